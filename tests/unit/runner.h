@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One unit test program per directory: its main.c lists the test cases, one
+ * function a file. The runner honours CK_RUN_CASE and ends with the counts.
+ */
+#ifndef CERTPROV_TESTS_RUNNER_H
+#define CERTPROV_TESTS_RUNNER_H
+
+#include <check.h>
+#include <stddef.h>
+
+typedef TCase *test_case_maker(void);
+
+/* Run all cases; the exit status of the program. */
+int run_test_cases(
+	const char *suite, test_case_maker *const makers[], size_t count);
+
+/*
+ * The directory of outside data, or NULL where there is none; then says on
+ * standard output that what is skipped (one line, counted by tests/run).
+ */
+const char *corpora_or_skip(const char *what);
+
+#endif
