@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The trust anchors: an index of DER certificates by canonical subject name
+ * and by fingerprint. Nothing is decoded before it is needed, because
+ * decoding costs more than verifying. Copies share the certificates, so a
+ * run can have anchors of its own for the price of an array.
+ */
+#ifndef CERTPROV_ANCHORS_H
+#define CERTPROV_ANCHORS_H
+
+#include <openssl/x509.h>
+
+#include "lib/util.h"
+
+/* Named maximum of all lists together: authorities and servers. */
+#define ANCHORS_MAX 16384
+
+enum anchor_list {
+	ANCHOR_AUTHORITY = 1, /* shipped with the firmware */
+	ANCHOR_SERVER = 2,    /* provisioned or uploaded */
+};
+
+/* One certificate; lists is a set of enum anchor_list. Read-only. */
+struct anchor {
+	unsigned references;
+	unsigned lists;
+	uint8_t sha256[SHA256_BYTES];
+	struct bytes der;
+	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
+	X509 *x509;                    /* decoded on demand, kept */
+};
+
+struct anchors;
+
+int anchors_new(struct anchors **ret);
+struct anchors *anchors_free(struct anchors *a); /* NULL is fine */
+DEFINE_CLEANUP(struct anchors, anchors_free);
+/* A second set with the same certificates. */
+int anchors_copy(const struct anchors *a, struct anchors **ret);
+
+/*
+ * Add a certificate to a list; the bytes stay the caller's. 0, also when it
+ * was there; -EINVAL when the bytes do not even have the outline of a
+ * certificate; -ENOSPC past ANCHORS_MAX; -ENOMEM.
+ */
+int anchors_add(
+	struct anchors *a, const void *der, size_t len, enum anchor_list list);
+/* Take it out of a list; true when it was there. */
+bool anchors_remove(struct anchors *a, const uint8_t sha256[SHA256_BYTES],
+	enum anchor_list list);
+/* Borrowed until the set changes; NULL when there is none. */
+const struct anchor *anchors_find(
+	const struct anchors *a, const uint8_t sha256[SHA256_BYTES]);
+size_t anchors_count(const struct anchors *a, enum anchor_list list);
+
+/*
+ * All anchors of a subject name, one after the other: *cursor starts at 0,
+ * NULL ends. The name may be encoded in any way that RFC 5280 7.1 compares
+ * equal.
+ */
+const struct anchor *anchors_next_named(
+	const struct anchors *a, const X509_NAME *subject, size_t *cursor);
+/* All of them in order of insertion, the same way. */
+const struct anchor *anchors_next(const struct anchors *a, size_t *cursor);
+
+/* The decoded form, kept by the anchor; NULL when it does not decode. */
+X509 *anchor_x509(const struct anchor *anchor);
+
+#endif

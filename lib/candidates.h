@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The offers of one run: each is judged as it comes, what is good is trusted
+ * within the run at once, what only lacks its issuer waits for it. Pure: it
+ * writes nothing; what must become durable and what goes into the report is
+ * handed to the owner.
+ */
+#ifndef CERTPROV_CANDIDATES_H
+#define CERTPROV_CANDIDATES_H
+
+#include "lib/judge.h"
+#include "lib/outcome.h"
+
+/* How many candidates may wait for an issuer; one more is refused with
+ * issuer-not-trusted at once. */
+#define CANDIDATES_MAX_PENDING 256
+
+/* A certificate the fetcher found. Not parsed, not judged: just bytes.
+ * All borrowed. */
+struct offer {
+	const uint8_t *der;
+	size_t len;
+	enum candidate_variant variant;
+	const char *document; /* redacted URL of the document */
+	int64_t line;
+	const char *url;    /* redacted URL of the download, or NULL */
+	const char *sha256; /* sha256= of the element, or NULL */
+	bool authenticated;
+};
+
+struct candidates;
+
+struct candidates_owner {
+	/*
+	 * Accepted and new: to be made durable. The outcome comes apart.
+	 * A negative errno ends the offer with it.
+	 */
+	int (*accepted)(void *userdata, const struct certificate *c,
+		const struct offer *offer);
+	/* A final outcome; once per offer, in the order of their decision. */
+	int (*decided)(void *userdata, const struct outcome *outcome);
+};
+
+/*
+ * The context is the daemon's trust; the candidates keep a copy of it and
+ * add to the copy. bootstrap stays the caller's and must live as long.
+ */
+int candidates_new(const struct judge_context *context,
+	const struct candidates_owner *owner, void *userdata,
+	struct candidates **ret);
+struct candidates *candidates_free(struct candidates *c); /* NULL is fine */
+DEFINE_CLEANUP(struct candidates, candidates_free);
+
+/* What the fetcher is answered. Zeroed is empty. */
+struct offer_answer {
+	bool good;                      /* usable in this run at once */
+	enum verdict verdict;           /* PENDING while it waits */
+	char (*woken)[SHA256_HEX_SIZE]; /* pending ones that are good now */
+	size_t woken_count;
+};
+void offer_answer_done(struct offer_answer *a);
+DEFINE_CLEANUP_EMBEDDED(struct offer_answer, offer_answer_done);
+
+/* Judge one offer, then whom its acceptance wakes. */
+int candidates_offer(struct candidates *c, const struct offer *offer,
+	struct offer_answer *ret);
+/* No more offers: what still waits is refused. */
+int candidates_finish(struct candidates *c);
+
+/* The trust of the run, borrowed: the daemon's and what was accepted. */
+const struct trust *candidates_trust(const struct candidates *c);
+size_t candidates_pending(const struct candidates *c);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One X.509 certificate: DER in, facts out. Decides nothing about trust; the
+ * strict reading (exactly one certificate, exactly DER) is lib/intake.
+ */
+#ifndef CERTPROV_CERTIFICATE_H
+#define CERTPROV_CERTIFICATE_H
+
+#include <openssl/x509.h>
+
+#include "lib/util.h"
+#include "lib/verdict.h"
+
+#define CERTIFICATE_MAX_BYTES ((size_t)64 * 1024)
+/* Names shown of one certificate; more are counted, not kept. */
+#define CERTIFICATE_MAX_NAMES 64
+
+enum key_type {
+	KEY_RSA,
+	KEY_RSA_PSS,
+	KEY_EC,
+	KEY_ED25519,
+	KEY_ED448,
+	KEY_DSA,
+	KEY_OTHER, /* cannot be decoded or not used for TLS */
+	KEY__END
+};
+const char *key_type_name(enum key_type type);
+
+/* Read-only after decoding; shared by reference. */
+struct certificate {
+	unsigned references;
+	X509 *x509;
+	struct bytes der;
+	uint8_t sha256[SHA256_BYTES];
+	char sha256_hex[SHA256_HEX_SIZE];
+	uint8_t spki_sha256[SHA256_BYTES]; /* of SubjectPublicKeyInfo */
+	char *subject; /* RFC 2253 text in UTF-8, controls escaped */
+	char *issuer;
+	char *serial;       /* lower-case hex */
+	int64_t not_before; /* seconds since the epoch */
+	int64_t not_after;
+	enum key_type key_type;
+	unsigned key_bits;
+	bool version_1;
+	bool ca;          /* basicConstraints CA; never for version 1 */
+	bool self_issued; /* subject equals issuer */
+	bool tls_server;  /* key usage and extended key usage permit it */
+	bool invalid_extension;
+	char **names; /* "DNS:..", "IP:..", "URI:..", "CN:.." without SAN */
+	size_t name_count;
+	size_t names_left_out;
+};
+
+/*
+ * Decode for facts, accepting what OpenSSL accepts and nothing behind it.
+ * Returns 0 and a new reference, or 0 with *ret NULL and why in *ret_verdict
+ * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA), or -ENOMEM.
+ */
+int certificate_decode(const void *der, size_t len, struct certificate **ret,
+	enum verdict *ret_verdict);
+struct certificate *certificate_ref(struct certificate *c);
+struct certificate *certificate_free(struct certificate *c); /* NULL is fine */
+DEFINE_CLEANUP(struct certificate, certificate_free);
+
+/* "DNS:a, IP:1.2.3.4 and 3 more" in new memory; "no names" when none. */
+int certificate_names_text(const struct certificate *c, char **ret);
+
+#endif

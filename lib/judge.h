@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * May this candidate become trusted? The rules of provisioning and upload in
+ * their one order; the first that applies is the outcome. Pure; the daemon
+ * and `certprovctl check` share it.
+ */
+#ifndef CERTPROV_JUDGE_H
+#define CERTPROV_JUDGE_H
+
+#include "lib/certificate.h"
+#include "lib/trust.h"
+#include "lib/verdict.h"
+
+enum candidate_variant {
+	CANDIDATE_BASE64, /* <certificate type="base64"> */
+	CANDIDATE_URL,    /* <certificate url> */
+	CANDIDATE_UPLOAD, /* by hand: the chain rule always holds */
+	CANDIDATE__END
+};
+const char *candidate_variant_name(enum candidate_variant v);
+int candidate_variant_find(const char *name, enum candidate_variant *ret);
+
+/* What an unauthenticated source may do (Bootstrap=). */
+enum bootstrap {
+	BOOTSTRAP_OPEN,
+	BOOTSTRAP_UNTIL_AUTHENTICATED,
+	BOOTSTRAP_PINNED,
+};
+
+struct bootstrap_policy {
+	enum bootstrap mode;
+	bool was_authenticated; /* one complete authenticated run happened */
+	const uint8_t (*pins)[SHA256_BYTES]; /* Sha256=; borrowed */
+	size_t pin_count;
+};
+
+/* A certificate offered, not yet judged. All borrowed. */
+struct candidate {
+	const uint8_t *data; /* bytes as they came, DER is expected */
+	size_t len;
+	enum candidate_variant variant;
+	const char *expected_sha256; /* sha256= of the element, or NULL */
+	bool authenticated;
+};
+
+struct judge_context {
+	const struct trust *trust; /* including what this run accepted */
+	const struct bootstrap_policy *bootstrap;
+	size_t servers_max; /* store-full past it */
+	int64_t now;
+};
+
+/* Zeroed is empty. */
+struct judgement {
+	enum verdict verdict;
+	unsigned warnings;               /* bits of enum warning */
+	struct certificate *certificate; /* when the bytes are one */
+	char *reason;
+	char *remedy;
+};
+void judgement_done(struct judgement *j);
+DEFINE_CLEANUP_EMBEDDED(struct judgement, judgement_done);
+
+/*
+ * Returns 0 and the judgement: ACCEPTED, ALREADY_TRUSTED, or why not.
+ * PENDING never comes from here: ISSUER_NOT_TRUSTED is what may wait for an
+ * issuer. -ENOMEM or -EIO, *ret untouched, otherwise.
+ */
+int judge_candidate(const struct judge_context *context,
+	const struct candidate *candidate, struct judgement *ret);
+
+#endif

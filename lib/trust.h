@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything a verdict depends on, in memory: anchors, distrusted
+ * certificates and keys, exceptions, and the policy that firmware and
+ * settings make. The daemon fills it from the store, fetcher and client
+ * library from a snapshot (lib/snapshot). Decides nothing, does no I/O.
+ */
+#ifndef CERTPROV_TRUST_H
+#define CERTPROV_TRUST_H
+
+#include "lib/anchors.h"
+#include "lib/policy.h"
+#include "lib/util.h"
+
+#define TRUST_MAX_DISTRUSTED 1024
+#define TRUST_MAX_EXCEPTIONS 4096
+#define STORE_ID_SIZE 33 /* 32 hex digits and the zero byte */
+
+enum distrust_kind {
+	DISTRUST_CERTIFICATE, /* SHA-256 of the DER encoding */
+	DISTRUST_PUBLIC_KEY,  /* SHA-256 of the SubjectPublicKeyInfo */
+};
+
+struct distrusted {
+	enum distrust_kind kind;
+	uint8_t sha256[SHA256_BYTES];
+};
+
+struct exception {
+	uint8_t sha256[SHA256_BYTES]; /* the exact certificate */
+	char *host;                   /* NULL: for every host */
+	int64_t expires;              /* INT64_MAX: never */
+};
+
+struct trust {
+	struct anchors *anchors;
+	struct distrusted *distrusted;
+	size_t distrusted_count;
+	struct exception *exceptions;
+	size_t exception_count;
+	struct policy policy;
+	int64_t clock_floor; /* seconds since the epoch */
+	char store[STORE_ID_SIZE];
+	uint64_t generation;
+};
+
+int trust_new(struct trust **ret);
+struct trust *trust_free(struct trust *t); /* NULL is fine */
+DEFINE_CLEANUP(struct trust, trust_free);
+/* A copy that shares the certificates: what a run works on. */
+int trust_copy(const struct trust *t, struct trust **ret);
+
+/* 0; -ENOSPC past the maximum; -ENOMEM. Adding twice is fine. */
+int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
+	const uint8_t sha256[SHA256_BYTES]);
+int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
+	const char *host, int64_t expires);
+bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
+	const uint8_t sha256[SHA256_BYTES]);
+
+#endif

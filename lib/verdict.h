@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every answer certprov gives about a certificate, an element, a download, a
+ * document or a peer: one table of identifier, sentence, remedy and clause.
+ * Identifiers stay; sentences may change. Decides nothing.
+ */
+#ifndef CERTPROV_VERDICT_H
+#define CERTPROV_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum verdict {
+	/* The answer is yes. */
+	VERDICT_ACCEPTED, /* a candidate, durable once it is reported */
+	VERDICT_ALREADY_TRUSTED,
+	VERDICT_TRUSTED,      /* a peer, by a path */
+	VERDICT_NOT_VERIFIED, /* a peer, because verification is off */
+	VERDICT_EXCEPTION,    /* a peer, by an exception */
+	VERDICT_PROCESSED,    /* a document: fetched and read to its end */
+	/* Not an answer yet; never final. */
+	VERDICT_PENDING,
+	/* The element. */
+	VERDICT_AMBIGUOUS,
+	VERDICT_EMPTY,
+	VERDICT_TYPE_UNKNOWN,
+	VERDICT_MISPLACED,
+	VERDICT_DUPLICATE_URL,
+	VERDICT_URL_NOT_SUPPORTED,
+	VERDICT_BASE64_NOT_SUPPORTED,
+	/* The document. */
+	VERDICT_NOT_WELL_FORMED,
+	VERDICT_DOCTYPE_REFUSED,
+	VERDICT_UNKNOWN_ROOT,
+	VERDICT_NO_ROOT,     /* only comments, or nothing */
+	VERDICT_TEXT_FORMAT, /* settings text of firmware before 7 */
+	/* The download. */
+	VERDICT_HTTP_STATUS,
+	VERDICT_TIMEOUT,
+	VERDICT_TLS_REJECTED,
+	VERDICT_REDIRECT_REFUSED,
+	VERDICT_ADDRESS_REFUSED,
+	VERDICT_CONNECTION_FAILED,
+	VERDICT_TOO_LARGE,
+	VERDICT_ENCODING_REFUSED, /* a content encoding nobody asked for */
+	/* What the run never reached. */
+	VERDICT_LIMIT_EXCEEDED,
+	VERDICT_NOT_ATTEMPTED,
+	VERDICT_FETCHER_LOST,
+	VERDICT_CANCELLED,
+	/* The bytes. */
+	VERDICT_NOT_BASE64,
+	VERDICT_NOT_DER,
+	VERDICT_TRAILING_DATA,
+	VERDICT_NOT_CANONICAL,
+	VERDICT_MALFORMED,
+	VERDICT_INVALID_EXTENSION,
+	/* The certificate. */
+	VERDICT_DIGEST_MISMATCH,
+	VERDICT_DISTRUSTED,
+	VERDICT_KEY_TOO_WEAK,
+	VERDICT_KEY_UNSUPPORTED,
+	VERDICT_EXPIRED,
+	VERDICT_UNAUTHENTICATED_SOURCE,
+	VERDICT_ISSUER_NOT_TRUSTED,
+	VERDICT_STORE_FULL,
+	/* The peer. */
+	VERDICT_NOT_YET_VALID,
+	VERDICT_NAME_MISMATCH,
+	VERDICT_HOST_INVALID, /* what was asked for is no host name */
+	VERDICT_NOT_FOR_SERVERS,
+	VERDICT_BAD_SIGNATURE,
+	VERDICT_WEAK_SIGNATURE, /* MD5, SHA-1 below the anchor */
+	VERDICT_NOT_A_CA,       /* an issuer in the path may not issue */
+	VERDICT_PATH_TOO_LONG,
+	VERDICT_NAME_CONSTRAINTS,
+	VERDICT_UNHANDLED_CRITICAL,
+	VERDICT_PROFILE, /* the strict profile asks for more */
+	VERDICT_BUDGET,  /* more work than a verdict may cost */
+
+	VERDICT__END
+};
+
+/* Said beside an answer that is yes. */
+enum warning {
+	WARNING_NOT_YET_VALID,
+	WARNING_NOT_AUTHENTICATED,
+	WARNING_NEITHER_CA_NOR_SERVER,
+	WARNING_EXPIRES_SOON, /* within 30 days */
+	WARNING_KEY_SHORT,    /* RSA below 2048, EC below 256 bits */
+	WARNING_CN_USED,      /* the name was found in the common name */
+
+	WARNING__END
+};
+#define WARNING_BIT(w) (1U << (unsigned)(w))
+
+/*
+ * The facts a sentence is made of; NULL where unknown. Borrowed. All but the
+ * first are text for a person: the caller has redacted URLs (lib/url).
+ */
+struct facts {
+	const char *firmware;
+	const char *subject; /* of the certificate the answer is about */
+	const char *issuer;  /* its issuer: the one that is missing */
+	const char *sha256;  /* its fingerprint */
+	const char *url;
+	const char *host;  /* the name asked for */
+	const char *names; /* the names that are there */
+	const char *date;
+	const char *detail;  /* what exactly: status, limit, parser message */
+	const char *rule;    /* identifier of the firmware rule */
+	const char *convert; /* the command that makes DER of it */
+};
+
+struct verdict_row {
+	const char *name;     /* kebab-case identifier */
+	bool positive;        /* the answer is yes */
+	bool recoverable;     /* an exception could cure it (peers) */
+	const char *sentence; /* template: {fact}; [..] is left out without its
+				 fact */
+	const char *remedy;   /* template, or NULL when nothing would */
+	const char *clause;   /* RFC section or vendor document, or NULL */
+};
+
+/* The row of a verdict; never NULL. */
+const struct verdict_row *verdict_row(enum verdict v);
+/* Short forms of the same. */
+const char *verdict_name(enum verdict v);
+bool verdict_is_positive(enum verdict v);
+/* By identifier: 0, or -ENOENT. */
+int verdict_find(const char *name, enum verdict *ret);
+
+/*
+ * Sentence and remedy with the facts filled in, in new memory the caller
+ * frees; *ret_remedy may become NULL. Both outputs may be NULL pointers.
+ * Control characters in facts are escaped. 0 or -ENOMEM.
+ */
+int verdict_explain(enum verdict v, const struct facts *facts,
+	char **ret_reason, char **ret_remedy);
+
+const char *warning_name(enum warning w);
+const char *warning_sentence(enum warning w);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Is this chain trusted, for this host and purpose, at this time? Pure: all
+ * it depends on are parameters. The only user of X509_STORE_CTX; daemon,
+ * fetcher, certprovctl and the client library share it.
+ *
+ * OpenSSL does not backtrack, so the path is searched here: depth first from
+ * the leaf over every issuer among anchors and sent certificates; each
+ * complete path alone goes to X509_verify_cert (RFC 5280 section 6).
+ */
+#ifndef CERTPROV_VERIFY_H
+#define CERTPROV_VERIFY_H
+
+#include "lib/certificate.h"
+#include "lib/trust.h"
+#include "lib/util.h"
+#include "lib/verdict.h"
+
+/* What one call may cost; tests count, they do not measure time. */
+#define VERIFY_MAX_ATTEMPTS 8    /* complete paths given to OpenSSL */
+#define VERIFY_MAX_SIGNATURES 64 /* signatures looked at while searching */
+#define VERIFY_MAX_PATH 16       /* certificates in a path */
+#define VERIFY_MAX_NAMES 4096    /* names held against host or constraints */
+
+enum purpose {
+	PURPOSE_ANY,
+	PURPOSE_SIP,
+	PURPOSE_HTTPS,
+	PURPOSE_PROVISIONING,
+	PURPOSE_LDAP,
+	PURPOSE__END
+};
+const char *purpose_name(enum purpose purpose);
+int purpose_find(const char *name, enum purpose *ret); /* 0 or -ENOENT */
+
+struct verify_query {
+	const struct bytes *chain; /* DER, leaf first */
+	size_t chain_count;
+	const char *host; /* DNS name, address or, for sip, domain; NULL: the
+			     name is not checked */
+	enum purpose purpose;
+	int64_t now; /* the clock; the floor of the trust is applied here */
+};
+
+struct verify_work {
+	unsigned attempts;
+	unsigned signatures;
+	unsigned names;
+};
+
+/* An answer. Zeroed is empty; verify_result_done frees. */
+struct verify_result {
+	bool trusted;
+	enum verdict verdict;
+	char *reason; /* the sentence with the facts */
+	char *remedy; /* or NULL */
+	bool recoverable;
+	bool clock_trusted; /* the clock was not below the floor */
+	uint8_t path[VERIFY_MAX_PATH][SHA256_BYTES]; /* leaf to anchor */
+	size_t path_count;   /* 0 when no path was found */
+	unsigned warnings;   /* bits of enum warning */
+	int64_t valid_until; /* the earliest notAfter of the path or exception:
+				the answer must not outlive it */
+	struct verify_work work;
+};
+void verify_result_done(struct verify_result *r);
+DEFINE_CLEANUP_EMBEDDED(struct verify_result, verify_result_done);
+
+/*
+ * The whole order of judging a peer: decode and limits, distrusted, not
+ * verified by policy, exception, path, dates, key strength, use, name.
+ * Returns 0 and an answer, good or bad; -ENOMEM or -EIO (OpenSSL itself
+ * failed) and *ret untouched otherwise.
+ */
+int verify_peer(const struct trust *trust, const struct verify_query *query,
+	struct verify_result *ret);
+
+/*
+ * Is this certificate signed by an authority or server certificate: a
+ * complete path to an anchor that is not the certificate itself, for any
+ * use? A leaf among the anchors issues nothing, neither does a version 1
+ * certificate. *ret is TRUSTED, ISSUER_NOT_TRUSTED (only the issuer is
+ * missing), or another reason.
+ */
+int verify_issued(const struct trust *trust, const struct certificate *c,
+	int64_t now, enum verdict *ret);
+
+#endif
