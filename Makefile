@@ -63,6 +63,23 @@ unit_lib_src := \
 	tests/unit/lib/main.c \
 	tests/unit/lib/util.c \
 
+# A program comes into being when its main.c is listed; unit tests link the rest.
+
+certprovd_main :=
+certprovd_src := \
+
+certprov-fetch_main :=
+certprov-fetch_src := \
+
+certprovctl_main :=
+certprovctl_src := \
+
+unit_certprovd_src := \
+
+unit_certprov-fetch_src := \
+
+unit_certprovctl_src := \
+
 unit_runner_src := tests/unit/runner.c
 
 # --- rules ------------------------------------------------------------------
@@ -71,11 +88,12 @@ objects = $(patsubst %.c,$(B)/%.o,$(1))
 cflags_of = $(if $(1),$(shell $(PKG_CONFIG) --cflags $(1)))
 libs_of = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
 
-programs :=
-unit_programs := $(B)/tests/unit/unit-lib
+names := certprovd certprov-fetch certprovctl
+programs := $(foreach p,$(names),$(if $($(p)_main),$(B)/$(p)))
+unit_programs := $(foreach u,lib $(names),$(if $(unit_$(u)_src),$(B)/tests/unit/unit-$(u)))
 
 .PHONY: all
-all: $(programs)
+all: $(programs) $(B)/lib.a
 
 $(B)/flags: FORCE
 	$(Q)mkdir -p $(@D)
@@ -101,6 +119,14 @@ endef
 
 $(B)/tests/unit/unit-lib: $(call objects,$(unit_lib_src) $(unit_runner_src)) $(B)/lib.a
 	$(call link,check $(lib_pkg))
+
+define program_rules
+$(B)/$(1): $(call objects,$($(1)_main) $($(1)_src)) $(B)/lib.a
+	$$(call link,$($(1)_pkg))
+$(B)/tests/unit/unit-$(1): $(call objects,$(unit_$(1)_src) $($(1)_src) $(unit_runner_src)) $(B)/lib.a
+	$$(call link,check $($(1)_pkg))
+endef
+$(foreach p,$(names),$(eval $(call program_rules,$(p))))
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
