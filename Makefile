@@ -10,9 +10,16 @@ LIBEXECDIR ?= $(PREFIX)/libexec
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+DATADIR ?= $(PREFIX)/share/certprov
+# Asked when needed, not when read: pkg-config may just have been installed.
+systemd_dir = $(or $(shell $(PKG_CONFIG) --variable=$(1) systemd 2>/dev/null),$(2))
+UNITDIR ?= $(call systemd_dir,systemdsystemunitdir,/lib/systemd/system)
+SYSUSERSDIR ?= $(call systemd_dir,sysusersdir,/usr/lib/sysusers.d)
+TMPFILESDIR ?= $(call systemd_dir,tmpfilesdir,/usr/lib/tmpfiles.d)
+CATALOGDIR ?= $(call systemd_dir,catalogdir,/usr/lib/systemd/catalog)
 
 comma := ,
-VARIANT ?= $(or $(subst $(comma),-,$(SANITIZE)),release)
+VARIANT ?= $(or $(subst $(comma),-,$(SANITIZE)),$(if $(COVERAGE),coverage),release)
 B := build/$(VARIANT)
 VERSION := 0.1.0
 
@@ -26,7 +33,7 @@ warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
 	-Wformat=2 -Wundef -Wimplicit-fallthrough -Wswitch-enum
 hardening := -fPIE -fstack-protector-strong -fstack-clash-protection \
-	$(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+	$(if $(SANITIZE)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(CFLAGS) $(hardening) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
@@ -43,16 +50,18 @@ certprovd_pkg := libsystemd libcrypto sqlite3 libcjson inih
 certprov-fetch_pkg := libcurl libxml-2.0 libssl libcrypto libcjson libseccomp
 certprovctl_pkg := libssl libcrypto libcjson
 
-$(B)/lib/%.o: PKG = $(lib_pkg)
-$(B)/daemon/certprovd/%.o: PKG = $(certprovd_pkg)
-$(B)/daemon/certprov-fetch/%.o: PKG = $(certprov-fetch_pkg)
-$(B)/daemon/certprovctl/%.o: PKG = $(certprovctl_pkg)
-$(B)/tests/unit/%.o: PKG = check $(lib_pkg)
-$(B)/tests/unit/certprovd/%.o: PKG = check $(certprovd_pkg)
-$(B)/tests/unit/certprov-fetch/%.o: PKG = check $(certprov-fetch_pkg)
-$(B)/tests/unit/certprovctl/%.o: PKG = check $(certprovctl_pkg)
-$(B)/tests/fuzz/%.o: PKG = $(lib_pkg)
-$(B)/tests/corpora/%.o: PKG = $(lib_pkg)
+# .tidy and .leaks are what lint leaves behind, under the flags of the object.
+under = $(addprefix $(B)/$(1)/%,.o .tidy .leaks)
+$(call under,lib): PKG = $(lib_pkg)
+$(call under,daemon/certprovd): PKG = $(certprovd_pkg)
+$(call under,daemon/certprov-fetch): PKG = $(certprov-fetch_pkg)
+$(call under,daemon/certprovctl): PKG = $(certprovctl_pkg)
+$(call under,tests/unit): PKG = check $(lib_pkg)
+$(call under,tests/unit/certprovd): PKG = check $(certprovd_pkg)
+$(call under,tests/unit/certprov-fetch): PKG = check $(certprov-fetch_pkg)
+$(call under,tests/unit/certprovctl): PKG = check $(certprovctl_pkg)
+$(call under,tests/fuzz): PKG = $(lib_pkg)
+$(call under,tests/corpora): PKG = $(lib_pkg)
 
 # --- sources, one a line, sorted -----------------------------------------------
 
@@ -82,6 +91,11 @@ unit_certprovctl_src := \
 
 unit_runner_src := tests/unit/runner.c
 
+# fuzz-NAME_src and fuzz-NAME_pkg: what a target links beyond lib/.
+
+fuzz_src := \
+
+
 # --- rules ------------------------------------------------------------------
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -91,9 +105,13 @@ libs_of = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
 names := certprovd certprov-fetch certprovctl
 programs := $(foreach p,$(names),$(if $($(p)_main),$(B)/$(p)))
 unit_programs := $(foreach u,lib $(names),$(if $(unit_$(u)_src),$(B)/tests/unit/unit-$(u)))
+fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
+replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
+all_src := $(sort $(lib_src) $(unit_lib_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c \
+	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
 
 .PHONY: all
-all: $(programs) $(B)/lib.a
+all: $(programs) $(B)/lib.a ## build the programs (never installs anything)
 
 $(B)/flags: FORCE
 	$(Q)mkdir -p $(@D)
@@ -128,10 +146,156 @@ $(B)/tests/unit/unit-$(1): $(call objects,$(unit_$(1)_src) $($(1)_src) $(unit_ru
 endef
 $(foreach p,$(names),$(eval $(call program_rules,$(p))))
 
+# The same target twice: for libFuzzer, and with a plain driver for its seeds.
+define fuzz_rules
+$(B)/tests/fuzz/$(1): $(call objects,tests/fuzz/$(1).c $($(1)_src)) $(B)/lib.a
+	$$(call link,$(lib_pkg) $($(1)_pkg)) -fsanitize=fuzzer
+$(B)/tests/fuzz/$(1:fuzz-%=replay-%): $(call objects,tests/fuzz/$(1).c tests/fuzz/replay.c $($(1)_src)) $(B)/lib.a
+	$$(call link,$(lib_pkg) $($(1)_pkg))
+endef
+$(foreach f,$(fuzz_names),$(eval $(call fuzz_rules,$(f))))
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # --- tests ------------------------------------------------------------------
 
-.PHONY: unit
-unit: $(unit_programs)
-	$(Q)for t in $(unit_programs); do $$t || exit 1; done
+# What the tests are told. CERTPROV_CORPORA: outside data, where there is some.
+CERTPROV_CORPORA ?= $(abspath $(wildcard ../shared/corpora))
+export CERTPROV_CORPORA SANITIZE
+TESTS ?= $(sort $(wildcard tests/integration/[0-9][0-9]-*.sh))
+FUZZ_TIME ?= 60
+FUZZ_TARGETS ?= $(fuzz_names)
+COVERAGE_MIN ?= 90
+again = $(Q)+$(MAKE) --no-print-directory
+run_tests = $(Q)B='$(abspath $(B))' tests/run
+test_programs := $(programs) $(unit_programs) $(replay_programs)
+
+.PHONY: deps
+deps: ## install what is missing (Debian packages; NO_DEPS=1 skips)
+	$(Q).ci/deps build test lint
+
+# Made anew after installing, so that nothing is remembered from before.
+.PHONY: check check-now unit replay integration
+check: ## install what tests need, then run them all
+	$(Q).ci/deps build test
+	$(again) check-now
+check-now: $(test_programs)
+	$(run_tests) $(unit_programs) $(replay_programs) $(TESTS)
+unit: $(unit_programs) ## unit tests only (CK_RUN_CASE=module picks one)
+	$(run_tests) $^
+replay: $(replay_programs) ## the fuzzers' seeds only, without a fuzzer
+	$(run_tests) $^
+integration: $(programs) ## integration tests only (TESTS=file picks one)
+	$(run_tests) $(TESTS)
+
+.PHONY: demo demo-now
+demo: ## install what it needs, then watch a phone being provisioned
+	$(Q).ci/deps build demo
+	$(again) demo-now
+demo-now: $(programs)
+	$(Q)B='$(abspath $(B))' provisioning-samples/demo
+
+.PHONY: fuzz fuzz-programs test-programs
+fuzz: ## fuzz each target FUZZ_TIME=60 seconds (FUZZ_TARGETS=fuzz-url picks)
+	$(again) CC=clang VARIANT=fuzz SANITIZE=address,undefined CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz-programs
+	$(Q)FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run build/fuzz $(FUZZ_TARGETS)
+fuzz-programs: $(FUZZ_TARGETS:%=$(B)/tests/fuzz/%)
+test-programs: all $(test_programs)
+
+.PHONY: coverage coverage-now
+coverage: ## lines of lib/ the unit tests reach; fails below COVERAGE_MIN=90
+	$(again) COVERAGE=1 VARIANT=coverage coverage-now
+coverage-now: $(unit_programs)
+	$(Q)find $(B) -name '*.gcda' -delete
+	$(run_tests) $(B)/tests/unit/unit-lib
+	$(Q)tests/coverage $(B) $(COVERAGE_MIN) $(lib_src)
+
+.PHONY: bench
+bench: $(programs) ## one figure a line, as ratios
+	$(Q)if [ -x tests/bench/run ]; then B='$(abspath $(B))' tests/bench/run; \
+	else echo 'bench: no figures: nothing is measured yet'; fi
+
+# --- lint: every line can fail the build ------------------------------------------
+
+ANALYZER_CC ?= gcc
+UNIT_EXPOSURE ?= 20
+checks := format tidy leaks cppcheck layers linked man shell units tracked
+once = $(Q)tests/lint/once $(B)/lint
+lint_flags = $(ALL_CPPFLAGS) -std=c17 $(warnings) $(call cflags_of,$(PKG))
+
+.PHONY: lint lint-now $(checks:%=lint-%)
+lint: ## all static checks (each alone: make lint-tidy, ...)
+	$(again) -j$(shell nproc 2>/dev/null || echo 1) -Otarget lint-now
+lint-now: $(checks:%=lint-%)
+	$(Q)echo 'lint: $(words $(checks)) checks passed'
+lint-format:
+	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+lint-tidy: $(all_src:%.c=$(B)/%.tidy)
+$(B)/%.tidy: %.c FORCE | $(generated)
+	$(once) clang-tidy .clang-tidy $< clang-tidy --quiet $< -- $(lint_flags)
+lint-leaks: $(all_src:%.c=$(B)/%.leaks)
+$(B)/%.leaks: %.c FORCE | $(generated)
+	$(once) leaks .clang-tidy $< $(ANALYZER_CC) $(lint_flags) -O2 -fanalyzer -Werror -c -o /dev/null $<
+lint-cppcheck: | $(generated)
+	$(Q)mkdir -p $(B)/lint/cppcheck
+	$(Q)cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr -I. -I$(B) -D_GNU_SOURCE \
+		--enable=warning,performance,portability --suppress=memleak --suppress=resourceLeak \
+		--cppcheck-build-dir=$(B)/lint/cppcheck $(all_src)
+lint-layers:
+	$(Q)tests/lint/layers
+lint-linked: $(programs)
+	$(Q)tests/lint/linked $(programs)
+lint-man:
+	$(Q)tests/lint/man
+lint-shell:
+	$(Q)tests/lint/shell
+lint-units: $(programs)
+	$(Q)tests/lint/units $(B) $(UNIT_EXPOSURE)
+lint-tracked:
+	$(Q)tests/lint/tracked
+
+# --- install: copies files; starts, enables and chowns nothing ------------------------
+
+INSTALL ?= install
+to = $(foreach f,$(3),$(1)|$(f)|$(2)/$(notdir $(f)))
+man_pages := $(wildcard daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
+	daemon/certprov-fetch/certprov-fetch.8 daemon/certprovctl/certprovctl.1)
+completion := $(wildcard daemon/certprovctl/certprovctl.bash)
+systemd = $(patsubst systemd/%.in,$(B)/systemd/%,$(wildcard $(1:%=systemd/%)))
+units := $(call systemd,*.service.in *.socket.in *.path.in *.timer.in *.target.in)
+sysusers := $(call systemd,*.sysusers.in)
+tmpfiles := $(call systemd,*.tmpfiles.in)
+catalog := $(call systemd,*.catalog.in)
+
+# Units and their kin name programs as @SBINDIR@ and so on.
+$(B)/systemd/%: systemd/%.in $(B)/flags
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@BINDIR@|$(BINDIR)|g' \
+		-e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' $< > $@
+
+# mode|source|destination
+installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
+	$(call to,755,$(LIBEXECDIR),$(filter %/certprov-fetch,$(programs))) \
+	$(call to,755,$(BINDIR),$(filter %/certprovctl,$(programs))) \
+	$(foreach m,$(man_pages),$(call to,644,$(MANDIR)/man$(subst .,,$(suffix $(m))),$(m))) \
+	$(completion:%=644|%|$(COMPLETIONDIR)/certprovctl) \
+	$(call to,644,$(DATADIR),$(wildcard lib/io.certprov.*.varlink)) \
+	$(call to,644,$(DATADIR)/provisioning-samples,$(wildcard provisioning-samples/*.xml)) \
+	$(call to,644,$(UNITDIR),$(units)) \
+	$(foreach f,$(sysusers),644|$(f)|$(SYSUSERSDIR)/$(notdir $(f:%.sysusers=%.conf))) \
+	$(foreach f,$(tmpfiles),644|$(f)|$(TMPFILESDIR)/$(notdir $(f:%.tmpfiles=%.conf))) \
+	$(call to,644,$(CATALOGDIR),$(catalog))
+
+.PHONY: install uninstall clean help
+install: $(programs) $(units) $(sysusers) $(tmpfiles) $(catalog) ## copy files (DESTDIR=, PREFIX=)
+	$(Q)set -e; for f in $(foreach i,$(installed),'$(i)'); do IFS='|'; set -- $$f; unset IFS; \
+		echo "  INSTALL $(DESTDIR)$$3"; $(INSTALL) -D -m $$1 "$$2" "$(DESTDIR)$$3"; done
+uninstall: ## remove what install copied; state and configuration stay
+	$(Q)set -e; for f in $(foreach i,$(installed),'$(lastword $(subst |, ,$(i)))'); do \
+		echo "  RM      $(DESTDIR)$$f"; rm -f "$(DESTDIR)$$f"; done
+clean: ## remove all that was built
+	$(Q)rm -rf build
+help: ## this list
+	$(Q)awk -F ':.*## ' '/^[a-z-]+:.* ## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	$(Q)printf '\n  %s\n  %s\n' 'SANITIZE=address,undefined  WERROR=1  V=1  PREFIX=/usr  DESTDIR=' \
+		'CC=  AR=  PKG_CONFIG=  CFLAGS=  LDFLAGS=  (another compiler: give it a VARIANT=)'
