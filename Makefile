@@ -76,6 +76,7 @@ unit_lib_src := \
 
 certprovd_main :=
 certprovd_src := \
+	daemon/certprovd/unknown.c \
 
 certprov-fetch_main :=
 certprov-fetch_src := \
@@ -84,6 +85,8 @@ certprovctl_main :=
 certprovctl_src := \
 
 unit_certprovd_src := \
+	tests/unit/certprovd/main.c \
+	tests/unit/certprovd/unknown.c \
 
 unit_certprov-fetch_src := \
 
