@@ -179,7 +179,7 @@ int hex_parse(const char *text, uint8_t *ret, size_t len)
 		if (hex_digit(text[i]) < 0)
 			return -EINVAL;
 	for (size_t i = 0; i < len; i++)
-		ret[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 |
+		ret[i] = (uint8_t)(hex_digit(text[2 * i]) * 16 +
 			hex_digit(text[2 * i + 1]));
 	return 0;
 }

@@ -21,6 +21,7 @@
  * objects that live in the frame: CLEANUP(thing_done) struct thing t;
  */
 #define CLEANUP(function) __attribute__((cleanup(function##_at_end)))
+/* NOLINTBEGIN(bugprone-macro-parentheses) a type takes none */
 #define DEFINE_CLEANUP(type, function)                                         \
 	static inline void function##_at_end(type **object)                    \
 	{                                                                      \
@@ -34,6 +35,7 @@
 		(void)function(object);                                        \
 	}                                                                      \
 	_Static_assert(1, "semicolon")
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Hand over what a pointer owns and leave NULL behind. */
 #define TAKE_PTR(pointer)                                                      \
