@@ -228,7 +228,7 @@ lint_flags = $(ALL_CPPFLAGS) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
 .PHONY: lint lint-now $(checks:%=lint-%)
 lint: ## all static checks (each alone: make lint-tidy, ...)
-	$(again) -j$(shell nproc 2>/dev/null || echo 1) -Otarget lint-now
+	$(again) -j$(shell nproc 2>/dev/null || echo 1) -k -Otarget lint-now
 lint-now: $(checks:%=lint-%)
 	$(Q)echo 'lint: $(words $(checks)) checks passed'
 lint-format:

@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define INPUT_MAX_BYTES (64 * 1024 * 1024)
+#define INPUT_MAX_BYTES (64L * 1024 * 1024)
 
 static FILE *file_close(FILE *file)
 {
