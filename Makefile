@@ -66,11 +66,16 @@ $(call under,tests/corpora): PKG = $(lib_pkg)
 # --- sources, one a line, sorted -----------------------------------------------
 
 lib_src := \
+	lib/text.c \
 	lib/util.c \
+	lib/verdict-rows.c \
+	lib/verdict.c \
 
 unit_lib_src := \
 	tests/unit/lib/main.c \
+	tests/unit/lib/text.c \
 	tests/unit/lib/util.c \
+	tests/unit/lib/verdict.c \
 
 # A program comes into being when its main.c is listed; unit tests link the rest.
 
