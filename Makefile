@@ -237,7 +237,7 @@ lint: ## all static checks (each alone: make lint-tidy, ...)
 lint-now: $(checks:%=lint-%)
 	$(Q)echo 'lint: $(words $(checks)) checks passed'
 lint-format:
-	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	$(Q)files=$$(git ls-files '*.c' '*.h') && test -n "$$files" && clang-format --dry-run -Werror $$files
 lint-tidy: $(all_src:%.c=$(B)/%.tidy)
 $(B)/%.tidy: %.c FORCE | $(generated)
 	$(once) clang-tidy .clang-tidy $< clang-tidy --quiet $< -- $(lint_flags)
