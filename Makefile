@@ -67,13 +67,21 @@ $(call under,tests/corpora): PKG = $(lib_pkg)
 
 lib_src := \
 	lib/text.c \
+	lib/address.c \
+	lib/url-names.c \
+	lib/url-redact.c \
+	lib/url.c \
 	lib/util.c \
 	lib/verdict-rows.c \
 	lib/verdict.c \
 
 unit_lib_src := \
+	tests/unit/lib/address.c \
 	tests/unit/lib/main.c \
 	tests/unit/lib/text.c \
+	tests/unit/lib/url-names.c \
+	tests/unit/lib/url-redact.c \
+	tests/unit/lib/url.c \
 	tests/unit/lib/util.c \
 	tests/unit/lib/verdict.c \
 

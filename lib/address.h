@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which socket addresses are this phone itself. For the fetcher's check
+ * between resolving and connecting, and for hosts written as addresses.
+ * Never resolves a name and never looks at the interfaces: the caller
+ * passes their addresses in.
+ */
+#ifndef CERTPROV_ADDRESS_H
+#define CERTPROV_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+/*
+ * Loopback, unspecified and link-local, whatever the interfaces are;
+ * IPv4-mapped, IPv4-compatible and 64:ff9b::/96 by their IPv4 part. An
+ * address family that is not IP counts as local: whoever asks refuses.
+ */
+bool address_is_local(const struct sockaddr *address);
+
+/* The same, or equal to one of the phone's own addresses (ports ignored). */
+bool address_is_own(const struct sockaddr *address,
+	const struct sockaddr_storage *own, size_t own_count);
+
+#endif
