@@ -68,6 +68,8 @@ $(call under,tests/corpora): PKG = $(lib_pkg)
 lib_src := \
 	lib/text.c \
 	lib/address.c \
+	lib/firmware-json.c \
+	lib/firmware.c \
 	lib/url-names.c \
 	lib/url-redact.c \
 	lib/url.c \
@@ -77,6 +79,7 @@ lib_src := \
 
 unit_lib_src := \
 	tests/unit/lib/address.c \
+	tests/unit/lib/firmware.c \
 	tests/unit/lib/main.c \
 	tests/unit/lib/text.c \
 	tests/unit/lib/url-names.c \

@@ -5,6 +5,7 @@
 /* One a line, sorted. */
 test_case_maker text_tests;
 test_case_maker address_tests;
+test_case_maker firmware_tests;
 test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
@@ -14,6 +15,7 @@ test_case_maker verdict_tests;
 static test_case_maker *const makers[] = {
 	text_tests,
 	address_tests,
+	firmware_tests,
 	url_names_tests,
 	url_redact_tests,
 	url_tests,
