@@ -107,6 +107,8 @@ unit_certprovd_src := \
 unit_certprov-fetch_src := \
 
 unit_certprovctl_src := \
+	tests/unit/lib/util.c \
+	tests/unit/lib/verdict.c \
 
 unit_runner_src := tests/unit/runner.c
 
