@@ -66,10 +66,11 @@ $(call under,tests/corpora): PKG = $(lib_pkg)
 # --- sources, one a line, sorted -----------------------------------------------
 
 lib_src := \
-	lib/text.c \
 	lib/address.c \
+	lib/certificate.c \
 	lib/firmware-json.c \
 	lib/firmware.c \
+	lib/text.c \
 	lib/url-names.c \
 	lib/url-redact.c \
 	lib/url.c \
@@ -107,15 +108,12 @@ unit_certprovd_src := \
 unit_certprov-fetch_src := \
 
 unit_certprovctl_src := \
-	tests/unit/lib/util.c \
-	tests/unit/lib/verdict.c \
 
 unit_runner_src := tests/unit/runner.c
 
 # fuzz-NAME_src and fuzz-NAME_pkg: what a target links beyond lib/.
 
 fuzz_src := \
-
 
 # --- rules ------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ enum key_type {
 	KEY_ED25519,
 	KEY_ED448,
 	KEY_DSA,
-	KEY_OTHER, /* cannot be decoded or not used for TLS */
+	KEY_OTHER, /* cannot be decoded, or not used for TLS (SM2, explicit
+		      curve parameters) */
 	KEY__END
 };
 const char *key_type_name(enum key_type type);
@@ -34,8 +35,8 @@ struct certificate {
 	struct bytes der;
 	uint8_t sha256[SHA256_BYTES];
 	char sha256_hex[SHA256_HEX_SIZE];
-	uint8_t spki_sha256[SHA256_BYTES]; /* of SubjectPublicKeyInfo */
-	char *subject; /* RFC 2253 text in UTF-8, controls escaped */
+	uint8_t spki_sha256[SHA256_BYTES]; /* of SubjectPublicKeyInfo in DER */
+	char *subject; /* RFC 2253 text in UTF-8, controls escaped, bounded */
 	char *issuer;
 	char *serial;       /* lower-case hex */
 	int64_t not_before; /* seconds since the epoch */
@@ -47,7 +48,7 @@ struct certificate {
 	bool self_issued; /* subject equals issuer */
 	bool tls_server;  /* key usage and extended key usage permit it */
 	bool invalid_extension;
-	char **names; /* "DNS:..", "IP:..", "URI:..", "CN:.." without SAN */
+	char **names; /* "DNS:..", "IP:..", "URI:..", "CN:.." without DNS */
 	size_t name_count;
 	size_t names_left_out;
 };
@@ -55,7 +56,9 @@ struct certificate {
 /*
  * Decode for facts, accepting what OpenSSL accepts and nothing behind it.
  * Returns 0 and a new reference, or 0 with *ret NULL and why in *ret_verdict
- * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA), or -ENOMEM.
+ * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA), or -ENOMEM. A date that is
+ * not of RFC 5280 4.1.2.5 is MALFORMED: no path with it ever verifies. Leaves
+ * OpenSSL's queue of errors empty.
  */
 int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	enum verdict *ret_verdict);

@@ -3,9 +3,9 @@
 #include "tests/unit/runner.h"
 
 /* One a line, sorted. */
-test_case_maker text_tests;
 test_case_maker address_tests;
 test_case_maker firmware_tests;
+test_case_maker text_tests;
 test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
@@ -13,9 +13,9 @@ test_case_maker util_tests;
 test_case_maker verdict_tests;
 
 static test_case_maker *const makers[] = {
-	text_tests,
 	address_tests,
 	firmware_tests,
+	text_tests,
 	url_names_tests,
 	url_redact_tests,
 	url_tests,

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/certificate.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/text.h"
+
+/* What of a name, a serial number and a list of names is shown. */
+#define DISTINGUISHED_NAME_MAX_BYTES 1024
+#define NAME_MAX_BYTES 512
+#define SERIAL_MAX_BYTES 64
+#define NAMES_SHOWN 8
+
+#define TAG_SEQUENCE 0x30
+
+DEFINE_CLEANUP(BIO, BIO_free);
+DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
+
+/* free() for what OpenSSL allocated. */
+static void openssl_free_at_end(unsigned char **p)
+{
+	OPENSSL_free(*p);
+}
+
+static const char *const key_types[KEY__END] = {
+	[KEY_RSA] = "rsa",
+	[KEY_RSA_PSS] = "rsa-pss",
+	[KEY_EC] = "ec",
+	[KEY_ED25519] = "ed25519",
+	[KEY_ED448] = "ed448",
+	[KEY_DSA] = "dsa",
+	[KEY_OTHER] = "other",
+};
+
+const char *key_type_name(enum key_type type)
+{
+	assert((unsigned)type < KEY__END);
+	return key_types[type];
+}
+
+struct certificate *certificate_ref(struct certificate *c)
+{
+	assert(c->references > 0 && c->references < UINT_MAX);
+	c->references++;
+	return c;
+}
+
+struct certificate *certificate_free(struct certificate *c)
+{
+	if (!c || --c->references > 0)
+		return NULL;
+	X509_free(c->x509);
+	bytes_done(&c->der);
+	free(c->subject);
+	free(c->issuer);
+	free(c->serial);
+	for (size_t i = 0; i < c->name_count; i++)
+		free(c->names[i]);
+	free(c->names);
+	free(c);
+	return NULL;
+}
+
+/* --- text --------------------------------------------------------------------
+ */
+
+static int print_name(const X509_NAME *name, unsigned long flags, char **ret)
+{
+	CLEANUP(BIO_free) BIO *bio = BIO_new(BIO_s_mem());
+	const char *text = NULL;
+	long n = 0;
+
+	if (!bio)
+		return -ENOMEM;
+	if (X509_NAME_print_ex(bio, name, 0, flags) < 0)
+		return -EILSEQ;
+	n = BIO_get_mem_data(bio, &text);
+	return text_escape(n > 0 ? text : "", n > 0 ? (size_t)n : 0,
+		DISTINGUISHED_NAME_MAX_BYTES, ret);
+}
+
+static int name_text(const X509_NAME *name, char **ret)
+{
+	int r = print_name(name, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB, ret);
+
+	/* A string that is not what its type says: its bytes then, in hex. */
+	if (r == -EILSEQ)
+		r = print_name(name,
+			XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL |
+				ASN1_STRFLGS_DUMP_DER,
+			ret);
+	return r == -EILSEQ ? -ENOMEM : r;
+}
+
+static int serial_text(const ASN1_INTEGER *serial, char **ret)
+{
+	char hex[2 * SERIAL_MAX_BYTES + 1] = "00";
+	const uint8_t *data = ASN1_STRING_get0_data(serial);
+	int len = ASN1_STRING_length(serial);
+	bool negative = ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER;
+	bool cut = len > SERIAL_MAX_BYTES;
+
+	if (len > 0)
+		hex_format(data, cut ? SERIAL_MAX_BYTES : (size_t)len, hex);
+	return format_string(
+		ret, "%s%s%s", negative ? "-" : "", hex, cut ? TEXT_CUT : "");
+}
+
+/* --- names -------------------------------------------------------------------
+ */
+
+/* Take over the text of one more name, or only count it. */
+static int add_name(
+	struct certificate *c, const char *kind, const void *data, size_t len)
+{
+	CLEANUP(free) char *safe = NULL;
+	int r = 0;
+
+	if (c->name_count >= CERTIFICATE_MAX_NAMES) {
+		c->names_left_out++;
+		return 0;
+	}
+	r = text_escape(data, len, NAME_MAX_BYTES, &safe);
+	if (r < 0)
+		return r;
+	if (!c->names)
+		c->names = calloc(CERTIFICATE_MAX_NAMES, sizeof(*c->names));
+	if (!c->names)
+		return -ENOMEM;
+	r = format_string(&c->names[c->name_count], "%s:%s", kind, safe);
+	if (r < 0)
+		return r;
+	c->name_count++;
+	return 0;
+}
+
+static int add_string(
+	struct certificate *c, const char *kind, const ASN1_STRING *s)
+{
+	return add_name(c, kind, ASN1_STRING_get0_data(s),
+		(size_t)ASN1_STRING_length(s));
+}
+
+static int add_address(struct certificate *c, const ASN1_OCTET_STRING *s)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	const uint8_t *data = ASN1_STRING_get0_data(s);
+	int len = ASN1_STRING_length(s);
+
+	if (len == 4)
+		(void)inet_ntop(AF_INET, data, text, sizeof(text));
+	else if (len == 16)
+		(void)inet_ntop(AF_INET6, data, text, sizeof(text));
+	else
+		return add_string(c, "IP", s);
+	return add_name(c, "IP", text, strlen(text));
+}
+
+static int add_general_name(struct certificate *c, const GENERAL_NAME *name)
+{
+	if (name->type == GEN_DNS)
+		return add_string(c, "DNS", name->d.dNSName);
+	if (name->type == GEN_URI)
+		return add_string(c, "URI", name->d.uniformResourceIdentifier);
+	if (name->type == GEN_IPADD)
+		return add_address(c, name->d.iPAddress);
+	return 0;
+}
+
+static int add_common_names(struct certificate *c)
+{
+	const X509_NAME *subject = X509_get_subject_name(c->x509);
+	int i = -1;
+
+	for (;;) {
+		CLEANUP(openssl_free) unsigned char *text = NULL;
+		const ASN1_STRING *value = NULL;
+		int len = 0;
+		int r = 0;
+
+		i = X509_NAME_get_index_by_NID(subject, NID_commonName, i);
+		if (i < 0)
+			return 0;
+		value = X509_NAME_ENTRY_get_data(
+			X509_NAME_get_entry(subject, i));
+		len = ASN1_STRING_to_UTF8(&text, value);
+		r = len < 0 ? add_string(c, "CN", value)
+			    : add_name(c, "CN", text, (size_t)len);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int fill_names(struct certificate *c)
+{
+	CLEANUP(GENERAL_NAMES_free)
+	GENERAL_NAMES *names =
+		X509_get_ext_d2i(c->x509, NID_subject_alt_name, NULL, NULL);
+	bool dns = false;
+	int r = 0;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && r == 0; i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+		dns = dns || name->type == GEN_DNS;
+		r = add_general_name(c, name);
+	}
+	return r < 0 || dns ? r : add_common_names(c);
+}
+
+/* --- dates, key, use
+ * ----------------------------------------------------------- */
+
+/*
+ * Only the two forms of RFC 5280 4.1.2.5: whole seconds and Z. OpenSSL reads
+ * more, but verifies nothing that has it.
+ */
+static bool read_time(const ASN1_TIME *time, int64_t *ret)
+{
+	static const size_t digits[] = {
+		[V_ASN1_UTCTIME] = 12,
+		[V_ASN1_GENERALIZEDTIME] = 14,
+	};
+	const char *text = (const char *)ASN1_STRING_get0_data(time);
+	size_t len = (size_t)ASN1_STRING_length(time);
+	int type = ASN1_STRING_type(time);
+	struct tm tm = {0};
+
+	if (type != V_ASN1_UTCTIME && type != V_ASN1_GENERALIZEDTIME)
+		return false;
+	if (len != digits[type] + 1 || text[len - 1] != 'Z' ||
+		strspn(text, "0123456789") != len - 1)
+		return false;
+	if (ASN1_TIME_to_tm(time, &tm) != 1)
+		return false;
+	*ret = timegm(&tm);
+	return true;
+}
+
+/* RFC 5480 2.1.1: a curve is named, never spelt out by its parameters. */
+static bool has_named_curve(const EVP_PKEY *key)
+{
+	int spelt_out = 0;
+
+	return EVP_PKEY_get_int_param(key,
+		       OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+		       &spelt_out) == 1 &&
+		!spelt_out;
+}
+
+static enum key_type key_type_of(const EVP_PKEY *key)
+{
+	static const struct {
+		int id;
+		enum key_type type;
+	} types[] = {
+		{EVP_PKEY_RSA, KEY_RSA},
+		{EVP_PKEY_RSA_PSS, KEY_RSA_PSS},
+		{EVP_PKEY_EC, KEY_EC},
+		{EVP_PKEY_ED25519, KEY_ED25519},
+		{EVP_PKEY_ED448, KEY_ED448},
+		{EVP_PKEY_DSA, KEY_DSA},
+	};
+	int id = EVP_PKEY_get_base_id(key);
+
+	if (id == EVP_PKEY_EC && !has_named_curve(key))
+		return KEY_OTHER;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].id == id)
+			return types[i].type;
+	return KEY_OTHER;
+}
+
+static void fill_key(struct certificate *c)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(c->x509);
+	int bits = 0;
+
+	c->key_type = key ? key_type_of(key) : KEY_OTHER;
+	bits = key ? EVP_PKEY_get_bits(key) : 0;
+	c->key_bits = bits > 0 ? (unsigned)bits : 0;
+}
+
+static int fill_digests(struct certificate *c)
+{
+	CLEANUP(openssl_free) unsigned char *spki = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
+
+	if (n <= 0)
+		return -ENOMEM;
+	(void)SHA256(spki, (size_t)n, c->spki_sha256);
+	(void)SHA256(c->der.data, c->der.len, c->sha256);
+	hex_format(c->sha256, SHA256_BYTES, c->sha256_hex);
+	return 0;
+}
+
+static void fill_use(struct certificate *c)
+{
+	uint32_t flags = X509_get_extension_flags(c->x509);
+	uint32_t usage = X509_get_key_usage(c->x509);
+	uint32_t extended = X509_get_extended_key_usage(c->x509);
+
+	/* An absent extension reads as all bits set: it permits everything. */
+	c->version_1 = X509_get_version(c->x509) == X509_VERSION_1;
+	c->ca = !c->version_1 && flags & EXFLAG_BCONS && flags & EXFLAG_CA;
+	c->self_issued = flags & EXFLAG_SI;
+	c->invalid_extension = flags & EXFLAG_INVALID;
+	c->tls_server = usage &
+			(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT |
+				KU_KEY_AGREEMENT) &&
+		extended & (XKU_SSL_SERVER | XKU_ANYEKU);
+}
+
+/* --- decoding
+ * ------------------------------------------------------------------ */
+
+static int fill_text(struct certificate *c)
+{
+	int r = name_text(X509_get_subject_name(c->x509), &c->subject);
+
+	if (r == 0)
+		r = name_text(X509_get_issuer_name(c->x509), &c->issuer);
+	if (r == 0)
+		r = serial_text(X509_get0_serialNumber(c->x509), &c->serial);
+	return r;
+}
+
+/* 0 and all facts; 0 and MALFORMED when a date is none; -ENOMEM. */
+static int fill(struct certificate *c, enum verdict *ret_verdict)
+{
+	int r = 0;
+
+	if (!read_time(X509_get0_notBefore(c->x509), &c->not_before) ||
+		!read_time(X509_get0_notAfter(c->x509), &c->not_after)) {
+		*ret_verdict = VERDICT_MALFORMED;
+		return 0;
+	}
+	fill_use(c);
+	fill_key(c);
+	r = fill_digests(c);
+	if (r == 0)
+		r = fill_text(c);
+	if (r == 0)
+		r = fill_names(c);
+	return r;
+}
+
+/* Was it memory that failed? Empties the queue of errors. */
+static bool out_of_memory(void)
+{
+	bool found = false;
+	unsigned long e = 0;
+
+	while ((e = ERR_get_error()) != 0)
+		found = found || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	return found;
+}
+
+static int parse(const uint8_t *der, size_t len, struct certificate *c,
+	enum verdict *ret_verdict)
+{
+	const uint8_t *p = der;
+
+	c->x509 = d2i_X509(NULL, &p, (long)len);
+	if (!c->x509) {
+		*ret_verdict = VERDICT_MALFORMED;
+		return out_of_memory() ? -ENOMEM : 0;
+	}
+	if (p != der + len) {
+		*ret_verdict = VERDICT_TRAILING_DATA;
+		return 0;
+	}
+	return fill(c, ret_verdict);
+}
+
+int certificate_decode(const void *der, size_t len, struct certificate **ret,
+	enum verdict *ret_verdict)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	enum verdict verdict = VERDICT_ACCEPTED;
+	const uint8_t *data = der;
+	int r = 0;
+
+	if (len > CERTIFICATE_MAX_BYTES)
+		verdict = VERDICT_TOO_LARGE;
+	else if (len == 0 || data[0] != TAG_SEQUENCE)
+		verdict = VERDICT_NOT_DER;
+	if (verdict != VERDICT_ACCEPTED) {
+		*ret = NULL;
+		*ret_verdict = verdict;
+		return 0;
+	}
+
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->references = 1;
+	r = bytes_copy(data, len, &c->der);
+	if (r < 0)
+		return r;
+	r = parse(c->der.data, len, c, &verdict);
+	ERR_clear_error();
+	if (r < 0)
+		return r;
+	if (verdict != VERDICT_ACCEPTED) {
+		*ret = NULL;
+		*ret_verdict = verdict;
+		return 0;
+	}
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+/* --- for sentences
+ * ------------------------------------------------------------- */
+
+int certificate_names_text(const struct certificate *c, char **ret)
+{
+	CLEANUP(free) char *text = NULL;
+	size_t shown =
+		c->name_count < NAMES_SHOWN ? c->name_count : NAMES_SHOWN;
+	size_t more = c->name_count - shown + c->names_left_out;
+	int r = 0;
+
+	if (shown == 0)
+		return format_string(ret, "no names");
+	r = replace_string(&text, c->names[0]);
+	for (size_t i = 1; i < shown && r == 0; i++) {
+		CLEANUP(free) char *before = TAKE_PTR(text);
+
+		r = format_string(&text, "%s, %s", before, c->names[i]);
+	}
+	if (r == 0 && more > 0) {
+		CLEANUP(free) char *before = TAKE_PTR(text);
+
+		r = format_string(&text, "%s and %zu more", before, more);
+	}
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(text);
+	return 0;
+}
