@@ -22,6 +22,9 @@ comma := ,
 VARIANT ?= $(or $(subst $(comma),-,$(SANITIZE)),$(if $(COVERAGE),coverage),release)
 B := build/$(VARIANT)
 VERSION := 0.1.0
+# When VERSION was made, in seconds since the epoch: the clock is never taken to be earlier.
+VERSION_TIME := 1782864000
+BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(VERSION_TIME))
 
 # --- flags ------------------------------------------------------------------
 
@@ -39,6 +42,7 @@ ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(CFLAGS) $(hardening)
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
 	$(if $(COVERAGE),--coverage -O0)
 ALL_CPPFLAGS = -I. -I$(B) -D_GNU_SOURCE -DCERTPROV_VERSION='"$(VERSION)"' \
+	-DCERTPROV_BUILD_TIME=$(BUILD_TIME) \
 	-DCERTPROV_LIBEXECDIR='"$(LIBEXECDIR)"' -DCERTPROV_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
@@ -93,6 +97,12 @@ unit_lib_src := \
 
 certprovd_main :=
 certprovd_src := \
+	daemon/certprovd/clock.c \
+	daemon/certprovd/config-values.c \
+	daemon/certprovd/config.c \
+	daemon/certprovd/durable-file.c \
+	daemon/certprovd/log.c \
+	daemon/certprovd/phone.c \
 	daemon/certprovd/unknown.c \
 
 certprov-fetch_main :=
@@ -102,7 +112,13 @@ certprovctl_main :=
 certprovctl_src := \
 
 unit_certprovd_src := \
+	tests/unit/certprovd/clock.c \
+	tests/unit/certprovd/config.c \
+	tests/unit/certprovd/durable-file.c \
+	tests/unit/certprovd/log.c \
 	tests/unit/certprovd/main.c \
+	tests/unit/certprovd/phone.c \
+	tests/unit/certprovd/scratch.c \
 	tests/unit/certprovd/unknown.c \
 
 unit_certprov-fetch_src := \

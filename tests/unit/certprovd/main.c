@@ -3,9 +3,19 @@
 #include "tests/unit/runner.h"
 
 /* One a line, sorted. */
+test_case_maker clock_tests;
+test_case_maker config_tests;
+test_case_maker durable_file_tests;
+test_case_maker log_tests;
+test_case_maker phone_tests;
 test_case_maker unknown_tests;
 
 static test_case_maker *const makers[] = {
+	clock_tests,
+	config_tests,
+	durable_file_tests,
+	log_tests,
+	phone_tests,
 	unknown_tests,
 };
 
