@@ -242,7 +242,7 @@ coverage: ## lines of lib/ the unit tests reach; fails below COVERAGE_MIN=90
 	$(again) COVERAGE=1 VARIANT=coverage coverage-now
 coverage-now: $(unit_programs)
 	$(Q)find $(B) -name '*.gcda' -delete
-	$(run_tests) $(B)/tests/unit/unit-lib
+	$(run_tests) $(unit_programs)
 	$(Q)tests/coverage $(B) $(COVERAGE_MIN) $(lib_src)
 
 .PHONY: bench
@@ -260,7 +260,7 @@ lint_flags = $(ALL_CPPFLAGS) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
 .PHONY: lint lint-now $(checks:%=lint-%)
 lint: ## all static checks (each alone: make lint-tidy, ...)
-	$(again) -j$(shell nproc 2>/dev/null || echo 1) -k -Otarget lint-now
+	$(again) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1)) -k -Otarget lint-now
 lint-now: $(checks:%=lint-%)
 	$(Q)echo 'lint: $(words $(checks)) checks passed'
 lint-format:
