@@ -71,9 +71,11 @@ $(call under,tests/corpora): PKG = $(lib_pkg)
 
 lib_src := \
 	lib/address.c \
+	lib/backoff.c \
 	lib/certificate.c \
 	lib/firmware-json.c \
 	lib/firmware.c \
+	lib/settings.c \
 	lib/text.c \
 	lib/url-names.c \
 	lib/url-redact.c \
@@ -84,8 +86,10 @@ lib_src := \
 
 unit_lib_src := \
 	tests/unit/lib/address.c \
+	tests/unit/lib/backoff.c \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/main.c \
+	tests/unit/lib/settings.c \
 	tests/unit/lib/text.c \
 	tests/unit/lib/url-names.c \
 	tests/unit/lib/url-redact.c \

@@ -4,7 +4,9 @@
 
 /* One a line, sorted. */
 test_case_maker address_tests;
+test_case_maker backoff_tests;
 test_case_maker firmware_tests;
+test_case_maker settings_tests;
 test_case_maker text_tests;
 test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
@@ -14,7 +16,9 @@ test_case_maker verdict_tests;
 
 static test_case_maker *const makers[] = {
 	address_tests,
+	backoff_tests,
 	firmware_tests,
+	settings_tests,
 	text_tests,
 	url_names_tests,
 	url_redact_tests,
