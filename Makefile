@@ -107,6 +107,7 @@ certprovd_src := \
 	daemon/certprovd/durable-file.c \
 	daemon/certprovd/log.c \
 	daemon/certprovd/phone.c \
+	daemon/certprovd/schedule.c \
 	daemon/certprovd/unknown.c \
 
 certprov-fetch_main :=
@@ -122,6 +123,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/log.c \
 	tests/unit/certprovd/main.c \
 	tests/unit/certprovd/phone.c \
+	tests/unit/certprovd/schedule.c \
 	tests/unit/certprovd/scratch.c \
 	tests/unit/certprovd/unknown.c \
 
@@ -134,6 +136,8 @@ unit_runner_src := tests/unit/runner.c
 # fuzz-NAME_src and fuzz-NAME_pkg: what a target links beyond lib/.
 
 fuzz_src := \
+	tests/fuzz/fuzz-firmware.c \
+	tests/fuzz/fuzz-url.c \
 
 # --- rules ------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ test_case_maker config_tests;
 test_case_maker durable_file_tests;
 test_case_maker log_tests;
 test_case_maker phone_tests;
+test_case_maker schedule_tests;
 test_case_maker unknown_tests;
 
 static test_case_maker *const makers[] = {
@@ -16,6 +17,7 @@ static test_case_maker *const makers[] = {
 	durable_file_tests,
 	log_tests,
 	phone_tests,
+	schedule_tests,
 	unknown_tests,
 };
 
