@@ -71,12 +71,15 @@ $(call under,tests/corpora): PKG = $(lib_pkg)
 
 lib_src := \
 	lib/address.c \
+	lib/anchors.c \
 	lib/backoff.c \
 	lib/certificate.c \
 	lib/firmware-json.c \
 	lib/firmware.c \
+	lib/outline.c \
 	lib/settings.c \
 	lib/text.c \
+	lib/trust.c \
 	lib/url-names.c \
 	lib/url-redact.c \
 	lib/url.c \
@@ -86,11 +89,14 @@ lib_src := \
 
 unit_lib_src := \
 	tests/unit/lib/address.c \
+	tests/unit/lib/anchors.c \
 	tests/unit/lib/backoff.c \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/main.c \
+	tests/unit/lib/outline.c \
 	tests/unit/lib/settings.c \
 	tests/unit/lib/text.c \
+	tests/unit/lib/trust.c \
 	tests/unit/lib/url-names.c \
 	tests/unit/lib/url-redact.c \
 	tests/unit/lib/url.c \
@@ -131,7 +137,7 @@ unit_certprov-fetch_src := \
 
 unit_certprovctl_src := \
 
-unit_runner_src := tests/unit/runner.c
+unit_runner_src := tests/unit/runner.c tests/unit/pki.c
 
 # fuzz-NAME_src and fuzz-NAME_pkg: what a target links beyond lib/.
 

@@ -10,6 +10,7 @@
 
 #include <openssl/x509.h>
 
+#include "lib/certificate.h"
 #include "lib/util.h"
 
 /* Named maximum of all lists together: authorities and servers. */
@@ -26,8 +27,8 @@ struct anchor {
 	unsigned lists;
 	uint8_t sha256[SHA256_BYTES];
 	struct bytes der;
-	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
-	X509 *x509;                    /* decoded on demand, kept */
+	uint8_t subject[SHA256_BYTES];   /* digest of the canonical name */
+	struct certificate *certificate; /* decoded on demand, kept */
 };
 
 struct anchors;
@@ -63,7 +64,9 @@ const struct anchor *anchors_next_named(
 /* All of them in order of insertion, the same way. */
 const struct anchor *anchors_next(const struct anchors *a, size_t *cursor);
 
-/* The decoded form, kept by the anchor; NULL when it does not decode. */
+/* The decoded form, kept by the anchor; NULL when it does not decode. Sets
+ * that share an anchor belong to one thread. */
+const struct certificate *anchor_certificate(const struct anchor *anchor);
 X509 *anchor_x509(const struct anchor *anchor);
 
 #endif

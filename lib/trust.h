@@ -34,7 +34,7 @@ struct exception {
 
 struct trust {
 	struct anchors *anchors;
-	struct distrusted *distrusted;
+	struct distrusted *distrusted; /* sorted; lookup is by bisection */
 	size_t distrusted_count;
 	struct exception *exceptions;
 	size_t exception_count;
@@ -50,7 +50,8 @@ DEFINE_CLEANUP(struct trust, trust_free);
 /* A copy that shares the certificates: what a run works on. */
 int trust_copy(const struct trust *t, struct trust **ret);
 
-/* 0; -ENOSPC past the maximum; -ENOMEM. Adding twice is fine. */
+/* 0; -ENOSPC past the maximum; -ENOMEM. Adding twice is fine; the second
+ * exception for a certificate and host replaces the expiry. */
 int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
 int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],

@@ -4,10 +4,13 @@
 
 /* One a line, sorted. */
 test_case_maker address_tests;
+test_case_maker anchors_tests;
 test_case_maker backoff_tests;
 test_case_maker firmware_tests;
+test_case_maker outline_tests;
 test_case_maker settings_tests;
 test_case_maker text_tests;
+test_case_maker trust_tests;
 test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
@@ -16,10 +19,13 @@ test_case_maker verdict_tests;
 
 static test_case_maker *const makers[] = {
 	address_tests,
+	anchors_tests,
 	backoff_tests,
 	firmware_tests,
+	outline_tests,
 	settings_tests,
 	text_tests,
+	trust_tests,
 	url_names_tests,
 	url_redact_tests,
 	url_tests,

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/outline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#define LENGTH_BYTES_MAX 4 /* of a long-form length */
+#define TAG_NUMBER_LONG 0x1f
+
+/* The tags on the way to the parts. */
+enum tag {
+	TAG_INTEGER = 0x02,
+	TAG_BIT_STRING = 0x03,
+	TAG_OID = 0x06,
+	TAG_SEQUENCE = 0x30,
+	TAG_SET = 0x31,
+	TAG_VERSION = 0xa0, /* [0] of a TBSCertificate */
+};
+
+/* One element taken from the front of some DER. */
+struct item {
+	uint8_t tag;
+	struct span content;
+	struct span whole; /* with tag and length */
+};
+
+/* Read the length at data[1]; the number of header bytes, 0 if none. */
+static size_t read_length(struct span in, size_t *ret)
+{
+	size_t count = 0;
+	size_t length = 0;
+
+	if (in.len < 2)
+		return 0;
+	if (in.data[1] < 0x80) {
+		*ret = in.data[1];
+		return 2;
+	}
+	count = in.data[1] & 0x7fU;
+	if (count == 0 || count > LENGTH_BYTES_MAX || in.len < 2 + count)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		length = length << 8 | in.data[2 + i];
+	*ret = length;
+	return 2 + count;
+}
+
+/*
+ * Take the first element off *in. 0; -EINVAL, and *in as it was, when there
+ * is none: only one-byte tags and definite lengths are elements here.
+ */
+static int take(struct span *in, struct item *ret)
+{
+	size_t length = 0;
+	size_t header = read_length(*in, &length);
+
+	if (header == 0 || length > in->len - header)
+		return -EINVAL;
+	if ((in->data[0] & TAG_NUMBER_LONG) == TAG_NUMBER_LONG)
+		return -EINVAL;
+	*ret = (struct item){
+		.tag = in->data[0],
+		.content = {in->data + header, length},
+		.whole = {in->data, header + length},
+	};
+	in->data += header + length;
+	in->len -= header + length;
+	return 0;
+}
+
+/* The same, and -EINVAL unless it has this tag. */
+static int take_tag(struct span *in, enum tag tag, struct item *ret)
+{
+	struct span rest = *in;
+	struct item item;
+
+	if (take(&rest, &item) < 0 || item.tag != tag)
+		return -EINVAL;
+	*in = rest;
+	*ret = item;
+	return 0;
+}
+
+/* The fields of a TBSCertificate up to the key, in their order. */
+static int read_tbs(struct span tbs, struct outline *ret)
+{
+	static const enum tag fields[] = {
+		TAG_INTEGER,  /* serialNumber */
+		TAG_SEQUENCE, /* signature */
+		TAG_SEQUENCE, /* issuer */
+		TAG_SEQUENCE, /* validity */
+		TAG_SEQUENCE, /* subject */
+		TAG_SEQUENCE, /* subjectPublicKeyInfo */
+	};
+	struct item items[ARRAY_SIZE(fields)];
+	struct item version;
+
+	/* Version 1 certificates have no version field. */
+	(void)take_tag(&tbs, TAG_VERSION, &version);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (take_tag(&tbs, fields[i], &items[i]) < 0)
+			return -EINVAL;
+	*ret = (struct outline){
+		.issuer = items[2].whole,
+		.subject = items[4].whole,
+		.spki = items[5].whole,
+	};
+	return 0;
+}
+
+int outline_read(const void *der, size_t len, struct outline *ret)
+{
+	struct span in = {der, len};
+	struct item certificate;
+	struct item tbs;
+	struct item item;
+
+	if (take_tag(&in, TAG_SEQUENCE, &certificate) < 0 || in.len > 0)
+		return -EINVAL;
+	in = certificate.content;
+	if (take_tag(&in, TAG_SEQUENCE, &tbs) < 0 ||
+		take_tag(&in, TAG_SEQUENCE, &item) < 0 ||
+		take_tag(&in, TAG_BIT_STRING, &item) < 0 || in.len > 0)
+		return -EINVAL;
+	return read_tbs(tbs.content, ret);
+}
+
+/* --- the canonical form of a name ----------------------------------------- */
+
+/* How many bytes a character takes in a string type; 0: it is no string
+ * type that compares by characters, 1 with utf8 set: already UTF-8. */
+struct string_type {
+	uint8_t tag;
+	uint8_t width;
+	bool utf8;
+};
+
+static const struct string_type string_types[] = {
+	{.tag = 12, .width = 1, .utf8 = true}, /* UTF8String */
+	{.tag = 19, .width = 1},               /* PrintableString */
+	{.tag = 20, .width = 1}, /* TeletexString: read as Latin-1 */
+	{.tag = 22, .width = 1}, /* IA5String */
+	{.tag = 26, .width = 1}, /* VisibleString */
+	{.tag = 28, .width = 4}, /* UniversalString */
+	{.tag = 30, .width = 2}, /* BMPString */
+};
+
+static const struct string_type *find_string_type(uint8_t tag)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(string_types); i++)
+		if (string_types[i].tag == tag)
+			return &string_types[i];
+	return NULL;
+}
+
+static bool is_space(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Write a character as UTF-8; returns the end. */
+static uint8_t *put_utf8(uint8_t *to, uint32_t c)
+{
+	if (c < 0x80) {
+		*to++ = (uint8_t)c;
+		return to;
+	}
+	if (c < 0x800) {
+		*to++ = (uint8_t)(0xc0 | c >> 6);
+	} else if (c < 0x10000) {
+		*to++ = (uint8_t)(0xe0 | c >> 12);
+		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+	} else {
+		*to++ = (uint8_t)(0xf0 | (c >> 18 & 7));
+		*to++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+	}
+	*to++ = (uint8_t)(0x80 | (c & 0x3f));
+	return to;
+}
+
+/* As UTF-8; to has room for twice the bytes of a string. */
+static size_t to_utf8(
+	const struct string_type *type, struct span text, uint8_t *to)
+{
+	uint8_t *end = to;
+
+	if (type->utf8) {
+		memcpy(to, text.data, text.len);
+		return text.len;
+	}
+	for (size_t i = 0; i + type->width <= text.len; i += type->width) {
+		uint32_t c = 0;
+
+		for (size_t b = 0; b < type->width; b++)
+			c = c << 8 | text.data[i + b];
+		end = put_utf8(end, c);
+	}
+	return (size_t)(end - to);
+}
+
+/* Lower case, one blank between words, none around them; in place. */
+static size_t fold(uint8_t *text, size_t len)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = text[i];
+
+		if (is_space(c)) {
+			if (out > 0 && text[out - 1] != ' ')
+				text[out++] = ' ';
+			continue;
+		}
+		text[out++] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+	}
+	return out > 0 && text[out - 1] == ' ' ? out - 1 : out;
+}
+
+/* Append tag, length and bytes, so that no two values can run together. */
+static size_t put_field(uint8_t *to, uint8_t tag, const uint8_t *p, size_t len)
+{
+	to[0] = tag;
+	to[1] = (uint8_t)(len >> 16);
+	to[2] = (uint8_t)(len >> 8);
+	to[3] = (uint8_t)len;
+	if (p && len > 0)
+		memcpy(to + 4, p, len);
+	return 4 + len;
+}
+
+/* One AttributeTypeAndValue in canonical form. to has room for twice the
+ * bytes and eight more. */
+static int put_attribute(struct span in, uint8_t *to, size_t *ret_len)
+{
+	const struct string_type *type = NULL;
+	struct item oid;
+	struct item value;
+	size_t at = 0;
+	size_t len = 0;
+
+	if (take_tag(&in, TAG_OID, &oid) < 0 || take(&in, &value) < 0 ||
+		in.len > 0)
+		return -EINVAL;
+	at = put_field(to, TAG_OID, oid.content.data, oid.content.len);
+	type = find_string_type(value.tag);
+	if (!type) {
+		at += put_field(to + at, value.tag, value.content.data,
+			value.content.len);
+		*ret_len = at;
+		return 0;
+	}
+	len = to_utf8(type, value.content, to + at + 4);
+	len = fold(to + at + 4, len);
+	*ret_len = at + put_field(to + at, 0, NULL, len);
+	return 0;
+}
+
+/*
+ * One RelativeDistinguishedName: the exclusive or of its attributes' digests,
+ * because the encoded order of a SET depends on the string types. An RDN
+ * with an attribute twice is one nobody makes; it only shares a digest.
+ */
+static int rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
+{
+	uint8_t digest[SHA256_BYTES];
+	struct item attribute;
+
+	memset(ret, 0, SHA256_BYTES);
+	while (set.len > 0) {
+		size_t len = 0;
+
+		if (take_tag(&set, TAG_SEQUENCE, &attribute) < 0 ||
+			put_attribute(attribute.content, room, &len) < 0)
+			return -EINVAL;
+		if (!SHA256(room, len, digest))
+			return -EIO;
+		for (size_t i = 0; i < SHA256_BYTES; i++)
+			ret[i] ^= digest[i];
+	}
+	return 0;
+}
+
+static bool take_only(struct span set, struct item *ret)
+{
+	return take_tag(&set, TAG_SEQUENCE, ret) == 0 && set.len == 0;
+}
+
+/* Append one RDN; the usual one, of one attribute, as it is. */
+static int put_rdn(struct span set, uint8_t *to, size_t *ret_len)
+{
+	struct item attribute;
+	uint8_t digest[SHA256_BYTES];
+	int r = 0;
+
+	if (take_only(set, &attribute))
+		return put_attribute(attribute.content, to, ret_len);
+	r = rdn_digest(set, to, digest);
+	if (r < 0)
+		return r;
+	*ret_len = put_field(to, TAG_SET, digest, sizeof(digest));
+	return 0;
+}
+
+int name_digest(struct span name, uint8_t ret[SHA256_BYTES])
+{
+	/* An RDN of n bytes needs at most 2n + 44; it has at least 2. */
+	CLEANUP(free) uint8_t *room = malloc(24 * name.len + 64);
+	struct item item;
+	struct span in = name;
+	size_t at = 0;
+
+	if (!room)
+		return -ENOMEM;
+	if (take_tag(&in, TAG_SEQUENCE, &item) < 0 || in.len > 0)
+		return -EINVAL;
+	in = item.content;
+	while (in.len > 0) {
+		size_t len = 0;
+		int r = 0;
+
+		if (take_tag(&in, TAG_SET, &item) < 0)
+			return -EINVAL;
+		r = put_rdn(item.content, room + at, &len);
+		if (r < 0)
+			return r;
+		at += len;
+	}
+	return SHA256(room, at, ret) ? 0 : -EIO;
+}

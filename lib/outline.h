@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the parts of a certificate lie, found by walking over its DER
+ * lengths: decoding a key costs a hundred times more. Says nothing about
+ * whether the parts are good; who needs that decodes.
+ */
+#ifndef CERTPROV_OUTLINE_H
+#define CERTPROV_OUTLINE_H
+
+#include "lib/util.h"
+
+/* Borrowed bytes. */
+struct span {
+	const uint8_t *data;
+	size_t len;
+};
+
+struct outline {
+	struct span issuer;  /* the whole Name */
+	struct span subject; /* the whole Name */
+	struct span spki;    /* the whole SubjectPublicKeyInfo */
+};
+
+/* 0, or -EINVAL when the bytes have not the outline of one certificate and
+ * nothing behind it. */
+int outline_read(const void *der, size_t len, struct outline *ret);
+
+/*
+ * SHA-256 of a Name in canonical form: names that RFC 5280 7.1 compares
+ * equal (case, white space, string type) have the same digest. -EINVAL when
+ * the bytes are no Name, -ENOMEM, -EIO when there is no SHA-256.
+ */
+int name_digest(struct span name, uint8_t ret[SHA256_BYTES]);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/trust.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int trust_new(struct trust **ret)
+{
+	CLEANUP(trust_free) struct trust *t = calloc(1, sizeof(*t));
+	int r = 0;
+
+	if (!t)
+		return -ENOMEM;
+	r = anchors_new(&t->anchors);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+struct trust *trust_free(struct trust *t)
+{
+	if (!t)
+		return NULL;
+	(void)anchors_free(t->anchors);
+	free(t->distrusted);
+	for (size_t i = 0; i < t->exception_count; i++)
+		free(t->exceptions[i].host);
+	free(t->exceptions);
+	free(t);
+	return NULL;
+}
+
+static int copy_distrusted(const struct trust *from, struct trust *to)
+{
+	size_t bytes = from->distrusted_count * sizeof(*to->distrusted);
+
+	if (bytes == 0)
+		return 0;
+	to->distrusted = malloc(bytes);
+	if (!to->distrusted)
+		return -ENOMEM;
+	memcpy(to->distrusted, from->distrusted, bytes);
+	to->distrusted_count = from->distrusted_count;
+	return 0;
+}
+
+static int copy_exceptions(const struct trust *from, struct trust *to)
+{
+	if (from->exception_count == 0)
+		return 0;
+	to->exceptions = calloc(from->exception_count, sizeof(*to->exceptions));
+	if (!to->exceptions)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->exception_count; i++) {
+		struct exception *e = &to->exceptions[i];
+		char *host = NULL;
+		int r = replace_string(&host, from->exceptions[i].host);
+
+		if (r < 0)
+			return r;
+		*e = from->exceptions[i];
+		e->host = host;
+		to->exception_count++;
+	}
+	return 0;
+}
+
+int trust_copy(const struct trust *t, struct trust **ret)
+{
+	CLEANUP(trust_free) struct trust *copy = calloc(1, sizeof(*copy));
+	int r = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	r = anchors_copy(t->anchors, &copy->anchors);
+	if (r < 0)
+		return r;
+	r = copy_distrusted(t, copy);
+	if (r < 0)
+		return r;
+	r = copy_exceptions(t, copy);
+	if (r < 0)
+		return r;
+	copy->policy = t->policy;
+	copy->clock_floor = t->clock_floor;
+	memcpy(copy->store, t->store, sizeof(copy->store));
+	copy->generation = t->generation;
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
+static int compare_distrusted(const void *a, const void *b)
+{
+	const struct distrusted *x = a;
+	const struct distrusted *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return memcmp(x->sha256, y->sha256, SHA256_BYTES);
+}
+
+bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
+	const uint8_t sha256[SHA256_BYTES])
+{
+	struct distrusted key = {.kind = kind};
+
+	if (t->distrusted_count == 0)
+		return false;
+	memcpy(key.sha256, sha256, SHA256_BYTES);
+	return bsearch(&key, t->distrusted, t->distrusted_count, sizeof(key),
+		compare_distrusted);
+}
+
+int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
+	const uint8_t sha256[SHA256_BYTES])
+{
+	struct distrusted new = {.kind = kind};
+	struct distrusted *more = NULL;
+	size_t at = 0;
+
+	if (trust_is_distrusted(t, kind, sha256))
+		return 0;
+	if (t->distrusted_count >= TRUST_MAX_DISTRUSTED)
+		return -ENOSPC;
+	more = realloc(
+		t->distrusted, (t->distrusted_count + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	t->distrusted = more;
+	memcpy(new.sha256, sha256, SHA256_BYTES);
+	/* Sorted, because every certificate of every path is looked up. */
+	while (at < t->distrusted_count &&
+		compare_distrusted(&more[at], &new) < 0)
+		at++;
+	memmove(&more[at + 1], &more[at],
+		(t->distrusted_count - at) * sizeof(*more));
+	more[at] = new;
+	t->distrusted_count++;
+	return 0;
+}
+
+static struct exception *find_exception(
+	struct trust *t, const uint8_t *sha256, const char *host)
+{
+	for (size_t i = 0; i < t->exception_count; i++) {
+		struct exception *e = &t->exceptions[i];
+
+		if (memcmp(e->sha256, sha256, SHA256_BYTES) == 0 &&
+			streq_null(e->host, host))
+			return e;
+	}
+	return NULL;
+}
+
+int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
+	const char *host, int64_t expires)
+{
+	struct exception *e = find_exception(t, sha256, host);
+	struct exception *more = NULL;
+	char *copy = NULL;
+	int r = 0;
+
+	if (e) {
+		e->expires = expires;
+		return 0;
+	}
+	if (t->exception_count >= TRUST_MAX_EXCEPTIONS)
+		return -ENOSPC;
+	more = realloc(t->exceptions, (t->exception_count + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	t->exceptions = more;
+	r = replace_string(&copy, host);
+	if (r < 0)
+		return r;
+	e = &more[t->exception_count++];
+	*e = (struct exception){.host = copy, .expires = expires};
+	memcpy(e->sha256, sha256, SHA256_BYTES);
+	return 0;
+}

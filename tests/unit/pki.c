@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/pki.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+#include <openssl/bn.h>
+#include <openssl/dsa.h>
+#include <openssl/ec.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+#include <openssl/sha.h>
+#include <openssl/x509v3.h>
+
+/* All that was made since the last pki_free_all. */
+struct made {
+	struct pki_cert cert;
+	struct made *next;
+};
+static struct made *all_made;
+static long next_serial = 1000;
+
+/* --- keys ----------------------------------------------------------------- */
+
+static EVP_PKEY *make_dsa(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL);
+	EVP_PKEY *parameters = NULL;
+	EVP_PKEY *key = NULL;
+
+	ck_assert_int_eq(EVP_PKEY_paramgen_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, 1024), 1);
+	ck_assert_int_eq(EVP_PKEY_paramgen(ctx, &parameters), 1);
+	EVP_PKEY_CTX_free(ctx);
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, parameters, NULL);
+	ck_assert_int_eq(EVP_PKEY_keygen_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_keygen(ctx, &key), 1);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(parameters);
+	return key;
+}
+
+/* Nobody waits for two 8192-bit primes. */
+static EVP_PKEY *make_absurd_rsa(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *params = NULL;
+	BIGNUM *n = BN_new();
+	BIGNUM *e = BN_new();
+	EVP_PKEY *key = NULL;
+
+	ck_assert(BN_rand(n, 16384, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD));
+	ck_assert(BN_set_word(e, RSA_F4));
+	ck_assert(OSSL_PARAM_BLD_push_BN(build, "n", n));
+	ck_assert(OSSL_PARAM_BLD_push_BN(build, "e", e));
+	params = OSSL_PARAM_BLD_to_param(build);
+	ck_assert_int_eq(EVP_PKEY_fromdata_init(ctx), 1);
+	ck_assert_int_eq(
+		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	BN_free(n);
+	BN_free(e);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+static EVP_PKEY *make_key(enum pki_key type)
+{
+	switch (type) {
+	case PKI_P256:
+		return EVP_EC_gen("P-256");
+	case PKI_P192:
+		return EVP_EC_gen("P-192");
+	case PKI_P384:
+		return EVP_EC_gen("P-384");
+	case PKI_RSA_512:
+		return EVP_RSA_gen(512);
+	case PKI_RSA_1024:
+		return EVP_RSA_gen(1024);
+	case PKI_RSA_2048:
+		return EVP_RSA_gen(2048);
+	case PKI_RSA_16384:
+		return make_absurd_rsa();
+	case PKI_DSA:
+		return make_dsa();
+	case PKI_ED25519:
+		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	}
+	return NULL;
+}
+
+static EVP_PKEY *key_of(const struct pki_spec *spec)
+{
+	EVP_PKEY *key = NULL;
+
+	if (spec->same_key) {
+		key = spec->same_key->key;
+		ck_assert_int_eq(EVP_PKEY_up_ref(key), 1);
+		return key;
+	}
+	key = make_key(spec->key);
+	ck_assert_ptr_nonnull(key);
+	return key;
+}
+
+/* --- contents ------------------------------------------------------------- */
+
+static void add_entry(X509_NAME *name, const char *field, const char *value)
+{
+	if (value)
+		ck_assert_int_eq(
+			X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+				(const unsigned char *)value, -1, -1, 0),
+			1);
+}
+
+static void set_names(
+	X509 *x, const struct pki_spec *spec, const struct pki_cert *issuer)
+{
+	X509_NAME *name = X509_NAME_new();
+
+	ck_assert_ptr_nonnull(name);
+	add_entry(name, "O", spec->organisation);
+	add_entry(name, "CN", spec->cn);
+	ck_assert_int_eq(X509_set_subject_name(x, name), 1);
+	ck_assert_int_eq(
+		X509_set_issuer_name(
+			x, issuer ? X509_get_subject_name(issuer->x509) : name),
+		1);
+	X509_NAME_free(name);
+}
+
+static void set_dates(X509 *x, const struct pki_spec *spec)
+{
+	int64_t from = spec->not_before ? spec->not_before : PKI_NOW - PKI_YEAR;
+	int64_t to = spec->not_after ? spec->not_after : PKI_NOW + PKI_YEAR;
+
+	ck_assert_ptr_nonnull(ASN1_TIME_set(X509_getm_notBefore(x), from));
+	ck_assert_ptr_nonnull(ASN1_TIME_set(X509_getm_notAfter(x), to));
+}
+
+static void add_extension(
+	X509 *x, const struct pki_cert *issuer, struct pki_extension from)
+{
+	X509V3_CTX ctx;
+	X509_EXTENSION *extension = NULL;
+
+	if (!from.name || !from.value)
+		return;
+	X509V3_set_ctx(&ctx, issuer ? issuer->x509 : x, x, NULL, NULL, 0);
+	X509V3_set_ctx_nodb(&ctx);
+	extension = X509V3_EXT_nconf(NULL, &ctx, from.name, from.value);
+	ck_assert_msg(extension != NULL, "cannot make %s = %s", from.name,
+		from.value);
+	ck_assert_int_eq(X509_add_ext(x, extension, -1), 1);
+	X509_EXTENSION_free(extension);
+}
+
+static void add_ca_flags(
+	X509 *x, const struct pki_spec *spec, const struct pki_cert *issuer)
+{
+	char value[64] = "critical,CA:TRUE";
+
+	if (spec->no_basic_constraints || !spec->ca)
+		return;
+	if (spec->path_length > 0)
+		(void)snprintf(value, sizeof(value),
+			"critical,CA:TRUE,pathlen:%d", spec->path_length - 1);
+	add_extension(
+		x, issuer, (struct pki_extension){"basicConstraints", value});
+}
+
+static const char *usual_key_usage(const struct pki_spec *spec)
+{
+	if (spec->no_key_usage)
+		return NULL;
+	if (spec->key_usage)
+		return spec->key_usage;
+	return spec->ca ? "critical,keyCertSign,cRLSign"
+			: "critical,digitalSignature";
+}
+
+static void add_extensions(
+	X509 *x, const struct pki_spec *spec, const struct pki_cert *issuer)
+{
+	const struct pki_extension usual[] = {
+		{"keyUsage", usual_key_usage(spec)},
+		{"extendedKeyUsage", spec->eku},
+		{"subjectAltName", spec->san},
+		{"nameConstraints", spec->name_constraints},
+		{"subjectKeyIdentifier", spec->no_key_ids ? NULL : "hash"},
+		{"authorityKeyIdentifier",
+			spec->no_key_ids || !issuer ? NULL : "keyid"},
+	};
+
+	add_ca_flags(x, spec, issuer);
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		add_extension(x, issuer, usual[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(spec->extra); i++)
+		add_extension(x, issuer, spec->extra[i]);
+}
+
+static void sign(X509 *x, const struct pki_spec *spec, EVP_PKEY *key)
+{
+	const char *name = spec->digest ? spec->digest : "SHA256";
+	const EVP_MD *digest = NULL;
+
+	if (*name && !EVP_PKEY_is_a(key, "ED25519")) {
+		digest = EVP_get_digestbyname(name);
+		ck_assert_ptr_nonnull(digest);
+	}
+	ck_assert_int_gt(X509_sign(x, key, digest), 0);
+}
+
+/* --- certificates --------------------------------------------------------- */
+
+static void set_der(struct pki_cert *c, bool bad_signature)
+{
+	const unsigned char *p = NULL;
+	unsigned char *der = NULL;
+	int len = i2d_X509(c->x509, &der);
+
+	ck_assert_int_gt(len, 0);
+	if (bad_signature)
+		der[len - 1] ^= 1;
+	ck_assert_int_eq(bytes_copy(der, (size_t)len, &c->der), 0);
+	OPENSSL_free(der);
+	/* Read again: what was built lacks what decoding computes. */
+	X509_free(c->x509);
+	p = c->der.data;
+	c->x509 = d2i_X509(NULL, &p, len);
+	ck_assert_ptr_nonnull(c->x509);
+}
+
+static void set_digests(struct pki_cert *c)
+{
+	unsigned char *spki = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
+
+	ck_assert_int_gt(len, 0);
+	(void)SHA256(spki, (size_t)len, c->spki_sha256);
+	(void)SHA256(c->der.data, c->der.len, c->sha256);
+	OPENSSL_free(spki);
+}
+
+const struct pki_cert *pki_make(
+	const struct pki_spec *spec, const struct pki_cert *issuer)
+{
+	struct made *made = calloc(1, sizeof(*made));
+	struct pki_cert *c = &made->cert;
+
+	ck_assert_ptr_nonnull(made);
+	made->next = all_made;
+	all_made = made;
+	c->key = key_of(spec);
+	c->x509 = X509_new();
+	ck_assert_ptr_nonnull(c->x509);
+	ck_assert_int_eq(
+		X509_set_version(c->x509,
+			spec->version_1 ? X509_VERSION_1 : X509_VERSION_3),
+		1);
+	ck_assert_int_eq(
+		ASN1_INTEGER_set(X509_get_serialNumber(c->x509), next_serial++),
+		1);
+	set_names(c->x509, spec, issuer);
+	set_dates(c->x509, spec);
+	ck_assert_int_eq(X509_set_pubkey(c->x509, c->key), 1);
+	if (!spec->version_1)
+		add_extensions(c->x509, spec, issuer);
+	sign(c->x509, spec, issuer ? issuer->key : c->key);
+	set_der(c, spec->bad_signature);
+	set_digests(c);
+	return c;
+}
+
+void pki_free_all(void)
+{
+	while (all_made) {
+		struct made *next = all_made->next;
+
+		X509_free(all_made->cert.x509);
+		EVP_PKEY_free(all_made->cert.key);
+		bytes_done(&all_made->cert.der);
+		free(all_made);
+		all_made = next;
+	}
+}
+
+const struct pki_cert *pki_root(const char *cn)
+{
+	return pki_make(&(struct pki_spec){.cn = cn, .ca = true}, NULL);
+}
+
+const struct pki_cert *pki_leaf(const char *san, const struct pki_cert *issuer)
+{
+	return pki_make(&(struct pki_spec){.cn = "server", .san = san}, issuer);
+}
