@@ -118,6 +118,8 @@ certprovd_src := \
 
 certprov-fetch_main :=
 certprov-fetch_src := \
+	daemon/certprov-fetch/document.c \
+	daemon/certprov-fetch/text-buffer.c \
 
 certprovctl_main :=
 certprovctl_src := \
@@ -134,6 +136,10 @@ unit_certprovd_src := \
 	tests/unit/certprovd/unknown.c \
 
 unit_certprov-fetch_src := \
+	tests/unit/certprov-fetch/document-limits.c \
+	tests/unit/certprov-fetch/document-log.c \
+	tests/unit/certprov-fetch/document.c \
+	tests/unit/certprov-fetch/main.c \
 
 unit_certprovctl_src := \
 
@@ -141,7 +147,14 @@ unit_runner_src := tests/unit/runner.c tests/unit/pki.c
 
 # fuzz-NAME_src and fuzz-NAME_pkg: what a target links beyond lib/.
 
+fuzz-document_src := \
+	daemon/certprov-fetch/document.c \
+	daemon/certprov-fetch/text-buffer.c \
+
+fuzz-document_pkg := libxml-2.0
+
 fuzz_src := \
+	tests/fuzz/fuzz-document.c \
 	tests/fuzz/fuzz-firmware.c \
 	tests/fuzz/fuzz-url.c \
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/text-buffer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_ROOM 4096
+
+void text_buffer_done(struct text_buffer *b)
+{
+	free(b->data);
+	*b = (struct text_buffer){0};
+}
+
+void text_buffer_reset(struct text_buffer *b, size_t max_bytes)
+{
+	b->len = 0;
+	b->max_bytes = max_bytes;
+	b->exceeded = false;
+	if (b->data)
+		b->data[0] = 0;
+}
+
+/* Room for len more and the final zero. */
+static int reserve(struct text_buffer *b, size_t len)
+{
+	size_t wanted = b->len + len + 1;
+	size_t room = b->room > 0 ? b->room : FIRST_ROOM;
+	char *more = NULL;
+
+	if (wanted <= b->room)
+		return 0;
+	while (room < wanted)
+		room *= 2;
+	more = realloc(b->data, room);
+	if (!more)
+		return -ENOMEM;
+	b->data = more;
+	b->room = room;
+	return 0;
+}
+
+int text_buffer_add(struct text_buffer *b, const char *text, size_t len)
+{
+	int r = 0;
+
+	if (b->exceeded || len > b->max_bytes - b->len) {
+		b->exceeded = true;
+		return 0;
+	}
+	r = reserve(b, len);
+	if (r < 0)
+		return r;
+	memcpy(b->data + b->len, text, len);
+	b->len += len;
+	b->data[b->len] = 0;
+	return 0;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+int text_buffer_add_folded(struct text_buffer *b, const char *text, size_t len)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < len && r == 0;) {
+		size_t end = i;
+
+		while (end < len && is_space(text[end]) == is_space(text[i]))
+			end++;
+		if (!is_space(text[i]))
+			r = text_buffer_add(b, text + i, end - i);
+		else if (b->len > 0 && b->data[b->len - 1] != '\n')
+			r = text_buffer_add(b, "\n", 1);
+		i = end;
+	}
+	return r;
+}
+
+const char *text_buffer_get(const struct text_buffer *b)
+{
+	return b->data ? b->data : "";
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text of an element, gathered piece by piece up to a maximum. What goes
+ * past it is dropped and remembered as a fact, so that memory stays bounded
+ * and the element can be refused at its end.
+ */
+#ifndef CERTPROV_FETCH_TEXT_BUFFER_H
+#define CERTPROV_FETCH_TEXT_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/util.h"
+
+/* Zeroed is empty, with a maximum of zero. */
+struct text_buffer {
+	char *data;
+	size_t len;
+	size_t room;
+	size_t max_bytes;
+	bool exceeded;
+};
+void text_buffer_done(struct text_buffer *b);
+DEFINE_CLEANUP_EMBEDDED(struct text_buffer, text_buffer_done);
+
+/* Empty again, keeping the memory. */
+void text_buffer_reset(struct text_buffer *b, size_t max_bytes);
+/* Add text; folded: each run of white space becomes one newline, also across
+ * calls, and none at the beginning. 0 or -ENOMEM. */
+int text_buffer_add(struct text_buffer *b, const char *text, size_t len);
+int text_buffer_add_folded(struct text_buffer *b, const char *text, size_t len);
+/* Never NULL; borrowed until the next call. */
+const char *text_buffer_get(const struct text_buffer *b);
+
+#endif

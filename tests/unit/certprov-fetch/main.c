@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/util.h"
+#include "tests/unit/runner.h"
+
+/* One a line, sorted. */
+test_case_maker document_limits_tests;
+test_case_maker document_tests;
+
+static test_case_maker *const makers[] = {
+	document_limits_tests,
+	document_tests,
+};
+
+int main(void)
+{
+	return run_test_cases("certprov-fetch", makers, ARRAY_SIZE(makers));
+}
