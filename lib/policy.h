@@ -19,6 +19,7 @@ enum verification {
 	VERIFICATION_OFF,
 	VERIFICATION_ON,
 	VERIFICATION_FORCED, /* 10.0 and later, unknown versions */
+	VERIFICATION__END,
 };
 
 struct policy {

@@ -554,6 +554,16 @@ unsigned settings_name_flags(const struct settings *s, const struct firmware *f)
 	return number_of(settings_effective(s, f, SETTING_NAME_FLAGS));
 }
 
+void settings_fill_policy(const struct settings *s, const struct firmware *f,
+	struct policy *policy)
+{
+	policy->firmware = *f;
+	policy->verification = settings_verification(s, f);
+	policy->name_check = settings_checks_names(s, f);
+	policy->name_flags = settings_name_flags(s, f);
+	policy->sip_names = firmware_has(f, RULE_SIP_NAME_RULE);
+}
+
 bool settings_forbid_downloads(
 	const struct settings *s, const struct firmware *f)
 {

@@ -12,6 +12,7 @@
 
 #include "lib/backoff.h"
 #include "lib/firmware.h"
+#include "lib/policy.h"
 #include "lib/util.h"
 
 #define SETTING_MAX_CHARS 2048
@@ -148,13 +149,6 @@ const char *settings_effective(
 
 /* --- in the caller's terms ---------------------------------------------- */
 
-enum verification {
-	VERIFICATION_UNSUPPORTED,
-	VERIFICATION_OFF,
-	VERIFICATION_ON,
-	VERIFICATION_FORCED,
-	VERIFICATION__END,
-};
 const char *verification_name(enum verification v);
 enum verification settings_verification(
 	const struct settings *s, const struct firmware *f);
@@ -165,6 +159,11 @@ bool settings_checks_names(const struct settings *s, const struct firmware *f);
 /* host_name_validation_flags: X509_check_host() flags, 0 to 31. */
 unsigned settings_name_flags(
 	const struct settings *s, const struct firmware *f);
+
+/* All of the above at once; profile and sip_strict, which are no phone
+ * settings, stay as they are in *policy. */
+void settings_fill_policy(const struct settings *s, const struct firmware *f,
+	struct policy *policy);
 
 /* update_policy is never_update: provisioning downloads nothing at all. */
 bool settings_forbid_downloads(

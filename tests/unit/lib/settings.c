@@ -337,6 +337,31 @@ START_TEST(names_of_verification_are_those_of_the_interface)
 }
 END_TEST
 
+START_TEST(the_policy_is_what_the_settings_say)
+{
+	CLEANUP(settings_done) struct settings none = {0};
+	struct policy policy = {.profile = PROFILE_STRICT, .sip_strict = true};
+	struct firmware f = {0};
+
+	ck_assert_int_eq(firmware_parse("10.1.63.0", &f), 0);
+	settings_fill_policy(&none, &f, &policy);
+	ck_assert_int_eq(policy.verification, VERIFICATION_FORCED);
+	ck_assert(policy.name_check);
+	ck_assert_uint_eq(policy.name_flags, 0);
+	ck_assert(policy.sip_names);
+	ck_assert_int_eq(policy.profile, PROFILE_STRICT);
+	ck_assert(policy.sip_strict);
+
+	ck_assert_int_eq(firmware_parse("8.7.5.70", &f), 0);
+	settings_fill_policy(&none, &f, &policy);
+	ck_assert_int_eq(policy.verification, VERIFICATION_OFF);
+	ck_assert(!policy.name_check);
+	ck_assert_uint_eq(policy.name_flags, 2);
+	ck_assert(!policy.sip_names);
+	ck_assert(firmware_equal(&policy.firmware, &f));
+}
+END_TEST
+
 TCase *settings_tests(void);
 
 TCase *settings_tests(void)
@@ -363,5 +388,6 @@ TCase *settings_tests(void)
 	tcase_add_test(tc, server_with_userinfo_is_a_secret);
 	tcase_add_test(tc, stored_values_come_back_and_bad_ones_do_not);
 	tcase_add_test(tc, names_of_verification_are_those_of_the_interface);
+	tcase_add_test(tc, the_policy_is_what_the_settings_say);
 	return tc;
 }
