@@ -226,8 +226,11 @@ static enum authority read_authority(const char *start, const char *end)
 	memcpy(text + strlen(scheme), start, len);
 	if (url_parse(text, &u) < 0)
 		return AUTHORITY_BROKEN;
+	/* "u:p@ss word@host": a blank behind a name of one label */
 	if (u.userinfo)
-		return AUTHORITY_USERINFO;
+		return *end && is_token_end(*end) && !strpbrk(u.host, ".[")
+			? AUTHORITY_AMBIGUOUS
+			: AUTHORITY_USERINFO;
 	return may_be_user(text + strlen(scheme), &u) ? AUTHORITY_AMBIGUOUS
 						      : AUTHORITY_PLAIN;
 }

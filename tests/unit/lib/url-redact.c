@@ -35,6 +35,9 @@ static const struct {
 	{"https://u:pa\"ss@h/x", "https://***@h/x"},
 	{"https://u:pa\\ss@h/x", "https://***@h/x"},
 	{"https://u:12/34@h/x", "https://***@h/x"},
+	{"https://u:p/a@b c@h/x", "https://***@h/x"},
+	{"https://u:p@ss word@h/x", "https://***@h/x"},
+	{"https://u:p@h.de or a@b.de", "https://***@h.de or a@b.de"},
 	{"https://u:p@ss/word@h/x", "https://***@h/x"},
 	{"https://u:x://y@h/x", "https://***@h/x"},
 	/* other spellings */
