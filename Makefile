@@ -74,9 +74,13 @@ lib_src := \
 	lib/anchors.c \
 	lib/backoff.c \
 	lib/certificate.c \
+	lib/der.c \
 	lib/firmware-json.c \
 	lib/firmware.c \
+	lib/intake.c \
+	lib/outcome.c \
 	lib/outline.c \
+	lib/recognise.c \
 	lib/settings.c \
 	lib/text.c \
 	lib/trust.c \

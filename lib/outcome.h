@@ -17,6 +17,13 @@ enum outcome_kind {
 	OUTCOME_PEER,
 	OUTCOME__END
 };
+const char *outcome_kind_name(enum outcome_kind kind);
+int outcome_kind_find(const char *name, enum outcome_kind *ret); /* -ENOENT */
+
+/* Warnings of one outcome; there are fewer kinds of them. */
+#define OUTCOME_MAX_WARNINGS 32
+/* A line past it is no line: JSON numbers are exact up to here. */
+#define OUTCOME_MAX_LINE 9007199254740991.0
 
 /* Owns its texts. Zeroed is empty. URLs in it are redacted already. */
 struct outcome {
@@ -37,10 +44,13 @@ struct outcome {
 void outcome_done(struct outcome *o);
 DEFINE_CLEANUP_EMBEDDED(struct outcome, outcome_done);
 int outcome_copy(const struct outcome *o, struct outcome *ret);
+/* Copies the sentence. 0, -ENOMEM, or -ENOSPC past OUTCOME_MAX_WARNINGS. */
+int outcome_add_warning(struct outcome *o, const char *sentence);
 
 /* As the interface says it; NULL when out of memory. The caller frees. */
 cJSON *outcome_encode(const struct outcome *o);
-/* 0; -EINVAL when it is not an Outcome; -ENOMEM. */
+/* 0; -EINVAL when it is not an Outcome (a member too many included);
+ * -ENOMEM. */
 int outcome_decode(const cJSON *json, struct outcome *ret);
 
 #endif

@@ -319,7 +319,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.sentence = "The text is not base64[: it is {detail}].",
 			.remedy =
 				"Put in the base64 of the DER certificate and "
-				"nothing else[: {convert}].",
+				"nothing else: [{convert}, then ]openssl base64 -A -in FILE.der",
 			.clause = "RFC 4648 4",
 		},
 	[VERDICT_NOT_DER] =
