@@ -123,6 +123,7 @@ certprovd_src := \
 certprov-fetch_main :=
 certprov-fetch_src := \
 	daemon/certprov-fetch/document.c \
+	daemon/certprov-fetch/queue.c \
 	daemon/certprov-fetch/text-buffer.c \
 
 certprovctl_main :=
@@ -144,6 +145,7 @@ unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/document-log.c \
 	tests/unit/certprov-fetch/document.c \
 	tests/unit/certprov-fetch/main.c \
+	tests/unit/certprov-fetch/queue.c \
 
 unit_certprovctl_src := \
 

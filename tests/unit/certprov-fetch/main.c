@@ -5,10 +5,12 @@
 /* One a line, sorted. */
 test_case_maker document_limits_tests;
 test_case_maker document_tests;
+test_case_maker queue_tests;
 
 static test_case_maker *const makers[] = {
 	document_limits_tests,
 	document_tests,
+	queue_tests,
 };
 
 int main(void)

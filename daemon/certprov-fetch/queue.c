@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/queue.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct queue {
+	struct fetch_limits limits;
+	char *mac;
+	char *phone_type;
+	struct queue_document **documents;
+	size_t document_count;
+	size_t document_room;
+	size_t taken;
+	struct queue_certificate **certificates;
+	size_t certificate_count;
+	size_t certificate_room;
+	unsigned offers; /* certificates of both kinds */
+	/* Trees of the urls above, so that no input makes this quadratic. */
+	void *seen_documents;
+	void *seen_certificates;
+};
+
+void queue_answer_done(struct queue_answer *a)
+{
+	free(a->shown);
+	*a = (struct queue_answer){0};
+}
+
+static int compare_urls(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void keep(void *key)
+{
+	(void)key; /* the entries own the urls */
+}
+
+int queue_new(const struct fetch_limits *limits,
+	const struct url_variables *variables, struct queue **ret)
+{
+	CLEANUP(queue_free) struct queue *q = calloc(1, sizeof(*q));
+	int r = 0;
+
+	if (!q)
+		return -ENOMEM;
+	q->limits = *limits;
+	r = replace_string(&q->mac, variables->mac);
+	if (r == 0)
+		r = replace_string(&q->phone_type, variables->phone_type);
+	if (r == 0)
+		*ret = TAKE_PTR(q);
+	return r;
+}
+
+static struct queue_document *document_done(struct queue_document *d)
+{
+	if (!d)
+		return NULL;
+	free(d->url);
+	free(d->shown);
+	free(d->unknown);
+	free(d);
+	return NULL;
+}
+DEFINE_CLEANUP(struct queue_document, document_done);
+
+static struct queue_certificate *certificate_done(struct queue_certificate *c)
+{
+	if (!c)
+		return NULL;
+	free(c->url);
+	free(c->shown);
+	free(c->unknown);
+	free(c->document);
+	free(c->sha256);
+	free(c);
+	return NULL;
+}
+DEFINE_CLEANUP(struct queue_certificate, certificate_done);
+
+struct queue *queue_free(struct queue *q)
+{
+	if (!q)
+		return NULL;
+	tdestroy(q->seen_documents, keep);
+	tdestroy(q->seen_certificates, keep);
+	for (size_t i = 0; i < q->document_count; i++)
+		(void)document_done(q->documents[i]);
+	for (size_t i = 0; i < q->certificate_count; i++)
+		(void)certificate_done(q->certificates[i]);
+	free(q->documents);
+	free(q->certificates);
+	free(q->mac);
+	free(q->phone_type);
+	free(q);
+	return NULL;
+}
+
+/* --- references -------------------------------------------------------------
+ */
+
+static void answer(
+	struct queue_answer *ret, enum verdict verdict, const char *detail)
+{
+	ret->verdict = verdict;
+	(void)snprintf(ret->detail, sizeof(ret->detail), "%s", detail);
+}
+
+/* A reference made absolute and canonical. */
+struct target {
+	char *url;
+	char *shown;
+	char *unknown;
+};
+
+static void target_done(struct target *t)
+{
+	free(t->url);
+	free(t->shown);
+	free(t->unknown);
+	*t = (struct target){0};
+}
+DEFINE_CLEANUP_EMBEDDED(struct target, target_done);
+
+static const char *what_is_wrong(int error, const char *base)
+{
+	if (error == -EPROTONOSUPPORT)
+		return "neither http nor https";
+	if (error == -E2BIG)
+		return "too long";
+	return base ? "not a URL"
+		    : "not a URL, and the document has none it "
+		      "could be relative to";
+}
+
+static int parse(const char *base, const char *reference, struct url *ret)
+{
+	CLEANUP(url_done) struct url from = {0};
+	int r = 0;
+
+	if (!base)
+		return url_parse(reference, ret);
+	r = url_parse(base, &from);
+	return r < 0 ? r : url_resolve(&from, reference, ret);
+}
+
+/* 0 and t->url set, or 0 and the answer is no; -ENOMEM. */
+static int make_target(const struct queue *q, const char *base,
+	const char *reference, struct target *t, struct queue_answer *ret)
+{
+	const struct url_variables variables = {
+		.mac = q->mac, .phone_type = q->phone_type};
+	CLEANUP(url_done) struct url url = {0};
+	CLEANUP(free) char *expanded = NULL;
+	int r = url_expand(reference, &variables, &expanded, &t->unknown);
+
+	if (r == 0)
+		r = parse(base, expanded, &url);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		answer(ret, VERDICT_MALFORMED, what_is_wrong(r, base));
+		return url_redact(reference, &t->shown);
+	}
+	r = url_format(&url, &t->url);
+	return r < 0 ? r : url_redact(t->url, &t->shown);
+}
+
+/* The array with room for one more pointer, or NULL; then it is as it was. */
+static void *grow(void *array, size_t count, size_t *room)
+{
+	size_t wanted = *room > 0 ? *room * 2 : 16;
+	void *more = array;
+
+	if (count < *room)
+		return array;
+	more = reallocarray(array, wanted, sizeof(void *));
+	if (more)
+		*room = wanted;
+	return more;
+}
+
+/* --- documents --------------------------------------------------------------
+ */
+
+static bool document_allowed(
+	const struct queue *q, unsigned depth, struct queue_answer *ret)
+{
+	if (q->document_count >= q->limits.documents)
+		answer(ret, VERDICT_LIMIT_EXCEEDED, "documents of a run");
+	else if (depth > q->limits.depth)
+		answer(ret, VERDICT_LIMIT_EXCEEDED, "depth of linked files");
+	else
+		return true;
+	return false;
+}
+
+static int append_document(
+	struct queue *q, struct target *t, unsigned depth, bool authenticated)
+{
+	CLEANUP(document_done)
+	struct queue_document *d = calloc(1, sizeof(*d));
+	struct queue_document **documents =
+		grow(q->documents, q->document_count, &q->document_room);
+
+	if (documents)
+		q->documents = documents;
+	if (!d || !documents)
+		return -ENOMEM;
+	d->url = TAKE_PTR(t->url);
+	d->shown = strdup(t->shown);
+	d->unknown = TAKE_PTR(t->unknown);
+	d->depth = depth;
+	d->authenticated = authenticated;
+	if (!d->shown || !tsearch(d->url, &q->seen_documents, compare_urls))
+		return -ENOMEM;
+	q->documents[q->document_count++] = TAKE_PTR(d);
+	return 0;
+}
+
+static int add_document(struct queue *q, const struct queue_place *place,
+	const char *reference, struct queue_answer *ret)
+{
+	CLEANUP(queue_answer_done) struct queue_answer a = {0};
+	CLEANUP(target_done) struct target t = {0};
+	int r = make_target(q, place->base, reference, &t, &a);
+
+	if (r == 0 && t.url) {
+		if (tfind(t.url, &q->seen_documents, compare_urls))
+			answer(&a, VERDICT_DUPLICATE_URL, "");
+		else if (document_allowed(q, place->depth, &a)) {
+			answer(&a, VERDICT_ACCEPTED, "");
+			r = append_document(
+				q, &t, place->depth, place->authenticated);
+		}
+	}
+	if (r < 0)
+		return r;
+	a.shown = TAKE_PTR(t.shown);
+	*ret = a;
+	a = (struct queue_answer){0};
+	return 0;
+}
+
+int queue_add_first(struct queue *q, const char *url, struct queue_answer *ret)
+{
+	const struct queue_place place = {.depth = 1, .authenticated = true};
+
+	return add_document(q, &place, url, ret);
+}
+
+int queue_add_link(struct queue *q, const struct queue_place *place,
+	const char *reference, struct queue_answer *ret)
+{
+	struct queue_place below = *place;
+
+	below.depth++;
+	return add_document(q, &below, reference, ret);
+}
+
+const struct queue_document *queue_next(struct queue *q)
+{
+	if (q->taken == q->document_count)
+		return NULL;
+	return q->documents[q->taken++];
+}
+
+size_t queue_taken(const struct queue *q)
+{
+	return q->taken;
+}
+
+size_t queue_documents(const struct queue *q)
+{
+	return q->document_count;
+}
+
+/* --- certificates -----------------------------------------------------------
+ */
+
+static bool certificate_allowed(struct queue *q, struct queue_answer *ret)
+{
+	if (q->offers >= q->limits.certificates) {
+		answer(ret, VERDICT_LIMIT_EXCEEDED, "certificates of a run");
+		return false;
+	}
+	q->offers++;
+	answer(ret, VERDICT_ACCEPTED, "");
+	return true;
+}
+
+int queue_count_certificate(struct queue *q, struct queue_answer *ret)
+{
+	struct queue_answer a = {0};
+
+	(void)certificate_allowed(q, &a);
+	*ret = a;
+	return 0;
+}
+
+static int append_certificate(struct queue *q, struct target *t,
+	const struct queue_place *place, const char *sha256)
+{
+	CLEANUP(certificate_done)
+	struct queue_certificate *c = calloc(1, sizeof(*c));
+	struct queue_certificate **certificates = grow(
+		q->certificates, q->certificate_count, &q->certificate_room);
+	int r = 0;
+
+	if (certificates)
+		q->certificates = certificates;
+	if (!c || !certificates)
+		return -ENOMEM;
+	c->url = TAKE_PTR(t->url);
+	c->shown = strdup(t->shown);
+	c->unknown = TAKE_PTR(t->unknown);
+	c->line = place->line;
+	c->authenticated = place->authenticated;
+	r = replace_string(&c->document, place->document);
+	if (r == 0)
+		r = replace_string(&c->sha256, sha256);
+	if (r < 0 || !c->shown ||
+		!tsearch(c->url, &q->seen_certificates, compare_urls))
+		return -ENOMEM;
+	q->certificates[q->certificate_count++] = TAKE_PTR(c);
+	return 0;
+}
+
+int queue_add_certificate(struct queue *q, const struct queue_place *place,
+	const char *reference, const char *sha256, struct queue_answer *ret)
+{
+	CLEANUP(queue_answer_done) struct queue_answer a = {0};
+	CLEANUP(target_done) struct target t = {0};
+	int r = make_target(q, place->base, reference, &t, &a);
+
+	if (r == 0 && t.url) {
+		if (tfind(t.url, &q->seen_certificates, compare_urls))
+			answer(&a, VERDICT_DUPLICATE_URL, "");
+		else if (certificate_allowed(q, &a))
+			r = append_certificate(q, &t, place, sha256);
+	}
+	if (r < 0)
+		return r;
+	a.shown = TAKE_PTR(t.shown);
+	*ret = a;
+	a = (struct queue_answer){0};
+	return 0;
+}
+
+size_t queue_certificates(const struct queue *q)
+{
+	return q->certificate_count;
+}
+
+const struct queue_certificate *queue_certificate(
+	const struct queue *q, size_t index)
+{
+	assert(index < q->certificate_count);
+	return q->certificates[index];
+}
