@@ -462,6 +462,15 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"remove SHA256, or raise the limit in "
 				"certprovd.conf.",
 		},
+	[VERDICT_STORE_FAILED] =
+		{
+			.name = "store-failed",
+			.sentence = "It was judged good[: {subject}] but "
+				    "could not be written to the trust "
+				    "store[: {detail}].",
+			.remedy = "Look at the space left and the health of "
+				  "the flash; the next run tries again.",
+		},
 	/* The peer. */
 	[VERDICT_NOT_YET_VALID] =
 		{

@@ -65,6 +65,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(UNAUTHENTICATED_SOURCE, "unauthenticated-source"),
 	ROW(ISSUER_NOT_TRUSTED, "issuer-not-trusted"),
 	ROW(STORE_FULL, "store-full"),
+	ROW(STORE_FAILED, "store-failed"),
 	ROW(NOT_YET_VALID, "not-yet-valid"),
 	ROW(NAME_MISMATCH, "name-mismatch"),
 	ROW(HOST_INVALID, "host-invalid"),
