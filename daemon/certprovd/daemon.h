@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon as one object: what the parts of certprovd share. Made once by
+ * main, lives to the end; the method handlers get it as userdata.
+ */
+#ifndef CERTPROVD_DAEMON_H
+#define CERTPROVD_DAEMON_H
+
+#include <systemd/sd-event.h>
+
+#include "daemon/certprovd/clock.h"
+#include "daemon/certprovd/config.h"
+#include "daemon/certprovd/phone.h"
+#include "daemon/certprovd/provision.h"
+#include "daemon/certprovd/server.h"
+#include "daemon/certprovd/state.h"
+#include "daemon/certprovd/store.h"
+#include "daemon/certprovd/unknown.h"
+
+struct monitors; /* trust-api.c: who wants to hear of changes */
+
+struct daemon {
+	sd_event *event;
+	const char *config_path;
+	struct config config;
+	struct phone phone;
+	struct clock clock;
+	struct store *store;
+	struct unknown *unknown;
+	struct state *state;
+	struct server *server;
+	struct provision *provision;
+	struct monitors *monitors;
+	/* The store could not be read or written as it should; for Status. */
+	bool store_restored;
+	bool authorities_failed;
+};
+
+int daemon_new(const char *config_path, struct daemon **ret);
+struct daemon *daemon_free(struct daemon *d); /* NULL is fine */
+DEFINE_CLEANUP(struct daemon, daemon_free);
+/* Serve until told to stop; 0 or a negative errno. */
+int daemon_run(struct daemon *d);
+
+/* The time verdicts use: never below the floor. */
+int64_t daemon_now(const struct daemon *d);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A group commit: what a run has judged and not yet made durable. Whatever
+ * lies in a group becomes durable together, with one flush, and only then is
+ * any of it said to be accepted. Judges nothing.
+ */
+#ifndef CERTPROVD_GROUP_H
+#define CERTPROVD_GROUP_H
+
+#include "daemon/certprovd/state.h"
+#include "daemon/certprovd/store.h"
+#include "lib/candidates.h"
+#include "lib/certificate.h"
+#include "lib/outcome.h"
+#include "lib/settings.h"
+
+/* So many judged offers make a commit, as does the end of a document and
+ * GROUP_MAX_MS after the first. */
+#define GROUP_MAX_OFFERS 256
+#define GROUP_MAX_MS 200
+
+struct group_target {
+	struct store *store; /* NULL: a dry run, nothing is written */
+	struct state *state;
+	int64_t run;
+};
+
+struct group;
+int group_new(const struct group_target *target, struct group **ret);
+struct group *group_free(struct group *g); /* NULL is fine */
+DEFINE_CLEANUP(struct group, group_free);
+
+/* Each copies what it needs; 0 or -ENOMEM. */
+int group_add_certificate(struct group *g, const struct certificate *c,
+	const struct offer *offer);
+int group_add_setting(
+	struct group *g, enum setting_id id, const struct setting_value *value);
+int group_add_validator(struct group *g, const char *url_sha256,
+	const char *validator, const char *sha256);
+int group_add_outcome(struct group *g, const struct outcome *outcome);
+
+size_t group_outcomes(const struct group *g);
+
+/* Who hears of each outcome once it is durable, in the order of adding. */
+typedef void group_teller(void *userdata, const struct outcome *outcome);
+
+/*
+ * Make it durable, tell it, and start over with an empty group. Returns 0,
+ * *ret_changed set when trust or settings changed; or a negative errno:
+ * nothing of the group is there, what was accepted in it is told as
+ * store-failed.
+ */
+int group_commit(struct group *g, int64_t now, group_teller *tell,
+	void *userdata, bool *ret_changed);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/snapshot.h"
+
+struct state {
+	struct state_sources sources;
+	struct anchors *authorities;
+	struct trust *trust;
+	struct settings settings;
+	struct firmware firmware;
+	int snapshot; /* descriptor, or -1 when it is to be made */
+	size_t snapshot_size;
+	void (*changed)(void *userdata);
+	void *userdata;
+};
+
+int state_new(const struct state_sources *sources, struct state **ret)
+{
+	CLEANUP(state_free) struct state *s = calloc(1, sizeof(*s));
+	int r = 0;
+
+	if (!s)
+		return -ENOMEM;
+	s->sources = *sources;
+	s->snapshot = -1;
+	r = anchors_new(&s->authorities);
+	if (r == 0)
+		r = trust_new(&s->trust);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+struct state *state_free(struct state *s)
+{
+	if (!s)
+		return NULL;
+	close_fd(s->snapshot);
+	anchors_free(s->authorities);
+	trust_free(s->trust);
+	settings_done(&s->settings);
+	free(s);
+	return NULL;
+}
+
+static int add_certificate(void *userdata, const struct store_certificate *c)
+{
+	struct trust *trust = userdata;
+	int r = anchors_add(trust->anchors, c->der, c->der_len, ANCHOR_SERVER);
+
+	/* One that is not even the outline of a certificate trusts nobody. */
+	return r == -EINVAL ? 0 : r;
+}
+
+static int add_distrusted(void *userdata, const struct store_distrusted *d)
+{
+	return trust_add_distrusted(userdata, d->kind, d->sha256);
+}
+
+static int add_exception(void *userdata, const struct store_exception *e)
+{
+	return trust_add_exception(userdata, e->sha256, e->host, e->expires);
+}
+
+static int add_setting(void *userdata, const struct store_setting *v)
+{
+	struct setting_value value = {.value = (char *)v->value};
+	enum setting_id id = 0;
+	int r = 0;
+
+	/* One written by another version of us is no concern of this one. */
+	if (setting_find(v->name, &id) < 0 ||
+		setting_origin_find(v->origin, &value.origin) < 0)
+		return 0;
+	(void)snprintf(value.permission, sizeof(value.permission), "%s",
+		v->permission ? v->permission : "");
+	r = settings_restore(userdata, id, &value);
+	return r == -EINVAL ? 0 : r;
+}
+
+static int read_store(
+	struct store *store, struct trust *trust, struct settings *settings)
+{
+	int r = store_each_certificate(store, add_certificate, trust);
+
+	if (r == 0)
+		r = store_each_distrusted(store, add_distrusted, trust);
+	if (r == 0)
+		r = store_each_exception(store, add_exception, trust);
+	if (r == 0)
+		r = store_each_setting(store, add_setting, settings);
+	return r;
+}
+
+static void fill_policy(struct state *s)
+{
+	const struct config *config = s->sources.config;
+	struct policy *policy = &s->trust->policy;
+
+	policy->profile = (enum profile)config->profile;
+	policy->sip_strict = config->sip_strict;
+	settings_fill_policy(&s->settings, &s->firmware, policy);
+}
+
+static void take_name(struct state *s)
+{
+	(void)snprintf(s->trust->store, sizeof(s->trust->store), "%s",
+		store_id(s->sources.store));
+	s->trust->generation = store_generation(s->sources.store);
+	s->trust->clock_floor = s->sources.clock->floor;
+}
+
+static void tell(struct state *s)
+{
+	s->snapshot = close_fd(s->snapshot);
+	if (s->changed)
+		s->changed(s->userdata);
+}
+
+static void read_firmware(struct state *s)
+{
+	const char *text = s->sources.phone->firmware;
+
+	/* Missing or unreadable is the unknown version: restrictive. */
+	s->firmware = (struct firmware){0};
+	if (text)
+		(void)firmware_parse(text, &s->firmware);
+}
+
+int state_refresh(struct state *s)
+{
+	CLEANUP(trust_free) struct trust *trust = NULL;
+	CLEANUP(settings_done) struct settings settings = {0};
+	struct settings former = {0};
+	int r = trust_new(&trust);
+
+	if (r < 0)
+		return r;
+	trust->anchors = anchors_free(trust->anchors);
+	r = anchors_copy(s->authorities, &trust->anchors);
+	if (r == 0)
+		r = read_store(s->sources.store, trust, &settings);
+	if (r < 0)
+		return r;
+
+	trust_free(s->trust);
+	s->trust = TAKE_PTR(trust);
+	former = s->settings;
+	s->settings = settings;
+	settings = former;
+	read_firmware(s);
+	fill_policy(s);
+	take_name(s);
+	tell(s);
+	return 0;
+}
+
+int state_load(struct state *s, struct authorities_report *ret)
+{
+	CLEANUP(anchors_free) struct anchors *authorities = NULL;
+	CLEANUP(authorities_report_done) struct authorities_report report = {0};
+	int r = anchors_new(&authorities);
+	int refreshed = 0;
+
+	if (r < 0)
+		return r;
+	r = authorities_load(
+		s->sources.config->authorities, authorities, &report);
+	if (r == 0) {
+		anchors_free(s->authorities);
+		s->authorities = TAKE_PTR(authorities);
+		if (ret) {
+			*ret = report;
+			report = (struct authorities_report){0};
+		}
+	}
+	refreshed = state_refresh(s);
+	return refreshed < 0 ? refreshed : r;
+}
+
+int state_add_server(struct state *s, const void *der, size_t len)
+{
+	return anchors_add(s->trust->anchors, der, len, ANCHOR_SERVER);
+}
+
+void state_added(struct state *s)
+{
+	take_name(s);
+	tell(s);
+}
+
+void state_on_change(
+	struct state *s, void (*changed)(void *userdata), void *userdata)
+{
+	s->changed = changed;
+	s->userdata = userdata;
+}
+
+const struct trust *state_trust(const struct state *s)
+{
+	return s->trust;
+}
+
+const struct settings *state_settings(const struct state *s)
+{
+	return &s->settings;
+}
+
+const struct firmware *state_firmware(const struct state *s)
+{
+	return &s->firmware;
+}
+
+int state_snapshot(struct state *s, int *ret_fd, size_t *ret_size)
+{
+	CLEANUP(bytes_done) struct bytes bytes = {0};
+	int r = 0;
+
+	if (s->snapshot < 0) {
+		r = snapshot_encode(s->trust, &bytes);
+		if (r == 0)
+			r = snapshot_seal(&bytes, &s->snapshot);
+		if (r < 0)
+			return r;
+		s->snapshot_size = bytes.len;
+	}
+	*ret_fd = s->snapshot;
+	*ret_size = s->snapshot_size;
+	return 0;
+}
