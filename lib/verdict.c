@@ -79,7 +79,7 @@ static const char *fact_find(
 		memcpy(&value, (const char *)facts + f->offset, sizeof(value));
 		return value && *value ? value : NULL;
 	}
-	assert(false && "a template names a fact that does not exist");
+	assert(0 && "a template names a fact that does not exist");
 	return NULL;
 }
 

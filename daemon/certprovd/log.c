@@ -313,6 +313,7 @@ static void emit(const struct log_event_row *row, int priority,
 	errno = saved;
 }
 
+PRINTF_LIKE(2, 0)
 static void format_message(
 	char ret[LOG_MAX_TEXT], const char *format, va_list arguments)
 {
