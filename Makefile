@@ -95,7 +95,9 @@ unit_lib_src := \
 	tests/unit/lib/address.c \
 	tests/unit/lib/anchors.c \
 	tests/unit/lib/backoff.c \
+	tests/unit/lib/certificate.c \
 	tests/unit/lib/firmware.c \
+	tests/unit/lib/made.c \
 	tests/unit/lib/main.c \
 	tests/unit/lib/outline.c \
 	tests/unit/lib/settings.c \

@@ -96,10 +96,8 @@ static int name_text(const X509_NAME *name, char **ret)
 
 	/* A string that is not what its type says: its bytes then, in hex. */
 	if (r == -EILSEQ)
-		r = print_name(name,
-			XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL |
-				ASN1_STRFLGS_DUMP_DER,
-			ret);
+		r = print_name(
+			name, XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL, ret);
 	return r == -EILSEQ ? -ENOMEM : r;
 }
 

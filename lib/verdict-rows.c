@@ -5,7 +5,6 @@
 #define CONFIGURATION_FILES "Desk Phone Configuration Files"
 
 const struct verdict_row verdict_rows[VERDICT__END] = {
-	/* The answer is yes. */
 	[VERDICT_ACCEPTED] =
 		{
 			.name = "accepted",
@@ -56,7 +55,6 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.positive = true,
 			.sentence = "The document was read to its end.",
 		},
-	/* Not an answer yet. */
 	[VERDICT_PENDING] =
 		{
 			.name = "pending",
@@ -67,7 +65,6 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"Offer the issuer's certificate in the same run.",
 			.clause = TLS_SUPPORT,
 		},
-	/* The element. */
 	[VERDICT_AMBIGUOUS] =
 		{
 			.name = "ambiguous",
@@ -143,7 +140,6 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"says what a version can do.",
 			.clause = TLS_SUPPORT,
 		},
-	/* The document. */
 	[VERDICT_NOT_WELL_FORMED] =
 		{
 			.name = "not-well-formed",
@@ -197,7 +193,6 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				  "<phone-settings> and <certificates>.",
 			.clause = CONFIGURATION_FILES,
 		},
-	/* The download. */
 	[VERDICT_HTTP_STATUS] =
 		{
 			.name = "http-status",
@@ -278,7 +273,6 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"files.",
 			.clause = "RFC 9110 12.5.3",
 		},
-	/* What the run never reached. */
 	[VERDICT_LIMIT_EXCEEDED] =
 		{
 			.name = "limit-exceeded",
@@ -312,7 +306,6 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"The run was cancelled before this was finished.",
 			.remedy = "certprovctl provision",
 		},
-	/* The bytes. */
 	[VERDICT_NOT_BASE64] =
 		{
 			.name = "not-base64",
@@ -372,7 +365,6 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.remedy = "Have the certificate issued again.",
 			.clause = "RFC 5280 4.2",
 		},
-	/* The certificate. */
 	[VERDICT_DIGEST_MISMATCH] =
 		{
 			.name = "digest-mismatch",
@@ -471,7 +463,6 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.remedy = "Look at the space left and the health of "
 				  "the flash; the next run tries again.",
 		},
-	/* The peer. */
 	[VERDICT_NOT_YET_VALID] =
 		{
 			.name = "not-yet-valid",
@@ -602,48 +593,5 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"Send only the certificates of one path, without "
 				"several copies of an issuer.",
 			.clause = "RFC 5280 8",
-		},
-};
-
-const struct warning_row warning_rows[WARNING__END] = {
-	[WARNING_NOT_YET_VALID] =
-		{
-			.name = "not-yet-valid",
-			.sentence =
-				"It is not valid yet, or the phone's clock is "
-				"wrong.",
-		},
-	[WARNING_NOT_AUTHENTICATED] =
-		{
-			.name = "not-authenticated",
-			.sentence =
-				"It came from where anybody on the way could have "
-				"changed it; compare its fingerprint.",
-		},
-	[WARNING_NEITHER_CA_NOR_SERVER] =
-		{
-			.name = "neither-ca-nor-server",
-			.sentence =
-				"It is neither a CA nor meant for TLS servers, so "
-				"it will hardly help any connection.",
-		},
-	[WARNING_EXPIRES_SOON] =
-		{
-			.name = "expires-soon",
-			.sentence = "It expires within 30 days.",
-		},
-	[WARNING_KEY_SHORT] =
-		{
-			.name = "key-short",
-			.sentence =
-				"Its key is short: RSA below 2048 or EC below 256 "
-				"bits.",
-		},
-	[WARNING_CN_USED] =
-		{
-			.name = "cn-used",
-			.sentence =
-				"The host was found in the common name only, "
-				"which newer software ignores.",
 		},
 };

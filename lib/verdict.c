@@ -213,6 +213,54 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 /* --- warnings ---------------------------------------------------------------
  */
 
+struct warning_row {
+	const char *name;
+	const char *sentence;
+};
+
+static const struct warning_row warning_rows[WARNING__END] = {
+	[WARNING_NOT_YET_VALID] =
+		{
+			.name = "not-yet-valid",
+			.sentence =
+				"It is not valid yet, or the phone's clock is "
+				"wrong.",
+		},
+	[WARNING_NOT_AUTHENTICATED] =
+		{
+			.name = "not-authenticated",
+			.sentence =
+				"It came from where anybody on the way could have "
+				"changed it; compare its fingerprint.",
+		},
+	[WARNING_NEITHER_CA_NOR_SERVER] =
+		{
+			.name = "neither-ca-nor-server",
+			.sentence =
+				"It is neither a CA nor meant for TLS servers, so "
+				"it will hardly help any connection.",
+		},
+	[WARNING_EXPIRES_SOON] =
+		{
+			.name = "expires-soon",
+			.sentence = "It expires within 30 days.",
+		},
+	[WARNING_KEY_SHORT] =
+		{
+			.name = "key-short",
+			.sentence =
+				"Its key is short: RSA below 2048 or EC below 256 "
+				"bits.",
+		},
+	[WARNING_CN_USED] =
+		{
+			.name = "cn-used",
+			.sentence =
+				"The host was found in the common name only, "
+				"which newer software ignores.",
+		},
+};
+
 const char *warning_name(enum warning w)
 {
 	assert((unsigned)w < WARNING__END);

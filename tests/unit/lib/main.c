@@ -6,6 +6,7 @@
 test_case_maker address_tests;
 test_case_maker anchors_tests;
 test_case_maker backoff_tests;
+test_case_maker certificate_tests;
 test_case_maker firmware_tests;
 test_case_maker outline_tests;
 test_case_maker settings_tests;
@@ -21,6 +22,7 @@ static test_case_maker *const makers[] = {
 	address_tests,
 	anchors_tests,
 	backoff_tests,
+	certificate_tests,
 	firmware_tests,
 	outline_tests,
 	settings_tests,

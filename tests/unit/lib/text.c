@@ -12,6 +12,9 @@ struct sample {
 	const char *out;
 };
 
+/* Spelt out, for the sake of those who read this file. */
+static const char right_to_left[] = {'\xe2', '\x80', '\xae', 0};
+
 static const struct sample samples[] = {
 	{"", ""},
 	{"Gr\xc3\xbc\xc3\x9f"
@@ -20,7 +23,7 @@ static const struct sample samples[] = {
 		"e \xf0\x9f\x93\x9e"},
 	{"a\tb\x7f", "a\\x09b\\x7F"},
 	{"\xc2\x85", "\\u0085"},
-	{"\xe2\x80\xae", "\\u202E"},
+	{right_to_left, "\\u202E"},
 	{"\xf3\xa0\x80\x81", "\\U000E0001"},
 	/* Overlong, surrogate, past the end, cut short, lone continuation. */
 	{"\xc0\x80", "\\xC0\\x80"},

@@ -210,14 +210,14 @@ START_TEST(facts_cannot_control_a_terminal_or_inject_templates)
 {
 	CLEANUP(free) char *reason = NULL;
 	const struct facts facts = {
-		.subject = "CN=\x1b[31m\n\xff{issuer}[x]\xe2\x80\xae",
+		.subject = "CN=\x1b[31m\n\xff{issuer}[x]\xe2\x80\x8b",
 		.issuer = "SECRET",
 	};
 
 	ck_assert_int_eq(
 		verdict_explain(VERDICT_DISTRUSTED, &facts, &reason, NULL), 0);
 	ck_assert_str_eq(reason,
-		"The certificate of CN=\\x1B[31m\\x0A\\xFF{issuer}[x]\\u202E or "
+		"The certificate of CN=\\x1B[31m\\x0A\\xFF{issuer}[x]\\u200B or "
 		"its key is distrusted on this phone.");
 }
 END_TEST
