@@ -96,7 +96,10 @@ unit_lib_src := \
 	tests/unit/lib/anchors.c \
 	tests/unit/lib/backoff.c \
 	tests/unit/lib/certificate.c \
+	tests/unit/lib/der.c \
 	tests/unit/lib/firmware.c \
+	tests/unit/lib/intake-corpora.c \
+	tests/unit/lib/intake.c \
 	tests/unit/lib/made.c \
 	tests/unit/lib/main.c \
 	tests/unit/lib/outline.c \
@@ -164,6 +167,7 @@ fuzz-document_pkg := libxml-2.0
 fuzz_src := \
 	tests/fuzz/fuzz-document.c \
 	tests/fuzz/fuzz-firmware.c \
+	tests/fuzz/fuzz-intake.c \
 	tests/fuzz/fuzz-url.c \
 
 # --- rules ------------------------------------------------------------------

@@ -30,8 +30,11 @@ static struct intake_refusal no(enum verdict verdict, const char *what)
 
 /*
  * Does a template give the same bytes? i2d_X509() alone would return what it
- * once read; a copy is made because encoding anew marks it for good. This
- * sees what the outline cannot: defaults that are spelt out.
+ * once read; a copy is made because encoding anew marks it for good. A
+ * second opinion beside the outline, which sees more (names and parameters
+ * are kept as they were read). A default that is spelt out (critical FALSE,
+ * version 1) passes: OpenSSL knows no defaults there, and such certificates are
+ * in use.
  */
 static int reencodes(const struct certificate *c, bool *ret)
 {
@@ -281,18 +284,16 @@ static bool name_instead(
 static int decode(
 	const uint8_t *text, size_t len, size_t padding, struct bytes *ret)
 {
-	CLEANUP(bytes_done) struct bytes b = {0};
+	CLEANUP(free) uint8_t *data = malloc(len / 4 * 3 + 1);
 	int n = 0;
 
-	b.data = malloc(len / 4 * 3 + 1);
-	if (!b.data)
+	if (!data)
 		return -ENOMEM;
-	n = EVP_DecodeBlock(b.data, text, (int)len);
+	n = EVP_DecodeBlock(data, text, (int)len);
 	if (n < 0 || (size_t)n < padding)
 		return -EINVAL; /* cannot be: the text was looked through */
-	b.len = (size_t)n - padding;
-	*ret = b;
-	b = (struct bytes){0};
+	*ret = (struct bytes){.data = data, .len = (size_t)n - padding};
+	(void)TAKE_PTR(data);
 	return 0;
 }
 

@@ -7,7 +7,10 @@ test_case_maker address_tests;
 test_case_maker anchors_tests;
 test_case_maker backoff_tests;
 test_case_maker certificate_tests;
+test_case_maker der_tests;
 test_case_maker firmware_tests;
+test_case_maker intake_corpora_tests;
+test_case_maker intake_tests;
 test_case_maker outline_tests;
 test_case_maker settings_tests;
 test_case_maker text_tests;
@@ -23,7 +26,10 @@ static test_case_maker *const makers[] = {
 	anchors_tests,
 	backoff_tests,
 	certificate_tests,
+	der_tests,
 	firmware_tests,
+	intake_corpora_tests,
+	intake_tests,
 	outline_tests,
 	settings_tests,
 	text_tests,
