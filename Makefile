@@ -102,6 +102,7 @@ unit_lib_src := \
 	tests/unit/lib/intake.c \
 	tests/unit/lib/made.c \
 	tests/unit/lib/main.c \
+	tests/unit/lib/outcome.c \
 	tests/unit/lib/outline.c \
 	tests/unit/lib/settings.c \
 	tests/unit/lib/text.c \
