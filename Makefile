@@ -78,6 +78,8 @@ lib_src := \
 	lib/firmware-json.c \
 	lib/firmware.c \
 	lib/intake.c \
+	lib/json-check.c \
+	lib/json-fields.c \
 	lib/outcome.c \
 	lib/outline.c \
 	lib/recognise.c \
@@ -100,6 +102,8 @@ unit_lib_src := \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/intake-corpora.c \
 	tests/unit/lib/intake.c \
+	tests/unit/lib/json-check.c \
+	tests/unit/lib/json-fields.c \
 	tests/unit/lib/made.c \
 	tests/unit/lib/main.c \
 	tests/unit/lib/outcome.c \
@@ -169,6 +173,7 @@ fuzz_src := \
 	tests/fuzz/fuzz-document.c \
 	tests/fuzz/fuzz-firmware.c \
 	tests/fuzz/fuzz-intake.c \
+	tests/fuzz/fuzz-json.c \
 	tests/fuzz/fuzz-url.c \
 
 # --- rules ------------------------------------------------------------------
