@@ -90,6 +90,7 @@ lib_src := \
 	lib/url-redact.c \
 	lib/url.c \
 	lib/util.c \
+	lib/varlink.c \
 	lib/verdict-rows.c \
 	lib/verdict.c \
 
@@ -115,6 +116,7 @@ unit_lib_src := \
 	tests/unit/lib/url-redact.c \
 	tests/unit/lib/url.c \
 	tests/unit/lib/util.c \
+	tests/unit/lib/varlink.c \
 	tests/unit/lib/verdict.c \
 
 # A program comes into being when its main.c is listed; unit tests link the rest.
@@ -175,6 +177,7 @@ fuzz_src := \
 	tests/fuzz/fuzz-intake.c \
 	tests/fuzz/fuzz-json.c \
 	tests/fuzz/fuzz-url.c \
+	tests/fuzz/fuzz-varlink.c \
 
 # --- rules ------------------------------------------------------------------
 
