@@ -90,6 +90,8 @@ lib_src := \
 	lib/url-redact.c \
 	lib/url.c \
 	lib/util.c \
+	lib/varlink-client.c \
+	lib/varlink-socket.c \
 	lib/varlink.c \
 	lib/verdict-rows.c \
 	lib/verdict.c \
@@ -116,6 +118,8 @@ unit_lib_src := \
 	tests/unit/lib/url-redact.c \
 	tests/unit/lib/url.c \
 	tests/unit/lib/util.c \
+	tests/unit/lib/varlink-client.c \
+	tests/unit/lib/varlink-socket.c \
 	tests/unit/lib/varlink.c \
 	tests/unit/lib/verdict.c \
 
