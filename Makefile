@@ -91,6 +91,8 @@ lib_src := \
 	lib/url.c \
 	lib/util.c \
 	lib/varlink-client.c \
+	lib/varlink-request.c \
+	lib/varlink-service.c \
 	lib/varlink-socket.c \
 	lib/varlink.c \
 	lib/verdict-rows.c \
@@ -119,6 +121,7 @@ unit_lib_src := \
 	tests/unit/lib/url.c \
 	tests/unit/lib/util.c \
 	tests/unit/lib/varlink-client.c \
+	tests/unit/lib/varlink-service.c \
 	tests/unit/lib/varlink-socket.c \
 	tests/unit/lib/varlink.c \
 	tests/unit/lib/verdict.c \
@@ -212,7 +215,29 @@ $(B)/%.o: %.c $(B)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(call cflags_of,$(PKG)) -MMD -MP -c -o $@ $<
 
-$(B)/lib.a: $(call objects,$(lib_src))
+# The interface definitions as text in the programs; lib/interfaces.h.
+interfaces := \
+	lib/io.certprov.admin.varlink \
+	lib/io.certprov.fetch.varlink \
+	lib/io.certprov.identity.varlink \
+	lib/io.certprov.trust.varlink \
+	lib/org.varlink.service.varlink \
+
+generated := $(B)/lib/interfaces.c
+
+$(B)/lib/interfaces.c: $(interfaces) Makefile
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q){ echo '#include "lib/interfaces.h"'; for f in $(interfaces); do \
+		n=$${f%.varlink}; echo "const char varlink_$${n##*.}_description[] = {"; \
+		od -v -An -tu1 $$f | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '0};'; done; } > $@.new
+	$(Q)mv $@.new $@
+
+$(B)/lib/interfaces.o: $(B)/lib/interfaces.c $(B)/flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/lib.a: $(call objects,$(lib_src)) $(B)/lib/interfaces.o
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
