@@ -131,12 +131,21 @@ unit_lib_src := \
 certprovd_main :=
 certprovd_src := \
 	daemon/certprovd/clock.c \
+	daemon/certprovd/config-keys.c \
 	daemon/certprovd/config-values.c \
 	daemon/certprovd/config.c \
 	daemon/certprovd/durable-file.c \
 	daemon/certprovd/log.c \
 	daemon/certprovd/phone.c \
 	daemon/certprovd/schedule.c \
+	daemon/certprovd/store-certificates.c \
+	daemon/certprovd/store-distrusted.c \
+	daemon/certprovd/store-files.c \
+	daemon/certprovd/store-open.c \
+	daemon/certprovd/store-runs.c \
+	daemon/certprovd/store-schema.c \
+	daemon/certprovd/store-settings.c \
+	daemon/certprovd/store.c \
 	daemon/certprovd/unknown.c \
 
 certprov-fetch_main :=
@@ -157,6 +166,9 @@ unit_certprovd_src := \
 	tests/unit/certprovd/phone.c \
 	tests/unit/certprovd/schedule.c \
 	tests/unit/certprovd/scratch.c \
+	tests/unit/certprovd/store-fixture.c \
+	tests/unit/certprovd/store-recovery.c \
+	tests/unit/certprovd/store.c \
 	tests/unit/certprovd/unknown.c \
 
 unit_certprov-fetch_src := \
@@ -238,6 +250,17 @@ $(B)/lib/interfaces.o: $(B)/lib/interfaces.c $(B)/flags
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/lib.a: $(call objects,$(lib_src)) $(B)/lib/interfaces.o
+# The schema becomes an array of its statements, each with the step it belongs to.
+$(B)/daemon/certprovd/store.sql.h: daemon/certprovd/store.sql
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk '/^-- step [0-9]/ { step = $$3 + 0 } /^--/ || !NF { next } \
+		{ gsub(/[\\"]/, "\\\\&"); text = text " " $$0 } \
+		/;$$/ { printf "{%d, \"%s\"},\n", step, text; text = "" }' $< > $@.new
+	$(Q)mv $@.new $@
+$(B)/daemon/certprovd/store-schema.o: $(B)/daemon/certprovd/store.sql.h
+
+$(B)/lib.a: $(call objects,$(lib_src))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 

@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLOCK_DAY_SECONDS (int64_t)86400
+#define CLOCK_DAY_SECONDS ((int64_t)86400)
 /* One forged time must not carry the floor past every certificate. */
 #define CLOCK_MAX_STEP (400 * CLOCK_DAY_SECONDS)
-#define CLOCK_MAX_AGE (20 * 365 * CLOCK_DAY_SECONDS + 5 * CLOCK_DAY_SECONDS)
+#define CLOCK_MAX_AGE (CLOCK_DAY_SECONDS * (20 * 365 + 5))
 /* Smaller steps are not worth a write to the flash. */
 #define CLOCK_MIN_STEP CLOCK_DAY_SECONDS
 

@@ -24,8 +24,8 @@ struct unit {
 static const struct unit size_units[] = {
 	{"", 1},
 	{"K", 1024},
-	{"M", 1024 * 1024},
-	{"G", 1024 * 1024 * 1024},
+	{"M", UINT64_C(1) << 20},
+	{"G", UINT64_C(1) << 30},
 };
 
 static const struct unit duration_units[] = {

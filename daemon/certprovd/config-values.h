@@ -50,6 +50,12 @@ extern const struct config_value config_duration;  /* uint64_t, seconds */
 extern const struct config_value config_choice;    /* unsigned: index */
 extern const struct config_value config_pins;      /* struct config_pins */
 
+/* The table of keys, in config-keys.c. */
+extern const struct config_key config_keys[];
+extern const size_t config_key_count;
+/* The names of enum config_tls in their order; ends with NULL. */
+extern const char *const config_tls_names[];
+
 /* What a key allows, in new memory. Returns 0 or -ENOMEM. */
 int config_value_allowed(const struct config_key *key, char **ret);
 

@@ -32,8 +32,9 @@ int durable_file_open(const char *path, struct durable_file *ret)
 	if (f.fd < 0)
 		return -errno;
 
-	*ret = f;
-	f = DURABLE_FILE_NULL;
+	ret->fd = take_fd(&f.fd);
+	ret->temporary = TAKE_PTR(f.temporary);
+	ret->path = TAKE_PTR(f.path);
 	return 0;
 }
 

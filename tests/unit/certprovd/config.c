@@ -65,7 +65,7 @@ START_TEST(no_file_gives_the_defaults_of_the_design)
 	ck_assert_uint_eq(c.time_limit, 600);
 	ck_assert_uint_eq(c.parallel, 8);
 	ck_assert_uint_eq(c.per_host, 2);
-	ck_assert_uint_eq(c.message_bytes, 256 * 1024);
+	ck_assert_uint_eq(c.message_bytes, 262144);
 	ck_assert_uint_eq(c.connections, 512);
 	ck_assert_uint_eq(c.connections_per_uid, 64);
 	ck_assert_uint_eq(c.connections_of_root, 256);
@@ -105,8 +105,8 @@ START_TEST(values_of_every_kind_are_read)
 	ck_assert_uint_eq(c.profile, 1);
 	ck_assert(c.sip_strict && !c.at_start);
 	ck_assert_str_eq(c.url, "https://user:pw@h.example/{mac}.xml?a=b&c");
-	ck_assert_uint_eq(c.refresh_interval, 12 * 3600);
-	ck_assert_uint_eq(c.document_bytes, 2 << 20);
+	ck_assert_uint_eq(c.refresh_interval, 43200);
+	ck_assert_uint_eq(c.document_bytes, 2097152);
 	ck_assert_uint_eq(c.tls_minimum, CONFIG_TLS_1_3);
 	ck_assert_uint_eq(c.parallel, 4);
 	ck_assert_uint_eq(c.bootstrap, 2);
@@ -172,22 +172,35 @@ START_TEST(a_wrong_value_is_refused_with_its_line_and_what_is_allowed)
 }
 END_TEST
 
+/* A file of a repeated line between a beginning and an end. */
+static int load_repeated(
+	const char *head, const char *line, unsigned times, const char *tail)
+{
+	FILE *out = fopen(scratch_path("c.conf"), "we");
+
+	ck_assert_ptr_nonnull(out);
+	(void)fputs(head, out);
+	for (unsigned i = 0; i < times; i++)
+		(void)fputs(line, out);
+	(void)fputs(tail, out);
+	ck_assert_int_eq(fclose(out), 0);
+	return config_load(scratch_path("c.conf"), &c, &report);
+}
+
 START_TEST(a_line_too_long_is_refused_and_not_cut)
 {
-	char text[600] = "[phone]\nPhoneType=";
-	size_t head = strlen(text);
-	size_t fits = CONFIG_MAX_LINE - strlen("PhoneType=");
+	unsigned fits = CONFIG_MAX_LINE - (unsigned)strlen("PhoneType=");
 
-	memset(text + head, 'x', fits);
-	strcpy(text + head + fits, "\n[trust]\nProfile=strict\n");
-	ck_assert_int_eq(load(text), 0);
+	ck_assert_int_eq(load_repeated("[phone]\nPhoneType=", "x", fits,
+				 "\n[trust]\nProfile=strict\n"),
+		0);
 	ck_assert_uint_eq(strlen(c.phone_type), fits);
 	ck_assert_uint_eq(c.profile, 1);
 
 	config_done(&c);
-	memset(text + head, 'x', fits + 1);
-	strcpy(text + head + fits + 1, "\n[trust]\nProfile=strict\n");
-	ck_assert_int_eq(load(text), -EINVAL);
+	ck_assert_int_eq(load_repeated("[phone]\nPhoneType=", "x", fits + 1,
+				 "\n[trust]\nProfile=strict\n"),
+		-EINVAL);
 	assert_error(2, "longer than 198");
 }
 END_TEST
@@ -226,28 +239,23 @@ END_TEST
 
 START_TEST(one_pin_more_than_the_maximum_is_refused)
 {
-	CLEANUP(free) char *text = calloc(CONFIG_MAX_PINS + 2, 100);
-
-	strcpy(text, "[bootstrap]\n");
-	for (int i = 0; i < CONFIG_MAX_PINS; i++)
-		strcat(text, "Sha256=" PIN "\n");
-	ck_assert_int_eq(load(text), 0);
+	ck_assert_int_eq(load_repeated("[bootstrap]\n", "Sha256=" PIN "\n",
+				 CONFIG_MAX_PINS, ""),
+		0);
 	ck_assert_uint_eq(c.pins.count, CONFIG_MAX_PINS);
-	strcat(text, "Sha256=" PIN "\n");
 	config_done(&c);
-	ck_assert_int_eq(load(text), -EINVAL);
+	ck_assert_int_eq(load_repeated("[bootstrap]\n", "Sha256=" PIN "\n",
+				 CONFIG_MAX_PINS + 1, ""),
+		-EINVAL);
 	assert_error(CONFIG_MAX_PINS + 2, "256 at most");
 }
 END_TEST
 
 START_TEST(more_problems_than_are_kept_are_counted)
 {
-	CLEANUP(free) char *text = calloc(CONFIG_MAX_PROBLEMS + 2, 16);
-
-	strcpy(text, "[x]\n");
-	for (int i = 0; i < CONFIG_MAX_PROBLEMS + 1; i++)
-		strcat(text, "a=b\n");
-	ck_assert_int_eq(load(text), 0);
+	ck_assert_int_eq(
+		load_repeated("[x]\n", "a=b\n", CONFIG_MAX_PROBLEMS + 1, ""),
+		0);
 	ck_assert_uint_eq(report.warning_count, CONFIG_MAX_PROBLEMS + 1);
 }
 END_TEST

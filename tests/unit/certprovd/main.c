@@ -9,6 +9,8 @@ test_case_maker durable_file_tests;
 test_case_maker log_tests;
 test_case_maker phone_tests;
 test_case_maker schedule_tests;
+test_case_maker store_recovery_tests;
+test_case_maker store_tests;
 test_case_maker unknown_tests;
 
 static test_case_maker *const makers[] = {
@@ -18,6 +20,8 @@ static test_case_maker *const makers[] = {
 	log_tests,
 	phone_tests,
 	schedule_tests,
+	store_recovery_tests,
+	store_tests,
 	unknown_tests,
 };
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/store-internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/durable-file.h"
+
+int store_file_name(
+	const struct store *s, const char *what, unsigned n, char **ret)
+{
+	return format_string(
+		ret, "%s/trust.db.%s.%u", s->state_directory, what, n);
+}
+
+/* Move a file and the WAL that belongs to it. A WAL left behind would be
+ * played into whatever database comes to stand beside it. */
+static int move_with_wal(const char *from, const char *to)
+{
+	CLEANUP(free) char *from_wal = NULL;
+	CLEANUP(free) char *to_wal = NULL;
+	int r = 0;
+
+	r = format_string(&from_wal, "%s-wal", from);
+	if (r < 0)
+		return r;
+	r = format_string(&to_wal, "%s-wal", to);
+	if (r < 0)
+		return r;
+	if (unlink(to_wal) < 0 && errno != ENOENT)
+		return -errno;
+	r = durable_file_move(from, to);
+	if (r < 0)
+		return r;
+	return durable_file_move(from_wal, to_wal);
+}
+
+/* Make room for number 1: N-1 becomes N, from the oldest on. */
+static int turn(const struct store *s, const char *what, unsigned kept)
+{
+	int r = 0;
+
+	for (unsigned n = kept; r == 0 && n > 1; n--) {
+		CLEANUP(free) char *older = NULL;
+		CLEANUP(free) char *newer = NULL;
+
+		r = store_file_name(s, what, n, &older);
+		if (r == 0)
+			r = store_file_name(s, what, n - 1, &newer);
+		if (r == 0)
+			r = move_with_wal(newer, older);
+	}
+	return r;
+}
+
+int store_set_aside(struct store *s)
+{
+	CLEANUP(free) char *aside = NULL;
+	CLEANUP(free) char *journal = NULL;
+	int r = 0;
+
+	/* What lies in the runtime directory is a copy only. */
+	if (!s->read_only) {
+		r = turn(s, "damaged", STORE_MAX_SET_ASIDE);
+		if (r == 0)
+			r = store_file_name(s, "damaged", 1, &aside);
+	} else {
+		r = format_string(&aside, "%s.damaged", s->path);
+	}
+	if (r == 0)
+		r = move_with_wal(s->path, aside);
+	if (r < 0)
+		return r;
+	r = format_string(&journal, "%s-journal", s->path);
+	if (r < 0)
+		return r;
+	(void)unlink(journal);
+	return durable_file_sync_directory(s->path);
+}
+
+bool store_has_backup(const struct store *s)
+{
+	for (unsigned n = 1; n <= STORE_MAX_BACKUPS; n++) {
+		CLEANUP(free) char *name = NULL;
+
+		if (store_file_name(s, "backup", n, &name) == 0 &&
+			access(name, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* SQLite writes into the empty file that is there already, so that it never
+ * has other rights than its own: it may hold the password of a server. */
+static int vacuum_into(struct store *s, const char *path)
+{
+	sqlite3_stmt *statement = NULL;
+	int result = sqlite3_prepare_v2(
+		s->db, "VACUUM INTO ?", -1, &statement, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_text(
+			statement, 1, path, -1, SQLITE_STATIC);
+	if (result == SQLITE_OK)
+		result = sqlite3_step(statement);
+	(void)sqlite3_finalize(statement);
+	return result == SQLITE_DONE ? 0 : store_error(s, result);
+}
+
+int store_backup(struct store *s)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	CLEANUP(free) char *name = NULL;
+	int r = 0;
+
+	assert(!s->in_transaction);
+
+	r = store_file_name(s, "backup", 1, &name);
+	if (r == 0)
+		r = durable_file_open(name, &f);
+	if (r == 0)
+		r = vacuum_into(s, f.temporary);
+	/* Flushed before it takes the place of one that is good. */
+	if (r == 0 && fsync(f.fd) < 0)
+		r = -errno;
+	if (r == 0)
+		r = turn(s, "backup", STORE_MAX_BACKUPS);
+	return r < 0 ? r : durable_file_commit(&f);
+}
+
+int store_copy_read_only(struct store *s)
+{
+	CLEANUP(free) char *from = NULL;
+	CLEANUP(free) char *from_wal = NULL;
+	CLEANUP(free) char *to_wal = NULL;
+	int r = 0;
+
+	r = format_string(&from, "%s/trust.db", s->state_directory);
+	if (r < 0)
+		return r;
+	r = format_string(&from_wal, "%s-wal", from);
+	if (r < 0)
+		return r;
+	r = format_string(&to_wal, "%s-wal", s->path);
+	if (r < 0)
+		return r;
+	if ((unlink(s->path) < 0 && errno != ENOENT) ||
+		(unlink(to_wal) < 0 && errno != ENOENT))
+		return -errno;
+	r = durable_file_copy(from_wal, to_wal);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = durable_file_copy(from, s->path);
+	return r == -ENOENT ? 0 : r;
+}

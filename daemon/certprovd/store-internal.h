@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the store share and nobody else sees: the open database,
+ * its prepared statements, typed values to bind.
+ */
+#ifndef CERTPROVD_STORE_INTERNAL_H
+#define CERTPROVD_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+#include <string.h>
+
+#include "daemon/certprovd/store.h"
+
+/* Every statement that runs more than once; their text is in store.c. */
+enum statement {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_META_GET,
+	SQL_META_PUT,
+	SQL_CERTIFICATE_ADD,
+	SQL_CERTIFICATE_COUNT,
+	SQL_CERTIFICATE_EACH,
+	SQL_CERTIFICATE_FIND,
+	SQL_CERTIFICATE_REMOVE,
+	SQL_CERTIFICATE_SEEN,
+	SQL_CERTIFICATE_THERE,
+	SQL_QUARANTINE_ADD,
+	SQL_QUARANTINE_COUNT,
+	SQL_QUARANTINE_PRUNE,
+	SQL_QUARANTINE_REMOVE,
+	SQL_EXCEPTION_COUNT,
+	SQL_EXCEPTION_EACH,
+	SQL_EXCEPTION_PUT,
+	SQL_EXCEPTION_REMOVE,
+	SQL_VALIDATOR_EACH,
+	SQL_VALIDATOR_PUT,
+	SQL_DISTRUSTED_ADD,
+	SQL_DISTRUSTED_CLEAR,
+	SQL_DISTRUSTED_COUNT,
+	SQL_DISTRUSTED_EACH,
+	SQL_DISTRUSTED_LIFT,
+	SQL_UNKNOWN_COUNT,
+	SQL_UNKNOWN_EACH,
+	SQL_UNKNOWN_PRUNE,
+	SQL_UNKNOWN_PUT,
+	SQL_UNKNOWN_REMOVE,
+	SQL_SETTING_EACH,
+	SQL_SETTING_PUT,
+	SQL_SETTING_REMOVE,
+	SQL_RUN_COUNT,
+	SQL_RUN_EACH,
+	SQL_RUN_FIND,
+	SQL_RUN_FINISH,
+	SQL_RUN_INTERRUPT,
+	SQL_RUN_PRUNE,
+	SQL_RUN_START,
+	SQL_RUN_UNFINISHED,
+	SQL_OUTCOME_ADD,
+	SQL_OUTCOME_EACH,
+	SQL_CHANGE_ADD,
+	SQL_CHANGE_EACH,
+	SQL_CHANGE_PRUNE,
+	SQL_CHANGE_STAMP,
+	SQL__END
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[SQL__END];
+	struct store_options options;
+	char *state_directory;
+	char *runtime_directory;
+	char *path;            /* of the database that is open */
+	char *distrusted_path; /* of the file of distrusts */
+	int lock_fd;           /* the state directory, locked */
+	char id[STORE_ID_SIZE];
+	uint64_t generation;
+	int error;    /* of the transaction; what ended it */
+	bool opening; /* writes are upkeep, allowed on a copy, too */
+	bool read_only;
+	bool in_transaction;
+	bool trust_changed;
+	bool distrusted_changed;
+	bool history_changed;
+	bool damage_reported;
+};
+
+/* --- store.c -----------------------------------------------------------------
+ */
+
+struct store_value {
+	enum { VALUE_INTEGER, VALUE_TEXT, VALUE_BLOB } type;
+	int64_t integer;
+	const void *data;
+	size_t len;
+};
+
+static inline struct store_value value_integer(int64_t n)
+{
+	return (struct store_value){.type = VALUE_INTEGER, .integer = n};
+}
+
+/* NULL is NULL. */
+static inline struct store_value value_text(const char *text)
+{
+	return (struct store_value){.type = VALUE_TEXT,
+		.data = text,
+		.len = text ? strlen(text) : 0};
+}
+
+static inline struct store_value value_blob(const void *data, size_t len)
+{
+	return (struct store_value){
+		.type = VALUE_BLOB, .data = data, .len = len};
+}
+
+static inline struct store_value value_sha256(const uint8_t *sha256)
+{
+	return value_blob(sha256, SHA256_BYTES);
+}
+
+#define STORE_VALUES(...)                                                      \
+	(const struct store_value[]){__VA_ARGS__},                             \
+		ARRAY_SIZE(((const struct store_value[]){__VA_ARGS__}))
+#define STORE_NO_VALUES NULL, 0
+
+/* A statement without rows; an error ends the transaction. */
+int store_execute(struct store *s, enum statement statement,
+	const struct store_value *values, size_t count);
+/* The same, and how many rows it changed. */
+int store_change_rows(struct store *s, enum statement statement,
+	const struct store_value *values, size_t count, int *ret_rows);
+/* Every row to the callback, which may end it. */
+typedef int store_row_fn(void *userdata, sqlite3_stmt *row);
+struct store_rows {
+	store_row_fn *fn;
+	void *userdata;
+};
+int store_query(struct store *s, enum statement statement,
+	const struct store_value *values, size_t count,
+	const struct store_rows *rows);
+/* The first column of the first row; -ENOENT without. */
+int store_query_integer(struct store *s, enum statement statement,
+	const struct store_value *values, size_t count, int64_t *ret);
+
+/* A change of trust: the generation grows with this commit. */
+void store_touch(struct store *s);
+/* The negative errno for a result of SQLite; damage is reported, once. */
+int store_error(struct store *s, int result);
+void store_say(struct store *s, const struct store_event *event);
+
+/* Columns. Borrowed until the next row; NULL is NULL. */
+const char *column_text(sqlite3_stmt *row, int column);
+/* False when it is no digest. */
+bool column_sha256(sqlite3_stmt *row, int column, uint8_t ret[SHA256_BYTES]);
+
+/* --- store-schema.c ----------------------------------------------------------
+ */
+
+/* The version that this program writes. */
+int store_schema_version(void);
+/* Bring a database from a version to another one, in one transaction.
+ * Returns a result of SQLite. */
+int store_schema_migrate(sqlite3 *db, int from, int to);
+
+/* --- store-files.c -----------------------------------------------------------
+ */
+
+/* trust.db.WHAT.N in the state directory, in new memory. */
+int store_file_name(
+	const struct store *s, const char *what, unsigned n, char **ret);
+/* Move the database at s->path and its WAL out of the way. */
+int store_set_aside(struct store *s);
+/* Write a backup and turn the others. */
+int store_backup(struct store *s);
+/* Whether there is any. */
+bool store_has_backup(const struct store *s);
+/* Copy the database and its WAL to where they can be written. */
+int store_copy_read_only(struct store *s);
+
+/* --- store-distrusted.c ------------------------------------------------------
+ */
+
+/* Hold the table against the file; restored: an intact file counts alone. */
+int store_merge_distrusted(struct store *s, bool restored);
+/* Write the file from the table as the transaction sees it. */
+int store_write_distrusted(struct store *s);
+
+#endif

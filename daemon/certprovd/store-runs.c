@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/store-internal.h"
+
+#include <errno.h>
+
+int store_run_start(
+	struct store *s, const struct store_run *run, int64_t *ret_id)
+{
+	int64_t id = 0;
+	int rows = 0;
+	int r = store_change_rows(s, SQL_RUN_START,
+		STORE_VALUES(value_text(run->url), value_integer(run->started),
+			value_integer(run->dry_run), value_text(run->firmware)),
+		&rows);
+
+	if (r < 0)
+		return r;
+	id = sqlite3_last_insert_rowid(s->db);
+	r = store_change_rows(s, SQL_RUN_PRUNE,
+		STORE_VALUES(value_integer(STORE_MAX_RUNS)), &rows);
+	if (r == 0)
+		*ret_id = id;
+	return r;
+}
+
+int store_run_outcome(
+	struct store *s, int64_t run, const char *sha256, const char *json)
+{
+	int rows = 0;
+
+	return store_change_rows(s, SQL_OUTCOME_ADD,
+		STORE_VALUES(value_integer(run), value_text(sha256),
+			value_text(json)),
+		&rows);
+}
+
+int store_run_finish(struct store *s, const struct store_run *run)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_RUN_FINISH,
+		STORE_VALUES(value_integer(run->id), value_text(run->url),
+			value_integer(run->finished), value_text(run->result),
+			value_text(run->reason), value_integer(run->documents),
+			value_integer(run->certificates),
+			value_integer(run->accepted),
+			value_integer(run->refused), value_integer(run->bytes)),
+		&rows);
+
+	return r == 0 && rows == 0 ? -ENOENT : r;
+}
+
+struct run_rows {
+	store_run_fn *fn;
+	void *userdata;
+	bool any;
+};
+
+static int take_run(void *userdata, sqlite3_stmt *row)
+{
+	struct run_rows *rows = userdata;
+	struct store_run run = {
+		.id = sqlite3_column_int64(row, 0),
+		.url = column_text(row, 1),
+		.started = sqlite3_column_int64(row, 2),
+		.finished = sqlite3_column_int64(row, 3),
+		.result = column_text(row, 4),
+		.reason = column_text(row, 5),
+		.dry_run = sqlite3_column_int64(row, 6) != 0,
+		.documents = sqlite3_column_int64(row, 7),
+		.certificates = sqlite3_column_int64(row, 8),
+		.accepted = sqlite3_column_int64(row, 9),
+		.refused = sqlite3_column_int64(row, 10),
+		.bytes = sqlite3_column_int64(row, 11),
+		.firmware = column_text(row, 12),
+	};
+
+	rows->any = true;
+	return rows->fn(rows->userdata, &run);
+}
+
+int store_each_run(struct store *s, store_run_fn *fn, void *userdata)
+{
+	struct run_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_RUN_EACH, STORE_NO_VALUES,
+		&(struct store_rows){.fn = take_run, .userdata = &rows});
+}
+
+int store_find_run(
+	struct store *s, int64_t id, store_run_fn *fn, void *userdata)
+{
+	struct run_rows rows = {.fn = fn, .userdata = userdata};
+	int r = store_query(s, SQL_RUN_FIND, STORE_VALUES(value_integer(id)),
+		&(struct store_rows){.fn = take_run, .userdata = &rows});
+
+	return r == 0 && !rows.any ? -ENOENT : r;
+}
+
+struct outcome_rows {
+	store_outcome_fn *fn;
+	void *userdata;
+};
+
+static int take_outcome(void *userdata, sqlite3_stmt *row)
+{
+	const struct outcome_rows *rows = userdata;
+
+	return rows->fn(rows->userdata, column_text(row, 0));
+}
+
+int store_each_outcome(
+	struct store *s, int64_t run, store_outcome_fn *fn, void *userdata)
+{
+	struct outcome_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_OUTCOME_EACH,
+		STORE_VALUES(value_integer(run)),
+		&(struct store_rows){.fn = take_outcome, .userdata = &rows});
+}
+
+int store_add_change(struct store *s, const struct store_change *change)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_CHANGE_ADD,
+		STORE_VALUES(value_integer(change->when),
+			value_text(change->who), value_text(change->what),
+			value_text(change->sha256), value_text(change->name),
+			value_integer(change->run)),
+		&rows);
+
+	if (r == 0)
+		s->history_changed = true;
+	return r;
+}
+
+struct change_rows {
+	store_change_fn *fn;
+	void *userdata;
+};
+
+static int take_change(void *userdata, sqlite3_stmt *row)
+{
+	const struct change_rows *rows = userdata;
+	struct store_change change = {
+		.when = sqlite3_column_int64(row, 0),
+		.who = column_text(row, 1),
+		.what = column_text(row, 2),
+		.sha256 = column_text(row, 3),
+		.name = column_text(row, 4),
+		.run = sqlite3_column_int64(row, 5),
+		.generation = (uint64_t)sqlite3_column_int64(row, 6),
+	};
+
+	return rows->fn(rows->userdata, &change);
+}
+
+int store_each_change(
+	struct store *s, unsigned limit, store_change_fn *fn, void *userdata)
+{
+	struct change_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_CHANGE_EACH,
+		STORE_VALUES(value_integer(limit)),
+		&(struct store_rows){.fn = take_change, .userdata = &rows});
+}

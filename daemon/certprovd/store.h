@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The durable state: trusted certificates and where they came from,
+ * exceptions, what is distrusted, unknown certificates, settings, runs and
+ * their reports, history. What store_commit has answered with 0 survives a
+ * power cut; what is damaged is noticed and never trusted. Decodes no
+ * certificate, decides no trust, holds no private key, never logs: what an
+ * operator must know comes as an event.
+ *
+ * Functions that change something are called between store_begin and
+ * store_commit and return 0 or a negative errno: -ENOSPC the disk is full,
+ * -EIO it fails, -EUCLEAN the database is damaged, -EROFS it cannot be
+ * written, -EDQUOT a named maximum is reached. All but -EDQUOT and -EINVAL
+ * end the transaction: store_commit then returns the same error, and nothing
+ * of it remains.
+ *
+ * What iterators hand over is borrowed for the call; a callback that returns
+ * other than 0 ends the iteration with that value, and calls no other
+ * function of the store.
+ */
+#ifndef CERTPROVD_STORE_H
+#define CERTPROVD_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/trust.h"
+#include "lib/util.h"
+
+#define STORE_MAX_SERVERS 4096
+#define STORE_MAX_UNKNOWN 200
+#define STORE_MAX_DISTRUSTED TRUST_MAX_DISTRUSTED
+#define STORE_MAX_RUNS 10
+#define STORE_MAX_CHANGES 1000
+#define STORE_MAX_BACKUPS 2
+#define STORE_MAX_SET_ASIDE 2
+#define STORE_MAX_QUARANTINED 100
+/* Of one text or byte string; longer ones are -EINVAL. */
+#define STORE_MAX_VALUE_BYTES ((size_t)256 * 1024)
+
+enum store_event_kind {
+	STORE_CREATED,       /* first start: there was nothing */
+	STORE_MIGRATED,      /* an older version was brought up to date */
+	STORE_DAMAGED,       /* a database or backup did not pass its check */
+	STORE_RESTORED,      /* from a backup; path says which */
+	STORE_STARTED_EMPTY, /* damaged, and no good backup */
+	STORE_READ_ONLY,     /* served from a copy */
+	STORE_REFUSED,       /* in use by another program, or too new */
+	STORE_QUARANTINED,   /* a certificate; sha256 says which */
+	STORE_DISTRUSTED_DAMAGED, /* the file of distrusts; what is legible
+				     counts */
+	STORE_RUN_INTERRUPTED,    /* a run was under way at the last stop */
+	STORE_WRITE_FAILED,       /* a backup or upkeep; nothing is lost */
+};
+
+struct store_event {
+	enum store_event_kind kind;
+	int error;          /* negative errno or 0 */
+	const char *path;   /* or NULL */
+	const char *sha256; /* or NULL */
+	const char *text;   /* one sentence */
+};
+
+struct store_options {
+	const char *state_directory;   /* exists */
+	const char *runtime_directory; /* for the copy of a read-only store */
+	unsigned max_servers;          /* 0: STORE_MAX_SERVERS */
+	unsigned max_unknown;          /* 0: STORE_MAX_UNKNOWN */
+	unsigned max_distrusted;       /* 0: STORE_MAX_DISTRUSTED */
+	int64_t now;                   /* for what opening has to date */
+	void (*on_event)(void *userdata, const struct store_event *event);
+	void *userdata;
+};
+
+struct store;
+
+/*
+ * Open, check and if need be recover the store. Only one process can: -EBUSY
+ * otherwise; -ENOTSUP when a newer version wrote it. Every failure but
+ * -ENOMEM comes with an event that says why.
+ */
+int store_open(const struct store_options *options, struct store **ret);
+/* Ends an open transaction unfinished; returns NULL. */
+struct store *store_close(struct store *s);
+DEFINE_CLEANUP(struct store, store_close);
+
+const char *store_id(const struct store *s); /* 32 hex digits */
+/* Grows with each commit that changed trust. */
+uint64_t store_generation(const struct store *s);
+bool store_read_only(const struct store *s);
+
+/* A group commit: one flush for whatever lies between. Not nested. */
+int store_begin(struct store *s);
+int store_commit(struct store *s);
+void store_rollback(struct store *s);
+
+/* After a run: a backup when a complete run changed trust; checkpoint. A
+ * failure loses nothing and is an event besides. */
+int store_after_run(struct store *s, bool backup);
+
+enum store_table {
+	STORE_CERTIFICATES,
+	STORE_EXCEPTIONS,
+	STORE_DISTRUSTED,
+	STORE_UNKNOWN,
+	STORE_RUNS,
+	STORE_QUARANTINE,
+	STORE_TABLE__END
+};
+int store_count(struct store *s, enum store_table table, unsigned *ret);
+
+/* --- certificates (the list servers) ------------------------------------ */
+
+struct store_certificate {
+	uint8_t sha256[SHA256_BYTES]; /* of der */
+	const uint8_t *der;
+	size_t der_len;
+	const char *origin; /* provisioned-base64, provisioned-url, ... */
+	const char *url;    /* of the download, or NULL */
+	const char *document;
+	int64_t line;
+	int64_t run; /* 0: none */
+	int64_t added;
+	bool authenticated;
+};
+typedef int store_certificate_fn(
+	void *userdata, const struct store_certificate *c);
+
+/* One that is there stays as it is, with its first origin. -EINVAL when the
+ * digest is not that of the bytes; -EDQUOT past the maximum. */
+int store_add_certificate(
+	struct store *s, const struct store_certificate *c, bool *ret_added);
+/* With its exceptions and validators. */
+int store_remove_certificate(
+	struct store *s, const uint8_t sha256[SHA256_BYTES], bool *ret_removed);
+/* In order of addition. Rows whose bytes do not have their digest are left
+ * out, moved to quarantine and reported: outside a transaction that is a
+ * commit of its own. */
+int store_each_certificate(
+	struct store *s, store_certificate_fn *fn, void *userdata);
+/* One of them; -ENOENT. */
+int store_find_certificate(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	store_certificate_fn *fn, void *userdata);
+/* The last run whose report mentions it, and when; -ENOENT. */
+int store_certificate_seen(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	int64_t *ret_run, int64_t *ret_time);
+
+struct store_exception {
+	uint8_t sha256[SHA256_BYTES]; /* of a stored certificate */
+	const char *host;             /* NULL: every host */
+	int64_t expires;              /* INT64_MAX: never */
+	const char *results;          /* JSON array: the reasons seen */
+	int64_t added;
+	const char *who;
+};
+typedef int store_exception_fn(void *userdata, const struct store_exception *e);
+/* Replaces one for the same certificate and host; -ENOENT when the
+ * certificate is not stored. */
+int store_put_exception(struct store *s, const struct store_exception *e);
+/* host NULL: that for every host. */
+int store_remove_exception(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	const char *host, bool *ret_removed);
+int store_each_exception(
+	struct store *s, store_exception_fn *fn, void *userdata);
+
+/* ETag and Last-Modified of a url that a stored certificate came from. */
+struct store_validator {
+	uint8_t url[SHA256_BYTES];    /* digest of the url */
+	uint8_t sha256[SHA256_BYTES]; /* of the certificate */
+	const char *value;
+};
+typedef int store_validator_fn(void *userdata, const struct store_validator *v);
+/* -ENOENT when the certificate is not stored; not a change of trust. */
+int store_put_validator(struct store *s, const struct store_validator *v);
+int store_each_validator(
+	struct store *s, store_validator_fn *fn, void *userdata);
+
+/* --- distrusted ------------------------------------------------------------
+ */
+
+struct store_distrusted {
+	enum distrust_kind kind;
+	uint8_t sha256[SHA256_BYTES];
+	const char *reason; /* or NULL */
+	int64_t added;
+	const char *who; /* or NULL */
+};
+typedef int store_distrusted_fn(
+	void *userdata, const struct store_distrusted *d);
+/* One that is there stays as it is. -EDQUOT past the maximum. */
+int store_add_distrusted(
+	struct store *s, const struct store_distrusted *d, bool *ret_added);
+int store_lift_distrusted(struct store *s, enum distrust_kind kind,
+	const uint8_t sha256[SHA256_BYTES], bool *ret_lifted);
+int store_each_distrusted(
+	struct store *s, store_distrusted_fn *fn, void *userdata);
+
+/* --- unknown: no change of trust -------------------------------------------
+ */
+
+struct store_unknown {
+	uint8_t sha256[SHA256_BYTES]; /* of the leaf */
+	const uint8_t *chain;         /* DER one after the other, leaf first */
+	size_t chain_len;
+	const char *results; /* JSON arrays */
+	const char *hosts;
+	const char *purposes;
+	const char *reporters;
+	int64_t first_seen;
+	int64_t last_seen;
+	int64_t seen; /* how often */
+};
+typedef int store_unknown_fn(void *userdata, const struct store_unknown *u);
+/* Add or replace; past the maximum the least recently seen goes. */
+int store_put_unknown(struct store *s, const struct store_unknown *u);
+int store_remove_unknown(
+	struct store *s, const uint8_t sha256[SHA256_BYTES], bool *ret_removed);
+/* The least recently seen first. */
+int store_each_unknown(struct store *s, store_unknown_fn *fn, void *userdata);
+
+/* --- settings ----------------------------------------------------------------
+ */
+
+struct store_setting {
+	const char *name;
+	const char *value; /* or NULL */
+	const char *origin;
+	const char *permission; /* or NULL */
+	bool admin_set;
+};
+typedef int store_setting_fn(void *userdata, const struct store_setting *v);
+/* Writes nothing when it is so already; trust says whether verdicts depend
+ * on it, so that the generation grows. */
+int store_put_setting(struct store *s, const struct store_setting *v,
+	bool trust, bool *ret_changed);
+int store_remove_setting(
+	struct store *s, const char *name, bool trust, bool *ret_removed);
+int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata);
+
+/* Small facts; 0 until set. No change of trust. */
+enum store_fact {
+	STORE_WAS_AUTHENTICATED, /* one complete authenticated run happened */
+	STORE_LAST_BACKUP,       /* when; set by the caller */
+	STORE_FACT__END
+};
+int store_set_fact(struct store *s, enum store_fact fact, int64_t value);
+int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret);
+
+/* --- runs, reports, history --------------------------------------------------
+ */
+
+struct store_run {
+	int64_t id;
+	const char *url; /* redacted, or NULL */
+	int64_t started;
+	int64_t finished;   /* 0: not yet */
+	const char *result; /* complete, partial, failed, cancelled */
+	const char *reason; /* or NULL */
+	bool dry_run;
+	int64_t documents;
+	int64_t certificates;
+	int64_t accepted;
+	int64_t refused;
+	int64_t bytes;
+	const char *firmware;
+};
+typedef int store_run_fn(void *userdata, const struct store_run *run);
+typedef int store_outcome_fn(void *userdata, const char *json);
+
+/* A new run gets the next id; the last STORE_MAX_RUNS are kept. */
+int store_run_start(
+	struct store *s, const struct store_run *run, int64_t *ret_id);
+/* A line of its report: Outcome of io.certprov.admin as JSON; sha256 in hex
+ * when it is about a certificate, else NULL. */
+int store_run_outcome(
+	struct store *s, int64_t run, const char *sha256, const char *json);
+/* result, reason, finished and the counts of the run with this id. */
+int store_run_finish(struct store *s, const struct store_run *run);
+/* Newest first. */
+int store_each_run(struct store *s, store_run_fn *fn, void *userdata);
+/* -ENOENT. */
+int store_find_run(
+	struct store *s, int64_t id, store_run_fn *fn, void *userdata);
+/* In order. */
+int store_each_outcome(
+	struct store *s, int64_t run, store_outcome_fn *fn, void *userdata);
+
+struct store_change {
+	int64_t when;
+	const char *who;
+	const char *what;
+	const char *sha256;  /* hex, or NULL */
+	const char *name;    /* or NULL */
+	int64_t run;         /* 0: none */
+	uint64_t generation; /* that its commit led to; set by the store */
+};
+typedef int store_change_fn(void *userdata, const struct store_change *change);
+/* The last STORE_MAX_CHANGES are kept. */
+int store_add_change(struct store *s, const struct store_change *change);
+/* Newest first, at most limit. */
+int store_each_change(
+	struct store *s, unsigned limit, store_change_fn *fn, void *userdata);
+
+#endif
