@@ -46,6 +46,14 @@
 		taken_;                                                        \
 	})
 
+/* The same for an object in the frame: leaves the zeroed object behind. */
+#define TAKE_OBJECT(object)                                                    \
+	__extension__({                                                        \
+		__typeof__(object) taken_ = (object);                          \
+		__builtin_memset(&(object), 0, sizeof(object));                \
+		taken_;                                                        \
+	})
+
 /* CLEANUP(free) for what malloc and its kin returned. */
 void free_at_end(void *pointer);
 
