@@ -116,7 +116,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.name = "duplicate-url",
 			.sentence =
 				"The same URL[ {url}] was listed before; what "
-				"became of the first one holds.",
+				"became of the first one holds[: {detail}].",
 			.remedy = "List each URL once.",
 		},
 	[VERDICT_URL_NOT_SUPPORTED] =
@@ -438,7 +438,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.sentence =
 				"The certificate[ of {subject}] is not signed by "
 				"anything this phone trusts[: {issuer} is "
-				"missing][ (rule {rule})].",
+				"missing][: {detail}][ (rule {rule})].",
 			.remedy =
 				"Publish its issuer first[: the certificate of "
 				"{issuer}]; certprovctl list shows what is trusted.",
