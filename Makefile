@@ -80,6 +80,7 @@ lib_src := \
 	lib/intake.c \
 	lib/json-check.c \
 	lib/json-fields.c \
+	lib/judge.c \
 	lib/outcome.c \
 	lib/outline.c \
 	lib/recognise.c \
@@ -107,8 +108,10 @@ unit_lib_src := \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/intake-corpora.c \
 	tests/unit/lib/intake.c \
+	tests/unit/lib/issued-double.c \
 	tests/unit/lib/json-check.c \
 	tests/unit/lib/json-fields.c \
+	tests/unit/lib/judge.c \
 	tests/unit/lib/made.c \
 	tests/unit/lib/main.c \
 	tests/unit/lib/outcome.c \

@@ -53,7 +53,10 @@ struct judge_context {
 /* Zeroed is empty. */
 struct judgement {
 	enum verdict verdict;
-	unsigned warnings;               /* bits of enum warning */
+	unsigned warnings; /* bits of enum warning */
+	/* An issuer accepted later could turn it into a yes: refused by the
+	 * chain rule, or for want of a signature by what is trusted. */
+	bool may_wait;
 	struct certificate *certificate; /* when the bytes are one */
 	char *reason;
 	char *remedy;
@@ -63,10 +66,24 @@ DEFINE_CLEANUP_EMBEDDED(struct judgement, judgement_done);
 
 /*
  * Returns 0 and the judgement: ACCEPTED, ALREADY_TRUSTED, or why not.
- * PENDING never comes from here: ISSUER_NOT_TRUSTED is what may wait for an
+ * PENDING never comes from here: who asks decides whether to wait for an
  * issuer. -ENOMEM or -EIO, *ret untouched, otherwise.
+ *
+ * Distrusted stands before anything that could say yes; already-trusted
+ * covers authorities and server certificates, both a success. An upload is
+ * the admin's own act: Bootstrap= does not bind it, the chain rule always
+ * does.
  */
 int judge_candidate(const struct judge_context *context,
 	const struct candidate *candidate, struct judgement *ret);
+
+/*
+ * What an element is, given what was found wrong with it and whether it is of
+ * type base64: a firmware that does not know base64 says so before anybody
+ * looks at the text. VERDICT__END found means nothing wrong, and is returned
+ * when that holds.
+ */
+enum verdict judge_element(
+	const struct firmware *firmware, bool base64, enum verdict found);
 
 #endif

@@ -11,6 +11,7 @@ test_case_maker der_tests;
 test_case_maker firmware_tests;
 test_case_maker intake_corpora_tests;
 test_case_maker intake_tests;
+test_case_maker judge_tests;
 test_case_maker outcome_tests;
 test_case_maker outline_tests;
 test_case_maker settings_tests;
@@ -31,6 +32,7 @@ static test_case_maker *const makers[] = {
 	firmware_tests,
 	intake_corpora_tests,
 	intake_tests,
+	judge_tests,
 	outcome_tests,
 	outline_tests,
 	settings_tests,
