@@ -73,6 +73,7 @@ lib_src := \
 	lib/address.c \
 	lib/anchors.c \
 	lib/backoff.c \
+	lib/candidates.c \
 	lib/certificate.c \
 	lib/der.c \
 	lib/firmware-json.c \
@@ -103,6 +104,7 @@ unit_lib_src := \
 	tests/unit/lib/address.c \
 	tests/unit/lib/anchors.c \
 	tests/unit/lib/backoff.c \
+	tests/unit/lib/candidates.c \
 	tests/unit/lib/certificate.c \
 	tests/unit/lib/der.c \
 	tests/unit/lib/firmware.c \

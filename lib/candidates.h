@@ -14,6 +14,9 @@
 /* How many candidates may wait for an issuer; one more is refused with
  * issuer-not-trusted at once. */
 #define CANDIDATES_MAX_PENDING 256
+/* How many candidates may be woken in vain in one run: each costs
+ * signatures, and issuers of one name could be offered without end. */
+#define CANDIDATES_MAX_VAIN_WAKES 1024
 
 /* A certificate the fetcher found. Not parsed, not judged: just bytes.
  * All borrowed. */
@@ -25,6 +28,10 @@ struct offer {
 	int64_t line;
 	const char *url;    /* redacted URL of the download, or NULL */
 	const char *sha256; /* sha256= of the element, or NULL */
+	/* Of a download, for the owner's conditional requests, or NULL: the
+	 * digest of its whole URL, and ETag or Last-Modified. */
+	const char *url_sha256;
+	const char *validator;
 	bool authenticated;
 };
 
@@ -37,8 +44,13 @@ struct candidates_owner {
 	 */
 	int (*accepted)(void *userdata, const struct certificate *c,
 		const struct offer *offer);
-	/* A final outcome; once per offer, in the order of their decision. */
-	int (*decided)(void *userdata, const struct outcome *outcome);
+	/*
+	 * A final outcome; once per offer, in the order of their decision:
+	 * what an offer decides comes first, then whom it woke, in the order
+	 * of their offers; what still waits at the end, in that order too.
+	 */
+	int (*decided)(void *userdata, const struct offer *offer,
+		const struct outcome *outcome);
 };
 
 /*
@@ -55,6 +67,7 @@ DEFINE_CLEANUP(struct candidates, candidates_free);
 struct offer_answer {
 	bool good;                      /* usable in this run at once */
 	enum verdict verdict;           /* PENDING while it waits */
+	char sha256[SHA256_HEX_SIZE];   /* empty when it is none */
 	char (*woken)[SHA256_HEX_SIZE]; /* pending ones that are good now */
 	size_t woken_count;
 };
@@ -64,8 +77,22 @@ DEFINE_CLEANUP_EMBEDDED(struct offer_answer, offer_answer_done);
 /* Judge one offer, then whom its acceptance wakes. */
 int candidates_offer(struct candidates *c, const struct offer *offer,
 	struct offer_answer *ret);
-/* No more offers: what still waits is refused. */
+/* No more offers: what still waits is refused. May be called again. */
 int candidates_finish(struct candidates *c);
+/* The same when the run did not come to its end: what still waits might have
+ * been accepted, so it gets this verdict. The detail may be NULL. */
+int candidates_abandon(
+	struct candidates *c, enum verdict verdict, const char *detail);
+
+/*
+ * The rest of the work as counted, for tests and figures: judgements made,
+ * and wakes that changed nothing.
+ */
+struct candidates_work {
+	size_t judged;
+	size_t vain_wakes;
+};
+struct candidates_work candidates_work(const struct candidates *c);
 
 /* The trust of the run, borrowed: the daemon's and what was accepted. */
 const struct trust *candidates_trust(const struct candidates *c);

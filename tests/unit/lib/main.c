@@ -6,6 +6,7 @@
 test_case_maker address_tests;
 test_case_maker anchors_tests;
 test_case_maker backoff_tests;
+test_case_maker candidates_tests;
 test_case_maker certificate_tests;
 test_case_maker der_tests;
 test_case_maker firmware_tests;
@@ -27,6 +28,7 @@ static test_case_maker *const makers[] = {
 	address_tests,
 	anchors_tests,
 	backoff_tests,
+	candidates_tests,
 	certificate_tests,
 	der_tests,
 	firmware_tests,
