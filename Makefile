@@ -72,6 +72,7 @@ $(call under,tests/corpora): PKG = $(lib_pkg)
 lib_src := \
 	lib/address.c \
 	lib/anchors.c \
+	lib/authorities.c \
 	lib/backoff.c \
 	lib/candidates.c \
 	lib/certificate.c \

@@ -8,11 +8,11 @@
 #ifndef CERTPROVD_STATE_H
 #define CERTPROVD_STATE_H
 
-#include "daemon/certprovd/authorities.h"
 #include "daemon/certprovd/clock.h"
 #include "daemon/certprovd/config.h"
 #include "daemon/certprovd/phone.h"
 #include "daemon/certprovd/store.h"
+#include "lib/authorities.h"
 #include "lib/settings.h"
 #include "lib/trust.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprovd/authorities.h"
+#include "lib/authorities.h"
 
 #include <dirent.h>
 #include <errno.h>
