@@ -70,17 +70,18 @@ void outcome_done(struct outcome *o)
 
 int outcome_add_warning(struct outcome *o, const char *sentence)
 {
-	char **more = NULL;
+	int r = 0;
 
 	if (o->warning_count >= OUTCOME_MAX_WARNINGS)
 		return -ENOSPC;
-	more = realloc(o->warnings, (o->warning_count + 1) * sizeof(*more));
-	if (!more)
+	if (!o->warnings)
+		o->warnings =
+			calloc(OUTCOME_MAX_WARNINGS, sizeof(*o->warnings));
+	if (!o->warnings)
 		return -ENOMEM;
-	o->warnings = more;
-	more[o->warning_count] = strdup(sentence);
-	if (!more[o->warning_count])
-		return -ENOMEM;
+	r = replace_string(&o->warnings[o->warning_count], sentence);
+	if (r < 0)
+		return r;
 	o->warning_count++;
 	return 0;
 }
@@ -227,7 +228,8 @@ static int decode_rest(const cJSON *json, struct outcome *o)
 	const cJSON *kind = member(json, "kind");
 	const cJSON *accepted = member(json, "accepted");
 
-	if (!cJSON_IsString(kind) || !cJSON_IsBool(accepted) ||
+	if (!kind || !accepted || !cJSON_IsString(kind) ||
+		!cJSON_IsBool(accepted) ||
 		outcome_kind_find(kind->valuestring, &o->kind) < 0)
 		return -EINVAL;
 	o->accepted = cJSON_IsTrue(accepted);
