@@ -12,6 +12,8 @@ test_case_maker der_tests;
 test_case_maker firmware_tests;
 test_case_maker intake_corpora_tests;
 test_case_maker intake_tests;
+test_case_maker json_check_tests;
+test_case_maker json_fields_tests;
 test_case_maker judge_tests;
 test_case_maker outcome_tests;
 test_case_maker outline_tests;
@@ -22,6 +24,10 @@ test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
 test_case_maker util_tests;
+test_case_maker varlink_client_tests;
+test_case_maker varlink_service_tests;
+test_case_maker varlink_socket_tests;
+test_case_maker varlink_tests;
 test_case_maker verdict_tests;
 
 static test_case_maker *const makers[] = {
@@ -34,6 +40,8 @@ static test_case_maker *const makers[] = {
 	firmware_tests,
 	intake_corpora_tests,
 	intake_tests,
+	json_check_tests,
+	json_fields_tests,
 	judge_tests,
 	outcome_tests,
 	outline_tests,
@@ -44,6 +52,10 @@ static test_case_maker *const makers[] = {
 	url_redact_tests,
 	url_tests,
 	util_tests,
+	varlink_client_tests,
+	varlink_service_tests,
+	varlink_socket_tests,
+	varlink_tests,
 	verdict_tests,
 };
 
