@@ -83,6 +83,7 @@ lib_src := \
 	lib/json-check.c \
 	lib/json-fields.c \
 	lib/judge.c \
+	lib/names.c \
 	lib/outcome.c \
 	lib/outline.c \
 	lib/recognise.c \
@@ -100,6 +101,12 @@ lib_src := \
 	lib/varlink.c \
 	lib/verdict-rows.c \
 	lib/verdict.c \
+	lib/verify-attempt.c \
+	lib/verify-names.c \
+	lib/verify-openssl.c \
+	lib/verify-search.c \
+	lib/verify-strict.c \
+	lib/verify.c \
 
 unit_lib_src := \
 	tests/unit/lib/address.c \
@@ -117,6 +124,7 @@ unit_lib_src := \
 	tests/unit/lib/judge.c \
 	tests/unit/lib/made.c \
 	tests/unit/lib/main.c \
+	tests/unit/lib/names.c \
 	tests/unit/lib/outcome.c \
 	tests/unit/lib/outline.c \
 	tests/unit/lib/settings.c \
@@ -188,6 +196,11 @@ unit_certprovctl_src := \
 
 unit_runner_src := tests/unit/runner.c tests/unit/pki.c
 
+# Drivers for files of outside cases; built with everything, never installed.
+
+corpora_src := \
+	tests/corpora/verify-cases.c \
+
 # fuzz-NAME_src and fuzz-NAME_pkg: what a target links beyond lib/.
 
 fuzz-document_src := \
@@ -213,13 +226,14 @@ libs_of = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
 names := certprovd certprov-fetch certprovctl
 programs := $(foreach p,$(names),$(if $($(p)_main),$(B)/$(p)))
 unit_programs := $(foreach u,lib $(names),$(if $(unit_$(u)_src),$(B)/tests/unit/unit-$(u)))
+corpora_programs := $(corpora_src:%.c=$(B)/%)
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
-all_src := $(sort $(lib_src) $(unit_lib_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c \
+all_src := $(sort $(lib_src) $(unit_lib_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) \
 	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
 
 .PHONY: all
-all: $(programs) $(B)/lib.a ## build the programs (never installs anything)
+all: $(programs) $(B)/lib.a $(corpora_programs) ## build the programs (never installs anything)
 
 $(B)/flags: FORCE
 	$(Q)mkdir -p $(@D)
@@ -287,6 +301,9 @@ $(B)/tests/unit/unit-$(1): $(call objects,$(unit_$(1)_src) $($(1)_src) $(unit_ru
 endef
 $(foreach p,$(names),$(eval $(call program_rules,$(p))))
 
+$(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
+	$(call link,libcrypto)
+
 # The same target twice: for libFuzzer, and with a plain driver for its seeds.
 define fuzz_rules
 $(B)/tests/fuzz/$(1): $(call objects,tests/fuzz/$(1).c $($(1)_src)) $(B)/lib.a
@@ -303,13 +320,13 @@ $(foreach f,$(fuzz_names),$(eval $(call fuzz_rules,$(f))))
 # What the tests are told. CERTPROV_CORPORA: outside data, where there is some.
 CERTPROV_CORPORA ?= $(abspath $(wildcard ../shared/corpora))
 export CERTPROV_CORPORA SANITIZE
-TESTS ?= $(sort $(wildcard tests/integration/[0-9][0-9]-*.sh))
+TESTS ?= $(sort $(wildcard tests/integration/[0-9][0-9]-*.sh)) $(wildcard tests/corpora/*.sh)
 FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= $(fuzz_names)
 COVERAGE_MIN ?= 90
 again = $(Q)+$(MAKE) --no-print-directory
 run_tests = $(Q)B='$(abspath $(B))' tests/run
-test_programs := $(programs) $(unit_programs) $(replay_programs)
+test_programs := $(programs) $(corpora_programs) $(unit_programs) $(replay_programs)
 
 .PHONY: deps
 deps: ## install what is missing (Debian packages; NO_DEPS=1 skips)
@@ -326,7 +343,7 @@ unit: $(unit_programs) ## unit tests only (CK_RUN_CASE=module picks one)
 	$(run_tests) $^
 replay: $(replay_programs) ## the fuzzers' seeds only, without a fuzzer
 	$(run_tests) $^
-integration: $(programs) ## integration tests only (TESTS=file picks one)
+integration: $(programs) $(corpora_programs) ## integration tests only (TESTS=file picks one)
 	$(run_tests) $(TESTS)
 
 .PHONY: demo demo-now

@@ -18,9 +18,13 @@
 
 /* What one call may cost; tests count, they do not measure time. */
 #define VERIFY_MAX_ATTEMPTS 8    /* complete paths given to OpenSSL */
-#define VERIFY_MAX_SIGNATURES 64 /* signatures looked at while searching */
+#define VERIFY_MAX_SIGNATURES 64 /* signatures checked, attempts included */
+#define VERIFY_MAX_ISSUERS 256   /* certificates taken for an issuer */
 #define VERIFY_MAX_PATH 16       /* certificates in a path */
-#define VERIFY_MAX_NAMES 4096    /* names held against host or constraints */
+#define VERIFY_MAX_NAMES                                                       \
+	65536                /* comparisons of a name: with the host, or       \
+				with one subtree of a constraint */
+#define VERIFY_MAX_CHAIN 256 /* certificates sent */
 
 enum purpose {
 	PURPOSE_ANY,
@@ -33,18 +37,27 @@ enum purpose {
 const char *purpose_name(enum purpose purpose);
 int purpose_find(const char *name, enum purpose *ret); /* 0 or -ENOENT */
 
+/* What the leaf's key is to be used for. */
+enum verify_use {
+	USE_TLS_SERVER,
+	USE_TLS_CLIENT, /* outside test cases only */
+	USE_ANY,
+};
+
 struct verify_query {
 	const struct bytes *chain; /* DER, leaf first */
 	size_t chain_count;
 	const char *host; /* DNS name, address or, for sip, domain; NULL: the
 			     name is not checked */
 	enum purpose purpose;
+	enum verify_use use;
 	int64_t now; /* the clock; the floor of the trust is applied here */
 };
 
 struct verify_work {
 	unsigned attempts;
 	unsigned signatures;
+	unsigned issuers;
 	unsigned names;
 };
 
@@ -59,8 +72,11 @@ struct verify_result {
 	uint8_t path[VERIFY_MAX_PATH][SHA256_BYTES]; /* leaf to anchor */
 	size_t path_count;   /* 0 when no path was found */
 	unsigned warnings;   /* bits of enum warning */
-	int64_t valid_until; /* the earliest notAfter of the path or exception:
-				the answer must not outlive it */
+	int64_t valid_until; /* the answer must not outlive it: the earliest
+				notAfter of the path, the end of the exception;
+				for a refusal the last second before something
+				tried becomes valid, INT64_MAX if nothing will
+			      */
 	struct verify_work work;
 };
 void verify_result_done(struct verify_result *r);
@@ -69,6 +85,13 @@ DEFINE_CLEANUP_EMBEDDED(struct verify_result, verify_result_done);
 /*
  * The whole order of judging a peer: decode and limits, distrusted, not
  * verified by policy, exception, path, dates, key strength, use, name.
+ * When
+ * several paths fail, the reason is that of the one that came furthest.
+ *
+ * Below the floor the clock is known to be wrong: it is taken for the floor,
+ * and what is not valid yet by it is let pass with a warning, because the
+ * real time is later by an unknown amount.
+ *
  * Returns 0 and an answer, good or bad; -ENOMEM or -EIO (OpenSSL itself
  * failed) and *ret untouched otherwise.
  */

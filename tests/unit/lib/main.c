@@ -15,6 +15,7 @@ test_case_maker intake_tests;
 test_case_maker json_check_tests;
 test_case_maker json_fields_tests;
 test_case_maker judge_tests;
+test_case_maker names_tests;
 test_case_maker outcome_tests;
 test_case_maker outline_tests;
 test_case_maker settings_tests;
@@ -43,6 +44,7 @@ static test_case_maker *const makers[] = {
 	json_check_tests,
 	json_fields_tests,
 	judge_tests,
+	names_tests,
 	outcome_tests,
 	outline_tests,
 	settings_tests,

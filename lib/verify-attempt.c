@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verify-search.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "lib/outline.h"
+
+#define RSA_MIN_BITS 1024U
+#define RSA_SHORT_BITS 2048U
+#define EC_MIN_BITS 224U
+#define EC_SHORT_BITS 256U
+#define EXPIRES_SOON_SECONDS (30LL * 24 * 60 * 60)
+
+/* --- distrusted ----------------------------------------------------------- */
+
+static bool is_distrusted(const struct trust *t, const struct certificate *c)
+{
+	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, c->sha256) ||
+		trust_is_distrusted(t, DISTRUST_PUBLIC_KEY, c->spki_sha256);
+}
+
+/* A distrusted anchor with this subject and key: then this certificate is
+ * only another copy of it. */
+static bool has_distrusted_twin(
+	const struct search *s, const struct certificate *c)
+{
+	const X509_NAME *name = X509_get_subject_name(c->x509);
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+
+	while ((a = anchors_next_named(s->trust->anchors, name, &cursor)) !=
+		NULL) {
+		const struct certificate *twin = NULL;
+
+		if (!trust_is_distrusted(
+			    s->trust, DISTRUST_CERTIFICATE, a->sha256))
+			continue;
+		twin = anchor_certificate(a);
+		if (twin &&
+			memcmp(twin->spki_sha256, c->spki_sha256,
+				SHA256_BYTES) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool path_is_not_distrusted(struct search *s)
+{
+	if (s->trust->distrusted_count == 0)
+		return true;
+	for (size_t i = 0; i < s->path_count; i++) {
+		const struct certificate *c = s->path[i];
+
+		if (!is_distrusted(s->trust, c) && !has_distrusted_twin(s, c))
+			continue;
+		search_fail(s, VERDICT_DISTRUSTED, c, NULL);
+		return false;
+	}
+	return true;
+}
+
+/* --- dates ---------------------------------------------------------------- */
+
+static bool has_begun(struct search *s, const struct certificate *c)
+{
+	if (c->not_before <= s->now)
+		return true;
+	if (c->not_before - 1 < s->next_change)
+		s->next_change = c->not_before - 1;
+	if (!s->clock_trusted) {
+		s->warnings |= WARNING_BIT(WARNING_NOT_YET_VALID);
+		return true;
+	}
+	search_fail(s, VERDICT_NOT_YET_VALID, c, NULL);
+	return false;
+}
+
+bool path_is_in_time(struct search *s)
+{
+	for (size_t i = 0; i < s->path_count; i++) {
+		const struct certificate *c = s->path[i];
+
+		if (c->not_after < s->now) {
+			search_fail(s, VERDICT_EXPIRED, c, NULL);
+			return false;
+		}
+		if (!has_begun(s, c))
+			return false;
+		if (c->not_after < s->valid_until)
+			s->valid_until = c->not_after;
+	}
+	if (s->path[0]->not_after - s->now < EXPIRES_SOON_SECONDS)
+		s->warnings |= WARNING_BIT(WARNING_EXPIRES_SOON);
+	return true;
+}
+
+/* --- keys ----------------------------------------------------------------- */
+
+/* What a key type needs to be used, and to be used without a warning. */
+static const struct {
+	bool supported;
+	unsigned min_bits;
+	unsigned short_bits;
+} key_rules[KEY__END] = {
+	[KEY_RSA] = {true, RSA_MIN_BITS, RSA_SHORT_BITS},
+	[KEY_RSA_PSS] = {true, RSA_MIN_BITS, RSA_SHORT_BITS},
+	[KEY_EC] = {true, EC_MIN_BITS, EC_SHORT_BITS},
+	[KEY_ED25519] = {true, 0, 0},
+	[KEY_ED448] = {true, 0, 0},
+};
+
+static bool key_is_good(struct search *s, const struct certificate *c)
+{
+	const char *type = key_type_name(c->key_type);
+	char detail[DETAIL_SIZE];
+
+	(void)snprintf(
+		detail, sizeof(detail), "%s of %u bits", type, c->key_bits);
+	if (!key_rules[c->key_type].supported) {
+		search_fail(s, VERDICT_KEY_UNSUPPORTED, c, type);
+		return false;
+	}
+	if (c->key_bits < key_rules[c->key_type].min_bits) {
+		search_fail(s, VERDICT_KEY_TOO_WEAK, c, detail);
+		return false;
+	}
+	if (c->key_bits < key_rules[c->key_type].short_bits)
+		s->warnings |= WARNING_BIT(WARNING_KEY_SHORT);
+	return true;
+}
+
+bool path_keys_are_good(struct search *s)
+{
+	for (size_t i = 0; i < s->path_count; i++)
+		if (!key_is_good(s, s->path[i]))
+			return false;
+	return true;
+}
+
+/* --- use ------------------------------------------------------------------ */
+
+DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
+DEFINE_CLEANUP(ASN1_OBJECT, ASN1_OBJECT_free);
+
+/* RFC 5924: the use that SIP domain certificates are issued for. */
+static bool is_for_sip_domains(const X509 *x)
+{
+	CLEANUP(EXTENDED_KEY_USAGE_free)
+	EXTENDED_KEY_USAGE *uses =
+		X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
+	CLEANUP(ASN1_OBJECT_free)
+	ASN1_OBJECT *sip = OBJ_txt2obj("1.3.6.1.5.5.7.3.20", 1);
+
+	for (int i = 0; sip && i < sk_ASN1_OBJECT_num(uses); i++)
+		if (OBJ_cmp(sk_ASN1_OBJECT_value(uses, i), sip) == 0)
+			return true;
+	return false;
+}
+
+static bool key_may_do_tls(const X509 *x)
+{
+	return X509_get_key_usage((X509 *)x) &
+		(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT);
+}
+
+/*
+ * OpenSSL's purpose, and what it leaves out: anyExtendedKeyUsage, and for
+ * SIP id-kp-sipDomain. The same for issuers, whose extended key usage limits
+ * what they issue.
+ */
+static bool is_for_use(
+	const struct search *s, const struct certificate *c, bool issuer)
+{
+	int purpose = s->use == USE_TLS_CLIENT ? X509_PURPOSE_SSL_CLIENT
+					       : X509_PURPOSE_SSL_SERVER;
+	uint32_t extended = X509_get_extended_key_usage(c->x509);
+
+	if (X509_check_purpose(c->x509, purpose, issuer) > 0)
+		return true;
+	if (!(extended & XKU_ANYEKU) &&
+		!(s->sip && is_for_sip_domains(c->x509)))
+		return false;
+	return issuer || key_may_do_tls(c->x509);
+}
+
+bool path_is_for_use(struct search *s)
+{
+	if (s->use == USE_ANY)
+		return true;
+	for (size_t i = 0; i < s->path_count; i++) {
+		bool issuer = i > 0;
+
+		if (is_for_use(s, s->path[i], issuer))
+			continue;
+		search_fail(s, VERDICT_NOT_FOR_SERVERS, s->path[i], NULL);
+		return false;
+	}
+	return true;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static bool extensions_are_valid(struct search *s)
+{
+	for (size_t i = 0; i < s->path_count; i++) {
+		if (!s->path[i]->invalid_extension)
+			continue;
+		search_fail(s, VERDICT_INVALID_EXTENSION, s->path[i], NULL);
+		return false;
+	}
+	return true;
+}
+
+static int judge_path(struct search *s, bool *ret)
+{
+	bool good = false;
+	int r = 0;
+
+	if (!path_is_not_distrusted(s) || !extensions_are_valid(s))
+		return 0;
+	r = path_within_budget_of_names(s, &good);
+	if (r < 0 || !good)
+		return r;
+	r = openssl_verify_path(s, &good);
+	if (r < 0 || !good)
+		return r;
+	if (!path_is_in_time(s) || !path_keys_are_good(s))
+		return 0;
+	if (s->trust->policy.profile == PROFILE_STRICT &&
+		!path_satisfies_strict(s))
+		return 0;
+	if (!path_is_for_use(s))
+		return 0;
+	return path_names_are_good(s, ret);
+}
+
+int attempt_path(struct search *s, bool *ret)
+{
+	s->warnings = 0;
+	s->valid_until = INT64_MAX;
+	return judge_path(s, ret);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verify-search.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+/* What of OpenSSL's is freed by a function that returns nothing. */
+static void store_free_at_end(X509_STORE **store)
+{
+	X509_STORE_free(*store);
+}
+
+static void context_free_at_end(X509_STORE_CTX **context)
+{
+	X509_STORE_CTX_free(*context);
+}
+
+/* Borrows its certificates. */
+static void stack_free_at_end(STACK_OF(X509) * *stack)
+{
+	sk_X509_free(*stack);
+}
+
+/*
+ * Does issuer come after x in the path? OpenSSL asks this before it takes an
+ * issuer; answered so it cannot leave the path, by a same-named anchor for
+ * instance. By address: all it knows are the objects given to it.
+ */
+static int follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
+{
+	const struct search *s = X509_STORE_CTX_get_app_data(context);
+
+	for (size_t i = 0; i < s->path_count; i++) {
+		const struct certificate *c = s->path[i];
+
+		if (c->x509 != x)
+			continue;
+		if (i + 1 < s->path_count)
+			return s->path[i + 1]->x509 == issuer;
+		return x == issuer && c->self_issued;
+	}
+	return 0;
+}
+
+static X509_STORE *store_of_anchor(const struct search *s)
+{
+	CLEANUP(store_free) X509_STORE *store = X509_STORE_new();
+
+	if (!store ||
+		!X509_STORE_add_cert(store, s->path[s->path_count - 1]->x509))
+		return NULL;
+	X509_STORE_set_check_issued(store, follows_path);
+	return TAKE_PTR(store);
+}
+
+static STACK_OF(X509) * issuers_between(const struct search *s)
+{
+	CLEANUP(stack_free) STACK_OF(X509) *stack = sk_X509_new_null();
+
+	if (!stack)
+		return NULL;
+	for (size_t i = 1; i + 1 < s->path_count; i++)
+		if (!sk_X509_push(stack, s->path[i]->x509))
+			return NULL;
+	return TAKE_PTR(stack);
+}
+
+/* Dates and use are judged by ourselves, names too. */
+static void set_parameters(const struct search *s, X509_STORE_CTX *context)
+{
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
+	bool strict = s->trust->policy.profile == PROFILE_STRICT;
+	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN |
+		X509_V_FLAG_NO_CHECK_TIME |
+		(strict ? X509_V_FLAG_X509_STRICT : 0UL);
+
+	(void)X509_VERIFY_PARAM_set_flags(param, flags);
+	X509_VERIFY_PARAM_set_auth_level(param, strict ? 2 : 1);
+	X509_VERIFY_PARAM_set_depth(param, VERIFY_MAX_PATH);
+}
+
+static const struct {
+	int error;
+	enum verdict verdict;
+} verdicts[] = {
+	{X509_V_ERR_CERT_SIGNATURE_FAILURE, VERDICT_BAD_SIGNATURE},
+	{X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE, VERDICT_BAD_SIGNATURE},
+	{X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, VERDICT_BAD_SIGNATURE},
+	{X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY, VERDICT_BAD_SIGNATURE},
+	{X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY,
+		VERDICT_KEY_UNSUPPORTED},
+	{X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, VERDICT_KEY_UNSUPPORTED},
+	{X509_V_ERR_EE_KEY_TOO_SMALL, VERDICT_KEY_TOO_WEAK},
+	{X509_V_ERR_CA_KEY_TOO_SMALL, VERDICT_KEY_TOO_WEAK},
+	{X509_V_ERR_CA_MD_TOO_WEAK, VERDICT_WEAK_SIGNATURE},
+	{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+		VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+		VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_CERT_UNTRUSTED, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_CERT_REJECTED, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_INVALID_CA, VERDICT_NOT_A_CA},
+	{X509_V_ERR_INVALID_NON_CA, VERDICT_NOT_A_CA},
+	{X509_V_ERR_KEYUSAGE_NO_CERTSIGN, VERDICT_NOT_A_CA},
+	{X509_V_ERR_PATH_LENGTH_EXCEEDED, VERDICT_PATH_TOO_LONG},
+	{X509_V_ERR_CERT_CHAIN_TOO_LONG, VERDICT_PATH_TOO_LONG},
+	{X509_V_ERR_PERMITTED_VIOLATION, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_EXCLUDED_VIOLATION, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_SUBTREE_MINMAX, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, VERDICT_UNHANDLED_CRITICAL},
+	{X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED, VERDICT_UNHANDLED_CRITICAL},
+	{X509_V_ERR_INVALID_EXTENSION, VERDICT_INVALID_EXTENSION},
+	{X509_V_ERR_INVALID_POLICY_EXTENSION, VERDICT_INVALID_EXTENSION},
+};
+
+/* What is not in the table, the strict profile alone complains about. */
+static enum verdict verdict_of(const struct search *s, int error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
+		if (verdicts[i].error == error)
+			return verdicts[i].verdict;
+	return s->trust->policy.profile == PROFILE_STRICT ? VERDICT_PROFILE
+							  : VERDICT_MALFORMED;
+}
+
+static const char *detail_of(
+	enum verdict verdict, int error, const struct certificate *about)
+{
+	if (verdict == VERDICT_WEAK_SIGNATURE)
+		return OBJ_nid2ln(X509_get_signature_nid(about->x509));
+	if (verdict == VERDICT_KEY_TOO_WEAK)
+		return key_type_name(about->key_type);
+	return X509_verify_cert_error_string(error);
+}
+
+static int fail(struct search *s, X509_STORE_CTX *context)
+{
+	int error = X509_STORE_CTX_get_error(context);
+	int depth = X509_STORE_CTX_get_error_depth(context);
+	enum verdict verdict = verdict_of(s, error);
+	size_t at =
+		depth >= 0 && (size_t)depth < s->path_count ? (size_t)depth : 0;
+
+	if (error == X509_V_ERR_OUT_OF_MEM)
+		return -ENOMEM;
+	if (error == X509_V_ERR_STORE_LOOKUP || error == X509_V_OK)
+		return -EIO;
+	search_fail(s, verdict, s->path[at],
+		detail_of(verdict, error, s->path[at]));
+	return 0;
+}
+
+/* The signatures of a path; the anchor's own is not looked at. */
+static bool may_attempt(struct search *s)
+{
+	unsigned signatures = (unsigned)s->path_count - 1;
+
+	if (s->work.signatures + signatures > VERIFY_MAX_SIGNATURES) {
+		s->exhausted = true;
+		search_fail(s, VERDICT_BUDGET, s->leaf, "too many signatures");
+		return false;
+	}
+	s->work.signatures += signatures;
+	s->work.attempts++;
+	return true;
+}
+
+int openssl_verify_path(struct search *s, bool *ret)
+{
+	CLEANUP(context_free) X509_STORE_CTX *context = NULL;
+	CLEANUP(store_free) X509_STORE *store = NULL;
+	CLEANUP(stack_free) STACK_OF(X509) *between = NULL;
+	int answer = 0;
+
+	*ret = false;
+	if (!may_attempt(s))
+		return 0;
+	store = store_of_anchor(s);
+	between = issuers_between(s);
+	context = X509_STORE_CTX_new();
+	if (!store || !between || !context ||
+		!X509_STORE_CTX_init(context, store, s->path[0]->x509, between))
+		return -ENOMEM;
+	(void)X509_STORE_CTX_set_app_data(context, s);
+	set_parameters(s, context);
+	answer = X509_verify_cert(context);
+	ERR_clear_error();
+	*ret = answer == 1 && X509_STORE_CTX_get_error(context) == X509_V_OK;
+	return *ret ? 0 : fail(s, context);
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verify-search.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "lib/outline.h"
+
+int search_new(const struct trust *trust, struct certificate *leaf, int64_t now,
+	struct search **ret)
+{
+	struct search *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->trust = trust;
+	s->leaf = certificate_ref(leaf);
+	s->clock_trusted = now >= trust->clock_floor;
+	s->now = s->clock_trusted ? now : trust->clock_floor;
+	s->best.verdict = VERDICT_TRUSTED;
+	s->next_change = INT64_MAX;
+	*ret = s;
+	return 0;
+}
+
+struct search *search_free(struct search *s)
+{
+	if (!s)
+		return NULL;
+	for (size_t i = 0; i < s->sent_count; i++)
+		(void)certificate_free(s->sent[i].certificate);
+	free(s->sent);
+	(void)certificate_free(s->leaf);
+	free(s);
+	return NULL;
+}
+
+int search_set_sent(
+	struct search *s, const struct bytes *sent, size_t sent_count)
+{
+	if (sent_count == 0)
+		return 0;
+	s->sent = calloc(sent_count, sizeof(*s->sent));
+	if (!s->sent)
+		return -ENOMEM;
+	s->sent_count = sent_count;
+	for (size_t i = 0; i < sent_count; i++) {
+		struct sent *to = &s->sent[i];
+		struct outline outline;
+
+		to->der = &sent[i];
+		/* What is no certificate only cannot help. */
+		to->usable = outline_read(sent[i].data, sent[i].len,
+				     &outline) == 0 &&
+			name_digest(outline.subject, to->subject) == 0;
+	}
+	return 0;
+}
+
+/* --- reasons -------------------------------------------------------------- */
+
+/*
+ * How far a path came that failed with this verdict; a higher one is the
+ * better reason. That a name does not fit is said of a path that holds
+ * otherwise; what is distrusted must not be hidden by what only expired.
+ */
+static const unsigned usefulness[VERDICT__END] = {
+	[VERDICT_ISSUER_NOT_TRUSTED] = 1,
+	[VERDICT_BUDGET] = 2,
+	[VERDICT_BAD_SIGNATURE] = 3,
+	[VERDICT_NOT_A_CA] = 4,
+	[VERDICT_PATH_TOO_LONG] = 5,
+	[VERDICT_MALFORMED] = 6,
+	[VERDICT_INVALID_EXTENSION] = 7,
+	[VERDICT_UNHANDLED_CRITICAL] = 8,
+	[VERDICT_NAME_CONSTRAINTS] = 9,
+	[VERDICT_WEAK_SIGNATURE] = 10,
+	[VERDICT_KEY_UNSUPPORTED] = 11,
+	[VERDICT_KEY_TOO_WEAK] = 12,
+	[VERDICT_PROFILE] = 13,
+	[VERDICT_EXPIRED] = 14,
+	[VERDICT_NOT_YET_VALID] = 15,
+	[VERDICT_DISTRUSTED] = 16,
+	[VERDICT_NOT_FOR_SERVERS] = 17,
+	[VERDICT_HOST_INVALID] = 18,
+	[VERDICT_NAME_MISMATCH] = 19,
+};
+
+void search_fail(struct search *s, enum verdict verdict,
+	const struct certificate *about, const char *detail)
+{
+	struct failure *best = &s->best;
+	unsigned now = usefulness[verdict];
+	unsigned before = usefulness[best->verdict];
+
+	/* Of issuers that are missing the one nearest to a root. */
+	if (now < before || (now == before && s->path_count <= best->depth))
+		return;
+	*best = (struct failure){
+		.verdict = verdict,
+		.about = about,
+		.depth = s->path_count,
+	};
+	if (detail)
+		(void)snprintf(best->detail, DETAIL_SIZE, "%s", detail);
+}
+
+static void exhaust(struct search *s, const char *what)
+{
+	s->exhausted = true;
+	search_fail(s, VERDICT_BUDGET, s->leaf, what);
+}
+
+/* --- who could have issued ------------------------------------------------ */
+
+static bool same_subject_and_key(
+	const struct certificate *a, const struct certificate *b)
+{
+	return memcmp(a->spki_sha256, b->spki_sha256, SHA256_BYTES) == 0 &&
+		X509_NAME_cmp(X509_get_subject_name(a->x509),
+			X509_get_subject_name(b->x509)) == 0;
+}
+
+/* The same certificate under another coat would lead in a circle. */
+static bool is_in_path(const struct search *s, const struct certificate *c)
+{
+	for (size_t i = 0; i < s->path_count; i++)
+		if (same_subject_and_key(s->path[i], c))
+			return true;
+	return false;
+}
+
+static bool is_listed(const struct level *level, const struct certificate *c)
+{
+	for (size_t i = 0; i < level->count; i++)
+		if (memcmp(level->issuers[i].certificate->sha256, c->sha256,
+			    SHA256_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/* Anchors before what was sent, what is in time before what is not. */
+static unsigned order_of(const struct search *s, const struct issuer *i)
+{
+	const struct certificate *c = i->certificate;
+	bool in_time = s->now >= c->not_before && s->now <= c->not_after;
+
+	return (in_time ? 0U : 2U) + (i->anchor ? 0U : 1U);
+}
+
+static void insert(
+	const struct search *s, struct level *level, struct issuer issuer)
+{
+	size_t at = level->count++;
+
+	while (at > 0 &&
+		order_of(s, &level->issuers[at - 1]) > order_of(s, &issuer)) {
+		level->issuers[at] = level->issuers[at - 1];
+		at--;
+	}
+	level->issuers[at] = issuer;
+}
+
+/* A certificate of the right name that may not issue, and why. */
+static enum verdict why_not(int fit, const struct certificate *issuer)
+{
+	if (issuer->invalid_extension)
+		return VERDICT_INVALID_EXTENSION;
+	if (fit == X509_V_ERR_NO_ISSUER_PUBLIC_KEY ||
+		fit == X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM)
+		return VERDICT_KEY_UNSUPPORTED;
+	/* RFC 5280 6.1 asks for basicConstraints, which version 1 has not. */
+	if (fit == X509_V_ERR_KEYUSAGE_NO_CERTSIGN || !issuer->ca)
+		return VERDICT_NOT_A_CA;
+	return VERDICT_ISSUER_NOT_TRUSTED;
+}
+
+/* Names and key identifiers fit, and it may issue. */
+static bool could_issue(struct search *s, const struct certificate *issuer)
+{
+	const struct certificate *child = s->path[s->path_count - 1];
+	int fit = X509_check_issued(issuer->x509, child->x509);
+	enum verdict why = VERDICT_ISSUER_NOT_TRUSTED;
+
+	ERR_clear_error();
+	if (fit == X509_V_OK && issuer->ca)
+		return true;
+	if (fit == X509_V_ERR_SUBJECT_ISSUER_MISMATCH)
+		return false;
+	why = why_not(fit, issuer);
+	if (why != VERDICT_ISSUER_NOT_TRUSTED)
+		search_fail(s, why, issuer, NULL);
+	return false;
+}
+
+static void consider(struct search *s, struct level *level,
+	const struct certificate *c, bool anchor)
+{
+	if (is_listed(level, c) || is_in_path(s, c) || !could_issue(s, c))
+		return;
+	if (level->count >= ARRAY_SIZE(level->issuers)) {
+		exhaust(s, "too many issuers of one name");
+		return;
+	}
+	insert(s, level, (struct issuer){.certificate = c, .anchor = anchor});
+}
+
+static bool may_look_at_issuer(struct search *s)
+{
+	if (s->work.issuers >= VERIFY_MAX_ISSUERS) {
+		exhaust(s, "too many certificates of one name");
+		return false;
+	}
+	s->work.issuers++;
+	return true;
+}
+
+static void consider_anchors(
+	struct search *s, struct level *level, const X509_NAME *name)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+
+	while ((a = anchors_next_named(s->trust->anchors, name, &cursor)) !=
+		NULL) {
+		const struct certificate *c = NULL;
+
+		if (!may_look_at_issuer(s))
+			return;
+		c = anchor_certificate(a);
+		if (c)
+			consider(s, level, c, true);
+	}
+}
+
+static int consider_sent(
+	struct search *s, struct level *level, const uint8_t *name)
+{
+	for (size_t i = 0; i < s->sent_count; i++) {
+		struct sent *sent = &s->sent[i];
+		enum verdict why = VERDICT_MALFORMED;
+		int r = 0;
+
+		if (!sent->usable ||
+			memcmp(sent->subject, name, SHA256_BYTES) != 0)
+			continue;
+		if (!may_look_at_issuer(s))
+			return 0;
+		if (!sent->certificate) {
+			r = certificate_decode(sent->der->data, sent->der->len,
+				&sent->certificate, &why);
+			if (r < 0)
+				return r;
+		}
+		sent->usable = sent->certificate;
+		if (sent->usable)
+			consider(s, level, sent->certificate, false);
+	}
+	return 0;
+}
+
+static int find_issuers(struct search *s, struct level *level)
+{
+	const struct certificate *child = s->path[s->path_count - 1];
+	const X509_NAME *name = X509_get_issuer_name(child->x509);
+	uint8_t digest[SHA256_BYTES];
+	const unsigned char *der = NULL;
+	size_t len = 0;
+	int r = 0;
+
+	level->count = 0;
+	level->next = 0;
+	level->led_on = false;
+	consider_anchors(s, level, name);
+	if (!X509_NAME_get0_der(name, &der, &len) ||
+		name_digest((struct span){der, len}, digest) < 0)
+		return -EIO;
+	r = consider_sent(s, level, digest);
+	level->one_only = level->count == 1;
+	return r;
+}
+
+/* --- signatures ----------------------------------------------------------- */
+
+static bool check_signature(struct search *s, const struct certificate *issued,
+	const struct certificate *issuer)
+{
+	struct signature *known = s->signatures;
+	EVP_PKEY *key = NULL;
+	bool good = false;
+
+	for (size_t i = 0; i < s->signature_count; i++)
+		if (known[i].issued == issued && known[i].issuer == issuer)
+			return known[i].good;
+	if (s->work.signatures >= VERIFY_MAX_SIGNATURES) {
+		exhaust(s, "too many signatures");
+		return false;
+	}
+	s->work.signatures++;
+	key = X509_get0_pubkey(issuer->x509);
+	good = key && X509_verify(issued->x509, key) == 1;
+	ERR_clear_error();
+	known[s->signature_count++] = (struct signature){
+		.issued = issued,
+		.issuer = issuer,
+		.good = good,
+	};
+	return good;
+}
+
+/* --- the search ----------------------------------------------------------- */
+
+/* No issuer led on: say of the last certificate of the path what it lacks. */
+static void fail_dead_end(struct search *s, const struct level *level)
+{
+	const struct certificate *last = s->path[s->path_count - 1];
+
+	if (level->count == 0)
+		search_fail(s, VERDICT_ISSUER_NOT_TRUSTED, last, NULL);
+	else if (!level->led_on && !s->exhausted)
+		search_fail(s, VERDICT_BAD_SIGNATURE, last, NULL);
+}
+
+/* Put the next issuer on the path; false when this level has no more. */
+static bool descend(struct search *s, bool *ret_complete)
+{
+	struct level *level = &s->levels[s->path_count - 1];
+	const struct certificate *last = s->path[s->path_count - 1];
+
+	while (level->next < level->count && !s->exhausted) {
+		const struct issuer *i = &level->issuers[level->next++];
+
+		if (!level->one_only &&
+			!check_signature(s, last, i->certificate))
+			continue;
+		level->led_on = true;
+		if (s->path_count >= VERIFY_MAX_PATH) {
+			search_fail(s, VERDICT_PATH_TOO_LONG, last,
+				"too many certificates");
+			continue;
+		}
+		s->path[s->path_count++] = i->certificate;
+		*ret_complete = i->anchor;
+		return true;
+	}
+	fail_dead_end(s, level);
+	return false;
+}
+
+static int try_path(struct search *s, bool *ret)
+{
+	if (s->work.attempts >= VERIFY_MAX_ATTEMPTS) {
+		exhaust(s, "too many paths");
+		return 0;
+	}
+	return attempt_path(s, ret);
+}
+
+/* One step: a complete path is tried and left again, another is led on from,
+ * one that leads nowhere is cut back. */
+static int step(struct search *s, bool *ret)
+{
+	bool complete = false;
+	int r = 0;
+
+	if (!descend(s, &complete)) {
+		s->path_count--;
+		return 0;
+	}
+	if (!complete)
+		return find_issuers(s, &s->levels[s->path_count - 1]);
+	r = try_path(s, ret);
+	if (r == 0 && !*ret)
+		s->path_count--;
+	return r;
+}
+
+int search_run(struct search *s, bool *ret)
+{
+	bool found = false;
+	int r = 0;
+
+	s->path[0] = s->leaf;
+	s->path_count = 1;
+	if (s->leaf->invalid_extension) {
+		search_fail(s, VERDICT_INVALID_EXTENSION, s->leaf, NULL);
+		*ret = false;
+		return 0;
+	}
+	/* An entry of the store is an anchor, whatever it is; but what is
+	 * asked about a candidate is whether something else issued it. */
+	if (!s->issued && anchors_find(s->trust->anchors, s->leaf->sha256))
+		r = try_path(s, &found);
+	if (r == 0 && !found)
+		r = find_issuers(s, &s->levels[0]);
+	while (r == 0 && !found && s->path_count > 0 && !s->exhausted)
+		r = step(s, &found);
+	if (r < 0)
+		return r;
+	*ret = found;
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts lib/verify is made of; nobody else includes this. One search is
+ * one call: a leaf, what was sent with it, and the paths found so far. The
+ * search proposes complete paths, verify-attempt.c judges each by itself.
+ */
+#ifndef CERTPROV_VERIFY_SEARCH_H
+#define CERTPROV_VERIFY_SEARCH_H
+
+#include "lib/names.h"
+#include "lib/verify.h"
+
+#define DETAIL_SIZE 160
+
+/* Why a path failed. The certificate is borrowed from search or anchors. */
+struct failure {
+	enum verdict verdict; /* VERDICT_TRUSTED: nothing failed yet */
+	const struct certificate *about;
+	char detail[DETAIL_SIZE]; /* empty: nothing to add */
+	size_t depth;             /* how much of a path there was */
+};
+
+/* One certificate sent; decoded when its name is asked for. */
+struct sent {
+	const struct bytes *der;
+	bool usable;
+	uint8_t subject[SHA256_BYTES];
+	struct certificate *certificate;
+};
+
+/* A signature that was checked before. */
+struct signature {
+	const struct certificate *issued;
+	const struct certificate *issuer;
+	bool good;
+};
+
+struct issuer {
+	const struct certificate *certificate;
+	bool anchor;
+};
+
+/* The issuers of one certificate of the path that are still to be tried. */
+struct level {
+	struct issuer issuers[VERIFY_MAX_SIGNATURES];
+	size_t count;
+	size_t next;
+	bool one_only; /* its signature is left to the attempt */
+	bool led_on;   /* some issuer was good enough to go on with */
+};
+
+struct search {
+	const struct trust *trust;
+	enum verify_use use;
+	bool sip;        /* purpose sip with the rule of RFC 5922 */
+	bool issued;     /* the leaf is a candidate, not a peer */
+	bool host_given; /* the name is to be checked */
+	bool host_valid; /* and can be */
+	struct host host;
+	int64_t now; /* the floor applied */
+	bool clock_trusted;
+
+	struct certificate *leaf;
+	struct sent *sent;
+	size_t sent_count;
+
+	const struct certificate *path[VERIFY_MAX_PATH];
+	size_t path_count;
+	struct level levels[VERIFY_MAX_PATH];
+	struct signature signatures[VERIFY_MAX_SIGNATURES];
+	size_t signature_count;
+	struct verify_work work;
+	bool exhausted; /* a budget was; the search is over */
+
+	struct failure best; /* the most useful reason so far */
+	int64_t next_change; /* when something refused becomes valid */
+	unsigned warnings;   /* of the path that holds */
+	int64_t valid_until; /* the same */
+};
+
+/* Empty but for what the trust says of clock and policy; the leaf becomes
+ * the search's. search_free is fine with NULL. */
+int search_new(const struct trust *trust, struct certificate *leaf, int64_t now,
+	struct search **ret);
+struct search *search_free(struct search *s);
+DEFINE_CLEANUP(struct search, search_free);
+int search_set_sent(
+	struct search *s, const struct bytes *sent, size_t sent_count);
+
+/* Try paths until one holds: *ret says whether path, warnings and
+ * valid_until are its. 0, -ENOMEM or -EIO. */
+int search_run(struct search *s, bool *ret);
+
+/* Remember why a path failed if it tells more than what is remembered. */
+void search_fail(struct search *s, enum verdict verdict,
+	const struct certificate *about, const char *detail);
+
+/* Judge the complete path of the search, anchor last. 0 and *ret: does it
+ * hold (else search_fail was told)? -ENOMEM, -EIO. */
+int attempt_path(struct search *s, bool *ret);
+
+/* RFC 5280 section 6 by OpenSSL, on exactly this path. */
+int openssl_verify_path(struct search *s, bool *ret);
+
+/* Parts of an attempt: false when search_fail was told. */
+bool path_is_not_distrusted(struct search *s);
+bool path_is_in_time(struct search *s);
+bool path_keys_are_good(struct search *s);
+bool path_is_for_use(struct search *s);
+bool path_satisfies_strict(struct search *s);
+/* Names: 0 and *ret, or -EIO, -ENOMEM. */
+int path_within_budget_of_names(struct search *s, bool *ret);
+int path_names_are_good(struct search *s, bool *ret);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verify.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/verify-search.h"
+
+static const char *const purposes[PURPOSE__END] = {
+	[PURPOSE_ANY] = "any",
+	[PURPOSE_SIP] = "sip",
+	[PURPOSE_HTTPS] = "https",
+	[PURPOSE_PROVISIONING] = "provisioning",
+	[PURPOSE_LDAP] = "ldap",
+};
+
+const char *purpose_name(enum purpose purpose)
+{
+	assert((unsigned)purpose < PURPOSE__END);
+	return purposes[purpose];
+}
+
+int purpose_find(const char *name, enum purpose *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(purposes); i++) {
+		if (strcmp(purposes[i], name) != 0)
+			continue;
+		*ret = (enum purpose)i;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void verify_result_done(struct verify_result *r)
+{
+	free(r->reason);
+	free(r->remedy);
+	*r = (struct verify_result){0};
+}
+
+/* --- the answer in words -------------------------------------------------- */
+
+/* The date a sentence is about; NULL when it is about none. */
+static const char *date_of(enum verdict verdict,
+	const struct certificate *about, char text[TIME_TEXT_SIZE])
+{
+	if (!about ||
+		(verdict != VERDICT_EXPIRED &&
+			verdict != VERDICT_NOT_YET_VALID))
+		return NULL;
+	time_format(verdict == VERDICT_EXPIRED ? about->not_after
+					       : about->not_before,
+		text);
+	return text;
+}
+
+static int explain(const struct verify_query *query, const struct failure *why,
+	const struct certificate *leaf, struct verify_result *r)
+{
+	CLEANUP(free) char *names = NULL;
+	char date[TIME_TEXT_SIZE];
+	struct facts facts = {
+		.host = query->host,
+		.detail = why->detail[0] ? why->detail : NULL,
+		.date = date_of(r->verdict, why->about, date),
+	};
+
+	if (why->about) {
+		facts.subject = why->about->subject;
+		facts.issuer = why->about->issuer;
+		facts.sha256 = why->about->sha256_hex;
+	}
+	if (r->verdict == VERDICT_NAME_MISMATCH &&
+		certificate_names_text(leaf, &names) < 0)
+		return -ENOMEM;
+	facts.names = names;
+	return verdict_explain(r->verdict, &facts, &r->reason, &r->remedy);
+}
+
+/* Put verdict and sentence into the answer and hand it over. */
+static int answer(const struct verify_query *query, const struct failure *why,
+	const struct certificate *leaf, struct verify_result *from,
+	struct verify_result *ret)
+{
+	int r = 0;
+
+	from->verdict = why->verdict;
+	from->trusted = verdict_is_positive(why->verdict);
+	from->recoverable =
+		!from->trusted && verdict_row(why->verdict)->recoverable;
+	r = explain(query, why, leaf, from);
+	if (r < 0)
+		return r;
+	*ret = *from;
+	*from = (struct verify_result){0};
+	return 0;
+}
+
+/* --- before any path ------------------------------------------------------ */
+
+/* A distrusted certificate is refused even where nothing is verified. */
+static bool leaf_is_distrusted(
+	const struct trust *t, const struct certificate *leaf)
+{
+	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, leaf->sha256) ||
+		trust_is_distrusted(t, DISTRUST_PUBLIC_KEY, leaf->spki_sha256);
+}
+
+/* So is what it came with: there is no path to tell what is superfluous. */
+static bool sent_is_distrusted(
+	const struct trust *t, const struct verify_query *query)
+{
+	for (size_t i = 1; i < query->chain_count && t->distrusted_count > 0;
+		i++) {
+		CLEANUP(certificate_free) struct certificate *c = NULL;
+		enum verdict why = VERDICT_MALFORMED;
+
+		if (certificate_decode(query->chain[i].data,
+			    query->chain[i].len, &c, &why) == 0 &&
+			c && leaf_is_distrusted(t, c))
+			return true;
+	}
+	return false;
+}
+
+static bool is_verified(const struct trust *t)
+{
+	return t->policy.verification == VERIFICATION_ON ||
+		t->policy.verification == VERIFICATION_FORCED;
+}
+
+static bool host_fits(const struct exception *e, const struct search *s)
+{
+	struct host host;
+
+	if (!e->host)
+		return true;
+	return s->host_valid && host_parse(e->host, &host) == 0 &&
+		host_equal(&host, &s->host);
+}
+
+/* The exception for exactly this certificate that lasts longest. */
+static const struct exception *find_exception(const struct search *s)
+{
+	const struct exception *found = NULL;
+
+	for (size_t i = 0; i < s->trust->exception_count; i++) {
+		const struct exception *e = &s->trust->exceptions[i];
+
+		if (memcmp(e->sha256, s->leaf->sha256, SHA256_BYTES) != 0 ||
+			e->expires < s->now || !host_fits(e, s))
+			continue;
+		if (!found || e->expires > found->expires)
+			found = e;
+	}
+	return found;
+}
+
+/* --- judging a peer ------------------------------------------------------- */
+
+static int search_prepare(const struct trust *trust,
+	const struct verify_query *query, struct certificate *leaf,
+	struct search **ret)
+{
+	CLEANUP(search_free) struct search *s = NULL;
+	int r = search_new(trust, leaf, query->now, &s);
+
+	if (r < 0)
+		return r;
+	s->use = query->use;
+	s->sip = query->purpose == PURPOSE_SIP && trust->policy.sip_names;
+	s->host_valid = query->host && host_parse(query->host, &s->host) == 0;
+	s->host_given = query->host && trust->policy.name_check;
+	r = search_set_sent(s, query->chain + 1, query->chain_count - 1);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+/* What the search found, before an exception has its say. */
+static void take_path(const struct search *s, struct verify_result *to)
+{
+	for (size_t i = 0; i < s->path_count; i++)
+		memcpy(to->path[i], s->path[i]->sha256, SHA256_BYTES);
+	to->path_count = s->path_count;
+	to->warnings = s->warnings;
+	to->valid_until = s->valid_until;
+}
+
+/*
+ * An exception lets pass what is wrong with a certificate, but not what the
+ * administrator distrusted; so the search is made all the same, and only its
+ * finding that every path leads through something distrusted counts.
+ */
+static void decide(struct search *s, bool found, struct verify_result *to,
+	struct failure *ret_why)
+{
+	const struct exception *e = find_exception(s);
+
+	to->work = s->work;
+	if (found)
+		take_path(s, to);
+	else
+		to->valid_until = s->next_change;
+	*ret_why =
+		found ? (struct failure){.verdict = VERDICT_TRUSTED} : s->best;
+	if (!e || (!found && s->best.verdict == VERDICT_DISTRUSTED))
+		return;
+	*ret_why = (struct failure){.verdict = VERDICT_EXCEPTION};
+	if (!found)
+		to->valid_until = e->expires;
+}
+
+/* Why peers are not verified, for the sentence. */
+static void not_verified(const struct trust *trust, struct failure *ret_why)
+{
+	*ret_why = (struct failure){.verdict = VERDICT_NOT_VERIFIED};
+	(void)snprintf(ret_why->detail, DETAIL_SIZE, "%s",
+		trust->policy.verification == VERIFICATION_OFF
+			? "tls_server_authentication is off"
+			: "firmware before 8.2.30 verifies nobody");
+}
+
+/* The search stays with the caller: reasons point into it. */
+static int judge_leaf(const struct trust *trust,
+	const struct verify_query *query, struct search *s,
+	struct verify_result *to, struct failure *ret_why)
+{
+	bool found = false;
+	int r = 0;
+
+	*ret_why = (struct failure){.about = s->leaf};
+	if (leaf_is_distrusted(trust, s->leaf)) {
+		ret_why->verdict = VERDICT_DISTRUSTED;
+		return 0;
+	}
+	if (!is_verified(trust)) {
+		if (sent_is_distrusted(trust, query))
+			ret_why->verdict = VERDICT_DISTRUSTED;
+		else
+			not_verified(trust, ret_why);
+		return 0;
+	}
+	r = search_run(s, &found);
+	if (r < 0)
+		return r;
+	decide(s, found, to, ret_why);
+	return 0;
+}
+
+/* What has no leaf to judge. */
+static int answer_without_leaf(const struct verify_query *query,
+	enum verdict verdict, struct verify_result *from,
+	struct verify_result *ret)
+{
+	const struct failure why = {.verdict = verdict};
+
+	return answer(query, &why, NULL, from, ret);
+}
+
+int verify_peer(const struct trust *trust, const struct verify_query *query,
+	struct verify_result *ret)
+{
+	CLEANUP(verify_result_done)
+	struct verify_result result = {
+		.valid_until = INT64_MAX,
+		.clock_trusted = query->now >= trust->clock_floor,
+	};
+	CLEANUP(certificate_free) struct certificate *leaf = NULL;
+	CLEANUP(search_free) struct search *s = NULL;
+	enum verdict verdict = VERDICT_EMPTY;
+	struct failure why;
+	int r = 0;
+
+	if (query->chain_count == 0)
+		return answer_without_leaf(query, verdict, &result, ret);
+	if (query->chain_count > VERIFY_MAX_CHAIN)
+		return answer_without_leaf(query, VERDICT_BUDGET, &result, ret);
+	r = certificate_decode(
+		query->chain[0].data, query->chain[0].len, &leaf, &verdict);
+	if (r < 0)
+		return r;
+	if (!leaf)
+		return answer_without_leaf(query, verdict, &result, ret);
+	r = search_prepare(trust, query, leaf, &s);
+	if (r == 0)
+		r = judge_leaf(trust, query, s, &result, &why);
+	if (r < 0)
+		return r;
+	return answer(query, &why, leaf, &result, ret);
+}
+
+/* --- the chain rule ------------------------------------------------------- */
+
+int verify_issued(const struct trust *trust, const struct certificate *c,
+	int64_t now, enum verdict *ret)
+{
+	CLEANUP(search_free) struct search *s = NULL;
+	bool found = false;
+	int r = search_new(trust, (struct certificate *)c, now, &s);
+
+	if (r < 0)
+		return r;
+	s->use = USE_ANY;
+	s->issued = true;
+	r = search_run(s, &found);
+	if (r < 0)
+		return r;
+	*ret = found ? VERDICT_TRUSTED : s->best.verdict;
+	return 0;
+}
