@@ -165,8 +165,11 @@ certprovd_src := \
 certprov-fetch_main :=
 certprov-fetch_src := \
 	daemon/certprov-fetch/document.c \
+	daemon/certprov-fetch/download.c \
 	daemon/certprov-fetch/queue.c \
 	daemon/certprov-fetch/text-buffer.c \
+	daemon/certprov-fetch/tls.c \
+	daemon/certprov-fetch/transfer.c \
 
 certprovctl_main :=
 certprovctl_src := \
@@ -189,6 +192,8 @@ unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/document-limits.c \
 	tests/unit/certprov-fetch/document-log.c \
 	tests/unit/certprov-fetch/document.c \
+	tests/unit/certprov-fetch/download.c \
+	tests/unit/certprov-fetch/http-server.c \
 	tests/unit/certprov-fetch/main.c \
 	tests/unit/certprov-fetch/queue.c \
 

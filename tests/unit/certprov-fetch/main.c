@@ -5,11 +5,13 @@
 /* One a line, sorted. */
 test_case_maker document_limits_tests;
 test_case_maker document_tests;
+test_case_maker download_tests;
 test_case_maker queue_tests;
 
 static test_case_maker *const makers[] = {
 	document_limits_tests,
 	document_tests,
+	download_tests,
 	queue_tests,
 };
 

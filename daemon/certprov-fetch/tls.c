@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/tls.h"
+
+#include <errno.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a connection keeps its verdict; OpenSSL hands out the number. */
+static int verdict_index = -1;
+
+static const struct version {
+	const char *name;
+	int number;
+} versions[] = {
+	{"1.0", TLS1_VERSION},
+	{"1.1", TLS1_1_VERSION},
+	{"1.2", TLS1_2_VERSION},
+	{"1.3", TLS1_3_VERSION},
+};
+
+int tls_version_parse(const char *text, int *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		if (strcmp(text, versions[i].name) == 0) {
+			*ret = versions[i].number;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static void chain_free(struct bytes *chain, size_t count)
+{
+	for (size_t i = 0; chain && i < count; i++)
+		bytes_done(&chain[i]);
+	free(chain);
+}
+
+void tls_check_done(struct tls_check *c)
+{
+	chain_free(c->chain, c->chain_count);
+	*c = (struct tls_check){0};
+}
+
+int tls_prepare(void)
+{
+	if (OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
+		return -EIO;
+	if (verdict_index < 0)
+		verdict_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	return verdict_index < 0 ? -EIO : 0;
+}
+
+static int encode(X509 *certificate, struct bytes *ret)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(certificate, &der);
+	int r = 0;
+
+	if (len < 0)
+		return -EIO;
+	r = bytes_copy(der, (size_t)len, ret);
+	OPENSSL_free(der);
+	return r;
+}
+
+/* The chain as DER into c->chain. -E2BIG when it is more than we look at. */
+static int take_chain(struct tls_check *c, STACK_OF(X509) * sent)
+{
+	int count = sk_X509_num(sent);
+	size_t total = 0;
+
+	if (count <= 0)
+		return -ENODATA;
+	if (count > TLS_MAX_CHAIN)
+		return -E2BIG;
+	c->chain = calloc((size_t)count, sizeof(*c->chain));
+	if (!c->chain)
+		return -ENOMEM;
+	for (int i = 0; i < count; i++) {
+		int r = encode(sk_X509_value(sent, i), &c->chain[i]);
+
+		if (r < 0)
+			return r;
+		c->chain_count++;
+		total += c->chain[i].len;
+	}
+	return total > TLS_MAX_CHAIN_BYTES ? -E2BIG : 0;
+}
+
+static int judge(struct tls_check *c, X509_STORE_CTX *store)
+{
+	int r = take_chain(c, X509_STORE_CTX_get0_untrusted(store));
+
+	if (r == -E2BIG) {
+		c->result.verdict = VERDICT_BUDGET;
+		(void)snprintf(c->result.reason, sizeof(c->result.reason), "%s",
+			"the peer sent more certificates than are looked at");
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	return c->verifier->verify(c->verifier->userdata, c->chain,
+		c->chain_count, c->host, &c->result);
+}
+
+/* In place of X509_verify_cert: 1 to go on, 0 to end the handshake. */
+static int on_verify(X509_STORE_CTX *store, void *userdata)
+{
+	struct tls_check *c = userdata;
+	SSL *connection = X509_STORE_CTX_get_ex_data(
+		store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	uintptr_t stored = 0;
+
+	chain_free(c->chain, c->chain_count);
+	c->chain = NULL;
+	c->chain_count = 0;
+	c->result = (struct tls_verdict){.verdict = VERDICT_MALFORMED};
+	c->done = true;
+	c->error = judge(c, store);
+	if (c->error < 0 || !c->result.trusted) {
+		X509_STORE_CTX_set_error(
+			store, X509_V_ERR_APPLICATION_VERIFICATION);
+		return 0;
+	}
+	stored = (uintptr_t)c->result.verdict + 1;
+	/* An opaque number in a place for pointers.
+	 * NOLINTNEXTLINE(performance-no-int-to-ptr) */
+	(void)SSL_set_ex_data(connection, verdict_index, (void *)stored);
+	X509_STORE_CTX_set_error(store, X509_V_OK);
+	return 1;
+}
+
+int tls_install(SSL_CTX *context, struct tls_check *check)
+{
+	const struct tls_verifier *v = check->verifier;
+
+	/* One handshake a connection, and a whole one: a resumed session or
+	 * a renegotiation would come without our verdict. */
+	(void)SSL_CTX_set_options(
+		context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_security_level(context, v->security_level);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(context, on_verify, check);
+	if (SSL_CTX_set_min_proto_version(context, v->minimum_version) != 1 ||
+		SSL_CTX_set_max_proto_version(context, 0) != 1)
+		return -EIO;
+	return 0;
+}
+
+bool tls_is_authenticated(const SSL *connection)
+{
+	uintptr_t stored =
+		(uintptr_t)SSL_get_ex_data(connection, verdict_index);
+
+	return stored == VERDICT_TRUSTED + 1 || stored == VERDICT_EXCEPTION + 1;
+}

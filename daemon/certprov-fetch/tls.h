@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is at the other end of a TLS connection: libcurl's context gets our
+ * verifier in place of OpenSSL's, and what it said stays with the connection
+ * for as long as that is reused. Does not verify by itself: the verifier is
+ * handed in.
+ */
+#ifndef CERTPROV_FETCH_TLS_H
+#define CERTPROV_FETCH_TLS_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/util.h"
+#include "lib/verdict.h"
+
+/* What a peer may send before it is refused unread. */
+#define TLS_MAX_CHAIN 16
+#define TLS_MAX_CHAIN_BYTES ((size_t)128 * 1024)
+#define TLS_REASON_SIZE 256
+
+struct tls_verdict {
+	bool trusted; /* go on with the connection */
+	enum verdict verdict;
+	char reason[TLS_REASON_SIZE];
+};
+
+/* Chain as sent, leaf first, DER. 0 and a verdict, or a negative errno. */
+struct tls_verifier {
+	int (*verify)(void *userdata, const struct bytes *chain, size_t count,
+		const char *host, struct tls_verdict *ret);
+	void *userdata;
+	int minimum_version; /* OpenSSL's TLS1_2_VERSION and so on */
+	int security_level;  /* OpenSSL's, for keys and handshake */
+};
+
+/* One handshake, from set-up to its verdict. Zeroed, with the first two
+ * filled in, before; tls_check_done frees what it found. */
+struct tls_check {
+	const struct tls_verifier *verifier;
+	const char *host; /* address without brackets, or name */
+	bool done;        /* the verifier was asked */
+	int error;        /* negative errno: it could not answer */
+	struct tls_verdict result;
+	struct bytes *chain; /* of a rejected peer */
+	size_t chain_count;
+};
+void tls_check_done(struct tls_check *c);
+DEFINE_CLEANUP_EMBEDDED(struct tls_check, tls_check_done);
+
+/* Once in a process, before the sandbox: OpenSSL reads its configuration.
+ * Returns 0 or -EIO. */
+int tls_prepare(void);
+
+/* Make a context verify with check, which must outlive the handshake. The
+ * rest is set so that no later handshake can happen. 0 or -EIO. */
+int tls_install(SSL_CTX *context, struct tls_check *check);
+
+/* The peer of this established connection was trusted by a path or an
+ * exception; not so when verification is off. */
+bool tls_is_authenticated(const SSL *connection);
+
+/* "1.0", "1.1", "1.2", "1.3" to OpenSSL's number; 0 or -EINVAL. */
+int tls_version_parse(const char *text, int *ret);
+
+#endif

@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/transfer.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "lib/address.h"
+
+#define STATUS_OK 200
+#define STATUS_NOT_MODIFIED 304
+/* The phone's own addresses; more interfaces than this are not looked at,
+ * and then nothing is connected to that is not surely another machine. */
+#define MAX_OWN_ADDRESSES 256
+
+/* Which header the validator of an earlier run goes into. */
+static const struct validator_form {
+	const char *prefix;
+	const char *response;
+	const char *request;
+} validator_forms[] = {
+	{"etag ", "ETag:", "If-None-Match"},
+	{"modified ", "Last-Modified:", "If-Modified-Since"},
+};
+
+struct transfer *transfer_free(struct transfer *t)
+{
+	if (!t)
+		return NULL;
+	curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->headers);
+	url_done(&t->url);
+	tls_check_done(&t->tls);
+	free(t->url_text);
+	free(t->host);
+	free(t->own);
+	free(t->location);
+	free(t->validator);
+	free(t);
+	return NULL;
+}
+
+static void tell(struct transfer *t, enum verdict verdict, const char *detail)
+{
+	t->result.verdict = verdict;
+	(void)snprintf(
+		t->result.detail, sizeof(t->result.detail), "%s", detail);
+}
+
+void transfer_refuse(
+	struct transfer *t, enum verdict verdict, const char *detail)
+{
+	if (t->over)
+		return;
+	t->over = true;
+	tell(t, verdict, detail);
+}
+
+/* --- who may be connected to ------------------------------------------------
+ */
+
+static int own_addresses(struct transfer *t)
+{
+	struct ifaddrs *all = NULL;
+	size_t count = 0;
+
+	if (getifaddrs(&all) < 0)
+		return -errno;
+	free(t->own);
+	t->own_count = 0;
+	t->own = calloc(MAX_OWN_ADDRESSES, sizeof(*t->own));
+	for (struct ifaddrs *i = all; t->own && i && count < MAX_OWN_ADDRESSES;
+		i = i->ifa_next) {
+		int family = i->ifa_addr ? i->ifa_addr->sa_family : AF_UNSPEC;
+
+		if (family == AF_INET)
+			memcpy(&t->own[count++], i->ifa_addr,
+				sizeof(struct sockaddr_in));
+		else if (family == AF_INET6)
+			memcpy(&t->own[count++], i->ifa_addr,
+				sizeof(struct sockaddr_in6));
+	}
+	freeifaddrs(all);
+	if (!t->own)
+		return -ENOMEM;
+	t->own_count = count;
+	return count == MAX_OWN_ADDRESSES ? -ENOBUFS : 0;
+}
+
+static bool is_exempt(const struct transfer *t)
+{
+	CLEANUP(url_done) struct url origin = {0};
+
+	if (t->policy->allow_local)
+		return true;
+	if (!t->policy->local_origin ||
+		url_parse(t->policy->local_origin, &origin) < 0)
+		return false;
+	return url_same_origin(&origin, &t->url);
+}
+
+/* The host is written as an address of this phone: no name to resolve, and
+ * a proxy would be asked for it. */
+static bool is_own_literal(const struct transfer *t)
+{
+	struct sockaddr_storage address = {0};
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
+
+	if (url_host_is_local_literal(&t->url))
+		return true;
+	if (inet_pton(AF_INET, t->host, &v4->sin_addr) == 1)
+		address.ss_family = AF_INET;
+	else if (inet_pton(AF_INET6, t->host, &v6->sin6_addr) == 1)
+		address.ss_family = AF_INET6;
+	else
+		return false;
+	return address_is_own(
+		(const struct sockaddr *)&address, t->own, t->own_count);
+}
+
+/* The check on the very address that is connected to. */
+static curl_socket_t on_open_socket(
+	void *userdata, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *t = userdata;
+
+	(void)purpose;
+	/* Through a proxy, this is the proxy: configured, so exempt. */
+	if (!t->exempt && !t->policy->proxy &&
+		address_is_own(&address->addr, t->own, t->own_count)) {
+		t->address_refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+		address->protocol);
+}
+
+/* --- what comes back --------------------------------------------------------
+ */
+
+static const char *header_value(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strncasecmp(line, name, len) != 0)
+		return NULL;
+	return line + len + strspn(line + len, " \t");
+}
+
+/* Printable ASCII only: it is sent back as it came. */
+static bool is_plain(const char *text, size_t max_chars)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	return len > 0 && len <= max_chars;
+}
+
+static int keep_validator(struct transfer *t, const char *line)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(validator_forms); i++) {
+		const struct validator_form *form = &validator_forms[i];
+		const char *value = header_value(line, form->response);
+
+		/* The first form is the better one. */
+		if (!value || !is_plain(value, DOWNLOAD_MAX_VALIDATOR_CHARS) ||
+			(t->validator && i > 0))
+			continue;
+		free(t->validator);
+		t->validator = NULL;
+		return format_string(
+			&t->validator, "%s%s", form->prefix, value);
+	}
+	return 0;
+}
+
+static void begin_response(struct transfer *t)
+{
+	struct curl_tlssessioninfo *session = NULL;
+
+	free(t->location);
+	free(t->validator);
+	t->location = NULL;
+	t->validator = NULL;
+	t->encoded = false;
+	if (t->url.https &&
+		curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &session) ==
+			CURLE_OK &&
+		session && session->internals &&
+		tls_is_authenticated(session->internals))
+		return;
+	t->authenticated = false;
+}
+
+static int on_header_line(struct transfer *t, char *line)
+{
+	const char *value = NULL;
+
+	line[strcspn(line, "\r\n")] = 0;
+	if (strncmp(line, "HTTP/", 5) == 0)
+		begin_response(t);
+	value = header_value(line, "Location:");
+	if (value)
+		return replace_string(&t->location, value);
+	value = header_value(line, "Content-Encoding:");
+	if (value && *value && strcasecmp(value, "identity") != 0)
+		t->encoded = true;
+	return keep_validator(t, line);
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *userdata)
+{
+	struct transfer *t = userdata;
+	size_t len = size * count;
+	CLEANUP(free) char *line = NULL;
+
+	t->header_bytes += len;
+	if (t->header_bytes > DOWNLOAD_MAX_HEADER_BYTES) {
+		transfer_refuse(t, VERDICT_TOO_LARGE, "header lines");
+		return 0;
+	}
+	line = strndup(data, len);
+	if (!line || on_header_line(t, line) < 0) {
+		t->result.error = -ENOMEM;
+		return 0;
+	}
+	return len;
+}
+
+static long status_of(const struct transfer *t)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+/* What the whole of it may not be: known before any of it is used. */
+static bool body_is_wanted(struct transfer *t)
+{
+	curl_off_t announced = -1;
+
+	if (t->encoded) {
+		transfer_refuse(t, VERDICT_ENCODING_REFUSED, "");
+		return false;
+	}
+	(void)curl_easy_getinfo(
+		t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+	if (announced > 0 && (uint64_t)announced > t->request->max_bytes) {
+		transfer_refuse(t, VERDICT_TOO_LARGE, "announced length");
+		return false;
+	}
+	return true;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *userdata)
+{
+	struct transfer *t = userdata;
+	size_t len = size * count;
+
+	if (status_of(t) != STATUS_OK) {
+		t->ignored_bytes += len;
+		return t->ignored_bytes > DOWNLOAD_MAX_IGNORED_BYTES ? 0 : len;
+	}
+	if (!body_is_wanted(t))
+		return 0;
+	if (len > t->request->max_bytes - t->result.bytes) {
+		transfer_refuse(t, VERDICT_TOO_LARGE, "");
+		return 0;
+	}
+	t->result.bytes += len;
+	t->result.url = t->url_text;
+	t->result.authenticated = t->authenticated;
+	t->body_delivered = true;
+	t->result.error =
+		t->request->body(t->request->userdata, &t->result, data, len);
+	return t->result.error < 0 ? 0 : len;
+}
+
+static CURLcode on_ssl_context(CURL *easy, void *context, void *userdata)
+{
+	struct transfer *t = userdata;
+
+	(void)easy;
+	return tls_install(context, &t->tls) < 0 ? CURLE_SSL_CERTPROBLEM
+						 : CURLE_OK;
+}
+
+/* --- set-up -----------------------------------------------------------------
+ */
+
+/* Everything that is off or bounded, whatever the request. */
+static const struct number {
+	CURLoption option;
+	long value;
+} numbers[] = {
+	{CURLOPT_NOSIGNAL, 1},
+	{CURLOPT_FOLLOWLOCATION, 0},
+	{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+	{CURLOPT_HTTP09_ALLOWED, 0},
+	{CURLOPT_NETRC, CURL_NETRC_IGNORED},
+	{CURLOPT_HSTS_CTRL, 0},
+	/* Alt-Svc is off unless asked for; zero is no value of its option. */
+	{CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)},
+	{CURLOPT_PROXYTYPE, CURLPROXY_HTTP},
+	{CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+	{CURLOPT_SSL_VERIFYPEER, 1},
+	/* The name is the verifier's, with the firmware's rules. */
+	{CURLOPT_SSL_VERIFYHOST, 0},
+	{CURLOPT_SSL_SESSIONID_CACHE, 0},
+	{CURLOPT_LOW_SPEED_LIMIT, 16},
+};
+
+static const struct text {
+	CURLoption option;
+	const char *value;
+} texts[] = {
+	{CURLOPT_PROTOCOLS_STR, "http,https"},
+	{CURLOPT_NOPROXY, ""},
+	{CURLOPT_CAINFO, NULL},
+	{CURLOPT_CAPATH, NULL},
+};
+
+static bool set_fixed(CURL *easy)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		ok = ok &&
+			curl_easy_setopt(easy, numbers[i].option,
+				numbers[i].value) == CURLE_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		ok = ok &&
+			curl_easy_setopt(easy, texts[i].option,
+				texts[i].value) == CURLE_OK;
+	return ok;
+}
+
+static bool set_callbacks(struct transfer *t)
+{
+	CURL *e = t->easy;
+
+	return curl_easy_setopt(e, CURLOPT_PRIVATE, t) == CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) ==
+		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) ==
+		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_HEADERDATA, t) == CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION,
+			on_open_socket) == CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t) == CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context) ==
+		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, t) == CURLE_OK;
+}
+
+static bool set_policy(struct transfer *t)
+{
+	const struct download_policy *p = t->policy;
+	CURL *e = t->easy;
+
+	/* An empty proxy is none, whatever the environment says. */
+	return curl_easy_setopt(e, CURLOPT_PROXY, p->proxy ? p->proxy : "") ==
+		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_USERAGENT, p->user_agent) ==
+		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, p->connect_ms) ==
+		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, p->idle_seconds) ==
+		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, p->total_ms) ==
+		CURLE_OK;
+}
+
+/* User and password go to libcurl apart, so that they are no part of any
+ * URL it handles or tells. */
+static int set_credentials(struct transfer *t)
+{
+	CLEANUP(free) char *user = NULL;
+	CLEANUP(free) char *password = NULL;
+	int r = url_credentials(&t->url, &user, &password);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == -EINVAL) {
+		transfer_refuse(t, VERDICT_MALFORMED,
+			"control characters in the user information");
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	if (curl_easy_setopt(t->easy, CURLOPT_USERNAME, user) != CURLE_OK ||
+		curl_easy_setopt(t->easy, CURLOPT_PASSWORD,
+			password ? password : "") != CURLE_OK)
+		return -ENOMEM;
+	return 0;
+}
+
+static int set_url(struct transfer *t)
+{
+	struct url bare = t->url; /* borrowed but for what is not there */
+	CLEANUP(free) char *text = NULL;
+	int r = 0;
+
+	bare.userinfo = NULL;
+	r = url_format(&bare, &text);
+	if (r < 0)
+		return r;
+	return curl_easy_setopt(t->easy, CURLOPT_URL, text) == CURLE_OK
+		? 0
+		: -ENOMEM;
+}
+
+static int set_condition(struct transfer *t)
+{
+	const char *validator = t->request->validator;
+
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	for (size_t i = 0; validator && i < ARRAY_SIZE(validator_forms); i++) {
+		const struct validator_form *form = &validator_forms[i];
+		size_t len = strlen(form->prefix);
+		CLEANUP(free) char *line = NULL;
+
+		if (strncmp(validator, form->prefix, len) != 0 ||
+			!is_plain(
+				validator + len, DOWNLOAD_MAX_VALIDATOR_CHARS))
+			continue;
+		if (format_string(&line, "%s: %s", form->request,
+			    validator + len) < 0)
+			return -ENOMEM;
+		t->headers = curl_slist_append(t->headers, line);
+		if (!t->headers ||
+			curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
+				t->headers) != CURLE_OK)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The host as certificates and inet_pton know it: no brackets. */
+static int set_host(struct transfer *t)
+{
+	size_t len = strlen(t->url.host);
+
+	free(t->host);
+	t->host = t->url.host[0] == '[' ? strndup(t->url.host + 1, len - 2)
+					: strdup(t->url.host);
+	return t->host ? 0 : -ENOMEM;
+}
+
+static void reset(struct transfer *t)
+{
+	tls_check_done(&t->tls);
+	t->tls = (struct tls_check){
+		.verifier = t->policy->tls,
+		.host = t->host,
+	};
+	t->exempt = is_exempt(t);
+	t->address_refused = false;
+	t->header_bytes = 0;
+	t->ignored_bytes = 0;
+	t->over = false;
+	t->result = (struct download_result){.bytes = 0};
+}
+
+static int configure(struct transfer *t)
+{
+	int r = 0;
+
+	if (!set_fixed(t->easy) || !set_callbacks(t) || !set_policy(t))
+		return -ENOMEM;
+	r = set_url(t);
+	if (r == 0)
+		r = set_credentials(t);
+	return r < 0 ? r : set_condition(t);
+}
+
+int transfer_begin(struct transfer *t)
+{
+	int r = 0;
+
+	assert(!t->easy);
+	free(t->url_text);
+	t->url_text = NULL;
+	r = url_format(&t->url, &t->url_text);
+	if (r == 0)
+		r = set_host(t);
+	if (r < 0)
+		return r;
+	reset(t);
+	if (!t->exempt) {
+		r = own_addresses(t);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0 || is_own_literal(t))
+			transfer_refuse(t, VERDICT_ADDRESS_REFUSED, t->host);
+	}
+	if (t->over)
+		return 0;
+	t->easy = curl_easy_init();
+	if (!t->easy)
+		return -ENOMEM;
+	r = configure(t);
+	if (r < 0 || t->over) {
+		curl_easy_cleanup(t->easy);
+		t->easy = NULL;
+	}
+	return r;
+}
+
+/* --- results ----------------------------------------------------------------
+ */
+
+/* What libcurl says, what that is to us, and whether another try may help.
+ * What is not here is a failed connection that will fail again. */
+static const struct meaning {
+	CURLcode code;
+	enum verdict verdict;
+	bool transient;
+} meanings[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, VERDICT_CONNECTION_FAILED, true},
+	{CURLE_COULDNT_RESOLVE_PROXY, VERDICT_CONNECTION_FAILED, true},
+	{CURLE_COULDNT_CONNECT, VERDICT_CONNECTION_FAILED, true},
+	{CURLE_OPERATION_TIMEDOUT, VERDICT_TIMEOUT, true},
+	{CURLE_GOT_NOTHING, VERDICT_CONNECTION_FAILED, true},
+	{CURLE_PARTIAL_FILE, VERDICT_CONNECTION_FAILED, true},
+	{CURLE_SEND_ERROR, VERDICT_CONNECTION_FAILED, true},
+	{CURLE_RECV_ERROR, VERDICT_CONNECTION_FAILED, true},
+	{CURLE_SSL_CONNECT_ERROR, VERDICT_TLS_REJECTED, false},
+	{CURLE_PEER_FAILED_VERIFICATION, VERDICT_TLS_REJECTED, false},
+};
+
+static const long transient_statuses[] = {408, 425, 429, 500, 502, 503, 504};
+static const long redirects[] = {301, 302, 303, 307, 308};
+
+static bool is_among(long status, const long *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == status)
+			return true;
+	return false;
+}
+
+static bool explain_failure(struct transfer *t, CURLcode code)
+{
+	if (t->address_refused && code == CURLE_COULDNT_CONNECT) {
+		tell(t, VERDICT_ADDRESS_REFUSED, t->host);
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++) {
+		if (meanings[i].code == code) {
+			tell(t, meanings[i].verdict, curl_easy_strerror(code));
+			return meanings[i].transient;
+		}
+	}
+	tell(t, VERDICT_CONNECTION_FAILED, curl_easy_strerror(code));
+	return false;
+}
+
+static struct transfer_end explain_status(struct transfer *t)
+{
+	struct transfer_end end = {0};
+	char status[32];
+
+	(void)snprintf(
+		status, sizeof(status), "HTTP status %ld", t->result.status);
+	tell(t, VERDICT_HTTP_STATUS, status);
+	end.redirect = t->location &&
+		is_among(t->result.status, redirects, ARRAY_SIZE(redirects));
+	end.transient = is_among(t->result.status, transient_statuses,
+		ARRAY_SIZE(transient_statuses));
+	return end;
+}
+
+static struct transfer_end explain_response(struct transfer *t)
+{
+	t->result.url = t->url_text;
+	t->result.authenticated = t->authenticated;
+	t->result.validator = t->validator;
+	t->result.not_modified =
+		t->result.status == STATUS_NOT_MODIFIED && t->headers != NULL;
+	if (t->result.status != STATUS_OK && !t->result.not_modified)
+		return explain_status(t);
+	if (t->encoded) /* and without a body */
+		tell(t, VERDICT_ENCODING_REFUSED, "");
+	else
+		tell(t, VERDICT_PROCESSED, "");
+	return (struct transfer_end){0};
+}
+
+struct transfer_end transfer_end(struct transfer *t, CURLcode code)
+{
+	struct transfer_end end = {0};
+	bool ignored = t->ignored_bytes > DOWNLOAD_MAX_IGNORED_BYTES;
+
+	t->result.status = status_of(t);
+	if (t->result.error < 0 || t->over)
+		; /* said already */
+	else if (t->tls.done && !t->tls.result.trusted) {
+		tell(t, VERDICT_TLS_REJECTED, t->tls.result.reason);
+		t->result.peer = &t->tls;
+		t->result.error = t->tls.error;
+	} else if (code == CURLE_OK || ignored)
+		end = explain_response(t);
+	else
+		end.transient = explain_failure(t, code);
+	curl_easy_cleanup(t->easy);
+	t->easy = NULL;
+	return end;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One exchange with one server: libcurl told what it may do, and what it
+ * said turned into a result. Part of download.[ch]; follows no redirect and
+ * retries nothing by itself.
+ */
+#ifndef CERTPROV_FETCH_TRANSFER_H
+#define CERTPROV_FETCH_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "daemon/certprov-fetch/download.h"
+#include "lib/url.h"
+
+struct transfer {
+	const struct download_policy *policy;
+	const struct download_request *request;
+	struct transfer *next; /* in the downloader's list */
+	CURL *easy;            /* NULL between exchanges */
+	struct curl_slist *headers;
+	struct url url; /* of this hop */
+	char *url_text; /* canonical, with userinfo */
+	char *host;     /* as the peer's certificate names it */
+	unsigned hops;
+	unsigned tries;
+	int64_t not_before_ms; /* when waiting between tries */
+	struct tls_check tls;
+	struct sockaddr_storage *own; /* the phone's addresses */
+	size_t own_count;
+	bool exempt; /* a local address is fine here */
+	bool address_refused;
+	bool authenticated; /* all hops so far, this one included once its
+			       headers are there */
+	bool body_delivered;
+	size_t header_bytes;
+	size_t ignored_bytes;
+	char *location;
+	char *validator;
+	bool encoded;
+	bool over; /* result is what we made of it, not libcurl's error */
+	struct download_result result;
+};
+
+struct transfer *transfer_free(struct transfer *t); /* NULL is fine */
+DEFINE_CLEANUP(struct transfer, transfer_free);
+
+/* Whether it can be tried again may depend on the same error's cause. */
+struct transfer_end {
+	bool transient;
+	bool redirect; /* t->location says where to */
+};
+
+/*
+ * Set up an exchange with t->url. 0 and t->easy ready to be started; 0 and
+ * t->easy NULL with the result decided: refused without a connection.
+ * -ENOMEM, -EIO.
+ */
+int transfer_begin(struct transfer *t);
+/* libcurl is done with it: fill in the result, drop the handle. */
+struct transfer_end transfer_end(struct transfer *t, CURLcode code);
+/* The result, said by us. */
+void transfer_refuse(
+	struct transfer *t, enum verdict verdict, const char *detail);
+
+#endif

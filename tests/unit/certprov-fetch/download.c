@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/download.h"
+
+#include <errno.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/certprov-fetch/http-server.h"
+#include "tests/unit/runner.h"
+
+#define MAX_STEPS 400
+#define STEP_MS 100
+
+/* One request and all that came of it. */
+struct fetched {
+	struct download_request request;
+	char url[256];
+	char body[256];
+	size_t len;
+	int body_error;
+	unsigned restarts;
+	unsigned done;
+	struct download_result result;
+	char from[256];
+	char validator[256];
+	size_t peer_chain;
+};
+
+static struct tls_verdict peer;
+static char peer_host[256];
+static struct tls_verifier verifier;
+static struct download_policy policy;
+
+static int fake_verify(void *userdata, const struct bytes *chain, size_t count,
+	const char *host, struct tls_verdict *ret)
+{
+	(void)userdata;
+	ck_assert_uint_eq(count, 1);
+	ck_assert_uint_gt(chain[0].len, 100);
+	(void)snprintf(peer_host, sizeof(peer_host), "%s", host);
+	*ret = peer;
+	return 0;
+}
+
+static void setup(void)
+{
+	ck_assert_int_eq(download_prepare(), 0);
+	peer = (struct tls_verdict){
+		.trusted = true, .verdict = VERDICT_TRUSTED};
+	verifier = (struct tls_verifier){.verify = fake_verify,
+		.minimum_version = TLS1_2_VERSION,
+		.security_level = 1};
+	policy = (struct download_policy){.user_agent = "agent/1",
+		.allow_local = true,
+		.parallel = 8,
+		.per_host = 2,
+		.tries = 3,
+		.retry_ms = 1,
+		.connect_ms = 5000,
+		.idle_seconds = 30,
+		.total_ms = 10000,
+		.tls = &verifier};
+}
+
+static int on_body(void *userdata, const struct download_result *so_far,
+	const void *data, size_t len)
+{
+	struct fetched *f = userdata;
+
+	ck_assert_ptr_nonnull(so_far->url);
+	ck_assert_uint_lt(f->len + len, sizeof(f->body));
+	memcpy(f->body + f->len, data, len);
+	f->len += len;
+	return f->body_error;
+}
+
+static void on_restart(void *userdata)
+{
+	struct fetched *f = userdata;
+
+	f->len = 0;
+	f->restarts++;
+}
+
+static void on_done(void *userdata, const struct download_result *result)
+{
+	struct fetched *f = userdata;
+
+	f->done++;
+	f->result = *result;
+	f->peer_chain = result->peer ? result->peer->chain_count : 0;
+	(void)snprintf(
+		f->from, sizeof(f->from), "%s", result->url ? result->url : "");
+	(void)snprintf(f->validator, sizeof(f->validator), "%s",
+		result->validator ? result->validator : "");
+}
+
+static void prepare(
+	struct fetched *f, const struct http_server *s, const char *format)
+{
+	const char *port = strstr(format, "{port}");
+
+	(void)snprintf(f->url, sizeof(f->url), "%.*s%u%s", (int)(port - format),
+		format, http_server_port(s), port + strlen("{port}"));
+	f->request = (struct download_request){.url = f->url,
+		.validator = f->request.validator,
+		.max_bytes = 100,
+		.body = on_body,
+		.restart = on_restart,
+		.done = on_done,
+		.userdata = f};
+}
+
+static int run(struct fetched *all, size_t count, int watch_fd)
+{
+	CLEANUP(downloader_free) struct downloader *d = NULL;
+	int r = downloader_new(&policy, watch_fd, &d);
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = downloader_add(d, &all[i].request);
+	for (int i = 0; i < MAX_STEPS && r == 0 && downloader_active(d) > 0;
+		i++)
+		r = downloader_step(d, STEP_MS);
+	if (r == 0)
+		ck_assert_uint_eq(downloader_active(d), 0);
+	return r;
+}
+
+static struct fetched fetch(const struct http_server *s, const char *format)
+{
+	struct fetched f = {0};
+
+	prepare(&f, s, format);
+	ck_assert_int_eq(run(&f, 1, -1), 0);
+	ck_assert_uint_eq(f.done, 1);
+	f.body[f.len] = 0;
+	return f;
+}
+
+static void expect(const struct fetched *f, const char *verdict)
+{
+	ck_assert_msg(strcmp(verdict_name(f->result.verdict), verdict) == 0,
+		"%s: %s (%s), not %s", f->url, verdict_name(f->result.verdict),
+		f->result.detail, verdict);
+}
+
+#define OK(headers, body) "HTTP/1.1 200 OK\r\n" headers "\r\n" body
+#define LENGTH(n) "Content-Length: " #n "\r\n"
+#define TO(target)                                                             \
+	"HTTP/1.1 302 Found\r\nLocation: " target "\r\n" LENGTH(0) "\r\n"
+#define TEN "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
+static const struct http_route routes[] = {
+	{.path = "/ok",
+		.response = OK(LENGTH(5) "ETag: \"v1\"\r\n"
+					 "Last-Modified: yesterday\r\n",
+			"hello"),
+		.if_head = "If-None-Match: \"v1\"",
+		.then_response = "HTTP/1.1 304 Not Modified\r\n"
+				 "ETag: \"v1\"\r\n\r\n"},
+	{.path = "/hundred", .response = OK("", HUNDRED)},
+	{.path = "/more", .response = OK("", HUNDRED "x")},
+	{.path = "/announced", .response = OK(LENGTH(101), "x")},
+	{.path = "/gzip", .response = OK("Content-Encoding: gzip\r\n", "x")},
+	{.path = "/404",
+		.response = "HTTP/1.1 404 No\r\n" LENGTH(4) "\r\nbody"},
+	{.path = "/503", .response = "HTTP/1.1 503 No\r\n" LENGTH(0) "\r\n"},
+	{.path = "/twice", .fail_first = 2, .response = OK(LENGTH(2), "ok")},
+	{.path = "/short", .response = OK(LENGTH(9), "half")},
+	{.path = "/private",
+		.response = "HTTP/1.1 401 No\r\n" LENGTH(
+			0) "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", "
+			   "qop=\"auth\", algorithm=MD5\r\n\r\n",
+		.if_head = "Authorization: Digest username=\"us er\"",
+		.then_response = OK(LENGTH(2), "in")},
+	{.path = "/to-ok", .response = TO("/ok")},
+	{.path = "/loop", .response = TO("/loop")},
+	{.path = "/file", .response = TO("file:///etc/hostname")},
+	{.path = "/elsewhere", .response = TO("http://127.0.0.2:{port}/ok")},
+	{.path = "/hold", .hold = true, .response = OK(LENGTH(2), "ok")},
+	{0},
+};
+
+START_TEST(a_body_arrives_with_its_validator)
+{
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = fetch(s, "http://127.0.0.1:{port}/ok");
+	CLEANUP(free) char *requests = http_server_requests(s);
+
+	expect(&f, "processed");
+	ck_assert_str_eq(f.body, "hello");
+	ck_assert_str_eq(f.validator, "etag \"v1\"");
+	ck_assert(!f.result.authenticated);
+	ck_assert_ptr_nonnull(strstr(requests, "User-Agent: agent/1\r\n"));
+	ck_assert_ptr_null(strcasestr(requests, "Accept-Encoding"));
+}
+END_TEST
+
+START_TEST(what_was_not_modified_is_not_fetched_again)
+{
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = {.request = {.validator = "etag \"v1\""}};
+
+	prepare(&f, s, "http://127.0.0.1:{port}/ok");
+	ck_assert_int_eq(run(&f, 1, -1), 0);
+	expect(&f, "processed");
+	ck_assert(f.result.not_modified);
+	ck_assert_uint_eq(f.len, 0);
+}
+END_TEST
+
+/* Each answer a server may give and what it is called. */
+static const struct answer {
+	const char *url;
+	const char *verdict;
+	const char *detail;
+	unsigned requests;
+} answers[] = {
+	{"http://127.0.0.1:{port}/hundred", "processed", "", 1},
+	{"http://127.0.0.1:{port}/more", "too-large", "", 1},
+	{"http://127.0.0.1:{port}/announced", "too-large", "announced", 1},
+	{"http://127.0.0.1:{port}/gzip", "encoding-refused", "", 1},
+	{"http://127.0.0.1:{port}/404", "http-status", "404", 1},
+	{"http://127.0.0.1:{port}/503", "http-status", "503", 3},
+	{"http://127.0.0.1:{port}/twice", "processed", "", 3},
+	{"http://127.0.0.1:{port}/short", "connection-failed", "", 3},
+	{"http://127.0.0.1:{port}/to-ok", "processed", "", 2},
+	{"http://127.0.0.1:{port}/loop", "redirect-refused", "five", 6},
+	{"http://127.0.0.1:{port}/file", "redirect-refused", "", 1},
+	{"http://127.0.0.1:{port}/private", "http-status", "401", 1},
+	{"http://us%20er:pw@127.0.0.1:{port}/private", "processed", "", 2},
+};
+
+static unsigned count_of(const char *text, const char *word)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, word)); text++)
+		n++;
+	return n;
+}
+
+START_TEST(every_answer_has_its_name)
+{
+	const struct answer *a = &answers[_i];
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = fetch(s, a->url);
+	CLEANUP(free) char *requests = http_server_requests(s);
+
+	expect(&f, a->verdict);
+	ck_assert_ptr_nonnull(strstr(f.result.detail, a->detail));
+	ck_assert_uint_eq(count_of(requests, "GET /"), a->requests);
+}
+END_TEST
+
+START_TEST(what_was_half_delivered_and_cannot_restart_is_not_retried)
+{
+	struct http_server *s = http_server_start(routes, false);
+	CLEANUP(free) char *requests = NULL;
+	struct fetched f = {0};
+
+	prepare(&f, s, "http://127.0.0.1:{port}/short");
+	f.request.restart = NULL;
+	ck_assert_int_eq(run(&f, 1, -1), 0);
+	expect(&f, "connection-failed");
+	requests = http_server_requests(s);
+	ck_assert_uint_eq(count_of(requests, "GET /"), 1);
+}
+END_TEST
+
+START_TEST(credentials_stay_with_their_origin)
+{
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f =
+		fetch(s, "http://user:secret@127.0.0.1:{port}/elsewhere");
+	CLEANUP(free) char *requests = http_server_requests(s);
+
+	expect(&f, "processed");
+	ck_assert_ptr_nonnull(strstr(f.from, "http://127.0.0.2:"));
+	ck_assert_ptr_null(strstr(requests, "Authorization"));
+	ck_assert_ptr_null(strstr(requests, "secret"));
+}
+END_TEST
+
+START_TEST(an_error_of_the_body_call_back_ends_the_request)
+{
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = {.body_error = -EPIPE};
+
+	prepare(&f, s, "http://127.0.0.1:{port}/ok");
+	ck_assert_int_eq(run(&f, 1, -1), 0);
+	ck_assert_uint_eq(f.done, 1);
+	ck_assert_int_eq(f.result.error, -EPIPE);
+}
+END_TEST
+
+START_TEST(a_refused_connection_is_said_after_all_tries)
+{
+	struct fetched f = {0};
+
+	(void)snprintf(f.url, sizeof(f.url), "http://127.0.0.1:1/");
+	f.request = (struct download_request){
+		.url = f.url, .body = on_body, .done = on_done, .userdata = &f};
+	ck_assert_int_eq(run(&f, 1, -1), 0);
+	expect(&f, "connection-failed");
+}
+END_TEST
+
+/* --- who is asked -----------------------------------------------------------
+ */
+
+static const char *const local_urls[] = {
+	"http://127.0.0.1:{port}/ok",
+	"http://127.0.0.2:{port}/ok",
+	"http://localhost:{port}/ok",
+	"http://[::ffff:127.0.0.1]:{port}/ok",
+	"http://[64:ff9b::7f00:1]:{port}/ok",
+	"http://0.0.0.0:{port}/ok",
+	"http://169.254.1.1:{port}/ok",
+};
+
+START_TEST(the_phone_itself_is_never_asked)
+{
+	struct http_server *s = http_server_start(routes, false);
+	CLEANUP(free) char *requests = NULL;
+	struct fetched f = {0};
+
+	policy.allow_local = false;
+	f = fetch(s, local_urls[_i]);
+	expect(&f, "address-refused");
+	requests = http_server_requests(s);
+	ck_assert_str_eq(requests, "");
+}
+END_TEST
+
+START_TEST(the_exempt_origin_is_one_scheme_host_and_port)
+{
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = {0};
+	char origin[64];
+
+	(void)snprintf(origin, sizeof(origin), "http://127.0.0.1:%u/x.xml",
+		http_server_port(s));
+	policy.allow_local = false;
+	policy.local_origin = origin;
+	f = fetch(s, "http://127.0.0.1:{port}/ok");
+	expect(&f, "processed");
+	f = fetch(s, "http://127.0.0.2:{port}/ok");
+	expect(&f, "address-refused");
+	f = fetch(s, "http://127.0.0.1:{port}/elsewhere");
+	expect(&f, "address-refused");
+	policy.local_origin = "http://127.0.0.1:1/";
+	f = fetch(s, "http://127.0.0.1:{port}/ok");
+	expect(&f, "address-refused");
+}
+END_TEST
+
+START_TEST(a_configured_proxy_may_be_local_and_the_target_not)
+{
+	static const struct http_route proxy_routes[] = {
+		{.path = "//prov.example.com/a",
+			.response = OK(LENGTH(2), "ok")},
+		{0},
+	};
+	struct http_server *s = http_server_start(proxy_routes, false);
+	CLEANUP(free) char *requests = NULL;
+	struct fetched f = {0};
+	char proxy[64];
+
+	(void)snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u",
+		http_server_port(s));
+	policy.allow_local = false;
+	policy.proxy = proxy;
+	policy.tries = 1;
+	(void)snprintf(f.url, sizeof(f.url), "http://prov.example.com/a");
+	f.request = (struct download_request){.url = f.url,
+		.max_bytes = 9,
+		.body = on_body,
+		.done = on_done,
+		.userdata = &f};
+	ck_assert_int_eq(run(&f, 1, -1), 0);
+	expect(&f, "processed");
+	f = fetch(s, "http://127.0.0.1:{port}/ok");
+	expect(&f, "address-refused");
+	requests = http_server_requests(s);
+	ck_assert_uint_eq(count_of(requests, "GET "), 1);
+}
+END_TEST
+
+START_TEST(proxies_of_the_environment_are_not_used)
+{
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = {0};
+
+	ck_assert_int_eq(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+	ck_assert_int_eq(setenv("ALL_PROXY", "http://127.0.0.1:1", 1), 0);
+	f = fetch(s, "http://127.0.0.1:{port}/ok");
+	expect(&f, "processed");
+}
+END_TEST
+
+START_TEST(eight_run_at_a_time_and_two_at_a_host)
+{
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched all[20] = {0};
+
+	for (size_t i = 0; i < 3; i++)
+		prepare(&all[i], s, "http://127.0.0.1:{port}/hold");
+	ck_assert_int_eq(run(all, 3, -1), 0);
+	ck_assert_uint_eq(http_server_max_held(s), 2);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		char url[64];
+
+		(void)snprintf(url, sizeof(url),
+			"http://127.0.0.%zu:{port}/hold", 1 + i % 10);
+		all[i] = (struct fetched){0};
+		prepare(&all[i], s, url);
+	}
+	ck_assert_int_eq(run(all, ARRAY_SIZE(all), -1), 0);
+	ck_assert_uint_eq(http_server_max_held(s), 8);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		expect(&all[i], "processed");
+}
+END_TEST
+
+START_TEST(end_of_file_on_the_watched_descriptor_ends_the_wait)
+{
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = {0};
+	int fds[2];
+
+	ck_assert_int_eq(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	(void)close(fds[1]);
+	prepare(&f, s, "http://127.0.0.1:{port}/hold");
+	ck_assert_int_eq(run(&f, 1, fds[0]), -ECONNRESET);
+	ck_assert_uint_eq(f.done, 0);
+	(void)close(fds[0]);
+}
+END_TEST
+
+/* --- TLS --------------------------------------------------------------------
+ */
+
+START_TEST(a_trusted_peer_authenticates_what_it_sends)
+{
+	struct http_server *s = http_server_start(routes, true);
+	struct fetched f = fetch(s, "https://localhost:{port}/to-ok");
+
+	expect(&f, "processed");
+	ck_assert_str_eq(f.body, "hello");
+	ck_assert_str_eq(peer_host, "localhost");
+	ck_assert(f.result.authenticated);
+	peer.verdict = VERDICT_EXCEPTION;
+	f = fetch(s, "https://127.0.0.1:{port}/ok");
+	ck_assert(f.result.authenticated);
+	ck_assert_str_eq(peer_host, "127.0.0.1");
+}
+END_TEST
+
+START_TEST(an_unverified_peer_is_used_and_authenticates_nothing)
+{
+	struct http_server *s = http_server_start(routes, true);
+	struct fetched f = {0};
+
+	peer.verdict = VERDICT_NOT_VERIFIED;
+	f = fetch(s, "https://localhost:{port}/ok");
+	expect(&f, "processed");
+	ck_assert(!f.result.authenticated);
+}
+END_TEST
+
+START_TEST(a_rejected_peer_is_told_with_its_chain_and_gets_no_request)
+{
+	struct http_server *s = http_server_start(routes, true);
+	CLEANUP(free) char *requests = NULL;
+	struct fetched f = {0};
+
+	peer = (struct tls_verdict){
+		.verdict = VERDICT_EXPIRED, .reason = "It has expired."};
+	f = fetch(s, "https://localhost:{port}/ok");
+	expect(&f, "tls-rejected");
+	ck_assert_str_eq(f.result.detail, "It has expired.");
+	ck_assert_uint_eq(f.peer_chain, 1);
+	requests = http_server_requests(s);
+	ck_assert_str_eq(requests, "");
+}
+END_TEST
+
+START_TEST(https_never_redirects_to_http)
+{
+	struct http_server *s = http_server_start(routes, true);
+	struct fetched f = fetch(s, "https://localhost:{port}/elsewhere");
+
+	expect(&f, "redirect-refused");
+	ck_assert_str_eq(f.result.detail, "from https to http");
+}
+END_TEST
+
+START_TEST(an_older_tls_than_the_floor_is_refused)
+{
+	struct http_server *s = http_server_start(routes, true);
+	struct fetched f = {0};
+	int version = 0;
+
+	ck_assert_int_eq(tls_version_parse("1.3", &version), 0);
+	verifier.minimum_version = version;
+	f = fetch(s, "https://localhost:{port}/ok");
+	expect(&f, "processed");
+	ck_assert_int_eq(tls_version_parse("1.4", &version), -EINVAL);
+	verifier.minimum_version = TLS1_3_VERSION + 1;
+	f = fetch(s, "https://localhost:{port}/ok");
+	ck_assert_int_ne(f.result.verdict, VERDICT_PROCESSED);
+}
+END_TEST
+
+START_TEST(back_off_doubles_within_half_of_itself)
+{
+	ck_assert_uint_eq(download_backoff_ms(500, 1, 0), 250);
+	ck_assert_uint_eq(download_backoff_ms(500, 1, UINT32_MAX), 750);
+	ck_assert_uint_eq(download_backoff_ms(500, 2, 0), 500);
+	ck_assert_uint_eq(download_backoff_ms(500, 3, 0), 1000);
+	ck_assert_uint_eq(download_backoff_ms(500, 99, 0), 16000);
+}
+END_TEST
+
+test_case_maker download_tests;
+
+TCase *download_tests(void)
+{
+	TCase *tc = tcase_create("download");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, a_body_arrives_with_its_validator);
+	tcase_add_test(tc, what_was_not_modified_is_not_fetched_again);
+	tcase_add_loop_test(
+		tc, every_answer_has_its_name, 0, (int)ARRAY_SIZE(answers));
+	tcase_add_test(
+		tc, what_was_half_delivered_and_cannot_restart_is_not_retried);
+	tcase_add_test(tc, credentials_stay_with_their_origin);
+	tcase_add_test(tc, an_error_of_the_body_call_back_ends_the_request);
+	tcase_add_test(tc, a_refused_connection_is_said_after_all_tries);
+	tcase_add_loop_test(tc, the_phone_itself_is_never_asked, 0,
+		(int)ARRAY_SIZE(local_urls));
+	tcase_add_test(tc, the_exempt_origin_is_one_scheme_host_and_port);
+	tcase_add_test(tc, a_configured_proxy_may_be_local_and_the_target_not);
+	tcase_add_test(tc, proxies_of_the_environment_are_not_used);
+	tcase_add_test(tc, eight_run_at_a_time_and_two_at_a_host);
+	tcase_add_test(tc, end_of_file_on_the_watched_descriptor_ends_the_wait);
+	tcase_add_test(tc, a_trusted_peer_authenticates_what_it_sends);
+	tcase_add_test(
+		tc, an_unverified_peer_is_used_and_authenticates_nothing);
+	tcase_add_test(
+		tc, a_rejected_peer_is_told_with_its_chain_and_gets_no_request);
+	tcase_add_test(tc, https_never_redirects_to_http);
+	tcase_add_test(tc, an_older_tls_than_the_floor_is_refused);
+	tcase_add_test(tc, back_off_doubles_within_half_of_itself);
+	return tc;
+}
