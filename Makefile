@@ -167,6 +167,9 @@ certprov-fetch_src := \
 	daemon/certprov-fetch/document.c \
 	daemon/certprov-fetch/download.c \
 	daemon/certprov-fetch/queue.c \
+	daemon/certprov-fetch/sandbox-filter.c \
+	daemon/certprov-fetch/sandbox-landlock.c \
+	daemon/certprov-fetch/sandbox.c \
 	daemon/certprov-fetch/text-buffer.c \
 	daemon/certprov-fetch/tls.c \
 	daemon/certprov-fetch/transfer.c \
@@ -196,6 +199,7 @@ unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/http-server.c \
 	tests/unit/certprov-fetch/main.c \
 	tests/unit/certprov-fetch/queue.c \
+	tests/unit/certprov-fetch/sandbox.c \
 
 unit_certprovctl_src := \
 

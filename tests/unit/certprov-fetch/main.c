@@ -7,12 +7,14 @@ test_case_maker document_limits_tests;
 test_case_maker document_tests;
 test_case_maker download_tests;
 test_case_maker queue_tests;
+test_case_maker sandbox_tests;
 
 static test_case_maker *const makers[] = {
 	document_limits_tests,
 	document_tests,
 	download_tests,
 	queue_tests,
+	sandbox_tests,
 };
 
 int main(void)
