@@ -152,6 +152,7 @@ certprovd_src := \
 	daemon/certprovd/log.c \
 	daemon/certprovd/phone.c \
 	daemon/certprovd/schedule.c \
+	daemon/certprovd/server.c \
 	daemon/certprovd/store-certificates.c \
 	daemon/certprovd/store-distrusted.c \
 	daemon/certprovd/store-files.c \

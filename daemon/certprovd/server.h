@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Varlink services on Unix sockets, in an sd-event loop: connections, their
+ * limits, one call at a time on each and one a turn of the loop, so that
+ * nobody waits on anybody. Calls that are pipelined wait in the kernel. Knows
+ * nothing of what is served, and never logs.
+ */
+#ifndef CERTPROVD_SERVER_H
+#define CERTPROVD_SERVER_H
+
+#include <systemd/sd-event.h>
+
+#include "lib/varlink-service.h"
+
+/* Over a limit, so many at once are told; further ones are just closed. */
+#define SERVER_MAX_REFUSED 16
+/* From here on requests that can leave replies out should. */
+#define SERVER_BACKLOG_BYTES ((size_t)64 * 1024)
+
+struct server_limits {
+	unsigned connections;
+	unsigned per_uid;
+	unsigned of_root;
+	unsigned for_admin; /* of connections, kept for admin sockets */
+	size_t message_bytes;
+};
+#define SERVER_LIMITS_DEFAULT                                                  \
+	((struct server_limits){.connections = 512,                            \
+		.per_uid = 64,                                                 \
+		.of_root = 256,                                                \
+		.for_admin = 16,                                               \
+		.message_bytes = VARLINK_MESSAGE_MAX_BYTES})
+
+struct server;
+struct server_connection;
+
+int server_new(sd_event *event, const struct server_limits *limits,
+	struct server **ret);
+/* Closes all of it; whoever kept a request is told. NULL is fine. */
+struct server *server_free(struct server *s);
+DEFINE_CLEANUP(struct server, server_free);
+void server_set_limits(struct server *s, const struct server_limits *limits);
+
+struct server_socket {
+	const struct varlink_service *service; /* must live as long */
+	bool admin;
+	/* The error of the first call over a limit: {limit, maximum}. */
+	const char *limit_error;
+};
+
+/* Serve on a listening socket; takes fd, also on failure. */
+int server_listen(struct server *s, int fd, const struct server_socket *socket);
+
+struct server_hooks {
+	/* End of file or failure, after all before it was handled. The
+	 * connection is gone. Not called by server_detach. */
+	void (*closed)(void *userdata);
+	void *userdata;
+};
+
+/* Serve on a connection made elsewhere, which counts for no limit; takes fd,
+ * also on failure. The connection lasts until closed is called. */
+int server_attach(struct server *s, int fd,
+	const struct varlink_service *service, const struct server_hooks *hooks,
+	struct server_connection **ret);
+/* Close such a connection; not from one of its own handlers. NULL is fine;
+ * returns NULL. */
+struct server_connection *server_detach(struct server_connection *c);
+
+size_t server_connections(const struct server *s);
+
+#endif
