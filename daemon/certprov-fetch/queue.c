@@ -65,6 +65,7 @@ static struct queue_document *document_done(struct queue_document *d)
 	free(d->url);
 	free(d->shown);
 	free(d->unknown);
+	free(d->linked_from);
 	free(d);
 	return NULL;
 }
@@ -165,7 +166,7 @@ static int make_target(const struct queue *q, const char *base,
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		answer(ret, VERDICT_MALFORMED, what_is_wrong(r, base));
+		answer(ret, VERDICT_URL_NOT_SUPPORTED, what_is_wrong(r, base));
 		return url_redact(reference, &t->shown);
 	}
 	r = url_format(&url, &t->url);
@@ -202,7 +203,7 @@ static bool document_allowed(
 }
 
 static int append_document(
-	struct queue *q, struct target *t, unsigned depth, bool authenticated)
+	struct queue *q, struct target *t, const struct queue_place *place)
 {
 	CLEANUP(document_done)
 	struct queue_document *d = calloc(1, sizeof(*d));
@@ -216,9 +217,11 @@ static int append_document(
 	d->url = TAKE_PTR(t->url);
 	d->shown = strdup(t->shown);
 	d->unknown = TAKE_PTR(t->unknown);
-	d->depth = depth;
-	d->authenticated = authenticated;
-	if (!d->shown || !tsearch(d->url, &q->seen_documents, compare_urls))
+	d->depth = place->depth;
+	d->authenticated = place->authenticated;
+	d->linked_line = place->line;
+	if (replace_string(&d->linked_from, place->document) < 0 || !d->shown ||
+		!tsearch(d->url, &q->seen_documents, compare_urls))
 		return -ENOMEM;
 	q->documents[q->document_count++] = TAKE_PTR(d);
 	return 0;
@@ -236,8 +239,7 @@ static int add_document(struct queue *q, const struct queue_place *place,
 			answer(&a, VERDICT_DUPLICATE_URL, "");
 		else if (document_allowed(q, place->depth, &a)) {
 			answer(&a, VERDICT_ACCEPTED, "");
-			r = append_document(
-				q, &t, place->depth, place->authenticated);
+			r = append_document(q, &t, place);
 		}
 	}
 	if (r < 0)

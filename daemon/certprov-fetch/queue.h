@@ -16,9 +16,12 @@
 
 /* A document to fetch. Owned by the queue, lives as long as it. */
 struct queue_document {
-	char *url;     /* canonical, with userinfo when it has some */
-	char *shown;   /* the same, redacted: for everything but fetching */
-	char *unknown; /* variables left as written, or NULL */
+	char *url;         /* canonical, with userinfo when it has some */
+	char *shown;       /* the same, redacted: for everything but fetching */
+	char *unknown;     /* variables left as written, or NULL */
+	char *linked_from; /* redacted url of the document that links it, or
+			      NULL */
+	int64_t linked_line;
 	unsigned depth;
 	bool authenticated; /* so was everything that led here */
 };
@@ -47,7 +50,7 @@ struct queue_place {
 
 #define QUEUE_DETAIL_SIZE 128
 /* What became of a reference: ACCEPTED, DUPLICATE_URL, LIMIT_EXCEEDED, or
- * MALFORMED for what is not a URL we fetch. */
+ * URL_NOT_SUPPORTED for what is none we fetch. */
 struct queue_answer {
 	enum verdict verdict;
 	char detail[QUEUE_DETAIL_SIZE]; /* the limit, or what is wrong */
