@@ -189,6 +189,8 @@ unit_certprovd_src := \
 	tests/unit/certprovd/scratch.c \
 	tests/unit/certprovd/store-fixture.c \
 	tests/unit/certprovd/store-recovery.c \
+	tests/unit/certprovd/store-reports.c \
+	tests/unit/certprovd/store-system.c \
 	tests/unit/certprovd/store.c \
 	tests/unit/certprovd/unknown.c \
 

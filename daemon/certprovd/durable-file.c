@@ -101,7 +101,8 @@ static int copy_bytes(int from, int to)
 	return 0;
 }
 
-int durable_file_copy(const char *from, const char *path)
+int durable_file_open_copy(
+	const char *from, const char *path, struct durable_file *ret)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
 	CLEANUP(close_fd) int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -115,7 +116,19 @@ int durable_file_copy(const char *from, const char *path)
 	r = copy_bytes(fd, f.fd);
 	if (r < 0)
 		return r;
-	return durable_file_commit(&f);
+
+	ret->fd = take_fd(&f.fd);
+	ret->temporary = TAKE_PTR(f.temporary);
+	ret->path = TAKE_PTR(f.path);
+	return 0;
+}
+
+int durable_file_copy(const char *from, const char *path)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	int r = durable_file_open_copy(from, path, &f);
+
+	return r < 0 ? r : durable_file_commit(&f);
 }
 
 int durable_file_sync_directory(const char *path)

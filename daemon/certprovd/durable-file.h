@@ -23,6 +23,9 @@ int durable_file_open(const char *path, struct durable_file *ret);
 /* Flush, rename, flush the directory: durable when this returns 0. The
  * descriptor is closed whatever happens. */
 int durable_file_commit(struct durable_file *f);
+/* The same, with the bytes of another file in it already. */
+int durable_file_open_copy(
+	const char *from, const char *path, struct durable_file *ret);
 void durable_file_done(struct durable_file *f);
 DEFINE_CLEANUP_EMBEDDED(struct durable_file, durable_file_done);
 

@@ -293,21 +293,36 @@ static int renew_identity(struct store *s)
 	return store_commit(s);
 }
 
-static int restore_one(struct store *s, const char *backup)
+/* Check the copy of a backup where it has no name yet, and give it its new
+ * id: a crash in between must not leave the old id on older contents. */
+static int prepare_restored(struct store *s, char *copy)
 {
-	int r = durable_file_copy(backup, s->path);
+	char *path = s->path;
+	int r = 0;
 
-	if (r < 0)
-		return r;
+	s->path = copy;
 	r = try_open(s);
 	if (r == 0)
 		r = renew_identity(s);
-	if (r == -EUCLEAN || r == -ENOTSUP) {
-		(void)unlink(s->path);
-		r = say(s, STORE_DAMAGED, -EUCLEAN, backup,
-			"A backup of the trust database is damaged, too.");
-	}
+	close_database(s);
+	s->path = path;
 	return r;
+}
+
+static int restore_one(struct store *s, const char *backup)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	int r = durable_file_open_copy(backup, s->path, &f);
+
+	if (r < 0)
+		return r;
+	r = prepare_restored(s, f.temporary);
+	if (r == -EUCLEAN || r == -ENOTSUP)
+		return say(s, STORE_DAMAGED, -EUCLEAN, backup,
+			"A backup of the trust database is damaged, too.");
+	if (r == 0)
+		r = durable_file_commit(&f);
+	return r < 0 ? r : try_open(s);
 }
 
 /* The newest good backup: 0, or -ENOENT. */
@@ -377,7 +392,7 @@ static int take_up(struct store *s, bool *ret_restored)
 		(void)say(s, STORE_DAMAGED, r, s->path,
 			"The trust database is missing, although there was "
 			"one.");
-	else if (r == -EUCLEAN || r == -EIO)
+	else if (r == -EUCLEAN)
 		(void)say(s, STORE_DAMAGED, r, s->path,
 			"The trust database is damaged and was set aside.");
 	else
@@ -430,23 +445,38 @@ static bool writable(const struct store *s)
 		errno == ENOENT;
 }
 
-static int choose_place(struct store *s)
+/* Serve a copy of what there is, and change nothing. */
+static int serve_copy(struct store *s, int reason)
 {
 	int r = 0;
 
-	s->read_only = !writable(s);
-	if (!s->read_only)
-		return format_string(
-			&s->path, "%s/trust.db", s->state_directory);
+	free(s->path);
+	s->path = NULL;
+	s->read_only = true;
 	r = format_string(
 		&s->path, "%s/trust-read-only.db", s->runtime_directory);
 	if (r == 0)
 		r = store_copy_read_only(s);
 	if (r < 0)
 		return r;
-	return say(s, STORE_READ_ONLY, 0, s->state_directory,
+	(void)say(s, STORE_READ_ONLY, reason, s->state_directory,
 		"The state directory cannot be written: the trust database is "
 		"served from a copy and nothing changes.");
+	return 0;
+}
+
+static int choose_place(struct store *s)
+{
+	if (!writable(s))
+		return serve_copy(s, -EROFS);
+	return format_string(&s->path, "%s/trust.db", s->state_directory);
+}
+
+/* A disk that is full just when there is something to recover must not keep
+ * the daemon from serving what can be read. */
+static bool cannot_write(const struct store *s, int r)
+{
+	return !s->read_only && (r == -ENOSPC || r == -EIO || r == -EROFS);
 }
 
 static int explain(struct store *s, int r)
@@ -471,6 +501,12 @@ static int bring_up(struct store *s)
 
 	if (r == 0)
 		r = take_up(s, &restored);
+	if (cannot_write(s, r)) {
+		close_database(s);
+		r = serve_copy(s, r);
+		if (r == 0)
+			r = take_up(s, &restored);
+	}
 	if (r == 0)
 		r = store_merge_distrusted(s, restored);
 	if (r < 0)

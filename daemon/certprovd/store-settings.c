@@ -67,7 +67,6 @@ int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata)
 
 static const char *const fact_names[STORE_FACT__END] = {
 	[STORE_WAS_AUTHENTICATED] = "was-authenticated",
-	[STORE_LAST_BACKUP] = "last-backup",
 };
 
 int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret)

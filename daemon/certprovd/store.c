@@ -160,6 +160,11 @@ static int error_of(sqlite3 *db, int result)
 
 	if (extended == SQLITE_IOERR_NOMEM)
 		return -ENOMEM;
+	/* A block that cannot be read is lost, whoever says so. */
+	if (extended == SQLITE_IOERR_READ ||
+		extended == SQLITE_IOERR_SHORT_READ ||
+		extended == SQLITE_IOERR_CORRUPTFS)
+		return -EUCLEAN;
 	/* SQLite calls only some kinds of a full disk so. */
 	if ((result & 0xff) == SQLITE_IOERR &&
 		(reason == ENOSPC || reason == EDQUOT || reason == EFBIG))

@@ -10,6 +10,8 @@ test_case_maker log_tests;
 test_case_maker phone_tests;
 test_case_maker schedule_tests;
 test_case_maker store_recovery_tests;
+test_case_maker store_reports_tests;
+test_case_maker store_system_tests;
 test_case_maker store_tests;
 test_case_maker unknown_tests;
 
@@ -21,6 +23,8 @@ static test_case_maker *const makers[] = {
 	phone_tests,
 	schedule_tests,
 	store_recovery_tests,
+	store_reports_tests,
+	store_system_tests,
 	store_tests,
 	unknown_tests,
 };

@@ -194,3 +194,25 @@ int in_child(int (*function)(void))
 	ck_assert(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }
+
+void backup(void)
+{
+	ck_assert_int_eq(store_after_run(store, true), 0);
+}
+
+void zero_scratch_file(const char *name)
+{
+	off_t size = scratch_size(name);
+	CLEANUP(free) char *zeroes = calloc(1, (size_t)size);
+
+	scratch_patch(name, 0, zeroes, (size_t)size);
+}
+
+int commit_and_die(void)
+{
+	if (open_store() < 0)
+		return 1;
+	add_certificate(7);
+	add_distrusted(7);
+	return 0; /* by _exit: nothing is closed or checkpointed */
+}

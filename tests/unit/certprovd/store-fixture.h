@@ -36,6 +36,12 @@ void add_distrusted(unsigned n);
 void lift_distrusted(unsigned n);
 bool is_distrusted(unsigned n);
 
+/* What a complete run that changed trust does. */
+void backup(void);
+void zero_scratch_file(const char *name);
+/* For a child: commit certificate and distrust 7, close nothing. */
+int commit_and_die(void);
+
 /* Run a function in a process of its own: its return value, 0 to 100. */
 int in_child(int (*function)(void));
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/certprovd/store-internal.h"
@@ -19,19 +20,6 @@ TCase *store_recovery_tests(void);
 
 #define SKIPPED 77
 #define PAGE ((off_t)4096)
-
-static void backup(void)
-{
-	ck_assert_int_eq(store_after_run(store, true), 0);
-}
-
-static void zero_file(const char *name)
-{
-	off_t size = scratch_size(name);
-	CLEANUP(free) char *zeroes = calloc(1, (size_t)size);
-
-	scratch_patch(name, 0, zeroes, (size_t)size);
-}
 
 /* --- damage of the file ------------------------------------------------------
  */
@@ -64,7 +52,7 @@ static void truncate_to_nothing(void)
 
 static void fill_with_zeroes(void)
 {
-	zero_file("trust.db");
+	zero_scratch_file("trust.db");
 }
 
 static void replace_by_garbage(void)
@@ -179,7 +167,7 @@ START_TEST(the_older_backup_is_taken_when_the_newer_is_damaged)
 	backup();
 	close_store();
 	fill_with_zeroes();
-	zero_file("trust.db.backup.1");
+	zero_scratch_file("trust.db.backup.1");
 	reopen_store();
 	ck_assert_uint_eq(events[STORE_DAMAGED], 2);
 	ck_assert_uint_eq(events[STORE_RESTORED], 1);
@@ -231,15 +219,6 @@ START_TEST(a_backup_is_private_whole_and_knows_its_version)
 }
 END_TEST
 
-static int commit_and_die(void)
-{
-	if (open_store() < 0)
-		return 1;
-	add_certificate(7);
-	add_distrusted(7);
-	return 0; /* by _exit: nothing is closed or checkpointed */
-}
-
 START_TEST(the_wal_of_a_damaged_database_never_reaches_another_one)
 {
 	add_certificate(1);
@@ -266,6 +245,70 @@ START_TEST(what_was_committed_survives_a_kill)
 	ck_assert_int_eq(open_store(), 0);
 	ck_assert(has_certificate(7));
 	ck_assert(is_distrusted(7));
+}
+END_TEST
+
+/* Commits, backups and distrusts, each told to the pipe once it is done. */
+static void commit_and_tell(int out, unsigned first)
+{
+	if (open_store() < 0)
+		_exit(1);
+	for (unsigned n = first;; n++) {
+		add_certificate(n);
+		if (n % 7 == 0)
+			add_distrusted(n);
+		if (write_full(out, &n, sizeof(n)) < 0)
+			_exit(2);
+		if (n % 10 == 0)
+			(void)store_after_run(store, true);
+	}
+}
+
+/* Kill a committing process after some commits; what it told last. */
+static unsigned kill_after(unsigned first, unsigned commits)
+{
+	unsigned last = first - 1;
+	int ends[2];
+	pid_t child = -1;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		commit_and_tell(ends[1], first);
+	(void)close(ends[1]);
+	while (last + 1 < first + commits)
+		ck_assert_int_eq(read_full(ends[0], &last, sizeof(last)), 0);
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	/* What it told before it heard. */
+	while (read_full(ends[0], &last, sizeof(last)) == 0)
+		continue;
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	(void)close(ends[0]);
+	return last;
+}
+
+START_TEST(what_was_told_survives_kills_at_any_moment)
+{
+	unsigned last = 0;
+
+	close_store();
+	for (unsigned i = 0; i < 20; i++) {
+		last = kill_after(last + 1, 1 + i);
+		memset(events, 0, sizeof(events));
+		ck_assert_int_eq(open_store(), 0);
+		ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+		for (unsigned n = 1; n <= last; n++) {
+			ck_assert(has_certificate(n));
+			ck_assert(n % 7 != 0 || is_distrusted(n));
+		}
+		/* One more may be there that it had no time to tell. */
+		while (has_certificate(last + 1))
+			last++;
+		if (last % 7 == 0 && !is_distrusted(last))
+			add_distrusted(last);
+		close_store();
+	}
 }
 END_TEST
 
@@ -401,355 +444,12 @@ START_TEST(a_restore_does_not_bring_a_lifted_distrust_back)
 }
 END_TEST
 
-/* --- who else is there
- * --------------------------------------------------------------- */
-
-static int open_second(void)
+TCase *store_recovery_tests(void)
 {
-	store = NULL;
-	memset(events, 0, sizeof(events));
-	if (open_store() != -EBUSY)
-		return 1;
-	return events[STORE_REFUSED] == 1 && events[STORE_DAMAGED] == 0 ? 0 : 2;
-}
+	TCase *tc = tcase_create("store-recovery");
 
-START_TEST(a_second_daemon_is_refused_and_harms_nothing)
-{
-	add_certificate(1);
-	ck_assert_int_eq(in_child(open_second), 0);
-	add_certificate(2);
-	ck_assert(has_certificate(1) && has_certificate(2));
-}
-END_TEST
-
-static int read_with_sqlite(void)
-{
-	sqlite3 *db = NULL;
-
-	if (sqlite3_open(scratch_path("trust.db"), &db) != SQLITE_OK)
-		return 1;
-	return sqlite3_exec(db, "SELECT * FROM meta", NULL, NULL, NULL) ==
-			SQLITE_BUSY
-		? 0
-		: 2;
-}
-
-START_TEST(another_program_cannot_open_the_database_meanwhile)
-{
-	add_certificate(1);
-	ck_assert_int_eq(in_child(read_with_sqlite), 0);
-}
-END_TEST
-
-START_TEST(a_database_that_another_program_writes_is_refused_not_set_aside)
-{
-	sqlite3 *db = NULL;
-
-	close_store();
-	ck_assert_int_eq(sqlite3_open(scratch_path("trust.db"), &db), 0);
-	ck_assert_int_eq(
-		sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), 0);
-	ck_assert_int_eq(open_store(), -EBUSY);
-	ck_assert_uint_eq(events[STORE_REFUSED], 1);
-	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
-	ck_assert_int_eq(sqlite3_close(db), 0);
-	ck_assert_int_eq(open_store(), 0);
-}
-END_TEST
-
-START_TEST(a_state_directory_that_is_missing_is_said)
-{
-	struct store_options options = {
-		.state_directory = scratch_path("none"),
-		.runtime_directory = scratch(),
-	};
-	struct store *s = NULL;
-
-	ck_assert_int_eq(store_open(&options, &s), -ENOENT);
-	ck_assert_ptr_null(s);
-}
-END_TEST
-
-/* --- other versions
- * -------------------------------------------------------------------- */
-
-static void sql(const char *text)
-{
-	sqlite3 *db = NULL;
-
-	ck_assert_int_eq(sqlite3_open(scratch_path("trust.db"), &db), 0);
-	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK,
-		"%s", sqlite3_errmsg(db));
-	ck_assert_int_eq(sqlite3_close(db), 0);
-}
-
-/* A database as the first version left it. */
-static void make_version_1(void)
-{
-	struct store_certificate c = certificate(1);
-	sqlite3_stmt *add = NULL;
-	sqlite3 *db = NULL;
-
-	ck_assert_int_eq(unlink(scratch_path("trust.db")), 0);
-	ck_assert_int_eq(sqlite3_open(scratch_path("trust.db"), &db), 0);
-	ck_assert_int_eq(store_schema_migrate(db, 0, 1), SQLITE_OK);
-	ck_assert_int_eq(
-		sqlite3_prepare_v2(db,
-			"INSERT INTO certificate VALUES (1, ?, ?, 'uploaded',"
-			" NULL, NULL, 0, 0, 5, 1)",
-			-1, &add, NULL),
-		SQLITE_OK);
-	(void)sqlite3_bind_blob(add, 1, c.sha256, SHA256_BYTES, SQLITE_STATIC);
-	(void)sqlite3_bind_blob(add, 2, c.der, (int)c.der_len, SQLITE_STATIC);
-	ck_assert_int_eq(sqlite3_step(add), SQLITE_DONE);
-	ck_assert_int_eq(sqlite3_finalize(add), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_close(db), 0);
-}
-
-START_TEST(a_database_of_the_first_version_is_migrated_with_its_data)
-{
-	struct store_certificate c = certificate(1);
-	char hex[SHA256_HEX_SIZE];
-	char text[1024];
-	int64_t run = 0;
-	int64_t time = 0;
-
-	close_store();
-	make_version_1();
-	hex_format(c.sha256, SHA256_BYTES, hex);
-	(void)snprintf(text, sizeof(text),
-		"INSERT INTO meta VALUES"
-		" ('store', '00112233445566778899aabbccddeeff'),"
-		" ('generation', 41);"
-		"INSERT INTO distrusted VALUES (0, zeroblob(32), 'r', 1, 'w');"
-		"INSERT INTO run (id, started, finished, dry_run)"
-		" VALUES (9, 77, 78, 0);"
-		"INSERT INTO outcome (run, json) VALUES"
-		" (9, '{\"sha256\":\"%s\"}'), (9, 'not json');",
-		hex);
-	sql(text);
-	reopen_store();
-	ck_assert_uint_eq(events[STORE_MIGRATED], 1);
-	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
-	ck_assert_str_eq(store_id(store), "00112233445566778899aabbccddeeff");
-	ck_assert_uint_eq(store_generation(store), 41);
-	ck_assert(has_certificate(1));
-	ck_assert_uint_eq(count(STORE_DISTRUSTED), 1);
-	ck_assert(scratch_exists("distrusted"));
-	ck_assert_int_eq(
-		store_certificate_seen(store, c.sha256, &run, &time), 0);
-	ck_assert_int_eq(run, 9);
-	ck_assert_int_eq(time, 77);
-	add_certificate(2);
-	reopen_store();
-	ck_assert_uint_eq(events[STORE_MIGRATED], 0);
-}
-END_TEST
-
-START_TEST(a_migration_that_fails_leaves_the_old_version_whole)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *version = NULL;
-
-	ck_assert_int_eq(sqlite3_open(scratch_path("old.db"), &db), 0);
-	ck_assert_int_eq(store_schema_migrate(db, 0, 1), SQLITE_OK);
-	/* In the way of step 2. */
-	ck_assert_int_eq(sqlite3_exec(db, "CREATE TABLE validator (x)", NULL,
-				 NULL, NULL),
-		SQLITE_OK);
-	ck_assert_int_ne(store_schema_migrate(db, 1, 2), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_prepare_v2(
-				 db, "PRAGMA user_version", -1, &version, NULL),
-		SQLITE_OK);
-	ck_assert_int_eq(sqlite3_step(version), SQLITE_ROW);
-	ck_assert_int_eq(sqlite3_column_int(version, 0), 1);
-	ck_assert_int_eq(sqlite3_finalize(version), SQLITE_OK);
-	ck_assert_int_eq(
-		sqlite3_exec(db, "SELECT * FROM quarantine", NULL, NULL, NULL),
-		SQLITE_ERROR);
-	ck_assert_int_eq(sqlite3_close(db), 0);
-}
-END_TEST
-
-START_TEST(a_database_of_a_newer_version_is_refused_and_left_alone)
-{
-	add_certificate(1);
-	backup();
-	close_store();
-	sql("PRAGMA user_version = 1000");
-	ck_assert_int_eq(open_store(), -ENOTSUP);
-	ck_assert_uint_eq(events[STORE_REFUSED], 1);
-	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
-	sql("PRAGMA user_version = 2");
-	ck_assert_int_eq(open_store(), 0);
-	ck_assert(has_certificate(1));
-}
-END_TEST
-
-/* --- file systems that cannot be written
- * ------------------------------------------------ */
-
-/* A mount namespace of our own; false where the machine does not let us. */
-static bool own_mounts(void)
-{
-	if (unshare(CLONE_NEWNS) < 0 &&
-		unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-		return false;
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-}
-
-static int skipped(const char *what)
-{
-	(void)printf("SKIP %s: no mount namespaces here\n", what);
-	(void)fflush(stdout);
-	return SKIPPED;
-}
-
-static void must_pass(int status)
-{
-	ck_assert_msg(
-		status == 0 || status == SKIPPED, "step %d failed", status);
-}
-
-/* Steps of a child: its exit status says which failed. */
-#define STEP(number, condition)                                                \
-	do {                                                                   \
-		if (!(condition))                                              \
-			return (number);                                       \
-	} while (0)
-
-static int serve_read_only(void)
-{
-	const char *run = scratch_path("run");
-	const char *state = scratch();
-	struct store_options options = {.runtime_directory = run};
-
-	if (!own_mounts())
-		return skipped("a store on a read-only file system");
-	STEP(1, mount(state, state, NULL, MS_BIND, NULL) == 0);
-	STEP(2, mount(run, run, NULL, MS_BIND, NULL) == 0);
-	STEP(3,
-		mount(NULL, state, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY,
-			NULL) == 0);
-	STEP(4, open_store_with(options) == 0);
-	STEP(5, events[STORE_READ_ONLY] == 1 && store_read_only(store));
-	/* In the database, and in the WAL that could not be played. */
-	STEP(6, has_certificate(1) && has_certificate(7));
-	STEP(7, is_distrusted(7));
-	STEP(8, store_begin(store) == -EROFS);
-	STEP(9, store_after_run(store, true) == -EROFS);
-	STEP(10, scratch_exists("run/trust-read-only.db"));
-	close_store();
-	return 0;
-}
-
-START_TEST(on_a_read_only_file_system_a_copy_with_its_wal_is_served)
-{
-	add_certificate(1);
-	close_store();
-	ck_assert_int_eq(mkdir(scratch_path("run"), 0700), 0);
-	ck_assert_int_eq(in_child(commit_and_die), 0);
-	ck_assert_int_gt(scratch_size("trust.db-wal"), 0);
-	must_pass(in_child(serve_read_only));
-}
-END_TEST
-
-static int restore_read_only(void)
-{
-	const char *run = scratch_path("run");
-	const char *state = scratch();
-	struct store_options options = {.runtime_directory = run};
-
-	if (!own_mounts())
-		return skipped("a damaged store on a read-only file system");
-	STEP(1, mount(state, state, NULL, MS_BIND, NULL) == 0);
-	STEP(2, mount(run, run, NULL, MS_BIND, NULL) == 0);
-	STEP(3,
-		mount(NULL, state, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY,
-			NULL) == 0);
-	STEP(4, open_store_with(options) == 0);
-	STEP(5, events[STORE_RESTORED] == 1);
-	STEP(6, has_certificate(1) && is_distrusted(1));
-	close_store();
-	return 0;
-}
-
-START_TEST(a_damaged_store_is_restored_on_a_read_only_file_system_too)
-{
-	add_certificate(1);
-	backup();
-	add_distrusted(1);
-	close_store();
-	ck_assert_int_eq(mkdir(scratch_path("run"), 0700), 0);
-	fill_with_zeroes();
-	must_pass(in_child(restore_read_only));
-}
-END_TEST
-
-/* Add certificates one a commit until something gives. */
-static int add_until_full(unsigned *ret_added)
-{
-	for (unsigned n = 1; n < 4000; n++) {
-		struct store_certificate c = certificate(n);
-		bool added = false;
-		int r = store_begin(store);
-
-		if (r == 0) {
-			(void)store_add_certificate(store, &c, &added);
-			r = store_commit(store);
-		}
-		*ret_added = n - 1;
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int fill_the_disk(void)
-{
-	struct store_distrusted d = distrust(1);
-	unsigned added = 0;
-	bool changed = false;
-	uint64_t generation = 0;
-
-	if (!own_mounts())
-		return skipped("a full disk");
-	STEP(1, mount("none", scratch(), "tmpfs", 0, "size=1m") == 0);
-	STEP(2, open_store() == 0);
-	STEP(3, add_until_full(&added) == -ENOSPC);
-	generation = store_generation(store);
-	STEP(4, added > 20 && generation == added);
-	STEP(5, count(STORE_CERTIFICATES) == added);
-	STEP(6, has_certificate(added) && !has_certificate(added + 1));
-	/* A group is there as a whole or not at all. */
-	STEP(7, store_begin(store) == 0);
-	(void)store_add_distrusted(store, &d, &changed);
-	for (unsigned n = 5000; n < 5100; n++) {
-		struct store_certificate c = certificate(n);
-
-		(void)store_add_certificate(store, &c, &changed);
-	}
-	STEP(8, store_commit(store) == -ENOSPC);
-	STEP(9, !is_distrusted(1) && !has_certificate(5000));
-	STEP(10, store_generation(store) == generation);
-	(void)store_after_run(store, true);
-	close_store();
-	STEP(11, open_store() == 0);
-	STEP(12, events[STORE_DAMAGED] == 0);
-	STEP(13, count(STORE_CERTIFICATES) == added && !is_distrusted(1));
-	close_store();
-	return 0;
-}
-
-START_TEST(a_full_disk_is_said_and_leaves_nothing_half_done)
-{
-	close_store();
-	must_pass(in_child(fill_the_disk));
-}
-END_TEST
-
-static void add_damage_tests(TCase *tc)
-{
+	tcase_add_checked_fixture(tc, store_setup, store_teardown);
+	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, a_damaged_database_is_replaced_by_its_backup, 0,
 		(int)ARRAY_SIZE(damages));
 	tcase_add_loop_test(tc,
@@ -761,6 +461,7 @@ static void add_damage_tests(TCase *tc)
 	tcase_add_test(
 		tc, the_wal_of_a_damaged_database_never_reaches_another_one);
 	tcase_add_test(tc, what_was_committed_survives_a_kill);
+	tcase_add_test(tc, what_was_told_survives_kills_at_any_moment);
 	tcase_add_test(
 		tc, a_row_that_is_not_its_fingerprint_goes_to_quarantine);
 	tcase_add_test(tc, a_damaged_row_is_not_found_either);
@@ -768,29 +469,5 @@ static void add_damage_tests(TCase *tc)
 	tcase_add_test(tc, with_both_damaged_the_legible_lines_still_count);
 	tcase_add_test(tc, a_lost_file_of_distrusts_is_written_anew);
 	tcase_add_test(tc, a_restore_does_not_bring_a_lifted_distrust_back);
-}
-
-TCase *store_recovery_tests(void)
-{
-	TCase *tc = tcase_create("store-recovery");
-
-	tcase_add_checked_fixture(tc, store_setup, store_teardown);
-	tcase_set_timeout(tc, 30);
-	add_damage_tests(tc);
-	tcase_add_test(tc, a_second_daemon_is_refused_and_harms_nothing);
-	tcase_add_test(tc, another_program_cannot_open_the_database_meanwhile);
-	tcase_add_test(tc,
-		a_database_that_another_program_writes_is_refused_not_set_aside);
-	tcase_add_test(tc, a_state_directory_that_is_missing_is_said);
-	tcase_add_test(
-		tc, a_database_of_the_first_version_is_migrated_with_its_data);
-	tcase_add_test(tc, a_migration_that_fails_leaves_the_old_version_whole);
-	tcase_add_test(
-		tc, a_database_of_a_newer_version_is_refused_and_left_alone);
-	tcase_add_test(
-		tc, on_a_read_only_file_system_a_copy_with_its_wal_is_served);
-	tcase_add_test(
-		tc, a_damaged_store_is_restored_on_a_read_only_file_system_too);
-	tcase_add_test(tc, a_full_disk_is_said_and_leaves_nothing_half_done);
 	return tc;
 }
