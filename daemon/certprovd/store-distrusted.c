@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "daemon/certprovd/durable-file.h"
 
@@ -193,17 +194,24 @@ static int format_file(struct store *s, struct bytes *ret)
 	return 0;
 }
 
-int store_write_distrusted(struct store *s)
+static int prepare(
+	struct store *s, const struct bytes *text, struct durable_file *ret)
+{
+	int r = durable_file_open(s->distrusted_path, ret);
+
+	if (r == 0)
+		r = write_full(ret->fd, text->data, text->len);
+	if (r == 0 && fsync(ret->fd) < 0)
+		r = -errno;
+	return r;
+}
+
+int store_prepare_distrusted(struct store *s, struct durable_file *ret)
 {
 	CLEANUP(bytes_done) struct bytes text = {0};
-	int r = 0;
+	int r = format_file(s, &text);
 
-	if (s->read_only)
-		return 0;
-	r = format_file(s, &text);
-	if (r < 0)
-		return r;
-	return durable_file_write(s->distrusted_path, text.data, text.len);
+	return r < 0 ? r : prepare(s, &text, ret);
 }
 
 static int find_kind(const char *name)
@@ -299,7 +307,9 @@ static int renew_file(struct store *s, const char *before)
 		(before && strlen(before) == now.len &&
 			memcmp(before, now.data, now.len) == 0))
 		return r;
-	return store_write_distrusted(s);
+	return s->read_only
+		? 0
+		: durable_file_write(s->distrusted_path, now.data, now.len);
 }
 
 int store_merge_distrusted(struct store *s, bool restored)

@@ -184,7 +184,9 @@ int store_copy_read_only(struct store *s);
 
 /* Hold the table against the file; restored: an intact file counts alone. */
 int store_merge_distrusted(struct store *s, bool restored);
-/* Write the file from the table as the transaction sees it. */
-int store_write_distrusted(struct store *s);
+/* Write and flush the file from the table as the transaction sees it; it
+ * lacks only its name. */
+struct durable_file;
+int store_prepare_distrusted(struct store *s, struct durable_file *ret);
 
 #endif

@@ -494,21 +494,26 @@ static int explain(struct store *s, int r)
 	return r;
 }
 
-static int bring_up(struct store *s)
+static int take_up_all(struct store *s)
 {
 	bool restored = false;
+	int r = take_up(s, &restored);
+
+	return r < 0 ? r : store_merge_distrusted(s, restored);
+}
+
+static int bring_up(struct store *s)
+{
 	int r = choose_place(s);
 
 	if (r == 0)
-		r = take_up(s, &restored);
+		r = take_up_all(s);
 	if (cannot_write(s, r)) {
 		close_database(s);
 		r = serve_copy(s, r);
 		if (r == 0)
-			r = take_up(s, &restored);
+			r = take_up_all(s);
 	}
-	if (r == 0)
-		r = store_merge_distrusted(s, restored);
 	if (r < 0)
 		return explain(s, r);
 

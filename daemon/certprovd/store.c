@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/certprovd/durable-file.h"
 #include "daemon/certprovd/store-internal.h"
 
 #define CERTIFICATE_COLUMNS                                                    \
@@ -227,6 +228,10 @@ static int prepare(struct store *s, enum statement statement,
 	sqlite3_stmt **slot = &s->statements[statement];
 	int result = SQLITE_OK;
 
+	/* SQLite may have rolled back by itself: what follows would be
+	 * committed one by one. */
+	if (s->in_transaction && s->error < 0)
+		return s->error;
 	for (size_t i = 0; i < count; i++)
 		if (values[i].len > STORE_MAX_VALUE_BYTES)
 			return -EINVAL;
@@ -427,14 +432,35 @@ static int complete(struct store *s, uint64_t generation)
 	if (r == 0 && s->history_changed)
 		r = store_execute(s, SQL_CHANGE_PRUNE,
 			STORE_VALUES(value_integer(STORE_MAX_CHANGES)));
-	/* Before the commit: a crash between the two finds the distrust in
-	 * one of them, and one is enough (also for one that is lifted, which
-	 * nobody was told yet). */
-	if (r == 0 && s->distrusted_changed)
-		r = store_write_distrusted(s);
+	return r;
+}
+
+/* The file of distrusts lies ready before the commit and gets its name after
+ * it: there is room for both or for none. A crash between the two leaves a
+ * new distrust in the database, one that was to be lifted in the file, and
+ * both are united at the next start: nobody was told of either yet. */
+static int commit_both(struct store *s)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	bool file = s->distrusted_changed && !s->read_only;
+	int r = 0;
+
+	if (file)
+		r = store_prepare_distrusted(s, &f);
 	if (r == 0)
 		r = store_execute(s, SQL_COMMIT, STORE_NO_VALUES);
-	return r;
+	if (r < 0)
+		return r;
+	r = file ? durable_file_commit(&f) : 0;
+	if (r < 0)
+		store_say(s,
+			&(struct store_event){.kind = STORE_WRITE_FAILED,
+				.error = r,
+				.path = s->distrusted_path,
+				.text = "The change of what is distrusted is "
+					"durable, but its own file could not "
+					"be replaced; the next start does."});
+	return 0;
 }
 
 int store_commit(struct store *s)
@@ -446,10 +472,10 @@ int store_commit(struct store *s)
 
 	if (r == 0)
 		r = complete(s, generation);
+	if (r == 0)
+		r = commit_both(s);
 	if (r < 0) {
 		store_rollback(s);
-		if (s->distrusted_changed)
-			(void)store_write_distrusted(s);
 		return r;
 	}
 	s->in_transaction = false;

@@ -39,6 +39,15 @@ START_TEST(a_second_daemon_is_refused_and_harms_nothing)
 }
 END_TEST
 
+START_TEST(a_second_daemon_is_refused_even_when_the_file_is_gone)
+{
+	add_certificate(1);
+	ck_assert_int_eq(unlink(scratch_path("trust.db")), 0);
+	ck_assert_int_eq(in_child(open_second), 0);
+	ck_assert(!scratch_exists("trust.db"));
+}
+END_TEST
+
 static int read_with_sqlite(void)
 {
 	sqlite3 *db = NULL;
@@ -367,45 +376,84 @@ START_TEST(a_damaged_store_on_a_full_disk_is_served_from_its_backup)
 }
 END_TEST
 
+/* A group of that many certificates and one distrust before and after them;
+ * before the last one there is room again. What its commit answers. */
+static int commit_group(unsigned first, unsigned certificates)
+{
+	struct store_distrusted before = distrust(first);
+	struct store_distrusted after = distrust(first + 1);
+	bool changed = false;
+	int r = store_begin(store);
+
+	if (r < 0)
+		return r;
+	(void)store_add_distrusted(store, &before, &changed);
+	for (unsigned n = first; n < first + certificates; n++) {
+		struct store_certificate c = certificate(n);
+
+		(void)store_add_certificate(store, &c, &changed);
+	}
+	(void)unlink(scratch_path("room"));
+	(void)store_add_distrusted(store, &after, &changed);
+	return store_commit(store);
+}
+
+static bool group_is_there(unsigned first)
+{
+	return is_distrusted(first) || is_distrusted(first + 1) ||
+		has_certificate(first);
+}
+
+/* 64 KiB to set free later. */
+static void write_room(void)
+{
+	static const char room[65536];
+	CLEANUP(close_fd)
+	int fd = open(
+		scratch_path("room"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	(void)write_full(fd, room, sizeof(room));
+}
+
 static int fill_the_disk(void)
 {
-	struct store_distrusted d = distrust(1);
 	unsigned added = 0;
-	bool changed = false;
 	uint64_t generation = 0;
 
 	if (!own_mounts())
 		return skipped("a full disk");
 	STEP(1, mount("none", scratch(), "tmpfs", 0, "size=1m") == 0);
+	scratch_write("reserve", "a page of room");
+	write_room();
 	STEP(2, open_store() == 0);
 	STEP(3, add_until_full(&added) == -ENOSPC);
 	generation = store_generation(store);
 	STEP(4, added > 20 && generation == added);
 	STEP(5, count(STORE_CERTIFICATES) == added);
 	STEP(6, has_certificate(added) && !has_certificate(added + 1));
-	/* A group is there as a whole or not at all. */
-	STEP(7, store_begin(store) == 0);
-	(void)store_add_distrusted(store, &d, &changed);
-	for (unsigned n = 5000; n < 5100; n++) {
-		struct store_certificate c = certificate(n);
-
-		(void)store_add_certificate(store, &c, &changed);
-	}
-	STEP(8, store_commit(store) == -ENOSPC);
-	STEP(9, !is_distrusted(1) && !has_certificate(5000));
-	STEP(10, store_generation(store) == generation);
+	/* A group is there as a whole or not at all: one that fails when it
+	 * is committed, with just enough room for the file of distrusts; and
+	 * one too big for memory, which fails on the way. */
+	STEP(7, unlink(scratch_path("reserve")) == 0);
+	STEP(8, commit_group(5000, 100) == -ENOSPC);
+	STEP(9, !group_is_there(5000));
+	write_room();
+	STEP(10, commit_group(6000, 1500) == -ENOSPC);
+	STEP(11, !group_is_there(6000));
+	STEP(12, store_generation(store) == generation);
 	(void)store_after_run(store, true);
 	close_store();
-	STEP(11, open_store() == 0);
-	STEP(12, events[STORE_DAMAGED] == 0);
-	STEP(13, count(STORE_CERTIFICATES) == added && !is_distrusted(1));
+	STEP(13, open_store() == 0);
+	STEP(14, events[STORE_DAMAGED] == 0);
+	STEP(15, count(STORE_CERTIFICATES) == added);
+	STEP(16, !group_is_there(5000) && !group_is_there(6000));
 	close_store();
 	/* Not a byte left: it comes up, answers, and says no. */
 	fill_rest();
-	STEP(14, open_store() == 0);
-	STEP(15, has_certificate(added));
-	STEP(16, add_until_full(&added) == -ENOSPC);
-	STEP(17, count(STORE_CERTIFICATES) == added);
+	STEP(17, open_store() == 0);
+	STEP(18, has_certificate(added));
+	STEP(19, add_until_full(&added) == -ENOSPC);
+	STEP(20, count(STORE_CERTIFICATES) == added);
 	close_store();
 	return 0;
 }
@@ -424,6 +472,8 @@ TCase *store_system_tests(void)
 	tcase_add_checked_fixture(tc, store_setup, store_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, a_second_daemon_is_refused_and_harms_nothing);
+	tcase_add_test(
+		tc, a_second_daemon_is_refused_even_when_the_file_is_gone);
 	tcase_add_test(tc, another_program_cannot_open_the_database_meanwhile);
 	tcase_add_test(tc,
 		a_database_that_another_program_writes_is_refused_not_set_aside);
