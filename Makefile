@@ -118,7 +118,6 @@ unit_lib_src := \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/intake-corpora.c \
 	tests/unit/lib/intake.c \
-	tests/unit/lib/issued-double.c \
 	tests/unit/lib/json-check.c \
 	tests/unit/lib/json-fields.c \
 	tests/unit/lib/judge.c \
