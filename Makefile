@@ -77,6 +77,8 @@ lib_src := \
 	lib/candidates.c \
 	lib/certificate.c \
 	lib/der.c \
+	lib/fetch-job.c \
+	lib/fetch-messages.c \
 	lib/firmware-json.c \
 	lib/firmware.c \
 	lib/intake.c \
@@ -115,6 +117,8 @@ unit_lib_src := \
 	tests/unit/lib/candidates.c \
 	tests/unit/lib/certificate.c \
 	tests/unit/lib/der.c \
+	tests/unit/lib/fetch-job.c \
+	tests/unit/lib/fetch-messages.c \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/intake-corpora.c \
 	tests/unit/lib/intake.c \

@@ -9,6 +9,8 @@ test_case_maker backoff_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
 test_case_maker der_tests;
+test_case_maker fetch_job_tests;
+test_case_maker fetch_messages_tests;
 test_case_maker firmware_tests;
 test_case_maker intake_corpora_tests;
 test_case_maker intake_tests;
@@ -38,6 +40,8 @@ static test_case_maker *const makers[] = {
 	candidates_tests,
 	certificate_tests,
 	der_tests,
+	fetch_job_tests,
+	fetch_messages_tests,
 	firmware_tests,
 	intake_corpora_tests,
 	intake_tests,
