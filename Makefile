@@ -77,6 +77,7 @@ lib_src := \
 	lib/candidates.c \
 	lib/certificate.c \
 	lib/der.c \
+	lib/duplicates.c \
 	lib/fetch-job.c \
 	lib/fetch-messages.c \
 	lib/firmware-json.c \
@@ -117,6 +118,7 @@ unit_lib_src := \
 	tests/unit/lib/candidates.c \
 	tests/unit/lib/certificate.c \
 	tests/unit/lib/der.c \
+	tests/unit/lib/duplicates.c \
 	tests/unit/lib/fetch-job.c \
 	tests/unit/lib/fetch-messages.c \
 	tests/unit/lib/firmware.c \

@@ -9,6 +9,7 @@ test_case_maker backoff_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
 test_case_maker der_tests;
+test_case_maker duplicates_tests;
 test_case_maker fetch_job_tests;
 test_case_maker fetch_messages_tests;
 test_case_maker firmware_tests;
@@ -40,6 +41,7 @@ static test_case_maker *const makers[] = {
 	candidates_tests,
 	certificate_tests,
 	der_tests,
+	duplicates_tests,
 	fetch_job_tests,
 	fetch_messages_tests,
 	firmware_tests,
