@@ -78,6 +78,9 @@ lib_src := \
 	lib/certificate.c \
 	lib/der.c \
 	lib/duplicates.c \
+	lib/fetch-calls.c \
+	lib/fetch-claims.c \
+	lib/fetch-handlers.c \
 	lib/fetch-job.c \
 	lib/fetch-messages.c \
 	lib/firmware-json.c \
@@ -119,6 +122,7 @@ unit_lib_src := \
 	tests/unit/lib/certificate.c \
 	tests/unit/lib/der.c \
 	tests/unit/lib/duplicates.c \
+	tests/unit/lib/fetch-calls.c \
 	tests/unit/lib/fetch-job.c \
 	tests/unit/lib/fetch-messages.c \
 	tests/unit/lib/firmware.c \

@@ -10,6 +10,7 @@ test_case_maker candidates_tests;
 test_case_maker certificate_tests;
 test_case_maker der_tests;
 test_case_maker duplicates_tests;
+test_case_maker fetch_calls_tests;
 test_case_maker fetch_job_tests;
 test_case_maker fetch_messages_tests;
 test_case_maker firmware_tests;
@@ -42,6 +43,7 @@ static test_case_maker *const makers[] = {
 	certificate_tests,
 	der_tests,
 	duplicates_tests,
+	fetch_calls_tests,
 	fetch_job_tests,
 	fetch_messages_tests,
 	firmware_tests,
