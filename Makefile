@@ -399,7 +399,7 @@ bench: $(programs) ## one figure a line, as ratios
 
 ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
-checks := format tidy leaks cppcheck layers linked man shell units tracked
+checks := format tidy leaks cppcheck layers linked man config shell units tracked
 once = $(Q)tests/lint/once $(B)/lint
 lint_flags = $(ALL_CPPFLAGS) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
@@ -429,6 +429,8 @@ lint-linked: $(programs)
 	$(Q)tests/lint/linked $(programs)
 lint-man:
 	$(Q)tests/lint/man
+lint-config: $(programs)
+	$(Q)tests/lint/config $(B)/certprovd
 lint-shell:
 	$(Q)tests/lint/shell
 lint-units: $(programs)
