@@ -442,8 +442,11 @@ lint-tracked:
 
 INSTALL ?= install
 to = $(foreach f,$(3),$(1)|$(f)|$(2)/$(notdir $(f)))
+tree = $(foreach f,$(3),$(1)|$(f)|$(2)/$(f))
 man_pages := $(wildcard daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
 	daemon/certprov-fetch/certprov-fetch.8 daemon/certprovctl/certprovctl.1)
+samples := $(sort $(foreach s,*.xml *.expect */*.xml certificates/*,$(wildcard provisioning-samples/$(s))) \
+	$(wildcard provisioning-samples/README.md))
 completion := $(wildcard daemon/certprovctl/certprovctl.bash)
 systemd = $(patsubst systemd/%.in,$(B)/systemd/%,$(wildcard $(1:%=systemd/%)))
 units := $(call systemd,*.service.in *.socket.in *.path.in *.timer.in *.target.in)
@@ -464,7 +467,7 @@ installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
 	$(foreach m,$(man_pages),$(call to,644,$(MANDIR)/man$(subst .,,$(suffix $(m))),$(m))) \
 	$(completion:%=644|%|$(COMPLETIONDIR)/certprovctl) \
 	$(call to,644,$(DATADIR),$(wildcard lib/io.certprov.*.varlink)) \
-	$(call to,644,$(DATADIR)/provisioning-samples,$(wildcard provisioning-samples/*.xml)) \
+	$(call tree,644,$(DATADIR),$(samples)) \
 	$(call to,644,$(UNITDIR),$(units)) \
 	$(foreach f,$(sysusers),644|$(f)|$(SYSUSERSDIR)/$(notdir $(f:%.sysusers=%.conf))) \
 	$(foreach f,$(tmpfiles),644|$(f)|$(TMPFILESDIR)/$(notdir $(f:%.tmpfiles=%.conf))) \
