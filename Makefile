@@ -83,6 +83,7 @@ lib_src := \
 	lib/fetch-handlers.c \
 	lib/fetch-job.c \
 	lib/fetch-messages.c \
+	lib/fetch-service.c \
 	lib/firmware-json.c \
 	lib/firmware.c \
 	lib/intake.c \
@@ -125,6 +126,7 @@ unit_lib_src := \
 	tests/unit/lib/fetch-calls.c \
 	tests/unit/lib/fetch-job.c \
 	tests/unit/lib/fetch-messages.c \
+	tests/unit/lib/fetch-service.c \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/intake-corpora.c \
 	tests/unit/lib/intake.c \

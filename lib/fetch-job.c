@@ -126,15 +126,46 @@ int fetch_job_add_identity(struct fetch_job *job, const void *der, size_t len)
 /* --- encoding ---------------------------------------------------------------
  */
 
+/* How long a text is in a message. */
+static size_t json_bytes(const char *text)
+{
+	size_t bytes = 2;
+
+	for (; text && *text; text++) {
+		if (*text == '"' || *text == '\\')
+			bytes += 2;
+		else
+			bytes += (unsigned char)*text < ' ' ? 6 : 1;
+	}
+	return bytes;
+}
+
+/* Those that fit into max_bytes. */
 static void put_pairs(struct json_writer *w, const char *name,
-	const struct fetch_pairs *pairs)
+	const struct fetch_pairs *pairs, size_t max_bytes)
 {
 	CLEANUP(json_done) struct json_writer inner = {0};
+	size_t bytes = 0;
 
-	for (size_t i = 0; i < pairs->count; i++)
-		json_put_string(
-			&inner, pairs->pairs[i].name, pairs->pairs[i].value);
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct fetch_pair *p = &pairs->pairs[i];
+		size_t more = json_bytes(p->name) + json_bytes(p->value) + 2;
+
+		if (more > max_bytes - bytes)
+			continue;
+		bytes += more;
+		json_put_string(&inner, p->name, p->value);
+	}
 	json_put_object(w, name, &inner);
+}
+
+static size_t room_for_validators(const struct fetch_job *job)
+{
+	size_t document = json_bytes(job->document);
+
+	return document < FETCH_JOB_MAX_VALIDATOR_BYTES
+		? FETCH_JOB_MAX_VALIDATOR_BYTES - document
+		: 0;
 }
 
 static void put_limits(struct json_writer *w, const struct fetch_limits *limits)
@@ -176,8 +207,8 @@ int fetch_job_encode(const struct fetch_job *job, cJSON **ret)
 	json_put_string(&w, "phoneType", job->phone_type);
 	json_put_string(
 		&w, "userAgent", job->user_agent ? job->user_agent : "");
-	put_pairs(&w, "settings", &job->settings);
-	put_pairs(&w, "validators", &job->validators);
+	put_pairs(&w, "settings", &job->settings, SIZE_MAX);
+	put_pairs(&w, "validators", &job->validators, room_for_validators(job));
 	for (size_t i = 0; i < job->identity_count; i++)
 		json_append_base64(&w, "identity", job->identity[i].data,
 			job->identity[i].len);

@@ -17,6 +17,7 @@ struct fetch_session {
 	const char **validators;     /* its keys, sorted */
 	enum fetch_phase phase;
 	bool violated;
+	int failure;
 	bool ended;
 	unsigned processed; /* documents that were read */
 	unsigned counts[16];

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/json-fields.h"
+#include "lib/varlink.h"
 #include "tests/unit/runner.h"
 
 static struct fetch_job job;
@@ -139,6 +140,31 @@ START_TEST(one_more_validator_than_fits_is_refused_on_both_ends)
 }
 END_TEST
 
+START_TEST(validators_that_do_not_fit_into_the_message_are_left_out)
+{
+	CLEANUP(fetch_job_done) struct fetch_job back = {0};
+	CLEANUP(json_free) cJSON *json = NULL;
+	CLEANUP(free) char *text = NULL;
+	char value[513] = "";
+	char name[16];
+
+	fill();
+	memset(value, '"', sizeof(value) - 1); /* two characters each */
+	for (int i = 1; i < FETCH_JOB_MAX_VALIDATORS; i++) {
+		(void)snprintf(name, sizeof(name), "%d", i);
+		ck_assert_int_eq(fetch_pairs_add(&job.validators, name, value,
+					 FETCH_JOB_MAX_VALIDATORS),
+			0);
+	}
+	json = encoded();
+	text = cJSON_PrintUnformatted(json);
+	ck_assert_uint_lt(strlen(text), VARLINK_MESSAGE_MAX_BYTES);
+	ck_assert_int_eq(fetch_job_decode(json, &back), 0);
+	ck_assert_uint_gt(back.validators.count, 150);
+	ck_assert_uint_lt(back.validators.count, 200);
+}
+END_TEST
+
 TCase *fetch_job_tests(void);
 
 TCase *fetch_job_tests(void)
@@ -149,6 +175,8 @@ TCase *fetch_job_tests(void)
 	tcase_add_test(tc, a_job_comes_back_as_it_went);
 	tcase_add_loop_test(tc, a_job_without_a_required_field_is_none, 0, 8);
 	tcase_add_test(tc, one_more_url_or_identity_does_not_fit);
+	tcase_add_test(
+		tc, validators_that_do_not_fit_into_the_message_are_left_out);
 	tcase_add_test(
 		tc, one_more_validator_than_fits_is_refused_on_both_ends);
 	return tc;

@@ -13,6 +13,7 @@ test_case_maker duplicates_tests;
 test_case_maker fetch_calls_tests;
 test_case_maker fetch_job_tests;
 test_case_maker fetch_messages_tests;
+test_case_maker fetch_service_tests;
 test_case_maker firmware_tests;
 test_case_maker intake_corpora_tests;
 test_case_maker intake_tests;
@@ -46,6 +47,7 @@ static test_case_maker *const makers[] = {
 	fetch_calls_tests,
 	fetch_job_tests,
 	fetch_messages_tests,
+	fetch_service_tests,
 	firmware_tests,
 	intake_corpora_tests,
 	intake_tests,
