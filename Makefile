@@ -234,6 +234,7 @@ fuzz-document_pkg := libxml-2.0
 
 fuzz_src := \
 	tests/fuzz/fuzz-document.c \
+	tests/fuzz/fuzz-fetch-calls.c \
 	tests/fuzz/fuzz-firmware.c \
 	tests/fuzz/fuzz-intake.c \
 	tests/fuzz/fuzz-json.c \

@@ -117,7 +117,7 @@ const char *fetch_phase_name(enum fetch_phase phase)
 	case FETCH_FINISHED:
 		return "finished";
 	}
-	assert(!"a phase without a name");
+	assert(0 && "a phase without a name");
 	return NULL;
 }
 
@@ -334,7 +334,7 @@ static int handle(struct fetch_session *s, const struct fetch_call *call,
 	case HANDLED_LIMIT:
 		return refuse_limit(s, h.field, h.maximum, reply);
 	}
-	assert(!"a handler's result without a meaning");
+	assert(0 && "a result without a meaning");
 	return -EINVAL;
 }
 
