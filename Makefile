@@ -172,6 +172,7 @@ certprovd_src := \
 	daemon/certprovd/store-schema.c \
 	daemon/certprovd/store-settings.c \
 	daemon/certprovd/store.c \
+	daemon/certprovd/unknown-store.c \
 	daemon/certprovd/unknown.c \
 
 certprov-fetch_main :=

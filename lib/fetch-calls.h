@@ -81,6 +81,10 @@ struct fetch_session_config {
 	struct settings *settings; /* the run's own: offers change it */
 	const struct fetch_owner *owner;
 	void *userdata;
+	/* Whoever named the first url may be believed: the configuration, an
+	 * admin, or a document that was authenticated. Without it nothing
+	 * the fetcher calls authenticated is. */
+	bool source_authenticated;
 };
 
 struct fetch_session;

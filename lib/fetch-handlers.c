@@ -195,6 +195,7 @@ int fetch_on_report_document(
 		clean(d.linked_from, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
 		clean(d.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
 		return -ENOMEM;
+	d.authenticated = d.authenticated && s->config.source_authenticated;
 	d.url = c.url;
 	d.linked_from = c.document;
 	d.reason = c.reason;
@@ -308,6 +309,19 @@ static int on_accepted(void *userdata, const struct certificate *certificate,
 		offer->validator, certificate->sha256_hex);
 }
 
+/* What only lacks its issuer is kept where an admin finds it. */
+static int keep_unknown(struct fetch_session *s, const struct offer *offer)
+{
+	struct bytes leaf = {.data = (uint8_t *)offer->der, .len = offer->len};
+
+	return s->config.owner->rejected(s->config.userdata,
+		&(struct fetch_peer){
+			.chain = &leaf,
+			.chain_count = 1,
+			.result = VERDICT_ISSUER_NOT_TRUSTED,
+		});
+}
+
 static int on_decided(void *userdata, const struct offer *offer,
 	const struct outcome *outcome)
 {
@@ -317,10 +331,18 @@ static int on_decided(void *userdata, const struct offer *offer,
 	int r;
 
 	r = tell(s, outcome);
-	if (r < 0 || !offer->url_sha256)
+	if (r < 0)
 		return r;
-	if (verdict_find(outcome->result, &verdict) < 0 ||
-		hex_parse(offer->url_sha256, key, SHA256_BYTES) < 0)
+	if (verdict_find(outcome->result, &verdict) < 0)
+		return -EINVAL;
+	if (verdict == VERDICT_ISSUER_NOT_TRUSTED) {
+		r = keep_unknown(s, offer);
+		if (r < 0)
+			return r;
+	}
+	if (!offer->url_sha256)
+		return 0;
+	if (hex_parse(offer->url_sha256, key, SHA256_BYTES) < 0)
 		return -EINVAL;
 	return duplicates_decided(s->duplicates, key, verdict);
 }
@@ -410,7 +432,8 @@ int fetch_on_offer_certificate(
 		.validator = f.validator && is_validator(f.validator)
 			? f.validator
 			: NULL,
-		.authenticated = f.authenticated,
+		.authenticated =
+			f.authenticated && s->config.source_authenticated,
 	};
 	return offer_it(s, &offer, h);
 }
@@ -509,6 +532,7 @@ int fetch_on_offer_setting(
 	r = fetch_setting_decode(parameters, &f, &h->field);
 	if (r < 0)
 		return undecoded(r);
+	f.authenticated = f.authenticated && s->config.source_authenticated;
 	if (clean(f.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
 		clean(f.name, FETCH_MAX_NAME_BYTES, &c.name) < 0)
 		return -ENOMEM;

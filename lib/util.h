@@ -54,6 +54,14 @@
 		taken_;                                                        \
 	})
 
+/* Exchange two objects of one type. */
+#define SWAP(a, b)                                                             \
+	do {                                                                   \
+		__typeof__(a) swap_ = (a);                                     \
+		(a) = (b);                                                     \
+		(b) = swap_;                                                   \
+	} while (0)
+
 /* CLEANUP(free) for what malloc and its kin returned. */
 void free_at_end(void *pointer);
 

@@ -19,6 +19,14 @@
 
 struct monitors; /* trust-api.c: who wants to hear of changes */
 
+/* Trust and admin, a socket and a service each. */
+#define DAEMON_SERVICES 2
+
+struct daemon_service {
+	const struct varlink_interface *interface;
+	struct varlink_service service;
+};
+
 struct daemon {
 	sd_event *event;
 	const char *config_path;
@@ -29,6 +37,7 @@ struct daemon {
 	struct unknown *unknown;
 	struct state *state;
 	struct server *server;
+	struct daemon_service services[DAEMON_SERVICES];
 	struct provision *provision;
 	struct monitors *monitors;
 	/* The store could not be read or written as it should; for Status. */

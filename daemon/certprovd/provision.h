@@ -17,7 +17,7 @@ struct provision_watch;
 
 /* The context is copied; what it points to must live as long. */
 int provision_new(const struct run_context *context, struct provision **ret);
-/* A run under way is ended and reported as cancelled; watchers hear it. */
+/* A run under way is ended and reported as cancelled; watchers hear no more. */
 struct provision *provision_free(struct provision *p); /* NULL is fine */
 DEFINE_CLEANUP(struct provision, provision_free);
 
@@ -25,6 +25,12 @@ DEFINE_CLEANUP(struct provision, provision_free);
 void provision_begin(struct provision *p);
 /* Configuration or settings changed. */
 void provision_policy_changed(struct provision *p);
+
+/* Progress for the service manager's status; phase "finished" at the end. */
+typedef void provision_status(
+	void *userdata, const char *phase, int64_t done, int64_t total);
+void provision_on_status(
+	struct provision *p, provision_status *on_status, void *userdata);
 
 /*
  * Start a run, or join an equal one, and watch it (listener may be NULL: do

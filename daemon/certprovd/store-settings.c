@@ -67,6 +67,7 @@ int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata)
 
 static const char *const fact_names[STORE_FACT__END] = {
 	[STORE_WAS_AUTHENTICATED] = "was-authenticated",
+	[STORE_SETTING_SERVER_AUTHENTICATED] = "setting-server-authenticated",
 };
 
 int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret)

@@ -240,6 +240,8 @@ int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata);
 /* Small facts; 0 until set. No change of trust. */
 enum store_fact {
 	STORE_WAS_AUTHENTICATED, /* one complete authenticated run happened */
+	/* the document that set setting_server was authenticated */
+	STORE_SETTING_SERVER_AUTHENTICATED,
 	STORE_FACT__END
 };
 int store_set_fact(struct store *s, enum store_fact fact, int64_t value);

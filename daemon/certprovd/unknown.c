@@ -24,7 +24,7 @@ static void text_set_done(struct text_set *s)
 	*s = (struct text_set){0};
 }
 
-static int text_set_add(struct text_set *s, const char *text, size_t max)
+int text_set_add(struct text_set *s, const char *text, size_t max)
 {
 	char **more = NULL;
 
@@ -163,6 +163,7 @@ static int note_sight(struct unknown_entry *e, const struct rejection *r)
 			&e->reporters, r->reporter, UNKNOWN_MAX_REPORTERS);
 	e->last_seen = r->when;
 	e->seen++;
+	e->unsaved = true;
 	return error;
 }
 
@@ -262,4 +263,18 @@ size_t unknown_count(const struct unknown *u)
 uint64_t unknown_version(const struct unknown *u)
 {
 	return u->version;
+}
+
+bool unknown_unsaved(const struct unknown *u)
+{
+	for (size_t i = 0; i < u->count; i++)
+		if (u->entries[i].unsaved)
+			return true;
+	return false;
+}
+
+void unknown_saved(struct unknown *u)
+{
+	for (size_t i = 0; i < u->count; i++)
+		u->entries[i].unsaved = false;
 }

@@ -36,7 +36,11 @@ struct unknown_entry {
 	int64_t first_seen;
 	int64_t last_seen;
 	uint64_t seen;
+	bool unsaved; /* changed since the owner wrote it */
 };
+
+/* Add a copy unless it is there; past max it is left out. 0 or -ENOMEM. */
+int text_set_add(struct text_set *s, const char *text, size_t max);
 
 /* One rejection. All borrowed; host and purpose may be NULL. */
 struct rejection {
@@ -78,7 +82,10 @@ const struct unknown_entry *unknown_next(
 	const struct unknown *u, size_t *cursor);
 size_t unknown_count(const struct unknown *u);
 
-/* Grows with every change, so that the owner knows what is written. */
+/* Grows with every change. */
 uint64_t unknown_version(const struct unknown *u);
+/* Whether an entry is unsaved; and all of them are written now. */
+bool unknown_unsaved(const struct unknown *u);
+void unknown_saved(struct unknown *u);
 
 #endif

@@ -214,6 +214,7 @@ static void start(struct run *run, struct trust *trust,
 		.settings = settings,
 		.owner = &owner,
 		.userdata = run,
+		.source_authenticated = true,
 	};
 
 	config.limits.certificates = MOST_CERTIFICATES;

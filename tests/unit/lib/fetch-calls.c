@@ -162,6 +162,7 @@ static void start(void)
 		.settings = &settings,
 		.owner = &owner,
 		.userdata = &heard,
+		.source_authenticated = true,
 	};
 
 	session = fetch_session_free(session);

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/api.h"
+#include "daemon/certprovd/listen.h"
+#include "daemon/certprovd/log.h"
+#include "daemon/certprovd/unknown-store.h"
+
+/* A stranger must not be able to wear out the flash. */
+#define UNKNOWN_SAVE_SECONDS 60
+#define CLOCK_STEP_SECONDS 3600
+
+int64_t daemon_now(const struct daemon *d)
+{
+	return clock_now(&d->clock, clock_wall());
+}
+
+/* --- opening the parts ------------------------------------------------------
+ */
+
+static void log_problems(const struct config_report *report)
+{
+	for (size_t i = 0; i < report->warning_count && i < CONFIG_MAX_PROBLEMS;
+		i++)
+		log_event(LOG_CONFIG_WARNING,
+			LOG_FIELDS(LOG_FIELD_FILE(report->warnings[i].file)),
+			"%s:%d: %s", report->warnings[i].file,
+			report->warnings[i].line, report->warnings[i].text);
+	for (size_t i = 0; i < report->error_count && i < CONFIG_MAX_PROBLEMS;
+		i++)
+		log_event(LOG_CONFIG_REFUSED,
+			LOG_FIELDS(LOG_FIELD_FILE(report->errors[i].file)),
+			"%s:%d: %s", report->errors[i].file,
+			report->errors[i].line, report->errors[i].text);
+}
+
+static int read_config(struct daemon *d)
+{
+	CLEANUP(config_report_done) struct config_report report = {0};
+	CLEANUP(config_done) struct config config = {0};
+	CLEANUP(phone_done) struct phone phone = {0};
+	int r = config_load(d->config_path, &config, &report);
+
+	log_problems(&report);
+	if (r == 0)
+		r = phone_read(&config, PHONE_INTERFACES, &phone);
+	if (r < 0)
+		return r;
+	if (phone.problem)
+		log_message(LOG_WARNING, "%s", phone.problem);
+	SWAP(d->config, config);
+	SWAP(d->phone, phone);
+	return 0;
+}
+
+/* How loud each event of the store is. */
+static const enum log_event store_logs[] = {
+	[STORE_CREATED] = LOG_STARTED,
+	[STORE_MIGRATED] = LOG_STARTED,
+	[STORE_DAMAGED] = LOG_STORE_DAMAGED,
+	[STORE_RESTORED] = LOG_STORE_RESTORED,
+	[STORE_STARTED_EMPTY] = LOG_STORE_EMPTY,
+	[STORE_READ_ONLY] = LOG_STORE_READ_ONLY,
+	[STORE_REFUSED] = LOG_STORE_REFUSED,
+	[STORE_QUARANTINED] = LOG_CERTIFICATE_QUARANTINED,
+	[STORE_DISTRUSTED_DAMAGED] = LOG_STORE_DAMAGED,
+	[STORE_RUN_INTERRUPTED] = LOG_RUN_FAILED,
+	[STORE_WRITE_FAILED] = LOG_STORE_FAILED,
+};
+
+static void on_store_event(void *userdata, const struct store_event *e)
+{
+	struct daemon *d = userdata;
+
+	if (e->kind == STORE_RESTORED || e->kind == STORE_STARTED_EMPTY)
+		d->store_restored = true;
+	log_event(store_logs[e->kind],
+		LOG_FIELDS(
+			LOG_FIELD_FILE(e->path), LOG_FIELD_SHA256(e->sha256)),
+		"%s%s%s", e->text, e->path ? " " : "", e->path ? e->path : "");
+}
+
+static int open_store(struct daemon *d)
+{
+	struct store_options options = {
+		.state_directory = d->config.state_directory,
+		.runtime_directory = d->config.runtime_directory,
+		.max_servers = d->config.servers,
+		.max_unknown = d->config.unknown,
+		.max_distrusted = d->config.distrusted,
+		.now = daemon_now(d),
+		.on_event = on_store_event,
+		.userdata = d,
+	};
+	int r = store_open(&options, &d->store);
+
+	if (r == 0)
+		r = unknown_new(d->config.unknown, &d->unknown);
+	if (r == 0)
+		r = unknown_load(d->unknown, d->store);
+	return r;
+}
+
+static int load_state(struct daemon *d)
+{
+	CLEANUP(authorities_report_done) struct authorities_report report = {0};
+	int r = state_load(d->state, &report);
+
+	for (size_t i = 0;
+		i < report.problem_count && i < AUTHORITIES_MAX_PROBLEMS; i++)
+		log_event(LOG_AUTHORITIES_FAILED, LOG_NO_FIELDS, "%s",
+			report.problems[i]);
+	d->authorities_failed = r < 0 || report.loaded == 0;
+	if (r < 0)
+		log_event(LOG_AUTHORITIES_FAILED,
+			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)),
+			"cannot read the authorities from %s: %s",
+			d->config.authorities, strerror(-r));
+	else
+		log_message(LOG_INFO, "%zu authorities, %zu servers",
+			anchors_count(state_trust(d->state)->anchors,
+				ANCHOR_AUTHORITY),
+			anchors_count(
+				state_trust(d->state)->anchors, ANCHOR_SERVER));
+	if (!firmware_is_known(state_firmware(d->state)))
+		log_event(LOG_FIRMWARE_UNKNOWN, LOG_NO_FIELDS,
+			"the firmware version is %s: the restrictive answer "
+			"of every rule holds",
+			d->phone.firmware ? "not understood" : "not known");
+	return r == -ENOMEM ? r : 0;
+}
+
+static void on_change(void *userdata)
+{
+	struct daemon *d = userdata;
+
+	monitors_tell(d->monitors, state_trust(d->state));
+	provision_policy_changed(d->provision);
+}
+
+static int open_state(struct daemon *d)
+{
+	struct state_sources sources = {
+		.store = d->store,
+		.config = &d->config,
+		.phone = &d->phone,
+		.clock = &d->clock,
+	};
+	int r = state_new(&sources, &d->state);
+
+	if (r == 0)
+		r = load_state(d);
+	return r;
+}
+
+static char *clock_path(const struct daemon *d)
+{
+	char *path = NULL;
+
+	(void)format_string(&path, "%s/clock", d->config.state_directory);
+	return path;
+}
+
+static void open_clock(struct daemon *d)
+{
+	CLEANUP(free) char *path = clock_path(d);
+	int r = 0;
+
+	clock_init(&d->clock, clock_build_time());
+	if (path)
+		r = clock_load(&d->clock, path);
+	if (r < 0)
+		log_message(LOG_WARNING, "%s: %s", path, strerror(-r));
+	if (!clock_trusted(&d->clock, clock_wall()))
+		log_event(LOG_CLOCK_NOT_TRUSTED, LOG_NO_FIELDS,
+			"the clock is before any time it can be; it is taken "
+			"to be that until it is set");
+}
+
+/* --- the event loop
+ * ------------------------------------------------------------ */
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si,
+	void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)si;
+	return sd_event_exit(d->event, 0);
+}
+
+static void notify_reloading(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+		(long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *si,
+	void *userdata)
+{
+	struct daemon *d = userdata;
+	int r = 0;
+
+	(void)source;
+	(void)si;
+	notify_reloading();
+	r = read_config(d);
+	if (r < 0)
+		log_message(LOG_ERR, "the configuration stays as it was: %s",
+			strerror(-r));
+	r = load_state(d);
+	(void)sd_notify(0, "READY=1");
+	return r < 0 ? r : 0;
+}
+
+static int on_save_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *d = userdata;
+	int r = unknown_save(d->unknown, d->store);
+
+	(void)usec;
+	if (r < 0)
+		log_event(LOG_STORE_FAILED, LOG_NO_FIELDS,
+			"cannot write the unknown certificates: %s",
+			strerror(-r));
+	return sd_event_source_set_time_relative(
+		source, (uint64_t)UNKNOWN_SAVE_SECONDS * 1000000);
+}
+
+static int on_clock_timer(
+	sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *d = userdata;
+	CLEANUP(free) char *path = clock_path(d);
+	int r = 0;
+
+	(void)usec;
+	if (path &&
+		clock_advance(&d->clock, clock_wall(), clock_synchronised()))
+		r = clock_save(&d->clock, path);
+	if (r < 0)
+		log_message(LOG_WARNING, "%s: %s", path, strerror(-r));
+	return sd_event_source_set_time_relative(
+		source, (uint64_t)CLOCK_STEP_SECONDS * 1000000);
+}
+
+static int add_timer(
+	struct daemon *d, uint64_t seconds, sd_event_time_handler_t handler)
+{
+	sd_event_source *source = NULL;
+	int r = sd_event_add_time_relative(d->event, &source, CLOCK_MONOTONIC,
+		seconds * 1000000, 1000000, handler, d);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(source, SD_EVENT_ON);
+	if (r >= 0)
+		r = sd_event_source_set_floating(source, true);
+	sd_event_source_unref(source);
+	return r;
+}
+
+static int add_signal(
+	struct daemon *d, int signal, sd_event_signal_handler_t handler)
+{
+	return sd_event_add_signal(d->event, NULL, signal, handler, d);
+}
+
+static int block_signals(void)
+{
+	sigset_t set;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? -errno : 0;
+}
+
+static int open_loop(struct daemon *d)
+{
+	int r = block_signals();
+
+	if (r >= 0)
+		r = sd_event_new(&d->event);
+	if (r >= 0)
+		r = sd_event_set_watchdog(d->event, true);
+	if (r >= 0)
+		r = add_signal(d, SIGTERM, on_stop);
+	if (r >= 0)
+		r = add_signal(d, SIGINT, on_stop);
+	if (r >= 0)
+		r = add_signal(d, SIGHUP, on_reload);
+	if (r >= 0)
+		r = add_timer(d, UNKNOWN_SAVE_SECONDS, on_save_timer);
+	if (r >= 0)
+		r = add_timer(d, 0, on_clock_timer);
+	return r < 0 ? r : 0;
+}
+
+static int open_monitors(struct daemon *d)
+{
+	return monitors_new(&d->monitors);
+}
+
+/* --- status
+ * --------------------------------------------------------------------- */
+
+static void on_status(
+	void *userdata, const char *phase, int64_t done, int64_t total)
+{
+	(void)userdata;
+	if (strcmp(phase, "finished") == 0)
+		(void)sd_notify(0, "STATUS=Ready.");
+	else
+		(void)sd_notifyf(0, "STATUS=Provisioning: %s, %lld of %lld.",
+			phase, (long long)done, (long long)total);
+}
+
+static int open_provision(struct daemon *d)
+{
+	struct run_context context = {
+		.event = d->event,
+		.server = d->server,
+		.store = d->store,
+		.state = d->state,
+		.unknown = d->unknown,
+		.config = &d->config,
+		.phone = &d->phone,
+		.clock = &d->clock,
+	};
+	int r = provision_new(&context, &d->provision);
+
+	if (r < 0)
+		return r;
+	provision_on_status(d->provision, on_status, d);
+	return 0;
+}
+
+/* --- the whole
+ * ---------------------------------------------------------------------- */
+
+/* In this order; what comes later needs what came before. */
+static const struct {
+	int (*open)(struct daemon *d);
+	const char *what;
+} parts[] = {
+	{open_loop, "the event loop"},
+	{open_store, "the trust store"},
+	{open_state, "the trust"},
+	{open_monitors, "the monitors"},
+	{listen_open, "the sockets"},
+	{open_provision, "provisioning"},
+};
+
+int daemon_new(const char *config_path, struct daemon **ret)
+{
+	CLEANUP(daemon_free) struct daemon *d = calloc(1, sizeof(*d));
+	int r = 0;
+
+	if (!d)
+		return -ENOMEM;
+	d->config_path = config_path;
+	r = read_config(d);
+	if (r < 0)
+		return r;
+	open_clock(d);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		r = parts[i].open(d);
+		if (r < 0) {
+			log_message(LOG_ERR, "cannot open %s: %s",
+				parts[i].what, strerror(-r));
+			return r;
+		}
+	}
+	state_on_change(d->state, on_change, d);
+	*ret = TAKE_PTR(d);
+	return 0;
+}
+
+int daemon_run(struct daemon *d)
+{
+	int r = 0;
+
+	provision_begin(d->provision);
+	(void)sd_notify(0, "READY=1\nSTATUS=Ready.");
+	log_event(LOG_STARTED, LOG_NO_FIELDS, "certprovd %s is ready",
+		CERTPROV_VERSION);
+	r = sd_event_loop(d->event);
+	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping.");
+	return r;
+}
+
+/* The last sentences of a run and of the list of strangers are written. */
+struct daemon *daemon_free(struct daemon *d)
+{
+	if (!d)
+		return NULL;
+	if (d->state)
+		state_on_change(d->state, NULL, NULL);
+	d->provision = provision_free(d->provision);
+	d->server = server_free(d->server);
+	monitors_free(d->monitors);
+	if (d->store && d->unknown && unknown_save(d->unknown, d->store) < 0)
+		log_message(LOG_WARNING,
+			"the unknown certificates could not be written");
+	state_free(d->state);
+	unknown_free(d->unknown);
+	store_close(d->store);
+	sd_event_unref(d->event);
+	phone_done(&d->phone);
+	config_done(&d->config);
+	free(d);
+	return NULL;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/listen.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/api.h"
+#include "daemon/certprovd/log.h"
+
+#define BACKLOG 128
+
+/* One socket of the daemon. */
+struct endpoint {
+	const char *name; /* FileDescriptorName= */
+	const char *file; /* in the runtime directory */
+	mode_t mode;
+	const char *group; /* NULL: the daemon's own */
+	bool admin;
+	const struct varlink_interface *interface;
+	const char *limit_error;
+};
+
+static const struct endpoint endpoints[] = {
+	{
+		.name = "trust",
+		.file = "io.certprov.trust",
+		.mode = 0666,
+		.interface = &trust_interface,
+		.limit_error = "io.certprov.trust.LimitExceeded",
+	},
+	{
+		.name = "admin",
+		.file = "io.certprov.admin",
+		.mode = 0660,
+		.group = "certprov-admin",
+		.admin = true,
+		.interface = &admin_interface,
+		.limit_error = "io.certprov.admin.LimitExceeded",
+	},
+};
+_Static_assert(ARRAY_SIZE(endpoints) == DAEMON_SERVICES, "one service each");
+
+/* The descriptor the service manager passed under this name, or -1. */
+static int find_passed(const char *name)
+{
+	char **names = NULL;
+	int found = -1;
+	int n = sd_listen_fds_with_names(0, &names);
+
+	for (int i = 0; i < n; i++) {
+		if (strcmp(names[i], name) == 0 && found < 0)
+			found = SD_LISTEN_FDS_START + i;
+		free(names[i]);
+	}
+	free(names);
+	return found;
+}
+
+/* Nobody listens on what a former process left behind. */
+static bool is_stale(const struct sockaddr_un *address)
+{
+	CLEANUP(close_fd)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd >= 0 &&
+		connect(fd, (const struct sockaddr *)address,
+			sizeof(*address)) < 0 &&
+		errno == ECONNREFUSED;
+}
+
+static int set_rights(const char *path, const struct endpoint *e)
+{
+	const struct group *group = e->group ? getgrnam(e->group) : NULL;
+
+	/* Without the group only the daemon's own user gets in. */
+	if (group && chown(path, (uid_t)-1, group->gr_gid) < 0)
+		log_message(LOG_WARNING,
+			"%s stays with the daemon's own group: %s", path,
+			strerror(errno));
+	return chmod(path, e->mode) < 0 ? -errno : 0;
+}
+
+static int bind_socket(const char *path, const struct endpoint *e, int *ret)
+{
+	CLEANUP(close_fd)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	mode_t mask = 0;
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (is_stale(&address))
+		(void)unlink(path);
+	mask = umask(0177);
+	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
+	r = r < 0 ? -errno : 0;
+	(void)umask(mask);
+	if (r == 0)
+		r = set_rights(path, e);
+	if (r == 0 && listen(fd, BACKLOG) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	*ret = take_fd(&fd);
+	return 0;
+}
+
+static int open_endpoint(struct daemon *d, size_t index)
+{
+	const struct endpoint *e = &endpoints[index];
+	struct daemon_service *service = &d->services[index];
+	CLEANUP(free) char *path = NULL;
+	int fd = find_passed(e->name);
+	int r = format_string(
+		&path, "%s/%s", d->config.runtime_directory, e->file);
+
+	if (r == 0 && fd < 0)
+		r = bind_socket(path, e, &fd);
+	if (r < 0) {
+		log_message(LOG_ERR, "cannot listen on %s: %s",
+			path ? path : e->file, strerror(-r));
+		return r;
+	}
+	service->interface = e->interface;
+	service->service = (struct varlink_service){
+		.product = "certprovd",
+		.version = CERTPROV_VERSION,
+		.url = "man:certprovd(8)",
+		.interfaces = &service->interface,
+		.n_interfaces = 1,
+		.userdata = d,
+	};
+	return server_listen(d->server, fd,
+		&(struct server_socket){
+			.service = &service->service,
+			.admin = e->admin,
+			.limit_error = e->limit_error,
+		});
+}
+
+int listen_open(struct daemon *d)
+{
+	struct server_limits limits = {
+		.connections = d->config.connections,
+		.per_uid = d->config.connections_per_uid,
+		.of_root = d->config.connections_of_root,
+		.for_admin = d->config.connections_for_admin,
+		.message_bytes = d->config.message_bytes,
+	};
+	int r = server_new(d->event, &limits, &d->server);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)
+		r = open_endpoint(d, i);
+	return r;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon's own sockets: those the service manager hands over, or the same
+ * ones made here, and which interface each serves.
+ */
+#ifndef CERTPROVD_LISTEN_H
+#define CERTPROVD_LISTEN_H
+
+#include "daemon/certprovd/daemon.h"
+
+/* Makes d->server and lets it listen. 0 or a negative errno. */
+int listen_open(struct daemon *d);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "daemon/certprovd/daemon.h"
+#include "daemon/certprovd/log.h"
+
+#define CONFIG_PATH CERTPROV_SYSCONFDIR "/certprov/certprovd.conf"
+
+/* What systemd shows for them: EX_CONFIG, and "in use". */
+#define EXIT_CONFIG EX_CONFIG
+#define EXIT_BUSY EX_TEMPFAIL
+
+static const struct option options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"check-config", no_argument, NULL, 'C'},
+	{"print-config-keys", no_argument, NULL, 'K'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"version", no_argument, NULL, 'V'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+static const char help[] =
+	"Usage: certprovd [OPTION]...\n"
+	"The trust daemon of the phone: provisions certificates, keeps the\n"
+	"accepted ones, answers whom to trust. See certprovd(8).\n"
+	"\n"
+	"  -c, --config FILE        configuration (" CONFIG_PATH ")\n"
+	"      --check-config       check the configuration and exit\n"
+	"      --print-config-keys  list what can be configured and exit\n"
+	"  -v, --verbose            say more on standard error\n"
+	"      --version            print the version and exit\n"
+	"  -h, --help               print this and exit\n";
+
+/* Exit status of --check-config: what is wrong is on standard error. */
+static int check_config(const char *path)
+{
+	CLEANUP(config_report_done) struct config_report report = {0};
+	CLEANUP(config_done) struct config config = {0};
+	int r = config_load(path, &config, &report);
+
+	for (size_t i = 0; i < report.warning_count && i < CONFIG_MAX_PROBLEMS;
+		i++)
+		(void)fprintf(stderr, "%s:%d: warning: %s\n",
+			report.warnings[i].file, report.warnings[i].line,
+			report.warnings[i].text);
+	for (size_t i = 0; i < report.error_count && i < CONFIG_MAX_PROBLEMS;
+		i++)
+		(void)fprintf(stderr, "%s:%d: %s\n", report.errors[i].file,
+			report.errors[i].line, report.errors[i].text);
+	if (r < 0 && report.error_count == 0)
+		(void)fprintf(stderr, "%s: %s\n", path, strerror(-r));
+	return r < 0 ? EXIT_CONFIG : EXIT_SUCCESS;
+}
+
+static int serve(const char *path)
+{
+	CLEANUP(daemon_free) struct daemon *d = NULL;
+	int r = daemon_new(path, &d);
+
+	if (r == -EINVAL)
+		return EXIT_CONFIG;
+	if (r == -EBUSY)
+		return EXIT_BUSY;
+	if (r < 0)
+		return EXIT_FAILURE;
+	r = daemon_run(d);
+	d = daemon_free(d);
+	log_event(LOG_STOPPED, LOG_NO_FIELDS, "certprovd stopped");
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int say(const char *text)
+{
+	return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILURE
+							      : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	const char *path = CONFIG_PATH;
+	bool check = false;
+	int option = 0;
+
+	while ((option = getopt_long(argc, argv, "c:vh", options, NULL)) >= 0) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'C':
+			check = true;
+			break;
+		case 'K':
+			config_print_keys(stdout);
+			return EXIT_SUCCESS;
+		case 'v':
+			log_set_level(LOG_DEBUG);
+			break;
+		case 'V':
+			return say("certprovd " CERTPROV_VERSION "\n");
+		case 'h':
+			return say(help);
+		default:
+			return EX_USAGE;
+		}
+	}
+	if (optind < argc) {
+		(void)fprintf(stderr, "certprovd: unexpected argument: %s\n",
+			argv[optind]);
+		return EX_USAGE;
+	}
+	if (check)
+		return check_config(path);
+	log_open();
+	return serve(path);
+}

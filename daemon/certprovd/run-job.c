@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/run-internal.h"
+#include "lib/url-names.h"
+#include "lib/url.h"
+
+/* Who named the first url of a run. */
+struct first_url {
+	const char *text;
+	bool trusted;       /* the configuration or an admin */
+	bool authenticated; /* or a document that was */
+};
+
+/* The url of the request, the setting, the configuration: in this order. */
+static int find_first_url(const struct run *r,
+	const struct run_request *request, struct first_url *ret)
+{
+	const struct setting_value *setting =
+		&r->settings.values[SETTING_SETTING_SERVER];
+	int64_t authenticated = 0;
+
+	if (request->url) {
+		*ret = (struct first_url){request->url, true, true};
+		return 0;
+	}
+	if (setting->value && *setting->value) {
+		bool admin = setting->origin == SETTING_FROM_ADMIN;
+
+		(void)store_get_fact(r->context.store,
+			STORE_SETTING_SERVER_AUTHENTICATED, &authenticated);
+		*ret = (struct first_url){
+			setting->value, admin, admin || authenticated != 0};
+		return 0;
+	}
+	if (!r->context.config->url)
+		return -EDESTADDRREQ;
+	*ret = (struct first_url){r->context.config->url, true, true};
+	return 0;
+}
+
+/* scheme://host:port of a first url that is written as a local address by
+ * whom we believe: the one origin that may be local. */
+static int add_local_origin(struct run *r, const struct url *url)
+{
+	if (!url_host_is_local_literal(url))
+		return 0;
+	free(r->job.local_origin);
+	r->job.local_origin = NULL;
+	return format_string(&r->job.local_origin, "%s://%s:%u",
+		url->https ? "https" : "http", url->host, url->port);
+}
+
+static int add_urls(struct run *r, const struct first_url *first)
+{
+	const struct phone *phone = r->context.phone;
+	struct url_variables variables = {
+		.mac = phone->mac, .phone_type = phone->type};
+	CLEANUP(url_names_done) struct url_names names = {0};
+	CLEANUP(url_done) struct url url = {0};
+	int error = url_first_files(first->text, &variables, &names);
+
+	for (size_t i = 0; error == 0 && i < names.count; i++)
+		error = fetch_job_add_url(&r->job, names.urls[i]);
+	if (error == 0)
+		error = url_redact(first->text, &r->summary.url);
+	if (error == 0 && first->trusted) {
+		error = url_parse(names.urls[0], &url);
+		if (error == 0)
+			error = add_local_origin(r, &url);
+	}
+	r->root_authenticated = first->authenticated;
+	return error;
+}
+
+static int add_document(struct run *r, const struct run_request *request)
+{
+	r->root_authenticated = true;
+	if (request->document)
+		return replace_string(&r->job.document, request->document);
+	r->document_fd = dup(request->document_fd);
+	return r->document_fd < 0 ? -errno : 0;
+}
+
+/* The vendor's form, which servers key on: model, version, MAC address. */
+static int add_user_agent(struct run *r)
+{
+	const struct phone *phone = r->context.phone;
+	bool mac = phone->mac && r->context.config->mac_in_user_agent;
+	char version[FIRMWARE_TEXT_SIZE];
+
+	firmware_format(&r->firmware, version);
+	return format_string(&r->job.user_agent,
+		"Mozilla/4.0 (compatible; %s-SIP %s certprov-%s%s%s)",
+		phone->type ? phone->type : "snom",
+		*version ? version : "0.0.0", CERTPROV_VERSION, mac ? " " : "",
+		mac ? phone->mac : "");
+}
+
+/* What the fetcher acts on; a secret is none of it. */
+static int add_settings(struct run *r)
+{
+	int error = 0;
+
+	for (int i = 0; error == 0 && i < SETTING__END; i++) {
+		enum setting_id id = (enum setting_id)i;
+
+		if (id == SETTING_SETTING_SERVER)
+			continue;
+		error = fetch_pairs_add(&r->job.settings, setting_get(id)->name,
+			settings_effective(&r->settings, &r->firmware, id),
+			FETCH_JOB_MAX_SETTINGS);
+	}
+	return error;
+}
+
+static int add_validator(void *userdata, const struct store_validator *v)
+{
+	struct fetch_job *job = userdata;
+	char url[SHA256_HEX_SIZE];
+
+	hex_format(v->url, SHA256_BYTES, url);
+	return fetch_pairs_add(
+		&job->validators, url, v->value, FETCH_JOB_MAX_VALIDATORS);
+}
+
+static void add_limits(struct run *r)
+{
+	const struct config *c = r->context.config;
+
+	r->job.limits = (struct fetch_limits){
+		.documents = c->documents,
+		.depth = c->depth,
+		.document_bytes = c->document_bytes,
+		.certificates = c->certificates,
+		.parallel = c->parallel,
+		.per_host = c->per_host,
+		.seconds = (unsigned)c->time_limit,
+	};
+	r->job.retries = c->retries;
+	r->job.allow_local = c->allow_local;
+}
+
+static int add_texts(struct run *r)
+{
+	const struct config *c = r->context.config;
+	const struct phone *phone = r->context.phone;
+	const struct trust *trust = r->trust;
+	int error = replace_string(&r->job.mac_address, phone->mac);
+
+	if (error == 0)
+		error = replace_string(&r->job.phone_type, phone->type);
+	if (error == 0)
+		error = replace_string(&r->job.proxy, c->proxy);
+	if (error == 0)
+		error = replace_string(
+			&r->job.tls_minimum, config_tls_name(c->tls_minimum));
+	if (error == 0)
+		error = replace_string(&r->job.store, trust->store);
+	r->job.generation = trust->generation;
+	return error;
+}
+
+/* The firmware of the phone, or the one a dry run asks for. */
+static int choose_firmware(struct run *r, const struct run_request *request)
+{
+	int error = 0;
+
+	r->firmware = *state_firmware(r->context.state);
+	error = replace_string(&r->summary.firmware,
+		request->firmware ? request->firmware
+				  : r->context.phone->firmware);
+	if (error == 0 && request->firmware)
+		error = firmware_parse(request->firmware, &r->firmware);
+	return error;
+}
+
+/* The run's own copies: a dry run may judge as another firmware would. */
+static int copy_trust(struct run *r)
+{
+	const struct config *c = r->context.config;
+	int64_t authenticated = 0;
+	int error =
+		settings_copy(state_settings(r->context.state), &r->settings);
+
+	if (error == 0)
+		error = trust_copy(state_trust(r->context.state), &r->trust);
+	if (error < 0)
+		return error;
+	settings_fill_policy(&r->settings, &r->firmware, &r->trust->policy);
+	(void)store_get_fact(
+		r->context.store, STORE_WAS_AUTHENTICATED, &authenticated);
+	r->bootstrap = (struct bootstrap_policy){
+		.mode = (enum bootstrap)c->bootstrap,
+		.was_authenticated = authenticated != 0,
+		.pins = (const uint8_t(*)[SHA256_BYTES])c->pins.sha256,
+		.pin_count = c->pins.count,
+	};
+	return 0;
+}
+
+int run_make_job(struct run *r, const struct run_request *request)
+{
+	bool inline_document = request->document || request->document_fd >= 0;
+	struct first_url first = {0};
+	int error = choose_firmware(r, request);
+
+	if (error == 0)
+		error = copy_trust(r);
+	if (error == 0 && inline_document)
+		error = add_document(r, request);
+	if (error == 0 && !inline_document) {
+		error = find_first_url(r, request, &first);
+		if (error == 0)
+			error = add_urls(r, &first);
+	}
+	if (error == 0)
+		error = add_user_agent(r);
+	if (error == 0)
+		error = add_settings(r);
+	if (error == 0)
+		error = store_each_validator(
+			r->context.store, add_validator, &r->job);
+	if (error == 0)
+		error = add_texts(r);
+	add_limits(r);
+	return error;
+}

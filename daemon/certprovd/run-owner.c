@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/certprovd/log.h"
+#include "daemon/certprovd/run-internal.h"
+
+static int get_job(void *userdata, const struct fetch_job **ret,
+	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
+{
+	struct run *r = userdata;
+	int snapshot = -1;
+	int error = run_snapshot(r, &snapshot);
+
+	if (error < 0)
+		return error;
+	ret_fds[0] = snapshot;
+	ret_fds[1] = r->document_fd;
+	*ret_fd_count = r->document_fd >= 0 ? 2 : 1;
+	*ret = &r->job;
+	return 0;
+}
+
+/* --- what is told once it is durable ------------------------------------- */
+
+static void log_certificate(const struct run *r, const struct outcome *o)
+{
+	log_event(o->accepted ? LOG_CERTIFICATE_ACCEPTED
+			      : LOG_CERTIFICATE_REFUSED,
+		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
+			LOG_FIELD_DOCUMENT(o->document),
+			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
+			LOG_FIELD_URL(o->url), LOG_FIELD_SHA256(o->sha256),
+			LOG_FIELD_SUBJECT(o->subject),
+			LOG_FIELD_RESULT(o->result)),
+		"%s:%lld: %s: %s", o->document ? o->document : "(inline)",
+		(long long)o->line, o->result, o->reason);
+}
+
+static void log_other(const struct run *r, const struct outcome *o)
+{
+	enum log_event event = o->kind == OUTCOME_PEER ? LOG_PEER_REJECTED
+						       : LOG_DOCUMENT_FAILED;
+
+	if (o->kind == OUTCOME_SETTING || o->accepted)
+		return;
+	log_event(event,
+		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
+			LOG_FIELD_DOCUMENT(o->document),
+			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
+			LOG_FIELD_URL(o->url), LOG_FIELD_RESULT(o->result)),
+		"%s: %s: %s", o->url ? o->url : o->document, o->result,
+		o->reason);
+}
+
+static void count(struct run *r, const struct outcome *o)
+{
+	switch (o->kind) {
+	case OUTCOME_DOCUMENT:
+		r->summary.documents++;
+		break;
+	case OUTCOME_CERTIFICATE:
+		r->summary.certificates++;
+		if (o->accepted)
+			r->summary.accepted++;
+		else
+			r->summary.refused++;
+		break;
+	case OUTCOME_SETTING:
+	case OUTCOME_PEER:
+	case OUTCOME__END:
+		break;
+	}
+}
+
+static void tell(void *userdata, const struct outcome *o)
+{
+	struct run *r = userdata;
+
+	count(r, o);
+	if (!r->summary.dry_run) {
+		if (o->kind == OUTCOME_CERTIFICATE)
+			log_certificate(r, o);
+		else
+			log_other(r, o);
+	}
+	if (r->listener.outcome)
+		r->listener.outcome(r->userdata, o);
+}
+
+int run_commit(struct run *r)
+{
+	bool changed = false;
+	int error = 0;
+
+	(void)sd_event_source_set_enabled(r->commit_timer, SD_EVENT_OFF);
+	if (group_outcomes(r->group) == 0)
+		return 0;
+	error = group_commit(r->group, run_now(r), tell, r, &changed);
+	r->changed = r->changed || changed;
+	if (error < 0 && r->failure == 0) {
+		r->failure = error;
+		log_event(LOG_STORE_FAILED,
+			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
+			"cannot write what the run accepted: %s",
+			strerror(-error));
+		run_end(r, "The trust store could not be written.");
+	}
+	return error;
+}
+
+static int arm_timer(struct run *r)
+{
+	int error = sd_event_source_set_time_relative(
+		r->commit_timer, (uint64_t)GROUP_MAX_MS * 1000);
+
+	if (error >= 0)
+		error = sd_event_source_set_enabled(
+			r->commit_timer, SD_EVENT_ONESHOT);
+	return error < 0 ? error : 0;
+}
+
+/* --- what the session tells --------------------------------------------------
+ */
+
+static int accepted(void *userdata, const struct certificate *certificate,
+	const struct offer *offer)
+{
+	struct run *r = userdata;
+
+	return group_add_certificate(r->group, certificate, offer);
+}
+
+static int applied(
+	void *userdata, enum setting_id id, const struct fetch_setting *setting)
+{
+	struct run *r = userdata;
+	const struct setting_value *value = &r->settings.values[id];
+
+	if (id == SETTING_SETTING_SERVER) {
+		r->server_set = true;
+		r->server_authenticated = setting->authenticated;
+	}
+	return group_add_setting(r->group, id, value);
+}
+
+/* What was not reached or not readable; all else was fetched and judged. */
+static bool is_gap(const struct run *r, const struct outcome *o)
+{
+	enum verdict v = VERDICT__END;
+
+	if (o->accepted || o->kind == OUTCOME_SETTING ||
+		o->kind == OUTCOME_PEER)
+		return false;
+	if (o->kind == OUTCOME_DOCUMENT)
+		return true;
+	if (verdict_find(o->result, &v) < 0)
+		return false;
+	return (v >= VERDICT_HTTP_STATUS && v <= VERDICT_CANCELLED) ||
+		v == VERDICT_STORE_FAILED || r->failure < 0;
+}
+
+/* One of several names the phone derives from one url: a server need not
+ * have all of them. */
+static bool is_missing_first(const struct run *r, const struct outcome *o)
+{
+	return o->kind == OUTCOME_DOCUMENT && r->job.url_count > 1 &&
+		o->line == 0 && !o->document &&
+		strcmp(o->result, verdict_name(VERDICT_HTTP_STATUS)) == 0;
+}
+
+static int decided(void *userdata, const struct outcome *outcome)
+{
+	struct run *r = userdata;
+	bool first = group_outcomes(r->group) == 0;
+	int error = group_add_outcome(r->group, outcome);
+
+	if (error < 0)
+		return error;
+	if (is_missing_first(r, outcome))
+		r->first_missing++;
+	else if (is_gap(r, outcome))
+		r->incomplete = true;
+	if (group_outcomes(r->group) >= GROUP_MAX_OFFERS)
+		return run_commit(r);
+	return first ? arm_timer(r) : 0;
+}
+
+static int document(void *userdata, const struct fetch_document *d)
+{
+	struct run *r = userdata;
+
+	if (d->bytes > 0)
+		r->summary.bytes += d->bytes;
+	if (d->result == VERDICT_PROCESSED) {
+		r->processed++;
+		if (!d->authenticated)
+			r->unauthenticated = true;
+	}
+	return run_commit(r);
+}
+
+static int rejected(void *userdata, const struct fetch_peer *peer)
+{
+	struct run *r = userdata;
+	int error = 0;
+
+	if (r->summary.dry_run || peer->chain_count == 0)
+		return 0;
+	error = unknown_add(r->context.unknown,
+		&(struct rejection){
+			.chain = peer->chain,
+			.chain_count = peer->chain_count,
+			.host = peer->host,
+			.purpose = peer->host ? "provisioning" : NULL,
+			.result = verdict_name(peer->result),
+			.reporter = "fetcher",
+			.when = run_now(r),
+			.by_run = true,
+		},
+		NULL);
+	/* A chain past the limits is reported; there is no room to keep it. */
+	return error == -E2BIG || error == -EINVAL ? 0 : error;
+}
+
+static int validated(void *userdata, const char *url_sha256,
+	const char *validator, const char *sha256)
+{
+	struct run *r = userdata;
+
+	return group_add_validator(r->group, url_sha256, validator, sha256);
+}
+
+static int progress(void *userdata, const struct fetch_progress *p)
+{
+	static const char *const phases[FETCH_STAGE__END] = {
+		[FETCH_STAGE_DOCUMENTS] = "documents",
+		[FETCH_STAGE_DOWNLOADS] = "downloads",
+	};
+	struct run *r = userdata;
+
+	if (r->listener.progress)
+		r->listener.progress(
+			r->userdata, phases[p->stage], p->done, p->total);
+	return 0;
+}
+
+static int finished(void *userdata, enum fetch_result result)
+{
+	struct run *r = userdata;
+
+	r->said_finish = true;
+	r->fetcher_says = result;
+	(void)sd_event_source_set_time_relative(
+		r->deadline, (uint64_t)RUN_FAREWELL_SECONDS * 1000000);
+	return run_commit(r);
+}
+
+static void violated(void *userdata, const char *what)
+{
+	struct run *r = userdata;
+
+	log_event(LOG_FETCHER_MISBEHAVED,
+		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
+		"the fetcher left what it may ask: %s", what);
+	r->incomplete = true;
+	r->broken = true;
+	run_end(r, "The fetcher did what no fetcher may do.");
+}
+
+const struct fetch_owner run_fetch_owner = {
+	.get_job = get_job,
+	.accepted = accepted,
+	.applied = applied,
+	.decided = decided,
+	.document = document,
+	.rejected = rejected,
+	.validated = validated,
+	.progress = progress,
+	.finished = finished,
+	.violated = violated,
+};
