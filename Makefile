@@ -177,12 +177,16 @@ certprovd_src := \
 
 certprov-fetch_main :=
 certprov-fetch_src := \
+	daemon/certprov-fetch/daemon.c \
 	daemon/certprov-fetch/document.c \
 	daemon/certprov-fetch/download.c \
 	daemon/certprov-fetch/queue.c \
 	daemon/certprov-fetch/sandbox-filter.c \
 	daemon/certprov-fetch/sandbox-landlock.c \
 	daemon/certprov-fetch/sandbox.c \
+	daemon/certprov-fetch/session-documents.c \
+	daemon/certprov-fetch/session-downloads.c \
+	daemon/certprov-fetch/session.c \
 	daemon/certprov-fetch/text-buffer.c \
 	daemon/certprov-fetch/tls.c \
 	daemon/certprov-fetch/transfer.c \
@@ -215,6 +219,7 @@ unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/main.c \
 	tests/unit/certprov-fetch/queue.c \
 	tests/unit/certprov-fetch/sandbox.c \
+	tests/unit/certprov-fetch/session.c \
 
 unit_certprovctl_src := \
 

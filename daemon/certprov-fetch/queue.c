@@ -339,19 +339,24 @@ int queue_add_certificate(struct queue *q, const struct queue_place *place,
 {
 	CLEANUP(queue_answer_done) struct queue_answer a = {0};
 	CLEANUP(target_done) struct target t = {0};
+	struct queue_answer allowed = {0};
 	int r = make_target(q, place->base, reference, &t, &a);
 
-	if (r == 0 && t.url) {
-		if (tfind(t.url, &q->seen_certificates, compare_urls))
-			answer(&a, VERDICT_DUPLICATE_URL, "");
-		else if (certificate_allowed(q, &a))
-			r = append_certificate(q, &t, place, sha256);
-	}
 	if (r < 0)
 		return r;
+	/* Those that come to nothing count as well: they are reported. */
+	if (!certificate_allowed(q, &allowed)) {
+		answer(&a, allowed.verdict, allowed.detail);
+	} else if (t.url && tfind(t.url, &q->seen_certificates, compare_urls)) {
+		answer(&a, VERDICT_DUPLICATE_URL, "");
+	} else if (t.url) {
+		answer(&a, VERDICT_ACCEPTED, "");
+		r = append_certificate(q, &t, place, sha256);
+		if (r < 0)
+			return r;
+	}
 	a.shown = TAKE_PTR(t.shown);
-	*ret = a;
-	a = (struct queue_answer){0};
+	*ret = TAKE_OBJECT(a);
 	return 0;
 }
 

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/json-fields.h"
+
 #define MAX_ROUTES 16
 #define LOG_SIZE 65536
 #define HEAD_SIZE 8192
@@ -26,6 +28,7 @@ struct http_server {
 	int fd;
 	uint16_t port;
 	SSL_CTX *tls;
+	char *certificate;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned arrivals;
@@ -41,8 +44,10 @@ struct connection {
 	SSL *tls;
 };
 
-static SSL_CTX *self_signed(void)
+static SSL_CTX *self_signed(char **ret_base64)
 {
+	unsigned char *der = NULL;
+	int len = 0;
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *certificate = X509_new();
@@ -59,6 +64,10 @@ static SSL_CTX *self_signed(void)
 	ck_assert_int_gt(X509_sign(certificate, key, EVP_sha256()), 0);
 	ck_assert_int_eq(SSL_CTX_use_certificate(context, certificate), 1);
 	ck_assert_int_eq(SSL_CTX_use_PrivateKey(context, key), 1);
+	len = i2d_X509(certificate, &der);
+	ck_assert_int_gt(len, 0);
+	ck_assert_int_eq(base64_encode(der, (size_t)len, ret_base64), 0);
+	OPENSSL_free(der);
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 	return context;
@@ -236,7 +245,7 @@ struct http_server *http_server_start(const struct http_route *routes, bool tls)
 	server.routes = routes;
 	(void)pthread_mutex_init(&server.lock, NULL);
 	(void)pthread_cond_init(&server.changed, NULL);
-	server.tls = tls ? self_signed() : NULL;
+	server.tls = tls ? self_signed(&server.certificate) : NULL;
 	server.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_ge(server.fd, 0);
 	ck_assert_int_eq(bind(server.fd, (struct sockaddr *)&address, len), 0);
@@ -252,6 +261,11 @@ struct http_server *http_server_start(const struct http_route *routes, bool tls)
 uint16_t http_server_port(const struct http_server *s)
 {
 	return s->port;
+}
+
+const char *http_server_certificate(const struct http_server *s)
+{
+	return s->certificate;
 }
 
 char *http_server_requests(struct http_server *s)

@@ -27,6 +27,8 @@ struct http_server;
 struct http_server *http_server_start(
 	const struct http_route *routes, bool tls);
 uint16_t http_server_port(const struct http_server *s);
+/* Of a server with TLS: self-signed, base64 in one line; borrowed. */
+const char *http_server_certificate(const struct http_server *s);
 /* A copy of all request heads so far; the caller frees. */
 char *http_server_requests(struct http_server *s);
 /* Most requests that were held at the same time. */

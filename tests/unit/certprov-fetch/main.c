@@ -8,6 +8,7 @@ test_case_maker document_tests;
 test_case_maker download_tests;
 test_case_maker queue_tests;
 test_case_maker sandbox_tests;
+test_case_maker session_tests;
 
 static test_case_maker *const makers[] = {
 	document_limits_tests,
@@ -15,6 +16,7 @@ static test_case_maker *const makers[] = {
 	download_tests,
 	queue_tests,
 	sandbox_tests,
+	session_tests,
 };
 
 int main(void)

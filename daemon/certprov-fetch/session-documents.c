@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/certprov-fetch/document.h"
+#include "daemon/certprov-fetch/session-state.h"
+#include "lib/intake.h"
+#include "lib/settings.h"
+
+/* How a document without a url is called. */
+#define INLINE_NAME "inline"
+#define READ_BYTES 16384
+/* The whole of the body is not needed any more: no error of anybody's. */
+#define ENOUGH (-ECANCELED)
+
+/* A document being read. */
+struct reading {
+	struct session *s;
+	const struct queue_document *entry;
+	struct document *document;
+	struct queue_place place; /* but for the line */
+	char *base;
+	bool limit_told; /* said once a document, not once an element */
+	bool done;
+	int error;
+	struct download_result download;
+	char detail[DOWNLOAD_DETAIL_SIZE];
+};
+
+static void reading_done(struct reading *r)
+{
+	r->document = document_free(r->document);
+	free(r->base);
+	r->base = NULL;
+}
+DEFINE_CLEANUP_EMBEDDED(struct reading, reading_done);
+
+/* --- reports ----------------------------------------------------------------
+ */
+
+static int report(struct session *s, const struct fetch_document *d)
+{
+	s->failed += d->result != VERDICT_PROCESSED &&
+		d->result != VERDICT_DUPLICATE_URL;
+	if (s->document_reports >= SESSION_MAX_DOCUMENT_REPORTS)
+		return 0;
+	s->document_reports++;
+	return s->config->calls->report_document(s->config->daemon, d);
+}
+
+/* One that was not read: entry, or what is known of a refused link. */
+static int report_unread(struct session *s, const struct queue_document *d,
+	enum verdict verdict, const char *detail)
+{
+	const struct fetch_document report_of = {
+		.url = d->shown,
+		.result = verdict,
+		.reason = detail,
+		.line = -1,
+		.column = -1,
+		.bytes = -1,
+		.linked_from = d->linked_from,
+		.linked_line = d->linked_from ? d->linked_line : -1,
+	};
+
+	return report(s, &report_of);
+}
+
+static int refuse_element(struct reading *r, int64_t line, const char *url,
+	enum verdict verdict, const char *detail)
+{
+	const struct fetch_element element = {
+		.document = r->place.document,
+		.line = line,
+		.url = url,
+		.result = verdict,
+		.reason = detail ? detail : "",
+	};
+
+	if (verdict == VERDICT_LIMIT_EXCEEDED) {
+		if (r->limit_told)
+			return 0;
+		r->limit_told = true;
+		r->s->failed++;
+	}
+	return session_report_element(r->s, &element);
+}
+
+/* --- what is found ----------------------------------------------------------
+ */
+
+static int on_link(void *userdata, const char *url, int64_t line)
+{
+	struct reading *r = userdata;
+	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
+	struct queue_place place = r->place;
+	struct queue_document refused = {0};
+	int error = 0;
+
+	place.line = line;
+	error = queue_add_link(r->s->queue, &place, url, &answer);
+	if (error < 0 || answer.verdict == VERDICT_ACCEPTED)
+		return error;
+	if (answer.verdict == VERDICT_LIMIT_EXCEEDED) {
+		if (r->limit_told)
+			return 0;
+		r->limit_told = true;
+	}
+	refused.shown = answer.shown;
+	refused.linked_from = (char *)r->place.document;
+	refused.linked_line = line;
+	return report_unread(r->s, &refused, answer.verdict, answer.detail);
+}
+
+static int offer_base64(struct reading *r, const struct document_certificate *c)
+{
+	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
+	CLEANUP(bytes_done) struct bytes der = {0};
+	struct intake_refusal refusal = {0};
+	struct fetch_certificate offer = {
+		.variant = CANDIDATE_BASE64,
+		.document = r->place.document,
+		.line = c->line,
+		.sha256 = c->sha256,
+		.authenticated = r->place.authenticated,
+	};
+	int error = queue_count_certificate(r->s->queue, &answer);
+
+	if (error < 0)
+		return error;
+	if (answer.verdict != VERDICT_ACCEPTED)
+		return refuse_element(
+			r, c->line, NULL, answer.verdict, answer.detail);
+	error = intake_base64(c->text, strlen(c->text), &der, &refusal);
+	if (error < 0)
+		return error;
+	if (!der.data)
+		return refuse_element(r, c->line, NULL,
+			refusal.verdict == VERDICT_TOO_LARGE
+				? VERDICT_TOO_LARGE
+				: VERDICT_NOT_BASE64,
+			refusal.what);
+	offer.der = der;
+	return session_offer(r->s, &offer);
+}
+
+static int on_certificate(void *userdata, const struct document_certificate *c)
+{
+	struct reading *r = userdata;
+	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
+	struct queue_place place = r->place;
+	int error = 0;
+
+	if (c->text)
+		return offer_base64(r, c);
+	place.line = c->line;
+	error = queue_add_certificate(
+		r->s->queue, &place, c->url, c->sha256, &answer);
+	if (error < 0 || answer.verdict == VERDICT_ACCEPTED)
+		return error;
+	return refuse_element(
+		r, c->line, answer.shown, answer.verdict, answer.detail);
+}
+
+static int64_t parse_index(const char *text)
+{
+	char *end = NULL;
+	long value = 0;
+
+	if (!text || !*text)
+		return -1;
+	errno = 0;
+	value = strtol(text, &end, 10);
+	return *end || errno || value < 0 || value > INT32_MAX ? -1 : value;
+}
+
+static int on_setting(void *userdata, const struct document_setting *found)
+{
+	struct reading *r = userdata;
+	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	enum setting_id id = SETTING__END;
+	const struct fetch_setting setting = {
+		.name = found->name,
+		.index = parse_index(found->index),
+		.value = found->value,
+		.permission = found->perm,
+		.action = found->action,
+		.document = r->place.document,
+		.line = found->line,
+		.authenticated = r->place.authenticated,
+	};
+	int error = 0;
+
+	/* The phone has a thousand others; they are not for us. */
+	if (setting_find(found->name, &id) < 0 ||
+		r->s->settings >= SESSION_MAX_SETTINGS)
+		return 0;
+	r->s->settings++;
+	error = r->s->config->calls->offer_setting(
+		r->s->config->daemon, &setting, &answer);
+	if (error == 0 && answer.good && id == SETTING_UPDATE_POLICY)
+		r->s->never_update = strcmp(found->value, "never_update") == 0;
+	return error;
+}
+
+static int on_refused(void *userdata, const struct document_refusal *refusal)
+{
+	struct reading *r = userdata;
+	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
+	CLEANUP(free) char *shown = NULL;
+	int error = queue_count_certificate(r->s->queue, &answer);
+
+	if (error == 0 && answer.verdict != VERDICT_ACCEPTED)
+		return refuse_element(
+			r, refusal->line, NULL, answer.verdict, answer.detail);
+	if (error == 0 && refusal->url && *refusal->url)
+		error = url_redact(refusal->url, &shown);
+	if (error < 0)
+		return error;
+	return refuse_element(
+		r, refusal->line, shown, refusal->verdict, refusal->detail);
+}
+
+static const struct document_handler handler = {
+	.link = on_link,
+	.certificate = on_certificate,
+	.setting = on_setting,
+	.refused = on_refused,
+};
+
+/* --- one document -----------------------------------------------------------
+ */
+
+static int on_body(void *userdata, const struct download_result *so_far,
+	const void *data, size_t len)
+{
+	struct reading *r = userdata;
+	int error = 0;
+
+	if (!r->base) {
+		r->base = strdup(so_far->url);
+		if (!r->base)
+			return -ENOMEM;
+		r->place.base = r->base;
+		r->place.authenticated =
+			r->entry->authenticated && so_far->authenticated;
+	}
+	error = document_push(r->document, data, len);
+	if (error < 0)
+		return error;
+	if (session_check_time(r->s) < 0)
+		return -ETIME;
+	return document_is_decided(r->document) ? ENOUGH : 0;
+}
+
+static void on_done(void *userdata, const struct download_result *result)
+{
+	struct reading *r = userdata;
+
+	r->done = true;
+	r->download = *result;
+	r->download.url = NULL;
+	r->download.validator = NULL;
+	r->download.peer = NULL;
+	memcpy(r->detail, result->detail, sizeof(r->detail));
+	r->error = result->error == ENOUGH ? 0 : result->error;
+	if (result->peer && r->error == 0)
+		r->error = session_report_peer(r->s, result->peer);
+}
+
+/* Why the body ended: by itself, because the parser had enough, or not. */
+static int conclude(struct reading *r)
+{
+	CLEANUP(free) char *unknown = NULL;
+	bool arrived = r->download.verdict == VERDICT_PROCESSED ||
+		r->download.error == ENOUGH;
+	struct document_result parsed = {.verdict = r->download.verdict};
+	struct fetch_document d = {
+		.url = r->place.document,
+		.bytes = (int64_t)r->download.bytes,
+		.reason = r->detail,
+		.line = -1,
+		.column = -1,
+		.authenticated = r->place.authenticated,
+		.linked_from = r->entry->linked_from,
+		.linked_line =
+			r->entry->linked_from ? r->entry->linked_line : -1,
+	};
+	int error = 0;
+
+	if (arrived) {
+		error = document_finish(r->document, &parsed);
+		if (error < 0)
+			return error;
+		d.reason = parsed.detail;
+	}
+	d.result = parsed.verdict;
+	d.line = parsed.line > 0 ? parsed.line : -1;
+	d.column = parsed.column > 0 ? parsed.column : -1;
+	if (r->entry->unknown) {
+		error = format_string(&unknown, "%s%sleft as written: %s",
+			d.reason, *d.reason ? "; " : "", r->entry->unknown);
+		if (error < 0)
+			return error;
+		d.reason = unknown;
+	}
+	if (!*d.reason)
+		d.reason = NULL;
+	r->s->succeeded += d.result == VERDICT_PROCESSED;
+	return report(r->s, &d);
+}
+
+static int reading_init(struct reading *r, struct session *s,
+	const struct queue_document *entry)
+{
+	*r = (struct reading){
+		.s = s,
+		.entry = entry,
+		.place = {.document = entry->shown, .depth = entry->depth},
+	};
+	return document_new(&handler, r, &r->document);
+}
+
+static int fetch(struct session *s, const struct queue_document *entry)
+{
+	CLEANUP(reading_done) struct reading r = {0};
+	const struct download_request request = {
+		.url = entry->url,
+		.max_bytes = s->job->limits.document_bytes,
+		.body = on_body,
+		.done = on_done,
+		.userdata = &r,
+	};
+	int error = reading_init(&r, s, entry);
+
+	if (error == 0)
+		error = downloader_add(s->downloader, &request);
+	while (error == 0 && !r.done)
+		error = session_step(s);
+	if (error == 0)
+		error = r.error;
+	if (error != -ETIME)
+		return error < 0 ? error : conclude(&r);
+	/* The rest is told as never reached, and this one first. What still
+	 * runs would call back into the frame that ends here. */
+	s->downloader = downloader_free(s->downloader);
+	return report_unread(s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
+}
+
+/* --- a document that came with the job --------------------------------------
+ */
+
+static int push_fd(struct reading *r, int fd)
+{
+	uint64_t left = r->s->job->limits.document_bytes;
+	char data[READ_BYTES];
+	ssize_t n = 0;
+	int error = 0;
+
+	while (error == 0 && (n = read(fd, data, sizeof(data))) > 0) {
+		if ((uint64_t)n > left) {
+			r->download.verdict = VERDICT_TOO_LARGE;
+			return 0;
+		}
+		left -= (uint64_t)n;
+		r->download.bytes += (uint64_t)n;
+		error = document_push(r->document, data, (size_t)n);
+	}
+	return n < 0 ? -errno : error;
+}
+
+static int read_inline(struct session *s)
+{
+	static char name[] = INLINE_NAME;
+	const struct queue_document entry = {.shown = name, .depth = 1};
+	CLEANUP(reading_done) struct reading r = {0};
+	const char *text = s->job->document;
+	int error = reading_init(&r, s, &entry);
+
+	if (error < 0)
+		return error;
+	r.download.verdict = VERDICT_PROCESSED;
+	/* Whoever may hand over a document is an admin. */
+	r.place.authenticated = true;
+	if (text) {
+		r.download.bytes = strlen(text);
+		error = document_push(r.document, text, strlen(text));
+	} else {
+		error = push_fd(&r, s->config->document_fd);
+	}
+	return error < 0 ? error : conclude(&r);
+}
+
+/* --- all of them ------------------------------------------------------------
+ */
+
+static int add_first(struct session *s)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < s->job->url_count && error == 0; i++) {
+		CLEANUP(queue_answer_done) struct queue_answer answer = {0};
+		struct queue_document refused = {0};
+
+		error = queue_add_first(s->queue, s->job->urls[i], &answer);
+		if (error < 0 || answer.verdict == VERDICT_ACCEPTED)
+			continue;
+		refused.shown = answer.shown;
+		error = report_unread(
+			s, &refused, answer.verdict, answer.detail);
+	}
+	return error;
+}
+
+static int read_next(struct session *s, const struct queue_document *entry)
+{
+	if (s->never_update)
+		return report_unread(s, entry, VERDICT_NOT_ATTEMPTED,
+			"update_policy is never_update");
+	if (session_check_time(s) < 0)
+		return report_unread(
+			s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
+	return fetch(s, entry);
+}
+
+int session_documents(struct session *s)
+{
+	const struct queue_document *entry = NULL;
+	int error = 0;
+
+	if (s->job->url_count > 0)
+		error = add_first(s);
+	else if (s->job->document || s->config->document_fd >= 0)
+		error = read_inline(s);
+	while (error == 0 && (entry = queue_next(s->queue))) {
+		error = read_next(s, entry);
+		if (error == 0)
+			error = session_progress(s, FETCH_STAGE_DOCUMENTS,
+				queue_taken(s->queue),
+				queue_documents(s->queue));
+	}
+	return error;
+}

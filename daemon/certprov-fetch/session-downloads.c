@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprov-fetch/session-state.h"
+
+/* A download of the window: it may be done before those in front of it. */
+struct slot {
+	struct session *s;
+	const struct queue_certificate *entry;
+	struct download_request request;
+	struct bytes body;
+	bool done;
+	int error;
+	enum verdict verdict;
+	bool not_modified;
+	bool authenticated;
+	char detail[DOWNLOAD_DETAIL_SIZE];
+	char *validator;
+};
+
+static void slot_done(struct slot *slot)
+{
+	bytes_done(&slot->body);
+	free(slot->validator);
+	*slot = (struct slot){0};
+}
+
+static int on_body(void *userdata, const struct download_result *so_far,
+	const void *data, size_t len)
+{
+	struct slot *slot = userdata;
+	uint8_t *more = realloc(slot->body.data, slot->body.len + len);
+
+	(void)so_far;
+	if (!more)
+		return -ENOMEM;
+	memcpy(more + slot->body.len, data, len);
+	slot->body.data = more;
+	slot->body.len += len;
+	return 0;
+}
+
+static void on_restart(void *userdata)
+{
+	struct slot *slot = userdata;
+
+	bytes_done(&slot->body);
+}
+
+static void on_done(void *userdata, const struct download_result *result)
+{
+	struct slot *slot = userdata;
+
+	slot->done = true;
+	slot->verdict = result->verdict;
+	slot->not_modified = result->not_modified;
+	slot->authenticated = result->authenticated;
+	slot->error = result->error;
+	memcpy(slot->detail, result->detail, sizeof(slot->detail));
+	if (slot->error == 0)
+		slot->error =
+			replace_string(&slot->validator, result->validator);
+	if (slot->error == 0 && result->peer)
+		slot->error = session_report_peer(slot->s, result->peer);
+}
+
+static int start(
+	struct session *s, struct slot *slot, const struct queue_certificate *c)
+{
+	char digest[SHA256_HEX_SIZE];
+	int error = url_digest(c->shown, digest);
+
+	if (error < 0)
+		return error;
+	*slot = (struct slot){.s = s, .entry = c};
+	slot->request = (struct download_request){
+		.url = c->url,
+		.validator = fetch_pairs_find(&s->job->validators, digest),
+		.max_bytes = SESSION_MAX_CERTIFICATE_BYTES,
+		.body = on_body,
+		.restart = on_restart,
+		.done = on_done,
+		.userdata = slot,
+	};
+	return downloader_add(s->downloader, &slot->request);
+}
+
+/* --- in document order ------------------------------------------------------
+ */
+
+static int refuse(struct session *s, const struct queue_certificate *c,
+	enum verdict verdict, const char *detail)
+{
+	const struct fetch_element element = {
+		.document = c->document,
+		.line = c->line,
+		.url = c->shown,
+		.result = verdict,
+		.reason = detail,
+	};
+
+	s->failed += !verdict_is_positive(verdict);
+	return session_report_element(s, &element);
+}
+
+static int refuse_download(struct session *s, const struct slot *slot)
+{
+	const char *unknown = slot->entry->unknown;
+	CLEANUP(free) char *detail = NULL;
+
+	if (!unknown)
+		return refuse(s, slot->entry, slot->verdict, slot->detail);
+	if (format_string(&detail, "%s%sleft as written: %s", slot->detail,
+		    *slot->detail ? "; " : "", unknown) < 0)
+		return -ENOMEM;
+	return refuse(s, slot->entry, slot->verdict, detail);
+}
+
+static int deliver(struct session *s, const struct slot *slot)
+{
+	const struct queue_certificate *c = slot->entry;
+	const struct fetch_certificate offer = {
+		.der = slot->body,
+		.variant = CANDIDATE_URL,
+		.document = c->document,
+		.line = c->line,
+		.url = c->shown,
+		.sha256 = c->sha256,
+		/* The daemon adds what a matching digest is worth. */
+		.authenticated =
+			c->authenticated && (slot->authenticated || c->sha256),
+		.validator = slot->validator,
+	};
+
+	if (slot->error < 0)
+		return slot->error;
+	if (slot->verdict != VERDICT_PROCESSED)
+		return refuse_download(s, slot);
+	s->succeeded++;
+	if (slot->not_modified)
+		return refuse(s, c, VERDICT_ALREADY_TRUSTED, "not modified");
+	return session_offer(s, &offer);
+}
+
+/* The downloads between first and started, a ring of slots. */
+struct window {
+	struct slot slots[SESSION_WINDOW];
+	size_t first;   /* not delivered yet */
+	size_t started; /* not started yet */
+	size_t count;
+};
+
+static struct slot *slot_of(struct window *w, size_t index)
+{
+	return &w->slots[index % SESSION_WINDOW];
+}
+
+static int start_what_fits(struct session *s, struct window *w)
+{
+	int error = 0;
+
+	while (error == 0 && w->started < w->count &&
+		w->started < w->first + SESSION_WINDOW) {
+		error = start(s, slot_of(w, w->started),
+			queue_certificate(s->queue, w->started));
+		w->started++;
+	}
+	return error;
+}
+
+static int deliver_what_is_next(struct session *s, struct window *w)
+{
+	int error = 0;
+
+	while (error == 0 && w->first < w->started &&
+		slot_of(w, w->first)->done) {
+		error = deliver(s, slot_of(w, w->first));
+		slot_done(slot_of(w, w->first));
+		w->first++;
+		if (error == 0)
+			error = session_progress(
+				s, FETCH_STAGE_DOWNLOADS, w->first, w->count);
+	}
+	return error;
+}
+
+static int refuse_rest(struct session *s, size_t from, enum verdict verdict,
+	const char *detail)
+{
+	int error = 0;
+
+	for (size_t i = from; i < queue_certificates(s->queue) && error == 0;
+		i++)
+		error = refuse(
+			s, queue_certificate(s->queue, i), verdict, detail);
+	return error;
+}
+
+static int run_window(struct session *s, struct window *w)
+{
+	int error = 0;
+
+	while (error == 0 && w->first < w->count) {
+		error = start_what_fits(s, w);
+		if (error == 0)
+			error = session_step(s);
+		if (error == 0)
+			error = deliver_what_is_next(s, w);
+	}
+	/* What runs now would call back into the window. */
+	s->downloader = downloader_free(s->downloader);
+	for (size_t i = 0; i < SESSION_WINDOW; i++)
+		slot_done(&w->slots[i]);
+	return error;
+}
+
+int session_downloads(struct session *s)
+{
+	size_t count = queue_certificates(s->queue);
+	CLEANUP(free) struct window *w = NULL;
+	int error = session_progress(s, FETCH_STAGE_DOWNLOADS, 0, count);
+
+	if (error < 0 || count == 0)
+		return error;
+	if (s->never_update)
+		return refuse_rest(s, 0, VERDICT_NOT_ATTEMPTED,
+			"update_policy is never_update");
+	if (session_check_time(s) < 0)
+		return refuse_rest(
+			s, 0, VERDICT_LIMIT_EXCEEDED, "time of a run");
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	w->count = count;
+	error = run_window(s, w);
+	if (error == -ETIME)
+		error = refuse_rest(
+			s, w->first, VERDICT_LIMIT_EXCEEDED, "time of a run");
+	return error;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of a session share: session.c, session-documents.c and
+ * session-downloads.c. Nobody else includes this.
+ */
+#ifndef CERTPROV_FETCH_SESSION_STATE_H
+#define CERTPROV_FETCH_SESSION_STATE_H
+
+#include "daemon/certprov-fetch/queue.h"
+#include "daemon/certprov-fetch/session.h"
+
+/* Offered and waiting for an issuer: may be woken later. */
+struct waiting {
+	char sha256[SHA256_HEX_SIZE];
+	struct bytes der;
+};
+
+struct session {
+	const struct session_config *config;
+	const struct fetch_job *job;
+	struct queue *queue;
+	struct downloader *downloader;
+	struct download_policy policy;
+	struct tls_verifier verifier;
+	int64_t deadline_ms;
+	struct waiting waiting[CANDIDATES_MAX_PENDING];
+	size_t waiting_count;
+	unsigned document_reports;
+	unsigned settings;
+	unsigned peers;
+	unsigned succeeded; /* documents and downloads */
+	unsigned failed;
+	bool never_update;
+};
+
+/* 0, or -ETIME when the run has lasted as long as it may. */
+int session_check_time(const struct session *s);
+/* One turn of the downloads; as downloader_step(). */
+int session_step(struct session *s);
+
+int session_report_element(
+	struct session *s, const struct fetch_element *element);
+/* A server that was rejected; as often as the daemon wants to hear. */
+int session_report_peer(struct session *s, const struct tls_check *peer);
+/* Offer, and use at once what is good. */
+int session_offer(struct session *s, const struct fetch_certificate *c);
+int session_progress(
+	struct session *s, enum fetch_stage stage, size_t done, size_t total);
+
+int session_documents(struct session *s);
+int session_downloads(struct session *s);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/session.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/certprov-fetch/session-state.h"
+#include "lib/settings.h"
+#include "lib/verify.h"
+
+#define MILLION 1000000
+#define CONNECT_MS 15000
+#define IDLE_SECONDS 30
+#define TOTAL_MS 300000
+#define STEP_MS 1000
+
+/* --- time -------------------------------------------------------------------
+ */
+
+static int64_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / MILLION;
+}
+
+int session_check_time(const struct session *s)
+{
+	return now_ms() < s->deadline_ms ? 0 : -ETIME;
+}
+
+int session_step(struct session *s)
+{
+	int64_t left = s->deadline_ms - now_ms();
+
+	if (left <= 0)
+		return -ETIME;
+	return downloader_step(
+		s->downloader, left < STEP_MS ? (int)left : STEP_MS);
+}
+
+/* --- what the daemon is told ------------------------------------------------
+ */
+
+int session_report_element(
+	struct session *s, const struct fetch_element *element)
+{
+	return s->config->calls->report_element(s->config->daemon, element);
+}
+
+int session_report_peer(struct session *s, const struct tls_check *peer)
+{
+	const struct fetch_peer report = {
+		.chain = peer->chain,
+		.chain_count = peer->chain_count,
+		.host = peer->host,
+		.result = peer->result.verdict,
+	};
+
+	if (s->peers >= SESSION_MAX_PEERS || peer->chain_count == 0 ||
+		peer->result.verdict == VERDICT_ACCEPTED)
+		return 0;
+	s->peers++;
+	return s->config->calls->report_peer(s->config->daemon, &report);
+}
+
+int session_progress(
+	struct session *s, enum fetch_stage stage, size_t done, size_t total)
+{
+	const struct fetch_progress progress = {
+		.stage = stage,
+		.done = (int64_t)done,
+		.total = (int64_t)total,
+	};
+
+	return s->config->calls->progress(s->config->daemon, &progress);
+}
+
+/* --- trust within the run ---------------------------------------------------
+ */
+
+static int fingerprint(const struct bytes *der, char ret[SHA256_HEX_SIZE])
+{
+	uint8_t digest[SHA256_BYTES];
+
+	if (EVP_Digest(der->data, der->len, digest, NULL, EVP_sha256(), NULL) !=
+		1)
+		return -EIO;
+	hex_format(digest, sizeof(digest), ret);
+	return 0;
+}
+
+/* From the next connection on. What does not fit is not used, that is all. */
+static int trust_it(struct session *s, const struct bytes *der)
+{
+	int r = anchors_add(
+		s->config->trust->anchors, der->data, der->len, ANCHOR_SERVER);
+
+	return r == -ENOMEM ? r : 0;
+}
+
+static int wait_for_issuer(struct session *s, const struct bytes *der)
+{
+	struct waiting *w = &s->waiting[s->waiting_count];
+	int r = 0;
+
+	if (s->waiting_count >= ARRAY_SIZE(s->waiting))
+		return 0;
+	r = fingerprint(der, w->sha256);
+	if (r == 0)
+		r = bytes_copy(der->data, der->len, &w->der);
+	if (r == 0)
+		s->waiting_count++;
+	return r;
+}
+
+static int wake(struct session *s, const char *sha256)
+{
+	for (size_t i = 0; i < s->waiting_count; i++) {
+		struct waiting *w = &s->waiting[i];
+		int r = 0;
+
+		if (strcmp(w->sha256, sha256) != 0)
+			continue;
+		r = trust_it(s, &w->der);
+		bytes_done(&w->der);
+		*w = s->waiting[--s->waiting_count];
+		return r;
+	}
+	return 0;
+}
+
+int session_offer(struct session *s, const struct fetch_certificate *c)
+{
+	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	int r = s->config->calls->offer_certificate(
+		s->config->daemon, c, &answer);
+
+	if (r < 0)
+		return r;
+	if (answer.good)
+		r = trust_it(s, &c->der);
+	else if (answer.verdict == VERDICT_PENDING)
+		r = wait_for_issuer(s, &c->der);
+	for (size_t i = 0; i < answer.woken_count && r == 0; i++)
+		r = wake(s, answer.woken[i]);
+	return r;
+}
+
+static int verify(void *userdata, const struct bytes *chain, size_t count,
+	const char *host, struct tls_verdict *ret)
+{
+	const struct session *s = userdata;
+	CLEANUP(verify_result_done) struct verify_result result = {0};
+	const struct verify_query query = {
+		.chain = chain,
+		.chain_count = count,
+		.host = host,
+		.purpose = PURPOSE_PROVISIONING,
+		.now = time(NULL),
+	};
+	int r = verify_peer(s->config->trust, &query, &result);
+
+	if (r < 0)
+		return r;
+	ret->trusted = result.trusted;
+	ret->verdict = result.verdict;
+	(void)snprintf(ret->reason, sizeof(ret->reason), "%s",
+		result.reason ? result.reason : verdict_name(result.verdict));
+	return 0;
+}
+
+/* --- life -------------------------------------------------------------------
+ */
+
+static int set_verifier(struct session *s)
+{
+	const struct policy *policy = &s->config->trust->policy;
+	int version = TLS1_2_VERSION;
+
+	if (s->job->tls_minimum &&
+		tls_version_parse(s->job->tls_minimum, &version) < 0)
+		return -EBADMSG;
+	if (s->config->verifier) {
+		s->verifier = *s->config->verifier;
+	} else {
+		s->verifier.verify = verify;
+		s->verifier.userdata = s;
+	}
+	s->verifier.minimum_version = version;
+	/* Before 1.2, OpenSSL needs level 0 for the handshake's SHA-1; what
+	 * certificates may be is lib/verify's. */
+	if (version < TLS1_2_VERSION)
+		s->verifier.security_level = 0;
+	else
+		s->verifier.security_level =
+			policy->profile == PROFILE_STRICT ? 2 : 1;
+	return 0;
+}
+
+static void set_policy(struct session *s)
+{
+	const struct fetch_job *job = s->job;
+
+	s->policy = (struct download_policy){
+		.user_agent = job->user_agent,
+		.proxy = job->proxy,
+		.allow_local = job->allow_local,
+		.local_origin = job->local_origin,
+		.parallel = job->limits.parallel,
+		.per_host = job->limits.per_host,
+		.tries = job->retries,
+		.retry_ms = s->config->retry_ms,
+		.connect_ms = CONNECT_MS,
+		.idle_seconds = IDLE_SECONDS,
+		.total_ms = TOTAL_MS,
+		.tls = &s->verifier,
+	};
+}
+
+static int begin(struct session *s)
+{
+	const struct url_variables variables = {
+		.mac = s->job->mac_address,
+		.phone_type = s->job->phone_type,
+	};
+	const char *update = fetch_pairs_find(
+		&s->job->settings, setting_get(SETTING_UPDATE_POLICY)->name);
+	int r = set_verifier(s);
+
+	if (r < 0)
+		return r;
+	set_policy(s);
+	s->deadline_ms = now_ms() + (int64_t)s->job->limits.seconds * 1000;
+	s->never_update = update && strcmp(update, "never_update") == 0;
+	r = queue_new(&s->job->limits, &variables, &s->queue);
+	if (r < 0)
+		return r;
+	return downloader_new(&s->policy, s->config->watch_fd, &s->downloader);
+}
+
+static void end(struct session *s)
+{
+	s->downloader = downloader_free(s->downloader);
+	s->queue = queue_free(s->queue);
+	for (size_t i = 0; i < s->waiting_count; i++)
+		bytes_done(&s->waiting[i].der);
+	free(s);
+}
+
+static int finish(struct session *s)
+{
+	struct fetch_finish f = {.result = FETCH_COMPLETE};
+
+	if (s->failed > 0)
+		f.result = s->succeeded > 0 ? FETCH_PARTIAL : FETCH_FAILED;
+	return s->config->calls->finish(s->config->daemon, &f);
+}
+
+int session_run(const struct session_config *config)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int r = 0;
+
+	if (!s)
+		return -ENOMEM;
+	s->config = config;
+	s->job = config->job;
+	r = begin(s);
+	if (r == 0)
+		r = session_documents(s);
+	if (r == 0)
+		r = session_downloads(s);
+	if (r == 0)
+		r = finish(s);
+	end(s);
+	return r;
+}

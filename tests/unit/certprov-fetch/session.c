@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/certprov-fetch/http-server.h"
+#include "tests/unit/runner.h"
+
+#define LOG_SIZE 16384
+
+/* A daemon that writes down what it is told. */
+static char log_text[LOG_SIZE];
+static size_t log_len;
+static bool good;
+static struct fetch_job job;
+static struct trust *trust;
+static struct session_config config;
+static char document[8192];
+
+static void note(const char *format, ...) PRINTF_LIKE(1, 2);
+
+static void note(const char *format, ...)
+{
+	va_list arguments;
+	int n = 0;
+
+	va_start(arguments, format);
+	n = vsnprintf(
+		log_text + log_len, LOG_SIZE - log_len, format, arguments);
+	va_end(arguments);
+	ck_assert_int_ge(n, 0);
+	log_len += (size_t)n;
+	ck_assert_uint_lt(log_len, LOG_SIZE);
+}
+
+static int report_document(void *daemon, const struct fetch_document *d)
+{
+	(void)daemon;
+	note("document %s %s%s\n",
+		strrchr(d->url, '/') ? strrchr(d->url, '/') : d->url,
+		verdict_name(d->result), d->authenticated ? " auth" : "");
+	return 0;
+}
+
+static int report_element(void *daemon, const struct fetch_element *e)
+{
+	(void)daemon;
+	note("element %lld %s\n", (long long)e->line, verdict_name(e->result));
+	return 0;
+}
+
+static int report_peer(void *daemon, const struct fetch_peer *p)
+{
+	(void)daemon;
+	note("peer %s %s %zu\n", p->host, verdict_name(p->result),
+		p->chain_count);
+	return 0;
+}
+
+static int offer_certificate(void *daemon, const struct fetch_certificate *c,
+	struct offer_answer *ret)
+{
+	(void)daemon;
+	note("offer %lld %s %zu%s%s%s\n", (long long)c->line,
+		c->variant == CANDIDATE_BASE64 ? "base64" : "url", c->der.len,
+		c->sha256 ? " sha256" : "", c->authenticated ? " auth" : "",
+		c->validator ? " validator" : "");
+	ret->good = good;
+	ret->verdict = good ? VERDICT_ACCEPTED : VERDICT_ISSUER_NOT_TRUSTED;
+	return 0;
+}
+
+static int offer_setting(
+	void *daemon, const struct fetch_setting *s, struct offer_answer *ret)
+{
+	(void)daemon;
+	note("setting %s=%s\n", s->name, s->value);
+	ret->good = true;
+	return 0;
+}
+
+static int progress(void *daemon, const struct fetch_progress *p)
+{
+	(void)daemon;
+	(void)p;
+	return 0;
+}
+
+static int finish(void *daemon, const struct fetch_finish *f)
+{
+	(void)daemon;
+	note("finish %s\n", fetch_result_name(f->result));
+	return 0;
+}
+
+static const struct daemon_calls calls = {
+	.report_document = report_document,
+	.report_element = report_element,
+	.report_peer = report_peer,
+	.offer_certificate = offer_certificate,
+	.offer_setting = offer_setting,
+	.progress = progress,
+	.finish = finish,
+};
+
+static char user_agent[] = "agent/1";
+
+static void setup(void)
+{
+	ck_assert_int_eq(download_prepare(), 0);
+	ck_assert_int_eq(trust_new(&trust), 0);
+	trust->policy.verification = VERIFICATION_FORCED;
+	job = FETCH_JOB_INIT;
+	job.user_agent = user_agent;
+	job.allow_local = true;
+	good = true;
+	config = (struct session_config){.job = &job,
+		.trust = trust,
+		.document_fd = -1,
+		.watch_fd = -1,
+		.calls = &calls,
+		.retry_ms = 1};
+}
+
+static void teardown(void)
+{
+	for (size_t i = 0; i < job.url_count; i++)
+		free(job.urls[i]);
+	free(job.urls);
+	trust = trust_free(trust);
+}
+
+static void add_url(const struct http_server *s, const char *path)
+{
+	char url[256];
+
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s",
+		http_server_port(s), path);
+	ck_assert_int_eq(fetch_job_add_url(&job, url), 0);
+}
+
+static void expect_log(const char *expected)
+{
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_str_eq(log_text, expected);
+}
+
+#define OK "HTTP/1.1 200 OK\r\n\r\n"
+
+static const struct http_route tree[] = {
+	{.path = "/a",
+		.response =
+			OK "<settings><phone-settings>\n"
+			   "<update_policy>settings_only</update_policy>\n"
+			   "<language>x</language></phone-settings>\n"
+			   "<certificates><certificate url=\"one\"/>\n"
+			   "<certificate url=\"two\" sha256=\"ab\"/>\n"
+			   "<certificate url=\"one\"/>\n"
+			   "<certificate url=\"none\"/>\n"
+			   "<certificate type=\"base64\">AAEC</certificate>\n"
+			   "<certificate type=\"base64\">!</certificate>\n"
+			   "<certificate/></certificates><setting-files>"
+			   "<file url=\"c\"/><file url=\"b\"/>"
+			   "<file url=\"ftp://x/y\"/>"
+			   "</setting-files></settings>"},
+	{.path = "/b", .response = OK "<certificates>\n"},
+	{.path = "/c", .response = OK "<certificates/>"},
+	{.path = "/one", .hold = true, .response = OK "12345"},
+	{.path = "/two", .response = "HTTP/1.1 200 OK\r\nETag: x\r\n\r\n123"},
+	{0},
+};
+
+START_TEST(a_run_tells_everything_in_document_order)
+{
+	struct http_server *s = http_server_start(tree, false);
+
+	add_url(s, "/a");
+	add_url(s, "/b");
+	expect_log("setting update_policy=settings_only\n"
+		   "element 6 duplicate-url\n"
+		   "offer 8 base64 3\n"
+		   "element 9 not-base64\n"
+		   "element 10 empty\n"
+		   "document /b duplicate-url\n"
+		   "document /y url-not-supported\n"
+		   "document /a processed\n"
+		   "document /b not-well-formed\n"
+		   "document /c processed\n"
+		   "offer 4 url 5\n"
+		   "offer 5 url 3 sha256 validator\n"
+		   "element 7 connection-failed\n"
+		   "finish partial\n");
+}
+END_TEST
+
+START_TEST(never_update_fetches_nothing)
+{
+	struct http_server *s = http_server_start(tree, false);
+	CLEANUP(free) char *requests = NULL;
+
+	ck_assert_int_eq(fetch_pairs_add(&job.settings, "update_policy",
+				 "never_update", 9),
+		0);
+	add_url(s, "/a");
+	expect_log("document /a not-attempted\nfinish failed\n");
+	requests = http_server_requests(s);
+	ck_assert_str_eq(requests, "");
+	fetch_pairs_done(&job.settings);
+}
+END_TEST
+
+START_TEST(a_run_without_time_tells_what_it_never_reached)
+{
+	struct http_server *s = http_server_start(tree, false);
+
+	job.limits.seconds = 0;
+	add_url(s, "/a");
+	expect_log("document /a limit-exceeded\nfinish failed\n");
+}
+END_TEST
+
+/* --- trust within a run -----------------------------------------------------
+ */
+
+static const struct http_route over_tls[] = {
+	{.path = "/next", .response = OK "<certificates/>"},
+	{.path = "/ca", .response = OK "x"},
+	{0},
+};
+
+static void write_document(struct http_server *s, const char *certificates)
+{
+	(void)snprintf(document, sizeof(document),
+		"<settings><certificates>%s</certificates><setting-files>"
+		"<file url=\"https://localhost:%u/next\"/></setting-files>"
+		"</settings>",
+		certificates, http_server_port(s));
+	job.document = document;
+}
+
+START_TEST(a_ca_in_the_text_authenticates_a_later_document_of_the_run)
+{
+	struct http_server *s = http_server_start(over_tls, true);
+	char element[4096];
+
+	(void)snprintf(element, sizeof(element),
+		"<certificate type=\"base64\">%s</certificate>",
+		http_server_certificate(s));
+	write_document(s, element);
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_ptr_nonnull(strstr(log_text, "offer 1 base64"));
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /next processed auth\n"));
+	ck_assert_ptr_nonnull(strstr(log_text, "finish complete\n"));
+}
+END_TEST
+
+START_TEST(a_refused_ca_authenticates_nothing)
+{
+	struct http_server *s = http_server_start(over_tls, true);
+	char element[4096];
+
+	good = false;
+	(void)snprintf(element, sizeof(element),
+		"<certificate type=\"base64\">%s</certificate>",
+		http_server_certificate(s));
+	write_document(s, element);
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_ptr_nonnull(strstr(log_text, "peer localhost "));
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /next tls-rejected\n"));
+}
+END_TEST
+
+START_TEST(a_ca_to_download_comes_too_late_for_the_run)
+{
+	struct http_server *s = http_server_start(over_tls, true);
+	char element[256];
+
+	(void)snprintf(element, sizeof(element),
+		"<certificate url=\"https://localhost:%u/ca\"/>",
+		http_server_port(s));
+	write_document(s, element);
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /next tls-rejected\n"));
+	ck_assert_ptr_nonnull(strstr(log_text, "element 1 tls-rejected\n"));
+}
+END_TEST
+
+test_case_maker session_tests;
+
+TCase *session_tests(void)
+{
+	TCase *tc = tcase_create("session");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_run_tells_everything_in_document_order);
+	tcase_add_test(tc, never_update_fetches_nothing);
+	tcase_add_test(tc, a_run_without_time_tells_what_it_never_reached);
+	tcase_add_test(
+		tc, a_ca_in_the_text_authenticates_a_later_document_of_the_run);
+	tcase_add_test(tc, a_refused_ca_authenticates_nothing);
+	tcase_add_test(tc, a_ca_to_download_comes_too_late_for_the_run);
+	return tc;
+}
