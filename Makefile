@@ -124,8 +124,10 @@ unit_lib_src := \
 	tests/unit/lib/der.c \
 	tests/unit/lib/duplicates.c \
 	tests/unit/lib/fetch-calls.c \
+	tests/unit/lib/fetch-handlers.c \
 	tests/unit/lib/fetch-job.c \
 	tests/unit/lib/fetch-messages.c \
+	tests/unit/lib/fetch-rig.c \
 	tests/unit/lib/fetch-service.c \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/intake-corpora.c \

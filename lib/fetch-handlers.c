@@ -266,11 +266,6 @@ static int element_with_url(struct fetch_session *s, struct handling *h,
 	return duplicates_decided(s->duplicates, key, e->result);
 }
 
-static bool needs_url(enum verdict v)
-{
-	return v == VERDICT_DUPLICATE_URL || v == VERDICT_ALREADY_TRUSTED;
-}
-
 int fetch_on_report_element(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
@@ -283,7 +278,9 @@ int fetch_on_report_element(
 		return undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_ELEMENT, e.result))
 		return wrong(h, "result");
-	if (needs_url(e.result) && !e.url)
+	if (!e.url &&
+		(e.result == VERDICT_DUPLICATE_URL ||
+			e.result == VERDICT_ALREADY_TRUSTED))
 		return wrong(h, "url");
 	if (clean(e.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
 		clean(e.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||

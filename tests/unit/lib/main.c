@@ -11,6 +11,7 @@ test_case_maker certificate_tests;
 test_case_maker der_tests;
 test_case_maker duplicates_tests;
 test_case_maker fetch_calls_tests;
+test_case_maker fetch_handlers_tests;
 test_case_maker fetch_job_tests;
 test_case_maker fetch_messages_tests;
 test_case_maker fetch_service_tests;
@@ -45,6 +46,7 @@ static test_case_maker *const makers[] = {
 	der_tests,
 	duplicates_tests,
 	fetch_calls_tests,
+	fetch_handlers_tests,
 	fetch_job_tests,
 	fetch_messages_tests,
 	fetch_service_tests,
