@@ -220,6 +220,7 @@ unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/http-server.c \
 	tests/unit/certprov-fetch/main.c \
 	tests/unit/certprov-fetch/queue.c \
+	tests/unit/certprov-fetch/samples.c \
 	tests/unit/certprov-fetch/sandbox.c \
 	tests/unit/certprov-fetch/session.c \
 

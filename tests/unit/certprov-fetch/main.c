@@ -7,6 +7,7 @@ test_case_maker document_limits_tests;
 test_case_maker document_tests;
 test_case_maker download_tests;
 test_case_maker queue_tests;
+test_case_maker samples_tests;
 test_case_maker sandbox_tests;
 test_case_maker session_tests;
 
@@ -15,6 +16,7 @@ static test_case_maker *const makers[] = {
 	document_tests,
 	download_tests,
 	queue_tests,
+	samples_tests,
 	sandbox_tests,
 	session_tests,
 };
