@@ -118,6 +118,7 @@ lib_src := \
 unit_lib_src := \
 	tests/unit/lib/address.c \
 	tests/unit/lib/anchors.c \
+	tests/unit/lib/ask.c \
 	tests/unit/lib/backoff.c \
 	tests/unit/lib/candidates.c \
 	tests/unit/lib/certificate.c \
@@ -152,6 +153,8 @@ unit_lib_src := \
 	tests/unit/lib/varlink-socket.c \
 	tests/unit/lib/varlink.c \
 	tests/unit/lib/verdict.c \
+	tests/unit/lib/verify-search.c \
+	tests/unit/lib/verify.c \
 
 # A program comes into being when its main.c is listed; unit tests link the rest.
 

@@ -183,6 +183,13 @@ static const char *usual_key_usage(const struct pki_spec *spec)
 			: "critical,digitalSignature";
 }
 
+static bool can_name_key(
+	const struct pki_spec *spec, const struct pki_cert *issuer)
+{
+	return !spec->no_key_ids && issuer &&
+		X509_get0_subject_key_id(issuer->x509);
+}
+
 static void add_extensions(
 	X509 *x, const struct pki_spec *spec, const struct pki_cert *issuer)
 {
@@ -193,7 +200,7 @@ static void add_extensions(
 		{"nameConstraints", spec->name_constraints},
 		{"subjectKeyIdentifier", spec->no_key_ids ? NULL : "hash"},
 		{"authorityKeyIdentifier",
-			spec->no_key_ids || !issuer ? NULL : "keyid"},
+			can_name_key(spec, issuer) ? "keyid" : NULL},
 	};
 
 	add_ca_flags(x, spec, issuer);

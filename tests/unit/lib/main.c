@@ -36,6 +36,8 @@ test_case_maker varlink_service_tests;
 test_case_maker varlink_socket_tests;
 test_case_maker varlink_tests;
 test_case_maker verdict_tests;
+test_case_maker verify_search_tests;
+test_case_maker verify_tests;
 
 static test_case_maker *const makers[] = {
 	address_tests,
@@ -71,6 +73,8 @@ static test_case_maker *const makers[] = {
 	varlink_socket_tests,
 	varlink_tests,
 	verdict_tests,
+	verify_search_tests,
+	verify_tests,
 };
 
 int main(void)

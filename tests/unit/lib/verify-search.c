@@ -1,0 +1,650 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which path is found, which reason is told, and what it may cost. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/lib/ask.h"
+#include "tests/unit/runner.h"
+
+#define HOST "pbx.example.com"
+#define SAN "DNS:" HOST
+
+static const struct pki_cert *make_ca(const char *cn,
+	const struct pki_cert *same_key, const struct pki_cert *issuer)
+{
+	return pki_make(
+		&(struct pki_spec){.cn = cn, .ca = true, .same_key = same_key},
+		issuer);
+}
+
+/* A CA without key identifiers: only its signatures tell it from others. */
+static const struct pki_cert *make_bare_ca(
+	const char *cn, const struct pki_cert *issuer)
+{
+	return pki_make(
+		&(struct pki_spec){.cn = cn, .ca = true, .no_key_ids = true},
+		issuer);
+}
+
+static const struct pki_cert *make_bare_leaf(const struct pki_cert *issuer)
+{
+	return pki_make(
+		&(struct pki_spec){
+			.cn = "server", .san = SAN, .no_key_ids = true},
+		issuer);
+}
+
+/* --- anchors of every kind ------------------------------------------------ */
+
+START_TEST(intermediate_in_the_store_is_an_anchor)
+{
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *ca = make_ca("Issuing", NULL, root);
+	const struct pki_cert *leaf = pki_leaf(SAN, ca);
+
+	trust_cert(ca);
+	send_chain(leaf);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, ca);
+	send_chain(leaf, ca, root);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, ca);
+}
+END_TEST
+
+START_TEST(leaf_in_the_store_is_trusted_and_issues_nothing)
+{
+	const struct pki_cert *pinned = pki_leaf(SAN, pki_root("Root"));
+	const struct pki_cert *below = pki_leaf("DNS:b.example.com", pinned);
+
+	trust_cert(pinned);
+	send_chain(pinned);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(pinned);
+	expect("b.example.com", VERDICT_NAME_MISMATCH);
+	send_chain(below, pinned);
+	expect("b.example.com", VERDICT_NOT_A_CA);
+}
+END_TEST
+
+START_TEST(self_signed_leaf_is_trusted_only_from_the_store)
+{
+	const struct pki_cert *own = pki_leaf(SAN, NULL);
+
+	send_chain(own);
+	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	trust_cert(own);
+	expect(HOST, VERDICT_TRUSTED);
+}
+END_TEST
+
+START_TEST(version_1_certificate_issues_nothing)
+{
+	const struct pki_cert *old = pki_make(
+		&(struct pki_spec){.cn = "Old", .version_1 = true}, NULL);
+
+	trust_cert(old);
+	send_chain(pki_leaf(SAN, old));
+	expect(HOST, VERDICT_NOT_A_CA);
+}
+END_TEST
+
+START_TEST(issuer_without_the_right_to_sign_issues_nothing)
+{
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *ca = pki_make(
+		&(struct pki_spec){
+			.cn = "CA", .ca = true, .key_usage = "cRLSign"},
+		root);
+
+	trust_cert(root);
+	send_chain(pki_leaf(SAN, ca), ca);
+	expect(HOST, VERDICT_NOT_A_CA);
+	ck_assert_ptr_nonnull(strstr(result.reason, "CN=CA"));
+}
+END_TEST
+
+/* --- what was sent -------------------------------------------------------- */
+
+START_TEST(order_and_superfluous_certificates_make_no_difference)
+{
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *upper = make_ca("Upper", NULL, root);
+	const struct pki_cert *lower = make_ca("Lower", NULL, upper);
+	const struct pki_cert *leaf = pki_leaf(SAN, lower);
+
+	trust_cert(root);
+	send_chain(leaf, root, pki_root("Else"), upper, leaf, lower);
+	send_more("junk", 4);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, lower, upper, root);
+}
+END_TEST
+
+START_TEST(missing_issuer_is_named)
+{
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *upper = make_ca("Upper", NULL, root);
+	const struct pki_cert *lower = make_ca("Lower", NULL, upper);
+
+	trust_cert(root);
+	send_chain(pki_leaf(SAN, lower), lower);
+	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	ck_assert(result.recoverable);
+	ck_assert_ptr_nonnull(strstr(result.reason, "of CN=Lower"));
+	ck_assert_ptr_nonnull(strstr(result.reason, "CN=Upper is missing"));
+	ck_assert_uint_eq(result.path_count, 0);
+}
+END_TEST
+
+START_TEST(authority_of_the_same_name_but_another_key_is_not_the_issuer)
+{
+	const struct pki_cert *ours = pki_root("Root");
+	const struct pki_cert *theirs = pki_root("Root");
+
+	trust_cert(ours);
+	send_chain(pki_leaf(SAN, theirs), theirs);
+	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+}
+END_TEST
+
+/* --- several ways --------------------------------------------------------- */
+
+/*
+ * What broke phones in 2021: the root of a CA also signed by an old one,
+ * which expires. The server sends leaf, issuing CA, cross-sign.
+ */
+static const struct {
+	bool new_root;
+	bool old_root;
+	bool old_expired;
+	bool cross_sent;
+	enum verdict verdict;
+	size_t path_count;
+} cross_signs[] = {
+	{true, false, false, true, VERDICT_TRUSTED, 3},
+	{true, false, true, true, VERDICT_TRUSTED, 3},
+	{true, true, false, true, VERDICT_TRUSTED, 3},
+	{true, true, true, true, VERDICT_TRUSTED, 3},
+	{true, true, true, false, VERDICT_TRUSTED, 3},
+	{false, true, false, true, VERDICT_TRUSTED, 4},
+	{false, true, true, true, VERDICT_EXPIRED, 0},
+	{false, true, false, false, VERDICT_ISSUER_NOT_TRUSTED, 0},
+	{false, false, false, true, VERDICT_ISSUER_NOT_TRUSTED, 0},
+};
+
+START_TEST(expired_cross_sign_never_hides_a_valid_path)
+{
+	const struct pki_cert *new_root = pki_root("ISRG Root X1");
+	const struct pki_cert *old_root =
+		pki_make(&(struct pki_spec){.cn = "DST Root CA X3",
+				 .ca = true,
+				 .not_after = cross_signs[_i].old_expired
+					 ? PKI_NOW - PKI_DAY
+					 : 0},
+			NULL);
+	const struct pki_cert *cross =
+		make_ca("ISRG Root X1", new_root, old_root);
+	const struct pki_cert *r3 = make_ca("R3", NULL, new_root);
+	const struct pki_cert *leaf = pki_leaf(SAN, r3);
+
+	if (cross_signs[_i].old_root)
+		trust_cert(old_root);
+	if (cross_signs[_i].new_root)
+		trust_cert(new_root);
+	if (cross_signs[_i].cross_sent)
+		send_chain(leaf, r3, cross);
+	else
+		send_chain(leaf, r3);
+	expect(HOST, cross_signs[_i].verdict);
+	ck_assert_uint_eq(result.path_count, cross_signs[_i].path_count);
+}
+END_TEST
+
+START_TEST(expired_anchor_does_not_hide_its_renewal)
+{
+	const struct pki_cert *renewed = pki_root("Root");
+	const struct pki_cert *expired =
+		pki_make(&(struct pki_spec){.cn = "Root",
+				 .ca = true,
+				 .same_key = renewed,
+				 .not_after = PKI_NOW - 1},
+			NULL);
+	const struct pki_cert *leaf = pki_leaf(SAN, renewed);
+
+	trust_cert(expired);
+	send_chain(leaf);
+	expect(HOST, VERDICT_EXPIRED);
+	ck_assert_ptr_nonnull(strstr(result.reason, "CN=Root"));
+	trust_cert(renewed);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, renewed);
+	ck_assert_uint_eq(result.work.attempts, 1);
+}
+END_TEST
+
+START_TEST(right_one_of_several_anchors_of_a_name_is_found)
+{
+	const struct pki_cert *roots[6];
+	const struct pki_cert *leaf = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		roots[i] = make_bare_ca("Root", NULL);
+		trust_cert(roots[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		leaf = make_bare_leaf(roots[i]);
+		send_chain(leaf);
+		expect(HOST, VERDICT_TRUSTED);
+		expect_path(leaf, roots[i]);
+		ck_assert_uint_eq(result.work.attempts, 1);
+	}
+}
+END_TEST
+
+/* The new key of an authority, signed with its old one under the same name:
+ * OpenSSL would take the anchor for the issuer of the leaf. */
+START_TEST(rollover_of_a_key_under_one_name_is_followed)
+{
+	const struct pki_cert *old = pki_root("Root");
+	const struct pki_cert *new = make_ca("Root", NULL, old);
+	const struct pki_cert *leaf = make_bare_leaf(new);
+
+	trust_cert(old);
+	send_chain(leaf, new);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, new, old);
+}
+END_TEST
+
+START_TEST(path_through_a_distrusted_authority_gives_way_to_another)
+{
+	const struct pki_cert *bad = pki_root("Bad");
+	const struct pki_cert *good = pki_root("Good");
+	const struct pki_cert *by_bad = make_ca("CA", NULL, bad);
+	const struct pki_cert *by_good = make_ca("CA", by_bad, good);
+	const struct pki_cert *leaf = pki_leaf(SAN, by_bad);
+
+	trust_cert(bad);
+	trust_cert(good);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
+		0);
+	send_chain(leaf, by_bad, by_good);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, by_good, good);
+	send_chain(leaf, by_bad);
+	expect(HOST, VERDICT_DISTRUSTED);
+}
+END_TEST
+
+START_TEST(constrained_way_gives_way_to_a_free_one)
+{
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *tied = pki_make(
+		&(struct pki_spec){.cn = "CA",
+			.ca = true,
+			.name_constraints = "permitted;DNS:example.org"},
+		root);
+	const struct pki_cert *free_one = make_ca("CA", tied, root);
+	const struct pki_cert *leaf = pki_leaf(SAN, tied);
+
+	trust_cert(root);
+	send_chain(leaf, tied, free_one);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, free_one, root);
+	ck_assert_uint_eq(result.work.attempts, 2);
+}
+END_TEST
+
+START_TEST(reason_is_that_of_the_path_that_came_furthest)
+{
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *unknown = pki_root("Unknown");
+	const struct pki_cert *expired = pki_make(
+		&(struct pki_spec){
+			.cn = "CA", .ca = true, .not_after = PKI_NOW - 1},
+		root);
+	const struct pki_cert *cross = make_ca("CA", expired, unknown);
+
+	trust_cert(root);
+	send_chain(pki_leaf(SAN, expired), cross, expired);
+	expect(HOST, VERDICT_EXPIRED);
+}
+END_TEST
+
+/* --- length --------------------------------------------------------------- */
+
+START_TEST(path_length_of_an_issuer_is_kept)
+{
+	const struct pki_cert *root = pki_make(
+		&(struct pki_spec){.cn = "Root", .ca = true, .path_length = 1},
+		NULL);
+	const struct pki_cert *ca = make_ca("CA", NULL, root);
+
+	trust_cert(root);
+	send_chain(pki_leaf(SAN, root));
+	expect(HOST, VERDICT_TRUSTED);
+	send_chain(pki_leaf(SAN, ca), ca);
+	expect(HOST, VERDICT_PATH_TOO_LONG);
+}
+END_TEST
+
+START_TEST(one_more_certificate_in_a_path_than_the_maximum_is_refused)
+{
+	const struct pki_cert *above[VERIFY_MAX_PATH];
+	size_t count = VERIFY_MAX_PATH - (_i == 0 ? 1U : 0U);
+	char cn[32];
+
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(cn, sizeof(cn), "CA %zu", i);
+		above[i] = make_ca(cn, NULL, i > 0 ? above[i - 1] : NULL);
+	}
+	trust_cert(above[0]);
+	send_chain(pki_leaf(SAN, above[count - 1]));
+	for (size_t i = 1; i < count; i++)
+		send_more(above[i]->der.data, above[i]->der.len);
+	expect(HOST, _i == 0 ? VERDICT_TRUSTED : VERDICT_PATH_TOO_LONG);
+}
+END_TEST
+
+/* --- absurd --------------------------------------------------------------- */
+
+START_TEST(issuers_in_a_circle_end)
+{
+	const struct pki_cert *a = pki_root("A");
+	const struct pki_cert *b = pki_root("B");
+	const struct pki_cert *a_by_b = make_ca("A", a, b);
+	const struct pki_cert *b_by_a = make_ca("B", b, a);
+
+	send_chain(pki_leaf(SAN, a), a_by_b, b_by_a, a, b);
+	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	ck_assert_uint_eq(result.work.attempts, 0);
+	ck_assert_uint_lt(result.work.signatures, 8);
+}
+END_TEST
+
+START_TEST(many_anchors_of_one_name_stay_within_the_budget)
+{
+	const struct pki_cert *last = NULL;
+
+	for (size_t i = 0; i < 2 * VERIFY_MAX_ISSUERS; i++) {
+		last = make_bare_ca("Root", NULL);
+		trust_cert(last);
+	}
+	send_chain(make_bare_leaf(last));
+	expect(HOST, VERDICT_BUDGET);
+	ck_assert(!result.recoverable);
+}
+END_TEST
+
+/* Key identifiers spare the signatures of those that are not meant. */
+START_TEST(right_anchor_among_many_is_found_by_its_key_identifier)
+{
+	const struct pki_cert *last = NULL;
+
+	for (size_t i = 0; i < VERIFY_MAX_ISSUERS; i++) {
+		last = pki_root("Root");
+		trust_cert(last);
+	}
+	send_chain(pki_leaf(SAN, last));
+	expect(HOST, VERDICT_TRUSTED);
+	ck_assert_uint_eq(result.work.signatures, 1);
+}
+END_TEST
+
+START_TEST(many_copies_of_an_issuer_stay_within_the_budget)
+{
+	const struct pki_cert *unknown = make_bare_ca("Unknown", NULL);
+	const struct pki_cert *leaf = make_bare_leaf(unknown);
+
+	trust_cert(pki_root("Root"));
+	send_chain(leaf);
+	while (query.chain_count < VERIFY_MAX_CHAIN) {
+		const struct pki_cert *c = make_bare_ca("Unknown", NULL);
+
+		send_more(c->der.data, c->der.len);
+	}
+	expect(HOST, VERDICT_BUDGET);
+}
+END_TEST
+
+/* Every level offers two ways, so that paths double with each. */
+START_TEST(doubling_paths_stay_within_the_budget)
+{
+	const struct pki_cert *root =
+		pki_make(&(struct pki_spec){.cn = "Root",
+				 .ca = true,
+				 .not_after = PKI_NOW - PKI_DAY},
+			NULL);
+	const struct pki_cert *above = root;
+	const struct pki_cert *made[24];
+	size_t count = 0;
+	char cn[32];
+
+	trust_cert(root);
+	for (size_t i = 0; count + 1 < ARRAY_SIZE(made); i++) {
+		(void)snprintf(cn, sizeof(cn), "CA %zu", i);
+		made[count] = make_ca(cn, NULL, above);
+		made[count + 1] = make_ca(cn, NULL, above);
+		/* The same name and key, so that either could be meant. */
+		made[count + 1] = pki_make(
+			&(struct pki_spec){
+				.cn = cn, .ca = true, .same_key = made[count]},
+			above);
+		above = made[count];
+		count += 2;
+	}
+	send_chain(pki_leaf(SAN, above));
+	while (count > 0) {
+		count--;
+		send_more(made[count]->der.data, made[count]->der.len);
+	}
+	expect(HOST, VERDICT_EXPIRED);
+	ck_assert_uint_gt(result.work.attempts, 1);
+}
+END_TEST
+
+/* "DNS:n0.example.com,DNS:n1..": count names of a list. */
+static char *many(const char *prefix, size_t count)
+{
+	size_t room = count * 48 + 1;
+	char *text = malloc(room);
+	size_t at = 0;
+
+	ck_assert_ptr_nonnull(text);
+	text[0] = 0;
+	for (size_t i = 0; i < count; i++) {
+		int n = snprintf(text + at, room - at, "%s%sn%zu.example.com",
+			i > 0 ? "," : "", prefix, i);
+
+		at += (size_t)n;
+	}
+	return text;
+}
+
+START_TEST(thousand_names_are_looked_through)
+{
+	CLEANUP(free) char *san = many("DNS:", 1000);
+	const struct pki_cert *root = pki_root("Root");
+
+	trust_cert(root);
+	send_chain(pki_leaf(san, root));
+	expect("n999.example.com", VERDICT_TRUSTED);
+	ck_assert_uint_eq(result.work.names, 1000);
+	expect("m.example.com", VERDICT_NAME_MISMATCH);
+}
+END_TEST
+
+START_TEST(thousand_names_under_a_thousand_constraints_are_too_many)
+{
+	CLEANUP(free) char *san = many("DNS:", 1000);
+	CLEANUP(free) char *constraints = many("permitted;DNS:", 1000);
+	const struct pki_cert *root =
+		pki_make(&(struct pki_spec){.cn = "Root",
+				 .ca = true,
+				 .name_constraints = constraints},
+			NULL);
+
+	trust_cert(root);
+	send_chain(pki_leaf("DNS:n5.example.com", root));
+	expect("n5.example.com", VERDICT_TRUSTED);
+	send_chain(pki_leaf(san, root));
+	expect("n5.example.com", VERDICT_BUDGET);
+	ck_assert_uint_eq(result.work.attempts, 0);
+}
+END_TEST
+
+START_TEST(absurdly_long_key_is_no_trouble)
+{
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *ca = make_bare_ca("CA", root);
+	const struct pki_cert *leaf = make_bare_leaf(ca);
+	const struct pki_cert *absurd = NULL;
+	struct pki_spec spec = {.cn = "CA",
+		.ca = true,
+		.key = PKI_RSA_16384,
+		.no_key_ids = true};
+
+	absurd = pki_make(&spec, root);
+	trust_cert(root);
+	send_chain(leaf, absurd, ca);
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, ca, root);
+	send_chain(leaf, absurd);
+	ck_assert(!verdict_is_positive(ask(HOST)));
+}
+END_TEST
+
+/* --- the chain rule ------------------------------------------------------- */
+
+static enum verdict issued(const struct pki_cert *c)
+{
+	CLEANUP(certificate_free) struct certificate *decoded = NULL;
+	enum verdict verdict = VERDICT_ACCEPTED;
+
+	ck_assert_int_eq(
+		certificate_decode(c->der.data, c->der.len, &decoded, &verdict),
+		0);
+	ck_assert_ptr_nonnull(decoded);
+	ck_assert_int_eq(verify_issued(trust, decoded, PKI_NOW, &verdict), 0);
+	return verdict;
+}
+
+START_TEST(candidate_is_issued_by_what_is_trusted_whatever_its_use)
+{
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *ca = make_ca("CA", NULL, root);
+	const struct pki_cert *client = pki_make(
+		&(struct pki_spec){.cn = "c", .eku = "clientAuth"}, ca);
+
+	trust_cert(root);
+	ck_assert_int_eq(issued(ca), VERDICT_TRUSTED);
+	ck_assert_int_eq(issued(client), VERDICT_ISSUER_NOT_TRUSTED);
+	trust_cert(ca);
+	ck_assert_int_eq(issued(client), VERDICT_TRUSTED);
+}
+END_TEST
+
+START_TEST(candidate_is_never_its_own_issuer)
+{
+	const struct pki_cert *root = pki_root("Root");
+
+	ck_assert_int_eq(issued(root), VERDICT_ISSUER_NOT_TRUSTED);
+	trust_cert(root);
+	ck_assert_int_eq(issued(root), VERDICT_ISSUER_NOT_TRUSTED);
+}
+END_TEST
+
+START_TEST(leaf_and_version_1_among_anchors_issue_no_candidate)
+{
+	const struct pki_cert *leaf = pki_leaf(SAN, NULL);
+	const struct pki_cert *old = pki_make(
+		&(struct pki_spec){.cn = "Old", .version_1 = true}, NULL);
+
+	trust_cert(leaf);
+	trust_cert(old);
+	ck_assert_int_eq(issued(pki_leaf(SAN, leaf)), VERDICT_NOT_A_CA);
+	ck_assert_int_eq(issued(pki_leaf(SAN, old)), VERDICT_NOT_A_CA);
+}
+END_TEST
+
+START_TEST(candidate_by_an_expired_or_distrusted_issuer_is_refused)
+{
+	const struct pki_cert *expired = pki_make(
+		&(struct pki_spec){
+			.cn = "Old", .ca = true, .not_after = PKI_NOW - 1},
+		NULL);
+	const struct pki_cert *bad = pki_root("Bad");
+
+	trust_cert(expired);
+	trust_cert(bad);
+	ck_assert_int_eq(trust_add_distrusted(
+				 trust, DISTRUST_PUBLIC_KEY, bad->spki_sha256),
+		0);
+	ck_assert_int_eq(issued(pki_leaf(SAN, expired)), VERDICT_EXPIRED);
+	ck_assert_int_eq(issued(pki_leaf(SAN, bad)), VERDICT_DISTRUSTED);
+}
+END_TEST
+
+/* Strict refuses a CA as a server; as a candidate it is what one expects. */
+START_TEST(strict_profile_accepts_a_ca_as_candidate)
+{
+	const struct pki_cert *root = pki_root("Root");
+
+	trust->policy.profile = PROFILE_STRICT;
+	trust_cert(root);
+	ck_assert_int_eq(issued(make_ca("CA", NULL, root)), VERDICT_TRUSTED);
+}
+END_TEST
+
+test_case_maker verify_search_tests;
+
+TCase *verify_search_tests(void)
+{
+	TCase *tc = tcase_create("verify-search");
+
+	tcase_add_checked_fixture(tc, ask_setup, ask_teardown);
+	tcase_add_test(tc, intermediate_in_the_store_is_an_anchor);
+	tcase_add_test(tc, leaf_in_the_store_is_trusted_and_issues_nothing);
+	tcase_add_test(tc, self_signed_leaf_is_trusted_only_from_the_store);
+	tcase_add_test(tc, version_1_certificate_issues_nothing);
+	tcase_add_test(tc, issuer_without_the_right_to_sign_issues_nothing);
+	tcase_add_test(
+		tc, order_and_superfluous_certificates_make_no_difference);
+	tcase_add_test(tc, missing_issuer_is_named);
+	tcase_add_test(tc,
+		authority_of_the_same_name_but_another_key_is_not_the_issuer);
+	tcase_add_loop_test(tc, expired_cross_sign_never_hides_a_valid_path, 0,
+		ARRAY_SIZE(cross_signs));
+	tcase_add_test(tc, expired_anchor_does_not_hide_its_renewal);
+	tcase_add_test(tc, right_one_of_several_anchors_of_a_name_is_found);
+	tcase_add_test(tc, rollover_of_a_key_under_one_name_is_followed);
+	tcase_add_test(
+		tc, path_through_a_distrusted_authority_gives_way_to_another);
+	tcase_add_test(tc, constrained_way_gives_way_to_a_free_one);
+	tcase_add_test(tc, reason_is_that_of_the_path_that_came_furthest);
+	tcase_add_test(tc, path_length_of_an_issuer_is_kept);
+	tcase_add_loop_test(tc,
+		one_more_certificate_in_a_path_than_the_maximum_is_refused, 0,
+		2);
+	tcase_add_test(tc, issuers_in_a_circle_end);
+	tcase_add_test(tc, many_anchors_of_one_name_stay_within_the_budget);
+	tcase_add_test(
+		tc, right_anchor_among_many_is_found_by_its_key_identifier);
+	tcase_add_test(tc, many_copies_of_an_issuer_stay_within_the_budget);
+	tcase_add_test(tc, doubling_paths_stay_within_the_budget);
+	tcase_add_test(tc, thousand_names_are_looked_through);
+	tcase_add_test(
+		tc, thousand_names_under_a_thousand_constraints_are_too_many);
+	tcase_add_test(tc, absurdly_long_key_is_no_trouble);
+	tcase_add_test(
+		tc, candidate_is_issued_by_what_is_trusted_whatever_its_use);
+	tcase_add_test(tc, candidate_is_never_its_own_issuer);
+	tcase_add_test(tc, leaf_and_version_1_among_anchors_issue_no_candidate);
+	tcase_add_test(
+		tc, candidate_by_an_expired_or_distrusted_issuer_is_refused);
+	tcase_add_test(tc, strict_profile_accepts_a_ca_as_candidate);
+	return tc;
+}

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verify.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/lib/ask.h"
+#include "tests/unit/runner.h"
+
+#define HOST "pbx.example.com"
+#define SAN "DNS:" HOST
+
+static const struct pki_cert *root;
+static const struct pki_cert *issuing;
+static const struct pki_cert *leaf;
+
+/* The usual: root trusted, leaf and issuing CA sent. */
+static void setup(void)
+{
+	ask_setup();
+	root = pki_root("Root");
+	issuing =
+		pki_make(&(struct pki_spec){.cn = "Issuing", .ca = true}, root);
+	leaf = pki_leaf(SAN, issuing);
+	trust_cert(root);
+	send_chain(leaf, issuing);
+}
+
+/* --- yes ------------------------------------------------------------------ */
+
+START_TEST(good_chain_is_trusted_with_its_path_and_its_end)
+{
+	expect(HOST, VERDICT_TRUSTED);
+	expect_path(leaf, issuing, root);
+	ck_assert_int_eq(result.valid_until, PKI_NOW + PKI_YEAR);
+	ck_assert(result.clock_trusted);
+	ck_assert_uint_eq(result.warnings, 0);
+	ck_assert_uint_eq(result.work.attempts, 1);
+	ck_assert_uint_eq(result.work.signatures, 2);
+}
+END_TEST
+
+START_TEST(end_of_an_answer_is_the_earliest_of_its_path)
+{
+	const struct pki_cert *short_ca =
+		pki_make(&(struct pki_spec){.cn = "Short",
+				 .ca = true,
+				 .not_after = PKI_NOW + 40 * PKI_DAY},
+			root);
+
+	send_chain(pki_leaf(SAN, short_ca), short_ca);
+	expect(HOST, VERDICT_TRUSTED);
+	ck_assert_int_eq(result.valid_until, PKI_NOW + 40 * PKI_DAY);
+	ck_assert(!warned(WARNING_EXPIRES_SOON));
+}
+END_TEST
+
+/* --- before any path ------------------------------------------------------ */
+
+START_TEST(nothing_sent_is_an_answer)
+{
+	query.chain_count = 0;
+	expect(HOST, VERDICT_EMPTY);
+	ck_assert(!result.recoverable);
+}
+END_TEST
+
+START_TEST(leaf_that_is_no_certificate_is_an_answer)
+{
+	query.chain_count = 0;
+	send_more("junk", 4);
+	expect(HOST, VERDICT_NOT_DER);
+	query.chain_count = 0;
+	send_more("\x30\x00", 2);
+	expect(HOST, VERDICT_MALFORMED);
+	ck_assert(!result.recoverable);
+}
+END_TEST
+
+START_TEST(one_more_certificate_sent_than_the_maximum_is_refused)
+{
+	while (query.chain_count < VERIFY_MAX_CHAIN)
+		send_more("junk", 4);
+	expect(HOST, VERDICT_TRUSTED);
+	send_more("junk", 4);
+	expect(HOST, VERDICT_BUDGET);
+}
+END_TEST
+
+START_TEST(peers_pass_where_they_are_not_verified)
+{
+	const struct pki_cert *stranger = pki_leaf("DNS:else", NULL);
+
+	send_chain(stranger);
+	trust->policy.verification = VERIFICATION_OFF;
+	expect(HOST, VERDICT_NOT_VERIFIED);
+	ck_assert_ptr_nonnull(
+		strstr(result.reason, "tls_server_authentication is off"));
+	trust->policy.verification = VERIFICATION_UNSUPPORTED;
+	expect(HOST, VERDICT_NOT_VERIFIED);
+	ck_assert_ptr_nonnull(strstr(result.reason, "8.2.30"));
+	ck_assert_uint_eq(result.path_count, 0);
+	trust->policy.verification = VERIFICATION_ON;
+	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+}
+END_TEST
+
+/* --- distrusted ----------------------------------------------------------- */
+
+static void distrust(enum distrust_kind kind, const struct pki_cert *c)
+{
+	ck_assert_int_eq(trust_add_distrusted(trust, kind,
+				 kind == DISTRUST_CERTIFICATE ? c->sha256
+							      : c->spki_sha256),
+		0);
+}
+
+START_TEST(whatever_of_a_path_is_distrusted_refuses_it)
+{
+	const struct pki_cert *parts[] = {leaf, issuing, root};
+	enum distrust_kind kind =
+		_i % 2 ? DISTRUST_PUBLIC_KEY : DISTRUST_CERTIFICATE;
+
+	distrust(kind, parts[_i / 2]);
+	expect(HOST, VERDICT_DISTRUSTED);
+	ck_assert(!result.recoverable);
+}
+END_TEST
+
+START_TEST(distrust_wins_over_exceptions_and_over_not_verifying)
+{
+	ck_assert_int_eq(
+		trust_add_exception(trust, leaf->sha256, NULL, INT64_MAX), 0);
+	distrust(DISTRUST_PUBLIC_KEY, root);
+	expect(HOST, VERDICT_DISTRUSTED);
+	distrust(DISTRUST_CERTIFICATE, issuing);
+	trust->policy.verification = VERIFICATION_OFF;
+	expect(HOST, VERDICT_DISTRUSTED);
+	distrust(DISTRUST_CERTIFICATE, leaf);
+	send_chain(leaf);
+	expect(HOST, VERDICT_DISTRUSTED);
+}
+END_TEST
+
+START_TEST(another_copy_of_a_distrusted_anchor_does_not_step_around_it)
+{
+	const struct pki_cert *other = pki_root("Other");
+	const struct pki_cert *copy = pki_make(
+		&(struct pki_spec){.cn = "Root", .ca = true, .same_key = root},
+		other);
+
+	trust_cert(other);
+	distrust(DISTRUST_CERTIFICATE, root);
+	send_chain(leaf, issuing, copy);
+	expect(HOST, VERDICT_DISTRUSTED);
+}
+END_TEST
+
+START_TEST(what_is_distrusted_but_superfluous_does_no_harm)
+{
+	const struct pki_cert *other = pki_root("Other");
+
+	distrust(DISTRUST_CERTIFICATE, other);
+	send_chain(leaf, issuing, other);
+	expect(HOST, VERDICT_TRUSTED);
+}
+END_TEST
+
+/* --- exceptions ----------------------------------------------------------- */
+
+static void except(const char *host, int64_t expires)
+{
+	ck_assert_int_eq(
+		trust_add_exception(trust, leaf->sha256, host, expires), 0);
+}
+
+START_TEST(exception_holds_for_exactly_its_certificate)
+{
+	const struct pki_cert *stranger = pki_leaf(SAN, NULL);
+
+	except(NULL, INT64_MAX);
+	expect("other.example.com", VERDICT_EXCEPTION);
+	send_chain(stranger);
+	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+}
+END_TEST
+
+START_TEST(exception_for_a_host_holds_for_that_host_alone)
+{
+	trust->anchors = anchors_free(trust->anchors);
+	ck_assert_int_eq(anchors_new(&trust->anchors), 0);
+	except("PBX.example.com.", INT64_MAX);
+	expect(HOST, VERDICT_EXCEPTION);
+	expect("other.example.com", VERDICT_ISSUER_NOT_TRUSTED);
+	expect(NULL, VERDICT_ISSUER_NOT_TRUSTED);
+}
+END_TEST
+
+START_TEST(exception_ends_after_its_last_second)
+{
+	trust->anchors = anchors_free(trust->anchors);
+	ck_assert_int_eq(anchors_new(&trust->anchors), 0);
+	except(NULL, PKI_NOW);
+	expect(HOST, VERDICT_EXCEPTION);
+	ck_assert_int_eq(result.valid_until, PKI_NOW);
+	query.now++;
+	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+}
+END_TEST
+
+/* --- dates and clock ------------------------------------------------------ */
+
+START_TEST(dates_hold_to_the_second)
+{
+	const struct pki_cert *c = pki_make(&(struct pki_spec){.cn = "c",
+						    .san = SAN,
+						    .not_before = PKI_NOW,
+						    .not_after = PKI_NOW + 10},
+		issuing);
+
+	send_chain(c, issuing);
+	query.now = PKI_NOW - 1;
+	expect(HOST, VERDICT_NOT_YET_VALID);
+	ck_assert_int_eq(result.valid_until, PKI_NOW - 1);
+	query.now = PKI_NOW;
+	expect(HOST, VERDICT_TRUSTED);
+	ck_assert(warned(WARNING_EXPIRES_SOON));
+	query.now = PKI_NOW + 10;
+	expect(HOST, VERDICT_TRUSTED);
+	query.now = PKI_NOW + 11;
+	expect(HOST, VERDICT_EXPIRED);
+	ck_assert(result.recoverable);
+	ck_assert_ptr_nonnull(strstr(result.reason, "2026-05-28T20:26:50Z"));
+	ck_assert_ptr_nonnull(strstr(result.reason, "CN=c"));
+	ck_assert_int_eq(result.valid_until, INT64_MAX);
+}
+END_TEST
+
+START_TEST(below_the_floor_the_clock_is_the_floor_and_not_trusted)
+{
+	const struct pki_cert *young =
+		pki_make(&(struct pki_spec){.cn = "young",
+				 .san = SAN,
+				 .not_before = PKI_NOW + PKI_DAY},
+			issuing);
+
+	trust->clock_floor = PKI_NOW;
+	query.now = 0;
+	expect(HOST, VERDICT_TRUSTED);
+	ck_assert(!result.clock_trusted);
+	send_chain(young, issuing);
+	expect(HOST, VERDICT_TRUSTED);
+	ck_assert(warned(WARNING_NOT_YET_VALID));
+	query.now = PKI_NOW;
+	expect(HOST, VERDICT_NOT_YET_VALID);
+	ck_assert(result.clock_trusted);
+}
+END_TEST
+
+START_TEST(what_expired_before_the_floor_is_expired_whatever_the_clock)
+{
+	trust->clock_floor = PKI_NOW + 2 * PKI_YEAR;
+	query.now = 0;
+	expect(HOST, VERDICT_EXPIRED);
+}
+END_TEST
+
+/* --- keys and signatures -------------------------------------------------- */
+
+static const struct {
+	enum pki_key key;
+	const char *digest;
+	enum verdict verdict;
+	bool warned;
+} keys[] = {
+	{PKI_P256, "SHA256", VERDICT_TRUSTED, false},
+	{PKI_P384, "SHA384", VERDICT_TRUSTED, false},
+	{PKI_ED25519, "SHA256", VERDICT_TRUSTED, false},
+	{PKI_RSA_2048, "SHA256", VERDICT_TRUSTED, false},
+	{PKI_RSA_1024, "SHA256", VERDICT_TRUSTED, true},
+	{PKI_RSA_512, "SHA256", VERDICT_KEY_TOO_WEAK, false},
+	{PKI_P192, "SHA256", VERDICT_KEY_TOO_WEAK, false},
+	{PKI_DSA, "SHA256", VERDICT_KEY_UNSUPPORTED, false},
+	{PKI_P256, "SHA1", VERDICT_WEAK_SIGNATURE, false},
+	{PKI_P256, "MD5", VERDICT_WEAK_SIGNATURE, false},
+};
+
+START_TEST(key_and_digest_of_a_leaf_are_judged)
+{
+	const struct pki_cert *rsa_root = pki_make(
+		&(struct pki_spec){
+			.cn = "RSA Root", .ca = true, .key = PKI_RSA_2048},
+		NULL);
+
+	trust_cert(rsa_root);
+	send_chain(pki_make(&(struct pki_spec){.cn = "c",
+				    .san = SAN,
+				    .key = keys[_i].key,
+				    .digest = keys[_i].digest},
+		rsa_root));
+	expect(HOST, keys[_i].verdict);
+	ck_assert_int_eq(warned(WARNING_KEY_SHORT), keys[_i].warned);
+	ck_assert(result.trusted || !result.recoverable);
+}
+END_TEST
+
+START_TEST(signature_of_an_anchor_may_be_weak)
+{
+	const struct pki_cert *old =
+		pki_make(&(struct pki_spec){.cn = "Old Root",
+				 .ca = true,
+				 .key = PKI_RSA_1024,
+				 .digest = "SHA1",
+				 .no_key_usage = true},
+			NULL);
+
+	trust_cert(old);
+	send_chain(pki_leaf(SAN, old));
+	expect(HOST, VERDICT_TRUSTED);
+	ck_assert(warned(WARNING_KEY_SHORT));
+}
+END_TEST
+
+START_TEST(certificate_that_was_changed_has_a_bad_signature)
+{
+	send_chain(pki_make(&(struct pki_spec){.cn = "c",
+				    .san = SAN,
+				    .bad_signature = true},
+			   issuing),
+		issuing);
+	expect(HOST, VERDICT_BAD_SIGNATURE);
+	ck_assert(!result.recoverable);
+}
+END_TEST
+
+/* --- use ------------------------------------------------------------------ */
+
+static const struct {
+	const char *key_usage;
+	const char *eku;
+	const char *issuer_eku;
+	enum purpose purpose;
+	enum verdict verdict;
+} uses[] = {
+	{NULL, NULL, NULL, PURPOSE_ANY, VERDICT_TRUSTED},
+	{NULL, "serverAuth", NULL, PURPOSE_HTTPS, VERDICT_TRUSTED},
+	{NULL, "clientAuth,serverAuth", NULL, PURPOSE_LDAP, VERDICT_TRUSTED},
+	{NULL, "clientAuth", NULL, PURPOSE_ANY, VERDICT_NOT_FOR_SERVERS},
+	{NULL, "anyExtendedKeyUsage", NULL, PURPOSE_ANY, VERDICT_TRUSTED},
+	{"keyCertSign", "anyExtendedKeyUsage", NULL, PURPOSE_ANY,
+		VERDICT_NOT_FOR_SERVERS},
+	{"cRLSign", NULL, NULL, PURPOSE_ANY, VERDICT_NOT_FOR_SERVERS},
+	{"keyEncipherment", NULL, NULL, PURPOSE_ANY, VERDICT_TRUSTED},
+	{NULL, "1.3.6.1.5.5.7.3.20", NULL, PURPOSE_SIP, VERDICT_TRUSTED},
+	{NULL, "1.3.6.1.5.5.7.3.20", NULL, PURPOSE_HTTPS,
+		VERDICT_NOT_FOR_SERVERS},
+	{NULL, "serverAuth", "clientAuth", PURPOSE_ANY,
+		VERDICT_NOT_FOR_SERVERS},
+	{NULL, "serverAuth", "serverAuth", PURPOSE_ANY, VERDICT_TRUSTED},
+	{NULL, "serverAuth", "anyExtendedKeyUsage", PURPOSE_ANY,
+		VERDICT_TRUSTED},
+};
+
+START_TEST(certificate_serves_what_it_was_issued_for)
+{
+	const struct pki_cert *ca = pki_make(
+		&(struct pki_spec){
+			.cn = "CA", .ca = true, .eku = uses[_i].issuer_eku},
+		root);
+
+	trust->policy.sip_names = true;
+	query.purpose = uses[_i].purpose;
+	send_chain(pki_make(&(struct pki_spec){.cn = "c",
+				    .san = SAN,
+				    .key_usage = uses[_i].key_usage,
+				    .eku = uses[_i].eku},
+			   ca),
+		ca);
+	expect(HOST, uses[_i].verdict);
+}
+END_TEST
+
+START_TEST(purposes_have_names)
+{
+	enum purpose found = PURPOSE_ANY;
+
+	for (enum purpose p = PURPOSE_ANY; p < PURPOSE__END; p++) {
+		ck_assert_int_eq(purpose_find(purpose_name(p), &found), 0);
+		ck_assert_int_eq(found, p);
+	}
+	ck_assert_int_eq(purpose_find("SIP", &found), -ENOENT);
+}
+END_TEST
+
+/* --- names ---------------------------------------------------------------- */
+
+START_TEST(refused_name_is_told_with_the_names_that_are_there)
+{
+	expect("other.example.com", VERDICT_NAME_MISMATCH);
+	ck_assert(result.recoverable);
+	ck_assert_ptr_nonnull(strstr(result.reason, "other.example.com"));
+	ck_assert_ptr_nonnull(strstr(result.reason, SAN));
+	expect("192.0.2.1", VERDICT_NAME_MISMATCH);
+	expect(".example.com", VERDICT_HOST_INVALID);
+}
+END_TEST
+
+START_TEST(name_is_not_looked_at_where_it_is_not_checked)
+{
+	expect(NULL, VERDICT_TRUSTED);
+	trust->policy.name_check = false;
+	expect("other.example.com", VERDICT_TRUSTED);
+	expect(".example.com", VERDICT_TRUSTED);
+}
+END_TEST
+
+START_TEST(sip_identities_count_by_firmware_and_purpose)
+{
+	const struct pki_cert *sip = pki_leaf("URI:sip:" HOST, issuing);
+
+	send_chain(sip, issuing);
+	query.purpose = PURPOSE_SIP;
+	expect(HOST, VERDICT_NAME_MISMATCH);
+	trust->policy.sip_names = true;
+	expect(HOST, VERDICT_TRUSTED);
+	query.purpose = PURPOSE_HTTPS;
+	expect(HOST, VERDICT_NAME_MISMATCH);
+}
+END_TEST
+
+START_TEST(common_name_counts_with_a_warning_and_never_in_strict)
+{
+	send_chain(pki_make(&(struct pki_spec){.cn = HOST}, issuing), issuing);
+	expect(HOST, VERDICT_TRUSTED);
+	ck_assert(warned(WARNING_CN_USED));
+	trust->policy.profile = PROFILE_STRICT;
+	expect(HOST, VERDICT_NAME_MISMATCH);
+}
+END_TEST
+
+/* Under a CA with these constraints: common name, SAN, host. */
+static const struct {
+	const char *constraints;
+	const char *cn;
+	const char *san;
+	const char *host;
+	enum verdict verdict;
+} constrained[] = {
+	{"permitted;DNS:example.com", "c", SAN, HOST, VERDICT_TRUSTED},
+	{"permitted;DNS:example.org", "c", SAN, HOST, VERDICT_NAME_CONSTRAINTS},
+	{"permitted;IP:192.0.2.0/255.255.255.0", HOST, NULL, HOST,
+		VERDICT_NAME_MISMATCH},
+	{"excluded;DNS:pbx.example.com", "c", "DNS:*.example.com", HOST,
+		VERDICT_NAME_CONSTRAINTS},
+	{"excluded;DNS:pbx.example.com", "c", "DNS:*.example.com",
+		"a.example.com", VERDICT_TRUSTED},
+	{"excluded;DNS:other.com", "c", SAN ",DNS:a..b", HOST,
+		VERDICT_NAME_CONSTRAINTS},
+	{"permitted;IP:192.0.2.0/255.255.255.0", "c", "IP:192.0.2.1",
+		"192.0.2.1", VERDICT_TRUSTED},
+	{"excluded;IP:192.0.2.0/255.255.255.0", "c", "IP:192.0.2.1",
+		"192.0.2.1", VERDICT_NAME_CONSTRAINTS},
+};
+
+START_TEST(constraints_bind_host_and_names)
+{
+	const struct pki_cert *ca = pki_make(
+		&(struct pki_spec){.cn = "CA",
+			.ca = true,
+			.name_constraints = constrained[_i].constraints},
+		root);
+
+	send_chain(pki_make(&(struct pki_spec){.cn = constrained[_i].cn,
+				    .san = constrained[_i].san},
+			   ca),
+		ca);
+	expect(constrained[_i].host, constrained[_i].verdict);
+}
+END_TEST
+
+/* --- the strict profile --------------------------------------------------- */
+
+START_TEST(strict_accepts_what_is_made_by_the_book)
+{
+	trust->policy.profile = PROFILE_STRICT;
+	expect(HOST, VERDICT_TRUSTED);
+}
+END_TEST
+
+/* Leaves that the compatible profile trusts. */
+static const struct pki_spec strict_refuses[] = {
+	{.cn = "ca",
+		.san = SAN,
+		.ca = true,
+		.key_usage = "digitalSignature,keyCertSign"},
+	{.cn = "no ids", .san = SAN, .no_key_ids = true},
+	{.cn = HOST, .version_1 = true},
+	{.cn = "weak", .san = SAN, .key = PKI_RSA_1024},
+	{.cn = "constrained",
+		.san = SAN,
+		.name_constraints = "permitted;DNS:example.com"},
+	{.cn = "unreadable",
+		.san = SAN,
+		.extra = {{"1.3.6.1.5.5.7.1.1", "DER:0500"}}},
+	{.cn = "partial", .san = "DNS:p*.example.com"},
+};
+
+START_TEST(strict_refuses_what_compatible_lets_pass)
+{
+	send_chain(pki_make(&strict_refuses[_i], issuing), issuing);
+	expect(HOST, VERDICT_TRUSTED);
+	trust->policy.profile = PROFILE_STRICT;
+	ck_assert_msg(
+		!verdict_is_positive(ask(HOST)), "%s", strict_refuses[_i].cn);
+}
+END_TEST
+
+START_TEST(strict_refuses_what_a_ca_lacks)
+{
+	const struct pki_cert *ca = pki_make(
+		&(struct pki_spec){
+			.cn = "CA", .ca = true, .no_key_usage = true},
+		root);
+
+	send_chain(pki_leaf(SAN, ca), ca);
+	expect(HOST, VERDICT_TRUSTED);
+	trust->policy.profile = PROFILE_STRICT;
+	expect(HOST, VERDICT_PROFILE);
+	ck_assert_ptr_nonnull(strstr(result.reason, "CN=CA"));
+}
+END_TEST
+
+/* --- extensions ----------------------------------------------------------- */
+
+START_TEST(critical_extension_nobody_knows_refuses)
+{
+	send_chain(
+		pki_make(&(struct pki_spec){.cn = "c",
+				 .san = SAN,
+				 .extra = {{"1.2.3.4", "critical,DER:0500"}}},
+			issuing),
+		issuing);
+	expect(HOST, VERDICT_UNHANDLED_CRITICAL);
+}
+END_TEST
+
+START_TEST(extension_that_does_not_decode_refuses)
+{
+	send_chain(pki_make(&(struct pki_spec){.cn = "c",
+				    .san = SAN,
+				    .no_key_usage = true,
+				    .extra = {{"2.5.29.15", "DER:0500"}}},
+			   issuing),
+		issuing);
+	expect(HOST, VERDICT_INVALID_EXTENSION);
+}
+END_TEST
+
+test_case_maker verify_tests;
+
+TCase *verify_tests(void)
+{
+	TCase *tc = tcase_create("verify");
+
+	tcase_add_checked_fixture(tc, setup, ask_teardown);
+	tcase_add_test(tc, good_chain_is_trusted_with_its_path_and_its_end);
+	tcase_add_test(tc, end_of_an_answer_is_the_earliest_of_its_path);
+	tcase_add_test(tc, nothing_sent_is_an_answer);
+	tcase_add_test(tc, leaf_that_is_no_certificate_is_an_answer);
+	tcase_add_test(
+		tc, one_more_certificate_sent_than_the_maximum_is_refused);
+	tcase_add_test(tc, peers_pass_where_they_are_not_verified);
+	tcase_add_loop_test(
+		tc, whatever_of_a_path_is_distrusted_refuses_it, 0, 6);
+	tcase_add_test(
+		tc, distrust_wins_over_exceptions_and_over_not_verifying);
+	tcase_add_test(tc,
+		another_copy_of_a_distrusted_anchor_does_not_step_around_it);
+	tcase_add_test(tc, what_is_distrusted_but_superfluous_does_no_harm);
+	tcase_add_test(tc, exception_holds_for_exactly_its_certificate);
+	tcase_add_test(tc, exception_for_a_host_holds_for_that_host_alone);
+	tcase_add_test(tc, exception_ends_after_its_last_second);
+	tcase_add_test(tc, dates_hold_to_the_second);
+	tcase_add_test(
+		tc, below_the_floor_the_clock_is_the_floor_and_not_trusted);
+	tcase_add_test(tc,
+		what_expired_before_the_floor_is_expired_whatever_the_clock);
+	tcase_add_loop_test(
+		tc, key_and_digest_of_a_leaf_are_judged, 0, ARRAY_SIZE(keys));
+	tcase_add_test(tc, signature_of_an_anchor_may_be_weak);
+	tcase_add_test(tc, certificate_that_was_changed_has_a_bad_signature);
+	tcase_add_loop_test(tc, certificate_serves_what_it_was_issued_for, 0,
+		ARRAY_SIZE(uses));
+	tcase_add_test(tc, purposes_have_names);
+	tcase_add_test(tc, refused_name_is_told_with_the_names_that_are_there);
+	tcase_add_test(tc, name_is_not_looked_at_where_it_is_not_checked);
+	tcase_add_test(tc, sip_identities_count_by_firmware_and_purpose);
+	tcase_add_test(
+		tc, common_name_counts_with_a_warning_and_never_in_strict);
+	tcase_add_loop_test(tc, constraints_bind_host_and_names, 0,
+		ARRAY_SIZE(constrained));
+	tcase_add_test(tc, strict_accepts_what_is_made_by_the_book);
+	tcase_add_loop_test(tc, strict_refuses_what_compatible_lets_pass, 0,
+		ARRAY_SIZE(strict_refuses));
+	tcase_add_test(tc, strict_refuses_what_a_ca_lacks);
+	tcase_add_test(tc, critical_extension_nobody_knows_refuses);
+	tcase_add_test(tc, extension_that_does_not_decode_refuses);
+	return tc;
+}
