@@ -126,6 +126,7 @@ void rig_start(void)
 		.settings = &rig.settings,
 		.owner = &owner,
 		.userdata = &rig.heard,
+		.source_authenticated = true,
 	};
 
 	rig.session = fetch_session_free(rig.session);
