@@ -291,7 +291,7 @@ interfaces := \
 	lib/io.certprov.trust.varlink \
 	lib/org.varlink.service.varlink \
 
-generated := $(B)/lib/interfaces.c
+generated := $(B)/lib/interfaces.c $(B)/daemon/certprovd/store.sql.h
 
 $(B)/lib/interfaces.c: $(interfaces) Makefile
 	$(call say,GEN,$@)

@@ -51,28 +51,24 @@ void config_report_done(struct config_report *r)
 	*r = (struct config_report){0};
 }
 
-/* Takes text; without it, memory was out. */
-static void add_problem(struct reading *r, bool error, char *text)
-{
-	struct config_report *report = r->report;
-	struct config_problem *list = error ? report->errors : report->warnings;
-	size_t *count = error ? &report->error_count : &report->warning_count;
-	char *file = text ? strdup(r->path) : NULL;
-
-	if (!file || *count >= CONFIG_MAX_PROBLEMS) {
-		r->error = file ? r->error : -ENOMEM;
-		*count += file ? 1 : 0;
-		free(file);
-		free(text);
-		return;
-	}
-	list[(*count)++] = (struct config_problem){
-		.file = file, .line = r->line, .text = text};
-}
-
+/* Copies the text; without one, memory was out. */
 static void say(struct reading *r, bool error, const char *text)
 {
-	add_problem(r, error, strdup(text));
+	struct config_report *report = r->report;
+	size_t *count = error ? &report->error_count : &report->warning_count;
+	struct config_problem *list = error ? report->errors : report->warnings;
+
+	if (!text) {
+		r->error = -ENOMEM;
+		return;
+	}
+	if (*count < CONFIG_MAX_PROBLEMS) {
+		list[*count].line = r->line;
+		if (replace_string(&list[*count].file, r->path) < 0 ||
+			replace_string(&list[*count].text, text) < 0)
+			r->error = -ENOMEM;
+	}
+	(*count)++;
 }
 
 static const struct config_key *find_key(const char *section, const char *key)
@@ -88,24 +84,25 @@ static void refuse_value(
 	struct reading *r, const struct config_key *key, const char *value)
 {
 	CLEANUP(free) char *allowed = NULL;
-	char *text = NULL;
+	CLEANUP(free) char *text = NULL;
 
-	if (config_value_allowed(key, &allowed) < 0 ||
-		format_string(&text, "[%s] %s=%s is not allowed, only %s",
-			key->section, key->key, value, allowed) < 0)
-		text = NULL;
-	add_problem(r, true, text);
+	/* A mistyped URL may still hold a password. */
+	if (key->value == &config_url)
+		value = "";
+	if (config_value_allowed(key, &allowed) == 0)
+		(void)format_string(&text, "[%s] %s=%s is not allowed, only %s",
+			key->section, key->key, value, allowed);
+	say(r, true, text);
 }
 
 static void unknown_key(
 	struct reading *r, const char *section, const char *name)
 {
-	char *text = NULL;
+	CLEANUP(free) char *text = NULL;
 
-	if (format_string(&text, "there is no key %s in [%s]; it is ignored",
-		    name, section) < 0)
-		text = NULL;
-	add_problem(r, false, text);
+	(void)format_string(&text, "there is no key %s in [%s]; it is ignored",
+		name, section);
+	say(r, false, text);
 }
 
 static int on_key(void *userdata, const char *section, const char *name,
@@ -167,12 +164,11 @@ static int read_one(struct reading *r, const char *path)
 	if (!r->file && errno == ENOENT)
 		return 0;
 	if (!r->file) {
-		char *text = NULL;
+		CLEANUP(free) char *text = NULL;
 
-		if (format_string(
-			    &text, "cannot be read: %s", strerror(errno)) < 0)
-			text = NULL;
-		add_problem(r, true, text);
+		(void)format_string(
+			&text, "cannot be read: %s", strerror(errno));
+		say(r, true, text);
 		return r->error;
 	}
 	r->line = ini_parse_stream(read_line, r, on_key, r);

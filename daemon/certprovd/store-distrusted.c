@@ -190,7 +190,8 @@ static int format_file(struct store *s, struct bytes *ret)
 	if (r < 0)
 		return r;
 
-	*ret = (struct bytes){.data = TAKE_PTR(text.data), .len = text.len};
+	ret->len = text.len;
+	ret->data = TAKE_PTR(text.data);
 	return 0;
 }
 

@@ -547,11 +547,12 @@ static int copy_options(struct store *s, const struct store_options *o)
 
 int store_open(const struct store_options *options, struct store **ret)
 {
-	CLEANUP(store_close) struct store *s = calloc(1, sizeof(*s));
+	CLEANUP(store_close) struct store *s = NULL;
 	int r = 0;
 
 	assert(options->state_directory && options->runtime_directory);
 
+	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->lock_fd = -1;

@@ -11,6 +11,8 @@
 #include "tests/unit/runner.h"
 
 #define NOW INT64_C(1790000000)
+/* They flush for real, and a disk may be slow and shared. */
+#define STORE_TIMEOUT_SECONDS 60
 
 extern struct store *store; /* the one under test, or NULL */
 extern unsigned events[STORE_WRITE_FAILED + 1]; /* how often each came */

@@ -293,8 +293,8 @@ START_TEST(what_was_told_survives_kills_at_any_moment)
 	unsigned last = 0;
 
 	close_store();
-	for (unsigned i = 0; i < 20; i++) {
-		last = kill_after(last + 1, 1 + i);
+	for (unsigned i = 0; i < 12; i++) {
+		last = kill_after(last + 1, 1 + i % 6);
 		memset(events, 0, sizeof(events));
 		ck_assert_int_eq(open_store(), 0);
 		ck_assert_uint_eq(events[STORE_DAMAGED], 0);
@@ -449,7 +449,7 @@ TCase *store_recovery_tests(void)
 	TCase *tc = tcase_create("store-recovery");
 
 	tcase_add_checked_fixture(tc, store_setup, store_teardown);
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_loop_test(tc, a_damaged_database_is_replaced_by_its_backup, 0,
 		(int)ARRAY_SIZE(damages));
 	tcase_add_loop_test(tc,

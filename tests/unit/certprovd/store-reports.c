@@ -315,6 +315,7 @@ TCase *store_reports_tests(void)
 	TCase *tc = tcase_create("store-reports");
 
 	tcase_add_checked_fixture(tc, store_setup, store_teardown);
+	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_setting_is_written_only_when_it_changes);
 	tcase_add_test(tc, a_fact_is_0_until_it_is_set);
 	tcase_add_test(tc,

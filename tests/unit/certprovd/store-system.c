@@ -470,7 +470,7 @@ TCase *store_system_tests(void)
 	TCase *tc = tcase_create("store-system");
 
 	tcase_add_checked_fixture(tc, store_setup, store_teardown);
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_second_daemon_is_refused_and_harms_nothing);
 	tcase_add_test(
 		tc, a_second_daemon_is_refused_even_when_the_file_is_gone);

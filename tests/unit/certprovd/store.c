@@ -346,6 +346,7 @@ TCase *store_tests(void)
 	TCase *tc = tcase_create("store");
 
 	tcase_add_checked_fixture(tc, store_setup, store_teardown);
+	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_new_store_is_empty_private_and_has_an_id);
 	tcase_add_test(tc,
 		a_committed_certificate_is_there_after_reopening_with_its_origin);
