@@ -417,35 +417,63 @@ cJSON *fetch_answer_encode(const struct offer_answer *a)
 	return taken(&w);
 }
 
-/* A fetcher does not need to know every result a newer daemon gives. */
-int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret)
+/* Room for each is there; 0, or -EINVAL when one is no fingerprint. */
+static int copy_woken(const cJSON *array, char (*ret)[SHA256_HEX_SIZE])
 {
-	CLEANUP(offer_answer_done) struct offer_answer a = {0};
-	struct answer_wire w = {0};
-	const char *wrong = NULL;
 	const cJSON *item = NULL;
-	int r;
 
-	r = json_fields_decode_known(answer_fields, ARRAY_SIZE(answer_fields),
-		parameters, &w, &wrong);
-	if (r < 0)
-		return r;
-	a.good = w.good;
-	if (verdict_find(w.result, &a.verdict) < 0)
-		return -EINVAL;
-	if (w.woken) {
-		a.woken = calloc((size_t)cJSON_GetArraySize(w.woken) + 1,
-			sizeof(*a.woken));
-		if (!a.woken)
-			return -ENOMEM;
-	}
-	cJSON_ArrayForEach(item, w.woken)
+	cJSON_ArrayForEach(item, array)
 	{
 		if (strlen(item->valuestring) != SHA256_HEX_SIZE - 1)
 			return -EINVAL;
-		memcpy(a.woken[a.woken_count++], item->valuestring,
-			SHA256_HEX_SIZE);
+		memcpy(*ret++, item->valuestring, SHA256_HEX_SIZE);
 	}
-	*ret = TAKE_OBJECT(a);
 	return 0;
+}
+
+static int decode_answer(const cJSON *parameters, struct answer_wire *w)
+{
+	const char *wrong = NULL;
+
+	return json_fields_decode_known(answer_fields,
+		ARRAY_SIZE(answer_fields), parameters, w, &wrong);
+}
+
+int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret)
+{
+	CLEANUP(free) char(*woken)[SHA256_HEX_SIZE] = NULL;
+	enum verdict verdict = VERDICT__END;
+	struct answer_wire w = {0};
+	size_t count = 0;
+	int r;
+
+	r = decode_answer(parameters, &w);
+	if (r < 0)
+		return r;
+	if (verdict_find(w.result, &verdict) < 0)
+		return -EINVAL;
+	count = w.woken ? (size_t)cJSON_GetArraySize(w.woken) : 0;
+	woken = calloc(count + 1, sizeof(*woken));
+	if (!woken)
+		return -ENOMEM;
+	r = copy_woken(w.woken, woken);
+	if (r < 0)
+		return r;
+	*ret = (struct offer_answer){
+		.good = w.good,
+		.verdict = verdict,
+		.woken = TAKE_PTR(woken),
+		.woken_count = count,
+	};
+	return 0;
+}
+
+int fetch_setting_answer_decode(const cJSON *parameters, bool *ret_good)
+{
+	struct answer_wire w = {0};
+	int r = decode_answer(parameters, &w);
+
+	if (r == 0)
+		*ret_good = w.good;
+	return r;
 }

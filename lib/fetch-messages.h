@@ -107,10 +107,12 @@ cJSON *fetch_peer_encode(const struct fetch_peer *p);
 cJSON *fetch_progress_encode(const struct fetch_progress *p);
 cJSON *fetch_finish_encode(const struct fetch_finish *f);
 
-/* What OfferCertificate and OfferSetting are answered. Decoding returns 0,
- * -EINVAL when it is none, or -ENOMEM. */
+/* What OfferCertificate is answered. Decoding returns 0, -EINVAL when it is
+ * none, or -ENOMEM. */
 cJSON *fetch_answer_encode(const struct offer_answer *a);
 int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret);
+/* OfferSetting's result is one of lib/settings: only whether it is good. */
+int fetch_setting_answer_decode(const cJSON *parameters, bool *ret_good);
 
 /*
  * The parameters of a call: 0; -ENOMEM; or -EINVAL with the field that is

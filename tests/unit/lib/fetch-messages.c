@@ -226,6 +226,24 @@ START_TEST(an_answer_comes_back_with_those_it_woke)
 	ck_assert_int_eq(out.verdict, VERDICT_ACCEPTED);
 	ck_assert_uint_eq(out.woken_count, 1);
 	ck_assert_str_eq(out.woken[0], woken[0]);
+	json_free(json);
+	in.woken[0][5] = '\0'; /* no fingerprint */
+	json = fetch_answer_encode(&in);
+	ck_assert_int_eq(fetch_answer_decode(json, &out), -EINVAL);
+}
+END_TEST
+
+START_TEST(the_answer_to_a_setting_is_no_verdict)
+{
+	CLEANUP(offer_answer_done) struct offer_answer out = {0};
+	bool good = false;
+
+	json = cJSON_Parse("{\"good\":true,\"result\":\"applied\"}");
+	ck_assert_int_eq(fetch_setting_answer_decode(json, &good), 0);
+	ck_assert(good);
+	ck_assert_int_eq(fetch_answer_decode(json, &out), -EINVAL);
+	cJSON_DeleteItemFromObject(json, "good");
+	ck_assert_int_eq(fetch_setting_answer_decode(json, &good), -EINVAL);
 }
 END_TEST
 
@@ -246,5 +264,6 @@ TCase *fetch_messages_tests(void)
 		tc, a_chain_has_one_to_sixteen_certificates_of_bounded_bytes);
 	tcase_add_test(tc, nobody_uploads_through_a_fetcher);
 	tcase_add_test(tc, an_answer_comes_back_with_those_it_woke);
+	tcase_add_test(tc, the_answer_to_a_setting_is_no_verdict);
 	return tc;
 }
