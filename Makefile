@@ -95,6 +95,7 @@ lib_src := \
 	lib/outline.c \
 	lib/recognise.c \
 	lib/settings.c \
+	lib/snapshot.c \
 	lib/text.c \
 	lib/trust.c \
 	lib/url-names.c \
@@ -142,6 +143,7 @@ unit_lib_src := \
 	tests/unit/lib/outcome.c \
 	tests/unit/lib/outline.c \
 	tests/unit/lib/settings.c \
+	tests/unit/lib/snapshot.c \
 	tests/unit/lib/text.c \
 	tests/unit/lib/trust.c \
 	tests/unit/lib/url-names.c \
@@ -250,6 +252,7 @@ fuzz_src := \
 	tests/fuzz/fuzz-firmware.c \
 	tests/fuzz/fuzz-intake.c \
 	tests/fuzz/fuzz-json.c \
+	tests/fuzz/fuzz-snapshot.c \
 	tests/fuzz/fuzz-url.c \
 	tests/fuzz/fuzz-varlink.c \
 

@@ -293,6 +293,8 @@ int anchors_add(
 	struct entry *e = NULL;
 	int r = 0;
 
+	if (len > CERTIFICATE_MAX_BYTES)
+		return -EINVAL;
 	if (!SHA256(der, len, sha256))
 		return -EIO;
 	e = find_entry(a, sha256);

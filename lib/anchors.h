@@ -42,7 +42,8 @@ int anchors_copy(const struct anchors *a, struct anchors **ret);
 /*
  * Add a certificate to a list; the bytes stay the caller's. 0, also when it
  * was there; -EINVAL when the bytes do not even have the outline of a
- * certificate; -ENOSPC past ANCHORS_MAX; -ENOMEM.
+ * certificate, or more than CERTIFICATE_MAX_BYTES; -ENOSPC past ANCHORS_MAX;
+ * -ENOMEM.
  */
 int anchors_add(
 	struct anchors *a, const void *der, size_t len, enum anchor_list list);

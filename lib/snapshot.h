@@ -11,6 +11,8 @@
 
 #define SNAPSHOT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
+/* 0; -EFBIG past the maximum; -EINVAL when an exception's host is no short
+ * printable text; -ENOMEM. */
 int snapshot_encode(const struct trust *trust, struct bytes *ret);
 /* 0; -EBADMSG when it is none; -EPROTONOSUPPORT for another version. */
 int snapshot_decode(const void *data, size_t len, struct trust **ret);

@@ -201,6 +201,29 @@ START_TEST(what_is_no_certificate_is_refused)
 }
 END_TEST
 
+START_TEST(one_byte_more_than_a_certificate_may_have_is_refused)
+{
+	static char comment[CERTIFICATE_MAX_BYTES + 1] = "ASN1:UTF8:";
+	const struct pki_cert *c = NULL;
+	size_t len = strlen(comment);
+
+	memset(comment + len, 'a', sizeof(comment) - 1 - len);
+	c = pki_make(&(struct pki_spec){.cn = "big",
+			     .extra = {{"1.2.3.4", comment}}},
+		NULL);
+	ck_assert_uint_gt(c->der.len, CERTIFICATE_MAX_BYTES);
+	ck_assert_int_eq(
+		anchors_add(set, c->der.data, c->der.len, ANCHOR_SERVER),
+		-EINVAL);
+	/* Of half the size there is nothing against it. */
+	comment[sizeof(comment) / 2] = 0;
+	add(pki_make(&(struct pki_spec){.cn = "big",
+			     .extra = {{"1.2.3.4", comment}}},
+		    NULL),
+		ANCHOR_SERVER);
+}
+END_TEST
+
 START_TEST(one_more_than_the_maximum_is_refused)
 {
 	uint8_t der[64];
@@ -262,6 +285,8 @@ TCase *anchors_tests(void)
 	tcase_add_test(tc, copy_shares_certificates_and_nothing_else);
 	tcase_add_test(tc, copy_outlives_its_original);
 	tcase_add_test(tc, what_is_no_certificate_is_refused);
+	tcase_add_test(
+		tc, one_byte_more_than_a_certificate_may_have_is_refused);
 	tcase_add_test(tc, one_more_than_the_maximum_is_refused);
 	tcase_add_test(tc, many_of_one_name_come_and_go);
 	return tc;

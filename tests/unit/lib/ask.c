@@ -70,16 +70,21 @@ enum verdict ask(const char *host)
 	return result.verdict;
 }
 
+static void expect_at(size_t i, const struct pki_cert *c)
+{
+	ck_assert_uint_lt(i, result.path_count);
+	ck_assert_mem_eq(result.path[i], c->sha256, SHA256_BYTES);
+}
+
 void expect_certs(const struct pki_cert *const *certs)
 {
-	size_t i = 0;
+	size_t count = 0;
 
-	for (; certs[i]; i++) {
-		ck_assert_uint_lt(i, result.path_count);
-		ck_assert_mem_eq(
-			result.path[i], certs[i]->sha256, SHA256_BYTES);
+	while (certs[count]) {
+		expect_at(count, certs[count]);
+		count++;
 	}
-	ck_assert_uint_eq(result.path_count, i);
+	ck_assert_uint_eq(result.path_count, count);
 }
 
 bool warned(enum warning w)

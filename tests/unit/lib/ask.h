@@ -18,7 +18,7 @@ void ask_teardown(void);
 
 void trust_cert(const struct pki_cert *c);
 /* The chain of the query: leaf first, up to NULL. */
-#define send_chain(...)                                                        \
+#define SEND(...)                                                              \
 	send_certs((const struct pki_cert *const[]){__VA_ARGS__, NULL})
 void send_certs(const struct pki_cert *const *certs);
 /* One more, as bytes that are not copied. */
@@ -27,10 +27,10 @@ void send_more(const void *der, size_t len);
 /* The verdict about what was sent, for this host; NULL: for any. */
 enum verdict ask(const char *host);
 /* The same, and the test fails unless it is this one. */
-#define expect(host, verdict)                                                  \
+#define EXPECT(host, verdict)                                                  \
 	ck_assert_str_eq(verdict_name(ask(host)), verdict_name(verdict))
 /* The path of the last answer is this, leaf first, up to NULL. */
-#define expect_path(...)                                                       \
+#define EXPECT_PATH(...)                                                       \
 	expect_certs((const struct pki_cert *const[]){__VA_ARGS__, NULL})
 void expect_certs(const struct pki_cert *const *certs);
 bool warned(enum warning w);

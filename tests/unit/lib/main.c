@@ -25,6 +25,7 @@ test_case_maker names_tests;
 test_case_maker outcome_tests;
 test_case_maker outline_tests;
 test_case_maker settings_tests;
+test_case_maker snapshot_tests;
 test_case_maker text_tests;
 test_case_maker trust_tests;
 test_case_maker url_names_tests;
@@ -62,6 +63,7 @@ static test_case_maker *const makers[] = {
 	outcome_tests,
 	outline_tests,
 	settings_tests,
+	snapshot_tests,
 	text_tests,
 	trust_tests,
 	url_names_tests,

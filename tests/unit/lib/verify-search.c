@@ -44,12 +44,12 @@ START_TEST(intermediate_in_the_store_is_an_anchor)
 	const struct pki_cert *leaf = pki_leaf(SAN, ca);
 
 	trust_cert(ca);
-	send_chain(leaf);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, ca);
-	send_chain(leaf, ca, root);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, ca);
+	SEND(leaf);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, ca);
+	SEND(leaf, ca, root);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, ca);
 }
 END_TEST
 
@@ -59,12 +59,12 @@ START_TEST(leaf_in_the_store_is_trusted_and_issues_nothing)
 	const struct pki_cert *below = pki_leaf("DNS:b.example.com", pinned);
 
 	trust_cert(pinned);
-	send_chain(pinned);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(pinned);
-	expect("b.example.com", VERDICT_NAME_MISMATCH);
-	send_chain(below, pinned);
-	expect("b.example.com", VERDICT_NOT_A_CA);
+	SEND(pinned);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(pinned);
+	EXPECT("b.example.com", VERDICT_NAME_MISMATCH);
+	SEND(below, pinned);
+	EXPECT("b.example.com", VERDICT_NOT_A_CA);
 }
 END_TEST
 
@@ -72,10 +72,10 @@ START_TEST(self_signed_leaf_is_trusted_only_from_the_store)
 {
 	const struct pki_cert *own = pki_leaf(SAN, NULL);
 
-	send_chain(own);
-	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	SEND(own);
+	EXPECT(HOST, VERDICT_ISSUER_NOT_TRUSTED);
 	trust_cert(own);
-	expect(HOST, VERDICT_TRUSTED);
+	EXPECT(HOST, VERDICT_TRUSTED);
 }
 END_TEST
 
@@ -85,8 +85,8 @@ START_TEST(version_1_certificate_issues_nothing)
 		&(struct pki_spec){.cn = "Old", .version_1 = true}, NULL);
 
 	trust_cert(old);
-	send_chain(pki_leaf(SAN, old));
-	expect(HOST, VERDICT_NOT_A_CA);
+	SEND(pki_leaf(SAN, old));
+	EXPECT(HOST, VERDICT_NOT_A_CA);
 }
 END_TEST
 
@@ -99,8 +99,8 @@ START_TEST(issuer_without_the_right_to_sign_issues_nothing)
 		root);
 
 	trust_cert(root);
-	send_chain(pki_leaf(SAN, ca), ca);
-	expect(HOST, VERDICT_NOT_A_CA);
+	SEND(pki_leaf(SAN, ca), ca);
+	EXPECT(HOST, VERDICT_NOT_A_CA);
 	ck_assert_ptr_nonnull(strstr(result.reason, "CN=CA"));
 }
 END_TEST
@@ -115,10 +115,10 @@ START_TEST(order_and_superfluous_certificates_make_no_difference)
 	const struct pki_cert *leaf = pki_leaf(SAN, lower);
 
 	trust_cert(root);
-	send_chain(leaf, root, pki_root("Else"), upper, leaf, lower);
+	SEND(leaf, root, pki_root("Else"), upper, leaf, lower);
 	send_more("junk", 4);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, lower, upper, root);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, lower, upper, root);
 }
 END_TEST
 
@@ -129,8 +129,8 @@ START_TEST(missing_issuer_is_named)
 	const struct pki_cert *lower = make_ca("Lower", NULL, upper);
 
 	trust_cert(root);
-	send_chain(pki_leaf(SAN, lower), lower);
-	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	SEND(pki_leaf(SAN, lower), lower);
+	EXPECT(HOST, VERDICT_ISSUER_NOT_TRUSTED);
 	ck_assert(result.recoverable);
 	ck_assert_ptr_nonnull(strstr(result.reason, "of CN=Lower"));
 	ck_assert_ptr_nonnull(strstr(result.reason, "CN=Upper is missing"));
@@ -144,8 +144,8 @@ START_TEST(authority_of_the_same_name_but_another_key_is_not_the_issuer)
 	const struct pki_cert *theirs = pki_root("Root");
 
 	trust_cert(ours);
-	send_chain(pki_leaf(SAN, theirs), theirs);
-	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	SEND(pki_leaf(SAN, theirs), theirs);
+	EXPECT(HOST, VERDICT_ISSUER_NOT_TRUSTED);
 }
 END_TEST
 
@@ -194,10 +194,10 @@ START_TEST(expired_cross_sign_never_hides_a_valid_path)
 	if (cross_signs[_i].new_root)
 		trust_cert(new_root);
 	if (cross_signs[_i].cross_sent)
-		send_chain(leaf, r3, cross);
+		SEND(leaf, r3, cross);
 	else
-		send_chain(leaf, r3);
-	expect(HOST, cross_signs[_i].verdict);
+		SEND(leaf, r3);
+	EXPECT(HOST, cross_signs[_i].verdict);
 	ck_assert_uint_eq(result.path_count, cross_signs[_i].path_count);
 }
 END_TEST
@@ -214,12 +214,12 @@ START_TEST(expired_anchor_does_not_hide_its_renewal)
 	const struct pki_cert *leaf = pki_leaf(SAN, renewed);
 
 	trust_cert(expired);
-	send_chain(leaf);
-	expect(HOST, VERDICT_EXPIRED);
+	SEND(leaf);
+	EXPECT(HOST, VERDICT_EXPIRED);
 	ck_assert_ptr_nonnull(strstr(result.reason, "CN=Root"));
 	trust_cert(renewed);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, renewed);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, renewed);
 	ck_assert_uint_eq(result.work.attempts, 1);
 }
 END_TEST
@@ -235,9 +235,9 @@ START_TEST(right_one_of_several_anchors_of_a_name_is_found)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
 		leaf = make_bare_leaf(roots[i]);
-		send_chain(leaf);
-		expect(HOST, VERDICT_TRUSTED);
-		expect_path(leaf, roots[i]);
+		SEND(leaf);
+		EXPECT(HOST, VERDICT_TRUSTED);
+		EXPECT_PATH(leaf, roots[i]);
 		ck_assert_uint_eq(result.work.attempts, 1);
 	}
 }
@@ -252,9 +252,9 @@ START_TEST(rollover_of_a_key_under_one_name_is_followed)
 	const struct pki_cert *leaf = make_bare_leaf(new);
 
 	trust_cert(old);
-	send_chain(leaf, new);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, new, old);
+	SEND(leaf, new);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, new, old);
 }
 END_TEST
 
@@ -271,11 +271,11 @@ START_TEST(path_through_a_distrusted_authority_gives_way_to_another)
 	ck_assert_int_eq(
 		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
 		0);
-	send_chain(leaf, by_bad, by_good);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, by_good, good);
-	send_chain(leaf, by_bad);
-	expect(HOST, VERDICT_DISTRUSTED);
+	SEND(leaf, by_bad, by_good);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, by_good, good);
+	SEND(leaf, by_bad);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
 }
 END_TEST
 
@@ -291,9 +291,9 @@ START_TEST(constrained_way_gives_way_to_a_free_one)
 	const struct pki_cert *leaf = pki_leaf(SAN, tied);
 
 	trust_cert(root);
-	send_chain(leaf, tied, free_one);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, free_one, root);
+	SEND(leaf, tied, free_one);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, free_one, root);
 	ck_assert_uint_eq(result.work.attempts, 2);
 }
 END_TEST
@@ -309,8 +309,8 @@ START_TEST(reason_is_that_of_the_path_that_came_furthest)
 	const struct pki_cert *cross = make_ca("CA", expired, unknown);
 
 	trust_cert(root);
-	send_chain(pki_leaf(SAN, expired), cross, expired);
-	expect(HOST, VERDICT_EXPIRED);
+	SEND(pki_leaf(SAN, expired), cross, expired);
+	EXPECT(HOST, VERDICT_EXPIRED);
 }
 END_TEST
 
@@ -324,10 +324,10 @@ START_TEST(path_length_of_an_issuer_is_kept)
 	const struct pki_cert *ca = make_ca("CA", NULL, root);
 
 	trust_cert(root);
-	send_chain(pki_leaf(SAN, root));
-	expect(HOST, VERDICT_TRUSTED);
-	send_chain(pki_leaf(SAN, ca), ca);
-	expect(HOST, VERDICT_PATH_TOO_LONG);
+	SEND(pki_leaf(SAN, root));
+	EXPECT(HOST, VERDICT_TRUSTED);
+	SEND(pki_leaf(SAN, ca), ca);
+	EXPECT(HOST, VERDICT_PATH_TOO_LONG);
 }
 END_TEST
 
@@ -342,10 +342,10 @@ START_TEST(one_more_certificate_in_a_path_than_the_maximum_is_refused)
 		above[i] = make_ca(cn, NULL, i > 0 ? above[i - 1] : NULL);
 	}
 	trust_cert(above[0]);
-	send_chain(pki_leaf(SAN, above[count - 1]));
+	SEND(pki_leaf(SAN, above[count - 1]));
 	for (size_t i = 1; i < count; i++)
 		send_more(above[i]->der.data, above[i]->der.len);
-	expect(HOST, _i == 0 ? VERDICT_TRUSTED : VERDICT_PATH_TOO_LONG);
+	EXPECT(HOST, _i == 0 ? VERDICT_TRUSTED : VERDICT_PATH_TOO_LONG);
 }
 END_TEST
 
@@ -358,8 +358,8 @@ START_TEST(issuers_in_a_circle_end)
 	const struct pki_cert *a_by_b = make_ca("A", a, b);
 	const struct pki_cert *b_by_a = make_ca("B", b, a);
 
-	send_chain(pki_leaf(SAN, a), a_by_b, b_by_a, a, b);
-	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	SEND(pki_leaf(SAN, a), a_by_b, b_by_a, a, b);
+	EXPECT(HOST, VERDICT_ISSUER_NOT_TRUSTED);
 	ck_assert_uint_eq(result.work.attempts, 0);
 	ck_assert_uint_lt(result.work.signatures, 8);
 }
@@ -369,12 +369,12 @@ START_TEST(many_anchors_of_one_name_stay_within_the_budget)
 {
 	const struct pki_cert *last = NULL;
 
-	for (size_t i = 0; i < 2 * VERIFY_MAX_ISSUERS; i++) {
+	for (size_t i = 0; i < (size_t)2 * VERIFY_MAX_ISSUERS; i++) {
 		last = make_bare_ca("Root", NULL);
 		trust_cert(last);
 	}
-	send_chain(make_bare_leaf(last));
-	expect(HOST, VERDICT_BUDGET);
+	SEND(make_bare_leaf(last));
+	EXPECT(HOST, VERDICT_BUDGET);
 	ck_assert(!result.recoverable);
 }
 END_TEST
@@ -388,8 +388,8 @@ START_TEST(right_anchor_among_many_is_found_by_its_key_identifier)
 		last = pki_root("Root");
 		trust_cert(last);
 	}
-	send_chain(pki_leaf(SAN, last));
-	expect(HOST, VERDICT_TRUSTED);
+	SEND(pki_leaf(SAN, last));
+	EXPECT(HOST, VERDICT_TRUSTED);
 	ck_assert_uint_eq(result.work.signatures, 1);
 }
 END_TEST
@@ -400,13 +400,13 @@ START_TEST(many_copies_of_an_issuer_stay_within_the_budget)
 	const struct pki_cert *leaf = make_bare_leaf(unknown);
 
 	trust_cert(pki_root("Root"));
-	send_chain(leaf);
+	SEND(leaf);
 	while (query.chain_count < VERIFY_MAX_CHAIN) {
 		const struct pki_cert *c = make_bare_ca("Unknown", NULL);
 
 		send_more(c->der.data, c->der.len);
 	}
-	expect(HOST, VERDICT_BUDGET);
+	EXPECT(HOST, VERDICT_BUDGET);
 }
 END_TEST
 
@@ -436,12 +436,12 @@ START_TEST(doubling_paths_stay_within_the_budget)
 		above = made[count];
 		count += 2;
 	}
-	send_chain(pki_leaf(SAN, above));
+	SEND(pki_leaf(SAN, above));
 	while (count > 0) {
 		count--;
 		send_more(made[count]->der.data, made[count]->der.len);
 	}
-	expect(HOST, VERDICT_EXPIRED);
+	EXPECT(HOST, VERDICT_EXPIRED);
 	ck_assert_uint_gt(result.work.attempts, 1);
 }
 END_TEST
@@ -470,10 +470,10 @@ START_TEST(thousand_names_are_looked_through)
 	const struct pki_cert *root = pki_root("Root");
 
 	trust_cert(root);
-	send_chain(pki_leaf(san, root));
-	expect("n999.example.com", VERDICT_TRUSTED);
+	SEND(pki_leaf(san, root));
+	EXPECT("n999.example.com", VERDICT_TRUSTED);
 	ck_assert_uint_eq(result.work.names, 1000);
-	expect("m.example.com", VERDICT_NAME_MISMATCH);
+	EXPECT("m.example.com", VERDICT_NAME_MISMATCH);
 }
 END_TEST
 
@@ -488,10 +488,10 @@ START_TEST(thousand_names_under_a_thousand_constraints_are_too_many)
 			NULL);
 
 	trust_cert(root);
-	send_chain(pki_leaf("DNS:n5.example.com", root));
-	expect("n5.example.com", VERDICT_TRUSTED);
-	send_chain(pki_leaf(san, root));
-	expect("n5.example.com", VERDICT_BUDGET);
+	SEND(pki_leaf("DNS:n5.example.com", root));
+	EXPECT("n5.example.com", VERDICT_TRUSTED);
+	SEND(pki_leaf(san, root));
+	EXPECT("n5.example.com", VERDICT_BUDGET);
 	ck_assert_uint_eq(result.work.attempts, 0);
 }
 END_TEST
@@ -509,10 +509,10 @@ START_TEST(absurdly_long_key_is_no_trouble)
 
 	absurd = pki_make(&spec, root);
 	trust_cert(root);
-	send_chain(leaf, absurd, ca);
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, ca, root);
-	send_chain(leaf, absurd);
+	SEND(leaf, absurd, ca);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, ca, root);
+	SEND(leaf, absurd);
 	ck_assert(!verdict_is_positive(ask(HOST)));
 }
 END_TEST

@@ -23,15 +23,15 @@ static void setup(void)
 		pki_make(&(struct pki_spec){.cn = "Issuing", .ca = true}, root);
 	leaf = pki_leaf(SAN, issuing);
 	trust_cert(root);
-	send_chain(leaf, issuing);
+	SEND(leaf, issuing);
 }
 
 /* --- yes ------------------------------------------------------------------ */
 
 START_TEST(good_chain_is_trusted_with_its_path_and_its_end)
 {
-	expect(HOST, VERDICT_TRUSTED);
-	expect_path(leaf, issuing, root);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, issuing, root);
 	ck_assert_int_eq(result.valid_until, PKI_NOW + PKI_YEAR);
 	ck_assert(result.clock_trusted);
 	ck_assert_uint_eq(result.warnings, 0);
@@ -48,8 +48,8 @@ START_TEST(end_of_an_answer_is_the_earliest_of_its_path)
 				 .not_after = PKI_NOW + 40 * PKI_DAY},
 			root);
 
-	send_chain(pki_leaf(SAN, short_ca), short_ca);
-	expect(HOST, VERDICT_TRUSTED);
+	SEND(pki_leaf(SAN, short_ca), short_ca);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	ck_assert_int_eq(result.valid_until, PKI_NOW + 40 * PKI_DAY);
 	ck_assert(!warned(WARNING_EXPIRES_SOON));
 }
@@ -60,7 +60,7 @@ END_TEST
 START_TEST(nothing_sent_is_an_answer)
 {
 	query.chain_count = 0;
-	expect(HOST, VERDICT_EMPTY);
+	EXPECT(HOST, VERDICT_EMPTY);
 	ck_assert(!result.recoverable);
 }
 END_TEST
@@ -69,10 +69,10 @@ START_TEST(leaf_that_is_no_certificate_is_an_answer)
 {
 	query.chain_count = 0;
 	send_more("junk", 4);
-	expect(HOST, VERDICT_NOT_DER);
+	EXPECT(HOST, VERDICT_NOT_DER);
 	query.chain_count = 0;
 	send_more("\x30\x00", 2);
-	expect(HOST, VERDICT_MALFORMED);
+	EXPECT(HOST, VERDICT_MALFORMED);
 	ck_assert(!result.recoverable);
 }
 END_TEST
@@ -81,9 +81,9 @@ START_TEST(one_more_certificate_sent_than_the_maximum_is_refused)
 {
 	while (query.chain_count < VERIFY_MAX_CHAIN)
 		send_more("junk", 4);
-	expect(HOST, VERDICT_TRUSTED);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	send_more("junk", 4);
-	expect(HOST, VERDICT_BUDGET);
+	EXPECT(HOST, VERDICT_BUDGET);
 }
 END_TEST
 
@@ -91,17 +91,17 @@ START_TEST(peers_pass_where_they_are_not_verified)
 {
 	const struct pki_cert *stranger = pki_leaf("DNS:else", NULL);
 
-	send_chain(stranger);
+	SEND(stranger);
 	trust->policy.verification = VERIFICATION_OFF;
-	expect(HOST, VERDICT_NOT_VERIFIED);
+	EXPECT(HOST, VERDICT_NOT_VERIFIED);
 	ck_assert_ptr_nonnull(
 		strstr(result.reason, "tls_server_authentication is off"));
 	trust->policy.verification = VERIFICATION_UNSUPPORTED;
-	expect(HOST, VERDICT_NOT_VERIFIED);
+	EXPECT(HOST, VERDICT_NOT_VERIFIED);
 	ck_assert_ptr_nonnull(strstr(result.reason, "8.2.30"));
 	ck_assert_uint_eq(result.path_count, 0);
 	trust->policy.verification = VERIFICATION_ON;
-	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	EXPECT(HOST, VERDICT_ISSUER_NOT_TRUSTED);
 }
 END_TEST
 
@@ -122,7 +122,7 @@ START_TEST(whatever_of_a_path_is_distrusted_refuses_it)
 		_i % 2 ? DISTRUST_PUBLIC_KEY : DISTRUST_CERTIFICATE;
 
 	distrust(kind, parts[_i / 2]);
-	expect(HOST, VERDICT_DISTRUSTED);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
 	ck_assert(!result.recoverable);
 }
 END_TEST
@@ -132,13 +132,13 @@ START_TEST(distrust_wins_over_exceptions_and_over_not_verifying)
 	ck_assert_int_eq(
 		trust_add_exception(trust, leaf->sha256, NULL, INT64_MAX), 0);
 	distrust(DISTRUST_PUBLIC_KEY, root);
-	expect(HOST, VERDICT_DISTRUSTED);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
 	distrust(DISTRUST_CERTIFICATE, issuing);
 	trust->policy.verification = VERIFICATION_OFF;
-	expect(HOST, VERDICT_DISTRUSTED);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
 	distrust(DISTRUST_CERTIFICATE, leaf);
-	send_chain(leaf);
-	expect(HOST, VERDICT_DISTRUSTED);
+	SEND(leaf);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
 }
 END_TEST
 
@@ -151,8 +151,8 @@ START_TEST(another_copy_of_a_distrusted_anchor_does_not_step_around_it)
 
 	trust_cert(other);
 	distrust(DISTRUST_CERTIFICATE, root);
-	send_chain(leaf, issuing, copy);
-	expect(HOST, VERDICT_DISTRUSTED);
+	SEND(leaf, issuing, copy);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
 }
 END_TEST
 
@@ -161,8 +161,8 @@ START_TEST(what_is_distrusted_but_superfluous_does_no_harm)
 	const struct pki_cert *other = pki_root("Other");
 
 	distrust(DISTRUST_CERTIFICATE, other);
-	send_chain(leaf, issuing, other);
-	expect(HOST, VERDICT_TRUSTED);
+	SEND(leaf, issuing, other);
+	EXPECT(HOST, VERDICT_TRUSTED);
 }
 END_TEST
 
@@ -179,9 +179,9 @@ START_TEST(exception_holds_for_exactly_its_certificate)
 	const struct pki_cert *stranger = pki_leaf(SAN, NULL);
 
 	except(NULL, INT64_MAX);
-	expect("other.example.com", VERDICT_EXCEPTION);
-	send_chain(stranger);
-	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	EXPECT("other.example.com", VERDICT_EXCEPTION);
+	SEND(stranger);
+	EXPECT(HOST, VERDICT_ISSUER_NOT_TRUSTED);
 }
 END_TEST
 
@@ -190,9 +190,9 @@ START_TEST(exception_for_a_host_holds_for_that_host_alone)
 	trust->anchors = anchors_free(trust->anchors);
 	ck_assert_int_eq(anchors_new(&trust->anchors), 0);
 	except("PBX.example.com.", INT64_MAX);
-	expect(HOST, VERDICT_EXCEPTION);
-	expect("other.example.com", VERDICT_ISSUER_NOT_TRUSTED);
-	expect(NULL, VERDICT_ISSUER_NOT_TRUSTED);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	EXPECT("other.example.com", VERDICT_ISSUER_NOT_TRUSTED);
+	EXPECT(NULL, VERDICT_ISSUER_NOT_TRUSTED);
 }
 END_TEST
 
@@ -201,10 +201,10 @@ START_TEST(exception_ends_after_its_last_second)
 	trust->anchors = anchors_free(trust->anchors);
 	ck_assert_int_eq(anchors_new(&trust->anchors), 0);
 	except(NULL, PKI_NOW);
-	expect(HOST, VERDICT_EXCEPTION);
+	EXPECT(HOST, VERDICT_EXCEPTION);
 	ck_assert_int_eq(result.valid_until, PKI_NOW);
 	query.now++;
-	expect(HOST, VERDICT_ISSUER_NOT_TRUSTED);
+	EXPECT(HOST, VERDICT_ISSUER_NOT_TRUSTED);
 }
 END_TEST
 
@@ -218,17 +218,17 @@ START_TEST(dates_hold_to_the_second)
 						    .not_after = PKI_NOW + 10},
 		issuing);
 
-	send_chain(c, issuing);
+	SEND(c, issuing);
 	query.now = PKI_NOW - 1;
-	expect(HOST, VERDICT_NOT_YET_VALID);
+	EXPECT(HOST, VERDICT_NOT_YET_VALID);
 	ck_assert_int_eq(result.valid_until, PKI_NOW - 1);
 	query.now = PKI_NOW;
-	expect(HOST, VERDICT_TRUSTED);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	ck_assert(warned(WARNING_EXPIRES_SOON));
 	query.now = PKI_NOW + 10;
-	expect(HOST, VERDICT_TRUSTED);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	query.now = PKI_NOW + 11;
-	expect(HOST, VERDICT_EXPIRED);
+	EXPECT(HOST, VERDICT_EXPIRED);
 	ck_assert(result.recoverable);
 	ck_assert_ptr_nonnull(strstr(result.reason, "2026-05-28T20:26:50Z"));
 	ck_assert_ptr_nonnull(strstr(result.reason, "CN=c"));
@@ -246,13 +246,13 @@ START_TEST(below_the_floor_the_clock_is_the_floor_and_not_trusted)
 
 	trust->clock_floor = PKI_NOW;
 	query.now = 0;
-	expect(HOST, VERDICT_TRUSTED);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	ck_assert(!result.clock_trusted);
-	send_chain(young, issuing);
-	expect(HOST, VERDICT_TRUSTED);
+	SEND(young, issuing);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	ck_assert(warned(WARNING_NOT_YET_VALID));
 	query.now = PKI_NOW;
-	expect(HOST, VERDICT_NOT_YET_VALID);
+	EXPECT(HOST, VERDICT_NOT_YET_VALID);
 	ck_assert(result.clock_trusted);
 }
 END_TEST
@@ -261,7 +261,7 @@ START_TEST(what_expired_before_the_floor_is_expired_whatever_the_clock)
 {
 	trust->clock_floor = PKI_NOW + 2 * PKI_YEAR;
 	query.now = 0;
-	expect(HOST, VERDICT_EXPIRED);
+	EXPECT(HOST, VERDICT_EXPIRED);
 }
 END_TEST
 
@@ -293,12 +293,12 @@ START_TEST(key_and_digest_of_a_leaf_are_judged)
 		NULL);
 
 	trust_cert(rsa_root);
-	send_chain(pki_make(&(struct pki_spec){.cn = "c",
-				    .san = SAN,
-				    .key = keys[_i].key,
-				    .digest = keys[_i].digest},
+	SEND(pki_make(&(struct pki_spec){.cn = "c",
+			      .san = SAN,
+			      .key = keys[_i].key,
+			      .digest = keys[_i].digest},
 		rsa_root));
-	expect(HOST, keys[_i].verdict);
+	EXPECT(HOST, keys[_i].verdict);
 	ck_assert_int_eq(warned(WARNING_KEY_SHORT), keys[_i].warned);
 	ck_assert(result.trusted || !result.recoverable);
 }
@@ -315,20 +315,20 @@ START_TEST(signature_of_an_anchor_may_be_weak)
 			NULL);
 
 	trust_cert(old);
-	send_chain(pki_leaf(SAN, old));
-	expect(HOST, VERDICT_TRUSTED);
+	SEND(pki_leaf(SAN, old));
+	EXPECT(HOST, VERDICT_TRUSTED);
 	ck_assert(warned(WARNING_KEY_SHORT));
 }
 END_TEST
 
 START_TEST(certificate_that_was_changed_has_a_bad_signature)
 {
-	send_chain(pki_make(&(struct pki_spec){.cn = "c",
-				    .san = SAN,
-				    .bad_signature = true},
-			   issuing),
+	SEND(pki_make(
+		     &(struct pki_spec){
+			     .cn = "c", .san = SAN, .bad_signature = true},
+		     issuing),
 		issuing);
-	expect(HOST, VERDICT_BAD_SIGNATURE);
+	EXPECT(HOST, VERDICT_BAD_SIGNATURE);
 	ck_assert(!result.recoverable);
 }
 END_TEST
@@ -370,13 +370,13 @@ START_TEST(certificate_serves_what_it_was_issued_for)
 
 	trust->policy.sip_names = true;
 	query.purpose = uses[_i].purpose;
-	send_chain(pki_make(&(struct pki_spec){.cn = "c",
-				    .san = SAN,
-				    .key_usage = uses[_i].key_usage,
-				    .eku = uses[_i].eku},
-			   ca),
+	SEND(pki_make(&(struct pki_spec){.cn = "c",
+			      .san = SAN,
+			      .key_usage = uses[_i].key_usage,
+			      .eku = uses[_i].eku},
+		     ca),
 		ca);
-	expect(HOST, uses[_i].verdict);
+	EXPECT(HOST, uses[_i].verdict);
 }
 END_TEST
 
@@ -396,21 +396,21 @@ END_TEST
 
 START_TEST(refused_name_is_told_with_the_names_that_are_there)
 {
-	expect("other.example.com", VERDICT_NAME_MISMATCH);
+	EXPECT("other.example.com", VERDICT_NAME_MISMATCH);
 	ck_assert(result.recoverable);
 	ck_assert_ptr_nonnull(strstr(result.reason, "other.example.com"));
 	ck_assert_ptr_nonnull(strstr(result.reason, SAN));
-	expect("192.0.2.1", VERDICT_NAME_MISMATCH);
-	expect(".example.com", VERDICT_HOST_INVALID);
+	EXPECT("192.0.2.1", VERDICT_NAME_MISMATCH);
+	EXPECT(".example.com", VERDICT_HOST_INVALID);
 }
 END_TEST
 
 START_TEST(name_is_not_looked_at_where_it_is_not_checked)
 {
-	expect(NULL, VERDICT_TRUSTED);
+	EXPECT(NULL, VERDICT_TRUSTED);
 	trust->policy.name_check = false;
-	expect("other.example.com", VERDICT_TRUSTED);
-	expect(".example.com", VERDICT_TRUSTED);
+	EXPECT("other.example.com", VERDICT_TRUSTED);
+	EXPECT(".example.com", VERDICT_TRUSTED);
 }
 END_TEST
 
@@ -418,23 +418,23 @@ START_TEST(sip_identities_count_by_firmware_and_purpose)
 {
 	const struct pki_cert *sip = pki_leaf("URI:sip:" HOST, issuing);
 
-	send_chain(sip, issuing);
+	SEND(sip, issuing);
 	query.purpose = PURPOSE_SIP;
-	expect(HOST, VERDICT_NAME_MISMATCH);
+	EXPECT(HOST, VERDICT_NAME_MISMATCH);
 	trust->policy.sip_names = true;
-	expect(HOST, VERDICT_TRUSTED);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	query.purpose = PURPOSE_HTTPS;
-	expect(HOST, VERDICT_NAME_MISMATCH);
+	EXPECT(HOST, VERDICT_NAME_MISMATCH);
 }
 END_TEST
 
 START_TEST(common_name_counts_with_a_warning_and_never_in_strict)
 {
-	send_chain(pki_make(&(struct pki_spec){.cn = HOST}, issuing), issuing);
-	expect(HOST, VERDICT_TRUSTED);
+	SEND(pki_make(&(struct pki_spec){.cn = HOST}, issuing), issuing);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	ck_assert(warned(WARNING_CN_USED));
 	trust->policy.profile = PROFILE_STRICT;
-	expect(HOST, VERDICT_NAME_MISMATCH);
+	EXPECT(HOST, VERDICT_NAME_MISMATCH);
 }
 END_TEST
 
@@ -470,11 +470,11 @@ START_TEST(constraints_bind_host_and_names)
 			.name_constraints = constrained[_i].constraints},
 		root);
 
-	send_chain(pki_make(&(struct pki_spec){.cn = constrained[_i].cn,
-				    .san = constrained[_i].san},
-			   ca),
+	SEND(pki_make(&(struct pki_spec){.cn = constrained[_i].cn,
+			      .san = constrained[_i].san},
+		     ca),
 		ca);
-	expect(constrained[_i].host, constrained[_i].verdict);
+	EXPECT(constrained[_i].host, constrained[_i].verdict);
 }
 END_TEST
 
@@ -483,7 +483,7 @@ END_TEST
 START_TEST(strict_accepts_what_is_made_by_the_book)
 {
 	trust->policy.profile = PROFILE_STRICT;
-	expect(HOST, VERDICT_TRUSTED);
+	EXPECT(HOST, VERDICT_TRUSTED);
 }
 END_TEST
 
@@ -507,8 +507,8 @@ static const struct pki_spec strict_refuses[] = {
 
 START_TEST(strict_refuses_what_compatible_lets_pass)
 {
-	send_chain(pki_make(&strict_refuses[_i], issuing), issuing);
-	expect(HOST, VERDICT_TRUSTED);
+	SEND(pki_make(&strict_refuses[_i], issuing), issuing);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	trust->policy.profile = PROFILE_STRICT;
 	ck_assert_msg(
 		!verdict_is_positive(ask(HOST)), "%s", strict_refuses[_i].cn);
@@ -522,10 +522,10 @@ START_TEST(strict_refuses_what_a_ca_lacks)
 			.cn = "CA", .ca = true, .no_key_usage = true},
 		root);
 
-	send_chain(pki_leaf(SAN, ca), ca);
-	expect(HOST, VERDICT_TRUSTED);
+	SEND(pki_leaf(SAN, ca), ca);
+	EXPECT(HOST, VERDICT_TRUSTED);
 	trust->policy.profile = PROFILE_STRICT;
-	expect(HOST, VERDICT_PROFILE);
+	EXPECT(HOST, VERDICT_PROFILE);
 	ck_assert_ptr_nonnull(strstr(result.reason, "CN=CA"));
 }
 END_TEST
@@ -534,25 +534,24 @@ END_TEST
 
 START_TEST(critical_extension_nobody_knows_refuses)
 {
-	send_chain(
-		pki_make(&(struct pki_spec){.cn = "c",
-				 .san = SAN,
-				 .extra = {{"1.2.3.4", "critical,DER:0500"}}},
-			issuing),
+	SEND(pki_make(&(struct pki_spec){.cn = "c",
+			      .san = SAN,
+			      .extra = {{"1.2.3.4", "critical,DER:0500"}}},
+		     issuing),
 		issuing);
-	expect(HOST, VERDICT_UNHANDLED_CRITICAL);
+	EXPECT(HOST, VERDICT_UNHANDLED_CRITICAL);
 }
 END_TEST
 
 START_TEST(extension_that_does_not_decode_refuses)
 {
-	send_chain(pki_make(&(struct pki_spec){.cn = "c",
-				    .san = SAN,
-				    .no_key_usage = true,
-				    .extra = {{"2.5.29.15", "DER:0500"}}},
-			   issuing),
+	SEND(pki_make(&(struct pki_spec){.cn = "c",
+			      .san = SAN,
+			      .no_key_usage = true,
+			      .extra = {{"2.5.29.15", "DER:0500"}}},
+		     issuing),
 		issuing);
-	expect(HOST, VERDICT_INVALID_EXTENSION);
+	EXPECT(HOST, VERDICT_INVALID_EXTENSION);
 }
 END_TEST
 
