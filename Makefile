@@ -417,7 +417,7 @@ bench: $(programs) ## one figure a line, as ratios
 
 ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
-checks := format tidy leaks cppcheck layers linked man config shell units tracked
+checks := format tidy leaks cppcheck layers linked man config readme shell units tracked
 once = $(Q)tests/lint/once $(B)/lint
 lint_flags = $(ALL_CPPFLAGS) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
@@ -449,6 +449,8 @@ lint-man:
 	$(Q)tests/lint/man
 lint-config: $(programs)
 	$(Q)tests/lint/config $(B)/certprovd
+lint-readme:
+	$(Q)tests/lint/readme
 lint-shell:
 	$(Q)tests/lint/shell
 lint-units: $(programs)
