@@ -2,10 +2,13 @@
 #include "daemon/certprovd/daemon.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,14 +21,14 @@
 /* A stranger must not be able to wear out the flash. */
 #define UNKNOWN_SAVE_SECONDS 60
 #define CLOCK_STEP_SECONDS 3600
+#define AUTHORITIES_SETTLE_MS 500
 
 int64_t daemon_now(const struct daemon *d)
 {
 	return clock_now(&d->clock, clock_wall());
 }
 
-/* --- opening the parts ------------------------------------------------------
- */
+/* --- opening the parts --- */
 
 static void log_problems(const struct config_report *report)
 {
@@ -186,8 +189,75 @@ static void open_clock(struct daemon *d)
 			"to be that until it is set");
 }
 
-/* --- the event loop
- * ------------------------------------------------------------ */
+/* --- the file of the authorities --- */
+
+/* A firmware upgrade writes it in steps: the last one counts. */
+static int on_authorities_settled(
+	sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)usec;
+	(void)load_state(d);
+	return 0;
+}
+
+static int on_authorities_changed(sd_event_source *source,
+	const struct inotify_event *event, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)event;
+	(void)sd_event_source_set_time_relative(
+		d->settle, (uint64_t)AUTHORITIES_SETTLE_MS * 1000);
+	return sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
+}
+
+/* The directory is watched, since files are replaced by renaming. */
+static int watch_directory(struct daemon *d)
+{
+	CLEANUP(free) char *path = strdup(d->config.authorities);
+	struct stat st = {0};
+	const char *dir = path;
+
+	if (!path)
+		return -ENOMEM;
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		dir = dirname(path);
+	return sd_event_add_inotify(d->event, &d->watch, dir,
+		IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE,
+		on_authorities_changed, d);
+}
+
+static int add_settle_timer(struct daemon *d)
+{
+	int r = sd_event_add_time_relative(d->event, &d->settle,
+		CLOCK_MONOTONIC, 0, 0, on_authorities_settled, d);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(d->settle, SD_EVENT_OFF);
+	return r;
+}
+
+static int watch_authorities(struct daemon *d)
+{
+	int r = 0;
+
+	d->watch = sd_event_source_disable_unref(d->watch);
+	if (!d->settle)
+		r = add_settle_timer(d);
+	if (r >= 0)
+		r = watch_directory(d);
+	if (r < 0)
+		log_message(LOG_WARNING,
+			"changes of %s are seen at reload only: %s",
+			d->config.authorities, strerror(-r));
+	return 0;
+}
+
+/* --- the event loop --- */
 
 static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si,
 	void *userdata)
@@ -222,6 +292,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *si,
 		log_message(LOG_ERR, "the configuration stays as it was: %s",
 			strerror(-r));
 	r = load_state(d);
+	(void)watch_authorities(d);
 	(void)sd_notify(0, "READY=1");
 	return r < 0 ? r : 0;
 }
@@ -316,8 +387,7 @@ static int open_monitors(struct daemon *d)
 	return monitors_new(&d->monitors);
 }
 
-/* --- status
- * --------------------------------------------------------------------- */
+/* --- status --- */
 
 static void on_status(
 	void *userdata, const char *phase, int64_t done, int64_t total)
@@ -350,8 +420,7 @@ static int open_provision(struct daemon *d)
 	return 0;
 }
 
-/* --- the whole
- * ---------------------------------------------------------------------- */
+/* --- the whole --- */
 
 /* In this order; what comes later needs what came before. */
 static const struct {
@@ -361,6 +430,7 @@ static const struct {
 	{open_loop, "the event loop"},
 	{open_store, "the trust store"},
 	{open_state, "the trust"},
+	{watch_authorities, "the watch of the authorities"},
 	{open_monitors, "the monitors"},
 	{listen_open, "the sockets"},
 	{open_provision, "provisioning"},
@@ -420,6 +490,8 @@ struct daemon *daemon_free(struct daemon *d)
 	state_free(d->state);
 	unknown_free(d->unknown);
 	store_close(d->store);
+	sd_event_source_disable_unref(d->watch);
+	sd_event_source_disable_unref(d->settle);
 	sd_event_unref(d->event);
 	phone_done(&d->phone);
 	config_done(&d->config);

@@ -40,6 +40,8 @@ struct daemon {
 	struct daemon_service services[DAEMON_SERVICES];
 	struct provision *provision;
 	struct monitors *monitors;
+	sd_event_source *watch; /* the authorities on the disk */
+	sd_event_source *settle;
 	/* The store could not be read or written as it should; for Status. */
 	bool store_restored;
 	bool authorities_failed;

@@ -124,8 +124,7 @@ int group_add_certificate(
 	if (r < 0)
 		return r;
 	row.certificate = certificate_ref((struct certificate *)c);
-	g->certificates[g->certificate_count++] = row;
-	row = (struct certificate_row){0};
+	g->certificates[g->certificate_count++] = TAKE_OBJECT(row);
 	return 0;
 }
 
@@ -142,8 +141,7 @@ int group_add_setting(
 			(void **)&g->settings, g->setting_count, sizeof(row));
 	if (r < 0)
 		return r;
-	g->settings[g->setting_count++] = row;
-	row = (struct setting_row){0};
+	g->settings[g->setting_count++] = TAKE_OBJECT(row);
 	return 0;
 }
 
@@ -183,7 +181,7 @@ size_t group_outcomes(const struct group *g)
 	return g->outcome_count;
 }
 
-/* --- writing ------------------------------------------------------------ */
+/* --- writing --- */
 
 static int write_change(const struct group *g, int64_t now, const char *what,
 	const char *sha256, const char *name)
@@ -302,7 +300,7 @@ static int write_group(const struct group *g, int64_t now)
 	return store_commit(g->target.store);
 }
 
-/* --- what follows -------------------------------------------------------- */
+/* --- what follows --- */
 
 static int follow(struct group *g, bool *ret_changed)
 {

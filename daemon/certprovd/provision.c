@@ -50,8 +50,7 @@ static int64_t monotonic_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* --- the schedule -----------------------------------------------------------
- */
+/* --- the schedule --- */
 
 /* The setting server as it stands, or NULL. */
 static const char *find_server(const struct provision *p)
@@ -146,8 +145,7 @@ int64_t provision_next(const struct provision *p)
 	return clock_wall() + (p->schedule.next_ms - monotonic_ms()) / 1000;
 }
 
-/* --- the run under way
- * --------------------------------------------------------- */
+/* --- the run under way --- */
 
 static void on_outcome(void *userdata, const struct outcome *outcome)
 {
@@ -241,8 +239,7 @@ void provision_on_status(
 	p->status_userdata = userdata;
 }
 
-/* --- for callers
- * ------------------------------------------------------------------ */
+/* --- for callers --- */
 
 int provision_new(const struct run_context *context, struct provision **ret)
 {

@@ -24,7 +24,7 @@ static int get_job(void *userdata, const struct fetch_job **ret,
 	return 0;
 }
 
-/* --- what is told once it is durable ------------------------------------- */
+/* --- what is told once it is durable --- */
 
 static void log_certificate(const struct run *r, const struct outcome *o)
 {
@@ -123,8 +123,7 @@ static int arm_timer(struct run *r)
 	return error < 0 ? error : 0;
 }
 
-/* --- what the session tells --------------------------------------------------
- */
+/* --- what the session tells --- */
 
 static int accepted(void *userdata, const struct certificate *certificate,
 	const struct offer *offer)

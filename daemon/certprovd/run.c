@@ -51,8 +51,7 @@ int run_snapshot(struct run *r, int *ret_fd)
 	return error;
 }
 
-/* --- the fetcher's socket --------------------------------------------------
- */
+/* --- the fetcher's socket --- */
 
 /* Who listens there: root (systemd), we ourselves, or the fetcher's user. */
 static int check_listener(const struct run *r, int fd)
@@ -92,8 +91,7 @@ static int connect_fetcher(const struct run *r, int *ret)
 	return 0;
 }
 
-/* --- the end ----------------------------------------------------------------
- */
+/* --- the end --- */
 
 static void set_reason(struct run *r, const char *reason)
 {
@@ -231,8 +229,7 @@ static int on_ending(sd_event_source *source, void *userdata)
 	return 0;
 }
 
-/* --- the connection
- * ------------------------------------------------------------ */
+/* --- the connection --- */
 
 /* End of file, after all that was said before it was heard. */
 static void on_close(void *userdata)
@@ -289,8 +286,7 @@ static int add_sources(struct run *r)
 	return error < 0 ? error : 0;
 }
 
-/* --- the beginning
- * --------------------------------------------------------------- */
+/* --- the beginning --- */
 
 static int make_session(struct run *r)
 {

@@ -45,8 +45,7 @@ struct server {
 	size_t refused; /* accepted and to be told a limit */
 };
 
-/* --- one connection ---------------------------------------------------------
- */
+/* --- one connection --- */
 
 static void unlink_connection(struct server_connection *c)
 {
@@ -112,8 +111,7 @@ static int flush(struct server_connection *c)
 	return r;
 }
 
-/* --- what varlink-service wants of a connection
- * -------------------------------- */
+/* --- what varlink-service wants of a connection --- */
 
 static int transport_send(
 	void *connection, struct bytes *message, struct varlink_fds *fds)
@@ -157,8 +155,7 @@ static const struct varlink_transport transport = {
 	.answered = transport_answered,
 };
 
-/* --- one call
- * -------------------------------------------------------------------- */
+/* --- one call --- */
 
 static int refuse(struct server_connection *c, struct varlink_incoming *in)
 {
@@ -245,8 +242,7 @@ static int on_turn(sd_event_source *source, void *userdata)
 	return 0;
 }
 
-/* --- bytes
- * -------------------------------------------------------------------------- */
+/* --- bytes --- */
 
 static void on_writable(struct server_connection *c)
 {
@@ -294,8 +290,7 @@ static int on_io(
 	return 0;
 }
 
-/* --- new connections
- * -------------------------------------------------------------------- */
+/* --- new connections --- */
 
 static int open_connection(struct server *s, int fd,
 	const struct varlink_service *service, struct server_connection **ret)
@@ -468,9 +463,7 @@ struct server_connection *server_detach(struct server_connection *c)
 	return NULL;
 }
 
-/* --- the server
- * ------------------------------------------------------------------------------
- */
+/* --- the server --- */
 
 int server_new(sd_event *event, const struct server_limits *limits,
 	struct server **ret)

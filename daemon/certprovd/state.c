@@ -139,7 +139,6 @@ int state_refresh(struct state *s)
 {
 	CLEANUP(trust_free) struct trust *trust = NULL;
 	CLEANUP(settings_done) struct settings settings = {0};
-	struct settings former = {0};
 	int r = trust_new(&trust);
 
 	if (r < 0)
@@ -153,9 +152,7 @@ int state_refresh(struct state *s)
 
 	trust_free(s->trust);
 	s->trust = TAKE_PTR(trust);
-	former = s->settings;
-	s->settings = settings;
-	settings = former;
+	SWAP(s->settings, settings);
 	read_firmware(s);
 	fill_policy(s);
 	take_name(s);

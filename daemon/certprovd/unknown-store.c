@@ -9,8 +9,7 @@
 #include "lib/der.h"
 #include "lib/json-fields.h"
 
-/* --- reading ---------------------------------------------------------------
- */
+/* --- reading --- */
 
 /* The certificates lie one after the other: DER says where each ends. */
 static int split_chain(
@@ -78,8 +77,7 @@ int unknown_load(struct unknown *u, struct store *store)
 	return store_each_unknown(store, restore, u);
 }
 
-/* --- writing -----------------------------------------------------------------
- */
+/* --- writing --- */
 
 /* The texts of one row; freed together. */
 struct row_texts {
@@ -117,7 +115,7 @@ static int join_chain(const struct unknown_entry *e, struct bytes *ret)
 
 	for (size_t i = 0; i < e->chain_count; i++)
 		len += e->chain[i].len;
-	ret->data = malloc(len);
+	ret->data = malloc(len ? len : 1);
 	if (!ret->data)
 		return -ENOMEM;
 	for (size_t i = 0; i < e->chain_count; i++) {
