@@ -536,7 +536,7 @@ TCase *download_tests(void)
 	TCase *tc = tcase_create("download");
 
 	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_checked_fixture(tc, setup, http_server_stop);
 	tcase_add_test(tc, a_body_arrives_with_its_validator);
 	tcase_add_test(tc, what_was_not_modified_is_not_fetched_again);
 	tcase_add_loop_test(

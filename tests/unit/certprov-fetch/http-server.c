@@ -20,6 +20,7 @@
 #define MAX_ROUTES 16
 #define LOG_SIZE 65536
 #define HEAD_SIZE 8192
+#define STOP_SECONDS 10
 #define QUIET_NS 200000000L
 
 struct http_server {
@@ -31,6 +32,8 @@ struct http_server {
 	char *certificate;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
+	pthread_t thread;
+	unsigned open; /* connections */
 	unsigned arrivals;
 	unsigned held;
 	unsigned max_held;
@@ -209,38 +212,50 @@ static void *serve(void *userdata)
 	while (read(c->fd, head, sizeof(head)) > 0)
 		;
 	(void)close(c->fd);
+	(void)pthread_mutex_lock(&c->server->lock);
+	c->server->open--;
+	(void)pthread_cond_broadcast(&c->server->changed);
+	(void)pthread_mutex_unlock(&c->server->lock);
 	free(c);
 	return NULL;
 }
 
-static void *accept_all(void *userdata)
+static bool serve_next(struct http_server *s)
 {
-	struct http_server *s = userdata;
+	struct connection *c = calloc(1, sizeof(*c));
+	pthread_t thread;
 
-	for (;;) {
-		struct connection *c = calloc(1, sizeof(*c));
-		pthread_t thread;
-
-		if (!c)
-			return NULL;
-		c->server = s;
-		c->fd = accept(s->fd, NULL, NULL);
-		if (c->fd < 0 || pthread_create(&thread, NULL, serve, c) != 0) {
-			free(c);
-			return NULL;
-		}
-		(void)pthread_detach(thread);
+	if (!c)
+		return false;
+	c->server = s;
+	c->fd = accept(s->fd, NULL, NULL);
+	if (c->fd < 0) {
+		free(c);
+		return false;
 	}
+	(void)pthread_mutex_lock(&s->lock);
+	s->open++;
+	(void)pthread_mutex_unlock(&s->lock);
+	if (pthread_create(&thread, NULL, serve, c) != 0)
+		return false;
+	(void)pthread_detach(thread);
+	return true;
 }
 
-/* Lives to the end of the test's process, as its threads do. */
+static void *accept_all(void *userdata)
+{
+	while (serve_next(userdata))
+		;
+	return NULL;
+}
+
+/* One a test: each runs in a process of its own. */
 static struct http_server server;
 
 struct http_server *http_server_start(const struct http_route *routes, bool tls)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t len = sizeof(address);
-	pthread_t thread;
 
 	server.routes = routes;
 	(void)pthread_mutex_init(&server.lock, NULL);
@@ -253,9 +268,31 @@ struct http_server *http_server_start(const struct http_route *routes, bool tls)
 	ck_assert_int_eq(
 		getsockname(server.fd, (struct sockaddr *)&address, &len), 0);
 	server.port = ntohs(address.sin_port);
-	ck_assert_int_eq(pthread_create(&thread, NULL, accept_all, &server), 0);
-	(void)pthread_detach(thread);
+	ck_assert_int_eq(
+		pthread_create(&server.thread, NULL, accept_all, &server), 0);
 	return &server;
+}
+
+void http_server_stop(void)
+{
+	struct timespec until;
+	int r = 0;
+
+	if (server.port == 0)
+		return;
+	(void)shutdown(server.fd, SHUT_RDWR);
+	(void)pthread_join(server.thread, NULL);
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += STOP_SECONDS;
+	(void)pthread_mutex_lock(&server.lock);
+	while (server.open > 0 && r == 0)
+		r = pthread_cond_timedwait(
+			&server.changed, &server.lock, &until);
+	ck_assert_uint_eq(server.open, 0);
+	(void)pthread_mutex_unlock(&server.lock);
+	(void)close(server.fd);
+	SSL_CTX_free(server.tls);
+	free(server.certificate);
 }
 
 uint16_t http_server_port(const struct http_server *s)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A server that says exactly what a test wants, over TCP or TLS, on a port
- * of its own on every loopback address. A thread a connection; ends with the
- * test's process.
+ * of its own on every loopback address. A thread a connection; one server a
+ * test.
  */
 #ifndef CERTPROV_TESTS_HTTP_SERVER_H
 #define CERTPROV_TESTS_HTTP_SERVER_H
@@ -26,6 +26,9 @@ struct http_server;
 /* The routes end with a NULL path and must outlive the server. */
 struct http_server *http_server_start(
 	const struct http_route *routes, bool tls);
+/* Once all clients have closed; a failed test if they have not. Without a
+ * server, nothing. */
+void http_server_stop(void);
 uint16_t http_server_port(const struct http_server *s);
 /* Of a server with TLS: self-signed, base64 in one line; borrowed. */
 const char *http_server_certificate(const struct http_server *s);

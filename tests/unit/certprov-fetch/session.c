@@ -132,6 +132,7 @@ static void teardown(void)
 		free(job.urls[i]);
 	free(job.urls);
 	trust = trust_free(trust);
+	http_server_stop();
 }
 
 static void add_url(const struct http_server *s, const char *path)
