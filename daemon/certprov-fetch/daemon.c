@@ -66,18 +66,6 @@ static int tell(void *daemon, const char *method, cJSON *parameters)
 	return call(daemon, method, parameters, &answer);
 }
 
-static int offer(void *daemon, const char *method, cJSON *parameters,
-	struct offer_answer *ret)
-{
-	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	int r = call(daemon, method, parameters, &answer);
-
-	if (r < 0)
-		return r;
-	r = fetch_answer_decode(answer.reply.parameters, ret);
-	return r == -EINVAL ? -EBADMSG : r;
-}
-
 int daemon_get_job(struct daemon *d, struct fetch_job *ret_job,
 	int *ret_snapshot_fd, int *ret_document_fd)
 {
@@ -117,18 +105,34 @@ static int report_peer(void *daemon, const struct fetch_peer *p)
 	return tell(daemon, INTERFACE "ReportPeer", fetch_peer_encode(p));
 }
 
+static int unreadable(int r)
+{
+	return r == -EINVAL ? -EBADMSG : r;
+}
+
 static int offer_certificate(void *daemon, const struct fetch_certificate *c,
 	struct offer_answer *ret)
 {
-	return offer(daemon, INTERFACE "OfferCertificate",
-		fetch_certificate_encode(c), ret);
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	int r = call(daemon, INTERFACE "OfferCertificate",
+		fetch_certificate_encode(c), &answer);
+
+	if (r < 0)
+		return r;
+	return unreadable(fetch_answer_decode(answer.reply.parameters, ret));
 }
 
 static int offer_setting(
-	void *daemon, const struct fetch_setting *s, struct offer_answer *ret)
+	void *daemon, const struct fetch_setting *s, bool *ret_good)
 {
-	return offer(
-		daemon, INTERFACE "OfferSetting", fetch_setting_encode(s), ret);
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	int r = call(daemon, INTERFACE "OfferSetting", fetch_setting_encode(s),
+		&answer);
+
+	if (r < 0)
+		return r;
+	return unreadable(
+		fetch_setting_answer_decode(answer.reply.parameters, ret_good));
 }
 
 static int progress(void *daemon, const struct fetch_progress *p)

@@ -24,8 +24,8 @@ struct daemon_calls {
 	int (*report_peer)(void *daemon, const struct fetch_peer *p);
 	int (*offer_certificate)(void *daemon,
 		const struct fetch_certificate *c, struct offer_answer *ret);
-	int (*offer_setting)(void *daemon, const struct fetch_setting *s,
-		struct offer_answer *ret);
+	int (*offer_setting)(
+		void *daemon, const struct fetch_setting *s, bool *ret_good);
 	int (*progress)(void *daemon, const struct fetch_progress *p);
 	int (*finish)(void *daemon, const struct fetch_finish *f);
 };

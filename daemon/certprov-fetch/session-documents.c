@@ -181,7 +181,6 @@ static int64_t parse_index(const char *text)
 static int on_setting(void *userdata, const struct document_setting *found)
 {
 	struct reading *r = userdata;
-	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
 	enum setting_id id = SETTING__END;
 	const struct fetch_setting setting = {
 		.name = found->name,
@@ -193,6 +192,7 @@ static int on_setting(void *userdata, const struct document_setting *found)
 		.line = found->line,
 		.authenticated = r->place.authenticated,
 	};
+	bool good = false;
 	int error = 0;
 
 	/* The phone has a thousand others; they are not for us. */
@@ -201,8 +201,8 @@ static int on_setting(void *userdata, const struct document_setting *found)
 		return 0;
 	r->s->settings++;
 	error = r->s->config->calls->offer_setting(
-		r->s->config->daemon, &setting, &answer);
-	if (error == 0 && answer.good && id == SETTING_UPDATE_POLICY)
+		r->s->config->daemon, &setting, &good);
+	if (error == 0 && good && id == SETTING_UPDATE_POLICY)
 		r->s->never_update = strcmp(found->value, "never_update") == 0;
 	return error;
 }

@@ -75,11 +75,11 @@ static int offer_certificate(void *daemon, const struct fetch_certificate *c,
 }
 
 static int offer_setting(
-	void *daemon, const struct fetch_setting *s, struct offer_answer *ret)
+	void *daemon, const struct fetch_setting *s, bool *ret_good)
 {
 	(void)daemon;
 	note("setting %s=%s\n", s->name, s->value);
-	ret->good = true;
+	*ret_good = true;
 	return 0;
 }
 
