@@ -182,11 +182,13 @@ certprovd_src := \
 	daemon/certprovd/unknown-store.c \
 	daemon/certprovd/unknown.c \
 
-certprov-fetch_main :=
+certprov-fetch_main := daemon/certprov-fetch/main.c
 certprov-fetch_src := \
+	daemon/certprov-fetch/connection.c \
 	daemon/certprov-fetch/daemon.c \
 	daemon/certprov-fetch/document.c \
 	daemon/certprov-fetch/download.c \
+	daemon/certprov-fetch/listen.c \
 	daemon/certprov-fetch/queue.c \
 	daemon/certprov-fetch/sandbox-filter.c \
 	daemon/certprov-fetch/sandbox-landlock.c \
@@ -218,6 +220,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/unknown.c \
 
 unit_certprov-fetch_src := \
+	tests/unit/certprov-fetch/connection.c \
 	tests/unit/certprov-fetch/document-limits.c \
 	tests/unit/certprov-fetch/document-log.c \
 	tests/unit/certprov-fetch/document.c \

@@ -3,6 +3,7 @@
 #include "tests/unit/runner.h"
 
 /* One a line, sorted. */
+test_case_maker connection_tests;
 test_case_maker document_limits_tests;
 test_case_maker document_tests;
 test_case_maker download_tests;
@@ -12,6 +13,7 @@ test_case_maker sandbox_tests;
 test_case_maker session_tests;
 
 static test_case_maker *const makers[] = {
+	connection_tests,
 	document_limits_tests,
 	document_tests,
 	download_tests,

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/connection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/certprov-fetch/daemon.h"
+#include "daemon/certprov-fetch/document.h"
+#include "daemon/certprov-fetch/sandbox.h"
+#include "daemon/certprov-fetch/session.h"
+#include "lib/snapshot.h"
+#include "lib/util.h"
+
+#define RETRY_MS 500
+
+static enum exit_status complain(
+	enum exit_status status, const char *what, int error)
+{
+	(void)fprintf(
+		stderr, "certprov-fetch: %s: %s\n", what, strerror(-error));
+	return status;
+}
+
+static bool peer_is_allowed(int fd, const struct allowed_peer *peer)
+{
+	struct ucred who = {.uid = (uid_t)-1};
+	socklen_t len = sizeof(who);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+		return false;
+	return who.uid == 0 || who.uid == geteuid() ||
+		(peer->has_uid && who.uid == peer->uid);
+}
+
+/* Whatever libraries read or build once, while that is still possible. */
+static int prepare(void)
+{
+	document_prepare();
+	return download_prepare();
+}
+
+/* All that a run was given, before it gives up its rights. */
+struct run {
+	struct daemon *daemon;
+	struct fetch_job job;
+	struct trust *trust;
+	int document_fd;
+};
+
+static void run_done(struct run *r)
+{
+	r->daemon = daemon_free(r->daemon);
+	fetch_job_done(&r->job);
+	r->trust = trust_free(r->trust);
+	r->document_fd = close_fd(r->document_fd);
+}
+DEFINE_CLEANUP_EMBEDDED(struct run, run_done);
+
+static int get_job(struct run *run)
+{
+	CLEANUP(close_fd) int snapshot = -1;
+	int r = daemon_get_job(
+		run->daemon, &run->job, &snapshot, &run->document_fd);
+
+	if (r < 0)
+		return r;
+	return snapshot < 0 ? -EBADMSG : snapshot_open(snapshot, &run->trust);
+}
+
+static int give_up_rights(const struct run *run)
+{
+	const int keep[] = {daemon_fd(run->daemon), run->document_fd};
+
+	return sandbox_enter(keep, run->document_fd < 0 ? 1 : 2);
+}
+
+static enum exit_status do_run(struct run *run)
+{
+	const struct session_config config = {
+		.job = &run->job,
+		.trust = run->trust,
+		.document_fd = run->document_fd,
+		.watch_fd = daemon_fd(run->daemon),
+		.calls = &daemon_calls,
+		.daemon = run->daemon,
+		.retry_ms = RETRY_MS,
+	};
+	int r = session_run(&config);
+
+	if (r < 0)
+		return complain(EXIT_RUN_FAILED, "the run ended early", r);
+	return EXIT_RUN_FINISHED;
+}
+
+enum exit_status connection_serve(int fd, const struct allowed_peer *peer)
+{
+	CLEANUP(close_fd) int socket_fd = fd;
+	CLEANUP(run_done) struct run run = {.document_fd = -1};
+	int r = 0;
+
+	if (!peer_is_allowed(fd, peer))
+		return complain(EXIT_PEER_REFUSED, "connection", -EPERM);
+	r = prepare();
+	if (r < 0)
+		return complain(EXIT_RUN_FAILED, "preparing libraries", r);
+	run.job = FETCH_JOB_INIT;
+	r = daemon_new(take_fd(&socket_fd), &run.daemon);
+	if (r == 0)
+		r = get_job(&run);
+	if (r < 0)
+		return complain(EXIT_RUN_FAILED, "getting the job", r);
+	r = give_up_rights(&run);
+	if (r < 0)
+		return complain(EXIT_NO_SANDBOX, "giving up rights", r);
+	return do_run(&run);
+}

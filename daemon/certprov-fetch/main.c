@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * certprov-fetch: one provisioning run, network and XML and nothing else.
+ * See certprov-fetch(8), and connection.c for what a run is.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/certprov-fetch/connection.h"
+#include "daemon/certprov-fetch/listen.h"
+#include "lib/util.h"
+
+#define FIRST_PASSED_FD 3
+#define HELP_WIDTH 16
+
+struct arguments {
+	const char *listen;
+	const char *user;
+	const char *peer;
+	bool help;
+	bool version;
+};
+
+/* One row an option: parsing and help are made from it. */
+static const struct argument {
+	const char *name;
+	const char *value; /* what it takes, NULL for nothing */
+	const char *help;
+	size_t offset;
+} arguments_table[] = {
+	{"listen", "PATH", "accept on this Unix socket, a process a run",
+		offsetof(struct arguments, listen)},
+	{"user", "USER", "with --listen as root: become this user",
+		offsetof(struct arguments, user)},
+	{"peer", "USER", "who may connect, besides root and ourselves",
+		offsetof(struct arguments, peer)},
+	{"help", NULL, "show this", offsetof(struct arguments, help)},
+	{"version", NULL, "show the version",
+		offsetof(struct arguments, version)},
+};
+
+static void help(void)
+{
+	(void)printf("usage: certprov-fetch --listen=PATH [--user=USER] "
+		     "[--peer=USER]\n"
+		     "       LISTEN_FDS=1 certprov-fetch [--peer=USER]\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(arguments_table); i++) {
+		const struct argument *row = &arguments_table[i];
+		char name[HELP_WIDTH];
+
+		(void)snprintf(name, sizeof(name), "--%s%s%s", row->name,
+			row->value ? "=" : "", row->value ? row->value : "");
+		(void)printf("  %-*s%s\n", HELP_WIDTH, name, row->help);
+	}
+}
+
+static void keep(
+	struct arguments *a, const struct argument *row, const char *value)
+{
+	char *at = (char *)a + row->offset;
+
+	if (row->value)
+		*(const char **)(void *)at = value;
+	else
+		*(bool *)(void *)at = true;
+}
+
+/* 0, or -EINVAL when getopt has said what is wrong. */
+static int parse(int argc, char **argv, struct arguments *ret)
+{
+	struct option options[ARRAY_SIZE(arguments_table) + 1] = {0};
+	int index = 0;
+	int c = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(arguments_table); i++)
+		options[i] = (struct option){
+			.name = arguments_table[i].name,
+			.has_arg = arguments_table[i].value ? required_argument
+							    : no_argument,
+		};
+	while ((c = getopt_long(argc, argv, "", options, &index)) == 0)
+		keep(ret, &arguments_table[index], optarg);
+	return c == -1 && optind == argc ? 0 : -EINVAL;
+}
+
+/* The number of this process, or not said: who starts us by hand need not. */
+static bool is_for_us(const char *pid)
+{
+	return !pid || strtol(pid, NULL, 10) == (long)getpid();
+}
+
+static bool was_passed(void)
+{
+	const char *count = getenv("LISTEN_FDS");
+
+	return count && strcmp(count, "1") == 0 &&
+		is_for_us(getenv("LISTEN_PID"));
+}
+
+static int serve_passed(const struct arguments *a)
+{
+	struct allowed_peer peer = {0};
+	gid_t gid = 0;
+
+	if (a->peer && user_find(a->peer, &peer.uid, &gid) < 0) {
+		(void)fprintf(stderr, "certprov-fetch: no user %s\n", a->peer);
+		return EXIT_USAGE;
+	}
+	peer.has_uid = a->peer != NULL;
+	return (int)connection_serve(FIRST_PASSED_FD, &peer);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = {0};
+
+	if (parse(argc, argv, &a) < 0)
+		return EXIT_USAGE;
+	if (a.help) {
+		help();
+		return EXIT_SUCCESS;
+	}
+	if (a.version) {
+		(void)printf("certprov-fetch %s\n", CERTPROV_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (a.listen)
+		return listen_run(&(struct listen_options){
+			.path = a.listen, .user = a.user, .peer = a.peer});
+	if (was_passed())
+		return serve_passed(&a);
+	(void)fprintf(stderr,
+		"certprov-fetch: neither --listen nor a passed connection; "
+		"certprovd starts runs, see certprov-fetch --help\n");
+	return EXIT_USAGE;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-fetch/connection.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/fetch-job.h"
+#include "lib/snapshot.h"
+#include "lib/varlink-client.h"
+#include "tests/unit/certprov-fetch/http-server.h"
+#include "tests/unit/runner.h"
+
+/* A whole run over a socket, sandbox included: the fetcher is a process of
+ * its own, the test is the daemon and the provisioning server. */
+
+#define LOG_SIZE 4096
+#define DEADLINE_MS 20000
+
+static const struct http_route routes[] = {
+	{.path = "/a.xml",
+		.response = "HTTP/1.1 200 OK\r\n\r\n<settings><certificates>"
+			    "<certificate type=\"base64\">AAEC</certificate>\n"
+			    "<certificate url=\"/c.der\"/></certificates>"
+			    "</settings>"},
+	{.path = "/c.der", .response = "HTTP/1.1 200 OK\r\n\r\n12345"},
+	{0},
+};
+
+static struct varlink_socket daemon_end;
+static char methods[LOG_SIZE];
+static int status;
+
+static pid_t start_fetcher(void)
+{
+	const struct allowed_peer nobody = {0};
+	int fds[2];
+	pid_t pid = -1;
+
+	ck_assert_int_eq(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		(void)close(fds[0]);
+		_exit((int)connection_serve(fds[1], &nobody));
+	}
+	(void)close(fds[1]);
+	varlink_socket_init(&daemon_end, fds[0]);
+	return pid;
+}
+
+static void finish_fetcher(pid_t pid)
+{
+	varlink_socket_done(&daemon_end);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+}
+
+static int snapshot(void)
+{
+	CLEANUP(trust_free) struct trust *trust = NULL;
+	CLEANUP(bytes_done) struct bytes bytes = {0};
+	int fd = -1;
+
+	ck_assert_int_eq(trust_new(&trust), 0);
+	(void)snprintf(trust->store, sizeof(trust->store), "%032d", 1);
+	ck_assert_int_eq(snapshot_encode(trust, &bytes), 0);
+	ck_assert_int_eq(snapshot_seal(&bytes, &fd), 0);
+	return fd;
+}
+
+static cJSON *make_job(uint16_t port)
+{
+	CLEANUP(fetch_job_done) struct fetch_job job = FETCH_JOB_INIT;
+	cJSON *json = NULL;
+	char url[64];
+
+	(void)snprintf(url, sizeof(url), "http://localhost:%u/a.xml", port);
+	ck_assert_int_eq(fetch_job_add_url(&job, url), 0);
+	ck_assert_int_eq(replace_string(&job.user_agent, "agent/1"), 0);
+	ck_assert_int_eq(replace_string(&job.tls_minimum, "1.2"), 0);
+	(void)snprintf(url, sizeof(url), "%032d", 1);
+	ck_assert_int_eq(replace_string(&job.store, url), 0);
+	job.allow_local = true;
+	ck_assert_int_eq(fetch_job_encode(&job, &json), 0);
+	return json;
+}
+
+static void send_reply(cJSON *parameters, int fd)
+{
+	CLEANUP(bytes_done) struct bytes message = {0};
+	struct varlink_reply reply = {.parameters = parameters};
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+	} control = {0};
+	struct iovec part;
+	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+	struct cmsghdr *rights = &control.header;
+
+	ck_assert_int_eq(varlink_reply_encode(&reply, &message), 0);
+	cJSON_Delete(parameters);
+	part = (struct iovec){.iov_base = message.data, .iov_len = message.len};
+	if (fd >= 0) {
+		header.msg_control = control.bytes;
+		header.msg_controllen = sizeof(control.bytes);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(rights), &fd, sizeof(int));
+	}
+	ck_assert_int_eq(sendmsg(daemon_end.fd, &header, MSG_NOSIGNAL),
+		(ssize_t)message.len);
+	(void)close_fd(fd);
+}
+
+static void note(const struct varlink_call *call)
+{
+	size_t len = strlen(methods);
+
+	(void)snprintf(methods + len, sizeof(methods) - len, "%s ",
+		strrchr(call->method, '.') + 1);
+}
+
+static void answer(const struct varlink_call *call, uint16_t port)
+{
+	note(call);
+	if (strstr(call->method, "GetJob"))
+		send_reply(make_job(port), snapshot());
+	else if (strstr(call->method, "Offer"))
+		send_reply(cJSON_Parse("{\"good\":true,\"result\":"
+				       "\"accepted\"}"),
+			-1);
+	else
+		send_reply(NULL, -1);
+}
+
+/* Answer calls until this one was answered, or the fetcher has gone. */
+static void serve_until(const char *last, uint16_t port)
+{
+	int64_t deadline = varlink_deadline(DEADLINE_MS);
+	bool gone = false;
+
+	while (!gone && !strstr(methods, last)) {
+		CLEANUP(varlink_call_done) struct varlink_call call = {0};
+		struct varlink_fds fds = {0};
+		const char *text = NULL;
+		size_t len = 0;
+		int r = varlink_socket_next(&daemon_end, &text, &len, &fds);
+
+		ck_assert_int_ge(r, 0);
+		ck_assert_int_gt(deadline, varlink_deadline(0));
+		if (r == 0) {
+			gone = varlink_socket_receive(&daemon_end) == 0;
+			continue;
+		}
+		ck_assert_int_eq(varlink_call_decode(text, len, &call), 0);
+		answer(&call, port);
+	}
+}
+
+START_TEST(a_whole_run_works_inside_the_sandbox)
+{
+	pid_t pid = start_fetcher();
+	struct http_server *s = http_server_start(routes, false);
+
+	serve_until("Finish", http_server_port(s));
+	finish_fetcher(pid);
+	ck_assert_str_eq(methods,
+		"GetJob OfferCertificate ReportDocument Progress Progress "
+		"OfferCertificate Progress Finish ");
+	ck_assert_int_eq(WEXITSTATUS(status), EXIT_RUN_FINISHED);
+	http_server_stop();
+}
+END_TEST
+
+START_TEST(a_daemon_that_goes_away_ends_the_run)
+{
+	pid_t pid = start_fetcher();
+	struct http_server *s = http_server_start(routes, false);
+
+	serve_until("GetJob", http_server_port(s));
+	finish_fetcher(pid);
+	ck_assert_int_eq(WEXITSTATUS(status), EXIT_RUN_FAILED);
+	http_server_stop();
+}
+END_TEST
+
+START_TEST(without_a_snapshot_there_is_no_run)
+{
+	pid_t pid = start_fetcher();
+
+	while (!strstr(methods, "GetJob")) {
+		CLEANUP(varlink_call_done) struct varlink_call call = {0};
+		struct varlink_fds fds = {0};
+		const char *text = NULL;
+		size_t len = 0;
+
+		if (varlink_socket_next(&daemon_end, &text, &len, &fds) == 0) {
+			ck_assert_int_gt(
+				varlink_socket_receive(&daemon_end), 0);
+			continue;
+		}
+		ck_assert_int_eq(varlink_call_decode(text, len, &call), 0);
+		note(&call);
+		send_reply(make_job(1), -1);
+	}
+	finish_fetcher(pid);
+	ck_assert_int_eq(WEXITSTATUS(status), EXIT_RUN_FAILED);
+}
+END_TEST
+
+test_case_maker connection_tests;
+
+TCase *connection_tests(void)
+{
+	TCase *tc = tcase_create("connection");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, a_whole_run_works_inside_the_sandbox);
+	tcase_add_test(tc, a_daemon_that_goes_away_ends_the_run);
+	tcase_add_test(tc, without_a_snapshot_there_is_no_run);
+	return tc;
+}
