@@ -200,8 +200,27 @@ certprov-fetch_src := \
 	daemon/certprov-fetch/tls.c \
 	daemon/certprov-fetch/transfer.c \
 
-certprovctl_main :=
+certprovctl_main := daemon/certprovctl/main.c
 certprovctl_src := \
+	daemon/certprovctl/arguments.c \
+	daemon/certprovctl/certificates.c \
+	daemon/certprovctl/document-file.c \
+	daemon/certprovctl/fingerprint.c \
+	daemon/certprovctl/listing.c \
+	daemon/certprovctl/outcomes.c \
+	daemon/certprovctl/progress.c \
+	daemon/certprovctl/provision.c \
+	daemon/certprovctl/runs.c \
+	daemon/certprovctl/screen.c \
+	daemon/certprovctl/service-errors.c \
+	daemon/certprovctl/service.c \
+	daemon/certprovctl/session.c \
+	daemon/certprovctl/settings-commands.c \
+	daemon/certprovctl/state.c \
+	daemon/certprovctl/table.c \
+	daemon/certprovctl/text-width.c \
+	daemon/certprovctl/verbs.c \
+	daemon/certprovctl/view.c \
 
 unit_certprovd_src := \
 	tests/unit/certprovd/clock.c \
@@ -233,6 +252,24 @@ unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/session.c \
 
 unit_certprovctl_src := \
+	tests/unit/certprovctl/arguments.c \
+	tests/unit/certprovctl/canned.c \
+	tests/unit/certprovctl/certificates.c \
+	tests/unit/certprovctl/document-file.c \
+	tests/unit/certprovctl/fingerprint.c \
+	tests/unit/certprovctl/main.c \
+	tests/unit/certprovctl/paper.c \
+	tests/unit/certprovctl/progress.c \
+	tests/unit/certprovctl/provision.c \
+	tests/unit/certprovctl/runs.c \
+	tests/unit/certprovctl/screen.c \
+	tests/unit/certprovctl/service.c \
+	tests/unit/certprovctl/settings-commands.c \
+	tests/unit/certprovctl/state.c \
+	tests/unit/certprovctl/table.c \
+	tests/unit/certprovctl/text-width.c \
+	tests/unit/certprovctl/verbs.c \
+	tests/unit/certprovctl/view.c \
 
 unit_runner_src := tests/unit/runner.c tests/unit/pki.c
 

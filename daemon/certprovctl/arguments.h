@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line: one table of options, in which each is spelled once.
+ * Which command takes which is said where the commands are (verbs.c). Acts
+ * on nothing.
+ */
+#ifndef CERTPROVCTL_ARGUMENTS_H
+#define CERTPROVCTL_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How often --firmware may be given; one more is refused. */
+#define ARGUMENTS_MAX_FIRMWARE 16
+
+enum option_id {
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_JSON,
+	OPTION_SOCKET_DIR,
+	OPTION_TIMEOUT,
+	OPTION_DRY_RUN,
+	OPTION_FIRMWARE,
+	OPTION_AUTHORITIES,
+	OPTION_FOLLOW,
+	OPTION_ALLOW_LOCAL,
+	OPTION_MAC,
+	OPTION_PHONE_TYPE,
+	OPTION_KIND,
+	OPTION_REASON,
+	OPTION_FORCE,
+	OPTION_LIMIT,
+	OPTION__END,
+};
+#define OPTION_BIT(option) (1U << (unsigned)(option))
+
+struct option_info {
+	const char *name;
+	char letter;       /* -h; 0: none */
+	const char *value; /* what it takes, for people; NULL: nothing */
+	const char *help;
+};
+/* Never NULL; lives forever. */
+const struct option_info *option_get(enum option_id id);
+
+/* All borrowed from argv. */
+struct arguments {
+	uint32_t given;                 /* bits */
+	const char *value[OPTION__END]; /* the last one given */
+	const char *firmware[ARGUMENTS_MAX_FIRMWARE];
+	size_t firmware_count;
+	char **words; /* what is no option: the first is the command */
+	size_t word_count;
+};
+
+static inline bool arguments_has(const struct arguments *a, enum option_id id)
+{
+	return a->given & OPTION_BIT(id);
+}
+
+/*
+ * Options may stand anywhere, as "--name value" or "--name=value"; behind
+ * "--" nothing is one. argv is put in another order: words are its
+ * beginning.
+ * Returns 0; or -EINVAL with what is wrong in *ret_problem, which the caller
+ * frees; or -ENOMEM. *ret is untouched on failure.
+ */
+int arguments_parse(
+	int argc, char **argv, struct arguments *ret, char **ret_problem);
+
+#endif

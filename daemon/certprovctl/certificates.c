@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* list, show, remove, distrust, lift, distrusted. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "daemon/certprovctl/commands.h"
+#include "daemon/certprovctl/fingerprint.h"
+#include "daemon/certprovctl/listing.h"
+#include "lib/json-fields.h"
+
+static bool is_one_of(const char *text, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(text, *names) == 0)
+			return true;
+	return false;
+}
+
+/* --- list, show
+ * ---------------------------------------------------------------- */
+
+static const struct view_column list_columns[] = {
+	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},
+	{{.title = "Subject", .fit = FIT_HEAD, .least = 20}, "subject", NULL},
+	{{.title = "List", .fit = FIT_HEAD, .least = 7}, "lists", NULL},
+	{{.title = "Origin", .fit = FIT_HEAD, .least = 8}, "origin", NULL},
+	{{.title = "Expires (UTC)", .fit = FIT_HEAD, .least = 10}, "notAfter",
+		view_time},
+};
+
+enum exit_status command_list(struct session *s)
+{
+	static const char *const lists[] = {
+		"authorities", "servers", "unknown", NULL};
+	static const struct listing listing = {
+		.service = SERVICE_TRUST,
+		.method = "ListCertificates",
+		.member = "certificate",
+		.more = true,
+		.none = "There is no certificate.",
+		.columns = list_columns,
+		.column_count = ARRAY_SIZE(list_columns),
+	};
+	CLEANUP(json_done) struct json_writer w = {0};
+	const char *list = session_word(s, 0);
+	cJSON *parameters = NULL;
+
+	if (list && !is_one_of(list, lists))
+		return session_wrong_use(s, "there is no list \"%s\"", list);
+	json_put_string(&w, "list", list);
+	if (json_take(&w, &parameters) < 0)
+		return session_trouble(s, "asking certprovd", -ENOMEM);
+	return listing_run(s, &listing, parameters);
+}
+
+static int make_key(const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *type = view_text(row, "keyType");
+
+	(void)member;
+	return format_string(&ret->text, "%s, %" PRId64 " bits",
+		type ? type : "unknown", view_number(row, "keyBits", 0));
+}
+
+static const struct view_column show_columns[] = {
+	{{.title = "SHA-256"}, "sha256", NULL},
+	{{.title = "Subject"}, "subject", NULL},
+	{{.title = "Issuer"}, "issuer", NULL},
+	{{.title = "Serial"}, "serial", NULL},
+	{{.title = "Names"}, "names", NULL},
+	{{.title = "Valid from"}, "notBefore", view_time},
+	{{.title = "Expires"}, "notAfter", view_time},
+	{{.title = "Key"}, NULL, make_key},
+	{{.title = "CA"}, "ca", NULL},
+	{{.title = "Lists"}, "lists", NULL},
+	{{.title = "Origin"}, "origin", NULL},
+	{{.title = "From document"}, NULL, view_place},
+	{{.title = "From URL"}, "url", NULL},
+	{{.title = "Added"}, "added", view_time},
+	{{.title = "Hosts"}, "hosts", NULL},
+	{{.title = "Results"}, "results", NULL},
+	{{.title = "First seen"}, "firstSeen", view_time},
+	{{.title = "Last seen"}, "lastSeen", view_time},
+	{{.title = "Seen"}, "seen", NULL},
+	{{.title = "Reported by"}, "reporters", NULL},
+	{{.title = "Exception until"}, "expires", view_time},
+};
+
+enum exit_status command_show(struct session *s)
+{
+	static const struct listing listing = {
+		.service = SERVICE_TRUST,
+		.method = "Get",
+		.member = "certificate",
+		.block = true,
+		.none = "The reply has no certificate.",
+		.columns = show_columns,
+		.column_count = ARRAY_SIZE(show_columns),
+	};
+	CLEANUP(json_done) struct json_writer w = {0};
+	char sha256[SHA256_HEX_SIZE];
+	cJSON *parameters = NULL;
+	enum exit_status status =
+		fingerprint_of_certificate(s, session_word(s, 0), NULL, sha256);
+
+	if (status)
+		return status;
+	json_put_string(&w, "sha256", sha256);
+	if (json_take(&w, &parameters) < 0)
+		return session_trouble(s, "asking certprovd", -ENOMEM);
+	return listing_run(s, &listing, parameters);
+}
+
+/* --- changes
+ * --------------------------------------------------------------------- */
+
+/* What has been done, for people. */
+struct change {
+	const char *done; /* "removed from servers" */
+	const char *sha256;
+};
+
+static enum exit_status on_changed(
+	struct session *s, const cJSON *parameters, void *userdata)
+{
+	const struct change *change = userdata;
+
+	if (!session_json(s))
+		(void)fprintf(s->screen.out,
+			"%s: %s (generation %" PRId64 ")\n", change->sha256,
+			change->done, view_number(parameters, "generation", 0));
+	return EXIT_COMPLETE;
+}
+
+static enum exit_status do_change(struct session *s, const char *method,
+	struct json_writer *w, struct change *change)
+{
+	struct service_call call = {
+		.service = SERVICE_ADMIN,
+		.method = method,
+		.reply = on_changed,
+		.userdata = change,
+	};
+
+	if (arguments_has(&s->arguments, OPTION_FORCE))
+		json_put_bool(w, "force", true);
+	if (json_take(w, &call.parameters) < 0)
+		return session_trouble(s, "asking certprovd", -ENOMEM);
+	return service_call(s, &call);
+}
+
+enum exit_status command_remove(struct session *s)
+{
+	static const char *const lists[] = {"servers", "unknown", NULL};
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *done = NULL;
+	const char *list = session_word(s, 0);
+	char sha256[SHA256_HEX_SIZE];
+	struct change change = {.sha256 = sha256};
+	enum exit_status status = EXIT_COMPLETE;
+
+	if (!is_one_of(list, lists))
+		return session_wrong_use(s,
+			"certificates are removed from servers or unknown, "
+			"not from \"%s\"",
+			list);
+	status =
+		fingerprint_of_certificate(s, session_word(s, 1), list, sha256);
+	if (status)
+		return status;
+	if (format_string(&done, "removed from %s", list) < 0)
+		return session_trouble(s, "remove", -ENOMEM);
+	change.done = done;
+	json_put_string(&w, "list", list);
+	json_put_string(&w, "sha256", sha256);
+	return do_change(s, "Remove", &w, &change);
+}
+
+/* --kind, checked; NULL when it is none. */
+static const char *kind_of(const struct session *s)
+{
+	static const char *const kinds[] = {"certificate", "public-key", NULL};
+	const char *kind = s->arguments.value[OPTION_KIND];
+
+	if (!kind)
+		return kinds[0];
+	if (is_one_of(kind, kinds))
+		return kind;
+	(void)session_wrong_use(
+		s, "--kind is certificate or public-key, not \"%s\"", kind);
+	return NULL;
+}
+
+enum exit_status command_distrust(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	const char *kind = kind_of(s);
+	char sha256[SHA256_HEX_SIZE];
+	struct change change = {.done = "distrusted", .sha256 = sha256};
+	enum exit_status status = EXIT_COMPLETE;
+
+	if (!kind)
+		return EXIT_WRONG_USE;
+	/* Digests of keys are in no list: nothing could complete them. */
+	if (strcmp(kind, "public-key") == 0 &&
+		fingerprint_normalise(session_word(s, 0), sha256) !=
+			SHA256_HEX_SIZE - 1)
+		return session_wrong_use(
+			s, "the digest of a public key must be whole");
+	status =
+		fingerprint_of_certificate(s, session_word(s, 0), NULL, sha256);
+	if (status)
+		return status;
+	json_put_string(&w, "kind", kind);
+	json_put_string(&w, "sha256", sha256);
+	json_put_string(&w, "reason", s->arguments.value[OPTION_REASON]);
+	return do_change(s, "Distrust", &w, &change);
+}
+
+enum exit_status command_lift(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	const char *kind = kind_of(s);
+	char sha256[SHA256_HEX_SIZE];
+	struct change change = {
+		.done = "no longer distrusted", .sha256 = sha256};
+	enum exit_status status = EXIT_COMPLETE;
+
+	if (!kind)
+		return EXIT_WRONG_USE;
+	status = fingerprint_of_distrusted(s, session_word(s, 0), kind, sha256);
+	if (status)
+		return status;
+	json_put_string(&w, "kind", kind);
+	json_put_string(&w, "sha256", sha256);
+	return do_change(s, "LiftDistrust", &w, &change);
+}
+
+static const struct view_column distrusted_columns[] = {
+	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},
+	{{.title = "Kind", .fit = FIT_WHOLE}, "kind", NULL},
+	{{.title = "Since (UTC)", .fit = FIT_HEAD, .least = 10}, "added",
+		view_time},
+	{{.title = "By", .fit = FIT_HEAD, .least = 8}, "by", NULL},
+	{{.title = "Reason", .fit = FIT_WRAP, .least = 12}, "reason", NULL},
+};
+
+enum exit_status command_distrusted(struct session *s)
+{
+	static const struct listing listing = {
+		.service = SERVICE_ADMIN,
+		.method = "ListDistrusted",
+		.member = "distrusted",
+		.many = true,
+		.none = "Nothing is distrusted.",
+		.columns = distrusted_columns,
+		.column_count = ARRAY_SIZE(distrusted_columns),
+	};
+
+	return listing_run(s, &listing, NULL);
+}

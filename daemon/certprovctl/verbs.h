@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands of certprovctl: one table, from which the help is printed,
+ * the command line checked and the right function called.
+ */
+#ifndef CERTPROVCTL_VERBS_H
+#define CERTPROVCTL_VERBS_H
+
+#include <stdio.h>
+
+#include "daemon/certprovctl/session.h"
+
+struct verb {
+	const char *name;
+	const char *words; /* what follows, for people; NULL: nothing */
+	const char *summary;
+	size_t least_words;
+	size_t most_words;
+	uint32_t options; /* bits, beyond those every command has */
+	enum exit_status (*run)(struct session *s);
+};
+
+/* The table, row by row, for tests and documents; NULL past the end. */
+const struct verb *verb_at(size_t index);
+/* What every command takes. */
+uint32_t verbs_common_options(void);
+
+/* All of certprovctl; returns its exit status. argv is put in another
+ * order. */
+int verbs_main(int argc, char **argv, FILE *out, FILE *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/util.h"
+#include "tests/unit/runner.h"
+
+/* One a line, sorted. */
+test_case_maker arguments_tests;
+test_case_maker certificates_tests;
+test_case_maker document_file_tests;
+test_case_maker fingerprint_tests;
+test_case_maker progress_tests;
+test_case_maker provision_tests;
+test_case_maker runs_tests;
+test_case_maker screen_tests;
+test_case_maker service_tests;
+test_case_maker settings_commands_tests;
+test_case_maker state_tests;
+test_case_maker table_tests;
+test_case_maker text_width_tests;
+test_case_maker verbs_tests;
+test_case_maker view_tests;
+
+static test_case_maker *const makers[] = {
+	arguments_tests,
+	certificates_tests,
+	document_file_tests,
+	fingerprint_tests,
+	progress_tests,
+	provision_tests,
+	runs_tests,
+	screen_tests,
+	service_tests,
+	settings_commands_tests,
+	state_tests,
+	table_tests,
+	text_width_tests,
+	verbs_tests,
+	view_tests,
+};
+
+int main(void)
+{
+	return run_test_cases("certprovctl", makers, ARRAY_SIZE(makers));
+}
