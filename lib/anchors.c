@@ -183,6 +183,7 @@ static int reserve(struct anchors *a)
 {
 	size_t room = a->entry_room ? 2 * a->entry_room : BUCKETS_MIN;
 	struct entry *more = NULL;
+	int r = 0;
 
 	if (a->entry_count < a->entry_room)
 		return 0;
@@ -192,8 +193,11 @@ static int reserve(struct anchors *a)
 	if (!more)
 		return -ENOMEM;
 	a->entries = more;
-	a->entry_room = room;
-	return rebuild(a, room);
+	r = rebuild(a, room);
+	/* Without tables the room is none: the next call tries again. */
+	if (r == 0)
+		a->entry_room = room;
+	return r;
 }
 
 static struct entry *find_entry(const struct anchors *a, const uint8_t *sha256)
@@ -247,7 +251,7 @@ int anchors_copy(const struct anchors *a, struct anchors **ret)
 		*ret = TAKE_PTR(copy);
 		return 0;
 	}
-	copy->entries = malloc(a->entry_room * sizeof(*copy->entries));
+	copy->entries = calloc(a->entry_room, sizeof(*copy->entries));
 	if (!copy->entries)
 		return -ENOMEM;
 	copy->entry_room = a->entry_room;
