@@ -155,6 +155,8 @@ unit_lib_src := \
 	tests/unit/lib/varlink-socket.c \
 	tests/unit/lib/varlink.c \
 	tests/unit/lib/verdict.c \
+	tests/unit/lib/verify-issued.c \
+	tests/unit/lib/verify-names.c \
 	tests/unit/lib/verify-search.c \
 	tests/unit/lib/verify.c \
 

@@ -37,6 +37,8 @@ test_case_maker varlink_service_tests;
 test_case_maker varlink_socket_tests;
 test_case_maker varlink_tests;
 test_case_maker verdict_tests;
+test_case_maker verify_issued_tests;
+test_case_maker verify_names_tests;
 test_case_maker verify_search_tests;
 test_case_maker verify_tests;
 
@@ -75,6 +77,8 @@ static test_case_maker *const makers[] = {
 	varlink_socket_tests,
 	varlink_tests,
 	verdict_tests,
+	verify_issued_tests,
+	verify_names_tests,
 	verify_search_tests,
 	verify_tests,
 };
