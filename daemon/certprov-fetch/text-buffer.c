@@ -74,8 +74,10 @@ int text_buffer_add_folded(struct text_buffer *b, const char *text, size_t len)
 			end++;
 		if (!is_space(text[i]))
 			r = text_buffer_add(b, text + i, end - i);
-		else if (b->len > 0 && b->data[b->len - 1] != '\n')
-			r = text_buffer_add(b, "\n", 1);
+		else if (b->len > 0 && !is_space(b->data[b->len - 1]))
+			r = text_buffer_add(b,
+				memchr(text + i, '\n', end - i) ? "\n" : " ",
+				1);
 		i = end;
 	}
 	return r;

@@ -25,8 +25,9 @@ DEFINE_CLEANUP_EMBEDDED(struct text_buffer, text_buffer_done);
 
 /* Empty again, keeping the memory. */
 void text_buffer_reset(struct text_buffer *b, size_t max_bytes);
-/* Add text; folded: each run of white space becomes one newline, also across
- * calls, and none at the beginning. 0 or -ENOMEM. */
+/* Add text; folded: each run of white space becomes one newline, or one blank
+ * where it was within a line, also across calls, and none at the beginning:
+ * what people left of a PEM file can still be named. 0 or -ENOMEM. */
 int text_buffer_add(struct text_buffer *b, const char *text, size_t len);
 int text_buffer_add_folded(struct text_buffer *b, const char *text, size_t len);
 /* Never NULL; borrowed until the next call. */

@@ -58,6 +58,15 @@ static const struct reading {
 		0,
 	},
 	{
+		/* PEM lines left in stay what they are, to be named so */
+		"<certificates><certificate type=\"base64\">\n"
+		"  -----BEGIN  CERTIFICATE-----\n  MIIa\n"
+		"</certificate></certificates>",
+		"1 base64 -----BEGIN CERTIFICATE-----\nMIIa\n\n",
+		VERDICT_PROCESSED,
+		0,
+	},
+	{
 		/* text over CDATA, comment and character references */
 		"<certificates><certificate type=\"base64\"><![CDATA[MI]]>I"
 		"<!-- x -->&#97;b&#x51;</certificate></certificates>",
