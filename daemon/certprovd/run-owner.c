@@ -28,6 +28,9 @@ static int get_job(void *userdata, const struct fetch_job **ret,
 
 static void log_certificate(const struct run *r, const struct outcome *o)
 {
+	/* What stays as it was is in the report; the log tells news. */
+	if (strcmp(o->result, verdict_name(VERDICT_ALREADY_TRUSTED)) == 0)
+		return;
 	log_event(o->accepted ? LOG_CERTIFICATE_ACCEPTED
 			      : LOG_CERTIFICATE_REFUSED,
 		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
@@ -167,7 +170,7 @@ static bool is_gap(const struct run *r, const struct outcome *o)
 static bool is_missing_first(const struct run *r, const struct outcome *o)
 {
 	return o->kind == OUTCOME_DOCUMENT && r->job.url_count > 1 &&
-		o->line == 0 && !o->document &&
+		o->line == 0 && streq_null(o->document, o->url) &&
 		strcmp(o->result, verdict_name(VERDICT_HTTP_STATUS)) == 0;
 }
 
