@@ -191,6 +191,7 @@ certprov-fetch_src := \
 	daemon/certprov-fetch/document.c \
 	daemon/certprov-fetch/download.c \
 	daemon/certprov-fetch/listen.c \
+	daemon/certprov-fetch/places.c \
 	daemon/certprov-fetch/queue.c \
 	daemon/certprov-fetch/sandbox-filter.c \
 	daemon/certprov-fetch/sandbox-landlock.c \
@@ -200,6 +201,7 @@ certprov-fetch_src := \
 	daemon/certprov-fetch/session.c \
 	daemon/certprov-fetch/text-buffer.c \
 	daemon/certprov-fetch/tls.c \
+	daemon/certprov-fetch/transfer-result.c \
 	daemon/certprov-fetch/transfer.c \
 
 certprovctl_main := daemon/certprovctl/main.c
@@ -284,6 +286,7 @@ corpora_src := \
 
 fuzz-document_src := \
 	daemon/certprov-fetch/document.c \
+	daemon/certprov-fetch/places.c \
 	daemon/certprov-fetch/text-buffer.c \
 
 fuzz-document_pkg := libxml-2.0

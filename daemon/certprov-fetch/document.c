@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprov-fetch/places.h"
 #include "daemon/certprov-fetch/text-buffer.h"
 
 /* The parser sees this much at a time, so that what it holds back can be
@@ -22,48 +23,6 @@
 #define MAX_LEVEL 5
 /* libxml2's array of attributes: local name, prefix, namespace, begin, end. */
 #define ATTRIBUTE_FIELDS 5
-
-enum place {
-	PLACE_DOCUMENT,
-	PLACE_SETTINGS,
-	PLACE_LINKS,
-	PLACE_CERTIFICATES,
-	PLACE_PHONE_SETTINGS,
-	PLACE_MISPLACED_SECTION,
-	PLACE_HTML,
-	PLACE_SKIPPED,
-	/* From here on: elements that are delivered at their end. */
-	PLACE_LINK,
-	PLACE_CERTIFICATE,
-	PLACE_SETTING,
-	PLACE_MISPLACED,
-
-	PLACE__END
-};
-
-/* The nesting of the format. What has no row is skipped whole: <file> under
- * <uploads> and url= on <language> are none of ours. */
-static const struct step {
-	const char *name; /* NULL: any other */
-	enum place from;
-	enum place to;
-} steps[] = {
-	{"settings", PLACE_DOCUMENT, PLACE_SETTINGS},
-	{"setting-files", PLACE_DOCUMENT, PLACE_LINKS},
-	{"certificates", PLACE_DOCUMENT, PLACE_CERTIFICATES},
-	{"phone-settings", PLACE_DOCUMENT, PLACE_PHONE_SETTINGS},
-	{"html", PLACE_DOCUMENT, PLACE_HTML},
-	{"setting-files", PLACE_SETTINGS, PLACE_LINKS},
-	{"certificates", PLACE_SETTINGS, PLACE_CERTIFICATES},
-	{"phone-settings", PLACE_SETTINGS, PLACE_PHONE_SETTINGS},
-	{"certificate", PLACE_SETTINGS, PLACE_MISPLACED},
-	{"file", PLACE_LINKS, PLACE_LINK},
-	{"certificate", PLACE_CERTIFICATES, PLACE_CERTIFICATE},
-	{"certificates", PLACE_PHONE_SETTINGS, PLACE_MISPLACED_SECTION},
-	{"certificate", PLACE_PHONE_SETTINGS, PLACE_MISPLACED},
-	{NULL, PLACE_PHONE_SETTINGS, PLACE_SETTING},
-	{"certificate", PLACE_MISPLACED_SECTION, PLACE_MISPLACED},
-};
 
 /* The attributes we know, and where they are kept until the end tag. */
 enum attribute {
@@ -133,8 +92,7 @@ void document_prepare(void)
 	xmlSetGenericErrorFunc(NULL, quiet);
 }
 
-/* --- how it ends ------------------------------------------------------------
- */
+/* --- how it ends --- */
 
 static void decide(struct document *d, enum verdict verdict, int64_t line,
 	const char *detail)
@@ -174,24 +132,6 @@ static bool is_over(const struct document *d)
 	return d->decided || d->error < 0;
 }
 
-/* Settings text of old firmware: "name$: value" lines, perhaps behind
- * comment lines, with or without <html><pre> around it. */
-static bool looks_like_settings_text(const char *text)
-{
-	const char *p = text + strspn(text, " \t\r\n");
-
-	while (*p == '#') {
-		p += strcspn(p, "\n");
-		p += strspn(p, " \t\r\n");
-	}
-	if (!isalpha((unsigned char)*p))
-		return false;
-	while (isalnum((unsigned char)*p) || *p == '_' || *p == '-')
-		p++;
-	p += strspn(p, "!&$");
-	return *p == ':';
-}
-
 /* There is no element in it, whatever the parser says about that: name it. */
 static void decide_without_root(struct document *d)
 {
@@ -201,7 +141,7 @@ static void decide_without_root(struct document *d)
 	if (strncmp(head, "\xef\xbb\xbf", 3) == 0)
 		head += 3;
 	head += strspn(head, " \t\r\n");
-	if (looks_like_settings_text(head))
+	if (is_settings_text(head))
 		decide(d, VERDICT_TEXT_FORMAT, said.line, "");
 	else if (!*head || *head == '<')
 		decide(d, VERDICT_NO_ROOT, 0, "");
@@ -241,8 +181,7 @@ static void on_error(void *userdata, xmlErrorPtr error)
 	memcpy(d->result.detail, message, sizeof(message));
 }
 
-/* --- elements ---------------------------------------------------------------
- */
+/* --- elements --- */
 
 /*
  * The parser stands behind the last attribute. Tags are parsed only when
@@ -256,15 +195,6 @@ static int64_t line_of_tag(const struct document *d)
 	while (p > d->parser->input->base && *p != '<')
 		line -= *--p == '\n';
 	return line;
-}
-
-static enum place next_place(enum place from, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		if (steps[i].from == from &&
-			(!steps[i].name || strcmp(steps[i].name, name) == 0))
-			return steps[i].to;
-	return PLACE_SKIPPED;
 }
 
 static void keep_attribute(struct document *d, const xmlChar **fields)
@@ -384,7 +314,7 @@ static void on_start(void *userdata, const xmlChar *local,
 	else if (here == PLACE_HTML)
 		decide_html(d, name);
 	else if (!uri)
-		next = next_place(here, name);
+		next = place_of(here, name);
 	if (here == PLACE_DOCUMENT && next == PLACE_SKIPPED)
 		decide_unknown_root(d, name, (const char *)uri);
 	else
@@ -408,8 +338,7 @@ static void on_text(void *userdata, const xmlChar *text, int len)
 		fail(d, r);
 }
 
-/* --- delivery ---------------------------------------------------------------
- */
+/* --- delivery --- */
 
 static int refuse(struct document *d, enum verdict verdict, const char *detail)
 {
@@ -552,8 +481,7 @@ static void on_doctype(void *userdata, const xmlChar *name,
 	stop(d, VERDICT_DOCTYPE_REFUSED, current_line(d), detail);
 }
 
-/* --- life -------------------------------------------------------------------
- */
+/* --- life --- */
 
 /* No tree is built and nothing is loaded: what is not here is not done. */
 static const xmlSAXHandler sax = {

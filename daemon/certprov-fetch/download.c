@@ -117,8 +117,7 @@ static void finish(struct downloader *d, struct transfer *t)
 	(void)transfer_free(t);
 }
 
-/* --- retries and redirects --------------------------------------------------
- */
+/* --- retries and redirects --- */
 
 static int64_t now_ms(void)
 {
@@ -220,8 +219,7 @@ static void conclude(struct downloader *d, struct transfer *t, CURLcode code)
 	finish(d, t);
 }
 
-/* --- the loop ---------------------------------------------------------------
- */
+/* --- the loop --- */
 
 static bool same_host(const struct transfer *a, const struct transfer *b)
 {

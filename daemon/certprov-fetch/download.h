@@ -2,7 +2,7 @@
 /*
  * Documents and certificates over HTTP and HTTPS, several at a time: who may
  * be connected to, redirects, retries, conditional requests and limits.
- * download.c and transfer.c are the only users of libcurl. Nothing here
+ * download.c and transfer*.c are the only users of libcurl. Nothing here
  * looks into a body or decides about a certificate.
  *
  * Everything runs inside downloader_step(), in the caller's thread.

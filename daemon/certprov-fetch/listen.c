@@ -72,8 +72,7 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
-/* --- set-up -----------------------------------------------------------------
- */
+/* --- set-up --- */
 
 /* What a listener that died left there; never anything but a socket. */
 static void remove_stale(const char *path)
@@ -173,8 +172,7 @@ static int set_up(struct listener *l)
 	return r < 0 ? complain("signals", r) : 0;
 }
 
-/* --- runs -------------------------------------------------------------------
- */
+/* --- runs --- */
 
 /* In the new process. One that has lost its parent has lost its time limit. */
 static _Noreturn void serve(struct listener *l, int fd, pid_t parent)

@@ -103,8 +103,7 @@ struct queue *queue_free(struct queue *q)
 	return NULL;
 }
 
-/* --- references -------------------------------------------------------------
- */
+/* --- references --- */
 
 static void answer(
 	struct queue_answer *ret, enum verdict verdict, const char *detail)
@@ -187,8 +186,7 @@ static void *grow(void *array, size_t count, size_t *room)
 	return more;
 }
 
-/* --- documents --------------------------------------------------------------
- */
+/* --- documents --- */
 
 static bool document_allowed(
 	const struct queue *q, unsigned depth, struct queue_answer *ret)
@@ -283,8 +281,7 @@ size_t queue_documents(const struct queue *q)
 	return q->document_count;
 }
 
-/* --- certificates -----------------------------------------------------------
- */
+/* --- certificates --- */
 
 static bool certificate_allowed(struct queue *q, struct queue_answer *ret)
 {

@@ -39,8 +39,7 @@ static void reading_done(struct reading *r)
 }
 DEFINE_CLEANUP_EMBEDDED(struct reading, reading_done);
 
-/* --- reports ----------------------------------------------------------------
- */
+/* --- reports --- */
 
 static int report(struct session *s, const struct fetch_document *d)
 {
@@ -62,7 +61,6 @@ static int report_unread(struct session *s, const struct queue_document *d,
 		.reason = detail,
 		.line = -1,
 		.column = -1,
-		.bytes = -1,
 		.linked_from = d->linked_from,
 		.linked_line = d->linked_from ? d->linked_line : -1,
 	};
@@ -90,8 +88,7 @@ static int refuse_element(struct reading *r, int64_t line, const char *url,
 	return session_report_element(r->s, &element);
 }
 
-/* --- what is found ----------------------------------------------------------
- */
+/* --- what is found --- */
 
 static int on_link(void *userdata, const char *url, int64_t line)
 {
@@ -232,8 +229,7 @@ static const struct document_handler handler = {
 	.refused = on_refused,
 };
 
-/* --- one document -----------------------------------------------------------
- */
+/* --- one document --- */
 
 static int on_body(void *userdata, const struct download_result *so_far,
 	const void *data, size_t len)
@@ -351,8 +347,7 @@ static int fetch(struct session *s, const struct queue_document *entry)
 	return report_unread(s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
 }
 
-/* --- a document that came with the job --------------------------------------
- */
+/* --- a document that came with the job --- */
 
 static int push_fd(struct reading *r, int fd)
 {
@@ -395,8 +390,7 @@ static int read_inline(struct session *s)
 	return error < 0 ? error : conclude(&r);
 }
 
-/* --- all of them ------------------------------------------------------------
- */
+/* --- all of them --- */
 
 static int add_first(struct session *s)
 {

@@ -88,8 +88,7 @@ static int start(
 	return downloader_add(s->downloader, &slot->request);
 }
 
-/* --- in document order ------------------------------------------------------
- */
+/* --- in document order --- */
 
 static int refuse(struct session *s, const struct queue_certificate *c,
 	enum verdict verdict, const char *detail)

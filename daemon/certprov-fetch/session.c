@@ -19,8 +19,7 @@
 #define TOTAL_MS 300000
 #define STEP_MS 1000
 
-/* --- time -------------------------------------------------------------------
- */
+/* --- time --- */
 
 static int64_t now_ms(void)
 {
@@ -45,8 +44,7 @@ int session_step(struct session *s)
 		s->downloader, left < STEP_MS ? (int)left : STEP_MS);
 }
 
-/* --- what the daemon is told ------------------------------------------------
- */
+/* --- what the daemon is told --- */
 
 int session_report_element(
 	struct session *s, const struct fetch_element *element)
@@ -82,8 +80,7 @@ int session_progress(
 	return s->config->calls->progress(s->config->daemon, &progress);
 }
 
-/* --- trust within the run ---------------------------------------------------
- */
+/* --- trust within the run --- */
 
 static int fingerprint(const struct bytes *der, char ret[SHA256_HEX_SIZE])
 {
@@ -176,8 +173,7 @@ static int verify(void *userdata, const struct bytes *chain, size_t count,
 	return 0;
 }
 
-/* --- life -------------------------------------------------------------------
- */
+/* --- life --- */
 
 static int set_verifier(struct session *s)
 {

@@ -12,6 +12,8 @@
 #include "daemon/certprov-fetch/download.h"
 #include "lib/url.h"
 
+#define TRANSFER_STATUS_OK 200
+
 struct transfer {
 	const struct download_policy *policy;
 	const struct download_request *request;
@@ -58,6 +60,8 @@ struct transfer_end {
 int transfer_begin(struct transfer *t);
 /* libcurl is done with it: fill in the result, drop the handle. */
 struct transfer_end transfer_end(struct transfer *t, CURLcode code);
+/* What the server said last; 0: nothing. */
+long transfer_status(const struct transfer *t);
 /* The result, said by us. */
 void transfer_refuse(
 	struct transfer *t, enum verdict verdict, const char *detail);

@@ -2,13 +2,17 @@
 #include "daemon/certprov-fetch/connection.h"
 
 #include <cjson/cJSON.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/certprov-fetch/sandbox.h"
 #include "lib/fetch-job.h"
 #include "lib/snapshot.h"
 #include "lib/varlink-client.h"
@@ -33,6 +37,9 @@ static const struct http_route routes[] = {
 
 static struct varlink_socket daemon_end;
 static char methods[LOG_SIZE];
+static unsigned calls;
+static int large_fd = -1; /* goes along with the job */
+static struct rusage usage;
 static int status;
 
 static pid_t start_fetcher(void)
@@ -57,7 +64,7 @@ static pid_t start_fetcher(void)
 static void finish_fetcher(pid_t pid)
 {
 	varlink_socket_done(&daemon_end);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(wait4(pid, &status, 0, &usage), pid);
 	ck_assert(WIFEXITED(status));
 }
 
@@ -74,6 +81,7 @@ static int snapshot(void)
 	return fd;
 }
 
+/* With port 0, a job whose document comes as a descriptor. */
 static cJSON *make_job(uint16_t port)
 {
 	CLEANUP(fetch_job_done) struct fetch_job job = FETCH_JOB_INIT;
@@ -81,7 +89,8 @@ static cJSON *make_job(uint16_t port)
 	char url[64];
 
 	(void)snprintf(url, sizeof(url), "http://localhost:%u/a.xml", port);
-	ck_assert_int_eq(fetch_job_add_url(&job, url), 0);
+	if (port > 0)
+		ck_assert_int_eq(fetch_job_add_url(&job, url), 0);
 	ck_assert_int_eq(replace_string(&job.user_agent, "agent/1"), 0);
 	ck_assert_int_eq(replace_string(&job.tls_minimum, "1.2"), 0);
 	(void)snprintf(url, sizeof(url), "%032d", 1);
@@ -91,12 +100,12 @@ static cJSON *make_job(uint16_t port)
 	return json;
 }
 
-static void send_reply(cJSON *parameters, int fd)
+static void send_reply(cJSON *parameters, const int *fds, size_t count)
 {
 	CLEANUP(bytes_done) struct bytes message = {0};
 	struct varlink_reply reply = {.parameters = parameters};
 	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr header;
 	} control = {0};
 	struct iovec part;
@@ -106,61 +115,81 @@ static void send_reply(cJSON *parameters, int fd)
 	ck_assert_int_eq(varlink_reply_encode(&reply, &message), 0);
 	cJSON_Delete(parameters);
 	part = (struct iovec){.iov_base = message.data, .iov_len = message.len};
-	if (fd >= 0) {
+	if (count > 0) {
 		header.msg_control = control.bytes;
-		header.msg_controllen = sizeof(control.bytes);
+		header.msg_controllen = CMSG_SPACE(count * sizeof(int));
 		rights->cmsg_level = SOL_SOCKET;
 		rights->cmsg_type = SCM_RIGHTS;
-		rights->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(rights), &fd, sizeof(int));
+		rights->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(rights), fds, count * sizeof(int));
 	}
 	ck_assert_int_eq(sendmsg(daemon_end.fd, &header, MSG_NOSIGNAL),
 		(ssize_t)message.len);
-	(void)close_fd(fd);
+}
+
+static void send_job(uint16_t port, int document_fd)
+{
+	const int fds[] = {snapshot(), document_fd};
+
+	send_reply(make_job(port), fds, document_fd < 0 ? 1 : 2);
+	(void)close(fds[0]);
 }
 
 static void note(const struct varlink_call *call)
 {
 	size_t len = strlen(methods);
 
-	(void)snprintf(methods + len, sizeof(methods) - len, "%s ",
-		strrchr(call->method, '.') + 1);
+	calls++;
+	if (len < LOG_SIZE - 64)
+		(void)snprintf(methods + len, sizeof(methods) - len, "%s ",
+			strrchr(call->method, '.') + 1);
 }
 
 static void answer(const struct varlink_call *call, uint16_t port)
 {
 	note(call);
 	if (strstr(call->method, "GetJob"))
-		send_reply(make_job(port), snapshot());
+		send_job(port, large_fd);
 	else if (strstr(call->method, "Offer"))
 		send_reply(cJSON_Parse("{\"good\":true,\"result\":"
 				       "\"accepted\"}"),
-			-1);
+			NULL, 0);
 	else
-		send_reply(NULL, -1);
+		send_reply(NULL, NULL, 0);
+}
+
+/* The next call, or false when the fetcher has gone. */
+static bool next_call(struct varlink_call *ret)
+{
+	struct pollfd readable = {.fd = daemon_end.fd, .events = POLLIN};
+	struct varlink_fds fds = {0};
+	const char *text = NULL;
+	size_t len = 0;
+	int r = 0;
+
+	while ((r = varlink_socket_next(&daemon_end, &text, &len, &fds)) == 0) {
+		ck_assert_int_eq(poll(&readable, 1, DEADLINE_MS), 1);
+		if (varlink_socket_receive(&daemon_end) <= 0)
+			return false;
+	}
+	ck_assert_int_eq(r, 1);
+	ck_assert_int_eq(varlink_call_decode(text, len, ret), 0);
+	return true;
 }
 
 /* Answer calls until this one was answered, or the fetcher has gone. */
 static void serve_until(const char *last, uint16_t port)
 {
-	int64_t deadline = varlink_deadline(DEADLINE_MS);
-	bool gone = false;
+	bool more = true;
 
-	while (!gone && !strstr(methods, last)) {
+	while (more) {
 		CLEANUP(varlink_call_done) struct varlink_call call = {0};
-		struct varlink_fds fds = {0};
-		const char *text = NULL;
-		size_t len = 0;
-		int r = varlink_socket_next(&daemon_end, &text, &len, &fds);
 
-		ck_assert_int_ge(r, 0);
-		ck_assert_int_gt(deadline, varlink_deadline(0));
-		if (r == 0) {
-			gone = varlink_socket_receive(&daemon_end) == 0;
-			continue;
+		more = next_call(&call);
+		if (more) {
+			answer(&call, port);
+			more = !strstr(call.method, last);
 		}
-		ck_assert_int_eq(varlink_call_decode(text, len, &call), 0);
-		answer(&call, port);
 	}
 }
 
@@ -193,25 +222,54 @@ END_TEST
 
 START_TEST(without_a_snapshot_there_is_no_run)
 {
+	CLEANUP(varlink_call_done) struct varlink_call call = {0};
 	pid_t pid = start_fetcher();
 
-	while (!strstr(methods, "GetJob")) {
-		CLEANUP(varlink_call_done) struct varlink_call call = {0};
-		struct varlink_fds fds = {0};
-		const char *text = NULL;
-		size_t len = 0;
-
-		if (varlink_socket_next(&daemon_end, &text, &len, &fds) == 0) {
-			ck_assert_int_gt(
-				varlink_socket_receive(&daemon_end), 0);
-			continue;
-		}
-		ck_assert_int_eq(varlink_call_decode(text, len, &call), 0);
-		note(&call);
-		send_reply(make_job(1), -1);
-	}
+	ck_assert(next_call(&call));
+	send_reply(make_job(1), NULL, 0);
 	finish_fetcher(pid);
 	ck_assert_int_eq(WEXITSTATUS(status), EXIT_RUN_FAILED);
+}
+END_TEST
+
+#define MANY 20000
+#define CERTIFICATE_CHARS 1536
+#define MAX_MEMORY_KIB 24576L
+
+static int large_document(void)
+{
+	static const char head[] = "<certificates>";
+	static const char tail[] = "</certificates>";
+	char one[CERTIFICATE_CHARS + 64];
+	int fd = memfd_create("document", MFD_CLOEXEC);
+	int n = 0;
+	char text[CERTIFICATE_CHARS + 1];
+
+	memset(text, 'M', CERTIFICATE_CHARS);
+	text[CERTIFICATE_CHARS] = 0;
+	n = snprintf(one, sizeof(one),
+		"<certificate type=\"base64\">%s</certificate>\n", text);
+	ck_assert_int_eq(write_full(fd, head, sizeof(head) - 1), 0);
+	for (int i = 0; i < MANY; i++)
+		ck_assert_int_eq(write_full(fd, one, (size_t)n), 0);
+	ck_assert_int_eq(write_full(fd, tail, sizeof(tail) - 1), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+START_TEST(thirty_megabytes_of_certificates_need_little_memory)
+{
+	pid_t pid = start_fetcher();
+
+	large_fd = large_document();
+	serve_until("Finish", 0);
+	finish_fetcher(pid);
+	(void)close(large_fd);
+	ck_assert_int_eq(WEXITSTATUS(status), EXIT_RUN_FINISHED);
+	/* GetJob, the offers, ReportDocument, Progress, Finish. */
+	ck_assert_msg(calls == MANY + 4U, "%u calls: %s", calls, methods);
+	if (sandbox_is_strict())
+		ck_assert_int_lt(usage.ru_maxrss, MAX_MEMORY_KIB);
 }
 END_TEST
 
@@ -225,5 +283,6 @@ TCase *connection_tests(void)
 	tcase_add_test(tc, a_whole_run_works_inside_the_sandbox);
 	tcase_add_test(tc, a_daemon_that_goes_away_ends_the_run);
 	tcase_add_test(tc, without_a_snapshot_there_is_no_run);
+	tcase_add_test(tc, thirty_megabytes_of_certificates_need_little_memory);
 	return tc;
 }

@@ -362,8 +362,7 @@ START_TEST(declared_encodings_arrive_as_utf8)
 }
 END_TEST
 
-/* --- outside data -----------------------------------------------------------
- */
+/* --- outside data --- */
 
 static void check_corpus_file(const char *path, const char *const *columns)
 {

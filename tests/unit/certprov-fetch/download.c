@@ -311,8 +311,7 @@ START_TEST(a_refused_connection_is_said_after_all_tries)
 }
 END_TEST
 
-/* --- who is asked -----------------------------------------------------------
- */
+/* --- who is asked --- */
 
 static const char *const local_urls[] = {
 	"http://127.0.0.1:{port}/ok",
@@ -444,8 +443,7 @@ START_TEST(end_of_file_on_the_watched_descriptor_ends_the_wait)
 }
 END_TEST
 
-/* --- TLS --------------------------------------------------------------------
- */
+/* --- TLS --- */
 
 START_TEST(a_trusted_peer_authenticates_what_it_sends)
 {

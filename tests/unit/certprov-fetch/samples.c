@@ -129,7 +129,7 @@ static struct place *find_place(
 	return NULL;
 }
 
-/* --- the owner of the candidates ----------------------------------------- */
+/* --- the owner of the candidates --- */
 
 static int on_accepted(
 	void *userdata, const struct certificate *c, const struct offer *offer)
@@ -171,7 +171,7 @@ static void offer(
 	ck_assert_int_eq(candidates_offer(s->candidates, &offer, &answer), 0);
 }
 
-/* --- the reader of the documents ------------------------------------------ */
+/* --- the reader of the documents --- */
 
 static int on_link(void *userdata, const char *url, int64_t line)
 {
@@ -262,8 +262,7 @@ static void download(struct sample *s, struct place *p)
 			decide(p, "duplicate-url");
 }
 
-/* --- a run ------------------------------------------------------------------
- */
+/* --- a run --- */
 
 static void sample_setup(struct sample *s, const char *version)
 {

@@ -224,8 +224,7 @@ START_TEST(a_run_without_time_tells_what_it_never_reached)
 }
 END_TEST
 
-/* --- trust within a run -----------------------------------------------------
- */
+/* --- trust within a run --- */
 
 static const struct http_route over_tls[] = {
 	{.path = "/next", .response = OK "<certificates/>"},
