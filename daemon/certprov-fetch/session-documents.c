@@ -41,10 +41,22 @@ DEFINE_CLEANUP_EMBEDDED(struct reading, reading_done);
 
 /* --- reports --- */
 
+/* One of several names the phone makes of one URL: a server need not have
+ * them all. */
+static bool is_missing_first(
+	const struct session *s, const struct fetch_document *d)
+{
+	return s->job->url_count > 1 && !d->linked_from &&
+		d->result == VERDICT_HTTP_STATUS;
+}
+
 static int report(struct session *s, const struct fetch_document *d)
 {
-	s->failed += d->result != VERDICT_PROCESSED &&
-		d->result != VERDICT_DUPLICATE_URL;
+	if (is_missing_first(s, d))
+		s->missing_first++;
+	else
+		s->failed += d->result != VERDICT_PROCESSED &&
+			d->result != VERDICT_DUPLICATE_URL;
 	if (s->document_reports >= SESSION_MAX_DOCUMENT_REPORTS)
 		return 0;
 	s->document_reports++;

@@ -30,6 +30,7 @@ struct session {
 	unsigned peers;
 	unsigned succeeded; /* documents and downloads */
 	unsigned failed;
+	size_t missing_first; /* of the job's own urls, with no such file */
 	bool never_update;
 };
 

@@ -254,7 +254,8 @@ static int finish(struct session *s)
 {
 	struct fetch_finish f = {.result = FETCH_COMPLETE};
 
-	if (s->failed > 0)
+	if (s->failed > 0 ||
+		(s->missing_first > 0 && s->missing_first == s->job->url_count))
 		f.result = s->succeeded > 0 ? FETCH_PARTIAL : FETCH_FAILED;
 	return s->config->calls->finish(s->config->daemon, &f);
 }

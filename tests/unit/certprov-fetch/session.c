@@ -198,6 +198,37 @@ START_TEST(a_run_tells_everything_in_document_order)
 }
 END_TEST
 
+static const struct http_route names[] = {
+	{.path = "/name", .response = OK "<certificates/>"},
+	{.path = "/name-MAC", .response = "HTTP/1.1 404 Not Found\r\n\r\n"},
+	{.path = "/none", .response = "HTTP/1.1 404 Not Found\r\n\r\n"},
+	{0},
+};
+
+START_TEST(a_server_need_not_have_every_name_made_of_one_url)
+{
+	struct http_server *s = http_server_start(names, false);
+
+	add_url(s, "/name");
+	add_url(s, "/name-MAC");
+	expect_log("document /name processed\n"
+		   "document /name-MAC http-status\n"
+		   "finish complete\n");
+}
+END_TEST
+
+START_TEST(a_server_that_has_none_of_the_names_fails_the_run)
+{
+	struct http_server *s = http_server_start(names, false);
+
+	add_url(s, "/none");
+	add_url(s, "/name-MAC");
+	expect_log("document /none http-status\n"
+		   "document /name-MAC http-status\n"
+		   "finish failed\n");
+}
+END_TEST
+
 START_TEST(never_update_fetches_nothing)
 {
 	struct http_server *s = http_server_start(tree, false);
@@ -301,6 +332,8 @@ TCase *session_tests(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_run_tells_everything_in_document_order);
+	tcase_add_test(tc, a_server_need_not_have_every_name_made_of_one_url);
+	tcase_add_test(tc, a_server_that_has_none_of_the_names_fails_the_run);
 	tcase_add_test(tc, never_update_fetches_nothing);
 	tcase_add_test(tc, a_run_without_time_tells_what_it_never_reached);
 	tcase_add_test(
