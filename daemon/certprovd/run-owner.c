@@ -166,11 +166,12 @@ static bool is_gap(const struct run *r, const struct outcome *o)
 }
 
 /* One of several names the phone derives from one url: a server need not
- * have all of them. */
+ * have all of them. What nobody links is told as standing in itself. */
 static bool is_missing_first(const struct run *r, const struct outcome *o)
 {
 	return o->kind == OUTCOME_DOCUMENT && r->job.url_count > 1 &&
-		o->line == 0 && streq_null(o->document, o->url) &&
+		o->line == 0 && o->document && o->url &&
+		strcmp(o->document, o->url) == 0 &&
 		strcmp(o->result, verdict_name(VERDICT_HTTP_STATUS)) == 0;
 }
 
