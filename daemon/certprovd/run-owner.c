@@ -43,6 +43,16 @@ static void log_certificate(const struct run *r, const struct outcome *o)
 		(long long)o->line, o->result, o->reason);
 }
 
+/* A rejected peer has neither url nor document, but a name: the host. */
+static const char *what_it_is(const struct outcome *o)
+{
+	if (o->url)
+		return o->url;
+	if (o->document)
+		return o->document;
+	return o->name ? o->name : "a server";
+}
+
 static void log_other(const struct run *r, const struct outcome *o)
 {
 	enum log_event event = o->kind == OUTCOME_PEER ? LOG_PEER_REJECTED
@@ -55,8 +65,7 @@ static void log_other(const struct run *r, const struct outcome *o)
 			LOG_FIELD_DOCUMENT(o->document),
 			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
 			LOG_FIELD_URL(o->url), LOG_FIELD_RESULT(o->result)),
-		"%s: %s: %s", o->url ? o->url : o->document, o->result,
-		o->reason);
+		"%s: %s: %s", what_it_is(o), o->result, o->reason);
 }
 
 static void count(struct run *r, const struct outcome *o)
