@@ -84,6 +84,18 @@ static int take_tag(struct span *in, enum tag tag, struct item *ret)
 	return 0;
 }
 
+/* The second of two; nothing else hangs on it, so that its absence is no
+ * reason to refuse. */
+static struct span read_not_after(struct span validity)
+{
+	struct item first;
+	struct item second;
+
+	if (take(&validity, &first) < 0 || take(&validity, &second) < 0)
+		return (struct span){0};
+	return second.whole;
+}
+
 /* The fields of a TBSCertificate up to the key, in their order. */
 static int read_tbs(struct span tbs, struct outline *ret)
 {
@@ -105,6 +117,7 @@ static int read_tbs(struct span tbs, struct outline *ret)
 			return -EINVAL;
 	*ret = (struct outline){
 		.issuer = items[2].whole,
+		.not_after = read_not_after(items[3].content),
 		.subject = items[4].whole,
 		.spki = items[5].whole,
 	};

@@ -16,9 +16,10 @@ struct span {
 };
 
 struct outline {
-	struct span issuer;  /* the whole Name */
-	struct span subject; /* the whole Name */
-	struct span spki;    /* the whole SubjectPublicKeyInfo */
+	struct span issuer;    /* the whole Name */
+	struct span not_after; /* the whole Time; empty when there is none */
+	struct span subject;   /* the whole Name */
+	struct span spki;      /* the whole SubjectPublicKeyInfo */
 };
 
 /* 0, or -EINVAL when the bytes have not the outline of one certificate and

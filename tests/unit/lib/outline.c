@@ -102,6 +102,7 @@ START_TEST(parts_lie_where_openssl_finds_them)
 	unsigned char *spki = NULL;
 	struct outline o;
 	size_t len = 0;
+	ASN1_TIME *end = NULL;
 	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf->x509), &spki);
 
 	ck_assert_int_eq(outline_read(leaf->der.data, leaf->der.len, &o), 0);
@@ -114,6 +115,11 @@ START_TEST(parts_lie_where_openssl_finds_them)
 	ck_assert_mem_eq(o.issuer.data, der, len);
 	ck_assert_uint_eq(o.spki.len, (size_t)n);
 	ck_assert_mem_eq(o.spki.data, spki, o.spki.len);
+	der = o.not_after.data;
+	end = d2i_ASN1_TIME(NULL, &der, (long)o.not_after.len);
+	ck_assert_int_eq(
+		ASN1_TIME_compare(end, X509_get0_notAfter(leaf->x509)), 0);
+	ASN1_TIME_free(end);
 	OPENSSL_free(spki);
 }
 END_TEST
