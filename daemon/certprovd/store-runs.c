@@ -118,6 +118,33 @@ int store_each_outcome(
 		&(struct store_rows){.fn = take_outcome, .userdata = &rows});
 }
 
+struct numbered_outcome_rows {
+	store_numbered_outcome_fn *fn;
+	void *userdata;
+};
+
+static int take_numbered_outcome(void *userdata, sqlite3_stmt *row)
+{
+	const struct numbered_outcome_rows *rows = userdata;
+
+	return rows->fn(rows->userdata, sqlite3_column_int64(row, 1),
+		column_text(row, 0));
+}
+
+int store_next_outcomes(struct store *s, int64_t run, int64_t after,
+	unsigned limit, store_numbered_outcome_fn *fn, void *userdata)
+{
+	struct numbered_outcome_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_OUTCOME_NEXT,
+		STORE_VALUES(value_integer(run), value_integer(after),
+			value_integer(limit)),
+		&(struct store_rows){
+			.fn = take_numbered_outcome,
+			.userdata = &rows,
+		});
+}
+
 int store_add_change(struct store *s, const struct store_change *change)
 {
 	int rows = 0;

@@ -121,6 +121,9 @@ static const char *const sql[SQL__END] = {
 		"INSERT INTO outcome (run, sha256, json) VALUES (?, ?, ?)",
 	[SQL_OUTCOME_EACH] =
 		"SELECT json FROM outcome WHERE run = ? ORDER BY number",
+	[SQL_OUTCOME_NEXT] =
+		"SELECT json, number FROM outcome WHERE run = ? AND number > ?"
+		" ORDER BY number LIMIT ?",
 	[SQL_CHANGE_ADD] = "INSERT INTO change (made, who, what, sha256, name,"
 			   " run) VALUES (?, ?, ?, ?, ?, ?)",
 	[SQL_CHANGE_EACH] = "SELECT made, who, what, sha256, name, run,"

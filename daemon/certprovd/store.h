@@ -282,6 +282,12 @@ int store_each_run(struct store *s, store_run_fn *fn, void *userdata);
 /* -ENOENT. */
 int store_find_run(
 	struct store *s, int64_t id, store_run_fn *fn, void *userdata);
+/* In order, at most limit of them, those behind the one numbered after (0:
+ * from the first): for who sends a long report piece by piece. */
+typedef int store_numbered_outcome_fn(
+	void *userdata, int64_t number, const char *json);
+int store_next_outcomes(struct store *s, int64_t run, int64_t after,
+	unsigned limit, store_numbered_outcome_fn *fn, void *userdata);
 /* In order. */
 int store_each_outcome(
 	struct store *s, int64_t run, store_outcome_fn *fn, void *userdata);

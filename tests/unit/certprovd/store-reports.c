@@ -296,6 +296,37 @@ START_TEST(history_names_the_generation_it_led_to_and_is_bounded)
 }
 END_TEST
 
+static int take_number(void *userdata, int64_t number, const char *text)
+{
+	int64_t *last = userdata;
+
+	ck_assert_str_eq(text, json);
+	ck_assert_int_gt(number, *last);
+	*last = number;
+	return 0;
+}
+
+START_TEST(a_report_can_be_read_piece_by_piece)
+{
+	int64_t last = 0;
+	int64_t before = -1;
+	unsigned pieces = 0;
+
+	(void)one_run(NULL, 3);
+	(void)one_run(NULL, 7);
+	while (last != before) {
+		before = last;
+		ck_assert_int_eq(store_next_outcomes(
+					 store, 2, last, 3, take_number, &last),
+			0);
+		pieces++;
+	}
+	/* 3, 3, 1 and nothing; the lines before are of the first run. */
+	ck_assert_uint_eq(pieces, 4);
+	ck_assert_int_eq(last, 10);
+}
+END_TEST
+
 START_TEST(a_value_longer_than_the_maximum_is_refused_and_the_rest_stays)
 {
 	CLEANUP(free) char *longer = malloc(STORE_MAX_VALUE_BYTES + 2);
@@ -325,6 +356,7 @@ TCase *store_reports_tests(void)
 	tcase_add_test(tc, the_reports_tell_when_a_certificate_was_last_seen);
 	tcase_add_test(
 		tc, history_names_the_generation_it_led_to_and_is_bounded);
+	tcase_add_test(tc, a_report_can_be_read_piece_by_piece);
 	tcase_add_test(tc,
 		a_value_longer_than_the_maximum_is_refused_and_the_rest_stays);
 	return tc;
