@@ -164,15 +164,30 @@ unit_lib_src := \
 
 certprovd_main :=
 certprovd_src := \
+	daemon/certprovd/admin-api.c \
+	daemon/certprovd/admin-change.c \
+	daemon/certprovd/admin-provision.c \
+	daemon/certprovd/admin-runs.c \
+	daemon/certprovd/admin-settings.c \
+	daemon/certprovd/admin-trust.c \
 	daemon/certprovd/clock.c \
 	daemon/certprovd/config-keys.c \
 	daemon/certprovd/config-values.c \
 	daemon/certprovd/config.c \
+	daemon/certprovd/describe.c \
 	daemon/certprovd/durable-file.c \
+	daemon/certprovd/group.c \
 	daemon/certprovd/log.c \
+	daemon/certprovd/monitors.c \
 	daemon/certprovd/phone.c \
+	daemon/certprovd/provision.c \
+	daemon/certprovd/run-job.c \
+	daemon/certprovd/run-owner.c \
+	daemon/certprovd/run.c \
 	daemon/certprovd/schedule.c \
 	daemon/certprovd/server.c \
+	daemon/certprovd/state.c \
+	daemon/certprovd/status.c \
 	daemon/certprovd/store-certificates.c \
 	daemon/certprovd/store-distrusted.c \
 	daemon/certprovd/store-files.c \
@@ -181,6 +196,8 @@ certprovd_src := \
 	daemon/certprovd/store-schema.c \
 	daemon/certprovd/store-settings.c \
 	daemon/certprovd/store.c \
+	daemon/certprovd/stream.c \
+	daemon/certprovd/trust-api.c \
 	daemon/certprovd/unknown-store.c \
 	daemon/certprovd/unknown.c \
 
@@ -227,19 +244,26 @@ certprovctl_src := \
 	daemon/certprovctl/view.c \
 
 unit_certprovd_src := \
+	tests/unit/certprovd/admin-api.c \
+	tests/unit/certprovd/admin-provision.c \
+	tests/unit/certprovd/admin-runs.c \
+	tests/unit/certprovd/api-fixture.c \
 	tests/unit/certprovd/clock.c \
 	tests/unit/certprovd/config.c \
 	tests/unit/certprovd/durable-file.c \
 	tests/unit/certprovd/log.c \
 	tests/unit/certprovd/main.c \
 	tests/unit/certprovd/phone.c \
+	tests/unit/certprovd/provision-double.c \
 	tests/unit/certprovd/schedule.c \
 	tests/unit/certprovd/scratch.c \
+	tests/unit/certprovd/status.c \
 	tests/unit/certprovd/store-fixture.c \
 	tests/unit/certprovd/store-recovery.c \
 	tests/unit/certprovd/store-reports.c \
 	tests/unit/certprovd/store-system.c \
 	tests/unit/certprovd/store.c \
+	tests/unit/certprovd/trust-api.c \
 	tests/unit/certprovd/unknown.c \
 
 unit_certprov-fetch_src := \
@@ -387,6 +411,10 @@ $(foreach p,$(names),$(eval $(call program_rules,$(p))))
 
 $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
+
+# Calls of the handlers under test come to tests/unit/certprovd/provision-double.c first.
+provision_double := start unwatch cancel current next
+$(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += $(provision_double:%=-Wl,--wrap=provision_%)
 
 # The same target twice: for libFuzzer, and with a plain driver for its seeds.
 define fuzz_rules

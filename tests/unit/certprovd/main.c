@@ -3,29 +3,39 @@
 #include "tests/unit/runner.h"
 
 /* One a line, sorted. */
+test_case_maker admin_api_tests;
+test_case_maker admin_provision_tests;
+test_case_maker admin_runs_tests;
 test_case_maker clock_tests;
 test_case_maker config_tests;
 test_case_maker durable_file_tests;
 test_case_maker log_tests;
 test_case_maker phone_tests;
 test_case_maker schedule_tests;
+test_case_maker status_tests;
 test_case_maker store_recovery_tests;
 test_case_maker store_reports_tests;
 test_case_maker store_system_tests;
 test_case_maker store_tests;
+test_case_maker trust_api_tests;
 test_case_maker unknown_tests;
 
 static test_case_maker *const makers[] = {
+	admin_api_tests,
+	admin_provision_tests,
+	admin_runs_tests,
 	clock_tests,
 	config_tests,
 	durable_file_tests,
 	log_tests,
 	phone_tests,
 	schedule_tests,
+	status_tests,
 	store_recovery_tests,
 	store_reports_tests,
 	store_system_tests,
 	store_tests,
+	trust_api_tests,
 	unknown_tests,
 };
 
