@@ -162,7 +162,7 @@ unit_lib_src := \
 
 # A program comes into being when its main.c is listed; unit tests link the rest.
 
-certprovd_main :=
+certprovd_main := daemon/certprovd/main.c
 certprovd_src := \
 	daemon/certprovd/admin-api.c \
 	daemon/certprovd/admin-change.c \
@@ -174,9 +174,11 @@ certprovd_src := \
 	daemon/certprovd/config-keys.c \
 	daemon/certprovd/config-values.c \
 	daemon/certprovd/config.c \
+	daemon/certprovd/daemon.c \
 	daemon/certprovd/describe.c \
 	daemon/certprovd/durable-file.c \
 	daemon/certprovd/group.c \
+	daemon/certprovd/listen.c \
 	daemon/certprovd/log.c \
 	daemon/certprovd/monitors.c \
 	daemon/certprovd/phone.c \
