@@ -190,15 +190,20 @@ static int add_all(scmp_filter_ctx filter)
 static int add_pairs(scmp_filter_ctx filter)
 {
 	const struct scmp_arg_cmp pair[] = {
-		SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
-		SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, SOCK_STREAM),
+		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX},
+		{.arg = 1,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = SOCKET_TYPE_MASK,
+			.datum_b = SOCK_STREAM},
 	};
 	const struct scmp_arg_cmp route[] = {
-		SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-		SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE),
+		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_NETLINK},
+		{.arg = 2, .op = SCMP_CMP_EQ, .datum_a = NETLINK_ROUTE},
 	};
 	const struct scmp_arg_cmp myself[] = {
-		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()),
+		{.arg = 0,
+			.op = SCMP_CMP_EQ,
+			.datum_a = (scmp_datum_t)getpid()},
 	};
 	int r = add(
 		filter, SCMP_ACT_ALLOW, "socketpair", ARRAY_SIZE(pair), pair);
