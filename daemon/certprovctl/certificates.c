@@ -251,6 +251,7 @@ enum exit_status command_distrusted(struct session *s)
 	static const struct listing listing = {
 		.service = SERVICE_ADMIN,
 		.method = "ListDistrusted",
+		.more = true,
 		.member = "distrusted",
 		.many = true,
 		.none = "Nothing is distrusted.",

@@ -146,6 +146,7 @@ enum exit_status fingerprint_of_distrusted(struct session *s, const char *text,
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "ListDistrusted",
+		.more = true,
 		.quiet = true,
 		.reply = on_distrusted,
 		.userdata = &search,
