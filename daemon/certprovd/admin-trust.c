@@ -6,11 +6,12 @@
 #include "daemon/certprovd/api-internal.h"
 #include "daemon/certprovd/describe.h"
 #include "daemon/certprovd/stream.h"
+#include "lib/text.h"
 #include "lib/url.h"
 
 /* Distrusted entries in one reply: with the longest reasons, still less than
  * a message. */
-#define DISTRUSTED_A_REPLY 64
+#define DISTRUSTED_A_REPLY 128
 
 /* --- Remove --- */
 
@@ -163,6 +164,17 @@ static const char *const lifting[] = {
 	[DISTRUST_PUBLIC_KEY] = "lifted the distrust of the public key",
 };
 
+/* Redacted, and not longer for that: escapes count. */
+static int make_reason(const char *text, char **ret)
+{
+	CLEANUP(free) char *redacted = NULL;
+	int r = url_redact(text, &redacted);
+
+	return r < 0 ? r
+		     : text_escape(redacted, strlen(redacted),
+			       ADMIN_MAX_REASON_BYTES, ret);
+}
+
 static int distrust(struct varlink_request *req, struct daemon *d,
 	struct distrust_parameters *p)
 {
@@ -171,7 +183,7 @@ static int distrust(struct varlink_request *req, struct daemon *d,
 	int r = admin_who(varlink_request_peer(req), &who);
 
 	if (r == 0 && p->reason)
-		r = url_redact(p->reason, &reason);
+		r = make_reason(p->reason, &reason);
 	if (r < 0)
 		return r;
 	p->reason = reason;

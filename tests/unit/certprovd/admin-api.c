@@ -210,12 +210,12 @@ static struct caller *distrust_number(unsigned n)
 		"admin.Distrust", "{'kind':'certificate','sha256':'%064x'}", n);
 }
 
-/* The fixture allows 70. */
-static void fill_distrusted(void)
+static void fill_distrusted(const char *reason)
 {
 	ck_assert_int_eq(store_begin(the_daemon.store), 0);
-	for (unsigned i = 0; i < 70; i++) {
-		struct store_distrusted row = {.added = PKI_NOW};
+	for (unsigned i = 0; i < API_MAX_DISTRUSTED; i++) {
+		struct store_distrusted row = {
+			.added = PKI_NOW, .reason = reason};
 		bool added = false;
 
 		row.sha256[0] = (uint8_t)(i + 1);
@@ -232,11 +232,12 @@ START_TEST(one_more_distrusted_than_fits_is_refused_and_changes_nothing)
 	uint64_t generation = 0;
 	const struct caller *c = NULL;
 
-	fill_distrusted();
+	fill_distrusted(NULL);
 	generation = store_generation(the_daemon.store);
 	c = distrust_number(7);
 	ck_assert_str_eq(error_of(c), "io.certprov.admin.LimitExceeded");
-	ck_assert_int_eq(number(c->replies[0], "parameters.maximum"), 70);
+	ck_assert_int_eq(number(c->replies[0], "parameters.maximum"),
+		API_MAX_DISTRUSTED);
 	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
 	ck_assert_ptr_null(last_change());
 }
@@ -246,14 +247,47 @@ START_TEST(a_long_list_of_distrusted_comes_in_pieces)
 {
 	const struct caller *c = NULL;
 
-	fill_distrusted();
+	fill_distrusted(NULL);
 	ck_assert_str_eq(error_of(call("admin.ListDistrusted", "{}")),
 		VARLINK_EXPECTED_MORE);
 	c = call_more("admin.ListDistrusted", "{}");
 	ck_assert_uint_eq(c->count, 2);
 	ck_assert_int_eq(cJSON_GetArraySize(member(reply(c, 0), "distrusted")) +
 			cJSON_GetArraySize(member(reply(c, 1), "distrusted")),
-		70);
+		API_MAX_DISTRUSTED);
+}
+END_TEST
+
+START_TEST(the_longest_reasons_fit_a_reply)
+{
+	char reason[ADMIN_MAX_REASON_BYTES + 1] = {0};
+	const struct caller *c = NULL;
+
+	/* A byte that takes two in JSON. */
+	memset(reason, '\\', ADMIN_MAX_REASON_BYTES);
+	fill_distrusted(reason);
+	c = call_more("admin.ListDistrusted", "{}");
+	ck_assert_uint_eq(c->count, 2);
+}
+END_TEST
+
+START_TEST(an_escaped_reason_is_not_longer)
+{
+	char reason[6 * ADMIN_MAX_REASON_BYTES + 1] = {0};
+	const cJSON *row = NULL;
+
+	for (unsigned i = 0; i < ADMIN_MAX_REASON_BYTES; i++)
+		memcpy(reason + (size_t)6 * i, "\\u0007", 6);
+	reply(call("admin.Distrust",
+		      "{'kind':'certificate','sha256':'%s','reason':'%s'}",
+		      hex(authority), reason),
+		0);
+	row = cJSON_GetArrayItem(
+		member(reply(call("admin.ListDistrusted", "{}"), 0),
+			"distrusted"),
+		0);
+	ck_assert_uint_le(strlen(text(row, "reason")), ADMIN_MAX_REASON_BYTES);
+	ck_assert_int_eq(strncmp(text(row, "reason"), "\\x07", 4), 0);
 }
 END_TEST
 
@@ -473,6 +507,8 @@ TCase *admin_api_tests(void)
 	tcase_add_test(tc,
 		one_more_distrusted_than_fits_is_refused_and_changes_nothing);
 	tcase_add_test(tc, a_long_list_of_distrusted_comes_in_pieces);
+	tcase_add_test(tc, the_longest_reasons_fit_a_reply);
+	tcase_add_test(tc, an_escaped_reason_is_not_longer);
 	tcase_add_test(tc, bad_parameters_of_distrust_are_named);
 	tcase_add_test(tc, a_setting_is_set_durably_and_says_by_whom);
 	tcase_add_test(

@@ -53,7 +53,7 @@ static void make_config(struct config *c)
 	c->authorities = strdup(scratch_path("authorities.der"));
 	c->servers = STORE_MAX_SERVERS;
 	c->unknown = 200;
-	c->distrusted = 70;
+	c->distrusted = API_MAX_DISTRUSTED;
 	c->inline_document_bytes = 64;
 }
 

@@ -16,6 +16,8 @@
 #include "tests/unit/runner.h"
 
 #define MAX_REPLIES 512
+/* What the daemon is configured to hold. */
+#define API_MAX_DISTRUSTED 140
 
 /* One connection with one call. */
 struct caller {
