@@ -395,7 +395,7 @@ int64_t number(const cJSON *object, const char *path)
 {
 	const cJSON *item = member(object, path);
 
-	return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : -1;
+	return item && cJSON_IsNumber(item) ? (int64_t)item->valuedouble : -1;
 }
 
 bool has_text(const cJSON *array, const char *wanted)
