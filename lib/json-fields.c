@@ -72,10 +72,8 @@ int base64_decode(const char *text, size_t max_bytes, struct bytes *ret)
 		return -ENOMEM;
 	if (EVP_DecodeBlock(b.data, (const unsigned char *)text, (int)len) < 0)
 		return -EINVAL;
-	*ret = (struct bytes){
-		.data = TAKE_PTR(b.data),
-		.len = len / 4 * 3 - padding,
-	};
+	b.len = len / 4 * 3 - padding;
+	*ret = TAKE_OBJECT(b);
 	return 0;
 }
 
@@ -297,10 +295,7 @@ static int decode_bytes_list(
 	r = decode_bytes_items(f, item, &list);
 	if (r < 0)
 		return r;
-	*(struct json_bytes_list *)ret = (struct json_bytes_list){
-		.count = list.count,
-		.items = TAKE_PTR(list.items),
-	};
+	*(struct json_bytes_list *)ret = TAKE_OBJECT(list);
 	return 0;
 }
 

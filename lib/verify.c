@@ -206,8 +206,9 @@ static void decide(struct search *s, bool found, struct verify_result *to,
 		take_path(s, to);
 	else
 		to->valid_until = s->next_change;
-	*ret_why =
-		found ? (struct failure){.verdict = VERDICT_TRUSTED} : s->best;
+	*ret_why = s->best;
+	if (found)
+		*ret_why = (struct failure){.verdict = VERDICT_TRUSTED};
 	if (!e || (!found && s->best.verdict == VERDICT_DISTRUSTED))
 		return;
 	*ret_why = (struct failure){.verdict = VERDICT_EXCEPTION};

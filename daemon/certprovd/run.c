@@ -384,10 +384,11 @@ int run_start(const struct run_context *context,
 	const struct run_request *request, const struct run_listener *listener,
 	void *userdata, struct run **ret)
 {
-	CLEANUP(run_free) struct run *r = calloc(1, sizeof(*r));
+	CLEANUP(run_free) struct run *r = NULL;
 	int error = 0;
 
 	assert(!request->firmware || request->dry_run);
+	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
 	r->context = *context;

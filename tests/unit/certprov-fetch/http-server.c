@@ -159,7 +159,8 @@ static const char *choose(struct http_server *s, const char *head)
 		const char *path = strchr(head, '/');
 		size_t len = strlen(route->path);
 
-		if (strncmp(path, route->path, len) != 0 || path[len] != ' ')
+		if (!path || strncmp(path, route->path, len) != 0 ||
+			path[len] != ' ')
 			continue;
 		if (s->failed[i] < route->fail_first) {
 			s->failed[i]++;

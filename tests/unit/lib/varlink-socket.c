@@ -140,6 +140,7 @@ static void send_raw(const char *text, size_t len, size_t n_fds)
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	int fd = open_null();
 
+	ck_assert_ptr_nonnull(c);
 	memcpy(copy, text, len);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
