@@ -227,7 +227,11 @@ certprovctl_main := daemon/certprovctl/main.c
 certprovctl_src := \
 	daemon/certprovctl/arguments.c \
 	daemon/certprovctl/certificates.c \
+	daemon/certprovctl/check-matrix.c \
+	daemon/certprovctl/check-run.c \
+	daemon/certprovctl/check.c \
 	daemon/certprovctl/document-file.c \
+	daemon/certprovctl/fetcher-process.c \
 	daemon/certprovctl/fingerprint.c \
 	daemon/certprovctl/listing.c \
 	daemon/certprovctl/outcomes.c \
@@ -285,6 +289,9 @@ unit_certprovctl_src := \
 	tests/unit/certprovctl/arguments.c \
 	tests/unit/certprovctl/canned.c \
 	tests/unit/certprovctl/certificates.c \
+	tests/unit/certprovctl/check-matrix.c \
+	tests/unit/certprovctl/check-run.c \
+	tests/unit/certprovctl/check.c \
 	tests/unit/certprovctl/document-file.c \
 	tests/unit/certprovctl/fingerprint.c \
 	tests/unit/certprovctl/main.c \

@@ -11,6 +11,7 @@
 typedef enum exit_status command(struct session *s);
 
 command command_cancel;
+command command_check;
 command command_distrust;
 command command_distrusted;
 command command_history;

@@ -26,6 +26,17 @@ static const struct verb verbs[] = {
 		.run = command_provision,
 	},
 	{
+		.name = "check",
+		.words = "FILE...",
+		.summary = "what firmware versions make of documents; needs "
+			   "no certprovd",
+		.least_words = 1,
+		.most_words = MANY,
+		.options = O(FIRMWARE) | O(AUTHORITIES) | O(FOLLOW) |
+			O(ALLOW_LOCAL) | O(MAC) | O(PHONE_TYPE),
+		.run = command_check,
+	},
+	{
 		.name = "rules",
 		.summary = "the rules of a firmware version, the phone's own "
 			   "when none is given",

@@ -5,6 +5,9 @@
 /* One a line, sorted. */
 test_case_maker arguments_tests;
 test_case_maker certificates_tests;
+test_case_maker check_matrix_tests;
+test_case_maker check_run_tests;
+test_case_maker check_tests;
 test_case_maker document_file_tests;
 test_case_maker fingerprint_tests;
 test_case_maker progress_tests;
@@ -22,6 +25,9 @@ test_case_maker view_tests;
 static test_case_maker *const makers[] = {
 	arguments_tests,
 	certificates_tests,
+	check_matrix_tests,
+	check_run_tests,
+	check_tests,
 	document_file_tests,
 	fingerprint_tests,
 	progress_tests,
