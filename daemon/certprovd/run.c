@@ -136,7 +136,8 @@ static enum run_result judge_end(const struct run *r)
 		return RUN_FAILED;
 	if (r->timed_out || r->incomplete ||
 		r->fetcher_says != FETCH_COMPLETE ||
-		r->first_missing == (int64_t)r->job.url_count)
+		(r->first_missing > 0 &&
+			r->first_missing == (int64_t)r->job.url_count))
 		return RUN_PARTIAL;
 	return RUN_COMPLETE;
 }
