@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The example in README, as it stands there but for the directory of the socket: it
+# loads every trust anchor into a TLS context, and again when one was provisioned.
+. "$(dirname "$0")/common.sh"
+need openssl python3
+built certprovd certprov-fetch
+
+pki_init || fail "no certificates"
+pki_issue authority authority root || fail "no authority"
+pki_issue private private root || fail "no private CA"
+mkdir "$T/www"
+printf '<certificates><certificate type="base64">%s</certificate></certificates>\n' \
+	"$(pki_base64 private)" >"$T/www/private.xml"
+start_http plain "$T/www"
+cat >"$T/certprovd.conf" <<-CONF
+	[phone]
+	Firmware=10.1.33.33
+	[trust]
+	Authorities=$PKI/authority.pem
+	[provisioning]
+	AtStart=no
+	AllowLocal=yes
+	[fetch]
+	Socket=$T/run/fetch
+	User=$(id -un)
+	[store]
+	StateDirectory=$T/state
+	RuntimeDirectory=$T/run
+CONF
+start_fetcher
+start_daemon
+
+sed -n '/^<!-- example begin -->$/,/^<!-- example end -->$/p' "$ROOT/README.md" | sed '1,2d' | head -n -2 |
+	sed "s|/run/certprov/|$T/run/|" >"$T/example.py"
+[ -s "$T/example.py" ] || fail "README has no example"
+start example python3 -u "$T/example.py"
+
+# says NUMBER WORDS - line NUMBER of the example's output
+says() {
+	sed -n "$1p" "$T/example.log" | grep -qF -e "$2"
+}
+wait_for 10 says 1 "'x509_ca': 1" || fail "the example does not load the authority"
+ok "the example loads the authorities"
+"$ROOT/tests/integration/varlink" "$T/run/io.certprov.admin" io.certprov.admin.Provision \
+	"{\"url\": \"${URL[plain]}/private.xml\"}" >"$T/replies" || fail "cannot provision"
+wait_for 10 says 2 "'x509_ca': 2" || fail "the example does not hear of the new certificate"
+ok "and what is provisioned, as soon as it is accepted"
