@@ -263,6 +263,9 @@ unit_certprovd_src := \
 	tests/unit/certprovd/provision-double.c \
 	tests/unit/certprovd/schedule.c \
 	tests/unit/certprovd/scratch.c \
+	tests/unit/certprovd/server-limits.c \
+	tests/unit/certprovd/server-rig.c \
+	tests/unit/certprovd/server.c \
 	tests/unit/certprovd/status.c \
 	tests/unit/certprovd/store-fixture.c \
 	tests/unit/certprovd/store-recovery.c \

@@ -30,7 +30,10 @@ struct server_connection {
 	sd_event_source *turn;
 	struct varlink_request *request; /* under way, or NULL */
 	bool answered; /* it has been: let go of it at the next turn */
-	bool broken;   /* cannot be written to: close at the next turn */
+	bool broken;   /* not to be served on: close at the next turn */
+	/* Nobody reads: what it said before is handled, answers are dropped. */
+	bool deaf;
+	bool waiting; /* something was left to send, drained was not told */
 	/* Over this limit: the first call is told so, then it is closed. */
 	const char *refused;
 	unsigned maximum;
@@ -72,6 +75,8 @@ static void close_connection(struct server_connection *c)
 	free(c);
 }
 
+static int on_turn(sd_event_source *source, void *userdata);
+
 /* Its end came from the other side. */
 static void lose_connection(struct server_connection *c)
 {
@@ -82,9 +87,21 @@ static void lose_connection(struct server_connection *c)
 		hooks.closed(hooks.userdata);
 }
 
+/* A new source each time: sd-event serves what is pending longest, and counts
+ * a defer source from when it was made, so an old one would go before all
+ * others for ever. Without memory that is better than nothing. */
 static void want_turn(struct server_connection *c)
 {
-	(void)sd_event_source_set_enabled(c->turn, SD_EVENT_ONESHOT);
+	sd_event_source *fresh = NULL;
+
+	if (sd_event_source_get_enabled(c->turn, NULL) > 0)
+		return;
+	if (sd_event_add_defer(c->server->event, &fresh, on_turn, c) < 0) {
+		(void)sd_event_source_set_enabled(c->turn, SD_EVENT_ONESHOT);
+		return;
+	}
+	sd_event_source_disable_unref(c->turn);
+	c->turn = fresh;
 }
 
 /* Input only while no call is under way: what is pipelined waits in the
@@ -95,19 +112,22 @@ static void want_io(struct server_connection *c, bool input)
 
 	if (input && !c->request && !c->wire.ended)
 		events |= EPOLLIN;
-	if (c->wire.backlog > 0)
+	if (c->wire.backlog > 0 && !c->deaf)
 		events |= EPOLLOUT;
 	(void)sd_event_source_set_io_events(c->io, events);
 }
 
+/* A negative errno when nobody reads any more. */
 static int flush(struct server_connection *c)
 {
 	int r = varlink_socket_flush(&c->wire);
 
-	if (r < 0) {
-		c->broken = true;
+	if (r < 0)
+		c->deaf = true;
+	if (r > 0)
+		c->waiting = true;
+	if (r < 0 || (r == 0 && c->waiting))
 		want_turn(c);
-	}
 	return r;
 }
 
@@ -117,10 +137,14 @@ static int transport_send(
 	void *connection, struct bytes *message, struct varlink_fds *fds)
 {
 	struct server_connection *c = connection;
-	int r = varlink_socket_queue(&c->wire, message, fds);
+	int r = 0;
 
-	if (c->broken)
+	if (c->broken || c->deaf) {
+		bytes_done(message);
+		varlink_fds_done(fds);
 		return -ENOTCONN;
+	}
+	r = varlink_socket_queue(&c->wire, message, fds);
 	if (r < 0) {
 		c->broken = true;
 		want_turn(c);
@@ -207,13 +231,32 @@ static int handle_next(struct server_connection *c)
 	return r < 0 ? r : 1;
 }
 
+/* Let go of a request that is answered, or whose answer nobody will hear. */
 static void let_go(struct server_connection *c)
 {
-	if (c->request && c->answered) {
-		varlink_request_detach(c->request);
+	struct varlink_request *req = c->request;
+
+	if (req && (c->answered || c->deaf)) {
 		c->request = NULL;
+		varlink_request_detach(req);
 	}
 	c->answered = false;
+}
+
+static void tell_drained(struct server_connection *c)
+{
+	if (!c->waiting || c->wire.backlog > 0)
+		return;
+	c->waiting = false;
+	if (c->request)
+		varlink_request_drained(c->request);
+}
+
+/* All that was said is handled, all answers are sent or in vain. */
+static bool is_over(const struct server_connection *c)
+{
+	return c->wire.ended && !c->request &&
+		(c->wire.backlog == 0 || c->deaf);
 }
 
 /* One call, and what follows from it: another turn, or waiting. */
@@ -224,35 +267,20 @@ static int on_turn(sd_event_source *source, void *userdata)
 
 	(void)source;
 	let_go(c);
-	if (!c->broken && !c->request) {
+	tell_drained(c);
+	if (!c->broken && !c->request)
 		r = handle_next(c);
-		if (r == 1 && !c->broken) {
-			if (!c->request || c->answered)
-				want_turn(c);
-			want_io(c, false);
-			return 0;
-		}
-	}
-	if (r < 0 || c->broken ||
-		(c->wire.ended && !c->request && c->wire.backlog == 0)) {
+	if (r < 0 || c->broken || (r == 0 && is_over(c))) {
 		lose_connection(c);
 		return 0;
 	}
-	want_io(c, true);
+	if (r == 1 && (!c->request || c->deaf))
+		want_turn(c);
+	want_io(c, r == 0);
 	return 0;
 }
 
 /* --- bytes --- */
-
-static void on_writable(struct server_connection *c)
-{
-	if (flush(c) != 0)
-		return;
-	if (c->request && !c->answered)
-		varlink_request_drained(c->request);
-	if (c->wire.ended)
-		want_turn(c);
-}
 
 static void on_readable(struct server_connection *c)
 {
@@ -260,7 +288,6 @@ static void on_readable(struct server_connection *c)
 
 	if (n < 0 && n != -EAGAIN)
 		c->broken = true;
-	want_turn(c);
 	want_io(c, false);
 }
 
@@ -272,21 +299,12 @@ static int on_io(
 	(void)source;
 	(void)fd;
 	if (revents & EPOLLOUT)
-		on_writable(c);
-	if (revents & EPOLLIN) {
+		(void)flush(c);
+	if (revents & (EPOLLHUP | EPOLLERR))
+		c->deaf = true;
+	if (revents & EPOLLIN)
 		on_readable(c);
-		return 0;
-	}
-	if (revents & (EPOLLHUP | EPOLLERR)) {
-		/* Nobody is there to hear the answer that is being made; what
-		 * was said before and is not handled yet still counts. */
-		if (c->request && !c->answered)
-			lose_connection(c);
-		else
-			want_turn(c);
-		return 0;
-	}
-	want_io(c, false);
+	want_turn(c);
 	return 0;
 }
 

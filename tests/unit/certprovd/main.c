@@ -12,6 +12,8 @@ test_case_maker durable_file_tests;
 test_case_maker log_tests;
 test_case_maker phone_tests;
 test_case_maker schedule_tests;
+test_case_maker server_limits_tests;
+test_case_maker server_tests;
 test_case_maker status_tests;
 test_case_maker store_recovery_tests;
 test_case_maker store_reports_tests;
@@ -30,6 +32,8 @@ static test_case_maker *const makers[] = {
 	log_tests,
 	phone_tests,
 	schedule_tests,
+	server_limits_tests,
+	server_tests,
 	status_tests,
 	store_recovery_tests,
 	store_reports_tests,
