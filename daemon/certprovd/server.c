@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/server.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+
+/* How long nobody is accepted when there was no descriptor for one. */
+#define ACCEPT_AGAIN_US ((uint64_t)200 * 1000)
 
 struct listener {
 	struct listener *next;
@@ -15,6 +18,7 @@ struct listener {
 	struct server_socket socket;
 	int fd;
 	sd_event_source *source;
+	sd_event_source *again; /* listens again later */
 };
 
 struct server_connection {
@@ -371,8 +375,9 @@ static const char *find_limit(const struct server *s, const struct listener *l,
 	uid_t uid, unsigned *ret_maximum)
 {
 	unsigned mine = uid == 0 ? s->limits.of_root : s->limits.per_uid;
-	unsigned all = s->limits.connections -
-		(l->socket.admin ? 0 : s->limits.for_admin);
+	unsigned kept = l->socket.admin ? 0 : s->limits.for_admin;
+	unsigned all =
+		s->limits.connections > kept ? s->limits.connections - kept : 0;
 
 	if (s->count >= all) {
 		*ret_maximum = all;
@@ -417,20 +422,40 @@ static void accept_one(struct listener *l, int fd)
 static int on_accept(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
+	struct listener *l = userdata;
 	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	(void)source;
 	(void)revents;
-	/* A peer that has gone again, or no descriptor now: the others and
-	 * the next turn are served all the same. */
-	if (client >= 0)
-		accept_one(userdata, client);
+	if (client >= 0) {
+		accept_one(l, client);
+		return 0;
+	}
+	/* A peer that has gone again is nothing. Without descriptors or
+	 * memory it stays in the queue, so looking at once is in vain. */
+	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
+		errno != ENOMEM)
+		return 0;
+	if (sd_event_source_set_time_relative(l->again, ACCEPT_AGAIN_US) < 0 ||
+		sd_event_source_set_enabled(l->again, SD_EVENT_ONESHOT) < 0)
+		return 0;
+	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return 0;
+}
+
+static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct listener *l = userdata;
+
+	(void)source;
+	(void)usec;
+	(void)sd_event_source_set_enabled(l->source, SD_EVENT_ON);
 	return 0;
 }
 
 static struct listener *listener_free(struct listener *l)
 {
 	sd_event_source_disable_unref(l->source);
+	sd_event_source_disable_unref(l->again);
 	close_fd(l->fd);
 	free(l);
 	return NULL;
@@ -451,7 +476,13 @@ int server_listen(struct server *s, int fd, const struct server_socket *socket)
 	l->fd = fd;
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
-	r = sd_event_add_io(s->event, &l->source, fd, EPOLLIN, on_accept, l);
+	r = sd_event_add_time(
+		s->event, &l->again, CLOCK_MONOTONIC, 0, 0, on_again, l);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(l->again, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_io(
+			s->event, &l->source, fd, EPOLLIN, on_accept, l);
 	if (r < 0)
 		return r;
 	l->next = s->listeners;
@@ -490,7 +521,6 @@ int server_new(sd_event *event, const struct server_limits *limits,
 
 	if (!s)
 		return -ENOMEM;
-	assert(limits->for_admin < limits->connections);
 	s->event = sd_event_ref(event);
 	s->limits = *limits;
 	*ret = s;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "tests/unit/certprovd/server-rig.h"
@@ -174,6 +175,58 @@ START_TEST(new_limits_hold_for_the_next_connection)
 }
 END_TEST
 
+/* A configuration can say so. */
+START_TEST(all_connections_can_be_reserved_for_admin)
+{
+	const struct server_limits limits = {
+		.connections = 2,
+		.per_uid = 100,
+		.of_root = 100,
+		.for_admin = 3,
+	};
+	CLEANUP(varlink_socket_done) struct varlink_socket admin = {.fd = -1};
+	CLEANUP(varlink_socket_done) struct varlink_socket more = {.fd = -1};
+
+	rig_limit(&limits);
+	admin = connect_admin();
+	check_served(&admin);
+	more = connect_trust();
+	say(&more, NOTE);
+	(void)settle();
+	hear(&more,
+		"{\"error\":\"a.b.LimitExceeded\",\"parameters\":"
+		"{\"limit\":\"connections\",\"maximum\":0}}");
+	hear_end(&more);
+}
+END_TEST
+
+/* Nothing the loop can do about it, so it must not try all the time. */
+START_TEST(without_descriptors_left_new_connections_wait)
+{
+	CLEANUP(varlink_socket_done) struct varlink_socket a = connect_trust();
+	CLEANUP(varlink_socket_done) struct varlink_socket b = {.fd = -1};
+	struct rlimit old = {0};
+	struct rlimit none = {0};
+
+	check_served(&a);
+	b = connect_trust();
+	say(&b, NOTE);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none.rlim_max = old.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_uint_lt(settle(), 10);
+	check_served(&a);
+	ck_assert_uint_eq(rig.noted, 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+	/* It is tried again: the one place where time passes. */
+	for (int i = 0; i < 10 && rig.noted == 0; i++)
+		ck_assert_int_ge(sd_event_run(rig.event, 1000000), 0);
+	ck_assert_uint_eq(rig.noted, 1);
+	(void)settle();
+	hear(&b, "{\"parameters\":{}}");
+}
+END_TEST
+
 TCase *server_limits_tests(void);
 
 TCase *server_limits_tests(void)
@@ -190,5 +243,7 @@ TCase *server_limits_tests(void)
 	tcase_add_test(tc, a_oneway_call_over_a_limit_is_closed_without_a_word);
 	tcase_add_test(tc, an_attached_connection_counts_for_no_limit);
 	tcase_add_test(tc, new_limits_hold_for_the_next_connection);
+	tcase_add_test(tc, all_connections_can_be_reserved_for_admin);
+	tcase_add_test(tc, without_descriptors_left_new_connections_wait);
 	return tc;
 }
