@@ -140,6 +140,8 @@ START_TEST(a_oneway_call_over_a_limit_is_closed_without_a_word)
 	(void)settle();
 	hear_end(&more);
 	ck_assert_uint_eq(rig.noted, 0);
+	check_served(&a);
+	check_served(&b);
 }
 END_TEST
 

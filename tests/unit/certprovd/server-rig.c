@@ -185,7 +185,7 @@ unsigned settle(void)
 
 /* --- clients --- */
 
-struct varlink_socket connect_to(const char *name)
+static struct varlink_socket connect_to(const char *name)
 {
 	struct varlink_socket c = {0};
 	struct sockaddr_un a = address_of(name);
@@ -195,6 +195,16 @@ struct varlink_socket connect_to(const char *name)
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	varlink_socket_init(&c, fd);
 	return c;
+}
+
+struct varlink_socket connect_trust(void)
+{
+	return connect_to("trust");
+}
+
+struct varlink_socket connect_admin(void)
+{
+	return connect_to("admin");
 }
 
 size_t say_some(struct varlink_socket *c, const void *data, size_t len)

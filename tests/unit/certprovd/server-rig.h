@@ -47,9 +47,8 @@ bool rig_turn(void);
 unsigned settle(void);
 
 /* A new connection, not accepted before the loop turns. */
-struct varlink_socket connect_to(const char *name);
-#define connect_trust() connect_to("trust")
-#define connect_admin() connect_to("admin")
+struct varlink_socket connect_trust(void);
+struct varlink_socket connect_admin(void);
 
 /* Send a message with the zero byte that ends it. */
 void say(struct varlink_socket *c, const char *text);

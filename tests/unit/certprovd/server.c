@@ -71,18 +71,23 @@ static void format_echo(char text[static 80], unsigned number)
 		number);
 }
 
+static void check_number(const char *got, unsigned number)
+{
+	char text[80];
+
+	(void)snprintf(text, sizeof(text),
+		"{\"parameters\":{\"text\":\"%05u\"}}", number);
+	ck_assert_str_eq(got, text);
+}
+
 /* Hear what is there of the answers; how many are heard then. */
 static unsigned hear_numbers(struct varlink_socket *c, unsigned heard)
 {
-	char text[80];
 	const char *got = NULL;
 	size_t len = 0;
 
-	while ((got = hear_next(c, &len))) {
-		(void)snprintf(text, sizeof(text),
-			"{\"parameters\":{\"text\":\"%05u\"}}", heard++);
-		ck_assert_str_eq(got, text);
-	}
+	while ((got = hear_next(c, &len)))
+		check_number(got, heard++);
 	return heard;
 }
 
