@@ -54,7 +54,7 @@ restart() {
 }
 
 varlink() {
-	"$ROOT/tests/integration/varlink-call" "$@"
+	"$ROOT/tests/integration/varlink" "$@"
 }
 
 replies() {
@@ -166,4 +166,23 @@ many() {
 			-set_serial $((1000 + i)) -days 365 -extfile "$PKI/$2.ext" \
 			-outform DER -out "$PKI/$2$i.der" 2>/dev/null || fail "no certificate $2$i"
 	done
+}
+
+# serve_answers NAME - tests/integration/answers with the files in $WWW; URL[NAME], its
+# requests in $T/NAME.answered
+serve_answers() {
+	start "$1" "$ROOT/tests/integration/answers" "$WWW" "$T/$1.port" "$T/$1.answered"
+	wait_for 10 test -s "$T/$1.port" || fail "the server $1 does not start"
+	PORT[$1]=$(cat "$T/$1.port")
+	URL[$1]=http://127.0.0.1:${PORT[$1]}
+	SITES+=("$1=${URL[$1]}")
+}
+
+# asked NAME URI - how often that server was asked for it
+asked() {
+	if [ -e "$T/$1.answered" ]; then
+		grep -cF " $2 " "$T/$1.answered"
+	else
+		requests "$1" | grep -cF " $2 "
+	fi
 }
