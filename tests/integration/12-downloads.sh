@@ -182,9 +182,8 @@ cp "$T/replies" "$T/told"
 ask_provision '{}' || fail "no run from the setting server"
 equal "and used" "partial documents=1 certificates=29" "$(run_result | cut -d ' ' -f 1-3)"
 cat "$T/replies" >>"$T/told"
-for method in ListSettings ListRuns History 'GetRun {"id":1}' 'GetRun {"id":2}'; do
-	# shellcheck disable=SC2086 # method and parameters
-	varlink "$ADMIN" io.certprov.admin.$method >>"$T/told" || fail "no answer to $method"
+for call in ListSettings: ListRuns: History: GetRun:'{"id":1}' GetRun:'{"id":2}'; do
+	varlink "$ADMIN" "io.certprov.admin.${call%%:*}" "${call#*:}" >>"$T/told" || fail "no answer to $call"
 done
 dump >>"$T/told"
 matches "there is something told to look into" 'setting_server' "$(cat "$T/told")"

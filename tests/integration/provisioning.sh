@@ -53,8 +53,9 @@ restart() {
 	start_daemon
 }
 
+# varlink SOCKET METHOD [PARAMETERS [FILE]] - replies, one a line
 varlink() {
-	"$ROOT/tests/integration/varlink" "$@"
+	"$ROOT/tests/integration/varlink" "$1" "$2" "${3:-{\}}" "${@:4}"
 }
 
 replies() {
