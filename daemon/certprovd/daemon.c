@@ -89,7 +89,9 @@ static void on_store_event(void *userdata, const struct store_event *e)
 	log_event(store_logs[e->kind],
 		LOG_FIELDS(
 			LOG_FIELD_FILE(e->path), LOG_FIELD_SHA256(e->sha256)),
-		"%s%s%s", e->text, e->path ? " " : "", e->path ? e->path : "");
+		"%s%s%s%s%s", e->text, e->path ? " " : "",
+		e->path ? e->path : "", e->sha256 ? ": " : "",
+		e->sha256 ? e->sha256 : "");
 }
 
 static int open_store(struct daemon *d)
