@@ -260,18 +260,26 @@ fetcher_settled() {
 }
 
 # start_daemon [ARGUMENT...] - with $T/certprovd.conf, which the test has written, and
-# its sockets in $T/run; back when the trust socket is there
+# its sockets in $T/run; back when it says that it is ready. The sockets do not tell:
+# those of the one before are still there.
 start_daemon() {
 	built certprovd
 	mkdir -p "$T/run" "$T/state"
+	READY=$(said_ready)
 	start daemon "$B/certprovd" --config "$T/certprovd.conf" "$@"
 	wait_for 10 daemon_settled
 	alive daemon || fail "certprovd does not start"
 	[ -S "$T/run/io.certprov.trust" ] || fail "certprovd does not listen"
 }
 
+said_ready() {
+	local count
+	count=$(grep -cs 'certprovd: certprovd .* is ready$' "$T/daemon.log")
+	echo "${count:-0}"
+}
+
 daemon_settled() {
-	gone daemon || [ -S "$T/run/io.certprov.trust" ]
+	gone daemon || [ "$(said_ready)" -gt "$READY" ]
 }
 
 stop_daemon() {
