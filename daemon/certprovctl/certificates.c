@@ -63,12 +63,27 @@ static int make_key(const cJSON *row, const char *member, struct view_cell *ret)
 		type ? type : "unknown", view_number(row, "keyBits", 0));
 }
 
+static int make_names(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell names = {0};
+	int64_t more = view_number(row, "namesLeftOut", 0);
+	int r = view_plain(row, member, &names);
+
+	if (r < 0 || !names.text)
+		return r;
+	if (more <= 0)
+		return replace_string(&ret->text, names.text);
+	return format_string(
+		&ret->text, "%s and %" PRId64 " more", names.text, more);
+}
+
 static const struct view_column show_columns[] = {
 	{{.title = "SHA-256"}, "sha256", NULL},
 	{{.title = "Subject"}, "subject", NULL},
 	{{.title = "Issuer"}, "issuer", NULL},
 	{{.title = "Serial"}, "serial", NULL},
-	{{.title = "Names"}, "names", NULL},
+	{{.title = "Names"}, "names", make_names},
 	{{.title = "Valid from"}, "notBefore", view_time},
 	{{.title = "Expires"}, "notAfter", view_time},
 	{{.title = "Key"}, NULL, make_key},
@@ -77,7 +92,10 @@ static const struct view_column show_columns[] = {
 	{{.title = "Origin"}, "origin", NULL},
 	{{.title = "From document"}, NULL, view_place},
 	{{.title = "From URL"}, "url", NULL},
+	{{.title = "Authenticated"}, "authenticated", NULL},
 	{{.title = "Added"}, "added", view_time},
+	{{.title = "By run"}, "run", NULL},
+	{{.title = "Last found by run"}, "lastRun", NULL},
 	{{.title = "Hosts"}, "hosts", NULL},
 	{{.title = "Results"}, "results", NULL},
 	{{.title = "First seen"}, "firstSeen", view_time},

@@ -88,6 +88,13 @@ static int make_dry_run(
 	return view_flag(row, member) ? view_plain(row, member, ret) : 0;
 }
 
+/* A dry run is not kept and has no number. */
+static int make_id(const cJSON *row, const char *member, struct view_cell *ret)
+{
+	return view_number(row, member, 0) > 0 ? view_plain(row, member, ret)
+					       : 0;
+}
+
 static int make_run_result(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
@@ -118,13 +125,14 @@ static int make_counts(
 }
 
 static const struct view_column run_columns[] = {
-	{{.title = "Run"}, "id", NULL},
+	{{.title = "Run"}, "id", make_id},
 	{{.title = "From"}, "url", NULL},
 	{{.title = "Firmware"}, "firmware", NULL},
 	{{.title = "Dry run"}, "dryRun", make_dry_run},
 	{{.title = "Started"}, "started", view_time},
 	{{.title = "Finished"}, "finished", view_time},
 	{{.title = "Result"}, "result", make_run_result},
+	{{.title = "Reason"}, "reason", NULL},
 	{{.title = "Found"}, NULL, make_counts},
 };
 

@@ -45,8 +45,13 @@ static void draw(struct progress *p, int64_t done, int64_t total)
 
 static void say(struct progress *p, int64_t done, int64_t total)
 {
-	(void)fprintf(p->screen->err, "%s: %" PRId64 " of %" PRId64 "\n",
-		sentence_of(p->phase), done, total);
+	/* Nobody knows yet how much there is. */
+	if (total == 0)
+		(void)fprintf(p->screen->err, "%s\n", sentence_of(p->phase));
+	else
+		(void)fprintf(p->screen->err,
+			"%s: %" PRId64 " of %" PRId64 "\n",
+			sentence_of(p->phase), done, total);
 }
 
 void progress_show(

@@ -47,6 +47,12 @@ static const struct explanation explanations[] = {
 		"\"certprovctl list\" tells those there are."},
 	{ADMIN "InvalidSetting", "{name} cannot be that: {reason}",
 		"\"certprovctl settings\" tells what holds now."},
+	{ADMIN "LimitExceeded",
+		"more {limit} than the {maximum} that are possible", NULL},
+	{ADMIN "NoSettingServer",
+		"there is no server to provision from: none is configured",
+		"Give a URL or a document, or set one: certprovctl set "
+		"setting_server URL"},
 	{ADMIN "NoSuchCertificate", "there is no certificate {sha256}",
 		"\"certprovctl list\" tells those there are."},
 	{ADMIN "NoSuchRun", "there is no run {id}",

@@ -150,7 +150,9 @@ static const struct {
 	const char *meaning;
 } statuses[] = {
 	{EXIT_COMPLETE, "complete: all is as asked"},
-	{EXIT_PARTIAL, "partial: something was refused; the report says what"},
+	{EXIT_PARTIAL,
+		"partial: not all could be fetched and judged; check: "
+		"something was refused"},
 	{EXIT_FAILED, "the run failed or was cancelled"},
 	{EXIT_REFUSED, "certprovd answered with an error"},
 	{EXIT_NO_DAEMON, "certprovd cannot be reached, or does not answer"},

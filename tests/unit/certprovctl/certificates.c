@@ -77,14 +77,16 @@ START_TEST(a_certificate_is_shown_with_where_it_came_from_and_when)
 			"\"names\":[\"DNS:a\",\"IP:1.2.3.4\"],"
 			"\"document\":\"http://p/x.xml\",\"line\":7,"
 			"\"url\":\"http://p/ca.der\","
-			"\"added\":\"2026-05-28T20:26:40Z\"}}}"}});
+			"\"added\":\"2026-05-28T20:26:40Z\",\"run\":5,"
+			"\"namesLeftOut\":3}}}"}});
 	ck_assert_int_eq(paper_run("show " ONES), EXIT_COMPLETE);
-	prints("SHA-256          " ONES "\n");
-	prints("Names            DNS:a, IP:1.2.3.4\n");
-	prints("Key              ec, 256 bits\n");
-	prints("From document    http://p/x.xml:7\n");
-	prints("From URL         http://p/ca.der\n");
-	prints("Added            2026-05-28 20:26:40\n");
+	prints("SHA-256            " ONES "\n");
+	prints("Names              DNS:a, IP:1.2.3.4 and 3 more\n");
+	prints("Key                ec, 256 bits\n");
+	prints("By run             5\n");
+	prints("From document      http://p/x.xml:7\n");
+	prints("From URL           http://p/ca.der\n");
+	prints("Added              2026-05-28 20:26:40\n");
 	called("\"sha256\":\"" ONES "\"");
 	ck_assert_uint_eq(canned_calls(), 1);
 }

@@ -13,6 +13,7 @@ START_TEST(what_is_no_terminal_gets_a_few_plain_lines)
 	for (int64_t i = 0; i <= 100; i++)
 		progress_show(&p, "documents", i, 100);
 	progress_show(&p, "downloads", 0, 3);
+	progress_show(&p, "finished", 0, 0);
 	progress_end(&p);
 	ck_assert_str_eq(paper_err(),
 		"reading documents: 0 of 100\n"
@@ -20,7 +21,8 @@ START_TEST(what_is_no_terminal_gets_a_few_plain_lines)
 		"reading documents: 50 of 100\n"
 		"reading documents: 75 of 100\n"
 		"reading documents: 100 of 100\n"
-		"fetching certificates: 0 of 3\n");
+		"fetching certificates: 0 of 3\n"
+		"finished\n");
 	ck_assert_str_eq(paper_out(), "");
 }
 END_TEST
