@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Completion of certprovctl for bash: commands, options, names of lists and
+# settings, fingerprints and runs as the daemon has them.
+
+# What every command takes, and what each takes beyond that.
+_certprovctl_common='--help --version --json --socket-dir --timeout'
+declare -gA _certprovctl_options=(
+	[provision]='--dry-run --firmware'
+	[check]='--firmware --authorities --follow --allow-local --mac --phone-type'
+	[rules]='--firmware'
+	[status]=''
+	[list]=''
+	[show]=''
+	[runs]=''
+	[report]=''
+	[cancel]=''
+	[remove]='--force'
+	[distrust]='--kind --reason --force'
+	[lift]='--kind'
+	[distrusted]=''
+	[settings]=''
+	[set]='--force'
+	[history]='--limit'
+	[monitor]=''
+	[help]=''
+)
+
+# _certprovctl_ask MEMBER COMMAND... - each text of this member in the replies.
+_certprovctl_ask() {
+	local member=$1
+	shift
+	"${COMP_WORDS[0]}" --json --timeout 2 "$@" 2>/dev/null |
+		grep -oE "\"$member\":(\"[^\"\\]*\"|[0-9]+)" | sed -E 's/^[^:]*://; s/"//g'
+}
+
+# What may stand at this place of the command.
+_certprovctl_words() {
+	local command=$1 place=$2 first=$3
+	case $command:$place in
+	:0 | help:0) echo "${!_certprovctl_options[@]}" ;;
+	list:0) echo authorities servers unknown ;;
+	remove:0) echo servers unknown ;;
+	remove:1) _certprovctl_ask sha256 list "$first" ;;
+	show:0 | distrust:0) _certprovctl_ask sha256 list ;;
+	lift:0) _certprovctl_ask sha256 distrusted ;;
+	report:0 | cancel:0) _certprovctl_ask id runs ;;
+	set:0) _certprovctl_ask name settings ;;
+	esac
+}
+
+_certprovctl() {
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command='' first='' place=0 i word
+	COMPREPLY=()
+
+	# The words before this one: the command, and how many there are behind it.
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		--socket-dir | --timeout | --firmware | -f | --authorities | -a | --mac | -m | \
+			--phone-type | -t | --kind | -k | --reason | -r | --limit | -l)
+			((i++))
+			;;
+		-*) ;;
+		*)
+			if [ -z "$command" ]; then
+				command=$word
+			else
+				[ -n "$first" ] || first=$word
+				((place++))
+			fi
+			;;
+		esac
+	done
+
+	case $previous in
+	--socket-dir)
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+		;;
+	--authorities | -a)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	--kind | -k)
+		mapfile -t COMPREPLY < <(compgen -W 'certificate public-key' -- "$current")
+		return
+		;;
+	--timeout | --firmware | -f | --mac | -m | --phone-type | -t | --reason | -r | --limit | -l)
+		return
+		;;
+	esac
+	if [[ $current == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W \
+			"$_certprovctl_common ${_certprovctl_options[${command:-help}]-}" -- "$current")
+	elif [[ $command == check || ($command == provision && $place == 0) ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	else
+		mapfile -t COMPREPLY < <(compgen -W \
+			"$(_certprovctl_words "$command" "$place" "$first")" -- "$current")
+	fi
+}
+
+complete -o filenames -F _certprovctl certprovctl
