@@ -273,6 +273,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/store-system.c \
 	tests/unit/certprovd/store.c \
 	tests/unit/certprovd/trust-api.c \
+	tests/unit/certprovd/unknown-store.c \
 	tests/unit/certprovd/unknown.c \
 
 unit_certprov-fetch_src := \

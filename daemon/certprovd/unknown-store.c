@@ -100,9 +100,11 @@ DEFINE_CLEANUP_EMBEDDED(struct row_texts, row_texts_done);
 
 static int write_texts(const struct text_set *s, char **ret)
 {
+	static const char *const none[1];
 	CLEANUP(json_free)
 	cJSON *array = cJSON_CreateStringArray(
-		(const char *const *)s->texts, (int)s->count);
+		s->count > 0 ? (const char *const *)s->texts : none,
+		(int)s->count);
 
 	if (array)
 		*ret = cJSON_PrintUnformatted(array);

@@ -20,6 +20,7 @@ test_case_maker store_reports_tests;
 test_case_maker store_system_tests;
 test_case_maker store_tests;
 test_case_maker trust_api_tests;
+test_case_maker unknown_store_tests;
 test_case_maker unknown_tests;
 
 static test_case_maker *const makers[] = {
@@ -40,6 +41,7 @@ static test_case_maker *const makers[] = {
 	store_system_tests,
 	store_tests,
 	trust_api_tests,
+	unknown_store_tests,
 	unknown_tests,
 };
 
