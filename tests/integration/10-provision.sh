@@ -97,6 +97,7 @@ provisions() {
 		"$T/servers.expected" "$T/servers"
 
 	dump >"$T/before"
+	next_second
 	before=$(requests "$1" | wc -l)
 	provision "$2/d1.xml"
 	equal "the same over $1 again is complete, and accepts nothing new" \

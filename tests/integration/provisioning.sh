@@ -109,6 +109,14 @@ dump() {
 	done
 }
 
+# next_second - back when the clock has moved on, so that a time written anew would show
+next_second() {
+	wait_for 3 later_than "$(date +%s)" || fail "the clock stands still"
+}
+later_than() {
+	[ "$(date +%s)" -gt "$1" ]
+}
+
 # servers - "ORIGIN PLACE URL run=N SHA256" of every server certificate, sorted
 servers() {
 	varlink "$TRUST" io.certprov.trust.ListCertificates '{"list": "servers"}' |
