@@ -257,6 +257,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/clock.c \
 	tests/unit/certprovd/config.c \
 	tests/unit/certprovd/durable-file.c \
+	tests/unit/certprovd/group.c \
 	tests/unit/certprovd/log.c \
 	tests/unit/certprovd/main.c \
 	tests/unit/certprovd/phone.c \

@@ -322,38 +322,77 @@ static int follow(struct group *g, bool *ret_changed)
 }
 
 /* What could not be written was not accepted, whatever was judged. */
-static void take_back(struct outcome *o, int error)
+static void take_back(
+	struct outcome *o, enum verdict verdict, const char *detail)
 {
 	struct facts facts = {
 		.subject = o->subject,
 		.sha256 = o->sha256,
 		.url = o->url,
-		.detail = strerror(-error),
+		.detail = detail,
 	};
 
 	if (!o->accepted)
 		return;
 	o->accepted = false;
-	(void)replace_string(&o->result, verdict_name(VERDICT_STORE_FAILED));
+	(void)replace_string(&o->result, verdict_name(verdict));
 	free(o->reason);
 	free(o->remedy);
 	o->reason = NULL;
 	o->remedy = NULL;
-	(void)verdict_explain(
-		VERDICT_STORE_FAILED, &facts, &o->reason, &o->remedy);
+	(void)verdict_explain(verdict, &facts, &o->reason, &o->remedy);
+}
+
+/* --- what an admin said meanwhile --- */
+
+static bool is_distrusted(const struct group *g, const struct certificate *c)
+{
+	const struct trust *trust = state_trust(g->target.state);
+
+	return trust_is_distrusted(trust, DISTRUST_CERTIFICATE, c->sha256) ||
+		trust_is_distrusted(trust, DISTRUST_PUBLIC_KEY, c->spki_sha256);
+}
+
+static void refuse_distrusted(struct group *g, const struct certificate *c)
+{
+	for (size_t i = 0; i < g->outcome_count; i++)
+		if (streq_null(g->outcomes[i].sha256, c->sha256_hex))
+			take_back(&g->outcomes[i], VERDICT_DISTRUSTED, NULL);
+}
+
+/* The run judges by the trust it began with; distrust wins over that. */
+static void drop_distrusted(struct group *g)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->certificate_count; i++) {
+		struct certificate_row *row = &g->certificates[i];
+
+		if (is_distrusted(g, row->certificate)) {
+			refuse_distrusted(g, row->certificate);
+			certificate_row_done(row);
+		} else {
+			g->certificates[kept++] = *row;
+		}
+	}
+	g->certificate_count = kept;
 }
 
 int group_commit(struct group *g, int64_t now, group_teller *tell,
 	void *userdata, bool *ret_changed)
 {
 	bool changed = false;
-	int r = g->target.store ? write_group(g, now) : 0;
+	int r = 0;
 
+	drop_distrusted(g);
+	if (g->target.store)
+		r = write_group(g, now);
 	if (r == 0)
 		r = follow(g, &changed);
 	for (size_t i = 0; i < g->outcome_count; i++) {
 		if (r < 0)
-			take_back(&g->outcomes[i], r);
+			take_back(&g->outcomes[i], VERDICT_STORE_FAILED,
+				strerror(-r));
 		tell(userdata, &g->outcomes[i]);
 	}
 	empty(g);

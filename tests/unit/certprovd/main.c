@@ -9,6 +9,7 @@ test_case_maker admin_runs_tests;
 test_case_maker clock_tests;
 test_case_maker config_tests;
 test_case_maker durable_file_tests;
+test_case_maker group_tests;
 test_case_maker log_tests;
 test_case_maker phone_tests;
 test_case_maker schedule_tests;
@@ -30,6 +31,7 @@ static test_case_maker *const makers[] = {
 	clock_tests,
 	config_tests,
 	durable_file_tests,
+	group_tests,
 	log_tests,
 	phone_tests,
 	schedule_tests,

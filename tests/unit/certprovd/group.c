@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/group.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/certprovd/api-fixture.h"
+
+static const struct pki_cert *leaf;
+static struct certificate *certificate;
+static struct group *group;
+static struct outcome told; /* the last */
+static unsigned tellings;
+static bool changed;
+static int64_t run;
+
+static void setup(void)
+{
+	enum verdict why = VERDICT__END;
+
+	api_setup();
+	leaf = pki_make(
+		&(struct pki_spec){.cn = "pbx", .san = "DNS:pbx.example.com"},
+		authority);
+	ck_assert_int_eq(certificate_decode(leaf->der.data, leaf->der.len,
+				 &certificate, &why),
+		0);
+	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(store_run_start(the_daemon.store,
+				 &(struct store_run){.started = PKI_NOW}, &run),
+		0);
+	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(
+		group_new(&(struct group_target){.store = the_daemon.store,
+				  .state = the_daemon.state,
+				  .run = run},
+			&group),
+		0);
+	tellings = 0;
+	changed = false;
+}
+
+static void teardown(void)
+{
+	group = group_free(group);
+	certificate = certificate_free(certificate);
+	outcome_done(&told);
+	api_teardown();
+}
+
+static void accept_leaf(void)
+{
+	struct outcome o = {
+		.kind = OUTCOME_CERTIFICATE,
+		.document = (char *)"http://p.example/a.xml",
+		.line = 3,
+		.sha256 = certificate->sha256_hex,
+		.subject = certificate->subject,
+		.accepted = true,
+		.result = (char *)"accepted",
+		.reason = (char *)"It is good.",
+	};
+	struct offer offer = {.variant = CANDIDATE_BASE64,
+		.document = "http://p.example/a.xml",
+		.line = 3};
+
+	ck_assert_int_eq(group_add_certificate(group, certificate, &offer), 0);
+	ck_assert_int_eq(group_add_outcome(group, &o), 0);
+}
+
+static void tell(void *userdata, const struct outcome *o)
+{
+	(void)userdata;
+	tellings++;
+	outcome_done(&told);
+	ck_assert_int_eq(outcome_copy(o, &told), 0);
+}
+
+static int commit(void)
+{
+	return group_commit(group, PKI_NOW, tell, NULL, &changed);
+}
+
+START_TEST(nothing_is_told_before_it_is_durable)
+{
+	uint64_t generation = store_generation(the_daemon.store);
+
+	accept_leaf();
+	ck_assert_uint_eq(tellings, 0);
+	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+	ck_assert_int_eq(commit(), 0);
+	ck_assert_uint_eq(tellings, 1);
+	ck_assert(told.accepted);
+	ck_assert(changed);
+	ck_assert_uint_gt(store_generation(the_daemon.store), generation);
+	ck_assert_ptr_nonnull(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(group_outcomes(group), 0);
+}
+END_TEST
+
+START_TEST(what_is_distrusted_meanwhile_is_not_accepted)
+{
+	accept_leaf();
+	ck_assert_int_eq(trust_add_distrusted(
+				 (struct trust *)state_trust(the_daemon.state),
+				 DISTRUST_PUBLIC_KEY, certificate->spki_sha256),
+		0);
+	ck_assert_int_eq(commit(), 0);
+	ck_assert_uint_eq(tellings, 1);
+	ck_assert(!told.accepted);
+	ck_assert_str_eq(told.result, "distrusted");
+	ck_assert_str_eq(told.document, "http://p.example/a.xml");
+	ck_assert_int_eq(told.line, 3);
+	ck_assert(!changed);
+	ck_assert_ptr_null(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+}
+END_TEST
+
+START_TEST(what_cannot_be_written_is_told_as_such)
+{
+	struct offer offer = {.variant = CANDIDATE_URL};
+	struct outcome other = {.kind = OUTCOME_CERTIFICATE,
+		.result = (char *)"expired",
+		.reason = (char *)"It is not."};
+
+	accept_leaf();
+	ck_assert_int_eq(group_add_outcome(group, &other), 0);
+	/* The store refuses a certificate whose bytes have another digest. */
+	certificate->sha256[0] ^= 1;
+	ck_assert_int_eq(group_add_certificate(group, certificate, &offer), 0);
+	ck_assert_int_eq(commit(), -EINVAL);
+	ck_assert_uint_eq(tellings, 2);
+	ck_assert_str_eq(told.result, "expired");
+	ck_assert(!changed);
+	ck_assert_ptr_null(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(group_outcomes(group), 0);
+}
+END_TEST
+
+START_TEST(a_dry_run_tells_and_writes_nothing)
+{
+	uint64_t generation = store_generation(the_daemon.store);
+
+	group = group_free(group);
+	ck_assert_int_eq(
+		group_new(&(struct group_target){.state = the_daemon.state},
+			&group),
+		0);
+	accept_leaf();
+	ck_assert_int_eq(commit(), 0);
+	ck_assert(told.accepted);
+	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+	ck_assert_ptr_null(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+}
+END_TEST
+
+test_case_maker group_tests;
+
+TCase *group_tests(void)
+{
+	TCase *tc = tcase_create("group");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, nothing_is_told_before_it_is_durable);
+	tcase_add_test(tc, what_is_distrusted_meanwhile_is_not_accepted);
+	tcase_add_test(tc, what_cannot_be_written_is_told_as_such);
+	tcase_add_test(tc, a_dry_run_tells_and_writes_nothing);
+	return tc;
+}
