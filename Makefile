@@ -120,6 +120,7 @@ unit_lib_src := \
 	tests/unit/lib/address.c \
 	tests/unit/lib/anchors.c \
 	tests/unit/lib/ask.c \
+	tests/unit/lib/authorities.c \
 	tests/unit/lib/backoff.c \
 	tests/unit/lib/candidates.c \
 	tests/unit/lib/certificate.c \

@@ -5,6 +5,7 @@
 /* One a line, sorted. */
 test_case_maker address_tests;
 test_case_maker anchors_tests;
+test_case_maker authorities_tests;
 test_case_maker backoff_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
@@ -45,6 +46,7 @@ test_case_maker verify_tests;
 static test_case_maker *const makers[] = {
 	address_tests,
 	anchors_tests,
+	authorities_tests,
 	backoff_tests,
 	candidates_tests,
 	certificate_tests,
