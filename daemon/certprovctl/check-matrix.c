@@ -280,6 +280,7 @@ static const struct outcome *any_of(const struct matrix *m, size_t row)
 		if (e && (!any || (!any->subject && e->outcome.subject)))
 			any = &e->outcome;
 	}
+	assert(any); /* what made the row */
 	return any;
 }
 
