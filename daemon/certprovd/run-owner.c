@@ -207,11 +207,13 @@ static int document(void *userdata, const struct fetch_document *d)
 
 	if (d->bytes > 0)
 		r->summary.bytes += d->bytes;
-	if (d->result == VERDICT_PROCESSED) {
-		r->processed++;
-		if (!d->authenticated)
-			r->unauthenticated = true;
-	}
+	/* A flush each only for those the limit of documents counts: of the
+	 * others there may be thousands, and the timer will do. */
+	if (d->result != VERDICT_PROCESSED)
+		return 0;
+	r->processed++;
+	if (!d->authenticated)
+		r->unauthenticated = true;
 	return run_commit(r);
 }
 

@@ -131,11 +131,11 @@ static enum run_result judge_end(const struct run *r)
 {
 	if (r->cancelled)
 		return RUN_CANCELLED;
-	if (r->broken || r->failure < 0 || r->processed == 0 ||
+	/* A fetcher keeps to the time limit itself: one that does not hangs. */
+	if (r->broken || r->timed_out || r->failure < 0 || r->processed == 0 ||
 		r->fetcher_says == FETCH_FAILED)
 		return RUN_FAILED;
-	if (r->timed_out || r->incomplete ||
-		r->fetcher_says != FETCH_COMPLETE ||
+	if (r->incomplete || r->fetcher_says != FETCH_COMPLETE ||
 		(r->first_missing > 0 &&
 			r->first_missing == (int64_t)r->job.url_count))
 		return RUN_PARTIAL;
