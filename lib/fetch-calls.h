@@ -120,8 +120,6 @@ int fetch_session_end(
 
 enum fetch_phase fetch_session_phase(const struct fetch_session *s);
 bool fetch_session_violated(const struct fetch_session *s);
-/* 0, or the negative errno a call of this session failed with. */
-int fetch_session_failure(const struct fetch_session *s);
 /* The candidates of the run, borrowed: their trust, how many wait. */
 const struct candidates *fetch_session_candidates(
 	const struct fetch_session *s);

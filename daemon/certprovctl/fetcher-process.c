@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,18 +38,27 @@ static int beside_us(char **ret)
 	return format_string(ret, "%s/" NAME, self);
 }
 
+/* A directory of that name, where programs are built, is none. */
+static bool is_program(const char *path)
+{
+	struct stat st = {0};
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		access(path, X_OK) == 0;
+}
+
 int fetcher_find(char **ret)
 {
 	CLEANUP(free) char *path = NULL;
 	int r = beside_us(&path);
 
-	if (path && access(path, X_OK) == 0) {
+	if (path && is_program(path)) {
 		*ret = TAKE_PTR(path);
 		return 0;
 	}
 	if (r == -ENOMEM)
 		return r;
-	if (access(CERTPROV_LIBEXECDIR "/" NAME, X_OK) < 0)
+	if (!is_program(CERTPROV_LIBEXECDIR "/" NAME))
 		return -ENOENT;
 	return replace_string(ret, CERTPROV_LIBEXECDIR "/" NAME);
 }
