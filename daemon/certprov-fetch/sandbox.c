@@ -75,7 +75,7 @@ static const struct limit {
 } limits[] = {
 	{RLIMIT_AS, SANDBOX_MAX_ADDRESS_SPACE, true},
 	{RLIMIT_CORE, 0, false},
-	{RLIMIT_FSIZE, 0, false},
+	{RLIMIT_FSIZE, 0, true},
 	{RLIMIT_MEMLOCK, 0, false},
 	{RLIMIT_MSGQUEUE, 0, false},
 	{RLIMIT_NOFILE, SANDBOX_MAX_DESCRIPTORS, false},

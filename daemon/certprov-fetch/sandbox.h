@@ -19,9 +19,10 @@
 #define SANDBOX_MAX_ADDRESS_SPACE ((size_t)768 * 1024 * 1024)
 #define SANDBOX_MAX_DESCRIPTORS 256
 
-/* Sanitizers map terabytes and look into the process from outside: in their
- * builds the limit of the address space, the filter and "not dumpable" are
- * off, and sandbox_is_strict() says so. */
+/* Sanitizers map terabytes, look into the process from outside and write
+ * reports: in their builds the limits of the address space and of files, the
+ * filter and "not dumpable" are off, /proc can be read, and
+ * sandbox_is_strict() says so. */
 bool sandbox_is_strict(void);
 
 /*
