@@ -57,6 +57,11 @@ expected() {
 	awk -v column="$2" '!/^#/ { print $1, $(column + 1) }' "$ROOT/provisioning-samples/$1.expect" | sort
 }
 
+# The fetcher forks one process a run, four at most at a time.
+fetcher_idle() {
+	[ -z "$(cat "/proc/${PID[fetcher]}/task/${PID[fetcher]}/children")" ]
+}
+
 # run SAMPLE - on a fresh phone; the replies in $T/replies
 run() {
 	rm -rf "$T/state"
@@ -64,6 +69,7 @@ run() {
 	"$ROOT/tests/integration/varlink" "$T/run/io.certprov.admin" io.certprov.admin.Provision \
 		"{\"url\": \"$http/$1.xml\"}" >"$T/replies" || fail "$1: $(cat "$T/replies")"
 	stop_daemon
+	wait_for 10 fetcher_idle || fail "a fetcher does not end with its daemon"
 	rm -f "$T/run/io.certprov.trust"
 }
 
