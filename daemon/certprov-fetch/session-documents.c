@@ -216,9 +216,38 @@ static int on_setting(void *userdata, const struct document_setting *found)
 	return error;
 }
 
-static int on_refused(void *userdata, const struct document_refusal *refusal)
+/* A <file> that names none. */
+static int refuse_link(
+	struct reading *r, const struct document_refusal *refusal)
 {
-	struct reading *r = userdata;
+	static char nothing[] = "";
+	const struct queue_document nowhere = {
+		.shown = nothing,
+		.linked_from = (char *)r->place.document,
+		.linked_line = refusal->line,
+	};
+
+	return report_unread(
+		r->s, &nowhere, VERDICT_URL_NOT_SUPPORTED, refusal->detail);
+}
+
+/* Ours are told with a value that none of them can have: that is what the
+ * daemon says then. The phone's others may look as they like. */
+static int refuse_setting(
+	struct reading *r, const struct document_refusal *refusal)
+{
+	const struct document_setting setting = {
+		.name = refusal->element,
+		.value = "(not a value)",
+		.line = refusal->line,
+	};
+
+	return on_setting(r, &setting);
+}
+
+static int refuse_certificate(
+	struct reading *r, const struct document_refusal *refusal)
+{
 	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
 	CLEANUP(free) char *shown = NULL;
 	int error = queue_count_certificate(r->s->queue, &answer);
@@ -232,6 +261,17 @@ static int on_refused(void *userdata, const struct document_refusal *refusal)
 		return error;
 	return refuse_element(
 		r, refusal->line, shown, refusal->verdict, refusal->detail);
+}
+
+static int on_refused(void *userdata, const struct document_refusal *refusal)
+{
+	struct reading *r = userdata;
+
+	if (strcmp(refusal->element, "file") == 0)
+		return refuse_link(r, refusal);
+	if (strcmp(refusal->element, "certificate") == 0)
+		return refuse_certificate(r, refusal);
+	return refuse_setting(r, refusal);
 }
 
 static const struct document_handler handler = {
