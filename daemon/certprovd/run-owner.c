@@ -43,10 +43,11 @@ static void log_certificate(const struct run *r, const struct outcome *o)
 		(long long)o->line, o->result, o->reason);
 }
 
-/* A rejected peer has neither url nor document, but a name: the host. */
+/* A rejected peer has neither url nor document, but a name: the host; a link
+ * that names no file has an empty url. */
 static const char *what_it_is(const struct outcome *o)
 {
-	if (o->url)
+	if (o->url && *o->url)
 		return o->url;
 	if (o->document)
 		return o->document;
@@ -164,12 +165,11 @@ static bool is_gap(const struct run *r, const struct outcome *o)
 	enum verdict v = VERDICT__END;
 
 	if (o->accepted || o->kind == OUTCOME_SETTING ||
-		o->kind == OUTCOME_PEER)
+		o->kind == OUTCOME_PEER || verdict_find(o->result, &v) < 0)
 		return false;
+	/* The first link to it has its own outcome. */
 	if (o->kind == OUTCOME_DOCUMENT)
-		return true;
-	if (verdict_find(o->result, &v) < 0)
-		return false;
+		return v != VERDICT_DUPLICATE_URL;
 	return (v >= VERDICT_HTTP_STATUS && v <= VERDICT_CANCELLED) ||
 		v == VERDICT_STORE_FAILED || r->failure < 0;
 }
