@@ -165,7 +165,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		{
 			.name = "unknown-root",
 			.sentence =
-				"The document's root element[ <{detail}>] is "
+				"The document's root element[ {detail}] is "
 				"none that is read here.",
 			.remedy =
 				"The root has to be <settings>, <setting-files>, "
