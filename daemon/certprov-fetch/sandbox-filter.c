@@ -120,8 +120,6 @@ static const struct condition {
 	uint64_t mask;
 	uint64_t value;
 } conditions[] = {
-	{"socket", 0, UINT64_MAX, AF_INET},
-	{"socket", 0, UINT64_MAX, AF_INET6},
 	/* Threads of the resolver, and nothing but threads. */
 	{"clone", 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM},
 	/* Never writable and executable at a time. */
@@ -182,6 +180,33 @@ static int add_all(scmp_filter_ctx filter)
 	return r;
 }
 
+/* TCP and UDP, no raw sockets: not every fetcher runs as nobody. */
+static int add_sockets(scmp_filter_ctx filter)
+{
+	static const struct {
+		unsigned family;
+		unsigned type;
+	} sockets[] = {
+		{AF_INET, SOCK_STREAM},
+		{AF_INET, SOCK_DGRAM},
+		{AF_INET6, SOCK_STREAM},
+		{AF_INET6, SOCK_DGRAM},
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sockets) && r == 0; i++) {
+		const struct scmp_arg_cmp arguments[] = {
+			SCMP_A0(SCMP_CMP_EQ, sockets[i].family),
+			SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK,
+				sockets[i].type),
+		};
+
+		r = add(filter, SCMP_ACT_ALLOW, "socket", ARRAY_SIZE(arguments),
+			arguments);
+	}
+	return r;
+}
+
 /*
  * What needs two arguments looked at. A pair of stream sockets reaches
  * nobody else (one of datagram sockets could be connected anew), a netlink
@@ -225,6 +250,8 @@ int filter_enter(void)
 	if (!filter)
 		return -ENOMEM;
 	r = add_all(filter);
+	if (r == 0)
+		r = add_sockets(filter);
 	if (r == 0)
 		r = add_pairs(filter);
 	if (r == 0)
