@@ -340,6 +340,8 @@ fuzz_src := \
 	tests/fuzz/fuzz-url.c \
 	tests/fuzz/fuzz-varlink.c \
 
+evil_src := tests/evil/evil-fetch.c
+
 # --- rules ------------------------------------------------------------------
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -350,9 +352,10 @@ names := certprovd certprov-fetch certprovctl
 programs := $(foreach p,$(names),$(if $($(p)_main),$(B)/$(p)))
 unit_programs := $(foreach u,lib $(names),$(if $(unit_$(u)_src),$(B)/tests/unit/unit-$(u)))
 corpora_programs := $(corpora_src:%.c=$(B)/%)
+evil_programs := $(evil_src:%.c=$(B)/%)
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
-all_src := $(sort $(lib_src) $(unit_lib_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) \
+all_src := $(sort $(lib_src) $(unit_lib_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) \
 	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
 
 .PHONY: all
@@ -427,6 +430,10 @@ $(foreach p,$(names),$(eval $(call program_rules,$(p))))
 $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
 
+# With the fetcher's own sandbox, whatever that is made of.
+$(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(filter %/sandbox.c %/sandbox-filter.c %/sandbox-landlock.c,$(certprov-fetch_src))) $(B)/lib.a
+	$(call link,libcrypto libcjson libseccomp)
+
 # Calls of the handlers under test come to tests/unit/certprovd/provision-double.c first.
 provision_double := start unwatch cancel current next
 $(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += $(provision_double:%=-Wl,--wrap=provision_%)
@@ -453,7 +460,7 @@ FUZZ_TARGETS ?= $(fuzz_names)
 COVERAGE_MIN ?= 90
 again = $(Q)+$(MAKE) --no-print-directory
 run_tests = $(Q)B='$(abspath $(B))' tests/run
-test_programs := $(programs) $(corpora_programs) $(unit_programs) $(replay_programs)
+test_programs := $(programs) $(corpora_programs) $(evil_programs) $(unit_programs) $(replay_programs)
 
 .PHONY: deps
 deps: ## install what is missing (Debian packages; NO_DEPS=1 skips)
@@ -470,7 +477,7 @@ unit: $(unit_programs) ## unit tests only (CK_RUN_CASE=module picks one)
 	$(run_tests) $^
 replay: $(replay_programs) ## the fuzzers' seeds only, without a fuzzer
 	$(run_tests) $^
-integration: $(programs) $(corpora_programs) ## integration tests only (TESTS=file picks one)
+integration: $(programs) $(corpora_programs) $(evil_programs) ## integration tests only (TESTS=file picks one)
 	$(run_tests) $(TESTS)
 
 .PHONY: demo demo-now
