@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -13,8 +14,6 @@
 #include <unistd.h>
 
 #include "lib/util.h"
-
-#define SOCKET_TYPE_MASK 0xfU /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
 
 /* By name, so that one list serves every architecture: what one does not
  * have is no part of its filter. */
@@ -38,8 +37,6 @@ static const char *const allowed[] = {
 	"exit_group",
 	"faccessat",
 	"faccessat2",
-	"fcntl",
-	"fcntl64",
 	"fstat",
 	"fstat64",
 	"fstatat64",
@@ -112,32 +109,84 @@ static const char *const allowed[] = {
 	"writev",
 };
 
-/* Allowed when an argument, masked, has this value. Rows of one call are
- * alternatives. */
+#define ALL UINT64_MAX
+#define INT UINT32_MAX
+#define SOCKET_TYPE 0xfU /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
+#define WRITE_EXEC (PROT_WRITE | PROT_EXEC)
+#define WRITING (O_ACCMODE | O_CREAT | O_TRUNC)
+#define MAX_PARTS 3
+
+/* Allowed when every argument named, masked, has this value. Rows of one
+ * call are alternatives. */
 static const struct condition {
 	const char *call;
-	unsigned argument;
-	uint64_t mask;
-	uint64_t value;
+	struct part {
+		unsigned argument;
+		uint64_t mask; /* 0: no part */
+		uint64_t value;
+	} parts[MAX_PARTS];
 } conditions[] = {
+	/* TCP and UDP: nothing raw, no protocol that has a module loaded. */
+	{"socket",
+		{{0, ALL, AF_INET}, {1, SOCKET_TYPE, SOCK_STREAM},
+			{2, ALL, 0}}},
+	{"socket",
+		{{0, ALL, AF_INET}, {1, SOCKET_TYPE, SOCK_STREAM},
+			{2, ALL, IPPROTO_TCP}}},
+	{"socket",
+		{{0, ALL, AF_INET}, {1, SOCKET_TYPE, SOCK_DGRAM}, {2, ALL, 0}}},
+	{"socket",
+		{{0, ALL, AF_INET}, {1, SOCKET_TYPE, SOCK_DGRAM},
+			{2, ALL, IPPROTO_UDP}}},
+	{"socket",
+		{{0, ALL, AF_INET6}, {1, SOCKET_TYPE, SOCK_STREAM},
+			{2, ALL, 0}}},
+	{"socket",
+		{{0, ALL, AF_INET6}, {1, SOCKET_TYPE, SOCK_STREAM},
+			{2, ALL, IPPROTO_TCP}}},
+	{"socket",
+		{{0, ALL, AF_INET6}, {1, SOCKET_TYPE, SOCK_DGRAM},
+			{2, ALL, 0}}},
+	{"socket",
+		{{0, ALL, AF_INET6}, {1, SOCKET_TYPE, SOCK_DGRAM},
+			{2, ALL, IPPROTO_UDP}}},
+	/* Without rights of root it only lists. */
+	{"socket", {{0, ALL, AF_NETLINK}, {2, ALL, NETLINK_ROUTE}}},
+	/* Reaches nobody else; one of datagrams could be connected anew. */
+	{"socketpair", {{0, ALL, AF_UNIX}, {1, SOCKET_TYPE, SOCK_STREAM}}},
 	/* Threads of the resolver, and nothing but threads. */
-	{"clone", 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM},
-	/* Never writable and executable at a time. */
-	{"mmap", 2, PROT_WRITE | PROT_EXEC, 0},
-	{"mmap", 2, PROT_WRITE | PROT_EXEC, PROT_WRITE},
-	{"mmap", 2, PROT_WRITE | PROT_EXEC, PROT_EXEC},
-	{"mmap2", 2, PROT_WRITE | PROT_EXEC, 0},
-	{"mmap2", 2, PROT_WRITE | PROT_EXEC, PROT_WRITE},
-	{"mmap2", 2, PROT_WRITE | PROT_EXEC, PROT_EXEC},
-	{"mprotect", 2, PROT_WRITE | PROT_EXEC, 0},
-	{"mprotect", 2, PROT_WRITE | PROT_EXEC, PROT_WRITE},
-	{"mprotect", 2, PROT_WRITE | PROT_EXEC, PROT_EXEC},
-	{"open", 1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY},
-	{"openat", 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY},
-	{"ioctl", 1, UINT32_MAX, FIONBIO},
-	{"ioctl", 1, UINT32_MAX, FIONREAD},
+	{"clone", {{0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM}}},
+	/* Never writable and executable at a time, and never another's file:
+	 * the descriptor of a document may be open for writing. */
+	{"mmap", {{2, WRITE_EXEC, 0}, {3, MAP_TYPE, MAP_PRIVATE}}},
+	{"mmap", {{2, WRITE_EXEC, PROT_WRITE}, {3, MAP_TYPE, MAP_PRIVATE}}},
+	{"mmap", {{2, WRITE_EXEC, PROT_EXEC}, {3, MAP_TYPE, MAP_PRIVATE}}},
+	{"mmap2", {{2, WRITE_EXEC, 0}, {3, MAP_TYPE, MAP_PRIVATE}}},
+	{"mmap2", {{2, WRITE_EXEC, PROT_WRITE}, {3, MAP_TYPE, MAP_PRIVATE}}},
+	{"mmap2", {{2, WRITE_EXEC, PROT_EXEC}, {3, MAP_TYPE, MAP_PRIVATE}}},
+	{"mprotect", {{2, WRITE_EXEC, 0}}},
+	{"mprotect", {{2, WRITE_EXEC, PROT_WRITE}}},
+	{"mprotect", {{2, WRITE_EXEC, PROT_EXEC}}},
+	{"open", {{1, WRITING, O_RDONLY}}},
+	{"openat", {{2, WRITING, O_RDONLY}}},
+	/* Not F_SETOWN and F_SETSIG: they have signals sent to anybody of our
+	 * user. */
+	{"fcntl", {{1, INT, F_DUPFD}}},
+	{"fcntl", {{1, INT, F_DUPFD_CLOEXEC}}},
+	{"fcntl", {{1, INT, F_GETFD}}},
+	{"fcntl", {{1, INT, F_SETFD}}},
+	{"fcntl", {{1, INT, F_GETFL}}},
+	{"fcntl", {{1, INT, F_SETFL}}},
+	{"fcntl64", {{1, INT, F_DUPFD}}},
+	{"fcntl64", {{1, INT, F_DUPFD_CLOEXEC}}},
+	{"fcntl64", {{1, INT, F_GETFD}}},
+	{"fcntl64", {{1, INT, F_SETFD}}},
+	{"fcntl64", {{1, INT, F_GETFL}}},
+	{"fcntl64", {{1, INT, F_SETFL}}},
+	{"ioctl", {{1, INT, FIONBIO}}},
+	{"ioctl", {{1, INT, FIONREAD}}},
 	/* Asking for a limit, not setting one. */
-	{"prlimit64", 2, UINT64_MAX, 0},
+	{"prlimit64", {{2, ALL, 0}}},
 };
 
 /* Fail so that libc falls back to what can be looked into. */
@@ -156,23 +205,29 @@ static int add(scmp_filter_ctx filter, uint32_t action, const char *name,
 	return seccomp_rule_add_array(filter, action, call, count, arguments);
 }
 
+static int add_condition(scmp_filter_ctx filter, const struct condition *c)
+{
+	struct scmp_arg_cmp arguments[MAX_PARTS];
+	unsigned count = 0;
+
+	for (; count < MAX_PARTS && c->parts[count].mask; count++)
+		arguments[count] = (struct scmp_arg_cmp){
+			.arg = c->parts[count].argument,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = c->parts[count].mask,
+			.datum_b = c->parts[count].value,
+		};
+	return add(filter, SCMP_ACT_ALLOW, c->call, count, arguments);
+}
+
 static int add_all(scmp_filter_ctx filter)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(allowed) && r == 0; i++)
 		r = add(filter, SCMP_ACT_ALLOW, allowed[i], 0, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(conditions) && r == 0; i++) {
-		const struct condition *c = &conditions[i];
-		const struct scmp_arg_cmp argument = {
-			.arg = c->argument,
-			.op = SCMP_CMP_MASKED_EQ,
-			.datum_a = c->mask,
-			.datum_b = c->value,
-		};
-
-		r = add(filter, SCMP_ACT_ALLOW, c->call, 1, &argument);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(conditions) && r == 0; i++)
+		r = add_condition(filter, &conditions[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(unknown_to_this_kernel) && r == 0;
 		i++)
 		r = add(filter, SCMP_ACT_ERRNO(ENOSYS),
@@ -180,66 +235,16 @@ static int add_all(scmp_filter_ctx filter)
 	return r;
 }
 
-/* TCP and UDP, no raw sockets: not every fetcher runs as nobody. */
-static int add_sockets(scmp_filter_ctx filter)
+/* abort() and the like: signals go to ourselves. */
+static int add_own_signals(scmp_filter_ctx filter)
 {
-	static const struct {
-		unsigned family;
-		unsigned type;
-	} sockets[] = {
-		{AF_INET, SOCK_STREAM},
-		{AF_INET, SOCK_DGRAM},
-		{AF_INET6, SOCK_STREAM},
-		{AF_INET6, SOCK_DGRAM},
+	const struct scmp_arg_cmp myself = {
+		.arg = 0,
+		.op = SCMP_CMP_EQ,
+		.datum_a = (scmp_datum_t)getpid(),
 	};
-	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sockets) && r == 0; i++) {
-		const struct scmp_arg_cmp arguments[] = {
-			SCMP_A0(SCMP_CMP_EQ, sockets[i].family),
-			SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK,
-				sockets[i].type),
-		};
-
-		r = add(filter, SCMP_ACT_ALLOW, "socket", ARRAY_SIZE(arguments),
-			arguments);
-	}
-	return r;
-}
-
-/*
- * What needs two arguments looked at. A pair of stream sockets reaches
- * nobody else (one of datagram sockets could be connected anew), a netlink
- * socket of the route family only lists, and signals go to ourselves.
- */
-static int add_pairs(scmp_filter_ctx filter)
-{
-	const struct scmp_arg_cmp pair[] = {
-		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX},
-		{.arg = 1,
-			.op = SCMP_CMP_MASKED_EQ,
-			.datum_a = SOCKET_TYPE_MASK,
-			.datum_b = SOCK_STREAM},
-	};
-	const struct scmp_arg_cmp route[] = {
-		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_NETLINK},
-		{.arg = 2, .op = SCMP_CMP_EQ, .datum_a = NETLINK_ROUTE},
-	};
-	const struct scmp_arg_cmp myself[] = {
-		{.arg = 0,
-			.op = SCMP_CMP_EQ,
-			.datum_a = (scmp_datum_t)getpid()},
-	};
-	int r = add(
-		filter, SCMP_ACT_ALLOW, "socketpair", ARRAY_SIZE(pair), pair);
-
-	if (r == 0)
-		r = add(filter, SCMP_ACT_ALLOW, "socket", ARRAY_SIZE(route),
-			route);
-	if (r == 0)
-		r = add(filter, SCMP_ACT_ALLOW, "tgkill", ARRAY_SIZE(myself),
-			myself);
-	return r;
+	return add(filter, SCMP_ACT_ALLOW, "tgkill", 1, &myself);
 }
 
 int filter_enter(void)
@@ -251,9 +256,7 @@ int filter_enter(void)
 		return -ENOMEM;
 	r = add_all(filter);
 	if (r == 0)
-		r = add_sockets(filter);
-	if (r == 0)
-		r = add_pairs(filter);
+		r = add_own_signals(filter);
 	if (r == 0)
 		r = seccomp_load(filter);
 	seccomp_release(filter);

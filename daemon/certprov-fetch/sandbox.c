@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/certprov-fetch/sandbox-filter.h"
@@ -113,6 +115,17 @@ static int restrict_files(void)
 	return 0;
 }
 
+/* Somebody started us as root, perhaps: then only the name is left of it. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+}
+
 int sandbox_enter(const int *keep_fds, size_t keep_count)
 {
 	int r = close_others(keep_fds, keep_count);
@@ -125,6 +138,8 @@ int sandbox_enter(const int *keep_fds, size_t keep_count)
 		(STRICT && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		return -errno;
 	r = restrict_files();
+	if (r == 0)
+		r = drop_capabilities();
 	if (r == 0)
 		r = limit_resources();
 	if (r == 0 && STRICT)

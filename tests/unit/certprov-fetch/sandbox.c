@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -100,6 +101,44 @@ static int trace_parent(void)
 static int signal_parent(void)
 {
 	return result(kill(getppid(), 0));
+}
+
+/* By way of descriptors: what is ready there tells the owner so. */
+static int own_descriptor(void)
+{
+	int fds[2] = {-1, -1};
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return errno;
+	return result(fcntl(fds[0], F_SETOWN, getppid()));
+}
+
+static int choose_signal(void)
+{
+	int fds[2] = {-1, -1};
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return errno;
+	return result(fcntl(fds[0], F_SETSIG, SIGKILL));
+}
+
+static int raw_ip_socket(void)
+{
+	return result(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
+}
+
+static int other_protocol(void)
+{
+	return result(
+		socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP));
+}
+
+static int shared_mapping(void)
+{
+	void *p =
+		mmap(NULL, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? errno : 0;
 }
 
 static int memory_file(void)
@@ -211,6 +250,11 @@ static const struct attempt {
 	{"make a raw socket", raw_socket, EPERM, -1},
 	{"trace the parent", trace_parent, EPERM, -1},
 	{"signal the parent", signal_parent, EPERM, -1},
+	{"have the parent signalled", own_descriptor, EPERM, -1},
+	{"choose the signal", choose_signal, EPERM, -1},
+	{"make a raw IP socket", raw_ip_socket, EPERM, -1},
+	{"speak another protocol", other_protocol, EPERM, -1},
+	{"map what others see", shared_mapping, EPERM, -1},
 	{"make a file in memory", memory_file, EPERM, -1},
 	{"map writable code", writable_code, EPERM, -1},
 	{"take all memory", too_much_memory, ENOMEM, -1},
@@ -272,6 +316,53 @@ START_TEST(descriptors_that_are_not_listed_are_closed)
 }
 END_TEST
 
+/* The line of the kernel's description of a process that starts so. */
+static void read_status(pid_t pid, const char *name, char *line, size_t size)
+{
+	char path[64];
+	FILE *file = NULL;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	do
+		ck_assert_ptr_nonnull(fgets(line, (int)size, file));
+	while (strncmp(line, name, strlen(name)) != 0);
+	(void)fclose(file);
+}
+
+START_TEST(root_keeps_no_capability)
+{
+	char line[64];
+	int go[2];
+	int ready[2];
+	char byte = 0;
+	pid_t pid = -1;
+
+	ck_assert_int_eq(pipe2(go, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		const int keep[] = {go[0], ready[1]};
+		bool in = sandbox_enter(keep, ARRAY_SIZE(keep)) == 0;
+
+		_exit(!in || write(ready[1], "", 1) != 1 ||
+			read(go[0], &byte, 1) != 0);
+	}
+	(void)close(go[0]);
+	(void)close(ready[1]);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	read_status(pid, "CapEff:", line, sizeof(line));
+	ck_assert_str_eq(line, "CapEff:\t0000000000000000\n");
+	read_status(pid, "CapPrm:", line, sizeof(line));
+	ck_assert_str_eq(line, "CapPrm:\t0000000000000000\n");
+	(void)close(go[1]);
+	(void)close(ready[0]);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+END_TEST
+
 test_case_maker sandbox_tests;
 
 TCase *sandbox_tests(void)
@@ -281,5 +372,6 @@ TCase *sandbox_tests(void)
 	tcase_add_loop_test(tc, a_sandboxed_process_can_do_this_and_not_that, 0,
 		(int)ARRAY_SIZE(attempts));
 	tcase_add_test(tc, descriptors_that_are_not_listed_are_closed);
+	tcase_add_test(tc, root_keeps_no_capability);
 	return tc;
 }
