@@ -117,8 +117,10 @@ static int give_socket_to_peer(struct listener *l)
 	if (r < 0)
 		return r;
 	l->peer.has_uid = true;
+	/* Not through a link: the directory may be the peer's, and who is
+	 * root here must not give away what it chose. */
 	if (geteuid() == 0 &&
-		chown(l->options->path, l->peer.uid, (gid_t)-1) < 0)
+		lchown(l->options->path, l->peer.uid, (gid_t)-1) < 0)
 		return -errno;
 	return 0;
 }
