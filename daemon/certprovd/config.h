@@ -71,11 +71,7 @@ struct config {
 	unsigned connections_of_root;
 	unsigned connections_for_admin;
 	uint64_t message_bytes;
-	unsigned chain_certificates;
-	uint64_t chain_bytes;
 	uint64_t inline_document_bytes;
-	unsigned in_flight;
-	uint64_t backlog_bytes;
 
 	/* [bootstrap] */
 	unsigned bootstrap; /* enum bootstrap */

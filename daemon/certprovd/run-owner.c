@@ -77,6 +77,9 @@ static void count(struct run *r, const struct outcome *o)
 		break;
 	case OUTCOME_CERTIFICATE:
 		r->summary.certificates++;
+		/* Its first was counted. */
+		if (strcmp(o->result, verdict_name(VERDICT_DUPLICATE_URL)) == 0)
+			break;
 		if (o->accepted)
 			r->summary.accepted++;
 		else
