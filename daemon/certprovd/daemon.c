@@ -294,6 +294,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *si,
 		log_message(LOG_ERR, "the configuration stays as it was: %s",
 			strerror(-r));
 	r = load_state(d);
+	listen_reload(d);
 	(void)watch_authorities(d);
 	(void)sd_notify(0, "READY=1");
 	return r < 0 ? r : 0;

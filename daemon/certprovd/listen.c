@@ -150,15 +150,27 @@ static int open_endpoint(struct daemon *d, size_t index)
 		});
 }
 
+static struct server_limits read_limits(const struct config *config)
+{
+	return (struct server_limits){
+		.connections = config->connections,
+		.per_uid = config->connections_per_uid,
+		.of_root = config->connections_of_root,
+		.for_admin = config->connections_for_admin,
+		.message_bytes = config->message_bytes,
+	};
+}
+
+void listen_reload(struct daemon *d)
+{
+	struct server_limits limits = read_limits(&d->config);
+
+	server_set_limits(d->server, &limits);
+}
+
 int listen_open(struct daemon *d)
 {
-	struct server_limits limits = {
-		.connections = d->config.connections,
-		.per_uid = d->config.connections_per_uid,
-		.of_root = d->config.connections_of_root,
-		.for_admin = d->config.connections_for_admin,
-		.message_bytes = d->config.message_bytes,
-	};
+	struct server_limits limits = read_limits(&d->config);
 	int r = server_new(d->event, &limits, &d->server);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)

@@ -10,5 +10,7 @@
 
 /* Makes d->server and lets it listen. 0 or a negative errno. */
 int listen_open(struct daemon *d);
+/* The limits of the configuration hold for new connections from now on. */
+void listen_reload(struct daemon *d);
 
 #endif
