@@ -112,10 +112,12 @@ void provision_begin(struct provision *p)
 	struct schedule_policy policy = make_policy(p);
 
 	(void)replace_string(&p->server, find_server(p));
-	if (!p->context.config->at_start && policy.refresh_s == 0)
-		policy.enabled = false;
-	schedule_start(&p->schedule, &policy, monotonic_ms(), some_random());
-	if (!p->context.config->at_start && policy.enabled)
+	/* Without a run at start, as if one had just been: later changes of
+	 * policy must not make up for it either. */
+	if (p->context.config->at_start)
+		schedule_start(
+			&p->schedule, &policy, monotonic_ms(), some_random());
+	else
 		schedule_run_ends(&p->schedule, &policy, false, monotonic_ms(),
 			some_random());
 	arm(p);
