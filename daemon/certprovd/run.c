@@ -470,6 +470,7 @@ bool run_is_for(const struct run *r, const struct run_request *request)
 		request->document_fd < 0 &&
 		r->summary.dry_run == request->dry_run &&
 		streq_null(r->asked_url, request->url) &&
-		(!request->firmware ||
-			streq_null(r->summary.firmware, request->firmware));
+		streq_null(r->summary.firmware,
+			request->firmware ? request->firmware
+					  : r->context.phone->firmware);
 }
