@@ -22,6 +22,7 @@ struct setting_row {
 	enum setting_id id;
 	char *value;
 	char *permission;
+	bool authenticated;
 };
 
 struct validator_row {
@@ -128,10 +129,11 @@ int group_add_certificate(
 	return 0;
 }
 
-int group_add_setting(
-	struct group *g, enum setting_id id, const struct setting_value *value)
+int group_add_setting(struct group *g, enum setting_id id,
+	const struct setting_value *value, bool authenticated)
 {
-	CLEANUP(setting_row_done) struct setting_row row = {.id = id};
+	CLEANUP(setting_row_done)
+	struct setting_row row = {.id = id, .authenticated = authenticated};
 	int r = replace_string(&row.value, value->value);
 
 	if (r == 0)
@@ -240,6 +242,10 @@ static int write_setting(
 	int r = store_put_setting(
 		g->target.store, &stored, setting->trust, &changed);
 
+	/* With the value: after a crash, one must not speak for another. */
+	if (r == 0 && row->id == SETTING_SETTING_SERVER)
+		r = store_set_fact(g->target.store,
+			STORE_SETTING_SERVER_AUTHENTICATED, row->authenticated);
 	if (r == 0 && changed)
 		r = write_change(
 			g, now, "setting changed", NULL, setting->name);

@@ -33,8 +33,10 @@ DEFINE_CLEANUP(struct group, group_free);
 /* Each copies what it needs; 0 or -ENOMEM. */
 int group_add_certificate(struct group *g, const struct certificate *c,
 	const struct offer *offer);
-int group_add_setting(
-	struct group *g, enum setting_id id, const struct setting_value *value);
+/* authenticated is kept for setting_server alone: who named it may be
+ * believed. */
+int group_add_setting(struct group *g, enum setting_id id,
+	const struct setting_value *value, bool authenticated);
 int group_add_validator(struct group *g, const char *url_sha256,
 	const char *validator, const char *sha256);
 int group_add_outcome(struct group *g, const struct outcome *outcome);

@@ -50,12 +50,10 @@ struct run {
 	bool changed;         /* trust or settings */
 	bool broken;          /* the fetcher was lost or misbehaved */
 	bool timed_out;
-	bool started;              /* in the store, with a report */
-	bool server_set;           /* setting_server changed in this run */
-	bool server_authenticated; /* who set setting_server in this run */
-	int64_t processed;         /* documents read to their end */
-	int64_t first_missing;     /* derived first files that are not there */
-	int failure;               /* negative errno that ended it, or 0 */
+	bool started;          /* in the store, with a report */
+	int64_t processed;     /* documents read to their end */
+	int64_t first_missing; /* derived first files that are not there */
+	int failure;           /* negative errno that ended it, or 0 */
 };
 
 /* run-job.c: fill job, settings, trust and policy from the request. */

@@ -153,13 +153,9 @@ static int applied(
 	void *userdata, enum setting_id id, const struct fetch_setting *setting)
 {
 	struct run *r = userdata;
-	const struct setting_value *value = &r->settings.values[id];
 
-	if (id == SETTING_SETTING_SERVER) {
-		r->server_set = true;
-		r->server_authenticated = setting->authenticated;
-	}
-	return group_add_setting(r->group, id, value);
+	return group_add_setting(
+		r->group, id, &r->settings.values[id], setting->authenticated);
 }
 
 /* What was not reached or not readable; all else was fetched and judged. */

@@ -165,10 +165,6 @@ static int write_end(struct run *r)
 	if (error < 0)
 		return error;
 	error = store_run_finish(store, &row);
-	if (error == 0 && r->server_set)
-		error = store_set_fact(store,
-			STORE_SETTING_SERVER_AUTHENTICATED,
-			r->server_authenticated);
 	if (error == 0 && s->result == RUN_COMPLETE && !r->unauthenticated &&
 		!r->bootstrap.was_authenticated)
 		error = store_set_fact(store, STORE_WAS_AUTHENTICATED, 1);
