@@ -185,6 +185,9 @@ int fetch_on_report_document(
 		return undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_DOCUMENT, d.result))
 		return wrong(h, "result");
+	/* They are added up: nobody reads more than that of one document. */
+	if (d.bytes > (int64_t)s->config.limits.document_bytes)
+		return wrong(h, "bytes");
 	if (d.result == VERDICT_PROCESSED &&
 		s->processed++ >= s->config.limits.documents) {
 		h->field = "documents";

@@ -40,6 +40,25 @@ START_TEST(a_document_not_fetched_is_told_with_the_line_that_links_it)
 }
 END_TEST
 
+START_TEST(a_document_has_no_more_bytes_than_one_may_have)
+{
+	cJSON *document = rig_document(VERDICT_HTTP_STATUS, -1);
+	double most = (double)rig.limits.document_bytes;
+
+	rig_get_job();
+	cJSON_SetNumberHelper(
+		cJSON_GetObjectItemCaseSensitive(document, "bytes"), most);
+	ck_assert_str_eq(rig_call("ReportDocument", document), "");
+	document = rig_document(VERDICT_HTTP_STATUS, -1);
+	cJSON_SetNumberHelper(
+		cJSON_GetObjectItemCaseSensitive(document, "bytes"), most + 1);
+	ck_assert_str_eq(rig_call("ReportDocument", document),
+		VARLINK_INVALID_PARAMETER);
+	ck_assert_str_eq(rig_reply_text("parameter"), "bytes");
+	ck_assert_uint_eq(rig.heard.documents, 1);
+}
+END_TEST
+
 /* --- claims -----------------------------------------------------------------
  */
 
@@ -362,6 +381,7 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, a_broken_document_is_told_with_the_line_in_it);
 	tcase_add_test(
 		tc, a_document_not_fetched_is_told_with_the_line_that_links_it);
+	tcase_add_test(tc, a_document_has_no_more_bytes_than_one_may_have);
 	tcase_add_test(tc, a_fetcher_claims_only_what_it_can_know);
 	tcase_add_test(
 		tc, not_modified_counts_only_with_a_validator_of_the_job);
