@@ -79,13 +79,18 @@ static bool is_stale(const struct sockaddr_un *address)
 static int set_rights(const char *path, const struct endpoint *e)
 {
 	const struct group *group = e->group ? getgrnam(e->group) : NULL;
+	bool given = group && chown(path, (uid_t)-1, group->gr_gid) == 0;
+	mode_t mode = e->mode;
 
-	/* Without the group only the daemon's own user gets in. */
-	if (group && chown(path, (uid_t)-1, group->gr_gid) < 0)
+	if (group && !given)
 		log_message(LOG_WARNING,
-			"%s stays with the daemon's own group: %s", path,
+			"%s is for the daemon's own user only: %s", path,
 			strerror(errno));
-	return chmod(path, e->mode) < 0 ? -errno : 0;
+	/* Without the group only the daemon's own user gets in, and not
+	 * whoever else is in the group it happens to run with. */
+	if (e->group && !given)
+		mode &= ~(mode_t)S_IRWXG;
+	return chmod(path, mode) < 0 ? -errno : 0;
 }
 
 static int bind_socket(const char *path, const struct endpoint *e, int *ret)
