@@ -14,6 +14,7 @@
 /* How a document without a url is called. */
 #define INLINE_NAME "inline"
 #define READ_BYTES 16384
+#define BLANKS " \t\r\n"
 /* The whole of the body is not needed any more: no error of anybody's. */
 #define ENOUGH (-ECANCELED)
 
@@ -187,6 +188,17 @@ static int64_t parse_index(const char *text)
 	return *end || errno || value < 0 || value > INT32_MAX ? -1 : value;
 }
 
+/* As the daemon reads a value: without the white space around it. */
+static bool is_never_update(const char *value)
+{
+	static const char never[] = "never_update";
+	const char *start = value + strspn(value, BLANKS);
+	size_t len = strlen(never);
+
+	return strncmp(start, never, len) == 0 &&
+		start[len + strspn(start + len, BLANKS)] == 0;
+}
+
 static int on_setting(void *userdata, const struct document_setting *found)
 {
 	struct reading *r = userdata;
@@ -212,7 +224,7 @@ static int on_setting(void *userdata, const struct document_setting *found)
 	error = r->s->config->calls->offer_setting(
 		r->s->config->daemon, &setting, &good);
 	if (error == 0 && good && id == SETTING_UPDATE_POLICY)
-		r->s->never_update = strcmp(found->value, "never_update") == 0;
+		r->s->never_update = is_never_update(found->value);
 	return error;
 }
 

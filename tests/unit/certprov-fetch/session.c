@@ -245,6 +245,23 @@ START_TEST(never_update_fetches_nothing)
 }
 END_TEST
 
+START_TEST(never_update_on_lines_of_its_own_ends_downloads_of_the_same_run)
+{
+	static char text[] =
+		"<settings><phone-settings><update_policy>\n never_update\n"
+		"</update_policy></phone-settings><certificates>\n"
+		"<certificate url=\"http://127.0.0.1:9/a\"/>\n"
+		"</certificates></settings>";
+
+	job.document = text;
+	expect_log("setting update_policy=\n never_update\n\n"
+		   "document inline processed auth\n"
+		   "element 4 not-attempted\n"
+		   "finish partial\n");
+	job.document = NULL;
+}
+END_TEST
+
 START_TEST(a_run_without_time_tells_what_it_never_reached)
 {
 	struct http_server *s = http_server_start(tree, false);
@@ -335,6 +352,8 @@ TCase *session_tests(void)
 	tcase_add_test(tc, a_server_need_not_have_every_name_made_of_one_url);
 	tcase_add_test(tc, a_server_that_has_none_of_the_names_fails_the_run);
 	tcase_add_test(tc, never_update_fetches_nothing);
+	tcase_add_test(tc,
+		never_update_on_lines_of_its_own_ends_downloads_of_the_same_run);
 	tcase_add_test(tc, a_run_without_time_tells_what_it_never_reached);
 	tcase_add_test(
 		tc, a_ca_in_the_text_authenticates_a_later_document_of_the_run);
