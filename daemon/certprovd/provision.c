@@ -127,8 +127,11 @@ void provision_policy_changed(struct provision *p)
 {
 	struct schedule_policy policy = make_policy(p);
 
-	if (p->run)
+	if (p->run) {
+		if (run_follow_admin(p->run) < 0)
+			run_cancel(p->run);
 		return; /* its end reckons anew */
+	}
 	if (!streq_null(p->server, find_server(p))) {
 		(void)replace_string(&p->server, find_server(p));
 		schedule_start(

@@ -27,6 +27,7 @@ struct run {
 	struct firmware firmware;
 	struct trust *trust;
 	struct bootstrap_policy bootstrap;
+	uint8_t (*pins)[SHA256_BYTES]; /* of bootstrap */
 	bool root_authenticated; /* who named the first url may be believed */
 
 	struct fetch_job job;

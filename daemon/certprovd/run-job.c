@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static int add_document(struct run *r, const struct run_request *request)
 	r->root_authenticated = true;
 	if (request->document)
 		return replace_string(&r->job.document, request->document);
-	r->document_fd = dup(request->document_fd);
+	r->document_fd = fcntl(request->document_fd, F_DUPFD_CLOEXEC, 0);
 	return r->document_fd < 0 ? -errno : 0;
 }
 
@@ -179,11 +180,32 @@ static int choose_firmware(struct run *r, const struct run_request *request)
 	return error;
 }
 
+/* Copies: a reload takes the configuration's own away during the run. */
+static int copy_bootstrap(struct run *r)
+{
+	const struct config *c = r->context.config;
+	size_t size = c->pins.count * sizeof(*r->pins);
+	int64_t authenticated = 0;
+
+	r->pins = malloc(size + 1);
+	if (!r->pins)
+		return -ENOMEM;
+	if (size > 0)
+		memcpy(r->pins, c->pins.sha256, size);
+	(void)store_get_fact(
+		r->context.store, STORE_WAS_AUTHENTICATED, &authenticated);
+	r->bootstrap = (struct bootstrap_policy){
+		.mode = (enum bootstrap)c->bootstrap,
+		.was_authenticated = authenticated != 0,
+		.pins = (const uint8_t(*)[SHA256_BYTES])r->pins,
+		.pin_count = c->pins.count,
+	};
+	return 0;
+}
+
 /* The run's own copies: a dry run may judge as another firmware would. */
 static int copy_trust(struct run *r)
 {
-	const struct config *c = r->context.config;
-	int64_t authenticated = 0;
 	int error =
 		settings_copy(state_settings(r->context.state), &r->settings);
 
@@ -192,15 +214,30 @@ static int copy_trust(struct run *r)
 	if (error < 0)
 		return error;
 	settings_fill_policy(&r->settings, &r->firmware, &r->trust->policy);
-	(void)store_get_fact(
-		r->context.store, STORE_WAS_AUTHENTICATED, &authenticated);
-	r->bootstrap = (struct bootstrap_policy){
-		.mode = (enum bootstrap)c->bootstrap,
-		.was_authenticated = authenticated != 0,
-		.pins = (const uint8_t(*)[SHA256_BYTES])c->pins.sha256,
-		.pin_count = c->pins.count,
-	};
-	return 0;
+	return copy_bootstrap(r);
+}
+
+/* What an admin sets during the run is not overwritten by it. */
+int run_follow_admin(struct run *r)
+{
+	const struct settings *now = state_settings(r->context.state);
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < SETTING__END; i++) {
+		const struct setting_value *from = &now->values[i];
+		struct setting_value *to = &r->settings.values[i];
+		char *value = to->value;
+
+		if (from->origin != SETTING_FROM_ADMIN &&
+			to->origin != SETTING_FROM_ADMIN)
+			continue;
+		error = replace_string(&value, from->value);
+		if (error < 0)
+			continue;
+		*to = *from;
+		to->value = value;
+	}
+	return error;
 }
 
 int run_make_job(struct run *r, const struct run_request *request)

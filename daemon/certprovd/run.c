@@ -446,6 +446,7 @@ struct run *run_free(struct run *r)
 	settings_done(&r->settings);
 	close_fd(r->document_fd);
 	close_fd(r->snapshot_fd);
+	free(r->pins);
 	free(r->asked_url);
 	free(r->summary.url);
 	free(r->summary.firmware);

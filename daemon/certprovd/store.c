@@ -93,10 +93,11 @@ static const char *const sql[SQL__END] = {
 		" ON CONFLICT (name) DO UPDATE SET value = excluded.value,"
 		" origin = excluded.origin, permission = excluded.permission,"
 		" admin_set = excluded.admin_set"
-		" WHERE value IS NOT excluded.value"
+		" WHERE (value IS NOT excluded.value"
 		" OR origin IS NOT excluded.origin"
 		" OR permission IS NOT excluded.permission"
-		" OR admin_set IS NOT excluded.admin_set",
+		" OR admin_set IS NOT excluded.admin_set)"
+		" AND admin_set <= excluded.admin_set",
 	[SQL_SETTING_REMOVE] = "DELETE FROM setting WHERE name = ?",
 	[SQL_RUN_COUNT] = "SELECT count(*) FROM run",
 	[SQL_RUN_EACH] = "SELECT " RUN_COLUMNS " FROM run ORDER BY id DESC",

@@ -229,8 +229,9 @@ struct store_setting {
 	bool admin_set;
 };
 typedef int store_setting_fn(void *userdata, const struct store_setting *v);
-/* Writes nothing when it is so already; trust says whether verdicts depend
- * on it, so that the generation grows. */
+/* Writes nothing when it is so already, or when an admin set it and this one
+ * is not the admin's; trust says whether verdicts depend on it, so that the
+ * generation grows. */
 int store_put_setting(struct store *s, const struct store_setting *v,
 	bool trust, bool *ret_changed);
 int store_remove_setting(

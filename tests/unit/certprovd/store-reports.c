@@ -25,6 +25,29 @@ static int take_setting(void *userdata, const struct store_setting *v)
 	return 0;
 }
 
+START_TEST(what_the_admin_set_only_the_admin_changes)
+{
+	struct store_setting v = {.name = "update_policy",
+		.value = "never_update",
+		.origin = "admin",
+		.admin_set = true};
+	bool changed = false;
+
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_put_setting(store, &v, true, &changed), 0);
+	v.value = "auto_update";
+	v.origin = "provisioned";
+	v.admin_set = false;
+	ck_assert_int_eq(store_put_setting(store, &v, true, &changed), 0);
+	ck_assert(!changed);
+	v.origin = "admin";
+	v.admin_set = true;
+	ck_assert_int_eq(store_put_setting(store, &v, true, &changed), 0);
+	ck_assert(changed);
+	ck_assert_int_eq(store_commit(store), 0);
+}
+END_TEST
+
 START_TEST(a_setting_is_written_only_when_it_changes)
 {
 	struct store_setting v = {.name = "setting_server",
@@ -348,6 +371,7 @@ TCase *store_reports_tests(void)
 	tcase_add_checked_fixture(tc, store_setup, store_teardown);
 	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_setting_is_written_only_when_it_changes);
+	tcase_add_test(tc, what_the_admin_set_only_the_admin_changes);
 	tcase_add_test(tc, a_fact_is_0_until_it_is_set);
 	tcase_add_test(tc,
 		of_201_unknown_certificates_the_least_recently_seen_is_gone);

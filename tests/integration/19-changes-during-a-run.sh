@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What changes while a run is under way: the run goes by the configuration it began with,
+# and what an admin sets or distrusts meanwhile is not undone by it.
+. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/provisioning.sh"
+
+pki_standard || fail "no certificates"
+many 2 many other
+show root other many1 many2
+serve_http web
+serve_answers answers
+b64() {
+	echo "<certificate type=\"base64\">$(pki_base64 "$1")</certificate>"
+}
+document late.xml <<-X
+	<settings>
+	<certificates>
+	$(b64 root)
+	$(b64 other)
+	</certificates>
+	<phone-settings>
+	<update_policy>auto_update</update_policy>
+	</phone-settings>
+	</settings>
+X
+start_fetcher
+
+# under_way N - a run whose second document comes when go N says so
+under_way() {
+	document "first$1.xml" <<-X
+		<setting-files>
+		<file url="${URL[answers]}/behind/+file+many$1.der/late.xml"/>
+		</setting-files>
+	X
+	rm -f "$T/replies"
+	provision "${URL[web]}/first$1.xml" &
+	RUN=$!
+	wait_for 10 grep -qs '"documents"' "$T/replies" || fail "no run"
+}
+go() {
+	python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' \
+		"${URL[answers]}/file/many$1.der" || fail "nothing at many$1.der"
+	wait "$RUN"
+}
+firmware_is() {
+	[ "$(varlink "$TRUST" io.certprov.trust.Status | replies get firmware)" = "$1" ]
+}
+
+phone bootstrap.Bootstrap=pinned "bootstrap.Sha256=$(pki_sha256 root)"
+under_way 1
+configure bootstrap.Bootstrap=pinned "bootstrap.Sha256=$(pki_sha256 other)" phone.Firmware=10.1.30.0
+kill -HUP "${PID[daemon]}"
+wait_for 10 firmware_is 10.1.30.0 || fail "no other configuration"
+go 1
+reported "a run goes by the pins it began with" \
+	"complete documents=2 certificates=2 accepted=1 refused=1" <<-X
+	certificate answers/behind/+file+many1.der/late.xml:3 accepted
+	setting answers/behind/+file+many1.der/late.xml:7 setting-applied
+	certificate answers/behind/+file+many1.der/late.xml:4 unauthenticated-source
+X
+
+phone
+under_way 2
+varlink "$ADMIN" io.certprov.admin.SetSetting '{"name": "update_policy", "value": "ask_for_update"}' >/dev/null ||
+	fail "not set"
+varlink "$ADMIN" io.certprov.admin.Distrust \
+	"{\"kind\": \"certificate\", \"sha256\": \"$(pki_sha256 root)\"}" >/dev/null || fail "not distrusted"
+go 2
+reported "what an admin sets and distrusts meanwhile stays so" \
+	"complete documents=2 certificates=2 accepted=1 refused=1" <<-X
+	certificate answers/behind/+file+many2.der/late.xml:3 distrusted
+	certificate answers/behind/+file+many2.der/late.xml:4 accepted
+	setting answers/behind/+file+many2.der/late.xml:7 setting-admin-set
+X
