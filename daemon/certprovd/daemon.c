@@ -35,13 +35,17 @@ static void log_problems(const struct config_report *report)
 	for (size_t i = 0; i < report->warning_count && i < CONFIG_MAX_PROBLEMS;
 		i++)
 		log_event(LOG_CONFIG_WARNING,
-			LOG_FIELDS(LOG_FIELD_FILE(report->warnings[i].file)),
+			LOG_FIELDS(LOG_FIELD_FILE(report->warnings[i].file),
+				LOG_FIELD_LINE(
+					LOG_NUMBER(report->warnings[i].line))),
 			"%s:%d: %s", report->warnings[i].file,
 			report->warnings[i].line, report->warnings[i].text);
 	for (size_t i = 0; i < report->error_count && i < CONFIG_MAX_PROBLEMS;
 		i++)
 		log_event(LOG_CONFIG_REFUSED,
-			LOG_FIELDS(LOG_FIELD_FILE(report->errors[i].file)),
+			LOG_FIELDS(LOG_FIELD_FILE(report->errors[i].file),
+				LOG_FIELD_LINE(
+					LOG_NUMBER(report->errors[i].line))),
 			"%s:%d: %s", report->errors[i].file,
 			report->errors[i].line, report->errors[i].text);
 }
@@ -65,10 +69,8 @@ static int read_config(struct daemon *d)
 	return 0;
 }
 
-/* How loud each event of the store is. */
+/* How loud each event of the store is; what stands not here is no trouble. */
 static const enum log_event store_logs[] = {
-	[STORE_CREATED] = LOG_STARTED,
-	[STORE_MIGRATED] = LOG_STARTED,
 	[STORE_DAMAGED] = LOG_STORE_DAMAGED,
 	[STORE_RESTORED] = LOG_STORE_RESTORED,
 	[STORE_STARTED_EMPTY] = LOG_STORE_EMPTY,
@@ -86,6 +88,10 @@ static void on_store_event(void *userdata, const struct store_event *e)
 
 	if (e->kind == STORE_RESTORED || e->kind == STORE_STARTED_EMPTY)
 		d->store_restored = true;
+	if (e->kind == STORE_CREATED || e->kind == STORE_MIGRATED) {
+		log_message(LOG_NOTICE, "%s %s", e->text, e->path);
+		return;
+	}
 	log_event(store_logs[e->kind],
 		LOG_FIELDS(
 			LOG_FIELD_FILE(e->path), LOG_FIELD_SHA256(e->sha256)),
@@ -122,7 +128,8 @@ static int load_state(struct daemon *d)
 
 	for (size_t i = 0;
 		i < report.problem_count && i < AUTHORITIES_MAX_PROBLEMS; i++)
-		log_event(LOG_AUTHORITIES_FAILED, LOG_NO_FIELDS, "%s",
+		log_event(LOG_AUTHORITIES_FAILED,
+			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)), "%s",
 			report.problems[i]);
 	d->authorities_failed = r < 0 || report.loaded == 0;
 	if (r < 0)

@@ -14,8 +14,9 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
-/* MESSAGE, MESSAGE_ID, PRIORITY, SYSLOG_IDENTIFIER, CERTPROV_EVENT */
-#define OWN_FIELDS 5
+/* MESSAGE, MESSAGE_ID, PRIORITY, SYSLOG_IDENTIFIER, CERTPROV_EVENT,
+ * CERTPROV_FINGERPRINT */
+#define OWN_FIELDS 6
 
 struct log_event_row {
 	const char *name;
@@ -295,6 +296,9 @@ static int to_journal(const struct log_event_row *row, int priority,
 	for (int i = 0; fields && fields[i].name; i++) {
 		assert(i < LOG_MAX_FIELDS);
 		entry_add(&e, fields[i].name, fields[i].value);
+		/* The catalog fills in names of letters only. */
+		if (strcmp(fields[i].name, "CERTPROV_SHA256") == 0)
+			entry_add(&e, "CERTPROV_FINGERPRINT", fields[i].value);
 	}
 	return journal(e.iov, e.count);
 }

@@ -26,6 +26,12 @@ static int get_job(void *userdata, const struct fetch_job **ret,
 
 /* --- what is told once it is durable --- */
 
+/* As it stands in the report's places. */
+static const char *document_of(const struct outcome *o)
+{
+	return o->document ? o->document : "inline";
+}
+
 static void log_certificate(const struct run *r, const struct outcome *o)
 {
 	/* What stays as it was is in the report; the log tells news. */
@@ -34,13 +40,13 @@ static void log_certificate(const struct run *r, const struct outcome *o)
 	log_event(o->accepted ? LOG_CERTIFICATE_ACCEPTED
 			      : LOG_CERTIFICATE_REFUSED,
 		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
-			LOG_FIELD_DOCUMENT(o->document),
+			LOG_FIELD_DOCUMENT(document_of(o)),
 			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
 			LOG_FIELD_URL(o->url), LOG_FIELD_SHA256(o->sha256),
 			LOG_FIELD_SUBJECT(o->subject),
 			LOG_FIELD_RESULT(o->result)),
-		"%s:%lld: %s: %s", o->document ? o->document : "(inline)",
-		(long long)o->line, o->result, o->reason);
+		"%s:%lld: %s: %s", document_of(o), (long long)o->line,
+		o->result, o->reason);
 }
 
 /* A rejected peer has neither url nor document, but a name: the host; a link
@@ -65,7 +71,9 @@ static void log_other(const struct run *r, const struct outcome *o)
 		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
 			LOG_FIELD_DOCUMENT(o->document),
 			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
-			LOG_FIELD_URL(o->url), LOG_FIELD_RESULT(o->result)),
+			LOG_FIELD_URL(o->url), LOG_FIELD_RESULT(o->result),
+			LOG_FIELD_HOST(o->kind == OUTCOME_PEER ? what_it_is(o)
+							       : NULL)),
 		"%s: %s: %s", what_it_is(o), o->result, o->reason);
 }
 

@@ -66,6 +66,16 @@ START_TEST(an_event_in_the_journal_has_message_id_and_fields)
 }
 END_TEST
 
+START_TEST(a_fingerprint_has_a_name_that_the_catalog_can_fill_in_as_well)
+{
+	log_set_sender(take_entry);
+	log_event(LOG_CERTIFICATE_ACCEPTED, LOG_FIELDS(LOG_FIELD_SHA256("f0")),
+		"it");
+	ck_assert_ptr_nonnull(strstr(sent, "\nCERTPROV_SHA256=f0\n"));
+	ck_assert_ptr_nonnull(strstr(sent, "\nCERTPROV_FINGERPRINT=f0\n"));
+}
+END_TEST
+
 START_TEST(without_journal_a_line_with_its_priority_goes_to_standard_error)
 {
 	CLEANUP(free) char *text = NULL;
@@ -185,6 +195,8 @@ TCase *log_tests(void)
 
 	tcase_add_checked_fixture(tc, setup, scratch_teardown);
 	tcase_add_test(tc, an_event_in_the_journal_has_message_id_and_fields);
+	tcase_add_test(tc,
+		a_fingerprint_has_a_name_that_the_catalog_can_fill_in_as_well);
 	tcase_add_test(tc,
 		without_journal_a_line_with_its_priority_goes_to_standard_error);
 	tcase_add_test(tc,
