@@ -162,8 +162,10 @@ static int fail(struct search *s, X509_STORE_CTX *context)
 /* The signatures of a path; the anchor's own is not looked at. */
 static bool may_attempt(struct search *s)
 {
-	unsigned signatures = (unsigned)s->path_count - 1;
+	unsigned signatures = 0;
 
+	for (size_t i = 1; i < s->path_count; i++)
+		signatures += search_signature_cost(s->path[i]);
 	if (s->work.signatures + signatures > VERIFY_MAX_SIGNATURES) {
 		s->exhausted = true;
 		search_fail(s, VERDICT_BUDGET, s->leaf, "too many signatures");

@@ -286,21 +286,33 @@ static int find_issuers(struct search *s, struct level *level)
 
 /* --- signatures ----------------------------------------------------------- */
 
+/* Larger keys cost more, by the square of their length. */
+unsigned search_signature_cost(const struct certificate *issuer)
+{
+	unsigned size =
+		(issuer->key_bits + VERIFY_UNIT_BITS - 1) / VERIFY_UNIT_BITS;
+
+	if (issuer->key_type != KEY_RSA && issuer->key_type != KEY_RSA_PSS)
+		return 1;
+	return size > 1 ? size * size : 1;
+}
+
 static bool check_signature(struct search *s, const struct certificate *issued,
 	const struct certificate *issuer)
 {
 	struct signature *known = s->signatures;
+	unsigned cost = search_signature_cost(issuer);
 	EVP_PKEY *key = NULL;
 	bool good = false;
 
 	for (size_t i = 0; i < s->signature_count; i++)
 		if (known[i].issued == issued && known[i].issuer == issuer)
 			return known[i].good;
-	if (s->work.signatures >= VERIFY_MAX_SIGNATURES) {
+	if (s->work.signatures + cost > VERIFY_MAX_SIGNATURES) {
 		exhaust(s, "too many signatures");
 		return false;
 	}
-	s->work.signatures++;
+	s->work.signatures += cost;
 	key = X509_get0_pubkey(issuer->x509);
 	good = key && X509_verify(issued->x509, key) == 1;
 	ERR_clear_error();

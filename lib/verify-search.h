@@ -100,6 +100,9 @@ void search_fail(struct search *s, enum verdict verdict,
 int attempt_path(struct search *s, bool *ret);
 
 /* RFC 5280 section 6 by OpenSSL, on exactly this path. */
+/* What a signature by this issuer counts as. */
+unsigned search_signature_cost(const struct certificate *issuer);
+
 int openssl_verify_path(struct search *s, bool *ret);
 
 /* Parts of an attempt: false when search_fail was told. */

@@ -18,6 +18,7 @@
 
 /* What one call may cost; tests count, they do not measure time. */
 #define VERIFY_MAX_ATTEMPTS 8    /* complete paths given to OpenSSL */
+#define VERIFY_UNIT_BITS 4096    /* an RSA key up to here counts as one */
 #define VERIFY_MAX_SIGNATURES 64 /* signatures checked, attempts included */
 #define VERIFY_MAX_ISSUERS 256   /* certificates taken for an issuer */
 #define VERIFY_MAX_PATH 16       /* certificates in a path */

@@ -27,6 +27,8 @@ struct downloader {
 
 int download_prepare(void)
 {
+	/* libcurl would keep a file open for it, and write secrets there. */
+	(void)unsetenv("SSLKEYLOGFILE");
 	if (tls_prepare() < 0 ||
 		curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -EIO;

@@ -25,7 +25,9 @@ struct reading {
 	struct document *document;
 	struct queue_place place; /* but for the line */
 	char *base;
-	bool limit_told; /* said once a document, not once an element */
+	/* Said once a document, not once an element. */
+	bool link_limit_told;
+	bool certificate_limit_told;
 	bool done;
 	int error;
 	struct download_result download;
@@ -93,9 +95,9 @@ static int refuse_element(struct reading *r, int64_t line, const char *url,
 	};
 
 	if (verdict == VERDICT_LIMIT_EXCEEDED) {
-		if (r->limit_told)
+		if (r->certificate_limit_told)
 			return 0;
-		r->limit_told = true;
+		r->certificate_limit_told = true;
 		r->s->failed++;
 	}
 	return session_report_element(r->s, &element);
@@ -116,9 +118,9 @@ static int on_link(void *userdata, const char *url, int64_t line)
 	if (error < 0 || answer.verdict == VERDICT_ACCEPTED)
 		return error;
 	if (answer.verdict == VERDICT_LIMIT_EXCEEDED) {
-		if (r->limit_told)
+		if (r->link_limit_told)
 			return 0;
-		r->limit_told = true;
+		r->link_limit_told = true;
 	}
 	refused.shown = answer.shown;
 	refused.linked_from = (char *)r->place.document;

@@ -131,7 +131,7 @@ static int load_state(struct daemon *d)
 		log_event(LOG_AUTHORITIES_FAILED,
 			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)), "%s",
 			report.problems[i]);
-	d->authorities_failed = r < 0 || report.loaded == 0;
+	d->authorities_failed = r < 0 || report.problem_count > 0;
 	if (r < 0)
 		log_event(LOG_AUTHORITIES_FAILED,
 			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)),
@@ -303,8 +303,10 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *si,
 	r = load_state(d);
 	listen_reload(d);
 	(void)watch_authorities(d);
+	if (r < 0)
+		log_message(LOG_ERR, "cannot reload: %s", strerror(-r));
 	(void)sd_notify(0, "READY=1");
-	return r < 0 ? r : 0;
+	return 0;
 }
 
 static int on_save_timer(sd_event_source *source, uint64_t usec, void *userdata)

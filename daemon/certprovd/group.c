@@ -183,6 +183,13 @@ size_t group_outcomes(const struct group *g)
 	return g->outcome_count;
 }
 
+bool group_is_empty(const struct group *g)
+{
+	return g->outcome_count + g->certificate_count + g->setting_count +
+		g->validator_count ==
+		0;
+}
+
 /* --- writing --- */
 
 static int write_change(const struct group *g, int64_t now, const char *what,
@@ -393,16 +400,33 @@ int group_commit(struct group *g, int64_t now, group_teller *tell,
 	drop_distrusted(g);
 	if (g->target.store)
 		r = write_group(g, now);
-	if (r == 0)
-		r = follow(g, &changed);
+	if (r < 0) {
+		group_fail(g, r, tell, userdata);
+		return r;
+	}
+	r = follow(g, &changed);
+	for (size_t i = 0; i < g->outcome_count; i++)
+		tell(userdata, &g->outcomes[i]);
+	empty(g);
+	*ret_changed = changed;
+	return r;
+}
+
+/* What was there before, and what was only read, is not taken back. */
+static bool was_to_be_written(const struct outcome *o)
+{
+	return strcmp(o->result, verdict_name(VERDICT_ACCEPTED)) == 0 ||
+		strcmp(o->result, setting_result_get(SETTING_APPLIED)->name) ==
+		0;
+}
+
+void group_fail(struct group *g, int error, group_teller *tell, void *userdata)
+{
 	for (size_t i = 0; i < g->outcome_count; i++) {
-		if (r < 0)
+		if (was_to_be_written(&g->outcomes[i]))
 			take_back(&g->outcomes[i], VERDICT_STORE_FAILED,
-				strerror(-r));
+				strerror(-error));
 		tell(userdata, &g->outcomes[i]);
 	}
 	empty(g);
-	if (r == 0)
-		*ret_changed = changed;
-	return r;
 }

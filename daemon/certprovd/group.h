@@ -42,17 +42,22 @@ int group_add_validator(struct group *g, const char *url_sha256,
 int group_add_outcome(struct group *g, const struct outcome *outcome);
 
 size_t group_outcomes(const struct group *g);
+bool group_is_empty(const struct group *g);
 
 /* Who hears of each outcome once it is durable, in the order of adding. */
 typedef void group_teller(void *userdata, const struct outcome *outcome);
 
 /*
  * Make it durable, tell it, and start over with an empty group. Returns 0,
- * *ret_changed set when trust or settings changed; or a negative errno:
- * nothing of the group is there, what was accepted in it is told as
- * store-failed.
+ * *ret_changed set when trust or settings changed; or a negative errno: either
+ * nothing of the group is there and what was accepted in it was told as
+ * store-failed, or it is there and the state could not follow (-ENOMEM).
  */
 int group_commit(struct group *g, int64_t now, group_teller *tell,
 	void *userdata, bool *ret_changed);
+
+/* The run cannot be believed any more: as if a commit had failed with this
+ * error. */
+void group_fail(struct group *g, int error, group_teller *tell, void *userdata);
 
 #endif

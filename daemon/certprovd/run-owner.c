@@ -121,8 +121,13 @@ int run_commit(struct run *r)
 	int error = 0;
 
 	(void)sd_event_source_set_enabled(r->commit_timer, SD_EVENT_OFF);
-	if (group_outcomes(r->group) == 0)
+	if (group_is_empty(r->group))
 		return 0;
+	/* What came since was judged by what is not there. */
+	if (r->failure < 0) {
+		group_fail(r->group, r->failure, tell, r);
+		return r->failure;
+	}
 	error = group_commit(r->group, run_now(r), tell, r, &changed);
 	r->changed = r->changed || changed;
 	if (error < 0 && r->failure == 0) {

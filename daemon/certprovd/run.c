@@ -165,9 +165,12 @@ static int write_end(struct run *r)
 	if (error < 0)
 		return error;
 	error = store_run_finish(store, &row);
+	/* A backup without it would open the phone again when restored. */
 	if (error == 0 && s->result == RUN_COMPLETE && !r->unauthenticated &&
-		!r->bootstrap.was_authenticated)
+		!r->bootstrap.was_authenticated) {
 		error = store_set_fact(store, STORE_WAS_AUTHENTICATED, 1);
+		r->changed = true;
+	}
 	if (error < 0) {
 		store_rollback(store);
 		return error;
@@ -290,7 +293,7 @@ static int make_session(struct run *r)
 	struct fetch_session_config config = {
 		.judge = {.trust = r->trust,
 			.bootstrap = &r->bootstrap,
-			.servers_max = r->context.config->servers,
+			.servers_max = store_max_servers(r->context.store),
 			.now = run_now(r)},
 		.limits = r->job.limits,
 		.settings = &r->settings,

@@ -361,6 +361,11 @@ uint64_t store_generation(const struct store *s)
 	return s->generation;
 }
 
+unsigned store_max_servers(const struct store *s)
+{
+	return s->options.max_servers;
+}
+
 bool store_read_only(const struct store *s)
 {
 	return s->read_only;

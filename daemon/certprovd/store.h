@@ -88,6 +88,8 @@ const char *store_id(const struct store *s); /* 32 hex digits */
 /* Grows with each commit that changed trust. */
 uint64_t store_generation(const struct store *s);
 bool store_read_only(const struct store *s);
+/* The maximum it was opened with. */
+unsigned store_max_servers(const struct store *s);
 
 /* A group commit: one flush for whatever lies between. Not nested. */
 int store_begin(struct store *s);

@@ -122,8 +122,9 @@ START_TEST(what_cannot_be_written_is_told_as_such)
 {
 	struct offer offer = {.variant = CANDIDATE_URL};
 	struct outcome other = {.kind = OUTCOME_CERTIFICATE,
-		.result = (char *)"expired",
-		.reason = (char *)"It is not."};
+		.accepted = true,
+		.result = (char *)"already-trusted",
+		.reason = (char *)"It was there before."};
 
 	accept_leaf();
 	ck_assert_int_eq(group_add_outcome(group, &other), 0);
@@ -132,11 +133,29 @@ START_TEST(what_cannot_be_written_is_told_as_such)
 	ck_assert_int_eq(group_add_certificate(group, certificate, &offer), 0);
 	ck_assert_int_eq(commit(), -EINVAL);
 	ck_assert_uint_eq(tellings, 2);
-	ck_assert_str_eq(told.result, "expired");
+	ck_assert_str_eq(told.result, "already-trusted");
+	ck_assert(told.accepted);
 	ck_assert(!changed);
 	ck_assert_ptr_null(anchors_find(
 		state_trust(the_daemon.state)->anchors, leaf->sha256));
 	ck_assert_uint_eq(group_outcomes(group), 0);
+}
+END_TEST
+
+START_TEST(a_run_that_failed_once_makes_nothing_durable_any_more)
+{
+	uint64_t generation = store_generation(the_daemon.store);
+
+	accept_leaf();
+	group_fail(group, -ENOSPC, tell, NULL);
+	ck_assert_uint_eq(tellings, 1);
+	ck_assert(!told.accepted);
+	ck_assert_str_eq(told.result, "store-failed");
+	ck_assert_ptr_nonnull(strstr(told.reason, strerror(ENOSPC)));
+	ck_assert_int_eq(told.line, 3);
+	ck_assert(group_is_empty(group));
+	ck_assert_int_eq(commit(), 0);
+	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
 }
 END_TEST
 
@@ -168,6 +187,8 @@ TCase *group_tests(void)
 	tcase_add_test(tc, nothing_is_told_before_it_is_durable);
 	tcase_add_test(tc, what_is_distrusted_meanwhile_is_not_accepted);
 	tcase_add_test(tc, what_cannot_be_written_is_told_as_such);
+	tcase_add_test(
+		tc, a_run_that_failed_once_makes_nothing_durable_any_more);
 	tcase_add_test(tc, a_dry_run_tells_and_writes_nothing);
 	return tc;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/verify-search.h"
 #include "tests/unit/lib/ask.h"
 #include "tests/unit/runner.h"
 
@@ -517,6 +518,21 @@ START_TEST(absurdly_long_key_is_no_trouble)
 }
 END_TEST
 
+START_TEST(longer_key_counts_by_the_square_of_its_length)
+{
+	struct certificate c = {.key_type = KEY_RSA, .key_bits = 4096};
+
+	ck_assert_uint_eq(search_signature_cost(&c), 1);
+	c.key_bits = 4097;
+	ck_assert_uint_eq(search_signature_cost(&c), 4);
+	c.key_bits = 16384;
+	ck_assert_uint_eq(search_signature_cost(&c), 16);
+	c.key_type = KEY_EC;
+	c.key_bits = 521;
+	ck_assert_uint_eq(search_signature_cost(&c), 1);
+}
+END_TEST
+
 test_case_maker verify_search_tests;
 
 TCase *verify_search_tests(void)
@@ -524,6 +540,7 @@ TCase *verify_search_tests(void)
 	TCase *tc = tcase_create("verify-search");
 
 	tcase_add_checked_fixture(tc, ask_setup, ask_teardown);
+	tcase_add_test(tc, longer_key_counts_by_the_square_of_its_length);
 	tcase_add_test(tc, intermediate_in_the_store_is_an_anchor);
 	tcase_add_test(tc, leaf_in_the_store_is_trusted_and_issues_nothing);
 	tcase_add_test(tc, self_signed_leaf_is_trusted_only_from_the_store);
