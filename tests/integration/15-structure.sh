@@ -287,7 +287,7 @@ mapfile -t files < <(cd "$corpus" && ls -d real/* shape/* hostile/*)
 	echo '</setting-files>'
 } >"$T/www/corpus.xml"
 # Whatever they link goes to a proxy, which is our server: no name is looked up.
-phone provisioning.Proxy=http://127.0.0.1:${PORT[web]} provisioning.Retries=1
+phone "provisioning.Proxy=http://127.0.0.1:${PORT[web]}" provisioning.Retries=1
 SITES=(site=http://site.example.com)
 status "documents from outside are read to the end of the run" 0 \
 	ask_provision '{"url": "http://site.example.com/corpus.xml?{mac}"}'
