@@ -30,7 +30,7 @@ sys.stdout.write("<certificate/>\n" + "\n" * 17 + "</wrong>\n")
 X
 equal "the document has 400,000 lines" 400000 "$(wc -l <"$WWW/large.xml")"
 bytes=$(stat -c %s "$WWW/large.xml")
-[ "$bytes" -gt 30000000 ] && [ "$bytes" -lt $((32 << 20)) ] || fail "it has $bytes bytes, not 30 MB"
+((bytes > 30000000 && bytes < 32 << 20)) || fail "it has $bytes bytes, not 30 MB"
 ok "and 30 MB"
 
 serve_http web
@@ -41,10 +41,9 @@ start caller "$ROOT/tests/integration/varlink" "$ADMIN" io.certprov.admin.Provis
 # The highest the process of the run ever was, as long as it can be seen.
 peak=0
 while alive caller; do
-	for child in $(cat "/proc/${PID[fetcher]}/task/${PID[fetcher]}/children"); do
-		now=$(awk '/^VmHWM:/ { print $2 }' "/proc/$child/status" 2>/dev/null)
-		[ "${now:-0}" -le $peak ] || peak=$now
-	done
+	read -r child _ <"/proc/${PID[fetcher]}/task/${PID[fetcher]}/children"
+	now=$(awk '/^VmHWM:/ { print $2 }' "/proc/${child:-0}/status" 2>/dev/null)
+	((${now:-0} <= peak)) || peak=$now
 	sleep 0.02
 done
 cp "$T/caller.log" "$T/replies"
@@ -56,8 +55,8 @@ equal "every certificate has its line" "20 certificate web/large.xml:399962 alre
 		END { for (s in step) printf "%s ", s; print line }' "$T/outcomes")"
 equal "so has what is wrong" "certificate web/large.xml:399982 empty
 document web/large.xml:400000 not-well-formed" "$(tail -n 2 "$T/outcomes")"
-[ $peak -gt 1000 ] || fail "the fetcher was never seen"
+((peak > 1000)) || fail "the fetcher was never seen"
 if [ -z "${SANITIZE:-}" ]; then
-	[ $peak -lt $most_kib ] || fail "the fetcher took $peak KiB, more than $most_kib"
+	((peak < most_kib)) || fail "the fetcher took $peak KiB, more than $most_kib"
 	ok "the fetcher took $peak KiB, less than 24 MiB"
 fi
