@@ -7,7 +7,8 @@
 
 #include <openssl/sha.h>
 
-#define LENGTH_BYTES_MAX 4 /* of a long-form length */
+#include "lib/der.h"
+
 #define TAG_NUMBER_LONG 0x1f
 
 /* The tags on the way to the parts. */
@@ -27,47 +28,24 @@ struct item {
 	struct span whole; /* with tag and length */
 };
 
-/* Read the length at data[1]; the number of header bytes, 0 if none. */
-static size_t read_length(struct span in, size_t *ret)
-{
-	size_t count = 0;
-	size_t length = 0;
-
-	if (in.len < 2)
-		return 0;
-	if (in.data[1] < 0x80) {
-		*ret = in.data[1];
-		return 2;
-	}
-	count = in.data[1] & 0x7fU;
-	if (count == 0 || count > LENGTH_BYTES_MAX || in.len < 2 + count)
-		return 0;
-	for (size_t i = 0; i < count; i++)
-		length = length << 8 | in.data[2 + i];
-	*ret = length;
-	return 2 + count;
-}
-
 /*
  * Take the first element off *in. 0; -EINVAL, and *in as it was, when there
  * is none: only one-byte tags and definite lengths are elements here.
  */
 static int take(struct span *in, struct item *ret)
 {
-	size_t length = 0;
-	size_t header = read_length(*in, &length);
+	struct der_value v;
 
-	if (header == 0 || length > in->len - header)
-		return -EINVAL;
-	if ((in->data[0] & TAG_NUMBER_LONG) == TAG_NUMBER_LONG)
+	if (!der_read(in->data, in->len, &v) || v.indefinite ||
+		(in->data[0] & TAG_NUMBER_LONG) == TAG_NUMBER_LONG)
 		return -EINVAL;
 	*ret = (struct item){
 		.tag = in->data[0],
-		.content = {in->data + header, length},
-		.whole = {in->data, header + length},
+		.content = {v.content, v.len},
+		.whole = {in->data, (size_t)(v.end - in->data)},
 	};
-	in->data += header + length;
-	in->len -= header + length;
+	in->data += ret->whole.len;
+	in->len -= ret->whole.len;
 	return 0;
 }
 
