@@ -120,7 +120,7 @@ const struct config_key config_keys[] = {
 	{
 		.section = "provisioning",
 		.key = "Proxy",
-		.value = &config_url,
+		.value = &config_proxy,
 		FIELD(proxy),
 		.doc = "The HTTP proxy of all transfers; the "
 		       "environment's are ignored.",

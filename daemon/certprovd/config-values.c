@@ -76,6 +76,14 @@ static int parse_url(const struct config_key *key, const char *text, void *to)
 	return parse_text(key, text, to);
 }
 
+/* TLS to a proxy would be judged as if it were the server. */
+static int parse_proxy(const struct config_key *key, const char *text, void *to)
+{
+	if (strncasecmp(text, "https://", 8) == 0)
+		return -EINVAL;
+	return parse_url(key, text, to);
+}
+
 /* 12 digits with or without colons or hyphens between the pairs. */
 static int parse_mac(const struct config_key *key, const char *text, void *to)
 {
@@ -305,6 +313,13 @@ const struct config_value config_url = {
 	.parse = parse_url,
 	.done = done_text,
 	.allowed_text = "an http:// or https:// URL with a host",
+	.secret = true,
+};
+const struct config_value config_proxy = {
+	.parse = parse_proxy,
+	.done = done_text,
+	.allowed_text = "an http:// URL with a host",
+	.secret = true,
 };
 const struct config_value config_mac = {
 	.parse = parse_mac,

@@ -6,6 +6,7 @@
 #ifndef CERTPROVD_CONFIG_VALUES_H
 #define CERTPROVD_CONFIG_VALUES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,11 +36,13 @@ struct config_value {
 	void (*done)(void *field); /* NULL: owns nothing */
 	const char *allowed_text;  /* instead of allowed */
 	int grows;                 /* a further line adds to it */
+	bool secret;               /* a wrong one is not repeated */
 };
 
 extern const struct config_value config_text;      /* char * */
 extern const struct config_value config_path;      /* char *, absolute */
 extern const struct config_value config_url;       /* char * */
+extern const struct config_value config_proxy;     /* char * */
 extern const struct config_value config_mac;       /* char * */
 extern const struct config_value config_interface; /* char * */
 extern const struct config_value config_user;      /* char * */

@@ -87,7 +87,7 @@ static void refuse_value(
 	CLEANUP(free) char *text = NULL;
 
 	/* A mistyped URL may still hold a password. */
-	if (key->value == &config_url)
+	if (key->value->secret)
 		value = "";
 	if (config_value_allowed(key, &allowed) == 0)
 		(void)format_string(&text, "[%s] %s=%s is not allowed, only %s",

@@ -151,6 +151,8 @@ static const struct refusal {
 	{"[provisioning]\nUrl=http:///x\n", 2, "with a host"},
 	{"[provisioning]\nUrl=http://u:secret@h/a b\n", 2,
 		"Url= is not allowed, only an http://"},
+	{"[provisioning]\nProxy=https://u:secret@h/\n", 2,
+		"Proxy= is not allowed, only an http:// URL"},
 	{"[provisioning]\nAtStart=maybe\n", 2, "yes or no"},
 	{"[phone]\nMac=0004:13aabbc\n", 2, "12 hex digits"},
 	{"[phone]\nMac=000413aabbccd\n", 2, "12 hex digits"},
