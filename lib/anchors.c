@@ -117,13 +117,6 @@ const struct certificate *anchor_certificate(const struct anchor *anchor)
 	return a->certificate;
 }
 
-X509 *anchor_x509(const struct anchor *anchor)
-{
-	const struct certificate *c = anchor_certificate(anchor);
-
-	return c ? c->x509 : NULL;
-}
-
 /* --- the tables ----------------------------------------------------------- */
 
 static size_t bucket_of(const struct anchors *a, const uint8_t *digest)

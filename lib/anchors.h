@@ -68,6 +68,5 @@ const struct anchor *anchors_next(const struct anchors *a, size_t *cursor);
 /* The decoded form, kept by the anchor; NULL when it does not decode. Sets
  * that share an anchor belong to one thread. */
 const struct certificate *anchor_certificate(const struct anchor *anchor);
-X509 *anchor_x509(const struct anchor *anchor);
 
 #endif

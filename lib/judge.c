@@ -153,12 +153,7 @@ static int step_digest(struct judging *j, enum verdict *ret)
 
 static int step_distrusted(struct judging *j, enum verdict *ret)
 {
-	const struct trust *t = j->context->trust;
-
-	if (trust_is_distrusted(
-		    t, DISTRUST_CERTIFICATE, j->certificate->sha256) ||
-		trust_is_distrusted(
-			t, DISTRUST_PUBLIC_KEY, j->certificate->spki_sha256))
+	if (trust_distrusts(j->context->trust, j->certificate))
 		*ret = VERDICT_DISTRUSTED;
 	return 0;
 }

@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const distrust_kinds[DISTRUST__END + 1] = {
+	[DISTRUST_CERTIFICATE] = "certificate",
+	[DISTRUST_PUBLIC_KEY] = "public-key",
+	[DISTRUST__END] = NULL,
+};
+
 int trust_new(struct trust **ret)
 {
 	CLEANUP(trust_free) struct trust *t = calloc(1, sizeof(*t));
@@ -111,6 +117,12 @@ bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 	memcpy(key.sha256, sha256, SHA256_BYTES);
 	return bsearch(&key, t->distrusted, t->distrusted_count, sizeof(key),
 		compare_distrusted);
+}
+
+bool trust_distrusts(const struct trust *t, const struct certificate *c)
+{
+	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, c->sha256) ||
+		trust_is_distrusted(t, DISTRUST_PUBLIC_KEY, c->spki_sha256);
 }
 
 int trust_add_distrusted(struct trust *t, enum distrust_kind kind,

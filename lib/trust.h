@@ -19,7 +19,10 @@
 enum distrust_kind {
 	DISTRUST_CERTIFICATE, /* SHA-256 of the DER encoding */
 	DISTRUST_PUBLIC_KEY,  /* SHA-256 of the SubjectPublicKeyInfo */
+	DISTRUST__END,
 };
+/* What they are called on the sockets and in files; NULL at the end. */
+extern const char *const distrust_kinds[DISTRUST__END + 1];
 
 struct distrusted {
 	enum distrust_kind kind;
@@ -58,5 +61,7 @@ int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 	const char *host, int64_t expires);
 bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
+/* The certificate itself, or its key wherever it stands. */
+bool trust_distrusts(const struct trust *t, const struct certificate *c);
 
 #endif

@@ -18,12 +18,6 @@
 
 /* --- distrusted ----------------------------------------------------------- */
 
-static bool is_distrusted(const struct trust *t, const struct certificate *c)
-{
-	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, c->sha256) ||
-		trust_is_distrusted(t, DISTRUST_PUBLIC_KEY, c->spki_sha256);
-}
-
 /* A distrusted anchor with this subject and key: then this certificate is
  * only another copy of it. */
 static bool has_distrusted_twin(
@@ -49,14 +43,14 @@ static bool has_distrusted_twin(
 	return false;
 }
 
-bool path_is_not_distrusted(struct search *s)
+static bool path_is_not_distrusted(struct search *s)
 {
 	if (s->trust->distrusted_count == 0)
 		return true;
 	for (size_t i = 0; i < s->path_count; i++) {
 		const struct certificate *c = s->path[i];
 
-		if (!is_distrusted(s->trust, c) && !has_distrusted_twin(s, c))
+		if (!trust_distrusts(s->trust, c) && !has_distrusted_twin(s, c))
 			continue;
 		search_fail(s, VERDICT_DISTRUSTED, c, NULL);
 		return false;
@@ -80,7 +74,7 @@ static bool has_begun(struct search *s, const struct certificate *c)
 	return false;
 }
 
-bool path_is_in_time(struct search *s)
+static bool path_is_in_time(struct search *s)
 {
 	for (size_t i = 0; i < s->path_count; i++) {
 		const struct certificate *c = s->path[i];
@@ -134,7 +128,7 @@ static bool key_is_good(struct search *s, const struct certificate *c)
 	return true;
 }
 
-bool path_keys_are_good(struct search *s)
+static bool path_keys_are_good(struct search *s)
 {
 	for (size_t i = 0; i < s->path_count; i++)
 		if (!key_is_good(s, s->path[i]))
@@ -188,7 +182,7 @@ static bool is_for_use(
 	return issuer || key_may_do_tls(c->x509);
 }
 
-bool path_is_for_use(struct search *s)
+static bool path_is_for_use(struct search *s)
 {
 	if (s->use == USE_ANY)
 		return true;

@@ -106,10 +106,6 @@ unsigned search_signature_cost(const struct certificate *issuer);
 int openssl_verify_path(struct search *s, bool *ret);
 
 /* Parts of an attempt: false when search_fail was told. */
-bool path_is_not_distrusted(struct search *s);
-bool path_is_in_time(struct search *s);
-bool path_keys_are_good(struct search *s);
-bool path_is_for_use(struct search *s);
 bool path_satisfies_strict(struct search *s);
 /* Names: 0 and *ret, or -EIO, -ENOMEM. */
 int path_within_budget_of_names(struct search *s, bool *ret);

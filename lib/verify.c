@@ -101,15 +101,7 @@ static int answer(const struct verify_query *query, const struct failure *why,
 
 /* --- before any path ------------------------------------------------------ */
 
-/* A distrusted certificate is refused even where nothing is verified. */
-static bool leaf_is_distrusted(
-	const struct trust *t, const struct certificate *leaf)
-{
-	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, leaf->sha256) ||
-		trust_is_distrusted(t, DISTRUST_PUBLIC_KEY, leaf->spki_sha256);
-}
-
-/* So is what it came with: there is no path to tell what is superfluous. */
+/* What came with the leaf: there is no path to tell what is superfluous. */
 static bool sent_is_distrusted(
 	const struct trust *t, const struct verify_query *query)
 {
@@ -120,7 +112,7 @@ static bool sent_is_distrusted(
 
 		if (certificate_decode(query->chain[i].data,
 			    query->chain[i].len, &c, &why) == 0 &&
-			c && leaf_is_distrusted(t, c))
+			c && trust_distrusts(t, c))
 			return true;
 	}
 	return false;
@@ -235,7 +227,8 @@ static int judge_leaf(const struct trust *trust,
 	int r = 0;
 
 	*ret_why = (struct failure){.about = s->leaf};
-	if (leaf_is_distrusted(trust, s->leaf)) {
+	/* Even where nothing is verified. */
+	if (trust_distrusts(trust, s->leaf)) {
 		ret_why->verdict = VERDICT_DISTRUSTED;
 		return 0;
 	}

@@ -8,6 +8,7 @@
 #include "daemon/certprovctl/fingerprint.h"
 #include "daemon/certprovctl/listing.h"
 #include "lib/json-fields.h"
+#include "lib/trust.h"
 
 static bool is_one_of(const char *text, const char *const *names)
 {
@@ -198,12 +199,11 @@ enum exit_status command_remove(struct session *s)
 /* --kind, checked; NULL when it is none. */
 static const char *kind_of(const struct session *s)
 {
-	static const char *const kinds[] = {"certificate", "public-key", NULL};
 	const char *kind = s->arguments.value[OPTION_KIND];
 
 	if (!kind)
-		return kinds[0];
-	if (is_one_of(kind, kinds))
+		return distrust_kinds[DISTRUST_CERTIFICATE];
+	if (is_one_of(kind, distrust_kinds))
 		return kind;
 	(void)session_wrong_use(
 		s, "--kind is certificate or public-key, not \"%s\"", kind);

@@ -22,7 +22,9 @@ static const char *first_text(const cJSON *row, const char *const *members)
 	return text;
 }
 
-int outcome_what(const cJSON *row, const char *member, struct view_cell *ret)
+/* What an outcome is about, in a few words. */
+static int outcome_what(
+	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	static const char *const telling[] = {
 		"name", "subject", "url", "sha256", NULL};

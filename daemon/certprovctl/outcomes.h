@@ -13,9 +13,6 @@
 extern const struct view_column outcome_columns[];
 extern const size_t outcome_column_count;
 
-/* What an outcome is about, in a few words; 0 or -ENOMEM. */
-int outcome_what(const cJSON *row, const char *member, struct view_cell *ret);
-
 /* The lines above a report: what the run was; of a type Run. 0 or -errno. */
 int outcomes_print_run(const struct screen *s, const cJSON *run);
 /* complete, partial and whatever else; NULL is a run that has no end. */

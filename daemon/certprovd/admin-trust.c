@@ -104,12 +104,6 @@ int on_remove(struct varlink_request *req, void *userdata)
 
 /* --- Distrust, LiftDistrust --- */
 
-static const char *const kinds[] = {
-	[DISTRUST_CERTIFICATE] = "certificate",
-	[DISTRUST_PUBLIC_KEY] = "public-key",
-	NULL,
-};
-
 struct distrust_parameters {
 	int kind; /* enum distrust_kind */
 	const char *sha256;
@@ -121,7 +115,7 @@ struct distrust_parameters {
 
 static const struct json_field distrust_fields[] = {
 	JSON_FIELD(struct distrust_parameters, kind, JSON_CHOICE,
-		.choices = kinds, .required = true),
+		.choices = distrust_kinds, .required = true),
 	JSON_FIELD(struct distrust_parameters, sha256, JSON_SHA256_TEXT,
 		.required = true),
 	JSON_FIELD(struct distrust_parameters, reason, JSON_STRING,

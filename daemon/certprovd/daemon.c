@@ -23,11 +23,6 @@
 #define CLOCK_STEP_SECONDS 3600
 #define AUTHORITIES_SETTLE_MS 500
 
-int64_t daemon_now(const struct daemon *d)
-{
-	return clock_now(&d->clock, clock_wall());
-}
-
 /* --- opening the parts --- */
 
 static void log_problems(const struct config_report *report)
@@ -108,7 +103,7 @@ static int open_store(struct daemon *d)
 		.max_servers = d->config.servers,
 		.max_unknown = d->config.unknown,
 		.max_distrusted = d->config.distrusted,
-		.now = daemon_now(d),
+		.now = clock_now(&d->clock, clock_wall()),
 		.on_event = on_store_event,
 		.userdata = d,
 	};

@@ -53,7 +53,4 @@ DEFINE_CLEANUP(struct daemon, daemon_free);
 /* Serve until told to stop; 0 or a negative errno. */
 int daemon_run(struct daemon *d);
 
-/* The time verdicts use: never below the floor. */
-int64_t daemon_now(const struct daemon *d);
-
 #endif

@@ -9,17 +9,6 @@
 #include "lib/certificate.h"
 #include "lib/url.h"
 
-static const char *const kinds[] = {
-	[DISTRUST_CERTIFICATE] = "certificate",
-	[DISTRUST_PUBLIC_KEY] = "public-key",
-};
-
-const char *distrust_kind_name(enum distrust_kind kind)
-{
-	assert((unsigned)kind < ARRAY_SIZE(kinds));
-	return kinds[kind];
-}
-
 /* Text that may hold a URL. */
 static void put_redacted(
 	struct json_writer *w, const char *name, const char *text)
@@ -358,7 +347,7 @@ void describe_setting(
 void describe_distrusted(
 	struct json_writer *w, const struct store_distrusted *row)
 {
-	json_put_string(w, "kind", distrust_kind_name(row->kind));
+	json_put_string(w, "kind", distrust_kinds[row->kind]);
 	json_put_hex(w, "sha256", row->sha256, SHA256_BYTES);
 	put_redacted(w, "reason", row->reason);
 	json_put_time(w, "added", row->added);

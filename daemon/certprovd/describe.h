@@ -36,8 +36,6 @@ void describe_distrusted(
 	struct json_writer *w, const struct store_distrusted *row);
 void describe_change(struct json_writer *w, const struct store_change *change);
 
-const char *distrust_kind_name(enum distrust_kind kind);
-
 /* The trust an answer was made from: store and generation. */
 void describe_trust(struct json_writer *w, const struct trust *trust);
 

@@ -358,14 +358,6 @@ static void take_back(
 
 /* --- what an admin said meanwhile --- */
 
-static bool is_distrusted(const struct group *g, const struct certificate *c)
-{
-	const struct trust *trust = state_trust(g->target.state);
-
-	return trust_is_distrusted(trust, DISTRUST_CERTIFICATE, c->sha256) ||
-		trust_is_distrusted(trust, DISTRUST_PUBLIC_KEY, c->spki_sha256);
-}
-
 static void refuse_distrusted(struct group *g, const struct certificate *c)
 {
 	for (size_t i = 0; i < g->outcome_count; i++)
@@ -376,12 +368,13 @@ static void refuse_distrusted(struct group *g, const struct certificate *c)
 /* The run judges by the trust it began with; distrust wins over that. */
 static void drop_distrusted(struct group *g)
 {
+	const struct trust *trust = state_trust(g->target.state);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < g->certificate_count; i++) {
 		struct certificate_row *row = &g->certificates[i];
 
-		if (is_distrusted(g, row->certificate)) {
+		if (trust_distrusts(trust, row->certificate)) {
 			refuse_distrusted(g, row->certificate);
 			certificate_row_done(row);
 		} else {

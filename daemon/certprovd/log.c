@@ -194,12 +194,6 @@ const char *log_event_id(enum log_event event)
 	return rows[event].id;
 }
 
-int log_event_priority(enum log_event event)
-{
-	assert(event < LOG__END);
-	return rows[event].priority;
-}
-
 const char *log_number(char text[24], int64_t n)
 {
 	(void)snprintf(text, 24, "%" PRId64, n);

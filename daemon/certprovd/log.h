@@ -89,7 +89,6 @@ void log_set_level(int priority);
 /* For the check against the catalog, and for tests. */
 const char *log_event_name(enum log_event event);
 const char *log_event_id(enum log_event event); /* 32 hex digits */
-int log_event_priority(enum log_event event);
 typedef int log_sender(const struct iovec *iov, int count);
 /* Send journal entries here instead; NULL: to standard error. */
 void log_set_sender(log_sender *sender);

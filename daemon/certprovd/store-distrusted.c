@@ -22,11 +22,6 @@
 /* A reason or name in the file; longer ones are refused. */
 #define MAX_TEXT 1000
 
-static const char *const kind_names[] = {
-	[DISTRUST_CERTIFICATE] = "certificate",
-	[DISTRUST_PUBLIC_KEY] = "public-key",
-};
-
 int store_add_distrusted(
 	struct store *s, const struct store_distrusted *d, bool *ret_added)
 {
@@ -35,7 +30,7 @@ int store_add_distrusted(
 	int r = store_query_integer(
 		s, SQL_DISTRUSTED_COUNT, STORE_NO_VALUES, &count);
 
-	assert(d->kind < ARRAY_SIZE(kind_names));
+	assert(d->kind < DISTRUST__END);
 
 	if (r < 0)
 		return r;
@@ -91,7 +86,7 @@ static int take_distrusted(void *userdata, sqlite3_stmt *row)
 		.who = column_text(row, 4),
 	};
 
-	if (kind < 0 || kind >= (int64_t)ARRAY_SIZE(kind_names) ||
+	if (kind < 0 || kind >= DISTRUST__END ||
 		!column_sha256(row, 1, d.sha256))
 		return 0;
 	d.kind = (enum distrust_kind)kind;
@@ -149,7 +144,8 @@ static int print_one(void *userdata, const struct store_distrusted *d)
 
 	hex_format(d->sha256, SHA256_BYTES, sha256);
 	time_format(d->added, added);
-	(void)fprintf(out, "%s\t%s\t%s\t", kind_names[d->kind], sha256, added);
+	(void)fprintf(
+		out, "%s\t%s\t%s\t", distrust_kinds[d->kind], sha256, added);
 	print_escaped(out, d->who);
 	(void)fputc('\t', out);
 	print_escaped(out, d->reason);
@@ -217,9 +213,9 @@ int store_prepare_distrusted(struct store *s, struct durable_file *ret)
 
 static int find_kind(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++)
-		if (strcmp(kind_names[i], name) == 0)
-			return (int)i;
+	for (int i = 0; i < DISTRUST__END; i++)
+		if (strcmp(distrust_kinds[i], name) == 0)
+			return i;
 	return -EINVAL;
 }
 

@@ -119,8 +119,8 @@ START_TEST(nothing_is_decoded_before_it_is_asked_for)
 	ck_assert_uint_eq(count_named(set, ca), 1);
 	a = anchors_find(set, ca->sha256);
 	ck_assert_ptr_null(a->certificate);
-	ck_assert_int_eq(X509_cmp(anchor_x509(a), ca->x509), 0);
-	ck_assert_ptr_eq(anchor_x509(a), anchor_x509(a));
+	ck_assert_int_eq(X509_cmp(anchor_certificate(a)->x509, ca->x509), 0);
+	ck_assert_ptr_eq(anchor_certificate(a), anchor_certificate(a));
 }
 END_TEST
 
@@ -131,7 +131,7 @@ START_TEST(anchor_that_does_not_decode_is_none_without_failing)
 	size_t cursor = 0;
 
 	ck_assert_int_eq(anchors_add(set, der, len, ANCHOR_SERVER), 0);
-	ck_assert_ptr_null(anchor_x509(anchors_next(set, &cursor)));
+	ck_assert_ptr_null(anchor_certificate(anchors_next(set, &cursor)));
 }
 END_TEST
 
@@ -189,7 +189,8 @@ START_TEST(copy_outlives_its_original)
 	add(ca, ANCHOR_AUTHORITY);
 	ck_assert_int_eq(anchors_copy(set, &copy), 0);
 	set = anchors_free(set);
-	ck_assert_ptr_nonnull(anchor_x509(anchors_find(copy, ca->sha256)));
+	ck_assert_ptr_nonnull(
+		anchor_certificate(anchors_find(copy, ca->sha256)));
 }
 END_TEST
 
