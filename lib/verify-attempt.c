@@ -173,11 +173,11 @@ static bool is_for_use(
 	int purpose = s->use == USE_TLS_CLIENT ? X509_PURPOSE_SSL_CLIENT
 					       : X509_PURPOSE_SSL_SERVER;
 	uint32_t extended = X509_get_extended_key_usage(c->x509);
+	bool any = extended != UINT32_MAX && extended & XKU_ANYEKU;
 
 	if (X509_check_purpose(c->x509, purpose, issuer) > 0)
 		return true;
-	if (!(extended & XKU_ANYEKU) &&
-		!(s->sip && is_for_sip_domains(c->x509)))
+	if (!any && !(s->sip && is_for_sip_domains(c->x509)))
 		return false;
 	return issuer || key_may_do_tls(c->x509);
 }

@@ -361,6 +361,18 @@ static const struct {
 		VERDICT_TRUSTED},
 };
 
+/* No extended key usage is not anyExtendedKeyUsage. */
+START_TEST(netscape_type_of_a_client_is_no_server)
+{
+	SEND(pki_make(&(struct pki_spec){.cn = "c",
+			      .san = SAN,
+			      .extra = {{"nsCertType", "client"}}},
+		     root),
+		root);
+	EXPECT(HOST, VERDICT_NOT_FOR_SERVERS);
+}
+END_TEST
+
 START_TEST(certificate_serves_what_it_was_issued_for)
 {
 	const struct pki_cert *ca = pki_make(
@@ -502,6 +514,7 @@ TCase *verify_tests(void)
 		tc, key_and_digest_of_a_leaf_are_judged, 0, ARRAY_SIZE(keys));
 	tcase_add_test(tc, signature_of_an_anchor_may_be_weak);
 	tcase_add_test(tc, certificate_that_was_changed_has_a_bad_signature);
+	tcase_add_test(tc, netscape_type_of_a_client_is_no_server);
 	tcase_add_loop_test(tc, certificate_serves_what_it_was_issued_for, 0,
 		ARRAY_SIZE(uses));
 	tcase_add_test(tc, purposes_have_names);
