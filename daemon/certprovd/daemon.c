@@ -402,6 +402,8 @@ static void on_status(
 	(void)userdata;
 	if (strcmp(phase, "finished") == 0)
 		(void)sd_notify(0, "STATUS=Ready.");
+	else if (total == 0)
+		(void)sd_notifyf(0, "STATUS=Provisioning: %s.", phase);
 	else
 		(void)sd_notifyf(0, "STATUS=Provisioning: %s, %lld of %lld.",
 			phase, (long long)done, (long long)total);
@@ -472,10 +474,10 @@ int daemon_run(struct daemon *d)
 {
 	int r = 0;
 
-	provision_begin(d->provision);
 	(void)sd_notify(0, "READY=1\nSTATUS=Ready.");
 	log_event(LOG_STARTED, LOG_NO_FIELDS, "certprovd %s is ready",
 		CERTPROV_VERSION);
+	provision_begin(d->provision);
 	r = sd_event_loop(d->event);
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping.");
 	return r;

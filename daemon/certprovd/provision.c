@@ -293,6 +293,8 @@ static int begin_run(struct provision *p, const struct run_request *request)
 
 	p->ended = run_free(p->ended);
 	error = run_start(&p->context, request, &to_watchers, p, &p->run);
+	if (error == 0 && p->on_status)
+		p->on_status(p->status_userdata, "started", 0, 0);
 	if (error == 0 && !request->dry_run) {
 		schedule_run_begins(&p->schedule);
 		arm(p);

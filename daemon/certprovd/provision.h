@@ -26,7 +26,8 @@ void provision_begin(struct provision *p);
 /* Configuration or settings changed. */
 void provision_policy_changed(struct provision *p);
 
-/* Progress for the service manager's status; phase "finished" at the end. */
+/* Progress for the service manager's status: phase "started" first, "finished"
+ * at the end. */
 typedef void provision_status(
 	void *userdata, const char *phase, int64_t done, int64_t total);
 void provision_on_status(
