@@ -478,6 +478,17 @@ unit: $(unit_programs) ## unit tests only (CK_RUN_CASE=module picks one)
 replay: $(replay_programs) ## the fuzzers' seeds only, without a fuzzer
 	$(run_tests) $^
 integration: $(programs) $(corpora_programs) $(evil_programs) ## integration tests only (TESTS=file picks one)
+# Under a real systemd, in a root of its own: 200 MB, made once. BOX_TREE is as a package is.
+.PHONY: check-system check-system-now
+check-system: ## the installed programs under a systemd of their own (root, 200 MB)
+	$(Q).ci/deps build system
+	$(again) check-system-now
+check-system-now: $(programs)
+	$(Q)rm -rf build/system/tree
+	$(again) install DESTDIR=build/system/tree >/dev/null
+	$(Q)tests/system/root build/system/root || [ $$? = 77 ]
+	$(run_tests) $(sort $(wildcard tests/system/[0-9][0-9]-*.sh))
+integration: $(programs) $(corpora_programs) ## integration tests only (TESTS=file picks one)
 	$(run_tests) $(TESTS)
 
 .PHONY: demo demo-now

@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# time limit: 90
+# What `make install` brings, under a real systemd: users, directories, sockets, activation,
+# readiness, reload, stop, restart, watchdog.
+. "$(dirname "$0")/system.sh"
+
+# --- users and directories ---
+
+after_installing
+equal "the daemon has a user, and its home is the state directory" "certprov:$STATE:/usr/sbin/nologin" \
+	"$(getent passwd certprov | cut -d : -f 1,6,7)"
+equal "the fetcher has a user of its own" "certprov-fetch:/:/usr/sbin/nologin" \
+	"$(getent passwd certprov-fetch | cut -d : -f 1,6,7)"
+equal "the fetcher is in no other group" certprov-fetch "$(id -Gn certprov-fetch)"
+matches "there is a group for administrators" '^certprov-admin:' "$(getent group certprov-admin)"
+equal "the directory of the sockets can be entered by all, written by one" \
+	"755 certprov:certprov" "$(rights $RUN)"
+equal "the state is for the daemon alone" "700 certprov:certprov" "$(rights $STATE)"
+status "a second time they change nothing" 0 systemd-tmpfiles --create
+
+# --- enabling ---
+
+configure
+status "the configuration is checked as README says" 0 certprovd --check-config
+status "the daemon can be enabled" 0 systemctl enable certprovd.service
+# shellcheck disable=SC2086 # a list
+equal "and its sockets with it" "enabled enabled enabled enabled" \
+	"$(systemctl is-enabled certprovd.service $SOCKETS | tr '\n' ' ' | sed 's/ $//')"
+
+# --- sockets, and activation by them ---
+
+# shellcheck disable=SC2086
+status "the sockets start" 0 systemctl start $SOCKETS
+equal "everybody may ask whom to trust" "666 certprov:certprov" "$(rights $RUN/io.certprov.trust)"
+equal "the group may change it" "660 certprov:certprov-admin" "$(rights $RUN/io.certprov.admin)"
+equal "the daemon alone may start runs" "600 certprov:certprov" "$(rights $RUN/fetch)"
+equal "the daemon does not run yet" inactive "$(property ActiveState)"
+before=$(stat -c %i $RUN/io.certprov.*)
+status "a question of anybody starts it" 0 as nobody certprovctl status
+equal "it runs" "active running" "$(property ActiveState) $(property SubState)"
+equal "its sockets are those that were there" "$before" "$(stat -c %i $RUN/io.certprov.*)"
+equal "it runs as certprov" certprov "$(stat -c %U "/proc/$(daemon_pid)")"
+equal "systemd waits for its word" notify "$(property Type)"
+equal "it says how it is" Ready. "$(property StatusText)"
+matches "which systemctl status shows" 'Status: "Ready\."' "$(systemctl status --no-pager certprovd)"
+equal "systemd watches it" yes "$([ "$(property WatchdogUSec)" != 0 ] && echo yes)"
+equal "the database is for nobody else" "600 certprov:certprov" "$(rights $STATE/trust.db)"
+
+# --- what it may ---
+
+pid=$(daemon_pid)
+equal "no new privileges" 1 "$(process_status "$pid" NoNewPrivs)"
+equal "a filter of system calls" 2 "$(process_status "$pid" Seccomp)"
+equal "no capability to use" 0000000000000000 "$(process_status "$pid" CapEff)"
+equal "none to get" 0000000000000000 "$(process_status "$pid" CapBnd)"
+for unit in certprovd.service certprov-fetch@0.service; do
+	status "systemd rates the exposure of $unit at 2.0 or less" 0 \
+		systemd-analyze security --no-pager --threshold=20 $unit
+done
+
+# --- reload ---
+
+configure '[phone]' Firmware=8.7.5.51
+status "it can be reloaded" 0 systemctl reload certprovd
+reloaded() {
+	[ "$(field_of_status Firmware)" = 8.7.5.51 ]
+}
+wait_for 5 reloaded || fail "the new configuration does not hold: $(field_of_status Firmware)"
+ok "the new configuration holds"
+equal "it is the same process" "$pid" "$(daemon_pid)"
+equal "which says that it is ready again" "active Ready." "$(property ActiveState) $(property StatusText)"
+
+# --- stop ---
+
+began=$(now_ms)
+status "it stops" 0 systemctl stop certprovd
+took=$(($(now_ms) - began))
+[ $took -lt 1000 ] || fail "stopping took $took ms"
+ok "within a second"
+equal "of itself" "inactive success" "$(property ActiveState) $(property Result)"
+equal "its sockets stay" "$before" "$(stat -c %i $RUN/io.certprov.*)"
+status "the next question starts it again" 0 as nobody certprovctl status
+equal "it is another process" yes "$([ "$(daemon_pid)" != "$pid" ] && echo yes)"
+
+# --- failures ---
+
+pid=$(daemon_pid)
+kill -KILL "$pid"
+came_back() {
+	[ "$(daemon_pid)" != "$pid" ] && is active ActiveState
+}
+wait_for 10 came_back || fail "not restarted after it was killed"
+ok "killed, it is started again"
+status "and answers" 0 as nobody certprovctl status
+
+mkdir -p /run/systemd/system/certprovd.service.d
+printf '%s\n' '[Service]' WatchdogSec=500ms TimeoutAbortSec=500ms >/run/systemd/system/certprovd.service.d/test.conf
+systemctl daemon-reload
+systemctl restart certprovd || fail "it does not start with a short watchdog"
+pid=$(daemon_pid)
+alive_for() {
+	[ $(($(now_ms) - began)) -gt 1500 ]
+}
+began=$(now_ms)
+wait_for 5 alive_for
+equal "it keeps a short watchdog content" "$pid" "$(daemon_pid)"
+kill -STOP "$pid"
+wait_for 15 came_back || fail "not restarted when it was stuck"
+ok "stuck, it is ended by the watchdog and started again"
+matches "as the journal says" 'Watchdog timeout' "$(entries -u certprovd)"
+status "and answers" 0 as nobody certprovctl status
+rm -r /run/systemd/system/certprovd.service.d
+systemctl daemon-reload
+
+# --- a wrong configuration ---
+
+systemctl stop certprovd
+configure '[store]' Servers=many
+status "with a wrong configuration it does not start" 1 systemctl start certprovd
+is 78 ExecMainStatus || fail "exit status $(property ExecMainStatus), not that of a wrong configuration"
+failed_for_good() {
+	is failed ActiveState
+}
+wait_for 10 failed_for_good || fail "it is tried again: $(property ActiveState) $(property SubState)"
+equal "and is not tried again: a file does not cure itself" 0 "$(property NRestarts)"
+matches "the journal says where" "$CONFIG:[0-9]+: .*Servers" "$(entries -u certprovd)"
+status "who asks meanwhile is not left waiting" 4 timeout 20 certprovctl status
+configure
+status "with a right one it starts" 0 systemctl start certprovd
+status "and answers" 0 as nobody certprovctl status

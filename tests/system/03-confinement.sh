@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# time limit: 60
+# before boot: systemd-sysusers && systemctl -q enable certprovd.service
+# A boot with everything enabled; then what the units let a program do that was taken over:
+# the same units, with a program in it that tries. And what really holds for the daemon.
+. "$(dirname "$0")/system.sh"
+
+# --- boot ---
+
+booted=$(timeout 30 systemctl is-system-running --wait)
+equal "the system boots with it, and nothing fails" running "$booted"
+equal "the daemon is there after boot" active "$(property ActiveState)"
+for unit in $SOCKETS; do equal "$unit is there after boot" active "$(property ActiveState "$unit")"; done
+equal "no start was tried twice" 0 "$(property NRestarts)"
+matches "without a firmware version it says so" 'firmware version is not known' "$(entries -u certprovd)"
+after_installing
+status "questions are answered" 0 as nobody certprovctl status
+
+# --- the daemon as it runs ---
+
+pid=$(daemon_pid)
+equal "its network has loopback only" lo "$(nsenter -t "$pid" -n ip -o link | awk -F ': ' '{ print $2 }' | xargs)"
+[ "$(stat -Lc %i "/proc/$pid/ns/net")" != "$(stat -Lc %i /proc/self/ns/net)" ] || fail "it is the system's network"
+ok "which is its own"
+# Mount points it may write to; of several on one place the last counts. systemd 252 makes
+# those of ExecPaths= writable as well: there, all files are root's.
+writable() {
+	awk '$2 !~ "^/(proc|dev|sys|run/host|usr)(/|$)" { way[$2] = $4 ~ /^rw/ }
+		END { for (at in way) if (way[at]) print at }' "/proc/$1/mounts" | sort | xargs
+}
+equal "it can write to its directories, and to a /tmp of its own" "/run/certprov /tmp $STATE /var/tmp" "$(writable "$pid")"
+lacks "it listens on nothing of the network" '(tcp|udp|raw)' "$(nsenter -t "$pid" -n ss -Htuwl)"
+
+# --- a program taken over ---
+
+install -m 755 "$system/tries" /usr/local/bin/tries
+
+# taken_over UNIT - runs the program in a copy of UNIT; $tried is what it says
+taken_over() {
+	local copy=/run/systemd/system/tries.service file
+	file=$(property FragmentPath "${1/@./@0.}")
+	sed -E -e '/^(Requires|Wants|After|Sockets|Restart|WatchdogSec|NotifyAccess|ExecReload|StandardInput|MemoryMax|StateDirectory.*)=/d' \
+		-e 's/^Type=.*/Type=oneshot/' \
+		-e "s#^ExecStart=.*#ExecStart=/usr/local/bin/tries $(daemon_pid)#" \
+		-e 's#^(ExecPaths=.*)#\1 /usr/local/bin/tries /usr/bin/perl#' \
+		-e 's#^(ReadWritePaths=.*)#\1 /var/lib/certprov#' "$file" >$copy
+	printf '%s\n' '[Service]' StandardOutput=file:/run/tries.out StandardError=journal >"$T/more"
+	mkdir -p $copy.d && cp "$T/more" $copy.d/more.conf
+	systemctl daemon-reload
+	: >/run/tries.out
+	systemctl start tries.service || fail "no copy of $1 runs"
+	tried=$(cat /run/tries.out)
+}
+cannot() {
+	local what
+	for what; do matches "$who cannot: $what" "^$what: no" "$tried"; done
+}
+can() {
+	local what
+	for what; do matches "$who can: $what" "^$what: yes" "$tried"; done
+}
+
+# Tried by number, which differs between architectures.
+calls=(mount unshare ptrace bpf realtime)
+
+who='the daemon taken over'
+taken_over certprovd.service
+cannot inet inet6 packet netlink exec processes device
+[ "$(uname -m)" != x86_64 ] || cannot "${calls[@]}"
+cannot 'write /etc' 'write /usr' 'write /var' 'write /root' 'write /home' 'write /run' 'write /opt' 'write /dev/shm'
+can unix database 'write /run/certprov' 'write /var/lib/certprov'
+
+who='the fetcher taken over'
+taken_over certprov-fetch@.service
+cannot packet exec processes device admin database
+[ "$(uname -m)" != x86_64 ] || cannot "${calls[@]}"
+cannot 'write /etc' 'write /usr' 'write /var' 'write /root' 'write /home' 'write /run' 'write /opt' 'write /dev/shm'
+cannot 'write /run/certprov' 'write /var/lib/certprov'
+can inet inet6

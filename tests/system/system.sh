@@ -1,0 +1,80 @@
+# shellcheck shell=bash disable=SC2034 # variables are for the tests
+# SPDX-License-Identifier: Apache-2.0
+# What the tests under a real systemd share; sourced first. A test of this directory runs in a
+# box (tests/system/box): started elsewhere it starts one, and ends as it ended there.
+system=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")")
+[ -n "${CERTPROV_BOX:-}" ] || exec "$system/box" "${BOX_ROOT:-$system/../../build/system/root}" "$0"
+
+export HOME=/root
+# shellcheck source=tests/integration/common.sh
+. "$system/../integration/common.sh"
+
+SOCKETS='certprovd-trust.socket certprovd-admin.socket certprov-fetch.socket'
+STATE=/var/lib/certprov
+RUN=/run/certprov
+CONFIG=/etc/certprov/certprovd.conf
+
+# Like that of common.sh, with the end of the journal.
+fail() {
+	echo "FAILED: $*"
+	echo "  at $(caller 0 2>/dev/null)"
+	journalctl --sync
+	journalctl --no-pager --no-hostname -o short-precise -n 60 |
+		grep -vE ' (systemd|dbus-daemon|systemd-logind)\[[0-9]+\]: (Reached|Start(ing|ed|up)|Finished|Reloading|New seat|systemd-|.*fd limit)'
+	exit 1
+}
+
+# What whoever installs a package does with what it brought.
+after_installing() {
+	systemd-sysusers || fail "systemd-sysusers"
+	systemd-tmpfiles --create || fail "systemd-tmpfiles"
+	journalctl --update-catalog || fail "no catalog"
+	systemctl daemon-reload || fail "daemon-reload"
+}
+
+# configure [LINE...] - a phone that believes the authorities of the box, runs nothing by
+# itself and may provision from loopback; further lines replace those
+configure() {
+	mkdir -p "$(dirname $CONFIG)"
+	printf '%s\n' '[phone]' Firmware=10.1.33.33 PhoneType=snomD785 Mac=000413AABBCC \
+		'[provisioning]' AllowLocal=yes AtStart=no RefreshInterval=0 "$@" >$CONFIG
+}
+
+# property NAME [UNIT]
+property() {
+	systemctl show --property="$1" --value "${2:-certprovd.service}"
+}
+
+is() {
+	[ "$(property "$2" "${3:-certprovd.service}")" = "$1" ]
+}
+
+daemon_pid() {
+	property MainPID
+}
+
+# process_status PID FIELD - of /proc/PID/status, its first value
+process_status() {
+	awk -v field="$2:" '$1 == field { print $2 }' "/proc/$1/status"
+}
+
+# as USER COMMAND... - with that user's groups, as after logging in
+as() {
+	runuser -u "$1" -- "${@:2}"
+}
+
+# field_of_status NAME - of what the daemon says about itself
+field_of_status() {
+	certprovctl status | sed -n "s/^$1 *//p"
+}
+
+# entries [MATCH...] - of the journal, as "FIELD=value" lines
+entries() {
+	journalctl --sync
+	journalctl --no-pager -o export "$@"
+}
+
+# rights FILE - mode and owner, as "660 certprov:certprov-admin"
+rights() {
+	stat -c '%a %U:%G' "$1"
+}
