@@ -36,21 +36,10 @@ lacks "it listens on nothing of the network" '(tcp|udp|raw)' "$(nsenter -t "$pid
 
 install -m 755 "$system/tries" /usr/local/bin/tries
 
-# taken_over UNIT - runs the program in a copy of UNIT; $tried is what it says
+# taken_over UNIT - $tried is what the program says in a copy of UNIT
 taken_over() {
-	local copy=/run/systemd/system/tries.service file
-	file=$(property FragmentPath "${1/@./@0.}")
-	sed -E -e '/^(Requires|Wants|After|Sockets|Restart|WatchdogSec|NotifyAccess|ExecReload|StandardInput|MemoryMax|StateDirectory.*)=/d' \
-		-e 's/^Type=.*/Type=oneshot/' \
-		-e "s#^ExecStart=.*#ExecStart=/usr/local/bin/tries $(daemon_pid)#" \
-		-e 's#^(ExecPaths=.*)#\1 /usr/local/bin/tries /usr/bin/perl#' \
-		-e 's#^(ReadWritePaths=.*)#\1 /var/lib/certprov#' "$file" >$copy
-	printf '%s\n' '[Service]' StandardOutput=file:/run/tries.out StandardError=journal >"$T/more"
-	mkdir -p $copy.d && cp "$T/more" $copy.d/more.conf
-	systemctl daemon-reload
-	: >/run/tries.out
-	systemctl start tries.service || fail "no copy of $1 runs"
-	tried=$(cat /run/tries.out)
+	in_place_of "$1" /usr/local/bin/tries "$(daemon_pid)"
+	tried=$OUT
 }
 cannot() {
 	local what
