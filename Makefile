@@ -79,6 +79,7 @@ lib_src := \
 	lib/der.c \
 	lib/duplicates.c \
 	lib/fetch-calls.c \
+	lib/fetch-certificates.c \
 	lib/fetch-claims.c \
 	lib/fetch-handlers.c \
 	lib/fetch-job.c \

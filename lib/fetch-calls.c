@@ -359,7 +359,6 @@ int fetch_session_call(struct fetch_session *s, const char *method,
 	if (r < 0) {
 		/* Half done: nothing may be built on it. */
 		s->phase = FETCH_FINISHED;
-		s->failure = r;
 		return r;
 	}
 	*ret = TAKE_OBJECT(reply);

@@ -16,20 +16,18 @@
 #include "lib/text.h"
 #include "lib/url.h"
 
-static int wrong(struct handling *h, const char *field)
+int fetch_wrong(struct handling *h, const char *field)
 {
 	h->field = field;
 	return HANDLED_PARAMETER;
 }
 
-/* What a decoder returned, as a handler returns it. */
-static int undecoded(int r)
+int fetch_undecoded(int r)
 {
 	return r == -EINVAL ? HANDLED_PARAMETER : r;
 }
 
-/* Redacted, escaped, cut; NULL stays NULL. */
-static int clean(const char *text, size_t max_bytes, char **ret)
+int fetch_clean(const char *text, size_t max_bytes, char **ret)
 {
 	CLEANUP(free) char *redacted = NULL;
 	int r;
@@ -44,42 +42,19 @@ static int clean(const char *text, size_t max_bytes, char **ret)
 	return text_escape(redacted, strlen(redacted), max_bytes, ret);
 }
 
-/* Texts made fit, and where they stood. Zeroed is empty. */
-struct cleaned {
-	char *document;
-	char *url;
-	char *reason;
-	char *name;
-};
-
-static void cleaned_done(struct cleaned *c)
+void fetch_cleaned_done(struct fetch_cleaned *c)
 {
 	free(c->document);
 	free(c->url);
 	free(c->reason);
 	free(c->name);
 }
-DEFINE_CLEANUP_EMBEDDED(struct cleaned, cleaned_done);
-
-static int tell(struct fetch_session *s, const struct outcome *outcome)
+int fetch_tell(struct fetch_session *s, const struct outcome *outcome)
 {
 	return s->config.owner->decided(s->config.userdata, outcome);
 }
 
-/* Everything of an outcome but what it is about: borrowed texts in. */
-struct line {
-	enum outcome_kind kind;
-	const char *document;
-	int64_t line;
-	const char *url;
-	const char *name;
-	const char *sha256;
-	const char *subject;
-	enum verdict verdict;
-	struct facts facts;
-};
-
-static int tell_line(struct fetch_session *s, const struct line *l)
+int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
 {
 	CLEANUP(outcome_done)
 	struct outcome o = {
@@ -97,7 +72,7 @@ static int tell_line(struct fetch_session *s, const struct line *l)
 		replace_string(&o.result, verdict_name(l->verdict)) < 0)
 		return -ENOMEM;
 	r = verdict_explain(l->verdict, &l->facts, &o.reason, &o.remedy);
-	return r < 0 ? r : tell(s, &o);
+	return r < 0 ? r : fetch_tell(s, &o);
 }
 
 /* --- GetJob -----------------------------------------------------------------
@@ -121,7 +96,7 @@ static int index_validators(struct fetch_session *s)
 	return 0;
 }
 
-static bool was_validated(const struct fetch_session *s, const char *digest)
+bool fetch_was_validated(const struct fetch_session *s, const char *digest)
 {
 	return bsearch(&digest, s->validators, s->job->validators.count,
 		       sizeof(*s->validators), compare_names) != NULL;
@@ -134,7 +109,7 @@ int fetch_on_get_job(
 
 	r = json_fields_decode(NULL, 0, parameters, NULL, &h->field);
 	if (r < 0)
-		return undecoded(r);
+		return fetch_undecoded(r);
 	r = s->config.owner->get_job(s->config.userdata, &s->job, h->reply->fds,
 		&h->reply->fd_count);
 	if (r < 0)
@@ -155,7 +130,7 @@ static int tell_document(struct fetch_session *s,
 {
 	bool inside = d->line > 0 || !linked_from;
 	CLEANUP(free) char *detail = NULL;
-	struct line l = {
+	struct fetch_line l = {
 		.kind = OUTCOME_DOCUMENT,
 		.document = inside ? d->url : linked_from,
 		.line = inside ? d->line : d->linked_line,
@@ -170,33 +145,34 @@ static int tell_document(struct fetch_session *s,
 			return -ENOMEM;
 		l.facts.detail = detail;
 	}
-	return tell_line(s, &l);
+	return fetch_tell_line(s, &l);
 }
 
 int fetch_on_report_document(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
-	CLEANUP(cleaned_done) struct cleaned c = {0};
+	CLEANUP(fetch_cleaned_done) struct fetch_cleaned c = {0};
 	struct fetch_document d = {0};
 	int r;
 
 	r = fetch_document_decode(parameters, &d, &h->field);
 	if (r < 0)
-		return undecoded(r);
+		return fetch_undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_DOCUMENT, d.result))
-		return wrong(h, "result");
+		return fetch_wrong(h, "result");
 	/* They are added up: nobody reads more than that of one document. */
 	if (d.bytes > (int64_t)s->config.limits.document_bytes)
-		return wrong(h, "bytes");
+		return fetch_wrong(h, "bytes");
 	if (d.result == VERDICT_PROCESSED &&
 		s->processed++ >= s->config.limits.documents) {
 		h->field = "documents";
 		h->maximum = s->config.limits.documents;
 		return HANDLED_LIMIT;
 	}
-	if (clean(d.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
-		clean(d.linked_from, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
-		clean(d.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
+	if (fetch_clean(d.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
+		fetch_clean(d.linked_from, FETCH_MAX_URL_BYTES, &c.document) <
+			0 ||
+		fetch_clean(d.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
 		return -ENOMEM;
 	d.authenticated = d.authenticated && s->config.source_authenticated;
 	d.url = c.url;
@@ -204,238 +180,6 @@ int fetch_on_report_document(
 	d.reason = c.reason;
 	r = tell_document(s, &d, d.linked_from);
 	return r < 0 ? r : s->config.owner->document(s->config.userdata, &d);
-}
-
-/* --- ReportElement ----------------------------------------------------------
- */
-
-/* Nobody fetched a URL for these: another element may be its first. */
-static bool is_about_structure(enum verdict v)
-{
-	return v == VERDICT_AMBIGUOUS || v == VERDICT_EMPTY ||
-		v == VERDICT_TYPE_UNKNOWN || v == VERDICT_MISPLACED;
-}
-
-static int digest_of(
-	const char *url, char hex[SHA256_HEX_SIZE], uint8_t ret[SHA256_BYTES])
-{
-	int r = url_digest(url, hex);
-
-	return r < 0 ? r : hex_parse(hex, ret, SHA256_BYTES);
-}
-
-/* The verdict is the fetcher's, unless the firmware has something to say
- * first. */
-static int tell_element(struct fetch_session *s, const struct fetch_element *e,
-	const struct cleaned *c)
-{
-	const struct firmware *fw = &s->config.judge.trust->policy.firmware;
-	char firmware[FIRMWARE_TEXT_SIZE];
-	struct line l = {
-		.kind = OUTCOME_CERTIFICATE,
-		.document = c->document,
-		.line = e->line,
-		.url = c->url,
-		.verdict = judge_element(
-			fw, e->result == VERDICT_NOT_BASE64, e->result),
-		.facts = {.url = c->url, .detail = c->reason},
-	};
-
-	firmware_format(fw, firmware);
-	l.facts.firmware = firmware;
-	if (l.verdict == VERDICT_BASE64_NOT_SUPPORTED)
-		l.facts.rule = rule_get(RULE_BASE64_VARIANT)->name;
-	return tell_line(s, &l);
-}
-
-static int element_with_url(struct fetch_session *s, struct handling *h,
-	const struct fetch_element *e, const struct cleaned *c)
-{
-	uint8_t key[SHA256_BYTES];
-	char hex[SHA256_HEX_SIZE];
-	int r;
-
-	r = digest_of(e->url, hex, key);
-	if (r < 0)
-		return r;
-	if (e->result == VERDICT_DUPLICATE_URL)
-		return duplicates_add(
-			s->duplicates, key, c->document, e->line, c->url);
-	if (e->result == VERDICT_ALREADY_TRUSTED && !was_validated(s, hex))
-		return wrong(h, "result");
-	r = tell_element(s, e, c);
-	if (r < 0 || is_about_structure(e->result))
-		return r;
-	return duplicates_decided(s->duplicates, key, e->result);
-}
-
-int fetch_on_report_element(
-	struct fetch_session *s, const cJSON *parameters, struct handling *h)
-{
-	CLEANUP(cleaned_done) struct cleaned c = {0};
-	struct fetch_element e = {0};
-	int r;
-
-	r = fetch_element_decode(parameters, &e, &h->field);
-	if (r < 0)
-		return undecoded(r);
-	if (!fetch_may_claim(FETCH_CLAIM_ELEMENT, e.result))
-		return wrong(h, "result");
-	if (!e.url &&
-		(e.result == VERDICT_DUPLICATE_URL ||
-			e.result == VERDICT_ALREADY_TRUSTED))
-		return wrong(h, "url");
-	if (clean(e.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
-		clean(e.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
-		clean(e.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
-		return -ENOMEM;
-	return e.url ? element_with_url(s, h, &e, &c) : tell_element(s, &e, &c);
-}
-
-/* --- OfferCertificate -------------------------------------------------------
- */
-
-static int on_accepted(void *userdata, const struct certificate *certificate,
-	const struct offer *offer)
-{
-	struct fetch_session *s = userdata;
-	const struct fetch_owner *owner = s->config.owner;
-	int r;
-
-	r = owner->accepted(s->config.userdata, certificate, offer);
-	if (r < 0 || !offer->validator)
-		return r;
-	return owner->validated(s->config.userdata, offer->url_sha256,
-		offer->validator, certificate->sha256_hex);
-}
-
-/* What only lacks its issuer is kept where an admin finds it. */
-static int keep_unknown(struct fetch_session *s, const struct offer *offer)
-{
-	struct bytes leaf = {.data = (uint8_t *)offer->der, .len = offer->len};
-
-	return s->config.owner->rejected(s->config.userdata,
-		&(struct fetch_peer){
-			.chain = &leaf,
-			.chain_count = 1,
-			.result = VERDICT_ISSUER_NOT_TRUSTED,
-		});
-}
-
-static int on_decided(void *userdata, const struct offer *offer,
-	const struct outcome *outcome)
-{
-	struct fetch_session *s = userdata;
-	enum verdict verdict = VERDICT_MALFORMED;
-	uint8_t key[SHA256_BYTES];
-	int r;
-
-	r = tell(s, outcome);
-	if (r < 0)
-		return r;
-	if (verdict_find(outcome->result, &verdict) < 0)
-		return -EINVAL;
-	if (verdict == VERDICT_ISSUER_NOT_TRUSTED) {
-		r = keep_unknown(s, offer);
-		if (r < 0)
-			return r;
-	}
-	if (!offer->url_sha256)
-		return 0;
-	if (hex_parse(offer->url_sha256, key, SHA256_BYTES) < 0)
-		return -EINVAL;
-	return duplicates_decided(s->duplicates, key, verdict);
-}
-
-const struct candidates_owner fetch_candidates_owner = {
-	.accepted = on_accepted,
-	.decided = on_decided,
-};
-
-/* It goes into a request header again. */
-static bool is_validator(const char *text)
-{
-	size_t len = 0;
-
-	for (; text[len]; len++)
-		if (len >= FETCH_MAX_VALIDATOR_BYTES || text[len] < ' ' ||
-			text[len] > '~')
-			return false;
-	return len > 0;
-}
-
-static int offer_it(
-	struct fetch_session *s, const struct offer *offer, struct handling *h)
-{
-	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
-	int r;
-
-	r = candidates_offer(s->candidates, offer, &answer);
-	if (r < 0)
-		return r;
-	if (answer.verdict == VERDICT_ALREADY_TRUSTED && offer->validator) {
-		r = s->config.owner->validated(s->config.userdata,
-			offer->url_sha256, offer->validator, answer.sha256);
-		if (r < 0)
-			return r;
-	}
-	h->reply->parameters = fetch_answer_encode(&answer);
-	return h->reply->parameters ? 0 : -ENOMEM;
-}
-
-/* The variant says which of the parameters make sense, and when. */
-static int check_variant(struct fetch_session *s, struct handling *h,
-	const struct fetch_certificate *f)
-{
-	if (f->variant == CANDIDATE_BASE64) {
-		if (f->url || f->validator)
-			return wrong(h, f->url ? "url" : "validator");
-		return s->phase == FETCH_DOCUMENTS ? HANDLED : HANDLED_NOT_NOW;
-	}
-	if (!f->url)
-		return wrong(h, "url");
-	s->phase = FETCH_DOWNLOADING;
-	return HANDLED;
-}
-
-int fetch_on_offer_certificate(
-	struct fetch_session *s, const cJSON *parameters, struct handling *h)
-{
-	CLEANUP(fetch_certificate_done) struct fetch_certificate f = {0};
-	CLEANUP(cleaned_done) struct cleaned c = {0};
-	char url_sha256[SHA256_HEX_SIZE];
-	struct offer offer = {0};
-	int r;
-
-	r = fetch_certificate_decode(parameters, &f, &h->field);
-	if (r < 0)
-		return undecoded(r);
-	r = check_variant(s, h, &f);
-	if (r != HANDLED)
-		return r;
-	/* A digest that was cut ends in dots and matches nothing. */
-	if (clean(f.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
-		clean(f.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
-		clean(f.sha256, FETCH_MAX_NAME_BYTES, &c.name) < 0)
-		return -ENOMEM;
-	if (f.url && url_digest(f.url, url_sha256) < 0)
-		return -EIO;
-	offer = (struct offer){
-		.der = f.der.data,
-		.len = f.der.len,
-		.variant = f.variant,
-		.document = c.document,
-		.line = f.line,
-		.url = c.url,
-		.sha256 = c.name,
-		.url_sha256 = f.url ? url_sha256 : NULL,
-		.validator = f.validator && is_validator(f.validator)
-			? f.validator
-			: NULL,
-		.authenticated =
-			f.authenticated && s->config.source_authenticated,
-	};
-	return offer_it(s, &offer, h);
 }
 
 /* --- OfferSetting -----------------------------------------------------------
@@ -475,7 +219,7 @@ static int tell_setting(struct fetch_session *s, const struct fetch_setting *f,
 		replace_string(&o.reason, info->sentence) < 0 ||
 		replace_string(&o.remedy, info->remedy) < 0)
 		return -ENOMEM;
-	return tell(s, &o);
+	return fetch_tell(s, &o);
 }
 
 static int answer_setting(
@@ -491,7 +235,7 @@ static int answer_setting(
 /* Judge it, make it durable, tell it. The value goes no further than that:
  * it may be a URL with credentials. */
 static int take_setting(struct fetch_session *s, struct fetch_setting *f,
-	const struct cleaned *c, struct handling *h)
+	const struct fetch_cleaned *c, struct handling *h)
 {
 	struct setting_offer offer = {
 		.name = f->name,
@@ -525,16 +269,16 @@ static int take_setting(struct fetch_session *s, struct fetch_setting *f,
 int fetch_on_offer_setting(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
-	CLEANUP(cleaned_done) struct cleaned c = {0};
+	CLEANUP(fetch_cleaned_done) struct fetch_cleaned c = {0};
 	struct fetch_setting f = {0};
 	int r;
 
 	r = fetch_setting_decode(parameters, &f, &h->field);
 	if (r < 0)
-		return undecoded(r);
+		return fetch_undecoded(r);
 	f.authenticated = f.authenticated && s->config.source_authenticated;
-	if (clean(f.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
-		clean(f.name, FETCH_MAX_NAME_BYTES, &c.name) < 0)
+	if (fetch_clean(f.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
+		fetch_clean(f.name, FETCH_MAX_NAME_BYTES, &c.name) < 0)
 		return -ENOMEM;
 	return take_setting(s, &f, &c, h);
 }
@@ -546,7 +290,7 @@ static int tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 {
 	CLEANUP(certificate_free) struct certificate *leaf = NULL;
 	enum verdict why = VERDICT__END;
-	struct line l = {
+	struct fetch_line l = {
 		.kind = OUTCOME_PEER,
 		.name = p->host,
 		.verdict = p->result,
@@ -563,22 +307,22 @@ static int tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 		l.facts.sha256 = leaf->sha256_hex;
 		l.facts.subject = leaf->subject;
 	}
-	return tell_line(s, &l);
+	return fetch_tell_line(s, &l);
 }
 
 int fetch_on_report_peer(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
 	CLEANUP(fetch_peer_done) struct fetch_peer p = {0};
-	CLEANUP(cleaned_done) struct cleaned c = {0};
+	CLEANUP(fetch_cleaned_done) struct fetch_cleaned c = {0};
 	int r;
 
 	r = fetch_peer_decode(parameters, &p, &h->field);
 	if (r < 0)
-		return undecoded(r);
+		return fetch_undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_PEER, p.result))
-		return wrong(h, "result");
-	if (clean(p.host, FETCH_MAX_NAME_BYTES, &c.name) < 0)
+		return fetch_wrong(h, "result");
+	if (fetch_clean(p.host, FETCH_MAX_NAME_BYTES, &c.name) < 0)
 		return -ENOMEM;
 	p.host = c.name;
 	r = tell_peer(s, &p);
@@ -596,7 +340,7 @@ int fetch_on_progress(
 
 	r = fetch_progress_decode(parameters, &p, &h->field);
 	if (r < 0)
-		return undecoded(r);
+		return fetch_undecoded(r);
 	if (p.stage == FETCH_STAGE_DOCUMENTS && s->phase == FETCH_DOWNLOADING)
 		return HANDLED_NOT_NOW;
 	if (p.stage == FETCH_STAGE_DOWNLOADS)
@@ -614,7 +358,7 @@ int fetch_on_finish(
 
 	r = fetch_finish_decode(parameters, &f, &h->field);
 	if (r < 0)
-		return undecoded(r);
+		return fetch_undecoded(r);
 	s->phase = FETCH_FINISHED;
 	s->ended = true;
 	r = candidates_finish(s->candidates);
