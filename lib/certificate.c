@@ -43,6 +43,29 @@ static const char *const key_types[KEY__END] = {
 	[KEY_OTHER] = "other",
 };
 
+#define RSA_WEAK_BITS 1024
+#define RSA_SHORT_BITS 2048
+#define RSA_MOST_BITS 16384 /* OpenSSL verifies nothing above */
+#define EC_WEAK_BITS 224
+#define EC_SHORT_BITS 256
+
+const struct key_rule *key_rule_get(enum key_type type)
+{
+	static const struct key_rule rules[KEY__END] = {
+		[KEY_RSA] = {true, RSA_WEAK_BITS, RSA_SHORT_BITS,
+			RSA_MOST_BITS},
+		[KEY_RSA_PSS] = {true, RSA_WEAK_BITS, RSA_SHORT_BITS,
+			RSA_MOST_BITS},
+		[KEY_EC] = {true, EC_WEAK_BITS, EC_SHORT_BITS, UINT32_MAX},
+		[KEY_ED25519] = {true, 0, 0, UINT32_MAX},
+		[KEY_ED448] = {true, 0, 0, UINT32_MAX},
+		[KEY_DSA] = {false, 0, 0, 0},
+		[KEY_OTHER] = {false, 0, 0, 0},
+	};
+
+	return &rules[type];
+}
+
 const char *key_type_name(enum key_type type)
 {
 	assert((unsigned)type < KEY__END);

@@ -28,6 +28,16 @@ enum key_type {
 };
 const char *key_type_name(enum key_type type);
 
+/* What keys of a type are good for: below weak_bits they are refused, below
+ * short_bits warned of, above most_bits not used. */
+struct key_rule {
+	bool supported;
+	unsigned weak_bits;
+	unsigned short_bits;
+	unsigned most_bits;
+};
+const struct key_rule *key_rule_get(enum key_type type); /* never NULL */
+
 /* Read-only after decoding; shared by reference. */
 struct certificate {
 	unsigned references;

@@ -11,11 +11,6 @@
 #include "lib/intake.h"
 #include "lib/verify.h"
 
-#define RSA_WEAK_BITS 1024
-#define RSA_SHORT_BITS 2048
-#define RSA_MOST_BITS 16384 /* OpenSSL verifies nothing above */
-#define EC_WEAK_BITS 224
-#define EC_SHORT_BITS 256
 #define EXPIRES_SOON_SECONDS ((int64_t)30 * 24 * 60 * 60)
 
 static const char *const variant_names[CANDIDATE__END] = {
@@ -158,26 +153,10 @@ static int step_distrusted(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
-/* Bits below weak are refused, below short warned of, above most not used. */
-static const struct key_rule {
-	bool supported;
-	unsigned weak_bits;
-	unsigned short_bits;
-	unsigned most_bits;
-} key_rules[KEY__END] = {
-	[KEY_RSA] = {true, RSA_WEAK_BITS, RSA_SHORT_BITS, RSA_MOST_BITS},
-	[KEY_RSA_PSS] = {true, RSA_WEAK_BITS, RSA_SHORT_BITS, RSA_MOST_BITS},
-	[KEY_EC] = {true, EC_WEAK_BITS, EC_SHORT_BITS, UINT32_MAX},
-	[KEY_ED25519] = {true, 0, 0, UINT32_MAX},
-	[KEY_ED448] = {true, 0, 0, UINT32_MAX},
-	[KEY_DSA] = {false, 0, 0, 0},
-	[KEY_OTHER] = {false, 0, 0, 0},
-};
-
 static int step_key(struct judging *j, enum verdict *ret)
 {
 	const struct certificate *c = j->certificate;
-	const struct key_rule *rule = &key_rules[c->key_type];
+	const struct key_rule *rule = key_rule_get(c->key_type);
 	int r;
 
 	if (rule->supported && c->key_bits < rule->weak_bits)
@@ -346,7 +325,7 @@ static unsigned warnings_of(const struct judging *j, enum verdict verdict)
 		w |= WARNING_BIT(WARNING_EXPIRES_SOON);
 	if (!c->ca && !c->tls_server)
 		w |= WARNING_BIT(WARNING_NEITHER_CA_NOR_SERVER);
-	if (c->key_bits < key_rules[c->key_type].short_bits)
+	if (c->key_bits < key_rule_get(c->key_type)->short_bits)
 		w |= WARNING_BIT(WARNING_KEY_SHORT);
 	/* What was trusted before took nothing from this source. */
 	if (verdict == VERDICT_ACCEPTED && !j->candidate->authenticated &&

@@ -164,9 +164,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	[VERDICT_UNKNOWN_ROOT] =
 		{
 			.name = "unknown-root",
-			.sentence =
-				"The document's root element[ {detail}] is "
-				"none that is read here.",
+			.sentence = "The document's root element[ {detail}] is "
+				    "none that is read here.",
 			.remedy =
 				"The root has to be <settings>, <setting-files>, "
 				"<certificates> or <phone-settings>.",

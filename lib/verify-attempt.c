@@ -10,10 +10,6 @@
 
 #include "lib/outline.h"
 
-#define RSA_MIN_BITS 1024U
-#define RSA_SHORT_BITS 2048U
-#define EC_MIN_BITS 224U
-#define EC_SHORT_BITS 256U
 #define EXPIRES_SOON_SECONDS (30LL * 24 * 60 * 60)
 
 /* --- distrusted ----------------------------------------------------------- */
@@ -95,35 +91,23 @@ static bool path_is_in_time(struct search *s)
 
 /* --- keys ----------------------------------------------------------------- */
 
-/* What a key type needs to be used, and to be used without a warning. */
-static const struct {
-	bool supported;
-	unsigned min_bits;
-	unsigned short_bits;
-} key_rules[KEY__END] = {
-	[KEY_RSA] = {true, RSA_MIN_BITS, RSA_SHORT_BITS},
-	[KEY_RSA_PSS] = {true, RSA_MIN_BITS, RSA_SHORT_BITS},
-	[KEY_EC] = {true, EC_MIN_BITS, EC_SHORT_BITS},
-	[KEY_ED25519] = {true, 0, 0},
-	[KEY_ED448] = {true, 0, 0},
-};
-
 static bool key_is_good(struct search *s, const struct certificate *c)
 {
+	const struct key_rule *rule = key_rule_get(c->key_type);
 	const char *type = key_type_name(c->key_type);
 	char detail[DETAIL_SIZE];
 
 	(void)snprintf(
 		detail, sizeof(detail), "%s of %u bits", type, c->key_bits);
-	if (!key_rules[c->key_type].supported) {
+	if (!rule->supported || c->key_bits > rule->most_bits) {
 		search_fail(s, VERDICT_KEY_UNSUPPORTED, c, type);
 		return false;
 	}
-	if (c->key_bits < key_rules[c->key_type].min_bits) {
+	if (c->key_bits < rule->weak_bits) {
 		search_fail(s, VERDICT_KEY_TOO_WEAK, c, detail);
 		return false;
 	}
-	if (c->key_bits < key_rules[c->key_type].short_bits)
+	if (c->key_bits < rule->short_bits)
 		s->warnings |= WARNING_BIT(WARNING_KEY_SHORT);
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,14 @@ static void log_problems(const struct config_report *report)
 			report->errors[i].line, report->errors[i].text);
 }
 
+/* Looked up here, because users may live in a directory that is slow. */
+static uid_t find_uid(const char *name)
+{
+	const struct passwd *user = name ? getpwnam(name) : NULL;
+
+	return user ? user->pw_uid : (uid_t)-1;
+}
+
 static int read_config(struct daemon *d)
 {
 	CLEANUP(config_report_done) struct config_report report = {0};
@@ -61,6 +70,7 @@ static int read_config(struct daemon *d)
 		log_message(LOG_WARNING, "%s", phone.problem);
 	SWAP(d->config, config);
 	SWAP(d->phone, phone);
+	d->fetch_uid = find_uid(d->config.fetch_user);
 	return 0;
 }
 
@@ -420,6 +430,7 @@ static int open_provision(struct daemon *d)
 		.config = &d->config,
 		.phone = &d->phone,
 		.clock = &d->clock,
+		.fetch_uid = &d->fetch_uid,
 	};
 	int r = provision_new(&context, &d->provision);
 

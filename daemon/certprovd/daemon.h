@@ -32,6 +32,7 @@ struct daemon {
 	const char *config_path;
 	struct config config;
 	struct phone phone;
+	uid_t fetch_uid; /* of [fetch] User=; -1 when there is none */
 	struct clock clock;
 	struct store *store;
 	struct unknown *unknown;

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,17 +55,15 @@ int run_snapshot(struct run *r, int *ret_fd)
 /* Who listens there: root (systemd), we ourselves, or the fetcher's user. */
 static int check_listener(const struct run *r, int fd)
 {
-	const struct passwd *user = NULL;
 	struct ucred peer = {0};
 	socklen_t len = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return -errno;
-	if (peer.uid == 0 || peer.uid == geteuid())
+	if (peer.uid == 0 || peer.uid == geteuid() ||
+		peer.uid == *r->context.fetch_uid)
 		return 0;
-	if (r->context.config->fetch_user)
-		user = getpwnam(r->context.config->fetch_user);
-	return user && user->pw_uid == peer.uid ? 0 : -EPERM;
+	return -EPERM;
 }
 
 static int connect_fetcher(const struct run *r, int *ret)
@@ -167,7 +164,7 @@ static int write_end(struct run *r)
 	error = store_run_finish(store, &row);
 	/* A backup without it would open the phone again when restored. */
 	if (error == 0 && s->result == RUN_COMPLETE && !r->unauthenticated &&
-		!r->bootstrap.was_authenticated) {
+		!r->asked_document && !r->bootstrap.was_authenticated) {
 		error = store_set_fact(store, STORE_WAS_AUTHENTICATED, 1);
 		r->changed = true;
 	}

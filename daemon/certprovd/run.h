@@ -43,6 +43,7 @@ struct run_context {
 	const struct config *config;
 	const struct phone *phone;
 	const struct clock *clock;
+	const uid_t *fetch_uid; /* of [fetch] User=; -1 when there is none */
 };
 
 struct run_request {
