@@ -249,11 +249,9 @@ def kill_and_tell(phone, tree, chance, text, victim, moment, most):
     return False
 
 
-def main():
-    directory, build, seed = sys.argv[1:]
+def play(phone, directory, seed):
     count = int(os.environ.get("KILLS", "50"))
     chance = random.Random(seed)
-    phone = Phone(directory, build)
     with open(directory + "/trees.json") as f:
         trees = json.load(f)
     can_trace = shutil.which("strace") and subprocess.run(
@@ -276,8 +274,19 @@ def main():
         most = {"replies": replies, "ms": ms}.get(moment) or CALLS[moment] * (3 if name == "large" else 1)
         text = "%s, tree %s" % (victim, name)
         bad += not kill_and_tell(phone, trees[name], chance, text, victim, moment, most)
-    phone.fetcher.end()
     return 1 if bad else 0
+
+
+def main():
+    directory, build, seed = sys.argv[1:]
+    phone = Phone(directory, build)
+    try:
+        return play(phone, directory, seed)
+    finally:
+        if phone.daemon:
+            phone.end_daemon_badly()
+        if phone.fetcher:
+            phone.fetcher.end()
 
 
 if __name__ == "__main__":
