@@ -31,6 +31,7 @@ struct run {
 	bool root_authenticated; /* who named the first url may be believed */
 
 	struct fetch_job job;
+	struct fetch_pairs validated; /* digest of a url: what it delivered */
 	int document_fd;
 	int snapshot_fd; /* of a dry run; -1 else */
 	struct fetch_session *session;

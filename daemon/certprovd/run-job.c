@@ -121,12 +121,19 @@ static int add_settings(struct run *r)
 
 static int add_validator(void *userdata, const struct store_validator *v)
 {
-	struct fetch_job *job = userdata;
+	struct run *r = userdata;
+	char sha256[SHA256_HEX_SIZE];
 	char url[SHA256_HEX_SIZE];
+	int error = 0;
 
 	hex_format(v->url, SHA256_BYTES, url);
-	return fetch_pairs_add(
-		&job->validators, url, v->value, FETCH_JOB_MAX_VALIDATORS);
+	hex_format(v->sha256, SHA256_BYTES, sha256);
+	error = fetch_pairs_add(
+		&r->validated, url, sha256, FETCH_JOB_MAX_VALIDATORS);
+	if (error == 0)
+		error = fetch_pairs_add(&r->job.validators, url, v->value,
+			FETCH_JOB_MAX_VALIDATORS);
+	return error;
 }
 
 static void add_limits(struct run *r)
@@ -261,7 +268,7 @@ int run_make_job(struct run *r, const struct run_request *request)
 		error = add_settings(r);
 	if (error == 0)
 		error = store_each_validator(
-			r->context.store, add_validator, &r->job);
+			r->context.store, add_validator, r);
 	if (error == 0)
 		error = add_texts(r);
 	add_limits(r);

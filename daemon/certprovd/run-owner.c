@@ -7,6 +7,7 @@
 
 #include "daemon/certprovd/log.h"
 #include "daemon/certprovd/run-internal.h"
+#include "lib/url.h"
 
 static int get_job(void *userdata, const struct fetch_job **ret,
 	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
@@ -196,11 +197,27 @@ static bool is_missing_first(const struct run *r, const struct outcome *o)
 		strcmp(o->result, verdict_name(VERDICT_HTTP_STATUS)) == 0;
 }
 
+/* What a server says is not modified is what this url delivered before. */
+static const char *find_unmodified(const struct run *r, const struct outcome *o)
+{
+	char digest[SHA256_HEX_SIZE];
+
+	if (o->sha256 || !o->url ||
+		strcmp(o->result, verdict_name(VERDICT_ALREADY_TRUSTED)) != 0 ||
+		url_digest(o->url, digest) < 0)
+		return o->sha256;
+	return fetch_pairs_find(&r->validated, digest);
+}
+
 static int decided(void *userdata, const struct outcome *outcome)
 {
 	struct run *r = userdata;
 	bool first = group_outcomes(r->group) == 0;
-	int error = group_add_outcome(r->group, outcome);
+	struct outcome known = *outcome;
+	int error = 0;
+
+	known.sha256 = (char *)find_unmodified(r, outcome);
+	error = group_add_outcome(r->group, &known);
 
 	if (error < 0)
 		return error;

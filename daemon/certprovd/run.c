@@ -442,6 +442,7 @@ struct run *run_free(struct run *r)
 	fetch_session_free(r->session);
 	group_free(r->group);
 	fetch_job_done(&r->job);
+	fetch_pairs_done(&r->validated);
 	trust_free(r->trust);
 	settings_done(&r->settings);
 	close_fd(r->document_fd);

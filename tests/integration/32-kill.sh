@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Fifty runs killed with SIGKILL at random moments, 25 times the daemon, 25 times the
-# fetcher: everything that was reported as accepted is there after the restart, the
+# Fifty runs, over HTTP and over HTTPS with a password, killed with SIGKILL at random
+# moments, 25 times the daemon, 25 times the fetcher: everything that was reported as accepted is there after the restart, the
 # database is whole, and the next run is complete. SEED= repeats one, KILLS= makes more.
 # time limit: 300
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/daemon.sh"
 built certprov-fetch
 
-make_certificate authority || fail "no certificates"
-cp "$T/authority.pem" "$T/authorities.pem"
+pki_standard && make_certificate authority || fail "no certificates"
+cat "$T/authority.pem" "$PKI/root.pem" >"$T/authorities.pem"
 write_config
 mkdir "$T/certificates" "$T/www"
 for ((i = 1; i <= 250; i++)); do
@@ -17,11 +17,15 @@ for ((i = 1; i <= 250; i++)); do
 		-out "$T/certificates/$i.der" || fail "no certificates"
 done
 start_http www "$T/www"
+printf 'phone:%s\n' "$(openssl passwd -apr1 'secret/word')" >"$T/passwords"
+start_nginx secure <<<"server { listen 127.0.0.1:@PORT@ ssl; root $T/www;
+	auth_basic phones; auth_basic_user_file @T@/passwords;
+	ssl_certificate @PKI@/server-chain.pem; ssl_certificate_key @PKI@/server.key; }"
 
 # Trees on three levels: document 1, those it links, and the others below these.
-python3 - "$T" "${URL[www]}" <<'PYTHON' || fail "no trees"
+python3 - "$T" "${URL[www]}" "https://phone:secret%2Fword@localhost:${PORT[secure]}" <<'PYTHON' || fail "no trees"
 import base64, hashlib, json, os, sys
-directory, url = sys.argv[1:]
+directory, url, secure = sys.argv[1:]
 mac = "000413AABBCC"
 trees = {}
 for name, documents, downloads, inline in (("large", 20, 200, 50), ("small", 5, 15, 10)):
@@ -42,8 +46,9 @@ for name, documents, downloads, inline in (("large", 20, 200, 50), ("small", 5, 
             f.write("</certificates>\n</settings>\n")
     for i in range(downloads):
         open("%s/%d.der" % (place, i), "wb").write(ders[i])
-    trees[name] = {"url": "%s/%s-%s/0.xml" % (url, name, mac),
-                   "sha256": [hashlib.sha256(der).hexdigest() for der in ders]}
+    for prefix, site in (("", url), ("secure-", secure)):
+        trees[prefix + name] = {"url": "%s/%s-%s/0.xml" % (site, name, mac),
+                                "sha256": [hashlib.sha256(der).hexdigest() for der in ders]}
 json.dump(trees, open(directory + "/trees.json", "w"))
 PYTHON
 

@@ -268,10 +268,10 @@ def play(phone, directory, seed):
         print("undisturbed: tree %s, %d replies, %d ms" % (name, *undisturbed[name]), flush=True)
     bad = 0
     for i in range(count):
-        name = "large" if i % 2 == 0 else "small"
+        name = ("large", "small", "secure-large", "secure-small")[i % 4]
         victim, moment = choose(chance, i, count, can_trace)
         replies, ms = undisturbed[name]
-        most = {"replies": replies, "ms": ms}.get(moment) or CALLS[moment] * (3 if name == "large" else 1)
+        most = {"replies": replies, "ms": ms}.get(moment) or CALLS[moment] * (3 if "large" in name else 1)
         text = "%s, tree %s" % (victim, name)
         bad += not kill_and_tell(phone, trees[name], chance, text, victim, moment, most)
     return 1 if bad else 0
