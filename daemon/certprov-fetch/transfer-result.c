@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/certprov-fetch/transfer.h"
 
@@ -90,6 +91,16 @@ static struct transfer_end explain_status(struct transfer *t)
 	return end;
 }
 
+/* A sentence that becomes part of another. */
+static const char *without_stop(char *sentence)
+{
+	size_t len = strlen(sentence);
+
+	if (len > 0 && sentence[len - 1] == '.')
+		sentence[len - 1] = 0;
+	return sentence;
+}
+
 static struct transfer_end explain_response(struct transfer *t)
 {
 	t->result.url = t->url_text;
@@ -115,7 +126,8 @@ struct transfer_end transfer_end(struct transfer *t, CURLcode code)
 	if (t->result.error < 0 || t->over)
 		; /* said already */
 	else if (t->tls.done && !t->tls.result.trusted) {
-		tell(t, VERDICT_TLS_REJECTED, t->tls.result.reason);
+		tell(t, VERDICT_TLS_REJECTED,
+			without_stop(t->tls.result.reason));
 		t->result.peer = &t->tls;
 		t->result.error = t->tls.error;
 	} else if (code == CURLE_OK || ignored)

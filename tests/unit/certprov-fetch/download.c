@@ -483,7 +483,7 @@ START_TEST(a_rejected_peer_is_told_with_its_chain_and_gets_no_request)
 		.verdict = VERDICT_EXPIRED, .reason = "It has expired."};
 	f = fetch(s, "https://localhost:{port}/ok");
 	expect(&f, "tls-rejected");
-	ck_assert_str_eq(f.result.detail, "It has expired.");
+	ck_assert_str_eq(f.result.detail, "It has expired");
 	ck_assert_uint_eq(f.peer_chain, 1);
 	requests = http_server_requests(s);
 	ck_assert_str_eq(requests, "");
