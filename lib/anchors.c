@@ -38,7 +38,7 @@ struct anchors {
 	size_t bucket_count;
 };
 
-/* --- one anchor ----------------------------------------------------------- */
+/* --- one anchor --- */
 
 static struct anchor *anchor_ref(struct anchor *anchor)
 {
@@ -117,7 +117,7 @@ const struct certificate *anchor_certificate(const struct anchor *anchor)
 	return a->certificate;
 }
 
-/* --- the tables ----------------------------------------------------------- */
+/* --- the tables --- */
 
 static size_t bucket_of(const struct anchors *a, const uint8_t *digest)
 {
@@ -209,7 +209,7 @@ static struct entry *find_entry(const struct anchors *a, const uint8_t *sha256)
 	return NULL;
 }
 
-/* --- the set -------------------------------------------------------------- */
+/* --- the set --- */
 
 int anchors_new(struct anchors **ret)
 {

@@ -109,8 +109,7 @@ static int waiting_new(const struct offer *offer, struct judgement *judgement,
 	return 0;
 }
 
-/* --- outcomes ---------------------------------------------------------------
- */
+/* --- outcomes --- */
 
 static int put_warnings(unsigned warnings, struct outcome *o)
 {
@@ -168,8 +167,7 @@ static int tell_outcome(struct candidates *c, const struct offer *offer,
 	return c->owner->decided(c->userdata, offer, &o);
 }
 
-/* --- judging ----------------------------------------------------------------
- */
+/* --- judging --- */
 
 static int judge(
 	struct candidates *c, const struct offer *offer, struct judgement *ret)
@@ -322,8 +320,7 @@ static int wake_all(struct candidates *c, struct wake_list *wake,
 	return 0;
 }
 
-/* --- the interface ----------------------------------------------------------
- */
+/* --- the interface --- */
 
 int candidates_new(const struct judge_context *context,
 	const struct candidates_owner *owner, void *userdata,

@@ -95,8 +95,7 @@ struct certificate *certificate_free(struct certificate *c)
 	return NULL;
 }
 
-/* --- text --------------------------------------------------------------------
- */
+/* --- text --- */
 
 static int print_name(const X509_NAME *name, unsigned long flags, char **ret)
 {
@@ -138,8 +137,7 @@ static int serial_text(const ASN1_INTEGER *serial, char **ret)
 		ret, "%s%s%s", negative ? "-" : "", hex, cut ? TEXT_CUT : "");
 }
 
-/* --- names -------------------------------------------------------------------
- */
+/* --- names --- */
 
 /* Take over the text of one more name, or only count it. */
 static int add_name(
@@ -240,8 +238,7 @@ static int fill_names(struct certificate *c)
 	return r < 0 || dns ? r : add_common_names(c);
 }
 
-/* --- dates, key, use
- * ----------------------------------------------------------- */
+/* --- dates, key, use --- */
 
 /*
  * Only the two forms of RFC 5280 4.1.2.5: whole seconds and Z. OpenSSL reads
@@ -343,8 +340,7 @@ static void fill_use(struct certificate *c)
 		extended & (XKU_SSL_SERVER | XKU_ANYEKU);
 }
 
-/* --- decoding
- * ------------------------------------------------------------------ */
+/* --- decoding --- */
 
 static int fill_text(struct certificate *c)
 {
@@ -443,8 +439,7 @@ int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	return 0;
 }
 
-/* --- for sentences
- * ------------------------------------------------------------- */
+/* --- for sentences --- */
 
 int certificate_names_text(const struct certificate *c, char **ret)
 {

@@ -112,8 +112,7 @@ bool der_read(const uint8_t *data, size_t len, struct der_value *ret)
 	return true;
 }
 
-/* --- the one form of each primitive type
- * ---------------------------------------- */
+/* --- the one form of each primitive type --- */
 
 static bool boolean_is_canonical(const struct der_value *v)
 {
@@ -186,8 +185,7 @@ static bool value_is_canonical(const struct der_value *v)
 	return true;
 }
 
-/* --- the walk
- * -------------------------------------------------------------------- */
+/* --- the walk --- */
 
 /* A constructed value the walk is in, and its last member if it is a set. */
 struct level {

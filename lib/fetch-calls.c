@@ -141,8 +141,7 @@ bool fetch_session_row(
 	return true;
 }
 
-/* --- a session --------------------------------------------------------------
- */
+/* --- a session --- */
 
 static int tell_duplicate(void *userdata, const struct outcome *outcome)
 {
@@ -212,8 +211,7 @@ int fetch_session_end(
 	return r < 0 ? r : duplicates_finish(s->duplicates, verdict);
 }
 
-/* --- replies ----------------------------------------------------------------
- */
+/* --- replies --- */
 
 void fetch_reply_done(struct fetch_reply *r)
 {
@@ -302,8 +300,7 @@ static int not_implemented(
 	return json_take(&w, &reply->parameters);
 }
 
-/* --- dispatch ---------------------------------------------------------------
- */
+/* --- dispatch --- */
 
 static const struct fetch_call *call_find(const char *method)
 {

@@ -11,8 +11,7 @@
 #include "lib/fetch-session.h"
 #include "lib/url.h"
 
-/* --- ReportElement ----------------------------------------------------------
- */
+/* --- ReportElement --- */
 
 /* Nobody fetched a URL for these: another element may be its first. */
 static bool is_about_structure(enum verdict v)
@@ -98,8 +97,7 @@ int fetch_on_report_element(
 	return e.url ? element_with_url(s, h, &e, &c) : tell_element(s, &e, &c);
 }
 
-/* --- OfferCertificate -------------------------------------------------------
- */
+/* --- OfferCertificate --- */
 
 static int on_accepted(void *userdata, const struct certificate *certificate,
 	const struct offer *offer)

@@ -75,8 +75,7 @@ int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
 	return r < 0 ? r : fetch_tell(s, &o);
 }
 
-/* --- GetJob -----------------------------------------------------------------
- */
+/* --- GetJob --- */
 
 static int compare_names(const void *a, const void *b)
 {
@@ -121,8 +120,7 @@ int fetch_on_get_job(
 	return fetch_job_encode(s->job, &h->reply->parameters);
 }
 
-/* --- ReportDocument ---------------------------------------------------------
- */
+/* --- ReportDocument --- */
 
 /* Where it failed, or else who links it. */
 static int tell_document(struct fetch_session *s,
@@ -182,8 +180,7 @@ int fetch_on_report_document(
 	return r < 0 ? r : s->config.owner->document(s->config.userdata, &d);
 }
 
-/* --- OfferSetting -----------------------------------------------------------
- */
+/* --- OfferSetting --- */
 
 /*
  * What may turn verification off is worth an anchor. With pins, nothing a
@@ -283,8 +280,7 @@ int fetch_on_offer_setting(
 	return take_setting(s, &f, &c, h);
 }
 
-/* --- ReportPeer -------------------------------------------------------------
- */
+/* --- ReportPeer --- */
 
 static int tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 {
@@ -329,8 +325,7 @@ int fetch_on_report_peer(
 	return r < 0 ? r : s->config.owner->rejected(s->config.userdata, &p);
 }
 
-/* --- Progress, Finish -------------------------------------------------------
- */
+/* --- Progress, Finish --- */
 
 int fetch_on_progress(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)

@@ -8,8 +8,7 @@
 #include "lib/json-check.h"
 #include "lib/json-fields.h"
 
-/* --- pairs ------------------------------------------------------------------
- */
+/* --- pairs --- */
 
 void fetch_pairs_done(struct fetch_pairs *p)
 {
@@ -65,8 +64,7 @@ const char *fetch_pairs_find(const struct fetch_pairs *p, const char *name)
 	return NULL;
 }
 
-/* --- the job ----------------------------------------------------------------
- */
+/* --- the job --- */
 
 void fetch_job_done(struct fetch_job *job)
 {
@@ -123,8 +121,7 @@ int fetch_job_add_identity(struct fetch_job *job, const void *der, size_t len)
 	return 0;
 }
 
-/* --- encoding ---------------------------------------------------------------
- */
+/* --- encoding --- */
 
 /* How long a text is in a message. */
 static size_t json_bytes(const char *text)
@@ -219,8 +216,7 @@ int fetch_job_encode(const struct fetch_job *job, cJSON **ret)
 	return json_take(&w, ret);
 }
 
-/* --- decoding ---------------------------------------------------------------
- */
+/* --- decoding --- */
 
 struct limits_wire {
 	int64_t documents;

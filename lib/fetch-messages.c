@@ -33,8 +33,7 @@ const char *fetch_result_name(enum fetch_result result)
 	return result_names[result];
 }
 
-/* --- tables: a message and what of it JSON has in another form -------------
- */
+/* --- tables: a message and what of it JSON has in another form --- */
 
 struct document_wire {
 	struct fetch_document m;
@@ -153,8 +152,7 @@ static const struct json_field answer_fields[] = {
 	JSON_FIELD(struct answer_wire, woken, JSON_STRINGS),
 };
 
-/* --- decoding ---------------------------------------------------------------
- */
+/* --- decoding --- */
 
 /* 0, or -EINVAL with the field. */
 static int decode_result(
@@ -295,8 +293,7 @@ int fetch_peer_decode(
 	return 0;
 }
 
-/* --- encoding ---------------------------------------------------------------
- */
+/* --- encoding --- */
 
 static void put_number(struct json_writer *w, const char *name, int64_t number)
 {
@@ -403,8 +400,7 @@ cJSON *fetch_finish_encode(const struct fetch_finish *f)
 	return taken(&w);
 }
 
-/* --- answers ----------------------------------------------------------------
- */
+/* --- answers --- */
 
 cJSON *fetch_answer_encode(const struct offer_answer *a)
 {

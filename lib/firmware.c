@@ -134,7 +134,7 @@ static const struct rule rules[RULE__END] = {
 		},
 };
 
-/* --- versions ----------------------------------------------------------- */
+/* --- versions --- */
 
 /* Numbers and dots at *p, moved behind them. */
 static int parse_components(const char **p, struct firmware *f)
@@ -227,7 +227,7 @@ bool firmware_equal(const struct firmware *a, const struct firmware *b)
 		compare(a, b, FIRMWARE_MAX_COMPONENTS) == 0;
 }
 
-/* --- rules -------------------------------------------------------------- */
+/* --- rules --- */
 
 static size_t count_of(const struct firmware thresholds[RULE_BRANCHES_MAX])
 {

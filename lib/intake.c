@@ -25,8 +25,7 @@ static struct intake_refusal no(enum verdict verdict, const char *what)
 	return (struct intake_refusal){.verdict = verdict, .what = what};
 }
 
-/* --- DER
- * ------------------------------------------------------------------------- */
+/* --- DER --- */
 
 /*
  * Does a template give the same bytes? i2d_X509() alone would return what it
@@ -194,8 +193,7 @@ int intake_der(const void *data, size_t len, struct certificate **ret,
 	return 0;
 }
 
-/* --- base64
- * ------------------------------------------------------------------------ */
+/* --- base64 --- */
 
 static bool is_space(uint8_t c)
 {

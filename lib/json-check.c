@@ -74,7 +74,7 @@ static void skip_space(struct check *c)
 		c->p++;
 }
 
-/* --- UTF-8 ---------------------------------------------------------------- */
+/* --- UTF-8 --- */
 
 /* The well-formed sequences of more than one byte, Unicode table 3-7. */
 static const struct utf8_form {

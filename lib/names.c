@@ -12,7 +12,7 @@
 
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
 
-/* --- syntax --------------------------------------------------------------- */
+/* --- syntax --- */
 
 static bool is_host_char(char c)
 {
@@ -157,7 +157,7 @@ bool host_equal(const struct host *a, const struct host *b)
 		memcmp(a->address, b->address, a->address_len) == 0;
 }
 
-/* --- matching ------------------------------------------------------------- */
+/* --- matching --- */
 
 static GENERAL_NAMES *subject_alt_names(const X509 *x)
 {
@@ -281,7 +281,7 @@ int names_match(X509 *leaf, const struct host *host,
 	return match_dns(leaf, host, rules, ret);
 }
 
-/* --- constraints ---------------------------------------------------------- */
+/* --- constraints --- */
 
 unsigned constraints_count(const NAME_CONSTRAINTS *constraints)
 {

@@ -108,8 +108,7 @@ int outcome_copy(const struct outcome *o, struct outcome *ret)
 	return 0;
 }
 
-/* --- encoding
- * -------------------------------------------------------------------- */
+/* --- encoding --- */
 
 static bool encode_warnings(cJSON *json, const struct outcome *o)
 {
@@ -165,8 +164,7 @@ cJSON *outcome_encode(const struct outcome *o)
 	return json;
 }
 
-/* --- decoding
- * -------------------------------------------------------------------- */
+/* --- decoding --- */
 
 /* A member that is absent and one that is null mean the same. */
 static const cJSON *member(const cJSON *json, const char *name)

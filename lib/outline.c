@@ -119,7 +119,7 @@ int outline_read(const void *der, size_t len, struct outline *ret)
 	return read_tbs(tbs.content, ret);
 }
 
-/* --- the canonical form of a name ----------------------------------------- */
+/* --- the canonical form of a name --- */
 
 /* How many bytes a character takes in a string type; 0: it is no string
  * type that compares by characters, 1 with utf8 set: already UTF-8. */

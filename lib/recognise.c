@@ -23,8 +23,7 @@
 	"openssl pkcs7 -inform " form " -in FILE -print_certs | openssl x509 " \
 	"-outform DER -out FILE.der"
 
-/* --- PEM ---------------------------------------------------------------------
- */
+/* --- PEM --- */
 
 struct pem_label {
 	const char *label; /* a label that ends so */
@@ -86,8 +85,7 @@ static bool recognise_pem(const char *text, size_t len, struct recognised *ret)
 	return true;
 }
 
-/* --- what starts like something
- * -------------------------------------------------- */
+/* --- what starts like something --- */
 
 struct magic {
 	const char *start;
@@ -167,8 +165,7 @@ static bool recognise_text(const char *text, size_t len, struct recognised *ret)
 	return false;
 }
 
-/* --- other things in DER
- * ----------------------------------------------------------- */
+/* --- other things in DER --- */
 
 #define SHAPE_MAX 5
 
@@ -284,8 +281,7 @@ static bool recognise_crl(
 	return true;
 }
 
-/* --- all together
- * -------------------------------------------------------------------- */
+/* --- all together --- */
 
 bool recognise_base64(const void *data, size_t len)
 {

@@ -12,7 +12,7 @@
 #define BLANKS " \t\r\n"
 #define NAME_FLAGS_MAX 31U
 
-/* --- what a value looks like ---------------------------------------------- */
+/* --- what a value looks like --- */
 
 static int check_one_of(
 	const char *value, const char *const choices[], size_t count)
@@ -83,8 +83,7 @@ static int check_server(const char *value)
 	return r < 0 && r != -ENOMEM ? -EINVAL : r;
 }
 
-/* --- the table
- * ---------------------------------------------------------------- */
+/* --- the table --- */
 
 static const struct setting table[SETTING__END] = {
 	[SETTING_TLS_SERVER_AUTHENTICATION] =
@@ -326,8 +325,7 @@ const struct setting_result_info *setting_result_get(enum setting_result r)
 	return &results[r];
 }
 
-/* --- values ------------------------------------------------------------------
- */
+/* --- values --- */
 
 void settings_done(struct settings *s)
 {
@@ -510,8 +508,7 @@ const char *settings_effective(
 	return setting_default(id, f);
 }
 
-/* --- in the caller's terms
- * ----------------------------------------------------- */
+/* --- in the caller's terms --- */
 
 static bool is_on(
 	const struct settings *s, const struct firmware *f, enum setting_id id)

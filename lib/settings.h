@@ -147,7 +147,7 @@ int settings_restore(struct settings *s, enum setting_id id,
 const char *settings_effective(
 	const struct settings *s, const struct firmware *f, enum setting_id id);
 
-/* --- in the caller's terms ---------------------------------------------- */
+/* --- in the caller's terms --- */
 
 const char *verification_name(enum verification v);
 enum verification settings_verification(

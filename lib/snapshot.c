@@ -25,7 +25,7 @@
 #define STORE_ID_CHARS (STORE_ID_SIZE - 1)
 #define NO_HOST 0
 
-/* --- writing -------------------------------------------------------------- */
+/* --- writing --- */
 
 /* A buffer that grows; the first failure stays. */
 struct writer {
@@ -157,7 +157,7 @@ int snapshot_encode(const struct trust *trust, struct bytes *ret)
 	return 0;
 }
 
-/* --- reading -------------------------------------------------------------- */
+/* --- reading --- */
 
 /* What is left to read. The first thing wrong stays; from then on everything
  * reads as zero, so that loops end by their counts being checked first. */
@@ -384,7 +384,7 @@ int snapshot_decode(const void *data, size_t len, struct trust **ret)
 	return 0;
 }
 
-/* --- descriptors ---------------------------------------------------------- */
+/* --- descriptors --- */
 
 int snapshot_seal(const struct bytes *snapshot, int *ret_fd)
 {

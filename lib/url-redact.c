@@ -84,7 +84,7 @@ static bool is_token_end(char c)
 	return !c || strchr(TOKEN_ENDS, c);
 }
 
-/* --- output ------------------------------------------------------------- */
+/* --- output --- */
 
 static void put(struct redaction *d, const char *text, size_t len)
 {
@@ -171,7 +171,7 @@ static void put_until(struct redaction *d, const char *end)
 		put_next(d);
 }
 
-/* --- decisions ---------------------------------------------------------- */
+/* --- decisions --- */
 
 static void enter_token(struct redaction *d)
 {

@@ -97,7 +97,7 @@ static size_t scheme_length(struct span s)
 	return 0;
 }
 
-/* --- escapes ---------------------------------------------------------- */
+/* --- escapes --- */
 
 static char *put_escaped(char *out, uint8_t c)
 {
@@ -199,7 +199,7 @@ static void remove_dot_segments(char *path)
 	*out = 0;
 }
 
-/* --- authority ---------------------------------------------------------- */
+/* --- authority --- */
 
 /* ends_in_number: such a host is an IPv4 address in some spelling, and the
  * resolver would take spellings that a reader takes for a name. */
@@ -323,7 +323,7 @@ static int parse_authority(struct span s, struct url *u)
 	return parse_host_port(after(s, at), u);
 }
 
-/* --- the whole ------------------------------------------------------------ */
+/* --- the whole --- */
 
 static unsigned default_port(bool https)
 {
@@ -442,8 +442,7 @@ bool url_equal(const struct url *a, const struct url *b)
 		strcmp(a->path, b->path) == 0 && streq_null(a->query, b->query);
 }
 
-/* --- references ------------------------------------------------------------
- */
+/* --- references --- */
 
 /* Scheme and authority of the base; path and query take their places. */
 static int beside(const struct url *base, struct span path, const char *query,
@@ -508,8 +507,7 @@ int url_resolve(const struct url *base, const char *reference, struct url *ret)
 	return url_parse(absolute, ret);
 }
 
-/* --- facts ------------------------------------------------------------------
- */
+/* --- facts --- */
 
 /* Undo the escapes of a part that was normalised. */
 static int unescape(struct span s, char **ret)

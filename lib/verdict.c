@@ -40,8 +40,7 @@ int verdict_find(const char *name, enum verdict *ret)
 	return -ENOENT;
 }
 
-/* --- templates --------------------------------------------------------------
- */
+/* --- templates --- */
 
 struct fact_name {
 	const char *name;
@@ -210,8 +209,7 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 	return 0;
 }
 
-/* --- warnings ---------------------------------------------------------------
- */
+/* --- warnings --- */
 
 struct warning_row {
 	const char *name;

@@ -12,7 +12,7 @@
 
 #define EXPIRES_SOON_SECONDS (30LL * 24 * 60 * 60)
 
-/* --- distrusted ----------------------------------------------------------- */
+/* --- distrusted --- */
 
 /* A distrusted anchor with this subject and key: then this certificate is
  * only another copy of it. */
@@ -54,7 +54,7 @@ static bool path_is_not_distrusted(struct search *s)
 	return true;
 }
 
-/* --- dates ---------------------------------------------------------------- */
+/* --- dates --- */
 
 static bool has_begun(struct search *s, const struct certificate *c)
 {
@@ -89,7 +89,7 @@ static bool path_is_in_time(struct search *s)
 	return true;
 }
 
-/* --- keys ----------------------------------------------------------------- */
+/* --- keys --- */
 
 static bool key_is_good(struct search *s, const struct certificate *c)
 {
@@ -120,7 +120,7 @@ static bool path_keys_are_good(struct search *s)
 	return true;
 }
 
-/* --- use ------------------------------------------------------------------ */
+/* --- use --- */
 
 DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 DEFINE_CLEANUP(ASN1_OBJECT, ASN1_OBJECT_free);
@@ -181,7 +181,7 @@ static bool path_is_for_use(struct search *s)
 	return true;
 }
 
-/* --- all of it ------------------------------------------------------------ */
+/* --- all of it --- */
 
 static bool extensions_are_valid(struct search *s)
 {

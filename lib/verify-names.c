@@ -31,7 +31,7 @@ static bool path_is_constrained(const struct search *s)
 	return false;
 }
 
-/* --- work ----------------------------------------------------------------- */
+/* --- work --- */
 
 static bool may_compare(struct search *s, uint64_t names)
 {
@@ -75,7 +75,7 @@ int path_within_budget_of_names(struct search *s, bool *ret)
 	return 0;
 }
 
-/* --- constraints ---------------------------------------------------------- */
+/* --- constraints --- */
 
 /* A name that cannot be held against a constraint must not pass it. */
 static bool dns_names_are_valid(const struct certificate *c)
@@ -124,7 +124,7 @@ static bool satisfies_constraints(struct search *s)
 	return !s->host_given || !s->host_valid || host_is_permitted(s);
 }
 
-/* --- the host ------------------------------------------------------------- */
+/* --- the host --- */
 
 static int match_host(struct search *s, bool constrained, bool *ret)
 {

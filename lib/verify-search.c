@@ -61,7 +61,7 @@ int search_set_sent(
 	return 0;
 }
 
-/* --- reasons -------------------------------------------------------------- */
+/* --- reasons --- */
 
 /*
  * How far a path came that failed with this verdict; a higher one is the
@@ -115,7 +115,7 @@ static void exhaust(struct search *s, const char *what)
 	search_fail(s, VERDICT_BUDGET, s->leaf, what);
 }
 
-/* --- who could have issued ------------------------------------------------ */
+/* --- who could have issued --- */
 
 static bool same_subject_and_key(
 	const struct certificate *a, const struct certificate *b)
@@ -284,7 +284,7 @@ static int find_issuers(struct search *s, struct level *level)
 	return r;
 }
 
-/* --- signatures ----------------------------------------------------------- */
+/* --- signatures --- */
 
 /* Larger keys cost more, by the square of their length. */
 unsigned search_signature_cost(const struct certificate *issuer)
@@ -324,7 +324,7 @@ static bool check_signature(struct search *s, const struct certificate *issued,
 	return good;
 }
 
-/* --- the search ----------------------------------------------------------- */
+/* --- the search --- */
 
 /* No issuer led on: say of the last certificate of the path what it lacks. */
 static void fail_dead_end(struct search *s, const struct level *level)

@@ -41,7 +41,7 @@ void verify_result_done(struct verify_result *r)
 	*r = (struct verify_result){0};
 }
 
-/* --- the answer in words -------------------------------------------------- */
+/* --- the answer in words --- */
 
 /* The date a sentence is about; NULL when it is about none. */
 static const char *date_of(enum verdict verdict,
@@ -99,7 +99,7 @@ static int answer(const struct verify_query *query, const struct failure *why,
 	return 0;
 }
 
-/* --- before any path ------------------------------------------------------ */
+/* --- before any path --- */
 
 /* What came with the leaf: there is no path to tell what is superfluous. */
 static bool sent_is_distrusted(
@@ -151,7 +151,7 @@ static const struct exception *find_exception(const struct search *s)
 	return found;
 }
 
-/* --- judging a peer ------------------------------------------------------- */
+/* --- judging a peer --- */
 
 static int search_prepare(const struct trust *trust,
 	const struct verify_query *query, struct certificate *leaf,
@@ -288,7 +288,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 	return answer(query, &why, leaf, &result, ret);
 }
 
-/* --- the chain rule ------------------------------------------------------- */
+/* --- the chain rule --- */
 
 int verify_issued(const struct trust *trust, const struct certificate *c,
 	int64_t now, enum verdict *ret)

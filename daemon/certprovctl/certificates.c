@@ -18,8 +18,7 @@ static bool is_one_of(const char *text, const char *const *names)
 	return false;
 }
 
-/* --- list, show
- * ---------------------------------------------------------------- */
+/* --- list, show --- */
 
 static const struct view_column list_columns[] = {
 	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},
@@ -131,8 +130,7 @@ enum exit_status command_show(struct session *s)
 	return listing_run(s, &listing, parameters);
 }
 
-/* --- changes
- * --------------------------------------------------------------------- */
+/* --- changes --- */
 
 /* What has been done, for people. */
 struct change {

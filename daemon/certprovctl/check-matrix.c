@@ -60,8 +60,7 @@ struct matrix *matrix_free(struct matrix *m)
 	return NULL;
 }
 
-/* --- adding ----------------------------------------------------------------
- */
+/* --- adding --- */
 
 /* There are as many documents as a run may have, and they come in order:
  * the last one is nearly always meant. */
@@ -154,8 +153,7 @@ bool matrix_has_refused(const struct matrix *m)
 	return m->refused;
 }
 
-/* --- rows ------------------------------------------------------------------
- */
+/* --- rows --- */
 
 static int compare_numbers(uint64_t a, uint64_t b)
 {
@@ -266,8 +264,7 @@ static int make_rows(struct matrix *m)
 	return 0;
 }
 
-/* --- printing --------------------------------------------------------------
- */
+/* --- printing --- */
 
 /* What is known of an element; one that knows the subject tells more. */
 static const struct outcome *any_of(const struct matrix *m, size_t row)

@@ -70,8 +70,7 @@ static int set_trouble(struct run *r, const char *what)
 	return r->result.trouble ? 0 : replace_string(&r->result.trouble, what);
 }
 
-/* --- the owner of the session ----------------------------------------------
- */
+/* --- the owner of the session --- */
 
 static int get_job(void *userdata, const struct fetch_job **ret,
 	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
@@ -192,8 +191,7 @@ static const struct fetch_owner owner = {
 	.violated = on_violated,
 };
 
-/* --- the job ---------------------------------------------------------------
- */
+/* --- the job --- */
 
 static int make_trust(struct run *r)
 {
@@ -317,8 +315,7 @@ static int make_session(struct run *r)
 	return fetch_session_new(&config, &r->session);
 }
 
-/* --- serving ---------------------------------------------------------------
- */
+/* --- serving --- */
 
 static int send_reply(
 	void *connection, struct bytes *message, struct varlink_fds *fds)
@@ -438,8 +435,7 @@ static int serve(struct run *r, int64_t deadline_ms)
 	return error == 0 ? serve_messages(r, &service) : error;
 }
 
-/* --- the end ---------------------------------------------------------------
- */
+/* --- the end --- */
 
 /* Why a run did not come to its end; the fetcher's last words are the best
  * reason there is. */

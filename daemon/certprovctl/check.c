@@ -58,8 +58,7 @@ static void note_status(struct check *c, enum exit_status status)
 		c->status = status;
 }
 
-/* --- what is asked for -----------------------------------------------------
- */
+/* --- what is asked for --- */
 
 static enum exit_status add_version(struct check *c, const char *text)
 {
@@ -166,8 +165,7 @@ static enum exit_status prepare(struct check *c)
 	return status;
 }
 
-/* --- one document, one version ---------------------------------------------
- */
+/* --- one document, one version --- */
 
 /* A line of JSON: whose outcome it is, and the outcome. */
 static int print_json(const struct check *c, const char *member, cJSON *value)
@@ -237,8 +235,7 @@ static int check_version(struct check *c, const struct check_subject *subject)
 	return r < 0 ? r : conclude(c, &result);
 }
 
-/* --- one document ----------------------------------------------------------
- */
+/* --- one document --- */
 
 static int print_matrix(struct check *c)
 {

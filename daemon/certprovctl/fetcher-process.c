@@ -63,8 +63,7 @@ int fetcher_find(char **ret)
 	return replace_string(ret, CERTPROV_LIBEXECDIR "/" NAME);
 }
 
-/* --- start -----------------------------------------------------------------
- */
+/* --- start --- */
 
 /* What the child is started with, made before it is: between fork and exec
  * nothing is allocated. */
@@ -151,8 +150,7 @@ int fetcher_start(const char *path, struct fetcher *ret)
 	return 0;
 }
 
-/* --- end -------------------------------------------------------------------
- */
+/* --- end --- */
 
 /* Wait for the end of the process, but not for ever. */
 static bool ends_by_itself(pid_t pid)

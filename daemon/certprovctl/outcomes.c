@@ -81,8 +81,7 @@ const struct view_column outcome_columns[] = {
 };
 const size_t outcome_column_count = ARRAY_SIZE(outcome_columns);
 
-/* --- a run
- * ------------------------------------------------------------------------- */
+/* --- a run --- */
 
 static int make_dry_run(
 	const cJSON *row, const char *member, struct view_cell *ret)

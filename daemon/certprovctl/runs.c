@@ -24,8 +24,7 @@ static int64_t number_of(const char *text)
 	return errno || *end || value > MAX_NUMBER ? -EINVAL : (int64_t)value;
 }
 
-/* --- runs
- * ------------------------------------------------------------------------ */
+/* --- runs --- */
 
 static int make_result(
 	const cJSON *row, const char *member, struct view_cell *ret)
@@ -81,8 +80,7 @@ enum exit_status command_runs(struct session *s)
 	return listing_run(s, &listing, NULL);
 }
 
-/* --- which run
- * --------------------------------------------------------------------- */
+/* --- which run --- */
 
 struct choice {
 	bool under_way; /* only a run that has no end yet */
@@ -155,8 +153,7 @@ static enum exit_status put_id(const struct session *s, int64_t id, cJSON **ret)
 		: EXIT_COMPLETE;
 }
 
-/* --- report
- * ------------------------------------------------------------------------ */
+/* --- report --- */
 
 static enum exit_status on_report(
 	struct session *s, const cJSON *parameters, void *userdata)
@@ -207,8 +204,7 @@ enum exit_status command_report(struct session *s)
 	return session_printed(s, r);
 }
 
-/* --- cancel
- * ------------------------------------------------------------------------ */
+/* --- cancel --- */
 
 enum exit_status command_cancel(struct session *s)
 {
@@ -229,8 +225,7 @@ enum exit_status command_cancel(struct session *s)
 	return status;
 }
 
-/* --- history
- * ----------------------------------------------------------------------- */
+/* --- history --- */
 
 static const struct view_column history_columns[] = {
 	{{.title = "When (UTC)", .fit = FIT_WHOLE}, "when", view_time},

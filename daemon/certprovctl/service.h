@@ -41,8 +41,7 @@ struct service_call {
 /* Everything that goes wrong has been said on the screen. */
 enum exit_status service_call(struct session *s, struct service_call *call);
 
-/* --- service-errors.c: what goes wrong, and what helps
- * ------------------------- */
+/* --- service-errors.c: what goes wrong, and what helps --- */
 
 /* certprovd answered with an error; parameters may be NULL. EXIT_REFUSED. */
 enum exit_status service_explain_error(

@@ -10,8 +10,7 @@
 #include "lib/firmware-json.h"
 #include "lib/json-fields.h"
 
-/* --- status
- * ------------------------------------------------------------------------ */
+/* --- status --- */
 
 static int make_firmware(
 	const cJSON *row, const char *member, struct view_cell *ret)
@@ -122,8 +121,7 @@ enum exit_status command_status(struct session *s)
 	return service_call(s, &call);
 }
 
-/* --- rules
- * ------------------------------------------------------------------------- */
+/* --- rules --- */
 
 static int make_holds(
 	const cJSON *row, const char *member, struct view_cell *ret)
@@ -207,8 +205,7 @@ enum exit_status command_rules(struct session *s)
 	return service_call(s, &call);
 }
 
-/* --- monitor
- * ----------------------------------------------------------------------- */
+/* --- monitor --- */
 
 static enum exit_status on_generation(
 	struct session *s, const cJSON *parameters, void *userdata)

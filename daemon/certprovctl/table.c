@@ -116,8 +116,7 @@ size_t table_rows(const struct table *t)
 	return t->count / t->column_count;
 }
 
-/* --- layout
- * ------------------------------------------------------------------- */
+/* --- layout --- */
 
 static size_t least_of(const struct column *c)
 {
@@ -192,8 +191,7 @@ static bool find_layout(const struct table *t, size_t width, struct layout *l)
 	return l->beside < t->column_count && fit_widths(t, width, l);
 }
 
-/* --- printing
- * ------------------------------------------------------------------ */
+/* --- printing --- */
 
 static void blanks(const struct screen *s, size_t count)
 {

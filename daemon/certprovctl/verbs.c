@@ -178,8 +178,7 @@ static const struct verb *find(const char *name)
 	return NULL;
 }
 
-/* --- help
- * ---------------------------------------------------------------------- */
+/* --- help --- */
 
 static int print_pairs(const struct screen *s, struct table *t)
 {
@@ -290,8 +289,7 @@ static enum exit_status print_verb_help(
 	return print_options(s, COMMON | v->options);
 }
 
-/* --- dispatch
- * -------------------------------------------------------------------- */
+/* --- dispatch --- */
 
 static enum exit_status check_words(
 	const struct session *s, const struct verb *v)

@@ -45,8 +45,7 @@ void view_cell_done(struct view_cell *c)
 	*c = (struct view_cell){0};
 }
 
-/* --- cells
- * ----------------------------------------------------------------------- */
+/* --- cells --- */
 
 /* Texts of an array with commas between; others are passed over. */
 static int join(const cJSON *array, char **ret)
@@ -121,8 +120,7 @@ int view_place(const cJSON *row, const char *member, struct view_cell *ret)
 	return format_string(&ret->text, "%s:%" PRId64, document, line);
 }
 
-/* --- rows
- * ------------------------------------------------------------------------ */
+/* --- rows --- */
 
 int view_new(const struct view_column *columns, size_t count, struct view **ret)
 {
@@ -184,8 +182,7 @@ int view_print_blocks(const struct view *v, const struct screen *s)
 	return table_print_blocks(v->table, s);
 }
 
-/* --- JSON
- * ------------------------------------------------------------------------ */
+/* --- JSON --- */
 
 /* The length of a UTF-8 sequence that starts so. */
 static size_t sequence(uint8_t first)

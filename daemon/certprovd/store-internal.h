@@ -87,8 +87,7 @@ struct store {
 	bool damage_reported;
 };
 
-/* --- store.c -----------------------------------------------------------------
- */
+/* --- store.c --- */
 
 struct store_value {
 	enum { VALUE_INTEGER, VALUE_TEXT, VALUE_BLOB } type;
@@ -156,8 +155,7 @@ const char *column_text(sqlite3_stmt *row, int column);
 /* False when it is no digest. */
 bool column_sha256(sqlite3_stmt *row, int column, uint8_t ret[SHA256_BYTES]);
 
-/* --- store-schema.c ----------------------------------------------------------
- */
+/* --- store-schema.c --- */
 
 /* The version that this program writes. */
 int store_schema_version(void);
@@ -165,8 +163,7 @@ int store_schema_version(void);
  * Returns a result of SQLite. */
 int store_schema_migrate(sqlite3 *db, int from, int to);
 
-/* --- store-files.c -----------------------------------------------------------
- */
+/* --- store-files.c --- */
 
 /* trust.db.WHAT.N in the state directory, in new memory. */
 int store_file_name(
@@ -180,8 +177,7 @@ bool store_has_backup(const struct store *s);
 /* Copy the database and its WAL to where they can be written. */
 int store_copy_read_only(struct store *s);
 
-/* --- store-distrusted.c ------------------------------------------------------
- */
+/* --- store-distrusted.c --- */
 
 /* Hold the table against the file; restored: an intact file counts alone. */
 int store_merge_distrusted(struct store *s, bool restored);

@@ -111,7 +111,7 @@ enum store_table {
 };
 int store_count(struct store *s, enum store_table table, unsigned *ret);
 
-/* --- certificates (the list servers) ------------------------------------ */
+/* --- certificates (the list servers) --- */
 
 struct store_certificate {
 	uint8_t sha256[SHA256_BYTES]; /* of der */
@@ -177,8 +177,7 @@ int store_put_validator(struct store *s, const struct store_validator *v);
 int store_each_validator(
 	struct store *s, store_validator_fn *fn, void *userdata);
 
-/* --- distrusted ------------------------------------------------------------
- */
+/* --- distrusted --- */
 
 struct store_distrusted {
 	enum distrust_kind kind;
@@ -197,8 +196,7 @@ int store_lift_distrusted(struct store *s, enum distrust_kind kind,
 int store_each_distrusted(
 	struct store *s, store_distrusted_fn *fn, void *userdata);
 
-/* --- unknown: no change of trust -------------------------------------------
- */
+/* --- unknown: no change of trust --- */
 
 struct store_unknown {
 	uint8_t sha256[SHA256_BYTES]; /* of the leaf */
@@ -220,8 +218,7 @@ int store_remove_unknown(
 /* The least recently seen first. */
 int store_each_unknown(struct store *s, store_unknown_fn *fn, void *userdata);
 
-/* --- settings ----------------------------------------------------------------
- */
+/* --- settings --- */
 
 struct store_setting {
 	const char *name;
@@ -250,8 +247,7 @@ enum store_fact {
 int store_set_fact(struct store *s, enum store_fact fact, int64_t value);
 int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret);
 
-/* --- runs, reports, history --------------------------------------------------
- */
+/* --- runs, reports, history --- */
 
 struct store_run {
 	int64_t id;

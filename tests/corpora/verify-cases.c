@@ -73,7 +73,7 @@ static int on_id(struct test_case *c, const char *id)
 	return 0;
 }
 
-/* --- lines ---------------------------------------------------------------- */
+/* --- lines --- */
 
 /* What is no base64 is kept as nothing: a certificate that does not parse. */
 static int decode_base64(const char *text, struct bytes *ret)
@@ -174,7 +174,7 @@ static int on_leaf(struct test_case *c, const char *value)
 	return decode_base64(value, &c->chain[0]);
 }
 
-/* --- judging -------------------------------------------------------------- */
+/* --- judging --- */
 
 /* Does the certificate carry this name? Only for kinds verify_peer is not
  * asked about: mail addresses, and the names of clients. */

@@ -68,8 +68,7 @@ static int open_in(const char *directory, const char *name, int flags)
 	return result(open(path, flags | O_CLOEXEC, 0600));
 }
 
-/* --- files ------------------------------------------------------------------
- */
+/* --- files --- */
 
 static int read_database(const struct target *t)
 {
@@ -166,8 +165,7 @@ static int remove_file(const struct target *t)
 	return result(unlink(path));
 }
 
-/* --- programs ---------------------------------------------------------------
- */
+/* --- programs --- */
 
 static int execute(const struct target *t)
 {
@@ -216,8 +214,7 @@ static int map_code(const struct target *t)
 	return at == MAP_FAILED ? -errno : 0;
 }
 
-/* --- sockets ----------------------------------------------------------------
- */
+/* --- sockets --- */
 
 static socklen_t unix_address(
 	const char *name, bool abstract, struct sockaddr_un *ret)
@@ -295,8 +292,7 @@ static int listen_on_tcp(const struct target *t)
 	return result(listen(fd, 1));
 }
 
-/* --- the daemon and other processes -----------------------------------------
- */
+/* --- the daemon and other processes --- */
 
 static int trace_daemon(const struct target *t)
 {
@@ -357,8 +353,7 @@ static int limit_daemon(const struct target *t)
 	return result(prlimit(t->daemon, RLIMIT_CORE, &limit, NULL));
 }
 
-/* --- getting rights back ----------------------------------------------------
- */
+/* --- getting rights back --- */
 
 static int become_dumpable(const struct target *t)
 {
@@ -504,8 +499,7 @@ static const struct {
 	{"terminal", SYS_ioctl, {0, 0x5412, 0}},
 };
 
-/* --- making them ------------------------------------------------------------
- */
+/* --- making them --- */
 
 static int landlock_abi(void)
 {

@@ -21,7 +21,7 @@ struct made {
 static struct made *all_made;
 static long next_serial = 1000;
 
-/* --- keys ----------------------------------------------------------------- */
+/* --- keys --- */
 
 static EVP_PKEY *make_dsa(void)
 {
@@ -106,7 +106,7 @@ static EVP_PKEY *key_of(const struct pki_spec *spec)
 	return key;
 }
 
-/* --- contents ------------------------------------------------------------- */
+/* --- contents --- */
 
 static void add_entry(X509_NAME *name, const char *field, const char *value)
 {
@@ -222,7 +222,7 @@ static void sign(X509 *x, const struct pki_spec *spec, EVP_PKEY *key)
 	ck_assert_int_gt(X509_sign(x, key, digest), 0);
 }
 
-/* --- certificates --------------------------------------------------------- */
+/* --- certificates --- */
 
 static void set_der(struct pki_cert *c, bool bad_signature)
 {

@@ -36,8 +36,7 @@ static struct {
 	size_t calls;
 } server;
 
-/* --- the thread: no claims here, a test that fails says more
- * ------------------ */
+/* --- the thread: no claims here, a test that fails says more --- */
 
 static void keep_document(struct msghdr *message)
 {
@@ -155,8 +154,7 @@ static void *serve(void *unused)
 	return NULL;
 }
 
-/* --- the test
- * ------------------------------------------------------------------ */
+/* --- the test --- */
 
 static void path_of(size_t i, char *ret, size_t size)
 {

@@ -21,8 +21,7 @@ TCase *store_recovery_tests(void);
 #define SKIPPED 77
 #define PAGE ((off_t)4096)
 
-/* --- damage of the file ------------------------------------------------------
- */
+/* --- damage of the file --- */
 
 static void flip_page(void)
 {
@@ -312,8 +311,7 @@ START_TEST(what_was_told_survives_kills_at_any_moment)
 }
 END_TEST
 
-/* --- damage of a row
- * ----------------------------------------------------------- */
+/* --- damage of a row --- */
 
 static void damage_row(unsigned n)
 {
@@ -376,8 +374,7 @@ START_TEST(a_damaged_row_is_not_found_either)
 }
 END_TEST
 
-/* --- damage of the file of distrusts
- * --------------------------------------------- */
+/* --- damage of the file of distrusts --- */
 
 START_TEST(a_damaged_file_of_distrusts_lifts_nothing)
 {

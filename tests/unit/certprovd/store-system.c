@@ -18,8 +18,7 @@ TCase *store_system_tests(void);
 
 #define SKIPPED 77
 
-/* --- who else is there
- * --------------------------------------------------------------- */
+/* --- who else is there --- */
 
 static int open_second(void)
 {
@@ -96,8 +95,7 @@ START_TEST(a_state_directory_that_is_missing_is_said)
 }
 END_TEST
 
-/* --- other versions
- * -------------------------------------------------------------------- */
+/* --- other versions --- */
 
 static void sql(const char *text)
 {
@@ -212,8 +210,7 @@ START_TEST(a_database_of_a_newer_version_is_refused_and_left_alone)
 }
 END_TEST
 
-/* --- file systems that cannot be written
- * ------------------------------------------------ */
+/* --- file systems that cannot be written --- */
 
 /* A mount namespace of our own; false where the machine does not let us. */
 static bool own_mounts(void)

@@ -10,8 +10,7 @@
 #include "tests/unit/lib/fetch-rig.h"
 #include "tests/unit/runner.h"
 
-/* --- phases -----------------------------------------------------------------
- */
+/* --- phases --- */
 
 START_TEST(each_call_in_each_phase_is_permitted_or_not_now)
 {
@@ -116,8 +115,7 @@ START_TEST(signing_is_not_there_yet_and_asking_is_no_violation)
 }
 END_TEST
 
-/* --- limits -----------------------------------------------------------------
- */
+/* --- limits --- */
 
 static void assert_limit(const char *error, const char *limit, int maximum)
 {
@@ -220,8 +218,7 @@ START_TEST(one_call_more_than_its_row_permits_is_refused)
 }
 END_TEST
 
-/* --- ends -------------------------------------------------------------------
- */
+/* --- ends --- */
 
 START_TEST(finish_decides_what_waits_and_is_the_end)
 {

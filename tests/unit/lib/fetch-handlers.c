@@ -11,8 +11,7 @@
 #include "tests/unit/lib/fetch-rig.h"
 #include "tests/unit/runner.h"
 
-/* --- documents --------------------------------------------------------------
- */
+/* --- documents --- */
 
 START_TEST(a_broken_document_is_told_with_the_line_in_it)
 {
@@ -59,8 +58,7 @@ START_TEST(a_document_has_no_more_bytes_than_one_may_have)
 }
 END_TEST
 
-/* --- claims -----------------------------------------------------------------
- */
+/* --- claims --- */
 
 START_TEST(a_fetcher_claims_only_what_it_can_know)
 {
@@ -125,8 +123,7 @@ START_TEST(not_modified_counts_only_with_a_validator_of_the_job)
 }
 END_TEST
 
-/* --- elements and certificates ----------------------------------------------
- */
+/* --- elements and certificates --- */
 
 START_TEST(an_element_is_told_with_its_place_and_without_secrets)
 {
@@ -279,8 +276,7 @@ START_TEST(a_duplicate_of_one_that_waits_waits_with_it)
 }
 END_TEST
 
-/* --- settings ---------------------------------------------------------------
- */
+/* --- settings --- */
 
 START_TEST(a_setting_is_applied_once_and_then_unchanged)
 {
@@ -344,8 +340,7 @@ START_TEST(a_setting_nobody_knows_is_told_without_its_value)
 }
 END_TEST
 
-/* --- peers, progress, ends ---------------------------------------------------
- */
+/* --- peers, progress, ends --- */
 
 START_TEST(a_rejected_server_is_told_and_handed_on)
 {

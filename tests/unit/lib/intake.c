@@ -188,8 +188,7 @@ START_TEST(one_byte_too_many_is_too_large)
 }
 END_TEST
 
-/* --- what else people publish
- * ---------------------------------------------------- */
+/* --- what else people publish --- */
 
 struct other {
 	const char *data;
@@ -372,8 +371,7 @@ START_TEST(containers_in_der_are_named_with_the_cure)
 }
 END_TEST
 
-/* --- base64
- * ------------------------------------------------------------------------ */
+/* --- base64 --- */
 
 static void assert_decoded(const char *text, const char *expected)
 {

@@ -9,7 +9,7 @@
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
-/* --- syntax --------------------------------------------------------------- */
+/* --- syntax --- */
 
 /* What is asked for, and what it is taken as; NULL: refused. */
 static const struct {
@@ -115,7 +115,7 @@ START_TEST(label_and_name_end_at_their_maximum)
 }
 END_TEST
 
-/* --- matching ------------------------------------------------------------- */
+/* --- matching --- */
 
 #define CN NAME_IN_COMMON_NAME
 #define SAN NAME_IN_SAN
@@ -201,7 +201,7 @@ START_TEST(names_match_by_the_rules)
 }
 END_TEST
 
-/* --- constraints ---------------------------------------------------------- */
+/* --- constraints --- */
 
 static const struct {
 	const char *constraints;
@@ -279,7 +279,7 @@ START_TEST(all_names_are_counted)
 }
 END_TEST
 
-/* --- outside data --------------------------------------------------------- */
+/* --- outside data --- */
 
 /*
  * Rows on which we mean to differ. Most come from a function that compares

@@ -22,7 +22,7 @@ static void setup(void)
 	SEND(pki_leaf(SAN, issuing), issuing);
 }
 
-/* --- names ---------------------------------------------------------------- */
+/* --- names --- */
 
 START_TEST(refused_name_is_told_with_the_names_that_are_there)
 {

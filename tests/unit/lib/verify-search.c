@@ -36,7 +36,7 @@ static const struct pki_cert *make_bare_leaf(const struct pki_cert *issuer)
 		issuer);
 }
 
-/* --- anchors of every kind ------------------------------------------------ */
+/* --- anchors of every kind --- */
 
 START_TEST(intermediate_in_the_store_is_an_anchor)
 {
@@ -106,7 +106,7 @@ START_TEST(issuer_without_the_right_to_sign_issues_nothing)
 }
 END_TEST
 
-/* --- what was sent -------------------------------------------------------- */
+/* --- what was sent --- */
 
 START_TEST(order_and_superfluous_certificates_make_no_difference)
 {
@@ -150,7 +150,7 @@ START_TEST(authority_of_the_same_name_but_another_key_is_not_the_issuer)
 }
 END_TEST
 
-/* --- several ways --------------------------------------------------------- */
+/* --- several ways --- */
 
 /*
  * What broke phones in 2021: the root of a CA also signed by an old one,
@@ -315,7 +315,7 @@ START_TEST(reason_is_that_of_the_path_that_came_furthest)
 }
 END_TEST
 
-/* --- length --------------------------------------------------------------- */
+/* --- length --- */
 
 START_TEST(path_length_of_an_issuer_is_kept)
 {
@@ -350,7 +350,7 @@ START_TEST(one_more_certificate_in_a_path_than_the_maximum_is_refused)
 }
 END_TEST
 
-/* --- absurd --------------------------------------------------------------- */
+/* --- absurd --- */
 
 START_TEST(issuers_in_a_circle_end)
 {

@@ -26,7 +26,7 @@ static void setup(void)
 	SEND(leaf, issuing);
 }
 
-/* --- yes ------------------------------------------------------------------ */
+/* --- yes --- */
 
 START_TEST(good_chain_is_trusted_with_its_path_and_its_end)
 {
@@ -55,7 +55,7 @@ START_TEST(end_of_an_answer_is_the_earliest_of_its_path)
 }
 END_TEST
 
-/* --- before any path ------------------------------------------------------ */
+/* --- before any path --- */
 
 START_TEST(nothing_sent_is_an_answer)
 {
@@ -105,7 +105,7 @@ START_TEST(peers_pass_where_they_are_not_verified)
 }
 END_TEST
 
-/* --- distrusted ----------------------------------------------------------- */
+/* --- distrusted --- */
 
 static void distrust(enum distrust_kind kind, const struct pki_cert *c)
 {
@@ -166,7 +166,7 @@ START_TEST(what_is_distrusted_but_superfluous_does_no_harm)
 }
 END_TEST
 
-/* --- exceptions ----------------------------------------------------------- */
+/* --- exceptions --- */
 
 static void except(const char *host, int64_t expires)
 {
@@ -208,7 +208,7 @@ START_TEST(exception_ends_after_its_last_second)
 }
 END_TEST
 
-/* --- dates and clock ------------------------------------------------------ */
+/* --- dates and clock --- */
 
 START_TEST(dates_hold_to_the_second)
 {
@@ -265,7 +265,7 @@ START_TEST(what_expired_before_the_floor_is_expired_whatever_the_clock)
 }
 END_TEST
 
-/* --- keys and signatures -------------------------------------------------- */
+/* --- keys and signatures --- */
 
 static const struct {
 	enum pki_key key;
@@ -333,7 +333,7 @@ START_TEST(certificate_that_was_changed_has_a_bad_signature)
 }
 END_TEST
 
-/* --- use ------------------------------------------------------------------ */
+/* --- use --- */
 
 static const struct {
 	const char *key_usage;
@@ -404,7 +404,7 @@ START_TEST(purposes_have_names)
 }
 END_TEST
 
-/* --- the strict profile --------------------------------------------------- */
+/* --- the strict profile --- */
 
 START_TEST(strict_accepts_what_is_made_by_the_book)
 {
@@ -456,7 +456,7 @@ START_TEST(strict_refuses_what_a_ca_lacks)
 }
 END_TEST
 
-/* --- extensions ----------------------------------------------------------- */
+/* --- extensions --- */
 
 START_TEST(critical_extension_nobody_knows_refuses)
 {
