@@ -18,6 +18,10 @@ for program in certprovd certprovctl /usr/libexec/certprov-fetch; do
 	status "$program finds its libraries" 0 $program --version
 done
 
+for verb in $(grep -oE 'certprovctl [a-z-]+' /usr/lib/systemd/catalog/certprov.catalog | cut -d ' ' -f 2 | sort -u); do
+	status "the catalog names a command there is: $verb" 0 certprovctl "$verb" --help
+done
+
 # --- users and directories ---
 
 after_installing

@@ -67,7 +67,7 @@ equal "a run has a beginning" 2 "$(entries MESSAGE_ID=edb2bb66b17a40639d3a045706
 equal "and an end" 2 "$(entries MESSAGE_ID=481c6df6ddc74246a4bb6a944b217a20 | grep -c ^MESSAGE=)"
 explained=$(journalctl -x --no-pager -u certprovd)
 matches "journalctl -x explains" 'Subject: A certificate is trusted from now on' "$explained"
-matches "with what to do" "certprovctl remove $root_sha256\." "$explained"
+matches "with what to do" "certprovctl remove servers $root_sha256" "$explained"
 lacks "and with nothing left to fill in" '@CERTPROV_[A-Z0-9]+@' "$explained"
 # Without Landlock it goes on and says so; where the kernel has it, it must be used.
 complaints=$(entries | grep -a 'certprov-fetch: ')
@@ -120,6 +120,10 @@ stop slow
 [ "$STATUS" != 0 ] || fail "who waited for the run takes it for whole"
 ok "who waited for the run is told"
 status "the next one is as before" 0 as alice certprovctl provision "$http/{mac}.xml"
+
+status "an administrator changes trust, by a service" 0 systemd-run -q --wait --pipe --unit=changes --uid=alice \
+	certprovctl remove servers "$(pki_sha256 intermediate)"
+matches "the history names who and what it was" 'uid:[0-9]+ .*changes\.service' "$(as alice certprovctl history | cat)"
 
 # --- each checks whom it speaks to ---
 

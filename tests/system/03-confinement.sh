@@ -55,10 +55,10 @@ calls=(mount unshare ptrace bpf realtime)
 
 who='the daemon taken over'
 taken_over certprovd.service
-cannot inet inet6 packet netlink exec processes device
+cannot inet inet6 packet netlink exec device
 [ "$(uname -m)" != x86_64 ] || cannot "${calls[@]}"
 cannot 'write /etc' 'write /usr' 'write /var' 'write /root' 'write /home' 'write /run' 'write /opt' 'write /dev/shm'
-can unix database 'write /run/certprov' 'write /var/lib/certprov'
+can processes unix database 'write /run/certprov' 'write /var/lib/certprov'
 
 who='the fetcher taken over'
 taken_over certprov-fetch@.service
