@@ -19,7 +19,7 @@ struct fetch_call {
 	/* Or a limit of the run, which is then the maximum. */
 	unsigned (*max_by_limits)(const struct fetch_limits *limits);
 	const char *limit;      /* what LimitExceeded calls it */
-	fetch_handler *handler; /* NULL: not implemented yet */
+	fetch_handler *handler; /* NULL: MethodNotImplemented */
 };
 
 static unsigned certificates_of(const struct fetch_limits *limits)
