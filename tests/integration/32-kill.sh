@@ -8,7 +8,8 @@
 . "$(dirname "$0")/daemon.sh"
 built certprov-fetch
 
-pki_standard && make_certificate authority || fail "no certificates"
+pki_standard || fail "no certificates"
+make_certificate authority || fail "no certificates"
 cat "$T/authority.pem" "$PKI/root.pem" >"$T/authorities.pem"
 write_config
 mkdir "$T/certificates" "$T/www"
