@@ -49,7 +49,6 @@ refused=(
 	"http://[::1]:$port"
 	"http://localhost:$port"
 	"http://$OWN_ADDRESS:$port"
-	"http://$name:$port"
 	"http://0.0.0.0:$port"
 	"http://[::]:$port"
 	"http://[::ffff:127.0.0.1]:$port"
@@ -57,6 +56,7 @@ refused=(
 	"http://169.254.1.1:$port"
 	"http://[fe80::1]:$port"
 )
+[ "$name" = "$OWN_ADDRESS" ] || refused+=("http://$name:$port")
 document one.xml <<<'<settings/>'
 {
 	echo '<settings><setting-files>'
