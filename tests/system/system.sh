@@ -1,9 +1,13 @@
 # shellcheck shell=bash disable=SC2034 # variables are for the tests
 # SPDX-License-Identifier: Apache-2.0
 # What the tests under a real systemd share; sourced first. A test of this directory runs in a
-# box (tests/system/box): started elsewhere it starts one, and ends as it ended there.
+# box (tests/system/box): started elsewhere it starts one, and ends as it ended there. The box is
+# this machine's release; a line "# suite: SUITE" of the script asks for another.
 system=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")")
-[ -n "${CERTPROV_BOX:-}" ] || exec "$system/box" "${BOX_ROOT:-$system/../../build/system/root}" "$0"
+if [ -z "${CERTPROV_BOX:-}" ]; then
+	suite=$(sed -n 's/^# suite: //p' "$0")
+	exec "$system/box" "${BOX_ROOT:-$system/../../build/system/root${suite:+-$suite}}" "$0"
+fi
 
 export HOME=/root
 # shellcheck source=tests/integration/common.sh
