@@ -168,6 +168,7 @@ certprovd_main := daemon/certprovd/main.c
 certprovd_src := \
 	daemon/certprovd/admin-api.c \
 	daemon/certprovd/admin-change.c \
+	daemon/certprovd/admin-clock.c \
 	daemon/certprovd/admin-provision.c \
 	daemon/certprovd/admin-runs.c \
 	daemon/certprovd/admin-settings.c \
@@ -201,6 +202,7 @@ certprovd_src := \
 	daemon/certprovd/store-settings.c \
 	daemon/certprovd/store.c \
 	daemon/certprovd/stream.c \
+	daemon/certprovd/timekeeping.c \
 	daemon/certprovd/trust-api.c \
 	daemon/certprovd/unknown-store.c \
 	daemon/certprovd/unknown.c \
@@ -256,6 +258,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/admin-provision.c \
 	tests/unit/certprovd/admin-runs.c \
 	tests/unit/certprovd/api-fixture.c \
+	tests/unit/certprovd/clock-double.c \
 	tests/unit/certprovd/clock.c \
 	tests/unit/certprovd/config.c \
 	tests/unit/certprovd/durable-file.c \
@@ -275,6 +278,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/store-reports.c \
 	tests/unit/certprovd/store-system.c \
 	tests/unit/certprovd/store.c \
+	tests/unit/certprovd/timekeeping.c \
 	tests/unit/certprovd/trust-api.c \
 	tests/unit/certprovd/unknown-store.c \
 	tests/unit/certprovd/unknown.c \
@@ -437,7 +441,10 @@ $(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(filter %/sandbox.c %/sandbox
 
 # Calls of the handlers under test come to tests/unit/certprovd/provision-double.c first.
 provision_double := start unwatch cancel current next
-$(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += $(provision_double:%=-Wl,--wrap=provision_%)
+# And the time comes from tests/unit/certprovd/clock-double.c.
+clock_double := wall read
+$(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += $(provision_double:%=-Wl,--wrap=provision_%) \
+	$(clock_double:%=-Wl,--wrap=clock_%)
 
 # The same target twice: for libFuzzer, and with a plain driver for its seeds.
 define fuzz_rules

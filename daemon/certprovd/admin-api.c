@@ -17,7 +17,7 @@ static const struct varlink_method methods[] = {
 	{.name = "OfferSettingServer"},
 	{.name = "Provision", .handle = on_provision, .takes_fd = true},
 	{.name = "Remove", .handle = on_remove},
-	{.name = "ResetClock"},
+	{.name = "ResetClock", .handle = on_reset_clock},
 	{.name = "SetSetting", .handle = on_set_setting},
 	{.name = "Upload"},
 };

@@ -28,6 +28,7 @@ varlink_handler on_lift_distrust;
 varlink_handler on_list_distrusted;
 varlink_handler on_list_settings;
 varlink_handler on_set_setting;
+varlink_handler on_reset_clock;
 
 /* {limit, maximum} */
 int reply_limit_exceeded(struct varlink_request *req, const char *interface,

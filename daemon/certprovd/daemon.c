@@ -21,7 +21,6 @@
 
 /* A stranger must not be able to wear out the flash. */
 #define UNKNOWN_SAVE_SECONDS 60
-#define CLOCK_STEP_SECONDS 3600
 #define AUTHORITIES_SETTLE_MS 500
 
 /* --- opening the parts --- */
@@ -179,30 +178,6 @@ static int open_state(struct daemon *d)
 	return r;
 }
 
-static char *clock_path(const struct daemon *d)
-{
-	char *path = NULL;
-
-	(void)format_string(&path, "%s/clock", d->config.state_directory);
-	return path;
-}
-
-static void open_clock(struct daemon *d)
-{
-	CLEANUP(free) char *path = clock_path(d);
-	int r = 0;
-
-	clock_init(&d->clock, clock_build_time());
-	if (path)
-		r = clock_load(&d->clock, path);
-	if (r < 0)
-		log_message(LOG_WARNING, "%s: %s", path, strerror(-r));
-	if (!clock_trusted(&d->clock, clock_wall()))
-		log_event(LOG_CLOCK_NOT_TRUSTED, LOG_NO_FIELDS,
-			"the clock is before any time it can be; it is taken "
-			"to be that until it is set");
-}
-
 /* --- the file of the authorities --- */
 
 /* A firmware upgrade writes it in steps: the last one counts. */
@@ -328,23 +303,6 @@ static int on_save_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		source, (uint64_t)UNKNOWN_SAVE_SECONDS * 1000000);
 }
 
-static int on_clock_timer(
-	sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct daemon *d = userdata;
-	CLEANUP(free) char *path = clock_path(d);
-	int r = 0;
-
-	(void)usec;
-	if (path &&
-		clock_advance(&d->clock, clock_wall(), clock_synchronised()))
-		r = clock_save(&d->clock, path);
-	if (r < 0)
-		log_message(LOG_WARNING, "%s: %s", path, strerror(-r));
-	return sd_event_source_set_time_relative(
-		source, (uint64_t)CLOCK_STEP_SECONDS * 1000000);
-}
-
 static int add_timer(
 	struct daemon *d, uint64_t seconds, sd_event_time_handler_t handler)
 {
@@ -394,8 +352,6 @@ static int open_loop(struct daemon *d)
 		r = add_signal(d, SIGHUP, on_reload);
 	if (r >= 0)
 		r = add_timer(d, UNKNOWN_SAVE_SECONDS, on_save_timer);
-	if (r >= 0)
-		r = add_timer(d, 0, on_clock_timer);
 	return r < 0 ? r : 0;
 }
 
@@ -452,6 +408,7 @@ static const struct {
 	{open_state, "the trust"},
 	{watch_authorities, "the watch of the authorities"},
 	{open_monitors, "the monitors"},
+	{timekeeping_start, "the watch of the clock"},
 	{listen_open, "the sockets"},
 	{open_provision, "provisioning"},
 };
@@ -467,7 +424,7 @@ int daemon_new(const char *config_path, struct daemon **ret)
 	r = read_config(d);
 	if (r < 0)
 		return r;
-	open_clock(d);
+	timekeeping_load(d);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		r = parts[i].open(d);
 		if (r < 0) {
@@ -507,6 +464,7 @@ struct daemon *daemon_free(struct daemon *d)
 	if (d->store && d->unknown && unknown_save(d->unknown, d->store) < 0)
 		log_message(LOG_WARNING,
 			"the unknown certificates could not be written");
+	timekeeping_stop(d);
 	state_free(d->state);
 	unknown_free(d->unknown);
 	store_close(d->store);

@@ -15,6 +15,7 @@
 #include "daemon/certprovd/server.h"
 #include "daemon/certprovd/state.h"
 #include "daemon/certprovd/store.h"
+#include "daemon/certprovd/timekeeping.h"
 #include "daemon/certprovd/unknown.h"
 
 struct monitors; /* trust-api.c: who wants to hear of changes */
@@ -34,6 +35,7 @@ struct daemon {
 	struct phone phone;
 	uid_t fetch_uid; /* of [fetch] User=; -1 when there is none */
 	struct clock clock;
+	struct timekeeping timekeeping;
 	struct store *store;
 	struct unknown *unknown;
 	struct state *state;

@@ -164,6 +164,18 @@ static const struct log_event_row rows[LOG__END] = {
 			.id = "8dc60610076d4a3cb2c2786ed1554de6",
 			.priority = LOG_WARNING,
 		},
+	[LOG_CLOCK_SET] =
+		{
+			.name = "clock-set",
+			.id = "b4032ed0d0fc43519e7d52053fd5f153",
+			.priority = LOG_NOTICE,
+		},
+	[LOG_CLOCK_RECORD_REFUSED] =
+		{
+			.name = "clock-record-refused",
+			.id = "ca1f6bed9c8e4f4f9ece8dbccd25a2d1",
+			.priority = LOG_WARNING,
+		},
 	[LOG_CONFIG_WARNING] =
 		{
 			.name = "config-warning",

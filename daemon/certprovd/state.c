@@ -194,6 +194,14 @@ void state_added(struct state *s)
 	tell(s);
 }
 
+void state_clock_moved(struct state *s)
+{
+	if (s->trust->clock_floor == s->sources.clock->floor)
+		return;
+	take_name(s);
+	tell(s);
+}
+
 void state_on_change(
 	struct state *s, void (*changed)(void *userdata), void *userdata)
 {

@@ -45,6 +45,9 @@ int state_refresh(struct state *s);
 int state_add_server(struct state *s, const void *der, size_t len);
 /* What was added is complete: take the generation over, tell who listens. */
 void state_added(struct state *s);
+/* The floor of the clock moved: trust and snapshot follow, and who listens is
+ * told; nothing happens when it stands where it stood. */
+void state_clock_moved(struct state *s);
 
 /* Called after each change of trust, policy or settings. */
 void state_on_change(

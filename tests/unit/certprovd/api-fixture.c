@@ -51,6 +51,7 @@ static void write_authorities(void)
 static void make_config(struct config *c)
 {
 	c->authorities = strdup(scratch_path("authorities.der"));
+	c->state_directory = strdup(scratch());
 	c->servers = STORE_MAX_SERVERS;
 	c->unknown = 200;
 	c->distrusted = API_MAX_DISTRUSTED;
@@ -75,6 +76,7 @@ void api_setup(void)
 
 	scratch_setup();
 	provisioning_reset();
+	clock_unset();
 	*d = (struct daemon){.provision = provision_stand_in()};
 	write_authorities();
 	make_config(&d->config);
@@ -110,6 +112,7 @@ void api_teardown(void)
 		caller_free(callers[i]);
 	caller_count = 0;
 	monitors_free(d->monitors);
+	timekeeping_stop(d);
 	state_free(d->state);
 	unknown_free(d->unknown);
 	store_close(d->store);

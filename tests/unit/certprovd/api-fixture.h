@@ -77,6 +77,12 @@ bool has_text(const cJSON *array, const char *wanted);
 /* The fingerprint in hex; one of four buffers in turn. */
 const char *hex(const struct pki_cert *cert);
 
+/* --- a clock that says what it is told (clock-double.c) --- */
+
+/* From now on this is the time; until clock_unset() or the next fixture. */
+void clock_set(const struct clock_reading *now);
+void clock_unset(void);
+
 /* --- a provisioning that does what it is told --- */
 
 struct provision_double {

@@ -20,6 +20,7 @@ test_case_maker store_recovery_tests;
 test_case_maker store_reports_tests;
 test_case_maker store_system_tests;
 test_case_maker store_tests;
+test_case_maker timekeeping_tests;
 test_case_maker trust_api_tests;
 test_case_maker unknown_store_tests;
 test_case_maker unknown_tests;
@@ -42,6 +43,7 @@ static test_case_maker *const makers[] = {
 	store_reports_tests,
 	store_system_tests,
 	store_tests,
+	timekeeping_tests,
 	trust_api_tests,
 	unknown_store_tests,
 	unknown_tests,

@@ -405,7 +405,7 @@ START_TEST(what_is_still_to_come_says_so)
 	static const char *const methods[] = {"Verify", "VerifyDigest",
 		"MonitorRejections", "ReportRejection", "admin.Upload",
 		"admin.AddException", "admin.OfferSettingServer",
-		"admin.ResetClock", "admin.FactoryReset"};
+		"admin.FactoryReset"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
 		ck_assert_str_eq(error_of(call_more(methods[i], "{}")),

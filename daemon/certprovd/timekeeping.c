@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/timekeeping.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/daemon.h"
+#include "daemon/certprovd/log.h"
+#include "lib/util.h"
+
+#define STEP_SECONDS 3600
+/* Where the alarm stands that only a set clock is to set off. */
+#define ALARM_SECONDS (3650 * CLOCK_DAY_SECONDS)
+/* Smaller corrections are daily business and not worth a line. */
+#define JUMP_WORTH_SAYING_SECONDS 60
+
+/* --- the record --- */
+
+static int record_path(const struct daemon *d, char **ret)
+{
+	return format_string(ret, "%s/clock", d->config.state_directory);
+}
+
+int timekeeping_save(struct daemon *d)
+{
+	CLEANUP(free) char *path = NULL;
+	int r = record_path(d, &path);
+
+	if (r == 0)
+		r = clock_save(&d->clock, path);
+	if (r == 0)
+		d->timekeeping.refused = false;
+	return r;
+}
+
+static const char *reason_of(int error)
+{
+	if (error == -EPERM)
+		return "others can write it";
+	return error == -EBADMSG ? "it is damaged" : strerror(-error);
+}
+
+/* Said once each time it changes. */
+static void say_whether_trusted(struct daemon *d, int64_t wall)
+{
+	bool trusted = clock_trusted(&d->clock, wall);
+
+	if (!trusted && d->timekeeping.trusted)
+		log_event(LOG_CLOCK_NOT_TRUSTED, LOG_NO_FIELDS,
+			"the clock is before any time it can be; it is taken "
+			"to be that until it is set");
+	d->timekeeping.trusted = trusted;
+}
+
+void timekeeping_load(struct daemon *d)
+{
+	CLEANUP(free) char *path = NULL;
+	int r = record_path(d, &path);
+
+	clock_init(&d->clock, clock_build_time());
+	if (r == 0)
+		r = clock_load(&d->clock, path);
+	if (r < 0)
+		log_event(LOG_CLOCK_RECORD_REFUSED,
+			LOG_FIELDS(LOG_FIELD_FILE(path)),
+			"the record of the time is not believed: %s: %s",
+			path ? path : "?", reason_of(r));
+	d->timekeeping = (struct timekeeping){
+		.last = clock_read(),
+		.trusted = true,
+		.refused = r < 0,
+	};
+	say_whether_trusted(d, d->timekeeping.last.wall);
+}
+
+/* --- the floor --- */
+
+static void step(struct daemon *d, const struct clock_reading *now)
+{
+	char floor[TIME_TEXT_SIZE];
+	int r = 0;
+
+	d->timekeeping.last = *now;
+	say_whether_trusted(d, now->wall);
+	if (!clock_advance(&d->clock, now))
+		return;
+	time_format(d->clock.floor, floor);
+	log_message(LOG_INFO, "the time known to have passed is now %s", floor);
+	r = timekeeping_save(d);
+	if (r < 0)
+		log_message(LOG_WARNING,
+			"the record of the time cannot be written: %s",
+			strerror(-r));
+	state_clock_moved(d->state);
+}
+
+static int on_hourly(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *d = userdata;
+	struct clock_reading now = clock_read();
+
+	(void)usec;
+	step(d, &now);
+	return sd_event_source_set_time_relative(
+		source, (uint64_t)STEP_SECONDS * 1000000);
+}
+
+static int start_hourly(struct daemon *d)
+{
+	int r = sd_event_add_time_relative(d->event, &d->timekeeping.hourly,
+		CLOCK_MONOTONIC, 0, 1000000, on_hourly, d);
+
+	return r < 0 ? r
+		     : sd_event_source_set_enabled(
+			       d->timekeeping.hourly, SD_EVENT_ON);
+}
+
+/* --- when the clock is set --- */
+
+static void say_jump(int64_t by, int64_t wall)
+{
+	char from[TIME_TEXT_SIZE];
+	char to[TIME_TEXT_SIZE];
+
+	if (by > -JUMP_WORTH_SAYING_SECONDS && by < JUMP_WORTH_SAYING_SECONDS)
+		return;
+	time_format(wall - by, from);
+	time_format(wall, to);
+	log_event(LOG_CLOCK_SET, LOG_NO_FIELDS,
+		"the clock was set from %s to %s", from, to);
+}
+
+void timekeeping_clock_was_set(struct daemon *d)
+{
+	struct clock_reading now = clock_read();
+
+	say_jump(clock_jump(&d->timekeeping.last, &now), now.wall);
+	step(d, &now);
+}
+
+/* An alarm years ahead that the kernel cancels whenever the clock is set. */
+static int set_alarm(const struct daemon *d, int fd)
+{
+	int64_t now = clock_now(&d->clock, clock_wall());
+	struct itimerspec at = {.it_value.tv_sec = now + ALARM_SECONDS};
+
+	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+		       &at, NULL) < 0
+		? -errno
+		: 0;
+}
+
+/* Cancelled or, some years on, gone off: set anew first, so that what happens
+ * from now on is heard. */
+static int on_set(
+	sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct daemon *d = userdata;
+	uint64_t times = 0;
+	int r = 0;
+
+	(void)revents;
+	if (read(fd, &times, sizeof(times)) < 0 && errno == EAGAIN)
+		return 0;
+	r = set_alarm(d, fd);
+	if (r < 0) {
+		log_message(LOG_WARNING,
+			"it will not be noticed when the clock is set: %s",
+			strerror(-r));
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	}
+	timekeeping_clock_was_set(d);
+	return 0;
+}
+
+static int watch_clock(struct daemon *d)
+{
+	CLEANUP(close_fd)
+	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	int r = fd < 0 ? -errno : set_alarm(d, fd);
+
+	if (r >= 0)
+		r = sd_event_add_io(
+			d->event, &d->timekeeping.set, fd, EPOLLIN, on_set, d);
+	if (r >= 0)
+		r = sd_event_source_set_io_fd_own(d->timekeeping.set, true);
+	if (r >= 0)
+		(void)take_fd(&fd);
+	return r;
+}
+
+int timekeeping_start(struct daemon *d)
+{
+	int r = start_hourly(d);
+
+	if (r >= 0)
+		r = watch_clock(d);
+	/* Before anything that waits: no answer of another time is given. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(
+			d->timekeeping.set, SD_EVENT_PRIORITY_IMPORTANT);
+	return r < 0 ? r : 0;
+}
+
+void timekeeping_stop(struct daemon *d)
+{
+	struct timekeeping *t = &d->timekeeping;
+
+	t->hourly = sd_event_source_disable_unref(t->hourly);
+	t->set = sd_event_source_disable_unref(t->set);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/timekeeping.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/log.h"
+#include "lib/snapshot.h"
+#include "tests/unit/certprovd/api-fixture.h"
+
+#define FLOOR (PKI_NOW - PKI_DAY) /* of the fixture */
+
+static struct clock_reading now;
+static char said[4096]; /* in the log since the last look */
+
+/* Entries are fields; the texts follow one another. */
+static int take_entry(const struct iovec *iov, int count)
+{
+	for (int i = 0; i < count; i++) {
+		size_t len = strlen(said);
+
+		if (memcmp(iov[i].iov_base, "MESSAGE=", 8) != 0 ||
+			len + iov[i].iov_len >= sizeof(said))
+			continue;
+		memcpy(said + len, iov[i].iov_base, iov[i].iov_len);
+		said[len + iov[i].iov_len] = 0;
+	}
+	return 0;
+}
+
+static bool was_said(const char *text)
+{
+	bool found = strstr(said, text) != NULL;
+
+	said[0] = 0;
+	return found;
+}
+
+static void set_clock(int64_t wall, bool synchronised)
+{
+	now.wall = wall;
+	now.synchronised = synchronised;
+	clock_set(&now);
+}
+
+static void setup(void)
+{
+	api_setup();
+	said[0] = 0;
+	log_set_sender(take_entry);
+	now = (struct clock_reading){.boot = 1000};
+	set_clock(PKI_NOW, false);
+	the_daemon.timekeeping = (struct timekeeping){
+		.last = now,
+		.trusted = true,
+	};
+	ck_assert_int_eq(timekeeping_start(&the_daemon), 0);
+	turn();
+}
+
+static void teardown(void)
+{
+	log_set_sender(NULL);
+	api_teardown();
+}
+
+/* What the kernel does when somebody sets the clock: the descriptor of the
+ * alarm becomes readable. Here because it goes off at once. */
+static void kernel_notices(void)
+{
+	int fd = sd_event_source_get_io_fd(the_daemon.timekeeping.set);
+	struct itimerspec past = {.it_value.tv_nsec = 1};
+
+	ck_assert_int_eq(
+		timerfd_settime(fd, TFD_TIMER_ABSTIME, &past, NULL), 0);
+	turn();
+}
+
+static int64_t snapshot_floor(void)
+{
+	CLEANUP(trust_free) struct trust *trust = NULL;
+	size_t size = 0;
+	int fd = -1;
+
+	ck_assert_int_eq(state_snapshot(the_daemon.state, &fd, &size), 0);
+	ck_assert_int_eq(snapshot_open(fd, &trust), 0);
+	return trust->clock_floor;
+}
+
+static void hour_passes(void)
+{
+	ck_assert_int_ge(
+		sd_event_source_set_time(the_daemon.timekeeping.hourly, 0), 0);
+	turn();
+}
+
+/* --- the floor --- */
+
+START_TEST(trust_snapshot_and_listeners_follow_the_floor)
+{
+	const struct caller *monitor = call_more("Monitor", "{}");
+
+	ck_assert_int_eq(snapshot_floor(), FLOOR);
+	set_clock(PKI_NOW + 30 * PKI_DAY, true);
+	hour_passes();
+	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
+	ck_assert_int_eq(state_trust(the_daemon.state)->clock_floor, now.wall);
+	ck_assert_int_eq(snapshot_floor(), now.wall);
+	ck_assert_uint_eq(monitor->count, 2);
+	hour_passes();
+	ck_assert_uint_eq(monitor->count, 2);
+}
+END_TEST
+
+START_TEST(a_step_is_durable)
+{
+	struct clock again;
+
+	set_clock(PKI_NOW + 30 * PKI_DAY, true);
+	hour_passes();
+	clock_init(&again, FLOOR);
+	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
+	ck_assert_int_eq(again.floor, now.wall);
+}
+END_TEST
+
+START_TEST(a_clock_nobody_synchronises_writes_nothing)
+{
+	set_clock(PKI_NOW + 30 * PKI_DAY, false);
+	hour_passes();
+	ck_assert(!scratch_exists("clock"));
+	ck_assert_int_eq(the_daemon.clock.floor, FLOOR);
+}
+END_TEST
+
+START_TEST(a_record_that_is_not_believed_is_said_with_its_reason)
+{
+	struct daemon *d = &the_daemon;
+
+	timekeeping_stop(d);
+	scratch_write("clock", "certprov clock 2\n2039-01-01T00:00:00Z\n-1\n");
+	ck_assert_int_eq(chmod(scratch_path("clock"), 0600), 0);
+	timekeeping_load(d);
+	ck_assert(was_said("is not believed"));
+	ck_assert(d->timekeeping.refused);
+	ck_assert_int_eq(d->clock.floor, clock_build_time());
+	ck_assert_int_eq(chmod(scratch_path("clock"), 0666), 0);
+	timekeeping_load(d);
+	ck_assert(was_said("others can write it"));
+}
+END_TEST
+
+START_TEST(a_start_before_the_floor_says_that_the_clock_is_not_trusted)
+{
+	timekeeping_stop(&the_daemon);
+	set_clock(0, false);
+	timekeeping_load(&the_daemon);
+	ck_assert(was_said("before any time it can be"));
+	ck_assert(!clock_trusted(&the_daemon.clock, now.wall));
+}
+END_TEST
+
+/* --- when the clock is set --- */
+
+START_TEST(setting_the_clock_back_is_noticed_and_said_once)
+{
+	set_clock(PKI_NOW - 365 * PKI_DAY, false);
+	kernel_notices();
+	ck_assert(strstr(said,
+		"the clock was set from 2026-05-28T20:26:40Z "
+		"to 2025-05-28T20:26:40Z"));
+	ck_assert(was_said("before any time it can be"));
+	hour_passes();
+	ck_assert(!was_said("before any time it can be"));
+	ck_assert(!cJSON_IsTrue(
+		member(reply(call("Status", "{}"), 0), "clockTrusted")));
+}
+END_TEST
+
+START_TEST(setting_it_right_makes_it_trusted_and_moves_the_floor)
+{
+	set_clock(0, false);
+	kernel_notices();
+	set_clock(PKI_NOW + 2 * PKI_DAY, true);
+	kernel_notices();
+	ck_assert(was_said("the clock was set from 1970-01-01T00:00:00Z"));
+	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
+	ck_assert(cJSON_IsTrue(
+		member(reply(call("Status", "{}"), 0), "clockTrusted")));
+}
+END_TEST
+
+START_TEST(the_alarm_stands_ready_again)
+{
+	int fd = sd_event_source_get_io_fd(the_daemon.timekeeping.set);
+	struct itimerspec left = {0};
+
+	for (int i = 0; i < 3; i++) {
+		set_clock(PKI_NOW + i * PKI_DAY, false);
+		kernel_notices();
+		ck_assert_int_eq(timerfd_gettime(fd, &left), 0);
+		ck_assert_int_ne(left.it_value.tv_sec, 0);
+	}
+	ck_assert(was_said("the clock was set"));
+}
+END_TEST
+
+START_TEST(a_small_correction_is_not_worth_a_line)
+{
+	set_clock(PKI_NOW + 59, false);
+	kernel_notices();
+	ck_assert(!was_said("the clock was set"));
+	set_clock(PKI_NOW + 59 - 60, false);
+	kernel_notices();
+	ck_assert(was_said("the clock was set"));
+}
+END_TEST
+
+/* --- ResetClock --- */
+
+static const cJSON *last_change(void)
+{
+	return member(
+		reply(call_more("admin.History", "{'limit':1}"), 0), "change");
+}
+
+static void move_the_floor(void)
+{
+	set_clock(PKI_NOW + 300 * PKI_DAY, true);
+	hour_passes();
+	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
+	said[0] = 0;
+}
+
+START_TEST(a_reset_is_durable_and_in_history_and_journal)
+{
+	struct clock again;
+
+	move_the_floor();
+	reply(call("admin.ResetClock", "{}"), 0);
+	ck_assert(strstr(said, "uid:1000 pid:"));
+	ck_assert(was_said("reset the clock's floor to the build date"));
+	ck_assert_int_eq(the_daemon.clock.floor, FLOOR);
+	ck_assert_int_eq(snapshot_floor(), FLOOR);
+	clock_init(&again, FLOOR);
+	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
+	ck_assert_int_eq(again.floor, FLOOR);
+	ck_assert_str_eq(text(last_change(), "what"),
+		"reset the clock's floor to the build date");
+	ck_assert_int_eq(
+		strncmp(text(last_change(), "who"), "uid:1000 ", 9), 0);
+}
+END_TEST
+
+START_TEST(a_forged_time_does_not_move_a_reset_floor_again_at_once)
+{
+	move_the_floor();
+	reply(call("admin.ResetClock", "{}"), 0);
+	hour_passes();
+	ck_assert_int_eq(the_daemon.clock.floor, FLOOR);
+	now.boot += CLOCK_STEP_INTERVAL;
+	set_clock(PKI_NOW + 10 * PKI_DAY, true);
+	hour_passes();
+	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
+}
+END_TEST
+
+START_TEST(a_reset_of_what_stands_there_already_makes_no_history)
+{
+	reply(call("admin.ResetClock", "{}"), 0);
+	ck_assert_ptr_null(last_change());
+	ck_assert(!scratch_exists("clock"));
+}
+END_TEST
+
+START_TEST(a_reset_replaces_a_record_that_is_not_believed)
+{
+	struct clock again;
+
+	the_daemon.timekeeping.refused = true;
+	scratch_write("clock", "garbage");
+	reply(call("admin.ResetClock", "{}"), 0);
+	clock_init(&again, FLOOR);
+	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
+	ck_assert(!the_daemon.timekeeping.refused);
+	ck_assert_ptr_nonnull(last_change());
+}
+END_TEST
+
+START_TEST(a_reset_that_cannot_be_written_is_none)
+{
+	char *directory = the_daemon.config.state_directory;
+	int64_t floor = 0;
+
+	move_the_floor();
+	floor = the_daemon.clock.floor;
+	the_daemon.config.state_directory = strdup("/proc/nowhere");
+	error_of(call("admin.ResetClock", "{}"));
+	ck_assert_int_eq(the_daemon.clock.floor, floor);
+	ck_assert_ptr_null(last_change());
+	free(the_daemon.config.state_directory);
+	the_daemon.config.state_directory = directory;
+}
+END_TEST
+
+TCase *timekeeping_tests(void);
+
+TCase *timekeeping_tests(void)
+{
+	TCase *tc = tcase_create("timekeeping");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, trust_snapshot_and_listeners_follow_the_floor);
+	tcase_add_test(tc, a_step_is_durable);
+	tcase_add_test(tc, a_clock_nobody_synchronises_writes_nothing);
+	tcase_add_test(
+		tc, a_record_that_is_not_believed_is_said_with_its_reason);
+	tcase_add_test(tc,
+		a_start_before_the_floor_says_that_the_clock_is_not_trusted);
+	tcase_add_test(tc, setting_the_clock_back_is_noticed_and_said_once);
+	tcase_add_test(
+		tc, setting_it_right_makes_it_trusted_and_moves_the_floor);
+	tcase_add_test(tc, the_alarm_stands_ready_again);
+	tcase_add_test(tc, a_small_correction_is_not_worth_a_line);
+	tcase_add_test(tc, a_reset_is_durable_and_in_history_and_journal);
+	tcase_add_test(
+		tc, a_forged_time_does_not_move_a_reset_floor_again_at_once);
+	tcase_add_test(
+		tc, a_reset_of_what_stands_there_already_makes_no_history);
+	tcase_add_test(tc, a_reset_replaces_a_record_that_is_not_believed);
+	tcase_add_test(tc, a_reset_that_cannot_be_written_is_none);
+	return tc;
+}
