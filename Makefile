@@ -88,6 +88,7 @@ lib_src := \
 	lib/firmware-json.c \
 	lib/firmware.c \
 	lib/intake.c \
+	lib/issuing.c \
 	lib/json-check.c \
 	lib/json-fields.c \
 	lib/judge.c \
@@ -136,6 +137,7 @@ unit_lib_src := \
 	tests/unit/lib/firmware.c \
 	tests/unit/lib/intake-corpora.c \
 	tests/unit/lib/intake.c \
+	tests/unit/lib/issuing.c \
 	tests/unit/lib/json-check.c \
 	tests/unit/lib/json-fields.c \
 	tests/unit/lib/judge.c \

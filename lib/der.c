@@ -112,6 +112,35 @@ bool der_read(const uint8_t *data, size_t len, struct der_value *ret)
 	return true;
 }
 
+bool der_take(struct span *in, struct der_item *ret)
+{
+	struct der_value v;
+
+	if (in->len == 0 || !der_read(in->data, in->len, &v) || v.indefinite ||
+		(in->data[0] & TAG_NUMBER_LONG) == TAG_NUMBER_LONG)
+		return false;
+	*ret = (struct der_item){
+		.tag = in->data[0],
+		.content = {v.content, v.len},
+		.whole = {in->data, (size_t)(v.end - in->data)},
+	};
+	in->data += ret->whole.len;
+	in->len -= ret->whole.len;
+	return true;
+}
+
+bool der_take_tag(struct span *in, uint8_t tag, struct der_item *ret)
+{
+	struct span rest = *in;
+	struct der_item item;
+
+	if (!der_take(&rest, &item) || item.tag != tag)
+		return false;
+	*in = rest;
+	*ret = item;
+	return true;
+}
+
 /* --- the one form of each primitive type --- */
 
 static bool boolean_is_canonical(const struct der_value *v)

@@ -33,11 +33,32 @@ struct der_value {
 	const uint8_t *end; /* behind the content */
 };
 
+/* Borrowed bytes. */
+struct span {
+	const uint8_t *data;
+	size_t len;
+};
+
 /*
  * Read the value at data. False when there is none, or when it claims to be
  * longer than len.
  */
 bool der_read(const uint8_t *data, size_t len, struct der_value *ret);
+
+/* One element taken from the front of some DER; borrowed. */
+struct der_item {
+	uint8_t tag;
+	struct span content;
+	struct span whole; /* with tag and length */
+};
+
+/*
+ * Take the first element off *in. False, and *in as it was, when there is
+ * none: only one-byte tags and definite lengths are elements here.
+ */
+bool der_take(struct span *in, struct der_item *ret);
+/* The same, and false unless it has this tag. */
+bool der_take_tag(struct span *in, uint8_t tag, struct der_item *ret);
 
 /*
  * Exactly one value, DER down to the last primitive one: lengths definite

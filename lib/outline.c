@@ -9,8 +9,6 @@
 
 #include "lib/der.h"
 
-#define TAG_NUMBER_LONG 0x1f
-
 /* The tags on the way to the parts. */
 enum tag {
 	TAG_INTEGER = 0x02,
@@ -18,60 +16,47 @@ enum tag {
 	TAG_OID = 0x06,
 	TAG_SEQUENCE = 0x30,
 	TAG_SET = 0x31,
-	TAG_VERSION = 0xa0, /* [0] of a TBSCertificate */
+	/* [0] to [3] of a TBSCertificate */
+	TAG_VERSION = 0xa0,
+	TAG_ISSUER_UNIQUE_ID = 0x81,
+	TAG_SUBJECT_UNIQUE_ID = 0x82,
+	TAG_EXTENSIONS = 0xa3,
 };
-
-/* One element taken from the front of some DER. */
-struct item {
-	uint8_t tag;
-	struct span content;
-	struct span whole; /* with tag and length */
-};
-
-/*
- * Take the first element off *in. 0; -EINVAL, and *in as it was, when there
- * is none: only one-byte tags and definite lengths are elements here.
- */
-static int take(struct span *in, struct item *ret)
-{
-	struct der_value v;
-
-	if (!der_read(in->data, in->len, &v) || v.indefinite ||
-		(in->data[0] & TAG_NUMBER_LONG) == TAG_NUMBER_LONG)
-		return -EINVAL;
-	*ret = (struct item){
-		.tag = in->data[0],
-		.content = {v.content, v.len},
-		.whole = {in->data, (size_t)(v.end - in->data)},
-	};
-	in->data += ret->whole.len;
-	in->len -= ret->whole.len;
-	return 0;
-}
-
-/* The same, and -EINVAL unless it has this tag. */
-static int take_tag(struct span *in, enum tag tag, struct item *ret)
-{
-	struct span rest = *in;
-	struct item item;
-
-	if (take(&rest, &item) < 0 || item.tag != tag)
-		return -EINVAL;
-	*in = rest;
-	*ret = item;
-	return 0;
-}
 
 /* The second of two; nothing else hangs on it, so that its absence is no
  * reason to refuse. */
 static struct span read_not_after(struct span validity)
 {
-	struct item first;
-	struct item second;
+	struct der_item first;
+	struct der_item second;
 
-	if (take(&validity, &first) < 0 || take(&validity, &second) < 0)
+	if (!der_take(&validity, &first) || !der_take(&validity, &second))
 		return (struct span){0};
 	return second.whole;
+}
+
+static struct span read_version(struct span explicit)
+{
+	struct der_item version;
+
+	if (!der_take_tag(&explicit, TAG_INTEGER, &version))
+		return (struct span){0};
+	return version.content;
+}
+
+/* What follows the key: two old identifiers, and the extensions. */
+static struct span read_extensions(struct span rest)
+{
+	struct der_item item;
+
+	(void)der_take_tag(&rest, TAG_ISSUER_UNIQUE_ID, &item);
+	(void)der_take_tag(&rest, TAG_SUBJECT_UNIQUE_ID, &item);
+	if (!der_take_tag(&rest, TAG_EXTENSIONS, &item))
+		return (struct span){0};
+	rest = item.content;
+	if (!der_take_tag(&rest, TAG_SEQUENCE, &item))
+		return (struct span){0};
+	return item.content;
 }
 
 /* The fields of a TBSCertificate up to the key, in their order. */
@@ -85,19 +70,21 @@ static int read_tbs(struct span tbs, struct outline *ret)
 		TAG_SEQUENCE, /* subject */
 		TAG_SEQUENCE, /* subjectPublicKeyInfo */
 	};
-	struct item items[ARRAY_SIZE(fields)];
-	struct item version;
+	struct der_item items[ARRAY_SIZE(fields)];
+	struct der_item version = {0};
 
 	/* Version 1 certificates have no version field. */
-	(void)take_tag(&tbs, TAG_VERSION, &version);
+	(void)der_take_tag(&tbs, TAG_VERSION, &version);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (take_tag(&tbs, fields[i], &items[i]) < 0)
+		if (!der_take_tag(&tbs, fields[i], &items[i]))
 			return -EINVAL;
 	*ret = (struct outline){
+		.version = read_version(version.content),
 		.issuer = items[2].whole,
 		.not_after = read_not_after(items[3].content),
 		.subject = items[4].whole,
 		.spki = items[5].whole,
+		.extensions = read_extensions(tbs),
 	};
 	return 0;
 }
@@ -105,16 +92,16 @@ static int read_tbs(struct span tbs, struct outline *ret)
 int outline_read(const void *der, size_t len, struct outline *ret)
 {
 	struct span in = {der, len};
-	struct item certificate;
-	struct item tbs;
-	struct item item;
+	struct der_item certificate;
+	struct der_item tbs;
+	struct der_item item;
 
-	if (take_tag(&in, TAG_SEQUENCE, &certificate) < 0 || in.len > 0)
+	if (!der_take_tag(&in, TAG_SEQUENCE, &certificate) || in.len > 0)
 		return -EINVAL;
 	in = certificate.content;
-	if (take_tag(&in, TAG_SEQUENCE, &tbs) < 0 ||
-		take_tag(&in, TAG_SEQUENCE, &item) < 0 ||
-		take_tag(&in, TAG_BIT_STRING, &item) < 0 || in.len > 0)
+	if (!der_take_tag(&in, TAG_SEQUENCE, &tbs) ||
+		!der_take_tag(&in, TAG_SEQUENCE, &item) ||
+		!der_take_tag(&in, TAG_BIT_STRING, &item) || in.len > 0)
 		return -EINVAL;
 	return read_tbs(tbs.content, ret);
 }
@@ -228,12 +215,12 @@ static size_t put_field(uint8_t *to, uint8_t tag, const uint8_t *p, size_t len)
 static int put_attribute(struct span in, uint8_t *to, size_t *ret_len)
 {
 	const struct string_type *type = NULL;
-	struct item oid;
-	struct item value;
+	struct der_item oid;
+	struct der_item value;
 	size_t at = 0;
 	size_t len = 0;
 
-	if (take_tag(&in, TAG_OID, &oid) < 0 || take(&in, &value) < 0 ||
+	if (!der_take_tag(&in, TAG_OID, &oid) || !der_take(&in, &value) ||
 		in.len > 0)
 		return -EINVAL;
 	at = put_field(to, TAG_OID, oid.content.data, oid.content.len);
@@ -258,13 +245,13 @@ static int put_attribute(struct span in, uint8_t *to, size_t *ret_len)
 static int rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
 {
 	uint8_t digest[SHA256_BYTES];
-	struct item attribute;
+	struct der_item attribute;
 
 	memset(ret, 0, SHA256_BYTES);
 	while (set.len > 0) {
 		size_t len = 0;
 
-		if (take_tag(&set, TAG_SEQUENCE, &attribute) < 0 ||
+		if (!der_take_tag(&set, TAG_SEQUENCE, &attribute) ||
 			put_attribute(attribute.content, room, &len) < 0)
 			return -EINVAL;
 		if (!SHA256(room, len, digest))
@@ -275,15 +262,15 @@ static int rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
 	return 0;
 }
 
-static bool take_only(struct span set, struct item *ret)
+static bool take_only(struct span set, struct der_item *ret)
 {
-	return take_tag(&set, TAG_SEQUENCE, ret) == 0 && set.len == 0;
+	return der_take_tag(&set, TAG_SEQUENCE, ret) && set.len == 0;
 }
 
 /* Append one RDN; the usual one, of one attribute, as it is. */
 static int put_rdn(struct span set, uint8_t *to, size_t *ret_len)
 {
-	struct item attribute;
+	struct der_item attribute;
 	uint8_t digest[SHA256_BYTES];
 	int r = 0;
 
@@ -300,20 +287,20 @@ int name_digest(struct span name, uint8_t ret[SHA256_BYTES])
 {
 	/* An RDN of n bytes needs at most 2n + 44; it has at least 2. */
 	CLEANUP(free) uint8_t *room = malloc(24 * name.len + 64);
-	struct item item;
+	struct der_item item;
 	struct span in = name;
 	size_t at = 0;
 
 	if (!room)
 		return -ENOMEM;
-	if (take_tag(&in, TAG_SEQUENCE, &item) < 0 || in.len > 0)
+	if (!der_take_tag(&in, TAG_SEQUENCE, &item) || in.len > 0)
 		return -EINVAL;
 	in = item.content;
 	while (in.len > 0) {
 		size_t len = 0;
 		int r = 0;
 
-		if (take_tag(&in, TAG_SET, &item) < 0)
+		if (!der_take_tag(&in, TAG_SET, &item))
 			return -EINVAL;
 		r = put_rdn(item.content, room + at, &len);
 		if (r < 0)

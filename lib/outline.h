@@ -7,19 +7,16 @@
 #ifndef CERTPROV_OUTLINE_H
 #define CERTPROV_OUTLINE_H
 
+#include "lib/der.h"
 #include "lib/util.h"
 
-/* Borrowed bytes. */
-struct span {
-	const uint8_t *data;
-	size_t len;
-};
-
 struct outline {
-	struct span issuer;    /* the whole Name */
-	struct span not_after; /* the whole Time; empty when there is none */
-	struct span subject;   /* the whole Name */
-	struct span spki;      /* the whole SubjectPublicKeyInfo */
+	struct span version;    /* the INTEGER's content; empty: version 1 */
+	struct span issuer;     /* the whole Name */
+	struct span not_after;  /* the whole Time; empty when there is none */
+	struct span subject;    /* the whole Name */
+	struct span spki;       /* the whole SubjectPublicKeyInfo */
+	struct span extensions; /* one after the other; empty: none */
 };
 
 /* 0, or -EINVAL when the bytes have not the outline of one certificate and

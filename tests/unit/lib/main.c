@@ -19,6 +19,7 @@ test_case_maker fetch_service_tests;
 test_case_maker firmware_tests;
 test_case_maker intake_corpora_tests;
 test_case_maker intake_tests;
+test_case_maker issuing_tests;
 test_case_maker json_check_tests;
 test_case_maker json_fields_tests;
 test_case_maker judge_tests;
@@ -60,6 +61,7 @@ static test_case_maker *const makers[] = {
 	firmware_tests,
 	intake_corpora_tests,
 	intake_tests,
+	issuing_tests,
 	json_check_tests,
 	json_fields_tests,
 	judge_tests,
