@@ -186,8 +186,10 @@ certprovd_src := \
 	daemon/certprovd/listen.c \
 	daemon/certprovd/log.c \
 	daemon/certprovd/monitors.c \
+	daemon/certprovd/peers.c \
 	daemon/certprovd/phone.c \
 	daemon/certprovd/provision.c \
+	daemon/certprovd/rejections.c \
 	daemon/certprovd/run-job.c \
 	daemon/certprovd/run-owner.c \
 	daemon/certprovd/run.c \
@@ -206,6 +208,7 @@ certprovd_src := \
 	daemon/certprovd/stream.c \
 	daemon/certprovd/timekeeping.c \
 	daemon/certprovd/trust-api.c \
+	daemon/certprovd/trust-verify.c \
 	daemon/certprovd/unknown-store.c \
 	daemon/certprovd/unknown.c \
 
@@ -267,8 +270,10 @@ unit_certprovd_src := \
 	tests/unit/certprovd/group.c \
 	tests/unit/certprovd/log.c \
 	tests/unit/certprovd/main.c \
+	tests/unit/certprovd/peers.c \
 	tests/unit/certprovd/phone.c \
 	tests/unit/certprovd/provision-double.c \
+	tests/unit/certprovd/rejections.c \
 	tests/unit/certprovd/schedule.c \
 	tests/unit/certprovd/scratch.c \
 	tests/unit/certprovd/server-limits.c \
@@ -282,6 +287,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/store.c \
 	tests/unit/certprovd/timekeeping.c \
 	tests/unit/certprovd/trust-api.c \
+	tests/unit/certprovd/trust-verify.c \
 	tests/unit/certprovd/unknown-store.c \
 	tests/unit/certprovd/unknown.c \
 

@@ -15,7 +15,11 @@
 /* Of a reason an admin gives. */
 #define ADMIN_MAX_REASON_BYTES 512
 
-varlink_handler on_monitor;    /* monitors.c */
+varlink_handler on_monitor; /* monitors.c */
+varlink_handler on_monitor_rejections;
+varlink_handler on_verify; /* trust-verify.c */
+varlink_handler on_verify_digest;
+varlink_handler on_report_rejection;
 varlink_handler on_status;     /* status.c */
 varlink_handler on_provision;  /* admin-provision.c */
 varlink_handler on_cancel_run; /* admin-runs.c, and so on */

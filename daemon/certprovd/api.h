@@ -17,5 +17,8 @@ int monitors_new(struct monitors **ret);
 struct monitors *monitors_free(struct monitors *m); /* NULL is fine */
 /* Trust changed: tell whoever monitors, leaving out what came in between. */
 void monitors_tell(struct monitors *m, const struct trust *trust);
+/* A peer was rejected: tell whoever monitors that. */
+void monitors_reject(struct monitors *m, const struct rejection *rejection,
+	const struct unknown_entry *entry);
 
 #endif

@@ -343,6 +343,17 @@ const struct config_key config_keys[] = {
 	},
 	{
 		.section = "server",
+		.key = "RejectionsPerMinute",
+		.value = &config_number,
+		FIELD(rejections_per_minute),
+		.preset = "20",
+		.min = 1,
+		.max = 6000,
+		.doc = "How many certificates one user may bring into the "
+		       "list of unknown ones, at once and in a minute.",
+	},
+	{
+		.section = "server",
 		.key = "InlineDocumentBytes",
 		.value = &config_size,
 		FIELD(inline_document_bytes),

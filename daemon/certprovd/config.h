@@ -71,6 +71,7 @@ struct config {
 	unsigned connections_of_root;
 	unsigned connections_for_admin;
 	uint64_t message_bytes;
+	unsigned rejections_per_minute;
 	uint64_t inline_document_bytes;
 
 	/* [bootstrap] */

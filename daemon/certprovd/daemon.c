@@ -159,6 +159,7 @@ static void on_change(void *userdata)
 {
 	struct daemon *d = userdata;
 
+	peers_forget(d->peers);
 	monitors_tell(d->monitors, state_trust(d->state));
 	provision_policy_changed(d->provision);
 }
@@ -355,9 +356,42 @@ static int open_loop(struct daemon *d)
 	return r < 0 ? r : 0;
 }
 
-static int open_monitors(struct daemon *d)
+/* --- verdicts, and what is rejected --- */
+
+static int64_t monotonic_ms(void *userdata)
 {
-	return monitors_new(&d->monitors);
+	struct timespec t = {0};
+
+	(void)userdata;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void on_rejection(void *userdata, const struct rejection *rejection,
+	const struct unknown_entry *entry)
+{
+	struct daemon *d = userdata;
+
+	monitors_reject(d->monitors, rejection, entry);
+}
+
+static int open_peers(struct daemon *d)
+{
+	int r = monitors_new(&d->monitors);
+
+	if (r == 0)
+		r = peers_new(&d->peers);
+	if (r < 0)
+		return r;
+	return rejections_new(
+		&(struct rejections_options){
+			.unknown = d->unknown,
+			.per_minute = &d->config.rejections_per_minute,
+			.clock = monotonic_ms,
+			.news = on_rejection,
+			.userdata = d,
+		},
+		&d->rejections);
 }
 
 /* --- status --- */
@@ -382,7 +416,7 @@ static int open_provision(struct daemon *d)
 		.server = d->server,
 		.store = d->store,
 		.state = d->state,
-		.unknown = d->unknown,
+		.rejections = d->rejections,
 		.config = &d->config,
 		.phone = &d->phone,
 		.clock = &d->clock,
@@ -407,7 +441,7 @@ static const struct {
 	{open_store, "the trust store"},
 	{open_state, "the trust"},
 	{watch_authorities, "the watch of the authorities"},
-	{open_monitors, "the monitors"},
+	{open_peers, "the verdicts"},
 	{timekeeping_start, "the watch of the clock"},
 	{listen_open, "the sockets"},
 	{open_provision, "provisioning"},
@@ -461,6 +495,8 @@ struct daemon *daemon_free(struct daemon *d)
 	d->provision = provision_free(d->provision);
 	d->server = server_free(d->server);
 	monitors_free(d->monitors);
+	rejections_free(d->rejections);
+	peers_free(d->peers);
 	if (d->store && d->unknown && unknown_save(d->unknown, d->store) < 0)
 		log_message(LOG_WARNING,
 			"the unknown certificates could not be written");

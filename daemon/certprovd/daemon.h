@@ -10,15 +10,17 @@
 
 #include "daemon/certprovd/clock.h"
 #include "daemon/certprovd/config.h"
+#include "daemon/certprovd/peers.h"
 #include "daemon/certprovd/phone.h"
 #include "daemon/certprovd/provision.h"
+#include "daemon/certprovd/rejections.h"
 #include "daemon/certprovd/server.h"
 #include "daemon/certprovd/state.h"
 #include "daemon/certprovd/store.h"
 #include "daemon/certprovd/timekeeping.h"
 #include "daemon/certprovd/unknown.h"
 
-struct monitors; /* trust-api.c: who wants to hear of changes */
+struct monitors; /* monitors.c: who wants to hear of changes */
 
 /* Trust and admin, a socket and a service each. */
 #define DAEMON_SERVICES 2
@@ -38,6 +40,8 @@ struct daemon {
 	struct timekeeping timekeeping;
 	struct store *store;
 	struct unknown *unknown;
+	struct rejections *rejections;
+	struct peers *peers;
 	struct state *state;
 	struct server *server;
 	struct daemon_service services[DAEMON_SERVICES];

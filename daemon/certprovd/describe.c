@@ -118,6 +118,7 @@ static void put_unknown(struct json_writer *w, const struct unknown_entry *e)
 {
 	put_texts(w, "hosts", &e->hosts);
 	put_texts(w, "results", &e->results);
+	put_texts(w, "purposes", &e->purposes);
 	put_texts(w, "reporters", &e->reporters);
 	json_put_time(w, "firstSeen", e->first_seen);
 	json_put_time(w, "lastSeen", e->last_seen);
@@ -188,6 +189,15 @@ static void put_exceptions(struct json_writer *w, const struct subject *s)
 	}
 }
 
+/* What an unknown certificate was sent with tells which issuer to trust. */
+static void put_der(struct json_writer *w, const struct subject *s)
+{
+	json_put_base64(w, "der", s->der.data, s->der.len);
+	for (size_t i = 1; s->unknown && i < s->unknown->chain_count; i++)
+		json_append_base64(w, "chain", s->unknown->chain[i].data,
+			s->unknown->chain[i].len);
+}
+
 static int describe(
 	struct json_writer *w, const struct subject *s, unsigned flags)
 {
@@ -206,7 +216,7 @@ static int describe(
 		put_unknown(w, s->unknown);
 	put_exceptions(w, s);
 	if ((flags & DESCRIBE_DER) != 0)
-		json_put_base64(w, "der", s->der.data, s->der.len);
+		put_der(w, s);
 	return r;
 }
 

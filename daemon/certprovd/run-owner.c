@@ -253,7 +253,7 @@ static int rejected(void *userdata, const struct fetch_peer *peer)
 
 	if (r->summary.dry_run || peer->chain_count == 0)
 		return 0;
-	error = unknown_add(r->context.unknown,
+	error = rejections_add(r->context.rejections,
 		&(struct rejection){
 			.chain = peer->chain,
 			.chain_count = peer->chain_count,

@@ -12,10 +12,10 @@
 #include "daemon/certprovd/clock.h"
 #include "daemon/certprovd/config.h"
 #include "daemon/certprovd/phone.h"
+#include "daemon/certprovd/rejections.h"
 #include "daemon/certprovd/server.h"
 #include "daemon/certprovd/state.h"
 #include "daemon/certprovd/store.h"
-#include "daemon/certprovd/unknown.h"
 #include "lib/outcome.h"
 
 /* After the time limit of the run the fetcher has this long to say so. */
@@ -39,7 +39,7 @@ struct run_context {
 	struct server *server;
 	struct store *store;
 	struct state *state;
-	struct unknown *unknown;
+	struct rejections *rejections;
 	const struct config *config;
 	const struct phone *phone;
 	const struct clock *clock;

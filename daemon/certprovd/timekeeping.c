@@ -137,6 +137,7 @@ void timekeeping_clock_was_set(struct daemon *d)
 	struct clock_reading now = clock_read();
 
 	say_jump(clock_jump(&d->timekeeping.last, &now), now.wall);
+	peers_forget(d->peers);
 	step(d, &now);
 }
 

@@ -278,7 +278,6 @@ static int on_rules(struct varlink_request *req, void *userdata)
 
 /* --- the interface --- */
 
-/* What has no handler comes with verdicts on peers. */
 static const struct varlink_method methods[] = {
 	{.name = "Get", .handle = on_get},
 	{
@@ -287,13 +286,17 @@ static const struct varlink_method methods[] = {
 		.more = true,
 	},
 	{.name = "Monitor", .handle = on_monitor, .more = true},
-	{.name = "MonitorRejections"},
-	{.name = "ReportRejection"},
+	{
+		.name = "MonitorRejections",
+		.handle = on_monitor_rejections,
+		.more = true,
+	},
+	{.name = "ReportRejection", .handle = on_report_rejection},
 	{.name = "Rules", .handle = on_rules},
 	{.name = "Snapshot", .handle = on_snapshot},
 	{.name = "Status", .handle = on_status},
-	{.name = "Verify"},
-	{.name = "VerifyDigest"},
+	{.name = "Verify", .handle = on_verify},
+	{.name = "VerifyDigest", .handle = on_verify_digest},
 };
 
 const struct varlink_interface trust_interface = {

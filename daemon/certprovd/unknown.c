@@ -216,6 +216,17 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 	return error;
 }
 
+bool unknown_knows(const struct unknown *u, const struct rejection *r)
+{
+	uint8_t sha256[SHA256_BYTES];
+	size_t index = 0;
+
+	if (check_chain(r->chain, r->chain_count) < 0)
+		return false;
+	SHA256(r->chain[0].data, r->chain[0].len, sha256);
+	return find(u, sha256, &index) == 0;
+}
+
 int unknown_restore(struct unknown *u, struct unknown_entry *entry)
 {
 	size_t index = 0;

@@ -42,13 +42,14 @@ struct unknown_entry {
 /* Add a copy unless it is there; past max it is left out. 0 or -ENOMEM. */
 int text_set_add(struct text_set *s, const char *text, size_t max);
 
-/* One rejection. All borrowed; host and purpose may be NULL. */
+/* One rejection. All borrowed; host, purpose and reason may be NULL. */
 struct rejection {
 	const struct bytes *chain;
 	size_t chain_count;
 	const char *host;
 	const char *purpose;
 	const char *result;
+	const char *reason; /* the sentence, for who listens; not kept */
 	const char *reporter;
 	int64_t when;
 	/* Said by a provisioning run: the same again is no news and changes
@@ -69,6 +70,9 @@ DEFINE_CLEANUP(struct unknown, unknown_free);
  */
 int unknown_add(struct unknown *u, const struct rejection *r,
 	const struct unknown_entry **ret_entry);
+/* Whether it would be a sight of an entry that is there, which pushes out no
+ * other. A chain that is none is known to nobody. */
+bool unknown_knows(const struct unknown *u, const struct rejection *r);
 /* Put back an entry that was stored: takes what it owns, leaves it empty. */
 int unknown_restore(struct unknown *u, struct unknown_entry *entry);
 void unknown_entry_done(struct unknown_entry *e);

@@ -13,6 +13,7 @@
 
 struct daemon the_daemon;
 const struct pki_cert *authority;
+int64_t rejections_now_ms;
 
 static struct caller *callers[MAX_CALLERS];
 static size_t caller_count;
@@ -37,6 +38,7 @@ static void on_change(void *userdata)
 {
 	const struct daemon *d = userdata;
 
+	peers_forget(d->peers);
 	monitors_tell(d->monitors, state_trust(d->state));
 }
 
@@ -56,6 +58,7 @@ static void make_config(struct config *c)
 	c->unknown = 200;
 	c->distrusted = API_MAX_DISTRUSTED;
 	c->inline_document_bytes = 64;
+	c->rejections_per_minute = API_REJECTIONS_PER_MINUTE;
 }
 
 static void make_state(struct daemon *d)
@@ -68,6 +71,36 @@ static void make_state(struct daemon *d)
 		0);
 	state_on_change(d->state, on_change, d);
 	ck_assert_int_eq(state_load(d->state, NULL), 0);
+}
+
+static int64_t rejections_time(void *userdata)
+{
+	(void)userdata;
+	return rejections_now_ms;
+}
+
+static void on_rejection(void *userdata, const struct rejection *rejection,
+	const struct unknown_entry *entry)
+{
+	const struct daemon *d = userdata;
+
+	monitors_reject(d->monitors, rejection, entry);
+}
+
+static void make_rejections(struct daemon *d)
+{
+	rejections_now_ms = 1;
+	ck_assert_int_eq(
+		rejections_new(
+			&(struct rejections_options){
+				.unknown = d->unknown,
+				.per_minute = &d->config.rejections_per_minute,
+				.clock = rejections_time,
+				.news = on_rejection,
+				.userdata = d,
+			},
+			&d->rejections),
+		0);
 }
 
 void api_setup(void)
@@ -92,6 +125,8 @@ void api_setup(void)
 		0);
 	ck_assert_int_eq(unknown_new(d->config.unknown, &d->unknown), 0);
 	ck_assert_int_eq(monitors_new(&d->monitors), 0);
+	ck_assert_int_eq(peers_new(&d->peers), 0);
+	make_rejections(d);
 	make_state(d);
 }
 
@@ -112,6 +147,8 @@ void api_teardown(void)
 		caller_free(callers[i]);
 	caller_count = 0;
 	monitors_free(d->monitors);
+	rejections_free(d->rejections);
+	peers_free(d->peers);
 	timekeeping_stop(d);
 	state_free(d->state);
 	unknown_free(d->unknown);

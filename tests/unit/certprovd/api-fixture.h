@@ -18,6 +18,7 @@
 #define MAX_REPLIES 512
 /* What the daemon is configured to hold. */
 #define API_MAX_DISTRUSTED 140
+#define API_REJECTIONS_PER_MINUTE 5
 
 /* One connection with one call. */
 struct caller {
@@ -33,6 +34,7 @@ struct caller {
 
 extern struct daemon the_daemon;         /* under test */
 extern const struct pki_cert *authority; /* in the authorities' file */
+extern int64_t rejections_now_ms;        /* what limits the callers' pace */
 
 void api_setup(void);
 void api_teardown(void);

@@ -11,7 +11,9 @@ test_case_maker config_tests;
 test_case_maker durable_file_tests;
 test_case_maker group_tests;
 test_case_maker log_tests;
+test_case_maker peers_tests;
 test_case_maker phone_tests;
+test_case_maker rejections_tests;
 test_case_maker schedule_tests;
 test_case_maker server_limits_tests;
 test_case_maker server_tests;
@@ -22,6 +24,7 @@ test_case_maker store_system_tests;
 test_case_maker store_tests;
 test_case_maker timekeeping_tests;
 test_case_maker trust_api_tests;
+test_case_maker trust_verify_tests;
 test_case_maker unknown_store_tests;
 test_case_maker unknown_tests;
 
@@ -34,7 +37,9 @@ static test_case_maker *const makers[] = {
 	durable_file_tests,
 	group_tests,
 	log_tests,
+	peers_tests,
 	phone_tests,
+	rejections_tests,
 	schedule_tests,
 	server_limits_tests,
 	server_tests,
@@ -45,6 +50,7 @@ static test_case_maker *const makers[] = {
 	store_tests,
 	timekeeping_tests,
 	trust_api_tests,
+	trust_verify_tests,
 	unknown_store_tests,
 	unknown_tests,
 };

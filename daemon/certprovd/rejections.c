@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/rejections.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "daemon/certprovd/log.h"
+
+#define MINUTE_MS INT64_C(60000)
+
+/* How many new entries a user has left: grows with time up to a minute's. */
+struct pace {
+	uid_t uid;
+	int64_t left_ms; /* in time: an entry costs a minute by their number */
+	int64_t when_ms; /* of left_ms; 0: not in use */
+};
+
+/* What was told of a certificate lately. */
+struct told {
+	uint8_t digest[SHA256_BYTES]; /* of certificate, host, purpose, ... */
+	int64_t when_ms;
+};
+
+struct rejections {
+	struct rejections_options options;
+	struct pace paces[REJECTIONS_MAX_USERS];
+	struct told told[REJECTIONS_MAX_QUIET];
+	size_t told_next;
+};
+
+int rejections_new(
+	const struct rejections_options *options, struct rejections **ret)
+{
+	struct rejections *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	r->options = *options;
+	for (size_t i = 0; i < REJECTIONS_MAX_QUIET; i++)
+		r->told[i].when_ms = -REJECTIONS_QUIET_MS;
+	*ret = r;
+	return 0;
+}
+
+struct rejections *rejections_free(struct rejections *r)
+{
+	free(r);
+	return NULL;
+}
+
+/* --- the pace of a user --- */
+
+static int64_t left_now(const struct pace *p, int64_t now_ms)
+{
+	int64_t left = p->left_ms + (now_ms - p->when_ms);
+
+	return left < MINUTE_MS ? left : MINUTE_MS;
+}
+
+/* The user's own, or one that is as good as new. */
+static struct pace *find_pace(struct rejections *r, uid_t uid, int64_t now_ms)
+{
+	struct pace *idle = NULL;
+
+	for (size_t i = 0; i < REJECTIONS_MAX_USERS; i++) {
+		struct pace *p = &r->paces[i];
+
+		if (p->when_ms != 0 && p->uid == uid)
+			return p;
+		if (p->when_ms == 0 || left_now(p, now_ms) == MINUTE_MS)
+			idle = p;
+	}
+	if (idle)
+		*idle = (struct pace){
+			.uid = uid, .left_ms = MINUTE_MS, .when_ms = now_ms};
+	return idle;
+}
+
+static int spend(struct rejections *r, uid_t uid)
+{
+	int64_t now_ms = r->options.clock(r->options.userdata);
+	int64_t cost = MINUTE_MS / *r->options.per_minute;
+	struct pace *p = find_pace(r, uid, now_ms);
+
+	if (!p)
+		return -EDQUOT;
+	p->left_ms = left_now(p, now_ms);
+	p->when_ms = now_ms;
+	if (p->left_ms < cost)
+		return -EDQUOT;
+	p->left_ms -= cost;
+	return 0;
+}
+
+/* --- what is news --- */
+
+/* One line that is the same for what is the same to a listener. */
+static int digest_of(const struct rejection *what,
+	const struct unknown_entry *e, uint8_t ret[SHA256_BYTES])
+{
+	CLEANUP(free) char *text = NULL;
+	char hex[SHA256_HEX_SIZE];
+	int r = 0;
+
+	hex_format(e->sha256, SHA256_BYTES, hex);
+	r = format_string(&text, "%s\n%s\n%s\n%s", hex, what->result,
+		what->purpose ? what->purpose : "",
+		what->host ? what->host : "");
+	if (r < 0)
+		return r;
+	return EVP_Digest(text, strlen(text), ret, NULL, EVP_sha256(), NULL)
+		? 0
+		: -EIO;
+}
+
+static bool was_told(struct rejections *r, const uint8_t digest[SHA256_BYTES])
+{
+	int64_t now_ms = r->options.clock(r->options.userdata);
+
+	for (size_t i = 0; i < REJECTIONS_MAX_QUIET; i++) {
+		struct told *t = &r->told[i];
+
+		if (now_ms - t->when_ms < REJECTIONS_QUIET_MS &&
+			memcmp(t->digest, digest, SHA256_BYTES) == 0)
+			return true;
+	}
+	memcpy(r->told[r->told_next].digest, digest, SHA256_BYTES);
+	r->told[r->told_next].when_ms = now_ms;
+	r->told_next = (r->told_next + 1) % REJECTIONS_MAX_QUIET;
+	return false;
+}
+
+static void say(const struct rejection *what, const struct unknown_entry *e)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	hex_format(e->sha256, SHA256_BYTES, hex);
+	log_event(LOG_PEER_REJECTED,
+		LOG_FIELDS(LOG_FIELD_HOST(what->host), LOG_FIELD_SHA256(hex),
+			LOG_FIELD_RESULT(what->result),
+			LOG_FIELD_WHO(what->reporter)),
+		"%s: %s: %s", what->host ? what->host : "any host",
+		what->result, what->reason ? what->reason : hex);
+}
+
+static void spread(struct rejections *r, const struct rejection *what,
+	const struct unknown_entry *e, bool log)
+{
+	uint8_t digest[SHA256_BYTES];
+
+	if (digest_of(what, e, digest) < 0 || was_told(r, digest))
+		return;
+	if (log)
+		say(what, e);
+	if (r->options.news)
+		r->options.news(r->options.userdata, what, e);
+}
+
+/* --- the door --- */
+
+int rejections_add(struct rejections *r, const struct rejection *rejection,
+	const uid_t *caller)
+{
+	const struct unknown_entry *e = NULL;
+	int error = 0;
+
+	if (caller && !unknown_knows(r->options.unknown, rejection))
+		error = spend(r, *caller);
+	if (error == 0)
+		error = unknown_add(r->options.unknown, rejection, &e);
+	if (error < 0)
+		return error;
+	/* What the fetcher saw is in the journal with its run. */
+	spread(r, rejection, e, caller != NULL);
+	return 0;
+}

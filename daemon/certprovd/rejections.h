@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one door for what was rejected: verdicts, the fetcher, uploads, the
+ * chain rule. From here it goes into the list of unknown certificates, into
+ * the journal, and to whoever listens. A local caller brings in new entries
+ * only so fast, because each may push out another. Decides no trust.
+ */
+#ifndef CERTPROVD_REJECTIONS_H
+#define CERTPROVD_REJECTIONS_H
+
+#include <sys/types.h>
+
+#include "daemon/certprovd/unknown.h"
+
+/* New entries of one user: so many at once, and so many more a minute. */
+#define REJECTIONS_PER_MINUTE_DEFAULT 20
+/* Users whose pace is remembered. When all of them are in use a further one
+ * waits until one of them has been quiet. */
+#define REJECTIONS_MAX_USERS 64
+/* The same said again of one certificate is no news for so long. */
+#define REJECTIONS_QUIET_MS 1000
+/* Certificates for which that is remembered; the oldest goes first. */
+#define REJECTIONS_MAX_QUIET 64
+
+struct rejections;
+
+/* Milliseconds that only ever grow; a parameter, so that tests own them. */
+typedef int64_t rejections_clock(void *userdata);
+
+struct rejections_options {
+	struct unknown *unknown;    /* borrowed, for as long as it lives */
+	const unsigned *per_minute; /* of one user; the configuration's */
+	rejections_clock *clock;
+	/* Who listens: one rejection that is news, and its entry; both are
+	 * borrowed for the call. May be NULL. */
+	void (*news)(void *userdata, const struct rejection *rejection,
+		const struct unknown_entry *entry);
+	void *userdata; /* of both */
+};
+
+int rejections_new(
+	const struct rejections_options *options, struct rejections **ret);
+struct rejections *rejections_free(struct rejections *r); /* NULL is fine */
+DEFINE_CLEANUP(struct rejections, rejections_free);
+
+/*
+ * Take a rejection in. caller is the user who claims it, NULL for what the
+ * fetcher observed (a run has limits of its own).
+ *
+ * 0; -EDQUOT when this user brings in too many new certificates, and nothing
+ * is recorded; -EINVAL, -E2BIG, -ENOMEM as unknown_add.
+ */
+int rejections_add(struct rejections *r, const struct rejection *rejection,
+	const uid_t *caller);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/rejections.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/runner.h"
+
+#define PER_MINUTE 4U
+#define MINUTE_MS 60000
+
+TCase *rejections_tests(void);
+
+static struct unknown *unknown;
+static struct rejections *rejections;
+static unsigned per_minute;
+static int64_t now_ms;
+static unsigned told;
+static char last_host[64];
+
+static int64_t on_clock(void *userdata)
+{
+	(void)userdata;
+	return now_ms;
+}
+
+static void on_news(void *userdata, const struct rejection *r,
+	const struct unknown_entry *e)
+{
+	(void)userdata;
+	ck_assert_ptr_nonnull(e);
+	told++;
+	(void)snprintf(last_host, sizeof(last_host), "%s", r->host);
+}
+
+static void setup(void)
+{
+	per_minute = PER_MINUTE;
+	now_ms = 1000;
+	told = 0;
+	ck_assert_int_eq(unknown_new(100, &unknown), 0);
+	ck_assert_int_eq(
+		rejections_new(&(struct rejections_options){.unknown = unknown,
+				       .per_minute = &per_minute,
+				       .clock = on_clock,
+				       .news = on_news},
+			&rejections),
+		0);
+}
+
+static void teardown(void)
+{
+	rejections = rejections_free(rejections);
+	unknown = unknown_free(unknown);
+}
+
+static int reject(const char *leaf, const char *host, const uid_t *caller)
+{
+	uint8_t data[32];
+	struct bytes chain = {.data = data, .len = strlen(leaf)};
+
+	memcpy(data, leaf, chain.len);
+	return rejections_add(rejections,
+		&(struct rejection){.chain = &chain,
+			.chain_count = 1,
+			.host = host,
+			.purpose = "sip",
+			.result = "expired",
+			.reporter = "uid:7",
+			.when = 10},
+		caller);
+}
+
+/* So many new ones of a user; the status of the last. */
+static int flood(uid_t uid, unsigned count)
+{
+	static unsigned number;
+	int r = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		char leaf[16];
+
+		(void)snprintf(leaf, sizeof(leaf), "leaf %u", number++);
+		r = reject(leaf, "pbx.example", &uid);
+	}
+	return r;
+}
+
+START_TEST(one_more_new_one_than_the_pace_allows_is_not_recorded)
+{
+	ck_assert_int_eq(flood(7, PER_MINUTE), 0);
+	ck_assert_int_eq(flood(7, 1), -EDQUOT);
+	ck_assert_uint_eq(unknown_count(unknown), PER_MINUTE);
+	ck_assert_uint_eq(told, PER_MINUTE);
+}
+END_TEST
+
+START_TEST(the_pace_of_one_user_is_not_that_of_another)
+{
+	ck_assert_int_eq(flood(7, PER_MINUTE + 1), -EDQUOT);
+	ck_assert_int_eq(flood(8, PER_MINUTE), 0);
+	ck_assert_int_eq(flood(0, PER_MINUTE + 1), -EDQUOT);
+}
+END_TEST
+
+START_TEST(time_gives_new_ones_back_up_to_a_minutes)
+{
+	ck_assert_int_eq(flood(7, PER_MINUTE), 0);
+	now_ms += MINUTE_MS / PER_MINUTE - 1;
+	ck_assert_int_eq(flood(7, 1), -EDQUOT);
+	now_ms += 1;
+	ck_assert_int_eq(flood(7, 1), 0);
+	ck_assert_int_eq(flood(7, 1), -EDQUOT);
+	now_ms += 100 * MINUTE_MS;
+	ck_assert_int_eq(flood(7, PER_MINUTE), 0);
+	ck_assert_int_eq(flood(7, 1), -EDQUOT);
+}
+END_TEST
+
+START_TEST(what_is_known_already_costs_nothing)
+{
+	const uid_t uid = 7;
+
+	ck_assert_int_eq(reject("a", "pbx.example", &uid), 0);
+	for (unsigned i = 0; i < 10 * PER_MINUTE; i++)
+		ck_assert_int_eq(reject("a", "pbx.example", &uid), 0);
+	ck_assert_int_eq(flood(7, PER_MINUTE - 1), 0);
+}
+END_TEST
+
+START_TEST(the_fetcher_has_limits_of_its_own)
+{
+	for (unsigned i = 0; i < 2 * PER_MINUTE; i++) {
+		char leaf[16];
+
+		(void)snprintf(leaf, sizeof(leaf), "server %u", i);
+		ck_assert_int_eq(reject(leaf, "pbx.example", NULL), 0);
+	}
+	ck_assert_uint_eq(unknown_count(unknown), 2 * PER_MINUTE);
+}
+END_TEST
+
+/* Otherwise who has many users would have no pace. */
+START_TEST(one_user_more_than_are_remembered_waits_for_a_quiet_one)
+{
+	for (uid_t uid = 0; uid < REJECTIONS_MAX_USERS; uid++)
+		ck_assert_int_eq(flood(1000 + uid, 1), 0);
+	ck_assert_int_eq(flood(5000, 1), -EDQUOT);
+	now_ms += MINUTE_MS;
+	ck_assert_int_eq(flood(5000, 1), 0);
+}
+END_TEST
+
+START_TEST(the_same_said_again_is_news_only_after_a_while)
+{
+	ck_assert_int_eq(reject("a", "pbx.example", NULL), 0);
+	ck_assert_int_eq(reject("a", "pbx.example", NULL), 0);
+	ck_assert_uint_eq(told, 1);
+	ck_assert_int_eq(reject("a", "other.example", NULL), 0);
+	ck_assert_uint_eq(told, 2);
+	ck_assert_str_eq(last_host, "other.example");
+	now_ms += REJECTIONS_QUIET_MS;
+	ck_assert_int_eq(reject("a", "pbx.example", NULL), 0);
+	ck_assert_uint_eq(told, 3);
+	ck_assert_uint_eq(unknown_next(unknown, &(size_t){0})->seen, 4);
+}
+END_TEST
+
+START_TEST(a_peer_that_showed_nothing_is_nothing_to_remember)
+{
+	const uid_t uid = 7;
+
+	ck_assert_int_eq(reject("", "pbx.example", &uid), -EINVAL);
+	ck_assert_uint_eq(told, 0);
+	ck_assert_uint_eq(unknown_count(unknown), 0);
+}
+END_TEST
+
+TCase *rejections_tests(void)
+{
+	TCase *tc = tcase_create("rejections");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(
+		tc, one_more_new_one_than_the_pace_allows_is_not_recorded);
+	tcase_add_test(tc, the_pace_of_one_user_is_not_that_of_another);
+	tcase_add_test(tc, time_gives_new_ones_back_up_to_a_minutes);
+	tcase_add_test(tc, what_is_known_already_costs_nothing);
+	tcase_add_test(tc, the_fetcher_has_limits_of_its_own);
+	tcase_add_test(
+		tc, one_user_more_than_are_remembered_waits_for_a_quiet_one);
+	tcase_add_test(tc, the_same_said_again_is_news_only_after_a_while);
+	tcase_add_test(tc, a_peer_that_showed_nothing_is_nothing_to_remember);
+	return tc;
+}
