@@ -279,17 +279,26 @@ static int step_chain(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
-/* An exception is a row of the same list. */
+/* Where it stands for an exception alone it has its room already. */
+static bool is_excepted(const struct judging *j)
+{
+	size_t count = 0;
+
+	return trust_exceptions_of(
+		j->context->trust, j->certificate->sha256, &count);
+}
+
+/* What stands there for an exception alone is a row of the same list. */
 static int step_room(struct judging *j, enum verdict *ret)
 {
 	const struct trust *t = j->context->trust;
-	size_t servers =
-		anchors_count(t->anchors, ANCHOR_SERVER) + t->exception_count;
-	size_t all = anchors_count(t->anchors, ANCHOR_AUTHORITY) +
-		anchors_count(t->anchors, ANCHOR_SERVER);
+	size_t anchored = anchors_count(t->anchors, ANCHOR_SERVER);
+	size_t servers = anchored + trust_count_excepted(t);
+	size_t all = anchors_count(t->anchors, ANCHOR_AUTHORITY) + anchored;
 	int r;
 
-	if (servers < j->context->servers_max && all < ANCHORS_MAX)
+	if ((servers < j->context->servers_max || is_excepted(j)) &&
+		all < ANCHORS_MAX)
 		return 0;
 	r = format_string(
 		&j->detail, "%zu of %zu", servers, j->context->servers_max);

@@ -342,7 +342,12 @@ static void read_exceptions(struct reader *r, struct trust *t)
 		if (r->error < 0 || !sha256)
 			return;
 		keep_error(r, trust_add_exception(t, sha256, host, expires));
-		if (r->error == 0 && t->exception_count != i + 1)
+		/* In their order, and none twice: the new one is the last. */
+		if (r->error == 0 &&
+			(t->exception_count != i + 1 ||
+				memcmp(t->exceptions[i].sha256, sha256,
+					SHA256_BYTES) != 0 ||
+				!streq_null(t->exceptions[i].host, host)))
 			r->error = -EBADMSG;
 	}
 }

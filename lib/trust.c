@@ -153,42 +153,98 @@ int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 	return 0;
 }
 
-static struct exception *find_exception(
-	struct trust *t, const uint8_t *sha256, const char *host)
+/* Where those for a certificate begin, or would. */
+static size_t first_exception(const struct trust *t, const uint8_t *sha256)
 {
-	for (size_t i = 0; i < t->exception_count; i++) {
-		struct exception *e = &t->exceptions[i];
+	size_t low = 0;
+	size_t high = t->exception_count;
 
-		if (memcmp(e->sha256, sha256, SHA256_BYTES) == 0 &&
-			streq_null(e->host, host))
-			return e;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(t->exceptions[middle].sha256, sha256, SHA256_BYTES) <
+			0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	return low;
 }
 
-int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
-	const char *host, int64_t expires)
+const struct exception *trust_exceptions_of(const struct trust *t,
+	const uint8_t sha256[SHA256_BYTES], size_t *ret_count)
 {
-	struct exception *e = find_exception(t, sha256, host);
-	struct exception *more = NULL;
-	char *copy = NULL;
-	int r = 0;
+	size_t first = first_exception(t, sha256);
+	size_t end = first;
 
-	if (e) {
-		e->expires = expires;
-		return 0;
+	while (end < t->exception_count &&
+		memcmp(t->exceptions[end].sha256, sha256, SHA256_BYTES) == 0)
+		end++;
+	*ret_count = end - first;
+	return end > first ? &t->exceptions[first] : NULL;
+}
+
+size_t trust_count_excepted(const struct trust *t)
+{
+	const uint8_t *last = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < t->exception_count; i++) {
+		const uint8_t *sha256 = t->exceptions[i].sha256;
+		const struct anchor *a = NULL;
+
+		if (last && memcmp(last, sha256, SHA256_BYTES) == 0)
+			continue;
+		last = sha256;
+		a = anchors_find(t->anchors, sha256);
+		if (!a || !(a->lists & ANCHOR_SERVER))
+			count++;
 	}
+	return count;
+}
+
+/* Sorted by certificate; for one, in the order of addition. */
+static int insert_exception(
+	struct trust *t, size_t at, const struct exception *e)
+{
+	struct exception *more = NULL;
+
 	if (t->exception_count >= TRUST_MAX_EXCEPTIONS)
 		return -ENOSPC;
 	more = realloc(t->exceptions, (t->exception_count + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	t->exceptions = more;
-	r = replace_string(&copy, host);
+	memmove(&more[at + 1], &more[at],
+		(t->exception_count - at) * sizeof(*more));
+	more[at] = *e;
+	t->exception_count++;
+	return 0;
+}
+
+int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
+	const char *host, int64_t expires)
+{
+	struct exception e = {.expires = expires};
+	size_t at = first_exception(t, sha256);
+	int r = 0;
+
+	for (; at < t->exception_count; at++) {
+		struct exception *other = &t->exceptions[at];
+
+		if (memcmp(other->sha256, sha256, SHA256_BYTES) != 0)
+			break;
+		if (streq_null(other->host, host)) {
+			other->expires = expires;
+			return 0;
+		}
+	}
+	r = replace_string(&e.host, host);
 	if (r < 0)
 		return r;
-	e = &more[t->exception_count++];
-	*e = (struct exception){.host = copy, .expires = expires};
-	memcpy(e->sha256, sha256, SHA256_BYTES);
-	return 0;
+	memcpy(e.sha256, sha256, SHA256_BYTES);
+	r = insert_exception(t, at, &e);
+	if (r < 0)
+		free(e.host);
+	return r;
 }

@@ -39,7 +39,7 @@ struct trust {
 	struct anchors *anchors;
 	struct distrusted *distrusted; /* sorted; lookup is by bisection */
 	size_t distrusted_count;
-	struct exception *exceptions;
+	struct exception *exceptions; /* sorted by certificate */
 	size_t exception_count;
 	struct policy policy;
 	int64_t clock_floor; /* seconds since the epoch */
@@ -59,6 +59,16 @@ int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
 int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 	const char *host, int64_t expires);
+/* Those for a certificate, one after the other in the order of addition;
+ * borrowed until the next change. NULL when there is none. */
+const struct exception *trust_exceptions_of(const struct trust *t,
+	const uint8_t sha256[SHA256_BYTES], size_t *ret_count);
+/*
+ * Certificates that stand among the server certificates for an exception
+ * alone. They take room there and are no anchors: an exception says nothing
+ * about what a certificate has signed.
+ */
+size_t trust_count_excepted(const struct trust *t);
 bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
 /* The certificate itself, or its key wherever it stands. */

@@ -138,12 +138,14 @@ static bool host_fits(const struct exception *e, const struct search *s)
 static const struct exception *find_exception(const struct search *s)
 {
 	const struct exception *found = NULL;
+	size_t count = 0;
+	const struct exception *first =
+		trust_exceptions_of(s->trust, s->leaf->sha256, &count);
 
-	for (size_t i = 0; i < s->trust->exception_count; i++) {
-		const struct exception *e = &s->trust->exceptions[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct exception *e = &first[i];
 
-		if (memcmp(e->sha256, s->leaf->sha256, SHA256_BYTES) != 0 ||
-			e->expires < s->now || !host_fits(e, s))
+		if (e->expires < s->now || !host_fits(e, s))
 			continue;
 		if (!found || e->expires > found->expires)
 			found = e;

@@ -412,6 +412,24 @@ START_TEST(one_more_than_the_store_holds_is_refused)
 }
 END_TEST
 
+START_TEST(an_exception_makes_nothing_trusted_that_comes_as_a_candidate)
+{
+	const struct pki_cert *own = pki_root("Own");
+
+	context.servers_max = 1;
+	ck_assert_int_eq(
+		trust_add_exception(trust, own->sha256, NULL, INT64_MAX), 0);
+	ck_assert_int_eq(
+		trust_add_exception(trust, own->sha256, "a.example", 1), 0);
+	/* not already-trusted; and it has its room */
+	ck_assert_int_eq(judged_cert(own), VERDICT_ACCEPTED);
+	/* nor an issuer */
+	ck_assert_int_eq(
+		judged_as(pki_leaf("DNS:a.example", own), CANDIDATE_UPLOAD),
+		VERDICT_ISSUER_NOT_TRUSTED);
+}
+END_TEST
+
 START_TEST(an_accepted_certificate_carries_its_warnings)
 {
 	struct candidate c = candidate_of(pki_make(
@@ -541,6 +559,8 @@ TCase *judge_tests(void)
 	tcase_add_test(
 		tc, an_upload_needs_an_issuer_on_any_firmware_but_no_pin);
 	tcase_add_test(tc, one_more_than_the_store_holds_is_refused);
+	tcase_add_test(tc,
+		an_exception_makes_nothing_trusted_that_comes_as_a_candidate);
 	tcase_add_test(tc, an_accepted_certificate_carries_its_warnings);
 	tcase_add_test(tc, thirty_days_before_the_end_is_not_yet_soon);
 	tcase_add_test(tc, the_first_fault_in_the_order_is_the_outcome);

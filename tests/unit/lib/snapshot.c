@@ -301,6 +301,29 @@ START_TEST(exception_for_what_is_no_host_is_not_encoded)
 }
 END_TEST
 
+START_TEST(exceptions_out_of_their_order_are_refused)
+{
+	enum { ENTRY = SHA256_BYTES + 8 + 2 };
+	CLEANUP(trust_free) struct trust *two = NULL;
+	CLEANUP(bytes_done) struct bytes b = {0};
+	uint8_t first[ENTRY];
+	uint8_t *at = NULL;
+
+	ck_assert_int_eq(trust_new(&two), 0);
+	for (uint8_t i = 1; i <= 2; i++)
+		ck_assert_int_eq(trust_add_exception(two,
+					 (uint8_t[SHA256_BYTES]){i}, NULL, 5),
+			0);
+	ck_assert_int_eq(snapshot_encode(two, &b), 0);
+	ck_assert_int_eq(decode(&b), 0);
+	at = b.data + b.len - 2 * ENTRY;
+	memcpy(first, at, ENTRY);
+	memmove(at, at + ENTRY, ENTRY);
+	memcpy(at + ENTRY, first, ENTRY);
+	ck_assert_int_eq(decode(&b), -EBADMSG);
+}
+END_TEST
+
 test_case_maker snapshot_tests;
 
 TCase *snapshot_tests(void)
@@ -322,5 +345,6 @@ TCase *snapshot_tests(void)
 	tcase_add_test(tc, what_is_no_memfd_is_refused);
 	tcase_add_test(tc, verdict_from_a_snapshot_is_the_same);
 	tcase_add_test(tc, exception_for_what_is_no_host_is_not_encoded);
+	tcase_add_test(tc, exceptions_out_of_their_order_are_refused);
 	return tc;
 }

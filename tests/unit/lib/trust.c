@@ -85,6 +85,56 @@ START_TEST(second_exception_for_a_host_replaces_the_expiry)
 }
 END_TEST
 
+START_TEST(exceptions_of_a_certificate_are_found_together_and_in_order)
+{
+	const struct exception *found = NULL;
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < 50; i++) {
+		ck_assert_int_eq(trust_add_exception(
+					 trust, digest((i * 7) % 50), "b", i),
+			0);
+		ck_assert_int_eq(trust_add_exception(
+					 trust, digest((i * 11) % 50), "a", i),
+			0);
+	}
+	ck_assert_int_eq(trust_add_exception(trust, digest(7), NULL, 9), 0);
+	ck_assert_uint_eq(trust->exception_count, 101);
+	found = trust_exceptions_of(trust, digest(7), &count);
+	ck_assert_uint_eq(count, 3);
+	ck_assert_str_eq(found[0].host, "b");
+	ck_assert_str_eq(found[1].host, "a");
+	ck_assert_ptr_null(found[2].host);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_mem_eq(found[i].sha256, digest(7), SHA256_BYTES);
+	ck_assert_ptr_null(trust_exceptions_of(trust, digest(50), &count));
+	ck_assert_uint_eq(count, 0);
+}
+END_TEST
+
+START_TEST(only_what_stands_for_an_exception_alone_is_counted_as_excepted)
+{
+	const struct pki_cert *server = pki_root("Server");
+	const struct pki_cert *authority = pki_root("Authority");
+
+	ck_assert_int_eq(anchors_add(trust->anchors, server->der.data,
+				 server->der.len, ANCHOR_SERVER),
+		0);
+	ck_assert_int_eq(anchors_add(trust->anchors, authority->der.data,
+				 authority->der.len, ANCHOR_AUTHORITY),
+		0);
+	ck_assert_uint_eq(trust_count_excepted(trust), 0);
+	trust_add_exception(trust, server->sha256, "a", 1);
+	ck_assert_uint_eq(trust_count_excepted(trust), 0);
+	trust_add_exception(trust, authority->sha256, "a", 1);
+	ck_assert_uint_eq(trust_count_excepted(trust), 1);
+	trust_add_exception(trust, digest(3), "a", 1);
+	trust_add_exception(trust, digest(4), "a", 1);
+	trust_add_exception(trust, digest(3), "b", 1);
+	ck_assert_uint_eq(trust_count_excepted(trust), 3);
+}
+END_TEST
+
 START_TEST(copy_is_complete_and_independent)
 {
 	CLEANUP(trust_free) struct trust *copy = NULL;
@@ -126,6 +176,10 @@ TCase *trust_tests(void)
 	tcase_add_test(tc, one_more_distrusted_than_the_maximum_is_refused);
 	tcase_add_test(tc, one_more_exception_than_the_maximum_is_refused);
 	tcase_add_test(tc, second_exception_for_a_host_replaces_the_expiry);
+	tcase_add_test(tc,
+		exceptions_of_a_certificate_are_found_together_and_in_order);
+	tcase_add_test(tc,
+		only_what_stands_for_an_exception_alone_is_counted_as_excepted);
 	tcase_add_test(tc, copy_is_complete_and_independent);
 	return tc;
 }
