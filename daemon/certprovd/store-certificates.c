@@ -18,6 +18,7 @@ int store_add_certificate(
 {
 	uint8_t sha256[SHA256_BYTES];
 	int64_t count = 0;
+	bool there = false;
 	int rows = 0;
 	int r = digest(c->der, c->der_len, sha256);
 
@@ -27,16 +28,13 @@ int store_add_certificate(
 		return -EINVAL;
 	r = store_query_integer(s, SQL_CERTIFICATE_THERE,
 		STORE_VALUES(value_sha256(c->sha256)), &count);
-	if (r == 0 && count > 0) {
-		*ret_added = false;
-		return 0;
-	}
-	if (r == 0)
+	there = count > 0;
+	if (r == 0 && !there)
 		r = store_query_integer(
 			s, SQL_CERTIFICATE_COUNT, STORE_NO_VALUES, &count);
 	if (r < 0)
 		return r;
-	if (count >= s->options.max_servers)
+	if (!there && count >= s->options.max_servers)
 		return -EDQUOT;
 
 	r = store_change_rows(s, SQL_CERTIFICATE_ADD,
@@ -49,8 +47,9 @@ int store_add_certificate(
 		&rows);
 	if (r < 0)
 		return r;
-	store_touch(s);
-	*ret_added = true;
+	if (rows > 0)
+		store_touch(s);
+	*ret_added = rows > 0;
 	return 0;
 }
 
@@ -253,26 +252,40 @@ static int must_be_stored(struct store *s, const uint8_t sha256[SHA256_BYTES])
 
 int store_put_exception(struct store *s, const struct store_exception *e)
 {
+	const char *host = e->host ? e->host : "";
+	int64_t there = 0;
 	int64_t count = 0;
 	int rows = 0;
 	int r = must_be_stored(s, e->sha256);
 
 	if (r == 0)
+		r = store_query_integer(s, SQL_EXCEPTION_THERE,
+			STORE_VALUES(value_sha256(e->sha256), value_text(host)),
+			&there);
+	if (r == 0)
 		r = store_query_integer(
 			s, SQL_EXCEPTION_COUNT, STORE_NO_VALUES, &count);
 	if (r < 0)
 		return r;
-	if (count >= TRUST_MAX_EXCEPTIONS)
+	if (there == 0 && count >= TRUST_MAX_EXCEPTIONS)
 		return -EDQUOT;
 	r = store_change_rows(s, SQL_EXCEPTION_PUT,
-		STORE_VALUES(value_sha256(e->sha256),
-			value_text(e->host ? e->host : ""),
+		STORE_VALUES(value_sha256(e->sha256), value_text(host),
 			value_integer(e->expires), value_text(e->results),
 			value_integer(e->added), value_text(e->who)),
 		&rows);
 	if (r == 0)
 		store_touch(s);
 	return r;
+}
+
+/* Exceptions went: so do certificates that were there for them alone. */
+static int follow_exceptions(struct store *s, int rows)
+{
+	if (rows == 0)
+		return 0;
+	store_touch(s);
+	return store_execute(s, SQL_CERTIFICATE_PRUNE, STORE_NO_VALUES);
 }
 
 int store_remove_exception(struct store *s, const uint8_t sha256[SHA256_BYTES],
@@ -284,11 +297,26 @@ int store_remove_exception(struct store *s, const uint8_t sha256[SHA256_BYTES],
 			value_sha256(sha256), value_text(host ? host : "")),
 		&rows);
 
+	if (r == 0)
+		r = follow_exceptions(s, rows);
 	if (r < 0)
 		return r;
-	if (rows > 0)
-		store_touch(s);
 	*ret_removed = rows > 0;
+	return 0;
+}
+
+int store_drop_expired_exceptions(
+	struct store *s, int64_t now, unsigned *ret_dropped)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_EXCEPTION_EXPIRE,
+		STORE_VALUES(value_integer(now)), &rows);
+
+	if (r == 0)
+		r = follow_exceptions(s, rows);
+	if (r < 0)
+		return r;
+	*ret_dropped = (unsigned)rows;
 	return 0;
 }
 
@@ -320,6 +348,16 @@ int store_each_exception(
 	struct exception_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_EXCEPTION_EACH, STORE_NO_VALUES,
+		&(struct store_rows){.fn = take_exception, .userdata = &rows});
+}
+
+int store_exceptions_of(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	store_exception_fn *fn, void *userdata)
+{
+	struct exception_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_EXCEPTION_OF,
+		STORE_VALUES(value_sha256(sha256)),
 		&(struct store_rows){.fn = take_exception, .userdata = &rows});
 }
 

@@ -11,6 +11,7 @@
 #define CERTIFICATE_COLUMNS                                                    \
 	"sha256, der, origin, url, document, line, run, added, "               \
 	"authenticated, number"
+#define EXCEPTION_COLUMNS "sha256, host, expires, results, added, who"
 #define RUN_COLUMNS                                                            \
 	"id, url, started, finished, result, reason, dry_run, documents, "     \
 	"certificates, accepted, refused, bytes, firmware"
@@ -27,12 +28,22 @@ static const char *const sql[SQL__END] = {
 		"INSERT INTO certificate (sha256, der, origin, url, document,"
 		" line, run, added, authenticated)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (sha256) DO NOTHING",
+		" ON CONFLICT (sha256) DO UPDATE SET origin = excluded.origin,"
+		" url = excluded.url, document = excluded.document,"
+		" line = excluded.line, run = excluded.run,"
+		" added = excluded.added,"
+		" authenticated = excluded.authenticated"
+		" WHERE certificate.origin = '" STORE_ORIGIN_EXCEPTION "'"
+		" AND excluded.origin <> '" STORE_ORIGIN_EXCEPTION "'",
 	[SQL_CERTIFICATE_COUNT] = "SELECT count(*) FROM certificate",
 	[SQL_CERTIFICATE_EACH] = "SELECT " CERTIFICATE_COLUMNS
 				 " FROM certificate ORDER BY number",
 	[SQL_CERTIFICATE_FIND] = "SELECT " CERTIFICATE_COLUMNS
 				 " FROM certificate WHERE sha256 = ?",
+	[SQL_CERTIFICATE_PRUNE] =
+		"DELETE FROM certificate"
+		" WHERE origin = '" STORE_ORIGIN_EXCEPTION "'"
+		" AND sha256 NOT IN (SELECT sha256 FROM exception)",
 	[SQL_CERTIFICATE_REMOVE] = "DELETE FROM certificate WHERE sha256 = ?",
 	[SQL_CERTIFICATE_SEEN] = "SELECT run.id, run.started FROM outcome"
 				 " JOIN run ON run.id = outcome.run"
@@ -49,13 +60,19 @@ static const char *const sql[SQL__END] = {
 				 " (SELECT max(number) FROM quarantine) - ?",
 	[SQL_QUARANTINE_REMOVE] = "DELETE FROM certificate WHERE number = ?",
 	[SQL_EXCEPTION_COUNT] = "SELECT count(*) FROM exception",
-	[SQL_EXCEPTION_EACH] = "SELECT sha256, host, expires, results, added,"
-			       " who FROM exception ORDER BY added, host",
+	[SQL_EXCEPTION_EACH] = "SELECT " EXCEPTION_COLUMNS
+			       " FROM exception ORDER BY added, host",
+	[SQL_EXCEPTION_EXPIRE] = "DELETE FROM exception WHERE expires < ?",
+	[SQL_EXCEPTION_OF] =
+		"SELECT " EXCEPTION_COLUMNS " FROM exception WHERE sha256 = ?"
+		" ORDER BY added, host",
 	[SQL_EXCEPTION_PUT] = "INSERT OR REPLACE INTO exception (sha256, host,"
 			      " expires, results, added, who)"
 			      " VALUES (?, ?, ?, ?, ?, ?)",
 	[SQL_EXCEPTION_REMOVE] =
 		"DELETE FROM exception WHERE sha256 = ? AND host = ?",
+	[SQL_EXCEPTION_THERE] = "SELECT count(*) FROM exception"
+				" WHERE sha256 = ? AND host = ?",
 	[SQL_VALIDATOR_EACH] = "SELECT url, sha256, value FROM validator",
 	[SQL_VALIDATOR_PUT] =
 		"INSERT INTO validator (url, sha256, value) VALUES (?, ?, ?)"

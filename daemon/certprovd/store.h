@@ -38,6 +38,10 @@
 /* Of one text or byte string; longer ones are -EINVAL. */
 #define STORE_MAX_VALUE_BYTES ((size_t)256 * 1024)
 
+/* The origin of a certificate that is stored for an exception alone: listed,
+ * but no anchor, whoever reads it. */
+#define STORE_ORIGIN_EXCEPTION "exception"
+
 enum store_event_kind {
 	STORE_CREATED,       /* first start: there was nothing */
 	STORE_MIGRATED,      /* an older version was brought up to date */
@@ -128,8 +132,12 @@ struct store_certificate {
 typedef int store_certificate_fn(
 	void *userdata, const struct store_certificate *c);
 
-/* One that is there stays as it is, with its first origin. -EINVAL when the
- * digest is not that of the bytes; -EDQUOT past the maximum. */
+/*
+ * One that is there stays as it is, with its first origin: *ret_added is
+ * false. But one that is there for an exception alone gets this origin,
+ * unless that is the same, and its exceptions stay: *ret_added is true.
+ * -EINVAL when the digest is not that of the bytes; -EDQUOT past the maximum.
+ */
 int store_add_certificate(
 	struct store *s, const struct store_certificate *c, bool *ret_added);
 /* With its exceptions and validators. */
@@ -157,13 +165,20 @@ struct store_exception {
 };
 typedef int store_exception_fn(void *userdata, const struct store_exception *e);
 /* Replaces one for the same certificate and host; -ENOENT when the
- * certificate is not stored. */
+ * certificate is not stored; -EDQUOT past TRUST_MAX_EXCEPTIONS. */
 int store_put_exception(struct store *s, const struct store_exception *e);
-/* host NULL: that for every host. */
+/* host NULL: that for every host. A certificate that was there for it alone
+ * goes with its last exception. */
 int store_remove_exception(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	const char *host, bool *ret_removed);
+/* The same for all that ended before now. */
+int store_drop_expired_exceptions(
+	struct store *s, int64_t now, unsigned *ret_dropped);
 int store_each_exception(
 	struct store *s, store_exception_fn *fn, void *userdata);
+/* Those for one certificate. */
+int store_exceptions_of(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	store_exception_fn *fn, void *userdata);
 
 /* ETag and Last-Modified of a url that a stored certificate came from. */
 struct store_validator {

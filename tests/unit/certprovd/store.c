@@ -231,6 +231,147 @@ START_TEST(exceptions_belong_to_a_stored_certificate_and_go_with_it)
 }
 END_TEST
 
+/* Certificate n for an exception alone, with exceptions for h1 to hN. */
+static void except(unsigned n, unsigned hosts, int64_t expires)
+{
+	struct store_certificate c = certificate(n);
+	struct store_exception e = {
+		.expires = expires, .results = "[]", .added = NOW};
+	char host[16];
+	bool added = false;
+
+	c.origin = STORE_ORIGIN_EXCEPTION;
+	memcpy(e.sha256, c.sha256, SHA256_BYTES);
+	e.host = host;
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
+	for (unsigned i = 1; i <= hosts; i++) {
+		(void)snprintf(host, sizeof(host), "h%u", i);
+		ck_assert_int_eq(store_put_exception(store, &e), 0);
+	}
+	ck_assert_int_eq(store_commit(store), 0);
+}
+
+static bool remove_exception(unsigned n, const char *host)
+{
+	struct store_certificate c = certificate(n);
+	bool removed = false;
+
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(
+		store_remove_exception(store, c.sha256, host, &removed), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	return removed;
+}
+
+START_TEST(what_stands_there_for_an_exception_goes_with_its_last)
+{
+	except(1, 2, INT64_MAX);
+	add_certificate(2);
+	ck_assert(!remove_exception(1, NULL));
+	ck_assert(remove_exception(1, "h1"));
+	ck_assert(has_certificate(1));
+	ck_assert(remove_exception(1, "h2"));
+	ck_assert(!has_certificate(1));
+	ck_assert(has_certificate(2));
+}
+END_TEST
+
+START_TEST(what_stood_there_for_an_exception_becomes_what_is_provisioned)
+{
+	struct store_certificate c = certificate(1);
+	uint64_t generation = 0;
+	bool added = false;
+
+	except(1, 1, INT64_MAX);
+	generation = store_generation(store);
+	add_certificate(1);
+	ck_assert_uint_eq(store_generation(store), generation + 1);
+	ck_assert_int_eq(
+		store_find_certificate(store, c.sha256, check_origin, NULL), 0);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 1);
+	ck_assert_uint_eq(count(STORE_EXCEPTIONS), 1);
+	/* It is not the exception's any more. */
+	ck_assert(remove_exception(1, "h1"));
+	ck_assert(has_certificate(1));
+	/* And an exception does not make it one. */
+	except(1, 1, INT64_MAX);
+	ck_assert_int_eq(
+		store_find_certificate(store, c.sha256, check_origin, NULL), 0);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
+	ck_assert(!added);
+	store_rollback(store);
+}
+END_TEST
+
+START_TEST(a_full_store_still_takes_what_has_its_row)
+{
+	struct store_certificate c = certificate(1);
+	bool added = false;
+
+	close_store();
+	ck_assert_int_eq(
+		open_store_with((struct store_options){.max_servers = 1}), 0);
+	except(1, 1, INT64_MAX);
+	add_certificate(1);
+	c = certificate(2);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_add_certificate(store, &c, &added), -EDQUOT);
+	store_rollback(store);
+}
+END_TEST
+
+static int count_exceptions(void *userdata, const struct store_exception *e)
+{
+	unsigned *n = userdata;
+
+	(void)e;
+	(*n)++;
+	return 0;
+}
+
+START_TEST(expired_exceptions_go_together_and_others_stay)
+{
+	unsigned dropped = 0;
+	unsigned left = 0;
+	struct store_certificate c = certificate(3);
+
+	except(1, 3, NOW - 1);
+	except(2, 1, NOW);
+	except(3, 2, INT64_MAX);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(
+		store_drop_expired_exceptions(store, NOW, &dropped), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_uint_eq(dropped, 3);
+	ck_assert(!has_certificate(1));
+	ck_assert(has_certificate(2));
+	ck_assert_int_eq(
+		store_exceptions_of(store, c.sha256, count_exceptions, &left),
+		0);
+	ck_assert_uint_eq(left, 2);
+	ck_assert_uint_eq(count(STORE_EXCEPTIONS), 3);
+}
+END_TEST
+
+START_TEST(one_more_exception_than_the_maximum_is_refused_but_not_a_new_end)
+{
+	struct store_certificate c = certificate(1);
+	struct store_exception e = {
+		.host = "h7", .expires = 5, .results = "[]", .added = NOW};
+
+	except(1, TRUST_MAX_EXCEPTIONS, INT64_MAX);
+	memcpy(e.sha256, c.sha256, SHA256_BYTES);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_put_exception(store, &e), 0);
+	e.host = "one-more";
+	ck_assert_int_eq(store_put_exception(store, &e), -EDQUOT);
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_uint_eq(count(STORE_EXCEPTIONS), TRUST_MAX_EXCEPTIONS);
+}
+END_TEST
+
 static int take_validator(void *userdata, const struct store_validator *v)
 {
 	(void)snprintf(userdata, 64, "%s", v->value);
@@ -362,6 +503,14 @@ TCase *store_tests(void)
 	tcase_add_test(tc, an_empty_commit_writes_nothing);
 	tcase_add_test(
 		tc, exceptions_belong_to_a_stored_certificate_and_go_with_it);
+	tcase_add_test(
+		tc, what_stands_there_for_an_exception_goes_with_its_last);
+	tcase_add_test(tc,
+		what_stood_there_for_an_exception_becomes_what_is_provisioned);
+	tcase_add_test(tc, a_full_store_still_takes_what_has_its_row);
+	tcase_add_test(tc, expired_exceptions_go_together_and_others_stay);
+	tcase_add_test(tc,
+		one_more_exception_than_the_maximum_is_refused_but_not_a_new_end);
 	tcase_add_test(tc, a_validator_lives_as_long_as_its_certificate);
 	tcase_add_test(tc, a_distrust_is_in_the_file_before_the_commit_answers);
 	tcase_add_test(tc, one_distrust_more_than_the_maximum_is_refused);
