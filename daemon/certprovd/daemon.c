@@ -145,8 +145,7 @@ static int load_state(struct daemon *d)
 		log_message(LOG_INFO, "%zu authorities, %zu servers",
 			anchors_count(state_trust(d->state)->anchors,
 				ANCHOR_AUTHORITY),
-			anchors_count(
-				state_trust(d->state)->anchors, ANCHOR_SERVER));
+			state_count_servers(d->state));
 	if (!firmware_is_known(state_firmware(d->state)))
 		log_event(LOG_FIRMWARE_UNKNOWN, LOG_NO_FIELDS,
 			"the firmware version is %s: the restrictive answer "

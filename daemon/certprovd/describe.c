@@ -49,6 +49,7 @@ struct subject {
 	const struct daemon *d;
 	const uint8_t *sha256;
 	const struct anchor *anchor;         /* or NULL */
+	const struct anchor *server;         /* in that list, or NULL */
 	const struct unknown_entry *unknown; /* or NULL */
 	struct certificate *certificate;     /* NULL: cannot be decoded */
 	struct bytes der;                    /* borrowed */
@@ -63,7 +64,7 @@ static void put_lists(struct json_writer *w, const struct subject *s)
 	json_put_array(w, "lists");
 	if (lists & ANCHOR_AUTHORITY)
 		json_append_string(w, "lists", "authorities");
-	if (lists & ANCHOR_SERVER)
+	if (s->server)
 		json_append_string(w, "lists", "servers");
 	if (s->unknown)
 		json_append_string(w, "lists", "unknown");
@@ -142,10 +143,9 @@ static int put_stored(void *userdata, const struct store_certificate *c)
 /* Where a server certificate came from, as the store tells it. */
 static int put_origin(struct json_writer *w, const struct subject *s)
 {
-	bool stored = s->anchor && (s->anchor->lists & ANCHOR_SERVER) != 0;
 	int r = -ENOENT;
 
-	if (stored)
+	if (s->server)
 		r = store_find_certificate(
 			s->d->store, s->sha256, put_stored, w);
 	if (r == -ENOENT) {
@@ -172,21 +172,78 @@ static int put_seen(struct json_writer *w, const struct subject *s)
 	return 0;
 }
 
-/* An exception for this certificate: where it holds and until when. */
-static void put_exceptions(struct json_writer *w, const struct subject *s)
+/* What the exceptions for one certificate say together. */
+struct exceptions {
+	struct json_writer *w;
+	const struct subject *subject;
+	bool everywhere;  /* one is for every host */
+	int64_t last_end; /* of the one that lasts longest */
+};
+
+static void append_once(
+	struct json_writer *w, const char *name, const char *text)
 {
-	const struct trust *trust = state_trust(s->d->state);
+	const cJSON *there = NULL;
 
-	for (size_t i = 0; i < trust->exception_count; i++) {
-		const struct exception *e = &trust->exceptions[i];
-
-		if (memcmp(e->sha256, s->sha256, SHA256_BYTES) != 0)
-			continue;
-		if (e->host && !s->unknown)
-			json_append_string(w, "hosts", e->host);
-		if (!cJSON_HasObjectItem(w->object, "expires"))
-			put_time_unless(w, "expires", e->expires, INT64_MAX);
+	cJSON_ArrayForEach(there, cJSON_GetObjectItem(w->object, name))
+	{
+		if (streq_null(there->valuestring, text))
+			return;
 	}
+	json_append_string(w, name, text);
+}
+
+/* Different exceptions were made for different reasons. */
+static void append_results(const struct exceptions *x, const char *json)
+{
+	CLEANUP(json_free) cJSON *array = json ? cJSON_Parse(json) : NULL;
+	const cJSON *item = NULL;
+
+	cJSON_ArrayForEach(item, array)
+	{
+		if (cJSON_IsString(item))
+			append_once(x->w, "results", item->valuestring);
+	}
+}
+
+static int put_exception(void *userdata, const struct store_exception *e)
+{
+	CLEANUP(json_done) struct json_writer one = {0};
+	struct exceptions *x = userdata;
+
+	json_put_string(&one, "host", e->host);
+	put_time_unless(&one, "expires", e->expires, INT64_MAX);
+	json_put_item(&one, "results",
+		e->results ? cJSON_Parse(e->results) : cJSON_CreateArray());
+	json_put_time(&one, "added", e->added);
+	json_append_object(x->w, "exceptions", &one);
+	/* An unknown certificate has those of its rejections. */
+	if (!x->subject->unknown)
+		append_results(x, e->results);
+	x->everywhere = x->everywhere || !e->host;
+	if (e->expires > x->last_end)
+		x->last_end = e->expires;
+	return 0;
+}
+
+/* The exceptions one by one, and where and how long one of them holds. */
+static int put_exceptions(struct json_writer *w, const struct subject *s)
+{
+	struct exceptions x = {.w = w, .subject = s, .last_end = INT64_MIN};
+	size_t count = 0;
+	const struct exception *e = trust_exceptions_of(
+		state_trust(s->d->state), s->sha256, &count);
+	int r = 0;
+
+	if (!e)
+		return 0;
+	r = store_exceptions_of(s->d->store, s->sha256, put_exception, &x);
+	if (r < 0)
+		return r;
+	put_time_unless(w, "expires", x.last_end, INT64_MAX);
+	for (size_t i = 0; !x.everywhere && !s->unknown && i < count; i++)
+		json_append_string(w, "hosts", e[i].host);
+	return 0;
 }
 
 /* What an unknown certificate was sent with tells which issuer to trust. */
@@ -214,7 +271,8 @@ static int describe(
 		r = put_seen(w, s);
 	if (s->unknown)
 		put_unknown(w, s->unknown);
-	put_exceptions(w, s);
+	if (r == 0)
+		r = put_exceptions(w, s);
 	if ((flags & DESCRIBE_DER) != 0)
 		put_der(w, s);
 	return r;
@@ -233,6 +291,17 @@ static int decode(const struct subject *s, struct certificate **ret)
 	return certificate_decode(s->der.data, s->der.len, ret, &ignored);
 }
 
+static int find_bytes(struct subject *s)
+{
+	if (!s->anchor && !s->server && !s->unknown)
+		return -ENOENT;
+	if (s->anchor)
+		s->der = s->anchor->der;
+	else
+		s->der = s->server ? s->server->der : s->unknown->chain[0];
+	return 0;
+}
+
 int describe_certificate(const struct daemon *d,
 	const uint8_t sha256[SHA256_BYTES], unsigned flags, cJSON **ret)
 {
@@ -242,13 +311,13 @@ int describe_certificate(const struct daemon *d,
 		.d = d,
 		.sha256 = sha256,
 		.anchor = anchors_find(state_trust(d->state)->anchors, sha256),
+		.server = state_find_server(d->state, sha256),
 		.unknown = unknown_find(d->unknown, sha256),
 	};
-	int r = 0;
+	int r = find_bytes(&s);
 
-	if (!s.anchor && !s.unknown)
-		return -ENOENT;
-	s.der = s.anchor ? s.anchor->der : s.unknown->chain[0];
+	if (r < 0)
+		return r;
 	r = decode(&s, &c);
 	if (r < 0)
 		return r;

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ struct state {
 	struct state_sources sources;
 	struct anchors *authorities;
 	struct trust *trust;
+	struct anchors *excepted; /* stored, but no anchors of the trust */
 	struct settings settings;
 	struct firmware firmware;
 	int snapshot; /* descriptor, or -1 when it is to be made */
@@ -32,6 +34,8 @@ int state_new(const struct state_sources *sources, struct state **ret)
 	s->snapshot = -1;
 	r = anchors_new(&s->authorities);
 	if (r == 0)
+		r = anchors_new(&s->excepted);
+	if (r == 0)
 		r = trust_new(&s->trust);
 	if (r < 0)
 		return r;
@@ -45,16 +49,34 @@ struct state *state_free(struct state *s)
 		return NULL;
 	close_fd(s->snapshot);
 	anchors_free(s->authorities);
+	anchors_free(s->excepted);
 	trust_free(s->trust);
 	settings_done(&s->settings);
 	free(s);
 	return NULL;
 }
 
+/* What one reading of the store fills. */
+struct reading {
+	struct trust *trust;
+	struct anchors *excepted;
+	struct settings settings;
+};
+
+static void reading_done(struct reading *r)
+{
+	trust_free(r->trust);
+	anchors_free(r->excepted);
+	settings_done(&r->settings);
+}
+DEFINE_CLEANUP_EMBEDDED(struct reading, reading_done);
+
 static int add_certificate(void *userdata, const struct store_certificate *c)
 {
-	struct trust *trust = userdata;
-	int r = anchors_add(trust->anchors, c->der, c->der_len, ANCHOR_SERVER);
+	struct reading *to = userdata;
+	bool excepted = streq_null(c->origin, STORE_ORIGIN_EXCEPTION);
+	int r = anchors_add(excepted ? to->excepted : to->trust->anchors,
+		c->der, c->der_len, ANCHOR_SERVER);
 
 	/* One that is not even the outline of a certificate trusts nobody. */
 	return r == -EINVAL ? 0 : r;
@@ -86,17 +108,32 @@ static int add_setting(void *userdata, const struct store_setting *v)
 	return r == -EINVAL ? 0 : r;
 }
 
-static int read_store(
-	struct store *store, struct trust *trust, struct settings *settings)
+static int read_store(struct store *store, struct reading *to)
 {
-	int r = store_each_certificate(store, add_certificate, trust);
+	int r = store_each_certificate(store, add_certificate, to);
 
 	if (r == 0)
-		r = store_each_distrusted(store, add_distrusted, trust);
+		r = store_each_distrusted(store, add_distrusted, to->trust);
 	if (r == 0)
-		r = store_each_exception(store, add_exception, trust);
+		r = store_each_exception(store, add_exception, to->trust);
 	if (r == 0)
-		r = store_each_setting(store, add_setting, settings);
+		r = store_each_setting(store, add_setting, &to->settings);
+	return r;
+}
+
+/* The anchors begin with the authorities. */
+static int read_everything(struct state *s, struct reading *to)
+{
+	int r = trust_new(&to->trust);
+
+	if (r < 0)
+		return r;
+	to->trust->anchors = anchors_free(to->trust->anchors);
+	r = anchors_copy(s->authorities, &to->trust->anchors);
+	if (r == 0)
+		r = anchors_new(&to->excepted);
+	if (r == 0)
+		r = read_store(s->sources.store, to);
 	return r;
 }
 
@@ -137,22 +174,14 @@ static void read_firmware(struct state *s)
 
 int state_refresh(struct state *s)
 {
-	CLEANUP(trust_free) struct trust *trust = NULL;
-	CLEANUP(settings_done) struct settings settings = {0};
-	int r = trust_new(&trust);
+	CLEANUP(reading_done) struct reading new = {0};
+	int r = read_everything(s, &new);
 
 	if (r < 0)
 		return r;
-	trust->anchors = anchors_free(trust->anchors);
-	r = anchors_copy(s->authorities, &trust->anchors);
-	if (r == 0)
-		r = read_store(s->sources.store, trust, &settings);
-	if (r < 0)
-		return r;
-
-	trust_free(s->trust);
-	s->trust = TAKE_PTR(trust);
-	SWAP(s->settings, settings);
+	SWAP(s->trust, new.trust);
+	SWAP(s->excepted, new.excepted);
+	SWAP(s->settings, new.settings);
 	read_firmware(s);
 	fill_policy(s);
 	take_name(s);
@@ -185,7 +214,12 @@ int state_load(struct state *s, struct authorities_report *ret)
 
 int state_add_server(struct state *s, const void *der, size_t len)
 {
-	return anchors_add(s->trust->anchors, der, len, ANCHOR_SERVER);
+	uint8_t sha256[SHA256_BYTES];
+	int r = anchors_add(s->trust->anchors, der, len, ANCHOR_SERVER);
+
+	if (r == 0 && SHA256(der, len, sha256))
+		(void)anchors_remove(s->excepted, sha256, ANCHOR_SERVER);
+	return r;
 }
 
 void state_added(struct state *s)
@@ -212,6 +246,27 @@ void state_on_change(
 const struct trust *state_trust(const struct state *s)
 {
 	return s->trust;
+}
+
+const struct anchors *state_excepted(const struct state *s)
+{
+	return s->excepted;
+}
+
+size_t state_count_servers(const struct state *s)
+{
+	return anchors_count(s->trust->anchors, ANCHOR_SERVER) +
+		anchors_count(s->excepted, ANCHOR_SERVER);
+}
+
+const struct anchor *state_find_server(
+	const struct state *s, const uint8_t sha256[SHA256_BYTES])
+{
+	const struct anchor *a = anchors_find(s->trust->anchors, sha256);
+
+	return a && (a->lists & ANCHOR_SERVER)
+		? a
+		: anchors_find(s->excepted, sha256);
 }
 
 const struct settings *state_settings(const struct state *s)

@@ -41,7 +41,8 @@ int state_load(struct state *s, struct authorities_report *ret);
 /* Read the store anew: after distrusting, removing, changing settings. 0 or
  * a negative errno, and the state is as it was. */
 int state_refresh(struct state *s);
-/* A server certificate was committed: quicker than a refresh. */
+/* A server certificate was committed: quicker than a refresh. One that was
+ * there for an exception alone is an anchor from now on. */
 int state_add_server(struct state *s, const void *der, size_t len);
 /* What was added is complete: take the generation over, tell who listens. */
 void state_added(struct state *s);
@@ -58,6 +59,20 @@ const struct trust *state_trust(const struct state *s);
 const struct settings *state_settings(const struct state *s);
 /* The version the phone said, as parsed; zeroed when unknown. */
 const struct firmware *state_firmware(const struct state *s);
+
+/*
+ * What stands in the list of server certificates for an exception alone, as
+ * ANCHOR_SERVER of a set of its own. It belongs to the list and to nothing
+ * else: it is no anchor, issues nothing, and is in no snapshot or export;
+ * trusted is it only where lib/verify finds its exception. Borrowed until
+ * the next change.
+ */
+const struct anchors *state_excepted(const struct state *s);
+/* How many there are in that list, those included. */
+size_t state_count_servers(const struct state *s);
+/* One in that list; NULL when it is not. Borrowed until the next change. */
+const struct anchor *state_find_server(
+	const struct state *s, const uint8_t sha256[SHA256_BYTES]);
 
 /* The sealed snapshot of the trust as it stands; the descriptor is the
  * state's, made anew only after a change. */

@@ -13,6 +13,7 @@
 struct status {
 	const struct daemon *d;
 	const struct trust *trust;
+	int64_t now;
 	bool clock_trusted;
 	unsigned quarantined;
 	bool servers_expired;
@@ -95,10 +96,17 @@ static bool servers_expired(const struct status *s)
 	return s->servers_expired;
 }
 
+static bool exceptions_expired(const struct status *s)
+{
+	for (size_t i = 0; i < s->trust->exception_count; i++)
+		if (s->trust->exceptions[i].expires < s->now)
+			return true;
+	return false;
+}
+
 static bool servers_full(const struct status *s)
 {
-	return anchors_count(s->trust->anchors, ANCHOR_SERVER) >=
-		s->d->config.servers;
+	return state_count_servers(s->d->state) >= s->d->config.servers;
 }
 
 static bool run_failed(const struct status *s)
@@ -151,6 +159,8 @@ static const struct {
 		"bootstrap-open: Certificates are accepted from unauthenticated documents, as the vendor's phones do."},
 	{servers_expired,
 		"servers-expired: Server certificates have expired; provision new ones and remove the old."},
+	{exceptions_expired,
+		"exceptions-expired: Exceptions have ended and hold no longer; renew them or remove their certificates."},
 	{servers_full,
 		"servers-full: There is no room for another server certificate."},
 	{run_failed,
@@ -214,8 +224,8 @@ static int gather(struct status *s)
 	if (r < 0)
 		return r;
 	s->clock_trusted = clock_trusted(&s->d->clock, wall);
-	s->servers_expired = any_server_expired(
-		s->trust->anchors, clock_now(&s->d->clock, wall));
+	s->now = clock_now(&s->d->clock, wall);
+	s->servers_expired = any_server_expired(s->trust->anchors, s->now);
 	return 0;
 }
 
@@ -238,8 +248,7 @@ static void put_counts(struct json_writer *w, const struct status *s)
 
 	json_put_int(w, "authorities",
 		(int64_t)anchors_count(anchors, ANCHOR_AUTHORITY));
-	json_put_int(
-		w, "servers", (int64_t)anchors_count(anchors, ANCHOR_SERVER));
+	json_put_int(w, "servers", (int64_t)state_count_servers(s->d->state));
 	json_put_int(w, "unknown", (int64_t)unknown_count(s->d->unknown));
 	json_put_int(w, "distrusted", (int64_t)s->trust->distrusted_count);
 	json_put_int(w, "quarantined", s->quarantined);

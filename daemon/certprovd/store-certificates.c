@@ -250,11 +250,27 @@ static int must_be_stored(struct store *s, const uint8_t sha256[SHA256_BYTES])
 	return r == 0 && count == 0 ? -ENOENT : r;
 }
 
+static int exceptions_fit(struct store *s, const struct store_exception *e)
+{
+	int64_t all = 0;
+	int64_t each = 0;
+	int r = store_query_integer(
+		s, SQL_EXCEPTION_COUNT, STORE_NO_VALUES, &all);
+
+	if (r == 0)
+		r = store_query_integer(s, SQL_EXCEPTION_COUNT_OF,
+			STORE_VALUES(value_sha256(e->sha256)), &each);
+	if (r < 0)
+		return r;
+	return all < TRUST_MAX_EXCEPTIONS && each < STORE_MAX_EXCEPTIONS_EACH
+		? 0
+		: -EDQUOT;
+}
+
 int store_put_exception(struct store *s, const struct store_exception *e)
 {
 	const char *host = e->host ? e->host : "";
 	int64_t there = 0;
-	int64_t count = 0;
 	int rows = 0;
 	int r = must_be_stored(s, e->sha256);
 
@@ -262,13 +278,10 @@ int store_put_exception(struct store *s, const struct store_exception *e)
 		r = store_query_integer(s, SQL_EXCEPTION_THERE,
 			STORE_VALUES(value_sha256(e->sha256), value_text(host)),
 			&there);
-	if (r == 0)
-		r = store_query_integer(
-			s, SQL_EXCEPTION_COUNT, STORE_NO_VALUES, &count);
+	if (r == 0 && there == 0)
+		r = exceptions_fit(s, e);
 	if (r < 0)
 		return r;
-	if (there == 0 && count >= TRUST_MAX_EXCEPTIONS)
-		return -EDQUOT;
 	r = store_change_rows(s, SQL_EXCEPTION_PUT,
 		STORE_VALUES(value_sha256(e->sha256), value_text(host),
 			value_integer(e->expires), value_text(e->results),

@@ -60,6 +60,8 @@ static const char *const sql[SQL__END] = {
 				 " (SELECT max(number) FROM quarantine) - ?",
 	[SQL_QUARANTINE_REMOVE] = "DELETE FROM certificate WHERE number = ?",
 	[SQL_EXCEPTION_COUNT] = "SELECT count(*) FROM exception",
+	[SQL_EXCEPTION_COUNT_OF] =
+		"SELECT count(*) FROM exception WHERE sha256 = ?",
 	[SQL_EXCEPTION_EACH] = "SELECT " EXCEPTION_COLUMNS
 			       " FROM exception ORDER BY added, host",
 	[SQL_EXCEPTION_EXPIRE] = "DELETE FROM exception WHERE expires < ?",

@@ -30,6 +30,8 @@
 #define STORE_MAX_SERVERS 4096
 #define STORE_MAX_UNKNOWN 200
 #define STORE_MAX_DISTRUSTED TRUST_MAX_DISTRUSTED
+/* Exceptions for one certificate: they are told in one message. */
+#define STORE_MAX_EXCEPTIONS_EACH 64
 #define STORE_MAX_RUNS 10
 #define STORE_MAX_CHANGES 1000
 #define STORE_MAX_BACKUPS 2
@@ -165,7 +167,8 @@ struct store_exception {
 };
 typedef int store_exception_fn(void *userdata, const struct store_exception *e);
 /* Replaces one for the same certificate and host; -ENOENT when the
- * certificate is not stored; -EDQUOT past TRUST_MAX_EXCEPTIONS. */
+ * certificate is not stored; -EDQUOT past TRUST_MAX_EXCEPTIONS, or past
+ * STORE_MAX_EXCEPTIONS_EACH for one certificate. */
 int store_put_exception(struct store *s, const struct store_exception *e);
 /* host NULL: that for every host. A certificate that was there for it alone
  * goes with its last exception. */

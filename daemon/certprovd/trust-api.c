@@ -104,14 +104,32 @@ static void add_anchors(
 			add_one(l, a->sha256);
 }
 
+/* What add_anchors takes into a list of everything. */
+static bool is_anchor(const struct daemon *d, const uint8_t *sha256)
+{
+	return anchors_find(state_trust(d->state)->anchors, sha256) != NULL;
+}
+
 /* In a list of everything each certificate comes once. */
-static void add_unknown(struct listing *l, const struct anchors *listed_already)
+static void add_excepted(struct listing *l, bool all)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+
+	while ((a = anchors_next(state_excepted(l->d->state), &cursor)))
+		if (!all || !is_anchor(l->d, a->sha256))
+			add_one(l, a->sha256);
+}
+
+static void add_unknown(struct listing *l, bool all)
 {
 	const struct unknown_entry *e = NULL;
 	size_t cursor = 0;
 
 	while ((e = unknown_next(l->d->unknown, &cursor)))
-		if (!listed_already || !anchors_find(listed_already, e->sha256))
+		if (!all ||
+			(!is_anchor(l->d, e->sha256) &&
+				!state_find_server(l->d->state, e->sha256)))
 			add_one(l, e->sha256);
 }
 
@@ -126,9 +144,9 @@ static int listing_new(const struct daemon *d, const struct list_parameters *p,
 	};
 	const struct anchors *anchors = state_trust(d->state)->anchors;
 	struct listing *l = calloc(1, sizeof(*l));
+	bool all = p->list == LIST_ALL;
 	size_t most = anchors_count(anchors, ANCHOR_AUTHORITY) +
-		anchors_count(anchors, ANCHOR_SERVER) +
-		unknown_count(d->unknown);
+		state_count_servers(d->state) + unknown_count(d->unknown);
 
 	if (!l)
 		return -ENOMEM;
@@ -140,8 +158,10 @@ static int listing_new(const struct daemon *d, const struct list_parameters *p,
 		return -ENOMEM;
 	}
 	add_anchors(l, anchors, lists[p->list]);
-	if (p->list == LIST_UNKNOWN || p->list == LIST_ALL)
-		add_unknown(l, p->list == LIST_ALL ? anchors : NULL);
+	if (p->list == LIST_SERVERS || all)
+		add_excepted(l, all);
+	if (p->list == LIST_UNKNOWN || all)
+		add_unknown(l, all);
 	*ret = l;
 	return 0;
 }

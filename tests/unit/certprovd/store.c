@@ -361,14 +361,33 @@ START_TEST(one_more_exception_than_the_maximum_is_refused_but_not_a_new_end)
 	struct store_exception e = {
 		.host = "h7", .expires = 5, .results = "[]", .added = NOW};
 
-	except(1, TRUST_MAX_EXCEPTIONS, INT64_MAX);
+	for (unsigned i = 0; count(STORE_EXCEPTIONS) < TRUST_MAX_EXCEPTIONS;
+		i++)
+		except(i, STORE_MAX_EXCEPTIONS_EACH, INT64_MAX);
 	memcpy(e.sha256, c.sha256, SHA256_BYTES);
 	ck_assert_int_eq(store_begin(store), 0);
 	ck_assert_int_eq(store_put_exception(store, &e), 0);
-	e.host = "one-more";
+	c = certificate(5000);
+	c.origin = STORE_ORIGIN_EXCEPTION;
+	memcpy(e.sha256, c.sha256, SHA256_BYTES);
+	ck_assert_int_eq(store_add_certificate(store, &c, &(bool){false}), 0);
 	ck_assert_int_eq(store_put_exception(store, &e), -EDQUOT);
-	ck_assert_int_eq(store_commit(store), 0);
-	ck_assert_uint_eq(count(STORE_EXCEPTIONS), TRUST_MAX_EXCEPTIONS);
+	store_rollback(store);
+}
+END_TEST
+
+START_TEST(one_more_exception_for_a_certificate_is_refused)
+{
+	struct store_certificate c = certificate(1);
+	struct store_exception e = {.expires = 5, .results = "[]"};
+
+	except(1, STORE_MAX_EXCEPTIONS_EACH, INT64_MAX);
+	memcpy(e.sha256, c.sha256, SHA256_BYTES);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_put_exception(store, &e), -EDQUOT);
+	e.host = "h1";
+	ck_assert_int_eq(store_put_exception(store, &e), 0);
+	store_rollback(store);
 }
 END_TEST
 
@@ -511,6 +530,7 @@ TCase *store_tests(void)
 	tcase_add_test(tc, expired_exceptions_go_together_and_others_stay);
 	tcase_add_test(tc,
 		one_more_exception_than_the_maximum_is_refused_but_not_a_new_end);
+	tcase_add_test(tc, one_more_exception_for_a_certificate_is_refused);
 	tcase_add_test(tc, a_validator_lives_as_long_as_its_certificate);
 	tcase_add_test(tc, a_distrust_is_in_the_file_before_the_commit_answers);
 	tcase_add_test(tc, one_distrust_more_than_the_maximum_is_refused);
