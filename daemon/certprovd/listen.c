@@ -15,7 +15,10 @@
 #include "daemon/certprovd/api.h"
 #include "daemon/certprovd/log.h"
 
-#define BACKLOG 128
+/* As many may wait to be accepted as the kernel and systemd's sockets let: who
+ * connects without waiting is turned away when there is no room, and hears of
+ * no limit. */
+#define BACKLOG SOMAXCONN
 
 /* One socket of the daemon. */
 struct endpoint {
