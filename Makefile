@@ -277,6 +277,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/schedule.c \
 	tests/unit/certprovd/scratch.c \
 	tests/unit/certprovd/server-limits.c \
+	tests/unit/certprovd/server-readers.c \
 	tests/unit/certprovd/server-rig.c \
 	tests/unit/certprovd/server.c \
 	tests/unit/certprovd/status.c \

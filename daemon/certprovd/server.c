@@ -108,13 +108,19 @@ static void want_turn(struct server_connection *c)
 	c->turn = fresh;
 }
 
-/* Input only while no call is under way: what is pipelined waits in the
- * kernel. Output only while something is left. */
+/* It has answers enough to read before it gets more. */
+static bool is_full(const struct server_connection *c)
+{
+	return c->wire.backlog > SERVER_BACKLOG_BYTES && !c->deaf;
+}
+
+/* Input only while no call is under way and answers are read: what is
+ * pipelined waits in the kernel. Output only while something is left. */
 static void want_io(struct server_connection *c, bool input)
 {
 	uint32_t events = 0;
 
-	if (input && !c->request && !c->wire.ended)
+	if (input && !c->request && !c->wire.ended && !is_full(c))
 		events |= EPOLLIN;
 	if (c->wire.backlog > 0 && !c->deaf)
 		events |= EPOLLOUT;
@@ -272,7 +278,7 @@ static int on_turn(sd_event_source *source, void *userdata)
 	(void)source;
 	let_go(c);
 	tell_drained(c);
-	if (!c->broken && !c->request)
+	if (!c->broken && !c->request && !is_full(c))
 		r = handle_next(c);
 	if (r < 0 || c->broken || (r == 0 && is_over(c))) {
 		lose_connection(c);

@@ -14,7 +14,8 @@
 
 /* Over a limit, so many at once are told; further ones are just closed. */
 #define SERVER_MAX_REFUSED 16
-/* From here on requests that can leave replies out should. */
+/* From here on the next call waits for its peer to read, and requests that can
+ * leave replies out should. Past VARLINK_BACKLOG_MAX_BYTES it is closed. */
 #define SERVER_BACKLOG_BYTES ((size_t)64 * 1024)
 
 struct server_limits {

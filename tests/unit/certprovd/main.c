@@ -16,6 +16,7 @@ test_case_maker phone_tests;
 test_case_maker rejections_tests;
 test_case_maker schedule_tests;
 test_case_maker server_limits_tests;
+test_case_maker server_readers_tests;
 test_case_maker server_tests;
 test_case_maker status_tests;
 test_case_maker store_recovery_tests;
@@ -42,6 +43,7 @@ static test_case_maker *const makers[] = {
 	rejections_tests,
 	schedule_tests,
 	server_limits_tests,
+	server_readers_tests,
 	server_tests,
 	status_tests,
 	store_recovery_tests,

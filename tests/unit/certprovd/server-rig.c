@@ -249,6 +249,14 @@ void hear(struct varlink_socket *c, const char *text)
 	ck_assert_str_eq(got, text);
 }
 
+void hear_big(struct varlink_socket *c)
+{
+	size_t len = 0;
+
+	ck_assert_ptr_nonnull(hear_next(c, &len));
+	ck_assert_uint_gt(len, RIG_BIG_BYTES);
+}
+
 void hear_nothing(struct varlink_socket *c)
 {
 	ck_assert_int_eq(varlink_socket_receive(c), -EAGAIN);

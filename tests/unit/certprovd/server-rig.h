@@ -58,6 +58,8 @@ size_t say_some(struct varlink_socket *c, const void *data, size_t len);
 void hear(struct varlink_socket *c, const char *text);
 /* The next message, which has been there for reading; NULL: there is none. */
 const char *hear_next(struct varlink_socket *c, size_t *ret_len);
+/* The next one is an answer to Big. */
+void hear_big(struct varlink_socket *c);
 /* Nothing is there, but the connection is. */
 void hear_nothing(struct varlink_socket *c);
 /* The other side has closed, and nothing came before that. */

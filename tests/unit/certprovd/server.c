@@ -246,109 +246,6 @@ START_TEST(a_descriptor_nobody_asked_for_is_closed_and_refused)
 }
 END_TEST
 
-/* --- slow readers --- */
-
-static void hear_big(struct varlink_socket *c)
-{
-	size_t len = 0;
-
-	ck_assert_ptr_nonnull(hear_next(c, &len));
-	ck_assert_uint_gt(len, RIG_BIG_BYTES);
-}
-
-START_TEST(who_does_not_read_is_closed_when_a_mebibyte_waits)
-{
-	const unsigned most = VARLINK_BACKLOG_MAX_BYTES / RIG_BIG_BYTES;
-
-	for (unsigned i = 0; i < most; i++) {
-		say(&a, BIG);
-		(void)settle();
-		ck_assert_uint_eq(server_connections(rig.server), 2);
-		check_served(&b);
-	}
-	for (unsigned i = 0; server_connections(rig.server) == 2; i++) {
-		ck_assert_uint_lt(i, 10);
-		say(&a, BIG);
-		(void)settle();
-	}
-	check_served(&b);
-}
-END_TEST
-
-START_TEST(who_reads_late_gets_everything_and_is_served_on)
-{
-	for (int i = 0; i < 5; i++)
-		say(&a, BIG);
-	(void)settle();
-	for (int i = 0; i < 5; i++) {
-		hear_big(&a);
-		(void)settle();
-	}
-	check_served(&a);
-}
-END_TEST
-
-/* Answers that continue, until it is noticed that nobody reads. */
-static unsigned answer_until_backlogged(void)
-{
-	static char text[1024];
-	unsigned count = 0;
-
-	memset(text, 'x', sizeof(text) - 1);
-	while (!varlink_request_backlogged(rig.held)) {
-		CLEANUP(json_done) struct json_writer w = {0};
-
-		ck_assert_uint_lt(count++, 1000);
-		json_put_string(&w, "text", text);
-		ck_assert_int_eq(
-			varlink_reply_writer_continues(rig.held, &w), 0);
-		ck_assert_uint_lt(settle(), 10);
-	}
-	return count;
-}
-
-START_TEST(a_holder_learns_of_a_backlog_and_of_its_end)
-{
-	unsigned count = 0;
-	size_t len = 0;
-
-	say(&a, KEEP_MORE);
-	(void)settle();
-	rig.holds_back = true;
-	count = answer_until_backlogged();
-	ck_assert_uint_ge(count, SERVER_BACKLOG_BYTES / 1100);
-	ck_assert_uint_eq(rig.drained, 0);
-	for (; count > 0; count--) {
-		ck_assert_ptr_nonnull(hear_next(&a, &len));
-		(void)settle();
-	}
-	ck_assert_uint_eq(rig.drained, 1);
-	hear(&a, DONE);
-	check_served(&a);
-	rig.held = varlink_request_release(rig.held);
-	ck_assert_uint_eq(rig.gone, 0);
-}
-END_TEST
-
-START_TEST(a_holder_whose_next_answer_ends_the_backlog_learns_of_it)
-{
-	size_t len = 0;
-
-	say(&a, KEEP_MORE);
-	(void)settle();
-	(void)answer_until_backlogged();
-	/* All the kernel has is read, and before the loop notices: */
-	for (int i = 0; i < 100 && varlink_request_backlogged(rig.held); i++) {
-		while (hear_next(&a, &len))
-			;
-		ck_assert_int_eq(varlink_reply_continues(rig.held, NULL), 0);
-	}
-	ck_assert_uint_eq(rig.drained, 0);
-	(void)settle();
-	ck_assert_uint_eq(rig.drained, 1);
-}
-END_TEST
-
 /* --- requests that are kept --- */
 
 START_TEST(a_kept_request_is_answered_later_and_the_next_call_after_it)
@@ -632,10 +529,6 @@ static const struct TTest *const *const tests[] = {
 	&a_call_may_come_byte_by_byte,
 	&a_message_may_be_as_long_as_the_limit_and_no_longer,
 	&a_descriptor_nobody_asked_for_is_closed_and_refused,
-	&who_does_not_read_is_closed_when_a_mebibyte_waits,
-	&who_reads_late_gets_everything_and_is_served_on,
-	&a_holder_learns_of_a_backlog_and_of_its_end,
-	&a_holder_whose_next_answer_ends_the_backlog_learns_of_it,
 	&a_kept_request_is_answered_later_and_the_next_call_after_it,
 	&a_request_that_is_let_go_is_answered_with_an_error,
 	&the_holder_is_told_once_that_the_caller_has_gone,
