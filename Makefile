@@ -74,6 +74,7 @@ lib_src := \
 	lib/anchors.c \
 	lib/authorities.c \
 	lib/backoff.c \
+	lib/base64.c \
 	lib/candidates.c \
 	lib/certificate.c \
 	lib/der.c \
@@ -97,6 +98,7 @@ lib_src := \
 	lib/outline.c \
 	lib/recognise.c \
 	lib/settings.c \
+	lib/sha256.c \
 	lib/snapshot.c \
 	lib/text.c \
 	lib/trust.c \
@@ -124,6 +126,7 @@ unit_lib_src := \
 	tests/unit/lib/ask.c \
 	tests/unit/lib/authorities.c \
 	tests/unit/lib/backoff.c \
+	tests/unit/lib/base64.c \
 	tests/unit/lib/candidates.c \
 	tests/unit/lib/certificate.c \
 	tests/unit/lib/der.c \
@@ -147,6 +150,7 @@ unit_lib_src := \
 	tests/unit/lib/outcome.c \
 	tests/unit/lib/outline.c \
 	tests/unit/lib/settings.c \
+	tests/unit/lib/sha256.c \
 	tests/unit/lib/snapshot.c \
 	tests/unit/lib/text.c \
 	tests/unit/lib/trust.c \

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,77 +18,6 @@ cJSON *json_free(cJSON *item)
 {
 	cJSON_Delete(item);
 	return NULL;
-}
-
-/* --- base64 --- */
-
-/* The value of a digit of the standard alphabet, or -1. */
-static int base64_digit(char c)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* What EVP_DecodeBlock would let through: space, stray padding, spare bits. */
-static bool base64_is_strict(const char *text, size_t len, size_t padding)
-{
-	size_t digits = len - padding;
-
-	if (len % 4 != 0)
-		return false;
-	for (size_t i = 0; i < digits; i++)
-		if (base64_digit(text[i]) < 0)
-			return false;
-	if (padding == 0)
-		return true;
-	return (base64_digit(text[digits - 1]) & (padding == 2 ? 15 : 3)) == 0;
-}
-
-static size_t base64_padding(const char *text, size_t len)
-{
-	size_t padding = 0;
-
-	while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
-		padding++;
-	return padding;
-}
-
-int base64_decode(const char *text, size_t max_bytes, struct bytes *ret)
-{
-	CLEANUP(bytes_done) struct bytes b = {0};
-	size_t len = strlen(text);
-	size_t padding = base64_padding(text, len);
-
-	if (max_bytes > 0 && len / 4 * 3 > max_bytes + padding)
-		return -EFBIG;
-	if (len > INT_MAX || !base64_is_strict(text, len, padding))
-		return -EINVAL;
-	b.data = malloc(len / 4 * 3 + 1);
-	if (!b.data)
-		return -ENOMEM;
-	if (EVP_DecodeBlock(b.data, (const unsigned char *)text, (int)len) < 0)
-		return -EINVAL;
-	b.len = len / 4 * 3 - padding;
-	*ret = TAKE_OBJECT(b);
-	return 0;
-}
-
-int base64_encode(const void *data, size_t len, char **ret)
-{
-	char *text = NULL;
-
-	assert(len <= INT_MAX / 2);
-	text = malloc((len + 2) / 3 * 4 + 1);
-	if (!text)
-		return -ENOMEM;
-	text[0] = 0;
-	if (len > 0)
-		(void)EVP_EncodeBlock((unsigned char *)text, data, (int)len);
-	*ret = text;
-	return 0;
 }
 
 /* --- one decoder a type: 0, -EINVAL or -ENOMEM --- */
@@ -157,7 +85,8 @@ static int decode_int64(
 	if (!cJSON_IsNumber(item))
 		return -EINVAL;
 	value = item->valuedouble;
-	if (!(fabs(value) <= (double)JSON_MAX_INTEGER) || value != trunc(value))
+	if (!(fabs(value) <= (double)JSON_MAX_INTEGER) ||
+		(double)(int64_t)value != value)
 		return -EINVAL;
 	if ((int64_t)value < min || (int64_t)value > max)
 		return -EINVAL;

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base64.h"
 #include "lib/util.h"
 
 /* CLEANUP(json_free) cJSON *item = NULL; */
@@ -106,14 +107,6 @@ void json_fields_done(
 
 /* The strings of an array or the values of a map, one by one: see
  * cJSON_ArrayForEach; item->valuestring is the text, item->string the key. */
-
-/*
- * Strict base64: the standard alphabet, padded, no white space, no bits left
- * over. Returns 0, -EINVAL, -EFBIG past max_bytes (0: none), -ENOMEM.
- */
-int base64_decode(const char *text, size_t max_bytes, struct bytes *ret);
-/* One line, ended by a zero byte; the caller frees it. 0 or -ENOMEM. */
-int base64_encode(const void *data, size_t len, char **ret);
 
 /* --- encoding --- */
 

@@ -197,43 +197,6 @@ START_TEST(a_newer_peer_may_say_more)
 }
 END_TEST
 
-static const char *const bad_base64[] = {"A", "AB", "ABC",
-	"A===", "====", "AQI=\n", " AQI=", "AQ I", "AQ\nI",
-	"AQJ=", "AR==", "AQ=I", "A-_B", "AQI=AQI=", "AQI\xc3"};
-
-START_TEST(base64_that_is_not_strict_is_refused)
-{
-	CLEANUP(bytes_done) struct bytes b = {0};
-
-	ck_assert_msg(base64_decode(bad_base64[_i], 0, &b) == -EINVAL, "%s",
-		bad_base64[_i]);
-	ck_assert_ptr_null(b.data);
-}
-END_TEST
-
-START_TEST(base64_of_every_length_comes_back)
-{
-	uint8_t data[70];
-
-	for (size_t i = 0; i < sizeof(data); i++)
-		data[i] = (uint8_t)(251 * i + 17);
-	for (size_t len = 0; len <= sizeof(data); len++) {
-		CLEANUP(bytes_done) struct bytes b = {0};
-		CLEANUP(bytes_done) struct bytes none = {0};
-		CLEANUP(free) char *text = NULL;
-
-		ck_assert_int_eq(base64_encode(data, len, &text), 0);
-		ck_assert_ptr_null(strchr(text, '\n'));
-		ck_assert_int_eq(base64_decode(text, len, &b), 0);
-		ck_assert_uint_eq(b.len, len);
-		ck_assert_mem_eq(b.data, data, len);
-		if (len > 1)
-			ck_assert_int_eq(
-				base64_decode(text, len - 1, &none), -EFBIG);
-	}
-}
-END_TEST
-
 static void assert_written(struct json_writer *w, const char *expected)
 {
 	CLEANUP(json_free) cJSON *object = NULL;
@@ -312,9 +275,6 @@ TCase *json_fields_tests(void)
 		ARRAY_SIZE(wrongs));
 	tcase_add_test(tc, without_an_object_only_what_is_required_is_missed);
 	tcase_add_test(tc, a_newer_peer_may_say_more);
-	tcase_add_loop_test(tc, base64_that_is_not_strict_is_refused, 0,
-		ARRAY_SIZE(bad_base64));
-	tcase_add_test(tc, base64_of_every_length_comes_back);
 	tcase_add_test(tc, a_writer_writes_every_kind);
 	tcase_add_test(tc, text_that_is_not_utf8_is_written_with_replacements);
 	tcase_add_test(tc, a_failure_sticks_until_the_end);

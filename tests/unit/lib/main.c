@@ -7,6 +7,7 @@ test_case_maker address_tests;
 test_case_maker anchors_tests;
 test_case_maker authorities_tests;
 test_case_maker backoff_tests;
+test_case_maker base64_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
 test_case_maker der_tests;
@@ -27,6 +28,7 @@ test_case_maker names_tests;
 test_case_maker outcome_tests;
 test_case_maker outline_tests;
 test_case_maker settings_tests;
+test_case_maker sha256_tests;
 test_case_maker snapshot_tests;
 test_case_maker text_tests;
 test_case_maker trust_tests;
@@ -49,6 +51,7 @@ static test_case_maker *const makers[] = {
 	anchors_tests,
 	authorities_tests,
 	backoff_tests,
+	base64_tests,
 	candidates_tests,
 	certificate_tests,
 	der_tests,
@@ -69,6 +72,7 @@ static test_case_maker *const makers[] = {
 	outcome_tests,
 	outline_tests,
 	settings_tests,
+	sha256_tests,
 	snapshot_tests,
 	text_tests,
 	trust_tests,
