@@ -7,6 +7,9 @@ PREFIX ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -53,6 +56,8 @@ lib_pkg := libcrypto libcjson
 certprovd_pkg := libsystemd libcrypto sqlite3 libcjson inih
 certprov-fetch_pkg := libcurl libxml-2.0 libssl libcrypto libcjson libseccomp
 certprovctl_pkg := libssl libcrypto libcjson
+libcertprov_pkg := libcjson
+libcertprov-openssl_pkg := libssl libcrypto
 
 # .tidy and .leaks are what lint leaves behind, under the flags of the object.
 under = $(addprefix $(B)/$(1)/%,.o .tidy .leaks)
@@ -60,10 +65,12 @@ $(call under,lib): PKG = $(lib_pkg)
 $(call under,daemon/certprovd): PKG = $(certprovd_pkg)
 $(call under,daemon/certprov-fetch): PKG = $(certprov-fetch_pkg)
 $(call under,daemon/certprovctl): PKG = $(certprovctl_pkg)
+$(call under,pic/lib): PKG = $(lib_pkg)
 $(call under,tests/unit): PKG = check $(lib_pkg)
 $(call under,tests/unit/certprovd): PKG = check $(certprovd_pkg)
 $(call under,tests/unit/certprov-fetch): PKG = check $(certprov-fetch_pkg)
 $(call under,tests/unit/certprovctl): PKG = check $(certprovctl_pkg)
+$(call under,tests/unit/client): PKG = check libssl $(lib_pkg)
 $(call under,tests/fuzz): PKG = $(lib_pkg)
 $(call under,tests/corpora): PKG = $(lib_pkg)
 
@@ -77,6 +84,12 @@ lib_src := \
 	lib/base64.c \
 	lib/candidates.c \
 	lib/certificate.c \
+	lib/client-certificate.c \
+	lib/client-monitor.c \
+	lib/client-status.c \
+	lib/client-verdict.c \
+	lib/client-verify.c \
+	lib/client.c \
 	lib/der.c \
 	lib/duplicates.c \
 	lib/fetch-calls.c \
@@ -111,6 +124,50 @@ lib_src := \
 	lib/varlink-service.c \
 	lib/varlink-socket.c \
 	lib/varlink.c \
+	lib/verdict-rows.c \
+	lib/verdict.c \
+	lib/verify-attempt.c \
+	lib/verify-names.c \
+	lib/verify-openssl.c \
+	lib/verify-search.c \
+	lib/verify-strict.c \
+	lib/verify.c \
+
+# The client libraries: all that is in them; lib/certprov.h says what for.
+
+libcertprov_src := \
+	lib/base64.c \
+	lib/client-certificate.c \
+	lib/client-monitor.c \
+	lib/client-status.c \
+	lib/client-verdict.c \
+	lib/client-verify.c \
+	lib/client.c \
+	lib/json-check.c \
+	lib/json-fields.c \
+	lib/sha256.c \
+	lib/util.c \
+	lib/varlink-client.c \
+	lib/varlink-socket.c \
+	lib/varlink.c \
+
+# Needs libssl, so it is not in lib.a.
+openssl_glue_src := \
+	lib/certprov-local.c \
+	lib/certprov-openssl.c \
+
+libcertprov-openssl_src := $(openssl_glue_src) \
+	lib/anchors.c \
+	lib/certificate.c \
+	lib/der.c \
+	lib/firmware.c \
+	lib/json-check.c \
+	lib/names.c \
+	lib/outline.c \
+	lib/snapshot.c \
+	lib/text.c \
+	lib/trust.c \
+	lib/util.c \
 	lib/verdict-rows.c \
 	lib/verdict.c \
 	lib/verify-attempt.c \
@@ -332,6 +389,11 @@ unit_certprovctl_src := \
 	tests/unit/certprovctl/verbs.c \
 	tests/unit/certprovctl/view.c \
 
+unit_client_src := \
+	tests/unit/client/client.c \
+	tests/unit/client/main.c \
+	tests/unit/client/service.c \
+
 unit_runner_src := tests/unit/runner.c tests/unit/pki.c
 
 # Drivers for files of outside cases; built with everything, never installed.
@@ -368,16 +430,17 @@ libs_of = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
 
 names := certprovd certprov-fetch certprovctl
 programs := $(foreach p,$(names),$(if $($(p)_main),$(B)/$(p)))
-unit_programs := $(foreach u,lib $(names),$(if $(unit_$(u)_src),$(B)/tests/unit/unit-$(u)))
+unit_programs := $(foreach u,lib client $(names),$(if $(unit_$(u)_src),$(B)/tests/unit/unit-$(u)))
+libraries := $(foreach l,libcertprov libcertprov-openssl,$(B)/$(l).so $(B)/$(l).a)
 corpora_programs := $(corpora_src:%.c=$(B)/%)
 evil_programs := $(evil_src:%.c=$(B)/%)
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
-all_src := $(sort $(lib_src) $(unit_lib_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) \
+all_src := $(sort $(lib_src) $(openssl_glue_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) \
 	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
 
 .PHONY: all
-all: $(programs) $(B)/lib.a $(corpora_programs) ## build the programs (never installs anything)
+all: $(programs) $(libraries) $(B)/lib.a $(corpora_programs) ## build the programs (never installs anything)
 
 $(B)/flags: FORCE
 	$(Q)mkdir -p $(@D)
@@ -437,6 +500,9 @@ endef
 $(B)/tests/unit/unit-lib: $(call objects,$(unit_lib_src) $(unit_runner_src)) $(B)/lib.a
 	$(call link,check $(lib_pkg))
 
+$(B)/tests/unit/unit-client: $(call objects,$(unit_client_src) $(openssl_glue_src) $(unit_runner_src)) $(B)/lib.a
+	$(call link,check $(lib_pkg) libssl)
+
 define program_rules
 $(B)/$(1): $(call objects,$($(1)_main) $($(1)_src)) $(B)/lib.a
 	$$(call link,$($(1)_pkg))
@@ -444,6 +510,36 @@ $(B)/tests/unit/unit-$(1): $(call objects,$(unit_$(1)_src) $($(1)_src) $(unit_ru
 	$$(call link,check $($(1)_pkg))
 endef
 $(foreach p,$(names),$(eval $(call program_rules,$(p))))
+
+# A shared library has objects of its own, and nobody sees more of it than its map
+# says; an archive has one object, in which the same is true.
+SOVERSION := 1
+pic_cflags = $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -fvisibility=hidden
+$(B)/pic/%.o: %.c $(B)/flags
+	$(call say,CC,$< (pic))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(pic_cflags) $(call cflags_of,$(PKG)) -MMD -MP -c -o $@ $<
+
+# nodelete: OpenSSL keeps pointers into the glue.
+libcertprov-openssl_ldflags := -Wl,-z,nodelete
+define library_rules
+$(B)/$(1).so.$(SOVERSION).$(VERSION): $(patsubst %.c,$(B)/pic/%.o,$($(1)_src)) lib/$(1:lib%=%).map $(2)
+	$$(call say,LD,$$@)
+	$(Q)$$(CC) $$(pic_cflags) -shared $$(filter-out -pie,$$(ALL_LDFLAGS)) $$($(1)_ldflags) \
+		$(if $(SANITIZE),,-Wl,-z,defs) -Wl,-soname,$(1).so.$(SOVERSION) \
+		-Wl,--version-script=lib/$(1:lib%=%).map -o $$@ $$(filter %.o %.so,$$^) $$(call libs_of,$$($(1)_pkg))
+$(B)/$(1).so: $(B)/$(1).so.$(SOVERSION).$(VERSION)
+	$(Q)ln -sf $(1).so.$(SOVERSION).$(VERSION) $(B)/$(1).so.$(SOVERSION)
+	$(Q)ln -sf $(1).so.$(SOVERSION) $$@
+$(B)/$(1).a: $(patsubst %.c,$(B)/pic/%.o,$($(1)_src))
+	$$(call say,AR,$$@)
+	$(Q)$$(CC) -r -nostdlib -o $(B)/pic/$(1).o $$^
+	$(Q)$$(OBJCOPY) --localize-hidden $(B)/pic/$(1).o
+	$(Q)rm -f $$@ && $$(AR) rcs $$@ $(B)/pic/$(1).o
+endef
+OBJCOPY ?= objcopy
+$(eval $(call library_rules,libcertprov))
+$(eval $(call library_rules,libcertprov-openssl,$(B)/libcertprov.so))
 
 $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
@@ -598,6 +694,9 @@ man_pages := $(wildcard daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.
 	daemon/certprov-fetch/certprov-fetch.8 daemon/certprovctl/certprovctl.1)
 samples := $(sort $(foreach s,*.xml *.expect */*.xml certificates/*,$(wildcard provisioning-samples/$(s))) \
 	$(wildcard provisioning-samples/README.md))
+shared := $(filter %.so,$(libraries))
+headers := lib/certprov.h lib/certprov-openssl.h
+pkgconfigs := $(patsubst lib/%.in,$(B)/%,$(wildcard lib/*.pc.in))
 completion := $(wildcard daemon/certprovctl/certprovctl.bash)
 systemd = $(patsubst systemd/%.in,$(B)/systemd/%,$(wildcard $(1:%=systemd/%)))
 units := $(call systemd,*.service.in *.socket.in *.path.in *.timer.in *.target.in)
@@ -611,10 +710,19 @@ $(B)/systemd/%: systemd/%.in $(B)/flags
 	$(Q)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@BINDIR@|$(BINDIR)|g' \
 		-e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' $< > $@
 
-# mode|source|destination
+# Where things are, for whoever compiles with them.
+$(B)/%.pc: lib/%.pc.in $(B)/flags
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|g' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|g' -e 's|@VERSION@|$(VERSION)|g' $< > $@
+
+# mode|source|destination; what is a link stays one
 installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
 	$(call to,755,$(LIBEXECDIR),$(filter %/certprov-fetch,$(programs))) \
 	$(call to,755,$(BINDIR),$(filter %/certprovctl,$(programs))) \
+	$(call to,644,$(LIBDIR),$(shared:%=%.$(SOVERSION).$(VERSION)) $(filter %.a,$(libraries))) \
+	$(call to,link,$(LIBDIR),$(shared) $(shared:%=%.$(SOVERSION))) \
+	$(call to,644,$(INCLUDEDIR),$(headers)) \
+	$(call to,644,$(PKGCONFIGDIR),$(pkgconfigs)) \
 	$(foreach m,$(man_pages),$(call to,644,$(MANDIR)/man$(subst .,,$(suffix $(m))),$(m))) \
 	$(completion:%=644|%|$(COMPLETIONDIR)/certprovctl) \
 	$(call to,644,$(DATADIR),$(wildcard lib/io.certprov.*.varlink)) \
@@ -625,9 +733,11 @@ installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
 	$(call to,644,$(CATALOGDIR),$(catalog))
 
 .PHONY: install uninstall clean help
-install: $(programs) $(units) $(sysusers) $(tmpfiles) ## copy files (DESTDIR=, PREFIX=)
+install: $(programs) $(libraries) $(pkgconfigs) $(units) $(sysusers) $(tmpfiles) ## copy files (DESTDIR=, PREFIX=)
 	$(Q)set -e; for f in $(foreach i,$(installed),'$(i)'); do IFS='|'; set -- $$f; unset IFS; \
-		echo "  INSTALL $(DESTDIR)$$3"; $(INSTALL) -D -m $$1 "$$2" "$(DESTDIR)$$3"; done
+		echo "  INSTALL $(DESTDIR)$$3"; case $$1 in \
+		link) cp -P "$$2" "$(DESTDIR)$$3" ;; \
+		*) $(INSTALL) -D -m $$1 "$$2" "$(DESTDIR)$$3" ;; esac; done
 uninstall: ## remove what install copied; state and configuration stay
 	$(Q)set -e; for f in $(foreach i,$(installed),'$(lastword $(subst |, ,$(i)))'); do \
 		echo "  RM      $(DESTDIR)$$f"; rm -f "$(DESTDIR)$$f"; done

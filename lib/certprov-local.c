@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/certprov-openssl.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/snapshot.h"
+#include "lib/util.h"
+#include "lib/verify.h"
+
+/* What the daemon looks at; the same answer when it is more. */
+#define CHAIN_MAX_CERTIFICATES 16
+#define CHAIN_MAX_BYTES ((size_t)128 * 1024)
+
+struct certprov_local {
+	pthread_mutex_t lock; /* over everything below */
+	unsigned flags;
+	struct certprov *handle;   /* for snapshots */
+	struct certprov *reporter; /* for what is rejected */
+	struct certprov_monitor *monitor;
+	pid_t owner;         /* the process that made the monitor */
+	bool watching;       /* the monitor hears the daemon */
+	bool changed;        /* ... and it has told of a change */
+	struct trust *trust; /* what was taken last; or NULL */
+};
+
+DEFINE_CLEANUP(struct certprov_local, certprov_local_free);
+
+/* --- life --- */
+
+/* The first event after connecting tells what the state is; one that is what
+ * we took since then is no news. */
+static void on_event(const struct certprov_event *event, void *userdata)
+{
+	struct certprov_local *l = userdata;
+	bool first = !l->watching;
+
+	if (certprov_event_kind(event) == CERTPROV_EVENT_LOST) {
+		l->watching = false;
+		return;
+	}
+	l->watching = true;
+	if (first && l->trust &&
+		l->trust->generation == certprov_event_generation(event) &&
+		strcmp(l->trust->store, certprov_event_store(event)) == 0)
+		return;
+	l->changed = true;
+}
+
+static int start_watching(struct certprov_local *l)
+{
+	l->monitor = certprov_monitor_free(l->monitor);
+	l->watching = false;
+	l->owner = getpid();
+	return certprov_monitor_new(
+		l->handle, CERTPROV_MONITOR_TRUST, on_event, l, &l->monitor);
+}
+
+int certprov_local_new(const struct certprov *like, unsigned flags,
+	struct certprov_local **ret)
+{
+	CLEANUP(certprov_local_free) struct certprov_local *l = NULL;
+	int r = 0;
+
+	if (flags & ~(CERTPROV_LOCAL_KEEP | CERTPROV_LOCAL_SILENT))
+		return -EINVAL;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	(void)pthread_mutex_init(&l->lock, NULL);
+	l->flags = flags;
+	r = like ? certprov_dup(like, &l->handle) : certprov_new(&l->handle);
+	if (r == 0)
+		r = certprov_dup(l->handle, &l->reporter);
+	if (r == 0)
+		r = start_watching(l);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(l);
+	return 0;
+}
+
+struct certprov_local *certprov_local_free(struct certprov_local *l)
+{
+	if (!l)
+		return NULL;
+	(void)certprov_monitor_free(l->monitor);
+	(void)certprov_free(l->reporter);
+	(void)certprov_free(l->handle);
+	(void)trust_free(l->trust);
+	(void)pthread_mutex_destroy(&l->lock);
+	free(l);
+	return NULL;
+}
+
+/* --- the trust --- */
+
+static int take_snapshot(struct certprov_local *l)
+{
+	CLEANUP(close_fd) int fd = -1;
+	struct trust *trust = NULL;
+	int r = certprov_get_snapshot(l->handle, &fd);
+
+	if (r == 0)
+		r = snapshot_open(fd, &trust);
+	if (r < 0)
+		return r;
+	(void)trust_free(l->trust);
+	l->trust = trust;
+	l->changed = false;
+	return 0;
+}
+
+/* The trust as it is now, or as it was when KEEP says so. */
+static int refresh(struct certprov_local *l)
+{
+	int r = l->owner == getpid() ? 0 : start_watching(l);
+
+	if (r == 0)
+		r = certprov_monitor_process(l->monitor);
+	if (r == 0 && l->trust && l->watching && !l->changed)
+		return 0;
+	r = take_snapshot(l);
+	if (r < 0 && l->trust && (l->flags & CERTPROV_LOCAL_KEEP))
+		return 0;
+	return r;
+}
+
+/* --- verdicts --- */
+
+/* Room for all that a verdict points to. */
+struct texts {
+	char hex[VERIFY_MAX_PATH][SHA256_HEX_SIZE];
+	const char *path[VERIFY_MAX_PATH];
+	const char *warnings[WARNING__END];
+	size_t warning_count;
+};
+
+static void fill_texts(const struct verify_result *from, struct texts *t)
+{
+	for (size_t i = 0; i < from->path_count; i++) {
+		hex_format(from->path[i], SHA256_BYTES, t->hex[i]);
+		t->path[i] = t->hex[i];
+	}
+	for (unsigned w = 0; w < WARNING__END; w++)
+		if (from->warnings & WARNING_BIT(w))
+			t->warnings[t->warning_count++] =
+				warning_name((enum warning)w);
+}
+
+static int make_verdict(const struct verify_result *from,
+	const struct trust *trust, struct certprov_verdict **ret)
+{
+	struct texts t = {.warning_count = 0};
+
+	fill_texts(from, &t);
+	return certprov_verdict_new(
+		&(struct certprov_verdict_parts){
+			.size = sizeof(struct certprov_verdict_parts),
+			.trusted = from->trusted,
+			.result = verdict_name(from->verdict),
+			.reason = from->reason,
+			.remedy = from->remedy,
+			.recoverable = from->recoverable,
+			.path = t.path,
+			.path_count = from->path_count,
+			.warnings = t.warnings,
+			.warning_count = t.warning_count,
+			.store = trust->store,
+			.generation = trust->generation,
+			.clock_trusted = from->clock_trusted,
+		},
+		ret);
+}
+
+static const enum purpose purposes[] = {
+	[CERTPROV_ANY] = PURPOSE_ANY,
+	[CERTPROV_SIP] = PURPOSE_SIP,
+	[CERTPROV_HTTPS] = PURPOSE_HTTPS,
+	[CERTPROV_PROVISIONING] = PURPOSE_PROVISIONING,
+	[CERTPROV_LDAP] = PURPOSE_LDAP,
+};
+
+struct local_query {
+	const struct certprov_der *chain;
+	size_t count;
+	const char *host;
+	enum certprov_purpose purpose;
+};
+
+/* verify_peer reads only; its type of bytes could do more. */
+static int borrow_chain(const struct local_query *q, struct bytes *chain)
+{
+	size_t total = 0;
+
+	if (q->count > CHAIN_MAX_CERTIFICATES)
+		return -E2BIG;
+	for (size_t i = 0; i < q->count; i++) {
+		if (!q->chain[i].data && q->chain[i].size > 0)
+			return -EINVAL;
+		if (q->chain[i].size > CHAIN_MAX_BYTES - total)
+			return -E2BIG;
+		total += q->chain[i].size;
+		chain[i].len = q->chain[i].size;
+		memcpy(&chain[i].data, &q->chain[i].data,
+			sizeof(chain[i].data));
+	}
+	return 0;
+}
+
+static int judge(const struct trust *trust, const struct local_query *q,
+	struct verify_result *ret)
+{
+	struct bytes chain[CHAIN_MAX_CERTIFICATES] = {{.len = 0}};
+	const struct verify_query query = {
+		.chain = chain,
+		.chain_count = q->count,
+		.host = q->host,
+		.purpose = purposes[q->purpose],
+		.use = USE_TLS_SERVER,
+		.now = time(NULL),
+	};
+	int r = borrow_chain(q, chain);
+
+	return r < 0 ? r : verify_peer(trust, &query, ret);
+}
+
+static int answer(struct certprov_local *l, const struct local_query *q,
+	struct certprov_verdict **ret)
+{
+	CLEANUP(verify_result_done) struct verify_result result = {0};
+	int r = refresh(l);
+
+	if (r < 0)
+		return certprov_verdict_absent(l->handle, r, ret);
+	r = judge(l->trust, q, &result);
+	if (r == 0)
+		r = make_verdict(&result, l->trust, ret);
+	if (r < 0)
+		return r;
+	if (!result.trusted && !(l->flags & CERTPROV_LOCAL_SILENT))
+		(void)certprov_report_rejection(l->reporter, q->chain, q->count,
+			q->host, q->purpose, verdict_name(result.verdict));
+	return 0;
+}
+
+int certprov_local_verify(struct certprov_local *l,
+	const struct certprov_der *chain, size_t count, const char *host,
+	enum certprov_purpose purpose, struct certprov_verdict **ret)
+{
+	const struct local_query q = {
+		.chain = chain,
+		.count = count,
+		.host = host,
+		.purpose = purpose,
+	};
+	int r = 0;
+
+	if ((unsigned)purpose >= ARRAY_SIZE(purposes) ||
+		(!host && purpose != CERTPROV_ANY))
+		return -EINVAL;
+	(void)pthread_mutex_lock(&l->lock);
+	r = answer(l, &q, ret);
+	(void)pthread_mutex_unlock(&l->lock);
+	return r;
+}
