@@ -243,6 +243,9 @@ certprovd_src := \
 	daemon/certprovd/daemon.c \
 	daemon/certprovd/describe.c \
 	daemon/certprovd/durable-file.c \
+	daemon/certprovd/export-files.c \
+	daemon/certprovd/export-set.c \
+	daemon/certprovd/export.c \
 	daemon/certprovd/group.c \
 	daemon/certprovd/listen.c \
 	daemon/certprovd/log.c \
@@ -328,6 +331,9 @@ unit_certprovd_src := \
 	tests/unit/certprovd/clock.c \
 	tests/unit/certprovd/config.c \
 	tests/unit/certprovd/durable-file.c \
+	tests/unit/certprovd/export-files.c \
+	tests/unit/certprovd/export-set.c \
+	tests/unit/certprovd/export.c \
 	tests/unit/certprovd/group.c \
 	tests/unit/certprovd/log.c \
 	tests/unit/certprovd/main.c \

@@ -297,17 +297,14 @@ static bool read_time(struct span time, int64_t *ret)
 void issuing_read(const void *der, size_t len, struct issuing *ret)
 {
 	struct outline o;
-	struct issuing i = {.may_issue = true};
 
 	*ret = (struct issuing){0};
+	if (outline_read(der, len, &o) < 0 ||
+		!SHA256(o.spki.data, o.spki.len, ret->spki_sha256))
+		return;
 	/* What is not DER might be read in two ways. */
-	if (!der_is_canonical(der, len) || outline_read(der, len, &o) < 0)
-		return;
-	if (o.version.len != 1 || o.version.data[0] != VERSION_3)
-		return;
-	if (!extensions_permit(o.extensions) || !key_is_good(o.spki) ||
-		!read_time(o.not_after, &i.not_after))
-		return;
-	if (SHA256(o.spki.data, o.spki.len, i.spki_sha256))
-		*ret = i;
+	ret->may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
+		o.version.data[0] == VERSION_3 &&
+		extensions_permit(o.extensions) && key_is_good(o.spki) &&
+		read_time(o.not_after, &ret->not_after);
 }

@@ -14,14 +14,15 @@
 /* Zeroed: may not. */
 struct issuing {
 	bool may_issue;
-	int64_t not_after;                 /* seconds since the epoch */
-	uint8_t spki_sha256[SHA256_BYTES]; /* as of struct certificate */
+	int64_t not_after; /* seconds since the epoch; only if it may */
+	/* As of struct certificate, whether it may or not. */
+	uint8_t spki_sha256[SHA256_BYTES];
 };
 
 /*
  * RFC 5280 4.2.1.9 and 4.2.1.3: version 3, basicConstraints with cA, and
  * keyCertSign where there is a keyUsage. Whatever the bytes are, *ret is
- * filled; the fields behind may_issue only when it is true.
+ * filled; of what has not even an outline with zeros.
  */
 void issuing_read(const void *der, size_t len, struct issuing *ret);
 

@@ -158,6 +158,7 @@ static void on_change(void *userdata)
 {
 	struct daemon *d = userdata;
 
+	export_update(d->export);
 	peers_forget(d->peers);
 	monitors_tell(d->monitors, state_trust(d->state));
 	provision_policy_changed(d->provision);
@@ -175,6 +176,22 @@ static int open_state(struct daemon *d)
 
 	if (r == 0)
 		r = load_state(d);
+	return r;
+}
+
+/* Written before anybody is told that the daemon is ready. */
+static int open_export(struct daemon *d)
+{
+	struct export_sources sources = {
+		.event = d->event,
+		.state = d->state,
+		.config = &d->config,
+		.clock = &d->clock,
+	};
+	int r = export_new(&sources, &d->export);
+
+	if (r == 0)
+		export_update(d->export);
 	return r;
 }
 
@@ -439,6 +456,7 @@ static const struct {
 	{open_loop, "the event loop"},
 	{open_store, "the trust store"},
 	{open_state, "the trust"},
+	{open_export, "the export"},
 	{watch_authorities, "the watch of the authorities"},
 	{open_peers, "the verdicts"},
 	{timekeeping_start, "the watch of the clock"},
@@ -500,6 +518,7 @@ struct daemon *daemon_free(struct daemon *d)
 		log_message(LOG_WARNING,
 			"the unknown certificates could not be written");
 	timekeeping_stop(d);
+	export_free(d->export);
 	state_free(d->state);
 	unknown_free(d->unknown);
 	store_close(d->store);

@@ -10,6 +10,7 @@
 
 #include "daemon/certprovd/clock.h"
 #include "daemon/certprovd/config.h"
+#include "daemon/certprovd/export.h"
 #include "daemon/certprovd/peers.h"
 #include "daemon/certprovd/phone.h"
 #include "daemon/certprovd/provision.h"
@@ -43,6 +44,7 @@ struct daemon {
 	struct rejections *rejections;
 	struct peers *peers;
 	struct state *state;
+	struct export *export; /* NULL until the state is loaded */
 	struct server *server;
 	struct daemon_service services[DAEMON_SERVICES];
 	struct provision *provision;

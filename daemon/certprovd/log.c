@@ -152,6 +152,18 @@ static const struct log_event_row rows[LOG__END] = {
 			.id = "2a7ea258605b492d8b6b794cd8f43274",
 			.priority = LOG_ERR,
 		},
+	[LOG_EXPORTED] =
+		{
+			.name = "exported",
+			.id = "61c003e4ad7c021f2baad76c61aabaf9",
+			.priority = LOG_INFO,
+		},
+	[LOG_EXPORT_FAILED] =
+		{
+			.name = "export-failed",
+			.id = "298fc213f4b3f2921c28b82212e9ca85",
+			.priority = LOG_ERR,
+		},
 	[LOG_FIRMWARE_UNKNOWN] =
 		{
 			.name = "firmware-unknown",

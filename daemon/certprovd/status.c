@@ -86,6 +86,16 @@ static bool name_check_off(const struct status *s)
 		!verification_unsupported(s);
 }
 
+static bool exporting_failed(const struct status *s)
+{
+	return export_failed(s->d->export);
+}
+
+static bool export_empty(const struct status *s)
+{
+	return export_is_empty(s->d->export);
+}
+
 static bool bootstrap_open(const struct status *s)
 {
 	return s->d->config.bootstrap == BOOTSTRAP_OPEN;
@@ -155,6 +165,10 @@ static const struct {
 		"verification-off: Servers are not verified: tls_server_authentication is off."},
 	{name_check_off,
 		"name-check-off: Names of servers are not verified: check_fqdn_against_server_cert is off."},
+	{exporting_failed,
+		"export-failed: What is trusted could not be exported; programs that read files have what was before."},
+	{export_empty,
+		"export-empty: There is no CA certificate to export; what was exported before stays unless it is distrusted."},
 	{bootstrap_open,
 		"bootstrap-open: Certificates are accepted from unauthenticated documents, as the vendor's phones do."},
 	{servers_expired,

@@ -84,6 +84,8 @@ static void step(struct daemon *d, const struct clock_reading *now)
 
 	d->timekeeping.last = *now;
 	say_whether_trusted(d, now->wall);
+	/* What has expired by now is exported no more. */
+	export_update(d->export);
 	if (!clock_advance(&d->clock, now))
 		return;
 	time_format(d->clock.floor, floor);

@@ -9,6 +9,9 @@ test_case_maker admin_runs_tests;
 test_case_maker clock_tests;
 test_case_maker config_tests;
 test_case_maker durable_file_tests;
+test_case_maker export_files_tests;
+test_case_maker export_set_tests;
+test_case_maker export_tests;
 test_case_maker group_tests;
 test_case_maker log_tests;
 test_case_maker peers_tests;
@@ -36,6 +39,9 @@ static test_case_maker *const makers[] = {
 	clock_tests,
 	config_tests,
 	durable_file_tests,
+	export_files_tests,
+	export_set_tests,
+	export_tests,
 	group_tests,
 	log_tests,
 	peers_tests,

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/export-set.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#define PEM_BEGIN "-----BEGIN CERTIFICATE-----\n"
+#define PEM_END "-----END CERTIFICATE-----\n"
+#define PEM_LINE_BYTES 48 /* RFC 7468 section 2: 64 characters */
+
+void export_set_done(struct export_set *s)
+{
+	free(s->rows);
+	*s = (struct export_set){0};
+}
+
+/* --- the rows --- */
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct export_row *x = a;
+	const struct export_row *y = b;
+
+	return memcmp(x->sha256, y->sha256, SHA256_BYTES);
+}
+
+static int collect(const struct anchors *anchors, struct export_set *s)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while (anchors_next(anchors, &cursor))
+		count++;
+	s->rows = calloc(count ? count : 1, sizeof(*s->rows));
+	if (!s->rows)
+		return -ENOMEM;
+	cursor = 0;
+	while ((a = anchors_next(anchors, &cursor))) {
+		struct export_row *row = &s->rows[s->count++];
+
+		row->anchor = a;
+		memcpy(row->sha256, a->sha256, SHA256_BYTES);
+		memcpy(row->subject, a->subject, SHA256_BYTES);
+	}
+	qsort(s->rows, s->count, sizeof(*s->rows), compare_rows);
+	return 0;
+}
+
+/* Both are sorted: one pass finds what was known before. */
+static void look_into(struct export_set *s, const struct export_set *before)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct export_row *row = &s->rows[i];
+
+		while (at < before->count &&
+			compare_rows(&before->rows[at], row) < 0)
+			at++;
+		if (at < before->count &&
+			compare_rows(&before->rows[at], row) == 0)
+			row->issuing = before->rows[at].issuing;
+		else
+			issuing_read(row->anchor->der.data,
+				row->anchor->der.len, &row->issuing);
+	}
+}
+
+/* --- what is fit for everybody --- */
+
+static bool is_distrusted(const struct trust *t, const struct export_row *row)
+{
+	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, row->sha256) ||
+		trust_is_distrusted(
+			t, DISTRUST_PUBLIC_KEY, row->issuing.spki_sha256);
+}
+
+/* With the subject and key of one that is distrusted it is only another copy
+ * of it, as lib/verify has it. */
+static void leave_out_copies(struct export_set *s, const struct export_row *of)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct export_row *row = &s->rows[i];
+
+		if (memcmp(row->subject, of->subject, SHA256_BYTES) == 0 &&
+			memcmp(row->issuing.spki_sha256,
+				of->issuing.spki_sha256, SHA256_BYTES) == 0)
+			row->chosen = false;
+	}
+}
+
+static bool is_exception(const struct trust *t, const struct export_row *row)
+{
+	for (size_t i = 0; i < t->exception_count; i++)
+		if (memcmp(t->exceptions[i].sha256, row->sha256,
+			    SHA256_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/* A self-signed server certificate often says that it is a CA: excepted for
+ * one host, it must not issue for all. */
+static bool is_unconditional(
+	const struct trust *t, const struct export_row *row)
+{
+	return row->anchor->lists & ANCHOR_AUTHORITY ||
+		(row->anchor->lists & ANCHOR_SERVER && !is_exception(t, row));
+}
+
+static void choose(const struct trust *t, int64_t now, struct export_set *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct export_row *row = &s->rows[i];
+
+		/* Readers check the beginning themselves; an end that has
+		 * passed confuses some that find two of one name. */
+		row->chosen = row->issuing.may_issue &&
+			row->issuing.not_after >= now &&
+			is_unconditional(t, row) && !is_distrusted(t, row);
+	}
+	for (size_t i = 0; t->distrusted_count > 0 && i < s->count; i++)
+		if (trust_is_distrusted(
+			    t, DISTRUST_CERTIFICATE, s->rows[i].sha256))
+			leave_out_copies(s, &s->rows[i]);
+}
+
+/* --- the whole --- */
+
+static int count_and_digest(struct export_set *s)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	int good = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
+
+	for (size_t i = 0; good && i < s->count; i++) {
+		if (!s->rows[i].chosen)
+			continue;
+		s->chosen++;
+		good = EVP_DigestUpdate(md, s->rows[i].sha256, SHA256_BYTES);
+	}
+	good = good && EVP_DigestFinal_ex(md, s->digest, NULL) == 1;
+	EVP_MD_CTX_free(md);
+	return good ? 0 : -EIO;
+}
+
+int export_set_choose(const struct trust *trust, int64_t now,
+	const struct export_set *before, struct export_set *ret)
+{
+	CLEANUP(export_set_done) struct export_set s = {0};
+	int r = collect(trust->anchors, &s);
+
+	if (r < 0)
+		return r;
+	look_into(&s, before);
+	choose(trust, now, &s);
+	r = count_and_digest(&s);
+	if (r < 0)
+		return r;
+	*ret = TAKE_OBJECT(s);
+	return 0;
+}
+
+/* --- text --- */
+
+static size_t pem_length(size_t der_len)
+{
+	size_t lines = (der_len + PEM_LINE_BYTES - 1) / PEM_LINE_BYTES;
+
+	return strlen(PEM_BEGIN PEM_END) + lines + (der_len + 2) / 3 * 4;
+}
+
+static uint8_t *put(uint8_t *to, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(to, text, len);
+	return to + len;
+}
+
+/* Each line's zero byte is where its newline comes. */
+static uint8_t *put_pem(uint8_t *to, const struct bytes *der)
+{
+	to = put(to, PEM_BEGIN);
+	for (size_t at = 0; at < der->len; at += PEM_LINE_BYTES) {
+		size_t rest = der->len - at;
+
+		to += EVP_EncodeBlock(to, der->data + at,
+			(int)(rest < PEM_LINE_BYTES ? rest : PEM_LINE_BYTES));
+		*to++ = '\n';
+	}
+	return put(to, PEM_END);
+}
+
+int export_set_text(const struct export_set *s, struct bytes *ret)
+{
+	uint8_t *text = NULL;
+	uint8_t *end = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->rows[i].chosen)
+			len += pem_length(s->rows[i].anchor->der.len);
+	text = malloc(len ? len : 1);
+	if (!text)
+		return -ENOMEM;
+	end = text;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->rows[i].chosen)
+			end = put_pem(end, &s->rows[i].anchor->der);
+	*ret = (struct bytes){text, (size_t)(end - text)};
+	return 0;
+}
