@@ -383,7 +383,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"distrusted on this phone.",
 			.remedy =
 				"If it was distrusted by mistake: certprovctl "
-				"distrust --lift[ {sha256}]",
+				"lift[ {sha256}]",
 		},
 	[VERDICT_KEY_TOO_WEAK] =
 		{
@@ -450,7 +450,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				    "{detail}].",
 			.remedy =
 				"Remove what is no longer needed: certprovctl "
-				"remove SHA256, or raise the limit in "
+				"remove servers SHA256, or raise the limit in "
 				"certprovd.conf.",
 		},
 	[VERDICT_STORE_FAILED] =
