@@ -300,14 +300,21 @@ certprovctl_main := daemon/certprovctl/main.c
 certprovctl_src := \
 	daemon/certprovctl/arguments.c \
 	daemon/certprovctl/certificates.c \
+	daemon/certprovctl/chain.c \
+	daemon/certprovctl/change.c \
 	daemon/certprovctl/check-matrix.c \
 	daemon/certprovctl/check-run.c \
 	daemon/certprovctl/check.c \
+	daemon/certprovctl/clock.c \
 	daemon/certprovctl/document-file.c \
+	daemon/certprovctl/exceptions.c \
 	daemon/certprovctl/fetcher-process.c \
 	daemon/certprovctl/fingerprint.c \
 	daemon/certprovctl/listing.c \
+	daemon/certprovctl/monitor.c \
 	daemon/certprovctl/outcomes.c \
+	daemon/certprovctl/peer.c \
+	daemon/certprovctl/presented.c \
 	daemon/certprovctl/progress.c \
 	daemon/certprovctl/provision.c \
 	daemon/certprovctl/runs.c \
@@ -316,11 +323,17 @@ certprovctl_src := \
 	daemon/certprovctl/service.c \
 	daemon/certprovctl/session.c \
 	daemon/certprovctl/settings-commands.c \
+	daemon/certprovctl/starttls.c \
 	daemon/certprovctl/state.c \
 	daemon/certprovctl/table.c \
 	daemon/certprovctl/text-width.c \
+	daemon/certprovctl/upload.c \
 	daemon/certprovctl/verbs.c \
+	daemon/certprovctl/verdict-view.c \
+	daemon/certprovctl/verify.c \
 	daemon/certprovctl/view.c \
+	daemon/certprovctl/when.c \
+	daemon/certprovctl/wire.c \
 
 unit_certprovd_src := \
 	tests/unit/certprovd/admin-api.c \
@@ -376,24 +389,35 @@ unit_certprovctl_src := \
 	tests/unit/certprovctl/arguments.c \
 	tests/unit/certprovctl/canned.c \
 	tests/unit/certprovctl/certificates.c \
+	tests/unit/certprovctl/chain.c \
 	tests/unit/certprovctl/check-matrix.c \
 	tests/unit/certprovctl/check-run.c \
 	tests/unit/certprovctl/check.c \
+	tests/unit/certprovctl/clock.c \
 	tests/unit/certprovctl/document-file.c \
+	tests/unit/certprovctl/exceptions.c \
 	tests/unit/certprovctl/fingerprint.c \
 	tests/unit/certprovctl/main.c \
+	tests/unit/certprovctl/monitor.c \
 	tests/unit/certprovctl/paper.c \
+	tests/unit/certprovctl/peer.c \
+	tests/unit/certprovctl/presented.c \
 	tests/unit/certprovctl/progress.c \
 	tests/unit/certprovctl/provision.c \
 	tests/unit/certprovctl/runs.c \
+	tests/unit/certprovctl/scrap.c \
 	tests/unit/certprovctl/screen.c \
 	tests/unit/certprovctl/service.c \
 	tests/unit/certprovctl/settings-commands.c \
+	tests/unit/certprovctl/starttls.c \
 	tests/unit/certprovctl/state.c \
 	tests/unit/certprovctl/table.c \
 	tests/unit/certprovctl/text-width.c \
+	tests/unit/certprovctl/upload.c \
 	tests/unit/certprovctl/verbs.c \
+	tests/unit/certprovctl/verify.c \
 	tests/unit/certprovctl/view.c \
+	tests/unit/certprovctl/when.c \
 
 unit_client_src := \
 	tests/unit/client/client.c \

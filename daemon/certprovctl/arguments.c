@@ -111,6 +111,50 @@ static const struct option_info options[OPTION__END] = {
 			.value = "COUNT",
 			.help = "the newest COUNT only",
 		},
+	[OPTION_HOST] =
+		{
+			.name = "host",
+			.letter = 'H',
+			.value = "HOST",
+			.help = "the host name or address that is meant",
+		},
+	[OPTION_EXPIRES] =
+		{
+			.name = "expires",
+			.letter = 'e',
+			.value = "WHEN",
+			.help = "until then: 2027-01-31T12:00:00Z, 2027-01-31, "
+				"or from now 30d, 12h, 2w",
+		},
+	[OPTION_CHAIN] =
+		{
+			.name = "chain",
+			.letter = 'c',
+			.value = "FILE",
+			.help = "the certificates of a peer, its own first: PEM, or "
+				"one in DER; - is standard input",
+		},
+	[OPTION_CONNECT] =
+		{
+			.name = "connect",
+			.letter = 'C',
+			.value = "HOST[:PORT]",
+			.help = "take what this server presents",
+		},
+	[OPTION_STARTTLS] =
+		{
+			.name = "starttls",
+			.letter = 's',
+			.value = "PROTOCOL",
+			.help = "ask for TLS first, in imap, ldap, pop3 or smtp",
+		},
+	[OPTION_PURPOSE] =
+		{
+			.name = "purpose",
+			.letter = 'p',
+			.value = "PURPOSE",
+			.help = "sip, https, provisioning, ldap or any (the default)",
+		},
 };
 
 /* The parser's place in the command line. */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "daemon/certprovctl/change.h"
 #include "daemon/certprovctl/commands.h"
 #include "daemon/certprovctl/fingerprint.h"
 #include "daemon/certprovctl/listing.h"
@@ -132,41 +133,6 @@ enum exit_status command_show(struct session *s)
 
 /* --- changes --- */
 
-/* What has been done, for people. */
-struct change {
-	const char *done; /* "removed from servers" */
-	const char *sha256;
-};
-
-static enum exit_status on_changed(
-	struct session *s, const cJSON *parameters, void *userdata)
-{
-	const struct change *change = userdata;
-
-	if (!session_json(s))
-		(void)fprintf(s->screen.out,
-			"%s: %s (generation %" PRId64 ")\n", change->sha256,
-			change->done, view_number(parameters, "generation", 0));
-	return EXIT_COMPLETE;
-}
-
-static enum exit_status do_change(struct session *s, const char *method,
-	struct json_writer *w, struct change *change)
-{
-	struct service_call call = {
-		.service = SERVICE_ADMIN,
-		.method = method,
-		.reply = on_changed,
-		.userdata = change,
-	};
-
-	if (arguments_has(&s->arguments, OPTION_FORCE))
-		json_put_bool(w, "force", true);
-	if (json_take(w, &call.parameters) < 0)
-		return session_trouble(s, "asking certprovd", -ENOMEM);
-	return service_call(s, &call);
-}
-
 enum exit_status command_remove(struct session *s)
 {
 	static const char *const lists[] = {"servers", "unknown", NULL};
@@ -174,7 +140,7 @@ enum exit_status command_remove(struct session *s)
 	CLEANUP(free) char *done = NULL;
 	const char *list = session_word(s, 0);
 	char sha256[SHA256_HEX_SIZE];
-	struct change change = {.sha256 = sha256};
+	struct change change = {.method = "Remove", .sha256 = sha256};
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (!is_one_of(list, lists))
@@ -191,7 +157,7 @@ enum exit_status command_remove(struct session *s)
 	change.done = done;
 	json_put_string(&w, "list", list);
 	json_put_string(&w, "sha256", sha256);
-	return do_change(s, "Remove", &w, &change);
+	return change_run(s, &change, &w);
 }
 
 /* --kind, checked; NULL when it is none. */
@@ -213,7 +179,11 @@ enum exit_status command_distrust(struct session *s)
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *kind = kind_of(s);
 	char sha256[SHA256_HEX_SIZE];
-	struct change change = {.done = "distrusted", .sha256 = sha256};
+	const struct change change = {
+		.method = "Distrust",
+		.done = "distrusted",
+		.sha256 = sha256,
+	};
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (!kind)
@@ -231,7 +201,7 @@ enum exit_status command_distrust(struct session *s)
 	json_put_string(&w, "kind", kind);
 	json_put_string(&w, "sha256", sha256);
 	json_put_string(&w, "reason", s->arguments.value[OPTION_REASON]);
-	return do_change(s, "Distrust", &w, &change);
+	return change_run(s, &change, &w);
 }
 
 enum exit_status command_lift(struct session *s)
@@ -239,8 +209,11 @@ enum exit_status command_lift(struct session *s)
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *kind = kind_of(s);
 	char sha256[SHA256_HEX_SIZE];
-	struct change change = {
-		.done = "no longer distrusted", .sha256 = sha256};
+	const struct change change = {
+		.method = "LiftDistrust",
+		.done = "no longer distrusted",
+		.sha256 = sha256,
+	};
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (!kind)
@@ -250,7 +223,7 @@ enum exit_status command_lift(struct session *s)
 		return status;
 	json_put_string(&w, "kind", kind);
 	json_put_string(&w, "sha256", sha256);
-	return do_change(s, "LiftDistrust", &w, &change);
+	return change_run(s, &change, &w);
 }
 
 static const struct view_column distrusted_columns[] = {

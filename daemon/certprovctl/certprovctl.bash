@@ -16,6 +16,9 @@ declare -gA _certprovctl_options=(
 	[report]=''
 	[cancel]=''
 	[remove]='--force'
+	[unknown]=''
+	[trust]='--host --expires'
+	[upload]=''
 	[distrust]='--kind --reason --force'
 	[lift]='--kind'
 	[distrusted]=''
@@ -23,6 +26,8 @@ declare -gA _certprovctl_options=(
 	[set]='--force'
 	[history]='--limit'
 	[monitor]=''
+	[verify]='--chain --connect --host --purpose --starttls'
+	[clock]=''
 	[help]=''
 )
 
@@ -42,6 +47,8 @@ _certprovctl_words() {
 	list:0) echo authorities servers unknown ;;
 	remove:0) echo servers unknown ;;
 	remove:1) _certprovctl_ask sha256 list "$first" ;;
+	unknown:0 | trust:0) _certprovctl_ask sha256 list unknown ;;
+	clock:0) echo reset ;;
 	show:0 | distrust:0) _certprovctl_ask sha256 list ;;
 	lift:0) _certprovctl_ask sha256 distrusted ;;
 	report:0 | cancel:0) _certprovctl_ask id runs ;;
@@ -59,7 +66,8 @@ _certprovctl() {
 		word=${COMP_WORDS[i]}
 		case $word in
 		--socket-dir | --timeout | --firmware | -f | --authorities | -a | --mac | -m | \
-			--phone-type | -t | --kind | -k | --reason | -r | --limit | -l)
+			--phone-type | -t | --kind | -k | --reason | -r | --limit | -l | --host | -H | \
+			--expires | -e | --chain | -c | --connect | -C | --starttls | -s | --purpose | -p)
 			((i++))
 			;;
 		-*) ;;
@@ -79,7 +87,7 @@ _certprovctl() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 		return
 		;;
-	--authorities | -a)
+	--authorities | -a | --chain | -c)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
@@ -87,14 +95,23 @@ _certprovctl() {
 		mapfile -t COMPREPLY < <(compgen -W 'certificate public-key' -- "$current")
 		return
 		;;
-	--timeout | --firmware | -f | --mac | -m | --phone-type | -t | --reason | -r | --limit | -l)
+	--starttls | -s)
+		mapfile -t COMPREPLY < <(compgen -W 'imap ldap pop3 smtp' -- "$current")
+		return
+		;;
+	--purpose | -p)
+		mapfile -t COMPREPLY < <(compgen -W 'sip https provisioning ldap any' -- "$current")
+		return
+		;;
+	--timeout | --firmware | -f | --mac | -m | --phone-type | -t | --reason | -r | --limit | -l | \
+		--host | -H | --expires | -e | --connect | -C)
 		return
 		;;
 	esac
 	if [[ $current == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W \
 			"$_certprovctl_common ${_certprovctl_options[${command:-help}]-}" -- "$current")
-	elif [[ $command == check || ($command == provision && $place == 0) ]]; then
+	elif [[ $command == check || ($command == upload && $place == 0) || ($command == provision && $place == 0) ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 	else
 		mapfile -t COMPREPLY < <(compgen -W \

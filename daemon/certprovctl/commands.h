@@ -12,6 +12,7 @@ typedef enum exit_status command(struct session *s);
 
 command command_cancel;
 command command_check;
+command command_clock;
 command command_distrust;
 command command_distrusted;
 command command_history;
@@ -27,5 +28,9 @@ command command_set;
 command command_settings;
 command command_show;
 command command_status;
+command command_trust;
+command command_unknown;
+command command_upload;
+command command_verify;
 
 #endif

@@ -41,8 +41,7 @@ static int outcome_what(
 		&ret->text, "%s%s%s", kind, text ? " " : "", text ? text : "");
 }
 
-static int make_result(
-	const cJSON *row, const char *member, struct view_cell *ret)
+int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)
 {
 	bool warned = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(
 			      row, "warnings")) > 0;
@@ -73,7 +72,7 @@ static int make_reason(
 const struct view_column outcome_columns[] = {
 	{{.title = "Where", .fit = FIT_TAIL, .least = 18}, NULL, make_place},
 	{{.title = "What", .fit = FIT_HEAD, .least = 18}, NULL, outcome_what},
-	{{.title = "Outcome", .fit = FIT_WHOLE}, "result", make_result},
+	{{.title = "Outcome", .fit = FIT_WHOLE}, "result", outcome_result},
 	{{.title = "Reason", .fit = FIT_WRAP, .least = 30, .below = true},
 		"reason", make_reason},
 	{{.title = "Remedy", .fit = FIT_WRAP, .least = 26, .below = true},

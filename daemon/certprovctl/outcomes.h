@@ -12,6 +12,8 @@
 /* The columns of a type Outcome. */
 extern const struct view_column outcome_columns[];
 extern const size_t outcome_column_count;
+/* The cell of its result: red, yellow or green. */
+int outcome_result(const cJSON *row, const char *member, struct view_cell *ret);
 
 /* The lines above a report: what the run was; of a type Run. 0 or -errno. */
 int outcomes_print_run(const struct screen *s, const cJSON *run);

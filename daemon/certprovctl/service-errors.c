@@ -8,6 +8,7 @@
 #include "daemon/certprovctl/view.h"
 #include "lib/json-fields.h"
 #include "lib/util.h"
+#include "lib/verdict.h"
 
 /* In causes, {name} is that parameter of the error. */
 struct explanation {
@@ -59,8 +60,6 @@ static const struct explanation explanations[] = {
 		"\"certprovctl runs\" tells those there are."},
 	{ADMIN "NoSuchSetting", "there is no setting {name}",
 		"\"certprovctl settings\" tells those there are."},
-	{ADMIN "NotRecoverable", "no exception can cure {result} of {sha256}",
-		NULL},
 	{ADMIN "RunInProgress", "run {id} is under way",
 		"Wait for its end, or end it: certprovctl cancel"},
 	{ADMIN "WouldLockOut",
@@ -176,6 +175,26 @@ static void explain_system(const struct screen *s, const cJSON *parameters)
 					    : "it does not say why");
 }
 
+/* What is wrong with it is more than an exception can overlook: what that
+ * means, and what cures it instead. */
+static void explain_not_recoverable(
+	const struct screen *s, const cJSON *parameters)
+{
+	const char *result = view_text(parameters, "result");
+	const char *sha256 = view_text(parameters, "sha256");
+	CLEANUP(free) char *reason = NULL;
+	CLEANUP(free) char *remedy = NULL;
+	enum verdict v = VERDICT__END;
+
+	if (result && verdict_find(result, &v) == 0)
+		(void)verdict_explain(
+			v, &(struct facts){.sha256 = sha256}, &reason, &remedy);
+	screen_complainf(s, remedy, "no exception can cure %s of %s%s%s",
+		result ? result : "what is wrong",
+		sha256 ? sha256 : "the certificate", reason ? ": " : "",
+		reason ? reason : "");
+}
+
 enum exit_status service_explain_error(
 	const struct screen *s, const char *error, const cJSON *parameters)
 {
@@ -184,6 +203,10 @@ enum exit_status service_explain_error(
 
 	if (strcmp(error, "io.systemd.System") == 0) {
 		explain_system(s, parameters);
+		return EXIT_REFUSED;
+	}
+	if (strcmp(error, ADMIN "NotRecoverable") == 0) {
+		explain_not_recoverable(s, parameters);
 		return EXIT_REFUSED;
 	}
 	if (e && expand(e->cause, parameters, &text) == 0) {

@@ -35,9 +35,9 @@ static void exchange_done(struct exchange *x)
 }
 DEFINE_CLEANUP_EMBEDDED(struct exchange, exchange_done);
 
-static enum exit_status read_timeout(struct exchange *x)
+enum exit_status service_timeout(const struct session *s, int64_t *ret_ms)
 {
-	const char *text = x->session->arguments.value[OPTION_TIMEOUT];
+	const char *text = s->arguments.value[OPTION_TIMEOUT];
 	char *end = NULL;
 	unsigned long seconds = SERVICE_USUAL_TIMEOUT;
 
@@ -45,14 +45,27 @@ static enum exit_status read_timeout(struct exchange *x)
 		seconds = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10)
 						       : 0;
 		if (seconds == 0 || *end || seconds > SERVICE_MAX_TIMEOUT)
-			return session_wrong_use(x->session,
+			return session_wrong_use(s,
 				"--timeout is a number of seconds, 1 to %d",
 				SERVICE_MAX_TIMEOUT);
 	}
-	x->timeout_ms = x->call->patient && !text
-		? -1
-		: (int64_t)seconds * MS_PER_SECOND;
+	*ret_ms = (int64_t)seconds * MS_PER_SECOND;
 	return EXIT_COMPLETE;
+}
+
+static enum exit_status read_timeout(struct exchange *x)
+{
+	bool given = arguments_has(&x->session->arguments, OPTION_TIMEOUT);
+	enum exit_status status = service_timeout(x->session, &x->timeout_ms);
+
+	if (!status && x->call->patient && !given)
+		x->timeout_ms = -1;
+	return status;
+}
+
+int service_path(const struct session *s, enum service service, char **ret)
+{
+	return format_string(ret, "%s/%s", s->socket_dir, interfaces[service]);
 }
 
 static int64_t deadline(const struct exchange *x)
@@ -133,8 +146,7 @@ enum exit_status service_call(struct session *s, struct service_call *call)
 
 	if (status)
 		return status;
-	r = format_string(
-		&x.path, "%s/%s", s->socket_dir, interfaces[call->service]);
+	r = service_path(s, call->service, &x.path);
 	if (r < 0)
 		return session_trouble(s, "asking certprovd", r);
 	r = open_and_send(&x);

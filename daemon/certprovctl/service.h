@@ -41,6 +41,11 @@ struct service_call {
 /* Everything that goes wrong has been said on the screen. */
 enum exit_status service_call(struct session *s, struct service_call *call);
 
+/* --timeout, or what is usual, in milliseconds. */
+enum exit_status service_timeout(const struct session *s, int64_t *ret_ms);
+/* The socket, in new memory the caller frees. 0 or -ENOMEM. */
+int service_path(const struct session *s, enum service service, char **ret);
+
 /* --- service-errors.c: what goes wrong, and what helps --- */
 
 /* certprovd answered with an error; parameters may be NULL. EXIT_REFUSED. */

@@ -12,11 +12,11 @@
 /* Documented in certprovctl(1); they stay. */
 enum exit_status {
 	EXIT_COMPLETE = 0,   /* all is as asked */
-	EXIT_PARTIAL = 1,    /* not all was fetched; check: something refused */
+	EXIT_PARTIAL = 1,    /* not all was fetched; something was refused */
 	EXIT_FAILED = 2,     /* the run failed or was cancelled */
 	EXIT_REFUSED = 3,    /* certprovd answered with an error */
 	EXIT_NO_DAEMON = 4,  /* it cannot be reached or does not answer */
-	EXIT_TROUBLE = 5,    /* here: a file, memory, the terminal */
+	EXIT_TROUBLE = 5,    /* here: a file, memory, a peer not reached */
 	EXIT_WRONG_USE = 64, /* the command line */
 };
 

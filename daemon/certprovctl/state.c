@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status, rules, monitor. */
+/* status, rules. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/certprovctl/commands.h"
 #include "daemon/certprovctl/listing.h"
@@ -38,16 +37,6 @@ static int make_trust(
 		view_number(row, "quarantined", 0));
 }
 
-static int make_clock(
-	const cJSON *row, const char *member, struct view_cell *ret)
-{
-	if (view_flag(row, member))
-		return replace_string(&ret->text, "trusted");
-	ret->style = STYLE_WARNING;
-	return replace_string(
-		&ret->text, "not trusted: it is earlier than it can be");
-}
-
 static int make_last_run(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
@@ -71,7 +60,7 @@ static const struct view_column status_columns[] = {
 	{{.title = "Generation"}, "generation", NULL},
 	{{.title = "Verification"}, "verification", NULL},
 	{{.title = "Profile"}, "profile", NULL},
-	{{.title = "Clock"}, "clockTrusted", make_clock},
+	{{.title = "Clock"}, "clockTrusted", view_clock},
 	{{.title = "Last run (UTC)"}, "lastRun", make_last_run},
 	{{.title = "Next run (UTC)"}, "nextRun", view_time},
 };
@@ -202,37 +191,5 @@ enum exit_status command_rules(struct session *s)
 		return session_wrong_use(s, "rules takes one --firmware");
 	if (s->arguments.firmware_count == 1)
 		return rules_here(s, s->arguments.firmware[0]);
-	return service_call(s, &call);
-}
-
-/* --- monitor --- */
-
-static enum exit_status on_generation(
-	struct session *s, const cJSON *parameters, void *userdata)
-{
-	const char *store = view_text(parameters, "store");
-	char now[TIME_TEXT_SIZE];
-
-	(void)userdata;
-	if (session_json(s))
-		return EXIT_COMPLETE;
-	time_format((int64_t)time(NULL), now);
-	(void)fprintf(s->screen.out, "%s store %.32s generation %" PRId64 "\n",
-		now, store ? store : "-",
-		view_number(parameters, "generation", 0));
-	(void)fflush(s->screen.out);
-	return EXIT_COMPLETE;
-}
-
-enum exit_status command_monitor(struct session *s)
-{
-	struct service_call call = {
-		.service = SERVICE_TRUST,
-		.method = "Monitor",
-		.more = true,
-		.patient = true,
-		.reply = on_generation,
-	};
-
 	return service_call(s, &call);
 }

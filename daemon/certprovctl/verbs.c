@@ -94,6 +94,33 @@ static const struct verb verbs[] = {
 		.run = command_remove,
 	},
 	{
+		.name = "unknown",
+		.words = "[SHA256]",
+		.summary = "the peers that were rejected: by whom, why, and "
+			   "how to trust them",
+		.most_words = 1,
+		.run = command_unknown,
+	},
+	{
+		.name = "trust",
+		.words = "SHA256",
+		.summary = "trust an unknown certificate itself, whoever has "
+			   "signed it",
+		.least_words = 1,
+		.most_words = 1,
+		.options = O(HOST) | O(EXPIRES),
+		.run = command_trust,
+	},
+	{
+		.name = "upload",
+		.words = "FILE",
+		.summary = "add a certificate to the servers, if it is signed "
+			   "by what is trusted",
+		.least_words = 1,
+		.most_words = 1,
+		.run = command_upload,
+	},
+	{
 		.name = "distrust",
 		.words = "SHA256",
 		.summary = "never accept this certificate, or this public "
@@ -140,8 +167,27 @@ static const struct verb verbs[] = {
 	},
 	{
 		.name = "monitor",
-		.summary = "say each change of trust, until interrupted",
+		.summary = "say each change of trust and each rejected peer, "
+			   "until interrupted",
 		.run = command_monitor,
+	},
+	{
+		.name = "verify",
+		.words = "--chain FILE|--connect HOST[:PORT]",
+		.summary = "is a peer trusted, and if not, why and what would "
+			   "cure it",
+		.options = O(HOST) | O(CHAIN) | O(CONNECT) | O(STARTTLS) |
+			O(PURPOSE),
+		.run = command_verify,
+	},
+	{
+		.name = "clock",
+		.words = "reset",
+		.summary = "forget how late it has been: the clock's floor is "
+			   "the build date again",
+		.least_words = 1,
+		.most_words = 1,
+		.run = command_clock,
 	},
 };
 
@@ -151,12 +197,14 @@ static const struct {
 } statuses[] = {
 	{EXIT_COMPLETE, "complete: all is as asked"},
 	{EXIT_PARTIAL,
-		"partial: not all could be fetched and judged; check: "
-		"something was refused"},
+		"partial: not all could be fetched and judged; check and "
+		"upload: something was refused; verify: not trusted"},
 	{EXIT_FAILED, "the run failed or was cancelled"},
 	{EXIT_REFUSED, "certprovd answered with an error"},
 	{EXIT_NO_DAEMON, "certprovd cannot be reached, or does not answer"},
-	{EXIT_TROUBLE, "trouble here: a file, memory"},
+	{EXIT_TROUBLE,
+		"trouble here: a file, memory, a peer that is not "
+		"reached"},
 	{EXIT_WRONG_USE, "the command line is wrong"},
 };
 

@@ -9,8 +9,6 @@
 
 #include "lib/text.h"
 
-#define FINGERPRINT_SHOWN 16
-
 struct view {
 	const struct view_column *columns;
 	size_t count;
@@ -94,7 +92,7 @@ int view_fingerprint(
 
 	if (!text)
 		return 0;
-	return format_string(&ret->text, "%.*s", FINGERPRINT_SHOWN, text);
+	return format_string(&ret->text, "%.*s", VIEW_FINGERPRINT_DIGITS, text);
 }
 
 int view_time(const cJSON *row, const char *member, struct view_cell *ret)
@@ -118,6 +116,15 @@ int view_place(const cJSON *row, const char *member, struct view_cell *ret)
 	if (line <= 0)
 		return replace_string(&ret->text, document);
 	return format_string(&ret->text, "%s:%" PRId64, document, line);
+}
+
+int view_clock(const cJSON *row, const char *member, struct view_cell *ret)
+{
+	if (view_flag(row, member))
+		return replace_string(&ret->text, "trusted");
+	ret->style = STYLE_WARNING;
+	return replace_string(
+		&ret->text, "not trusted: it is earlier than it can be");
 }
 
 /* --- rows --- */

@@ -12,6 +12,9 @@
 
 #include "daemon/certprovctl/table.h"
 
+/* Enough of a fingerprint to point with. */
+#define VIEW_FINGERPRINT_DIGITS 16
+
 /* Borrowed; NULL when there is no such text. */
 const char *view_text(const cJSON *object, const char *name);
 /* Whole numbers; otherwise what is given as missing. */
@@ -37,13 +40,15 @@ struct view_column {
 
 /* A value as it is: text, number, yes or no, texts with commas between. */
 int view_plain(const cJSON *row, const char *member, struct view_cell *ret);
-/* The first 16 digits of a fingerprint: enough to point with. */
+/* The first VIEW_FINGERPRINT_DIGITS of a fingerprint. */
 int view_fingerprint(
 	const cJSON *row, const char *member, struct view_cell *ret);
 /* "2026-05-28 20:26:40" for an RFC 3339 time: all are UTC. */
 int view_time(const cJSON *row, const char *member, struct view_cell *ret);
 /* document and line: "http://a/b.xml:12". */
 int view_place(const cJSON *row, const char *member, struct view_cell *ret);
+/* clockTrusted, with what it means when it is not. */
+int view_clock(const cJSON *row, const char *member, struct view_cell *ret);
 
 struct view;
 

@@ -16,6 +16,8 @@
 
 #define CALL_SIZE ((size_t)512 * 1024)
 #define DOCUMENT_SIZE ((size_t)512 * 1024)
+/* At a time: no command has more. */
+#define MAX_CONNECTIONS 4
 /* Nothing of a test takes that long. */
 #define PATIENCE_MS 20000
 
@@ -26,6 +28,8 @@ static struct {
 	size_t count;
 	char dir[64];
 	int listeners[ARRAY_SIZE(sockets)];
+	int connections[MAX_CONNECTIONS]; /* -1: none */
+	size_t answered[CANNED_MAX_ROWS]; /* how often each row was */
 	int stop[2]; /* a pipe: its end of file ends the thread */
 	pthread_t thread;
 	bool running;
@@ -98,19 +102,29 @@ static bool receive_call(int fd)
 	return false;
 }
 
+/* The row of this method whose turn it is: the last stays. */
 static const struct canned *answer_to(const char *call)
 {
+	size_t row = server.count;
+
 	for (size_t i = 0; i < server.count; i++) {
 		char member[128];
 
 		(void)snprintf(member, sizeof(member), "\"method\":\"%s\"",
 			server.table[i].method);
-		if (strstr(call, member))
-			return &server.table[i];
+		if (!strstr(call, member))
+			continue;
+		row = i;
+		if (server.answered[i] == 0)
+			break;
 	}
-	return NULL;
+	if (row == server.count)
+		return NULL;
+	server.answered[row]++;
+	return &server.table[row];
 }
 
+/* False when the connection is to end. */
 static bool answer(int fd)
 {
 	const struct canned *c = answer_to(server.call);
@@ -124,33 +138,60 @@ static bool answer(int fd)
 		if (send(fd, c->replies[i], len, MSG_NOSIGNAL) != (ssize_t)len)
 			return false;
 	}
-	if (c->hangs)
-		(void)wait_readable(fd);
-	return !c->breaks && !c->hangs;
+	return !c->breaks;
 }
 
-static void serve_one(int listener)
+static void accept_one(int listener)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
+		if (server.connections[i] >= 0)
+			continue;
+		server.connections[i] =
+			accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		return;
+	}
+}
 
-	while (fd >= 0 && receive_call(fd) && answer(fd))
-		continue;
-	close_fd(fd);
+static void serve_one(int *connection)
+{
+	if (!receive_call(*connection) || !answer(*connection))
+		*connection = close_fd(*connection);
+}
+
+/* The first is what ends the thread. */
+#define FDS (1 + ARRAY_SIZE(sockets) + MAX_CONNECTIONS)
+
+static void fill(struct pollfd fds[FDS])
+{
+	size_t n = 0;
+
+	fds[n++] = (struct pollfd){.fd = server.stop[0], .events = POLLIN};
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
+		fds[n++] = (struct pollfd){
+			.fd = server.listeners[i], .events = POLLIN};
+	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
+		fds[n++] = (struct pollfd){
+			.fd = server.connections[i], .events = POLLIN};
 }
 
 static void *serve(void *unused)
 {
-	struct pollfd fds[] = {
-		{.fd = server.listeners[0], .events = POLLIN},
-		{.fd = server.listeners[1], .events = POLLIN},
-		{.fd = server.stop[0], .events = POLLIN},
-	};
+	struct pollfd fds[FDS];
 
 	(void)unused;
-	while (poll(fds, ARRAY_SIZE(fds), PATIENCE_MS) > 0 && !fds[2].revents)
+	for (;;) {
+		fill(fds);
+		if (poll(fds, FDS, PATIENCE_MS) <= 0 || fds[0].revents)
+			break;
+		for (size_t i = 0; i < MAX_CONNECTIONS; i++)
+			if (fds[1 + ARRAY_SIZE(sockets) + i].revents)
+				serve_one(&server.connections[i]);
 		for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
-			if (fds[i].revents)
-				serve_one(fds[i].fd);
+			if (fds[1 + i].revents)
+				accept_one(fds[1 + i].fd);
+	}
+	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
+		server.connections[i] = close_fd(server.connections[i]);
 	return NULL;
 }
 
@@ -188,7 +229,10 @@ void canned_serve(const struct canned *table, size_t count)
 {
 	ck_assert(!server.running);
 	server.table = table;
+	ck_assert_uint_le(count, CANNED_MAX_ROWS);
 	server.count = count;
+	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
+		server.connections[i] = -1;
 	ck_assert_int_eq(pipe2(server.stop, O_CLOEXEC), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
 		server.listeners[i] = listen_at(i);

@@ -11,12 +11,14 @@
 #include <stddef.h>
 
 #define CANNED_MAX_REPLIES 8
+#define CANNED_MAX_ROWS 8
 
-/* What one method answers: whole messages, one after the other. */
+/* What one method answers: whole messages, one after the other; nothing may
+ * come after them. Of several rows of a method each is for one call, and the
+ * last for all that follow. */
 struct canned {
 	const char *method; /* with its interface */
 	const char *replies[CANNED_MAX_REPLIES];
-	bool hangs;  /* nothing comes after these */
 	bool breaks; /* the connection ends after these */
 };
 

@@ -47,7 +47,7 @@ END_TEST
 
 START_TEST(a_daemon_that_does_not_answer_is_not_waited_for_without_end)
 {
-	CANNED({.method = STATUS, .hangs = true});
+	CANNED({.method = STATUS});
 	ck_assert_int_eq(paper_run("status --timeout 1"), EXIT_NO_DAEMON);
 	says("does not answer in time");
 	says("--timeout");
@@ -165,11 +165,11 @@ END_TEST
 
 START_TEST(with_json_each_reply_is_a_line_as_it_came)
 {
-	CANNED({.method = "io.certprov.trust.Monitor",
+	CANNED({.method = "io.certprov.trust.ListCertificates",
 		.replies = {"{\"parameters\":{\"store\":\"a\",\"generation\":1,"
 			    "\"new\":[1,null]},\"continues\":true}",
 			"{\"parameters\":{\"generation\":2}}"}});
-	ck_assert_int_eq(paper_run("monitor --json"), EXIT_COMPLETE);
+	ck_assert_int_eq(paper_run("list --json"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(),
 		"{\"store\":\"a\",\"generation\":1,\"new\":[1,null]}\n"
 		"{\"generation\":2}\n");

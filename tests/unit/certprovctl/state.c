@@ -107,21 +107,6 @@ START_TEST(rules_are_of_one_version)
 }
 END_TEST
 
-START_TEST(monitor_says_each_generation)
-{
-	CANNED({.method = "io.certprov.trust.Monitor",
-		.replies = {"{\"parameters\":{\"store\":\"abc\","
-			    "\"generation\":1},\"continues\":true}",
-			"{\"parameters\":{\"store\":\"abc\","
-			"\"generation\":2},\"continues\":true}"},
-		.breaks = true});
-	ck_assert_int_eq(paper_run("monitor"), EXIT_NO_DAEMON);
-	prints("Z store abc generation 1\n");
-	prints("Z store abc generation 2\n");
-	ck_assert_ptr_nonnull(strstr(paper_err(), "closed the connection"));
-}
-END_TEST
-
 test_case_maker state_tests;
 
 TCase *state_tests(void)
@@ -136,6 +121,5 @@ TCase *state_tests(void)
 	tcase_add_test(tc, rules_of_what_is_no_version_are_the_strictest);
 	tcase_add_test(tc, rules_without_a_version_are_asked_for);
 	tcase_add_test(tc, rules_are_of_one_version);
-	tcase_add_test(tc, monitor_says_each_generation);
 	return tc;
 }
