@@ -452,6 +452,10 @@ fuzz_src := \
 
 evil_src := tests/evil/evil-fetch.c
 
+# A clock for tests to set; preloaded, so that sanitizers stay with the program.
+
+clock_src := tests/clock/set-clock.c
+
 # --- rules ------------------------------------------------------------------
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -464,9 +468,10 @@ unit_programs := $(foreach u,lib client $(names),$(if $(unit_$(u)_src),$(B)/test
 libraries := $(foreach l,libcertprov libcertprov-openssl,$(B)/$(l).so $(B)/$(l).a)
 corpora_programs := $(corpora_src:%.c=$(B)/%)
 evil_programs := $(evil_src:%.c=$(B)/%)
+clock_programs := $(clock_src:%.c=$(B)/%.so)
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
-all_src := $(sort $(lib_src) $(openssl_glue_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) \
+all_src := $(sort $(lib_src) $(openssl_glue_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(clock_src) \
 	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
 
 .PHONY: all
@@ -578,6 +583,11 @@ $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 $(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(filter %/sandbox.c %/sandbox-filter.c %/sandbox-landlock.c,$(certprov-fetch_src))) $(B)/lib.a
 	$(call link,libcrypto libcjson libseccomp)
 
+$(clock_programs): $(B)/%.so: %.c $(B)/flags
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(warnings) $(if $(WERROR),-Werror) -O2 -g -fPIC -shared -o $@ $< -ldl
+
 # Calls of the handlers under test come to tests/unit/certprovd/provision-double.c first.
 provision_double := start unwatch cancel current next
 # And the time comes from tests/unit/certprovd/clock-double.c.
@@ -607,7 +617,7 @@ FUZZ_TARGETS ?= $(fuzz_names)
 COVERAGE_MIN ?= 90
 again = $(Q)+$(MAKE) --no-print-directory
 run_tests = $(Q)B='$(abspath $(B))' tests/run
-test_programs := $(programs) $(corpora_programs) $(evil_programs) $(unit_programs) $(replay_programs)
+test_programs := $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) $(unit_programs) $(replay_programs)
 
 .PHONY: deps
 deps: ## install what is missing (Debian packages; NO_DEPS=1 skips)
@@ -624,7 +634,7 @@ unit: $(unit_programs) ## unit tests only (CK_RUN_CASE=module picks one)
 	$(run_tests) $^
 replay: $(replay_programs) ## the fuzzers' seeds only, without a fuzzer
 	$(run_tests) $^
-integration: $(programs) $(corpora_programs) $(evil_programs) ## integration tests only (TESTS=file picks one)
+integration: $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) ## integration tests only (TESTS=file picks one)
 # Under a real systemd, in roots of their own: 200 MB each, made once. BOX_TREE is as a package is.
 SYSTEM_TESTS ?= $(sort $(wildcard tests/system/[0-9][0-9]-*.sh))
 .PHONY: check-system check-system-now

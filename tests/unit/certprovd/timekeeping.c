@@ -193,6 +193,23 @@ START_TEST(setting_it_right_makes_it_trusted_and_moves_the_floor)
 }
 END_TEST
 
+START_TEST(what_was_answered_is_forgotten_when_the_clock_is_set)
+{
+	CLEANUP(free) char *leaf = NULL;
+	const struct pki_cert *server = pki_root("Server");
+
+	ck_assert_int_eq(
+		base64_encode(server->der.data, server->der.len, &leaf), 0);
+	reply(call("Verify", "{'chain':['%s']}", leaf), 0);
+	ck_assert_uint_eq(peers_counts(the_daemon.peers).kept, 1);
+	hour_passes();
+	ck_assert_uint_eq(peers_counts(the_daemon.peers).kept, 1);
+	set_clock(PKI_NOW + 1, false);
+	kernel_notices();
+	ck_assert_uint_eq(peers_counts(the_daemon.peers).kept, 0);
+}
+END_TEST
+
 START_TEST(the_alarm_stands_ready_again)
 {
 	int fd = sd_event_source_get_io_fd(the_daemon.timekeeping.set);
@@ -323,6 +340,8 @@ TCase *timekeeping_tests(void)
 	tcase_add_test(tc, setting_the_clock_back_is_noticed_and_said_once);
 	tcase_add_test(
 		tc, setting_it_right_makes_it_trusted_and_moves_the_floor);
+	tcase_add_test(
+		tc, what_was_answered_is_forgotten_when_the_clock_is_set);
 	tcase_add_test(tc, the_alarm_stands_ready_again);
 	tcase_add_test(tc, a_small_correction_is_not_worth_a_line);
 	tcase_add_test(tc, a_reset_is_durable_and_in_history_and_journal);
