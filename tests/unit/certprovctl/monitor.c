@@ -42,7 +42,6 @@ START_TEST(monitor_says_each_generation)
 	prints("Z store abc generation 1\n");
 	prints("Z store abc generation 2\n");
 	says("certprovd has closed the connection; waiting for it\n");
-	says("certprovd has closed the connection: ");
 }
 END_TEST
 
