@@ -175,21 +175,29 @@ unsigned names_count(const X509 *x)
 }
 
 /*
- * The domain of a SIP identity, RFC 5922 7.1: scheme sip, which stands for
- * sips too (a sips: URI is none), and no user part. False when it is none.
+ * RFC 5922 7.1: an identity has the scheme sip, which stands for sips too (a
+ * sips: URI is none), and no user part.
  */
-static bool sip_domain(const ASN1_IA5STRING *uri, struct host *ret)
+static bool is_sip_identity(const ASN1_IA5STRING *uri)
 {
 	const char *text = (const char *)ASN1_STRING_get0_data(uri);
 	size_t len = (size_t)ASN1_STRING_length(uri);
+
+	return len >= 4 && strncasecmp(text, "sip:", 4) == 0 &&
+		!memchr(text, '@', len);
+}
+
+/* The domain of an identity; false when it is none that a host could be,
+ * a wildcard for instance. */
+static bool sip_domain(const ASN1_IA5STRING *uri, struct host *ret)
+{
+	const char *text = (const char *)ASN1_STRING_get0_data(uri) + 4;
+	size_t len = (size_t)ASN1_STRING_length(uri) - 4;
 	char domain[HOST_TEXT_MAX_CHARS + 1];
 	size_t n = 0;
 
-	if (len < 4 || strncasecmp(text, "sip:", 4) != 0 ||
-		memchr(text, '@', len) || memchr(text, 0, len))
+	if (memchr(text, 0, len))
 		return false;
-	text += 4;
-	len -= 4;
 	if (len > 0 && text[0] == '[')
 		while (n < len && text[n] != ']')
 			n++;
@@ -215,11 +223,13 @@ static bool match_sip_uris(X509 *leaf, const struct host *host, bool *ret_any)
 		struct host identity;
 
 		if (name->type != GEN_URI ||
-			!sip_domain(
-				name->d.uniformResourceIdentifier, &identity))
+			!is_sip_identity(name->d.uniformResourceIdentifier))
 			continue;
 		*ret_any = true;
-		found = found || host_equal(&identity, host);
+		found = found ||
+			(sip_domain(name->d.uniformResourceIdentifier,
+				 &identity) &&
+				host_equal(&identity, host));
 	}
 	return found;
 }
@@ -245,6 +255,17 @@ static int matched(int answer, enum name_match found, enum name_match *ret)
 	return 0;
 }
 
+/* RFC 5922 7.1 2: for SIP, if and only if there is no subjectAltName, unless
+ * the flags ask for the subject whatever there is. */
+static bool common_name_counts(const X509 *leaf, const struct name_rules *rules)
+{
+	return rules->common_name &&
+		(!rules->sip ||
+			rules->flags & X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT ||
+			X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) <
+				0);
+}
+
 static int match_dns(X509 *leaf, const struct host *host,
 	const struct name_rules *rules, enum name_match *ret)
 {
@@ -254,7 +275,7 @@ static int match_dns(X509 *leaf, const struct host *host,
 			flags | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL),
 		NAME_IN_SAN, ret);
 
-	if (r < 0 || *ret != NAME_NOT_FOUND || !rules->common_name)
+	if (r < 0 || *ret != NAME_NOT_FOUND || !common_name_counts(leaf, rules))
 		return r;
 	return matched(X509_check_host(leaf, host->name, 0, flags, NULL),
 		NAME_IN_COMMON_NAME, ret);

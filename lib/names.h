@@ -49,7 +49,8 @@ struct name_rules {
 	unsigned flags;   /* X509_CHECK_FLAG_*: host_name_validation_flags */
 	bool common_name; /* the CN counts where the SAN has no DNS name */
 	bool no_partial;  /* no wildcard as a part of a label */
-	bool sip;         /* RFC 5922: sip: URIs before DNS names */
+	bool sip;         /* RFC 5922: sip: URIs before DNS names, and the
+			     CN only where there is no SAN */
 	bool sip_strict;  /* RFC 5922 7.2: no wildcards at all */
 };
 
