@@ -129,8 +129,10 @@ lib_src := \
 	lib/verify-attempt.c \
 	lib/verify-names.c \
 	lib/verify-openssl.c \
+	lib/verify-policy.c \
 	lib/verify-search.c \
 	lib/verify-strict.c \
+	lib/verify-words.c \
 	lib/verify.c \
 
 # The client libraries: all that is in them; lib/certprov.h says what for.
@@ -173,8 +175,10 @@ libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/verify-attempt.c \
 	lib/verify-names.c \
 	lib/verify-openssl.c \
+	lib/verify-policy.c \
 	lib/verify-search.c \
 	lib/verify-strict.c \
+	lib/verify-words.c \
 	lib/verify.c \
 
 unit_lib_src := \
@@ -222,7 +226,9 @@ unit_lib_src := \
 	tests/unit/lib/verdict.c \
 	tests/unit/lib/verify-issued.c \
 	tests/unit/lib/verify-names.c \
+	tests/unit/lib/verify-policy.c \
 	tests/unit/lib/verify-search.c \
+	tests/unit/lib/verify-words.c \
 	tests/unit/lib/verify.c \
 
 # A program comes into being when its main.c is listed; unit tests link the rest.

@@ -412,10 +412,12 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.recoverable = true,
 			.sentence =
 				"The certificate[ of {subject}] expired[ on "
-				"{date}].",
+				"{date}][; the phone's clock says {now}].",
 			.remedy =
 				"Have it renewed and publish the new one; see that "
-				"the phone's clock is right: certprovctl status",
+				"the phone's clock is right: certprovctl status"
+				"[. To let exactly this certificate pass: "
+				"{exception}]",
 			.clause = "RFC 5280 4.1.2.5",
 		},
 	[VERDICT_UNAUTHENTICATED_SOURCE] =
@@ -440,7 +442,9 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"missing][: {detail}][ (rule {rule})].",
 			.remedy =
 				"Publish its issuer first[: the certificate of "
-				"{issuer}]; certprovctl list shows what is trusted.",
+				"{issuer}][, as {element}]; certprovctl list shows "
+				"what is trusted.[ To let exactly this certificate "
+				"pass: {exception}]",
 			.clause = "RFC 5280 6.1",
 		},
 	[VERDICT_STORE_FULL] =
@@ -468,10 +472,12 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.recoverable = true,
 			.sentence =
 				"The certificate[ of {subject}] is not valid "
-				"yet[, only from {date} on].",
+				"yet[, only from {date} on][; the phone's clock "
+				"says {now}].",
 			.remedy =
 				"See that the phone's clock is right: certprovctl "
-				"status",
+				"status[. To let exactly this certificate pass: "
+				"{exception}]",
 			.clause = "RFC 5280 4.1.2.5",
 		},
 	[VERDICT_NAME_MISMATCH] =
@@ -485,8 +491,9 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.remedy =
 				"Connect by one of its names, or have it issued for "
 				"this one; an address has to stand in it as an IP "
-				"address.",
-			.clause = "RFC 6125 6",
+				"address.[ To let exactly this certificate pass: "
+				"{exception}]",
+			.clause = "RFC 9525 6",
 		},
 	[VERDICT_HOST_INVALID] =
 		{
@@ -495,8 +502,10 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"What was asked for[, {host},] is neither a host "
 				"name nor an address.",
 			.remedy =
-				"Correct the host name in the phone's settings.",
-			.clause = "RFC 1123 2.1",
+				"Correct the host name in the phone's settings; an "
+				"international name is written there as A-labels, "
+				"xn--...",
+			.clause = "RFC 9525 6.2",
 		},
 	[VERDICT_NOT_FOR_SERVERS] =
 		{
@@ -507,18 +516,22 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"for TLS servers.",
 			.remedy =
 				"Have it issued with extended key usage serverAuth "
-				"and key usage digitalSignature.",
+				"and key usage digitalSignature.[ To let exactly "
+				"this certificate pass: {exception}]",
 			.clause = "RFC 5280 4.2.1.12",
 		},
 	[VERDICT_BAD_SIGNATURE] =
 		{
 			.name = "bad-signature",
 			.sentence =
-				"The signature on the certificate[ of {subject}] "
-				"is wrong: it was changed after it was issued.",
+				"The signature on the certificate[ of {subject}] is "
+				"not by the key of the issuer known here[, "
+				"{issuer}]: it was changed after it was issued, or "
+				"another CA of the same name issued it.",
 			.remedy =
-				"Publish it again from the original; if that does "
-				"not help, somebody is in between.",
+				"Publish it again from the original, or its issuer "
+				"if that has a new key; if neither helps, somebody "
+				"is in between.",
 			.clause = "RFC 5280 6.1.3",
 		},
 	[VERDICT_WEAK_SIGNATURE] =
@@ -556,8 +569,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		{
 			.name = "name-constraints",
 			.sentence =
-				"An issuer in the path may not issue for this "
-				"name[: {detail}].",
+				"The certificate[ of {subject}] lies outside of what "
+				"its issuers may issue for[: {detail}].",
 			.remedy =
 				"Have the certificate issued by a CA that may.",
 			.clause = "RFC 5280 4.2.1.10",
@@ -571,6 +584,17 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.remedy =
 				"Have it issued without that critical extension.",
 			.clause = "RFC 5280 4.2",
+		},
+	[VERDICT_POLICY_MISSING] =
+		{
+			.name = "policy-missing",
+			.sentence =
+				"An issuer demands a certificate policy, and the "
+				"certificate[ of {subject}] has none that fits[: "
+				"{detail}].",
+			.remedy =
+				"Have it issued with the policies of its issuer.",
+			.clause = "RFC 5280 4.2.1.11",
 		},
 	[VERDICT_PROFILE] =
 		{

@@ -76,8 +76,9 @@ enum verdict {
 	VERDICT_PATH_TOO_LONG,
 	VERDICT_NAME_CONSTRAINTS,
 	VERDICT_UNHANDLED_CRITICAL,
-	VERDICT_PROFILE, /* the strict profile asks for more */
-	VERDICT_BUDGET,  /* more work than a verdict may cost */
+	VERDICT_POLICY_MISSING, /* an issuer demands one */
+	VERDICT_PROFILE,        /* the strict profile asks for more */
+	VERDICT_BUDGET,         /* more work than a verdict may cost */
 
 	VERDICT__END
 };
@@ -108,9 +109,12 @@ struct facts {
 	const char *host;  /* the name asked for */
 	const char *names; /* the names that are there */
 	const char *date;
-	const char *detail;  /* what exactly: status, limit, parser message */
-	const char *rule;    /* identifier of the firmware rule */
-	const char *convert; /* the command that makes DER of it */
+	const char *detail;    /* what exactly: status, limit, parser message */
+	const char *rule;      /* identifier of the firmware rule */
+	const char *convert;   /* the command that makes DER of it */
+	const char *now;       /* what the clock says */
+	const char *element;   /* the XML that would provision the issuer */
+	const char *exception; /* the command that makes one */
 };
 
 struct verdict_row {

@@ -11,6 +11,9 @@
 #include "lib/outline.h"
 
 #define EXPIRES_SOON_SECONDS (30LL * 24 * 60 * 60)
+/* Of OpenSSL's security levels 1 and 2. */
+#define COMPATIBLE_SECURITY_BITS 80
+#define STRICT_SECURITY_BITS 112
 
 /* --- distrusted --- */
 
@@ -84,7 +87,7 @@ static bool path_is_in_time(struct search *s)
 		if (c->not_after < s->valid_until)
 			s->valid_until = c->not_after;
 	}
-	if (s->path[0]->not_after - s->now < EXPIRES_SOON_SECONDS)
+	if (s->path[0]->not_after - EXPIRES_SOON_SECONDS < s->now)
 		s->warnings |= WARNING_BIT(WARNING_EXPIRES_SOON);
 	return true;
 }
@@ -181,6 +184,52 @@ static bool path_is_for_use(struct search *s)
 	return true;
 }
 
+/* --- what an issuer promises --- */
+
+/* Is the signature on it good for more than the security level asks? */
+static bool is_signed_well(const struct search *s, const struct certificate *c)
+{
+	int least = s->trust->policy.profile == PROFILE_STRICT
+		? STRICT_SECURITY_BITS
+		: COMPATIBLE_SECURITY_BITS;
+	int bits = 0;
+
+	return X509_get_signature_info(c->x509, NULL, NULL, &bits, NULL) == 1 &&
+		bits >= least;
+}
+
+bool issuer_is_promising(
+	struct search *s, const struct certificate *c, bool anchor)
+{
+	const struct key_rule *rule = key_rule_get(c->key_type);
+	bool promising = rule->supported && c->key_bits >= rule->weak_bits &&
+		c->key_bits <= rule->most_bits && !c->invalid_extension &&
+		(anchor || is_signed_well(s, c)) &&
+		(s->use == USE_ANY || is_for_use(s, c, true)) &&
+		!trust_distrusts(s->trust, c) && issuer_permits_host(s, c);
+
+	ERR_clear_error();
+	return promising;
+}
+
+/* --- length --- */
+
+/* RFC 5280 4.2.1.9 counts no self-issued ones. */
+static bool path_is_short_enough(struct search *s)
+{
+	uint64_t intermediates = 0;
+
+	if (!s->demands || !s->demands->depth_given)
+		return true;
+	for (size_t i = 1; i + 1 < s->path_count; i++)
+		intermediates += s->path[i]->self_issued ? 0 : 1;
+	if (intermediates <= s->demands->most_intermediates)
+		return true;
+	search_fail(s, VERDICT_PATH_TOO_LONG, s->path[s->path_count - 1],
+		"more intermediates than asked for");
+	return false;
+}
+
 /* --- all of it --- */
 
 static bool extensions_are_valid(struct search *s)
@@ -199,7 +248,8 @@ static int judge_path(struct search *s, bool *ret)
 	bool good = false;
 	int r = 0;
 
-	if (!path_is_not_distrusted(s) || !extensions_are_valid(s))
+	if (!path_is_not_distrusted(s) || !extensions_are_valid(s) ||
+		!path_is_short_enough(s))
 		return 0;
 	r = path_within_budget_of_names(s, &good);
 	if (r < 0 || !good)

@@ -99,17 +99,36 @@ static bool dns_names_are_valid(const struct certificate *c)
 
 static bool host_is_permitted(struct search *s)
 {
+	char detail[DETAIL_SIZE];
+
 	for (size_t i = 1; i < s->path_count; i++) {
 		CLEANUP(NAME_CONSTRAINTS_free)
 		NAME_CONSTRAINTS *c = constraints_of(s->path[i]);
 
 		if (!c || constraints_permit_host(c, &s->host))
 			continue;
-		search_fail(s, VERDICT_NAME_CONSTRAINTS, s->path[i],
-			"the host asked for lies outside of what it permits");
+		(void)snprintf(detail, sizeof(detail), "not for %s, says %s",
+			s->host_text, s->path[i]->subject);
+		search_fail(s, VERDICT_NAME_CONSTRAINTS, s->path[0], detail);
 		return false;
 	}
 	return true;
+}
+
+bool issuer_permits_host(struct search *s, const struct certificate *issuer)
+{
+	CLEANUP(NAME_CONSTRAINTS_free) NAME_CONSTRAINTS *c = NULL;
+	unsigned count = 0;
+
+	if (!s->host_given || !s->host_valid || !has_constraints(issuer))
+		return true;
+	c = constraints_of(issuer);
+	ERR_clear_error();
+	count = c ? constraints_count(c) : 0;
+	if (!c || count > VERIFY_MAX_NAMES - s->work.names)
+		return true;
+	s->work.names += count;
+	return constraints_permit_host(c, &s->host);
 }
 
 static bool satisfies_constraints(struct search *s)
@@ -118,7 +137,7 @@ static bool satisfies_constraints(struct search *s)
 		if (dns_names_are_valid(s->path[i]))
 			continue;
 		search_fail(s, VERDICT_NAME_CONSTRAINTS, s->path[i],
-			"a malformed DNS name cannot be held against it");
+			"one of its DNS names is malformed");
 		return false;
 	}
 	return !s->host_given || !s->host_valid || host_is_permitted(s);

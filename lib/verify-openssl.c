@@ -2,10 +2,12 @@
 #include "lib/verify-search.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 /* What of OpenSSL's is freed by a function that returns nothing. */
 static void store_free_at_end(X509_STORE **store)
@@ -69,7 +71,7 @@ static STACK_OF(X509) * issuers_between(const struct search *s)
 }
 
 /* Dates and use are judged by ourselves, names too. */
-static void set_parameters(const struct search *s, X509_STORE_CTX *context)
+static int set_parameters(const struct search *s, X509_STORE_CTX *context)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
 	bool strict = s->trust->policy.profile == PROFILE_STRICT;
@@ -80,6 +82,7 @@ static void set_parameters(const struct search *s, X509_STORE_CTX *context)
 	(void)X509_VERIFY_PARAM_set_flags(param, flags);
 	X509_VERIFY_PARAM_set_auth_level(param, strict ? 2 : 1);
 	X509_VERIFY_PARAM_set_depth(param, VERIFY_MAX_PATH);
+	return s->policies_decide ? policies_ask(s, param) : 0;
 }
 
 static const struct {
@@ -120,6 +123,8 @@ static const struct {
 	{X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED, VERDICT_UNHANDLED_CRITICAL},
 	{X509_V_ERR_INVALID_EXTENSION, VERDICT_INVALID_EXTENSION},
 	{X509_V_ERR_INVALID_POLICY_EXTENSION, VERDICT_INVALID_EXTENSION},
+	{X509_V_ERR_NO_EXPLICIT_POLICY, VERDICT_POLICY_MISSING},
+	{X509_V_ERR_OUT_OF_MEM, VERDICT_BUDGET},
 };
 
 /* What is not in the table, the strict profile alone complains about. */
@@ -132,14 +137,46 @@ static enum verdict verdict_of(const struct search *s, int error)
 							  : VERDICT_MALFORMED;
 }
 
-static const char *detail_of(
-	enum verdict verdict, int error, const struct certificate *about)
+/* The first critical extension that OpenSSL does not know. */
+static void name_critical(const X509 *x, char detail[DETAIL_SIZE])
 {
+	for (int i = 0; i < X509_get_ext_count(x); i++) {
+		X509_EXTENSION *e = X509_get_ext(x, i);
+
+		if (!X509_EXTENSION_get_critical(e) ||
+			X509_supported_extension(e))
+			continue;
+		(void)snprintf(detail, DETAIL_SIZE, "critical extension ");
+		(void)OBJ_obj2txt(detail + strlen(detail),
+			DETAIL_SIZE - (int)strlen(detail),
+			X509_EXTENSION_get_object(e), 0);
+		return;
+	}
+}
+
+/* What exactly, for the sentence; OpenSSL's words where there are no better.
+ */
+static void put_detail(int error, enum verdict verdict,
+	const struct certificate *about, char detail[DETAIL_SIZE])
+{
+	(void)snprintf(detail, DETAIL_SIZE, "%s",
+		X509_verify_cert_error_string(error));
 	if (verdict == VERDICT_WEAK_SIGNATURE)
-		return OBJ_nid2ln(X509_get_signature_nid(about->x509));
+		(void)snprintf(detail, DETAIL_SIZE, "%s",
+			OBJ_nid2ln(X509_get_signature_nid(about->x509)));
 	if (verdict == VERDICT_KEY_TOO_WEAK)
-		return key_type_name(about->key_type);
-	return X509_verify_cert_error_string(error);
+		(void)snprintf(detail, DETAIL_SIZE, "%s of %u bits",
+			key_type_name(about->key_type), about->key_bits);
+	if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION)
+		name_critical(about->x509, detail);
+}
+
+/* OpenSSL says that memory is out when the tree of policies grows too large;
+ * then nothing deeper has said so before. */
+static bool policies_are_too_many(const struct search *s)
+{
+	return s->policies_decide &&
+		ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
 }
 
 static int fail(struct search *s, X509_STORE_CTX *context)
@@ -147,15 +184,16 @@ static int fail(struct search *s, X509_STORE_CTX *context)
 	int error = X509_STORE_CTX_get_error(context);
 	int depth = X509_STORE_CTX_get_error_depth(context);
 	enum verdict verdict = verdict_of(s, error);
+	char detail[DETAIL_SIZE];
 	size_t at =
 		depth >= 0 && (size_t)depth < s->path_count ? (size_t)depth : 0;
 
-	if (error == X509_V_ERR_OUT_OF_MEM)
+	if (error == X509_V_ERR_OUT_OF_MEM && !policies_are_too_many(s))
 		return -ENOMEM;
 	if (error == X509_V_ERR_STORE_LOOKUP || error == X509_V_OK)
 		return -EIO;
-	search_fail(s, verdict, s->path[at],
-		detail_of(verdict, error, s->path[at]));
+	put_detail(error, verdict, s->path[at], detail);
+	search_fail(s, verdict, s->path[at], detail);
 	return 0;
 }
 
@@ -182,9 +220,10 @@ int openssl_verify_path(struct search *s, bool *ret)
 	CLEANUP(store_free) X509_STORE *store = NULL;
 	CLEANUP(stack_free) STACK_OF(X509) *between = NULL;
 	int answer = 0;
+	int r = 0;
 
 	*ret = false;
-	if (!may_attempt(s))
+	if (!path_policies_are_there(s) || !may_attempt(s))
 		return 0;
 	store = store_of_anchor(s);
 	between = issuers_between(s);
@@ -193,9 +232,13 @@ int openssl_verify_path(struct search *s, bool *ret)
 		!X509_STORE_CTX_init(context, store, s->path[0]->x509, between))
 		return -ENOMEM;
 	(void)X509_STORE_CTX_set_app_data(context, s);
-	set_parameters(s, context);
-	answer = X509_verify_cert(context);
+	r = set_parameters(s, context);
+	if (r < 0)
+		return r;
 	ERR_clear_error();
+	answer = X509_verify_cert(context);
 	*ret = answer == 1 && X509_STORE_CTX_get_error(context) == X509_V_OK;
-	return *ret ? 0 : fail(s, context);
+	r = *ret ? 0 : fail(s, context);
+	ERR_clear_error();
+	return r;
 }

@@ -77,17 +77,18 @@ static const unsigned usefulness[VERDICT__END] = {
 	[VERDICT_MALFORMED] = 6,
 	[VERDICT_INVALID_EXTENSION] = 7,
 	[VERDICT_UNHANDLED_CRITICAL] = 8,
-	[VERDICT_NAME_CONSTRAINTS] = 9,
-	[VERDICT_WEAK_SIGNATURE] = 10,
-	[VERDICT_KEY_UNSUPPORTED] = 11,
-	[VERDICT_KEY_TOO_WEAK] = 12,
-	[VERDICT_PROFILE] = 13,
-	[VERDICT_EXPIRED] = 14,
-	[VERDICT_NOT_YET_VALID] = 15,
-	[VERDICT_DISTRUSTED] = 16,
-	[VERDICT_NOT_FOR_SERVERS] = 17,
-	[VERDICT_HOST_INVALID] = 18,
-	[VERDICT_NAME_MISMATCH] = 19,
+	[VERDICT_POLICY_MISSING] = 9,
+	[VERDICT_NAME_CONSTRAINTS] = 10,
+	[VERDICT_WEAK_SIGNATURE] = 11,
+	[VERDICT_KEY_UNSUPPORTED] = 12,
+	[VERDICT_KEY_TOO_WEAK] = 13,
+	[VERDICT_PROFILE] = 14,
+	[VERDICT_EXPIRED] = 15,
+	[VERDICT_NOT_YET_VALID] = 16,
+	[VERDICT_DISTRUSTED] = 17,
+	[VERDICT_NOT_FOR_SERVERS] = 18,
+	[VERDICT_HOST_INVALID] = 19,
+	[VERDICT_NAME_MISMATCH] = 20,
 };
 
 void search_fail(struct search *s, enum verdict verdict,
@@ -143,22 +144,24 @@ static bool is_listed(const struct level *level, const struct certificate *c)
 	return false;
 }
 
-/* Anchors before what was sent, what is in time before what is not. */
-static unsigned order_of(const struct search *s, const struct issuer *i)
+/*
+ * Anchors before what was sent, what could hold before what cannot, what is
+ * in time before what is not: few attempts have to be enough.
+ */
+static unsigned order_of(
+	struct search *s, const struct certificate *c, bool anchor)
 {
-	const struct certificate *c = i->certificate;
 	bool in_time = s->now >= c->not_before && s->now <= c->not_after;
+	bool good = issuer_is_promising(s, c, anchor);
 
-	return (in_time ? 0U : 2U) + (i->anchor ? 0U : 1U);
+	return (in_time ? 0U : 4U) + (good ? 0U : 2U) + (anchor ? 0U : 1U);
 }
 
-static void insert(
-	const struct search *s, struct level *level, struct issuer issuer)
+static void insert(struct level *level, struct issuer issuer)
 {
 	size_t at = level->count++;
 
-	while (at > 0 &&
-		order_of(s, &level->issuers[at - 1]) > order_of(s, &issuer)) {
+	while (at > 0 && level->issuers[at - 1].order > issuer.order) {
 		level->issuers[at] = level->issuers[at - 1];
 		at--;
 	}
@@ -179,18 +182,34 @@ static enum verdict why_not(int fit, const struct certificate *issuer)
 	return VERDICT_ISSUER_NOT_TRUSTED;
 }
 
+/* Keys we do not use are not tried either: some cost more than all others. */
+static bool key_is_used(struct search *s, const struct certificate *issuer)
+{
+	const struct key_rule *rule = key_rule_get(issuer->key_type);
+
+	if (rule->supported && issuer->key_bits <= rule->most_bits)
+		return true;
+	search_fail(s, VERDICT_KEY_UNSUPPORTED, issuer,
+		key_type_name(issuer->key_type));
+	return false;
+}
+
 /* Names and key identifiers fit, and it may issue. */
-static bool could_issue(struct search *s, const struct certificate *issuer)
+static bool could_issue(
+	struct search *s, struct level *level, const struct certificate *issuer)
 {
 	const struct certificate *child = s->path[s->path_count - 1];
 	int fit = X509_check_issued(issuer->x509, child->x509);
 	enum verdict why = VERDICT_ISSUER_NOT_TRUSTED;
 
 	ERR_clear_error();
-	if (fit == X509_V_OK && issuer->ca)
-		return true;
 	if (fit == X509_V_ERR_SUBJECT_ISSUER_MISMATCH)
 		return false;
+	if (fit == X509_V_OK && issuer->ca)
+		return key_is_used(s, issuer);
+	level->other_key = level->other_key ||
+		fit == X509_V_ERR_AKID_SKID_MISMATCH ||
+		fit == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
 	why = why_not(fit, issuer);
 	if (why != VERDICT_ISSUER_NOT_TRUSTED)
 		search_fail(s, why, issuer, NULL);
@@ -200,13 +219,19 @@ static bool could_issue(struct search *s, const struct certificate *issuer)
 static void consider(struct search *s, struct level *level,
 	const struct certificate *c, bool anchor)
 {
-	if (is_listed(level, c) || is_in_path(s, c) || !could_issue(s, c))
+	if (is_listed(level, c) || is_in_path(s, c) ||
+		!could_issue(s, level, c))
 		return;
 	if (level->count >= ARRAY_SIZE(level->issuers)) {
 		exhaust(s, "too many issuers of one name");
 		return;
 	}
-	insert(s, level, (struct issuer){.certificate = c, .anchor = anchor});
+	insert(level,
+		(struct issuer){
+			.certificate = c,
+			.anchor = anchor,
+			.order = order_of(s, c, anchor),
+		});
 }
 
 static bool may_look_at_issuer(struct search *s)
@@ -275,13 +300,16 @@ static int find_issuers(struct search *s, struct level *level)
 	level->count = 0;
 	level->next = 0;
 	level->led_on = false;
+	level->other_key = false;
 	consider_anchors(s, level, name);
-	if (!X509_NAME_get0_der(name, &der, &len) ||
-		name_digest((struct span){der, len}, digest) < 0)
+	if (!X509_NAME_get0_der(name, &der, &len))
 		return -EIO;
-	r = consider_sent(s, level, digest);
+	r = name_digest((struct span){der, len}, digest);
+	/* A name that is not DER is nobody's: no certificate is found by it. */
+	if (r == 0)
+		r = consider_sent(s, level, digest);
 	level->one_only = level->count == 1;
-	return r;
+	return r == -EINVAL ? 0 : r;
 }
 
 /* --- signatures --- */
@@ -332,7 +360,10 @@ static void fail_dead_end(struct search *s, const struct level *level)
 	const struct certificate *last = s->path[s->path_count - 1];
 
 	if (level->count == 0)
-		search_fail(s, VERDICT_ISSUER_NOT_TRUSTED, last, NULL);
+		search_fail(s, VERDICT_ISSUER_NOT_TRUSTED, last,
+			level->other_key ? "a certificate of that name is "
+					   "known, but with another key"
+					 : NULL);
 	else if (!level->led_on && !s->exhausted)
 		search_fail(s, VERDICT_BAD_SIGNATURE, last, NULL);
 }

@@ -38,6 +38,7 @@ struct signature {
 struct issuer {
 	const struct certificate *certificate;
 	bool anchor;
+	unsigned order; /* less is tried first */
 };
 
 /* The issuers of one certificate of the path that are still to be tried. */
@@ -45,19 +46,22 @@ struct level {
 	struct issuer issuers[VERIFY_MAX_SIGNATURES];
 	size_t count;
 	size_t next;
-	bool one_only; /* its signature is left to the attempt */
-	bool led_on;   /* some issuer was good enough to go on with */
+	bool one_only;  /* its signature is left to the attempt */
+	bool other_key; /* one has the name, but not the key identifier */
+	bool led_on;    /* some issuer was good enough to go on with */
 };
 
 struct search {
 	const struct trust *trust;
+	const struct verify_demands *demands; /* or NULL */
 	enum verify_use use;
 	bool sip;        /* purpose sip with the rule of RFC 5922 */
 	bool issued;     /* the leaf is a candidate, not a peer */
 	bool host_given; /* the name is to be checked */
 	bool host_valid; /* and can be */
 	struct host host;
-	int64_t now; /* the floor applied */
+	const char *host_text; /* as it was asked for; borrowed */
+	int64_t now;           /* the floor applied */
 	bool clock_trusted;
 
 	struct certificate *leaf;
@@ -72,10 +76,11 @@ struct search {
 	struct verify_work work;
 	bool exhausted; /* a budget was; the search is over */
 
-	struct failure best; /* the most useful reason so far */
-	int64_t next_change; /* when something refused becomes valid */
-	unsigned warnings;   /* of the path that holds */
-	int64_t valid_until; /* the same */
+	struct failure best;  /* the most useful reason so far */
+	int64_t next_change;  /* when something refused becomes valid */
+	bool policies_decide; /* in the path that is tried */
+	unsigned warnings;    /* of the path that holds */
+	int64_t valid_until;  /* the same */
 };
 
 /* Empty but for what the trust says of clock and policy; the leaf becomes
@@ -95,20 +100,51 @@ int search_run(struct search *s, bool *ret);
 void search_fail(struct search *s, enum verdict verdict,
 	const struct certificate *about, const char *detail);
 
+/*
+ * Would an issuer do, looked at by itself: its key, its use, its signature,
+ * its constraints and the host? Only to try the better ones first.
+ */
+bool issuer_is_promising(
+	struct search *s, const struct certificate *c, bool anchor);
+
 /* Judge the complete path of the search, anchor last. 0 and *ret: does it
  * hold (else search_fail was told)? -ENOMEM, -EIO. */
 int attempt_path(struct search *s, bool *ret);
 
-/* RFC 5280 section 6 by OpenSSL, on exactly this path. */
 /* What a signature by this issuer counts as. */
 unsigned search_signature_cost(const struct certificate *issuer);
 
+/* RFC 5280 section 6 by OpenSSL, on exactly this path. */
 int openssl_verify_path(struct search *s, bool *ret);
+
+/* What an answer in words is made of. Borrowed. */
+struct answer {
+	const struct trust *trust;
+	const struct failure *why;
+	const struct certificate *leaf; /* or NULL */
+	const char *host;               /* or NULL */
+	int64_t now;                    /* the floor applied */
+};
+/* Sentence and remedy, or NULL, in new memory. 0 or -ENOMEM. */
+int answer_explain(
+	const struct answer *a, char **ret_reason, char **ret_remedy);
+
+/*
+ * Certificate policies decide nothing on a phone, unless a certificate of the
+ * path (or a test case) demands one: then policies_decide is set, and
+ * OpenSSL has to be asked by policies_ask: 0 or -ENOMEM. False, and
+ * search_fail was told, when the one demanded cannot be there.
+ */
+bool path_policies_are_there(struct search *s);
+int policies_ask(const struct search *s, X509_VERIFY_PARAM *param);
 
 /* Parts of an attempt: false when search_fail was told. */
 bool path_satisfies_strict(struct search *s);
 /* Names: 0 and *ret, or -EIO, -ENOMEM. */
 int path_within_budget_of_names(struct search *s, bool *ret);
 int path_names_are_good(struct search *s, bool *ret);
+/* May this issuer's constraints be for the host asked for? Costs names; what
+ * cannot be looked at is permitted. */
+bool issuer_permits_host(struct search *s, const struct certificate *issuer);
 
 #endif

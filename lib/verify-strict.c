@@ -17,7 +17,7 @@ struct place {
 	const struct certificate *certificate;
 	bool leaf;
 	bool anchor;
-	bool issued; /* the leaf is a candidate: it may be a CA */
+	bool peer; /* the leaf is asked about as one */
 };
 
 DEFINE_CLEANUP(NAME_CONSTRAINTS, NAME_CONSTRAINTS_free);
@@ -57,7 +57,7 @@ static const char *check_subject(const struct place *p)
 /* A CA answers as a server only where it was trusted as one. */
 static const char *check_leaf(const struct place *p)
 {
-	if (!p->leaf || p->anchor || p->issued)
+	if (!p->leaf || p->anchor || !p->peer)
 		return NULL;
 	if (p->certificate->ca)
 		return "a CA certificate used by a server";
@@ -174,7 +174,7 @@ bool path_satisfies_strict(struct search *s)
 			.certificate = s->path[i],
 			.leaf = i == 0,
 			.anchor = i + 1 == s->path_count,
-			.issued = s->issued,
+			.peer = s->use != USE_ANY,
 		};
 		const char *complaint = complaint_about(&p);
 

@@ -41,57 +41,19 @@ void verify_result_done(struct verify_result *r)
 	*r = (struct verify_result){0};
 }
 
-/* --- the answer in words --- */
-
-/* The date a sentence is about; NULL when it is about none. */
-static const char *date_of(enum verdict verdict,
-	const struct certificate *about, char text[TIME_TEXT_SIZE])
-{
-	if (!about ||
-		(verdict != VERDICT_EXPIRED &&
-			verdict != VERDICT_NOT_YET_VALID))
-		return NULL;
-	time_format(verdict == VERDICT_EXPIRED ? about->not_after
-					       : about->not_before,
-		text);
-	return text;
-}
-
-static int explain(const struct verify_query *query, const struct failure *why,
-	const struct certificate *leaf, struct verify_result *r)
-{
-	CLEANUP(free) char *names = NULL;
-	char date[TIME_TEXT_SIZE];
-	struct facts facts = {
-		.host = query->host,
-		.detail = why->detail[0] ? why->detail : NULL,
-		.date = date_of(r->verdict, why->about, date),
-	};
-
-	if (why->about) {
-		facts.subject = why->about->subject;
-		facts.issuer = why->about->issuer;
-		facts.sha256 = why->about->sha256_hex;
-	}
-	if (r->verdict == VERDICT_NAME_MISMATCH &&
-		certificate_names_text(leaf, &names) < 0)
-		return -ENOMEM;
-	facts.names = names;
-	return verdict_explain(r->verdict, &facts, &r->reason, &r->remedy);
-}
+/* --- the answer --- */
 
 /* Put verdict and sentence into the answer and hand it over. */
-static int answer(const struct verify_query *query, const struct failure *why,
-	const struct certificate *leaf, struct verify_result *from,
+static int answer(const struct answer *a, struct verify_result *from,
 	struct verify_result *ret)
 {
+	enum verdict verdict = a->why->verdict;
 	int r = 0;
 
-	from->verdict = why->verdict;
-	from->trusted = verdict_is_positive(why->verdict);
-	from->recoverable =
-		!from->trusted && verdict_row(why->verdict)->recoverable;
-	r = explain(query, why, leaf, from);
+	from->verdict = verdict;
+	from->trusted = verdict_is_positive(verdict);
+	from->recoverable = !from->trusted && verdict_row(verdict)->recoverable;
+	r = answer_explain(a, &from->reason, &from->remedy);
 	if (r < 0)
 		return r;
 	*ret = *from;
@@ -165,8 +127,10 @@ static int search_prepare(const struct trust *trust,
 	if (r < 0)
 		return r;
 	s->use = query->use;
+	s->demands = query->demands;
 	s->sip = query->purpose == PURPOSE_SIP && trust->policy.sip_names;
 	s->host_valid = query->host && host_parse(query->host, &s->host) == 0;
+	s->host_text = query->host;
 	s->host_given = query->host && trust->policy.name_check;
 	r = search_set_sent(s, query->chain + 1, query->chain_count - 1);
 	if (r < 0)
@@ -248,14 +212,32 @@ static int judge_leaf(const struct trust *trust,
 	return 0;
 }
 
-/* What has no leaf to judge. */
-static int answer_without_leaf(const struct verify_query *query,
-	enum verdict verdict, struct verify_result *from,
-	struct verify_result *ret)
+/* What there is to say when no leaf can be judged. */
+static void no_leaf(const struct verify_query *query, enum verdict verdict,
+	struct failure *ret_why)
 {
-	const struct failure why = {.verdict = verdict};
+	*ret_why = (struct failure){.verdict = verdict};
+	if (verdict == VERDICT_BUDGET)
+		(void)snprintf(ret_why->detail, DETAIL_SIZE,
+			"%zu certificates were sent", query->chain_count);
+	else if (verdict != VERDICT_EMPTY)
+		(void)snprintf(ret_why->detail, DETAIL_SIZE,
+			"the first certificate of the chain, %zu bytes",
+			query->chain[0].len);
+}
 
-	return answer(query, &why, NULL, from, ret);
+/* The leaf, or NULL and why there is none. */
+static int decode_leaf(const struct verify_query *query,
+	struct certificate **ret, enum verdict *ret_verdict)
+{
+	*ret = NULL;
+	*ret_verdict = VERDICT_EMPTY;
+	if (query->chain_count > VERIFY_MAX_CHAIN)
+		*ret_verdict = VERDICT_BUDGET;
+	if (query->chain_count == 0 || query->chain_count > VERIFY_MAX_CHAIN)
+		return 0;
+	return certificate_decode(
+		query->chain[0].data, query->chain[0].len, ret, ret_verdict);
 }
 
 int verify_peer(const struct trust *trust, const struct verify_query *query,
@@ -270,24 +252,26 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 	CLEANUP(search_free) struct search *s = NULL;
 	enum verdict verdict = VERDICT_EMPTY;
 	struct failure why;
-	int r = 0;
+	struct answer a = {
+		.trust = trust,
+		.why = &why,
+		.host = query->host,
+		.now = query->now,
+	};
+	int r = decode_leaf(query, &leaf, &verdict);
 
-	if (query->chain_count == 0)
-		return answer_without_leaf(query, verdict, &result, ret);
-	if (query->chain_count > VERIFY_MAX_CHAIN)
-		return answer_without_leaf(query, VERDICT_BUDGET, &result, ret);
-	r = certificate_decode(
-		query->chain[0].data, query->chain[0].len, &leaf, &verdict);
-	if (r < 0)
-		return r;
-	if (!leaf)
-		return answer_without_leaf(query, verdict, &result, ret);
-	r = search_prepare(trust, query, leaf, &s);
-	if (r == 0)
+	a.leaf = leaf;
+	if (r == 0 && !leaf)
+		no_leaf(query, verdict, &why);
+	else if (r == 0)
+		r = search_prepare(trust, query, leaf, &s);
+	if (r == 0 && leaf)
 		r = judge_leaf(trust, query, s, &result, &why);
 	if (r < 0)
 		return r;
-	return answer(query, &why, leaf, &result, ret);
+	if (a.now < trust->clock_floor)
+		a.now = trust->clock_floor;
+	return answer(&a, &result, ret);
 }
 
 /* --- the chain rule --- */

@@ -45,6 +45,18 @@ enum verify_use {
 	USE_ANY,
 };
 
+/* What else outside test cases demand of a path, RFC 5280 6.1.1; no phone
+ * does. Borrowed. */
+struct verify_demands {
+	bool depth_given;
+	uint64_t most_intermediates; /* self-issued ones are not counted */
+	const char *const *policies; /* object identifiers; none: any policy */
+	size_t policy_count;
+	bool explicit_policy;
+	bool inhibit_policy_mapping;
+	bool inhibit_any_policy;
+};
+
 struct verify_query {
 	const struct bytes *chain; /* DER, leaf first */
 	size_t chain_count;
@@ -53,6 +65,7 @@ struct verify_query {
 	enum purpose purpose;
 	enum verify_use use;
 	int64_t now; /* the clock; the floor of the trust is applied here */
+	const struct verify_demands *demands; /* or NULL */
 };
 
 struct verify_work {

@@ -43,8 +43,10 @@ test_case_maker varlink_tests;
 test_case_maker verdict_tests;
 test_case_maker verify_issued_tests;
 test_case_maker verify_names_tests;
+test_case_maker verify_policy_tests;
 test_case_maker verify_search_tests;
 test_case_maker verify_tests;
+test_case_maker verify_words_tests;
 
 static test_case_maker *const makers[] = {
 	address_tests,
@@ -87,8 +89,10 @@ static test_case_maker *const makers[] = {
 	verdict_tests,
 	verify_issued_tests,
 	verify_names_tests,
+	verify_policy_tests,
 	verify_search_tests,
 	verify_tests,
+	verify_words_tests,
 };
 
 int main(void)

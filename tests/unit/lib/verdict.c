@@ -76,6 +76,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(PATH_TOO_LONG, "path-too-long"),
 	ROW(NAME_CONSTRAINTS, "name-constraints"),
 	ROW(UNHANDLED_CRITICAL, "unhandled-critical"),
+	ROW(POLICY_MISSING, "policy-missing"),
 	ROW(PROFILE, "profile"),
 	ROW(BUDGET, "budget"),
 };
@@ -133,7 +134,7 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 	CLEANUP(free) char *reason = NULL;
 	CLEANUP(free) char *remedy = NULL;
 	const struct facts all = {"10.1", "CN=s", "CN=i", "aa", "http://u", "h",
-		"n", "d", "e", "r", "openssl x"};
+		"n", "d", "e", "r", "openssl x", "t", "<x>", "certprovctl y"};
 
 	ck_assert_ptr_nonnull(row->sentence);
 	assert_template(row->sentence);

@@ -295,7 +295,62 @@ START_TEST(constrained_way_gives_way_to_a_free_one)
 	SEND(leaf, tied, free_one);
 	EXPECT(HOST, VERDICT_TRUSTED);
 	EXPECT_PATH(leaf, free_one, root);
-	ck_assert_uint_eq(result.work.attempts, 2);
+	ck_assert_uint_eq(result.work.attempts, 1);
+}
+END_TEST
+
+/*
+ * A mesh: at every level one CA under one name has a good certificate and
+ * some that cannot hold, all by the level above. Only the best first finds
+ * the good path among all of them.
+ */
+static const struct pki_spec bad_copies[] = {
+	{.eku = "codeSigning"},
+	{.digest = "SHA1"},
+	{.not_after = PKI_NOW - PKI_DAY},
+	{.name_constraints = "permitted;DNS:example.org"},
+};
+
+START_TEST(issuers_that_could_hold_are_tried_first)
+{
+	static const char *const names[] = {"A", "B", "C", "D"};
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *path[ARRAY_SIZE(names) + 2] = {root};
+
+	trust_cert(root);
+	SEND(root);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		path[i + 1] = make_ca(names[i], NULL, path[i]);
+		for (size_t k = 0; k < ARRAY_SIZE(bad_copies); k++) {
+			struct pki_spec bad = bad_copies[k];
+			const struct pki_cert *c = NULL;
+
+			bad.cn = names[i];
+			bad.ca = true;
+			bad.same_key = path[i + 1];
+			c = pki_make(&bad, path[i]);
+			send_more(c->der.data, c->der.len);
+		}
+		send_more(path[i + 1]->der.data, path[i + 1]->der.len);
+	}
+	path[5] = pki_leaf(SAN, path[4]);
+	((struct bytes *)query.chain)[0] = path[5]->der;
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(path[5], path[4], path[3], path[2], path[1], path[0]);
+	ck_assert_uint_eq(result.work.attempts, 1);
+}
+END_TEST
+
+START_TEST(issuers_with_keys_nobody_uses_are_not_tried)
+{
+	const struct pki_cert *dsa = pki_make(
+		&(struct pki_spec){.cn = "CA", .ca = true, .key = PKI_DSA},
+		NULL);
+
+	trust_cert(dsa);
+	SEND(pki_leaf(SAN, dsa));
+	EXPECT(HOST, VERDICT_KEY_UNSUPPORTED);
+	ck_assert_uint_eq(result.work.signatures, 0);
 }
 END_TEST
 
@@ -559,6 +614,8 @@ TCase *verify_search_tests(void)
 	tcase_add_test(
 		tc, path_through_a_distrusted_authority_gives_way_to_another);
 	tcase_add_test(tc, constrained_way_gives_way_to_a_free_one);
+	tcase_add_test(tc, issuers_that_could_hold_are_tried_first);
+	tcase_add_test(tc, issuers_with_keys_nobody_uses_are_not_tried);
 	tcase_add_test(tc, reason_is_that_of_the_path_that_came_furthest);
 	tcase_add_test(tc, path_length_of_an_issuer_is_kept);
 	tcase_add_loop_test(tc,
