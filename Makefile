@@ -749,6 +749,7 @@ units := $(call systemd,*.service.in *.socket.in *.path.in *.timer.in *.target.i
 sysusers := $(call systemd,*.sysusers.in)
 tmpfiles := $(call systemd,*.tmpfiles.in)
 catalog := $(wildcard systemd/*.catalog)
+hooks := $(call systemd,*-hook.in)
 
 # Units and their kin name programs as @SBINDIR@ and so on.
 $(B)/systemd/%: systemd/%.in $(B)/flags
@@ -763,7 +764,7 @@ $(B)/%.pc: lib/%.pc.in $(B)/flags
 
 # mode|source|destination; what is a link stays one
 installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
-	$(call to,755,$(LIBEXECDIR),$(filter %/certprov-fetch,$(programs))) \
+	$(call to,755,$(LIBEXECDIR),$(filter %/certprov-fetch,$(programs)) $(hooks)) \
 	$(call to,755,$(BINDIR),$(filter %/certprovctl,$(programs))) \
 	$(call to,644,$(LIBDIR),$(shared:%=%.$(SOVERSION).$(VERSION)) $(filter %.a,$(libraries))) \
 	$(call to,link,$(LIBDIR),$(shared) $(shared:%=%.$(SOVERSION))) \
@@ -779,7 +780,7 @@ installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
 	$(call to,644,$(CATALOGDIR),$(catalog))
 
 .PHONY: install uninstall clean help
-install: $(programs) $(libraries) $(pkgconfigs) $(units) $(sysusers) $(tmpfiles) ## copy files (DESTDIR=, PREFIX=)
+install: $(programs) $(libraries) $(pkgconfigs) $(units) $(sysusers) $(tmpfiles) $(hooks) ## copy files (DESTDIR=, PREFIX=)
 	$(Q)set -e; for f in $(foreach i,$(installed),'$(i)'); do IFS='|'; set -- $$f; unset IFS; \
 		echo "  INSTALL $(DESTDIR)$$3"; case $$1 in \
 		link) cp -P "$$2" "$(DESTDIR)$$3" ;; \

@@ -364,6 +364,22 @@ const struct config_key config_keys[] = {
 		       "longer ones come as a descriptor.",
 	},
 	{
+		.section = "export",
+		.key = "ReloadUnits",
+		.value = &config_units,
+		FIELD(reload_units),
+		.doc = "Units that are reloaded when the exported files "
+		       "change, or restarted if they cannot be.",
+	},
+	{
+		.section = "export",
+		.key = "RestartUnits",
+		.value = &config_units,
+		FIELD(restart_units),
+		.doc = "Units that are restarted when they change, since "
+		       "they read files once.",
+	},
+	{
 		.section = "bootstrap",
 		.key = "Bootstrap",
 		.value = &config_choice,

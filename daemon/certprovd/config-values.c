@@ -15,6 +15,7 @@
 
 #define MAC_DIGITS 12
 #define USER_MAX 32
+#define UNIT_NAME_MAX 255
 
 struct unit {
 	const char *name;
@@ -250,6 +251,73 @@ static int parse_pins(const struct config_key *key, const char *text, void *to)
 	return r;
 }
 
+static void done_units(void *field)
+{
+	struct config_units *units = field;
+
+	for (size_t i = 0; i < units->count; i++)
+		free(units->names[i]);
+	free(units->names);
+	*units = (struct config_units){0};
+}
+
+/* As systemd.unit(5) has them, and nothing that systemctl could take for an
+ * option or a pattern. */
+static bool is_unit_name(const char *name)
+{
+	const char *type = strrchr(name, '.');
+	size_t len = strlen(name);
+
+	if (*name == '-' || *name == '.' || len > UNIT_NAME_MAX || !type ||
+		!type[1])
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr(":_.\\@-", *p))
+			return false;
+	return true;
+}
+
+static int add_unit(struct config_units *units, const char *name)
+{
+	char **more = NULL;
+	int r = 0;
+
+	if (!is_unit_name(name) || units->count >= CONFIG_MAX_UNITS)
+		return -EINVAL;
+	more = realloc(units->names, (units->count + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	units->names = more;
+	more[units->count] = NULL;
+	r = replace_string(&more[units->count], name);
+	if (r == 0)
+		units->count++;
+	return r;
+}
+
+/* Names with blanks or commas between; none empties the list. */
+static int parse_units(const struct config_key *key, const char *text, void *to)
+{
+	CLEANUP(free) char *copy = NULL;
+	struct config_units *units = to;
+	size_t before = units->count;
+	char *rest = NULL;
+	int r = 0;
+
+	(void)key;
+	if (!*text)
+		done_units(units);
+	r = replace_string(&copy, text);
+	if (r < 0)
+		return r;
+	for (char *name = strtok_r(copy, " ,\t", &rest); name && r == 0;
+		name = strtok_r(NULL, " ,\t", &rest))
+		r = add_unit(units, name);
+	while (r < 0 && units->count > before)
+		free(units->names[--units->count]);
+	return r;
+}
+
 static int allowed_number(const struct config_key *key, char **ret)
 {
 	return format_string(ret, "a number from %" PRIu64 " to %" PRIu64,
@@ -360,5 +428,11 @@ const struct config_value config_pins = {
 	.parse = parse_pins,
 	.done = done_pins,
 	.allowed_text = "SHA-256 fingerprints of 64 hex digits, 256 at most",
+	.grows = 1,
+};
+const struct config_value config_units = {
+	.parse = parse_units,
+	.done = done_units,
+	.allowed_text = "names of units, such as kamailio.service, 64 at most",
 	.grows = 1,
 };

@@ -279,6 +279,19 @@ int config_load(
 	return 0;
 }
 
+static void print_units(
+	const struct config_units *units, const char *command, FILE *out)
+{
+	for (size_t i = 0; i < units->count; i++)
+		(void)fprintf(out, "%s %s\n", command, units->names[i]);
+}
+
+void config_print_units(const struct config *c, FILE *out)
+{
+	print_units(&c->reload_units, "try-reload-or-restart", out);
+	print_units(&c->restart_units, "try-restart", out);
+}
+
 void config_print_keys(FILE *out)
 {
 	for (size_t i = 0; i < config_key_count; i++) {

@@ -17,6 +17,7 @@
 /* Longer lines are refused: inih would cut them. */
 #define CONFIG_MAX_LINE 198
 #define CONFIG_MAX_PINS 256
+#define CONFIG_MAX_UNITS 64
 #define CONFIG_MAX_FILES 64
 /* Further problems are counted, not kept. */
 #define CONFIG_MAX_PROBLEMS 64
@@ -74,6 +75,12 @@ struct config {
 	unsigned rejections_per_minute;
 	uint64_t inline_document_bytes;
 
+	/* [export] */
+	struct config_units {
+		char **names;
+		size_t count;
+	} reload_units, restart_units;
+
 	/* [bootstrap] */
 	unsigned bootstrap; /* enum bootstrap */
 	struct config_pins {
@@ -117,6 +124,10 @@ DEFINE_CLEANUP_EMBEDDED(struct config_report, config_report_done);
  */
 int config_load(
 	const char *path, struct config *ret, struct config_report *report);
+
+/* What is to be told when the exported files change, one unit a line: the
+ * systemctl(1) command, a blank, the unit. */
+void config_print_units(const struct config *c, FILE *out);
 
 /* The table, one key a line: section, key, default, what is allowed, what it
  * is for; with tabs between. */

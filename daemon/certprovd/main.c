@@ -19,6 +19,7 @@ static const struct option options[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"check-config", no_argument, NULL, 'C'},
 	{"print-config-keys", no_argument, NULL, 'K'},
+	{"print-units", no_argument, NULL, 'U'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, 'V'},
 	{"help", no_argument, NULL, 'h'},
@@ -33,12 +34,14 @@ static const char help[] =
 	"  -c, --config FILE        configuration (" CONFIG_PATH ")\n"
 	"      --check-config       check the configuration and exit\n"
 	"      --print-config-keys  list what can be configured and exit\n"
+	"      --print-units        list the units to tell of exports and exit\n"
 	"  -v, --verbose            say more on standard error\n"
 	"      --version            print the version and exit\n"
 	"  -h, --help               print this and exit\n";
 
-/* Exit status of --check-config: what is wrong is on standard error. */
-static int check_config(const char *path)
+/* Exit status of --check-config and --print-units: what is wrong is on
+ * standard error. */
+static int check_config(const char *path, bool print_units)
 {
 	CLEANUP(config_report_done) struct config_report report = {0};
 	CLEANUP(config_done) struct config config = {0};
@@ -55,6 +58,8 @@ static int check_config(const char *path)
 			report.errors[i].line, report.errors[i].text);
 	if (r < 0 && report.error_count == 0)
 		(void)fprintf(stderr, "%s: %s\n", path, strerror(-r));
+	if (r == 0 && print_units)
+		config_print_units(&config, stdout);
 	return r < 0 ? EXIT_CONFIG : EXIT_SUCCESS;
 }
 
@@ -85,6 +90,7 @@ int main(int argc, char **argv)
 {
 	const char *path = CONFIG_PATH;
 	bool check = false;
+	bool units = false;
 	int option = 0;
 
 	while ((option = getopt_long(argc, argv, "c:vh", options, NULL)) >= 0) {
@@ -94,6 +100,9 @@ int main(int argc, char **argv)
 			break;
 		case 'C':
 			check = true;
+			break;
+		case 'U':
+			units = true;
 			break;
 		case 'K':
 			config_print_keys(stdout);
@@ -114,8 +123,8 @@ int main(int argc, char **argv)
 			argv[optind]);
 		return EX_USAGE;
 	}
-	if (check)
-		return check_config(path);
+	if (check || units)
+		return check_config(path, units);
 	log_open();
 	return serve(path);
 }

@@ -254,6 +254,57 @@ START_TEST(one_pin_more_than_the_maximum_is_refused)
 }
 END_TEST
 
+START_TEST(units_to_tell_are_a_list_that_grows)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = NULL;
+
+	ck_assert_int_eq(load("[export]\nReloadUnits=kamailio.service\n"
+			      "  phone@\\x2d1.service,a:b_c.target\n"
+			      "RestartUnits=gone.service\nRestartUnits=\n"
+			      "RestartUnits=baresip.service\n"),
+		0);
+	out = open_memstream(&text, &len);
+	config_print_units(&c, out);
+	(void)fclose(out);
+	ck_assert_str_eq(text,
+		"try-reload-or-restart kamailio.service\n"
+		"try-reload-or-restart phone@\\x2d1.service\n"
+		"try-reload-or-restart a:b_c.target\n"
+		"try-restart baresip.service\n");
+	free(text);
+}
+END_TEST
+
+static const char *const no_units[] = {"kamailio", "-H.service", "a*.service",
+	"$(reboot).service", "a.", "../a.service", ".service"};
+
+START_TEST(what_is_no_name_of_a_unit_is_refused)
+{
+	char line[128];
+
+	(void)snprintf(line, sizeof(line),
+		"[export]\nReloadUnits=good.service %s\n", no_units[_i]);
+	ck_assert_int_eq(load(line), -EINVAL);
+	assert_error(2, "names of units");
+}
+END_TEST
+
+START_TEST(one_unit_more_than_the_maximum_is_refused)
+{
+	ck_assert_int_eq(load_repeated("[export]\n", "RestartUnits=a.service\n",
+				 CONFIG_MAX_UNITS, ""),
+		0);
+	ck_assert_uint_eq(c.restart_units.count, CONFIG_MAX_UNITS);
+	config_done(&c);
+	ck_assert_int_eq(load_repeated("[export]\n", "RestartUnits=a.service\n",
+				 CONFIG_MAX_UNITS + 1, ""),
+		-EINVAL);
+	assert_error(CONFIG_MAX_UNITS + 2, "64 at most");
+}
+END_TEST
+
 START_TEST(more_problems_than_are_kept_are_counted)
 {
 	ck_assert_int_eq(
@@ -303,6 +354,10 @@ TCase *config_tests(void)
 	tcase_add_test(tc, drop_ins_are_read_in_order_of_their_names);
 	tcase_add_test(tc, an_empty_value_takes_a_text_or_a_list_back);
 	tcase_add_test(tc, one_pin_more_than_the_maximum_is_refused);
+	tcase_add_test(tc, units_to_tell_are_a_list_that_grows);
+	tcase_add_loop_test(tc, what_is_no_name_of_a_unit_is_refused, 0,
+		ARRAY_SIZE(no_units));
+	tcase_add_test(tc, one_unit_more_than_the_maximum_is_refused);
 	tcase_add_test(tc, more_problems_than_are_kept_are_counted);
 	tcase_add_test(tc, the_table_is_printed_for_the_check_of_the_man_page);
 	tcase_add_test(tc, what_cannot_hold_together_is_said);
