@@ -11,11 +11,20 @@
 
 #define MINUTE_MS INT64_C(60000)
 
-/* How many new entries a user has left: grows with time up to a minute's. */
+/* What a user does too often, if at all. */
+enum pace_of {
+	PACE_NEW,  /* new entries */
+	PACE_NEWS, /* lines in the journal, calls to who listens */
+	PACE__END
+};
+
+/* How much a user has left of each: grows with time up to a minute's. */
 struct pace {
 	uid_t uid;
-	int64_t left_ms; /* in time: an entry costs a minute by their number */
-	int64_t when_ms; /* of left_ms; 0: not in use */
+	int64_t left_ms[PACE__END]; /* in time: one costs a minute by their
+				       number */
+	int64_t when_ms;            /* of left_ms; 0: not in use */
+	bool limited;               /* and the journal says so */
 };
 
 /* What was told of a certificate lately. */
@@ -53,46 +62,76 @@ struct rejections *rejections_free(struct rejections *r)
 
 /* --- the pace of a user --- */
 
-static int64_t left_now(const struct pace *p, int64_t now_ms)
+static bool is_fresh(const struct pace *p)
 {
-	int64_t left = p->left_ms + (now_ms - p->when_ms);
+	return p->left_ms[PACE_NEW] == MINUTE_MS &&
+		p->left_ms[PACE_NEWS] == MINUTE_MS;
+}
 
-	return left < MINUTE_MS ? left : MINUTE_MS;
+static void refill(struct pace *p, int64_t now_ms)
+{
+	for (size_t i = 0; i < PACE__END; i++) {
+		p->left_ms[i] += now_ms - p->when_ms;
+		if (p->left_ms[i] > MINUTE_MS)
+			p->left_ms[i] = MINUTE_MS;
+	}
+	p->when_ms = now_ms;
+	if (is_fresh(p))
+		p->limited = false;
 }
 
 /* The user's own, or one that is as good as new. */
-static struct pace *find_pace(struct rejections *r, uid_t uid, int64_t now_ms)
+static struct pace *find_pace(struct rejections *r, uid_t uid)
 {
+	int64_t now_ms = r->options.clock(r->options.userdata);
 	struct pace *idle = NULL;
 
 	for (size_t i = 0; i < REJECTIONS_MAX_USERS; i++) {
 		struct pace *p = &r->paces[i];
 
+		if (p->when_ms != 0)
+			refill(p, now_ms);
 		if (p->when_ms != 0 && p->uid == uid)
 			return p;
-		if (p->when_ms == 0 || left_now(p, now_ms) == MINUTE_MS)
+		if (p->when_ms == 0 || is_fresh(p))
 			idle = p;
 	}
 	if (idle)
-		*idle = (struct pace){
-			.uid = uid, .left_ms = MINUTE_MS, .when_ms = now_ms};
+		*idle = (struct pace){.uid = uid,
+			.left_ms = {MINUTE_MS, MINUTE_MS},
+			.when_ms = now_ms};
 	return idle;
 }
 
-static int spend(struct rejections *r, uid_t uid)
+static void say_limited(struct pace *p)
 {
-	int64_t now_ms = r->options.clock(r->options.userdata);
-	int64_t cost = MINUTE_MS / *r->options.per_minute;
-	struct pace *p = find_pace(r, uid, now_ms);
+	if (!p->limited)
+		log_message(LOG_WARNING,
+			"uid:%lu rejects so many peers that not all of them "
+			"are recorded and told",
+			(unsigned long)p->uid);
+	p->limited = true;
+}
 
-	if (!p)
-		return -EDQUOT;
-	p->left_ms = left_now(p, now_ms);
-	p->when_ms = now_ms;
-	if (p->left_ms < cost)
-		return -EDQUOT;
-	p->left_ms -= cost;
-	return 0;
+/* NULL caller: no limit. */
+static bool spend(struct rejections *r, const uid_t *caller, enum pace_of what)
+{
+	const unsigned per_minute[PACE__END] = {
+		[PACE_NEW] = *r->options.per_minute,
+		[PACE_NEWS] = REJECTIONS_NEWS_PER_MINUTE,
+	};
+	int64_t cost = MINUTE_MS / per_minute[what];
+	struct pace *p = caller ? find_pace(r, *caller) : NULL;
+
+	if (!caller)
+		return true;
+	if (p && p->left_ms[what] >= cost) {
+		p->left_ms[what] -= cost;
+		return true;
+	}
+	if (p)
+		say_limited(p);
+	return false;
 }
 
 /* --- what is news --- */
@@ -147,13 +186,15 @@ static void say(const struct rejection *what, const struct unknown_entry *e)
 }
 
 static void spread(struct rejections *r, const struct rejection *what,
-	const struct unknown_entry *e, bool log)
+	const struct unknown_entry *e, const uid_t *caller)
 {
 	uint8_t digest[SHA256_BYTES];
 
-	if (digest_of(what, e, digest) < 0 || was_told(r, digest))
+	if (digest_of(what, e, digest) < 0 || was_told(r, digest) ||
+		!spend(r, caller, PACE_NEWS))
 		return;
-	if (log)
+	/* What the fetcher saw is in the journal with its run. */
+	if (caller)
 		say(what, e);
 	if (r->options.news)
 		r->options.news(r->options.userdata, what, e);
@@ -167,13 +208,12 @@ int rejections_add(struct rejections *r, const struct rejection *rejection,
 	const struct unknown_entry *e = NULL;
 	int error = 0;
 
-	if (caller && !unknown_knows(r->options.unknown, rejection))
-		error = spend(r, *caller);
-	if (error == 0)
-		error = unknown_add(r->options.unknown, rejection, &e);
+	if (!unknown_knows(r->options.unknown, rejection) &&
+		!spend(r, caller, PACE_NEW))
+		return -EDQUOT;
+	error = unknown_add(r->options.unknown, rejection, &e);
 	if (error < 0)
 		return error;
-	/* What the fetcher saw is in the journal with its run. */
-	spread(r, rejection, e, caller != NULL);
+	spread(r, rejection, e, caller);
 	return 0;
 }

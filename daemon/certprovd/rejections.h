@@ -14,6 +14,8 @@
 
 /* New entries of one user: so many at once, and so many more a minute. */
 #define REJECTIONS_PER_MINUTE_DEFAULT 20
+/* The same of what the journal and who listens are told. */
+#define REJECTIONS_NEWS_PER_MINUTE 120
 /* Users whose pace is remembered. When all of them are in use a further one
  * waits until one of them has been quiet. */
 #define REJECTIONS_MAX_USERS 64

@@ -167,6 +167,25 @@ START_TEST(the_same_said_again_is_news_only_after_a_while)
 }
 END_TEST
 
+/* Of one certificate there are as many stories as there are hosts. */
+START_TEST(one_more_news_than_the_pace_allows_is_counted_and_not_told)
+{
+	const uid_t uid = 7;
+	char host[32];
+
+	for (unsigned i = 0; i <= REJECTIONS_NEWS_PER_MINUTE; i++) {
+		(void)snprintf(host, sizeof(host), "h%u.example", i);
+		ck_assert_int_eq(reject("a", host, &uid), 0);
+	}
+	ck_assert_uint_eq(told, REJECTIONS_NEWS_PER_MINUTE);
+	ck_assert_uint_eq(unknown_next(unknown, &(size_t){0})->seen,
+		REJECTIONS_NEWS_PER_MINUTE + 1);
+	now_ms += MINUTE_MS;
+	ck_assert_int_eq(reject("a", "last.example", &uid), 0);
+	ck_assert_str_eq(last_host, "last.example");
+}
+END_TEST
+
 START_TEST(a_peer_that_showed_nothing_is_nothing_to_remember)
 {
 	const uid_t uid = 7;
@@ -191,6 +210,8 @@ TCase *rejections_tests(void)
 	tcase_add_test(
 		tc, one_user_more_than_are_remembered_waits_for_a_quiet_one);
 	tcase_add_test(tc, the_same_said_again_is_news_only_after_a_while);
+	tcase_add_test(
+		tc, one_more_news_than_the_pace_allows_is_counted_and_not_told);
 	tcase_add_test(tc, a_peer_that_showed_nothing_is_nothing_to_remember);
 	return tc;
 }
