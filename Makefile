@@ -426,8 +426,12 @@ unit_certprovctl_src := \
 	tests/unit/certprovctl/when.c \
 
 unit_client_src := \
+	tests/unit/client/answers.c \
 	tests/unit/client/client.c \
+	tests/unit/client/local.c \
 	tests/unit/client/main.c \
+	tests/unit/client/monitor.c \
+	tests/unit/client/openssl.c \
 	tests/unit/client/service.c \
 
 unit_runner_src := tests/unit/runner.c tests/unit/pki.c

@@ -10,7 +10,7 @@
 /* What the daemon looks at, and what fits into a message. */
 #define CHAIN_MAX_CERTIFICATES 16
 #define CHAIN_MAX_BYTES ((size_t)128 * 1024)
-#define HOST_MAX_BYTES 4096
+#define HOST_MAX_BYTES 320
 
 static const char *const purposes[] = {
 	[CERTPROV_ANY] = "any",
