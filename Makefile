@@ -476,6 +476,7 @@ names := certprovd certprov-fetch certprovctl
 programs := $(foreach p,$(names),$(if $($(p)_main),$(B)/$(p)))
 unit_programs := $(foreach u,lib client $(names),$(if $(unit_$(u)_src),$(B)/tests/unit/unit-$(u)))
 libraries := $(foreach l,libcertprov libcertprov-openssl,$(B)/$(l).so $(B)/$(l).a)
+shared := $(filter %.so,$(libraries))
 corpora_programs := $(corpora_src:%.c=$(B)/%)
 evil_programs := $(evil_src:%.c=$(B)/%)
 clock_programs := $(clock_src:%.c=$(B)/%.so)
@@ -693,7 +694,7 @@ bench: $(programs) ## one figure a line, as ratios
 
 ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
-checks := format tidy leaks cppcheck layers linked man config readme shell units tracked
+checks := format tidy leaks cppcheck layers linked exports man config readme shell units tracked
 once = $(Q)tests/lint/once $(B)/lint
 lint_flags = $(ALL_CPPFLAGS) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
@@ -720,8 +721,10 @@ lint-cppcheck: | $(generated)
 		--cppcheck-build-dir=$(B)/lint/cppcheck $(all_src)
 lint-layers:
 	$(Q)tests/lint/layers
-lint-linked: $(programs)
-	$(Q)tests/lint/linked $(programs)
+lint-linked: $(programs) $(shared)
+	$(Q)tests/lint/linked $(programs) $(shared)
+lint-exports: $(libraries)
+	$(Q)tests/lint/exports $(B)
 lint-man:
 	$(Q)tests/lint/man
 lint-config: $(programs)
@@ -740,11 +743,10 @@ lint-tracked:
 INSTALL ?= install
 to = $(foreach f,$(3),$(1)|$(f)|$(2)/$(notdir $(f)))
 tree = $(foreach f,$(3),$(1)|$(f)|$(2)/$(f))
-man_pages := $(wildcard daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
+man_pages := $(wildcard lib/certprov.3 lib/certprov-openssl.3 daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
 	daemon/certprov-fetch/certprov-fetch.8 daemon/certprovctl/certprovctl.1)
 samples := $(sort $(foreach s,*.xml *.expect */*.xml certificates/*,$(wildcard provisioning-samples/$(s))) \
 	$(wildcard provisioning-samples/README.md))
-shared := $(filter %.so,$(libraries))
 headers := lib/certprov.h lib/certprov-openssl.h
 pkgconfigs := $(patsubst lib/%.in,$(B)/%,$(wildcard lib/*.pc.in))
 completion := $(wildcard daemon/certprovctl/certprovctl.bash)
