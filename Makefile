@@ -145,6 +145,7 @@ libcertprov_src := \
 	lib/client-verdict.c \
 	lib/client-verify.c \
 	lib/client.c \
+	lib/der.c \
 	lib/json-check.c \
 	lib/json-fields.c \
 	lib/sha256.c \
@@ -434,6 +435,14 @@ unit_client_src := \
 	tests/unit/client/openssl.c \
 	tests/unit/client/service.c \
 
+# Compiled by their test as any program would be, from what is installed.
+example_src := \
+	lib/examples/list.c \
+	lib/examples/monitor.c \
+	lib/examples/tls-client.c \
+	lib/examples/verify.c \
+	tests/client/ask.c \
+
 unit_runner_src := tests/unit/runner.c tests/unit/pki.c
 
 # Drivers for files of outside cases; built with everything, never installed.
@@ -482,7 +491,7 @@ evil_programs := $(evil_src:%.c=$(B)/%)
 clock_programs := $(clock_src:%.c=$(B)/%.so)
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
-all_src := $(sort $(lib_src) $(openssl_glue_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(clock_src) \
+all_src := $(sort $(lib_src) $(openssl_glue_src) $(example_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(clock_src) \
 	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
 
 .PHONY: all
@@ -615,7 +624,7 @@ $(B)/tests/fuzz/$(1:fuzz-%=replay-%): $(call objects,tests/fuzz/$(1).c tests/fuz
 endef
 $(foreach f,$(fuzz_names),$(eval $(call fuzz_rules,$(f))))
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
 
 # --- tests ------------------------------------------------------------------
 
@@ -628,7 +637,7 @@ FUZZ_TARGETS ?= $(fuzz_names)
 COVERAGE_MIN ?= 90
 again = $(Q)+$(MAKE) --no-print-directory
 run_tests = $(Q)B='$(abspath $(B))' tests/run
-test_programs := $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) $(unit_programs) $(replay_programs)
+test_programs := $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) $(unit_programs) $(replay_programs)
 
 .PHONY: deps
 deps: ## install what is missing (Debian packages; NO_DEPS=1 skips)
@@ -641,11 +650,15 @@ check: ## install what tests need, then run them all
 	$(again) check-now
 check-now: $(test_programs)
 	$(run_tests) $(unit_programs) $(replay_programs) $(TESTS)
+# What is installed, for tests of programs that are compiled with it.
+$(B)/tree: $(programs) $(libraries) $(wildcard lib/*.h lib/*.in)
+	$(Q)rm -rf $@
+	$(again) install DESTDIR=$(abspath $@) >/dev/null
 unit: $(unit_programs) ## unit tests only (CK_RUN_CASE=module picks one)
 	$(run_tests) $^
 replay: $(replay_programs) ## the fuzzers' seeds only, without a fuzzer
 	$(run_tests) $^
-integration: $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) ## integration tests only (TESTS=file picks one)
+integration: $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) ## integration tests only (TESTS=file picks one)
 # Under a real systemd, in roots of their own: 200 MB each, made once. BOX_TREE is as a package is.
 SYSTEM_TESTS ?= $(sort $(wildcard tests/system/[0-9][0-9]-*.sh))
 .PHONY: check-system check-system-now
@@ -696,7 +709,8 @@ ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
 checks := format tidy leaks cppcheck layers linked exports man config readme shell units tracked
 once = $(Q)tests/lint/once $(B)/lint
-lint_flags = $(ALL_CPPFLAGS) -std=c17 $(warnings) $(call cflags_of,$(PKG))
+$(example_src:%.c=$(B)/%.tidy) $(example_src:%.c=$(B)/%.leaks): INSTALLED = -idirafter lib
+lint_flags = $(ALL_CPPFLAGS) $(INSTALLED) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
 .PHONY: lint lint-now $(checks:%=lint-%)
 lint: ## all static checks (each alone: make lint-tidy, ...)

@@ -103,7 +103,8 @@ int certprov_verify(struct certprov *c, const struct certprov_der *chain,
 	struct certprov_verdict **ret);
 struct certprov_verdict *certprov_verdict_free(struct certprov_verdict *v);
 
-/* Everything a verdict says lives as long as it does. */
+/* Everything a verdict says lives as long as it does. NULL, no verdict at
+ * all, is not trusted; its result is "no-verdict". */
 int certprov_verdict_trusted(const struct certprov_verdict *v); /* 0 or 1 */
 /* An identifier that stays: "trusted", "not-verified", "exception", or why
  * not: "issuer-not-trusted", "expired", "name-mismatch", ... */

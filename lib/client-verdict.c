@@ -172,7 +172,7 @@ const char *strings_get(const cJSON *array, size_t index)
 	return cJSON_GetArrayItem(array, (int)index)->valuestring;
 }
 
-/* Nobody trusts a verdict that is not there. */
+/* One that is not there trusts nobody, and can be shown all the same. */
 int certprov_verdict_trusted(const struct certprov_verdict *v)
 {
 	return v && v->trusted;
@@ -180,62 +180,62 @@ int certprov_verdict_trusted(const struct certprov_verdict *v)
 
 const char *certprov_verdict_result(const struct certprov_verdict *v)
 {
-	return v->result;
+	return v ? v->result : "no-verdict";
 }
 
 const char *certprov_verdict_reason(const struct certprov_verdict *v)
 {
-	return v->reason;
+	return v ? v->reason : "There is no verdict.";
 }
 
 const char *certprov_verdict_remedy(const struct certprov_verdict *v)
 {
-	return v->remedy;
+	return v ? v->remedy : NULL;
 }
 
 int certprov_verdict_recoverable(const struct certprov_verdict *v)
 {
-	return v->recoverable;
+	return v && v->recoverable;
 }
 
 size_t certprov_verdict_path_count(const struct certprov_verdict *v)
 {
-	return strings_count(v->path);
+	return strings_count(v ? v->path : NULL);
 }
 
 const char *certprov_verdict_path(
 	const struct certprov_verdict *v, size_t index)
 {
-	return strings_get(v->path, index);
+	return strings_get(v ? v->path : NULL, index);
 }
 
 const char *certprov_verdict_anchor(const struct certprov_verdict *v)
 {
-	return v->anchor;
+	return v ? v->anchor : NULL;
 }
 
 size_t certprov_verdict_warning_count(const struct certprov_verdict *v)
 {
-	return strings_count(v->warnings);
+	return strings_count(v ? v->warnings : NULL);
 }
 
 const char *certprov_verdict_warning(
 	const struct certprov_verdict *v, size_t index)
 {
-	return strings_get(v->warnings, index);
+	return strings_get(v ? v->warnings : NULL, index);
 }
 
 const char *certprov_verdict_store(const struct certprov_verdict *v)
 {
-	return v->store;
+	return v ? v->store : "";
 }
 
 uint64_t certprov_verdict_generation(const struct certprov_verdict *v)
 {
-	return (uint64_t)v->generation;
+	return v ? (uint64_t)v->generation : 0;
 }
 
 int certprov_verdict_clock_trusted(const struct certprov_verdict *v)
 {
-	return v->clock_trusted;
+	return v && v->clock_trusted;
 }

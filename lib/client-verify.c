@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/client-internal.h"
+#include "lib/der.h"
 #include "lib/sha256.h"
 
 /* What the daemon looks at, and what fits into a message. */
@@ -25,6 +26,7 @@ struct question {
 	size_t count;
 	const char *host;
 	enum certprov_purpose purpose;
+	bool whole; /* the chain has a digest that is no other's */
 	uint8_t sha256[SHA256_BYTES];
 };
 
@@ -74,13 +76,27 @@ static int too_much(struct certprov_verdict **ret)
 
 /* --- chains by digest --- */
 
+/* Exactly one DER value: only then does the digest of all of them together
+ * say where one ends and the next begins. */
+static bool is_one_value(const struct certprov_der *der)
+{
+	const uint8_t *data = der->data;
+	struct der_value value = {0};
+
+	return data && der_read(data, der->size, &value) && !value.indefinite &&
+		value.end == data + der->size;
+}
+
 static void digest_chain(struct question *q)
 {
 	struct sha256 s;
 
+	q->whole = true;
 	sha256_init(&s);
-	for (size_t i = 0; i < q->count; i++)
+	for (size_t i = 0; i < q->count; i++) {
+		q->whole = q->whole && is_one_value(&q->chain[i]);
 		sha256_add(&s, q->chain[i].data, q->chain[i].size);
+	}
 	sha256_get(&s, q->sha256);
 }
 
@@ -144,7 +160,7 @@ static int ask_by_digest(struct certprov *c, const struct question *q,
 	struct certprov_verdict **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	struct seen *s = c->no_digest ? NULL : find_seen(c, q);
+	struct seen *s = c->no_digest || !q->whole ? NULL : find_seen(c, q);
 	int r = 0;
 
 	if (!s)

@@ -321,6 +321,24 @@ START_TEST(a_verdict_made_of_parts_says_them)
 }
 END_TEST
 
+START_TEST(no_verdict_is_not_trusted_and_can_be_shown)
+{
+	ck_assert_int_eq(certprov_verdict_trusted(NULL), 0);
+	ck_assert_str_eq(certprov_verdict_result(NULL), "no-verdict");
+	ck_assert_str_eq(certprov_verdict_reason(NULL), "There is no verdict.");
+	ck_assert_ptr_null(certprov_verdict_remedy(NULL));
+	ck_assert_int_eq(certprov_verdict_recoverable(NULL), 0);
+	ck_assert_uint_eq(certprov_verdict_path_count(NULL), 0);
+	ck_assert_ptr_null(certprov_verdict_path(NULL, 0));
+	ck_assert_ptr_null(certprov_verdict_anchor(NULL));
+	ck_assert_uint_eq(certprov_verdict_warning_count(NULL), 0);
+	ck_assert_ptr_null(certprov_verdict_warning(NULL, 0));
+	ck_assert_str_eq(certprov_verdict_store(NULL), "");
+	ck_assert_uint_eq(certprov_verdict_generation(NULL), 0);
+	ck_assert_int_eq(certprov_verdict_clock_trusted(NULL), 0);
+}
+END_TEST
+
 TCase *answers_tests(void);
 
 TCase *answers_tests(void)
@@ -341,5 +359,6 @@ TCase *answers_tests(void)
 	tcase_add_test(tc, a_snapshot_is_a_descriptor_that_is_closed_on_exec);
 	tcase_add_test(tc, a_snapshot_without_a_descriptor_is_none);
 	tcase_add_test(tc, a_verdict_made_of_parts_says_them);
+	tcase_add_test(tc, no_verdict_is_not_trusted_and_can_be_shown);
 	return tc;
 }

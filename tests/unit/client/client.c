@@ -28,8 +28,8 @@ static struct service service;
 static struct certprov *handle;
 
 static const struct certprov_der chain[] = {
-	{"leaf", 4},
-	{"issuer", 6},
+	{"\x30\x02\x05\x00", 4},
+	{"\x04\x02hi", 4},
 };
 
 static void setup(void)
@@ -120,7 +120,7 @@ START_TEST(what_is_asked_is_what_the_interface_says)
 	expect("trusted", true);
 	ck_assert_str_eq(service_message(&service, 0),
 		"{\"method\":\"io.certprov.trust.Verify\",\"parameters\":{"
-		"\"chain\":[\"bGVhZg==\",\"aXNzdWVy\"],"
+		"\"chain\":[\"MAIFAA==\",\"BAJoaQ==\"],"
 		"\"host\":\"pbx.example.com\",\"purpose\":\"sip\"}}");
 }
 END_TEST
@@ -174,7 +174,7 @@ START_TEST(a_chain_asked_for_again_is_named_by_digest)
 	service_start(&service, know_digests, NULL);
 	expect("expired", false);
 	expect("trusted", true);
-	(void)SHA256((const uint8_t *)"leafissuer", 10, digest);
+	(void)SHA256((const uint8_t *)"\x30\x02\x05\x00\x04\x02hi", 8, digest);
 	hex_format(digest, sizeof(digest), hex);
 	ck_assert_ptr_nonnull(strstr(service_message(&service, 1), hex));
 	ck_assert_ptr_nonnull(strstr(service_message(&service, 1),
@@ -196,7 +196,7 @@ START_TEST(a_chain_the_daemon_has_forgotten_is_sent_again)
 	expect("trusted", true);
 	expect("trusted", true);
 	ck_assert_uint_eq(service.messages, 3);
-	ck_assert_ptr_nonnull(strstr(service_message(&service, 2), "bGVhZg=="));
+	ck_assert_ptr_nonnull(strstr(service_message(&service, 2), "MAIFAA=="));
 }
 END_TEST
 
@@ -218,16 +218,40 @@ START_TEST(a_daemon_that_knows_no_digests_is_not_asked_again)
 }
 END_TEST
 
+/* Two chains of the same bytes, cut in different places. */
+START_TEST(a_chain_of_other_than_whole_values_is_not_named_by_digest)
+{
+	const struct certprov_der cut[][2] = {
+		{{"\x30\x02\x05", 3}, {"\x00\x04\x02hi", 5}},
+		{{"", 0}, {"\x30\x02\x05\x00\x04\x02hi", 8}},
+		{{"\x30\x02\x05\x00\x04\x02hi", 8}, {NULL, 0}},
+	};
+
+	service_start(&service, know_digests, NULL);
+	expect("expired", false);
+	for (size_t i = 0; i < ARRAY_SIZE(cut); i++) {
+		CLEANUP(certprov_verdict_free)
+		struct certprov_verdict *v = NULL;
+
+		ck_assert_int_eq(certprov_verify(handle, cut[i], 2,
+					 "pbx.example.com", CERTPROV_SIP, &v),
+			0);
+		ck_assert_str_eq(certprov_verdict_result(v), "expired");
+	}
+	expect("trusted", true);
+}
+END_TEST
+
 START_TEST(only_the_last_chains_are_named_by_digest)
 {
-	char name[2] = "a";
+	char name[4] = "\x04\x01?";
 
 	service_start(&service, trust_all, NULL);
 	for (int round = 0; round < 2; round++)
-		for (name[0] = 'a'; name[0] <= 'a' + SEEN_CHAINS; name[0]++) {
+		for (name[2] = 'a'; name[2] <= 'a' + SEEN_CHAINS; name[2]++) {
 			CLEANUP(certprov_verdict_free)
 			struct certprov_verdict *v = NULL;
-			const struct certprov_der one = {name, 1};
+			const struct certprov_der one = {name, 3};
 
 			ck_assert_int_eq(certprov_verify(handle, &one, 1, NULL,
 						 CERTPROV_ANY, &v),
@@ -565,7 +589,7 @@ START_TEST(a_report_is_sent_and_nobody_waits)
 			0);
 	ck_assert_str_eq(service_message(&service, 1),
 		"{\"method\":\"io.certprov.trust.ReportRejection\","
-		"\"parameters\":{\"chain\":[\"bGVhZg==\"],\"host\":\"h\","
+		"\"parameters\":{\"chain\":[\"MAIFAA==\"],\"host\":\"h\","
 		"\"purpose\":\"ldap\",\"result\":\"expired\"},\"oneway\":true}");
 	ck_assert_uint_eq(service.accepted, 1);
 }
@@ -624,6 +648,8 @@ static void add_verdict_tests(TCase *tc)
 	tcase_add_test(tc, a_chain_asked_for_again_is_named_by_digest);
 	tcase_add_test(tc, a_chain_the_daemon_has_forgotten_is_sent_again);
 	tcase_add_test(tc, a_daemon_that_knows_no_digests_is_not_asked_again);
+	tcase_add_test(
+		tc, a_chain_of_other_than_whole_values_is_not_named_by_digest);
 	tcase_add_test(tc, only_the_last_chains_are_named_by_digest);
 	tcase_add_test(tc, one_certificate_more_than_is_looked_at_is_a_verdict);
 	tcase_add_test(tc, one_byte_more_than_is_looked_at_is_a_verdict);
