@@ -328,6 +328,20 @@ static bool is_worth_waiting(struct monitor *m)
 	return m->lost && varlink_deadline(0) < m->deadline_ms;
 }
 
+static enum exit_status give_up(const struct monitor *m, int error)
+{
+	const struct screen *screen = &m->session->screen;
+
+	if (!m->lost)
+		return service_explain_errno(
+			screen, SERVICE_TRUST, m->path, error);
+	screen_complainf(screen,
+		"Start it: systemctl start certprovd. Its log says why: "
+		"journalctl -u certprovd",
+		"certprovd has not come back: %s", m->path);
+	return EXIT_NO_DAEMON;
+}
+
 static enum exit_status watch(struct monitor *m)
 {
 	struct pollfd fds[STREAM__END + 2];
@@ -340,8 +354,7 @@ static enum exit_status watch(struct monitor *m)
 		if (status || r == 0)
 			return status;
 		if (!is_worth_waiting(m))
-			return service_explain_errno(
-				&m->session->screen, SERVICE_TRUST, m->path, r);
+			return give_up(m, r);
 		disconnect(m);
 		if (wait_for_any(m, RETRY_MS, fds) == WOKEN_TO_END)
 			return EXIT_COMPLETE;

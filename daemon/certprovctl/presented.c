@@ -10,8 +10,7 @@ static const char *const texts[] = {
 	[NOTE_NONE] = "",
 	[NOTE_UNDECODABLE] = "no certificate",
 	[NOTE_REPEATED] = "superfluous: it was sent before",
-	[NOTE_OUT_OF_ORDER] = "out of order: it belongs before one that was "
-			      "sent earlier",
+	[NOTE_OUT_OF_ORDER] = "out of order: it belongs further up",
 	[NOTE_ANCHOR] = "superfluous: whoever trusts the anchor has it",
 	[NOTE_SUPERFLUOUS] = "superfluous: it is no part of the path",
 };

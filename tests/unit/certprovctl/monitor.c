@@ -13,6 +13,10 @@
 	"{\"parameters\":{\"store\":\"abc\",\"generation\":" n                 \
 	"},\"continues\":true}"
 #define NONE_YET "{\"parameters\":{},\"continues\":true}"
+/* An error ends it at once. */
+#define END                                                                    \
+	"{\"error\":\"io.certprov.trust.LimitExceeded\","                      \
+	"\"parameters\":{\"limit\":\"connections\",\"maximum\":64}}"
 #define REJECTED                                                               \
 	"{\"parameters\":{\"certificate\":{\"sha256\":\"0123456789abcdef"      \
 	"0123456789abcdef\"},\"host\":\"pbx.example.com\","                    \
@@ -42,6 +46,7 @@ START_TEST(monitor_says_each_generation)
 	prints("Z store abc generation 1\n");
 	prints("Z store abc generation 2\n");
 	says("certprovd has closed the connection; waiting for it\n");
+	says("certprovd has not come back: ");
 }
 END_TEST
 
@@ -49,8 +54,8 @@ START_TEST(monitor_says_each_rejection_and_escapes_it)
 {
 	CANNED({.method = REJECTIONS, .replies = {NONE_YET, REJECTED}},
 		{.method = TRUST, .replies = {GENERATION("1")}, .breaks = true},
-		{.method = TRUST, .breaks = true});
-	ck_assert_int_eq(paper_run("monitor --timeout 1"), EXIT_NO_DAEMON);
+		{.method = TRUST, .replies = {END}});
+	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
 	prints("Z rejected 0123456789abcdef pbx.example.com sip expired "
 	       "It\\x1B[31m expired.\n");
 }
@@ -62,8 +67,8 @@ START_TEST(monitor_connects_again_to_one_that_comes_back)
 		{.method = TRUST, .replies = {GENERATION("1")}, .breaks = true},
 		{.method = TRUST, .breaks = true},
 		{.method = TRUST, .replies = {GENERATION("7")}, .breaks = true},
-		{.method = TRUST, .breaks = true});
-	ck_assert_int_eq(paper_run("monitor --timeout 1"), EXIT_NO_DAEMON);
+		{.method = TRUST, .replies = {END}});
+	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
 	prints("Z store abc generation 7\n");
 	says("certprovd is back; what it rejected meanwhile is in "
 	     "\"certprovctl unknown\"\n");
@@ -74,9 +79,8 @@ START_TEST(monitor_as_json_has_the_replies_of_both_streams)
 {
 	CANNED({.method = REJECTIONS, .replies = {NONE_YET, REJECTED}},
 		{.method = TRUST, .replies = {GENERATION("1")}, .breaks = true},
-		{.method = TRUST, .breaks = true});
-	ck_assert_int_eq(
-		paper_run("monitor --json --timeout 1"), EXIT_NO_DAEMON);
+		{.method = TRUST, .replies = {END}});
+	ck_assert_int_eq(paper_run("monitor --json"), EXIT_REFUSED);
 	prints("{\"store\":\"abc\",\"generation\":1}\n");
 	prints("{\"certificate\":{\"sha256\":\"0123456789abcdef");
 }
@@ -89,8 +93,8 @@ START_TEST(monitor_follows_trust_alone_where_rejections_are_not_told)
 				   "MethodNotImplemented\",\"parameters\":{"
 				   "\"method\":\"x\"}}"}},
 		{.method = TRUST, .replies = {GENERATION("1")}, .breaks = true},
-		{.method = TRUST, .breaks = true});
-	ck_assert_int_eq(paper_run("monitor --timeout 1"), EXIT_NO_DAEMON);
+		{.method = TRUST, .replies = {END}});
+	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
 	prints("Z store abc generation 1\n");
 	says("does not tell of rejected peers");
 }

@@ -172,8 +172,7 @@ START_TEST(what_was_sent_in_vain_is_noted)
 		paper_run(scrap_words("verify --chain", path)), EXIT_COMPLETE);
 	prints("Host        none: the name was not looked at\n");
 	prints("  superfluous: whoever trusts the anchor has it\n");
-	prints("  out of order: it belongs before one that was sent "
-	       "earlier\n");
+	prints("  out of order: it belongs further up\n");
 	prints("  superfluous: it is no part of the path\n");
 }
 END_TEST
