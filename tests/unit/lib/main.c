@@ -45,6 +45,7 @@ test_case_maker verify_issued_tests;
 test_case_maker verify_names_tests;
 test_case_maker verify_policy_tests;
 test_case_maker verify_search_tests;
+test_case_maker verify_table_tests;
 test_case_maker verify_tests;
 test_case_maker verify_words_tests;
 
@@ -91,6 +92,7 @@ static test_case_maker *const makers[] = {
 	verify_names_tests,
 	verify_policy_tests,
 	verify_search_tests,
+	verify_table_tests,
 	verify_tests,
 	verify_words_tests,
 };
