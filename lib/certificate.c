@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -46,6 +47,7 @@ static const char *const key_types[KEY__END] = {
 #define RSA_WEAK_BITS 1024
 #define RSA_SHORT_BITS 2048
 #define RSA_MOST_BITS 16384 /* OpenSSL verifies nothing above */
+#define RSA_MOST_EXPONENT_BITS 64
 #define EC_WEAK_BITS 224
 #define EC_SHORT_BITS 256
 
@@ -277,6 +279,18 @@ static bool has_named_curve(const EVP_PKEY *key)
 		!spelt_out;
 }
 
+DEFINE_CLEANUP(BIGNUM, BN_free);
+
+/* Whose verifying costs what the length of the modulus says; OpenSSL itself
+ * wants it of long ones only. */
+static bool has_short_exponent(const EVP_PKEY *key)
+{
+	CLEANUP(BN_free) BIGNUM *e = NULL;
+
+	return EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+		BN_num_bits(e) <= RSA_MOST_EXPONENT_BITS;
+}
+
 static enum key_type key_type_of(const EVP_PKEY *key)
 {
 	static const struct {
@@ -293,6 +307,9 @@ static enum key_type key_type_of(const EVP_PKEY *key)
 	int id = EVP_PKEY_get_base_id(key);
 
 	if (id == EVP_PKEY_EC && !has_named_curve(key))
+		return KEY_OTHER;
+	if ((id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS) &&
+		!has_short_exponent(key))
 		return KEY_OTHER;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].id == id)

@@ -23,7 +23,7 @@ enum key_type {
 	KEY_ED448,
 	KEY_DSA,
 	KEY_OTHER, /* cannot be decoded, or not used for TLS (SM2, explicit
-		      curve parameters) */
+		      curve parameters, RSA with an exponent above 64 bits) */
 	KEY__END
 };
 const char *key_type_name(enum key_type type);

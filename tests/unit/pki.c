@@ -68,6 +68,24 @@ static EVP_PKEY *make_absurd_rsa(void)
 	return key;
 }
 
+/* A public exponent of 65 bits. */
+static EVP_PKEY *make_long_exponent(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	BIGNUM *e = BN_new();
+	EVP_PKEY *key = NULL;
+
+	ck_assert(BN_set_bit(e, 64));
+	ck_assert(BN_set_bit(e, 0));
+	ck_assert_int_eq(EVP_PKEY_keygen_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 1024), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e), 1);
+	ck_assert_int_eq(EVP_PKEY_keygen(ctx, &key), 1);
+	BN_free(e);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 static EVP_PKEY *make_key(enum pki_key type)
 {
 	switch (type) {
@@ -83,6 +101,8 @@ static EVP_PKEY *make_key(enum pki_key type)
 		return EVP_RSA_gen(1024);
 	case PKI_RSA_2048:
 		return EVP_RSA_gen(2048);
+	case PKI_RSA_LONG_EXPONENT:
+		return make_long_exponent();
 	case PKI_RSA_16384:
 		return make_absurd_rsa();
 	case PKI_DSA:

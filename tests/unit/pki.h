@@ -31,6 +31,7 @@ enum pki_key {
 	PKI_RSA_512,
 	PKI_RSA_1024,
 	PKI_RSA_2048,
+	PKI_RSA_LONG_EXPONENT,
 	PKI_RSA_16384, /* a random odd modulus: signs nothing */
 	PKI_DSA,
 	PKI_ED25519,

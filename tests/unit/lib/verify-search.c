@@ -341,14 +341,17 @@ START_TEST(issuers_that_could_hold_are_tried_first)
 }
 END_TEST
 
+static const enum pki_key unused_keys[] = {PKI_DSA, PKI_RSA_LONG_EXPONENT};
+
 START_TEST(issuers_with_keys_nobody_uses_are_not_tried)
 {
-	const struct pki_cert *dsa = pki_make(
-		&(struct pki_spec){.cn = "CA", .ca = true, .key = PKI_DSA},
+	const struct pki_cert *ca = pki_make(
+		&(struct pki_spec){
+			.cn = "CA", .ca = true, .key = unused_keys[_i]},
 		NULL);
 
-	trust_cert(dsa);
-	SEND(pki_leaf(SAN, dsa));
+	trust_cert(ca);
+	SEND(pki_leaf(SAN, ca));
 	EXPECT(HOST, VERDICT_KEY_UNSUPPORTED);
 	ck_assert_uint_eq(result.work.signatures, 0);
 }
@@ -615,7 +618,8 @@ TCase *verify_search_tests(void)
 		tc, path_through_a_distrusted_authority_gives_way_to_another);
 	tcase_add_test(tc, constrained_way_gives_way_to_a_free_one);
 	tcase_add_test(tc, issuers_that_could_hold_are_tried_first);
-	tcase_add_test(tc, issuers_with_keys_nobody_uses_are_not_tried);
+	tcase_add_loop_test(tc, issuers_with_keys_nobody_uses_are_not_tried, 0,
+		ARRAY_SIZE(unused_keys));
 	tcase_add_test(tc, reason_is_that_of_the_path_that_came_furthest);
 	tcase_add_test(tc, path_length_of_an_issuer_is_kept);
 	tcase_add_loop_test(tc,
