@@ -433,6 +433,7 @@ TCase *document_tests(void)
 {
 	TCase *tc = tcase_create("document");
 
+	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, a_document_says_what_is_in_it_and_no_more, 0,
 		(int)ARRAY_SIZE(readings));
 	tcase_add_test(tc, a_mistake_is_told_with_line_column_and_cause);
