@@ -251,7 +251,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 	CLEANUP(certificate_free) struct certificate *leaf = NULL;
 	CLEANUP(search_free) struct search *s = NULL;
 	enum verdict verdict = VERDICT_EMPTY;
-	struct failure why;
+	struct failure why = {.verdict = VERDICT_TRUSTED};
 	struct answer a = {
 		.trust = trust,
 		.why = &why,
@@ -260,18 +260,19 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 	};
 	int r = decode_leaf(query, &leaf, &verdict);
 
-	a.leaf = leaf;
-	if (r == 0 && !leaf)
-		no_leaf(query, verdict, &why);
-	else if (r == 0)
-		r = search_prepare(trust, query, leaf, &s);
-	if (r == 0 && leaf)
-		r = judge_leaf(trust, query, s, &result, &why);
 	if (r < 0)
 		return r;
-	if (a.now < trust->clock_floor)
-		a.now = trust->clock_floor;
-	return answer(&a, &result, ret);
+	if (!leaf) {
+		no_leaf(query, verdict, &why);
+		return answer(&a, &result, ret);
+	}
+	a.leaf = leaf;
+	r = search_prepare(trust, query, leaf, &s);
+	if (r < 0)
+		return r;
+	a.now = s->now;
+	r = judge_leaf(trust, query, s, &result, &why);
+	return r < 0 ? r : answer(&a, &result, ret);
 }
 
 /* --- the chain rule --- */
