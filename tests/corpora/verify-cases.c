@@ -8,6 +8,7 @@
  * status 1, wrong usage 2.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,9 +93,12 @@ static int case_new(struct test_case *c, const char *id)
 static int decode_base64(const char *text, struct bytes *ret)
 {
 	size_t len = strlen(text);
-	struct bytes b = {.data = malloc(len + 4)};
+	struct bytes b = {0};
 	int n = 0;
 
+	if (len > INT_MAX)
+		return -E2BIG;
+	b.data = malloc(len + 4);
 	if (!b.data)
 		return -ENOMEM;
 	while (len > 0 && strchr(BLANKS, text[len - 1]))
@@ -149,6 +153,13 @@ static int on_depth(struct test_case *c, const char *value)
 								   : 0;
 }
 
+static bool is_address(const char *text)
+{
+	struct host host;
+
+	return host_parse(text, &host) == 0 && host.kind == HOST_ADDRESS;
+}
+
 static int on_host(struct test_case *c, const char *value)
 {
 	static const char *const kinds[NAME_OTHER] = {
@@ -167,7 +178,11 @@ static int on_host(struct test_case *c, const char *value)
 		if (strlen(kinds[i]) == len &&
 			strncmp(value, kinds[i], len) == 0)
 			name->kind = (enum name_kind)i;
-	return replace_string(&name->value, value + len + (value[len] != 0));
+	value += len + (value[len] != 0);
+	/* What is said to be an address has to be one. */
+	if (name->kind == NAME_IP && !is_address(value))
+		name->kind = NAME_OTHER;
+	return replace_string(&name->value, value);
 }
 
 static int on_use(struct test_case *c, const char *value)
