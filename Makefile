@@ -476,6 +476,10 @@ evil_src := tests/evil/evil-fetch.c
 
 clock_src := tests/clock/set-clock.c
 
+# A phone for the tests under a real systemd; needs a SIP stack, so it is built for them alone.
+
+sip_src := lib/examples/sip-register.c
+
 # --- rules ------------------------------------------------------------------
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -490,9 +494,10 @@ shared := $(filter %.so,$(libraries))
 corpora_programs := $(corpora_src:%.c=$(B)/%)
 evil_programs := $(evil_src:%.c=$(B)/%)
 clock_programs := $(clock_src:%.c=$(B)/%.so)
+sip_programs = $(if $(shell $(PKG_CONFIG) --exists libre && echo yes),$(sip_src:%.c=$(B)/%))
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
-all_src := $(sort $(lib_src) $(openssl_glue_src) $(example_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(clock_src) \
+all_src := $(sort $(lib_src) $(openssl_glue_src) $(example_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(clock_src) $(sip_src) \
 	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
 
 .PHONY: all
@@ -609,6 +614,13 @@ $(clock_programs): $(B)/%.so: %.c $(B)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(warnings) $(if $(WERROR),-Werror) -O2 -g -fPIC -shared -o $@ $< -ldl
 
+# libre is linked in, as each Debian has another; the client libraries are those installed.
+$(sip_src:%.c=$(B)/%.o): private ALL_CPPFLAGS += -idirafter lib
+$(sip_src:%.c=$(B)/%): $(B)/%: $(B)/%.o $(libraries)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -L$(B) -lcertprov-openssl -lcertprov \
+		-Wl,-Bstatic $(call libs_of,libre) -Wl,-Bdynamic $(call libs_of,libssl libcrypto) -lz -lpthread
+
 # Calls of the handlers under test come to tests/unit/certprovd/provision-double.c first.
 provision_double := start unwatch cancel current next
 # And the time comes from tests/unit/certprovd/clock-double.c.
@@ -666,7 +678,7 @@ SYSTEM_TESTS ?= $(sort $(wildcard tests/system/[0-9][0-9]-*.sh))
 check-system: ## the installed programs under a systemd of their own (root, 400 MB)
 	$(Q).ci/deps build system
 	$(again) check-system-now
-check-system-now: $(programs)
+check-system-now: $(programs) $(sip_programs)
 	$(Q)rm -rf build/system/tree
 	$(again) install DESTDIR=build/system/tree >/dev/null
 	$(Q)tests/system/root build/system/root || [ $$? = 77 ]
@@ -710,7 +722,7 @@ ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
 checks := format tidy leaks cppcheck layers linked exports man config readme shell units tracked
 once = $(Q)tests/lint/once $(B)/lint
-$(example_src:%.c=$(B)/%.tidy) $(example_src:%.c=$(B)/%.leaks): INSTALLED = -idirafter lib
+$(patsubst %.c,$(B)/%.tidy,$(example_src) $(sip_src)) $(patsubst %.c,$(B)/%.leaks,$(example_src) $(sip_src)): INSTALLED = -idirafter lib
 lint_flags = $(ALL_CPPFLAGS) $(INSTALLED) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
 .PHONY: lint lint-now $(checks:%=lint-%)
