@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/der.h"
 #include "lib/text.h"
 
 /* What of a name, a serial number and a list of names is shown. */
@@ -401,6 +402,29 @@ static bool out_of_memory(void)
 	return found;
 }
 
+/* Is all that the signature does not cover as DER demands? OpenSSL reads BER
+ * there, and then anybody could give a certificate another fingerprint, which
+ * nobody has distrusted. What was signed is the issuer's affair. */
+static bool envelope_is_canonical(const uint8_t *der, size_t len)
+{
+	struct der_value outer;
+	struct der_value v;
+	const uint8_t *p = NULL;
+
+	if (!der_read(der, len, &outer) || !outer.minimal || outer.indefinite)
+		return false;
+	if (!der_read(outer.content, outer.len, &v) || v.indefinite)
+		return false;
+	for (p = v.end; p < outer.end; p = v.end) {
+		size_t left = (size_t)(outer.end - p);
+
+		if (!der_read(p, left, &v) || v.indefinite ||
+			!der_is_canonical(p, (size_t)(v.end - p)))
+			return false;
+	}
+	return true;
+}
+
 static int parse(const uint8_t *der, size_t len, struct certificate *c,
 	enum verdict *ret_verdict)
 {
@@ -413,6 +437,10 @@ static int parse(const uint8_t *der, size_t len, struct certificate *c,
 	}
 	if (p != der + len) {
 		*ret_verdict = VERDICT_TRAILING_DATA;
+		return 0;
+	}
+	if (!envelope_is_canonical(der, len)) {
+		*ret_verdict = VERDICT_NOT_CANONICAL;
 		return 0;
 	}
 	return fill(c, ret_verdict);

@@ -66,9 +66,11 @@ struct certificate {
 /*
  * Decode for facts, accepting what OpenSSL accepts and nothing behind it.
  * Returns 0 and a new reference, or 0 with *ret NULL and why in *ret_verdict
- * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA), or -ENOMEM. A date that is
- * not of RFC 5280 4.1.2.5 is MALFORMED: no path with it ever verifies. Leaves
- * OpenSSL's queue of errors empty.
+ * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA, NOT_CANONICAL), or -ENOMEM.
+ * A date that is not of RFC 5280 4.1.2.5 is MALFORMED: no path with it ever
+ * verifies. BER around what is signed is NOT_CANONICAL: it would have another
+ * fingerprint than the certificate that was issued. Leaves OpenSSL's queue of
+ * errors empty.
  */
 int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	enum verdict *ret_verdict);

@@ -138,6 +138,8 @@ static struct intake_refusal name_undecoded(
 		return name_trailing(data, len);
 	if (verdict == VERDICT_MALFORMED)
 		return name_malformed(data, len);
+	if (verdict == VERDICT_NOT_CANONICAL)
+		return no(verdict, NULL);
 	if (recognise(data, len, &is))
 		return (struct intake_refusal){
 			.verdict = VERDICT_NOT_DER,

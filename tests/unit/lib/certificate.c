@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/der.h"
 #include "tests/unit/lib/made.h"
 #include "tests/unit/runner.h"
 
@@ -244,6 +245,71 @@ START_TEST(what_is_no_certificate_is_told_apart)
 }
 END_TEST
 
+/* The parts of a certificate, behind its own tag and length. */
+struct parts {
+	const uint8_t *tbs, *algorithm, *signature, *end;
+};
+
+static struct parts parts_of(const struct bytes *der)
+{
+	const uint8_t *end = der->data + der->len;
+	struct der_value outer;
+	struct der_value tbs;
+	struct der_value algorithm;
+
+	ck_assert(der_read(der->data, der->len, &outer));
+	ck_assert(der_read(outer.content, outer.len, &tbs));
+	ck_assert(der_read(tbs.end, (size_t)(end - tbs.end), &algorithm));
+	return (struct parts){
+		.tbs = outer.content,
+		.algorithm = tbs.end,
+		.signature = algorithm.end,
+		.end = end,
+	};
+}
+
+/* The length of one part, which is short, in the long form. */
+static size_t lengthen(
+	const struct bytes *der, const uint8_t *part, uint8_t *ret)
+{
+	size_t before = (size_t)(part + 1 - der->data);
+
+	ck_assert_uint_lt(part[1], 0x80);
+	memcpy(ret, der->data, before);
+	ret[before] = 0x81;
+	memcpy(ret + before + 1, part + 1, der->len - before);
+	ck_assert_uint_lt(der->data[3], UINT8_MAX);
+	ret[3]++;
+	return der->len + 1;
+}
+
+/* All of them are read by OpenSSL, their signatures hold, and each has a
+ * fingerprint of its own. */
+START_TEST(ber_around_what_is_signed_is_not_canonical)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+	struct parts parts;
+	uint8_t ber[2048];
+	size_t len = 0;
+
+	make_der(&(struct made){.common_name = "x"}, &der);
+	ck_assert_uint_lt(der.len, sizeof(ber) - 8);
+	ck_assert_mem_eq(der.data, "\x30\x82", 2);
+	parts = parts_of(&der);
+	len = lengthen(&der, parts.algorithm, ber);
+	assert_undecoded(ber, len, VERDICT_NOT_CANONICAL);
+	len = lengthen(&der, parts.signature, ber);
+	assert_undecoded(ber, len, VERDICT_NOT_CANONICAL);
+	memcpy(ber, "\x30\x83\0", 3);
+	memcpy(ber + 3, der.data + 2, der.len - 2);
+	assert_undecoded(ber, der.len + 1, VERDICT_NOT_CANONICAL);
+	memcpy(ber, "\x30\x80", 2);
+	memcpy(ber + 2, parts.tbs, (size_t)(parts.end - parts.tbs));
+	memcpy(ber + der.len - 2, "\0\0", 2);
+	assert_undecoded(ber, der.len, VERDICT_NOT_CANONICAL);
+}
+END_TEST
+
 static const char *const bad_times[] = {
 	"20500230000000Z",
 	"20501301000000Z",
@@ -307,6 +373,7 @@ TCase *certificate_tests(void)
 	tcase_add_test(tc, certificate_without_any_name_says_so);
 	tcase_add_test(tc, references_share_one_certificate);
 	tcase_add_test(tc, what_is_no_certificate_is_told_apart);
+	tcase_add_test(tc, ber_around_what_is_signed_is_not_canonical);
 	tcase_add_loop_test(tc, date_in_another_form_is_malformed, 0,
 		(int)ARRAY_SIZE(bad_times));
 	tcase_add_test(tc, dates_at_the_ends_of_the_calendar_are_read);
