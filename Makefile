@@ -225,6 +225,7 @@ unit_lib_src := \
 	tests/unit/lib/varlink-socket.c \
 	tests/unit/lib/varlink.c \
 	tests/unit/lib/verdict.c \
+	tests/unit/lib/verify-bytes.c \
 	tests/unit/lib/verify-issued.c \
 	tests/unit/lib/verify-names.c \
 	tests/unit/lib/verify-policy.c \

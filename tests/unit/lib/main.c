@@ -41,6 +41,7 @@ test_case_maker varlink_service_tests;
 test_case_maker varlink_socket_tests;
 test_case_maker varlink_tests;
 test_case_maker verdict_tests;
+test_case_maker verify_bytes_tests;
 test_case_maker verify_issued_tests;
 test_case_maker verify_names_tests;
 test_case_maker verify_policy_tests;
@@ -88,6 +89,7 @@ static test_case_maker *const makers[] = {
 	varlink_socket_tests,
 	varlink_tests,
 	verdict_tests,
+	verify_bytes_tests,
 	verify_issued_tests,
 	verify_names_tests,
 	verify_policy_tests,
