@@ -89,9 +89,14 @@ static int decode_one(struct varlink_request *req, struct question *v,
 	const char *text, size_t *bytes)
 {
 	size_t i = v->q.chain_count;
-	int r = base64_decode(
-		text, PEERS_MAX_CHAIN_BYTES - *bytes, &v->chain[i]);
+	size_t left = PEERS_MAX_CHAIN_BYTES - *bytes;
+	int r = 0;
 
+	/* To base64_decode no bytes are no limit. */
+	if (left == 0 && *text)
+		r = -EFBIG;
+	else
+		r = base64_decode(text, left, &v->chain[i]);
 	if (r == -EFBIG)
 		return refuse_limit(req, "chainBytes", PEERS_MAX_CHAIN_BYTES);
 	if (r == -EINVAL)

@@ -262,7 +262,7 @@ START_TEST(one_certificate_more_than_a_chain_may_have_is_an_error)
 }
 END_TEST
 
-static struct caller *verify_bytes(size_t len)
+static struct caller *verify_bytes(size_t len, const char *behind)
 {
 	CLEANUP(bytes_done) struct bytes junk = {0};
 	CLEANUP(free) char *one = NULL;
@@ -271,17 +271,31 @@ static struct caller *verify_bytes(size_t len)
 	junk.len = len;
 	ck_assert_ptr_nonnull(junk.data);
 	ck_assert_int_eq(base64_encode(junk.data, junk.len, &one), 0);
-	return call("Verify", "{'chain':['%s']}", one);
+	return call("Verify", "{'chain':['%s'%s]}", one, behind);
 }
 
 START_TEST(one_byte_more_than_a_chain_may_have_is_an_error)
 {
-	struct caller *c = verify_bytes(PEERS_MAX_CHAIN_BYTES);
+	static const struct {
+		size_t len;
+		const char *behind;
+	} more[] = {
+		{PEERS_MAX_CHAIN_BYTES + 1, ""},
+		{PEERS_MAX_CHAIN_BYTES, ",'MA=='"},
+		{PEERS_MAX_CHAIN_BYTES - 1, ",'MDA='"},
+	};
+	struct caller *c = verify_bytes(PEERS_MAX_CHAIN_BYTES, "");
 
 	ck_assert_ptr_null(error_of(c));
-	c = verify_bytes(PEERS_MAX_CHAIN_BYTES + 1);
-	ck_assert_str_eq(error_of(c), "io.certprov.trust.LimitExceeded");
-	ck_assert_str_eq(text(c->replies[0], "parameters.limit"), "chainBytes");
+	c = verify_bytes(PEERS_MAX_CHAIN_BYTES - 1, ",'MA=='");
+	ck_assert_ptr_null(error_of(c));
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+		c = verify_bytes(more[i].len, more[i].behind);
+		ck_assert_str_eq(
+			error_of(c), "io.certprov.trust.LimitExceeded");
+		ck_assert_str_eq(
+			text(c->replies[0], "parameters.limit"), "chainBytes");
+	}
 }
 END_TEST
 
