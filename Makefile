@@ -470,6 +470,7 @@ fuzz_src := \
 	tests/fuzz/fuzz-snapshot.c \
 	tests/fuzz/fuzz-url.c \
 	tests/fuzz/fuzz-varlink.c \
+	tests/fuzz/fuzz-verify.c \
 
 evil_src := tests/evil/evil-fetch.c
 
