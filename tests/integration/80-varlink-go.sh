@@ -17,11 +17,17 @@ equal "the sources are as gofmt has them" '' "$(gofmt -l "$sources")"
 
 # --- a phone ---
 
-for name in authority provisioned; do make_certificate $name || fail "no certificates"; done
-cp "$T/authority.pem" "$T/authorities.pem"
+make_certificate provisioned || fail "no certificate"
+pki_init || fail "no authority"
+pki_issue authority authority root || fail "no authority"
+pki_issue server authority server DNS:localhost || fail "no server certificate"
+cp "$PKI"/{authority,server}.der "$T/"
+cp "$PKI/authority.pem" "$T/authorities.pem"
 certificates_in provisioned >"$T/document.xml"
-for name in authority provisioned; do sha256 "$T/$name.der" >"$T/$name.sha256"; done
-openssl base64 -A -in "$T/authority.der" >"$T/authority.base64"
+for name in authority provisioned server; do
+	sha256 "$T/$name.der" >"$T/$name.sha256"
+	openssl base64 -A -in "$T/$name.der" >"$T/$name.base64"
+done
 write_config
 start_fetcher
 start_daemon

@@ -67,6 +67,16 @@ equal "they count" 8.9.3.40 "$(members firmware <<<"$OUT")"
 status "without waiting for an answer" 0 call --oneway $TRUST io.certprov.trust.Status '{}'
 equal "there is none" "" "$OUT"
 
+# --- verdicts ---
+
+pki_standard || fail "no certificates"
+chain="[\"$(pki_base64 server)\",\"$(pki_base64 intermediate)\"]"
+status "a verdict" 0 call $TRUST io.certprov.trust.Verify "{\"chain\":$chain,\"host\":\"localhost\",\"purpose\":\"sip\"}"
+equal "on a peer whose authority is not there" "false issuer-not-trusted true" \
+	"$(for name in trusted result recoverable; do members $name <<<"$OUT"; done | xargs)"
+status "it is in the list of unknown certificates" 0 call $TRUST io.certprov.trust.Get "{\"sha256\":\"$(pki_sha256 server)\"}"
+matches "with its host, and who asked" '"hosts":\["localhost"\].*"reporters":\["uid:0"\]' "$OUT"
+
 # --- streams ---
 
 status "a stream" 0 call --more $TRUST io.certprov.trust.ListCertificates '{"list":"authorities"}'

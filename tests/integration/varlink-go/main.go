@@ -2,8 +2,8 @@
 
 // conform TRUST ADMIN DIRECTORY - speaks to the daemon's two sockets with the client that
 // Debian's varlink-go-interface-generator makes of the interface definitions, over Debian's
-// Go library: what the daemon says about itself, calls, streams and errors. DIRECTORY has
-// the definitions, a document to provision, and fingerprints of certificates.
+// Go library: what the daemon says about itself, calls, streams, errors and verdicts. DIRECTORY
+// has the definitions, a document to provision, and certificates with their fingerprints.
 package main
 
 import (
@@ -47,4 +47,5 @@ func main() {
 	checkCalls(p)
 	checkStreams(p)
 	checkErrors(p)
+	checkVerdicts(p)
 }
