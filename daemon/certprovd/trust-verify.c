@@ -98,7 +98,7 @@ static int decode_one(struct varlink_request *req, struct question *v,
 	else
 		r = base64_decode(text, left, &v->chain[i]);
 	if (r == -EFBIG)
-		return refuse_limit(req, "chainBytes", PEERS_MAX_CHAIN_BYTES);
+		return refuse_limit(req, "chain-bytes", PEERS_MAX_CHAIN_BYTES);
 	if (r == -EINVAL)
 		return refuse_certificate(req, i, VERDICT_NOT_BASE64);
 	if (r < 0)
@@ -115,7 +115,7 @@ static int decode_chain(struct varlink_request *req, struct question *v)
 	int r = 0;
 
 	if (cJSON_GetArraySize(v->texts) > PEERS_MAX_CHAIN)
-		return refuse_limit(req, "chainCertificates", PEERS_MAX_CHAIN);
+		return refuse_limit(req, "chain-certificates", PEERS_MAX_CHAIN);
 	cJSON_ArrayForEach(item, v->texts)
 	{
 		if (r == 0)

@@ -10,7 +10,7 @@ pki_standard || fail "no certificates"
 cp "$PKI/root.pem" "$T/authorities.pem"
 write_config
 start_daemon
-python3 "$here/verdicts.py" "$TRUST" chainCertificates,chainBytes "$PKI/server.der" "$PKI/intermediate.der" \
+python3 "$here/verdicts.py" "$TRUST" chain-certificates,chain-bytes "$PKI/server.der" "$PKI/intermediate.der" \
 	"$PKI"/{other-server,other,expired,not-yet,wrong-name,client}.der || fail "verdicts and errors"
 stop_daemon
 equal "the daemon stops in peace" 0 "$STATUS"

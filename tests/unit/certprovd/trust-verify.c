@@ -256,7 +256,7 @@ START_TEST(one_certificate_more_than_a_chain_may_have_is_an_error)
 		chain_of(leaf, PEERS_MAX_CHAIN + 1));
 	ck_assert_str_eq(error_of(c), "io.certprov.trust.LimitExceeded");
 	ck_assert_str_eq(
-		text(c->replies[0], "parameters.limit"), "chainCertificates");
+		text(c->replies[0], "parameters.limit"), "chain-certificates");
 	ck_assert_int_eq(
 		number(c->replies[0], "parameters.maximum"), PEERS_MAX_CHAIN);
 }
@@ -294,7 +294,7 @@ START_TEST(one_byte_more_than_a_chain_may_have_is_an_error)
 		ck_assert_str_eq(
 			error_of(c), "io.certprov.trust.LimitExceeded");
 		ck_assert_str_eq(
-			text(c->replies[0], "parameters.limit"), "chainBytes");
+			text(c->replies[0], "parameters.limit"), "chain-bytes");
 	}
 }
 END_TEST
