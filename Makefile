@@ -115,6 +115,7 @@ lib_src := \
 	lib/snapshot.c \
 	lib/text.c \
 	lib/trust.c \
+	lib/twin.c \
 	lib/url-names.c \
 	lib/url-redact.c \
 	lib/url.c \
@@ -170,6 +171,7 @@ libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/snapshot.c \
 	lib/text.c \
 	lib/trust.c \
+	lib/twin.c \
 	lib/util.c \
 	lib/verdict-rows.c \
 	lib/verdict.c \
@@ -216,6 +218,7 @@ unit_lib_src := \
 	tests/unit/lib/snapshot.c \
 	tests/unit/lib/text.c \
 	tests/unit/lib/trust.c \
+	tests/unit/lib/twin.c \
 	tests/unit/lib/url-names.c \
 	tests/unit/lib/url-redact.c \
 	tests/unit/lib/url.c \

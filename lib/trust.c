@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/twin.h"
+
 const char *const distrust_kinds[DISTRUST__END + 1] = {
 	[DISTRUST_CERTIFICATE] = "certificate",
 	[DISTRUST_PUBLIC_KEY] = "public-key",
@@ -119,10 +121,26 @@ bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 		compare_distrusted);
 }
 
+/* What is distrusted by its fingerprint has a twin that anybody can make.
+ * Without memory to look, it is. */
+static bool distrusts_twin(const struct trust *t, const struct certificate *c)
+{
+	uint8_t twins[TWIN_MAX][SHA256_BYTES];
+	int count = twin_fingerprints(c, twins);
+
+	for (int i = 0; i < count; i++)
+		if (trust_is_distrusted(t, DISTRUST_CERTIFICATE, twins[i]))
+			return true;
+	return count < 0;
+}
+
 bool trust_distrusts(const struct trust *t, const struct certificate *c)
 {
+	if (t->distrusted_count == 0)
+		return false;
 	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, c->sha256) ||
-		trust_is_distrusted(t, DISTRUST_PUBLIC_KEY, c->spki_sha256);
+		trust_is_distrusted(t, DISTRUST_PUBLIC_KEY, c->spki_sha256) ||
+		distrusts_twin(t, c);
 }
 
 int trust_add_distrusted(struct trust *t, enum distrust_kind kind,

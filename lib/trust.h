@@ -71,7 +71,8 @@ const struct exception *trust_exceptions_of(const struct trust *t,
 size_t trust_count_excepted(const struct trust *t);
 bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
-/* The certificate itself, or its key wherever it stands. */
+/* The certificate itself, also with the other signature that ECDSA allows
+ * (lib/twin), or its key wherever it stands. */
 bool trust_distrusts(const struct trust *t, const struct certificate *c);
 
 #endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/twin.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/sha.h>
+
+#include "lib/der.h"
+
+/* r and s are that much shorter than the order in one of 2^32 signatures. */
+#define SHORTER_BITS 32
+#define HEAD_MAX_BYTES ((size_t)5)
+#define TAG_SEQUENCE 0x30
+#define TAG_BIT_STRING 0x03
+
+/* Groups that authorities have keys of. */
+static const int groups[] = {
+	NID_secp224r1,
+	NID_X9_62_prime256v1,
+	NID_secp256k1,
+	NID_brainpoolP256r1,
+	NID_secp384r1,
+	NID_brainpoolP384r1,
+	NID_brainpoolP512r1,
+	NID_secp521r1,
+};
+_Static_assert(ARRAY_SIZE(groups) == TWIN_MAX, "one twin each");
+
+DEFINE_CLEANUP(ECDSA_SIG, ECDSA_SIG_free);
+DEFINE_CLEANUP(EC_GROUP, EC_GROUP_free);
+DEFINE_CLEANUP(BIGNUM, BN_free);
+
+/* free() for what OpenSSL allocated. */
+static void openssl_free_at_end(unsigned char **p)
+{
+	OPENSSL_free(*p);
+}
+
+/* Tag and length of a value, as short as can be; their bytes. */
+static size_t put_head(uint8_t tag, size_t len, uint8_t ret[HEAD_MAX_BYTES])
+{
+	size_t bytes = len < 0x80 ? 0 : len < 0x100 ? 1 : len < 0x10000 ? 2 : 3;
+
+	ret[0] = tag;
+	ret[1] = (uint8_t)(bytes ? 0x80 + bytes : len);
+	for (size_t i = 0; i < bytes; i++)
+		ret[2 + i] = (uint8_t)(len >> 8 * (bytes - 1 - i));
+	return 2 + bytes;
+}
+
+/* What comes before the signature: what is signed, and the algorithm. */
+static struct span find_signed(const struct certificate *c)
+{
+	struct der_value outer = {0};
+	struct der_value tbs = {0};
+	struct der_value algorithm = {0};
+
+	if (!der_read(c->der.data, c->der.len, &outer) ||
+		!der_read(outer.content, outer.len, &tbs) ||
+		!der_read(tbs.end, (size_t)(outer.end - tbs.end), &algorithm))
+		return (struct span){0};
+	return (struct span){
+		.data = outer.content,
+		.len = (size_t)(algorithm.end - outer.content),
+	};
+}
+
+/* The fingerprint of the certificate with this signature instead. */
+static int digest_with(
+	struct span before, struct span signature, uint8_t ret[SHA256_BYTES])
+{
+	CLEANUP(free)
+	uint8_t *der = malloc(before.len + signature.len + 3 * HEAD_MAX_BYTES);
+	uint8_t head[HEAD_MAX_BYTES];
+	size_t head_len = put_head(TAG_BIT_STRING, signature.len + 1, head);
+	size_t at = 0;
+
+	if (!der)
+		return -ENOMEM;
+	at = put_head(
+		TAG_SEQUENCE, before.len + head_len + 1 + signature.len, der);
+	memcpy(der + at, before.data, before.len);
+	at += before.len;
+	memcpy(der + at, head, head_len);
+	at += head_len;
+	der[at++] = 0; /* no unused bits */
+	memcpy(der + at, signature.data, signature.len);
+	(void)SHA256(der, at + signature.len, ret);
+	return 0;
+}
+
+/* May this be a signature by a key of that order? */
+static bool fits(const BIGNUM *r, const BIGNUM *s, const BIGNUM *order)
+{
+	int bits = BN_num_bits(r) > BN_num_bits(s) ? BN_num_bits(r)
+						   : BN_num_bits(s);
+
+	return BN_cmp(r, order) < 0 && BN_cmp(s, order) < 0 &&
+		bits + SHORTER_BITS > BN_num_bits(order);
+}
+
+/* (r, n - s) in DER. 1; 0 when it is none of this group; -ENOMEM. */
+static int turn(const ECDSA_SIG *signature, int nid, unsigned char **ret,
+	size_t *ret_len)
+{
+	CLEANUP(EC_GROUP_free)
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(nid);
+	CLEANUP(ECDSA_SIG_free) ECDSA_SIG *turned = ECDSA_SIG_new();
+	CLEANUP(BN_free) BIGNUM *s = BN_new();
+	CLEANUP(BN_free) BIGNUM *r = BN_dup(ECDSA_SIG_get0_r(signature));
+	const BIGNUM *order = group ? EC_GROUP_get0_order(group) : NULL;
+	int len = 0;
+
+	if (!order || !turned || !s || !r)
+		return -ENOMEM;
+	if (!fits(r, ECDSA_SIG_get0_s(signature), order))
+		return 0;
+	if (!BN_sub(s, order, ECDSA_SIG_get0_s(signature)))
+		return -ENOMEM;
+	(void)ECDSA_SIG_set0(turned, TAKE_PTR(r), TAKE_PTR(s));
+	len = i2d_ECDSA_SIG(turned, ret);
+	if (len <= 0)
+		return -ENOMEM;
+	*ret_len = (size_t)len;
+	return 1;
+}
+
+static ECDSA_SIG *read_signature(const struct certificate *c)
+{
+	const ASN1_BIT_STRING *bits = NULL;
+	const unsigned char *p = NULL;
+	ECDSA_SIG *signature = NULL;
+
+	X509_get0_signature(&bits, NULL, c->x509);
+	if (!bits || bits->length <= 0)
+		return NULL;
+	p = bits->data;
+	signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
+	ERR_clear_error();
+	return signature;
+}
+
+int twin_fingerprints(
+	const struct certificate *c, uint8_t ret[TWIN_MAX][SHA256_BYTES])
+{
+	CLEANUP(ECDSA_SIG_free) ECDSA_SIG *signature = read_signature(c);
+	struct span before = find_signed(c);
+	int count = 0;
+
+	if (!signature || !before.data)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		CLEANUP(openssl_free) unsigned char *turned = NULL;
+		size_t len = 0;
+		int r = turn(signature, groups[i], &turned, &len);
+
+		if (r > 0)
+			r = digest_with(before, (struct span){turned, len},
+				ret[count++]);
+		if (r < 0)
+			return r;
+	}
+	return count;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The other face of a certificate signed with ECDSA: where (r, s) is a
+ * signature, so is (r, n - s), n being the order of the issuer's group
+ * (SEC 1 4.1.4), and anybody can tell one from the other. Both are the same
+ * certificate with two fingerprints. Whoever refuses one by its fingerprint
+ * has to refuse the other as well. Decides nothing.
+ */
+#ifndef CERTPROV_TWIN_H
+#define CERTPROV_TWIN_H
+
+#include "lib/certificate.h"
+
+/* The issuer and its group are not known here; those of about its size are
+ * all taken into account. */
+#define TWIN_MAX 8
+
+/*
+ * The fingerprints that a twin of this certificate may have. Returns how
+ * many, 0 when it is signed with anything but ECDSA; -ENOMEM.
+ */
+int twin_fingerprints(
+	const struct certificate *c, uint8_t ret[TWIN_MAX][SHA256_BYTES]);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/twin.h"
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <string.h>
+
+#include "tests/unit/lib/ask.h"
+#include "tests/unit/runner.h"
+
+#define HOST "pbx.example.com"
+
+static const struct pki_cert *root;
+static const struct pki_cert *leaf;
+
+static void setup(void)
+{
+	ask_setup();
+	root = pki_root("Root");
+	leaf = pki_leaf("DNS:" HOST, root);
+	trust_cert(root);
+}
+
+static BIGNUM *order_of(const struct pki_cert *issuer)
+{
+	BIGNUM *order = NULL;
+
+	ck_assert_int_eq(
+		EVP_PKEY_get_bn_param(issuer->key, "order", &order), 1);
+	return order;
+}
+
+/* By OpenSSL alone: the same certificate with (r, n - s). */
+static void make_twin(const struct pki_cert *c, const struct pki_cert *issuer,
+	struct bytes *ret)
+{
+	X509 *copy = X509_dup(c->x509);
+	const ASN1_BIT_STRING *bits = NULL;
+	const unsigned char *p = NULL;
+	unsigned char *der = NULL;
+	ECDSA_SIG *signature = NULL;
+	BIGNUM *s = order_of(issuer);
+	int len = 0;
+
+	X509_get0_signature(&bits, NULL, copy);
+	p = bits->data;
+	signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
+	ck_assert_ptr_nonnull(signature);
+	ck_assert_int_eq(BN_sub(s, s, ECDSA_SIG_get0_s(signature)), 1);
+	ck_assert_int_eq(ECDSA_SIG_set0(signature,
+				 BN_dup(ECDSA_SIG_get0_r(signature)), s),
+		1);
+	len = i2d_ECDSA_SIG(signature, &der);
+	ck_assert_int_gt(len, 0);
+	ck_assert_int_eq(ASN1_STRING_set((ASN1_BIT_STRING *)bits, der, len), 1);
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_X509(copy, &der);
+	ck_assert_int_gt(len, 0);
+	ck_assert_int_eq(bytes_copy(der, (size_t)len, ret), 0);
+	OPENSSL_free(der);
+	ECDSA_SIG_free(signature);
+	X509_free(copy);
+}
+
+static struct certificate *decode(const struct bytes *der)
+{
+	struct certificate *c = NULL;
+	enum verdict why = VERDICT__END;
+
+	ck_assert_int_eq(certificate_decode(der->data, der->len, &c, &why), 0);
+	ck_assert_ptr_nonnull(c);
+	return c;
+}
+
+static bool is_among(const uint8_t sha256[SHA256_BYTES],
+	uint8_t all[TWIN_MAX][SHA256_BYTES], int count)
+{
+	for (int i = 0; i < count; i++)
+		if (memcmp(all[i], sha256, SHA256_BYTES) == 0)
+			return true;
+	return false;
+}
+
+static const enum pki_key ec_keys[] = {PKI_P256, PKI_P384};
+
+START_TEST(each_of_two_knows_the_others_fingerprint)
+{
+	const struct pki_cert *ca = pki_make(
+		&(struct pki_spec){.cn = "CA", .ca = true, .key = ec_keys[_i]},
+		NULL);
+	const struct pki_cert *one = pki_leaf("DNS:" HOST, ca);
+	CLEANUP(bytes_done) struct bytes other = {0};
+	CLEANUP(certificate_free) struct certificate *a = decode(&one->der);
+	CLEANUP(certificate_free) struct certificate *b = NULL;
+	uint8_t twins[TWIN_MAX][SHA256_BYTES];
+	int count = 0;
+
+	make_twin(one, ca, &other);
+	b = decode(&other);
+	ck_assert_mem_ne(a->sha256, b->sha256, SHA256_BYTES);
+	count = twin_fingerprints(a, twins);
+	ck_assert(is_among(b->sha256, twins, count));
+	ck_assert(!is_among(a->sha256, twins, count));
+	count = twin_fingerprints(b, twins);
+	ck_assert(is_among(a->sha256, twins, count));
+}
+END_TEST
+
+START_TEST(what_is_signed_otherwise_has_none)
+{
+	const enum pki_key keys[] = {PKI_RSA_2048, PKI_ED25519};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct pki_cert *c = pki_make(
+			&(struct pki_spec){
+				.cn = "CA", .ca = true, .key = keys[i]},
+			NULL);
+		CLEANUP(certificate_free)
+		struct certificate *a = decode(&c->der);
+		uint8_t twins[TWIN_MAX][SHA256_BYTES];
+
+		ck_assert_int_eq(twin_fingerprints(a, twins), 0);
+	}
+}
+END_TEST
+
+START_TEST(distrust_of_a_certificate_is_distrust_of_its_twin)
+{
+	CLEANUP(bytes_done) struct bytes twin = {0};
+
+	make_twin(leaf, root, &twin);
+	query.chain_count = 0;
+	send_more(twin.data, twin.len);
+	EXPECT(HOST, VERDICT_TRUSTED);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, leaf->sha256),
+		0);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
+	SEND(leaf);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
+	SEND(pki_leaf("DNS:" HOST, root));
+	EXPECT(HOST, VERDICT_TRUSTED);
+}
+END_TEST
+
+TCase *twin_tests(void);
+
+TCase *twin_tests(void)
+{
+	TCase *tc = tcase_create("twin");
+
+	tcase_add_checked_fixture(tc, setup, ask_teardown);
+	tcase_add_loop_test(tc, each_of_two_knows_the_others_fingerprint, 0,
+		ARRAY_SIZE(ec_keys));
+	tcase_add_test(tc, what_is_signed_otherwise_has_none);
+	tcase_add_test(tc, distrust_of_a_certificate_is_distrust_of_its_twin);
+	return tc;
+}
