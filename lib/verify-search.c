@@ -276,8 +276,8 @@ static int consider_sent(
 		if (!may_look_at_issuer(s))
 			return 0;
 		if (!sent->certificate) {
-			r = certificate_decode(sent->der->data, sent->der->len,
-				&sent->certificate, &why);
+			r = decoded_get(s->decoded, sent->der->data,
+				sent->der->len, &sent->certificate, &why);
 			if (r < 0)
 				return r;
 		}
