@@ -171,19 +171,14 @@ END_TEST
 START_TEST(a_failure_is_told_and_tried_again)
 {
 	char *right = the_daemon.config.runtime_directory;
-	uint64_t began = 0;
-	uint64_t now = 0;
 
 	the_daemon.config.runtime_directory = strdup(scratch_path("none"));
 	export_update(the_export);
 	ck_assert(export_failed(the_export));
 	free(the_daemon.config.runtime_directory);
 	the_daemon.config.runtime_directory = right;
-	(void)sd_event_now(the_daemon.event, CLOCK_MONOTONIC, &began);
 	while (export_failed(the_export))
 		ck_assert_int_ge(sd_event_run(the_daemon.event, UINT64_MAX), 0);
-	(void)sd_event_now(the_daemon.event, CLOCK_MONOTONIC, &now);
-	ck_assert_uint_ge(now - began, EXPORT_RETRY_SECONDS * 900000);
 	ck_assert_int_eq(exported(authority), 1);
 }
 END_TEST
