@@ -147,6 +147,17 @@ int host_parse(const char *text, struct host *ret)
 	return 0;
 }
 
+void host_format(const struct host *host, char ret[HOST_NAME_SIZE])
+{
+	_Static_assert(HOST_NAME_SIZE >= INET6_ADDRSTRLEN, "holds either");
+
+	if (host->kind == HOST_DNS)
+		memcpy(ret, host->name, HOST_NAME_SIZE);
+	else
+		(void)inet_ntop(host->address_len == 4 ? AF_INET : AF_INET6,
+			host->address, ret, HOST_NAME_SIZE);
+}
+
 bool host_equal(const struct host *a, const struct host *b)
 {
 	if (a->kind != b->kind)

@@ -37,6 +37,10 @@ struct host {
  * a number is an address or nothing. 0, or -EINVAL and *ret untouched.
  */
 int host_parse(const char *text, struct host *ret);
+/* Back: what parses equal is written equal, an address without brackets and
+ * zone. */
+#define HOST_NAME_SIZE (HOST_NAME_MAX_CHARS + 1)
+void host_format(const struct host *host, char ret[HOST_NAME_SIZE]);
 bool host_equal(const struct host *a, const struct host *b);
 
 /*
