@@ -113,44 +113,33 @@ static int waiting_new(const struct offer *offer, struct judgement *judgement,
 
 static int put_warnings(unsigned warnings, struct outcome *o)
 {
-	o->warnings = calloc(WARNING__END, sizeof(*o->warnings));
-	if (!o->warnings)
-		return -ENOMEM;
 	for (unsigned i = 0; i < WARNING__END; i++) {
 		if (!(warnings & WARNING_BIT(i)))
 			continue;
-		if (replace_string(&o->warnings[o->warning_count],
-			    warning_sentence((enum warning)i)) < 0)
+		if (outcome_add_warning(o, warning_sentence((enum warning)i)) <
+			0)
 			return -ENOMEM;
-		o->warning_count++;
 	}
 	return 0;
 }
 
-static int make_outcome(const struct offer *offer,
-	const struct judgement *judgement, struct outcome *ret)
+int judgement_outcome(const struct judgement *judgement, struct outcome *ret)
 {
 	const struct certificate *c = judgement->certificate;
 	CLEANUP(outcome_done)
 	struct outcome o = {
 		.kind = OUTCOME_CERTIFICATE,
-		.line = offer->line,
 		.accepted = verdict_is_positive(judgement->verdict),
 	};
-	int r;
+	int r = put_warnings(judgement->warnings, &o);
 
-	if (replace_string(&o.document, offer->document) < 0 ||
-		replace_string(&o.url, offer->url) < 0 ||
-		replace_string(&o.sha256, c ? c->sha256_hex : NULL) < 0 ||
+	if (r < 0 || replace_string(&o.sha256, c ? c->sha256_hex : NULL) < 0 ||
 		replace_string(&o.subject, c ? c->subject : NULL) < 0 ||
 		replace_string(&o.result, verdict_name(judgement->verdict)) <
 			0 ||
 		replace_string(&o.reason, judgement->reason) < 0 ||
 		replace_string(&o.remedy, judgement->remedy) < 0)
 		return -ENOMEM;
-	r = judgement->warnings ? put_warnings(judgement->warnings, &o) : 0;
-	if (r < 0)
-		return r;
 	*ret = TAKE_OBJECT(o);
 	return 0;
 }
@@ -161,9 +150,14 @@ static int tell_outcome(struct candidates *c, const struct offer *offer,
 	CLEANUP(outcome_done) struct outcome o = {0};
 	int r;
 
-	r = make_outcome(offer, judgement, &o);
+	r = judgement_outcome(judgement, &o);
+	if (r == 0)
+		r = replace_string(&o.document, offer->document);
+	if (r == 0)
+		r = replace_string(&o.url, offer->url);
 	if (r < 0)
 		return r;
+	o.line = offer->line;
 	return c->owner->decided(c->userdata, offer, &o);
 }
 

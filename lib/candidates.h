@@ -35,6 +35,9 @@ struct offer {
 	bool authenticated;
 };
 
+/* What a judgement says, as an outcome without a place. 0 or -ENOMEM. */
+int judgement_outcome(const struct judgement *judgement, struct outcome *ret);
+
 struct candidates;
 
 struct candidates_owner {
