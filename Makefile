@@ -247,10 +247,13 @@ certprovd_src := \
 	daemon/certprovd/admin-api.c \
 	daemon/certprovd/admin-change.c \
 	daemon/certprovd/admin-clock.c \
+	daemon/certprovd/admin-exception.c \
 	daemon/certprovd/admin-provision.c \
+	daemon/certprovd/admin-remove.c \
 	daemon/certprovd/admin-runs.c \
 	daemon/certprovd/admin-settings.c \
 	daemon/certprovd/admin-trust.c \
+	daemon/certprovd/admin-upload.c \
 	daemon/certprovd/clock.c \
 	daemon/certprovd/config-keys.c \
 	daemon/certprovd/config-values.c \
@@ -352,8 +355,10 @@ certprovctl_src := \
 
 unit_certprovd_src := \
 	tests/unit/certprovd/admin-api.c \
+	tests/unit/certprovd/admin-exception.c \
 	tests/unit/certprovd/admin-provision.c \
 	tests/unit/certprovd/admin-runs.c \
+	tests/unit/certprovd/admin-upload.c \
 	tests/unit/certprovd/api-fixture.c \
 	tests/unit/certprovd/clock-double.c \
 	tests/unit/certprovd/clock.c \

@@ -4,7 +4,7 @@
 
 /* What has no handler is still to come. */
 static const struct varlink_method methods[] = {
-	{.name = "AddException"},
+	{.name = "AddException", .handle = on_add_exception},
 	{.name = "CancelRun", .handle = on_cancel_run},
 	{.name = "Distrust", .handle = on_distrust},
 	{.name = "FactoryReset"},
@@ -19,7 +19,7 @@ static const struct varlink_method methods[] = {
 	{.name = "Remove", .handle = on_remove},
 	{.name = "ResetClock", .handle = on_reset_clock},
 	{.name = "SetSetting", .handle = on_set_setting},
-	{.name = "Upload"},
+	{.name = "Upload", .handle = on_upload},
 };
 
 const struct varlink_interface admin_interface = {

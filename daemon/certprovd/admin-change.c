@@ -2,11 +2,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <systemd/sd-login.h>
 
 #include "daemon/certprovd/api-internal.h"
 #include "daemon/certprovd/describe.h"
+#include "lib/certificate.h"
+#include "lib/text.h"
 
 /* --- errors and replies both interfaces give --- */
 
@@ -62,6 +65,43 @@ int admin_who(const struct varlink_peer *peer, char **ret)
 		unit ? unit : "");
 }
 
+/* Its bytes, wherever it stands here; false when it does not. */
+static bool find_der(
+	const struct daemon *d, const uint8_t *sha256, struct bytes *ret)
+{
+	const struct anchor *a =
+		anchors_find(state_trust(d->state)->anchors, sha256);
+	const struct unknown_entry *u = unknown_find(d->unknown, sha256);
+
+	if (!a)
+		a = state_find_server(d->state, sha256);
+	if (a)
+		*ret = a->der;
+	else if (u)
+		*ret = u->chain[0];
+	return a || u;
+}
+
+int admin_name_certificate(
+	const struct daemon *d, const uint8_t sha256[SHA256_BYTES], char **ret)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	CLEANUP(free) char *subject = NULL;
+	enum verdict why = VERDICT_MALFORMED;
+	struct bytes der = {0};
+	int r = 0;
+
+	if (find_der(d, sha256, &der))
+		r = certificate_decode(der.data, der.len, &c, &why);
+	if (r < 0)
+		return r;
+	if (!c || !*c->subject)
+		return replace_string(ret, "a certificate");
+	r = text_escape(c->subject, strlen(c->subject), ADMIN_MAX_SUBJECT_BYTES,
+		&subject);
+	return r < 0 ? r : format_string(ret, "the certificate of %s", subject);
+}
+
 /* The change and its line in the history; the caller ends the transaction. */
 static int make(struct daemon *d, const struct admin_change *change,
 	const char *who, bool *ret_changed)
@@ -104,7 +144,9 @@ static void say(const struct admin_change *change, const char *who)
 {
 	log_event(change->event,
 		LOG_FIELDS(LOG_FIELD_WHO(who), LOG_FIELD_SHA256(change->sha256),
-			LOG_FIELD_NAME(change->name)),
+			LOG_FIELD_NAME(change->name),
+			LOG_FIELD_HOST(change->host),
+			LOG_FIELD_RESULT(change->result)),
 		"%s: %s%s%s", who, change->what, change->sha256 ? " " : "",
 		change->sha256 ? change->sha256 : "");
 }

@@ -13,102 +13,13 @@
  * a message. */
 #define DISTRUSTED_A_REPLY 128
 
-/* --- Remove --- */
-
-enum remove_list {
-	REMOVE_SERVERS,
-	REMOVE_UNKNOWN,
-};
-
-static const char *const remove_lists[] = {
-	[REMOVE_SERVERS] = "servers",
-	[REMOVE_UNKNOWN] = "unknown",
-	NULL,
-};
-
-struct remove_parameters {
-	int list; /* enum remove_list */
-	const char *sha256;
-	bool force; /* overrides a guard that does not exist yet */
-	uint8_t digest[SHA256_BYTES];
-};
-
-static const struct json_field remove_fields[] = {
-	JSON_FIELD(struct remove_parameters, list, JSON_CHOICE,
-		.choices = remove_lists, .required = true),
-	JSON_FIELD(struct remove_parameters, sha256, JSON_SHA256_TEXT,
-		.required = true),
-	JSON_FIELD(struct remove_parameters, force, JSON_BOOL),
-};
-
-static int remove_server(struct daemon *d, void *userdata, bool *ret_changed)
-{
-	const struct remove_parameters *p = userdata;
-
-	return store_remove_certificate(d->store, p->digest, ret_changed);
-}
-
-/* It may not have been written yet: memory says whether it is known. */
-static int remove_unknown(struct daemon *d, void *userdata, bool *ret_changed)
-{
-	const struct remove_parameters *p = userdata;
-	bool stored = false;
-	int r = store_remove_unknown(d->store, p->digest, &stored);
-
-	*ret_changed = stored || unknown_find(d->unknown, p->digest);
-	return r;
-}
-
-static const struct admin_change removals[] = {
-	[REMOVE_SERVERS] =
-		{
-			.make = remove_server,
-			.event = LOG_ADMIN_CHANGE,
-			.what = "removed a server certificate",
-		},
-	[REMOVE_UNKNOWN] =
-		{
-			.make = remove_unknown,
-			.event = LOG_ADMIN_CHANGE,
-			.what = "removed an unknown certificate",
-		},
-};
-
-int on_remove(struct varlink_request *req, void *userdata)
-{
-	struct daemon *d = userdata;
-	struct remove_parameters p = {0};
-	struct admin_change change;
-	bool removed = false;
-	int r = varlink_request_decode(
-		req, remove_fields, ARRAY_SIZE(remove_fields), &p);
-
-	if (r == 0)
-		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
-	if (r != 0)
-		return r;
-	change = removals[p.list];
-	change.userdata = &p;
-	change.sha256 = p.sha256;
-	r = admin_change(d, req, &change, &removed);
-	if (r < 0)
-		return r;
-	if (!removed)
-		return varlink_error_text(req,
-			ADMIN_INTERFACE ".NoSuchCertificate", "sha256",
-			p.sha256);
-	if (p.list == REMOVE_UNKNOWN)
-		(void)unknown_remove(d->unknown, p.digest);
-	return reply_generation(req, d);
-}
-
 /* --- Distrust, LiftDistrust --- */
 
 struct distrust_parameters {
 	int kind; /* enum distrust_kind */
 	const char *sha256;
 	const char *reason;
-	bool force;
+	bool force; /* overrides a guard that does not exist yet */
 	uint8_t digest[SHA256_BYTES];
 	const char *who;
 };
@@ -148,15 +59,18 @@ static int lift_distrusted(struct daemon *d, void *userdata, bool *ret_changed)
 		d->store, (enum distrust_kind)p->kind, p->digest, ret_changed);
 }
 
-static const char *const distrusting[] = {
-	[DISTRUST_CERTIFICATE] = "distrusted the certificate",
-	[DISTRUST_PUBLIC_KEY] = "distrusted the public key",
-};
+/* "distrusted the certificate of CN=PBX" */
+static int make_what(const struct daemon *d, const char *verb,
+	const struct distrust_parameters *p, char **ret)
+{
+	CLEANUP(free) char *name = NULL;
+	int r = 0;
 
-static const char *const lifting[] = {
-	[DISTRUST_CERTIFICATE] = "lifted the distrust of the certificate",
-	[DISTRUST_PUBLIC_KEY] = "lifted the distrust of the public key",
-};
+	if (p->kind == DISTRUST_PUBLIC_KEY)
+		return format_string(ret, "%s the public key", verb);
+	r = admin_name_certificate(d, p->digest, &name);
+	return r < 0 ? r : format_string(ret, "%s %s", verb, name);
+}
 
 /* Redacted, and not longer for that: escapes count. */
 static int make_reason(const char *text, char **ret)
@@ -174,8 +88,11 @@ static int distrust(struct varlink_request *req, struct daemon *d,
 {
 	CLEANUP(free) char *reason = NULL;
 	CLEANUP(free) char *who = NULL;
+	CLEANUP(free) char *what = NULL;
 	int r = admin_who(varlink_request_peer(req), &who);
 
+	if (r == 0)
+		r = make_what(d, "distrusted", p, &what);
 	if (r == 0 && p->reason)
 		r = make_reason(p->reason, &reason);
 	if (r < 0)
@@ -187,7 +104,7 @@ static int distrust(struct varlink_request *req, struct daemon *d,
 			.make = add_distrusted,
 			.userdata = p,
 			.event = LOG_DISTRUSTED,
-			.what = distrusting[p->kind],
+			.what = what,
 			.sha256 = p->sha256,
 		},
 		NULL);
@@ -211,6 +128,25 @@ int on_distrust(struct varlink_request *req, void *userdata)
 	return r < 0 ? r : reply_generation(req, d);
 }
 
+static int lift(struct varlink_request *req, struct daemon *d,
+	struct distrust_parameters *p, bool *ret_lifted)
+{
+	CLEANUP(free) char *what = NULL;
+	int r = make_what(d, "lifted the distrust of", p, &what);
+
+	if (r < 0)
+		return r;
+	return admin_change(d, req,
+		&(struct admin_change){
+			.make = lift_distrusted,
+			.userdata = p,
+			.event = LOG_ADMIN_CHANGE,
+			.what = what,
+			.sha256 = p->sha256,
+		},
+		ret_lifted);
+}
+
 int on_lift_distrust(struct varlink_request *req, void *userdata)
 {
 	struct daemon *d = userdata;
@@ -220,18 +156,9 @@ int on_lift_distrust(struct varlink_request *req, void *userdata)
 
 	if (r == 0)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
+	if (r == 0)
+		r = lift(req, d, &p, &lifted);
 	if (r != 0)
-		return r;
-	r = admin_change(d, req,
-		&(struct admin_change){
-			.make = lift_distrusted,
-			.userdata = &p,
-			.event = LOG_ADMIN_CHANGE,
-			.what = lifting[p.kind],
-			.sha256 = p.sha256,
-		},
-		&lifted);
-	if (r < 0)
 		return r;
 	if (!lifted)
 		return varlink_error_text(req,

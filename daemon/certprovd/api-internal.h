@@ -26,6 +26,8 @@ varlink_handler on_cancel_run; /* admin-runs.c, and so on */
 varlink_handler on_list_runs;
 varlink_handler on_get_run;
 varlink_handler on_history;
+varlink_handler on_add_exception;
+varlink_handler on_upload;
 varlink_handler on_remove;
 varlink_handler on_distrust;
 varlink_handler on_lift_distrust;
@@ -52,6 +54,8 @@ struct admin_change {
 	const char *what;   /* for the history: one sentence without end */
 	const char *sha256; /* in hex, or NULL */
 	const char *name;   /* of a setting, or NULL */
+	const char *host;   /* of an exception, or NULL */
+	const char *result; /* a verdict's identifier, or NULL */
 };
 
 /*
@@ -62,6 +66,13 @@ struct admin_change {
  */
 int admin_change(struct daemon *d, const struct varlink_request *req,
 	const struct admin_change *change, bool *ret_changed);
+
+/* Of a subject in a sentence. */
+#define ADMIN_MAX_SUBJECT_BYTES 200
+/* "the certificate of CN=PBX", or "a certificate" where its subject is not
+ * known here; the caller frees it. */
+int admin_name_certificate(
+	const struct daemon *d, const uint8_t sha256[SHA256_BYTES], char **ret);
 
 /* "uid:0 pid:1234 certprovctl.service"; the caller frees it. */
 int admin_who(const struct varlink_peer *peer, char **ret);

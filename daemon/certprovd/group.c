@@ -225,10 +225,13 @@ static int write_certificate(
 		.authenticated = row->authenticated,
 	};
 	bool added = false;
+	bool removed = false;
 	int r = 0;
 
 	memcpy(stored.sha256, c->sha256, SHA256_BYTES);
 	r = store_add_certificate(g->target.store, &stored, &added);
+	if (r == 0)
+		r = store_remove_unknown(g->target.store, c->sha256, &removed);
 	if (r == 0 && added)
 		r = write_change(g, now, "certificate accepted", c->sha256_hex,
 			c->subject);
@@ -322,6 +325,9 @@ static int follow(struct group *g, bool *ret_changed)
 	*ret_changed = g->certificate_count > 0 || g->setting_count > 0;
 	if (!g->target.store || !*ret_changed)
 		return 0;
+	for (size_t i = 0; i < g->certificate_count; i++)
+		rejections_withdraw(g->target.rejections,
+			g->certificates[i].certificate->sha256);
 	if (g->setting_count > 0)
 		return state_refresh(g->target.state);
 	for (size_t i = 0; r == 0 && i < g->certificate_count; i++) {

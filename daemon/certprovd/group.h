@@ -7,6 +7,7 @@
 #ifndef CERTPROVD_GROUP_H
 #define CERTPROVD_GROUP_H
 
+#include "daemon/certprovd/rejections.h"
 #include "daemon/certprovd/state.h"
 #include "daemon/certprovd/store.h"
 #include "lib/candidates.h"
@@ -22,6 +23,7 @@
 struct group_target {
 	struct store *store; /* NULL: a dry run, nothing is written */
 	struct state *state;
+	struct rejections *rejections; /* what is accepted leaves them */
 	int64_t run;
 };
 

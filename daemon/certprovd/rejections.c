@@ -194,7 +194,7 @@ static void spread(struct rejections *r, const struct rejection *what,
 		!spend(r, caller, PACE_NEWS))
 		return;
 	/* What the fetcher saw is in the journal with its run. */
-	if (caller)
+	if (caller && !what->logged)
 		say(what, e);
 	if (r->options.news)
 		r->options.news(r->options.userdata, what, e);
@@ -216,4 +216,10 @@ int rejections_add(struct rejections *r, const struct rejection *rejection,
 		return error;
 	spread(r, rejection, e, caller);
 	return 0;
+}
+
+void rejections_withdraw(
+	struct rejections *r, const uint8_t sha256[SHA256_BYTES])
+{
+	(void)unknown_remove(r->options.unknown, sha256);
 }

@@ -54,5 +54,8 @@ DEFINE_CLEANUP(struct rejections, rejections_free);
  */
 int rejections_add(struct rejections *r, const struct rejection *rejection,
 	const uid_t *caller);
+/* It is a server certificate now: no longer an unknown one. */
+void rejections_withdraw(
+	struct rejections *r, const uint8_t sha256[SHA256_BYTES]);
 
 #endif

@@ -301,6 +301,7 @@ static int make_session(struct run *r)
 	struct group_target target = {
 		.store = r->summary.dry_run ? NULL : r->context.store,
 		.state = r->context.state,
+		.rejections = r->context.rejections,
 		.run = r->summary.id,
 	};
 	int error = group_new(&target, &r->group);

@@ -55,6 +55,7 @@ struct rejection {
 	/* Said by a provisioning run: the same again is no news and changes
 	 * nothing, so that the same files leave everything as it was. */
 	bool by_run;
+	bool logged; /* the journal has it already, in other words */
 };
 
 struct unknown;

@@ -60,8 +60,8 @@ START_TEST(the_history_says_who_removed_what)
 	(void)snprintf(who, sizeof(who), "uid:1000 pid:%d", (int)getpid());
 	ck_assert_int_eq(
 		strncmp(text(last_change(), "who"), who, strlen(who)), 0);
-	ck_assert_str_eq(
-		text(last_change(), "what"), "removed a server certificate");
+	ck_assert_str_eq(text(last_change(), "what"),
+		"removed from the server certificates: the certificate of CN=Server");
 	ck_assert_str_eq(text(last_change(), "sha256"), hex(server));
 	ck_assert_int_eq(number(last_change(), "generation"),
 		(int64_t)store_generation(the_daemon.store));
@@ -77,8 +77,8 @@ START_TEST(an_unknown_certificate_can_be_removed)
 		      hex(stranger)),
 		0);
 	ck_assert_ptr_null(unknown_find(the_daemon.unknown, stranger->sha256));
-	ck_assert_str_eq(
-		text(last_change(), "what"), "removed an unknown certificate");
+	ck_assert_str_eq(text(last_change(), "what"),
+		"removed from the unknown certificates: the certificate of CN=Stranger");
 }
 END_TEST
 
@@ -196,7 +196,7 @@ START_TEST(distrust_can_be_lifted_and_only_where_it_is)
 		0);
 	ck_assert(!is_distrusted(DISTRUST_CERTIFICATE, authority->sha256));
 	ck_assert_str_eq(text(last_change(), "what"),
-		"lifted the distrust of the certificate");
+		"lifted the distrust of the certificate of CN=Authority");
 	ck_assert_int_eq(cJSON_GetArraySize(member(
 				 reply(call("admin.ListDistrusted", "{}"), 0),
 				 "distrusted")),

@@ -8,7 +8,7 @@
 
 #include "daemon/certprovd/api.h"
 
-#define MAX_CALLERS 32
+#define MAX_CALLERS 64
 #define MAX_TURNS 10000
 
 struct daemon the_daemon;

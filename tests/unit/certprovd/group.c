@@ -33,6 +33,7 @@ static void setup(void)
 	ck_assert_int_eq(
 		group_new(&(struct group_target){.store = the_daemon.store,
 				  .state = the_daemon.state,
+				  .rejections = the_daemon.rejections,
 				  .run = run},
 			&group),
 		0);
@@ -96,6 +97,40 @@ START_TEST(nothing_is_told_before_it_is_durable)
 	ck_assert_ptr_nonnull(anchors_find(
 		state_trust(the_daemon.state)->anchors, leaf->sha256));
 	ck_assert_uint_eq(group_outcomes(group), 0);
+}
+END_TEST
+
+START_TEST(what_is_accepted_is_no_longer_unknown_nor_a_mere_exception)
+{
+	struct store_certificate row = {.der = leaf->der.data,
+		.der_len = leaf->der.len,
+		.origin = STORE_ORIGIN_EXCEPTION};
+	struct store_exception e = {.expires = INT64_MAX, .results = "[]"};
+
+	memcpy(row.sha256, leaf->sha256, SHA256_BYTES);
+	memcpy(e.sha256, leaf->sha256, SHA256_BYTES);
+	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(
+		store_add_certificate(the_daemon.store, &row, &(bool){false}),
+		0);
+	ck_assert_int_eq(store_put_exception(the_daemon.store, &e), 0);
+	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	refresh();
+	add_unknown(leaf, NULL);
+	accept_leaf();
+	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 1);
+	ck_assert_int_eq(commit(), 0);
+	ck_assert(told.accepted);
+	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_ptr_nonnull(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(state_count_servers(the_daemon.state), 1);
+	ck_assert_uint_eq(state_trust(the_daemon.state)->exception_count, 1);
+	/* The same as from the store. */
+	refresh();
+	ck_assert_ptr_nonnull(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(state_count_servers(the_daemon.state), 1);
 }
 END_TEST
 
@@ -185,6 +220,8 @@ TCase *group_tests(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, nothing_is_told_before_it_is_durable);
+	tcase_add_test(
+		tc, what_is_accepted_is_no_longer_unknown_nor_a_mere_exception);
 	tcase_add_test(tc, what_is_distrusted_meanwhile_is_not_accepted);
 	tcase_add_test(tc, what_cannot_be_written_is_told_as_such);
 	tcase_add_test(

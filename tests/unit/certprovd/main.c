@@ -4,8 +4,10 @@
 
 /* One a line, sorted. */
 test_case_maker admin_api_tests;
+test_case_maker admin_exception_tests;
 test_case_maker admin_provision_tests;
 test_case_maker admin_runs_tests;
+test_case_maker admin_upload_tests;
 test_case_maker clock_tests;
 test_case_maker config_tests;
 test_case_maker durable_file_tests;
@@ -34,8 +36,10 @@ test_case_maker unknown_tests;
 
 static test_case_maker *const makers[] = {
 	admin_api_tests,
+	admin_exception_tests,
 	admin_provision_tests,
 	admin_runs_tests,
+	admin_upload_tests,
 	clock_tests,
 	config_tests,
 	durable_file_tests,
