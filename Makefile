@@ -735,7 +735,7 @@ ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
 checks := format tidy leaks cppcheck layers linked exports man config readme shell units tracked
 once = $(Q)tests/lint/once $(B)/lint
-$(patsubst %.c,$(B)/%.tidy,$(example_src) $(sip_src)) $(patsubst %.c,$(B)/%.leaks,$(example_src) $(sip_src)): INSTALLED = -idirafter lib
+$(patsubst %.c,$(B)/%.tidy,$(example_src) $(sip_src)) $(patsubst %.c,$(B)/%.leaks,$(example_src) $(sip_src)): INSTALLED = -Ilib
 lint_flags = $(ALL_CPPFLAGS) $(INSTALLED) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
 .PHONY: lint lint-now $(checks:%=lint-%)

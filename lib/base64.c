@@ -106,8 +106,9 @@ static void put_group(const uint8_t *data, size_t count, char ret[4])
 
 	for (size_t i = 0; i < 3; i++)
 		group = group << 8 | (i < count ? data[i] : 0U);
-	for (size_t i = 0; i < 4; i++)
-		ret[i] = i <= count ? digits[group >> (18 - 6 * i) & 63] : '=';
+	memset(ret, '=', 4);
+	for (size_t i = 0; i <= count; i++)
+		ret[i] = digits[group >> (18 - 6 * i) & 63];
 }
 
 int base64_encode(const void *data, size_t len, char **ret)

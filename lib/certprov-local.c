@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/certprov-openssl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -238,6 +239,7 @@ static int answer(struct certprov_local *l, const struct local_query *q,
 
 	if (r < 0)
 		return certprov_verdict_absent(l->handle, r, ret);
+	assert(l->trust);
 	r = judge(l->trust, q, &result);
 	/* More than anybody looks at: this answers without asking. */
 	if (r == -E2BIG)

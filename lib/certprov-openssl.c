@@ -326,10 +326,12 @@ static void on_info(const SSL *ssl, int where, int value)
 	const struct installed *in = find_installed(SSL_get_SSL_CTX(ssl));
 
 	if ((where & SSL_CB_HANDSHAKE_START) && !SSL_is_server(ssl)) {
-		SSL *writable = NULL;
+		const union {
+			const SSL *lent;
+			SSL *writable;
+		} it = {.lent = ssl};
 
-		memcpy(&writable, &ssl, sizeof(ssl));
-		(void)SSL_set_session(writable, NULL);
+		(void)SSL_set_session(it.writable, NULL);
 	}
 	if (in && in->next)
 		in->next(ssl, where, value);

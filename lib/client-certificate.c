@@ -7,7 +7,7 @@
 
 #include "lib/client-internal.h"
 
-#define DER_MAX_BYTES (64 * 1024)
+#define DER_MAX_BYTES 65536
 
 struct certprov_certificate {
 	cJSON *object; /* what everything but der is borrowed from */

@@ -174,7 +174,7 @@ void sha256_get(struct sha256 *s, uint8_t ret[SHA256_BYTES])
 	for (size_t i = 0; i < sizeof(length); i++)
 		length[i] = (uint8_t)(bits >> (56 - 8 * i));
 	sha256_add(s, "\x80", 1);
-	pad = (2 * SHA256_BLOCK_BYTES - sizeof(length) -
+	pad = ((size_t)2 * SHA256_BLOCK_BYTES - sizeof(length) -
 		      s->total % SHA256_BLOCK_BYTES) %
 		SHA256_BLOCK_BYTES;
 	sha256_add(s, zeroes, pad);

@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = argc > 1 ? show_one(handle, argv[1]) : show_all(handle);
 	if (r < 0)
-		fprintf(stderr, "list: %s\n", strerror(-r));
+		(void)fprintf(stderr, "list: %s\n", strerror(-r));
 	certprov_free(handle);
 	return r < 0 ? 1 : 0;
 }

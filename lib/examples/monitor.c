@@ -37,7 +37,7 @@ static void on_event(const struct certprov_event *event, void *userdata)
 		printf("%s: lost\n", (const char *)userdata);
 		break;
 	}
-	fflush(stdout);
+	(void)fflush(stdout);
 }
 
 /* Returns when standard input ends. */
@@ -83,7 +83,7 @@ int main(void)
 	if (r == 0)
 		loop(trust, rejections);
 	else
-		fprintf(stderr, "monitor: %s\n", strerror(-r));
+		(void)fprintf(stderr, "monitor: %s\n", strerror(-r));
 	certprov_monitor_free(rejections);
 	certprov_monitor_free(trust);
 	certprov_free(handle);

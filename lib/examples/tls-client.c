@@ -30,7 +30,7 @@ static SSL_CTX *make_context(int local)
 	certprov_free(settings);
 	if (r == 0)
 		return context;
-	fprintf(stderr, "tls-client: %s\n", strerror(-r));
+	(void)fprintf(stderr, "tls-client: %s\n", strerror(-r));
 	SSL_CTX_free(context);
 	return NULL;
 }
@@ -50,7 +50,7 @@ static void show(const SSL *ssl, int connected)
 	printf("%s: %s: %s\n", connected ? "connected" : "refused",
 		X509_verify_cert_error_string(SSL_get_verify_result(ssl)),
 		v ? certprov_verdict_reason(v) : "no verdict");
-	fflush(stdout);
+	(void)fflush(stdout);
 }
 
 static int connect_once(SSL_CTX *context, const char *host, const char *target)
@@ -62,7 +62,7 @@ static int connect_once(SSL_CTX *context, const char *host, const char *target)
 	if (!tcp || !ssl || BIO_do_connect(tcp) != 1 ||
 		set_host(ssl, host) < 0) {
 		printf("no connection to %s\n", target);
-		fflush(stdout);
+		(void)fflush(stdout);
 		BIO_free_all(tcp);
 		SSL_free(ssl);
 		return 0;
@@ -89,8 +89,8 @@ int main(int argc, char **argv)
 	argc -= local;
 	if (argc < 3 || !(context = make_context(local)))
 		return 2;
-	snprintf(target, sizeof(target), "%s:%s", argc > 3 ? argv[3] : argv[1],
-		argv[2]);
+	(void)snprintf(target, sizeof(target), "%s:%s",
+		argc > 3 ? argv[3] : argv[1], argv[2]);
 	connected = connect_once(context, argv[1], target);
 	while (fgets(line, sizeof(line), stdin))
 		connected = connect_once(context, argv[1], target);

@@ -23,7 +23,7 @@ static void *read_file(const char *path, size_t *ret_size)
 	else
 		perror(path);
 	if (file)
-		fclose(file);
+		(void)fclose(file);
 	return data;
 }
 
@@ -53,7 +53,7 @@ static int ask(const char *host, const struct certprov_der *chain, size_t count)
 		r = certprov_verify(
 			handle, chain, count, host, CERTPROV_SIP, &verdict);
 	if (r < 0) {
-		fprintf(stderr, "no verdict: %s\n", strerror(-r));
+		(void)fprintf(stderr, "no verdict: %s\n", strerror(-r));
 		certprov_free(handle);
 		return 2;
 	}
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	int status = 2;
 
 	if (argc < 3 || argc - 2 > MAX_FILES) {
-		fprintf(stderr, "usage: verify HOST FILE...\n");
+		(void)fprintf(stderr, "usage: verify HOST FILE...\n");
 		return 2;
 	}
 	for (int i = 2; i < argc; i++, count++) {

@@ -27,13 +27,14 @@ struct asker {
 	struct certprov *handle;
 	struct certprov_local *local; /* or NULL */
 	struct certprov_der chain[MAX_FILES];
+	void *data[MAX_FILES]; /* of the chain */
 	size_t count;
 };
 
 static void forget_chain(struct asker *a)
 {
 	while (a->count > 0)
-		free((void *)(size_t)a->chain[--a->count].data);
+		free(a->data[--a->count]);
 }
 
 static int add_file(struct asker *a, const char *path)
@@ -46,7 +47,8 @@ static int add_file(struct asker *a, const char *path)
 		exit(2);
 	}
 	a->chain[a->count].size = fread(data, 1, MAX_BYTES, file);
-	a->chain[a->count++].data = data;
+	a->chain[a->count].data = data;
+	a->data[a->count++] = data;
 	return fclose(file);
 }
 
@@ -80,7 +82,7 @@ static void ask(
 	else
 		show(v);
 	certprov_verdict_free(v);
-	fflush(stdout);
+	(void)fflush(stdout);
 }
 
 static void take_line(struct asker *a, char *line)
@@ -104,11 +106,12 @@ static void take_line(struct asker *a, char *line)
 int main(int argc, char **argv)
 {
 	static char line[MAX_LINE];
-	struct asker a = {NULL, NULL, {{NULL, 0}}, 0};
+	struct asker a = {.count = 0};
 
 	if (argc != 4 || certprov_new(&a.handle) < 0 ||
 		certprov_set_socket(a.handle, argv[1]) < 0 ||
-		certprov_set_timeout(a.handle, atoi(argv[2])) < 0)
+		certprov_set_timeout(a.handle, (int)strtol(argv[2], NULL, 10)) <
+			0)
 		return 2;
 	if (strcmp(argv[3], "local") == 0 &&
 		certprov_local_new(a.handle, 0, &a.local) < 0)

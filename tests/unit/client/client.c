@@ -451,10 +451,10 @@ START_TEST(a_daemon_that_went_in_the_middle_is_waited_for_until_the_limit)
 	int64_t begin = now_ms();
 
 	service_start(&service, leave, NULL);
-	ck_assert_int_eq(certprov_set_timeout(handle, 4 * MOMENT_MS), 0);
+	ck_assert_int_eq(certprov_set_timeout(handle, LONG_MOMENT_MS), 0);
 	ck_assert_int_eq(certprov_set_absent(handle, CERTPROV_ABSENT_FAIL), 0);
 	ck_assert_int_eq(verify(&v), -ECONNRESET);
-	ck_assert_int_ge(now_ms() - begin, 4 * MOMENT_MS);
+	ck_assert_int_ge(now_ms() - begin, LONG_MOMENT_MS);
 	/* The next one knows at once. */
 	ck_assert_int_eq(certprov_set_timeout(handle, PATIENCE_MS), 0);
 	ck_assert_int_eq(verify(&v), -ENOTCONN);
@@ -599,6 +599,8 @@ END_TEST
 
 #define THREADS 8
 #define ROUNDS 50
+#define CALLS 400
+_Static_assert(CALLS == THREADS * ROUNDS, "all of them");
 
 static void *verify_often(void *userdata)
 {
@@ -635,7 +637,7 @@ START_TEST(threads_with_a_handle_each_do_not_disturb_one_another)
 		ck_assert_ptr_eq(good, handles[i]);
 		(void)certprov_free(handles[i]);
 	}
-	ck_assert_uint_eq(service.messages, THREADS * ROUNDS);
+	ck_assert_uint_eq(service.messages, CALLS);
 }
 END_TEST
 

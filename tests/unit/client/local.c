@@ -325,8 +325,34 @@ struct asked {
 	const struct pki_cert *chain[3];
 	const char *host;
 	enum certprov_purpose purpose;
-	const char *result; /* NULL: whatever lib/verify says */
+	const char *result;
 };
+
+static bool has_path(
+	const struct certprov_verdict *v, const struct verify_result *expected)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	for (size_t i = 0; i < expected->path_count; i++) {
+		hex_format(expected->path[i], SHA256_BYTES, hex);
+		if (!streq_null(certprov_verdict_path(v, i), hex))
+			return false;
+	}
+	return certprov_verdict_path_count(v) == expected->path_count;
+}
+
+/* All that a verdict says but path and state of trust. */
+static void check_same(
+	const struct certprov_verdict *v, const struct verify_result *expected)
+{
+	ck_assert_int_eq(certprov_verdict_trusted(v), expected->trusted);
+	ck_assert_int_eq(
+		certprov_verdict_recoverable(v), expected->recoverable);
+	ck_assert_str_eq(certprov_verdict_reason(v), expected->reason);
+	ck_assert(streq_null(certprov_verdict_remedy(v), expected->remedy));
+	ck_assert_int_eq(
+		certprov_verdict_clock_trusted(v), expected->clock_trusted);
+}
 
 static void compare(const struct asked *a)
 {
@@ -340,13 +366,10 @@ static void compare(const struct asked *a)
 		.use = USE_TLS_SERVER,
 		.now = time(NULL),
 	};
-	char hex[SHA256_HEX_SIZE];
 
-	while (query.chain_count < 3 && a->chain[query.chain_count]) {
-		bytes[query.chain_count] = a->chain[query.chain_count]->der;
-		chain[query.chain_count] =
-			(struct certprov_der){bytes[query.chain_count].data,
-				bytes[query.chain_count].len};
+	for (size_t i = 0; i < 3 && a->chain[i]; i++) {
+		bytes[i] = a->chain[i]->der;
+		chain[i] = (struct certprov_der){bytes[i].data, bytes[i].len};
 		query.chain_count++;
 	}
 	query.purpose = a->purpose == CERTPROV_SIP ? PURPOSE_SIP : PURPOSE_ANY;
@@ -354,19 +377,11 @@ static void compare(const struct asked *a)
 	ck_assert_int_eq(certprov_local_verify(local, chain, query.chain_count,
 				 a->host, a->purpose, &v),
 		0);
-	ck_assert_str_eq(certprov_verdict_result(v),
-		a->result ? a->result : verdict_name(expected.verdict));
-	ck_assert_int_eq(certprov_verdict_trusted(v), expected.trusted);
-	ck_assert_int_eq(certprov_verdict_recoverable(v), expected.recoverable);
-	ck_assert_str_eq(certprov_verdict_reason(v), expected.reason);
-	ck_assert(streq_null(certprov_verdict_remedy(v), expected.remedy));
-	ck_assert_int_eq(
-		certprov_verdict_clock_trusted(v), expected.clock_trusted);
-	ck_assert_uint_eq(certprov_verdict_path_count(v), expected.path_count);
-	for (size_t i = 0; i < expected.path_count; i++) {
-		hex_format(expected.path[i], SHA256_BYTES, hex);
-		ck_assert_str_eq(certprov_verdict_path(v, i), hex);
-	}
+	ck_assert_str_eq(certprov_verdict_result(v), a->result);
+	ck_assert_str_eq(
+		certprov_verdict_result(v), verdict_name(expected.verdict));
+	check_same(v, &expected);
+	ck_assert(has_path(v, &expected));
 }
 
 START_TEST(every_answer_is_that_of_lib_verify)

@@ -75,7 +75,7 @@ static void on_event(const struct certprov_event *e, void *userdata)
 		break;
 	}
 	if (strlen(told) + strlen(line) < sizeof(told))
-		(void)strcat(told, line);
+		(void)stpcpy(told + strlen(told), line);
 }
 
 static void make(enum certprov_what what)

@@ -17,6 +17,7 @@
 
 #define PATIENCE_MS 20000 /* for what must happen */
 #define MOMENT_MS 30      /* for what must not */
+#define LONG_MOMENT_MS 120
 #define SERVICE_CONNECTIONS 64
 
 struct service;
