@@ -134,7 +134,7 @@ static bool is_one_value(const struct bytes *der)
 {
 	struct der_value value = {0};
 
-	return der_read(der->data, der->len, &value) &&
+	return der_read(der->data, der->len, &value) && !value.indefinite &&
 		value.end == der->data + der->len;
 }
 

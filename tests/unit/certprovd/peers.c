@@ -235,6 +235,23 @@ START_TEST(bytes_cut_elsewhere_are_not_the_same_chain)
 }
 END_TEST
 
+/* BER marks the end: whatever follows would belong to it as well. */
+START_TEST(an_answer_on_a_value_without_a_length_is_not_kept)
+{
+	static uint8_t open_ended[] = {0x30, 0x80, 0x05, 0x00, 0x00, 0x00};
+	struct bytes one = {open_ended, sizeof(open_ended)};
+
+	question.chain = &one;
+	question.chain_count = 1;
+	for (unsigned i = 1; i <= 2; i++) {
+		ck_assert_int_eq(
+			peers_ask(peers, trust, &question, &answer), 0);
+		ck_assert_uint_eq(peers_counts(peers).judged, i);
+	}
+	ck_assert_uint_eq(peers_counts(peers).kept, 0);
+}
+END_TEST
+
 START_TEST(one_answer_more_than_is_kept_costs_an_old_one)
 {
 	/* One whole value that costs nothing to judge. */
@@ -273,6 +290,7 @@ TCase *peers_tests(void)
 	tcase_add_test(tc, a_clock_that_falls_below_the_floor_ends_an_answer);
 	tcase_add_test(tc, no_answer_gets_older_than_its_warnings);
 	tcase_add_test(tc, bytes_cut_elsewhere_are_not_the_same_chain);
+	tcase_add_test(tc, an_answer_on_a_value_without_a_length_is_not_kept);
 	tcase_add_test(tc, one_answer_more_than_is_kept_costs_an_old_one);
 	return tc;
 }
