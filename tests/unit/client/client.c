@@ -242,6 +242,24 @@ START_TEST(a_chain_of_other_than_whole_values_is_not_named_by_digest)
 }
 END_TEST
 
+/* BER marks the end: whatever follows would belong to it as well. */
+START_TEST(a_value_without_a_length_is_not_named_by_digest)
+{
+	const struct certprov_der one = {"\x30\x80\x05\x00\x00\x00", 6};
+
+	service_start(&service, know_digests, NULL);
+	for (int i = 0; i < 2; i++) {
+		CLEANUP(certprov_verdict_free)
+		struct certprov_verdict *v = NULL;
+
+		ck_assert_int_eq(certprov_verify(handle, &one, 1, NULL,
+					 CERTPROV_ANY, &v),
+			0);
+		ck_assert_str_eq(certprov_verdict_result(v), "expired");
+	}
+}
+END_TEST
+
 START_TEST(only_the_last_chains_are_named_by_digest)
 {
 	char name[4] = "\x04\x01?";
@@ -652,6 +670,7 @@ static void add_verdict_tests(TCase *tc)
 	tcase_add_test(tc, a_daemon_that_knows_no_digests_is_not_asked_again);
 	tcase_add_test(
 		tc, a_chain_of_other_than_whole_values_is_not_named_by_digest);
+	tcase_add_test(tc, a_value_without_a_length_is_not_named_by_digest);
 	tcase_add_test(tc, only_the_last_chains_are_named_by_digest);
 	tcase_add_test(tc, one_certificate_more_than_is_looked_at_is_a_verdict);
 	tcase_add_test(tc, one_byte_more_than_is_looked_at_is_a_verdict);
