@@ -354,7 +354,8 @@ static void check_same(
 		certprov_verdict_clock_trusted(v), expected->clock_trusted);
 }
 
-static void compare(const struct asked *a)
+/* Sentences say the time: both must be made in the same second, or false. */
+static bool compare(const struct asked *a)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 	CLEANUP(verify_result_done) struct verify_result expected = {0};
@@ -377,11 +378,14 @@ static void compare(const struct asked *a)
 	ck_assert_int_eq(certprov_local_verify(local, chain, query.chain_count,
 				 a->host, a->purpose, &v),
 		0);
+	if (time(NULL) != query.now)
+		return false;
 	ck_assert_str_eq(certprov_verdict_result(v), a->result);
 	ck_assert_str_eq(
 		certprov_verdict_result(v), verdict_name(expected.verdict));
 	check_same(v, &expected);
 	ck_assert(has_path(v, &expected));
+	return true;
 }
 
 START_TEST(every_answer_is_that_of_lib_verify)
@@ -427,8 +431,8 @@ START_TEST(every_answer_is_that_of_lib_verify)
 		trust_add_exception(trust, excepted->sha256, "e", INT64_MAX),
 		0);
 	start();
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		compare(&all[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i += compare(&all[i]))
+		continue;
 }
 END_TEST
 
