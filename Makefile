@@ -73,6 +73,7 @@ $(call under,tests/unit/certprovctl): PKG = check $(certprovctl_pkg)
 $(call under,tests/unit/client): PKG = check libssl $(lib_pkg)
 $(call under,tests/fuzz): PKG = $(lib_pkg)
 $(call under,tests/corpora): PKG = $(lib_pkg)
+$(call under,tests/bench): PKG = libssl $(certprovd_pkg)
 
 # --- sources, one a line, sorted -----------------------------------------------
 
@@ -493,6 +494,19 @@ clock_src := tests/clock/set-clock.c
 
 sip_src := lib/examples/sip-register.c
 
+# What make bench measures with.
+
+bench_src := \
+	tests/bench/bench-echo.c \
+	tests/bench/bench-empty.c \
+	tests/bench/bench-mint.c \
+	tests/bench/bench-start.c \
+	tests/bench/bench-verify.c \
+
+bench_shared_src := \
+	tests/bench/bench.c \
+	tests/bench/dirmngr.c \
+
 # --- rules ------------------------------------------------------------------
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -507,11 +521,13 @@ shared := $(filter %.so,$(libraries))
 corpora_programs := $(corpora_src:%.c=$(B)/%)
 evil_programs := $(evil_src:%.c=$(B)/%)
 clock_programs := $(clock_src:%.c=$(B)/%.so)
+bench_programs := $(bench_src:%.c=$(B)/%)
 sip_programs = $(if $(shell $(PKG_CONFIG) --exists libre && echo yes),$(sip_src:%.c=$(B)/%))
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
 all_src := $(sort $(lib_src) $(openssl_glue_src) $(example_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(clock_src) $(sip_src) \
 	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
+all_src += $(bench_src) $(bench_shared_src)
 
 .PHONY: all
 all: $(programs) $(libraries) $(B)/lib.a $(corpora_programs) ## build the programs (never installs anything)
@@ -622,6 +638,15 @@ $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 $(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(filter %/sandbox.c %/sandbox-filter.c %/sandbox-landlock.c,$(certprov-fetch_src))) $(B)/lib.a
 	$(call link,libcrypto libcjson libseccomp)
 
+# With all the daemon's libraries, whether used or not: the measure of its start.
+$(B)/tests/bench/bench-empty: $(B)/tests/bench/bench-empty.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--no-as-needed -o $@ $< $(call libs_of,$(certprovd_pkg))
+
+$(filter-out %/bench-empty,$(bench_programs)): $(B)/%: $(B)/%.o $(call objects,$(bench_shared_src)) \
+		$(B)/libcertprov-openssl.a $(B)/libcertprov.a $(B)/lib.a
+	$(call link,libssl $(certprovd_pkg))
+
 $(clock_programs): $(B)/%.so: %.c $(B)/flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
@@ -663,7 +688,7 @@ FUZZ_TARGETS ?= $(fuzz_names)
 COVERAGE_MIN ?= 90
 again = $(Q)+$(MAKE) --no-print-directory
 run_tests = $(Q)B='$(abspath $(B))' tests/run
-test_programs := $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) $(unit_programs) $(replay_programs)
+test_programs := $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) $(bench_programs) $(unit_programs) $(replay_programs)
 
 .PHONY: deps
 deps: ## install what is missing (Debian packages; NO_DEPS=1 skips)
@@ -724,10 +749,13 @@ coverage-now: $(unit_programs)
 	$(run_tests) $(unit_programs)
 	$(Q)tests/coverage $(B) $(COVERAGE_MIN) $(lib_src)
 
-.PHONY: bench
-bench: $(programs) ## one figure a line, as ratios
-	$(Q)if [ -x tests/bench/run ]; then B='$(abspath $(B))' tests/bench/run; \
-	else echo 'bench: no figures: nothing is measured yet'; fi
+# Nothing but figures on standard output.
+.PHONY: bench bench-programs
+bench: ## install what it needs, then one figure a line, as ratios (BENCH_FLAGS=--json)
+	$(Q).ci/deps build bench >&2
+	$(again) bench-programs >&2
+	$(Q)B='$(abspath $(B))' tests/bench/run $(BENCH_FLAGS)
+bench-programs: $(programs) $(bench_programs)
 
 # --- lint: every line can fail the build ------------------------------------------
 

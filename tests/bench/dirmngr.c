@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/bench/dirmngr.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/json-fields.h"
+#include "tests/bench/bench.h"
+
+#define PEM_COLUMNS 64
+
+struct dirmngr {
+	pid_t pid;
+	int fd;
+	char in[4096];
+	size_t len;
+};
+
+/* --- lines --- */
+
+static bool has_line(const struct dirmngr *d)
+{
+	return memchr(d->in, '\n', d->len) != NULL;
+}
+
+/* The next line, without its end; false at the end of the connection. */
+static bool read_line(struct dirmngr *d, char *ret, size_t size)
+{
+	size_t len = 0;
+
+	while (!has_line(d)) {
+		ssize_t n = read(d->fd, d->in + d->len, sizeof(d->in) - d->len);
+
+		if (n <= 0)
+			return false;
+		d->len += (size_t)n;
+	}
+	len = (size_t)((char *)memchr(d->in, '\n', d->len) - d->in);
+	(void)snprintf(ret, size, "%.*s", (int)len, d->in);
+	d->len -= len + 1;
+	memmove(d->in, d->in + len + 1, d->len);
+	return true;
+}
+
+/* Up to OK, ERR or INQUIRE; comments and status lines are passed over. */
+static bool answered_with(struct dirmngr *d, const char *expected)
+{
+	char line[1024];
+
+	do {
+		if (!read_line(d, line, sizeof(line)))
+			return false;
+	} while (line[0] == '#' || line[0] == 'S');
+	return strncmp(line, expected, strlen(expected)) == 0;
+}
+
+/* --- life --- */
+
+static pid_t spawn(const char *home, int fd)
+{
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent || dup2(fd, STDIN_FILENO) < 0 ||
+		dup2(fd, STDOUT_FILENO) < 0)
+		_exit(127);
+	(void)execlp("dirmngr", "dirmngr", "--server", "--homedir", home,
+		"--quiet", (char *)NULL);
+	_exit(127);
+}
+
+struct dirmngr *dirmngr_start(const char *home)
+{
+	struct dirmngr *d = calloc(1, sizeof(*d));
+	int fds[2];
+
+	if (!d || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		die("no socket pair");
+	d->fd = fds[0];
+	d->pid = spawn(home, fds[1]);
+	(void)close(fds[1]);
+	if (d->pid > 0 && answered_with(d, "OK"))
+		return d;
+	dirmngr_stop(d);
+	return NULL;
+}
+
+void dirmngr_stop(struct dirmngr *d)
+{
+	if (!d)
+		return;
+	(void)close(d->fd);
+	if (d->pid > 0) {
+		(void)kill(d->pid, SIGTERM);
+		(void)waitpid(d->pid, NULL, 0);
+	}
+	free(d);
+}
+
+/* --- VALIDATE --- */
+
+/* As lines of data: neither base64 nor the frame has what is to be escaped
+ * but the ends of lines. */
+static void print_pem(FILE *out, const struct bytes *der)
+{
+	CLEANUP(free) char *text = NULL;
+	size_t len = 0;
+
+	must(base64_encode(der->data, der->len, &text), "memory");
+	len = strlen(text);
+	(void)fputs("D -----BEGIN CERTIFICATE-----%0A\n", out);
+	for (size_t at = 0; at < len; at += PEM_COLUMNS)
+		(void)fprintf(out, "D %.*s%%0A\n", PEM_COLUMNS, text + at);
+	(void)fputs("D -----END CERTIFICATE-----%0A\n", out);
+}
+
+bool dirmngr_validate(struct dirmngr *d, const struct bytes *leaf,
+	const struct bytes *intermediate)
+{
+	static const char command[] = "VALIDATE --systrust --tls --no-crl\n";
+	CLEANUP(bytes_done) struct bytes data = {0};
+	FILE *out = open_memstream((char **)&data.data, &data.len);
+
+	if (!out)
+		die("memory");
+	print_pem(out, leaf);
+	print_pem(out, intermediate);
+	(void)fputs("END\n", out);
+	(void)fclose(out);
+	if (write_full(d->fd, command, strlen(command)) < 0 ||
+		!answered_with(d, "INQUIRE CERTLIST") ||
+		write_full(d->fd, data.data, data.len) < 0)
+		return false;
+	return answered_with(d, "OK");
+}

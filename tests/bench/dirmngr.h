@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dirmngr, GnuPG's daemon for certificates, as a child that is spoken to over
+ * a socket pair: its VALIDATE is the nearest there is to our Verify, less the
+ * name. Assuan protocol. It trusts the system's bundle, whatever that is where
+ * this runs.
+ */
+#ifndef CERTPROV_TESTS_BENCH_DIRMNGR_H
+#define CERTPROV_TESTS_BENCH_DIRMNGR_H
+
+#include "lib/util.h"
+
+struct dirmngr;
+
+/* NULL when there is none, or it does not come up. */
+struct dirmngr *dirmngr_start(const char *home);
+void dirmngr_stop(struct dirmngr *d); /* NULL is fine */
+/* VALIDATE --systrust --tls --no-crl; false for any other answer than OK. */
+bool dirmngr_validate(struct dirmngr *d, const struct bytes *leaf,
+	const struct bytes *intermediate);
+
+#endif
