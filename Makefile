@@ -108,6 +108,7 @@ lib_src := \
 	lib/json-check.c \
 	lib/json-fields.c \
 	lib/judge.c \
+	lib/known.c \
 	lib/names.c \
 	lib/outcome.c \
 	lib/outline.c \
@@ -169,6 +170,7 @@ libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/der.c \
 	lib/firmware.c \
 	lib/json-check.c \
+	lib/known.c \
 	lib/names.c \
 	lib/outline.c \
 	lib/snapshot.c \
@@ -212,6 +214,7 @@ unit_lib_src := \
 	tests/unit/lib/json-check.c \
 	tests/unit/lib/json-fields.c \
 	tests/unit/lib/judge.c \
+	tests/unit/lib/known.c \
 	tests/unit/lib/made.c \
 	tests/unit/lib/main.c \
 	tests/unit/lib/names.c \

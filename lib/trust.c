@@ -20,6 +20,9 @@ int trust_new(struct trust **ret)
 
 	if (!t)
 		return -ENOMEM;
+	t->known = calloc(1, sizeof(*t->known));
+	if (!t->known)
+		return -ENOMEM;
 	r = anchors_new(&t->anchors);
 	if (r < 0)
 		return r;
@@ -32,6 +35,9 @@ struct trust *trust_free(struct trust *t)
 	if (!t)
 		return NULL;
 	(void)anchors_free(t->anchors);
+	if (t->known)
+		known_done(t->known);
+	free(t->known);
 	free(t->distrusted);
 	for (size_t i = 0; i < t->exception_count; i++)
 		free(t->exceptions[i].host);
@@ -77,11 +83,12 @@ static int copy_exceptions(const struct trust *from, struct trust *to)
 
 int trust_copy(const struct trust *t, struct trust **ret)
 {
-	CLEANUP(trust_free) struct trust *copy = calloc(1, sizeof(*copy));
-	int r = 0;
+	CLEANUP(trust_free) struct trust *copy = NULL;
+	int r = trust_new(&copy);
 
-	if (!copy)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
+	copy->anchors = anchors_free(copy->anchors);
 	r = anchors_copy(t->anchors, &copy->anchors);
 	if (r < 0)
 		return r;

@@ -9,6 +9,7 @@
 #define CERTPROV_TRUST_H
 
 #include "lib/anchors.h"
+#include "lib/known.h"
 #include "lib/policy.h"
 #include "lib/util.h"
 
@@ -37,6 +38,7 @@ struct exception {
 
 struct trust {
 	struct anchors *anchors;
+	struct known *known; /* what verifying has decoded; decides nothing */
 	struct distrusted *distrusted; /* sorted; lookup is by bisection */
 	size_t distrusted_count;
 	struct exception *exceptions; /* sorted by certificate */

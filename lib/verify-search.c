@@ -275,6 +275,9 @@ static int consider_sent(
 			continue;
 		if (!may_look_at_issuer(s))
 			return 0;
+		if (!sent->certificate)
+			sent->certificate = known_find(s->trust->known,
+				sent->der->data, sent->der->len);
 		if (!sent->certificate) {
 			r = decoded_get(s->decoded, sent->der->data,
 				sent->der->len, &sent->certificate, &why);
@@ -422,6 +425,16 @@ static int step(struct search *s, bool *ret)
 	return r;
 }
 
+/* What led to an anchor is likely to be sent again. */
+static void remember_issuers(struct search *s)
+{
+	for (size_t i = 0; i < s->sent_count; i++)
+		for (size_t j = 1; j < s->path_count; j++)
+			if (s->sent[i].certificate == s->path[j])
+				known_add(s->trust->known,
+					s->sent[i].certificate);
+}
+
 int search_run(struct search *s, bool *ret)
 {
 	bool found = false;
@@ -444,6 +457,8 @@ int search_run(struct search *s, bool *ret)
 		r = step(s, &found);
 	if (r < 0)
 		return r;
+	if (found)
+		remember_issuers(s);
 	*ret = found;
 	return 0;
 }

@@ -25,6 +25,7 @@ test_case_maker issuing_tests;
 test_case_maker json_check_tests;
 test_case_maker json_fields_tests;
 test_case_maker judge_tests;
+test_case_maker known_tests;
 test_case_maker names_tests;
 test_case_maker outcome_tests;
 test_case_maker outline_tests;
@@ -75,6 +76,7 @@ static test_case_maker *const makers[] = {
 	json_check_tests,
 	json_fields_tests,
 	judge_tests,
+	known_tests,
 	names_tests,
 	outcome_tests,
 	outline_tests,

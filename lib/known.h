@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Intermediates that were on a path that held, decoded: servers under one
+ * intermediate send it with every handshake, and decoding it costs more than
+ * verifying all of the path. Found by their exact bytes only, so that nothing
+ * is ever judged by another certificate; what was sent by a stranger and led
+ * nowhere never gets in here.
+ */
+#ifndef CERTPROV_KNOWN_H
+#define CERTPROV_KNOWN_H
+
+#include "lib/certificate.h"
+
+/* The one added first goes first. */
+#define KNOWN_MAX 32
+/* Larger ones are decoded each time. */
+#define KNOWN_MAX_BYTES ((size_t)4096)
+
+/* Zeroed is empty. */
+struct known {
+	struct certificate *certificates[KNOWN_MAX];
+	size_t next;
+};
+void known_done(struct known *k);
+
+/* A new reference, or NULL when it is not known. */
+struct certificate *known_find(
+	const struct known *k, const void *der, size_t len);
+/* Takes a reference of its own; one that is there stays where it is. */
+void known_add(struct known *k, struct certificate *c);
+
+#endif
