@@ -457,11 +457,8 @@ def as_user(uid):
 
 
 def sort_out(peers):
-    """Ask on all: how many were served, told a limit (which), and closed unheard. The last
-    one was accepted last, so before anybody is asked, it is waited for."""
+    """Ask on all: how many were served, told a limit (which), and closed unheard."""
     served, told, closed = 0, [], 0
-    if not closing(peers[-1]):
-        fail("the last of so many is not closed")
     for peer in peers:
         say(peer, STATUS + b"\0")
         message = state(peer)
@@ -476,10 +473,12 @@ def sort_out(peers):
     return served, told, closed
 
 
-def closing(peer):
+def all_accepted(peers):
+    """The last one is accepted last, and closed: there are too many."""
     poll = select.poll()
-    poll.register(peer.socket, select.POLLRDHUP)
-    return bool(poll.poll(DEADLINE * 1000))
+    poll.register(peers[-1].socket, select.POLLRDHUP)
+    if not poll.poll(DEADLINE * 1000):
+        fail("the last of so many is not closed")
 
 
 def settle(daemon, others):
@@ -502,6 +501,7 @@ def check_one_user(daemon, others, uid, own, limit):
     """300 connections of one user, own of whom there are already."""
     with as_user(uid):
         peers = [daemon.connect() for _ in range(300)]
+    all_accepted(peers)
     others.are_served("300 connections of one user (%s)" % ("root" if uid == 0 else "not root"))
     served, told, closed = sort_out(peers)
     error = (TRUST + "LimitExceeded", "connections-per-uid", limit)
@@ -517,6 +517,7 @@ def check_many_users(daemon, others):
     for uid in range(20001, 20011):
         with as_user(uid):
             peers += [daemon.connect() for _ in range(52)]
+    all_accepted(peers)
     others.are_served("520 connections of ten users")
     admins = [daemon.connect(daemon.admin) for _ in range(FOR_ADMIN + 1)]
     served, told, closed = sort_out(peers)
