@@ -108,23 +108,30 @@ int exception_command(const char *sha256, const char *host, char **ret)
 		narrow ? host : "");
 }
 
-/* The first of its results that no exception cures; NULL when there is none.
- * What a newer certprovd says is its to judge. */
+static bool is_fatal(const char *result)
+{
+	enum verdict v = VERDICT__END;
+
+	/* What a newer certprovd says is its to judge. */
+	return result && verdict_find(result, &v) == 0 &&
+		!verdict_row(v)->recoverable;
+}
+
+/* The result that no exception cures, when it has no other; NULL otherwise:
+ * certprovd judges anew, and what was is not what is. */
 static const char *fatal_result(const cJSON *row)
 {
+	const char *fatal = NULL;
 	const cJSON *item = NULL;
 
 	cJSON_ArrayForEach(
 		item, cJSON_GetObjectItemCaseSensitive(row, "results"))
 	{
-		const char *name = cJSON_GetStringValue(item);
-		enum verdict v = VERDICT__END;
-
-		if (name && verdict_find(name, &v) == 0 &&
-			!verdict_row(v)->recoverable)
-			return name;
+		fatal = cJSON_GetStringValue(item);
+		if (!is_fatal(fatal))
+			return NULL;
 	}
-	return NULL;
+	return fatal;
 }
 
 static int make_trust(

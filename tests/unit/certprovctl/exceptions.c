@@ -155,10 +155,19 @@ END_TEST
 START_TEST(a_fatal_result_has_no_command)
 {
 	CANNED({.method = LIST,
-		.replies = {ROW(",\"results\":[\"issuer-not-trusted\","
-				"\"key-too-weak\"]")}});
+		.replies = {ROW(",\"results\":[\"key-too-weak\"]")}});
 	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
 	prints("To trust it  no exception cures key-too-weak\n");
+}
+END_TEST
+
+START_TEST(a_fatal_result_among_others_may_be_over)
+{
+	CANNED({.method = LIST,
+		.replies = {ROW(",\"results\":[\"issuer-not-trusted\","
+				"\"distrusted\"]")}});
+	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
+	prints("To trust it  certprovctl trust 1111111111111111\n");
 }
 END_TEST
 
@@ -214,6 +223,7 @@ TCase *exceptions_tests(void)
 		tc, the_unknown_are_told_with_the_command_that_trusts_them);
 	tcase_add_test(tc, what_the_fetcher_saw_itself_is_observed);
 	tcase_add_test(tc, a_fatal_result_has_no_command);
+	tcase_add_test(tc, a_fatal_result_among_others_may_be_over);
 	tcase_add_test(tc, one_unknown_is_asked_for_by_its_first_digits);
 	tcase_add_test(tc, nothing_unknown_is_said_so);
 	tcase_add_loop_test(tc,
