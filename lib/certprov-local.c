@@ -151,7 +151,7 @@ static void fill_texts(const struct verify_result *from, struct texts *t)
 	for (unsigned w = 0; w < WARNING__END; w++)
 		if (from->warnings & WARNING_BIT(w))
 			t->warnings[t->warning_count++] =
-				warning_sentence((enum warning)w);
+				warning_text((enum warning)w);
 }
 
 static int make_verdict(const struct verify_result *from,

@@ -120,7 +120,8 @@ size_t certprov_verdict_path_count(const struct certprov_verdict *v);
 const char *certprov_verdict_path(
 	const struct certprov_verdict *v, size_t index);
 const char *certprov_verdict_anchor(const struct certprov_verdict *v);
-/* Sentences, beside an answer that is yes; NULL past the end. */
+/* "identifier: sentence", of which the identifier stays: "expires-soon: It
+ * expires within 30 days."; NULL past the end. */
 size_t certprov_verdict_warning_count(const struct certprov_verdict *v);
 const char *certprov_verdict_warning(
 	const struct certprov_verdict *v, size_t index);

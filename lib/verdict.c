@@ -217,49 +217,36 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 struct warning_row {
 	const char *name;
 	const char *sentence;
+	const char *text;
 };
 
+#define WARNING(identifier, words)                                             \
+	{                                                                      \
+		.name = (identifier), .sentence = (words),                     \
+		.text = identifier ": " words                                  \
+	}
+
 static const struct warning_row warning_rows[WARNING__END] = {
-	[WARNING_NOT_YET_VALID] =
-		{
-			.name = "not-yet-valid",
-			.sentence =
-				"It is not valid yet, or the phone's clock is "
-				"wrong.",
-		},
-	[WARNING_NOT_AUTHENTICATED] =
-		{
-			.name = "not-authenticated",
-			.sentence =
-				"It came from where anybody on the way could have "
-				"changed it; compare its fingerprint.",
-		},
-	[WARNING_NEITHER_CA_NOR_SERVER] =
-		{
-			.name = "neither-ca-nor-server",
-			.sentence =
-				"It is neither a CA nor meant for TLS servers, so "
-				"it will hardly help any connection.",
-		},
+	[WARNING_NOT_YET_VALID] = WARNING("not-yet-valid",
+		"It is not valid yet, or the phone's clock is "
+		"wrong."),
+	[WARNING_NOT_AUTHENTICATED] = WARNING("not-authenticated",
+		"It came from where anybody on the way could have "
+		"changed it; compare its fingerprint."),
+	[WARNING_NEITHER_CA_NOR_SERVER] = WARNING("neither-ca-nor-server",
+		"It is neither a CA nor meant for TLS servers, so "
+		"it will hardly help any connection."),
 	[WARNING_EXPIRES_SOON] =
-		{
-			.name = "expires-soon",
-			.sentence = "It expires within 30 days.",
-		},
-	[WARNING_KEY_SHORT] =
-		{
-			.name = "key-short",
-			.sentence =
-				"Its key is short: RSA below 2048 or EC below 256 "
-				"bits.",
-		},
-	[WARNING_CN_USED] =
-		{
-			.name = "cn-used",
-			.sentence =
-				"The host was found in the common name only, "
-				"which newer software ignores.",
-		},
+		WARNING("expires-soon", "It expires within 30 days."),
+	[WARNING_KEY_SHORT] = WARNING("key-short",
+		"Its key is short: RSA below 2048 or EC below 256 "
+		"bits."),
+	[WARNING_CN_USED] = WARNING("cn-used",
+		"The host was found in the common name only, "
+		"which newer software ignores."),
+	[WARNING_NOT_RECORDED] = WARNING("not-recorded",
+		"It is not in the list of unknown certificates: this user "
+		"brings in too many new ones."),
 };
 
 const char *warning_name(enum warning w)
@@ -272,4 +259,10 @@ const char *warning_sentence(enum warning w)
 {
 	assert((unsigned)w < WARNING__END);
 	return warning_rows[w].sentence;
+}
+
+const char *warning_text(enum warning w)
+{
+	assert((unsigned)w < WARNING__END);
+	return warning_rows[w].text;
 }

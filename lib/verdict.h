@@ -91,6 +91,7 @@ enum warning {
 	WARNING_EXPIRES_SOON, /* within 30 days */
 	WARNING_KEY_SHORT,    /* RSA below 2048, EC below 256 bits */
 	WARNING_CN_USED,      /* the name was found in the common name */
+	WARNING_NOT_RECORDED, /* the daemon took no note of a rejection */
 
 	WARNING__END
 };
@@ -145,5 +146,7 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 
 const char *warning_name(enum warning w);
 const char *warning_sentence(enum warning w);
+/* Both, as in a verdict: "expires-soon: It expires within 30 days." */
+const char *warning_text(enum warning w);
 
 #endif

@@ -103,7 +103,7 @@ static void put_warnings(struct json_writer *w, unsigned warnings)
 {
 	for (enum warning i = 0; i < WARNING__END; i++)
 		if (warnings & WARNING_BIT(i))
-			json_append_string(w, "warnings", warning_sentence(i));
+			json_append_string(w, "warnings", warning_text(i));
 }
 
 void peers_describe(struct json_writer *w, const struct trust *trust,

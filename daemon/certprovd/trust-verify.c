@@ -194,32 +194,24 @@ static bool find_chain(const struct daemon *d, const struct peers_answer *a,
 /* --- the answers --- */
 
 /* The caller floods: the verdict stands, and says what it does not do. */
-static int add_not_recorded(cJSON *verdict, unsigned per_minute)
+static int add_not_recorded(cJSON *verdict)
 {
-	CLEANUP(free) char *sentence = NULL;
+	const char *text = warning_text(WARNING_NOT_RECORDED);
 	cJSON *warnings = cJSON_GetObjectItemCaseSensitive(verdict, "warnings");
-	int r = format_string(&sentence,
-		"It is not in the list of unknown certificates: this user "
-		"brought more than %u new ones in a minute.",
-		per_minute);
 
-	if (r < 0)
-		return r;
 	if (!warnings)
 		warnings = cJSON_AddArrayToObject(verdict, "warnings");
-	return cJSON_AddItemToArray(warnings, cJSON_CreateString(sentence))
+	return cJSON_AddItemToArray(warnings, cJSON_CreateString(text))
 		? 0
 		: -ENOMEM;
 }
 
-static int reply_with_warning(struct varlink_request *req,
-	const struct daemon *d, const struct peers_answer *a)
+static int reply_with_warning(
+	struct varlink_request *req, const struct peers_answer *a)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *verdict = cJSON_Parse(a->verdict);
-	int r = verdict
-		? add_not_recorded(verdict, d->config.rejections_per_minute)
-		: -ENOMEM;
+	int r = verdict ? add_not_recorded(verdict) : -ENOMEM;
 
 	if (r < 0)
 		return r;
@@ -244,7 +236,7 @@ static int finish(struct varlink_request *req, struct daemon *d,
 	if (!a->trusted)
 		r = record(d, req, &v->q, a->result, a->reason);
 	if (r == -EDQUOT)
-		return reply_with_warning(req, d, a);
+		return reply_with_warning(req, a);
 	return r < 0 ? r : reply_verdict(req, a);
 }
 
