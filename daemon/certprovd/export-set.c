@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----\n"
 #define PEM_END "-----END CERTIFICATE-----\n"
@@ -50,9 +51,38 @@ static int collect(const struct anchors *anchors, struct export_set *s)
 	return 0;
 }
 
+/* One after the other: the array itself may have gaps in its rows. */
+static int digest_distrusted(const struct trust *t, uint8_t *ret)
+{
+	CLEANUP(free)
+	uint8_t *all = malloc((t->distrusted_count + 1) * (SHA256_BYTES + 1));
+	uint8_t *end = all;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->distrusted_count; i++) {
+		*end++ = (uint8_t)t->distrusted[i].kind;
+		memcpy(end, t->distrusted[i].sha256, SHA256_BYTES);
+		end += SHA256_BYTES;
+	}
+	return SHA256(all, (size_t)(end - all), ret) ? 0 : -EIO;
+}
+
+static void take_over(struct export_row *row, const struct export_row *before,
+	bool same_distrust)
+{
+	row->issuing = before->issuing;
+	if (!same_distrust)
+		return;
+	row->decoded = before->decoded;
+	row->distrusted = before->distrusted;
+}
+
 /* Both are sorted: one pass finds what was known before. */
 static void look_into(struct export_set *s, const struct export_set *before)
 {
+	bool same =
+		memcmp(s->distrusted, before->distrusted, SHA256_BYTES) == 0;
 	size_t at = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
@@ -63,7 +93,7 @@ static void look_into(struct export_set *s, const struct export_set *before)
 			at++;
 		if (at < before->count &&
 			compare_rows(&before->rows[at], row) == 0)
-			row->issuing = before->rows[at].issuing;
+			take_over(row, &before->rows[at], same);
 		else
 			issuing_read(row->anchor->der.data,
 				row->anchor->der.len, &row->issuing);
@@ -93,13 +123,31 @@ static void leave_out_copies(struct export_set *s, const struct export_row *of)
 	}
 }
 
-static bool is_exception(const struct trust *t, const struct export_row *row)
+/*
+ * What has the same meaning under another fingerprint (lib/twin) shows only
+ * in the decoded certificate. That is dear, so it is done where strangers
+ * could have put one, and once for each change of what is distrusted.
+ */
+static int find_disguised(const struct trust *t, struct export_set *s)
 {
-	for (size_t i = 0; i < t->exception_count; i++)
-		if (memcmp(t->exceptions[i].sha256, row->sha256,
-			    SHA256_BYTES) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; t->distrusted_count > 0 && i < s->count; i++) {
+		CLEANUP(certificate_free) struct certificate *c = NULL;
+		struct export_row *row = &s->rows[i];
+		const struct bytes *der = &row->anchor->der;
+		enum verdict why = VERDICT_MALFORMED;
+		int r = 0;
+
+		if (row->chosen && !row->decoded &&
+			!(row->anchor->lists & ANCHOR_AUTHORITY)) {
+			r = certificate_decode(der->data, der->len, &c, &why);
+			if (r < 0)
+				return r;
+			row->decoded = true;
+			row->distrusted = !c || trust_distrusts(t, c);
+		}
+		row->chosen = row->chosen && !row->distrusted;
+	}
+	return 0;
 }
 
 /* A self-signed server certificate often says that it is a CA: excepted for
@@ -107,8 +155,11 @@ static bool is_exception(const struct trust *t, const struct export_row *row)
 static bool is_unconditional(
 	const struct trust *t, const struct export_row *row)
 {
+	size_t count = 0;
+
 	return row->anchor->lists & ANCHOR_AUTHORITY ||
-		(row->anchor->lists & ANCHOR_SERVER && !is_exception(t, row));
+		(row->anchor->lists & ANCHOR_SERVER &&
+			!trust_exceptions_of(t, row->sha256, &count));
 }
 
 static void choose(const struct trust *t, int64_t now, struct export_set *s)
@@ -154,9 +205,14 @@ int export_set_choose(const struct trust *trust, int64_t now,
 
 	if (r < 0)
 		return r;
+	r = digest_distrusted(trust, s.distrusted);
+	if (r < 0)
+		return r;
 	look_into(&s, before);
 	choose(trust, now, &s);
-	r = count_and_digest(&s);
+	r = find_disguised(trust, &s);
+	if (r == 0)
+		r = count_and_digest(&s);
 	if (r < 0)
 		return r;
 	*ret = TAKE_OBJECT(s);

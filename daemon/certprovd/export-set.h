@@ -18,6 +18,8 @@ struct export_row {
 	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
 	struct issuing issuing;
 	const struct anchor *anchor; /* borrowed from the trust */
+	bool decoded;                /* and then held against lib/trust */
+	bool distrusted;             /* with what came of it */
 	bool chosen;
 };
 
@@ -27,7 +29,8 @@ struct export_set {
 	struct export_row *rows; /* of all anchors */
 	size_t count;
 	size_t chosen;
-	uint8_t digest[SHA256_BYTES]; /* of what is chosen */
+	uint8_t digest[SHA256_BYTES];     /* of what is chosen */
+	uint8_t distrusted[SHA256_BYTES]; /* of all that is distrusted */
 };
 void export_set_done(struct export_set *s);
 DEFINE_CLEANUP_EMBEDDED(struct export_set, export_set_done);

@@ -2,6 +2,7 @@
 #include "daemon/certprovd/export-set.h"
 
 #include <check.h>
+#include <openssl/ecdsa.h>
 #include <openssl/pem.h>
 #include <string.h>
 
@@ -168,6 +169,64 @@ START_TEST(a_copy_of_what_is_distrusted_is_not)
 }
 END_TEST
 
+/* The same certificate with the signature (r, n - s), made by OpenSSL alone. */
+static struct bytes disguise(const struct pki_cert *c)
+{
+	X509 *copy = X509_dup(c->x509);
+	const ASN1_BIT_STRING *bits = NULL;
+	struct bytes ret = {0};
+	const unsigned char *p = NULL;
+	unsigned char *der = NULL;
+	ECDSA_SIG *signature = NULL;
+	BIGNUM *s = NULL;
+	int len = 0;
+
+	ck_assert_int_eq(EVP_PKEY_get_bn_param(c->key, "order", &s), 1);
+	X509_get0_signature(&bits, NULL, copy);
+	p = bits->data;
+	signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
+	ck_assert_int_eq(BN_sub(s, s, ECDSA_SIG_get0_s(signature)), 1);
+	ck_assert_int_eq(ECDSA_SIG_set0(signature,
+				 BN_dup(ECDSA_SIG_get0_r(signature)), s),
+		1);
+	len = i2d_ECDSA_SIG(signature, &der);
+	ck_assert_int_eq(ASN1_STRING_set((ASN1_BIT_STRING *)bits, der, len), 1);
+	OPENSSL_free(der);
+	ECDSA_SIG_free(signature);
+	ret.len = (size_t)i2d_X509(copy, &ret.data);
+	X509_free(copy);
+	return ret;
+}
+
+START_TEST(what_is_distrusted_does_not_come_back_in_disguise)
+{
+	const struct pki_cert *bad = pki_root("Bad");
+	const struct pki_cert *good = pki_root("Good");
+	struct bytes disguised = disguise(bad);
+
+	add(good);
+	ck_assert_int_eq(anchors_add(trust->anchors, disguised.data,
+				 disguised.len, ANCHOR_SERVER),
+		0);
+	choose();
+	ck_assert_uint_eq(set.chosen, 3);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
+		0);
+	/* The second time it is known from the first. */
+	for (int i = 0; i < 2; i++) {
+		choose();
+		ck_assert_uint_eq(set.chosen, 2);
+	}
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, good->sha256),
+		0);
+	choose();
+	ck_assert_uint_eq(set.chosen, 1);
+	OPENSSL_free(disguised.data);
+}
+END_TEST
+
 START_TEST(the_expired_leave_and_the_early_stay)
 {
 	const struct pki_cert *soon = pki_make(
@@ -270,6 +329,7 @@ TCase *export_set_tests(void)
 	tcase_add_test(tc, an_exception_is_not_even_if_it_could_issue);
 	tcase_add_test(tc, what_is_distrusted_is_not);
 	tcase_add_test(tc, a_copy_of_what_is_distrusted_is_not);
+	tcase_add_test(tc, what_is_distrusted_does_not_come_back_in_disguise);
 	tcase_add_test(tc, the_expired_leave_and_the_early_stay);
 	tcase_add_test(tc, one_set_has_one_text_whatever_the_order);
 	tcase_add_test(tc, the_text_is_as_openssl_writes_it);

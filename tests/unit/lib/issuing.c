@@ -24,6 +24,12 @@ static bool openssl_thinks_so(const struct certificate *c)
 		c->key_bits <= rule->most_bits;
 }
 
+static void expect_same(const struct issuing *i, const struct certificate *c)
+{
+	ck_assert_mem_eq(i->spki_sha256, c->spki_sha256, SHA256_BYTES);
+	ck_assert_int_eq(i->not_after, c->not_after);
+}
+
 static bool read_both(const void *der, size_t len)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
@@ -34,10 +40,8 @@ static bool read_both(const void *der, size_t len)
 	ck_assert_ptr_nonnull(c);
 	issuing_read(der, len, &i);
 	ck_assert_msg(i.may_issue == openssl_thinks_so(c), "%s", c->subject);
-	if (i.may_issue) {
-		ck_assert_mem_eq(i.spki_sha256, c->spki_sha256, SHA256_BYTES);
-		ck_assert_int_eq(i.not_after, c->not_after);
-	}
+	if (i.may_issue)
+		expect_same(&i, c);
 	return i.may_issue;
 }
 
@@ -150,8 +154,7 @@ static void expect_no_lonely_yes(const struct bytes *der)
 	ck_assert_int_eq(certificate_decode(der->data, der->len, &c, &why), 0);
 	if (!c)
 		return;
-	ck_assert_mem_eq(i.spki_sha256, c->spki_sha256, SHA256_BYTES);
-	ck_assert_int_eq(i.not_after, c->not_after);
+	expect_same(&i, c);
 	ck_assert(c->key_type == KEY_OTHER || c->invalid_extension ||
 		openssl_thinks_so(c));
 }
