@@ -20,8 +20,12 @@ CONFIG=/etc/certprov/certprovd.conf
 
 # Like that of common.sh, with the end of the journal.
 fail() {
+	local log
 	echo "FAILED: $*"
 	echo "  at $(caller 0 2>/dev/null)"
+	for log in "$T"/*.log; do
+		[ ! -s "$log" ] || { echo "--- ${log##*/}" && tail -n 25 "$log"; }
+	done
 	journalctl --sync
 	journalctl --no-pager --no-hostname -o short-precise -n 60 |
 		grep -vE ' (systemd|dbus-daemon|systemd-logind)\[[0-9]+\]: (Reached|Start(ing|ed|up)|Finished|Reloading|New seat|systemd-|.*fd limit)'
