@@ -20,7 +20,8 @@
 #define BENCH_LEAVES (1 + BENCH_ROUNDS * BENCH_A_ROUND)
 #define BENCH_HOST "pbx.bench.example"
 
-_Noreturn void die(const char *format, ...) PRINTF_LIKE(1, 2);
+/* Not _Noreturn, which cppcheck does not know. */
+__attribute__((noreturn)) void die(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Dies unless r is 0 or more. */
 void must(int r, const char *what);
 
