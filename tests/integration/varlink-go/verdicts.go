@@ -95,6 +95,6 @@ func checkRejections(p *phone, leaf string) {
 	equal("with the certificate", p.authority, certificate.Sha256)
 	equal("and why", []interface{}{"any", "expired", true}, []interface{}{*purpose, *result, *reason != ""})
 	equal("and goes on again", uint64(varlink.Continues), flags)
-	_, _, err = iocertprovadmin.Remove().Call(p.ctx, p.admin, "unknown", p.authority, nil)
+	_, _, err = iocertprovadmin.Remove().Call(p.ctx, p.admin, "unknown", p.authority, nil, nil)
 	must("it is removed again", err)
 }

@@ -569,32 +569,33 @@ END_TEST
 
 /* --- limits --- */
 
-/* Fill the store with certificates that stand there for exceptions alone. */
+/* In the transaction: a certificate for exceptions alone, for h0 to hN. */
+static void put_excepted(
+	const void *der, size_t len, unsigned hosts, int64_t expires)
+{
+	struct store_certificate c = {
+		.der = der, .der_len = len, .origin = STORE_ORIGIN_EXCEPTION};
+	struct store_exception e = {.expires = expires, .results = "[]"};
+	char host[16];
+	bool added = false;
+
+	(void)SHA256(der, len, c.sha256);
+	memcpy(e.sha256, c.sha256, SHA256_BYTES);
+	e.host = host;
+	ck_assert_int_eq(
+		store_add_certificate(the_daemon.store, &c, &added), 0);
+	for (unsigned h = 0; h < hosts; h++) {
+		(void)snprintf(host, sizeof(host), "h%u", h);
+		ck_assert_int_eq(store_put_exception(the_daemon.store, &e), 0);
+	}
+}
+
 static void fill(unsigned certificates, unsigned each, int64_t expires)
 {
-	struct store *store = the_daemon.store;
-
-	ck_assert_int_eq(store_begin(store), 0);
-	for (unsigned i = 0; i < certificates; i++) {
-		struct store_certificate c = {.der = (const uint8_t *)&i,
-			.der_len = sizeof(i),
-			.origin = STORE_ORIGIN_EXCEPTION};
-		struct store_exception e = {
-			.expires = expires, .results = "[]"};
-		char host[16];
-		bool added = false;
-
-		ck_assert_ptr_nonnull(
-			SHA256((const uint8_t *)&i, sizeof(i), c.sha256));
-		memcpy(e.sha256, c.sha256, SHA256_BYTES);
-		e.host = host;
-		ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
-		for (unsigned h = 0; h < each; h++) {
-			(void)snprintf(host, sizeof(host), "h%u", h);
-			ck_assert_int_eq(store_put_exception(store, &e), 0);
-		}
-	}
-	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	for (unsigned i = 0; i < certificates; i++)
+		put_excepted(&i, sizeof(i), each, expires);
+	ck_assert_int_eq(store_commit(the_daemon.store), 0);
 	refresh();
 }
 
@@ -630,22 +631,9 @@ END_TEST
 
 START_TEST(one_more_exception_for_a_certificate_is_refused)
 {
-	struct store_exception e = {.expires = INT64_MAX, .results = "[]"};
-	struct store_certificate c = {.der = stranger->der.data,
-		.der_len = stranger->der.len,
-		.origin = STORE_ORIGIN_EXCEPTION};
-	char host[16];
-
-	memcpy(c.sha256, stranger->sha256, SHA256_BYTES);
-	memcpy(e.sha256, stranger->sha256, SHA256_BYTES);
-	e.host = host;
 	ck_assert_int_eq(store_begin(the_daemon.store), 0);
-	ck_assert_int_eq(
-		store_add_certificate(the_daemon.store, &c, &(bool){false}), 0);
-	for (unsigned i = 0; i < STORE_MAX_EXCEPTIONS_EACH; i++) {
-		(void)snprintf(host, sizeof(host), "h%u", i);
-		ck_assert_int_eq(store_put_exception(the_daemon.store, &e), 0);
-	}
+	put_excepted(stranger->der.data, stranger->der.len,
+		STORE_MAX_EXCEPTIONS_EACH, INT64_MAX);
 	ck_assert_int_eq(store_commit(the_daemon.store), 0);
 	refresh();
 	add_unknown(stranger, HOST);

@@ -272,8 +272,8 @@ START_TEST(what_is_no_der_is_named_with_the_command_that_converts_it)
 	ck_assert_int_eq(fclose(out), 0);
 	answers[0] = upload_bytes(pem, len);
 	answers[1] = upload_bytes(p7, sizeof(p7));
-	for (char *c = pem; *c; c++)
-		*c = *c == '\n' ? ' ' : *c;
+	for (char *c = pem; (c = strchr(c, '\n')) != NULL;)
+		*c = ' ';
 	answers[2] = upload_text(pem);
 	answers[3] = upload_text("no base64!");
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
