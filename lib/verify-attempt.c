@@ -42,14 +42,18 @@ static bool has_distrusted_twin(
 	return false;
 }
 
+bool search_distrusts(const struct search *s, const struct certificate *c)
+{
+	return s->trust->distrusted_count > 0 &&
+		(trust_distrusts(s->trust, c) || has_distrusted_twin(s, c));
+}
+
 static bool path_is_not_distrusted(struct search *s)
 {
-	if (s->trust->distrusted_count == 0)
-		return true;
 	for (size_t i = 0; i < s->path_count; i++) {
 		const struct certificate *c = s->path[i];
 
-		if (!trust_distrusts(s->trust, c) && !has_distrusted_twin(s, c))
+		if (!search_distrusts(s, c))
 			continue;
 		search_fail(s, VERDICT_DISTRUSTED, c, NULL);
 		return false;

@@ -357,11 +357,29 @@ static bool check_signature(struct search *s, const struct certificate *issued,
 
 /* --- the search --- */
 
+/* No anchor is reached this way, so nobody will judge it; but who issued the
+ * leaf is known as far as it was sent, and may be distrusted. */
+static void fail_distrusted(struct search *s)
+{
+	for (size_t i = 1; i < s->path_count; i++) {
+		if (!search_distrusts(s, s->path[i]))
+			continue;
+		/* All the way: a name alone makes no issuer. */
+		for (size_t j = 1; j <= i; j++)
+			if (!check_signature(s, s->path[j - 1], s->path[j]))
+				return;
+		search_fail(s, VERDICT_DISTRUSTED, s->path[i], NULL);
+		return;
+	}
+}
+
 /* No issuer led on: say of the last certificate of the path what it lacks. */
 static void fail_dead_end(struct search *s, const struct level *level)
 {
 	const struct certificate *last = s->path[s->path_count - 1];
 
+	if (!level->led_on)
+		fail_distrusted(s);
 	if (level->count == 0)
 		search_fail(s, VERDICT_ISSUER_NOT_TRUSTED, last,
 			level->other_key ? "a certificate of that name is "

@@ -108,6 +108,9 @@ void search_fail(struct search *s, enum verdict verdict,
 bool issuer_is_promising(
 	struct search *s, const struct certificate *c, bool anchor);
 
+/* By what the administrator said of it, its key, or another copy of it. */
+bool search_distrusts(const struct search *s, const struct certificate *c);
+
 /* Judge the complete path of the search, anchor last. 0 and *ret: does it
  * hold (else search_fail was told)? -ENOMEM, -EIO. */
 int attempt_path(struct search *s, bool *ret);

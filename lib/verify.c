@@ -150,10 +150,18 @@ static void take_path(const struct search *s, struct verify_result *to)
 	to->valid_until = s->valid_until;
 }
 
+/* Does every path lead through something distrusted? Where the search was cut
+ * short nobody can tell. */
+static bool may_be_distrusted(const struct search *s)
+{
+	return s->best.verdict == VERDICT_DISTRUSTED ||
+		(s->exhausted && s->trust->distrusted_count > 0);
+}
+
 /*
  * An exception lets pass what is wrong with a certificate, but not what the
- * administrator distrusted; so the search is made all the same, and only its
- * finding that every path leads through something distrusted counts.
+ * administrator distrusted; so the search is made all the same, and only that
+ * finding counts.
  */
 static void decide(struct search *s, bool found, struct verify_result *to,
 	struct failure *ret_why)
@@ -168,10 +176,10 @@ static void decide(struct search *s, bool found, struct verify_result *to,
 	*ret_why = s->best;
 	if (found)
 		*ret_why = (struct failure){.verdict = VERDICT_TRUSTED};
-	if (!e || (!found && s->best.verdict == VERDICT_DISTRUSTED))
+	if (!e || (!found && may_be_distrusted(s)))
 		return;
 	*ret_why = (struct failure){.verdict = VERDICT_EXCEPTION};
-	if (!found)
+	if (!found || e->expires < to->valid_until)
 		to->valid_until = e->expires;
 }
 

@@ -438,6 +438,29 @@ START_TEST(many_anchors_of_one_name_stay_within_the_budget)
 }
 END_TEST
 
+/* What was not looked at may be distrusted. */
+START_TEST(exception_does_not_hold_where_the_budget_hides_what_is_distrusted)
+{
+	const struct pki_cert *unknown = make_bare_ca("Unknown", NULL);
+	const struct pki_cert *leaf = make_bare_leaf(unknown);
+
+	SEND(leaf);
+	while (query.chain_count < VERIFY_MAX_CHAIN - 1) {
+		const struct pki_cert *c = make_bare_ca("Unknown", NULL);
+
+		send_more(c->der.data, c->der.len);
+	}
+	send_more(unknown->der.data, unknown->der.len);
+	ck_assert_int_eq(
+		trust_add_exception(trust, leaf->sha256, NULL, INT64_MAX), 0);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	ck_assert_int_eq(trust_add_distrusted(
+				 trust, DISTRUST_CERTIFICATE, unknown->sha256),
+		0);
+	EXPECT(HOST, VERDICT_BUDGET);
+}
+END_TEST
+
 /* Key identifiers spare the signatures of those that are not meant. */
 START_TEST(right_anchor_among_many_is_found_by_its_key_identifier)
 {
@@ -627,6 +650,8 @@ TCase *verify_search_tests(void)
 		2);
 	tcase_add_test(tc, issuers_in_a_circle_end);
 	tcase_add_test(tc, many_anchors_of_one_name_stay_within_the_budget);
+	tcase_add_test(tc,
+		exception_does_not_hold_where_the_budget_hides_what_is_distrusted);
 	tcase_add_test(
 		tc, right_anchor_among_many_is_found_by_its_key_identifier);
 	tcase_add_test(tc, many_copies_of_an_issuer_stay_within_the_budget);

@@ -142,6 +142,45 @@ START_TEST(distrust_wins_over_exceptions_and_over_not_verifying)
 }
 END_TEST
 
+/* No path is complete without an anchor; what is known of it counts. */
+START_TEST(exception_does_not_hold_below_what_is_distrusted_and_no_anchor)
+{
+	const struct pki_cert *parts[] = {issuing, root};
+	enum distrust_kind kind =
+		_i % 2 ? DISTRUST_PUBLIC_KEY : DISTRUST_CERTIFICATE;
+
+	trust->anchors = anchors_free(trust->anchors);
+	ck_assert_int_eq(anchors_new(&trust->anchors), 0);
+	ck_assert_int_eq(
+		trust_add_exception(trust, leaf->sha256, NULL, INT64_MAX), 0);
+	SEND(leaf, issuing, root);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	distrust(kind, parts[_i / 2]);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
+	ck_assert(!result.recoverable);
+}
+END_TEST
+
+/* Only the name is that of the issuer. */
+START_TEST(what_is_distrusted_and_signed_nothing_does_not_end_an_exception)
+{
+	const struct pki_cert *namesake = pki_make(
+		&(struct pki_spec){
+			.cn = "Issuing", .ca = true, .no_key_ids = true},
+		root);
+	const struct pki_cert *bare = pki_make(
+		&(struct pki_spec){.cn = "pbx", .no_key_ids = true}, issuing);
+
+	trust->anchors = anchors_free(trust->anchors);
+	ck_assert_int_eq(anchors_new(&trust->anchors), 0);
+	ck_assert_int_eq(
+		trust_add_exception(trust, bare->sha256, NULL, INT64_MAX), 0);
+	distrust(DISTRUST_PUBLIC_KEY, namesake);
+	SEND(bare, namesake);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+}
+END_TEST
+
 START_TEST(another_copy_of_a_distrusted_anchor_does_not_step_around_it)
 {
 	const struct pki_cert *other = pki_root("Other");
@@ -193,6 +232,16 @@ START_TEST(exception_for_a_host_holds_for_that_host_alone)
 	EXPECT(HOST, VERDICT_EXCEPTION);
 	EXPECT("other.example.com", VERDICT_ISSUER_NOT_TRUSTED);
 	EXPECT(NULL, VERDICT_ISSUER_NOT_TRUSTED);
+}
+END_TEST
+
+START_TEST(exception_is_not_named_after_its_end_where_a_path_holds_too)
+{
+	except(NULL, PKI_NOW + 60);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	ck_assert_int_eq(result.valid_until, PKI_NOW + 60);
+	query.now += 61;
+	EXPECT(HOST, VERDICT_TRUSTED);
 }
 END_TEST
 
@@ -500,12 +549,19 @@ TCase *verify_tests(void)
 		tc, whatever_of_a_path_is_distrusted_refuses_it, 0, 6);
 	tcase_add_test(
 		tc, distrust_wins_over_exceptions_and_over_not_verifying);
+	tcase_add_loop_test(tc,
+		exception_does_not_hold_below_what_is_distrusted_and_no_anchor,
+		0, 4);
+	tcase_add_test(tc,
+		what_is_distrusted_and_signed_nothing_does_not_end_an_exception);
 	tcase_add_test(tc,
 		another_copy_of_a_distrusted_anchor_does_not_step_around_it);
 	tcase_add_test(tc, what_is_distrusted_but_superfluous_does_no_harm);
 	tcase_add_test(tc, exception_holds_for_exactly_its_certificate);
 	tcase_add_test(tc, exception_for_a_host_holds_for_that_host_alone);
 	tcase_add_test(tc, exception_ends_after_its_last_second);
+	tcase_add_test(tc,
+		exception_is_not_named_after_its_end_where_a_path_holds_too);
 	tcase_add_test(tc, dates_hold_to_the_second);
 	tcase_add_test(
 		tc, below_the_floor_the_clock_is_the_floor_and_not_trusted);
