@@ -91,7 +91,6 @@ lib_src := \
 	lib/client-verdict.c \
 	lib/client-verify.c \
 	lib/client.c \
-	lib/decoded.c \
 	lib/der.c \
 	lib/duplicates.c \
 	lib/fetch-calls.c \
@@ -166,7 +165,6 @@ openssl_glue_src := \
 libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/anchors.c \
 	lib/certificate.c \
-	lib/decoded.c \
 	lib/der.c \
 	lib/firmware.c \
 	lib/json-check.c \
@@ -198,7 +196,6 @@ unit_lib_src := \
 	tests/unit/lib/base64.c \
 	tests/unit/lib/candidates.c \
 	tests/unit/lib/certificate.c \
-	tests/unit/lib/decoded.c \
 	tests/unit/lib/der.c \
 	tests/unit/lib/duplicates.c \
 	tests/unit/lib/fetch-calls.c \

@@ -279,8 +279,8 @@ static int consider_sent(
 			sent->certificate = known_find(s->trust->known,
 				sent->der->data, sent->der->len);
 		if (!sent->certificate) {
-			r = decoded_get(s->decoded, sent->der->data,
-				sent->der->len, &sent->certificate, &why);
+			r = certificate_decode(sent->der->data, sent->der->len,
+				&sent->certificate, &why);
 			if (r < 0)
 				return r;
 		}

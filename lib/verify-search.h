@@ -54,7 +54,6 @@ struct level {
 struct search {
 	const struct trust *trust;
 	const struct verify_demands *demands; /* or NULL */
-	struct decoded *decoded;              /* or NULL */
 	enum verify_use use;
 	bool sip;        /* purpose sip with the rule of RFC 5922 */
 	bool issued;     /* the leaf is a candidate, not a peer */

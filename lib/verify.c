@@ -128,7 +128,6 @@ static int search_prepare(const struct trust *trust,
 		return r;
 	s->use = query->use;
 	s->demands = query->demands;
-	s->decoded = query->decoded;
 	s->sip = query->purpose == PURPOSE_SIP && trust->policy.sip_names;
 	s->host_valid = query->host && host_parse(query->host, &s->host) == 0;
 	s->host_text = query->host;

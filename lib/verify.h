@@ -12,7 +12,6 @@
 #define CERTPROV_VERIFY_H
 
 #include "lib/certificate.h"
-#include "lib/decoded.h"
 #include "lib/trust.h"
 #include "lib/util.h"
 #include "lib/verdict.h"
@@ -67,7 +66,6 @@ struct verify_query {
 	enum verify_use use;
 	int64_t now; /* the clock; the floor of the trust is applied here */
 	const struct verify_demands *demands; /* or NULL */
-	struct decoded *decoded; /* intermediates met before, or NULL */
 };
 
 struct verify_work {

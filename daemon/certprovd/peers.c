@@ -31,7 +31,6 @@ struct peers {
 	struct answer *passing; /* the last one that is not kept */
 	uint64_t questions;
 	struct peers_counts counts;
-	struct decoded *decoded; /* intermediates met before */
 };
 
 static struct answer *answer_free(struct answer *a)
@@ -47,15 +46,11 @@ DEFINE_CLEANUP(struct answer, answer_free);
 
 int peers_new(struct peers **ret)
 {
-	CLEANUP(peers_free) struct peers *p = calloc(1, sizeof(*p));
-	int r = 0;
+	struct peers *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return -ENOMEM;
-	r = decoded_new(&p->decoded);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(p);
+	*ret = p;
 	return 0;
 }
 
@@ -74,7 +69,6 @@ struct peers *peers_free(struct peers *p)
 		return NULL;
 	peers_forget(p);
 	answer_free(p->passing);
-	(void)decoded_free(p->decoded);
 	free(p);
 	return NULL;
 }
@@ -291,8 +285,8 @@ static int fill(const struct trust *trust, const struct peers_question *q,
 	return r;
 }
 
-static int judge(struct peers *p, const struct trust *trust,
-	const struct peers_question *q, struct answer **ret)
+static int judge(const struct trust *trust, const struct peers_question *q,
+	struct answer **ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
 	CLEANUP(answer_free) struct answer *a = NULL;
@@ -303,7 +297,6 @@ static int judge(struct peers *p, const struct trust *trust,
 		.purpose = q->purpose,
 		.use = USE_TLS_SERVER,
 		.now = q->wall,
-		.decoded = p->decoded,
 	};
 	int r = verify_peer(trust, &query, &result);
 
@@ -332,7 +325,7 @@ int peers_ask(struct peers *p, const struct trust *trust,
 	if (r == 0 && whole)
 		a = find(p, trust, key, question->wall);
 	if (r == 0 && !a) {
-		r = judge(p, trust, question, &a);
+		r = judge(trust, question, &a);
 		if (r < 0)
 			return r;
 		p->counts.judged++;

@@ -10,7 +10,6 @@ test_case_maker backoff_tests;
 test_case_maker base64_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
-test_case_maker decoded_tests;
 test_case_maker der_tests;
 test_case_maker duplicates_tests;
 test_case_maker fetch_calls_tests;
@@ -61,7 +60,6 @@ static test_case_maker *const makers[] = {
 	base64_tests,
 	candidates_tests,
 	certificate_tests,
-	decoded_tests,
 	der_tests,
 	duplicates_tests,
 	fetch_calls_tests,
