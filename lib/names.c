@@ -292,6 +292,16 @@ static int match_dns(X509 *leaf, const struct host *host,
 		NAME_IN_COMMON_NAME, ret);
 }
 
+bool names_have_sip_identity(X509 *leaf)
+{
+	const struct host nobody = {.kind = HOST_DNS};
+	bool any = false;
+
+	(void)match_sip_uris(leaf, &nobody, &any);
+	ERR_clear_error();
+	return any;
+}
+
 int names_match(X509 *leaf, const struct host *host,
 	const struct name_rules *rules, enum name_match *ret)
 {

@@ -68,6 +68,10 @@ enum name_match {
 int names_match(X509 *leaf, const struct host *host,
 	const struct name_rules *rules, enum name_match *ret);
 
+/* Has it SIP identities, sip: URIs? Then none of its other names counts for
+ * SIP (RFC 5922 7.1). */
+bool names_have_sip_identity(X509 *leaf);
+
 /* Names in the subjectAltName, of any kind; 0 without. */
 unsigned names_count(const X509 *x);
 

@@ -487,7 +487,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.sentence =
 				"The certificate[ of {subject}] is not for "
 				"the host asked for[: {host} is not among its "
-				"names][ ({names})].",
+				"names][ ({names})][; {detail}].",
 			.remedy =
 				"Connect by one of its names, or have it issued for "
 				"this one; an address has to stand in it as an IP "

@@ -145,6 +145,14 @@ static bool satisfies_constraints(struct search *s)
 
 /* --- the host --- */
 
+static const char *why_not_named(const struct search *s)
+{
+	if (s->sip && s->host.kind == HOST_DNS &&
+		names_have_sip_identity(s->leaf->x509))
+		return "beside a sip: URI only such URIs count for SIP";
+	return NULL;
+}
+
 static int match_host(struct search *s, bool constrained, bool *ret)
 {
 	const struct policy *policy = &s->trust->policy;
@@ -170,7 +178,8 @@ static int match_host(struct search *s, bool constrained, bool *ret)
 		s->warnings |= WARNING_BIT(WARNING_CN_USED);
 	*ret = match != NAME_NOT_FOUND;
 	if (!*ret)
-		search_fail(s, VERDICT_NAME_MISMATCH, s->leaf, NULL);
+		search_fail(
+			s, VERDICT_NAME_MISMATCH, s->leaf, why_not_named(s));
 	return 0;
 }
 

@@ -149,6 +149,14 @@ static void other_name(void)
 	SEND(pki_leaf("DNS:a.example.com,IP:192.0.2.7", issuing), issuing);
 }
 
+/* A DNS name that does not count. */
+static void other_sip_name(void)
+{
+	SEND(pki_leaf("URI:sip:a.example.com," SAN, issuing), issuing);
+	query.purpose = PURPOSE_SIP;
+	trust->policy.sip_names = true;
+}
+
 static void good(void)
 {
 	SEND(pki_leaf(SAN, issuing), issuing);
@@ -304,6 +312,9 @@ static const struct {
 		{"the certificate of " ISSUING}},
 	{other_name, HOST, VERDICT_NAME_MISMATCH,
 		{"CN=server", HOST, "DNS:a.example.com", "IP:192.0.2.7"},
+		{"certprovctl trust " LEAF " --host " HOST}},
+	{other_sip_name, HOST, VERDICT_NAME_MISMATCH,
+		{HOST, "URI:sip:a.example.com", SAN, "only such URIs count"},
 		{"certprovctl trust " LEAF " --host " HOST}},
 	{good, ".example.com", VERDICT_HOST_INVALID, {".example.com"},
 		{"settings", "A-labels, xn--"}},
