@@ -113,3 +113,8 @@ UPDATE outcome SET sha256 = json_extract(json, '$.sha256')
 	WHERE json_valid(json);
 CREATE INDEX outcome_sha256 ON outcome (sha256) WHERE sha256 IS NOT NULL;
 PRAGMA user_version = 2;
+
+-- step 3: certificates may be there for an exception alone (origin
+-- "exception"). Nothing changes but the number: a program that knows step 2
+-- only would trust them as anchors, and must not open this.
+PRAGMA user_version = 3;

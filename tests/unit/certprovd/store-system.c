@@ -204,9 +204,33 @@ START_TEST(a_database_of_a_newer_version_is_refused_and_left_alone)
 	ck_assert_int_eq(open_store(), -ENOTSUP);
 	ck_assert_uint_eq(events[STORE_REFUSED], 1);
 	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
-	sql("PRAGMA user_version = 2");
+	sql("PRAGMA user_version = 3");
 	ck_assert_int_eq(open_store(), 0);
 	ck_assert(has_certificate(1));
+}
+END_TEST
+
+/* Whoever knows step 2 only takes every certificate there for an anchor. */
+START_TEST(a_database_that_can_hold_exceptions_is_refused_by_what_knows_none)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *version = NULL;
+
+	add_certificate(1);
+	close_store();
+	sql("PRAGMA user_version = 2");
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_MIGRATED], 1);
+	ck_assert(has_certificate(1));
+	close_store();
+	ck_assert_int_eq(sqlite3_open(scratch_path("trust.db"), &db), 0);
+	ck_assert_int_eq(sqlite3_prepare_v2(
+				 db, "PRAGMA user_version", -1, &version, NULL),
+		SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(version), SQLITE_ROW);
+	ck_assert_int_gt(sqlite3_column_int(version, 0), 2);
+	ck_assert_int_eq(sqlite3_finalize(version), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), 0);
 }
 END_TEST
 
@@ -501,6 +525,8 @@ TCase *store_system_tests(void)
 	tcase_add_test(
 		tc, a_database_of_the_first_version_is_migrated_with_its_data);
 	tcase_add_test(tc, a_migration_that_fails_leaves_the_old_version_whole);
+	tcase_add_test(tc,
+		a_database_that_can_hold_exceptions_is_refused_by_what_knows_none);
 	tcase_add_test(
 		tc, a_database_of_a_newer_version_is_refused_and_left_alone);
 	tcase_add_test(
