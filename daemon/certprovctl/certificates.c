@@ -9,7 +9,11 @@
 #include "daemon/certprovctl/fingerprint.h"
 #include "daemon/certprovctl/listing.h"
 #include "lib/json-fields.h"
+#include "lib/names.h"
 #include "lib/trust.h"
+
+/* As a host to remove: the exception that holds for every one. */
+#define EVERY_HOST "*"
 
 static bool is_one_of(const char *text, const char *const *names)
 {
@@ -133,30 +137,60 @@ enum exit_status command_show(struct session *s)
 
 /* --- changes --- */
 
-enum exit_status command_remove(struct session *s)
+/* The list, and the host of the one exception that is meant. */
+static enum exit_status check_removal(
+	const struct session *s, const char *list, const char *host)
 {
 	static const char *const lists[] = {"servers", "unknown", NULL};
-	CLEANUP(json_done) struct json_writer w = {0};
-	CLEANUP(free) char *done = NULL;
-	const char *list = session_word(s, 0);
-	char sha256[SHA256_HEX_SIZE];
-	struct change change = {.method = "Remove", .sha256 = sha256};
-	enum exit_status status = EXIT_COMPLETE;
+	struct host parsed = {0};
 
 	if (!is_one_of(list, lists))
 		return session_wrong_use(s,
 			"certificates are removed from servers or unknown, "
 			"not from \"%s\"",
 			list);
-	status =
-		fingerprint_of_certificate(s, session_word(s, 1), list, sha256);
+	if (host && strcmp(list, "servers") != 0)
+		return session_wrong_use(
+			s, "only servers have exceptions for a --host");
+	if (host && strcmp(host, EVERY_HOST) != 0 &&
+		host_parse(host, &parsed) < 0)
+		return session_wrong_use(s,
+			"--host is a host name, an address or \"" EVERY_HOST
+			"\", not \"%s\"",
+			host);
+	return EXIT_COMPLETE;
+}
+
+/* "removed from servers"; "the exception for pbx removed". */
+static int describe_removal(const char *list, const char *host, char **ret)
+{
+	if (!host)
+		return format_string(ret, "removed from %s", list);
+	return format_string(ret, "the exception for %s removed",
+		strcmp(host, EVERY_HOST) == 0 ? "every host" : host);
+}
+
+enum exit_status command_remove(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *done = NULL;
+	const char *list = session_word(s, 0);
+	const char *host = s->arguments.value[OPTION_HOST];
+	char sha256[SHA256_HEX_SIZE];
+	struct change change = {.method = "Remove", .sha256 = sha256};
+	enum exit_status status = check_removal(s, list, host);
+
+	if (!status)
+		status = fingerprint_of_certificate(
+			s, session_word(s, 1), list, sha256);
 	if (status)
 		return status;
-	if (format_string(&done, "removed from %s", list) < 0)
+	if (describe_removal(list, host, &done) < 0)
 		return session_trouble(s, "remove", -ENOMEM);
 	change.done = done;
 	json_put_string(&w, "list", list);
 	json_put_string(&w, "sha256", sha256);
+	json_put_string(&w, "host", host);
 	return change_run(s, &change, &w);
 }
 

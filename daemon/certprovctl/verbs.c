@@ -87,10 +87,11 @@ static const struct verb verbs[] = {
 	{
 		.name = "remove",
 		.words = "servers|unknown SHA256",
-		.summary = "take a certificate out of a list",
+		.summary = "take a certificate, or its exception for a host, "
+			   "out of a list",
 		.least_words = 2,
 		.most_words = 2,
-		.options = O(FORCE),
+		.options = O(FORCE) | O(HOST),
 		.run = command_remove,
 	},
 	{

@@ -165,6 +165,11 @@ status "the command that is told trusts it" 0 ctl $command
 matches "and says so" "^$leaf: trusted for localhost \\(generation [0-9]+\\)\$" "$OUT"
 status "and so it is" 0 ctl verify --connect "$unknown"
 matches "by an exception" '^Verdict +trusted: exception$' "$OUT"
+status "what is trusted may get further hosts" 0 ctl trust "${leaf:0:16}" --host 127.0.0.1
+status "for which it is trusted, too" 0 ctl verify --connect "127.0.0.1:${PORT[tls.2]}"
+status "one exception is ended by its host" 0 ctl remove servers "${leaf:0:16}" --host 127.0.0.1
+matches "and that is said" "^$leaf: the exception for 127\.0\.0\.1 removed \(generation [0-9]+\)\$" "$OUT"
+status "the other stays" 0 ctl verify --connect "$unknown"
 status "for this host only" 1 ctl verify --connect "127.0.0.1:${PORT[tls.2]}"
 status "it is listed" 0 ctl show "${leaf:0:8}"
 matches "as an exception" '^Origin +exception$' "$OUT"

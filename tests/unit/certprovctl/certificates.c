@@ -143,6 +143,43 @@ START_TEST(remove_with_force_says_so_to_the_daemon)
 }
 END_TEST
 
+START_TEST(remove_with_a_host_ends_one_exception)
+{
+	CANNED({.method = "io.certprov.admin.Remove", .replies = {CHANGED}});
+	ck_assert_int_eq(
+		paper_run("remove servers " ONES " --host pbx.example"),
+		EXIT_COMPLETE);
+	called("{\"list\":\"servers\",\"sha256\":\"" ONES
+	       "\",\"host\":\"pbx.example\"}");
+	ck_assert_str_eq(paper_out(),
+		ONES
+		": the exception for pbx.example removed (generation 42)\n");
+}
+END_TEST
+
+START_TEST(remove_with_a_star_ends_the_exception_for_every_host)
+{
+	CANNED({.method = "io.certprov.admin.Remove", .replies = {CHANGED}});
+	ck_assert_int_eq(
+		paper_run("remove servers " ONES " --host *"), EXIT_COMPLETE);
+	called("\"host\":\"*\"");
+	ck_assert_str_eq(paper_out(),
+		ONES
+		": the exception for every host removed (generation 42)\n");
+}
+END_TEST
+
+START_TEST(what_is_no_host_has_no_exception_to_remove)
+{
+	ck_assert_int_eq(paper_run("remove servers " ONES " --host .pbx"),
+		EXIT_WRONG_USE);
+	ck_assert_ptr_nonnull(strstr(paper_err(), "not \".pbx\""));
+	ck_assert_int_eq(paper_run("remove unknown " ONES " --host pbx"),
+		EXIT_WRONG_USE);
+	ck_assert_ptr_nonnull(strstr(paper_err(), "only servers"));
+}
+END_TEST
+
 START_TEST(nothing_is_removed_from_other_lists)
 {
 	ck_assert_int_eq(paper_run("remove authorities " ONES), EXIT_WRONG_USE);
@@ -231,6 +268,10 @@ TCase *certificates_tests(void)
 	tcase_add_test(tc, digits_that_no_certificate_begins_with_are_refused);
 	tcase_add_test(tc, remove_says_what_was_done);
 	tcase_add_test(tc, remove_with_force_says_so_to_the_daemon);
+	tcase_add_test(tc, remove_with_a_host_ends_one_exception);
+	tcase_add_test(
+		tc, remove_with_a_star_ends_the_exception_for_every_host);
+	tcase_add_test(tc, what_is_no_host_has_no_exception_to_remove);
 	tcase_add_test(tc, nothing_is_removed_from_other_lists);
 	tcase_add_test(
 		tc, distrust_is_of_a_certificate_unless_it_says_otherwise);

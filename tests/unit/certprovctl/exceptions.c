@@ -76,13 +76,22 @@ START_TEST(a_span_counts_from_now_or_from_the_build_date)
 }
 END_TEST
 
-START_TEST(trust_finds_its_certificate_among_the_unknown)
+START_TEST(trust_finds_its_certificate_by_its_first_digits)
 {
 	CANNED({.method = LIST, .replies = {ROW("")}},
 		{.method = ADD, .replies = {CHANGED}});
 	ck_assert_int_eq(paper_run("trust 111111"), EXIT_COMPLETE);
 	ck_assert_uint_eq(canned_calls(), 2);
 	called("\"sha256\":\"" ONES "\"");
+}
+END_TEST
+
+/* One that is trusted already may get further hosts. */
+START_TEST(trust_looks_for_its_certificate_in_every_list)
+{
+	CANNED({.method = LIST, .replies = {ROW("")}});
+	ck_assert_int_eq(paper_run("trust 222222"), EXIT_REFUSED);
+	ck_assert_ptr_null(strstr(canned_last_call(), "unknown"));
 }
 END_TEST
 
@@ -215,7 +224,8 @@ TCase *exceptions_tests(void)
 		trust_is_for_every_host_and_for_good_unless_it_says_otherwise);
 	tcase_add_test(tc, trust_takes_a_host_and_an_end);
 	tcase_add_test(tc, a_span_counts_from_now_or_from_the_build_date);
-	tcase_add_test(tc, trust_finds_its_certificate_among_the_unknown);
+	tcase_add_test(tc, trust_finds_its_certificate_by_its_first_digits);
+	tcase_add_test(tc, trust_looks_for_its_certificate_in_every_list);
 	tcase_add_loop_test(
 		tc, what_cannot_be_meant_is_wrong_use, 0, ARRAY_SIZE(wrong));
 	tcase_add_test(tc, what_no_exception_cures_is_explained_with_what_does);
