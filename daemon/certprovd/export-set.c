@@ -150,18 +150,6 @@ static int find_disguised(const struct trust *t, struct export_set *s)
 	return 0;
 }
 
-/* A self-signed server certificate often says that it is a CA: excepted for
- * one host, it must not issue for all. */
-static bool is_unconditional(
-	const struct trust *t, const struct export_row *row)
-{
-	size_t count = 0;
-
-	return row->anchor->lists & ANCHOR_AUTHORITY ||
-		(row->anchor->lists & ANCHOR_SERVER &&
-			!trust_exceptions_of(t, row->sha256, &count));
-}
-
 static void choose(const struct trust *t, int64_t now, struct export_set *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -170,8 +158,7 @@ static void choose(const struct trust *t, int64_t now, struct export_set *s)
 		/* Readers check the beginning themselves; an end that has
 		 * passed confuses some that find two of one name. */
 		row->chosen = row->issuing.may_issue &&
-			row->issuing.not_after >= now &&
-			is_unconditional(t, row) && !is_distrusted(t, row);
+			row->issuing.not_after >= now && !is_distrusted(t, row);
 	}
 	for (size_t i = 0; t->distrusted_count > 0 && i < s->count; i++)
 		if (trust_is_distrusted(

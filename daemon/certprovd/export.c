@@ -38,22 +38,29 @@ static int load_former(const struct export *e, struct anchors *ret)
 	return r < 0 ? r : authorities_load(path, ret, &report);
 }
 
-static bool any_distrusted(const struct export *e, const struct anchors *former)
+/* Whether something of it would not be chosen again, were it still trusted and
+ * of no age: then it is distrusted, whatever it looks like. */
+static int any_distrusted(
+	const struct export *e, const struct anchors *former, bool *ret)
 {
-	const struct trust *t = state_trust(e->sources.state);
+	CLEANUP(export_set_done) struct export_set s = {0};
+	CLEANUP(anchors_free) struct anchors *all = NULL;
+	struct trust again = *state_trust(e->sources.state);
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
+	int r = anchors_copy(again.anchors, &all);
 
-	while ((a = anchors_next(former, &cursor))) {
-		struct issuing i;
-
-		issuing_read(a->der.data, a->der.len, &i);
-		if (trust_is_distrusted(t, DISTRUST_CERTIFICATE, a->sha256) ||
-			trust_is_distrusted(
-				t, DISTRUST_PUBLIC_KEY, i.spki_sha256))
-			return true;
-	}
-	return false;
+	while (r == 0 && (a = anchors_next(former, &cursor)))
+		r = anchors_add(all, a->der.data, a->der.len, ANCHOR_SERVER);
+	again.anchors = all;
+	if (r == 0)
+		r = export_set_choose(
+			&again, INT64_MIN, &(struct export_set){0}, &s);
+	*ret = false;
+	for (size_t i = 0; r == 0 && i < s.count; i++)
+		if (!s.rows[i].chosen && anchors_find(former, s.rows[i].sha256))
+			*ret = true;
+	return r;
 }
 
 /*
@@ -64,6 +71,7 @@ static bool any_distrusted(const struct export *e, const struct anchors *former)
 static int keep_or_withdraw(struct export *e)
 {
 	CLEANUP(anchors_free) struct anchors *former = NULL;
+	bool distrusted = false;
 	int r = 0;
 
 	if (e->files.current == 0)
@@ -73,7 +81,9 @@ static int keep_or_withdraw(struct export *e)
 		r = load_former(e, former);
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0 || !any_distrusted(e, former))
+	if (r == 0)
+		r = any_distrusted(e, former, &distrusted);
+	if (r < 0 || !distrusted)
 		return r;
 	return export_files_withdraw(&e->files);
 }

@@ -152,6 +152,30 @@ START_TEST(unless_it_is_distrusted)
 }
 END_TEST
 
+/* The one that is distrusted had expired; its other issue stood there. */
+START_TEST(unless_it_is_a_copy_of_what_is_distrusted)
+{
+	const struct pki_cert *old = pki_make(
+		&(struct pki_spec){
+			.cn = "CA", .ca = true, .not_after = PKI_NOW - 1},
+		NULL);
+	const struct pki_cert *copy = pki_make(
+		&(struct pki_spec){.cn = "CA", .ca = true, .same_key = old},
+		NULL);
+
+	authorities_are_gone();
+	add_server(old, NULL);
+	add_server(copy, NULL);
+	export_update(the_export);
+	ck_assert_int_eq(exported(copy), 1);
+	ck_assert_int_eq(exported(old), 0);
+	distrust(old);
+	export_update(the_export);
+	ck_assert_int_eq(exported(copy), -1);
+	ck_assert(export_is_empty(the_export));
+}
+END_TEST
+
 START_TEST(the_expired_leave_when_their_time_comes)
 {
 	const struct pki_cert *soon = pki_make(
@@ -196,6 +220,7 @@ TCase *export_tests(void)
 	tcase_add_test(tc, without_any_authority_nothing_is_made);
 	tcase_add_test(tc, what_was_exported_stays_when_nothing_is_left);
 	tcase_add_test(tc, unless_it_is_distrusted);
+	tcase_add_test(tc, unless_it_is_a_copy_of_what_is_distrusted);
 	tcase_add_test(tc, the_expired_leave_when_their_time_comes);
 	tcase_add_test(tc, a_failure_is_told_and_tried_again);
 	return tc;
