@@ -19,6 +19,7 @@
  * a digest over these lines; a bit that flips must not move the floor.
  */
 #define FILE_HEAD "certprov clock 2\n"
+#define FILE_HEAD_1 "certprov clock 1\n" /* then the floor alone */
 #define FILE_MAX_BYTES 256
 
 int64_t clock_build_time(void)
@@ -136,6 +137,19 @@ static int parse_record(const char *text, struct clock *ret)
 	return strcmp(text, again) == 0 ? 0 : -EBADMSG;
 }
 
+/* As the version before wrote it: an upgrade must not forget how late it is. */
+static int parse_first_version(const char *text, struct clock *ret)
+{
+	const char *at = text + strlen(FILE_HEAD_1);
+	char floor[TIME_TEXT_SIZE] = "";
+
+	if (strlen(at) != TIME_TEXT_SIZE || at[TIME_TEXT_SIZE - 1] != '\n')
+		return -EBADMSG;
+	memcpy(floor, at, TIME_TEXT_SIZE - 1);
+	ret->stepped = CLOCK_NO_STEP;
+	return time_parse(floor, &ret->floor) < 0 ? -EBADMSG : 0;
+}
+
 static bool is_ours_alone(int fd)
 {
 	struct stat st = {0};
@@ -151,6 +165,7 @@ static int read_record(const char *path, struct clock *ret)
 	CLEANUP(close_fd)
 	int fd = open(path,
 		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	const char *text = NULL;
 	int r = 0;
 
 	if (fd < 0)
@@ -164,7 +179,10 @@ static int read_record(const char *path, struct clock *ret)
 		return r;
 	if (memchr(file.data, 0, file.len))
 		return -EBADMSG;
-	return parse_record((const char *)file.data, ret);
+	text = (const char *)file.data;
+	return strncmp(text, FILE_HEAD_1, strlen(FILE_HEAD_1)) == 0
+		? parse_first_version(text, ret)
+		: parse_record(text, ret);
 }
 
 int clock_load(struct clock *c, const char *path)

@@ -158,6 +158,20 @@ START_TEST(a_saved_floor_is_read_again)
 }
 END_TEST
 
+START_TEST(the_floor_of_the_version_before_counts)
+{
+	char floor[TIME_TEXT_SIZE];
+	char text[64];
+
+	time_format(BUILD + YEAR, floor);
+	(void)snprintf(text, sizeof(text), "certprov clock 1\n%s\n", floor);
+	scratch_write("clock", text);
+	ck_assert_int_eq(clock_load(&c, scratch_path("clock")), 0);
+	ck_assert_int_eq(c.floor, BUILD + YEAR);
+	ck_assert_int_eq(c.stepped, CLOCK_NO_STEP);
+}
+END_TEST
+
 START_TEST(no_file_is_the_build_date)
 {
 	c.floor = BUILD + YEAR;
@@ -188,7 +202,10 @@ static const char *const damaged[] = {
 	"certprov clock 2\n",
 	"certprov clock 2\n2027-07-01T00:00:00Z\n",
 	"certprov clock 2\n2027-07-01T00:00:00Z\n-1\n",
-	"certprov clock 1\n2027-07-01T00:00:00Z\n",
+	"certprov clock 1\n2027-07-01T00:00:00Z",
+	"certprov clock 1\n2027-02-30T00:00:00Z\n",
+	"certprov clock 1\n2027-07-01T00:00:00Z\n-1\n",
+	"certprov clock 3\n2027-07-01T00:00:00Z\n",
 	"certprov clock 2\n2027-02-30T00:00:00Z\n-1\n",
 	"certprov clock 2\n2027-07-01 00:00:00Z\n-1\n",
 };
@@ -312,6 +329,7 @@ TCase *clock_tests(void)
 	tcase_add_test(tc, a_reset_floor_stays_at_the_build_date_for_a_day);
 	tcase_add_test(tc, a_jump_is_what_the_time_since_boot_does_not_explain);
 	tcase_add_test(tc, a_saved_floor_is_read_again);
+	tcase_add_test(tc, the_floor_of_the_version_before_counts);
 	tcase_add_test(tc, no_file_is_the_build_date);
 	tcase_add_loop_test(tc, a_damaged_file_is_the_build_date_and_said_so, 0,
 		(int)ARRAY_SIZE(damaged));
