@@ -26,7 +26,7 @@ struct certprov_local {
 	struct certprov_monitor *monitor;
 	pid_t owner;         /* the process that made the monitor */
 	bool watching;       /* the monitor hears the daemon */
-	bool changed;        /* ... and it has told of a change */
+	bool changed;        /* it has told of something since then */
 	struct trust *trust; /* what was taken last; or NULL */
 };
 
@@ -34,22 +34,13 @@ DEFINE_CLEANUP(struct certprov_local, certprov_local_free);
 
 /* --- life --- */
 
-/* The first event after connecting tells what the state is; one that is what
- * we took since then is no news. */
+/* Also the first event after connecting: what was taken before may be of
+ * another daemon, or of other settings under the same generation. */
 static void on_event(const struct certprov_event *event, void *userdata)
 {
 	struct certprov_local *l = userdata;
-	bool first = !l->watching;
 
-	if (certprov_event_kind(event) == CERTPROV_EVENT_LOST) {
-		l->watching = false;
-		return;
-	}
-	l->watching = true;
-	if (first && l->trust &&
-		l->trust->generation == certprov_event_generation(event) &&
-		strcmp(l->trust->store, certprov_event_store(event)) == 0)
-		return;
+	l->watching = certprov_event_kind(event) != CERTPROV_EVENT_LOST;
 	l->changed = true;
 }
 

@@ -2,6 +2,8 @@
 #include "lib/certprov-openssl.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +258,44 @@ START_TEST(whoever_wants_that_keeps_the_trust_when_the_daemon_goes)
 		0);
 	start();
 	ck_assert_str_eq(ask(&v), "trusted");
+}
+END_TEST
+
+static enum manners give_no_snapshots(
+	struct service_connection *c, const char *text)
+{
+	atomic_bool *giving = c->service->userdata;
+
+	if (!strstr(text, "Snapshot") || atomic_load(giving))
+		return be_a_daemon(c, text);
+	service_say(c, "{\"error\":\"io.certprov.trust.NotNow\"}");
+	return STAY;
+}
+
+/* The daemon was started again with other settings, which are not counted by
+ * its generation; and the monitor is back before a snapshot can be had. */
+START_TEST(the_trust_of_a_daemon_before_never_comes_back)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	atomic_bool giving = false;
+	unsigned messages = 0;
+
+	start();
+	ck_assert_str_eq(ask(&v), "issuer-not-trusted");
+	settle();
+	service_stop(&service);
+	ck_assert_str_eq(ask(&v), "daemon-unreachable");
+	trust->policy.verification = VERIFICATION_OFF;
+	messages = service.messages;
+	service_start(&service, give_no_snapshots, &giving);
+	do {
+		(void)poll(NULL, 0, MOMENT_MS);
+		ck_assert_str_eq(ask(&v), "daemon-unreachable");
+	} while (!strstr(service_message(&service, messages++), "Monitor"));
+	for (int i = 0; i < 10; i++)
+		ck_assert_str_eq(ask(&v), "daemon-unreachable");
+	atomic_store(&giving, true);
+	ck_assert_str_eq(ask(&v), "not-verified");
 }
 END_TEST
 
@@ -519,6 +559,7 @@ TCase *local_tests(void)
 	tcase_add_test(tc, when_the_daemon_goes_so_does_its_trust);
 	tcase_add_test(
 		tc, whoever_wants_that_keeps_the_trust_when_the_daemon_goes);
+	tcase_add_test(tc, the_trust_of_a_daemon_before_never_comes_back);
 	tcase_add_test(tc, a_silent_daemon_costs_the_time_limit_once);
 	tcase_add_test(tc, what_is_no_snapshot_is_no_trust);
 	tcase_add_test(tc, after_a_fork_the_child_watches_by_itself);
