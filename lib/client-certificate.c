@@ -215,6 +215,17 @@ static int list_once(const struct certprov *c, const struct varlink_call *call,
 	return take_items(l);
 }
 
+/* It was there when the listing began, and has told nothing yet. */
+static int list_again(const struct certprov *c, const struct varlink_call *call,
+	struct listing *l)
+{
+	int r = list_once(c, call, l);
+
+	while (r == -ENOTCONN && client_wait(l->deadline_ms))
+		r = list_once(c, call, l);
+	return r == -ENOTCONN ? -ECONNRESET : r;
+}
+
 int certprov_list(struct certprov *c, enum certprov_list list, int with_der,
 	certprov_list_callback *callback, void *userdata)
 {
@@ -234,7 +245,7 @@ int certprov_list(struct certprov *c, enum certprov_list list, int with_der,
 	call.more = true;
 	r = list_once(c, &call, &l);
 	if (r == -ECONNRESET && !l.begun)
-		r = list_once(c, &call, &l);
+		r = list_again(c, &call, &l);
 	return r;
 }
 

@@ -57,6 +57,10 @@ int client_call(struct certprov *c, const char *method, cJSON *parameters,
 /* Send and expect no answer; gives up instead of waiting. */
 int client_tell(struct certprov *c, const char *method, cJSON *parameters);
 
+/* A moment, for a daemon that has just gone to come back; false when it is
+ * past the deadline. */
+bool client_wait(int64_t deadline_ms);
+
 /* What a library function says for what happened on a socket. */
 int client_errno(int r);
 /* ... and for an error a service answered with. */

@@ -183,20 +183,24 @@ static int connect_to(struct certprov *c, int64_t deadline_ms)
 	return 0;
 }
 
+bool client_wait(int64_t deadline_ms)
+{
+	int64_t left = deadline_ms - varlink_deadline(0);
+
+	if (left <= 0)
+		return false;
+	(void)poll(NULL, 0, left < RETURN_POLL_MS ? (int)left : RETURN_POLL_MS);
+	return true;
+}
+
 /* The daemon is being restarted: it was there when the call began. */
 static int connect_again(struct certprov *c, int64_t deadline_ms)
 {
-	for (;;) {
-		int64_t left = deadline_ms - varlink_deadline(0);
-		int r = connect_to(c, deadline_ms);
+	int r = connect_to(c, deadline_ms);
 
-		if (r != -ENOTCONN)
-			return r;
-		if (left <= 0)
-			return -ECONNRESET;
-		(void)poll(NULL, 0,
-			left < RETURN_POLL_MS ? (int)left : RETURN_POLL_MS);
-	}
+	while (r == -ENOTCONN && client_wait(deadline_ms))
+		r = connect_to(c, deadline_ms);
+	return r == -ENOTCONN ? -ECONNRESET : r;
 }
 
 /* --- calling --- */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/client-internal.h"
@@ -206,6 +207,27 @@ START_TEST(a_list_that_has_not_begun_is_asked_for_again)
 }
 END_TEST
 
+static enum manners leave(struct service_connection *c, const char *text)
+{
+	(void)text;
+	ck_assert_int_eq(shutdown(c->service->listener, SHUT_RDWR), 0);
+	return HANG_UP;
+}
+
+START_TEST(for_a_list_a_daemon_that_went_is_waited_for_as_well)
+{
+	struct seen_items seen = {0};
+	int64_t begin = varlink_deadline(0);
+
+	service_start(&service, leave, NULL);
+	ck_assert_int_eq(certprov_set_timeout(handle, LONG_MOMENT_MS), 0);
+	ck_assert_int_eq(
+		certprov_list(handle, CERTPROV_SERVERS, 0, on_item, &seen),
+		-ECONNRESET);
+	ck_assert_int_ge(varlink_deadline(0) - begin, LONG_MOMENT_MS);
+}
+END_TEST
+
 /* --- status --- */
 
 static char status[] =
@@ -354,6 +376,7 @@ TCase *answers_tests(void)
 	tcase_add_test(tc, an_empty_list_calls_nobody);
 	tcase_add_test(tc, a_list_that_stops_costs_the_time_limit_and_no_more);
 	tcase_add_test(tc, a_list_that_has_not_begun_is_asked_for_again);
+	tcase_add_test(tc, for_a_list_a_daemon_that_went_is_waited_for_as_well);
 	tcase_add_test(tc, a_status_says_everything_the_daemon_said);
 	tcase_add_test(tc, half_a_status_or_certificate_is_none);
 	tcase_add_test(tc, a_snapshot_is_a_descriptor_that_is_closed_on_exec);
