@@ -537,14 +537,16 @@ struct server *server_free(struct server *s)
 {
 	if (!s)
 		return NULL;
-	while (s->connections)
-		close_connection(s->connections);
+	/* First: who loses its connection comes back at once, and is not to be
+	 * accepted, and lost again, by a daemon that ends. */
 	while (s->listeners) {
 		struct listener *l = s->listeners;
 
 		s->listeners = l->next;
 		listener_free(l);
 	}
+	while (s->connections)
+		close_connection(s->connections);
 	sd_event_unref(s->event);
 	free(s);
 	return NULL;
