@@ -18,6 +18,8 @@
 #define CHAIN_MAX_CERTIFICATES 16
 #define CHAIN_MAX_BYTES ((size_t)128 * 1024)
 
+#define NS_PER_S 1000000000
+
 struct certprov_local {
 	pthread_mutex_t lock; /* over everything below */
 	unsigned flags;
@@ -28,6 +30,8 @@ struct certprov_local {
 	bool watching;       /* the monitor hears the daemon */
 	bool changed;        /* it has told of something since then */
 	struct trust *trust; /* what was taken last; or NULL */
+	int failure;         /* of the last attempt to take it; or 0 */
+	int64_t failed_ns;   /* when that was, on CLOCK_MONOTONIC */
 };
 
 DEFINE_CLEANUP(struct certprov_local, certprov_local_free);
@@ -92,6 +96,14 @@ struct certprov_local *certprov_local_free(struct certprov_local *l)
 
 /* --- the trust --- */
 
+static int64_t monotonic_ns(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 static int take_snapshot(struct certprov_local *l)
 {
 	CLEANUP(close_fd) int fd = -1;
@@ -108,8 +120,19 @@ static int take_snapshot(struct certprov_local *l)
 	return 0;
 }
 
+/* What another thread found out while this one waited for the lock, since
+ * begin_ns, is not tried again: all would wait for each other's time limits. */
+static int take_once(struct certprov_local *l, int64_t begin_ns)
+{
+	if (l->failure == 0 || l->failed_ns <= begin_ns) {
+		l->failure = take_snapshot(l);
+		l->failed_ns = monotonic_ns();
+	}
+	return l->failure;
+}
+
 /* The trust as it is now, or as it was when KEEP says so. */
-static int refresh(struct certprov_local *l)
+static int refresh(struct certprov_local *l, int64_t begin_ns)
 {
 	int r = l->owner == getpid() ? 0 : start_watching(l);
 
@@ -117,7 +140,7 @@ static int refresh(struct certprov_local *l)
 		r = certprov_monitor_process(l->monitor);
 	if (r == 0 && l->trust && l->watching && !l->changed)
 		return 0;
-	r = take_snapshot(l);
+	r = take_once(l, begin_ns);
 	if (r < 0 && l->trust && (l->flags & CERTPROV_LOCAL_KEEP))
 		return 0;
 	return r;
@@ -183,6 +206,7 @@ struct local_query {
 	size_t count;
 	const char *host;
 	enum certprov_purpose purpose;
+	int64_t begin_ns;
 };
 
 /* verify_peer reads only; its type of bytes could do more. */
@@ -226,7 +250,7 @@ static int answer(struct certprov_local *l, const struct local_query *q,
 	struct certprov_verdict **ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
-	int r = refresh(l);
+	int r = refresh(l, q->begin_ns);
 
 	if (r < 0)
 		return certprov_verdict_absent(l->handle, r, ret);
@@ -255,6 +279,7 @@ int certprov_local_verify(struct certprov_local *l,
 		.count = count,
 		.host = host,
 		.purpose = purpose,
+		.begin_ns = monotonic_ns(),
 	};
 	int r = 0;
 

@@ -261,6 +261,8 @@ START_TEST(whoever_wants_that_keeps_the_trust_when_the_daemon_goes)
 }
 END_TEST
 
+static const char not_now[] = "{\"error\":\"io.certprov.trust.NotNow\"}";
+
 static enum manners give_no_snapshots(
 	struct service_connection *c, const char *text)
 {
@@ -268,7 +270,7 @@ static enum manners give_no_snapshots(
 
 	if (!strstr(text, "Snapshot") || atomic_load(giving))
 		return be_a_daemon(c, text);
-	service_say(c, "{\"error\":\"io.certprov.trust.NotNow\"}");
+	service_say(c, not_now);
 	return STAY;
 }
 
@@ -543,6 +545,54 @@ START_TEST(threads_share_a_local_verifier)
 }
 END_TEST
 
+static enum manners fail_later(struct service_connection *c, const char *text)
+{
+	atomic_int *first = c->service->userdata;
+	int none = -1;
+
+	if (strstr(text, "Snapshot") &&
+		!atomic_compare_exchange_strong(first, &none, (int)c->number))
+		service_say(c, not_now);
+	return STAY;
+}
+
+static atomic_uint asking;
+
+static void *ask_once(void *userdata)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	asking++;
+	(void)ask(&v);
+	return certprov_verdict_trusted(v) ? NULL : userdata;
+}
+
+/* The first waits for the daemon, the others for the first. */
+START_TEST(threads_do_not_wait_for_a_silent_daemon_one_after_the_other)
+{
+	pthread_t threads[THREADS];
+	atomic_int first = -1;
+
+	asking = 0;
+	service_start(&service, fail_later, &first);
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(
+			pthread_create(&threads[i], NULL, ask_once, threads),
+			0);
+	while (asking < THREADS || atomic_load(&first) < 0)
+		(void)poll(NULL, 0, 1);
+	service_push(&service, (unsigned)atomic_load(&first), not_now);
+	for (size_t i = 0; i < THREADS; i++) {
+		void *good = NULL;
+
+		ck_assert_int_eq(pthread_join(threads[i], &good), 0);
+		ck_assert_ptr_nonnull(good);
+	}
+	/* One, and those of a thread that has just not begun. */
+	ck_assert_uint_lt(snapshots(), THREADS);
+}
+END_TEST
+
 TCase *local_tests(void);
 
 TCase *local_tests(void)
@@ -567,5 +617,7 @@ TCase *local_tests(void)
 	tcase_add_test(tc,
 		wrong_and_excessive_questions_are_answered_as_by_the_daemon);
 	tcase_add_test(tc, threads_share_a_local_verifier);
+	tcase_add_test(tc,
+		threads_do_not_wait_for_a_silent_daemon_one_after_the_other);
 	return tc;
 }
