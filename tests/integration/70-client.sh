@@ -62,6 +62,8 @@ if command -v c++ >/dev/null; then
 	c++ -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags libcertprov-openssl) "$T/plus.cc" ||
 		fail "the headers are no C++"
 	ok "and in C++"
+else
+	echo "SKIP $(basename "$0"): there is no C++ compiler"
 fi
 if [ -z "${SANITIZE:-}" ]; then
 	# Symbols of ours must not meet those of a program that links the archive.
