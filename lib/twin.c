@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
@@ -19,21 +18,36 @@
 #define TAG_SEQUENCE 0x30
 #define TAG_BIT_STRING 0x03
 
-/* Groups that authorities have keys of. */
-static const int groups[] = {
-	NID_secp224r1,
-	NID_X9_62_prime256v1,
-	NID_secp256k1,
-	NID_brainpoolP256r1,
-	NID_secp384r1,
-	NID_brainpoolP384r1,
-	NID_brainpoolP512r1,
-	NID_secp521r1,
+const struct twin_group twin_groups[TWIN_MAX] = {
+	{NID_secp224r1,
+		"FFFFFFFFFFFFFFFFFFFFFFFFFFFF16A2E0B8F03E13DD2945"
+		"5C5C2A3D"},
+	{NID_X9_62_prime256v1,
+		"FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84"
+		"F3B9CAC2FC632551"},
+	{NID_secp256k1,
+		"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03B"
+		"BFD25E8CD0364141"},
+	{NID_brainpoolP256r1,
+		"A9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7"
+		"901E0E82974856A7"},
+	{NID_secp384r1,
+		"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
+		"C7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973"},
+	{NID_brainpoolP384r1,
+		"8CB91E82A3386D280F5D6F7E50E641DF152F7109ED5456B3"
+		"1F166E6CAC0425A7CF3AB6AF6B7FC3103B883202E9046565"},
+	{NID_brainpoolP512r1,
+		"AADD9DB8DBE9C48B3FD4E6AE33C9FC07CB308DB3B3C9D20E"
+		"D6639CCA70330870553E5C414CA92619418661197FAC1047"
+		"1DB1D381085DDADDB58796829CA90069"},
+	{NID_secp521r1,
+		"01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
+		"FFFFFFFFFFFFFFFFFFFA51868783BF2F966B7FCC0148F709"
+		"A5D03BB5C9B8899C47AEBB6FB71E91386409"},
 };
-_Static_assert(ARRAY_SIZE(groups) == TWIN_MAX, "one twin each");
 
 DEFINE_CLEANUP(ECDSA_SIG, ECDSA_SIG_free);
-DEFINE_CLEANUP(EC_GROUP, EC_GROUP_free);
 DEFINE_CLEANUP(BIGNUM, BN_free);
 
 /* free() for what OpenSSL allocated. */
@@ -106,18 +120,16 @@ static bool fits(const BIGNUM *r, const BIGNUM *s, const BIGNUM *order)
 }
 
 /* (r, n - s) in DER. 1; 0 when it is none of this group; -ENOMEM. */
-static int turn(const ECDSA_SIG *signature, int nid, unsigned char **ret,
-	size_t *ret_len)
+static int turn(const ECDSA_SIG *signature, const struct twin_group *group,
+	unsigned char **ret, size_t *ret_len)
 {
-	CLEANUP(EC_GROUP_free)
-	EC_GROUP *group = EC_GROUP_new_by_curve_name(nid);
 	CLEANUP(ECDSA_SIG_free) ECDSA_SIG *turned = ECDSA_SIG_new();
+	CLEANUP(BN_free) BIGNUM *order = NULL;
 	CLEANUP(BN_free) BIGNUM *s = BN_new();
 	CLEANUP(BN_free) BIGNUM *r = BN_dup(ECDSA_SIG_get0_r(signature));
-	const BIGNUM *order = group ? EC_GROUP_get0_order(group) : NULL;
 	int len = 0;
 
-	if (!order || !turned || !s || !r)
+	if (!BN_hex2bn(&order, group->order) || !turned || !s || !r)
 		return -ENOMEM;
 	if (!fits(r, ECDSA_SIG_get0_s(signature), order))
 		return 0;
@@ -155,10 +167,10 @@ int twin_fingerprints(
 
 	if (!signature || !before.data)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+	for (size_t i = 0; i < TWIN_MAX; i++) {
 		CLEANUP(openssl_free) unsigned char *turned = NULL;
 		size_t len = 0;
-		int r = turn(signature, groups[i], &turned, &len);
+		int r = turn(signature, &twin_groups[i], &turned, &len);
 
 		if (r > 0)
 			r = digest_with(before, (struct span){turned, len},

@@ -14,6 +14,13 @@
 /* The issuer and its group are not known here; those of about its size are
  * all taken into account. */
 #define TWIN_MAX 8
+/* Groups that authorities have keys of. Their orders are written down because
+ * to have OpenSSL make a group takes longer than to verify a signature. */
+struct twin_group {
+	int nid;
+	const char *order; /* hexadecimal */
+};
+extern const struct twin_group twin_groups[TWIN_MAX];
 
 /*
  * The fingerprints that a twin of this certificate may have. Returns how

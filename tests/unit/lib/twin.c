@@ -108,6 +108,20 @@ START_TEST(each_of_two_knows_the_others_fingerprint)
 }
 END_TEST
 
+START_TEST(orders_written_down_are_those_of_the_groups)
+{
+	const struct twin_group *g = &twin_groups[_i];
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(g->nid);
+	BIGNUM *order = NULL;
+
+	ck_assert_ptr_nonnull(group);
+	ck_assert_int_gt(BN_hex2bn(&order, g->order), 0);
+	ck_assert_int_eq(BN_cmp(order, EC_GROUP_get0_order(group)), 0);
+	BN_free(order);
+	EC_GROUP_free(group);
+}
+END_TEST
+
 START_TEST(what_is_signed_otherwise_has_none)
 {
 	const enum pki_key keys[] = {PKI_RSA_2048, PKI_ED25519};
@@ -154,6 +168,8 @@ TCase *twin_tests(void)
 	tcase_add_checked_fixture(tc, setup, ask_teardown);
 	tcase_add_loop_test(tc, each_of_two_knows_the_others_fingerprint, 0,
 		ARRAY_SIZE(ec_keys));
+	tcase_add_loop_test(
+		tc, orders_written_down_are_those_of_the_groups, 0, TWIN_MAX);
 	tcase_add_test(tc, what_is_signed_otherwise_has_none);
 	tcase_add_test(tc, distrust_of_a_certificate_is_distrust_of_its_twin);
 	return tc;
