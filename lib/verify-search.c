@@ -304,6 +304,8 @@ static int find_issuers(struct search *s, struct level *level)
 	level->next = 0;
 	level->led_on = false;
 	level->other_key = false;
+	/* Once, because many ways may end here. */
+	level->distrusted = s->path_count > 1 && search_distrusts(s, child);
 	consider_anchors(s, level, name);
 	if (!X509_NAME_get0_der(name, &der, &len))
 		return -EIO;
@@ -362,7 +364,7 @@ static bool check_signature(struct search *s, const struct certificate *issued,
 static void fail_distrusted(struct search *s)
 {
 	for (size_t i = 1; i < s->path_count; i++) {
-		if (!search_distrusts(s, s->path[i]))
+		if (!s->levels[i].distrusted)
 			continue;
 		/* All the way: a name alone makes no issuer. */
 		for (size_t j = 1; j <= i; j++)

@@ -46,9 +46,10 @@ struct level {
 	struct issuer issuers[VERIFY_MAX_SIGNATURES];
 	size_t count;
 	size_t next;
-	bool one_only;  /* its signature is left to the attempt */
-	bool other_key; /* one has the name, but not the key identifier */
-	bool led_on;    /* some issuer was good enough to go on with */
+	bool one_only;   /* its signature is left to the attempt */
+	bool other_key;  /* one has the name, but not the key identifier */
+	bool led_on;     /* some issuer was good enough to go on with */
+	bool distrusted; /* what is to be issued, unless it is the leaf */
 };
 
 struct search {
