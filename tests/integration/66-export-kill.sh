@@ -49,6 +49,16 @@ start reader python3 "$T/reader.py" "$EXPORT" "$T/enough" "$T/a.pem" "$T/b.pem"
 paths=(-P "$RUN" -P "$EXPORT" -P "$EXPORT.new" -P "$EXPORT.changed")
 for ((i = 1; i <= 200; i++)); do paths+=(-P "$EXPORT.$i" -P "$EXPORT.$i/ca-bundle.pem"); done
 
+# However this ends: strace alone would leave the daemon behind.
+# shellcheck disable=SC2317,SC2046 # by the trap; one process or several
+end_traced() {
+	local status=$?
+	[ -z "${PID[daemon]:-}" ] || kill $(cat "/proc/${PID[daemon]}/task/${PID[daemon]}/children") 2>/dev/null
+	(exit $status)
+	cleanup
+}
+trap end_traced EXIT
+
 # traced INJECTION - a daemon with that; back when it is ready or gone
 traced() {
 	READY=$(said_ready)
