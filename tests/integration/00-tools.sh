@@ -41,3 +41,8 @@ wait_for 5 grep -q ready "$T/stubborn.log" || fail "did not start"
 stop stubborn KILL
 equal "what is killed is waited for" 137 "$STATUS"
 status "waiting has an end" 1 wait_for 1 false
+# shellcheck disable=SC2016 # the script's own
+printf '#!/bin/sh\necho "LOG waits are $TEST_TIME_FACTOR times as long"\n' >"$T/factor"
+chmod +x "$T/factor"
+status "a script is run by tests/run" 0 env -u TEST_TIME_FACTOR SANITIZE=address "$ROOT/tests/run" "$T/factor"
+matches "and told how much slower sanitizers are" 'waits are 3 times as long' "$OUT"
