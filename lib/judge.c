@@ -68,6 +68,7 @@ struct judging {
 	char *detail; /* what facts.detail borrows, when it is made here */
 	char date[TIME_TEXT_SIZE];
 	char firmware[FIRMWARE_TEXT_SIZE];
+	char lift[TRUST_LIFT_SIZE];
 };
 
 static void judging_done(struct judging *j)
@@ -148,8 +149,11 @@ static int step_digest(struct judging *j, enum verdict *ret)
 
 static int step_distrusted(struct judging *j, enum verdict *ret)
 {
-	if (trust_distrusts(j->context->trust, j->certificate))
-		*ret = VERDICT_DISTRUSTED;
+	if (!trust_distrusts(j->context->trust, j->certificate))
+		return 0;
+	trust_lift_words(j->context->trust, j->certificate, j->lift);
+	j->facts.lift = j->lift;
+	*ret = VERDICT_DISTRUSTED;
 	return 0;
 }
 

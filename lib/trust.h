@@ -76,5 +76,10 @@ bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 /* The certificate itself, also with the other signature that ECDSA allows
  * (lib/twin), or its key wherever it stands. */
 bool trust_distrusts(const struct trust *t, const struct certificate *c);
+/* What of it is distrusted, as the words "certprovctl lift" takes it back by;
+ * empty when nothing is, or when only memory is lacking to tell. */
+#define TRUST_LIFT_SIZE (sizeof("--kind public-key ") + SHA256_HEX_SIZE)
+void trust_lift_words(const struct trust *t, const struct certificate *c,
+	char ret[TRUST_LIFT_SIZE]);
 
 #endif

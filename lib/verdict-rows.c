@@ -382,8 +382,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"The certificate[ of {subject}] or its key is "
 				"distrusted on this phone.",
 			.remedy =
-				"If it was distrusted by mistake: certprovctl "
-				"lift[ {sha256}]",
+				"certprovctl distrusted shows by what; if that "
+				"was a mistake: certprovctl lift[ {lift}]",
 		},
 	[VERDICT_KEY_TOO_WEAK] =
 		{

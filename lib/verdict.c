@@ -60,6 +60,7 @@ static const struct fact_name fact_names[] = {
 	FACT(firmware),
 	FACT(host),
 	FACT(issuer),
+	FACT(lift),
 	FACT(names),
 	FACT(now),
 	FACT(rule),

@@ -116,6 +116,7 @@ struct facts {
 	const char *now;       /* what the clock says */
 	const char *element;   /* the XML that would provision the issuer */
 	const char *exception; /* the command that makes one */
+	const char *lift;      /* what takes a distrust back: words of it */
 };
 
 struct verdict_row {

@@ -12,6 +12,7 @@
 struct words {
 	char date[TIME_TEXT_SIZE];
 	char now[TIME_TEXT_SIZE];
+	char lift[TRUST_LIFT_SIZE];
 	char *names;
 	char *element;
 	char *exception;
@@ -40,6 +41,15 @@ static void put_dates(
 	time_format(a->now, w->now);
 	w->facts.date = w->date;
 	w->facts.now = w->now;
+}
+
+static void put_lift(
+	struct words *w, const struct failure *why, const struct trust *trust)
+{
+	if (why->verdict != VERDICT_DISTRUSTED || !why->about)
+		return;
+	trust_lift_words(trust, why->about, w->lift);
+	w->facts.lift = w->lift;
 }
 
 /*
@@ -129,6 +139,7 @@ int answer_explain(const struct answer *a, char **ret_reason, char **ret_remedy)
 		w.facts.sha256 = why->about->sha256_hex;
 	}
 	put_dates(&w, why, a);
+	put_lift(&w, why, a->trust);
 	r = put_names(&w, a);
 	if (r == 0)
 		r = put_element(&w, why, a->trust);

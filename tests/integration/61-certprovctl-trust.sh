@@ -186,8 +186,15 @@ status "and not trusted any more" 1 ctl verify --connect "$unknown"
 matches "as what it is" '^Verdict +not trusted: distrusted$' "$OUT"
 matches "without an exception" '^Exception +none cures this$' "$OUT"
 status "no exception cures that" 3 ctl trust "$leaf"
-matches "and it is said what does" "certprovctl lift $leaf" "$OUT"
+matches "and it is said what does" "certprovctl distrusted shows by what; .* certprovctl lift" "$OUT"
 status "a distrust is lifted" 0 ctl lift "$leaf"
+key=$(openssl x509 -in "$PKI/intermediate.pem" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum)
+status "a whole path falls with the key of its issuer" 0 ctl distrust --kind public-key "${key%% *}"
+status "so that a trusted peer is not" 1 ctl verify --connect "$good"
+command=$(sed -n 's/^Remedy .*mistake: certprovctl //p' <<<"$OUT")
+# shellcheck disable=SC2086 # the words of the command
+status "the command that is told lifts it" 0 ctl $command
+status "and the peer is trusted" 0 ctl verify --connect "$good"
 status "a whole path falls with its issuer" 0 ctl distrust "$(pki_sha256 intermediate)"
 status "so that a trusted peer is not" 1 ctl verify --connect "$good"
 status "until it is lifted" 0 ctl lift "$(pki_sha256 intermediate)"

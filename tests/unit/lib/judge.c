@@ -250,7 +250,9 @@ START_TEST(distrusted_wins_over_trusted_by_certificate_and_by_key)
 				 trust, DISTRUST_PUBLIC_KEY, own->spki_sha256),
 		0);
 	ck_assert_int_eq(judged_cert(root), VERDICT_DISTRUSTED);
+	assert_contains(j.remedy, j.certificate->sha256_hex);
 	ck_assert_int_eq(judged_cert(again), VERDICT_DISTRUSTED);
+	assert_contains(j.remedy, "certprovctl lift --kind public-key ");
 	ck_assert_int_eq(
 		judged_as(again, CANDIDATE_UPLOAD), VERDICT_DISTRUSTED);
 }

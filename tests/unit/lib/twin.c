@@ -122,6 +122,27 @@ START_TEST(orders_written_down_are_those_of_the_groups)
 }
 END_TEST
 
+START_TEST(the_distrust_of_a_twin_is_lifted_by_its_fingerprint)
+{
+	const struct pki_cert *ca = pki_root("CA");
+	const struct pki_cert *one = pki_leaf("DNS:" HOST, ca);
+	CLEANUP(bytes_done) struct bytes other = {0};
+	CLEANUP(certificate_free) struct certificate *a = decode(&one->der);
+	CLEANUP(certificate_free) struct certificate *b = NULL;
+	char words[TRUST_LIFT_SIZE];
+
+	make_twin(one, ca, &other);
+	b = decode(&other);
+	trust_lift_words(trust, b, words);
+	ck_assert_str_eq(words, "");
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, a->sha256),
+		0);
+	trust_lift_words(trust, b, words);
+	ck_assert_str_eq(words, a->sha256_hex);
+}
+END_TEST
+
 START_TEST(what_is_signed_otherwise_has_none)
 {
 	const enum pki_key keys[] = {PKI_RSA_2048, PKI_ED25519};
@@ -170,6 +191,7 @@ TCase *twin_tests(void)
 		ARRAY_SIZE(ec_keys));
 	tcase_add_loop_test(
 		tc, orders_written_down_are_those_of_the_groups, 0, TWIN_MAX);
+	tcase_add_test(tc, the_distrust_of_a_twin_is_lifted_by_its_fingerprint);
 	tcase_add_test(tc, what_is_signed_otherwise_has_none);
 	tcase_add_test(tc, distrust_of_a_certificate_is_distrust_of_its_twin);
 	return tc;

@@ -134,7 +134,8 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 	CLEANUP(free) char *reason = NULL;
 	CLEANUP(free) char *remedy = NULL;
 	const struct facts all = {"10.1", "CN=s", "CN=i", "aa", "http://u", "h",
-		"n", "d", "e", "r", "openssl x", "t", "<x>", "certprovctl y"};
+		"n", "d", "e", "r", "openssl x", "t", "<x>", "certprovctl y",
+		"z"};
 
 	ck_assert_ptr_nonnull(row->sentence);
 	assert_template(row->sentence);

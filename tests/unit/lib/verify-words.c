@@ -388,6 +388,25 @@ START_TEST(every_answer_has_its_facts_and_what_would_cure_it)
 }
 END_TEST
 
+/* Typed as it stands there, it takes back what was distrusted. */
+START_TEST(a_distrusted_key_is_lifted_as_a_key)
+{
+	char hex[SHA256_HEX_SIZE];
+	CLEANUP(free) char *command = NULL;
+
+	hex_format(issuing->spki_sha256, SHA256_BYTES, hex);
+	ck_assert_int_eq(format_string(&command,
+				 "certprovctl lift --kind public-key %s", hex),
+		0);
+	SEND(pki_leaf(SAN, issuing), issuing);
+	ck_assert_int_eq(trust_add_distrusted(trust, DISTRUST_PUBLIC_KEY,
+				 issuing->spki_sha256),
+		0);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
+	ck_assert_ptr_nonnull(strstr(result.remedy, command));
+}
+END_TEST
+
 /* What an exception cures is in the table of verdicts; here it is tried. */
 START_TEST(exception_offered_makes_the_peer_pass)
 {
@@ -426,6 +445,7 @@ TCase *verify_words_tests(void)
 	tcase_add_loop_test(tc,
 		every_answer_has_its_facts_and_what_would_cure_it, 0,
 		ARRAY_SIZE(wordings));
+	tcase_add_test(tc, a_distrusted_key_is_lifted_as_a_key);
 	tcase_add_loop_test(tc, exception_offered_makes_the_peer_pass, 0,
 		ARRAY_SIZE(wordings));
 	tcase_add_test(tc, no_name_in_a_chain_reaches_a_command);
