@@ -98,7 +98,7 @@ static bool path_is_in_time(struct search *s)
 
 /* --- keys --- */
 
-static bool key_is_good(struct search *s, const struct certificate *c)
+bool search_takes_key(struct search *s, const struct certificate *c)
 {
 	const struct key_rule *rule = key_rule_get(c->key_type);
 	const char *type = key_type_name(c->key_type);
@@ -122,7 +122,7 @@ static bool key_is_good(struct search *s, const struct certificate *c)
 static bool path_keys_are_good(struct search *s)
 {
 	for (size_t i = 0; i < s->path_count; i++)
-		if (!key_is_good(s, s->path[i]))
+		if (!search_takes_key(s, s->path[i]))
 			return false;
 	return true;
 }

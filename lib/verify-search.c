@@ -467,6 +467,11 @@ int search_run(struct search *s, bool *ret)
 		*ret = false;
 		return 0;
 	}
+	/* Said before what could be cured: no exception lets it pass. */
+	if (!s->issued && !search_takes_key(s, s->leaf)) {
+		*ret = false;
+		return 0;
+	}
 	/* An entry of the store is an anchor, whatever it is; but what is
 	 * asked about a candidate is whether something else issued it. */
 	if (!s->issued && anchors_find(s->trust->anchors, s->leaf->sha256))

@@ -111,6 +111,9 @@ bool issuer_is_promising(
 /* By what the administrator said of it, its key, or another copy of it. */
 bool search_distrusts(const struct search *s, const struct certificate *c);
 
+/* Is it a key we use, and strong enough? False when search_fail was told. */
+bool search_takes_key(struct search *s, const struct certificate *c);
+
 /* Judge the complete path of the search, anchor last. 0 and *ret: does it
  * hold (else search_fail was told)? -ENOMEM, -EIO. */
 int attempt_path(struct search *s, bool *ret);

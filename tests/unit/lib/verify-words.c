@@ -96,6 +96,22 @@ static void weak_key(void)
 		.cn = "pbx", .san = SAN, .key = PKI_RSA_512});
 }
 
+/* No exception can be made for it: none must be offered. */
+static void weak_stranger(void)
+{
+	SEND(pki_make(
+		&(struct pki_spec){.cn = "pbx", .san = SAN, .key = PKI_RSA_512},
+		pki_root("Other")));
+}
+
+static void weak_and_expired(void)
+{
+	send_spec(&(struct pki_spec){.cn = "pbx",
+		.san = SAN,
+		.key = PKI_RSA_512,
+		.not_after = PKI_NOW - 1});
+}
+
 static void dsa_key(void)
 {
 	send_spec(&(struct pki_spec){.cn = "pbx", .san = SAN, .key = PKI_DSA});
@@ -282,6 +298,8 @@ static const struct {
 		{"certprovctl lift " LEAF}},
 	{weak_key, HOST, VERDICT_KEY_TOO_WEAK, {"CN=pbx", "512 bits"},
 		{"2048"}},
+	{weak_stranger, HOST, VERDICT_KEY_TOO_WEAK, {"512 bits"}, {"2048"}},
+	{weak_and_expired, HOST, VERDICT_KEY_TOO_WEAK, {"512 bits"}, {"2048"}},
 	{dsa_key, HOST, VERDICT_KEY_UNSUPPORTED, {"CN=pbx", "dsa"}, {"RSA"}},
 	{expired, HOST, VERDICT_EXPIRED,
 		{"CN=pbx", "expired on 2026-05-28T20:26:39Z",
