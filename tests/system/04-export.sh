@@ -150,6 +150,22 @@ provision five
 wait_for 10 has_noted reader $((before + 4)) || fail "after a failure nothing is told"
 ok "the next change is told all the same"
 
+# A configuration that is wrong for a while: the change is told once it is right.
+wait_for 10 failed || fail "the hook does not end"
+mkdir -p /etc/certprov/certprovd.conf.d
+printf '[trust]\nProfile=none\n' >/etc/certprov/certprovd.conf.d/wrong.conf
+make_ca six
+provision six
+refused() {
+	entries -u certprov-export.service | grep -q 'wrong.conf:2'
+}
+wait_for 10 refused || fail "the hook does not say what is wrong"
+[ -e $RUN/export.changed ] || fail "the change is forgotten"
+rm /etc/certprov/certprovd.conf.d/wrong.conf
+wait_for 30 has_noted reader $((before + 5)) || fail "the change is not told with the configuration mended"
+ok "a change while the configuration is wrong is told once it is right"
+equal "and does not spin meanwhile" ok "$([ "$(entries -u certprov-export.service | grep -c 'wrong.conf:2')" -le 3 ] && echo ok)"
+
 # --- what the hook may ---
 
 cat >/run/try.pl <<PERL
