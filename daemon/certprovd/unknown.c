@@ -229,10 +229,15 @@ bool unknown_knows(const struct unknown *u, const struct rejection *r)
 
 int unknown_restore(struct unknown *u, struct unknown_entry *entry)
 {
+	uint8_t sha256[SHA256_BYTES];
 	size_t index = 0;
 
 	if (check_chain(entry->chain, entry->chain_count) < 0 ||
 		find(u, entry->sha256, &index) == 0)
+		return -EINVAL;
+	/* Bytes that were stored as one certificate and read as several. */
+	SHA256(entry->chain[0].data, entry->chain[0].len, sha256);
+	if (memcmp(sha256, entry->sha256, SHA256_BYTES) != 0)
 		return -EINVAL;
 	put_last(u, entry);
 	return 0;

@@ -89,6 +89,25 @@ START_TEST(a_refused_candidate_without_a_host_is_there_as_well)
 }
 END_TEST
 
+/* Sent as one certificate, they would be read as two. */
+START_TEST(bytes_that_read_as_another_certificate_do_not_come_back)
+{
+	uint8_t both[] = {0x30, 0x01, 7, 0x30, 0x01, 8};
+	const struct bytes chain = {both, sizeof(both)};
+
+	ck_assert_int_eq(unknown_add(unknown,
+				 &(struct rejection){.chain = &chain,
+					 .chain_count = 1,
+					 .result = "trailing-data",
+					 .reporter = "uid:7",
+					 .when = NOW},
+				 NULL),
+		0);
+	save_and_load();
+	ck_assert_uint_eq(unknown_count(unknown), 0);
+}
+END_TEST
+
 test_case_maker unknown_store_tests;
 
 TCase *unknown_store_tests(void)
@@ -99,5 +118,7 @@ TCase *unknown_store_tests(void)
 	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_rejected_peer_is_there_after_a_restart);
 	tcase_add_test(tc, a_refused_candidate_without_a_host_is_there_as_well);
+	tcase_add_test(
+		tc, bytes_that_read_as_another_certificate_do_not_come_back);
 	return tc;
 }
