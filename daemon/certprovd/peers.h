@@ -20,7 +20,7 @@
 /* Answers kept; the least recently used of PEERS_WAYS goes first. */
 #define PEERS_WAYS 8
 #define PEERS_SETS 128
-#define PEERS_MAX_ANSWERS (PEERS_WAYS * PEERS_SETS)
+#define PEERS_MAX_ANSWERS ((size_t)PEERS_WAYS * PEERS_SETS)
 /* Warnings such as "expires soon" come with time: no answer gets older. */
 #define PEERS_MAX_AGE_SECONDS 3600
 

@@ -7,8 +7,8 @@
 
 #include "tests/unit/runner.h"
 
-#define PER_MINUTE 4U
-#define MINUTE_MS 60000
+#define PER_MINUTE 4UL
+#define MINUTE_MS INT64_C(60000)
 
 TCase *rejections_tests(void);
 
@@ -107,7 +107,7 @@ END_TEST
 START_TEST(time_gives_new_ones_back_up_to_a_minutes)
 {
 	ck_assert_int_eq(flood(7, PER_MINUTE), 0);
-	now_ms += MINUTE_MS / PER_MINUTE - 1;
+	now_ms += MINUTE_MS / (int64_t)PER_MINUTE - 1;
 	ck_assert_int_eq(flood(7, 1), -EDQUOT);
 	now_ms += 1;
 	ck_assert_int_eq(flood(7, 1), 0);

@@ -36,8 +36,8 @@ static void setup(void)
 static const char *chain_of(const struct pki_cert *first, unsigned copies)
 {
 	static char *buffers[2];
-	static unsigned turn_;
-	char **text = &buffers[turn_++ % 2];
+	static unsigned calls;
+	char **text = &buffers[calls++ % 2];
 	CLEANUP(free) char *one = NULL;
 	CLEANUP(free) char *list = strdup("");
 

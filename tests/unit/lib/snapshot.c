@@ -316,7 +316,7 @@ START_TEST(exceptions_out_of_their_order_are_refused)
 			0);
 	ck_assert_int_eq(snapshot_encode(two, &b), 0);
 	ck_assert_int_eq(decode(&b), 0);
-	at = b.data + b.len - 2 * ENTRY;
+	at = b.data + b.len - 2 * sizeof(first);
 	memcpy(first, at, ENTRY);
 	memmove(at, at + ENTRY, ENTRY);
 	memcpy(at + ENTRY, first, ENTRY);
