@@ -116,17 +116,18 @@ static enum presented_note note_of(const struct presented *p,
 	const struct places *places, size_t i, size_t furthest)
 {
 	const struct certificate *c = p->certificates[i];
+	size_t place = places->of[i];
+	bool leaf = i == 0;
 
 	if (!c)
 		return NOTE_UNDECODABLE;
 	if (presented_find(p, c->sha256_hex) < i)
 		return NOTE_REPEATED;
-	if (places->of[i] == NOWHERE)
+	if (place == NOWHERE)
 		return NOTE_SUPERFLUOUS;
-	if (places->of[i] < furthest)
+	if (place < furthest)
 		return NOTE_OUT_OF_ORDER;
-	return i > 0 && places->of[i] == places->anchor ? NOTE_ANCHOR
-							: NOTE_NONE;
+	return !leaf && place == places->anchor ? NOTE_ANCHOR : NOTE_NONE;
 }
 
 static void note_all(struct presented *p, const struct places *places)
