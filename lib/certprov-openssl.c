@@ -35,9 +35,6 @@ struct connection {
 	struct certprov_verdict *verdict;
 };
 
-DEFINE_CLEANUP(struct certprov, certprov_free);
-DEFINE_CLEANUP(struct certprov_verdict, certprov_verdict_free);
-
 /* --- places in OpenSSL's objects; it hands out numbers, once a process --- */
 
 static struct installed *installed_free(struct installed *in);

@@ -62,7 +62,7 @@ static struct span read_extensions(struct span rest)
 /* The fields of a TBSCertificate up to the key, in their order. */
 static int read_tbs(struct span tbs, struct outline *ret)
 {
-	static const enum tag fields[] = {
+	static const uint8_t fields[] = {
 		TAG_INTEGER,  /* serialNumber */
 		TAG_SEQUENCE, /* signature */
 		TAG_SEQUENCE, /* issuer */

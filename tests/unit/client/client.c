@@ -318,7 +318,6 @@ END_TEST
 START_TEST(a_copy_has_the_settings_and_no_connection)
 {
 	CLEANUP(certprov_free) struct certprov *copy = NULL;
-	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
 	ck_assert_int_eq(certprov_set_absent(handle, CERTPROV_ABSENT_ALLOW), 0);
 	ck_assert_int_eq(certprov_set_timeout(handle, 17), 0);
