@@ -62,6 +62,7 @@ libcertprov-openssl_pkg := libssl libcrypto
 # .tidy and .leaks are what lint leaves behind, under the flags of the object.
 under = $(addprefix $(B)/$(1)/%,.o .tidy .leaks)
 $(call under,lib): PKG = $(lib_pkg)
+$(addprefix $(B)/lib/sandbox-filter,.o .tidy .leaks): PKG = libseccomp
 $(call under,daemon/certprovd): PKG = $(certprovd_pkg)
 $(call under,daemon/certprov-fetch): PKG = $(certprov-fetch_pkg)
 $(call under,daemon/certprovctl): PKG = $(certprovctl_pkg)
@@ -112,6 +113,9 @@ lib_src := \
 	lib/outcome.c \
 	lib/outline.c \
 	lib/recognise.c \
+	lib/sandbox-filter.c \
+	lib/sandbox-landlock.c \
+	lib/sandbox.c \
 	lib/settings.c \
 	lib/sha256.c \
 	lib/snapshot.c \
@@ -304,9 +308,7 @@ certprov-fetch_src := \
 	daemon/certprov-fetch/listen.c \
 	daemon/certprov-fetch/places.c \
 	daemon/certprov-fetch/queue.c \
-	daemon/certprov-fetch/sandbox-filter.c \
-	daemon/certprov-fetch/sandbox-landlock.c \
-	daemon/certprov-fetch/sandbox.c \
+	daemon/certprov-fetch/rights.c \
 	daemon/certprov-fetch/session-documents.c \
 	daemon/certprov-fetch/session-downloads.c \
 	daemon/certprov-fetch/session.c \
@@ -402,8 +404,8 @@ unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/http-server.c \
 	tests/unit/certprov-fetch/main.c \
 	tests/unit/certprov-fetch/queue.c \
+	tests/unit/certprov-fetch/rights.c \
 	tests/unit/certprov-fetch/samples.c \
-	tests/unit/certprov-fetch/sandbox.c \
 	tests/unit/certprov-fetch/session.c \
 
 unit_certprovctl_src := \
@@ -634,8 +636,8 @@ $(eval $(call library_rules,libcertprov-openssl,$(B)/libcertprov.so))
 $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
 
-# With the fetcher's own sandbox, whatever that is made of.
-$(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(filter %/sandbox.c %/sandbox-filter.c %/sandbox-landlock.c,$(certprov-fetch_src))) $(B)/lib.a
+# Each with the list of the program that it was.
+$(evil_programs): $(B)/tests/evil/evil-%: $(B)/tests/evil/evil-%.o $(B)/daemon/certprov-%/rights.o $(B)/lib.a
 	$(call link,libcrypto libcjson libseccomp)
 
 # With all the daemon's libraries, whether used or not: the measure of its start.

@@ -9,7 +9,7 @@
 
 #include "daemon/certprov-fetch/daemon.h"
 #include "daemon/certprov-fetch/document.h"
-#include "daemon/certprov-fetch/sandbox.h"
+#include "daemon/certprov-fetch/rights.h"
 #include "daemon/certprov-fetch/session.h"
 #include "lib/snapshot.h"
 #include "lib/util.h"
@@ -74,7 +74,7 @@ static int give_up_rights(const struct run *run)
 {
 	const int keep[] = {daemon_fd(run->daemon), run->document_fd};
 
-	return sandbox_enter(keep, run->document_fd < 0 ? 1 : 2);
+	return rights_give_up(keep, run->document_fd < 0 ? 1 : 2);
 }
 
 static enum exit_status do_run(struct run *run)

@@ -35,7 +35,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/certprov-fetch/sandbox.h"
+#include "daemon/certprov-fetch/rights.h"
+#include "lib/sandbox.h"
 #include "lib/util.h"
 
 /* Exit statuses of an attempt that are no errno. */
@@ -522,7 +523,7 @@ static int in_a_process(const struct target *t, bool sandboxed, size_t i)
 		return waitpid(pid, &status, 0) == pid && WIFEXITED(status)
 			? WEXITSTATUS(status)
 			: NO_SANDBOX;
-	if (sandboxed && sandbox_enter(NULL, 0) < 0)
+	if (sandboxed && rights_give_up(NULL, 0) < 0)
 		_exit(NO_SANDBOX);
 	if (i < ARRAY_SIZE(attempts)) {
 		r = attempts[i].make(t);

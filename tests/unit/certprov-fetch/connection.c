@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/certprov-fetch/sandbox.h"
 #include "lib/fetch-job.h"
+#include "lib/sandbox.h"
 #include "lib/snapshot.h"
 #include "lib/varlink-client.h"
 #include "tests/unit/certprov-fetch/http-server.h"

@@ -8,8 +8,8 @@ test_case_maker document_limits_tests;
 test_case_maker document_tests;
 test_case_maker download_tests;
 test_case_maker queue_tests;
+test_case_maker rights_tests;
 test_case_maker samples_tests;
-test_case_maker sandbox_tests;
 test_case_maker session_tests;
 
 static test_case_maker *const makers[] = {
@@ -18,8 +18,8 @@ static test_case_maker *const makers[] = {
 	document_tests,
 	download_tests,
 	queue_tests,
+	rights_tests,
 	samples_tests,
-	sandbox_tests,
 	session_tests,
 };
 

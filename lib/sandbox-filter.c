@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprov-fetch/sandbox-filter.h"
+#include "lib/sandbox-filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netlink.h>
-#include <netinet/in.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <stdint.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/util.h"
 
-/* By name, so that one list serves every architecture: what one does not
- * have is no part of its filter. */
-static const char *const allowed[] = {
+/* What every process needs, in the forms of all architectures: it reaches
+ * nothing that the process does not hold already. Looking at a file by its
+ * name opens nothing. */
+static const char *const basic[] = {
+	"_llseek",
 	"access",
-	"bind", /* of netlink sockets; TCP ports are Landlock's */
 	"brk",
+	"cacheflush",
 	"clock_getres",
+	"clock_getres_time64",
 	"clock_gettime",
+	"clock_gettime64",
 	"clock_nanosleep",
+	"clock_nanosleep_time64",
 	"close",
 	"close_range",
-	"connect",
 	"dup",
 	"epoll_create1",
 	"epoll_ctl",
@@ -46,8 +47,11 @@ static const char *const allowed[] = {
 	"futex_time64",
 	"getdents64",
 	"getegid",
+	"getegid32",
 	"geteuid",
+	"geteuid32",
 	"getgid",
+	"getgid32",
 	"getpeername",
 	"getpid",
 	"getppid",
@@ -59,26 +63,27 @@ static const char *const allowed[] = {
 	"gettid",
 	"gettimeofday",
 	"getuid",
+	"getuid32",
 	"lseek",
-	"_llseek",
 	"lstat",
+	"lstat64",
 	"madvise",
 	"mremap",
 	"munmap",
 	"nanosleep",
 	"newfstatat",
-	"pipe2",
 	"poll",
 	"ppoll",
 	"ppoll_time64",
 	"pread64",
 	"pselect6",
+	"pselect6_time64",
 	"read",
 	"readlink",
 	"readlinkat",
 	"readv",
+	"recv",
 	"recvfrom",
-	"recvmmsg",
 	"recvmsg",
 	"restart_syscall",
 	"rseq",
@@ -88,18 +93,18 @@ static const char *const allowed[] = {
 	"sched_getaffinity",
 	"sched_yield",
 	"select",
-	"sendmmsg",
+	"send",
 	"sendmsg",
 	"sendto",
 	"set_robust_list",
 	"set_tid_address",
-	"setsockopt",
 	"shutdown",
 	"sigaltstack",
 	"sigreturn",
 	"stat",
 	"stat64",
 	"statfs",
+	"statfs64",
 	"statx",
 	"sysinfo",
 	"time",
@@ -109,55 +114,11 @@ static const char *const allowed[] = {
 	"writev",
 };
 
-#define ALL UINT64_MAX
-#define INT UINT32_MAX
-#define SOCKET_TYPE 0xfU /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
 #define WRITE_EXEC (PROT_WRITE | PROT_EXEC)
-#define WRITING (O_ACCMODE | O_CREAT | O_TRUNC)
-#define MAX_PARTS 3
 
-/* Allowed when every argument named, masked, has this value. Rows of one
- * call are alternatives. */
-static const struct condition {
-	const char *call;
-	struct part {
-		unsigned argument;
-		uint64_t mask; /* 0: no part */
-		uint64_t value;
-	} parts[MAX_PARTS];
-} conditions[] = {
-	/* TCP and UDP: nothing raw, no protocol that has a module loaded. */
-	{"socket",
-		{{0, ALL, AF_INET}, {1, SOCKET_TYPE, SOCK_STREAM},
-			{2, ALL, 0}}},
-	{"socket",
-		{{0, ALL, AF_INET}, {1, SOCKET_TYPE, SOCK_STREAM},
-			{2, ALL, IPPROTO_TCP}}},
-	{"socket",
-		{{0, ALL, AF_INET}, {1, SOCKET_TYPE, SOCK_DGRAM}, {2, ALL, 0}}},
-	{"socket",
-		{{0, ALL, AF_INET}, {1, SOCKET_TYPE, SOCK_DGRAM},
-			{2, ALL, IPPROTO_UDP}}},
-	{"socket",
-		{{0, ALL, AF_INET6}, {1, SOCKET_TYPE, SOCK_STREAM},
-			{2, ALL, 0}}},
-	{"socket",
-		{{0, ALL, AF_INET6}, {1, SOCKET_TYPE, SOCK_STREAM},
-			{2, ALL, IPPROTO_TCP}}},
-	{"socket",
-		{{0, ALL, AF_INET6}, {1, SOCKET_TYPE, SOCK_DGRAM},
-			{2, ALL, 0}}},
-	{"socket",
-		{{0, ALL, AF_INET6}, {1, SOCKET_TYPE, SOCK_DGRAM},
-			{2, ALL, IPPROTO_UDP}}},
-	/* Without rights of root it only lists. */
-	{"socket", {{0, ALL, AF_NETLINK}, {2, ALL, NETLINK_ROUTE}}},
-	/* Reaches nobody else; one of datagrams could be connected anew. */
-	{"socketpair", {{0, ALL, AF_UNIX}, {1, SOCKET_TYPE, SOCK_STREAM}}},
-	/* Threads of the resolver, and nothing but threads. */
-	{"clone", {{0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM}}},
+static const struct sandbox_condition basic_conditions[] = {
 	/* Never writable and executable at a time, and never another's file:
-	 * the descriptor of a document may be open for writing. */
+	 * a descriptor that was passed may be open for writing. */
 	{"mmap", {{2, WRITE_EXEC, 0}, {3, MAP_TYPE, MAP_PRIVATE}}},
 	{"mmap", {{2, WRITE_EXEC, PROT_WRITE}, {3, MAP_TYPE, MAP_PRIVATE}}},
 	{"mmap", {{2, WRITE_EXEC, PROT_EXEC}, {3, MAP_TYPE, MAP_PRIVATE}}},
@@ -167,26 +128,22 @@ static const struct condition {
 	{"mprotect", {{2, WRITE_EXEC, 0}}},
 	{"mprotect", {{2, WRITE_EXEC, PROT_WRITE}}},
 	{"mprotect", {{2, WRITE_EXEC, PROT_EXEC}}},
-	{"open", {{1, WRITING, O_RDONLY}}},
-	{"openat", {{2, WRITING, O_RDONLY}}},
 	/* Not F_SETOWN and F_SETSIG: they have signals sent to anybody of our
 	 * user. */
-	{"fcntl", {{1, INT, F_DUPFD}}},
-	{"fcntl", {{1, INT, F_DUPFD_CLOEXEC}}},
-	{"fcntl", {{1, INT, F_GETFD}}},
-	{"fcntl", {{1, INT, F_SETFD}}},
-	{"fcntl", {{1, INT, F_GETFL}}},
-	{"fcntl", {{1, INT, F_SETFL}}},
-	{"fcntl64", {{1, INT, F_DUPFD}}},
-	{"fcntl64", {{1, INT, F_DUPFD_CLOEXEC}}},
-	{"fcntl64", {{1, INT, F_GETFD}}},
-	{"fcntl64", {{1, INT, F_SETFD}}},
-	{"fcntl64", {{1, INT, F_GETFL}}},
-	{"fcntl64", {{1, INT, F_SETFL}}},
-	{"ioctl", {{1, INT, FIONBIO}}},
-	{"ioctl", {{1, INT, FIONREAD}}},
+	{"fcntl", {{1, SANDBOX_INT, F_DUPFD}}},
+	{"fcntl", {{1, SANDBOX_INT, F_DUPFD_CLOEXEC}}},
+	{"fcntl", {{1, SANDBOX_INT, F_GETFD}}},
+	{"fcntl", {{1, SANDBOX_INT, F_SETFD}}},
+	{"fcntl", {{1, SANDBOX_INT, F_GETFL}}},
+	{"fcntl", {{1, SANDBOX_INT, F_SETFL}}},
+	{"fcntl64", {{1, SANDBOX_INT, F_DUPFD}}},
+	{"fcntl64", {{1, SANDBOX_INT, F_DUPFD_CLOEXEC}}},
+	{"fcntl64", {{1, SANDBOX_INT, F_GETFD}}},
+	{"fcntl64", {{1, SANDBOX_INT, F_SETFD}}},
+	{"fcntl64", {{1, SANDBOX_INT, F_GETFL}}},
+	{"fcntl64", {{1, SANDBOX_INT, F_SETFL}}},
 	/* Asking for a limit, not setting one. */
-	{"prlimit64", {{2, ALL, 0}}},
+	{"prlimit64", {{2, SANDBOX_ALL, 0}}},
 };
 
 /* Fail so that libc falls back to what can be looked into. */
@@ -205,12 +162,23 @@ static int add(scmp_filter_ctx filter, uint32_t action, const char *name,
 	return seccomp_rule_add_array(filter, action, call, count, arguments);
 }
 
-static int add_condition(scmp_filter_ctx filter, const struct condition *c)
+static int add_calls(
+	scmp_filter_ctx filter, const char *const *calls, size_t count)
 {
-	struct scmp_arg_cmp arguments[MAX_PARTS];
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = add(filter, SCMP_ACT_ALLOW, calls[i], 0, NULL);
+	return r;
+}
+
+static int add_condition(
+	scmp_filter_ctx filter, const struct sandbox_condition *c)
+{
+	struct scmp_arg_cmp arguments[SANDBOX_MAX_PARTS];
 	unsigned count = 0;
 
-	for (; count < MAX_PARTS && c->parts[count].mask; count++)
+	for (; count < SANDBOX_MAX_PARTS && c->parts[count].mask; count++)
 		arguments[count] = (struct scmp_arg_cmp){
 			.arg = c->parts[count].argument,
 			.op = SCMP_CMP_MASKED_EQ,
@@ -220,14 +188,20 @@ static int add_condition(scmp_filter_ctx filter, const struct condition *c)
 	return add(filter, SCMP_ACT_ALLOW, c->call, count, arguments);
 }
 
-static int add_all(scmp_filter_ctx filter)
+static int add_conditions(scmp_filter_ctx filter,
+	const struct sandbox_condition *conditions, size_t count)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(allowed) && r == 0; i++)
-		r = add(filter, SCMP_ACT_ALLOW, allowed[i], 0, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(conditions) && r == 0; i++)
+	for (size_t i = 0; i < count && r == 0; i++)
 		r = add_condition(filter, &conditions[i]);
+	return r;
+}
+
+static int add_unknown(scmp_filter_ctx filter)
+{
+	int r = 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(unknown_to_this_kernel) && r == 0;
 		i++)
 		r = add(filter, SCMP_ACT_ERRNO(ENOSYS),
@@ -247,16 +221,43 @@ static int add_own_signals(scmp_filter_ctx filter)
 	return add(filter, SCMP_ACT_ALLOW, "tgkill", 1, &myself);
 }
 
-int filter_enter(void)
+static int add_all(scmp_filter_ctx filter, const struct sandbox_rules *rules)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int r = add_calls(filter, basic, ARRAY_SIZE(basic));
+
+	if (r == 0)
+		r = add_conditions(
+			filter, basic_conditions, ARRAY_SIZE(basic_conditions));
+	if (r == 0)
+		r = add_calls(filter, rules->calls, rules->call_count);
+	if (r == 0)
+		r = add_conditions(
+			filter, rules->conditions, rules->condition_count);
+	if (r == 0)
+		r = add_unknown(filter);
+	return r == 0 ? add_own_signals(filter) : r;
+}
+
+static bool kernel_has_filters(void)
+{
+	const uint32_t action = SECCOMP_RET_ERRNO;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) ==
+		0 ||
+		(errno != ENOSYS && errno != EINVAL);
+}
+
+int filter_enter(const struct sandbox_rules *rules)
+{
+	scmp_filter_ctx filter = NULL;
 	int r = 0;
 
+	if (!kernel_has_filters())
+		return -EOPNOTSUPP;
+	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
 		return -ENOMEM;
-	r = add_all(filter);
-	if (r == 0)
-		r = add_own_signals(filter);
+	r = add_all(filter, rules);
 	if (r == 0)
 		r = seccomp_load(filter);
 	seccomp_release(filter);

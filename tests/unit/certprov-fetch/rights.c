@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprov-fetch/sandbox.h"
+#include "daemon/certprov-fetch/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/sandbox.h"
 #include "lib/util.h"
 #include "tests/unit/runner.h"
 
@@ -156,7 +157,7 @@ static int writable_code(void)
 
 static int too_much_memory(void)
 {
-	void *p = mmap(NULL, SANDBOX_MAX_ADDRESS_SPACE, PROT_READ,
+	void *p = mmap(NULL, RIGHTS_MAX_ADDRESS_SPACE, PROT_READ,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? errno : 0;
@@ -276,7 +277,7 @@ START_TEST(a_sandboxed_process_can_do_this_and_not_that)
 
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
-		_exit(sandbox_enter(NULL, 0) < 0 ? 255 : a->attempt());
+		_exit(rights_give_up(NULL, 0) < 0 ? 255 : a->attempt());
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status));
 	ck_assert_msg(expected < 0 || WEXITSTATUS(status) == expected,
@@ -307,8 +308,9 @@ START_TEST(descriptors_that_are_not_listed_are_closed)
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
-		_exit(sandbox_enter(&fds[1], 1) < 0 ? 255
-						    : look_at_descriptors(fds));
+		_exit(rights_give_up(&fds[1], 1) < 0
+				? 255
+				: look_at_descriptors(fds));
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(WEXITSTATUS(status), 1 << 1);
 	for (int i = 0; i < 3; i++)
@@ -345,7 +347,7 @@ START_TEST(root_keeps_no_capability)
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
 		const int keep[] = {go[0], ready[1]};
-		bool in = sandbox_enter(keep, ARRAY_SIZE(keep)) == 0;
+		bool in = rights_give_up(keep, ARRAY_SIZE(keep)) == 0;
 
 		_exit(!in || write(ready[1], "", 1) != 1 ||
 			read(go[0], &byte, 1) != 0);
@@ -363,11 +365,11 @@ START_TEST(root_keeps_no_capability)
 }
 END_TEST
 
-test_case_maker sandbox_tests;
+test_case_maker rights_tests;
 
-TCase *sandbox_tests(void)
+TCase *rights_tests(void)
 {
-	TCase *tc = tcase_create("sandbox");
+	TCase *tc = tcase_create("rights");
 
 	tcase_add_loop_test(tc, a_sandboxed_process_can_do_this_and_not_that, 0,
 		(int)ARRAY_SIZE(attempts));

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprov-fetch/sandbox.h"
+#include "lib/sandbox.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "daemon/certprov-fetch/sandbox-filter.h"
-#include "daemon/certprov-fetch/sandbox-landlock.h"
+#include "lib/sandbox-filter.h"
+#include "lib/sandbox-landlock.h"
 #include "lib/util.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -44,7 +42,7 @@ static int compare_fds(const void *a, const void *b)
 }
 
 /* Everything between and above those that stay. */
-static int close_others(const int *keep_fds, size_t count)
+int sandbox_close_others(const int *keep_fds, size_t count)
 {
 	CLEANUP(free) int *kept = calloc(count + 1, sizeof(*kept));
 	int from = STDERR_FILENO + 1;
@@ -66,57 +64,36 @@ static int close_others(const int *keep_fds, size_t count)
 	return close_range((unsigned)from, UINT_MAX, 0) < 0 ? -errno : 0;
 }
 
-/*
- * Not RLIMIT_NPROC: it counts what the user runs elsewhere, and libcurl's
- * resolver needs threads. The filter lets none but threads be made.
- */
-static const struct limit {
-	__rlimit_resource_t resource;
-	rlim_t value;
-	bool strict_only;
-} limits[] = {
-	{RLIMIT_AS, SANDBOX_MAX_ADDRESS_SPACE, true},
-	{RLIMIT_CORE, 0, false},
-	{RLIMIT_FSIZE, 0, true},
-	{RLIMIT_MEMLOCK, 0, false},
-	{RLIMIT_MSGQUEUE, 0, false},
-	{RLIMIT_NOFILE, SANDBOX_MAX_DESCRIPTORS, false},
-};
-
-static int limit_resources(void)
+/* Not above what somebody has set for us: that takes a capability. */
+static int set_limit(const struct sandbox_limit *limit)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		const struct rlimit value = {
-			.rlim_cur = limits[i].value,
-			.rlim_max = limits[i].value,
-		};
+	struct rlimit now = {0};
+	rlim_t value = limit->value;
 
-		if (limits[i].strict_only && !STRICT)
-			continue;
-		if (setrlimit(limits[i].resource, &value) < 0)
-			return -errno;
-	}
-	/* A standard error that is a file just stays as it is. */
-	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+	if (getrlimit(limit->resource, &now) < 0)
 		return -errno;
-	return 0;
+	if (now.rlim_max < value)
+		value = now.rlim_max;
+	now = (struct rlimit){.rlim_cur = value, .rlim_max = value};
+	return setrlimit(limit->resource, &now) < 0 ? -errno : 0;
 }
 
-static int restrict_files(void)
+static int limit_resources(const struct sandbox_rules *rules)
 {
-	int r = landlock_enter();
+	for (size_t i = 0; i < rules->limit_count; i++) {
+		int r = 0;
 
-	if (r != -EOPNOTSUPP)
-		return r;
-	(void)fprintf(stderr,
-		"certprov-fetch: this kernel has no Landlock; files are "
-		"protected by the system call filter and by file permissions "
-		"only\n");
-	return 0;
+		if (STRICT || !rules->limits[i].strict_only)
+			r = set_limit(&rules->limits[i]);
+		if (r < 0)
+			return r;
+	}
+	/* A standard error that is a file just stays as it is. */
+	return signal(SIGXFSZ, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
 /* Somebody started us as root, perhaps: then only the name is left of it. Who
- * has none to drop may not even be allowed the call: so it is in our unit. */
+ * has none to drop may not even be allowed the call: so it is in our units. */
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
@@ -131,23 +108,34 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
-int sandbox_enter(const int *keep_fds, size_t keep_count)
+/* What a kernel without something says is no failure, but noted. */
+static int note(int r, enum sandbox_lack lack, unsigned *lacks)
 {
-	int r = close_others(keep_fds, keep_count);
-
-	if (r < 0)
+	if (r != -EOPNOTSUPP)
 		return r;
+	*lacks |= (unsigned)lack;
+	return 0;
+}
+
+int sandbox_enter(const struct sandbox_rules *rules, unsigned *ret_lacks)
+{
+	unsigned lacks = 0;
+	int r = 0;
+
 	/* One heap: those of threads would reserve 64 MiB each. */
 	(void)mallopt(M_ARENA_MAX, 1);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		(STRICT && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		return -errno;
-	r = restrict_files();
+	r = note(landlock_enter(rules, STRICT), SANDBOX_NO_LANDLOCK, &lacks);
 	if (r == 0)
 		r = drop_capabilities();
 	if (r == 0)
-		r = limit_resources();
+		r = limit_resources(rules);
 	if (r == 0 && STRICT)
-		r = filter_enter();
-	return r;
+		r = note(filter_enter(rules), SANDBOX_NO_FILTER, &lacks);
+	if (r < 0)
+		return r;
+	*ret_lacks = lacks;
+	return 0;
 }
