@@ -209,7 +209,7 @@ static int add_unknown(scmp_filter_ctx filter)
 	return r;
 }
 
-/* abort() and the like: signals go to ourselves. */
+/* What a failed assertion does: signals go to ourselves. */
 static int add_own_signals(scmp_filter_ctx filter)
 {
 	const struct scmp_arg_cmp myself = {
