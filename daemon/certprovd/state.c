@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,19 +280,42 @@ const struct firmware *state_firmware(const struct state *s)
 	return &s->firmware;
 }
 
-int state_snapshot(struct state *s, int *ret_fd, size_t *ret_size)
+/* The same file, opened once more for reading only. Without /proc it stays as
+ * it is: the seals are what nobody can change it for. */
+static int open_for_reading(int fd)
+{
+	char path[32];
+	int again = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again < 0)
+		return fd;
+	close_fd(fd);
+	return again;
+}
+
+static int make_snapshot(struct state *s)
 {
 	CLEANUP(bytes_done) struct bytes bytes = {0};
-	int r = 0;
+	int fd = -1;
+	int r = snapshot_encode(s->trust, &bytes);
 
-	if (s->snapshot < 0) {
-		r = snapshot_encode(s->trust, &bytes);
-		if (r == 0)
-			r = snapshot_seal(&bytes, &s->snapshot);
-		if (r < 0)
-			return r;
-		s->snapshot_size = bytes.len;
-	}
+	if (r == 0)
+		r = snapshot_seal(&bytes, &fd);
+	if (r < 0)
+		return r;
+	s->snapshot = open_for_reading(fd);
+	s->snapshot_size = bytes.len;
+	return 0;
+}
+
+int state_snapshot(struct state *s, int *ret_fd, size_t *ret_size)
+{
+	int r = s->snapshot < 0 ? make_snapshot(s) : 0;
+
+	if (r < 0)
+		return r;
 	*ret_fd = s->snapshot;
 	*ret_size = s->snapshot_size;
 	return 0;

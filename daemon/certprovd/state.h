@@ -74,8 +74,9 @@ size_t state_count_servers(const struct state *s);
 const struct anchor *state_find_server(
 	const struct state *s, const uint8_t sha256[SHA256_BYTES]);
 
-/* The sealed snapshot of the trust as it stands; the descriptor is the
- * state's, made anew only after a change. */
+/* The sealed snapshot of the trust as it stands, open for reading; the
+ * descriptor is the state's, made anew only after a change, and whoever gets a
+ * duplicate shares its position with all others. */
 int state_snapshot(struct state *s, int *ret_fd, size_t *ret_size);
 
 #endif

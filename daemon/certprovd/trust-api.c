@@ -226,20 +226,6 @@ static int on_get(struct varlink_request *req, void *userdata)
 
 /* --- Snapshot --- */
 
-/* The same file, opened once more for reading only: a duplicate would share
- * its position with everyone who ever got one. */
-static int reopen(int fd)
-{
-	char path[32];
-	int again = -1;
-
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	again = open(path, O_RDONLY | O_CLOEXEC);
-	if (again < 0)
-		again = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return again < 0 ? -errno : again;
-}
-
 static int on_snapshot(struct varlink_request *req, void *userdata)
 {
 	const struct daemon *d = userdata;
@@ -252,9 +238,9 @@ static int on_snapshot(struct varlink_request *req, void *userdata)
 		r = state_snapshot(d->state, &fd, &size);
 	if (r != 0)
 		return r;
-	fd = reopen(fd);
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
-		return fd;
+		return -errno;
 	r = varlink_request_add_fd(req, fd);
 	if (r < 0)
 		return r;
