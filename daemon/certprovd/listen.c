@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -158,15 +159,43 @@ static int open_endpoint(struct daemon *d, size_t index)
 		});
 }
 
+/* As many as wanted if they can be had: a process begins with fewer. */
+static unsigned find_descriptors(unsigned wanted)
+{
+	struct rlimit limit = {0};
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
+		rlim_t old = limit.rlim_cur;
+
+		limit.rlim_cur =
+			limit.rlim_max < wanted ? limit.rlim_max : wanted;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			limit.rlim_cur = old;
+	}
+	return limit.rlim_cur < wanted ? (unsigned)limit.rlim_cur : wanted;
+}
+
 static struct server_limits read_limits(const struct config *config)
 {
-	return (struct server_limits){
+	unsigned wanted = server_descriptors(config->connections);
+	struct server_limits limits = {
+		.descriptors = find_descriptors(wanted),
 		.connections = config->connections,
 		.per_uid = config->connections_per_uid,
 		.of_root = config->connections_of_root,
 		.for_admin = config->connections_for_admin,
 		.message_bytes = config->message_bytes,
 	};
+
+	if (limits.descriptors < wanted)
+		log_message(LOG_WARNING,
+			"there is room for %u connections, not %u: the limit "
+			"of open files is %u, and %u are needed",
+			server_room(&limits), limits.connections,
+			limits.descriptors, wanted);
+	return limits;
 }
 
 void listen_reload(struct daemon *d)

@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 /* How long nobody is accepted when there was no descriptor for one. */
 #define ACCEPT_AGAIN_US ((uint64_t)200 * 1000)
+/* What the kernel counts for anything unread is more: each buffer with its
+ * own bookkeeping, and one while it frees the last of them. */
+#define UNREAD_MIN_BYTES 64
 
 struct listener {
 	struct listener *next;
@@ -38,6 +43,10 @@ struct server_connection {
 	/* Nobody reads: what it said before is handled, answers are dropped. */
 	bool deaf;
 	bool waiting; /* something was left to send, drained was not told */
+	/* An answer with a descriptor is out, and it or what came after it
+	 * was not read: nothing is handled until then. */
+	bool lent;
+	bool watched; /* the loop hears of each answer that is read */
 	/* Over this limit: the first call is told so, then it is closed. */
 	const char *refused;
 	unsigned maximum;
@@ -114,13 +123,45 @@ static bool is_full(const struct server_connection *c)
 	return c->wire.backlog > SERVER_BACKLOG_BYTES && !c->deaf;
 }
 
+/* The answers with their descriptors are read, all of them: one that nobody
+ * reads keeps its descriptor open in the kernel. */
+static bool is_read(const struct server_connection *c)
+{
+	int unread = 0;
+
+	return c->wire.backlog == 0 &&
+		ioctl(c->wire.fd, SIOCOUTQ, &unread) == 0 &&
+		unread < UNREAD_MIN_BYTES;
+}
+
+static void take_back(struct server_connection *c)
+{
+	if (c->lent && (c->deaf || is_read(c)))
+		c->lent = false;
+}
+
+/* Each time that something is read there is room again, and an edge. Asked
+ * for once: to ask again is an edge as well. */
+static void watch_reader(struct server_connection *c)
+{
+	if (c->watched)
+		return;
+	c->watched = true;
+	(void)sd_event_source_set_io_events(c->io, EPOLLOUT | EPOLLET);
+}
+
 /* Input only while no call is under way and answers are read: what is
  * pipelined waits in the kernel. Output only while something is left. */
 static void want_io(struct server_connection *c, bool input)
 {
 	uint32_t events = 0;
 
-	if (input && !c->request && !c->wire.ended && !is_full(c))
+	if (c->lent && !c->deaf && c->wire.backlog == 0) {
+		watch_reader(c);
+		return;
+	}
+	c->watched = false;
+	if (input && !c->request && !c->wire.ended && !is_full(c) && !c->lent)
 		events |= EPOLLIN;
 	if (c->wire.backlog > 0 && !c->deaf)
 		events |= EPOLLOUT;
@@ -147,6 +188,7 @@ static int transport_send(
 	void *connection, struct bytes *message, struct varlink_fds *fds)
 {
 	struct server_connection *c = connection;
+	bool lends = fds->count > 0;
 	int r = 0;
 
 	if (c->broken || c->deaf) {
@@ -160,6 +202,7 @@ static int transport_send(
 		want_turn(c);
 		return r;
 	}
+	c->lent = c->lent || lends;
 	r = flush(c);
 	if (r < 0)
 		return -ENOTCONN;
@@ -278,7 +321,8 @@ static int on_turn(sd_event_source *source, void *userdata)
 	(void)source;
 	let_go(c);
 	tell_drained(c);
-	if (!c->broken && !c->request && !is_full(c))
+	take_back(c);
+	if (!c->broken && !c->request && !is_full(c) && !c->lent)
 		r = handle_next(c);
 	if (r < 0 || c->broken || (r == 0 && is_over(c))) {
 		lose_connection(c);
@@ -376,14 +420,33 @@ static unsigned count_of(const struct server *s, uid_t uid)
 	return count;
 }
 
+unsigned server_descriptors(unsigned connections)
+{
+	return SERVER_RESERVED_DESCRIPTORS +
+		SERVER_MAX_DESCRIPTORS * (connections + SERVER_MAX_REFUSED);
+}
+
+unsigned server_room(const struct server_limits *limits)
+{
+	unsigned none = server_descriptors(0);
+	unsigned room = limits->descriptors > none
+		? (limits->descriptors - none) / SERVER_MAX_DESCRIPTORS
+		: 0;
+
+	/* Whatever it is, somebody must be able to say so. */
+	if (room < limits->for_admin)
+		room = limits->for_admin;
+	return room < limits->connections ? room : limits->connections;
+}
+
 /* The limit that one more connection would exceed, or NULL. */
 static const char *find_limit(const struct server *s, const struct listener *l,
 	uid_t uid, unsigned *ret_maximum)
 {
 	unsigned mine = uid == 0 ? s->limits.of_root : s->limits.per_uid;
 	unsigned kept = l->socket.admin ? 0 : s->limits.for_admin;
-	unsigned all =
-		s->limits.connections > kept ? s->limits.connections - kept : 0;
+	unsigned room = server_room(&s->limits);
+	unsigned all = room > kept ? room - kept : 0;
 
 	if (s->count >= all) {
 		*ret_maximum = all;

@@ -8,6 +8,7 @@
 #ifndef CERTPROVD_SERVER_H
 #define CERTPROVD_SERVER_H
 
+#include <limits.h>
 #include <systemd/sd-event.h>
 
 #include "lib/varlink-service.h"
@@ -18,19 +19,33 @@
  * leave replies out should. Past VARLINK_BACKLOG_MAX_BYTES it is closed. */
 #define SERVER_BACKLOG_BYTES ((size_t)64 * 1024)
 
+/* Descriptors that one connection may hold: its own, what came with the call
+ * under way and with the next one, and one to go with an answer. */
+#define SERVER_MAX_DESCRIPTORS (2 + 2 * VARLINK_MAX_FDS)
+/* Kept for all else: listening, accepting, the store, exports, a run. */
+#define SERVER_RESERVED_DESCRIPTORS 64
+
 struct server_limits {
 	unsigned connections;
 	unsigned per_uid;
 	unsigned of_root;
 	unsigned for_admin; /* of connections, kept for admin sockets */
 	size_t message_bytes;
+	/* What the process may have open; with fewer than server_descriptors
+	 * says there is room for fewer connections. */
+	unsigned descriptors;
 };
 #define SERVER_LIMITS_DEFAULT                                                  \
 	((struct server_limits){.connections = 512,                            \
 		.per_uid = 64,                                                 \
 		.of_root = 256,                                                \
 		.for_admin = 16,                                               \
-		.message_bytes = VARLINK_MESSAGE_MAX_BYTES})
+		.message_bytes = VARLINK_MESSAGE_MAX_BYTES,                    \
+		.descriptors = UINT_MAX})
+/* What so many connections need, with those that are told a limit. */
+unsigned server_descriptors(unsigned connections);
+/* How many connections there is room for, those kept for admin included. */
+unsigned server_room(const struct server_limits *limits);
 
 struct server;
 struct server_connection;

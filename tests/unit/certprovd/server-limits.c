@@ -21,6 +21,7 @@ static const struct server_limits two_per_uid = {
 	.per_uid = 2,
 	.of_root = 2,
 	.for_admin = 1,
+	.descriptors = UINT_MAX,
 };
 
 /* Three in all, and one of them is kept for admin sockets. */
@@ -29,6 +30,7 @@ static const struct server_limits three = {
 	.per_uid = 100,
 	.of_root = 100,
 	.for_admin = 1,
+	.descriptors = UINT_MAX,
 };
 
 static void refuse_one_more(const char *error)
@@ -185,6 +187,7 @@ START_TEST(all_connections_can_be_reserved_for_admin)
 		.per_uid = 100,
 		.of_root = 100,
 		.for_admin = 3,
+		.descriptors = UINT_MAX,
 	};
 	CLEANUP(varlink_socket_done) struct varlink_socket admin = {.fd = -1};
 	CLEANUP(varlink_socket_done) struct varlink_socket more = {.fd = -1};
@@ -199,6 +202,37 @@ START_TEST(all_connections_can_be_reserved_for_admin)
 		"{\"error\":\"a.b.LimitExceeded\",\"parameters\":"
 		"{\"limit\":\"connections\",\"maximum\":0}}");
 	hear_end(&more);
+}
+END_TEST
+
+/* Three, one of them for admin, and not the hundred allowed. */
+START_TEST(one_connection_more_than_there_are_descriptors_for_is_refused)
+{
+	CLEANUP(varlink_socket_done) struct varlink_socket admin = {.fd = -1};
+	struct server_limits limits = three;
+
+	limits.connections = 100;
+	limits.descriptors = server_descriptors(3) + SERVER_MAX_DESCRIPTORS - 1;
+	rig_limit(&limits);
+	check_limit(TOTAL);
+	admin = connect_admin();
+	check_served(&admin);
+}
+END_TEST
+
+START_TEST(admin_connections_are_served_however_few_descriptors_there_are)
+{
+	struct server_limits limits = SERVER_LIMITS_DEFAULT;
+
+	ck_assert_uint_eq(server_room(&limits), 512);
+	limits.descriptors = server_descriptors(512);
+	ck_assert_uint_eq(server_room(&limits), 512);
+	limits.descriptors--;
+	ck_assert_uint_eq(server_room(&limits), 511);
+	limits.descriptors = server_descriptors(0) - 1;
+	ck_assert_uint_eq(server_room(&limits), 16);
+	limits.descriptors = 0;
+	ck_assert_uint_eq(server_room(&limits), 16);
 }
 END_TEST
 
@@ -246,6 +280,10 @@ TCase *server_limits_tests(void)
 	tcase_add_test(tc, an_attached_connection_counts_for_no_limit);
 	tcase_add_test(tc, new_limits_hold_for_the_next_connection);
 	tcase_add_test(tc, all_connections_can_be_reserved_for_admin);
+	tcase_add_test(tc,
+		one_connection_more_than_there_are_descriptors_for_is_refused);
+	tcase_add_test(tc,
+		admin_connections_are_served_however_few_descriptors_there_are);
 	tcase_add_test(tc, without_descriptors_left_new_connections_wait);
 	return tc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What waits for those who do not read, and what it may cost. */
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 
 #define BIG "{\"method\":\"a.b.Big\"}"
 #define KEEP_MORE "{\"method\":\"a.b.Keep\",\"more\":true}"
+#define LEND "{\"method\":\"a.b.Lend\"}"
+#define NOTE "{\"method\":\"a.b.Note\"}"
 #define DONE "{\"parameters\":{}}"
 
 static struct varlink_socket a; /* reads late */
@@ -164,6 +167,95 @@ START_TEST(a_holder_whose_next_answer_ends_the_backlog_learns_of_it)
 }
 END_TEST
 
+/* --- descriptors --- */
+
+static unsigned descriptors(void)
+{
+	DIR *fds = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	ck_assert_ptr_nonnull(fds);
+	while (readdir(fds))
+		count++;
+	ck_assert_int_eq(closedir(fds), 0);
+	return count;
+}
+
+START_TEST(an_answer_with_a_descriptor_is_read_before_the_next_call_is_handled)
+{
+	unsigned before = descriptors();
+
+	for (unsigned i = 0; i < 200; i++)
+		say(&a, LEND);
+	say(&a, NOTE);
+	ck_assert_uint_lt(settle(), 20);
+	ck_assert_uint_eq(settle(), 0);
+	ck_assert_uint_eq(rig.lent, 1);
+	ck_assert_uint_eq(descriptors(), before);
+	check_served(&b);
+	for (unsigned i = 1; i <= 200; i++) {
+		ck_assert_uint_eq(rig.lent, i);
+		ck_assert_uint_eq(rig.noted, 0);
+		hear(&a, DONE);
+		ck_assert_uint_lt(settle(), 20);
+	}
+	ck_assert_uint_eq(rig.noted, 1);
+	hear(&a, DONE);
+	check_served(&a);
+}
+END_TEST
+
+/* There is no room for the answer before what was sent is read. */
+START_TEST(a_descriptor_behind_answers_that_wait_is_one_as_well)
+{
+	unsigned before = descriptors();
+
+	for (int i = 0; i < 3; i++)
+		say(&a, BIG);
+	for (int i = 0; i < 10; i++)
+		say(&a, LEND);
+	(void)settle();
+	ck_assert_uint_le(rig.lent, 1);
+	ck_assert_uint_le(descriptors(), before + 1);
+	for (int i = 0; i < 3; i++) {
+		hear_big(&a);
+		ck_assert_uint_le(rig.lent, 1);
+		(void)settle();
+	}
+	/* One may have been read together with what came before it. */
+	for (unsigned i = 1; i <= 10; i++) {
+		ck_assert_uint_ge(rig.lent, i);
+		ck_assert_uint_le(rig.lent, i + 1);
+		hear(&a, DONE);
+		(void)settle();
+	}
+	ck_assert_uint_eq(rig.lent, 10);
+	ck_assert_uint_eq(descriptors(), before);
+	check_served(&a);
+}
+END_TEST
+
+START_TEST(who_goes_with_a_descriptor_unread_leaves_none_behind)
+{
+	unsigned before = 0;
+
+	varlink_socket_done(&b);
+	(void)settle();
+	before = descriptors();
+	b = connect_trust();
+	for (int i = 0; i < 10; i++)
+		say(&b, LEND);
+	say(&b, NOTE);
+	(void)settle();
+	ck_assert_uint_eq(rig.lent, 1);
+	varlink_socket_done(&b);
+	(void)settle();
+	ck_assert_uint_eq(rig.noted, 1);
+	ck_assert_uint_eq(descriptors(), before);
+	ck_assert_uint_eq(server_connections(rig.server), 1);
+}
+END_TEST
+
 TCase *server_readers_tests(void);
 
 TCase *server_readers_tests(void)
@@ -179,5 +271,11 @@ TCase *server_readers_tests(void)
 	tcase_add_test(tc, a_holder_learns_of_a_backlog_and_of_its_end);
 	tcase_add_test(
 		tc, a_holder_whose_next_answer_ends_the_backlog_learns_of_it);
+	tcase_add_test(tc,
+		an_answer_with_a_descriptor_is_read_before_the_next_call_is_handled);
+	tcase_add_test(
+		tc, a_descriptor_behind_answers_that_wait_is_one_as_well);
+	tcase_add_test(
+		tc, who_goes_with_a_descriptor_unread_leaves_none_behind);
 	return tc;
 }

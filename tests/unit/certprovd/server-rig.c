@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,16 @@ static int on_big(struct varlink_request *req, void *userdata)
 	return varlink_reply_writer(req, &w);
 }
 
+static int on_lend(struct varlink_request *req, void *userdata)
+{
+	int r = varlink_request_add_fd(
+		req, open("/dev/null", O_RDONLY | O_CLOEXEC));
+
+	(void)userdata;
+	rig.lent++;
+	return r < 0 ? r : varlink_reply(req, NULL);
+}
+
 static void on_gone(struct varlink_request *req, void *userdata)
 {
 	(void)userdata;
@@ -94,6 +105,7 @@ static const struct varlink_method methods[] = {
 	{.name = "Note", .handle = on_note},
 	{.name = "Big", .handle = on_big},
 	{.name = "Keep", .handle = on_keep},
+	{.name = "Lend", .handle = on_lend},
 };
 
 static const struct varlink_interface interface = {

@@ -18,7 +18,8 @@
 
 /*
  * The service a.b: Echo(text), Note() counts, Big() answers many bytes,
- * Keep() is kept in rig.held, one at a time.
+ * Lend() has a descriptor with its answer, Keep() is kept in rig.held, one at
+ * a time.
  */
 struct rig {
 	sd_event *event;
@@ -26,6 +27,7 @@ struct rig {
 	struct varlink_request *held;
 	unsigned noted;
 	unsigned big;
+	unsigned lent;
 	unsigned kept;
 	unsigned gone;
 	unsigned drained;
