@@ -240,6 +240,7 @@ unit_lib_src := \
 	tests/unit/lib/verify-issued.c \
 	tests/unit/lib/verify-names.c \
 	tests/unit/lib/verify-policy.c \
+	tests/unit/lib/verify-roles.c \
 	tests/unit/lib/verify-search.c \
 	tests/unit/lib/verify-table.c \
 	tests/unit/lib/verify-words.c \

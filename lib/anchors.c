@@ -282,8 +282,21 @@ static int set_lists(struct entry *e, unsigned lists)
 	return 0;
 }
 
-int anchors_add(
-	struct anchors *a, const void *der, size_t len, enum anchor_list list)
+/* Who is accepted in its own right needs nobody above it any more. */
+static unsigned settle_lists(unsigned lists)
+{
+	if (lists & (unsigned)ANCHOR_SERVER)
+		lists &= ~(unsigned)ANCHOR_INTERMEDIATE;
+	return lists;
+}
+
+bool anchor_begins_trust(const struct anchor *anchor)
+{
+	return anchor->lists &
+		((unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER);
+}
+
+int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
 {
 	CLEANUP(anchor_free) struct anchor *anchor = NULL;
 	uint8_t sha256[SHA256_BYTES];
@@ -296,7 +309,7 @@ int anchors_add(
 		return -EIO;
 	e = find_entry(a, sha256);
 	if (e)
-		return set_lists(e, e->anchor->lists | (unsigned)list);
+		return set_lists(e, settle_lists(e->anchor->lists | lists));
 	r = anchor_new(der, len, sha256, &anchor);
 	if (r < 0)
 		return r;
@@ -305,7 +318,7 @@ int anchors_add(
 	r = reserve(a);
 	if (r < 0)
 		return r;
-	anchor->lists = (unsigned)list;
+	anchor->lists = settle_lists(lists);
 	a->entries[a->entry_count].anchor = TAKE_PTR(anchor);
 	link_entry(a, (uint32_t)a->entry_count);
 	a->entry_count++;
@@ -313,18 +326,18 @@ int anchors_add(
 	return 0;
 }
 
-bool anchors_remove(struct anchors *a, const uint8_t sha256[SHA256_BYTES],
-	enum anchor_list list)
+bool anchors_remove(
+	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists)
 {
 	struct entry *e = find_entry(a, sha256);
 	unsigned rest = 0;
 
-	if (!e || !(e->anchor->lists & (unsigned)list))
+	if (!e || !(e->anchor->lists & lists))
 		return false;
-	rest = e->anchor->lists & ~(unsigned)list;
+	rest = e->anchor->lists & ~lists;
 	/* Without memory for a copy of its own the anchor leaves altogether:
 	 * too little trust is the safe mistake. */
-	if (rest != 0 && set_lists(e, rest) == 0)
+	if (rest & ~(unsigned)ANCHOR_AUTHENTICATED && set_lists(e, rest) == 0)
 		return true;
 	e->anchor = anchor_free(e->anchor);
 	a->live--;
@@ -339,13 +352,12 @@ const struct anchor *anchors_find(
 	return e ? e->anchor : NULL;
 }
 
-size_t anchors_count(const struct anchors *a, enum anchor_list list)
+size_t anchors_count(const struct anchors *a, unsigned lists)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < a->entry_count; i++)
-		if (a->entries[i].anchor &&
-			a->entries[i].anchor->lists & (unsigned)list)
+		if (a->entries[i].anchor && a->entries[i].anchor->lists & lists)
 			count++;
 	return count;
 }
@@ -366,6 +378,18 @@ static const struct anchor *next_of_subject(const struct anchors *a,
 	return NULL;
 }
 
+const struct anchor *anchors_next_of_subject(const struct anchors *a,
+	const uint8_t subject[SHA256_BYTES], size_t *cursor)
+{
+	uint32_t first = NONE;
+
+	if (a->live == 0)
+		return NULL;
+	first = *cursor == 0 ? a->by_subject[bucket_of(a, subject)].first
+			     : a->entries[*cursor - 1].next_same_subject;
+	return next_of_subject(a, first, subject, cursor);
+}
+
 const struct anchor *anchors_next_named(
 	const struct anchors *a, const X509_NAME *subject, size_t *cursor)
 {
@@ -378,12 +402,7 @@ const struct anchor *anchors_next_named(
 	if (!X509_NAME_get0_der(subject, &der, &len) ||
 		name_digest((struct span){der, len}, digest) < 0)
 		return NULL;
-	if (*cursor == 0)
-		return next_of_subject(a,
-			a->by_subject[bucket_of(a, digest)].first, digest,
-			cursor);
-	return next_of_subject(
-		a, a->entries[*cursor - 1].next_same_subject, digest, cursor);
+	return anchors_next_of_subject(a, digest, cursor);
 }
 
 const struct anchor *anchors_next(const struct anchors *a, size_t *cursor)

@@ -17,9 +17,11 @@
  */
 #define MAGIC "certprov"
 #define MAGIC_BYTES 8
-#define VERSION 1
+#define VERSION 2
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define LISTS_ALL ((unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER)
+#define LISTS_ALL                                                              \
+	((unsigned)ANCHOR_AUTHORITY | ANCHOR_SERVERS |                         \
+		(unsigned)ANCHOR_AUTHENTICATED)
 #define NAME_FLAGS_ALL 31U
 #define HOST_MAX_BYTES 320
 #define STORE_ID_CHARS (STORE_ID_SIZE - 1)
@@ -248,19 +250,11 @@ static void read_place(struct reader *r, struct trust *t)
 	t->generation = take_number(r, 8);
 }
 
-static int add_to_lists(
-	struct anchors *anchors, unsigned lists, const uint8_t *der, size_t len)
+/* In one list at least, and not both anchor and intermediate. */
+static bool lists_are_valid(unsigned lists)
 {
-	static const enum anchor_list each[] = {
-		ANCHOR_AUTHORITY,
-		ANCHOR_SERVER,
-	};
-	int error = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(each) && error == 0; i++)
-		if (lists & (unsigned)each[i])
-			error = anchors_add(anchors, der, len, each[i]);
-	return error;
+	return (lists & ~(unsigned)ANCHOR_AUTHENTICATED) != 0 &&
+		(lists & ANCHOR_SERVERS) != ANCHOR_SERVERS;
 }
 
 static size_t count_anchors(const struct anchors *anchors)
@@ -282,11 +276,11 @@ static void read_anchors(struct reader *r, struct anchors *anchors)
 		size_t len = take_upto(r, 4, CERTIFICATE_MAX_BYTES);
 		const uint8_t *der = take(r, len);
 
-		if (!der || lists == 0) {
+		if (!der || !lists_are_valid(lists)) {
 			keep_error(r, -EBADMSG);
 			return;
 		}
-		keep_error(r, add_to_lists(anchors, lists, der, len));
+		keep_error(r, anchors_add(anchors, der, len, lists));
 	}
 	/* One that came twice was counted twice. */
 	if (r->error == 0 && count_anchors(anchors) != count)

@@ -248,7 +248,7 @@ size_t trust_count_excepted(const struct trust *t)
 			continue;
 		last = sha256;
 		a = anchors_find(t->anchors, sha256);
-		if (!a || !(a->lists & ANCHOR_SERVER))
+		if (!a || !(a->lists & ANCHOR_SERVERS))
 			count++;
 	}
 	return count;

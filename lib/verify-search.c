@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/verify-search.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,16 +146,62 @@ static bool is_listed(const struct level *level, const struct certificate *c)
 }
 
 /*
- * Anchors before what was sent, what could hold before what cannot, what is
- * in time before what is not: few attempts have to be enough.
+ * Where an issuer comes from, in the order of trying. Anybody can have put
+ * there what is not authenticated, with whatever name and key identifier, so
+ * that comes after what the peer sent: junk cannot stand in its way.
+ */
+enum source {
+	SOURCE_AUTHORITY,
+	SOURCE_AUTHENTICATED,
+	SOURCE_BETWEEN, /* intermediates of the store, and what was sent */
+	SOURCE_UNAUTHENTICATED,
+	SOURCE__END,
+};
+
+static enum source source_of(const struct anchor *a)
+{
+	if (!anchor_begins_trust(a))
+		return SOURCE_BETWEEN;
+	if (a->lists & ANCHOR_AUTHORITY)
+		return SOURCE_AUTHORITY;
+	return a->lists & ANCHOR_AUTHENTICATED ? SOURCE_AUTHENTICATED
+					       : SOURCE_UNAUTHENTICATED;
+}
+
+/* An anchor is one also when it was sent. */
+static enum source source_of_sent(
+	const struct search *s, const struct certificate *c)
+{
+	const struct anchor *a = anchors_find(s->trust->anchors, c->sha256);
+
+	return a ? source_of(a) : SOURCE_BETWEEN;
+}
+
+/* Who has one that does not fit was never listed. */
+static bool has_key_identifier(
+	const struct certificate *child, const struct certificate *issuer)
+{
+	return X509_get0_authority_key_id(child->x509) &&
+		X509_get0_subject_key_id(issuer->x509);
+}
+
+/*
+ * What is in time before what is not, what could hold before what cannot,
+ * then where it comes from and whether its key identifier is the one asked
+ * for; of equals the older one: few attempts have to be enough.
  */
 static unsigned order_of(
-	struct search *s, const struct certificate *c, bool anchor)
+	struct search *s, const struct certificate *c, enum source source)
 {
+	const struct certificate *child = s->path[s->path_count - 1];
+	bool anchor = source != SOURCE_BETWEEN;
 	bool in_time = s->now >= c->not_before && s->now <= c->not_after;
 	bool good = issuer_is_promising(s, c, anchor);
+	bool named = has_key_identifier(child, c);
 
-	return (in_time ? 0U : 4U) + (good ? 0U : 2U) + (anchor ? 0U : 1U);
+	return (in_time ? 0U : 32U) + (good ? 0U : 16U) +
+		(source == SOURCE_UNAUTHENTICATED ? 8U : 0U) +
+		(named ? 0U : 4U) + (unsigned)source;
 }
 
 static void insert(struct level *level, struct issuer issuer)
@@ -217,48 +264,52 @@ static bool could_issue(
 }
 
 static void consider(struct search *s, struct level *level,
-	const struct certificate *c, bool anchor)
+	const struct certificate *c, enum source source)
 {
 	if (is_listed(level, c) || is_in_path(s, c) ||
 		!could_issue(s, level, c))
 		return;
-	if (level->count >= ARRAY_SIZE(level->issuers)) {
-		exhaust(s, "too many issuers of one name");
-		return;
-	}
+	assert(level->count < ARRAY_SIZE(level->issuers));
 	insert(level,
 		(struct issuer){
 			.certificate = c,
-			.anchor = anchor,
-			.order = order_of(s, c, anchor),
+			.anchor = source != SOURCE_BETWEEN,
+			.order = order_of(s, c, source),
 		});
 }
 
-static bool may_look_at_issuer(struct search *s)
+/* No more of this name; what is listed is tried all the same. */
+static bool may_look_at_issuer(struct search *s, struct level *level)
 {
-	if (s->work.issuers >= VERIFY_MAX_ISSUERS) {
-		exhaust(s, "too many certificates of one name");
+	if (level->looked >= VERIFY_MAX_ISSUERS_OF_NAME ||
+		s->work.issuers >= VERIFY_MAX_ISSUERS) {
+		s->skipped = true;
+		search_fail(s, VERDICT_BUDGET, s->leaf,
+			"too many certificates of one name");
 		return false;
 	}
+	level->looked++;
 	s->work.issuers++;
 	return true;
 }
 
-static void consider_anchors(
-	struct search *s, struct level *level, const X509_NAME *name)
+static void consider_anchors(struct search *s, struct level *level,
+	const uint8_t *name, enum source source)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 
-	while ((a = anchors_next_named(s->trust->anchors, name, &cursor)) !=
-		NULL) {
+	while ((a = anchors_next_of_subject(
+			s->trust->anchors, name, &cursor))) {
 		const struct certificate *c = NULL;
 
-		if (!may_look_at_issuer(s))
+		if (source_of(a) != source)
+			continue;
+		if (!may_look_at_issuer(s, level))
 			return;
 		c = anchor_certificate(a);
 		if (c)
-			consider(s, level, c, true);
+			consider(s, level, c, source);
 	}
 }
 
@@ -273,7 +324,7 @@ static int consider_sent(
 		if (!sent->usable ||
 			memcmp(sent->subject, name, SHA256_BYTES) != 0)
 			continue;
-		if (!may_look_at_issuer(s))
+		if (!may_look_at_issuer(s, level))
 			return 0;
 		if (!sent->certificate)
 			sent->certificate = known_find(s->trust->known,
@@ -286,9 +337,24 @@ static int consider_sent(
 		}
 		sent->usable = sent->certificate;
 		if (sent->usable)
-			consider(s, level, sent->certificate, false);
+			consider(s, level, sent->certificate,
+				source_of_sent(s, sent->certificate));
 	}
 	return 0;
+}
+
+/* In the order of trying, so that what is passed over is the last. */
+static int consider_all(
+	struct search *s, struct level *level, const uint8_t *name)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < SOURCE__END; i++) {
+		consider_anchors(s, level, name, (enum source)i);
+		if (i == SOURCE_BETWEEN)
+			r = consider_sent(s, level, name);
+	}
+	return r;
 }
 
 static int find_issuers(struct search *s, struct level *level)
@@ -301,18 +367,18 @@ static int find_issuers(struct search *s, struct level *level)
 	int r = 0;
 
 	level->count = 0;
+	level->looked = 0;
 	level->next = 0;
 	level->led_on = false;
 	level->other_key = false;
 	/* Once, because many ways may end here. */
 	level->distrusted = s->path_count > 1 && search_distrusts(s, child);
-	consider_anchors(s, level, name);
 	if (!X509_NAME_get0_der(name, &der, &len))
 		return -EIO;
 	r = name_digest((struct span){der, len}, digest);
 	/* A name that is not DER is nobody's: no certificate is found by it. */
 	if (r == 0)
-		r = consider_sent(s, level, digest);
+		r = consider_all(s, level, digest);
 	level->one_only = level->count == 1;
 	return r == -EINVAL ? 0 : r;
 }
@@ -387,7 +453,7 @@ static void fail_dead_end(struct search *s, const struct level *level)
 			level->other_key ? "a certificate of that name is "
 					   "known, but with another key"
 					 : NULL);
-	else if (!level->led_on && !s->exhausted)
+	else if (!level->led_on && !s->exhausted && !s->skipped)
 		search_fail(s, VERDICT_BAD_SIGNATURE, last, NULL);
 }
 
@@ -455,6 +521,16 @@ static void remember_issuers(struct search *s)
 					s->sent[i].certificate);
 }
 
+/* What was accepted in its own right is an anchor, whatever it is; but what
+ * is asked about a candidate is whether something else issued it. */
+static bool ends_with_itself(const struct search *s)
+{
+	const struct anchor *a =
+		anchors_find(s->trust->anchors, s->leaf->sha256);
+
+	return !s->issued && a && anchor_begins_trust(a);
+}
+
 int search_run(struct search *s, bool *ret)
 {
 	bool found = false;
@@ -472,9 +548,7 @@ int search_run(struct search *s, bool *ret)
 		*ret = false;
 		return 0;
 	}
-	/* An entry of the store is an anchor, whatever it is; but what is
-	 * asked about a candidate is whether something else issued it. */
-	if (!s->issued && anchors_find(s->trust->anchors, s->leaf->sha256))
+	if (ends_with_itself(s))
 		r = try_path(s, &found);
 	if (r == 0 && !found)
 		r = find_issuers(s, &s->levels[0]);

@@ -43,8 +43,9 @@ struct issuer {
 
 /* The issuers of one certificate of the path that are still to be tried. */
 struct level {
-	struct issuer issuers[VERIFY_MAX_SIGNATURES];
+	struct issuer issuers[VERIFY_MAX_ISSUERS_OF_NAME];
 	size_t count;
+	size_t looked; /* at certificates of that name */
 	size_t next;
 	bool one_only;   /* its signature is left to the attempt */
 	bool other_key;  /* one has the name, but not the key identifier */
@@ -76,6 +77,7 @@ struct search {
 	size_t signature_count;
 	struct verify_work work;
 	bool exhausted; /* a budget was; the search is over */
+	bool skipped;   /* a name had more issuers than are looked at */
 
 	struct failure best;  /* the most useful reason so far */
 	int64_t next_change;  /* when something refused becomes valid */

@@ -154,7 +154,8 @@ static void take_path(const struct search *s, struct verify_result *to)
 static bool may_be_distrusted(const struct search *s)
 {
 	return s->best.verdict == VERDICT_DISTRUSTED ||
-		(s->exhausted && s->trust->distrusted_count > 0);
+		((s->exhausted || s->skipped) &&
+			s->trust->distrusted_count > 0);
 }
 
 /*

@@ -5,8 +5,10 @@
  * fetcher, certprovctl and the client library share it.
  *
  * OpenSSL does not backtrack, so the path is searched here: depth first from
- * the leaf over every issuer among anchors and sent certificates; each
- * complete path alone goes to X509_verify_cert (RFC 5280 section 6).
+ * the leaf over every issuer among anchors, intermediates of the store and
+ * sent certificates; each complete path alone goes to X509_verify_cert
+ * (RFC 5280 section 6). What anybody could have put there is tried last, and
+ * a limit of issuers passes over the rest of one name: junk hides nothing.
  */
 #ifndef CERTPROV_VERIFY_H
 #define CERTPROV_VERIFY_H
@@ -21,7 +23,9 @@
 #define VERIFY_UNIT_BITS 4096    /* an RSA key up to here counts as one */
 #define VERIFY_MAX_SIGNATURES 64 /* signatures checked, attempts included */
 #define VERIFY_MAX_ISSUERS 256   /* certificates taken for an issuer */
-#define VERIFY_MAX_PATH 16       /* certificates in a path */
+/* Of them for one certificate of a path; more of that name are passed over. */
+#define VERIFY_MAX_ISSUERS_OF_NAME 64
+#define VERIFY_MAX_PATH 16 /* certificates in a path */
 #define VERIFY_MAX_NAMES                                                       \
 	65536                /* comparisons of a name: with the host, or       \
 				with one subtree of a constraint */

@@ -17,6 +17,8 @@ void ask_setup(void);
 void ask_teardown(void);
 
 void trust_cert(const struct pki_cert *c);
+/* In these lists (lib/anchors). */
+void trust_cert_as(const struct pki_cert *c, unsigned lists);
 /* The chain of the query: leaf first, up to NULL. */
 #define SEND(...)                                                              \
 	send_certs((const struct pki_cert *const[]){__VA_ARGS__, NULL})

@@ -47,6 +47,7 @@ test_case_maker verify_bytes_tests;
 test_case_maker verify_issued_tests;
 test_case_maker verify_names_tests;
 test_case_maker verify_policy_tests;
+test_case_maker verify_roles_tests;
 test_case_maker verify_search_tests;
 test_case_maker verify_table_tests;
 test_case_maker verify_tests;
@@ -97,6 +98,7 @@ static test_case_maker *const makers[] = {
 	verify_issued_tests,
 	verify_names_tests,
 	verify_policy_tests,
+	verify_roles_tests,
 	verify_search_tests,
 	verify_table_tests,
 	verify_tests,

@@ -17,9 +17,13 @@ static void setup(void)
 {
 	const struct pki_cert *root = pki_root("Root");
 	const struct pki_cert *pinned = pki_leaf("DNS:a.example.com", NULL);
+	const struct pki_cert *between =
+		pki_make(&(struct pki_spec){.cn = "Between", .ca = true}, root);
 
 	ask_setup();
 	trust_cert(pinned);
+	trust_cert_as(between,
+		(unsigned)ANCHOR_INTERMEDIATE | (unsigned)ANCHOR_AUTHENTICATED);
 	ck_assert_int_eq(anchors_add(trust->anchors, root->der.data,
 				 root->der.len, ANCHOR_AUTHORITY),
 		0);
@@ -79,6 +83,9 @@ START_TEST(everything_a_verdict_depends_on_comes_back)
 	expect_same(t);
 	a = anchors_next(t->anchors, &cursor);
 	ck_assert_uint_eq(a->lists, ANCHOR_SERVER);
+	a = anchors_next(t->anchors, &cursor);
+	ck_assert_uint_eq(a->lists,
+		(unsigned)ANCHOR_INTERMEDIATE | (unsigned)ANCHOR_AUTHENTICATED);
 	a = anchors_next(t->anchors, &cursor);
 	ck_assert_uint_eq(
 		a->lists, (unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER);
@@ -183,16 +190,18 @@ static const struct {
 	{AT_STORE, 'g'},
 	{AT_STORE + 31, 0},
 	{AT_COUNT, 1},
-	{AT_COUNT + 3, 1},
-	{AT_COUNT + 3, 3},
+	{AT_COUNT + 3, 2},
+	{AT_COUNT + 3, 4},
 	{AT_LISTS, 0},
-	{AT_LISTS, 4},
+	{AT_LISTS, ANCHOR_AUTHENTICATED},
+	{AT_LISTS, (unsigned)ANCHOR_SERVER | (unsigned)ANCHOR_INTERMEDIATE},
+	{AT_LISTS, 16},
 	{AT_LENGTH, 1},
 };
 
 START_TEST(value_out_of_range_is_refused)
 {
-	ck_assert_uint_eq(encoded.data[AT_COUNT + 3], 2);
+	ck_assert_uint_eq(encoded.data[AT_COUNT + 3], 3);
 	ck_assert_uint_eq(encoded.data[AT_LISTS], ANCHOR_SERVER);
 	encoded.data[lies[_i].at] = lies[_i].value;
 	ck_assert_int_eq(decode(&encoded), -EBADMSG);

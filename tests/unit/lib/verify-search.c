@@ -191,9 +191,9 @@ START_TEST(expired_cross_sign_never_hides_a_valid_path)
 	const struct pki_cert *leaf = pki_leaf(SAN, r3);
 
 	if (cross_signs[_i].old_root)
-		trust_cert(old_root);
+		trust_cert_as(old_root, ANCHOR_AUTHORITY);
 	if (cross_signs[_i].new_root)
-		trust_cert(new_root);
+		trust_cert_as(new_root, ANCHOR_AUTHORITY);
 	if (cross_signs[_i].cross_sent)
 		SEND(leaf, r3, cross);
 	else
@@ -466,7 +466,7 @@ START_TEST(right_anchor_among_many_is_found_by_its_key_identifier)
 {
 	const struct pki_cert *last = NULL;
 
-	for (size_t i = 0; i < VERIFY_MAX_ISSUERS; i++) {
+	for (size_t i = 0; i < VERIFY_MAX_ISSUERS_OF_NAME; i++) {
 		last = pki_root("Root");
 		trust_cert(last);
 	}
