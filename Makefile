@@ -125,6 +125,7 @@ lib_src := \
 	lib/url-names.c \
 	lib/url-redact.c \
 	lib/url.c \
+	lib/utf8.c \
 	lib/util.c \
 	lib/varlink-client.c \
 	lib/varlink-request.c \
@@ -156,6 +157,7 @@ libcertprov_src := \
 	lib/json-check.c \
 	lib/json-fields.c \
 	lib/sha256.c \
+	lib/utf8.c \
 	lib/util.c \
 	lib/varlink-client.c \
 	lib/varlink-socket.c \
@@ -179,6 +181,7 @@ libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/text.c \
 	lib/trust.c \
 	lib/twin.c \
+	lib/utf8.c \
 	lib/util.c \
 	lib/verdict-rows.c \
 	lib/verdict.c \
@@ -230,6 +233,7 @@ unit_lib_src := \
 	tests/unit/lib/url-names.c \
 	tests/unit/lib/url-redact.c \
 	tests/unit/lib/url.c \
+	tests/unit/lib/utf8.c \
 	tests/unit/lib/util.c \
 	tests/unit/lib/varlink-client.c \
 	tests/unit/lib/varlink-service.c \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/utf8.h"
 #include "lib/util.h"
 
 #define KEYS_FIRST_ROOM 64
@@ -72,63 +73,6 @@ static void skip_space(struct check *c)
 		(*c->p == ' ' || *c->p == '\t' || *c->p == '\n' ||
 			*c->p == '\r'))
 		c->p++;
-}
-
-/* --- UTF-8 --- */
-
-/* The well-formed sequences of more than one byte, Unicode table 3-7. */
-static const struct utf8_form {
-	uint8_t lead_first, lead_last;
-	uint8_t second_first, second_last;
-	uint8_t len;
-} utf8_forms[] = {
-	{0xc2, 0xdf, 0x80, 0xbf, 2},
-	{0xe0, 0xe0, 0xa0, 0xbf, 3},
-	{0xe1, 0xec, 0x80, 0xbf, 3},
-	{0xed, 0xed, 0x80, 0x9f, 3},
-	{0xee, 0xef, 0x80, 0xbf, 3},
-	{0xf0, 0xf0, 0x90, 0xbf, 4},
-	{0xf1, 0xf3, 0x80, 0xbf, 4},
-	{0xf4, 0xf4, 0x80, 0x8f, 4},
-};
-
-static const struct utf8_form *utf8_form_find(uint8_t lead)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(utf8_forms); i++)
-		if (lead >= utf8_forms[i].lead_first &&
-			lead <= utf8_forms[i].lead_last)
-			return &utf8_forms[i];
-	return NULL;
-}
-
-/* The length of the sequence at p, which is not ASCII; 0 when it is bad. */
-static size_t utf8_sequence(const uint8_t *p, size_t len)
-{
-	const struct utf8_form *form = utf8_form_find(*p);
-
-	if (!form || len < form->len)
-		return 0;
-	if (p[1] < form->second_first || p[1] > form->second_last)
-		return 0;
-	for (size_t i = 2; i < form->len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return form->len;
-}
-
-size_t utf8_valid_bytes(const char *text, size_t len)
-{
-	const uint8_t *p = (const uint8_t *)text;
-	size_t at = 0;
-
-	while (at < len && p[at] != 0) {
-		size_t n = p[at] < 0x80 ? 1 : utf8_sequence(p + at, len - at);
-
-		if (n == 0)
-			break;
-		at += n;
-	}
-	return at;
 }
 
 /* --- strings */
@@ -199,7 +143,8 @@ static int check_escape(struct check *c)
 /* One character of a string, not its end. */
 static int check_character(struct check *c, bool *escaped)
 {
-	size_t n = 1;
+	uint32_t point = 0;
+	size_t n = 0;
 
 	if (*c->p < 0x20)
 		return refuse(c, "a control character in a string");
@@ -208,8 +153,7 @@ static int check_character(struct check *c, bool *escaped)
 		c->p++;
 		return check_escape(c);
 	}
-	if (*c->p >= 0x80)
-		n = utf8_sequence(c->p, (size_t)(c->end - c->p));
+	n = utf8_next(c->p, (size_t)(c->end - c->p), &point);
 	if (n == 0)
 		return refuse(c, "invalid UTF-8");
 	c->p += n;
@@ -279,20 +223,10 @@ static int32_t escaped_point(struct cursor *at)
 	return unit;
 }
 
-static int32_t utf8_point(const uint8_t *p, size_t len)
-{
-	static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	int32_t point = p[0] & lead_bits[len];
-
-	for (size_t i = 1; i < len; i++)
-		point = point << 6 | (p[i] & 0x3f);
-	return point;
-}
-
 /* The next code point of a string that passed the check; -1 at its end. */
 static int32_t next_point(struct cursor *at)
 {
-	size_t n = 1;
+	uint32_t c = 0;
 	int32_t point = 0;
 
 	if (at->p == at->end)
@@ -303,11 +237,8 @@ static int32_t next_point(struct cursor *at)
 		at->p++;
 		return point;
 	}
-	if (*at->p >= 0x80)
-		n = utf8_sequence(at->p, (size_t)(at->end - at->p));
-	point = utf8_point(at->p, n);
-	at->p += n;
-	return point;
+	at->p += utf8_next(at->p, (size_t)(at->end - at->p), &c);
+	return (int32_t)c;
 }
 
 /* UTF-8 sorts as its code points do, so both orders below agree. */

@@ -33,10 +33,4 @@ struct json_fault {
  */
 int json_check(const char *text, size_t len, struct json_fault *ret_fault);
 
-/*
- * The number of bytes, from the beginning, that are valid UTF-8 without
- * U+0000; len when all of them are.
- */
-size_t utf8_valid_bytes(const char *text, size_t len);
-
 #endif

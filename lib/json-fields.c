@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/json-check.h"
+#include "lib/utf8.h"
 
 #define UTF8_REPLACEMENT "\xef\xbf\xbd"
 

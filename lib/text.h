@@ -19,4 +19,12 @@
  */
 int text_escape(const void *data, size_t len, size_t max_bytes, char **ret);
 
+/*
+ * The same for one character, or one byte that is none, of the len (at least
+ * one) at data: returns how many bytes were taken. A piece is at most four
+ * times as long as that.
+ */
+#define TEXT_PIECE_SIZE 16
+size_t text_piece(const void *data, size_t len, char ret[TEXT_PIECE_SIZE]);
+
 #endif

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/json-check.h"
+#include "lib/utf8.h"
 
 int document_file_read(const char *path, struct bytes *ret)
 {

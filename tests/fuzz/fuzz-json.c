@@ -11,6 +11,7 @@
 
 #include "lib/json-check.h"
 #include "lib/json-fields.h"
+#include "lib/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -151,16 +151,6 @@ START_TEST(a_key_twice_among_very_many_is_found_quickly)
 }
 END_TEST
 
-START_TEST(valid_utf8_is_counted_up_to_the_first_bad_byte)
-{
-	ck_assert_uint_eq(utf8_valid_bytes("", 0), 0);
-	ck_assert_uint_eq(utf8_valid_bytes("a" SMILE, 5), 5);
-	ck_assert_uint_eq(utf8_valid_bytes("a" SMILE, 4), 1);
-	ck_assert_uint_eq(utf8_valid_bytes("ab\xff", 3), 2);
-	ck_assert_uint_eq(utf8_valid_bytes("a\0b", 3), 1);
-}
-END_TEST
-
 /* JSONTestSuite's "must accept" that our limits refuse on purpose. */
 static const char *const stricter[] = {
 	"y_number_double_close_to_zero.json",
@@ -232,7 +222,6 @@ TCase *json_check_tests(void)
 	tcase_add_test(
 		tc, as_many_keys_as_the_limit_are_accepted_and_one_more_is_not);
 	tcase_add_test(tc, a_key_twice_among_very_many_is_found_quickly);
-	tcase_add_test(tc, valid_utf8_is_counted_up_to_the_first_bad_byte);
 	tcase_add_test(tc, jsontestsuite_is_answered_as_it_expects);
 	return tc;
 }

@@ -37,6 +37,7 @@ test_case_maker twin_tests;
 test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
+test_case_maker utf8_tests;
 test_case_maker util_tests;
 test_case_maker varlink_client_tests;
 test_case_maker varlink_service_tests;
@@ -88,6 +89,7 @@ static test_case_maker *const makers[] = {
 	url_names_tests,
 	url_redact_tests,
 	url_tests,
+	utf8_tests,
 	util_tests,
 	varlink_client_tests,
 	varlink_service_tests,
