@@ -67,6 +67,9 @@ struct fetch_owner {
 	/* A download is trusted and may be asked for conditionally. */
 	int (*validated)(void *userdata, const char *url_sha256,
 		const char *validator, const char *sha256);
+	/* What a URL delivered that was asked for conditionally, in hex; NULL
+	 * when nothing is known. Borrowed. */
+	const char *(*unmodified)(void *userdata, const char *url_sha256);
 	int (*progress)(void *userdata, const struct fetch_progress *progress);
 	/* Finish came; all outcomes were told. */
 	int (*finished)(void *userdata, enum fetch_result result);

@@ -29,9 +29,9 @@ static int digest_of(
 }
 
 /* The verdict is the fetcher's, unless the firmware has something to say
- * first. */
+ * first. sha256: of the certificate, when it is known; or NULL. */
 static int tell_element(struct fetch_session *s, const struct fetch_element *e,
-	const struct fetch_cleaned *c)
+	const struct fetch_cleaned *c, const char *sha256)
 {
 	const struct firmware *fw = &s->config.judge.trust->policy.firmware;
 	char firmware[FIRMWARE_TEXT_SIZE];
@@ -40,6 +40,7 @@ static int tell_element(struct fetch_session *s, const struct fetch_element *e,
 		.document = c->document,
 		.line = e->line,
 		.url = c->url,
+		.sha256 = sha256,
 		.verdict = judge_element(
 			fw, e->result == VERDICT_NOT_BASE64, e->result),
 		.facts = {.url = c->url, .detail = c->reason},
@@ -57,6 +58,7 @@ static int element_with_url(struct fetch_session *s, struct handling *h,
 {
 	uint8_t key[SHA256_BYTES];
 	char hex[SHA256_HEX_SIZE];
+	const char *sha256 = NULL;
 	int r;
 
 	r = digest_of(e->url, hex, key);
@@ -68,7 +70,10 @@ static int element_with_url(struct fetch_session *s, struct handling *h,
 	if (e->result == VERDICT_ALREADY_TRUSTED &&
 		!fetch_was_validated(s, hex))
 		return fetch_wrong(h, "result");
-	r = tell_element(s, e, c);
+	/* What a server says is not modified is what it delivered before. */
+	if (e->result == VERDICT_ALREADY_TRUSTED)
+		sha256 = s->config.owner->unmodified(s->config.userdata, hex);
+	r = tell_element(s, e, c, sha256);
 	if (r < 0 || is_about_structure(e->result))
 		return r;
 	return duplicates_decided(s->duplicates, key, e->result);
@@ -94,7 +99,8 @@ int fetch_on_report_element(
 		fetch_clean(e.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
 		fetch_clean(e.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
 		return -ENOMEM;
-	return e.url ? element_with_url(s, h, &e, &c) : tell_element(s, &e, &c);
+	return e.url ? element_with_url(s, h, &e, &c)
+		     : tell_element(s, &e, &c, NULL);
 }
 
 /* --- OfferCertificate --- */

@@ -3,8 +3,9 @@
  * Hiding credentials in any text. A URL that reads in one way only loses its
  * userinfo; where a reader could mean something else (an unescaped slash or
  * blank in a password, a URL inside a URL, escapes of escapes), everything
- * up to the last at sign goes. One pass, linear in the text but for bounded
- * look-ahead.
+ * up to the last at sign goes. Of a query the names stay and the values go:
+ * ?password=... is how many servers are asked. One pass, linear in the text
+ * but for bounded look-ahead.
  */
 #include "lib/url.h"
 
@@ -12,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/text.h"
+#include "lib/utf8.h"
+
 #define HIDDEN "***"
+/* Of the name of a parameter; others are taken for part of a secret. */
+#define PARAMETER_CHARS                                                        \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._[]{}"
 #define TOKEN_ENDS " \t\r\n\"'<>"
 
 struct redaction {
@@ -20,7 +27,8 @@ struct redaction {
 	const char *last_at;   /* the last at sign of the text, or NULL */
 	const char *token_end; /* of the token p is in */
 	const char *token_at;  /* the last at sign of the token, or NULL */
-	char *out;             /* four times the text: enough */
+	bool hide_queries;
+	char *out; /* four times the text: enough */
 	size_t len;
 };
 
@@ -92,77 +100,12 @@ static void put(struct redaction *d, const char *text, size_t len)
 	d->len += len;
 }
 
-static bool is_continuation(uint8_t c)
-{
-	return (c & 0xc0) == 0x80;
-}
-
-/* The length of the UTF-8 sequence by its first byte; 0 is none. */
-static size_t sequence_length(uint8_t c)
-{
-	if (c < 0x80)
-		return 1;
-	if (c >= 0xc2 && c <= 0xdf)
-		return 2;
-	if (c >= 0xe0 && c <= 0xef)
-		return 3;
-	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
-}
-
-static uint32_t code_point(const uint8_t *s, size_t n)
-{
-	uint32_t c = n == 1 ? s[0] : s[0] & (0xffU >> (n + 1));
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | (s[i] & 0x3fU);
-	return c;
-}
-
-/* What steers a terminal or the direction of writing, instead of showing. */
-static bool is_control(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
-		(c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-		(c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
-}
-
-/* Overlong forms, surrogates and what is past U+10FFFF are not UTF-8. */
-static bool is_scalar(uint32_t c, size_t n)
-{
-	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-
-	return c >= smallest[n] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
-}
-
-/* The bytes at s that may stand as they are; 0: escape the first. */
-static size_t printable_length(const uint8_t *s)
-{
-	size_t n = sequence_length(s[0]);
-	uint32_t c = 0;
-
-	for (size_t i = 1; i < n; i++)
-		if (!is_continuation(s[i]))
-			return 0;
-	if (n == 0)
-		return 0;
-	c = code_point(s, n);
-	return is_scalar(c, n) && !is_control(c) ? n : 0;
-}
-
 static void put_next(struct redaction *d)
 {
-	size_t n = printable_length((const uint8_t *)d->p);
-	char hex[3];
+	char piece[TEXT_PIECE_SIZE];
 
-	if (n > 0) {
-		put(d, d->p, n);
-		d->p += n;
-		return;
-	}
-	hex_format((const uint8_t *)d->p, 1, hex);
-	put(d, "\\x", 2);
-	put(d, hex, 2);
-	d->p++;
+	d->p += text_piece(d->p, strnlen(d->p, UTF8_MAX_BYTES), piece);
+	put(d, piece, strlen(piece));
 }
 
 static void put_until(struct redaction *d, const char *end)
@@ -276,30 +219,85 @@ static bool token_has_credentials(const struct redaction *d)
 	return false;
 }
 
+/* The length of the name at the head of "name=value", 0 without one. */
+static size_t length_of_name(const char *p, const char *end)
+{
+	const char *equals = memchr(p, '=', (size_t)(end - p));
+	size_t len = equals ? (size_t)(equals - p) : 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (!memchr(PARAMETER_CHARS, p[i], strlen(PARAMETER_CHARS)))
+			return 0;
+	return len;
+}
+
+/*
+ * Behind what begins a parameter: its name stays, its value goes. One without
+ * a name is all value, unless this is no URL: then it is left to be looked
+ * at as the rest of the text.
+ */
+static void redact_parameter(struct redaction *d, bool is_url)
+{
+	const char *end = d->p;
+	size_t name = 0;
+
+	while (end < d->token_end && !strchr("&;?#", *end))
+		end++;
+	name = length_of_name(d->p, end);
+	if (name > 0)
+		put_until(d, d->p + name + 1);
+	else if (!is_url)
+		return;
+	/* What was hidden before is, and a sentence may have gone on since. */
+	if (strncmp(d->p, HIDDEN, strlen(HIDDEN)) == 0)
+		end = d->p + strlen(HIDDEN);
+	if (d->p < end)
+		put(d, HIDDEN, strlen(HIDDEN));
+	d->p = end;
+}
+
+static bool begins_parameter(const struct redaction *d, bool in_query)
+{
+	return d->hide_queries && *d->p &&
+		strchr(in_query ? "?#&;" : "?#", *d->p);
+}
+
 static void redact_token(struct redaction *d)
 {
+	bool is_url = false;
+	bool in_query = false;
+
 	enter_token(d);
 	if (token_has_credentials(d))
 		hide_to(d, d->token_at);
 	while (d->p < d->token_end) {
 		size_t n = length_of_separator(d->p);
 
-		if (n == 0) {
+		if (begins_parameter(d, in_query)) {
+			in_query = true;
 			put_next(d);
-			continue;
+			redact_parameter(d, is_url);
+		} else if (n == 0) {
+			put_next(d);
+		} else {
+			put_until(d, d->p + n);
+			redact_authority(d);
+			is_url = true;
 		}
-		put_until(d, d->p + n);
-		redact_authority(d);
 	}
 	if (*d->p)
 		put_next(d);
 }
 
-int url_redact(const char *text, char **ret)
+static int redact(const char *text, bool hide_queries, char **ret)
 {
 	size_t len = strlen(text);
 	CLEANUP(free) char *out = malloc(4 * len + sizeof(HIDDEN "@"));
-	struct redaction d = {.p = text, .out = out};
+	struct redaction d = {
+		.p = text,
+		.out = out,
+		.hide_queries = hide_queries,
+	};
 
 	if (!out)
 		return -ENOMEM;
@@ -309,4 +307,14 @@ int url_redact(const char *text, char **ret)
 	out[d.len] = 0;
 	*ret = TAKE_PTR(out);
 	return 0;
+}
+
+int url_redact(const char *text, char **ret)
+{
+	return redact(text, true, ret);
+}
+
+int url_redact_userinfo(const char *text, char **ret)
+{
+	return redact(text, false, ret);
 }

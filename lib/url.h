@@ -85,12 +85,15 @@ int url_digest(const char *text, char ret[SHA256_HEX_SIZE]);
 
 /*
  * The text fit to print, log and store: what may be credentials in a URL is
- * replaced by "***", control characters, direction overrides and what is not
- * UTF-8 are escaped as \xNN. For any text, whether it is a URL, contains some
- * or only looks so; where it is not certain what is meant, more is hidden
- * rather than less. Redacting again changes nothing that matters. The caller
- * frees *ret. Returns 0 or -ENOMEM.
+ * replaced by "***", userinfo and the values of a query, and characters that
+ * do not show themselves are escaped as text_escape does. For any text,
+ * whether it is a URL, contains some or only looks so; where it is not
+ * certain what is meant, more is hidden rather than less. Redacting again
+ * changes nothing that matters. The caller frees *ret. Returns 0 or -ENOMEM.
  */
 int url_redact(const char *text, char **ret);
+/* The same, but a query stays: for the administrator alone, who has to see
+ * what is asked for. */
+int url_redact_userinfo(const char *text, char **ret);
 
 #endif

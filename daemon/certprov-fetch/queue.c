@@ -166,10 +166,10 @@ static int make_target(const struct queue *q, const char *base,
 		return r;
 	if (r < 0) {
 		answer(ret, VERDICT_URL_NOT_SUPPORTED, what_is_wrong(r, base));
-		return url_redact(reference, &t->shown);
+		return url_redact_userinfo(reference, &t->shown);
 	}
 	r = url_format(&url, &t->url);
-	return r < 0 ? r : url_redact(t->url, &t->shown);
+	return r < 0 ? r : url_redact_userinfo(t->url, &t->shown);
 }
 
 /* The array with room for one more pointer, or NULL; then it is as it was. */

@@ -16,10 +16,11 @@
 
 /* A document to fetch. Owned by the queue, lives as long as it. */
 struct queue_document {
-	char *url;         /* canonical, with userinfo when it has some */
-	char *shown;       /* the same, redacted: for everything but fetching */
+	char *url;   /* canonical, with userinfo when it has some */
+	char *shown; /* without userinfo: for all but fetching; the daemon hides
+			more */
 	char *unknown;     /* variables left as written, or NULL */
-	char *linked_from; /* redacted url of the document that links it, or
+	char *linked_from; /* shown url of the document that links it, or
 			      NULL */
 	int64_t linked_line;
 	unsigned depth;
@@ -31,7 +32,7 @@ struct queue_certificate {
 	char *url;
 	char *shown;
 	char *unknown;
-	char *document; /* redacted url of the document it stands in */
+	char *document; /* shown url of the document it stands in */
 	char *sha256;   /* of the element, or NULL */
 	int64_t line;
 	bool authenticated; /* the element */
@@ -42,7 +43,7 @@ struct queue_place {
 	const char *base;     /* what relative references resolve against: the
 				 url the document came from at last; NULL: it has
 				 none, and relative references are refused */
-	const char *document; /* redacted, for reports */
+	const char *document; /* shown url, for reports */
 	unsigned depth;
 	int64_t line;
 	bool authenticated;
@@ -54,7 +55,7 @@ struct queue_place {
 struct queue_answer {
 	enum verdict verdict;
 	char detail[QUEUE_DETAIL_SIZE]; /* the limit, or what is wrong */
-	char *shown; /* redacted url, or the reference where there is none */
+	char *shown; /* shown url, or the reference where there is none */
 };
 void queue_answer_done(struct queue_answer *a);
 DEFINE_CLEANUP_EMBEDDED(struct queue_answer, queue_answer_done);

@@ -270,7 +270,7 @@ static int refuse_certificate(
 		return refuse_element(
 			r, refusal->line, NULL, answer.verdict, answer.detail);
 	if (error == 0 && refusal->url && *refusal->url)
-		error = url_redact(refusal->url, &shown);
+		error = url_redact_userinfo(refusal->url, &shown);
 	if (error < 0)
 		return error;
 	return refuse_element(

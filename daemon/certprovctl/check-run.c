@@ -171,6 +171,13 @@ static int on_validated(void *userdata, const char *url_sha256,
 	return 0;
 }
 
+static const char *on_unmodified(void *userdata, const char *url_sha256)
+{
+	(void)userdata;
+	(void)url_sha256;
+	return NULL;
+}
+
 static int on_progress(void *userdata, const struct fetch_progress *progress)
 {
 	(void)userdata;
@@ -186,6 +193,7 @@ static const struct fetch_owner owner = {
 	.document = on_document,
 	.rejected = on_rejected,
 	.validated = on_validated,
+	.unmodified = on_unmodified,
 	.progress = on_progress,
 	.finished = on_finished,
 	.violated = on_violated,

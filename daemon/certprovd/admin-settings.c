@@ -91,7 +91,7 @@ static int what_of(const struct new_value *v, char **ret)
 
 	if (!v->value)
 		return format_string(ret, "set %s back to its default", name);
-	r = url_redact(v->value, &shown);
+	r = url_redact_userinfo(v->value, &shown);
 	return r < 0 ? r : format_string(ret, "set %s to \"%s\"", name, shown);
 }
 

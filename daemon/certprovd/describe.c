@@ -23,6 +23,20 @@ static void put_redacted(
 		json_put_string(w, name, redacted);
 }
 
+/* The same for the administrator, who sees the queries. */
+static void put_without_userinfo(
+	struct json_writer *w, const char *name, const char *text)
+{
+	CLEANUP(free) char *redacted = NULL;
+
+	if (!text)
+		return;
+	if (url_redact_userinfo(text, &redacted) < 0)
+		w->failed = true;
+	else
+		json_put_string(w, name, redacted);
+}
+
 static void put_time_unless(
 	struct json_writer *w, const char *name, int64_t seconds, int64_t none)
 {
@@ -331,7 +345,7 @@ int describe_certificate(const struct daemon *d,
 void describe_run(struct json_writer *w, const struct store_run *run)
 {
 	json_put_int(w, "id", run->id);
-	put_redacted(w, "url", run->url);
+	put_without_userinfo(w, "url", run->url);
 	json_put_time(w, "started", run->started);
 	put_time_unless(w, "finished", run->finished, 0);
 	json_put_string(w, "result", run->result);
@@ -414,8 +428,8 @@ void describe_setting(
 	json_put_bool(w, "isSet", v->value != NULL);
 	/* Without the secret there is still the server to be seen. */
 	if (!secret)
-		put_redacted(w, "value", v->value);
-	put_redacted(w, "effective", effective);
+		put_without_userinfo(w, "value", v->value);
+	put_without_userinfo(w, "effective", effective);
 	json_put_string(w, "origin",
 		configured ? "configuration" : setting_origin_name(v->origin));
 	json_put_string(w, "note", note_of(d, id));
@@ -437,7 +451,7 @@ void describe_change(struct json_writer *w, const struct store_change *change)
 {
 	json_put_time(w, "when", change->when);
 	json_put_string(w, "who", change->who);
-	put_redacted(w, "what", change->what);
+	put_without_userinfo(w, "what", change->what);
 	json_put_string(w, "sha256", change->sha256);
 	json_put_string(w, "name", change->name);
 	put_line(w, "run", change->run);

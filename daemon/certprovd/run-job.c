@@ -68,7 +68,7 @@ static int add_urls(struct run *r, const struct first_url *first)
 	for (size_t i = 0; error == 0 && i < names.count; i++)
 		error = fetch_job_add_url(&r->job, names.urls[i]);
 	if (error == 0)
-		error = url_redact(first->text, &r->summary.url);
+		error = url_redact_userinfo(first->text, &r->summary.url);
 	if (error == 0 && first->trusted) {
 		error = url_parse(names.urls[0], &url);
 		if (error == 0)

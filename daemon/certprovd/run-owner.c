@@ -197,27 +197,11 @@ static bool is_missing_first(const struct run *r, const struct outcome *o)
 		strcmp(o->result, verdict_name(VERDICT_HTTP_STATUS)) == 0;
 }
 
-/* What a server says is not modified is what this url delivered before. */
-static const char *find_unmodified(const struct run *r, const struct outcome *o)
-{
-	char digest[SHA256_HEX_SIZE];
-
-	if (o->sha256 || !o->url ||
-		strcmp(o->result, verdict_name(VERDICT_ALREADY_TRUSTED)) != 0 ||
-		url_digest(o->url, digest) < 0)
-		return o->sha256;
-	return fetch_pairs_find(&r->validated, digest);
-}
-
 static int decided(void *userdata, const struct outcome *outcome)
 {
 	struct run *r = userdata;
 	bool first = group_outcomes(r->group) == 0;
-	struct outcome known = *outcome;
-	int error = 0;
-
-	known.sha256 = (char *)find_unmodified(r, outcome);
-	error = group_add_outcome(r->group, &known);
+	int error = group_add_outcome(r->group, outcome);
 
 	if (error < 0)
 		return error;
@@ -267,6 +251,13 @@ static int rejected(void *userdata, const struct fetch_peer *peer)
 		NULL);
 	/* A chain past the limits is reported; there is no room to keep it. */
 	return error == -E2BIG || error == -EINVAL ? 0 : error;
+}
+
+static const char *unmodified(void *userdata, const char *url_sha256)
+{
+	const struct run *r = userdata;
+
+	return fetch_pairs_find(&r->validated, url_sha256);
 }
 
 static int validated(void *userdata, const char *url_sha256,
@@ -322,6 +313,7 @@ const struct fetch_owner run_fetch_owner = {
 	.document = document,
 	.rejected = rejected,
 	.validated = validated,
+	.unmodified = unmodified,
 	.progress = progress,
 	.finished = finished,
 	.violated = violated,

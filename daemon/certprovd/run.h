@@ -57,7 +57,7 @@ struct run_request {
 /* Texts are the run's. Numbers grow while it is under way. */
 struct run_summary {
 	int64_t id; /* 0: a dry run */
-	char *url;  /* redacted, or NULL */
+	char *url;  /* without userinfo, or NULL */
 	char *firmware;
 	char *reason; /* why it failed, or NULL */
 	int64_t started;

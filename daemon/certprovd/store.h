@@ -269,7 +269,7 @@ int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret);
 
 struct store_run {
 	int64_t id;
-	const char *url; /* redacted, or NULL */
+	const char *url; /* without userinfo, or NULL */
 	int64_t started;
 	int64_t finished;   /* 0: not yet */
 	const char *result; /* complete, partial, failed, cancelled */

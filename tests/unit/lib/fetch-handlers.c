@@ -115,6 +115,7 @@ START_TEST(not_modified_counts_only_with_a_validator_of_the_job)
 		"");
 	rig_assert_outcome("already-trusted", REDACTED_DOC, 34);
 	ck_assert(rig.heard.last.accepted);
+	ck_assert_str_eq(rig.heard.last.sha256, UNMODIFIED);
 	rig_go_to(FETCH_DOWNLOADING);
 	ck_assert_str_eq(rig_call("ReportElement",
 				 rig_element(VERDICT_ALREADY_TRUSTED, NULL)),
@@ -196,6 +197,36 @@ START_TEST(a_good_certificate_is_accepted_told_and_validated)
 	rig_assert_outcome("already-trusted", REDACTED_DOC, 12);
 	ck_assert_uint_eq(rig.heard.accepted, 1);
 	ck_assert_uint_eq(rig.heard.validated, 2);
+}
+END_TEST
+
+/* The values of a query are hidden in the report, and still tell two
+ * certificates apart. */
+START_TEST(queries_are_hidden_and_are_part_of_the_url)
+{
+	char digest[SHA256_HEX_SIZE];
+
+	ck_assert_int_eq(url_digest(CERT_URL "?key=one", digest), 0);
+	ck_assert_int_eq(
+		fetch_pairs_add(&rig.job.validators, digest, VALIDATOR, 9), 0);
+	rig_go_to(FETCH_DOWNLOADING);
+	ck_assert_str_eq(rig_call("ReportElement",
+				 rig_element(VERDICT_ALREADY_TRUSTED,
+					 CERT_URL "?key=two")),
+		VARLINK_INVALID_PARAMETER);
+	rig_go_to(FETCH_DOWNLOADING);
+	ck_assert_str_eq(rig_call("ReportElement",
+				 rig_element(VERDICT_ALREADY_TRUSTED,
+					 CERT_URL "?key=one")),
+		"");
+	ck_assert_str_eq(rig.heard.last.url, CERT_URL "?key=***");
+	ck_assert_str_eq(
+		rig_call("ReportElement",
+			rig_element(VERDICT_HTTP_STATUS, CERT_URL "?key=two")),
+		"");
+	ck_assert_str_eq(rig.heard.last.url, CERT_URL "?key=***");
+	ck_assert_ptr_null(strstr(rig.heard.last.reason, "two"));
+	ck_assert_ptr_null(strstr(rig.heard.last.remedy, "two"));
 }
 END_TEST
 
@@ -385,6 +416,7 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, old_firmware_knows_no_base64_whatever_its_text);
 	tcase_add_test(tc, texts_are_cut_not_refused);
 	tcase_add_test(tc, a_good_certificate_is_accepted_told_and_validated);
+	tcase_add_test(tc, queries_are_hidden_and_are_part_of_the_url);
 	tcase_add_test(tc, a_variant_and_its_url_belong_together);
 	tcase_add_test(tc, what_no_header_can_carry_is_no_validator);
 	tcase_add_test(tc, a_duplicate_url_takes_the_first_ones_outcome);

@@ -79,6 +79,15 @@ static int on_validated(void *userdata, const char *url_sha256,
 	return rig.heard.fail;
 }
 
+static const char *on_unmodified(void *userdata, const char *url_sha256)
+{
+	char known[SHA256_HEX_SIZE];
+
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	ck_assert_int_eq(url_digest(CERT_URL, known), 0);
+	return strcmp(url_sha256, known) == 0 ? UNMODIFIED : NULL;
+}
+
 static int on_progress(void *userdata, const struct fetch_progress *p)
 {
 	ck_assert_ptr_eq(userdata, &rig.heard);
@@ -110,6 +119,7 @@ static const struct fetch_owner owner = {
 	.document = on_document,
 	.rejected = on_rejected,
 	.validated = on_validated,
+	.unmodified = on_unmodified,
 	.progress = on_progress,
 	.finished = on_finished,
 	.violated = on_violated,

@@ -16,6 +16,8 @@
 #define CERT_URL "http://provisioning.example.com/ca.der"
 #define NOT_NOW "io.certprov.fetch.NotNow"
 #define LIMIT "io.certprov.fetch.LimitExceeded"
+/* The fingerprint of what CERT_URL delivered before. */
+#define UNMODIFIED "5a"
 #define VALIDATOR "\"v1\""
 
 /* What the owner heard. */

@@ -10,12 +10,10 @@ static const struct {
 	const char *shown;
 } texts[] = {
 	{"", ""},
-	{"https://h/x?y=z", "https://h/x?y=z"},
 	{"https://u:p@h/x", "https://***@h/x"},
 	{"https://u@h/x", "https://***@h/x"},
 	{"https://***@h/x", "https://***@h/x"},
-	{"http://10.0.0.1:8080/?mail=a@b.de",
-		"http://10.0.0.1:8080/?mail=a@b.de"},
+	{"http://10.0.0.1:8080/?mail=a@b.de", "http://10.0.0.1:8080/?mail=***"},
 	{"http://h/x@y", "http://h/x@y"},
 	{"see https://u:p@h/x, then http://v:q@i/y.",
 		"see https://***@h/x, then http://***@i/y."},
@@ -49,9 +47,30 @@ static const struct {
 	{"ftp://u:p@h/x", "ftp://***@h/x"},
 	{"HTTPS://U:P@H", "HTTPS://***@H"},
 	/* URLs in URLs */
-	{"http://h/?to=https://u:p@i/", "http://h/?to=https://***@i/"},
-	{"http://h/?to=https%3A%2F%2Fu%3Ap%40i%2F",
-		"http://h/?to=https%3A%2F%2F***@i%2F"},
+	{"http://h/?to=https://u:p@i/", "http://h/?to=***"},
+	{"http://h/?to=https%3A%2F%2Fu%3Ap%40i%2F", "http://h/?to=***"},
+	{"http://h/to=https://u:p@i/", "http://h/to=https://***@i/"},
+	{"http://h/to=https%3A%2F%2Fu%3Ap%40i%2F",
+		"http://h/to=https%3A%2F%2F***@i%2F"},
+	/* queries: the names stay */
+	{"https://h/x?password=z", "https://h/x?password=***"},
+	{"https://h/x?a=1&b=&c[]=2;d=3#e=4",
+		"https://h/x?a=***&b=&c[]=***;d=***#e=***"},
+	{"https://h/x?secret", "https://h/x?***"},
+	{"https://h/x?secret&a=1", "https://h/x?***&a=***"},
+	{"https://h/x?a=1?b=2=3", "https://h/x?a=***?b=***"},
+	{"https://h/x?", "https://h/x?"},
+	{"https://h/x#secret", "https://h/x#***"},
+	{"https://h/x?https://u:p@i/a=b", "https://h/x?***"},
+	{"https://h/x?a%3Db", "https://h/x?***"},
+	{"https://h/x?a=***&***", "https://h/x?a=***&***"},
+	{"https://h/x?a=***:5: no", "https://h/x?a=***:5: no"},
+	{"https://h/x?a=***&b=1.", "https://h/x?a=***&b=***"},
+	{"https://u:p@h/x?a=1 not found", "https://***@h/x?a=*** not found"},
+	{"certs.php?password=z", "certs.php?password=***"},
+	{"is it trusted?", "is it trusted?"},
+	{"what?https://u:p@h/", "what?https://***@h/"},
+	{"what?u&https://u:p@h/?a=b", "what?u&https://***@h/?a=***"},
 	{"http://a.bhttps://u:p@h/", "http://***@h/"},
 	{"http://a.b:https://u:p@h/", "http://***@h/"},
 	/* cut off before the at sign */
@@ -60,12 +79,12 @@ static const struct {
 	{"http://h:8080/x", "http://h:8080/x"},
 	{"http://[::1]:8080/x@y", "http://[::1]:8080/x@y"},
 	/* what must not reach a terminal or a log */
-	{"a\x1b[0mb\n\x7f", "a\\x1b[0mb\\x0a\\x7f"},
+	{"a\x1b[0mb\n\x7f", "a\\x1B[0mb\\x0A\\x7F"},
 	{"\xc3\xa4\xe2\x82\xac", "\xc3\xa4\xe2\x82\xac"},
 	/* NOLINTNEXTLINE(misc-misleading-bidirectional): the point of it */
-	{"\xe2\x80\xae\xc2\x85", "\\xe2\\x80\\xae\\xc2\\x85"},
-	{"\xc0\xaf\xff\xed\xa0\x80", "\\xc0\\xaf\\xff\\xed\\xa0\\x80"},
-	{"\xf4\x90\x80\x80\xe2\x82", "\\xf4\\x90\\x80\\x80\\xe2\\x82"},
+	{"\xe2\x80\xae\xc2\x85", "\\u202E\\u0085"},
+	{"\xc0\xaf\xff\xed\xa0\x80", "\\xC0\\xAF\\xFF\\xED\\xA0\\x80"},
+	{"\xf4\x90\x80\x80\xe2\x82", "\\xF4\\x90\\x80\\x80\\xE2\\x82"},
 	{"\xf0\x9f\x93\x9e", "\xf0\x9f\x93\x9e"},
 };
 
@@ -78,10 +97,35 @@ START_TEST(what_may_be_credentials_is_not_shown)
 }
 END_TEST
 
+START_TEST(redacting_again_changes_nothing)
+{
+	CLEANUP(free) char *once = NULL;
+	CLEANUP(free) char *twice = NULL;
+
+	ck_assert_int_eq(url_redact(texts[_i].text, &once), 0);
+	ck_assert_int_eq(url_redact(once, &twice), 0);
+	ck_assert_str_eq(once, twice);
+}
+END_TEST
+
+START_TEST(the_administrator_sees_queries_and_no_userinfo)
+{
+	CLEANUP(free) char *shown = NULL;
+
+	ck_assert_int_eq(
+		url_redact_userinfo("https://u:p@h/x?a=1#b=2", &shown), 0);
+	ck_assert_str_eq(shown, "https://***@h/x?a=1#b=2");
+	free(TAKE_PTR(shown));
+	ck_assert_int_eq(
+		url_redact_userinfo("http://h/?to=https://u:p@i/", &shown), 0);
+	ck_assert_str_eq(shown, "http://h/?to=https://***@i/");
+}
+END_TEST
+
 START_TEST(a_hostile_text_costs_linear_time)
 {
-	static const char *const parts[] = {
-		"://", "%3A%2F", "%25", "://a@", "@", "x:1@ ", ":////"};
+	static const char *const parts[] = {"://", "%3A%2F", "%25", "://a@",
+		"@", "x:1@ ", ":////", "?a&", "?a=b"};
 	size_t len = 262144;
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -105,6 +149,9 @@ TCase *url_redact_tests(void)
 
 	tcase_add_loop_test(
 		tc, what_may_be_credentials_is_not_shown, 0, ARRAY_SIZE(texts));
+	tcase_add_loop_test(
+		tc, redacting_again_changes_nothing, 0, ARRAY_SIZE(texts));
+	tcase_add_test(tc, the_administrator_sees_queries_and_no_userinfo);
 	tcase_add_test(tc, a_hostile_text_costs_linear_time);
 	return tc;
 }
