@@ -14,6 +14,9 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "lib/text.h"
+#include "lib/url.h"
+
 /* MESSAGE, MESSAGE_ID, PRIORITY, SYSLOG_IDENTIFIER, CERTPROV_EVENT,
  * CERTPROV_FINGERPRINT */
 #define OWN_FIELDS 6
@@ -252,21 +255,20 @@ void log_open(void)
 		journal = sd_journal_sendv;
 }
 
-/* What came over the network must not forge a line or move the cursor. */
-static size_t escape(const char *text, char *ret, size_t size)
+/*
+ * Whatever is logged may be made of what strangers named: it must not forge a
+ * line, move a cursor or turn the writing round, nor tell a secret of a URL.
+ * In new memory; NULL when there is none.
+ */
+static char *clean(const char *text)
 {
-	size_t n = 0;
+	CLEANUP(free) char *redacted = NULL;
+	char *ret = NULL;
 
-	for (; *text && n + 5 < size; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c >= ' ' && c != 0x7f)
-			ret[n++] = (char)c;
-		else
-			n += (size_t)snprintf(ret + n, size - n, "\\x%02x", c);
-	}
-	ret[n] = 0;
-	return n;
+	if (url_redact(text, &redacted) < 0 ||
+		text_escape(redacted, strlen(redacted), LOG_MAX_TEXT, &ret) < 0)
+		return NULL;
+	return ret;
 }
 
 /* One journal entry in the making. */
@@ -286,13 +288,12 @@ DEFINE_CLEANUP_EMBEDDED(struct entry, entry_done);
 /* A field that does not fit in memory is left out: the message is not. */
 static void entry_add(struct entry *e, const char *name, const char *value)
 {
+	CLEANUP(free) char *shown = value ? clean(value) : NULL;
 	char *text = NULL;
 
 	assert(e->count < LOG_MAX_FIELDS + OWN_FIELDS);
 
-	if (!value)
-		return;
-	if (format_string(&text, "%s=%.*s", name, LOG_MAX_TEXT, value) < 0)
+	if (!shown || format_string(&text, "%s=%s", name, shown) < 0)
 		return;
 	e->texts[e->count] = text;
 	e->iov[e->count] =
@@ -328,6 +329,8 @@ static void emit(const struct log_event_row *row, int priority,
 
 	if (priority > least_urgent)
 		return;
+	if (!message)
+		message = "(there is not enough memory to say it)";
 	/* One write a line, so that lines of several processes stay whole. */
 	if (!journal || to_journal(row, priority, fields, message) < 0)
 		(void)dprintf(STDERR_FILENO, "<%d>certprovd: %s\n", priority,
@@ -335,39 +338,38 @@ static void emit(const struct log_event_row *row, int priority,
 	errno = saved;
 }
 
-PRINTF_LIKE(2, 0)
-static void format_message(
-	char ret[LOG_MAX_TEXT], const char *format, va_list arguments)
+PRINTF_LIKE(1, 0)
+static char *format_message(const char *format, va_list arguments)
 {
 	char raw[LOG_MAX_TEXT];
 
 	(void)vsnprintf(raw, sizeof(raw), format, arguments);
-	(void)escape(raw, ret, LOG_MAX_TEXT);
+	return clean(raw);
 }
 
 void log_event(enum log_event event, const struct log_field *fields,
 	const char *format, ...)
 {
-	char message[LOG_MAX_TEXT];
+	CLEANUP(free) char *message = NULL;
 	va_list arguments;
 
 	assert(event < LOG__END);
 
 	va_start(arguments, format);
-	format_message(message, format, arguments);
+	message = format_message(format, arguments);
 	va_end(arguments);
 	emit(&rows[event], rows[event].priority, fields, message);
 }
 
 void log_message(int priority, const char *format, ...)
 {
-	char message[LOG_MAX_TEXT];
+	CLEANUP(free) char *message = NULL;
 	va_list arguments;
 
 	assert(priority >= LOG_EMERG && priority <= LOG_DEBUG);
 
 	va_start(arguments, format);
-	format_message(message, format, arguments);
+	message = format_message(format, arguments);
 	va_end(arguments);
 	emit(NULL, priority, NULL, message);
 }

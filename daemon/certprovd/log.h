@@ -2,8 +2,9 @@
 /*
  * What an operator reads: one line an event, with fields and a message id in
  * the journal when standard error goes there, with a priority on standard
- * error when not. The only file that logs. Never decides what is worth saying
- * and never sees a credential: URLs are redacted before they come here.
+ * error when not. The only file that logs. Never decides what is worth saying.
+ * Messages and fields leave here without credentials, values of queries, and
+ * characters that do not show themselves, whoever made them.
  */
 #ifndef CERTPROVD_LOG_H
 #define CERTPROVD_LOG_H

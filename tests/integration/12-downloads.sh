@@ -199,6 +199,32 @@ equal "the database has the setting server's, in its row" 1 \
 lacks "and no other, nowhere" 's3cret' "$(grep -v "^INSERT INTO setting VALUES('setting_server'" <<<"$dumped")"
 lacks "nor in any other form" "$(printf 'phone:%s' $basic | base64 | cut -c 1-20)" "$dumped"
 
+# --- queries ---
+
+# A password in a query is hidden as one before the host is, but for administrators.
+document query.xml <<-X
+	<settings><certificates>
+	<certificate url="many1.der?password=qu3ry"/>
+	<certificate url="many1.der?password=qu3ry2"/>
+	<certificate url="missing.der?password=qu3ry"/>
+	</certificates><phone-settings>
+	<setting_server>${URL[web]}/query.xml?password=qu3ry</setting_server>
+	</phone-settings></settings>
+X
+phone "trust.Authorities=$PKI/root.pem"
+provision "${URL[web]}/query.xml?password=qu3ry"
+matches "queries are asked for as they are written" 'many1.der\?password=qu3ry2' "$(cat "$T/web.access")"
+matches "a report names the parameter" 'missing.der\?password=\*\*\*' "$(varlink "$ADMIN" io.certprov.admin.GetRun '{"id":1}')"
+lacks "and not its value" 'qu3ry' "$(varlink "$ADMIN" io.certprov.admin.GetRun '{"id":1}' | grep -v '"run"')"
+told=$(varlink "$TRUST" io.certprov.trust.ListCertificates '{"list": "servers"}')
+matches "the socket that everybody may ask does the same" '"url": "[^"]*many1.der\?password=\*\*\*"' "$told"
+lacks "and keeps the value to itself" 'qu3ry' "$told"
+lacks "nor the daemon's log" 'qu3ry' "$(cat "$T/daemon.log")"
+for call in ListSettings ListRuns; do
+	matches "an administrator sees it by $call" 'query.xml\?password=qu3ry' "$(varlink "$ADMIN" "io.certprov.admin.$call")"
+done
+stop_daemon
+
 # --- who asks ---
 
 agent=$(awk -F '"' '{print $2}' "$T/web.access" | sort -u)

@@ -108,7 +108,50 @@ START_TEST(what_the_network_sent_cannot_forge_a_line)
 	log_message(LOG_WARNING, "%s", "a\n<0>certprovd: b\x1b[2J\x7f");
 	text = scratch_read("err");
 	ck_assert_str_eq(
-		text, "<4>certprovd: a\\x0a<0>certprovd: b\\x1b[2J\\x7f\n");
+		text, "<4>certprovd: a\\x0A<0>certprovd: b\\x1B[2J\\x7F\n");
+}
+END_TEST
+
+/* C0, C1, a direction override, a mark of direction, a zero width space, and
+ * a byte that is no UTF-8: in the message and in every field, which is what
+ * the catalog fills its texts with. */
+START_TEST(nothing_that_steers_a_terminal_leaves_in_message_or_field)
+{
+	/* NOLINTNEXTLINE(misc-misleading-bidirectional): the point of it */
+	static const char hostile[] = "h\x1b[2J\n\xc2\x9b\xe2\x80\xae"
+				      "\xe2\x80\x8f\xe2\x80\x8b\xff";
+	static const char safe[] = "h\\x1B[2J\\x0A\\u009B\\u202E"
+				   "\\u200F\\u200B\\xFF";
+	char expected[256];
+
+	log_set_sender(take_entry);
+	log_event(LOG_PEER_REJECTED,
+		LOG_FIELDS(LOG_FIELD_HOST(hostile), LOG_FIELD_SUBJECT(hostile),
+			LOG_FIELD_NAME(hostile)),
+		"Rejected %s", hostile);
+	(void)snprintf(expected, sizeof(expected),
+		"\nCERTPROV_HOST=%s\nCERTPROV_SUBJECT=%s\nCERTPROV_NAME=%s\n",
+		safe, safe, safe);
+	ck_assert_ptr_nonnull(strstr(sent, expected));
+	(void)snprintf(
+		expected, sizeof(expected), "MESSAGE=Rejected %s\n", safe);
+	ck_assert_ptr_nonnull(strstr(sent, expected));
+}
+END_TEST
+
+START_TEST(urls_lose_credentials_and_values_of_queries_in_message_and_field)
+{
+	static const char url[] = "http://u:secret@h/x?password=secret&a=";
+
+	log_set_sender(take_entry);
+	log_event(LOG_DOCUMENT_FAILED,
+		LOG_FIELDS(LOG_FIELD_DOCUMENT(url), LOG_FIELD_URL(url)),
+		"Failed: %s", url);
+	ck_assert_ptr_null(strstr(sent, "secret"));
+	ck_assert_ptr_nonnull(
+		strstr(sent, "CERTPROV_URL=http://***@h/x?password=***&a=\n"));
+	ck_assert_ptr_nonnull(
+		strstr(sent, "MESSAGE=Failed: http://***@h/x?password=***&a="));
 }
 END_TEST
 
@@ -202,6 +245,10 @@ TCase *log_tests(void)
 	tcase_add_test(tc,
 		a_journal_that_does_not_take_it_is_replaced_by_standard_error);
 	tcase_add_test(tc, what_the_network_sent_cannot_forge_a_line);
+	tcase_add_test(
+		tc, nothing_that_steers_a_terminal_leaves_in_message_or_field);
+	tcase_add_test(tc,
+		urls_lose_credentials_and_values_of_queries_in_message_and_field);
 	tcase_add_test(tc, a_text_longer_than_the_maximum_is_cut);
 	tcase_add_test(tc, less_urgent_messages_are_dropped_when_asked);
 	tcase_add_test(tc,
