@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
+#include "lib/digest.h"
 #include "lib/outline.h"
 
 #define NONE UINT32_MAX
@@ -105,16 +104,20 @@ static int anchor_clone(const struct anchor *from, struct anchor **ret)
 	return 0;
 }
 
-const struct certificate *anchor_certificate(const struct anchor *anchor)
+int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
 {
 	/* Decoding on demand is invisible to who reads: hence the cast. */
 	struct anchor *a = (struct anchor *)anchor;
 	enum verdict why = VERDICT_MALFORMED;
+	int r = 0;
 
 	if (!a->certificate)
-		(void)certificate_decode(
+		r = certificate_decode(
 			a->der.data, a->der.len, &a->certificate, &why);
-	return a->certificate;
+	if (r < 0)
+		return r;
+	*ret = a->certificate;
+	return 0;
 }
 
 /* --- the tables --- */
@@ -305,8 +308,9 @@ int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
 
 	if (len > CERTIFICATE_MAX_BYTES)
 		return -EINVAL;
-	if (!SHA256(der, len, sha256))
-		return -EIO;
+	r = digest_sha256(der, len, sha256);
+	if (r < 0)
+		return r;
 	e = find_entry(a, sha256);
 	if (e)
 		return set_lists(e, settle_lists(e->anchor->lists | lists));
@@ -388,21 +392,6 @@ const struct anchor *anchors_next_of_subject(const struct anchors *a,
 	first = *cursor == 0 ? a->by_subject[bucket_of(a, subject)].first
 			     : a->entries[*cursor - 1].next_same_subject;
 	return next_of_subject(a, first, subject, cursor);
-}
-
-const struct anchor *anchors_next_named(
-	const struct anchors *a, const X509_NAME *subject, size_t *cursor)
-{
-	uint8_t digest[SHA256_BYTES];
-	const unsigned char *der = NULL;
-	size_t len = 0;
-
-	if (a->live == 0)
-		return NULL;
-	if (!X509_NAME_get0_der(subject, &der, &len) ||
-		name_digest((struct span){der, len}, digest) < 0)
-		return NULL;
-	return anchors_next_of_subject(a, digest, cursor);
 }
 
 const struct anchor *anchors_next(const struct anchors *a, size_t *cursor)

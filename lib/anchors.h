@@ -55,7 +55,7 @@ int anchors_copy(const struct anchors *a, struct anchors **ret);
  * Add a certificate to lists (a set of enum anchor_list); the bytes stay the
  * caller's. 0, also when it was there; -EINVAL when the bytes do not even
  * have the outline of a certificate, or more than CERTIFICATE_MAX_BYTES;
- * -ENOSPC past ANCHORS_MAX; -ENOMEM.
+ * -ENOSPC past ANCHORS_MAX; -ENOMEM; -EIO when there is no digest.
  */
 int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists);
 /* Take it out of lists; true when it was in one of them. */
@@ -71,19 +71,17 @@ bool anchor_begins_trust(const struct anchor *anchor);
 
 /*
  * All anchors of a subject name, one after the other: *cursor starts at 0,
- * NULL ends. The name may be encoded in any way that RFC 5280 7.1 compares
- * equal.
+ * NULL ends. The name is given by its digest, as a decoded certificate has it:
+ * so it may be encoded in any way that RFC 5280 7.1 compares equal.
  */
-const struct anchor *anchors_next_named(
-	const struct anchors *a, const X509_NAME *subject, size_t *cursor);
-/* The same for who has the digest of the canonical name already. */
 const struct anchor *anchors_next_of_subject(const struct anchors *a,
 	const uint8_t subject[SHA256_BYTES], size_t *cursor);
 /* All of them in order of insertion, the same way. */
 const struct anchor *anchors_next(const struct anchors *a, size_t *cursor);
 
-/* The decoded form, kept by the anchor; NULL when it does not decode. Sets
- * that share an anchor belong to one thread. */
-const struct certificate *anchor_certificate(const struct anchor *anchor);
+/* The decoded form, kept by the anchor: 0, and NULL when it is no certificate;
+ * -ENOMEM or -EIO when nobody can tell. Sets that share an anchor belong to
+ * one thread. */
+int anchor_decode(const struct anchor *anchor, const struct certificate **ret);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +10,6 @@
 struct waiting {
 	struct certificate *certificate;
 	struct judgement refusal; /* what it gets if nobody comes */
-	unsigned long issuer;     /* hash of the canonical issuer name */
 	enum candidate_variant variant;
 	char *document;
 	int64_t line;
@@ -28,7 +26,7 @@ struct candidates {
 	const struct candidates_owner *owner;
 	void *userdata;
 	struct candidates_work work;
-	/* In the order of the offers. 256 hashes side by side are found
+	/* In the order of the offers. 256 digests side by side are found
 	 * sooner than any table of them would be. */
 	struct waiting *pending[CANDIDATES_MAX_PENDING];
 	size_t pending_count;
@@ -62,11 +60,6 @@ static struct waiting *waiting_free(struct waiting *w)
 	return NULL;
 }
 DEFINE_CLEANUP(struct waiting, waiting_free);
-
-static unsigned long name_hash(const X509_NAME *name)
-{
-	return X509_NAME_hash_ex(name, NULL, NULL, NULL);
-}
 
 static struct offer waiting_offer(const struct waiting *w)
 {
@@ -102,7 +95,6 @@ static int waiting_new(const struct offer *offer, struct judgement *judgement,
 	w->line = offer->line;
 	w->authenticated = offer->authenticated;
 	w->certificate = certificate_ref(judgement->certificate);
-	w->issuer = name_hash(X509_get_issuer_name(w->certificate->x509));
 	w->refusal = *judgement;
 	*judgement = (struct judgement){0};
 	*ret = TAKE_PTR(w);
@@ -240,12 +232,11 @@ static void drop_pending(struct candidates *c, size_t i)
 }
 
 /* By name alone: what else makes an issuer is lib/verify's to say. */
-static bool may_be_child(const struct waiting *w,
-	const struct certificate *issuer, unsigned long issuer_hash)
+static bool may_be_child(
+	const struct waiting *w, const struct certificate *issuer)
 {
-	return w->issuer == issuer_hash &&
-		X509_NAME_cmp(X509_get_issuer_name(w->certificate->x509),
-			X509_get_subject_name(issuer->x509)) == 0;
+	return memcmp(w->certificate->issuer_sha256, issuer->subject_sha256,
+		       SHA256_BYTES) == 0;
 }
 
 /*
@@ -279,7 +270,6 @@ static int judge_again(struct candidates *c, size_t i, struct wake_list *wake,
 static int wake_children(struct candidates *c, const struct certificate *issuer,
 	struct wake_list *wake, struct offer_answer *answer)
 {
-	unsigned long hash = name_hash(X509_get_subject_name(issuer->x509));
 	size_t i = 0;
 
 	while (i < c->pending_count) {
@@ -288,7 +278,7 @@ static int wake_children(struct candidates *c, const struct certificate *issuer,
 
 		if (c->work.vain_wakes >= CANDIDATES_MAX_VAIN_WAKES)
 			return 0;
-		if (!may_be_child(c->pending[i], issuer, hash)) {
+		if (!may_be_child(c->pending[i], issuer)) {
 			i++;
 			continue;
 		}

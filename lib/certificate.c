@@ -9,13 +9,14 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "lib/der.h"
+#include "lib/digest.h"
+#include "lib/outline.h"
 #include "lib/text.h"
 
 /* What of a name, a serial number and a list of names is shown. */
@@ -27,6 +28,7 @@
 #define TAG_SEQUENCE 0x30
 
 DEFINE_CLEANUP(BIO, BIO_free);
+DEFINE_CLEANUP(X509_NAME, X509_NAME_free);
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
 
 /* free() for what OpenSSL allocated. */
@@ -328,17 +330,70 @@ static void fill_key(struct certificate *c)
 	c->key_bits = bits > 0 ? (unsigned)bits : 0;
 }
 
+/* The same name again, encoded as DER has it. */
+static int encode_name(const X509_NAME *name, X509_NAME **ret)
+{
+	CLEANUP(X509_NAME_free) X509_NAME *made = X509_NAME_new();
+	int before = -1;
+
+	for (int i = 0; made && i < X509_NAME_entry_count(name); i++) {
+		const X509_NAME_ENTRY *e = X509_NAME_get_entry(name, i);
+		int set = X509_NAME_ENTRY_set(e);
+
+		/* -1: in the same set as the one before. */
+		if (!X509_NAME_add_entry(made, e, -1, set == before ? -1 : 0))
+			return -ENOMEM;
+		before = set;
+	}
+	if (!made)
+		return -ENOMEM;
+	*ret = TAKE_PTR(made);
+	return 0;
+}
+
+/* OpenSSL keeps a name as it was, and reads BER there, which would have no
+ * digest or another one. */
+static int digest_name(const X509_NAME *name, uint8_t ret[SHA256_BYTES])
+{
+	CLEANUP(X509_NAME_free) X509_NAME *made = NULL;
+	const unsigned char *der = NULL;
+	size_t len = 0;
+	int r = 0;
+
+	if (!X509_NAME_get0_der(name, &der, &len))
+		return -ENOMEM;
+	if (!der_is_canonical(der, len)) {
+		r = encode_name(name, &made);
+		if (r < 0)
+			return r;
+		if (!X509_NAME_get0_der(made, &der, &len))
+			return -ENOMEM;
+	}
+	r = name_digest((struct span){der, len}, ret);
+	return r;
+}
+
+/* -EINVAL: a name that nothing could be found by. */
 static int fill_digests(struct certificate *c)
 {
 	CLEANUP(openssl_free) unsigned char *spki = NULL;
 	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
+	int r = 0;
 
 	if (n <= 0)
 		return -ENOMEM;
-	(void)SHA256(spki, (size_t)n, c->spki_sha256);
-	(void)SHA256(c->der.data, c->der.len, c->sha256);
-	hex_format(c->sha256, SHA256_BYTES, c->sha256_hex);
-	return 0;
+	r = digest_sha256(spki, (size_t)n, c->spki_sha256);
+	if (r == 0)
+		r = digest_sha256(c->der.data, c->der.len, c->sha256);
+	if (r == 0)
+		r = digest_name(
+			X509_get_subject_name(c->x509), c->subject_sha256);
+	if (r == 0)
+		r = digest_name(
+			X509_get_issuer_name(c->x509), c->issuer_sha256);
+	if (r == 0)
+		hex_format(c->sha256, SHA256_BYTES, c->sha256_hex);
+	return r;
 }
 
 static void fill_use(struct certificate *c)
@@ -371,7 +426,7 @@ static int fill_text(struct certificate *c)
 	return r;
 }
 
-/* 0 and all facts; 0 and MALFORMED when a date is none; -ENOMEM. */
+/* 0 and all facts; 0 and MALFORMED when a date is none; -ENOMEM, -EIO. */
 static int fill(struct certificate *c, enum verdict *ret_verdict)
 {
 	int r = 0;
@@ -384,6 +439,10 @@ static int fill(struct certificate *c, enum verdict *ret_verdict)
 	fill_use(c);
 	fill_key(c);
 	r = fill_digests(c);
+	if (r == -EINVAL) {
+		*ret_verdict = VERDICT_NOT_CANONICAL;
+		return 0;
+	}
 	if (r == 0)
 		r = fill_text(c);
 	if (r == 0)

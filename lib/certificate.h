@@ -46,6 +46,9 @@ struct certificate {
 	uint8_t sha256[SHA256_BYTES];
 	char sha256_hex[SHA256_HEX_SIZE];
 	uint8_t spki_sha256[SHA256_BYTES]; /* of SubjectPublicKeyInfo in DER */
+	/* Of the names in canonical form (lib/outline). */
+	uint8_t subject_sha256[SHA256_BYTES];
+	uint8_t issuer_sha256[SHA256_BYTES];
 	char *subject; /* RFC 2253 text in UTF-8, controls escaped, bounded */
 	char *issuer;
 	char *serial;       /* lower-case hex */
@@ -66,7 +69,8 @@ struct certificate {
 /*
  * Decode for facts, accepting what OpenSSL accepts and nothing behind it.
  * Returns 0 and a new reference, or 0 with *ret NULL and why in *ret_verdict
- * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA, NOT_CANONICAL), or -ENOMEM.
+ * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA, NOT_CANONICAL), or -ENOMEM,
+ * or -EIO when OpenSSL could not even make a digest.
  * A date that is not of RFC 5280 4.1.2.5 is MALFORMED: no path with it ever
  * verifies. BER around what is signed is NOT_CANONICAL: it would have another
  * fingerprint than the certificate that was issued. Leaves OpenSSL's queue of

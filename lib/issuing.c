@@ -5,9 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include <openssl/sha.h>
-
 #include "lib/certificate.h"
+#include "lib/digest.h"
 #include "lib/outline.h"
 
 enum tag {
@@ -294,17 +293,24 @@ static bool read_time(struct span time, int64_t *ret)
 
 /* --- the whole --- */
 
-void issuing_read(const void *der, size_t len, struct issuing *ret)
+int issuing_read(const void *der, size_t len, struct issuing *ret)
 {
+	struct issuing i = {0};
 	struct outline o;
+	int r = 0;
 
-	*ret = (struct issuing){0};
-	if (outline_read(der, len, &o) < 0 ||
-		!SHA256(o.spki.data, o.spki.len, ret->spki_sha256))
-		return;
+	if (outline_read(der, len, &o) < 0) {
+		*ret = i;
+		return 0;
+	}
+	r = digest_sha256(o.spki.data, o.spki.len, i.spki_sha256);
+	if (r < 0)
+		return r;
 	/* What is not DER might be read in two ways. */
-	ret->may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
+	i.may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
 		o.version.data[0] == VERSION_3 &&
 		extensions_permit(o.extensions) && key_is_good(o.spki) &&
-		read_time(o.not_after, &ret->not_after);
+		read_time(o.not_after, &i.not_after);
+	*ret = i;
+	return 0;
 }

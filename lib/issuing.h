@@ -21,9 +21,10 @@ struct issuing {
 
 /*
  * RFC 5280 4.2.1.9 and 4.2.1.3: version 3, basicConstraints with cA, and
- * keyCertSign where there is a keyUsage. Whatever the bytes are, *ret is
- * filled; of what has not even an outline with zeros.
+ * keyCertSign where there is a keyUsage. 0 whatever the bytes are; of what
+ * has not even an outline *ret is zeros. -EIO and *ret untouched when the key
+ * has no digest: what is told apart by it must not be told apart then.
  */
-void issuing_read(const void *der, size_t len, struct issuing *ret);
+int issuing_read(const void *der, size_t len, struct issuing *ret);
 
 #endif

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
 #include "lib/der.h"
+#include "lib/digest.h"
 
 /* The tags on the way to the parts. */
 enum tag {
@@ -250,12 +249,14 @@ static int rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
 	memset(ret, 0, SHA256_BYTES);
 	while (set.len > 0) {
 		size_t len = 0;
+		int r = 0;
 
 		if (!der_take_tag(&set, TAG_SEQUENCE, &attribute) ||
 			put_attribute(attribute.content, room, &len) < 0)
 			return -EINVAL;
-		if (!SHA256(room, len, digest))
-			return -EIO;
+		r = digest_sha256(room, len, digest);
+		if (r < 0)
+			return r;
 		for (size_t i = 0; i < SHA256_BYTES; i++)
 			ret[i] ^= digest[i];
 	}
@@ -307,5 +308,5 @@ int name_digest(struct span name, uint8_t ret[SHA256_BYTES])
 			return r;
 		at += len;
 	}
-	return SHA256(room, at, ret) ? 0 : -EIO;
+	return digest_sha256(room, at, ret);
 }

@@ -205,7 +205,7 @@ static uint64_t take_upto(struct reader *r, size_t width, uint64_t max)
 static void keep_error(struct reader *r, int error)
 {
 	if (r->error == 0 && error < 0)
-		r->error = error == -ENOMEM ? -ENOMEM : -EBADMSG;
+		r->error = error == -ENOMEM || error == -EIO ? error : -EBADMSG;
 }
 
 static void read_policy(struct reader *r, struct policy *p)

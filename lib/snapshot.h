@@ -14,7 +14,8 @@
 /* 0; -EFBIG past the maximum; -EINVAL when an exception's host is no short
  * printable text; -ENOMEM. */
 int snapshot_encode(const struct trust *trust, struct bytes *ret);
-/* 0; -EBADMSG when it is none; -EPROTONOSUPPORT for another version. */
+/* 0; -EBADMSG when it is none; -EPROTONOSUPPORT for another version; -ENOMEM;
+ * -EIO when there are no digests. */
 int snapshot_decode(const void *data, size_t len, struct trust **ret);
 
 /* A memfd with the bytes, sealed against any change; or one received:

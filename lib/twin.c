@@ -8,9 +8,9 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
-#include <openssl/sha.h>
 
 #include "lib/der.h"
+#include "lib/digest.h"
 
 /* r and s are that much shorter than the order in one of 2^32 signatures. */
 #define SHORTER_BITS 32
@@ -105,8 +105,7 @@ static int digest_with(
 	at += head_len;
 	der[at++] = 0; /* no unused bits */
 	memcpy(der + at, signature.data, signature.len);
-	(void)SHA256(der, at + signature.len, ret);
-	return 0;
+	return digest_sha256(der, at + signature.len, ret);
 }
 
 /* May this be a signature by a key of that order? */

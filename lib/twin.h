@@ -24,7 +24,7 @@ extern const struct twin_group twin_groups[TWIN_MAX];
 
 /*
  * The fingerprints that a twin of this certificate may have. Returns how
- * many, 0 when it is signed with anything but ECDSA; -ENOMEM.
+ * many, 0 when it is signed with anything but ECDSA; -ENOMEM or -EIO.
  */
 int twin_fingerprints(
 	const struct certificate *c, uint8_t ret[TWIN_MAX][SHA256_BYTES]);

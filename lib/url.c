@@ -4,13 +4,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/address.h"
+#include "lib/digest.h"
 
 #define UNRESERVED_MARKS "-._~"
 #define SUB_DELIMITERS "!$&'()*+,;="
@@ -581,10 +581,5 @@ bool url_host_is_local_literal(const struct url *u)
 
 int url_digest(const char *text, char ret[SHA256_HEX_SIZE])
 {
-	uint8_t digest[SHA256_BYTES];
-
-	if (!EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL))
-		return -EIO;
-	hex_format(digest, sizeof(digest), ret);
-	return 0;
+	return digest_sha256_hex(text, strlen(text), ret);
 }

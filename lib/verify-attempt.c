@@ -22,19 +22,18 @@
 static bool has_distrusted_twin(
 	const struct search *s, const struct certificate *c)
 {
-	const X509_NAME *name = X509_get_subject_name(c->x509);
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 
-	while ((a = anchors_next_named(s->trust->anchors, name, &cursor)) !=
-		NULL) {
+	while ((a = anchors_next_of_subject(s->trust->anchors,
+			c->subject_sha256, &cursor)) != NULL) {
 		const struct certificate *twin = NULL;
 
 		if (!trust_is_distrusted(
 			    s->trust, DISTRUST_CERTIFICATE, a->sha256))
 			continue;
-		twin = anchor_certificate(a);
-		if (twin &&
+		/* What cannot be compared may be the same. */
+		if (anchor_decode(a, &twin) < 0 || !twin ||
 			memcmp(twin->spki_sha256, c->spki_sha256,
 				SHA256_BYTES) == 0)
 			return true;

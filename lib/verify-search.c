@@ -40,26 +40,51 @@ struct search *search_free(struct search *s)
 	return NULL;
 }
 
+/* In whatever way the name is encoded, it has to be found by. */
+static int name_decoded(struct sent *to)
+{
+	enum verdict why = VERDICT_MALFORMED;
+	int r = certificate_decode(
+		to->der->data, to->der->len, &to->certificate, &why);
+
+	to->usable = to->certificate;
+	if (to->usable)
+		memcpy(to->subject, to->certificate->subject_sha256,
+			SHA256_BYTES);
+	return r;
+}
+
+static int name_sent(struct sent *to)
+{
+	struct outline outline;
+	int r = outline_read(to->der->data, to->der->len, &outline);
+
+	/* What is no certificate only cannot help. */
+	if (r < 0)
+		return 0;
+	if (!der_is_canonical(outline.subject.data, outline.subject.len))
+		return name_decoded(to);
+	r = name_digest(outline.subject, to->subject);
+	to->usable = r == 0;
+	return r == -EINVAL ? 0 : r;
+}
+
 int search_set_sent(
 	struct search *s, const struct bytes *sent, size_t sent_count)
 {
+	int r = 0;
+
 	if (sent_count == 0)
 		return 0;
 	s->sent = calloc(sent_count, sizeof(*s->sent));
 	if (!s->sent)
 		return -ENOMEM;
 	s->sent_count = sent_count;
-	for (size_t i = 0; i < sent_count; i++) {
-		struct sent *to = &s->sent[i];
-		struct outline outline;
-
-		to->der = &sent[i];
-		/* What is no certificate only cannot help. */
-		to->usable = outline_read(sent[i].data, sent[i].len,
-				     &outline) == 0 &&
-			name_digest(outline.subject, to->subject) == 0;
+	for (size_t i = 0; r == 0 && i < sent_count; i++) {
+		s->sent[i].der = &sent[i];
+		r = name_sent(&s->sent[i]);
 	}
-	return 0;
+	return r;
 }
 
 /* --- reasons --- */
@@ -123,8 +148,7 @@ static bool same_subject_and_key(
 	const struct certificate *a, const struct certificate *b)
 {
 	return memcmp(a->spki_sha256, b->spki_sha256, SHA256_BYTES) == 0 &&
-		X509_NAME_cmp(X509_get_subject_name(a->x509),
-			X509_get_subject_name(b->x509)) == 0;
+		memcmp(a->subject_sha256, b->subject_sha256, SHA256_BYTES) == 0;
 }
 
 /* The same certificate under another coat would lead in a circle. */
@@ -293,7 +317,7 @@ static bool may_look_at_issuer(struct search *s, struct level *level)
 	return true;
 }
 
-static void consider_anchors(struct search *s, struct level *level,
+static int consider_anchors(struct search *s, struct level *level,
 	const uint8_t *name, enum source source)
 {
 	const struct anchor *a = NULL;
@@ -302,15 +326,19 @@ static void consider_anchors(struct search *s, struct level *level,
 	while ((a = anchors_next_of_subject(
 			s->trust->anchors, name, &cursor))) {
 		const struct certificate *c = NULL;
+		int r = 0;
 
 		if (source_of(a) != source)
 			continue;
 		if (!may_look_at_issuer(s, level))
-			return;
-		c = anchor_certificate(a);
+			return 0;
+		r = anchor_decode(a, &c);
+		if (r < 0)
+			return r;
 		if (c)
 			consider(s, level, c, source);
 	}
+	return 0;
 }
 
 static int consider_sent(
@@ -350,8 +378,8 @@ static int consider_all(
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < SOURCE__END; i++) {
-		consider_anchors(s, level, name, (enum source)i);
-		if (i == SOURCE_BETWEEN)
+		r = consider_anchors(s, level, name, (enum source)i);
+		if (r == 0 && i == SOURCE_BETWEEN)
 			r = consider_sent(s, level, name);
 	}
 	return r;
@@ -360,10 +388,6 @@ static int consider_all(
 static int find_issuers(struct search *s, struct level *level)
 {
 	const struct certificate *child = s->path[s->path_count - 1];
-	const X509_NAME *name = X509_get_issuer_name(child->x509);
-	uint8_t digest[SHA256_BYTES];
-	const unsigned char *der = NULL;
-	size_t len = 0;
 	int r = 0;
 
 	level->count = 0;
@@ -373,14 +397,9 @@ static int find_issuers(struct search *s, struct level *level)
 	level->other_key = false;
 	/* Once, because many ways may end here. */
 	level->distrusted = s->path_count > 1 && search_distrusts(s, child);
-	if (!X509_NAME_get0_der(name, &der, &len))
-		return -EIO;
-	r = name_digest((struct span){der, len}, digest);
-	/* A name that is not DER is nobody's: no certificate is found by it. */
-	if (r == 0)
-		r = consider_all(s, level, digest);
+	r = consider_all(s, level, child->issuer_sha256);
 	level->one_only = level->count == 1;
-	return r == -EINVAL ? 0 : r;
+	return r;
 }
 
 /* --- signatures --- */

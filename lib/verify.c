@@ -64,20 +64,23 @@ static int answer(const struct answer *a, struct verify_result *from,
 /* --- before any path --- */
 
 /* What came with the leaf: there is no path to tell what is superfluous. */
-static bool sent_is_distrusted(
-	const struct trust *t, const struct verify_query *query)
+static int look_at_sent(const struct trust *t, const struct verify_query *query,
+	bool *ret_distrusted)
 {
+	*ret_distrusted = false;
 	for (size_t i = 1; i < query->chain_count && t->distrusted_count > 0;
 		i++) {
 		CLEANUP(certificate_free) struct certificate *c = NULL;
 		enum verdict why = VERDICT_MALFORMED;
+		int r = certificate_decode(
+			query->chain[i].data, query->chain[i].len, &c, &why);
 
-		if (certificate_decode(query->chain[i].data,
-			    query->chain[i].len, &c, &why) == 0 &&
-			c && trust_distrusts(t, c))
-			return true;
+		if (r < 0)
+			return r;
+		if (c && trust_distrusts(t, c))
+			*ret_distrusted = true;
 	}
-	return false;
+	return 0;
 }
 
 static bool is_verified(const struct trust *t)
@@ -208,11 +211,12 @@ static int judge_leaf(const struct trust *trust,
 		return 0;
 	}
 	if (!is_verified(trust)) {
-		if (sent_is_distrusted(trust, query))
+		r = look_at_sent(trust, query, &found);
+		if (r == 0 && found)
 			ret_why->verdict = VERDICT_DISTRUSTED;
-		else
+		else if (r == 0)
 			not_verified(trust, ret_why);
-		return 0;
+		return r;
 	}
 	r = search_run(s, &found);
 	if (r < 0)

@@ -2,7 +2,6 @@
 #include "daemon/certprov-fetch/session.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <time.h>
 
 #include "daemon/certprov-fetch/session-state.h"
+#include "lib/digest.h"
 #include "lib/settings.h"
 #include "lib/verify.h"
 
@@ -82,17 +82,6 @@ int session_progress(
 
 /* --- trust within the run --- */
 
-static int fingerprint(const struct bytes *der, char ret[SHA256_HEX_SIZE])
-{
-	uint8_t digest[SHA256_BYTES];
-
-	if (EVP_Digest(der->data, der->len, digest, NULL, EVP_sha256(), NULL) !=
-		1)
-		return -EIO;
-	hex_format(digest, sizeof(digest), ret);
-	return 0;
-}
-
 /* From the next connection on. What does not fit is not used, that is all. */
 static int trust_it(struct session *s, const struct bytes *der)
 {
@@ -109,7 +98,7 @@ static int wait_for_issuer(struct session *s, const struct bytes *der)
 
 	if (s->waiting_count >= ARRAY_SIZE(s->waiting))
 		return 0;
-	r = fingerprint(der, w->sha256);
+	r = digest_sha256_hex(der->data, der->len, w->sha256);
 	if (r == 0)
 		r = bytes_copy(der->data, der->len, &w->der);
 	if (r == 0)

@@ -83,15 +83,14 @@ static void place_by_path(const struct presented *p, const char *const *path,
 static size_t find_issuer(const struct presented *p, const struct places *found,
 	const struct certificate *c)
 {
-	const X509_NAME *issuer = X509_get_issuer_name(c->x509);
 	size_t i = 0;
 
 	for (; i < p->count; i++) {
 		const struct certificate *other = p->certificates[i];
 
 		if (other && found->of[i] == NOWHERE &&
-			X509_NAME_cmp(X509_get_subject_name(other->x509),
-				issuer) == 0)
+			memcmp(other->subject_sha256, c->issuer_sha256,
+				SHA256_BYTES) == 0)
 			break;
 	}
 	return i;

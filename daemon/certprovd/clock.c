@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/durable-file.h"
+#include "lib/digest.h"
 #include "lib/util.h"
 
 /*
@@ -89,16 +89,6 @@ int64_t clock_jump(
 
 /* --- the record --- */
 
-static int digest_text(const char *text, size_t len, char ret[SHA256_HEX_SIZE])
-{
-	uint8_t sha256[SHA256_BYTES];
-
-	if (EVP_Digest(text, len, sha256, NULL, EVP_sha256(), NULL) != 1)
-		return -ENOMEM;
-	hex_format(sha256, sizeof(sha256), ret);
-	return 0;
-}
-
 static int format_record(const struct clock *c, char **ret)
 {
 	CLEANUP(free) char *lines = NULL;
@@ -110,7 +100,7 @@ static int format_record(const struct clock *c, char **ret)
 	r = format_string(&lines, "%s%s\n%lld\n", FILE_HEAD, floor,
 		(long long)c->stepped);
 	if (r == 0)
-		r = digest_text(lines, strlen(lines), sum);
+		r = digest_sha256_hex(lines, strlen(lines), sum);
 	return r < 0 ? r : format_string(ret, "%s%s\n", lines, sum);
 }
 

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
+#include "lib/digest.h"
 
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----\n"
 #define PEM_END "-----END CERTIFICATE-----\n"
@@ -65,7 +64,7 @@ static int digest_distrusted(const struct trust *t, uint8_t *ret)
 		memcpy(end, t->distrusted[i].sha256, SHA256_BYTES);
 		end += SHA256_BYTES;
 	}
-	return SHA256(all, (size_t)(end - all), ret) ? 0 : -EIO;
+	return digest_sha256(all, (size_t)(end - all), ret);
 }
 
 static void take_over(struct export_row *row, const struct export_row *before,
@@ -79,13 +78,14 @@ static void take_over(struct export_row *row, const struct export_row *before,
 }
 
 /* Both are sorted: one pass finds what was known before. */
-static void look_into(struct export_set *s, const struct export_set *before)
+static int look_into(struct export_set *s, const struct export_set *before)
 {
 	bool same =
 		memcmp(s->distrusted, before->distrusted, SHA256_BYTES) == 0;
 	size_t at = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; r == 0 && i < s->count; i++) {
 		struct export_row *row = &s->rows[i];
 
 		while (at < before->count &&
@@ -95,9 +95,10 @@ static void look_into(struct export_set *s, const struct export_set *before)
 			compare_rows(&before->rows[at], row) == 0)
 			take_over(row, &before->rows[at], same);
 		else
-			issuing_read(row->anchor->der.data,
+			r = issuing_read(row->anchor->der.data,
 				row->anchor->der.len, &row->issuing);
 	}
+	return r;
 }
 
 /* --- what is fit for everybody --- */
@@ -170,18 +171,19 @@ static void choose(const struct trust *t, int64_t now, struct export_set *s)
 
 static int count_and_digest(struct export_set *s)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int good = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
+	CLEANUP(free) uint8_t *all = malloc((s->count + 1) * SHA256_BYTES);
+	uint8_t *end = all;
 
-	for (size_t i = 0; good && i < s->count; i++) {
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->count; i++) {
 		if (!s->rows[i].chosen)
 			continue;
 		s->chosen++;
-		good = EVP_DigestUpdate(md, s->rows[i].sha256, SHA256_BYTES);
+		memcpy(end, s->rows[i].sha256, SHA256_BYTES);
+		end += SHA256_BYTES;
 	}
-	good = good && EVP_DigestFinal_ex(md, s->digest, NULL) == 1;
-	EVP_MD_CTX_free(md);
-	return good ? 0 : -EIO;
+	return digest_sha256(all, (size_t)(end - all), s->digest);
 }
 
 int export_set_choose(const struct trust *trust, int64_t now,
@@ -195,7 +197,9 @@ int export_set_choose(const struct trust *trust, int64_t now,
 	r = digest_distrusted(trust, s.distrusted);
 	if (r < 0)
 		return r;
-	look_into(&s, before);
+	r = look_into(&s, before);
+	if (r < 0)
+		return r;
 	choose(trust, now, &s);
 	r = find_disguised(trust, &s);
 	if (r == 0)

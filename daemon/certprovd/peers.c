@@ -2,11 +2,11 @@
 #include "daemon/certprovd/peers.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/der.h"
+#include "lib/digest.h"
 
 /* One answer. made NULL: empty. */
 struct kept {
@@ -117,11 +117,6 @@ void peers_describe(struct json_writer *w, const struct trust *trust,
 
 /* --- keys --- */
 
-static int sha256_of(const void *data, size_t len, uint8_t ret[SHA256_BYTES])
-{
-	return EVP_Digest(data, len, ret, NULL, EVP_sha256(), NULL) ? 0 : -EIO;
-}
-
 /* Exactly one DER value: only then does the digest of the concatenation say
  * where one certificate ends and the next begins. */
 static bool is_one_value(const struct bytes *der)
@@ -153,7 +148,7 @@ static int digest_chain(const struct peers_question *q,
 		memcpy(all.data + all.len, q->chain[i].data, q->chain[i].len);
 		all.len += q->chain[i].len;
 	}
-	return sha256_of(all.data, all.len, ret);
+	return digest_sha256(all.data, all.len, ret);
 }
 
 /* What an answer depends on besides the clock. The host comes last, because
@@ -169,7 +164,7 @@ static int make_key(const struct trust *trust, const struct peers_question *q,
 	r = format_string(&text, "%s %s %llu %s %s%s", hex, trust->store,
 		(unsigned long long)trust->generation, purpose_name(q->purpose),
 		q->host ? "=" : "-", q->host ? q->host : "");
-	return r < 0 ? r : sha256_of(text, strlen(text), ret);
+	return r < 0 ? r : digest_sha256(text, strlen(text), ret);
 }
 
 /* --- what is kept --- */
@@ -277,7 +272,7 @@ static int fill(const struct trust *trust, const struct peers_question *q,
 		.until = result->valid_until,
 	};
 	if (q->chain_count > 0)
-		r = sha256_of(q->chain[0].data, q->chain[0].len, a->leaf);
+		r = digest_sha256(q->chain[0].data, q->chain[0].len, a->leaf);
 	if (r == 0)
 		r = write_verdict(trust, result, &a->json);
 	if (r == 0)

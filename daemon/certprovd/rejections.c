@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "daemon/certprovd/log.h"
+#include "lib/digest.h"
 
 #define MINUTE_MS INT64_C(60000)
 
@@ -150,9 +149,7 @@ static int digest_of(const struct rejection *what,
 		what->host ? what->host : "");
 	if (r < 0)
 		return r;
-	return EVP_Digest(text, strlen(text), ret, NULL, EVP_sha256(), NULL)
-		? 0
-		: -EIO;
+	return digest_sha256(text, strlen(text), ret);
 }
 
 static bool was_told(struct rejections *r, const uint8_t digest[SHA256_BYTES])

@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/digest.h"
 #include "lib/snapshot.h"
 
 struct state {
@@ -216,9 +216,11 @@ int state_load(struct state *s, struct authorities_report *ret)
 int state_add_server(struct state *s, const void *der, size_t len)
 {
 	uint8_t sha256[SHA256_BYTES];
-	int r = anchors_add(s->trust->anchors, der, len, ANCHOR_SERVER);
+	int r = digest_sha256(der, len, sha256);
 
-	if (r == 0 && SHA256(der, len, sha256))
+	if (r == 0)
+		r = anchors_add(s->trust->anchors, der, len, ANCHOR_SERVER);
+	if (r == 0)
 		(void)anchors_remove(s->excepted, sha256, ANCHOR_SERVER);
 	return r;
 }

@@ -3,15 +3,9 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 
-static int digest(const void *data, size_t len, uint8_t ret[SHA256_BYTES])
-{
-	return EVP_Digest(data, len, ret, NULL, EVP_sha256(), NULL) == 1
-		? 0
-		: -ENOMEM;
-}
+#include "lib/digest.h"
 
 int store_add_certificate(
 	struct store *s, const struct store_certificate *c, bool *ret_added)
@@ -20,7 +14,7 @@ int store_add_certificate(
 	int64_t count = 0;
 	bool there = false;
 	int rows = 0;
-	int r = digest(c->der, c->der_len, sha256);
+	int r = digest_sha256(c->der, c->der_len, sha256);
 
 	if (r < 0)
 		return r;
@@ -113,7 +107,7 @@ static int take_certificate(void *userdata, sqlite3_stmt *row)
 		.authenticated = sqlite3_column_int64(row, 8) != 0,
 	};
 	uint8_t sha256[SHA256_BYTES];
-	int r = digest(c.der, c.der_len, sha256);
+	int r = digest_sha256(c.der, c.der_len, sha256);
 
 	if (r < 0)
 		return r;

@@ -9,12 +9,12 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "daemon/certprovd/durable-file.h"
+#include "lib/digest.h"
 
 #define FILE_HEAD "certprov distrusted 1\n"
 #define FILE_FIELDS 5
@@ -153,16 +153,6 @@ static int print_one(void *userdata, const struct store_distrusted *d)
 	return 0;
 }
 
-static int digest_text(const char *text, size_t len, char ret[SHA256_HEX_SIZE])
-{
-	uint8_t sha256[SHA256_BYTES];
-
-	if (EVP_Digest(text, len, sha256, NULL, EVP_sha256(), NULL) != 1)
-		return -ENOMEM;
-	hex_format(sha256, sizeof(sha256), ret);
-	return 0;
-}
-
 /* The table as the text of the file. */
 static int format_file(struct store *s, struct bytes *ret)
 {
@@ -178,7 +168,7 @@ static int format_file(struct store *s, struct bytes *ret)
 	if (fflush(out) != 0)
 		r = -ENOMEM;
 	if (r == 0)
-		r = digest_text((char *)text.data, text.len, sum);
+		r = digest_sha256_hex(text.data, text.len, sum);
 	if (r == 0)
 		(void)fprintf(out, "end\t%s\n", sum);
 	if (fclose(out) != 0)
@@ -246,19 +236,24 @@ static int parse_line(char *line, struct store_distrusted *ret)
 }
 
 /* The file ends with the digest of what comes before. */
-static bool intact(const char *text, size_t len)
+static int look_whether_intact(const char *text, size_t len, bool *ret)
 {
 	static const size_t trailer =
 		sizeof("end\t\n") - 1 + SHA256_HEX_SIZE - 1;
 	char sum[SHA256_HEX_SIZE];
+	int r = 0;
 
+	*ret = false;
 	if (len != strlen(text) || len < strlen(FILE_HEAD) + trailer ||
 		strncmp(text, FILE_HEAD, strlen(FILE_HEAD)) != 0)
-		return false;
+		return 0;
+	r = digest_sha256_hex(text, len - trailer, sum);
+	if (r < 0)
+		return r;
 	text += len - trailer;
-	return strncmp(text, "end\t", 4) == 0 && text[trailer - 1] == '\n' &&
-		digest_text(text + trailer - len, len - trailer, sum) == 0 &&
+	*ret = strncmp(text, "end\t", 4) == 0 && text[trailer - 1] == '\n' &&
 		strncmp(text + 4, sum, SHA256_HEX_SIZE - 1) == 0;
+	return 0;
 }
 
 /* What the file distrusts goes into the table. */
@@ -325,7 +320,9 @@ int store_merge_distrusted(struct store *s, bool restored)
 	r = replace_string(&before, (char *)file.data);
 	if (r < 0)
 		return r;
-	whole = intact((char *)file.data, file.len);
+	r = look_whether_intact((char *)file.data, file.len, &whole);
+	if (r < 0)
+		return r;
 	if (!whole)
 		store_say(s,
 			&(struct store_event){.kind = STORE_DISTRUSTED_DAMAGED,

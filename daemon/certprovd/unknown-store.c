@@ -69,7 +69,7 @@ static int restore(void *userdata, const struct store_unknown *row)
 			row->reporters, &e.reporters, UNKNOWN_MAX_REPORTERS);
 	if (r == 0)
 		r = unknown_restore(userdata, &e);
-	return r == -ENOMEM ? r : 0;
+	return r == -ENOMEM || r == -EIO ? r : 0;
 }
 
 int unknown_load(struct unknown *u, struct store *store)

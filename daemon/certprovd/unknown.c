@@ -3,9 +3,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/digest.h"
 
 /* In order of sight, the most recent last: at most some hundred entries, so
  * a search is a walk and a sight is a move to the end. */
@@ -192,9 +193,11 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 	bool known = false;
 	int error = check_chain(r->chain, r->chain_count);
 
+	if (error == 0)
+		error = digest_sha256(
+			r->chain[0].data, r->chain[0].len, sha256);
 	if (error < 0)
 		return error;
-	SHA256(r->chain[0].data, r->chain[0].len, sha256);
 	known = find(u, sha256, &index) == 0;
 	if (known && r->by_run && !is_news(&u->entries[index], r)) {
 		if (ret_entry)
@@ -221,22 +224,24 @@ bool unknown_knows(const struct unknown *u, const struct rejection *r)
 	uint8_t sha256[SHA256_BYTES];
 	size_t index = 0;
 
-	if (check_chain(r->chain, r->chain_count) < 0)
-		return false;
-	SHA256(r->chain[0].data, r->chain[0].len, sha256);
-	return find(u, sha256, &index) == 0;
+	return check_chain(r->chain, r->chain_count) == 0 &&
+		digest_sha256(r->chain[0].data, r->chain[0].len, sha256) == 0 &&
+		find(u, sha256, &index) == 0;
 }
 
 int unknown_restore(struct unknown *u, struct unknown_entry *entry)
 {
 	uint8_t sha256[SHA256_BYTES];
 	size_t index = 0;
+	int r = 0;
 
 	if (check_chain(entry->chain, entry->chain_count) < 0 ||
 		find(u, entry->sha256, &index) == 0)
 		return -EINVAL;
 	/* Bytes that were stored as one certificate and read as several. */
-	SHA256(entry->chain[0].data, entry->chain[0].len, sha256);
+	r = digest_sha256(entry->chain[0].data, entry->chain[0].len, sha256);
+	if (r < 0)
+		return r;
 	if (memcmp(sha256, entry->sha256, SHA256_BYTES) != 0)
 		return -EINVAL;
 	put_last(u, entry);

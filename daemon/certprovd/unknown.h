@@ -67,7 +67,7 @@ DEFINE_CLEANUP(struct unknown, unknown_free);
 /*
  * Take a rejection in: a new entry, or one more sight of a known one. 0, and
  * *ret_entry (may be a NULL pointer) borrowed until the next change;
- * -EINVAL for an empty chain; -E2BIG past the limits of a chain; -ENOMEM.
+ * -EINVAL for an empty chain; -E2BIG past the limits of a chain; -EIO; -ENOMEM.
  */
 int unknown_add(struct unknown *u, const struct rejection *r,
 	const struct unknown_entry **ret_entry);
@@ -76,7 +76,7 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 bool unknown_knows(const struct unknown *u, const struct rejection *r);
 /* Put back an entry that was stored: takes what it owns, leaves it empty. 0;
  * -EINVAL when it is there already or is no entry: no chain, or a fingerprint
- * that is not its first certificate's. */
+ * that is not its first certificate's; -EIO. */
 int unknown_restore(struct unknown *u, struct unknown_entry *entry);
 void unknown_entry_done(struct unknown_entry *e);
 DEFINE_CLEANUP_EMBEDDED(struct unknown_entry, unknown_entry_done);

@@ -330,3 +330,46 @@ const struct pki_cert *pki_leaf(const char *san, const struct pki_cert *issuer)
 {
 	return pki_make(&(struct pki_spec){.cn = "server", .san = san}, issuer);
 }
+
+/* --- the other form --- */
+
+static ECDSA_SIG *turned_signature(
+	const ASN1_BIT_STRING *bits, const struct pki_cert *issuer)
+{
+	const unsigned char *p = bits->data;
+	ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
+	BIGNUM *s = NULL;
+
+	ck_assert_ptr_nonnull(signature);
+	ck_assert_int_eq(EVP_PKEY_get_bn_param(issuer->key, "order", &s), 1);
+	ck_assert_int_eq(BN_sub(s, s, ECDSA_SIG_get0_s(signature)), 1);
+	ck_assert_int_eq(ECDSA_SIG_set0(signature,
+				 BN_dup(ECDSA_SIG_get0_r(signature)), s),
+		1);
+	return signature;
+}
+
+struct bytes pki_twin(const struct pki_cert *c, const struct pki_cert *issuer)
+{
+	X509 *copy = X509_dup(c->x509);
+	const ASN1_BIT_STRING *bits = NULL;
+	struct bytes ret = {0};
+	unsigned char *der = NULL;
+	ECDSA_SIG *signature = NULL;
+	int len = 0;
+
+	X509_get0_signature(&bits, NULL, copy);
+	signature = turned_signature(bits, issuer);
+	len = i2d_ECDSA_SIG(signature, &der);
+	ck_assert_int_gt(len, 0);
+	ck_assert_int_eq(ASN1_STRING_set((ASN1_BIT_STRING *)bits, der, len), 1);
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_X509(copy, &der);
+	ck_assert_int_gt(len, 0);
+	ck_assert_int_eq(bytes_copy(der, (size_t)len, &ret), 0);
+	OPENSSL_free(der);
+	ECDSA_SIG_free(signature);
+	X509_free(copy);
+	return ret;
+}

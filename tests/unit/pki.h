@@ -78,6 +78,9 @@ struct pki_spec {
 const struct pki_cert *pki_make(
 	const struct pki_spec *spec, const struct pki_cert *issuer);
 void pki_free_all(void);
+/* The same certificate with the ECDSA signature (r, n - s), by OpenSSL alone:
+ * valid, with another fingerprint. To be freed by bytes_done. */
+struct bytes pki_twin(const struct pki_cert *c, const struct pki_cert *issuer);
 
 /* The two that most tests begin with. */
 const struct pki_cert *pki_root(const char *cn);

@@ -2,7 +2,6 @@
 #include "daemon/certprovd/export-set.h"
 
 #include <check.h>
-#include <openssl/ecdsa.h>
 #include <openssl/pem.h>
 #include <string.h>
 
@@ -166,40 +165,11 @@ START_TEST(a_copy_of_what_is_distrusted_is_not)
 }
 END_TEST
 
-/* The same certificate with the signature (r, n - s), made by OpenSSL alone. */
-static struct bytes disguise(const struct pki_cert *c)
-{
-	X509 *copy = X509_dup(c->x509);
-	const ASN1_BIT_STRING *bits = NULL;
-	struct bytes ret = {0};
-	const unsigned char *p = NULL;
-	unsigned char *der = NULL;
-	ECDSA_SIG *signature = NULL;
-	BIGNUM *s = NULL;
-	int len = 0;
-
-	ck_assert_int_eq(EVP_PKEY_get_bn_param(c->key, "order", &s), 1);
-	X509_get0_signature(&bits, NULL, copy);
-	p = bits->data;
-	signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
-	ck_assert_int_eq(BN_sub(s, s, ECDSA_SIG_get0_s(signature)), 1);
-	ck_assert_int_eq(ECDSA_SIG_set0(signature,
-				 BN_dup(ECDSA_SIG_get0_r(signature)), s),
-		1);
-	len = i2d_ECDSA_SIG(signature, &der);
-	ck_assert_int_eq(ASN1_STRING_set((ASN1_BIT_STRING *)bits, der, len), 1);
-	OPENSSL_free(der);
-	ECDSA_SIG_free(signature);
-	ret.len = (size_t)i2d_X509(copy, &ret.data);
-	X509_free(copy);
-	return ret;
-}
-
 START_TEST(what_is_distrusted_does_not_come_back_in_disguise)
 {
 	const struct pki_cert *bad = pki_root("Bad");
 	const struct pki_cert *good = pki_root("Good");
-	struct bytes disguised = disguise(bad);
+	CLEANUP(bytes_done) struct bytes disguised = pki_twin(bad, bad);
 
 	add(good);
 	ck_assert_int_eq(anchors_add(trust->anchors, disguised.data,
@@ -220,7 +190,6 @@ START_TEST(what_is_distrusted_does_not_come_back_in_disguise)
 		0);
 	choose();
 	ck_assert_uint_eq(set.chosen, 1);
-	OPENSSL_free(disguised.data);
 }
 END_TEST
 

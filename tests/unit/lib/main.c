@@ -11,6 +11,7 @@ test_case_maker base64_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
 test_case_maker der_tests;
+test_case_maker digest_tests;
 test_case_maker duplicates_tests;
 test_case_maker fetch_calls_tests;
 test_case_maker fetch_handlers_tests;
@@ -63,6 +64,7 @@ static test_case_maker *const makers[] = {
 	candidates_tests,
 	certificate_tests,
 	der_tests,
+	digest_tests,
 	duplicates_tests,
 	fetch_calls_tests,
 	fetch_handlers_tests,

@@ -3,7 +3,6 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <string.h>
 
 #include "tests/unit/lib/ask.h"
@@ -20,48 +19,6 @@ static void setup(void)
 	root = pki_root("Root");
 	leaf = pki_leaf("DNS:" HOST, root);
 	trust_cert(root);
-}
-
-static BIGNUM *order_of(const struct pki_cert *issuer)
-{
-	BIGNUM *order = NULL;
-
-	ck_assert_int_eq(
-		EVP_PKEY_get_bn_param(issuer->key, "order", &order), 1);
-	return order;
-}
-
-/* By OpenSSL alone: the same certificate with (r, n - s). */
-static void make_twin(const struct pki_cert *c, const struct pki_cert *issuer,
-	struct bytes *ret)
-{
-	X509 *copy = X509_dup(c->x509);
-	const ASN1_BIT_STRING *bits = NULL;
-	const unsigned char *p = NULL;
-	unsigned char *der = NULL;
-	ECDSA_SIG *signature = NULL;
-	BIGNUM *s = order_of(issuer);
-	int len = 0;
-
-	X509_get0_signature(&bits, NULL, copy);
-	p = bits->data;
-	signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
-	ck_assert_ptr_nonnull(signature);
-	ck_assert_int_eq(BN_sub(s, s, ECDSA_SIG_get0_s(signature)), 1);
-	ck_assert_int_eq(ECDSA_SIG_set0(signature,
-				 BN_dup(ECDSA_SIG_get0_r(signature)), s),
-		1);
-	len = i2d_ECDSA_SIG(signature, &der);
-	ck_assert_int_gt(len, 0);
-	ck_assert_int_eq(ASN1_STRING_set((ASN1_BIT_STRING *)bits, der, len), 1);
-	OPENSSL_free(der);
-	der = NULL;
-	len = i2d_X509(copy, &der);
-	ck_assert_int_gt(len, 0);
-	ck_assert_int_eq(bytes_copy(der, (size_t)len, ret), 0);
-	OPENSSL_free(der);
-	ECDSA_SIG_free(signature);
-	X509_free(copy);
 }
 
 static struct certificate *decode(const struct bytes *der)
@@ -91,13 +48,12 @@ START_TEST(each_of_two_knows_the_others_fingerprint)
 		&(struct pki_spec){.cn = "CA", .ca = true, .key = ec_keys[_i]},
 		NULL);
 	const struct pki_cert *one = pki_leaf("DNS:" HOST, ca);
-	CLEANUP(bytes_done) struct bytes other = {0};
+	CLEANUP(bytes_done) struct bytes other = pki_twin(one, ca);
 	CLEANUP(certificate_free) struct certificate *a = decode(&one->der);
 	CLEANUP(certificate_free) struct certificate *b = NULL;
 	uint8_t twins[TWIN_MAX][SHA256_BYTES];
 	int count = 0;
 
-	make_twin(one, ca, &other);
 	b = decode(&other);
 	ck_assert_mem_ne(a->sha256, b->sha256, SHA256_BYTES);
 	count = twin_fingerprints(a, twins);
@@ -126,12 +82,11 @@ START_TEST(the_distrust_of_a_twin_is_lifted_by_its_fingerprint)
 {
 	const struct pki_cert *ca = pki_root("CA");
 	const struct pki_cert *one = pki_leaf("DNS:" HOST, ca);
-	CLEANUP(bytes_done) struct bytes other = {0};
+	CLEANUP(bytes_done) struct bytes other = pki_twin(one, ca);
 	CLEANUP(certificate_free) struct certificate *a = decode(&one->der);
 	CLEANUP(certificate_free) struct certificate *b = NULL;
 	char words[TRUST_LIFT_SIZE];
 
-	make_twin(one, ca, &other);
 	b = decode(&other);
 	trust_lift_words(trust, b, words);
 	ck_assert_str_eq(words, "");
@@ -163,9 +118,8 @@ END_TEST
 
 START_TEST(distrust_of_a_certificate_is_distrust_of_its_twin)
 {
-	CLEANUP(bytes_done) struct bytes twin = {0};
+	CLEANUP(bytes_done) struct bytes twin = pki_twin(leaf, root);
 
-	make_twin(leaf, root, &twin);
 	query.chain_count = 0;
 	send_more(twin.data, twin.len);
 	EXPECT(HOST, VERDICT_TRUSTED);
