@@ -11,6 +11,7 @@ static const char *const kinds[OUTCOME__END] = {
 	[OUTCOME_CERTIFICATE] = "certificate",
 	[OUTCOME_SETTING] = "setting",
 	[OUTCOME_PEER] = "peer",
+	[OUTCOME_OMITTED] = "omitted",
 };
 
 /* The texts of an outcome, in the order of the interface. */

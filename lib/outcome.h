@@ -15,6 +15,7 @@ enum outcome_kind {
 	OUTCOME_CERTIFICATE,
 	OUTCOME_SETTING,
 	OUTCOME_PEER,
+	OUTCOME_OMITTED, /* a report's last line: what it had no room for */
 	OUTCOME__END
 };
 const char *outcome_kind_name(enum outcome_kind kind);

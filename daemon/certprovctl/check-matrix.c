@@ -113,6 +113,7 @@ static bool is_wanted(const struct outcome *o)
 	case OUTCOME_DOCUMENT:
 		return !o->accepted;
 	case OUTCOME_SETTING:
+	case OUTCOME_OMITTED:
 	case OUTCOME__END:
 		break;
 	}

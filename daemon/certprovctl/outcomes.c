@@ -134,6 +134,7 @@ static const struct view_column run_columns[] = {
 	{{.title = "Result"}, "result", make_run_result},
 	{{.title = "Reason"}, "reason", NULL},
 	{{.title = "Found"}, NULL, make_counts},
+	{{.title = "Not kept"}, "omitted", NULL},
 };
 
 int outcomes_print_run(const struct screen *s, const cJSON *run)

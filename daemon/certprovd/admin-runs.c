@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/certprovd/api-internal.h"
 #include "daemon/certprovd/describe.h"
 #include "daemon/certprovd/stream.h"
+#include "lib/outcome.h"
+#include "lib/verdict.h"
 
 /* Lines of a report read from the store at once. */
 #define OUTCOMES_AT_ONCE 64
@@ -103,7 +106,8 @@ struct report {
 	cJSON *ahead[OUTCOMES_AT_ONCE];
 	size_t count;
 	size_t next;
-	int64_t after; /* the number of the last line read */
+	int64_t after;   /* the number of the last line read */
+	int64_t omitted; /* lines that are counted only, until that is told */
 };
 
 static void report_done(void *userdata)
@@ -136,6 +140,65 @@ static int read_ahead(struct report *report)
 		OUTCOMES_AT_ONCE, take_outcome, report);
 }
 
+/* Kinds and results with their counts, most first. */
+struct omitted_text {
+	FILE *out;
+	unsigned count;
+};
+
+static int add_omitted(
+	void *userdata, const char *kind, const char *result, int64_t lines)
+{
+	struct omitted_text *text = userdata;
+
+	(void)fprintf(text->out, "%s%lld %s %s", text->count++ ? ", " : ": ",
+		(long long)lines, kind, result);
+	return 0;
+}
+
+static int omitted_reason(const struct report *report, char **ret)
+{
+	CLEANUP(free) char *reason = NULL;
+	size_t len = 0;
+	struct omitted_text text = {.out = open_memstream(&reason, &len)};
+	int r = 0;
+
+	if (!text.out)
+		return -ENOMEM;
+	(void)fprintf(text.out,
+		"The report has no room for %lld lines more; they are counted "
+		"only",
+		(long long)report->omitted);
+	r = store_each_omitted(
+		report->d->store, report->id, add_omitted, &text);
+	if (fputc('.', text.out) == EOF)
+		r = -ENOMEM;
+	if (fclose(text.out) != 0)
+		r = -ENOMEM;
+	if (r == 0)
+		*ret = TAKE_PTR(reason);
+	return r;
+}
+
+/* The last line of a report that is not whole. */
+static int tell_omitted(struct report *report, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(outcome_done)
+	struct outcome o = {.kind = OUTCOME_OMITTED, .accepted = false};
+	int r = omitted_reason(report, &o.reason);
+
+	report->omitted = 0;
+	if (r == 0)
+		r = replace_string(
+			&o.result, verdict_name(VERDICT_LIMIT_EXCEEDED));
+	if (r < 0)
+		return r;
+	json_put_item(&w, "outcome", outcome_encode(&o));
+	r = json_take(&w, ret);
+	return r < 0 ? r : 1;
+}
+
 static int next_line(void *userdata, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -149,6 +212,8 @@ static int next_line(void *userdata, cJSON **ret)
 	}
 	if (report->next == report->count)
 		r = read_ahead(report);
+	if (r == 0 && report->next == report->count && report->omitted > 0)
+		return tell_omitted(report, ret);
 	if (r < 0 || report->next == report->count)
 		return r;
 	json_put_item(&w, "outcome", report->ahead[report->next++]);
@@ -161,6 +226,7 @@ static int take_run(void *userdata, const struct store_run *run)
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct report *report = userdata;
 
+	report->omitted = run->omitted;
 	describe_either(&w, report->d, run);
 	return json_take(&w, &report->run);
 }

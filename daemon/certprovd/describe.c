@@ -357,6 +357,8 @@ void describe_run(struct json_writer *w, const struct store_run *run)
 	json_put_int(w, "refused", run->refused);
 	json_put_int(w, "bytes", run->bytes);
 	json_put_string(w, "firmware", run->firmware);
+	if (run->omitted > 0)
+		json_put_int(w, "omitted", run->omitted);
 }
 
 void describe_summary(struct json_writer *w, const struct run_summary *run)

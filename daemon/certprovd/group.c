@@ -271,8 +271,13 @@ static int write_outcome(const struct group *g, const struct outcome *o)
 		text = cJSON_PrintUnformatted(json);
 	if (!text)
 		return -ENOMEM;
-	return store_run_outcome(
-		g->target.store, g->target.run, o->sha256, text);
+	return store_run_outcome(g->target.store, g->target.run,
+		&(struct store_line){
+			.kind = outcome_kind_name(o->kind),
+			.result = o->result ? o->result : "",
+			.sha256 = o->sha256,
+			.json = text,
+		});
 }
 
 static int write_validator(const struct group *g, const struct validator_row *v)

@@ -96,6 +96,7 @@ static void count(struct run *r, const struct outcome *o)
 		break;
 	case OUTCOME_SETTING:
 	case OUTCOME_PEER:
+	case OUTCOME_OMITTED:
 	case OUTCOME__END:
 		break;
 	}

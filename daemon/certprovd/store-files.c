@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,6 +14,39 @@ int store_file_name(
 {
 	return format_string(
 		ret, "%s/trust.db.%s.%u", s->state_directory, what, n);
+}
+
+static int suspect_name(const struct store *s, char **ret)
+{
+	return format_string(ret, "%s/trust.db.suspect", s->state_directory);
+}
+
+/* What cannot be marked is found again where it is read again. */
+void store_mark_suspect(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+	CLEANUP(close_fd) int fd = -1;
+
+	if (s->read_only || suspect_name(s, &name) < 0)
+		return;
+	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		(void)durable_file_sync_directory(name);
+}
+
+bool store_is_suspect(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+
+	return suspect_name(s, &name) < 0 || access(name, F_OK) == 0;
+}
+
+void store_clear_suspicion(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+
+	if (s->suspect && !s->read_only && suspect_name(s, &name) == 0)
+		(void)unlink(name);
 }
 
 /* Move a file and the WAL that belongs to it. A WAL left behind would be

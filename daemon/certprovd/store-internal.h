@@ -47,8 +47,10 @@ enum statement {
 	SQL_DISTRUSTED_LIFT,
 	SQL_UNKNOWN_COUNT,
 	SQL_UNKNOWN_EACH,
+	SQL_UNKNOWN_KEYS,
 	SQL_UNKNOWN_PRUNE,
 	SQL_UNKNOWN_PUT,
+	SQL_UNKNOWN_PUT_CHAIN,
 	SQL_UNKNOWN_REMOVE,
 	SQL_SETTING_EACH,
 	SQL_SETTING_PUT,
@@ -61,6 +63,14 @@ enum statement {
 	SQL_RUN_PRUNE,
 	SQL_RUN_START,
 	SQL_RUN_UNFINISHED,
+	SQL_REPORT_CLEAR,
+	SQL_REPORT_COUNT_LINES,
+	SQL_REPORT_CUT,
+	SQL_REPORT_GROW,
+	SQL_REPORT_OLDEST,
+	SQL_REPORT_TOTAL,
+	SQL_OMITTED_ADD,
+	SQL_OMITTED_EACH,
 	SQL_OUTCOME_ADD,
 	SQL_OUTCOME_EACH,
 	SQL_OUTCOME_NEXT,
@@ -90,6 +100,7 @@ struct store {
 	bool distrusted_changed;
 	bool history_changed;
 	bool damage_reported;
+	bool suspect; /* damage was met: look at all of it before use */
 };
 
 /* --- store.c --- */
@@ -175,6 +186,10 @@ int store_file_name(
 	const struct store *s, const char *what, unsigned n, char **ret);
 /* Move the database at s->path and its WAL out of the way. */
 int store_set_aside(struct store *s);
+/* A mark beside the database that the next start looks at all of it. */
+void store_mark_suspect(const struct store *s);
+bool store_is_suspect(const struct store *s);
+void store_clear_suspicion(const struct store *s);
 /* Write a backup and turn the others. */
 int store_backup(struct store *s);
 /* Whether there is any. */

@@ -3,6 +3,44 @@
 
 #include <errno.h>
 
+/* The lines of a report become counts. */
+static int give_way(struct store *s, int64_t run)
+{
+	int r = store_execute(
+		s, SQL_REPORT_COUNT_LINES, STORE_VALUES(value_integer(run)));
+
+	if (r == 0)
+		r = store_execute(
+			s, SQL_REPORT_CUT, STORE_VALUES(value_integer(run)));
+	if (r == 0)
+		r = store_execute(
+			s, SQL_REPORT_CLEAR, STORE_VALUES(value_integer(run)));
+	return r;
+}
+
+/* Here, so that no line of the run has to look at the other reports. */
+static int make_room_for_a_report(struct store *s)
+{
+	int64_t total = 0;
+	int64_t oldest = 0;
+	int r = 0;
+
+	for (;;) {
+		r = store_query_integer(
+			s, SQL_REPORT_TOTAL, STORE_NO_VALUES, &total);
+		if (r < 0 ||
+			total <= (int64_t)(STORE_MAX_REPORTS_BYTES -
+					 STORE_MAX_REPORT_BYTES))
+			return r;
+		r = store_query_integer(
+			s, SQL_REPORT_OLDEST, STORE_NO_VALUES, &oldest);
+		if (r == 0)
+			r = give_way(s, oldest);
+		if (r < 0)
+			return r;
+	}
+}
+
 int store_run_start(
 	struct store *s, const struct store_run *run, int64_t *ret_id)
 {
@@ -19,19 +57,54 @@ int store_run_start(
 	r = store_change_rows(s, SQL_RUN_PRUNE,
 		STORE_VALUES(value_integer(STORE_MAX_RUNS)), &rows);
 	if (r == 0)
+		r = make_room_for_a_report(s);
+	if (r == 0)
 		*ret_id = id;
 	return r;
 }
 
 int store_run_outcome(
-	struct store *s, int64_t run, const char *sha256, const char *json)
+	struct store *s, int64_t run, const struct store_line *line)
 {
+	size_t bytes = strlen(line->json) + STORE_REPORT_LINE_BYTES;
 	int rows = 0;
-
-	return store_change_rows(s, SQL_OUTCOME_ADD,
-		STORE_VALUES(value_integer(run), value_text(sha256),
-			value_text(json)),
+	int r = store_change_rows(s, SQL_REPORT_GROW,
+		STORE_VALUES(value_integer(run), value_integer((int64_t)bytes),
+			value_integer((int64_t)STORE_MAX_REPORT_BYTES)),
 		&rows);
+
+	if (r < 0)
+		return r;
+	if (rows == 0)
+		return store_execute(s, SQL_OMITTED_ADD,
+			STORE_VALUES(value_integer(run), value_text(line->kind),
+				value_text(line->result)));
+	return store_execute(s, SQL_OUTCOME_ADD,
+		STORE_VALUES(value_integer(run), value_text(line->sha256),
+			value_text(line->json)));
+}
+
+struct omitted_rows {
+	store_omitted_fn *fn;
+	void *userdata;
+};
+
+static int take_omitted(void *userdata, sqlite3_stmt *row)
+{
+	const struct omitted_rows *rows = userdata;
+
+	return rows->fn(rows->userdata, column_text(row, 0),
+		column_text(row, 1), sqlite3_column_int64(row, 2));
+}
+
+int store_each_omitted(
+	struct store *s, int64_t run, store_omitted_fn *fn, void *userdata)
+{
+	struct omitted_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_OMITTED_EACH,
+		STORE_VALUES(value_integer(run)),
+		&(struct store_rows){.fn = take_omitted, .userdata = &rows});
 }
 
 int store_run_finish(struct store *s, const struct store_run *run)
@@ -72,6 +145,7 @@ static int take_run(void *userdata, sqlite3_stmt *row)
 		.refused = sqlite3_column_int64(row, 10),
 		.bytes = sqlite3_column_int64(row, 11),
 		.firmware = column_text(row, 12),
+		.omitted = sqlite3_column_int64(row, 13),
 	};
 
 	rows->any = true;

@@ -103,14 +103,16 @@ int store_put_unknown(struct store *s, const struct store_unknown *u)
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_UNKNOWN_PUT,
-		STORE_VALUES(value_sha256(u->sha256),
-			value_blob(u->chain, u->chain_len),
-			value_text(u->results), value_text(u->hosts),
-			value_text(u->purposes), value_text(u->reporters),
-			value_integer(u->first_seen),
+		STORE_VALUES(value_sha256(u->sha256), value_text(u->results),
+			value_text(u->hosts), value_text(u->purposes),
+			value_text(u->reporters), value_integer(u->first_seen),
 			value_integer(u->last_seen), value_integer(u->seen)),
 		&rows);
 
+	if (r == 0 && u->chain)
+		r = store_execute(s, SQL_UNKNOWN_PUT_CHAIN,
+			STORE_VALUES(value_sha256(u->sha256),
+				value_blob(u->chain, u->chain_len)));
 	if (r < 0)
 		return r;
 	return store_change_rows(s, SQL_UNKNOWN_PRUNE,
@@ -127,6 +129,28 @@ int store_remove_unknown(
 	if (r == 0)
 		*ret_removed = rows > 0;
 	return r;
+}
+
+struct key_rows {
+	store_key_fn *fn;
+	void *userdata;
+};
+
+static int take_key(void *userdata, sqlite3_stmt *row)
+{
+	const struct key_rows *rows = userdata;
+	uint8_t sha256[SHA256_BYTES];
+
+	return column_sha256(row, 0, sha256) ? rows->fn(rows->userdata, sha256)
+					     : 0;
+}
+
+int store_each_unknown_key(struct store *s, store_key_fn *fn, void *userdata)
+{
+	struct key_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_UNKNOWN_KEYS, STORE_NO_VALUES,
+		&(struct store_rows){.fn = take_key, .userdata = &rows});
 }
 
 struct unknown_rows {

@@ -14,7 +14,11 @@
 #define EXCEPTION_COLUMNS "sha256, host, expires, results, added, who"
 #define RUN_COLUMNS                                                            \
 	"id, url, started, finished, result, reason, dry_run, documents, "     \
-	"certificates, accepted, refused, bytes, firmware"
+	"certificates, accepted, refused, bytes, firmware, "                   \
+	"(SELECT coalesce(sum(lines), 0) FROM omitted WHERE run = run.id)"
+/* Whose report is kept longest. */
+#define LAST_COMPLETE                                                          \
+	"(SELECT coalesce(max(id), 0) FROM run WHERE result = 'complete')"
 
 static const char *const sql[SQL__END] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -94,15 +98,27 @@ static const char *const sql[SQL__END] = {
 	[SQL_UNKNOWN_COUNT] = "SELECT count(*) FROM unknown",
 	[SQL_UNKNOWN_EACH] =
 		"SELECT sha256, chain, results, hosts, purposes, reporters,"
-		" first_seen, last_seen, seen FROM unknown ORDER BY last_seen, sha256",
+		" first_seen, last_seen, seen"
+		" FROM unknown JOIN unknown_chain USING (sha256)"
+		" ORDER BY last_seen, sha256",
+	[SQL_UNKNOWN_KEYS] = "SELECT sha256 FROM unknown",
 	[SQL_UNKNOWN_PRUNE] =
 		"DELETE FROM unknown WHERE sha256 IN (SELECT sha256"
 		" FROM unknown ORDER BY last_seen DESC, sha256 DESC"
 		" LIMIT -1 OFFSET ?)",
 	[SQL_UNKNOWN_PUT] =
-		"INSERT OR REPLACE INTO unknown (sha256, chain, results,"
-		" hosts, purposes, reporters, first_seen, last_seen, seen)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO unknown (sha256, results, hosts, purposes,"
+		" reporters, first_seen, last_seen, seen)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (sha256) DO UPDATE SET"
+		" results = excluded.results, hosts = excluded.hosts,"
+		" purposes = excluded.purposes,"
+		" reporters = excluded.reporters,"
+		" first_seen = excluded.first_seen,"
+		" last_seen = excluded.last_seen, seen = excluded.seen",
+	[SQL_UNKNOWN_PUT_CHAIN] =
+		"INSERT INTO unknown_chain (sha256, chain) VALUES (?, ?)"
+		" ON CONFLICT DO NOTHING",
 	[SQL_UNKNOWN_REMOVE] = "DELETE FROM unknown WHERE sha256 = ?",
 	[SQL_SETTING_EACH] = "SELECT name, value, origin, permission,"
 			     " admin_set FROM setting ORDER BY name",
@@ -129,14 +145,34 @@ static const char *const sql[SQL__END] = {
 		"UPDATE run SET finished = ?, result = 'failed',"
 		" reason = 'The daemon stopped before the run was finished.'"
 		" WHERE finished IS NULL",
-	[SQL_RUN_PRUNE] = "DELETE FROM run WHERE id NOT IN"
-			  " (SELECT id FROM run ORDER BY id DESC LIMIT ?)",
+	[SQL_RUN_PRUNE] =
+		"DELETE FROM run WHERE id <> " LAST_COMPLETE " AND id NOT IN"
+		" (SELECT id FROM run ORDER BY id DESC LIMIT ?)",
 	[SQL_RUN_START] =
 		"INSERT INTO run (id, url, started, dry_run, firmware)"
 		" VALUES ((SELECT coalesce(max(id), 0) + 1 FROM run),"
 		" ?, ?, ?, ?)",
 	[SQL_RUN_UNFINISHED] =
 		"SELECT count(*) FROM run WHERE finished IS NULL",
+	[SQL_REPORT_CLEAR] = "UPDATE run SET report_bytes = 0 WHERE id = ?",
+	[SQL_REPORT_COUNT_LINES] =
+		"INSERT INTO omitted (run, kind, result, lines)"
+		" SELECT run, coalesce(json_extract(json, '$.kind'), ''),"
+		" coalesce(json_extract(json, '$.result'), ''), count(*)"
+		" FROM outcome WHERE run = ? AND json_valid(json)"
+		" GROUP BY 1, 2, 3 ON CONFLICT DO UPDATE"
+		" SET lines = lines + excluded.lines",
+	[SQL_REPORT_CUT] = "DELETE FROM outcome WHERE run = ?",
+	[SQL_REPORT_GROW] = "UPDATE run SET report_bytes = report_bytes + ?2"
+			    " WHERE id = ?1 AND report_bytes + ?2 <= ?3",
+	[SQL_REPORT_OLDEST] = "SELECT id FROM run WHERE report_bytes > 0"
+			      " ORDER BY id = " LAST_COMPLETE ", id LIMIT 1",
+	[SQL_REPORT_TOTAL] = "SELECT coalesce(sum(report_bytes), 0) FROM run",
+	[SQL_OMITTED_ADD] = "INSERT INTO omitted (run, kind, result, lines)"
+			    " VALUES (?, ?, ?, 1)"
+			    " ON CONFLICT DO UPDATE SET lines = lines + 1",
+	[SQL_OMITTED_EACH] = "SELECT kind, result, lines FROM omitted"
+			     " WHERE run = ? ORDER BY lines DESC, kind, result",
 	[SQL_OUTCOME_ADD] =
 		"INSERT INTO outcome (run, sha256, json) VALUES (?, ?, ?)",
 	[SQL_OUTCOME_EACH] =
@@ -205,6 +241,7 @@ int store_error(struct store *s, int result)
 
 	if (r == -EUCLEAN && !s->damage_reported && !s->opening) {
 		s->damage_reported = true;
+		store_mark_suspect(s);
 		store_say(s,
 			&(struct store_event){.kind = STORE_DAMAGED,
 				.error = r,

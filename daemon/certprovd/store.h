@@ -32,7 +32,14 @@
 #define STORE_MAX_DISTRUSTED TRUST_MAX_DISTRUSTED
 /* Exceptions for one certificate: they are told in one message. */
 #define STORE_MAX_EXCEPTIONS_EACH 64
+/* The last runs, and besides them the last complete one. */
 #define STORE_MAX_RUNS 10
+/* Of the lines of one report, with what goes with them in the file; and of
+ * all reports. What does not fit is counted by kind and result. */
+#define STORE_MAX_REPORT_BYTES ((size_t)256 * 1024)
+#define STORE_MAX_REPORTS_BYTES ((size_t)1024 * 1024)
+#define STORE_REPORT_LINE_BYTES 160 /* a line takes so many besides its text   \
+				     */
 #define STORE_MAX_CHANGES 1000
 #define STORE_MAX_BACKUPS 2
 #define STORE_MAX_SET_ASIDE 2
@@ -218,7 +225,8 @@ int store_each_distrusted(
 
 struct store_unknown {
 	uint8_t sha256[SHA256_BYTES]; /* of the leaf */
-	const uint8_t *chain;         /* DER one after the other, leaf first */
+	const uint8_t *chain; /* DER one after the other, leaf first; NULL to
+				 put what is counted only */
 	size_t chain_len;
 	const char *results; /* JSON arrays */
 	const char *hosts;
@@ -229,10 +237,14 @@ struct store_unknown {
 	int64_t seen; /* how often */
 };
 typedef int store_unknown_fn(void *userdata, const struct store_unknown *u);
-/* Add or replace; past the maximum the least recently seen goes. */
+/* Add or replace; a chain that is there stays. Past the maximum the least
+ * recently seen goes. */
 int store_put_unknown(struct store *s, const struct store_unknown *u);
 int store_remove_unknown(
 	struct store *s, const uint8_t sha256[SHA256_BYTES], bool *ret_removed);
+/* Those that are there, in no order. */
+typedef int store_key_fn(void *userdata, const uint8_t sha256[SHA256_BYTES]);
+int store_each_unknown_key(struct store *s, store_key_fn *fn, void *userdata);
 /* The least recently seen first. */
 int store_each_unknown(struct store *s, store_unknown_fn *fn, void *userdata);
 
@@ -281,17 +293,32 @@ struct store_run {
 	int64_t refused;
 	int64_t bytes;
 	const char *firmware;
+	int64_t omitted; /* lines of its report that are counted only */
 };
 typedef int store_run_fn(void *userdata, const struct store_run *run);
 typedef int store_outcome_fn(void *userdata, const char *json);
 
-/* A new run gets the next id; the last STORE_MAX_RUNS are kept. */
+/* A new run gets the next id; the last STORE_MAX_RUNS are kept, and the last
+ * complete one. The oldest reports give way so that there is room for a whole
+ * one: their lines become counts, that of the last complete run at last. */
 int store_run_start(
 	struct store *s, const struct store_run *run, int64_t *ret_id);
-/* A line of its report: Outcome of io.certprov.admin as JSON; sha256 in hex
- * when it is about a certificate, else NULL. */
+/* A line of its report: Outcome of io.certprov.admin as JSON. */
+struct store_line {
+	const char *kind; /* both as they stand in the JSON */
+	const char *result;
+	const char *sha256; /* hex, when it is about a certificate, else NULL */
+	const char *json;
+};
+/* One past STORE_MAX_REPORT_BYTES is counted only; of its certificate
+ * store_certificate_seen learns nothing. */
 int store_run_outcome(
-	struct store *s, int64_t run, const char *sha256, const char *json);
+	struct store *s, int64_t run, const struct store_line *line);
+/* How many lines of this kind and result a report has not; most first. */
+typedef int store_omitted_fn(
+	void *userdata, const char *kind, const char *result, int64_t lines);
+int store_each_omitted(
+	struct store *s, int64_t run, store_omitted_fn *fn, void *userdata);
 /* result, reason, finished and the counts of the run with this id. */
 int store_run_finish(struct store *s, const struct store_run *run);
 /* Newest first. */

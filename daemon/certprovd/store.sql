@@ -118,3 +118,25 @@ PRAGMA user_version = 2;
 -- "exception"). Nothing changes but the number: a program that knows step 2
 -- only would trust them as anchors, and must not open this.
 PRAGMA user_version = 3;
+
+-- step 5: what is written has bounds. A report knows its bytes and counts what
+-- did not fit; the chain of an unknown certificate is written once, apart
+-- from what is counted of it.
+ALTER TABLE run ADD COLUMN report_bytes INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE omitted (
+	run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+	kind TEXT NOT NULL,
+	result TEXT NOT NULL,
+	lines INTEGER NOT NULL,
+	PRIMARY KEY (run, kind, result)
+) STRICT, WITHOUT ROWID;
+UPDATE run SET report_bytes = (SELECT coalesce(sum(length(CAST(json AS BLOB))
+	+ 160), 0) FROM outcome WHERE outcome.run = run.id);
+CREATE TABLE unknown_chain (
+	sha256 BLOB PRIMARY KEY NOT NULL
+		REFERENCES unknown (sha256) ON DELETE CASCADE,
+	chain BLOB NOT NULL
+) STRICT;
+INSERT INTO unknown_chain (sha256, chain) SELECT sha256, chain FROM unknown;
+ALTER TABLE unknown DROP COLUMN chain;
+PRAGMA user_version = 5;

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/api.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/certprovd/api-fixture.h"
 
 #define MANY_OUTCOMES 300
+/* More than a report has room for. */
+#define TOO_MANY_OUTCOMES ((unsigned)(2 * STORE_MAX_REPORT_BYTES / 4096))
 
 /* --- runs and their reports --- */
 
-static int64_t store_a_run(unsigned outcomes)
+/* Each line has that many characters of a remedy. */
+static int64_t store_long_lines(unsigned outcomes, int chars)
 {
 	struct store *store = the_daemon.store;
 	struct store_run run = {
@@ -26,10 +30,18 @@ static int64_t store_a_run(unsigned outcomes)
 
 		ck_assert_int_eq(
 			format_string(&json,
-				"{\"kind\":\"certificate\",\"line\":%u}", i),
+				"{\"kind\":\"certificate\",\"line\":%u,"
+				"\"remedy\":\"%0*d\"}",
+				i, chars, 0),
 			0);
 		ck_assert_int_eq(
-			store_run_outcome(store, run.id, NULL, json), 0);
+			store_run_outcome(store, run.id,
+				&(struct store_line){
+					.kind = i % 3 ? "certificate" : "peer",
+					.result = "expired",
+					.json = json,
+				}),
+			0);
 	}
 	run.finished = PKI_NOW + 2;
 	run.result = "partial";
@@ -38,6 +50,11 @@ static int64_t store_a_run(unsigned outcomes)
 	ck_assert_int_eq(store_run_finish(store, &run), 0);
 	ck_assert_int_eq(store_commit(store), 0);
 	return run.id;
+}
+
+static int64_t store_a_run(unsigned outcomes)
+{
+	return store_long_lines(outcomes, 1);
 }
 
 START_TEST(runs_are_listed_newest_first)
@@ -95,6 +112,35 @@ START_TEST(a_report_is_the_run_and_then_its_lines_in_order)
 		ck_assert_int_eq(number(reply(c, i + 1), "outcome.line"), i);
 	ck_assert(!continues(c, MANY_OUTCOMES));
 	ck_assert(continues(c, MANY_OUTCOMES - 1));
+}
+END_TEST
+
+START_TEST(a_report_that_is_not_whole_ends_with_the_counts_of_the_rest)
+{
+	int64_t id = store_long_lines(TOO_MANY_OUTCOMES, 4096);
+	const cJSON *run = cJSON_GetArrayItem(
+		member(reply(call("admin.ListRuns", "{}"), 0), "runs"), 0);
+	const int64_t omitted = number(run, "omitted");
+	const struct caller *c =
+		call_more("admin.GetRun", "{'id':%d}", (int)id);
+	unsigned kept = TOO_MANY_OUTCOMES - (unsigned)omitted;
+	char peers[48];
+
+	ck_assert_int_gt(omitted, 0);
+	ck_assert_int_eq(number(reply(c, 0), "run.omitted"), omitted);
+	ck_assert_uint_eq(c->count, kept + 2);
+	ck_assert_str_eq(
+		text(reply(c, (int)kept + 1), "outcome.kind"), "omitted");
+	ck_assert_str_eq(text(reply(c, (int)kept + 1), "outcome.result"),
+		"limit-exceeded");
+	ck_assert(cJSON_IsFalse(
+		member(reply(c, (int)kept + 1), "outcome.accepted")));
+	(void)snprintf(peers, sizeof(peers), ", %lld peer expired.",
+		(long long)((TOO_MANY_OUTCOMES + 2) / 3 - (kept + 2) / 3));
+	ck_assert_msg(strstr(text(reply(c, (int)kept + 1), "outcome.reason"),
+			      peers) != NULL,
+		"%s", text(reply(c, (int)kept + 1), "outcome.reason"));
+	ck_assert(!continues(c, (int)kept + 1));
 }
 END_TEST
 
@@ -171,6 +217,8 @@ TCase *admin_runs_tests(void)
 	tcase_add_test(tc, no_runs_are_an_empty_list);
 	tcase_add_test(tc, the_run_under_way_is_listed_as_it_stands);
 	tcase_add_test(tc, a_report_is_the_run_and_then_its_lines_in_order);
+	tcase_add_test(tc,
+		a_report_that_is_not_whole_ends_with_the_counts_of_the_rest);
 	tcase_add_test(tc, a_report_is_sent_as_fast_as_it_is_read);
 	tcase_add_test(tc, a_run_that_is_not_there_has_no_report_and_no_end);
 	tcase_add_test(tc, a_run_under_way_can_be_cancelled);

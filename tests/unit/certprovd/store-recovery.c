@@ -311,6 +311,55 @@ START_TEST(what_was_told_survives_kills_at_any_moment)
 }
 END_TEST
 
+static int take_line(void *userdata, const char *text)
+{
+	(void)userdata;
+	(void)text;
+	return 0;
+}
+
+static void write_a_report(void)
+{
+	struct store_line line = {.kind = "peer",
+		.result = "expired",
+		.json = "{\"kind\":\"peer\",\"remedy\":\"find this line\"}"};
+	struct store_run run = {.started = NOW};
+
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_run_start(store, &run, &run.id), 0);
+	ck_assert_int_eq(store_run_outcome(store, run.id, &line), 0);
+	run.finished = NOW;
+	ck_assert_int_eq(store_run_finish(store, &run), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+}
+
+/* Reports are not looked at by a start, but by the one after they failed. */
+START_TEST(a_damaged_report_is_noticed_when_it_is_read_and_recovered_next)
+{
+	off_t at = 0;
+
+	add_certificate(1);
+	backup();
+	write_a_report();
+	close_store();
+	at = scratch_find("trust.db", "find this line", 14);
+	scratch_patch("trust.db", at / PAGE * PAGE, "\xff\xff\xff\xff", 4);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	ck_assert(has_certificate(1));
+	ck_assert_int_eq(
+		store_each_outcome(store, 1, take_line, NULL), -EUCLEAN);
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(has_certificate(1));
+	ck_assert(!scratch_exists("trust.db.suspect"));
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+}
+END_TEST
+
 /* --- damage of a row --- */
 
 static void damage_row(unsigned n)
@@ -457,6 +506,8 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(tc, a_backup_is_private_whole_and_knows_its_version);
 	tcase_add_test(
 		tc, the_wal_of_a_damaged_database_never_reaches_another_one);
+	tcase_add_test(tc,
+		a_damaged_report_is_noticed_when_it_is_read_and_recovered_next);
 	tcase_add_test(tc, what_was_committed_survives_a_kill);
 	tcase_add_test(tc, what_was_told_survives_kills_at_any_moment);
 	tcase_add_test(

@@ -5,12 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/certprovd/store.h"
+#include "daemon/certprovd/store-internal.h"
 #include "tests/unit/certprovd/store-fixture.h"
 
 TCase *store_reports_tests(void);
 
 static const char *const json = "{\"kind\":\"certificate\"}";
+
+/* A line of that text, whatever stands in it. */
+static int add_line(int64_t run, const char *sha256, const char *text)
+{
+	return store_run_outcome(store, run,
+		&(struct store_line){
+			.kind = "certificate",
+			.result = "expired",
+			.sha256 = sha256,
+			.json = text,
+		});
+}
 
 static int take_setting(void *userdata, const struct store_setting *v)
 {
@@ -171,8 +183,7 @@ static int64_t one_run(const char *sha256, unsigned outcomes)
 	ck_assert_int_eq(store_begin(store), 0);
 	ck_assert_int_eq(store_run_start(store, &run, &run.id), 0);
 	for (unsigned i = 0; i < outcomes; i++)
-		ck_assert_int_eq(
-			store_run_outcome(store, run.id, sha256, json), 0);
+		ck_assert_int_eq(add_line(run.id, sha256, json), 0);
 	run.finished = NOW + 5;
 	run.result = "complete";
 	run.documents = 2;
@@ -353,14 +364,187 @@ END_TEST
 START_TEST(a_value_longer_than_the_maximum_is_refused_and_the_rest_stays)
 {
 	CLEANUP(free) char *longer = malloc(STORE_MAX_VALUE_BYTES + 2);
+	struct store_setting v = {
+		.name = "http_pass", .origin = "admin", .value = longer};
+	bool changed = false;
 
 	memset(longer, 'x', STORE_MAX_VALUE_BYTES + 1);
 	longer[STORE_MAX_VALUE_BYTES + 1] = 0;
-	(void)one_run(NULL, 0);
 	ck_assert_int_eq(store_begin(store), 0);
-	ck_assert_int_eq(store_run_outcome(store, 1, NULL, longer), -EINVAL);
-	ck_assert_int_eq(store_run_outcome(store, 1, NULL, longer + 1), 0);
+	ck_assert_int_eq(
+		store_put_setting(store, &v, false, &changed), -EINVAL);
+	v.value = longer + 1;
+	ck_assert_int_eq(store_put_setting(store, &v, false, &changed), 0);
 	ck_assert_int_eq(store_commit(store), 0);
+}
+END_TEST
+
+/* --- budgets of bytes --- */
+
+struct omitted {
+	unsigned rows;
+	int64_t lines;
+};
+
+static int take_omitted(
+	void *userdata, const char *kind, const char *result, int64_t lines)
+{
+	struct omitted *o = userdata;
+
+	ck_assert_str_eq(kind, "certificate");
+	ck_assert_str_eq(result, "expired");
+	o->rows++;
+	o->lines += lines;
+	return 0;
+}
+
+static struct omitted omitted_of(int64_t run)
+{
+	struct omitted o = {0};
+
+	ck_assert_int_eq(store_each_omitted(store, run, take_omitted, &o), 0);
+	return o;
+}
+
+static int count_any(void *userdata, const char *text)
+{
+	unsigned *seen = userdata;
+
+	(void)text;
+	(*seen)++;
+	return 0;
+}
+
+static unsigned lines_of(int64_t run)
+{
+	unsigned seen = 0;
+
+	ck_assert_int_eq(store_each_outcome(store, run, count_any, &seen), 0);
+	return seen;
+}
+
+/* A kilobyte of a line with what goes with it: 256 are a report. */
+static const char *kilobyte_line(void)
+{
+	static char text[1024 - STORE_REPORT_LINE_BYTES + 1];
+	int n = snprintf(text, sizeof(text),
+		"{\"kind\":\"certificate\",\"result\":\"expired\",\"x\":\"");
+
+	memset(text + n, 'x', sizeof(text) - (size_t)n);
+	text[sizeof(text) - 3] = '"';
+	text[sizeof(text) - 2] = '}';
+	text[sizeof(text) - 1] = 0;
+	return text;
+}
+
+static int64_t run_with(const char *result, unsigned lines, const char *line)
+{
+	struct store_run run = {.url = "http://h/a.xml", .started = NOW};
+
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_run_start(store, &run, &run.id), 0);
+	for (unsigned i = 0; i < lines; i++)
+		ck_assert_int_eq(add_line(run.id, NULL, line), 0);
+	run.finished = NOW + 5;
+	run.result = result;
+	run.certificates = lines;
+	ck_assert_int_eq(store_run_finish(store, &run), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	return run.id;
+}
+
+#define WHOLE_REPORT (STORE_MAX_REPORT_BYTES / 1024)
+
+START_TEST(one_line_more_than_a_report_has_room_for_is_counted_only)
+{
+	int64_t id = run_with("partial", WHOLE_REPORT, kilobyte_line());
+
+	ck_assert_uint_eq(lines_of(id), WHOLE_REPORT);
+	ck_assert_uint_eq(omitted_of(id).rows, 0);
+	id = run_with("partial", WHOLE_REPORT + 7, kilobyte_line());
+	ck_assert_uint_eq(lines_of(id), WHOLE_REPORT);
+	ck_assert_uint_eq(omitted_of(id).rows, 1);
+	ck_assert_int_eq(omitted_of(id).lines, 7);
+	reopen_store();
+	ck_assert_int_eq(omitted_of(id).lines, 7);
+}
+END_TEST
+
+START_TEST(a_line_longer_than_a_report_is_counted_and_the_run_goes_on)
+{
+	CLEANUP(free) char *longer = malloc(STORE_MAX_VALUE_BYTES + 2);
+	int64_t id = 0;
+
+	memset(longer, 'x', STORE_MAX_VALUE_BYTES + 1);
+	longer[STORE_MAX_VALUE_BYTES + 1] = 0;
+	id = run_with("failed", 1, longer);
+	ck_assert_uint_eq(lines_of(id), 0);
+	ck_assert_int_eq(omitted_of(id).lines, 1);
+}
+END_TEST
+
+START_TEST(older_reports_give_way_and_become_counts)
+{
+	const unsigned reports =
+		STORE_MAX_REPORTS_BYTES / STORE_MAX_REPORT_BYTES;
+
+	for (unsigned i = 1; i <= reports; i++)
+		(void)run_with("failed", WHOLE_REPORT, kilobyte_line());
+	ck_assert_uint_eq(lines_of(1), WHOLE_REPORT);
+	(void)run_with("failed", WHOLE_REPORT, kilobyte_line());
+	ck_assert_uint_eq(count(STORE_RUNS), reports + 1);
+	ck_assert_uint_eq(lines_of(1), 0);
+	ck_assert_int_eq(omitted_of(1).lines, WHOLE_REPORT);
+	for (unsigned i = 2; i <= reports + 1; i++)
+		ck_assert_uint_eq(lines_of(i), WHOLE_REPORT);
+}
+END_TEST
+
+START_TEST(the_last_complete_run_and_its_report_outlive_what_fails_after_it)
+{
+	int64_t id = 0;
+
+	(void)run_with("complete", 1, kilobyte_line());
+	id = run_with("complete", 1, kilobyte_line());
+	for (unsigned i = 0; i < 2 * STORE_MAX_RUNS; i++)
+		(void)run_with("failed", WHOLE_REPORT, kilobyte_line());
+	ck_assert_uint_eq(count(STORE_RUNS), STORE_MAX_RUNS + 1);
+	ck_assert_uint_eq(lines_of(id), 1);
+	ck_assert_uint_eq(omitted_of(id).rows, 0);
+	/* And it goes when another one is. */
+	id = run_with("complete", 0, NULL);
+	(void)run_with("failed", 0, NULL);
+	ck_assert_uint_eq(count(STORE_RUNS), STORE_MAX_RUNS);
+	ck_assert_uint_eq(lines_of(2), 0);
+}
+END_TEST
+
+/* What opening read of the file, in pages. */
+static int pages_read(void)
+{
+	int pages = 0;
+	int highest = 0;
+
+	reopen_store();
+	ck_assert_int_eq(
+		sqlite3_db_status(store->db, SQLITE_DBSTATUS_CACHE_MISS, &pages,
+			&highest, 0),
+		SQLITE_OK);
+	return pages;
+}
+
+START_TEST(a_store_with_ten_reports_opens_as_cheaply_as_an_empty_one)
+{
+	int empty = pages_read();
+	int full = 0;
+
+	for (unsigned i = 0; i < STORE_MAX_RUNS; i++)
+		(void)run_with("complete", 100, kilobyte_line());
+	full = pages_read();
+	ck_assert_int_gt(scratch_size("trust.db"), 900 * 1000);
+	(void)printf("LOG pages read at start: %d, with ten reports %d\n",
+		empty, full);
+	ck_assert_int_le(full, empty + 1);
 }
 END_TEST
 
@@ -383,5 +567,14 @@ TCase *store_reports_tests(void)
 	tcase_add_test(tc, a_report_can_be_read_piece_by_piece);
 	tcase_add_test(tc,
 		a_value_longer_than_the_maximum_is_refused_and_the_rest_stays);
+	tcase_add_test(
+		tc, one_line_more_than_a_report_has_room_for_is_counted_only);
+	tcase_add_test(
+		tc, a_line_longer_than_a_report_is_counted_and_the_run_goes_on);
+	tcase_add_test(tc, older_reports_give_way_and_become_counts);
+	tcase_add_test(tc,
+		the_last_complete_run_and_its_report_outlive_what_fails_after_it);
+	tcase_add_test(
+		tc, a_store_with_ten_reports_opens_as_cheaply_as_an_empty_one);
 	return tc;
 }

@@ -107,8 +107,16 @@ static void sql(const char *text)
 	ck_assert_int_eq(sqlite3_close(db), 0);
 }
 
-/* A database as the first version left it. */
-static void make_version_1(void)
+static void set_version(int version)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %d", version);
+	sql(text);
+}
+
+/* A database as an earlier version left it. */
+static void make_version(int version)
 {
 	struct store_certificate c = certificate(1);
 	sqlite3_stmt *add = NULL;
@@ -116,7 +124,7 @@ static void make_version_1(void)
 
 	ck_assert_int_eq(unlink(scratch_path("trust.db")), 0);
 	ck_assert_int_eq(sqlite3_open(scratch_path("trust.db"), &db), 0);
-	ck_assert_int_eq(store_schema_migrate(db, 0, 1), SQLITE_OK);
+	ck_assert_int_eq(store_schema_migrate(db, 0, version), SQLITE_OK);
 	ck_assert_int_eq(
 		sqlite3_prepare_v2(db,
 			"INSERT INTO certificate VALUES (1, ?, ?, 'uploaded',"
@@ -139,7 +147,7 @@ START_TEST(a_database_of_the_first_version_is_migrated_with_its_data)
 	int64_t time = 0;
 
 	close_store();
-	make_version_1();
+	make_version(1);
 	hex_format(c.sha256, SHA256_BYTES, hex);
 	(void)snprintf(text, sizeof(text),
 		"INSERT INTO meta VALUES"
@@ -204,7 +212,7 @@ START_TEST(a_database_of_a_newer_version_is_refused_and_left_alone)
 	ck_assert_int_eq(open_store(), -ENOTSUP);
 	ck_assert_uint_eq(events[STORE_REFUSED], 1);
 	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
-	sql("PRAGMA user_version = 3");
+	set_version(store_schema_version());
 	ck_assert_int_eq(open_store(), 0);
 	ck_assert(has_certificate(1));
 }
@@ -216,9 +224,11 @@ START_TEST(a_database_that_can_hold_exceptions_is_refused_by_what_knows_none)
 	sqlite3 *db = NULL;
 	sqlite3_stmt *version = NULL;
 
-	add_certificate(1);
 	close_store();
-	sql("PRAGMA user_version = 2");
+	make_version(2);
+	sql("INSERT INTO meta VALUES"
+	    " ('store', '00112233445566778899aabbccddeeff'),"
+	    " ('generation', 41);");
 	reopen_store();
 	ck_assert_uint_eq(events[STORE_MIGRATED], 1);
 	ck_assert(has_certificate(1));

@@ -273,8 +273,12 @@ START_TEST(get_tells_the_last_run_that_found_it)
 	ck_assert_int_eq(store_run_start(the_daemon.store,
 				 &(struct store_run){.started = PKI_NOW}, &run),
 		0);
-	ck_assert_int_eq(
-		store_run_outcome(the_daemon.store, run, hex(server), "{}"), 0);
+	ck_assert_int_eq(store_run_outcome(the_daemon.store, run,
+				 &(struct store_line){.kind = "certificate",
+					 .result = "accepted",
+					 .sha256 = hex(server),
+					 .json = "{}"}),
+		0);
 	ck_assert_int_eq(store_commit(the_daemon.store), 0);
 	c = certificate_of(call("Get", "{'sha256':'%s'}", hex(server)), 0);
 	ck_assert_int_eq(number(c, "lastRun"), run);
