@@ -19,9 +19,19 @@
 #include "daemon/certprovd/log.h"
 #include "daemon/certprovd/unknown-store.h"
 
-/* A stranger must not be able to wear out the flash. */
+/* A new unknown certificate is on the flash after so long; the bytes of a day
+ * have a limit of their own. */
 #define UNKNOWN_SAVE_SECONDS 60
 #define AUTHORITIES_SETTLE_MS 500
+
+static int64_t monotonic_ms(void *userdata)
+{
+	struct timespec t = {0};
+
+	(void)userdata;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* --- opening the parts --- */
 
@@ -122,6 +132,11 @@ static int open_store(struct daemon *d)
 		r = unknown_new(d->config.unknown, &d->unknown);
 	if (r == 0)
 		r = unknown_load(d->unknown, d->store);
+	d->saver = (struct unknown_saver){
+		.unknown = d->unknown,
+		.store = d->store,
+		.day_ms = monotonic_ms(NULL),
+	};
 	return r;
 }
 
@@ -309,9 +324,15 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *si,
 static int on_save_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *d = userdata;
-	int r = unknown_save(d->unknown, d->store);
+	bool said = d->saver.exhausted;
+	int r = unknown_save(&d->saver, monotonic_ms(NULL));
 
 	(void)usec;
+	if (d->saver.exhausted && !said)
+		log_message(LOG_WARNING,
+			"more certificates are rejected than are written to "
+			"flash in a day: further unknown ones are kept in "
+			"memory only until tomorrow");
 	if (r < 0)
 		log_event(LOG_STORE_FAILED, LOG_NO_FIELDS,
 			"cannot write the unknown certificates: %s",
@@ -373,15 +394,6 @@ static int open_loop(struct daemon *d)
 }
 
 /* --- verdicts, and what is rejected --- */
-
-static int64_t monotonic_ms(void *userdata)
-{
-	struct timespec t = {0};
-
-	(void)userdata;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void on_rejection(void *userdata, const struct rejection *rejection,
 	const struct unknown_entry *entry)
@@ -514,7 +526,8 @@ struct daemon *daemon_free(struct daemon *d)
 	monitors_free(d->monitors);
 	rejections_free(d->rejections);
 	peers_free(d->peers);
-	if (d->store && d->unknown && unknown_save(d->unknown, d->store) < 0)
+	if (d->store && d->unknown &&
+		unknown_save_all(&d->saver, monotonic_ms(NULL)) < 0)
 		log_message(LOG_WARNING,
 			"the unknown certificates could not be written");
 	timekeeping_stop(d);

@@ -19,6 +19,7 @@
 #include "daemon/certprovd/state.h"
 #include "daemon/certprovd/store.h"
 #include "daemon/certprovd/timekeeping.h"
+#include "daemon/certprovd/unknown-store.h"
 #include "daemon/certprovd/unknown.h"
 
 struct monitors; /* monitors.c: who wants to hear of changes */
@@ -41,6 +42,7 @@ struct daemon {
 	struct timekeeping timekeeping;
 	struct store *store;
 	struct unknown *unknown;
+	struct unknown_saver saver; /* of unknown */
 	struct rejections *rejections;
 	struct peers *peers;
 	struct state *state;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/certprovd/log.h"
+#include "lib/certificate.h"
 #include "lib/digest.h"
 
 #define MINUTE_MS INT64_C(60000)
@@ -32,8 +33,18 @@ struct told {
 	int64_t when_ms;
 };
 
+/* What a user has written into the journal today. */
+struct lines {
+	uid_t uid;
+	unsigned count;
+};
+
 struct rejections {
 	struct rejections_options options;
+	struct lines lines[REJECTIONS_MAX_USERS];
+	size_t line_users;
+	struct lines others; /* of all further users */
+	int64_t day_ms;      /* when today began */
 	struct pace paces[REJECTIONS_MAX_USERS];
 	struct told told[REJECTIONS_MAX_QUIET];
 	size_t told_next;
@@ -102,9 +113,46 @@ static struct pace *find_pace(struct rejections *r, uid_t uid)
 	return idle;
 }
 
-static void say_limited(struct pace *p)
+/* --- the lines of a day --- */
+
+static struct lines *find_lines(struct rejections *r, uid_t uid)
 {
-	if (!p->limited)
+	int64_t now_ms = r->options.clock(r->options.userdata);
+
+	if (now_ms - r->day_ms >= REJECTIONS_DAY_MS) {
+		r->day_ms = now_ms;
+		r->line_users = 0;
+		r->others.count = 0;
+	}
+	for (size_t i = 0; i < r->line_users; i++)
+		if (r->lines[i].uid == uid)
+			return &r->lines[i];
+	if (r->line_users == REJECTIONS_MAX_USERS)
+		return &r->others;
+	r->lines[r->line_users] = (struct lines){.uid = uid};
+	return &r->lines[r->line_users++];
+}
+
+/* The last line that a user has says that it is. */
+static bool may_log(struct rejections *r, uid_t uid)
+{
+	struct lines *lines = find_lines(r, uid);
+
+	if (lines->count >= REJECTIONS_LINES_PER_DAY)
+		return false;
+	lines->count++;
+	if (lines->count < REJECTIONS_LINES_PER_DAY)
+		return true;
+	log_message(LOG_WARNING,
+		"uid:%lu has rejected so many peers today that further ones "
+		"are not logged until tomorrow",
+		(unsigned long)uid);
+	return false;
+}
+
+static void say_limited(struct rejections *r, struct pace *p)
+{
+	if (!p->limited && may_log(r, p->uid))
 		log_message(LOG_WARNING,
 			"uid:%lu rejects so many peers that not all of them "
 			"are recorded and told",
@@ -129,21 +177,21 @@ static bool spend(struct rejections *r, const uid_t *caller, enum pace_of what)
 		return true;
 	}
 	if (p)
-		say_limited(p);
+		say_limited(r, p);
 	return false;
 }
 
 /* --- what is news --- */
 
 /* One line that is the same for what is the same to a listener. */
-static int digest_of(const struct rejection *what,
-	const struct unknown_entry *e, uint8_t ret[SHA256_BYTES])
+static int digest_of(const struct rejection *what, const uint8_t *leaf,
+	uint8_t ret[SHA256_BYTES])
 {
 	CLEANUP(free) char *text = NULL;
 	char hex[SHA256_HEX_SIZE];
 	int r = 0;
 
-	hex_format(e->sha256, SHA256_BYTES, hex);
+	hex_format(leaf, SHA256_BYTES, hex);
 	r = format_string(&text, "%s\n%s\n%s\n%s", hex, what->result,
 		what->purpose ? what->purpose : "",
 		what->host ? what->host : "");
@@ -169,11 +217,11 @@ static bool was_told(struct rejections *r, const uint8_t digest[SHA256_BYTES])
 	return false;
 }
 
-static void say(const struct rejection *what, const struct unknown_entry *e)
+static void say(const struct rejection *what, const uint8_t *leaf)
 {
 	char hex[SHA256_HEX_SIZE];
 
-	hex_format(e->sha256, SHA256_BYTES, hex);
+	hex_format(leaf, SHA256_BYTES, hex);
 	log_event(LOG_PEER_REJECTED,
 		LOG_FIELDS(LOG_FIELD_HOST(what->host), LOG_FIELD_SHA256(hex),
 			LOG_FIELD_RESULT(what->result),
@@ -182,37 +230,91 @@ static void say(const struct rejection *what, const struct unknown_entry *e)
 		what->result, what->reason ? what->reason : hex);
 }
 
+/* The entry is NULL when there is none: the journal tells it all the same. */
 static void spread(struct rejections *r, const struct rejection *what,
 	const struct unknown_entry *e, const uid_t *caller)
 {
+	const struct bytes *der = &what->chain[0];
+	uint8_t leaf[SHA256_BYTES];
 	uint8_t digest[SHA256_BYTES];
 
-	if (digest_of(what, e, digest) < 0 || was_told(r, digest) ||
+	if (digest_sha256(der->data, der->len, leaf) < 0 ||
+		digest_of(what, leaf, digest) < 0 || was_told(r, digest) ||
 		!spend(r, caller, PACE_NEWS))
 		return;
 	/* What the fetcher saw is in the journal with its run. */
-	if (caller && !what->logged)
-		say(what, e);
-	if (r->options.news)
+	if (caller && !what->logged && may_log(r, *caller))
+		say(what, leaf);
+	if (r->options.news && e)
 		r->options.news(r->options.userdata, what, e);
 }
 
 /* --- the door --- */
 
+static int decodes(const struct bytes *der, bool *ret)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	enum verdict why = VERDICT_MALFORMED;
+	int r = certificate_decode(der->data, der->len, &c, &why);
+
+	*ret = c != NULL;
+	return r;
+}
+
+/* What is no certificate can be neither excepted nor distrusted: it is not
+ * worth the room, and its bytes are a stranger's choice. */
+static int keep_certificates(
+	const struct rejection *r, struct bytes *kept, size_t *ret_count)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->chain_count; i++) {
+		bool is_one = false;
+		int error = decodes(&r->chain[i], &is_one);
+
+		if (error < 0)
+			return error;
+		if (is_one)
+			kept[count++] = r->chain[i];
+		else if (i == 0)
+			return -EINVAL;
+	}
+	*ret_count = count;
+	return 0;
+}
+
+static int add_new(struct rejections *r, const struct rejection *rejection,
+	const struct unknown_entry **ret)
+{
+	struct bytes kept[UNKNOWN_MAX_CHAIN];
+	struct rejection what = *rejection;
+	int error = 0;
+
+	if (what.chain_count > UNKNOWN_MAX_CHAIN)
+		return -E2BIG;
+	error = keep_certificates(rejection, kept, &what.chain_count);
+	if (error < 0)
+		return error;
+	what.chain = kept;
+	return unknown_add(r->options.unknown, &what, ret);
+}
+
 int rejections_add(struct rejections *r, const struct rejection *rejection,
 	const uid_t *caller)
 {
 	const struct unknown_entry *e = NULL;
+	bool known = unknown_knows(r->options.unknown, rejection);
 	int error = 0;
 
-	if (!unknown_knows(r->options.unknown, rejection) &&
-		!spend(r, caller, PACE_NEW))
+	if (!known && !spend(r, caller, PACE_NEW))
 		return -EDQUOT;
-	error = unknown_add(r->options.unknown, rejection, &e);
-	if (error < 0)
-		return error;
-	spread(r, rejection, e, caller);
-	return 0;
+	error = known ? unknown_add(r->options.unknown, rejection, &e)
+		      : add_new(r, rejection, &e);
+	if (error == 0 ||
+		(error == -EINVAL && rejection->chain_count > 0 &&
+			rejection->chain[0].len > 0))
+		spread(r, rejection, e, caller);
+	return error;
 }
 
 void rejections_withdraw(

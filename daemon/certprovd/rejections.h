@@ -16,6 +16,10 @@
 #define REJECTIONS_PER_MINUTE_DEFAULT 20
 /* The same of what the journal and who listens are told. */
 #define REJECTIONS_NEWS_PER_MINUTE 120
+/* Lines in the journal of one user in a day; who is none of the first
+ * REJECTIONS_MAX_USERS of the day shares the lines of all others. */
+#define REJECTIONS_LINES_PER_DAY 500
+#define REJECTIONS_DAY_MS (INT64_C(24) * 3600 * 1000)
 /* Users whose pace is remembered. When all of them are in use a further one
  * waits until one of them has been quiet. */
 #define REJECTIONS_MAX_USERS 64
@@ -50,7 +54,8 @@ DEFINE_CLEANUP(struct rejections, rejections_free);
  * fetcher observed (a run has limits of its own).
  *
  * 0; -EDQUOT when this user brings in too many new certificates, and nothing
- * is recorded; -EINVAL, -E2BIG, -ENOMEM as unknown_add.
+ * is recorded; -EINVAL when the first of the chain is no certificate (of the
+ * others, only what is one is kept), -E2BIG, -ENOMEM as unknown_add.
  */
 int rejections_add(struct rejections *r, const struct rejection *rejection,
 	const uid_t *caller);

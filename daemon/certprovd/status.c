@@ -65,6 +65,11 @@ static bool certificates_quarantined(const struct status *s)
 	return s->quarantined > 0;
 }
 
+static bool unknown_in_memory(const struct status *s)
+{
+	return s->d->saver.exhausted;
+}
+
 static bool clock_not_trusted(const struct status *s)
 {
 	return !s->clock_trusted;
@@ -157,6 +162,8 @@ static const struct {
 		"store-read-only: The trust database cannot be written; nothing can be accepted or changed."},
 	{certificates_quarantined,
 		"certificates-quarantined: Stored certificates were damaged; they are kept apart and not trusted."},
+	{unknown_in_memory,
+		"unknown-in-memory: So many peers were rejected today that further unknown certificates are not written to flash."},
 	{clock_not_trusted,
 		"clock-not-trusted: The clock is earlier than it can be; dates are held against the time last known."},
 	{verification_unsupported,

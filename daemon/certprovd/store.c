@@ -548,6 +548,16 @@ int store_commit(struct store *s)
 	return 0;
 }
 
+uint64_t store_bytes_written(const struct store *s)
+{
+	int pages = 0;
+	int highest = 0;
+
+	(void)sqlite3_db_status(
+		s->db, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 0);
+	return (uint64_t)pages * STORE_PAGE_BYTES * 2;
+}
+
 static int checkpoint(struct store *s)
 {
 	int result = sqlite3_wal_checkpoint_v2(

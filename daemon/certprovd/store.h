@@ -38,11 +38,13 @@
  * all reports. What does not fit is counted by kind and result. */
 #define STORE_MAX_REPORT_BYTES ((size_t)256 * 1024)
 #define STORE_MAX_REPORTS_BYTES ((size_t)1024 * 1024)
-#define STORE_REPORT_LINE_BYTES 160 /* a line takes so many besides its text   \
-				     */
+#define STORE_REPORT_LINE_BYTES                                                \
+	160 /* a line takes so many besides its text                           \
+	     */
 #define STORE_MAX_CHANGES 1000
 #define STORE_MAX_BACKUPS 2
 #define STORE_MAX_SET_ASIDE 2
+#define STORE_PAGE_BYTES 4096 /* SQLite's default */
 #define STORE_MAX_QUARANTINED 100
 /* Of one text or byte string; longer ones are -EINVAL. */
 #define STORE_MAX_VALUE_BYTES ((size_t)256 * 1024)
@@ -108,6 +110,10 @@ unsigned store_max_servers(const struct store *s);
 int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
+
+/* What was written to the flash so far by commits, in bytes: whole pages,
+ * into the WAL and from there into the file. */
+uint64_t store_bytes_written(const struct store *s);
 
 /* After a run: a backup when a complete run changed trust; checkpoint. A
  * failure loses nothing and is an event besides. */

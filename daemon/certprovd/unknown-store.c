@@ -127,6 +127,7 @@ static int join_chain(const struct unknown_entry *e, struct bytes *ret)
 	return 0;
 }
 
+/* The chain only if it is not there yet. */
 static int write_entry(struct store *store, const struct unknown_entry *e)
 {
 	CLEANUP(row_texts_done) struct row_texts t = {0};
@@ -141,7 +142,7 @@ static int write_entry(struct store *store, const struct unknown_entry *e)
 		r = write_texts(&e->purposes, &t.purposes);
 	if (r == 0)
 		r = write_texts(&e->reporters, &t.reporters);
-	if (r == 0)
+	if (r == 0 && !e->stored)
 		r = join_chain(e, &t.chain);
 	if (r < 0)
 		return r;
@@ -155,24 +156,142 @@ static int write_entry(struct store *store, const struct unknown_entry *e)
 	return store_put_unknown(store, &row);
 }
 
-int unknown_save(struct unknown *u, struct store *store)
+/* Keys of entries that were pushed out of memory. */
+struct stale {
+	const struct unknown *unknown;
+	uint8_t (*keys)[SHA256_BYTES];
+	size_t count;
+};
+
+static int note_stale(void *userdata, const uint8_t sha256[SHA256_BYTES])
+{
+	struct stale *stale = userdata;
+	void *more = NULL;
+
+	if (unknown_find(stale->unknown, sha256))
+		return 0;
+	more = reallocarray(
+		stale->keys, stale->count + 1, sizeof(*stale->keys));
+	if (!more)
+		return -ENOMEM;
+	stale->keys = more;
+	memcpy(stale->keys[stale->count++], sha256, SHA256_BYTES);
+	return 0;
+}
+
+static int remove_stale(const struct unknown_saver *s)
+{
+	struct stale stale = {.unknown = s->unknown};
+	bool removed = false;
+	int r = store_each_unknown_key(s->store, note_stale, &stale);
+
+	for (size_t i = 0; r == 0 && i < stale.count; i++)
+		r = store_remove_unknown(s->store, stale.keys[i], &removed);
+	free(stale.keys);
+	return r;
+}
+
+/* --- the day --- */
+
+static bool new_day(struct unknown_saver *s, int64_t now_ms)
+{
+	if (now_ms - s->day_ms < UNKNOWN_DAY_MS)
+		return false;
+	s->day_ms = now_ms;
+	s->written = 0;
+	s->exhausted = false;
+	return true;
+}
+
+/* Into the WAL and into the file. */
+static uint64_t cost_of(const struct unknown_entry *e)
+{
+	return 2 * (uint64_t)(unknown_entry_bytes(e) + STORE_PAGE_BYTES);
+}
+
+/* What one save is going to write; the keys are the entries'. */
+struct batch {
+	const struct unknown_entry **entries;
+	size_t count;
+	bool any_new;
+};
+
+static void batch_done(struct batch *b)
+{
+	free(b->entries);
+}
+DEFINE_CLEANUP_EMBEDDED(struct batch, batch_done);
+
+static int choose(struct unknown_saver *s, bool counters, struct batch *ret)
 {
 	const struct unknown_entry *e = NULL;
+	uint64_t planned = s->written + 2 * UNKNOWN_PAGES_BYTES;
+	bool left_out = false;
 	size_t cursor = 0;
-	int r = 0;
 
-	if (!unknown_unsaved(u))
-		return 0;
-	r = store_begin(store);
-	while (r == 0 && (e = unknown_next(u, &cursor)))
-		if (e->unsaved)
-			r = write_entry(store, e);
+	ret->entries = calloc(
+		unknown_count(s->unknown) + 1, sizeof(struct unknown_entry *));
+	if (!ret->entries)
+		return -ENOMEM;
+	while ((e = unknown_next(s->unknown, &cursor))) {
+		if (!e->unsaved || (e->stored && !counters))
+			continue;
+		if (!e->stored &&
+			planned + cost_of(e) > UNKNOWN_MAX_BYTES_A_DAY) {
+			left_out = true;
+			continue;
+		}
+		if (!e->stored)
+			planned += cost_of(e);
+		ret->any_new = ret->any_new || !e->stored;
+		ret->entries[ret->count++] = e;
+	}
+	/* What is left out of a write that costs less than it may comes with
+	 * the next one. */
+	s->exhausted = s->exhausted || (left_out && !ret->any_new);
+	return 0;
+}
+
+static int write_batch(const struct unknown_saver *s, const struct batch *b)
+{
+	int r = store_begin(s->store);
+
+	if (r < 0)
+		return r;
+	r = remove_stale(s);
+	for (size_t i = 0; r == 0 && i < b->count; i++)
+		r = write_entry(s->store, b->entries[i]);
 	if (r < 0) {
-		store_rollback(store);
+		store_rollback(s->store);
 		return r;
 	}
-	r = store_commit(store);
-	if (r == 0)
-		unknown_saved(u);
+	return store_commit(s->store);
+}
+
+static int save(struct unknown_saver *s, bool counters)
+{
+	CLEANUP(batch_done) struct batch b = {0};
+	uint64_t before = store_bytes_written(s->store);
+	int r = choose(s, counters, &b);
+
+	if (r < 0 || b.count == 0)
+		return r;
+	r = write_batch(s, &b);
+	/* What failed may have been written as well. */
+	if (b.any_new)
+		s->written += store_bytes_written(s->store) - before;
+	for (size_t i = 0; r == 0 && i < b.count; i++)
+		unknown_saved(s->unknown, b.entries[i]->sha256);
 	return r;
+}
+
+int unknown_save(struct unknown_saver *s, int64_t now_ms)
+{
+	return save(s, new_day(s, now_ms));
+}
+
+int unknown_save_all(struct unknown_saver *s, int64_t now_ms)
+{
+	(void)new_day(s, now_ms);
+	return save(s, true);
 }

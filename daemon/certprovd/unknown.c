@@ -14,6 +14,7 @@ struct unknown {
 	struct unknown_entry *entries;
 	size_t count;
 	size_t max;
+	size_t bytes;
 	uint64_t version;
 };
 
@@ -29,7 +30,7 @@ int text_set_add(struct text_set *s, const char *text, size_t max)
 {
 	char **more = NULL;
 
-	if (!text || s->count >= max)
+	if (!text || s->count >= max || strlen(text) > UNKNOWN_MAX_TEXT_BYTES)
 		return 0;
 	for (size_t i = 0; i < s->count; i++)
 		if (strcmp(s->texts[i], text) == 0)
@@ -83,9 +84,30 @@ struct unknown *unknown_free(struct unknown *u)
 	return NULL;
 }
 
+static size_t text_set_bytes(const struct text_set *s)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		bytes += strlen(s->texts[i]) + 1;
+	return bytes;
+}
+
+size_t unknown_entry_bytes(const struct unknown_entry *e)
+{
+	size_t bytes = UNKNOWN_ENTRY_BYTES + text_set_bytes(&e->hosts) +
+		text_set_bytes(&e->results) + text_set_bytes(&e->purposes) +
+		text_set_bytes(&e->reporters);
+
+	for (size_t i = 0; i < e->chain_count; i++)
+		bytes += e->chain[i].len;
+	return bytes;
+}
+
 static void take_out(struct unknown *u, size_t index, struct unknown_entry *ret)
 {
 	*ret = u->entries[index];
+	u->bytes -= unknown_entry_bytes(ret);
 	u->count--;
 	memmove(&u->entries[index], &u->entries[index + 1],
 		(u->count - index) * sizeof(*u->entries));
@@ -94,12 +116,16 @@ static void take_out(struct unknown *u, size_t index, struct unknown_entry *ret)
 /* The least recently seen goes first. */
 static void put_last(struct unknown *u, struct unknown_entry *entry)
 {
-	struct unknown_entry oldest = {0};
+	size_t bytes = unknown_entry_bytes(entry);
 
-	if (u->count == u->max) {
+	while (u->count == u->max ||
+		(u->count > 0 && u->bytes + bytes > UNKNOWN_MAX_BYTES)) {
+		struct unknown_entry oldest = {0};
+
 		take_out(u, 0, &oldest);
 		unknown_entry_done(&oldest);
 	}
+	u->bytes += bytes;
 	u->entries[u->count++] = *entry;
 	*entry = (struct unknown_entry){0};
 	u->version++;
@@ -244,6 +270,7 @@ int unknown_restore(struct unknown *u, struct unknown_entry *entry)
 		return r;
 	if (memcmp(sha256, entry->sha256, SHA256_BYTES) != 0)
 		return -EINVAL;
+	entry->stored = true;
 	put_last(u, entry);
 	return 0;
 }
@@ -286,16 +313,12 @@ uint64_t unknown_version(const struct unknown *u)
 	return u->version;
 }
 
-bool unknown_unsaved(const struct unknown *u)
+void unknown_saved(struct unknown *u, const uint8_t sha256[SHA256_BYTES])
 {
-	for (size_t i = 0; i < u->count; i++)
-		if (u->entries[i].unsaved)
-			return true;
-	return false;
-}
+	size_t index = 0;
 
-void unknown_saved(struct unknown *u)
-{
-	for (size_t i = 0; i < u->count; i++)
-		u->entries[i].unsaved = false;
+	if (find(u, sha256, &index) < 0)
+		return;
+	u->entries[index].stored = true;
+	u->entries[index].unsaved = false;
 }

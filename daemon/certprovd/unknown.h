@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The certificates rejected on a connection, by the chain rule or on upload:
- * one entry a leaf, bounded, the least recently seen goes first. Lives in
- * memory; the owner writes it out when it is dirty, seldom, because a
- * stranger must not be able to wear out the flash. Decides nothing.
+ * one entry a leaf, bounded in number and bytes, the least recently seen goes
+ * first. Lives in memory; the owner writes it out, seldom, because a stranger
+ * must not be able to wear out the flash. Decides nothing.
  */
 #ifndef CERTPROV_UNKNOWN_H
 #define CERTPROV_UNKNOWN_H
@@ -13,6 +13,11 @@
 #define UNKNOWN_MAX_DEFAULT 200
 #define UNKNOWN_MAX_CHAIN 16
 #define UNKNOWN_MAX_CHAIN_BYTES ((size_t)128 * 1024)
+/* Of all entries: chains, texts, and what goes with each. */
+#define UNKNOWN_MAX_BYTES ((size_t)1024 * 1024)
+#define UNKNOWN_ENTRY_BYTES 256
+/* A longer host, result, purpose or reporter is not kept. */
+#define UNKNOWN_MAX_TEXT_BYTES 256
 /* Different values kept of each; the count goes on. */
 #define UNKNOWN_MAX_HOSTS 8
 #define UNKNOWN_MAX_RESULTS 8
@@ -36,8 +41,11 @@ struct unknown_entry {
 	int64_t first_seen;
 	int64_t last_seen;
 	uint64_t seen;
+	bool stored;  /* the owner has written the chain */
 	bool unsaved; /* changed since the owner wrote it */
 };
+/* What it takes of UNKNOWN_MAX_BYTES. */
+size_t unknown_entry_bytes(const struct unknown_entry *e);
 
 /* Add a copy unless it is there; past max it is left out. 0 or -ENOMEM. */
 int text_set_add(struct text_set *s, const char *text, size_t max);
@@ -74,9 +82,9 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 /* Whether it would be a sight of an entry that is there, which pushes out no
  * other. A chain that is none is known to nobody. */
 bool unknown_knows(const struct unknown *u, const struct rejection *r);
-/* Put back an entry that was stored: takes what it owns, leaves it empty. 0;
- * -EINVAL when it is there already or is no entry: no chain, or a fingerprint
- * that is not its first certificate's; -EIO. */
+/* Put back an entry that was stored, as such: takes what it owns, leaves it
+ * empty. 0; -EINVAL when it is there already or is no entry: no chain, or a
+ * fingerprint that is not its first certificate's; -EIO. */
 int unknown_restore(struct unknown *u, struct unknown_entry *entry);
 void unknown_entry_done(struct unknown_entry *e);
 DEFINE_CLEANUP_EMBEDDED(struct unknown_entry, unknown_entry_done);
@@ -91,8 +99,7 @@ size_t unknown_count(const struct unknown *u);
 
 /* Grows with every change. */
 uint64_t unknown_version(const struct unknown *u);
-/* Whether an entry is unsaved; and all of them are written now. */
-bool unknown_unsaved(const struct unknown *u);
-void unknown_saved(struct unknown *u);
+/* This one is written now, as it stands. */
+void unknown_saved(struct unknown *u, const uint8_t sha256[SHA256_BYTES]);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/certprovd/log.h"
+#include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
 #define PER_MINUTE 4UL
@@ -55,12 +57,25 @@ static void teardown(void)
 	unknown = unknown_free(unknown);
 }
 
-static int reject(const char *leaf, const char *host, const uid_t *caller)
+/* A certificate of its own for each text: the signature counts for nothing
+ * here, and its last bytes are the text's. */
+static void make_leaf(const char *text, struct bytes *ret)
 {
-	uint8_t data[32];
-	struct bytes chain = {.data = data, .len = strlen(leaf)};
+	static const struct pki_cert *pattern;
+	size_t len = strlen(text);
 
-	memcpy(data, leaf, chain.len);
+	if (!pattern)
+		pattern = pki_root("pattern");
+	ck_assert_int_eq(
+		bytes_copy(pattern->der.data, pattern->der.len, ret), 0);
+	memcpy(ret->data + ret->len - len, text, len);
+}
+
+static int reject_bytes(
+	const struct bytes *leaf, const char *host, const uid_t *caller)
+{
+	struct bytes chain = *leaf;
+
 	return rejections_add(rejections,
 		&(struct rejection){.chain = &chain,
 			.chain_count = 1,
@@ -70,6 +85,14 @@ static int reject(const char *leaf, const char *host, const uid_t *caller)
 			.reporter = "uid:7",
 			.when = 10},
 		caller);
+}
+
+static int reject(const char *leaf, const char *host, const uid_t *caller)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+
+	make_leaf(leaf, &der);
+	return reject_bytes(&der, host, caller);
 }
 
 /* So many new ones of a user; the status of the last. */
@@ -189,10 +212,111 @@ END_TEST
 START_TEST(a_peer_that_showed_nothing_is_nothing_to_remember)
 {
 	const uid_t uid = 7;
+	const struct bytes nothing = {.data = (uint8_t *)""};
 
-	ck_assert_int_eq(reject("", "pbx.example", &uid), -EINVAL);
+	ck_assert_int_eq(reject_bytes(&nothing, "pbx.example", &uid), -EINVAL);
 	ck_assert_uint_eq(told, 0);
 	ck_assert_uint_eq(unknown_count(unknown), 0);
+}
+END_TEST
+
+static unsigned lines;
+
+static int count_line(const struct iovec *iov, int n)
+{
+	(void)iov;
+	(void)n;
+	lines++;
+	return 0;
+}
+
+START_TEST(what_is_no_certificate_is_logged_and_not_kept)
+{
+	const uid_t uid = 7;
+	struct bytes junk = {.data = (uint8_t *)"0\x03\x02\x01\x01", .len = 5};
+
+	lines = 0;
+	log_set_sender(count_line);
+	ck_assert_int_eq(reject_bytes(&junk, "pbx.example", &uid), -EINVAL);
+	ck_assert_uint_eq(lines, 1);
+	ck_assert_uint_eq(told, 0);
+	ck_assert_uint_eq(unknown_count(unknown), 0);
+}
+END_TEST
+
+START_TEST(of_a_chain_only_its_certificates_are_kept)
+{
+	CLEANUP(bytes_done) struct bytes leaf = {0};
+	CLEANUP(bytes_done) struct bytes issuer = {0};
+	struct bytes chain[3] = {
+		[1] = {.data = (uint8_t *)"0\x03\x02\x01\x01", .len = 5}};
+	const struct unknown_entry *e = NULL;
+
+	make_leaf("leaf", &leaf);
+	make_leaf("issuer", &issuer);
+	chain[0] = leaf;
+	chain[2] = issuer;
+	ck_assert_int_eq(rejections_add(rejections,
+				 &(struct rejection){.chain = chain,
+					 .chain_count = 3,
+					 .host = "h",
+					 .result = "expired",
+					 .when = 10},
+				 NULL),
+		0);
+	e = unknown_next(unknown, &(size_t){0});
+	ck_assert_uint_eq(e->chain_count, 2);
+	ck_assert_uint_eq(e->chain[1].len, issuer.len);
+}
+END_TEST
+
+/* Slow enough for the pace of a minute. */
+static void reject_all_day(uid_t uid)
+{
+	char host[32];
+
+	for (unsigned i = 0; i < REJECTIONS_LINES_PER_DAY + 10; i++) {
+		now_ms += MINUTE_MS;
+		(void)snprintf(host, sizeof(host), "h%u.example", i);
+		ck_assert_int_eq(reject("a", host, &uid), 0);
+	}
+}
+
+START_TEST(one_line_more_than_a_user_has_in_a_day_is_not_logged)
+{
+	lines = 0;
+	log_set_sender(count_line);
+	reject_all_day(7);
+	ck_assert_uint_eq(lines, REJECTIONS_LINES_PER_DAY);
+	ck_assert_uint_eq(told, REJECTIONS_LINES_PER_DAY + 10);
+	ck_assert_int_eq(reject("a", "other.example", &(uid_t){8}), 0);
+	ck_assert_uint_eq(lines, REJECTIONS_LINES_PER_DAY + 1);
+	now_ms += REJECTIONS_DAY_MS;
+	ck_assert_int_eq(reject("a", "other.example", &(uid_t){7}), 0);
+	ck_assert_uint_eq(lines, REJECTIONS_LINES_PER_DAY + 2);
+}
+END_TEST
+
+START_TEST(more_users_than_are_remembered_share_the_lines_of_a_day)
+{
+	char host[32];
+
+	lines = 0;
+	log_set_sender(count_line);
+	for (uid_t uid = 0; uid < REJECTIONS_MAX_USERS; uid++) {
+		now_ms += MINUTE_MS;
+		ck_assert_int_eq(reject("a", "pbx.example", &uid), 0);
+	}
+	ck_assert_uint_eq(lines, REJECTIONS_MAX_USERS);
+	for (uid_t i = 0; i < REJECTIONS_LINES_PER_DAY + 10; i++) {
+		uid_t uid = 1000 + i;
+
+		now_ms += MINUTE_MS;
+		(void)snprintf(host, sizeof(host), "h%u.example", i);
+		ck_assert_int_eq(reject("a", host, &uid), 0);
+	}
+	ck_assert_uint_eq(
+		lines, REJECTIONS_MAX_USERS + REJECTIONS_LINES_PER_DAY);
 }
 END_TEST
 
@@ -213,5 +337,11 @@ TCase *rejections_tests(void)
 	tcase_add_test(
 		tc, one_more_news_than_the_pace_allows_is_counted_and_not_told);
 	tcase_add_test(tc, a_peer_that_showed_nothing_is_nothing_to_remember);
+	tcase_add_test(tc, what_is_no_certificate_is_logged_and_not_kept);
+	tcase_add_test(tc, of_a_chain_only_its_certificates_are_kept);
+	tcase_add_test(
+		tc, one_line_more_than_a_user_has_in_a_day_is_not_logged);
+	tcase_add_test(
+		tc, more_users_than_are_remembered_share_the_lines_of_a_day);
 	return tc;
 }

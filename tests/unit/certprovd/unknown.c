@@ -166,6 +166,49 @@ END_TEST
 
 TCase *unknown_tests(void);
 
+START_TEST(one_byte_more_than_all_entries_have_pushes_the_oldest_out)
+{
+	static uint8_t large[60000];
+	struct bytes chain = {large, sizeof(large)};
+	struct rejection r = {.chain = &chain,
+		.chain_count = 1,
+		.result = "expired",
+		.reporter = "uid:7"};
+	const size_t room =
+		UNKNOWN_MAX_BYTES / (sizeof(large) + UNKNOWN_ENTRY_BYTES + 14);
+	CLEANUP(unknown_free) struct unknown *many = NULL;
+
+	ck_assert_int_eq(unknown_new(100, &many), 0);
+	for (size_t i = 0; i < room; i++) {
+		large[0] = (uint8_t)i;
+		ck_assert_int_eq(unknown_add(many, &r, NULL), 0);
+	}
+	ck_assert_uint_eq(unknown_count(many), room);
+	large[0] = (uint8_t)room;
+	ck_assert_int_eq(unknown_add(many, &r, NULL), 0);
+	ck_assert_uint_eq(unknown_count(many), room);
+	large[0] = 0;
+	ck_assert(!unknown_knows(many, &r));
+	large[0] = 1;
+	ck_assert(unknown_knows(many, &r));
+}
+END_TEST
+
+START_TEST(a_text_longer_than_the_maximum_is_not_kept)
+{
+	static char longer[UNKNOWN_MAX_TEXT_BYTES + 2];
+	struct text_set set = {0};
+
+	memset(longer, 'x', UNKNOWN_MAX_TEXT_BYTES + 1);
+	ck_assert_int_eq(text_set_add(&set, longer, 8), 0);
+	ck_assert_uint_eq(set.count, 0);
+	ck_assert_int_eq(text_set_add(&set, longer + 1, 8), 0);
+	ck_assert_uint_eq(set.count, 1);
+	free(set.texts[0]);
+	free(set.texts);
+}
+END_TEST
+
 TCase *unknown_tests(void)
 {
 	TCase *tc = tcase_create("unknown");
@@ -178,5 +221,8 @@ TCase *unknown_tests(void)
 	tcase_add_test(
 		tc, hosts_past_the_limit_are_left_out_and_the_count_goes_on);
 	tcase_add_test(tc, removed_is_gone_and_restored_is_there);
+	tcase_add_test(
+		tc, one_byte_more_than_all_entries_have_pushes_the_oldest_out);
+	tcase_add_test(tc, a_text_longer_than_the_maximum_is_not_kept);
 	return tc;
 }
