@@ -92,6 +92,7 @@ lib_src := \
 	lib/client-verdict.c \
 	lib/client-verify.c \
 	lib/client.c \
+	lib/date.c \
 	lib/der.c \
 	lib/digest.c \
 	lib/duplicates.c \
@@ -154,6 +155,7 @@ libcertprov_src := \
 	lib/client-verdict.c \
 	lib/client-verify.c \
 	lib/client.c \
+	lib/date.c \
 	lib/der.c \
 	lib/json-check.c \
 	lib/json-fields.c \
@@ -172,6 +174,7 @@ openssl_glue_src := \
 libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/anchors.c \
 	lib/certificate.c \
+	lib/date.c \
 	lib/der.c \
 	lib/digest.c \
 	lib/firmware.c \
@@ -206,6 +209,7 @@ unit_lib_src := \
 	tests/unit/lib/base64.c \
 	tests/unit/lib/candidates.c \
 	tests/unit/lib/certificate.c \
+	tests/unit/lib/date.c \
 	tests/unit/lib/der.c \
 	tests/unit/lib/digest.c \
 	tests/unit/lib/duplicates.c \

@@ -12,8 +12,8 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "lib/date.h"
 #include "lib/der.h"
 #include "lib/digest.h"
 #include "lib/outline.h"
@@ -245,30 +245,13 @@ static int fill_names(struct certificate *c)
 
 /* --- dates, key, use --- */
 
-/*
- * Only the two forms of RFC 5280 4.1.2.5: whole seconds and Z. OpenSSL reads
- * more, but verifies nothing that has it.
- */
+/* OpenSSL reads other forms of dates as well, but verifies nothing that has
+ * them. */
 static bool read_time(const ASN1_TIME *time, int64_t *ret)
 {
-	static const size_t digits[] = {
-		[V_ASN1_UTCTIME] = 12,
-		[V_ASN1_GENERALIZEDTIME] = 14,
-	};
-	const char *text = (const char *)ASN1_STRING_get0_data(time);
-	size_t len = (size_t)ASN1_STRING_length(time);
-	int type = ASN1_STRING_type(time);
-	struct tm tm = {0};
-
-	if (type != V_ASN1_UTCTIME && type != V_ASN1_GENERALIZEDTIME)
-		return false;
-	if (len != digits[type] + 1 || text[len - 1] != 'Z' ||
-		strspn(text, "0123456789") != len - 1)
-		return false;
-	if (ASN1_TIME_to_tm(time, &tm) != 1)
-		return false;
-	*ret = timegm(&tm);
-	return true;
+	return date_read_asn1(ASN1_STRING_type(time),
+		ASN1_STRING_get0_data(time), (size_t)ASN1_STRING_length(time),
+		ret);
 }
 
 /* RFC 5480 2.1.1: a curve is named, never spelt out by its parameters. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/client-internal.h"
+#include "lib/date.h"
 
 /* Between attempts to connect; doubled after each. */
 #define BACKOFF_MIN_MS 100
@@ -50,8 +51,8 @@ static int set_timer(struct certprov_monitor *m, int64_t ms)
 {
 	/* All zeroes would be no timer at all. */
 	struct itimerspec when = {
-		.it_value = {.tv_sec = ms / MS_PER_S,
-			.tv_nsec = ms % MS_PER_S * NS_PER_MS + 1},
+		.it_value = {.tv_sec = date_to_time_t(ms / MS_PER_S),
+			.tv_nsec = (long)(ms % MS_PER_S * NS_PER_MS + 1)},
 	};
 
 	return timerfd_settime(m->timer, 0, &when, NULL) < 0 ? -errno : 0;

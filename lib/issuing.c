@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/issuing.h"
 
-#include <ctype.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/certificate.h"
 #include "lib/digest.h"
@@ -15,8 +13,6 @@ enum tag {
 	TAG_BIT_STRING = 0x03,
 	TAG_OCTET_STRING = 0x04,
 	TAG_OID = 0x06,
-	TAG_UTC_TIME = 0x17,
-	TAG_GENERALIZED_TIME = 0x18,
 	TAG_SEQUENCE = 0x30,
 };
 
@@ -242,55 +238,6 @@ static bool key_is_good(struct span spki)
 	return false;
 }
 
-/* --- the end of its time --- */
-
-static bool take_digits(struct span *in, size_t count, int *ret)
-{
-	int n = 0;
-
-	if (in->len < count)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!isdigit(in->data[i]))
-			return false;
-		n = n * 10 + (in->data[i] - '0');
-	}
-	in->data += count;
-	in->len -= count;
-	*ret = n;
-	return true;
-}
-
-/* RFC 5280 4.1.2.5: whole seconds and Z; two digits are of 1950 to 2049. */
-static bool read_time(struct span time, int64_t *ret)
-{
-	struct tm tm = {0};
-	struct der_item item;
-	bool utc = false;
-
-	if (!der_take(&time, &item))
-		return false;
-	utc = item.tag == TAG_UTC_TIME;
-	if (!utc && item.tag != TAG_GENERALIZED_TIME)
-		return false;
-	time = item.content;
-	if (!take_digits(&time, utc ? 2 : 4, &tm.tm_year) ||
-		!take_digits(&time, 2, &tm.tm_mon) ||
-		!take_digits(&time, 2, &tm.tm_mday) ||
-		!take_digits(&time, 2, &tm.tm_hour) ||
-		!take_digits(&time, 2, &tm.tm_min) ||
-		!take_digits(&time, 2, &tm.tm_sec) || time.len != 1 ||
-		time.data[0] != 'Z')
-		return false;
-	if (utc && tm.tm_year < 50)
-		tm.tm_year += 100;
-	else if (!utc)
-		tm.tm_year -= 1900;
-	tm.tm_mon--;
-	*ret = timegm(&tm);
-	return true;
-}
-
 /* --- the whole --- */
 
 int issuing_read(const void *der, size_t len, struct issuing *ret)
@@ -310,7 +257,7 @@ int issuing_read(const void *der, size_t len, struct issuing *ret)
 	i.may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
 		o.version.data[0] == VERSION_3 &&
 		extensions_permit(o.extensions) && key_is_good(o.spki) &&
-		read_time(o.not_after, &i.not_after);
+		outline_not_after(&o, &i.not_after);
 	*ret = i;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/date.h"
 #include "lib/der.h"
 #include "lib/digest.h"
 
@@ -103,6 +104,16 @@ int outline_read(const void *der, size_t len, struct outline *ret)
 		!der_take_tag(&in, TAG_BIT_STRING, &item) || in.len > 0)
 		return -EINVAL;
 	return read_tbs(tbs.content, ret);
+}
+
+bool outline_not_after(const struct outline *o, int64_t *ret)
+{
+	struct span in = o->not_after;
+	struct der_item time;
+
+	return der_take(&in, &time) &&
+		date_read_asn1(
+			time.tag, time.content.data, time.content.len, ret);
 }
 
 /* --- the canonical form of a name --- */

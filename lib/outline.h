@@ -23,6 +23,10 @@ struct outline {
  * nothing behind it. */
 int outline_read(const void *der, size_t len, struct outline *ret);
 
+/* The end of its time; false, and *ret untouched, when there is none that
+ * RFC 5280 knows. */
+bool outline_not_after(const struct outline *o, int64_t *ret);
+
 /*
  * SHA-256 of a Name in canonical form: names that RFC 5280 7.1 compares
  * equal (case, white space, string type) have the same digest. -EINVAL when

@@ -7,12 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/date.h"
+
 #define READ_CHUNK_BYTES 16384
-#define YEAR_0 (-62167219200LL)
-#define YEAR_9999_END 253402300799LL
 
 void free_at_end(void *pointer)
 {
@@ -222,39 +221,51 @@ bool streq_null(const char *a, const char *b)
 
 void time_format(int64_t seconds, char ret[TIME_TEXT_SIZE])
 {
-	struct tm tm = {0};
-	time_t t = 0;
+	struct date d = date_of_seconds(seconds);
 
-	if (seconds < YEAR_0)
-		seconds = YEAR_0;
-	if (seconds > YEAR_9999_END)
-		seconds = YEAR_9999_END;
-	t = (time_t)seconds;
-	(void)gmtime_r(&t, &tm);
 	(void)snprintf(ret, TIME_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-		((unsigned)tm.tm_year + 1900U) % 10000U,
-		((unsigned)tm.tm_mon + 1U) % 100U, (unsigned)tm.tm_mday % 100U,
-		(unsigned)tm.tm_hour % 100U, (unsigned)tm.tm_min % 100U,
-		(unsigned)tm.tm_sec % 100U);
+		d.year % 10000U, d.month % 100U, d.day % 100U, d.hour % 100U,
+		d.minute % 100U, d.second % 100U);
+}
+
+/* Digits where the form has them, and all else as it is there. */
+static bool has_time_form(const char *text)
+{
+	static const char form[] = "0000-00-00T00:00:00Z";
+
+	if (strlen(text) != strlen(form))
+		return false;
+	for (size_t i = 0; i < strlen(form); i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+
+		if (form[i] == '0' ? !digit : text[i] != form[i])
+			return false;
+	}
+	return true;
+}
+
+static unsigned number_at(const char *text, size_t digits)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < digits; i++)
+		n = n * 10 + (unsigned)(text[i] - '0');
+	return n;
 }
 
 int time_parse(const char *text, int64_t *ret)
 {
-	char again[TIME_TEXT_SIZE];
-	struct tm tm = {0};
-	const char *end = NULL;
-	time_t t = 0;
+	struct date d = {0};
 
-	if (strlen(text) != TIME_TEXT_SIZE - 1)
+	if (!has_time_form(text))
 		return -EINVAL;
-	end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	if (!end || *end)
-		return -EINVAL;
-	t = timegm(&tm);
-	/* What timegm had to normalise (30 February) was not a time. */
-	time_format(t, again);
-	if (strcmp(again, text) != 0)
-		return -EINVAL;
-	*ret = t;
-	return 0;
+	d = (struct date){
+		.year = number_at(text, 4),
+		.month = number_at(text + 5, 2),
+		.day = number_at(text + 8, 2),
+		.hour = number_at(text + 11, 2),
+		.minute = number_at(text + 14, 2),
+		.second = number_at(text + 17, 2),
+	};
+	return date_to_seconds(&d, ret) ? 0 : -EINVAL;
 }

@@ -24,8 +24,8 @@
 #define TURN_MS 1000
 
 struct child {
-	pid_t pid; /* 0: none */
-	time_t until;
+	pid_t pid;     /* 0: none */
+	int64_t until; /* by now() */
 };
 
 struct listener {
@@ -64,7 +64,7 @@ int user_find(const char *name, uid_t *ret_uid, gid_t *ret_gid)
 	return 0;
 }
 
-static time_t now(void)
+static int64_t now(void)
 {
 	struct timespec t = {0};
 
@@ -234,7 +234,7 @@ static void reap(struct listener *l)
 }
 
 /* By pid, and only while it is ours to reap. */
-static void end_late(struct listener *l, time_t when)
+static void end_late(struct listener *l, int64_t when)
 {
 	for (size_t i = 0; i < LISTEN_MAX_RUNS; i++)
 		if (l->children[i].pid > 0 && l->children[i].until <= when)

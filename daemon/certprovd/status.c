@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/x509.h>
-
 #include "daemon/certprovd/api-internal.h"
 #include "lib/judge.h"
 #include "lib/outline.h"
@@ -198,17 +196,10 @@ static const struct {
 static bool is_expired(const struct anchor *a, int64_t now)
 {
 	struct outline o = {0};
-	const unsigned char *at = NULL;
-	ASN1_TIME *end = NULL;
-	bool expired = false;
+	int64_t end = 0;
 
-	if (outline_read(a->der.data, a->der.len, &o) < 0)
-		return false;
-	at = o.not_after.data;
-	end = d2i_ASN1_TIME(NULL, &at, (long)o.not_after.len);
-	expired = end && ASN1_TIME_cmp_time_t(end, (time_t)now) == -1;
-	ASN1_TIME_free(end);
-	return expired;
+	return outline_read(a->der.data, a->der.len, &o) == 0 &&
+		outline_not_after(&o, &end) && end < now;
 }
 
 static bool any_server_expired(const struct anchors *anchors, int64_t now)

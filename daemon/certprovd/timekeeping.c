@@ -8,6 +8,7 @@
 
 #include "daemon/certprovd/daemon.h"
 #include "daemon/certprovd/log.h"
+#include "lib/date.h"
 #include "lib/util.h"
 
 #define STEP_SECONDS 3600
@@ -147,7 +148,9 @@ void timekeeping_clock_was_set(struct daemon *d)
 static int set_alarm(const struct daemon *d, int fd)
 {
 	int64_t now = clock_now(&d->clock, clock_wall());
-	struct itimerspec at = {.it_value.tv_sec = now + ALARM_SECONDS};
+	struct itimerspec at = {
+		.it_value.tv_sec = date_to_time_t(now + ALARM_SECONDS),
+	};
 
 	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
 		       &at, NULL) < 0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/pki.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
+
+#include "lib/date.h"
 
 /* All that was made since the last pki_free_all. */
 struct made {
@@ -154,13 +157,24 @@ static void set_names(
 	X509_NAME_free(name);
 }
 
+/* As text: the seconds of OpenSSL's own may end in 2038. */
+void pki_set_time(ASN1_TIME *time, int64_t seconds)
+{
+	struct date d = date_of_seconds(seconds);
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%04u%02u%02u%02u%02u%02uZ", d.year,
+		d.month, d.day, d.hour, d.minute, d.second);
+	ck_assert_int_eq(ASN1_TIME_set_string_X509(time, text), 1);
+}
+
 static void set_dates(X509 *x, const struct pki_spec *spec)
 {
 	int64_t from = spec->not_before ? spec->not_before : PKI_NOW - PKI_YEAR;
 	int64_t to = spec->not_after ? spec->not_after : PKI_NOW + PKI_YEAR;
 
-	ck_assert_ptr_nonnull(ASN1_TIME_set(X509_getm_notBefore(x), from));
-	ck_assert_ptr_nonnull(ASN1_TIME_set(X509_getm_notAfter(x), to));
+	pki_set_time(X509_getm_notBefore(x), from);
+	pki_set_time(X509_getm_notAfter(x), to);
 }
 
 static void add_extension(

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/json-fields.h"
+#include "tests/unit/pki.h"
 
 #define MAX_ROUTES 16
 #define LOG_SIZE 65536
@@ -58,8 +59,8 @@ static SSL_CTX *self_signed(char **ret_base64)
 
 	(void)X509_set_version(certificate, 2);
 	(void)ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-	(void)X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-	(void)X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+	pki_set_time(X509_getm_notBefore(certificate), time(NULL) - 60);
+	pki_set_time(X509_getm_notAfter(certificate), time(NULL) + 3600);
 	(void)X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
 		(const unsigned char *)"server", -1, -1, 0);
 	(void)X509_set_issuer_name(certificate, name);

@@ -11,6 +11,7 @@
 
 #include "lib/recognise.h"
 #include "tests/unit/lib/made.h"
+#include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
 #define SERVER                                                                 \
@@ -324,9 +325,10 @@ static int encode_pkcs12(const void *object, unsigned char **out)
 static X509_CRL *make_crl(X509 *x509, EVP_PKEY *key)
 {
 	X509_CRL *crl = X509_CRL_new();
-	ASN1_TIME *now = ASN1_TIME_set(NULL, 1700000000);
+	ASN1_TIME *now = ASN1_TIME_new();
 
 	ck_assert(crl && now);
+	pki_set_time(now, PKI_NOW);
 	ck_assert_int_eq(X509_CRL_set_version(crl, X509_CRL_VERSION_2), 1);
 	ck_assert_int_eq(
 		X509_CRL_set_issuer_name(crl, X509_get_subject_name(x509)), 1);

@@ -10,6 +10,7 @@ test_case_maker backoff_tests;
 test_case_maker base64_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
+test_case_maker date_tests;
 test_case_maker der_tests;
 test_case_maker digest_tests;
 test_case_maker duplicates_tests;
@@ -63,6 +64,7 @@ static test_case_maker *const makers[] = {
 	base64_tests,
 	candidates_tests,
 	certificate_tests,
+	date_tests,
 	der_tests,
 	digest_tests,
 	duplicates_tests,

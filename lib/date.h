@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The calendar, in seconds since the epoch of 64 bits: a machine's own may
+ * end in 2038, certificates do not. The only place that counts days, and the
+ * only one that knows time_t. Years 0 to 9999, UTC, no leap seconds.
+ */
+#ifndef CERTPROV_DATE_H
+#define CERTPROV_DATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define DATE_FIRST_SECOND (-62167219200LL) /* 0000-01-01T00:00:00Z */
+#define DATE_LAST_SECOND 253402300799LL    /* 9999-12-31T23:59:59Z */
+
+struct date {
+	unsigned year;
+	unsigned month; /* 1 to 12 */
+	unsigned day;   /* 1 to 31 */
+	unsigned hour;
+	unsigned minute;
+	unsigned second;
+};
+
+/* Before the first second and after the last one it is these. */
+struct date date_of_seconds(int64_t seconds);
+/* False, and *ret untouched, when there is no such date (30 February). */
+bool date_to_seconds(const struct date *date, int64_t *ret);
+
+/*
+ * The content of a UTCTime or GeneralizedTime as RFC 5280 4.1.2.5 wants it:
+ * whole seconds and Z; two digits of a year are of 1950 to 2049. False, and
+ * *ret untouched, when it has another form or tag.
+ */
+bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret);
+
+/* For a call that wants a time_t: the nearest this machine has. */
+time_t date_to_time_t(int64_t seconds);
+
+#endif
