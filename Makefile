@@ -44,7 +44,10 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(CFLAGS) $(hardening) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
 	$(if $(COVERAGE),--coverage -O0)
-ALL_CPPFLAGS = -I. -I$(B) -D_GNU_SOURCE -DCERTPROV_VERSION='"$(VERSION)"' \
+# Of 64 bits on 32-bit machines too; no library is given or gives one (lint-layers), as
+# their own differ there.
+wide := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+ALL_CPPFLAGS = -I. -I$(B) -D_GNU_SOURCE $(wide) -DCERTPROV_VERSION='"$(VERSION)"' \
 	-DCERTPROV_BUILD_TIME=$(BUILD_TIME) \
 	-DCERTPROV_LIBEXECDIR='"$(LIBEXECDIR)"' -DCERTPROV_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS) \
@@ -667,7 +670,7 @@ $(filter-out %/bench-empty,$(bench_programs)): $(B)/%: $(B)/%.o $(call objects,$
 $(clock_programs): $(B)/%.so: %.c $(B)/flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(warnings) $(if $(WERROR),-Werror) -O2 -g -fPIC -shared -o $@ $< -ldl
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(wide) $(warnings) $(if $(WERROR),-Werror) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 # libre is linked in, as each Debian has another; the client libraries are those installed.
 $(sip_src:%.c=$(B)/%.o): private ALL_CPPFLAGS += -idirafter lib

@@ -193,13 +193,13 @@ static uint64_t take_number(struct reader *r, size_t width)
 }
 
 /* A number that must not be greater than max. */
-static uint64_t take_upto(struct reader *r, size_t width, uint64_t max)
+static uint32_t take_upto(struct reader *r, size_t width, uint32_t max)
 {
 	uint64_t number = take_number(r, width);
 
 	if (r->error == 0 && number > max)
 		r->error = -EBADMSG;
-	return r->error < 0 ? 0 : number;
+	return r->error < 0 ? 0 : (uint32_t)number;
 }
 
 static void keep_error(struct reader *r, int error)
@@ -215,13 +215,12 @@ static void read_policy(struct reader *r, struct policy *p)
 		p->firmware.count < FIRMWARE_MIN_COMPONENTS)
 		keep_error(r, -EBADMSG);
 	for (size_t i = 0; i < p->firmware.count; i++)
-		p->firmware.part[i] =
-			(uint32_t)take_upto(r, 4, FIRMWARE_COMPONENT_MAX);
+		p->firmware.part[i] = take_upto(r, 4, FIRMWARE_COMPONENT_MAX);
 	p->profile = (enum profile)take_upto(r, 1, PROFILE_STRICT);
 	p->verification =
 		(enum verification)take_upto(r, 1, VERIFICATION_FORCED);
 	p->name_check = take_upto(r, 1, 1);
-	p->name_flags = (unsigned)take_upto(r, 1, NAME_FLAGS_ALL);
+	p->name_flags = take_upto(r, 1, NAME_FLAGS_ALL);
 	p->sip_names = take_upto(r, 1, 1);
 	p->sip_strict = take_upto(r, 1, 1);
 }
@@ -272,7 +271,7 @@ static void read_anchors(struct reader *r, struct anchors *anchors)
 	uint64_t count = take_upto(r, 4, ANCHORS_MAX);
 
 	for (uint64_t i = 0; i < count && r->error == 0; i++) {
-		unsigned lists = (unsigned)take_upto(r, 1, LISTS_ALL);
+		unsigned lists = take_upto(r, 1, LISTS_ALL);
 		size_t len = take_upto(r, 4, CERTIFICATE_MAX_BYTES);
 		const uint8_t *der = take(r, len);
 

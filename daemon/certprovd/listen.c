@@ -186,7 +186,7 @@ static struct server_limits read_limits(const struct config *config)
 		.per_uid = config->connections_per_uid,
 		.of_root = config->connections_of_root,
 		.for_admin = config->connections_for_admin,
-		.message_bytes = config->message_bytes,
+		.message_bytes = (size_t)config->message_bytes,
 	};
 
 	if (limits.descriptors < wanted)

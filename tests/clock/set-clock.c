@@ -102,7 +102,7 @@ int adjtimex(struct timex *t)
 		errno = EPERM;
 		return -1;
 	}
-	*t = (struct timex){.time.tv_sec = wall(&synchronised)};
+	*t = (struct timex){.time.tv_sec = (time_t)wall(&synchronised)};
 	t->status = synchronised ? 0 : STA_UNSYNC;
 	return synchronised ? TIME_OK : TIME_ERROR;
 }

@@ -483,7 +483,7 @@ static const struct {
 	{"accounting", SYS_acct, {1}},
 	{"swap", SYS_swapon, {0, 0}},
 	{"quota", SYS_quotactl, {0, 0, 0, 0}},
-	{"personality", SYS_personality, {0xffffffff}},
+	{"personality", SYS_personality, {-1}},
 	{"another-filter", SYS_seccomp, {2, 0, 0}},
 	{"another-ruleset", SYS_landlock_create_ruleset, {0, 0, 1}},
 	{"priority", SYS_setpriority, {0, 0, 0}},

@@ -202,6 +202,13 @@ START_TEST(a_time_t_is_the_nearest_there_is)
 }
 END_TEST
 
+/* Where it is not, a clock past 2038 can no longer be asked. */
+START_TEST(the_clock_of_this_build_goes_on_after_2038)
+{
+	ck_assert_uint_ge(sizeof(time_t), sizeof(int64_t));
+}
+END_TEST
+
 TCase *date_tests(void);
 
 TCase *date_tests(void)
@@ -220,5 +227,6 @@ TCase *date_tests(void)
 		dates_of_certificates_have_the_two_forms_of_rfc_5280, 0,
 		ARRAY_SIZE(encoded));
 	tcase_add_test(tc, a_time_t_is_the_nearest_there_is);
+	tcase_add_test(tc, the_clock_of_this_build_goes_on_after_2038);
 	return tc;
 }
