@@ -161,9 +161,10 @@ listening() {
 # A port that nobody listens on, below those the kernel gives to clients. It may be
 # taken before it is used: who binds it tries again (start_nginx does).
 free_port() {
-	local port tries
+	local port tries first count
+	read -r first count <<<"${TEST_PORTS:-10000 20000}"
 	for ((tries = 0; tries < 100; tries++)); do
-		port=$((10000 + (RANDOM * 32768 + RANDOM) % 20000))
+		port=$((first + (RANDOM * 32768 + RANDOM) % count))
 		listening $port || { echo $port && return; }
 	done
 	return 1
