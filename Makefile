@@ -56,7 +56,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # --- packages: which program may use what; no libcurl, no libxml2 in the daemon, ever ---
 
 lib_pkg := libcrypto libcjson
-certprovd_pkg := libsystemd libcrypto sqlite3 libcjson inih
+certprovd_pkg := libsystemd libcrypto sqlite3 libcjson inih libseccomp
 certprov-fetch_pkg := libcurl libxml-2.0 libssl libcrypto libcjson libseccomp
 certprovctl_pkg := libssl libcrypto libcjson
 libcertprov_pkg := libcjson
@@ -293,6 +293,7 @@ certprovd_src := \
 	daemon/certprovd/phone.c \
 	daemon/certprovd/provision.c \
 	daemon/certprovd/rejections.c \
+	daemon/certprovd/rights.c \
 	daemon/certprovd/run-job.c \
 	daemon/certprovd/run-owner.c \
 	daemon/certprovd/run.c \
@@ -395,6 +396,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/phone.c \
 	tests/unit/certprovd/provision-double.c \
 	tests/unit/certprovd/rejections.c \
+	tests/unit/certprovd/rights.c \
 	tests/unit/certprovd/schedule.c \
 	tests/unit/certprovd/scratch.c \
 	tests/unit/certprovd/server-limits.c \
@@ -504,7 +506,11 @@ fuzz_src := \
 	tests/fuzz/fuzz-varlink.c \
 	tests/fuzz/fuzz-verify.c \
 
-evil_src := tests/evil/evil-fetch.c
+evil_src := \
+	tests/evil/evil-daemon.c \
+	tests/evil/evil-fetch.c \
+
+evil_shared_src := tests/evil/attempts.c
 
 # A clock for tests to set; preloaded, so that sanitizers stay with the program.
 
@@ -545,7 +551,7 @@ bench_programs := $(bench_src:%.c=$(B)/%)
 sip_programs = $(if $(shell $(PKG_CONFIG) --exists libre && echo yes),$(sip_src:%.c=$(B)/%))
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
-all_src := $(sort $(lib_src) $(openssl_glue_src) $(example_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(clock_src) $(sip_src) \
+all_src := $(sort $(lib_src) $(openssl_glue_src) $(example_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(evil_shared_src) $(clock_src) $(sip_src) \
 	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
 all_src += $(bench_src) $(bench_shared_src)
 
@@ -655,7 +661,9 @@ $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
 
 # Each with the list of the program that it was.
-$(evil_programs): $(B)/tests/evil/evil-%: $(B)/tests/evil/evil-%.o $(B)/daemon/certprov-%/rights.o $(B)/lib.a
+$(B)/tests/evil/evil-daemon: $(B)/daemon/certprovd/rights.o
+$(B)/tests/evil/evil-fetch: $(B)/daemon/certprov-fetch/rights.o
+$(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(evil_shared_src)) $(B)/lib.a
 	$(call link,libcrypto libcjson libseccomp)
 
 # With all the daemon's libraries, whether used or not: the measure of its start.

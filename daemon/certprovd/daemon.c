@@ -2,6 +2,7 @@
 #include "daemon/certprovd/daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <pwd.h>
 #include <signal.h>
@@ -17,7 +18,9 @@
 #include "daemon/certprovd/api.h"
 #include "daemon/certprovd/listen.h"
 #include "daemon/certprovd/log.h"
+#include "daemon/certprovd/rights.h"
 #include "daemon/certprovd/unknown-store.h"
+#include "lib/sandbox.h"
 
 /* A new unknown certificate is on the flash after so long; the bytes of a day
  * have a limit of their own. */
@@ -63,6 +66,24 @@ static uid_t find_uid(const char *name)
 	return user ? user->pw_uid : (uid_t)-1;
 }
 
+/* What is named now and was not at the start cannot be read any more, which
+ * must not look as if it were missing. */
+static bool is_out_of_reach(const struct daemon *d, const char *path)
+{
+	CLEANUP(close_fd) int fd = -1;
+
+	if (!d->confined || !path)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd >= 0 || errno != EACCES)
+		return false;
+	log_message(LOG_ERR,
+		"%s cannot be read: certprovd has given up all files but those "
+		"that its configuration named when it started; restart it",
+		path);
+	return true;
+}
+
 static int read_config(struct daemon *d)
 {
 	CLEANUP(config_report_done) struct config_report report = {0};
@@ -71,6 +92,10 @@ static int read_config(struct daemon *d)
 	int r = config_load(d->config_path, &config, &report);
 
 	log_problems(&report);
+	if (r == 0 &&
+		(is_out_of_reach(d, config.authorities) ||
+			is_out_of_reach(d, config.firmware_file)))
+		r = -EACCES;
 	if (r == 0)
 		r = phone_read(&config, PHONE_INTERFACES, &phone);
 	if (r < 0)
@@ -460,19 +485,48 @@ static int open_provision(struct daemon *d)
 
 /* --- the whole --- */
 
+/* Before anything is read that came from outside, the database included. */
+static int give_up_rights(struct daemon *d)
+{
+	const struct rights_needs needs = {
+		.config_file = d->config_path,
+		.authorities = d->config.authorities,
+		.firmware_file = d->config.firmware_file,
+		.state_directory = d->config.state_directory,
+		.own_directory = d->config.runtime_directory,
+	};
+	unsigned lacks = 0;
+	int r = rights_give_up(&needs, &lacks);
+
+	if (r < 0)
+		return r;
+	d->confined = !(lacks & SANDBOX_NO_LANDLOCK);
+	if (lacks & SANDBOX_NO_LANDLOCK)
+		log_message(LOG_WARNING,
+			"this kernel has no Landlock: files are protected by "
+			"their permissions only");
+	if (lacks & SANDBOX_NO_FILTER)
+		log_message(LOG_WARNING,
+			"this kernel has no filters of system calls: the "
+			"daemon goes on without");
+	return 0;
+}
+
 /* In this order; what comes later needs what came before. */
 static const struct {
 	int (*open)(struct daemon *d);
 	const char *what;
 } parts[] = {
 	{open_loop, "the event loop"},
+	{listen_bind, "the sockets"},
+	{give_up_rights, "the sandbox"},
 	{open_store, "the trust store"},
 	{open_state, "the trust"},
 	{open_export, "the export"},
 	{watch_authorities, "the watch of the authorities"},
 	{open_peers, "the verdicts"},
 	{timekeeping_start, "the watch of the clock"},
-	{listen_open, "the sockets"},
+	{listen_open, "the server"},
 	{open_provision, "provisioning"},
 };
 
@@ -484,6 +538,8 @@ int daemon_new(const char *config_path, struct daemon **ret)
 	if (!d)
 		return -ENOMEM;
 	d->config_path = config_path;
+	for (size_t i = 0; i < ARRAY_SIZE(d->services); i++)
+		d->services[i].fd = -1;
 	r = read_config(d);
 	if (r < 0)
 		return r;
@@ -523,6 +579,8 @@ struct daemon *daemon_free(struct daemon *d)
 		state_on_change(d->state, NULL, NULL);
 	d->provision = provision_free(d->provision);
 	d->server = server_free(d->server);
+	for (size_t i = 0; i < ARRAY_SIZE(d->services); i++)
+		d->services[i].fd = close_fd(d->services[i].fd);
 	monitors_free(d->monitors);
 	rejections_free(d->rejections);
 	peers_free(d->peers);

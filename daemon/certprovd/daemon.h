@@ -28,6 +28,7 @@ struct monitors; /* monitors.c: who wants to hear of changes */
 #define DAEMON_SERVICES 2
 
 struct daemon_service {
+	int fd; /* listens until the server has it; -1 */
 	const struct varlink_interface *interface;
 	struct varlink_service service;
 };
@@ -53,6 +54,7 @@ struct daemon {
 	struct monitors *monitors;
 	sd_event_source *watch; /* the authorities on the disk */
 	sd_event_source *settle;
+	bool confined; /* its rights are given up */
 	/* The store could not be read or written as it should; for Status. */
 	bool store_restored;
 	bool authorities_failed;

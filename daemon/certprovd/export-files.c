@@ -18,6 +18,7 @@
 #define NAME_SIZE sizeof(PREFIX "18446744073709551615")
 #define DIRECTORY_MODE 0755
 #define FILE_MODE 0644
+#define READERS_MASK 022
 
 /* --- names --- */
 
@@ -194,25 +195,20 @@ void export_files_done(struct export_files *f)
 
 /* --- a new generation --- */
 
-/*
- * The modes are set, not asked for: the daemon's mask would take them away.
- * Flushed, because the link must not outlive a power cut that the bytes do
- * not; on the usual tmpfs that costs nothing.
- */
+/* Flushed, because the link must not outlive a power cut that the bytes do
+ * not; on the usual tmpfs that costs nothing. */
 static int fill_generation(int directory, const struct bytes *text)
 {
 	CLEANUP(close_fd)
 	int fd = openat(directory, EXPORT_BUNDLE,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		FILE_MODE);
 	int r = fd < 0 ? -errno : write_full(fd, text->data, text->len);
 
 	if (r < 0)
 		return r;
-	if (fchmod(fd, FILE_MODE) < 0 ||
-		linkat(directory, EXPORT_BUNDLE, directory, EXPORT_CAFILE, 0) <
-			0 ||
-		fsync(fd) < 0 || fchmod(directory, DIRECTORY_MODE) < 0 ||
-		fsync(directory) < 0)
+	if (linkat(directory, EXPORT_BUNDLE, directory, EXPORT_CAFILE, 0) < 0 ||
+		fsync(fd) < 0 || fsync(directory) < 0)
 		return -errno;
 	return 0;
 }
@@ -224,10 +220,22 @@ static int make_generation(
 	char name[NAME_SIZE];
 
 	format_name(number, name);
-	if (mkdirat(f->fd, name, 0700) < 0)
+	if (mkdirat(f->fd, name, DIRECTORY_MODE) < 0)
 		return -errno;
 	directory = open_generation(f, number);
 	return directory < 0 ? directory : fill_generation(directory, text);
+}
+
+/* The daemon's own mask would take readers' rights away, and the right to set
+ * modes afterwards is one that it has given up. */
+static int make_readable_generation(
+	const struct export_files *f, uint64_t number, const struct bytes *text)
+{
+	mode_t mask = umask(READERS_MASK);
+	int r = make_generation(f, number, text);
+
+	(void)umask(mask);
+	return r;
 }
 
 static int mark_changed(const struct export_files *f)
@@ -254,7 +262,7 @@ static int turn_link(const struct export_files *f, uint64_t number)
 int export_files_replace(struct export_files *f, const struct bytes *text)
 {
 	uint64_t number = largest_below(f, UINT64_MAX) + 1;
-	int r = make_generation(f, number, text);
+	int r = make_readable_generation(f, number, text);
 
 	/* Marked before and after: stopped between the two, readers are told
 	 * once too often, not once too seldom. */

@@ -126,22 +126,37 @@ static int bind_socket(const char *path, const struct endpoint *e, int *ret)
 	return 0;
 }
 
+static int bind_endpoint(struct daemon *d, size_t index)
+{
+	const struct endpoint *e = &endpoints[index];
+	CLEANUP(free) char *path = NULL;
+	int *fd = &d->services[index].fd;
+	int r = format_string(
+		&path, "%s/%s", d->config.runtime_directory, e->file);
+
+	*fd = find_passed(e->name);
+	if (r == 0 && *fd < 0)
+		r = bind_socket(path, e, fd);
+	if (r < 0)
+		log_message(LOG_ERR, "cannot listen on %s: %s",
+			path ? path : e->file, strerror(-r));
+	return r;
+}
+
+int listen_bind(struct daemon *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)
+		r = bind_endpoint(d, i);
+	return r;
+}
+
 static int open_endpoint(struct daemon *d, size_t index)
 {
 	const struct endpoint *e = &endpoints[index];
 	struct daemon_service *service = &d->services[index];
-	CLEANUP(free) char *path = NULL;
-	int fd = find_passed(e->name);
-	int r = format_string(
-		&path, "%s/%s", d->config.runtime_directory, e->file);
 
-	if (r == 0 && fd < 0)
-		r = bind_socket(path, e, &fd);
-	if (r < 0) {
-		log_message(LOG_ERR, "cannot listen on %s: %s",
-			path ? path : e->file, strerror(-r));
-		return r;
-	}
 	service->interface = e->interface;
 	service->service = (struct varlink_service){
 		.product = "certprovd",
@@ -151,7 +166,7 @@ static int open_endpoint(struct daemon *d, size_t index)
 		.n_interfaces = 1,
 		.userdata = d,
 	};
-	return server_listen(d->server, fd,
+	return server_listen(d->server, take_fd(&service->fd),
 		&(struct server_socket){
 			.service = &service->service,
 			.admin = e->admin,

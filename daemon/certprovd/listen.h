@@ -8,7 +8,10 @@
 
 #include "daemon/certprovd/daemon.h"
 
-/* Makes d->server and lets it listen. 0 or a negative errno. */
+/* Find or make the sockets: who connects waits from now on. 0, or a negative
+ * errno that has been logged; -EADDRINUSE when another process listens. */
+int listen_bind(struct daemon *d);
+/* Makes d->server and lets it serve them. 0 or a negative errno. */
 int listen_open(struct daemon *d);
 /* The limits of the configuration hold for new connections from now on. */
 void listen_reload(struct daemon *d);

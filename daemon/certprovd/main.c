@@ -70,7 +70,7 @@ static int serve(const char *path)
 
 	if (r == -EINVAL)
 		return EXIT_CONFIG;
-	if (r == -EBUSY)
+	if (r == -EBUSY || r == -EADDRINUSE)
 		return EXIT_BUSY;
 	if (r < 0)
 		return EXIT_FAILURE;

@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A fetcher that was taken over cannot leave its sandbox: an evil one, linked with the
-# real sandbox, tries what an attacker would. And the real one enters it before it
-# talks to anybody.
+# A fetcher or a daemon that was taken over cannot leave its sandbox: evil ones, linked with
+# the real lists, try what an attacker would. And the real ones enter it before they talk to
+# anybody.
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/daemon.sh"
 # They look into the process from outside, so the filter is off.
 [ -z "${SANITIZE:-}" ] || skip "not in sanitizer builds"
-built certprov-fetch tests/evil/evil-fetch
-evil=$B/tests/evil/evil-fetch
+built certprov-fetch tests/evil/evil-fetch tests/evil/evil-daemon
 
 for name in authority good; do make_certificate $name || fail "no certificates"; done
 cp "$T/authority.pem" "$T/authorities.pem"
@@ -25,41 +24,82 @@ print("listening", flush=True)
 while True: s.accept()' "$T/abstract"
 wait_for 5 grep -q listening "$T/abstract.log" || fail "no abstract socket"
 
-# attempts KIND DATABASE - what the evil fetcher can do; $T/KIND
+# Nobody's business: not the fetcher's, and not the daemon's either.
+other=$(mktemp -d "${TMPDIR:-/tmp}/certprov-other.XXXXXX") || fail "no directory"
+trap 'rm -rf "$other"; cleanup' EXIT
+mkdir "$other/free" "$other/fetch" "$other/daemon"
+cp "$STATE/trust.db" "$other/decoy.db"
+
+# attempts KIND PROGRAM DATABASE RESULT [ARGUMENT...] - what an evil PROGRAM can do; $T/RESULT
 attempts() {
-	mkdir -p "$T/$1.d"
-	echo victim >"$T/$1.d/victim"
-	"$evil" "$1" "$2" "${PID[daemon]}" "$TRUST" "$T/abstract" "$T/$1.d" >"$T/$1" || fail "the evil fetcher does not run"
+	echo victim >"$other/$4/victim"
+	"$B/tests/evil/evil-$2" "$1" "$3" "${PID[daemon]}" "$TRUST" "$T/abstract" "$other/$4" "${@:5}" >"$T/$4" ||
+		fail "the evil $2 does not run"
 }
 
 # --- what it could do if it had kept its rights: the attempts are real ---
 
-cp "$STATE/trust.db" "$T/decoy.db"
-attempts free "$T/decoy.db"
+attempts free fetch "$other/decoy.db" free
 free=$(grep -c '^possible' "$T/free")
 for name in write-database append-to-database truncate-database create-file create-unnamed make-directory \
-	remove-file execute execute-memory fork map-writable-code connect-path connect-abstract datagram-pair \
+	remove-file execute execute-memory fork map-writable-code connect-path connect-abstract datagram-pair bind-path \
 	signal-daemon write-own-memory write-what-was-open; do
 	grep -qx "possible $name" "$T/free" || fail "without a sandbox, too, this is not possible: $(grep " $name" "$T/free")"
 done
 ok "without the sandbox $free of $(grep -vc '^landlock' "$T/free") attempts succeed"
 
-# --- what it can do ---
+# --- what they can do ---
 
-before=$(sha256sum "$STATE/trust.db")
-attempts sandboxed "$STATE/trust.db"
-abi=$(sed -n 's/^landlock //p' "$T/sandboxed")
+abi=$(sed -n 's/^landlock //p' "$T/free")
 ok "the kernel's Landlock is of version $abi$([ "$abi" -gt 0 ] || echo ': none, the rest must do')"
-sed -n 's/^untried \(.*\)/     not refused on such a kernel: \1/p' "$T/sandboxed"
-equal "with it, nothing is possible and nothing reaches the kernel" '' \
-	"$(grep -E '^(possible|reached)' "$T/sandboxed")"
-equal "all attempts were made" "$(grep -vc '^landlock' "$T/free")" "$(grep -cE '^(refused|untried)' "$T/sandboxed")"
-sed -n 's/^refused/     refused/p' "$T/sandboxed" | paste -d ' ' - - - - | tr -s ' ' | sed 's/^/     /; s/ refused/,/g; s/^     ,/    /'
-equal "the database is as it was" "$before" "$(sha256sum "$STATE/trust.db")"
-equal "nothing was made or removed" victim "$(ls "$T/sandboxed.d")"
-matches "the daemon answers" 10.1.33.33 "$(state_of firmware)"
 
-# --- the real one ---
+# taken_over PROGRAM DATABASE [ARGUMENT...]
+taken_over() {
+	local before
+	before=$(sha256sum "$2")
+	attempts sandboxed "$1" "$2" "$1" "${@:3}"
+	sed -n 's/^untried \(.*\)/     not refused on such a kernel: \1/p' "$T/$1"
+	equal "the evil $1 finds that nothing is possible and nothing reaches the kernel" '' \
+		"$(grep -E '^(possible|reached)' "$T/$1")"
+	equal "all attempts were made" "$(grep -vc '^landlock' "$T/free")" "$(grep -cE '^(refused|untried|needed)' "$T/$1")"
+	sed -n 's/^refused/     refused/p' "$T/$1" | paste -d ' ' - - - - | tr -s ' ' |
+		sed 's/^/     /; s/ refused/,/g; s/^     ,/    /'
+	equal "the database is as it was" "$before" "$(sha256sum "$2")"
+	equal "nothing was made or removed" victim "$(ls "$other/$1")"
+	matches "the daemon answers" 10.1.33.33 "$(state_of firmware)"
+}
+taken_over fetch "$STATE/trust.db"
+taken_over daemon "$other/decoy.db" "$T/certprovd.conf" "$T/authorities.pem" "$STATE" "$RUN"
+
+# --- the real daemon ---
+
+status_of_daemon=$(cat "/proc/${PID[daemon]}/status")
+matches "the daemon has a filter" $'^Seccomp:\t2' "$status_of_daemon"
+matches "gets no new rights" $'^NoNewPrivs:\t1' "$status_of_daemon"
+matches "has no capability" $'^CapEff:\t0+$' "$status_of_daemon"
+matches "makes no core file" 'Max core file size +0 +0' "$(cat "/proc/${PID[daemon]}/limits")"
+printf '%s\n' "$(cat "$T/authorities.pem")" >"$T/authorities.pem.new"
+mv "$T/authorities.pem.new" "$T/authorities.pem"
+cp "$T/authorities.pem" "$other/authorities.pem"
+write_config '[trust]' "Authorities=$other/authorities.pem" '[phone]' Firmware=10.1.20.0
+kill -HUP "${PID[daemon]}"
+refuses() {
+	grep -q "$other/authorities.pem cannot be read: certprovd has given up all files .* restart it" "$T/daemon.log"
+}
+if [ "$abi" -gt 0 ]; then
+	wait_for 5 refuses || fail "what is out of reach is not named"
+	ok "a reload that names a file which was not named at the start says so"
+	equal "and changes nothing" "10.1.33.33 1" "$(state_of firmware) $(state_of authorities)"
+fi
+write_config '[phone]' Firmware=10.1.20.0
+kill -HUP "${PID[daemon]}"
+reloaded() {
+	[ "$(state_of firmware)" = 10.1.20.0 ]
+}
+wait_for 5 reloaded || fail "not reloaded"
+equal "the file of authorities, which was replaced, is read again" 1 "$(state_of authorities)"
+
+# --- the real fetcher ---
 
 start_nginx www <<<"server { listen 127.0.0.1:@PORT@; root @T@/www; location ~ slow { limit_rate 200; } }"
 www=http://127.0.0.1:${PORT[www]}

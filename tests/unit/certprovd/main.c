@@ -20,6 +20,7 @@ test_case_maker log_tests;
 test_case_maker peers_tests;
 test_case_maker phone_tests;
 test_case_maker rejections_tests;
+test_case_maker rights_tests;
 test_case_maker schedule_tests;
 test_case_maker server_limits_tests;
 test_case_maker server_readers_tests;
@@ -53,6 +54,7 @@ static test_case_maker *const makers[] = {
 	peers_tests,
 	phone_tests,
 	rejections_tests,
+	rights_tests,
 	schedule_tests,
 	server_limits_tests,
 	server_readers_tests,
