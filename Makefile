@@ -298,6 +298,7 @@ certprovd_src := \
 	daemon/certprovd/run-owner.c \
 	daemon/certprovd/run.c \
 	daemon/certprovd/schedule.c \
+	daemon/certprovd/server-connection.c \
 	daemon/certprovd/server.c \
 	daemon/certprovd/state.c \
 	daemon/certprovd/status.c \

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the server share: server.c accepts and knows the limits,
+ * server-connection.c has what one connection says and is told.
+ */
+#ifndef CERTPROVD_SERVER_INTERNAL_H
+#define CERTPROVD_SERVER_INTERNAL_H
+
+#include "daemon/certprovd/server.h"
+
+struct listener {
+	struct listener *next;
+	struct server *server;
+	struct server_socket socket;
+	int fd;
+	sd_event_source *source;
+	sd_event_source *again; /* listens again later */
+};
+
+struct server_connection {
+	struct server_connection *next;
+	struct server_connection *prev;
+	struct server *server;
+	const struct varlink_service *service;
+	const struct server_socket *socket; /* NULL: attached */
+	struct server_hooks hooks;
+	struct varlink_peer peer;
+	struct varlink_socket wire;
+	sd_event_source *io;
+	sd_event_source *turn;
+	struct varlink_request *request; /* under way, or NULL */
+	bool answered; /* it has been: let go of it at the next turn */
+	bool broken;   /* not to be served on: close at the next turn */
+	/* Nobody reads: what it said before is handled, answers are dropped. */
+	bool deaf;
+	bool waiting; /* something was left to send, drained was not told */
+	/* An answer with a descriptor is out, and it or what came after it
+	 * was not read: nothing is handled until then. */
+	bool lent;
+	bool watched; /* the loop hears of each answer that is read */
+	/* Over this limit: the first call is told so, then it is closed. */
+	const char *refused;
+	unsigned maximum;
+};
+
+struct server {
+	sd_event *event;
+	struct server_limits limits;
+	struct listener *listeners;
+	struct server_connection *connections;
+	size_t count;   /* accepted and served */
+	size_t refused; /* accepted and to be told a limit */
+};
+
+/* Takes fd, also on failure. */
+int connection_open(struct server *s, int fd,
+	const struct varlink_service *service, struct server_connection **ret);
+void connection_close(struct server_connection *c);
+
+#endif
