@@ -314,6 +314,7 @@ certprovd_src := \
 	daemon/certprovd/timekeeping.c \
 	daemon/certprovd/trust-api.c \
 	daemon/certprovd/trust-verify.c \
+	daemon/certprovd/turns.c \
 	daemon/certprovd/unknown-store.c \
 	daemon/certprovd/unknown.c \
 
@@ -403,6 +404,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/server-limits.c \
 	tests/unit/certprovd/server-readers.c \
 	tests/unit/certprovd/server-rig.c \
+	tests/unit/certprovd/server-turns.c \
 	tests/unit/certprovd/server.c \
 	tests/unit/certprovd/status.c \
 	tests/unit/certprovd/store-fixture.c \
@@ -413,6 +415,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/timekeeping.c \
 	tests/unit/certprovd/trust-api.c \
 	tests/unit/certprovd/trust-verify.c \
+	tests/unit/certprovd/turns.c \
 	tests/unit/certprovd/unknown-store.c \
 	tests/unit/certprovd/unknown.c \
 

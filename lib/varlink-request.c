@@ -110,6 +110,18 @@ bool varlink_request_backlogged(const struct varlink_request *req)
 		req->transport->backlogged(req->connection);
 }
 
+void varlink_request_want_turn(struct varlink_request *req)
+{
+	if (req->transport && req->transport->want_turn)
+		req->transport->want_turn(req->connection);
+}
+
+void varlink_request_charge(struct varlink_request *req, unsigned work)
+{
+	if (req->transport && req->transport->charge)
+		req->transport->charge(req->connection, work);
+}
+
 /* --- replies --- */
 
 /* The last word is said: let the connection go on, unless it is the one that
@@ -269,6 +281,12 @@ void varlink_request_drained(struct varlink_request *req)
 {
 	if (req->watch.drained)
 		req->watch.drained(req, req->watch.userdata);
+}
+
+void varlink_request_turn(struct varlink_request *req)
+{
+	if (req->watch.turn)
+		req->watch.turn(req, req->watch.userdata);
 }
 
 /* --- for varlink-service.c --- */

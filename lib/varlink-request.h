@@ -81,6 +81,8 @@ struct varlink_watch {
 	void (*gone)(struct varlink_request *req, void *userdata);
 	/* What was sent is out: time for what backlogged() held back. */
 	void (*drained)(struct varlink_request *req, void *userdata);
+	/* The turn that was wanted. */
+	void (*turn)(struct varlink_request *req, void *userdata);
 	void *userdata;
 };
 
@@ -97,6 +99,11 @@ DEFINE_CLEANUP(struct varlink_request, varlink_request_release);
 bool varlink_request_backlogged(const struct varlink_request *req);
 /* Neither answered nor gone. */
 bool varlink_request_open(const struct varlink_request *req);
+/* Go on later, when others have had their turn: for a kept request. */
+void varlink_request_want_turn(struct varlink_request *req);
+/* What answering has cost beyond its messages; the unit is the connection's
+ * (daemon/certprovd/turns.h). */
+void varlink_request_charge(struct varlink_request *req, unsigned work);
 
 /* --- for those who have the connection --- */
 
@@ -108,6 +115,10 @@ struct varlink_transport {
 	/* A request that dispatch returned has been answered: the connection
 	 * detaches it and may take the next call (later, not in here). */
 	void (*answered)(void *connection, struct varlink_request *req);
+	/* varlink_request_turn is wanted (later, not in here). May be NULL. */
+	void (*want_turn)(void *connection);
+	/* May be NULL. */
+	void (*charge)(void *connection, unsigned work);
 };
 
 /* A call as it came from a connection. */
@@ -127,6 +138,8 @@ DEFINE_CLEANUP_EMBEDDED(struct varlink_incoming, varlink_incoming_done);
 void varlink_request_detach(struct varlink_request *req);
 /* What was sent is out: the holder of the request is told. */
 void varlink_request_drained(struct varlink_request *req);
+/* It is the request's turn: the holder is told. */
+void varlink_request_turn(struct varlink_request *req);
 
 /* --- for varlink-service.c --- */
 

@@ -251,7 +251,7 @@ int on_get_run(struct varlink_request *req, void *userdata)
 		report_done(report);
 		return r == -ENOENT ? reply_no_such_run(req, p.id) : r;
 	}
-	return stream_start(d->event, req,
+	return stream_start(req,
 		&(struct stream_source){
 			.next = next_line,
 			.done = report_done,
@@ -337,7 +337,7 @@ int on_history(struct varlink_request *req, void *userdata)
 		history_done(h);
 		return r;
 	}
-	return stream_start(d->event, req,
+	return stream_start(req,
 		&(struct stream_source){
 			.next = next_change,
 			.done = history_done,

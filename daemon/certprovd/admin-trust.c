@@ -256,7 +256,7 @@ int on_list_distrusted(struct varlink_request *req, void *userdata)
 		list_done(list);
 		return varlink_error(req, VARLINK_EXPECTED_MORE, NULL);
 	}
-	return stream_start(d->event, req,
+	return stream_start(req,
 		&(struct stream_source){
 			.next = next_distrusted,
 			.done = list_done,

@@ -343,6 +343,27 @@ const struct config_key config_keys[] = {
 	},
 	{
 		.section = "server",
+		.key = "WorkPerSecond",
+		.value = &config_number,
+		FIELD(work_per_second),
+		.preset = "100000",
+		.min = 1000,
+		.max = 1000000000,
+		.doc = "How much work one user may ask for in a second; "
+		       "1000 is a good chain seen for the first time.",
+	},
+	{
+		.section = "server",
+		.key = "WorkAtOnce",
+		.value = &config_number,
+		FIELD(work_at_once),
+		.preset = "1000000",
+		.min = 1000,
+		.max = 1000000000,
+		.doc = "How much of it at once, after a rest.",
+	},
+	{
+		.section = "server",
 		.key = "RejectionsPerMinute",
 		.value = &config_number,
 		FIELD(rejections_per_minute),

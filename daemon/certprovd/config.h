@@ -72,6 +72,8 @@ struct config {
 	unsigned connections_of_root;
 	unsigned connections_for_admin;
 	uint64_t message_bytes;
+	unsigned work_per_second;
+	unsigned work_at_once;
 	unsigned rejections_per_minute;
 	uint64_t inline_document_bytes;
 

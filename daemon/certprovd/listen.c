@@ -202,6 +202,7 @@ static struct server_limits read_limits(const struct config *config)
 		.of_root = config->connections_of_root,
 		.for_admin = config->connections_for_admin,
 		.message_bytes = (size_t)config->message_bytes,
+		.work = {config->work_per_second, config->work_at_once},
 	};
 
 	if (limits.descriptors < wanted)

@@ -18,6 +18,7 @@ struct kept {
 struct answer {
 	bool trusted;
 	bool clock_trusted;
+	unsigned work;
 	enum verdict verdict;
 	char *reason;
 	char *json;
@@ -259,6 +260,15 @@ static int write_verdict(const struct trust *trust,
 	return *ret ? 0 : -ENOMEM;
 }
 
+#define SIGNATURE_WORK 60
+
+static unsigned work_of(
+	const struct peers_question *q, const struct verify_result *result)
+{
+	return result->work.signatures * SIGNATURE_WORK +
+		(unsigned)q->chain_count * PEERS_DECODE_WORK;
+}
+
 static int fill(const struct trust *trust, const struct peers_question *q,
 	struct verify_result *result, struct answer *a)
 {
@@ -268,6 +278,7 @@ static int fill(const struct trust *trust, const struct peers_question *q,
 		.trusted = result->trusted,
 		.clock_trusted = result->clock_trusted,
 		.verdict = result->verdict,
+		.work = work_of(q, result),
 		.from = result->clock_trusted ? q->wall : trust->clock_floor,
 		.until = result->valid_until,
 	};
@@ -301,9 +312,10 @@ static int judge(const struct trust *trust, const struct peers_question *q,
 	if (!a)
 		return -ENOMEM;
 	r = fill(trust, q, &result, a);
-	if (r == 0)
-		*ret = TAKE_PTR(a);
-	return r;
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(a);
+	return 0;
 }
 
 int peers_ask(struct peers *p, const struct trust *trust,
@@ -312,6 +324,7 @@ int peers_ask(struct peers *p, const struct trust *trust,
 	uint8_t digest[SHA256_BYTES];
 	uint8_t key[SHA256_BYTES];
 	struct answer *a = NULL;
+	unsigned work = 0;
 	bool whole = false;
 	int r = digest_chain(question, digest, &whole);
 
@@ -323,6 +336,7 @@ int peers_ask(struct peers *p, const struct trust *trust,
 		r = judge(trust, question, &a);
 		if (r < 0)
 			return r;
+		work = a->work;
 		p->counts.judged++;
 		p->passing = answer_free(p->passing);
 		if (whole)
@@ -330,8 +344,10 @@ int peers_ask(struct peers *p, const struct trust *trust,
 		else
 			p->passing = a;
 	}
-	if (r == 0)
+	if (r == 0) {
 		tell(a, ret);
+		ret->work = work;
+	}
 	return r;
 }
 

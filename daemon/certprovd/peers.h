@@ -21,6 +21,8 @@
 #define PEERS_WAYS 8
 #define PEERS_SETS 128
 #define PEERS_MAX_ANSWERS ((size_t)PEERS_WAYS * PEERS_SETS)
+/* What decoding a certificate costs (turns.h). */
+#define PEERS_DECODE_WORK 350
 /* Warnings such as "expires soon" come with time: no answer gets older. */
 #define PEERS_MAX_AGE_SECONDS 3600
 
@@ -39,6 +41,7 @@ struct peers_answer {
 	const char *reason;
 	uint8_t leaf[SHA256_BYTES]; /* of the first certificate's DER */
 	const char *verdict; /* the type Verdict of io.certprov.trust, JSON */
+	unsigned work; /* what judging cost (turns.h); 0 for one recalled */
 };
 
 struct peers;

@@ -22,50 +22,46 @@ static void unlink_connection(struct server_connection *c)
 		c->server->connections = c->next;
 	if (c->next)
 		c->next->prev = c->prev;
-	if (c->refused)
+	if (c->from.refused)
 		c->server->refused--;
-	else if (c->socket)
+	else if (c->from.socket)
 		c->server->count--;
 }
 
 void connection_close(struct server_connection *c)
 {
+	struct server *s = c->server;
+
 	unlink_connection(c);
 	sd_event_source_disable_unref(c->io);
-	sd_event_source_disable_unref(c->turn);
 	if (c->request)
 		varlink_request_detach(c->request);
+	turns_leave(s->turns, &c->turn, s->now_us());
 	varlink_socket_done(&c->wire);
 	free(c);
 }
 
-static int on_turn(sd_event_source *source, void *userdata);
-
 /* Its end came from the other side. */
 static void lose(struct server_connection *c)
 {
-	struct server_hooks hooks = c->hooks;
+	struct server_hooks hooks = c->from.hooks;
 
 	connection_close(c);
 	if (hooks.closed)
 		hooks.closed(hooks.userdata);
 }
 
-/* A new source each time: sd-event serves what is pending longest, and counts
- * a defer source from when it was made, so an old one would go before all
- * others for ever. Without memory that is better than nothing. */
 static void want_turn(struct server_connection *c)
 {
-	sd_event_source *fresh = NULL;
+	turns_want(c->server->turns, &c->turn);
+	server_schedule(c->server);
+}
 
-	if (sd_event_source_get_enabled(c->turn, NULL) > 0)
-		return;
-	if (sd_event_add_defer(c->server->event, &fresh, on_turn, c) < 0) {
-		(void)sd_event_source_set_enabled(c->turn, SD_EVENT_ONESHOT);
-		return;
-	}
-	sd_event_source_disable_unref(c->turn);
-	c->turn = fresh;
+static void charge(struct server_connection *c, unsigned work, size_t bytes)
+{
+	struct server *s = c->server;
+
+	turns_charge(s->turns, &c->turn, work, bytes, s->now_us());
 }
 
 /* It has answers enough to read before it gets more. */
@@ -107,6 +103,8 @@ static void want_io(struct server_connection *c, bool input)
 {
 	uint32_t events = 0;
 
+	if (c->hung)
+		return;
 	if (c->lent && !c->deaf && c->wire.backlog == 0) {
 		watch_reader(c);
 		return;
@@ -142,6 +140,7 @@ static int transport_send(
 	bool lends = fds->count > 0;
 	int r = 0;
 
+	charge(c, 0, message->len);
 	if (c->broken || c->deaf) {
 		bytes_done(message);
 		varlink_fds_done(fds);
@@ -177,10 +176,25 @@ static void transport_answered(void *connection, struct varlink_request *req)
 	want_turn(c);
 }
 
+static void transport_want_turn(void *connection)
+{
+	struct server_connection *c = connection;
+
+	c->yielded = true;
+	want_turn(c);
+}
+
+static void transport_charge(void *connection, unsigned work)
+{
+	charge(connection, work, 0);
+}
+
 static const struct varlink_transport transport = {
 	.send = transport_send,
 	.backlogged = transport_backlogged,
 	.answered = transport_answered,
+	.want_turn = transport_want_turn,
+	.charge = transport_charge,
 };
 
 /* --- one call --- */
@@ -191,12 +205,12 @@ static int refuse(struct server_connection *c, struct varlink_incoming *in)
 	cJSON *parameters = NULL;
 	int r = 0;
 
-	json_put_string(&w, "limit", c->refused);
-	json_put_int(&w, "maximum", c->maximum);
+	json_put_string(&w, "limit", c->from.refused);
+	json_put_int(&w, "maximum", c->from.maximum);
 	r = json_take(&w, &parameters);
 	if (r == 0)
 		r = varlink_service_refuse(
-			in, c->socket->limit_error, parameters);
+			in, c->from.socket->limit_error, parameters);
 	c->broken = true;
 	return r;
 }
@@ -207,7 +221,7 @@ static int handle(struct server_connection *c, const char *text, size_t len,
 	CLEANUP(varlink_incoming_done)
 	struct varlink_incoming in = {
 		.fds = fds,
-		.peer = c->peer,
+		.peer = c->from.peer,
 		.transport = &transport,
 		.connection = c,
 	};
@@ -215,10 +229,26 @@ static int handle(struct server_connection *c, const char *text, size_t len,
 
 	if (r < 0)
 		return r;
-	if (c->refused)
+	if (c->from.refused)
 		return refuse(c, &in);
 	c->answered = false;
-	return varlink_service_dispatch(c->service, &in, &c->request);
+	return varlink_service_dispatch(c->from.service, &in, &c->request);
+}
+
+/* Once, if there is something: whether there was. */
+static bool receive(struct server_connection *c)
+{
+	ssize_t n = 0;
+
+	if ((!c->readable && !c->hung) || c->wire.ended)
+		return false;
+	c->readable = false;
+	n = varlink_socket_receive(&c->wire);
+	if (n < 0 && (n != -EAGAIN || c->hung))
+		c->broken = true;
+	if (n > 0)
+		charge(c, 0, (size_t)n);
+	return n > 0;
 }
 
 /* The next call, if one is there whole. 1 when there was one. */
@@ -229,8 +259,11 @@ static int handle_next(struct server_connection *c)
 	size_t len = 0;
 	int r = varlink_socket_next(&c->wire, &text, &len, &fds);
 
+	if (r == 0 && receive(c))
+		r = varlink_socket_next(&c->wire, &text, &len, &fds);
 	if (r <= 0)
 		return r;
+	charge(c, SERVER_CALL_WORK, 0);
 	r = handle(c, text, len, fds);
 	return r < 0 ? r : 1;
 }
@@ -263,39 +296,38 @@ static bool is_over(const struct server_connection *c)
 		(c->wire.backlog == 0 || c->deaf);
 }
 
-/* One call, and what follows from it: another turn, or waiting. */
-static int on_turn(sd_event_source *source, void *userdata)
+static void go_on(struct server_connection *c)
 {
-	struct server_connection *c = userdata;
+	bool yielded = c->yielded;
+
+	c->yielded = false;
+	if (yielded && c->request)
+		varlink_request_turn(c->request);
+}
+
+/* Another turn follows, or waiting. */
+void connection_turn(struct server_connection *c)
+{
 	int r = 0;
 
-	(void)source;
 	let_go(c);
 	tell_drained(c);
 	take_back(c);
+	go_on(c);
 	if (!c->broken && !c->request && !is_full(c) && !c->lent)
 		r = handle_next(c);
 	if (r < 0 || c->broken || (r == 0 && is_over(c))) {
 		lose(c);
-		return 0;
+		return;
 	}
-	if (r == 1 && (!c->request || c->deaf))
+	if (r == 1 ? !c->request || c->deaf : c->hung)
 		want_turn(c);
 	want_io(c, r == 0);
-	return 0;
 }
 
-/* --- bytes --- */
+/* --- the loop --- */
 
-static void on_readable(struct server_connection *c)
-{
-	ssize_t n = varlink_socket_receive(&c->wire);
-
-	if (n < 0 && n != -EAGAIN)
-		c->broken = true;
-	want_io(c, false);
-}
-
+/* Nothing is received before it is its turn. */
 static int on_io(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
@@ -305,18 +337,35 @@ static int on_io(
 	(void)fd;
 	if (revents & EPOLLOUT)
 		(void)flush(c);
-	if (revents & (EPOLLHUP | EPOLLERR))
-		c->deaf = true;
 	if (revents & EPOLLIN)
-		on_readable(c);
+		c->readable = true;
+	want_io(c, false);
+	if (revents & (EPOLLHUP | EPOLLERR)) {
+		c->deaf = true;
+		c->hung = true;
+		(void)sd_event_source_set_enabled(c->io, SD_EVENT_OFF);
+	}
 	want_turn(c);
 	return 0;
 }
 
 /* --- life --- */
 
+static int join(struct server_connection *c)
+{
+	const struct connection_origin *from = &c->from;
+	const struct turns_who who = {
+		.uid = from->peer.uid,
+		.admin = from->socket && from->socket->admin,
+		.unlimited = !from->socket,
+	};
+	struct server *s = c->server;
+
+	return turns_join(s->turns, &c->turn, &who, s->now_us());
+}
+
 int connection_open(struct server *s, int fd,
-	const struct varlink_service *service, struct server_connection **ret)
+	const struct connection_origin *from, struct server_connection **ret)
 {
 	struct server_connection *c = calloc(1, sizeof(*c));
 	int r = 0;
@@ -326,17 +375,14 @@ int connection_open(struct server *s, int fd,
 		return -ENOMEM;
 	}
 	c->server = s;
-	c->service = service;
+	c->from = *from;
 	varlink_socket_init(&c->wire, fd);
 	c->wire.input.max_bytes = s->limits.message_bytes;
 	r = sd_event_add_io(s->event, &c->io, fd, EPOLLIN, on_io, c);
 	if (r >= 0)
-		r = sd_event_add_defer(s->event, &c->turn, on_turn, c);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(c->turn, SD_EVENT_OFF);
+		r = join(c);
 	if (r < 0) {
 		sd_event_source_disable_unref(c->io);
-		sd_event_source_disable_unref(c->turn);
 		varlink_socket_done(&c->wire);
 		free(c);
 		return r;

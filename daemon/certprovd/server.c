@@ -14,6 +14,9 @@
 /* How long nobody is accepted when there was no descriptor for one. */
 #define ACCEPT_AGAIN_US ((uint64_t)200 * 1000)
 
+/* Whose budget is filled again may wait so much longer. */
+#define REFILL_ACCURACY_US ((uint64_t)1000)
+
 /* --- new connections --- */
 
 static int read_peer(int fd, struct varlink_peer *ret)
@@ -33,7 +36,8 @@ static unsigned count_of(const struct server *s, uid_t uid)
 	unsigned count = 0;
 
 	for (const struct server_connection *c = s->connections; c; c = c->next)
-		if (c->socket && !c->refused && c->peer.uid == uid)
+		if (c->from.socket && !c->from.refused &&
+			c->from.peer.uid == uid)
 			count++;
 	return count;
 }
@@ -81,26 +85,23 @@ static void accept_one(struct listener *l, int fd)
 {
 	struct server *s = l->server;
 	struct server_connection *c = NULL;
-	struct varlink_peer peer = {0};
-	unsigned maximum = 0;
-	const char *limit = NULL;
+	struct connection_origin from = {
+		.service = l->socket.service,
+		.socket = &l->socket,
+	};
 
-	if (read_peer(fd, &peer) < 0) {
+	if (read_peer(fd, &from.peer) < 0) {
 		close_fd(fd);
 		return;
 	}
-	limit = find_limit(s, l, peer.uid, &maximum);
-	if (limit && s->refused >= SERVER_MAX_REFUSED) {
+	from.refused = find_limit(s, l, from.peer.uid, &from.maximum);
+	if (from.refused && s->refused >= SERVER_MAX_REFUSED) {
 		close_fd(fd);
 		return;
 	}
-	if (connection_open(s, fd, l->socket.service, &c) < 0)
+	if (connection_open(s, fd, &from, &c) < 0)
 		return;
-	c->peer = peer;
-	c->socket = &l->socket;
-	c->refused = limit;
-	c->maximum = maximum;
-	if (limit)
+	if (from.refused)
 		s->refused++;
 	else
 		s->count++;
@@ -181,15 +182,13 @@ int server_attach(struct server *s, int fd,
 	const struct varlink_service *service, const struct server_hooks *hooks,
 	struct server_connection **ret)
 {
-	struct server_connection *c = NULL;
-	int r = connection_open(s, fd, service, &c);
+	struct connection_origin from = {
+		.service = service,
+		.hooks = *hooks,
+	};
 
-	if (r < 0)
-		return r;
-	(void)read_peer(fd, &c->peer);
-	c->hooks = *hooks;
-	*ret = c;
-	return 0;
+	(void)read_peer(fd, &from.peer);
+	return connection_open(s, fd, &from, ret);
 }
 
 struct server_connection *server_detach(struct server_connection *c)
@@ -199,18 +198,103 @@ struct server_connection *server_detach(struct server_connection *c)
 	return NULL;
 }
 
+/* --- turns --- */
+
+static int64_t monotonic_us(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int on_turn(sd_event_source *source, void *userdata)
+{
+	struct server *s = userdata;
+	struct turn *turn = turns_take(s->turns, s->now_us());
+
+	(void)source;
+	_Static_assert(offsetof(struct server_connection, turn) == 0,
+		"the connection is where its turn is");
+	if (turn)
+		connection_turn((struct server_connection *)turn);
+	server_schedule(s);
+	return 0;
+}
+
+/* A new source each time: sd-event serves what is pending longest, and counts
+ * a defer source from when it was made, so an old one would go before all
+ * others for ever. Without memory that is better than nothing. */
+static void turn_once(struct server *s)
+{
+	sd_event_source *fresh = NULL;
+
+	if (sd_event_add_defer(s->event, &fresh, on_turn, s) < 0) {
+		(void)sd_event_source_set_enabled(s->turn, SD_EVENT_ONESHOT);
+		return;
+	}
+	sd_event_source_disable_unref(s->turn);
+	s->turn = fresh;
+}
+
+void server_schedule(struct server *s)
+{
+	int64_t wait_us = 0;
+
+	if (sd_event_source_get_enabled(s->turn, NULL) > 0)
+		return;
+	wait_us = turns_wait_us(s->turns, s->now_us());
+	if (wait_us == 0)
+		turn_once(s);
+	if (wait_us <= 0)
+		return;
+	/* Its failure is without memory, and the next who wants tries again. */
+	if (sd_event_source_set_time_relative(s->refill, (uint64_t)wait_us) >=
+		0)
+		(void)sd_event_source_set_enabled(s->refill, SD_EVENT_ONESHOT);
+}
+
+static int on_refill(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	server_schedule(userdata);
+	return 0;
+}
+
 /* --- the server --- */
+
+static int add_sources(struct server *s)
+{
+	int r = sd_event_add_time(s->event, &s->refill, CLOCK_MONOTONIC, 0,
+		REFILL_ACCURACY_US, on_refill, s);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(s->refill, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_defer(s->event, &s->turn, on_turn, s);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(s->turn, SD_EVENT_OFF);
+	return r < 0 ? r : 0;
+}
 
 int server_new(sd_event *event, const struct server_limits *limits,
 	struct server **ret)
 {
-	struct server *s = calloc(1, sizeof(*s));
+	CLEANUP(server_free) struct server *s = calloc(1, sizeof(*s));
+	int r = 0;
 
 	if (!s)
 		return -ENOMEM;
 	s->event = sd_event_ref(event);
 	s->limits = *limits;
-	*ret = s;
+	s->now_us = monotonic_us;
+	r = turns_new(&limits->work, &s->turns);
+	if (r == 0)
+		r = add_sources(s);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
 	return 0;
 }
 
@@ -228,6 +312,9 @@ struct server *server_free(struct server *s)
 	}
 	while (s->connections)
 		connection_close(s->connections);
+	sd_event_source_disable_unref(s->turn);
+	sd_event_source_disable_unref(s->refill);
+	turns_free(s->turns);
 	sd_event_unref(s->event);
 	free(s);
 	return NULL;
@@ -236,6 +323,13 @@ struct server *server_free(struct server *s)
 void server_set_limits(struct server *s, const struct server_limits *limits)
 {
 	s->limits = *limits;
+	turns_set_limits(s->turns, &limits->work);
+	server_schedule(s);
+}
+
+void server_set_clock(struct server *s, int64_t (*now_us)(void))
+{
+	s->now_us = now_us;
 }
 
 size_t server_connections(const struct server *s)

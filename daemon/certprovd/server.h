@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Varlink services on Unix sockets, in an sd-event loop: connections, their
- * limits, one call at a time on each and one a turn of the loop, so that
- * nobody waits on anybody. Calls that are pipelined wait in the kernel. Knows
- * nothing of what is served, and never logs.
+ * limits, one call at a time on each and one a turn of the loop, user by user
+ * (turns.h), so that nobody waits on anybody. Calls that are pipelined wait in
+ * the kernel, as do those of a user that has used up its work. Knows nothing of
+ * what is served, and never logs.
  */
 #ifndef CERTPROVD_SERVER_H
 #define CERTPROVD_SERVER_H
@@ -11,10 +12,13 @@
 #include <limits.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/certprovd/turns.h"
 #include "lib/varlink-service.h"
 
 /* Over a limit, so many at once are told; further ones are just closed. */
 #define SERVER_MAX_REFUSED 16
+/* What a call costs its user besides its bytes and what its handler says. */
+#define SERVER_CALL_WORK 30
 /* From here on the next call waits for its peer to read, and requests that can
  * leave replies out should. Past VARLINK_BACKLOG_MAX_BYTES it is closed. */
 #define SERVER_BACKLOG_BYTES ((size_t)64 * 1024)
@@ -34,6 +38,7 @@ struct server_limits {
 	/* What the process may have open; with fewer than server_descriptors
 	 * says there is room for fewer connections. */
 	unsigned descriptors;
+	struct turns_limits work; /* of each user */
 };
 #define SERVER_LIMITS_DEFAULT                                                  \
 	((struct server_limits){.connections = 512,                            \
@@ -41,7 +46,8 @@ struct server_limits {
 		.of_root = 256,                                                \
 		.for_admin = 16,                                               \
 		.message_bytes = VARLINK_MESSAGE_MAX_BYTES,                    \
-		.descriptors = UINT_MAX})
+		.descriptors = UINT_MAX,                                       \
+		.work = TURNS_LIMITS_DEFAULT})
 /* What so many connections need, with those that are told a limit. */
 unsigned server_descriptors(unsigned connections);
 /* How many connections there is room for, those kept for admin included. */
@@ -56,6 +62,8 @@ int server_new(sd_event *event, const struct server_limits *limits,
 struct server *server_free(struct server *s);
 DEFINE_CLEANUP(struct server, server_free);
 void server_set_limits(struct server *s, const struct server_limits *limits);
+/* Another clock than CLOCK_MONOTONIC, for tests. */
+void server_set_clock(struct server *s, int64_t (*now_us)(void));
 
 struct server_socket {
 	const struct varlink_service *service; /* must live as long */

@@ -11,7 +11,6 @@ struct stream {
 	struct stream_source source;
 	struct varlink_request *req; /* ours once it is kept */
 	cJSON *ahead; /* the next reply: only the last does not continue */
-	sd_event_source *turn;
 	bool kept;
 	bool sending; /* further up the stack */
 	bool gone;
@@ -21,7 +20,6 @@ static struct stream *stream_free(struct stream *s)
 {
 	if (!s)
 		return NULL;
-	(void)sd_event_source_disable_unref(s->turn);
 	if (s->kept)
 		(void)varlink_request_release(s->req);
 	json_free(s->ahead);
@@ -39,6 +37,7 @@ static int send_one(struct stream *s)
 	int more = s->source.next(s->source.userdata, &next);
 	int r = 0;
 
+	varlink_request_charge(s->req, STREAM_REPLY_WORK);
 	if (more < 0)
 		return more;
 	if (more == 0) {
@@ -68,15 +67,15 @@ static int send_slice(struct stream *s)
 static void go_on(struct stream *s)
 {
 	if (!varlink_request_backlogged(s->req))
-		(void)sd_event_source_set_enabled(s->turn, SD_EVENT_ONESHOT);
+		varlink_request_want_turn(s->req);
 }
 
-static int on_turn(sd_event_source *source, void *userdata)
+static void on_turn(struct varlink_request *req, void *userdata)
 {
 	struct stream *s = userdata;
 	int r = 0;
 
-	(void)source;
+	(void)req;
 	s->sending = true;
 	r = send_slice(s);
 	if (r < 0 && varlink_request_open(s->req))
@@ -86,7 +85,6 @@ static int on_turn(sd_event_source *source, void *userdata)
 		(void)stream_free(s);
 	else
 		go_on(s);
-	return 0;
 }
 
 static void on_gone(struct varlink_request *req, void *userdata)
@@ -109,26 +107,21 @@ static void on_drained(struct varlink_request *req, void *userdata)
 }
 
 /* What does not fit into this turn is for the next ones. */
-static int keep(struct stream *s, sd_event *event)
+static void keep(struct stream *s)
 {
-	int r = sd_event_add_defer(event, &s->turn, on_turn, s);
-
-	if (r < 0)
-		return r;
-	if (varlink_request_backlogged(s->req))
-		(void)sd_event_source_set_enabled(s->turn, SD_EVENT_OFF);
 	varlink_request_keep(s->req,
 		&(struct varlink_watch){
 			.gone = on_gone,
 			.drained = on_drained,
+			.turn = on_turn,
 			.userdata = s,
 		});
 	s->kept = true;
-	return 0;
+	go_on(s);
 }
 
-int stream_start(sd_event *event, struct varlink_request *req,
-	const struct stream_source *source)
+int stream_start(
+	struct varlink_request *req, const struct stream_source *source)
 {
 	CLEANUP(stream_free) struct stream *s = calloc(1, sizeof(*s));
 	int r = 0;
@@ -146,8 +139,6 @@ int stream_start(sd_event *event, struct varlink_request *req,
 	r = send_slice(s);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = keep(s, event);
-	if (r == 0)
-		(void)TAKE_PTR(s);
-	return r;
+	keep(TAKE_PTR(s));
+	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers of many replies: a few a turn of the loop, so that a long list
+ * Answers of many replies: a few at each turn of its user, so that a long list
  * keeps nobody else waiting, and only as fast as the caller reads, so that it
  * never lies in memory as a whole. There are no more of them than requests in
  * flight, which the server limits. Knows nothing of what the replies say.
@@ -9,12 +9,13 @@
 #define CERTPROVD_STREAM_H
 
 #include <cjson/cJSON.h>
-#include <systemd/sd-event.h>
 
 #include "lib/varlink-request.h"
 
-/* Replies sent in one turn of the loop, at most. */
+/* Replies sent in one turn, at most. */
 #define STREAM_SLICE 32
+/* What each costs besides its bytes: most of them describe a certificate. */
+#define STREAM_REPLY_WORK 200
 
 struct stream_source {
 	/* 1 and the parameters of the next reply, which become the stream's;
@@ -31,7 +32,7 @@ struct stream_source {
  * later, also on failure. Returns 0 when it is under way or over, else what a
  * handler returns: a negative errno.
  */
-int stream_start(sd_event *event, struct varlink_request *req,
-	const struct stream_source *source);
+int stream_start(
+	struct varlink_request *req, const struct stream_source *source);
 
 #endif

@@ -178,7 +178,7 @@ static int on_list_certificates(struct varlink_request *req, void *userdata)
 		r = listing_new(d, &p, &l);
 	if (r != 0)
 		return r;
-	return stream_start(d->event, req,
+	return stream_start(req,
 		&(struct stream_source){
 			.next = listing_next,
 			.done = listing_done,
@@ -211,6 +211,7 @@ static int on_get(struct varlink_request *req, void *userdata)
 
 	if (r != 0)
 		return r;
+	varlink_request_charge(req, STREAM_REPLY_WORK);
 	r = describe_certificate(d, p.sha256.bytes,
 		DESCRIBE_SEEN | (p.with_der ? DESCRIBE_DER : 0U), &certificate);
 	if (r == -ENOENT) {

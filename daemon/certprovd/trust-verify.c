@@ -249,7 +249,10 @@ int on_verify(struct varlink_request *req, void *userdata)
 
 	if (r == 0)
 		r = peers_ask(d->peers, state_trust(d->state), &v.q, &a);
-	return r != 0 ? r : finish(req, d, &v, &a);
+	if (r != 0)
+		return r;
+	varlink_request_charge(req, a.work);
+	return finish(req, d, &v, &a);
 }
 
 int on_verify_digest(struct varlink_request *req, void *userdata)
@@ -306,6 +309,7 @@ int on_report_rejection(struct varlink_request *req, void *userdata)
 		return varlink_invalid_parameter(req, "result");
 	if (v.q.chain_count == 0 || v.chain[0].len == 0)
 		return varlink_invalid_parameter(req, "chain");
+	varlink_request_charge(req, PEERS_DECODE_WORK);
 	r = explain(&v, verdict, &reason);
 	if (r == 0)
 		r = record(d, req, &v.q, v.result, reason);

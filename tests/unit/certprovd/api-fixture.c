@@ -246,7 +246,23 @@ static void on_answered(void *userdata, struct varlink_request *req)
 	varlink_request_detach(req);
 }
 
+static void on_want_turn(void *userdata)
+{
+	struct caller *c = userdata;
+
+	c->wants_turn = true;
+}
+
+static void on_charge(void *userdata, unsigned work)
+{
+	struct caller *c = userdata;
+
+	c->work += work;
+}
+
 static const struct varlink_transport transport = {
+	.want_turn = on_want_turn,
+	.charge = on_charge,
 	.send = on_send,
 	.backlogged = is_backlogged,
 	.answered = on_answered,
@@ -361,11 +377,28 @@ struct caller *call_more(const char *method, const char *format, ...)
 	return call_as(NULL, true, method, parameters);
 }
 
+static bool turn_callers(void)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < caller_count; i++) {
+		struct caller *c = callers[i];
+
+		if (!c->wants_turn)
+			continue;
+		c->wants_turn = false;
+		any = true;
+		if (c->req)
+			varlink_request_turn(c->req);
+	}
+	return any;
+}
+
 void turn(void)
 {
 	unsigned turns = 0;
 
-	while (sd_event_run(the_daemon.event, 0) > 0)
+	while (turn_callers() || sd_event_run(the_daemon.event, 0) > 0)
 		ck_assert_uint_lt(turns++, MAX_TURNS);
 }
 

@@ -29,6 +29,8 @@ struct caller {
 	size_t fds;    /* that came with replies */
 	int fd;        /* the last of them; the test's */
 	int failure;   /* of sending from now on */
+	bool wants_turn;
+	unsigned work;               /* charged beyond messages */
 	struct varlink_request *req; /* under way */
 };
 

@@ -25,6 +25,7 @@ test_case_maker schedule_tests;
 test_case_maker server_limits_tests;
 test_case_maker server_readers_tests;
 test_case_maker server_tests;
+test_case_maker server_turns_tests;
 test_case_maker status_tests;
 test_case_maker store_recovery_tests;
 test_case_maker store_reports_tests;
@@ -33,6 +34,7 @@ test_case_maker store_tests;
 test_case_maker timekeeping_tests;
 test_case_maker trust_api_tests;
 test_case_maker trust_verify_tests;
+test_case_maker turns_tests;
 test_case_maker unknown_store_tests;
 test_case_maker unknown_tests;
 
@@ -59,6 +61,7 @@ static test_case_maker *const makers[] = {
 	server_limits_tests,
 	server_readers_tests,
 	server_tests,
+	server_turns_tests,
 	status_tests,
 	store_recovery_tests,
 	store_reports_tests,
@@ -67,6 +70,7 @@ static test_case_maker *const makers[] = {
 	timekeeping_tests,
 	trust_api_tests,
 	trust_verify_tests,
+	turns_tests,
 	unknown_store_tests,
 	unknown_tests,
 };

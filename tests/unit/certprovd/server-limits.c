@@ -22,6 +22,7 @@ static const struct server_limits two_per_uid = {
 	.of_root = 2,
 	.for_admin = 1,
 	.descriptors = UINT_MAX,
+	.work = {TURNS_WORK_PER_SECOND, TURNS_WORK_AT_ONCE},
 };
 
 /* Three in all, and one of them is kept for admin sockets. */
@@ -31,6 +32,7 @@ static const struct server_limits three = {
 	.of_root = 100,
 	.for_admin = 1,
 	.descriptors = UINT_MAX,
+	.work = {TURNS_WORK_PER_SECOND, TURNS_WORK_AT_ONCE},
 };
 
 static void refuse_one_more(const char *error)
@@ -188,6 +190,7 @@ START_TEST(all_connections_can_be_reserved_for_admin)
 		.of_root = 100,
 		.for_admin = 3,
 		.descriptors = UINT_MAX,
+		.work = {TURNS_WORK_PER_SECOND, TURNS_WORK_AT_ONCE},
 	};
 	CLEANUP(varlink_socket_done) struct varlink_socket admin = {.fd = -1};
 	CLEANUP(varlink_socket_done) struct varlink_socket more = {.fd = -1};

@@ -57,6 +57,14 @@ static int on_big(struct varlink_request *req, void *userdata)
 	return varlink_reply_writer(req, &w);
 }
 
+static int on_costly(struct varlink_request *req, void *userdata)
+{
+	(void)userdata;
+	rig.costly++;
+	varlink_request_charge(req, RIG_COSTLY_WORK);
+	return varlink_reply(req, NULL);
+}
+
 static int on_lend(struct varlink_request *req, void *userdata)
 {
 	int r = varlink_request_add_fd(
@@ -85,11 +93,19 @@ static void on_drained(struct varlink_request *req, void *userdata)
 		ck_assert_int_eq(varlink_reply(req, NULL), 0);
 }
 
+static void on_turn(struct varlink_request *req, void *userdata)
+{
+	(void)userdata;
+	ck_assert_ptr_eq(req, rig.held);
+	rig.turns++;
+}
+
 static int on_keep(struct varlink_request *req, void *userdata)
 {
 	static const struct varlink_watch watch = {
 		.gone = on_gone,
 		.drained = on_drained,
+		.turn = on_turn,
 	};
 
 	(void)userdata;
@@ -104,6 +120,7 @@ static const struct varlink_method methods[] = {
 	{.name = "Echo", .handle = on_echo},
 	{.name = "Note", .handle = on_note},
 	{.name = "Big", .handle = on_big},
+	{.name = "Costly", .handle = on_costly},
 	{.name = "Keep", .handle = on_keep},
 	{.name = "Lend", .handle = on_lend},
 };

@@ -14,11 +14,13 @@
 #include "daemon/certprovd/server.h"
 
 #define RIG_BIG_BYTES ((size_t)100 * 1024) /* in an answer to Big */
+#define RIG_COSTLY_WORK 600
 #define RIG_MAX_TURNS 100000 /* more before it settles is a busy loop */
 
 /*
  * The service a.b: Echo(text), Note() counts, Big() answers many bytes,
- * Lend() has a descriptor with its answer, Keep() is kept in rig.held, one at
+ * Costly() says that it cost RIG_COSTLY_WORK, Lend() has a descriptor with its
+ * answer, Keep() is kept in rig.held, one at
  * a time.
  */
 struct rig {
@@ -28,9 +30,11 @@ struct rig {
 	unsigned noted;
 	unsigned big;
 	unsigned lent;
+	unsigned costly;
 	unsigned kept;
 	unsigned gone;
 	unsigned drained;
+	unsigned turns;  /* of the request that is kept */
 	bool holds_back; /* drained sends a last answer */
 };
 

@@ -106,6 +106,15 @@ START_TEST(a_good_peer_is_trusted_by_path_and_anchor)
 }
 END_TEST
 
+START_TEST(judging_costs_work_and_recalling_costs_none)
+{
+	ck_assert_uint_ge(verify(leaf, HOST)->work, PEERS_DECODE_WORK);
+	ck_assert_uint_eq(verify(leaf, HOST)->work, 0);
+	ck_assert_uint_ge(verify(leaf, "other." HOST)->work, PEERS_DECODE_WORK);
+	ck_assert_uint_ge(report(stranger, "expired")->work, PEERS_DECODE_WORK);
+}
+END_TEST
+
 START_TEST(a_rejected_peer_is_told_why_and_lands_in_unknown)
 {
 	const struct caller *c = verify(stranger, HOST);
@@ -419,6 +428,7 @@ TCase *trust_verify_tests(void)
 
 	tcase_add_checked_fixture(tc, setup, api_teardown);
 	tcase_add_test(tc, a_good_peer_is_trusted_by_path_and_anchor);
+	tcase_add_test(tc, judging_costs_work_and_recalling_costs_none);
 	tcase_add_test(tc, a_rejected_peer_is_told_why_and_lands_in_unknown);
 	tcase_add_test(
 		tc, each_rejection_counts_also_when_the_answer_was_known);
