@@ -309,6 +309,7 @@ certprovd_src := \
 	daemon/certprovd/store-runs.c \
 	daemon/certprovd/store-schema.c \
 	daemon/certprovd/store-settings.c \
+	daemon/certprovd/store-versions.c \
 	daemon/certprovd/store.c \
 	daemon/certprovd/stream.c \
 	daemon/certprovd/timekeeping.c \
@@ -411,6 +412,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/store-recovery.c \
 	tests/unit/certprovd/store-reports.c \
 	tests/unit/certprovd/store-system.c \
+	tests/unit/certprovd/store-versions.c \
 	tests/unit/certprovd/store.c \
 	tests/unit/certprovd/timekeeping.c \
 	tests/unit/certprovd/trust-api.c \

@@ -113,6 +113,7 @@ static const enum log_event store_logs[] = {
 	[STORE_DAMAGED] = LOG_STORE_DAMAGED,
 	[STORE_RESTORED] = LOG_STORE_RESTORED,
 	[STORE_STARTED_EMPTY] = LOG_STORE_EMPTY,
+	[STORE_STEPPED_BACK] = LOG_STORE_STEPPED_BACK,
 	[STORE_READ_ONLY] = LOG_STORE_READ_ONLY,
 	[STORE_REFUSED] = LOG_STORE_REFUSED,
 	[STORE_QUARANTINED] = LOG_CERTIFICATE_QUARANTINED,
@@ -127,7 +128,8 @@ static void on_store_event(void *userdata, const struct store_event *e)
 
 	if (e->kind == STORE_RESTORED || e->kind == STORE_STARTED_EMPTY)
 		d->store_restored = true;
-	if (e->kind == STORE_CREATED || e->kind == STORE_MIGRATED) {
+	if (e->kind == STORE_CREATED || e->kind == STORE_MIGRATED ||
+		e->kind == STORE_TAKEN_AGAIN) {
 		log_message(LOG_NOTICE, "%s %s", e->text, e->path);
 		return;
 	}

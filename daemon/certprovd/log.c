@@ -131,6 +131,12 @@ static const struct log_event_row rows[LOG__END] = {
 			.id = "3f8043ab16f8410da5c55289da9beed7",
 			.priority = LOG_CRIT,
 		},
+	[LOG_STORE_STEPPED_BACK] =
+		{
+			.name = "store-stepped-back",
+			.id = "434355b3cdcad3fe9368025e5d035c09",
+			.priority = LOG_CRIT,
+		},
 	[LOG_STORE_READ_ONLY] =
 		{
 			.name = "store-read-only",

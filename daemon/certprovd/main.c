@@ -11,9 +11,12 @@
 
 #define CONFIG_PATH CERTPROV_SYSCONFDIR "/certprov/certprovd.conf"
 
-/* What systemd shows for them: EX_CONFIG, and "in use". */
+/* What systemd shows for them: EX_CONFIG, "in use", and a database that only
+ * a newer version can read. The unit does not restart after the first and the
+ * last: neither cures itself. */
 #define EXIT_CONFIG EX_CONFIG
 #define EXIT_BUSY EX_TEMPFAIL
+#define EXIT_NEWER EX_DATAERR
 
 static const struct option options[] = {
 	{"config", required_argument, NULL, 'c'},
@@ -72,6 +75,8 @@ static int serve(const char *path)
 		return EXIT_CONFIG;
 	if (r == -EBUSY || r == -EADDRINUSE)
 		return EXIT_BUSY;
+	if (r == -EMEDIUMTYPE)
+		return EXIT_NEWER;
 	if (r < 0)
 		return EXIT_FAILURE;
 	r = daemon_run(d);

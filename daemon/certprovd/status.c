@@ -53,6 +53,11 @@ static bool store_restored(const struct status *s)
 	return s->d->store_restored;
 }
 
+static bool store_newer(const struct status *s)
+{
+	return store_has_newer(s->d->store);
+}
+
 static bool store_cannot_be_written(const struct status *s)
 {
 	return store_read_only(s->d->store);
@@ -156,6 +161,8 @@ static const struct {
 		"authorities-empty: There are no authorities; only server certificates are trusted."},
 	{store_restored,
 		"store-restored: The trust database was damaged and a backup was taken up, or it started empty."},
+	{store_newer,
+		"store-newer: The trust database of a newer version was put aside and a copy taken up: install that version again, or remove trust.db.newer.1."},
 	{store_cannot_be_written,
 		"store-read-only: The trust database cannot be written; nothing can be accepted or changed."},
 	{certificates_quarantined,

@@ -114,16 +114,88 @@ int store_set_aside(struct store *s)
 	return durable_file_sync_directory(s->path);
 }
 
+int store_copy_name(const struct store *s, unsigned n, char **ret)
+{
+	assert(n < STORE_COPIES);
+
+	if (n < STORE_MAX_BACKUPS)
+		return store_file_name(s, "backup", n + 1, ret);
+	return store_file_name(s, "version", STORE_COPIES - n, ret);
+}
+
+static bool is_there(const char *name)
+{
+	return access(name, F_OK) == 0;
+}
+
 bool store_has_backup(const struct store *s)
 {
-	for (unsigned n = 1; n <= STORE_MAX_BACKUPS; n++) {
+	for (unsigned n = 0; n < STORE_COPIES; n++) {
 		CLEANUP(free) char *name = NULL;
 
-		if (store_file_name(s, "backup", n, &name) == 0 &&
-			access(name, F_OK) == 0)
+		if (store_copy_name(s, n, &name) == 0 && is_there(name))
 			return true;
 	}
 	return false;
+}
+
+/* The newest stay. */
+static int drop_versions(const struct store *s)
+{
+	unsigned kept = 0;
+
+	for (unsigned n = STORE_MAX_BACKUPS; n < STORE_COPIES; n++) {
+		CLEANUP(free) char *name = NULL;
+		int r = store_copy_name(s, n, &name);
+
+		if (r < 0)
+			return r;
+		if (!is_there(name) || ++kept <= STORE_MAX_VERSIONS)
+			continue;
+		if (unlink(name) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int store_keep_version(struct store *s, int version)
+{
+	CLEANUP(free) char *name = NULL;
+	int r = store_file_name(s, "version", (unsigned)version, &name);
+
+	assert(version > 0 && version <= STORE_MAX_SCHEMA);
+
+	if (r == 0)
+		r = durable_file_copy(s->path, name);
+	return r < 0 ? r : drop_versions(s);
+}
+
+int store_newer_name(const struct store *s, char **ret)
+{
+	return store_file_name(s, "newer", 1, ret);
+}
+
+bool store_has_newer(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+
+	return store_newer_name(s, &name) == 0 && is_there(name);
+}
+
+int store_put_newer_aside(struct store *s)
+{
+	CLEANUP(free) char *aside = NULL;
+	int r = 0;
+
+	/* What lies in the runtime directory is a copy only. */
+	if (s->read_only)
+		return unlink(s->path) < 0 ? -errno : 0;
+	r = turn(s, "newer", STORE_MAX_NEWER);
+	if (r == 0)
+		r = store_newer_name(s, &aside);
+	if (r == 0)
+		r = move_with_wal(s->path, aside);
+	return r < 0 ? r : durable_file_sync_directory(s->path);
 }
 
 /* SQLite writes into the empty file that is there already, so that it never

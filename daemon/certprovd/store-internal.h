@@ -100,6 +100,8 @@ struct store {
 	bool distrusted_changed;
 	bool history_changed;
 	bool damage_reported;
+	bool preparing; /* what is open is a copy that has no name yet */
+	bool stepped_back;
 	bool suspect; /* damage was met: look at all of it before use */
 };
 
@@ -179,7 +181,46 @@ int store_schema_version(void);
  * Returns a result of SQLite. */
 int store_schema_migrate(sqlite3 *db, int from, int to);
 
+/* --- store-open.c --- */
+
+/* What is at s->path: 0; -ENOENT; -EUCLEAN; -EMEDIUMTYPE when a newer version
+ * wrote it; or what else stands in the way, and nothing is open then. */
+int store_try_open(struct store *s);
+/* The same without looking at it. Close it in any case. */
+int store_open_database(struct store *s);
+void store_close_database(struct store *s);
+/* Into the transaction, or by itself. */
+int store_new_id(struct store *s);
+
+/* --- store-versions.c --- */
+
+/* Bring what is open, of this version, up to date: in a copy, unless it is
+ * one, so that a power cut leaves one or the other; the former is kept. */
+int store_migrate(struct store *s, int version);
+/* The database at s->path is of a newer version: put it aside, take up the
+ * newest copy that can be read. -EMEDIUMTYPE when there is none, and all is
+ * left as it was. */
+int store_step_back(struct store *s);
+/* After that, and after the distrusts are in it: at which generation it
+ * begins. */
+int store_note_step(struct store *s);
+/* What was put aside so is taken up again, if it can be read now and trust
+ * has not changed since. */
+int store_take_newer_again(struct store *s);
+/* No more pages than the database may have, and so many in reserve. */
+int store_limit_pages(struct store *s, unsigned reserve);
+
 /* --- store-files.c --- */
+
+/* Copies that can be restored, the most wanted first: backups, and what was
+ * kept of each older version. */
+#define STORE_COPIES (STORE_MAX_BACKUPS + STORE_MAX_SCHEMA)
+int store_copy_name(const struct store *s, unsigned n, char **ret);
+/* Keep a copy of the closed database, as of this version; drop the oldest. */
+int store_keep_version(struct store *s, int version);
+/* Put the database aside as one of a newer version. */
+int store_put_newer_aside(struct store *s);
+int store_newer_name(const struct store *s, char **ret);
 
 /* trust.db.WHAT.N in the state directory, in new memory. */
 int store_file_name(
@@ -192,7 +233,7 @@ bool store_is_suspect(const struct store *s);
 void store_clear_suspicion(const struct store *s);
 /* Write a backup and turn the others. */
 int store_backup(struct store *s);
-/* Whether there is any. */
+/* Whether there is any, or a copy of an older version. */
 bool store_has_backup(const struct store *s);
 /* Copy the database and its WAL to where they can be written. */
 int store_copy_read_only(struct store *s);

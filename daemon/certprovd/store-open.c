@@ -35,7 +35,7 @@ static int say(struct store *s, enum store_event_kind kind, int error,
 	return error;
 }
 
-static void close_database(struct store *s)
+void store_close_database(struct store *s)
 {
 	for (size_t i = 0; i < SQL__END; i++) {
 		(void)sqlite3_finalize(s->statements[i]);
@@ -52,7 +52,7 @@ struct store *store_close(struct store *s)
 	if (s->db)
 		store_rollback(s);
 	/* The last one to close plays the WAL into the file. */
-	close_database(s);
+	store_close_database(s);
 	s->lock_fd = close_fd(s->lock_fd);
 	free(s->state_directory);
 	free(s->runtime_directory);
@@ -126,7 +126,15 @@ static int configure(struct store *s)
 		r = exec(s,
 			"PRAGMA synchronous = FULL;"
 			"PRAGMA foreign_keys = ON;");
-	return r;
+	return r == 0 ? store_limit_pages(s, 0) : r;
+}
+
+int store_open_database(struct store *s)
+{
+	int result = sqlite3_open_v2(s->path, &s->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	return result == SQLITE_OK ? configure(s) : store_error(s, result);
 }
 
 /* Is this a database of ours and of a version we know? */
@@ -143,7 +151,7 @@ static int check_version(struct store *s, int *ret_version)
 	if (application != APPLICATION_ID || version < 1)
 		return -EUCLEAN;
 	if (version > store_schema_version())
-		return -ENOTSUP;
+		return -EMEDIUMTYPE;
 	*ret_version = (int)version;
 	return 0;
 }
@@ -253,33 +261,15 @@ static int load_identity(struct store *s)
 	return r;
 }
 
-static int migrate(struct store *s, int version)
-{
-	int result = 0;
-
-	if (version == store_schema_version())
-		return 0;
-	result = store_schema_migrate(s->db, version, store_schema_version());
-	if (result != SQLITE_OK)
-		return store_error(s, result);
-	return say(s, STORE_MIGRATED, 0, s->path,
-		"The trust database of an older version was brought up to "
-		"date.");
-}
-
 static int open_checked(struct store *s)
 {
 	int version = 0;
-	int result = sqlite3_open_v2(s->path, &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-	int r = result == SQLITE_OK ? 0 : store_error(s, result);
+	int r = store_open_database(s);
 
 	if (r == 0)
-		r = configure(s);
-	if (r == 0)
 		r = check(s, &version);
-	if (r == 0)
-		r = migrate(s, version);
+	if (r == 0 && version < store_schema_version())
+		r = store_migrate(s, version);
 	if (r == 0)
 		r = load_identity(s);
 	if (r == 0)
@@ -289,7 +279,7 @@ static int open_checked(struct store *s)
 }
 
 /* 0; -ENOENT; -EUCLEAN; or what else stands in the way. */
-static int try_open(struct store *s)
+int store_try_open(struct store *s)
 {
 	struct stat st;
 	int r = 0;
@@ -302,11 +292,11 @@ static int try_open(struct store *s)
 		return -EUCLEAN;
 	r = open_checked(s);
 	if (r < 0)
-		close_database(s);
+		store_close_database(s);
 	return r;
 }
 
-static int new_id(struct store *s)
+int store_new_id(struct store *s)
 {
 	uint8_t id[ID_BYTES];
 
@@ -323,16 +313,20 @@ static int fill(struct store *s, const char *path)
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	int r = 0;
 
+	/* Before there is a table: later it would take a VACUUM. */
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(s->db, "PRAGMA auto_vacuum = INCREMENTAL",
+			NULL, NULL, NULL);
 	if (result == SQLITE_OK)
 		result = store_schema_migrate(s->db, 0, store_schema_version());
 	r = result == SQLITE_OK ? 0 : store_error(s, result);
 	if (r == 0)
-		r = new_id(s);
+		r = store_new_id(s);
 	if (r == 0)
 		r = store_execute(s, SQL_META_PUT,
 			STORE_VALUES(
 				value_text("generation"), value_integer(0)));
-	close_database(s);
+	store_close_database(s);
 	return r;
 }
 
@@ -347,7 +341,7 @@ static int create(struct store *s)
 		r = fill(s, f.temporary);
 	if (r == 0)
 		r = durable_file_commit(&f);
-	return r < 0 ? r : try_open(s);
+	return r < 0 ? r : store_try_open(s);
 }
 
 /* A restored store is another history: its readers must start anew. */
@@ -357,7 +351,7 @@ static int renew_identity(struct store *s)
 
 	if (r < 0)
 		return r;
-	r = new_id(s);
+	r = store_new_id(s);
 	if (r < 0) {
 		store_rollback(s);
 		return r;
@@ -373,10 +367,12 @@ static int prepare_restored(struct store *s, char *copy)
 	int r = 0;
 
 	s->path = copy;
-	r = try_open(s);
+	s->preparing = true;
+	r = store_try_open(s);
 	if (r == 0)
 		r = renew_identity(s);
-	close_database(s);
+	store_close_database(s);
+	s->preparing = false;
 	s->path = path;
 	return r;
 }
@@ -389,23 +385,26 @@ static int restore_one(struct store *s, const char *backup)
 	if (r < 0)
 		return r;
 	r = prepare_restored(s, f.temporary);
-	if (r == -EUCLEAN || r == -ENOTSUP)
+	if (r == -EMEDIUMTYPE)
+		return -ENOENT;
+	if (r == -EUCLEAN)
 		return say(s, STORE_DAMAGED, -EUCLEAN, backup,
 			"A backup of the trust database is damaged, too.");
 	if (r == 0)
 		r = durable_file_commit(&f);
-	return r < 0 ? r : try_open(s);
+	return r < 0 ? r : store_try_open(s);
 }
 
-/* The newest good backup: 0, or -ENOENT. */
+/* The newest good backup, or else what was kept of an older version: 0, or
+ * -ENOENT. */
 static int restore(struct store *s)
 {
 	int r = -ENOENT;
 
-	for (unsigned n = 1; n <= STORE_MAX_BACKUPS; n++) {
+	for (unsigned n = 0; n < STORE_COPIES; n++) {
 		CLEANUP(free) char *backup = NULL;
 
-		r = store_file_name(s, "backup", n, &backup);
+		r = store_copy_name(s, n, &backup);
 		if (r < 0)
 			return r;
 		r = restore_one(s, backup);
@@ -452,7 +451,7 @@ static bool wal_exists(const struct store *s)
 /* Open the database, whatever it takes. */
 static int take_up(struct store *s, bool *ret_restored)
 {
-	int r = try_open(s);
+	int r = store_try_open(s);
 
 	if (r == 0)
 		return 0;
@@ -461,6 +460,10 @@ static int take_up(struct store *s, bool *ret_restored)
 		return r < 0 ? r
 			     : say(s, STORE_CREATED, 0, s->path,
 				       "A new trust database was made.");
+	}
+	if (r == -EMEDIUMTYPE) {
+		*ret_restored = true;
+		return store_step_back(s);
 	}
 	if (r == -ENOENT)
 		(void)say(s, STORE_DAMAGED, r, s->path,
@@ -558,10 +561,11 @@ static int explain(struct store *s, int r)
 	if (r == -EBUSY)
 		return say(s, STORE_REFUSED, r, s->path,
 			"Another program has the trust database open.");
-	if (r == -ENOTSUP)
+	if (r == -EMEDIUMTYPE)
 		return say(s, STORE_REFUSED, r, s->path,
 			"A newer version of certprovd wrote the trust "
-			"database; this one cannot read it.");
+			"database, and there is no copy that this one can "
+			"read.");
 	if (r != -ENOMEM)
 		return say(s, STORE_REFUSED, r, s->path,
 			"The trust database cannot be opened.");
@@ -573,7 +577,11 @@ static int take_up_all(struct store *s)
 	bool restored = false;
 	int r = take_up(s, &restored);
 
-	return r < 0 ? r : store_merge_distrusted(s, restored);
+	if (r == 0)
+		r = store_take_newer_again(s);
+	if (r == 0)
+		r = store_merge_distrusted(s, restored);
+	return r < 0 ? r : store_note_step(s);
 }
 
 static int bring_up(struct store *s)
@@ -584,7 +592,7 @@ static int bring_up(struct store *s)
 	if (r == 0)
 		r = take_up_all(s);
 	if (cannot_write(s, r)) {
-		close_database(s);
+		store_close_database(s);
 		r = serve_copy(s, r);
 		if (r == 0)
 			r = take_up_all(s);

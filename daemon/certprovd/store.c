@@ -566,6 +566,30 @@ static int checkpoint(struct store *s)
 	return result == SQLITE_OK ? 0 : store_error(s, result);
 }
 
+static int take_count(void *userdata, int count, char **values, char **names)
+{
+	long *free_pages = userdata;
+
+	(void)names;
+	if (count > 0 && values[0])
+		*free_pages = strtol(values[0], NULL, 10);
+	return 0;
+}
+
+/* Some free pages are soon used again; more of them are a file that would stay
+ * as large as it was once. */
+static int give_room_back(struct store *s)
+{
+	long free_pages = 0;
+	int result = sqlite3_exec(
+		s->db, "PRAGMA freelist_count", take_count, &free_pages, NULL);
+
+	if (result == SQLITE_OK && free_pages > STORE_MAX_FREE_PAGES)
+		result = sqlite3_exec(
+			s->db, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
+	return result == SQLITE_OK ? 0 : store_error(s, result);
+}
+
 int store_after_run(struct store *s, bool backup)
 {
 	int r = 0;
@@ -576,6 +600,8 @@ int store_after_run(struct store *s, bool backup)
 	if (s->read_only)
 		return -EROFS;
 	r = backup ? store_backup(s) : 0;
+	if (r == 0)
+		r = give_room_back(s);
 	failed = checkpoint(s);
 	if (r == 0)
 		r = failed;

@@ -44,6 +44,17 @@
 #define STORE_MAX_CHANGES 1000
 #define STORE_MAX_BACKUPS 2
 #define STORE_MAX_SET_ASIDE 2
+/* Copies of the database as older versions had it. */
+#define STORE_MAX_VERSIONS 2
+#define STORE_MAX_NEWER 1 /* databases of newer versions that were put aside   \
+			   */
+#define STORE_MAX_SCHEMA 64
+/* The whole database: so much, and this for each server certificate it may
+ * hold. */
+#define STORE_MAX_BYTES ((size_t)16 * 1024 * 1024)
+#define STORE_MAX_BYTES_EACH 4096
+/* Free pages are given back to the file system when there are more. */
+#define STORE_MAX_FREE_PAGES 256
 #define STORE_PAGE_BYTES 4096 /* SQLite's default */
 #define STORE_MAX_QUARANTINED 100
 /* Of one text or byte string; longer ones are -EINVAL. */
@@ -59,6 +70,8 @@ enum store_event_kind {
 	STORE_DAMAGED,       /* a database or backup did not pass its check */
 	STORE_RESTORED,      /* from a backup; path says which */
 	STORE_STARTED_EMPTY, /* damaged, and no good backup */
+	STORE_STEPPED_BACK,  /* a newer version wrote it: a copy was taken up */
+	STORE_TAKEN_AGAIN,   /* what a newer version wrote can be read now */
 	STORE_READ_ONLY,     /* served from a copy */
 	STORE_REFUSED,       /* in use by another program, or too new */
 	STORE_QUARANTINED,   /* a certificate; sha256 says which */
@@ -91,8 +104,9 @@ struct store;
 
 /*
  * Open, check and if need be recover the store. Only one process can: -EBUSY
- * otherwise; -ENOTSUP when a newer version wrote it. Every failure but
- * -ENOMEM comes with an event that says why.
+ * otherwise; -EMEDIUMTYPE when a newer version wrote it and there is no copy
+ * of what was before. Every failure but -ENOMEM comes with an event that says
+ * why.
  */
 int store_open(const struct store_options *options, struct store **ret);
 /* Ends an open transaction unfinished; returns NULL. */
@@ -103,6 +117,8 @@ const char *store_id(const struct store *s); /* 32 hex digits */
 /* Grows with each commit that changed trust. */
 uint64_t store_generation(const struct store *s);
 bool store_read_only(const struct store *s);
+/* Whether a database of a newer version was put aside and is still there. */
+bool store_has_newer(const struct store *s);
 /* The maximum it was opened with. */
 unsigned store_max_servers(const struct store *s);
 

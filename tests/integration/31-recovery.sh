@@ -126,6 +126,36 @@ done
 equal "two damaged databases are kept, not more" "trust.db.damaged.1 trust.db.damaged.2" \
 	"$(cd "$STATE" && echo trust.db.damaged.? )"
 
+# --- a newer version wrote it ---
+
+newer() {
+	sqlite3 "$STATE/trust.db" 'PRAGMA user_version = 1000'
+}
+damaged newer
+equal "of a newer version's database the newest copy is taken up" "$(fingerprints first second)" "$(listed)"
+equal "what was distrusted since stays so" 1 "$(state_of distrusted)"
+[ "$(state_of store)" != "$id" ] || fail "the store has its old id"
+matches "the status says it" 'store-newer: ' "$(state_of concerns)"
+matches "so does the log, loudly" '^<2>certprovd: A newer version .*put aside.*trust.db.backup.1' "$(cat "$T/daemon.log")"
+provisioned "the next run is complete" first second third
+stop_daemon
+equal "what the newer version wrote is kept" 1000 "$(sqlite3 "$STATE/trust.db.newer.1" 'PRAGMA user_version')"
+
+only_newer() {
+	rm -f "$STATE"/trust.db.backup.* "$STATE"/trust.db.version.* "$STATE"/trust.db.newer.*
+	newer
+}
+rm -rf "$STATE"
+cp -a "$T/good" "$STATE"
+only_newer
+ended=0
+"$B/certprovd" --config "$T/certprovd.conf" 2>"$T/refused.log" || ended=$?
+equal "without a copy it ends with a status of its own" 65 "$ended"
+matches "and says why" 'certprovd: A newer version of certprovd wrote the trust database, and there is no copy' "$(cat "$T/refused.log")"
+matches "at which systemd does not start it again" '^RestartPreventExitStatus=.*\b65\b' \
+	"$(cat systemd/certprovd.service.in)"
+equal "and the database is as it was" 1000 "$(sqlite3 "$STATE/trust.db" 'PRAGMA user_version')"
+
 # --- one damaged certificate ---
 
 flip() {

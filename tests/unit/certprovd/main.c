@@ -30,6 +30,7 @@ test_case_maker status_tests;
 test_case_maker store_recovery_tests;
 test_case_maker store_reports_tests;
 test_case_maker store_system_tests;
+test_case_maker store_versions_tests;
 test_case_maker store_tests;
 test_case_maker timekeeping_tests;
 test_case_maker trust_api_tests;
@@ -66,6 +67,7 @@ static test_case_maker *const makers[] = {
 	store_recovery_tests,
 	store_reports_tests,
 	store_system_tests,
+	store_versions_tests,
 	store_tests,
 	timekeeping_tests,
 	trust_api_tests,

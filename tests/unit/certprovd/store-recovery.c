@@ -25,8 +25,10 @@ TCase *store_recovery_tests(void);
 
 static void flip_page(void)
 {
-	/* The second page holds the root of the first table. */
-	scratch_patch("trust.db", PAGE, "\xff\xff\xff\xff\xff\xff\xff\xff", 8);
+	/* The first page has the schema, the second maps pages, the third holds
+	 * the root of the first table. */
+	scratch_patch(
+		"trust.db", 2 * PAGE, "\xff\xff\xff\xff\xff\xff\xff\xff", 8);
 }
 
 static void flip_header(void)

@@ -107,14 +107,6 @@ static void sql(const char *text)
 	ck_assert_int_eq(sqlite3_close(db), 0);
 }
 
-static void set_version(int version)
-{
-	char text[64];
-
-	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %d", version);
-	sql(text);
-}
-
 /* A database as an earlier version left it. */
 static void make_version(int version)
 {
@@ -200,21 +192,6 @@ START_TEST(a_migration_that_fails_leaves_the_old_version_whole)
 		sqlite3_exec(db, "SELECT * FROM quarantine", NULL, NULL, NULL),
 		SQLITE_ERROR);
 	ck_assert_int_eq(sqlite3_close(db), 0);
-}
-END_TEST
-
-START_TEST(a_database_of_a_newer_version_is_refused_and_left_alone)
-{
-	add_certificate(1);
-	backup();
-	close_store();
-	sql("PRAGMA user_version = 1000");
-	ck_assert_int_eq(open_store(), -ENOTSUP);
-	ck_assert_uint_eq(events[STORE_REFUSED], 1);
-	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
-	set_version(store_schema_version());
-	ck_assert_int_eq(open_store(), 0);
-	ck_assert(has_certificate(1));
 }
 END_TEST
 
@@ -537,8 +514,6 @@ TCase *store_system_tests(void)
 	tcase_add_test(tc, a_migration_that_fails_leaves_the_old_version_whole);
 	tcase_add_test(tc,
 		a_database_that_can_hold_exceptions_is_refused_by_what_knows_none);
-	tcase_add_test(
-		tc, a_database_of_a_newer_version_is_refused_and_left_alone);
 	tcase_add_test(
 		tc, on_a_read_only_file_system_a_copy_with_its_wal_is_served);
 	tcase_add_test(
