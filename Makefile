@@ -113,6 +113,7 @@ lib_src := \
 	lib/json-check.c \
 	lib/json-fields.c \
 	lib/judge.c \
+	lib/key.c \
 	lib/known.c \
 	lib/names.c \
 	lib/outcome.c \
@@ -182,6 +183,7 @@ libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/digest.c \
 	lib/firmware.c \
 	lib/json-check.c \
+	lib/key.c \
 	lib/known.c \
 	lib/names.c \
 	lib/outline.c \
@@ -229,6 +231,7 @@ unit_lib_src := \
 	tests/unit/lib/json-check.c \
 	tests/unit/lib/json-fields.c \
 	tests/unit/lib/judge.c \
+	tests/unit/lib/key.c \
 	tests/unit/lib/known.c \
 	tests/unit/lib/made.c \
 	tests/unit/lib/main.c \
@@ -252,6 +255,7 @@ unit_lib_src := \
 	tests/unit/lib/varlink.c \
 	tests/unit/lib/verdict.c \
 	tests/unit/lib/verify-bytes.c \
+	tests/unit/lib/verify-cost.c \
 	tests/unit/lib/verify-issued.c \
 	tests/unit/lib/verify-names.c \
 	tests/unit/lib/verify-policy.c \

@@ -5,8 +5,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -27,6 +25,11 @@
 
 #define TAG_SEQUENCE 0x30
 
+/* What stands in place of a key that is left out: an algorithm that is none,
+ * and a bit string with a length of three bytes. */
+#define BLANK_BITS_HEAD 5
+#define BLANK_MIN_BYTES 11
+
 DEFINE_CLEANUP(BIO, BIO_free);
 DEFINE_CLEANUP(X509_NAME, X509_NAME_free);
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
@@ -35,46 +38,6 @@ DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
 static void openssl_free_at_end(unsigned char **p)
 {
 	OPENSSL_free(*p);
-}
-
-static const char *const key_types[KEY__END] = {
-	[KEY_RSA] = "rsa",
-	[KEY_RSA_PSS] = "rsa-pss",
-	[KEY_EC] = "ec",
-	[KEY_ED25519] = "ed25519",
-	[KEY_ED448] = "ed448",
-	[KEY_DSA] = "dsa",
-	[KEY_OTHER] = "other",
-};
-
-#define RSA_WEAK_BITS 1024
-#define RSA_SHORT_BITS 2048
-#define RSA_MOST_BITS 16384 /* OpenSSL verifies nothing above */
-#define RSA_MOST_EXPONENT_BITS 64
-#define EC_WEAK_BITS 224
-#define EC_SHORT_BITS 256
-
-const struct key_rule *key_rule_get(enum key_type type)
-{
-	static const struct key_rule rules[KEY__END] = {
-		[KEY_RSA] = {true, RSA_WEAK_BITS, RSA_SHORT_BITS,
-			RSA_MOST_BITS},
-		[KEY_RSA_PSS] = {true, RSA_WEAK_BITS, RSA_SHORT_BITS,
-			RSA_MOST_BITS},
-		[KEY_EC] = {true, EC_WEAK_BITS, EC_SHORT_BITS, UINT32_MAX},
-		[KEY_ED25519] = {true, 0, 0, UINT32_MAX},
-		[KEY_ED448] = {true, 0, 0, UINT32_MAX},
-		[KEY_DSA] = {false, 0, 0, 0},
-		[KEY_OTHER] = {false, 0, 0, 0},
-	};
-
-	return &rules[type];
-}
-
-const char *key_type_name(enum key_type type)
-{
-	assert((unsigned)type < KEY__END);
-	return key_types[type];
 }
 
 struct certificate *certificate_ref(struct certificate *c)
@@ -254,63 +217,15 @@ static bool read_time(const ASN1_TIME *time, int64_t *ret)
 		ret);
 }
 
-/* RFC 5480 2.1.1: a curve is named, never spelt out by its parameters. */
-static bool has_named_curve(const EVP_PKEY *key)
-{
-	int spelt_out = 0;
-
-	return EVP_PKEY_get_int_param(key,
-		       OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-		       &spelt_out) == 1 &&
-		!spelt_out;
-}
-
-DEFINE_CLEANUP(BIGNUM, BN_free);
-
-/* Whose verifying costs what the length of the modulus says; OpenSSL itself
- * wants it of long ones only. */
-static bool has_short_exponent(const EVP_PKEY *key)
-{
-	CLEANUP(BN_free) BIGNUM *e = NULL;
-
-	return EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
-		BN_num_bits(e) <= RSA_MOST_EXPONENT_BITS;
-}
-
-static enum key_type key_type_of(const EVP_PKEY *key)
-{
-	static const struct {
-		int id;
-		enum key_type type;
-	} types[] = {
-		{EVP_PKEY_RSA, KEY_RSA},
-		{EVP_PKEY_RSA_PSS, KEY_RSA_PSS},
-		{EVP_PKEY_EC, KEY_EC},
-		{EVP_PKEY_ED25519, KEY_ED25519},
-		{EVP_PKEY_ED448, KEY_ED448},
-		{EVP_PKEY_DSA, KEY_DSA},
-	};
-	int id = EVP_PKEY_get_base_id(key);
-
-	if (id == EVP_PKEY_EC && !has_named_curve(key))
-		return KEY_OTHER;
-	if ((id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS) &&
-		!has_short_exponent(key))
-		return KEY_OTHER;
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (types[i].id == id)
-			return types[i].type;
-	return KEY_OTHER;
-}
-
+/* What was read from the bytes has to be what OpenSSL made of them. */
 static void fill_key(struct certificate *c)
 {
-	const EVP_PKEY *key = X509_get0_pubkey(c->x509);
-	int bits = 0;
+	const EVP_PKEY *key = c->key.used ? X509_get0_pubkey(c->x509) : NULL;
 
-	c->key_type = key ? key_type_of(key) : KEY_OTHER;
-	bits = key ? EVP_PKEY_get_bits(key) : 0;
-	c->key_bits = bits > 0 ? (unsigned)bits : 0;
+	if (!c->key.used)
+		return;
+	if (!key || EVP_PKEY_get_bits(key) != (int)c->key.bits)
+		c->key = (struct public_key){.type = KEY_OTHER};
 }
 
 /* The same name again, encoded as DER has it. */
@@ -356,16 +271,21 @@ static int digest_name(const X509_NAME *name, uint8_t ret[SHA256_BYTES])
 	return r;
 }
 
-/* -EINVAL: a name that nothing could be found by. */
-static int fill_digests(struct certificate *c)
+/* A key that was left out by its bytes. -EINVAL: a name that nothing could be
+ * found by. */
+static int fill_digests(struct certificate *c, struct span key)
 {
 	CLEANUP(openssl_free) unsigned char *spki = NULL;
-	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
+	int n = 0;
 	int r = 0;
 
-	if (n <= 0)
-		return -ENOMEM;
-	r = digest_sha256(spki, (size_t)n, c->spki_sha256);
+	if (c->key.used) {
+		n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
+		if (n <= 0)
+			return -ENOMEM;
+		key = (struct span){spki, (size_t)n};
+	}
+	r = digest_sha256(key.data, key.len, c->spki_sha256);
 	if (r == 0)
 		r = digest_sha256(c->der.data, c->der.len, c->sha256);
 	if (r == 0)
@@ -410,7 +330,8 @@ static int fill_text(struct certificate *c)
 }
 
 /* 0 and all facts; 0 and MALFORMED when a date is none; -ENOMEM, -EIO. */
-static int fill(struct certificate *c, enum verdict *ret_verdict)
+static int fill(struct certificate *c, const struct outline *o,
+	enum verdict *ret_verdict)
 {
 	int r = 0;
 
@@ -421,7 +342,7 @@ static int fill(struct certificate *c, enum verdict *ret_verdict)
 	}
 	fill_use(c);
 	fill_key(c);
-	r = fill_digests(c);
+	r = fill_digests(c, o->spki);
 	if (r == -EINVAL) {
 		*ret_verdict = VERDICT_NOT_CANONICAL;
 		return 0;
@@ -467,17 +388,101 @@ static bool envelope_is_canonical(const uint8_t *der, size_t len)
 	return true;
 }
 
+/* Why bytes have not the outline of a certificate; nothing is decoded. */
+static enum verdict why_no_outline(const uint8_t *der, size_t len)
+{
+	struct der_value outer;
+	struct der_value tbs;
+	struct outline o;
+
+	if (!der_read(der, len, &outer) ||
+		!der_read(outer.content, outer.len, &tbs))
+		return VERDICT_MALFORMED;
+	if (outer.end < der + len &&
+		(tbs.indefinite ||
+			outline_read(der, (size_t)(outer.end - der), &o) == 0))
+		return VERDICT_TRAILING_DATA;
+	return outer.indefinite || tbs.indefinite ? VERDICT_NOT_CANONICAL
+						  : VERDICT_MALFORMED;
+}
+
+/*
+ * A key that says nothing, as long as the one that was there, in its place:
+ * to OpenSSL one of an algorithm it does not know.
+ */
+static void blank_key(uint8_t *key, size_t len)
+{
+	static const uint8_t nothing[] = {0x30, 0x03, 0x06, 0x01, 0x00};
+	static const uint8_t bits[] = {0x03, 0x83};
+	size_t left = len - sizeof(nothing) - BLANK_BITS_HEAD;
+
+	memset(key, 0, len);
+	memcpy(key, nothing, sizeof(nothing));
+	key += sizeof(nothing);
+	memcpy(key, bits, sizeof(bits));
+	key[2] = (uint8_t)(left >> 16);
+	key[3] = (uint8_t)(left >> 8);
+	key[4] = (uint8_t)left;
+}
+
+/* Without what is not used and may cost any amount of time to decode. */
+static int parse_without_key(
+	struct span der, struct span spki, X509 **ret, const uint8_t **ret_end)
+{
+	CLEANUP(bytes_done) struct bytes copy = {0};
+	struct der_item item;
+	const uint8_t *p = NULL;
+	int r = 0;
+
+	if (!der_take(&spki, &item) || item.content.len < BLANK_MIN_BYTES)
+		return 0;
+	r = bytes_copy(der.data, der.len, &copy);
+	if (r < 0)
+		return r;
+	blank_key(copy.data + (item.content.data - der.data), item.content.len);
+	p = copy.data;
+	*ret = d2i_X509(NULL, &p, (long)copy.len);
+	*ret_end = der.data + (p - copy.data);
+	return 0;
+}
+
+static int parse_x509(
+	struct certificate *c, const struct outline *o, const uint8_t **ret_end)
+{
+	*ret_end = c->der.data;
+	if (!c->key.used)
+		return parse_without_key((struct span){c->der.data, c->der.len},
+			o->spki, &c->x509, ret_end);
+	c->x509 = d2i_X509(NULL, ret_end, (long)c->der.len);
+	return 0;
+}
+
 static int parse(const uint8_t *der, size_t len, struct certificate *c,
 	enum verdict *ret_verdict)
 {
-	const uint8_t *p = der;
+	const uint8_t *end = NULL;
+	struct outline o;
+	int r = 0;
 
-	c->x509 = d2i_X509(NULL, &p, (long)len);
+	if (outline_read(der, len, &o) < 0) {
+		*ret_verdict = why_no_outline(der, len);
+		return 0;
+	}
+	key_read(o.spki, &c->key);
+	c->parts = outline_parts(der, len, &o);
+	if (c->parts > CERTIFICATE_MAX_PARTS ||
+		outline_extensions(&o) > CERTIFICATE_MAX_EXTENSIONS) {
+		*ret_verdict = VERDICT_TOO_LARGE;
+		return 0;
+	}
+	r = parse_x509(c, &o, &end);
+	if (r < 0)
+		return r;
 	if (!c->x509) {
 		*ret_verdict = VERDICT_MALFORMED;
 		return out_of_memory() ? -ENOMEM : 0;
 	}
-	if (p != der + len) {
+	if (end != der + len) {
 		*ret_verdict = VERDICT_TRAILING_DATA;
 		return 0;
 	}
@@ -485,7 +490,7 @@ static int parse(const uint8_t *der, size_t len, struct certificate *c,
 		*ret_verdict = VERDICT_NOT_CANONICAL;
 		return 0;
 	}
-	return fill(c, ret_verdict);
+	return fill(c, &o, ret_verdict);
 }
 
 int certificate_decode(const void *der, size_t len, struct certificate **ret,
@@ -526,7 +531,31 @@ int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	return 0;
 }
 
+/* --- the key --- */
+
+enum verdict certificate_judge_key(
+	const struct certificate *c, unsigned rsa_max_bits)
+{
+	if (key_is_weak(&c->key))
+		return VERDICT_KEY_TOO_WEAK;
+	return key_is_supported(&c->key, rsa_max_bits)
+		? VERDICT_ACCEPTED
+		: VERDICT_KEY_UNSUPPORTED;
+}
+
 /* --- for sentences --- */
+
+int certificate_key_text(const struct certificate *c, char **ret)
+{
+	const char *type = key_type_name(c->key.type);
+
+	if (c->key.bits == 0)
+		return format_string(ret, "%s", type);
+	return format_string(ret, "%s, %u bits%s", type, c->key.bits,
+		c->key.type == KEY_EC && !c->key.used
+			? ", a curve other than P-256, P-384 and P-521"
+			: "");
+}
 
 int certificate_names_text(const struct certificate *c, char **ret)
 {

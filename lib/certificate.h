@@ -8,35 +8,18 @@
 
 #include <openssl/x509.h>
 
+#include "lib/key.h"
 #include "lib/util.h"
 #include "lib/verdict.h"
 
 #define CERTIFICATE_MAX_BYTES ((size_t)64 * 1024)
+/* Values of DER in it: each costs OpenSSL some memory and half a microsecond,
+ * however small it is. A thousand names are a thousand parts. */
+#define CERTIFICATE_MAX_PARTS 4096
+/* Extensions; OpenSSL goes through all of them a dozen times. */
+#define CERTIFICATE_MAX_EXTENSIONS 64
 /* Names shown of one certificate; more are counted, not kept. */
 #define CERTIFICATE_MAX_NAMES 64
-
-enum key_type {
-	KEY_RSA,
-	KEY_RSA_PSS,
-	KEY_EC,
-	KEY_ED25519,
-	KEY_ED448,
-	KEY_DSA,
-	KEY_OTHER, /* cannot be decoded, or not used for TLS (SM2, explicit
-		      curve parameters, RSA with an exponent above 64 bits) */
-	KEY__END
-};
-const char *key_type_name(enum key_type type);
-
-/* What keys of a type are good for: below weak_bits they are refused, below
- * short_bits warned of, above most_bits not used. */
-struct key_rule {
-	bool supported;
-	unsigned weak_bits;
-	unsigned short_bits;
-	unsigned most_bits;
-};
-const struct key_rule *key_rule_get(enum key_type type); /* never NULL */
 
 /* Read-only after decoding; shared by reference. */
 struct certificate {
@@ -54,8 +37,8 @@ struct certificate {
 	char *serial;       /* lower-case hex */
 	int64_t not_before; /* seconds since the epoch */
 	int64_t not_after;
-	enum key_type key_type;
-	unsigned key_bits;
+	struct public_key key;
+	unsigned parts; /* values of DER, CERTIFICATE_MAX_PARTS at most */
 	bool version_1;
 	bool ca;          /* basicConstraints CA; never for version 1 */
 	bool self_issued; /* subject equals issuer */
@@ -71,6 +54,9 @@ struct certificate {
  * Returns 0 and a new reference, or 0 with *ret NULL and why in *ret_verdict
  * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA, NOT_CANONICAL), or -ENOMEM,
  * or -EIO when OpenSSL could not even make a digest.
+ * TOO_LARGE is also one of more parts or extensions than the maximum. A key of
+ * no kind we use is left out before OpenSSL sees the certificate; all other
+ * facts are there.
  * A date that is not of RFC 5280 4.1.2.5 is MALFORMED: no path with it ever
  * verifies. BER around what is signed is NOT_CANONICAL: it would have another
  * fingerprint than the certificate that was issued. Leaves OpenSSL's queue of
@@ -81,6 +67,13 @@ int certificate_decode(const void *der, size_t len, struct certificate **ret,
 struct certificate *certificate_ref(struct certificate *c);
 struct certificate *certificate_free(struct certificate *c); /* NULL is fine */
 DEFINE_CLEANUP(struct certificate, certificate_free);
+
+/* ACCEPTED, KEY_TOO_WEAK or KEY_UNSUPPORTED; of RSA so many bits at most, 0:
+ * the default. */
+enum verdict certificate_judge_key(
+	const struct certificate *c, unsigned rsa_max_bits);
+/* "rsa, 512 bits", in new memory. */
+int certificate_key_text(const struct certificate *c, char **ret);
 
 /* "DNS:a, IP:1.2.3.4 and 3 more" in new memory; "no names" when none. */
 int certificate_names_text(const struct certificate *c, char **ret);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/der.h"
+#include "lib/outline.h"
 #include "lib/recognise.h"
 
 #define CONVERT_DER                                                            \
@@ -55,6 +56,18 @@ static int reencodes(const struct certificate *c, bool *ret)
 	return 0;
 }
 
+/* A certificate that OpenSSL may be asked about: see lib/key. */
+static bool is_decodable(const uint8_t *data, size_t len)
+{
+	struct outline o;
+	struct public_key key;
+
+	if (outline_read(data, len, &o) < 0)
+		return false;
+	key_read(o.spki, &key);
+	return key.used;
+}
+
 /* What follows the first certificate, in words. */
 static struct intake_refusal name_trailing(const uint8_t *data, size_t len)
 {
@@ -65,20 +78,20 @@ static struct intake_refusal name_trailing(const uint8_t *data, size_t len)
 	};
 	struct der_value first;
 	struct der_value second;
+	struct outline o;
 	const uint8_t *p = data;
 	X509 *next = NULL;
 
 	if (!der_read(data, len, &first) || first.indefinite ||
 		!der_read(first.end, len - (size_t)(first.end - data), &second))
 		return refusal;
-	p = first.end;
-	next = d2i_X509(NULL, &p, (long)(len - (size_t)(first.end - data)));
-	if (next) {
-		X509_free(next);
+	if (outline_read(first.end, (size_t)(second.end - first.end), &o) ==
+		0) {
 		refusal.what = "there is another certificate behind it";
 		return refusal;
 	}
-	p = data;
+	if (!is_decodable(data, (size_t)(first.end - data)))
+		return refusal;
 	next = d2i_X509_AUX(NULL, &p, (long)len);
 	if (next && p == data + len)
 		refusal.what = "it is a TRUSTED CERTIFICATE of OpenSSL, with "
@@ -95,8 +108,10 @@ static bool name_dates(
 	const uint8_t *data, size_t len, struct intake_refusal *ret)
 {
 	const uint8_t *p = data;
-	CLEANUP(X509_free) X509 *x509 = d2i_X509(NULL, &p, (long)len);
+	CLEANUP(X509_free) X509 *x509 = NULL;
 
+	if (is_decodable(data, len))
+		x509 = d2i_X509(NULL, &p, (long)len);
 	if (!x509 || p != data + len)
 		return false;
 	*ret = der_is_canonical(data, len)
@@ -156,7 +171,8 @@ static int check_strictly(
 	bool same = der_is_canonical(c->der.data, c->der.len);
 	int r = 0;
 
-	if (same)
+	/* Without its key it is not what OpenSSL would write. */
+	if (same && c->key.used)
 		r = reencodes(c, &same);
 	if (r < 0)
 		return r;

@@ -31,11 +31,6 @@ static bool is_oid(struct span s, const struct oid *oid)
 	return s.len == oid->len && memcmp(s.data, oid->bytes, s.len) == 0;
 }
 
-static bool begins_with(struct span s, const struct oid *oid)
-{
-	return s.len > oid->len && memcmp(s.data, oid->bytes, oid->len) == 0;
-}
-
 /* --- extensions --- */
 
 /* The content of the two extensions that count; NULL: it is not there. */
@@ -120,124 +115,6 @@ static bool extensions_permit(struct span in)
 		(!e.key_usage.data || may_sign_certificates(e.key_usage));
 }
 
-/* --- the key --- */
-
-/* What identifies and carries a public key. */
-struct key {
-	struct span parameters; /* whole; empty: none */
-	struct span bits;       /* without the count of unused bits */
-};
-
-static bool rsa_bits(const struct key *key, unsigned *ret)
-{
-	struct span in = key->bits;
-	struct der_item item;
-
-	if (!der_take_tag(&in, TAG_SEQUENCE, &item) || in.len > 0)
-		return false;
-	in = item.content;
-	if (!der_take_tag(&in, TAG_INTEGER, &item))
-		return false;
-	in = item.content;
-	while (in.len > 0 && in.data[0] == 0) {
-		in.data++;
-		in.len--;
-	}
-	if (in.len == 0)
-		return false;
-	*ret = (unsigned)in.len * 8;
-	for (unsigned bit = 0x80; !(in.data[0] & bit); bit >>= 1)
-		(*ret)--;
-	return true;
-}
-
-/* By the length of a point; of curves that are named, and only of the kinds
- * that TLS uses: ANSI X9.62, SECG, Brainpool. */
-static bool ec_bits(const struct key *key, unsigned *ret)
-{
-	static const struct oid curves[] = {
-		{{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03}, 6},
-		{{0x2b, 0x81, 0x04, 0x00}, 4},
-		{{0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01}, 8},
-	};
-	struct span in = key->parameters;
-	struct der_item curve;
-	bool known = false;
-	bool whole = false;
-
-	if (!der_take_tag(&in, TAG_OID, &curve) || key->bits.len < 2)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(curves); i++)
-		known = known || begins_with(curve.content, &curves[i]);
-	/* SEC 1 2.3.3: 4 is followed by both coordinates, 2 and 3 by one. */
-	whole = key->bits.data[0] == 4;
-	if (!known ||
-		(!whole && key->bits.data[0] != 2 && //
-			key->bits.data[0] != 3))
-		return false;
-	*ret = (unsigned)(key->bits.len - 1) * 8 / (whole ? 2 : 1);
-	return true;
-}
-
-static bool any_bits(const struct key *key, unsigned *ret)
-{
-	*ret = (unsigned)key->bits.len * 8;
-	return true;
-}
-
-static const struct {
-	struct oid oid;
-	enum key_type type;
-	bool (*bits)(const struct key *key, unsigned *ret);
-} key_types[] = {
-	{{{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01}, 9}, KEY_RSA,
-		rsa_bits},
-	{{{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a}, 9},
-		KEY_RSA_PSS, rsa_bits},
-	{{{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01}, 7}, KEY_EC, ec_bits},
-	{{{0x2b, 0x65, 0x70}, 3}, KEY_ED25519, any_bits},
-	{{{0x2b, 0x65, 0x71}, 3}, KEY_ED448, any_bits},
-};
-
-static bool read_key(struct span spki, struct span *ret_oid, struct key *ret)
-{
-	struct der_item item;
-	struct der_item bits;
-
-	if (!der_take_tag(&spki, TAG_SEQUENCE, &item))
-		return false;
-	spki = item.content;
-	if (!der_take_tag(&spki, TAG_SEQUENCE, &item) ||
-		!der_take_tag(&spki, TAG_BIT_STRING, &bits) || spki.len > 0 ||
-		bits.content.len < 2 || bits.content.data[0] != 0)
-		return false;
-	ret->bits = (struct span){bits.content.data + 1, bits.content.len - 1};
-	ret->parameters = item.content;
-	if (!der_take_tag(&ret->parameters, TAG_OID, &item))
-		return false;
-	*ret_oid = item.content;
-	return true;
-}
-
-static bool key_is_good(struct span spki)
-{
-	struct key key = {0};
-	struct span oid = {0};
-
-	if (!read_key(spki, &oid, &key))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(key_types); i++) {
-		const struct key_rule *rule = key_rule_get(key_types[i].type);
-		unsigned bits = 0;
-
-		if (is_oid(oid, &key_types[i].oid))
-			return key_types[i].bits(&key, &bits) &&
-				bits >= rule->weak_bits &&
-				bits <= rule->most_bits;
-	}
-	return false;
-}
-
 /* --- the whole --- */
 
 int issuing_read(const void *der, size_t len, struct issuing *ret)
@@ -253,11 +130,12 @@ int issuing_read(const void *der, size_t len, struct issuing *ret)
 	r = digest_sha256(o.spki.data, o.spki.len, i.spki_sha256);
 	if (r < 0)
 		return r;
+	key_read(o.spki, &i.key);
 	/* What is not DER might be read in two ways. */
 	i.may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
 		o.version.data[0] == VERSION_3 &&
-		extensions_permit(o.extensions) && key_is_good(o.spki) &&
-		outline_not_after(&o, &i.not_after);
+		extensions_permit(o.extensions) && i.key.used &&
+		!key_is_weak(&i.key) && outline_not_after(&o, &i.not_after);
 	*ret = i;
 	return 0;
 }

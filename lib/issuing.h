@@ -9,12 +9,14 @@
 #ifndef CERTPROV_ISSUING_H
 #define CERTPROV_ISSUING_H
 
+#include "lib/key.h"
 #include "lib/util.h"
 
 /* Zeroed: may not. */
 struct issuing {
 	bool may_issue;
 	int64_t not_after; /* seconds since the epoch; only if it may */
+	struct public_key key;
 	/* As of struct certificate, whether it may or not. */
 	uint8_t spki_sha256[SHA256_BYTES];
 };

@@ -160,19 +160,14 @@ static int step_distrusted(struct judging *j, enum verdict *ret)
 static int step_key(struct judging *j, enum verdict *ret)
 {
 	const struct certificate *c = j->certificate;
-	const struct key_rule *rule = key_rule_get(c->key_type);
+	const struct policy *policy = &j->context->trust->policy;
+	enum verdict verdict = certificate_judge_key(c, policy->rsa_max_bits);
 	int r;
 
-	if (rule->supported && c->key_bits < rule->weak_bits)
-		*ret = VERDICT_KEY_TOO_WEAK;
-	else if (!rule->supported || c->key_bits > rule->most_bits)
-		*ret = VERDICT_KEY_UNSUPPORTED;
-	else
+	if (verdict == VERDICT_ACCEPTED)
 		return 0;
-	r = c->key_bits
-		? format_string(&j->detail, "%s, %u bits",
-			  key_type_name(c->key_type), c->key_bits)
-		: format_string(&j->detail, "%s", key_type_name(c->key_type));
+	*ret = verdict;
+	r = certificate_key_text(c, &j->detail);
 	j->facts.detail = j->detail;
 	return r;
 }
@@ -338,7 +333,7 @@ static unsigned warnings_of(const struct judging *j, enum verdict verdict)
 		w |= WARNING_BIT(WARNING_EXPIRES_SOON);
 	if (!c->ca && !c->tls_server)
 		w |= WARNING_BIT(WARNING_NEITHER_CA_NOR_SERVER);
-	if (c->key_bits < key_rule_get(c->key_type)->short_bits)
+	if (key_is_short(&c->key))
 		w |= WARNING_BIT(WARNING_KEY_SHORT);
 	/* What was trusted before took nothing from this source. */
 	if (verdict == VERDICT_ACCEPTED && !j->candidate->authenticated &&

@@ -2,6 +2,7 @@
 #include "lib/outline.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,10 @@
 
 /* The tags on the way to the parts. */
 enum tag {
+	TAG_BOOLEAN = 0x01,
 	TAG_INTEGER = 0x02,
 	TAG_BIT_STRING = 0x03,
+	TAG_OCTET_STRING = 0x04,
 	TAG_OID = 0x06,
 	TAG_SEQUENCE = 0x30,
 	TAG_SET = 0x31,
@@ -114,6 +117,61 @@ bool outline_not_after(const struct outline *o, int64_t *ret)
 	return der_take(&in, &time) &&
 		date_read_asn1(
 			time.tag, time.content.data, time.content.len, ret);
+}
+
+/* --- how much there is of it --- */
+
+/* Values one behind the other, and those in them. A constructed one is gone
+ * into, so that what follows its head is the next. */
+static size_t count_values(struct span in)
+{
+	const uint8_t *p = in.data;
+	const uint8_t *end = in.data + in.len;
+	struct der_value v;
+	size_t count = 0;
+
+	while (p < end && der_read(p, (size_t)(end - p), &v)) {
+		p = v.constructed ? v.content : v.end;
+		count++;
+	}
+	/* Whoever goes on here reads it some other way. */
+	return count + (size_t)(end - p);
+}
+
+/* Of one extension, what its octet string holds. */
+static size_t count_held(struct span extension)
+{
+	struct der_item item;
+
+	(void)der_take_tag(&extension, TAG_OID, &item);
+	(void)der_take_tag(&extension, TAG_BOOLEAN, &item);
+	if (!der_take_tag(&extension, TAG_OCTET_STRING, &item))
+		return extension.len;
+	return count_values(item.content);
+}
+
+unsigned outline_parts(
+	const void *der, size_t len, const struct outline *outline)
+{
+	size_t count = count_values((struct span){der, len});
+	struct span in = outline->extensions;
+	struct der_item extension;
+
+	while (der_take_tag(&in, TAG_SEQUENCE, &extension))
+		count += count_held(extension.content);
+	count += in.len;
+	return count < UINT_MAX ? (unsigned)count : UINT_MAX;
+}
+
+unsigned outline_extensions(const struct outline *outline)
+{
+	struct span in = outline->extensions;
+	struct der_item extension;
+	unsigned count = 0;
+
+	while (der_take_tag(&in, TAG_SEQUENCE, &extension))
+		count++;
+	return count + (unsigned)in.len;
 }
 
 /* --- the canonical form of a name --- */

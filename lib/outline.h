@@ -28,6 +28,15 @@ int outline_read(const void *der, size_t len, struct outline *ret);
 bool outline_not_after(const struct outline *o, int64_t *ret);
 
 /*
+ * How many values there are, one in another counted, also in extensions: what
+ * decoding costs. What cannot be looked into counts by its bytes.
+ */
+unsigned outline_parts(
+	const void *der, size_t len, const struct outline *outline);
+/* How many extensions; all bytes when they are no list of them. */
+unsigned outline_extensions(const struct outline *outline);
+
+/*
  * SHA-256 of a Name in canonical form: names that RFC 5280 7.1 compares
  * equal (case, white space, string type) have the same digest. -EINVAL when
  * the bytes are no Name, -ENOMEM, -EIO when there is no SHA-256.

@@ -26,10 +26,11 @@ struct policy {
 	struct firmware firmware;
 	enum profile profile;
 	enum verification verification;
-	bool name_check;     /* check_fqdn_against_server_cert */
-	unsigned name_flags; /* host_name_validation_flags, 0 to 31 */
-	bool sip_names;      /* RFC 5922 identities */
-	bool sip_strict;     /* RFC 5922 7.2: no wildcards */
+	bool name_check;       /* check_fqdn_against_server_cert */
+	unsigned name_flags;   /* host_name_validation_flags, 0 to 31 */
+	bool sip_names;        /* RFC 5922 identities */
+	bool sip_strict;       /* RFC 5922 7.2: no wildcards */
+	unsigned rsa_max_bits; /* 0: KEY_RSA_MAX_BITS */
 };
 
 #endif

@@ -77,6 +77,7 @@ static void put_policy(struct writer *w, const struct policy *p)
 	put_number(w, p->name_flags, 1);
 	put_number(w, p->sip_names, 1);
 	put_number(w, p->sip_strict, 1);
+	put_number(w, p->rsa_max_bits, 2);
 }
 
 /* The store's id; one that was never set is all zero bytes. */
@@ -223,6 +224,7 @@ static void read_policy(struct reader *r, struct policy *p)
 	p->name_flags = take_upto(r, 1, NAME_FLAGS_ALL);
 	p->sip_names = take_upto(r, 1, 1);
 	p->sip_strict = take_upto(r, 1, 1);
+	p->rsa_max_bits = (unsigned)take_upto(r, 2, KEY_RSA_MOST_BITS);
 }
 
 static bool is_store_id(const uint8_t *id)

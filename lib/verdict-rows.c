@@ -402,8 +402,9 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"The key[ of {subject}] is of a kind that is not "
 				"used for TLS here[: {detail}].",
 			.remedy =
-				"Have the certificate issued again for an RSA, EC "
-				"or Ed25519 key.",
+				"Have the certificate issued again for an RSA key "
+				"of up to 4096 bits, an EC key on P-256, P-384 or "
+				"P-521, or an Ed25519 or Ed448 key.",
 			.clause = "RFC 5280 4.1.2.7",
 		},
 	[VERDICT_EXPIRED] =

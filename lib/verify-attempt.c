@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -99,21 +100,17 @@ static bool path_is_in_time(struct search *s)
 
 bool search_takes_key(struct search *s, const struct certificate *c)
 {
-	const struct key_rule *rule = key_rule_get(c->key_type);
-	const char *type = key_type_name(c->key_type);
-	char detail[DETAIL_SIZE];
+	unsigned max = s->trust->policy.rsa_max_bits;
+	enum verdict verdict = certificate_judge_key(c, max);
+	CLEANUP(free) char *text = NULL;
 
-	(void)snprintf(
-		detail, sizeof(detail), "%s of %u bits", type, c->key_bits);
-	if (!rule->supported || c->key_bits > rule->most_bits) {
-		search_fail(s, VERDICT_KEY_UNSUPPORTED, c, type);
+	if (verdict != VERDICT_ACCEPTED) {
+		/* Without memory for it the sentence says less. */
+		(void)certificate_key_text(c, &text);
+		search_fail(s, verdict, c, text);
 		return false;
 	}
-	if (c->key_bits < rule->weak_bits) {
-		search_fail(s, VERDICT_KEY_TOO_WEAK, c, detail);
-		return false;
-	}
-	if (c->key_bits < rule->short_bits)
+	if (key_is_short(&c->key))
 		s->warnings |= WARNING_BIT(WARNING_KEY_SHORT);
 	return true;
 }
@@ -204,9 +201,9 @@ static bool is_signed_well(const struct search *s, const struct certificate *c)
 bool issuer_is_promising(
 	struct search *s, const struct certificate *c, bool anchor)
 {
-	const struct key_rule *rule = key_rule_get(c->key_type);
-	bool promising = rule->supported && c->key_bits >= rule->weak_bits &&
-		c->key_bits <= rule->most_bits && !c->invalid_extension &&
+	enum verdict key =
+		certificate_judge_key(c, s->trust->policy.rsa_max_bits);
+	bool promising = key == VERDICT_ACCEPTED && !c->invalid_extension &&
 		(anchor || is_signed_well(s, c)) &&
 		(s->use == USE_ANY || is_for_use(s, c, true)) &&
 		!trust_distrusts(s->trust, c) && issuer_permits_host(s, c);

@@ -41,7 +41,24 @@ static bool may_compare(struct search *s, uint64_t names)
 		return false;
 	}
 	s->work.names += (unsigned)names;
-	return true;
+	return search_spend(s, names / NAMES_A_UNIT);
+}
+
+/* What is below an issuer: so many names, in certificates of so many bytes. */
+struct held {
+	uint64_t names;
+	uint64_t bytes;
+};
+
+/* Every name is gone through for every subtree, some for its last @. */
+static bool may_constrain(struct search *s, const struct held *below,
+	const struct certificate *issuer, unsigned subtrees)
+{
+	uint64_t bytes = below->bytes * subtrees +
+		below->names * (subtrees > 0 ? issuer->der.len : 0);
+
+	return may_compare(s, below->names * subtrees) &&
+		search_spend(s, bytes / NAME_BYTES_A_UNIT);
 }
 
 /* The subject counts with its parts, as OpenSSL holds them. */
@@ -57,7 +74,7 @@ static uint64_t names_held(const X509 *x)
  * every issuer above it. */
 int path_within_budget_of_names(struct search *s, bool *ret)
 {
-	uint64_t below = 0;
+	struct held below = {0};
 
 	*ret = false;
 	if (!may_compare(s, names_count(s->path[0]->x509)))
@@ -67,9 +84,12 @@ int path_within_budget_of_names(struct search *s, bool *ret)
 		NAME_CONSTRAINTS *c = constraints_of(s->path[i]);
 
 		ERR_clear_error();
-		if (i > 0 && c && !may_compare(s, below * constraints_count(c)))
+		if (i > 0 && c &&
+			!may_constrain(
+				s, &below, s->path[i], constraints_count(c)))
 			return 0;
-		below += names_held(s->path[i]->x509);
+		below.names += names_held(s->path[i]->x509);
+		below.bytes += s->path[i]->der.len;
 	}
 	*ret = true;
 	return 0;

@@ -47,6 +47,37 @@ static int follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
 	return 0;
 }
 
+/*
+ * The signatures of the path, from the anchor down; its own is not looked at.
+ * In place of OpenSSL's, which checks them all in every attempt: most were
+ * checked when their issuers were looked for. That an issuer may sign at all
+ * was asked then, and dates are asked for by ourselves.
+ */
+static int check_signatures(X509_STORE_CTX *context)
+{
+	struct search *s = X509_STORE_CTX_get_app_data(context);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
+	size_t i = s->path_count - 1;
+
+	if (sk_X509_num(chain) != (int)s->path_count) {
+		X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
+		return 0;
+	}
+	for (; i > 0; i--) {
+		const struct certificate *c = s->path[i - 1];
+
+		if (sk_X509_value(chain, (int)i) == s->path[i]->x509 &&
+			sk_X509_value(chain, (int)i - 1) == c->x509 &&
+			search_check_signature(s, c, s->path[i]))
+			continue;
+		X509_STORE_CTX_set_error(
+			context, X509_V_ERR_CERT_SIGNATURE_FAILURE);
+		X509_STORE_CTX_set_error_depth(context, (int)i - 1);
+		return 0;
+	}
+	return 1;
+}
+
 static X509_STORE *store_of_anchor(const struct search *s)
 {
 	CLEANUP(store_free) X509_STORE *store = X509_STORE_new();
@@ -55,6 +86,7 @@ static X509_STORE *store_of_anchor(const struct search *s)
 		!X509_STORE_add_cert(store, s->path[s->path_count - 1]->x509))
 		return NULL;
 	X509_STORE_set_check_issued(store, follows_path);
+	X509_STORE_set_verify(store, check_signatures);
 	return TAKE_PTR(store);
 }
 
@@ -165,8 +197,8 @@ static void put_detail(int error, enum verdict verdict,
 		(void)snprintf(detail, DETAIL_SIZE, "%s",
 			OBJ_nid2ln(X509_get_signature_nid(about->x509)));
 	if (verdict == VERDICT_KEY_TOO_WEAK)
-		(void)snprintf(detail, DETAIL_SIZE, "%s of %u bits",
-			key_type_name(about->key_type), about->key_bits);
+		(void)snprintf(detail, DETAIL_SIZE, "%s, %u bits",
+			key_type_name(about->key.type), about->key.bits);
 	if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION)
 		name_critical(about->x509, detail);
 }
@@ -188,6 +220,8 @@ static int fail(struct search *s, X509_STORE_CTX *context)
 	size_t at =
 		depth >= 0 && (size_t)depth < s->path_count ? (size_t)depth : 0;
 
+	if (s->exhausted)
+		return 0;
 	if (error == X509_V_ERR_OUT_OF_MEM && !policies_are_too_many(s))
 		return -ENOMEM;
 	if (error == X509_V_ERR_STORE_LOOKUP || error == X509_V_OK)
@@ -197,19 +231,15 @@ static int fail(struct search *s, X509_STORE_CTX *context)
 	return 0;
 }
 
-/* The signatures of a path; the anchor's own is not looked at. */
+/* What OpenSSL goes through again: names, constraints, policies. */
 static bool may_attempt(struct search *s)
 {
-	unsigned signatures = 0;
+	uint64_t parts = s->leaf->parts;
 
-	for (size_t i = 1; i < s->path_count; i++)
-		signatures += search_signature_cost(s->path[i]);
-	if (s->work.signatures + signatures > VERIFY_MAX_SIGNATURES) {
-		s->exhausted = true;
-		search_fail(s, VERDICT_BUDGET, s->leaf, "too many signatures");
+	for (size_t i = 0; i < s->path_count; i++)
+		parts += s->path[i]->parts / 4;
+	if (!search_spend(s, COST_ATTEMPT + parts))
 		return false;
-	}
-	s->work.signatures += signatures;
 	s->work.attempts++;
 	return true;
 }

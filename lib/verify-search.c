@@ -40,12 +40,19 @@ struct search *search_free(struct search *s)
 	return NULL;
 }
 
-/* In whatever way the name is encoded, it has to be found by. */
-static int name_decoded(struct sent *to)
+static int decode_sent(struct search *s, struct sent *to)
 {
 	enum verdict why = VERDICT_MALFORMED;
-	int r = certificate_decode(
+
+	s->work.decoded++;
+	return certificate_decode(
 		to->der->data, to->der->len, &to->certificate, &why);
+}
+
+/* In whatever way the name is encoded, it has to be found by. */
+static int name_decoded(struct search *s, struct sent *to)
+{
+	int r = search_spend(s, to->cost) ? decode_sent(s, to) : 0;
 
 	to->usable = to->certificate;
 	if (to->usable)
@@ -54,7 +61,7 @@ static int name_decoded(struct sent *to)
 	return r;
 }
 
-static int name_sent(struct sent *to)
+static int name_sent(struct search *s, struct sent *to)
 {
 	struct outline outline;
 	int r = outline_read(to->der->data, to->der->len, &outline);
@@ -62,8 +69,10 @@ static int name_sent(struct sent *to)
 	/* What is no certificate only cannot help. */
 	if (r < 0)
 		return 0;
+	to->cost = COST_CERTIFICATE +
+		outline_parts(to->der->data, to->der->len, &outline);
 	if (!der_is_canonical(outline.subject.data, outline.subject.len))
-		return name_decoded(to);
+		return name_decoded(s, to);
 	r = name_digest(outline.subject, to->subject);
 	to->usable = r == 0;
 	return r == -EINVAL ? 0 : r;
@@ -82,7 +91,8 @@ int search_set_sent(
 	s->sent_count = sent_count;
 	for (size_t i = 0; r == 0 && i < sent_count; i++) {
 		s->sent[i].der = &sent[i];
-		r = name_sent(&s->sent[i]);
+		s->sent_bytes += sent[i].len;
+		r = name_sent(s, &s->sent[i]);
 	}
 	return r;
 }
@@ -140,6 +150,16 @@ static void exhaust(struct search *s, const char *what)
 {
 	s->exhausted = true;
 	search_fail(s, VERDICT_BUDGET, s->leaf, what);
+}
+
+bool search_spend(struct search *s, uint64_t cost)
+{
+	if (cost > VERIFY_MAX_COST - s->work.cost) {
+		exhaust(s, "too much work");
+		return false;
+	}
+	s->work.cost += (unsigned)cost;
+	return true;
 }
 
 /* --- who could have issued --- */
@@ -256,12 +276,9 @@ static enum verdict why_not(int fit, const struct certificate *issuer)
 /* Keys we do not use are not tried either: some cost more than all others. */
 static bool key_is_used(struct search *s, const struct certificate *issuer)
 {
-	const struct key_rule *rule = key_rule_get(issuer->key_type);
-
-	if (rule->supported && issuer->key_bits <= rule->most_bits)
+	if (key_is_supported(&issuer->key, s->trust->policy.rsa_max_bits))
 		return true;
-	search_fail(s, VERDICT_KEY_UNSUPPORTED, issuer,
-		key_type_name(issuer->key_type));
+	(void)search_takes_key(s, issuer);
 	return false;
 }
 
@@ -270,14 +287,18 @@ static bool could_issue(
 	struct search *s, struct level *level, const struct certificate *issuer)
 {
 	const struct certificate *child = s->path[s->path_count - 1];
-	int fit = X509_check_issued(issuer->x509, child->x509);
+	int fit = X509_V_OK;
 	enum verdict why = VERDICT_ISSUER_NOT_TRUSTED;
 
+	/* Found by its name; OpenSSL would try to decode such a key. */
+	if (!key_is_used(s, issuer))
+		return false;
+	fit = X509_check_issued(issuer->x509, child->x509);
 	ERR_clear_error();
 	if (fit == X509_V_ERR_SUBJECT_ISSUER_MISMATCH)
 		return false;
 	if (fit == X509_V_OK && issuer->ca)
-		return key_is_used(s, issuer);
+		return true;
 	level->other_key = level->other_key ||
 		fit == X509_V_ERR_AKID_SKID_MISMATCH ||
 		fit == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
@@ -287,11 +308,29 @@ static bool could_issue(
 	return false;
 }
 
+/* A limit of our own: of this name there may be others. */
+static void skip(struct search *s, const char *what)
+{
+	s->skipped = true;
+	search_fail(s, VERDICT_BUDGET, s->leaf, what);
+}
+
+/* To find issuers must leave something to try them by. */
+static bool may_list(struct search *s, unsigned cost)
+{
+	if (s->work.cost + cost > VERIFY_MAX_COST - COST_OF_TRYING) {
+		skip(s, "too much work");
+		return false;
+	}
+	return search_spend(s, cost);
+}
+
 static void consider(struct search *s, struct level *level,
 	const struct certificate *c, enum source source)
 {
-	if (is_listed(level, c) || is_in_path(s, c) ||
-		!could_issue(s, level, c))
+	if (!may_list(s, COST_LOOK) || is_listed(level, c) ||
+		is_in_path(s, c) || !could_issue(s, level, c) ||
+		!may_list(s, COST_ISSUER + c->parts / 4))
 		return;
 	assert(level->count < ARRAY_SIZE(level->issuers));
 	insert(level,
@@ -307,9 +346,7 @@ static bool may_look_at_issuer(struct search *s, struct level *level)
 {
 	if (level->looked >= VERIFY_MAX_ISSUERS_OF_NAME ||
 		s->work.issuers >= VERIFY_MAX_ISSUERS) {
-		s->skipped = true;
-		search_fail(s, VERDICT_BUDGET, s->leaf,
-			"too many certificates of one name");
+		skip(s, "too many certificates of one name");
 		return false;
 	}
 	level->looked++;
@@ -341,12 +378,27 @@ static int consider_anchors(struct search *s, struct level *level,
 	return 0;
 }
 
+/* Decode one that was sent unless it is known. */
+static int get_sent(struct search *s, struct sent *sent)
+{
+	int r = 0;
+
+	if (!sent->certificate)
+		sent->certificate = known_find(
+			s->trust->known, sent->der->data, sent->der->len);
+	if (!sent->certificate && !may_list(s, sent->cost))
+		return 0;
+	if (!sent->certificate)
+		r = decode_sent(s, sent);
+	sent->usable = sent->certificate;
+	return r;
+}
+
 static int consider_sent(
 	struct search *s, struct level *level, const uint8_t *name)
 {
 	for (size_t i = 0; i < s->sent_count; i++) {
 		struct sent *sent = &s->sent[i];
-		enum verdict why = VERDICT_MALFORMED;
 		int r = 0;
 
 		if (!sent->usable ||
@@ -354,17 +406,10 @@ static int consider_sent(
 			continue;
 		if (!may_look_at_issuer(s, level))
 			return 0;
-		if (!sent->certificate)
-			sent->certificate = known_find(s->trust->known,
-				sent->der->data, sent->der->len);
-		if (!sent->certificate) {
-			r = certificate_decode(sent->der->data, sent->der->len,
-				&sent->certificate, &why);
-			if (r < 0)
-				return r;
-		}
-		sent->usable = sent->certificate;
-		if (sent->usable)
+		r = get_sent(s, sent);
+		if (r < 0)
+			return r;
+		if (sent->certificate)
 			consider(s, level, sent->certificate,
 				source_of_sent(s, sent->certificate));
 	}
@@ -404,37 +449,42 @@ static int find_issuers(struct search *s, struct level *level)
 
 /* --- signatures --- */
 
-/* Larger keys cost more, by the square of their length. */
-unsigned search_signature_cost(const struct certificate *issuer)
+/* By key: another certificate of the same key has signed the same. */
+static const struct signature *find_signature(const struct search *s,
+	const struct certificate *issued, const struct certificate *issuer)
 {
-	unsigned size =
-		(issuer->key_bits + VERIFY_UNIT_BITS - 1) / VERIFY_UNIT_BITS;
+	for (size_t i = 0; i < s->signature_count; i++) {
+		const struct signature *known = &s->signatures[i];
 
-	if (issuer->key_type != KEY_RSA && issuer->key_type != KEY_RSA_PSS)
-		return 1;
-	return size > 1 ? size * size : 1;
+		if (known->issued == issued &&
+			memcmp(known->issuer->spki_sha256, issuer->spki_sha256,
+				SHA256_BYTES) == 0)
+			return known;
+	}
+	return NULL;
 }
 
-static bool check_signature(struct search *s, const struct certificate *issued,
+bool search_check_signature(struct search *s, const struct certificate *issued,
 	const struct certificate *issuer)
 {
-	struct signature *known = s->signatures;
-	unsigned cost = search_signature_cost(issuer);
+	const struct signature *known = find_signature(s, issued, issuer);
 	EVP_PKEY *key = NULL;
 	bool good = false;
 
-	for (size_t i = 0; i < s->signature_count; i++)
-		if (known[i].issued == issued && known[i].issuer == issuer)
-			return known[i].good;
-	if (s->work.signatures + cost > VERIFY_MAX_SIGNATURES) {
+	if (known)
+		return known->good;
+	if (s->signature_count >= VERIFY_MAX_SIGNATURES) {
 		exhaust(s, "too many signatures");
 		return false;
 	}
-	s->work.signatures += cost;
+	if (!search_spend(
+		    s, key_cost(&issuer->key) + issued->der.len / BYTES_A_UNIT))
+		return false;
+	s->work.signatures++;
 	key = X509_get0_pubkey(issuer->x509);
 	good = key && X509_verify(issued->x509, key) == 1;
 	ERR_clear_error();
-	known[s->signature_count++] = (struct signature){
+	s->signatures[s->signature_count++] = (struct signature){
 		.issued = issued,
 		.issuer = issuer,
 		.good = good,
@@ -453,7 +503,8 @@ static void fail_distrusted(struct search *s)
 			continue;
 		/* All the way: a name alone makes no issuer. */
 		for (size_t j = 1; j <= i; j++)
-			if (!check_signature(s, s->path[j - 1], s->path[j]))
+			if (!search_check_signature(
+				    s, s->path[j - 1], s->path[j]))
 				return;
 		search_fail(s, VERDICT_DISTRUSTED, s->path[i], NULL);
 		return;
@@ -486,7 +537,7 @@ static bool descend(struct search *s, bool *ret_complete)
 		const struct issuer *i = &level->issuers[level->next++];
 
 		if (!level->one_only &&
-			!check_signature(s, last, i->certificate))
+			!search_check_signature(s, last, i->certificate))
 			continue;
 		level->led_on = true;
 		if (s->path_count >= VERIFY_MAX_PATH) {
@@ -557,16 +608,22 @@ int search_run(struct search *s, bool *ret)
 
 	s->path[0] = s->leaf;
 	s->path_count = 1;
+	*ret = false;
+	if (s->exhausted)
+		return 0;
+	/* What was done before, and has to be paid for by whoever asks. */
+	s->work.decoded++;
+	if (!search_spend(s,
+		    COST_CERTIFICATE + s->leaf->parts +
+			    (s->leaf->der.len + s->sent_bytes) / BYTES_A_UNIT))
+		return 0;
 	if (s->leaf->invalid_extension) {
 		search_fail(s, VERDICT_INVALID_EXTENSION, s->leaf, NULL);
-		*ret = false;
 		return 0;
 	}
 	/* Said before what could be cured: no exception lets it pass. */
-	if (!s->issued && !search_takes_key(s, s->leaf)) {
-		*ret = false;
+	if (!s->issued && !search_takes_key(s, s->leaf))
 		return 0;
-	}
 	if (ends_with_itself(s))
 		r = try_path(s, &found);
 	if (r == 0 && !found)

@@ -12,6 +12,24 @@
 
 #define DETAIL_SIZE 160
 
+/*
+ * The weights of verify_work.cost, measured with OpenSSL 3.0: what is sent is
+ * digested and looked through; a certificate is decoded, with every value in
+ * it; it is looked at as an issuer, in an attempt; names are compared, and
+ * long ones take longer. Keys have theirs in lib/key.
+ */
+enum search_cost {
+	COST_CERTIFICATE = 270,
+	COST_PART = 1,
+	COST_LOOK = 4,
+	COST_ISSUER = 20,
+	COST_ATTEMPT = 100,
+	COST_OF_TRYING = 2500, /* not for looking for issuers */
+	BYTES_A_UNIT = 128,
+	NAMES_A_UNIT = 16,
+	NAME_BYTES_A_UNIT = 1024,
+};
+
 /* Why a path failed. The certificate is borrowed from search or anchors. */
 struct failure {
 	enum verdict verdict; /* VERDICT_TRUSTED: nothing failed yet */
@@ -25,6 +43,7 @@ struct sent {
 	const struct bytes *der;
 	bool usable;
 	uint8_t subject[SHA256_BYTES];
+	unsigned cost; /* of decoding it */
 	struct certificate *certificate;
 };
 
@@ -69,6 +88,7 @@ struct search {
 	struct certificate *leaf;
 	struct sent *sent;
 	size_t sent_count;
+	size_t sent_bytes; /* with the leaf */
 
 	const struct certificate *path[VERIFY_MAX_PATH];
 	size_t path_count;
@@ -120,8 +140,15 @@ bool search_takes_key(struct search *s, const struct certificate *c);
  * hold (else search_fail was told)? -ENOMEM, -EIO. */
 int attempt_path(struct search *s, bool *ret);
 
-/* What a signature by this issuer counts as. */
-unsigned search_signature_cost(const struct certificate *issuer);
+/*
+ * Take so much from what the call may cost; false, the search is over and
+ * search_fail was told when less is left.
+ */
+bool search_spend(struct search *s, uint64_t cost);
+
+/* Is this signed by that? Each such question is answered by OpenSSL once. */
+bool search_check_signature(struct search *s, const struct certificate *issued,
+	const struct certificate *issuer);
 
 /* RFC 5280 section 6 by OpenSSL, on exactly this path. */
 int openssl_verify_path(struct search *s, bool *ret);

@@ -153,8 +153,8 @@ static void put_facts(struct json_writer *w, const struct certificate *c)
 	json_put_string(w, "issuer", c->issuer);
 	json_put_time(w, "notBefore", c->not_before);
 	json_put_time(w, "notAfter", c->not_after);
-	json_put_string(w, "keyType", key_type_name(c->key_type));
-	json_put_int(w, "keyBits", c->key_bits);
+	json_put_string(w, "keyType", key_type_name(c->key.type));
+	json_put_int(w, "keyBits", c->key.bits);
 }
 
 /* --- the path --- */

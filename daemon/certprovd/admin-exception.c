@@ -107,16 +107,14 @@ static bool find(const struct daemon *d, struct excepting *x)
 
 /* What no exception cures in the certificate itself: no path need be found
  * to see it, and a better reason must not hide it. */
-static enum verdict judge_leaf(const struct certificate *c)
+static enum verdict judge_leaf(
+	const struct certificate *c, const struct policy *policy)
 {
-	const struct key_rule *rule = key_rule_get(c->key_type);
+	enum verdict key = certificate_judge_key(c, policy->rsa_max_bits);
 
 	if (c->invalid_extension)
 		return VERDICT_INVALID_EXTENSION;
-	if (!rule->supported || c->key_bits > rule->most_bits)
-		return VERDICT_KEY_UNSUPPORTED;
-	return c->key_bits < rule->weak_bits ? VERDICT_KEY_TOO_WEAK
-					     : VERDICT_TRUSTED;
+	return key == VERDICT_ACCEPTED ? VERDICT_TRUSTED : key;
 }
 
 /* As if peers were verified and no exception were made yet. */
@@ -158,7 +156,7 @@ static int judge(const struct daemon *d, struct excepting *x)
 	if (r < 0)
 		return r;
 	if (c)
-		leaf = judge_leaf(c);
+		leaf = judge_leaf(c, &state_trust(d->state)->policy);
 	if (x->verdict != VERDICT_DISTRUSTED && leaf != VERDICT_TRUSTED)
 		x->verdict = leaf;
 	return 0;

@@ -83,6 +83,17 @@ const struct config_key config_keys[] = {
 		       "wildcards.",
 	},
 	{
+		.section = "trust",
+		.key = "RsaMaxBits",
+		.value = &config_number,
+		FIELD(rsa_max_bits),
+		.preset = "4096",
+		.min = 2048,
+		.max = 16384,
+		.doc = "How long an RSA key of a peer or a candidate may "
+		       "be; signatures by longer ones take longer to verify.",
+	},
+	{
 		.section = "provisioning",
 		.key = "Url",
 		.value = &config_url,

@@ -37,6 +37,7 @@ struct config {
 	unsigned profile; /* enum profile */
 	char *authorities;
 	bool sip_strict;
+	unsigned rsa_max_bits;
 
 	/* [provisioning] */
 	char *url;

@@ -260,15 +260,6 @@ static int write_verdict(const struct trust *trust,
 	return *ret ? 0 : -ENOMEM;
 }
 
-#define SIGNATURE_WORK 60
-
-static unsigned work_of(
-	const struct peers_question *q, const struct verify_result *result)
-{
-	return result->work.signatures * SIGNATURE_WORK +
-		(unsigned)q->chain_count * PEERS_DECODE_WORK;
-}
-
 static int fill(const struct trust *trust, const struct peers_question *q,
 	struct verify_result *result, struct answer *a)
 {
@@ -278,7 +269,7 @@ static int fill(const struct trust *trust, const struct peers_question *q,
 		.trusted = result->trusted,
 		.clock_trusted = result->clock_trusted,
 		.verdict = result->verdict,
-		.work = work_of(q, result),
+		.work = result->work.cost,
 		.from = result->clock_trusted ? q->wall : trust->clock_floor,
 		.until = result->valid_until,
 	};

@@ -145,6 +145,7 @@ static void fill_policy(struct state *s)
 
 	policy->profile = (enum profile)config->profile;
 	policy->sip_strict = config->sip_strict;
+	policy->rsa_max_bits = config->rsa_max_bits;
 	settings_fill_policy(&s->settings, &s->firmware, policy);
 }
 

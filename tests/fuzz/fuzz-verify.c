@@ -165,6 +165,7 @@ static void check_result(const struct input *in, const struct verify_result *r)
 {
 	demand(r->trusted == (r->verdict == VERDICT_TRUSTED));
 	demand(r->reason && *r->reason);
+	demand(r->work.cost <= VERIFY_MAX_COST);
 	demand(r->work.attempts <= VERIFY_MAX_ATTEMPTS);
 	demand(r->work.signatures <= VERIFY_MAX_SIGNATURES);
 	demand(r->work.issuers <= VERIFY_MAX_ISSUERS);

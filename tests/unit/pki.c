@@ -98,6 +98,12 @@ static EVP_PKEY *make_key(enum pki_key type)
 		return EVP_EC_gen("P-192");
 	case PKI_P384:
 		return EVP_EC_gen("P-384");
+	case PKI_P521:
+		return EVP_EC_gen("P-521");
+	case PKI_SECT571:
+		return EVP_EC_gen("sect571r1");
+	case PKI_BRAINPOOL:
+		return EVP_EC_gen("brainpoolP256r1");
 	case PKI_RSA_512:
 		return EVP_RSA_gen(512);
 	case PKI_RSA_1024:

@@ -28,6 +28,9 @@ enum pki_key {
 	PKI_P256,
 	PKI_P192,
 	PKI_P384,
+	PKI_P521,
+	PKI_SECT571, /* a binary curve */
+	PKI_BRAINPOOL,
 	PKI_RSA_512,
 	PKI_RSA_1024,
 	PKI_RSA_2048,

@@ -57,6 +57,7 @@ void send_certs(const struct pki_cert *const *certs)
 /* Whatever is asked, no answer may cost more than it may. */
 static void check_work(void)
 {
+	ck_assert_uint_le(result.work.cost, VERIFY_MAX_COST);
 	ck_assert_uint_le(result.work.attempts, VERIFY_MAX_ATTEMPTS);
 	ck_assert_uint_le(result.work.signatures, VERIFY_MAX_SIGNATURES);
 	ck_assert_uint_le(result.work.issuers, VERIFY_MAX_ISSUERS);

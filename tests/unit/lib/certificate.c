@@ -55,8 +55,8 @@ START_TEST(facts_of_a_server_certificate_are_read)
 	ck_assert_str_eq(c->serial, "1234ab");
 	ck_assert_int_eq(c->not_before, 1577836800);
 	ck_assert_int_eq(c->not_after, 2524608000);
-	ck_assert_uint_eq(c->key_type, KEY_EC);
-	ck_assert_uint_eq(c->key_bits, 256);
+	ck_assert_uint_eq(c->key.type, KEY_EC);
+	ck_assert_uint_eq(c->key.bits, 256);
 	ck_assert(c->tls_server && c->self_issued);
 	ck_assert(!c->ca && !c->version_1 && !c->invalid_extension);
 	ck_assert_uint_eq(c->name_count, 4);
@@ -83,8 +83,8 @@ START_TEST(key_digest_is_that_of_the_public_key_in_der)
 	(void)SHA256(spki, (size_t)n, digest);
 	OPENSSL_free(spki);
 	ck_assert_mem_eq(c->spki_sha256, digest, SHA256_BYTES);
-	ck_assert_uint_eq(c->key_type, KEY_RSA);
-	ck_assert_uint_eq(c->key_bits, 2048);
+	ck_assert_uint_eq(c->key.type, KEY_RSA);
+	ck_assert_uint_eq(c->key.bits, 2048);
 }
 END_TEST
 
@@ -105,7 +105,7 @@ START_TEST(ca_is_what_says_so_but_never_version_1)
 	});
 
 	ck_assert(ca->ca && !ca->tls_server);
-	ck_assert_uint_eq(ca->key_type, KEY_ED25519);
+	ck_assert_uint_eq(ca->key.type, KEY_ED25519);
 	ck_assert(!old->ca && old->version_1 && old->tls_server);
 }
 END_TEST
@@ -356,6 +356,96 @@ START_TEST(every_kind_of_key_has_a_name)
 }
 END_TEST
 
+/* One set more or less of subjects and extensions, by what they weigh. */
+static enum verdict decode_with(
+	const char *extension, const void *value, size_t len, size_t times)
+{
+	CLEANUP(free) unsigned char *der = NULL;
+	EVP_PKEY *key = NULL;
+	X509 *x = make_x509(&(struct made){.common_name = "x"}, &key);
+	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+	struct certificate *c = NULL;
+	enum verdict verdict = VERDICT_ACCEPTED;
+	int n = 0;
+
+	ck_assert(ASN1_OCTET_STRING_set(octets, value, (int)len));
+	for (size_t i = 0; i < times; i++) {
+		ASN1_OBJECT *o = OBJ_txt2obj(extension, 1);
+		X509_EXTENSION *e =
+			X509_EXTENSION_create_by_OBJ(NULL, o, 0, octets);
+
+		ck_assert_int_eq(X509_add_ext(x, e, -1), 1);
+		X509_EXTENSION_free(e);
+		ASN1_OBJECT_free(o);
+	}
+	ck_assert_int_gt(X509_sign(x, key, EVP_sha256()), 0);
+	n = i2d_X509(x, &der);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(certificate_decode(der, (size_t)n, &c, &verdict), 0);
+	ck_assert((c == NULL) == (verdict != VERDICT_ACCEPTED));
+	if (c)
+		ck_assert_uint_le(c->parts, CERTIFICATE_MAX_PARTS);
+	certificate_free(c);
+	ASN1_OCTET_STRING_free(octets);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	return verdict;
+}
+
+START_TEST(one_part_more_than_the_maximum_is_too_large)
+{
+	/* A sequence of so many empty DNS names. */
+	static uint8_t names[4 + 2 * CERTIFICATE_MAX_PARTS];
+	size_t others = 0;
+	bool refused = false;
+
+	for (size_t i = 4; i < sizeof(names); i += 2)
+		names[i] = 0x82;
+	for (size_t n = CERTIFICATE_MAX_PARTS - 64; n < CERTIFICATE_MAX_PARTS;
+		n++) {
+		size_t len = 2 * n;
+
+		names[0] = 0x30;
+		names[1] = 0x82;
+		names[2] = (uint8_t)(len >> 8);
+		names[3] = (uint8_t)len;
+		if (decode_with("2.5.29.17", names, len + 4, 1) ==
+			VERDICT_TOO_LARGE) {
+			refused = true;
+			others = CERTIFICATE_MAX_PARTS - n + 1;
+			break;
+		}
+	}
+	/* Of a plain certificate there are a few dozen others. */
+	ck_assert(refused);
+	ck_assert_uint_gt(others, 20);
+	ck_assert_uint_lt(others, 60);
+}
+END_TEST
+
+START_TEST(one_extension_more_than_the_maximum_is_too_large)
+{
+	static const uint8_t null[] = {5, 0};
+
+	ck_assert_uint_eq(decode_with("1.2.3", null, sizeof(null),
+				  CERTIFICATE_MAX_EXTENSIONS),
+		VERDICT_ACCEPTED);
+	ck_assert_uint_eq(decode_with("1.2.3", null, sizeof(null),
+				  CERTIFICATE_MAX_EXTENSIONS + 1),
+		VERDICT_TOO_LARGE);
+}
+END_TEST
+
+/* It says to be longer than it is. */
+START_TEST(extension_that_cannot_be_counted_counts_by_its_bytes)
+{
+	static const uint8_t junk[CERTIFICATE_MAX_PARTS] = {0x30, 0x84, 0xff};
+
+	ck_assert_uint_eq(
+		decode_with("1.2.3", junk, sizeof(junk), 1), VERDICT_TOO_LARGE);
+}
+END_TEST
+
 TCase *certificate_tests(void);
 
 TCase *certificate_tests(void)
@@ -378,5 +468,9 @@ TCase *certificate_tests(void)
 		(int)ARRAY_SIZE(bad_times));
 	tcase_add_test(tc, dates_at_the_ends_of_the_calendar_are_read);
 	tcase_add_test(tc, every_kind_of_key_has_a_name);
+	tcase_add_test(tc, one_part_more_than_the_maximum_is_too_large);
+	tcase_add_test(tc, one_extension_more_than_the_maximum_is_too_large);
+	tcase_add_test(
+		tc, extension_that_cannot_be_counted_counts_by_its_bytes);
 	return tc;
 }

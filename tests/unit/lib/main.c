@@ -26,6 +26,7 @@ test_case_maker issuing_tests;
 test_case_maker json_check_tests;
 test_case_maker json_fields_tests;
 test_case_maker judge_tests;
+test_case_maker key_tests;
 test_case_maker known_tests;
 test_case_maker names_tests;
 test_case_maker outcome_tests;
@@ -47,6 +48,7 @@ test_case_maker varlink_socket_tests;
 test_case_maker varlink_tests;
 test_case_maker verdict_tests;
 test_case_maker verify_bytes_tests;
+test_case_maker verify_cost_tests;
 test_case_maker verify_issued_tests;
 test_case_maker verify_names_tests;
 test_case_maker verify_policy_tests;
@@ -80,6 +82,7 @@ static test_case_maker *const makers[] = {
 	json_check_tests,
 	json_fields_tests,
 	judge_tests,
+	key_tests,
 	known_tests,
 	names_tests,
 	outcome_tests,
@@ -101,6 +104,7 @@ static test_case_maker *const makers[] = {
 	varlink_tests,
 	verdict_tests,
 	verify_bytes_tests,
+	verify_cost_tests,
 	verify_issued_tests,
 	verify_names_tests,
 	verify_policy_tests,

@@ -31,6 +31,7 @@ static void setup(void)
 	ck_assert_int_eq(
 		firmware_parse("10.1.33.33", &trust->policy.firmware), 0);
 	trust->policy.name_flags = 6;
+	trust->policy.rsa_max_bits = 8192;
 	trust->policy.sip_names = true;
 	trust->clock_floor = PKI_NOW - PKI_DAY;
 	trust->generation = 77;
@@ -96,6 +97,7 @@ START_TEST(everything_a_verdict_depends_on_comes_back)
 	ck_assert_uint_eq(t->policy.name_flags, 6);
 	ck_assert(t->policy.sip_names);
 	ck_assert(!t->policy.sip_strict);
+	ck_assert_uint_eq(t->policy.rsa_max_bits, 8192);
 	ck_assert_int_eq(t->clock_floor, PKI_NOW - PKI_DAY);
 	ck_assert_uint_eq(t->generation, 77);
 	ck_assert_str_eq(t->store, trust->store);
@@ -168,14 +170,15 @@ START_TEST(no_two_encodings_decode_to_the_same)
 }
 END_TEST
 
-/* Where things lie: 8 magic, 4 version, 1 + 4 * 4 firmware, 6 policy, 8 + 32
+/* Where things lie: 8 magic, 4 version, 1 + 4 * 4 firmware, 8 policy, 8 + 32
  * + 8 place, then the anchors' count. */
 #define AT_FIRMWARE 12
 #define AT_PROFILE 29
-#define AT_STORE 43
-#define AT_COUNT 83
-#define AT_LISTS 87
-#define AT_LENGTH 88
+#define AT_RSA_MAX_BITS 35
+#define AT_STORE 45
+#define AT_COUNT 85
+#define AT_LISTS 89
+#define AT_LENGTH 90
 
 static const struct {
 	size_t at;
@@ -187,6 +190,7 @@ static const struct {
 	{AT_PROFILE + 1, 4},
 	{AT_PROFILE + 2, 2},
 	{AT_PROFILE + 3, 32},
+	{AT_RSA_MAX_BITS, 0x41},
 	{AT_STORE, 'g'},
 	{AT_STORE + 31, 0},
 	{AT_COUNT, 1},

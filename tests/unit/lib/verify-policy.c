@@ -153,12 +153,16 @@ START_TEST(mapped_policy_counts_unless_inhibited)
 }
 END_TEST
 
+/* Above that OpenSSL gives up a tree of a thousand nodes, and a path of that
+ * length is within what a question may cost. */
+#define POLICY_DEPTH 12
+
 /* CVE-2023-0464: each level doubles the tree that the next has to grow. */
 START_TEST(policies_that_multiply_are_an_answer)
 {
 	const struct pki_cert *issuer = pki_root("Root");
 	const struct pki_cert *sent[VERIFY_MAX_PATH] = {NULL};
-	size_t depth = VERIFY_MAX_PATH - 1;
+	size_t depth = POLICY_DEPTH;
 
 	trust_cert(issuer);
 	for (size_t i = depth; i-- > 0;) {

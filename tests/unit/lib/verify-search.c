@@ -313,7 +313,7 @@ static const struct pki_spec bad_copies[] = {
 
 START_TEST(issuers_that_could_hold_are_tried_first)
 {
-	static const char *const names[] = {"A", "B", "C", "D"};
+	static const char *const names[] = {"A", "B", "C"};
 	const struct pki_cert *root = pki_root("Root");
 	const struct pki_cert *path[ARRAY_SIZE(names) + 2] = {root};
 
@@ -333,15 +333,16 @@ START_TEST(issuers_that_could_hold_are_tried_first)
 		}
 		send_more(path[i + 1]->der.data, path[i + 1]->der.len);
 	}
-	path[5] = pki_leaf(SAN, path[4]);
-	((struct bytes *)query.chain)[0] = path[5]->der;
+	path[4] = pki_leaf(SAN, path[3]);
+	((struct bytes *)query.chain)[0] = path[4]->der;
 	EXPECT(HOST, VERDICT_TRUSTED);
-	EXPECT_PATH(path[5], path[4], path[3], path[2], path[1], path[0]);
+	EXPECT_PATH(path[4], path[3], path[2], path[1], path[0]);
 	ck_assert_uint_eq(result.work.attempts, 1);
 }
 END_TEST
 
-static const enum pki_key unused_keys[] = {PKI_DSA, PKI_RSA_LONG_EXPONENT};
+static const enum pki_key unused_keys[] = {
+	PKI_DSA, PKI_RSA_LONG_EXPONENT, PKI_SECT571, PKI_BRAINPOOL};
 
 START_TEST(issuers_with_keys_nobody_uses_are_not_tried)
 {
@@ -501,7 +502,7 @@ START_TEST(doubling_paths_stay_within_the_budget)
 				 .not_after = PKI_NOW - PKI_DAY},
 			NULL);
 	const struct pki_cert *above = root;
-	const struct pki_cert *made[24];
+	const struct pki_cert *made[10];
 	size_t count = 0;
 	char cn[32];
 
@@ -599,21 +600,6 @@ START_TEST(absurdly_long_key_is_no_trouble)
 }
 END_TEST
 
-START_TEST(longer_key_counts_by_the_square_of_its_length)
-{
-	struct certificate c = {.key_type = KEY_RSA, .key_bits = 4096};
-
-	ck_assert_uint_eq(search_signature_cost(&c), 1);
-	c.key_bits = 4097;
-	ck_assert_uint_eq(search_signature_cost(&c), 4);
-	c.key_bits = 16384;
-	ck_assert_uint_eq(search_signature_cost(&c), 16);
-	c.key_type = KEY_EC;
-	c.key_bits = 521;
-	ck_assert_uint_eq(search_signature_cost(&c), 1);
-}
-END_TEST
-
 test_case_maker verify_search_tests;
 
 TCase *verify_search_tests(void)
@@ -621,7 +607,6 @@ TCase *verify_search_tests(void)
 	TCase *tc = tcase_create("verify-search");
 
 	tcase_add_checked_fixture(tc, ask_setup, ask_teardown);
-	tcase_add_test(tc, longer_key_counts_by_the_square_of_its_length);
 	tcase_add_test(tc, intermediate_in_the_store_is_an_anchor);
 	tcase_add_test(tc, leaf_in_the_store_is_trusted_and_issues_nothing);
 	tcase_add_test(tc, self_signed_leaf_is_trusted_only_from_the_store);
