@@ -90,10 +90,10 @@ static int anchor_clone(const struct anchor *from, struct anchor **ret)
 
 	if (!anchor)
 		return -ENOMEM;
-	*anchor = *from;
 	anchor->references = 1;
-	anchor->certificate = NULL;
-	anchor->der = (struct bytes){0};
+	anchor->lists = from->lists;
+	memcpy(anchor->sha256, from->sha256, SHA256_BYTES);
+	memcpy(anchor->subject, from->subject, SHA256_BYTES);
 	if (bytes_copy(from->der.data, from->der.len, &anchor->der) < 0) {
 		free(anchor);
 		return -ENOMEM;
@@ -108,15 +108,19 @@ int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
 {
 	/* Decoding on demand is invisible to who reads: hence the cast. */
 	struct anchor *a = (struct anchor *)anchor;
+	struct certificate *kept = atomic_load(&a->certificate);
+	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict why = VERDICT_MALFORMED;
 	int r = 0;
 
-	if (!a->certificate)
-		r = certificate_decode(
-			a->der.data, a->der.len, &a->certificate, &why);
+	if (!kept)
+		r = certificate_decode(a->der.data, a->der.len, &c, &why);
 	if (r < 0)
 		return r;
-	*ret = a->certificate;
+	/* Another thread may have been first: then its is the one. */
+	if (c && atomic_compare_exchange_strong(&a->certificate, &kept, c))
+		kept = TAKE_PTR(c);
+	*ret = kept;
 	return 0;
 }
 

@@ -39,8 +39,9 @@ struct anchor {
 	unsigned lists;
 	uint8_t sha256[SHA256_BYTES];
 	struct bytes der;
-	uint8_t subject[SHA256_BYTES];   /* digest of the canonical name */
-	struct certificate *certificate; /* decoded on demand, kept */
+	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
+	/* Decoded on demand by any thread, kept. */
+	struct certificate *_Atomic certificate;
 };
 
 struct anchors;
@@ -80,8 +81,8 @@ const struct anchor *anchors_next_of_subject(const struct anchors *a,
 const struct anchor *anchors_next(const struct anchors *a, size_t *cursor);
 
 /* The decoded form, kept by the anchor: 0, and NULL when it is no certificate;
- * -ENOMEM or -EIO when nobody can tell. Sets that share an anchor belong to
- * one thread. */
+ * -ENOMEM or -EIO when nobody can tell. Any number of threads may ask at once;
+ * sets that share an anchor are made, changed and freed by one. */
 int anchor_decode(const struct anchor *anchor, const struct certificate **ret);
 
 #endif

@@ -7,6 +7,7 @@
 #define CERTPROV_CERTIFICATE_H
 
 #include <openssl/x509.h>
+#include <stdatomic.h>
 
 #include "lib/key.h"
 #include "lib/util.h"
@@ -21,9 +22,9 @@
 /* Names shown of one certificate; more are counted, not kept. */
 #define CERTIFICATE_MAX_NAMES 64
 
-/* Read-only after decoding; shared by reference. */
+/* Read-only after decoding; shared by reference, among threads as well. */
 struct certificate {
-	unsigned references;
+	atomic_uint references;
 	X509 *x509;
 	struct bytes der;
 	uint8_t sha256[SHA256_BYTES];

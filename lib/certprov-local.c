@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,21 +21,56 @@
 
 #define NS_PER_S 1000000000
 
+/* What was taken, for as long as somebody verifies from it: any number of
+ * threads at once, and none of them holds a lock meanwhile. */
+struct taken {
+	atomic_uint references;
+	struct trust *trust;
+};
+
 struct certprov_local {
-	pthread_mutex_t lock; /* over everything below */
 	unsigned flags;
-	struct certprov *handle;   /* for snapshots */
+	pthread_mutex_t reporting; /* over the next */
 	struct certprov *reporter; /* for what is rejected */
+	pthread_mutex_t lock;      /* over everything below */
+	struct certprov *handle;   /* for snapshots */
 	struct certprov_monitor *monitor;
 	pid_t owner;         /* the process that made the monitor */
 	bool watching;       /* the monitor hears the daemon */
 	bool changed;        /* it has told of something since then */
-	struct trust *trust; /* what was taken last; or NULL */
+	struct taken *taken; /* last; or NULL */
 	int failure;         /* of the last attempt to take it; or 0 */
 	int64_t failed_ns;   /* when that was, on CLOCK_MONOTONIC */
 };
 
 DEFINE_CLEANUP(struct certprov_local, certprov_local_free);
+
+/* --- what was taken --- */
+
+static struct taken *taken_free(struct taken *t)
+{
+	if (!t || --t->references > 0)
+		return NULL;
+	(void)trust_free(t->trust);
+	free(t);
+	return NULL;
+}
+DEFINE_CLEANUP(struct taken, taken_free);
+
+static int taken_open(int fd, struct taken **ret)
+{
+	CLEANUP(taken_free) struct taken *t = calloc(1, sizeof(*t));
+	int r = 0;
+
+	if (!t)
+		return -ENOMEM;
+	t->references = 1;
+	r = snapshot_open(fd, &t->trust);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(t);
+	return 0;
+}
 
 /* --- life --- */
 
@@ -69,6 +105,7 @@ int certprov_local_new(const struct certprov *like, unsigned flags,
 	if (!l)
 		return -ENOMEM;
 	(void)pthread_mutex_init(&l->lock, NULL);
+	(void)pthread_mutex_init(&l->reporting, NULL);
 	l->flags = flags;
 	r = like ? certprov_dup(like, &l->handle) : certprov_new(&l->handle);
 	if (r == 0)
@@ -88,7 +125,8 @@ struct certprov_local *certprov_local_free(struct certprov_local *l)
 	(void)certprov_monitor_free(l->monitor);
 	(void)certprov_free(l->reporter);
 	(void)certprov_free(l->handle);
-	(void)trust_free(l->trust);
+	(void)taken_free(l->taken);
+	(void)pthread_mutex_destroy(&l->reporting);
 	(void)pthread_mutex_destroy(&l->lock);
 	free(l);
 	return NULL;
@@ -107,15 +145,15 @@ static int64_t monotonic_ns(void)
 static int take_snapshot(struct certprov_local *l)
 {
 	CLEANUP(close_fd) int fd = -1;
-	struct trust *trust = NULL;
+	struct taken *taken = NULL;
 	int r = certprov_get_snapshot(l->handle, &fd);
 
 	if (r == 0)
-		r = snapshot_open(fd, &trust);
+		r = taken_open(fd, &taken);
 	if (r < 0)
 		return r;
-	(void)trust_free(l->trust);
-	l->trust = trust;
+	(void)taken_free(l->taken);
+	l->taken = taken;
 	l->changed = false;
 	return 0;
 }
@@ -138,10 +176,10 @@ static int refresh(struct certprov_local *l, int64_t begin_ns)
 
 	if (r == 0)
 		r = certprov_monitor_process(l->monitor);
-	if (r == 0 && l->trust && l->watching && !l->changed)
+	if (r == 0 && l->taken && l->watching && !l->changed)
 		return 0;
 	r = take_once(l, begin_ns);
-	if (r < 0 && l->trust && (l->flags & CERTPROV_LOCAL_KEEP))
+	if (r < 0 && l->taken && (l->flags & CERTPROV_LOCAL_KEEP))
 		return 0;
 	return r;
 }
@@ -246,28 +284,66 @@ static int judge(const struct trust *trust, const struct local_query *q,
 	return r < 0 ? r : verify_peer(trust, &query, ret);
 }
 
+/* The trust to verify from; or NULL, and a verdict or a failure. */
+static int take(struct certprov_local *l, int64_t begin_ns,
+	struct taken **ret_taken, struct certprov_verdict **ret)
+{
+	int r = 0;
+
+	(void)pthread_mutex_lock(&l->lock);
+	r = refresh(l, begin_ns);
+	if (r < 0) {
+		r = certprov_verdict_absent(l->handle, r, ret);
+	} else {
+		assert(l->taken);
+		l->taken->references++;
+		*ret_taken = l->taken;
+	}
+	(void)pthread_mutex_unlock(&l->lock);
+	return r;
+}
+
+/* More than anybody looks at: this answers without asking. */
+static int answer_excess(struct certprov_local *l, const struct local_query *q,
+	struct certprov_verdict **ret)
+{
+	int r = 0;
+
+	(void)pthread_mutex_lock(&l->lock);
+	r = certprov_verify(
+		l->handle, q->chain, q->count, q->host, q->purpose, ret);
+	(void)pthread_mutex_unlock(&l->lock);
+	return r;
+}
+
+static void report(struct certprov_local *l, const struct local_query *q,
+	const struct verify_result *result)
+{
+	if (result->trusted || (l->flags & CERTPROV_LOCAL_SILENT))
+		return;
+	(void)pthread_mutex_lock(&l->reporting);
+	(void)certprov_report_rejection(l->reporter, q->chain, q->count,
+		q->host, q->purpose, verdict_name(result->verdict));
+	(void)pthread_mutex_unlock(&l->reporting);
+}
+
 static int answer(struct certprov_local *l, const struct local_query *q,
 	struct certprov_verdict **ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
-	int r = refresh(l, q->begin_ns);
+	CLEANUP(taken_free) struct taken *taken = NULL;
+	int r = take(l, q->begin_ns, &taken, ret);
 
-	if (r < 0)
-		return certprov_verdict_absent(l->handle, r, ret);
-	assert(l->trust);
-	r = judge(l->trust, q, &result);
-	/* More than anybody looks at: this answers without asking. */
-	if (r == -E2BIG)
-		return certprov_verify(l->handle, q->chain, q->count, q->host,
-			q->purpose, ret);
-	if (r == 0)
-		r = make_verdict(&result, l->trust, ret);
-	if (r < 0)
+	if (!taken)
 		return r;
-	if (!result.trusted && !(l->flags & CERTPROV_LOCAL_SILENT))
-		(void)certprov_report_rejection(l->reporter, q->chain, q->count,
-			q->host, q->purpose, verdict_name(result.verdict));
-	return 0;
+	r = judge(taken->trust, q, &result);
+	if (r == -E2BIG)
+		return answer_excess(l, q, ret);
+	if (r == 0)
+		r = make_verdict(&result, taken->trust, ret);
+	if (r == 0)
+		report(l, q, &result);
+	return r;
 }
 
 int certprov_local_verify(struct certprov_local *l,
@@ -281,14 +357,10 @@ int certprov_local_verify(struct certprov_local *l,
 		.purpose = purpose,
 		.begin_ns = monotonic_ns(),
 	};
-	int r = 0;
 
 	if ((unsigned)purpose >= ARRAY_SIZE(purposes) ||
 		(!host && purpose != CERTPROV_ANY) ||
 		(host && strlen(host) > HOST_TEXT_MAX_CHARS))
 		return -EINVAL;
-	(void)pthread_mutex_lock(&l->lock);
-	r = answer(l, &q, ret);
-	(void)pthread_mutex_unlock(&l->lock);
-	return r;
+	return answer(l, &q, ret);
 }

@@ -22,19 +22,37 @@ static struct certificate *find(
 	return NULL;
 }
 
-struct certificate *known_find(
-	const struct known *k, const void *der, size_t len)
+static bool enter(struct known *k)
 {
-	struct certificate *c = find(k, der, len);
+	return !atomic_exchange_explicit(&k->busy, true, memory_order_acquire);
+}
 
-	return c ? certificate_ref(c) : NULL;
+static void leave(struct known *k)
+{
+	atomic_store_explicit(&k->busy, false, memory_order_release);
+}
+
+struct certificate *known_find(struct known *k, const void *der, size_t len)
+{
+	struct certificate *c = NULL;
+
+	if (!enter(k))
+		return NULL;
+	c = find(k, der, len);
+	if (c)
+		(void)certificate_ref(c);
+	leave(k);
+	return c;
 }
 
 void known_add(struct known *k, struct certificate *c)
 {
-	if (c->der.len > KNOWN_MAX_BYTES || find(k, c->der.data, c->der.len))
+	if (c->der.len > KNOWN_MAX_BYTES || !enter(k))
 		return;
-	(void)certificate_free(k->certificates[k->next]);
-	k->certificates[k->next] = certificate_ref(c);
-	k->next = (k->next + 1) % KNOWN_MAX;
+	if (!find(k, c->der.data, c->der.len)) {
+		(void)certificate_free(k->certificates[k->next]);
+		k->certificates[k->next] = certificate_ref(c);
+		k->next = (k->next + 1) % KNOWN_MAX;
+	}
+	leave(k);
 }

@@ -9,6 +9,9 @@
 #ifndef CERTPROV_KNOWN_H
 #define CERTPROV_KNOWN_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "lib/certificate.h"
 
 /* The one added first goes first. */
@@ -16,16 +19,17 @@
 /* Larger ones are decoded each time. */
 #define KNOWN_MAX_BYTES ((size_t)4096)
 
-/* Zeroed is empty. */
+/* Zeroed is empty. For any number of threads: it is looked at by one at a time,
+ * and nobody waits for that, so another finds nothing and adds nothing. */
 struct known {
+	atomic_bool busy;
 	struct certificate *certificates[KNOWN_MAX];
 	size_t next;
 };
 void known_done(struct known *k);
 
 /* A new reference, or NULL when it is not known. */
-struct certificate *known_find(
-	const struct known *k, const void *der, size_t len);
+struct certificate *known_find(struct known *k, const void *der, size_t len);
 /* Takes a reference of its own; one that is there stays where it is. */
 void known_add(struct known *k, struct certificate *c);
 

@@ -511,6 +511,22 @@ END_TEST
 
 #define THREADS 8
 
+static const struct pki_cert *below; /* an intermediate of its own */
+static const struct pki_cert *between;
+
+static bool is_trusted_by_two(void)
+{
+	const struct certprov_der chain[] = {
+		{below->der.data, below->der.len},
+		{between->der.data, between->der.len},
+	};
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	return certprov_local_verify(local, chain, 2, "below.example.com",
+		       CERTPROV_SIP, &v) == 0 &&
+		certprov_verdict_trusted(v);
+}
+
 static void *ask_often(void *userdata)
 {
 	for (int i = 0; i < 50; i++) {
@@ -518,7 +534,7 @@ static void *ask_often(void *userdata)
 		struct certprov_verdict *v = NULL;
 
 		(void)ask(&v);
-		if (!certprov_verdict_trusted(v))
+		if (!certprov_verdict_trusted(v) || !is_trusted_by_two())
 			return NULL;
 	}
 	return userdata;
@@ -528,6 +544,8 @@ START_TEST(threads_share_a_local_verifier)
 {
 	pthread_t threads[THREADS];
 
+	between = pki_make(&(struct pki_spec){.cn = "Between", .ca = true}, ca);
+	below = pki_leaf("DNS:below.example.com", between);
 	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
 				 ANCHOR_SERVER),
 		0);
@@ -536,6 +554,79 @@ START_TEST(threads_share_a_local_verifier)
 		ck_assert_int_eq(
 			pthread_create(&threads[i], NULL, ask_often, threads),
 			0);
+	for (size_t i = 0; i < THREADS; i++) {
+		void *good = NULL;
+
+		ck_assert_int_eq(pthread_join(threads[i], &good), 0);
+		ck_assert_ptr_nonnull(good);
+	}
+}
+END_TEST
+
+/* Verdicts are made by verify_peer; the test may hold up some of them. */
+static atomic_bool holding;
+static atomic_uint held_up;
+
+/* NOLINTBEGIN(readability-identifier-naming) the linker wants these names */
+int __real_verify_peer(const struct trust *t, const struct verify_query *query,
+	struct verify_result *ret);
+int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
+	struct verify_result *ret);
+
+int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
+	struct verify_result *ret)
+{
+	bool hold = holding && streq_null(query->host, "held.example.com");
+
+	if (hold)
+		held_up++;
+	while (hold && holding)
+		(void)poll(NULL, 0, 1);
+	return __real_verify_peer(t, query, ret);
+}
+/* NOLINTEND(readability-identifier-naming) */
+
+static void *ask_held(void *userdata)
+{
+	const struct certprov_der chain = {leaf->der.data, leaf->der.len};
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	if (certprov_local_verify(
+		    local, &chain, 1, "held.example.com", CERTPROV_SIP, &v) < 0)
+		return NULL;
+	return streq_null(certprov_verdict_result(v), "name-mismatch")
+		? userdata
+		: NULL;
+}
+
+/* Were a lock held while verifying, this would not end. */
+START_TEST(one_verdict_is_made_while_others_are_not_finished)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	pthread_t threads[THREADS];
+
+	trust_ca();
+	start();
+	ck_assert_str_eq(ask(&v), "trusted");
+	settle();
+	held_up = 0;
+	holding = true;
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(
+			pthread_create(&threads[i], NULL, ask_held, threads),
+			0);
+	while (held_up < THREADS)
+		(void)poll(NULL, 0, 1);
+	ck_assert_str_eq(ask(&v), "trusted");
+	/* What they verify from stays theirs when it is replaced. */
+	(void)pthread_mutex_lock(&service.lock);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, leaf->sha256),
+		0);
+	(void)pthread_mutex_unlock(&service.lock);
+	trust_ca();
+	ck_assert_str_eq(ask(&v), "distrusted");
+	holding = false;
 	for (size_t i = 0; i < THREADS; i++) {
 		void *good = NULL;
 
@@ -617,6 +708,7 @@ TCase *local_tests(void)
 	tcase_add_test(tc,
 		wrong_and_excessive_questions_are_answered_as_by_the_daemon);
 	tcase_add_test(tc, threads_share_a_local_verifier);
+	tcase_add_test(tc, one_verdict_is_made_while_others_are_not_finished);
 	tcase_add_test(tc,
 		threads_do_not_wait_for_a_silent_daemon_one_after_the_other);
 	return tc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/known.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "tests/unit/lib/ask.h"
@@ -80,6 +81,52 @@ START_TEST(one_more_than_there_is_room_for_replaces_the_first)
 }
 END_TEST
 
+/* --- threads --- */
+
+#define THREADS 4
+#define CERTIFICATES (KNOWN_MAX + 8)
+
+static struct certificate *shared[CERTIFICATES];
+
+/* What is found is what was asked for, whoever adds meanwhile. */
+static void *add_and_find(void *userdata)
+{
+	for (size_t i = 0; i < 50UL * CERTIFICATES; i++) {
+		struct certificate *wanted = shared[i % CERTIFICATES];
+		CLEANUP(certificate_free) struct certificate *found = NULL;
+
+		known_add(&known, shared[i * 7 % CERTIFICATES]);
+		found = known_find(&known, wanted->der.data, wanted->der.len);
+		if (found && found != wanted)
+			return NULL;
+	}
+	return userdata;
+}
+
+START_TEST(threads_add_and_find_at_once)
+{
+	pthread_t threads[THREADS];
+	char cn[32];
+
+	for (unsigned i = 0; i < CERTIFICATES; i++) {
+		(void)snprintf(cn, sizeof(cn), "Number %u", i);
+		shared[i] = decoded(pki_root(cn));
+	}
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(
+			pthread_create(&threads[i], NULL, add_and_find, shared),
+			0);
+	for (size_t i = 0; i < THREADS; i++) {
+		void *good = NULL;
+
+		ck_assert_int_eq(pthread_join(threads[i], &good), 0);
+		ck_assert_ptr_nonnull(good);
+	}
+	for (size_t i = 0; i < CERTIFICATES; i++)
+		shared[i] = certificate_free(shared[i]);
+}
+END_TEST
+
 /* --- as verifying uses it --- */
 
 static bool verifying_knows(const struct pki_cert *cert)
@@ -124,6 +171,7 @@ TCase *known_tests(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, a_certificate_is_known_by_all_of_its_bytes);
 	tcase_add_test(tc, one_more_than_there_is_room_for_replaces_the_first);
+	tcase_add_test(tc, threads_add_and_find_at_once);
 	tcase_add_test(tc,
 		an_intermediate_that_led_to_an_anchor_is_known_from_then_on);
 	return tc;
