@@ -293,6 +293,7 @@ certprovd_src := \
 	daemon/certprovd/listen.c \
 	daemon/certprovd/log.c \
 	daemon/certprovd/monitors.c \
+	daemon/certprovd/own-directory.c \
 	daemon/certprovd/peers.c \
 	daemon/certprovd/phone.c \
 	daemon/certprovd/provision.c \
@@ -399,6 +400,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/group.c \
 	tests/unit/certprovd/log.c \
 	tests/unit/certprovd/main.c \
+	tests/unit/certprovd/own-directory.c \
 	tests/unit/certprovd/peers.c \
 	tests/unit/certprovd/phone.c \
 	tests/unit/certprovd/provision-double.c \

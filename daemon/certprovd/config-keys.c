@@ -268,8 +268,8 @@ const struct config_key config_keys[] = {
 		.value = &config_path,
 		FIELD(runtime_directory),
 		.preset = "/run/certprov",
-		.doc = "Where sockets, exports and the copy of a "
-		       "read-only database are.",
+		.doc = "Where the sockets are and, in the directory daemon, "
+		       "exports and the copy of a read-only database.",
 	},
 	{
 		.section = "store",

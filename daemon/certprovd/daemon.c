@@ -18,6 +18,7 @@
 #include "daemon/certprovd/api.h"
 #include "daemon/certprovd/listen.h"
 #include "daemon/certprovd/log.h"
+#include "daemon/certprovd/own-directory.h"
 #include "daemon/certprovd/rights.h"
 #include "daemon/certprovd/unknown-store.h"
 #include "lib/sandbox.h"
@@ -145,7 +146,7 @@ static int open_store(struct daemon *d)
 {
 	struct store_options options = {
 		.state_directory = d->config.state_directory,
-		.runtime_directory = d->config.runtime_directory,
+		.runtime_directory = d->own_directory,
 		.max_servers = d->config.servers,
 		.max_unknown = d->config.unknown,
 		.max_distrusted = d->config.distrusted,
@@ -227,7 +228,7 @@ static int open_export(struct daemon *d)
 	struct export_sources sources = {
 		.event = d->event,
 		.state = d->state,
-		.config = &d->config,
+		.directory = d->own_directory,
 		.clock = &d->clock,
 	};
 	int r = export_new(&sources, &d->export);
@@ -487,6 +488,18 @@ static int open_provision(struct daemon *d)
 
 /* --- the whole --- */
 
+/* Where it is root's that is above, tmpfiles.d has made it. */
+static int open_own_directory(struct daemon *d)
+{
+	int r = own_directory_open(
+		d->config.runtime_directory, &d->own_directory);
+
+	if (r < 0)
+		log_message(LOG_ERR, "cannot make %s/" OWN_DIRECTORY ": %s",
+			d->config.runtime_directory, strerror(-r));
+	return r;
+}
+
 /* Before anything is read that came from outside, the database included. */
 static int give_up_rights(struct daemon *d)
 {
@@ -495,7 +508,7 @@ static int give_up_rights(struct daemon *d)
 		.authorities = d->config.authorities,
 		.firmware_file = d->config.firmware_file,
 		.state_directory = d->config.state_directory,
-		.own_directory = d->config.runtime_directory,
+		.own_directory = d->own_directory,
 	};
 	unsigned lacks = 0;
 	int r = rights_give_up(&needs, &lacks);
@@ -520,6 +533,7 @@ static const struct {
 	const char *what;
 } parts[] = {
 	{open_loop, "the event loop"},
+	{open_own_directory, "the directory for exports"},
 	{listen_bind, "the sockets"},
 	{give_up_rights, "the sandbox"},
 	{open_store, "the trust store"},
@@ -598,6 +612,7 @@ struct daemon *daemon_free(struct daemon *d)
 	sd_event_source_disable_unref(d->watch);
 	sd_event_source_disable_unref(d->settle);
 	sd_event_unref(d->event);
+	free(d->own_directory);
 	phone_done(&d->phone);
 	config_done(&d->config);
 	free(d);

@@ -38,7 +38,8 @@ struct daemon {
 	const char *config_path;
 	struct config config;
 	struct phone phone;
-	uid_t fetch_uid; /* of [fetch] User=; -1 when there is none */
+	char *own_directory; /* all it writes at run time lies there */
+	uid_t fetch_uid;     /* of [fetch] User=; -1 when there is none */
 	struct clock clock;
 	struct timekeeping timekeeping;
 	struct store *store;

@@ -11,7 +11,7 @@
 
 #include "lib/util.h"
 
-/* The link, below the runtime directory. */
+/* The link, below the daemon's own directory. */
 #define EXPORT_LINK "export"
 #define EXPORT_BUNDLE "ca-bundle.pem"
 /* What Sofia-SIP looks for in its certificate directory. */
@@ -22,7 +22,7 @@
 #define EXPORT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
 struct export_files {
-	int fd;           /* of the runtime directory */
+	int fd;           /* of the daemon's own directory */
 	uint64_t current; /* the N the link names; 0: there is no link */
 };
 #define EXPORT_FILES_NULL ((struct export_files){.fd = -1})

@@ -33,7 +33,7 @@ static int load_former(const struct export *e, struct anchors *ret)
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
 	CLEANUP(free) char *path = NULL;
 	int r = format_string(&path, "%s/" EXPORT_LINK "/" EXPORT_BUNDLE,
-		e->sources.config->runtime_directory);
+		e->sources.directory);
 
 	return r < 0 ? r : authorities_load(path, ret, &report);
 }
@@ -115,11 +115,9 @@ static int write_set(struct export *e, const struct export_set *s)
 	if (r < 0)
 		return r;
 	log_event(LOG_EXPORTED,
-		LOG_FIELDS(
-			LOG_FIELD_FILE(e->sources.config->runtime_directory)),
+		LOG_FIELDS(LOG_FIELD_FILE(e->sources.directory)),
 		"exported %zu CA certificates as %s/" EXPORT_LINK ".%s",
-		s->chosen, e->sources.config->runtime_directory,
-		LOG_NUMBER(e->files.current));
+		s->chosen, e->sources.directory, LOG_NUMBER(e->files.current));
 	return 0;
 }
 
@@ -146,8 +144,7 @@ static int attempt(struct export *e)
 	int r = 0;
 
 	if (e->files.fd < 0)
-		r = export_files_open(
-			e->sources.config->runtime_directory, &e->files);
+		r = export_files_open(e->sources.directory, &e->files);
 	if (r == 0)
 		r = export_set_choose(
 			state_trust(e->sources.state), now, &e->set, &s);
@@ -181,10 +178,9 @@ static void say_failure(const struct export *e, int error)
 	if (error == e->error)
 		return;
 	log_event(LOG_EXPORT_FAILED,
-		LOG_FIELDS(
-			LOG_FIELD_FILE(e->sources.config->runtime_directory)),
+		LOG_FIELDS(LOG_FIELD_FILE(e->sources.directory)),
 		"what is trusted could not be exported to %s: %s; %s",
-		e->sources.config->runtime_directory, strerror(-error),
+		e->sources.directory, strerror(-error),
 		e->files.current ? "the files exported before stay"
 				 : "there are no files to read");
 }

@@ -11,7 +11,6 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/certprovd/clock.h"
-#include "daemon/certprovd/config.h"
 #include "daemon/certprovd/state.h"
 
 /* Between attempts after a failure; doubles up to the most. */
@@ -22,7 +21,7 @@
 struct export_sources {
 	sd_event *event;
 	const struct state *state;
-	const struct config *config;
+	const char *directory; /* where it is written */
 	const struct clock *clock;
 };
 

@@ -109,6 +109,9 @@ fingerprints() {
 
 start_fetcher
 start_daemon
+equal "beside the sockets is a link, all else is in the daemon's own directory" \
+	"daemon export fetch io.certprov.admin io.certprov.trust daemon/export" \
+	"$(find "$RUN" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | xargs) $(readlink "$EXPORT")"
 equal "the authorities are exported" "$(fingerprints authority)" "$(exported)"
 all_refuse "before its CA is provisioned"
 provisioned "the CA is provisioned" root
@@ -127,7 +130,7 @@ all_accept "once that is lifted"
 provisioned "a leaf is provisioned" server
 equal "it is trusted" "$(fingerprints root server)" "$(listed)"
 equal "but not exported" "$(fingerprints authority root)" "$(exported)"
-equal "and makes no new generation" export.4 "$(readlink "$EXPORT")"
+equal "and makes no new generation" export.4 "$(readlink "$RUN/daemon/export")"
 
 # --- many at once ---
 
@@ -138,7 +141,7 @@ for ((i = 1; i <= 100; i++)); do
 done
 provisioned "a hundred CAs are provisioned" "${names[@]}"
 equal "all are exported" "$(fingerprints authority root "${names[@]}")" "$(exported)"
-number=$(readlink "$EXPORT")
+number=$(readlink "$RUN/daemon/export")
 [ "${number#export.}" -lt 54 ] || fail "each was published by itself: $number"
 ok "in fewer generations than certificates"
 
@@ -154,7 +157,7 @@ matches "in the log as well" 'no CA certificate is trusted for every host: the f
 	"$(cat "$T/daemon.log")"
 status "one of them is distrusted" 0 ask admin.Distrust \
 	"{\"kind\": \"certificate\", \"sha256\": \"$(sha256 "$T/many1.der")\"}"
-equal "then there is no file to read" "" "$(find "$RUN" -name 'export' -o -name 'export.[0-9]*')"
+equal "then there is no file to read" "" "$(find "$RUN/daemon" -name 'export' -o -name 'export.[0-9]*')"
 status "which curl takes for a refusal" 77 by_curl
 provisioned "another CA is provisioned" spare
 equal "it is exported" "$(fingerprints spare)" "$(exported)"

@@ -10,7 +10,8 @@ need strace
 strace -o /dev/null true 2>/dev/null || skip "nothing can be traced here"
 # No leaks are looked for where another traces.
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
-EXPORT=$RUN/export
+OWN=$RUN/daemon
+EXPORT=$OWN/export
 
 for name in a b; do make_certificate $name || fail "no certificates"; done
 use() {
@@ -42,11 +43,11 @@ while not os.path.exists(stop) and len(wrong) < 10:
         count += 1
 print("read", "often" if count > 100 else count, "wrong", len(wrong), *wrong, flush=True)
 PYTHON
-start reader python3 "$T/reader.py" "$EXPORT" "$T/enough" "$T/a.pem" "$T/b.pem"
+start reader python3 "$T/reader.py" "$RUN/export" "$T/enough" "$T/a.pem" "$T/b.pem"
 
 # --- the calls that touch it ---
 
-paths=(-P "$RUN" -P "$EXPORT" -P "$EXPORT.new" -P "$EXPORT.changed")
+paths=(-P "$OWN" -P "$EXPORT" -P "$EXPORT.new" -P "$EXPORT.changed")
 for ((i = 1; i <= 200; i++)); do paths+=(-P "$EXPORT.$i" -P "$EXPORT.$i/ca-bundle.pem"); done
 
 # However this ends: strace alone would leave the daemon behind.
@@ -112,7 +113,7 @@ ok "$turned of $kills kills were after the link was turned"
 start_daemon
 equal "a start that is not killed exports what is trusted" "$(sha256 "$T/authorities.pem")" "$(target)"
 equal "and leaves the link, and two generations at most" "0 yes" \
-	"$(find "$RUN" -name 'export.new' | wc -l) $([ "$(find "$RUN" -name 'export.[0-9]*' | wc -l)" -le 2 ] && echo yes)"
+	"$(find "$OWN" -name 'export.new' | wc -l) $([ "$(find "$OWN" -name 'export.[0-9]*' | wc -l)" -le 2 ] && echo yes)"
 stop_daemon
 
 # --- each of them fails once ---

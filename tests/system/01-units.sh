@@ -31,8 +31,9 @@ equal "the fetcher has a user of its own" "certprov-fetch:/:/usr/sbin/nologin" \
 	"$(getent passwd certprov-fetch | cut -d : -f 1,6,7)"
 equal "the fetcher is in no other group" certprov-fetch "$(id -Gn certprov-fetch)"
 matches "there is a group for administrators" '^certprov-admin:' "$(getent group certprov-admin)"
-equal "the directory of the sockets can be entered by all, written by one" \
-	"755 certprov:certprov" "$(rights $RUN)"
+equal "the directory of the sockets can be entered by all, written by root alone" "755 root:root" "$(rights $RUN)"
+equal "what the daemon writes is below" "755 certprov:certprov" "$(rights $RUN/daemon)"
+equal "a link for readers leads there" daemon/export "$(readlink $RUN/export)"
 equal "the state is for the daemon alone" "700 certprov:certprov" "$(rights $STATE)"
 status "a second time they change nothing" 0 systemd-tmpfiles --create
 

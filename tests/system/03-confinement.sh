@@ -29,8 +29,14 @@ writable() {
 	awk '$2 !~ "^/(proc|dev|sys|run/host|usr)(/|$)" { way[$2] = $4 ~ /^rw/ }
 		END { for (at in way) if (way[at]) print at }' "/proc/$1/mounts" | sort | xargs
 }
-equal "it can write to its directories, and to a /tmp of its own" "/run/certprov /tmp $STATE /var/tmp" "$(writable "$pid")"
+equal "it can write to its directories, and to a /tmp of its own" "/run/certprov/daemon /tmp $STATE /var/tmp" "$(writable "$pid")"
 lacks "it listens on nothing of the network" '(tcp|udp|raw)' "$(nsenter -t "$pid" -n ss -Htuwl)"
+
+# --- the directory of the sockets ---
+
+as certprov rm -f /run/certprov/io.certprov.admin 2>/dev/null
+as certprov ln -sf /etc/shadow /run/certprov/io.certprov.admin 2>/dev/null
+equal "the daemon's user can put nothing in the place of a socket" socket "$(stat -c %F /run/certprov/io.certprov.admin)"
 
 # --- a program taken over ---
 
@@ -58,12 +64,13 @@ taken_over certprovd.service
 cannot inet inet6 packet netlink exec device
 [ "$(uname -m)" != x86_64 ] || cannot "${calls[@]}"
 cannot 'write /etc' 'write /usr' 'write /var' 'write /root' 'write /home' 'write /run' 'write /opt' 'write /dev/shm'
-can processes unix database 'write /run/certprov' 'write /var/lib/certprov'
+cannot 'write /run/certprov'
+can processes unix database 'write /run/certprov/daemon' 'write /var/lib/certprov'
 
 who='the fetcher taken over'
 taken_over certprov-fetch@.service
 cannot packet exec processes device admin database
 [ "$(uname -m)" != x86_64 ] || cannot "${calls[@]}"
 cannot 'write /etc' 'write /usr' 'write /var' 'write /root' 'write /home' 'write /run' 'write /opt' 'write /dev/shm'
-cannot 'write /run/certprov' 'write /var/lib/certprov'
+cannot 'write /run/certprov' 'write /run/certprov/daemon' 'write /var/lib/certprov'
 can inet inet6

@@ -39,7 +39,7 @@ has_noted() {
 	[ "$(noted "$1")" = "$2" ]
 }
 quiet() {
-	[ ! -e $RUN/export.changed ] && is inactive ActiveState certprov-export.service
+	[ ! -e $RUN/daemon/export.changed ] && is inactive ActiveState certprov-export.service
 }
 certificates() {
 	$count
@@ -71,7 +71,7 @@ ok "what is trusted is exported when the daemon is ready"
 status "everybody may read it" 0 as nobody cat $EXPORT/ca-bundle.pem $EXPORT/cafile.pem
 equal "the directory is for all to read" "755 certprov:certprov" "$(rights $EXPORT/)"
 equal "the file is" "644 certprov:certprov" "$(rights $EXPORT/cafile.pem)"
-equal "the link is relative" export.1 "$(readlink $EXPORT)"
+equal "the link is relative" "daemon/export export.1" "$(readlink $EXPORT) $(readlink $RUN/daemon/export)"
 wait_for 10 quiet || fail "the first export is not told"
 before=$(certificates)
 
@@ -102,8 +102,8 @@ times=$(told)
 systemctl restart certprovd.service || fail "certprovd does not start again"
 provision one
 equal "a restart and a run that change nothing leave no mark" "$times inactive" \
-	"$(told) $([ -e $RUN/export.changed ] || property ActiveState certprov-export.service)"
-equal "and make no new generation" export.2 "$(readlink $EXPORT)"
+	"$(told) $([ -e $RUN/daemon/export.changed ] || property ActiveState certprov-export.service)"
+equal "and make no new generation" export.2 "$(readlink $RUN/daemon/export)"
 
 # --- a change while readers are being told ---
 
@@ -112,11 +112,11 @@ make_ca two
 make_ca three
 provision two
 telling() {
-	is activating ActiveState certprov-export.service && [ ! -e $RUN/export.changed ]
+	is activating ActiveState certprov-export.service && [ ! -e $RUN/daemon/export.changed ]
 }
 wait_for 10 telling || fail "nobody is told"
 provision three
-equal "the mark is there again" "" "$(cat $RUN/export.changed)"
+equal "the mark is there again" "" "$(cat $RUN/daemon/export.changed)"
 exec 3<>/run/gate
 echo go >&3
 rm /run/gate
@@ -160,7 +160,7 @@ refused() {
 	entries -u certprov-export.service | grep -q 'wrong.conf:2'
 }
 wait_for 10 refused || fail "the hook does not say what is wrong"
-[ -e $RUN/export.changed ] || fail "the change is forgotten"
+[ -e $RUN/daemon/export.changed ] || fail "the change is forgotten"
 rm /etc/certprov/certprovd.conf.d/wrong.conf
 wait_for 30 has_noted reader $((before + 5)) || fail "the change is not told with the configuration mended"
 ok "a change while the configuration is wrong is told once it is right"
@@ -170,7 +170,7 @@ equal "and does not spin meanwhile" ok "$([ "$(entries -u certprov-export.servic
 
 cat >/run/try.pl <<PERL
 sub writes { open(my \$file, ">", \$_[0]) ? 1 : 0 }
-print -r "$STATE/trust.db" ? 1 : 0, writes("/etc/x"), writes("/run/x"), writes("$RUN/x"), "\n";
+print -r "$STATE/trust.db" ? 1 : 0, writes("/etc/x"), writes("/run/x"), writes("$RUN/x"), writes("$RUN/daemon/x"), "\n";
 PERL
 in_place_of certprov-export.service /usr/bin/perl /run/try.pl
-equal "it sees no store and writes nowhere but beside the files" 0001 "$OUT"
+equal "it sees no store and writes nowhere but beside the files" 00001 "$OUT"

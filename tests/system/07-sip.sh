@@ -183,7 +183,7 @@ systemctl enable --now certprovd.service certprov-export.path 2>/dev/null || fai
 EXPORT=$RUN/export/cafile.pem
 # The hook has nothing to do yet: the phone that it is for does not run.
 hook_is_done() {
-	[ -s $EXPORT ] && [ ! -e $RUN/export.changed ] && is inactive ActiveState certprov-export.service
+	[ -s $EXPORT ] && [ ! -e $RUN/daemon/export.changed ] && is inactive ActiveState certprov-export.service
 }
 wait_for 10 hook_is_done || fail "there is no export, or the hook does not end"
 sed -i "s#^sip_cafile.*#sip_cafile $EXPORT#" /etc/baresip/config

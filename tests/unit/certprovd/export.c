@@ -11,15 +11,16 @@
 #include "tests/unit/certprovd/api-fixture.h"
 
 static struct export *the_export;
+static char the_directory[256];
 
 static void setup(void)
 {
 	api_setup();
-	the_daemon.config.runtime_directory = strdup(scratch());
+	(void)snprintf(the_directory, sizeof(the_directory), "%s", scratch());
 	ck_assert_int_eq(
 		export_new(&(struct export_sources){.event = the_daemon.event,
 				   .state = the_daemon.state,
-				   .config = &the_daemon.config,
+				   .directory = the_directory,
 				   .clock = &the_daemon.clock},
 			&the_export),
 		0);
@@ -194,13 +195,11 @@ END_TEST
 
 START_TEST(a_failure_is_told_and_tried_again)
 {
-	char *right = the_daemon.config.runtime_directory;
-
-	the_daemon.config.runtime_directory = strdup(scratch_path("none"));
+	(void)snprintf(the_directory, sizeof(the_directory), "%s",
+		scratch_path("none"));
 	export_update(the_export);
 	ck_assert(export_failed(the_export));
-	free(the_daemon.config.runtime_directory);
-	the_daemon.config.runtime_directory = right;
+	(void)snprintf(the_directory, sizeof(the_directory), "%s", scratch());
 	while (export_failed(the_export))
 		ck_assert_int_ge(sd_event_run(the_daemon.event, UINT64_MAX), 0);
 	ck_assert_int_eq(exported(authority), 1);

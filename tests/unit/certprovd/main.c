@@ -17,6 +17,7 @@ test_case_maker export_set_tests;
 test_case_maker export_tests;
 test_case_maker group_tests;
 test_case_maker log_tests;
+test_case_maker own_directory_tests;
 test_case_maker peers_tests;
 test_case_maker phone_tests;
 test_case_maker rejections_tests;
@@ -54,6 +55,7 @@ static test_case_maker *const makers[] = {
 	export_tests,
 	group_tests,
 	log_tests,
+	own_directory_tests,
 	peers_tests,
 	phone_tests,
 	rejections_tests,
