@@ -42,6 +42,7 @@ status "everybody may ask how things are" 0 as bob certprovctl status
 status "who is not in the group may not provision" 4 as bob certprovctl provision "$http/{mac}.xml"
 matches "and is told why" 'you may not use the socket: /run/certprov/io.certprov.admin' "$OUT"
 matches "and what to do" 'usermod -aG certprov-admin USER' "$OUT"
+serve_locally
 status "who is may" 0 as alice certprovctl provision "$http/{mac}.xml"
 matches "the run is whole" 'Result +complete' "$OUT"
 matches "what was inline is accepted" '000413AABBCC.xml:4 .*accepted' "$OUT"

@@ -179,6 +179,7 @@ systemctl stop phone
 
 chapter "before provisioning"
 configure '[phone]' Firmware=10.1.63.0 '[export]' RestartUnits=phone.service
+serve_locally
 systemctl enable --now certprovd.service certprov-export.path 2>/dev/null || fail "certprovd does not start"
 EXPORT=$RUN/export/cafile.pem
 # The hook has nothing to do yet: the phone that it is for does not run.

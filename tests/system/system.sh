@@ -48,6 +48,13 @@ configure() {
 		'[provisioning]' AllowLocal=yes AtStart=no RefreshInterval=0 "$@" >$CONFIG
 }
 
+# serve_locally - what a phone with a provisioning server on itself needs; certprov-fetch(8)
+serve_locally() {
+	mkdir -p /run/systemd/system/certprov-fetch@.service.d
+	printf '%s\n' '[Service]' IPAddressDeny= >/run/systemd/system/certprov-fetch@.service.d/local.conf
+	systemctl daemon-reload
+}
+
 # property NAME [UNIT]
 property() {
 	systemctl show --property="$1" --value "${2:-certprovd.service}"
