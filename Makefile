@@ -230,6 +230,7 @@ unit_lib_src := \
 	tests/unit/lib/issuing.c \
 	tests/unit/lib/json-check.c \
 	tests/unit/lib/json-fields.c \
+	tests/unit/lib/judge-roles.c \
 	tests/unit/lib/judge.c \
 	tests/unit/lib/key.c \
 	tests/unit/lib/known.c \
@@ -299,6 +300,7 @@ certprovd_src := \
 	daemon/certprovd/provision.c \
 	daemon/certprovd/rejections.c \
 	daemon/certprovd/rights.c \
+	daemon/certprovd/roles.c \
 	daemon/certprovd/run-job.c \
 	daemon/certprovd/run-owner.c \
 	daemon/certprovd/run.c \
@@ -406,6 +408,7 @@ unit_certprovd_src := \
 	tests/unit/certprovd/provision-double.c \
 	tests/unit/certprovd/rejections.c \
 	tests/unit/certprovd/rights.c \
+	tests/unit/certprovd/roles.c \
 	tests/unit/certprovd/schedule.c \
 	tests/unit/certprovd/scratch.c \
 	tests/unit/certprovd/server-limits.c \

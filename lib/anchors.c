@@ -289,18 +289,33 @@ static int set_lists(struct entry *e, unsigned lists)
 	return 0;
 }
 
-/* Who is accepted in its own right needs nobody above it any more. */
-static unsigned settle_lists(unsigned lists)
+/* Who is accepted in its own right needs nobody above it any more, and what
+ * counts is where that came from. */
+static unsigned join_lists(unsigned before, unsigned lists)
 {
+	if (before & (unsigned)ANCHOR_INTERMEDIATE &&
+		lists & (unsigned)ANCHOR_SERVER)
+		before &= ~((unsigned)ANCHOR_INTERMEDIATE |
+			(unsigned)ANCHOR_AUTHENTICATED);
+	lists |= before;
 	if (lists & (unsigned)ANCHOR_SERVER)
 		lists &= ~(unsigned)ANCHOR_INTERMEDIATE;
 	return lists;
 }
 
+static bool begin_trust(unsigned lists)
+{
+	return lists & ((unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER);
+}
+
 bool anchor_begins_trust(const struct anchor *anchor)
 {
-	return anchor->lists &
-		((unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER);
+	return begin_trust(anchor->lists);
+}
+
+const char *anchor_role_name(unsigned lists)
+{
+	return begin_trust(lists) ? "anchor" : "intermediate";
 }
 
 int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
@@ -317,7 +332,7 @@ int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
 		return r;
 	e = find_entry(a, sha256);
 	if (e)
-		return set_lists(e, settle_lists(e->anchor->lists | lists));
+		return set_lists(e, join_lists(e->anchor->lists, lists));
 	r = anchor_new(der, len, sha256, &anchor);
 	if (r < 0)
 		return r;
@@ -326,7 +341,7 @@ int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
 	r = reserve(a);
 	if (r < 0)
 		return r;
-	anchor->lists = settle_lists(lists);
+	anchor->lists = join_lists(0, lists);
 	a->entries[a->entry_count].anchor = TAKE_PTR(anchor);
 	link_entry(a, (uint32_t)a->entry_count);
 	a->entry_count++;

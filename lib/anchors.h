@@ -69,6 +69,8 @@ const struct anchor *anchors_find(
 size_t anchors_count(const struct anchors *a, unsigned lists);
 /* May a path end with it? */
 bool anchor_begins_trust(const struct anchor *anchor);
+/* "anchor" or "intermediate", of a set of enum anchor_list. */
+const char *anchor_role_name(unsigned lists);
 
 /*
  * All anchors of a subject name, one after the other: *cursor starts at 0,

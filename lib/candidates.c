@@ -173,20 +173,22 @@ static int judge(
 /* Trust it within the run, hand it to the owner, remember to wake its
  * children. */
 static int accept(struct candidates *c, const struct offer *offer,
-	struct certificate *certificate, struct wake_list *wake)
+	const struct judgement *judgement, struct wake_list *wake)
 {
+	struct certificate *certificate = judgement->certificate;
 	int r;
 
 	assert(certificate);
 	r = anchors_add(c->trust->anchors, certificate->der.data,
-		certificate->der.len, ANCHOR_SERVER);
+		certificate->der.len, judgement->lists);
 	if (r < 0)
 		return r;
-	r = c->owner->accepted(c->userdata, certificate, offer);
+	r = c->owner->accepted(
+		c->userdata, certificate, judgement->lists, offer);
 	if (r < 0) {
 		/* Not to be durable: not to be trusted here either. */
 		(void)anchors_remove(
-			c->trust->anchors, certificate->sha256, ANCHOR_SERVER);
+			c->trust->anchors, certificate->sha256, ANCHOR_SERVERS);
 		return r;
 	}
 	/* What cannot issue wakes nobody. */
@@ -203,7 +205,7 @@ static int decide(struct candidates *c, const struct offer *offer,
 	int r;
 
 	if (judgement->verdict == VERDICT_ACCEPTED) {
-		r = accept(c, offer, judgement->certificate, wake);
+		r = accept(c, offer, judgement, wake);
 		if (r < 0)
 			return r;
 	}
@@ -369,6 +371,7 @@ int candidates_offer(struct candidates *c, const struct offer *offer,
 		return r;
 	answer.verdict = judgement.verdict;
 	answer.good = verdict_is_positive(judgement.verdict);
+	answer.lists = judgement.lists;
 	if (judgement.certificate)
 		memcpy(answer.sha256, judgement.certificate->sha256_hex,
 			sizeof(answer.sha256));

@@ -42,11 +42,12 @@ struct candidates;
 
 struct candidates_owner {
 	/*
-	 * Accepted and new: to be made durable. The outcome comes apart.
+	 * Accepted and new, or more than it was: to be made durable as
+	 * lists (lib/judge) says. The outcome comes apart.
 	 * A negative errno ends the offer with it.
 	 */
 	int (*accepted)(void *userdata, const struct certificate *c,
-		const struct offer *offer);
+		unsigned lists, const struct offer *offer);
 	/*
 	 * A final outcome; once per offer, in the order of their decision:
 	 * what an offer decides comes first, then whom it woke, in the order
@@ -70,6 +71,7 @@ DEFINE_CLEANUP(struct candidates, candidates_free);
 struct offer_answer {
 	bool good;                      /* usable in this run at once */
 	enum verdict verdict;           /* PENDING while it waits */
+	unsigned lists;                 /* what an accepted one becomes */
 	char sha256[SHA256_HEX_SIZE];   /* empty when it is none */
 	char (*woken)[SHA256_HEX_SIZE]; /* pending ones that are good now */
 	size_t woken_count;

@@ -33,6 +33,7 @@
 DEFINE_CLEANUP(BIO, BIO_free);
 DEFINE_CLEANUP(X509_NAME, X509_NAME_free);
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
+DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 
 /* free() for what OpenSSL allocated. */
 static void openssl_free_at_end(unsigned char **p)
@@ -299,6 +300,25 @@ static int fill_digests(struct certificate *c, struct span key)
 	return r;
 }
 
+/* id-kp-sipDomain */
+#define OID_SIP_DOMAIN "1.3.6.1.5.5.7.3.20"
+
+/* RFC 5924: the use that SIP domain certificates are issued for. */
+static bool is_for_sip_domains(const X509 *x)
+{
+	CLEANUP(EXTENDED_KEY_USAGE_free)
+	EXTENDED_KEY_USAGE *uses =
+		X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
+	char oid[sizeof(OID_SIP_DOMAIN) + 1];
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(uses); i++)
+		if (OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(uses, i),
+			    1) > 0 &&
+			strcmp(oid, OID_SIP_DOMAIN) == 0)
+			return true;
+	return false;
+}
+
 static void fill_use(struct certificate *c)
 {
 	uint32_t flags = X509_get_extension_flags(c->x509);
@@ -314,6 +334,8 @@ static void fill_use(struct certificate *c)
 			(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT |
 				KU_KEY_AGREEMENT) &&
 		extended & (XKU_SSL_SERVER | XKU_ANYEKU);
+	c->for_servers = extended & (XKU_SSL_SERVER | XKU_ANYEKU) ||
+		is_for_sip_domains(c->x509);
 }
 
 /* --- decoding --- */

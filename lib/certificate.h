@@ -44,6 +44,8 @@ struct certificate {
 	bool ca;          /* basicConstraints CA; never for version 1 */
 	bool self_issued; /* subject equals issuer */
 	bool tls_server;  /* key usage and extended key usage permit it */
+	bool for_servers; /* of extended key usages, where there are any, one
+			     is for TLS servers, SIP domains or anything */
 	bool invalid_extension;
 	char **names; /* "DNS:..", "IP:..", "URI:..", "CN:.." without DNS */
 	size_t name_count;

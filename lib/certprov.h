@@ -171,6 +171,9 @@ enum certprov_list {
 	CERTPROV_SERVERS = 2,     /* provisioned, uploaded, excepted */
 	CERTPROV_UNKNOWN = 4,     /* rejected on a connection */
 	CERTPROV_DISTRUSTED = 8,  /* never accepted again */
+	/* To ask for: what a program may use as trust anchors without asking
+	 * certprov_verify; nothing distrusted, excepted, or intermediate. */
+	CERTPROV_ANCHORS = 16,
 };
 
 struct certprov_certificate;
@@ -194,11 +197,14 @@ int certprov_list(struct certprov *c, enum certprov_list list, int with_der,
 
 /* Everything a certificate says lives as long as it does. */
 const char *certprov_certificate_sha256(const struct certprov_certificate *c);
-/* Bits of enum certprov_list. */
+/* Bits of enum certprov_list, but for CERTPROV_ANCHORS. */
 unsigned certprov_certificate_lists(const struct certprov_certificate *c);
 /* "firmware", "provisioned-base64", "provisioned-url", "uploaded",
  * "exception", "connection" */
 const char *certprov_certificate_origin(const struct certprov_certificate *c);
+/* "anchor"; "intermediate": it completes chains and begins no trust; NULL:
+ * neither. */
+const char *certprov_certificate_role(const struct certprov_certificate *c);
 const char *certprov_certificate_subject(const struct certprov_certificate *c);
 const char *certprov_certificate_issuer(const struct certprov_certificate *c);
 const char *certprov_certificate_serial(const struct certprov_certificate *c);

@@ -14,6 +14,7 @@ struct certprov_certificate {
 	const char *sha256;
 	const cJSON *lists;
 	const char *origin;
+	const char *role; /* or NULL */
 	const char *subject;
 	const char *issuer;
 	const char *serial;
@@ -36,6 +37,7 @@ static const struct json_field certificate_fields[] = {
 		.required = true),
 	JSON_FIELD(struct certprov_certificate, lists, JSON_STRINGS),
 	TEXT(origin, "origin"),
+	JSON_FIELD(struct certprov_certificate, role, JSON_STRING),
 	TEXT(subject, "subject"),
 	TEXT(issuer, "issuer"),
 	TEXT(serial, "serial"),
@@ -138,6 +140,9 @@ static int list_parameters(enum certprov_list list, int with_der, cJSON **ret)
 		break;
 	case CERTPROV_UNKNOWN:
 		name = "unknown";
+		break;
+	case CERTPROV_ANCHORS:
+		name = "anchors";
 		break;
 	case CERTPROV_DISTRUSTED:
 		return -EINVAL; /* for administrators, elsewhere */
@@ -282,6 +287,11 @@ unsigned certprov_certificate_lists(const struct certprov_certificate *c)
 const char *certprov_certificate_origin(const struct certprov_certificate *c)
 {
 	return c->origin;
+}
+
+const char *certprov_certificate_role(const struct certprov_certificate *c)
+{
+	return c->role;
 }
 
 const char *certprov_certificate_subject(const struct certprov_certificate *c)

@@ -54,7 +54,7 @@ struct fetch_owner {
 		int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count);
 	/* A certificate that is new: to be made durable. */
 	int (*accepted)(void *userdata, const struct certificate *certificate,
-		const struct offer *offer);
+		unsigned lists, const struct offer *offer);
 	/* A setting whose value is new: to be made durable. */
 	int (*applied)(void *userdata, enum setting_id id,
 		const struct fetch_setting *setting);

@@ -106,13 +106,13 @@ int fetch_on_report_element(
 /* --- OfferCertificate --- */
 
 static int on_accepted(void *userdata, const struct certificate *certificate,
-	const struct offer *offer)
+	unsigned lists, const struct offer *offer)
 {
 	struct fetch_session *s = userdata;
 	const struct fetch_owner *owner = s->config.owner;
 	int r;
 
-	r = owner->accepted(s->config.userdata, certificate, offer);
+	r = owner->accepted(s->config.userdata, certificate, lists, offer);
 	if (r < 0 || !offer->validator)
 		return r;
 	return owner->validated(s->config.userdata, offer->url_sha256,

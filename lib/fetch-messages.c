@@ -62,6 +62,7 @@ struct finish_wire {
 struct answer_wire {
 	bool good;
 	const char *result;
+	int role;
 	const cJSON *woken;
 };
 
@@ -146,9 +147,19 @@ static const struct json_field finish_fields[] = {
 		.choices = result_names),
 };
 
+/* Of who says none the less is taken. */
+enum { ROLE_INTERMEDIATE, ROLE_ANCHOR };
+static const char *const role_names[] = {
+	[ROLE_INTERMEDIATE] = "intermediate",
+	[ROLE_ANCHOR] = "anchor",
+	NULL,
+};
+
 static const struct json_field answer_fields[] = {
 	JSON_FIELD(struct answer_wire, good, JSON_BOOL, MUST),
 	JSON_FIELD(struct answer_wire, result, JSON_STRING, MUST),
+	JSON_FIELD(
+		struct answer_wire, role, JSON_CHOICE, .choices = role_names),
 	JSON_FIELD(struct answer_wire, woken, JSON_STRINGS),
 };
 
@@ -408,6 +419,8 @@ cJSON *fetch_answer_encode(const struct offer_answer *a)
 
 	json_put_bool(&w, "good", a->good);
 	json_put_string(&w, "result", verdict_name(a->verdict));
+	if (a->lists)
+		json_put_string(&w, "role", anchor_role_name(a->lists));
 	for (size_t i = 0; i < a->woken_count; i++)
 		json_append_string(&w, "woken", a->woken[i]);
 	return taken(&w);
@@ -435,6 +448,11 @@ static int decode_answer(const cJSON *parameters, struct answer_wire *w)
 		ARRAY_SIZE(answer_fields), parameters, w, &wrong);
 }
 
+static unsigned lists_of(int role)
+{
+	return role == ROLE_ANCHOR ? ANCHOR_SERVER : ANCHOR_INTERMEDIATE;
+}
+
 int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret)
 {
 	CLEANUP(free) char(*woken)[SHA256_HEX_SIZE] = NULL;
@@ -458,6 +476,7 @@ int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret)
 	*ret = (struct offer_answer){
 		.good = w.good,
 		.verdict = verdict,
+		.lists = verdict == VERDICT_ACCEPTED ? lists_of(w.role) : 0,
 		.woken = TAKE_PTR(woken),
 		.woken_count = count,
 	};

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <openssl/x509v3.h>
+
 #include "lib/intake.h"
 #include "lib/verify.h"
 
@@ -64,6 +66,8 @@ struct judging {
 	struct certificate *certificate; /* once the bytes are one */
 	int64_t now;                     /* max(clock, floor) */
 	bool may_wait;
+	const struct anchor *intermediate; /* it is one already, or NULL */
+	bool by_chain; /* who signed it is all that speaks for it */
 	struct facts facts;
 	char *detail; /* what facts.detail borrows, when it is made here */
 	char date[TIME_TEXT_SIZE];
@@ -182,10 +186,16 @@ static int step_expired(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
+/* An intermediate may become more than it is. */
 static int step_already_trusted(struct judging *j, enum verdict *ret)
 {
-	if (anchors_find(j->context->trust->anchors, j->certificate->sha256))
+	const struct anchor *a = anchors_find(
+		j->context->trust->anchors, j->certificate->sha256);
+
+	if (a && anchor_begins_trust(a))
 		*ret = VERDICT_ALREADY_TRUSTED;
+	else
+		j->intermediate = a;
 	return 0;
 }
 
@@ -238,6 +248,7 @@ static int bootstrap_pinned(struct judging *j, enum verdict *ret)
 	r = look_for_issuer(j, &issued);
 	if (r == 0 && !issued)
 		*ret = VERDICT_UNAUTHENTICATED_SOURCE;
+	j->by_chain = issued;
 	return r;
 }
 
@@ -271,6 +282,7 @@ static int step_chain(struct judging *j, enum verdict *ret)
 	if (!firmware_has(&j->policy->firmware, rule))
 		return 0;
 	r = look_for_issuer(j, &issued);
+	j->by_chain = j->by_chain || issued;
 	if (r < 0 || issued)
 		return r;
 	j->facts.rule = rule_get(rule)->name;
@@ -278,31 +290,108 @@ static int step_chain(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
-/* Where it stands for an exception alone it has its room already. */
-static bool is_excepted(const struct judging *j)
+/* Where it stands for an exception alone, or as an intermediate, it has its
+ * room already. */
+static bool has_room(const struct judging *j)
 {
 	size_t count = 0;
 
-	return trust_exceptions_of(
-		j->context->trust, j->certificate->sha256, &count);
+	return j->intermediate ||
+		trust_exceptions_of(
+			j->context->trust, j->certificate->sha256, &count);
 }
 
 /* What stands there for an exception alone is a row of the same list. */
 static int step_room(struct judging *j, enum verdict *ret)
 {
 	const struct trust *t = j->context->trust;
-	size_t anchored = anchors_count(t->anchors, ANCHOR_SERVER);
+	size_t anchored = anchors_count(t->anchors, ANCHOR_SERVERS);
 	size_t servers = anchored + trust_count_excepted(t);
 	size_t all = anchors_count(t->anchors, ANCHOR_AUTHORITY) + anchored;
 	int r;
 
-	if ((servers < j->context->servers_max || is_excepted(j)) &&
-		all < ANCHORS_MAX)
+	if ((servers < j->context->servers_max || has_room(j)) &&
+		(all < ANCHORS_MAX || j->intermediate))
 		return 0;
 	r = format_string(
 		&j->detail, "%zu of %zu", servers, j->context->servers_max);
 	j->facts.detail = j->detail;
 	*ret = VERDICT_STORE_FULL;
+	return r;
+}
+
+/* --- what anybody can have put there --- */
+
+static bool is_authenticated(const struct judging *j)
+{
+	return j->candidate->authenticated ||
+		j->candidate->variant == CANDIDATE_UPLOAD ||
+		is_pinned(j->context->bootstrap, j->certificate);
+}
+
+static bool anybody_put(const struct anchor *a)
+{
+	return a->lists & ANCHOR_SERVERS &&
+		!(a->lists & (unsigned)ANCHOR_AUTHENTICATED);
+}
+
+static size_t count_unauthenticated(const struct anchors *anchors)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while ((a = anchors_next(anchors, &cursor)))
+		count += anybody_put(a) ? 1 : 0;
+	return count;
+}
+
+/* What has expired is in nobody's way, so that renewals find room. */
+static int count_of_subject(const struct judging *j, size_t *ret)
+{
+	const struct anchors *anchors = j->context->trust->anchors;
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while ((a = anchors_next_of_subject(
+			anchors, j->certificate->subject_sha256, &cursor))) {
+		const struct certificate *c = NULL;
+		int r = anybody_put(a) ? anchor_decode(a, &c) : 0;
+
+		if (r < 0)
+			return r;
+		count += c && c->not_after >= j->now ? 1 : 0;
+	}
+	*ret = count;
+	return 0;
+}
+
+/* An intermediate that is to become a server counts already. */
+static int step_unauthenticated(struct judging *j, enum verdict *ret)
+{
+	size_t most = j->context->servers_max - j->context->servers_max / 4;
+	size_t own = j->intermediate && anybody_put(j->intermediate) ? 1 : 0;
+	size_t all = 0;
+	size_t same = 0;
+	int r = 0;
+
+	if (is_authenticated(j))
+		return 0;
+	if (most > JUDGE_MAX_UNAUTHENTICATED)
+		most = JUDGE_MAX_UNAUTHENTICATED;
+	all = count_unauthenticated(j->context->trust->anchors);
+	r = count_of_subject(j, &same);
+	if (r < 0)
+		return r;
+	if (all < most + own &&
+		same < JUDGE_MAX_UNAUTHENTICATED_OF_SUBJECT + own)
+		return 0;
+	*ret = VERDICT_UNAUTHENTICATED_FULL;
+	r = all < most + own
+		? format_string(&j->detail, "%zu with this subject", same)
+		: format_string(&j->detail, "%zu of %zu", all, most);
+	j->facts.detail = j->detail;
 	return r;
 }
 
@@ -318,7 +407,33 @@ static judge_step *const steps[] = {
 	step_source,
 	step_chain,
 	step_room,
+	step_unauthenticated,
 };
+
+/* Is it one for whoever made it, whatever it may do? What names a host is a
+ * server's own. */
+static bool looks_like_ca(const struct certificate *c)
+{
+	uint32_t flags = X509_get_extension_flags(c->x509);
+
+	if (flags & EXFLAG_KUSAGE &&
+		X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN)
+		return true;
+	return c->self_issued && !(flags & EXFLAG_BCONS) &&
+		X509_get_ext_by_NID(c->x509, NID_subject_alt_name, -1) < 0;
+}
+
+/* Nothing that it signs will ever be trusted: nobody should have to search
+ * for the reason. */
+static unsigned issuing_warnings(const struct certificate *c)
+{
+	if (!c->ca)
+		return looks_like_ca(c) ? WARNING_BIT(WARNING_ISSUES_NOTHING)
+					: 0;
+	if (!(X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN))
+		return WARNING_BIT(WARNING_CA_MAY_NOT_SIGN);
+	return c->for_servers ? 0 : WARNING_BIT(WARNING_CA_NOT_FOR_SERVERS);
+}
 
 static unsigned warnings_of(const struct judging *j, enum verdict verdict)
 {
@@ -333,6 +448,7 @@ static unsigned warnings_of(const struct judging *j, enum verdict verdict)
 		w |= WARNING_BIT(WARNING_EXPIRES_SOON);
 	if (!c->ca && !c->tls_server)
 		w |= WARNING_BIT(WARNING_NEITHER_CA_NOR_SERVER);
+	w |= issuing_warnings(c);
 	if (key_is_short(&c->key))
 		w |= WARNING_BIT(WARNING_KEY_SHORT);
 	/* What was trusted before took nothing from this source. */
@@ -357,6 +473,37 @@ static int take_steps(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
+/*
+ * What completes chains already goes on doing so, whatever kept it from
+ * becoming more; unless its chain leads nowhere any more.
+ */
+static int settle_intermediate(struct judging *j, enum verdict *verdict)
+{
+	bool issued = false;
+	int r;
+
+	if (*verdict == VERDICT_ACCEPTED && j->by_chain)
+		*verdict = VERDICT_ALREADY_TRUSTED;
+	if (*verdict != VERDICT_UNAUTHENTICATED_SOURCE &&
+		*verdict != VERDICT_UNAUTHENTICATED_FULL)
+		return 0;
+	r = look_for_issuer(j, &issued);
+	if (r == 0 && issued)
+		*verdict = VERDICT_ALREADY_TRUSTED;
+	return r;
+}
+
+static unsigned lists_of(const struct judging *j, enum verdict verdict)
+{
+	unsigned lists = j->by_chain ? ANCHOR_INTERMEDIATE : ANCHOR_SERVER;
+
+	if (verdict != VERDICT_ACCEPTED)
+		return 0;
+	if (is_authenticated(j))
+		lists |= (unsigned)ANCHOR_AUTHENTICATED;
+	return lists;
+}
+
 int judge_candidate(const struct judge_context *context,
 	const struct candidate *candidate, struct judgement *ret)
 {
@@ -377,8 +524,13 @@ int judge_candidate(const struct judge_context *context,
 	firmware_format(&j.policy->firmware, j.firmware);
 	j.facts.firmware = j.firmware;
 	r = take_steps(&j, &judgement.verdict);
+	if (r == 0 && j.intermediate)
+		r = settle_intermediate(&j, &judgement.verdict);
 	if (r < 0)
 		return r;
+	judgement.lists = lists_of(&j, judgement.verdict);
+	if (judgement.lists & (unsigned)ANCHOR_INTERMEDIATE)
+		j.facts.role = "intermediate";
 	judgement.warnings = warnings_of(&j, judgement.verdict);
 	judgement.may_wait = j.may_wait &&
 		(judgement.verdict == VERDICT_ISSUER_NOT_TRUSTED ||

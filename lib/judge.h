@@ -11,6 +11,13 @@
 #include "lib/trust.h"
 #include "lib/verdict.h"
 
+/* What may be taken from where anybody on the way could have changed it, so
+ * that what is authenticated, uploaded or pinned always finds room: of one
+ * subject, not counting expired ones; and in all, but never the last quarter
+ * of the list. */
+#define JUDGE_MAX_UNAUTHENTICATED_OF_SUBJECT 8
+#define JUDGE_MAX_UNAUTHENTICATED 256
+
 enum candidate_variant {
 	CANDIDATE_BASE64, /* <certificate type="base64"> */
 	CANDIDATE_URL,    /* <certificate url> */
@@ -54,6 +61,12 @@ struct judge_context {
 struct judgement {
 	enum verdict verdict;
 	unsigned warnings; /* bits of enum warning */
+	/*
+	 * What an accepted one becomes, of enum anchor_list: a server when it
+	 * is accepted in its own right, an intermediate when acceptance rests
+	 * on who signed it; and whether it is authenticated. 0 otherwise.
+	 */
+	unsigned lists;
 	/* An issuer accepted later could turn it into a yes: refused by the
 	 * chain rule, or for want of a signature by what is trusted. */
 	bool may_wait;
@@ -73,6 +86,10 @@ DEFINE_CLEANUP_EMBEDDED(struct judgement, judgement_done);
  * covers authorities and server certificates, both a success. An upload is
  * the admin's own act: Bootstrap= does not bind it, the chain rule always
  * does.
+ *
+ * An intermediate that would now be accepted in its own right is ACCEPTED
+ * again, as a server; offered again for who signed it, or by who may add
+ * nothing, it is ALREADY_TRUSTED as long as its chain leads somewhere.
  */
 int judge_candidate(const struct judge_context *context,
 	const struct candidate *candidate, struct judgement *ret);

@@ -10,7 +10,9 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			.name = "accepted",
 			.positive = true,
 			.sentence =
-				"The certificate[ of {subject}] is trusted now.",
+				"The certificate[ of {subject}] is trusted now[, "
+				"as an {role}: it completes chains up to what "
+				"is trusted and begins no trust itself].",
 			.clause = TLS_SUPPORT,
 		},
 	[VERDICT_ALREADY_TRUSTED] =
@@ -457,6 +459,17 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 				"Remove what is no longer needed: certprovctl "
 				"remove servers SHA256, or raise the limit in "
 				"certprovd.conf.",
+		},
+	[VERDICT_UNAUTHENTICATED_FULL] =
+		{
+			.name = "unauthenticated-full",
+			.sentence = "It came from where anybody on the way "
+				    "could have changed it, and no more of "
+				    "such are taken[: {detail}].",
+			.remedy = "Provision it over HTTPS, put its SHA-256 "
+				  "into Sha256= of certprovd.conf, "
+				  "or remove what is no longer needed: "
+				  "certprovctl remove servers SHA256.",
 		},
 	[VERDICT_STORE_FAILED] =
 		{

@@ -63,6 +63,7 @@ static const struct fact_name fact_names[] = {
 	FACT(lift),
 	FACT(names),
 	FACT(now),
+	FACT(role),
 	FACT(rule),
 	FACT(sha256),
 	FACT(subject),
@@ -248,6 +249,16 @@ static const struct warning_row warning_rows[WARNING__END] = {
 	[WARNING_NOT_RECORDED] = WARNING("not-recorded",
 		"It is not in the list of unknown certificates: this user "
 		"brings in too many new ones."),
+	[WARNING_CA_NOT_FOR_SERVERS] = WARNING("ca-not-for-servers",
+		"It is a CA for other uses than TLS servers: no server "
+		"certificate that it signs is trusted."),
+	[WARNING_CA_MAY_NOT_SIGN] = WARNING("ca-may-not-sign",
+		"It is a CA whose key usage does not let it sign "
+		"certificates: nothing that it signs is trusted."),
+	[WARNING_ISSUES_NOTHING] = WARNING("issues-nothing",
+		"It looks like a CA and is none (version 1, or no cA in "
+		"basicConstraints): nothing that it signs is trusted, only a "
+		"server that shows this very certificate."),
 };
 
 const char *warning_name(enum warning w)

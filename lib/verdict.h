@@ -64,6 +64,7 @@ enum verdict {
 	VERDICT_UNAUTHENTICATED_SOURCE,
 	VERDICT_ISSUER_NOT_TRUSTED,
 	VERDICT_STORE_FULL,
+	VERDICT_UNAUTHENTICATED_FULL, /* of what anybody could have sent */
 	VERDICT_STORE_FAILED,
 	/* The peer. */
 	VERDICT_NOT_YET_VALID,
@@ -92,6 +93,9 @@ enum warning {
 	WARNING_KEY_SHORT,    /* RSA below 2048, EC below 256 bits */
 	WARNING_CN_USED,      /* the name was found in the common name */
 	WARNING_NOT_RECORDED, /* the daemon took no note of a rejection */
+	WARNING_CA_NOT_FOR_SERVERS,
+	WARNING_CA_MAY_NOT_SIGN,
+	WARNING_ISSUES_NOTHING, /* looks like a CA and is none */
 
 	WARNING__END
 };
@@ -117,6 +121,7 @@ struct facts {
 	const char *element;   /* the XML that would provision the issuer */
 	const char *exception; /* the command that makes one */
 	const char *lift;      /* what takes a distrust back: words of it */
+	const char *role;      /* what it is accepted as, unless for itself */
 };
 
 struct verdict_row {

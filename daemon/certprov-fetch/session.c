@@ -83,10 +83,10 @@ int session_progress(
 /* --- trust within the run --- */
 
 /* From the next connection on. What does not fit is not used, that is all. */
-static int trust_it(struct session *s, const struct bytes *der)
+static int trust_it(struct session *s, const struct bytes *der, unsigned lists)
 {
 	int r = anchors_add(
-		s->config->trust->anchors, der->data, der->len, ANCHOR_SERVER);
+		s->config->trust->anchors, der->data, der->len, lists);
 
 	return r == -ENOMEM ? r : 0;
 }
@@ -114,7 +114,7 @@ static int wake(struct session *s, const char *sha256)
 
 		if (strcmp(w->sha256, sha256) != 0)
 			continue;
-		r = trust_it(s, &w->der);
+		r = trust_it(s, &w->der, ANCHOR_INTERMEDIATE);
 		bytes_done(&w->der);
 		*w = s->waiting[--s->waiting_count];
 		return r;
@@ -130,8 +130,13 @@ int session_offer(struct session *s, const struct fetch_certificate *c)
 
 	if (r < 0)
 		return r;
-	if (answer.good)
-		r = trust_it(s, &c->der);
+	/* What was trusted before is as it was. */
+	if (answer.verdict == VERDICT_ACCEPTED)
+		r = trust_it(s, &c->der,
+			answer.lists |
+				(c->authenticated
+						? (unsigned)ANCHOR_AUTHENTICATED
+						: 0U));
 	else if (answer.verdict == VERDICT_PENDING)
 		r = wait_for_issuer(s, &c->der);
 	for (size_t i = 0; i < answer.woken_count && r == 0; i++)

@@ -29,6 +29,7 @@ static const struct view_column list_columns[] = {
 	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},
 	{{.title = "Subject", .fit = FIT_HEAD, .least = 20}, "subject", NULL},
 	{{.title = "List", .fit = FIT_HEAD, .least = 7}, "lists", NULL},
+	{{.title = "Role", .fit = FIT_HEAD, .least = 6}, "role", NULL},
 	{{.title = "Origin", .fit = FIT_HEAD, .least = 8}, "origin", NULL},
 	{{.title = "Expires (UTC)", .fit = FIT_HEAD, .least = 10}, "notAfter",
 		view_time},
@@ -37,7 +38,7 @@ static const struct view_column list_columns[] = {
 enum exit_status command_list(struct session *s)
 {
 	static const char *const lists[] = {
-		"authorities", "servers", "unknown", NULL};
+		"authorities", "servers", "unknown", "anchors", NULL};
 	static const struct listing listing = {
 		.service = SERVICE_TRUST,
 		.method = "ListCertificates",
@@ -94,6 +95,7 @@ static const struct view_column show_columns[] = {
 	{{.title = "Key"}, NULL, make_key},
 	{{.title = "CA"}, "ca", NULL},
 	{{.title = "Lists"}, "lists", NULL},
+	{{.title = "Role"}, "role", NULL},
 	{{.title = "Origin"}, "origin", NULL},
 	{{.title = "From document"}, NULL, view_place},
 	{{.title = "From URL"}, "url", NULL},

@@ -44,7 +44,7 @@ _certprovctl_words() {
 	local command=$1 place=$2 first=$3
 	case $command:$place in
 	:0 | help:0) echo "${!_certprovctl_options[@]}" ;;
-	list:0) echo authorities servers unknown ;;
+	list:0) echo authorities servers unknown anchors ;;
 	remove:0) echo servers unknown ;;
 	remove:1) _certprovctl_ask sha256 list "$first" ;;
 	unknown:0 | trust:0) _certprovctl_ask sha256 list unknown ;;

@@ -130,10 +130,11 @@ static void on_violated(void *userdata, const char *what)
 
 /* Nothing is kept: what the daemon makes durable is heard and forgotten. */
 static int on_accepted(void *userdata, const struct certificate *certificate,
-	const struct offer *offer)
+	unsigned lists, const struct offer *offer)
 {
 	(void)userdata;
 	(void)certificate;
+	(void)lists;
 	(void)offer;
 	return 0;
 }

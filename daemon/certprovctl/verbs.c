@@ -50,7 +50,7 @@ static const struct verb verbs[] = {
 	},
 	{
 		.name = "list",
-		.words = "[authorities|servers|unknown]",
+		.words = "[authorities|servers|unknown|anchors]",
 		.summary = "the certificates of a list, or of all",
 		.most_words = 1,
 		.run = command_list,

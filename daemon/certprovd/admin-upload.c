@@ -78,7 +78,8 @@ static int add_certificate(struct daemon *d, void *userdata, bool *ret_changed)
 	struct store_certificate row = {
 		.der = c->der.data,
 		.der_len = c->der.len,
-		.origin = "uploaded",
+		.origin = STORE_ORIGIN_UPLOADED,
+		.role = STORE_ROLE_INTERMEDIATE, /* the chain rule held */
 		.added = clock_now(&d->clock, clock_wall()),
 	};
 	bool removed = false;

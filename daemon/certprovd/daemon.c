@@ -20,6 +20,7 @@
 #include "daemon/certprovd/log.h"
 #include "daemon/certprovd/own-directory.h"
 #include "daemon/certprovd/rights.h"
+#include "daemon/certprovd/roles.h"
 #include "daemon/certprovd/unknown-store.h"
 #include "lib/sandbox.h"
 
@@ -207,6 +208,28 @@ static void on_change(void *userdata)
 	provision_policy_changed(d->provision);
 }
 
+/* Where it cannot be written the state judges anew at each start. */
+static void settle_roles(struct daemon *d)
+{
+	struct roles_settled settled = {0};
+	struct roles roles;
+	int r = 0;
+
+	roles_init(&roles, &d->config, &d->phone);
+	r = roles_settle(&roles, d->store, &settled);
+	if (r < 0)
+		log_message(LOG_WARNING,
+			"what server certificates are to trust could not be "
+			"written down: %s",
+			strerror(-r));
+	else if (settled.anchors + settled.intermediates > 0)
+		log_message(LOG_NOTICE,
+			"server certificates of before were judged again: %u "
+			"are anchors, %u are intermediates, trusted as far as "
+			"those are that signed them",
+			settled.anchors, settled.intermediates);
+}
+
 static int open_state(struct daemon *d)
 {
 	struct state_sources sources = {
@@ -217,6 +240,7 @@ static int open_state(struct daemon *d)
 	};
 	int r = state_new(&sources, &d->state);
 
+	settle_roles(d);
 	if (r == 0)
 		r = load_state(d);
 	return r;

@@ -89,6 +89,13 @@ static void put_lists(struct json_writer *w, const struct subject *s)
 		json_append_string(w, "lists", "distrusted");
 }
 
+/* Of what is there for an exception alone, or unknown, there is none. */
+static void put_role(struct json_writer *w, const struct subject *s)
+{
+	if (s->anchor)
+		json_put_string(w, "role", anchor_role_name(s->anchor->lists));
+}
+
 static void put_facts(struct json_writer *w, const struct certificate *c)
 {
 	json_put_string(w, "subject", c->subject);
@@ -276,6 +283,7 @@ static int describe(
 
 	json_put_hex(w, "sha256", s->sha256, SHA256_BYTES);
 	put_lists(w, s);
+	put_role(w, s);
 	if (s->certificate)
 		put_facts(w, s->certificate);
 	else

@@ -158,7 +158,8 @@ static void choose(const struct trust *t, int64_t now, struct export_set *s)
 
 		/* Readers check the beginning themselves; an end that has
 		 * passed confuses some that find two of one name. */
-		row->chosen = row->issuing.may_issue &&
+		row->chosen = anchor_begins_trust(row->anchor) &&
+			row->issuing.may_issue &&
 			key_is_supported(
 				&row->issuing.key, t->policy.rsa_max_bits) &&
 			row->issuing.not_after >= now && !is_distrusted(t, row);

@@ -3,9 +3,10 @@
  * Which certificates are exported, and the text of them. A reader of a file
  * takes what stands in it for true of every host and purpose, so only CA
  * certificates are in it that this phone takes for issuers without condition:
- * no leaf, nothing distrusted or expired. What is there for an exception alone
- * is no anchor (daemon/certprovd/state.h); an exception for one that is takes
- * nothing away from it. Does no I/O.
+ * no leaf, nothing distrusted or expired, and no intermediate, which readers
+ * would believe without what binds its issuers. What is there for an exception
+ * alone is no anchor (daemon/certprovd/state.h); an exception for one that is
+ * takes nothing away from it. Does no I/O.
  */
 #ifndef CERTPROVD_EXPORT_SET_H
 #define CERTPROVD_EXPORT_SET_H

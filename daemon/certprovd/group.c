@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/roles.h"
 #include "lib/json-fields.h"
 #include "lib/verdict.h"
 
 struct certificate_row {
 	struct certificate *certificate;
+	unsigned lists; /* as it was judged */
 	enum candidate_variant variant;
 	char *url;
 	char *document;
@@ -108,11 +110,12 @@ static int make_room(void **array, size_t count, size_t size)
 	return 0;
 }
 
-int group_add_certificate(
-	struct group *g, const struct certificate *c, const struct offer *offer)
+int group_add_certificate(struct group *g, const struct certificate *c,
+	unsigned lists, const struct offer *offer)
 {
 	CLEANUP(certificate_row_done)
-	struct certificate_row row = {.variant = offer->variant,
+	struct certificate_row row = {.lists = lists,
+		.variant = offer->variant,
 		.line = offer->line,
 		.authenticated = offer->authenticated};
 	int r = replace_string(&row.url, offer->url);
@@ -223,7 +226,9 @@ static int write_certificate(
 		.run = g->target.run,
 		.added = now,
 		.authenticated = row->authenticated,
+		.role = roles_of(row->lists),
 	};
+	bool intermediate = stored.role == STORE_ROLE_INTERMEDIATE;
 	bool added = false;
 	bool removed = false;
 	int r = 0;
@@ -233,8 +238,10 @@ static int write_certificate(
 	if (r == 0)
 		r = store_remove_unknown(g->target.store, c->sha256, &removed);
 	if (r == 0 && added)
-		r = write_change(g, now, "certificate accepted", c->sha256_hex,
-			c->subject);
+		r = write_change(g, now,
+			intermediate ? "intermediate accepted"
+				     : "certificate accepted",
+			c->sha256_hex, c->subject);
 	return r;
 }
 
@@ -336,9 +343,11 @@ static int follow(struct group *g, bool *ret_changed)
 	if (g->setting_count > 0)
 		return state_refresh(g->target.state);
 	for (size_t i = 0; r == 0 && i < g->certificate_count; i++) {
-		const struct bytes *der = &g->certificates[i].certificate->der;
+		const struct certificate_row *row = &g->certificates[i];
+		const struct bytes *der = &row->certificate->der;
 
-		r = state_add_server(g->target.state, der->data, der->len);
+		r = state_add_server(
+			g->target.state, der->data, der->len, row->lists);
 	}
 	if (r == 0)
 		state_added(g->target.state);

@@ -34,7 +34,7 @@ DEFINE_CLEANUP(struct group, group_free);
 
 /* Each copies what it needs; 0 or -ENOMEM. */
 int group_add_certificate(struct group *g, const struct certificate *c,
-	const struct offer *offer);
+	unsigned lists, const struct offer *offer);
 /* authenticated is kept for setting_server alone: who named it may be
  * believed. */
 int group_add_setting(struct group *g, enum setting_id id,

@@ -157,11 +157,11 @@ static int arm_timer(struct run *r)
 /* --- what the session tells --- */
 
 static int accepted(void *userdata, const struct certificate *certificate,
-	const struct offer *offer)
+	unsigned lists, const struct offer *offer)
 {
 	struct run *r = userdata;
 
-	return group_add_certificate(r->group, certificate, offer);
+	return group_add_certificate(r->group, certificate, lists, offer);
 }
 
 static int applied(

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/roles.h"
 #include "lib/digest.h"
 #include "lib/snapshot.h"
 
@@ -59,6 +60,7 @@ struct state *state_free(struct state *s)
 
 /* What one reading of the store fills. */
 struct reading {
+	struct roles roles;
 	struct trust *trust;
 	struct anchors *excepted;
 	struct settings settings;
@@ -77,7 +79,8 @@ static int add_certificate(void *userdata, const struct store_certificate *c)
 	struct reading *to = userdata;
 	bool excepted = streq_null(c->origin, STORE_ORIGIN_EXCEPTION);
 	int r = anchors_add(excepted ? to->excepted : to->trust->anchors,
-		c->der, c->der_len, ANCHOR_SERVER);
+		c->der, c->der_len,
+		excepted ? ANCHOR_SERVER : roles_lists(&to->roles, c));
 
 	/* One that is not even the outline of a certificate trusts nobody. */
 	return r == -EINVAL ? 0 : r;
@@ -127,6 +130,7 @@ static int read_everything(struct state *s, struct reading *to)
 {
 	int r = trust_new(&to->trust);
 
+	roles_init(&to->roles, s->sources.config, s->sources.phone);
 	if (r < 0)
 		return r;
 	to->trust->anchors = anchors_free(to->trust->anchors);
@@ -214,13 +218,14 @@ int state_load(struct state *s, struct authorities_report *ret)
 	return refreshed < 0 ? refreshed : r;
 }
 
-int state_add_server(struct state *s, const void *der, size_t len)
+int state_add_server(
+	struct state *s, const void *der, size_t len, unsigned lists)
 {
 	uint8_t sha256[SHA256_BYTES];
 	int r = digest_sha256(der, len, sha256);
 
 	if (r == 0)
-		r = anchors_add(s->trust->anchors, der, len, ANCHOR_SERVER);
+		r = anchors_add(s->trust->anchors, der, len, lists);
 	if (r == 0)
 		(void)anchors_remove(s->excepted, sha256, ANCHOR_SERVER);
 	return r;
@@ -259,7 +264,7 @@ const struct anchors *state_excepted(const struct state *s)
 
 size_t state_count_servers(const struct state *s)
 {
-	return anchors_count(s->trust->anchors, ANCHOR_SERVER) +
+	return anchors_count(s->trust->anchors, ANCHOR_SERVERS) +
 		anchors_count(s->excepted, ANCHOR_SERVER);
 }
 
@@ -268,7 +273,7 @@ const struct anchor *state_find_server(
 {
 	const struct anchor *a = anchors_find(s->trust->anchors, sha256);
 
-	return a && (a->lists & ANCHOR_SERVER)
+	return a && (a->lists & ANCHOR_SERVERS)
 		? a
 		: anchors_find(s->excepted, sha256);
 }

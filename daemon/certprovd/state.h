@@ -41,9 +41,10 @@ int state_load(struct state *s, struct authorities_report *ret);
 /* Read the store anew: after distrusting, removing, changing settings. 0 or
  * a negative errno, and the state is as it was. */
 int state_refresh(struct state *s);
-/* A server certificate was committed: quicker than a refresh. One that was
- * there for an exception alone is an anchor from now on. */
-int state_add_server(struct state *s, const void *der, size_t len);
+/* A server certificate was committed, as lists (lib/judge) says: quicker than
+ * a refresh. One that was there for an exception alone is so no more. */
+int state_add_server(
+	struct state *s, const void *der, size_t len, unsigned lists);
 /* What was added is complete: take the generation over, tell who listens. */
 void state_added(struct state *s);
 /* The floor of the clock moved: trust and snapshot follow, and who listens is

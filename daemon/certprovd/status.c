@@ -215,7 +215,7 @@ static bool any_server_expired(const struct anchors *anchors, int64_t now)
 	size_t cursor = 0;
 
 	while ((a = anchors_next(anchors, &cursor)))
-		if ((a->lists & ANCHOR_SERVER) && is_expired(a, now))
+		if ((a->lists & ANCHOR_SERVERS) && is_expired(a, now))
 			return true;
 	return false;
 }

@@ -7,6 +7,34 @@
 
 #include "lib/digest.h"
 
+/* As they stand in the database. */
+static const char *const role_names[STORE_ROLE__END] = {
+	[STORE_ROLE_ANCHOR] = "anchor",
+	[STORE_ROLE_INTERMEDIATE] = "intermediate",
+};
+
+static enum store_role role_find(const char *name)
+{
+	for (int i = 0; name && i < STORE_ROLE__END; i++)
+		if (streq_null(role_names[i], name))
+			return (enum store_role)i;
+	return STORE_ROLE_NONE;
+}
+
+int store_set_role(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	enum store_role role)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_CERTIFICATE_ROLE,
+		STORE_VALUES(
+			value_sha256(sha256), value_text(role_names[role])),
+		&rows);
+
+	if (r == 0 && rows > 0)
+		store_touch(s);
+	return r;
+}
+
 int store_add_certificate(
 	struct store *s, const struct store_certificate *c, bool *ret_added)
 {
@@ -37,7 +65,8 @@ int store_add_certificate(
 			value_text(c->url), value_text(c->document),
 			value_integer(c->line), value_integer(c->run),
 			value_integer(c->added),
-			value_integer(c->authenticated)),
+			value_integer(c->authenticated),
+			value_text(role_names[c->role])),
 		&rows);
 	if (r < 0)
 		return r;
@@ -105,6 +134,7 @@ static int take_certificate(void *userdata, sqlite3_stmt *row)
 		.run = sqlite3_column_int64(row, 6),
 		.added = sqlite3_column_int64(row, 7),
 		.authenticated = sqlite3_column_int64(row, 8) != 0,
+		.role = role_find(column_text(row, 10)),
 	};
 	uint8_t sha256[SHA256_BYTES];
 	int r = digest_sha256(c.der, c.der_len, sha256);

@@ -10,7 +10,7 @@
 
 #define CERTIFICATE_COLUMNS                                                    \
 	"sha256, der, origin, url, document, line, run, added, "               \
-	"authenticated, number"
+	"authenticated, number, role"
 #define EXCEPTION_COLUMNS "sha256, host, expires, results, added, who"
 #define RUN_COLUMNS                                                            \
 	"id, url, started, finished, result, reason, dry_run, documents, "     \
@@ -30,15 +30,18 @@ static const char *const sql[SQL__END] = {
 			 " SET value = excluded.value",
 	[SQL_CERTIFICATE_ADD] =
 		"INSERT INTO certificate (sha256, der, origin, url, document,"
-		" line, run, added, authenticated)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" line, run, added, authenticated, role)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (sha256) DO UPDATE SET origin = excluded.origin,"
 		" url = excluded.url, document = excluded.document,"
 		" line = excluded.line, run = excluded.run,"
 		" added = excluded.added,"
-		" authenticated = excluded.authenticated"
-		" WHERE certificate.origin = '" STORE_ORIGIN_EXCEPTION "'"
-		" AND excluded.origin <> '" STORE_ORIGIN_EXCEPTION "'",
+		" authenticated = excluded.authenticated,"
+		" role = excluded.role"
+		" WHERE (certificate.origin = '" STORE_ORIGIN_EXCEPTION "'"
+		" AND excluded.origin <> '" STORE_ORIGIN_EXCEPTION "')"
+		" OR (certificate.role = 'intermediate'"
+		" AND excluded.role = 'anchor')",
 	[SQL_CERTIFICATE_COUNT] = "SELECT count(*) FROM certificate",
 	[SQL_CERTIFICATE_EACH] = "SELECT " CERTIFICATE_COLUMNS
 				 " FROM certificate ORDER BY number",
@@ -49,6 +52,8 @@ static const char *const sql[SQL__END] = {
 		" WHERE origin = '" STORE_ORIGIN_EXCEPTION "'"
 		" AND sha256 NOT IN (SELECT sha256 FROM exception)",
 	[SQL_CERTIFICATE_REMOVE] = "DELETE FROM certificate WHERE sha256 = ?",
+	[SQL_CERTIFICATE_ROLE] = "UPDATE certificate SET role = ?2"
+				 " WHERE sha256 = ?1 AND role IS NULL",
 	[SQL_CERTIFICATE_SEEN] = "SELECT run.id, run.started FROM outcome"
 				 " JOIN run ON run.id = outcome.run"
 				 " WHERE outcome.sha256 = ? AND run.dry_run = 0"

@@ -63,6 +63,16 @@
 /* The origin of a certificate that is stored for an exception alone: listed,
  * but no anchor, whoever reads it. */
 #define STORE_ORIGIN_EXCEPTION "exception"
+#define STORE_ORIGIN_UPLOADED "uploaded"
+
+/* What a certificate is to trust. NONE: it is there for an exception alone, or
+ * was accepted before there were roles and is to be judged again. */
+enum store_role {
+	STORE_ROLE_NONE,
+	STORE_ROLE_ANCHOR,
+	STORE_ROLE_INTERMEDIATE,
+	STORE_ROLE__END
+};
 
 enum store_event_kind {
 	STORE_CREATED,       /* first start: there was nothing */
@@ -159,6 +169,7 @@ struct store_certificate {
 	int64_t run; /* 0: none */
 	int64_t added;
 	bool authenticated;
+	enum store_role role;
 };
 typedef int store_certificate_fn(
 	void *userdata, const struct store_certificate *c);
@@ -166,11 +177,15 @@ typedef int store_certificate_fn(
 /*
  * One that is there stays as it is, with its first origin: *ret_added is
  * false. But one that is there for an exception alone gets this origin,
- * unless that is the same, and its exceptions stay: *ret_added is true.
+ * unless that is the same, and its exceptions stay: *ret_added is true; the
+ * same for an intermediate that is now an anchor.
  * -EINVAL when the digest is not that of the bytes; -EDQUOT past the maximum.
  */
 int store_add_certificate(
 	struct store *s, const struct store_certificate *c, bool *ret_added);
+/* For one without a role. */
+int store_set_role(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	enum store_role role);
 /* With its exceptions and validators. */
 int store_remove_certificate(
 	struct store *s, const uint8_t sha256[SHA256_BYTES], bool *ret_removed);

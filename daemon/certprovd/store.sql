@@ -119,6 +119,14 @@ PRAGMA user_version = 2;
 -- only would trust them as anchors, and must not open this.
 PRAGMA user_version = 3;
 
+-- step 4: what a certificate is to trust: "anchor", accepted in its own right,
+-- or "intermediate", accepted for who signed it. NULL: it is there for an
+-- exception alone, or was accepted before this step and is to be judged again
+-- (daemon/certprovd/roles.h). An upload always rested on who signed it.
+ALTER TABLE certificate ADD COLUMN role TEXT;
+UPDATE certificate SET role = 'intermediate' WHERE origin = 'uploaded';
+PRAGMA user_version = 4;
+
 -- step 5: what is written has bounds. A report knows its bytes and counts what
 -- did not fit; the chain of an unknown certificate is written once, apart
 -- from what is counted of it.

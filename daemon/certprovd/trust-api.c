@@ -138,9 +138,9 @@ static int listing_new(const struct daemon *d, const struct list_parameters *p,
 {
 	static const unsigned lists[] = {
 		[LIST_AUTHORITIES] = ANCHOR_AUTHORITY,
-		[LIST_SERVERS] = ANCHOR_SERVER,
+		[LIST_SERVERS] = ANCHOR_SERVERS,
 		[LIST_UNKNOWN] = 0,
-		[LIST_ALL] = ANCHOR_AUTHORITY | ANCHOR_SERVER,
+		[LIST_ALL] = ANCHOR_AUTHORITY | ANCHOR_SERVERS,
 	};
 	const struct anchors *anchors = state_trust(d->state)->anchors;
 	struct listing *l = calloc(1, sizeof(*l));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * list [SHA256] - the state of the phone's trust and its server certificates,
- * or one certificate. CERTPROV_EXAMPLE_SOCKET is another place to ask.
+ * or one certificate. For looking at: what may be used as trust anchors without
+ * asking is the list CERTPROV_ANCHORS. CERTPROV_EXAMPLE_SOCKET is another place
+ * to ask.
  */
 #include <certprov.h>
 #include <inttypes.h>
@@ -11,13 +13,16 @@
 
 static int show(const struct certprov_certificate *c, void *userdata)
 {
+	const char *role = certprov_certificate_role(c);
 	size_t size = 0;
 
 	(void)userdata;
 	(void)certprov_certificate_der(c, &size);
-	printf("%s %s (%s, %s, %zu bytes)\n", certprov_certificate_sha256(c),
-		certprov_certificate_subject(c), certprov_certificate_origin(c),
-		certprov_certificate_is_ca(c) ? "CA" : "no CA", size);
+	printf("%s %s (%s, %s, %s, %zu bytes)\n",
+		certprov_certificate_sha256(c), certprov_certificate_subject(c),
+		certprov_certificate_origin(c),
+		certprov_certificate_is_ca(c) ? "CA" : "no CA",
+		role ? role : "no anchor", size);
 	for (size_t i = 0; i < certprov_certificate_name_count(c); i++)
 		printf("  %s\n", certprov_certificate_name(c, i));
 	return 0; /* anything else would end the list */

@@ -65,9 +65,11 @@ static int on_get_job(void *userdata, const struct fetch_job **ret,
 }
 
 static int on_accepted(void *userdata, const struct certificate *certificate,
-	const struct offer *offer)
+	unsigned lists, const struct offer *offer)
 {
 	struct run *run = userdata;
+
+	require(lists != 0);
 
 	require_phase(run, FETCH_DOCUMENTS | FETCH_DOWNLOADING);
 	require(!run->ending && certificate->der.len == offer->len);

@@ -128,7 +128,7 @@ matches "and the verdict says whose" '^issuer-not-trusted: .*Other Root CA' "$OU
 status "the status is there" 0 run list
 matches "with version, verification and generation" '^certprovd [0-9.]+, verification forced, generation 0$' "$OUT"
 status "a certificate is found by fingerprint" 0 run list "$(pki_sha256 root)"
-matches "with its subject and encoding" "^$(pki_sha256 root) CN=Test Root CA \(firmware, CA, $(wc -c <"$PKI/root.der") bytes\)" "$OUT"
+matches "with its subject and encoding" "^$(pki_sha256 root) CN=Test Root CA \(firmware, CA, anchor, $(wc -c <"$PKI/root.der") bytes\)" "$OUT"
 status "or not" 1 run list "$(pki_sha256 other)"
 cp "$T/bin/certprov" "$T/bin/page"
 status "the manual page's example runs, without a daemon where it looks" 1 run page localhost "$PKI/server.der"

@@ -163,7 +163,8 @@ show() {
 	for name; do cp "$PKI/$name.der" "$WWW/$name.der" || fail "no certificate $name"; done
 }
 
-# many COUNT NAME ISSUER - certificates NAME1 to NAMEn in the PKI, all of one key
+# many COUNT NAME ISSUER - certificates NAME1 to NAMEn in the PKI, all of one key, each with
+# that name: of one subject only a few are taken from strangers
 many() {
 	local i
 	openssl req -new -config "$PKI/ca.cnf" -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
@@ -171,7 +172,7 @@ many() {
 		fail "no key for $2"
 	pki_extensions server DNS:many.example.com >"$PKI/$2.ext"
 	for ((i = 1; i <= $1; i++)); do
-		openssl x509 -req -in "$PKI/$2.csr" -CA "$PKI/$3.pem" -CAkey "$PKI/$3.key" \
+		openssl x509 -req -in "$PKI/$2.csr" -subj "/CN=$2$i" -CA "$PKI/$3.pem" -CAkey "$PKI/$3.key" \
 			-set_serial $((1000 + i)) -days 365 -extfile "$PKI/$2.ext" \
 			-outform DER -out "$PKI/$2$i.der" 2>/dev/null || fail "no certificate $2$i"
 	done

@@ -131,9 +131,10 @@ static struct place *find_place(
 
 /* --- the owner of the candidates --- */
 
-static int on_accepted(
-	void *userdata, const struct certificate *c, const struct offer *offer)
+static int on_accepted(void *userdata, const struct certificate *c,
+	unsigned lists, const struct offer *offer)
 {
+	(void)lists;
 	(void)userdata;
 	(void)c;
 	(void)offer;

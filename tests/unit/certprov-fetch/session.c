@@ -16,6 +16,7 @@
 static char log_text[LOG_SIZE];
 static size_t log_len;
 static bool good;
+static unsigned accepted_lists; /* as what the daemon accepts */
 static struct fetch_job job;
 static struct trust *trust;
 static struct session_config config;
@@ -71,6 +72,7 @@ static int offer_certificate(void *daemon, const struct fetch_certificate *c,
 		c->validator ? " validator" : "");
 	ret->good = good;
 	ret->verdict = good ? VERDICT_ACCEPTED : VERDICT_ISSUER_NOT_TRUSTED;
+	ret->lists = good ? accepted_lists : 0;
 	return 0;
 }
 
@@ -118,6 +120,7 @@ static void setup(void)
 	job.user_agent = user_agent;
 	job.allow_local = true;
 	good = true;
+	accepted_lists = ANCHOR_SERVER;
 	config = (struct session_config){.job = &job,
 		.trust = trust,
 		.document_fd = -1,
@@ -324,6 +327,23 @@ START_TEST(a_refused_ca_authenticates_nothing)
 }
 END_TEST
 
+/* The server's own root, accepted for who signed it: nobody did. */
+START_TEST(an_intermediate_in_the_text_authenticates_nothing_by_itself)
+{
+	struct http_server *s = http_server_start(over_tls, true);
+	char element[4096];
+
+	accepted_lists = ANCHOR_INTERMEDIATE;
+	(void)snprintf(element, sizeof(element),
+		"<certificate type=\"base64\">%s</certificate>",
+		http_server_certificate(s));
+	write_document(s, element);
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /next tls-rejected\n"));
+}
+END_TEST
+
 START_TEST(a_ca_to_download_comes_too_late_for_the_run)
 {
 	struct http_server *s = http_server_start(over_tls, true);
@@ -358,6 +378,8 @@ TCase *session_tests(void)
 	tcase_add_test(
 		tc, a_ca_in_the_text_authenticates_a_later_document_of_the_run);
 	tcase_add_test(tc, a_refused_ca_authenticates_nothing);
+	tcase_add_test(tc,
+		an_intermediate_in_the_text_authenticates_nothing_by_itself);
 	tcase_add_test(tc, a_ca_to_download_comes_too_late_for_the_run);
 	return tc;
 }

@@ -15,10 +15,10 @@
 	"11111111111111111111111111111111"                                     \
 	"11111111111111111111111111111112"
 #define CHANGED "{\"parameters\":{\"store\":\"s\",\"generation\":42}}"
-#define ROW(digits)                                                            \
-	"{\"parameters\":{\"certificate\":{\"sha256\":\"" digits               \
-	"\",\"lists\":[\"servers\"],\"origin\":\"provisioned-url\","           \
-	"\"subject\":\"CN=pbx\",\"notAfter\":\"2027-01-01T00:00:00Z\"},"       \
+#define ROW(digits)                                                                      \
+	"{\"parameters\":{\"certificate\":{\"sha256\":\"" digits                         \
+	"\",\"lists\":[\"servers\"],\"role\":\"anchor\",\"origin\":\"provisioned-url\"," \
+	"\"subject\":\"CN=pbx\",\"notAfter\":\"2027-01-01T00:00:00Z\"},"                 \
 	"\"store\":\"s\",\"generation\":1},\"continues\":true}"
 #define NO_ROW "{\"parameters\":{\"store\":\"s\",\"generation\":1}}"
 
@@ -40,12 +40,12 @@ START_TEST(a_list_is_a_table_of_its_certificates)
 		.replies = {ROW(ONES), ROW(ONES_AND_2), NO_ROW}});
 	ck_assert_int_eq(paper_run("list servers"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(),
-		"SHA-256           Subject  List     Origin           "
-		"Expires (UTC)\n"
-		"1111111111111111  CN=pbx   servers  provisioned-url  "
-		"2027-01-01 00:00:00\n"
-		"1111111111111111  CN=pbx   servers  provisioned-url  "
-		"2027-01-01 00:00:00\n");
+		"SHA-256           Subject  List     Role    "
+		"Origin           Expires (UTC)\n"
+		"1111111111111111  CN=pbx   servers  anchor  "
+		"provisioned-url  2027-01-01 00:00:00\n"
+		"1111111111111111  CN=pbx   servers  anchor  "
+		"provisioned-url  2027-01-01 00:00:00\n");
 	called("\"parameters\":{\"list\":\"servers\"}");
 	called("\"more\":true");
 }

@@ -73,7 +73,7 @@ static const cJSON *last_change(void)
 		reply(call_more("admin.History", "{'limit':1}"), 0), "change");
 }
 
-static bool is_anchor(const struct pki_cert *c)
+static bool is_server(const struct pki_cert *c)
 {
 	return anchors_find(state_trust(the_daemon.state)->anchors,
 		       c->sha256) != NULL;
@@ -103,9 +103,10 @@ START_TEST(an_upload_that_something_trusted_signed_is_trusted_and_durable)
 		text(reply(c, 0), "store"), store_id(the_daemon.store));
 	ck_assert_uint_eq(monitor->count, 2);
 	refresh();
-	ck_assert(is_anchor(deployed));
+	ck_assert(is_server(deployed));
 	row = certificate_of(deployed);
 	ck_assert_str_eq(text(row, "origin"), "uploaded");
+	ck_assert_str_eq(text(row, "role"), "intermediate");
 	ck_assert_str_eq(text(row, "added"), "2026-05-28T20:26:40Z");
 	ck_assert_ptr_null(member(row, "document"));
 	ck_assert_ptr_null(member(row, "run"));
@@ -179,7 +180,7 @@ START_TEST(a_refused_upload_is_an_answer_and_lands_in_unknown)
 	ck_assert_int_eq(
 		number(reply(c, 0), "generation"), (int64_t)generation);
 	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
-	ck_assert(!is_anchor(own));
+	ck_assert(!is_server(own));
 	ck_assert_ptr_null(last_change());
 	row = certificate_of(own);
 	ck_assert(has_text(member(row, "lists"), "unknown"));
@@ -195,7 +196,7 @@ START_TEST(an_exception_can_be_made_from_a_refused_upload)
 	reply(call("admin.AddException", "{'sha256':'%s'}", hex(own)), 0);
 	ck_assert(!is_unknown(own));
 	ck_assert_str_eq(text(certificate_of(own), "origin"), "exception");
-	ck_assert(!is_anchor(own));
+	ck_assert(!is_server(own));
 }
 END_TEST
 
@@ -249,7 +250,7 @@ START_TEST(what_is_distrusted_is_refused_whoever_signed_it)
 		      hex(deployed)),
 		0);
 	ck_assert_str_eq(result_of(upload(deployed)), "distrusted");
-	ck_assert(!is_anchor(deployed));
+	ck_assert(!is_server(deployed));
 	reply(call("admin.LiftDistrust", "{'kind':'certificate','sha256':'%s'}",
 		      hex(deployed)),
 		0);
@@ -344,9 +345,9 @@ START_TEST(what_stood_there_for_an_exception_becomes_a_server_certificate)
 	reply(call("admin.AddException", "{'sha256':'%s','host':'10.0.0.1'}",
 		      hex(deployed)),
 		0);
-	ck_assert(!is_anchor(deployed));
+	ck_assert(!is_server(deployed));
 	ck_assert_str_eq(result_of(upload(deployed)), "accepted");
-	ck_assert(is_anchor(deployed));
+	ck_assert(is_server(deployed));
 	row = certificate_of(deployed);
 	ck_assert_str_eq(text(row, "origin"), "uploaded");
 	ck_assert(has_text(member(row, "hosts"), "10.0.0.1"));
@@ -356,7 +357,7 @@ START_TEST(what_stood_there_for_an_exception_becomes_a_server_certificate)
 		      "{'list':'servers','sha256':'%s','host':'10.0.0.1'}",
 		      hex(deployed)),
 		0);
-	ck_assert(is_anchor(deployed));
+	ck_assert(is_server(deployed));
 	ck_assert_str_eq(result_of(upload(deployed)), "already-trusted");
 }
 END_TEST
@@ -396,7 +397,7 @@ START_TEST(one_more_than_the_store_holds_is_refused)
 	ck_assert_str_eq(text(c->replies[0], "parameters.limit"), "servers");
 	ck_assert_int_eq(
 		number(c->replies[0], "parameters.maximum"), STORE_MAX_SERVERS);
-	ck_assert(!is_anchor(deployed));
+	ck_assert(!is_server(deployed));
 	ck_assert_ptr_null(last_change());
 }
 END_TEST
@@ -415,7 +416,7 @@ START_TEST(an_upload_that_cannot_be_stored_is_an_error_and_not_trusted)
 	c = upload(deployed);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	ck_assert_str_eq(error_of(c), VARLINK_SYSTEM_ERROR);
-	ck_assert(!is_anchor(deployed));
+	ck_assert(!is_server(deployed));
 	ck_assert_ptr_null(last_change());
 }
 END_TEST

@@ -178,6 +178,7 @@ void add_server(const struct pki_cert *cert, const char *url)
 		.line = 7,
 		.run = 3,
 		.added = PKI_NOW,
+		.role = STORE_ROLE_ANCHOR,
 	};
 	bool added = false;
 

@@ -84,6 +84,23 @@ START_TEST(authorities_and_cas_among_the_servers_are_exported)
 }
 END_TEST
 
+START_TEST(an_intermediate_is_not_exported_unless_it_is_an_authority_too)
+{
+	const struct pki_cert *ca =
+		pki_make(&(struct pki_spec){.cn = "CA", .ca = true}, authority);
+
+	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
+				 ANCHOR_INTERMEDIATE),
+		0);
+	ck_assert(!exports(ca));
+	ck_assert_uint_eq(set.chosen, 1);
+	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
+				 ANCHOR_AUTHORITY),
+		0);
+	ck_assert(exports(ca));
+}
+END_TEST
+
 START_TEST(leaves_and_version_1_are_not)
 {
 	const struct pki_cert *leaf = pki_leaf("DNS:pbx.example", authority);
@@ -291,6 +308,8 @@ TCase *export_set_tests(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, authorities_and_cas_among_the_servers_are_exported);
+	tcase_add_test(tc,
+		an_intermediate_is_not_exported_unless_it_is_an_authority_too);
 	tcase_add_test(tc, leaves_and_version_1_are_not);
 	tcase_add_test(tc, an_exception_takes_nothing_away_from_a_ca);
 	tcase_add_test(tc, what_is_distrusted_is_not);

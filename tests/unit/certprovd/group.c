@@ -49,6 +49,14 @@ static void teardown(void)
 	api_teardown();
 }
 
+static unsigned lists_of(const struct pki_cert *c)
+{
+	const struct anchor *a =
+		anchors_find(state_trust(the_daemon.state)->anchors, c->sha256);
+
+	return a ? a->lists : 0;
+}
+
 static void accept_leaf(void)
 {
 	struct outcome o = {
@@ -65,7 +73,9 @@ static void accept_leaf(void)
 		.document = "http://p.example/a.xml",
 		.line = 3};
 
-	ck_assert_int_eq(group_add_certificate(group, certificate, &offer), 0);
+	ck_assert_int_eq(group_add_certificate(
+				 group, certificate, ANCHOR_SERVER, &offer),
+		0);
 	ck_assert_int_eq(group_add_outcome(group, &o), 0);
 }
 
@@ -153,6 +163,30 @@ START_TEST(what_is_distrusted_meanwhile_is_not_accepted)
 }
 END_TEST
 
+/* First for who signed it, then in its own right. */
+START_TEST(what_an_accepted_one_becomes_is_made_durable)
+{
+	static const unsigned as[] = {
+		ANCHOR_INTERMEDIATE,
+		(unsigned)ANCHOR_SERVER | (unsigned)ANCHOR_AUTHENTICATED,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(as); i++) {
+		struct offer offer = {
+			.variant = CANDIDATE_URL, .authenticated = i == 1};
+
+		ck_assert_int_eq(group_add_certificate(
+					 group, certificate, as[i], &offer),
+			0);
+		ck_assert_int_eq(commit(), 0);
+		ck_assert(changed);
+		ck_assert_uint_eq(lists_of(leaf), as[i]);
+		refresh();
+		ck_assert_uint_eq(lists_of(leaf), as[i]);
+	}
+}
+END_TEST
+
 START_TEST(what_cannot_be_written_is_told_as_such)
 {
 	struct offer offer = {.variant = CANDIDATE_URL};
@@ -165,7 +199,9 @@ START_TEST(what_cannot_be_written_is_told_as_such)
 	ck_assert_int_eq(group_add_outcome(group, &other), 0);
 	/* The store refuses a certificate whose bytes have another digest. */
 	certificate->sha256[0] ^= 1;
-	ck_assert_int_eq(group_add_certificate(group, certificate, &offer), 0);
+	ck_assert_int_eq(group_add_certificate(
+				 group, certificate, ANCHOR_SERVER, &offer),
+		0);
 	ck_assert_int_eq(commit(), -EINVAL);
 	ck_assert_uint_eq(tellings, 2);
 	ck_assert_str_eq(told.result, "already-trusted");
@@ -223,6 +259,7 @@ TCase *group_tests(void)
 	tcase_add_test(
 		tc, what_is_accepted_is_no_longer_unknown_nor_a_mere_exception);
 	tcase_add_test(tc, what_is_distrusted_meanwhile_is_not_accepted);
+	tcase_add_test(tc, what_an_accepted_one_becomes_is_made_durable);
 	tcase_add_test(tc, what_cannot_be_written_is_told_as_such);
 	tcase_add_test(
 		tc, a_run_that_failed_once_makes_nothing_durable_any_more);

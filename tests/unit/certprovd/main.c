@@ -22,6 +22,7 @@ test_case_maker peers_tests;
 test_case_maker phone_tests;
 test_case_maker rejections_tests;
 test_case_maker rights_tests;
+test_case_maker roles_tests;
 test_case_maker schedule_tests;
 test_case_maker server_limits_tests;
 test_case_maker server_readers_tests;
@@ -60,6 +61,7 @@ static test_case_maker *const makers[] = {
 	phone_tests,
 	rejections_tests,
 	rights_tests,
+	roles_tests,
 	schedule_tests,
 	server_limits_tests,
 	server_readers_tests,

@@ -14,14 +14,14 @@
 
 #define SHA256_OF(c) c c c c c c c c
 #define A SHA256_OF("aaaaaaaa")
-#define CERTIFICATE(sha256)                                                    \
-	"{\"sha256\":\"" sha256                                                \
-	"\",\"lists\":[\"servers\",\"distrusted\",\"later\"],"                 \
-	"\"origin\":\"provisioned-url\",\"subject\":\"CN=s\","                 \
-	"\"issuer\":\"CN=i\",\"serial\":\"0a\","                               \
-	"\"notBefore\":\"1970-01-01T00:00:01Z\","                              \
-	"\"notAfter\":\"2038-01-19T03:14:08Z\",\"keyType\":\"rsa\","           \
-	"\"keyBits\":2048,\"ca\":true,\"names\":[\"DNS:a\",\"IP:::1\"],"       \
+#define CERTIFICATE(sha256)                                                              \
+	"{\"sha256\":\"" sha256                                                          \
+	"\",\"lists\":[\"servers\",\"distrusted\",\"later\"],"                           \
+	"\"role\":\"intermediate\",\"origin\":\"provisioned-url\",\"subject\":\"CN=s\"," \
+	"\"issuer\":\"CN=i\",\"serial\":\"0a\","                                         \
+	"\"notBefore\":\"1970-01-01T00:00:01Z\","                                        \
+	"\"notAfter\":\"2038-01-19T03:14:08Z\",\"keyType\":\"rsa\","                     \
+	"\"keyBits\":2048,\"ca\":true,\"names\":[\"DNS:a\",\"IP:::1\"],"                 \
 	"\"results\":[\"expired\"],\"der\":\"AQID\",\"run\":3}"
 
 static struct service service;
@@ -65,6 +65,7 @@ START_TEST(a_certificate_says_everything_the_daemon_said)
 	ck_assert_uint_eq(certprov_certificate_lists(c),
 		CERTPROV_SERVERS | CERTPROV_DISTRUSTED);
 	ck_assert_str_eq(certprov_certificate_origin(c), "provisioned-url");
+	ck_assert_str_eq(certprov_certificate_role(c), "intermediate");
 	ck_assert_str_eq(certprov_certificate_subject(c), "CN=s");
 	ck_assert_str_eq(certprov_certificate_issuer(c), "CN=i");
 	ck_assert_str_eq(certprov_certificate_serial(c), "0a");
@@ -151,6 +152,10 @@ START_TEST(a_list_comes_one_by_one_until_the_caller_has_enough)
 		certprov_list(handle, (enum certprov_list)0, 0, on_item, &some),
 		77);
 	ck_assert_uint_eq(some.count, 2);
+	ck_assert_int_eq(
+		certprov_list(handle, CERTPROV_ANCHORS, 0, on_item, &all), 0);
+	ck_assert_ptr_nonnull(
+		strstr(service_message(&service, 7), "\"list\":\"anchors\""));
 	ck_assert_int_eq(
 		certprov_list(handle, CERTPROV_DISTRUSTED, 0, on_item, &some),
 		-EINVAL);

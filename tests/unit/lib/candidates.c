@@ -23,10 +23,12 @@ static char heard[MAX_HEARD][64];
 static size_t heard_count;
 static size_t accepted_count;
 static int accept_result;
+static unsigned accepted_lists; /* of the last one */
 
-static int on_accepted(
-	void *userdata, const struct certificate *c, const struct offer *offer)
+static int on_accepted(void *userdata, const struct certificate *c,
+	unsigned lists, const struct offer *offer)
 {
+	accepted_lists = lists;
 	ck_assert_ptr_eq(userdata, &heard);
 	ck_assert_uint_eq(c->der.len, offer->len);
 	if (accept_result == 0)
@@ -143,6 +145,11 @@ START_TEST(the_worst_order_is_accepted_in_one_run)
 	ck_assert_str_eq(heard[2], "1 accepted");
 	ck_assert_uint_eq(accepted_count, 3);
 	ck_assert(trusted_now(leaf));
+	ck_assert_uint_eq(accepted_lists, ANCHOR_INTERMEDIATE);
+	ck_assert_uint_eq(anchors_find(candidates_trust(candidates)->anchors,
+				  leaf->sha256)
+				  ->lists,
+		ANCHOR_INTERMEDIATE);
 	/* the daemon's own trust is not touched */
 	ck_assert_ptr_null(anchors_find(trust->anchors, leaf->sha256));
 	ck_assert_int_eq(candidates_finish(candidates), 0);

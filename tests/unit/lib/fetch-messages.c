@@ -214,6 +214,8 @@ START_TEST(an_answer_comes_back_with_those_it_woke)
 	struct offer_answer in = {
 		.good = true,
 		.verdict = VERDICT_ACCEPTED,
+		.lists = (unsigned)ANCHOR_SERVER |
+			(unsigned)ANCHOR_AUTHENTICATED,
 		.woken = woken,
 		.woken_count = 1,
 	};
@@ -226,10 +228,29 @@ START_TEST(an_answer_comes_back_with_those_it_woke)
 	ck_assert_int_eq(out.verdict, VERDICT_ACCEPTED);
 	ck_assert_uint_eq(out.woken_count, 1);
 	ck_assert_str_eq(out.woken[0], woken[0]);
+	ck_assert_uint_eq(out.lists, ANCHOR_SERVER);
 	json_free(json);
 	in.woken[0][5] = '\0'; /* no fingerprint */
 	json = fetch_answer_encode(&in);
 	ck_assert_int_eq(fetch_answer_decode(json, &out), -EINVAL);
+}
+END_TEST
+
+START_TEST(an_answer_that_says_no_role_makes_no_anchor)
+{
+	CLEANUP(offer_answer_done) struct offer_answer out = {0};
+	struct offer_answer in = {.good = true, .verdict = VERDICT_ACCEPTED};
+
+	json = fetch_answer_encode(&in);
+	ck_assert_int_eq(fetch_answer_decode(json, &out), 0);
+	ck_assert_uint_eq(out.lists, ANCHOR_INTERMEDIATE);
+	offer_answer_done(&out);
+	json_free(json);
+	in.lists = ANCHOR_SERVER;
+	in.verdict = VERDICT_ALREADY_TRUSTED;
+	json = fetch_answer_encode(&in);
+	ck_assert_int_eq(fetch_answer_decode(json, &out), 0);
+	ck_assert_uint_eq(out.lists, 0);
 }
 END_TEST
 
@@ -264,6 +285,7 @@ TCase *fetch_messages_tests(void)
 		tc, a_chain_has_one_to_sixteen_certificates_of_bounded_bytes);
 	tcase_add_test(tc, nobody_uploads_through_a_fetcher);
 	tcase_add_test(tc, an_answer_comes_back_with_those_it_woke);
+	tcase_add_test(tc, an_answer_that_says_no_role_makes_no_anchor);
 	tcase_add_test(tc, the_answer_to_a_setting_is_no_verdict);
 	return tc;
 }

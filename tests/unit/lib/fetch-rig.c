@@ -21,9 +21,10 @@ static int on_get_job(void *userdata, const struct fetch_job **ret,
 	return rig.heard.fail;
 }
 
-static int on_accepted(
-	void *userdata, const struct certificate *c, const struct offer *offer)
+static int on_accepted(void *userdata, const struct certificate *c,
+	unsigned lists, const struct offer *offer)
 {
+	ck_assert_uint_ne(lists, 0);
 	ck_assert_ptr_eq(userdata, &rig.heard);
 	ck_assert_ptr_nonnull(c);
 	ck_assert_ptr_nonnull(offer->document);

@@ -25,6 +25,7 @@ test_case_maker intake_tests;
 test_case_maker issuing_tests;
 test_case_maker json_check_tests;
 test_case_maker json_fields_tests;
+test_case_maker judge_roles_tests;
 test_case_maker judge_tests;
 test_case_maker key_tests;
 test_case_maker known_tests;
@@ -81,6 +82,7 @@ static test_case_maker *const makers[] = {
 	issuing_tests,
 	json_check_tests,
 	json_fields_tests,
+	judge_roles_tests,
 	judge_tests,
 	key_tests,
 	known_tests,

@@ -65,6 +65,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(UNAUTHENTICATED_SOURCE, "unauthenticated-source"),
 	ROW(ISSUER_NOT_TRUSTED, "issuer-not-trusted"),
 	ROW(STORE_FULL, "store-full"),
+	ROW(UNAUTHENTICATED_FULL, "unauthenticated-full"),
 	ROW(STORE_FAILED, "store-failed"),
 	ROW(NOT_YET_VALID, "not-yet-valid"),
 	ROW(NAME_MISMATCH, "name-mismatch"),
@@ -135,7 +136,7 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 	CLEANUP(free) char *remedy = NULL;
 	const struct facts all = {"10.1", "CN=s", "CN=i", "aa", "http://u", "h",
 		"n", "d", "e", "r", "openssl x", "t", "<x>", "certprovctl y",
-		"z"};
+		"z", "intermediate"};
 
 	ck_assert_ptr_nonnull(row->sentence);
 	assert_template(row->sentence);
