@@ -210,6 +210,14 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+int export_choose(const struct export *e, const struct trust *trust,
+	int64_t now, struct export_set *ret)
+{
+	static const struct export_set nothing;
+
+	return export_set_choose(trust, now, e ? &e->set : &nothing, ret);
+}
+
 bool export_failed(const struct export *e)
 {
 	return e && e->error < 0;

@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/certprovd/clock.h"
+#include "daemon/certprovd/export-set.h"
 #include "daemon/certprovd/state.h"
 
 /* Between attempts after a failure; doubles up to the most. */
@@ -38,6 +39,14 @@ DEFINE_CLEANUP(struct export, export_free);
  * heard of a change finds it in the files. NULL is fine.
  */
 void export_update(struct export *e);
+
+/*
+ * Choose what is exported as the trust stands now, whatever is on the disk; a
+ * NULL export only knows nothing beforehand. The set is the caller's, its
+ * anchors are borrowed until the trust changes.
+ */
+int export_choose(const struct export *e, const struct trust *trust,
+	int64_t now, struct export_set *ret);
 
 /* For Status: what is on the disk is not what should be, and why. */
 bool export_failed(const struct export *e);

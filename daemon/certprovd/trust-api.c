@@ -18,6 +18,7 @@ enum list_choice {
 	LIST_AUTHORITIES,
 	LIST_SERVERS,
 	LIST_UNKNOWN,
+	LIST_ANCHORS,
 	LIST_ALL,
 };
 
@@ -25,6 +26,7 @@ static const char *const list_names[] = {
 	[LIST_AUTHORITIES] = "authorities",
 	[LIST_SERVERS] = "servers",
 	[LIST_UNKNOWN] = "unknown",
+	[LIST_ANCHORS] = "anchors",
 	[LIST_ALL] = NULL,
 };
 
@@ -133,8 +135,21 @@ static void add_unknown(struct listing *l, bool all)
 			add_one(l, e->sha256);
 }
 
-static int listing_new(const struct daemon *d, const struct list_parameters *p,
-	struct listing **ret)
+/* What a program may believe without asking is what is exported. */
+static int add_exportable(struct listing *l)
+{
+	CLEANUP(export_set_done) struct export_set set = {0};
+	const struct daemon *d = l->d;
+	int r = export_choose(d->export, state_trust(d->state),
+		clock_now(&d->clock, clock_wall()), &set);
+
+	for (size_t i = 0; r == 0 && i < set.count; i++)
+		if (set.rows[i].chosen)
+			add_one(l, set.rows[i].sha256);
+	return r;
+}
+
+static int add_list(struct listing *l, enum list_choice list)
 {
 	static const unsigned lists[] = {
 		[LIST_AUTHORITIES] = ANCHOR_AUTHORITY,
@@ -142,26 +157,37 @@ static int listing_new(const struct daemon *d, const struct list_parameters *p,
 		[LIST_UNKNOWN] = 0,
 		[LIST_ALL] = ANCHOR_AUTHORITY | ANCHOR_SERVERS,
 	};
+	bool all = list == LIST_ALL;
+
+	if (list == LIST_ANCHORS)
+		return add_exportable(l);
+	add_anchors(l, state_trust(l->d->state)->anchors, lists[list]);
+	if (list == LIST_SERVERS || all)
+		add_excepted(l, all);
+	if (list == LIST_UNKNOWN || all)
+		add_unknown(l, all);
+	return 0;
+}
+
+static int listing_new(const struct daemon *d, const struct list_parameters *p,
+	struct listing **ret)
+{
 	const struct anchors *anchors = state_trust(d->state)->anchors;
 	struct listing *l = calloc(1, sizeof(*l));
-	bool all = p->list == LIST_ALL;
 	size_t most = anchors_count(anchors, ANCHOR_AUTHORITY) +
 		state_count_servers(d->state) + unknown_count(d->unknown);
+	int r = l ? 0 : -ENOMEM;
 
-	if (!l)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	l->d = d;
 	l->flags = p->with_der ? DESCRIBE_DER : 0;
 	l->sha256 = calloc(most + 1, sizeof(*l->sha256));
-	if (!l->sha256) {
+	r = l->sha256 ? add_list(l, (enum list_choice)p->list) : -ENOMEM;
+	if (r < 0) {
 		listing_done(l);
-		return -ENOMEM;
+		return r;
 	}
-	add_anchors(l, anchors, lists[p->list]);
-	if (p->list == LIST_SERVERS || all)
-		add_excepted(l, all);
-	if (p->list == LIST_UNKNOWN || all)
-		add_unknown(l, all);
 	*ret = l;
 	return 0;
 }

@@ -68,6 +68,70 @@ START_TEST(a_list_can_be_chosen)
 }
 END_TEST
 
+/* What a program may believe without asking. */
+START_TEST(anchors_are_what_is_exported)
+{
+	const struct pki_cert *server = pki_root("Server");
+	const struct pki_cert *copy = pki_make(
+		&(struct pki_spec){
+			.cn = "Server", .ca = true, .same_key = server},
+		NULL);
+	const struct pki_cert *between = pki_make(
+		&(struct pki_spec){.cn = "Between", .ca = true}, authority);
+	const struct caller *c = NULL;
+
+	add_server(server, NULL);
+	add_server(copy, NULL);
+	add_server(pki_leaf("DNS:a.example", authority), NULL);
+	add_unknown(pki_root("Stranger"), NULL);
+	ck_assert_int_eq(state_add_server(the_daemon.state, between->der.data,
+				 between->der.len, ANCHOR_INTERMEDIATE),
+		0);
+	c = call_more("ListCertificates", "{'list':'anchors','withDer':true}");
+	ck_assert_uint_eq(c->count, 3);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_str_eq(text(certificate_of(c, i), "role"), "anchor");
+		ck_assert_ptr_nonnull(member(certificate_of(c, i), "der"));
+	}
+	/* One is distrusted, and with it whatever has its name and key. */
+	call("admin.Distrust", "{'kind':'certificate','sha256':'%s'}",
+		hex(server));
+	c = call_more("ListCertificates", "{'list':'anchors'}");
+	ck_assert_uint_eq(c->count, 1);
+	ck_assert_str_eq(text(certificate_of(c, 0), "sha256"), hex(authority));
+}
+END_TEST
+
+START_TEST(role_is_told_of_what_has_one)
+{
+	const struct pki_cert *between = pki_make(
+		&(struct pki_spec){.cn = "Between", .ca = true}, authority);
+	const struct pki_cert *stranger = pki_root("Stranger");
+	const struct pki_cert *all[] = {authority, between, stranger};
+	static const char *const expected[] = {"anchor", "intermediate", NULL};
+
+	add_unknown(stranger, "pbx.example");
+	ck_assert_int_eq(state_add_server(the_daemon.state, between->der.data,
+				 between->der.len, ANCHOR_INTERMEDIATE),
+		0);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		const cJSON *row = member(
+			reply(call("Get", "{'sha256':'%s'}", hex(all[i])), 0),
+			"certificate");
+
+		if (expected[i])
+			ck_assert_str_eq(text(row, "role"), expected[i]);
+		else
+			ck_assert_ptr_null(member(row, "role"));
+	}
+	/* nor of what is there for an exception alone */
+	call("admin.AddException", "{'sha256':'%s'}", hex(stranger));
+	ck_assert_ptr_null(
+		member(reply(call("Get", "{'sha256':'%s'}", hex(stranger)), 0),
+			"certificate.role"));
+}
+END_TEST
+
 START_TEST(an_empty_list_is_one_reply_without_a_certificate)
 {
 	const struct caller *c =
@@ -461,6 +525,8 @@ TCase *trust_api_tests(void)
 	tcase_add_test(tc,
 		every_certificate_is_a_reply_and_the_last_does_not_continue);
 	tcase_add_test(tc, a_list_can_be_chosen);
+	tcase_add_test(tc, anchors_are_what_is_exported);
+	tcase_add_test(tc, role_is_told_of_what_has_one);
 	tcase_add_test(tc, an_empty_list_is_one_reply_without_a_certificate);
 	tcase_add_test(tc, a_list_without_more_is_refused);
 	tcase_add_test(tc, a_certificate_in_two_lists_comes_once);
