@@ -120,7 +120,7 @@ static int make(struct daemon *d, const struct admin_change *change,
 		});
 }
 
-static int commit(struct daemon *d, const struct admin_change *change,
+static int commit_once(struct daemon *d, const struct admin_change *change,
 	const char *who, bool *ret_changed)
 {
 	bool changed = false;
@@ -137,6 +137,19 @@ static int commit(struct daemon *d, const struct admin_change *change,
 	r = store_commit(d->store);
 	if (r == 0)
 		*ret_changed = true;
+	return r;
+}
+
+static int commit(struct daemon *d, const struct admin_change *change,
+	const char *who, bool *ret_changed)
+{
+	int r = commit_once(d, change, who, ret_changed);
+
+	if (r != -ENOSPC || !change->must_fit)
+		return r;
+	store_use_reserve(d->store);
+	r = commit_once(d, change, who, ret_changed);
+	store_end_reserve(d->store);
 	return r;
 }
 

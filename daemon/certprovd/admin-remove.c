@@ -105,6 +105,7 @@ static int make_change(struct varlink_request *req, struct daemon *d,
 		.make = p->list == REMOVE_UNKNOWN ? remove_unknown
 						  : remove_server,
 		.userdata = p,
+		.must_fit = true,
 		.event = LOG_ADMIN_CHANGE,
 		.sha256 = p->sha256,
 		.host = p->host && !p->every_host ? p->name : NULL,

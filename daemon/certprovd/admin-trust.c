@@ -103,6 +103,7 @@ static int distrust(struct varlink_request *req, struct daemon *d,
 		&(struct admin_change){
 			.make = add_distrusted,
 			.userdata = p,
+			.must_fit = true,
 			.event = LOG_DISTRUSTED,
 			.what = what,
 			.sha256 = p->sha256,
@@ -138,6 +139,7 @@ static int lift(struct varlink_request *req, struct daemon *d,
 		return r;
 	return admin_change(d, req,
 		&(struct admin_change){
+			.must_fit = true,
 			.make = lift_distrusted,
 			.userdata = p,
 			.event = LOG_ADMIN_CHANGE,

@@ -50,6 +50,7 @@ struct admin_change {
 	 * fails or changes nothing. */
 	int (*make)(struct daemon *d, void *userdata, bool *ret_changed);
 	void *userdata;
+	bool must_fit; /* takes trust away: has the reserve of a full disk */
 	enum log_event event;
 	const char *what;   /* for the history: one sentence without end */
 	const char *sha256; /* in hex, or NULL */

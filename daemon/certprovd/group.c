@@ -44,6 +44,11 @@ struct group {
 	size_t outcome_count;
 };
 
+unsigned group_delay_ms(unsigned commits)
+{
+	return commits < GROUP_QUICK_COMMITS ? GROUP_MAX_MS : GROUP_SLOW_MS;
+}
+
 int group_new(const struct group_target *target, struct group **ret)
 {
 	struct group *g = calloc(1, sizeof(*g));

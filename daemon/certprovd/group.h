@@ -16,9 +16,13 @@
 #include "lib/settings.h"
 
 /* So many judged offers make a commit, as does the end of a document and
- * GROUP_MAX_MS after the first. */
+ * GROUP_MAX_MS after the first. A run that has had many commits waits longer
+ * for the next: a server that drips would have the flash written all along. */
 #define GROUP_MAX_OFFERS 256
 #define GROUP_MAX_MS 200
+#define GROUP_QUICK_COMMITS 64
+#define GROUP_SLOW_MS 5000
+unsigned group_delay_ms(unsigned commits);
 
 struct group_target {
 	struct store *store; /* NULL: a dry run, nothing is written */

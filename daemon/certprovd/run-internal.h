@@ -12,6 +12,15 @@
 #include "lib/fetch-job.h"
 #include "lib/fetch-service.h"
 
+/* What a run has to say of its outcomes. */
+enum run_line {
+	RUN_LINE_ACCEPTED,
+	RUN_LINE_REFUSED,
+	RUN_LINE_PEER,
+	RUN_LINE_DOCUMENT,
+	RUN_LINE__END
+};
+
 struct run {
 	struct run_context context;
 	struct run_listener listener;
@@ -44,6 +53,11 @@ struct run {
 	sd_event_source *deadline;
 	sd_event_source *ending;
 
+	unsigned log_lines; /* said so far, and their bytes */
+	size_t log_bytes;
+	int64_t unlogged[RUN_LINE__END]; /* not said */
+	unsigned commits;
+
 	enum fetch_result fetcher_says;
 	bool said_finish;
 	bool cancelled;
@@ -65,6 +79,8 @@ int run_make_job(struct run *r, const struct run_request *request);
 extern const struct fetch_owner run_fetch_owner;
 /* Make what was judged durable; a failure ends the run. */
 int run_commit(struct run *r);
+/* One line of what there was no room for in the log, if anything. */
+void run_log_rest(const struct run *r);
 
 /* run.c: end the run at the next turn of the loop. The first reason stays;
  * it may be NULL. */

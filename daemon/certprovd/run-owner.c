@@ -33,10 +33,49 @@ static const char *document_of(const struct outcome *o)
 	return o->document ? o->document : "inline";
 }
 
-static void log_certificate(const struct run *r, const struct outcome *o)
+static size_t length(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
+/* Whoever wrote the documents chose how many lines there are. */
+static bool may_log(struct run *r, enum run_line line, const struct outcome *o)
+{
+	size_t bytes = length(o->document) + length(o->url) +
+		length(o->subject) + length(o->reason) + length(o->name);
+
+	if (r->log_lines >= RUN_MAX_LOG_LINES ||
+		bytes > RUN_MAX_LOG_BYTES - r->log_bytes) {
+		r->unlogged[line]++;
+		return false;
+	}
+	r->log_lines++;
+	r->log_bytes += bytes;
+	return true;
+}
+
+void run_log_rest(const struct run *r)
+{
+	const int64_t *n = r->unlogged;
+
+	if (n[RUN_LINE_ACCEPTED] + n[RUN_LINE_REFUSED] + n[RUN_LINE_PEER] +
+			n[RUN_LINE_DOCUMENT] ==
+		0)
+		return;
+	log_message(LOG_NOTICE,
+		"run %lld: not logged besides: %lld certificates accepted, "
+		"%lld refused, %lld servers rejected, %lld documents failed",
+		(long long)r->summary.id, (long long)n[RUN_LINE_ACCEPTED],
+		(long long)n[RUN_LINE_REFUSED], (long long)n[RUN_LINE_PEER],
+		(long long)n[RUN_LINE_DOCUMENT]);
+}
+
+static void log_certificate(struct run *r, const struct outcome *o)
 {
 	/* What stays as it was is in the report; the log tells news. */
-	if (strcmp(o->result, verdict_name(VERDICT_ALREADY_TRUSTED)) == 0)
+	if (strcmp(o->result, verdict_name(VERDICT_ALREADY_TRUSTED)) == 0 ||
+		!may_log(r, o->accepted ? RUN_LINE_ACCEPTED : RUN_LINE_REFUSED,
+			o))
 		return;
 	log_event(o->accepted ? LOG_CERTIFICATE_ACCEPTED
 			      : LOG_CERTIFICATE_REFUSED,
@@ -61,12 +100,16 @@ static const char *what_it_is(const struct outcome *o)
 	return o->name ? o->name : "a server";
 }
 
-static void log_other(const struct run *r, const struct outcome *o)
+static void log_other(struct run *r, const struct outcome *o)
 {
 	enum log_event event = o->kind == OUTCOME_PEER ? LOG_PEER_REJECTED
 						       : LOG_DOCUMENT_FAILED;
 
-	if (o->kind == OUTCOME_SETTING || o->accepted)
+	if (o->kind == OUTCOME_SETTING || o->accepted ||
+		!may_log(r,
+			o->kind == OUTCOME_PEER ? RUN_LINE_PEER
+						: RUN_LINE_DOCUMENT,
+			o))
 		return;
 	log_event(event,
 		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
@@ -125,6 +168,7 @@ int run_commit(struct run *r)
 	(void)sd_event_source_set_enabled(r->commit_timer, SD_EVENT_OFF);
 	if (group_is_empty(r->group))
 		return 0;
+	r->commits++;
 	/* What came since was judged by what is not there. */
 	if (r->failure < 0) {
 		group_fail(r->group, r->failure, tell, r);
@@ -146,7 +190,7 @@ int run_commit(struct run *r)
 static int arm_timer(struct run *r)
 {
 	int error = sd_event_source_set_time_relative(
-		r->commit_timer, (uint64_t)GROUP_MAX_MS * 1000);
+		r->commit_timer, group_delay_ms(r->commits) * UINT64_C(1000));
 
 	if (error >= 0)
 		error = sd_event_source_set_enabled(

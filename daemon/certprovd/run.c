@@ -212,6 +212,7 @@ static void conclude(struct run *r)
 			strerror(-error));
 	(void)store_after_run(r->context.store,
 		r->changed && r->summary.result == RUN_COMPLETE);
+	run_log_rest(r);
 	log_end(r);
 }
 

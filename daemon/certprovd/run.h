@@ -18,6 +18,10 @@
 #include "daemon/certprovd/store.h"
 #include "lib/outcome.h"
 
+/* What one run says in the log, in lines and in bytes of their texts; the rest
+ * is counted in one line at its end, and is in the report. */
+#define RUN_MAX_LOG_LINES 200
+#define RUN_MAX_LOG_BYTES ((size_t)128 * 1024)
 /* After the time limit of the run the fetcher has this long to say so. */
 #define RUN_GRACE_SECONDS 10
 /* After its last word it has this long to close the connection. */

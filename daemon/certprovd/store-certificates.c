@@ -403,12 +403,16 @@ int store_put_validator(struct store *s, const struct store_validator *v)
 	int rows = 0;
 	int r = must_be_stored(s, v->sha256);
 
-	if (r < 0)
+	if (r < 0 || strlen(v->value) > STORE_MAX_VALIDATOR_BYTES)
 		return r;
-	return store_change_rows(s, SQL_VALIDATOR_PUT,
+	r = store_change_rows(s, SQL_VALIDATOR_PUT,
 		STORE_VALUES(value_sha256(v->url), value_sha256(v->sha256),
 			value_text(v->value)),
 		&rows);
+	return r < 0
+		? r
+		: store_execute(s, SQL_VALIDATOR_PRUNE,
+			  STORE_VALUES(value_integer(STORE_MAX_VALIDATORS)));
 }
 
 struct validator_rows {

@@ -5,15 +5,82 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/certprovd/durable-file.h"
+
+#define DAY_SECONDS (24 * 3600)
 
 int store_file_name(
 	const struct store *s, const char *what, unsigned n, char **ret)
 {
 	return format_string(
 		ret, "%s/trust.db.%s.%u", s->state_directory, what, n);
+}
+
+static int reserve_name(const struct store *s, char **ret)
+{
+	return format_string(ret, "%s/trust.db.reserve", s->state_directory);
+}
+
+static size_t size_of(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
+}
+
+/* The file of distrusts is written anew with each of them; in steps, so that
+ * the reserve is not. */
+static size_t reserve_wanted(const struct store *s)
+{
+	const size_t step = STORE_RESERVE_BYTES / 2;
+	size_t file = size_of(s->distrusted_path);
+
+	return STORE_RESERVE_BYTES + (file / step + 1) * step;
+}
+
+/* At random: a file system that compresses must keep room for it as well. */
+static int write_reserve(const char *name, size_t bytes)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	uint8_t chunk[4096];
+	int r = durable_file_open(name, &f);
+
+	for (size_t done = 0; r == 0 && done < bytes; done += sizeof(chunk)) {
+		if (getrandom(chunk, sizeof(chunk), 0) !=
+			(ssize_t)sizeof(chunk))
+			return -EIO;
+		r = write_full(f.fd, chunk, sizeof(chunk));
+	}
+	return r < 0 ? r : durable_file_commit(&f);
+}
+
+void store_keep_reserve(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+	size_t bytes = reserve_wanted(s);
+
+	if (s->read_only || reserve_name(s, &name) < 0)
+		return;
+	for (; bytes > size_of(name) && bytes >= 4096; bytes /= 2)
+		if (write_reserve(name, bytes) == 0)
+			break;
+}
+
+void store_use_reserve(struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+
+	assert(!s->in_transaction);
+
+	s->reserve_given_up = true;
+	if (!s->read_only && reserve_name(s, &name) == 0)
+		(void)unlink(name);
+	(void)store_limit_pages(s, STORE_RESERVE_PAGES);
 }
 
 static int suspect_name(const struct store *s, char **ret)
@@ -215,6 +282,20 @@ static int vacuum_into(struct store *s, const char *path)
 	return result == SQLITE_DONE ? 0 : store_error(s, result);
 }
 
+/* Each is the whole database: a server that changes trust with every run must
+ * not have it written without end. */
+static bool may_back_up(struct store *s)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	if (now.tv_sec - s->backup_day >= DAY_SECONDS) {
+		s->backup_day = now.tv_sec;
+		s->backup_bytes = 0;
+	}
+	return s->backup_bytes < STORE_MAX_BACKUP_BYTES_A_DAY;
+}
+
 int store_backup(struct store *s)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
@@ -223,11 +304,15 @@ int store_backup(struct store *s)
 
 	assert(!s->in_transaction);
 
+	if (!may_back_up(s))
+		return 0;
 	r = store_file_name(s, "backup", 1, &name);
 	if (r == 0)
 		r = durable_file_open(name, &f);
 	if (r == 0)
 		r = vacuum_into(s, f.temporary);
+	if (r == 0)
+		s->backup_bytes += size_of(f.temporary);
 	/* Flushed before it takes the place of one that is good. */
 	if (r == 0 && fsync(f.fd) < 0)
 		r = -errno;

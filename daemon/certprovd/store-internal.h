@@ -40,6 +40,7 @@ enum statement {
 	SQL_EXCEPTION_REMOVE,
 	SQL_EXCEPTION_THERE,
 	SQL_VALIDATOR_EACH,
+	SQL_VALIDATOR_PRUNE,
 	SQL_VALIDATOR_PUT,
 	SQL_DISTRUSTED_ADD,
 	SQL_DISTRUSTED_CLEAR,
@@ -101,6 +102,9 @@ struct store {
 	bool distrusted_changed;
 	bool history_changed;
 	bool damage_reported;
+	uint64_t backup_bytes; /* written in this day, which began at */
+	int64_t backup_day;    /* seconds since boot */
+	bool reserve_given_up;
 	bool preparing; /* what is open is a copy that has no name yet */
 	bool stepped_back;
 	bool suspect; /* damage was met: look at all of it before use */
@@ -228,6 +232,8 @@ int store_file_name(
 	const struct store *s, const char *what, unsigned n, char **ret);
 /* Move the database at s->path and its WAL out of the way. */
 int store_set_aside(struct store *s);
+/* See that there is a reserve, as large as there is room for. */
+void store_keep_reserve(const struct store *s);
 /* A mark beside the database that the next start looks at all of it. */
 void store_mark_suspect(const struct store *s);
 bool store_is_suspect(const struct store *s);

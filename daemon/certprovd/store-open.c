@@ -601,6 +601,7 @@ static int bring_up(struct store *s)
 		return explain(s, r);
 
 	store_clear_suspicion(s);
+	store_keep_reserve(s);
 	r = end_interrupted_runs(s);
 	if (r < 0)
 		(void)say(s, STORE_WRITE_FAILED, r, s->path,

@@ -219,13 +219,26 @@ int store_next_outcomes(struct store *s, int64_t run, int64_t after,
 		});
 }
 
+/* Subjects are a stranger's. Between characters of UTF-8. */
+static struct store_value value_cut(const char *text)
+{
+	struct store_value v = value_text(text);
+
+	if (v.len <= STORE_MAX_CHANGE_TEXT)
+		return v;
+	v.len = STORE_MAX_CHANGE_TEXT;
+	while (v.len > 0 && ((uint8_t)text[v.len] & 0xc0) == 0x80)
+		v.len--;
+	return v;
+}
+
 int store_add_change(struct store *s, const struct store_change *change)
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_CHANGE_ADD,
 		STORE_VALUES(value_integer(change->when),
-			value_text(change->who), value_text(change->what),
-			value_text(change->sha256), value_text(change->name),
+			value_cut(change->who), value_cut(change->what),
+			value_text(change->sha256), value_cut(change->name),
 			value_integer(change->run)),
 		&rows);
 

@@ -85,6 +85,8 @@ static const char *const sql[SQL__END] = {
 	[SQL_EXCEPTION_THERE] = "SELECT count(*) FROM exception"
 				" WHERE sha256 = ? AND host = ?",
 	[SQL_VALIDATOR_EACH] = "SELECT url, sha256, value FROM validator",
+	[SQL_VALIDATOR_PRUNE] = "DELETE FROM validator WHERE rowid <="
+				" (SELECT max(rowid) FROM validator) - ?",
 	[SQL_VALIDATOR_PUT] =
 		"INSERT INTO validator (url, sha256, value) VALUES (?, ?, ?)"
 		" ON CONFLICT (url) DO UPDATE"
@@ -550,6 +552,8 @@ int store_commit(struct store *s)
 	}
 	s->in_transaction = false;
 	s->generation = generation;
+	if (s->distrusted_changed && !s->opening && !s->reserve_given_up)
+		store_keep_reserve(s);
 	return 0;
 }
 
@@ -595,6 +599,17 @@ static int give_room_back(struct store *s)
 	return result == SQLITE_OK ? 0 : store_error(s, result);
 }
 
+void store_end_reserve(struct store *s)
+{
+	assert(!s->in_transaction);
+
+	/* What lies in the WAL is room for the next one. */
+	(void)checkpoint(s);
+	(void)store_limit_pages(s, 0);
+	store_keep_reserve(s);
+	s->reserve_given_up = false;
+}
+
 int store_after_run(struct store *s, bool backup)
 {
 	int r = 0;
@@ -608,6 +623,7 @@ int store_after_run(struct store *s, bool backup)
 	if (r == 0)
 		r = give_room_back(s);
 	failed = checkpoint(s);
+	store_keep_reserve(s);
 	if (r == 0)
 		r = failed;
 	if (r < 0)

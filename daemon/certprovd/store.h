@@ -42,17 +42,30 @@
 	160 /* a line takes so many besides its text                           \
 	     */
 #define STORE_MAX_CHANGES 1000
+/* Of each text of a change; what is longer is cut. */
+#define STORE_MAX_CHANGE_TEXT 512
+/* Beyond them a download is asked for without condition; the oldest goes. */
+#define STORE_MAX_VALIDATORS 4096
+#define STORE_MAX_VALIDATOR_BYTES 512
+/* Written for backups in a day; what changed after it is in the next day's. */
+#define STORE_MAX_BACKUP_BYTES_A_DAY ((uint64_t)32 * 1024 * 1024)
 #define STORE_MAX_BACKUPS 2
 #define STORE_MAX_SET_ASIDE 2
 /* Copies of the database as older versions had it. */
 #define STORE_MAX_VERSIONS 2
-#define STORE_MAX_NEWER 1 /* databases of newer versions that were put aside   \
-			   */
+#define STORE_MAX_NEWER                                                        \
+	1 /* databases of newer versions that were put aside                   \
+	   */
 #define STORE_MAX_SCHEMA 64
 /* The whole database: so much, and this for each server certificate it may
  * hold. */
 #define STORE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define STORE_MAX_BYTES_EACH 4096
+/* A file that is given up so that a distrust, its end and a removal fit on a
+ * full disk: so much, and the file of distrusts once more; and so many pages
+ * that nothing else may take. */
+#define STORE_RESERVE_BYTES ((size_t)128 * 1024)
+#define STORE_RESERVE_PAGES 64
 /* Free pages are given back to the file system when there are more. */
 #define STORE_MAX_FREE_PAGES 256
 #define STORE_PAGE_BYTES 4096 /* SQLite's default */
@@ -140,6 +153,14 @@ void store_rollback(struct store *s);
 /* What was written to the flash so far by commits, in bytes: whole pages,
  * into the WAL and from there into the file. */
 uint64_t store_bytes_written(const struct store *s);
+
+/*
+ * A change that may not fail for want of room, after it did with -ENOSPC: give
+ * up the reserve on the disk and among the pages, and change it again.
+ * store_end_reserve takes back what there is room for.
+ */
+void store_use_reserve(struct store *s);
+void store_end_reserve(struct store *s);
 
 /* After a run: a backup when a complete run changed trust; checkpoint. A
  * failure loses nothing and is an event besides. */
@@ -234,7 +255,8 @@ struct store_validator {
 	const char *value;
 };
 typedef int store_validator_fn(void *userdata, const struct store_validator *v);
-/* -ENOENT when the certificate is not stored; not a change of trust. */
+/* -ENOENT when the certificate is not stored; not a change of trust. A value
+ * longer than STORE_MAX_VALIDATOR_BYTES is not kept. */
 int store_put_validator(struct store *s, const struct store_validator *v);
 int store_each_validator(
 	struct store *s, store_validator_fn *fn, void *userdata);
@@ -383,7 +405,8 @@ struct store_change {
 	uint64_t generation; /* that its commit led to; set by the store */
 };
 typedef int store_change_fn(void *userdata, const struct store_change *change);
-/* The last STORE_MAX_CHANGES are kept. */
+/* The last STORE_MAX_CHANGES are kept; a text past STORE_MAX_CHANGE_TEXT is
+ * cut. */
 int store_add_change(struct store *s, const struct store_change *change);
 /* Newest first, at most limit. */
 int store_each_change(

@@ -250,6 +250,15 @@ END_TEST
 
 test_case_maker group_tests;
 
+START_TEST(one_commit_more_than_are_quick_waits_longer)
+{
+	ck_assert_uint_eq(group_delay_ms(0), GROUP_MAX_MS);
+	ck_assert_uint_eq(
+		group_delay_ms(GROUP_QUICK_COMMITS - 1), GROUP_MAX_MS);
+	ck_assert_uint_eq(group_delay_ms(GROUP_QUICK_COMMITS), GROUP_SLOW_MS);
+}
+END_TEST
+
 TCase *group_tests(void)
 {
 	TCase *tc = tcase_create("group");
@@ -264,5 +273,6 @@ TCase *group_tests(void)
 	tcase_add_test(
 		tc, a_run_that_failed_once_makes_nothing_durable_any_more);
 	tcase_add_test(tc, a_dry_run_tells_and_writes_nothing);
+	tcase_add_test(tc, one_commit_more_than_are_quick_waits_longer);
 	return tc;
 }

@@ -548,6 +548,87 @@ START_TEST(a_store_with_ten_reports_opens_as_cheaply_as_an_empty_one)
 }
 END_TEST
 
+static int take_long_change(void *userdata, const struct store_change *change)
+{
+	unsigned *seen = userdata;
+
+	/* A character of two bytes does not fit whole into the last one. */
+	ck_assert_uint_eq(strlen(change->name), STORE_MAX_CHANGE_TEXT - 1);
+	ck_assert_uint_eq(strlen(change->what), STORE_MAX_CHANGE_TEXT);
+	(*seen)++;
+	return 0;
+}
+
+START_TEST(a_text_of_history_longer_than_the_maximum_is_cut)
+{
+	static char name[STORE_MAX_CHANGE_TEXT + 2];
+	static char what[STORE_MAX_CHANGE_TEXT + 2];
+	struct store_change change = {
+		.who = "uid:0", .what = what, .name = name};
+	unsigned seen = 0;
+
+	memset(what, 'x', STORE_MAX_CHANGE_TEXT + 1);
+	memset(name, 'x', STORE_MAX_CHANGE_TEXT - 1);
+	name[STORE_MAX_CHANGE_TEXT - 1] = (char)0xc3;
+	name[STORE_MAX_CHANGE_TEXT] = (char)0xbc;
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_add_change(store, &change), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_int_eq(
+		store_each_change(store, 9, take_long_change, &seen), 0);
+	ck_assert_uint_eq(seen, 1);
+}
+END_TEST
+
+static int count_validator(void *userdata, const struct store_validator *v)
+{
+	unsigned *seen = userdata;
+
+	(void)v;
+	(*seen)++;
+	return 0;
+}
+
+START_TEST(one_validator_more_than_the_maximum_pushes_the_oldest_out)
+{
+	static char longer[STORE_MAX_VALIDATOR_BYTES + 2];
+	struct store_validator v = {.value = "etag"};
+	unsigned seen = 0;
+
+	add_certificate(1);
+	memcpy(v.sha256, certificate(1).sha256, SHA256_BYTES);
+	ck_assert_int_eq(store_begin(store), 0);
+	for (unsigned n = 0; n <= STORE_MAX_VALIDATORS; n++) {
+		memcpy(v.url, &n, sizeof(n));
+		ck_assert_int_eq(store_put_validator(store, &v), 0);
+	}
+	memset(longer, 'x', STORE_MAX_VALIDATOR_BYTES + 1);
+	memset(v.url, 0xff, sizeof(v.url));
+	v.value = longer;
+	ck_assert_int_eq(store_put_validator(store, &v), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_int_eq(
+		store_each_validator(store, count_validator, &seen), 0);
+	ck_assert_uint_eq(seen, STORE_MAX_VALIDATORS);
+}
+END_TEST
+
+START_TEST(backups_of_a_day_have_an_end)
+{
+	add_certificate(1);
+	backup();
+	ck_assert_uint_gt(store->backup_bytes, 0);
+	add_certificate(2);
+	store->backup_bytes = STORE_MAX_BACKUP_BYTES_A_DAY;
+	backup();
+	ck_assert(!scratch_exists("trust.db.backup.2"));
+	/* The next day. */
+	store->backup_day -= 24 * 3600;
+	backup();
+	ck_assert(scratch_exists("trust.db.backup.2"));
+}
+END_TEST
+
 TCase *store_reports_tests(void)
 {
 	TCase *tc = tcase_create("store-reports");
@@ -572,6 +653,10 @@ TCase *store_reports_tests(void)
 	tcase_add_test(
 		tc, a_line_longer_than_a_report_is_counted_and_the_run_goes_on);
 	tcase_add_test(tc, older_reports_give_way_and_become_counts);
+	tcase_add_test(tc, a_text_of_history_longer_than_the_maximum_is_cut);
+	tcase_add_test(
+		tc, one_validator_more_than_the_maximum_pushes_the_oldest_out);
+	tcase_add_test(tc, backups_of_a_day_have_an_end);
 	tcase_add_test(tc,
 		the_last_complete_run_and_its_report_outlive_what_fails_after_it);
 	tcase_add_test(

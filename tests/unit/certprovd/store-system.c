@@ -446,6 +446,125 @@ static void write_room(void)
 	(void)write_full(fd, room, sizeof(room));
 }
 
+/* One change that takes trust away, on a disk without a byte left. */
+static int change_distrust(unsigned n, bool lift)
+{
+	struct store_distrusted d = distrust(n);
+	bool changed = false;
+	int r = store_begin(store);
+
+	if (r < 0)
+		return r;
+	if (lift)
+		(void)store_lift_distrusted(store, d.kind, d.sha256, &changed);
+	else
+		(void)store_add_distrusted(store, &d, &changed);
+	return store_commit(store);
+}
+
+static int remove_one(unsigned n)
+{
+	bool removed = false;
+	int r = store_begin(store);
+
+	if (r < 0)
+		return r;
+	(void)store_remove_certificate(store, certificate(n).sha256, &removed);
+	return store_commit(store);
+}
+
+static int change_on_a_full_disk(void)
+{
+	unsigned added = 0;
+
+	if (!own_mounts())
+		return skipped("the reserve of a full disk");
+	STEP(1, mount("none", scratch(), "tmpfs", 0, "size=1m") == 0);
+	STEP(2, open_store() == 0);
+	STEP(3, add_until_full(&added) == -ENOSPC);
+	fill_rest();
+	STEP(4, change_distrust(1, false) == -ENOSPC);
+	STEP(5, remove_one(1) == -ENOSPC);
+	for (unsigned n = 1; n <= 20; n++) {
+		store_use_reserve(store);
+		STEP(6, change_distrust(n, false) == 0);
+		STEP(7, n % 2 || change_distrust(n, true) == 0);
+		STEP(8, remove_one(n) == 0);
+		store_end_reserve(store);
+		fill_rest();
+	}
+	/* All else still is refused. */
+	STEP(9, add_until_full(&added) == -ENOSPC);
+	close_store();
+	STEP(10, open_store() == 0 && events[STORE_DAMAGED] == 0);
+	for (unsigned n = 1; n <= 20; n++)
+		STEP(11,
+			is_distrusted(n) == (n % 2 != 0) &&
+				!has_certificate(n));
+	/* With room again there is a whole reserve again. */
+	STEP(12, unlink(scratch_path("filler")) == 0);
+	(void)store_after_run(store, false);
+	STEP(13,
+		scratch_size("trust.db.reserve") >= (off_t)STORE_RESERVE_BYTES);
+	close_store();
+	return 0;
+}
+
+START_TEST(on_a_full_disk_trust_can_still_be_taken_away)
+{
+	close_store();
+	must_pass(in_child(change_on_a_full_disk));
+}
+END_TEST
+
+static int take_number(void *userdata, int n, char **values, char **names)
+{
+	(void)n;
+	(void)names;
+	*(int *)userdata = (int)strtol(values[0], NULL, 10);
+	return 0;
+}
+
+/* As if this were its maximum: no page more. */
+static void stop_growing(void)
+{
+	int pages = 0;
+	char text[64];
+
+	(void)sqlite3_exec(
+		store->db, "PRAGMA page_count", take_number, &pages, NULL);
+	(void)snprintf(text, sizeof(text), "PRAGMA max_page_count = %d", pages);
+	(void)sqlite3_exec(store->db, text, NULL, NULL, NULL);
+}
+
+static int page_limit(void)
+{
+	int pages = 0;
+
+	(void)sqlite3_exec(
+		store->db, "PRAGMA max_page_count", take_number, &pages, NULL);
+	return pages;
+}
+
+START_TEST(a_database_at_its_maximum_has_pages_in_reserve)
+{
+	const int limit = page_limit();
+	unsigned n = 0;
+	int r = 0;
+
+	stop_growing();
+	while (r == 0 && n < 300)
+		r = change_distrust(++n, false);
+	ck_assert_int_eq(r, -ENOSPC);
+	store_use_reserve(store);
+	ck_assert_int_eq(page_limit(), limit + STORE_RESERVE_PAGES);
+	ck_assert_int_eq(change_distrust(n, false), 0);
+	store_end_reserve(store);
+	ck_assert_int_eq(page_limit(), limit);
+	ck_assert(is_distrusted(n));
+}
+END_TEST
+
 static int fill_the_disk(void)
 {
 	unsigned added = 0;
@@ -521,5 +640,7 @@ TCase *store_system_tests(void)
 	tcase_add_test(
 		tc, a_damaged_store_on_a_full_disk_is_served_from_its_backup);
 	tcase_add_test(tc, a_full_disk_is_said_and_leaves_nothing_half_done);
+	tcase_add_test(tc, on_a_full_disk_trust_can_still_be_taken_away);
+	tcase_add_test(tc, a_database_at_its_maximum_has_pages_in_reserve);
 	return tc;
 }
