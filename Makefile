@@ -113,6 +113,7 @@ lib_src := \
 	lib/json-check.c \
 	lib/json-fields.c \
 	lib/judge.c \
+	lib/key-forms.c \
 	lib/key.c \
 	lib/known.c \
 	lib/names.c \
@@ -126,6 +127,7 @@ lib_src := \
 	lib/sha256.c \
 	lib/snapshot.c \
 	lib/text.c \
+	lib/trust-distrust.c \
 	lib/trust.c \
 	lib/twin.c \
 	lib/url-names.c \
@@ -183,12 +185,14 @@ libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/digest.c \
 	lib/firmware.c \
 	lib/json-check.c \
+	lib/key-forms.c \
 	lib/key.c \
 	lib/known.c \
 	lib/names.c \
 	lib/outline.c \
 	lib/snapshot.c \
 	lib/text.c \
+	lib/trust-distrust.c \
 	lib/trust.c \
 	lib/twin.c \
 	lib/utf8.c \
@@ -217,6 +221,7 @@ unit_lib_src := \
 	tests/unit/lib/date.c \
 	tests/unit/lib/der.c \
 	tests/unit/lib/digest.c \
+	tests/unit/lib/distrust.c \
 	tests/unit/lib/duplicates.c \
 	tests/unit/lib/fetch-calls.c \
 	tests/unit/lib/fetch-handlers.c \

@@ -272,21 +272,62 @@ static int digest_name(const X509_NAME *name, uint8_t ret[SHA256_BYTES])
 	return r;
 }
 
+/* As DER has it; one that was left out by its bytes. */
+static int find_key(const struct certificate *c, struct span left_out,
+	unsigned char **ret_made, struct span *ret)
+{
+	int n = 0;
+
+	*ret = left_out;
+	if (!c->key.used)
+		return 0;
+	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), ret_made);
+	if (n <= 0)
+		return -ENOMEM;
+	*ret = (struct span){*ret_made, (size_t)n};
+	return 0;
+}
+
+static const EVP_PKEY *decoded_key(const struct certificate *c)
+{
+	return c->key.used ? X509_get0_pubkey(c->x509) : NULL;
+}
+
+static int digest_key(struct certificate *c, struct span left_out)
+{
+	CLEANUP(openssl_free) unsigned char *made = NULL;
+	struct span spki = {0};
+	int r = find_key(c, left_out, &made, &spki);
+
+	if (r == 0)
+		r = digest_sha256(spki.data, spki.len, c->spki_sha256);
+	if (r == 0)
+		r = key_fingerprint(spki, decoded_key(c), c->key_sha256);
+	return r;
+}
+
+int certificate_key_fingerprints(
+	const struct certificate *c, uint8_t ret[KEY_FORMS_MAX][SHA256_BYTES])
+{
+	CLEANUP(openssl_free) unsigned char *made = NULL;
+	struct span spki = {0};
+	struct outline o;
+	int r = outline_read(c->der.data, c->der.len, &o);
+
+	if (r == 0)
+		r = find_key(c, o.spki, &made, &spki);
+	if (r == 0)
+		r = key_fingerprints(spki, decoded_key(c), ret);
+	ERR_clear_error();
+	return r;
+}
+
 /* A key that was left out by its bytes. -EINVAL: a name that nothing could be
  * found by. */
 static int fill_digests(struct certificate *c, struct span key)
 {
-	CLEANUP(openssl_free) unsigned char *spki = NULL;
-	int n = 0;
-	int r = 0;
+	int r = digest_key(c, key);
 
-	if (c->key.used) {
-		n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
-		if (n <= 0)
-			return -ENOMEM;
-		key = (struct span){spki, (size_t)n};
-	}
-	r = digest_sha256(key.data, key.len, c->spki_sha256);
 	if (r == 0)
 		r = digest_sha256(c->der.data, c->der.len, c->sha256);
 	if (r == 0)

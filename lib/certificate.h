@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 #include <stdatomic.h>
 
+#include "lib/key-forms.h"
 #include "lib/key.h"
 #include "lib/util.h"
 #include "lib/verdict.h"
@@ -30,6 +31,8 @@ struct certificate {
 	uint8_t sha256[SHA256_BYTES];
 	char sha256_hex[SHA256_HEX_SIZE];
 	uint8_t spki_sha256[SHA256_BYTES]; /* of SubjectPublicKeyInfo in DER */
+	/* Of the key, in whatever form it is encoded (lib/key-forms). */
+	uint8_t key_sha256[SHA256_BYTES];
 	/* Of the names in canonical form (lib/outline). */
 	uint8_t subject_sha256[SHA256_BYTES];
 	uint8_t issuer_sha256[SHA256_BYTES];
@@ -77,6 +80,11 @@ enum verdict certificate_judge_key(
 	const struct certificate *c, unsigned rsa_max_bits);
 /* "rsa, 512 bits", in new memory. */
 int certificate_key_text(const struct certificate *c, char **ret);
+
+/* The fingerprints its key has in the forms there are. Returns how many, the
+ * usual one first; -ENOMEM or -EIO. */
+int certificate_key_fingerprints(
+	const struct certificate *c, uint8_t ret[KEY_FORMS_MAX][SHA256_BYTES]);
 
 /* "DNS:a, IP:1.2.3.4 and 3 more" in new memory; "no names" when none. */
 int certificate_names_text(const struct certificate *c, char **ret);

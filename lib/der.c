@@ -283,3 +283,14 @@ bool der_is_canonical(const uint8_t *data, size_t len)
 	}
 	return true;
 }
+
+size_t der_put_head(uint8_t tag, size_t len, uint8_t *ret)
+{
+	size_t bytes = len < 0x80 ? 0 : len < 0x100 ? 1 : len < 0x10000 ? 2 : 3;
+
+	ret[0] = tag;
+	ret[1] = (uint8_t)(bytes ? 0x80 + bytes : len);
+	for (size_t i = 0; i < bytes; i++)
+		ret[2 + i] = (uint8_t)(len >> 8 * (bytes - 1 - i));
+	return 2 + bytes;
+}

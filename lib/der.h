@@ -60,6 +60,10 @@ bool der_take(struct span *in, struct der_item *ret);
 /* The same, and false unless it has this tag. */
 bool der_take_tag(struct span *in, uint8_t tag, struct der_item *ret);
 
+/* Write tag and length of a value, as short as can be; their bytes. */
+#define DER_HEAD_MAX_BYTES ((size_t)5)
+size_t der_put_head(uint8_t tag, size_t len, uint8_t *ret);
+
 /*
  * Exactly one value, DER down to the last primitive one: lengths definite
  * and shortest, no string in pieces, booleans, integers, bit strings, object

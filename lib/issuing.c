@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lib/certificate.h"
-#include "lib/digest.h"
 #include "lib/outline.h"
 
 enum tag {
@@ -117,25 +116,18 @@ static bool extensions_permit(struct span in)
 
 /* --- the whole --- */
 
-int issuing_read(const void *der, size_t len, struct issuing *ret)
+void issuing_read(const void *der, size_t len, struct issuing *ret)
 {
-	struct issuing i = {0};
 	struct outline o;
-	int r = 0;
 
-	if (outline_read(der, len, &o) < 0) {
-		*ret = i;
-		return 0;
-	}
-	r = digest_sha256(o.spki.data, o.spki.len, i.spki_sha256);
-	if (r < 0)
-		return r;
-	key_read(o.spki, &i.key);
+	*ret = (struct issuing){0};
+	if (outline_read(der, len, &o) < 0)
+		return;
+	key_read(o.spki, &ret->key);
 	/* What is not DER might be read in two ways. */
-	i.may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
+	ret->may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
 		o.version.data[0] == VERSION_3 &&
-		extensions_permit(o.extensions) && i.key.used &&
-		!key_is_weak(&i.key) && outline_not_after(&o, &i.not_after);
-	*ret = i;
-	return 0;
+		extensions_permit(o.extensions) && ret->key.used &&
+		!key_is_weak(&ret->key) &&
+		outline_not_after(&o, &ret->not_after);
 }

@@ -17,16 +17,13 @@ struct issuing {
 	bool may_issue;
 	int64_t not_after; /* seconds since the epoch; only if it may */
 	struct public_key key;
-	/* As of struct certificate, whether it may or not. */
-	uint8_t spki_sha256[SHA256_BYTES];
 };
 
 /*
  * RFC 5280 4.2.1.9 and 4.2.1.3: version 3, basicConstraints with cA, and
- * keyCertSign where there is a keyUsage. 0 whatever the bytes are; of what
- * has not even an outline *ret is zeros. -EIO and *ret untouched when the key
- * has no digest: what is told apart by it must not be told apart then.
+ * keyCertSign where there is a keyUsage. Whatever the bytes are, *ret is
+ * filled; of what has not even an outline with zeros.
  */
-int issuing_read(const void *der, size_t len, struct issuing *ret);
+void issuing_read(const void *der, size_t len, struct issuing *ret);
 
 #endif

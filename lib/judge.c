@@ -153,9 +153,12 @@ static int step_digest(struct judging *j, enum verdict *ret)
 
 static int step_distrusted(struct judging *j, enum verdict *ret)
 {
-	if (!trust_distrusts(j->context->trust, j->certificate))
-		return 0;
-	trust_lift_words(j->context->trust, j->certificate, j->lift);
+	struct distrust d = {.reason = DISTRUST_NOT};
+	int r = trust_find_distrust(j->context->trust, j->certificate, &d);
+
+	if (r < 0 || d.reason == DISTRUST_NOT)
+		return r;
+	trust_lift_words(&d, j->lift);
 	j->facts.lift = j->lift;
 	*ret = VERDICT_DISTRUSTED;
 	return 0;

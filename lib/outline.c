@@ -372,6 +372,10 @@ int name_digest(struct span name, uint8_t ret[SHA256_BYTES])
 
 		if (!der_take_tag(&in, TAG_SET, &item))
 			return -EINVAL;
+		/* One without attributes makes no other name: OpenSSL takes
+		 * both for the same. */
+		if (item.content.len == 0)
+			continue;
 		r = put_rdn(item.content, room + at, &len);
 		if (r < 0)
 			return r;

@@ -2,11 +2,8 @@
 #include "lib/trust.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lib/twin.h"
 
 const char *const distrust_kinds[DISTRUST__END + 1] = {
 	[DISTRUST_CERTIFICATE] = "certificate",
@@ -127,53 +124,6 @@ bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 	memcpy(key.sha256, sha256, SHA256_BYTES);
 	return bsearch(&key, t->distrusted, t->distrusted_count, sizeof(key),
 		compare_distrusted);
-}
-
-/* What is distrusted by its fingerprint has a twin that anybody can make.
- * Without memory to look, it is. The one that is gets its digits told. */
-static bool distrusts_twin(const struct trust *t, const struct certificate *c,
-	char ret_hex[SHA256_HEX_SIZE])
-{
-	uint8_t twins[TWIN_MAX][SHA256_BYTES];
-	int count = twin_fingerprints(c, twins);
-
-	ret_hex[0] = 0;
-	for (int i = 0; i < count; i++) {
-		if (!trust_is_distrusted(t, DISTRUST_CERTIFICATE, twins[i]))
-			continue;
-		hex_format(twins[i], SHA256_BYTES, ret_hex);
-		return true;
-	}
-	return count < 0;
-}
-
-bool trust_distrusts(const struct trust *t, const struct certificate *c)
-{
-	char hex[SHA256_HEX_SIZE];
-
-	if (t->distrusted_count == 0)
-		return false;
-	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, c->sha256) ||
-		trust_is_distrusted(t, DISTRUST_PUBLIC_KEY, c->spki_sha256) ||
-		distrusts_twin(t, c, hex);
-}
-
-void trust_lift_words(const struct trust *t, const struct certificate *c,
-	char ret[TRUST_LIFT_SIZE])
-{
-	char hex[SHA256_HEX_SIZE];
-	const char *option = "";
-
-	if (trust_is_distrusted(t, DISTRUST_CERTIFICATE, c->sha256)) {
-		hex_format(c->sha256, SHA256_BYTES, hex);
-	} else if (trust_is_distrusted(
-			   t, DISTRUST_PUBLIC_KEY, c->spki_sha256)) {
-		hex_format(c->spki_sha256, SHA256_BYTES, hex);
-		option = "--kind public-key ";
-	} else {
-		(void)distrusts_twin(t, c, hex);
-	}
-	(void)snprintf(ret, TRUST_LIFT_SIZE, "%s%s", option, hex);
 }
 
 int trust_add_distrusted(struct trust *t, enum distrust_kind kind,

@@ -73,13 +73,32 @@ const struct exception *trust_exceptions_of(const struct trust *t,
 size_t trust_count_excepted(const struct trust *t);
 bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
-/* The certificate itself, also with the other signature that ECDSA allows
- * (lib/twin), or its key wherever it stands. */
-bool trust_distrusts(const struct trust *t, const struct certificate *c);
-/* What of it is distrusted, as the words "certprovctl lift" takes it back by;
- * empty when nothing is, or when only memory is lacking to tell. */
+
+/* Why a certificate is distrusted, and what was said to distrust: that is what
+ * can be lifted again. */
+enum distrust_reason {
+	DISTRUST_NOT,
+	DISTRUST_FINGERPRINT, /* its own */
+	DISTRUST_KEY,         /* its key, in whatever form (lib/key-forms) */
+	DISTRUST_TWIN, /* it is one with the other signature (lib/twin) */
+	DISTRUST_COPY, /* it has subject and key of one that is known here */
+};
+struct distrust {
+	enum distrust_reason reason;
+	struct distrusted entry; /* unless DISTRUST_NOT */
+};
+
+/*
+ * Is it distrusted? All that ask ask here: verifying, judging, exporting,
+ * listing. Costs nothing while nothing is distrusted. 0 and *ret; -ENOMEM or
+ * -EIO when nobody can tell, which must not be taken for a no.
+ */
+int trust_find_distrust(const struct trust *t, const struct certificate *c,
+	struct distrust *ret);
+
+/* The words by which "certprovctl lift" takes it back; empty for
+ * DISTRUST_NOT. */
 #define TRUST_LIFT_SIZE (sizeof("--kind public-key ") + SHA256_HEX_SIZE)
-void trust_lift_words(const struct trust *t, const struct certificate *c,
-	char ret[TRUST_LIFT_SIZE]);
+void trust_lift_words(const struct distrust *d, char ret[TRUST_LIFT_SIZE]);
 
 #endif

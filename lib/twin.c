@@ -14,7 +14,6 @@
 
 /* r and s are that much shorter than the order in one of 2^32 signatures. */
 #define SHORTER_BITS 32
-#define HEAD_MAX_BYTES ((size_t)5)
 #define TAG_SEQUENCE 0x30
 #define TAG_BIT_STRING 0x03
 
@@ -56,18 +55,6 @@ static void openssl_free_at_end(unsigned char **p)
 	OPENSSL_free(*p);
 }
 
-/* Tag and length of a value, as short as can be; their bytes. */
-static size_t put_head(uint8_t tag, size_t len, uint8_t ret[HEAD_MAX_BYTES])
-{
-	size_t bytes = len < 0x80 ? 0 : len < 0x100 ? 1 : len < 0x10000 ? 2 : 3;
-
-	ret[0] = tag;
-	ret[1] = (uint8_t)(bytes ? 0x80 + bytes : len);
-	for (size_t i = 0; i < bytes; i++)
-		ret[2 + i] = (uint8_t)(len >> 8 * (bytes - 1 - i));
-	return 2 + bytes;
-}
-
 /* What comes before the signature: what is signed, and the algorithm. */
 static struct span find_signed(const struct certificate *c)
 {
@@ -90,14 +77,15 @@ static int digest_with(
 	struct span before, struct span signature, uint8_t ret[SHA256_BYTES])
 {
 	CLEANUP(free)
-	uint8_t *der = malloc(before.len + signature.len + 3 * HEAD_MAX_BYTES);
-	uint8_t head[HEAD_MAX_BYTES];
-	size_t head_len = put_head(TAG_BIT_STRING, signature.len + 1, head);
+	uint8_t *der =
+		malloc(before.len + signature.len + 3 * DER_HEAD_MAX_BYTES);
+	uint8_t head[DER_HEAD_MAX_BYTES];
+	size_t head_len = der_put_head(TAG_BIT_STRING, signature.len + 1, head);
 	size_t at = 0;
 
 	if (!der)
 		return -ENOMEM;
-	at = put_head(
+	at = der_put_head(
 		TAG_SEQUENCE, before.len + head_len + 1 + signature.len, der);
 	memcpy(der + at, before.data, before.len);
 	at += before.len;

@@ -9,8 +9,6 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "lib/outline.h"
-
 #define EXPIRES_SOON_SECONDS (30LL * 24 * 60 * 60)
 /* Of OpenSSL's security levels 1 and 2. */
 #define COMPATIBLE_SECURITY_BITS 80
@@ -18,34 +16,15 @@
 
 /* --- distrusted --- */
 
-/* A distrusted anchor with this subject and key: then this certificate is
- * only another copy of it. */
-static bool has_distrusted_twin(
-	const struct search *s, const struct certificate *c)
+/* Where nobody can tell it is, and the search ends with that error. */
+bool search_distrusts(struct search *s, const struct certificate *c)
 {
-	const struct anchor *a = NULL;
-	size_t cursor = 0;
+	struct distrust d = {.reason = DISTRUST_NOT};
+	int r = trust_find_distrust(s->trust, c, &d);
 
-	while ((a = anchors_next_of_subject(s->trust->anchors,
-			c->subject_sha256, &cursor)) != NULL) {
-		const struct certificate *twin = NULL;
-
-		if (!trust_is_distrusted(
-			    s->trust, DISTRUST_CERTIFICATE, a->sha256))
-			continue;
-		/* What cannot be compared may be the same. */
-		if (anchor_decode(a, &twin) < 0 || !twin ||
-			memcmp(twin->spki_sha256, c->spki_sha256,
-				SHA256_BYTES) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool search_distrusts(const struct search *s, const struct certificate *c)
-{
-	return s->trust->distrusted_count > 0 &&
-		(trust_distrusts(s->trust, c) || has_distrusted_twin(s, c));
+	if (r < 0)
+		s->error = r;
+	return r < 0 || d.reason != DISTRUST_NOT;
 }
 
 static bool path_is_not_distrusted(struct search *s)
@@ -206,7 +185,7 @@ bool issuer_is_promising(
 	bool promising = key == VERDICT_ACCEPTED && !c->invalid_extension &&
 		(anchor || is_signed_well(s, c)) &&
 		(s->use == USE_ANY || is_for_use(s, c, true)) &&
-		!trust_distrusts(s->trust, c) && issuer_permits_host(s, c);
+		!search_distrusts(s, c) && issuer_permits_host(s, c);
 
 	ERR_clear_error();
 	return promising;

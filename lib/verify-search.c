@@ -167,7 +167,7 @@ bool search_spend(struct search *s, uint64_t cost)
 static bool same_subject_and_key(
 	const struct certificate *a, const struct certificate *b)
 {
-	return memcmp(a->spki_sha256, b->spki_sha256, SHA256_BYTES) == 0 &&
+	return memcmp(a->key_sha256, b->key_sha256, SHA256_BYTES) == 0 &&
 		memcmp(a->subject_sha256, b->subject_sha256, SHA256_BYTES) == 0;
 }
 
@@ -511,13 +511,60 @@ static void fail_distrusted(struct search *s)
 	}
 }
 
+/* Its name, and its signature: more makes no issuer here, or what is distrusted
+ * could choose not to be found, by a key identifier for instance. */
+bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
+	const struct certificate **ret)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t looked = 0;
+
+	while (s->trust->distrusted_count > 0 &&
+		(a = anchors_next_of_subject(
+			 s->trust->anchors, c->issuer_sha256, &cursor))) {
+		const struct certificate *issuer = NULL;
+		int r = 0;
+
+		/* Then no exception passes, for it might be the next. */
+		if (looked++ >= VERIFY_MAX_ISSUERS_OF_NAME) {
+			s->skipped = true;
+			return false;
+		}
+		r = anchor_decode(a, &issuer);
+		if (r < 0) {
+			s->error = r;
+			return false;
+		}
+		if (!issuer || !search_distrusts(s, issuer) ||
+			!search_check_signature(s, c, issuer))
+			continue;
+		*ret = issuer;
+		return true;
+	}
+	return false;
+}
+
+static bool path_is_signed(struct search *s)
+{
+	for (size_t i = 1; i < s->path_count; i++)
+		if (!search_check_signature(s, s->path[i - 1], s->path[i]))
+			return false;
+	return true;
+}
+
 /* No issuer led on: say of the last certificate of the path what it lacks. */
 static void fail_dead_end(struct search *s, const struct level *level)
 {
 	const struct certificate *last = s->path[s->path_count - 1];
+	const struct certificate *issuer = NULL;
 
-	if (!level->led_on)
+	if (!level->led_on) {
 		fail_distrusted(s);
+		if (search_signed_by_distrusted(s, last, &issuer) &&
+			path_is_signed(s))
+			search_fail(s, VERDICT_DISTRUSTED, issuer, NULL);
+	}
 	if (level->count == 0)
 		search_fail(s, VERDICT_ISSUER_NOT_TRUSTED, last,
 			level->other_key ? "a certificate of that name is "
@@ -630,6 +677,8 @@ int search_run(struct search *s, bool *ret)
 		r = find_issuers(s, &s->levels[0]);
 	while (r == 0 && !found && s->path_count > 0 && !s->exhausted)
 		r = step(s, &found);
+	if (r == 0)
+		r = s->error;
 	if (r < 0)
 		return r;
 	if (found)

@@ -99,6 +99,7 @@ struct search {
 	bool exhausted; /* a budget was; the search is over */
 	bool skipped;   /* a name had more issuers than are looked at */
 
+	int error;            /* could not look; negative errno */
 	struct failure best;  /* the most useful reason so far */
 	int64_t next_change;  /* when something refused becomes valid */
 	bool policies_decide; /* in the path that is tried */
@@ -131,7 +132,11 @@ bool issuer_is_promising(
 	struct search *s, const struct certificate *c, bool anchor);
 
 /* By what the administrator said of it, its key, or another copy of it. */
-bool search_distrusts(const struct search *s, const struct certificate *c);
+bool search_distrusts(struct search *s, const struct certificate *c);
+
+/* Who signed it is distrusted and stands here: then that one. */
+bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
+	const struct certificate **ret);
 
 /* Is it a key we use, and strong enough? False when search_fail was told. */
 bool search_takes_key(struct search *s, const struct certificate *c);

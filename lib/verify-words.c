@@ -46,9 +46,13 @@ static void put_dates(
 static void put_lift(
 	struct words *w, const struct failure *why, const struct trust *trust)
 {
+	struct distrust d = {.reason = DISTRUST_NOT};
+
 	if (why->verdict != VERDICT_DISTRUSTED || !why->about)
 		return;
-	trust_lift_words(trust, why->about, w->lift);
+	/* It was found before; without memory now the words are missing. */
+	(void)trust_find_distrust(trust, why->about, &d);
+	trust_lift_words(&d, w->lift);
 	w->facts.lift = w->lift;
 }
 

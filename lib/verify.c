@@ -71,14 +71,18 @@ static int look_at_sent(const struct trust *t, const struct verify_query *query,
 	for (size_t i = 1; i < query->chain_count && t->distrusted_count > 0;
 		i++) {
 		CLEANUP(certificate_free) struct certificate *c = NULL;
+		struct distrust d = {.reason = DISTRUST_NOT};
 		enum verdict why = VERDICT_MALFORMED;
 		int r = certificate_decode(
 			query->chain[i].data, query->chain[i].len, &c, &why);
 
 		if (r < 0)
 			return r;
-		if (c && trust_distrusts(t, c))
-			*ret_distrusted = true;
+		if (c)
+			r = trust_find_distrust(t, c, &d);
+		if (r < 0)
+			return r;
+		*ret_distrusted = *ret_distrusted || d.reason != DISTRUST_NOT;
 	}
 	return 0;
 }
@@ -196,6 +200,20 @@ static void not_verified(const struct trust *trust, struct failure *ret_why)
 			: "firmware before 8.2.30 verifies nobody");
 }
 
+/* Whether or not that one was sent, or a path would lead through it. */
+static bool leaf_is_signed_by_distrusted(struct search *s)
+{
+	const struct certificate *issuer = NULL;
+
+	if (!search_signed_by_distrusted(s, s->leaf, &issuer))
+		return false;
+	s->best = (struct failure){
+		.verdict = VERDICT_DISTRUSTED,
+		.about = issuer,
+	};
+	return true;
+}
+
 /* The search stays with the caller: reasons point into it. */
 static int judge_leaf(const struct trust *trust,
 	const struct verify_query *query, struct search *s,
@@ -206,19 +224,23 @@ static int judge_leaf(const struct trust *trust,
 
 	*ret_why = (struct failure){.about = s->leaf};
 	/* Even where nothing is verified. */
-	if (trust_distrusts(trust, s->leaf)) {
+	if (search_distrusts(s, s->leaf)) {
 		ret_why->verdict = VERDICT_DISTRUSTED;
-		return 0;
+		return s->error;
 	}
 	if (!is_verified(trust)) {
 		r = look_at_sent(trust, query, &found);
-		if (r == 0 && found)
+		if (r == 0 && (found || leaf_is_signed_by_distrusted(s)))
 			ret_why->verdict = VERDICT_DISTRUSTED;
 		else if (r == 0)
 			not_verified(trust, ret_why);
-		return r;
+		return r < 0 ? r : s->error;
 	}
 	r = search_run(s, &found);
+	if (r == 0 && !found)
+		(void)leaf_is_signed_by_distrusted(s);
+	if (r == 0)
+		r = s->error;
 	if (r < 0)
 		return r;
 	decide(s, found, to, ret_why);

@@ -69,10 +69,24 @@ struct subject {
 	struct bytes der;                    /* borrowed */
 };
 
-static void put_lists(struct json_writer *w, const struct subject *s)
+static int find_distrust(const struct subject *s, bool *ret)
 {
 	const struct trust *trust = state_trust(s->d->state);
-	const struct certificate *c = s->certificate;
+	struct distrust d = {.reason = DISTRUST_NOT};
+	int r = 0;
+
+	/* Of what is no certificate there is only the fingerprint. */
+	if (s->certificate)
+		r = trust_find_distrust(trust, s->certificate, &d);
+	*ret = d.reason != DISTRUST_NOT ||
+		trust_is_distrusted(trust, DISTRUST_CERTIFICATE, s->sha256);
+	return r;
+}
+
+static int put_lists(struct json_writer *w, const struct subject *s)
+{
+	bool distrusted = false;
+	int r = find_distrust(s, &distrusted);
 	unsigned lists = s->anchor ? s->anchor->lists : 0;
 
 	json_put_array(w, "lists");
@@ -82,11 +96,9 @@ static void put_lists(struct json_writer *w, const struct subject *s)
 		json_append_string(w, "lists", "servers");
 	if (s->unknown)
 		json_append_string(w, "lists", "unknown");
-	if (trust_is_distrusted(trust, DISTRUST_CERTIFICATE, s->sha256) ||
-		(c &&
-			trust_is_distrusted(
-				trust, DISTRUST_PUBLIC_KEY, c->spki_sha256)))
+	if (distrusted)
 		json_append_string(w, "lists", "distrusted");
+	return r;
 }
 
 /* Of what is there for an exception alone, or unknown, there is none. */
@@ -282,7 +294,9 @@ static int describe(
 	int r = 0;
 
 	json_put_hex(w, "sha256", s->sha256, SHA256_BYTES);
-	put_lists(w, s);
+	r = put_lists(w, s);
+	if (r < 0)
+		return r;
 	put_role(w, s);
 	if (s->certificate)
 		put_facts(w, s->certificate);

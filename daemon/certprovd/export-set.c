@@ -44,24 +44,28 @@ static int collect(const struct anchors *anchors, struct export_set *s)
 
 		row->anchor = a;
 		memcpy(row->sha256, a->sha256, SHA256_BYTES);
-		memcpy(row->subject, a->subject, SHA256_BYTES);
 	}
 	qsort(s->rows, s->count, sizeof(*s->rows), compare_rows);
 	return 0;
 }
 
-/* One after the other: the array itself may have gaps in its rows. */
+/* All that decides what is distrusted: what was named, and which of it is here
+ * so that copies of it are recognised. One after the other: the array itself
+ * may have gaps in its rows. */
 static int digest_distrusted(const struct trust *t, uint8_t *ret)
 {
 	CLEANUP(free)
-	uint8_t *all = malloc((t->distrusted_count + 1) * (SHA256_BYTES + 1));
+	uint8_t *all = malloc((t->distrusted_count + 1) * (SHA256_BYTES + 2));
 	uint8_t *end = all;
 
 	if (!all)
 		return -ENOMEM;
 	for (size_t i = 0; i < t->distrusted_count; i++) {
-		*end++ = (uint8_t)t->distrusted[i].kind;
-		memcpy(end, t->distrusted[i].sha256, SHA256_BYTES);
+		const struct distrusted *d = &t->distrusted[i];
+
+		*end++ = (uint8_t)d->kind;
+		*end++ = anchors_find(t->anchors, d->sha256) != NULL;
+		memcpy(end, d->sha256, SHA256_BYTES);
 		end += SHA256_BYTES;
 	}
 	return digest_sha256(all, (size_t)(end - all), ret);
@@ -78,14 +82,13 @@ static void take_over(struct export_row *row, const struct export_row *before,
 }
 
 /* Both are sorted: one pass finds what was known before. */
-static int look_into(struct export_set *s, const struct export_set *before)
+static void look_into(struct export_set *s, const struct export_set *before)
 {
 	bool same =
 		memcmp(s->distrusted, before->distrusted, SHA256_BYTES) == 0;
 	size_t at = 0;
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < s->count; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		struct export_row *row = &s->rows[i];
 
 		while (at < before->count &&
@@ -95,65 +98,41 @@ static int look_into(struct export_set *s, const struct export_set *before)
 			compare_rows(&before->rows[at], row) == 0)
 			take_over(row, &before->rows[at], same);
 		else
-			r = issuing_read(row->anchor->der.data,
+			issuing_read(row->anchor->der.data,
 				row->anchor->der.len, &row->issuing);
 	}
-	return r;
 }
 
 /* --- what is fit for everybody --- */
 
-static bool is_distrusted(const struct trust *t, const struct export_row *row)
+/* That needs the certificate decoded, which is dear: once for each change of
+ * what is distrusted. */
+static int look_whether_distrusted(
+	const struct trust *t, struct export_row *row)
 {
-	return trust_is_distrusted(t, DISTRUST_CERTIFICATE, row->sha256) ||
-		trust_is_distrusted(
-			t, DISTRUST_PUBLIC_KEY, row->issuing.spki_sha256);
-}
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	const struct bytes *der = &row->anchor->der;
+	struct distrust d = {.reason = DISTRUST_NOT};
+	enum verdict why = VERDICT_MALFORMED;
+	int r = 0;
 
-/* With the subject and key of one that is distrusted it is only another copy
- * of it, as lib/verify has it. */
-static void leave_out_copies(struct export_set *s, const struct export_row *of)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		struct export_row *row = &s->rows[i];
-
-		if (memcmp(row->subject, of->subject, SHA256_BYTES) == 0 &&
-			memcmp(row->issuing.spki_sha256,
-				of->issuing.spki_sha256, SHA256_BYTES) == 0)
-			row->chosen = false;
-	}
-}
-
-/*
- * What has the same meaning under another fingerprint (lib/twin) shows only
- * in the decoded certificate. That is dear, so it is done where strangers
- * could have put one, and once for each change of what is distrusted.
- */
-static int find_disguised(const struct trust *t, struct export_set *s)
-{
-	for (size_t i = 0; t->distrusted_count > 0 && i < s->count; i++) {
-		CLEANUP(certificate_free) struct certificate *c = NULL;
-		struct export_row *row = &s->rows[i];
-		const struct bytes *der = &row->anchor->der;
-		enum verdict why = VERDICT_MALFORMED;
-		int r = 0;
-
-		if (row->chosen && !row->decoded &&
-			!(row->anchor->lists & ANCHOR_AUTHORITY)) {
-			r = certificate_decode(der->data, der->len, &c, &why);
-			if (r < 0)
-				return r;
-			row->decoded = true;
-			row->distrusted = !c || trust_distrusts(t, c);
-		}
-		row->chosen = row->chosen && !row->distrusted;
-	}
+	if (row->decoded)
+		return 0;
+	r = certificate_decode(der->data, der->len, &c, &why);
+	if (r == 0 && c)
+		r = trust_find_distrust(t, c, &d);
+	if (r < 0)
+		return r;
+	row->decoded = true;
+	row->distrusted = !c || d.reason != DISTRUST_NOT;
 	return 0;
 }
 
-static void choose(const struct trust *t, int64_t now, struct export_set *s)
+static int choose(const struct trust *t, int64_t now, struct export_set *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->count; i++) {
 		struct export_row *row = &s->rows[i];
 
 		/* Readers check the beginning themselves; an end that has
@@ -162,12 +141,13 @@ static void choose(const struct trust *t, int64_t now, struct export_set *s)
 			row->issuing.may_issue &&
 			key_is_supported(
 				&row->issuing.key, t->policy.rsa_max_bits) &&
-			row->issuing.not_after >= now && !is_distrusted(t, row);
+			row->issuing.not_after >= now;
+		if (!row->chosen || t->distrusted_count == 0)
+			continue;
+		r = look_whether_distrusted(t, row);
+		row->chosen = !row->distrusted;
 	}
-	for (size_t i = 0; t->distrusted_count > 0 && i < s->count; i++)
-		if (trust_is_distrusted(
-			    t, DISTRUST_CERTIFICATE, s->rows[i].sha256))
-			leave_out_copies(s, &s->rows[i]);
+	return r;
 }
 
 /* --- the whole --- */
@@ -200,11 +180,8 @@ int export_set_choose(const struct trust *trust, int64_t now,
 	r = digest_distrusted(trust, s.distrusted);
 	if (r < 0)
 		return r;
-	r = look_into(&s, before);
-	if (r < 0)
-		return r;
-	choose(trust, now, &s);
-	r = find_disguised(trust, &s);
+	look_into(&s, before);
+	r = choose(trust, now, &s);
 	if (r == 0)
 		r = count_and_digest(&s);
 	if (r < 0)

@@ -18,7 +18,6 @@
 /* What there is to know of one anchor. */
 struct export_row {
 	uint8_t sha256[SHA256_BYTES];
-	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
 	struct issuing issuing;
 	const struct anchor *anchor; /* borrowed from the trust */
 	bool decoded;                /* and then held against lib/trust */
@@ -33,7 +32,7 @@ struct export_set {
 	size_t count;
 	size_t chosen;
 	uint8_t digest[SHA256_BYTES];     /* of what is chosen */
-	uint8_t distrusted[SHA256_BYTES]; /* of all that is distrusted */
+	uint8_t distrusted[SHA256_BYTES]; /* of what decides that */
 };
 void export_set_done(struct export_set *s);
 DEFINE_CLEANUP_EMBEDDED(struct export_set, export_set_done);

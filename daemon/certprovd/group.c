@@ -391,15 +391,20 @@ static void refuse_distrusted(struct group *g, const struct certificate *c)
 }
 
 /* The run judges by the trust it began with; distrust wins over that. */
-static void drop_distrusted(struct group *g)
+static int drop_distrusted(struct group *g)
 {
 	const struct trust *trust = state_trust(g->target.state);
 	size_t kept = 0;
+	int r = 0;
 
 	for (size_t i = 0; i < g->certificate_count; i++) {
 		struct certificate_row *row = &g->certificates[i];
+		struct distrust d = {.reason = DISTRUST_NOT};
 
-		if (trust_distrusts(trust, row->certificate)) {
+		/* What failed once keeps the rest: it fails the commit. */
+		if (r == 0)
+			r = trust_find_distrust(trust, row->certificate, &d);
+		if (d.reason != DISTRUST_NOT) {
 			refuse_distrusted(g, row->certificate);
 			certificate_row_done(row);
 		} else {
@@ -407,16 +412,16 @@ static void drop_distrusted(struct group *g)
 		}
 	}
 	g->certificate_count = kept;
+	return r;
 }
 
 int group_commit(struct group *g, int64_t now, group_teller *tell,
 	void *userdata, bool *ret_changed)
 {
 	bool changed = false;
-	int r = 0;
+	int r = drop_distrusted(g);
 
-	drop_distrusted(g);
-	if (g->target.store)
+	if (r == 0 && g->target.store)
 		r = write_group(g, now);
 	if (r < 0) {
 		group_fail(g, r, tell, userdata);

@@ -147,6 +147,24 @@ static void add_entry(X509_NAME *name, const char *field, const char *value)
 			1);
 }
 
+/* In front, a set without attributes: OpenSSL takes it for the same name. */
+static X509_NAME *with_empty_rdn(X509_NAME *name)
+{
+	unsigned char *der = NULL;
+	unsigned char longer[256] = {0x30, 0, 0x31, 0};
+	const unsigned char *p = longer;
+	int len = i2d_X509_NAME(name, &der);
+
+	ck_assert_int_lt(len, 0x7e);
+	longer[1] = (unsigned char)len;
+	memcpy(longer + 4, der + 2, (size_t)len - 2);
+	OPENSSL_free(der);
+	X509_NAME_free(name);
+	name = d2i_X509_NAME(NULL, &p, len + 2);
+	ck_assert_ptr_nonnull(name);
+	return name;
+}
+
 static void set_names(
 	X509 *x, const struct pki_spec *spec, const struct pki_cert *issuer)
 {
@@ -155,6 +173,8 @@ static void set_names(
 	ck_assert_ptr_nonnull(name);
 	add_entry(name, "O", spec->organisation);
 	add_entry(name, "CN", spec->cn);
+	if (spec->empty_rdn)
+		name = with_empty_rdn(name);
 	ck_assert_int_eq(X509_set_subject_name(x, name), 1);
 	ck_assert_int_eq(
 		X509_set_issuer_name(
@@ -267,6 +287,54 @@ static void sign(X509 *x, const struct pki_spec *spec, EVP_PKEY *key)
 	ck_assert_int_gt(X509_sign(x, key, digest), 0);
 }
 
+/* --- other forms of a key --- */
+
+/* Out of 04, x and y. */
+static void change_point(X509_PUBKEY *key, enum pki_form form)
+{
+	const unsigned char *old = NULL;
+	unsigned char *point = NULL;
+	X509_ALGOR *algorithm = NULL;
+	ASN1_OBJECT *curve = NULL;
+	int len = 0;
+	bool half = form == PKI_FORM_COMPRESSED;
+
+	X509_PUBKEY_get0_param(NULL, &old, &len, &algorithm, key);
+	curve = OBJ_dup(algorithm->parameter->value.object);
+	point = OPENSSL_memdup(old, (size_t)len);
+	point[0] = (unsigned char)((half ? 2 : 6) | (point[len - 1] & 1));
+	ck_assert_int_eq(
+		X509_PUBKEY_set0_param(key,
+			OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
+			curve, point, half ? 1 + (len - 1) / 2 : len),
+		1);
+}
+
+static void change_rsa(X509_PUBKEY *key, enum pki_form form)
+{
+	const unsigned char *old = NULL;
+	int len = 0;
+
+	X509_PUBKEY_get0_param(NULL, &old, &len, NULL, key);
+	ck_assert_int_eq(
+		X509_PUBKEY_set0_param(key,
+			OBJ_nid2obj(form == PKI_FORM_PSS ? NID_rsassaPss
+							 : NID_rsaEncryption),
+			V_ASN1_UNDEF, NULL, OPENSSL_memdup(old, (size_t)len),
+			len),
+		1);
+}
+
+static void change_form(X509 *x, enum pki_form form)
+{
+	X509_PUBKEY *key = X509_get_X509_PUBKEY(x);
+
+	if (form == PKI_FORM_COMPRESSED || form == PKI_FORM_HYBRID)
+		change_point(key, form);
+	else if (form != PKI_FORM_USUAL)
+		change_rsa(key, form);
+}
+
 /* --- certificates --- */
 
 static void set_der(struct pki_cert *c, bool bad_signature)
@@ -320,6 +388,7 @@ const struct pki_cert *pki_make(
 	set_names(c->x509, spec, issuer);
 	set_dates(c->x509, spec);
 	ck_assert_int_eq(X509_set_pubkey(c->x509, c->key), 1);
+	change_form(c->x509, spec->form);
 	if (!spec->version_1)
 		add_extensions(c->x509, spec, issuer);
 	sign(c->x509, spec, issuer ? issuer->key : c->key);

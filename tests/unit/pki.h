@@ -40,6 +40,15 @@ enum pki_key {
 	PKI_ED25519,
 };
 
+/* Other ways to write the same public key. */
+enum pki_form {
+	PKI_FORM_USUAL,
+	PKI_FORM_COMPRESSED,
+	PKI_FORM_HYBRID,
+	PKI_FORM_WITHOUT_NULL, /* RSA */
+	PKI_FORM_PSS,
+};
+
 struct pki_cert {
 	X509 *x509;
 	EVP_PKEY *key;
@@ -60,6 +69,8 @@ struct pki_spec {
 	const char *organisation;
 	enum pki_key key;
 	const struct pki_cert *same_key; /* not a new key, but this one's */
+	enum pki_form form;
+	bool empty_rdn; /* before the others of its subject */
 	bool ca;
 	int path_length; /* n + 1; 0: none */
 	bool version_1;  /* no extensions at all */

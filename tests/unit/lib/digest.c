@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/issuing.h"
 #include "lib/judge.h"
 #include "lib/snapshot.h"
 #include "lib/twin.h"
@@ -124,16 +123,10 @@ START_TEST(an_anchor_is_added_with_all_its_digests_or_not_at_all)
 }
 END_TEST
 
-START_TEST(what_an_export_goes_by_is_read_or_not)
+START_TEST(a_url_has_its_digest_or_none)
 {
 	char hex[SHA256_HEX_SIZE];
 
-	for (unsigned n = 1; digest_fails_at(n); n++) {
-		struct issuing i = {.may_issue = true};
-		int r = issuing_read(root->der.data, root->der.len, &i);
-
-		ck_assert_int_eq(r, digest_did_fail() ? -EIO : 0);
-	}
 	ck_assert(digest_fails_at(1));
 	ck_assert_int_eq(url_digest("https://a.example", hex), -EIO);
 }
@@ -399,7 +392,7 @@ TCase *digest_tests(void)
 	tcase_add_test(tc, twins_are_told_completely_or_not_at_all);
 	tcase_add_test(
 		tc, an_anchor_is_added_with_all_its_digests_or_not_at_all);
-	tcase_add_test(tc, what_an_export_goes_by_is_read_or_not);
+	tcase_add_test(tc, a_url_has_its_digest_or_none);
 	tcase_add_loop_test(tc, no_peer_is_trusted_for_want_of_a_digest, 0,
 		ARRAY_SIZE(peers));
 	tcase_add_loop_test(tc, no_candidate_is_accepted_for_want_of_a_digest,

@@ -13,6 +13,7 @@ test_case_maker certificate_tests;
 test_case_maker date_tests;
 test_case_maker der_tests;
 test_case_maker digest_tests;
+test_case_maker distrust_tests;
 test_case_maker duplicates_tests;
 test_case_maker fetch_calls_tests;
 test_case_maker fetch_handlers_tests;
@@ -70,6 +71,7 @@ static test_case_maker *const makers[] = {
 	date_tests,
 	der_tests,
 	digest_tests,
+	distrust_tests,
 	duplicates_tests,
 	fetch_calls_tests,
 	fetch_handlers_tests,

@@ -85,15 +85,19 @@ START_TEST(the_distrust_of_a_twin_is_lifted_by_its_fingerprint)
 	CLEANUP(bytes_done) struct bytes other = pki_twin(one, ca);
 	CLEANUP(certificate_free) struct certificate *a = decode(&one->der);
 	CLEANUP(certificate_free) struct certificate *b = NULL;
+	struct distrust d;
 	char words[TRUST_LIFT_SIZE];
 
 	b = decode(&other);
-	trust_lift_words(trust, b, words);
+	ck_assert_int_eq(trust_find_distrust(trust, b, &d), 0);
+	trust_lift_words(&d, words);
 	ck_assert_str_eq(words, "");
 	ck_assert_int_eq(
 		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, a->sha256),
 		0);
-	trust_lift_words(trust, b, words);
+	ck_assert_int_eq(trust_find_distrust(trust, b, &d), 0);
+	trust_lift_words(&d, words);
+	ck_assert_int_eq(d.reason, DISTRUST_TWIN);
 	ck_assert_str_eq(words, a->sha256_hex);
 }
 END_TEST
