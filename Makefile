@@ -58,7 +58,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 lib_pkg := libcrypto libcjson
 certprovd_pkg := libsystemd libcrypto sqlite3 libcjson inih libseccomp
 certprov-fetch_pkg := libcurl libxml-2.0 libssl libcrypto libcjson libseccomp
-certprovctl_pkg := libssl libcrypto libcjson
+certprovctl_pkg := libssl libcrypto libcjson libseccomp
 libcertprov_pkg := libcjson
 libcertprov-openssl_pkg := libssl libcrypto
 
@@ -363,13 +363,16 @@ certprovctl_src := \
 	daemon/certprovctl/exceptions.c \
 	daemon/certprovctl/fetcher-process.c \
 	daemon/certprovctl/fingerprint.c \
+	daemon/certprovctl/handshake.c \
 	daemon/certprovctl/listing.c \
 	daemon/certprovctl/monitor.c \
 	daemon/certprovctl/outcomes.c \
+	daemon/certprovctl/peer-report.c \
 	daemon/certprovctl/peer.c \
 	daemon/certprovctl/presented.c \
 	daemon/certprovctl/progress.c \
 	daemon/certprovctl/provision.c \
+	daemon/certprovctl/rights.c \
 	daemon/certprovctl/runs.c \
 	daemon/certprovctl/screen.c \
 	daemon/certprovctl/service-errors.c \
@@ -463,6 +466,7 @@ unit_certprovctl_src := \
 	tests/unit/certprovctl/main.c \
 	tests/unit/certprovctl/monitor.c \
 	tests/unit/certprovctl/paper.c \
+	tests/unit/certprovctl/peer-report.c \
 	tests/unit/certprovctl/peer.c \
 	tests/unit/certprovctl/presented.c \
 	tests/unit/certprovctl/progress.c \
@@ -529,6 +533,7 @@ fuzz_src := \
 evil_src := \
 	tests/evil/evil-daemon.c \
 	tests/evil/evil-fetch.c \
+	tests/evil/evil-handshake.c \
 
 evil_shared_src := tests/evil/attempts.c
 
@@ -683,6 +688,7 @@ $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 # Each with the list of the program that it was.
 $(B)/tests/evil/evil-daemon: $(B)/daemon/certprovd/rights.o
 $(B)/tests/evil/evil-fetch: $(B)/daemon/certprov-fetch/rights.o
+$(B)/tests/evil/evil-handshake: $(B)/daemon/certprovctl/rights.o
 $(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(evil_shared_src)) $(B)/lib.a
 	$(call link,libcrypto libcjson libseccomp)
 

@@ -4,15 +4,12 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PORT 65535
+#include "daemon/certprovctl/handshake.h"
 
-DEFINE_CLEANUP(SSL_CTX, SSL_CTX_free);
-DEFINE_CLEANUP(SSL, SSL_free);
+#define MAX_PORT 65535
 
 void peer_done(struct peer *p)
 {
@@ -126,6 +123,12 @@ static enum exit_status say_starttls(
 		"Is it the right port, and is STARTTLS switched on there?");
 }
 
+static enum exit_status say_too_long(const struct asking *a)
+{
+	return say(
+		a, "the peer sends more certificates than a chain has", NULL);
+}
+
 /* What comes back from a port that speaks something else. */
 static bool is_no_tls(unsigned long error)
 {
@@ -163,152 +166,85 @@ static enum exit_status say_tls(const struct asking *a, unsigned long error)
 
 /* --- the handshake --- */
 
-/* Believes everything: it is certprovd that judges. */
-static int make_context(SSL_CTX **ret)
+static const char *reason_of(const struct peer_report *report)
 {
-	CLEANUP(SSL_CTX_free)
-	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	const char *reason = report->tls_error
+		? ERR_reason_error_string((unsigned long)report->tls_error)
+		: "the peer closed the connection";
 
-	if (!context)
-		return -ENOMEM;
-	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
-	SSL_CTX_set_security_level(context, 0);
-	(void)SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
-	if (SSL_CTX_set_min_proto_version(context, 0) != 1 ||
-		SSL_CTX_set_cipher_list(context, "DEFAULT:@SECLEVEL=0") != 1)
-		return -EIO;
-	*ret = TAKE_PTR(context);
-	return 0;
-}
-
-static int make_connection(const struct wire *wire, const char *name, SSL **ret)
-{
-	CLEANUP(SSL_CTX_free) SSL_CTX *context = NULL;
-	CLEANUP(SSL_free) SSL *connection = NULL;
-	struct host host = {0};
-	int r = make_context(&context);
-
-	if (r < 0)
-		return r;
-	connection = SSL_new(context);
-	if (!connection || SSL_set_fd(connection, wire->fd) != 1)
-		return -ENOMEM;
-	/* RFC 6066 3: addresses are no server names. */
-	if (host_parse(name, &host) == 0 && host.kind == HOST_DNS &&
-		SSL_set_tlsext_host_name(connection, host.name) != 1)
-		return -ENOMEM;
-	*ret = TAKE_PTR(connection);
-	return 0;
-}
-
-/* 0; -EPROTO when OpenSSL's queue says why, or says nothing and the peer has
- * gone; -ETIMEDOUT and its kin. */
-static int shake_hands(const struct wire *wire, SSL *connection)
-{
-	for (;;) {
-		int done = 0;
-		int r = 0;
-
-		ERR_clear_error();
-		done = SSL_connect(connection);
-		if (done == 1)
-			return 0;
-		switch (SSL_get_error(connection, done)) {
-		case SSL_ERROR_WANT_READ:
-			r = wire_wait(wire, POLLIN);
-			break;
-		case SSL_ERROR_WANT_WRITE:
-			r = wire_wait(wire, POLLOUT);
-			break;
-		default:
-			r = -EPROTO;
-		}
-		if (r < 0)
-			return r;
-	}
-}
-
-static int take_chain(const SSL *connection, struct chain *ret)
-{
-	STACK_OF(X509) *sent = SSL_get_peer_cert_chain(connection);
-
-	for (int i = 0; i < sk_X509_num(sent); i++) {
-		unsigned char *der = NULL;
-		int len = i2d_X509(sk_X509_value(sent, i), &der);
-		int r = len > 0 ? chain_add(ret, der, (size_t)len) : -EIO;
-
-		OPENSSL_free(der);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	if (report->error != -EPROTO)
+		return strerror(-report->error);
+	return reason ? reason : "it is not said why";
 }
 
 static enum exit_status take_answers(
-	const struct asking *a, SSL *connection, int shaken, struct peer *ret)
+	const struct asking *a, struct peer_report *report, struct peer *ret)
 {
-	unsigned long error = ERR_peek_last_error();
-	int r = take_chain(connection, &ret->chain);
+	bool finished = report->error == 0;
 
-	ERR_clear_error();
-	if (r == -E2BIG)
-		return say(a,
-			"the peer sends more certificates than a chain "
-			"has",
-			NULL);
-	if (r < 0)
-		return session_trouble(a->session, "verify", r);
-	if (ret->chain.count == 0 && shaken == -EPROTO)
-		return say_tls(a, error);
-	if (ret->chain.count == 0)
-		return shaken < 0 ? say_errno(a, shaken)
-				  : say(a, "the peer has no certificate", NULL);
-	ret->finished = shaken == 0;
-	if (shaken < 0)
+	if (report->chain.count == 0 && report->error == -EPROTO)
+		return say_tls(a, (unsigned long)report->tls_error);
+	if (report->chain.count == 0)
+		return finished ? say(a, "the peer has no certificate", NULL)
+				: say_errno(a, report->error);
+	if (!finished)
 		screen_complainf(&a->session->screen,
 			"Perhaps it asks for the phone's own certificate. What "
 			"it presented is judged all the same.",
 			"the handshake ended after the peer had presented its "
 			"chain: %s",
-			shaken != -EPROTO ? strerror(-shaken)
-				: error   ? ERR_reason_error_string(error)
-					  : "the peer closed the connection");
+			reason_of(report));
+	ret->finished = finished;
+	ret->chain = TAKE_OBJECT(report->chain);
+	memcpy(ret->version, report->version, sizeof(ret->version));
+	memcpy(ret->cipher, report->cipher, sizeof(ret->cipher));
 	return EXIT_COMPLETE;
 }
 
-/* A peer that has gone is not to end this program. */
-static void ignore_broken_pipes(struct sigaction *ret_before)
+static enum exit_status take_report(
+	const struct asking *a, struct peer_report *report, struct peer *ret)
 {
-	const struct sigaction ignore = {.sa_handler = SIG_IGN};
-
-	(void)sigaction(SIGPIPE, &ignore, ret_before);
+	switch (report->stage) {
+	case PEER_CONFINING:
+		return session_trouble(a->session,
+			"giving up rights for the handshake", report->error);
+	case PEER_STARTTLS:
+		return say_starttls(a, report->answer, report->error);
+	case PEER_PREPARING:
+		return session_trouble(a->session, "TLS", report->error);
+	case PEER_TAKING_CHAIN:
+		if (report->error == -E2BIG)
+			return say_too_long(a);
+		return session_trouble(a->session, "verify", report->error);
+	case PEER_SHAKING_HANDS:
+	case PEER_STAGE__END:
+		break;
+	}
+	return take_answers(a, report, ret);
 }
 
-static enum exit_status speak_tls(
+static enum exit_status shake_hands(
 	const struct asking *a, const char *name, struct peer *ret)
 {
-	CLEANUP(SSL_free) SSL *connection = NULL;
-	struct sigaction before = {0};
-	enum exit_status status = EXIT_COMPLETE;
-	int r = make_connection(&a->wire, name, &connection);
+	CLEANUP(peer_report_done) struct peer_report report = {0};
+	int r = handshake_make(&a->wire, a->starttls, name, &report);
 
+	if (r == -ETIMEDOUT)
+		return say_errno(a, r);
+	if (r == -E2BIG)
+		return say_too_long(a);
+	if (r == -EPROTO)
+		return say(a,
+			"the process that spoke to the peer ended before it "
+			"had said what it saw",
+			NULL);
 	if (r < 0)
-		return session_trouble(a->session, "TLS", r);
-	ignore_broken_pipes(&before);
-	r = shake_hands(&a->wire, connection);
-	status = take_answers(a, connection, r, ret);
-	ret->version = SSL_get_version(connection);
-	ret->cipher = SSL_get_cipher_name(connection);
-	if (r == 0)
-		(void)SSL_shutdown(connection);
-	ERR_clear_error();
-	(void)sigaction(SIGPIPE, &before, NULL);
-	return status;
+		return session_trouble(a->session, "the handshake", r);
+	return take_report(a, &report, ret);
 }
 
 static enum exit_status open_wire(struct asking *a, int64_t deadline_ms)
 {
-	CLEANUP(free) char *answer = NULL;
 	const char *cause = NULL;
 	int r = wire_connect(a->target->host, a->target->port, deadline_ms,
 		&a->wire, &cause);
@@ -316,12 +252,7 @@ static enum exit_status open_wire(struct asking *a, int64_t deadline_ms)
 	if (r == -ETIMEDOUT)
 		return say(
 			a, "nobody takes the connection in time", WAIT_LONGER);
-	if (r < 0)
-		return say(a, cause, NULL);
-	if (!a->starttls)
-		return EXIT_COMPLETE;
-	r = starttls_ask(a->starttls, &a->wire, &answer);
-	return r < 0 ? say_starttls(a, answer, r) : EXIT_COMPLETE;
+	return r < 0 ? say(a, cause, NULL) : EXIT_COMPLETE;
 }
 
 enum exit_status peer_ask(const struct session *s,
@@ -341,7 +272,7 @@ enum exit_status peer_ask(const struct session *s,
 	if (status)
 		return status;
 	memcpy(peer.address, a.wire.address, sizeof(peer.address));
-	status = speak_tls(&a, name, &peer);
+	status = shake_hands(&a, name, &peer);
 	if (status)
 		return status;
 	*ret = TAKE_OBJECT(peer);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a TLS server presents: a handshake that believes everything, so that
- * certprovd can be asked about the chain. Nothing is said over the connection
- * afterwards.
+ * What a TLS server presents: a handshake that believes everything, made by a
+ * process without rights, so that certprovd can be asked about the chain.
+ * Nothing is said over the connection afterwards.
  */
 #ifndef CERTPROVCTL_PEER_H
 #define CERTPROVCTL_PEER_H
 
 #include "daemon/certprovctl/chain.h"
+#include "daemon/certprovctl/peer-report.h"
 #include "daemon/certprovctl/starttls.h"
 #include "lib/names.h"
 
@@ -26,8 +27,8 @@ int peer_target_parse(const char *text, struct peer_target *ret);
 struct peer {
 	struct chain chain;
 	char address[WIRE_ADDRESS_SIZE];
-	const char *version; /* of TLS; constant */
-	const char *cipher;
+	char version[PEER_NAME_SIZE]; /* of TLS */
+	char cipher[PEER_NAME_SIZE];
 	bool finished; /* the handshake came to its end */
 };
 void peer_done(struct peer *p);

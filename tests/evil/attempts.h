@@ -27,6 +27,7 @@
 enum evil {
 	EVIL_FETCHER,
 	EVIL_DAEMON,
+	EVIL_HANDSHAKE,
 	EVIL__END,
 };
 

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/daemon.sh"
 # They look into the process from outside, so the filter is off.
 [ -z "${SANITIZE:-}" ] || skip "not in sanitizer builds"
-built certprov-fetch tests/evil/evil-fetch tests/evil/evil-daemon
+built certprov-fetch certprovctl tests/evil/evil-fetch tests/evil/evil-daemon tests/evil/evil-handshake
 
 for name in authority good; do make_certificate $name || fail "no certificates"; done
 cp "$T/authority.pem" "$T/authorities.pem"
@@ -27,7 +27,7 @@ wait_for 5 grep -q listening "$T/abstract.log" || fail "no abstract socket"
 # Nobody's business: not the fetcher's, and not the daemon's either.
 other=$(mktemp -d "${TMPDIR:-/tmp}/certprov-other.XXXXXX") || fail "no directory"
 trap 'rm -rf "$other"; cleanup' EXIT
-mkdir "$other/free" "$other/fetch" "$other/daemon"
+mkdir "$other/free" "$other/fetch" "$other/daemon" "$other/handshake"
 cp "$STATE/trust.db" "$other/decoy.db"
 
 # attempts KIND PROGRAM DATABASE RESULT [ARGUMENT...] - what an evil PROGRAM can do; $T/RESULT
@@ -71,6 +71,8 @@ taken_over() {
 taken_over fetch "$STATE/trust.db"
 taken_over daemon "$other/decoy.db" "$T/certprovd.conf" "$T/authorities.pem" "$STATE" "$RUN"
 
+taken_over handshake "$other/decoy.db"
+
 # --- the real daemon ---
 
 status_of_daemon=$(cat "/proc/${PID[daemon]}/status")
@@ -99,22 +101,47 @@ reloaded() {
 wait_for 5 reloaded || fail "not reloaded"
 equal "the file of authorities, which was replaced, is read again" 1 "$(state_of authorities)"
 
-# --- the real fetcher ---
+# --- the real handshake ---
 
-start_nginx www <<<"server { listen 127.0.0.1:@PORT@; root @T@/www; location ~ slow { limit_rate 200; } }"
-www=http://127.0.0.1:${PORT[www]}
-start_fetcher
 # find_child NAME - the pid of the first process that what was started has made
 find_child() {
 	child=$(cut -d ' ' -f 1 "/proc/${PID[$1]}/task/${PID[$1]}/children" 2>/dev/null)
 	[ -n "$child" ]
 }
+# sandboxed NAME - it has one, which has a filter
 sandboxed() {
-	find_child fetcher && grep -qsx $'Seccomp:\t2' "/proc/$child/status"
+	find_child "$1" && grep -qsx $'Seccomp:\t2' "/proc/$child/status"
 }
+
+start silent python3 -c '
+import socket, sys
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+connections = []
+while True: connections.append(s.accept())'
+wait_for 5 test -s "$T/silent.log" || fail "no silent server"
+start verify env CERTPROV_RUNTIME_DIR="$RUN" "$B/certprovctl" verify --connect "127.0.0.1:$(cat "$T/silent.log")" --timeout 60
+wait_for 10 sandboxed verify || fail "what speaks to a peer has no filter"
+ok "what speaks to a peer for certprovctl has a filter"
+if ls "/proc/$child/fd" >/dev/null 2>&1; then
+	equal "and the connection and a pipe besides the standard ones" "pipe socket" \
+		"$(find "/proc/$child/fd" -name '[3-9]*' -printf '%l\n' | sed 's/:.*//' | sort | xargs)"
+fi
+kill -KILL "$child"
+wait_for 10 gone verify || fail "certprovctl waits for who is dead"
+stop verify
+matches "when it dies, that is said" 'the process that spoke to the peer ended before it had said what it saw' \
+	"$(cat "$T/verify.log")"
+stop silent
+
+# --- the real fetcher ---
+
+start_nginx www <<<"server { listen 127.0.0.1:@PORT@; root @T@/www; location ~ slow { limit_rate 200; } }"
+www=http://127.0.0.1:${PORT[www]}
+start_fetcher
 start provision python3 "$here/varlink.py" -m "$ADMIN" io.certprov.admin.Provision \
 	"{\"url\": \"$www/slow-000413AABBCC.xml\"}"
-wait_for 5 sandboxed || fail "no run with a filter"
+wait_for 5 sandboxed fetcher || fail "no run with a filter"
 matches "a run of the real one has a filter and gets no new rights" $'NoNewPrivs:\t1' "$(cat "/proc/$child/status")"
 matches "may write no file" 'Max file size +0 +0' "$(cat "/proc/$child/limits")"
 if ls "/proc/$child/fd" >/dev/null 2>&1; then

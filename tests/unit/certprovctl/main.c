@@ -14,6 +14,7 @@ test_case_maker document_file_tests;
 test_case_maker exceptions_tests;
 test_case_maker fingerprint_tests;
 test_case_maker monitor_tests;
+test_case_maker peer_report_tests;
 test_case_maker peer_tests;
 test_case_maker presented_tests;
 test_case_maker progress_tests;
@@ -44,6 +45,7 @@ static test_case_maker *const makers[] = {
 	exceptions_tests,
 	fingerprint_tests,
 	monitor_tests,
+	peer_report_tests,
 	peer_tests,
 	presented_tests,
 	progress_tests,
