@@ -8,6 +8,7 @@
 #include "daemon/certprovd/log.h"
 #include "lib/certificate.h"
 #include "lib/digest.h"
+#include "lib/names.h"
 
 #define MINUTE_MS INT64_C(60000)
 
@@ -299,22 +300,38 @@ static int add_new(struct rejections *r, const struct rejection *rejection,
 	return unknown_add(r->options.unknown, &what, ret);
 }
 
-int rejections_add(struct rejections *r, const struct rejection *rejection,
-	const uid_t *caller)
+static int add(
+	struct rejections *r, const struct rejection *what, const uid_t *caller)
 {
 	const struct unknown_entry *e = NULL;
-	bool known = unknown_knows(r->options.unknown, rejection);
+	bool known = unknown_knows(r->options.unknown, what);
 	int error = 0;
 
 	if (!known && !spend(r, caller, PACE_NEW))
 		return -EDQUOT;
-	error = known ? unknown_add(r->options.unknown, rejection, &e)
-		      : add_new(r, rejection, &e);
+	error = known ? unknown_add(r->options.unknown, what, &e)
+		      : add_new(r, what, &e);
 	if (error == 0 ||
-		(error == -EINVAL && rejection->chain_count > 0 &&
-			rejection->chain[0].len > 0))
-		spread(r, rejection, e, caller);
+		(error == -EINVAL && what->chain_count > 0 &&
+			what->chain[0].len > 0))
+		spread(r, what, e, caller);
 	return error;
+}
+
+int rejections_add(struct rejections *r, const struct rejection *rejection,
+	const uid_t *caller)
+{
+	struct rejection what = *rejection;
+	char name[HOST_NAME_SIZE];
+	struct host host;
+
+	/* What is no host is a text of somebody's choice. */
+	what.host = NULL;
+	if (rejection->host && host_parse(rejection->host, &host) == 0) {
+		host_format(&host, name);
+		what.host = name;
+	}
+	return add(r, &what, caller);
 }
 
 void rejections_withdraw(

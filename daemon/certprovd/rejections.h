@@ -53,6 +53,9 @@ DEFINE_CLEANUP(struct rejections, rejections_free);
  * Take a rejection in. caller is the user who claims it, NULL for what the
  * fetcher observed (a run has limits of its own).
  *
+ * The host is remembered and told as it is compared (pbx.example.com for
+ * PBX.Example.com.); one that is none is left out.
+ *
  * 0; -EDQUOT when this user brings in too many new certificates, and nothing
  * is recorded; -EINVAL when the first of the chain is no certificate (of the
  * others, only what is one is kept), -E2BIG, -ENOMEM as unknown_add.

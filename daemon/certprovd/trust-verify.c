@@ -300,10 +300,13 @@ int on_report_rejection(struct varlink_request *req, void *userdata)
 	CLEANUP(free) char *reason = NULL;
 	struct daemon *d = userdata;
 	enum verdict verdict = VERDICT__END;
+	struct host host;
 	int r = decode(req, report_fields, ARRAY_SIZE(report_fields), &v);
 
 	if (r != 0)
 		return r;
+	if (v.host && host_parse(v.host, &host) < 0)
+		return varlink_invalid_parameter(req, "host");
 	if (verdict_find(v.result, &verdict) < 0 ||
 		verdict_is_positive(verdict))
 		return varlink_invalid_parameter(req, "result");

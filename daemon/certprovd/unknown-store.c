@@ -8,6 +8,7 @@
 
 #include "lib/der.h"
 #include "lib/json-fields.h"
+#include "lib/names.h"
 
 /* --- reading --- */
 
@@ -34,7 +35,22 @@ static int split_chain(
 	return r;
 }
 
-static int read_texts(const char *json, struct text_set *ret, size_t max)
+typedef int adder(struct text_set *s, const char *text, size_t max);
+
+/* What an earlier version took for a host may be none. */
+static int add_host(struct text_set *s, const char *text, size_t max)
+{
+	char name[HOST_NAME_SIZE];
+	struct host host;
+
+	if (host_parse(text, &host) < 0)
+		return 0;
+	host_format(&host, name);
+	return text_set_add(s, name, max);
+}
+
+static int read_texts(
+	const char *json, struct text_set *ret, size_t max, adder *add)
 {
 	CLEANUP(json_free) cJSON *array = cJSON_Parse(json);
 	const cJSON *item = NULL;
@@ -43,7 +59,7 @@ static int read_texts(const char *json, struct text_set *ret, size_t max)
 	cJSON_ArrayForEach(item, array)
 	{
 		if (r == 0 && cJSON_IsString(item))
-			r = text_set_add(ret, item->valuestring, max);
+			r = add(ret, item->valuestring, max);
 	}
 	return r;
 }
@@ -58,15 +74,17 @@ static int restore(void *userdata, const struct store_unknown *row)
 
 	memcpy(e.sha256, row->sha256, SHA256_BYTES);
 	if (r == 0)
-		r = read_texts(row->hosts, &e.hosts, UNKNOWN_MAX_HOSTS);
-	if (r == 0)
-		r = read_texts(row->results, &e.results, UNKNOWN_MAX_RESULTS);
-	if (r == 0)
 		r = read_texts(
-			row->purposes, &e.purposes, UNKNOWN_MAX_PURPOSES);
+			row->hosts, &e.hosts, UNKNOWN_MAX_HOSTS, add_host);
 	if (r == 0)
-		r = read_texts(
-			row->reporters, &e.reporters, UNKNOWN_MAX_REPORTERS);
+		r = read_texts(row->results, &e.results, UNKNOWN_MAX_RESULTS,
+			text_set_add);
+	if (r == 0)
+		r = read_texts(row->purposes, &e.purposes, UNKNOWN_MAX_PURPOSES,
+			text_set_add);
+	if (r == 0)
+		r = read_texts(row->reporters, &e.reporters,
+			UNKNOWN_MAX_REPORTERS, text_set_add);
 	if (r == 0)
 		r = unknown_restore(userdata, &e);
 	return r == -ENOMEM || r == -EIO ? r : 0;

@@ -33,7 +33,8 @@ static void on_news(void *userdata, const struct rejection *r,
 	(void)userdata;
 	ck_assert_ptr_nonnull(e);
 	told++;
-	(void)snprintf(last_host, sizeof(last_host), "%s", r->host);
+	(void)snprintf(
+		last_host, sizeof(last_host), "%s", r->host ? r->host : "");
 }
 
 static void setup(void)
@@ -190,6 +191,48 @@ START_TEST(the_same_said_again_is_news_only_after_a_while)
 }
 END_TEST
 
+static const char *const no_hosts[] = {
+	".example.com",
+	"a..example",
+	"pbx example",
+	"line\nbreak",
+	"\x1b[2J",
+	"\xe2\x80\xae"
+	"elpmaxe",
+	"1.2.3",
+	"<b>",
+	"",
+};
+
+START_TEST(a_host_that_is_none_is_remembered_nowhere)
+{
+	const struct unknown_entry *e = NULL;
+
+	(void)strcpy(last_host, "nobody told");
+	ck_assert_int_eq(reject("a", no_hosts[_i], NULL), 0);
+	ck_assert_uint_eq(told, 1);
+	ck_assert_str_eq(last_host, "");
+	e = unknown_next(unknown, &(size_t){0});
+	ck_assert_uint_eq(e->seen, 1);
+	ck_assert_uint_eq(e->hosts.count, 0);
+}
+END_TEST
+
+START_TEST(a_host_is_remembered_as_it_is_compared)
+{
+	const struct unknown_entry *e = NULL;
+
+	ck_assert_int_eq(reject("a", "PBX.Example.com.", NULL), 0);
+	ck_assert_int_eq(reject("a", "pbx.example.com", NULL), 0);
+	ck_assert_uint_eq(told, 1);
+	ck_assert_int_eq(reject("a", "[2001:DB8::1]", NULL), 0);
+	e = unknown_next(unknown, &(size_t){0});
+	ck_assert_uint_eq(e->hosts.count, 2);
+	ck_assert_str_eq(e->hosts.texts[0], "pbx.example.com");
+	ck_assert_str_eq(e->hosts.texts[1], "2001:db8::1");
+}
+END_TEST
+
 /* Of one certificate there are as many stories as there are hosts. */
 START_TEST(one_more_news_than_the_pace_allows_is_counted_and_not_told)
 {
@@ -325,6 +368,9 @@ TCase *rejections_tests(void)
 	TCase *tc = tcase_create("rejections");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, a_host_that_is_none_is_remembered_nowhere, 0,
+		(int)ARRAY_SIZE(no_hosts));
+	tcase_add_test(tc, a_host_is_remembered_as_it_is_compared);
 	tcase_add_test(
 		tc, one_more_new_one_than_the_pace_allows_is_not_recorded);
 	tcase_add_test(tc, the_pace_of_one_user_is_not_that_of_another);

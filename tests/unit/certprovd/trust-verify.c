@@ -345,6 +345,30 @@ START_TEST(what_another_process_rejected_is_recorded_as_its_claim)
 }
 END_TEST
 
+START_TEST(only_for_a_host_can_something_be_reported)
+{
+	const struct caller *c = call("ReportRejection",
+		"{'chain':%s,'host':'a b','purpose':'sip',"
+		"'result':'expired'}",
+		chain_of(stranger, 1));
+
+	ck_assert_str_eq(error_of(c), "org.varlink.service.InvalidParameter");
+	ck_assert_str_eq(text(c->replies[0], "parameters.parameter"), "host");
+	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+}
+END_TEST
+
+START_TEST(a_verdict_for_what_is_no_host_leaves_no_name_behind)
+{
+	const struct unknown_entry *e = NULL;
+
+	ck_assert_str_eq(result_of(verify(leaf, "no host")), "host-invalid");
+	e = unknown_find(the_daemon.unknown, leaf->sha256);
+	ck_assert_ptr_nonnull(e);
+	ck_assert_uint_eq(e->hosts.count, 0);
+}
+END_TEST
+
 START_TEST(only_a_result_that_is_a_no_can_be_reported)
 {
 	static const char *const results[] = {
@@ -448,6 +472,8 @@ TCase *trust_verify_tests(void)
 		tc, who_floods_gets_verdicts_that_say_they_are_not_recorded);
 	tcase_add_test(
 		tc, what_another_process_rejected_is_recorded_as_its_claim);
+	tcase_add_test(tc, only_for_a_host_can_something_be_reported);
+	tcase_add_test(tc, a_verdict_for_what_is_no_host_leaves_no_name_behind);
 	tcase_add_loop_test(
 		tc, only_a_result_that_is_a_no_can_be_reported, 0, 4);
 	tcase_add_test(tc, a_rejection_is_told_as_it_happens);

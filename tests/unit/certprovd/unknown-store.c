@@ -102,6 +102,19 @@ START_TEST(a_refused_candidate_without_a_host_is_there_as_well)
 }
 END_TEST
 
+START_TEST(what_is_no_host_does_not_come_back)
+{
+	const struct unknown_entry *e = NULL;
+
+	see(1, "\x1b[2J");
+	see(1, "PBX.example.");
+	save_and_load();
+	e = only_entry();
+	ck_assert_uint_eq(e->hosts.count, 1);
+	ck_assert_str_eq(e->hosts.texts[0], "pbx.example");
+}
+END_TEST
+
 /* Sent as one certificate, they would be read as two. */
 START_TEST(bytes_that_read_as_another_certificate_do_not_come_back)
 {
@@ -235,6 +248,7 @@ TCase *unknown_store_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_rejected_peer_is_there_after_a_restart);
+	tcase_add_test(tc, what_is_no_host_does_not_come_back);
 	tcase_add_test(tc, a_refused_candidate_without_a_host_is_there_as_well);
 	tcase_add_test(
 		tc, bytes_that_read_as_another_certificate_do_not_come_back);
