@@ -370,6 +370,7 @@ static void fill_use(struct certificate *c)
 	c->version_1 = X509_get_version(c->x509) == X509_VERSION_1;
 	c->ca = !c->version_1 && flags & EXFLAG_BCONS && flags & EXFLAG_CA;
 	c->self_issued = flags & EXFLAG_SI;
+	c->self_signed = flags & EXFLAG_SS;
 	c->invalid_extension = flags & EXFLAG_INVALID;
 	c->tls_server = usage &
 			(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT |

@@ -46,6 +46,7 @@ struct certificate {
 	bool version_1;
 	bool ca;          /* basicConstraints CA; never for version 1 */
 	bool self_issued; /* subject equals issuer */
+	bool self_signed; /* and its key identifiers do not tell two keys */
 	bool tls_server;  /* key usage and extended key usage permit it */
 	bool for_servers; /* of extended key usages, where there are any, one
 			     is for TLS servers, SIP domains or anything */

@@ -139,9 +139,14 @@ static bool is_for_use(
 	int purpose = s->use == USE_TLS_CLIENT ? X509_PURPOSE_SSL_CLIENT
 					       : X509_PURPOSE_SSL_SERVER;
 	uint32_t extended = X509_get_extended_key_usage(c->x509);
-	bool any = extended != UINT32_MAX && extended & XKU_ANYEKU;
+	bool listed = extended != UINT32_MAX;
+	bool any = listed && extended & XKU_ANYEKU;
+	/* OpenSSL takes the "server gated crypto" of Netscape and Microsoft
+	 * for serverAuth; RFC 5280 4.2.1.12 does not. */
+	bool gated = listed && purpose == X509_PURPOSE_SSL_SERVER &&
+		!(extended & XKU_SSL_SERVER);
 
-	if (X509_check_purpose(c->x509, purpose, issuer) > 0)
+	if (!gated && X509_check_purpose(c->x509, purpose, issuer) > 0)
 		return true;
 	if (!any && !(s->sip && is_for_sip_domains(c->x509)))
 		return false;

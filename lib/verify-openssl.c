@@ -42,7 +42,7 @@ static int follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
 			continue;
 		if (i + 1 < s->path_count)
 			return s->path[i + 1]->x509 == issuer;
-		return x == issuer && c->self_issued;
+		return x == issuer && c->self_signed;
 	}
 	return 0;
 }
@@ -114,6 +114,10 @@ static int set_parameters(const struct search *s, X509_STORE_CTX *context)
 	(void)X509_VERIFY_PARAM_set_flags(param, flags);
 	X509_VERIFY_PARAM_set_auth_level(param, strict ? 2 : 1);
 	X509_VERIFY_PARAM_set_depth(param, VERIFY_MAX_PATH);
+	/* Under constraints the common name is nobody's host (match_host), so
+	 * it is not held against them either. */
+	X509_VERIFY_PARAM_set_hostflags(
+		param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	return s->policies_decide ? policies_ask(s, param) : 0;
 }
 
@@ -144,7 +148,7 @@ static const struct {
 	{X509_V_ERR_INVALID_NON_CA, VERDICT_NOT_A_CA},
 	{X509_V_ERR_KEYUSAGE_NO_CERTSIGN, VERDICT_NOT_A_CA},
 	{X509_V_ERR_PATH_LENGTH_EXCEEDED, VERDICT_PATH_TOO_LONG},
-	{X509_V_ERR_CERT_CHAIN_TOO_LONG, VERDICT_PATH_TOO_LONG},
+	{X509_V_ERR_CERT_CHAIN_TOO_LONG, VERDICT_BUDGET},
 	{X509_V_ERR_PERMITTED_VIOLATION, VERDICT_NAME_CONSTRAINTS},
 	{X509_V_ERR_EXCLUDED_VIOLATION, VERDICT_NAME_CONSTRAINTS},
 	{X509_V_ERR_SUBTREE_MINMAX, VERDICT_NAME_CONSTRAINTS},

@@ -17,6 +17,7 @@
 #define NO_POLICY "0.0"
 
 DEFINE_CLEANUP(ASN1_OBJECT, ASN1_OBJECT_free);
+DEFINE_CLEANUP(CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free);
 DEFINE_CLEANUP(POLICY_CONSTRAINTS, POLICY_CONSTRAINTS_free);
 
 /* Lower the number of certificates that need no policy yet. */
@@ -76,12 +77,57 @@ static bool count_explicit(struct search *s, uint64_t *ret)
 	return true;
 }
 
+static bool is_known_qualifier(const POLICYQUALINFO *q)
+{
+	int nid = OBJ_obj2nid(q->pqualid);
+
+	return nid == NID_id_qt_cps || nid == NID_id_qt_unotice;
+}
+
+static bool qualifiers_are_known(const POLICYINFO *policy)
+{
+	for (int i = 0; i < sk_POLICYQUALINFO_num(policy->qualifiers); i++)
+		if (!is_known_qualifier(
+			    sk_POLICYQUALINFO_value(policy->qualifiers, i)))
+			return false;
+	return true;
+}
+
+/* RFC 5280 4.2.1.4: a critical extension is to be understood with its
+ * qualifiers, or refused. */
+static bool policies_are_understood(const struct certificate *c)
+{
+	int critical = 0;
+	CLEANUP(CERTIFICATEPOLICIES_free)
+	CERTIFICATEPOLICIES *policies = X509_get_ext_d2i(
+		c->x509, NID_certificate_policies, &critical, NULL);
+
+	ERR_clear_error();
+	for (int i = 0; critical == 1 && i < sk_POLICYINFO_num(policies); i++)
+		if (!qualifiers_are_known(sk_POLICYINFO_value(policies, i)))
+			return false;
+	return true;
+}
+
+/* The anchor's count for nothing: its owner is trusted. */
+static bool path_policies_are_understood(struct search *s)
+{
+	for (size_t i = 0; i + 1 < s->path_count; i++) {
+		if (policies_are_understood(s->path[i]))
+			continue;
+		search_fail(s, VERDICT_UNHANDLED_CRITICAL, s->path[i],
+			"a qualifier in its critical certificate policies");
+		return false;
+	}
+	return true;
+}
+
 bool path_policies_are_there(struct search *s)
 {
 	uint64_t left = 0;
 
 	s->policies_decide = false;
-	if (!count_explicit(s, &left))
+	if (!path_policies_are_understood(s) || !count_explicit(s, &left))
 		return false;
 	if (left > 0)
 		return true;

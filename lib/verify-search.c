@@ -588,8 +588,10 @@ static bool descend(struct search *s, bool *ret_complete)
 			continue;
 		level->led_on = true;
 		if (s->path_count >= VERIFY_MAX_PATH) {
-			search_fail(s, VERDICT_PATH_TOO_LONG, last,
-				"too many certificates");
+			/* Of ours; an issuer may allow it. */
+			search_fail(s, VERDICT_BUDGET, last,
+				"more than " VERIFY_MAX_PATH_TEXT
+				" certificates in a path");
 			continue;
 		}
 		s->path[s->path_count++] = i->certificate;

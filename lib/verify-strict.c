@@ -2,7 +2,10 @@
 /*
  * What the strict profile asks for beyond OpenSSL's own strict checks: RFC
  * 5280 to the letter. Each rule says of one certificate in its place what is
- * wrong, or NULL.
+ * wrong, or NULL. Some of it does no harm and is in use (policy constraints
+ * that are not critical, a name constraint with a leading dot): compatible
+ * takes it, and enforces it; who asks for the letter gets the letter, as the
+ * suite of tests/corpora/limbo.sh expects.
  */
 #include "lib/verify-search.h"
 

@@ -73,7 +73,7 @@ static int put_element(
 
 	if (why->verdict != VERDICT_ISSUER_NOT_TRUSTED || !c)
 		return 0;
-	if (c->self_issued)
+	if (c->self_signed)
 		r = format_string(&w->element,
 			"<certificate %s sha256=\"%s\"%s", kind, c->sha256_hex,
 			inlined ? ">...</certificate>" : "/>");

@@ -32,6 +32,7 @@
 /* Of them for one certificate of a path; more of that name are passed over. */
 #define VERIFY_MAX_ISSUERS_OF_NAME 64
 #define VERIFY_MAX_PATH 16 /* certificates in a path */
+#define VERIFY_MAX_PATH_TEXT "16"
 #define VERIFY_MAX_NAMES                                                       \
 	65536                /* comparisons of a name: with the host, or       \
 				with one subtree of a constraint */

@@ -103,7 +103,7 @@ static void place_by_names(const struct presented *p, struct places *ret)
 
 	for (size_t place = 0; at < p->count && p->certificates[at]; place++) {
 		ret->of[at] = place;
-		if (p->certificates[at]->self_issued)
+		if (p->certificates[at]->self_signed)
 			break;
 		at = find_issuer(p, ret, p->certificates[at]);
 	}

@@ -88,6 +88,17 @@ static const struct {
 		VERDICT_NAME_CONSTRAINTS},
 	{"permitted;IP:192.0.2.0/255.255.255.0", "c", "IP:192.0.2.1",
 		"192.0.2.1", VERDICT_TRUSTED},
+	/* A common name that is nobody's host is held against nothing. */
+	{"permitted;DNS:example.net", "pbx.other.example", "IP:192.0.2.1",
+		"192.0.2.1", VERDICT_TRUSTED},
+	{"excluded;DNS:other.example", "pbx.other.example", "IP:192.0.2.1",
+		"192.0.2.1", VERDICT_TRUSTED},
+	{"permitted;DNS:example.net", "192.0.2.1", "IP:192.0.2.1", "192.0.2.1",
+		VERDICT_TRUSTED},
+	{"permitted;DNS:example.net", "pbx.example.net", NULL,
+		"pbx.example.net", VERDICT_NAME_MISMATCH},
+	{"permitted;DNS:example.net", "pbx.other.example", NULL,
+		"pbx.other.example", VERDICT_NAME_CONSTRAINTS},
 	{"excluded;IP:192.0.2.0/255.255.255.0", "c", "IP:192.0.2.1",
 		"192.0.2.1", VERDICT_NAME_CONSTRAINTS},
 };

@@ -187,6 +187,41 @@ START_TEST(policies_that_multiply_are_an_answer)
 }
 END_TEST
 
+/* Policy 1.2.3, with the qualifier 1.2.9 and with a CPS, both "x". */
+#define ODD_QUALIFIER "DER:3011300f06022a033009300706022a09160178"
+#define CPS_QUALIFIER "DER:3017301506022a03300f300d06082b06010505070201160178"
+
+static const struct {
+	const char *leaf;
+	const char *ca;
+	enum verdict verdict;
+} qualifiers[] = {
+	{ODD_QUALIFIER, NULL, VERDICT_TRUSTED},
+	{"critical," ODD_QUALIFIER, NULL, VERDICT_UNHANDLED_CRITICAL},
+	{NULL, "critical," ODD_QUALIFIER, VERDICT_UNHANDLED_CRITICAL},
+	{"critical," CPS_QUALIFIER, "critical," CPS_QUALIFIER, VERDICT_TRUSTED},
+};
+
+START_TEST(unknown_qualifier_is_refused_where_it_is_critical)
+{
+	struct pki_spec leaf = {.cn = "pbx", .san = SAN};
+	struct pki_spec ca = {.cn = "CA", .ca = true};
+	const struct pki_cert *root = pki_root("Root");
+	const struct pki_cert *made = NULL;
+
+	if (qualifiers[_i].leaf)
+		leaf.extra[0] = (struct pki_extension){
+			"2.5.29.32", qualifiers[_i].leaf};
+	if (qualifiers[_i].ca)
+		ca.extra[0] =
+			(struct pki_extension){"2.5.29.32", qualifiers[_i].ca};
+	trust_cert(root);
+	made = pki_make(&ca, root);
+	SEND(pki_make(&leaf, made), made);
+	EXPECT(HOST, qualifiers[_i].verdict);
+}
+END_TEST
+
 START_TEST(self_issued_intermediates_are_not_counted)
 {
 	const struct pki_cert *root = pki_root("Root");
@@ -225,6 +260,9 @@ TCase *verify_policy_tests(void)
 	tcase_add_test(tc, any_policy_and_mappings_count_unless_inhibited);
 	tcase_add_test(tc, mapped_policy_counts_unless_inhibited);
 	tcase_add_test(tc, policies_that_multiply_are_an_answer);
+	tcase_add_loop_test(tc,
+		unknown_qualifier_is_refused_where_it_is_critical, 0,
+		ARRAY_SIZE(qualifiers));
 	tcase_add_test(tc, self_issued_intermediates_are_not_counted);
 	return tc;
 }

@@ -410,6 +410,12 @@ static const struct {
 	{NULL, "serverAuth", "clientAuth", PURPOSE_ANY,
 		VERDICT_NOT_FOR_SERVERS},
 	{NULL, "serverAuth", "serverAuth", PURPOSE_ANY, VERDICT_TRUSTED},
+	/* Server gated crypto is no serverAuth. */
+	{NULL, "nsSGC", NULL, PURPOSE_ANY, VERDICT_NOT_FOR_SERVERS},
+	{NULL, "msSGC", NULL, PURPOSE_ANY, VERDICT_NOT_FOR_SERVERS},
+	{NULL, "msSGC,serverAuth", NULL, PURPOSE_ANY, VERDICT_TRUSTED},
+	{NULL, "serverAuth", "nsSGC,msSGC", PURPOSE_ANY,
+		VERDICT_NOT_FOR_SERVERS},
 	{NULL, "serverAuth", "anyExtendedKeyUsage", PURPOSE_ANY,
 		VERDICT_TRUSTED},
 };
