@@ -385,10 +385,12 @@ static int on_save_timer(sd_event_source *source, uint64_t usec, void *userdata)
 			"more certificates are rejected than are written to "
 			"flash in a day: further unknown ones are kept in "
 			"memory only until tomorrow");
-	if (r < 0)
+	/* Once each time it changes: it is tried again every minute. */
+	if (r < 0 && r != d->save_error)
 		log_event(LOG_STORE_FAILED, LOG_NO_FIELDS,
 			"cannot write the unknown certificates: %s",
 			strerror(-r));
+	d->save_error = r;
 	return sd_event_source_set_time_relative(
 		source, (uint64_t)UNKNOWN_SAVE_SECONDS * 1000000);
 }

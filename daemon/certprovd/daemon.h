@@ -45,6 +45,7 @@ struct daemon {
 	struct store *store;
 	struct unknown *unknown;
 	struct unknown_saver saver; /* of unknown */
+	int save_error;             /* of its last attempt, or 0 */
 	struct rejections *rejections;
 	struct peers *peers;
 	struct state *state;

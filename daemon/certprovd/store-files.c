@@ -12,7 +12,7 @@
 
 #include "daemon/certprovd/durable-file.h"
 
-#define DAY_SECONDS (24 * 3600)
+#define DAY_SECONDS INT64_C(86400)
 
 int store_file_name(
 	const struct store *s, const char *what, unsigned n, char **ret)

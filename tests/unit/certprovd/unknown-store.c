@@ -176,7 +176,7 @@ START_TEST(a_chain_is_written_once_however_often_it_is_seen)
 	for (unsigned i = 0; i < MAX_ENTRIES; i++)
 		see_large(i, 60000);
 	first = save_cost();
-	ck_assert_uint_gt(first, MAX_ENTRIES * 60000);
+	ck_assert_uint_gt(first, MAX_ENTRIES * UINT64_C(60000));
 	for (unsigned n = 0; n < 60; n++) {
 		for (unsigned i = 0; i < MAX_ENTRIES; i++)
 			see_large(i, 60000);
@@ -186,7 +186,7 @@ START_TEST(a_chain_is_written_once_however_often_it_is_seen)
 	now_ms += UNKNOWN_DAY_MS;
 	daily = save_cost();
 	ck_assert_uint_gt(daily, 0);
-	ck_assert_uint_lt(daily, 128 * 1024);
+	ck_assert_uint_lt(daily, 131072);
 	(void)printf("LOG flash: chains %llu bytes, an hour of sights %llu, "
 		     "counters of a day %llu\n",
 		(unsigned long long)first, (unsigned long long)again,
