@@ -50,6 +50,27 @@ static int make_last_run(
 		&ret->text, "%s: %s", when.text, result ? result : "under way");
 }
 
+/* The floor, and what was done to it. */
+static int make_floor(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell floor = {0};
+	CLEANUP(view_cell_done) struct view_cell raised = {0};
+	CLEANUP(view_cell_done) struct view_cell lowered = {0};
+	int r = view_time(row, member, &floor);
+
+	if (r == 0)
+		r = view_time(row, "clockFloorRaised", &raised);
+	if (r == 0)
+		r = view_time(row, "clockFloorLowered", &lowered);
+	if (r < 0 || !floor.text)
+		return r;
+	return format_string(&ret->text, "%s%s%s%s%s", floor.text,
+		raised.text ? ", raised " : "", raised.text ? raised.text : "",
+		lowered.text ? ", lowered " : "",
+		lowered.text ? lowered.text : "");
+}
+
 static const struct view_column status_columns[] = {
 	{{.title = "certprovd"}, "version", NULL},
 	{{.title = "Firmware"}, "firmware", make_firmware},
@@ -61,6 +82,7 @@ static const struct view_column status_columns[] = {
 	{{.title = "Verification"}, "verification", NULL},
 	{{.title = "Profile"}, "profile", NULL},
 	{{.title = "Clock"}, "clockTrusted", view_clock},
+	{{.title = "Floor (UTC)"}, "clockFloor", make_floor},
 	{{.title = "Last run (UTC)"}, "lastRun", make_last_run},
 	{{.title = "Next run (UTC)"}, "nextRun", view_time},
 };

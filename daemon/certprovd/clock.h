@@ -4,33 +4,59 @@
  * known to have passed. The floor starts at the build date and follows the
  * clock only while that is synchronised, so that neither an empty battery nor
  * a forged time makes expired certificates valid again. Never sets the clock.
+ *
+ * Time that comes over a network can be forged, and a floor that is too high
+ * makes good certificates expired ones. So the floor rises by no more than the
+ * time this machine was seen running since it last rose: whatever clocks say,
+ * a floor that began in the past stays in the past. A floor that is wrong all
+ * the same (an earlier version let forged time move it) is lowered when a
+ * synchronised clock has been behind it for a day of running.
  */
 #ifndef CERTPROVD_CLOCK_H
 #define CERTPROVD_CLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CLOCK_DAY_SECONDS ((int64_t)86400)
-/*
- * Time that comes over a network can be forged, and a floor that is too high
- * makes good certificates expired ones. So one step goes 400 days at most,
- * and the next one is a day of running later at the earliest: a forged time
- * has to last for weeks, not for hours, until authorities are expired, and
- * each step is in the log. What boots again may take its step at once.
- */
+/* One step of the floor at most, however long the machine was running. */
 #define CLOCK_MAX_STEP (400 * CLOCK_DAY_SECONDS)
-#define CLOCK_STEP_INTERVAL CLOCK_DAY_SECONDS
 #define CLOCK_MAX_AGE (CLOCK_DAY_SECONDS * (20 * 365 + 5))
 /* Smaller steps are not worth a write to the flash. */
 #define CLOCK_MIN_STEP CLOCK_DAY_SECONDS
+/* A clock behind the floor by no more than this does not contradict it: in a
+ * day it is right by itself. */
+#define CLOCK_TOLERANCE CLOCK_DAY_SECONDS
+/* A contradiction that lasts this long of running lowers the floor. Of the
+ * time between two readings no more than the gap counts. */
+#define CLOCK_MIN_DOUBT CLOCK_DAY_SECONDS
+#define CLOCK_MAX_GAP INT64_C(7200)
+/* Floors to fall back to, about a month apart. */
+#define CLOCK_MAX_FLOORS 12
+#define CLOCK_FLOORS_APART (30 * CLOCK_DAY_SECONDS)
+/* Running time is written this often, and at a stop from so much on: a power
+ * cut costs three hours of it, a start in a loop no flash. */
+#define CLOCK_SAVE_INTERVAL INT64_C(10800)
+#define CLOCK_SAVE_AT_STOP INT64_C(3600)
 
-#define CLOCK_NO_STEP ((int64_t)-1)
+#define CLOCK_NO_MARK ((int64_t)-1)
 
 struct clock {
-	int64_t build;   /* seconds since the epoch */
-	int64_t floor;   /* at least build, at most build + CLOCK_MAX_AGE */
-	int64_t stepped; /* seconds since boot of the last step, or none */
+	int64_t build; /* seconds since the epoch */
+	int64_t floor; /* at least build, at most build + CLOCK_MAX_AGE */
+	/* For people: what the clock said when it last rose and when it was
+	 * last lowered; 0: never. */
+	int64_t raised;
+	int64_t lowered;
+	int64_t floors[CLOCK_MAX_FLOORS]; /* that it had, rising */
+	size_t floor_count;
+	int64_t seen;     /* running time since the floor last changed */
+	int64_t mark;     /* up to which second since boot; CLOCK_NO_MARK */
+	int64_t doubted;  /* running time of the contradiction under way */
+	bool doubting;    /* the last reading contradicts the floor */
+	int64_t unsaved;  /* running time that is not in the record */
+	bool doubt_saved; /* the record says of a contradiction */
 };
 
 /* All the clocks at one moment. */
@@ -48,11 +74,25 @@ void clock_init(struct clock *c, int64_t build);
 int64_t clock_now(const struct clock *c, int64_t wall);
 /* Whether the wall clock can be right at all. */
 bool clock_trusted(const struct clock *c, int64_t wall);
-/* One step of the floor towards the wall clock, if that is synchronised and
- * a step is due. True when it moved and wants saving. */
-bool clock_advance(struct clock *c, const struct clock_reading *now);
-/* Put the floor back where it started; the next step is an interval away, so
- * that there is time to put a forged source of time right. */
+
+enum clock_change {
+	CLOCK_SAME,
+	CLOCK_RAISED,
+	CLOCK_LOWERED,
+};
+/*
+ * Take a reading: every hour, and whenever the clock was set, so that two
+ * readings that contradict the floor speak for the time between them. Counts
+ * running time, and raises the floor towards a synchronised clock or lowers
+ * it to the newest floor it had that is not later than that clock; where
+ * there is none, to the build date. What changed wants saving.
+ */
+enum clock_change clock_observe(
+	struct clock *c, const struct clock_reading *now);
+/* The record is worth writing though the floor stands. */
+bool clock_wants_saving(const struct clock *c);
+/* Put the floor back where it started and forget what it was: a day of
+ * running passes before it can rise, time to put a forged source right. */
 void clock_reset(struct clock *c, const struct clock_reading *now);
 /* Seconds by which the wall clock was set between two readings. */
 int64_t clock_jump(
@@ -68,7 +108,7 @@ int64_t clock_jump(
  */
 int clock_load(struct clock *c, const char *path);
 /* Durable when it returns 0. */
-int clock_save(const struct clock *c, const char *path);
+int clock_save(struct clock *c, const char *path);
 
 /* The outside. Nothing else in the daemon asks for the wall clock. */
 int64_t clock_wall(void);

@@ -191,6 +191,12 @@ static const struct log_event_row rows[LOG__END] = {
 			.id = "b4032ed0d0fc43519e7d52053fd5f153",
 			.priority = LOG_NOTICE,
 		},
+	[LOG_CLOCK_FLOOR_LOWERED] =
+		{
+			.name = "clock-floor-lowered",
+			.id = "074400f4d1ff47d3892b79df2f3bb8ba",
+			.priority = LOG_WARNING,
+		},
 	[LOG_CLOCK_RECORD_REFUSED] =
 		{
 			.name = "clock-record-refused",

@@ -78,6 +78,11 @@ static bool clock_not_trusted(const struct status *s)
 	return !s->clock_trusted;
 }
 
+static bool clock_contradicted(const struct status *s)
+{
+	return s->d->clock.doubting || s->d->clock.doubted > 0;
+}
+
 static bool verification_off(const struct status *s)
 {
 	return s->trust->policy.verification == VERIFICATION_OFF;
@@ -171,6 +176,8 @@ static const struct {
 		"unknown-in-memory: So many peers were rejected today that further unknown certificates are not written to flash."},
 	{clock_not_trusted,
 		"clock-not-trusted: The clock is earlier than it can be; dates are held against the time last known."},
+	{clock_contradicted,
+		"clock-contradicted: A synchronised clock is behind the time last known; a day of that, and the clock is believed."},
 	{verification_unsupported,
 		"verification-unsupported: This firmware does not verify servers."},
 	{verification_off,
@@ -273,6 +280,18 @@ static void put_counts(struct json_writer *w, const struct status *s)
 	json_put_int(w, "quarantined", s->quarantined);
 }
 
+static void put_clock(struct json_writer *w, const struct status *s)
+{
+	const struct clock *clock = &s->d->clock;
+
+	json_put_bool(w, "clockTrusted", s->clock_trusted);
+	json_put_time(w, "clockFloor", clock->floor);
+	if (clock->raised != 0)
+		json_put_time(w, "clockFloorRaised", clock->raised);
+	if (clock->lowered != 0)
+		json_put_time(w, "clockFloorLowered", clock->lowered);
+}
+
 static void put_runs(struct json_writer *w, const struct status *s)
 {
 	int64_t next = provision_next(s->d->provision);
@@ -305,7 +324,7 @@ int on_status(struct varlink_request *req, void *userdata)
 	json_put_string(&w, "profile",
 		trust->policy.profile == PROFILE_STRICT ? "strict"
 							: "compatible");
-	json_put_bool(&w, "clockTrusted", s.clock_trusted);
+	put_clock(&w, &s);
 	json_put_array(&w, "concerns");
 	for (size_t i = 0; i < ARRAY_SIZE(concerns); i++)
 		if (concerns[i].holds(&s))

@@ -73,30 +73,63 @@ void timekeeping_load(struct daemon *d)
 		.trusted = true,
 		.refused = r < 0,
 	};
+	/* Without a record, running time counts from here on. */
+	if (d->clock.mark == CLOCK_NO_MARK)
+		d->clock.mark = d->timekeeping.last.boot;
 	say_whether_trusted(d, d->timekeeping.last.wall);
 }
 
 /* --- the floor --- */
 
-static void step(struct daemon *d, const struct clock_reading *now)
+static void say_change(enum clock_change change, int64_t before, int64_t floor)
 {
-	char floor[TIME_TEXT_SIZE];
-	int r = 0;
+	char from[TIME_TEXT_SIZE];
+	char to[TIME_TEXT_SIZE];
 
-	d->timekeeping.last = *now;
-	say_whether_trusted(d, now->wall);
-	/* What has expired by now is exported no more. */
-	export_update(d->export);
-	if (!clock_advance(&d->clock, now))
-		return;
-	time_format(d->clock.floor, floor);
-	log_message(LOG_INFO, "the time known to have passed is now %s", floor);
-	r = timekeeping_save(d);
-	if (r < 0)
+	time_format(before, from);
+	time_format(floor, to);
+	switch (change) {
+	case CLOCK_RAISED:
+		log_message(LOG_INFO, "the time known to have passed is now %s",
+			to);
+		break;
+	case CLOCK_LOWERED:
+		log_event(LOG_CLOCK_FLOOR_LOWERED, LOG_NO_FIELDS,
+			"a synchronised clock was behind the time known to "
+			"have passed for a day: that is %s now, not %s",
+			to, from);
+		break;
+	case CLOCK_SAME:
+		break;
+	}
+}
+
+/* Tried again each hour; said once. */
+static void save_or_say(struct daemon *d)
+{
+	int r = timekeeping_save(d);
+
+	if (r < 0 && !d->timekeeping.unwritten)
 		log_message(LOG_WARNING,
 			"the record of the time cannot be written: %s",
 			strerror(-r));
-	state_clock_moved(d->state);
+	d->timekeeping.unwritten = r < 0;
+}
+
+static void step(struct daemon *d, const struct clock_reading *now)
+{
+	int64_t before = d->clock.floor;
+	enum clock_change change = clock_observe(&d->clock, now);
+
+	d->timekeeping.last = *now;
+	say_change(change, before, d->clock.floor);
+	say_whether_trusted(d, now->wall);
+	/* What has expired by now is exported no more. */
+	export_update(d->export);
+	if (change != CLOCK_SAME || clock_wants_saving(&d->clock))
+		save_or_say(d);
+	if (change != CLOCK_SAME)
+		state_clock_moved(d->state);
 }
 
 static int on_hourly(sd_event_source *source, uint64_t usec, void *userdata)
@@ -214,6 +247,8 @@ void timekeeping_stop(struct daemon *d)
 {
 	struct timekeeping *t = &d->timekeeping;
 
+	if (d->clock.unsaved >= CLOCK_SAVE_AT_STOP)
+		save_or_say(d);
 	t->hourly = sd_event_source_disable_unref(t->hourly);
 	t->set = sd_event_source_disable_unref(t->set);
 }

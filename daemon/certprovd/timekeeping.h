@@ -20,14 +20,16 @@ struct timekeeping {
 	sd_event_source *hourly;
 	sd_event_source *set; /* readable once the clock was set */
 	struct clock_reading last;
-	bool trusted; /* as last said in the log */
-	bool refused; /* there is a record that is not believed */
+	bool trusted;   /* as last said in the log */
+	bool refused;   /* there is a record that is not believed */
+	bool unwritten; /* it could not be written, and that was said */
 };
 
 /* Take up the record; one that is not good is said in the log. */
 void timekeeping_load(struct daemon *d);
 /* Move the floor now and then, and watch the clock. 0 or a negative errno. */
 int timekeeping_start(struct daemon *d);
+/* Writes what running time the record lacks, if that is much. */
 void timekeeping_stop(struct daemon *d);
 /* Write the record; 0 or a negative errno. */
 int timekeeping_save(struct daemon *d);

@@ -3,7 +3,9 @@
  * A clock that tests can set, for a program they start with this in
  * LD_PRELOAD: the wall clock is what stands in the file SET_CLOCK names, in
  * seconds since the epoch, and stands still; with the word "synchronised"
- * behind it, the kernel says so. All other clocks are the machine's. Does what
+ * behind it, the kernel says so. A number after that is how many seconds
+ * longer than the machine has been running it says it has. All other clocks
+ * are the machine's. Does what
  * the kernel does to the timers that TFD_TIMER_CANCEL_ON_SET is for, whenever
  * a file is renamed to that name. (libfaketime can do neither, and shifts
  * monotonic timers along.)
@@ -47,8 +49,9 @@ static const char *clock_path(void)
 	return path;
 }
 
-static int64_t wall(bool *ret_synchronised)
+static int64_t wall(bool *ret_synchronised, int64_t *ret_longer)
 {
+	static const char synchronised[] = " synchronised";
 	FILE *f = fopen(clock_path(), "re");
 	char line[64] = "";
 	char *end = NULL;
@@ -58,7 +61,11 @@ static int64_t wall(bool *ret_synchronised)
 		abort();
 	(void)fclose(f);
 	seconds = strtoll(line, &end, 10);
-	*ret_synchronised = strcmp(end, " synchronised\n") == 0;
+	*ret_synchronised =
+		strncmp(end, synchronised, strlen(synchronised)) == 0;
+	if (*ret_synchronised)
+		end += strlen(synchronised);
+	*ret_longer = strtoll(end, NULL, 10);
 	return seconds;
 }
 
@@ -68,7 +75,8 @@ static int64_t wall(bool *ret_synchronised)
 time_t time(time_t *ret)
 {
 	bool synchronised = false;
-	time_t now = (time_t)wall(&synchronised);
+	int64_t longer = 0;
+	time_t now = (time_t)wall(&synchronised, &longer);
 
 	if (ret)
 		*ret = now;
@@ -85,24 +93,34 @@ int gettimeofday(struct timeval *restrict ret, void *restrict zone)
 int clock_gettime(clockid_t id, struct timespec *ret)
 {
 	int (*real)(clockid_t, struct timespec *) = NULL;
+	bool synchronised = false;
+	int64_t longer = 0;
+	int r = 0;
 
 	if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) {
 		*ret = (struct timespec){.tv_sec = time(NULL)};
 		return 0;
 	}
 	next("clock_gettime", &real);
-	return real(id, ret);
+	r = real(id, ret);
+	if (r == 0 && id == CLOCK_BOOTTIME) {
+		(void)wall(&synchronised, &longer);
+		ret->tv_sec += (time_t)longer;
+	}
+	return r;
 }
 
 int adjtimex(struct timex *t)
 {
 	bool synchronised = false;
+	int64_t longer = 0;
 
 	if (t->modes != 0) {
 		errno = EPERM;
 		return -1;
 	}
-	*t = (struct timex){.time.tv_sec = (time_t)wall(&synchronised)};
+	*t = (struct timex){
+		.time.tv_sec = (time_t)wall(&synchronised, &longer)};
 	t->status = synchronised ? 0 : STA_UNSYNC;
 	return synchronised ? TIME_OK : TIME_ERROR;
 }

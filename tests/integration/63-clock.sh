@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The daemon's idea of the time: starts in 1970 and 2001, a clock that is set while it
-# runs, a floor that follows only a synchronised clock, at its pace, and a record of it
-# that others have been at. The machine's clock is never touched: libfaketime says what
+# runs, a floor that follows only a synchronised clock and only as far as the machine was
+# running, that is lowered when such a clock contradicts it, and a record of it that
+# others have been at. The machine's clock is never touched: libfaketime says what
 # the time is at a start, tests/clock/set-clock.c when it is to change.
 # time limit: 180
 . "$(dirname "$0")/common.sh"
@@ -16,7 +17,8 @@ build=${SOURCE_DATE_EPOCH:-$build}
 day=86400
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0"
 
-# clock_is SECONDS [synchronised] - from now on, for the daemon; the kernel tells it
+# clock_is SECONDS [synchronised] [LONGER] - from now on, for the daemon; the kernel tells
+# it. The machine has been running for so many seconds longer than it has.
 clock_is() {
 	mkdir -p "$T/clock" && echo "$@" >"$T/clock/new" && mv "$T/clock/new" "$T/clock/now"
 }
@@ -28,13 +30,13 @@ start_with() {
 	wait_for 20 daemon_settled
 	alive daemon || fail "certprovd does not start"
 }
-# start_at SECONDS [synchronised]
+# start_at SECONDS [synchronised] [LONGER]
 start_at() {
 	clock_is "$@"
 	start_with "LD_PRELOAD=$B/tests/clock/set-clock.so" "SET_CLOCK=$T/clock/now"
 }
 
-# set_and_seen SECONDS [synchronised] - back when the daemon has done what there is to do
+# set_and_seen SECONDS [synchronised] [LONGER] - back when the daemon has done what there is to do
 set_and_seen() {
 	local before
 	before=$(lines)
@@ -158,9 +160,20 @@ floor() {
 has_floor() {
 	[ "$(floor)" = "$(iso "$1")" ]
 }
+# date_of DAYS - after the build; where running time counts, the machine's own adds seconds
+date_of() {
+	iso "$1" | cut -c 1-10
+}
+has_floor_on() {
+	[[ $(floor) == "$(date_of "$1")"* ]]
+}
 start_at $((build + 250 * day)) synchronised
-wait_for 10 has_floor 250 || fail "the floor does not follow a synchronised clock: $(floor)"
+equal "before it has run for long, the floor is the date of the build" "$(iso 0)" "$(state_of clockFloor)"
+set_and_seen $((build + 250 * day)) synchronised $((250 * day))
+has_floor 250 || fail "the floor does not follow a synchronised clock: $(floor)"
 ok "the floor follows a synchronised clock"
+equal "the status tells it" "$(iso 250)" "$(state_of clockFloor)"
+equal "and since when" "$(iso 250)" "$(state_of clockFloorRaised)"
 equal "its record is for the daemon alone" 600 "$(stat -c %a "$STATE/clock")"
 ask admin.Remove "{\"list\": \"servers\", \"sha256\": \"$(pki_sha256 short)\"}" >/dev/null
 stop daemon
@@ -169,38 +182,72 @@ equal "in 1970 again the clock is not trusted" false "$(state_of clockTrusted)"
 equal "and what has expired meanwhile stays expired" expired "$(outcome short)"
 stopped_well
 
-start_at $((build + 7000 * day)) synchronised
-set_and_seen $((build + 7001 * day)) synchronised
-has_floor 250 || fail "a second step within a day was taken: $(floor)"
-ok "however often it starts, there is one step a day"
-stop daemon
+# Two years off, in a drawer: the machine counts its seconds from the start again.
+start_at $((build + 980 * day)) synchronised
+equal "after years without power a synchronised clock is trusted" true "$(state_of clockTrusted)"
+has_floor 250 || fail "time that nobody saw pass moved the floor: $(floor)"
+stopped_well
+
 rm "$STATE/clock"
+for boot in 3 2 1; do
+	start_at $((build + 7000 * day)) synchronised
+	set_and_seen $((build + 7001 * day)) synchronised $boot
+	set_and_seen $((build + 10 * day)) synchronised $boot
+	stopped_well
+done
+[ ! -e "$STATE/clock" ] || fail "seconds of a forged time at three boots moved the floor to $(floor)"
+ok "seconds of a forged time at three boots move nothing"
 start_at $((build + 7000 * day)) synchronised
-wait_for 10 has_floor 400 || fail "a forged time moved the floor to $(floor)"
-ok "a forged time moves it by 400 days at most"
+set_and_seen $((build + 7001 * day)) synchronised $((20 * day))
+has_floor_on 20 || fail "20 days of a forged time moved the floor to $(floor)"
+ok "a forged time moves it no further than the time that passed"
+set_and_seen $((build + 7000 * day)) synchronised $((700 * day))
+has_floor_on 420 || fail "a forged time moved the floor to $(floor)"
+ok "and by 400 days at most"
+
+# --- contradicted ---
+
+equal "a floor that is too high makes the right time untrusted" false "$(clock_is $((build + 300 * day)); state_of clockTrusted)"
+# The machine runs and its clock is read; each reading an hour on.
+for ((hour = 0; hour <= 24; hour++)); do
+	[ $hour -lt 24 ] || matches "it stands for 23 hours" "^$(date_of 420)" "$(state_of clockFloor)"
+	set_and_seen $((build + 300 * day + hour)) synchronised $((700 * day + hour * 3600))
+	[ $hour -gt 0 ] || matches "the status says that the clock contradicts it" clock-contradicted "$(state_of concerns)"
+done
+has_floor_on 20 || fail "a day of the right time leaves the floor at $(floor)"
+ok "a day of a synchronised clock lowers it to the floor before"
+matches "the status tells it" "^$(date_of 20)" "$(state_of clockFloor)"
+matches "and when" "^$(date_of 300)" "$(state_of clockFloorLowered)"
+equal "the right time is trusted" true "$(state_of clockTrusted)"
+lacks "and nothing is left to say" clock-contradicted "$(state_of concerns)"
+matches "the log says it" "^<4>certprovd: a synchronised clock was behind .* $(date_of 20)T[^ ]* now, not $(date_of 420)" \
+	"$(cat "$T/daemon.log")"
 
 # --- put back ---
 
-clock_is $((build + 300 * day))
-equal "a floor that is too high makes the right time untrusted" false "$(state_of clockTrusted)"
 equal "ResetClock puts it back" '{}' "$(ask admin.ResetClock)"
-equal "the right time is trusted again" true "$(state_of clockTrusted)"
+equal "to the date of the build" "$(iso 0)" "$(state_of clockFloor)"
 matches "the history says who did it" '"what": "reset the clock.s floor to the build date".*"who": "uid:' \
 	"$(ask admin.History '{"limit": 1}' -m)"
 matches "so does the log" 'uid:[0-9]+ pid:[0-9]+.*: reset the clock.s floor' "$(cat "$T/daemon.log")"
 has_floor 0 || fail "the record says $(floor)"
-stop daemon KILL 2>/dev/null
-start_at $((build + 300 * day)) synchronised
-equal "and it stays so" true "$(state_of clockTrusted)"
-set_and_seen $((build + 301 * day)) synchronised
+set_and_seen $((build + 900 * day)) synchronised $((701 * day + 3600))
 has_floor 0 || fail "a forged time moved a floor that was just reset to $(floor)"
 ok "no step for a day after it"
-stop daemon
+stop daemon KILL 2>/dev/null
 
 # --- a record that others have been at ---
 
 # record SECONDS - as the daemon writes it
 record() {
+	local sum
+	rm -rf "$STATE/clock"
+	(umask 077 && printf 'certprov clock 3\n%s\n0\n-1\n0\n-\n-\n' "$(date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ)" >"$STATE/clock")
+	sum=$(sha256sum "$STATE/clock")
+	echo "${sum%% *}" >>"$STATE/clock"
+}
+# record_2 SECONDS - as the version before wrote it
+record_2() {
 	local sum
 	rm -rf "$STATE/clock"
 	(umask 077 && printf 'certprov clock 2\n%s\n-1\n' "$(date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ)" >"$STATE/clock")
@@ -220,6 +267,8 @@ believed() {
 later=$((build + 3000 * day))
 record $later
 believed "a whole record" true
+record_2 $later
+believed "one of the version before" true
 record $later && sed -i '2s/^20/21/' "$STATE/clock"
 believed "one with a changed date" false
 record $((build + 8000 * day))

@@ -24,6 +24,9 @@ START_TEST(status_ends_with_what_needs_attention)
 			    "\"authorities\":144,\"servers\":2,\"unknown\":1,"
 			    "\"distrusted\":0,\"quarantined\":0,"
 			    "\"clockTrusted\":true,"
+			    "\"clockFloor\":\"2026-05-01T00:00:00Z\","
+			    "\"clockFloorRaised\":\"2026-05-02T00:00:00Z\","
+			    "\"clockFloorLowered\":\"2026-04-03T01:02:03Z\","
 			    "\"concerns\":[\"bootstrap-open: Anybody may.\"],"
 			    "\"lastRun\":\"2026-05-28T20:26:40Z\","
 			    "\"lastRunResult\":\"partial\"}}"}});
@@ -33,6 +36,8 @@ START_TEST(status_ends_with_what_needs_attention)
 	prints("Trust           144 authorities, 2 servers, 1 unknown, "
 	       "0 distrusted, 0 quarantined\n");
 	prints("Clock           trusted\n");
+	prints("Floor (UTC)     2026-05-01 00:00:00, raised 2026-05-02 00:00:00"
+	       ", lowered 2026-04-03 01:02:03\n");
 	prints("Last run (UTC)  2026-05-28 20:26:40: partial\n");
 	prints("\n\nNeeds attention\nbootstrap-open: Anybody may.\n");
 }

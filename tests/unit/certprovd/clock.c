@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,20 +20,72 @@ TCase *clock_tests(void);
 
 static struct clock c;
 static int64_t boot; /* of the last reading */
+static int64_t real; /* what the time is, whatever clocks say */
 
 static void setup(void)
 {
 	scratch_setup();
 	clock_init(&c, BUILD);
 	boot = 1000;
+	real = BUILD;
+	/* The first reading only says where running time begins. */
+	(void)clock_observe(&c, &(struct clock_reading){.boot = boot});
 }
 
-static bool advance(int64_t wall)
+static enum clock_change observe(int64_t wall, bool synchronised)
 {
-	boot += CLOCK_STEP_INTERVAL;
-	return clock_advance(&c,
-		&(struct clock_reading){
-			.wall = wall, .boot = boot, .synchronised = true});
+	return clock_observe(&c,
+		&(struct clock_reading){.wall = wall,
+			.boot = boot,
+			.synchronised = synchronised});
+}
+
+/* The machine runs so long and nobody synchronises its clock. */
+static void run(int64_t seconds)
+{
+	boot += seconds;
+	real += seconds;
+	(void)observe(0, false);
+}
+
+/* It runs on, read each hour, with a clock that says so much more or less
+ * than the time is. */
+static enum clock_change run_hours(int hours, int64_t off)
+{
+	enum clock_change change = CLOCK_SAME;
+
+	for (int i = 0; i < hours; i++) {
+		enum clock_change this = CLOCK_SAME;
+
+		boot += 3600;
+		real += 3600;
+		this = observe(real + off, true);
+		change = this != CLOCK_SAME ? this : change;
+	}
+	return change;
+}
+
+static void load(void)
+{
+	struct clock again;
+
+	clock_init(&again, BUILD);
+	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
+	c = again;
+}
+
+/* Power off, so long; and on again: the program takes its first reading. */
+static void reboot(int64_t off_seconds)
+{
+	load();
+	real += off_seconds;
+	boot = 20;
+	(void)observe(0, false);
+}
+
+static void save(void)
+{
+	ck_assert_int_eq(clock_save(&c, scratch_path("clock")), 0);
 }
 
 START_TEST(the_floor_starts_at_the_build_date)
@@ -47,87 +100,343 @@ END_TEST
 
 START_TEST(a_clock_that_is_not_synchronised_moves_nothing)
 {
-	ck_assert(!clock_advance(
-		&c, &(struct clock_reading){.wall = BUILD + YEAR}));
+	run(YEAR);
+	ck_assert_int_eq(observe(BUILD + YEAR, false), CLOCK_SAME);
 	ck_assert_int_eq(c.floor, BUILD);
 }
 END_TEST
 
+/* --- upwards --- */
+
 START_TEST(the_floor_follows_a_synchronised_clock_by_400_days_at_most)
 {
-	ck_assert(advance(BUILD + 100 * CLOCK_DAY_SECONDS));
+	run(100 * CLOCK_DAY_SECONDS);
+	ck_assert_int_eq(observe(real, true), CLOCK_RAISED);
 	ck_assert_int_eq(c.floor, BUILD + 100 * CLOCK_DAY_SECONDS);
-	ck_assert(advance(BUILD + 10 * YEAR));
+	ck_assert_int_eq(c.raised, real);
+	run(10 * YEAR);
+	ck_assert_int_eq(observe(real, true), CLOCK_RAISED);
 	ck_assert_int_eq(c.floor, BUILD + 500 * CLOCK_DAY_SECONDS);
 }
 END_TEST
 
-START_TEST(the_floor_never_goes_back_nor_takes_small_steps)
+START_TEST(a_step_is_no_longer_than_the_machine_was_running_since_the_last)
 {
-	ck_assert(advance(BUILD + CLOCK_DAY_SECONDS));
-	ck_assert(!advance(BUILD));
-	ck_assert(!advance(INT64_MIN));
-	ck_assert(!advance(BUILD + 2 * CLOCK_DAY_SECONDS - 1));
+	run(10 * CLOCK_DAY_SECONDS);
+	ck_assert_int_eq(observe(BUILD + 5 * YEAR, true), CLOCK_RAISED);
+	ck_assert_int_eq(c.floor, BUILD + 10 * CLOCK_DAY_SECONDS);
+	ck_assert_int_eq(observe(BUILD + 5 * YEAR, true), CLOCK_SAME);
+	run(CLOCK_DAY_SECONDS - 1);
+	ck_assert_int_eq(observe(BUILD + 5 * YEAR, true), CLOCK_SAME);
+	run(1);
+	ck_assert_int_eq(observe(BUILD + 5 * YEAR, true), CLOCK_RAISED);
+	ck_assert_int_eq(c.floor, real);
+}
+END_TEST
+
+START_TEST(seconds_of_forged_time_at_any_boot_move_nothing)
+{
+	for (int i = 0; i < 100; i++) {
+		save();
+		reboot(CLOCK_DAY_SECONDS);
+		(void)observe(BUILD + 10 * YEAR, true);
+		boot += 30;
+		(void)observe(BUILD + 10 * YEAR, true);
+	}
+	ck_assert_int_eq(c.floor, BUILD);
+}
+END_TEST
+
+/* Years of it, and reboots now and then: never past what time it is. */
+START_TEST(no_forged_time_moves_the_floor_past_the_real_one)
+{
+	for (int day = 0; day < 1000; day++) {
+		(void)run_hours(day % 3 == 0 ? 3 : 24, 10 * YEAR);
+		if (day % 7 == 0) {
+			save();
+			reboot(day % 2 == 0 ? 0 : 10 * CLOCK_DAY_SECONDS);
+		}
+		ck_assert_int_le(c.floor, real);
+	}
+	ck_assert_int_gt(c.floor, BUILD + YEAR);
+}
+END_TEST
+
+START_TEST(a_phone_from_a_drawer_goes_by_its_synchronised_clock)
+{
+	ck_assert_int_eq(run_hours(240, 0), CLOCK_RAISED);
+	save();
+	reboot(2 * YEAR);
+	ck_assert_int_eq(observe(real, true), CLOCK_SAME);
+	ck_assert(clock_trusted(&c, real));
+	ck_assert_int_eq(clock_now(&c, real), real);
+	ck_assert_int_eq(c.floor, BUILD + 10 * CLOCK_DAY_SECONDS);
+	/* It keeps its distance and follows. */
+	ck_assert_int_eq(run_hours(240, 0), CLOCK_RAISED);
+	ck_assert_int_ge(c.floor, BUILD + 19 * CLOCK_DAY_SECONDS);
+}
+END_TEST
+
+START_TEST(running_time_counts_over_boots)
+{
+	for (int i = 0; i < 4; i++) {
+		run(CLOCK_DAY_SECONDS / 4);
+		save();
+		reboot(CLOCK_DAY_SECONDS);
+	}
+	ck_assert_int_eq(observe(real, true), CLOCK_RAISED);
+	ck_assert_int_le(c.floor, BUILD + CLOCK_DAY_SECONDS + 100);
+}
+END_TEST
+
+/* Another boot that has been running longer than the one before had. */
+START_TEST(what_might_be_the_same_boot_counts_as_that)
+{
+	save();
+	load();
+	boot = 1000 + 2 * CLOCK_DAY_SECONDS;
+	(void)observe(0, false);
+	ck_assert_int_eq(c.seen, 2 * CLOCK_DAY_SECONDS);
+}
+END_TEST
+
+START_TEST(time_before_a_newer_build_raises_nothing)
+{
+	struct clock newer;
+
+	run(300 * CLOCK_DAY_SECONDS);
+	save();
+	clock_init(&newer, real);
+	ck_assert_int_eq(clock_load(&newer, scratch_path("clock")), 0);
+	c = newer;
+	boot += 300 * CLOCK_DAY_SECONDS;
+	ck_assert_int_eq(observe(real + YEAR, true), CLOCK_SAME);
+	ck_assert_int_eq(c.seen, 0);
+	ck_assert_int_eq(c.floor, real);
+}
+END_TEST
+
+START_TEST(the_floor_takes_no_small_steps)
+{
+	run(CLOCK_DAY_SECONDS);
+	ck_assert_int_eq(observe(real, true), CLOCK_RAISED);
+	run(YEAR);
+	ck_assert_int_eq(observe(BUILD, true), CLOCK_SAME);
+	ck_assert_int_eq(
+		observe(BUILD + 2 * CLOCK_DAY_SECONDS - 1, true), CLOCK_SAME);
 	ck_assert_int_eq(c.floor, BUILD + CLOCK_DAY_SECONDS);
 }
 END_TEST
 
 START_TEST(the_floor_stays_within_20_years_of_the_build)
 {
-	int steps = 0;
-
-	while (advance(INT64_MAX))
-		ck_assert_int_lt(++steps, 30);
+	for (int steps = 0; steps < 30; steps++) {
+		run(CLOCK_MAX_STEP);
+		(void)observe(INT64_MAX, true);
+	}
 	ck_assert_int_eq(c.floor, BUILD + CLOCK_MAX_AGE);
 	ck_assert_int_eq(clock_now(&c, BUILD), BUILD + CLOCK_MAX_AGE);
+	save();
+	reboot(0);
+	ck_assert_int_eq(c.floor, BUILD + CLOCK_MAX_AGE);
 }
 END_TEST
 
-/* A forged time that jumps ahead again each hour, for a day. */
-START_TEST(one_step_a_day_however_far_the_clock_runs_ahead)
-{
-	struct clock_reading now = {.boot = 100, .synchronised = true};
+/* --- downwards --- */
 
-	for (int hour = 0; hour < 24; hour++, now.boot += 3600) {
-		now.wall = c.floor + CLOCK_MAX_STEP;
-		ck_assert(clock_advance(&c, &now) == (hour == 0));
+/* A floor that an earlier version let forged time move. */
+static void forged_floor(int64_t floor)
+{
+	c.floor = floor;
+	save();
+	reboot(0);
+}
+
+START_TEST(a_day_of_contradiction_lowers_a_forged_floor)
+{
+	forged_floor(BUILD + 3 * YEAR);
+	(void)observe(real, true);
+	ck_assert_int_eq(run_hours(23, 0), CLOCK_SAME);
+	ck_assert_int_eq(c.floor, BUILD + 3 * YEAR);
+	ck_assert_int_eq(run_hours(1, 0), CLOCK_LOWERED);
+	ck_assert_int_eq(c.floor, BUILD);
+	ck_assert_int_eq(c.lowered, real);
+	ck_assert(clock_trusted(&c, real));
+	/* From there it rises as it always does. */
+	ck_assert_int_eq(run_hours(23, YEAR), CLOCK_SAME);
+	ck_assert_int_eq(run_hours(1, YEAR), CLOCK_RAISED);
+	ck_assert_int_eq(c.floor, BUILD + CLOCK_DAY_SECONDS);
+}
+END_TEST
+
+START_TEST(it_is_lowered_to_the_newest_floor_that_the_clock_allows)
+{
+	ck_assert_int_eq(run_hours(100 * 24, 0), CLOCK_RAISED);
+	save();
+	forged_floor(BUILD + 3 * YEAR);
+	(void)observe(real, true);
+	ck_assert_int_eq(run_hours(24, 0), CLOCK_LOWERED);
+	ck_assert_int_le(c.floor, real);
+	ck_assert_int_ge(c.floor, BUILD + 99 * CLOCK_DAY_SECONDS);
+}
+END_TEST
+
+START_TEST(forged_time_lowers_no_further_than_the_floor_before_it)
+{
+	int64_t forged = 0;
+
+	(void)run_hours(200 * 24, 0);
+	forged = BUILD + 150 * CLOCK_DAY_SECONDS - real;
+	ck_assert_int_eq(run_hours(25, forged), CLOCK_LOWERED);
+	ck_assert_int_ge(c.floor, BUILD + 119 * CLOCK_DAY_SECONDS);
+	ck_assert_int_le(c.floor, BUILD + 150 * CLOCK_DAY_SECONDS);
+}
+END_TEST
+
+START_TEST(twelve_floors_of_about_a_month_are_kept)
+{
+	(void)run_hours(900 * 24, 0);
+	ck_assert_uint_eq(c.floor_count, CLOCK_MAX_FLOORS);
+	for (size_t i = 2; i < c.floor_count; i++)
+		ck_assert_int_ge(
+			c.floors[i] - c.floors[i - 2], CLOCK_FLOORS_APART);
+	ck_assert_int_eq(c.floors[CLOCK_MAX_FLOORS - 1], c.floor);
+	ck_assert_int_le(c.floors[0], c.floor - 9 * CLOCK_FLOORS_APART);
+	save();
+	reboot(0);
+	ck_assert_uint_eq(c.floor_count, CLOCK_MAX_FLOORS);
+}
+END_TEST
+
+START_TEST(a_floor_from_before_a_long_step_is_kept)
+{
+	(void)run_hours(20 * 24, 0);
+	run(CLOCK_MAX_STEP);
+	ck_assert_int_eq(observe(real, true), CLOCK_RAISED);
+	ck_assert_uint_eq(c.floor_count, 2);
+	ck_assert_int_eq(c.floors[0], BUILD + 20 * CLOCK_DAY_SECONDS);
+}
+END_TEST
+
+START_TEST(seconds_of_forged_time_at_every_reading_lower_nothing)
+{
+	(void)run_hours(100 * 24, 0);
+	for (int hour = 0; hour < 1000; hour++) {
+		ck_assert_int_eq(run_hours(1, -50 * YEAR), CLOCK_SAME);
+		/* Set back, which is read, and not yet synchronised. */
+		boot += 2;
+		ck_assert_int_eq(observe(real, false), CLOCK_SAME);
 	}
-	ck_assert_int_eq(c.floor, BUILD + CLOCK_MAX_STEP);
-	ck_assert(clock_advance(&c, &now));
-	ck_assert_int_eq(c.floor, BUILD + 2 * CLOCK_MAX_STEP);
+	ck_assert_int_lt(c.doubted, 3600);
 }
 END_TEST
 
-START_TEST(a_boot_may_step_at_once_but_not_a_start_of_the_program)
+START_TEST(a_synchronised_clock_that_agrees_ends_the_contradiction)
 {
-	struct clock again;
-	struct clock_reading now = {
-		.wall = BUILD + YEAR, .boot = 5000, .synchronised = true};
+	forged_floor(BUILD + YEAR);
+	(void)observe(real, true);
+	(void)run_hours(23, 0);
+	ck_assert_int_eq(run_hours(1, c.floor - real - 3600), CLOCK_SAME);
+	ck_assert_int_eq(run_hours(24, 0), CLOCK_SAME);
+	ck_assert_int_eq(run_hours(1, 0), CLOCK_LOWERED);
+}
+END_TEST
 
-	ck_assert(clock_advance(&c, &now));
-	ck_assert_int_eq(clock_save(&c, scratch_path("clock")), 0);
-	clock_init(&again, BUILD);
-	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
-	now.wall += YEAR;
-	now.boot += CLOCK_STEP_INTERVAL - 1;
-	ck_assert(!clock_advance(&again, &now));
-	now.boot = 10;
-	ck_assert(clock_advance(&again, &now));
+START_TEST(a_contradiction_counts_over_boots_but_not_what_was_before_a_reading)
+{
+	forged_floor(BUILD + YEAR);
+	for (int i = 0; i < 5; i++) {
+		(void)observe(real, true);
+		ck_assert_int_eq(run_hours(4, 0), CLOCK_SAME);
+		save();
+		reboot(CLOCK_DAY_SECONDS);
+		boot = 10 * CLOCK_DAY_SECONDS;
+	}
+	(void)observe(real, true);
+	ck_assert_int_eq(run_hours(4, 0), CLOCK_LOWERED);
+}
+END_TEST
+
+/* A machine that slept, or a program that hung. */
+START_TEST(of_a_long_time_without_a_reading_two_hours_contradict)
+{
+	forged_floor(BUILD + YEAR);
+	(void)observe(real, true);
+	boot += 100 * CLOCK_DAY_SECONDS;
+	real += 100 * CLOCK_DAY_SECONDS;
+	ck_assert_int_eq(observe(real, true), CLOCK_SAME);
+	ck_assert_int_eq(c.doubted, CLOCK_MAX_GAP);
+}
+END_TEST
+
+START_TEST(a_clock_a_little_behind_contradicts_nothing)
+{
+	(void)run_hours(100 * 24, 0);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(
+			run_hours(1, c.floor - real - 3600 - CLOCK_TOLERANCE),
+			CLOCK_SAME);
+	ck_assert_int_eq(c.doubted, 0);
+	ck_assert_int_eq(run_hours(1, -YEAR), CLOCK_SAME);
+	ck_assert(c.doubting);
+}
+END_TEST
+
+START_TEST(below_the_build_date_nothing_is_lowered)
+{
+	ck_assert_int_eq(run_hours(100, -50 * YEAR), CLOCK_SAME);
+	ck_assert_int_eq(observe(INT64_MIN, true), CLOCK_SAME);
+	ck_assert(!c.doubting);
+	ck_assert_int_eq(c.lowered, 0);
 }
 END_TEST
 
 START_TEST(a_reset_floor_stays_at_the_build_date_for_a_day)
 {
-	struct clock_reading now = {
-		.wall = BUILD + YEAR, .boot = 9000, .synchronised = true};
-
-	ck_assert(clock_advance(&c, &now));
-	clock_reset(&c, &now);
+	(void)run_hours(100 * 24, 0);
+	clock_reset(
+		&c, &(struct clock_reading){.wall = real + YEAR, .boot = boot});
 	ck_assert_int_eq(c.floor, BUILD);
-	now.boot += CLOCK_STEP_INTERVAL - 1;
-	ck_assert(!clock_advance(&c, &now));
-	now.boot++;
-	ck_assert(clock_advance(&c, &now));
+	ck_assert_int_eq(c.lowered, real + YEAR);
+	ck_assert_int_eq(c.raised, 0);
+	ck_assert_uint_eq(c.floor_count, 0);
+	ck_assert_int_eq(run_hours(23, YEAR), CLOCK_SAME);
+	ck_assert_int_eq(run_hours(1, YEAR), CLOCK_RAISED);
+}
+END_TEST
+
+/* --- how often it is written --- */
+
+START_TEST(running_time_is_written_every_three_hours)
+{
+	int writes = 0;
+
+	for (int minute = 0; minute < 24 * 60; minute++) {
+		run(60);
+		if (!clock_wants_saving(&c))
+			continue;
+		save();
+		writes++;
+	}
+	ck_assert_int_eq(writes, 8);
+}
+END_TEST
+
+START_TEST(a_contradiction_that_is_over_is_written_once)
+{
+	forged_floor(BUILD + YEAR);
+	(void)observe(real, true);
+	(void)run_hours(3, 0);
+	ck_assert(clock_wants_saving(&c));
+	save();
+	(void)run_hours(1, YEAR);
+	ck_assert(clock_wants_saving(&c));
+	save();
+	for (int i = 0; i < 100; i++) {
+		boot++;
+		(void)observe(real + (i % 2) * YEAR, true);
+		ck_assert(!clock_wants_saving(&c));
+	}
 }
 END_TEST
 
@@ -145,30 +454,47 @@ START_TEST(a_jump_is_what_the_time_since_boot_does_not_explain)
 }
 END_TEST
 
-START_TEST(a_saved_floor_is_read_again)
+START_TEST(a_saved_clock_is_read_again)
 {
-	struct clock again;
+	struct clock before;
 
-	ck_assert(advance(BUILD + YEAR));
-	ck_assert_int_eq(clock_save(&c, scratch_path("clock")), 0);
-	clock_init(&again, BUILD);
-	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
-	ck_assert_int_eq(again.floor, BUILD + YEAR);
-	ck_assert_int_eq(again.stepped, boot);
+	(void)run_hours(100 * 24, 0);
+	c.lowered = BUILD + 77;
+	c.doubted = 5;
+	run(100);
+	save();
+	before = c;
+	load();
+	ck_assert_int_eq(c.floor, before.floor);
+	ck_assert_int_eq(c.seen, before.seen);
+	ck_assert_int_eq(c.mark, before.mark);
+	ck_assert_int_eq(c.doubted, 5);
+	ck_assert_int_eq(c.raised, before.raised);
+	ck_assert_int_eq(c.lowered, before.lowered);
+	ck_assert_uint_eq(c.floor_count, before.floor_count);
+	for (size_t i = 0; i < c.floor_count; i++)
+		ck_assert_int_eq(c.floors[i], before.floors[i]);
+	ck_assert(c.doubt_saved);
+	ck_assert(!c.doubting);
 }
 END_TEST
 
-START_TEST(the_floor_of_the_version_before_counts)
-{
-	char floor[TIME_TEXT_SIZE];
-	char text[64];
+static const char *const versions_before[] = {
+	"certprov clock 1\n2027-07-01T00:00:00Z\n",
+	"certprov clock 2\n2027-07-01T00:00:00Z\n-1\n"
+	"b017daa2f04ff0720abfbd30fb972c2d886f581714b1f26f782a389a94d57c1e\n",
+	"certprov clock 2\n2027-07-01T00:00:00Z\n86400\n"
+	"2a8e32fc14b67f48b3a5f7ee4a6209a8e28bf20cb8a1cd385e75f45a793c489b\n",
+};
 
-	time_format(BUILD + YEAR, floor);
-	(void)snprintf(text, sizeof(text), "certprov clock 1\n%s\n", floor);
-	scratch_write("clock", text);
+START_TEST(the_floor_of_the_versions_before_counts)
+{
+	scratch_write("clock", versions_before[_i]);
 	ck_assert_int_eq(clock_load(&c, scratch_path("clock")), 0);
 	ck_assert_int_eq(c.floor, BUILD + YEAR);
-	ck_assert_int_eq(c.stepped, CLOCK_NO_STEP);
+	ck_assert_int_eq(c.seen, 0);
+	ck_assert_int_eq(c.mark, CLOCK_NO_MARK);
+	ck_assert_uint_eq(c.floor_count, 0);
 }
 END_TEST
 
@@ -194,18 +520,22 @@ static void load_refuses(int error)
 	c.floor = BUILD + YEAR;
 	ck_assert_int_eq(clock_load(&c, scratch_path("clock")), error);
 	ck_assert_int_eq(c.floor, BUILD);
-	ck_assert_int_eq(c.stepped, CLOCK_NO_STEP);
+	ck_assert_int_eq(c.mark, CLOCK_NO_MARK);
+	ck_assert_int_eq(c.seen, 0);
 }
 
 static const char *const damaged[] = {
 	"",
+	"certprov clock 3\n",
+	"certprov clock 3\n2027-07-01T00:00:00Z\n",
+	"certprov clock 3\n2027-07-01T00:00:00Z\n0\n-1\n0\n-\n-\n",
 	"certprov clock 2\n",
 	"certprov clock 2\n2027-07-01T00:00:00Z\n",
 	"certprov clock 2\n2027-07-01T00:00:00Z\n-1\n",
 	"certprov clock 1\n2027-07-01T00:00:00Z",
 	"certprov clock 1\n2027-02-30T00:00:00Z\n",
 	"certprov clock 1\n2027-07-01T00:00:00Z\n-1\n",
-	"certprov clock 3\n2027-07-01T00:00:00Z\n",
+	"certprov clock 4\n2027-07-01T00:00:00Z\n",
 	"certprov clock 2\n2027-02-30T00:00:00Z\n-1\n",
 	"certprov clock 2\n2027-07-01 00:00:00Z\n-1\n",
 };
@@ -220,8 +550,10 @@ END_TEST
 START_TEST(a_bit_that_flips_anywhere_is_noticed)
 {
 	CLEANUP(bytes_done) struct bytes whole = {0};
-	const char *path = saved_floor(BUILD + YEAR);
+	const char *path = NULL;
 
+	(void)run_hours(40 * 24, 0);
+	path = saved_floor(BUILD + YEAR);
 	ck_assert_int_eq(read_file(path, 4096, &whole), 0);
 	for (size_t i = 0; i < whole.len; i++) {
 		uint8_t flipped = whole.data[i] ^ 1;
@@ -242,8 +574,33 @@ START_TEST(a_floor_that_cannot_have_been_written_here_is_damage)
 	ck_assert_int_eq(c.floor, BUILD + CLOCK_MAX_AGE);
 	saved_floor(BUILD + CLOCK_MAX_AGE + 1);
 	load_refuses(-EBADMSG);
-	c.stepped = CLOCK_NO_STEP - 1;
-	saved_floor(BUILD);
+}
+END_TEST
+
+static const struct {
+	int64_t seen;
+	int64_t mark;
+	int64_t doubted;
+	int64_t floors[2];
+} impossible[] = {
+	{.seen = -1},
+	{.seen = CLOCK_MAX_STEP + 1},
+	{.mark = CLOCK_NO_MARK - 1},
+	{.doubted = -1},
+	{.doubted = CLOCK_MIN_DOUBT},
+	{.floors = {BUILD + 2, BUILD + 1}},
+	{.floors = {BUILD + 1, BUILD + 1}},
+	{.floors = {BUILD + 1, BUILD + YEAR + 1}},
+};
+
+START_TEST(numbers_that_cannot_have_been_written_here_are_damage)
+{
+	c.seen = impossible[_i].seen;
+	c.mark = impossible[_i].mark;
+	c.doubted = impossible[_i].doubted;
+	memcpy(c.floors, impossible[_i].floors, sizeof(impossible[_i].floors));
+	c.floor_count = c.floors[0] != 0 ? 2 : 0;
+	saved_floor(BUILD + YEAR);
 	load_refuses(-EBADMSG);
 }
 END_TEST
@@ -321,21 +678,50 @@ TCase *clock_tests(void)
 	tcase_add_test(tc, a_clock_that_is_not_synchronised_moves_nothing);
 	tcase_add_test(
 		tc, the_floor_follows_a_synchronised_clock_by_400_days_at_most);
-	tcase_add_test(tc, the_floor_never_goes_back_nor_takes_small_steps);
-	tcase_add_test(tc, the_floor_stays_within_20_years_of_the_build);
-	tcase_add_test(tc, one_step_a_day_however_far_the_clock_runs_ahead);
+	tcase_add_test(tc,
+		a_step_is_no_longer_than_the_machine_was_running_since_the_last);
+	tcase_add_test(tc, seconds_of_forged_time_at_any_boot_move_nothing);
+	tcase_add_test(tc, no_forged_time_moves_the_floor_past_the_real_one);
 	tcase_add_test(
-		tc, a_boot_may_step_at_once_but_not_a_start_of_the_program);
+		tc, a_phone_from_a_drawer_goes_by_its_synchronised_clock);
+	tcase_add_test(tc, running_time_counts_over_boots);
+	tcase_add_test(tc, what_might_be_the_same_boot_counts_as_that);
+	tcase_add_test(tc, time_before_a_newer_build_raises_nothing);
+	tcase_add_test(tc, the_floor_takes_no_small_steps);
+	tcase_add_test(tc, the_floor_stays_within_20_years_of_the_build);
+	tcase_add_test(tc, a_day_of_contradiction_lowers_a_forged_floor);
+	tcase_add_test(
+		tc, it_is_lowered_to_the_newest_floor_that_the_clock_allows);
+	tcase_add_test(
+		tc, forged_time_lowers_no_further_than_the_floor_before_it);
+	tcase_add_test(tc, twelve_floors_of_about_a_month_are_kept);
+	tcase_add_test(tc, a_floor_from_before_a_long_step_is_kept);
+	tcase_add_test(
+		tc, seconds_of_forged_time_at_every_reading_lower_nothing);
+	tcase_add_test(
+		tc, a_synchronised_clock_that_agrees_ends_the_contradiction);
+	tcase_add_test(tc,
+		a_contradiction_counts_over_boots_but_not_what_was_before_a_reading);
+	tcase_add_test(
+		tc, of_a_long_time_without_a_reading_two_hours_contradict);
+	tcase_add_test(tc, a_clock_a_little_behind_contradicts_nothing);
+	tcase_add_test(tc, below_the_build_date_nothing_is_lowered);
 	tcase_add_test(tc, a_reset_floor_stays_at_the_build_date_for_a_day);
+	tcase_add_test(tc, running_time_is_written_every_three_hours);
+	tcase_add_test(tc, a_contradiction_that_is_over_is_written_once);
 	tcase_add_test(tc, a_jump_is_what_the_time_since_boot_does_not_explain);
-	tcase_add_test(tc, a_saved_floor_is_read_again);
-	tcase_add_test(tc, the_floor_of_the_version_before_counts);
+	tcase_add_test(tc, a_saved_clock_is_read_again);
+	tcase_add_loop_test(tc, the_floor_of_the_versions_before_counts, 0,
+		(int)ARRAY_SIZE(versions_before));
 	tcase_add_test(tc, no_file_is_the_build_date);
 	tcase_add_loop_test(tc, a_damaged_file_is_the_build_date_and_said_so, 0,
 		(int)ARRAY_SIZE(damaged));
 	tcase_add_test(tc, a_bit_that_flips_anywhere_is_noticed);
 	tcase_add_test(
 		tc, a_floor_that_cannot_have_been_written_here_is_damage);
+	tcase_add_loop_test(tc,
+		numbers_that_cannot_have_been_written_here_are_damage, 0,
+		(int)ARRAY_SIZE(impossible));
 	tcase_add_test(tc, a_floor_from_before_the_build_gives_way_to_it);
 	tcase_add_test(tc, what_others_can_write_is_not_believed);
 	tcase_add_test(tc, what_another_user_wrote_is_not_believed);

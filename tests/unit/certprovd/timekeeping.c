@@ -46,6 +46,13 @@ static void set_clock(int64_t wall, bool synchronised)
 	clock_set(&now);
 }
 
+/* The machine runs for so long, and has not been asked meanwhile. */
+static void run_days(int64_t days)
+{
+	now.boot += days * PKI_DAY;
+	clock_set(&now);
+}
+
 static void setup(void)
 {
 	api_setup();
@@ -104,6 +111,7 @@ START_TEST(trust_snapshot_and_listeners_follow_the_floor)
 	const struct caller *monitor = call_more("Monitor", "{}");
 
 	ck_assert_int_eq(snapshot_floor(), FLOOR);
+	run_days(31);
 	set_clock(PKI_NOW + 30 * PKI_DAY, true);
 	hour_passes();
 	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
@@ -119,6 +127,7 @@ START_TEST(a_step_is_durable)
 {
 	struct clock again;
 
+	run_days(31);
 	set_clock(PKI_NOW + 30 * PKI_DAY, true);
 	hour_passes();
 	clock_init(&again, FLOOR);
@@ -127,12 +136,94 @@ START_TEST(a_step_is_durable)
 }
 END_TEST
 
-START_TEST(a_clock_nobody_synchronises_writes_nothing)
+START_TEST(a_clock_nobody_synchronises_moves_and_writes_nothing)
 {
+	now.boot += CLOCK_SAVE_INTERVAL - 1;
 	set_clock(PKI_NOW + 30 * PKI_DAY, false);
 	hour_passes();
 	ck_assert(!scratch_exists("clock"));
 	ck_assert_int_eq(the_daemon.clock.floor, FLOOR);
+}
+END_TEST
+
+START_TEST(running_time_is_written_while_it_runs_and_at_a_stop)
+{
+	struct clock again;
+
+	now.boot += CLOCK_SAVE_INTERVAL;
+	set_clock(PKI_NOW, false);
+	hour_passes();
+	ck_assert_int_eq(the_daemon.clock.unsaved, 0);
+	now.boot += CLOCK_SAVE_AT_STOP - 1;
+	clock_set(&now);
+	hour_passes();
+	timekeeping_stop(&the_daemon);
+	ck_assert_int_eq(the_daemon.clock.unsaved, CLOCK_SAVE_AT_STOP - 1);
+	the_daemon.clock.unsaved++;
+	timekeeping_stop(&the_daemon);
+	clock_init(&again, FLOOR);
+	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
+	ck_assert_int_eq(
+		again.seen, CLOCK_SAVE_INTERVAL + CLOCK_SAVE_AT_STOP - 1);
+}
+END_TEST
+
+START_TEST(a_record_that_cannot_be_written_is_said_once)
+{
+	char *directory = the_daemon.config.state_directory;
+
+	the_daemon.config.state_directory = strdup("/proc/nowhere");
+	for (int i = 0; i < 5; i++) {
+		now.boot += CLOCK_SAVE_INTERVAL;
+		clock_set(&now);
+		hour_passes();
+		ck_assert(was_said("cannot be written") == (i == 0));
+	}
+	free(the_daemon.config.state_directory);
+	the_daemon.config.state_directory = directory;
+}
+END_TEST
+
+static const cJSON *status(void)
+{
+	return reply(call("Status", "{}"), 0);
+}
+
+START_TEST(status_tells_the_floor_and_when_it_moved)
+{
+	struct clock again;
+
+	ck_assert_str_eq(text(status(), "clockFloor"), "2026-05-27T20:26:40Z");
+	ck_assert_ptr_null(text(status(), "clockFloorRaised"));
+	ck_assert_ptr_null(text(status(), "clockFloorLowered"));
+	run_days(31);
+	set_clock(PKI_NOW + 60 * PKI_DAY, true);
+	hour_passes();
+	ck_assert_str_eq(text(status(), "clockFloor"), "2026-06-27T20:26:40Z");
+	ck_assert_str_eq(
+		text(status(), "clockFloorRaised"), "2026-07-27T20:26:40Z");
+	ck_assert(!has_text(
+		member(status(), "concerns"), "clock-contradicted: "));
+	set_clock(PKI_NOW, true);
+	hour_passes();
+	ck_assert(
+		has_text(member(status(), "concerns"), "clock-contradicted: "));
+	said[0] = 0;
+	for (int i = 0; i < 24; i++) {
+		now.boot += 3600;
+		clock_set(&now);
+		hour_passes();
+	}
+	ck_assert(was_said("that is 2026-05-27T20:26:40Z now, not 2026-06-27"));
+	ck_assert_str_eq(text(status(), "clockFloor"), "2026-05-27T20:26:40Z");
+	ck_assert_str_eq(
+		text(status(), "clockFloorLowered"), "2026-05-28T20:26:40Z");
+	ck_assert(cJSON_IsTrue(member(status(), "clockTrusted")));
+	ck_assert_int_eq(snapshot_floor(), FLOOR);
+	clock_init(&again, FLOOR);
+	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
+	ck_assert_int_eq(again.floor, FLOOR);
+	ck_assert_int_eq(again.lowered, PKI_NOW);
 }
 END_TEST
 
@@ -182,6 +273,7 @@ END_TEST
 
 START_TEST(setting_it_right_makes_it_trusted_and_moves_the_floor)
 {
+	run_days(3);
 	set_clock(0, false);
 	kernel_notices();
 	set_clock(PKI_NOW + 2 * PKI_DAY, true);
@@ -246,6 +338,7 @@ static const cJSON *last_change(void)
 
 static void move_the_floor(void)
 {
+	run_days(301);
 	set_clock(PKI_NOW + 300 * PKI_DAY, true);
 	hour_passes();
 	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
@@ -278,10 +371,9 @@ START_TEST(a_forged_time_does_not_move_a_reset_floor_again_at_once)
 	reply(call("admin.ResetClock", "{}"), 0);
 	hour_passes();
 	ck_assert_int_eq(the_daemon.clock.floor, FLOOR);
-	now.boot += CLOCK_STEP_INTERVAL;
-	set_clock(PKI_NOW + 10 * PKI_DAY, true);
+	run_days(1);
 	hour_passes();
-	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
+	ck_assert_int_eq(the_daemon.clock.floor, FLOOR + PKI_DAY);
 }
 END_TEST
 
@@ -332,7 +424,11 @@ TCase *timekeeping_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, trust_snapshot_and_listeners_follow_the_floor);
 	tcase_add_test(tc, a_step_is_durable);
-	tcase_add_test(tc, a_clock_nobody_synchronises_writes_nothing);
+	tcase_add_test(
+		tc, a_clock_nobody_synchronises_moves_and_writes_nothing);
+	tcase_add_test(tc, running_time_is_written_while_it_runs_and_at_a_stop);
+	tcase_add_test(tc, a_record_that_cannot_be_written_is_said_once);
+	tcase_add_test(tc, status_tells_the_floor_and_when_it_moved);
 	tcase_add_test(
 		tc, a_record_that_is_not_believed_is_said_with_its_reason);
 	tcase_add_test(tc,
