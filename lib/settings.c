@@ -11,6 +11,7 @@
 
 #define BLANKS " \t\r\n"
 #define NAME_FLAGS_MAX 31U
+#define REFRESH_MAX_DIGITS 8
 
 /* --- what a value looks like --- */
 
@@ -21,6 +22,11 @@ static int check_one_of(
 		if (strcmp(value, choices[i]) == 0)
 			return 0;
 	return -EINVAL;
+}
+
+static bool is_text(const char *text, size_t len, const char *whole)
+{
+	return strlen(whole) == len && memcmp(text, whole, len) == 0;
 }
 
 static int check_on_off(const char *value)
@@ -62,6 +68,42 @@ static int check_back_off(const char *value)
 	struct backoff ignored;
 
 	return backoff_parse(value, &ignored);
+}
+
+/* Names with what follows success: "redirection:stop pnp:proceed". */
+static int check_order(const char *value)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	const char *at = value;
+
+	while (*at) {
+		size_t len = strspn(at, name);
+		const char *then = at + len;
+
+		if (len == 0)
+			return -EINVAL;
+		if (*then == ':') {
+			len = strspn(++then, name);
+			if (!is_text(then, len, "stop") &&
+				!is_text(then, len, "proceed"))
+				return -EINVAL;
+			then += len;
+		}
+		at = then + strspn(then, BLANKS);
+		if (*at && at == then)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_refresh(const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len == 0 || len > REFRESH_MAX_DIGITS ||
+		strspn(value, "0123456789") != len)
+		return -EINVAL;
+	return number_of(value) > SETTING_MAX_REFRESH_SECONDS ? -EINVAL : 0;
 }
 
 /* A URL once the variables are filled in, for any phone. */
@@ -145,7 +187,7 @@ static const struct setting table[SETTING__END] = {
 	[SETTING_UPDATE_POLICY] =
 		{
 			.name = "update_policy",
-			.doc = "with never_update, provisioning downloads nothing at all",
+			.doc = "with never_update, provisioning downloads nothing; from a file, it still reads the files that could lift it",
 			.source = "setting page update_policy",
 			.always = true,
 			.fallback = "settings_only",
@@ -169,6 +211,30 @@ static const struct setting table[SETTING__END] = {
 			.check = check_back_off,
 			.syntax =
 				"seconds, ranges and a limit: 120, 3,6:300 or 5,10;10,20",
+		},
+	/* Of its sources this daemon knows only the setting server. */
+	[SETTING_PROVISIONING_ORDER] =
+		{
+			.name = "provisioning_order",
+			.doc = "where the phone looks for its setting server; a change in a file begins another run",
+			.since = "8.7.3",
+			.source = "setting page provisioning_order",
+			.always = true,
+			.fallback =
+				"redirection:stop pnp:stop dhcp:stop tr69:stop",
+			.check = check_order,
+			.syntax =
+				"names with blanks between, each with :stop or :proceed",
+		},
+	[SETTING_REFRESH_TIMER] =
+		{
+			.name = "settings_refresh_timer",
+			.doc = "provision again after so many seconds, where that is sooner than RefreshInterval",
+			.source = "deployed files",
+			.always = true,
+			.fallback = "0",
+			.check = check_refresh,
+			.syntax = "seconds, 0 to 31536000; 0: not by itself",
 		},
 };
 
@@ -234,7 +300,7 @@ static const struct setting_result_info results[SETTING_RESULT__END] = {
 		{
 			.name = "unauthenticated-source",
 			.sentence =
-				"The document was not authenticated, and may not change whom this phone trusts.",
+				"The document was not authenticated, and may change neither whom this phone trusts nor how it is provisioned.",
 			.remedy =
 				"Serve it over HTTPS with a certificate this phone trusts.",
 		},
@@ -427,7 +493,7 @@ static enum setting_result decide(const struct settings *s, enum setting_id id,
 
 	if (is_value(v, value))
 		return SETTING_UNCHANGED;
-	if (table[id].trust && !offer->may_trust)
+	if (!offer->may_trust)
 		return SETTING_UNAUTHENTICATED;
 	if (v->origin == SETTING_FROM_ADMIN)
 		return SETTING_ADMIN_SET;
@@ -566,6 +632,17 @@ bool settings_forbid_downloads(
 {
 	return strcmp(settings_effective(s, f, SETTING_UPDATE_POLICY),
 		       "never_update") == 0;
+}
+
+bool settings_forbid_runs(const struct settings *s, const struct firmware *f)
+{
+	return s->values[SETTING_UPDATE_POLICY].origin == SETTING_FROM_ADMIN &&
+		settings_forbid_downloads(s, f);
+}
+
+uint32_t settings_refresh_s(const struct settings *s, const struct firmware *f)
+{
+	return number_of(settings_effective(s, f, SETTING_REFRESH_TIMER));
 }
 
 struct backoff settings_back_off(

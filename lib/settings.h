@@ -4,11 +4,16 @@
  * firmware, defaults and syntax; and their values with where they came
  * from. Decides whether a value from a document is taken. Never stores
  * anything and never acts on a value.
+ *
+ * Every one of them changes whom this phone trusts, or stops or redirects its
+ * provisioning, which comes to the same: all need an authenticated source
+ * wherever Bootstrap= asks for one.
  */
 #ifndef CERTPROV_SETTINGS_H
 #define CERTPROV_SETTINGS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/backoff.h"
 #include "lib/firmware.h"
@@ -17,6 +22,7 @@
 
 #define SETTING_MAX_CHARS 2048
 #define SETTING_PERMISSION_SIZE 8
+#define SETTING_MAX_REFRESH_SECONDS 31536000 /* a year */
 
 enum setting_id {
 	SETTING_TLS_SERVER_AUTHENTICATION,
@@ -25,6 +31,8 @@ enum setting_id {
 	SETTING_SETTING_SERVER,
 	SETTING_UPDATE_POLICY,
 	SETTING_BACK_OFF,
+	SETTING_PROVISIONING_ORDER,
+	SETTING_REFRESH_TIMER,
 	SETTING__END,
 };
 
@@ -40,7 +48,7 @@ struct setting {
 	const char *doc;
 	const char *since;      /* for people; the rule decides */
 	const char *source;     /* where the fact stands */
-	bool trust;             /* it changes whom this phone trusts */
+	bool trust;             /* verdicts depend on it: a new generation */
 	bool always;            /* exists on every firmware, or only where */
 	enum rule_id exists_by; /* this rule holds */
 	const char *fallback;   /* the default ... */
@@ -114,7 +122,7 @@ struct setting_offer {
 	const char *permission;
 	const char *action;
 	bool indexed;   /* it has an idx attribute */
-	bool may_trust; /* its source may change trust settings */
+	bool may_trust; /* its source may change these settings */
 };
 
 /*
@@ -165,9 +173,14 @@ unsigned settings_name_flags(
 void settings_fill_policy(const struct settings *s, const struct firmware *f,
 	struct policy *policy);
 
-/* update_policy is never_update: provisioning downloads nothing at all. */
+/* update_policy is never_update: nothing is downloaded. Where a file says so,
+ * runs go on and read the files that could lift it; */
 bool settings_forbid_downloads(
 	const struct settings *s, const struct firmware *f);
+/* an admin who says so means it: no runs by themselves, and none fetches. */
+bool settings_forbid_runs(const struct settings *s, const struct firmware *f);
+/* settings_refresh_timer; 0: none. */
+uint32_t settings_refresh_s(const struct settings *s, const struct firmware *f);
 struct backoff settings_back_off(
 	const struct settings *s, const struct firmware *f);
 

@@ -33,6 +33,14 @@ document check.xml <<-X
 	<update_policy>auto_update</update_policy>
 	</phone-settings></settings>
 X
+document provisioning.xml <<-X
+	<settings><phone-settings>
+	<setting_server>${URL[web]}/provisioning.xml</setting_server>
+	<provisioning_order>pnp:stop</provisioning_order>
+	<prov_back_off_timer>604800</prov_back_off_timer>
+	<settings_refresh_timer>1</settings_refresh_timer>
+	</phone-settings></settings>
+X
 list first.xml "$(b64 root)" "$(url many1)"
 list second.xml "$(b64 root)" "$(b64 many2)" "$(url many3)"
 list third.xml "$(b64 many4)" "$(url many5)"
@@ -98,11 +106,25 @@ for again in '' ', also after a restart'; do
 	X
 done
 provision "${URL[web]}/check.xml"
-reported "until-authenticated: for TLS settings as well, not for others" \
+reported "until-authenticated: for TLS settings as well" \
 	"complete documents=1 certificates=0 accepted=0 refused=0" <<-X
 	setting web/check.xml:2 unauthenticated-source
-	setting web/check.xml:3 setting-applied
+	setting web/check.xml:3 unauthenticated-source
 X
+matches "until-authenticated: with a reason and a remedy" \
+	'"line": 3.*"reason": "[^"]*how it is provisioned[^"]*", "remedy": "Serve it over HTTPS' \
+	"$(grep '"update_policy"' "$T/replies" | tr '\n' ' ')"
+guarded() {
+	provision "${URL[web]}/provisioning.xml"
+	reported "$1: nor may it stop or redirect provisioning" \
+		"complete documents=1 certificates=0 accepted=0 refused=0" <<-X
+		setting web/provisioning.xml:2 unauthenticated-source
+		setting web/provisioning.xml:3 unauthenticated-source
+		setting web/provisioning.xml:4 unauthenticated-source
+		setting web/provisioning.xml:5 unauthenticated-source
+	X
+}
+guarded until-authenticated
 provision "${URL[secure]}/linked.xml"
 reported "until-authenticated: and for HTTP behind HTTPS" \
 	"complete documents=2 certificates=2 accepted=0 refused=2" <<-X
@@ -120,7 +142,7 @@ provision "${URL[secure]}/check.xml"
 reported "until-authenticated: settings too" \
 	"complete documents=1 certificates=0 accepted=0 refused=0" <<-X
 	setting secure/check.xml:2 setting-applied
-	setting secure/check.xml:3 setting-unchanged
+	setting secure/check.xml:3 setting-applied
 X
 
 # --- pinned ---
@@ -140,6 +162,7 @@ reported "pinned: what is pinned, and what is signed by what is trusted" \
 	certificate web/pinned.xml:5 unauthenticated-source
 	certificate web/pinned.xml:6 unauthenticated-source
 X
+guarded pinned
 provision "${URL[secure]}/digests.xml"
 reported "pinned: and what an authenticated element names by its digest" \
 	"complete documents=1 certificates=5 accepted=2 refused=3" <<-X

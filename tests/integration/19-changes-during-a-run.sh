@@ -56,7 +56,7 @@ go 1
 reported "a run goes by the pins it began with" \
 	"complete documents=2 certificates=2 accepted=1 refused=1" <<-X
 	certificate answers/behind/+file+many1.der/late.xml:3 accepted
-	setting answers/behind/+file+many1.der/late.xml:7 setting-applied
+	setting answers/behind/+file+many1.der/late.xml:7 unauthenticated-source
 	certificate answers/behind/+file+many1.der/late.xml:4 unauthenticated-source
 X
 

@@ -344,17 +344,35 @@ static const struct {
 	{BOOTSTRAP_PINNED, false, true, SETTING_APPLIED},
 };
 
-START_TEST(a_trust_setting_is_as_good_as_its_source)
+static const struct {
+	const char *name;
+	const char *value;
+} guarded[] = {
+	{"check_fqdn_against_server_cert", "off"},
+	{"setting_server", "http://elsewhere/"},
+	{"update_policy", "never_update"},
+	{"provisioning_order", "pnp:stop"},
+	{"prov_back_off_timer", "604800"},
+	{"settings_refresh_timer", "1"},
+};
+
+START_TEST(a_setting_is_as_good_as_its_source)
 {
-	rig.bootstrap.mode = sources[_i].mode;
-	rig.bootstrap.was_authenticated = sources[_i].was_authenticated;
+	size_t source = (size_t)_i % ARRAY_SIZE(sources);
+	size_t setting = (size_t)_i / ARRAY_SIZE(sources);
+
+	rig.bootstrap.mode = sources[source].mode;
+	rig.bootstrap.was_authenticated = sources[source].was_authenticated;
 	rig_get_job();
 	ck_assert_str_eq(rig_call("OfferSetting",
-				 rig_setting("check_fqdn_against_server_cert",
-					 "off", sources[_i].authenticated)),
+				 rig_setting(guarded[setting].name,
+					 guarded[setting].value,
+					 sources[source].authenticated)),
 		"");
-	rig_assert_outcome(
-		setting_result_get(sources[_i].result)->name, REDACTED_DOC, 56);
+	rig_assert_outcome(setting_result_get(sources[source].result)->name,
+		REDACTED_DOC, 56);
+	ck_assert_int_eq(rig.heard.last.remedy != NULL,
+		sources[source].result == SETTING_UNAUTHENTICATED);
 }
 END_TEST
 
@@ -422,8 +440,8 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, a_duplicate_url_takes_the_first_ones_outcome);
 	tcase_add_test(tc, a_duplicate_of_one_that_waits_waits_with_it);
 	tcase_add_test(tc, a_setting_is_applied_once_and_then_unchanged);
-	tcase_add_loop_test(tc, a_trust_setting_is_as_good_as_its_source, 0,
-		(int)ARRAY_SIZE(sources));
+	tcase_add_loop_test(tc, a_setting_is_as_good_as_its_source, 0,
+		(int)(ARRAY_SIZE(sources) * ARRAY_SIZE(guarded)));
 	tcase_add_test(tc, a_setting_nobody_knows_is_told_without_its_value);
 	tcase_add_test(tc, a_rejected_server_is_told_and_handed_on);
 	tcase_add_test(tc, progress_never_passes_its_total);

@@ -164,6 +164,19 @@ static const struct {
 	{"setting_server", "https://{mac}.example.com/", SETTING_APPLIED},
 	{"setting_server", "ftp://h/", SETTING_INVALID},
 	{"setting_server", "h/x", SETTING_INVALID},
+	{"provisioning_order", "pnp:stop dhcp:proceed", SETTING_APPLIED},
+	{"provisioning_order", "dhcp114", SETTING_APPLIED},
+	{"provisioning_order", "pnp:stop  dhcp:stop", SETTING_APPLIED},
+	{"provisioning_order", "pnp:", SETTING_INVALID},
+	{"provisioning_order", "pnp:stops", SETTING_INVALID},
+	{"provisioning_order", ":stop", SETTING_INVALID},
+	{"provisioning_order", "pnp,dhcp", SETTING_INVALID},
+	{"settings_refresh_timer", "60", SETTING_APPLIED},
+	{"settings_refresh_timer", "31536000", SETTING_APPLIED},
+	{"settings_refresh_timer", "31536001", SETTING_INVALID},
+	{"settings_refresh_timer", "999999999", SETTING_INVALID},
+	{"settings_refresh_timer", "-1", SETTING_INVALID},
+	{"settings_refresh_timer", "1h", SETTING_INVALID},
 };
 
 START_TEST(offer_gets_the_result_it_deserves)
@@ -218,20 +231,61 @@ START_TEST(indexed_element_is_ignored)
 }
 END_TEST
 
-START_TEST(untrusted_source_changes_no_trust_setting_but_others)
-{
-	struct setting_offer o = {
-		.name = "check_fqdn_against_server_cert", .value = "off"};
-	enum setting_result r = SETTING_RESULT__END;
+static const char *const some_values[SETTING__END] = {
+	[SETTING_TLS_SERVER_AUTHENTICATION] = "on",
+	[SETTING_CHECK_FQDN] = "on",
+	[SETTING_NAME_FLAGS] = "7",
+	[SETTING_SETTING_SERVER] = "http://elsewhere/",
+	[SETTING_UPDATE_POLICY] = "never_update",
+	[SETTING_BACK_OFF] = "604800",
+	[SETTING_PROVISIONING_ORDER] = "pnp:stop",
+	[SETTING_REFRESH_TIMER] = "1",
+};
 
-	ck_assert_int_eq(settings_offer(&s, &v10, &o, &r), 0);
-	ck_assert_int_eq(r, SETTING_UNAUTHENTICATED);
-	ck_assert(settings_checks_names(&s, &v10));
-	o = (struct setting_offer){
-		.name = "update_policy", .value = "never_update"};
-	ck_assert_int_eq(settings_offer(&s, &v10, &o, &r), 0);
-	ck_assert_int_eq(r, SETTING_APPLIED);
+START_TEST(untrusted_source_changes_no_setting)
+{
+	for (enum setting_id id = 0; id < SETTING__END; id++) {
+		const struct setting_offer o = {
+			.name = setting_get(id)->name,
+			.value = some_values[id],
+		};
+		enum setting_result r = SETTING_RESULT__END;
+
+		ck_assert_int_eq(settings_offer(&s, &v8, &o, &r), 0);
+		ck_assert_int_eq(r, SETTING_UNAUTHENTICATED);
+		ck_assert_ptr_null(s.values[id].value);
+		ck_assert_int_eq(
+			offer(&v8, o.name, some_values[id]), SETTING_APPLIED);
+		/* Nor does it say that it would not have been allowed. */
+		ck_assert_int_eq(settings_offer(&s, &v8, &o, &r), 0);
+		ck_assert_int_eq(r, SETTING_UNCHANGED);
+	}
+}
+END_TEST
+
+START_TEST(never_update_of_a_file_forbids_downloads_and_of_an_admin_runs)
+{
+	ck_assert(!settings_forbid_runs(&s, &v10));
+	ck_assert_int_eq(
+		offer(&v10, "update_policy", "never_update"), SETTING_APPLIED);
 	ck_assert(settings_forbid_downloads(&s, &v10));
+	ck_assert(!settings_forbid_runs(&s, &v10));
+	ck_assert_int_eq(set(&v10, SETTING_UPDATE_POLICY, "never_update"),
+		SETTING_APPLIED);
+	ck_assert(settings_forbid_downloads(&s, &v10));
+	ck_assert(settings_forbid_runs(&s, &v10));
+	ck_assert_int_eq(set(&v10, SETTING_UPDATE_POLICY, "settings_only"),
+		SETTING_APPLIED);
+	ck_assert(!settings_forbid_runs(&s, &v10));
+}
+END_TEST
+
+START_TEST(refresh_is_none_until_it_is_set)
+{
+	ck_assert_uint_eq(settings_refresh_s(&s, &v10), 0);
+	ck_assert_int_eq(
+		offer(&v10, "settings_refresh_timer", "60"), SETTING_APPLIED);
+	ck_assert_uint_eq(settings_refresh_s(&s, &v10), 60);
 }
 END_TEST
 
@@ -379,8 +433,10 @@ TCase *settings_tests(void)
 	tcase_add_test(
 		tc, same_value_again_is_no_change_and_empty_is_the_default);
 	tcase_add_test(tc, indexed_element_is_ignored);
-	tcase_add_test(
-		tc, untrusted_source_changes_no_trust_setting_but_others);
+	tcase_add_test(tc, untrusted_source_changes_no_setting);
+	tcase_add_test(tc,
+		never_update_of_a_file_forbids_downloads_and_of_an_admin_runs);
+	tcase_add_test(tc, refresh_is_none_until_it_is_set);
 	tcase_add_test(
 		tc, what_the_admin_set_is_not_touched_whatever_the_permission);
 	tcase_add_test(tc, admin_overrides_provisioning_and_is_checked_as_well);
