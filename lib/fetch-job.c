@@ -185,6 +185,7 @@ static void put_policy(struct json_writer *w, const struct fetch_job *job)
 
 	json_put_string(&inner, "proxy", job->proxy);
 	json_put_bool(&inner, "allowLocal", job->allow_local);
+	json_put_bool(&inner, "noDownloads", job->no_downloads);
 	json_put_string(&inner, "localOrigin", job->local_origin);
 	json_put_string(&inner, "tlsMinimum",
 		job->tls_minimum ? job->tls_minimum : "1.2");
@@ -231,6 +232,7 @@ struct limits_wire {
 struct policy_wire {
 	const char *proxy;
 	bool allow_local;
+	bool no_downloads;
 	const char *local_origin;
 	const char *tls_minimum;
 	int64_t retries;
@@ -272,6 +274,7 @@ static const struct json_field limits_fields[] = {
 static const struct json_field policy_fields[] = {
 	F("proxy", proxy, JSON_STRING),
 	F("allowLocal", allow_local, JSON_BOOL, MUST),
+	F("noDownloads", no_downloads, JSON_BOOL),
 	F("localOrigin", local_origin, JSON_STRING),
 	F("tlsMinimum", tls_minimum, JSON_STRING, MUST),
 	F("retries", retries, COUNT),
@@ -333,6 +336,7 @@ static int decode_policy(const cJSON *json, struct fetch_job *job)
 	if (r < 0)
 		return r;
 	job->allow_local = w.allow_local;
+	job->no_downloads = w.no_downloads;
 	job->retries = (unsigned)w.retries;
 	if (replace_string(&job->proxy, w.proxy) < 0 ||
 		replace_string(&job->local_origin, w.local_origin) < 0 ||

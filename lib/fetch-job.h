@@ -72,6 +72,7 @@ struct fetch_job {
 	struct fetch_limits limits;
 	char *proxy;
 	bool allow_local;
+	bool no_downloads;  /* an admin has forbidden every one */
 	char *local_origin; /* scheme://host:port exempt from address-refused */
 	char *tls_minimum;  /* "1.0" to "1.3" */
 	unsigned retries;

@@ -225,8 +225,10 @@ static int on_setting(void *userdata, const struct document_setting *found)
 	r->s->settings++;
 	error = r->s->config->calls->offer_setting(
 		r->s->config->daemon, &setting, &good);
-	if (error == 0 && good && id == SETTING_UPDATE_POLICY)
+	if (error == 0 && good && id == SETTING_UPDATE_POLICY) {
 		r->s->never_update = is_never_update(found->value);
+		r->s->never_said = r->s->never_update;
+	}
 	return error;
 }
 
@@ -476,9 +478,20 @@ static int add_first(struct session *s)
 	return error;
 }
 
+/*
+ * never_update from an earlier run stops no document: any of them could lift
+ * it, and whoever once got it into a file would have locked the phone out.
+ * Said in this run, it stops what the documents link.
+ */
+static bool is_forbidden(
+	const struct session *s, const struct queue_document *entry)
+{
+	return s->job->no_downloads || (s->never_said && entry->linked_from);
+}
+
 static int read_next(struct session *s, const struct queue_document *entry)
 {
-	if (s->never_update)
+	if (is_forbidden(s, entry))
 		return report_unread(s, entry, VERDICT_NOT_ATTEMPTED,
 			"update_policy is never_update");
 	if (session_check_time(s) < 0)

@@ -224,7 +224,7 @@ int session_downloads(struct session *s)
 
 	if (error < 0 || count == 0)
 		return error;
-	if (s->never_update)
+	if (s->never_update || s->job->no_downloads)
 		return refuse_rest(s, 0, VERDICT_NOT_ATTEMPTED,
 			"update_policy is never_update");
 	if (session_check_time(s) < 0)

@@ -31,7 +31,8 @@ struct session {
 	unsigned succeeded; /* documents and downloads */
 	unsigned failed;
 	size_t missing_first; /* of the job's own urls, with no such file */
-	bool never_update;
+	bool never_update;    /* update_policy as it stands */
+	bool never_said;      /* ... and a document of this run said so */
 };
 
 /* 0, or -ETIME when the run has lasted as long as it may. */

@@ -163,6 +163,7 @@ static void add_limits(struct run *r)
 	};
 	r->job.retries = c->retries;
 	r->job.allow_local = c->allow_local;
+	r->job.no_downloads = settings_forbid_runs(&r->settings, &r->firmware);
 }
 
 static int add_texts(struct run *r)

@@ -145,10 +145,17 @@ static bool no_setting_server(const struct status *s)
 	return !s->d->config.url && (!server || !*server);
 }
 
+static bool runs_forbidden(const struct status *s)
+{
+	return settings_forbid_runs(
+		state_settings(s->d->state), state_firmware(s->d->state));
+}
+
 static bool downloads_forbidden(const struct status *s)
 {
-	return settings_forbid_downloads(
-		state_settings(s->d->state), state_firmware(s->d->state));
+	return settings_forbid_downloads(state_settings(s->d->state),
+		       state_firmware(s->d->state)) &&
+		!runs_forbidden(s);
 }
 
 /* The identifiers stay. */
@@ -200,8 +207,10 @@ static const struct {
 		"provisioning-failed: The last provisioning run failed; see its report."},
 	{no_setting_server,
 		"no-setting-server: There is no server to provision from."},
-	{downloads_forbidden,
+	{runs_forbidden,
 		"downloads-forbidden: update_policy is never_update: provisioning downloads nothing."},
+	{downloads_forbidden,
+		"downloads-forbidden: A file set update_policy to never_update: provisioning reads its files and downloads no certificate."},
 };
 
 /* --- gathering --- */

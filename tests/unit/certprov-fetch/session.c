@@ -232,19 +232,92 @@ START_TEST(a_server_that_has_none_of_the_names_fails_the_run)
 }
 END_TEST
 
-START_TEST(never_update_fetches_nothing)
+START_TEST(where_an_admin_forbids_downloads_nothing_is_fetched)
 {
 	struct http_server *s = http_server_start(tree, false);
 	CLEANUP(free) char *requests = NULL;
 
-	ck_assert_int_eq(fetch_pairs_add(&job.settings, "update_policy",
-				 "never_update", 9),
-		0);
+	job.no_downloads = true;
 	add_url(s, "/a");
 	expect_log("document /a not-attempted\nfinish failed\n");
 	requests = http_server_requests(s);
 	ck_assert_str_eq(requests, "");
+}
+END_TEST
+
+static const struct http_route policies[] = {
+	{.path = "/plain",
+		.response = OK "<settings><certificates>\n"
+			       "<certificate url=\"one\"/></certificates>"
+			       "<setting-files><file url=\"empty\"/>"
+			       "</setting-files></settings>"},
+	{.path = "/lifts",
+		.response = OK "<settings><phone-settings><update_policy>"
+			       "auto_update</update_policy></phone-settings>"
+			       "<certificates>\n<certificate url=\"one\"/>"
+			       "</certificates></settings>"},
+	{.path = "/says",
+		.response =
+			OK "<settings><phone-settings><update_policy>"
+			   "never_update</update_policy></phone-settings>"
+			   "<certificates>\n<certificate url=\"one\"/>"
+			   "</certificates><setting-files><file url=\"empty\"/>"
+			   "</setting-files></settings>"},
+	{.path = "/empty", .response = OK "<certificates/>"},
+	{.path = "/one", .response = OK "12345"},
+	{0},
+};
+
+/* As an earlier run left it. */
+static void remember_never_update(void)
+{
+	ck_assert_int_eq(fetch_pairs_add(&job.settings, "update_policy",
+				 "never_update", 9),
+		0);
+}
+
+START_TEST(never_update_of_an_earlier_run_stops_certificates_not_documents)
+{
+	struct http_server *s = http_server_start(policies, false);
+
+	remember_never_update();
+	add_url(s, "/plain");
+	expect_log("document /plain processed\n"
+		   "document /empty processed\n"
+		   "element 2 not-attempted\n"
+		   "finish partial\n");
 	fetch_pairs_done(&job.settings);
+}
+END_TEST
+
+START_TEST(a_document_lifts_never_update_for_the_same_run)
+{
+	struct http_server *s = http_server_start(policies, false);
+
+	remember_never_update();
+	add_url(s, "/lifts");
+	expect_log("setting update_policy=auto_update\n"
+		   "document /lifts processed\n"
+		   "offer 2 url 5\n"
+		   "finish complete\n");
+	fetch_pairs_done(&job.settings);
+}
+END_TEST
+
+START_TEST(never_update_of_this_run_stops_links_but_not_the_first_documents)
+{
+	struct http_server *s = http_server_start(policies, false);
+
+	add_url(s, "/says");
+	add_url(s, "/plain");
+	expect_log("setting update_policy=never_update\n"
+		   "document /says processed\n"
+		   "element 2 duplicate-url\n"
+		   "document /empty duplicate-url\n"
+		   "document /plain processed\n"
+		   "document /empty not-attempted\n"
+		   "element 2 not-attempted\n"
+		   "finish partial\n");
 }
 END_TEST
 
@@ -371,7 +444,12 @@ TCase *session_tests(void)
 	tcase_add_test(tc, a_run_tells_everything_in_document_order);
 	tcase_add_test(tc, a_server_need_not_have_every_name_made_of_one_url);
 	tcase_add_test(tc, a_server_that_has_none_of_the_names_fails_the_run);
-	tcase_add_test(tc, never_update_fetches_nothing);
+	tcase_add_test(tc, where_an_admin_forbids_downloads_nothing_is_fetched);
+	tcase_add_test(tc,
+		never_update_of_an_earlier_run_stops_certificates_not_documents);
+	tcase_add_test(tc, a_document_lifts_never_update_for_the_same_run);
+	tcase_add_test(tc,
+		never_update_of_this_run_stops_links_but_not_the_first_documents);
 	tcase_add_test(tc,
 		never_update_on_lines_of_its_own_ends_downloads_of_the_same_run);
 	tcase_add_test(tc, a_run_without_time_tells_what_it_never_reached);

@@ -26,6 +26,7 @@ static void fill(void)
 {
 	job.limits.certificates = 7;
 	job.allow_local = true;
+	job.no_downloads = true;
 	job.generation = 1234567890123ULL;
 	ck_assert_int_eq(fetch_job_add_url(&job, "https://u:p@a/{mac}"), 0);
 	ck_assert_int_eq(fetch_job_add_url(&job, "https://a/b"), 0);
@@ -79,6 +80,7 @@ START_TEST(a_job_comes_back_as_it_went)
 	ck_assert_uint_eq(back.limits.certificates, 7);
 	ck_assert_uint_eq(back.limits.document_bytes, 32U << 20);
 	ck_assert(back.allow_local);
+	ck_assert(back.no_downloads);
 	ck_assert_ptr_null(back.proxy);
 	ck_assert_str_eq(back.local_origin, "http://[::1]");
 	ck_assert_str_eq(back.tls_minimum, "1.0");
