@@ -28,6 +28,7 @@ struct provision {
 	struct run *ended;
 	struct provision_watch *watches[PROVISION_MAX_WATCHES];
 	char *server; /* what the schedule was last made for */
+	char *order;
 	provision_status *on_status;
 	void *status_userdata;
 };
@@ -62,6 +63,32 @@ static const char *find_server(const struct provision *p)
 	return server && *server ? server : p->context.config->url;
 }
 
+/* A value that a file or an admin set, or NULL. */
+static const char *find_setting(const struct provision *p, enum setting_id id)
+{
+	return state_settings(p->context.state)->values[id].value;
+}
+
+static bool is_from_file(const struct provision *p, enum setting_id id)
+{
+	return state_settings(p->context.state)->values[id].origin ==
+		SETTING_FROM_PROVISIONING;
+}
+
+/* The configured interval, or sooner where the setting says so. */
+static uint32_t find_refresh(const struct provision *p)
+{
+	uint32_t configured = (uint32_t)p->context.config->refresh_interval;
+	uint32_t wish = settings_refresh_s(state_settings(p->context.state),
+		state_firmware(p->context.state));
+
+	if (wish > 0 && wish < SCHEDULE_MIN_WISH_SECONDS &&
+		is_from_file(p, SETTING_REFRESH_TIMER))
+		wish = SCHEDULE_MIN_WISH_SECONDS;
+	return wish > 0 && (configured == 0 || wish < configured) ? wish
+								  : configured;
+}
+
 static struct schedule_policy make_policy(const struct provision *p)
 {
 	const struct settings *settings = state_settings(p->context.state);
@@ -69,11 +96,31 @@ static struct schedule_policy make_policy(const struct provision *p)
 
 	return (struct schedule_policy){
 		.enabled = find_server(p) &&
-			!settings_forbid_downloads(settings, firmware),
+			!settings_forbid_runs(settings, firmware),
 		.start_jitter_ms = START_JITTER_MS,
-		.refresh_s = (uint32_t)p->context.config->refresh_interval,
+		.refresh_s = find_refresh(p),
 		.back_off = settings_back_off(settings, firmware),
+		.wished = is_from_file(p, SETTING_BACK_OFF),
 	};
+}
+
+/* True when it is not what the schedule was made for before. */
+static bool take_server(struct provision *p)
+{
+	if (streq_null(p->server, find_server(p)))
+		return false;
+	(void)replace_string(&p->server, find_server(p));
+	return true;
+}
+
+static bool take_order(struct provision *p)
+{
+	const char *order = find_setting(p, SETTING_PROVISIONING_ORDER);
+
+	if (streq_null(p->order, order))
+		return false;
+	(void)replace_string(&p->order, order);
+	return true;
 }
 
 static void arm(struct provision *p)
@@ -111,7 +158,8 @@ void provision_begin(struct provision *p)
 {
 	struct schedule_policy policy = make_policy(p);
 
-	(void)replace_string(&p->server, find_server(p));
+	(void)take_server(p);
+	(void)take_order(p);
 	/* Without a run at start, as if one had just been: later changes of
 	 * policy must not make up for it either. */
 	if (p->context.config->at_start)
@@ -132,14 +180,13 @@ void provision_policy_changed(struct provision *p)
 			run_cancel(p->run);
 		return; /* its end reckons anew */
 	}
-	if (!streq_null(p->server, find_server(p))) {
-		(void)replace_string(&p->server, find_server(p));
+	(void)take_order(p);
+	if (take_server(p))
 		schedule_start(
 			&p->schedule, &policy, monotonic_ms(), some_random());
-	} else {
+	else
 		schedule_policy_changed(
 			&p->schedule, &policy, monotonic_ms(), some_random());
-	}
 	arm(p);
 }
 
@@ -192,10 +239,13 @@ static void tell_finished(
 		p->on_status(p->status_userdata, "finished", 0, 0);
 }
 
-/* A file may have named another server: that is a fresh start. */
+/* A file may have named another server, or another order: soon another run,
+ * but not for ever. What an admin named meanwhile is a fresh start. */
 static void reckon(struct provision *p, const struct run_summary *summary)
 {
 	struct schedule_policy policy = make_policy(p);
+	bool server = false;
+	bool order = false;
 
 	if (summary->dry_run) {
 		arm(p);
@@ -203,11 +253,15 @@ static void reckon(struct provision *p, const struct run_summary *summary)
 	}
 	schedule_run_ends(&p->schedule, &policy, summary->result == RUN_FAILED,
 		monotonic_ms(), some_random());
-	if (!streq_null(p->server, find_server(p))) {
-		(void)replace_string(&p->server, find_server(p));
+	server = take_server(p);
+	order = take_order(p);
+	if (server && !is_from_file(p, SETTING_SETTING_SERVER))
 		schedule_start(
 			&p->schedule, &policy, monotonic_ms(), some_random());
-	}
+	else if (server ||
+		(order && is_from_file(p, SETTING_PROVISIONING_ORDER)))
+		schedule_restart(
+			&p->schedule, &policy, monotonic_ms(), some_random());
 	arm(p);
 }
 
@@ -283,6 +337,7 @@ struct provision *provision_free(struct provision *p)
 	sd_event_source_disable_unref(p->timer);
 	sd_event_source_disable_unref(p->release);
 	free(p->server);
+	free(p->order);
 	free(p);
 	return NULL;
 }

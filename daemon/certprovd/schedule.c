@@ -29,10 +29,14 @@ static int64_t refresh_ms(const struct schedule_policy *p, uint32_t random)
 static int64_t back_off_ms(
 	const struct schedule_policy *p, unsigned failures, uint32_t random)
 {
-	int64_t delay_ms = (int64_t)MS_PER_SECOND *
-		backoff_delay_s(&p->back_off, failures, random);
+	uint32_t delay_s = backoff_delay_s(&p->back_off, failures, random);
 	uint32_t turned = random << 16 | random >> 16;
+	int64_t delay_ms = 0;
 
+	if (p->wished && failures > SCHEDULE_MAX_RESTARTS &&
+		delay_s < SCHEDULE_MIN_WISH_SECONDS)
+		delay_s = SCHEDULE_MIN_WISH_SECONDS;
+	delay_ms = (int64_t)MS_PER_SECOND * delay_s;
 	return delay_ms + part_of(delay_ms / SCHEDULE_JITTER_PART, turned);
 }
 
@@ -71,6 +75,20 @@ void schedule_run_ends(struct schedule *s, const struct schedule_policy *p,
 	else if (s->failures < UINT32_MAX)
 		s->failures++;
 	s->next_ms = next_after(s, p, random);
+}
+
+void schedule_restart(struct schedule *s, const struct schedule_policy *p,
+	int64_t now_ms, uint32_t random)
+{
+	if (s->restarts == 0 ||
+		now_ms - s->restarts_since_ms >= SCHEDULE_RESTARTS_MS) {
+		s->restarts = 0;
+		s->restarts_since_ms = now_ms;
+	}
+	if (!p->enabled || s->restarts >= SCHEDULE_MAX_RESTARTS)
+		return;
+	s->restarts++;
+	s->next_ms = now_ms + part_of(p->start_jitter_ms, random);
 }
 
 void schedule_policy_changed(struct schedule *s,

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs that nobody asks for: at start and by the refresh interval, after failures by
-# prov_back_off_timer, not at all with never_update, from another server when that is
-# set; and a reload in the middle of a run.
+# prov_back_off_timer, not at all when an admin forbids it, from another server when that
+# is set; what hostile files can do to all that; and a reload in the middle of a run.
 # time limit: 180
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/daemon.sh"
@@ -50,6 +50,10 @@ fresh() {
 	rm -rf "$STATE"
 	write_config '[provisioning]' "$@"
 	start_daemon
+}
+
+listed_is() {
+	[ "$(listed)" = "$1" ]
 }
 
 start_fetcher
@@ -101,12 +105,67 @@ ok "so that the interval counts again"
 
 set_setting update_policy never_update
 wait_for 10 last_is complete || fail "a run is under way for ever: $(runs)"
-equal "with never_update no run is due" '' "$(state_of nextRun)"
-matches "the status says it" 'downloads-forbidden: ' "$(state_of concerns)"
+equal "with never_update of an admin no run is due" '' "$(state_of nextRun)"
+matches "the status says it" 'downloads-forbidden: .*downloads nothing' "$(state_of concerns)"
+matches "and none that is asked for fetches anything" '"result": "failed"' "$(provision '{}')"
 set_setting update_policy settings_only
 set_setting setting_server "$www/other-$MAC.xml"
 wait_for 15 have 1 '^complete.*/other-' || fail "no run from the new server: $(runs)"
 matches "a new setting server is asked by itself" "$(sha256 "$T/two.der")" "$(listed)"
+
+# --- hostile files ---
+
+# settings_file NAME MORE SETTING VALUE... - a document with these settings
+settings_file() {
+	local name=$1 more=$2
+	shift 2
+	{
+		echo "<settings><phone-settings>"
+		while [ $# -gt 0 ]; do
+			echo "<$1>$2</$1>"
+			shift 2
+		done
+		echo "</phone-settings>$more</settings>"
+	} >"$T/www/new" && mv "$T/www/new" "$T/www/$name-$MAC.xml"
+}
+
+# Two servers that name each other: each run is good, and brings another server.
+settings_file ping '' setting_server "$www/pong-$MAC.xml"
+settings_file pong '' setting_server "$www/ping-$MAC.xml"
+fresh AtStart=yes RefreshInterval=1d "Url=$www/ping-$MAC.xml"
+wait_for 60 have 6 '^complete' || fail "no runs: $(runs)"
+wait_for 10 next_within 70000 100000 || fail "the next run is at $(state_of nextRun): $(runs)"
+equal "servers that name each other begin five more runs, then the schedule counts" 6 "$(runs | grep -c .)"
+set_setting setting_server "$www/other-$MAC.xml"
+wait_for 15 have 1 '^complete.*/other-' || fail "no run from the admin's server: $(runs)"
+ok "what an admin sets is asked at once"
+
+# One that asks to be asked all the time.
+settings_file eager '' settings_refresh_timer 1 provisioning_order pnp:stop
+fresh AtStart=yes RefreshInterval=1d "Url=$www/eager-$MAC.xml"
+wait_for 30 have 2 '^complete' || fail "no run after another order: $(runs)"
+ok "another provisioning_order begins a run"
+wait_for 10 next_within 200 400 || fail "the next run is at $(state_of nextRun)"
+equal "but no other, and a refresh timer counts no sooner than every five minutes" 2 "$(runs | grep -c .)"
+
+# never_update, and the file of the real server that never named it.
+two="<certificates><certificate url=\"$www/two.der\"/></certificates>"
+cp "$T/two.der" "$T/www"
+settings_file lock '' update_policy never_update
+fresh AtStart=yes RefreshInterval=2s "Url=$www/lock-$MAC.xml"
+locked() {
+	state_of concerns | grep -q 'downloads-forbidden: A file set'
+}
+wait_for 20 locked || fail "the status does not say that a file forbids downloads"
+ok "the status says that a file forbids downloads"
+settings_file lock "$two"
+wait_for 20 have 1 '^partial' || fail "no run while a file forbids downloads: $(runs)"
+ok "runs go on all the same"
+equal "and download no certificate" '' "$(listed)"
+settings_file lock "$two" update_policy settings_only
+wait_for 20 listed_is "$(sha256 "$T/two.der")" || fail "never_update of a file is not lifted: $(runs)"
+ok "the next run reads what lifts it, and downloads"
+lacks "so that nothing is forbidden" downloads-forbidden "$(state_of concerns)"
 
 # --- a reload in the middle ---
 

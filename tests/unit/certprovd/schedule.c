@@ -119,6 +119,119 @@ START_TEST(interval_of_any_length_does_not_overflow)
 }
 END_TEST
 
+/* --- what servers may bring about --- */
+
+#define HOUR_MS 3600000
+
+/* A server that makes each run end as it says and names another one each
+ * time: runs that begin within so many hours. */
+static int count_runs(int hours, bool (*fails)(int run), bool restarts)
+{
+	int64_t now = NOW;
+	int runs = 0;
+
+	schedule_start(&schedule, &policy, now, 0);
+	while (schedule.next_ms < NOW + (int64_t)hours * HOUR_MS) {
+		ck_assert_int_ge(schedule.next_ms, now);
+		now = schedule.next_ms + 1;
+		schedule_run_begins(&schedule);
+		schedule_run_ends(&schedule, &policy, fails(runs), now, 0);
+		if (restarts)
+			schedule_restart(&schedule, &policy, now, 0);
+		ck_assert_int_lt(++runs, 100000);
+	}
+	return runs;
+}
+
+static bool never(int run)
+{
+	(void)run;
+	return false;
+}
+
+static bool always(int run)
+{
+	(void)run;
+	return true;
+}
+
+static bool in_turn(int run)
+{
+	return run % 2 == 0;
+}
+
+START_TEST(servers_that_name_each_other_begin_five_runs_and_then_wait)
+{
+	ck_assert_int_eq(count_runs(1, never, true), 6);
+	ck_assert_int_eq(count_runs(22, never, true), 6);
+	policy.refresh_s = 0;
+	ck_assert_int_eq(count_runs(1000, never, true), 6);
+	ck_assert_int_eq(schedule.next_ms, SCHEDULE_NEVER);
+}
+END_TEST
+
+START_TEST(restarts_do_not_end_the_back_off)
+{
+	for (int i = 0; i < 8; i++) {
+		schedule_run_ends(&schedule, &policy, true, NOW, 0);
+		schedule_restart(&schedule, &policy, NOW, 0);
+	}
+	ck_assert_uint_eq(schedule.failures, 8);
+	ck_assert_int_eq(schedule.next_ms, NOW + 300000);
+}
+END_TEST
+
+START_TEST(an_hour_later_there_are_five_restarts_again)
+{
+	for (int i = 0; i < 7; i++) {
+		schedule_run_ends(&schedule, &policy, false, NOW, 0);
+		schedule_restart(&schedule, &policy, NOW, 0);
+	}
+	schedule_run_ends(&schedule, &policy, false, NOW + HOUR_MS - 1, 0);
+	schedule_restart(&schedule, &policy, NOW + HOUR_MS - 1, 0);
+	ck_assert_int_gt(schedule.next_ms, NOW + 10 * HOUR_MS);
+	schedule_run_ends(&schedule, &policy, false, NOW + HOUR_MS, 0);
+	schedule_restart(&schedule, &policy, NOW + HOUR_MS, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + HOUR_MS);
+	ck_assert_uint_eq(schedule.restarts, 1);
+}
+END_TEST
+
+START_TEST(an_admin_who_names_another_server_begins_afresh)
+{
+	ck_assert_int_eq(count_runs(1, never, true), 6);
+	schedule_start(&schedule, &policy, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW);
+	ck_assert_uint_eq(schedule.restarts, 0);
+}
+END_TEST
+
+START_TEST(a_policy_that_forbids_runs_restarts_none)
+{
+	policy.enabled = false;
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	schedule_restart(&schedule, &policy, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, SCHEDULE_NEVER);
+}
+END_TEST
+
+/* The shortest times a file can name, and all it can do to have runs. */
+START_TEST(whatever_a_server_says_there_are_no_more_than_40_runs_an_hour)
+{
+	ck_assert_int_eq(backoff_parse("1", &policy.back_off), 0);
+	policy.wished = true;
+	policy.refresh_s = SCHEDULE_MIN_WISH_SECONDS;
+	ck_assert_int_le(count_runs(1, never, true), 20);
+	ck_assert_int_le(count_runs(1, always, true), 25);
+	ck_assert_int_le(count_runs(1, in_turn, true), 40);
+	ck_assert_int_le(count_runs(100, always, true), 2500);
+	ck_assert_int_le(count_runs(100, in_turn, true), 4000);
+	/* An admin may want it. */
+	policy.wished = false;
+	ck_assert_int_gt(count_runs(1, always, false), 3000);
+}
+END_TEST
+
 TCase *schedule_tests(void);
 
 TCase *schedule_tests(void)
@@ -135,5 +248,13 @@ TCase *schedule_tests(void)
 	tcase_add_test(tc, changed_policy_counts_from_the_last_run);
 	tcase_add_test(tc, policy_changed_before_the_first_run_is_a_start);
 	tcase_add_test(tc, interval_of_any_length_does_not_overflow);
+	tcase_add_test(
+		tc, servers_that_name_each_other_begin_five_runs_and_then_wait);
+	tcase_add_test(tc, restarts_do_not_end_the_back_off);
+	tcase_add_test(tc, an_hour_later_there_are_five_restarts_again);
+	tcase_add_test(tc, an_admin_who_names_another_server_begins_afresh);
+	tcase_add_test(tc, a_policy_that_forbids_runs_restarts_none);
+	tcase_add_test(tc,
+		whatever_a_server_says_there_are_no_more_than_40_runs_an_hour);
 	return tc;
 }
