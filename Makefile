@@ -143,6 +143,7 @@ lib_src := \
 	lib/verdict-rows.c \
 	lib/verdict.c \
 	lib/verify-attempt.c \
+	lib/verify-faults.c \
 	lib/verify-names.c \
 	lib/verify-openssl.c \
 	lib/verify-policy.c \
@@ -200,6 +201,7 @@ libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/verdict-rows.c \
 	lib/verdict.c \
 	lib/verify-attempt.c \
+	lib/verify-faults.c \
 	lib/verify-names.c \
 	lib/verify-openssl.c \
 	lib/verify-policy.c \

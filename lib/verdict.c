@@ -259,6 +259,17 @@ static const struct warning_row warning_rows[WARNING__END] = {
 		"It looks like a CA and is none (version 1, or no cA in "
 		"basicConstraints): nothing that it signs is trusted, only a "
 		"server that shows this very certificate."),
+	[WARNING_EXPIRED] =
+		WARNING("expired", "It has expired, or what signed it has."),
+	[WARNING_NAME_MISMATCH] = WARNING(
+		"name-mismatch", "It is not for the host that was asked for."),
+	[WARNING_ISSUER_NOT_TRUSTED] = WARNING("issuer-not-trusted",
+		"It is not signed by anything this phone trusts."),
+	[WARNING_NOT_FOR_SERVERS] = WARNING("not-for-servers",
+		"It, or what signed it, is not meant for TLS servers."),
+	[WARNING_PATH_REFUSED] = WARNING("path-refused",
+		"What signed it is refused for more than its dates or its "
+		"name."),
 };
 
 const char *warning_name(enum warning w)

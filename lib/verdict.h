@@ -96,6 +96,13 @@ enum warning {
 	WARNING_CA_NOT_FOR_SERVERS,
 	WARNING_CA_MAY_NOT_SIGN,
 	WARNING_ISSUES_NOTHING, /* looks like a CA and is none */
+	/* What is wrong with a peer all the same: what an exception lets pass,
+	 * and what it would. Named as the verdicts are. */
+	WARNING_EXPIRED,
+	WARNING_NAME_MISMATCH,
+	WARNING_ISSUER_NOT_TRUSTED,
+	WARNING_NOT_FOR_SERVERS,
+	WARNING_PATH_REFUSED, /* for anything else */
 
 	WARNING__END
 };

@@ -153,6 +153,14 @@ static bool is_for_use(
 	return issuer || key_may_do_tls(c->x509);
 }
 
+bool leaf_is_for_use(const struct search *s)
+{
+	bool good = s->use == USE_ANY || is_for_use(s, s->leaf, false);
+
+	ERR_clear_error();
+	return good;
+}
+
 static bool path_is_for_use(struct search *s)
 {
 	if (s->use == USE_ANY)

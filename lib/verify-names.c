@@ -173,7 +173,8 @@ static const char *why_not_named(const struct search *s)
 	return NULL;
 }
 
-static int match_host(struct search *s, bool constrained, bool *ret)
+static int find_host(
+	const struct search *s, bool constrained, enum name_match *ret)
 {
 	const struct policy *policy = &s->trust->policy;
 	bool strict = policy->profile == PROFILE_STRICT;
@@ -184,6 +185,25 @@ static int match_host(struct search *s, bool constrained, bool *ret)
 		.sip = s->sip,
 		.sip_strict = policy->sip_strict,
 	};
+
+	return names_match(s->leaf->x509, &s->host, &rules, ret);
+}
+
+int leaf_is_named(struct search *s, bool *ret)
+{
+	enum name_match match = NAME_NOT_FOUND;
+	int r = 0;
+
+	/* A certificate of so many names is not gone through again. */
+	if (s->host_valid &&
+		names_count(s->leaf->x509) <= VERIFY_MAX_NAMES - s->work.names)
+		r = find_host(s, false, &match);
+	*ret = match != NAME_NOT_FOUND;
+	return r;
+}
+
+static int match_host(struct search *s, bool constrained, bool *ret)
+{
 	enum name_match match = NAME_NOT_FOUND;
 	int r = 0;
 
@@ -191,7 +211,7 @@ static int match_host(struct search *s, bool constrained, bool *ret)
 		search_fail(s, VERDICT_HOST_INVALID, s->leaf, NULL);
 		return 0;
 	}
-	r = names_match(s->leaf->x509, &s->host, &rules, &match);
+	r = find_host(s, constrained, &match);
 	if (r < 0)
 		return r;
 	if (match == NAME_IN_COMMON_NAME)

@@ -138,6 +138,13 @@ bool search_distrusts(struct search *s, const struct certificate *c);
 bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
 	const struct certificate **ret);
 
+/* All that is wrong where no path holds, as bits of enum warning. 0, -ENOMEM,
+ * -EIO. */
+int search_faults(struct search *s, unsigned *ret);
+/* The leaf alone: is it for what is asked, and for the host? */
+bool leaf_is_for_use(const struct search *s);
+int leaf_is_named(struct search *s, bool *ret);
+
 /* Is it a key we use, and strong enough? False when search_fail was told. */
 bool search_takes_key(struct search *s, const struct certificate *c);
 

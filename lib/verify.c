@@ -165,6 +165,32 @@ static bool may_be_distrusted(const struct search *s)
 			s->trust->distrusted_count > 0);
 }
 
+/* Until then nothing in the leaf itself becomes right or wrong. */
+static int64_t next_date(const struct search *s)
+{
+	if (s->leaf->not_before > s->now)
+		return s->leaf->not_before - 1;
+	return s->leaf->not_after >= s->now ? s->leaf->not_after : INT64_MAX;
+}
+
+/* Also where there is no exception yet: who makes one has to see it all. */
+static int tell_faults(struct search *s, struct verify_result *to)
+{
+	unsigned told = 0;
+	int r = 0;
+
+	if (!find_exception(s) && !verdict_row(s->best.verdict)->recoverable)
+		return 0;
+	r = search_faults(s, &to->faults);
+	if (r < 0)
+		return r;
+	for (enum warning w = 0; w < WARNING__END; w++)
+		if (strcmp(warning_name(w), verdict_name(s->best.verdict)) == 0)
+			told = WARNING_BIT(w);
+	to->warnings = to->faults & ~told;
+	return 0;
+}
+
 /*
  * An exception lets pass what is wrong with a certificate, but not what the
  * administrator distrusted; so the search is made all the same, and only that
@@ -186,7 +212,11 @@ static void decide(struct search *s, bool found, struct verify_result *to,
 	if (!e || (!found && may_be_distrusted(s)))
 		return;
 	*ret_why = (struct failure){.verdict = VERDICT_EXCEPTION};
-	if (!found || e->expires < to->valid_until)
+	if (!found) {
+		to->warnings = to->faults;
+		to->valid_until = next_date(s);
+	}
+	if (e->expires < to->valid_until)
 		to->valid_until = e->expires;
 }
 
@@ -237,8 +267,10 @@ static int judge_leaf(const struct trust *trust,
 		return r < 0 ? r : s->error;
 	}
 	r = search_run(s, &found);
-	if (r == 0 && !found)
+	if (r == 0 && !found) {
 		(void)leaf_is_signed_by_distrusted(s);
+		r = tell_faults(s, to);
+	}
 	if (r == 0)
 		r = s->error;
 	if (r < 0)

@@ -98,7 +98,10 @@ struct verify_result {
 	bool clock_trusted; /* the clock was not below the floor */
 	uint8_t path[VERIFY_MAX_PATH][SHA256_BYTES]; /* leaf to anchor */
 	size_t path_count;   /* 0 when no path was found */
-	unsigned warnings;   /* bits of enum warning */
+	unsigned warnings;   /* bits of enum warning; where no path holds and
+				an exception passes or could be made, all that
+				is wrong besides the result */
+	unsigned faults;     /* the same, and the result with it */
 	int64_t valid_until; /* the answer must not outlive it: the earliest
 				notAfter of the path, the end of the exception;
 				for a refusal the last second before something

@@ -38,6 +38,7 @@ struct excepting {
 	const struct bytes *chain;           /* leaf first */
 	size_t chain_count;
 	enum verdict verdict; /* as it is now */
+	unsigned faults;      /* bits of enum warning: all that is wrong */
 	cJSON *seen;          /* results, an array */
 	char *results;        /* the same as text */
 	char *who;
@@ -119,7 +120,7 @@ static enum verdict judge_leaf(
 
 /* As if peers were verified and no exception were made yet. */
 static int judge_chain(
-	const struct daemon *d, const struct excepting *x, enum verdict *ret)
+	const struct daemon *d, struct excepting *x, enum verdict *ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
 	struct trust trust = *state_trust(d->state);
@@ -137,9 +138,11 @@ static int judge_chain(
 			.now = x->now,
 		},
 		&result);
-	if (r == 0)
-		*ret = result.verdict;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = result.verdict;
+	x->faults = result.faults;
+	return 0;
 }
 
 /* Distrust is said before all else. What was reported of it does not count
@@ -202,6 +205,9 @@ static int gather_results(struct excepting *x)
 		r = add_result(x->seen, x->unknown->results.texts[i]);
 	if (x->seen && r == 0 && !verdict_is_positive(x->verdict))
 		r = add_result(x->seen, verdict_name(x->verdict));
+	for (enum warning w = 0; x->seen && r == 0 && w < WARNING__END; w++)
+		if (x->faults & WARNING_BIT(w))
+			r = add_result(x->seen, warning_name(w));
 	if (x->seen && r == 0)
 		x->results = cJSON_PrintUnformatted(x->seen);
 	return x->results ? 0 : -ENOMEM;

@@ -108,6 +108,27 @@ static unsigned stored(enum store_table table)
 
 /* --- what it does --- */
 
+/* Of nobody, past its end, and for another name. */
+START_TEST(an_exception_says_all_that_it_lets_pass)
+{
+	const struct pki_cert *c =
+		pki_make(&(struct pki_spec){.cn = "old",
+				 .san = "DNS:other.example.com",
+				 .not_after = PKI_NOW - 1},
+			ca);
+	static const char *const faults[] = {
+		"issuer-not-trusted", "expired", "name-mismatch"};
+	const cJSON *results = NULL;
+
+	ck_assert_str_eq(verdict(c, HOST), "issuer-not-trusted");
+	ck_assert_ptr_null(error_of(except_for(c, HOST)));
+	results = member(certificate_of(c), "results");
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		ck_assert(has_text(results, faults[i]));
+	ck_assert_int_eq(cJSON_GetArraySize(results), ARRAY_SIZE(faults));
+}
+END_TEST
+
 START_TEST(an_excepted_certificate_goes_from_unknown_to_servers)
 {
 	const struct caller *monitor = call_more("Monitor", "{}");
@@ -687,6 +708,7 @@ TCase *admin_exception_tests(void)
 	TCase *tc = tcase_create("admin-exception");
 
 	tcase_add_checked_fixture(tc, setup, api_teardown);
+	tcase_add_test(tc, an_exception_says_all_that_it_lets_pass);
 	tcase_add_test(
 		tc, an_excepted_certificate_goes_from_unknown_to_servers);
 	tcase_add_test(

@@ -326,7 +326,8 @@ START_TEST(who_floods_gets_verdicts_that_say_they_are_not_recorded)
 	ck_assert_str_eq(text(c->replies[0], "parameters.limit"), "rejections");
 	rejections_now_ms += 60000;
 	c = verify(pki_root("A flood"), HOST);
-	ck_assert_ptr_null(member(reply(c, 0), "verdict.warnings"));
+	ck_assert(!has_text(
+		member(reply(c, 0), "verdict.warnings"), "not-recorded: "));
 }
 END_TEST
 

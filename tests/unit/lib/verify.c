@@ -213,6 +213,76 @@ static void except(const char *host, int64_t expires)
 		trust_add_exception(trust, leaf->sha256, host, expires), 0);
 }
 
+static void except_cert(const struct pki_cert *c, const char *host)
+{
+	ck_assert_int_eq(
+		trust_add_exception(trust, c->sha256, host, INT64_MAX), 0);
+}
+
+#define BIT(w) WARNING_BIT(WARNING_##w)
+static const struct {
+	struct pki_spec spec;
+	const char *host;
+	bool issued; /* by what is trusted */
+	enum verdict first;
+	unsigned faults;
+} faulty[] = {
+	{{.cn = "a", .san = "DNS:" HOST}, HOST, false,
+		VERDICT_ISSUER_NOT_TRUSTED, BIT(ISSUER_NOT_TRUSTED)},
+	{{.cn = "a", .san = "DNS:" HOST, .not_after = PKI_NOW - 1}, HOST, true,
+		VERDICT_EXPIRED, BIT(EXPIRED)},
+	{{.cn = "a", .san = "DNS:other.example", .not_after = PKI_NOW - 1},
+		HOST, true, VERDICT_EXPIRED, BIT(EXPIRED) | BIT(NAME_MISMATCH)},
+	{{.cn = "a", .san = "DNS:other.example", .not_after = PKI_NOW - 1},
+		HOST, false, VERDICT_ISSUER_NOT_TRUSTED,
+		BIT(ISSUER_NOT_TRUSTED) | BIT(EXPIRED) | BIT(NAME_MISMATCH)},
+	{{.cn = "a", .san = "DNS:" HOST, .eku = "clientAuth"}, HOST, false,
+		VERDICT_ISSUER_NOT_TRUSTED,
+		BIT(ISSUER_NOT_TRUSTED) | BIT(NOT_FOR_SERVERS)},
+	{{.cn = "a", .san = "DNS:other.example", .eku = "clientAuth"}, HOST,
+		true, VERDICT_NOT_FOR_SERVERS,
+		BIT(NOT_FOR_SERVERS) | BIT(NAME_MISMATCH)},
+	{{.cn = "a", .san = "DNS:other.example", .not_before = PKI_NOW + 1},
+		NULL, false, VERDICT_ISSUER_NOT_TRUSTED,
+		BIT(ISSUER_NOT_TRUSTED) | BIT(NOT_YET_VALID)},
+};
+
+START_TEST(all_that_is_wrong_is_told_before_and_by_an_exception)
+{
+	const struct pki_cert *c = pki_make(&faulty[_i].spec,
+		faulty[_i].issued ? root : pki_root("Nobody"));
+
+	SEND(c);
+	EXPECT(faulty[_i].host, faulty[_i].first);
+	ck_assert_uint_eq(result.faults, faulty[_i].faults);
+	except_cert(c, NULL);
+	EXPECT(faulty[_i].host, VERDICT_EXCEPTION);
+	ck_assert_uint_eq(result.warnings, faulty[_i].faults);
+}
+END_TEST
+
+START_TEST(an_exception_tells_what_went_wrong_since)
+{
+	const struct pki_cert *own = pki_leaf("DNS:" HOST, NULL);
+
+	SEND(own);
+	except_cert(own, HOST);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	ck_assert_uint_eq(result.warnings, BIT(ISSUER_NOT_TRUSTED));
+	/* No answer may be kept beyond that. */
+	ck_assert_int_eq(result.valid_until, PKI_NOW + PKI_YEAR);
+	query.now = PKI_NOW + PKI_YEAR + 1;
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	ck_assert_uint_eq(
+		result.warnings, BIT(ISSUER_NOT_TRUSTED) | BIT(EXPIRED));
+	/* Where a path holds there is nothing that it lets pass. */
+	query.now = PKI_NOW;
+	trust_cert(own);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	ck_assert_uint_eq(result.warnings, 0);
+}
+END_TEST
+
 START_TEST(exception_holds_for_exactly_its_certificate)
 {
 	const struct pki_cert *stranger = pki_leaf(SAN, NULL);
@@ -566,6 +636,10 @@ TCase *verify_tests(void)
 	tcase_add_test(tc,
 		another_copy_of_a_distrusted_anchor_does_not_step_around_it);
 	tcase_add_test(tc, what_is_distrusted_but_superfluous_does_no_harm);
+	tcase_add_loop_test(tc,
+		all_that_is_wrong_is_told_before_and_by_an_exception, 0,
+		ARRAY_SIZE(faulty));
+	tcase_add_test(tc, an_exception_tells_what_went_wrong_since);
 	tcase_add_test(tc, exception_holds_for_exactly_its_certificate);
 	tcase_add_test(tc, exception_for_a_host_holds_for_that_host_alone);
 	tcase_add_test(tc, exception_ends_after_its_last_second);
