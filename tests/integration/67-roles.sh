@@ -8,12 +8,18 @@
 . "$(dirname "$0")/provisioning.sh"
 
 pki_init || fail "no certificates"
-PKI_EXTRA='nameConstraints = critical,permitted;DNS:corp.example' pki_issue corp corp root &&
-	PKI_EXTRA='extendedKeyUsage = emailProtection' pki_issue mail mail root &&
-	pki_issue open open root && pki_issue real real root || fail "no authorities"
+# issue NAME ISSUER KIND [SAN]
+issue() {
+	pki_issue "$@" || fail "no certificate $1"
+}
+PKI_EXTRA='nameConstraints = critical,permitted;DNS:corp.example' issue corp corp root
+PKI_EXTRA='extendedKeyUsage = emailProtection' issue mail mail root
+issue open open root
+issue real real root
 for name in corp mail open; do
-	pki_issue sub-$name $name ca && PKI_SUBJECT=/CN=s pki_issue bank-$name sub-$name server DNS:www.bank.example &&
-		PKI_SUBJECT=/CN=s pki_issue pbx-$name sub-$name server DNS:pbx.corp.example || fail "no servers"
+	issue sub-$name $name ca
+	PKI_SUBJECT=/CN=s issue bank-$name sub-$name server DNS:www.bank.example
+	PKI_SUBJECT=/CN=s issue pbx-$name sub-$name server DNS:pbx.corp.example
 done
 cat "$PKI/corp.pem" "$PKI/mail.pem" "$PKI/open.pem" >"$T/authorities.pem"
 show sub-corp sub-mail sub-open
@@ -96,10 +102,8 @@ equal "nothing is left when the root leaves" "issuer-not-trusted intermediate" \
 
 # --- what strangers may add ---
 
-PKI_SUBJECT=/CN=pbx pki_issue server real server DNS:www.bank.example || fail "no server"
-for ((i = 1; i <= 9; i++)); do
-	PKI_SUBJECT=/CN=real pki_issue junk$i junk$i root || fail "no junk"
-done
+PKI_SUBJECT=/CN=pbx issue server real server DNS:www.bank.example
+for ((i = 1; i <= 9; i++)); do PKI_SUBJECT=/CN=real issue junk$i junk$i root; done
 {
 	echo '<certificates>'
 	for ((i = 1; i <= 9; i++)); do echo "<certificate type=\"base64\">$(pki_base64 junk$i)</certificate>"; done
