@@ -39,8 +39,9 @@ static int load_former(const struct export *e, struct anchors *ret)
 }
 
 /* Whether something of it would not be chosen again, were it still trusted and
- * of no age: then it is distrusted, whatever it looks like. */
-static int any_distrusted(
+ * of no age: then it is distrusted, whatever it looks like, or no more than an
+ * intermediate. */
+static int any_unfit(
 	const struct export *e, const struct anchors *former, bool *ret)
 {
 	CLEANUP(export_set_done) struct export_set s = {0};
@@ -50,8 +51,13 @@ static int any_distrusted(
 	size_t cursor = 0;
 	int r = anchors_copy(again.anchors, &all);
 
-	while (r == 0 && (a = anchors_next(former, &cursor)))
-		r = anchors_add(all, a->der.data, a->der.len, ANCHOR_SERVER);
+	while (r == 0 && (a = anchors_next(former, &cursor))) {
+		const struct anchor *now = anchors_find(all, a->sha256);
+
+		if (!now || anchor_begins_trust(now))
+			r = anchors_add(
+				all, a->der.data, a->der.len, ANCHOR_SERVER);
+	}
 	again.anchors = all;
 	if (r == 0)
 		r = export_set_choose(
@@ -71,7 +77,7 @@ static int any_distrusted(
 static int keep_or_withdraw(struct export *e)
 {
 	CLEANUP(anchors_free) struct anchors *former = NULL;
-	bool distrusted = false;
+	bool unfit = false;
 	int r = 0;
 
 	if (e->files.current == 0)
@@ -82,8 +88,8 @@ static int keep_or_withdraw(struct export *e)
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)
-		r = any_distrusted(e, former, &distrusted);
-	if (r < 0 || !distrusted)
+		r = any_unfit(e, former, &unfit);
+	if (r < 0 || !unfit)
 		return r;
 	return export_files_withdraw(&e->files);
 }

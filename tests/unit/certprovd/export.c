@@ -177,6 +177,21 @@ START_TEST(unless_it_is_a_copy_of_what_is_distrusted)
 }
 END_TEST
 
+/* As a version did that knew no intermediates. */
+START_TEST(unless_it_is_an_intermediate)
+{
+	export_update(the_export);
+	ck_assert_int_eq(exported(authority), 1);
+	authorities_are_gone();
+	ck_assert_int_eq(state_add_server(the_daemon.state, authority->der.data,
+				 authority->der.len, ANCHOR_INTERMEDIATE),
+		0);
+	export_update(the_export);
+	ck_assert_int_eq(exported(authority), -1);
+	ck_assert(export_is_empty(the_export));
+}
+END_TEST
+
 START_TEST(the_expired_leave_when_their_time_comes)
 {
 	const struct pki_cert *soon = pki_make(
@@ -220,6 +235,7 @@ TCase *export_tests(void)
 	tcase_add_test(tc, what_was_exported_stays_when_nothing_is_left);
 	tcase_add_test(tc, unless_it_is_distrusted);
 	tcase_add_test(tc, unless_it_is_a_copy_of_what_is_distrusted);
+	tcase_add_test(tc, unless_it_is_an_intermediate);
 	tcase_add_test(tc, the_expired_leave_when_their_time_comes);
 	tcase_add_test(tc, a_failure_is_told_and_tried_again);
 	return tc;
