@@ -46,6 +46,7 @@ struct check {
 	struct key *keys;
 	size_t n_keys;
 	size_t keys_room;
+	size_t values_left;
 };
 
 static int refuse(struct check *c, const char *reason)
@@ -423,6 +424,8 @@ static int check_value(struct check *c)
 {
 	struct key ignored;
 
+	if (c->values_left-- == 0)
+		return refuse(c, "more values than a call has");
 	if (peek(c) == '{' || peek(c) == '[')
 		return open_level(c, peek(c) == '{');
 	c->expect = EXPECT_SEPARATOR;
@@ -492,9 +495,11 @@ static int check_text(struct check *c)
 	return c->p == c->end ? 0 : refuse(c, "something after the value");
 }
 
-int json_check(const char *text, size_t len, struct json_fault *ret_fault)
+static int check_all(const char *text, size_t len, size_t max_values,
+	struct json_fault *ret_fault)
 {
 	struct check c = {
+		.values_left = max_values,
 		.start = (const uint8_t *)text,
 		.p = (const uint8_t *)text,
 		.end = (const uint8_t *)text + len,
@@ -513,4 +518,14 @@ int json_check(const char *text, size_t len, struct json_fault *ret_fault)
 			.offset = (size_t)(c.p - c.start),
 		};
 	return r;
+}
+
+int json_check(const char *text, size_t len, struct json_fault *ret_fault)
+{
+	return check_all(text, len, SIZE_MAX, ret_fault);
+}
+
+int json_check_call(const char *text, size_t len, struct json_fault *ret_fault)
+{
+	return check_all(text, len, JSON_MAX_VALUES_OF_CALL, ret_fault);
 }

@@ -33,4 +33,11 @@ struct json_fault {
  */
 int json_check(const char *text, size_t len, struct json_fault *ret_fault);
 
+/*
+ * The same for a text from whoever may speak: each value costs its parser some
+ * memory and time, however short it is, so there are this many at most.
+ */
+#define JSON_MAX_VALUES_OF_CALL 4096
+int json_check_call(const char *text, size_t len, struct json_fault *ret_fault);
+
 #endif

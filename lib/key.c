@@ -24,8 +24,9 @@ enum tag {
 #define COST_RSA_BITS 2048U
 #define COST_RSA_EXPONENT_BITS 17U
 #define COST_P256 160U
-#define COST_P384 1550U
-#define COST_P521 1450U
+#define COST_P384 1700U
+#define COST_P521 1500U
+#define COST_COMPRESSED 260U /* on P-521; less on others */
 #define COST_ED25519 270U
 #define COST_ED448 630U
 /* Nobody asks: what is not used is not verified with. */
@@ -133,6 +134,7 @@ static void read_ec(const struct parts *parts, struct public_key *key)
 		if (!is_oid(curve.content, &curves[i].oid))
 			continue;
 		key->bits = curves[i].bits;
+		key->compressed = half;
 		key->used = point.len - 1 ==
 			(size_t)(whole ? 2 : 1) * ((curves[i].bits + 7) / 8);
 	}
@@ -260,6 +262,11 @@ static unsigned ec_cost(const struct public_key *key)
 	if (key->bits <= 256)
 		return COST_P256;
 	return key->bits <= 384 ? COST_P384 : COST_P521;
+}
+
+unsigned key_decode_cost(const struct public_key *key)
+{
+	return key->used && key->compressed ? COST_COMPRESSED : 0;
 }
 
 unsigned key_cost(const struct public_key *key)

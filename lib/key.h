@@ -35,6 +35,7 @@ struct public_key {
 	enum key_type type;
 	unsigned bits;          /* of the modulus or the curve; 0: unknown */
 	unsigned exponent_bits; /* of RSA */
+	bool compressed;        /* half a point: the other has to be found */
 	/*
 	 * Of a kind that verdicts use: RSA, Ed25519, Ed448, and of the curves
 	 * P-256, P-384 and P-521, by name. Keys of all others are never
@@ -59,5 +60,7 @@ bool key_is_supported(const struct public_key *key, unsigned rsa_max_bits);
  * without its assembler P-256 costs more, but so does RSA.
  */
 unsigned key_cost(const struct public_key *key);
+/* And what it costs to decode one beyond what every certificate does. */
+unsigned key_decode_cost(const struct public_key *key);
 
 #endif

@@ -64,12 +64,14 @@ static int name_decoded(struct search *s, struct sent *to)
 static int name_sent(struct search *s, struct sent *to)
 {
 	struct outline outline;
+	struct public_key key;
 	int r = outline_read(to->der->data, to->der->len, &outline);
 
 	/* What is no certificate only cannot help. */
 	if (r < 0)
 		return 0;
-	to->cost = COST_CERTIFICATE +
+	key_read(outline.spki, &key);
+	to->cost = COST_CERTIFICATE + key_decode_cost(&key) +
 		outline_parts(to->der->data, to->der->len, &outline);
 	if (!der_is_canonical(outline.subject.data, outline.subject.len))
 		return name_decoded(s, to);
@@ -663,7 +665,8 @@ int search_run(struct search *s, bool *ret)
 	/* What was done before, and has to be paid for by whoever asks. */
 	s->work.decoded++;
 	if (!search_spend(s,
-		    COST_CERTIFICATE + s->leaf->parts +
+		    COST_CERTIFICATE + key_decode_cost(&s->leaf->key) +
+			    s->leaf->parts +
 			    (s->leaf->der.len + s->sent_bytes) / BYTES_A_UNIT))
 		return 0;
 	if (s->leaf->invalid_extension) {

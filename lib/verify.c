@@ -63,9 +63,10 @@ static int answer(const struct answer *a, struct verify_result *from,
 
 /* --- before any path --- */
 
-/* What came with the leaf: there is no path to tell what is superfluous. */
+/* What came with the leaf: there is no path to tell what is superfluous. What
+ * would cost too much to look at may be distrusted. */
 static int look_at_sent(const struct trust *t, const struct verify_query *query,
-	bool *ret_distrusted)
+	struct verify_work *work, bool *ret_distrusted)
 {
 	*ret_distrusted = false;
 	for (size_t i = 1; i < query->chain_count && t->distrusted_count > 0;
@@ -78,6 +79,12 @@ static int look_at_sent(const struct trust *t, const struct verify_query *query,
 
 		if (r < 0)
 			return r;
+		work->decoded++;
+		work->cost += COST_CERTIFICATE + (c ? c->parts : 0);
+		if (work->cost > VERIFY_MAX_COST) {
+			*ret_distrusted = true;
+			return 0;
+		}
 		if (c)
 			r = trust_find_distrust(t, c, &d);
 		if (r < 0)
@@ -259,7 +266,8 @@ static int judge_leaf(const struct trust *trust,
 		return s->error;
 	}
 	if (!is_verified(trust)) {
-		r = look_at_sent(trust, query, &found);
+		to->work.cost = COST_CERTIFICATE + s->leaf->parts;
+		r = look_at_sent(trust, query, &to->work, &found);
 		if (r == 0 && (found || leaf_is_signed_by_distrusted(s)))
 			ret_why->verdict = VERDICT_DISTRUSTED;
 		else if (r == 0)

@@ -208,6 +208,29 @@ START_TEST(jsontestsuite_is_answered_as_it_expects)
 }
 END_TEST
 
+START_TEST(call_has_as_many_values_as_the_limit_and_not_one_more)
+{
+	/* An array of strings is one value more. */
+	size_t count = JSON_MAX_VALUES_OF_CALL - 1;
+	CLEANUP(free) char *text = malloc(3 * count + 8);
+	struct json_fault fault = {0};
+	size_t at = 0;
+
+	ck_assert_ptr_nonnull(text);
+	text[at++] = '[';
+	for (size_t i = 0; i < count; i++) {
+		memcpy(text + at, i > 0 ? ",\"\"" : "\"\"", i > 0 ? 3 : 2);
+		at += i > 0 ? 3 : 2;
+	}
+	text[at] = ']';
+	ck_assert_int_eq(json_check_call(text, at + 1, NULL), 0);
+	memcpy(text + at, ",0]", 3);
+	ck_assert_int_eq(json_check(text, at + 3, NULL), 0);
+	ck_assert_int_eq(json_check_call(text, at + 3, &fault), -EBADMSG);
+	ck_assert_str_eq(fault.reason, "more values than a call has");
+}
+END_TEST
+
 TCase *json_check_tests(void);
 
 TCase *json_check_tests(void)
@@ -223,5 +246,7 @@ TCase *json_check_tests(void)
 		tc, as_many_keys_as_the_limit_are_accepted_and_one_more_is_not);
 	tcase_add_test(tc, a_key_twice_among_very_many_is_found_quickly);
 	tcase_add_test(tc, jsontestsuite_is_answered_as_it_expects);
+	tcase_add_test(
+		tc, call_has_as_many_values_as_the_limit_and_not_one_more);
 	return tc;
 }
