@@ -555,6 +555,8 @@ bench_src := \
 	tests/bench/bench-mint.c \
 	tests/bench/bench-start.c \
 	tests/bench/bench-verify.c \
+	tests/bench/bench-worst-mint.c \
+	tests/bench/bench-worst.c \
 
 bench_shared_src := \
 	tests/bench/bench.c \
