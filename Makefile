@@ -22,7 +22,7 @@ TMPFILESDIR ?= $(call systemd_dir,tmpfilesdir,/usr/lib/tmpfiles.d)
 CATALOGDIR ?= $(call systemd_dir,catalogdir,/usr/lib/systemd/catalog)
 
 comma := ,
-VARIANT ?= $(or $(subst $(comma),-,$(SANITIZE)),$(if $(COVERAGE),coverage),release)
+VARIANT ?= $(or $(subst $(comma),-,$(SANITIZE)),$(if $(COVERAGE),coverage),$(CROSS:%-=%),release)
 B := build/$(VARIANT)
 VERSION := 0.1.0
 # When VERSION was made, in seconds since the epoch: the clock is never taken to be earlier.
@@ -31,7 +31,17 @@ BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(VERSION_TIME))
 
 # --- flags ------------------------------------------------------------------
 
-PKG_CONFIG ?= pkg-config
+# CROSS=arm-linux-gnueabihf- takes the tools of that name, and SYSROOT= what they build with.
+ifeq ($(origin CC),default)
+CC := $(if $(CROSS),$(CROSS)gcc,cc) $(SYSROOT:%=--sysroot=%)
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS)ar
+endif
+OBJCOPY ?= $(CROSS)objcopy
+PKG_CONFIG ?= $(if $(SYSROOT),env PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(CROSS:%-=%)/pkgconfig:$(SYSROOT)/usr/lib/pkgconfig:$(SYSROOT)/usr/share/pkgconfig) \
+	pkg-config
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
@@ -682,7 +692,6 @@ $(B)/$(1).a: $(patsubst %.c,$(B)/pic/%.o,$($(1)_src))
 	$(Q)$$(OBJCOPY) --localize-hidden $(B)/pic/$(1).o
 	$(Q)rm -f $$@ && $$(AR) rcs $$@ $(B)/pic/$(1).o
 endef
-OBJCOPY ?= objcopy
 $(eval $(call library_rules,libcertprov))
 $(eval $(call library_rules,libcertprov-openssl,$(B)/libcertprov.so))
 
@@ -787,6 +796,30 @@ check-system-now: $(programs) $(sip_programs)
 	$(Q)for s in $$(sed -n 's/^# suite: //p' $(SYSTEM_TESTS) | sort -u); do \
 		tests/system/root build/system/root-$$s $$s || [ $$? = 77 ]; done
 	$(run_tests) $(SYSTEM_TESTS)
+
+# For a phone: Debian's cross compiler, and its packages to build with. The unit tests run
+# under an emulator of the processor, where everything takes so many times as long.
+EMULATOR_TIMES := 15
+ARCH ?= armhf
+triplet_armhf := arm-linux-gnueabihf
+triplet_arm64 := aarch64-linux-gnu
+emulator_armhf := qemu-arm
+emulator_arm64 := qemu-aarch64
+sysroot := $(abspath build/cross/$(ARCH))
+across = $(again) CROSS=$(triplet_$(ARCH))- SYSROOT=$(sysroot) VARIANT=$(ARCH) WERROR=1
+.PHONY: cross check-cross cross-now check-cross-now
+cross: ## build for a phone (ARCH=armhf or arm64)
+	$(Q)test -n '$(triplet_$(ARCH))' || { echo 'cross: ARCH=armhf or ARCH=arm64' >&2; exit 2; }
+	$(Q).ci/deps cross
+	$(Q).ci/sysroot $(sysroot) $(ARCH)
+	$(across) cross-now
+check-cross: cross ## the same, then its unit tests under an emulator
+	$(across) check-cross-now
+cross-now: all $(B)/tree
+	$(Q)tests/lint/linked $(programs) $(shared)
+check-cross-now: $(unit_programs)
+	$(Q)CERTPROV_EMULATOR=$(emulator_$(ARCH)) QEMU_LD_PREFIX=$(sysroot) TEST_TIME_FACTOR=$(EMULATOR_TIMES) \
+		B='$(abspath $(B))' tests/run $(unit_programs)
 
 .PHONY: demo demo-now
 demo: ## install what it needs, then watch a phone being provisioned

@@ -31,3 +31,14 @@ const char *corpora_or_skip(const char *what)
 	(void)fflush(stdout);
 	return NULL;
 }
+
+bool emulator_lacks(const char *test)
+{
+	const char *emulator = getenv("CERTPROV_EMULATOR");
+
+	if (!emulator || !*emulator)
+		return false;
+	(void)printf("SKIP %s: not under %s\n", test, emulator);
+	(void)fflush(stdout);
+	return true;
+}

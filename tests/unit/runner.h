@@ -7,6 +7,7 @@
 #define CERTPROV_TESTS_RUNNER_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef TCase *test_case_maker(void);
@@ -20,5 +21,12 @@ int run_test_cases(
  * standard output that what is skipped (one line, counted by tests/run).
  */
 const char *corpora_or_skip(const char *what);
+
+/*
+ * Is this under an emulator of another machine, which has no such thing (as
+ * Landlock and seccomp)? Then says that the test is skipped, in one line that
+ * tests/run counts.
+ */
+bool emulator_lacks(const char *test);
 
 #endif

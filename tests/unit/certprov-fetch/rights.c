@@ -273,8 +273,11 @@ START_TEST(a_sandboxed_process_can_do_this_and_not_that)
 	const struct attempt *a = &attempts[_i];
 	int expected = sandbox_is_strict() ? a->strict_errno : a->loose_errno;
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid = -1;
 
+	if (emulator_lacks(a->what))
+		return;
+	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
 		_exit(rights_give_up(NULL, 0) < 0 ? 255 : a->attempt());
@@ -303,6 +306,8 @@ START_TEST(descriptors_that_are_not_listed_are_closed)
 	int status = 0;
 	pid_t pid = -1;
 
+	if (emulator_lacks("descriptors that are not listed"))
+		return;
 	for (int i = 0; i < 3; i++)
 		fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	pid = fork();
@@ -341,6 +346,8 @@ START_TEST(root_keeps_no_capability)
 	char byte = 0;
 	pid_t pid = -1;
 
+	if (emulator_lacks("capabilities of root"))
+		return;
 	ck_assert_int_eq(pipe2(go, O_CLOEXEC), 0);
 	ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
 	pid = fork();

@@ -188,7 +188,7 @@ START_TEST(a_list_that_stops_costs_the_time_limit_and_no_more)
 	struct seen_items seen = {0};
 
 	service_start(&service, list_half, NULL);
-	ck_assert_int_eq(certprov_set_timeout(handle, MOMENT_MS), 0);
+	ck_assert_int_eq(certprov_set_timeout(handle, service_moment_ms()), 0);
 	ck_assert_int_eq(
 		certprov_list(handle, CERTPROV_SERVERS, 0, on_item, &seen),
 		-ETIMEDOUT);

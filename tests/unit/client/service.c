@@ -134,6 +134,14 @@ static void listen_there(struct service *s)
 	ck_assert_int_eq(listen(s->listener, SERVICE_CONNECTIONS), 0);
 }
 
+int service_moment_ms(void)
+{
+	const char *factor = getenv("TEST_TIME_FACTOR");
+	long times = factor ? strtol(factor, NULL, 10) : 1;
+
+	return MOMENT_MS * (times > 1 && times < 1000 ? (int)times : 1);
+}
+
 void service_start(struct service *s, service_answer *answer, void *userdata)
 {
 	s->answer = answer;

@@ -18,6 +18,9 @@
 #define PATIENCE_MS 20000 /* for what must happen */
 #define MOMENT_MS 30      /* for what must not */
 #define LONG_MOMENT_MS 120
+/* MOMENT_MS where everything is as slow as tests/run expects: time enough for
+ * what comes at once. */
+int service_moment_ms(void);
 #define SERVICE_CONNECTIONS 64
 
 struct service;
