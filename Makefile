@@ -48,8 +48,14 @@ say = $(if $(V),@:,@printf '  %-7s %s\n' '$(1)' '$(2)')
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
 	-Wformat=2 -Wundef -Wimplicit-fallthrough -Wswitch-enum
-hardening := -fPIE -fstack-protector-strong -fstack-clash-protection \
-	$(if $(SANITIZE)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
+# What the compiler takes for the machine it builds for; asked once.
+takes = $(shell $(CC) -O2 -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo yes)
+takes_of = $(foreach f,$(1),$(if $(call takes,$(f)),$(f)))
+fortify = $(if $(call takes,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -include features.h),3,2)
+hardening = $(eval hardening := -fPIE -fstack-protector-strong \
+	$(call takes_of,-fstack-clash-protection -fcf-protection -mbranch-protection=standard) \
+	$(if $(SANITIZE)$(COVERAGE),,$(call takes_of,-ftrivial-auto-var-init=zero) \
+		-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(fortify)))$(hardening)
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(CFLAGS) $(hardening) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
