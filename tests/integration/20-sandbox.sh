@@ -164,6 +164,22 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	order=$(grep -oE 'seccomp\(SECCOMP_SET_MODE_FILTER|connect\([0-9]+, (\{sa_family=AF_INET|0x)' "$T/trace" |
 		sed 's/(.*//' | uniq | head -n 2 | paste -sd ' ')
 	equal "its filter is set before its first connection" "seccomp connect" "$order"
+
+	# --- a kernel that has neither ---
+
+	stop_daemon
+	: >"$T/daemon.log"
+	start daemon strace -f -qq -o /dev/null -e trace=landlock_create_ruleset,seccomp \
+		-e inject=landlock_create_ruleset,seccomp:error=ENOSYS "$B/certprovd" --config "$T/certprovd.conf"
+	wait_for 20 answers || fail "the daemon does not start where the kernel lacks something"
+	ok "without Landlock and filters the daemon serves"
+	equal "and says of each once that it is not there" "1 1" \
+		"$(grep -c 'this kernel has no Landlock' "$T/daemon.log") $(grep -c 'no filters of system calls' "$T/daemon.log")"
+	find_child daemon || fail "there is no daemon below strace"
+	matches "the rest holds" $'NoNewPrivs:\t1' "$(cat "/proc/$child/status")"
+	kill "$child"
+	wait_for 10 gone daemon || fail "the daemon does not stop"
+	stop daemon
 else
 	ok "the order is not looked at: nothing can be traced here"
 fi
