@@ -328,6 +328,11 @@ int candidates_new(const struct judge_context *context,
 	return 0;
 }
 
+int candidates_follow_distrust(struct candidates *c, const struct trust *from)
+{
+	return trust_follow_distrust(c->trust, from);
+}
+
 struct candidates *candidates_free(struct candidates *c)
 {
 	if (!c)

@@ -64,6 +64,9 @@ struct candidates_owner {
 int candidates_new(const struct judge_context *context,
 	const struct candidates_owner *owner, void *userdata,
 	struct candidates **ret);
+/* What is distrusted meanwhile counts from the next judgement on; what was
+ * accepted before is the owner's to take back. 0, -ENOSPC, -ENOMEM. */
+int candidates_follow_distrust(struct candidates *c, const struct trust *from);
 struct candidates *candidates_free(struct candidates *c); /* NULL is fine */
 DEFINE_CLEANUP(struct candidates, candidates_free);
 

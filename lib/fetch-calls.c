@@ -193,6 +193,12 @@ bool fetch_session_violated(const struct fetch_session *s)
 	return s->violated;
 }
 
+int fetch_session_follow_distrust(
+	struct fetch_session *s, const struct trust *from)
+{
+	return candidates_follow_distrust(s->candidates, from);
+}
+
 const struct candidates *fetch_session_candidates(const struct fetch_session *s)
 {
 	return s->candidates;

@@ -123,6 +123,10 @@ int fetch_session_end(
 
 enum fetch_phase fetch_session_phase(const struct fetch_session *s);
 bool fetch_session_violated(const struct fetch_session *s);
+/* What is distrusted during the run counts from the next call on. 0, -ENOSPC,
+ * -ENOMEM. */
+int fetch_session_follow_distrust(
+	struct fetch_session *s, const struct trust *from);
 /* The candidates of the run, borrowed: their trust, how many wait. */
 const struct candidates *fetch_session_candidates(
 	const struct fetch_session *s);

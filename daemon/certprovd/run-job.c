@@ -237,7 +237,8 @@ static int copy_trust(struct run *r)
 	return copy_bootstrap(r);
 }
 
-/* What an admin sets during the run is not overwritten by it. */
+/* What an admin sets during the run is not overwritten by it, and what is
+ * distrusted during it is not accepted. */
 int run_follow_admin(struct run *r)
 {
 	const struct settings *now = state_settings(r->context.state);
@@ -257,6 +258,13 @@ int run_follow_admin(struct run *r)
 		*to = *from;
 		to->value = value;
 	}
+	/* What is distrusted now is judged by from the next offer on. */
+	if (error == 0)
+		error = trust_follow_distrust(
+			r->trust, state_trust(r->context.state));
+	if (error == 0)
+		error = fetch_session_follow_distrust(
+			r->session, state_trust(r->context.state));
 	return error;
 }
 

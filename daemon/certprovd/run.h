@@ -94,8 +94,9 @@ struct run;
 int run_start(const struct run_context *context,
 	const struct run_request *request, const struct run_listener *listener,
 	void *userdata, struct run **ret);
-/* Settings have changed: what an admin set meanwhile is no longer the run's
- * to set. 0 or -ENOMEM, and then the run had better be cancelled. */
+/* Settings or trust have changed: what an admin set meanwhile is no longer the
+ * run's to set, and what is distrusted now it does not accept. 0, -ENOSPC or
+ * -ENOMEM, and then the run had better be cancelled. */
 int run_follow_admin(struct run *r);
 /* Ends it at the next turn of the loop. */
 void run_cancel(struct run *r);

@@ -157,6 +157,26 @@ START_TEST(the_worst_order_is_accepted_in_one_run)
 }
 END_TEST
 
+START_TEST(what_is_distrusted_meanwhile_is_neither_accepted_nor_an_issuer)
+{
+	const struct pki_cert *bad = make_ca("Bad", root);
+	const struct pki_cert *below = make_ca("Below", bad);
+	const struct pki_cert *other = make_ca("Other", root);
+
+	ck_assert_int_eq(offered(bad, 1, NULL), VERDICT_ACCEPTED);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
+		0);
+	ck_assert_int_eq(trust_add_distrusted(trust, DISTRUST_PUBLIC_KEY,
+				 other->spki_sha256),
+		0);
+	ck_assert_int_eq(candidates_follow_distrust(candidates, trust), 0);
+	ck_assert_int_eq(offered(other, 2, NULL), VERDICT_DISTRUSTED);
+	ck_assert_int_ne(offered(below, 3, NULL), VERDICT_ACCEPTED);
+	ck_assert(!trusted_now(below));
+}
+END_TEST
+
 START_TEST(the_fetcher_learns_which_ones_woke)
 {
 	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
@@ -363,6 +383,8 @@ TCase *candidates_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, the_worst_order_is_accepted_in_one_run);
+	tcase_add_test(tc,
+		what_is_distrusted_meanwhile_is_neither_accepted_nor_an_issuer);
 	tcase_add_test(tc, the_fetcher_learns_which_ones_woke);
 	tcase_add_test(tc,
 		what_nobody_signs_is_refused_at_the_end_in_the_order_of_offers);
