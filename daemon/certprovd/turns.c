@@ -71,13 +71,14 @@ void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
 	size_t bytes, int64_t now_us)
 {
 	struct turns_user *user = turn->user;
+	uint64_t sent = bytes; /* a size_t may always be below the limit */
 	int64_t cost = MAX_CHARGE;
 
 	if (user->who.unlimited)
 		return;
 	if (work < MAX_CHARGE / PER_WORK / 2 &&
-		bytes < MAX_CHARGE / PER_BYTE / 2)
-		cost = (int64_t)work * PER_WORK + (int64_t)bytes * PER_BYTE;
+		sent < MAX_CHARGE / PER_BYTE / 2)
+		cost = (int64_t)work * PER_WORK + (int64_t)sent * PER_BYTE;
 	refill(t, user, now_us);
 	user->left -= user->left > -MAX_CHARGE ? cost : 0;
 }
