@@ -159,6 +159,7 @@ lib_src := \
 	lib/verdict-rows.c \
 	lib/verdict.c \
 	lib/verify-attempt.c \
+	lib/verify-distrust.c \
 	lib/verify-faults.c \
 	lib/verify-names.c \
 	lib/verify-openssl.c \
@@ -217,6 +218,7 @@ libcertprov-openssl_src := $(openssl_glue_src) \
 	lib/verdict-rows.c \
 	lib/verdict.c \
 	lib/verify-attempt.c \
+	lib/verify-distrust.c \
 	lib/verify-faults.c \
 	lib/verify-names.c \
 	lib/verify-openssl.c \

@@ -120,6 +120,13 @@ int trust_find_distrust(const struct trust *t, const struct certificate *c,
 	return 0;
 }
 
+size_t trust_distrust_bytes(const struct trust *t, const struct certificate *c)
+{
+	return t->distrusted_count > 0 && any(t, DISTRUST_CERTIFICATE)
+		? twin_bytes(c)
+		: 0;
+}
+
 void trust_lift_words(const struct distrust *d, char ret[TRUST_LIFT_SIZE])
 {
 	char hex[SHA256_HEX_SIZE] = "";

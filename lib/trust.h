@@ -97,6 +97,8 @@ struct distrust {
  */
 int trust_find_distrust(const struct trust *t, const struct certificate *c,
 	struct distrust *ret);
+/* The bytes that are digested to answer that, at most. */
+size_t trust_distrust_bytes(const struct trust *t, const struct certificate *c);
 
 /* The words by which "certprovctl lift" takes it back; empty for
  * DISTRUST_NOT. */

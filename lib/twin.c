@@ -15,6 +15,10 @@
 /* r and s are that much shorter than the order in one of 2^32 signatures. */
 #define SHORTER_BITS 32
 #define TAG_SEQUENCE 0x30
+/* Of two integers of 521 bits, with heads of three bytes at most. */
+#define SIGNATURE_MAX_BYTES (3 * 3 + 2 * 66)
+/* That one number is near the orders of: three have 256 bits. */
+#define MOST_GROUPS 3
 #define TAG_BIT_STRING 0x03
 
 const struct twin_group twin_groups[TWIN_MAX] = {
@@ -143,6 +147,17 @@ static ECDSA_SIG *read_signature(const struct certificate *c)
 	signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
 	ERR_clear_error();
 	return signature;
+}
+
+size_t twin_bytes(const struct certificate *c)
+{
+	const ASN1_BIT_STRING *bits = NULL;
+
+	X509_get0_signature(&bits, NULL, c->x509);
+	if (!bits || bits->length <= 0 || bits->length > SIGNATURE_MAX_BYTES ||
+		bits->data[0] != TAG_SEQUENCE)
+		return 0;
+	return MOST_GROUPS * c->der.len;
 }
 
 int twin_fingerprints(

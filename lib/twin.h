@@ -23,6 +23,12 @@ struct twin_group {
 extern const struct twin_group twin_groups[TWIN_MAX];
 
 /*
+ * The bytes that are digested for twin_fingerprints, at most: no number is
+ * near the orders of more than three groups. 0 when it cannot be ECDSA.
+ */
+size_t twin_bytes(const struct certificate *c);
+
+/*
  * The fingerprints that a twin of this certificate may have. Returns how
  * many, 0 when it is signed with anything but ECDSA; -ENOMEM or -EIO.
  */

@@ -16,17 +16,6 @@
 
 /* --- distrusted --- */
 
-/* Where nobody can tell it is, and the search ends with that error. */
-bool search_distrusts(struct search *s, const struct certificate *c)
-{
-	struct distrust d = {.reason = DISTRUST_NOT};
-	int r = trust_find_distrust(s->trust, c, &d);
-
-	if (r < 0)
-		s->error = r;
-	return r < 0 || d.reason != DISTRUST_NOT;
-}
-
 static bool path_is_not_distrusted(struct search *s)
 {
 	for (size_t i = 0; i < s->path_count; i++) {
@@ -34,7 +23,8 @@ static bool path_is_not_distrusted(struct search *s)
 
 		if (!search_distrusts(s, c))
 			continue;
-		search_fail(s, VERDICT_DISTRUSTED, c, NULL);
+		if (!s->exhausted)
+			search_fail(s, VERDICT_DISTRUSTED, c, NULL);
 		return false;
 	}
 	return true;
@@ -195,10 +185,11 @@ bool issuer_is_promising(
 {
 	enum verdict key =
 		certificate_judge_key(c, s->trust->policy.rsa_max_bits);
-	bool promising = key == VERDICT_ACCEPTED && !c->invalid_extension &&
-		(anchor || is_signed_well(s, c)) &&
+	/* First, so that whatever is tried was paid for. */
+	bool promising = !search_distrusts(s, c) && key == VERDICT_ACCEPTED &&
+		!c->invalid_extension && (anchor || is_signed_well(s, c)) &&
 		(s->use == USE_ANY || is_for_use(s, c, true)) &&
-		!search_distrusts(s, c) && issuer_permits_host(s, c);
+		issuer_permits_host(s, c);
 
 	ERR_clear_error();
 	return promising;

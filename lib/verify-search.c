@@ -327,12 +327,24 @@ static bool may_list(struct search *s, unsigned cost)
 	return search_spend(s, cost);
 }
 
+/* The same, and whoever looks pays. */
+static bool may_look_up(struct search *s, const struct certificate *c)
+{
+	unsigned cost = search_distrust_cost(s, c);
+
+	if (cost == 0 ||
+		s->work.cost + cost <= VERIFY_MAX_COST - COST_OF_TRYING)
+		return true;
+	skip(s, "too much work");
+	return false;
+}
+
 static void consider(struct search *s, struct level *level,
 	const struct certificate *c, enum source source)
 {
 	if (!may_list(s, COST_LOOK) || is_listed(level, c) ||
 		is_in_path(s, c) || !could_issue(s, level, c) ||
-		!may_list(s, COST_ISSUER + c->parts / 4))
+		!may_list(s, COST_ISSUER + c->parts / 4) || !may_look_up(s, c))
 		return;
 	assert(level->count < ARRAY_SIZE(level->issuers));
 	insert(level,
@@ -500,7 +512,7 @@ bool search_check_signature(struct search *s, const struct certificate *issued,
  * leaf is known as far as it was sent, and may be distrusted. */
 static void fail_distrusted(struct search *s)
 {
-	for (size_t i = 1; i < s->path_count; i++) {
+	for (size_t i = 1; i < s->path_count && !s->exhausted; i++) {
 		if (!s->levels[i].distrusted)
 			continue;
 		/* All the way: a name alone makes no issuer. */
@@ -538,6 +550,9 @@ bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
 			s->error = r;
 			return false;
 		}
+		/* Of this search there may be more to come. */
+		if (issuer && !may_look_up(s, issuer))
+			return false;
 		if (!issuer || !search_distrusts(s, issuer) ||
 			!search_check_signature(s, c, issuer))
 			continue;

@@ -16,16 +16,19 @@
  * The weights of verify_work.cost, measured with OpenSSL 3.0: what is sent is
  * digested and looked through; a certificate is decoded, with every value in
  * it; it is looked at as an issuer, in an attempt; names are compared, and
- * long ones take longer. Keys have theirs in lib/key.
+ * long ones take longer. Where something is distrusted, it is digested again in
+ * other forms. Keys have theirs in lib/key.
  */
 enum search_cost {
 	COST_CERTIFICATE = 270,
 	COST_PART = 1,
 	COST_LOOK = 4,
 	COST_ISSUER = 20,
+	COST_DISTRUST = 10,
 	COST_ATTEMPT = 100,
 	COST_OF_TRYING = 2500, /* not for looking for issuers */
 	BYTES_A_UNIT = 128,
+	DIGESTED_A_UNIT = 512,
 	NAMES_A_UNIT = 16,
 	NAME_BYTES_A_UNIT = 1024,
 };
@@ -53,6 +56,15 @@ struct signature {
 	const struct certificate *issuer;
 	bool good;
 };
+
+/* What was asked of the distrusted before. */
+struct looked_up {
+	const struct certificate *certificate;
+	bool distrusted;
+};
+/* All that are taken for issuers, the leaf, and some that stand in the store;
+ * of more each question is paid for again. */
+#define SEARCH_MAX_LOOKED_UP (VERIFY_MAX_ISSUERS + 64)
 
 struct issuer {
 	const struct certificate *certificate;
@@ -95,6 +107,8 @@ struct search {
 	struct level levels[VERIFY_MAX_PATH];
 	struct signature signatures[VERIFY_MAX_SIGNATURES];
 	size_t signature_count;
+	struct looked_up looked_up[SEARCH_MAX_LOOKED_UP];
+	size_t looked_up_count;
 	struct verify_work work;
 	bool exhausted; /* a budget was; the search is over */
 	bool skipped;   /* a name had more issuers than are looked at */
@@ -131,8 +145,15 @@ void search_fail(struct search *s, enum verdict verdict,
 bool issuer_is_promising(
 	struct search *s, const struct certificate *c, bool anchor);
 
-/* By what the administrator said of it, its key, or another copy of it. */
+/* By what the administrator said of it, its key, or another copy of it; asked
+ * once. Also true where nobody can tell: then the search is over, exhausted or
+ * with an error. */
 bool search_distrusts(struct search *s, const struct certificate *c);
+
+/* What the first question costs; 0 when it was asked. */
+unsigned search_distrust_cost(
+	const struct search *s, const struct certificate *c);
+unsigned distrust_cost(const struct trust *t, const struct certificate *c);
 
 /* Who signed it is distrusted and stands here: then that one. */
 bool search_signed_by_distrusted(struct search *s, const struct certificate *c,

@@ -64,29 +64,25 @@ static int answer(const struct answer *a, struct verify_result *from,
 /* --- before any path --- */
 
 /* What came with the leaf: there is no path to tell what is superfluous. What
- * would cost too much to look at may be distrusted. */
-static int look_at_sent(const struct trust *t, const struct verify_query *query,
-	struct verify_work *work, bool *ret_distrusted)
+ * would cost too much to look at ends the search. */
+static int look_at_sent(struct search *s, bool *ret_distrusted)
 {
 	*ret_distrusted = false;
-	for (size_t i = 1; i < query->chain_count && t->distrusted_count > 0;
+	for (size_t i = 0; i < s->sent_count && s->trust->distrusted_count > 0;
 		i++) {
 		CLEANUP(certificate_free) struct certificate *c = NULL;
+		const struct bytes *der = s->sent[i].der;
 		struct distrust d = {.reason = DISTRUST_NOT};
 		enum verdict why = VERDICT_MALFORMED;
-		int r = certificate_decode(
-			query->chain[i].data, query->chain[i].len, &c, &why);
+		unsigned cost = s->sent[i].cost;
+		int r = 0;
 
-		if (r < 0)
-			return r;
-		work->decoded++;
-		work->cost += COST_CERTIFICATE + (c ? c->parts : 0);
-		if (work->cost > VERIFY_MAX_COST) {
-			*ret_distrusted = true;
+		if (!search_spend(s, cost > 0 ? cost : COST_CERTIFICATE))
 			return 0;
-		}
-		if (c)
-			r = trust_find_distrust(t, c, &d);
+		r = certificate_decode(der->data, der->len, &c, &why);
+		s->work.decoded++;
+		if (r == 0 && c && search_spend(s, distrust_cost(s->trust, c)))
+			r = trust_find_distrust(s->trust, c, &d);
 		if (r < 0)
 			return r;
 		*ret_distrusted = *ret_distrusted || d.reason != DISTRUST_NOT;
@@ -251,9 +247,31 @@ static bool leaf_is_signed_by_distrusted(struct search *s)
 	return true;
 }
 
+/* The administrator's word counts all the same; where nobody can tell what is
+ * distrusted, nothing passes. */
+static int judge_unverified(
+	struct search *s, struct verify_result *to, struct failure *ret_why)
+{
+	bool distrusted = false;
+	int r = 0;
+
+	(void)search_spend(s,
+		COST_CERTIFICATE + s->leaf->parts +
+			(s->leaf->der.len + s->sent_bytes) / BYTES_A_UNIT);
+	r = look_at_sent(s, &distrusted);
+	if (r < 0)
+		return r;
+	if (distrusted || leaf_is_signed_by_distrusted(s) ||
+		may_be_distrusted(s))
+		ret_why->verdict = VERDICT_DISTRUSTED;
+	else
+		not_verified(s->trust, ret_why);
+	to->work = s->work;
+	return s->error;
+}
+
 /* The search stays with the caller: reasons point into it. */
-static int judge_leaf(const struct trust *trust,
-	const struct verify_query *query, struct search *s,
+static int judge_leaf(const struct trust *trust, struct search *s,
 	struct verify_result *to, struct failure *ret_why)
 {
 	bool found = false;
@@ -265,15 +283,8 @@ static int judge_leaf(const struct trust *trust,
 		ret_why->verdict = VERDICT_DISTRUSTED;
 		return s->error;
 	}
-	if (!is_verified(trust)) {
-		to->work.cost = COST_CERTIFICATE + s->leaf->parts;
-		r = look_at_sent(trust, query, &to->work, &found);
-		if (r == 0 && (found || leaf_is_signed_by_distrusted(s)))
-			ret_why->verdict = VERDICT_DISTRUSTED;
-		else if (r == 0)
-			not_verified(trust, ret_why);
-		return r < 0 ? r : s->error;
-	}
+	if (!is_verified(trust))
+		return judge_unverified(s, to, ret_why);
 	r = search_run(s, &found);
 	if (r == 0 && !found) {
 		(void)leaf_is_signed_by_distrusted(s);
@@ -346,7 +357,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 	if (r < 0)
 		return r;
 	a.now = s->now;
-	r = judge_leaf(trust, query, s, &result, &why);
+	r = judge_leaf(trust, s, &result, &why);
 	return r < 0 ? r : answer(&a, &result, ret);
 }
 

@@ -276,6 +276,121 @@ START_TEST(long_names_count_by_their_bytes)
 }
 END_TEST
 
+/* --- what is distrusted --- */
+
+#define BIG_CHAIN 6
+#define BIG_BYTES 10000
+/* Hardly below the limit of a certificate. */
+#define HUGE_BYTES 65000
+/* What it costs to digest so many bytes in each of three forms. */
+#define FORMS_OF(bytes) ((size_t)3 * (bytes) / 512)
+
+static const struct pki_cert *make_padded_ca(
+	const struct pki_cert *issuer, unsigned bytes)
+{
+	static char padding[(size_t)2 * HUGE_BYTES + 64] = "DER:0482";
+	size_t at = strlen("DER:0482");
+
+	(void)snprintf(padding + at, 5, "%04x", bytes);
+	memset(padding + at + 4, '0', (size_t)2 * bytes);
+	padding[at + 4 + 2 * (size_t)bytes] = 0;
+	return pki_make(&(struct pki_spec){.cn = "CA",
+				.ca = true,
+				.no_key_ids = true,
+				.extra = {{"1.2.3.4", padding}}},
+		issuer);
+}
+
+/* By which the same question costs more where anything is distrusted. */
+static unsigned distrust_costs_more(void)
+{
+	static const uint8_t other[SHA256_BYTES] = {1};
+	unsigned before = 0;
+
+	(void)ask(HOST);
+	before = result.work.cost;
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, other), 0);
+	(void)ask(HOST);
+	return result.work.cost - before;
+}
+
+/* Of one name, each signed by the next: at every step of the path all that are
+ * left could be the issuer. */
+START_TEST(the_distrusted_are_gone_through_once_for_what_was_sent)
+{
+	const struct pki_cert *chain[BIG_CHAIN];
+	const struct pki_cert *issuer = make_ca("CA", PKI_P256, NULL);
+	unsigned more = 0;
+
+	for (size_t i = BIG_CHAIN; i > 0; i--) {
+		chain[i - 1] = make_padded_ca(issuer, BIG_BYTES);
+		issuer = chain[i - 1];
+	}
+	SEND(make_leaf(issuer));
+	for (size_t i = 0; i < BIG_CHAIN; i++)
+		send_more(chain[i]->der.data, chain[i]->der.len);
+	more = distrust_costs_more();
+	ck_assert_uint_ge(more, FORMS_OF(BIG_BYTES) * BIG_CHAIN);
+	ck_assert_uint_le(more, FORMS_OF(BIG_BYTES) * 2 * BIG_CHAIN);
+}
+END_TEST
+
+/* Where a path ends, those of its issuer's name that stand in the store are
+ * asked about as well, wherever it ends. */
+START_TEST(neither_is_it_asked_at_each_dead_end_what_the_store_has)
+{
+	const struct pki_cert *one = make_ca("CA", PKI_P256, NULL);
+	unsigned more = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		trust_cert(make_padded_ca(NULL, HUGE_BYTES));
+	SEND(make_leaf(one));
+	for (size_t i = 0; i < 3; i++) {
+		const struct pki_cert *c =
+			pki_make(&(struct pki_spec){.cn = "CA",
+					 .ca = true,
+					 .same_key = one,
+					 .no_key_ids = true},
+				one);
+
+		send_more(c->der.data, c->der.len);
+	}
+	more = distrust_costs_more();
+	ck_assert_uint_ge(more, FORMS_OF(HUGE_BYTES) * 4);
+	ck_assert_uint_le(more, FORMS_OF(HUGE_BYTES) * 4 + 200);
+}
+END_TEST
+
+START_TEST(who_is_not_verified_pays_as_well)
+{
+	const struct pki_cert *ca = make_padded_ca(NULL, HUGE_BYTES);
+
+	trust->policy.verification = VERIFICATION_OFF;
+	SEND(make_leaf(ca), ca);
+	ck_assert_uint_ge(distrust_costs_more(), FORMS_OF(HUGE_BYTES));
+	ck_assert_int_eq(result.verdict, VERDICT_NOT_VERIFIED);
+}
+END_TEST
+
+/* More of a name than are looked at, and the last one is distrusted. */
+START_TEST(who_is_not_verified_does_not_pass_where_nobody_can_tell)
+{
+	const struct pki_cert *bad = make_ca("CA", PKI_P256, NULL);
+
+	for (size_t i = 0; i < VERIFY_MAX_ISSUERS_OF_NAME; i++)
+		trust_cert(make_ca("CA", PKI_P256, NULL));
+	trust_cert(bad);
+	trust->policy.verification = VERIFICATION_OFF;
+	SEND(make_leaf(bad));
+	EXPECT(HOST, VERDICT_NOT_VERIFIED);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
+		0);
+	EXPECT(HOST, VERDICT_DISTRUSTED);
+}
+END_TEST
+
 test_case_maker verify_cost_tests;
 
 TCase *verify_cost_tests(void)
@@ -294,5 +409,12 @@ TCase *verify_cost_tests(void)
 	tcase_add_test(tc, issuers_of_many_names_are_not_all_decoded);
 	tcase_add_test(tc, bytes_that_help_nobody_count);
 	tcase_add_test(tc, long_names_count_by_their_bytes);
+	tcase_add_test(
+		tc, the_distrusted_are_gone_through_once_for_what_was_sent);
+	tcase_add_test(
+		tc, neither_is_it_asked_at_each_dead_end_what_the_store_has);
+	tcase_add_test(tc, who_is_not_verified_pays_as_well);
+	tcase_add_test(
+		tc, who_is_not_verified_does_not_pass_where_nobody_can_tell);
 	return tc;
 }
