@@ -9,8 +9,11 @@
 #include "lib/certificate.h"
 #include "lib/digest.h"
 #include "lib/names.h"
+#include "lib/outline.h"
 
 #define MINUTE_MS INT64_C(60000)
+/* To decode a certificate, but for the values in it. */
+#define WORK_OF_ONE 270U
 
 /* What a user does too often, if at all. */
 enum pace_of {
@@ -262,16 +265,36 @@ static int decodes(const struct bytes *der, bool *ret)
 	return r;
 }
 
+/* Without looking into what is none, or is too much. */
+static int decodes_within(
+	const struct bytes *der, unsigned *work_left, bool *ret)
+{
+	struct outline o;
+	unsigned work = 0;
+
+	*ret = false;
+	if (outline_read(der->data, der->len, &o) < 0)
+		return 0;
+	work = WORK_OF_ONE + outline_parts(der->data, der->len, &o);
+	if (work > *work_left)
+		return 0;
+	*work_left -= work;
+	return decodes(der, ret);
+}
+
 /* What is no certificate can be neither excepted nor distrusted: it is not
  * worth the room, and its bytes are a stranger's choice. */
 static int keep_certificates(
 	const struct rejection *r, struct bytes *kept, size_t *ret_count)
 {
+	unsigned work_left = REJECTIONS_MAX_WORK;
 	size_t count = 0;
 
 	for (size_t i = 0; i < r->chain_count; i++) {
 		bool is_one = false;
-		int error = decodes(&r->chain[i], &is_one);
+		int error = i == 0
+			? decodes(&r->chain[i], &is_one)
+			: decodes_within(&r->chain[i], &work_left, &is_one);
 
 		if (error < 0)
 			return error;

@@ -27,6 +27,10 @@
 #define REJECTIONS_QUIET_MS 1000
 /* Certificates for which that is remembered; the oldest goes first. */
 #define REJECTIONS_MAX_QUIET 64
+/* What decoding the chain beside its first certificate may cost, weighed like
+ * a call of lib/verify: to be rejected must not cost more than the answer. What
+ * is beyond is not kept. */
+#define REJECTIONS_MAX_WORK 3000
 
 struct rejections;
 

@@ -363,6 +363,44 @@ START_TEST(more_users_than_are_remembered_share_the_lines_of_a_day)
 }
 END_TEST
 
+/* A thousand names in each. */
+static const struct pki_cert *make_big_ca(void)
+{
+	char san[1000 * 8] = "DNS:a.b";
+
+	for (size_t i = 1; i < 1000; i++)
+		memcpy(san + i * 8 - 1, ",DNS:a.b", sizeof(",DNS:a.b"));
+	return pki_make(
+		&(struct pki_spec){.cn = "CA", .ca = true, .san = san}, NULL);
+}
+
+START_TEST(of_a_chain_no_more_is_decoded_than_may_be)
+{
+	const struct pki_cert *small = pki_root("small");
+	const struct pki_cert *big = make_big_ca();
+	struct bytes chain[UNKNOWN_MAX_CHAIN] = {big->der, small->der};
+	const struct unknown_entry *e = NULL;
+
+	for (size_t i = 2; i < 10; i++)
+		chain[i] = big->der;
+	chain[10] = small->der;
+	ck_assert_int_eq(rejections_add(rejections,
+				 &(struct rejection){.chain = chain,
+					 .chain_count = 11,
+					 .result = "expired",
+					 .reporter = "fetcher",
+					 .when = 10},
+				 NULL),
+		0);
+	e = unknown_find(unknown, big->sha256);
+	ck_assert_ptr_nonnull(e);
+	/* The first in any case, and of the others what is not too much. */
+	ck_assert_uint_ge(e->chain_count, 3);
+	ck_assert_uint_le(e->chain_count, 5);
+	ck_assert_mem_eq(e->chain[1].data, small->der.data, small->der.len);
+}
+END_TEST
+
 TCase *rejections_tests(void)
 {
 	TCase *tc = tcase_create("rejections");
@@ -385,6 +423,7 @@ TCase *rejections_tests(void)
 	tcase_add_test(tc, a_peer_that_showed_nothing_is_nothing_to_remember);
 	tcase_add_test(tc, what_is_no_certificate_is_logged_and_not_kept);
 	tcase_add_test(tc, of_a_chain_only_its_certificates_are_kept);
+	tcase_add_test(tc, of_a_chain_no_more_is_decoded_than_may_be);
 	tcase_add_test(
 		tc, one_line_more_than_a_user_has_in_a_day_is_not_logged);
 	tcase_add_test(
