@@ -415,6 +415,18 @@ static bool is_possible(const struct clock *c, int64_t latest)
 		c->doubted >= 0 && c->doubted < CLOCK_MIN_DOUBT;
 }
 
+/* A newer program is proof that its build date has passed: what the floor was
+ * before is nothing to fall back to. */
+static void forget_floors_before(struct clock *c, int64_t build)
+{
+	size_t n = 0;
+
+	while (n < c->floor_count && c->floors[n] < build)
+		n++;
+	c->floor_count -= n;
+	memmove(c->floors, c->floors + n, c->floor_count * sizeof(*c->floors));
+}
+
 int clock_load(struct clock *c, const char *path)
 {
 	struct clock record = {.build = c->build, .mark = CLOCK_NO_MARK};
@@ -432,6 +444,7 @@ int clock_load(struct clock *c, const char *path)
 	 * from before that no more. */
 	if (record.floor < c->build)
 		return 0;
+	forget_floors_before(&record, c->build);
 	record.doubt_saved = record.doubted > 0;
 	*c = record;
 	return 0;

@@ -293,6 +293,22 @@ START_TEST(forged_time_lowers_no_further_than_the_floor_before_it)
 }
 END_TEST
 
+START_TEST(no_forged_time_lowers_it_below_the_build_date)
+{
+	struct clock newer;
+
+	(void)run_hours(200 * 24, 0);
+	save();
+	clock_init(&newer, BUILD + 150 * CLOCK_DAY_SECONDS);
+	ck_assert_int_eq(clock_load(&newer, scratch_path("clock")), 0);
+	c = newer;
+	ck_assert_int_eq(c.floor, BUILD + 200 * CLOCK_DAY_SECONDS);
+	ck_assert_int_eq(
+		run_hours(25, -150 * CLOCK_DAY_SECONDS), CLOCK_LOWERED);
+	ck_assert_int_eq(c.floor, c.build);
+}
+END_TEST
+
 START_TEST(twelve_floors_of_about_a_month_are_kept)
 {
 	(void)run_hours(900 * 24, 0);
@@ -694,6 +710,7 @@ TCase *clock_tests(void)
 		tc, it_is_lowered_to_the_newest_floor_that_the_clock_allows);
 	tcase_add_test(
 		tc, forged_time_lowers_no_further_than_the_floor_before_it);
+	tcase_add_test(tc, no_forged_time_lowers_it_below_the_build_date);
 	tcase_add_test(tc, twelve_floors_of_about_a_month_are_kept);
 	tcase_add_test(tc, a_floor_from_before_a_long_step_is_kept);
 	tcase_add_test(
