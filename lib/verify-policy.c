@@ -94,8 +94,8 @@ static bool qualifiers_are_known(const POLICYINFO *policy)
 }
 
 /* RFC 5280 4.2.1.4: a critical extension is to be understood with its
- * qualifiers, or refused. */
-static bool policies_are_understood(const struct certificate *c)
+ * qualifiers, or refused; so is one that cannot be read at all. */
+static enum verdict judge_policies(const struct certificate *c)
 {
 	int critical = 0;
 	CLEANUP(CERTIFICATEPOLICIES_free)
@@ -103,20 +103,29 @@ static bool policies_are_understood(const struct certificate *c)
 		c->x509, NID_certificate_policies, &critical, NULL);
 
 	ERR_clear_error();
-	for (int i = 0; critical == 1 && i < sk_POLICYINFO_num(policies); i++)
+	if (critical != 1)
+		return VERDICT_TRUSTED;
+	if (!policies)
+		return VERDICT_INVALID_EXTENSION;
+	for (int i = 0; i < sk_POLICYINFO_num(policies); i++)
 		if (!qualifiers_are_known(sk_POLICYINFO_value(policies, i)))
-			return false;
-	return true;
+			return VERDICT_UNHANDLED_CRITICAL;
+	return VERDICT_TRUSTED;
 }
 
 /* The anchor's count for nothing: its owner is trusted. */
 static bool path_policies_are_understood(struct search *s)
 {
 	for (size_t i = 0; i + 1 < s->path_count; i++) {
-		if (policies_are_understood(s->path[i]))
+		enum verdict verdict = judge_policies(s->path[i]);
+
+		if (verdict == VERDICT_TRUSTED)
 			continue;
-		search_fail(s, VERDICT_UNHANDLED_CRITICAL, s->path[i],
-			"a qualifier in its critical certificate policies");
+		search_fail(s, verdict, s->path[i],
+			verdict == VERDICT_INVALID_EXTENSION
+				? "certificate policies"
+				: "a qualifier in its critical certificate "
+				  "policies");
 		return false;
 	}
 	return true;

@@ -190,6 +190,8 @@ END_TEST
 /* Policy 1.2.3, with the qualifier 1.2.9 and with a CPS, both "x". */
 #define ODD_QUALIFIER "DER:3011300f06022a033009300706022a09160178"
 #define CPS_QUALIFIER "DER:3017301506022a03300f300d06082b06010505070201160178"
+/* No list, but the number 1. */
+#define NO_POLICIES "DER:020101"
 
 static const struct {
 	const char *leaf;
@@ -200,6 +202,9 @@ static const struct {
 	{"critical," ODD_QUALIFIER, NULL, VERDICT_UNHANDLED_CRITICAL},
 	{NULL, "critical," ODD_QUALIFIER, VERDICT_UNHANDLED_CRITICAL},
 	{"critical," CPS_QUALIFIER, "critical," CPS_QUALIFIER, VERDICT_TRUSTED},
+	{NO_POLICIES, NULL, VERDICT_TRUSTED},
+	{"critical," NO_POLICIES, NULL, VERDICT_INVALID_EXTENSION},
+	{NULL, "critical," NO_POLICIES, VERDICT_INVALID_EXTENSION},
 };
 
 START_TEST(unknown_qualifier_is_refused_where_it_is_critical)
