@@ -21,6 +21,7 @@
 #define PARAMETER_CHARS                                                        \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._[]{}"
 #define TOKEN_ENDS " \t\r\n\"'<>"
+#define VALUE_ENDS "&# \t\r\n\"<>"
 
 struct redaction {
 	const char *p;         /* what is next */
@@ -220,15 +221,51 @@ static bool token_has_credentials(const struct redaction *d)
 }
 
 /* The length of the name at the head of "name=value", 0 without one. */
-static size_t length_of_name(const char *p, const char *end)
+static size_t length_of_name(const char *p)
 {
-	const char *equals = memchr(p, '=', (size_t)(end - p));
-	size_t len = equals ? (size_t)(equals - p) : 0;
+	size_t len = strspn(p, PARAMETER_CHARS);
 
-	for (size_t i = 0; i < len; i++)
-		if (!memchr(PARAMETER_CHARS, p[i], strlen(PARAMETER_CHARS)))
-			return 0;
-	return len;
+	return p[len] == '=' ? len : 0;
+}
+
+/* What no sentence needs behind a URL. */
+static bool is_of_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+		(c >= 'A' && c <= 'Z') || c == '%' || (uint8_t)c >= 0x80;
+}
+
+static bool has_word(const char *p, const char *end)
+{
+	while (p < end && !is_of_word(*p))
+		p++;
+	return p < end;
+}
+
+/* A value may hold all that once parted parameters, and apostrophes: one is
+ * the end of the text only where nothing but punctuation follows. */
+static const char *end_of_value(const char *p)
+{
+	const char *end = p + strcspn(p, VALUE_ENDS);
+	const char *word = end;
+
+	while (word > p && !is_of_word(word[-1]))
+		word--;
+	return word + strcspn(word, "'" VALUE_ENDS);
+}
+
+/* What was hidden before is, and a sentence may have gone on since: "url:5:".
+ * But a secret may begin like that as well. */
+static const char *end_of_hidden(const char *p, const char *end)
+{
+	const char *rest = p + strlen(HIDDEN);
+
+	if (strncmp(p, HIDDEN, strlen(HIDDEN)) != 0)
+		return end;
+	if (rest < end && strchr(":,.)", *rest) &&
+		!has_word(rest + strspn(rest, ":0123456789"), end))
+		return rest;
+	return end;
 }
 
 /*
@@ -238,22 +275,19 @@ static size_t length_of_name(const char *p, const char *end)
  */
 static void redact_parameter(struct redaction *d, bool is_url)
 {
-	const char *end = d->p;
-	size_t name = 0;
+	size_t name = length_of_name(d->p);
+	const char *end = NULL;
 
-	while (end < d->token_end && !strchr("&;?#", *end))
-		end++;
-	name = length_of_name(d->p, end);
 	if (name > 0)
 		put_until(d, d->p + name + 1);
 	else if (!is_url)
 		return;
-	/* What was hidden before is, and a sentence may have gone on since. */
-	if (strncmp(d->p, HIDDEN, strlen(HIDDEN)) == 0)
-		end = d->p + strlen(HIDDEN);
+	end = end_of_hidden(d->p, end_of_value(d->p));
 	if (d->p < end)
 		put(d, HIDDEN, strlen(HIDDEN));
 	d->p = end;
+	if (d->p > d->token_end)
+		enter_token(d);
 }
 
 static bool begins_parameter(const struct redaction *d, bool in_query)
