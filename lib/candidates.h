@@ -65,7 +65,8 @@ int candidates_new(const struct judge_context *context,
 	const struct candidates_owner *owner, void *userdata,
 	struct candidates **ret);
 /* What is distrusted meanwhile counts from the next judgement on; what was
- * accepted before is the owner's to take back. 0, -ENOSPC, -ENOMEM. */
+ * accepted before is the owner's to take back. 1 when there is more of it now,
+ * 0, -ENOSPC, -ENOMEM. */
 int candidates_follow_distrust(struct candidates *c, const struct trust *from);
 struct candidates *candidates_free(struct candidates *c); /* NULL is fine */
 DEFINE_CLEANUP(struct candidates, candidates_free);

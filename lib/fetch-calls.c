@@ -196,7 +196,11 @@ bool fetch_session_violated(const struct fetch_session *s)
 int fetch_session_follow_distrust(
 	struct fetch_session *s, const struct trust *from)
 {
-	return candidates_follow_distrust(s->candidates, from);
+	int r = candidates_follow_distrust(s->candidates, from);
+
+	if (r > 0)
+		s->config.source_authenticated = false;
+	return r < 0 ? r : 0;
 }
 
 const struct candidates *fetch_session_candidates(const struct fetch_session *s)

@@ -123,7 +123,9 @@ int fetch_session_end(
 
 enum fetch_phase fetch_session_phase(const struct fetch_session *s);
 bool fetch_session_violated(const struct fetch_session *s);
-/* What is distrusted during the run counts from the next call on. 0, -ENOSPC,
+/* What is distrusted during the run counts from the next call on. The fetcher
+ * still goes by the trust it was given, so whom it calls authenticated may be
+ * whoever is distrusted now: nothing is for the rest of the run. 0, -ENOSPC,
  * -ENOMEM. */
 int fetch_session_follow_distrust(
 	struct fetch_session *s, const struct trust *from);

@@ -252,10 +252,11 @@ int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 
 int trust_follow_distrust(struct trust *t, const struct trust *from)
 {
+	size_t before = t->distrusted_count;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < from->distrusted_count; i++)
 		r = trust_add_distrusted(t, from->distrusted[i].kind,
 			from->distrusted[i].sha256);
-	return r;
+	return r < 0 ? r : t->distrusted_count > before;
 }

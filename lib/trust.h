@@ -59,7 +59,8 @@ int trust_copy(const struct trust *t, struct trust **ret);
  * exception for a certificate and host replaces the expiry. */
 int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
-/* All that is distrusted there is distrusted here as well. */
+/* All that is distrusted there is distrusted here as well: 1 when some of it
+ * was not before, 0, or as above. */
 int trust_follow_distrust(struct trust *t, const struct trust *from);
 int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 	const char *host, int64_t expires);

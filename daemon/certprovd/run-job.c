@@ -262,7 +262,7 @@ int run_follow_admin(struct run *r)
 	if (error == 0)
 		error = trust_follow_distrust(
 			r->trust, state_trust(r->context.state));
-	if (error == 0)
+	if (error >= 0)
 		error = fetch_session_follow_distrust(
 			r->session, state_trust(r->context.state));
 	return error;

@@ -170,6 +170,7 @@ START_TEST(what_is_distrusted_meanwhile_is_neither_accepted_nor_an_issuer)
 	ck_assert_int_eq(trust_add_distrusted(trust, DISTRUST_PUBLIC_KEY,
 				 other->spki_sha256),
 		0);
+	ck_assert_int_eq(candidates_follow_distrust(candidates, trust), 1);
 	ck_assert_int_eq(candidates_follow_distrust(candidates, trust), 0);
 	ck_assert_int_eq(offered(other, 2, NULL), VERDICT_DISTRUSTED);
 	ck_assert_int_ne(offered(below, 3, NULL), VERDICT_ACCEPTED);

@@ -376,6 +376,31 @@ START_TEST(a_setting_is_as_good_as_its_source)
 }
 END_TEST
 
+/* The fetcher verifies by what was trusted when the run began. */
+START_TEST(nothing_is_authenticated_once_more_is_distrusted)
+{
+	CLEANUP(trust_free) struct trust *now = NULL;
+
+	rig.bootstrap.mode = BOOTSTRAP_PINNED;
+	ck_assert_int_eq(trust_copy(rig.trust, &now), 0);
+	rig_get_job();
+	ck_assert_int_eq(fetch_session_follow_distrust(rig.session, now), 0);
+	(void)rig_call("OfferSetting",
+		rig_setting("setting_server", "https://here/", true));
+	rig_assert_outcome(
+		setting_result_get(SETTING_APPLIED)->name, REDACTED_DOC, 56);
+	ck_assert_int_eq(trust_add_distrusted(
+				 now, DISTRUST_CERTIFICATE, rig.root->sha256),
+		0);
+	ck_assert_int_eq(fetch_session_follow_distrust(rig.session, now), 0);
+	(void)rig_call("OfferSetting",
+		rig_setting("setting_server", "https://elsewhere/", true));
+	rig_assert_outcome(setting_result_get(SETTING_UNAUTHENTICATED)->name,
+		REDACTED_DOC, 56);
+	ck_assert_uint_eq(rig.heard.applied, 1);
+}
+END_TEST
+
 START_TEST(a_setting_nobody_knows_is_told_without_its_value)
 {
 	rig_get_job();
@@ -442,6 +467,7 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, a_setting_is_applied_once_and_then_unchanged);
 	tcase_add_loop_test(tc, a_setting_is_as_good_as_its_source, 0,
 		(int)(ARRAY_SIZE(sources) * ARRAY_SIZE(guarded)));
+	tcase_add_test(tc, nothing_is_authenticated_once_more_is_distrusted);
 	tcase_add_test(tc, a_setting_nobody_knows_is_told_without_its_value);
 	tcase_add_test(tc, a_rejected_server_is_told_and_handed_on);
 	tcase_add_test(tc, progress_never_passes_its_total);
