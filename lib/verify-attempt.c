@@ -226,6 +226,33 @@ static bool extensions_are_valid(struct search *s)
 	return true;
 }
 
+static bool path_fits_profile(struct search *s)
+{
+	return s->trust->policy.profile != PROFILE_STRICT ||
+		path_satisfies_strict(s);
+}
+
+/* The verdict speaks of a date and of nothing that would come after it; but
+ * an exception lets pass that as well. Of several paths what all lack. */
+static void look_behind_dates(struct search *s)
+{
+	static bool (*const checks[])(struct search * s) = {
+		path_keys_are_good, path_fits_profile, path_is_for_use};
+	const struct failure best = s->best;
+	unsigned warnings = s->warnings;
+	unsigned faults = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		s->best = (struct failure){.verdict = VERDICT_TRUSTED};
+		if (!checks[i](s))
+			faults |= search_fault_of(s->best.verdict);
+	}
+	s->best = best;
+	s->warnings = warnings;
+	s->behind = s->dated ? s->behind & faults : faults;
+	s->dated = true;
+}
+
 static int judge_path(struct search *s, bool *ret)
 {
 	bool good = false;
@@ -240,12 +267,12 @@ static int judge_path(struct search *s, bool *ret)
 	r = openssl_verify_path(s, &good);
 	if (r < 0 || !good)
 		return r;
-	if (!path_is_in_time(s) || !path_keys_are_good(s))
+	if (!path_is_in_time(s)) {
+		look_behind_dates(s);
 		return 0;
-	if (s->trust->policy.profile == PROFILE_STRICT &&
-		!path_satisfies_strict(s))
-		return 0;
-	if (!path_is_for_use(s))
+	}
+	if (!path_keys_are_good(s) || !path_fits_profile(s) ||
+		!path_is_for_use(s))
 		return 0;
 	return path_names_are_good(s, ret);
 }

@@ -5,8 +5,7 @@
  */
 #include "lib/verify-search.h"
 
-/* What came of the best path there is. */
-static unsigned faults_of_path(const struct search *s)
+unsigned search_fault_of(enum verdict verdict)
 {
 	static const unsigned bits[VERDICT__END] = {
 		[VERDICT_EXPIRED] = WARNING_BIT(WARNING_EXPIRED),
@@ -18,9 +17,18 @@ static unsigned faults_of_path(const struct search *s)
 		[VERDICT_NOT_FOR_SERVERS] =
 			WARNING_BIT(WARNING_NOT_FOR_SERVERS),
 	};
-	enum verdict v = s->best.verdict;
 
-	return bits[v] ? bits[v] : WARNING_BIT(WARNING_PATH_REFUSED);
+	return bits[verdict] ? bits[verdict]
+			     : WARNING_BIT(WARNING_PATH_REFUSED);
+}
+
+/* What came of the best path there is. */
+static unsigned faults_of_path(const struct search *s)
+{
+	enum verdict v = s->best.verdict;
+	bool dated = v == VERDICT_EXPIRED || v == VERDICT_NOT_YET_VALID;
+
+	return search_fault_of(v) | (dated ? s->behind : 0);
 }
 
 /* What can be seen in the certificate itself. */

@@ -115,6 +115,8 @@ struct search {
 
 	int error;            /* could not look; negative errno */
 	struct failure best;  /* the most useful reason so far */
+	bool dated;           /* a path failed for its dates */
+	unsigned behind;      /* and what all such lack besides: faults */
 	int64_t next_change;  /* when something refused becomes valid */
 	bool policies_decide; /* in the path that is tried */
 	unsigned warnings;    /* of the path that holds */
@@ -162,6 +164,8 @@ bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
 /* All that is wrong where no path holds, as bits of enum warning. 0, -ENOMEM,
  * -EIO. */
 int search_faults(struct search *s, unsigned *ret);
+/* The bit of one verdict about a path. */
+unsigned search_fault_of(enum verdict verdict);
 /* The leaf alone: is it for what is asked, and for the host? */
 bool leaf_is_for_use(const struct search *s);
 int leaf_is_named(struct search *s, bool *ret);

@@ -261,6 +261,30 @@ START_TEST(all_that_is_wrong_is_told_before_and_by_an_exception)
 }
 END_TEST
 
+START_TEST(what_a_path_lacks_behind_its_dates_is_told)
+{
+	const struct pki_spec old = {
+		.cn = "a", .san = "DNS:" HOST, .not_after = PKI_NOW - 1};
+	const struct pki_cert *mail = pki_make(
+		&(struct pki_spec){
+			.cn = "Mail", .ca = true, .eku = "emailProtection"},
+		root);
+
+	SEND(pki_make(&old, mail), mail);
+	EXPECT(HOST, VERDICT_EXPIRED);
+	ck_assert_uint_eq(result.faults, BIT(EXPIRED) | BIT(NOT_FOR_SERVERS));
+	trust->policy.profile = PROFILE_STRICT;
+	SEND(pki_make(&(struct pki_spec){.cn = "a",
+			      .san = "DNS:" HOST,
+			      .not_after = PKI_NOW - 1,
+			      .extra = {{"policyConstraints",
+				      "inhibitPolicyMapping:0"}}},
+		root));
+	EXPECT(HOST, VERDICT_EXPIRED);
+	ck_assert_uint_eq(result.faults, BIT(EXPIRED) | BIT(PATH_REFUSED));
+}
+END_TEST
+
 START_TEST(an_exception_tells_what_went_wrong_since)
 {
 	const struct pki_cert *own = pki_leaf("DNS:" HOST, NULL);
@@ -639,6 +663,7 @@ TCase *verify_tests(void)
 	tcase_add_loop_test(tc,
 		all_that_is_wrong_is_told_before_and_by_an_exception, 0,
 		ARRAY_SIZE(faulty));
+	tcase_add_test(tc, what_a_path_lacks_behind_its_dates_is_told);
 	tcase_add_test(tc, an_exception_tells_what_went_wrong_since);
 	tcase_add_test(tc, exception_holds_for_exactly_its_certificate);
 	tcase_add_test(tc, exception_for_a_host_holds_for_that_host_alone);
