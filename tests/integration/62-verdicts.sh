@@ -3,7 +3,7 @@
 # What the daemon answers about every kind of peer on every class of firmware: as a
 # table, which tests/unit/lib/verify-table.c has from lib/verify alone. One phone; only
 # its firmware and settings change.
-# time limit: 180
+# time limit: 300
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/provisioning.sh"
 
