@@ -28,9 +28,10 @@
 
 #define DAY 86400L
 #define CHAIN_MAX 16
-#define CHAIN_BYTES (126 * 1024) /* of DER, below the limit of the socket */
-#define CERTIFICATE_BYTES (62 * 1024)
-#define MESSAGE_BYTES (250 * 1024)
+#define CHAIN_BYTES                                                            \
+	((size_t)126 * 1024) /* of DER, below the limit of the socket */
+#define CERTIFICATE_BYTES ((size_t)62 * 1024)
+#define MESSAGE_BYTES ((size_t)250 * 1024)
 
 /* Bytes that grow. */
 struct buffer {
@@ -39,13 +40,25 @@ struct buffer {
 	size_t room;
 };
 
+static void empty(struct buffer *b)
+{
+	free(b->data);
+	*b = (struct buffer){0};
+}
+DEFINE_CLEANUP_EMBEDDED(struct buffer, empty);
+
 static void put(struct buffer *b, const void *data, size_t len)
 {
+	if (len == 0)
+		return;
 	if (b->len + len > b->room) {
-		b->room = 2 * (b->len + len) + 64;
-		b->data = realloc(b->data, b->room);
-		if (!b->data)
+		size_t room = 2 * (b->len + len) + 64;
+		uint8_t *more = realloc(b->data, room);
+
+		if (!more)
 			die("memory");
+		b->data = more;
+		b->room = room;
 	}
 	memcpy(b->data + b->len, data, len);
 	b->len += len;
@@ -84,12 +97,6 @@ static void put_value(struct buffer *b, uint8_t tag, const void *p, size_t len)
 	}
 	put(b, head, n);
 	put(b, p, len);
-}
-
-static void empty(struct buffer *b)
-{
-	free(b->data);
-	*b = (struct buffer){0};
 }
 
 /* --- certificates --- */
@@ -483,7 +490,7 @@ static void large(const char *name, int nid, const char *oid,
 static void put_sequence_of(
 	struct buffer *to, const struct buffer *item, size_t bytes)
 {
-	struct buffer all = {0};
+	CLEANUP(empty) struct buffer all = {0};
 
 	while (all.len + item->len <= bytes)
 		put(&all, item->data, item->len);
@@ -495,8 +502,8 @@ static void put_sequence_of(
 static void many_names(
 	const char *name, uint8_t tag, const char *text, size_t bytes, bool all)
 {
-	struct buffer item = {0};
-	struct buffer value = {0};
+	CLEANUP(empty) struct buffer item = {0};
+	CLEANUP(empty) struct buffer value = {0};
 
 	put_value(&item, tag, text, strlen(text));
 	put_sequence_of(&value, &item, bytes);
@@ -509,8 +516,8 @@ static void many_directory_names(const char *name, size_t bytes, bool all)
 {
 	static const uint8_t dn[] = {0xa4, 0x0e, 0x30, 0x0c, 0x31, 0x0a, 0x30,
 		0x08, 0x06, 0x03, 0x55, 0x04, 0x03, 0x13, 0x01, 'a'};
-	struct buffer item = {0};
-	struct buffer value = {0};
+	CLEANUP(empty) struct buffer item = {0};
+	CLEANUP(empty) struct buffer value = {0};
 
 	put(&item, dn, sizeof(dn));
 	put_sequence_of(&value, &item, bytes);
@@ -519,7 +526,7 @@ static void many_directory_names(const char *name, size_t bytes, bool all)
 
 static void many_extensions(const char *name, size_t many)
 {
-	struct buffer value = {0};
+	CLEANUP(empty) struct buffer value = {0};
 
 	put_value(&value, 5, "", 0);
 	large(name, 0, "1.3.6.1.4.1.99999", &value, many, true);
@@ -527,7 +534,7 @@ static void many_extensions(const char *name, size_t many)
 
 static void many_known_extensions(const char *name, int nid, size_t many)
 {
-	struct buffer value = {0};
+	CLEANUP(empty) struct buffer value = {0};
 
 	put_value(&value, 0x30, "", 0);
 	large(name, nid, NULL, &value, many, true);
@@ -597,9 +604,9 @@ static void long_types(const char *name)
 /* Many usages, or many policies: object identifiers. */
 static void many_oids(const char *name, int nid, bool nested)
 {
-	struct buffer item = {0};
-	struct buffer value = {0};
-	struct buffer all = {0};
+	CLEANUP(empty) struct buffer item = {0};
+	CLEANUP(empty) struct buffer value = {0};
+	CLEANUP(empty) struct buffer all = {0};
 
 	for (unsigned i = 0; i < 5000; i++) {
 		uint8_t oid[] = {0x2a, 0x03, (uint8_t)(0x81 + (i >> 7)),
@@ -642,7 +649,7 @@ static void large_serial(const char *name)
 /* 60 KB to be digested for each of fifteen signatures. */
 static void much_signed(const char *name)
 {
-	struct buffer value = {0};
+	CLEANUP(empty) struct buffer value = {0};
 	struct chain c = {0};
 	static uint8_t zeros[CERTIFICATE_BYTES];
 
@@ -667,34 +674,51 @@ static void much_signed(const char *name)
 
 /* --- who owns a CA --- */
 
-/* A leaf of many names below a CA of many constraints, which is signed by the
- * root or only says so. */
-static void constrained(const char *name, const char *san, uint8_t tag,
-	size_t names, const char *base, size_t bases, bool really)
+/* Many of one name, and of one constraint. */
+struct constrained {
+	const char *name;
+	const char *san;
+	size_t names;
+	const char *base;
+	size_t bases;
+	uint8_t tag; /* of both */
+	bool really; /* signed by the root, or only says so */
+};
+
+static void put_names(struct buffer *to, const struct constrained *k)
+{
+	CLEANUP(empty) struct buffer all = {0};
+
+	put_value(&all, 0x82, "*.bench.example", 15);
+	for (size_t i = 0; i < k->names; i++)
+		put_value(&all, k->tag, k->san, strlen(k->san));
+	put_value(to, 0x30, all.data, all.len);
+}
+
+static void put_constraints(struct buffer *to, const struct constrained *k)
+{
+	CLEANUP(empty) struct buffer base = {0};
+	CLEANUP(empty) struct buffer subtree = {0};
+	CLEANUP(empty) struct buffer all = {0};
+	CLEANUP(empty) struct buffer excluded = {0};
+
+	put_value(&base, k->tag, k->base, strlen(k->base));
+	put_value(&subtree, 0x30, base.data, base.len);
+	for (size_t i = 0; i < k->bases; i++)
+		put(&all, subtree.data, subtree.len);
+	put_value(&excluded, 0xa1, all.data, all.len);
+	put_value(to, 0x30, excluded.data, excluded.len);
+}
+
+/* A leaf of many names below a CA of many constraints. */
+static void constrained(const struct constrained *k)
 {
 	struct chain c = {0};
-	struct buffer item = {0};
-	struct buffer all = {0};
-	struct buffer sans = {0};
-	struct buffer subtree = {0};
-	struct buffer constraints = {0};
+	CLEANUP(empty) struct buffer sans = {0};
+	CLEANUP(empty) struct buffer constraints = {0};
 
-	put_value(&item, 0x82, "*.bench.example", 15);
-	put(&all, item.data, item.len);
-	empty(&item);
-	put_value(&item, tag, san, strlen(san));
-	for (size_t i = 0; i < names; i++)
-		put(&all, item.data, item.len);
-	put_value(&sans, 0x30, all.data, all.len);
-	empty(&all);
-	empty(&item);
-	put_value(&item, tag, base, strlen(base));
-	put_value(&subtree, 0x30, item.data, item.len);
-	for (size_t i = 0; i < bases; i++)
-		put(&all, subtree.data, subtree.len);
-	empty(&subtree);
-	put_value(&subtree, 0xa1, all.data, all.len);
-	put_value(&constraints, 0x30, subtree.data, subtree.len);
+	put_names(&sans, k);
+	put_constraints(&constraints, k);
 	add(&c,
 		make(&(struct spec){.subject = "leaf",
 			.issuer = "Constrained",
@@ -706,17 +730,17 @@ static void constrained(const char *name, const char *san, uint8_t tag,
 		make(&(struct spec){.subject = "Constrained",
 			.issuer = ROOT,
 			.key = rsa(2048),
-			.by = really ? root_key : rsa(2048),
+			.by = k->really ? root_key : rsa(2048),
 			.ca = true,
 			.raw_nid = NID_name_constraints,
 			.raw = &constraints}));
-	ask_chain(name, &c);
+	ask_chain(k->name, &c);
 }
 
 static void put_policies(struct buffer *to, unsigned count)
 {
-	struct buffer item = {0};
-	struct buffer all = {0};
+	CLEANUP(empty) struct buffer item = {0};
+	CLEANUP(empty) struct buffer all = {0};
 
 	for (unsigned i = 0; i < count; i++) {
 		uint8_t oid[] = {0x2a, 0x03, (uint8_t)(0x81 + (i >> 7)),
@@ -733,7 +757,7 @@ static void put_policies(struct buffer *to, unsigned count)
 static void policies(const char *name, unsigned count, size_t height)
 {
 	struct chain c = {0};
-	struct buffer value = {0};
+	CLEANUP(empty) struct buffer value = {0};
 
 	put_policies(&value, count);
 	for (size_t i = 0; i < height; i++) {
@@ -764,7 +788,7 @@ static void text_message(const char *name, const char *before,
 	const char *again, const char *after)
 {
 	FILE *f = create(name, ".worst");
-	struct buffer b = {0};
+	CLEANUP(empty) struct buffer b = {0};
 
 	put_text(&b,
 		"{\"method\":\"io.certprov.trust.Verify\",\"parameters\":"
@@ -782,7 +806,7 @@ static void text_message(const char *name, const char *before,
 static void many_keys(const char *name)
 {
 	FILE *f = create(name, ".worst");
-	struct buffer b = {0};
+	CLEANUP(empty) struct buffer b = {0};
 
 	put_text(&b,
 		"{\"method\":\"io.certprov.trust.Verify\",\"parameters\":"
@@ -840,7 +864,7 @@ static void make_large(void)
 {
 	many_names("names-empty", 0x82, "", CERTIFICATE_BYTES - 1024, true);
 	many_names("names-dns", 0x82, "a.b", CERTIFICATE_BYTES - 1024, true);
-	many_names("names-short", 0x82, "a.b", 6 * 1024, true);
+	many_names("names-short", 0x82, "a.b", (size_t)6 * 1024, true);
 	many_names("names-uri", 0x86, "sip:a", CERTIFICATE_BYTES - 1024, true);
 	many_directory_names("names-directory", CERTIFICATE_BYTES - 1024, true);
 	many_extensions("extensions", 2500);
@@ -857,19 +881,47 @@ static void make_large(void)
 
 static void make_owned(void)
 {
-	constrained("constraints-claimed", "a.example", 0x82, 2000, "b.example",
-		2000, false);
-	constrained(
-		"constraints", "a.example", 0x82, 250, "b.example", 250, true);
-	constrained("constraints-many", "a.example", 0x82, 3000, "b.example",
-		3000, true);
+	constrained(&(struct constrained){
+		.name = "constraints-claimed",
+		.san = "a.example",
+		.names = 2000,
+		.base = "b.example",
+		.bases = 2000,
+		.tag = 0x82,
+		.really = false,
+	});
+	constrained(&(struct constrained){
+		.name = "constraints",
+		.san = "a.example",
+		.names = 250,
+		.base = "b.example",
+		.bases = 250,
+		.tag = 0x82,
+		.really = true,
+	});
+	constrained(&(struct constrained){
+		.name = "constraints-many",
+		.san = "a.example",
+		.names = 3000,
+		.base = "b.example",
+		.bases = 3000,
+		.tag = 0x82,
+		.really = true,
+	});
 	{
 		static char mail[30000];
 
 		memset(mail, 'a', sizeof(mail) - 1);
 		memcpy(mail, "a@", 2);
-		constrained(
-			"constraints-long", mail, 0x81, 1, "b@c.d", 4000, true);
+		constrained(&(struct constrained){
+			.name = "constraints-long",
+			.san = mail,
+			.names = 1,
+			.base = "b@c.d",
+			.bases = 4000,
+			.tag = 0x81,
+			.really = true,
+		});
 	}
 	policies("policies", 60, 14);
 	policies("policies-many", 800, 8);

@@ -8,7 +8,7 @@
 /* The zeros are counted up. */
 #define WORST_HOST "q000000.bench.example"
 /* Of each kind of question in each round. */
-#define WORST_A_ROUND 5
+#define WORST_A_ROUND ((size_t)5)
 #define WORST_GOOD (BENCH_ROUNDS * WORST_A_ROUND)
 
 #endif

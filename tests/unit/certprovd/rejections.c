@@ -197,8 +197,8 @@ static const char *const no_hosts[] = {
 	"pbx example",
 	"line\nbreak",
 	"\x1b[2J",
-	"\xe2\x80\xae"
-	"elpmaxe",
+	/* NOLINTNEXTLINE(misc-misleading-bidirectional): the point of it */
+	"\xe2\x80\xae.example",
 	"1.2.3",
 	"<b>",
 	"",

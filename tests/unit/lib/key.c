@@ -162,7 +162,7 @@ START_TEST(signatures_cost_by_kind_size_and_exponent)
 		.exponent_bits = 17,
 		.used = true};
 	struct public_key ec = {.type = KEY_EC, .bits = 256, .used = true};
-	unsigned one = key_cost(&rsa);
+	uintmax_t one = key_cost(&rsa);
 
 	rsa.exponent_bits = 2;
 	ck_assert_uint_eq(key_cost(&rsa), one);

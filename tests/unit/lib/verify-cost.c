@@ -249,7 +249,7 @@ END_TEST
  * thousand times. */
 START_TEST(long_names_count_by_their_bytes)
 {
-	CLEANUP(free) char *constraints = malloc(200 * 64);
+	CLEANUP(free) char *constraints = malloc((size_t)200 * 64);
 	char mail[8192] = "email:";
 	const struct pki_cert *ca = NULL;
 	size_t at = 0;
@@ -268,11 +268,11 @@ START_TEST(long_names_count_by_their_bytes)
 	trust_cert(ca);
 	SEND(pki_leaf(SAN, ca));
 	EXPECT(HOST, VERDICT_TRUSTED);
-	ck_assert_uint_lt(result.work.cost, 4 * VERIFY_GOOD_COST);
+	ck_assert_uint_lt(result.work.cost, (uintmax_t)4 * VERIFY_GOOD_COST);
 	memcpy(mail + strlen(mail), "," SAN, sizeof("," SAN));
 	SEND(pki_leaf(mail, ca));
 	(void)ask(HOST);
-	ck_assert_uint_gt(result.work.cost, 2 * VERIFY_GOOD_COST);
+	ck_assert_uint_gt(result.work.cost, (uintmax_t)2 * VERIFY_GOOD_COST);
 }
 END_TEST
 
