@@ -562,6 +562,52 @@ bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
 	return false;
 }
 
+/* Nobody of that name in the store is distrusted, or leads on to others. */
+static bool store_is_clear(struct search *s, const uint8_t *name)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+
+	while ((a = anchors_next_of_subject(
+			s->trust->anchors, name, &cursor))) {
+		const struct certificate *c = NULL;
+		int r = anchor_decode(a, &c);
+
+		if (r < 0)
+			s->error = r;
+		if (r < 0 || !anchor_begins_trust(a))
+			return false;
+		if (c &&
+			(s->work.cost + search_distrust_cost(s, c) >
+					VERIFY_MAX_COST - COST_OF_TRYING ||
+				search_distrusts(s, c)))
+			return false;
+	}
+	return true;
+}
+
+int search_is_clear(struct search *s, bool *ret)
+{
+	bool clear = !search_distrusts(s, s->leaf) &&
+		store_is_clear(s, s->leaf->issuer_sha256);
+
+	for (size_t i = 0; clear && i < s->sent_count; i++) {
+		struct sent *sent = &s->sent[i];
+		const struct certificate *c = NULL;
+		int r = sent->usable ? get_sent(s, sent) : 0;
+
+		if (r < 0)
+			return r;
+		if (!sent->usable)
+			continue;
+		c = sent->certificate;
+		clear = c && !search_distrusts(s, c) &&
+			store_is_clear(s, c->issuer_sha256);
+	}
+	*ret = clear;
+	return s->error;
+}
+
 static bool path_is_signed(struct search *s)
 {
 	for (size_t i = 1; i < s->path_count; i++)

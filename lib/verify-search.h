@@ -112,6 +112,7 @@ struct search {
 	struct verify_work work;
 	bool exhausted; /* a budget was; the search is over */
 	bool skipped;   /* a name had more issuers than are looked at */
+	bool clear;     /* no path there may be leads to what is distrusted */
 
 	int error;            /* could not look; negative errno */
 	struct failure best;  /* the most useful reason so far */
@@ -160,6 +161,14 @@ unsigned distrust_cost(const struct trust *t, const struct certificate *c);
 /* Who signed it is distrusted and stands here: then that one. */
 bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
 	const struct certificate **ret);
+
+/*
+ * Before a search: is nothing distrusted among the leaf, what was sent, and
+ * whoever in the store might have issued any of it? Then it is not known after
+ * the search only because it was cut short. No where nobody can tell. 0,
+ * -ENOMEM or -EIO.
+ */
+int search_is_clear(struct search *s, bool *ret);
 
 /* All that is wrong where no path holds, as bits of enum warning. 0, -ENOMEM,
  * -EIO. */

@@ -164,7 +164,7 @@ static void take_path(const struct search *s, struct verify_result *to)
 static bool may_be_distrusted(const struct search *s)
 {
 	return s->best.verdict == VERDICT_DISTRUSTED ||
-		((s->exhausted || s->skipped) &&
+		((s->exhausted || s->skipped) && !s->clear &&
 			s->trust->distrusted_count > 0);
 }
 
@@ -285,7 +285,12 @@ static int judge_leaf(const struct trust *trust, struct search *s,
 	}
 	if (!is_verified(trust))
 		return judge_unverified(s, to, ret_why);
-	r = search_run(s, &found);
+	/* What anybody put into the store could use up what the search may
+	 * cost, and take the exception away by it. */
+	if (s->trust->distrusted_count > 0 && find_exception(s))
+		r = search_is_clear(s, &s->clear);
+	if (r == 0)
+		r = search_run(s, &found);
 	if (r == 0 && !found) {
 		(void)leaf_is_signed_by_distrusted(s);
 		r = tell_faults(s, to);

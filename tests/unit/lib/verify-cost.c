@@ -391,6 +391,72 @@ START_TEST(who_is_not_verified_does_not_pass_where_nobody_can_tell)
 }
 END_TEST
 
+/* Eight of one name may come from anybody, with the dearest keys and as many
+ * values as there may be. */
+static void trust_junk(const char *cn, const char *san)
+{
+	for (size_t i = 0; i < 8; i++)
+		trust_cert(pki_make(&(struct pki_spec){.cn = cn,
+					    .ca = true,
+					    .san = san,
+					    .key = PKI_P384,
+					    .no_key_ids = true},
+			NULL));
+}
+
+static void except(const struct pki_cert *c)
+{
+	ck_assert_int_eq(
+		trust_add_exception(trust, c->sha256, NULL, INT64_MAX), 0);
+}
+
+START_TEST(junk_takes_no_exception_away)
+{
+	CLEANUP(free) char *names = many_names(3900);
+	const struct pki_cert *own = pki_make(
+		&(struct pki_spec){.cn = "PBX", .san = SAN, .no_key_ids = true},
+		NULL);
+	const struct pki_cert *ca = make_ca("CA", PKI_P256, NULL);
+	const struct pki_cert *leaf = make_leaf(ca);
+
+	trust_junk("PBX", _i ? names : NULL);
+	trust_junk("CA", _i ? names : NULL);
+	except(own);
+	except(leaf);
+	SEND(own);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	(void)distrust_costs_more();
+	ck_assert_str_eq(verdict_name(result.verdict), "exception");
+	SEND(leaf, ca);
+	EXPECT(HOST, VERDICT_EXCEPTION);
+	/* But not where nobody can tell, or what is there is distrusted. */
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, ca->sha256),
+		0);
+	ck_assert(ask(HOST) == VERDICT_BUDGET ||
+		result.verdict == VERDICT_DISTRUSTED);
+}
+END_TEST
+
+/* Whom an intermediate of the store leads to is not known before the search. */
+START_TEST(exception_does_not_pass_behind_intermediates_and_junk)
+{
+	const struct pki_cert *bad = make_ca("Bad", PKI_P256, NULL);
+	const struct pki_cert *ca = make_ca("CA", PKI_P256, bad);
+	const struct pki_cert *leaf = make_leaf(ca);
+
+	trust_junk("CA", NULL);
+	trust_cert(bad);
+	trust_cert_as(ca, ANCHOR_INTERMEDIATE);
+	except(leaf);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
+		0);
+	SEND(leaf);
+	ck_assert(!verdict_is_positive(ask(HOST)));
+}
+END_TEST
+
 test_case_maker verify_cost_tests;
 
 TCase *verify_cost_tests(void)
@@ -416,5 +482,8 @@ TCase *verify_cost_tests(void)
 	tcase_add_test(tc, who_is_not_verified_pays_as_well);
 	tcase_add_test(
 		tc, who_is_not_verified_does_not_pass_where_nobody_can_tell);
+	tcase_add_loop_test(tc, junk_takes_no_exception_away, 0, 2);
+	tcase_add_test(
+		tc, exception_does_not_pass_behind_intermediates_and_junk);
 	return tc;
 }
