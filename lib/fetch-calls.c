@@ -88,7 +88,7 @@ static const struct fetch_call calls[] = {
 	{
 		.name = "Progress",
 		.allowed = READING,
-		.max_per_run = FETCH_MAX_PROGRESS,
+		.max_by_limits = fetch_limits_progress,
 		.limit = "progress",
 		.handler = fetch_on_progress,
 	},
@@ -178,6 +178,7 @@ struct fetch_session *fetch_session_free(struct fetch_session *s)
 		return NULL;
 	candidates_free(s->candidates);
 	duplicates_free(s->duplicates);
+	fetch_distrusted_done(&s->news);
 	free(s->validators);
 	free(s);
 	return NULL;
@@ -193,11 +194,38 @@ bool fetch_session_violated(const struct fetch_session *s)
 	return s->violated;
 }
 
+/* Those that the fetcher has not heard of: neither in its snapshot nor since.
+ */
+static int keep_news(struct fetch_session *s, const struct trust *from)
+{
+	const struct trust *known = candidates_trust(s->candidates);
+	struct fetch_distrusted *news = &s->news;
+
+	for (size_t i = 0; i < from->distrusted_count; i++) {
+		const struct distrusted *d = &from->distrusted[i];
+		struct distrusted *more = NULL;
+
+		if (trust_is_distrusted(known, d->kind, d->sha256))
+			continue;
+		if (news->count >= TRUST_MAX_DISTRUSTED)
+			return -ENOSPC;
+		more = realloc(
+			news->entries, (news->count + 1) * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		news->entries = more;
+		more[news->count++] = *d;
+	}
+	return 0;
+}
+
 int fetch_session_follow_distrust(
 	struct fetch_session *s, const struct trust *from)
 {
-	int r = candidates_follow_distrust(s->candidates, from);
+	int r = keep_news(s, from);
 
+	if (r == 0)
+		r = candidates_follow_distrust(s->candidates, from);
 	if (r > 0)
 		s->config.source_authenticated = false;
 	return r < 0 ? r : 0;

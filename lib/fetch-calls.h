@@ -37,7 +37,6 @@ const char *fetch_phase_name(enum fetch_phase phase);
 #define FETCH_MAX_SETTINGS 4096
 #define FETCH_MAX_PEERS 64
 #define FETCH_MAX_SIGNATURES 256
-#define FETCH_MAX_PROGRESS 65536
 /* Texts: longer ones are cut, with a mark. */
 #define FETCH_MAX_URL_BYTES 2048
 #define FETCH_MAX_REASON_BYTES 512
@@ -123,10 +122,10 @@ int fetch_session_end(
 
 enum fetch_phase fetch_session_phase(const struct fetch_session *s);
 bool fetch_session_violated(const struct fetch_session *s);
-/* What is distrusted during the run counts from the next call on. The fetcher
- * still goes by the trust it was given, so whom it calls authenticated may be
- * whoever is distrusted now: nothing is for the rest of the run. 0, -ENOSPC,
- * -ENOMEM. */
+/* What is distrusted during the run counts from the next call on, and the
+ * reply of the next Progress tells it. What the fetcher has read until then it
+ * may have from whoever is distrusted now, and what it calls authenticated as
+ * well: nothing is for the rest of the run. 0, -ENOSPC, -ENOMEM. */
 int fetch_session_follow_distrust(
 	struct fetch_session *s, const struct trust *from);
 /* The candidates of the run, borrowed: their trust, how many wait. */

@@ -342,7 +342,14 @@ int fetch_on_progress(
 		s->phase = FETCH_DOWNLOADING;
 	if (p.total < p.done)
 		p.total = p.done;
-	return s->config.owner->progress(s->config.userdata, &p);
+	r = s->config.owner->progress(s->config.userdata, &p);
+	if (r < 0 || s->news.count == 0)
+		return r;
+	h->reply->parameters = fetch_distrusted_encode(&s->news);
+	if (!h->reply->parameters)
+		return -ENOMEM;
+	fetch_distrusted_done(&s->news);
+	return 0;
 }
 
 int fetch_on_finish(

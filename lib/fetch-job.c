@@ -410,3 +410,9 @@ int fetch_job_decode(const cJSON *parameters, struct fetch_job *ret)
 	*ret = TAKE_OBJECT(job);
 	return 0;
 }
+
+unsigned fetch_limits_progress(const struct fetch_limits *limits)
+{
+	return 2 * (limits->documents + limits->certificates) +
+		FETCH_PROGRESS_SPARE;
+}

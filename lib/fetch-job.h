@@ -29,6 +29,14 @@ struct fetch_limits {
 		.per_host = 2,                                                 \
 		.seconds = 600})
 
+/*
+ * How often a run may call Progress: as each of its documents and certificates
+ * is done and ahead of its first exchange, and for so many redirects and
+ * retries.
+ */
+#define FETCH_PROGRESS_SPARE 65536
+unsigned fetch_limits_progress(const struct fetch_limits *limits);
+
 /* Maxima of what a job can hold. */
 #define FETCH_JOB_MAX_URLS 16
 #define FETCH_JOB_MAX_SETTINGS 256

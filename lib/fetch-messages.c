@@ -65,6 +65,13 @@ struct answer_wire {
 	int role;
 	const cJSON *woken;
 };
+struct progress_answer_wire {
+	const cJSON *distrusted;
+};
+struct distrusted_wire {
+	int kind;
+	struct json_sha256 sha256;
+};
 
 #define NUMBER JSON_INT64, .min = 0, .max = JSON_MAX_INTEGER
 #define MUST .required = true
@@ -161,6 +168,17 @@ static const struct json_field answer_fields[] = {
 	JSON_FIELD(
 		struct answer_wire, role, JSON_CHOICE, .choices = role_names),
 	JSON_FIELD(struct answer_wire, woken, JSON_STRINGS),
+};
+
+static const struct json_field progress_answer_fields[] = {
+	JSON_FIELD(struct progress_answer_wire, distrusted, JSON_ARRAY,
+		.max = TRUST_MAX_DISTRUSTED),
+};
+
+static const struct json_field distrusted_fields[] = {
+	JSON_FIELD(struct distrusted_wire, kind, JSON_CHOICE, MUST,
+		.choices = distrust_kinds),
+	JSON_FIELD(struct distrusted_wire, sha256, JSON_SHA256, MUST),
 };
 
 /* --- decoding --- */
@@ -491,4 +509,67 @@ int fetch_setting_answer_decode(const cJSON *parameters, bool *ret_good)
 	if (r == 0)
 		*ret_good = w.good;
 	return r;
+}
+
+void fetch_distrusted_done(struct fetch_distrusted *d)
+{
+	free(d->entries);
+	*d = (struct fetch_distrusted){0};
+}
+
+cJSON *fetch_distrusted_encode(const struct fetch_distrusted *d)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	for (size_t i = 0; i < d->count; i++) {
+		CLEANUP(json_done) struct json_writer entry = {0};
+
+		json_put_string(
+			&entry, "kind", distrust_kinds[d->entries[i].kind]);
+		json_put_hex(
+			&entry, "sha256", d->entries[i].sha256, SHA256_BYTES);
+		json_append_object(&w, "distrusted", &entry);
+	}
+	return taken(&w);
+}
+
+static int decode_distrusted(const cJSON *item, struct distrusted *ret)
+{
+	struct distrusted_wire w = {0};
+	const char *wrong = NULL;
+	int r = json_fields_decode_known(distrusted_fields,
+		ARRAY_SIZE(distrusted_fields), item, &w, &wrong);
+
+	if (r < 0)
+		return r;
+	ret->kind = (enum distrust_kind)w.kind;
+	memcpy(ret->sha256, w.sha256.bytes, SHA256_BYTES);
+	return 0;
+}
+
+int fetch_distrusted_decode(
+	const cJSON *parameters, struct fetch_distrusted *ret)
+{
+	CLEANUP(fetch_distrusted_done) struct fetch_distrusted d = {0};
+	struct progress_answer_wire w = {0};
+	const char *wrong = NULL;
+	const cJSON *item = NULL;
+	size_t count = 0;
+	int r = json_fields_decode_known(progress_answer_fields,
+		ARRAY_SIZE(progress_answer_fields), parameters, &w, &wrong);
+
+	if (r < 0)
+		return r;
+	count = w.distrusted ? (size_t)cJSON_GetArraySize(w.distrusted) : 0;
+	d.entries = calloc(count + 1, sizeof(*d.entries));
+	if (!d.entries)
+		return -ENOMEM;
+	cJSON_ArrayForEach(item, w.distrusted)
+	{
+		r = decode_distrusted(item, &d.entries[d.count++]);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_OBJECT(d);
+	return 0;
 }

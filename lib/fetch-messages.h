@@ -111,6 +111,16 @@ cJSON *fetch_finish_encode(const struct fetch_finish *f);
  * none, or -ENOMEM. */
 cJSON *fetch_answer_encode(const struct offer_answer *a);
 int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret);
+/* What Progress is answered: distrusted since. The owner's; zeroed is empty. */
+struct fetch_distrusted {
+	struct distrusted *entries; /* at most TRUST_MAX_DISTRUSTED */
+	size_t count;
+};
+void fetch_distrusted_done(struct fetch_distrusted *d);
+DEFINE_CLEANUP_EMBEDDED(struct fetch_distrusted, fetch_distrusted_done);
+cJSON *fetch_distrusted_encode(const struct fetch_distrusted *d);
+int fetch_distrusted_decode(
+	const cJSON *parameters, struct fetch_distrusted *ret);
 /* OfferSetting's result is one of lib/settings: only whether it is good. */
 int fetch_setting_answer_decode(const cJSON *parameters, bool *ret_good);
 

@@ -13,8 +13,9 @@ struct fetch_session {
 	struct fetch_session_config config;
 	struct candidates *candidates;
 	struct duplicates *duplicates;
-	const struct fetch_job *job; /* the owner's, once it was asked for */
-	const char **validators;     /* its keys, sorted */
+	const struct fetch_job *job;  /* the owner's, once it was asked for */
+	const char **validators;      /* its keys, sorted */
+	struct fetch_distrusted news; /* to be told to the fetcher */
 	enum fetch_phase phase;
 	bool violated;
 	bool ended;

@@ -135,9 +135,17 @@ static int offer_setting(
 		fetch_setting_answer_decode(answer.reply.parameters, ret_good));
 }
 
-static int progress(void *daemon, const struct fetch_progress *p)
+static int progress(void *daemon, const struct fetch_progress *p,
+	struct fetch_distrusted *ret)
 {
-	return tell(daemon, INTERFACE "Progress", fetch_progress_encode(p));
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	int r = call(daemon, INTERFACE "Progress", fetch_progress_encode(p),
+		&answer);
+
+	if (r < 0)
+		return r;
+	return unreadable(
+		fetch_distrusted_decode(answer.reply.parameters, ret));
 }
 
 static int finish(void *daemon, const struct fetch_finish *f)

@@ -26,7 +26,9 @@ struct daemon_calls {
 		const struct fetch_certificate *c, struct offer_answer *ret);
 	int (*offer_setting)(
 		void *daemon, const struct fetch_setting *s, bool *ret_good);
-	int (*progress)(void *daemon, const struct fetch_progress *p);
+	/* The list is the caller's. */
+	int (*progress)(void *daemon, const struct fetch_progress *p,
+		struct fetch_distrusted *ret);
 	int (*finish)(void *daemon, const struct fetch_finish *f);
 };
 

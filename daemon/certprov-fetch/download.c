@@ -23,6 +23,7 @@ struct downloader {
 	struct transfer *first; /* in the order they were added */
 	struct transfer **last;
 	size_t count;
+	bool fresh; /* no connection is used twice */
 };
 
 int download_prepare(void)
@@ -69,6 +70,11 @@ struct downloader *downloader_free(struct downloader *d)
 	(void)curl_multi_cleanup(d->multi);
 	free(d);
 	return NULL;
+}
+
+void downloader_forget(struct downloader *d)
+{
+	d->fresh = true;
 }
 
 size_t downloader_active(const struct downloader *d)
@@ -252,7 +258,7 @@ static int start(struct downloader *d, struct transfer *t)
 	/* Hops of one try are not tries. */
 	if (t->hops == 0)
 		t->tries++;
-	r = transfer_begin(t);
+	r = transfer_begin(t, d->fresh);
 	if (r < 0)
 		return r;
 	if (!t->easy)
@@ -265,11 +271,18 @@ static int start(struct downloader *d, struct transfer *t)
 static int start_what_may(struct downloader *d)
 {
 	struct transfer *next = NULL;
+	bool asked = !d->policy->before_tls;
 	int r = 0;
 
 	for (struct transfer *t = d->first; t && r == 0; t = next) {
 		next = t->next;
-		if (may_start(d, t))
+		if (!may_start(d, t))
+			continue;
+		if (!asked && t->url.https) {
+			r = d->policy->before_tls(d->policy->userdata);
+			asked = true;
+		}
+		if (r == 0)
 			r = start(d, t);
 	}
 	return r;

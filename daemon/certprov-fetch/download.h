@@ -40,6 +40,11 @@ struct download_policy {
 	long idle_seconds; /* nearly nothing arrives for so long */
 	long total_ms;     /* one exchange */
 	const struct tls_verifier *tls;
+	/* Ahead of exchanges over https, in downloader_step(): may call
+	 * downloader_forget(). A negative errno ends the step. NULL: nothing
+	 * is asked. */
+	int (*before_tls)(void *userdata);
+	void *userdata;
 };
 
 struct download_result {
@@ -90,6 +95,9 @@ DEFINE_CLEANUP(struct downloader, downloader_free);
 /* Queue a request: it starts when its turn and its host allow. */
 int downloader_add(
 	struct downloader *d, const struct download_request *request);
+/* Who was verified before may be trusted no longer: from now on every exchange
+ * makes a connection of its own. What runs already goes on. */
+void downloader_forget(struct downloader *d);
 /* Requests that are not done. */
 size_t downloader_active(const struct downloader *d);
 

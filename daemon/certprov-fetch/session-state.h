@@ -23,6 +23,8 @@ struct session {
 	struct download_policy policy;
 	struct tls_verifier verifier;
 	int64_t deadline_ms;
+	struct fetch_progress progress; /* as it was said last */
+	unsigned progress_calls;
 	struct waiting waiting[CANDIDATES_MAX_PENDING];
 	size_t waiting_count;
 	unsigned document_reports;
@@ -46,6 +48,7 @@ int session_report_element(
 int session_report_peer(struct session *s, const struct tls_check *peer);
 /* Offer, and use at once what is good. */
 int session_offer(struct session *s, const struct fetch_certificate *c);
+/* How far it is; and whoever is distrusted since is no longer trusted here. */
 int session_progress(
 	struct session *s, enum fetch_stage stage, size_t done, size_t total);
 

@@ -68,16 +68,46 @@ int session_report_peer(struct session *s, const struct tls_check *peer)
 	return s->config->calls->report_peer(s->config->daemon, &report);
 }
 
+/* What cannot be distrusted here ends the run. */
+static int distrust(struct session *s, const struct fetch_distrusted *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < d->count && r == 0; i++)
+		r = trust_add_distrusted(s->config->trust, d->entries[i].kind,
+			d->entries[i].sha256);
+	if (d->count > 0 && s->downloader)
+		downloader_forget(s->downloader);
+	return r;
+}
+
+static int say_progress(struct session *s)
+{
+	CLEANUP(fetch_distrusted_done) struct fetch_distrusted d = {0};
+	int r = 0;
+
+	if (s->progress_calls >= fetch_limits_progress(&s->job->limits))
+		return -EDQUOT;
+	s->progress_calls++;
+	r = s->config->calls->progress(s->config->daemon, &s->progress, &d);
+	return r < 0 ? r : distrust(s, &d);
+}
+
 int session_progress(
 	struct session *s, enum fetch_stage stage, size_t done, size_t total)
 {
-	const struct fetch_progress progress = {
+	s->progress = (struct fetch_progress){
 		.stage = stage,
 		.done = (int64_t)done,
 		.total = (int64_t)total,
 	};
+	return say_progress(s);
+}
 
-	return s->config->calls->progress(s->config->daemon, &progress);
+/* The same once more: for what the daemon says to it. */
+static int before_tls(void *userdata)
+{
+	return say_progress(userdata);
 }
 
 /* --- trust within the run --- */
@@ -211,6 +241,8 @@ static void set_policy(struct session *s)
 		.idle_seconds = IDLE_SECONDS,
 		.total_ms = TOTAL_MS,
 		.tls = &s->verifier,
+		.before_tls = before_tls,
+		.userdata = s,
 	};
 }
 

@@ -445,11 +445,13 @@ static void reset(struct transfer *t)
 	t->result = (struct download_result){.bytes = 0};
 }
 
-static int configure(struct transfer *t)
+static int configure(struct transfer *t, bool fresh)
 {
 	int r = 0;
 
-	if (!set_fixed(t->easy) || !set_callbacks(t) || !set_policy(t))
+	if (!set_fixed(t->easy) || !set_callbacks(t) || !set_policy(t) ||
+		curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT,
+			fresh ? 1L : 0L) != CURLE_OK)
 		return -ENOMEM;
 	r = set_url(t);
 	if (r == 0)
@@ -457,7 +459,7 @@ static int configure(struct transfer *t)
 	return r < 0 ? r : set_condition(t);
 }
 
-int transfer_begin(struct transfer *t)
+int transfer_begin(struct transfer *t, bool fresh)
 {
 	int r = 0;
 
@@ -482,7 +484,7 @@ int transfer_begin(struct transfer *t)
 	t->easy = curl_easy_init();
 	if (!t->easy)
 		return -ENOMEM;
-	r = configure(t);
+	r = configure(t, fresh);
 	if (r < 0 || t->over) {
 		curl_easy_cleanup(t->easy);
 		t->easy = NULL;

@@ -53,11 +53,11 @@ struct transfer_end {
 };
 
 /*
- * Set up an exchange with t->url. 0 and t->easy ready to be started; 0 and
- * t->easy NULL with the result decided: refused without a connection.
- * -ENOMEM, -EIO.
+ * Set up an exchange with t->url; fresh: on a connection of its own. 0 and
+ * t->easy ready to be started; 0 and t->easy NULL with the result decided:
+ * refused without a connection. -ENOMEM, -EIO.
  */
-int transfer_begin(struct transfer *t);
+int transfer_begin(struct transfer *t, bool fresh);
 /* libcurl is done with it: fill in the result, drop the handle. */
 struct transfer_end transfer_end(struct transfer *t, CURLcode code);
 /* What the server said last; 0: nothing. */

@@ -95,8 +95,8 @@ int run_start(const struct run_context *context,
 	const struct run_request *request, const struct run_listener *listener,
 	void *userdata, struct run **ret);
 /* Settings or trust have changed: what an admin set meanwhile is no longer the
- * run's to set, and what is distrusted now it does not accept. 0, -ENOSPC or
- * -ENOMEM, and then the run had better be cancelled. */
+ * run's to set, and what is distrusted now it does not accept, and its fetcher
+ * hears of. 0, -ENOSPC or -ENOMEM, and then the run had better be cancelled. */
 int run_follow_admin(struct run *r);
 /* Ends it at the next turn of the loop. */
 void run_cancel(struct run *r);

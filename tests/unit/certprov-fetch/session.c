@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base64.h"
+#include "lib/digest.h"
 #include "tests/unit/certprov-fetch/http-server.h"
 #include "tests/unit/runner.h"
 
@@ -85,10 +87,25 @@ static int offer_setting(
 	return 0;
 }
 
-static int progress(void *daemon, const struct fetch_progress *p)
+/* Once the log has this, the server's certificate is distrusted, and told with
+ * the next answer. */
+static const char *distrusted_after;
+static struct distrusted distrusted;
+static unsigned progress_calls;
+
+static int progress(void *daemon, const struct fetch_progress *p,
+	struct fetch_distrusted *ret)
 {
 	(void)daemon;
 	(void)p;
+	progress_calls++;
+	if (!distrusted_after || !strstr(log_text, distrusted_after))
+		return 0;
+	distrusted_after = NULL;
+	ret->entries = malloc(sizeof(*ret->entries));
+	ck_assert_ptr_nonnull(ret->entries);
+	ret->entries[0] = distrusted;
+	ret->count = 1;
 	return 0;
 }
 
@@ -433,6 +450,101 @@ START_TEST(a_ca_to_download_comes_too_late_for_the_run)
 }
 END_TEST
 
+/* --- distrusted within a run --- */
+
+static const struct http_route two_over_tls[] = {
+	{.path = "/next", .response = OK "<certificates/>"},
+	{.path = "/later", .response = OK "<certificates/>"},
+	{.path = "/hop",
+		.response = "HTTP/1.1 302 Found\r\nLocation: /next\r\n\r\n"},
+	{0},
+};
+
+/* The CA of the server in the text, links to these two; the server's
+ * certificate is distrusted once the log has these words. */
+static void write_links(struct http_server *s, const char *first,
+	const char *second, const char *after)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+
+	(void)snprintf(document, sizeof(document),
+		"<settings><certificates><certificate type=\"base64\">%s"
+		"</certificate></certificates><setting-files>"
+		"<file url=\"https://localhost:%u%s\"/>"
+		"<file url=\"https://localhost:%u%s\"/>"
+		"</setting-files></settings>",
+		http_server_certificate(s), http_server_port(s), first,
+		http_server_port(s), second);
+	job.document = document;
+	ck_assert_int_eq(base64_decode(http_server_certificate(s),
+				 SESSION_MAX_CERTIFICATE_BYTES, &der),
+		0);
+	ck_assert_int_eq(
+		digest_sha256(der.data, der.len, distrusted.sha256), 0);
+	distrusted_after = after;
+}
+
+START_TEST(a_server_distrusted_meanwhile_is_rejected_from_the_next_document_on)
+{
+	struct http_server *s = http_server_start(two_over_tls, true);
+
+	write_links(s, "/next", "/later", "document /next");
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /next processed auth\n"));
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "peer localhost distrusted 1\n"));
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /later tls-rejected\n"));
+	ck_assert_ptr_nonnull(strstr(log_text, "finish partial\n"));
+}
+END_TEST
+
+/* Nothing else is said between the text and the first document. */
+START_TEST(who_is_distrusted_is_asked_ahead_of_the_first_connection)
+{
+	struct http_server *s = http_server_start(two_over_tls, true);
+
+	write_links(s, "/next", "/later", "offer 1");
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /next tls-rejected\n"));
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /later tls-rejected\n"));
+}
+END_TEST
+
+/* Ahead of each of three, behind two documents, at the downloads. */
+START_TEST(each_hop_over_tls_asks_who_is_distrusted)
+{
+	struct http_server *s = http_server_start(two_over_tls, true);
+
+	write_links(s, "/hop", "/later", NULL);
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_ptr_nonnull(strstr(log_text, "finish complete\n"));
+	ck_assert_uint_eq(progress_calls, 3 + 2 + 1);
+}
+END_TEST
+
+START_TEST(what_cannot_be_distrusted_ends_the_run)
+{
+	struct http_server *s = http_server_start(two_over_tls, true);
+	uint8_t sha256[SHA256_BYTES] = {0};
+
+	for (unsigned i = 0; i < TRUST_MAX_DISTRUSTED; i++) {
+		sha256[0] = (uint8_t)i;
+		sha256[1] = (uint8_t)(i >> 8);
+		ck_assert_int_eq(trust_add_distrusted(
+					 trust, DISTRUST_CERTIFICATE, sha256),
+			0);
+	}
+	write_links(s, "/next", "/later", "document /next");
+	ck_assert_int_eq(session_run(&config), -ENOSPC);
+	ck_assert_ptr_null(strstr(log_text, "/later"));
+	ck_assert_ptr_null(strstr(log_text, "finish"));
+}
+END_TEST
+
 test_case_maker session_tests;
 
 TCase *session_tests(void)
@@ -459,5 +571,11 @@ TCase *session_tests(void)
 	tcase_add_test(tc,
 		an_intermediate_in_the_text_authenticates_nothing_by_itself);
 	tcase_add_test(tc, a_ca_to_download_comes_too_late_for_the_run);
+	tcase_add_test(tc,
+		a_server_distrusted_meanwhile_is_rejected_from_the_next_document_on);
+	tcase_add_test(
+		tc, who_is_distrusted_is_asked_ahead_of_the_first_connection);
+	tcase_add_test(tc, each_hop_over_tls_asks_who_is_distrusted);
+	tcase_add_test(tc, what_cannot_be_distrusted_ends_the_run);
 	return tc;
 }

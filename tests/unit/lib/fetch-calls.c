@@ -189,7 +189,7 @@ static const struct {
 	{"OfferSetting", "settings", FETCH_MAX_SETTINGS},
 	{"ReportPeer", "peers", FETCH_MAX_PEERS},
 	{"Sign", "signatures", FETCH_MAX_SIGNATURES},
-	{"Progress", "progress", FETCH_MAX_PROGRESS},
+	{"Progress", "progress", 2 * (256 + 20000) + FETCH_PROGRESS_SPARE},
 };
 
 static cJSON *again_of(const char *method)

@@ -439,6 +439,44 @@ START_TEST(progress_never_passes_its_total)
 }
 END_TEST
 
+static void distrust(struct trust *t, enum distrust_kind kind, uint8_t first)
+{
+	const uint8_t sha256[SHA256_BYTES] = {first};
+
+	ck_assert_int_eq(trust_add_distrusted(t, kind, sha256), 0);
+}
+
+static void assert_progress_tells(size_t count)
+{
+	CLEANUP(fetch_distrusted_done) struct fetch_distrusted d = {0};
+
+	ck_assert_str_eq(
+		rig_call("Progress", rig_progress(FETCH_STAGE_DOCUMENTS)), "");
+	ck_assert_int_eq(fetch_distrusted_decode(rig.reply.parameters, &d), 0);
+	ck_assert_uint_eq(d.count, count);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_uint_gt(d.entries[i].sha256[0], 1);
+}
+
+START_TEST(progress_tells_once_what_was_distrusted_since_the_job)
+{
+	CLEANUP(trust_free) struct trust *now = NULL;
+
+	distrust(rig.trust, DISTRUST_CERTIFICATE, 1);
+	ck_assert_int_eq(trust_copy(rig.trust, &now), 0);
+	rig_start();
+	rig_get_job();
+	assert_progress_tells(0);
+	distrust(now, DISTRUST_CERTIFICATE, 2);
+	ck_assert_int_eq(fetch_session_follow_distrust(rig.session, now), 0);
+	distrust(now, DISTRUST_PUBLIC_KEY, 2);
+	ck_assert_int_eq(fetch_session_follow_distrust(rig.session, now), 0);
+	ck_assert_int_eq(fetch_session_follow_distrust(rig.session, now), 0);
+	assert_progress_tells(2);
+	assert_progress_tells(0);
+}
+END_TEST
+
 TCase *fetch_handlers_tests(void);
 
 TCase *fetch_handlers_tests(void)
@@ -471,5 +509,7 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, a_setting_nobody_knows_is_told_without_its_value);
 	tcase_add_test(tc, a_rejected_server_is_told_and_handed_on);
 	tcase_add_test(tc, progress_never_passes_its_total);
+	tcase_add_test(
+		tc, progress_tells_once_what_was_distrusted_since_the_job);
 	return tc;
 }

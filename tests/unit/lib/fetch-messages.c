@@ -7,6 +7,8 @@
 #include "lib/json-fields.h"
 #include "tests/unit/runner.h"
 
+#define SHA "0000000000000000000000000000000000000000000000000000000000000000"
+
 static cJSON *json;
 static const char *field;
 
@@ -268,6 +270,75 @@ START_TEST(the_answer_to_a_setting_is_no_verdict)
 }
 END_TEST
 
+START_TEST(what_is_distrusted_comes_back_as_it_went)
+{
+	CLEANUP(fetch_distrusted_done) struct fetch_distrusted out = {0};
+	struct distrusted entries[2] = {
+		{.kind = DISTRUST_CERTIFICATE, .sha256 = {1}},
+		{.kind = DISTRUST_PUBLIC_KEY, .sha256 = {2}},
+	};
+	struct fetch_distrusted in = {entries, 2};
+
+	json = fetch_distrusted_encode(&in);
+	ck_assert_int_eq(fetch_distrusted_decode(json, &out), 0);
+	ck_assert_uint_eq(out.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(out.entries[i].kind, entries[i].kind);
+		ck_assert_mem_eq(
+			out.entries[i].sha256, entries[i].sha256, SHA256_BYTES);
+	}
+}
+END_TEST
+
+/* An older daemon has no such member, a newer one more. */
+START_TEST(an_answer_to_progress_need_not_say_anything)
+{
+	CLEANUP(fetch_distrusted_done) struct fetch_distrusted out = {0};
+
+	ck_assert_int_eq(fetch_distrusted_decode(NULL, &out), 0);
+	json = cJSON_Parse("{\"later\":1,\"distrusted\":[]}");
+	ck_assert_int_eq(fetch_distrusted_decode(json, &out), 0);
+	ck_assert_uint_eq(out.count, 0);
+}
+END_TEST
+
+START_TEST(no_more_is_distrusted_than_can_be)
+{
+	CLEANUP(fetch_distrusted_done) struct fetch_distrusted out = {0};
+	static struct distrusted entries[TRUST_MAX_DISTRUSTED + 1];
+	struct fetch_distrusted in = {entries, TRUST_MAX_DISTRUSTED};
+
+	json = fetch_distrusted_encode(&in);
+	ck_assert_int_eq(fetch_distrusted_decode(json, &out), 0);
+	ck_assert_uint_eq(out.count, TRUST_MAX_DISTRUSTED);
+	fetch_distrusted_done(&out);
+	json_free(json);
+	in.count++;
+	json = fetch_distrusted_encode(&in);
+	ck_assert_int_eq(fetch_distrusted_decode(json, &out), -EINVAL);
+	ck_assert_ptr_null(out.entries);
+}
+END_TEST
+
+static const char *const wrong_distrusted[] = {
+	"{\"distrusted\":[{\"kind\":\"certificate\"}]}",
+	"{\"distrusted\":[{\"kind\":\"certificate\",\"sha256\":\"00\"}]}",
+	"{\"distrusted\":[{\"kind\":\"nothing\",\"sha256\":\"" SHA "\"}]}",
+	"{\"distrusted\":{}}",
+};
+
+/* Rather no run than one that missed who is distrusted. */
+START_TEST(what_is_distrusted_is_understood_or_the_answer_is_none)
+{
+	CLEANUP(fetch_distrusted_done) struct fetch_distrusted out = {0};
+
+	json = cJSON_Parse(wrong_distrusted[_i]);
+	ck_assert_ptr_nonnull(json);
+	ck_assert_int_eq(fetch_distrusted_decode(json, &out), -EINVAL);
+	ck_assert_ptr_null(out.entries);
+}
+END_TEST
+
 TCase *fetch_messages_tests(void);
 
 TCase *fetch_messages_tests(void)
@@ -287,5 +358,11 @@ TCase *fetch_messages_tests(void)
 	tcase_add_test(tc, an_answer_comes_back_with_those_it_woke);
 	tcase_add_test(tc, an_answer_that_says_no_role_makes_no_anchor);
 	tcase_add_test(tc, the_answer_to_a_setting_is_no_verdict);
+	tcase_add_test(tc, what_is_distrusted_comes_back_as_it_went);
+	tcase_add_test(tc, an_answer_to_progress_need_not_say_anything);
+	tcase_add_test(tc, no_more_is_distrusted_than_can_be);
+	tcase_add_loop_test(tc,
+		what_is_distrusted_is_understood_or_the_answer_is_none, 0,
+		(int)ARRAY_SIZE(wrong_distrusted));
 	return tc;
 }
