@@ -215,7 +215,7 @@ def check_base64(asking, leaf):
 def check_limits(asking, leaf, limits):
     one_more = dict(asking.good, chain=[b64(leaf)] * (CHAIN_MAX + 1))
     asking.is_error("a certificate more", one_more, TRUST + "LimitExceeded", {"limit": limits[0], "maximum": CHAIN_MAX})
-    asking.is_error("very many", dict(asking.good, chain=[""] * 5000), TRUST + "LimitExceeded",
+    asking.is_error("very many", dict(asking.good, chain=[""] * 4000), TRUST + "LimitExceeded",
                     {"limit": limits[0], "maximum": CHAIN_MAX})
     half = b"\x30" * (CHAIN_MAX_BYTES // 2)
     bytes_limit = {"limit": limits[1], "maximum": CHAIN_MAX_BYTES}
