@@ -296,6 +296,8 @@ START_TEST(an_answer_to_progress_need_not_say_anything)
 	CLEANUP(fetch_distrusted_done) struct fetch_distrusted out = {0};
 
 	ck_assert_int_eq(fetch_distrusted_decode(NULL, &out), 0);
+	ck_assert_uint_eq(out.count, 0);
+	fetch_distrusted_done(&out);
 	json = cJSON_Parse("{\"later\":1,\"distrusted\":[]}");
 	ck_assert_int_eq(fetch_distrusted_decode(json, &out), 0);
 	ck_assert_uint_eq(out.count, 0);
