@@ -81,7 +81,7 @@ libcertprov-openssl_pkg := libssl libcrypto
 # .tidy and .leaks are what lint leaves behind, under the flags of the object.
 under = $(addprefix $(B)/$(1)/%,.o .tidy .leaks)
 $(call under,lib): PKG = $(lib_pkg)
-$(addprefix $(B)/lib/sandbox-filter,.o .tidy .leaks): PKG = libseccomp
+$(addprefix $(B)/lib/sandbox/sandbox-filter,.o .tidy .leaks): PKG = libseccomp
 $(call under,daemon/certprovd): PKG = $(certprovd_pkg)
 $(call under,daemon/certprov-fetch): PKG = $(certprov-fetch_pkg)
 $(call under,daemon/certprovctl): PKG = $(certprovctl_pkg)
@@ -90,7 +90,7 @@ $(call under,tests/unit): PKG = check $(lib_pkg)
 $(call under,tests/unit/certprovd): PKG = check $(certprovd_pkg)
 $(call under,tests/unit/certprov-fetch): PKG = check $(certprov-fetch_pkg)
 $(call under,tests/unit/certprovctl): PKG = check $(certprovctl_pkg)
-$(call under,tests/unit/client): PKG = check libssl $(lib_pkg)
+$(call under,tests/unit/lib/client): PKG = check libssl $(lib_pkg)
 $(call under,tests/fuzz): PKG = $(lib_pkg)
 $(call under,tests/corpora): PKG = $(lib_pkg)
 $(call under,tests/bench): PKG = libssl $(certprovd_pkg)
@@ -98,267 +98,267 @@ $(call under,tests/bench): PKG = libssl $(certprovd_pkg)
 # --- sources, one a line, sorted -----------------------------------------------
 
 lib_src := \
-	lib/address.c \
-	lib/anchors.c \
-	lib/authorities.c \
-	lib/backoff.c \
-	lib/base64.c \
-	lib/candidates.c \
-	lib/certificate.c \
-	lib/client-certificate.c \
-	lib/client-monitor.c \
-	lib/client-status.c \
-	lib/client-verdict.c \
-	lib/client-verify.c \
-	lib/client.c \
-	lib/date.c \
-	lib/der.c \
-	lib/digest.c \
-	lib/duplicates.c \
-	lib/fetch-calls.c \
-	lib/fetch-certificates.c \
-	lib/fetch-claims.c \
-	lib/fetch-handlers.c \
-	lib/fetch-job.c \
-	lib/fetch-messages.c \
-	lib/fetch-service.c \
-	lib/firmware-json.c \
-	lib/firmware.c \
-	lib/intake.c \
-	lib/issuing.c \
-	lib/json-check.c \
-	lib/json-fields.c \
-	lib/judge.c \
-	lib/key-forms.c \
-	lib/key.c \
-	lib/known.c \
-	lib/names.c \
-	lib/outcome.c \
-	lib/outline.c \
-	lib/recognise.c \
-	lib/sandbox-filter.c \
-	lib/sandbox-landlock.c \
-	lib/sandbox.c \
-	lib/settings.c \
-	lib/sha256.c \
-	lib/snapshot.c \
-	lib/text.c \
-	lib/trust-distrust.c \
-	lib/trust.c \
-	lib/twin.c \
-	lib/url-names.c \
-	lib/url-redact.c \
-	lib/url.c \
-	lib/utf8.c \
-	lib/util.c \
-	lib/varlink-client.c \
-	lib/varlink-request.c \
-	lib/varlink-service.c \
-	lib/varlink-socket.c \
-	lib/varlink.c \
-	lib/verdict-rows.c \
-	lib/verdict.c \
-	lib/verify-attempt.c \
-	lib/verify-distrust.c \
-	lib/verify-faults.c \
-	lib/verify-names.c \
-	lib/verify-openssl.c \
-	lib/verify-policy.c \
-	lib/verify-search.c \
-	lib/verify-strict.c \
-	lib/verify-words.c \
-	lib/verify.c \
+	lib/base/base64.c \
+	lib/base/date.c \
+	lib/base/der.c \
+	lib/base/digest.c \
+	lib/base/sha256.c \
+	lib/base/text.c \
+	lib/base/utf8.c \
+	lib/base/util.c \
+	lib/client/client-certificate.c \
+	lib/client/client-monitor.c \
+	lib/client/client-status.c \
+	lib/client/client-verdict.c \
+	lib/client/client-verify.c \
+	lib/client/client.c \
+	lib/net/address.c \
+	lib/net/url-names.c \
+	lib/net/url-redact.c \
+	lib/net/url.c \
+	lib/phone/backoff.c \
+	lib/phone/firmware-json.c \
+	lib/phone/firmware.c \
+	lib/phone/settings.c \
+	lib/provisioning/candidates.c \
+	lib/provisioning/duplicates.c \
+	lib/provisioning/fetch-calls.c \
+	lib/provisioning/fetch-certificates.c \
+	lib/provisioning/fetch-claims.c \
+	lib/provisioning/fetch-handlers.c \
+	lib/provisioning/fetch-job.c \
+	lib/provisioning/fetch-messages.c \
+	lib/provisioning/fetch-service.c \
+	lib/provisioning/judge.c \
+	lib/provisioning/outcome.c \
+	lib/sandbox/sandbox-filter.c \
+	lib/sandbox/sandbox-landlock.c \
+	lib/sandbox/sandbox.c \
+	lib/trust/anchors.c \
+	lib/trust/authorities.c \
+	lib/trust/intermediate-cache.c \
+	lib/trust/snapshot.c \
+	lib/trust/trust-distrust.c \
+	lib/trust/trust.c \
+	lib/varlink/json-check.c \
+	lib/varlink/json-fields.c \
+	lib/varlink/varlink-client.c \
+	lib/varlink/varlink-request.c \
+	lib/varlink/varlink-service.c \
+	lib/varlink/varlink-socket.c \
+	lib/varlink/varlink.c \
+	lib/verdict/verdict-rows.c \
+	lib/verdict/verdict.c \
+	lib/verify/verify-attempt.c \
+	lib/verify/verify-distrust.c \
+	lib/verify/verify-explain.c \
+	lib/verify/verify-faults.c \
+	lib/verify/verify-names.c \
+	lib/verify/verify-openssl.c \
+	lib/verify/verify-policy.c \
+	lib/verify/verify-search.c \
+	lib/verify/verify-strict.c \
+	lib/verify/verify.c \
+	lib/x509/certificate.c \
+	lib/x509/decode.c \
+	lib/x509/issuing.c \
+	lib/x509/key-forms.c \
+	lib/x509/key.c \
+	lib/x509/names.c \
+	lib/x509/recognise.c \
+	lib/x509/signature-malleability.c \
+	lib/x509/skeleton.c \
 
-# The client libraries: all that is in them; lib/certprov.h says what for.
+# The client libraries: all that is in them; lib/client/certprov.h says what for.
 
 libcertprov_src := \
-	lib/base64.c \
-	lib/client-certificate.c \
-	lib/client-monitor.c \
-	lib/client-status.c \
-	lib/client-verdict.c \
-	lib/client-verify.c \
-	lib/client.c \
-	lib/date.c \
-	lib/der.c \
-	lib/json-check.c \
-	lib/json-fields.c \
-	lib/sha256.c \
-	lib/utf8.c \
-	lib/util.c \
-	lib/varlink-client.c \
-	lib/varlink-socket.c \
-	lib/varlink.c \
+	lib/base/base64.c \
+	lib/base/date.c \
+	lib/base/der.c \
+	lib/base/sha256.c \
+	lib/base/utf8.c \
+	lib/base/util.c \
+	lib/client/client-certificate.c \
+	lib/client/client-monitor.c \
+	lib/client/client-status.c \
+	lib/client/client-verdict.c \
+	lib/client/client-verify.c \
+	lib/client/client.c \
+	lib/varlink/json-check.c \
+	lib/varlink/json-fields.c \
+	lib/varlink/varlink-client.c \
+	lib/varlink/varlink-socket.c \
+	lib/varlink/varlink.c \
 
 # Needs libssl, so it is not in lib.a.
 openssl_glue_src := \
-	lib/certprov-local.c \
-	lib/certprov-openssl.c \
+	lib/client/certprov-local.c \
+	lib/client/certprov-openssl.c \
 
 libcertprov-openssl_src := $(openssl_glue_src) \
-	lib/anchors.c \
-	lib/certificate.c \
-	lib/date.c \
-	lib/der.c \
-	lib/digest.c \
-	lib/firmware.c \
-	lib/json-check.c \
-	lib/key-forms.c \
-	lib/key.c \
-	lib/known.c \
-	lib/names.c \
-	lib/outline.c \
-	lib/snapshot.c \
-	lib/text.c \
-	lib/trust-distrust.c \
-	lib/trust.c \
-	lib/twin.c \
-	lib/utf8.c \
-	lib/util.c \
-	lib/verdict-rows.c \
-	lib/verdict.c \
-	lib/verify-attempt.c \
-	lib/verify-distrust.c \
-	lib/verify-faults.c \
-	lib/verify-names.c \
-	lib/verify-openssl.c \
-	lib/verify-policy.c \
-	lib/verify-search.c \
-	lib/verify-strict.c \
-	lib/verify-words.c \
-	lib/verify.c \
+	lib/trust/anchors.c \
+	lib/x509/certificate.c \
+	lib/base/date.c \
+	lib/base/der.c \
+	lib/base/digest.c \
+	lib/phone/firmware.c \
+	lib/varlink/json-check.c \
+	lib/x509/key-forms.c \
+	lib/x509/key.c \
+	lib/trust/intermediate-cache.c \
+	lib/x509/names.c \
+	lib/x509/skeleton.c \
+	lib/trust/snapshot.c \
+	lib/base/text.c \
+	lib/trust/trust-distrust.c \
+	lib/trust/trust.c \
+	lib/x509/signature-malleability.c \
+	lib/base/utf8.c \
+	lib/base/util.c \
+	lib/verdict/verdict-rows.c \
+	lib/verdict/verdict.c \
+	lib/verify/verify-attempt.c \
+	lib/verify/verify-distrust.c \
+	lib/verify/verify-faults.c \
+	lib/verify/verify-names.c \
+	lib/verify/verify-openssl.c \
+	lib/verify/verify-policy.c \
+	lib/verify/verify-search.c \
+	lib/verify/verify-strict.c \
+	lib/verify/verify-explain.c \
+	lib/verify/verify.c \
 
 unit_lib_src := \
 	tests/unit/digest-double.c \
-	tests/unit/lib/address.c \
-	tests/unit/lib/anchors.c \
-	tests/unit/lib/ask.c \
-	tests/unit/lib/authorities.c \
-	tests/unit/lib/backoff.c \
-	tests/unit/lib/base64.c \
-	tests/unit/lib/candidates.c \
-	tests/unit/lib/certificate.c \
-	tests/unit/lib/date.c \
-	tests/unit/lib/der.c \
-	tests/unit/lib/digest.c \
-	tests/unit/lib/distrust.c \
-	tests/unit/lib/duplicates.c \
-	tests/unit/lib/fetch-calls.c \
-	tests/unit/lib/fetch-handlers.c \
-	tests/unit/lib/fetch-job.c \
-	tests/unit/lib/fetch-messages.c \
-	tests/unit/lib/fetch-rig.c \
-	tests/unit/lib/fetch-service.c \
-	tests/unit/lib/firmware.c \
-	tests/unit/lib/intake-corpora.c \
-	tests/unit/lib/intake.c \
-	tests/unit/lib/issuing.c \
-	tests/unit/lib/json-check.c \
-	tests/unit/lib/json-fields.c \
-	tests/unit/lib/judge-roles.c \
-	tests/unit/lib/judge.c \
-	tests/unit/lib/key.c \
-	tests/unit/lib/known.c \
-	tests/unit/lib/made.c \
+	tests/unit/lib/base/base64.c \
+	tests/unit/lib/base/date.c \
+	tests/unit/lib/base/der.c \
+	tests/unit/lib/base/digest.c \
+	tests/unit/lib/base/sha256.c \
+	tests/unit/lib/base/text.c \
+	tests/unit/lib/base/utf8.c \
+	tests/unit/lib/base/util.c \
 	tests/unit/lib/main.c \
-	tests/unit/lib/names.c \
-	tests/unit/lib/outcome.c \
-	tests/unit/lib/outline.c \
-	tests/unit/lib/settings.c \
-	tests/unit/lib/sha256.c \
-	tests/unit/lib/snapshot.c \
-	tests/unit/lib/text.c \
-	tests/unit/lib/trust.c \
-	tests/unit/lib/twin.c \
-	tests/unit/lib/url-names.c \
-	tests/unit/lib/url-redact.c \
-	tests/unit/lib/url.c \
-	tests/unit/lib/utf8.c \
-	tests/unit/lib/util.c \
-	tests/unit/lib/varlink-client.c \
-	tests/unit/lib/varlink-service.c \
-	tests/unit/lib/varlink-socket.c \
-	tests/unit/lib/varlink.c \
-	tests/unit/lib/verdict.c \
-	tests/unit/lib/verify-bytes.c \
-	tests/unit/lib/verify-cost.c \
-	tests/unit/lib/verify-issued.c \
-	tests/unit/lib/verify-names.c \
-	tests/unit/lib/verify-policy.c \
-	tests/unit/lib/verify-roles.c \
-	tests/unit/lib/verify-search.c \
-	tests/unit/lib/verify-table.c \
-	tests/unit/lib/verify-words.c \
-	tests/unit/lib/verify.c \
+	tests/unit/lib/net/address.c \
+	tests/unit/lib/net/url-names.c \
+	tests/unit/lib/net/url-redact.c \
+	tests/unit/lib/net/url.c \
+	tests/unit/lib/phone/backoff.c \
+	tests/unit/lib/phone/firmware.c \
+	tests/unit/lib/phone/settings.c \
+	tests/unit/lib/provisioning/candidates.c \
+	tests/unit/lib/provisioning/duplicates.c \
+	tests/unit/lib/provisioning/fetch-calls.c \
+	tests/unit/lib/provisioning/fetch-handlers.c \
+	tests/unit/lib/provisioning/fetch-job.c \
+	tests/unit/lib/provisioning/fetch-messages.c \
+	tests/unit/lib/provisioning/fetch-rig.c \
+	tests/unit/lib/provisioning/fetch-service.c \
+	tests/unit/lib/provisioning/judge-roles.c \
+	tests/unit/lib/provisioning/judge.c \
+	tests/unit/lib/provisioning/outcome.c \
+	tests/unit/lib/trust/anchors.c \
+	tests/unit/lib/trust/authorities.c \
+	tests/unit/lib/trust/distrust.c \
+	tests/unit/lib/trust/intermediate-cache.c \
+	tests/unit/lib/trust/snapshot.c \
+	tests/unit/lib/trust/trust.c \
+	tests/unit/lib/varlink/json-check.c \
+	tests/unit/lib/varlink/json-fields.c \
+	tests/unit/lib/varlink/varlink-client.c \
+	tests/unit/lib/varlink/varlink-service.c \
+	tests/unit/lib/varlink/varlink-socket.c \
+	tests/unit/lib/varlink/varlink.c \
+	tests/unit/lib/verdict/verdict.c \
+	tests/unit/lib/verify/ask.c \
+	tests/unit/lib/verify/verify-bytes.c \
+	tests/unit/lib/verify/verify-cost.c \
+	tests/unit/lib/verify/verify-explain.c \
+	tests/unit/lib/verify/verify-issued.c \
+	tests/unit/lib/verify/verify-names.c \
+	tests/unit/lib/verify/verify-policy.c \
+	tests/unit/lib/verify/verify-roles.c \
+	tests/unit/lib/verify/verify-search.c \
+	tests/unit/lib/verify/verify-table.c \
+	tests/unit/lib/verify/verify.c \
+	tests/unit/lib/x509/certificate.c \
+	tests/unit/lib/x509/decode-corpora.c \
+	tests/unit/lib/x509/decode.c \
+	tests/unit/lib/x509/issuing.c \
+	tests/unit/lib/x509/key.c \
+	tests/unit/lib/x509/made.c \
+	tests/unit/lib/x509/names.c \
+	tests/unit/lib/x509/signature-malleability.c \
+	tests/unit/lib/x509/skeleton.c \
 
 # A program comes into being when its main.c is listed; unit tests link the rest.
 
 certprovd_main := daemon/certprovd/main.c
 certprovd_src := \
-	daemon/certprovd/admin-api.c \
-	daemon/certprovd/admin-change.c \
-	daemon/certprovd/admin-clock.c \
-	daemon/certprovd/admin-exception.c \
-	daemon/certprovd/admin-provision.c \
-	daemon/certprovd/admin-remove.c \
-	daemon/certprovd/admin-runs.c \
-	daemon/certprovd/admin-settings.c \
-	daemon/certprovd/admin-trust.c \
-	daemon/certprovd/admin-upload.c \
-	daemon/certprovd/clock.c \
-	daemon/certprovd/config-keys.c \
-	daemon/certprovd/config-values.c \
-	daemon/certprovd/config.c \
+	daemon/certprovd/api/admin-api.c \
+	daemon/certprovd/api/admin-change.c \
+	daemon/certprovd/api/admin-clock.c \
+	daemon/certprovd/api/admin-exception.c \
+	daemon/certprovd/api/admin-provision.c \
+	daemon/certprovd/api/admin-remove.c \
+	daemon/certprovd/api/admin-runs.c \
+	daemon/certprovd/api/admin-settings.c \
+	daemon/certprovd/api/admin-trust.c \
+	daemon/certprovd/api/admin-upload.c \
+	daemon/certprovd/api/describe.c \
+	daemon/certprovd/api/monitors.c \
+	daemon/certprovd/api/status.c \
+	daemon/certprovd/api/trust-api.c \
+	daemon/certprovd/api/trust-verify.c \
+	daemon/certprovd/config/config-keys.c \
+	daemon/certprovd/config/config-values.c \
+	daemon/certprovd/config/config.c \
+	daemon/certprovd/config/phone.c \
 	daemon/certprovd/daemon.c \
-	daemon/certprovd/describe.c \
-	daemon/certprovd/durable-file.c \
-	daemon/certprovd/export-files.c \
-	daemon/certprovd/export-set.c \
-	daemon/certprovd/export.c \
-	daemon/certprovd/group.c \
 	daemon/certprovd/listen.c \
-	daemon/certprovd/log.c \
-	daemon/certprovd/monitors.c \
-	daemon/certprovd/own-directory.c \
-	daemon/certprovd/peers.c \
-	daemon/certprovd/phone.c \
-	daemon/certprovd/provision.c \
-	daemon/certprovd/rejections.c \
 	daemon/certprovd/rights.c \
-	daemon/certprovd/roles.c \
-	daemon/certprovd/run-job.c \
-	daemon/certprovd/run-owner.c \
-	daemon/certprovd/run.c \
-	daemon/certprovd/schedule.c \
-	daemon/certprovd/server-connection.c \
-	daemon/certprovd/server.c \
-	daemon/certprovd/state.c \
-	daemon/certprovd/status.c \
-	daemon/certprovd/store-certificates.c \
-	daemon/certprovd/store-distrusted.c \
-	daemon/certprovd/store-files.c \
-	daemon/certprovd/store-open.c \
-	daemon/certprovd/store-runs.c \
-	daemon/certprovd/store-schema.c \
-	daemon/certprovd/store-settings.c \
-	daemon/certprovd/store-versions.c \
-	daemon/certprovd/store.c \
-	daemon/certprovd/stream.c \
+	daemon/certprovd/run/commit-batch.c \
+	daemon/certprovd/run/provision.c \
+	daemon/certprovd/run/run-job.c \
+	daemon/certprovd/run/run-owner.c \
+	daemon/certprovd/run/run.c \
+	daemon/certprovd/store/store-certificates.c \
+	daemon/certprovd/store/store-distrusted.c \
+	daemon/certprovd/store/store-files.c \
+	daemon/certprovd/store/store-open.c \
+	daemon/certprovd/store/store-runs.c \
+	daemon/certprovd/store/store-schema.c \
+	daemon/certprovd/store/store-settings.c \
+	daemon/certprovd/store/store-versions.c \
+	daemon/certprovd/store/store.c \
+	daemon/certprovd/sys/clock.c \
+	daemon/certprovd/sys/durable-file.c \
+	daemon/certprovd/sys/log.c \
+	daemon/certprovd/sys/schedule.c \
+	daemon/certprovd/sys/server-connection.c \
+	daemon/certprovd/sys/server.c \
+	daemon/certprovd/sys/stream.c \
+	daemon/certprovd/sys/turns.c \
 	daemon/certprovd/timekeeping.c \
-	daemon/certprovd/trust-api.c \
-	daemon/certprovd/trust-verify.c \
-	daemon/certprovd/turns.c \
-	daemon/certprovd/unknown-store.c \
-	daemon/certprovd/unknown.c \
+	daemon/certprovd/trust/export-files.c \
+	daemon/certprovd/trust/export-set.c \
+	daemon/certprovd/trust/export.c \
+	daemon/certprovd/trust/own-directory.c \
+	daemon/certprovd/trust/rejections.c \
+	daemon/certprovd/trust/roles.c \
+	daemon/certprovd/trust/trust-state.c \
+	daemon/certprovd/trust/unknown-store.c \
+	daemon/certprovd/trust/unknown.c \
+	daemon/certprovd/trust/verdict-cache.c \
 
 certprov-fetch_main := daemon/certprov-fetch/main.c
 certprov-fetch_src := \
 	daemon/certprov-fetch/connection.c \
-	daemon/certprov-fetch/daemon.c \
+	daemon/certprov-fetch/daemon-client.c \
+	daemon/certprov-fetch/document-grammar.c \
 	daemon/certprov-fetch/document.c \
 	daemon/certprov-fetch/download.c \
 	daemon/certprov-fetch/listen.c \
-	daemon/certprov-fetch/places.c \
 	daemon/certprov-fetch/queue.c \
 	daemon/certprov-fetch/rights.c \
 	daemon/certprov-fetch/session-documents.c \
@@ -371,92 +371,92 @@ certprov-fetch_src := \
 
 certprovctl_main := daemon/certprovctl/main.c
 certprovctl_src := \
-	daemon/certprovctl/arguments.c \
-	daemon/certprovctl/certificates.c \
-	daemon/certprovctl/chain.c \
-	daemon/certprovctl/change.c \
-	daemon/certprovctl/check-matrix.c \
-	daemon/certprovctl/check-run.c \
-	daemon/certprovctl/check.c \
-	daemon/certprovctl/clock.c \
-	daemon/certprovctl/document-file.c \
-	daemon/certprovctl/exceptions.c \
-	daemon/certprovctl/fetcher-process.c \
-	daemon/certprovctl/fingerprint.c \
-	daemon/certprovctl/handshake.c \
-	daemon/certprovctl/listing.c \
-	daemon/certprovctl/monitor.c \
-	daemon/certprovctl/outcomes.c \
-	daemon/certprovctl/peer-report.c \
-	daemon/certprovctl/peer.c \
-	daemon/certprovctl/presented.c \
-	daemon/certprovctl/progress.c \
-	daemon/certprovctl/provision.c \
-	daemon/certprovctl/rights.c \
-	daemon/certprovctl/runs.c \
-	daemon/certprovctl/screen.c \
-	daemon/certprovctl/service-errors.c \
-	daemon/certprovctl/service.c \
-	daemon/certprovctl/session.c \
-	daemon/certprovctl/settings-commands.c \
-	daemon/certprovctl/starttls.c \
-	daemon/certprovctl/state.c \
-	daemon/certprovctl/table.c \
-	daemon/certprovctl/text-width.c \
-	daemon/certprovctl/upload.c \
+	daemon/certprovctl/check/check-matrix.c \
+	daemon/certprovctl/check/check-run.c \
+	daemon/certprovctl/check/document-file.c \
+	daemon/certprovctl/check/fetcher-process.c \
+	daemon/certprovctl/commands/certificates.c \
+	daemon/certprovctl/commands/check.c \
+	daemon/certprovctl/commands/clock.c \
+	daemon/certprovctl/commands/exceptions.c \
+	daemon/certprovctl/commands/monitor.c \
+	daemon/certprovctl/commands/provision.c \
+	daemon/certprovctl/commands/runs.c \
+	daemon/certprovctl/commands/settings-commands.c \
+	daemon/certprovctl/commands/state.c \
+	daemon/certprovctl/commands/upload.c \
+	daemon/certprovctl/commands/verdict-view.c \
+	daemon/certprovctl/commands/verify.c \
+	daemon/certprovctl/output/progress.c \
+	daemon/certprovctl/output/screen.c \
+	daemon/certprovctl/output/table.c \
+	daemon/certprovctl/output/text-width.c \
+	daemon/certprovctl/output/view.c \
+	daemon/certprovctl/output/when.c \
+	daemon/certprovctl/peer/chain.c \
+	daemon/certprovctl/peer/connection.c \
+	daemon/certprovctl/peer/handshake.c \
+	daemon/certprovctl/peer/peer-report.c \
+	daemon/certprovctl/peer/peer.c \
+	daemon/certprovctl/peer/presented.c \
+	daemon/certprovctl/peer/rights.c \
+	daemon/certprovctl/peer/starttls.c \
+	daemon/certprovctl/session/arguments.c \
+	daemon/certprovctl/session/change.c \
+	daemon/certprovctl/session/fingerprint.c \
+	daemon/certprovctl/session/listing.c \
+	daemon/certprovctl/session/outcomes.c \
+	daemon/certprovctl/session/service-errors.c \
+	daemon/certprovctl/session/service.c \
+	daemon/certprovctl/session/session.c \
 	daemon/certprovctl/verbs.c \
-	daemon/certprovctl/verdict-view.c \
-	daemon/certprovctl/verify.c \
-	daemon/certprovctl/view.c \
-	daemon/certprovctl/when.c \
-	daemon/certprovctl/wire.c \
 
 unit_certprovd_src := \
-	tests/unit/digest-double.c \
-	tests/unit/certprovd/admin-api.c \
-	tests/unit/certprovd/admin-exception.c \
-	tests/unit/certprovd/admin-provision.c \
-	tests/unit/certprovd/admin-runs.c \
-	tests/unit/certprovd/admin-upload.c \
-	tests/unit/certprovd/api-fixture.c \
-	tests/unit/certprovd/clock-double.c \
-	tests/unit/certprovd/clock.c \
-	tests/unit/certprovd/config.c \
-	tests/unit/certprovd/digest.c \
-	tests/unit/certprovd/durable-file.c \
-	tests/unit/certprovd/export-files.c \
-	tests/unit/certprovd/export-set.c \
-	tests/unit/certprovd/export.c \
-	tests/unit/certprovd/group.c \
-	tests/unit/certprovd/log.c \
+	tests/unit/certprovd/api/admin-api.c \
+	tests/unit/certprovd/api/admin-exception.c \
+	tests/unit/certprovd/api/admin-provision.c \
+	tests/unit/certprovd/api/admin-runs.c \
+	tests/unit/certprovd/api/admin-upload.c \
+	tests/unit/certprovd/api/api-fixture.c \
+	tests/unit/certprovd/api/provision-double.c \
+	tests/unit/certprovd/api/status.c \
+	tests/unit/certprovd/api/trust-api.c \
+	tests/unit/certprovd/api/trust-verify.c \
+	tests/unit/certprovd/config/config.c \
+	tests/unit/certprovd/config/phone.c \
 	tests/unit/certprovd/main.c \
-	tests/unit/certprovd/own-directory.c \
-	tests/unit/certprovd/peers.c \
-	tests/unit/certprovd/phone.c \
-	tests/unit/certprovd/provision-double.c \
-	tests/unit/certprovd/rejections.c \
 	tests/unit/certprovd/rights.c \
-	tests/unit/certprovd/roles.c \
-	tests/unit/certprovd/schedule.c \
+	tests/unit/certprovd/run/commit-batch.c \
 	tests/unit/certprovd/scratch.c \
-	tests/unit/certprovd/server-limits.c \
-	tests/unit/certprovd/server-readers.c \
-	tests/unit/certprovd/server-rig.c \
-	tests/unit/certprovd/server-turns.c \
-	tests/unit/certprovd/server.c \
-	tests/unit/certprovd/status.c \
-	tests/unit/certprovd/store-fixture.c \
-	tests/unit/certprovd/store-recovery.c \
-	tests/unit/certprovd/store-reports.c \
-	tests/unit/certprovd/store-system.c \
-	tests/unit/certprovd/store-versions.c \
-	tests/unit/certprovd/store.c \
+	tests/unit/certprovd/store/store-fixture.c \
+	tests/unit/certprovd/store/store-recovery.c \
+	tests/unit/certprovd/store/store-reports.c \
+	tests/unit/certprovd/store/store-system.c \
+	tests/unit/certprovd/store/store-versions.c \
+	tests/unit/certprovd/store/store.c \
+	tests/unit/certprovd/sys/clock-double.c \
+	tests/unit/certprovd/sys/clock.c \
+	tests/unit/certprovd/sys/durable-file.c \
+	tests/unit/certprovd/sys/log.c \
+	tests/unit/certprovd/sys/schedule.c \
+	tests/unit/certprovd/sys/server-limits.c \
+	tests/unit/certprovd/sys/server-readers.c \
+	tests/unit/certprovd/sys/server-rig.c \
+	tests/unit/certprovd/sys/server-turns.c \
+	tests/unit/certprovd/sys/server.c \
+	tests/unit/certprovd/sys/turns.c \
 	tests/unit/certprovd/timekeeping.c \
-	tests/unit/certprovd/trust-api.c \
-	tests/unit/certprovd/trust-verify.c \
-	tests/unit/certprovd/turns.c \
-	tests/unit/certprovd/unknown-store.c \
-	tests/unit/certprovd/unknown.c \
+	tests/unit/certprovd/trust/digest.c \
+	tests/unit/certprovd/trust/export-files.c \
+	tests/unit/certprovd/trust/export-set.c \
+	tests/unit/certprovd/trust/export.c \
+	tests/unit/certprovd/trust/own-directory.c \
+	tests/unit/certprovd/trust/rejections.c \
+	tests/unit/certprovd/trust/roles.c \
+	tests/unit/certprovd/trust/unknown-store.c \
+	tests/unit/certprovd/trust/unknown.c \
+	tests/unit/certprovd/trust/verdict-cache.c \
+	tests/unit/digest-double.c \
 
 unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/connection.c \
@@ -472,55 +472,55 @@ unit_certprov-fetch_src := \
 	tests/unit/certprov-fetch/session.c \
 
 unit_certprovctl_src := \
-	tests/unit/certprovctl/arguments.c \
 	tests/unit/certprovctl/canned.c \
-	tests/unit/certprovctl/certificates.c \
-	tests/unit/certprovctl/chain.c \
-	tests/unit/certprovctl/check-matrix.c \
-	tests/unit/certprovctl/check-run.c \
-	tests/unit/certprovctl/check.c \
-	tests/unit/certprovctl/clock.c \
-	tests/unit/certprovctl/document-file.c \
-	tests/unit/certprovctl/exceptions.c \
-	tests/unit/certprovctl/fingerprint.c \
+	tests/unit/certprovctl/check/check-matrix.c \
+	tests/unit/certprovctl/check/check-run.c \
+	tests/unit/certprovctl/check/document-file.c \
+	tests/unit/certprovctl/commands/certificates.c \
+	tests/unit/certprovctl/commands/check.c \
+	tests/unit/certprovctl/commands/clock.c \
+	tests/unit/certprovctl/commands/exceptions.c \
+	tests/unit/certprovctl/commands/monitor.c \
+	tests/unit/certprovctl/commands/provision.c \
+	tests/unit/certprovctl/commands/runs.c \
+	tests/unit/certprovctl/commands/settings-commands.c \
+	tests/unit/certprovctl/commands/state.c \
+	tests/unit/certprovctl/commands/upload.c \
+	tests/unit/certprovctl/commands/verify.c \
 	tests/unit/certprovctl/main.c \
-	tests/unit/certprovctl/monitor.c \
+	tests/unit/certprovctl/output/progress.c \
+	tests/unit/certprovctl/output/screen.c \
+	tests/unit/certprovctl/output/table.c \
+	tests/unit/certprovctl/output/text-width.c \
+	tests/unit/certprovctl/output/view.c \
+	tests/unit/certprovctl/output/when.c \
 	tests/unit/certprovctl/paper.c \
-	tests/unit/certprovctl/peer-report.c \
-	tests/unit/certprovctl/peer.c \
-	tests/unit/certprovctl/presented.c \
-	tests/unit/certprovctl/progress.c \
-	tests/unit/certprovctl/provision.c \
-	tests/unit/certprovctl/runs.c \
+	tests/unit/certprovctl/peer/chain.c \
+	tests/unit/certprovctl/peer/peer-report.c \
+	tests/unit/certprovctl/peer/peer.c \
+	tests/unit/certprovctl/peer/presented.c \
+	tests/unit/certprovctl/peer/starttls.c \
 	tests/unit/certprovctl/scrap.c \
-	tests/unit/certprovctl/screen.c \
-	tests/unit/certprovctl/service.c \
-	tests/unit/certprovctl/settings-commands.c \
-	tests/unit/certprovctl/starttls.c \
-	tests/unit/certprovctl/state.c \
-	tests/unit/certprovctl/table.c \
-	tests/unit/certprovctl/text-width.c \
-	tests/unit/certprovctl/upload.c \
+	tests/unit/certprovctl/session/arguments.c \
+	tests/unit/certprovctl/session/fingerprint.c \
+	tests/unit/certprovctl/session/service.c \
 	tests/unit/certprovctl/verbs.c \
-	tests/unit/certprovctl/verify.c \
-	tests/unit/certprovctl/view.c \
-	tests/unit/certprovctl/when.c \
 
 unit_client_src := \
-	tests/unit/client/answers.c \
-	tests/unit/client/client.c \
-	tests/unit/client/local.c \
-	tests/unit/client/main.c \
-	tests/unit/client/monitor.c \
-	tests/unit/client/openssl.c \
-	tests/unit/client/service.c \
+	tests/unit/lib/client/answers.c \
+	tests/unit/lib/client/client.c \
+	tests/unit/lib/client/local.c \
+	tests/unit/lib/client/main.c \
+	tests/unit/lib/client/monitor.c \
+	tests/unit/lib/client/openssl.c \
+	tests/unit/lib/client/service.c \
 
 # Compiled by their test as any program would be, from what is installed.
 example_src := \
-	lib/examples/list.c \
-	lib/examples/monitor.c \
-	lib/examples/tls-client.c \
-	lib/examples/verify.c \
+	lib/client/examples/list.c \
+	lib/client/examples/monitor.c \
+	lib/client/examples/tls-client.c \
+	lib/client/examples/verify.c \
 	tests/client/ask.c \
 
 unit_runner_src := tests/unit/runner.c tests/unit/pki.c
@@ -533,8 +533,8 @@ corpora_src := \
 # fuzz-NAME_src and fuzz-NAME_pkg: what a target links beyond lib/.
 
 fuzz-document_src := \
+	daemon/certprov-fetch/document-grammar.c \
 	daemon/certprov-fetch/document.c \
-	daemon/certprov-fetch/places.c \
 	daemon/certprov-fetch/text-buffer.c \
 
 fuzz-document_pkg := libxml-2.0
@@ -563,7 +563,7 @@ clock_src := tests/clock/set-clock.c
 
 # A phone for the tests under a real systemd; needs a SIP stack, so it is built for them alone.
 
-sip_src := lib/examples/sip-register.c
+sip_src := lib/client/examples/sip-register.c
 
 # What make bench measures with.
 
@@ -617,38 +617,38 @@ $(B)/%.o: %.c $(B)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(call cflags_of,$(PKG)) -MMD -MP -c -o $@ $<
 
-# The interface definitions as text in the programs; lib/interfaces.h.
+# The interface definitions as text in the programs; lib/varlink/interfaces.h.
 interfaces := \
-	lib/io.certprov.admin.varlink \
-	lib/io.certprov.fetch.varlink \
-	lib/io.certprov.identity.varlink \
-	lib/io.certprov.trust.varlink \
-	lib/org.varlink.service.varlink \
+	daemon/certprovd/api/io.certprov.admin.varlink \
+	daemon/certprovd/api/io.certprov.identity.varlink \
+	daemon/certprovd/api/io.certprov.trust.varlink \
+	lib/provisioning/io.certprov.fetch.varlink \
+	lib/varlink/org.varlink.service.varlink \
 
-generated := $(B)/lib/interfaces.c $(B)/daemon/certprovd/store.sql.h
+generated := $(B)/lib/varlink/interfaces.c $(B)/daemon/certprovd/store/store.sql.h
 
-$(B)/lib/interfaces.c: $(interfaces) Makefile
+$(B)/lib/varlink/interfaces.c: $(interfaces) Makefile
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q){ echo '#include "lib/interfaces.h"'; for f in $(interfaces); do \
+	$(Q){ echo '#include "lib/varlink/interfaces.h"'; for f in $(interfaces); do \
 		n=$${f%.varlink}; echo "const char varlink_$${n##*.}_description[] = {"; \
 		od -v -An -tu1 $$f | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '0};'; done; } > $@.new
 	$(Q)mv $@.new $@
 
-$(B)/lib/interfaces.o: $(B)/lib/interfaces.c $(B)/flags
+$(B)/lib/varlink/interfaces.o: $(B)/lib/varlink/interfaces.c $(B)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/lib.a: $(call objects,$(lib_src)) $(B)/lib/interfaces.o
+$(B)/lib.a: $(call objects,$(lib_src)) $(B)/lib/varlink/interfaces.o
 # The schema becomes an array of its statements, each with the step it belongs to.
-$(B)/daemon/certprovd/store.sql.h: daemon/certprovd/store.sql
+$(B)/daemon/certprovd/store/store.sql.h: daemon/certprovd/store/store.sql
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)awk '/^-- step [0-9]/ { step = $$3 + 0 } /^--/ || !NF { next } \
 		{ gsub(/[\\"]/, "\\\\&"); text = text " " $$0 } \
 		/;$$/ { printf "{%d, \"%s\"},\n", step, text; text = "" }' $< > $@.new
 	$(Q)mv $@.new $@
-$(B)/daemon/certprovd/store-schema.o: $(B)/daemon/certprovd/store.sql.h
+$(B)/daemon/certprovd/store/store-schema.o: $(B)/daemon/certprovd/store/store.sql.h
 
 $(B)/lib.a: $(call objects,$(lib_src))
 	$(call say,AR,$@)
@@ -686,11 +686,11 @@ $(B)/pic/%.o: %.c $(B)/flags
 # nodelete: OpenSSL keeps pointers into the glue.
 libcertprov-openssl_ldflags := -Wl,-z,nodelete
 define library_rules
-$(B)/$(1).so.$(SOVERSION).$(VERSION): $(patsubst %.c,$(B)/pic/%.o,$($(1)_src)) lib/$(1:lib%=%).map $(2)
+$(B)/$(1).so.$(SOVERSION).$(VERSION): $(patsubst %.c,$(B)/pic/%.o,$($(1)_src)) lib/client/$(1:lib%=%).map $(2)
 	$$(call say,LD,$$@)
 	$(Q)$$(CC) $$(pic_cflags) -shared $$(filter-out -pie,$$(ALL_LDFLAGS)) $$($(1)_ldflags) \
 		$(if $(SANITIZE),,-Wl,-z,defs) -Wl,-soname,$(1).so.$(SOVERSION) \
-		-Wl,--version-script=lib/$(1:lib%=%).map -o $$@ $$(filter %.o %.so,$$^) $$(call libs_of,$$($(1)_pkg))
+		-Wl,--version-script=lib/client/$(1:lib%=%).map -o $$@ $$(filter %.o %.so,$$^) $$(call libs_of,$$($(1)_pkg))
 $(B)/$(1).so: $(B)/$(1).so.$(SOVERSION).$(VERSION)
 	$(Q)ln -sf $(1).so.$(SOVERSION).$(VERSION) $(B)/$(1).so.$(SOVERSION)
 	$(Q)ln -sf $(1).so.$(SOVERSION) $$@
@@ -709,7 +709,7 @@ $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 # Each with the list of the program that it was.
 $(B)/tests/evil/evil-daemon: $(B)/daemon/certprovd/rights.o
 $(B)/tests/evil/evil-fetch: $(B)/daemon/certprov-fetch/rights.o
-$(B)/tests/evil/evil-handshake: $(B)/daemon/certprovctl/rights.o
+$(B)/tests/evil/evil-handshake: $(B)/daemon/certprovctl/peer/rights.o
 $(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(evil_shared_src)) $(B)/lib.a
 	$(call link,libcrypto libcjson libseccomp)
 
@@ -728,19 +728,19 @@ $(clock_programs): $(B)/%.so: %.c $(B)/flags
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(wide) $(warnings) $(if $(WERROR),-Werror) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 # libre is linked in, as each Debian has another; the client libraries are those installed.
-$(sip_src:%.c=$(B)/%.o): private ALL_CPPFLAGS += -idirafter lib
+$(sip_src:%.c=$(B)/%.o): private ALL_CPPFLAGS += -idirafter lib/client
 $(sip_src:%.c=$(B)/%): $(B)/%: $(B)/%.o $(libraries)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -L$(B) -lcertprov-openssl -lcertprov \
 		-Wl,-Bstatic $(call libs_of,libre) -Wl,-Bdynamic $(call libs_of,libssl libcrypto) -lz -lpthread
 
-# Calls of the handlers under test come to tests/unit/certprovd/provision-double.c first.
+# Calls of the handlers under test come to tests/unit/certprovd/api/provision-double.c first.
 provision_double := start unwatch cancel current next
-# And the time comes from tests/unit/certprovd/clock-double.c.
+# And the time comes from tests/unit/certprovd/sys/clock-double.c.
 clock_double := wall read
 $(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += $(provision_double:%=-Wl,--wrap=provision_%) \
 	$(clock_double:%=-Wl,--wrap=clock_%)
-# tests/unit/client/local.c holds up some verdicts.
+# tests/unit/lib/client/local.c holds up some verdicts.
 $(B)/tests/unit/unit-client: private ALL_LDFLAGS += -Wl,--wrap=verify_peer
 # Each digest may fail, as tests/unit/digest-double.c says.
 $(B)/tests/unit/unit-certprovd $(B)/tests/unit/unit-lib: private ALL_LDFLAGS += -Wl,--wrap=EVP_Digest
@@ -781,7 +781,7 @@ check: ## install what tests need, then run them all
 check-now: $(test_programs)
 	$(run_tests) $(unit_programs) $(replay_programs) $(TESTS)
 # What is installed, for tests of programs that are compiled with it.
-$(B)/tree: $(programs) $(libraries) $(wildcard lib/*.h lib/*.in)
+$(B)/tree: $(programs) $(libraries) $(wildcard lib/client/*.h lib/client/*.in)
 	$(Q)rm -rf $@
 	$(again) install DESTDIR=$(abspath $@) >/dev/null
 unit: $(unit_programs) ## unit tests only (CK_RUN_CASE=module picks one)
@@ -866,7 +866,7 @@ ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
 checks := format tidy leaks cppcheck layers linked exports man config readme shell units tracked
 once = $(Q)tests/lint/once $(B)/lint
-$(patsubst %.c,$(B)/%.tidy,$(example_src) $(sip_src)) $(patsubst %.c,$(B)/%.leaks,$(example_src) $(sip_src)): INSTALLED = -Ilib
+$(patsubst %.c,$(B)/%.tidy,$(example_src) $(sip_src)) $(patsubst %.c,$(B)/%.leaks,$(example_src) $(sip_src)): INSTALLED = -Ilib/client
 lint_flags = $(ALL_CPPFLAGS) $(INSTALLED) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
 .PHONY: lint lint-now $(checks:%=lint-%)
@@ -914,12 +914,12 @@ lint-tracked:
 INSTALL ?= install
 to = $(foreach f,$(3),$(1)|$(f)|$(2)/$(notdir $(f)))
 tree = $(foreach f,$(3),$(1)|$(f)|$(2)/$(f))
-man_pages := $(wildcard lib/certprov.3 lib/certprov-openssl.3 daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
+man_pages := $(wildcard lib/client/certprov.3 lib/client/certprov-openssl.3 daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
 	daemon/certprov-fetch/certprov-fetch.8 daemon/certprovctl/certprovctl.1)
 samples := $(sort $(foreach s,*.xml *.expect */*.xml certificates/*,$(wildcard provisioning-samples/$(s))) \
 	$(wildcard provisioning-samples/README.md))
-headers := lib/certprov.h lib/certprov-openssl.h
-pkgconfigs := $(patsubst lib/%.in,$(B)/%,$(wildcard lib/*.pc.in))
+headers := lib/client/certprov.h lib/client/certprov-openssl.h
+pkgconfigs := $(patsubst lib/client/%.in,$(B)/%,$(wildcard lib/client/*.pc.in))
 completion := $(wildcard daemon/certprovctl/certprovctl.bash)
 systemd = $(patsubst systemd/%.in,$(B)/systemd/%,$(wildcard $(1:%=systemd/%)))
 units := $(call systemd,*.service.in *.socket.in *.path.in *.timer.in *.target.in)
@@ -935,7 +935,7 @@ $(B)/systemd/%: systemd/%.in $(B)/flags
 		-e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' $< > $@
 
 # Where things are, for whoever compiles with them.
-$(B)/%.pc: lib/%.pc.in $(B)/flags
+$(B)/%.pc: lib/client/%.pc.in $(B)/flags
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|g' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|g' -e 's|@VERSION@|$(VERSION)|g' $< > $@
 
@@ -949,7 +949,7 @@ installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
 	$(call to,644,$(PKGCONFIGDIR),$(pkgconfigs)) \
 	$(foreach m,$(man_pages),$(call to,644,$(MANDIR)/man$(subst .,,$(suffix $(m))),$(m))) \
 	$(completion:%=644|%|$(COMPLETIONDIR)/certprovctl) \
-	$(call to,644,$(DATADIR),$(wildcard lib/io.certprov.*.varlink)) \
+	$(call to,644,$(DATADIR),$(filter-out lib/varlink/%,$(interfaces))) \
 	$(call tree,644,$(DATADIR),$(samples)) \
 	$(call to,644,$(UNITDIR),$(units)) \
 	$(foreach f,$(sysusers),644|$(f)|$(SYSUSERSDIR)/$(notdir $(f:%.sysusers=%.conf))) \

@@ -7,12 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/certprov-fetch/daemon.h"
+#include "daemon/certprov-fetch/daemon-client.h"
 #include "daemon/certprov-fetch/document.h"
 #include "daemon/certprov-fetch/rights.h"
 #include "daemon/certprov-fetch/session.h"
-#include "lib/snapshot.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/trust/snapshot.h"
 
 #define RETRY_MS 500
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/certprov-fetch/places.h"
+#include "daemon/certprov-fetch/document-grammar.h"
 #include "daemon/certprov-fetch/text-buffer.h"
 
 /* The parser sees this much at a time, so that what it holds back can be

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/util.h"
-#include "lib/verdict.h"
+#include "lib/base/util.h"
+#include "lib/verdict/verdict.h"
 
 /* Distinct names of elements, attributes and namespaces in one document, and
  * what they may take together. */

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "daemon/certprov-fetch/tls.h"
-#include "lib/util.h"
-#include "lib/verdict.h"
+#include "lib/base/util.h"
+#include "lib/verdict/verdict.h"
 
 #define DOWNLOAD_MAX_REDIRECTS 5
 /* All header lines of an exchange together. */

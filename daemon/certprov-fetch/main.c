@@ -13,7 +13,7 @@
 
 #include "daemon/certprov-fetch/connection.h"
 #include "daemon/certprov-fetch/listen.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
 
 #define FIRST_PASSED_FD 3
 #define HELP_WIDTH 16

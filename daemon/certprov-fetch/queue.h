@@ -8,11 +8,11 @@
 #ifndef CERTPROV_FETCH_QUEUE_H
 #define CERTPROV_FETCH_QUEUE_H
 
-#include "lib/fetch-calls.h"
-#include "lib/url-names.h"
-#include "lib/url.h"
-#include "lib/util.h"
-#include "lib/verdict.h"
+#include "lib/base/util.h"
+#include "lib/net/url-names.h"
+#include "lib/net/url.h"
+#include "lib/provisioning/fetch-calls.h"
+#include "lib/verdict/verdict.h"
 
 /* A document to fetch. Owned by the queue, lives as long as it. */
 struct queue_document {

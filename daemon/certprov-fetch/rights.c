@@ -10,8 +10,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "lib/sandbox.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/sandbox/sandbox.h"
 
 static const struct sandbox_path paths[] = {
 	{"/etc/gai.conf", SANDBOX_READ},

@@ -8,8 +8,8 @@
 
 #include "daemon/certprov-fetch/document.h"
 #include "daemon/certprov-fetch/session-state.h"
-#include "lib/intake.h"
-#include "lib/settings.h"
+#include "lib/phone/settings.h"
+#include "lib/x509/decode.h"
 
 /* How a document without a url is called. */
 #define INLINE_NAME "inline"

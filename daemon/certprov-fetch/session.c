@@ -9,9 +9,9 @@
 #include <time.h>
 
 #include "daemon/certprov-fetch/session-state.h"
-#include "lib/digest.h"
-#include "lib/settings.h"
-#include "lib/verify.h"
+#include "lib/base/digest.h"
+#include "lib/phone/settings.h"
+#include "lib/verify/verify.h"
 
 #define MILLION 1000000
 #define CONNECT_MS 15000

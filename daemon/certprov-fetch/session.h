@@ -8,10 +8,10 @@
 #ifndef CERTPROV_FETCH_SESSION_H
 #define CERTPROV_FETCH_SESSION_H
 
-#include "daemon/certprov-fetch/daemon.h"
+#include "daemon/certprov-fetch/daemon-client.h"
 #include "daemon/certprov-fetch/download.h"
-#include "lib/trust.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/trust/trust.h"
 
 /* Downloads that may be ahead of the oldest one that is not offered yet. */
 #define SESSION_WINDOW 64

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/util.h"
-#include "lib/verdict.h"
+#include "lib/base/util.h"
+#include "lib/verdict/verdict.h"
 
 /* What a peer may send before it is refused unread. */
 #define TLS_MAX_CHAIN 16

@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "lib/address.h"
+#include "lib/net/address.h"
 
 /* The phone's own addresses; more interfaces than this are not looked at,
  * and then nothing is connected to that is not surely another machine. */

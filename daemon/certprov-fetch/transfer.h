@@ -10,7 +10,7 @@
 #include <curl/curl.h>
 
 #include "daemon/certprov-fetch/download.h"
-#include "lib/url.h"
+#include "lib/net/url.h"
 
 #define TRANSFER_STATUS_OK 200
 

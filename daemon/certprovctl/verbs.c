@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/certprovctl/commands.h"
-#include "daemon/certprovctl/table.h"
-#include "lib/util.h"
+#include "daemon/certprovctl/commands/commands.h"
+#include "daemon/certprovctl/output/table.h"
+#include "lib/base/util.h"
 
 #define USUAL_SOCKET_DIR "/run/certprov"
 #define MANY SIZE_MAX

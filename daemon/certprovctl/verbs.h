@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "daemon/certprovctl/session.h"
+#include "daemon/certprovctl/session/session.h"
 
 struct verb {
 	const char *name;

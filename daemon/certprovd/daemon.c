@@ -15,14 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/api.h"
+#include "daemon/certprovd/api/api.h"
 #include "daemon/certprovd/listen.h"
-#include "daemon/certprovd/log.h"
-#include "daemon/certprovd/own-directory.h"
 #include "daemon/certprovd/rights.h"
-#include "daemon/certprovd/roles.h"
-#include "daemon/certprovd/unknown-store.h"
-#include "lib/sandbox.h"
+#include "daemon/certprovd/sys/log.h"
+#include "daemon/certprovd/trust/own-directory.h"
+#include "daemon/certprovd/trust/roles.h"
+#include "daemon/certprovd/trust/unknown-store.h"
+#include "lib/sandbox/sandbox.h"
 
 /* A new unknown certificate is on the flash after so long; the bytes of a day
  * have a limit of their own. */

@@ -8,19 +8,19 @@
 
 #include <systemd/sd-event.h>
 
-#include "daemon/certprovd/clock.h"
-#include "daemon/certprovd/config.h"
-#include "daemon/certprovd/export.h"
-#include "daemon/certprovd/peers.h"
-#include "daemon/certprovd/phone.h"
-#include "daemon/certprovd/provision.h"
-#include "daemon/certprovd/rejections.h"
-#include "daemon/certprovd/server.h"
-#include "daemon/certprovd/state.h"
-#include "daemon/certprovd/store.h"
+#include "daemon/certprovd/config/config.h"
+#include "daemon/certprovd/config/phone.h"
+#include "daemon/certprovd/run/provision.h"
+#include "daemon/certprovd/store/store.h"
+#include "daemon/certprovd/sys/clock.h"
+#include "daemon/certprovd/sys/server.h"
 #include "daemon/certprovd/timekeeping.h"
-#include "daemon/certprovd/unknown-store.h"
-#include "daemon/certprovd/unknown.h"
+#include "daemon/certprovd/trust/export.h"
+#include "daemon/certprovd/trust/rejections.h"
+#include "daemon/certprovd/trust/trust-state.h"
+#include "daemon/certprovd/trust/unknown-store.h"
+#include "daemon/certprovd/trust/unknown.h"
+#include "daemon/certprovd/trust/verdict-cache.h"
 
 struct monitors; /* monitors.c: who wants to hear of changes */
 

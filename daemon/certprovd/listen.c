@@ -13,8 +13,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/api.h"
-#include "daemon/certprovd/log.h"
+#include "daemon/certprovd/api/api.h"
+#include "daemon/certprovd/sys/log.h"
 
 /* As many may wait to be accepted as the kernel and systemd's sockets let: who
  * connects without waiting is turned away when there is no room, and hears of

@@ -7,7 +7,7 @@
 #include <sysexits.h>
 
 #include "daemon/certprovd/daemon.h"
-#include "daemon/certprovd/log.h"
+#include "daemon/certprovd/sys/log.h"
 
 #define CONFIG_PATH CERTPROV_SYSCONFDIR "/certprov/certprovd.conf"
 

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "lib/sandbox.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/sandbox/sandbox.h"
 
 /* Beyond what the configuration names. */
 static const struct sandbox_path usual_paths[] = {

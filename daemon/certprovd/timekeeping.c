@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/daemon.h"
-#include "daemon/certprovd/log.h"
-#include "lib/date.h"
-#include "lib/util.h"
+#include "daemon/certprovd/sys/log.h"
+#include "lib/base/date.h"
+#include "lib/base/util.h"
 
 #define STEP_SECONDS 3600
 /* Where the alarm stands that only a set clock is to set off. */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "daemon/certprovd/clock.h"
+#include "daemon/certprovd/sys/clock.h"
 
 struct daemon;
 

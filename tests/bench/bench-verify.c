@@ -35,8 +35,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/certprov-openssl.h"
-#include "lib/json-fields.h"
+#include "lib/client/certprov-openssl.h"
+#include "lib/varlink/json-fields.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/dirmngr.h"
 

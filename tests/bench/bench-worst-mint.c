@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base64.h"
+#include "lib/base/base64.h"
 #include "tests/bench/bench-worst.h"
 
 #define DAY 86400L

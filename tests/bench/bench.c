@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/der.h"
+#include "lib/base/der.h"
 
 #define MAX_FILE_BYTES ((size_t)64 << 20)
 #define MAX_REPLY_BYTES ((size_t)1 << 16)

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/json-fields.h"
+#include "lib/varlink/json-fields.h"
 #include "tests/bench/bench.h"
 
 #define PEM_COLUMNS 64

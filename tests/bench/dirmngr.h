@@ -8,7 +8,7 @@
 #ifndef CERTPROV_TESTS_BENCH_DIRMNGR_H
 #define CERTPROV_TESTS_BENCH_DIRMNGR_H
 
-#include "lib/util.h"
+#include "lib/base/util.h"
 
 struct dirmngr;
 

@@ -18,8 +18,8 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
-#include "lib/names.h"
-#include "lib/verify.h"
+#include "lib/verify/verify.h"
+#include "lib/x509/names.h"
 
 /* One more than lib/verify takes is enough to be told so. */
 #define MAX_CERTIFICATES (VERIFY_MAX_CHAIN + 1)

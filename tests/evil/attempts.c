@@ -22,8 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/sandbox.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/sandbox/sandbox.h"
 
 /* Exit statuses of an attempt that are no errno. */
 #define WORKED 0

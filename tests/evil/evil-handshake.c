@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What speaks TLS to a stranger for certprovctl, taken over; see attempts.h. */
-#include "daemon/certprovctl/rights.h"
+#include "daemon/certprovctl/peer/rights.h"
 #include "tests/evil/attempts.h"
 
 static int give_up(void *userdata)

@@ -6,13 +6,13 @@
  * violation or the end, of nothing past the limits, of no text with a control
  * character; and nothing is pending when the session has ended.
  */
-#include "lib/fetch-calls.h"
+#include "lib/provisioning/fetch-calls.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/varlink.h"
+#include "lib/varlink/varlink.h"
 
 #define INTERFACE "io.certprov.fetch."
 #define NOW 1780000000LL

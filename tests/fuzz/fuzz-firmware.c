@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/firmware.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/phone/firmware.h"
 
 /* NOLINTNEXTLINE(readability-identifier-naming): the name libFuzzer calls */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/intake.h"
+#include "lib/x509/decode.h"
 
 /* NOLINTNEXTLINE(readability-identifier-naming): the name libFuzzer calls */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/json-check.h"
-#include "lib/json-fields.h"
-#include "lib/utf8.h"
+#include "lib/base/utf8.h"
+#include "lib/varlink/json-check.h"
+#include "lib/varlink/json-fields.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

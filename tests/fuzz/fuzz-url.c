@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/url.h"
+#include "lib/net/url.h"
 
 #define MARKER "s3cr3tm4rk3r"
 

@@ -4,7 +4,7 @@
  * arrive. However they do, the messages are those between the zero bytes, and
  * a message that decodes is encoded to one that decodes to the same.
  */
-#include "lib/varlink.h"
+#include "lib/varlink/varlink.h"
 
 #include <errno.h>
 #include <stdint.h>

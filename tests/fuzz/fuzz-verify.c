@@ -14,7 +14,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
-#include "lib/verify.h"
+#include "lib/verify/verify.h"
 
 /* NOLINTNEXTLINE(readability-identifier-naming): the name libFuzzer calls */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

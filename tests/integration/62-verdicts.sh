@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What the daemon answers about every kind of peer on every class of firmware: as a
-# table, which tests/unit/lib/verify-table.c has from lib/verify alone. One phone; only
+# table, which tests/unit/lib/verify/verify-table.c has from lib/verify alone. One phone; only
 # its firmware and settings change.
 # time limit: 300
 . "$(dirname "$0")/common.sh"

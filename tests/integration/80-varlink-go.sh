@@ -43,7 +43,7 @@ package() {
 	[ -s "$directory/${1//./}.go" ] || fail "nothing is generated from $1"
 }
 
-for file in "$ROOT"/lib/*.varlink; do
+for file in "$ROOT"/lib/*/*.varlink "$ROOT"/daemon/*/*/*.varlink; do
 	name=$(basename "$file" .varlink)
 	cp "$file" "$T/$name.varlink"
 	package "$name"
@@ -52,7 +52,7 @@ for name in trust admin; do
 	python3 "$here/varlink.py" -g description "$RUN/io.certprov.$name" org.varlink.service.GetInterfaceDescription \
 		"{\"interface\": \"io.certprov.$name\"}" | sed '$d' >"$T/served"
 	status "the daemon serves io.certprov.$name as it stands in the file" 0 \
-		cmp "$T/served" "$ROOT/lib/io.certprov.$name.varlink"
+		cmp "$T/served" "$ROOT/daemon/certprovd/api/io.certprov.$name.varlink"
 done
 echo 'interface io.certprov.trust method Verify(' >"$T/broken.varlink"
 status "not everything is read" 1 varlink-go-interface-generator "$T/broken.varlink"
@@ -61,7 +61,7 @@ status "not everything is read" 1 varlink-go-interface-generator "$T/broken.varl
 
 mkdir -p "$T/go/src/conform"
 cp "$sources"/*.go "$T/go/src/conform/"
-for file in "$ROOT"/lib/*.varlink; do
+for file in "$ROOT"/lib/*/*.varlink "$ROOT"/daemon/*/*/*.varlink; do
 	name=$(basename "$file" .varlink)
 	status "what was generated from $name is good Go" 0 go build "${name//./}"
 done

@@ -26,7 +26,7 @@ members() {
 
 # --- the definitions ---
 
-for file in "$ROOT"/lib/*.varlink; do
+for file in "$ROOT"/lib/*/*.varlink "$ROOT"/daemon/*/*/*.varlink; do
 	name=$(basename "$file" .varlink)
 	status "systemd's reader takes $name" 0 varlinkctl --no-pager validate-idl "$file"
 	equal "and finds nothing to remark" "" "$(varlinkctl --no-pager validate-idl "$file" 2>&1 >/dev/null)"
@@ -48,9 +48,9 @@ for name in trust admin; do
 		"$(varlinkctl --no-pager list-interfaces $socket | sort | xargs)"
 	# Both sides as systemd prints them.
 	varlinkctl --no-pager introspect $socket io.certprov.$name >"$T/served" || fail "no introspection of $name"
-	varlinkctl --no-pager validate-idl "$ROOT/lib/io.certprov.$name.varlink" >"$T/written"
+	varlinkctl --no-pager validate-idl "$file" >"$T/written"
 	status "and describes it as the file does" 0 diff "$T/written" "$T/served"
-	equal "with every method" "$(grep -oE '^method [A-Za-z]+' "$ROOT/lib/io.certprov.$name.varlink" | cut -d ' ' -f 2 | sort)" \
+	equal "with every method" "$(grep -oE '^method [A-Za-z]+' "$file" | cut -d ' ' -f 2 | sort)" \
 		"$(varlinkctl --no-pager list-methods $socket io.certprov.$name | sed 's/.*\.//' | sort)"
 done
 status "what every service has is described as well" 0 varlinkctl --no-pager introspect $TRUST org.varlink.service

@@ -5,7 +5,7 @@
 # A registrar under a private CA and phones that register with it over TLS, on real SIP
 # stacks. Kamailio is the registrar. The reading phone is an unmodified baresip that knows
 # nothing but a file of authorities: that of /run/certprov/export, with the hook that
-# restarts it when the file changes. The asking phone (lib/examples/sip-register.c, on libre)
+# restarts it when the file changes. The asking phone (lib/client/examples/sip-register.c, on libre)
 # asks the daemon through libcertprov-openssl, the local phone, the same program, its own copy
 # of the phone's trust; both are never restarted. What they all log is shown as LOG lines.
 . "$(dirname "$0")/system.sh"

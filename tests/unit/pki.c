@@ -15,7 +15,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
-#include "lib/date.h"
+#include "lib/base/date.h"
 
 /* All that was made since the last pki_free_all. */
 struct made {

@@ -16,7 +16,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "lib/util.h"
+#include "lib/base/util.h"
 
 /* The clock of the tests, 2026-05-28; certificates are valid from a year
  * before to a year after it unless they say otherwise. */

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/fetch-job.h"
-#include "lib/sandbox.h"
-#include "lib/snapshot.h"
-#include "lib/varlink-client.h"
+#include "lib/provisioning/fetch-job.h"
+#include "lib/sandbox/sandbox.h"
+#include "lib/trust/snapshot.h"
+#include "lib/varlink/varlink-client.h"
 #include "tests/unit/certprov-fetch/http-server.h"
 #include "tests/unit/runner.h"
 

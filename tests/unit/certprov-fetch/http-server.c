@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/json-fields.h"
+#include "lib/varlink/json-fields.h"
 #include "tests/unit/pki.h"
 
 #define MAX_ROUTES 16

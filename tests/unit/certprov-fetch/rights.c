@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/sandbox.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/sandbox/sandbox.h"
 #include "tests/unit/runner.h"
 
 /* Each attempt returns 0 when it succeeded, else errno. */

@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "daemon/certprov-fetch/document.h"
-#include "lib/candidates.h"
-#include "lib/intake.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/provisioning/candidates.h"
+#include "lib/x509/decode.h"
 #include "tests/unit/runner.h"
 
 #define DIRECTORY "provisioning-samples/"

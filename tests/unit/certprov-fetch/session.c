@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base64.h"
-#include "lib/digest.h"
+#include "lib/base/base64.h"
+#include "lib/base/digest.h"
 #include "tests/unit/certprov-fetch/http-server.h"
 #include "tests/unit/runner.h"
 

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/util.h"
+#include "lib/base/util.h"
 #include "tests/unit/certprovctl/paper.h"
 #include "tests/unit/runner.h"
 

@@ -5,7 +5,7 @@
 #ifndef CERTPROV_TESTS_PAPER_H
 #define CERTPROV_TESTS_PAPER_H
 
-#include "daemon/certprovctl/screen.h"
+#include "daemon/certprovctl/output/screen.h"
 
 /* As fixtures of a case. The environment of the tests says nothing of
  * widths, colours and sockets. */

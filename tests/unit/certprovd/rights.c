@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/sandbox.h"
-#include "lib/util.h"
+#include "lib/base/util.h"
+#include "lib/sandbox/sandbox.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
 

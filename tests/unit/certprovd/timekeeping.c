@@ -7,9 +7,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/log.h"
-#include "lib/snapshot.h"
-#include "tests/unit/certprovd/api-fixture.h"
+#include "daemon/certprovd/sys/log.h"
+#include "lib/trust/snapshot.h"
+#include "tests/unit/certprovd/api/api-fixture.h"
 
 #define FLOOR (PKI_NOW - PKI_DAY) /* of the fixture */
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the fetcher says to the daemon: io.certprov.fetch, one function a
+ * call, each waiting for its answer. A table of functions, so that a test
+ * can be the daemon. Nothing here decides.
+ */
+#ifndef CERTPROV_FETCH_DAEMON_CLIENT_H
+#define CERTPROV_FETCH_DAEMON_CLIENT_H
+
+#include "lib/base/util.h"
+#include "lib/provisioning/fetch-job.h"
+#include "lib/provisioning/fetch-messages.h"
+
+/* How long an answer may take; the daemon answers in its event loop. */
+#define DAEMON_TIMEOUT_MS 60000
+
+/*
+ * All return 0 or a negative errno, after which the run is over: -ECONNRESET
+ * and the like when the daemon has gone, -EPERM when it refused the call.
+ */
+struct daemon_calls {
+	int (*report_document)(void *daemon, const struct fetch_document *d);
+	int (*report_element)(void *daemon, const struct fetch_element *e);
+	int (*report_peer)(void *daemon, const struct fetch_peer *p);
+	int (*offer_certificate)(void *daemon,
+		const struct fetch_certificate *c, struct offer_answer *ret);
+	int (*offer_setting)(
+		void *daemon, const struct fetch_setting *s, bool *ret_good);
+	/* The list is the caller's. */
+	int (*progress)(void *daemon, const struct fetch_progress *p,
+		struct fetch_distrusted *ret);
+	int (*finish)(void *daemon, const struct fetch_finish *f);
+};
+
+struct daemon;
+
+/* The daemon at the other end of a connected socket; takes fd, also on
+ * failure. 0 or -ENOMEM. */
+int daemon_new(int fd, struct daemon **ret);
+struct daemon *daemon_free(struct daemon *d); /* NULL is fine */
+DEFINE_CLEANUP(struct daemon, daemon_free);
+int daemon_fd(const struct daemon *d); /* borrowed */
+
+/* The first call; the descriptors become the caller's, -1 for none. */
+int daemon_get_job(struct daemon *d, struct fetch_job *ret_job,
+	int *ret_snapshot_fd, int *ret_document_fd);
+
+/* For a struct daemon. */
+extern const struct daemon_calls daemon_calls;
+
+#endif

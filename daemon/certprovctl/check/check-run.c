@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/check/check-run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/certprovctl/check/fetcher-process.h"
+#include "lib/net/url-names.h"
+#include "lib/phone/settings.h"
+#include "lib/provisioning/fetch-service.h"
+#include "lib/trust/snapshot.h"
+#include "lib/trust/trust.h"
+#include "lib/varlink/varlink-client.h"
+#include "lib/varlink/varlink-service.h"
+#include "lib/varlink/varlink-socket.h"
+
+/* Certificates a phone has room for. */
+#define SERVERS_MAX 4096
+/* Beyond the time limit of the run, which the fetcher keeps by itself. */
+#define GRACE_MS 15000
+/* How a document without a URL is called on the wire. */
+#define INLINE_NAME "inline"
+
+struct run {
+	const struct check_plan *plan;
+	const struct check_subject *subject;
+	const struct check_listener *listener;
+	const struct firmware *firmware;
+	struct check_result result;
+	int failure; /* of the listener: the run cannot go on */
+
+	struct settings settings;
+	struct trust *trust;
+	struct bootstrap_policy bootstrap;
+	struct fetch_job job;
+	int snapshot_fd;
+
+	struct fetch_session *session;
+	struct fetcher fetcher;
+	struct varlink_socket socket;
+};
+
+static void run_done(struct run *r)
+{
+	fetch_session_free(r->session);
+	varlink_socket_done(&r->socket);
+	fetcher_done(&r->fetcher);
+	close_fd(r->snapshot_fd);
+	fetch_job_done(&r->job);
+	trust_free(r->trust);
+	settings_done(&r->settings);
+	check_result_done(&r->result);
+}
+DEFINE_CLEANUP_EMBEDDED(struct run, run_done);
+
+void check_result_done(struct check_result *r)
+{
+	free(r->trouble);
+	*r = (struct check_result){0};
+}
+
+/* The first trouble is the cause of those that follow. */
+static int set_trouble(struct run *r, const char *what)
+{
+	return r->result.trouble ? 0 : replace_string(&r->result.trouble, what);
+}
+
+/* --- the owner of the session --- */
+
+static int get_job(void *userdata, const struct fetch_job **ret,
+	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
+{
+	struct run *r = userdata;
+
+	*ret = &r->job;
+	ret_fds[0] = r->snapshot_fd;
+	ret_fds[1] = r->subject->document_fd;
+	*ret_fd_count = r->subject->document_fd >= 0 ? 2 : 1;
+	return 0;
+}
+
+/* The name the document has here, in place of the one on the wire. */
+static int rename_inline(const struct run *r, char **text)
+{
+	if (!streq_null(*text, INLINE_NAME) || r->subject->url)
+		return 0;
+	return replace_string(text, r->subject->name);
+}
+
+static int on_decided(void *userdata, const struct outcome *outcome)
+{
+	struct run *r = userdata;
+	CLEANUP(outcome_done) struct outcome copy = {0};
+	int error = outcome_copy(outcome, &copy);
+
+	if (error == 0)
+		error = rename_inline(r, &copy.document);
+	if (error == 0)
+		error = rename_inline(r, &copy.url);
+	if (error == 0)
+		error = r->listener->tell(r->listener->userdata, &copy);
+	if (error < 0)
+		r->failure = error;
+	return error;
+}
+
+static int on_finished(void *userdata, enum fetch_result result)
+{
+	struct run *r = userdata;
+
+	r->result.finished = true;
+	r->result.result = result;
+	return 0;
+}
+
+static void on_violated(void *userdata, const char *what)
+{
+	struct run *r = userdata;
+	CLEANUP(free) char *text = NULL;
+
+	if (format_string(&text, "The fetcher called what it may not: %s.",
+		    what) == 0)
+		(void)set_trouble(r, text);
+}
+
+/* Nothing is kept: what the daemon makes durable is heard and forgotten. */
+static int on_accepted(void *userdata, const struct certificate *certificate,
+	unsigned lists, const struct offer *offer)
+{
+	(void)userdata;
+	(void)certificate;
+	(void)lists;
+	(void)offer;
+	return 0;
+}
+
+static int on_applied(
+	void *userdata, enum setting_id id, const struct fetch_setting *setting)
+{
+	(void)userdata;
+	(void)id;
+	(void)setting;
+	return 0;
+}
+
+static int on_document(void *userdata, const struct fetch_document *document)
+{
+	(void)userdata;
+	(void)document;
+	return 0;
+}
+
+static int on_rejected(void *userdata, const struct fetch_peer *peer)
+{
+	(void)userdata;
+	(void)peer;
+	return 0;
+}
+
+static int on_validated(void *userdata, const char *url_sha256,
+	const char *validator, const char *sha256)
+{
+	(void)userdata;
+	(void)url_sha256;
+	(void)validator;
+	(void)sha256;
+	return 0;
+}
+
+static const char *on_unmodified(void *userdata, const char *url_sha256)
+{
+	(void)userdata;
+	(void)url_sha256;
+	return NULL;
+}
+
+static int on_progress(void *userdata, const struct fetch_progress *progress)
+{
+	(void)userdata;
+	(void)progress;
+	return 0;
+}
+
+static const struct fetch_owner owner = {
+	.get_job = get_job,
+	.accepted = on_accepted,
+	.applied = on_applied,
+	.decided = on_decided,
+	.document = on_document,
+	.rejected = on_rejected,
+	.validated = on_validated,
+	.unmodified = on_unmodified,
+	.progress = on_progress,
+	.finished = on_finished,
+	.violated = on_violated,
+};
+
+/* --- the job --- */
+
+static int make_trust(struct run *r)
+{
+	struct anchors *anchors = NULL;
+	int error = trust_new(&r->trust);
+
+	if (error == 0)
+		error = anchors_copy(r->plan->authorities, &anchors);
+	if (error < 0)
+		return error;
+	anchors_free(r->trust->anchors);
+	r->trust->anchors = anchors;
+	r->trust->clock_floor = CERTPROV_BUILD_TIME;
+	memset(r->trust->store, '0', STORE_ID_SIZE - 1);
+	settings_fill_policy(&r->settings, r->firmware, &r->trust->policy);
+	return 0;
+}
+
+static int make_snapshot(struct run *r)
+{
+	CLEANUP(bytes_done) struct bytes snapshot = {0};
+	int error = snapshot_encode(r->trust, &snapshot);
+
+	return error < 0 ? error : snapshot_seal(&snapshot, &r->snapshot_fd);
+}
+
+/* A host that is written as this machine's may be asked: whoever types it
+ * means it. What it links to may not. */
+static int add_local_origin(struct run *r, const char *text)
+{
+	CLEANUP(url_done) struct url url = {0};
+	int error = url_parse(text, &url);
+
+	if (error < 0 || !url_host_is_local_literal(&url))
+		return error;
+	return format_string(&r->job.local_origin, "%s://%s:%u",
+		url.https ? "https" : "http", url.host, url.port);
+}
+
+static int add_urls(struct run *r)
+{
+	struct url_variables variables = {
+		.mac = r->plan->mac, .phone_type = r->plan->phone_type};
+	CLEANUP(url_names_done) struct url_names names = {0};
+	int error = url_first_files(r->subject->url, &variables, &names);
+
+	for (size_t i = 0; error == 0 && i < names.count; i++)
+		error = fetch_job_add_url(&r->job, names.urls[i]);
+	return error < 0 ? error : add_local_origin(r, names.urls[0]);
+}
+
+static int add_settings(struct run *r)
+{
+	int error = 0;
+
+	for (enum setting_id id = 0; error == 0 && id < SETTING__END; id++)
+		if (id != SETTING_SETTING_SERVER)
+			error = fetch_pairs_add(&r->job.settings,
+				setting_get(id)->name,
+				settings_effective(
+					&r->settings, r->firmware, id),
+				FETCH_JOB_MAX_SETTINGS);
+	return error;
+}
+
+/* The vendor's form, which servers key on. */
+static int add_user_agent(struct run *r)
+{
+	const struct check_plan *p = r->plan;
+	char version[FIRMWARE_TEXT_SIZE];
+
+	firmware_format(r->firmware, version);
+	return format_string(&r->job.user_agent,
+		"Mozilla/4.0 (compatible; %s-SIP %s certprov-%s%s%s)",
+		p->phone_type ? p->phone_type : "snom",
+		*version ? version : "0.0.0", CERTPROV_VERSION,
+		p->mac ? " " : "", p->mac ? p->mac : "");
+}
+
+static int make_job(struct run *r)
+{
+	const struct check_plan *p = r->plan;
+	int error = replace_string(&r->job.mac_address, p->mac);
+
+	r->job.limits = p->limits;
+	if (!p->follow)
+		r->job.limits.depth = 1;
+	r->job.allow_local = p->allow_local;
+	if (error == 0)
+		error = replace_string(&r->job.phone_type, p->phone_type);
+	if (error == 0)
+		error = replace_string(&r->job.tls_minimum, "1.2");
+	if (error == 0)
+		error = replace_string(&r->job.store, r->trust->store);
+	if (error == 0)
+		error = add_user_agent(r);
+	if (error == 0)
+		error = add_settings(r);
+	if (error == 0 && r->subject->url)
+		error = add_urls(r);
+	if (error == 0 && r->subject->document_fd >= 0 &&
+		lseek(r->subject->document_fd, 0, SEEK_SET) < 0)
+		error = -errno;
+	return error;
+}
+
+static int make_session(struct run *r)
+{
+	const struct fetch_session_config config = {
+		.judge = {.trust = r->trust,
+			.bootstrap = &r->bootstrap,
+			.servers_max = SERVERS_MAX,
+			.now = r->plan->now},
+		.limits = r->job.limits,
+		.settings = &r->settings,
+		.owner = &owner,
+		.userdata = r,
+		.source_authenticated = true,
+	};
+
+	return fetch_session_new(&config, &r->session);
+}
+
+/* --- serving --- */
+
+static int send_reply(
+	void *connection, struct bytes *message, struct varlink_fds *fds)
+{
+	struct run *r = connection;
+
+	return varlink_socket_queue(&r->socket, message, fds);
+}
+
+static bool is_backlogged(void *connection)
+{
+	(void)connection;
+	return false;
+}
+
+/* Every call of the interface is answered before its handler returns. */
+static void on_answered(void *connection, struct varlink_request *req)
+{
+	(void)connection;
+	(void)req;
+}
+
+static const struct varlink_transport transport = {
+	.send = send_reply,
+	.backlogged = is_backlogged,
+	.answered = on_answered,
+};
+
+static int serve_message(struct run *r, const struct varlink_service *service,
+	const char *text, size_t len, struct varlink_fds *fds)
+{
+	CLEANUP(varlink_incoming_done)
+	struct varlink_incoming in = {
+		.fds = varlink_fds_take(fds),
+		.transport = &transport,
+		.connection = r,
+	};
+	struct varlink_request *open = NULL;
+	int error = varlink_call_decode(text, len, &in.call);
+
+	if (error == 0)
+		error = varlink_service_dispatch(service, &in, &open);
+	if (error == 0 && open)
+		varlink_request_detach(open);
+	return error;
+}
+
+/* All whole messages that are there; 0 when there is no other. */
+static int serve_messages(struct run *r, const struct varlink_service *service)
+{
+	int error = 1;
+
+	while (error > 0) {
+		struct varlink_fds fds = {0};
+		const char *text = NULL;
+		size_t len = 0;
+
+		error = varlink_socket_next(&r->socket, &text, &len, &fds);
+		if (error <= 0)
+			return error;
+		error = serve_message(r, service, text, len, &fds);
+		varlink_fds_done(&fds);
+		if (error < 0)
+			return error;
+		error = 1;
+	}
+	return error;
+}
+
+/* Sleep until something can be received or sent; -ETIMEDOUT. */
+static int wait_for_peer(const struct run *r, bool sending, int64_t deadline_ms)
+{
+	struct pollfd waiting = {
+		.fd = r->socket.fd,
+		.events = (short)(POLLIN | (sending ? POLLOUT : 0)),
+	};
+	int64_t left = deadline_ms - varlink_deadline(0);
+	int n = 0;
+
+	if (left <= 0)
+		return -ETIMEDOUT;
+	n = poll(&waiting, 1, left > INT32_MAX ? INT32_MAX : (int)left);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	return n == 0 ? -ETIMEDOUT : 0;
+}
+
+/* Until the fetcher closes its end: its last words are heard. */
+static int serve(struct run *r, int64_t deadline_ms)
+{
+	const struct varlink_interface *interface = &fetch_service_interface;
+	const struct varlink_service service = {
+		.product = "certprovctl",
+		.version = CERTPROV_VERSION,
+		.interfaces = &interface,
+		.n_interfaces = 1,
+		.userdata = r->session,
+	};
+	ssize_t n = 1;
+	int error = 0;
+
+	while (error == 0 && n != 0) {
+		bool sending = false;
+
+		error = serve_messages(r, &service);
+		if (error == 0)
+			error = varlink_socket_flush(&r->socket);
+		sending = error > 0;
+		if (error >= 0)
+			error = wait_for_peer(r, sending, deadline_ms);
+		if (error < 0)
+			break;
+		n = varlink_socket_receive(&r->socket);
+		if (n < 0 && n != -EAGAIN)
+			error = (int)n;
+	}
+	return error == 0 ? serve_messages(r, &service) : error;
+}
+
+/* --- the end --- */
+
+/* Why a run did not come to its end; the fetcher's last words are the best
+ * reason there is. */
+static int explain_loss(struct run *r, int error, int status)
+{
+	CLEANUP(free) char *text = NULL;
+	int done = 0;
+
+	if (error == -ETIMEDOUT)
+		return set_trouble(r, "The fetcher took too long.");
+	if (r->failure < 0)
+		done = format_string(
+			&text, "Judging failed: %s.", strerror(-r->failure));
+	else if (error < 0 && error != -EPIPE && error != -ECONNRESET)
+		done = format_string(&text,
+			"Talking to the fetcher failed: %s.", strerror(-error));
+	else if (status >= 0 && WIFSIGNALED(status))
+		done = format_string(&text,
+			"The fetcher was ended by signal %d.",
+			WTERMSIG(status));
+	else if (status >= 0 && WIFEXITED(status))
+		done = format_string(&text,
+			"The fetcher ended too early, with exit status %d.",
+			WEXITSTATUS(status));
+	else
+		done = replace_string(&text, "The fetcher ended too early.");
+	return done < 0 ? done : set_trouble(r, text);
+}
+
+static int run_to_the_end(struct run *r)
+{
+	int64_t limit = (int64_t)r->job.limits.seconds * 1000 + GRACE_MS;
+	int error = fetcher_start(r->plan->fetcher, &r->fetcher);
+	int status = 0;
+
+	if (error < 0)
+		return error;
+	varlink_socket_init(&r->socket, take_fd(&r->fetcher.fd));
+	error = serve(r, varlink_deadline(limit));
+	varlink_socket_done(&r->socket);
+	varlink_socket_init(&r->socket, -1);
+	status = fetcher_end(&r->fetcher);
+	if (r->result.finished && error == 0)
+		return 0;
+	r->result.finished = false;
+	error = explain_loss(r, error, status);
+	return error < 0 ? error
+			 : fetch_session_end(r->session, VERDICT_FETCHER_LOST,
+				   r->result.trouble);
+}
+
+int check_run(const struct check_plan *plan,
+	const struct check_subject *subject, const struct firmware *firmware,
+	const struct check_listener *listener, struct check_result *ret)
+{
+	CLEANUP(run_done)
+	struct run r = {
+		.plan = plan,
+		.subject = subject,
+		.listener = listener,
+		.firmware = firmware,
+		.job = FETCH_JOB_INIT,
+		.snapshot_fd = -1,
+		.fetcher = FETCHER_NONE,
+	};
+	int error = 0;
+
+	varlink_socket_init(&r.socket, -1);
+	error = make_trust(&r);
+	if (error == 0)
+		error = make_snapshot(&r);
+	if (error == 0)
+		error = make_job(&r);
+	if (error == 0)
+		error = make_session(&r);
+	if (error == 0)
+		error = run_to_the_end(&r);
+	if (error < 0)
+		return error;
+	*ret = r.result;
+	r.result = (struct check_result){0};
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/check/document-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/base/utf8.h"
+
+int document_file_read(const char *path, struct bytes *ret)
+{
+	if (strcmp(path, "-") == 0)
+		return read_all(STDIN_FILENO, DOCUMENT_FILE_MAX_BYTES, ret);
+	return read_file(path, DOCUMENT_FILE_MAX_BYTES, ret);
+}
+
+/* White space is what documents have of controls. */
+static bool is_plain(uint8_t c)
+{
+	return c >= ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool document_file_fits_inline(const struct bytes *document)
+{
+	if (document->len == 0 ||
+		document->len > DOCUMENT_FILE_MAX_INLINE_BYTES)
+		return false;
+	for (size_t i = 0; i < document->len; i++)
+		if (!is_plain(document->data[i]))
+			return false;
+	return utf8_valid_bytes((const char *)document->data, document->len) ==
+		document->len;
+}
+
+int document_file_seal(const struct bytes *document, int *ret_fd)
+{
+	CLEANUP(close_fd)
+	int fd = memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	r = write_full(fd, document->data, document->len);
+	if (r < 0)
+		return r;
+	if (lseek(fd, 0, SEEK_SET) < 0 ||
+		fcntl(fd, F_ADD_SEALS,
+			F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
+				F_SEAL_WRITE) < 0)
+		return -errno;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}

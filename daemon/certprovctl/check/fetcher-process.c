@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/check/fetcher-process.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NAME "certprov-fetch"
+#define PASSED_FD 3
+/* As a shell says that it could not start a program. */
+#define EXIT_NOT_STARTED 127
+#define PID_TEXT_SIZE 32
+
+static int beside_us(char **ret)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash = NULL;
+
+	if (n < 0)
+		return -errno;
+	self[n] = 0;
+	slash = strrchr(self, '/');
+	if (!slash)
+		return -ENOENT;
+	*slash = 0;
+	return format_string(ret, "%s/" NAME, self);
+}
+
+/* A directory of that name, where programs are built, is none. */
+static bool is_program(const char *path)
+{
+	struct stat st = {0};
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		access(path, X_OK) == 0;
+}
+
+int fetcher_find(char **ret)
+{
+	CLEANUP(free) char *path = NULL;
+	int r = beside_us(&path);
+
+	if (path && is_program(path)) {
+		*ret = TAKE_PTR(path);
+		return 0;
+	}
+	if (r == -ENOMEM)
+		return r;
+	if (!is_program(CERTPROV_LIBEXECDIR "/" NAME))
+		return -ENOENT;
+	return replace_string(ret, CERTPROV_LIBEXECDIR "/" NAME);
+}
+
+/* --- start --- */
+
+/* What the child is started with, made before it is: between fork and exec
+ * nothing is allocated. */
+struct start {
+	const char *path;
+	char *argv[2];
+	char **environment; /* the array is ours, the strings are not */
+	char name[sizeof(NAME)];
+	char fds[sizeof("LISTEN_FDS=1")];
+	char pid[PID_TEXT_SIZE];
+};
+
+static void start_done(struct start *s)
+{
+	free(s->environment);
+}
+DEFINE_CLEANUP_EMBEDDED(struct start, start_done);
+
+static bool is_about_sockets(const char *variable)
+{
+	return strncmp(variable, "LISTEN_", strlen("LISTEN_")) == 0;
+}
+
+static int prepare(const char *path, struct start *s)
+{
+	size_t count = 0;
+	size_t kept = 0;
+
+	while (environ[count])
+		count++;
+	s->environment = calloc(count + 3, sizeof(*s->environment));
+	if (!s->environment)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (!is_about_sockets(environ[i]))
+			s->environment[kept++] = environ[i];
+	memcpy(s->name, NAME, sizeof(s->name));
+	memcpy(s->fds, "LISTEN_FDS=1", sizeof(s->fds));
+	s->environment[kept++] = s->fds;
+	s->environment[kept] = s->pid;
+	s->path = path;
+	s->argv[0] = s->name;
+	return 0;
+}
+
+/* In the child, and never back. */
+static _Noreturn void become(struct start *s, int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	/* Onto its own number dup2 would leave it closed on exec. */
+	bool passed = fd == PASSED_FD ? fcntl(fd, F_SETFD, 0) == 0
+				      : dup2(fd, PASSED_FD) == PASSED_FD;
+
+	(void)snprintf(
+		s->pid, sizeof(s->pid), "LISTEN_PID=%ld", (long)getpid());
+	if (passed && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+		dup2(null, STDOUT_FILENO) >= 0)
+		(void)execve(s->path, s->argv, s->environment);
+	_exit(EXIT_NOT_STARTED);
+}
+
+int fetcher_start(const char *path, struct fetcher *ret)
+{
+	CLEANUP(start_done) struct start s = {0};
+	int ends[2] = {-1, -1};
+	pid_t pid = 0;
+	int r = prepare(path, &s);
+
+	if (r < 0)
+		return r;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		r = -errno;
+	if (pid == 0)
+		become(&s, ends[1]);
+	close_fd(ends[1]);
+	if (r < 0) {
+		close_fd(ends[0]);
+		return r;
+	}
+	*ret = (struct fetcher){.pid = pid, .fd = ends[0]};
+	return 0;
+}
+
+/* --- end --- */
+
+/* Wait for the end of the process, but not for ever. */
+static bool ends_by_itself(pid_t pid)
+{
+	CLEANUP(close_fd) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd waiting = {.fd = fd, .events = POLLIN};
+
+	return fd >= 0 && poll(&waiting, 1, FETCHER_END_MS) > 0;
+}
+
+int fetcher_end(struct fetcher *f)
+{
+	int status = 0;
+	pid_t pid = f->pid;
+	pid_t ended = 0;
+
+	assert(pid > 0);
+	f->fd = close_fd(f->fd);
+	f->pid = 0;
+	if (!ends_by_itself(pid))
+		(void)kill(pid, SIGKILL);
+	do {
+		ended = waitpid(pid, &status, 0);
+	} while (ended < 0 && errno == EINTR);
+	return ended < 0 ? -errno : status;
+}
+
+void fetcher_done(struct fetcher *f)
+{
+	if (f->pid > 0)
+		(void)fetcher_end(f);
+	f->fd = close_fd(f->fd);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/certprovctl/check/check-matrix.h"
+#include "daemon/certprovctl/check/check-run.h"
+#include "daemon/certprovctl/check/document-file.h"
+#include "daemon/certprovctl/check/fetcher-process.h"
+#include "daemon/certprovctl/commands/commands.h"
+#include "daemon/certprovctl/output/view.h"
+#include "lib/net/url-names.h"
+#include "lib/net/url.h"
+#include "lib/trust/authorities.h"
+#include "lib/varlink/json-fields.h"
+
+/* Where Debian has Mozilla's list, which phones are shipped with. */
+#define USUAL_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
+
+/* Both sides of the thresholds that make a difference to documents, and the
+ * firmware of today. */
+static const char *const usual_versions[] = {
+	"8.7.5.51", "8.7.5.52", "8.9.3.40", "8.9.3.41", "10.1.33.33"};
+
+struct check {
+	struct session *session;
+	struct check_plan plan;
+	char *fetcher;
+	struct anchors *authorities;
+	char mac[URL_MAC_CHARS + 1];
+	const char *versions[ARGUMENTS_MAX_FIRMWARE]; /* as below */
+	char texts[ARGUMENTS_MAX_FIRMWARE][FIRMWARE_TEXT_SIZE];
+	struct firmware firmware[ARGUMENTS_MAX_FIRMWARE];
+	size_t version_count;
+	/* Of the subject under way. */
+	const char *name;
+	bool is_file;
+	struct matrix *matrix;
+	size_t version;
+	size_t left_out; /* links that were not followed */
+	size_t printed;  /* matrices, so far */
+	enum exit_status status;
+};
+
+static void check_done(struct check *c)
+{
+	matrix_free(c->matrix);
+	anchors_free(c->authorities);
+	free(c->fetcher);
+}
+DEFINE_CLEANUP_EMBEDDED(struct check, check_done);
+
+/* The worst of several; all are of those a check ends with. */
+static void note_status(struct check *c, enum exit_status status)
+{
+	if (status > c->status)
+		c->status = status;
+}
+
+/* --- what is asked for --- */
+
+static enum exit_status add_version(struct check *c, const char *text)
+{
+	size_t i = c->version_count++;
+
+	if (firmware_parse(text, &c->firmware[i]) < 0)
+		return session_wrong_use(c->session,
+			"\"%s\" is no firmware version, as 10.1.33.33 is one",
+			text);
+	firmware_format(&c->firmware[i], c->texts[i]);
+	c->versions[i] = c->texts[i];
+	return EXIT_COMPLETE;
+}
+
+static enum exit_status read_versions(struct check *c)
+{
+	const struct arguments *a = &c->session->arguments;
+	bool given = a->firmware_count > 0;
+	const char *const *texts = given ? a->firmware : usual_versions;
+	size_t count = given ? a->firmware_count : ARRAY_SIZE(usual_versions);
+	enum exit_status status = EXIT_COMPLETE;
+
+	for (size_t i = 0; !status && i < count; i++)
+		status = add_version(c, texts[i]);
+	return status;
+}
+
+static enum exit_status read_phone(struct check *c)
+{
+	const struct arguments *a = &c->session->arguments;
+	const char *mac = a->value[OPTION_MAC];
+
+	c->plan.phone_type = a->value[OPTION_PHONE_TYPE];
+	if (!mac)
+		return EXIT_COMPLETE;
+	if (mac_normalise(mac, c->mac) < 0)
+		return session_wrong_use(c->session,
+			"\"%s\" is no MAC address: it has 12 hex digits", mac);
+	c->plan.mac = c->mac;
+	return EXIT_COMPLETE;
+}
+
+static enum exit_status read_authorities(struct check *c)
+{
+	const char *path = c->session->arguments.value[OPTION_AUTHORITIES];
+	const struct screen *screen = &c->session->screen;
+	CLEANUP(authorities_report_done)
+	struct authorities_report report = {0};
+	int r = anchors_new(&c->authorities);
+
+	if (r < 0)
+		return session_trouble(c->session, "check", r);
+	r = authorities_load(
+		path ? path : USUAL_AUTHORITIES, c->authorities, &report);
+	if (r == -ENOENT && !path) {
+		screen_complain(screen,
+			"there are no authorities here: the chain rule will "
+			"refuse what they have signed",
+			"Give those of the firmware: --authorities PATH");
+		return EXIT_COMPLETE;
+	}
+	if (r < 0)
+		return session_trouble(
+			c->session, path ? path : USUAL_AUTHORITIES, r);
+	for (size_t i = 0; i < ARRAY_SIZE(report.problems); i++)
+		if (report.problems[i])
+			screen_complain(screen, report.problems[i], NULL);
+	c->plan.authorities = c->authorities;
+	return EXIT_COMPLETE;
+}
+
+static enum exit_status find_fetcher(struct check *c)
+{
+	int r = fetcher_find(&c->fetcher);
+
+	if (r == -ENOENT) {
+		screen_complain(&c->session->screen,
+			"there is no certprov-fetch beside this program nor "
+			"in " CERTPROV_LIBEXECDIR,
+			"It is what reads documents: install certprov, or "
+			"build it with make.");
+		return EXIT_TROUBLE;
+	}
+	c->plan.fetcher = c->fetcher;
+	return r < 0 ? session_trouble(c->session, "check", r) : EXIT_COMPLETE;
+}
+
+static enum exit_status prepare(struct check *c)
+{
+	const struct arguments *a = &c->session->arguments;
+	enum exit_status status = read_versions(c);
+
+	if (!status)
+		status = read_phone(c);
+	if (!status)
+		status = find_fetcher(c);
+	if (!status)
+		status = read_authorities(c);
+	c->plan.authorities = c->authorities;
+	c->plan.now = (int64_t)time(NULL);
+	c->plan.follow = arguments_has(a, OPTION_FOLLOW);
+	c->plan.allow_local = arguments_has(a, OPTION_ALLOW_LOCAL);
+	c->plan.limits = FETCH_LIMITS_DEFAULT;
+	return status;
+}
+
+/* --- one document, one version --- */
+
+/* A line of JSON: whose outcome it is, and the outcome. */
+static int print_json(const struct check *c, const char *member, cJSON *value)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(json_free) cJSON *line = NULL;
+	int r = 0;
+
+	json_put_string(&w, "file", c->name);
+	json_put_string(&w, "firmware", c->versions[c->version]);
+	json_put_item(&w, member, value);
+	r = json_take(&w, &line);
+	return r < 0 ? r : view_print_json(&c->session->screen, line);
+}
+
+/* A link of a document that is checked by itself: it was refused for its
+ * depth; or, in a file, for having no URL it could be relative to. */
+static bool is_left_out(const struct check *c, const struct outcome *o)
+{
+	if (c->plan.follow || o->accepted || o->kind != OUTCOME_DOCUMENT)
+		return false;
+	return strcmp(o->result, verdict_name(VERDICT_LIMIT_EXCEEDED)) == 0 ||
+		(c->is_file && !streq_null(o->url, c->name));
+}
+
+static int on_outcome(void *userdata, const struct outcome *o)
+{
+	struct check *c = userdata;
+
+	if (is_left_out(c, o)) {
+		c->left_out += c->version == 0;
+		return 0;
+	}
+	if (!o->accepted && o->kind != OUTCOME_SETTING)
+		note_status(c, EXIT_PARTIAL);
+	if (session_json(c->session))
+		return print_json(c, "outcome", outcome_encode(o));
+	return matrix_add(c->matrix, c->version, o);
+}
+
+static int conclude(struct check *c, const struct check_result *result)
+{
+	const char *word =
+		result->finished ? fetch_result_name(result->result) : "failed";
+
+	if (!result->finished) {
+		note_status(c, EXIT_FAILED);
+		screen_complainf(&c->session->screen, NULL,
+			"%s, firmware %s: %s", c->name, c->versions[c->version],
+			result->trouble);
+	} else if (result->result == FETCH_FAILED) {
+		note_status(c, EXIT_FAILED);
+	}
+	if (!session_json(c->session))
+		return 0;
+	return print_json(c, "result", cJSON_CreateString(word));
+}
+
+static int check_version(struct check *c, const struct check_subject *subject)
+{
+	const struct check_listener listener = {
+		.tell = on_outcome, .userdata = c};
+	CLEANUP(check_result_done) struct check_result result = {0};
+	int r = check_run(&c->plan, subject, &c->firmware[c->version],
+		&listener, &result);
+
+	return r < 0 ? r : conclude(c, &result);
+}
+
+/* --- one document --- */
+
+static int print_matrix(struct check *c)
+{
+	FILE *out = c->session->screen.out;
+	int r = 0;
+
+	if (c->session->arguments.word_count > 2)
+		(void)fprintf(
+			out, "%s%s\n\n", c->printed++ > 0 ? "\n" : "", c->name);
+	r = matrix_print(c->matrix, &c->session->screen);
+	if (r == 0 && c->left_out > 0)
+		(void)fprintf(out,
+			"\nLinked documents that were not looked at: %zu "
+			"(--follow)\n",
+			c->left_out);
+	return r;
+}
+
+static int check_versions(struct check *c, const struct check_subject *subject)
+{
+	int r = 0;
+
+	c->matrix = matrix_free(c->matrix);
+	c->left_out = 0;
+	r = matrix_new(c->versions, c->version_count, &c->matrix);
+	for (c->version = 0; r == 0 && c->version < c->version_count;
+		c->version++)
+		r = check_version(c, subject);
+	if (r < 0 || session_json(c->session))
+		return r;
+	return print_matrix(c);
+}
+
+static int check_file(struct check *c)
+{
+	CLEANUP(bytes_done) struct bytes document = {0};
+	CLEANUP(close_fd) int fd = -1;
+	int r = document_file_read(c->name, &document);
+
+	if (r == 0)
+		r = document_file_seal(&document, &fd);
+	if (r < 0)
+		return r;
+	bytes_done(&document);
+	return check_versions(
+		c, &(struct check_subject){.name = c->name, .document_fd = fd});
+}
+
+static int check_url(struct check *c, const char *url)
+{
+	CLEANUP(free) char *shown = NULL;
+	int r = url_redact(url, &shown);
+
+	if (r < 0)
+		return r;
+	c->name = shown;
+	r = check_versions(c,
+		&(struct check_subject){
+			.name = shown, .url = url, .document_fd = -1});
+	c->name = url;
+	return r;
+}
+
+enum exit_status command_check(struct session *s)
+{
+	CLEANUP(check_done) struct check c = {.session = s};
+	enum exit_status status = prepare(&c);
+
+	if (status)
+		return status;
+	for (size_t i = 0; session_word(s, i); i++) {
+		int r = 0;
+
+		c.name = session_word(s, i);
+		c.is_file = strstr(c.name, "://") == NULL;
+		r = c.is_file ? check_file(&c) : check_url(&c, c.name);
+		if (r < 0)
+			note_status(&c,
+				r == -ENOSPC ? session_printed(s, r)
+					     : session_trouble(s, c.name, r));
+	}
+	return c.status;
+}

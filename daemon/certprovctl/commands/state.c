@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status, rules. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "daemon/certprovctl/commands/commands.h"
+#include "daemon/certprovctl/session/listing.h"
+#include "lib/phone/firmware-json.h"
+#include "lib/varlink/json-fields.h"
+
+/* --- status --- */
+
+static int make_firmware(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *text = view_text(row, member);
+
+	if (view_flag(row, "firmwareUnderstood"))
+		return replace_string(&ret->text, text);
+	ret->style = STYLE_WARNING;
+	return format_string(&ret->text, "%s (%s: the strictest rules hold)",
+		text ? text : "unknown",
+		text ? "not understood" : "not configured");
+}
+
+static int make_trust(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	(void)member;
+	return format_string(&ret->text,
+		"%" PRId64 " authorities, %" PRId64 " servers, %" PRId64
+		" unknown, %" PRId64 " distrusted, %" PRId64 " quarantined",
+		view_number(row, "authorities", 0),
+		view_number(row, "servers", 0), view_number(row, "unknown", 0),
+		view_number(row, "distrusted", 0),
+		view_number(row, "quarantined", 0));
+}
+
+static int make_last_run(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell when = {0};
+	const char *result = view_text(row, "lastRunResult");
+	int r = view_time(row, member, &when);
+
+	if (r < 0 || !when.text)
+		return r;
+	return format_string(
+		&ret->text, "%s: %s", when.text, result ? result : "under way");
+}
+
+/* The floor, and what was done to it. */
+static int make_floor(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell floor = {0};
+	CLEANUP(view_cell_done) struct view_cell raised = {0};
+	CLEANUP(view_cell_done) struct view_cell lowered = {0};
+	int r = view_time(row, member, &floor);
+
+	if (r == 0)
+		r = view_time(row, "clockFloorRaised", &raised);
+	if (r == 0)
+		r = view_time(row, "clockFloorLowered", &lowered);
+	if (r < 0 || !floor.text)
+		return r;
+	return format_string(&ret->text, "%s%s%s%s%s", floor.text,
+		raised.text ? ", raised " : "", raised.text ? raised.text : "",
+		lowered.text ? ", lowered " : "",
+		lowered.text ? lowered.text : "");
+}
+
+static const struct view_column status_columns[] = {
+	{{.title = "certprovd"}, "version", NULL},
+	{{.title = "Firmware"}, "firmware", make_firmware},
+	{{.title = "Phone type"}, "phoneType", NULL},
+	{{.title = "MAC address"}, "mac", NULL},
+	{{.title = "Trust"}, NULL, make_trust},
+	{{.title = "Store"}, "store", NULL},
+	{{.title = "Generation"}, "generation", NULL},
+	{{.title = "Verification"}, "verification", NULL},
+	{{.title = "Profile"}, "profile", NULL},
+	{{.title = "Clock"}, "clockTrusted", view_clock},
+	{{.title = "Floor (UTC)"}, "clockFloor", make_floor},
+	{{.title = "Last run (UTC)"}, "lastRun", make_last_run},
+	{{.title = "Next run (UTC)"}, "nextRun", view_time},
+};
+
+static enum exit_status on_status(
+	struct session *s, const cJSON *parameters, void *userdata)
+{
+	static const struct column concern = {
+		.title = "Needs attention", .fit = FIT_WRAP, .least = 20};
+	CLEANUP(view_free) struct view *view = NULL;
+	CLEANUP(table_free) struct table *concerns = NULL;
+	const cJSON *item = NULL;
+	int r = 0;
+
+	(void)userdata;
+	if (session_json(s))
+		return EXIT_COMPLETE;
+	r = view_new(status_columns, ARRAY_SIZE(status_columns), &view);
+	if (r == 0)
+		r = view_add(view, parameters);
+	if (r == 0)
+		r = view_print_blocks(view, &s->screen);
+	if (r == 0)
+		r = table_new(&concern, 1, &concerns);
+	if (r < 0)
+		return session_trouble(s, "printing", r);
+	cJSON_ArrayForEach(
+		item, cJSON_GetObjectItemCaseSensitive(parameters, "concerns"))
+	{
+		table_put(concerns, STYLE_WARNING, cJSON_GetStringValue(item));
+	}
+	if (table_rows(concerns) == 0)
+		return EXIT_COMPLETE;
+	(void)fputc('\n', s->screen.out);
+	r = table_print(concerns, &s->screen);
+	return session_printed(s, r);
+}
+
+enum exit_status command_status(struct session *s)
+{
+	struct service_call call = {
+		.service = SERVICE_TRUST,
+		.method = "Status",
+		.reply = on_status,
+	};
+
+	return service_call(s, &call);
+}
+
+/* --- rules --- */
+
+static int make_holds(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	ret->style = view_flag(row, member) ? STYLE_GOOD : STYLE_PLAIN;
+	return view_plain(row, member, ret);
+}
+
+static const struct view_column rules_columns[] = {
+	{{.title = "Rule", .fit = FIT_WHOLE}, "name", NULL},
+	{{.title = "Holds", .fit = FIT_WHOLE}, "holds", make_holds},
+	{{.title = "Since", .fit = FIT_WRAP, .least = 10}, "since", NULL},
+	{{.title = "Until", .fit = FIT_WRAP, .least = 8}, "until", NULL},
+	{{.title = "Source", .fit = FIT_WRAP, .least = 36, .below = true},
+		"source", NULL},
+};
+
+static enum exit_status on_rules(
+	struct session *s, const cJSON *parameters, void *userdata)
+{
+	CLEANUP(view_free) struct view *view = NULL;
+	const cJSON *rule = NULL;
+	CLEANUP(view_cell_done) struct view_cell firmware = {0};
+	int r = 0;
+
+	(void)userdata;
+	if (session_json(s))
+		return EXIT_COMPLETE;
+	r = view_plain(parameters, "firmware", &firmware);
+	if (r == 0)
+		r = view_new(rules_columns, ARRAY_SIZE(rules_columns), &view);
+	cJSON_ArrayForEach(
+		rule, cJSON_GetObjectItemCaseSensitive(parameters, "rules"))
+	{
+		if (r == 0)
+			r = view_add(view, rule);
+	}
+	if (r < 0)
+		return session_trouble(s, "printing", r);
+	if (!view_flag(parameters, "understood"))
+		(void)fputs("The firmware version is not known: each rule is "
+			    "at its strictest.\n\n",
+			s->screen.out);
+	r = view_print(view, &s->screen);
+	return session_printed(s, r);
+}
+
+/* Nobody needs to be asked about a version that is given. */
+static enum exit_status rules_here(struct session *s, const char *text)
+{
+	CLEANUP(json_free) cJSON *reply = NULL;
+	struct firmware firmware = {0};
+	int r = firmware_parse(text, &firmware);
+
+	if (r < 0)
+		screen_complainf(&s->screen,
+			"Three to five numbers, as 10.1.33.33 or "
+			"\"snomD785-SIP 10.1.33.33\".",
+			"\"%s\" is no firmware version: what holds for an "
+			"unknown one follows",
+			text);
+	r = firmware_rules_json(&firmware, text, &reply);
+	if (r == 0 && session_json(s))
+		r = view_print_json(&s->screen, reply);
+	return r < 0 ? session_trouble(s, "the rules", r)
+		     : on_rules(s, reply, NULL);
+}
+
+enum exit_status command_rules(struct session *s)
+{
+	struct service_call call = {
+		.service = SERVICE_TRUST,
+		.method = "Rules",
+		.reply = on_rules,
+	};
+
+	if (s->arguments.firmware_count > 1)
+		return session_wrong_use(s, "rules takes one --firmware");
+	if (s->arguments.firmware_count == 1)
+		return rules_here(s, s->arguments.firmware[0]);
+	return service_call(s, &call);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/peer/peer-report.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* A report is parts: what it is, its length in four bytes, the bytes. Each of
+ * the first four comes once at most, the end once and last. */
+enum part {
+	PART_VERSION = 'V',
+	PART_CIPHER = 'C',
+	PART_ANSWER = 'A',
+	PART_CERTIFICATE = 'D',
+	PART_END = 'E',
+};
+
+#define HEAD_BYTES 5
+#define END_BYTES 13 /* stage, errno, OpenSSL's error */
+
+void peer_report_done(struct peer_report *r)
+{
+	chain_done(&r->chain);
+	*r = (struct peer_report){0};
+}
+
+static void put_number(uint8_t *p, size_t bytes, uint64_t n)
+{
+	for (size_t i = bytes; i-- > 0; n >>= 8)
+		p[i] = (uint8_t)n;
+}
+
+static uint64_t get_number(const uint8_t *p, size_t bytes)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		n = n << 8 | p[i];
+	return n;
+}
+
+/* --- writing --- */
+
+static int write_part(int fd, enum part part, const void *data, size_t len)
+{
+	uint8_t head[HEAD_BYTES] = {(uint8_t)part};
+	int r = 0;
+
+	put_number(head + 1, 4, len);
+	r = write_full(fd, head, sizeof(head));
+	return r < 0 ? r : write_full(fd, data, len);
+}
+
+static int write_text(int fd, enum part part, const char *text)
+{
+	return *text ? write_part(fd, part, text, strlen(text)) : 0;
+}
+
+int peer_report_write(int fd, const struct peer_report *r)
+{
+	uint8_t end[END_BYTES] = {(uint8_t)r->stage};
+	int result = write_text(fd, PART_VERSION, r->version);
+
+	if (result == 0)
+		result = write_text(fd, PART_CIPHER, r->cipher);
+	if (result == 0)
+		result = write_text(fd, PART_ANSWER, r->answer);
+	for (size_t i = 0; result == 0 && i < r->chain.count; i++)
+		result = write_part(fd, PART_CERTIFICATE,
+			r->chain.items[i].data, r->chain.items[i].len);
+	put_number(end + 1, 4, (uint64_t)-r->error);
+	put_number(end + 5, 8, r->tls_error);
+	return result < 0 ? result : write_part(fd, PART_END, end, END_BYTES);
+}
+
+/* --- reading --- */
+
+/* Names of OpenSSL's are made of these. */
+static bool is_name(const char *text)
+{
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && !strchr("._-", *text))
+			return false;
+	return true;
+}
+
+static int read_text(const uint8_t *data, size_t len, char *ret, size_t size)
+{
+	if (*ret || len == 0 || len >= size || memchr(data, 0, len))
+		return -EBADMSG;
+	memcpy(ret, data, len);
+	ret[len] = 0;
+	return 0;
+}
+
+static int read_name(const uint8_t *data, size_t len, char ret[PEER_NAME_SIZE])
+{
+	int r = read_text(data, len, ret, PEER_NAME_SIZE);
+
+	return r == 0 && !is_name(ret) ? -EBADMSG : r;
+}
+
+static int read_end(const uint8_t *data, size_t len, struct peer_report *r)
+{
+	uint64_t error = 0;
+
+	if (len != END_BYTES || data[0] >= PEER_STAGE__END)
+		return -EBADMSG;
+	error = get_number(data + 1, 4);
+	if (error > INT_MAX)
+		return -EBADMSG;
+	r->stage = (enum peer_stage)data[0];
+	r->error = -(int)error;
+	r->tls_error = get_number(data + 5, 8);
+	return 0;
+}
+
+static int read_part(
+	uint8_t part, const uint8_t *data, size_t len, struct peer_report *r)
+{
+	switch (part) {
+	case PART_VERSION:
+		return read_name(data, len, r->version);
+	case PART_CIPHER:
+		return read_name(data, len, r->cipher);
+	case PART_ANSWER:
+		return read_text(data, len, r->answer, sizeof(r->answer));
+	case PART_CERTIFICATE:
+		return len > 0 ? chain_add(&r->chain, data, len) : -EBADMSG;
+	case PART_END:
+		return read_end(data, len, r);
+	default:
+		return -EBADMSG;
+	}
+}
+
+int peer_report_decode(const uint8_t *data, size_t len, struct peer_report *ret)
+{
+	CLEANUP(peer_report_done) struct peer_report report = {0};
+	bool ended = false;
+
+	while (len > 0) {
+		uint64_t size = 0;
+		int r = 0;
+
+		if (ended || len < HEAD_BYTES)
+			return -EBADMSG;
+		size = get_number(data + 1, 4);
+		if (size > len - HEAD_BYTES)
+			return -EBADMSG;
+		r = read_part(*data, data + HEAD_BYTES, (size_t)size, &report);
+		if (r < 0)
+			return r;
+		ended = *data == PART_END;
+		data += HEAD_BYTES + size;
+		len -= HEAD_BYTES + (size_t)size;
+	}
+	if (!ended)
+		return -EBADMSG;
+	*ret = TAKE_OBJECT(report);
+	return 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/peer/peer.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovctl/peer/handshake.h"
+
+#define MAX_PORT 65535
+
+void peer_done(struct peer *p)
+{
+	chain_done(&p->chain);
+	*p = (struct peer){0};
+}
+
+/* --- where --- */
+
+static bool parse_port(const char *text, char ret[PEER_PORT_SIZE])
+{
+	char *end = NULL;
+	unsigned long port =
+		*text >= '1' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+
+	if (port == 0 || port > MAX_PORT || *end)
+		return false;
+	(void)snprintf(ret, PEER_PORT_SIZE, "%lu", port);
+	return true;
+}
+
+/* The host of a target, and what stands behind it: "" or ":PORT". */
+static const char *split(const char *text, const char **ret_host, size_t *len)
+{
+	const char *colon = strchr(text, ':');
+	const char *close = strchr(text, ']');
+
+	*ret_host = text;
+	if (*text == '[' && close) {
+		*ret_host = text + 1;
+		*len = (size_t)(close - *ret_host);
+		return close + 1;
+	}
+	/* More than one is an address without brackets and port. */
+	*len = colon && !strchr(colon + 1, ':') ? (size_t)(colon - text)
+						: strlen(text);
+	return text + *len;
+}
+
+int peer_target_parse(const char *text, struct peer_target *ret)
+{
+	struct peer_target target = {0};
+	struct host parsed = {0};
+	const char *host = NULL;
+	size_t len = 0;
+	const char *rest = split(text, &host, &len);
+
+	if (len >= sizeof(target.host))
+		return -EINVAL;
+	memcpy(target.host, host, len);
+	if (host_parse(target.host, &parsed) < 0)
+		return -EINVAL;
+	if (*rest && (*rest != ':' || !parse_port(rest + 1, target.port)))
+		return -EINVAL;
+	*ret = target;
+	return 0;
+}
+
+/* --- what goes wrong --- */
+
+/* A question under way. */
+struct asking {
+	const struct session *session;
+	const struct peer_target *target;
+	const struct starttls *starttls;
+	struct wire wire;
+};
+
+static void asking_done(struct asking *a)
+{
+	wire_done(&a->wire);
+}
+DEFINE_CLEANUP_EMBEDDED(struct asking, asking_done);
+
+static enum exit_status say(
+	const struct asking *a, const char *what, const char *remedy)
+{
+	bool v6 = strchr(a->target->host, ':') != NULL;
+
+	screen_complainf(&a->session->screen, remedy, "%s%s%s:%s: %s",
+		v6 ? "[" : "", a->target->host, v6 ? "]" : "", a->target->port,
+		what);
+	return EXIT_TROUBLE;
+}
+
+#define WAIT_LONGER "Wait longer with --timeout SECONDS."
+#define OTHER_PORT                                                             \
+	"Is it the port where TLS begins at once? Where it begins in plain "   \
+	"text: --starttls PROTOCOL."
+
+static enum exit_status say_errno(const struct asking *a, int error)
+{
+	if (error == -ETIMEDOUT)
+		return say(a, "the peer does not answer in time", WAIT_LONGER);
+	if (error == -ECONNRESET)
+		return say(a, "the peer has closed the connection", OTHER_PORT);
+	return say(a, strerror(-error), NULL);
+}
+
+static enum exit_status say_starttls(
+	const struct asking *a, const char *answer, int error)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (error != -EPROTO)
+		return say_errno(a, error);
+	if (format_string(&text, "the peer does not begin TLS in %s: %s",
+		    starttls_name(a->starttls), answer ? answer : "") < 0)
+		return session_trouble(a->session, "verify", -ENOMEM);
+	return say(a, text,
+		"Is it the right port, and is STARTTLS switched on there?");
+}
+
+static enum exit_status say_too_long(const struct asking *a)
+{
+	return say(
+		a, "the peer sends more certificates than a chain has", NULL);
+}
+
+/* What comes back from a port that speaks something else. */
+static bool is_no_tls(unsigned long error)
+{
+	static const int reasons[] = {
+		SSL_R_WRONG_VERSION_NUMBER,
+		SSL_R_PACKET_LENGTH_TOO_LONG,
+		SSL_R_HTTP_REQUEST,
+		SSL_R_BAD_LENGTH,
+		SSL_R_UNEXPECTED_MESSAGE,
+		SSL_R_UNKNOWN_PROTOCOL,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (ERR_GET_REASON(error) == reasons[i])
+			return true;
+	return false;
+}
+
+/* What OpenSSL makes of it, before the peer has shown its chain. */
+static enum exit_status say_tls(const struct asking *a, unsigned long error)
+{
+	const char *reason = error ? ERR_reason_error_string(error) : NULL;
+	CLEANUP(free) char *text = NULL;
+
+	if (error && is_no_tls(error))
+		return say(a, "what answers there is not TLS", OTHER_PORT);
+	if (!error ||
+		ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		return say_errno(a, -ECONNRESET);
+	if (format_string(&text, "there is no TLS connection: %s",
+		    reason ? reason : "it is not said why") < 0)
+		return session_trouble(a->session, "verify", -ENOMEM);
+	return say(a, text, NULL);
+}
+
+/* --- the handshake --- */
+
+static const char *reason_of(const struct peer_report *report)
+{
+	const char *reason = report->tls_error
+		? ERR_reason_error_string((unsigned long)report->tls_error)
+		: "the peer closed the connection";
+
+	if (report->error != -EPROTO)
+		return strerror(-report->error);
+	return reason ? reason : "it is not said why";
+}
+
+static enum exit_status take_answers(
+	const struct asking *a, struct peer_report *report, struct peer *ret)
+{
+	bool finished = report->error == 0;
+
+	if (report->chain.count == 0 && report->error == -EPROTO)
+		return say_tls(a, (unsigned long)report->tls_error);
+	if (report->chain.count == 0)
+		return finished ? say(a, "the peer has no certificate", NULL)
+				: say_errno(a, report->error);
+	if (!finished)
+		screen_complainf(&a->session->screen,
+			"Perhaps it asks for the phone's own certificate. What "
+			"it presented is judged all the same.",
+			"the handshake ended after the peer had presented its "
+			"chain: %s",
+			reason_of(report));
+	ret->finished = finished;
+	ret->chain = TAKE_OBJECT(report->chain);
+	memcpy(ret->version, report->version, sizeof(ret->version));
+	memcpy(ret->cipher, report->cipher, sizeof(ret->cipher));
+	return EXIT_COMPLETE;
+}
+
+static enum exit_status take_report(
+	const struct asking *a, struct peer_report *report, struct peer *ret)
+{
+	switch (report->stage) {
+	case PEER_CONFINING:
+		return session_trouble(a->session,
+			"giving up rights for the handshake", report->error);
+	case PEER_STARTTLS:
+		return say_starttls(a, report->answer, report->error);
+	case PEER_PREPARING:
+		return session_trouble(a->session, "TLS", report->error);
+	case PEER_TAKING_CHAIN:
+		if (report->error == -E2BIG)
+			return say_too_long(a);
+		return session_trouble(a->session, "verify", report->error);
+	case PEER_SHAKING_HANDS:
+	case PEER_STAGE__END:
+		break;
+	}
+	return take_answers(a, report, ret);
+}
+
+static enum exit_status shake_hands(
+	const struct asking *a, const char *name, struct peer *ret)
+{
+	CLEANUP(peer_report_done) struct peer_report report = {0};
+	int r = handshake_make(&a->wire, a->starttls, name, &report);
+
+	if (r == -ETIMEDOUT)
+		return say_errno(a, r);
+	if (r == -E2BIG)
+		return say_too_long(a);
+	if (r == -EPROTO)
+		return say(a,
+			"the process that spoke to the peer ended before it "
+			"had said what it saw",
+			NULL);
+	if (r < 0)
+		return session_trouble(a->session, "the handshake", r);
+	return take_report(a, &report, ret);
+}
+
+static enum exit_status open_wire(struct asking *a, int64_t deadline_ms)
+{
+	const char *cause = NULL;
+	int r = wire_connect(a->target->host, a->target->port, deadline_ms,
+		&a->wire, &cause);
+
+	if (r == -ETIMEDOUT)
+		return say(
+			a, "nobody takes the connection in time", WAIT_LONGER);
+	return r < 0 ? say(a, cause, NULL) : EXIT_COMPLETE;
+}
+
+enum exit_status peer_ask(const struct session *s,
+	const struct peer_target *target, const struct starttls *starttls,
+	const char *name, int64_t deadline_ms, struct peer *ret)
+{
+	CLEANUP(asking_done)
+	struct asking a = {
+		.session = s,
+		.target = target,
+		.starttls = starttls,
+		.wire = {.fd = -1},
+	};
+	CLEANUP(peer_done) struct peer peer = {0};
+	enum exit_status status = open_wire(&a, deadline_ms);
+
+	if (status)
+		return status;
+	memcpy(peer.address, a.wire.address, sizeof(peer.address));
+	status = shake_hands(&a, name, &peer);
+	if (status)
+		return status;
+	*ret = TAKE_OBJECT(peer);
+	return EXIT_COMPLETE;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a TLS server presents: a handshake that believes everything, made by a
+ * process without rights, so that certprovd can be asked about the chain.
+ * Nothing is said over the connection afterwards.
+ */
+#ifndef CERTPROVCTL_PEER_H
+#define CERTPROVCTL_PEER_H
+
+#include "daemon/certprovctl/peer/chain.h"
+#include "daemon/certprovctl/peer/peer-report.h"
+#include "daemon/certprovctl/peer/starttls.h"
+#include "lib/x509/names.h"
+
+#define PEER_PORT_SIZE 6
+
+/* Where to connect to. */
+struct peer_target {
+	char host[HOST_TEXT_MAX_CHARS + 1]; /* without brackets */
+	char port[PEER_PORT_SIZE];          /* empty: none was given */
+};
+
+/* "pbx.example.com", "pbx:5061", "192.0.2.1:5061", "2001:db8::1",
+ * "[2001:db8::1]:5061". 0 or -EINVAL. */
+int peer_target_parse(const char *text, struct peer_target *ret);
+
+struct peer {
+	struct chain chain;
+	char address[WIRE_ADDRESS_SIZE];
+	char version[PEER_NAME_SIZE]; /* of TLS */
+	char cipher[PEER_NAME_SIZE];
+	bool finished; /* the handshake came to its end */
+};
+void peer_done(struct peer *p);
+DEFINE_CLEANUP_EMBEDDED(struct peer, peer_done);
+
+/*
+ * Connect until deadline_ms (as of lib/varlink-client), ask for TLS where
+ * starttls is not NULL, and take what the peer presents to a client that asks
+ * for name. Why not is said on the screen; EXIT_TROUBLE. A handshake that
+ * fails after the chain has come is no failure, but said.
+ */
+enum exit_status peer_ask(const struct session *s,
+	const struct peer_target *target, const struct starttls *starttls,
+	const char *name, int64_t deadline_ms, struct peer *ret);
+
+#endif

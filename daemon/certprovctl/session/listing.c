@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/session/listing.h"
+
+#include <errno.h>
+
+struct rows {
+	const struct listing *listing;
+	struct view *view;
+};
+
+static int add_all(struct view *v, const cJSON *array)
+{
+	const cJSON *row = NULL;
+	int r = 0;
+
+	cJSON_ArrayForEach(row, array)
+	{
+		r = view_add(v, row);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static enum exit_status on_reply(
+	struct session *s, const cJSON *parameters, void *userdata)
+{
+	struct rows *rows = userdata;
+	const struct listing *l = rows->listing;
+	const cJSON *item = parameters;
+	int r = 0;
+
+	if (session_json(s))
+		return EXIT_COMPLETE;
+	if (l->member)
+		item = cJSON_GetObjectItemCaseSensitive(parameters, l->member);
+	if (l->many)
+		r = add_all(rows->view, item);
+	else if (cJSON_IsObject(item))
+		r = view_add(rows->view, item);
+	return r < 0 ? session_trouble(s, "the reply", r) : EXIT_COMPLETE;
+}
+
+static enum exit_status print(struct session *s, const struct rows *rows)
+{
+	int r = 0;
+
+	if (view_rows(rows->view) == 0) {
+		(void)fprintf(s->screen.out, "%s\n", rows->listing->none);
+		return EXIT_COMPLETE;
+	}
+	r = rows->listing->block ? view_print_blocks(rows->view, &s->screen)
+				 : view_print(rows->view, &s->screen);
+	return session_printed(s, r);
+}
+
+enum exit_status listing_run(
+	struct session *s, const struct listing *l, cJSON *parameters)
+{
+	CLEANUP(view_free) struct view *view = NULL;
+	struct rows rows = {.listing = l};
+	struct service_call call = {
+		.service = l->service,
+		.method = l->method,
+		.parameters = parameters,
+		.more = l->more,
+		.reply = on_reply,
+		.userdata = &rows,
+	};
+	enum exit_status status = EXIT_COMPLETE;
+	int r = view_new(l->columns, l->column_count, &view);
+
+	if (r < 0) {
+		cJSON_Delete(parameters);
+		return session_trouble(s, "printing", r);
+	}
+	rows.view = view;
+	status = service_call(s, &call);
+	return status || session_json(s) ? status : print(s, &rows);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/session/outcomes.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* A document's outcome is about itself, where no element of it is named. */
+static int make_place(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	if (!view_text(row, "document"))
+		return view_plain(row, "url", ret);
+	return view_place(row, member, ret);
+}
+
+static const char *first_text(const cJSON *row, const char *const *members)
+{
+	const char *text = NULL;
+
+	for (; !text && *members; members++)
+		text = view_text(row, *members);
+	return text;
+}
+
+/* What an outcome is about, in a few words. */
+static int outcome_what(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	static const char *const telling[] = {
+		"name", "subject", "url", "sha256", NULL};
+	const char *kind = view_text(row, "kind");
+	const char *text = first_text(row, telling);
+
+	(void)member;
+	if (!kind)
+		kind = "";
+	/* Certificates are what reports are about. */
+	if (text && strcmp(kind, "certificate") == 0)
+		return replace_string(&ret->text, text);
+	return format_string(
+		&ret->text, "%s%s%s", kind, text ? " " : "", text ? text : "");
+}
+
+int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)
+{
+	bool warned = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(
+			      row, "warnings")) > 0;
+
+	if (!view_flag(row, "accepted"))
+		ret->style = STYLE_BAD;
+	else
+		ret->style = warned ? STYLE_WARNING : STYLE_GOOD;
+	return view_plain(row, member, ret);
+}
+
+/* What is good needs no reason, but its warnings. */
+static int make_reason(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell warnings = {0};
+	const char *reason = view_text(row, member);
+	int r = view_plain(row, "warnings", &warnings);
+
+	if (r < 0)
+		return r;
+	if (view_flag(row, "accepted"))
+		return replace_string(&ret->text, warnings.text);
+	return format_string(&ret->text, "%s%s%s", reason ? reason : "",
+		warnings.text ? " " : "", warnings.text ? warnings.text : "");
+}
+
+const struct view_column outcome_columns[] = {
+	{{.title = "Where", .fit = FIT_TAIL, .least = 18}, NULL, make_place},
+	{{.title = "What", .fit = FIT_HEAD, .least = 18}, NULL, outcome_what},
+	{{.title = "Outcome", .fit = FIT_WHOLE}, "result", outcome_result},
+	{{.title = "Reason", .fit = FIT_WRAP, .least = 30, .below = true},
+		"reason", make_reason},
+	{{.title = "Remedy", .fit = FIT_WRAP, .least = 26, .below = true},
+		"remedy", NULL},
+};
+const size_t outcome_column_count = ARRAY_SIZE(outcome_columns);
+
+/* --- a run --- */
+
+static int make_dry_run(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	return view_flag(row, member) ? view_plain(row, member, ret) : 0;
+}
+
+/* A dry run is not kept and has no number. */
+static int make_id(const cJSON *row, const char *member, struct view_cell *ret)
+{
+	return view_number(row, member, 0) > 0 ? view_plain(row, member, ret)
+					       : 0;
+}
+
+static int make_run_result(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *result = view_text(row, member);
+
+	if (!result)
+		return replace_string(&ret->text, "under way");
+	if (strcmp(result, "complete") == 0)
+		ret->style = STYLE_GOOD;
+	else if (strcmp(result, "partial") == 0)
+		ret->style = STYLE_WARNING;
+	else
+		ret->style = STYLE_BAD;
+	return replace_string(&ret->text, result);
+}
+
+static int make_counts(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	(void)member;
+	return format_string(&ret->text,
+		"%" PRId64 " documents, %" PRId64 " certificates: %" PRId64
+		" accepted, %" PRId64 " refused",
+		view_number(row, "documents", 0),
+		view_number(row, "certificates", 0),
+		view_number(row, "accepted", 0),
+		view_number(row, "refused", 0));
+}
+
+static const struct view_column run_columns[] = {
+	{{.title = "Run"}, "id", make_id},
+	{{.title = "From"}, "url", NULL},
+	{{.title = "Firmware"}, "firmware", NULL},
+	{{.title = "Dry run"}, "dryRun", make_dry_run},
+	{{.title = "Started"}, "started", view_time},
+	{{.title = "Finished"}, "finished", view_time},
+	{{.title = "Result"}, "result", make_run_result},
+	{{.title = "Reason"}, "reason", NULL},
+	{{.title = "Found"}, NULL, make_counts},
+	{{.title = "Not kept"}, "omitted", NULL},
+};
+
+int outcomes_print_run(const struct screen *s, const cJSON *run)
+{
+	CLEANUP(view_free) struct view *v = NULL;
+	int r = view_new(run_columns, ARRAY_SIZE(run_columns), &v);
+
+	if (r == 0)
+		r = view_add(v, run);
+	return r < 0 ? r : view_print_blocks(v, s);
+}
+
+enum exit_status outcomes_status(const cJSON *run)
+{
+	const char *result = view_text(run, "result");
+
+	if (!result)
+		return EXIT_FAILED;
+	if (strcmp(result, "complete") == 0)
+		return EXIT_COMPLETE;
+	return strcmp(result, "partial") == 0 ? EXIT_PARTIAL : EXIT_FAILED;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A run's report for people: where, what, outcome, reason, remedy; and the
+ * exit status that a run's result means.
+ */
+#ifndef CERTPROVCTL_OUTCOMES_H
+#define CERTPROVCTL_OUTCOMES_H
+
+#include "daemon/certprovctl/output/view.h"
+#include "daemon/certprovctl/session/session.h"
+
+/* The columns of a type Outcome. */
+extern const struct view_column outcome_columns[];
+extern const size_t outcome_column_count;
+/* The cell of its result: red, yellow or green. */
+int outcome_result(const cJSON *row, const char *member, struct view_cell *ret);
+
+/* The lines above a report: what the run was; of a type Run. 0 or -errno. */
+int outcomes_print_run(const struct screen *s, const cJSON *run);
+/* complete, partial and whatever else; NULL is a run that has no end. */
+enum exit_status outcomes_status(const cJSON *run);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovctl/output/view.h"
+#include "daemon/certprovctl/session/service.h"
+#include "lib/base/util.h"
+#include "lib/varlink/json-fields.h"
+#include "lib/verdict/verdict.h"
+
+/* In causes, {name} is that parameter of the error. */
+struct explanation {
+	const char *error;
+	const char *cause;
+	const char *remedy;
+};
+
+#define SERVICE "org.varlink.service."
+#define TRUST "io.certprov.trust."
+#define ADMIN "io.certprov.admin."
+#define OTHER_VERSION                                                          \
+	"certprovctl and certprovd may be of different versions: compare "     \
+	"\"certprovctl --version\" and \"certprovctl status\", restart "       \
+	"certprovd after an upgrade."
+
+static const struct explanation explanations[] = {
+	{SERVICE "ExpectedMore", "certprovd answers this only as a stream",
+		OTHER_VERSION},
+	{SERVICE "InterfaceNotFound", "certprovd does not serve {interface}",
+		OTHER_VERSION},
+	{SERVICE "InvalidParameter", "certprovd does not accept {parameter}",
+		"The manual page certprovctl(1) says what each command takes."},
+	{SERVICE "MethodNotFound", "certprovd does not know {method}",
+		OTHER_VERSION},
+	{SERVICE "MethodNotImplemented", "certprovd cannot do {method} yet",
+		"It is in the interface already; a later version will."},
+	{SERVICE "PermissionDenied", "you are not permitted to do this",
+		"Be root, or a member of the group certprov-admin."},
+	{TRUST "InvalidCertificate",
+		"certificate {index} is none: {result}: {reason}", NULL},
+	{TRUST "LimitExceeded",
+		"more {limit} than the {maximum} that are "
+		"possible",
+		NULL},
+	{TRUST "NoSuchCertificate", "there is no certificate {sha256}",
+		"\"certprovctl list\" tells those there are."},
+	{ADMIN "InvalidSetting", "{name} cannot be that: {reason}",
+		"\"certprovctl settings\" tells what holds now."},
+	{ADMIN "LimitExceeded",
+		"more {limit} than the {maximum} that are possible", NULL},
+	{ADMIN "NoSettingServer",
+		"there is no server to provision from: none is configured",
+		"Give a URL or a document, or set one: certprovctl set "
+		"setting_server URL"},
+	{ADMIN "NoSuchCertificate", "there is no certificate {sha256}",
+		"\"certprovctl list\" tells those there are."},
+	{ADMIN "NoSuchRun", "there is no run {id}",
+		"\"certprovctl runs\" tells those there are."},
+	{ADMIN "NoSuchSetting", "there is no setting {name}",
+		"\"certprovctl settings\" tells those there are."},
+	{ADMIN "RunInProgress", "run {id} is under way",
+		"Wait for its end, or end it: certprovctl cancel"},
+	{ADMIN "WouldLockOut",
+		"{url} would not be trusted any more: {result}: {reason}",
+		"Provision the certificates it needs first, or repeat it with "
+		"--force."},
+};
+
+struct trouble {
+	int error;
+	const char *cause;
+	const char *remedy[SERVICE__END];
+};
+
+#define START                                                                  \
+	"Start it: systemctl start certprovd. If its sockets are elsewhere: "  \
+	"--socket-dir DIR or CERTPROV_RUNTIME_DIR."
+#define LOG "Its log says why: journalctl -u certprovd"
+#define NO_VARLINK "Is it certprovd that listens there?"
+#define BOTH(text)                                                             \
+	{                                                                      \
+		[SERVICE_TRUST] = (text), [SERVICE_ADMIN] = (text)             \
+	}
+
+static const struct trouble troubles[] = {
+	{ENOENT, "certprovd is not running: there is no socket", BOTH(START)},
+	{ENOTDIR, "certprovd is not running: there is no socket", BOTH(START)},
+	{ECONNREFUSED, "certprovd is not running: nobody listens", BOTH(START)},
+	{EACCES, "you may not use the socket",
+		{[SERVICE_TRUST] = "Everybody may, usually: look at the "
+				   "permissions of its directory.",
+			[SERVICE_ADMIN] =
+				"Be root, or a member of the group "
+				"certprov-admin: usermod -aG certprov-admin "
+				"USER, then log in again."}},
+	{ETIMEDOUT, "certprovd does not answer in time",
+		BOTH("Wait longer with --timeout SECONDS; look at it with "
+		     "systemctl status certprovd.")},
+	{ECONNRESET, "certprovd has closed the connection", BOTH(LOG)},
+	{EPIPE, "certprovd has closed the connection", BOTH(LOG)},
+	{EBADMSG, "the answer is not Varlink", BOTH(NO_VARLINK)},
+	{EPROTO, "the answer is not Varlink", BOTH(NO_VARLINK)},
+	{EMSGSIZE, "a message is longer than the protocol permits",
+		BOTH(NO_VARLINK)},
+	{ENAMETOOLONG, "no socket can have a name that long",
+		BOTH("Give a shorter --socket-dir.")},
+};
+
+/* Text is appended to all of *text; 0 or -ENOMEM. */
+static int append(char **text, const char *more, size_t len)
+{
+	char *longer = NULL;
+	int r = format_string(
+		&longer, "%s%.*s", *text ? *text : "", (int)len, more);
+
+	if (r < 0)
+		return r;
+	free(*text);
+	*text = longer;
+	return 0;
+}
+
+static int append_parameter(
+	char **text, const cJSON *parameters, const char *name, size_t len)
+{
+	CLEANUP(free) char *member = strndup(name, len);
+	CLEANUP(view_cell_done) struct view_cell cell = {0};
+
+	if (!member || view_plain(parameters, member, &cell) < 0)
+		return -ENOMEM;
+	return cell.text ? append(text, cell.text, strlen(cell.text))
+			 : append(text, "(it does not say which)", 23);
+}
+
+/* The cause with parameters in place of their names. */
+static int expand(const char *cause, const cJSON *parameters, char **ret)
+{
+	CLEANUP(free) char *text = NULL;
+
+	while (*cause) {
+		size_t plain = strcspn(cause, "{");
+		size_t name = 0;
+		int r = append(&text, cause, plain);
+
+		cause += plain;
+		if (r == 0 && *cause == '{') {
+			name = strcspn(++cause, "}");
+			r = append_parameter(&text, parameters, cause, name);
+			cause += name + 1;
+		}
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+static const struct explanation *find(const char *error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++)
+		if (strcmp(explanations[i].error, error) == 0)
+			return &explanations[i];
+	return NULL;
+}
+
+/* {origin, errno}: what systemd's services say when a handler could not. */
+static void explain_system(const struct screen *s, const cJSON *parameters)
+{
+	int64_t number = view_number(parameters, "errno", 0);
+
+	screen_complainf(s, LOG, "certprovd could not: %s",
+		number > 0 && number < 4096 ? strerror((int)number)
+					    : "it does not say why");
+}
+
+/* What is wrong with it is more than an exception can overlook: what that
+ * means, and what cures it instead. */
+static void explain_not_recoverable(
+	const struct screen *s, const cJSON *parameters)
+{
+	const char *result = view_text(parameters, "result");
+	const char *sha256 = view_text(parameters, "sha256");
+	CLEANUP(free) char *reason = NULL;
+	CLEANUP(free) char *remedy = NULL;
+	enum verdict v = VERDICT__END;
+
+	if (result && verdict_find(result, &v) == 0)
+		(void)verdict_explain(
+			v, &(struct facts){.sha256 = sha256}, &reason, &remedy);
+	screen_complainf(s, remedy, "no exception can cure %s of %s%s%s",
+		result ? result : "what is wrong",
+		sha256 ? sha256 : "the certificate", reason ? ": " : "",
+		reason ? reason : "");
+}
+
+enum exit_status service_explain_error(
+	const struct screen *s, const char *error, const cJSON *parameters)
+{
+	const struct explanation *e = find(error);
+	CLEANUP(free) char *text = NULL;
+
+	if (strcmp(error, "io.systemd.System") == 0) {
+		explain_system(s, parameters);
+		return EXIT_REFUSED;
+	}
+	if (strcmp(error, ADMIN "NotRecoverable") == 0) {
+		explain_not_recoverable(s, parameters);
+		return EXIT_REFUSED;
+	}
+	if (e && expand(e->cause, parameters, &text) == 0) {
+		screen_complain(s, text, e->remedy);
+		return EXIT_REFUSED;
+	}
+	text = parameters ? cJSON_PrintUnformatted(parameters) : NULL;
+	screen_complainf(s, OTHER_VERSION, "certprovd answers %s %s", error,
+		text ? text : "");
+	return EXIT_REFUSED;
+}
+
+enum exit_status service_explain_errno(const struct screen *s,
+	enum service service, const char *path, int error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(troubles); i++) {
+		if (troubles[i].error != -error)
+			continue;
+		screen_complainf(s, troubles[i].remedy[service], "%s: %s",
+			troubles[i].cause, path);
+		return EXIT_NO_DAEMON;
+	}
+	screen_complainf(
+		s, NULL, "asking certprovd at %s: %s", path, strerror(-error));
+	return error == -ENOMEM ? EXIT_TROUBLE : EXIT_NO_DAEMON;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/session/service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/certprovctl/output/view.h"
+#include "lib/varlink/json-fields.h"
+#include "lib/varlink/varlink-client.h"
+
+#define MS_PER_SECOND 1000
+
+static const char *const interfaces[SERVICE__END] = {
+	[SERVICE_TRUST] = "io.certprov.trust",
+	[SERVICE_ADMIN] = "io.certprov.admin",
+};
+
+/* One call under way. */
+struct exchange {
+	struct session *session;
+	struct service_call *call;
+	struct varlink_client *client;
+	char *path;
+	int64_t timeout_ms; /* negative: none */
+};
+
+static void exchange_done(struct exchange *x)
+{
+	varlink_client_free(x->client);
+	free(x->path);
+	json_free(x->call->parameters);
+	x->call->parameters = NULL;
+	if (x->call->fd)
+		*x->call->fd = close_fd(*x->call->fd);
+}
+DEFINE_CLEANUP_EMBEDDED(struct exchange, exchange_done);
+
+enum exit_status service_timeout(const struct session *s, int64_t *ret_ms)
+{
+	const char *text = s->arguments.value[OPTION_TIMEOUT];
+	char *end = NULL;
+	unsigned long seconds = SERVICE_USUAL_TIMEOUT;
+
+	if (text) {
+		seconds = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10)
+						       : 0;
+		if (seconds == 0 || *end || seconds > SERVICE_MAX_TIMEOUT)
+			return session_wrong_use(s,
+				"--timeout is a number of seconds, 1 to %d",
+				SERVICE_MAX_TIMEOUT);
+	}
+	*ret_ms = (int64_t)seconds * MS_PER_SECOND;
+	return EXIT_COMPLETE;
+}
+
+static enum exit_status read_timeout(struct exchange *x)
+{
+	bool given = arguments_has(&x->session->arguments, OPTION_TIMEOUT);
+	enum exit_status status = service_timeout(x->session, &x->timeout_ms);
+
+	if (!status && x->call->patient && !given)
+		x->timeout_ms = -1;
+	return status;
+}
+
+int service_path(const struct session *s, enum service service, char **ret)
+{
+	return format_string(ret, "%s/%s", s->socket_dir, interfaces[service]);
+}
+
+static int64_t deadline(const struct exchange *x)
+{
+	return x->timeout_ms < 0 ? VARLINK_FOREVER
+				 : varlink_deadline(x->timeout_ms);
+}
+
+static int open_and_send(struct exchange *x)
+{
+	CLEANUP(varlink_call_done) struct varlink_call call = {0};
+	struct varlink_extra extra = {.fd = -1};
+	int r = varlink_client_connect(x->path, deadline(x), &x->client);
+
+	if (r < 0)
+		return r;
+	r = format_string(&call.method, "%s.%s", interfaces[x->call->service],
+		x->call->method);
+	if (r < 0)
+		return r;
+	call.parameters = TAKE_PTR(x->call->parameters);
+	call.more = x->call->more;
+	if (x->call->fd)
+		extra.fd = take_fd(x->call->fd);
+	return varlink_client_send(x->client, &call, &extra, deadline(x));
+}
+
+static enum exit_status take_reply(
+	struct exchange *x, const struct varlink_reply *reply)
+{
+	struct session *s = x->session;
+
+	if (reply->error)
+		return service_explain_error(
+			&s->screen, reply->error, reply->parameters);
+	if (session_json(s) && !x->call->quiet) {
+		CLEANUP(json_free) cJSON *none = cJSON_CreateObject();
+		int r = view_print_json(&s->screen,
+			reply->parameters ? reply->parameters : none);
+
+		/* Who reads a stream wants to see it while it runs. */
+		(void)fflush(s->screen.out);
+		if (r < 0)
+			return session_trouble(s, "printing", r);
+	}
+	if (!x->call->reply)
+		return EXIT_COMPLETE;
+	return x->call->reply(s, reply->parameters, x->call->userdata);
+}
+
+static enum exit_status receive_all(struct exchange *x)
+{
+	bool more = true;
+
+	while (more) {
+		CLEANUP(varlink_answer_done)
+		struct varlink_answer answer = {0};
+		enum exit_status status = EXIT_COMPLETE;
+		int r = varlink_client_receive(x->client, deadline(x), &answer);
+
+		if (r < 0)
+			return service_explain_errno(&x->session->screen,
+				x->call->service, x->path, r);
+		status = take_reply(x, &answer.reply);
+		if (status)
+			return status;
+		more = answer.reply.continues;
+	}
+	return EXIT_COMPLETE;
+}
+
+enum exit_status service_call(struct session *s, struct service_call *call)
+{
+	CLEANUP(exchange_done)
+	struct exchange x = {.session = s, .call = call};
+	enum exit_status status = read_timeout(&x);
+	int r = 0;
+
+	if (status)
+		return status;
+	r = service_path(s, call->service, &x.path);
+	if (r < 0)
+		return session_trouble(s, "asking certprovd", r);
+	r = open_and_send(&x);
+	if (r < 0)
+		return service_explain_errno(
+			&s->screen, call->service, x.path, r);
+	return receive_all(&x);
+}

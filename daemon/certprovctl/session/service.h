@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Asking certprovd: a call, its replies one by one, and whatever goes wrong
+ * said with its cause and what to do about it. With --json the replies are
+ * printed here as they are.
+ */
+#ifndef CERTPROVCTL_SERVICE_H
+#define CERTPROVCTL_SERVICE_H
+
+#include <cjson/cJSON.h>
+
+#include "daemon/certprovctl/session/session.h"
+
+/* Seconds to wait for a reply; --timeout says otherwise. */
+#define SERVICE_USUAL_TIMEOUT 30
+#define SERVICE_MAX_TIMEOUT 86400
+
+enum service {
+	SERVICE_TRUST,
+	SERVICE_ADMIN,
+	SERVICE__END,
+};
+
+/* The parameters of one reply, lent; NULL when it has none. What is not
+ * EXIT_COMPLETE ends the call with it. */
+typedef enum exit_status service_reply(
+	struct session *s, const cJSON *parameters, void *userdata);
+
+struct service_call {
+	enum service service;
+	const char *method; /* without the interface */
+	cJSON *parameters;  /* taken; NULL: none */
+	bool more;          /* replies until one does not continue */
+	bool patient;       /* they may take any time */
+	bool quiet;         /* not for the user: never printed */
+	int *fd;            /* goes along and is taken, also on failure */
+	service_reply *reply;
+	void *userdata;
+};
+
+/* Everything that goes wrong has been said on the screen. */
+enum exit_status service_call(struct session *s, struct service_call *call);
+
+/* --timeout, or what is usual, in milliseconds. */
+enum exit_status service_timeout(const struct session *s, int64_t *ret_ms);
+/* The socket, in new memory the caller frees. 0 or -ENOMEM. */
+int service_path(const struct session *s, enum service service, char **ret);
+
+/* --- service-errors.c: what goes wrong, and what helps --- */
+
+/* certprovd answered with an error; parameters may be NULL. EXIT_REFUSED. */
+enum exit_status service_explain_error(
+	const struct screen *s, const char *error, const cJSON *parameters);
+/* What a negative errno of lib/varlink-client means at this socket. */
+enum exit_status service_explain_errno(const struct screen *s,
+	enum service service, const char *path, int error);
+
+#endif

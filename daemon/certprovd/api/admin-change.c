@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <systemd/sd-login.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/describe.h"
+#include "lib/base/text.h"
+#include "lib/x509/certificate.h"
+
+/* --- errors and replies both interfaces give --- */
+
+int reply_limit_exceeded(struct varlink_request *req, const char *interface,
+	const char *limit, int64_t maximum)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *error = NULL;
+
+	if (format_string(&error, "%s.LimitExceeded", interface) < 0)
+		return -ENOMEM;
+	json_put_string(&w, "limit", limit);
+	json_put_int(&w, "maximum", maximum);
+	return varlink_error_writer(req, error, &w);
+}
+
+int reply_no_such_run(struct varlink_request *req, int64_t id)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	json_put_int(&w, "id", id);
+	return varlink_error_writer(req, ADMIN_INTERFACE ".NoSuchRun", &w);
+}
+
+int reply_generation(struct varlink_request *req, const struct daemon *d)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	describe_trust(&w, state_trust(d->state));
+	return varlink_reply_writer(req, &w);
+}
+
+/* --- changes --- */
+
+/* A user's process has a unit of the user's manager besides. */
+static char *unit_of(pid_t pid)
+{
+	char *unit = NULL;
+
+	if (pid <= 0)
+		return NULL;
+	if (sd_pid_get_user_unit(pid, &unit) >= 0)
+		return unit;
+	return sd_pid_get_unit(pid, &unit) >= 0 ? unit : NULL;
+}
+
+int admin_who(const struct varlink_peer *peer, char **ret)
+{
+	CLEANUP(free) char *unit = unit_of(peer->pid);
+
+	return format_string(ret, "uid:%lu pid:%ld%s%s",
+		(unsigned long)peer->uid, (long)peer->pid, unit ? " " : "",
+		unit ? unit : "");
+}
+
+/* Its bytes, wherever it stands here; false when it does not. */
+static bool find_der(
+	const struct daemon *d, const uint8_t *sha256, struct bytes *ret)
+{
+	const struct anchor *a =
+		anchors_find(state_trust(d->state)->anchors, sha256);
+	const struct unknown_entry *u = unknown_find(d->unknown, sha256);
+
+	if (!a)
+		a = state_find_server(d->state, sha256);
+	if (a)
+		*ret = a->der;
+	else if (u)
+		*ret = u->chain[0];
+	return a || u;
+}
+
+int admin_name_certificate(
+	const struct daemon *d, const uint8_t sha256[SHA256_BYTES], char **ret)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	CLEANUP(free) char *subject = NULL;
+	enum verdict why = VERDICT_MALFORMED;
+	struct bytes der = {0};
+	int r = 0;
+
+	if (find_der(d, sha256, &der))
+		r = certificate_decode(der.data, der.len, &c, &why);
+	if (r < 0)
+		return r;
+	if (!c || !*c->subject)
+		return replace_string(ret, "a certificate");
+	r = text_escape(c->subject, strlen(c->subject), ADMIN_MAX_SUBJECT_BYTES,
+		&subject);
+	return r < 0 ? r : format_string(ret, "the certificate of %s", subject);
+}
+
+/* The change and its line in the history; the caller ends the transaction. */
+static int make(struct daemon *d, const struct admin_change *change,
+	const char *who, bool *ret_changed)
+{
+	int r = change->make(d, change->userdata, ret_changed);
+
+	if (r < 0 || !*ret_changed)
+		return r;
+	return store_add_change(d->store,
+		&(struct store_change){
+			.when = clock_wall(),
+			.who = who,
+			.what = change->what,
+			.sha256 = change->sha256,
+			.name = change->name,
+		});
+}
+
+static int commit_once(struct daemon *d, const struct admin_change *change,
+	const char *who, bool *ret_changed)
+{
+	bool changed = false;
+	int r = store_begin(d->store);
+
+	if (r < 0)
+		return r;
+	r = make(d, change, who, &changed);
+	if (r < 0 || !changed) {
+		store_rollback(d->store);
+		*ret_changed = false;
+		return r;
+	}
+	r = store_commit(d->store);
+	if (r == 0)
+		*ret_changed = true;
+	return r;
+}
+
+static int commit(struct daemon *d, const struct admin_change *change,
+	const char *who, bool *ret_changed)
+{
+	int r = commit_once(d, change, who, ret_changed);
+
+	if (r != -ENOSPC || !change->must_fit)
+		return r;
+	store_use_reserve(d->store);
+	r = commit_once(d, change, who, ret_changed);
+	store_end_reserve(d->store);
+	return r;
+}
+
+static void say(const struct admin_change *change, const char *who)
+{
+	log_event(change->event,
+		LOG_FIELDS(LOG_FIELD_WHO(who), LOG_FIELD_SHA256(change->sha256),
+			LOG_FIELD_NAME(change->name),
+			LOG_FIELD_HOST(change->host),
+			LOG_FIELD_RESULT(change->result)),
+		"%s: %s%s%s", who, change->what, change->sha256 ? " " : "",
+		change->sha256 ? change->sha256 : "");
+}
+
+int admin_change(struct daemon *d, const struct varlink_request *req,
+	const struct admin_change *change, bool *ret_changed)
+{
+	CLEANUP(free) char *who = NULL;
+	bool changed = false;
+	int r = admin_who(varlink_request_peer(req), &who);
+
+	if (r == 0)
+		r = commit(d, change, who, &changed);
+	if (r < 0) {
+		log_message(LOG_ERR, "%s: not done: %s: %s", who ? who : "?",
+			change->what, strerrordesc_np(-r));
+		return r;
+	}
+	if (ret_changed)
+		*ret_changed = changed;
+	if (!changed)
+		return 0;
+	say(change, who);
+	r = state_refresh(d->state);
+	if (r < 0)
+		log_message(LOG_ERR,
+			"A change is stored, and takes effect with the next one: %s",
+			strerrordesc_np(-r));
+	return r;
+}

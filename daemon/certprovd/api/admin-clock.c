@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+
+static int put_back(struct daemon *d, void *userdata, bool *ret_changed)
+{
+	struct clock_reading now = clock_read();
+
+	(void)userdata;
+	if (d->clock.floor == d->clock.build && !d->timekeeping.refused)
+		return 0;
+	clock_reset(&d->clock, &now);
+	*ret_changed = true;
+	return timekeeping_save(d);
+}
+
+/* The record is written before the history is; without a line in the history
+ * it is as if it never happened. */
+static void take_back(struct daemon *d, const struct clock *before)
+{
+	int r = 0;
+
+	d->clock = *before;
+	r = timekeeping_save(d);
+	if (r < 0)
+		log_message(LOG_ERR, "the record of the time is reset: %s",
+			strerror(-r));
+}
+
+int on_reset_clock(struct varlink_request *req, void *userdata)
+{
+	struct daemon *d = userdata;
+	const struct clock before = d->clock;
+	bool changed = false;
+	int r = varlink_request_decode(req, NULL, 0, NULL);
+
+	if (r != 0)
+		return r;
+	r = admin_change(d, req,
+		&(struct admin_change){
+			.make = put_back,
+			.event = LOG_ADMIN_CHANGE,
+			.what = "reset the clock's floor to the build date",
+		},
+		&changed);
+	if (r < 0 && !changed)
+		take_back(d, &before);
+	return r < 0 ? r : varlink_reply(req, NULL);
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/describe.h"
+#include "lib/net/url.h"
+#include "lib/phone/firmware.h"
+
+/* Outcomes that wait for a caller who reads slowly; past it the caller hears
+ * no more. The run goes on, and its report is in the store. */
+#define WATCH_MAX_QUEUED_BYTES ((size_t)4 * 1024 * 1024)
+
+/* --- whoever watches a run --- */
+
+/* An outcome as text, which is a tenth of what it is as an object. */
+struct waiting {
+	struct waiting *next;
+	char text[];
+};
+
+struct watch {
+	struct varlink_request *req;
+	struct provision_watch *watch;
+	/* What a reply says besides: the progress told last. */
+	char *phase;
+	int64_t done;
+	int64_t total;
+	struct waiting *first;
+	struct waiting **last;
+	size_t queued_bytes;
+	cJSON *finished; /* the last reply, when outcomes wait before it */
+	bool kept;
+	bool sending; /* further up the stack */
+	bool gone;
+};
+
+static void drop_queue(struct watch *w)
+{
+	while (w->first) {
+		struct waiting *one = w->first;
+
+		w->first = one->next;
+		free(one);
+	}
+	w->last = &w->first;
+	w->queued_bytes = 0;
+}
+
+static struct watch *watch_free(struct watch *w)
+{
+	if (!w)
+		return NULL;
+	w->watch = provision_unwatch(w->watch);
+	if (w->kept)
+		(void)varlink_request_release(w->req);
+	drop_queue(w);
+	json_free(w->finished);
+	free(w->phase);
+	free(w);
+	return NULL;
+}
+DEFINE_CLEANUP(struct watch, watch_free);
+
+static int watch_new(struct varlink_request *req, struct watch **ret)
+{
+	CLEANUP(watch_free) struct watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	w->req = req;
+	w->last = &w->first;
+	if (replace_string(&w->phase, "queued") < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(w);
+	return 0;
+}
+
+/* The caller cannot be told any more; the run goes on. */
+static void give_up(struct watch *w, int error)
+{
+	if (varlink_request_open(w->req))
+		(void)varlink_error_errno(w->req, error);
+	w->gone = true;
+}
+
+/* Whatever calls into the request comes through here: the caller may go
+ * while it is being written to. */
+static void settle(struct watch *w)
+{
+	w->sending = false;
+	if (w->gone)
+		(void)watch_free(w);
+}
+
+/* phase, done, total, and one thing more (taken) or nothing. */
+static int say(struct watch *w, const char *name, cJSON *item)
+{
+	CLEANUP(json_done) struct json_writer reply = {0};
+
+	json_put_string(&reply, "phase", w->phase);
+	json_put_int(&reply, "done", w->done);
+	json_put_int(&reply, "total", w->total);
+	if (name)
+		json_put_item(&reply, name, item);
+	return varlink_reply_writer_continues(w->req, &reply);
+}
+
+static void say_or_give_up(struct watch *w, const char *name, cJSON *item)
+{
+	int r = say(w, name, item);
+
+	if (r < 0)
+		give_up(w, r);
+}
+
+static void say_last(struct watch *w)
+{
+	int r = varlink_reply(w->req, TAKE_PTR(w->finished));
+
+	if (r < 0)
+		give_up(w, r);
+	w->gone = true;
+}
+
+/* --- what waits for a slow reader --- */
+
+static void queue_outcome(struct watch *w, const cJSON *outcome)
+{
+	CLEANUP(free) char *text = cJSON_PrintUnformatted(outcome);
+	size_t size = text ? strlen(text) + 1 : 0;
+	struct waiting *one = NULL;
+
+	if (size > WATCH_MAX_QUEUED_BYTES - w->queued_bytes) {
+		(void)reply_limit_exceeded(w->req, ADMIN_INTERFACE, "backlog",
+			(int64_t)WATCH_MAX_QUEUED_BYTES);
+		give_up(w, -ENOBUFS);
+		return;
+	}
+	if (text)
+		one = malloc(sizeof(*one) + size);
+	if (!one) {
+		give_up(w, -ENOMEM);
+		return;
+	}
+	one->next = NULL;
+	memcpy(one->text, text, size);
+	*w->last = one;
+	w->last = &one->next;
+	w->queued_bytes += size;
+}
+
+static void send_waiting(struct watch *w)
+{
+	while (!w->gone && w->first && !varlink_request_backlogged(w->req)) {
+		struct waiting *one = w->first;
+
+		w->first = one->next;
+		if (!w->first)
+			w->last = &w->first;
+		w->queued_bytes -= strlen(one->text) + 1;
+		say_or_give_up(w, "outcome", cJSON_Parse(one->text));
+		free(one);
+	}
+	if (!w->gone && !w->first && w->finished)
+		say_last(w);
+}
+
+static void on_drained(struct varlink_request *req, void *userdata)
+{
+	struct watch *w = userdata;
+
+	(void)req;
+	if (w->sending || w->gone)
+		return;
+	w->sending = true;
+	send_waiting(w);
+	settle(w);
+}
+
+static void on_gone(struct varlink_request *req, void *userdata)
+{
+	struct watch *w = userdata;
+
+	(void)req;
+	w->gone = true;
+	if (!w->sending)
+		(void)watch_free(w);
+}
+
+/* --- what the run tells --- */
+
+static void on_outcome(void *userdata, const struct outcome *outcome)
+{
+	struct watch *w = userdata;
+	cJSON *json = NULL;
+
+	if (w->gone || !varlink_request_more(w->req))
+		return;
+	w->sending = true;
+	json = outcome_encode(outcome);
+	if (!json) {
+		give_up(w, -ENOMEM);
+	} else if (w->first || varlink_request_backlogged(w->req)) {
+		queue_outcome(w, json);
+		json_free(json);
+	} else {
+		say_or_give_up(w, "outcome", json);
+	}
+	settle(w);
+}
+
+/* A slow reader can do without: the next reply says how far it is. */
+static void on_progress(
+	void *userdata, const char *phase, int64_t done, int64_t total)
+{
+	struct watch *w = userdata;
+
+	if (w->gone || replace_string(&w->phase, phase) < 0)
+		return;
+	w->done = done;
+	w->total = total;
+	if (w->first || varlink_request_backlogged(w->req))
+		return;
+	w->sending = true;
+	say_or_give_up(w, NULL, NULL);
+	settle(w);
+}
+
+static int last_reply(
+	const struct watch *w, const struct run_summary *summary, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer reply = {0};
+	CLEANUP(json_done) struct json_writer run = {0};
+
+	json_put_string(&reply, "phase", "finished");
+	json_put_int(&reply, "done", w->done);
+	json_put_int(&reply, "total", w->total);
+	describe_summary(&run, summary);
+	json_put_object(&reply, "run", &run);
+	return json_take(&reply, ret);
+}
+
+static void on_finished(void *userdata, const struct run_summary *summary)
+{
+	struct watch *w = userdata;
+	int r = 0;
+
+	w->watch = provision_unwatch(w->watch);
+	if (w->gone)
+		return;
+	w->sending = true;
+	r = last_reply(w, summary, &w->finished);
+	if (r < 0)
+		give_up(w, r);
+	else
+		send_waiting(w);
+	settle(w);
+}
+
+static const struct run_listener listener = {
+	.outcome = on_outcome,
+	.progress = on_progress,
+	.finished = on_finished,
+};
+
+/* --- Provision --- */
+
+struct provision_parameters {
+	const char *url;
+	const char *document;
+	bool dry_run;
+	const char *firmware;
+};
+
+static const struct json_field provision_fields[] = {
+	JSON_FIELD(struct provision_parameters, url, JSON_STRING,
+		.max = URL_MAX_CHARS),
+	JSON_FIELD(struct provision_parameters, document, JSON_STRING),
+	JSON_FIELD_NAMED(
+		"dryRun", struct provision_parameters, dry_run, JSON_BOOL),
+	JSON_FIELD(struct provision_parameters, firmware, JSON_STRING,
+		.max = FIRMWARE_MAX_CHARS),
+};
+
+/* The name of the parameter that is wrong, or NULL. */
+static const char *find_wrong(
+	const struct provision_parameters *p, const struct run_request *request)
+{
+	struct firmware f;
+	struct stat st;
+
+	if (p->url && (p->document || request->document_fd >= 0))
+		return "url";
+	if (p->document && request->document_fd >= 0)
+		return "document";
+	if (p->firmware && (!p->dry_run || firmware_parse(p->firmware, &f) < 0))
+		return "firmware";
+	/* What is read from a pipe or a device has no end to rely on. */
+	if (request->document_fd >= 0 &&
+		(fstat(request->document_fd, &st) < 0 || !S_ISREG(st.st_mode)))
+		return "document";
+	return NULL;
+}
+
+/* 1 when the refusal has been answered. */
+static int check(struct varlink_request *req, const struct daemon *d,
+	const struct provision_parameters *p, const struct run_request *request)
+{
+	const char *wrong = find_wrong(p, request);
+	int r = 0;
+
+	if (wrong)
+		r = varlink_invalid_parameter(req, wrong);
+	else if (p->document &&
+		strlen(p->document) > d->config.inline_document_bytes)
+		r = reply_limit_exceeded(req, ADMIN_INTERFACE,
+			"inline-document-bytes",
+			(int64_t)d->config.inline_document_bytes);
+	else
+		return 0;
+	return r < 0 ? r : 1;
+}
+
+static int refuse(struct varlink_request *req, int error, int64_t id)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	switch (-error) {
+	case EINVAL:
+		return varlink_invalid_parameter(req, "url");
+	case EDESTADDRREQ:
+		return varlink_error(
+			req, ADMIN_INTERFACE ".NoSettingServer", NULL);
+	case EUSERS:
+		return reply_limit_exceeded(
+			req, ADMIN_INTERFACE, "watches", PROVISION_MAX_WATCHES);
+	case EBUSY:
+		json_put_int(&w, "id", id);
+		return varlink_error_writer(
+			req, ADMIN_INTERFACE ".RunInProgress", &w);
+	default:
+		return error;
+	}
+}
+
+static void log_start(const struct varlink_request *req,
+	const struct run_request *request, int64_t id)
+{
+	CLEANUP(free) char *who = NULL;
+	CLEANUP(free) char *url = NULL;
+	const char *from = "the setting server";
+
+	if (admin_who(varlink_request_peer(req), &who) < 0)
+		return;
+	if (request->url && url_redact(request->url, &url) < 0)
+		return;
+	if (request->document || request->document_fd >= 0)
+		from = "a document";
+	log_message(LOG_INFO, "%s: run %lld from %s%s", who, (long long)id,
+		url ? url : from, request->dry_run ? ", a dry run" : "");
+}
+
+/* The first reply says which run it is, so that it can be cancelled. */
+static int greet(struct watch *w, const struct daemon *d)
+{
+	CLEANUP(json_done) struct json_writer run = {0};
+	const struct run_summary *current = provision_current(d->provision);
+	cJSON *json = NULL;
+	int r = 0;
+
+	if (!current)
+		return say(w, NULL, NULL);
+	describe_summary(&run, current);
+	r = json_take(&run, &json);
+	return r < 0 ? r : say(w, "run", json);
+}
+
+static int start(struct varlink_request *req, struct daemon *d,
+	const struct run_request *request)
+{
+	CLEANUP(watch_free) struct watch *w = NULL;
+	int64_t id = 0;
+	int r = watch_new(req, &w);
+
+	if (r < 0)
+		return r;
+	r = provision_start(
+		d->provision, request, &listener, w, &w->watch, &id);
+	if (r < 0)
+		return refuse(req, r, id);
+	log_start(req, request, id);
+	r = greet(w, d);
+	if (r < 0)
+		return r;
+	varlink_request_keep(req,
+		&(struct varlink_watch){
+			.gone = on_gone,
+			.drained = on_drained,
+			.userdata = w,
+		});
+	w->kept = true;
+	(void)TAKE_PTR(w);
+	return 0;
+}
+
+int on_provision(struct varlink_request *req, void *userdata)
+{
+	struct daemon *d = userdata;
+	CLEANUP(close_fd) int fd = varlink_request_take_fd(req, 0);
+	struct provision_parameters p = {0};
+	struct run_request request = {.document_fd = fd};
+	int r = varlink_request_decode(
+		req, provision_fields, ARRAY_SIZE(provision_fields), &p);
+
+	if (r != 0)
+		return r;
+	request.url = p.url;
+	request.document = p.document;
+	request.dry_run = p.dry_run;
+	request.firmware = p.firmware;
+	r = check(req, d, &p, &request);
+	if (r != 0)
+		return r;
+	return start(req, d, &request);
+}

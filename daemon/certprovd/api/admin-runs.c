@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/sys/stream.h"
+#include "lib/provisioning/outcome.h"
+#include "lib/verdict/verdict.h"
+
+/* Lines of a report read from the store at once. */
+#define OUTCOMES_AT_ONCE 64
+
+struct run_parameters {
+	int64_t id;
+};
+
+static const struct json_field run_fields[] = {
+	JSON_FIELD(struct run_parameters, id, JSON_INT64, .required = true),
+};
+
+int on_cancel_run(struct varlink_request *req, void *userdata)
+{
+	struct daemon *d = userdata;
+	CLEANUP(free) char *who = NULL;
+	struct run_parameters p = {0};
+	int r = varlink_request_decode(
+		req, run_fields, ARRAY_SIZE(run_fields), &p);
+
+	if (r == 0)
+		r = admin_who(varlink_request_peer(req), &who);
+	if (r != 0)
+		return r;
+	r = provision_cancel(d->provision, p.id);
+	if (r == -ENOENT)
+		return reply_no_such_run(req, p.id);
+	if (r < 0)
+		return r;
+	/* It changes no trust; that it was cancelled stands in its report. */
+	log_event(LOG_ADMIN_CHANGE,
+		LOG_FIELDS(LOG_FIELD_WHO(who), LOG_FIELD_RUN(LOG_NUMBER(p.id))),
+		"%s: cancelled run %lld", who, (long long)p.id);
+	return varlink_reply(req, NULL);
+}
+
+/* --- ListRuns --- */
+
+/* The run under way is in the store without its numbers so far. */
+static const struct run_summary *find_current(
+	const struct daemon *d, int64_t id)
+{
+	const struct run_summary *current = provision_current(d->provision);
+
+	return current && current->id == id ? current : NULL;
+}
+
+static void describe_either(struct json_writer *w, const struct daemon *d,
+	const struct store_run *run)
+{
+	const struct run_summary *current = find_current(d, run->id);
+
+	if (current)
+		describe_summary(w, current);
+	else
+		describe_run(w, run);
+}
+
+struct run_list {
+	const struct daemon *d;
+	struct json_writer w;
+};
+
+static int add_run(void *userdata, const struct store_run *run)
+{
+	CLEANUP(json_done) struct json_writer one = {0};
+	struct run_list *list = userdata;
+
+	describe_either(&one, list->d, run);
+	json_append_object(&list->w, "runs", &one);
+	return 0;
+}
+
+int on_list_runs(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct run_list list = {.d = d};
+	int r = varlink_request_decode(req, NULL, 0, NULL);
+
+	if (r != 0)
+		return r;
+	json_put_array(&list.w, "runs");
+	r = store_each_run(d->store, add_run, &list);
+	w = list.w;
+	return r < 0 ? r : varlink_reply_writer(req, &w);
+}
+
+/* --- GetRun --- */
+
+/* A report on its way: some lines read ahead, the rest still in the store. */
+struct report {
+	const struct daemon *d;
+	int64_t id;
+	cJSON *run; /* of the first reply, until it is given */
+	cJSON *ahead[OUTCOMES_AT_ONCE];
+	size_t count;
+	size_t next;
+	int64_t after;   /* the number of the last line read */
+	int64_t omitted; /* lines that are counted only, until that is told */
+};
+
+static void report_done(void *userdata)
+{
+	struct report *report = userdata;
+
+	json_free(report->run);
+	for (size_t i = report->next; i < report->count; i++)
+		json_free(report->ahead[i]);
+	free(report);
+}
+
+static int take_outcome(void *userdata, int64_t number, const char *json)
+{
+	struct report *report = userdata;
+
+	report->after = number;
+	report->ahead[report->count] = cJSON_Parse(json);
+	/* A line that is damaged is no reason to keep the others back. */
+	if (report->ahead[report->count])
+		report->count++;
+	return 0;
+}
+
+static int read_ahead(struct report *report)
+{
+	report->count = 0;
+	report->next = 0;
+	return store_next_outcomes(report->d->store, report->id, report->after,
+		OUTCOMES_AT_ONCE, take_outcome, report);
+}
+
+/* Kinds and results with their counts, most first. */
+struct omitted_text {
+	FILE *out;
+	unsigned count;
+};
+
+static int add_omitted(
+	void *userdata, const char *kind, const char *result, int64_t lines)
+{
+	struct omitted_text *text = userdata;
+
+	(void)fprintf(text->out, "%s%lld %s %s", text->count++ ? ", " : ": ",
+		(long long)lines, kind, result);
+	return 0;
+}
+
+static int omitted_reason(const struct report *report, char **ret)
+{
+	CLEANUP(free) char *reason = NULL;
+	size_t len = 0;
+	struct omitted_text text = {.out = open_memstream(&reason, &len)};
+	int r = 0;
+
+	if (!text.out)
+		return -ENOMEM;
+	(void)fprintf(text.out,
+		"The report has no room for %lld lines more; they are counted "
+		"only",
+		(long long)report->omitted);
+	r = store_each_omitted(
+		report->d->store, report->id, add_omitted, &text);
+	if (fputc('.', text.out) == EOF)
+		r = -ENOMEM;
+	if (fclose(text.out) != 0)
+		r = -ENOMEM;
+	if (r == 0)
+		*ret = TAKE_PTR(reason);
+	return r;
+}
+
+/* The last line of a report that is not whole. */
+static int tell_omitted(struct report *report, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(outcome_done)
+	struct outcome o = {.kind = OUTCOME_OMITTED, .accepted = false};
+	int r = omitted_reason(report, &o.reason);
+
+	report->omitted = 0;
+	if (r == 0)
+		r = replace_string(
+			&o.result, verdict_name(VERDICT_LIMIT_EXCEEDED));
+	if (r < 0)
+		return r;
+	json_put_item(&w, "outcome", outcome_encode(&o));
+	r = json_take(&w, ret);
+	return r < 0 ? r : 1;
+}
+
+static int next_line(void *userdata, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct report *report = userdata;
+	int r = 0;
+
+	if (report->run) {
+		json_put_item(&w, "run", TAKE_PTR(report->run));
+		r = json_take(&w, ret);
+		return r < 0 ? r : 1;
+	}
+	if (report->next == report->count)
+		r = read_ahead(report);
+	if (r == 0 && report->next == report->count && report->omitted > 0)
+		return tell_omitted(report, ret);
+	if (r < 0 || report->next == report->count)
+		return r;
+	json_put_item(&w, "outcome", report->ahead[report->next++]);
+	r = json_take(&w, ret);
+	return r < 0 ? r : 1;
+}
+
+static int take_run(void *userdata, const struct store_run *run)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct report *report = userdata;
+
+	report->omitted = run->omitted;
+	describe_either(&w, report->d, run);
+	return json_take(&w, &report->run);
+}
+
+int on_get_run(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	struct run_parameters p = {0};
+	struct report *report = NULL;
+	int r = varlink_request_decode(
+		req, run_fields, ARRAY_SIZE(run_fields), &p);
+
+	if (r != 0)
+		return r;
+	report = calloc(1, sizeof(*report));
+	if (!report)
+		return -ENOMEM;
+	report->d = d;
+	report->id = p.id;
+	r = store_find_run(d->store, p.id, take_run, report);
+	if (r < 0) {
+		report_done(report);
+		return r == -ENOENT ? reply_no_such_run(req, p.id) : r;
+	}
+	return stream_start(req,
+		&(struct stream_source){
+			.next = next_line,
+			.done = report_done,
+			.userdata = report,
+		});
+}
+
+/* --- History --- */
+
+struct history_parameters {
+	int64_t limit;
+};
+
+static const struct json_field history_fields[] = {
+	JSON_FIELD(struct history_parameters, limit, JSON_INT64, .min = 1,
+		.max = STORE_MAX_CHANGES),
+};
+
+/* At most STORE_MAX_CHANGES short lines. */
+struct history {
+	cJSON *changes;
+	bool said;
+};
+
+static void history_done(void *userdata)
+{
+	struct history *h = userdata;
+
+	json_free(h->changes);
+	free(h);
+}
+
+static int add_change(void *userdata, const struct store_change *change)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct history *h = userdata;
+	cJSON *one = NULL;
+	int r = 0;
+
+	describe_change(&w, change);
+	r = json_take(&w, &one);
+	if (r == 0 && !cJSON_AddItemToArray(h->changes, one)) {
+		json_free(one);
+		r = -ENOMEM;
+	}
+	return r;
+}
+
+static int next_change(void *userdata, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct history *h = userdata;
+	cJSON *change = cJSON_DetachItemFromArray(h->changes, 0);
+	int r = 0;
+
+	if (!change && h->said)
+		return 0;
+	h->said = true;
+	if (change)
+		json_put_item(&w, "change", change);
+	r = json_take(&w, ret);
+	return r < 0 ? r : 1;
+}
+
+int on_history(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	struct history_parameters p = {.limit = STORE_MAX_CHANGES};
+	struct history *h = NULL;
+	int r = varlink_request_decode(
+		req, history_fields, ARRAY_SIZE(history_fields), &p);
+
+	if (r != 0)
+		return r;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return -ENOMEM;
+	h->changes = cJSON_CreateArray();
+	r = h->changes
+		? store_each_change(d->store, (unsigned)p.limit, add_change, h)
+		: -ENOMEM;
+	if (r < 0) {
+		history_done(h);
+		return r;
+	}
+	return stream_start(req,
+		&(struct stream_source){
+			.next = next_change,
+			.done = history_done,
+			.userdata = h,
+		});
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/describe.h"
+#include "lib/net/url.h"
+#include "lib/phone/settings.h"
+
+int on_list_settings(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	CLEANUP(json_done) struct json_writer w = {0};
+	int r = varlink_request_decode(req, NULL, 0, NULL);
+
+	if (r != 0)
+		return r;
+	for (enum setting_id id = 0; id < SETTING__END; id++) {
+		CLEANUP(json_done) struct json_writer one = {0};
+
+		describe_setting(&one, d, id);
+		json_append_object(&w, "settings", &one);
+	}
+	return varlink_reply_writer(req, &w);
+}
+
+/* --- SetSetting --- */
+
+struct set_parameters {
+	const char *name;
+	const char *value; /* NULL: back to the default */
+	bool force;        /* overrides a guard that does not exist yet */
+};
+
+static const struct json_field set_fields[] = {
+	JSON_FIELD(struct set_parameters, name, JSON_STRING, .required = true),
+	JSON_FIELD(struct set_parameters, value, JSON_STRING,
+		.max = SETTING_MAX_CHARS),
+	JSON_FIELD(struct set_parameters, force, JSON_BOOL),
+};
+
+struct new_value {
+	enum setting_id id;
+	const char *value; /* checked; NULL: back to the default */
+};
+
+static int store_value(struct daemon *d, void *userdata, bool *ret_changed)
+{
+	const struct new_value *v = userdata;
+	const struct setting *setting = setting_get(v->id);
+
+	if (!v->value)
+		return store_remove_setting(
+			d->store, setting->name, setting->trust, ret_changed);
+	return store_put_setting(d->store,
+		&(struct store_setting){
+			.name = setting->name,
+			.value = v->value,
+			.origin = setting_origin_name(SETTING_FROM_ADMIN),
+			.admin_set = true,
+		},
+		setting->trust, ret_changed);
+}
+
+static int refuse(struct varlink_request *req, enum setting_id id,
+	enum setting_result result)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *reason = NULL;
+	const char *sentence = setting_result_get(result)->sentence;
+	int r = 0;
+
+	if (result == SETTING_INVALID)
+		r = format_string(&reason, "%s It takes %s.", sentence,
+			setting_get(id)->syntax);
+	else
+		r = replace_string(&reason, sentence);
+	if (r < 0)
+		return r;
+	json_put_string(&w, "name", setting_get(id)->name);
+	json_put_string(&w, "reason", reason);
+	return varlink_error_writer(req, ADMIN_INTERFACE ".InvalidSetting", &w);
+}
+
+/* "set update_policy to ..." with what may be seen of the value. */
+static int what_of(const struct new_value *v, char **ret)
+{
+	CLEANUP(free) char *shown = NULL;
+	const char *name = setting_get(v->id)->name;
+	int r = 0;
+
+	if (!v->value)
+		return format_string(ret, "set %s back to its default", name);
+	r = url_redact_userinfo(v->value, &shown);
+	return r < 0 ? r : format_string(ret, "set %s to \"%s\"", name, shown);
+}
+
+static int set(
+	struct varlink_request *req, struct daemon *d, struct new_value *v)
+{
+	CLEANUP(free) char *what = NULL;
+	int r = what_of(v, &what);
+
+	if (r == 0)
+		r = admin_change(d, req,
+			&(struct admin_change){
+				.make = store_value,
+				.userdata = v,
+				.event = LOG_ADMIN_CHANGE,
+				.what = what,
+				.name = setting_get(v->id)->name,
+			},
+			NULL);
+	return r;
+}
+
+int on_set_setting(struct varlink_request *req, void *userdata)
+{
+	struct daemon *d = userdata;
+	CLEANUP(settings_done) struct settings settings = {0};
+	enum setting_result result = SETTING_UNKNOWN;
+	struct set_parameters p = {0};
+	struct new_value v = {.id = SETTING__END};
+	int r = varlink_request_decode(
+		req, set_fields, ARRAY_SIZE(set_fields), &p);
+
+	if (r != 0)
+		return r;
+	if (setting_find(p.name, &v.id) < 0)
+		return varlink_error_text(
+			req, ADMIN_INTERFACE ".NoSuchSetting", "name", p.name);
+	/* Tried on a copy: what cannot be stored is not taken either. */
+	r = settings_copy(state_settings(d->state), &settings);
+	if (r == 0)
+		r = settings_set(&settings, state_firmware(d->state), v.id,
+			p.value, &result);
+	if (r < 0)
+		return r;
+	if (!setting_result_get(result)->good)
+		return refuse(req, v.id, result);
+	v.value = p.value ? settings.values[v.id].value : NULL;
+	if (result == SETTING_APPLIED)
+		r = set(req, d, &v);
+	return r < 0 ? r : reply_generation(req, d);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/sys/stream.h"
+#include "lib/base/text.h"
+#include "lib/net/url.h"
+
+/* Distrusted entries in one reply: with the longest reasons, still less than
+ * a message. */
+#define DISTRUSTED_A_REPLY 128
+
+/* --- Distrust, LiftDistrust --- */
+
+struct distrust_parameters {
+	int kind; /* enum distrust_kind */
+	const char *sha256;
+	const char *reason;
+	bool force; /* overrides a guard that does not exist yet */
+	uint8_t digest[SHA256_BYTES];
+	const char *who;
+};
+
+static const struct json_field distrust_fields[] = {
+	JSON_FIELD(struct distrust_parameters, kind, JSON_CHOICE,
+		.choices = distrust_kinds, .required = true),
+	JSON_FIELD(struct distrust_parameters, sha256, JSON_SHA256_TEXT,
+		.required = true),
+	JSON_FIELD(struct distrust_parameters, reason, JSON_STRING,
+		.max = ADMIN_MAX_REASON_BYTES),
+	JSON_FIELD(struct distrust_parameters, force, JSON_BOOL),
+};
+
+/* Lifting takes the first two only. */
+#define LIFT_FIELDS 2
+
+static int add_distrusted(struct daemon *d, void *userdata, bool *ret_changed)
+{
+	const struct distrust_parameters *p = userdata;
+	struct store_distrusted row = {
+		.kind = (enum distrust_kind)p->kind,
+		.reason = p->reason,
+		.added = clock_wall(),
+		.who = p->who,
+	};
+
+	memcpy(row.sha256, p->digest, SHA256_BYTES);
+	return store_add_distrusted(d->store, &row, ret_changed);
+}
+
+static int lift_distrusted(struct daemon *d, void *userdata, bool *ret_changed)
+{
+	const struct distrust_parameters *p = userdata;
+
+	return store_lift_distrusted(
+		d->store, (enum distrust_kind)p->kind, p->digest, ret_changed);
+}
+
+/* "distrusted the certificate of CN=PBX" */
+static int make_what(const struct daemon *d, const char *verb,
+	const struct distrust_parameters *p, char **ret)
+{
+	CLEANUP(free) char *name = NULL;
+	int r = 0;
+
+	if (p->kind == DISTRUST_PUBLIC_KEY)
+		return format_string(ret, "%s the public key", verb);
+	r = admin_name_certificate(d, p->digest, &name);
+	return r < 0 ? r : format_string(ret, "%s %s", verb, name);
+}
+
+/* Redacted, and not longer for that: escapes count. */
+static int make_reason(const char *text, char **ret)
+{
+	CLEANUP(free) char *redacted = NULL;
+	int r = url_redact(text, &redacted);
+
+	return r < 0 ? r
+		     : text_escape(redacted, strlen(redacted),
+			       ADMIN_MAX_REASON_BYTES, ret);
+}
+
+static int distrust(struct varlink_request *req, struct daemon *d,
+	struct distrust_parameters *p)
+{
+	CLEANUP(free) char *reason = NULL;
+	CLEANUP(free) char *who = NULL;
+	CLEANUP(free) char *what = NULL;
+	int r = admin_who(varlink_request_peer(req), &who);
+
+	if (r == 0)
+		r = make_what(d, "distrusted", p, &what);
+	if (r == 0 && p->reason)
+		r = make_reason(p->reason, &reason);
+	if (r < 0)
+		return r;
+	p->reason = reason;
+	p->who = who;
+	return admin_change(d, req,
+		&(struct admin_change){
+			.make = add_distrusted,
+			.userdata = p,
+			.must_fit = true,
+			.event = LOG_DISTRUSTED,
+			.what = what,
+			.sha256 = p->sha256,
+		},
+		NULL);
+}
+
+int on_distrust(struct varlink_request *req, void *userdata)
+{
+	struct daemon *d = userdata;
+	struct distrust_parameters p = {0};
+	int r = varlink_request_decode(
+		req, distrust_fields, ARRAY_SIZE(distrust_fields), &p);
+
+	if (r == 0)
+		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
+	if (r != 0)
+		return r;
+	r = distrust(req, d, &p);
+	if (r == -EDQUOT)
+		return reply_limit_exceeded(req, ADMIN_INTERFACE, "distrusted",
+			d->config.distrusted);
+	return r < 0 ? r : reply_generation(req, d);
+}
+
+static int lift(struct varlink_request *req, struct daemon *d,
+	struct distrust_parameters *p, bool *ret_lifted)
+{
+	CLEANUP(free) char *what = NULL;
+	int r = make_what(d, "lifted the distrust of", p, &what);
+
+	if (r < 0)
+		return r;
+	return admin_change(d, req,
+		&(struct admin_change){
+			.must_fit = true,
+			.make = lift_distrusted,
+			.userdata = p,
+			.event = LOG_ADMIN_CHANGE,
+			.what = what,
+			.sha256 = p->sha256,
+		},
+		ret_lifted);
+}
+
+int on_lift_distrust(struct varlink_request *req, void *userdata)
+{
+	struct daemon *d = userdata;
+	struct distrust_parameters p = {0};
+	bool lifted = false;
+	int r = varlink_request_decode(req, distrust_fields, LIFT_FIELDS, &p);
+
+	if (r == 0)
+		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
+	if (r == 0)
+		r = lift(req, d, &p, &lifted);
+	if (r != 0)
+		return r;
+	if (!lifted)
+		return varlink_error_text(req,
+			ADMIN_INTERFACE ".NoSuchCertificate", "sha256",
+			p.sha256);
+	return reply_generation(req, d);
+}
+
+/* --- ListDistrusted --- */
+
+/* At most STORE_MAX_DISTRUSTED. */
+struct distrusted_list {
+	cJSON *rows;
+	bool said;
+};
+
+static void list_done(void *userdata)
+{
+	struct distrusted_list *list = userdata;
+
+	json_free(list->rows);
+	free(list);
+}
+
+static int add_row(void *userdata, const struct store_distrusted *row)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct distrusted_list *list = userdata;
+	cJSON *one = NULL;
+	int r = 0;
+
+	describe_distrusted(&w, row);
+	r = json_take(&w, &one);
+	if (r == 0 && !cJSON_AddItemToArray(list->rows, one)) {
+		json_free(one);
+		r = -ENOMEM;
+	}
+	return r;
+}
+
+static int next_distrusted(void *userdata, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct distrusted_list *list = userdata;
+	cJSON *piece = NULL;
+	int r = 0;
+
+	/* The first reply is there also when nothing is in it. */
+	if (cJSON_GetArraySize(list->rows) == 0 && list->said)
+		return 0;
+	list->said = true;
+	piece = cJSON_CreateArray();
+	for (unsigned i = 0; piece && i < DISTRUSTED_A_REPLY; i++) {
+		cJSON *row = cJSON_DetachItemFromArray(list->rows, 0);
+
+		if (!row)
+			break;
+		cJSON_AddItemToArray(piece, row);
+	}
+	json_put_item(&w, "distrusted", piece);
+	r = json_take(&w, ret);
+	return r < 0 ? r : 1;
+}
+
+static int list_new(const struct daemon *d, struct distrusted_list **ret)
+{
+	struct distrusted_list *list = calloc(1, sizeof(*list));
+	int r = -ENOMEM;
+
+	if (!list)
+		return r;
+	list->rows = cJSON_CreateArray();
+	if (list->rows)
+		r = store_each_distrusted(d->store, add_row, list);
+	if (r < 0)
+		list_done(list);
+	else
+		*ret = list;
+	return r;
+}
+
+int on_list_distrusted(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	struct distrusted_list *list = NULL;
+	int r = varlink_request_decode(req, NULL, 0, NULL);
+
+	if (r == 0)
+		r = list_new(d, &list);
+	if (r != 0)
+		return r;
+	/* All of them may be more than a message holds. */
+	if (!varlink_request_more(req) &&
+		cJSON_GetArraySize(list->rows) > DISTRUSTED_A_REPLY) {
+		list_done(list);
+		return varlink_error(req, VARLINK_EXPECTED_MORE, NULL);
+	}
+	return stream_start(req,
+		&(struct stream_source){
+			.next = next_distrusted,
+			.done = list_done,
+			.userdata = list,
+		});
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Upload: a certificate by hand, judged as a candidate. Accepted or refused,
+ * the outcome is the answer; what is refused and is a certificate stands
+ * among the unknown ones afterwards.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/describe.h"
+#include "lib/base/text.h"
+#include "lib/provisioning/candidates.h"
+#include "lib/x509/decode.h"
+
+#define REPORTER_SIZE 24
+
+struct upload_parameters {
+	const char *certificate; /* base64 of DER */
+};
+
+static const struct json_field upload_fields[] = {
+	JSON_FIELD(struct upload_parameters, certificate, JSON_STRING,
+		.required = true),
+};
+
+/* --- judging --- */
+
+/* Not even bytes to judge: the answer is a judgement all the same. */
+static int refuse_text(
+	const struct intake_refusal *refusal, struct judgement *ret)
+{
+	const struct facts facts = {
+		.detail = refusal->what, .convert = refusal->convert};
+	CLEANUP(judgement_done)
+	struct judgement j = {.verdict = refusal->verdict};
+	int r = verdict_explain(refusal->verdict, &facts, &j.reason, &j.remedy);
+
+	if (r == 0)
+		*ret = TAKE_OBJECT(j);
+	return r;
+}
+
+static int judge(
+	const struct daemon *d, const char *text, struct judgement *ret)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+	static const struct bootstrap_policy open = {.mode = BOOTSTRAP_OPEN};
+	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	int r = intake_base64(text, strlen(text), &der, &refusal);
+
+	if (r < 0)
+		return r;
+	if (!der.data)
+		return refuse_text(&refusal, ret);
+	return judge_candidate(
+		&(struct judge_context){
+			.trust = state_trust(d->state),
+			.bootstrap = &open,
+			.servers_max = store_max_servers(d->store),
+			.now = clock_wall(),
+		},
+		&(struct candidate){
+			.data = der.data,
+			.len = der.len,
+			.variant = CANDIDATE_UPLOAD,
+		},
+		ret);
+}
+
+/* --- accepted --- */
+
+static int add_certificate(struct daemon *d, void *userdata, bool *ret_changed)
+{
+	const struct certificate *c = userdata;
+	struct store_certificate row = {
+		.der = c->der.data,
+		.der_len = c->der.len,
+		.origin = STORE_ORIGIN_UPLOADED,
+		.role = STORE_ROLE_INTERMEDIATE, /* the chain rule held */
+		.added = clock_now(&d->clock, clock_wall()),
+	};
+	bool removed = false;
+	int r = 0;
+
+	memcpy(row.sha256, c->sha256, SHA256_BYTES);
+	r = store_add_certificate(d->store, &row, ret_changed);
+	if (r == 0)
+		r = store_remove_unknown(d->store, c->sha256, &removed);
+	return r;
+}
+
+static int accept(
+	struct varlink_request *req, struct daemon *d, struct certificate *c)
+{
+	CLEANUP(free) char *subject = NULL;
+	CLEANUP(free) char *what = NULL;
+	char end[TIME_TEXT_SIZE];
+	int r = text_escape(c->subject, strlen(c->subject),
+		ADMIN_MAX_SUBJECT_BYTES, &subject);
+
+	time_format(c->not_after, end);
+	if (r == 0)
+		r = format_string(&what,
+			"uploaded the certificate of %s, valid until %s",
+			subject, end);
+	if (r < 0)
+		return r;
+	r = admin_change(d, req,
+		&(struct admin_change){
+			.make = add_certificate,
+			.userdata = c,
+			.event = LOG_CERTIFICATE_ACCEPTED,
+			.what = what,
+			.sha256 = c->sha256_hex,
+			.result = verdict_name(VERDICT_ACCEPTED),
+		},
+		NULL);
+	if (r == 0)
+		(void)unknown_remove(d->unknown, c->sha256);
+	return r;
+}
+
+/* --- refused --- */
+
+static int say(const struct varlink_request *req, const struct judgement *j)
+{
+	const struct certificate *c = j->certificate;
+	CLEANUP(free) char *who = NULL;
+	int r = admin_who(varlink_request_peer(req), &who);
+
+	if (r < 0)
+		return r;
+	log_event(LOG_CERTIFICATE_REFUSED,
+		LOG_FIELDS(LOG_FIELD_WHO(who),
+			LOG_FIELD_SHA256(c ? c->sha256_hex : NULL),
+			LOG_FIELD_SUBJECT(c ? c->subject : NULL),
+			LOG_FIELD_RESULT(verdict_name(j->verdict))),
+		"%s: upload refused: %s: %s", who, verdict_name(j->verdict),
+		j->reason);
+	return 0;
+}
+
+/* -EDQUOT when this user has brought in too many. */
+static int record(struct daemon *d, const struct varlink_request *req,
+	const struct judgement *j)
+{
+	char reporter[REPORTER_SIZE];
+	uid_t uid = varlink_request_peer(req)->uid;
+
+	(void)snprintf(
+		reporter, sizeof(reporter), "uid:%lu", (unsigned long)uid);
+	return rejections_add(d->rejections,
+		&(struct rejection){
+			.chain = &j->certificate->der,
+			.chain_count = 1,
+			.result = verdict_name(j->verdict),
+			.reason = j->reason,
+			.reporter = reporter,
+			.when = clock_now(&d->clock, clock_wall()),
+			.logged = true,
+		},
+		&uid);
+}
+
+/* The answer stands, and says what it did not do. */
+static int warn_not_recorded(const struct daemon *d, struct outcome *o)
+{
+	CLEANUP(free) char *sentence = NULL;
+	int r = format_string(&sentence,
+		"It is not in the list of unknown certificates: this user "
+		"brought more than %u new ones in a minute.",
+		d->config.rejections_per_minute);
+
+	return r < 0 ? r : outcome_add_warning(o, sentence);
+}
+
+static int refuse(struct varlink_request *req, struct daemon *d,
+	const struct judgement *j, struct outcome *o)
+{
+	int r = say(req, j);
+
+	if (r < 0 || !j->certificate)
+		return r;
+	r = record(d, req, j);
+	return r == -EDQUOT ? warn_not_recorded(d, o) : r;
+}
+
+/* --- the answer --- */
+
+static int reply(struct varlink_request *req, const struct daemon *d,
+	const struct outcome *o)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	json_put_item(&w, "outcome", outcome_encode(o));
+	describe_trust(&w, state_trust(d->state));
+	return varlink_reply_writer(req, &w);
+}
+
+int on_upload(struct varlink_request *req, void *userdata)
+{
+	CLEANUP(judgement_done) struct judgement j = {0};
+	CLEANUP(outcome_done) struct outcome o = {0};
+	struct daemon *d = userdata;
+	struct upload_parameters p = {0};
+	int r = varlink_request_decode(
+		req, upload_fields, ARRAY_SIZE(upload_fields), &p);
+
+	if (r == 0)
+		r = judge(d, p.certificate, &j);
+	if (r == 0)
+		r = judgement_outcome(&j, &o);
+	if (r != 0)
+		return r;
+	if (j.verdict == VERDICT_ACCEPTED)
+		r = accept(req, d, j.certificate);
+	else if (!verdict_is_positive(j.verdict))
+		r = refuse(req, d, &j, &o);
+	if (r == -EDQUOT)
+		return reply_limit_exceeded(req, ADMIN_INTERFACE, "servers",
+			store_max_servers(d->store));
+	return r < 0 ? r : reply(req, d, &o);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the two interfaces share: handlers by the file they
+ * stand in, and how an admin's change is made.
+ */
+#ifndef CERTPROVD_API_INTERNAL_H
+#define CERTPROVD_API_INTERNAL_H
+
+#include "daemon/certprovd/api/api.h"
+#include "daemon/certprovd/sys/log.h"
+
+#define TRUST_INTERFACE "io.certprov.trust"
+#define ADMIN_INTERFACE "io.certprov.admin"
+
+/* Of a reason an admin gives. */
+#define ADMIN_MAX_REASON_BYTES 512
+
+varlink_handler on_monitor; /* monitors.c */
+varlink_handler on_monitor_rejections;
+varlink_handler on_verify; /* trust-verify.c */
+varlink_handler on_verify_digest;
+varlink_handler on_report_rejection;
+varlink_handler on_status;     /* status.c */
+varlink_handler on_provision;  /* admin-provision.c */
+varlink_handler on_cancel_run; /* admin-runs.c, and so on */
+varlink_handler on_list_runs;
+varlink_handler on_get_run;
+varlink_handler on_history;
+varlink_handler on_add_exception;
+varlink_handler on_upload;
+varlink_handler on_remove;
+varlink_handler on_distrust;
+varlink_handler on_lift_distrust;
+varlink_handler on_list_distrusted;
+varlink_handler on_list_settings;
+varlink_handler on_set_setting;
+varlink_handler on_reset_clock;
+
+/* {limit, maximum} */
+int reply_limit_exceeded(struct varlink_request *req, const char *interface,
+	const char *limit, int64_t maximum);
+int reply_no_such_run(struct varlink_request *req, int64_t id);
+/* {store, generation} as they are now. */
+int reply_generation(struct varlink_request *req, const struct daemon *d);
+
+/* --- admin-change.c: a change by an admin --- */
+
+struct admin_change {
+	/* Called in a transaction of the store, which is given up when it
+	 * fails or changes nothing. */
+	int (*make)(struct daemon *d, void *userdata, bool *ret_changed);
+	void *userdata;
+	bool must_fit; /* takes trust away: has the reserve of a full disk */
+	enum log_event event;
+	const char *what;   /* for the history: one sentence without end */
+	const char *sha256; /* in hex, or NULL */
+	const char *name;   /* of a setting, or NULL */
+	const char *host;   /* of an exception, or NULL */
+	const char *result; /* a verdict's identifier, or NULL */
+};
+
+/*
+ * Make the change, with its line in the history, in one durable step; take it
+ * over into the state and log it. Returns 0, *ret_changed (may be a NULL
+ * pointer) false when there was nothing to do; or a negative errno, and
+ * nothing is changed.
+ */
+int admin_change(struct daemon *d, const struct varlink_request *req,
+	const struct admin_change *change, bool *ret_changed);
+
+/* Of a subject in a sentence. */
+#define ADMIN_MAX_SUBJECT_BYTES 200
+/* "the certificate of CN=PBX", or "a certificate" where its subject is not
+ * known here; the caller frees it. */
+int admin_name_certificate(
+	const struct daemon *d, const uint8_t sha256[SHA256_BYTES], char **ret);
+
+/* "uid:0 pid:1234 certprovctl.service"; the caller frees it. */
+int admin_who(const struct varlink_peer *peer, char **ret);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/describe.h"
+
+/* Rejections kept for one that reads slowly; the oldest goes first. */
+#define MAX_HELD 32
+
+/* What a listener has yet to hear of one certificate: the latest. */
+struct held {
+	uint8_t sha256[SHA256_BYTES];
+	cJSON *reply;
+};
+
+/* One caller of Monitor or MonitorRejections. There are no more than requests
+ * in flight, which the server limits. */
+struct monitor {
+	struct monitor *next;
+	const struct daemon *d;
+	struct varlink_request *req;
+	bool of_rejections;
+	bool behind; /* it has yet to hear of a change of trust */
+	bool gone;
+	struct held held[MAX_HELD];
+	size_t held_count;
+};
+
+struct monitors {
+	struct monitor *first;
+	bool telling;
+};
+
+int monitors_new(struct monitors **ret)
+{
+	struct monitors *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	*ret = m;
+	return 0;
+}
+
+static void drop_held(struct monitor *one, size_t index)
+{
+	json_free(one->held[index].reply);
+	one->held_count--;
+	memmove(&one->held[index], &one->held[index + 1],
+		(one->held_count - index) * sizeof(one->held[0]));
+}
+
+static void monitor_free(struct monitor *one)
+{
+	while (one->held_count > 0)
+		drop_held(one, one->held_count - 1);
+	(void)varlink_request_release(one->req);
+	free(one);
+}
+
+/* Let go of those whose caller has gone; or of all. */
+static void sweep(struct monitors *m, bool all)
+{
+	struct monitor **at = &m->first;
+
+	while (*at) {
+		struct monitor *one = *at;
+
+		if (!all && !one->gone) {
+			at = &one->next;
+			continue;
+		}
+		*at = one->next;
+		monitor_free(one);
+	}
+}
+
+struct monitors *monitors_free(struct monitors *m)
+{
+	if (!m)
+		return NULL;
+	sweep(m, true);
+	free(m);
+	return NULL;
+}
+
+/* --- changes of trust --- */
+
+static int send_trust(struct varlink_request *req, const struct trust *trust)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	describe_trust(&w, trust);
+	return varlink_reply_writer_continues(req, &w);
+}
+
+/* One that reads slowly hears of what came last, once it has read. */
+static void tell(struct monitor *one, const struct trust *trust)
+{
+	one->behind = varlink_request_backlogged(one->req);
+	if (!one->behind && send_trust(one->req, trust) < 0)
+		one->gone = true;
+}
+
+void monitors_tell(struct monitors *m, const struct trust *trust)
+{
+	m->telling = true;
+	for (struct monitor *one = m->first; one; one = one->next)
+		if (!one->gone && !one->of_rejections)
+			tell(one, trust);
+	m->telling = false;
+	sweep(m, false);
+}
+
+/* --- rejections --- */
+
+static int write_rejection(const struct daemon *d,
+	const struct rejection *rejection, const struct unknown_entry *entry,
+	cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	cJSON *certificate = NULL;
+	int r = describe_certificate(d, entry->sha256, 0, &certificate);
+
+	if (r < 0)
+		return r;
+	json_put_item(&w, "certificate", certificate);
+	json_put_string(&w, "host", rejection->host);
+	json_put_string(&w, "purpose", rejection->purpose);
+	json_put_string(&w, "result", rejection->result);
+	json_put_string(&w, "reason", rejection->reason);
+	return json_take(&w, ret);
+}
+
+/* One of a certificate; the place of an older one is the newer one's. */
+static void hold(
+	struct monitor *one, const uint8_t sha256[SHA256_BYTES], cJSON *reply)
+{
+	for (size_t i = 0; i < one->held_count; i++)
+		if (memcmp(one->held[i].sha256, sha256, SHA256_BYTES) == 0) {
+			drop_held(one, i);
+			break;
+		}
+	if (one->held_count == MAX_HELD)
+		drop_held(one, 0);
+	memcpy(one->held[one->held_count].sha256, sha256, SHA256_BYTES);
+	one->held[one->held_count++].reply = reply;
+}
+
+static void let_go(struct monitor *one)
+{
+	while (!one->gone && one->held_count > 0 &&
+		!varlink_request_backlogged(one->req)) {
+		cJSON *reply = TAKE_PTR(one->held[0].reply);
+
+		drop_held(one, 0);
+		if (varlink_reply_continues(one->req, reply) < 0)
+			one->gone = true;
+	}
+}
+
+void monitors_reject(struct monitors *m, const struct rejection *rejection,
+	const struct unknown_entry *entry)
+{
+	m->telling = true;
+	for (struct monitor *one = m->first; one; one = one->next) {
+		cJSON *reply = NULL;
+
+		if (one->gone || !one->of_rejections)
+			continue;
+		if (write_rejection(one->d, rejection, entry, &reply) < 0)
+			continue;
+		hold(one, entry->sha256, reply);
+		let_go(one);
+	}
+	m->telling = false;
+	sweep(m, false);
+}
+
+/* --- the calls --- */
+
+static void on_gone(struct varlink_request *req, void *userdata)
+{
+	struct monitor *one = userdata;
+
+	(void)req;
+	one->gone = true;
+	if (!one->d->monitors->telling)
+		sweep(one->d->monitors, false);
+}
+
+static void on_drained(struct varlink_request *req, void *userdata)
+{
+	struct monitor *one = userdata;
+
+	(void)req;
+	if (one->behind && !one->gone)
+		tell(one, state_trust(one->d->state));
+	let_go(one);
+}
+
+static int add_monitor(
+	struct varlink_request *req, const struct daemon *d, bool of_rejections)
+{
+	struct monitor *one = calloc(1, sizeof(*one));
+
+	if (!one)
+		return -ENOMEM;
+	*one = (struct monitor){
+		.next = d->monitors->first,
+		.d = d,
+		.req = req,
+		.of_rejections = of_rejections,
+	};
+	d->monitors->first = one;
+	varlink_request_keep(req,
+		&(struct varlink_watch){
+			.gone = on_gone,
+			.drained = on_drained,
+			.userdata = one,
+		});
+	return 0;
+}
+
+int on_monitor(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	int r = varlink_request_decode(req, NULL, 0, NULL);
+
+	if (r == 0)
+		r = send_trust(req, state_trust(d->state));
+	return r != 0 ? r : add_monitor(req, d, false);
+}
+
+int on_monitor_rejections(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	int r = varlink_request_decode(req, NULL, 0, NULL);
+
+	/* The first one says that from now on all are told. */
+	if (r == 0)
+		r = varlink_reply_continues(req, NULL);
+	return r != 0 ? r : add_monitor(req, d, true);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/sys/stream.h"
+#include "lib/phone/firmware-json.h"
+#include "lib/varlink/interfaces.h"
+
+/* --- ListCertificates --- */
+
+enum list_choice {
+	LIST_AUTHORITIES,
+	LIST_SERVERS,
+	LIST_UNKNOWN,
+	LIST_ANCHORS,
+	LIST_ALL,
+};
+
+static const char *const list_names[] = {
+	[LIST_AUTHORITIES] = "authorities",
+	[LIST_SERVERS] = "servers",
+	[LIST_UNKNOWN] = "unknown",
+	[LIST_ANCHORS] = "anchors",
+	[LIST_ALL] = NULL,
+};
+
+struct list_parameters {
+	int list; /* enum list_choice */
+	bool with_der;
+};
+
+static const struct json_field list_fields[] = {
+	JSON_FIELD(struct list_parameters, list, JSON_CHOICE,
+		.choices = list_names),
+	JSON_FIELD_NAMED(
+		"withDer", struct list_parameters, with_der, JSON_BOOL),
+};
+
+/* The fingerprints as they were at the call; what is said of each is as it
+ * is when its turn comes, and one that is gone by then is left out. */
+struct listing {
+	const struct daemon *d;
+	unsigned flags;
+	uint8_t (*sha256)[SHA256_BYTES];
+	size_t count;
+	size_t next;
+	bool said;
+};
+
+static void listing_done(void *userdata)
+{
+	struct listing *l = userdata;
+
+	free(l->sha256);
+	free(l);
+}
+
+static int wrap_certificate(
+	const struct daemon *d, cJSON *certificate, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	if (certificate)
+		json_put_item(&w, "certificate", certificate);
+	describe_trust(&w, state_trust(d->state));
+	return json_take(&w, ret);
+}
+
+static int listing_next(void *userdata, cJSON **ret)
+{
+	struct listing *l = userdata;
+	cJSON *certificate = NULL;
+	int r = -ENOENT;
+
+	while (r == -ENOENT && l->next < l->count)
+		r = describe_certificate(
+			l->d, l->sha256[l->next++], l->flags, &certificate);
+	if (r == -ENOENT && l->said)
+		return 0;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	l->said = true;
+	r = wrap_certificate(l->d, certificate, ret);
+	return r < 0 ? r : 1;
+}
+
+static void add_one(struct listing *l, const uint8_t sha256[SHA256_BYTES])
+{
+	memcpy(l->sha256[l->count++], sha256, SHA256_BYTES);
+}
+
+static void add_anchors(
+	struct listing *l, const struct anchors *anchors, unsigned lists)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+
+	while ((a = anchors_next(anchors, &cursor)))
+		if (a->lists & lists)
+			add_one(l, a->sha256);
+}
+
+/* What add_anchors takes into a list of everything. */
+static bool is_anchor(const struct daemon *d, const uint8_t *sha256)
+{
+	return anchors_find(state_trust(d->state)->anchors, sha256) != NULL;
+}
+
+/* In a list of everything each certificate comes once. */
+static void add_excepted(struct listing *l, bool all)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+
+	while ((a = anchors_next(state_excepted(l->d->state), &cursor)))
+		if (!all || !is_anchor(l->d, a->sha256))
+			add_one(l, a->sha256);
+}
+
+static void add_unknown(struct listing *l, bool all)
+{
+	const struct unknown_entry *e = NULL;
+	size_t cursor = 0;
+
+	while ((e = unknown_next(l->d->unknown, &cursor)))
+		if (!all ||
+			(!is_anchor(l->d, e->sha256) &&
+				!state_find_server(l->d->state, e->sha256)))
+			add_one(l, e->sha256);
+}
+
+/* What a program may believe without asking is what is exported. */
+static int add_exportable(struct listing *l)
+{
+	CLEANUP(export_set_done) struct export_set set = {0};
+	const struct daemon *d = l->d;
+	int r = export_choose(d->export, state_trust(d->state),
+		clock_now(&d->clock, clock_wall()), &set);
+
+	for (size_t i = 0; r == 0 && i < set.count; i++)
+		if (set.rows[i].chosen)
+			add_one(l, set.rows[i].sha256);
+	return r;
+}
+
+static int add_list(struct listing *l, enum list_choice list)
+{
+	static const unsigned lists[] = {
+		[LIST_AUTHORITIES] = ANCHOR_AUTHORITY,
+		[LIST_SERVERS] = ANCHOR_SERVERS,
+		[LIST_UNKNOWN] = 0,
+		[LIST_ALL] = ANCHOR_AUTHORITY | ANCHOR_SERVERS,
+	};
+	bool all = list == LIST_ALL;
+
+	if (list == LIST_ANCHORS)
+		return add_exportable(l);
+	add_anchors(l, state_trust(l->d->state)->anchors, lists[list]);
+	if (list == LIST_SERVERS || all)
+		add_excepted(l, all);
+	if (list == LIST_UNKNOWN || all)
+		add_unknown(l, all);
+	return 0;
+}
+
+static int listing_new(const struct daemon *d, const struct list_parameters *p,
+	struct listing **ret)
+{
+	const struct anchors *anchors = state_trust(d->state)->anchors;
+	struct listing *l = calloc(1, sizeof(*l));
+	size_t most = anchors_count(anchors, ANCHOR_AUTHORITY) +
+		state_count_servers(d->state) + unknown_count(d->unknown);
+	int r = l ? 0 : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	l->d = d;
+	l->flags = p->with_der ? DESCRIBE_DER : 0;
+	l->sha256 = calloc(most + 1, sizeof(*l->sha256));
+	r = l->sha256 ? add_list(l, (enum list_choice)p->list) : -ENOMEM;
+	if (r < 0) {
+		listing_done(l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+static int on_list_certificates(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	struct list_parameters p = {.list = LIST_ALL};
+	struct listing *l = NULL;
+	int r = varlink_request_decode(
+		req, list_fields, ARRAY_SIZE(list_fields), &p);
+
+	if (r == 0)
+		r = listing_new(d, &p, &l);
+	if (r != 0)
+		return r;
+	return stream_start(req,
+		&(struct stream_source){
+			.next = listing_next,
+			.done = listing_done,
+			.userdata = l,
+		});
+}
+
+/* --- Get --- */
+
+struct get_parameters {
+	struct json_sha256 sha256;
+	bool with_der;
+};
+
+static const struct json_field get_fields[] = {
+	JSON_FIELD(
+		struct get_parameters, sha256, JSON_SHA256, .required = true),
+	JSON_FIELD_NAMED("withDer", struct get_parameters, with_der, JSON_BOOL),
+};
+
+static int on_get(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct get_parameters p = {0};
+	char hex[SHA256_HEX_SIZE];
+	cJSON *certificate = NULL;
+	int r = varlink_request_decode(
+		req, get_fields, ARRAY_SIZE(get_fields), &p);
+
+	if (r != 0)
+		return r;
+	varlink_request_charge(req, STREAM_REPLY_WORK);
+	r = describe_certificate(d, p.sha256.bytes,
+		DESCRIBE_SEEN | (p.with_der ? DESCRIBE_DER : 0U), &certificate);
+	if (r == -ENOENT) {
+		hex_format(p.sha256.bytes, SHA256_BYTES, hex);
+		return varlink_error_text(req,
+			TRUST_INTERFACE ".NoSuchCertificate", "sha256", hex);
+	}
+	if (r < 0)
+		return r;
+	json_put_item(&w, "certificate", certificate);
+	return varlink_reply_writer(req, &w);
+}
+
+/* --- Snapshot --- */
+
+static int on_snapshot(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	CLEANUP(json_done) struct json_writer w = {0};
+	size_t size = 0;
+	int fd = -1;
+	int r = varlink_request_decode(req, NULL, 0, NULL);
+
+	if (r == 0)
+		r = state_snapshot(d->state, &fd, &size);
+	if (r != 0)
+		return r;
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return -errno;
+	r = varlink_request_add_fd(req, fd);
+	if (r < 0)
+		return r;
+	describe_trust(&w, state_trust(d->state));
+	json_put_int(&w, "size", (int64_t)size);
+	return varlink_reply_writer(req, &w);
+}
+
+/* --- Rules --- */
+
+struct rules_parameters {
+	const char *firmware;
+};
+
+static const struct json_field rules_fields[] = {
+	JSON_FIELD(struct rules_parameters, firmware, JSON_STRING,
+		.max = FIRMWARE_MAX_CHARS),
+};
+
+static int on_rules(struct varlink_request *req, void *userdata)
+{
+	const struct daemon *d = userdata;
+	struct rules_parameters p = {0};
+	struct firmware f = *state_firmware(d->state);
+	const char *text = d->phone.firmware;
+	cJSON *reply = NULL;
+	int r = varlink_request_decode(
+		req, rules_fields, ARRAY_SIZE(rules_fields), &p);
+
+	if (r != 0)
+		return r;
+	if (p.firmware) {
+		/* What is no version has the answers of the unknown one. */
+		f = (struct firmware){0};
+		text = p.firmware;
+		(void)firmware_parse(text, &f);
+	}
+	r = firmware_rules_json(&f, text, &reply);
+	return r < 0 ? r : varlink_reply(req, reply);
+}
+
+/* --- the interface --- */
+
+static const struct varlink_method methods[] = {
+	{.name = "Get", .handle = on_get},
+	{
+		.name = "ListCertificates",
+		.handle = on_list_certificates,
+		.more = true,
+	},
+	{.name = "Monitor", .handle = on_monitor, .more = true},
+	{
+		.name = "MonitorRejections",
+		.handle = on_monitor_rejections,
+		.more = true,
+	},
+	{.name = "ReportRejection", .handle = on_report_rejection},
+	{.name = "Rules", .handle = on_rules},
+	{.name = "Snapshot", .handle = on_snapshot},
+	{.name = "Status", .handle = on_status},
+	{.name = "Verify", .handle = on_verify},
+	{.name = "VerifyDigest", .handle = on_verify_digest},
+};
+
+const struct varlink_interface trust_interface = {
+	.name = TRUST_INTERFACE,
+	.description = varlink_trust_description,
+	.methods = methods,
+	.n_methods = ARRAY_SIZE(methods),
+};

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verify, VerifyDigest, ReportRejection: verdicts, and what is rejected. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/api/api-internal.h"
+#include "lib/verdict/verdict.h"
+#include "lib/x509/names.h"
+
+#define REPORTER_SIZE 24
+
+/* --- the questions --- */
+
+struct question {
+	const cJSON *texts; /* of the chain, base64 */
+	struct json_sha256 digest;
+	const char *host;
+	const char *purpose;
+	const char *result;
+	struct peers_question q;
+	struct bytes chain[PEERS_MAX_CHAIN]; /* owned */
+};
+
+static void question_done(struct question *v)
+{
+	for (size_t i = 0; i < PEERS_MAX_CHAIN; i++)
+		bytes_done(&v->chain[i]);
+}
+DEFINE_CLEANUP_EMBEDDED(struct question, question_done);
+
+#define HOST                                                                   \
+	JSON_FIELD(struct question, host, JSON_STRING,                         \
+		.max = HOST_TEXT_MAX_CHARS)
+#define PURPOSE JSON_FIELD(struct question, purpose, JSON_STRING)
+#define CHAIN                                                                  \
+	JSON_FIELD_NAMED("chain", struct question, texts, JSON_STRINGS,        \
+		.required = true)
+
+static const struct json_field verify_fields[] = {CHAIN, HOST, PURPOSE};
+
+static const struct json_field digest_fields[] = {
+	JSON_FIELD_NAMED("chainSha256", struct question, digest, JSON_SHA256,
+		.required = true),
+	HOST,
+	PURPOSE,
+};
+
+static const struct json_field report_fields[] = {
+	CHAIN,
+	HOST,
+	PURPOSE,
+	JSON_FIELD(struct question, result, JSON_STRING, .required = true),
+};
+
+/* Each of these returns as varlink_request_decode: 1 when an error has been
+ * answered. */
+
+static int answered(int r)
+{
+	return r < 0 ? r : 1;
+}
+
+static int refuse_certificate(
+	struct varlink_request *req, size_t index, enum verdict why)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	const struct facts facts = {0};
+	CLEANUP(free) char *reason = NULL;
+	int r = verdict_explain(why, &facts, &reason, NULL);
+
+	if (r < 0)
+		return r;
+	json_put_int(&w, "index", (int64_t)index);
+	json_put_string(&w, "result", verdict_name(why));
+	json_put_string(&w, "reason", reason);
+	return answered(varlink_error_writer(
+		req, TRUST_INTERFACE ".InvalidCertificate", &w));
+}
+
+static int refuse_limit(
+	struct varlink_request *req, const char *limit, size_t maximum)
+{
+	return answered(reply_limit_exceeded(
+		req, TRUST_INTERFACE, limit, (int64_t)maximum));
+}
+
+static int decode_one(struct varlink_request *req, struct question *v,
+	const char *text, size_t *bytes)
+{
+	size_t i = v->q.chain_count;
+	size_t left = PEERS_MAX_CHAIN_BYTES - *bytes;
+	int r = 0;
+
+	/* To base64_decode no bytes are no limit. */
+	if (left == 0 && *text)
+		r = -EFBIG;
+	else
+		r = base64_decode(text, left, &v->chain[i]);
+	if (r == -EFBIG)
+		return refuse_limit(req, "chain-bytes", PEERS_MAX_CHAIN_BYTES);
+	if (r == -EINVAL)
+		return refuse_certificate(req, i, VERDICT_NOT_BASE64);
+	if (r < 0)
+		return r;
+	*bytes += v->chain[i].len;
+	v->q.chain_count++;
+	return 0;
+}
+
+static int decode_chain(struct varlink_request *req, struct question *v)
+{
+	const cJSON *item = NULL;
+	size_t bytes = 0;
+	int r = 0;
+
+	if (cJSON_GetArraySize(v->texts) > PEERS_MAX_CHAIN)
+		return refuse_limit(req, "chain-certificates", PEERS_MAX_CHAIN);
+	cJSON_ArrayForEach(item, v->texts)
+	{
+		if (r == 0)
+			r = decode_one(req, v, item->valuestring, &bytes);
+	}
+	v->q.chain = v->chain;
+	return r;
+}
+
+/* Without a host the name is not checked, and the caller must have meant
+ * that. */
+static int decode_purpose(struct varlink_request *req, struct question *v)
+{
+	v->q.host = v->host;
+	v->q.purpose = PURPOSE_ANY;
+	if (v->purpose && purpose_find(v->purpose, &v->q.purpose) < 0)
+		return answered(varlink_invalid_parameter(req, "purpose"));
+	if (!v->host && v->q.purpose != PURPOSE_ANY)
+		return answered(varlink_invalid_parameter(req, "host"));
+	v->q.wall = clock_wall();
+	return 0;
+}
+
+static int decode(struct varlink_request *req, const struct json_field *fields,
+	size_t count, struct question *v)
+{
+	int r = varlink_request_decode(req, fields, count, v);
+
+	if (r == 0)
+		r = decode_purpose(req, v);
+	if (r == 0 && v->texts)
+		r = decode_chain(req, v);
+	return r;
+}
+
+/* --- what is rejected --- */
+
+static int record(struct daemon *d, const struct varlink_request *req,
+	const struct peers_question *q, const char *result, const char *reason)
+{
+	char reporter[REPORTER_SIZE];
+	uid_t uid = varlink_request_peer(req)->uid;
+	int r = 0;
+
+	(void)snprintf(
+		reporter, sizeof(reporter), "uid:%lu", (unsigned long)uid);
+	r = rejections_add(d->rejections,
+		&(struct rejection){
+			.chain = q->chain,
+			.chain_count = q->chain_count,
+			.host = q->host,
+			.purpose = purpose_name(q->purpose),
+			.result = result,
+			.reason = reason,
+			.reporter = reporter,
+			.when = clock_now(&d->clock, q->wall),
+		},
+		&uid);
+	/* A peer that showed nothing is nothing to remember. */
+	return r == -EINVAL ? 0 : r;
+}
+
+/* The chain of an answer that was recalled: as it was recorded then. */
+static bool find_chain(const struct daemon *d, const struct peers_answer *a,
+	struct question *v)
+{
+	const struct unknown_entry *e = unknown_find(d->unknown, a->leaf);
+
+	if (!e)
+		return false;
+	v->q.chain = e->chain;
+	v->q.chain_count = e->chain_count;
+	return true;
+}
+
+/* --- the answers --- */
+
+/* The caller floods: the verdict stands, and says what it does not do. */
+static int add_not_recorded(cJSON *verdict)
+{
+	const char *text = warning_text(WARNING_NOT_RECORDED);
+	cJSON *warnings = cJSON_GetObjectItemCaseSensitive(verdict, "warnings");
+
+	if (!warnings)
+		warnings = cJSON_AddArrayToObject(verdict, "warnings");
+	return cJSON_AddItemToArray(warnings, cJSON_CreateString(text))
+		? 0
+		: -ENOMEM;
+}
+
+static int reply_with_warning(
+	struct varlink_request *req, const struct peers_answer *a)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(json_free) cJSON *verdict = cJSON_Parse(a->verdict);
+	int r = verdict ? add_not_recorded(verdict) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	json_put_item(&w, "verdict", TAKE_PTR(verdict));
+	return varlink_reply_writer(req, &w);
+}
+
+static int reply_verdict(
+	struct varlink_request *req, const struct peers_answer *a)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	json_put_item(&w, "verdict", cJSON_CreateRaw(a->verdict));
+	return varlink_reply_writer(req, &w);
+}
+
+static int finish(struct varlink_request *req, struct daemon *d,
+	const struct question *v, const struct peers_answer *a)
+{
+	int r = 0;
+
+	if (!a->trusted)
+		r = record(d, req, &v->q, a->result, a->reason);
+	if (r == -EDQUOT)
+		return reply_with_warning(req, a);
+	return r < 0 ? r : reply_verdict(req, a);
+}
+
+int on_verify(struct varlink_request *req, void *userdata)
+{
+	CLEANUP(question_done) struct question v = {0};
+	struct daemon *d = userdata;
+	struct peers_answer a;
+	int r = decode(req, verify_fields, ARRAY_SIZE(verify_fields), &v);
+
+	if (r == 0)
+		r = peers_ask(d->peers, state_trust(d->state), &v.q, &a);
+	if (r != 0)
+		return r;
+	varlink_request_charge(req, a.work);
+	return finish(req, d, &v, &a);
+}
+
+int on_verify_digest(struct varlink_request *req, void *userdata)
+{
+	CLEANUP(question_done) struct question v = {0};
+	struct daemon *d = userdata;
+	struct peers_answer a;
+	int r = decode(req, digest_fields, ARRAY_SIZE(digest_fields), &v);
+
+	if (r != 0)
+		return r;
+	r = peers_recall(
+		d->peers, state_trust(d->state), &v.q, v.digest.bytes, &a);
+	/* A rejection is recorded with its chain, or not answered here. */
+	if (r == -ENOENT || (r == 0 && !a.trusted && !find_chain(d, &a, &v)))
+		return varlink_error(
+			req, TRUST_INTERFACE ".NeedCertificates", NULL);
+	return r < 0 ? r : finish(req, d, &v, &a);
+}
+
+/* --- ReportRejection --- */
+
+/* The sentence of a result that somebody else found. */
+static int explain(const struct question *v, enum verdict verdict, char **ret)
+{
+	CLEANUP(certificate_free) struct certificate *leaf = NULL;
+	enum verdict why = VERDICT_MALFORMED;
+	struct facts facts = {.host = v->q.host};
+	int r = certificate_decode(
+		v->chain[0].data, v->chain[0].len, &leaf, &why);
+
+	if (r < 0)
+		return r;
+	if (leaf) {
+		facts.subject = leaf->subject;
+		facts.issuer = leaf->issuer;
+		facts.sha256 = leaf->sha256_hex;
+	}
+	return verdict_explain(verdict, &facts, ret, NULL);
+}
+
+int on_report_rejection(struct varlink_request *req, void *userdata)
+{
+	CLEANUP(question_done) struct question v = {0};
+	CLEANUP(free) char *reason = NULL;
+	struct daemon *d = userdata;
+	enum verdict verdict = VERDICT__END;
+	struct host host;
+	int r = decode(req, report_fields, ARRAY_SIZE(report_fields), &v);
+
+	if (r != 0)
+		return r;
+	if (v.host && host_parse(v.host, &host) < 0)
+		return varlink_invalid_parameter(req, "host");
+	if (verdict_find(v.result, &verdict) < 0 ||
+		verdict_is_positive(verdict))
+		return varlink_invalid_parameter(req, "result");
+	if (v.q.chain_count == 0 || v.chain[0].len == 0)
+		return varlink_invalid_parameter(req, "chain");
+	varlink_request_charge(req, PEERS_DECODE_WORK);
+	r = explain(&v, verdict, &reason);
+	if (r == 0)
+		r = record(d, req, &v.q, v.result, reason);
+	if (r == -EDQUOT)
+		return reply_limit_exceeded(req, TRUST_INTERFACE, "rejections",
+			d->config.rejections_per_minute);
+	return r < 0 ? r : varlink_reply(req, NULL);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/config/config.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/config/config-values.h"
+
+/* One file being read. */
+struct reading {
+	struct config *config;
+	struct config_report *report;
+	FILE *file;
+	const char *path;
+	int line;
+	bool continued; /* the line goes on with the value of the last key */
+	int error;      /* out of memory */
+};
+
+const char *config_tls_name(unsigned tls)
+{
+	assert(tls <= CONFIG_TLS_1_3);
+	return config_tls_names[tls];
+}
+
+void config_done(struct config *c)
+{
+	for (size_t i = 0; i < config_key_count; i++)
+		if (config_keys[i].value->done)
+			config_keys[i].value->done(
+				(char *)c + config_keys[i].offset);
+	*c = (struct config){0};
+}
+
+static void problems_done(struct config_problem *problems, size_t count)
+{
+	for (size_t i = 0; i < count && i < CONFIG_MAX_PROBLEMS; i++) {
+		free(problems[i].file);
+		free(problems[i].text);
+	}
+}
+
+void config_report_done(struct config_report *r)
+{
+	problems_done(r->warnings, r->warning_count);
+	problems_done(r->errors, r->error_count);
+	*r = (struct config_report){0};
+}
+
+/* Copies the text; without one, memory was out. */
+static void say(struct reading *r, bool error, const char *text)
+{
+	struct config_report *report = r->report;
+	size_t *count = error ? &report->error_count : &report->warning_count;
+	struct config_problem *list = error ? report->errors : report->warnings;
+
+	if (!text) {
+		r->error = -ENOMEM;
+		return;
+	}
+	if (*count < CONFIG_MAX_PROBLEMS) {
+		list[*count].line = r->line;
+		if (replace_string(&list[*count].file, r->path) < 0 ||
+			replace_string(&list[*count].text, text) < 0)
+			r->error = -ENOMEM;
+	}
+	(*count)++;
+}
+
+static const struct config_key *find_key(const char *section, const char *key)
+{
+	for (size_t i = 0; i < config_key_count; i++)
+		if (strcmp(config_keys[i].section, section) == 0 &&
+			strcmp(config_keys[i].key, key) == 0)
+			return &config_keys[i];
+	return NULL;
+}
+
+static void refuse_value(
+	struct reading *r, const struct config_key *key, const char *value)
+{
+	CLEANUP(free) char *allowed = NULL;
+	CLEANUP(free) char *text = NULL;
+
+	/* A mistyped URL may still hold a password. */
+	if (key->value->secret)
+		value = "";
+	if (config_value_allowed(key, &allowed) == 0)
+		(void)format_string(&text, "[%s] %s=%s is not allowed, only %s",
+			key->section, key->key, value, allowed);
+	say(r, true, text);
+}
+
+static void unknown_key(
+	struct reading *r, const char *section, const char *name)
+{
+	CLEANUP(free) char *text = NULL;
+
+	(void)format_string(&text, "there is no key %s in [%s]; it is ignored",
+		name, section);
+	say(r, false, text);
+}
+
+static int on_key(void *userdata, const char *section, const char *name,
+	const char *value)
+{
+	struct reading *r = userdata;
+	const struct config_key *key = find_key(section, name);
+	int result = 0;
+
+	if (!key) {
+		unknown_key(r, section, name);
+		return 1;
+	}
+	if (r->continued && !key->value->grows) {
+		say(r, true,
+			"a line that begins with a blank goes on with "
+			"the value above, and that one is no list");
+		return 1;
+	}
+	result = key->value->parse(key, value, (char *)r->config + key->offset);
+	if (result == -EINVAL)
+		refuse_value(r, key, value);
+	else if (result < 0)
+		r->error = result;
+	return 1;
+}
+
+/* fgets for inih that counts lines, which inih keeps to itself, and sees to
+ * it that none is cut: a cut value would be a wrong one. */
+static char *read_line(char *ret, int size, void *userdata)
+{
+	struct reading *r = userdata;
+	size_t len = 0;
+	int c = 0;
+
+	if (!fgets(ret, size, r->file))
+		return NULL;
+	r->line++;
+	r->continued = *ret == ' ' || *ret == '\t';
+	len = strlen(ret);
+	if ((len > 0 && ret[len - 1] == '\n') || feof(r->file))
+		return ret;
+
+	say(r, true,
+		"the line is longer than 198 characters, "
+		"or has a zero byte in it");
+	while (c != '\n' && c != EOF)
+		c = fgetc(r->file);
+	(void)snprintf(ret, (size_t)size, "\n");
+	return ret;
+}
+
+/* A missing file is fine unless it must be there. */
+static int read_one(struct reading *r, const char *path)
+{
+	r->path = path;
+	r->line = 0;
+	r->file = fopen(path, "re");
+	if (!r->file && errno == ENOENT)
+		return 0;
+	if (!r->file) {
+		CLEANUP(free) char *text = NULL;
+
+		(void)format_string(
+			&text, "cannot be read: %s", strerror(errno));
+		say(r, true, text);
+		return r->error;
+	}
+	r->line = ini_parse_stream(read_line, r, on_key, r);
+	if (ferror(r->file))
+		say(r, true, "cannot be read");
+	else if (r->line > 0)
+		say(r, true, "neither [section] nor Key=value nor a comment");
+	(void)fclose(r->file);
+	return r->error;
+}
+
+static int is_drop_in(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > strlen(".conf") &&
+		strcmp(entry->d_name + len - strlen(".conf"), ".conf") == 0;
+}
+
+static int read_drop_in(
+	struct reading *r, const char *directory, const char *name)
+{
+	CLEANUP(free) char *path = NULL;
+	int result = format_string(&path, "%s/%s", directory, name);
+
+	return result < 0 ? result : read_one(r, path);
+}
+
+static int read_drop_ins(struct reading *r, const char *directory)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(directory, &entries, is_drop_in, alphasort);
+	int result = 0;
+
+	if (count < 0)
+		return errno == ENOENT ? 0 : -errno;
+	for (int i = 0; i < count; i++) {
+		if (result == 0 && i < CONFIG_MAX_FILES)
+			result = read_drop_in(r, directory, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	r->path = directory;
+	r->line = 0;
+	if (count > CONFIG_MAX_FILES)
+		say(r, true, "more than 64 files");
+	return result;
+}
+
+static int set_presets(struct config *c)
+{
+	for (size_t i = 0; i < config_key_count; i++) {
+		int r = 0;
+
+		if (config_keys[i].preset)
+			r = config_keys[i].value->parse(&config_keys[i],
+				config_keys[i].preset,
+				(char *)c + config_keys[i].offset);
+		assert(r != -EINVAL);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What is allowed alone but not together. */
+static void check_together(struct reading *r, const char *path)
+{
+	r->path = path;
+	r->line = 0;
+	if (r->config->firmware && r->config->firmware_file)
+		say(r, false, "Firmware= counts, FirmwareFile= is ignored");
+	if (r->config->mac && r->config->mac_interface)
+		say(r, false, "Mac= counts, MacInterface= is ignored");
+	if (!r->config->state_directory || !r->config->runtime_directory)
+		say(r, true,
+			"StateDirectory= and RuntimeDirectory= "
+			"cannot be empty");
+	if (!r->config->fetch_socket)
+		say(r, true, "[fetch] Socket= cannot be empty");
+}
+
+int config_load(
+	const char *path, struct config *ret, struct config_report *report)
+{
+	CLEANUP(config_done) struct config config = {0};
+	CLEANUP(free) char *directory = NULL;
+	struct reading r = {.config = &config, .report = report};
+	int result = 0;
+
+	result = format_string(&directory, "%s.d", path);
+	if (result == 0)
+		result = set_presets(&config);
+	if (result == 0)
+		result = read_one(&r, path);
+	if (result == 0)
+		result = read_drop_ins(&r, directory);
+	if (result < 0)
+		return result;
+	check_together(&r, path);
+	if (r.error < 0)
+		return r.error;
+	if (report->error_count > 0)
+		return -EINVAL;
+
+	*ret = config;
+	config = (struct config){0};
+	return 0;
+}
+
+static void print_units(
+	const struct config_units *units, const char *command, FILE *out)
+{
+	for (size_t i = 0; i < units->count; i++)
+		(void)fprintf(out, "%s %s\n", command, units->names[i]);
+}
+
+void config_print_units(const struct config *c, FILE *out)
+{
+	print_units(&c->reload_units, "try-reload-or-restart", out);
+	print_units(&c->restart_units, "try-restart", out);
+}
+
+void config_print_keys(FILE *out)
+{
+	for (size_t i = 0; i < config_key_count; i++) {
+		CLEANUP(free) char *allowed = NULL;
+
+		if (config_value_allowed(&config_keys[i], &allowed) < 0)
+			return;
+		(void)fprintf(out, "%s\t%s\t%s\t%s\t%s\n",
+			config_keys[i].section, config_keys[i].key,
+			config_keys[i].preset ? config_keys[i].preset : "",
+			allowed, config_keys[i].doc);
+	}
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/run/provision.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/sys/log.h"
+#include "daemon/certprovd/sys/schedule.h"
+
+#define START_JITTER_MS 3000
+
+struct provision_watch {
+	struct provision *provision; /* NULL once the run has finished */
+	struct run_listener listener;
+	void *userdata;
+};
+
+struct provision {
+	struct run_context context;
+	struct run *run;
+	struct schedule schedule;
+	sd_event_source *timer;
+	sd_event_source *release; /* frees a run that has ended */
+	struct run *ended;
+	struct provision_watch *watches[PROVISION_MAX_WATCHES];
+	char *server; /* what the schedule was last made for */
+	char *order;
+	provision_status *on_status;
+	void *status_userdata;
+};
+
+static uint32_t some_random(void)
+{
+	uint32_t random = 0;
+
+	/* Without it phones of a fleet meet, and nothing else. */
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		random = (uint32_t)getpid();
+	return random;
+}
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- the schedule --- */
+
+/* The setting server as it stands, or NULL. */
+static const char *find_server(const struct provision *p)
+{
+	const char *server = state_settings(p->context.state)
+				     ->values[SETTING_SETTING_SERVER]
+				     .value;
+
+	return server && *server ? server : p->context.config->url;
+}
+
+/* A value that a file or an admin set, or NULL. */
+static const char *find_setting(const struct provision *p, enum setting_id id)
+{
+	return state_settings(p->context.state)->values[id].value;
+}
+
+static bool is_from_file(const struct provision *p, enum setting_id id)
+{
+	return state_settings(p->context.state)->values[id].origin ==
+		SETTING_FROM_PROVISIONING;
+}
+
+/* The configured interval, or sooner where the setting says so. */
+static uint32_t find_refresh(const struct provision *p)
+{
+	uint32_t configured = (uint32_t)p->context.config->refresh_interval;
+	uint32_t wish = settings_refresh_s(state_settings(p->context.state),
+		state_firmware(p->context.state));
+
+	if (wish > 0 && wish < SCHEDULE_MIN_WISH_SECONDS &&
+		is_from_file(p, SETTING_REFRESH_TIMER))
+		wish = SCHEDULE_MIN_WISH_SECONDS;
+	return wish > 0 && (configured == 0 || wish < configured) ? wish
+								  : configured;
+}
+
+static struct schedule_policy make_policy(const struct provision *p)
+{
+	const struct settings *settings = state_settings(p->context.state);
+	const struct firmware *firmware = state_firmware(p->context.state);
+
+	return (struct schedule_policy){
+		.enabled = find_server(p) &&
+			!settings_forbid_runs(settings, firmware),
+		.start_jitter_ms = START_JITTER_MS,
+		.refresh_s = find_refresh(p),
+		.back_off = settings_back_off(settings, firmware),
+		.wished = is_from_file(p, SETTING_BACK_OFF),
+	};
+}
+
+/* True when it is not what the schedule was made for before. */
+static bool take_server(struct provision *p)
+{
+	if (streq_null(p->server, find_server(p)))
+		return false;
+	(void)replace_string(&p->server, find_server(p));
+	return true;
+}
+
+static bool take_order(struct provision *p)
+{
+	const char *order = find_setting(p, SETTING_PROVISIONING_ORDER);
+
+	if (streq_null(p->order, order))
+		return false;
+	(void)replace_string(&p->order, order);
+	return true;
+}
+
+static void arm(struct provision *p)
+{
+	if (p->schedule.next_ms == SCHEDULE_NEVER) {
+		(void)sd_event_source_set_enabled(p->timer, SD_EVENT_OFF);
+		return;
+	}
+	(void)sd_event_source_set_time(
+		p->timer, (uint64_t)p->schedule.next_ms * 1000);
+	(void)sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	static const struct run_request request = {.document_fd = -1};
+	struct provision *p = userdata;
+	struct schedule_policy policy = make_policy(p);
+	int64_t id = 0;
+	int error = provision_start(p, &request, NULL, NULL, NULL, &id);
+
+	(void)source;
+	(void)usec;
+	if (error == 0 || error == -EBUSY)
+		return 0;
+	log_message(
+		LOG_WARNING, "cannot start provisioning: %s", strerror(-error));
+	schedule_run_ends(
+		&p->schedule, &policy, true, monotonic_ms(), some_random());
+	arm(p);
+	return 0;
+}
+
+void provision_begin(struct provision *p)
+{
+	struct schedule_policy policy = make_policy(p);
+
+	(void)take_server(p);
+	(void)take_order(p);
+	/* Without a run at start, as if one had just been: later changes of
+	 * policy must not make up for it either. */
+	if (p->context.config->at_start)
+		schedule_start(
+			&p->schedule, &policy, monotonic_ms(), some_random());
+	else
+		schedule_run_ends(&p->schedule, &policy, false, monotonic_ms(),
+			some_random());
+	arm(p);
+}
+
+void provision_policy_changed(struct provision *p)
+{
+	struct schedule_policy policy = make_policy(p);
+
+	if (p->run) {
+		if (run_follow_admin(p->run) < 0)
+			run_cancel(p->run);
+		return; /* its end reckons anew */
+	}
+	(void)take_order(p);
+	if (take_server(p))
+		schedule_start(
+			&p->schedule, &policy, monotonic_ms(), some_random());
+	else
+		schedule_policy_changed(
+			&p->schedule, &policy, monotonic_ms(), some_random());
+	arm(p);
+}
+
+int64_t provision_next(const struct provision *p)
+{
+	if (p->schedule.next_ms == SCHEDULE_NEVER)
+		return 0;
+	return clock_wall() + (p->schedule.next_ms - monotonic_ms()) / 1000;
+}
+
+/* --- the run under way --- */
+
+static void on_outcome(void *userdata, const struct outcome *outcome)
+{
+	struct provision *p = userdata;
+
+	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
+		if (p->watches[i] && p->watches[i]->listener.outcome)
+			p->watches[i]->listener.outcome(
+				p->watches[i]->userdata, outcome);
+}
+
+static void on_progress(
+	void *userdata, const char *phase, int64_t done, int64_t total)
+{
+	struct provision *p = userdata;
+
+	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
+		if (p->watches[i] && p->watches[i]->listener.progress)
+			p->watches[i]->listener.progress(
+				p->watches[i]->userdata, phase, done, total);
+	if (p->on_status)
+		p->on_status(p->status_userdata, phase, done, total);
+}
+
+static void tell_finished(
+	struct provision *p, const struct run_summary *summary)
+{
+	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++) {
+		struct provision_watch *w = p->watches[i];
+
+		if (!w)
+			continue;
+		p->watches[i] = NULL;
+		w->provision = NULL;
+		if (w->listener.finished)
+			w->listener.finished(w->userdata, summary);
+	}
+	if (p->on_status)
+		p->on_status(p->status_userdata, "finished", 0, 0);
+}
+
+/* A file may have named another server, or another order: soon another run,
+ * but not for ever. What an admin named meanwhile is a fresh start. */
+static void reckon(struct provision *p, const struct run_summary *summary)
+{
+	struct schedule_policy policy = make_policy(p);
+	bool server = false;
+	bool order = false;
+
+	if (summary->dry_run) {
+		arm(p);
+		return;
+	}
+	schedule_run_ends(&p->schedule, &policy, summary->result == RUN_FAILED,
+		monotonic_ms(), some_random());
+	server = take_server(p);
+	order = take_order(p);
+	if (server && !is_from_file(p, SETTING_SETTING_SERVER))
+		schedule_start(
+			&p->schedule, &policy, monotonic_ms(), some_random());
+	else if (server ||
+		(order && is_from_file(p, SETTING_PROVISIONING_ORDER)))
+		schedule_restart(
+			&p->schedule, &policy, monotonic_ms(), some_random());
+	arm(p);
+}
+
+static void on_finished(void *userdata, const struct run_summary *summary)
+{
+	struct provision *p = userdata;
+
+	p->ended = TAKE_PTR(p->run);
+	(void)sd_event_source_set_enabled(p->release, SD_EVENT_ONESHOT);
+	reckon(p, summary);
+	tell_finished(p, summary);
+}
+
+/* Not in the run's own call. */
+static int on_release(sd_event_source *source, void *userdata)
+{
+	struct provision *p = userdata;
+
+	(void)source;
+	p->ended = run_free(p->ended);
+	return 0;
+}
+
+static const struct run_listener to_watchers = {
+	.outcome = on_outcome,
+	.progress = on_progress,
+	.finished = on_finished,
+};
+
+void provision_on_status(
+	struct provision *p, provision_status *on_status, void *userdata)
+{
+	p->on_status = on_status;
+	p->status_userdata = userdata;
+}
+
+/* --- for callers --- */
+
+int provision_new(const struct run_context *context, struct provision **ret)
+{
+	CLEANUP(provision_free) struct provision *p = calloc(1, sizeof(*p));
+	int error = 0;
+
+	if (!p)
+		return -ENOMEM;
+	p->context = *context;
+	p->schedule.next_ms = SCHEDULE_NEVER;
+	error = sd_event_add_time(context->event, &p->timer, CLOCK_MONOTONIC, 0,
+		1000, on_timer, p);
+	if (error >= 0)
+		error = sd_event_source_set_enabled(p->timer, SD_EVENT_OFF);
+	if (error >= 0)
+		error = sd_event_add_defer(
+			context->event, &p->release, on_release, p);
+	if (error >= 0)
+		error = sd_event_source_set_enabled(p->release, SD_EVENT_OFF);
+	if (error < 0)
+		return error;
+	*ret = TAKE_PTR(p);
+	return 0;
+}
+
+struct provision *provision_free(struct provision *p)
+{
+	if (!p)
+		return NULL;
+	p->on_status = NULL;
+	run_free(p->run);
+	run_free(p->ended);
+	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
+		if (p->watches[i])
+			p->watches[i]->provision = NULL;
+	sd_event_source_disable_unref(p->timer);
+	sd_event_source_disable_unref(p->release);
+	free(p->server);
+	free(p->order);
+	free(p);
+	return NULL;
+}
+
+static int begin_run(struct provision *p, const struct run_request *request)
+{
+	int error = 0;
+
+	p->ended = run_free(p->ended);
+	error = run_start(&p->context, request, &to_watchers, p, &p->run);
+	if (error == 0 && p->on_status)
+		p->on_status(p->status_userdata, "started", 0, 0);
+	if (error == 0 && !request->dry_run) {
+		schedule_run_begins(&p->schedule);
+		arm(p);
+	}
+	return error;
+}
+
+static struct provision_watch **find_place(struct provision *p)
+{
+	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
+		if (!p->watches[i])
+			return &p->watches[i];
+	return NULL;
+}
+
+static int make_watch(struct provision *p, const struct run_listener *listener,
+	void *userdata, struct provision_watch **ret)
+{
+	struct provision_watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	w->provision = p;
+	w->listener = *listener;
+	w->userdata = userdata;
+	*ret = w;
+	return 0;
+}
+
+int provision_start(struct provision *p, const struct run_request *request,
+	const struct run_listener *listener, void *userdata,
+	struct provision_watch **ret_watch, int64_t *ret_id)
+{
+	struct provision_watch **place = find_place(p);
+	struct provision_watch *w = NULL;
+	int error = 0;
+
+	if (p->run && !run_is_for(p->run, request)) {
+		*ret_id = run_summary(p->run)->id;
+		return -EBUSY;
+	}
+	if (listener && !place)
+		return -EUSERS;
+	if (listener)
+		error = make_watch(p, listener, userdata, &w);
+	if (error == 0 && !p->run)
+		error = begin_run(p, request);
+	if (error < 0) {
+		free(w);
+		return error;
+	}
+	*ret_id = run_summary(p->run)->id;
+	if (listener) {
+		*place = w;
+		*ret_watch = w;
+	}
+	return 0;
+}
+
+struct provision_watch *provision_unwatch(struct provision_watch *w)
+{
+	if (!w)
+		return NULL;
+	for (size_t i = 0; w->provision && i < PROVISION_MAX_WATCHES; i++)
+		if (w->provision->watches[i] == w)
+			w->provision->watches[i] = NULL;
+	free(w);
+	return NULL;
+}
+
+int provision_cancel(struct provision *p, int64_t id)
+{
+	if (!p->run || run_summary(p->run)->id != id)
+		return -ENOENT;
+	run_cancel(p->run);
+	return 0;
+}
+
+const struct run_summary *provision_current(const struct provision *p)
+{
+	return p->run ? run_summary(p->run) : NULL;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When provisioning runs: one run at a time, started by the schedule or by an
+ * admin; an equal request joins the one under way. Keeps who watches a run
+ * apart from the run itself: a caller that goes away does not stop it.
+ */
+#ifndef CERTPROVD_PROVISION_H
+#define CERTPROVD_PROVISION_H
+
+#include "daemon/certprovd/run/run.h"
+
+/* Callers that watch one run; one more is refused. */
+#define PROVISION_MAX_WATCHES 32
+
+struct provision;
+struct provision_watch;
+
+/* The context is copied; what it points to must live as long. */
+int provision_new(const struct run_context *context, struct provision **ret);
+/* A run under way is ended and reported as cancelled; watchers hear no more. */
+struct provision *provision_free(struct provision *p); /* NULL is fine */
+DEFINE_CLEANUP(struct provision, provision_free);
+
+/* Begin to keep the schedule: a run soon, if there is a server. */
+void provision_begin(struct provision *p);
+/* Configuration or settings changed. */
+void provision_policy_changed(struct provision *p);
+
+/* Progress for the service manager's status: phase "started" first, "finished"
+ * at the end. */
+typedef void provision_status(
+	void *userdata, const char *phase, int64_t done, int64_t total);
+void provision_on_status(
+	struct provision *p, provision_status *on_status, void *userdata);
+
+/*
+ * Start a run, or join an equal one, and watch it (listener may be NULL: do
+ * not watch, *ret_watch is NULL then). 0; as run_start(); -EBUSY when another
+ * run is under way, whose id is in *ret_id; -EUSERS past the watchers.
+ */
+int provision_start(struct provision *p, const struct run_request *request,
+	const struct run_listener *listener, void *userdata,
+	struct provision_watch **ret_watch, int64_t *ret_id);
+/* Hear no more. Called also after the run finished; NULL is fine. */
+struct provision_watch *provision_unwatch(struct provision_watch *w);
+
+/* 0, or -ENOENT when no run with this id is under way. */
+int provision_cancel(struct provision *p, int64_t id);
+/* The run under way, borrowed, or NULL; for what is shown. */
+const struct run_summary *provision_current(const struct provision *p);
+/* Wall clock of the next run by itself; 0 when none is due. */
+int64_t provision_next(const struct provision *p);
+
+#endif

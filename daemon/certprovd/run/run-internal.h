@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of a run, for run.c (its life), run-job.c (what the fetcher is
+ * told) and run-owner.c (what becomes of what it says) alone.
+ */
+#ifndef CERTPROVD_RUN_INTERNAL_H
+#define CERTPROVD_RUN_INTERNAL_H
+
+#include "daemon/certprovd/run/commit-batch.h"
+#include "daemon/certprovd/run/run.h"
+#include "lib/provisioning/fetch-calls.h"
+#include "lib/provisioning/fetch-job.h"
+#include "lib/provisioning/fetch-service.h"
+
+/* What a run has to say of its outcomes. */
+enum run_line {
+	RUN_LINE_ACCEPTED,
+	RUN_LINE_REFUSED,
+	RUN_LINE_PEER,
+	RUN_LINE_DOCUMENT,
+	RUN_LINE__END
+};
+
+struct run {
+	struct run_context context;
+	struct run_listener listener;
+	void *userdata;
+	struct run_summary summary;
+
+	/* What was asked for, to know an equal request. */
+	char *asked_url;
+	bool asked_document;
+
+	/* What it is judged by: a dry run has settings and trust of its own. */
+	struct settings settings;
+	struct firmware firmware;
+	struct trust *trust;
+	struct bootstrap_policy bootstrap;
+	uint8_t (*pins)[SHA256_BYTES]; /* of bootstrap */
+	bool root_authenticated; /* who named the first url may be believed */
+
+	struct fetch_job job;
+	struct fetch_pairs validated; /* digest of a url: what it delivered */
+	int document_fd;
+	int snapshot_fd; /* of a dry run; -1 else */
+	struct fetch_session *session;
+	struct group *group;
+
+	const struct varlink_interface *interface;
+	struct varlink_service service;
+	struct server_connection *connection;
+	sd_event_source *commit_timer;
+	sd_event_source *deadline;
+	sd_event_source *ending;
+
+	unsigned log_lines; /* said so far, and their bytes */
+	size_t log_bytes;
+	int64_t unlogged[RUN_LINE__END]; /* not said */
+	unsigned commits;
+
+	enum fetch_result fetcher_says;
+	bool said_finish;
+	bool cancelled;
+	bool incomplete;      /* something was not fetched or not judged */
+	bool unauthenticated; /* a document was not authenticated */
+	bool changed;         /* trust or settings */
+	bool broken;          /* the fetcher was lost or misbehaved */
+	bool timed_out;
+	bool started;          /* in the store, with a report */
+	int64_t processed;     /* documents read to their end */
+	int64_t first_missing; /* derived first files that are not there */
+	int failure;           /* negative errno that ended it, or 0 */
+};
+
+/* run-job.c: fill job, settings, trust and policy from the request. */
+int run_make_job(struct run *r, const struct run_request *request);
+
+/* run-owner.c */
+extern const struct fetch_owner run_fetch_owner;
+/* Make what was judged durable; a failure ends the run. */
+int run_commit(struct run *r);
+/* One line of what there was no room for in the log, if anything. */
+void run_log_rest(const struct run *r);
+
+/* run.c: end the run at the next turn of the loop. The first reason stays;
+ * it may be NULL. */
+void run_end(struct run *r, const char *reason);
+/* The snapshot for the fetcher: of the run's own trust in a dry run. The
+ * descriptor stays the run's. */
+int run_snapshot(struct run *r, int *ret_fd);
+/* The time verdicts use. */
+int64_t run_now(const struct run *r);
+
+#endif

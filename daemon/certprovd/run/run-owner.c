@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/certprovd/run/run-internal.h"
+#include "daemon/certprovd/sys/log.h"
+#include "lib/net/url.h"
+
+static int get_job(void *userdata, const struct fetch_job **ret,
+	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
+{
+	struct run *r = userdata;
+	int snapshot = -1;
+	int error = run_snapshot(r, &snapshot);
+
+	if (error < 0)
+		return error;
+	ret_fds[0] = snapshot;
+	ret_fds[1] = r->document_fd;
+	*ret_fd_count = r->document_fd >= 0 ? 2 : 1;
+	*ret = &r->job;
+	return 0;
+}
+
+/* --- what is told once it is durable --- */
+
+/* As it stands in the report's places. */
+static const char *document_of(const struct outcome *o)
+{
+	return o->document ? o->document : "inline";
+}
+
+static size_t length(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
+/* Whoever wrote the documents chose how many lines there are. */
+static bool may_log(struct run *r, enum run_line line, const struct outcome *o)
+{
+	size_t bytes = length(o->document) + length(o->url) +
+		length(o->subject) + length(o->reason) + length(o->name);
+
+	if (r->log_lines >= RUN_MAX_LOG_LINES ||
+		bytes > RUN_MAX_LOG_BYTES - r->log_bytes) {
+		r->unlogged[line]++;
+		return false;
+	}
+	r->log_lines++;
+	r->log_bytes += bytes;
+	return true;
+}
+
+void run_log_rest(const struct run *r)
+{
+	const int64_t *n = r->unlogged;
+
+	if (n[RUN_LINE_ACCEPTED] + n[RUN_LINE_REFUSED] + n[RUN_LINE_PEER] +
+			n[RUN_LINE_DOCUMENT] ==
+		0)
+		return;
+	log_message(LOG_NOTICE,
+		"run %lld: not logged besides: %lld certificates accepted, "
+		"%lld refused, %lld servers rejected, %lld documents failed",
+		(long long)r->summary.id, (long long)n[RUN_LINE_ACCEPTED],
+		(long long)n[RUN_LINE_REFUSED], (long long)n[RUN_LINE_PEER],
+		(long long)n[RUN_LINE_DOCUMENT]);
+}
+
+static void log_certificate(struct run *r, const struct outcome *o)
+{
+	/* What stays as it was is in the report; the log tells news. */
+	if (strcmp(o->result, verdict_name(VERDICT_ALREADY_TRUSTED)) == 0 ||
+		!may_log(r, o->accepted ? RUN_LINE_ACCEPTED : RUN_LINE_REFUSED,
+			o))
+		return;
+	log_event(o->accepted ? LOG_CERTIFICATE_ACCEPTED
+			      : LOG_CERTIFICATE_REFUSED,
+		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
+			LOG_FIELD_DOCUMENT(document_of(o)),
+			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
+			LOG_FIELD_URL(o->url), LOG_FIELD_SHA256(o->sha256),
+			LOG_FIELD_SUBJECT(o->subject),
+			LOG_FIELD_RESULT(o->result)),
+		"%s:%lld: %s: %s", document_of(o), (long long)o->line,
+		o->result, o->reason);
+}
+
+/* A rejected peer has neither url nor document, but a name: the host; a link
+ * that names no file has an empty url. */
+static const char *what_it_is(const struct outcome *o)
+{
+	if (o->url && *o->url)
+		return o->url;
+	if (o->document)
+		return o->document;
+	return o->name ? o->name : "a server";
+}
+
+static void log_other(struct run *r, const struct outcome *o)
+{
+	enum log_event event = o->kind == OUTCOME_PEER ? LOG_PEER_REJECTED
+						       : LOG_DOCUMENT_FAILED;
+
+	if (o->kind == OUTCOME_SETTING || o->accepted ||
+		!may_log(r,
+			o->kind == OUTCOME_PEER ? RUN_LINE_PEER
+						: RUN_LINE_DOCUMENT,
+			o))
+		return;
+	log_event(event,
+		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
+			LOG_FIELD_DOCUMENT(o->document),
+			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
+			LOG_FIELD_URL(o->url), LOG_FIELD_RESULT(o->result),
+			LOG_FIELD_HOST(o->kind == OUTCOME_PEER ? what_it_is(o)
+							       : NULL)),
+		"%s: %s: %s", what_it_is(o), o->result, o->reason);
+}
+
+static void count(struct run *r, const struct outcome *o)
+{
+	switch (o->kind) {
+	case OUTCOME_DOCUMENT:
+		r->summary.documents++;
+		break;
+	case OUTCOME_CERTIFICATE:
+		r->summary.certificates++;
+		/* Its first was counted. */
+		if (strcmp(o->result, verdict_name(VERDICT_DUPLICATE_URL)) == 0)
+			break;
+		if (o->accepted)
+			r->summary.accepted++;
+		else
+			r->summary.refused++;
+		break;
+	case OUTCOME_SETTING:
+	case OUTCOME_PEER:
+	case OUTCOME_OMITTED:
+	case OUTCOME__END:
+		break;
+	}
+}
+
+static void tell(void *userdata, const struct outcome *o)
+{
+	struct run *r = userdata;
+
+	count(r, o);
+	if (!r->summary.dry_run) {
+		if (o->kind == OUTCOME_CERTIFICATE)
+			log_certificate(r, o);
+		else
+			log_other(r, o);
+	}
+	if (r->listener.outcome)
+		r->listener.outcome(r->userdata, o);
+}
+
+int run_commit(struct run *r)
+{
+	bool changed = false;
+	int error = 0;
+
+	(void)sd_event_source_set_enabled(r->commit_timer, SD_EVENT_OFF);
+	if (group_is_empty(r->group))
+		return 0;
+	r->commits++;
+	/* What came since was judged by what is not there. */
+	if (r->failure < 0) {
+		group_fail(r->group, r->failure, tell, r);
+		return r->failure;
+	}
+	error = group_commit(r->group, run_now(r), tell, r, &changed);
+	r->changed = r->changed || changed;
+	if (error < 0 && r->failure == 0) {
+		r->failure = error;
+		log_event(LOG_STORE_FAILED,
+			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
+			"cannot write what the run accepted: %s",
+			strerror(-error));
+		run_end(r, "The trust store could not be written.");
+	}
+	return error;
+}
+
+static int arm_timer(struct run *r)
+{
+	int error = sd_event_source_set_time_relative(
+		r->commit_timer, group_delay_ms(r->commits) * UINT64_C(1000));
+
+	if (error >= 0)
+		error = sd_event_source_set_enabled(
+			r->commit_timer, SD_EVENT_ONESHOT);
+	return error < 0 ? error : 0;
+}
+
+/* --- what the session tells --- */
+
+static int accepted(void *userdata, const struct certificate *certificate,
+	unsigned lists, const struct offer *offer)
+{
+	struct run *r = userdata;
+
+	return group_add_certificate(r->group, certificate, lists, offer);
+}
+
+static int applied(
+	void *userdata, enum setting_id id, const struct fetch_setting *setting)
+{
+	struct run *r = userdata;
+
+	return group_add_setting(
+		r->group, id, &r->settings.values[id], setting->authenticated);
+}
+
+/* What was not reached or not readable; all else was fetched and judged. */
+static bool is_gap(const struct run *r, const struct outcome *o)
+{
+	enum verdict v = VERDICT__END;
+
+	if (o->accepted || o->kind == OUTCOME_SETTING ||
+		o->kind == OUTCOME_PEER || verdict_find(o->result, &v) < 0)
+		return false;
+	/* The first link to it has its own outcome. */
+	if (o->kind == OUTCOME_DOCUMENT)
+		return v != VERDICT_DUPLICATE_URL;
+	return (v >= VERDICT_HTTP_STATUS && v <= VERDICT_CANCELLED) ||
+		v == VERDICT_STORE_FAILED || r->failure < 0;
+}
+
+/* One of several names the phone derives from one url: a server need not
+ * have all of them. What nobody links is told as standing in itself. */
+static bool is_missing_first(const struct run *r, const struct outcome *o)
+{
+	return o->kind == OUTCOME_DOCUMENT && r->job.url_count > 1 &&
+		o->line == 0 && o->document && o->url &&
+		strcmp(o->document, o->url) == 0 &&
+		strcmp(o->result, verdict_name(VERDICT_HTTP_STATUS)) == 0;
+}
+
+static int decided(void *userdata, const struct outcome *outcome)
+{
+	struct run *r = userdata;
+	bool first = group_outcomes(r->group) == 0;
+	int error = group_add_outcome(r->group, outcome);
+
+	if (error < 0)
+		return error;
+	if (is_missing_first(r, outcome))
+		r->first_missing++;
+	else if (is_gap(r, outcome))
+		r->incomplete = true;
+	if (group_outcomes(r->group) >= GROUP_MAX_OFFERS)
+		return run_commit(r);
+	return first ? arm_timer(r) : 0;
+}
+
+static int document(void *userdata, const struct fetch_document *d)
+{
+	struct run *r = userdata;
+
+	if (d->bytes > 0)
+		r->summary.bytes += d->bytes;
+	/* A flush each only for those the limit of documents counts: of the
+	 * others there may be thousands, and the timer will do. */
+	if (d->result != VERDICT_PROCESSED)
+		return 0;
+	r->processed++;
+	if (!d->authenticated)
+		r->unauthenticated = true;
+	return run_commit(r);
+}
+
+static int rejected(void *userdata, const struct fetch_peer *peer)
+{
+	struct run *r = userdata;
+	int error = 0;
+
+	if (r->summary.dry_run || peer->chain_count == 0)
+		return 0;
+	error = rejections_add(r->context.rejections,
+		&(struct rejection){
+			.chain = peer->chain,
+			.chain_count = peer->chain_count,
+			.host = peer->host,
+			.purpose = peer->host ? "provisioning" : NULL,
+			.result = verdict_name(peer->result),
+			.reporter = "fetcher",
+			.when = run_now(r),
+			.by_run = true,
+		},
+		NULL);
+	/* A chain past the limits is reported; there is no room to keep it. */
+	return error == -E2BIG || error == -EINVAL ? 0 : error;
+}
+
+static const char *unmodified(void *userdata, const char *url_sha256)
+{
+	const struct run *r = userdata;
+
+	return fetch_pairs_find(&r->validated, url_sha256);
+}
+
+static int validated(void *userdata, const char *url_sha256,
+	const char *validator, const char *sha256)
+{
+	struct run *r = userdata;
+
+	return group_add_validator(r->group, url_sha256, validator, sha256);
+}
+
+static int progress(void *userdata, const struct fetch_progress *p)
+{
+	static const char *const phases[FETCH_STAGE__END] = {
+		[FETCH_STAGE_DOCUMENTS] = "documents",
+		[FETCH_STAGE_DOWNLOADS] = "downloads",
+	};
+	struct run *r = userdata;
+
+	if (r->listener.progress)
+		r->listener.progress(
+			r->userdata, phases[p->stage], p->done, p->total);
+	return 0;
+}
+
+static int finished(void *userdata, enum fetch_result result)
+{
+	struct run *r = userdata;
+
+	r->said_finish = true;
+	r->fetcher_says = result;
+	(void)sd_event_source_set_time_relative(
+		r->deadline, (uint64_t)RUN_FAREWELL_SECONDS * 1000000);
+	return run_commit(r);
+}
+
+static void violated(void *userdata, const char *what)
+{
+	struct run *r = userdata;
+
+	log_event(LOG_FETCHER_MISBEHAVED,
+		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
+		"the fetcher left what it may ask: %s", what);
+	r->incomplete = true;
+	r->broken = true;
+	run_end(r, "The fetcher did what no fetcher may do.");
+}
+
+const struct fetch_owner run_fetch_owner = {
+	.get_job = get_job,
+	.accepted = accepted,
+	.applied = applied,
+	.decided = decided,
+	.document = document,
+	.rejected = rejected,
+	.validated = validated,
+	.unmodified = unmodified,
+	.progress = progress,
+	.finished = finished,
+	.violated = violated,
+};

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/run/run.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/run/run-internal.h"
+#include "daemon/certprovd/sys/log.h"
+#include "lib/net/url.h"
+#include "lib/provisioning/fetch-service.h"
+#include "lib/trust/snapshot.h"
+
+const char *run_result_name(enum run_result result)
+{
+	static const char *const names[RUN_RESULT__END] = {
+		[RUN_COMPLETE] = "complete",
+		[RUN_PARTIAL] = "partial",
+		[RUN_FAILED] = "failed",
+		[RUN_CANCELLED] = "cancelled",
+	};
+
+	return names[result];
+}
+
+int64_t run_now(const struct run *r)
+{
+	return clock_now(r->context.clock, clock_wall());
+}
+
+int run_snapshot(struct run *r, int *ret_fd)
+{
+	CLEANUP(bytes_done) struct bytes bytes = {0};
+	size_t size = 0;
+	int error = 0;
+
+	if (!r->summary.dry_run)
+		return state_snapshot(r->context.state, ret_fd, &size);
+	error = snapshot_encode(r->trust, &bytes);
+	if (error == 0)
+		error = snapshot_seal(&bytes, &r->snapshot_fd);
+	if (error == 0)
+		*ret_fd = r->snapshot_fd;
+	return error;
+}
+
+/* --- the fetcher's socket --- */
+
+/* Who listens there: root (systemd), we ourselves, or the fetcher's user. */
+static int check_listener(const struct run *r, int fd)
+{
+	struct ucred peer = {0};
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return -errno;
+	if (peer.uid == 0 || peer.uid == geteuid() ||
+		peer.uid == *r->context.fetch_uid)
+		return 0;
+	return -EPERM;
+}
+
+static int connect_fetcher(const struct run *r, int *ret)
+{
+	CLEANUP(close_fd)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = r->context.config->fetch_socket;
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	error = check_listener(r, fd);
+	if (error < 0)
+		return error;
+	*ret = take_fd(&fd);
+	return 0;
+}
+
+/* --- the end --- */
+
+static void set_reason(struct run *r, const char *reason)
+{
+	if (!r->summary.reason && reason)
+		(void)replace_string(&r->summary.reason, reason);
+}
+
+void run_end(struct run *r, const char *reason)
+{
+	set_reason(r, reason);
+	(void)sd_event_source_set_enabled(r->ending, SD_EVENT_ONESHOT);
+}
+
+/* What waits in the session gets the verdict that fits the end. */
+static void end_session(struct run *r)
+{
+	enum verdict v = r->cancelled ? VERDICT_CANCELLED
+		: r->timed_out        ? VERDICT_LIMIT_EXCEEDED
+				      : VERDICT_FETCHER_LOST;
+	int error = 0;
+
+	if (!r->said_finish && !r->cancelled && !r->broken && !r->timed_out &&
+		r->failure == 0) {
+		r->broken = true;
+		set_reason(r, "The fetcher ended before it was finished.");
+		log_event(LOG_FETCHER_LOST,
+			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
+			"the fetcher ended before it was finished");
+	}
+	error = fetch_session_end(r->session, v, r->summary.reason);
+	if (error < 0 && r->failure == 0)
+		r->failure = error;
+	(void)run_commit(r);
+}
+
+static enum run_result judge_end(const struct run *r)
+{
+	if (r->cancelled)
+		return RUN_CANCELLED;
+	/* A fetcher keeps to the time limit itself: one that does not hangs. */
+	if (r->broken || r->timed_out || r->failure < 0 || r->processed == 0 ||
+		r->fetcher_says == FETCH_FAILED)
+		return RUN_FAILED;
+	if (r->incomplete || r->fetcher_says != FETCH_COMPLETE ||
+		(r->first_missing > 0 &&
+			r->first_missing == (int64_t)r->job.url_count))
+		return RUN_PARTIAL;
+	return RUN_COMPLETE;
+}
+
+static int write_end(struct run *r)
+{
+	const struct run_summary *s = &r->summary;
+	struct store_run row = {
+		.id = s->id,
+		.url = s->url,
+		.started = s->started,
+		.finished = s->finished,
+		.result = run_result_name(s->result),
+		.reason = s->reason,
+		.documents = s->documents,
+		.certificates = s->certificates,
+		.accepted = s->accepted,
+		.refused = s->refused,
+		.bytes = s->bytes,
+		.firmware = s->firmware,
+	};
+	struct store *store = r->context.store;
+	int error = store_begin(store);
+
+	if (error < 0)
+		return error;
+	error = store_run_finish(store, &row);
+	/* A backup without it would open the phone again when restored. */
+	if (error == 0 && s->result == RUN_COMPLETE && !r->unauthenticated &&
+		!r->asked_document && !r->bootstrap.was_authenticated) {
+		error = store_set_fact(store, STORE_WAS_AUTHENTICATED, 1);
+		r->changed = true;
+	}
+	if (error < 0) {
+		store_rollback(store);
+		return error;
+	}
+	return store_commit(store);
+}
+
+static void log_end(const struct run *r)
+{
+	const struct run_summary *s = &r->summary;
+
+	log_event(s->result == RUN_FAILED ? LOG_RUN_FAILED : LOG_RUN_FINISHED,
+		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(s->id)),
+			LOG_FIELD_URL(s->url),
+			LOG_FIELD_RESULT(run_result_name(s->result))),
+		"run %lld %s: %lld documents, %lld certificates, %lld "
+		"accepted, %lld refused%s%s",
+		(long long)s->id, run_result_name(s->result),
+		(long long)s->documents, (long long)s->certificates,
+		(long long)s->accepted, (long long)s->refused,
+		s->reason ? ": " : "", s->reason ? s->reason : "");
+}
+
+/* Everything but telling the listener. */
+static void conclude(struct run *r)
+{
+	int error = 0;
+
+	if (r->summary.result != RUN_UNDER_WAY)
+		return;
+	r->connection = server_detach(r->connection);
+	end_session(r);
+	r->summary.finished = run_now(r);
+	r->summary.result = judge_end(r);
+	if (r->summary.dry_run)
+		return;
+	error = write_end(r);
+	if (error < 0)
+		log_event(LOG_STORE_FAILED,
+			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
+			"cannot write the end of the run: %s",
+			strerror(-error));
+	(void)store_after_run(r->context.store,
+		r->changed && r->summary.result == RUN_COMPLETE);
+	run_log_rest(r);
+	log_end(r);
+}
+
+static int on_ending(sd_event_source *source, void *userdata)
+{
+	struct run *r = userdata;
+
+	(void)source;
+	conclude(r);
+	if (r->listener.finished)
+		r->listener.finished(r->userdata, &r->summary);
+	return 0;
+}
+
+/* --- the connection --- */
+
+/* End of file, after all that was said before it was heard. */
+static void on_close(void *userdata)
+{
+	struct run *r = userdata;
+
+	r->connection = NULL;
+	run_end(r, NULL);
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct run *r = userdata;
+
+	(void)source;
+	(void)usec;
+	if (!r->said_finish) {
+		r->timed_out = true;
+		run_end(r, "The time limit of the run has passed.");
+	} else {
+		run_end(r, NULL);
+	}
+	return 0;
+}
+
+static int on_commit_timer(
+	sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct run *r = userdata;
+
+	(void)source;
+	(void)usec;
+	(void)run_commit(r);
+	return 0;
+}
+
+static int add_sources(struct run *r)
+{
+	sd_event *event = r->context.event;
+	uint64_t limit = r->context.config->time_limit + RUN_GRACE_SECONDS;
+	int error = sd_event_add_time_relative(event, &r->commit_timer,
+		CLOCK_MONOTONIC, 0, 0, on_commit_timer, r);
+
+	if (error >= 0)
+		error = sd_event_source_set_enabled(
+			r->commit_timer, SD_EVENT_OFF);
+	if (error >= 0)
+		error = sd_event_add_time_relative(event, &r->deadline,
+			CLOCK_MONOTONIC, limit * 1000000, 0, on_deadline, r);
+	if (error >= 0)
+		error = sd_event_add_defer(event, &r->ending, on_ending, r);
+	if (error >= 0)
+		error = sd_event_source_set_enabled(r->ending, SD_EVENT_OFF);
+	return error < 0 ? error : 0;
+}
+
+/* --- the beginning --- */
+
+static int make_session(struct run *r)
+{
+	struct fetch_session_config config = {
+		.judge = {.trust = r->trust,
+			.bootstrap = &r->bootstrap,
+			.servers_max = store_max_servers(r->context.store),
+			.now = run_now(r)},
+		.limits = r->job.limits,
+		.settings = &r->settings,
+		.owner = &run_fetch_owner,
+		.userdata = r,
+		.source_authenticated = r->root_authenticated,
+	};
+	struct group_target target = {
+		.store = r->summary.dry_run ? NULL : r->context.store,
+		.state = r->context.state,
+		.rejections = r->context.rejections,
+		.run = r->summary.id,
+	};
+	int error = group_new(&target, &r->group);
+
+	if (error == 0)
+		error = fetch_session_new(&config, &r->session);
+	return error;
+}
+
+static int write_start(struct run *r)
+{
+	struct store *store = r->context.store;
+	struct store_run row = {
+		.url = r->summary.url,
+		.started = r->summary.started,
+		.firmware = r->summary.firmware,
+	};
+	int error = 0;
+
+	if (r->summary.dry_run)
+		return 0;
+	error = store_begin(store);
+	if (error == 0)
+		error = store_run_start(store, &row, &r->summary.id);
+	if (error < 0) {
+		store_rollback(store);
+		return error;
+	}
+	return store_commit(store);
+}
+
+static void make_service(struct run *r)
+{
+	r->interface = &fetch_service_interface;
+	r->service = (struct varlink_service){
+		.product = "certprovd",
+		.version = CERTPROV_VERSION,
+		.interfaces = &r->interface,
+		.n_interfaces = 1,
+		.userdata = r->session,
+	};
+}
+
+/* That there is no fetcher is an end of the run, not a failure to start. */
+static int reach_fetcher(struct run *r)
+{
+	CLEANUP(close_fd) int fd = -1;
+	char text[256];
+	int error = connect_fetcher(r, &fd);
+
+	if (error == 0)
+		error = server_attach(r->context.server, take_fd(&fd),
+			&r->service,
+			&(struct server_hooks){
+				.closed = on_close, .userdata = r},
+			&r->connection);
+	if (error < 0) {
+		r->broken = true;
+		(void)snprintf(text, sizeof(text),
+			"The fetcher cannot be reached at %.150s: %s.",
+			r->context.config->fetch_socket, strerror(-error));
+		run_end(r, text);
+	}
+	return 0;
+}
+
+static int keep_request(struct run *r, const struct run_request *request)
+{
+	int error = replace_string(&r->asked_url, request->url);
+
+	r->asked_document = request->document || request->document_fd >= 0;
+	r->summary.dry_run = request->dry_run;
+	r->summary.started = run_now(r);
+	return error;
+}
+
+int run_start(const struct run_context *context,
+	const struct run_request *request, const struct run_listener *listener,
+	void *userdata, struct run **ret)
+{
+	CLEANUP(run_free) struct run *r = NULL;
+	int error = 0;
+
+	assert(!request->firmware || request->dry_run);
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->context = *context;
+	r->listener = *listener;
+	r->userdata = userdata;
+	r->job = FETCH_JOB_INIT;
+	r->document_fd = -1;
+	r->snapshot_fd = -1;
+	error = keep_request(r, request);
+	if (error == 0)
+		error = run_make_job(r, request);
+	if (error == 0)
+		error = write_start(r);
+	if (error == 0)
+		error = make_session(r);
+	if (error == 0)
+		error = add_sources(r);
+	if (error < 0)
+		return error;
+	make_service(r);
+	r->started = true;
+	error = reach_fetcher(r);
+	if (error < 0)
+		return error;
+	if (!r->summary.dry_run)
+		log_event(LOG_RUN_STARTED,
+			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
+				LOG_FIELD_URL(r->summary.url)),
+			"run %lld: %s", (long long)r->summary.id,
+			r->summary.url ? r->summary.url : "a document");
+	*ret = TAKE_PTR(r);
+	return 0;
+}
+
+void run_cancel(struct run *r)
+{
+	r->cancelled = true;
+	run_end(r, "It was cancelled.");
+}
+
+struct run *run_free(struct run *r)
+{
+	if (!r)
+		return NULL;
+	if (r->started && r->summary.result == RUN_UNDER_WAY) {
+		r->cancelled = true;
+		set_reason(r, "The daemon was stopped.");
+		conclude(r);
+	}
+	server_detach(r->connection);
+	sd_event_source_disable_unref(r->commit_timer);
+	sd_event_source_disable_unref(r->deadline);
+	sd_event_source_disable_unref(r->ending);
+	fetch_session_free(r->session);
+	group_free(r->group);
+	fetch_job_done(&r->job);
+	fetch_pairs_done(&r->validated);
+	trust_free(r->trust);
+	settings_done(&r->settings);
+	close_fd(r->document_fd);
+	close_fd(r->snapshot_fd);
+	free(r->pins);
+	free(r->asked_url);
+	free(r->summary.url);
+	free(r->summary.firmware);
+	free(r->summary.reason);
+	free(r);
+	return NULL;
+}
+
+const struct run_summary *run_summary(const struct run *r)
+{
+	return &r->summary;
+}
+
+bool run_is_for(const struct run *r, const struct run_request *request)
+{
+	/* A document is not compared: two are never the same request. */
+	return !r->asked_document && !request->document &&
+		request->document_fd < 0 &&
+		r->summary.dry_run == request->dry_run &&
+		streq_null(r->asked_url, request->url) &&
+		streq_null(r->summary.firmware,
+			request->firmware ? request->firmware
+					  : r->context.phone->firmware);
+}

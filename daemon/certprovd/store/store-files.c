@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/store/store-internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/sys/durable-file.h"
+
+#define DAY_SECONDS INT64_C(86400)
+
+int store_file_name(
+	const struct store *s, const char *what, unsigned n, char **ret)
+{
+	return format_string(
+		ret, "%s/trust.db.%s.%u", s->state_directory, what, n);
+}
+
+static int reserve_name(const struct store *s, char **ret)
+{
+	return format_string(ret, "%s/trust.db.reserve", s->state_directory);
+}
+
+static size_t size_of(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
+}
+
+/* The file of distrusts is written anew with each of them; in steps, so that
+ * the reserve is not. */
+static size_t reserve_wanted(const struct store *s)
+{
+	const size_t step = STORE_RESERVE_BYTES / 2;
+	size_t file = size_of(s->distrusted_path);
+
+	return STORE_RESERVE_BYTES + (file / step + 1) * step;
+}
+
+/* At random: a file system that compresses must keep room for it as well. */
+static int write_reserve(const char *name, size_t bytes)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	uint8_t chunk[4096];
+	int r = durable_file_open(name, &f);
+
+	for (size_t done = 0; r == 0 && done < bytes; done += sizeof(chunk)) {
+		if (getrandom(chunk, sizeof(chunk), 0) !=
+			(ssize_t)sizeof(chunk))
+			return -EIO;
+		r = write_full(f.fd, chunk, sizeof(chunk));
+	}
+	return r < 0 ? r : durable_file_commit(&f);
+}
+
+void store_keep_reserve(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+	size_t bytes = reserve_wanted(s);
+
+	if (s->read_only || reserve_name(s, &name) < 0)
+		return;
+	for (; bytes > size_of(name) && bytes >= 4096; bytes /= 2)
+		if (write_reserve(name, bytes) == 0)
+			break;
+}
+
+void store_use_reserve(struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+
+	assert(!s->in_transaction);
+
+	s->reserve_given_up = true;
+	if (!s->read_only && reserve_name(s, &name) == 0)
+		(void)unlink(name);
+	(void)store_limit_pages(s, STORE_RESERVE_PAGES);
+}
+
+static int suspect_name(const struct store *s, char **ret)
+{
+	return format_string(ret, "%s/trust.db.suspect", s->state_directory);
+}
+
+/* What cannot be marked is found again where it is read again. */
+void store_mark_suspect(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+	CLEANUP(close_fd) int fd = -1;
+
+	if (s->read_only || suspect_name(s, &name) < 0)
+		return;
+	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		(void)durable_file_sync_directory(name);
+}
+
+bool store_is_suspect(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+
+	return suspect_name(s, &name) < 0 || access(name, F_OK) == 0;
+}
+
+void store_clear_suspicion(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+
+	if (s->suspect && !s->read_only && suspect_name(s, &name) == 0)
+		(void)unlink(name);
+}
+
+/* Move a file and the WAL that belongs to it. A WAL left behind would be
+ * played into whatever database comes to stand beside it. */
+static int move_with_wal(const char *from, const char *to)
+{
+	CLEANUP(free) char *from_wal = NULL;
+	CLEANUP(free) char *to_wal = NULL;
+	int r = 0;
+
+	r = format_string(&from_wal, "%s-wal", from);
+	if (r < 0)
+		return r;
+	r = format_string(&to_wal, "%s-wal", to);
+	if (r < 0)
+		return r;
+	if (unlink(to_wal) < 0 && errno != ENOENT)
+		return -errno;
+	r = durable_file_move(from, to);
+	if (r < 0)
+		return r;
+	return durable_file_move(from_wal, to_wal);
+}
+
+/* Make room for number 1: N-1 becomes N, from the oldest on. */
+static int turn(const struct store *s, const char *what, unsigned kept)
+{
+	int r = 0;
+
+	for (unsigned n = kept; r == 0 && n > 1; n--) {
+		CLEANUP(free) char *older = NULL;
+		CLEANUP(free) char *newer = NULL;
+
+		r = store_file_name(s, what, n, &older);
+		if (r == 0)
+			r = store_file_name(s, what, n - 1, &newer);
+		if (r == 0)
+			r = move_with_wal(newer, older);
+	}
+	return r;
+}
+
+int store_set_aside(struct store *s)
+{
+	CLEANUP(free) char *aside = NULL;
+	CLEANUP(free) char *journal = NULL;
+	int r = 0;
+
+	/* What lies in the runtime directory is a copy only. */
+	if (!s->read_only) {
+		r = turn(s, "damaged", STORE_MAX_SET_ASIDE);
+		if (r == 0)
+			r = store_file_name(s, "damaged", 1, &aside);
+	} else {
+		r = format_string(&aside, "%s.damaged", s->path);
+	}
+	if (r == 0)
+		r = move_with_wal(s->path, aside);
+	if (r < 0)
+		return r;
+	r = format_string(&journal, "%s-journal", s->path);
+	if (r < 0)
+		return r;
+	(void)unlink(journal);
+	return durable_file_sync_directory(s->path);
+}
+
+int store_copy_name(const struct store *s, unsigned n, char **ret)
+{
+	assert(n < STORE_COPIES);
+
+	if (n < STORE_MAX_BACKUPS)
+		return store_file_name(s, "backup", n + 1, ret);
+	return store_file_name(s, "version", STORE_COPIES - n, ret);
+}
+
+static bool is_there(const char *name)
+{
+	return access(name, F_OK) == 0;
+}
+
+bool store_has_backup(const struct store *s)
+{
+	for (unsigned n = 0; n < STORE_COPIES; n++) {
+		CLEANUP(free) char *name = NULL;
+
+		if (store_copy_name(s, n, &name) == 0 && is_there(name))
+			return true;
+	}
+	return false;
+}
+
+/* The newest stay. */
+static int drop_versions(const struct store *s)
+{
+	unsigned kept = 0;
+
+	for (unsigned n = STORE_MAX_BACKUPS; n < STORE_COPIES; n++) {
+		CLEANUP(free) char *name = NULL;
+		int r = store_copy_name(s, n, &name);
+
+		if (r < 0)
+			return r;
+		if (!is_there(name) || ++kept <= STORE_MAX_VERSIONS)
+			continue;
+		if (unlink(name) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int store_keep_version(struct store *s, int version)
+{
+	CLEANUP(free) char *name = NULL;
+	int r = store_file_name(s, "version", (unsigned)version, &name);
+
+	assert(version > 0 && version <= STORE_MAX_SCHEMA);
+
+	if (r == 0)
+		r = durable_file_copy(s->path, name);
+	return r < 0 ? r : drop_versions(s);
+}
+
+int store_newer_name(const struct store *s, char **ret)
+{
+	return store_file_name(s, "newer", 1, ret);
+}
+
+bool store_has_newer(const struct store *s)
+{
+	CLEANUP(free) char *name = NULL;
+
+	return store_newer_name(s, &name) == 0 && is_there(name);
+}
+
+int store_put_newer_aside(struct store *s)
+{
+	CLEANUP(free) char *aside = NULL;
+	int r = 0;
+
+	/* What lies in the runtime directory is a copy only. */
+	if (s->read_only)
+		return unlink(s->path) < 0 ? -errno : 0;
+	r = turn(s, "newer", STORE_MAX_NEWER);
+	if (r == 0)
+		r = store_newer_name(s, &aside);
+	if (r == 0)
+		r = move_with_wal(s->path, aside);
+	return r < 0 ? r : durable_file_sync_directory(s->path);
+}
+
+/* SQLite writes into the empty file that is there already, so that it never
+ * has other rights than its own: it may hold the password of a server. */
+static int vacuum_into(struct store *s, const char *path)
+{
+	sqlite3_stmt *statement = NULL;
+	int result = sqlite3_prepare_v2(
+		s->db, "VACUUM INTO ?", -1, &statement, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_text(
+			statement, 1, path, -1, SQLITE_STATIC);
+	if (result == SQLITE_OK)
+		result = sqlite3_step(statement);
+	(void)sqlite3_finalize(statement);
+	return result == SQLITE_DONE ? 0 : store_error(s, result);
+}
+
+/* Each is the whole database: a server that changes trust with every run must
+ * not have it written without end. */
+static bool may_back_up(struct store *s)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	if (now.tv_sec - s->backup_day >= DAY_SECONDS) {
+		s->backup_day = now.tv_sec;
+		s->backup_bytes = 0;
+	}
+	return s->backup_bytes < STORE_MAX_BACKUP_BYTES_A_DAY;
+}
+
+int store_backup(struct store *s)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	CLEANUP(free) char *name = NULL;
+	int r = 0;
+
+	assert(!s->in_transaction);
+
+	if (!may_back_up(s))
+		return 0;
+	r = store_file_name(s, "backup", 1, &name);
+	if (r == 0)
+		r = durable_file_open(name, &f);
+	if (r == 0)
+		r = vacuum_into(s, f.temporary);
+	if (r == 0)
+		s->backup_bytes += size_of(f.temporary);
+	/* Flushed before it takes the place of one that is good. */
+	if (r == 0 && fsync(f.fd) < 0)
+		r = -errno;
+	if (r == 0)
+		r = turn(s, "backup", STORE_MAX_BACKUPS);
+	return r < 0 ? r : durable_file_commit(&f);
+}
+
+int store_copy_read_only(struct store *s)
+{
+	CLEANUP(free) char *from = NULL;
+	CLEANUP(free) char *from_wal = NULL;
+	CLEANUP(free) char *to_wal = NULL;
+	int r = 0;
+
+	r = format_string(&from, "%s/trust.db", s->state_directory);
+	if (r < 0)
+		return r;
+	r = format_string(&from_wal, "%s-wal", from);
+	if (r < 0)
+		return r;
+	r = format_string(&to_wal, "%s-wal", s->path);
+	if (r < 0)
+		return r;
+	if ((unlink(s->path) < 0 && errno != ENOENT) ||
+		(unlink(to_wal) < 0 && errno != ENOENT))
+		return -errno;
+	r = durable_file_copy(from_wal, to_wal);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = durable_file_copy(from, s->path);
+	return r == -ENOENT ? 0 : r;
+}

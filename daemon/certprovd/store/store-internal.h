@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the store share and nobody else sees: the open database,
+ * its prepared statements, typed values to bind.
+ */
+#ifndef CERTPROVD_STORE_INTERNAL_H
+#define CERTPROVD_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+#include <string.h>
+
+#include "daemon/certprovd/store/store.h"
+
+/* Every statement that runs more than once; their text is in store.c. */
+enum statement {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_META_GET,
+	SQL_META_PUT,
+	SQL_CERTIFICATE_ADD,
+	SQL_CERTIFICATE_COUNT,
+	SQL_CERTIFICATE_EACH,
+	SQL_CERTIFICATE_FIND,
+	SQL_CERTIFICATE_PRUNE,
+	SQL_CERTIFICATE_REMOVE,
+	SQL_CERTIFICATE_ROLE,
+	SQL_CERTIFICATE_SEEN,
+	SQL_CERTIFICATE_THERE,
+	SQL_QUARANTINE_ADD,
+	SQL_QUARANTINE_COUNT,
+	SQL_QUARANTINE_PRUNE,
+	SQL_QUARANTINE_REMOVE,
+	SQL_EXCEPTION_COUNT,
+	SQL_EXCEPTION_COUNT_OF,
+	SQL_EXCEPTION_EACH,
+	SQL_EXCEPTION_EXPIRE,
+	SQL_EXCEPTION_OF,
+	SQL_EXCEPTION_PUT,
+	SQL_EXCEPTION_REMOVE,
+	SQL_EXCEPTION_THERE,
+	SQL_VALIDATOR_EACH,
+	SQL_VALIDATOR_PRUNE,
+	SQL_VALIDATOR_PUT,
+	SQL_DISTRUSTED_ADD,
+	SQL_DISTRUSTED_CLEAR,
+	SQL_DISTRUSTED_COUNT,
+	SQL_DISTRUSTED_EACH,
+	SQL_DISTRUSTED_LIFT,
+	SQL_UNKNOWN_COUNT,
+	SQL_UNKNOWN_EACH,
+	SQL_UNKNOWN_KEYS,
+	SQL_UNKNOWN_PRUNE,
+	SQL_UNKNOWN_PUT,
+	SQL_UNKNOWN_PUT_CHAIN,
+	SQL_UNKNOWN_REMOVE,
+	SQL_SETTING_EACH,
+	SQL_SETTING_PUT,
+	SQL_SETTING_REMOVE,
+	SQL_RUN_COUNT,
+	SQL_RUN_EACH,
+	SQL_RUN_FIND,
+	SQL_RUN_FINISH,
+	SQL_RUN_INTERRUPT,
+	SQL_RUN_PRUNE,
+	SQL_RUN_START,
+	SQL_RUN_UNFINISHED,
+	SQL_REPORT_CLEAR,
+	SQL_REPORT_COUNT_LINES,
+	SQL_REPORT_CUT,
+	SQL_REPORT_GROW,
+	SQL_REPORT_OLDEST,
+	SQL_REPORT_TOTAL,
+	SQL_OMITTED_ADD,
+	SQL_OMITTED_EACH,
+	SQL_OUTCOME_ADD,
+	SQL_OUTCOME_EACH,
+	SQL_OUTCOME_NEXT,
+	SQL_CHANGE_ADD,
+	SQL_CHANGE_EACH,
+	SQL_CHANGE_PRUNE,
+	SQL_CHANGE_STAMP,
+	SQL__END
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[SQL__END];
+	struct store_options options;
+	char *state_directory;
+	char *runtime_directory;
+	char *path;            /* of the database that is open */
+	char *distrusted_path; /* of the file of distrusts */
+	int lock_fd;           /* the state directory, locked */
+	char id[STORE_ID_SIZE];
+	uint64_t generation;
+	int error;    /* of the transaction; what ended it */
+	bool opening; /* writes are upkeep, allowed on a copy, too */
+	bool read_only;
+	bool in_transaction;
+	bool trust_changed;
+	bool distrusted_changed;
+	bool history_changed;
+	bool damage_reported;
+	uint64_t backup_bytes; /* written in this day, which began at */
+	int64_t backup_day;    /* seconds since boot */
+	bool reserve_given_up;
+	bool preparing; /* what is open is a copy that has no name yet */
+	bool stepped_back;
+	bool suspect; /* damage was met: look at all of it before use */
+};
+
+/* --- store.c --- */
+
+struct store_value {
+	enum { VALUE_INTEGER, VALUE_TEXT, VALUE_BLOB } type;
+	int64_t integer;
+	const void *data;
+	size_t len;
+};
+
+static inline struct store_value value_integer(int64_t n)
+{
+	return (struct store_value){.type = VALUE_INTEGER, .integer = n};
+}
+
+/* NULL is NULL. */
+static inline struct store_value value_text(const char *text)
+{
+	return (struct store_value){.type = VALUE_TEXT,
+		.data = text,
+		.len = text ? strlen(text) : 0};
+}
+
+static inline struct store_value value_blob(const void *data, size_t len)
+{
+	return (struct store_value){
+		.type = VALUE_BLOB, .data = data, .len = len};
+}
+
+static inline struct store_value value_sha256(const uint8_t *sha256)
+{
+	return value_blob(sha256, SHA256_BYTES);
+}
+
+#define STORE_VALUES(...)                                                      \
+	(const struct store_value[]){__VA_ARGS__},                             \
+		ARRAY_SIZE(((const struct store_value[]){__VA_ARGS__}))
+#define STORE_NO_VALUES NULL, 0
+
+/* A statement without rows; an error ends the transaction. */
+int store_execute(struct store *s, enum statement statement,
+	const struct store_value *values, size_t count);
+/* The same, and how many rows it changed. */
+int store_change_rows(struct store *s, enum statement statement,
+	const struct store_value *values, size_t count, int *ret_rows);
+/* Every row to the callback, which may end it. */
+typedef int store_row_fn(void *userdata, sqlite3_stmt *row);
+struct store_rows {
+	store_row_fn *fn;
+	void *userdata;
+};
+int store_query(struct store *s, enum statement statement,
+	const struct store_value *values, size_t count,
+	const struct store_rows *rows);
+/* The first column of the first row; -ENOENT without. */
+int store_query_integer(struct store *s, enum statement statement,
+	const struct store_value *values, size_t count, int64_t *ret);
+
+/* A change of trust: the generation grows with this commit. */
+void store_touch(struct store *s);
+/* The negative errno for a result of SQLite; damage is reported, once. */
+int store_error(struct store *s, int result);
+void store_say(struct store *s, const struct store_event *event);
+
+/* Columns. Borrowed until the next row; NULL is NULL. */
+const char *column_text(sqlite3_stmt *row, int column);
+/* False when it is no digest. */
+bool column_sha256(sqlite3_stmt *row, int column, uint8_t ret[SHA256_BYTES]);
+
+/* --- store-schema.c --- */
+
+/* The version that this program writes. */
+int store_schema_version(void);
+/* Bring a database from a version to another one, in one transaction.
+ * Returns a result of SQLite. */
+int store_schema_migrate(sqlite3 *db, int from, int to);
+
+/* --- store-open.c --- */
+
+/* What is at s->path: 0; -ENOENT; -EUCLEAN; -EMEDIUMTYPE when a newer version
+ * wrote it; or what else stands in the way, and nothing is open then. */
+int store_try_open(struct store *s);
+/* The same without looking at it. Close it in any case. */
+int store_open_database(struct store *s);
+void store_close_database(struct store *s);
+/* Into the transaction, or by itself. */
+int store_new_id(struct store *s);
+
+/* --- store-versions.c --- */
+
+/* Bring what is open, of this version, up to date: in a copy, unless it is
+ * one, so that a power cut leaves one or the other; the former is kept. */
+int store_migrate(struct store *s, int version);
+/* The database at s->path is of a newer version: put it aside, take up the
+ * newest copy that can be read. -EMEDIUMTYPE when there is none, and all is
+ * left as it was. */
+int store_step_back(struct store *s);
+/* After that, and after the distrusts are in it: at which generation it
+ * begins. */
+int store_note_step(struct store *s);
+/* What was put aside so is taken up again, if it can be read now and trust
+ * has not changed since. */
+int store_take_newer_again(struct store *s);
+/* No more pages than the database may have, and so many in reserve. */
+int store_limit_pages(struct store *s, unsigned reserve);
+
+/* --- store-files.c --- */
+
+/* Copies that can be restored, the most wanted first: backups, and what was
+ * kept of each older version. */
+#define STORE_COPIES (STORE_MAX_BACKUPS + STORE_MAX_SCHEMA)
+int store_copy_name(const struct store *s, unsigned n, char **ret);
+/* Keep a copy of the closed database, as of this version; drop the oldest. */
+int store_keep_version(struct store *s, int version);
+/* Put the database aside as one of a newer version. */
+int store_put_newer_aside(struct store *s);
+int store_newer_name(const struct store *s, char **ret);
+
+/* trust.db.WHAT.N in the state directory, in new memory. */
+int store_file_name(
+	const struct store *s, const char *what, unsigned n, char **ret);
+/* Move the database at s->path and its WAL out of the way. */
+int store_set_aside(struct store *s);
+/* See that there is a reserve, as large as there is room for. */
+void store_keep_reserve(const struct store *s);
+/* A mark beside the database that the next start looks at all of it. */
+void store_mark_suspect(const struct store *s);
+bool store_is_suspect(const struct store *s);
+void store_clear_suspicion(const struct store *s);
+/* Write a backup and turn the others. */
+int store_backup(struct store *s);
+/* Whether there is any, or a copy of an older version. */
+bool store_has_backup(const struct store *s);
+/* Copy the database and its WAL to where they can be written. */
+int store_copy_read_only(struct store *s);
+
+/* --- store-distrusted.c --- */
+
+/* Hold the table against the file; restored: an intact file counts alone. */
+int store_merge_distrusted(struct store *s, bool restored);
+/* Write and flush the file from the table as the transaction sees it; it
+ * lacks only its name. */
+struct durable_file;
+int store_prepare_distrusted(struct store *s, struct durable_file *ret);
+
+#endif

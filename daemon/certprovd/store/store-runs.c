@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/store/store-internal.h"
+
+#include <errno.h>
+
+/* The lines of a report become counts. */
+static int give_way(struct store *s, int64_t run)
+{
+	int r = store_execute(
+		s, SQL_REPORT_COUNT_LINES, STORE_VALUES(value_integer(run)));
+
+	if (r == 0)
+		r = store_execute(
+			s, SQL_REPORT_CUT, STORE_VALUES(value_integer(run)));
+	if (r == 0)
+		r = store_execute(
+			s, SQL_REPORT_CLEAR, STORE_VALUES(value_integer(run)));
+	return r;
+}
+
+/* Here, so that no line of the run has to look at the other reports. */
+static int make_room_for_a_report(struct store *s)
+{
+	int64_t total = 0;
+	int64_t oldest = 0;
+	int r = 0;
+
+	for (;;) {
+		r = store_query_integer(
+			s, SQL_REPORT_TOTAL, STORE_NO_VALUES, &total);
+		if (r < 0 ||
+			total <= (int64_t)(STORE_MAX_REPORTS_BYTES -
+					 STORE_MAX_REPORT_BYTES))
+			return r;
+		r = store_query_integer(
+			s, SQL_REPORT_OLDEST, STORE_NO_VALUES, &oldest);
+		if (r == 0)
+			r = give_way(s, oldest);
+		if (r < 0)
+			return r;
+	}
+}
+
+int store_run_start(
+	struct store *s, const struct store_run *run, int64_t *ret_id)
+{
+	int64_t id = 0;
+	int rows = 0;
+	int r = store_change_rows(s, SQL_RUN_START,
+		STORE_VALUES(value_text(run->url), value_integer(run->started),
+			value_integer(run->dry_run), value_text(run->firmware)),
+		&rows);
+
+	if (r < 0)
+		return r;
+	id = sqlite3_last_insert_rowid(s->db);
+	r = store_change_rows(s, SQL_RUN_PRUNE,
+		STORE_VALUES(value_integer(STORE_MAX_RUNS)), &rows);
+	if (r == 0)
+		r = make_room_for_a_report(s);
+	if (r == 0)
+		*ret_id = id;
+	return r;
+}
+
+int store_run_outcome(
+	struct store *s, int64_t run, const struct store_line *line)
+{
+	size_t bytes = strlen(line->json) + STORE_REPORT_LINE_BYTES;
+	int rows = 0;
+	int r = store_change_rows(s, SQL_REPORT_GROW,
+		STORE_VALUES(value_integer(run), value_integer((int64_t)bytes),
+			value_integer((int64_t)STORE_MAX_REPORT_BYTES)),
+		&rows);
+
+	if (r < 0)
+		return r;
+	if (rows == 0)
+		return store_execute(s, SQL_OMITTED_ADD,
+			STORE_VALUES(value_integer(run), value_text(line->kind),
+				value_text(line->result)));
+	return store_execute(s, SQL_OUTCOME_ADD,
+		STORE_VALUES(value_integer(run), value_text(line->sha256),
+			value_text(line->json)));
+}
+
+struct omitted_rows {
+	store_omitted_fn *fn;
+	void *userdata;
+};
+
+static int take_omitted(void *userdata, sqlite3_stmt *row)
+{
+	const struct omitted_rows *rows = userdata;
+
+	return rows->fn(rows->userdata, column_text(row, 0),
+		column_text(row, 1), sqlite3_column_int64(row, 2));
+}
+
+int store_each_omitted(
+	struct store *s, int64_t run, store_omitted_fn *fn, void *userdata)
+{
+	struct omitted_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_OMITTED_EACH,
+		STORE_VALUES(value_integer(run)),
+		&(struct store_rows){.fn = take_omitted, .userdata = &rows});
+}
+
+int store_run_finish(struct store *s, const struct store_run *run)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_RUN_FINISH,
+		STORE_VALUES(value_integer(run->id), value_text(run->url),
+			value_integer(run->finished), value_text(run->result),
+			value_text(run->reason), value_integer(run->documents),
+			value_integer(run->certificates),
+			value_integer(run->accepted),
+			value_integer(run->refused), value_integer(run->bytes)),
+		&rows);
+
+	return r == 0 && rows == 0 ? -ENOENT : r;
+}
+
+struct run_rows {
+	store_run_fn *fn;
+	void *userdata;
+	bool any;
+};
+
+static int take_run(void *userdata, sqlite3_stmt *row)
+{
+	struct run_rows *rows = userdata;
+	struct store_run run = {
+		.id = sqlite3_column_int64(row, 0),
+		.url = column_text(row, 1),
+		.started = sqlite3_column_int64(row, 2),
+		.finished = sqlite3_column_int64(row, 3),
+		.result = column_text(row, 4),
+		.reason = column_text(row, 5),
+		.dry_run = sqlite3_column_int64(row, 6) != 0,
+		.documents = sqlite3_column_int64(row, 7),
+		.certificates = sqlite3_column_int64(row, 8),
+		.accepted = sqlite3_column_int64(row, 9),
+		.refused = sqlite3_column_int64(row, 10),
+		.bytes = sqlite3_column_int64(row, 11),
+		.firmware = column_text(row, 12),
+		.omitted = sqlite3_column_int64(row, 13),
+	};
+
+	rows->any = true;
+	return rows->fn(rows->userdata, &run);
+}
+
+int store_each_run(struct store *s, store_run_fn *fn, void *userdata)
+{
+	struct run_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_RUN_EACH, STORE_NO_VALUES,
+		&(struct store_rows){.fn = take_run, .userdata = &rows});
+}
+
+int store_find_run(
+	struct store *s, int64_t id, store_run_fn *fn, void *userdata)
+{
+	struct run_rows rows = {.fn = fn, .userdata = userdata};
+	int r = store_query(s, SQL_RUN_FIND, STORE_VALUES(value_integer(id)),
+		&(struct store_rows){.fn = take_run, .userdata = &rows});
+
+	return r == 0 && !rows.any ? -ENOENT : r;
+}
+
+struct outcome_rows {
+	store_outcome_fn *fn;
+	void *userdata;
+};
+
+static int take_outcome(void *userdata, sqlite3_stmt *row)
+{
+	const struct outcome_rows *rows = userdata;
+
+	return rows->fn(rows->userdata, column_text(row, 0));
+}
+
+int store_each_outcome(
+	struct store *s, int64_t run, store_outcome_fn *fn, void *userdata)
+{
+	struct outcome_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_OUTCOME_EACH,
+		STORE_VALUES(value_integer(run)),
+		&(struct store_rows){.fn = take_outcome, .userdata = &rows});
+}
+
+struct numbered_outcome_rows {
+	store_numbered_outcome_fn *fn;
+	void *userdata;
+};
+
+static int take_numbered_outcome(void *userdata, sqlite3_stmt *row)
+{
+	const struct numbered_outcome_rows *rows = userdata;
+
+	return rows->fn(rows->userdata, sqlite3_column_int64(row, 1),
+		column_text(row, 0));
+}
+
+int store_next_outcomes(struct store *s, int64_t run, int64_t after,
+	unsigned limit, store_numbered_outcome_fn *fn, void *userdata)
+{
+	struct numbered_outcome_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_OUTCOME_NEXT,
+		STORE_VALUES(value_integer(run), value_integer(after),
+			value_integer(limit)),
+		&(struct store_rows){
+			.fn = take_numbered_outcome,
+			.userdata = &rows,
+		});
+}
+
+/* Subjects are a stranger's. Between characters of UTF-8. */
+static struct store_value value_cut(const char *text)
+{
+	struct store_value v = value_text(text);
+
+	if (v.len <= STORE_MAX_CHANGE_TEXT)
+		return v;
+	v.len = STORE_MAX_CHANGE_TEXT;
+	while (v.len > 0 && ((uint8_t)text[v.len] & 0xc0) == 0x80)
+		v.len--;
+	return v;
+}
+
+int store_add_change(struct store *s, const struct store_change *change)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_CHANGE_ADD,
+		STORE_VALUES(value_integer(change->when),
+			value_cut(change->who), value_cut(change->what),
+			value_text(change->sha256), value_cut(change->name),
+			value_integer(change->run)),
+		&rows);
+
+	if (r == 0)
+		s->history_changed = true;
+	return r;
+}
+
+struct change_rows {
+	store_change_fn *fn;
+	void *userdata;
+};
+
+static int take_change(void *userdata, sqlite3_stmt *row)
+{
+	const struct change_rows *rows = userdata;
+	struct store_change change = {
+		.when = sqlite3_column_int64(row, 0),
+		.who = column_text(row, 1),
+		.what = column_text(row, 2),
+		.sha256 = column_text(row, 3),
+		.name = column_text(row, 4),
+		.run = sqlite3_column_int64(row, 5),
+		.generation = (uint64_t)sqlite3_column_int64(row, 6),
+	};
+
+	return rows->fn(rows->userdata, &change);
+}
+
+int store_each_change(
+	struct store *s, unsigned limit, store_change_fn *fn, void *userdata)
+{
+	struct change_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_CHANGE_EACH,
+		STORE_VALUES(value_integer(limit)),
+		&(struct store_rows){.fn = take_change, .userdata = &rows});
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Settings, unknown certificates and small facts. */
+#include "daemon/certprovd/store/store-internal.h"
+
+#include <assert.h>
+#include <errno.h>
+
+int store_put_setting(struct store *s, const struct store_setting *v,
+	bool trust, bool *ret_changed)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_SETTING_PUT,
+		STORE_VALUES(value_text(v->name), value_text(v->value),
+			value_text(v->origin), value_text(v->permission),
+			value_integer(v->admin_set)),
+		&rows);
+
+	if (r < 0)
+		return r;
+	if (rows > 0 && trust)
+		store_touch(s);
+	*ret_changed = rows > 0;
+	return 0;
+}
+
+int store_remove_setting(
+	struct store *s, const char *name, bool trust, bool *ret_removed)
+{
+	int rows = 0;
+	int r = store_change_rows(
+		s, SQL_SETTING_REMOVE, STORE_VALUES(value_text(name)), &rows);
+
+	if (r < 0)
+		return r;
+	if (rows > 0 && trust)
+		store_touch(s);
+	*ret_removed = rows > 0;
+	return 0;
+}
+
+struct setting_rows {
+	store_setting_fn *fn;
+	void *userdata;
+};
+
+static int take_setting(void *userdata, sqlite3_stmt *row)
+{
+	const struct setting_rows *rows = userdata;
+	struct store_setting v = {
+		.name = column_text(row, 0),
+		.value = column_text(row, 1),
+		.origin = column_text(row, 2),
+		.permission = column_text(row, 3),
+		.admin_set = sqlite3_column_int64(row, 4) != 0,
+	};
+
+	return rows->fn(rows->userdata, &v);
+}
+
+int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata)
+{
+	struct setting_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_SETTING_EACH, STORE_NO_VALUES,
+		&(struct store_rows){.fn = take_setting, .userdata = &rows});
+}
+
+static const char *const fact_names[STORE_FACT__END] = {
+	[STORE_WAS_AUTHENTICATED] = "was-authenticated",
+	[STORE_SETTING_SERVER_AUTHENTICATED] = "setting-server-authenticated",
+};
+
+int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret)
+{
+	int64_t value = 0;
+	int r = 0;
+
+	assert(fact < STORE_FACT__END);
+
+	r = store_query_integer(s, SQL_META_GET,
+		STORE_VALUES(value_text(fact_names[fact])), &value);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = value;
+	return 0;
+}
+
+int store_set_fact(struct store *s, enum store_fact fact, int64_t value)
+{
+	int64_t before = 0;
+	int rows = 0;
+	int r = store_get_fact(s, fact, &before);
+
+	if (r < 0 || before == value)
+		return r;
+	return store_change_rows(s, SQL_META_PUT,
+		STORE_VALUES(
+			value_text(fact_names[fact]), value_integer(value)),
+		&rows);
+}
+
+int store_put_unknown(struct store *s, const struct store_unknown *u)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_UNKNOWN_PUT,
+		STORE_VALUES(value_sha256(u->sha256), value_text(u->results),
+			value_text(u->hosts), value_text(u->purposes),
+			value_text(u->reporters), value_integer(u->first_seen),
+			value_integer(u->last_seen), value_integer(u->seen)),
+		&rows);
+
+	if (r == 0 && u->chain)
+		r = store_execute(s, SQL_UNKNOWN_PUT_CHAIN,
+			STORE_VALUES(value_sha256(u->sha256),
+				value_blob(u->chain, u->chain_len)));
+	if (r < 0)
+		return r;
+	return store_change_rows(s, SQL_UNKNOWN_PRUNE,
+		STORE_VALUES(value_integer(s->options.max_unknown)), &rows);
+}
+
+int store_remove_unknown(
+	struct store *s, const uint8_t sha256[SHA256_BYTES], bool *ret_removed)
+{
+	int rows = 0;
+	int r = store_change_rows(s, SQL_UNKNOWN_REMOVE,
+		STORE_VALUES(value_sha256(sha256)), &rows);
+
+	if (r == 0)
+		*ret_removed = rows > 0;
+	return r;
+}
+
+struct key_rows {
+	store_key_fn *fn;
+	void *userdata;
+};
+
+static int take_key(void *userdata, sqlite3_stmt *row)
+{
+	const struct key_rows *rows = userdata;
+	uint8_t sha256[SHA256_BYTES];
+
+	return column_sha256(row, 0, sha256) ? rows->fn(rows->userdata, sha256)
+					     : 0;
+}
+
+int store_each_unknown_key(struct store *s, store_key_fn *fn, void *userdata)
+{
+	struct key_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_UNKNOWN_KEYS, STORE_NO_VALUES,
+		&(struct store_rows){.fn = take_key, .userdata = &rows});
+}
+
+struct unknown_rows {
+	store_unknown_fn *fn;
+	void *userdata;
+};
+
+static int take_unknown(void *userdata, sqlite3_stmt *row)
+{
+	const struct unknown_rows *rows = userdata;
+	struct store_unknown u = {
+		.chain = sqlite3_column_blob(row, 1),
+		.chain_len = (size_t)sqlite3_column_bytes(row, 1),
+		.results = column_text(row, 2),
+		.hosts = column_text(row, 3),
+		.purposes = column_text(row, 4),
+		.reporters = column_text(row, 5),
+		.first_seen = sqlite3_column_int64(row, 6),
+		.last_seen = sqlite3_column_int64(row, 7),
+		.seen = sqlite3_column_int64(row, 8),
+	};
+
+	if (!column_sha256(row, 0, u.sha256))
+		return 0;
+	return rows->fn(rows->userdata, &u);
+}
+
+int store_each_unknown(struct store *s, store_unknown_fn *fn, void *userdata)
+{
+	struct unknown_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query(s, SQL_UNKNOWN_EACH, STORE_NO_VALUES,
+		&(struct store_rows){.fn = take_unknown, .userdata = &rows});
+}

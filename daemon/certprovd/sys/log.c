@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/sys/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+
+#include "lib/base/text.h"
+#include "lib/net/url.h"
+
+/* MESSAGE, MESSAGE_ID, PRIORITY, SYSLOG_IDENTIFIER, CERTPROV_EVENT,
+ * CERTPROV_FINGERPRINT */
+#define OWN_FIELDS 6
+
+struct log_event_row {
+	const char *name;
+	const char *id;
+	int priority;
+};
+
+/* The ids are made once, at random, and never change. */
+static const struct log_event_row rows[LOG__END] = {
+	[LOG_STARTED] =
+		{
+			.name = "started",
+			.id = "ed5274e8eac24463ac9e16a1afbff530",
+			.priority = LOG_NOTICE,
+		},
+	[LOG_STOPPED] =
+		{
+			.name = "stopped",
+			.id = "a85d7d3596e94c27ada4b620ada62a97",
+			.priority = LOG_NOTICE,
+		},
+	[LOG_RUN_STARTED] =
+		{
+			.name = "run-started",
+			.id = "edb2bb66b17a40639d3a04570603715c",
+			.priority = LOG_INFO,
+		},
+	[LOG_RUN_FINISHED] =
+		{
+			.name = "run-finished",
+			.id = "481c6df6ddc74246a4bb6a944b217a20",
+			.priority = LOG_NOTICE,
+		},
+	[LOG_RUN_FAILED] =
+		{
+			.name = "run-failed",
+			.id = "80f8bf4f266642a8abbb38e5dc07fa0f",
+			.priority = LOG_WARNING,
+		},
+	[LOG_CERTIFICATE_ACCEPTED] =
+		{
+			.name = "certificate-accepted",
+			.id = "e3c7cf28742841f7b842bdf03d7d2011",
+			.priority = LOG_NOTICE,
+		},
+	[LOG_CERTIFICATE_REFUSED] =
+		{
+			.name = "certificate-refused",
+			.id = "9e8baa70607f4ad4a66dfdbfb65ab0f5",
+			.priority = LOG_WARNING,
+		},
+	[LOG_CERTIFICATE_QUARANTINED] =
+		{
+			.name = "certificate-quarantined",
+			.id = "3cf06b55e3084fc49523f01b27e88d2a",
+			.priority = LOG_ERR,
+		},
+	[LOG_DOCUMENT_FAILED] =
+		{
+			.name = "document-failed",
+			.id = "48e3f14e609b46b8893b3ae93bcdcc6e",
+			.priority = LOG_WARNING,
+		},
+	[LOG_PEER_REJECTED] =
+		{
+			.name = "peer-rejected",
+			.id = "d737ccc5cfd54974b0fe9cdd969aa5a8",
+			.priority = LOG_WARNING,
+		},
+	[LOG_DISTRUSTED] =
+		{
+			.name = "distrusted",
+			.id = "fa5ec02a2559430ba915028d43afecaf",
+			.priority = LOG_NOTICE,
+		},
+	[LOG_ADMIN_CHANGE] =
+		{
+			.name = "admin-change",
+			.id = "d6e16f9a231e48438acb543f8cf01d8c",
+			.priority = LOG_NOTICE,
+		},
+	[LOG_FETCHER_LOST] =
+		{
+			.name = "fetcher-lost",
+			.id = "01fe8c73f3194d64b4e1418d6cb74840",
+			.priority = LOG_ERR,
+		},
+	[LOG_FETCHER_MISBEHAVED] =
+		{
+			.name = "fetcher-misbehaved",
+			.id = "b6f7cddbb9ab46ba94f4843afe21af53",
+			.priority = LOG_ERR,
+		},
+	[LOG_STORE_DAMAGED] =
+		{
+			.name = "store-damaged",
+			.id = "b2d4de341e8943e995f08f52e1896c12",
+			.priority = LOG_CRIT,
+		},
+	[LOG_STORE_RESTORED] =
+		{
+			.name = "store-restored",
+			.id = "e88a7c5a4d754640b88a70ec0d07959d",
+			.priority = LOG_CRIT,
+		},
+	[LOG_STORE_EMPTY] =
+		{
+			.name = "store-empty",
+			.id = "3f8043ab16f8410da5c55289da9beed7",
+			.priority = LOG_CRIT,
+		},
+	[LOG_STORE_STEPPED_BACK] =
+		{
+			.name = "store-stepped-back",
+			.id = "434355b3cdcad3fe9368025e5d035c09",
+			.priority = LOG_CRIT,
+		},
+	[LOG_STORE_READ_ONLY] =
+		{
+			.name = "store-read-only",
+			.id = "dcaa6f5a4e864c52bd3b6f8749f8bf48",
+			.priority = LOG_WARNING,
+		},
+	[LOG_STORE_REFUSED] =
+		{
+			.name = "store-refused",
+			.id = "eb27ac65e2584ce3aa3ab897ddc570cb",
+			.priority = LOG_ERR,
+		},
+	[LOG_STORE_FAILED] =
+		{
+			.name = "store-failed",
+			.id = "6dc88248b7064483ad42342af171b7fa",
+			.priority = LOG_ERR,
+		},
+	[LOG_AUTHORITIES_FAILED] =
+		{
+			.name = "authorities-failed",
+			.id = "2a7ea258605b492d8b6b794cd8f43274",
+			.priority = LOG_ERR,
+		},
+	[LOG_EXPORTED] =
+		{
+			.name = "exported",
+			.id = "61c003e4ad7c021f2baad76c61aabaf9",
+			.priority = LOG_INFO,
+		},
+	[LOG_EXPORT_FAILED] =
+		{
+			.name = "export-failed",
+			.id = "298fc213f4b3f2921c28b82212e9ca85",
+			.priority = LOG_ERR,
+		},
+	[LOG_FIRMWARE_UNKNOWN] =
+		{
+			.name = "firmware-unknown",
+			.id = "417e8152246d470faab92cf4faa6f919",
+			.priority = LOG_WARNING,
+		},
+	[LOG_CLOCK_NOT_TRUSTED] =
+		{
+			.name = "clock-not-trusted",
+			.id = "8dc60610076d4a3cb2c2786ed1554de6",
+			.priority = LOG_WARNING,
+		},
+	[LOG_CLOCK_SET] =
+		{
+			.name = "clock-set",
+			.id = "b4032ed0d0fc43519e7d52053fd5f153",
+			.priority = LOG_NOTICE,
+		},
+	[LOG_CLOCK_FLOOR_LOWERED] =
+		{
+			.name = "clock-floor-lowered",
+			.id = "074400f4d1ff47d3892b79df2f3bb8ba",
+			.priority = LOG_WARNING,
+		},
+	[LOG_CLOCK_RECORD_REFUSED] =
+		{
+			.name = "clock-record-refused",
+			.id = "ca1f6bed9c8e4f4f9ece8dbccd25a2d1",
+			.priority = LOG_WARNING,
+		},
+	[LOG_CONFIG_WARNING] =
+		{
+			.name = "config-warning",
+			.id = "0a4c2b2d15344bb893395a1f19469e63",
+			.priority = LOG_WARNING,
+		},
+	[LOG_CONFIG_REFUSED] =
+		{
+			.name = "config-refused",
+			.id = "74950f3a02dd4d1093138e93cfecbd6d",
+			.priority = LOG_ERR,
+		},
+};
+
+/* One process, one log: where it goes, and how much of it. */
+static log_sender *journal;
+static int least_urgent = LOG_INFO;
+
+const char *log_event_name(enum log_event event)
+{
+	assert(event < LOG__END);
+	return rows[event].name;
+}
+
+const char *log_event_id(enum log_event event)
+{
+	assert(event < LOG__END);
+	return rows[event].id;
+}
+
+const char *log_number(char text[24], int64_t n)
+{
+	(void)snprintf(text, 24, "%" PRId64, n);
+	return text;
+}
+
+void log_set_sender(log_sender *sender)
+{
+	journal = sender;
+}
+
+void log_set_level(int priority)
+{
+	least_urgent = priority;
+}
+
+void log_open(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device = 0;
+	uintmax_t inode = 0;
+	struct stat st;
+
+	/* The variable is inherited by programs whose standard error is
+	 * something else: only the file itself tells. */
+	journal = NULL;
+	if (!stream || fstat(STDERR_FILENO, &st) < 0)
+		return;
+	/* NOLINTNEXTLINE(cert-err34-c): a wrong number matches no file */
+	if (sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
+		device == st.st_dev && inode == st.st_ino)
+		journal = sd_journal_sendv;
+}
+
+/*
+ * Whatever is logged may be made of what strangers named: it must not forge a
+ * line, move a cursor or turn the writing round, nor tell a secret of a URL.
+ * In new memory; NULL when there is none.
+ */
+static char *clean(const char *text)
+{
+	CLEANUP(free) char *redacted = NULL;
+	char *ret = NULL;
+
+	if (url_redact(text, &redacted) < 0 ||
+		text_escape(redacted, strlen(redacted), LOG_MAX_TEXT, &ret) < 0)
+		return NULL;
+	return ret;
+}
+
+/* One journal entry in the making. */
+struct entry {
+	struct iovec iov[LOG_MAX_FIELDS + OWN_FIELDS];
+	char *texts[LOG_MAX_FIELDS + OWN_FIELDS];
+	int count;
+};
+
+static void entry_done(struct entry *e)
+{
+	for (int i = 0; i < e->count; i++)
+		free(e->texts[i]);
+}
+DEFINE_CLEANUP_EMBEDDED(struct entry, entry_done);
+
+/* A field that does not fit in memory is left out: the message is not. */
+static void entry_add(struct entry *e, const char *name, const char *value)
+{
+	CLEANUP(free) char *shown = value ? clean(value) : NULL;
+	char *text = NULL;
+
+	assert(e->count < LOG_MAX_FIELDS + OWN_FIELDS);
+
+	if (!shown || format_string(&text, "%s=%s", name, shown) < 0)
+		return;
+	e->texts[e->count] = text;
+	e->iov[e->count] =
+		(struct iovec){.iov_base = text, .iov_len = strlen(text)};
+	e->count++;
+}
+
+static int to_journal(const struct log_event_row *row, int priority,
+	const struct log_field *fields, const char *message)
+{
+	CLEANUP(entry_done) struct entry e = {0};
+	char number[] = {(char)('0' + priority), 0};
+
+	entry_add(&e, "MESSAGE", message);
+	entry_add(&e, "PRIORITY", number);
+	entry_add(&e, "SYSLOG_IDENTIFIER", "certprovd");
+	entry_add(&e, "MESSAGE_ID", row ? row->id : NULL);
+	entry_add(&e, "CERTPROV_EVENT", row ? row->name : NULL);
+	for (int i = 0; fields && fields[i].name; i++) {
+		assert(i < LOG_MAX_FIELDS);
+		entry_add(&e, fields[i].name, fields[i].value);
+		/* The catalog fills in names of letters only. */
+		if (strcmp(fields[i].name, "CERTPROV_SHA256") == 0)
+			entry_add(&e, "CERTPROV_FINGERPRINT", fields[i].value);
+	}
+	return journal(e.iov, e.count);
+}
+
+static void emit(const struct log_event_row *row, int priority,
+	const struct log_field *fields, const char *message)
+{
+	int saved = errno;
+
+	if (priority > least_urgent)
+		return;
+	if (!message)
+		message = "(there is not enough memory to say it)";
+	/* One write a line, so that lines of several processes stay whole. */
+	if (!journal || to_journal(row, priority, fields, message) < 0)
+		(void)dprintf(STDERR_FILENO, "<%d>certprovd: %s\n", priority,
+			message);
+	errno = saved;
+}
+
+PRINTF_LIKE(1, 0)
+static char *format_message(const char *format, va_list arguments)
+{
+	char raw[LOG_MAX_TEXT];
+
+	(void)vsnprintf(raw, sizeof(raw), format, arguments);
+	return clean(raw);
+}
+
+void log_event(enum log_event event, const struct log_field *fields,
+	const char *format, ...)
+{
+	CLEANUP(free) char *message = NULL;
+	va_list arguments;
+
+	assert(event < LOG__END);
+
+	va_start(arguments, format);
+	message = format_message(format, arguments);
+	va_end(arguments);
+	emit(&rows[event], rows[event].priority, fields, message);
+}
+
+void log_message(int priority, const char *format, ...)
+{
+	CLEANUP(free) char *message = NULL;
+	va_list arguments;
+
+	assert(priority >= LOG_EMERG && priority <= LOG_DEBUG);
+
+	va_start(arguments, format);
+	message = format_message(format, arguments);
+	va_end(arguments);
+	emit(NULL, priority, NULL, message);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/sys/schedule.h"
+
+#define MS_PER_SECOND 1000
+
+/* Evenly from 0 to below span. */
+static int64_t part_of(int64_t span, uint32_t random)
+{
+	return (int64_t)((uint64_t)span * random >> 32);
+}
+
+/* Earlier or later by half the part: on the average, what was asked for. */
+static int64_t refresh_ms(const struct schedule_policy *p, uint32_t random)
+{
+	int64_t seconds = p->refresh_s;
+	int64_t span = 0;
+
+	if (seconds > SCHEDULE_MAX_REFRESH_SECONDS)
+		seconds = SCHEDULE_MAX_REFRESH_SECONDS;
+	span = seconds * MS_PER_SECOND / SCHEDULE_JITTER_PART;
+	return seconds * MS_PER_SECOND - span / 2 + part_of(span, random);
+}
+
+/*
+ * Only ever later than the setting says: the limit of "3,6:3600" and the
+ * fixed "120" have nothing random of their own. The bits that chose within
+ * the range are turned, so that they do not choose here as well.
+ */
+static int64_t back_off_ms(
+	const struct schedule_policy *p, unsigned failures, uint32_t random)
+{
+	uint32_t delay_s = backoff_delay_s(&p->back_off, failures, random);
+	uint32_t turned = random << 16 | random >> 16;
+	int64_t delay_ms = 0;
+
+	if (p->wished && failures > SCHEDULE_MAX_RESTARTS &&
+		delay_s < SCHEDULE_MIN_WISH_SECONDS)
+		delay_s = SCHEDULE_MIN_WISH_SECONDS;
+	delay_ms = (int64_t)MS_PER_SECOND * delay_s;
+	return delay_ms + part_of(delay_ms / SCHEDULE_JITTER_PART, turned);
+}
+
+static int64_t next_after(const struct schedule *s,
+	const struct schedule_policy *p, uint32_t random)
+{
+	if (!p->enabled)
+		return SCHEDULE_NEVER;
+	if (s->failures > 0)
+		return s->base_ms + back_off_ms(p, s->failures, random);
+	if (p->refresh_s == 0)
+		return SCHEDULE_NEVER;
+	return s->base_ms + refresh_ms(p, random);
+}
+
+void schedule_start(struct schedule *s, const struct schedule_policy *p,
+	int64_t now_ms, uint32_t random)
+{
+	*s = (struct schedule){.base_ms = now_ms, .next_ms = SCHEDULE_NEVER};
+	if (p->enabled)
+		s->next_ms = now_ms + part_of(p->start_jitter_ms, random);
+}
+
+void schedule_run_begins(struct schedule *s)
+{
+	s->next_ms = SCHEDULE_NEVER;
+}
+
+void schedule_run_ends(struct schedule *s, const struct schedule_policy *p,
+	bool failed, int64_t now_ms, uint32_t random)
+{
+	s->ran = true;
+	s->base_ms = now_ms;
+	if (!failed)
+		s->failures = 0;
+	else if (s->failures < UINT32_MAX)
+		s->failures++;
+	s->next_ms = next_after(s, p, random);
+}
+
+void schedule_restart(struct schedule *s, const struct schedule_policy *p,
+	int64_t now_ms, uint32_t random)
+{
+	if (s->restarts == 0 ||
+		now_ms - s->restarts_since_ms >= SCHEDULE_RESTARTS_MS) {
+		s->restarts = 0;
+		s->restarts_since_ms = now_ms;
+	}
+	if (!p->enabled || s->restarts >= SCHEDULE_MAX_RESTARTS)
+		return;
+	s->restarts++;
+	s->next_ms = now_ms + part_of(p->start_jitter_ms, random);
+}
+
+void schedule_policy_changed(struct schedule *s,
+	const struct schedule_policy *p, int64_t now_ms, uint32_t random)
+{
+	if (!s->ran) {
+		schedule_start(s, p, now_ms, random);
+		return;
+	}
+	s->next_ms = next_after(s, p, random);
+	if (s->next_ms < now_ms)
+		s->next_ms = now_ms + part_of(p->start_jitter_ms, random);
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one connection says and is told. */
+#include "daemon/certprovd/sys/server-internal.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+
+/* What the kernel counts for anything unread is more: each buffer with its
+ * own bookkeeping, and one while it frees the last of them. */
+#define UNREAD_MIN_BYTES 64
+
+/* --- one connection --- */
+
+static void unlink_connection(struct server_connection *c)
+{
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		c->server->connections = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	if (c->from.refused)
+		c->server->refused--;
+	else if (c->from.socket)
+		c->server->count--;
+}
+
+void connection_close(struct server_connection *c)
+{
+	struct server *s = c->server;
+
+	unlink_connection(c);
+	sd_event_source_disable_unref(c->io);
+	if (c->request)
+		varlink_request_detach(c->request);
+	turns_leave(s->turns, &c->turn, s->now_us());
+	varlink_socket_done(&c->wire);
+	free(c);
+}
+
+/* Its end came from the other side. */
+static void lose(struct server_connection *c)
+{
+	struct server_hooks hooks = c->from.hooks;
+
+	connection_close(c);
+	if (hooks.closed)
+		hooks.closed(hooks.userdata);
+}
+
+static void want_turn(struct server_connection *c)
+{
+	turns_want(c->server->turns, &c->turn);
+	server_schedule(c->server);
+}
+
+static void charge(struct server_connection *c, unsigned work, size_t bytes)
+{
+	struct server *s = c->server;
+
+	turns_charge(s->turns, &c->turn, work, bytes, s->now_us());
+}
+
+/* It has answers enough to read before it gets more. */
+static bool is_full(const struct server_connection *c)
+{
+	return c->wire.backlog > SERVER_BACKLOG_BYTES && !c->deaf;
+}
+
+/* The answers with their descriptors are read, all of them: one that nobody
+ * reads keeps its descriptor open in the kernel. */
+static bool is_read(const struct server_connection *c)
+{
+	int unread = 0;
+
+	return c->wire.backlog == 0 &&
+		ioctl(c->wire.fd, SIOCOUTQ, &unread) == 0 &&
+		unread < UNREAD_MIN_BYTES;
+}
+
+static void take_back(struct server_connection *c)
+{
+	if (c->lent && (c->deaf || is_read(c)))
+		c->lent = false;
+}
+
+/* Each time that something is read there is room again, and an edge. Asked
+ * for once: to ask again is an edge as well. */
+static void watch_reader(struct server_connection *c)
+{
+	if (c->watched)
+		return;
+	c->watched = true;
+	(void)sd_event_source_set_io_events(c->io, EPOLLOUT | EPOLLET);
+}
+
+/* Input only while no call is under way and answers are read: what is
+ * pipelined waits in the kernel. Output only while something is left. */
+static void want_io(struct server_connection *c, bool input)
+{
+	uint32_t events = 0;
+
+	if (c->hung)
+		return;
+	if (c->lent && !c->deaf && c->wire.backlog == 0) {
+		watch_reader(c);
+		return;
+	}
+	c->watched = false;
+	if (input && !c->request && !c->wire.ended && !is_full(c) && !c->lent)
+		events |= EPOLLIN;
+	if (c->wire.backlog > 0 && !c->deaf)
+		events |= EPOLLOUT;
+	(void)sd_event_source_set_io_events(c->io, events);
+}
+
+/* A negative errno when nobody reads any more. */
+static int flush(struct server_connection *c)
+{
+	int r = varlink_socket_flush(&c->wire);
+
+	if (r < 0)
+		c->deaf = true;
+	if (r > 0)
+		c->waiting = true;
+	if (r < 0 || (r == 0 && c->waiting))
+		want_turn(c);
+	return r;
+}
+
+/* --- what varlink-service wants of a connection --- */
+
+static int transport_send(
+	void *connection, struct bytes *message, struct varlink_fds *fds)
+{
+	struct server_connection *c = connection;
+	bool lends = fds->count > 0;
+	int r = 0;
+
+	charge(c, 0, message->len);
+	if (c->broken || c->deaf) {
+		bytes_done(message);
+		varlink_fds_done(fds);
+		return -ENOTCONN;
+	}
+	r = varlink_socket_queue(&c->wire, message, fds);
+	if (r < 0) {
+		c->broken = true;
+		want_turn(c);
+		return r;
+	}
+	c->lent = c->lent || lends;
+	r = flush(c);
+	if (r < 0)
+		return -ENOTCONN;
+	want_io(c, false);
+	return 0;
+}
+
+static bool transport_backlogged(void *connection)
+{
+	const struct server_connection *c = connection;
+
+	return c->wire.backlog > SERVER_BACKLOG_BYTES;
+}
+
+static void transport_answered(void *connection, struct varlink_request *req)
+{
+	struct server_connection *c = connection;
+
+	(void)req;
+	c->answered = true;
+	want_turn(c);
+}
+
+static void transport_want_turn(void *connection)
+{
+	struct server_connection *c = connection;
+
+	c->yielded = true;
+	want_turn(c);
+}
+
+static void transport_charge(void *connection, unsigned work)
+{
+	charge(connection, work, 0);
+}
+
+static const struct varlink_transport transport = {
+	.send = transport_send,
+	.backlogged = transport_backlogged,
+	.answered = transport_answered,
+	.want_turn = transport_want_turn,
+	.charge = transport_charge,
+};
+
+/* --- one call --- */
+
+static int refuse(struct server_connection *c, struct varlink_incoming *in)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	cJSON *parameters = NULL;
+	int r = 0;
+
+	json_put_string(&w, "limit", c->from.refused);
+	json_put_int(&w, "maximum", c->from.maximum);
+	r = json_take(&w, &parameters);
+	if (r == 0)
+		r = varlink_service_refuse(
+			in, c->from.socket->limit_error, parameters);
+	c->broken = true;
+	return r;
+}
+
+static int handle(struct server_connection *c, const char *text, size_t len,
+	struct varlink_fds fds)
+{
+	CLEANUP(varlink_incoming_done)
+	struct varlink_incoming in = {
+		.fds = fds,
+		.peer = c->from.peer,
+		.transport = &transport,
+		.connection = c,
+	};
+	int r = varlink_call_decode(text, len, &in.call);
+
+	if (r < 0)
+		return r;
+	if (c->from.refused)
+		return refuse(c, &in);
+	c->answered = false;
+	return varlink_service_dispatch(c->from.service, &in, &c->request);
+}
+
+/* Once, if there is something: whether there was. */
+static bool receive(struct server_connection *c)
+{
+	ssize_t n = 0;
+
+	if ((!c->readable && !c->hung) || c->wire.ended)
+		return false;
+	c->readable = false;
+	n = varlink_socket_receive(&c->wire);
+	if (n < 0 && (n != -EAGAIN || c->hung))
+		c->broken = true;
+	if (n > 0)
+		charge(c, 0, (size_t)n);
+	return n > 0;
+}
+
+/* The next call, if one is there whole. 1 when there was one. */
+static int handle_next(struct server_connection *c)
+{
+	struct varlink_fds fds = {0};
+	const char *text = NULL;
+	size_t len = 0;
+	int r = varlink_socket_next(&c->wire, &text, &len, &fds);
+
+	if (r == 0 && receive(c))
+		r = varlink_socket_next(&c->wire, &text, &len, &fds);
+	if (r <= 0)
+		return r;
+	charge(c, SERVER_CALL_WORK, 0);
+	r = handle(c, text, len, fds);
+	return r < 0 ? r : 1;
+}
+
+/* Let go of a request that is answered, or whose answer nobody will hear. */
+static void let_go(struct server_connection *c)
+{
+	struct varlink_request *req = c->request;
+
+	if (req && (c->answered || c->deaf)) {
+		c->request = NULL;
+		varlink_request_detach(req);
+	}
+	c->answered = false;
+}
+
+static void tell_drained(struct server_connection *c)
+{
+	if (!c->waiting || c->wire.backlog > 0)
+		return;
+	c->waiting = false;
+	if (c->request)
+		varlink_request_drained(c->request);
+}
+
+/* All that was said is handled, all answers are sent or in vain. */
+static bool is_over(const struct server_connection *c)
+{
+	return c->wire.ended && !c->request &&
+		(c->wire.backlog == 0 || c->deaf);
+}
+
+static void go_on(struct server_connection *c)
+{
+	bool yielded = c->yielded;
+
+	c->yielded = false;
+	if (yielded && c->request)
+		varlink_request_turn(c->request);
+}
+
+/* Another turn follows, or waiting. */
+void connection_turn(struct server_connection *c)
+{
+	int r = 0;
+
+	let_go(c);
+	tell_drained(c);
+	take_back(c);
+	go_on(c);
+	if (!c->broken && !c->request && !is_full(c) && !c->lent)
+		r = handle_next(c);
+	if (r < 0 || c->broken || (r == 0 && is_over(c))) {
+		lose(c);
+		return;
+	}
+	if (r == 1 ? !c->request || c->deaf : c->hung)
+		want_turn(c);
+	want_io(c, r == 0);
+}
+
+/* --- the loop --- */
+
+/* Nothing is received before it is its turn. */
+static int on_io(
+	sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct server_connection *c = userdata;
+
+	(void)source;
+	(void)fd;
+	if (revents & EPOLLOUT)
+		(void)flush(c);
+	if (revents & EPOLLIN)
+		c->readable = true;
+	want_io(c, false);
+	if (revents & (EPOLLHUP | EPOLLERR)) {
+		c->deaf = true;
+		c->hung = true;
+		(void)sd_event_source_set_enabled(c->io, SD_EVENT_OFF);
+	}
+	want_turn(c);
+	return 0;
+}
+
+/* --- life --- */
+
+static int join(struct server_connection *c)
+{
+	const struct connection_origin *from = &c->from;
+	const struct turns_who who = {
+		.uid = from->peer.uid,
+		.admin = from->socket && from->socket->admin,
+		.unlimited = !from->socket,
+	};
+	struct server *s = c->server;
+
+	return turns_join(s->turns, &c->turn, &who, s->now_us());
+}
+
+int connection_open(struct server *s, int fd,
+	const struct connection_origin *from, struct server_connection **ret)
+{
+	struct server_connection *c = calloc(1, sizeof(*c));
+	int r = 0;
+
+	if (!c) {
+		close_fd(fd);
+		return -ENOMEM;
+	}
+	c->server = s;
+	c->from = *from;
+	varlink_socket_init(&c->wire, fd);
+	c->wire.input.max_bytes = s->limits.message_bytes;
+	r = sd_event_add_io(s->event, &c->io, fd, EPOLLIN, on_io, c);
+	if (r >= 0)
+		r = join(c);
+	if (r < 0) {
+		sd_event_source_disable_unref(c->io);
+		varlink_socket_done(&c->wire);
+		free(c);
+		return r;
+	}
+	c->next = s->connections;
+	if (c->next)
+		c->next->prev = c;
+	s->connections = c;
+	*ret = c;
+	return 0;
+}

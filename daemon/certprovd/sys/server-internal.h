@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the server share: server.c accepts, knows the limits and
+ * whose turn it is; server-connection.c has what one connection says and is
+ * told.
+ */
+#ifndef CERTPROVD_SERVER_INTERNAL_H
+#define CERTPROVD_SERVER_INTERNAL_H
+
+#include "daemon/certprovd/sys/server.h"
+
+struct listener {
+	struct listener *next;
+	struct server *server;
+	struct server_socket socket;
+	int fd;
+	sd_event_source *source;
+	sd_event_source *again; /* listens again later */
+};
+
+/* Where a connection comes from. */
+struct connection_origin {
+	const struct varlink_service *service;
+	const struct server_socket *socket; /* NULL: attached */
+	struct server_hooks hooks;
+	struct varlink_peer peer;
+	/* Over this limit: the first call is told so, then it is closed. */
+	const char *refused;
+	unsigned maximum;
+};
+
+struct server_connection {
+	struct turn turn; /* first: found by it */
+	struct server_connection *next;
+	struct server_connection *prev;
+	struct server *server;
+	struct connection_origin from;
+	struct varlink_socket wire;
+	sd_event_source *io;
+	struct varlink_request *request; /* under way, or NULL */
+	bool answered; /* it has been: let go of it at the next turn */
+	bool broken;   /* not to be served on: close at the next turn */
+	/* Nobody reads: what it said before is handled, answers are dropped. */
+	bool deaf;
+	bool readable; /* something was said that is not received */
+	bool hung;     /* the other side is closed: nothing to wait for */
+	bool yielded;  /* the request under way goes on at the next turn */
+	bool waiting;  /* something was left to send, drained was not told */
+	/* An answer with a descriptor is out, and it or what came after it
+	 * was not read: nothing is handled until then. */
+	bool lent;
+	bool watched; /* the loop hears of each answer that is read */
+};
+
+struct server {
+	sd_event *event;
+	struct server_limits limits;
+	struct listener *listeners;
+	struct server_connection *connections;
+	size_t count;   /* accepted and served */
+	size_t refused; /* accepted and to be told a limit */
+	struct turns *turns;
+	sd_event_source *turn;   /* it is somebody's */
+	sd_event_source *refill; /* it will be */
+	int64_t (*now_us)(void);
+};
+
+/* Somebody waits for a turn: the loop gives it, now or when it may. */
+void server_schedule(struct server *s);
+
+/* Takes fd, also on failure. */
+int connection_open(struct server *s, int fd,
+	const struct connection_origin *from, struct server_connection **ret);
+void connection_close(struct server_connection *c);
+/* One call, or a part of a long answer, and what follows from it. */
+void connection_turn(struct server_connection *c);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/sys/turns.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+/* Budgets are counted in millionths of a byte's worth: small messages cost as
+ * well, and a microsecond brings a whole number of them. */
+#define PER_BYTE ((int64_t)1000000)
+#define PER_WORK (TURNS_BYTES_PER_WORK * PER_BYTE)
+/* No single charge is more, and nobody owes more: no sum overflows. */
+#define MAX_CHARGE ((int64_t)1 << 60)
+
+struct turns_user {
+	struct turns_user *next; /* of all */
+	struct turns_who who;
+	size_t turns;
+	struct turn *first; /* those that wait */
+	struct turn *last;
+	struct turns_user *later; /* of the users with one that waits */
+	int64_t left;             /* may be negative: who owes waits longer */
+	int64_t when_us;          /* it was so then */
+};
+
+struct turns {
+	struct turns_limits limits;
+	struct turns_user *users;
+	struct turns_user *head; /* whose turn comes first */
+	struct turns_user *tail;
+};
+
+/* --- budgets --- */
+
+static int64_t full(const struct turns *t)
+{
+	return (int64_t)t->limits.work_at_once * PER_WORK;
+}
+
+/* In a microsecond. */
+static int64_t rate(const struct turns *t)
+{
+	return (int64_t)t->limits.work_per_second * TURNS_BYTES_PER_WORK;
+}
+
+static void refill(
+	const struct turns *t, struct turns_user *user, int64_t now_us)
+{
+	int64_t missing = full(t) - user->left;
+	int64_t passed_us = now_us - user->when_us;
+
+	if (passed_us < 0)
+		passed_us = 0;
+	user->when_us = now_us;
+	if (missing <= 0 || passed_us > missing / rate(t))
+		user->left = full(t);
+	else
+		user->left += passed_us * rate(t);
+}
+
+static bool may_go(
+	const struct turns *t, struct turns_user *user, int64_t now_us)
+{
+	if (user->who.unlimited)
+		return true;
+	refill(t, user, now_us);
+	return user->left > 0;
+}
+
+void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
+	size_t bytes, int64_t now_us)
+{
+	struct turns_user *user = turn->user;
+	uint64_t sent = bytes; /* a size_t may always be below the limit */
+	int64_t cost = MAX_CHARGE;
+
+	if (user->who.unlimited)
+		return;
+	if (work < MAX_CHARGE / PER_WORK / 2 &&
+		sent < MAX_CHARGE / PER_BYTE / 2)
+		cost = (int64_t)work * PER_WORK + (int64_t)sent * PER_BYTE;
+	refill(t, user, now_us);
+	user->left -= user->left > -MAX_CHARGE ? cost : 0;
+}
+
+/* --- users --- */
+
+static bool is_same(const struct turns_who *a, const struct turns_who *b)
+{
+	return a->uid == b->uid && a->admin == b->admin &&
+		a->unlimited == b->unlimited;
+}
+
+static void forget(struct turns *t, struct turns_user *user)
+{
+	struct turns_user **at = &t->users;
+
+	while (*at != user)
+		at = &(*at)->next;
+	*at = user->next;
+	free(user);
+}
+
+/* Of those that have gone the one whose budget is fullest, and how many there
+ * are. */
+static struct turns_user *find_gone(
+	struct turns *t, int64_t now_us, size_t *ret_count)
+{
+	struct turns_user *best = NULL;
+
+	*ret_count = 0;
+	for (struct turns_user *u = t->users; u; u = u->next) {
+		if (u->turns > 0)
+			continue;
+		refill(t, u, now_us);
+		(*ret_count)++;
+		if (!best || u->left > best->left)
+			best = u;
+	}
+	return best;
+}
+
+static void tidy(struct turns *t, int64_t now_us)
+{
+	size_t count = 0;
+	struct turns_user *gone = NULL;
+
+	while ((gone = find_gone(t, now_us, &count)) != NULL &&
+		(count > TURNS_MAX_GONE || gone->left >= full(t) ||
+			gone->who.unlimited))
+		forget(t, gone);
+}
+
+static struct turns_user *find_user(
+	const struct turns *t, const struct turns_who *who)
+{
+	for (struct turns_user *u = t->users; u; u = u->next)
+		if (is_same(&u->who, who))
+			return u;
+	return NULL;
+}
+
+int turns_join(struct turns *t, struct turn *turn, const struct turns_who *who,
+	int64_t now_us)
+{
+	struct turns_user *user = find_user(t, who);
+
+	if (!user) {
+		user = calloc(1, sizeof(*user));
+		if (!user)
+			return -ENOMEM;
+		user->who = *who;
+		user->left = full(t);
+		user->when_us = now_us;
+		user->next = t->users;
+		t->users = user;
+	}
+	user->turns++;
+	*turn = (struct turn){.user = user};
+	return 0;
+}
+
+/* --- who waits --- */
+
+static void enqueue_user(struct turns *t, struct turns_user *user)
+{
+	user->later = NULL;
+	if (t->tail)
+		t->tail->later = user;
+	else
+		t->head = user;
+	t->tail = user;
+}
+
+/* before NULL: it is the first. */
+static void dequeue_user(
+	struct turns *t, struct turns_user *before, struct turns_user *user)
+{
+	if (before)
+		before->later = user->later;
+	else
+		t->head = user->later;
+	if (t->tail == user)
+		t->tail = before;
+	user->later = NULL;
+}
+
+static void drop_user(struct turns *t, struct turns_user *user)
+{
+	struct turns_user *before = NULL;
+
+	for (struct turns_user *u = t->head; u; before = u, u = u->later) {
+		if (u != user)
+			continue;
+		dequeue_user(t, before, user);
+		return;
+	}
+}
+
+static void unlink_turn(struct turns_user *user, struct turn *turn)
+{
+	if (turn->prev)
+		turn->prev->next = turn->next;
+	else
+		user->first = turn->next;
+	if (turn->next)
+		turn->next->prev = turn->prev;
+	else
+		user->last = turn->prev;
+	turn->next = NULL;
+	turn->prev = NULL;
+	turn->waits = false;
+}
+
+void turns_want(struct turns *t, struct turn *turn)
+{
+	struct turns_user *user = turn->user;
+
+	if (turn->waits)
+		return;
+	if (!user->first)
+		enqueue_user(t, user);
+	turn->waits = true;
+	turn->prev = user->last;
+	if (user->last)
+		user->last->next = turn;
+	else
+		user->first = turn;
+	user->last = turn;
+}
+
+void turns_leave(struct turns *t, struct turn *turn, int64_t now_us)
+{
+	struct turns_user *user = turn->user;
+
+	if (!user)
+		return;
+	if (turn->waits) {
+		unlink_turn(user, turn);
+		if (!user->first)
+			drop_user(t, user);
+	}
+	*turn = (struct turn){0};
+	user->turns--;
+	if (user->turns == 0)
+		tidy(t, now_us);
+}
+
+struct turn *turns_take(struct turns *t, int64_t now_us)
+{
+	struct turns_user *before = NULL;
+
+	for (struct turns_user *u = t->head; u; before = u, u = u->later) {
+		struct turn *turn = u->first;
+
+		if (!may_go(t, u, now_us))
+			continue;
+		dequeue_user(t, before, u);
+		unlink_turn(u, turn);
+		if (u->first)
+			enqueue_user(t, u);
+		return turn;
+	}
+	return NULL;
+}
+
+int64_t turns_wait_us(struct turns *t, int64_t now_us)
+{
+	int64_t least_us = -1;
+
+	for (struct turns_user *u = t->head; u; u = u->later) {
+		int64_t us = 0;
+
+		if (may_go(t, u, now_us))
+			return 0;
+		us = -u->left / rate(t) + 1;
+		if (least_us < 0 || us < least_us)
+			least_us = us;
+	}
+	return least_us;
+}
+
+/* --- life --- */
+
+int turns_new(const struct turns_limits *limits, struct turns **ret)
+{
+	struct turns *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	turns_set_limits(t, limits);
+	*ret = t;
+	return 0;
+}
+
+struct turns *turns_free(struct turns *t)
+{
+	if (!t)
+		return NULL;
+	while (t->users) {
+		assert(t->users->turns == 0);
+		forget(t, t->users);
+	}
+	free(t);
+	return NULL;
+}
+
+void turns_set_limits(struct turns *t, const struct turns_limits *limits)
+{
+	assert(limits->work_per_second > 0 && limits->work_at_once > 0);
+	assert(limits->work_per_second <= TURNS_MAX_WORK &&
+		limits->work_at_once <= TURNS_MAX_WORK);
+	t->limits = *limits;
+}
+
+size_t turns_users(const struct turns *t)
+{
+	size_t count = 0;
+
+	for (const struct turns_user *u = t->users; u; u = u->next)
+		count++;
+	return count;
+}

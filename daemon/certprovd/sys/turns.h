@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose turn it is: users one after the other, and of each user one
+ * connection after the other, so that many connections of one take nothing
+ * from the others. Each user has a budget of work a second; who has used it
+ * up waits, and nobody else. The clock is a parameter, work is counted.
+ */
+#ifndef CERTPROVD_TURNS_H
+#define CERTPROVD_TURNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/base/util.h"
+
+/* 1000 is what a good chain costs that is seen for the first time. */
+#define TURNS_WORK_PER_SECOND 100000
+#define TURNS_WORK_AT_ONCE 1000000
+#define TURNS_MAX_WORK 1000000000 /* of either */
+/* So many bytes of messages, said and heard, cost one. */
+#define TURNS_BYTES_PER_WORK 128
+/* Users that have gone and whose budget is not full again: so many are
+ * remembered, lest they come back with a new one. */
+#define TURNS_MAX_GONE 256
+
+struct turns_limits {
+	unsigned work_per_second;
+	unsigned work_at_once;
+};
+#define TURNS_LIMITS_DEFAULT                                                   \
+	((struct turns_limits){.work_per_second = TURNS_WORK_PER_SECOND,       \
+		.work_at_once = TURNS_WORK_AT_ONCE})
+
+/* Who uses a connection; those of one uid on different sockets have budgets
+ * of their own. */
+struct turns_who {
+	uid_t uid;
+	bool admin;
+	bool unlimited; /* its turns come in order, its work is not counted */
+};
+
+struct turns;
+struct turns_user;
+
+/* Embedded in what wants turns. Zeroed is none. */
+struct turn {
+	struct turns_user *user;
+	struct turn *next; /* of the user's that wait */
+	struct turn *prev;
+	bool waits;
+};
+
+int turns_new(const struct turns_limits *limits, struct turns **ret);
+/* After all have left. NULL is fine; returns NULL. */
+struct turns *turns_free(struct turns *t);
+DEFINE_CLEANUP(struct turns, turns_free);
+void turns_set_limits(struct turns *t, const struct turns_limits *limits);
+
+/* 0 or -ENOMEM. */
+int turns_join(struct turns *t, struct turn *turn, const struct turns_who *who,
+	int64_t now_us);
+void turns_leave(struct turns *t, struct turn *turn, int64_t now_us);
+
+/* It waits for its turn from now on; nothing when it does already. */
+void turns_want(struct turns *t, struct turn *turn);
+/* Whose turn it is, which then waits no more; NULL when nobody's. */
+struct turn *turns_take(struct turns *t, int64_t now_us);
+/* When that changes: 0 when turns_take has one, else microseconds; -1 when
+ * nobody waits. */
+int64_t turns_wait_us(struct turns *t, int64_t now_us);
+
+/* Take work from the budget of who does it, also more than is left. */
+void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
+	size_t bytes, int64_t now_us);
+
+size_t turns_users(const struct turns *t); /* the remembered ones as well */
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/trust/export-files.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PREFIX "export."
+#define LINK_NEW "export.new"
+#define MAX_DIGITS 18
+#define NAME_SIZE sizeof(PREFIX "18446744073709551615")
+#define DIRECTORY_MODE 0755
+#define FILE_MODE 0644
+#define READERS_MASK 022
+
+/* --- names --- */
+
+static void format_name(uint64_t number, char ret[NAME_SIZE])
+{
+	(void)snprintf(ret, NAME_SIZE, PREFIX "%" PRIu64, number);
+}
+
+/* The N of export.N as format_name writes it; 0: it is another name. */
+static uint64_t parse_name(const char *name)
+{
+	const char *digits = name + strlen(PREFIX);
+	size_t count = 0;
+
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || *digits == '0')
+		return 0;
+	while (isdigit((unsigned char)digits[count]))
+		count++;
+	if (count == 0 || count > MAX_DIGITS || digits[count])
+		return 0;
+	return strtoull(digits, NULL, 10);
+}
+
+static uint64_t read_link(int fd)
+{
+	char target[NAME_SIZE + 1];
+	ssize_t n = readlinkat(fd, EXPORT_LINK, target, sizeof(target) - 1);
+
+	if (n <= 0)
+		return 0;
+	target[n] = 0;
+	return parse_name(target);
+}
+
+/* --- reading --- */
+
+static int open_generation(const struct export_files *f, uint64_t number)
+{
+	char name[NAME_SIZE];
+	int fd = -1;
+
+	format_name(number, name);
+	fd = openat(
+		f->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The bundle of the current generation, if it is what we write: a plain file
+ * for everybody with its two names. */
+static int open_bundle(const struct export_files *f)
+{
+	CLEANUP(close_fd) int directory = open_generation(f, f->current);
+	CLEANUP(close_fd) int fd = -1;
+	struct stat st;
+	struct stat other;
+
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, EXPORT_BUNDLE,
+		O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+		fstatat(directory, EXPORT_CAFILE, &other, AT_SYMLINK_NOFOLLOW) <
+			0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || (st.st_mode & 0777) != FILE_MODE ||
+		st.st_ino != other.st_ino)
+		return -EINVAL;
+	return take_fd(&fd);
+}
+
+int export_files_read(const struct export_files *f, struct bytes *ret)
+{
+	CLEANUP(close_fd) int fd = -1;
+
+	if (f->current == 0 || read_link(f->fd) != f->current)
+		return -ENOENT;
+	fd = open_bundle(f);
+	return fd < 0 ? fd : read_all(fd, EXPORT_MAX_BYTES, ret);
+}
+
+bool export_files_hold(const struct export_files *f, const struct bytes *text)
+{
+	CLEANUP(bytes_done) struct bytes there = {0};
+
+	return export_files_read(f, &there) == 0 && there.len == text->len &&
+		memcmp(there.data, text->data, text->len) == 0;
+}
+
+bool export_files_stand(const struct export_files *f)
+{
+	return f->current > 0 && read_link(f->fd) == f->current &&
+		faccessat(f->fd, EXPORT_LINK "/" EXPORT_BUNDLE, R_OK, 0) == 0;
+}
+
+/* --- removing --- */
+
+DEFINE_CLEANUP(DIR, closedir);
+
+/* A second descriptor, because a directory stream closes its own. */
+static DIR *list(int fd)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!dir)
+		(void)close_fd(copy);
+	return dir;
+}
+
+/* What cannot be removed is tried again the next time. */
+static void remove_generation(const struct export_files *f, uint64_t number)
+{
+	CLEANUP(close_fd) int fd = open_generation(f, number);
+	CLEANUP(closedir) DIR *dir = fd < 0 ? NULL : list(fd);
+	const struct dirent *entry = NULL;
+	char name[NAME_SIZE];
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			(void)unlinkat(fd, entry->d_name, 0);
+	format_name(number, name);
+	(void)unlinkat(f->fd, name, AT_REMOVEDIR);
+}
+
+/* The largest number there is below this one; 0: none. */
+static uint64_t largest_below(const struct export_files *f, uint64_t limit)
+{
+	CLEANUP(closedir) DIR *dir = list(f->fd);
+	const struct dirent *entry = NULL;
+	uint64_t largest = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		uint64_t number = parse_name(entry->d_name);
+
+		if (number > largest && number < limit)
+			largest = number;
+	}
+	return largest;
+}
+
+/* All but the current one, and the one before for who is reading it. */
+static void clean_up(const struct export_files *f)
+{
+	uint64_t before = largest_below(f, f->current);
+	uint64_t number = UINT64_MAX;
+
+	(void)unlinkat(f->fd, LINK_NEW, 0);
+	while ((number = largest_below(f, number)) > 0)
+		if (number != f->current && number != before)
+			remove_generation(f, number);
+}
+
+/* --- opening --- */
+
+int export_files_open(const char *directory, struct export_files *ret)
+{
+	struct export_files f = {
+		.fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
+
+	if (f.fd < 0)
+		return -errno;
+	f.current = read_link(f.fd);
+	clean_up(&f);
+	*ret = f;
+	return 0;
+}
+
+void export_files_done(struct export_files *f)
+{
+	(void)close_fd(f->fd);
+	*f = EXPORT_FILES_NULL;
+}
+
+/* --- a new generation --- */
+
+/* Flushed, because the link must not outlive a power cut that the bytes do
+ * not; on the usual tmpfs that costs nothing. */
+static int fill_generation(int directory, const struct bytes *text)
+{
+	CLEANUP(close_fd)
+	int fd = openat(directory, EXPORT_BUNDLE,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		FILE_MODE);
+	int r = fd < 0 ? -errno : write_full(fd, text->data, text->len);
+
+	if (r < 0)
+		return r;
+	if (linkat(directory, EXPORT_BUNDLE, directory, EXPORT_CAFILE, 0) < 0 ||
+		fsync(fd) < 0 || fsync(directory) < 0)
+		return -errno;
+	return 0;
+}
+
+static int make_generation(
+	const struct export_files *f, uint64_t number, const struct bytes *text)
+{
+	CLEANUP(close_fd) int directory = -1;
+	char name[NAME_SIZE];
+
+	format_name(number, name);
+	if (mkdirat(f->fd, name, DIRECTORY_MODE) < 0)
+		return -errno;
+	directory = open_generation(f, number);
+	return directory < 0 ? directory : fill_generation(directory, text);
+}
+
+/* The daemon's own mask would take readers' rights away, and the right to set
+ * modes afterwards is one that it has given up. */
+static int make_readable_generation(
+	const struct export_files *f, uint64_t number, const struct bytes *text)
+{
+	mode_t mask = umask(READERS_MASK);
+	int r = make_generation(f, number, text);
+
+	(void)umask(mask);
+	return r;
+}
+
+static int mark_changed(const struct export_files *f)
+{
+	CLEANUP(close_fd)
+	int fd = openat(f->fd, EXPORT_CHANGED,
+		O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+
+	return fd < 0 ? -errno : 0;
+}
+
+static int turn_link(const struct export_files *f, uint64_t number)
+{
+	char name[NAME_SIZE];
+
+	format_name(number, name);
+	if ((unlinkat(f->fd, LINK_NEW, 0) < 0 && errno != ENOENT) ||
+		symlinkat(name, f->fd, LINK_NEW) < 0 ||
+		renameat(f->fd, LINK_NEW, f->fd, EXPORT_LINK) < 0)
+		return -errno;
+	return 0;
+}
+
+int export_files_replace(struct export_files *f, const struct bytes *text)
+{
+	uint64_t number = largest_below(f, UINT64_MAX) + 1;
+	int r = make_readable_generation(f, number, text);
+
+	/* Marked before and after: stopped between the two, readers are told
+	 * once too often, not once too seldom. */
+	if (r == 0)
+		r = mark_changed(f);
+	if (r == 0)
+		r = turn_link(f, number);
+	if (r < 0) {
+		remove_generation(f, number);
+		return r;
+	}
+	(void)mark_changed(f);
+	f->current = number;
+	clean_up(f);
+	return 0;
+}
+
+int export_files_withdraw(struct export_files *f)
+{
+	int r = mark_changed(f);
+
+	if (r < 0)
+		return r;
+	if (unlinkat(f->fd, EXPORT_LINK, 0) < 0 && errno != ENOENT)
+		return -errno;
+	(void)mark_changed(f);
+	f->current = 0;
+	clean_up(f);
+	return 0;
+}

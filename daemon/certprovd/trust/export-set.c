@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/trust/export-set.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/digest.h"
+
+#define PEM_BEGIN "-----BEGIN CERTIFICATE-----\n"
+#define PEM_END "-----END CERTIFICATE-----\n"
+#define PEM_LINE_BYTES 48 /* RFC 7468 section 2: 64 characters */
+
+void export_set_done(struct export_set *s)
+{
+	free(s->rows);
+	*s = (struct export_set){0};
+}
+
+/* --- the rows --- */
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct export_row *x = a;
+	const struct export_row *y = b;
+
+	return memcmp(x->sha256, y->sha256, SHA256_BYTES);
+}
+
+static int collect(const struct anchors *anchors, struct export_set *s)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while (anchors_next(anchors, &cursor))
+		count++;
+	s->rows = calloc(count ? count : 1, sizeof(*s->rows));
+	if (!s->rows)
+		return -ENOMEM;
+	cursor = 0;
+	while ((a = anchors_next(anchors, &cursor))) {
+		struct export_row *row = &s->rows[s->count++];
+
+		row->anchor = a;
+		memcpy(row->sha256, a->sha256, SHA256_BYTES);
+	}
+	qsort(s->rows, s->count, sizeof(*s->rows), compare_rows);
+	return 0;
+}
+
+/* All that decides what is distrusted: what was named, and which of it is here
+ * so that copies of it are recognised. One after the other: the array itself
+ * may have gaps in its rows. */
+static int digest_distrusted(const struct trust *t, uint8_t *ret)
+{
+	CLEANUP(free)
+	uint8_t *all = malloc((t->distrusted_count + 1) * (SHA256_BYTES + 2));
+	uint8_t *end = all;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->distrusted_count; i++) {
+		const struct distrusted *d = &t->distrusted[i];
+
+		*end++ = (uint8_t)d->kind;
+		*end++ = anchors_find(t->anchors, d->sha256) != NULL;
+		memcpy(end, d->sha256, SHA256_BYTES);
+		end += SHA256_BYTES;
+	}
+	return digest_sha256(all, (size_t)(end - all), ret);
+}
+
+static void take_over(struct export_row *row, const struct export_row *before,
+	bool same_distrust)
+{
+	row->issuing = before->issuing;
+	if (!same_distrust)
+		return;
+	row->decoded = before->decoded;
+	row->distrusted = before->distrusted;
+}
+
+/* Both are sorted: one pass finds what was known before. */
+static void look_into(struct export_set *s, const struct export_set *before)
+{
+	bool same =
+		memcmp(s->distrusted, before->distrusted, SHA256_BYTES) == 0;
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct export_row *row = &s->rows[i];
+
+		while (at < before->count &&
+			compare_rows(&before->rows[at], row) < 0)
+			at++;
+		if (at < before->count &&
+			compare_rows(&before->rows[at], row) == 0)
+			take_over(row, &before->rows[at], same);
+		else
+			issuing_read(row->anchor->der.data,
+				row->anchor->der.len, &row->issuing);
+	}
+}
+
+/* --- what is fit for everybody --- */
+
+/* That needs the certificate decoded, which is dear: once for each change of
+ * what is distrusted. */
+static int look_whether_distrusted(
+	const struct trust *t, struct export_row *row)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	const struct bytes *der = &row->anchor->der;
+	struct distrust d = {.reason = DISTRUST_NOT};
+	enum verdict why = VERDICT_MALFORMED;
+	int r = 0;
+
+	if (row->decoded)
+		return 0;
+	r = certificate_decode(der->data, der->len, &c, &why);
+	if (r == 0 && c)
+		r = trust_find_distrust(t, c, &d);
+	if (r < 0)
+		return r;
+	row->decoded = true;
+	row->distrusted = !c || d.reason != DISTRUST_NOT;
+	return 0;
+}
+
+static int choose(const struct trust *t, int64_t now, struct export_set *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->count; i++) {
+		struct export_row *row = &s->rows[i];
+
+		/* Readers check the beginning themselves; an end that has
+		 * passed confuses some that find two of one name. */
+		row->chosen = anchor_begins_trust(row->anchor) &&
+			row->issuing.may_issue &&
+			key_is_supported(
+				&row->issuing.key, t->policy.rsa_max_bits) &&
+			row->issuing.not_after >= now;
+		if (!row->chosen || t->distrusted_count == 0)
+			continue;
+		r = look_whether_distrusted(t, row);
+		row->chosen = !row->distrusted;
+	}
+	return r;
+}
+
+/* --- the whole --- */
+
+static int count_and_digest(struct export_set *s)
+{
+	CLEANUP(free) uint8_t *all = malloc((s->count + 1) * SHA256_BYTES);
+	uint8_t *end = all;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->count; i++) {
+		if (!s->rows[i].chosen)
+			continue;
+		s->chosen++;
+		memcpy(end, s->rows[i].sha256, SHA256_BYTES);
+		end += SHA256_BYTES;
+	}
+	return digest_sha256(all, (size_t)(end - all), s->digest);
+}
+
+int export_set_choose(const struct trust *trust, int64_t now,
+	const struct export_set *before, struct export_set *ret)
+{
+	CLEANUP(export_set_done) struct export_set s = {0};
+	int r = collect(trust->anchors, &s);
+
+	if (r < 0)
+		return r;
+	r = digest_distrusted(trust, s.distrusted);
+	if (r < 0)
+		return r;
+	look_into(&s, before);
+	r = choose(trust, now, &s);
+	if (r == 0)
+		r = count_and_digest(&s);
+	if (r < 0)
+		return r;
+	*ret = TAKE_OBJECT(s);
+	return 0;
+}
+
+/* --- text --- */
+
+static size_t pem_length(size_t der_len)
+{
+	size_t lines = (der_len + PEM_LINE_BYTES - 1) / PEM_LINE_BYTES;
+
+	return strlen(PEM_BEGIN PEM_END) + lines + (der_len + 2) / 3 * 4;
+}
+
+static uint8_t *put(uint8_t *to, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(to, text, len);
+	return to + len;
+}
+
+/* Each line's zero byte is where its newline comes. */
+static uint8_t *put_pem(uint8_t *to, const struct bytes *der)
+{
+	to = put(to, PEM_BEGIN);
+	for (size_t at = 0; at < der->len; at += PEM_LINE_BYTES) {
+		size_t rest = der->len - at;
+
+		to += EVP_EncodeBlock(to, der->data + at,
+			(int)(rest < PEM_LINE_BYTES ? rest : PEM_LINE_BYTES));
+		*to++ = '\n';
+	}
+	return put(to, PEM_END);
+}
+
+int export_set_text(const struct export_set *s, struct bytes *ret)
+{
+	uint8_t *text = NULL;
+	uint8_t *end = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->rows[i].chosen)
+			len += pem_length(s->rows[i].anchor->der.len);
+	text = malloc(len ? len : 1);
+	if (!text)
+		return -ENOMEM;
+	end = text;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->rows[i].chosen)
+			end = put_pem(end, &s->rows[i].anchor->der);
+	*ret = (struct bytes){text, (size_t)(end - text)};
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which certificates are exported, and the text of them. A reader of a file
+ * takes what stands in it for true of every host and purpose, so only CA
+ * certificates are in it that this phone takes for issuers without condition:
+ * no leaf, nothing distrusted or expired, and no intermediate, which readers
+ * would believe without what binds its issuers. What is there for an exception
+ * alone is no anchor (daemon/certprovd/trust/trust-state.h); an exception for
+ * one that is takes nothing away from it. Does no I/O.
+ */
+#ifndef CERTPROVD_EXPORT_SET_H
+#define CERTPROVD_EXPORT_SET_H
+
+#include "lib/base/util.h"
+#include "lib/trust/trust.h"
+#include "lib/x509/issuing.h"
+
+/* What there is to know of one anchor. */
+struct export_row {
+	uint8_t sha256[SHA256_BYTES];
+	struct issuing issuing;
+	const struct anchor *anchor; /* borrowed from the trust */
+	bool decoded;                /* and then held against lib/trust */
+	bool distrusted;             /* with what came of it */
+	bool chosen;
+};
+
+/* Zeroed is empty. Rows are sorted by fingerprint, so that one set of
+ * certificates has one text. */
+struct export_set {
+	struct export_row *rows; /* of all anchors */
+	size_t count;
+	size_t chosen;
+	uint8_t digest[SHA256_BYTES];     /* of what is chosen */
+	uint8_t distrusted[SHA256_BYTES]; /* of what decides that */
+};
+void export_set_done(struct export_set *s);
+DEFINE_CLEANUP_EMBEDDED(struct export_set, export_set_done);
+
+/*
+ * Choose among the anchors of trust as it stands at the time now. What an
+ * earlier set knows is taken over: looking into a certificate costs more than
+ * all the rest. Anchors are borrowed until the trust changes. 0 and a new
+ * set, -ENOMEM or -EIO.
+ */
+int export_set_choose(const struct trust *trust, int64_t now,
+	const struct export_set *before, struct export_set *ret);
+/* The certificates chosen, as PEM (RFC 7468), in new memory. */
+int export_set_text(const struct export_set *s, struct bytes *ret);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/trust/export.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/sys/log.h"
+#include "daemon/certprovd/trust/export-files.h"
+#include "daemon/certprovd/trust/export-set.h"
+#include "lib/trust/authorities.h"
+
+#define SECONDS ((uint64_t)1000000)
+
+struct export
+{
+	struct export_sources sources;
+	struct export_files files;
+	struct export_set set; /* as last chosen */
+	bool on_disk;          /* and the files are of it */
+	bool empty;            /* nothing was chosen */
+	int error;             /* of the last attempt; 0: it went well */
+	uint64_t delay;        /* before the next attempt, in seconds */
+	sd_event_source *retry;
+};
+
+/* --- nothing to export --- */
+
+/* What stood there is read like a file of authorities. */
+static int load_former(const struct export *e, struct anchors *ret)
+{
+	CLEANUP(authorities_report_done) struct authorities_report report = {0};
+	CLEANUP(free) char *path = NULL;
+	int r = format_string(&path, "%s/" EXPORT_LINK "/" EXPORT_BUNDLE,
+		e->sources.directory);
+
+	return r < 0 ? r : authorities_load(path, ret, &report);
+}
+
+/* Whether something of it would not be chosen again, were it still trusted and
+ * of no age: then it is distrusted, whatever it looks like, or no more than an
+ * intermediate. */
+static int any_unfit(
+	const struct export *e, const struct anchors *former, bool *ret)
+{
+	CLEANUP(export_set_done) struct export_set s = {0};
+	CLEANUP(anchors_free) struct anchors *all = NULL;
+	struct trust again = *state_trust(e->sources.state);
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	int r = anchors_copy(again.anchors, &all);
+
+	while (r == 0 && (a = anchors_next(former, &cursor))) {
+		const struct anchor *now = anchors_find(all, a->sha256);
+
+		if (!now || anchor_begins_trust(now))
+			r = anchors_add(
+				all, a->der.data, a->der.len, ANCHOR_SERVER);
+	}
+	again.anchors = all;
+	if (r == 0)
+		r = export_set_choose(
+			&again, INT64_MIN, &(struct export_set){0}, &s);
+	*ret = false;
+	for (size_t i = 0; r == 0 && i < s.count; i++)
+		if (!s.rows[i].chosen && anchors_find(former, s.rows[i].sha256))
+			*ret = true;
+	return r;
+}
+
+/*
+ * Empty files would stop every reader for want of what may only be lost for
+ * now, so the former ones stay; unless something in them is distrusted: then
+ * the link goes, and who cannot read trusts nobody.
+ */
+static int keep_or_withdraw(struct export *e)
+{
+	CLEANUP(anchors_free) struct anchors *former = NULL;
+	bool unfit = false;
+	int r = 0;
+
+	if (e->files.current == 0)
+		return 0;
+	r = anchors_new(&former);
+	if (r == 0)
+		r = load_former(e, former);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = any_unfit(e, former, &unfit);
+	if (r < 0 || !unfit)
+		return r;
+	return export_files_withdraw(&e->files);
+}
+
+static int export_nothing(struct export *e)
+{
+	int r = keep_or_withdraw(e);
+
+	if (r < 0 || e->empty)
+		return r;
+	e->empty = true;
+	log_event(LOG_EXPORT_FAILED, LOG_NO_FIELDS,
+		"no CA certificate is trusted for every host: %s",
+		e->files.current ? "the files exported before stay"
+				 : "there are no files to read");
+	return 0;
+}
+
+/* --- an attempt --- */
+
+static int write_set(struct export *e, const struct export_set *s)
+{
+	CLEANUP(bytes_done) struct bytes text = {0};
+	int r = export_set_text(s, &text);
+
+	if (r < 0 || export_files_hold(&e->files, &text))
+		return r;
+	r = export_files_replace(&e->files, &text);
+	if (r < 0)
+		return r;
+	log_event(LOG_EXPORTED,
+		LOG_FIELDS(LOG_FIELD_FILE(e->sources.directory)),
+		"exported %zu CA certificates as %s/" EXPORT_LINK ".%s",
+		s->chosen, e->sources.directory, LOG_NUMBER(e->files.current));
+	return 0;
+}
+
+static bool is_on_disk(const struct export *e, const struct export_set *s)
+{
+	return e->on_disk && export_files_stand(&e->files) &&
+		memcmp(e->set.digest, s->digest, SHA256_BYTES) == 0;
+}
+
+/* Keep what is known of the certificates, and let go of the anchors, which
+ * live only as long as the trust does. */
+static void remember(struct export *e, struct export_set *s, bool on_disk)
+{
+	SWAP(e->set, *s);
+	e->on_disk = on_disk;
+	for (size_t i = 0; i < e->set.count; i++)
+		e->set.rows[i].anchor = NULL;
+}
+
+static int attempt(struct export *e)
+{
+	CLEANUP(export_set_done) struct export_set s = {0};
+	int64_t now = clock_now(e->sources.clock, clock_wall());
+	int r = 0;
+
+	if (e->files.fd < 0)
+		r = export_files_open(e->sources.directory, &e->files);
+	if (r == 0)
+		r = export_set_choose(
+			state_trust(e->sources.state), now, &e->set, &s);
+	if (r < 0)
+		return r;
+	if (s.chosen == 0) {
+		r = export_nothing(e);
+		remember(e, &s, false);
+		return r;
+	}
+	e->empty = false;
+	if (!is_on_disk(e, &s))
+		r = write_set(e, &s);
+	remember(e, &s, r == 0);
+	return r;
+}
+
+/* --- failures --- */
+
+static void try_again_later(struct export *e)
+{
+	e->delay = e->delay ? 2 * e->delay : EXPORT_RETRY_SECONDS;
+	if (e->delay > EXPORT_RETRY_MOST_SECONDS)
+		e->delay = EXPORT_RETRY_MOST_SECONDS;
+	(void)sd_event_source_set_time_relative(e->retry, e->delay * SECONDS);
+	(void)sd_event_source_set_enabled(e->retry, SD_EVENT_ONESHOT);
+}
+
+static void say_failure(const struct export *e, int error)
+{
+	if (error == e->error)
+		return;
+	log_event(LOG_EXPORT_FAILED,
+		LOG_FIELDS(LOG_FIELD_FILE(e->sources.directory)),
+		"what is trusted could not be exported to %s: %s; %s",
+		e->sources.directory, strerror(-error),
+		e->files.current ? "the files exported before stay"
+				 : "there are no files to read");
+}
+
+void export_update(struct export *e)
+{
+	int r = 0;
+
+	if (!e)
+		return;
+	r = attempt(e);
+	if (r < 0) {
+		say_failure(e, r);
+		try_again_later(e);
+	} else {
+		(void)sd_event_source_set_enabled(e->retry, SD_EVENT_OFF);
+		e->delay = 0;
+	}
+	e->error = r;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	export_update(userdata);
+	return 0;
+}
+
+int export_choose(const struct export *e, const struct trust *trust,
+	int64_t now, struct export_set *ret)
+{
+	static const struct export_set nothing;
+
+	return export_set_choose(trust, now, e ? &e->set : &nothing, ret);
+}
+
+bool export_failed(const struct export *e)
+{
+	return e && e->error < 0;
+}
+
+bool export_is_empty(const struct export *e)
+{
+	return e && e->empty;
+}
+
+/* --- life --- */
+
+int export_new(const struct export_sources *sources, struct export **ret)
+{
+	CLEANUP(export_free) struct export *e = calloc(1, sizeof(*e));
+	int r = 0;
+
+	if (!e)
+		return -ENOMEM;
+	e->sources = *sources;
+	e->files = EXPORT_FILES_NULL;
+	r = sd_event_add_time_relative(
+		sources->event, &e->retry, CLOCK_MONOTONIC, 0, 0, on_retry, e);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(e->retry, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(e);
+	return 0;
+}
+
+struct export *export_free(struct export *e)
+{
+	if (!e)
+		return NULL;
+	(void)sd_event_source_disable_unref(e->retry);
+	export_set_done(&e->set);
+	export_files_done(&e->files);
+	free(e);
+	return NULL;
+}

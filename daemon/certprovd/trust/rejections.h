@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one door for what was rejected: verdicts, the fetcher, uploads, the
+ * chain rule. From here it goes into the list of unknown certificates, into
+ * the journal, and to whoever listens. A local caller brings in new entries
+ * only so fast, because each may push out another. Decides no trust.
+ */
+#ifndef CERTPROVD_REJECTIONS_H
+#define CERTPROVD_REJECTIONS_H
+
+#include <sys/types.h>
+
+#include "daemon/certprovd/trust/unknown.h"
+
+/* New entries of one user: so many at once, and so many more a minute. */
+#define REJECTIONS_PER_MINUTE_DEFAULT 20
+/* The same of what the journal and who listens are told. */
+#define REJECTIONS_NEWS_PER_MINUTE 120
+/* Lines in the journal of one user in a day; who is none of the first
+ * REJECTIONS_MAX_USERS of the day shares the lines of all others. */
+#define REJECTIONS_LINES_PER_DAY 500
+#define REJECTIONS_DAY_MS (INT64_C(24) * 3600 * 1000)
+/* Users whose pace is remembered. When all of them are in use a further one
+ * waits until one of them has been quiet. */
+#define REJECTIONS_MAX_USERS 64
+/* The same said again of one certificate is no news for so long. */
+#define REJECTIONS_QUIET_MS 1000
+/* Certificates for which that is remembered; the oldest goes first. */
+#define REJECTIONS_MAX_QUIET 64
+/* What decoding the chain beside its first certificate may cost, weighed like
+ * a call of lib/verify: to be rejected must not cost more than the answer. What
+ * is beyond is not kept. */
+#define REJECTIONS_MAX_WORK 3000
+
+struct rejections;
+
+/* Milliseconds that only ever grow; a parameter, so that tests own them. */
+typedef int64_t rejections_clock(void *userdata);
+
+struct rejections_options {
+	struct unknown *unknown;    /* borrowed, for as long as it lives */
+	const unsigned *per_minute; /* of one user; the configuration's */
+	rejections_clock *clock;
+	/* Who listens: one rejection that is news, and its entry; both are
+	 * borrowed for the call. May be NULL. */
+	void (*news)(void *userdata, const struct rejection *rejection,
+		const struct unknown_entry *entry);
+	void *userdata; /* of both */
+};
+
+int rejections_new(
+	const struct rejections_options *options, struct rejections **ret);
+struct rejections *rejections_free(struct rejections *r); /* NULL is fine */
+DEFINE_CLEANUP(struct rejections, rejections_free);
+
+/*
+ * Take a rejection in. caller is the user who claims it, NULL for what the
+ * fetcher observed (a run has limits of its own).
+ *
+ * The host is remembered and told as it is compared (pbx.example.com for
+ * PBX.Example.com.); one that is none is left out.
+ *
+ * 0; -EDQUOT when this user brings in too many new certificates, and nothing
+ * is recorded; -EINVAL when the first of the chain is no certificate (of the
+ * others, only what is one is kept), -E2BIG, -ENOMEM as unknown_add.
+ */
+int rejections_add(struct rejections *r, const struct rejection *rejection,
+	const uid_t *caller);
+/* It is a server certificate now: no longer an unknown one. */
+void rejections_withdraw(
+	struct rejections *r, const uint8_t sha256[SHA256_BYTES]);
+
+#endif

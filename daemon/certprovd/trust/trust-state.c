@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/trust/trust-state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/trust/roles.h"
+#include "lib/base/digest.h"
+#include "lib/trust/snapshot.h"
+
+struct state {
+	struct state_sources sources;
+	struct anchors *authorities;
+	struct trust *trust;
+	struct anchors *excepted; /* stored, but no anchors of the trust */
+	struct settings settings;
+	struct firmware firmware;
+	int snapshot; /* descriptor, or -1 when it is to be made */
+	size_t snapshot_size;
+	void (*changed)(void *userdata);
+	void *userdata;
+};
+
+int state_new(const struct state_sources *sources, struct state **ret)
+{
+	CLEANUP(state_free) struct state *s = calloc(1, sizeof(*s));
+	int r = 0;
+
+	if (!s)
+		return -ENOMEM;
+	s->sources = *sources;
+	s->snapshot = -1;
+	r = anchors_new(&s->authorities);
+	if (r == 0)
+		r = anchors_new(&s->excepted);
+	if (r == 0)
+		r = trust_new(&s->trust);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+struct state *state_free(struct state *s)
+{
+	if (!s)
+		return NULL;
+	close_fd(s->snapshot);
+	anchors_free(s->authorities);
+	anchors_free(s->excepted);
+	trust_free(s->trust);
+	settings_done(&s->settings);
+	free(s);
+	return NULL;
+}
+
+/* What one reading of the store fills. */
+struct reading {
+	struct roles roles;
+	struct trust *trust;
+	struct anchors *excepted;
+	struct settings settings;
+};
+
+static void reading_done(struct reading *r)
+{
+	trust_free(r->trust);
+	anchors_free(r->excepted);
+	settings_done(&r->settings);
+}
+DEFINE_CLEANUP_EMBEDDED(struct reading, reading_done);
+
+static int add_certificate(void *userdata, const struct store_certificate *c)
+{
+	struct reading *to = userdata;
+	bool excepted = streq_null(c->origin, STORE_ORIGIN_EXCEPTION);
+	int r = anchors_add(excepted ? to->excepted : to->trust->anchors,
+		c->der, c->der_len,
+		excepted ? ANCHOR_SERVER : roles_lists(&to->roles, c));
+
+	/* One that is not even the outline of a certificate trusts nobody. */
+	return r == -EINVAL ? 0 : r;
+}
+
+static int add_distrusted(void *userdata, const struct store_distrusted *d)
+{
+	return trust_add_distrusted(userdata, d->kind, d->sha256);
+}
+
+static int add_exception(void *userdata, const struct store_exception *e)
+{
+	return trust_add_exception(userdata, e->sha256, e->host, e->expires);
+}
+
+static int add_setting(void *userdata, const struct store_setting *v)
+{
+	struct setting_value value = {.value = (char *)v->value};
+	enum setting_id id = 0;
+	int r = 0;
+
+	/* One written by another version of us is no concern of this one. */
+	if (setting_find(v->name, &id) < 0 ||
+		setting_origin_find(v->origin, &value.origin) < 0)
+		return 0;
+	(void)snprintf(value.permission, sizeof(value.permission), "%s",
+		v->permission ? v->permission : "");
+	r = settings_restore(userdata, id, &value);
+	return r == -EINVAL ? 0 : r;
+}
+
+static int read_store(struct store *store, struct reading *to)
+{
+	int r = store_each_certificate(store, add_certificate, to);
+
+	if (r == 0)
+		r = store_each_distrusted(store, add_distrusted, to->trust);
+	if (r == 0)
+		r = store_each_exception(store, add_exception, to->trust);
+	if (r == 0)
+		r = store_each_setting(store, add_setting, &to->settings);
+	return r;
+}
+
+/* The anchors begin with the authorities. */
+static int read_everything(struct state *s, struct reading *to)
+{
+	int r = trust_new(&to->trust);
+
+	roles_init(&to->roles, s->sources.config, s->sources.phone);
+	if (r < 0)
+		return r;
+	to->trust->anchors = anchors_free(to->trust->anchors);
+	r = anchors_copy(s->authorities, &to->trust->anchors);
+	if (r == 0)
+		r = anchors_new(&to->excepted);
+	if (r == 0)
+		r = read_store(s->sources.store, to);
+	return r;
+}
+
+static void fill_policy(struct state *s)
+{
+	const struct config *config = s->sources.config;
+	struct policy *policy = &s->trust->policy;
+
+	policy->profile = (enum profile)config->profile;
+	policy->sip_strict = config->sip_strict;
+	policy->rsa_max_bits = config->rsa_max_bits;
+	settings_fill_policy(&s->settings, &s->firmware, policy);
+}
+
+static void take_name(struct state *s)
+{
+	(void)snprintf(s->trust->store, sizeof(s->trust->store), "%s",
+		store_id(s->sources.store));
+	s->trust->generation = store_generation(s->sources.store);
+	s->trust->clock_floor = s->sources.clock->floor;
+}
+
+static void tell(struct state *s)
+{
+	s->snapshot = close_fd(s->snapshot);
+	if (s->changed)
+		s->changed(s->userdata);
+}
+
+static void read_firmware(struct state *s)
+{
+	const char *text = s->sources.phone->firmware;
+
+	/* Missing or unreadable is the unknown version: restrictive. */
+	s->firmware = (struct firmware){0};
+	if (text)
+		(void)firmware_parse(text, &s->firmware);
+}
+
+int state_refresh(struct state *s)
+{
+	CLEANUP(reading_done) struct reading new = {0};
+	int r = read_everything(s, &new);
+
+	if (r < 0)
+		return r;
+	SWAP(s->trust, new.trust);
+	SWAP(s->excepted, new.excepted);
+	SWAP(s->settings, new.settings);
+	read_firmware(s);
+	fill_policy(s);
+	take_name(s);
+	tell(s);
+	return 0;
+}
+
+int state_load(struct state *s, struct authorities_report *ret)
+{
+	CLEANUP(anchors_free) struct anchors *authorities = NULL;
+	CLEANUP(authorities_report_done) struct authorities_report report = {0};
+	int r = anchors_new(&authorities);
+	int refreshed = 0;
+
+	if (r < 0)
+		return r;
+	r = authorities_load(
+		s->sources.config->authorities, authorities, &report);
+	if (r == 0) {
+		anchors_free(s->authorities);
+		s->authorities = TAKE_PTR(authorities);
+		if (ret) {
+			*ret = report;
+			report = (struct authorities_report){0};
+		}
+	}
+	refreshed = state_refresh(s);
+	return refreshed < 0 ? refreshed : r;
+}
+
+int state_add_server(
+	struct state *s, const void *der, size_t len, unsigned lists)
+{
+	uint8_t sha256[SHA256_BYTES];
+	int r = digest_sha256(der, len, sha256);
+
+	if (r == 0)
+		r = anchors_add(s->trust->anchors, der, len, lists);
+	if (r == 0)
+		(void)anchors_remove(s->excepted, sha256, ANCHOR_SERVER);
+	return r;
+}
+
+void state_added(struct state *s)
+{
+	take_name(s);
+	tell(s);
+}
+
+void state_clock_moved(struct state *s)
+{
+	if (s->trust->clock_floor == s->sources.clock->floor)
+		return;
+	take_name(s);
+	tell(s);
+}
+
+void state_on_change(
+	struct state *s, void (*changed)(void *userdata), void *userdata)
+{
+	s->changed = changed;
+	s->userdata = userdata;
+}
+
+const struct trust *state_trust(const struct state *s)
+{
+	return s->trust;
+}
+
+const struct anchors *state_excepted(const struct state *s)
+{
+	return s->excepted;
+}
+
+size_t state_count_servers(const struct state *s)
+{
+	return anchors_count(s->trust->anchors, ANCHOR_SERVERS) +
+		anchors_count(s->excepted, ANCHOR_SERVER);
+}
+
+const struct anchor *state_find_server(
+	const struct state *s, const uint8_t sha256[SHA256_BYTES])
+{
+	const struct anchor *a = anchors_find(s->trust->anchors, sha256);
+
+	return a && (a->lists & ANCHOR_SERVERS)
+		? a
+		: anchors_find(s->excepted, sha256);
+}
+
+const struct settings *state_settings(const struct state *s)
+{
+	return &s->settings;
+}
+
+const struct firmware *state_firmware(const struct state *s)
+{
+	return &s->firmware;
+}
+
+/* The same file, opened once more for reading only. Without /proc it stays as
+ * it is: the seals are what nobody can change it for. */
+static int open_for_reading(int fd)
+{
+	char path[32];
+	int again = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again < 0)
+		return fd;
+	close_fd(fd);
+	return again;
+}
+
+static int make_snapshot(struct state *s)
+{
+	CLEANUP(bytes_done) struct bytes bytes = {0};
+	int fd = -1;
+	int r = snapshot_encode(s->trust, &bytes);
+
+	if (r == 0)
+		r = snapshot_seal(&bytes, &fd);
+	if (r < 0)
+		return r;
+	s->snapshot = open_for_reading(fd);
+	s->snapshot_size = bytes.len;
+	return 0;
+}
+
+int state_snapshot(struct state *s, int *ret_fd, size_t *ret_size)
+{
+	int r = s->snapshot < 0 ? make_snapshot(s) : 0;
+
+	if (r < 0)
+		return r;
+	*ret_fd = s->snapshot;
+	*ret_size = s->snapshot_size;
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verdicts on peers as the sockets give them: lib/verify with the trust of
+ * the moment, and the answers given before, each for as long as it holds. An
+ * answer is kept by chain, host, purpose and generation; it ends with the
+ * earliest notAfter of its path, an exception, a change of trust or settings,
+ * or a step of the clock. Records nothing and changes no trust.
+ */
+#ifndef CERTPROVD_VERDICT_CACHE_H
+#define CERTPROVD_VERDICT_CACHE_H
+
+#include "lib/varlink/json-fields.h"
+
+#include "lib/verify/verify.h"
+
+/* What a caller may send; more is an error of the call. */
+#define PEERS_MAX_CHAIN 16
+#define PEERS_MAX_CHAIN_BYTES ((size_t)128 * 1024)
+
+/* Answers kept; the least recently used of PEERS_WAYS goes first. */
+#define PEERS_WAYS 8
+#define PEERS_SETS 128
+#define PEERS_MAX_ANSWERS ((size_t)PEERS_WAYS * PEERS_SETS)
+/* What decoding a certificate costs (turns.h). */
+#define PEERS_DECODE_WORK 350
+/* Warnings such as "expires soon" come with time: no answer gets older. */
+#define PEERS_MAX_AGE_SECONDS 3600
+
+struct peers_question {
+	const struct bytes *chain; /* leaf first; borrowed */
+	size_t chain_count;
+	const char *host; /* or NULL */
+	enum purpose purpose;
+	int64_t wall; /* the clock; the trust's floor is applied here */
+};
+
+/* Borrowed from the cache until the next call. */
+struct peers_answer {
+	bool trusted;
+	const char *result; /* its identifier */
+	const char *reason;
+	uint8_t leaf[SHA256_BYTES]; /* of the first certificate's DER */
+	const char *verdict; /* the type Verdict of io.certprov.trust, JSON */
+	unsigned work; /* what judging cost (turns.h); 0 for one recalled */
+};
+
+struct peers;
+
+int peers_new(struct peers **ret);
+struct peers *peers_free(struct peers *p); /* NULL is fine */
+DEFINE_CLEANUP(struct peers, peers_free);
+
+/* Judge, or answer what was judged before. 0; -ENOMEM, -EIO. */
+int peers_ask(struct peers *p, const struct trust *trust,
+	const struct peers_question *question, struct peers_answer *ret);
+/*
+ * The same by the digest of the DER encodings one after the other, of which
+ * only the answer need be known: the question's chain is not looked at.
+ * -ENOENT when it is not.
+ */
+int peers_recall(struct peers *p, const struct trust *trust,
+	const struct peers_question *question,
+	const uint8_t digest[SHA256_BYTES], struct peers_answer *ret);
+
+/* Trust or settings changed, or the clock was set: nothing is known. */
+void peers_forget(struct peers *p);
+
+/* For tests and figures. */
+struct peers_counts {
+	uint64_t judged;
+	uint64_t recalled;
+	size_t kept;
+};
+struct peers_counts peers_counts(const struct peers *p);
+
+/* Into an empty writer, as the type Verdict; failures stick to it. */
+void peers_describe(struct json_writer *w, const struct trust *trust,
+	const struct verify_result *result);
+
+#endif

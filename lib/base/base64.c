@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/base64.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* What is no digit, in the table below. */
+#define NONE 64U
+
+/* The values of all characters. */
+struct values {
+	uint8_t of[256];
+};
+
+static void values_init(struct values *v)
+{
+	memset(v->of, NONE, sizeof(v->of));
+	for (uint8_t i = 0; i < NONE; i++)
+		v->of[(unsigned char)digits[i]] = i;
+}
+
+/* --- decoding --- */
+
+static size_t padding_of(const char *text, size_t len)
+{
+	size_t padding = 0;
+
+	while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
+		padding++;
+	return padding;
+}
+
+/* Four digits at most, those missing at the end as zero. -EINVAL when one is
+ * no digit. */
+static int take_group(
+	const struct values *v, const char *text, size_t count, uint32_t *ret)
+{
+	uint32_t group = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		uint32_t value = i < count ? v->of[(unsigned char)text[i]] : 0U;
+
+		if (value == NONE)
+			return -EINVAL;
+		group = group << 6 | value;
+	}
+	*ret = group;
+	return 0;
+}
+
+/* Groups of four digits that are three bytes, up to the last one; how many
+ * digits were taken. Certificates come this way with every question. */
+static size_t take_whole_groups(const struct values *v, const uint8_t *text,
+	size_t count, uint8_t *data)
+{
+	size_t i = 0;
+
+	for (; count - i > 4; i += 4, data += 3) {
+		uint32_t a = v->of[text[i]];
+		uint32_t b = v->of[text[i + 1]];
+		uint32_t c = v->of[text[i + 2]];
+		uint32_t d = v->of[text[i + 3]];
+
+		if ((a | b | c | d) & NONE)
+			break;
+		data[0] = (uint8_t)(a << 2 | b >> 4);
+		data[1] = (uint8_t)(b << 4 | c >> 2);
+		data[2] = (uint8_t)(c << 6 | d);
+	}
+	return i;
+}
+
+/* The bytes of text; bits that no byte takes must be zero. */
+static int decode_into(
+	const char *text, size_t count, uint8_t *data, size_t bytes)
+{
+	struct values v;
+	size_t taken = 0;
+	size_t done = 0;
+
+	values_init(&v);
+	taken = take_whole_groups(&v, (const uint8_t *)text, count, data);
+	done = taken / 4 * 3;
+	for (size_t i = taken; i < count; i += 4) {
+		uint32_t group = 0;
+		size_t left = bytes - done < 3 ? bytes - done : 3;
+		int r = take_group(&v, text + i, count - i, &group);
+
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < left; k++)
+			data[done++] = (uint8_t)(group >> (16 - 8 * k));
+		if (left < 3 && (group & (0xffffffU >> (8 * left))) != 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int base64_decode(const char *text, size_t max_bytes, struct bytes *ret)
+{
+	CLEANUP(bytes_done) struct bytes b = {0};
+	size_t len = strlen(text);
+	size_t padding = padding_of(text, len);
+	int r = 0;
+
+	if (max_bytes > 0 && len / 4 * 3 > max_bytes + padding)
+		return -EFBIG;
+	if (len % 4 != 0)
+		return -EINVAL;
+	b.data = malloc(len / 4 * 3 + 1);
+	if (!b.data)
+		return -ENOMEM;
+	b.len = len / 4 * 3 - padding;
+	r = decode_into(text, len - padding, b.data, b.len);
+	if (r < 0)
+		return r;
+	*ret = TAKE_OBJECT(b);
+	return 0;
+}
+
+/* --- encoding --- */
+
+/* One to three bytes. */
+static void put_group(const uint8_t *data, size_t count, char ret[4])
+{
+	uint32_t group = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		group = group << 8 | (i < count ? data[i] : 0U);
+	memset(ret, '=', 4);
+	for (size_t i = 0; i <= count; i++)
+		ret[i] = digits[group >> (18 - 6 * i) & 63];
+}
+
+int base64_encode(const void *data, size_t len, char **ret)
+{
+	const uint8_t *from = data;
+	char *text = malloc((len + 2) / 3 * 4 + 1);
+	size_t at = 0;
+
+	if (!text)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i += 3, at += 4)
+		put_group(from + i, len - i < 3 ? len - i : 3, text + at);
+	text[at] = 0;
+	*ret = text;
+	return 0;
+}

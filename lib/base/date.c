@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/date.h"
+
+#include <string.h>
+
+#include "lib/base/util.h"
+
+#define DAY_SECONDS 86400
+#define YEAR_LAST 9999
+/* The calendar repeats itself after so many years, and days. */
+#define CYCLE_YEARS 400
+#define CYCLE_DAYS 146097
+/* Days are counted from 1 March of the year -400: nothing is negative then,
+ * and a leap day is the last of its year. */
+#define EPOCH_DAY 865565
+
+#define TAG_UTC_TIME 0x17
+#define TAG_GENERALIZED_TIME 0x18
+
+static bool is_leap(unsigned year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static bool is_real(const struct date *d)
+{
+	static const unsigned char days[] = {
+		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+	if (d->year > YEAR_LAST || d->month < 1 || d->month > 12 || d->day < 1)
+		return false;
+	return d->day <= days[d->month - 1] +
+			(d->month == 2 && is_leap(d->year) ? 1U : 0U) &&
+		d->hour < 24 && d->minute < 60 && d->second < 60;
+}
+
+/* The days of the months since March before this one. */
+static unsigned days_before(unsigned month_since_march)
+{
+	return (153 * month_since_march + 2) / 5;
+}
+
+bool date_to_seconds(const struct date *d, int64_t *ret)
+{
+	unsigned year = 0;
+	int64_t day = 0;
+
+	if (!is_real(d))
+		return false;
+	year = d->year + CYCLE_YEARS - (d->month <= 2);
+	day = year * 365U + year / 4 - year / 100 + year / 400 +
+		days_before((d->month + 9) % 12) + d->day - 1;
+	*ret = (day - EPOCH_DAY) * DAY_SECONDS +
+		(int64_t)(d->hour * 3600 + d->minute * 60 + d->second);
+	return true;
+}
+
+static int64_t clamp(int64_t seconds)
+{
+	if (seconds < DATE_FIRST_SECOND)
+		return DATE_FIRST_SECOND;
+	return seconds > DATE_LAST_SECOND ? DATE_LAST_SECOND : seconds;
+}
+
+struct date date_of_seconds(int64_t seconds)
+{
+	uint64_t since =
+		(uint64_t)(clamp(seconds) + (int64_t)EPOCH_DAY * DAY_SECONDS);
+	unsigned second = (unsigned)(since % DAY_SECONDS);
+	unsigned day = (unsigned)(since / DAY_SECONDS);
+	unsigned cycle = day / CYCLE_DAYS;
+	unsigned year = 0;
+	unsigned month = 0;
+
+	day %= CYCLE_DAYS;
+	year = (day - day / 1460 + day / 36524 - day / (CYCLE_DAYS - 1)) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153; /* since March */
+	return (struct date){
+		.year = (cycle - 1) * CYCLE_YEARS + year + (month >= 10),
+		.month = month < 10 ? month + 3 : month - 9,
+		.day = day - days_before(month) + 1,
+		.hour = second / 3600,
+		.minute = second / 60 % 60,
+		.second = second % 60,
+	};
+}
+
+static bool take_digits(const uint8_t **at, size_t count, unsigned *ret)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint8_t c = *(*at)++;
+
+		if (c < '0' || c > '9')
+			return false;
+		n = n * 10 + (c - '0');
+	}
+	*ret = n;
+	return true;
+}
+
+bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret)
+{
+	const uint8_t *at = text;
+	struct date d = {0};
+	bool utc = tag == TAG_UTC_TIME;
+	size_t year_digits = utc ? 2 : 4;
+
+	if (!utc && tag != TAG_GENERALIZED_TIME)
+		return false;
+	if (len != year_digits + strlen("mmddhhmmssZ") || at[len - 1] != 'Z')
+		return false;
+	if (!take_digits(&at, year_digits, &d.year) ||
+		!take_digits(&at, 2, &d.month) || !take_digits(&at, 2, &d.day))
+		return false;
+	if (!take_digits(&at, 2, &d.hour) || !take_digits(&at, 2, &d.minute) ||
+		!take_digits(&at, 2, &d.second))
+		return false;
+	if (utc)
+		d.year += d.year < 50 ? 2000 : 1900;
+	return date_to_seconds(&d, ret);
+}
+
+time_t date_to_time_t(int64_t seconds)
+{
+	int64_t most = sizeof(time_t) < sizeof(int64_t) ? INT32_MAX : INT64_MAX;
+
+	if (seconds > most)
+		return (time_t)most;
+	return (time_t)(seconds < -most ? -most : seconds);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/client/certprov-openssl.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/util.h"
+#include "lib/trust/snapshot.h"
+#include "lib/verify/verify.h"
+#include "lib/x509/names.h"
+
+/* What the daemon looks at. */
+#define CHAIN_MAX_CERTIFICATES 16
+#define CHAIN_MAX_BYTES ((size_t)128 * 1024)
+
+#define NS_PER_S 1000000000
+
+/* What was taken, for as long as somebody verifies from it: any number of
+ * threads at once, and none of them holds a lock meanwhile. */
+struct taken {
+	atomic_uint references;
+	struct trust *trust;
+};
+
+struct certprov_local {
+	unsigned flags;
+	pthread_mutex_t reporting; /* over the next */
+	struct certprov *reporter; /* for what is rejected */
+	pthread_mutex_t lock;      /* over everything below */
+	struct certprov *handle;   /* for snapshots */
+	struct certprov_monitor *monitor;
+	pid_t owner;         /* the process that made the monitor */
+	bool watching;       /* the monitor hears the daemon */
+	bool changed;        /* it has told of something since then */
+	struct taken *taken; /* last; or NULL */
+	int failure;         /* of the last attempt to take it; or 0 */
+	int64_t failed_ns;   /* when that was, on CLOCK_MONOTONIC */
+};
+
+DEFINE_CLEANUP(struct certprov_local, certprov_local_free);
+
+/* --- what was taken --- */
+
+static struct taken *taken_free(struct taken *t)
+{
+	if (!t || --t->references > 0)
+		return NULL;
+	(void)trust_free(t->trust);
+	free(t);
+	return NULL;
+}
+DEFINE_CLEANUP(struct taken, taken_free);
+
+static int taken_open(int fd, struct taken **ret)
+{
+	CLEANUP(taken_free) struct taken *t = calloc(1, sizeof(*t));
+	int r = 0;
+
+	if (!t)
+		return -ENOMEM;
+	t->references = 1;
+	r = snapshot_open(fd, &t->trust);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+/* --- life --- */
+
+/* Also the first event after connecting: what was taken before may be of
+ * another daemon, or of other settings under the same generation. */
+static void on_event(const struct certprov_event *event, void *userdata)
+{
+	struct certprov_local *l = userdata;
+
+	l->watching = certprov_event_kind(event) != CERTPROV_EVENT_LOST;
+	l->changed = true;
+}
+
+static int start_watching(struct certprov_local *l)
+{
+	l->monitor = certprov_monitor_free(l->monitor);
+	l->watching = false;
+	l->owner = getpid();
+	return certprov_monitor_new(
+		l->handle, CERTPROV_MONITOR_TRUST, on_event, l, &l->monitor);
+}
+
+int certprov_local_new(const struct certprov *like, unsigned flags,
+	struct certprov_local **ret)
+{
+	CLEANUP(certprov_local_free) struct certprov_local *l = NULL;
+	int r = 0;
+
+	if (flags & ~(CERTPROV_LOCAL_KEEP | CERTPROV_LOCAL_SILENT))
+		return -EINVAL;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	(void)pthread_mutex_init(&l->lock, NULL);
+	(void)pthread_mutex_init(&l->reporting, NULL);
+	l->flags = flags;
+	r = like ? certprov_dup(like, &l->handle) : certprov_new(&l->handle);
+	if (r == 0)
+		r = certprov_dup(l->handle, &l->reporter);
+	if (r == 0)
+		r = start_watching(l);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(l);
+	return 0;
+}
+
+struct certprov_local *certprov_local_free(struct certprov_local *l)
+{
+	if (!l)
+		return NULL;
+	(void)certprov_monitor_free(l->monitor);
+	(void)certprov_free(l->reporter);
+	(void)certprov_free(l->handle);
+	(void)taken_free(l->taken);
+	(void)pthread_mutex_destroy(&l->reporting);
+	(void)pthread_mutex_destroy(&l->lock);
+	free(l);
+	return NULL;
+}
+
+/* --- the trust --- */
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static int take_snapshot(struct certprov_local *l)
+{
+	CLEANUP(close_fd) int fd = -1;
+	struct taken *taken = NULL;
+	int r = certprov_get_snapshot(l->handle, &fd);
+
+	if (r == 0)
+		r = taken_open(fd, &taken);
+	if (r < 0)
+		return r;
+	(void)taken_free(l->taken);
+	l->taken = taken;
+	l->changed = false;
+	return 0;
+}
+
+/* What another thread found out while this one waited for the lock, since
+ * begin_ns, is not tried again: all would wait for each other's time limits. */
+static int take_once(struct certprov_local *l, int64_t begin_ns)
+{
+	if (l->failure == 0 || l->failed_ns <= begin_ns) {
+		l->failure = take_snapshot(l);
+		l->failed_ns = monotonic_ns();
+	}
+	return l->failure;
+}
+
+/* The trust as it is now, or as it was when KEEP says so. */
+static int refresh(struct certprov_local *l, int64_t begin_ns)
+{
+	int r = l->owner == getpid() ? 0 : start_watching(l);
+
+	if (r == 0)
+		r = certprov_monitor_process(l->monitor);
+	if (r == 0 && l->taken && l->watching && !l->changed)
+		return 0;
+	r = take_once(l, begin_ns);
+	if (r < 0 && l->taken && (l->flags & CERTPROV_LOCAL_KEEP))
+		return 0;
+	return r;
+}
+
+/* --- verdicts --- */
+
+/* Room for all that a verdict points to. */
+struct texts {
+	char hex[VERIFY_MAX_PATH][SHA256_HEX_SIZE];
+	const char *path[VERIFY_MAX_PATH];
+	const char *warnings[WARNING__END];
+	size_t warning_count;
+};
+
+static void fill_texts(const struct verify_result *from, struct texts *t)
+{
+	for (size_t i = 0; i < from->path_count; i++) {
+		hex_format(from->path[i], SHA256_BYTES, t->hex[i]);
+		t->path[i] = t->hex[i];
+	}
+	for (unsigned w = 0; w < WARNING__END; w++)
+		if (from->warnings & WARNING_BIT(w))
+			t->warnings[t->warning_count++] =
+				warning_text((enum warning)w);
+}
+
+static int make_verdict(const struct verify_result *from,
+	const struct trust *trust, struct certprov_verdict **ret)
+{
+	struct texts t = {.warning_count = 0};
+
+	fill_texts(from, &t);
+	return certprov_verdict_new(
+		&(struct certprov_verdict_parts){
+			.size = sizeof(struct certprov_verdict_parts),
+			.trusted = from->trusted,
+			.result = verdict_name(from->verdict),
+			.reason = from->reason,
+			.remedy = from->remedy,
+			.recoverable = from->recoverable,
+			.path = t.path,
+			.path_count = from->path_count,
+			.warnings = t.warnings,
+			.warning_count = t.warning_count,
+			.store = trust->store,
+			.generation = trust->generation,
+			.clock_trusted = from->clock_trusted,
+		},
+		ret);
+}
+
+static const enum purpose purposes[] = {
+	[CERTPROV_ANY] = PURPOSE_ANY,
+	[CERTPROV_SIP] = PURPOSE_SIP,
+	[CERTPROV_HTTPS] = PURPOSE_HTTPS,
+	[CERTPROV_PROVISIONING] = PURPOSE_PROVISIONING,
+	[CERTPROV_LDAP] = PURPOSE_LDAP,
+};
+
+struct local_query {
+	const struct certprov_der *chain;
+	size_t count;
+	const char *host;
+	enum certprov_purpose purpose;
+	int64_t begin_ns;
+};
+
+/* verify_peer reads only; its type of bytes could do more. */
+static int borrow_chain(const struct local_query *q, struct bytes *chain)
+{
+	size_t total = 0;
+
+	if (q->count > CHAIN_MAX_CERTIFICATES)
+		return -E2BIG;
+	for (size_t i = 0; i < q->count; i++) {
+		if (!q->chain[i].data && q->chain[i].size > 0)
+			return -EINVAL;
+		if (q->chain[i].size > CHAIN_MAX_BYTES - total)
+			return -E2BIG;
+		total += q->chain[i].size;
+		chain[i].len = q->chain[i].size;
+		memcpy(&chain[i].data, &q->chain[i].data,
+			sizeof(chain[i].data));
+	}
+	return 0;
+}
+
+static int judge(const struct trust *trust, const struct local_query *q,
+	struct verify_result *ret)
+{
+	struct bytes chain[CHAIN_MAX_CERTIFICATES] = {{.len = 0}};
+	const struct verify_query query = {
+		.chain = chain,
+		.chain_count = q->count,
+		.host = q->host,
+		.purpose = purposes[q->purpose],
+		.use = USE_TLS_SERVER,
+		.now = time(NULL),
+	};
+	int r = borrow_chain(q, chain);
+
+	return r < 0 ? r : verify_peer(trust, &query, ret);
+}
+
+/* The trust to verify from; or NULL, and a verdict or a failure. */
+static int take(struct certprov_local *l, int64_t begin_ns,
+	struct taken **ret_taken, struct certprov_verdict **ret)
+{
+	int r = 0;
+
+	(void)pthread_mutex_lock(&l->lock);
+	r = refresh(l, begin_ns);
+	if (r < 0) {
+		r = certprov_verdict_absent(l->handle, r, ret);
+	} else {
+		assert(l->taken);
+		l->taken->references++;
+		*ret_taken = l->taken;
+	}
+	(void)pthread_mutex_unlock(&l->lock);
+	return r;
+}
+
+/* More than anybody looks at: this answers without asking. */
+static int answer_excess(struct certprov_local *l, const struct local_query *q,
+	struct certprov_verdict **ret)
+{
+	int r = 0;
+
+	(void)pthread_mutex_lock(&l->lock);
+	r = certprov_verify(
+		l->handle, q->chain, q->count, q->host, q->purpose, ret);
+	(void)pthread_mutex_unlock(&l->lock);
+	return r;
+}
+
+static void report(struct certprov_local *l, const struct local_query *q,
+	const struct verify_result *result)
+{
+	if (result->trusted || (l->flags & CERTPROV_LOCAL_SILENT))
+		return;
+	(void)pthread_mutex_lock(&l->reporting);
+	(void)certprov_report_rejection(l->reporter, q->chain, q->count,
+		q->host, q->purpose, verdict_name(result->verdict));
+	(void)pthread_mutex_unlock(&l->reporting);
+}
+
+static int answer(struct certprov_local *l, const struct local_query *q,
+	struct certprov_verdict **ret)
+{
+	CLEANUP(verify_result_done) struct verify_result result = {0};
+	CLEANUP(taken_free) struct taken *taken = NULL;
+	int r = take(l, q->begin_ns, &taken, ret);
+
+	if (!taken)
+		return r;
+	r = judge(taken->trust, q, &result);
+	if (r == -E2BIG)
+		return answer_excess(l, q, ret);
+	if (r == 0)
+		r = make_verdict(&result, taken->trust, ret);
+	if (r == 0)
+		report(l, q, &result);
+	return r;
+}
+
+int certprov_local_verify(struct certprov_local *l,
+	const struct certprov_der *chain, size_t count, const char *host,
+	enum certprov_purpose purpose, struct certprov_verdict **ret)
+{
+	const struct local_query q = {
+		.chain = chain,
+		.count = count,
+		.host = host,
+		.purpose = purpose,
+		.begin_ns = monotonic_ns(),
+	};
+
+	if ((unsigned)purpose >= ARRAY_SIZE(purposes) ||
+		(!host && purpose != CERTPROV_ANY) ||
+		(host && strlen(host) > HOST_TEXT_MAX_CHARS))
+		return -EINVAL;
+	return answer(l, &q, ret);
+}

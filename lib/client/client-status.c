@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/client/certprov.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/client/client-internal.h"
+
+struct certprov_status {
+	cJSON *object; /* what everything below is borrowed from */
+	const char *version;
+	const char *firmware;
+	const char *store;
+	int64_t generation;
+	int64_t authorities;
+	int64_t servers;
+	int64_t unknown;
+	int64_t distrusted;
+	const char *verification;
+	const char *profile;
+	bool clock_trusted;
+	const cJSON *concerns;
+};
+
+static const struct json_field status_fields[] = {
+	JSON_FIELD(
+		struct certprov_status, version, JSON_STRING, .required = true),
+	JSON_FIELD(struct certprov_status, firmware, JSON_STRING),
+	JSON_FIELD(
+		struct certprov_status, store, JSON_STRING, .required = true),
+	JSON_FIELD(struct certprov_status, generation, JSON_INT64,
+		.required = true),
+	JSON_FIELD(struct certprov_status, authorities, JSON_INT64),
+	JSON_FIELD(struct certprov_status, servers, JSON_INT64),
+	JSON_FIELD(struct certprov_status, unknown, JSON_INT64),
+	JSON_FIELD(struct certprov_status, distrusted, JSON_INT64),
+	JSON_FIELD(struct certprov_status, verification, JSON_STRING,
+		.required = true),
+	JSON_FIELD(
+		struct certprov_status, profile, JSON_STRING, .required = true),
+	JSON_FIELD_NAMED("clockTrusted", struct certprov_status, clock_trusted,
+		JSON_BOOL),
+	JSON_FIELD(struct certprov_status, concerns, JSON_STRINGS),
+};
+
+int certprov_get_status(struct certprov *c, struct certprov_status **ret)
+{
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	CLEANUP(certprov_status_free) struct certprov_status *s = NULL;
+	const char *wrong = NULL;
+	int r = client_call(c, "Status", NULL, 0, &answer);
+
+	if (r < 0)
+		return r;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->object = TAKE_PTR(answer.reply.parameters);
+	r = json_fields_decode_known(
+		status_fields, ARRAY_SIZE(status_fields), s->object, s, &wrong);
+	if (r < 0)
+		return r == -EINVAL ? -EBADMSG : r;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+struct certprov_status *certprov_status_free(struct certprov_status *s)
+{
+	if (!s)
+		return NULL;
+	cJSON_Delete(s->object);
+	free(s);
+	return NULL;
+}
+
+int certprov_get_snapshot(struct certprov *c, int *ret_fd)
+{
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	int fd = -1;
+	int r = client_call(c, "Snapshot", NULL, 1, &answer);
+
+	if (r < 0)
+		return r;
+	fd = varlink_fds_take_one(&answer.fds, 0);
+	if (fd < 0)
+		return -EBADMSG;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* --- what it says --- */
+
+const char *certprov_status_version(const struct certprov_status *s)
+{
+	return s->version;
+}
+
+const char *certprov_status_firmware(const struct certprov_status *s)
+{
+	return s->firmware;
+}
+
+const char *certprov_status_store(const struct certprov_status *s)
+{
+	return s->store;
+}
+
+uint64_t certprov_status_generation(const struct certprov_status *s)
+{
+	return (uint64_t)s->generation;
+}
+
+const char *certprov_status_verification(const struct certprov_status *s)
+{
+	return s->verification;
+}
+
+const char *certprov_status_profile(const struct certprov_status *s)
+{
+	return s->profile;
+}
+
+int certprov_status_clock_trusted(const struct certprov_status *s)
+{
+	return s->clock_trusted;
+}
+
+uint64_t certprov_status_count(
+	const struct certprov_status *s, enum certprov_list list)
+{
+	switch (list) {
+	case CERTPROV_AUTHORITIES:
+		return (uint64_t)s->authorities;
+	case CERTPROV_SERVERS:
+		return (uint64_t)s->servers;
+	case CERTPROV_UNKNOWN:
+		return (uint64_t)s->unknown;
+	case CERTPROV_DISTRUSTED:
+		return (uint64_t)s->distrusted;
+	case CERTPROV_ANCHORS:
+		break; /* nobody counts them */
+	}
+	return 0;
+}
+
+size_t certprov_status_concern_count(const struct certprov_status *s)
+{
+	return strings_count(s->concerns);
+}
+
+const char *certprov_status_concern(
+	const struct certprov_status *s, size_t index)
+{
+	return strings_get(s->concerns, index);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/client/certprov.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/client/client-internal.h"
+
+#define UNREACHABLE "daemon-unreachable"
+
+struct certprov_verdict {
+	cJSON *object; /* what everything below is borrowed from */
+	bool trusted;
+	const char *result;
+	const char *reason;
+	const char *remedy;
+	bool recoverable;
+	const cJSON *path;
+	const char *anchor;
+	const cJSON *warnings;
+	const char *store;
+	int64_t generation;
+	bool clock_trusted;
+};
+
+static const struct json_field verdict_fields[] = {
+	JSON_FIELD(
+		struct certprov_verdict, trusted, JSON_BOOL, .required = true),
+	JSON_FIELD(
+		struct certprov_verdict, result, JSON_STRING, .required = true),
+	JSON_FIELD(
+		struct certprov_verdict, reason, JSON_STRING, .required = true),
+	JSON_FIELD(struct certprov_verdict, remedy, JSON_STRING),
+	JSON_FIELD(struct certprov_verdict, recoverable, JSON_BOOL),
+	JSON_FIELD(struct certprov_verdict, path, JSON_STRINGS),
+	JSON_FIELD(struct certprov_verdict, anchor, JSON_STRING),
+	JSON_FIELD(struct certprov_verdict, warnings, JSON_STRINGS),
+	JSON_FIELD(
+		struct certprov_verdict, store, JSON_STRING, .required = true),
+	JSON_FIELD(struct certprov_verdict, generation, JSON_INT64),
+	JSON_FIELD_NAMED("clockTrusted", struct certprov_verdict, clock_trusted,
+		JSON_BOOL),
+};
+
+struct certprov_verdict *certprov_verdict_free(struct certprov_verdict *v)
+{
+	if (!v)
+		return NULL;
+	cJSON_Delete(v->object);
+	free(v);
+	return NULL;
+}
+
+int verdict_from_json(cJSON *object, struct certprov_verdict **ret)
+{
+	CLEANUP(json_free) cJSON *taken = object;
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	const char *wrong = NULL;
+	int r = 0;
+
+	if (!cJSON_IsObject(taken))
+		return -EBADMSG;
+	v = calloc(1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	v->object = TAKE_PTR(taken);
+	r = json_fields_decode_known(verdict_fields, ARRAY_SIZE(verdict_fields),
+		v->object, v, &wrong);
+	if (r < 0)
+		return r == -EINVAL ? -EBADMSG : r;
+	*ret = TAKE_PTR(v);
+	return 0;
+}
+
+/* --- one of our own --- */
+
+static void put_strings(struct json_writer *w, const char *name,
+	const char *const *texts, size_t count)
+{
+	json_put_array(w, name);
+	for (size_t i = 0; i < count; i++)
+		json_append_string(w, name, texts[i]);
+}
+
+int certprov_verdict_new(const struct certprov_verdict_parts *parts,
+	struct certprov_verdict **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	const struct certprov_verdict_parts *p = parts;
+	cJSON *object = NULL;
+	int r = 0;
+
+	if (p->size != sizeof(*p) || !p->result || !p->reason || !p->store)
+		return -EINVAL;
+	json_put_bool(&w, "trusted", p->trusted);
+	json_put_string(&w, "result", p->result);
+	json_put_string(&w, "reason", p->reason);
+	json_put_string(&w, "remedy", p->remedy);
+	json_put_bool(&w, "recoverable", p->recoverable);
+	put_strings(&w, "path", p->path, p->path_count);
+	if (p->path_count > 0)
+		json_put_string(&w, "anchor", p->path[p->path_count - 1]);
+	put_strings(&w, "warnings", p->warnings, p->warning_count);
+	json_put_string(&w, "store", p->store);
+	json_put_int(&w, "generation", (int64_t)p->generation);
+	json_put_bool(&w, "clockTrusted", p->clock_trusted);
+	r = json_take(&w, &object);
+	return r < 0 ? r : verdict_from_json(object, ret);
+}
+
+static const char *why_unreachable(int error)
+{
+	switch (-error) {
+	case ENOTCONN:
+		return "nobody listens there";
+	case ETIMEDOUT:
+		return "it does not answer within the time limit";
+	case ECONNRESET:
+		return "it went away before it had answered";
+	case EBUSY:
+		return "it serves as many as it can";
+	case EOPNOTSUPP:
+		return "it is older and does not know the question";
+	case EBADMSG:
+		return "it does not keep to the protocol";
+	default:
+		return strerrordesc_np(-error);
+	}
+}
+
+int certprov_verdict_absent(
+	const struct certprov *c, int error, struct certprov_verdict **ret)
+{
+	CLEANUP(free) char *reason = NULL;
+	const char *why = why_unreachable(error);
+	int r = error;
+
+	/* What is wrong with the question, or here, is not its absence. */
+	if (error == -EINVAL || error == -ENOMEM ||
+		c->absent == CERTPROV_ABSENT_FAIL)
+		return error;
+	r = format_string(&reason,
+		"The trust daemon at %s cannot be asked: %s.", c->path,
+		why ? why : "unknown error");
+	if (r < 0)
+		return r;
+	return certprov_verdict_new(
+		&(struct certprov_verdict_parts){
+			.size = sizeof(struct certprov_verdict_parts),
+			.trusted = c->absent == CERTPROV_ABSENT_ALLOW,
+			.result = UNREACHABLE,
+			.reason = reason,
+			.remedy = "See that certprovd runs: systemctl status "
+				  "certprovd",
+			.store = "",
+		},
+		ret);
+}
+
+/* --- what it says --- */
+
+size_t strings_count(const cJSON *array)
+{
+	return array ? (size_t)cJSON_GetArraySize(array) : 0;
+}
+
+const char *strings_get(const cJSON *array, size_t index)
+{
+	if (index >= strings_count(array))
+		return NULL;
+	return cJSON_GetArrayItem(array, (int)index)->valuestring;
+}
+
+/* One that is not there trusts nobody, and can be shown all the same. */
+int certprov_verdict_trusted(const struct certprov_verdict *v)
+{
+	return v && v->trusted;
+}
+
+const char *certprov_verdict_result(const struct certprov_verdict *v)
+{
+	return v ? v->result : "no-verdict";
+}
+
+const char *certprov_verdict_reason(const struct certprov_verdict *v)
+{
+	return v ? v->reason : "There is no verdict.";
+}
+
+const char *certprov_verdict_remedy(const struct certprov_verdict *v)
+{
+	return v ? v->remedy : NULL;
+}
+
+int certprov_verdict_recoverable(const struct certprov_verdict *v)
+{
+	return v && v->recoverable;
+}
+
+size_t certprov_verdict_path_count(const struct certprov_verdict *v)
+{
+	return strings_count(v ? v->path : NULL);
+}
+
+const char *certprov_verdict_path(
+	const struct certprov_verdict *v, size_t index)
+{
+	return strings_get(v ? v->path : NULL, index);
+}
+
+const char *certprov_verdict_anchor(const struct certprov_verdict *v)
+{
+	return v ? v->anchor : NULL;
+}
+
+size_t certprov_verdict_warning_count(const struct certprov_verdict *v)
+{
+	return strings_count(v ? v->warnings : NULL);
+}
+
+const char *certprov_verdict_warning(
+	const struct certprov_verdict *v, size_t index)
+{
+	return strings_get(v ? v->warnings : NULL, index);
+}
+
+const char *certprov_verdict_store(const struct certprov_verdict *v)
+{
+	return v ? v->store : "";
+}
+
+uint64_t certprov_verdict_generation(const struct certprov_verdict *v)
+{
+	return v ? (uint64_t)v->generation : 0;
+}
+
+int certprov_verdict_clock_trusted(const struct certprov_verdict *v)
+{
+	return v && v->clock_trusted;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/client/certprov.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/der.h"
+#include "lib/base/sha256.h"
+#include "lib/client/client-internal.h"
+
+/* What the daemon looks at, and what fits into a message. */
+#define CHAIN_MAX_CERTIFICATES 16
+#define CHAIN_MAX_BYTES ((size_t)128 * 1024)
+#define HOST_MAX_BYTES 320
+
+static const char *const purposes[] = {
+	[CERTPROV_ANY] = "any",
+	[CERTPROV_SIP] = "sip",
+	[CERTPROV_HTTPS] = "https",
+	[CERTPROV_PROVISIONING] = "provisioning",
+	[CERTPROV_LDAP] = "ldap",
+};
+
+struct question {
+	const struct certprov_der *chain;
+	size_t count;
+	const char *host;
+	enum certprov_purpose purpose;
+	bool whole; /* the chain has a digest that is no other's */
+	uint8_t sha256[SHA256_BYTES];
+};
+
+static int check_question(const struct question *q)
+{
+	if ((unsigned)q->purpose >= ARRAY_SIZE(purposes))
+		return -EINVAL;
+	if (!q->host && q->purpose != CERTPROV_ANY)
+		return -EINVAL;
+	if (q->host && strlen(q->host) > HOST_MAX_BYTES)
+		return -EINVAL;
+	for (size_t i = 0; i < q->count; i++)
+		if (!q->chain[i].data && q->chain[i].size > 0)
+			return -EINVAL;
+	return 0;
+}
+
+/* A server may send anything; more than the daemon looks at is not sent. */
+static bool is_too_much(const struct question *q)
+{
+	size_t total = 0;
+
+	if (q->count > CHAIN_MAX_CERTIFICATES)
+		return true;
+	for (size_t i = 0; i < q->count; i++) {
+		if (q->chain[i].size > CHAIN_MAX_BYTES - total)
+			return true;
+		total += q->chain[i].size;
+	}
+	return false;
+}
+
+static int too_much(struct certprov_verdict **ret)
+{
+	return certprov_verdict_new(
+		&(struct certprov_verdict_parts){
+			.size = sizeof(struct certprov_verdict_parts),
+			.result = "budget",
+			.reason = "The server sent more certificates than are "
+				  "looked at.",
+			.remedy = "Let the server send its own certificate and "
+				  "those between it and the root, in order.",
+			.store = "",
+		},
+		ret);
+}
+
+/* --- chains by digest --- */
+
+/* Exactly one DER value: only then does the digest of all of them together
+ * say where one ends and the next begins. */
+static bool is_one_value(const struct certprov_der *der)
+{
+	const uint8_t *data = der->data;
+	struct der_value value = {0};
+
+	return data && der_read(data, der->size, &value) && !value.indefinite &&
+		value.end == data + der->size;
+}
+
+static void digest_chain(struct question *q)
+{
+	struct sha256 s;
+
+	q->whole = true;
+	sha256_init(&s);
+	for (size_t i = 0; i < q->count; i++) {
+		q->whole = q->whole && is_one_value(&q->chain[i]);
+		sha256_add(&s, q->chain[i].data, q->chain[i].size);
+	}
+	sha256_get(&s, q->sha256);
+}
+
+static struct seen *find_seen(struct certprov *c, const struct question *q)
+{
+	for (size_t i = 0; i < SEEN_CHAINS; i++)
+		if (c->seen[i].set &&
+			memcmp(c->seen[i].sha256, q->sha256, SHA256_BYTES) == 0)
+			return &c->seen[i];
+	return NULL;
+}
+
+static void add_seen(struct certprov *c, const struct question *q)
+{
+	struct seen *s = find_seen(c, q);
+
+	if (s)
+		return;
+	s = &c->seen[c->next_seen];
+	c->next_seen = (c->next_seen + 1) % SEEN_CHAINS;
+	s->set = true;
+	memcpy(s->sha256, q->sha256, SHA256_BYTES);
+}
+
+/* --- asking --- */
+
+static void put_target(struct json_writer *w, const struct question *q)
+{
+	json_put_string(w, "host", q->host);
+	json_put_string(w, "purpose", purposes[q->purpose]);
+}
+
+static void put_chain(struct json_writer *w, const struct question *q)
+{
+	json_put_array(w, "chain");
+	for (size_t i = 0; i < q->count; i++)
+		json_append_base64(w, "chain",
+			q->chain[i].data ? q->chain[i].data : "",
+			q->chain[i].size);
+}
+
+static int ask(struct certprov *c, const char *method, struct json_writer *w,
+	struct certprov_verdict **ret)
+{
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	cJSON *parameters = NULL;
+	int r = json_take(w, &parameters);
+
+	if (r < 0)
+		return r;
+	r = client_call(c, method, parameters, 0, &answer);
+	if (r < 0)
+		return r;
+	return verdict_from_json(cJSON_DetachItemFromObjectCaseSensitive(
+					 answer.reply.parameters, "verdict"),
+		ret);
+}
+
+/* NEED_CERTIFICATES when the chain has to be sent. */
+static int ask_by_digest(struct certprov *c, const struct question *q,
+	struct certprov_verdict **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct seen *s = c->no_digest || !q->whole ? NULL : find_seen(c, q);
+	int r = 0;
+
+	if (!s)
+		return NEED_CERTIFICATES;
+	json_put_hex(&w, "chainSha256", q->sha256, SHA256_BYTES);
+	put_target(&w, q);
+	r = ask(c, "VerifyDigest", &w, ret);
+	if (r == -EOPNOTSUPP)
+		c->no_digest = true;
+	return r == -EOPNOTSUPP ? NEED_CERTIFICATES : r;
+}
+
+static int ask_by_chain(struct certprov *c, const struct question *q,
+	struct certprov_verdict **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	int r = 0;
+
+	put_chain(&w, q);
+	put_target(&w, q);
+	r = ask(c, "Verify", &w, ret);
+	if (r == 0)
+		add_seen(c, q);
+	return r;
+}
+
+int certprov_verify(struct certprov *c, const struct certprov_der *chain,
+	size_t count, const char *host, enum certprov_purpose purpose,
+	struct certprov_verdict **ret)
+{
+	struct question q = {
+		.chain = chain,
+		.count = count,
+		.host = host,
+		.purpose = purpose,
+	};
+	int r = check_question(&q);
+
+	if (r < 0)
+		return r;
+	if (is_too_much(&q))
+		return too_much(ret);
+	digest_chain(&q);
+	r = ask_by_digest(c, &q, ret);
+	if (r == NEED_CERTIFICATES)
+		r = ask_by_chain(c, &q, ret);
+	return r < 0 ? certprov_verdict_absent(c, r, ret) : 0;
+}
+
+/* --- telling --- */
+
+int certprov_report_rejection(struct certprov *c,
+	const struct certprov_der *chain, size_t count, const char *host,
+	enum certprov_purpose purpose, const char *result)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	const struct question q = {
+		.chain = chain,
+		.count = count,
+		.host = host,
+		.purpose = purpose,
+	};
+	cJSON *parameters = NULL;
+	int r = check_question(&q);
+
+	if (r < 0)
+		return r;
+	if (!result || is_too_much(&q))
+		return -EINVAL;
+	put_chain(&w, &q);
+	put_target(&w, &q);
+	json_put_string(&w, "result", result);
+	r = json_take(&w, &parameters);
+	return r < 0 ? r : client_tell(c, "ReportRejection", parameters);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/phone/firmware.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BLANKS " \t\r\n"
+#define DIGITS "0123456789"
+#define TYPE_SUFFIX "-SIP"
+#define BRANCH_COMPONENTS 3
+#define COMPONENT_MAX_DIGITS 5
+
+static const struct rule rules[RULE__END] = {
+	[RULE_BASE64_VARIANT] =
+		{
+			.name = "base64-variant",
+			.effect = "<certificate type=\"base64\"> is understood",
+			.since =
+				{
+					{.part = {8, 7, 5, 52}, .count = 4},
+					{.part = {8, 9, 3, 41}, .count = 4},
+				},
+			.when_unknown = false,
+			.source = "TLS Support, Uploading Server Certificates",
+		},
+	[RULE_PROVISIONED_CHAIN_REQUIRED] =
+		{
+			.name = "provisioned-chain-required",
+			.effect =
+				"a provisioned certificate must be signed by an authority or a server certificate",
+			.until =
+				{
+					{.part = {8, 7, 5, 52}, .count = 4},
+					{.part = {8, 9, 3, 41}, .count = 4},
+				},
+			.when_unknown = true,
+			.source = "TLS Support, Uploading Server Certificates",
+		},
+	[RULE_UPLOAD_CHAIN_REQUIRED] =
+		{
+			.name = "upload-chain-required",
+			.effect =
+				"an uploaded certificate must be signed by an authority or a server certificate",
+			.when_unknown = true,
+			.source =
+				"TLS Support, Unknown Certificates, manual upload",
+		},
+	[RULE_VERIFICATION_SETTING] =
+		{
+			.name = "verification-setting",
+			.effect =
+				"tls_server_authentication exists, off by default",
+			.since = {{.part = {8, 2, 30}, .count = 3}},
+			.until = {{.part = {10, 0}, .count = 2}},
+			.when_unknown = false,
+			.source =
+				"TLS Support, Server Authentication, version 8.x",
+		},
+	[RULE_VERIFICATION_FORCED] =
+		{
+			.name = "verification-forced",
+			.effect =
+				"servers are always verified; tls_server_authentication is ignored",
+			.since = {{.part = {10, 0}, .count = 2}},
+			.when_unknown = true,
+			.source =
+				"TLS Support, Server Authentication, version 10.x",
+		},
+	[RULE_NAME_CHECK_SETTING] =
+		{
+			.name = "name-check-setting",
+			.effect = "check_fqdn_against_server_cert exists",
+			.since = {{.part = {8, 8, 3, 26}, .count = 4}},
+			.when_unknown = true,
+			.source = "setting page check_fqdn_against_server_cert",
+		},
+	[RULE_NAME_CHECK_DEFAULT_ON] =
+		{
+			.name = "name-check-default-on",
+			.effect =
+				"check_fqdn_against_server_cert is on by default",
+			.since = {{.part = {10, 0}, .count = 2}},
+			.when_unknown = true,
+			.source = "setting page check_fqdn_against_server_cert",
+		},
+	[RULE_NAME_FLAGS_SETTING] =
+		{
+			.name = "name-flags-setting",
+			.effect = "host_name_validation_flags exists",
+			.since = {{.part = {8, 7, 5}, .count = 3}},
+			.when_unknown = true,
+			.source = "setting page host_name_validation_flags",
+		},
+	[RULE_NAME_FLAGS_NO_WILDCARDS] =
+		{
+			.name = "name-flags-no-wildcards",
+			.effect =
+				"host_name_validation_flags is 2 by default, else 0",
+			.until = {{.part = {8, 7, 5, 71}, .count = 4}},
+			.when_unknown = true,
+			.source = "setting page host_name_validation_flags",
+		},
+	[RULE_SIP_NAME_RULE] =
+		{
+			.name = "sip-name-rule",
+			.effect =
+				"SIP servers are identified by RFC 5922 section 4: outbound proxy, else registrar",
+			.since = {{.part = {10, 1, 63, 0}, .count = 4}},
+			.when_unknown = true,
+			.source = "setting page check_fqdn_against_server_cert",
+		},
+	[RULE_DEVICE_CERT_TYPE_SETTING] =
+		{
+			.name = "device-cert-type-setting",
+			.effect =
+				"phone_cert_type may switch to the SHA-256 device certificate",
+			.since = {{.part = {8, 9, 3, 40}, .count = 4}},
+			.when_unknown = false,
+			.source = "TLS Support, Built-in Certificates",
+		},
+	[RULE_SHA2_DEVICE_CA] =
+		{
+			.name = "sha2-device-ca",
+			.effect = "the SHA-2 device CA is known",
+			.since =
+				{
+					{.part = {8, 9, 3, 60}, .count = 4},
+					{.part = {10, 1}, .count = 2},
+				},
+			.when_unknown = false,
+			.source = "TLS Support, Built-in Certificates",
+		},
+};
+
+/* --- versions --- */
+
+/* Numbers and dots at *p, moved behind them. */
+static int parse_components(const char **p, struct firmware *f)
+{
+	const char *in = *p;
+
+	while (f->count < FIRMWARE_MAX_COMPONENTS) {
+		size_t digits = strspn(in, DIGITS);
+		uint32_t value = 0;
+
+		if (digits == 0 || digits > COMPONENT_MAX_DIGITS)
+			return -EINVAL;
+		for (size_t i = 0; i < digits; i++)
+			value = value * 10 + (uint32_t)(in[i] - '0');
+		f->part[f->count++] = value;
+		in += digits;
+		if (*in != '.')
+			break;
+		in++;
+	}
+	if (in[-1] == '.')
+		return -EINVAL;
+	*p = in;
+	return f->count < FIRMWARE_MIN_COMPONENTS ? -EINVAL : 0;
+}
+
+/* The length of "TYPE-SIP " with its blanks in front, or 0. */
+static size_t type_length(const char *text)
+{
+	size_t suffix = strlen(TYPE_SUFFIX);
+	size_t len = strcspn(text, BLANKS);
+
+	if (len <= suffix || !text[len])
+		return 0;
+	if (strncmp(text + len - suffix, TYPE_SUFFIX, suffix) != 0)
+		return 0;
+	return len + strspn(text + len, BLANKS);
+}
+
+int firmware_parse(const char *text, struct firmware *ret)
+{
+	struct firmware f = {.count = 0};
+	size_t type = 0;
+	int r = 0;
+
+	if (strnlen(text, FIRMWARE_MAX_CHARS + 1) > FIRMWARE_MAX_CHARS)
+		return -EINVAL;
+	text += strspn(text, BLANKS);
+	type = type_length(text);
+	text += type;
+	r = parse_components(&text, &f);
+	if (r < 0)
+		return r;
+	/* not a version but its beginning: 10.1.33.33b, 1.2.3.4.5.6, 1.2.3. */
+	if (*text && !strchr(BLANKS, *text))
+		return -EINVAL;
+	if (type == 0 && text[strspn(text, BLANKS)])
+		return -EINVAL;
+	*ret = f;
+	return 0;
+}
+
+void firmware_format(const struct firmware *f, char ret[FIRMWARE_TEXT_SIZE])
+{
+	size_t len = 0;
+
+	ret[0] = 0;
+	for (size_t i = 0; i < f->count && len < FIRMWARE_TEXT_SIZE; i++)
+		len += (size_t)snprintf(ret + len, FIRMWARE_TEXT_SIZE - len,
+			"%s%u", i > 0 ? "." : "", (unsigned)f->part[i]);
+}
+
+bool firmware_is_known(const struct firmware *f)
+{
+	return f->count > 0;
+}
+
+static int compare(
+	const struct firmware *a, const struct firmware *b, size_t components)
+{
+	for (size_t i = 0; i < components; i++)
+		if (a->part[i] != b->part[i])
+			return a->part[i] < b->part[i] ? -1 : 1;
+	return 0;
+}
+
+bool firmware_equal(const struct firmware *a, const struct firmware *b)
+{
+	return firmware_is_known(a) == firmware_is_known(b) &&
+		compare(a, b, FIRMWARE_MAX_COMPONENTS) == 0;
+}
+
+/* --- rules --- */
+
+static size_t count_of(const struct firmware thresholds[RULE_BRANCHES_MAX])
+{
+	size_t n = 0;
+
+	while (n < RULE_BRANCHES_MAX && thresholds[n].count > 0)
+		n++;
+	return n;
+}
+
+/*
+ * The version has come to its branch's threshold. Above the highest it has;
+ * above a lower one only within that branch: what lies between two branches
+ * is not documented and counts as not reached.
+ */
+static bool reached(const struct firmware *f,
+	const struct firmware thresholds[RULE_BRANCHES_MAX])
+{
+	size_t n = count_of(thresholds);
+
+	for (size_t i = n; i-- > 0;) {
+		if (compare(f, &thresholds[i], FIRMWARE_MAX_COMPONENTS) < 0)
+			continue;
+		return i == n - 1 ||
+			compare(f, &thresholds[i], BRANCH_COMPONENTS) == 0;
+	}
+	return false;
+}
+
+const struct rule *rule_get(enum rule_id id)
+{
+	assert(id < RULE__END);
+	return &rules[id];
+}
+
+int rule_find(const char *name, enum rule_id *ret)
+{
+	for (enum rule_id id = 0; id < RULE__END; id++) {
+		if (strcmp(rules[id].name, name) != 0)
+			continue;
+		*ret = id;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+const char *rule_format(const struct firmware thresholds[RULE_BRANCHES_MAX],
+	char ret[RULE_TEXT_SIZE])
+{
+	size_t n = count_of(thresholds);
+	size_t len = 0;
+
+	ret[0] = 0;
+	for (size_t i = 0; i < n && len < RULE_TEXT_SIZE; i++) {
+		char one[FIRMWARE_TEXT_SIZE];
+
+		firmware_format(&thresholds[i], one);
+		len += (size_t)snprintf(ret + len, RULE_TEXT_SIZE - len, "%s%s",
+			i > 0 ? ", " : "", one);
+	}
+	return n > 0 ? ret : NULL;
+}
+
+bool firmware_has(const struct firmware *f, enum rule_id id)
+{
+	const struct rule *rule = rule_get(id);
+
+	if (!firmware_is_known(f))
+		return rule->when_unknown;
+	if (count_of(rule->since) > 0 && !reached(f, rule->since))
+		return false;
+	return count_of(rule->until) == 0 || !reached(f, rule->until);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The phone settings certprov acts on: one table with what exists on which
+ * firmware, defaults and syntax; and their values with where they came
+ * from. Decides whether a value from a document is taken. Never stores
+ * anything and never acts on a value.
+ *
+ * Every one of them changes whom this phone trusts, or stops or redirects its
+ * provisioning, which comes to the same: all need an authenticated source
+ * wherever Bootstrap= asks for one.
+ */
+#ifndef CERTPROV_SETTINGS_H
+#define CERTPROV_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/util.h"
+#include "lib/phone/backoff.h"
+#include "lib/phone/firmware.h"
+#include "lib/phone/policy.h"
+
+#define SETTING_MAX_CHARS 2048
+#define SETTING_PERMISSION_SIZE 8
+#define SETTING_MAX_REFRESH_SECONDS 31536000 /* a year */
+
+enum setting_id {
+	SETTING_TLS_SERVER_AUTHENTICATION,
+	SETTING_CHECK_FQDN,
+	SETTING_NAME_FLAGS,
+	SETTING_SETTING_SERVER,
+	SETTING_UPDATE_POLICY,
+	SETTING_BACK_OFF,
+	SETTING_PROVISIONING_ORDER,
+	SETTING_REFRESH_TIMER,
+	SETTING__END,
+};
+
+/* How one setting stands on one firmware. */
+enum setting_presence {
+	SETTING_PRESENT,
+	SETTING_ABSENT,  /* this firmware does not know it */
+	SETTING_IGNORED, /* it is known and has no effect any more */
+};
+
+struct setting {
+	const char *name;
+	const char *doc;
+	const char *since;      /* for people; the rule decides */
+	const char *source;     /* where the fact stands */
+	bool trust;             /* verdicts depend on it: a new generation */
+	bool always;            /* exists on every firmware, or only where */
+	enum rule_id exists_by; /* this rule holds */
+	const char *fallback;   /* the default ... */
+	bool fallback_varies;   /* ... unless this rule holds: then this */
+	enum rule_id fallback_rule;
+	const char *fallback_by_rule;
+	int (*check)(const char *value); /* 0 or -EINVAL; never empty */
+	const char *syntax;              /* what check accepts, in words */
+};
+
+/* Never NULL; lives forever. */
+const struct setting *setting_get(enum setting_id id);
+/* By name; 0 or -ENOENT, *ret untouched. */
+int setting_find(const char *name, enum setting_id *ret);
+enum setting_presence setting_presence(
+	enum setting_id id, const struct firmware *f);
+/* The default on this firmware; lives forever. */
+const char *setting_default(enum setting_id id, const struct firmware *f);
+/* This value must not be shown (a setting_server with userinfo). */
+bool setting_is_secret(enum setting_id id, const char *value);
+
+enum setting_origin {
+	SETTING_FROM_DEFAULT,
+	SETTING_FROM_PROVISIONING,
+	SETTING_FROM_ADMIN,
+	SETTING_ORIGIN__END,
+};
+const char *setting_origin_name(enum setting_origin origin);
+int setting_origin_find(const char *name, enum setting_origin *ret);
+
+/* NULL: never set. Empty: set to empty, which means the default. */
+struct setting_value {
+	char *value;
+	enum setting_origin origin;
+	char permission[SETTING_PERMISSION_SIZE];
+};
+
+/* All values. Zeroed: nothing is set. */
+struct settings {
+	struct setting_value values[SETTING__END];
+};
+void settings_done(struct settings *s);
+DEFINE_CLEANUP_EMBEDDED(struct settings, settings_done);
+/* *ret is untouched on failure. 0 or -ENOMEM. */
+int settings_copy(const struct settings *s, struct settings *ret);
+
+enum setting_result {
+	SETTING_APPLIED,
+	SETTING_UNCHANGED,
+	SETTING_UNKNOWN,
+	SETTING_NOT_ON_FIRMWARE,
+	SETTING_FORCED,
+	SETTING_INDEXED,
+	SETTING_INVALID,
+	SETTING_ADMIN_SET,
+	SETTING_UNAUTHENTICATED,
+	SETTING_RESULT__END,
+};
+struct setting_result_info {
+	const char *name; /* kebab-case, stays */
+	const char *sentence;
+	const char *remedy; /* NULL when there is nothing to cure */
+	bool good;          /* the value holds now */
+};
+const struct setting_result_info *setting_result_get(enum setting_result r);
+
+/* One setting of a document. permission and action may be NULL. */
+struct setting_offer {
+	const char *name;
+	const char *value; /* NULL: an empty element */
+	const char *permission;
+	const char *action;
+	bool indexed;   /* it has an idx attribute */
+	bool may_trust; /* its source may change these settings */
+};
+
+/*
+ * A value from provisioning. The first that applies is the result: unknown,
+ * indexed (none of these settings is), not on this firmware or forced by it,
+ * invalid, unchanged, unauthenticated source, set by the admin, applied.
+ * White space around the value does not count. What the admin set is never
+ * overwritten, whatever the permission says: on a phone "RW" lets
+ * provisioning overwrite the user, but the admin of this daemon is not the
+ * user, and an owned fetcher must not undo them. action="remove" is a normal
+ * set: none of these settings is on the vendor's list for it.
+ * Returns 0 or -ENOMEM; nothing is changed but by SETTING_APPLIED.
+ */
+int settings_offer(struct settings *s, const struct firmware *f,
+	const struct setting_offer *offer, enum setting_result *ret);
+
+/* What the admin wants; NULL: back to the default, and provisioning may set
+ * it again. SETTING_APPLIED, _UNCHANGED, _NOT_ON_FIRMWARE, _FORCED,
+ * _INVALID. 0 or -ENOMEM. */
+int settings_set(struct settings *s, const struct firmware *f,
+	enum setting_id id, const char *value, enum setting_result *ret);
+
+/* A value as the store has it: checked for syntax alone, because another
+ * firmware may have taken it. 0, -EINVAL, -ENOMEM. */
+int settings_restore(struct settings *s, enum setting_id id,
+	const struct setting_value *stored);
+
+/* What holds now: the value, or the default where there is none, it is
+ * empty, or this firmware does not go by it. Borrowed from s, or forever. */
+const char *settings_effective(
+	const struct settings *s, const struct firmware *f, enum setting_id id);
+
+/* --- in the caller's terms --- */
+
+const char *verification_name(enum verification v);
+enum verification settings_verification(
+	const struct settings *s, const struct firmware *f);
+/* Peers are verified at all: on or forced. */
+bool settings_verifies(const struct settings *s, const struct firmware *f);
+/* ... and their names as well. */
+bool settings_checks_names(const struct settings *s, const struct firmware *f);
+/* host_name_validation_flags: X509_check_host() flags, 0 to 31. */
+unsigned settings_name_flags(
+	const struct settings *s, const struct firmware *f);
+
+/* All of the above at once; profile and sip_strict, which are no phone
+ * settings, stay as they are in *policy. */
+void settings_fill_policy(const struct settings *s, const struct firmware *f,
+	struct policy *policy);
+
+/* update_policy is never_update: nothing is downloaded. Where a file says so,
+ * runs go on and read the files that could lift it; */
+bool settings_forbid_downloads(
+	const struct settings *s, const struct firmware *f);
+/* an admin who says so means it: no runs by themselves, and none fetches. */
+bool settings_forbid_runs(const struct settings *s, const struct firmware *f);
+/* settings_refresh_timer; 0: none. */
+uint32_t settings_refresh_s(const struct settings *s, const struct firmware *f);
+struct backoff settings_back_off(
+	const struct settings *s, const struct firmware *f);
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/provisioning/fetch-calls.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/provisioning/fetch-session.h"
+#include "lib/varlink/json-fields.h"
+#include "lib/varlink/varlink.h"
+
+#define INTERFACE "io.certprov.fetch"
+
+struct fetch_call {
+	const char *name;
+	unsigned allowed; /* bits of enum fetch_phase */
+	unsigned max_per_run;
+	/* Or a limit of the run, which is then the maximum. */
+	unsigned (*max_by_limits)(const struct fetch_limits *limits);
+	const char *limit;      /* what LimitExceeded calls it */
+	fetch_handler *handler; /* NULL: MethodNotImplemented */
+};
+
+static unsigned certificates_of(const struct fetch_limits *limits)
+{
+	return limits->certificates;
+}
+
+/* Each may be no certificate; a document that is cut says so once. */
+static unsigned elements_of(const struct fetch_limits *limits)
+{
+	return limits->certificates + limits->documents;
+}
+
+#define READING (FETCH_DOCUMENTS | FETCH_DOWNLOADING)
+
+static const struct fetch_call calls[] = {
+	{
+		.name = "GetJob",
+		.allowed = FETCH_STARTING,
+		.max_per_run = 1,
+		.limit = "jobs",
+		.handler = fetch_on_get_job,
+	},
+	{
+		.name = "ReportDocument",
+		.allowed = FETCH_DOCUMENTS,
+		.max_per_run = FETCH_MAX_DOCUMENT_REPORTS,
+		.limit = "document-reports",
+		.handler = fetch_on_report_document,
+	},
+	{
+		/* type="base64" in FETCH_DOCUMENTS only */
+		.name = "OfferCertificate",
+		.allowed = READING,
+		.max_by_limits = certificates_of,
+		.limit = "certificates",
+		.handler = fetch_on_offer_certificate,
+	},
+	{
+		.name = "ReportElement",
+		.allowed = READING,
+		.max_by_limits = elements_of,
+		.limit = "elements",
+		.handler = fetch_on_report_element,
+	},
+	{
+		.name = "OfferSetting",
+		.allowed = FETCH_DOCUMENTS,
+		.max_per_run = FETCH_MAX_SETTINGS,
+		.limit = "settings",
+		.handler = fetch_on_offer_setting,
+	},
+	{
+		.name = "ReportPeer",
+		.allowed = READING,
+		.max_per_run = FETCH_MAX_PEERS,
+		.limit = "peers",
+		.handler = fetch_on_report_peer,
+	},
+	{
+		.name = "Sign",
+		.allowed = READING,
+		.max_per_run = FETCH_MAX_SIGNATURES,
+		.limit = "signatures",
+	},
+	{
+		.name = "Progress",
+		.allowed = READING,
+		.max_by_limits = fetch_limits_progress,
+		.limit = "progress",
+		.handler = fetch_on_progress,
+	},
+	{
+		.name = "Finish",
+		.allowed = READING,
+		.max_per_run = 1,
+		.limit = "finishes",
+		.handler = fetch_on_finish,
+	},
+}; /* what has no row, a fetcher cannot do */
+
+_Static_assert(
+	ARRAY_SIZE(calls) <= ARRAY_SIZE(((struct fetch_session *)0)->counts),
+	"a counter for each row");
+
+const char *fetch_phase_name(enum fetch_phase phase)
+{
+	switch (phase) {
+	case FETCH_STARTING:
+		return "starting";
+	case FETCH_DOCUMENTS:
+		return "documents";
+	case FETCH_DOWNLOADING:
+		return "downloads";
+	case FETCH_FINISHED:
+		return "finished";
+	}
+	assert(0 && "a phase without a name");
+	return NULL;
+}
+
+static unsigned maximum_of(
+	const struct fetch_session *s, const struct fetch_call *call)
+{
+	return call->max_by_limits ? call->max_by_limits(&s->config.limits)
+				   : call->max_per_run;
+}
+
+bool fetch_session_row(
+	const struct fetch_session *s, size_t i, struct fetch_call_row *ret)
+{
+	if (i >= ARRAY_SIZE(calls))
+		return false;
+	*ret = (struct fetch_call_row){
+		.name = calls[i].name,
+		.allowed = calls[i].allowed,
+		.maximum = maximum_of(s, &calls[i]),
+	};
+	return true;
+}
+
+/* --- a session --- */
+
+static int tell_duplicate(void *userdata, const struct outcome *outcome)
+{
+	struct fetch_session *s = userdata;
+
+	return s->config.owner->decided(s->config.userdata, outcome);
+}
+
+int fetch_session_new(
+	const struct fetch_session_config *config, struct fetch_session **ret)
+{
+	CLEANUP(fetch_session_free)
+	struct fetch_session *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->config = *config;
+	s->phase = FETCH_STARTING;
+	r = candidates_new(
+		&config->judge, &fetch_candidates_owner, s, &s->candidates);
+	if (r < 0)
+		return r;
+	r = duplicates_new(tell_duplicate, s, &s->duplicates);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+struct fetch_session *fetch_session_free(struct fetch_session *s)
+{
+	if (!s)
+		return NULL;
+	candidates_free(s->candidates);
+	duplicates_free(s->duplicates);
+	fetch_distrusted_done(&s->news);
+	free(s->validators);
+	free(s);
+	return NULL;
+}
+
+enum fetch_phase fetch_session_phase(const struct fetch_session *s)
+{
+	return s->phase;
+}
+
+bool fetch_session_violated(const struct fetch_session *s)
+{
+	return s->violated;
+}
+
+/* Those that the fetcher has not heard of: neither in its snapshot nor since.
+ */
+static int keep_news(struct fetch_session *s, const struct trust *from)
+{
+	const struct trust *known = candidates_trust(s->candidates);
+	struct fetch_distrusted *news = &s->news;
+
+	for (size_t i = 0; i < from->distrusted_count; i++) {
+		const struct distrusted *d = &from->distrusted[i];
+		struct distrusted *more = NULL;
+
+		if (trust_is_distrusted(known, d->kind, d->sha256))
+			continue;
+		if (news->count >= TRUST_MAX_DISTRUSTED)
+			return -ENOSPC;
+		more = realloc(
+			news->entries, (news->count + 1) * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		news->entries = more;
+		more[news->count++] = *d;
+	}
+	return 0;
+}
+
+int fetch_session_follow_distrust(
+	struct fetch_session *s, const struct trust *from)
+{
+	int r = keep_news(s, from);
+
+	if (r == 0)
+		r = candidates_follow_distrust(s->candidates, from);
+	if (r > 0)
+		s->config.source_authenticated = false;
+	return r < 0 ? r : 0;
+}
+
+const struct candidates *fetch_session_candidates(const struct fetch_session *s)
+{
+	return s->candidates;
+}
+
+int fetch_session_end(
+	struct fetch_session *s, enum verdict verdict, const char *detail)
+{
+	int r;
+
+	s->phase = FETCH_FINISHED;
+	if (s->ended)
+		return 0;
+	s->ended = true;
+	r = candidates_abandon(s->candidates, verdict, detail);
+	return r < 0 ? r : duplicates_finish(s->duplicates, verdict);
+}
+
+/* --- replies --- */
+
+void fetch_reply_done(struct fetch_reply *r)
+{
+	json_free(r->parameters);
+	*r = (struct fetch_reply){0};
+}
+
+/* The error and the end of the fetcher's say. */
+static int refuse(struct fetch_session *s, const char *error,
+	struct json_writer *w, const char *what, struct fetch_reply *reply)
+{
+	fetch_reply_done(reply);
+	reply->error = error;
+	if (!s->violated) {
+		s->violated = true;
+		s->config.owner->violated(s->config.userdata, what);
+	}
+	s->phase = FETCH_FINISHED;
+	return json_take(w, &reply->parameters);
+}
+
+static int refuse_now(struct fetch_session *s, const struct fetch_call *call,
+	struct fetch_reply *reply)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *what = NULL;
+	const char *phase = fetch_phase_name(s->phase);
+
+	if (format_string(&what, "%s in the phase %s", call->name, phase) < 0)
+		return -ENOMEM;
+	json_put_string(&w, "phase", phase);
+	return refuse(s, INTERFACE ".NotNow", &w, what, reply);
+}
+
+static int refuse_limit(struct fetch_session *s, const char *limit,
+	unsigned maximum, struct fetch_reply *reply)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *what = NULL;
+
+	if (format_string(&what, "more than %u %s", maximum, limit) < 0)
+		return -ENOMEM;
+	json_put_string(&w, "limit", limit);
+	json_put_int(&w, "maximum", maximum);
+	return refuse(s, INTERFACE ".LimitExceeded", &w, what, reply);
+}
+
+static int refuse_parameter(struct fetch_session *s,
+	const struct fetch_call *call, const char *field,
+	struct fetch_reply *reply)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *what = NULL;
+
+	/* The field may be the fetcher's own text: only we say it here. */
+	if (format_string(&what, "%s with a wrong parameter", call->name) < 0)
+		return -ENOMEM;
+	json_put_string(&w, "parameter", field);
+	return refuse(s, VARLINK_INVALID_PARAMETER, &w, what, reply);
+}
+
+static int refuse_method(
+	struct fetch_session *s, const char *method, struct fetch_reply *reply)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *name = NULL;
+
+	if (format_string(&name, INTERFACE ".%s", method) < 0)
+		return -ENOMEM;
+	json_put_string(&w, "method", name);
+	return refuse(s, VARLINK_METHOD_NOT_FOUND, &w,
+		"a call that is in no table", reply);
+}
+
+/* Nothing wrong with asking: the interface has it. */
+static int not_implemented(
+	const struct fetch_call *call, struct fetch_reply *reply)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *name = NULL;
+
+	if (format_string(&name, INTERFACE ".%s", call->name) < 0)
+		return -ENOMEM;
+	json_put_string(&w, "method", name);
+	reply->error = VARLINK_METHOD_NOT_IMPLEMENTED;
+	return json_take(&w, &reply->parameters);
+}
+
+/* --- dispatch --- */
+
+static const struct fetch_call *call_find(const char *method)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (strcmp(calls[i].name, method) == 0)
+			return &calls[i];
+	return NULL;
+}
+
+static int handle(struct fetch_session *s, const struct fetch_call *call,
+	const cJSON *parameters, struct fetch_reply *reply)
+{
+	struct handling h = {.reply = reply};
+	int r;
+
+	if (!call->handler)
+		return not_implemented(call, reply);
+	r = call->handler(s, parameters, &h);
+	if (r < 0)
+		return r;
+	switch ((enum handled)r) {
+	case HANDLED:
+		return 0;
+	case HANDLED_NOT_NOW:
+		return refuse_now(s, call, reply);
+	case HANDLED_PARAMETER:
+		return refuse_parameter(s, call, h.field, reply);
+	case HANDLED_LIMIT:
+		return refuse_limit(s, h.field, h.maximum, reply);
+	}
+	assert(0 && "a result without a meaning");
+	return -EINVAL;
+}
+
+int fetch_session_call(struct fetch_session *s, const char *method,
+	const cJSON *parameters, struct fetch_reply *ret)
+{
+	CLEANUP(fetch_reply_done) struct fetch_reply reply = {0};
+	const struct fetch_call *call = call_find(method);
+	unsigned maximum = 0;
+	int r;
+
+	if (!call) {
+		r = refuse_method(s, method, &reply);
+	} else if (!(call->allowed & (unsigned)s->phase)) {
+		r = refuse_now(s, call, &reply);
+	} else {
+		maximum = maximum_of(s, call);
+		r = s->counts[call - calls]++ >= maximum
+			? refuse_limit(s, call->limit, maximum, &reply)
+			: handle(s, call, parameters, &reply);
+	}
+	if (r < 0) {
+		/* Half done: nothing may be built on it. */
+		s->phase = FETCH_FINISHED;
+		return r;
+	}
+	*ret = TAKE_OBJECT(reply);
+	return 0;
+}

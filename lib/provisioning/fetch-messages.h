@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parameters of what a fetcher calls, as structs, with encoders for the
+ * fetcher and decoders for whom it calls, made from one table a message: a
+ * field is spelled once. Types and presence are checked here; what a value
+ * may be, and when, is lib/fetch-calls.
+ */
+#ifndef CERTPROV_FETCH_MESSAGES_H
+#define CERTPROV_FETCH_MESSAGES_H
+
+#include <cjson/cJSON.h>
+
+#include "lib/base/util.h"
+#include "lib/provisioning/candidates.h"
+#include "lib/verdict/verdict.h"
+
+/* Certificates in the chain of a peer, and their bytes together. */
+#define FETCH_MAX_CHAIN 16
+#define FETCH_MAX_CHAIN_BYTES ((size_t)128 * 1024)
+
+/* Numbers that are absent are -1, texts NULL. */
+struct fetch_document {
+	const char *url;
+	int64_t bytes;
+	enum verdict result;
+	const char *reason; /* detail, or NULL */
+	int64_t line;       /* where the parser stopped */
+	int64_t column;
+	bool authenticated;
+	const char *linked_from; /* document that links it, or NULL */
+	int64_t linked_line;
+};
+
+struct fetch_certificate {
+	struct bytes der; /* owned once decoded, borrowed when encoding */
+	enum candidate_variant variant;
+	const char *document;
+	int64_t line;
+	const char *url;
+	const char *sha256;
+	bool authenticated;
+	const char *validator;
+};
+
+struct fetch_element {
+	const char *document;
+	int64_t line;
+	const char *url;
+	enum verdict result;
+	const char *reason; /* detail */
+};
+
+struct fetch_setting {
+	const char *name;
+	int64_t index;
+	const char *value; /* NULL: the element was absent of one */
+	const char *permission;
+	const char *action;
+	const char *document;
+	int64_t line;
+	bool authenticated;
+};
+
+void fetch_certificate_done(struct fetch_certificate *c);
+DEFINE_CLEANUP_EMBEDDED(struct fetch_certificate, fetch_certificate_done);
+
+struct fetch_peer {
+	/* DER, leaf first; owned once decoded, borrowed when encoding */
+	struct bytes *chain;
+	size_t chain_count;
+	const char *host;
+	enum verdict result;
+};
+void fetch_peer_done(struct fetch_peer *p);
+DEFINE_CLEANUP_EMBEDDED(struct fetch_peer, fetch_peer_done);
+
+enum fetch_stage {
+	FETCH_STAGE_DOCUMENTS,
+	FETCH_STAGE_DOWNLOADS,
+	FETCH_STAGE__END
+};
+
+struct fetch_progress {
+	enum fetch_stage stage;
+	int64_t done;
+	int64_t total;
+};
+
+enum fetch_result {
+	FETCH_COMPLETE,
+	FETCH_PARTIAL,
+	FETCH_FAILED,
+	FETCH_RESULT__END
+};
+const char *fetch_result_name(enum fetch_result result);
+
+struct fetch_finish {
+	enum fetch_result result;
+};
+
+/* The parameters of each call, in new memory; NULL when out of memory. */
+cJSON *fetch_document_encode(const struct fetch_document *d);
+cJSON *fetch_certificate_encode(const struct fetch_certificate *c);
+cJSON *fetch_element_encode(const struct fetch_element *e);
+cJSON *fetch_setting_encode(const struct fetch_setting *s);
+cJSON *fetch_peer_encode(const struct fetch_peer *p);
+cJSON *fetch_progress_encode(const struct fetch_progress *p);
+cJSON *fetch_finish_encode(const struct fetch_finish *f);
+
+/* What OfferCertificate is answered. Decoding returns 0, -EINVAL when it is
+ * none, or -ENOMEM. */
+cJSON *fetch_answer_encode(const struct offer_answer *a);
+int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret);
+/* What Progress is answered: distrusted since. The owner's; zeroed is empty. */
+struct fetch_distrusted {
+	struct distrusted *entries; /* at most TRUST_MAX_DISTRUSTED */
+	size_t count;
+};
+void fetch_distrusted_done(struct fetch_distrusted *d);
+DEFINE_CLEANUP_EMBEDDED(struct fetch_distrusted, fetch_distrusted_done);
+cJSON *fetch_distrusted_encode(const struct fetch_distrusted *d);
+int fetch_distrusted_decode(
+	const cJSON *parameters, struct fetch_distrusted *ret);
+/* OfferSetting's result is one of lib/settings: only whether it is good. */
+int fetch_setting_answer_decode(const cJSON *parameters, bool *ret_good);
+
+/*
+ * The parameters of a call: 0; -ENOMEM; or -EINVAL with the field that is
+ * wrong, missing or unknown in *ret_field: a name of ours, or a text of the
+ * message. Texts are borrowed from the message. *ret is untouched on failure.
+ */
+int fetch_document_decode(const cJSON *parameters, struct fetch_document *ret,
+	const char **ret_field);
+int fetch_element_decode(const cJSON *parameters, struct fetch_element *ret,
+	const char **ret_field);
+int fetch_setting_decode(const cJSON *parameters, struct fetch_setting *ret,
+	const char **ret_field);
+int fetch_progress_decode(const cJSON *parameters, struct fetch_progress *ret,
+	const char **ret_field);
+int fetch_finish_decode(const cJSON *parameters, struct fetch_finish *ret,
+	const char **ret_field);
+/* These own bytes as well: fetch_certificate_done(), fetch_peer_done(). */
+int fetch_certificate_decode(const cJSON *parameters,
+	struct fetch_certificate *ret, const char **ret_field);
+int fetch_peer_decode(const cJSON *parameters, struct fetch_peer *ret,
+	const char **ret_field);
+
+#endif

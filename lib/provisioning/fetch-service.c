@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/provisioning/fetch-service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "lib/varlink/interfaces.h"
+
+/* The reply's descriptors stay the owner's: copies travel. */
+static int add_fds(struct varlink_request *req, const struct fetch_reply *reply)
+{
+	for (size_t i = 0; i < reply->fd_count; i++) {
+		int fd = fcntl(reply->fds[i], F_DUPFD_CLOEXEC, 0);
+		int r;
+
+		if (fd < 0)
+			return -errno;
+		r = varlink_request_add_fd(req, fd);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* All methods: which one it is, when and how often, is the session's. */
+static int on_call(struct varlink_request *req, void *userdata)
+{
+	CLEANUP(fetch_reply_done) struct fetch_reply reply = {0};
+	const char *name = strrchr(varlink_request_method(req), '.');
+	int r;
+
+	r = fetch_session_call(userdata, name ? name + 1 : "",
+		varlink_request_parameters(req), &reply);
+	if (r < 0)
+		return r;
+	if (reply.error)
+		return varlink_error(
+			req, reply.error, TAKE_PTR(reply.parameters));
+	r = add_fds(req, &reply);
+	return r < 0 ? r : varlink_reply(req, TAKE_PTR(reply.parameters));
+}
+
+static const struct varlink_method methods[] = {
+	{.name = "GetJob", .handle = on_call},
+	{.name = "ReportDocument", .handle = on_call},
+	{.name = "OfferCertificate", .handle = on_call},
+	{.name = "ReportElement", .handle = on_call},
+	{.name = "OfferSetting", .handle = on_call},
+	{.name = "ReportPeer", .handle = on_call},
+	{.name = "Sign", .handle = on_call},
+	{.name = "Progress", .handle = on_call},
+	{.name = "Finish", .handle = on_call},
+};
+
+const struct varlink_interface fetch_service_interface = {
+	.name = "io.certprov.fetch",
+	.description = varlink_fetch_description,
+	.methods = methods,
+	.n_methods = ARRAY_SIZE(methods),
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of a fetch session, for lib/provisioning/fetch-calls.c (the table)
+ * and for lib/provisioning/fetch-handlers.c and
+ * lib/provisioning/fetch-certificates.c (what a call does) alone.
+ */
+#ifndef CERTPROV_FETCH_SESSION_H
+#define CERTPROV_FETCH_SESSION_H
+
+#include "lib/provisioning/duplicates.h"
+#include "lib/provisioning/fetch-calls.h"
+
+struct fetch_session {
+	struct fetch_session_config config;
+	struct candidates *candidates;
+	struct duplicates *duplicates;
+	const struct fetch_job *job;  /* the owner's, once it was asked for */
+	const char **validators;      /* its keys, sorted */
+	struct fetch_distrusted news; /* to be told to the fetcher */
+	enum fetch_phase phase;
+	bool violated;
+	bool ended;
+	unsigned processed; /* documents that were read */
+	unsigned counts[16];
+};
+
+/* How a handler came out, when nothing failed. */
+enum handled {
+	HANDLED,
+	HANDLED_NOT_NOW,   /* the row allows it, these parameters do not */
+	HANDLED_PARAMETER, /* *ret_field is wrong */
+	HANDLED_LIMIT,     /* *ret_field and *ret_maximum */
+};
+
+struct handling {
+	struct fetch_reply *reply;
+	const char *field;
+	unsigned maximum;
+};
+
+/* enum handled, or a negative errno. */
+typedef int fetch_handler(
+	struct fetch_session *s, const cJSON *parameters, struct handling *h);
+
+fetch_handler fetch_on_get_job;
+fetch_handler fetch_on_report_document;
+fetch_handler fetch_on_offer_certificate;
+fetch_handler fetch_on_report_element;
+fetch_handler fetch_on_offer_setting;
+fetch_handler fetch_on_report_peer;
+fetch_handler fetch_on_progress;
+fetch_handler fetch_on_finish;
+
+/* The candidates' callbacks, with the session as userdata. */
+extern const struct candidates_owner fetch_candidates_owner;
+
+/* --- between lib/provisioning/fetch-handlers.c and
+ * lib/provisioning/fetch-certificates.c --- */
+
+/* This parameter is wrong. */
+int fetch_wrong(struct handling *h, const char *field);
+/* What a decoder returned, as a handler returns it. */
+int fetch_undecoded(int r);
+/* Redacted, escaped, cut, in new memory; NULL stays NULL. 0 or -ENOMEM. */
+int fetch_clean(const char *text, size_t max_bytes, char **ret);
+
+/* Texts made fit, and where they stood. Zeroed is empty. */
+struct fetch_cleaned {
+	char *document;
+	char *url;
+	char *reason;
+	char *name;
+};
+void fetch_cleaned_done(struct fetch_cleaned *c);
+DEFINE_CLEANUP_EMBEDDED(struct fetch_cleaned, fetch_cleaned_done);
+
+/* Everything of an outcome but what it is about: borrowed texts in. */
+struct fetch_line {
+	enum outcome_kind kind;
+	const char *document;
+	int64_t line;
+	const char *url;
+	const char *name;
+	const char *sha256;
+	const char *subject;
+	enum verdict verdict;
+	struct facts facts;
+};
+/* Tell the owner one line of the report. */
+int fetch_tell(struct fetch_session *s, const struct outcome *outcome);
+int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l);
+/* A validator of this URL (by digest) came with the job. */
+bool fetch_was_validated(const struct fetch_session *s, const char *digest);
+
+#endif

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/provisioning/judge.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/x509v3.h>
+
+#include "lib/verify/verify.h"
+#include "lib/x509/decode.h"
+
+#define EXPIRES_SOON_SECONDS ((int64_t)30 * 24 * 60 * 60)
+
+static const char *const variant_names[CANDIDATE__END] = {
+	[CANDIDATE_BASE64] = "base64",
+	[CANDIDATE_URL] = "url",
+	[CANDIDATE_UPLOAD] = "upload",
+};
+
+const char *candidate_variant_name(enum candidate_variant v)
+{
+	assert((unsigned)v < CANDIDATE__END);
+	return variant_names[v];
+}
+
+int candidate_variant_find(const char *name, enum candidate_variant *ret)
+{
+	for (unsigned i = 0; i < CANDIDATE__END; i++) {
+		if (strcmp(variant_names[i], name) != 0)
+			continue;
+		*ret = (enum candidate_variant)i;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void judgement_done(struct judgement *j)
+{
+	certificate_free(j->certificate);
+	free(j->reason);
+	free(j->remedy);
+	*j = (struct judgement){0};
+}
+
+enum verdict judge_element(
+	const struct firmware *firmware, bool base64, enum verdict found)
+{
+	/* What is wrong with the element whatever its text is. */
+	if (found == VERDICT_AMBIGUOUS || found == VERDICT_MISPLACED ||
+		found == VERDICT_EMPTY)
+		return found;
+	if (base64 && !firmware_has(firmware, RULE_BASE64_VARIANT))
+		return VERDICT_BASE64_NOT_SUPPORTED;
+	return found;
+}
+
+/* What the steps share while one candidate is judged. */
+struct judging {
+	const struct judge_context *context;
+	const struct candidate *candidate;
+	const struct policy *policy;
+	struct certificate *certificate; /* once the bytes are one */
+	int64_t now;                     /* max(clock, floor) */
+	bool may_wait;
+	const struct anchor *intermediate; /* it is one already, or NULL */
+	bool by_chain; /* who signed it is all that speaks for it */
+	struct facts facts;
+	char *detail; /* what facts.detail borrows, when it is made here */
+	char date[TIME_TEXT_SIZE];
+	char firmware[FIRMWARE_TEXT_SIZE];
+	char lift[TRUST_LIFT_SIZE];
+};
+
+static void judging_done(struct judging *j)
+{
+	certificate_free(j->certificate);
+	free(j->detail);
+}
+DEFINE_CLEANUP_EMBEDDED(struct judging, judging_done);
+
+/*
+ * A step looks at one thing. It returns 0 and leaves *ret alone when that is
+ * no obstacle, or sets *ret to the outcome; a negative errno when it could
+ * not look.
+ */
+typedef int judge_step(struct judging *j, enum verdict *ret);
+
+static int step_element(struct judging *j, enum verdict *ret)
+{
+	*ret = judge_element(&j->policy->firmware,
+		j->candidate->variant == CANDIDATE_BASE64, *ret);
+	if (*ret == VERDICT_BASE64_NOT_SUPPORTED)
+		j->facts.rule = rule_get(RULE_BASE64_VARIANT)->name;
+	return 0;
+}
+
+static int step_bytes(struct judging *j, enum verdict *ret)
+{
+	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	int r;
+
+	r = intake_der(j->candidate->data, j->candidate->len, &j->certificate,
+		&refusal);
+	if (r < 0)
+		return r;
+	if (!j->certificate) {
+		j->facts.detail = refusal.what;
+		j->facts.convert = refusal.convert;
+		*ret = refusal.verdict;
+		return 0;
+	}
+	j->facts.subject = j->certificate->subject;
+	j->facts.sha256 = j->certificate->sha256_hex;
+	return 0;
+}
+
+/* 64 hex digits, as tools print them: in either case, with or without
+ * colons. */
+static int digest_parse(const char *text, uint8_t ret[SHA256_BYTES])
+{
+	char digits[SHA256_HEX_SIZE] = "";
+	size_t n = 0;
+
+	for (; *text; text++) {
+		if (*text == ':' && n % 2 == 0 && n > 0)
+			continue;
+		if (n >= SHA256_HEX_SIZE - 1)
+			return -EINVAL;
+		digits[n++] = *text;
+	}
+	return hex_parse(digits, ret, SHA256_BYTES);
+}
+
+static int step_digest(struct judging *j, enum verdict *ret)
+{
+	uint8_t wanted[SHA256_BYTES];
+
+	if (!j->candidate->expected_sha256)
+		return 0;
+	/* What is no digest matches nothing: an element that names a digest
+	 * is never taken without one. */
+	if (digest_parse(j->candidate->expected_sha256, wanted) == 0 &&
+		memcmp(wanted, j->certificate->sha256, SHA256_BYTES) == 0)
+		return 0;
+	j->facts.detail = j->candidate->expected_sha256;
+	*ret = VERDICT_DIGEST_MISMATCH;
+	return 0;
+}
+
+static int step_distrusted(struct judging *j, enum verdict *ret)
+{
+	struct distrust d = {.reason = DISTRUST_NOT};
+	int r = trust_find_distrust(j->context->trust, j->certificate, &d);
+
+	if (r < 0 || d.reason == DISTRUST_NOT)
+		return r;
+	trust_lift_words(&d, j->lift);
+	j->facts.lift = j->lift;
+	*ret = VERDICT_DISTRUSTED;
+	return 0;
+}
+
+static int step_key(struct judging *j, enum verdict *ret)
+{
+	const struct certificate *c = j->certificate;
+	const struct policy *policy = &j->context->trust->policy;
+	enum verdict verdict = certificate_judge_key(c, policy->rsa_max_bits);
+	int r;
+
+	if (verdict == VERDICT_ACCEPTED)
+		return 0;
+	*ret = verdict;
+	r = certificate_key_text(c, &j->detail);
+	j->facts.detail = j->detail;
+	return r;
+}
+
+static int step_expired(struct judging *j, enum verdict *ret)
+{
+	if (j->certificate->not_after >= j->now)
+		return 0;
+	time_format(j->certificate->not_after, j->date);
+	j->facts.date = j->date;
+	*ret = VERDICT_EXPIRED;
+	return 0;
+}
+
+/* An intermediate may become more than it is. */
+static int step_already_trusted(struct judging *j, enum verdict *ret)
+{
+	const struct anchor *a = anchors_find(
+		j->context->trust->anchors, j->certificate->sha256);
+
+	if (a && anchor_begins_trust(a))
+		*ret = VERDICT_ALREADY_TRUSTED;
+	else
+		j->intermediate = a;
+	return 0;
+}
+
+static bool is_pinned(
+	const struct bootstrap_policy *policy, const struct certificate *c)
+{
+	for (size_t i = 0; i < policy->pin_count; i++)
+		if (memcmp(policy->pins[i], c->sha256, SHA256_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Signed by what is trusted? Otherwise the facts say what is missing. It may
+ * wait whatever the reason is: a second issuer of that name can be the good
+ * one, and the order of the file must not decide.
+ */
+static int look_for_issuer(struct judging *j, bool *ret)
+{
+	enum verdict issued = VERDICT_ISSUER_NOT_TRUSTED;
+	/* A candidate may be accepted before it is valid: look then. */
+	int64_t at = j->certificate->not_before > j->now
+		? j->certificate->not_before
+		: j->now;
+	int r;
+
+	r = verify_issued(j->context->trust, j->certificate, at, &issued);
+	if (r < 0)
+		return r;
+	*ret = issued == VERDICT_TRUSTED;
+	if (*ret)
+		return 0;
+	j->may_wait = true;
+	if (issued == VERDICT_ISSUER_NOT_TRUSTED)
+		j->facts.issuer = j->certificate->issuer;
+	else
+		j->facts.detail = verdict_name(issued);
+	return 0;
+}
+
+static int bootstrap_pinned(struct judging *j, enum verdict *ret)
+{
+	bool issued = false;
+	int r;
+
+	if (is_pinned(j->context->bootstrap, j->certificate))
+		return 0;
+	if (j->candidate->authenticated && j->candidate->expected_sha256)
+		return 0; /* it matched, or we would not be here */
+	r = look_for_issuer(j, &issued);
+	if (r == 0 && !issued)
+		*ret = VERDICT_UNAUTHENTICATED_SOURCE;
+	j->by_chain = issued;
+	return r;
+}
+
+static int step_source(struct judging *j, enum verdict *ret)
+{
+	const struct bootstrap_policy *policy = j->context->bootstrap;
+
+	if (j->candidate->variant == CANDIDATE_UPLOAD)
+		return 0;
+	switch (policy->mode) {
+	case BOOTSTRAP_OPEN:
+		break;
+	case BOOTSTRAP_UNTIL_AUTHENTICATED:
+		if (policy->was_authenticated && !j->candidate->authenticated)
+			*ret = VERDICT_UNAUTHENTICATED_SOURCE;
+		break;
+	case BOOTSTRAP_PINNED:
+		return bootstrap_pinned(j, ret);
+	}
+	return 0;
+}
+
+static int step_chain(struct judging *j, enum verdict *ret)
+{
+	enum rule_id rule = j->candidate->variant == CANDIDATE_UPLOAD
+		? RULE_UPLOAD_CHAIN_REQUIRED
+		: RULE_PROVISIONED_CHAIN_REQUIRED;
+	bool issued = false;
+	int r;
+
+	if (!firmware_has(&j->policy->firmware, rule))
+		return 0;
+	r = look_for_issuer(j, &issued);
+	j->by_chain = j->by_chain || issued;
+	if (r < 0 || issued)
+		return r;
+	j->facts.rule = rule_get(rule)->name;
+	*ret = VERDICT_ISSUER_NOT_TRUSTED;
+	return 0;
+}
+
+/* Where it stands for an exception alone, or as an intermediate, it has its
+ * room already. */
+static bool has_room(const struct judging *j)
+{
+	size_t count = 0;
+
+	return j->intermediate ||
+		trust_exceptions_of(
+			j->context->trust, j->certificate->sha256, &count);
+}
+
+/* What stands there for an exception alone is a row of the same list. */
+static int step_room(struct judging *j, enum verdict *ret)
+{
+	const struct trust *t = j->context->trust;
+	size_t anchored = anchors_count(t->anchors, ANCHOR_SERVERS);
+	size_t servers = anchored + trust_count_excepted(t);
+	size_t all = anchors_count(t->anchors, ANCHOR_AUTHORITY) + anchored;
+	int r;
+
+	if ((servers < j->context->servers_max || has_room(j)) &&
+		(all < ANCHORS_MAX || j->intermediate))
+		return 0;
+	r = format_string(
+		&j->detail, "%zu of %zu", servers, j->context->servers_max);
+	j->facts.detail = j->detail;
+	*ret = VERDICT_STORE_FULL;
+	return r;
+}
+
+/* --- what anybody can have put there --- */
+
+static bool is_authenticated(const struct judging *j)
+{
+	return j->candidate->authenticated ||
+		j->candidate->variant == CANDIDATE_UPLOAD ||
+		is_pinned(j->context->bootstrap, j->certificate);
+}
+
+static bool anybody_put(const struct anchor *a)
+{
+	return a->lists & ANCHOR_SERVERS &&
+		!(a->lists & (unsigned)ANCHOR_AUTHENTICATED);
+}
+
+static size_t count_unauthenticated(const struct anchors *anchors)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while ((a = anchors_next(anchors, &cursor)))
+		count += anybody_put(a) ? 1 : 0;
+	return count;
+}
+
+/* What has expired is in nobody's way, so that renewals find room. */
+static int count_of_subject(const struct judging *j, size_t *ret)
+{
+	const struct anchors *anchors = j->context->trust->anchors;
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while ((a = anchors_next_of_subject(
+			anchors, j->certificate->subject_sha256, &cursor))) {
+		const struct certificate *c = NULL;
+		int r = anybody_put(a) ? anchor_decode(a, &c) : 0;
+
+		if (r < 0)
+			return r;
+		count += c && c->not_after >= j->now ? 1 : 0;
+	}
+	*ret = count;
+	return 0;
+}
+
+/* An intermediate that is to become a server counts already. */
+static int step_unauthenticated(struct judging *j, enum verdict *ret)
+{
+	size_t most = j->context->servers_max - j->context->servers_max / 4;
+	size_t own = j->intermediate && anybody_put(j->intermediate) ? 1 : 0;
+	size_t all = 0;
+	size_t same = 0;
+	int r = 0;
+
+	if (is_authenticated(j))
+		return 0;
+	if (most > JUDGE_MAX_UNAUTHENTICATED)
+		most = JUDGE_MAX_UNAUTHENTICATED;
+	all = count_unauthenticated(j->context->trust->anchors);
+	r = count_of_subject(j, &same);
+	if (r < 0)
+		return r;
+	if (all < most + own &&
+		same < JUDGE_MAX_UNAUTHENTICATED_OF_SUBJECT + own)
+		return 0;
+	*ret = VERDICT_UNAUTHENTICATED_FULL;
+	r = all < most + own
+		? format_string(&j->detail, "%zu with this subject", same)
+		: format_string(&j->detail, "%zu of %zu", all, most);
+	j->facts.detail = j->detail;
+	return r;
+}
+
+/* The order is the contract; the first that applies is the outcome. */
+static judge_step *const steps[] = {
+	step_element,
+	step_bytes,
+	step_digest,
+	step_distrusted,
+	step_key,
+	step_expired,
+	step_already_trusted,
+	step_source,
+	step_chain,
+	step_room,
+	step_unauthenticated,
+};
+
+/* Is it one for whoever made it, whatever it may do? What names a host is a
+ * server's own. */
+static bool looks_like_ca(const struct certificate *c)
+{
+	uint32_t flags = X509_get_extension_flags(c->x509);
+
+	if (flags & EXFLAG_KUSAGE &&
+		X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN)
+		return true;
+	return c->self_issued && !(flags & EXFLAG_BCONS) &&
+		X509_get_ext_by_NID(c->x509, NID_subject_alt_name, -1) < 0;
+}
+
+/* Nothing that it signs will ever be trusted: nobody should have to search
+ * for the reason. */
+static unsigned issuing_warnings(const struct certificate *c)
+{
+	if (!c->ca)
+		return looks_like_ca(c) ? WARNING_BIT(WARNING_ISSUES_NOTHING)
+					: 0;
+	if (!(X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN))
+		return WARNING_BIT(WARNING_CA_MAY_NOT_SIGN);
+	return c->for_servers ? 0 : WARNING_BIT(WARNING_CA_NOT_FOR_SERVERS);
+}
+
+static unsigned warnings_of(const struct judging *j, enum verdict verdict)
+{
+	const struct certificate *c = j->certificate;
+	unsigned w = 0;
+
+	if (!verdict_is_positive(verdict))
+		return 0;
+	if (c->not_before > j->now)
+		w |= WARNING_BIT(WARNING_NOT_YET_VALID);
+	if (c->not_after - j->now < EXPIRES_SOON_SECONDS)
+		w |= WARNING_BIT(WARNING_EXPIRES_SOON);
+	if (!c->ca && !c->tls_server)
+		w |= WARNING_BIT(WARNING_NEITHER_CA_NOR_SERVER);
+	w |= issuing_warnings(c);
+	if (key_is_short(&c->key))
+		w |= WARNING_BIT(WARNING_KEY_SHORT);
+	/* What was trusted before took nothing from this source. */
+	if (verdict == VERDICT_ACCEPTED && !j->candidate->authenticated &&
+		j->candidate->variant != CANDIDATE_UPLOAD)
+		w |= WARNING_BIT(WARNING_NOT_AUTHENTICATED);
+	return w;
+}
+
+static int take_steps(struct judging *j, enum verdict *ret)
+{
+	*ret = VERDICT__END;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i](j, ret);
+
+		if (r < 0)
+			return r;
+		if (*ret != VERDICT__END)
+			return 0;
+	}
+	*ret = VERDICT_ACCEPTED;
+	return 0;
+}
+
+/*
+ * What completes chains already goes on doing so, whatever kept it from
+ * becoming more; unless its chain leads nowhere any more.
+ */
+static int settle_intermediate(struct judging *j, enum verdict *verdict)
+{
+	bool issued = false;
+	int r;
+
+	if (*verdict == VERDICT_ACCEPTED && j->by_chain)
+		*verdict = VERDICT_ALREADY_TRUSTED;
+	if (*verdict != VERDICT_UNAUTHENTICATED_SOURCE &&
+		*verdict != VERDICT_UNAUTHENTICATED_FULL)
+		return 0;
+	r = look_for_issuer(j, &issued);
+	if (r == 0 && issued)
+		*verdict = VERDICT_ALREADY_TRUSTED;
+	return r;
+}
+
+static unsigned lists_of(const struct judging *j, enum verdict verdict)
+{
+	unsigned lists = j->by_chain ? ANCHOR_INTERMEDIATE : ANCHOR_SERVER;
+
+	if (verdict != VERDICT_ACCEPTED)
+		return 0;
+	if (is_authenticated(j))
+		lists |= (unsigned)ANCHOR_AUTHENTICATED;
+	return lists;
+}
+
+int judge_candidate(const struct judge_context *context,
+	const struct candidate *candidate, struct judgement *ret)
+{
+	CLEANUP(judgement_done) struct judgement judgement = {0};
+	CLEANUP(judging_done)
+	struct judging j = {
+		.context = context,
+		.candidate = candidate,
+		.policy = &context->trust->policy,
+		.now = context->now > context->trust->clock_floor
+			? context->now
+			: context->trust->clock_floor,
+	};
+	int r;
+
+	assert(candidate->data || candidate->len == 0);
+
+	firmware_format(&j.policy->firmware, j.firmware);
+	j.facts.firmware = j.firmware;
+	r = take_steps(&j, &judgement.verdict);
+	if (r == 0 && j.intermediate)
+		r = settle_intermediate(&j, &judgement.verdict);
+	if (r < 0)
+		return r;
+	judgement.lists = lists_of(&j, judgement.verdict);
+	if (judgement.lists & (unsigned)ANCHOR_INTERMEDIATE)
+		j.facts.role = "intermediate";
+	judgement.warnings = warnings_of(&j, judgement.verdict);
+	judgement.may_wait = j.may_wait &&
+		(judgement.verdict == VERDICT_ISSUER_NOT_TRUSTED ||
+			judgement.verdict == VERDICT_UNAUTHENTICATED_SOURCE);
+	r = verdict_explain(judgement.verdict, &j.facts, &judgement.reason,
+		&judgement.remedy);
+	if (r < 0)
+		return r;
+	judgement.certificate = TAKE_PTR(j.certificate);
+	*ret = TAKE_OBJECT(judgement);
+	return 0;
+}

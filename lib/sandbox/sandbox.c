@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/sandbox/sandbox.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/base/util.h"
+#include "lib/sandbox/sandbox-filter.h"
+#include "lib/sandbox/sandbox-landlock.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define STRICT false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||     \
+	__has_feature(thread_sanitizer)
+#define STRICT false
+#endif
+#endif
+#ifndef STRICT
+#define STRICT true
+#endif
+
+bool sandbox_is_strict(void)
+{
+	return STRICT;
+}
+
+static int compare_fds(const void *a, const void *b)
+{
+	const int *x = a;
+	const int *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Everything between and above those that stay. */
+int sandbox_close_others(const int *keep_fds, size_t count)
+{
+	CLEANUP(free) int *kept = calloc(count + 1, sizeof(*kept));
+	int from = STDERR_FILENO + 1;
+
+	if (!kept)
+		return -ENOMEM;
+	if (count > 0)
+		memcpy(kept, keep_fds, count * sizeof(*kept));
+	qsort(kept, count, sizeof(*kept), compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < from)
+			continue;
+		if (kept[i] > from &&
+			close_range((unsigned)from, (unsigned)kept[i] - 1, 0) <
+				0)
+			return -errno;
+		from = kept[i] + 1;
+	}
+	return close_range((unsigned)from, UINT_MAX, 0) < 0 ? -errno : 0;
+}
+
+/* Not above what somebody has set for us: that takes a capability. */
+static int set_limit(const struct sandbox_limit *limit)
+{
+	struct rlimit now = {0};
+	rlim_t value = limit->value;
+
+	if (getrlimit(limit->resource, &now) < 0)
+		return -errno;
+	if (now.rlim_max < value)
+		value = now.rlim_max;
+	now = (struct rlimit){.rlim_cur = value, .rlim_max = value};
+	return setrlimit(limit->resource, &now) < 0 ? -errno : 0;
+}
+
+static int limit_resources(const struct sandbox_rules *rules)
+{
+	for (size_t i = 0; i < rules->limit_count; i++) {
+		int r = 0;
+
+		if (STRICT || !rules->limits[i].strict_only)
+			r = set_limit(&rules->limits[i]);
+		if (r < 0)
+			return r;
+	}
+	/* A standard error that is a file just stays as it is. */
+	return signal(SIGXFSZ, SIG_IGN) == SIG_ERR ? -errno : 0;
+}
+
+/* Somebody started us as root, perhaps: then only the name is left of it. Who
+ * has none to drop may not even be allowed the call: so it is in our units. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capget, &header, now) == 0 &&
+		memcmp(now, none, sizeof(now)) == 0)
+		return 0;
+	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+}
+
+/* What a kernel without something says is no failure, but noted. */
+static int note(int r, enum sandbox_lack lack, unsigned *lacks)
+{
+	if (r != -EOPNOTSUPP)
+		return r;
+	*lacks |= (unsigned)lack;
+	return 0;
+}
+
+int sandbox_enter(const struct sandbox_rules *rules, unsigned *ret_lacks)
+{
+	unsigned lacks = 0;
+	int r = 0;
+
+	/* One heap: those of threads would reserve 64 MiB each. */
+	(void)mallopt(M_ARENA_MAX, 1);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		(STRICT && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
+		return -errno;
+	r = note(landlock_enter(rules, STRICT), SANDBOX_NO_LANDLOCK, &lacks);
+	if (r == 0)
+		r = drop_capabilities();
+	if (r == 0)
+		r = limit_resources(rules);
+	if (r == 0 && STRICT)
+		r = note(filter_enter(rules), SANDBOX_NO_FILTER, &lacks);
+	if (r < 0)
+		return r;
+	*ret_lacks = lacks;
+	return 0;
+}

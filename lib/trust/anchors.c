@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/trust/anchors.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/digest.h"
+#include "lib/x509/skeleton.h"
+
+#define NONE UINT32_MAX
+#define BUCKETS_MIN 64U
+
+/* What chains an anchor into the two tables. A removed one leaves its entry
+ * behind, without anchor, until the tables are made anew. */
+struct entry {
+	struct anchor *anchor;
+	uint32_t next_same_sha256; /* in its bucket */
+	uint32_t next_same_subject;
+};
+
+/* First and last entry of a bucket, so that order of insertion is kept and
+ * ten thousand certificates of one name cost no walk each. */
+struct bucket {
+	uint32_t first;
+	uint32_t last;
+};
+
+struct anchors {
+	struct entry *entries;
+	size_t entry_count; /* with the removed ones */
+	size_t entry_room;
+	size_t live;
+	struct bucket *by_sha256; /* bucket_count each, a power of two */
+	struct bucket *by_subject;
+	size_t bucket_count;
+};
+
+/* --- one anchor --- */
+
+static struct anchor *anchor_ref(struct anchor *anchor)
+{
+	anchor->references++;
+	return anchor;
+}
+
+static struct anchor *anchor_free(struct anchor *anchor)
+{
+	if (!anchor)
+		return NULL;
+	assert(anchor->references > 0);
+	if (--anchor->references > 0)
+		return NULL;
+	(void)certificate_free(anchor->certificate);
+	bytes_done(&anchor->der);
+	free(anchor);
+	return NULL;
+}
+DEFINE_CLEANUP(struct anchor, anchor_free);
+
+static int anchor_new(
+	const void *der, size_t len, const uint8_t *sha256, struct anchor **ret)
+{
+	CLEANUP(anchor_free) struct anchor *anchor = NULL;
+	struct outline outline;
+	int r = outline_read(der, len, &outline);
+
+	if (r < 0)
+		return r;
+	anchor = calloc(1, sizeof(*anchor));
+	if (!anchor)
+		return -ENOMEM;
+	anchor->references = 1;
+	r = name_digest(outline.subject, anchor->subject);
+	if (r < 0)
+		return r;
+	memcpy(anchor->sha256, sha256, SHA256_BYTES);
+	r = bytes_copy(der, len, &anchor->der);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(anchor);
+	return 0;
+}
+
+/* The same certificate in other lists, for a set that shares it no more. */
+static int anchor_clone(const struct anchor *from, struct anchor **ret)
+{
+	struct anchor *anchor = calloc(1, sizeof(*anchor));
+
+	if (!anchor)
+		return -ENOMEM;
+	anchor->references = 1;
+	anchor->lists = from->lists;
+	memcpy(anchor->sha256, from->sha256, SHA256_BYTES);
+	memcpy(anchor->subject, from->subject, SHA256_BYTES);
+	if (bytes_copy(from->der.data, from->der.len, &anchor->der) < 0) {
+		free(anchor);
+		return -ENOMEM;
+	}
+	if (from->certificate)
+		anchor->certificate = certificate_ref(from->certificate);
+	*ret = anchor;
+	return 0;
+}
+
+int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
+{
+	/* Decoding on demand is invisible to who reads: hence the cast. */
+	struct anchor *a = (struct anchor *)anchor;
+	struct certificate *kept = atomic_load(&a->certificate);
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	enum verdict why = VERDICT_MALFORMED;
+	int r = 0;
+
+	if (!kept)
+		r = certificate_decode(a->der.data, a->der.len, &c, &why);
+	if (r < 0)
+		return r;
+	/* Another thread may have been first: then its is the one. */
+	if (c && atomic_compare_exchange_strong(&a->certificate, &kept, c))
+		kept = TAKE_PTR(c);
+	*ret = kept;
+	return 0;
+}
+
+/* --- the tables --- */
+
+static size_t bucket_of(const struct anchors *a, const uint8_t *digest)
+{
+	size_t hash = 0;
+
+	memcpy(&hash, digest, sizeof(hash));
+	return hash & (a->bucket_count - 1);
+}
+
+static void link_entry(struct anchors *a, uint32_t index)
+{
+	struct entry *e = &a->entries[index];
+	struct bucket *b = &a->by_sha256[bucket_of(a, e->anchor->sha256)];
+
+	e->next_same_sha256 = NONE;
+	e->next_same_subject = NONE;
+	if (b->first != NONE)
+		a->entries[b->last].next_same_sha256 = index;
+	else
+		b->first = index;
+	b->last = index;
+
+	b = &a->by_subject[bucket_of(a, e->anchor->subject)];
+	if (b->first != NONE)
+		a->entries[b->last].next_same_subject = index;
+	else
+		b->first = index;
+	b->last = index;
+}
+
+/* Drop what was removed and link the rest into tables of count buckets. */
+static int rebuild(struct anchors *a, size_t count)
+{
+	struct bucket *tables = malloc(2 * count * sizeof(*tables));
+	size_t kept = 0;
+
+	if (!tables)
+		return -ENOMEM;
+	/* NONE in every field. */
+	memset(tables, 0xff, 2 * count * sizeof(*tables));
+	free(a->by_sha256);
+	a->by_sha256 = tables;
+	a->by_subject = tables + count;
+	a->bucket_count = count;
+	for (size_t i = 0; i < a->entry_count; i++) {
+		if (!a->entries[i].anchor)
+			continue;
+		a->entries[kept] = a->entries[i];
+		link_entry(a, (uint32_t)kept++);
+	}
+	a->entry_count = kept;
+	return 0;
+}
+
+static int reserve(struct anchors *a)
+{
+	size_t room = a->entry_room ? 2 * a->entry_room : BUCKETS_MIN;
+	struct entry *more = NULL;
+	int r = 0;
+
+	if (a->entry_count < a->entry_room)
+		return 0;
+	if (a->bucket_count > 0 && a->live * 2 < a->entry_count)
+		return rebuild(a, a->bucket_count);
+	more = realloc(a->entries, room * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	a->entries = more;
+	r = rebuild(a, room);
+	/* Without tables the room is none: the next call tries again. */
+	if (r == 0)
+		a->entry_room = room;
+	return r;
+}
+
+static struct entry *find_entry(const struct anchors *a, const uint8_t *sha256)
+{
+	uint32_t i = a->bucket_count > 0
+		? a->by_sha256[bucket_of(a, sha256)].first
+		: NONE;
+
+	for (; i != NONE; i = a->entries[i].next_same_sha256) {
+		struct entry *e = &a->entries[i];
+
+		if (e->anchor &&
+			memcmp(e->anchor->sha256, sha256, SHA256_BYTES) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+/* --- the set --- */
+
+int anchors_new(struct anchors **ret)
+{
+	struct anchors *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	*ret = a;
+	return 0;
+}
+
+struct anchors *anchors_free(struct anchors *a)
+{
+	if (!a)
+		return NULL;
+	for (size_t i = 0; i < a->entry_count; i++)
+		(void)anchor_free(a->entries[i].anchor);
+	free(a->entries);
+	free(a->by_sha256);
+	free(a);
+	return NULL;
+}
+
+int anchors_copy(const struct anchors *a, struct anchors **ret)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	int r = anchors_new(&copy);
+
+	if (r < 0)
+		return r;
+	if (a->live == 0) {
+		*ret = TAKE_PTR(copy);
+		return 0;
+	}
+	copy->entries = calloc(a->entry_room, sizeof(*copy->entries));
+	if (!copy->entries)
+		return -ENOMEM;
+	copy->entry_room = a->entry_room;
+	for (size_t i = 0; i < a->entry_count; i++) {
+		struct anchor *anchor = a->entries[i].anchor;
+
+		if (anchor)
+			copy->entries[copy->entry_count++] =
+				(struct entry){.anchor = anchor_ref(anchor)};
+	}
+	copy->live = copy->entry_count;
+	r = rebuild(copy, a->bucket_count);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
+/* Other lists for an entry; a shared anchor stays as the others see it. */
+static int set_lists(struct entry *e, unsigned lists)
+{
+	struct anchor *own = NULL;
+	int r = 0;
+
+	if (e->anchor->lists == lists)
+		return 0;
+	if (e->anchor->references > 1) {
+		r = anchor_clone(e->anchor, &own);
+		if (r < 0)
+			return r;
+		(void)anchor_free(e->anchor);
+		e->anchor = own;
+	}
+	e->anchor->lists = lists;
+	return 0;
+}
+
+/* Who is accepted in its own right needs nobody above it any more, and what
+ * counts is where that came from. */
+static unsigned join_lists(unsigned before, unsigned lists)
+{
+	if (before & (unsigned)ANCHOR_INTERMEDIATE &&
+		lists & (unsigned)ANCHOR_SERVER)
+		before &= ~((unsigned)ANCHOR_INTERMEDIATE |
+			(unsigned)ANCHOR_AUTHENTICATED);
+	lists |= before;
+	if (lists & (unsigned)ANCHOR_SERVER)
+		lists &= ~(unsigned)ANCHOR_INTERMEDIATE;
+	return lists;
+}
+
+static bool begin_trust(unsigned lists)
+{
+	return lists & ((unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER);
+}
+
+bool anchor_begins_trust(const struct anchor *anchor)
+{
+	return begin_trust(anchor->lists);
+}
+
+const char *anchor_role_name(unsigned lists)
+{
+	return begin_trust(lists) ? "anchor" : "intermediate";
+}
+
+int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
+{
+	CLEANUP(anchor_free) struct anchor *anchor = NULL;
+	uint8_t sha256[SHA256_BYTES];
+	struct entry *e = NULL;
+	int r = 0;
+
+	if (len > CERTIFICATE_MAX_BYTES)
+		return -EINVAL;
+	r = digest_sha256(der, len, sha256);
+	if (r < 0)
+		return r;
+	e = find_entry(a, sha256);
+	if (e)
+		return set_lists(e, join_lists(e->anchor->lists, lists));
+	r = anchor_new(der, len, sha256, &anchor);
+	if (r < 0)
+		return r;
+	if (a->live >= ANCHORS_MAX)
+		return -ENOSPC;
+	r = reserve(a);
+	if (r < 0)
+		return r;
+	anchor->lists = join_lists(0, lists);
+	a->entries[a->entry_count].anchor = TAKE_PTR(anchor);
+	link_entry(a, (uint32_t)a->entry_count);
+	a->entry_count++;
+	a->live++;
+	return 0;
+}
+
+bool anchors_remove(
+	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists)
+{
+	struct entry *e = find_entry(a, sha256);
+	unsigned rest = 0;
+
+	if (!e || !(e->anchor->lists & lists))
+		return false;
+	rest = e->anchor->lists & ~lists;
+	/* Without memory for a copy of its own the anchor leaves altogether:
+	 * too little trust is the safe mistake. */
+	if (rest & ~(unsigned)ANCHOR_AUTHENTICATED && set_lists(e, rest) == 0)
+		return true;
+	e->anchor = anchor_free(e->anchor);
+	a->live--;
+	return true;
+}
+
+const struct anchor *anchors_find(
+	const struct anchors *a, const uint8_t sha256[SHA256_BYTES])
+{
+	const struct entry *e = find_entry(a, sha256);
+
+	return e ? e->anchor : NULL;
+}
+
+size_t anchors_count(const struct anchors *a, unsigned lists)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->entry_count; i++)
+		if (a->entries[i].anchor && a->entries[i].anchor->lists & lists)
+			count++;
+	return count;
+}
+
+/* The first entry from index on, along a bucket, with this subject. */
+static const struct anchor *next_of_subject(const struct anchors *a,
+	uint32_t index, const uint8_t *subject, size_t *cursor)
+{
+	for (; index != NONE; index = a->entries[index].next_same_subject) {
+		const struct anchor *anchor = a->entries[index].anchor;
+
+		if (!anchor ||
+			memcmp(anchor->subject, subject, SHA256_BYTES) != 0)
+			continue;
+		*cursor = (size_t)index + 1;
+		return anchor;
+	}
+	return NULL;
+}
+
+const struct anchor *anchors_next_of_subject(const struct anchors *a,
+	const uint8_t subject[SHA256_BYTES], size_t *cursor)
+{
+	uint32_t first = NONE;
+
+	if (a->live == 0)
+		return NULL;
+	first = *cursor == 0 ? a->by_subject[bucket_of(a, subject)].first
+			     : a->entries[*cursor - 1].next_same_subject;
+	return next_of_subject(a, first, subject, cursor);
+}
+
+const struct anchor *anchors_next(const struct anchors *a, size_t *cursor)
+{
+	while (*cursor < a->entry_count) {
+		const struct anchor *anchor = a->entries[(*cursor)++].anchor;
+
+		if (anchor)
+			return anchor;
+	}
+	return NULL;
+}

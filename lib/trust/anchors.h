@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The trust anchors, and the intermediates that complete chains to them: an
+ * index of DER certificates by canonical subject name and by fingerprint.
+ * Nothing is decoded before it is needed, because decoding costs more than
+ * verifying. Copies share the certificates, so a run can have anchors of its
+ * own for the price of an array.
+ */
+#ifndef CERTPROV_ANCHORS_H
+#define CERTPROV_ANCHORS_H
+
+#include <openssl/x509.h>
+
+#include "lib/base/util.h"
+#include "lib/x509/certificate.h"
+
+/* Named maximum of all lists together: authorities and servers. */
+#define ANCHORS_MAX 16384
+
+/*
+ * What a certificate is there for; an intermediate that is added as a server
+ * as well becomes one, and a server never becomes an intermediate.
+ */
+enum anchor_list {
+	ANCHOR_AUTHORITY = 1,    /* shipped with the firmware */
+	ANCHOR_SERVER = 2,       /* accepted in its own right */
+	ANCHOR_INTERMEDIATE = 4, /* accepted for who signed it: begins no
+				    trust, paths go on to an anchor */
+	/* Beside one of them, and no list by itself: not just anybody on the
+	 * network can have put it there. Orders what is tried. */
+	ANCHOR_AUTHENTICATED = 8,
+};
+/* The list of server certificates, whatever their role. */
+#define ANCHOR_SERVERS ((unsigned)ANCHOR_SERVER | (unsigned)ANCHOR_INTERMEDIATE)
+
+/* One certificate; lists is a set of enum anchor_list. Read-only. */
+struct anchor {
+	unsigned references;
+	unsigned lists;
+	uint8_t sha256[SHA256_BYTES];
+	struct bytes der;
+	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
+	/* Decoded on demand by any thread, kept. */
+	struct certificate *_Atomic certificate;
+};
+
+struct anchors;
+
+int anchors_new(struct anchors **ret);
+struct anchors *anchors_free(struct anchors *a); /* NULL is fine */
+DEFINE_CLEANUP(struct anchors, anchors_free);
+/* A second set with the same certificates. */
+int anchors_copy(const struct anchors *a, struct anchors **ret);
+
+/*
+ * Add a certificate to lists (a set of enum anchor_list); the bytes stay the
+ * caller's. 0, also when it was there; -EINVAL when the bytes do not even
+ * have the outline of a certificate, or more than CERTIFICATE_MAX_BYTES;
+ * -ENOSPC past ANCHORS_MAX; -ENOMEM; -EIO when there is no digest.
+ */
+int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists);
+/* Take it out of lists; true when it was in one of them. */
+bool anchors_remove(
+	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists);
+/* Borrowed until the set changes; NULL when there is none. */
+const struct anchor *anchors_find(
+	const struct anchors *a, const uint8_t sha256[SHA256_BYTES]);
+/* Those in any of these lists. */
+size_t anchors_count(const struct anchors *a, unsigned lists);
+/* May a path end with it? */
+bool anchor_begins_trust(const struct anchor *anchor);
+/* "anchor" or "intermediate", of a set of enum anchor_list. */
+const char *anchor_role_name(unsigned lists);
+
+/*
+ * All anchors of a subject name, one after the other: *cursor starts at 0,
+ * NULL ends. The name is given by its digest, as a decoded certificate has it:
+ * so it may be encoded in any way that RFC 5280 7.1 compares equal.
+ */
+const struct anchor *anchors_next_of_subject(const struct anchors *a,
+	const uint8_t subject[SHA256_BYTES], size_t *cursor);
+/* All of them in order of insertion, the same way. */
+const struct anchor *anchors_next(const struct anchors *a, size_t *cursor);
+
+/* The decoded form, kept by the anchor: 0, and NULL when it is no certificate;
+ * -ENOMEM or -EIO when nobody can tell. Any number of threads may ask at once;
+ * sets that share an anchor are made, changed and freed by one. */
+int anchor_decode(const struct anchor *anchor, const struct certificate **ret);
+
+#endif

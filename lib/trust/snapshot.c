@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/trust/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * All numbers are big-endian. Eight bytes say what this is and in which
+ * version; then policy, clock and place; then counted anchors, distrusted
+ * and exceptions, each with its lengths. Whatever has two encodings has one
+ * here: what decodes encodes to the same bytes.
+ */
+#define MAGIC "certprov"
+#define MAGIC_BYTES 8
+#define VERSION 2
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define LISTS_ALL                                                              \
+	((unsigned)ANCHOR_AUTHORITY | ANCHOR_SERVERS |                         \
+		(unsigned)ANCHOR_AUTHENTICATED)
+#define NAME_FLAGS_ALL 31U
+#define HOST_MAX_BYTES 320
+#define STORE_ID_CHARS (STORE_ID_SIZE - 1)
+#define NO_HOST 0
+
+/* --- writing --- */
+
+/* A buffer that grows; the first failure stays. */
+struct writer {
+	struct bytes bytes;
+	size_t room;
+	int error;
+};
+
+static void put(struct writer *w, const void *data, size_t len)
+{
+	if (w->error == 0 && len > SNAPSHOT_MAX_BYTES - w->bytes.len)
+		w->error = -EFBIG;
+	if (w->error == 0 && w->bytes.len + len > w->room) {
+		size_t room = 2 * (w->bytes.len + len) + 4096;
+		uint8_t *more = realloc(w->bytes.data, room);
+
+		if (!more) {
+			w->error = -ENOMEM;
+			return;
+		}
+		w->bytes.data = more;
+		w->room = room;
+	}
+	if (w->error < 0 || len == 0)
+		return;
+	memcpy(w->bytes.data + w->bytes.len, data, len);
+	w->bytes.len += len;
+}
+
+static void put_number(struct writer *w, uint64_t number, size_t width)
+{
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < width; i++)
+		bytes[i] = (uint8_t)(number >> (8 * (width - 1 - i)));
+	put(w, bytes, width);
+}
+
+static void put_policy(struct writer *w, const struct policy *p)
+{
+	put_number(w, p->firmware.count, 1);
+	for (size_t i = 0; i < p->firmware.count; i++)
+		put_number(w, p->firmware.part[i], 4);
+	put_number(w, (uint64_t)p->profile, 1);
+	put_number(w, (uint64_t)p->verification, 1);
+	put_number(w, p->name_check, 1);
+	put_number(w, p->name_flags, 1);
+	put_number(w, p->sip_names, 1);
+	put_number(w, p->sip_strict, 1);
+	put_number(w, p->rsa_max_bits, 2);
+}
+
+/* The store's id; one that was never set is all zero bytes. */
+static void put_place(struct writer *w, const struct trust *t)
+{
+	put_number(w, (uint64_t)t->clock_floor, 8);
+	put(w, t->store, STORE_ID_CHARS);
+	put_number(w, t->generation, 8);
+}
+
+static void put_anchors(struct writer *w, const struct anchors *anchors)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while (anchors_next(anchors, &cursor))
+		count++;
+	put_number(w, count, 4);
+	cursor = 0;
+	while ((a = anchors_next(anchors, &cursor)) != NULL) {
+		put_number(w, a->lists, 1);
+		put_number(w, a->der.len, 4);
+		put(w, a->der.data, a->der.len);
+	}
+}
+
+static void put_distrusted(struct writer *w, const struct trust *t)
+{
+	put_number(w, t->distrusted_count, 4);
+	for (size_t i = 0; i < t->distrusted_count; i++) {
+		put_number(w, (uint64_t)t->distrusted[i].kind, 1);
+		put(w, t->distrusted[i].sha256, SHA256_BYTES);
+	}
+}
+
+/* Of a host nothing is known here but that it is short and printable. */
+static bool is_host_text(const void *text, size_t len)
+{
+	const uint8_t *c = text;
+
+	for (size_t i = 0; i < len; i++)
+		if (c[i] <= ' ' || c[i] > '~')
+			return false;
+	return len <= HOST_MAX_BYTES;
+}
+
+static void put_exceptions(struct writer *w, const struct trust *t)
+{
+	put_number(w, t->exception_count, 4);
+	for (size_t i = 0; i < t->exception_count; i++) {
+		const struct exception *e = &t->exceptions[i];
+		size_t len = e->host ? strlen(e->host) : NO_HOST;
+
+		if (!is_host_text(e->host, len) && w->error == 0)
+			w->error = -EINVAL;
+		put(w, e->sha256, SHA256_BYTES);
+		put_number(w, (uint64_t)e->expires, 8);
+		put_number(w, len, 2);
+		put(w, e->host, len);
+	}
+}
+
+int snapshot_encode(const struct trust *trust, struct bytes *ret)
+{
+	struct writer w = {.error = 0};
+
+	put(&w, MAGIC, MAGIC_BYTES);
+	put_number(&w, VERSION, 4);
+	put_policy(&w, &trust->policy);
+	put_place(&w, trust);
+	put_anchors(&w, trust->anchors);
+	put_distrusted(&w, trust);
+	put_exceptions(&w, trust);
+	if (w.error < 0) {
+		bytes_done(&w.bytes);
+		return w.error;
+	}
+	*ret = w.bytes;
+	return 0;
+}
+
+/* --- reading --- */
+
+/* What is left to read. The first thing wrong stays; from then on everything
+ * reads as zero, so that loops end by their counts being checked first. */
+struct reader {
+	const uint8_t *data;
+	size_t len;
+	int error;
+};
+
+static const uint8_t *take(struct reader *r, size_t len)
+{
+	const uint8_t *data = r->data;
+
+	if (r->error == 0 && len > r->len)
+		r->error = -EBADMSG;
+	if (r->error < 0)
+		return NULL;
+	r->data += len;
+	r->len -= len;
+	return data;
+}
+
+static uint64_t take_number(struct reader *r, size_t width)
+{
+	const uint8_t *data = take(r, width);
+	uint64_t number = 0;
+
+	for (size_t i = 0; data && i < width; i++)
+		number = number << 8 | data[i];
+	return number;
+}
+
+/* A number that must not be greater than max. */
+static uint32_t take_upto(struct reader *r, size_t width, uint32_t max)
+{
+	uint64_t number = take_number(r, width);
+
+	if (r->error == 0 && number > max)
+		r->error = -EBADMSG;
+	return r->error < 0 ? 0 : (uint32_t)number;
+}
+
+static void keep_error(struct reader *r, int error)
+{
+	if (r->error == 0 && error < 0)
+		r->error = error == -ENOMEM || error == -EIO ? error : -EBADMSG;
+}
+
+static void read_policy(struct reader *r, struct policy *p)
+{
+	p->firmware.count = take_upto(r, 1, FIRMWARE_MAX_COMPONENTS);
+	if (p->firmware.count > 0 &&
+		p->firmware.count < FIRMWARE_MIN_COMPONENTS)
+		keep_error(r, -EBADMSG);
+	for (size_t i = 0; i < p->firmware.count; i++)
+		p->firmware.part[i] = take_upto(r, 4, FIRMWARE_COMPONENT_MAX);
+	p->profile = (enum profile)take_upto(r, 1, PROFILE_STRICT);
+	p->verification =
+		(enum verification)take_upto(r, 1, VERIFICATION_FORCED);
+	p->name_check = take_upto(r, 1, 1);
+	p->name_flags = take_upto(r, 1, NAME_FLAGS_ALL);
+	p->sip_names = take_upto(r, 1, 1);
+	p->sip_strict = take_upto(r, 1, 1);
+	p->rsa_max_bits = (unsigned)take_upto(r, 2, KEY_RSA_MOST_BITS);
+}
+
+static bool is_store_id(const uint8_t *id)
+{
+	for (size_t i = 0; i < STORE_ID_CHARS; i++)
+		if (!(id[i] >= '0' && id[i] <= '9') &&
+			!(id[i] >= 'a' && id[i] <= 'f'))
+			return false;
+	return true;
+}
+
+static void read_place(struct reader *r, struct trust *t)
+{
+	static const uint8_t never_set[STORE_ID_CHARS];
+	const uint8_t *store = NULL;
+
+	t->clock_floor = (int64_t)take_number(r, 8);
+	store = take(r, STORE_ID_CHARS);
+	if (store && !is_store_id(store) &&
+		memcmp(store, never_set, STORE_ID_CHARS) != 0)
+		keep_error(r, -EBADMSG);
+	else if (store)
+		memcpy(t->store, store, STORE_ID_CHARS);
+	t->generation = take_number(r, 8);
+}
+
+/* In one list at least, and not both anchor and intermediate. */
+static bool lists_are_valid(unsigned lists)
+{
+	return (lists & ~(unsigned)ANCHOR_AUTHENTICATED) != 0 &&
+		(lists & ANCHOR_SERVERS) != ANCHOR_SERVERS;
+}
+
+static size_t count_anchors(const struct anchors *anchors)
+{
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while (anchors_next(anchors, &cursor))
+		count++;
+	return count;
+}
+
+static void read_anchors(struct reader *r, struct anchors *anchors)
+{
+	uint64_t count = take_upto(r, 4, ANCHORS_MAX);
+
+	for (uint64_t i = 0; i < count && r->error == 0; i++) {
+		unsigned lists = take_upto(r, 1, LISTS_ALL);
+		size_t len = take_upto(r, 4, CERTIFICATE_MAX_BYTES);
+		const uint8_t *der = take(r, len);
+
+		if (!der || !lists_are_valid(lists)) {
+			keep_error(r, -EBADMSG);
+			return;
+		}
+		keep_error(r, anchors_add(anchors, der, len, lists));
+	}
+	/* One that came twice was counted twice. */
+	if (r->error == 0 && count_anchors(anchors) != count)
+		r->error = -EBADMSG;
+}
+
+static void read_distrusted(struct reader *r, struct trust *t)
+{
+	uint64_t count = take_upto(r, 4, TRUST_MAX_DISTRUSTED);
+
+	for (uint64_t i = 0; i < count && r->error == 0; i++) {
+		enum distrust_kind kind = (enum distrust_kind)take_upto(
+			r, 1, DISTRUST_PUBLIC_KEY);
+		const uint8_t *sha256 = take(r, SHA256_BYTES);
+
+		if (!sha256)
+			return;
+		keep_error(r, trust_add_distrusted(t, kind, sha256));
+		/* In their order, and none twice: the new one is the last. */
+		if (r->error == 0 &&
+			(t->distrusted_count != i + 1 ||
+				t->distrusted[i].kind != kind ||
+				memcmp(t->distrusted[i].sha256, sha256,
+					SHA256_BYTES) != 0))
+			r->error = -EBADMSG;
+	}
+}
+
+/* Printable text of this length; NULL in *ret for none. */
+static int read_host(struct reader *r, char **ret)
+{
+	size_t len = take_upto(r, 2, HOST_MAX_BYTES);
+	const uint8_t *text = take(r, len);
+
+	if (!text || len == NO_HOST)
+		return r->error;
+	if (!is_host_text(text, len))
+		return -EBADMSG;
+	*ret = strndup((const char *)text, len);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static void read_exceptions(struct reader *r, struct trust *t)
+{
+	uint64_t count = take_upto(r, 4, TRUST_MAX_EXCEPTIONS);
+
+	for (uint64_t i = 0; i < count && r->error == 0; i++) {
+		CLEANUP(free) char *host = NULL;
+		const uint8_t *sha256 = take(r, SHA256_BYTES);
+		int64_t expires = (int64_t)take_number(r, 8);
+
+		keep_error(r, read_host(r, &host));
+		if (r->error < 0 || !sha256)
+			return;
+		keep_error(r, trust_add_exception(t, sha256, host, expires));
+		/* In their order, and none twice: the new one is the last. */
+		if (r->error == 0 &&
+			(t->exception_count != i + 1 ||
+				memcmp(t->exceptions[i].sha256, sha256,
+					SHA256_BYTES) != 0 ||
+				!streq_null(t->exceptions[i].host, host)))
+			r->error = -EBADMSG;
+	}
+}
+
+static int read_version(struct reader *r)
+{
+	const uint8_t *magic = take(r, MAGIC_BYTES);
+	uint64_t version = 0;
+
+	if (!magic || memcmp(magic, MAGIC, MAGIC_BYTES) != 0)
+		return -EBADMSG;
+	version = take_number(r, 4);
+	if (r->error < 0)
+		return r->error;
+	return version == VERSION ? 0 : -EPROTONOSUPPORT;
+}
+
+int snapshot_decode(const void *data, size_t len, struct trust **ret)
+{
+	CLEANUP(trust_free) struct trust *t = NULL;
+	struct reader r = {.data = data, .len = len};
+	int error = len > SNAPSHOT_MAX_BYTES ? -EBADMSG : read_version(&r);
+
+	if (error < 0)
+		return error;
+	error = trust_new(&t);
+	if (error < 0)
+		return error;
+	read_policy(&r, &t->policy);
+	read_place(&r, t);
+	read_anchors(&r, t->anchors);
+	read_distrusted(&r, t);
+	read_exceptions(&r, t);
+	if (r.error < 0)
+		return r.error;
+	if (r.len > 0)
+		return -EBADMSG;
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+/* --- descriptors --- */
+
+int snapshot_seal(const struct bytes *snapshot, int *ret_fd)
+{
+	CLEANUP(close_fd)
+	int fd = memfd_create(
+		"certprov-snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	r = write_full(fd, snapshot->data, snapshot->len);
+	if (r < 0)
+		return r;
+	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return -errno;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+/* The size of a descriptor nobody can change any more, or -EBADMSG. */
+static int sealed_size(int fd, size_t *ret)
+{
+	struct stat st;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0 || (seals & SEALS) != SEALS)
+		return -EBADMSG;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size <= 0 || (uint64_t)st.st_size > SNAPSHOT_MAX_BYTES)
+		return -EBADMSG;
+	*ret = (size_t)st.st_size;
+	return 0;
+}
+
+int snapshot_open(int fd, struct trust **ret)
+{
+	size_t len = 0;
+	void *data = NULL;
+	int r = sealed_size(fd, &len);
+
+	if (r < 0)
+		return r;
+	/* Mapped, not read: the position belongs to all who share it. */
+	data = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return -errno;
+	r = snapshot_decode(data, len, ret);
+	(void)munmap(data, len);
+	return r;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one answer to whether a certificate is distrusted. What was named is a
+ * fingerprint; what is meant is a certificate or a key, and anybody can give
+ * either of them another fingerprint.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/trust/trust.h"
+#include "lib/x509/signature-malleability.h"
+
+/* Is anything of this kind distrusted? They are sorted by kind. */
+static bool any(const struct trust *t, enum distrust_kind kind)
+{
+	return t->distrusted[kind == DISTRUST_CERTIFICATE
+				? 0
+				: t->distrusted_count - 1]
+		       .kind == kind;
+}
+
+static bool found(const struct trust *t, enum distrust_reason reason,
+	enum distrust_kind kind, const uint8_t *sha256, struct distrust *ret)
+{
+	if (!trust_is_distrusted(t, kind, sha256))
+		return false;
+	*ret = (struct distrust){.reason = reason, .entry.kind = kind};
+	memcpy(ret->entry.sha256, sha256, SHA256_BYTES);
+	return true;
+}
+
+/* As it is, and then in every other form. */
+static int by_key(const struct trust *t, const struct certificate *c,
+	struct distrust *ret)
+{
+	uint8_t forms[KEY_FORMS_MAX][SHA256_BYTES];
+	int count = 0;
+
+	if (found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY, c->spki_sha256, ret) ||
+		found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY, c->key_sha256, ret))
+		return 0;
+	count = certificate_key_fingerprints(c, forms);
+	for (int i = 0; i < count; i++)
+		if (found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY, forms[i], ret))
+			return 0;
+	return count < 0 ? count : 0;
+}
+
+static int by_twin(const struct trust *t, const struct certificate *c,
+	struct distrust *ret)
+{
+	uint8_t twins[TWIN_MAX][SHA256_BYTES];
+	int count = twin_fingerprints(c, twins);
+
+	for (int i = 0; i < count; i++)
+		if (found(t, DISTRUST_TWIN, DISTRUST_CERTIFICATE, twins[i],
+			    ret))
+			return 0;
+	return count < 0 ? count : 0;
+}
+
+/* A distrusted one with this subject and key: then this is only another copy
+ * of it, issued again with other dates or by somebody else. */
+static int by_copy(const struct trust *t, const struct certificate *c,
+	struct distrust *ret)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+
+	while ((a = anchors_next_of_subject(
+			t->anchors, c->subject_sha256, &cursor))) {
+		const struct certificate *other = NULL;
+		int r = 0;
+
+		if (!trust_is_distrusted(t, DISTRUST_CERTIFICATE, a->sha256))
+			continue;
+		r = anchor_decode(a, &other);
+		if (r < 0)
+			return r;
+		if (other &&
+			memcmp(other->key_sha256, c->key_sha256,
+				SHA256_BYTES) != 0)
+			continue;
+		/* What cannot be compared may be the same. */
+		(void)found(
+			t, DISTRUST_COPY, DISTRUST_CERTIFICATE, a->sha256, ret);
+		return 0;
+	}
+	return 0;
+}
+
+static int look(const struct trust *t, const struct certificate *c,
+	struct distrust *ret)
+{
+	int r = 0;
+
+	if (found(t, DISTRUST_FINGERPRINT, DISTRUST_CERTIFICATE, c->sha256,
+		    ret))
+		return 0;
+	if (any(t, DISTRUST_PUBLIC_KEY))
+		r = by_key(t, c, ret);
+	if (r < 0 || ret->reason != DISTRUST_NOT ||
+		!any(t, DISTRUST_CERTIFICATE))
+		return r;
+	r = by_twin(t, c, ret);
+	if (r < 0 || ret->reason != DISTRUST_NOT)
+		return r;
+	return by_copy(t, c, ret);
+}
+
+int trust_find_distrust(const struct trust *t, const struct certificate *c,
+	struct distrust *ret)
+{
+	struct distrust d = {.reason = DISTRUST_NOT};
+	int r = t->distrusted_count > 0 ? look(t, c, &d) : 0;
+
+	if (r < 0)
+		return r;
+	*ret = d;
+	return 0;
+}
+
+size_t trust_distrust_bytes(const struct trust *t, const struct certificate *c)
+{
+	return t->distrusted_count > 0 && any(t, DISTRUST_CERTIFICATE)
+		? twin_bytes(c)
+		: 0;
+}
+
+void trust_lift_words(const struct distrust *d, char ret[TRUST_LIFT_SIZE])
+{
+	char hex[SHA256_HEX_SIZE] = "";
+	bool key = d->entry.kind == DISTRUST_PUBLIC_KEY;
+
+	if (d->reason != DISTRUST_NOT)
+		hex_format(d->entry.sha256, SHA256_BYTES, hex);
+	(void)snprintf(ret, TRUST_LIFT_SIZE, "%s%s",
+		*hex && key ? "--kind public-key " : "", hex);
+}

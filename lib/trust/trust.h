@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything a verdict depends on, in memory: anchors, distrusted
+ * certificates and keys, exceptions, and the policy that firmware and
+ * settings make. The daemon fills it from the store, fetcher and client
+ * library from a snapshot (lib/snapshot). Decides nothing, does no I/O.
+ */
+#ifndef CERTPROV_TRUST_H
+#define CERTPROV_TRUST_H
+
+#include "lib/base/util.h"
+#include "lib/phone/policy.h"
+#include "lib/trust/anchors.h"
+#include "lib/trust/intermediate-cache.h"
+
+#define TRUST_MAX_DISTRUSTED 1024
+#define TRUST_MAX_EXCEPTIONS 4096
+#define STORE_ID_SIZE 33 /* 32 hex digits and the zero byte */
+
+enum distrust_kind {
+	DISTRUST_CERTIFICATE, /* SHA-256 of the DER encoding */
+	DISTRUST_PUBLIC_KEY,  /* SHA-256 of the SubjectPublicKeyInfo */
+	DISTRUST__END,
+};
+/* What they are called on the sockets and in files; NULL at the end. */
+extern const char *const distrust_kinds[DISTRUST__END + 1];
+
+struct distrusted {
+	enum distrust_kind kind;
+	uint8_t sha256[SHA256_BYTES];
+};
+
+struct exception {
+	uint8_t sha256[SHA256_BYTES]; /* the exact certificate */
+	char *host;                   /* NULL: for every host */
+	int64_t expires;              /* INT64_MAX: never */
+};
+
+struct trust {
+	struct anchors *anchors;
+	struct known *known; /* what verifying has decoded; decides nothing */
+	struct distrusted *distrusted; /* sorted; lookup is by bisection */
+	size_t distrusted_count;
+	struct exception *exceptions; /* sorted by certificate */
+	size_t exception_count;
+	struct policy policy;
+	int64_t clock_floor; /* seconds since the epoch */
+	char store[STORE_ID_SIZE];
+	uint64_t generation;
+};
+
+int trust_new(struct trust **ret);
+struct trust *trust_free(struct trust *t); /* NULL is fine */
+DEFINE_CLEANUP(struct trust, trust_free);
+/* A copy that shares the certificates: what a run works on. */
+int trust_copy(const struct trust *t, struct trust **ret);
+
+/* 0; -ENOSPC past the maximum; -ENOMEM. Adding twice is fine; the second
+ * exception for a certificate and host replaces the expiry. */
+int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
+	const uint8_t sha256[SHA256_BYTES]);
+/* All that is distrusted there is distrusted here as well: 1 when some of it
+ * was not before, 0, or as above. */
+int trust_follow_distrust(struct trust *t, const struct trust *from);
+int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
+	const char *host, int64_t expires);
+/* Those for a certificate, one after the other in the order of addition;
+ * borrowed until the next change. NULL when there is none. */
+const struct exception *trust_exceptions_of(const struct trust *t,
+	const uint8_t sha256[SHA256_BYTES], size_t *ret_count);
+/*
+ * Certificates that stand among the server certificates for an exception
+ * alone. They take room there and are no anchors: an exception says nothing
+ * about what a certificate has signed.
+ */
+size_t trust_count_excepted(const struct trust *t);
+bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
+	const uint8_t sha256[SHA256_BYTES]);
+
+/* Why a certificate is distrusted, and what was said to distrust: that is what
+ * can be lifted again. */
+enum distrust_reason {
+	DISTRUST_NOT,
+	DISTRUST_FINGERPRINT, /* its own */
+	DISTRUST_KEY,         /* its key, in whatever form (lib/key-forms) */
+	DISTRUST_TWIN, /* it is one with the other signature (lib/twin) */
+	DISTRUST_COPY, /* it has subject and key of one that is known here */
+};
+struct distrust {
+	enum distrust_reason reason;
+	struct distrusted entry; /* unless DISTRUST_NOT */
+};
+
+/*
+ * Is it distrusted? All that ask ask here: verifying, judging, exporting,
+ * listing. Costs nothing while nothing is distrusted. 0 and *ret; -ENOMEM or
+ * -EIO when nobody can tell, which must not be taken for a no.
+ */
+int trust_find_distrust(const struct trust *t, const struct certificate *c,
+	struct distrust *ret);
+/* The bytes that are digested to answer that, at most. */
+size_t trust_distrust_bytes(const struct trust *t, const struct certificate *c);
+
+/* The words by which "certprovctl lift" takes it back; empty for
+ * DISTRUST_NOT. */
+#define TRUST_LIFT_SIZE (sizeof("--kind public-key ") + SHA256_HEX_SIZE)
+void trust_lift_words(const struct distrust *d, char ret[TRUST_LIFT_SIZE]);
+
+#endif

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/varlink/json-check.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/utf8.h"
+#include "lib/base/util.h"
+
+#define KEYS_FIRST_ROOM 64
+
+/* A member's name as it stands in the text, without its quotes. */
+struct key {
+	const uint8_t *text;
+	uint32_t len;
+	bool escaped;
+};
+
+struct level {
+	bool object;
+	size_t first_key; /* of this object in keys */
+};
+
+/* What may come next. */
+enum expectation {
+	EXPECT_VALUE,
+	EXPECT_FIRST_ITEM, /* of an array: a value or its end */
+	EXPECT_FIRST_KEY,  /* of an object: a key or its end */
+	EXPECT_KEY,
+	EXPECT_SEPARATOR, /* after a value: a comma or the end */
+	EXPECT__END,
+};
+
+struct check {
+	const uint8_t *start;
+	const uint8_t *p;
+	const uint8_t *end;
+	const char *reason;
+	enum expectation expect;
+	struct level levels[JSON_MAX_DEPTH];
+	size_t depth;
+	struct key *keys;
+	size_t n_keys;
+	size_t keys_room;
+	size_t values_left;
+};
+
+static int refuse(struct check *c, const char *reason)
+{
+	c->reason = reason;
+	return -EBADMSG;
+}
+
+static int peek(const struct check *c)
+{
+	return c->p < c->end ? *c->p : -1;
+}
+
+static bool accept_char(struct check *c, char wanted)
+{
+	if (peek(c) != wanted)
+		return false;
+	c->p++;
+	return true;
+}
+
+static void skip_space(struct check *c)
+{
+	while (c->p < c->end &&
+		(*c->p == ' ' || *c->p == '\t' || *c->p == '\n' ||
+			*c->p == '\r'))
+		c->p++;
+}
+
+/* --- strings */
+
+/* Four hex digits at p, or -1. */
+static int hex4(const uint8_t *p, const uint8_t *end)
+{
+	int value = 0;
+
+	if (end - p < 4)
+		return -1;
+	for (size_t i = 0; i < 4; i++) {
+		int digit = p[i] >= '0' && p[i] <= '9' ? p[i] - '0' : -1;
+
+		if (p[i] >= 'a' && p[i] <= 'f')
+			digit = p[i] - 'a' + 10;
+		if (p[i] >= 'A' && p[i] <= 'F')
+			digit = p[i] - 'A' + 10;
+		if (digit < 0)
+			return -1;
+		value = value << 4 | digit;
+	}
+	return value;
+}
+
+static bool is_high_surrogate(int unit)
+{
+	return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+static bool is_low_surrogate(int unit)
+{
+	return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/* After the letter u of an escape. */
+static int check_unicode_escape(struct check *c)
+{
+	int unit = hex4(c->p, c->end);
+
+	if (unit < 0)
+		return refuse(c, "\\u without four hex digits");
+	if (unit == 0)
+		return refuse(c, "the character U+0000");
+	if (is_low_surrogate(unit))
+		return refuse(c, "a lone surrogate");
+	c->p += 4;
+	if (!is_high_surrogate(unit))
+		return 0;
+	if (!accept_char(c, '\\') || !accept_char(c, 'u') ||
+		!is_low_surrogate(hex4(c->p, c->end)))
+		return refuse(c, "a lone surrogate");
+	c->p += 4;
+	return 0;
+}
+
+/* After the backslash. */
+static int check_escape(struct check *c)
+{
+	int letter = peek(c);
+
+	if (letter <= 0 || !strchr("\"\\/bfnrtu", letter))
+		return refuse(c, "an unknown escape");
+	c->p++;
+	return letter == 'u' ? check_unicode_escape(c) : 0;
+}
+
+/* One character of a string, not its end. */
+static int check_character(struct check *c, bool *escaped)
+{
+	uint32_t point = 0;
+	size_t n = 0;
+
+	if (*c->p < 0x20)
+		return refuse(c, "a control character in a string");
+	if (*c->p == '\\') {
+		*escaped = true;
+		c->p++;
+		return check_escape(c);
+	}
+	n = utf8_next(c->p, (size_t)(c->end - c->p), &point);
+	if (n == 0)
+		return refuse(c, "invalid UTF-8");
+	c->p += n;
+	return 0;
+}
+
+/* After the opening quote; past the closing one on success. */
+/* What nearly all of a message is: a character that is just itself. */
+static bool is_plain(uint8_t c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+static int check_string(struct check *c, struct key *ret)
+{
+	const uint8_t *text = c->p;
+	bool escaped = false;
+
+	for (;;) {
+		int r = 0;
+
+		while (c->p < c->end && is_plain(*c->p))
+			c->p++;
+		if (c->p == c->end || *c->p == '"')
+			break;
+		r = check_character(c, &escaped);
+
+		if (r < 0)
+			return r;
+	}
+	if (c->p == c->end)
+		return refuse(c, "a string without its end");
+	*ret = (struct key){
+		.text = text,
+		.len = (uint32_t)(c->p - text),
+		.escaped = escaped,
+	};
+	c->p++;
+	return 0;
+}
+
+/* --- keys */
+
+/* A place in a checked string that is read character by character. */
+struct cursor {
+	const uint8_t *p;
+	const uint8_t *end;
+};
+
+/* The next UTF-16 unit or UTF-8 byte of \u escapes; see next_point. */
+static int32_t escaped_point(struct cursor *at)
+{
+	static const char letters[] = "bfnrt";
+	static const char meanings[] = "\b\f\n\r\t";
+	const char *letter = strchr(letters, *at->p);
+	int32_t unit = 0;
+
+	if (*at->p != 'u')
+		return letter ? meanings[letter - letters] : *at->p;
+	unit = hex4(at->p + 1, at->end);
+	at->p += 4;
+	if (!is_high_surrogate(unit))
+		return unit;
+	unit = 0x10000 + (unit - 0xd800) * 0x400 + hex4(at->p + 3, at->end) -
+		0xdc00;
+	at->p += 6;
+	return unit;
+}
+
+/* The next code point of a string that passed the check; -1 at its end. */
+static int32_t next_point(struct cursor *at)
+{
+	uint32_t c = 0;
+	int32_t point = 0;
+
+	if (at->p == at->end)
+		return -1;
+	if (*at->p == '\\') {
+		at->p++;
+		point = escaped_point(at);
+		at->p++;
+		return point;
+	}
+	at->p += utf8_next(at->p, (size_t)(at->end - at->p), &c);
+	return (int32_t)c;
+}
+
+/* UTF-8 sorts as its code points do, so both orders below agree. */
+static int compare_points(const struct key *a, const struct key *b)
+{
+	struct cursor left = {a->text, a->text + a->len};
+	struct cursor right = {b->text, b->text + b->len};
+	int32_t x = 0;
+	int32_t y = 0;
+
+	do {
+		x = next_point(&left);
+		y = next_point(&right);
+	} while (x == y && x >= 0);
+	return (x > y) - (x < y);
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+	const struct key *a = left;
+	const struct key *b = right;
+	int order = 0;
+
+	if (a->escaped || b->escaped)
+		return compare_points(a, b);
+	order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+	return order ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+static int remember_key(struct check *c, const struct key *key)
+{
+	size_t room = c->keys_room ? 2 * c->keys_room : KEYS_FIRST_ROOM;
+	struct key *more = NULL;
+
+	if (c->n_keys >= JSON_MAX_KEYS)
+		return refuse(c, "too many keys");
+	if (c->n_keys == c->keys_room) {
+		more = realloc(c->keys, room * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		c->keys = more;
+		c->keys_room = room;
+	}
+	c->keys[c->n_keys++] = *key;
+	return 0;
+}
+
+/* At the end of an object: forget its keys, none of which may be there twice.
+ * Sorting costs n log n however the keys are chosen, without a secret seed. */
+static int check_keys(struct check *c, size_t first)
+{
+	size_t count = c->n_keys - first;
+	struct key *keys = NULL;
+
+	c->n_keys = first;
+	if (count < 2)
+		return 0;
+	keys = c->keys + first;
+	qsort(keys, count, sizeof(*keys), compare_keys);
+	for (size_t i = 1; i < count; i++)
+		if (compare_keys(&keys[i - 1], &keys[i]) == 0)
+			return refuse(c, "a key twice in one object");
+	return 0;
+}
+
+/* --- numbers */
+
+static size_t skip_digits(struct check *c)
+{
+	const uint8_t *from = c->p;
+
+	while (c->p < c->end && *c->p >= '0' && *c->p <= '9')
+		c->p++;
+	return (size_t)(c->p - from);
+}
+
+/* The value of the digits from p to end, or one more than max. */
+static int64_t digits_value(const uint8_t *p, const uint8_t *end, int64_t max)
+{
+	int64_t value = 0;
+
+	for (; p < end && value <= max; p++)
+		value = 10 * value + (*p - '0');
+	return value <= max ? value : max + 1;
+}
+
+static int check_exponent(struct check *c, size_t integer_digits)
+{
+	const uint8_t *digits = NULL;
+	bool negative = false;
+	int64_t exponent = 0;
+
+	negative = accept_char(c, '-');
+	if (!negative)
+		(void)accept_char(c, '+');
+	digits = c->p;
+	if (skip_digits(c) == 0)
+		return refuse(c, "an exponent without digits");
+	exponent = digits_value(digits, c->p, JSON_MAX_EXPONENT);
+	exponent += (int64_t)integer_digits - 1;
+	if (!negative && exponent > JSON_MAX_EXPONENT)
+		return refuse(c, "a number out of range");
+	return 0;
+}
+
+/* After the digits of the integer part. */
+static int check_fraction(struct check *c, size_t integer_digits)
+{
+	if (accept_char(c, '.') && skip_digits(c) == 0)
+		return refuse(c, "a fraction without digits");
+	if (accept_char(c, 'e') || accept_char(c, 'E'))
+		return check_exponent(c, integer_digits);
+	return 0;
+}
+
+static int check_number(struct check *c)
+{
+	const uint8_t *from = c->p;
+	const uint8_t *digits = NULL;
+	const uint8_t *digits_end = NULL;
+	int r = 0;
+
+	(void)accept_char(c, '-');
+	digits = c->p;
+	if (skip_digits(c) == 0)
+		return refuse(c, "something that is no value");
+	digits_end = c->p;
+	if (*digits == '0' && digits_end - digits > 1)
+		return refuse(c, "a number with a leading zero");
+	r = check_fraction(c, (size_t)(digits_end - digits));
+	if (r < 0)
+		return r;
+	if (c->p - from > JSON_MAX_NUMBER_CHARS)
+		return refuse(c, "a number too long");
+	if (c->p == digits_end &&
+		digits_value(digits, digits_end, JSON_MAX_INTEGER) >
+			JSON_MAX_INTEGER)
+		return refuse(c, "an integer beyond 2^53");
+	return 0;
+}
+
+/* --- structure */
+
+static int check_word(struct check *c)
+{
+	static const char *const words[] = {"true", "false", "null"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t n = strlen(words[i]);
+
+		if ((size_t)(c->end - c->p) < n ||
+			memcmp(c->p, words[i], n) != 0)
+			continue;
+		c->p += n;
+		return 0;
+	}
+	return check_number(c);
+}
+
+static int open_level(struct check *c, bool object)
+{
+	if (c->depth >= JSON_MAX_DEPTH)
+		return refuse(c, "nested too deep");
+	c->levels[c->depth++] = (struct level){
+		.object = object,
+		.first_key = c->n_keys,
+	};
+	c->p++;
+	c->expect = object ? EXPECT_FIRST_KEY : EXPECT_FIRST_ITEM;
+	return 0;
+}
+
+static int close_level(struct check *c)
+{
+	const struct level *level = &c->levels[--c->depth];
+
+	c->expect = EXPECT_SEPARATOR;
+	return level->object ? check_keys(c, level->first_key) : 0;
+}
+
+static int check_value(struct check *c)
+{
+	struct key ignored;
+
+	if (c->values_left-- == 0)
+		return refuse(c, "more values than a call has");
+	if (peek(c) == '{' || peek(c) == '[')
+		return open_level(c, peek(c) == '{');
+	c->expect = EXPECT_SEPARATOR;
+	if (accept_char(c, '"'))
+		return check_string(c, &ignored);
+	return check_word(c);
+}
+
+static int check_first_item(struct check *c)
+{
+	return accept_char(c, ']') ? close_level(c) : check_value(c);
+}
+
+static int check_key(struct check *c)
+{
+	struct key key = {0};
+	int r = 0;
+
+	if (!accept_char(c, '"'))
+		return refuse(c, "no key where one must be");
+	r = check_string(c, &key);
+	if (r < 0)
+		return r;
+	skip_space(c);
+	if (!accept_char(c, ':'))
+		return refuse(c, "a key without a colon");
+	c->expect = EXPECT_VALUE;
+	return remember_key(c, &key);
+}
+
+static int check_first_key(struct check *c)
+{
+	return accept_char(c, '}') ? close_level(c) : check_key(c);
+}
+
+static int check_separator(struct check *c)
+{
+	bool object = c->levels[c->depth - 1].object;
+
+	if (accept_char(c, object ? '}' : ']'))
+		return close_level(c);
+	if (!accept_char(c, ','))
+		return refuse(c, "no comma or end after a value");
+	c->expect = object ? EXPECT_KEY : EXPECT_VALUE;
+	return 0;
+}
+
+static int check_text(struct check *c)
+{
+	static int (*const steps[])(struct check *) = {
+		[EXPECT_VALUE] = check_value,
+		[EXPECT_FIRST_ITEM] = check_first_item,
+		[EXPECT_FIRST_KEY] = check_first_key,
+		[EXPECT_KEY] = check_key,
+		[EXPECT_SEPARATOR] = check_separator,
+	};
+	int r = 0;
+
+	_Static_assert(ARRAY_SIZE(steps) == EXPECT__END, "a step each");
+	while (c->depth > 0 || c->expect != EXPECT_SEPARATOR) {
+		skip_space(c);
+		r = steps[c->expect](c);
+		if (r < 0)
+			return r;
+	}
+	skip_space(c);
+	return c->p == c->end ? 0 : refuse(c, "something after the value");
+}
+
+static int check_all(const char *text, size_t len, size_t max_values,
+	struct json_fault *ret_fault)
+{
+	struct check c = {
+		.values_left = max_values,
+		.start = (const uint8_t *)text,
+		.p = (const uint8_t *)text,
+		.end = (const uint8_t *)text + len,
+	};
+	int r = 0;
+
+	assert(text || len == 0);
+	if (len > UINT32_MAX)
+		r = refuse(&c, "a text too long");
+	else
+		r = check_text(&c);
+	free(c.keys);
+	if (r == -EBADMSG && ret_fault)
+		*ret_fault = (struct json_fault){
+			.reason = c.reason,
+			.offset = (size_t)(c.p - c.start),
+		};
+	return r;
+}
+
+int json_check(const char *text, size_t len, struct json_fault *ret_fault)
+{
+	return check_all(text, len, SIZE_MAX, ret_fault);
+}
+
+int json_check_call(const char *text, size_t len, struct json_fault *ret_fault)
+{
+	return check_all(text, len, JSON_MAX_VALUES_OF_CALL, ret_fault);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/varlink/varlink-service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/varlink/interfaces.h"
+
+#define VENDOR "certprov"
+#define SERVICE_INTERFACE "org.varlink.service"
+
+/* --- org.varlink.service --- */
+
+static int on_get_info(struct varlink_request *req, void *userdata)
+{
+	const struct varlink_service *s = varlink_request_service(req);
+	CLEANUP(json_done) struct json_writer w = {0};
+	int r = varlink_request_decode(req, NULL, 0, NULL);
+
+	(void)userdata;
+	if (r != 0)
+		return r;
+	json_put_string(&w, "vendor", VENDOR);
+	json_put_string(&w, "product", s->product);
+	json_put_string(&w, "version", s->version);
+	json_put_string(&w, "url", s->url);
+	json_append_string(&w, "interfaces", SERVICE_INTERFACE);
+	for (size_t i = 0; i < s->n_interfaces; i++)
+		json_append_string(&w, "interfaces", s->interfaces[i]->name);
+	return varlink_reply_writer(req, &w);
+}
+
+static varlink_handler on_get_interface_description;
+
+static const struct varlink_method service_methods[] = {
+	{.name = "GetInfo", .handle = on_get_info},
+	{
+		.name = "GetInterfaceDescription",
+		.handle = on_get_interface_description,
+	},
+};
+
+static const struct varlink_interface service_interface = {
+	.name = SERVICE_INTERFACE,
+	.description = varlink_service_description,
+	.methods = service_methods,
+	.n_methods = ARRAY_SIZE(service_methods),
+};
+
+/* The interface whose name is the first len characters. */
+static const struct varlink_interface *find_interface(
+	const struct varlink_service *s, const char *name, size_t len)
+{
+	if (strlen(SERVICE_INTERFACE) == len &&
+		memcmp(SERVICE_INTERFACE, name, len) == 0)
+		return &service_interface;
+	for (size_t i = 0; i < s->n_interfaces; i++) {
+		const char *known = s->interfaces[i]->name;
+
+		if (strlen(known) == len && memcmp(known, name, len) == 0)
+			return s->interfaces[i];
+	}
+	return NULL;
+}
+
+struct describe {
+	const char *interface;
+};
+
+static const struct json_field describe_fields[] = {
+	JSON_FIELD(struct describe, interface, JSON_STRING, .required = true),
+};
+
+static int on_get_interface_description(
+	struct varlink_request *req, void *userdata)
+{
+	const struct varlink_interface *i = NULL;
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct describe d = {0};
+	int r = varlink_request_decode(
+		req, describe_fields, ARRAY_SIZE(describe_fields), &d);
+
+	(void)userdata;
+	if (r != 0)
+		return r;
+	i = find_interface(
+		varlink_request_service(req), d.interface, strlen(d.interface));
+	if (!i)
+		return varlink_error_text(req, VARLINK_INTERFACE_NOT_FOUND,
+			"interface", d.interface);
+	json_put_string(&w, "description", i->description);
+	return varlink_reply_writer(req, &w);
+}
+
+/* --- dispatch --- */
+
+static const struct varlink_method *find_method(
+	const struct varlink_interface *i, const char *name)
+{
+	for (size_t m = 0; m < i->n_methods; m++)
+		if (strcmp(i->methods[m].name, name) == 0)
+			return &i->methods[m];
+	return NULL;
+}
+
+static int refuse_interface(
+	struct varlink_request *req, const char *name, size_t len)
+{
+	CLEANUP(free) char *copy = strndup(name, len);
+
+	if (!copy)
+		return -ENOMEM;
+	return varlink_error_text(
+		req, VARLINK_INTERFACE_NOT_FOUND, "interface", copy);
+}
+
+static int call_method(
+	struct varlink_request *req, const struct varlink_method *m)
+{
+	const struct varlink_call *call = varlink_request_call(req);
+
+	if (!m)
+		return varlink_error_text(
+			req, VARLINK_METHOD_NOT_FOUND, "method", call->method);
+	if (!m->handle || call->upgrade)
+		return varlink_error_text(req, VARLINK_METHOD_NOT_IMPLEMENTED,
+			"method", call->method);
+	if (m->more && !call->more)
+		return varlink_error(req, VARLINK_EXPECTED_MORE, NULL);
+	if (!m->takes_fd && varlink_request_drop_fds(req))
+		return varlink_invalid_parameter(req, "descriptors");
+	return m->handle(req, varlink_request_service(req)->userdata);
+}
+
+static int route(struct varlink_request *req)
+{
+	const struct varlink_service *service = varlink_request_service(req);
+	const char *method = varlink_request_method(req);
+	const char *dot = strrchr(method, '.');
+	const struct varlink_interface *i = NULL;
+
+	if (!dot || dot == method)
+		return varlink_error_text(
+			req, VARLINK_METHOD_NOT_FOUND, "method", method);
+	i = find_interface(service, method, (size_t)(dot - method));
+	if (!i)
+		return refuse_interface(req, method, (size_t)(dot - method));
+	return call_method(req, find_method(i, dot + 1));
+}
+
+int varlink_service_dispatch(const struct varlink_service *service,
+	struct varlink_incoming *in, struct varlink_request **ret)
+{
+	struct varlink_request *req = varlink_request_new(service, in);
+
+	if (!req)
+		return -ENOMEM;
+	*ret = varlink_request_settle(req, route(req));
+	return 0;
+}
+
+int varlink_service_refuse(
+	struct varlink_incoming *in, const char *error, cJSON *parameters)
+{
+	CLEANUP(varlink_reply_done)
+	struct varlink_reply reply = {.parameters = parameters};
+	CLEANUP(bytes_done) struct bytes message = {0};
+	struct varlink_fds none = {0};
+	int r = replace_string(&reply.error, error);
+
+	if (r < 0 || in->call.oneway)
+		return r;
+	r = varlink_reply_encode(&reply, &message);
+	if (r < 0)
+		return r;
+	return in->transport->send(in->connection, &message, &none);
+}

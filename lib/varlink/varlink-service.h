@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a service answers: interfaces as tables of methods, the errors every
+ * service gives by itself, org.varlink.service. Does no I/O: whoever has the
+ * connection says through a table how a reply is sent (daemon/certprovd's
+ * server; a test; certprovctl on a socket pair).
+ *
+ * A handler decodes, does, replies:
+ *
+ *	static int on_get(struct varlink_request *req, void *userdata)
+ *	{
+ *		struct get get = {0};
+ *		int r = varlink_request_decode(req, get_fields,
+ *			ARRAY_SIZE(get_fields), &get);
+ *
+ *		if (r != 0)
+ *			return r;
+ *		...
+ *		return varlink_reply_writer(req, &w);
+ *	}
+ *
+ * One that answers later keeps the request; see varlink_request_keep.
+ */
+#ifndef CERTPROV_VARLINK_SERVICE_H
+#define CERTPROV_VARLINK_SERVICE_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/varlink/varlink-request.h"
+
+/* --- what there is --- */
+
+/*
+ * Answers the request, now or, having kept it, later. What it returns is for
+ * the case that it did not: a negative errno becomes the error
+ * io.systemd.System, 0 and above are fine. Parameters and everything decoded
+ * from them live as long as the request.
+ */
+typedef int varlink_handler(struct varlink_request *req, void *userdata);
+
+struct varlink_method {
+	const char *name;        /* without the interface */
+	varlink_handler *handle; /* NULL: MethodNotImplemented */
+	bool more;               /* ExpectedMore for a call without more */
+	bool takes_fd;           /* otherwise descriptors are refused */
+};
+
+struct varlink_interface {
+	const char *name;
+	const char *description; /* the text of its .varlink file */
+	const struct varlink_method *methods;
+	size_t n_methods;
+};
+
+struct varlink_service {
+	const char *product;
+	const char *version;
+	const char *url;
+	const struct varlink_interface *const *interfaces;
+	size_t n_interfaces; /* without org.varlink.service, always there */
+	void *userdata;      /* given to every handler */
+};
+
+/* --- for those who have the connection --- */
+
+/*
+ * Answer a call or hand it to its handler. Takes call and descriptors out of
+ * in. Returns 0 and in *ret NULL when it is done with, else the request,
+ * which is the connection's until it calls varlink_request_detach; -ENOMEM.
+ */
+int varlink_service_dispatch(const struct varlink_service *service,
+	struct varlink_incoming *in, struct varlink_request **ret);
+/* Answer any call with this error, for a connection that is not served. Takes
+ * the parameters; what is in in stays there. 0 or a negative errno. */
+int varlink_service_refuse(
+	struct varlink_incoming *in, const char *error, cJSON *parameters);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verdict/verdict.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+#include "lib/base/util.h"
+#include "lib/verdict/verdict-rows.h"
+
+/* No fact makes a sentence longer than a log line can bear. */
+#define FACT_MAX_BYTES 2048
+
+const struct verdict_row *verdict_row(enum verdict v)
+{
+	assert((unsigned)v < VERDICT__END);
+	return &verdict_rows[v];
+}
+
+const char *verdict_name(enum verdict v)
+{
+	return verdict_row(v)->name;
+}
+
+bool verdict_is_positive(enum verdict v)
+{
+	return verdict_row(v)->positive;
+}
+
+int verdict_find(const char *name, enum verdict *ret)
+{
+	for (unsigned i = 0; i < VERDICT__END; i++)
+		if (strcmp(verdict_rows[i].name, name) == 0) {
+			*ret = (enum verdict)i;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+/* --- templates --- */
+
+struct fact_name {
+	const char *name;
+	size_t offset;
+};
+
+#define FACT(field)                                                            \
+	{                                                                      \
+#field, offsetof(struct facts, field)                          \
+	}
+static const struct fact_name fact_names[] = {
+	FACT(convert),
+	FACT(date),
+	FACT(detail),
+	FACT(element),
+	FACT(exception),
+	FACT(firmware),
+	FACT(host),
+	FACT(issuer),
+	FACT(lift),
+	FACT(names),
+	FACT(now),
+	FACT(role),
+	FACT(rule),
+	FACT(sha256),
+	FACT(subject),
+	FACT(url),
+};
+
+/* The fact named so; NULL when it is not known. */
+static const char *fact_find(
+	const struct facts *facts, const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fact_names); i++) {
+		const struct fact_name *f = &fact_names[i];
+		const char *value = NULL;
+
+		if (strlen(f->name) != len || memcmp(f->name, name, len) != 0)
+			continue;
+		memcpy(&value, (const char *)facts + f->offset, sizeof(value));
+		return value && *value ? value : NULL;
+	}
+	assert(0 && "a template names a fact that does not exist");
+	return NULL;
+}
+
+/*
+ * Append a fact, made safe. 0 when it is not known, 1 when it was, -ENOMEM.
+ * Without out it only looks.
+ */
+static int put_fact(
+	FILE *out, const struct facts *facts, const char *name, size_t len)
+{
+	CLEANUP(free) char *safe = NULL;
+	const char *value = fact_find(facts, name, len);
+	int r = 0;
+
+	if (!value)
+		return 0;
+	if (!out)
+		return 1;
+	r = text_escape(value, strlen(value), FACT_MAX_BYTES, &safe);
+	if (r < 0)
+		return r;
+	(void)fputs(safe, out);
+	return 1;
+}
+
+/*
+ * Append text[0..len) with its facts filled in. 1 when all were known, 0
+ * when one was not, -ENOMEM. Without out it only looks.
+ */
+static int put_part(
+	FILE *out, const char *text, size_t len, const struct facts *facts)
+{
+	const char *end = text + len;
+	int known = 1;
+
+	for (const char *p = text; p < end; p++) {
+		const char *close = NULL;
+		int r = 0;
+
+		if (*p != '{') {
+			if (out)
+				(void)fputc(*p, out);
+			continue;
+		}
+		close = memchr(p, '}', (size_t)(end - p));
+		assert(close);
+		r = put_fact(out, facts, p + 1, (size_t)(close - p) - 1);
+		if (r < 0)
+			return r;
+		known = known && r;
+		p = close;
+	}
+	return known;
+}
+
+/* Append a whole template: its parts, those in brackets if they can be. */
+static int put_template(
+	FILE *out, const char *template, const struct facts *facts)
+{
+	const char *p = template;
+
+	while (*p) {
+		bool optional = *p == '[';
+		size_t n = 0;
+		int r = 1;
+
+		p += optional;
+		n = strcspn(p, optional ? "]" : "[");
+		if (optional)
+			r = put_part(NULL, p, n, facts);
+		if (r > 0)
+			r = put_part(out, p, n, facts);
+		if (r < 0)
+			return r;
+		p += n;
+		p += *p == ']';
+	}
+	return 0;
+}
+
+static int expand(const char *template, const struct facts *facts, char **ret)
+{
+	CLEANUP(free) char *text = NULL;
+	size_t size = 0;
+	FILE *out = NULL;
+	int r = 0;
+
+	if (!template) {
+		*ret = NULL;
+		return 0;
+	}
+	out = open_memstream(&text, &size);
+	if (!out)
+		return -ENOMEM;
+	r = put_template(out, template, facts);
+	if (ferror(out))
+		r = -ENOMEM;
+	if (fclose(out) != 0)
+		r = -ENOMEM;
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+int verdict_explain(enum verdict v, const struct facts *facts,
+	char **ret_reason, char **ret_remedy)
+{
+	static const struct facts none;
+	const struct verdict_row *row = verdict_row(v);
+	CLEANUP(free) char *reason = NULL;
+	CLEANUP(free) char *remedy = NULL;
+	int r = 0;
+
+	facts = facts ? facts : &none;
+	if (ret_reason)
+		r = expand(row->sentence, facts, &reason);
+	if (r < 0)
+		return r;
+	if (ret_remedy)
+		r = expand(row->remedy, facts, &remedy);
+	if (r < 0)
+		return r;
+	if (ret_reason)
+		*ret_reason = TAKE_PTR(reason);
+	if (ret_remedy)
+		*ret_remedy = TAKE_PTR(remedy);
+	return 0;
+}
+
+/* --- warnings --- */
+
+struct warning_row {
+	const char *name;
+	const char *sentence;
+	const char *text;
+};
+
+#define WARNING(identifier, words)                                             \
+	{                                                                      \
+		.name = (identifier), .sentence = (words),                     \
+		.text = identifier ": " words                                  \
+	}
+
+static const struct warning_row warning_rows[WARNING__END] = {
+	[WARNING_NOT_YET_VALID] = WARNING("not-yet-valid",
+		"It is not valid yet, or the phone's clock is "
+		"wrong."),
+	[WARNING_NOT_AUTHENTICATED] = WARNING("not-authenticated",
+		"It came from where anybody on the way could have "
+		"changed it; compare its fingerprint."),
+	[WARNING_NEITHER_CA_NOR_SERVER] = WARNING("neither-ca-nor-server",
+		"It is neither a CA nor meant for TLS servers, so "
+		"it will hardly help any connection."),
+	[WARNING_EXPIRES_SOON] =
+		WARNING("expires-soon", "It expires within 30 days."),
+	[WARNING_KEY_SHORT] = WARNING("key-short",
+		"Its key is short: RSA below 2048 or EC below 256 "
+		"bits."),
+	[WARNING_CN_USED] = WARNING("cn-used",
+		"The host was found in the common name only, "
+		"which newer software ignores."),
+	[WARNING_NOT_RECORDED] = WARNING("not-recorded",
+		"It is not in the list of unknown certificates: this user "
+		"brings in too many new ones."),
+	[WARNING_CA_NOT_FOR_SERVERS] = WARNING("ca-not-for-servers",
+		"It is a CA for other uses than TLS servers: no server "
+		"certificate that it signs is trusted."),
+	[WARNING_CA_MAY_NOT_SIGN] = WARNING("ca-may-not-sign",
+		"It is a CA whose key usage does not let it sign "
+		"certificates: nothing that it signs is trusted."),
+	[WARNING_ISSUES_NOTHING] = WARNING("issues-nothing",
+		"It looks like a CA and is none (version 1, or no cA in "
+		"basicConstraints): nothing that it signs is trusted, only a "
+		"server that shows this very certificate."),
+	[WARNING_EXPIRED] =
+		WARNING("expired", "It has expired, or what signed it has."),
+	[WARNING_NAME_MISMATCH] = WARNING(
+		"name-mismatch", "It is not for the host that was asked for."),
+	[WARNING_ISSUER_NOT_TRUSTED] = WARNING("issuer-not-trusted",
+		"It is not signed by anything this phone trusts."),
+	[WARNING_NOT_FOR_SERVERS] = WARNING("not-for-servers",
+		"It, or what signed it, is not meant for TLS servers."),
+	[WARNING_PATH_REFUSED] = WARNING("path-refused",
+		"What signed it is refused for more than its dates or its "
+		"name."),
+};
+
+const char *warning_name(enum warning w)
+{
+	assert((unsigned)w < WARNING__END);
+	return warning_rows[w].name;
+}
+
+const char *warning_sentence(enum warning w)
+{
+	assert((unsigned)w < WARNING__END);
+	return warning_rows[w].sentence;
+}
+
+const char *warning_text(enum warning w)
+{
+	assert((unsigned)w < WARNING__END);
+	return warning_rows[w].text;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An answer in words: the facts of its sentence, and what would cure it. */
+#include "lib/verify/verify-search.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+
+/* Texts a sentence borrows. */
+struct words {
+	char date[TIME_TEXT_SIZE];
+	char now[TIME_TEXT_SIZE];
+	char lift[TRUST_LIFT_SIZE];
+	char *names;
+	char *element;
+	char *exception;
+	struct facts facts;
+};
+
+static void words_done(struct words *w)
+{
+	free(w->names);
+	free(w->element);
+	free(w->exception);
+}
+DEFINE_CLEANUP_EMBEDDED(struct words, words_done);
+
+/* The date a sentence is about, and what the clock says. */
+static void put_dates(
+	struct words *w, const struct failure *why, const struct answer *a)
+{
+	if (!why->about ||
+		(why->verdict != VERDICT_EXPIRED &&
+			why->verdict != VERDICT_NOT_YET_VALID))
+		return;
+	time_format(why->verdict == VERDICT_EXPIRED ? why->about->not_after
+						    : why->about->not_before,
+		w->date);
+	time_format(a->now, w->now);
+	w->facts.date = w->date;
+	w->facts.now = w->now;
+}
+
+static void put_lift(
+	struct words *w, const struct failure *why, const struct trust *trust)
+{
+	struct distrust d = {.reason = DISTRUST_NOT};
+
+	if (why->verdict != VERDICT_DISTRUSTED || !why->about)
+		return;
+	/* It was found before; without memory now the words are missing. */
+	(void)trust_find_distrust(trust, why->about, &d);
+	trust_lift_words(&d, w->lift);
+	w->facts.lift = w->lift;
+}
+
+/*
+ * The missing issuer as the element that would provision it. Its bytes are
+ * known only where the peer sent a root of its own; then its digest is.
+ */
+static int put_element(
+	struct words *w, const struct failure *why, const struct trust *trust)
+{
+	const struct certificate *c = why->about;
+	const char *kind =
+		firmware_has(&trust->policy.firmware, RULE_BASE64_VARIANT)
+		? "type=\"base64\""
+		: "url=\"...\"";
+	bool inlined = kind[0] == 't';
+	int r = 0;
+
+	if (why->verdict != VERDICT_ISSUER_NOT_TRUSTED || !c)
+		return 0;
+	if (c->self_signed)
+		r = format_string(&w->element,
+			"<certificate %s sha256=\"%s\"%s", kind, c->sha256_hex,
+			inlined ? ">...</certificate>" : "/>");
+	else
+		r = format_string(&w->element, "<certificate %s%s", kind,
+			inlined ? ">...</certificate>" : "/>");
+	w->facts.element = w->element;
+	return r;
+}
+
+/* The command that lets this certificate pass all the same. */
+static int put_exception(struct words *w, const struct answer *a)
+{
+	struct host host;
+	int r = 0;
+
+	if (!verdict_row(a->why->verdict)->recoverable || !a->leaf)
+		return 0;
+	if (a->host && host_parse(a->host, &host) == 0)
+		r = format_string(&w->exception,
+			"certprovctl trust %s --host %s", a->leaf->sha256_hex,
+			a->host);
+	else
+		r = format_string(&w->exception, "certprovctl trust %s",
+			a->leaf->sha256_hex);
+	w->facts.exception = w->exception;
+	return r;
+}
+
+static int put_names(struct words *w, const struct answer *a)
+{
+	int r = 0;
+
+	if (a->why->verdict != VERDICT_NAME_MISMATCH)
+		return 0;
+	r = certificate_names_text(a->leaf, &w->names);
+	w->facts.names = w->names;
+	return r;
+}
+
+/* The row of the table speaks of an element. */
+static int explain_nothing(char **ret_reason, char **ret_remedy)
+{
+	int r = replace_string(
+		ret_reason, "The server showed no certificate at all.");
+
+	if (r < 0)
+		return r;
+	return replace_string(ret_remedy,
+		"See that the server sends its own certificate first, then "
+		"those of its issuers.");
+}
+
+int answer_explain(const struct answer *a, char **ret_reason, char **ret_remedy)
+{
+	CLEANUP(words_done) struct words w = {.names = NULL};
+	const struct failure *why = a->why;
+	int r = 0;
+
+	if (why->verdict == VERDICT_EMPTY)
+		return explain_nothing(ret_reason, ret_remedy);
+	w.facts.host = a->host;
+	w.facts.detail = why->detail[0] ? why->detail : NULL;
+	if (why->about) {
+		w.facts.subject = why->about->subject;
+		w.facts.issuer = why->about->issuer;
+		w.facts.sha256 = why->about->sha256_hex;
+	}
+	put_dates(&w, why, a);
+	put_lift(&w, why, a->trust);
+	r = put_names(&w, a);
+	if (r == 0)
+		r = put_element(&w, why, a->trust);
+	if (r == 0)
+		r = put_exception(&w, a);
+	if (r < 0)
+		return r;
+	return verdict_explain(why->verdict, &w.facts, ret_reason, ret_remedy);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verify/verify-search.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+/* What of OpenSSL's is freed by a function that returns nothing. */
+static void store_free_at_end(X509_STORE **store)
+{
+	X509_STORE_free(*store);
+}
+
+static void context_free_at_end(X509_STORE_CTX **context)
+{
+	X509_STORE_CTX_free(*context);
+}
+
+/* Borrows its certificates. */
+static void stack_free_at_end(STACK_OF(X509) * *stack)
+{
+	sk_X509_free(*stack);
+}
+
+/*
+ * Does issuer come after x in the path? OpenSSL asks this before it takes an
+ * issuer; answered so it cannot leave the path, by a same-named anchor for
+ * instance. By address: all it knows are the objects given to it.
+ */
+static int follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
+{
+	const struct search *s = X509_STORE_CTX_get_app_data(context);
+
+	for (size_t i = 0; i < s->path_count; i++) {
+		const struct certificate *c = s->path[i];
+
+		if (c->x509 != x)
+			continue;
+		if (i + 1 < s->path_count)
+			return s->path[i + 1]->x509 == issuer;
+		return x == issuer && c->self_signed;
+	}
+	return 0;
+}
+
+/*
+ * The signatures of the path, from the anchor down; its own is not looked at.
+ * In place of OpenSSL's, which checks them all in every attempt: most were
+ * checked when their issuers were looked for. That an issuer may sign at all
+ * was asked then, and dates are asked for by ourselves.
+ */
+static int check_signatures(X509_STORE_CTX *context)
+{
+	struct search *s = X509_STORE_CTX_get_app_data(context);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
+	size_t i = s->path_count - 1;
+
+	if (sk_X509_num(chain) != (int)s->path_count) {
+		X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
+		return 0;
+	}
+	for (; i > 0; i--) {
+		const struct certificate *c = s->path[i - 1];
+
+		if (sk_X509_value(chain, (int)i) == s->path[i]->x509 &&
+			sk_X509_value(chain, (int)i - 1) == c->x509 &&
+			search_check_signature(s, c, s->path[i]))
+			continue;
+		X509_STORE_CTX_set_error(
+			context, X509_V_ERR_CERT_SIGNATURE_FAILURE);
+		X509_STORE_CTX_set_error_depth(context, (int)i - 1);
+		return 0;
+	}
+	return 1;
+}
+
+static X509_STORE *store_of_anchor(const struct search *s)
+{
+	CLEANUP(store_free) X509_STORE *store = X509_STORE_new();
+
+	if (!store ||
+		!X509_STORE_add_cert(store, s->path[s->path_count - 1]->x509))
+		return NULL;
+	X509_STORE_set_check_issued(store, follows_path);
+	X509_STORE_set_verify(store, check_signatures);
+	return TAKE_PTR(store);
+}
+
+static STACK_OF(X509) * issuers_between(const struct search *s)
+{
+	CLEANUP(stack_free) STACK_OF(X509) *stack = sk_X509_new_null();
+
+	if (!stack)
+		return NULL;
+	for (size_t i = 1; i + 1 < s->path_count; i++)
+		if (!sk_X509_push(stack, s->path[i]->x509))
+			return NULL;
+	return TAKE_PTR(stack);
+}
+
+/* Dates and use are judged by ourselves, names too. */
+static int set_parameters(const struct search *s, X509_STORE_CTX *context)
+{
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
+	bool strict = s->trust->policy.profile == PROFILE_STRICT;
+	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN |
+		X509_V_FLAG_NO_CHECK_TIME |
+		(strict ? X509_V_FLAG_X509_STRICT : 0UL);
+
+	(void)X509_VERIFY_PARAM_set_flags(param, flags);
+	X509_VERIFY_PARAM_set_auth_level(param, strict ? 2 : 1);
+	X509_VERIFY_PARAM_set_depth(param, VERIFY_MAX_PATH);
+	/* Under constraints the common name is nobody's host (match_host), so
+	 * it is not held against them either. */
+	X509_VERIFY_PARAM_set_hostflags(
+		param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	return s->policies_decide ? policies_ask(s, param) : 0;
+}
+
+static const struct {
+	int error;
+	enum verdict verdict;
+} verdicts[] = {
+	{X509_V_ERR_CERT_SIGNATURE_FAILURE, VERDICT_BAD_SIGNATURE},
+	{X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE, VERDICT_BAD_SIGNATURE},
+	{X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, VERDICT_BAD_SIGNATURE},
+	{X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY, VERDICT_BAD_SIGNATURE},
+	{X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY,
+		VERDICT_KEY_UNSUPPORTED},
+	{X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, VERDICT_KEY_UNSUPPORTED},
+	{X509_V_ERR_EE_KEY_TOO_SMALL, VERDICT_KEY_TOO_WEAK},
+	{X509_V_ERR_CA_KEY_TOO_SMALL, VERDICT_KEY_TOO_WEAK},
+	{X509_V_ERR_CA_MD_TOO_WEAK, VERDICT_WEAK_SIGNATURE},
+	{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+		VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+		VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_CERT_UNTRUSTED, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_CERT_REJECTED, VERDICT_ISSUER_NOT_TRUSTED},
+	{X509_V_ERR_INVALID_CA, VERDICT_NOT_A_CA},
+	{X509_V_ERR_INVALID_NON_CA, VERDICT_NOT_A_CA},
+	{X509_V_ERR_KEYUSAGE_NO_CERTSIGN, VERDICT_NOT_A_CA},
+	{X509_V_ERR_PATH_LENGTH_EXCEEDED, VERDICT_PATH_TOO_LONG},
+	{X509_V_ERR_CERT_CHAIN_TOO_LONG, VERDICT_BUDGET},
+	{X509_V_ERR_PERMITTED_VIOLATION, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_EXCLUDED_VIOLATION, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_SUBTREE_MINMAX, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, VERDICT_NAME_CONSTRAINTS},
+	{X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, VERDICT_UNHANDLED_CRITICAL},
+	{X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED, VERDICT_UNHANDLED_CRITICAL},
+	{X509_V_ERR_INVALID_EXTENSION, VERDICT_INVALID_EXTENSION},
+	{X509_V_ERR_INVALID_POLICY_EXTENSION, VERDICT_INVALID_EXTENSION},
+	{X509_V_ERR_NO_EXPLICIT_POLICY, VERDICT_POLICY_MISSING},
+	{X509_V_ERR_OUT_OF_MEM, VERDICT_BUDGET},
+};
+
+/* What is not in the table, the strict profile alone complains about. */
+static enum verdict verdict_of(const struct search *s, int error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
+		if (verdicts[i].error == error)
+			return verdicts[i].verdict;
+	return s->trust->policy.profile == PROFILE_STRICT ? VERDICT_PROFILE
+							  : VERDICT_MALFORMED;
+}
+
+/* The first critical extension that OpenSSL does not know. */
+static void name_critical(const X509 *x, char detail[DETAIL_SIZE])
+{
+	for (int i = 0; i < X509_get_ext_count(x); i++) {
+		X509_EXTENSION *e = X509_get_ext(x, i);
+
+		if (!X509_EXTENSION_get_critical(e) ||
+			X509_supported_extension(e))
+			continue;
+		(void)snprintf(detail, DETAIL_SIZE, "critical extension ");
+		(void)OBJ_obj2txt(detail + strlen(detail),
+			DETAIL_SIZE - (int)strlen(detail),
+			X509_EXTENSION_get_object(e), 0);
+		return;
+	}
+}
+
+/* What exactly, for the sentence; OpenSSL's words where there are no better.
+ */
+static void put_detail(int error, enum verdict verdict,
+	const struct certificate *about, char detail[DETAIL_SIZE])
+{
+	(void)snprintf(detail, DETAIL_SIZE, "%s",
+		X509_verify_cert_error_string(error));
+	if (verdict == VERDICT_WEAK_SIGNATURE)
+		(void)snprintf(detail, DETAIL_SIZE, "%s",
+			OBJ_nid2ln(X509_get_signature_nid(about->x509)));
+	if (verdict == VERDICT_KEY_TOO_WEAK)
+		(void)snprintf(detail, DETAIL_SIZE, "%s, %u bits",
+			key_type_name(about->key.type), about->key.bits);
+	if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION)
+		name_critical(about->x509, detail);
+}
+
+/* OpenSSL says that memory is out when the tree of policies grows too large;
+ * then nothing deeper has said so before. */
+static bool policies_are_too_many(const struct search *s)
+{
+	return s->policies_decide &&
+		ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
+}
+
+static int fail(struct search *s, X509_STORE_CTX *context)
+{
+	int error = X509_STORE_CTX_get_error(context);
+	int depth = X509_STORE_CTX_get_error_depth(context);
+	enum verdict verdict = verdict_of(s, error);
+	char detail[DETAIL_SIZE];
+	size_t at =
+		depth >= 0 && (size_t)depth < s->path_count ? (size_t)depth : 0;
+
+	if (s->exhausted)
+		return 0;
+	if (error == X509_V_ERR_OUT_OF_MEM && !policies_are_too_many(s))
+		return -ENOMEM;
+	if (error == X509_V_ERR_STORE_LOOKUP || error == X509_V_OK)
+		return -EIO;
+	put_detail(error, verdict, s->path[at], detail);
+	search_fail(s, verdict, s->path[at], detail);
+	return 0;
+}
+
+/* What OpenSSL goes through again: names, constraints, policies. */
+static bool may_attempt(struct search *s)
+{
+	uint64_t parts = s->leaf->parts;
+
+	for (size_t i = 0; i < s->path_count; i++)
+		parts += s->path[i]->parts / 4;
+	if (!search_spend(s, COST_ATTEMPT + parts))
+		return false;
+	s->work.attempts++;
+	return true;
+}
+
+int openssl_verify_path(struct search *s, bool *ret)
+{
+	CLEANUP(context_free) X509_STORE_CTX *context = NULL;
+	CLEANUP(store_free) X509_STORE *store = NULL;
+	CLEANUP(stack_free) STACK_OF(X509) *between = NULL;
+	int answer = 0;
+	int r = 0;
+
+	*ret = false;
+	if (!path_policies_are_there(s) || !may_attempt(s))
+		return 0;
+	store = store_of_anchor(s);
+	between = issuers_between(s);
+	context = X509_STORE_CTX_new();
+	if (!store || !between || !context ||
+		!X509_STORE_CTX_init(context, store, s->path[0]->x509, between))
+		return -ENOMEM;
+	(void)X509_STORE_CTX_set_app_data(context, s);
+	r = set_parameters(s, context);
+	if (r < 0)
+		return r;
+	ERR_clear_error();
+	answer = X509_verify_cert(context);
+	*ret = answer == 1 && X509_STORE_CTX_get_error(context) == X509_V_OK;
+	r = *ret ? 0 : fail(s, context);
+	ERR_clear_error();
+	return r;
+}

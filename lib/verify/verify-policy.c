@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Certificate policies, RFC 5280 6.1. They can only refuse a path in which an
+ * explicit policy is required, so that is counted first; where it is, and no
+ * certificate is without policies, OpenSSL builds the tree. It is asked for
+ * nothing else: OpenSSL 3.0 leaks what it decoded of policy constraints that
+ * come without policies.
+ */
+#include "lib/verify/verify-search.h"
+
+#include <errno.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#define ANY_POLICY "2.5.29.32.0" /* RFC 5280 4.2.1.4 */
+#define NO_POLICY "0.0"
+
+DEFINE_CLEANUP(ASN1_OBJECT, ASN1_OBJECT_free);
+DEFINE_CLEANUP(CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free);
+DEFINE_CLEANUP(POLICY_CONSTRAINTS, POLICY_CONSTRAINTS_free);
+
+/* Lower the number of certificates that need no policy yet. */
+static bool lower(const ASN1_INTEGER *to, uint64_t *left)
+{
+	int64_t skip = 0;
+
+	if (!to)
+		return true;
+	if (ASN1_STRING_type(to) == V_ASN1_NEG_INTEGER)
+		return false;
+	/* What does not fit is more than any path has. */
+	if (ASN1_INTEGER_get_int64(&skip, to) == 1 && (uint64_t)skip < *left)
+		*left = (uint64_t)skip;
+	return true;
+}
+
+/* What one certificate demands of those below it; false: it is malformed. */
+static bool demand_of(const struct certificate *c, uint64_t *left)
+{
+	int found = 0;
+	CLEANUP(POLICY_CONSTRAINTS_free)
+	POLICY_CONSTRAINTS *constraints =
+		X509_get_ext_d2i(c->x509, NID_policy_constraints, &found, NULL);
+
+	ERR_clear_error();
+	if (!constraints)
+		return found == -1;
+	return lower(constraints->requireExplicitPolicy, left);
+}
+
+static bool has_policies(const struct certificate *c)
+{
+	return X509_get_ext_by_NID(c->x509, NID_certificate_policies, -1) >= 0;
+}
+
+/* The explicit_policy of 6.1.2 (d) at the end of the path: 0, there has to be
+ * one. The anchor demands nothing. False when search_fail was told. */
+static bool count_explicit(struct search *s, uint64_t *ret)
+{
+	uint64_t left = s->demands && s->demands->explicit_policy
+		? 0
+		: s->path_count + 1;
+
+	for (size_t i = s->path_count - 1; i-- > 0;) {
+		const struct certificate *c = s->path[i];
+
+		if (left > 0 && (i == 0 || !c->self_issued))
+			left--;
+		if (demand_of(c, &left))
+			continue;
+		search_fail(
+			s, VERDICT_INVALID_EXTENSION, c, "policy constraints");
+		return false;
+	}
+	*ret = left;
+	return true;
+}
+
+static bool is_known_qualifier(const POLICYQUALINFO *q)
+{
+	int nid = OBJ_obj2nid(q->pqualid);
+
+	return nid == NID_id_qt_cps || nid == NID_id_qt_unotice;
+}
+
+static bool qualifiers_are_known(const POLICYINFO *policy)
+{
+	for (int i = 0; i < sk_POLICYQUALINFO_num(policy->qualifiers); i++)
+		if (!is_known_qualifier(
+			    sk_POLICYQUALINFO_value(policy->qualifiers, i)))
+			return false;
+	return true;
+}
+
+/* RFC 5280 4.2.1.4: a critical extension is to be understood with its
+ * qualifiers, or refused; so is one that cannot be read at all. */
+static enum verdict judge_policies(const struct certificate *c)
+{
+	int critical = 0;
+	CLEANUP(CERTIFICATEPOLICIES_free)
+	CERTIFICATEPOLICIES *policies = X509_get_ext_d2i(
+		c->x509, NID_certificate_policies, &critical, NULL);
+
+	ERR_clear_error();
+	if (critical != 1)
+		return VERDICT_TRUSTED;
+	if (!policies)
+		return VERDICT_INVALID_EXTENSION;
+	for (int i = 0; i < sk_POLICYINFO_num(policies); i++)
+		if (!qualifiers_are_known(sk_POLICYINFO_value(policies, i)))
+			return VERDICT_UNHANDLED_CRITICAL;
+	return VERDICT_TRUSTED;
+}
+
+/* The anchor's count for nothing: its owner is trusted. */
+static bool path_policies_are_understood(struct search *s)
+{
+	for (size_t i = 0; i + 1 < s->path_count; i++) {
+		enum verdict verdict = judge_policies(s->path[i]);
+
+		if (verdict == VERDICT_TRUSTED)
+			continue;
+		search_fail(s, verdict, s->path[i],
+			verdict == VERDICT_INVALID_EXTENSION
+				? "certificate policies"
+				: "a qualifier in its critical certificate "
+				  "policies");
+		return false;
+	}
+	return true;
+}
+
+bool path_policies_are_there(struct search *s)
+{
+	uint64_t left = 0;
+
+	s->policies_decide = false;
+	if (!path_policies_are_understood(s) || !count_explicit(s, &left))
+		return false;
+	if (left > 0)
+		return true;
+	for (size_t i = 0; i + 1 < s->path_count; i++) {
+		if (has_policies(s->path[i]))
+			continue;
+		search_fail(
+			s, VERDICT_POLICY_MISSING, s->path[i], "it has none");
+		return false;
+	}
+	s->policies_decide = true;
+	return true;
+}
+
+/* What is no object identifier is a policy that no certificate has. */
+static int add_policy(X509_VERIFY_PARAM *param, const char *text)
+{
+	CLEANUP(ASN1_OBJECT_free) ASN1_OBJECT *policy = OBJ_txt2obj(text, 1);
+
+	if (!policy)
+		policy = OBJ_txt2obj(NO_POLICY, 1);
+	if (!policy || !X509_VERIFY_PARAM_add0_policy(param, policy))
+		return -ENOMEM;
+	(void)TAKE_PTR(policy);
+	return 0;
+}
+
+int policies_ask(const struct search *s, X509_VERIFY_PARAM *param)
+{
+	const struct verify_demands none = {.depth_given = false};
+	const struct verify_demands *d = s->demands ? s->demands : &none;
+	unsigned long flags = X509_V_FLAG_POLICY_CHECK |
+		(d->explicit_policy ? X509_V_FLAG_EXPLICIT_POLICY : 0UL) |
+		(d->inhibit_policy_mapping ? X509_V_FLAG_INHIBIT_MAP : 0UL) |
+		(d->inhibit_any_policy ? X509_V_FLAG_INHIBIT_ANY : 0UL);
+	/* Without a demand any policy will do; OpenSSL has to be told so. */
+	int r = d->policy_count > 0 ? 0 : add_policy(param, ANY_POLICY);
+
+	(void)X509_VERIFY_PARAM_set_flags(param, flags);
+	for (size_t i = 0; i < d->policy_count && r == 0; i++)
+		r = add_policy(param, d->policies[i]);
+	return r;
+}

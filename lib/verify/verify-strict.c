@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the strict profile asks for beyond OpenSSL's own strict checks: RFC
+ * 5280 to the letter. Each rule says of one certificate in its place what is
+ * wrong, or NULL. Some of it does no harm and is in use (policy constraints
+ * that are not critical, a name constraint with a leading dot): compatible
+ * takes it, and enforces it; who asks for the letter gets the letter, as the
+ * suite of tests/corpora/limbo.sh expects.
+ */
+#include "lib/verify/verify-search.h"
+
+#include <stdio.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#define SERIAL_MAX_BYTES 20
+
+struct place {
+	const struct certificate *certificate;
+	bool leaf;
+	bool anchor;
+	bool peer; /* the leaf is asked about as one */
+};
+
+DEFINE_CLEANUP(NAME_CONSTRAINTS, NAME_CONSTRAINTS_free);
+
+/* RFC 5280 4.1.2.2: positive, at most 20 octets. Not the anchor's: its owner
+ * chose it, and six of Mozilla's have serial number 0. */
+static const char *check_serial(const struct place *p)
+{
+	const ASN1_INTEGER *serial =
+		X509_get0_serialNumber(p->certificate->x509);
+	const uint8_t *data = ASN1_STRING_get0_data(serial);
+	int len = ASN1_STRING_length(serial);
+
+	if (p->anchor && !p->leaf)
+		return NULL;
+	if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
+		return "its serial number is negative";
+	if (len == 0 || (len == 1 && data[0] == 0))
+		return "its serial number is zero";
+	/* A leading one bit takes an octet more in DER. */
+	if (len > SERIAL_MAX_BYTES ||
+		(len == SERIAL_MAX_BYTES && data[0] & 0x80))
+		return "its serial number is too long";
+	return NULL;
+}
+
+/* 4.1.2.6 */
+static const char *check_subject(const struct place *p)
+{
+	const X509_NAME *name = X509_get_subject_name(p->certificate->x509);
+
+	if (p->certificate->ca && X509_NAME_entry_count(name) == 0)
+		return "a CA without a subject";
+	return NULL;
+}
+
+/* A CA answers as a server only where it was trusted as one. */
+static const char *check_leaf(const struct place *p)
+{
+	if (!p->leaf || p->anchor || !p->peer)
+		return NULL;
+	if (p->certificate->ca)
+		return "a CA certificate used by a server";
+	if (p->certificate->version_1)
+		return "a version 1 certificate";
+	return NULL;
+}
+
+static bool has_extension(const struct place *p, int nid)
+{
+	return X509_get_ext_by_NID(p->certificate->x509, nid, -1) >= 0;
+}
+
+/* 4.2.1.10: a name that begins with a dot is no DNS name. */
+static bool begins_with_dot(const GENERAL_SUBTREE *subtree)
+{
+	const ASN1_STRING *dns = subtree->base->d.dNSName;
+
+	return subtree->base->type == GEN_DNS && ASN1_STRING_length(dns) > 0 &&
+		ASN1_STRING_get0_data(dns)[0] == '.';
+}
+
+static bool any_begins_with_dot(const STACK_OF(GENERAL_SUBTREE) * subtrees)
+{
+	for (int i = 0; i < sk_GENERAL_SUBTREE_num(subtrees); i++)
+		if (begins_with_dot(sk_GENERAL_SUBTREE_value(subtrees, i)))
+			return true;
+	return false;
+}
+
+static const char *check_constraints(const struct place *p)
+{
+	CLEANUP(NAME_CONSTRAINTS_free) NAME_CONSTRAINTS *c = NULL;
+
+	if (!has_extension(p, NID_name_constraints))
+		return NULL;
+	if (!p->certificate->ca)
+		return "name constraints in a certificate that is no CA";
+	c = X509_get_ext_d2i(
+		p->certificate->x509, NID_name_constraints, NULL, NULL);
+	if (!c)
+		return "name constraints that do not decode";
+	if (sk_GENERAL_SUBTREE_num(c->permittedSubtrees) <= 0 &&
+		sk_GENERAL_SUBTREE_num(c->excludedSubtrees) <= 0)
+		return "name constraints that constrain nothing";
+	if (any_begins_with_dot(c->permittedSubtrees) ||
+		any_begins_with_dot(c->excludedSubtrees))
+		return "a name constraint that begins with a dot";
+	return NULL;
+}
+
+/* 4.2.1.11 */
+static const char *check_policy_constraints(const struct place *p)
+{
+	const X509 *x = p->certificate->x509;
+	int at = X509_get_ext_by_NID(x, NID_policy_constraints, -1);
+
+	if (at >= 0 && !X509_EXTENSION_get_critical(X509_get_ext(x, at)))
+		return "policy constraints that are not critical";
+	return NULL;
+}
+
+static bool is_decodable(X509_EXTENSION *extension)
+{
+	const X509V3_EXT_METHOD *method = X509V3_EXT_get(extension);
+	void *value = NULL;
+
+	if (!method)
+		return true;
+	value = X509V3_EXT_d2i(extension);
+	if (!value)
+		return false;
+	if (method->it)
+		ASN1_item_free(value, ASN1_ITEM_ptr(method->it));
+	else
+		method->ext_free(value);
+	return true;
+}
+
+/* Whatever OpenSSL knows must be what its object identifier says. */
+static const char *check_extensions(const struct place *p)
+{
+	const X509 *x = p->certificate->x509;
+
+	for (int i = 0; i < X509_get_ext_count(x); i++)
+		if (!is_decodable(X509_get_ext(x, i)))
+			return "an extension that does not decode";
+	return NULL;
+}
+
+static const char *(*const rules[])(const struct place *) = {
+	check_serial,
+	check_subject,
+	check_leaf,
+	check_constraints,
+	check_policy_constraints,
+	check_extensions,
+};
+
+static const char *complaint_about(const struct place *p)
+{
+	const char *complaint = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules) && !complaint; i++)
+		complaint = rules[i](p);
+	ERR_clear_error();
+	return complaint;
+}
+
+bool path_satisfies_strict(struct search *s)
+{
+	for (size_t i = 0; i < s->path_count; i++) {
+		const struct place p = {
+			.certificate = s->path[i],
+			.leaf = i == 0,
+			.anchor = i + 1 == s->path_count,
+			.peer = s->use != USE_ANY,
+		};
+		const char *complaint = complaint_about(&p);
+
+		if (!complaint)
+			continue;
+		search_fail(s, VERDICT_PROFILE, s->path[i], complaint);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/x509/certificate.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/date.h"
+#include "lib/base/der.h"
+#include "lib/base/digest.h"
+#include "lib/base/text.h"
+#include "lib/x509/skeleton.h"
+
+/* What of a name, a serial number and a list of names is shown. */
+#define DISTINGUISHED_NAME_MAX_BYTES 1024
+#define NAME_MAX_BYTES 512
+#define SERIAL_MAX_BYTES 64
+#define NAMES_SHOWN 8
+
+#define TAG_SEQUENCE 0x30
+
+/* What stands in place of a key that is left out: an algorithm that is none,
+ * and a bit string with a length of three bytes. */
+#define BLANK_BITS_HEAD 5
+#define BLANK_MIN_BYTES 11
+
+DEFINE_CLEANUP(BIO, BIO_free);
+DEFINE_CLEANUP(X509_NAME, X509_NAME_free);
+DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
+DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
+
+/* free() for what OpenSSL allocated. */
+static void openssl_free_at_end(unsigned char **p)
+{
+	OPENSSL_free(*p);
+}
+
+struct certificate *certificate_ref(struct certificate *c)
+{
+	assert(c->references > 0 && c->references < UINT_MAX);
+	c->references++;
+	return c;
+}
+
+struct certificate *certificate_free(struct certificate *c)
+{
+	if (!c || --c->references > 0)
+		return NULL;
+	X509_free(c->x509);
+	bytes_done(&c->der);
+	free(c->subject);
+	free(c->issuer);
+	free(c->serial);
+	for (size_t i = 0; i < c->name_count; i++)
+		free(c->names[i]);
+	free(c->names);
+	free(c);
+	return NULL;
+}
+
+/* --- text --- */
+
+static int print_name(const X509_NAME *name, unsigned long flags, char **ret)
+{
+	CLEANUP(BIO_free) BIO *bio = BIO_new(BIO_s_mem());
+	const char *text = NULL;
+	long n = 0;
+
+	if (!bio)
+		return -ENOMEM;
+	if (X509_NAME_print_ex(bio, name, 0, flags) < 0)
+		return -EILSEQ;
+	n = BIO_get_mem_data(bio, &text);
+	return text_escape(n > 0 ? text : "", n > 0 ? (size_t)n : 0,
+		DISTINGUISHED_NAME_MAX_BYTES, ret);
+}
+
+static int name_text(const X509_NAME *name, char **ret)
+{
+	int r = print_name(name, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB, ret);
+
+	/* A string that is not what its type says: its bytes then, in hex. */
+	if (r == -EILSEQ)
+		r = print_name(
+			name, XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL, ret);
+	return r == -EILSEQ ? -ENOMEM : r;
+}
+
+static int serial_text(const ASN1_INTEGER *serial, char **ret)
+{
+	char hex[2 * SERIAL_MAX_BYTES + 1] = "00";
+	const uint8_t *data = ASN1_STRING_get0_data(serial);
+	int len = ASN1_STRING_length(serial);
+	bool negative = ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER;
+	bool cut = len > SERIAL_MAX_BYTES;
+
+	if (len > 0)
+		hex_format(data, cut ? SERIAL_MAX_BYTES : (size_t)len, hex);
+	return format_string(
+		ret, "%s%s%s", negative ? "-" : "", hex, cut ? TEXT_CUT : "");
+}
+
+/* --- names --- */
+
+/* Take over the text of one more name, or only count it. */
+static int add_name(
+	struct certificate *c, const char *kind, const void *data, size_t len)
+{
+	CLEANUP(free) char *safe = NULL;
+	int r = 0;
+
+	if (c->name_count >= CERTIFICATE_MAX_NAMES) {
+		c->names_left_out++;
+		return 0;
+	}
+	r = text_escape(data, len, NAME_MAX_BYTES, &safe);
+	if (r < 0)
+		return r;
+	if (!c->names)
+		c->names = calloc(CERTIFICATE_MAX_NAMES, sizeof(*c->names));
+	if (!c->names)
+		return -ENOMEM;
+	r = format_string(&c->names[c->name_count], "%s:%s", kind, safe);
+	if (r < 0)
+		return r;
+	c->name_count++;
+	return 0;
+}
+
+static int add_string(
+	struct certificate *c, const char *kind, const ASN1_STRING *s)
+{
+	return add_name(c, kind, ASN1_STRING_get0_data(s),
+		(size_t)ASN1_STRING_length(s));
+}
+
+static int add_address(struct certificate *c, const ASN1_OCTET_STRING *s)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	const uint8_t *data = ASN1_STRING_get0_data(s);
+	int len = ASN1_STRING_length(s);
+
+	if (len == 4)
+		(void)inet_ntop(AF_INET, data, text, sizeof(text));
+	else if (len == 16)
+		(void)inet_ntop(AF_INET6, data, text, sizeof(text));
+	else
+		return add_string(c, "IP", s);
+	return add_name(c, "IP", text, strlen(text));
+}
+
+static int add_general_name(struct certificate *c, const GENERAL_NAME *name)
+{
+	if (name->type == GEN_DNS)
+		return add_string(c, "DNS", name->d.dNSName);
+	if (name->type == GEN_URI)
+		return add_string(c, "URI", name->d.uniformResourceIdentifier);
+	if (name->type == GEN_IPADD)
+		return add_address(c, name->d.iPAddress);
+	return 0;
+}
+
+static int add_common_names(struct certificate *c)
+{
+	const X509_NAME *subject = X509_get_subject_name(c->x509);
+	int i = -1;
+
+	for (;;) {
+		CLEANUP(openssl_free) unsigned char *text = NULL;
+		const ASN1_STRING *value = NULL;
+		int len = 0;
+		int r = 0;
+
+		i = X509_NAME_get_index_by_NID(subject, NID_commonName, i);
+		if (i < 0)
+			return 0;
+		value = X509_NAME_ENTRY_get_data(
+			X509_NAME_get_entry(subject, i));
+		len = ASN1_STRING_to_UTF8(&text, value);
+		r = len < 0 ? add_string(c, "CN", value)
+			    : add_name(c, "CN", text, (size_t)len);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int fill_names(struct certificate *c)
+{
+	CLEANUP(GENERAL_NAMES_free)
+	GENERAL_NAMES *names =
+		X509_get_ext_d2i(c->x509, NID_subject_alt_name, NULL, NULL);
+	bool dns = false;
+	int r = 0;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && r == 0; i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+		dns = dns || name->type == GEN_DNS;
+		r = add_general_name(c, name);
+	}
+	return r < 0 || dns ? r : add_common_names(c);
+}
+
+/* --- dates, key, use --- */
+
+/* OpenSSL reads other forms of dates as well, but verifies nothing that has
+ * them. */
+static bool read_time(const ASN1_TIME *time, int64_t *ret)
+{
+	return date_read_asn1(ASN1_STRING_type(time),
+		ASN1_STRING_get0_data(time), (size_t)ASN1_STRING_length(time),
+		ret);
+}
+
+/* What was read from the bytes has to be what OpenSSL made of them. */
+static void fill_key(struct certificate *c)
+{
+	const EVP_PKEY *key = c->key.used ? X509_get0_pubkey(c->x509) : NULL;
+
+	if (!c->key.used)
+		return;
+	if (!key || EVP_PKEY_get_bits(key) != (int)c->key.bits)
+		c->key = (struct public_key){.type = KEY_OTHER};
+}
+
+/* The same name again, encoded as DER has it. */
+static int encode_name(const X509_NAME *name, X509_NAME **ret)
+{
+	CLEANUP(X509_NAME_free) X509_NAME *made = X509_NAME_new();
+	int before = -1;
+
+	for (int i = 0; made && i < X509_NAME_entry_count(name); i++) {
+		const X509_NAME_ENTRY *e = X509_NAME_get_entry(name, i);
+		int set = X509_NAME_ENTRY_set(e);
+
+		/* -1: in the same set as the one before. */
+		if (!X509_NAME_add_entry(made, e, -1, set == before ? -1 : 0))
+			return -ENOMEM;
+		before = set;
+	}
+	if (!made)
+		return -ENOMEM;
+	*ret = TAKE_PTR(made);
+	return 0;
+}
+
+/* OpenSSL keeps a name as it was, and reads BER there, which would have no
+ * digest or another one. */
+static int digest_name(const X509_NAME *name, uint8_t ret[SHA256_BYTES])
+{
+	CLEANUP(X509_NAME_free) X509_NAME *made = NULL;
+	const unsigned char *der = NULL;
+	size_t len = 0;
+	int r = 0;
+
+	if (!X509_NAME_get0_der(name, &der, &len))
+		return -ENOMEM;
+	if (!der_is_canonical(der, len)) {
+		r = encode_name(name, &made);
+		if (r < 0)
+			return r;
+		if (!X509_NAME_get0_der(made, &der, &len))
+			return -ENOMEM;
+	}
+	r = name_digest((struct span){der, len}, ret);
+	return r;
+}
+
+/* As DER has it; one that was left out by its bytes. */
+static int find_key(const struct certificate *c, struct span left_out,
+	unsigned char **ret_made, struct span *ret)
+{
+	int n = 0;
+
+	*ret = left_out;
+	if (!c->key.used)
+		return 0;
+	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), ret_made);
+	if (n <= 0)
+		return -ENOMEM;
+	*ret = (struct span){*ret_made, (size_t)n};
+	return 0;
+}
+
+static const EVP_PKEY *decoded_key(const struct certificate *c)
+{
+	return c->key.used ? X509_get0_pubkey(c->x509) : NULL;
+}
+
+static int digest_key(struct certificate *c, struct span left_out)
+{
+	CLEANUP(openssl_free) unsigned char *made = NULL;
+	struct span spki = {0};
+	int r = find_key(c, left_out, &made, &spki);
+
+	if (r == 0)
+		r = digest_sha256(spki.data, spki.len, c->spki_sha256);
+	if (r == 0)
+		r = key_fingerprint(spki, decoded_key(c), c->key_sha256);
+	return r;
+}
+
+int certificate_key_fingerprints(
+	const struct certificate *c, uint8_t ret[KEY_FORMS_MAX][SHA256_BYTES])
+{
+	CLEANUP(openssl_free) unsigned char *made = NULL;
+	struct span spki = {0};
+	struct outline o;
+	int r = outline_read(c->der.data, c->der.len, &o);
+
+	if (r == 0)
+		r = find_key(c, o.spki, &made, &spki);
+	if (r == 0)
+		r = key_fingerprints(spki, decoded_key(c), ret);
+	ERR_clear_error();
+	return r;
+}
+
+/* A key that was left out by its bytes. -EINVAL: a name that nothing could be
+ * found by. */
+static int fill_digests(struct certificate *c, struct span key)
+{
+	int r = digest_key(c, key);
+
+	if (r == 0)
+		r = digest_sha256(c->der.data, c->der.len, c->sha256);
+	if (r == 0)
+		r = digest_name(
+			X509_get_subject_name(c->x509), c->subject_sha256);
+	if (r == 0)
+		r = digest_name(
+			X509_get_issuer_name(c->x509), c->issuer_sha256);
+	if (r == 0)
+		hex_format(c->sha256, SHA256_BYTES, c->sha256_hex);
+	return r;
+}
+
+/* id-kp-sipDomain */
+#define OID_SIP_DOMAIN "1.3.6.1.5.5.7.3.20"
+
+/* RFC 5924: the use that SIP domain certificates are issued for. */
+static bool is_for_sip_domains(const X509 *x)
+{
+	CLEANUP(EXTENDED_KEY_USAGE_free)
+	EXTENDED_KEY_USAGE *uses =
+		X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
+	char oid[sizeof(OID_SIP_DOMAIN) + 1];
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(uses); i++)
+		if (OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(uses, i),
+			    1) > 0 &&
+			strcmp(oid, OID_SIP_DOMAIN) == 0)
+			return true;
+	return false;
+}
+
+static void fill_use(struct certificate *c)
+{
+	uint32_t flags = X509_get_extension_flags(c->x509);
+	uint32_t usage = X509_get_key_usage(c->x509);
+	uint32_t extended = X509_get_extended_key_usage(c->x509);
+
+	/* An absent extension reads as all bits set: it permits everything. */
+	c->version_1 = X509_get_version(c->x509) == X509_VERSION_1;
+	c->ca = !c->version_1 && flags & EXFLAG_BCONS && flags & EXFLAG_CA;
+	c->self_issued = flags & EXFLAG_SI;
+	c->self_signed = flags & EXFLAG_SS;
+	c->invalid_extension = flags & EXFLAG_INVALID;
+	c->tls_server = usage &
+			(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT |
+				KU_KEY_AGREEMENT) &&
+		extended & (XKU_SSL_SERVER | XKU_ANYEKU);
+	c->for_servers = extended & (XKU_SSL_SERVER | XKU_ANYEKU) ||
+		is_for_sip_domains(c->x509);
+}
+
+/* --- decoding --- */
+
+static int fill_text(struct certificate *c)
+{
+	int r = name_text(X509_get_subject_name(c->x509), &c->subject);
+
+	if (r == 0)
+		r = name_text(X509_get_issuer_name(c->x509), &c->issuer);
+	if (r == 0)
+		r = serial_text(X509_get0_serialNumber(c->x509), &c->serial);
+	return r;
+}
+
+/* 0 and all facts; 0 and MALFORMED when a date is none; -ENOMEM, -EIO. */
+static int fill(struct certificate *c, const struct outline *o,
+	enum verdict *ret_verdict)
+{
+	int r = 0;
+
+	if (!read_time(X509_get0_notBefore(c->x509), &c->not_before) ||
+		!read_time(X509_get0_notAfter(c->x509), &c->not_after)) {
+		*ret_verdict = VERDICT_MALFORMED;
+		return 0;
+	}
+	fill_use(c);
+	fill_key(c);
+	r = fill_digests(c, o->spki);
+	if (r == -EINVAL) {
+		*ret_verdict = VERDICT_NOT_CANONICAL;
+		return 0;
+	}
+	if (r == 0)
+		r = fill_text(c);
+	if (r == 0)
+		r = fill_names(c);
+	return r;
+}
+
+/* Was it memory that failed? Empties the queue of errors. */
+static bool out_of_memory(void)
+{
+	bool found = false;
+	unsigned long e = 0;
+
+	while ((e = ERR_get_error()) != 0)
+		found = found || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	return found;
+}
+
+/* Is all that the signature does not cover as DER demands? OpenSSL reads BER
+ * there, and then anybody could give a certificate another fingerprint, which
+ * nobody has distrusted. What was signed is the issuer's affair. */
+static bool envelope_is_canonical(const uint8_t *der, size_t len)
+{
+	struct der_value outer;
+	struct der_value v;
+	const uint8_t *p = NULL;
+
+	if (!der_read(der, len, &outer) || !outer.minimal || outer.indefinite)
+		return false;
+	if (!der_read(outer.content, outer.len, &v) || v.indefinite)
+		return false;
+	for (p = v.end; p < outer.end; p = v.end) {
+		size_t left = (size_t)(outer.end - p);
+
+		if (!der_read(p, left, &v) || v.indefinite ||
+			!der_is_canonical(p, (size_t)(v.end - p)))
+			return false;
+	}
+	return true;
+}
+
+/* Why bytes have not the outline of a certificate; nothing is decoded. */
+static enum verdict why_no_outline(const uint8_t *der, size_t len)
+{
+	struct der_value outer;
+	struct der_value tbs;
+	struct outline o;
+
+	if (!der_read(der, len, &outer) ||
+		!der_read(outer.content, outer.len, &tbs))
+		return VERDICT_MALFORMED;
+	if (outer.end < der + len &&
+		(tbs.indefinite ||
+			outline_read(der, (size_t)(outer.end - der), &o) == 0))
+		return VERDICT_TRAILING_DATA;
+	return outer.indefinite || tbs.indefinite ? VERDICT_NOT_CANONICAL
+						  : VERDICT_MALFORMED;
+}
+
+/*
+ * A key that says nothing, as long as the one that was there, in its place:
+ * to OpenSSL one of an algorithm it does not know.
+ */
+static void blank_key(uint8_t *key, size_t len)
+{
+	static const uint8_t nothing[] = {0x30, 0x03, 0x06, 0x01, 0x00};
+	static const uint8_t bits[] = {0x03, 0x83};
+	size_t left = len - sizeof(nothing) - BLANK_BITS_HEAD;
+
+	memset(key, 0, len);
+	memcpy(key, nothing, sizeof(nothing));
+	key += sizeof(nothing);
+	memcpy(key, bits, sizeof(bits));
+	key[2] = (uint8_t)(left >> 16);
+	key[3] = (uint8_t)(left >> 8);
+	key[4] = (uint8_t)left;
+}
+
+/* Without what is not used and may cost any amount of time to decode. */
+static int parse_without_key(
+	struct span der, struct span spki, X509 **ret, const uint8_t **ret_end)
+{
+	CLEANUP(bytes_done) struct bytes copy = {0};
+	struct der_item item;
+	const uint8_t *p = NULL;
+	int r = 0;
+
+	if (!der_take(&spki, &item) || item.content.len < BLANK_MIN_BYTES)
+		return 0;
+	r = bytes_copy(der.data, der.len, &copy);
+	if (r < 0)
+		return r;
+	blank_key(copy.data + (item.content.data - der.data), item.content.len);
+	p = copy.data;
+	*ret = d2i_X509(NULL, &p, (long)copy.len);
+	*ret_end = der.data + (p - copy.data);
+	return 0;
+}
+
+static int parse_x509(
+	struct certificate *c, const struct outline *o, const uint8_t **ret_end)
+{
+	*ret_end = c->der.data;
+	if (!c->key.used)
+		return parse_without_key((struct span){c->der.data, c->der.len},
+			o->spki, &c->x509, ret_end);
+	c->x509 = d2i_X509(NULL, ret_end, (long)c->der.len);
+	return 0;
+}
+
+static int parse(const uint8_t *der, size_t len, struct certificate *c,
+	enum verdict *ret_verdict)
+{
+	const uint8_t *end = NULL;
+	struct outline o;
+	int r = 0;
+
+	if (outline_read(der, len, &o) < 0) {
+		*ret_verdict = why_no_outline(der, len);
+		return 0;
+	}
+	key_read(o.spki, &c->key);
+	c->parts = outline_parts(der, len, &o);
+	if (c->parts > CERTIFICATE_MAX_PARTS ||
+		outline_extensions(&o) > CERTIFICATE_MAX_EXTENSIONS) {
+		*ret_verdict = VERDICT_TOO_LARGE;
+		return 0;
+	}
+	r = parse_x509(c, &o, &end);
+	if (r < 0)
+		return r;
+	if (!c->x509) {
+		*ret_verdict = VERDICT_MALFORMED;
+		return out_of_memory() ? -ENOMEM : 0;
+	}
+	if (end != der + len) {
+		*ret_verdict = VERDICT_TRAILING_DATA;
+		return 0;
+	}
+	if (!envelope_is_canonical(der, len)) {
+		*ret_verdict = VERDICT_NOT_CANONICAL;
+		return 0;
+	}
+	return fill(c, &o, ret_verdict);
+}
+
+int certificate_decode(const void *der, size_t len, struct certificate **ret,
+	enum verdict *ret_verdict)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	enum verdict verdict = VERDICT_ACCEPTED;
+	const uint8_t *data = der;
+	int r = 0;
+
+	if (len > CERTIFICATE_MAX_BYTES)
+		verdict = VERDICT_TOO_LARGE;
+	else if (len == 0 || data[0] != TAG_SEQUENCE)
+		verdict = VERDICT_NOT_DER;
+	if (verdict != VERDICT_ACCEPTED) {
+		*ret = NULL;
+		*ret_verdict = verdict;
+		return 0;
+	}
+
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->references = 1;
+	r = bytes_copy(data, len, &c->der);
+	if (r < 0)
+		return r;
+	r = parse(c->der.data, len, c, &verdict);
+	ERR_clear_error();
+	if (r < 0)
+		return r;
+	if (verdict != VERDICT_ACCEPTED) {
+		*ret = NULL;
+		*ret_verdict = verdict;
+		return 0;
+	}
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+/* --- the key --- */
+
+enum verdict certificate_judge_key(
+	const struct certificate *c, unsigned rsa_max_bits)
+{
+	if (key_is_weak(&c->key))
+		return VERDICT_KEY_TOO_WEAK;
+	return key_is_supported(&c->key, rsa_max_bits)
+		? VERDICT_ACCEPTED
+		: VERDICT_KEY_UNSUPPORTED;
+}
+
+/* --- for sentences --- */
+
+int certificate_key_text(const struct certificate *c, char **ret)
+{
+	const char *type = key_type_name(c->key.type);
+
+	if (c->key.bits == 0)
+		return format_string(ret, "%s", type);
+	return format_string(ret, "%s, %u bits%s", type, c->key.bits,
+		c->key.type == KEY_EC && !c->key.used
+			? ", a curve other than P-256, P-384 and P-521"
+			: "");
+}
+
+int certificate_names_text(const struct certificate *c, char **ret)
+{
+	CLEANUP(free) char *text = NULL;
+	size_t shown =
+		c->name_count < NAMES_SHOWN ? c->name_count : NAMES_SHOWN;
+	size_t more = c->name_count - shown + c->names_left_out;
+	int r = 0;
+
+	if (shown == 0)
+		return format_string(ret, "no names");
+	r = replace_string(&text, c->names[0]);
+	for (size_t i = 1; i < shown && r == 0; i++) {
+		CLEANUP(free) char *before = TAKE_PTR(text);
+
+		r = format_string(&text, "%s, %s", before, c->names[i]);
+	}
+	if (r == 0 && more > 0) {
+		CLEANUP(free) char *before = TAKE_PTR(text);
+
+		r = format_string(&text, "%s and %zu more", before, more);
+	}
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(text);
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The strict door for certificates that are offered: exactly one, exactly
+ * DER, nothing in it that OpenSSL calls invalid. What stays outside is told
+ * what it is and how to make a certificate of it. Never accepts a format it
+ * only recognises, and decides nothing about trust.
+ */
+#ifndef CERTPROV_DECODE_H
+#define CERTPROV_DECODE_H
+
+#include "lib/base/util.h"
+#include "lib/verdict/verdict.h"
+#include "lib/x509/certificate.h"
+
+/* Text of a base64 element, white space included. */
+#define INTAKE_MAX_BASE64_BYTES ((size_t)256 * 1024)
+
+/* Why not. The strings are constant; NULL where there is nothing to say. */
+struct intake_refusal {
+	enum verdict verdict;
+	/* For the fact `detail`: "a PEM file" with NOT_DER and NOT_BASE64, a
+	 * clause such as "it is cut short" with the others. */
+	const char *what;
+	/* For the fact `convert`: a command, FILE standing for the file. */
+	const char *convert;
+};
+
+/*
+ * 0 and a new reference; or 0, *ret NULL and the refusal: TOO_LARGE,
+ * NOT_DER, TRAILING_DATA, NOT_CANONICAL, MALFORMED, INVALID_EXTENSION; or
+ * -ENOMEM.
+ */
+int intake_der(const void *data, size_t len, struct certificate **ret,
+	struct intake_refusal *ret_refusal);
+
+/*
+ * Base64 (RFC 4648 section 4, padded) with any ASCII white space to bytes
+ * that are not looked at further, except that base64 in base64 is noticed.
+ * 0 and the bytes; or 0, ret_der->data NULL and the refusal: TOO_LARGE,
+ * NOT_BASE64, NOT_DER; or -ENOMEM.
+ */
+int intake_base64(const char *text, size_t len, struct bytes *ret_der,
+	struct intake_refusal *ret_refusal);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One public key has many encodings, and each another fingerprint: a point of
+ * a curve compressed or not, an RSA key with or without a NULL, or under the
+ * name of RSASSA-PSS. Whoever refuses one of them by its fingerprint has to
+ * refuse the others. Decides nothing.
+ */
+#ifndef CERTPROV_KEY_FORMS_H
+#define CERTPROV_KEY_FORMS_H
+
+#include <openssl/evp.h>
+
+#include "lib/base/der.h"
+#include "lib/base/util.h"
+
+/* Elliptic curves: uncompressed, compressed, hybrid. RSA: with a NULL,
+ * without, and RSASSA-PSS without parameters; its parameters are too many. */
+#define KEY_FORMS_MAX 3
+
+/*
+ * The fingerprint by which keys are the same: of the usual form, whatever
+ * form this SubjectPublicKeyInfo has. The key is what OpenSSL decoded of it, or
+ * NULL: then most are the same as themselves only. 0, -ENOMEM, -EIO.
+ */
+int key_fingerprint(
+	struct span spki, const EVP_PKEY *key, uint8_t ret[SHA256_BYTES]);
+/* Of every form; the usual one first. Returns how many, -ENOMEM, -EIO. */
+int key_fingerprints(struct span spki, const EVP_PKEY *key,
+	uint8_t ret[KEY_FORMS_MAX][SHA256_BYTES]);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/x509/signature-malleability.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+
+#include "lib/base/der.h"
+#include "lib/base/digest.h"
+
+/* r and s are that much shorter than the order in one of 2^32 signatures. */
+#define SHORTER_BITS 32
+#define TAG_SEQUENCE 0x30
+/* Of two integers of 521 bits, with heads of three bytes at most. */
+#define SIGNATURE_MAX_BYTES (3 * 3 + 2 * 66)
+/* That one number is near the orders of: three have 256 bits. */
+#define MOST_GROUPS 3
+#define TAG_BIT_STRING 0x03
+
+const struct twin_group twin_groups[TWIN_MAX] = {
+	{NID_secp224r1,
+		"FFFFFFFFFFFFFFFFFFFFFFFFFFFF16A2E0B8F03E13DD2945"
+		"5C5C2A3D"},
+	{NID_X9_62_prime256v1,
+		"FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84"
+		"F3B9CAC2FC632551"},
+	{NID_secp256k1,
+		"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03B"
+		"BFD25E8CD0364141"},
+	{NID_brainpoolP256r1,
+		"A9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7"
+		"901E0E82974856A7"},
+	{NID_secp384r1,
+		"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
+		"C7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973"},
+	{NID_brainpoolP384r1,
+		"8CB91E82A3386D280F5D6F7E50E641DF152F7109ED5456B3"
+		"1F166E6CAC0425A7CF3AB6AF6B7FC3103B883202E9046565"},
+	{NID_brainpoolP512r1,
+		"AADD9DB8DBE9C48B3FD4E6AE33C9FC07CB308DB3B3C9D20E"
+		"D6639CCA70330870553E5C414CA92619418661197FAC1047"
+		"1DB1D381085DDADDB58796829CA90069"},
+	{NID_secp521r1,
+		"01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
+		"FFFFFFFFFFFFFFFFFFFA51868783BF2F966B7FCC0148F709"
+		"A5D03BB5C9B8899C47AEBB6FB71E91386409"},
+};
+
+DEFINE_CLEANUP(ECDSA_SIG, ECDSA_SIG_free);
+DEFINE_CLEANUP(BIGNUM, BN_free);
+
+/* free() for what OpenSSL allocated. */
+static void openssl_free_at_end(unsigned char **p)
+{
+	OPENSSL_free(*p);
+}
+
+/* What comes before the signature: what is signed, and the algorithm. */
+static struct span find_signed(const struct certificate *c)
+{
+	struct der_value outer = {0};
+	struct der_value tbs = {0};
+	struct der_value algorithm = {0};
+
+	if (!der_read(c->der.data, c->der.len, &outer) ||
+		!der_read(outer.content, outer.len, &tbs) ||
+		!der_read(tbs.end, (size_t)(outer.end - tbs.end), &algorithm))
+		return (struct span){0};
+	return (struct span){
+		.data = outer.content,
+		.len = (size_t)(algorithm.end - outer.content),
+	};
+}
+
+/* The fingerprint of the certificate with this signature instead. */
+static int digest_with(
+	struct span before, struct span signature, uint8_t ret[SHA256_BYTES])
+{
+	CLEANUP(free)
+	uint8_t *der =
+		malloc(before.len + signature.len + 3 * DER_HEAD_MAX_BYTES);
+	uint8_t head[DER_HEAD_MAX_BYTES];
+	size_t head_len = der_put_head(TAG_BIT_STRING, signature.len + 1, head);
+	size_t at = 0;
+
+	if (!der)
+		return -ENOMEM;
+	at = der_put_head(
+		TAG_SEQUENCE, before.len + head_len + 1 + signature.len, der);
+	memcpy(der + at, before.data, before.len);
+	at += before.len;
+	memcpy(der + at, head, head_len);
+	at += head_len;
+	der[at++] = 0; /* no unused bits */
+	memcpy(der + at, signature.data, signature.len);
+	return digest_sha256(der, at + signature.len, ret);
+}
+
+/* May this be a signature by a key of that order? */
+static bool fits(const BIGNUM *r, const BIGNUM *s, const BIGNUM *order)
+{
+	int bits = BN_num_bits(r) > BN_num_bits(s) ? BN_num_bits(r)
+						   : BN_num_bits(s);
+
+	return BN_cmp(r, order) < 0 && BN_cmp(s, order) < 0 &&
+		bits + SHORTER_BITS > BN_num_bits(order);
+}
+
+/* (r, n - s) in DER. 1; 0 when it is none of this group; -ENOMEM. */
+static int turn(const ECDSA_SIG *signature, const struct twin_group *group,
+	unsigned char **ret, size_t *ret_len)
+{
+	CLEANUP(ECDSA_SIG_free) ECDSA_SIG *turned = ECDSA_SIG_new();
+	CLEANUP(BN_free) BIGNUM *order = NULL;
+	CLEANUP(BN_free) BIGNUM *s = BN_new();
+	CLEANUP(BN_free) BIGNUM *r = BN_dup(ECDSA_SIG_get0_r(signature));
+	int len = 0;
+
+	if (!BN_hex2bn(&order, group->order) || !turned || !s || !r)
+		return -ENOMEM;
+	if (!fits(r, ECDSA_SIG_get0_s(signature), order))
+		return 0;
+	if (!BN_sub(s, order, ECDSA_SIG_get0_s(signature)))
+		return -ENOMEM;
+	(void)ECDSA_SIG_set0(turned, TAKE_PTR(r), TAKE_PTR(s));
+	len = i2d_ECDSA_SIG(turned, ret);
+	if (len <= 0)
+		return -ENOMEM;
+	*ret_len = (size_t)len;
+	return 1;
+}
+
+static ECDSA_SIG *read_signature(const struct certificate *c)
+{
+	const ASN1_BIT_STRING *bits = NULL;
+	const unsigned char *p = NULL;
+	ECDSA_SIG *signature = NULL;
+
+	X509_get0_signature(&bits, NULL, c->x509);
+	if (!bits || bits->length <= 0)
+		return NULL;
+	p = bits->data;
+	signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
+	ERR_clear_error();
+	return signature;
+}
+
+size_t twin_bytes(const struct certificate *c)
+{
+	const ASN1_BIT_STRING *bits = NULL;
+
+	X509_get0_signature(&bits, NULL, c->x509);
+	if (!bits || bits->length <= 0 || bits->length > SIGNATURE_MAX_BYTES ||
+		bits->data[0] != TAG_SEQUENCE)
+		return 0;
+	return MOST_GROUPS * c->der.len;
+}
+
+int twin_fingerprints(
+	const struct certificate *c, uint8_t ret[TWIN_MAX][SHA256_BYTES])
+{
+	CLEANUP(ECDSA_SIG_free) ECDSA_SIG *signature = read_signature(c);
+	struct span before = find_signed(c);
+	int count = 0;
+
+	if (!signature || !before.data)
+		return 0;
+	for (size_t i = 0; i < TWIN_MAX; i++) {
+		CLEANUP(openssl_free) unsigned char *turned = NULL;
+		size_t len = 0;
+		int r = turn(signature, &twin_groups[i], &turned, &len);
+
+		if (r > 0)
+			r = digest_with(before, (struct span){turned, len},
+				ret[count++]);
+		if (r < 0)
+			return r;
+	}
+	return count;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovctl/check/check-matrix.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/certprovctl/paper.h"
+#include "tests/unit/runner.h"
+
+static const char *const versions[] = {"8.9.3.40", "10.1.33.33"};
+static struct matrix *matrix;
+
+static void setup(void)
+{
+	paper_setup();
+	ck_assert_int_eq(
+		matrix_new(versions, ARRAY_SIZE(versions), &matrix), 0);
+}
+
+static void teardown(void)
+{
+	matrix = matrix_free(matrix);
+	paper_teardown();
+}
+
+/* What an outcome is made of here; texts are lent. */
+struct say {
+	enum outcome_kind kind;
+	const char *document;
+	int64_t line;
+	const char *url;
+	const char *sha256;
+	const char *subject;
+	const char *result;
+	const char *reason;
+	const char *remedy;
+};
+
+static void put(char **text, const char *value)
+{
+	ck_assert_int_eq(replace_string(text, value), 0);
+}
+
+static void add(size_t version, const struct say *say)
+{
+	CLEANUP(outcome_done)
+	struct outcome o = {
+		.kind = say->kind,
+		.line = say->line,
+		.accepted = strcmp(say->result, "accepted") == 0,
+	};
+
+	put(&o.document, say->document ? say->document : "a.xml");
+	put(&o.url, say->url);
+	put(&o.sha256, say->sha256);
+	put(&o.subject, say->subject);
+	put(&o.result, say->result);
+	put(&o.reason, say->reason);
+	put(&o.remedy, say->remedy);
+	ck_assert_int_eq(matrix_add(matrix, version, &o), 0);
+}
+#define SAY(version, ...) add(version, &(const struct say){__VA_ARGS__})
+#define ADD(version, ...) SAY(version, .kind = OUTCOME_CERTIFICATE, __VA_ARGS__)
+
+static void prints(const char *expected)
+{
+	ck_assert_int_eq(matrix_print(matrix, paper_screen(0)), 0);
+	ck_assert_str_eq(paper_out(), expected);
+}
+
+START_TEST(a_row_is_an_element_and_a_column_a_version)
+{
+	ADD(0, .line = 9, .subject = "CN=CA", .result = "issuer-not-trusted",
+		.reason = "Its issuer is unknown.", .remedy = "Add it.");
+	ADD(0, .line = 3, .result = "empty", .reason = "It is empty.");
+	ADD(1, .line = 3, .result = "empty", .reason = "It is empty.");
+	ADD(1, .line = 9, .subject = "CN=CA", .result = "accepted");
+	prints("Where    What         8.9.3.40            10.1.33.33\n"
+	       "a.xml:3  certificate  empty               empty\n"
+	       "a.xml:9  CN=CA        issuer-not-trusted  accepted\n"
+	       "\n"
+	       "Where    Outcome             Firmware              "
+	       "Reason                  Remedy\n"
+	       "a.xml:3  empty               8.9.3.40, 10.1.33.33  "
+	       "It is empty.\n"
+	       "a.xml:9  issuer-not-trusted  8.9.3.40              "
+	       "Its issuer is unknown.  Add it.\n");
+	ck_assert(matrix_has_refused(matrix));
+}
+END_TEST
+
+START_TEST(without_a_refusal_there_are_no_reasons)
+{
+	ADD(0, .line = 9, .url = "http://a/ca.der", .result = "accepted");
+	ADD(1, .line = 9, .url = "http://a/ca.der", .result = "accepted");
+	prints("Where    What             8.9.3.40  10.1.33.33\n"
+	       "a.xml:9  http://a/ca.der  accepted  accepted\n");
+	ck_assert(!matrix_has_refused(matrix));
+}
+END_TEST
+
+START_TEST(a_version_that_never_answered_is_a_hyphen)
+{
+	ADD(1, .line = 9, .subject = "CN=CA", .result = "accepted");
+	prints("Where    What   8.9.3.40  10.1.33.33\n"
+	       "a.xml:9  CN=CA  -         accepted\n");
+}
+END_TEST
+
+START_TEST(documents_stand_in_the_order_they_were_found)
+{
+	ADD(0, .document = "z.xml", .line = 9, .result = "accepted");
+	ADD(0, .document = "b.xml", .line = 1, .result = "accepted");
+	ADD(1, .document = "b.xml", .line = 1, .result = "accepted");
+	ADD(1, .document = "z.xml", .line = 9, .result = "accepted");
+	prints("Where    What         8.9.3.40  10.1.33.33\n"
+	       "z.xml:9  certificate  accepted  accepted\n"
+	       "b.xml:1  certificate  accepted  accepted\n");
+}
+END_TEST
+
+START_TEST(elements_of_one_line_are_told_apart_by_their_fingerprints)
+{
+	ADD(0, .line = 1, .sha256 = "aa", .subject = "CN=A",
+		.result = "accepted");
+	ADD(0, .line = 1, .sha256 = "bb", .subject = "CN=B",
+		.result = "accepted");
+	/* Decided in another order: B waited for nothing. */
+	ADD(1, .line = 1, .sha256 = "bb", .subject = "CN=B",
+		.result = "accepted");
+	ADD(1, .line = 1, .sha256 = "aa", .subject = "CN=A",
+		.result = "expired", .reason = "Long ago.");
+	prints("Where    What  8.9.3.40  10.1.33.33\n"
+	       "a.xml:1  CN=A  accepted  expired\n"
+	       "a.xml:1  CN=B  accepted  accepted\n"
+	       "\n"
+	       "Where    Outcome  Firmware    Reason     Remedy\n"
+	       "a.xml:1  expired  10.1.33.33  Long ago.\n");
+}
+END_TEST
+
+START_TEST(elements_without_fingerprints_keep_their_order)
+{
+	ADD(0, .line = 1, .result = "base64-not-supported", .reason = "No.");
+	ADD(0, .line = 1, .result = "base64-not-supported", .reason = "No.");
+	ADD(1, .line = 1, .sha256 = "aa", .subject = "CN=A",
+		.result = "accepted");
+	ADD(1, .line = 1, .sha256 = "bb", .subject = "CN=B",
+		.result = "accepted");
+	ck_assert_int_eq(matrix_print(matrix, paper_screen(0)), 0);
+	ck_assert_ptr_nonnull(strstr(paper_out(),
+		"a.xml:1  CN=A  base64-not-supported  accepted\n"
+		"a.xml:1  CN=B  base64-not-supported  accepted\n"));
+}
+END_TEST
+
+START_TEST(one_reason_of_several_versions_is_said_once)
+{
+	ADD(0, .line = 1, .result = "expired",
+		.reason = "The firmware 8.9.3.40 says no.");
+	ADD(1, .line = 1, .result = "expired",
+		.reason = "The firmware 10.1.33.33 says no.");
+	ck_assert_int_eq(matrix_print(matrix, paper_screen(0)), 0);
+	ck_assert_ptr_nonnull(strstr(paper_out(),
+		"expired  8.9.3.40, 10.1.33.33  The firmware says no.\n"));
+}
+END_TEST
+
+START_TEST(settings_and_documents_that_were_read_are_no_rows)
+{
+	SAY(0, .kind = OUTCOME_SETTING, .line = 1, .result = "invalid");
+	SAY(0, .kind = OUTCOME_DOCUMENT, .result = "accepted");
+	prints("There is no certificate in it.\n");
+	ck_assert(!matrix_has_refused(matrix));
+}
+END_TEST
+
+START_TEST(a_document_that_was_not_read_is_a_row)
+{
+	SAY(0, .kind = OUTCOME_DOCUMENT, .line = 7, .url = "a.xml",
+		.result = "not-well-formed", .reason = "Tags.");
+	ck_assert_int_eq(matrix_print(matrix, paper_screen(0)), 0);
+	ck_assert_ptr_nonnull(
+		strstr(paper_out(), "a.xml:7  a.xml  not-well-formed  -\n"));
+}
+END_TEST
+
+START_TEST(ten_thousand_elements_take_no_time)
+{
+	for (int64_t i = 10000; i > 0; i--) {
+		ADD(0, .line = i, .result = "accepted");
+		ADD(1, .line = i, .result = "accepted");
+	}
+	ck_assert_int_eq(matrix_print(matrix, paper_screen(0)), 0);
+	ck_assert_ptr_nonnull(strstr(paper_out(), "a.xml:1      certificate"));
+}
+END_TEST
+
+test_case_maker check_matrix_tests;
+
+TCase *check_matrix_tests(void)
+{
+	TCase *tc = tcase_create("check-matrix");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_row_is_an_element_and_a_column_a_version);
+	tcase_add_test(tc, without_a_refusal_there_are_no_reasons);
+	tcase_add_test(tc, a_version_that_never_answered_is_a_hyphen);
+	tcase_add_test(tc, documents_stand_in_the_order_they_were_found);
+	tcase_add_test(
+		tc, elements_of_one_line_are_told_apart_by_their_fingerprints);
+	tcase_add_test(tc, elements_without_fingerprints_keep_their_order);
+	tcase_add_test(tc, one_reason_of_several_versions_is_said_once);
+	tcase_add_test(tc, settings_and_documents_that_were_read_are_no_rows);
+	tcase_add_test(tc, a_document_that_was_not_read_is_a_row);
+	tcase_add_test(tc, ten_thousand_elements_take_no_time);
+	return tc;
+}

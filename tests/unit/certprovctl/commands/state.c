@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovctl/session/session.h"
+#include "lib/phone/firmware-json.h"
+#include "lib/varlink/json-fields.h"
+#include "tests/unit/certprovctl/canned.h"
+#include "tests/unit/certprovctl/paper.h"
+#include "tests/unit/runner.h"
+
+static void prints(const char *part)
+{
+	ck_assert_msg(strstr(paper_out(), part) != NULL, "%s lacks %s",
+		paper_out(), part);
+}
+
+START_TEST(status_ends_with_what_needs_attention)
+{
+	CANNED({.method = "io.certprov.trust.Status",
+		.replies = {"{\"parameters\":{\"version\":\"0.1.0\","
+			    "\"firmware\":\"10.1.33.33\","
+			    "\"firmwareUnderstood\":true,"
+			    "\"authorities\":144,\"servers\":2,\"unknown\":1,"
+			    "\"distrusted\":0,\"quarantined\":0,"
+			    "\"clockTrusted\":true,"
+			    "\"clockFloor\":\"2026-05-01T00:00:00Z\","
+			    "\"clockFloorRaised\":\"2026-05-02T00:00:00Z\","
+			    "\"clockFloorLowered\":\"2026-04-03T01:02:03Z\","
+			    "\"concerns\":[\"bootstrap-open: Anybody may.\"],"
+			    "\"lastRun\":\"2026-05-28T20:26:40Z\","
+			    "\"lastRunResult\":\"partial\"}}"}});
+	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
+	prints("certprovd       0.1.0\n");
+	prints("Firmware        10.1.33.33\n");
+	prints("Trust           144 authorities, 2 servers, 1 unknown, "
+	       "0 distrusted, 0 quarantined\n");
+	prints("Clock           trusted\n");
+	prints("Floor (UTC)     2026-05-01 00:00:00, raised 2026-05-02 00:00:00"
+	       ", lowered 2026-04-03 01:02:03\n");
+	prints("Last run (UTC)  2026-05-28 20:26:40: partial\n");
+	prints("\n\nNeeds attention\nbootstrap-open: Anybody may.\n");
+}
+END_TEST
+
+START_TEST(status_says_when_the_firmware_is_not_known)
+{
+	CANNED({.method = "io.certprov.trust.Status",
+		.replies = {"{\"parameters\":{\"firmware\":\"x\","
+			    "\"firmwareUnderstood\":false,"
+			    "\"clockTrusted\":false,\"concerns\":[]}}"}});
+	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
+	prints("x (not understood: the strictest rules hold)");
+	prints("not trusted: it is earlier than it can be");
+	ck_assert_ptr_null(strstr(paper_out(), "Needs attention"));
+}
+END_TEST
+
+START_TEST(rules_of_a_version_need_no_daemon)
+{
+	ck_assert_int_eq(paper_run("rules -f 8.9.3.40"), EXIT_COMPLETE);
+	prints("base64-variant              no     8.7.5.52, 8.9.3.41");
+	prints("provisioned-chain-required  yes");
+	ck_assert_int_eq(paper_run("rules -f 8.9.3.41"), EXIT_COMPLETE);
+	prints("base64-variant              yes    8.7.5.52, 8.9.3.41");
+	ck_assert_str_eq(paper_err(), "");
+}
+END_TEST
+
+START_TEST(rules_as_json_are_the_reply_of_the_daemon)
+{
+	CLEANUP(json_free) cJSON *printed = NULL;
+	CLEANUP(json_free) cJSON *reply = NULL;
+	struct firmware f = {0};
+
+	ck_assert_int_eq(
+		paper_run("rules --json -f 10.1.33.33"), EXIT_COMPLETE);
+	ck_assert_int_eq(firmware_parse("10.1.33.33", &f), 0);
+	ck_assert_int_eq(firmware_rules_json(&f, "10.1.33.33", &reply), 0);
+	printed = cJSON_Parse(paper_out());
+	ck_assert(cJSON_Compare(printed, reply, true));
+}
+END_TEST
+
+START_TEST(rules_of_what_is_no_version_are_the_strictest)
+{
+	ck_assert_int_eq(paper_run("rules -f new"), EXIT_COMPLETE);
+	ck_assert_ptr_nonnull(
+		strstr(paper_err(), "\"new\" is no firmware version"));
+	prints("The firmware version is not known: each rule is at its "
+	       "strictest.\n");
+	prints("provisioned-chain-required  yes");
+}
+END_TEST
+
+START_TEST(rules_without_a_version_are_asked_for)
+{
+	CANNED({.method = "io.certprov.trust.Rules",
+		.replies = {"{\"parameters\":{\"firmware\":\"8.4.35\","
+			    "\"understood\":true,\"rules\":[{\"name\":\"r\","
+			    "\"holds\":true,\"source\":\"s\"}]}}"}});
+	ck_assert_int_eq(paper_run("rules"), EXIT_COMPLETE);
+	ck_assert_str_eq(paper_out(),
+		"Rule  Holds  Since  Until  Source\n"
+		"r     yes                  s\n");
+}
+END_TEST
+
+START_TEST(rules_are_of_one_version)
+{
+	ck_assert_int_eq(paper_run("rules -f 8.4.35 -f 8.7.5"), EXIT_WRONG_USE);
+}
+END_TEST
+
+test_case_maker state_tests;
+
+TCase *state_tests(void)
+{
+	TCase *tc = tcase_create("state");
+
+	tcase_add_checked_fixture(tc, canned_setup, canned_teardown);
+	tcase_add_test(tc, status_ends_with_what_needs_attention);
+	tcase_add_test(tc, status_says_when_the_firmware_is_not_known);
+	tcase_add_test(tc, rules_of_a_version_need_no_daemon);
+	tcase_add_test(tc, rules_as_json_are_the_reply_of_the_daemon);
+	tcase_add_test(tc, rules_of_what_is_no_version_are_the_strictest);
+	tcase_add_test(tc, rules_without_a_version_are_asked_for);
+	tcase_add_test(tc, rules_are_of_one_version);
+	return tc;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes the place of daemon/certprovd/run/provision.c for one object, the
+ * stand-in; the linker (--wrap) brings every call here first, and those for
+ * others go on to where they were meant to go.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tests/unit/certprovd/api/api-fixture.h"
+
+struct provision_double provisioning;
+static char stand_in;
+static char watch;
+
+/* NOLINTBEGIN(readability-identifier-naming) the linker wants these names */
+
+int __real_provision_start(struct provision *p,
+	const struct run_request *request, const struct run_listener *listener,
+	void *userdata, struct provision_watch **ret_watch, int64_t *ret_id);
+int __wrap_provision_start(struct provision *p,
+	const struct run_request *request, const struct run_listener *listener,
+	void *userdata, struct provision_watch **ret_watch, int64_t *ret_id);
+struct provision_watch *__real_provision_unwatch(struct provision_watch *w);
+struct provision_watch *__wrap_provision_unwatch(struct provision_watch *w);
+int __real_provision_cancel(struct provision *p, int64_t id);
+int __wrap_provision_cancel(struct provision *p, int64_t id);
+const struct run_summary *__real_provision_current(const struct provision *p);
+const struct run_summary *__wrap_provision_current(const struct provision *p);
+int64_t __real_provision_next(const struct provision *p);
+int64_t __wrap_provision_next(const struct provision *p);
+
+struct provision *provision_stand_in(void)
+{
+	return (struct provision *)(void *)&stand_in;
+}
+
+static bool is_stand_in(const struct provision *p)
+{
+	return (const void *)p == &stand_in;
+}
+
+void provisioning_reset(void)
+{
+	free(provisioning.url);
+	free(provisioning.document);
+	free(provisioning.firmware);
+	provisioning = (struct provision_double){.document_fd = -1};
+}
+
+int __wrap_provision_start(struct provision *p,
+	const struct run_request *request, const struct run_listener *listener,
+	void *userdata, struct provision_watch **ret_watch, int64_t *ret_id)
+{
+	if (!is_stand_in(p))
+		return __real_provision_start(
+			p, request, listener, userdata, ret_watch, ret_id);
+	provisioning.starts++;
+	ck_assert_int_eq(replace_string(&provisioning.url, request->url), 0);
+	ck_assert_int_eq(
+		replace_string(&provisioning.document, request->document), 0);
+	ck_assert_int_eq(
+		replace_string(&provisioning.firmware, request->firmware), 0);
+	provisioning.document_fd = request->document_fd;
+	provisioning.dry_run = request->dry_run;
+	*ret_id = provisioning.id;
+	if (provisioning.result < 0)
+		return provisioning.result;
+	provisioning.listener = listener;
+	provisioning.userdata = userdata;
+	*ret_watch = (struct provision_watch *)(void *)&watch;
+	return 0;
+}
+
+struct provision_watch *__wrap_provision_unwatch(struct provision_watch *w)
+{
+	if ((const void *)w != &watch)
+		return __real_provision_unwatch(w);
+	provisioning.unwatched++;
+	provisioning.listener = NULL;
+	return NULL;
+}
+
+int __wrap_provision_cancel(struct provision *p, int64_t id)
+{
+	if (!is_stand_in(p))
+		return __real_provision_cancel(p, id);
+	if (!provisioning.busy || provisioning.current.id != id)
+		return -ENOENT;
+	provisioning.cancelled = id;
+	return 0;
+}
+
+const struct run_summary *__wrap_provision_current(const struct provision *p)
+{
+	if (!is_stand_in(p))
+		return __real_provision_current(p);
+	return provisioning.busy ? &provisioning.current : NULL;
+}
+
+int64_t __wrap_provision_next(const struct provision *p)
+{
+	return is_stand_in(p) ? provisioning.next : __real_provision_next(p);
+}
+
+/* NOLINTEND(readability-identifier-naming) */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/api/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/provisioning/judge.h"
+#include "tests/unit/certprovd/api/api-fixture.h"
+
+static const cJSON *status(void)
+{
+	return reply(call("Status", "{}"), 0);
+}
+
+static bool is_concern(const char *identifier)
+{
+	char prefix[64];
+
+	(void)snprintf(prefix, sizeof(prefix), "%s: ", identifier);
+	return has_text(member(status(), "concerns"), prefix);
+}
+
+START_TEST(status_counts_and_names_all_it_has_to)
+{
+	const cJSON *s = NULL;
+
+	add_server(pki_root("Server"), NULL);
+	add_unknown(pki_root("Stranger"), NULL);
+	provisioning.next = PKI_NOW;
+	s = status();
+	ck_assert_str_eq(text(s, "version"), CERTPROV_VERSION);
+	ck_assert_str_eq(text(s, "firmware"), "snomD785-SIP 10.1.33.33");
+	ck_assert(cJSON_IsTrue(member(s, "firmwareUnderstood")));
+	ck_assert_int_eq(number(s, "authorities"), 1);
+	ck_assert_int_eq(number(s, "servers"), 1);
+	ck_assert_int_eq(number(s, "unknown"), 1);
+	ck_assert_int_eq(number(s, "distrusted"), 0);
+	ck_assert_int_eq(number(s, "quarantined"), 0);
+	ck_assert_str_eq(text(s, "verification"), "forced");
+	ck_assert_str_eq(text(s, "profile"), "compatible");
+	ck_assert(cJSON_IsTrue(member(s, "clockTrusted")));
+	ck_assert_str_eq(text(s, "nextRun"), "2026-05-28T20:26:40Z");
+	ck_assert_ptr_null(member(s, "lastRun"));
+	ck_assert_ptr_null(member(s, "mac"));
+}
+END_TEST
+
+START_TEST(status_has_the_last_run_that_ended)
+{
+	struct store_run run = {.started = PKI_NOW};
+
+	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(store_run_start(the_daemon.store, &run, &run.id), 0);
+	run.finished = PKI_NOW + 1;
+	run.result = "failed";
+	ck_assert_int_eq(store_run_finish(the_daemon.store, &run), 0);
+	ck_assert_int_eq(store_run_start(the_daemon.store, &run, &run.id), 0);
+	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_str_eq(text(status(), "lastRun"), "2026-05-28T20:26:41Z");
+	ck_assert_str_eq(text(status(), "lastRunResult"), "failed");
+	ck_assert(is_concern("provisioning-failed"));
+}
+END_TEST
+
+START_TEST(concerns_come_and_go)
+{
+	ck_assert(is_concern("bootstrap-open"));
+	the_daemon.config.bootstrap = BOOTSTRAP_PINNED;
+	ck_assert(!is_concern("bootstrap-open"));
+	ck_assert(is_concern("no-setting-server"));
+	the_daemon.config.url = strdup("http://pbx.example/");
+	ck_assert(!is_concern("no-setting-server"));
+	ck_assert(!is_concern("authorities-failed"));
+	the_daemon.authorities_failed = true;
+	ck_assert(is_concern("authorities-failed"));
+	ck_assert(!is_concern("store-restored"));
+	the_daemon.store_restored = true;
+	ck_assert(is_concern("store-restored"));
+	ck_assert(!is_concern("clock-not-trusted"));
+	the_daemon.clock.floor = INT64_MAX;
+	ck_assert(is_concern("clock-not-trusted"));
+	ck_assert(!is_concern("firmware-unknown"));
+	free(the_daemon.phone.firmware);
+	the_daemon.phone.firmware = NULL;
+	refresh();
+	ck_assert(is_concern("firmware-unknown"));
+}
+END_TEST
+
+START_TEST(verification_that_is_off_is_a_concern)
+{
+	ck_assert(!is_concern("verification-off"));
+	ck_assert_int_eq(
+		replace_string(&the_daemon.phone.firmware, "8.9.3.80"), 0);
+	refresh();
+	ck_assert_str_eq(text(status(), "verification"), "off");
+	ck_assert(is_concern("verification-off"));
+	ck_assert_int_eq(
+		replace_string(&the_daemon.phone.firmware, "7.3.30"), 0);
+	refresh();
+	ck_assert_str_eq(text(status(), "verification"), "unsupported");
+	ck_assert(is_concern("verification-unsupported"));
+}
+END_TEST
+
+START_TEST(an_expired_server_certificate_is_a_concern)
+{
+	add_server(pki_root("Good until after all tests"), NULL);
+	the_daemon.clock.floor = PKI_NOW;
+	ck_assert(!is_concern("servers-expired"));
+	add_server(pki_make(&(struct pki_spec){.cn = "Old",
+				    .ca = true,
+				    .not_after = PKI_NOW - PKI_DAY},
+			   NULL),
+		NULL);
+	ck_assert(is_concern("servers-expired"));
+}
+END_TEST
+
+TCase *status_tests(void);
+
+TCase *status_tests(void)
+{
+	TCase *tc = tcase_create("status");
+
+	tcase_add_checked_fixture(tc, api_setup, api_teardown);
+	tcase_add_test(tc, status_counts_and_names_all_it_has_to);
+	tcase_add_test(tc, status_has_the_last_run_that_ended);
+	tcase_add_test(tc, concerns_come_and_go);
+	tcase_add_test(tc, verification_that_is_off_is_a_concern);
+	tcase_add_test(tc, an_expired_server_certificate_is_a_concern);
+	return tc;
+}

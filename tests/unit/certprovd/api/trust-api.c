@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/api/api.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/trust/snapshot.h"
+#include "tests/unit/certprovd/api/api-fixture.h"
+
+#define MANY 100
+
+/* --- ListCertificates --- */
+
+static const cJSON *certificate_of(const struct caller *c, int n)
+{
+	return member(reply(c, n), "certificate");
+}
+
+START_TEST(every_certificate_is_a_reply_and_the_last_does_not_continue)
+{
+	const struct pki_cert *server = pki_root("Server");
+	const struct pki_cert *stranger = pki_root("Stranger");
+	const struct caller *c = NULL;
+
+	add_server(server, NULL);
+	add_unknown(stranger, "pbx.example");
+	c = call_more("ListCertificates", "{}");
+	ck_assert_uint_eq(c->count, 3);
+	ck_assert_str_eq(text(certificate_of(c, 0), "sha256"), hex(authority));
+	ck_assert_str_eq(text(certificate_of(c, 1), "sha256"), hex(server));
+	ck_assert_str_eq(text(certificate_of(c, 2), "sha256"), hex(stranger));
+	ck_assert(continues(c, 0) && continues(c, 1) && !continues(c, 2));
+	ck_assert_str_eq(
+		text(reply(c, 2), "store"), store_id(the_daemon.store));
+	ck_assert_int_eq(number(reply(c, 2), "generation"),
+		(int64_t)store_generation(the_daemon.store));
+	ck_assert_ptr_null(c->req);
+}
+END_TEST
+
+START_TEST(a_list_can_be_chosen)
+{
+	static const char *const lists[] = {
+		"authorities", "servers", "unknown"};
+	const struct pki_cert *server = pki_root("Server");
+	const struct pki_cert *stranger = pki_root("Stranger");
+	const struct pki_cert *expected[] = {authority, server, stranger};
+
+	add_server(server, NULL);
+	add_unknown(stranger, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct caller *c = call_more(
+			"ListCertificates", "{'list':'%s'}", lists[i]);
+
+		ck_assert_uint_eq(c->count, 1);
+		ck_assert_str_eq(
+			text(certificate_of(c, 0), "sha256"), hex(expected[i]));
+		ck_assert(has_text(
+			member(certificate_of(c, 0), "lists"), lists[i]));
+	}
+	ck_assert_str_eq(
+		error_of(call_more("ListCertificates", "{'list':'all'}")),
+		VARLINK_INVALID_PARAMETER);
+}
+END_TEST
+
+/* What a program may believe without asking. */
+START_TEST(anchors_are_what_is_exported)
+{
+	const struct pki_cert *server = pki_root("Server");
+	const struct pki_cert *copy = pki_make(
+		&(struct pki_spec){
+			.cn = "Server", .ca = true, .same_key = server},
+		NULL);
+	const struct pki_cert *between = pki_make(
+		&(struct pki_spec){.cn = "Between", .ca = true}, authority);
+	const struct caller *c = NULL;
+
+	add_server(server, NULL);
+	add_server(copy, NULL);
+	add_server(pki_leaf("DNS:a.example", authority), NULL);
+	add_unknown(pki_root("Stranger"), NULL);
+	ck_assert_int_eq(state_add_server(the_daemon.state, between->der.data,
+				 between->der.len, ANCHOR_INTERMEDIATE),
+		0);
+	c = call_more("ListCertificates", "{'list':'anchors','withDer':true}");
+	ck_assert_uint_eq(c->count, 3);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_str_eq(text(certificate_of(c, i), "role"), "anchor");
+		ck_assert_ptr_nonnull(member(certificate_of(c, i), "der"));
+	}
+	/* One is distrusted, and with it whatever has its name and key. */
+	call("admin.Distrust", "{'kind':'certificate','sha256':'%s'}",
+		hex(server));
+	c = call_more("ListCertificates", "{'list':'anchors'}");
+	ck_assert_uint_eq(c->count, 1);
+	ck_assert_str_eq(text(certificate_of(c, 0), "sha256"), hex(authority));
+}
+END_TEST
+
+START_TEST(role_is_told_of_what_has_one)
+{
+	const struct pki_cert *between = pki_make(
+		&(struct pki_spec){.cn = "Between", .ca = true}, authority);
+	const struct pki_cert *stranger = pki_root("Stranger");
+	const struct pki_cert *all[] = {authority, between, stranger};
+	static const char *const expected[] = {"anchor", "intermediate", NULL};
+
+	add_unknown(stranger, "pbx.example");
+	ck_assert_int_eq(state_add_server(the_daemon.state, between->der.data,
+				 between->der.len, ANCHOR_INTERMEDIATE),
+		0);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		const cJSON *row = member(
+			reply(call("Get", "{'sha256':'%s'}", hex(all[i])), 0),
+			"certificate");
+
+		if (expected[i])
+			ck_assert_str_eq(text(row, "role"), expected[i]);
+		else
+			ck_assert_ptr_null(member(row, "role"));
+	}
+	/* nor of what is there for an exception alone */
+	call("admin.AddException", "{'sha256':'%s'}", hex(stranger));
+	ck_assert_ptr_null(
+		member(reply(call("Get", "{'sha256':'%s'}", hex(stranger)), 0),
+			"certificate.role"));
+}
+END_TEST
+
+START_TEST(an_empty_list_is_one_reply_without_a_certificate)
+{
+	const struct caller *c =
+		call_more("ListCertificates", "{'list':'unknown'}");
+
+	ck_assert_uint_eq(c->count, 1);
+	ck_assert(!continues(c, 0));
+	ck_assert_ptr_null(certificate_of(c, 0));
+	ck_assert_str_eq(
+		text(reply(c, 0), "store"), store_id(the_daemon.store));
+}
+END_TEST
+
+START_TEST(a_list_without_more_is_refused)
+{
+	ck_assert_str_eq(error_of(call("ListCertificates", "{}")),
+		VARLINK_EXPECTED_MORE);
+	ck_assert_str_eq(
+		error_of(call("Monitor", "{}")), VARLINK_EXPECTED_MORE);
+}
+END_TEST
+
+START_TEST(a_certificate_in_two_lists_comes_once)
+{
+	const struct caller *c = NULL;
+
+	add_server(authority, NULL);
+	add_unknown(authority, NULL);
+	c = call_more("ListCertificates", "{}");
+	ck_assert_uint_eq(c->count, 1);
+	ck_assert_int_eq(
+		cJSON_GetArraySize(member(certificate_of(c, 0), "lists")), 3);
+}
+END_TEST
+
+static void add_many(void)
+{
+	for (unsigned i = 0; i < MANY; i++)
+		add_unknown(pki_root("Stranger"), NULL);
+}
+
+START_TEST(a_long_list_is_sent_over_several_turns)
+{
+	struct caller *c = NULL;
+
+	add_many();
+	c = call_more("ListCertificates", "{}");
+	ck_assert_uint_eq(c->count, MANY + 1);
+	ck_assert(!continues(c, MANY));
+	ck_assert_ptr_null(c->req);
+}
+END_TEST
+
+START_TEST(who_does_not_read_is_not_sent_more)
+{
+	static const struct caller slow = {.room = 5};
+	struct caller *c = NULL;
+
+	add_many();
+	c = call_as(&slow, true, "ListCertificates", "");
+	ck_assert_uint_eq(c->count, 5);
+	read_all_replies(c);
+	ck_assert_uint_eq(c->count, 10);
+	for (unsigned i = 0; i < MANY; i++)
+		read_all_replies(c);
+	ck_assert_uint_eq(c->count, MANY + 1);
+	ck_assert_ptr_null(c->req);
+}
+END_TEST
+
+START_TEST(who_goes_while_a_list_is_sent_leaves_nothing_behind)
+{
+	static const struct caller slow = {.room = 5};
+	struct caller *c = NULL;
+
+	add_many();
+	c = call_as(&slow, true, "ListCertificates", "");
+	hang_up(c);
+	turn();
+	ck_assert_uint_eq(c->count, 5);
+	c = call_as(&slow, true, "ListCertificates", "");
+	c->failure = -ENOBUFS;
+	read_all_replies(c);
+	ck_assert_uint_eq(c->count, 5);
+}
+END_TEST
+
+START_TEST(what_is_removed_while_a_list_is_sent_is_left_out)
+{
+	static const struct caller slow = {.room = 1};
+	const struct pki_cert *first = pki_root("First");
+	const struct pki_cert *second = pki_root("Second");
+	const struct pki_cert *third = pki_root("Third");
+	struct caller *c = NULL;
+
+	add_unknown(third, NULL);
+	add_unknown(second, NULL);
+	add_unknown(first, NULL);
+	c = call_as(&slow, true, "ListCertificates", "{'list':'unknown'}");
+	ck_assert(unknown_remove(the_daemon.unknown, third->sha256));
+	for (unsigned i = 0; i < 4; i++)
+		read_all_replies(c);
+	ck_assert_uint_eq(c->count, 2);
+	ck_assert_str_eq(text(certificate_of(c, 1), "sha256"), hex(second));
+	ck_assert(!continues(c, 1));
+}
+END_TEST
+
+/* --- Get --- */
+
+START_TEST(get_tells_where_a_certificate_came_from)
+{
+	const struct pki_cert *server = pki_root("Server");
+	const cJSON *c = NULL;
+
+	add_server(server, "https://user:secret@pbx.example/ca.der");
+	c = certificate_of(call("Get", "{'sha256':'%s'}", hex(server)), 0);
+	ck_assert_str_eq(text(c, "origin"), "provisioned-url");
+	ck_assert_str_eq(text(c, "subject"), "CN=Server");
+	ck_assert_str_eq(text(c, "document"), "http://pbx.example/d785.xml");
+	ck_assert_int_eq(number(c, "line"), 7);
+	ck_assert_int_eq(number(c, "run"), 3);
+	ck_assert_str_eq(text(c, "added"), "2026-05-28T20:26:40Z");
+	ck_assert_str_eq(text(c, "keyType"), "ec");
+	ck_assert_int_eq(number(c, "keyBits"), 256);
+	ck_assert(cJSON_IsTrue(member(c, "ca")));
+	ck_assert_ptr_null(member(c, "der"));
+	ck_assert_ptr_nonnull(strstr(text(c, "url"), "pbx.example/ca.der"));
+	ck_assert_ptr_null(strstr(text(c, "url"), "secret"));
+}
+END_TEST
+
+START_TEST(get_with_der_has_the_certificate_itself)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+	const cJSON *c = certificate_of(
+		call("Get", "{'sha256':'%s','withDer':true}", hex(authority)),
+		0);
+
+	ck_assert_str_eq(text(c, "origin"), "firmware");
+	ck_assert_int_eq(base64_decode(text(c, "der"), 0, &der), 0);
+	ck_assert_uint_eq(der.len, authority->der.len);
+	ck_assert_mem_eq(der.data, authority->der.data, der.len);
+}
+END_TEST
+
+START_TEST(an_unknown_certificate_tells_who_saw_it_where)
+{
+	const struct pki_cert *stranger = pki_root("Stranger");
+	const cJSON *c = NULL;
+
+	add_unknown(stranger, "pbx.example");
+	c = certificate_of(call("Get", "{'sha256':'%s'}", hex(stranger)), 0);
+	ck_assert_str_eq(text(c, "origin"), "connection");
+	ck_assert(has_text(member(c, "hosts"), "pbx.example"));
+	ck_assert(has_text(member(c, "results"), "issuer-not-trusted"));
+	ck_assert(has_text(member(c, "reporters"), "fetcher"));
+	ck_assert_int_eq(number(c, "seen"), 1);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_certificate_are_listed_all_the_same)
+{
+	uint8_t garbage[] = "no certificate";
+	struct bytes chain = {.data = garbage, .len = sizeof(garbage)};
+	const cJSON *c = NULL;
+
+	ck_assert_int_eq(unknown_add(the_daemon.unknown,
+				 &(struct rejection){.chain = &chain,
+					 .chain_count = 1,
+					 .result = "malformed"},
+				 NULL),
+		0);
+	c = certificate_of(
+		call_more("ListCertificates", "{'list':'unknown'}"), 0);
+	ck_assert_str_eq(text(c, "subject"), "(cannot be decoded)");
+	ck_assert(has_text(member(c, "results"), "malformed"));
+}
+END_TEST
+
+START_TEST(get_of_none_names_the_fingerprint)
+{
+	const struct pki_cert *nobody = pki_root("Nobody");
+	const struct caller *c = call("Get", "{'sha256':'%s'}", hex(nobody));
+
+	ck_assert_str_eq(error_of(c), "io.certprov.trust.NoSuchCertificate");
+	ck_assert_str_eq(text(c->replies[0], "parameters.sha256"), hex(nobody));
+	ck_assert_str_eq(error_of(call("Get", "{'sha256':'ab'}")),
+		VARLINK_INVALID_PARAMETER);
+	ck_assert_str_eq(
+		error_of(call("Get", "{}")), VARLINK_INVALID_PARAMETER);
+}
+END_TEST
+
+START_TEST(get_tells_the_last_run_that_found_it)
+{
+	const struct pki_cert *server = pki_root("Server");
+	int64_t run = 0;
+	const cJSON *c = NULL;
+
+	add_server(server, NULL);
+	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(store_run_start(the_daemon.store,
+				 &(struct store_run){.started = PKI_NOW}, &run),
+		0);
+	ck_assert_int_eq(store_run_outcome(the_daemon.store, run,
+				 &(struct store_line){.kind = "certificate",
+					 .result = "accepted",
+					 .sha256 = hex(server),
+					 .json = "{}"}),
+		0);
+	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	c = certificate_of(call("Get", "{'sha256':'%s'}", hex(server)), 0);
+	ck_assert_int_eq(number(c, "lastRun"), run);
+	ck_assert_str_eq(text(c, "lastSeen"), "2026-05-28T20:26:40Z");
+}
+END_TEST
+
+/* --- Monitor --- */
+
+START_TEST(a_monitor_hears_at_once_and_of_every_change)
+{
+	struct caller *c = call_more("Monitor", "{}");
+
+	ck_assert_uint_eq(c->count, 1);
+	ck_assert_int_eq(number(reply(c, 0), "generation"),
+		(int64_t)store_generation(the_daemon.store));
+	add_server(pki_root("Server"), NULL);
+	ck_assert_uint_eq(c->count, 2);
+	ck_assert_int_eq(number(reply(c, 1), "generation"),
+		(int64_t)store_generation(the_daemon.store));
+	ck_assert_int_gt(number(reply(c, 1), "generation"),
+		number(reply(c, 0), "generation"));
+	ck_assert(continues(c, 1));
+}
+END_TEST
+
+START_TEST(a_monitor_that_does_not_read_hears_of_the_last_change_only)
+{
+	static const struct caller slow = {.room = 1};
+	struct caller *c = call_as(&slow, true, "Monitor", "");
+
+	for (unsigned i = 0; i < 3; i++)
+		add_server(pki_root("Server"), NULL);
+	ck_assert_uint_eq(c->count, 1);
+	read_all_replies(c);
+	ck_assert_uint_eq(c->count, 2);
+	ck_assert_int_eq(number(reply(c, 1), "generation"),
+		(int64_t)store_generation(the_daemon.store));
+	read_all_replies(c);
+	ck_assert_uint_eq(c->count, 2);
+}
+END_TEST
+
+START_TEST(monitors_that_go_are_forgotten)
+{
+	struct caller *first = call_more("Monitor", "{}");
+	struct caller *second = call_more("Monitor", "{}");
+	struct caller *third = call_more("Monitor", "{}");
+
+	hang_up(second);
+	third->failure = -ENOBUFS;
+	refresh();
+	refresh();
+	ck_assert_uint_eq(first->count, 3);
+	ck_assert_uint_eq(second->count, 1);
+	ck_assert_uint_eq(third->count, 1);
+}
+END_TEST
+
+/* --- Snapshot, Rules --- */
+
+START_TEST(a_snapshot_is_what_the_trust_is)
+{
+	CLEANUP(trust_free) struct trust *trust = NULL;
+	const struct pki_cert *server = pki_root("Server");
+	struct caller *c = NULL;
+	struct caller *again = NULL;
+	char byte = 0;
+
+	add_server(server, NULL);
+	c = call("Snapshot", "{}");
+	again = call("Snapshot", "{}");
+	ck_assert_int_ge(c->fd, 0);
+	ck_assert_int_eq(
+		lseek(c->fd, 0, SEEK_END), number(reply(c, 0), "size"));
+	/* One open file for all: who moves its position disturbs nobody that
+	 * reads as it should. */
+	ck_assert_int_eq(
+		lseek(again->fd, 0, SEEK_CUR), number(reply(c, 0), "size"));
+	ck_assert_int_eq(fcntl(c->fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	ck_assert_int_lt(write(c->fd, &byte, 1), 0);
+	ck_assert_int_eq(snapshot_open(again->fd, &trust), 0);
+	ck_assert_ptr_nonnull(anchors_find(trust->anchors, server->sha256));
+	ck_assert_uint_eq(
+		trust->generation, store_generation(the_daemon.store));
+	ck_assert_str_eq(trust->store, text(reply(c, 0), "store"));
+}
+END_TEST
+
+static bool holds(const struct caller *c, const char *name)
+{
+	const cJSON *rule = NULL;
+
+	cJSON_ArrayForEach(rule, member(reply(c, 0), "rules"))
+	{
+		if (strcmp(text(rule, "name"), name) == 0)
+			return cJSON_IsTrue(member(rule, "holds"));
+	}
+	ck_abort_msg("no rule %s", name);
+	return false;
+}
+
+START_TEST(rules_are_for_the_phone_or_for_any_version)
+{
+	struct caller *c = call("Rules", "{}");
+
+	ck_assert_str_eq(
+		text(reply(c, 0), "firmware"), "snomD785-SIP 10.1.33.33");
+	ck_assert(cJSON_IsTrue(member(reply(c, 0), "understood")));
+	ck_assert(holds(c, "verification-forced"));
+	c = call("Rules", "{'firmware':'8.7.5.51'}");
+	ck_assert(!holds(c, "verification-forced"));
+	ck_assert(holds(c, "provisioned-chain-required"));
+}
+END_TEST
+
+START_TEST(rules_for_what_is_no_version_are_the_restrictive_ones)
+{
+	struct caller *c = call("Rules", "{'firmware':'latest'}");
+
+	ck_assert_str_eq(text(reply(c, 0), "firmware"), "latest");
+	ck_assert(cJSON_IsFalse(member(reply(c, 0), "understood")));
+	ck_assert(holds(c, "provisioned-chain-required"));
+	ck_assert(!holds(c, "base64-variant"));
+}
+END_TEST
+
+/* --- the interface --- */
+
+START_TEST(what_is_still_to_come_says_so)
+{
+	static const char *const methods[] = {
+		"admin.OfferSettingServer", "admin.FactoryReset"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
+		ck_assert_str_eq(error_of(call_more(methods[i], "{}")),
+			VARLINK_METHOD_NOT_IMPLEMENTED);
+	ck_assert_str_eq(
+		error_of(call("Certify", "{}")), VARLINK_METHOD_NOT_FOUND);
+}
+END_TEST
+
+static bool has_method(const struct varlink_interface *i, const char *name)
+{
+	for (size_t m = 0; m < i->n_methods; m++)
+		if (strcmp(i->methods[m].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Every method of the description has a row, and every row is described. */
+START_TEST(the_tables_are_what_the_descriptions_say)
+{
+	static const struct varlink_interface *const interfaces[] = {
+		&trust_interface, &admin_interface};
+	const struct varlink_interface *interface = interfaces[_i];
+	size_t described = 0;
+
+	for (const char *at = interface->description;
+		(at = strstr(at, "\nmethod "));) {
+		char name[64] = {0};
+
+		at += strlen("\nmethod ");
+		(void)snprintf(
+			name, sizeof(name), "%.*s", (int)strcspn(at, "("), at);
+		ck_assert_msg(has_method(interface, name), "no %s", name);
+		described++;
+	}
+	ck_assert_uint_eq(described, interface->n_methods);
+}
+END_TEST
+
+TCase *trust_api_tests(void);
+
+TCase *trust_api_tests(void)
+{
+	TCase *tc = tcase_create("trust-api");
+
+	tcase_add_checked_fixture(tc, api_setup, api_teardown);
+	tcase_add_test(tc,
+		every_certificate_is_a_reply_and_the_last_does_not_continue);
+	tcase_add_test(tc, a_list_can_be_chosen);
+	tcase_add_test(tc, anchors_are_what_is_exported);
+	tcase_add_test(tc, role_is_told_of_what_has_one);
+	tcase_add_test(tc, an_empty_list_is_one_reply_without_a_certificate);
+	tcase_add_test(tc, a_list_without_more_is_refused);
+	tcase_add_test(tc, a_certificate_in_two_lists_comes_once);
+	tcase_add_test(tc, a_long_list_is_sent_over_several_turns);
+	tcase_add_test(tc, who_does_not_read_is_not_sent_more);
+	tcase_add_test(tc, who_goes_while_a_list_is_sent_leaves_nothing_behind);
+	tcase_add_test(tc, what_is_removed_while_a_list_is_sent_is_left_out);
+	tcase_add_test(tc, get_tells_where_a_certificate_came_from);
+	tcase_add_test(tc, get_with_der_has_the_certificate_itself);
+	tcase_add_test(tc, an_unknown_certificate_tells_who_saw_it_where);
+	tcase_add_test(
+		tc, bytes_that_are_no_certificate_are_listed_all_the_same);
+	tcase_add_test(tc, get_of_none_names_the_fingerprint);
+	tcase_add_test(tc, get_tells_the_last_run_that_found_it);
+	tcase_add_test(tc, a_monitor_hears_at_once_and_of_every_change);
+	tcase_add_test(
+		tc, a_monitor_that_does_not_read_hears_of_the_last_change_only);
+	tcase_add_test(tc, monitors_that_go_are_forgotten);
+	tcase_add_test(tc, a_snapshot_is_what_the_trust_is);
+	tcase_add_test(tc, rules_are_for_the_phone_or_for_any_version);
+	tcase_add_test(
+		tc, rules_for_what_is_no_version_are_the_restrictive_ones);
+	tcase_add_test(tc, what_is_still_to_come_says_so);
+	tcase_add_loop_test(tc, the_tables_are_what_the_descriptions_say, 0, 2);
+	return tc;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/run/commit-batch.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/certprovd/api/api-fixture.h"
+
+static const struct pki_cert *leaf;
+static struct certificate *certificate;
+static struct group *group;
+static struct outcome told; /* the last */
+static unsigned tellings;
+static bool changed;
+static int64_t run;
+
+static void setup(void)
+{
+	enum verdict why = VERDICT__END;
+
+	api_setup();
+	leaf = pki_make(
+		&(struct pki_spec){.cn = "pbx", .san = "DNS:pbx.example.com"},
+		authority);
+	ck_assert_int_eq(certificate_decode(leaf->der.data, leaf->der.len,
+				 &certificate, &why),
+		0);
+	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(store_run_start(the_daemon.store,
+				 &(struct store_run){.started = PKI_NOW}, &run),
+		0);
+	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(
+		group_new(&(struct group_target){.store = the_daemon.store,
+				  .state = the_daemon.state,
+				  .rejections = the_daemon.rejections,
+				  .run = run},
+			&group),
+		0);
+	tellings = 0;
+	changed = false;
+}
+
+static void teardown(void)
+{
+	group = group_free(group);
+	certificate = certificate_free(certificate);
+	outcome_done(&told);
+	api_teardown();
+}
+
+static unsigned lists_of(const struct pki_cert *c)
+{
+	const struct anchor *a =
+		anchors_find(state_trust(the_daemon.state)->anchors, c->sha256);
+
+	return a ? a->lists : 0;
+}
+
+static void accept_leaf(void)
+{
+	struct outcome o = {
+		.kind = OUTCOME_CERTIFICATE,
+		.document = (char *)"http://p.example/a.xml",
+		.line = 3,
+		.sha256 = certificate->sha256_hex,
+		.subject = certificate->subject,
+		.accepted = true,
+		.result = (char *)"accepted",
+		.reason = (char *)"It is good.",
+	};
+	struct offer offer = {.variant = CANDIDATE_BASE64,
+		.document = "http://p.example/a.xml",
+		.line = 3};
+
+	ck_assert_int_eq(group_add_certificate(
+				 group, certificate, ANCHOR_SERVER, &offer),
+		0);
+	ck_assert_int_eq(group_add_outcome(group, &o), 0);
+}
+
+static void tell(void *userdata, const struct outcome *o)
+{
+	(void)userdata;
+	tellings++;
+	outcome_done(&told);
+	ck_assert_int_eq(outcome_copy(o, &told), 0);
+}
+
+static int commit(void)
+{
+	return group_commit(group, PKI_NOW, tell, NULL, &changed);
+}
+
+START_TEST(nothing_is_told_before_it_is_durable)
+{
+	uint64_t generation = store_generation(the_daemon.store);
+
+	accept_leaf();
+	ck_assert_uint_eq(tellings, 0);
+	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+	ck_assert_int_eq(commit(), 0);
+	ck_assert_uint_eq(tellings, 1);
+	ck_assert(told.accepted);
+	ck_assert(changed);
+	ck_assert_uint_gt(store_generation(the_daemon.store), generation);
+	ck_assert_ptr_nonnull(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(group_outcomes(group), 0);
+}
+END_TEST
+
+START_TEST(what_is_accepted_is_no_longer_unknown_nor_a_mere_exception)
+{
+	struct store_certificate row = {.der = leaf->der.data,
+		.der_len = leaf->der.len,
+		.origin = STORE_ORIGIN_EXCEPTION};
+	struct store_exception e = {.expires = INT64_MAX, .results = "[]"};
+
+	memcpy(row.sha256, leaf->sha256, SHA256_BYTES);
+	memcpy(e.sha256, leaf->sha256, SHA256_BYTES);
+	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(
+		store_add_certificate(the_daemon.store, &row, &(bool){false}),
+		0);
+	ck_assert_int_eq(store_put_exception(the_daemon.store, &e), 0);
+	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	refresh();
+	add_unknown(leaf, NULL);
+	accept_leaf();
+	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 1);
+	ck_assert_int_eq(commit(), 0);
+	ck_assert(told.accepted);
+	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_ptr_nonnull(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(state_count_servers(the_daemon.state), 1);
+	ck_assert_uint_eq(state_trust(the_daemon.state)->exception_count, 1);
+	/* The same as from the store. */
+	refresh();
+	ck_assert_ptr_nonnull(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(state_count_servers(the_daemon.state), 1);
+}
+END_TEST
+
+START_TEST(what_is_distrusted_meanwhile_is_not_accepted)
+{
+	accept_leaf();
+	ck_assert_int_eq(trust_add_distrusted(
+				 (struct trust *)state_trust(the_daemon.state),
+				 DISTRUST_PUBLIC_KEY, certificate->spki_sha256),
+		0);
+	ck_assert_int_eq(commit(), 0);
+	ck_assert_uint_eq(tellings, 1);
+	ck_assert(!told.accepted);
+	ck_assert_str_eq(told.result, "distrusted");
+	ck_assert_str_eq(told.document, "http://p.example/a.xml");
+	ck_assert_int_eq(told.line, 3);
+	ck_assert(!changed);
+	ck_assert_ptr_null(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+}
+END_TEST
+
+/* First for who signed it, then in its own right. */
+START_TEST(what_an_accepted_one_becomes_is_made_durable)
+{
+	static const unsigned as[] = {
+		ANCHOR_INTERMEDIATE,
+		(unsigned)ANCHOR_SERVER | (unsigned)ANCHOR_AUTHENTICATED,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(as); i++) {
+		struct offer offer = {
+			.variant = CANDIDATE_URL, .authenticated = i == 1};
+
+		ck_assert_int_eq(group_add_certificate(
+					 group, certificate, as[i], &offer),
+			0);
+		ck_assert_int_eq(commit(), 0);
+		ck_assert(changed);
+		ck_assert_uint_eq(lists_of(leaf), as[i]);
+		refresh();
+		ck_assert_uint_eq(lists_of(leaf), as[i]);
+	}
+}
+END_TEST
+
+START_TEST(what_cannot_be_written_is_told_as_such)
+{
+	struct offer offer = {.variant = CANDIDATE_URL};
+	struct outcome other = {.kind = OUTCOME_CERTIFICATE,
+		.accepted = true,
+		.result = (char *)"already-trusted",
+		.reason = (char *)"It was there before."};
+
+	accept_leaf();
+	ck_assert_int_eq(group_add_outcome(group, &other), 0);
+	/* The store refuses a certificate whose bytes have another digest. */
+	certificate->sha256[0] ^= 1;
+	ck_assert_int_eq(group_add_certificate(
+				 group, certificate, ANCHOR_SERVER, &offer),
+		0);
+	ck_assert_int_eq(commit(), -EINVAL);
+	ck_assert_uint_eq(tellings, 2);
+	ck_assert_str_eq(told.result, "already-trusted");
+	ck_assert(told.accepted);
+	ck_assert(!changed);
+	ck_assert_ptr_null(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(group_outcomes(group), 0);
+}
+END_TEST
+
+START_TEST(a_run_that_failed_once_makes_nothing_durable_any_more)
+{
+	uint64_t generation = store_generation(the_daemon.store);
+
+	accept_leaf();
+	group_fail(group, -ENOSPC, tell, NULL);
+	ck_assert_uint_eq(tellings, 1);
+	ck_assert(!told.accepted);
+	ck_assert_str_eq(told.result, "store-failed");
+	ck_assert_ptr_nonnull(strstr(told.reason, strerror(ENOSPC)));
+	ck_assert_int_eq(told.line, 3);
+	ck_assert(group_is_empty(group));
+	ck_assert_int_eq(commit(), 0);
+	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+}
+END_TEST
+
+START_TEST(a_dry_run_tells_and_writes_nothing)
+{
+	uint64_t generation = store_generation(the_daemon.store);
+
+	group = group_free(group);
+	ck_assert_int_eq(
+		group_new(&(struct group_target){.state = the_daemon.state},
+			&group),
+		0);
+	accept_leaf();
+	ck_assert_int_eq(commit(), 0);
+	ck_assert(told.accepted);
+	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+	ck_assert_ptr_null(anchors_find(
+		state_trust(the_daemon.state)->anchors, leaf->sha256));
+}
+END_TEST
+
+test_case_maker group_tests;
+
+START_TEST(one_commit_more_than_are_quick_waits_longer)
+{
+	ck_assert_uint_eq(group_delay_ms(0), GROUP_MAX_MS);
+	ck_assert_uint_eq(
+		group_delay_ms(GROUP_QUICK_COMMITS - 1), GROUP_MAX_MS);
+	ck_assert_uint_eq(group_delay_ms(GROUP_QUICK_COMMITS), GROUP_SLOW_MS);
+}
+END_TEST
+
+TCase *group_tests(void)
+{
+	TCase *tc = tcase_create("group");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, nothing_is_told_before_it_is_durable);
+	tcase_add_test(
+		tc, what_is_accepted_is_no_longer_unknown_nor_a_mere_exception);
+	tcase_add_test(tc, what_is_distrusted_meanwhile_is_not_accepted);
+	tcase_add_test(tc, what_an_accepted_one_becomes_is_made_durable);
+	tcase_add_test(tc, what_cannot_be_written_is_told_as_such);
+	tcase_add_test(
+		tc, a_run_that_failed_once_makes_nothing_durable_any_more);
+	tcase_add_test(tc, a_dry_run_tells_and_writes_nothing);
+	tcase_add_test(tc, one_commit_more_than_are_quick_waits_longer);
+	return tc;
+}

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What becomes of a store whose files were damaged, moved or locked. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/store/store-internal.h"
+#include "tests/unit/certprovd/store/store-fixture.h"
+
+TCase *store_recovery_tests(void);
+
+#define SKIPPED 77
+#define PAGE ((off_t)4096)
+
+/* --- damage of the file --- */
+
+static void flip_page(void)
+{
+	/* The first page has the schema, the second maps pages, the third holds
+	 * the root of the first table. */
+	scratch_patch(
+		"trust.db", 2 * PAGE, "\xff\xff\xff\xff\xff\xff\xff\xff", 8);
+}
+
+static void flip_header(void)
+{
+	scratch_patch("trust.db", 0, "XXXX", 4);
+}
+
+static void truncate_in_a_page(void)
+{
+	ck_assert_int_eq(truncate(scratch_path("trust.db"), 5 * PAGE + 100), 0);
+}
+
+static void truncate_at_a_page(void)
+{
+	ck_assert_int_eq(truncate(scratch_path("trust.db"), 5 * PAGE), 0);
+}
+
+static void truncate_to_nothing(void)
+{
+	ck_assert_int_eq(truncate(scratch_path("trust.db"), 0), 0);
+}
+
+static void fill_with_zeroes(void)
+{
+	zero_scratch_file("trust.db");
+}
+
+static void replace_by_garbage(void)
+{
+	scratch_write("trust.db", "this is no database, and never was one");
+}
+
+static void replace_by_another_database(void)
+{
+	sqlite3 *db = NULL;
+
+	ck_assert_int_eq(unlink(scratch_path("trust.db")), 0);
+	ck_assert_int_eq(sqlite3_open(scratch_path("trust.db"), &db), 0);
+	ck_assert_int_eq(
+		sqlite3_exec(db, "CREATE TABLE x (y)", NULL, NULL, NULL), 0);
+	ck_assert_int_eq(sqlite3_close(db), 0);
+}
+
+static void lose_the_identity(void)
+{
+	sqlite3 *db = NULL;
+
+	ck_assert_int_eq(sqlite3_open(scratch_path("trust.db"), &db), 0);
+	ck_assert_int_eq(
+		sqlite3_exec(db, "DELETE FROM meta", NULL, NULL, NULL), 0);
+	ck_assert_int_eq(sqlite3_close(db), 0);
+}
+
+static void remove_it(void)
+{
+	ck_assert_int_eq(unlink(scratch_path("trust.db")), 0);
+}
+
+static void put_a_directory_there(void)
+{
+	remove_it();
+	ck_assert_int_eq(mkdir(scratch_path("trust.db"), 0700), 0);
+}
+
+static void (*const damages[])(void) = {
+	flip_page,
+	flip_header,
+	truncate_in_a_page,
+	truncate_at_a_page,
+	truncate_to_nothing,
+	fill_with_zeroes,
+	replace_by_garbage,
+	replace_by_another_database,
+	lose_the_identity,
+	remove_it,
+	put_a_directory_there,
+};
+
+START_TEST(a_damaged_database_is_replaced_by_its_backup)
+{
+	char id[STORE_ID_SIZE];
+
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	add_distrusted(1);
+	(void)snprintf(id, sizeof(id), "%s", store_id(store));
+	close_store();
+	damages[_i]();
+	reopen_store();
+
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 0);
+	ck_assert(has_certificate(1));
+	ck_assert(!has_certificate(2));
+	/* Distrusted after the backup, and still. */
+	ck_assert(is_distrusted(1));
+	/* Another history. */
+	ck_assert_str_ne(store_id(store), id);
+	ck_assert(damages[_i] == remove_it ||
+		scratch_exists("trust.db.damaged.1"));
+	/* It works on, and comes up quietly. */
+	add_certificate(3);
+	reopen_store();
+	ck_assert(has_certificate(3));
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+}
+END_TEST
+
+START_TEST(without_backup_a_damaged_store_starts_empty_and_says_so)
+{
+	add_certificate(1);
+	add_distrusted(1);
+	close_store();
+	damages[_i]();
+	reopen_store();
+
+	if (damages[_i] == remove_it) {
+		/* Nothing tells this from a first start but the distrusts. */
+		ck_assert_uint_eq(events[STORE_CREATED], 1);
+	} else {
+		ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+		ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 1);
+		ck_assert(scratch_exists("trust.db.damaged.1"));
+	}
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 0);
+	ck_assert(is_distrusted(1));
+}
+END_TEST
+
+START_TEST(the_older_backup_is_taken_when_the_newer_is_damaged)
+{
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	backup();
+	close_store();
+	fill_with_zeroes();
+	zero_scratch_file("trust.db.backup.1");
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 2);
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(has_certificate(1));
+	ck_assert(!has_certificate(2));
+}
+END_TEST
+
+START_TEST(two_backups_and_two_damaged_files_are_kept)
+{
+	add_certificate(0);
+	for (unsigned i = 1; i <= 3; i++) {
+		backup();
+		add_certificate(i);
+	}
+	ck_assert(scratch_exists("trust.db.backup.1"));
+	ck_assert(scratch_exists("trust.db.backup.2"));
+	ck_assert(!scratch_exists("trust.db.backup.3"));
+	ck_assert(!scratch_exists("trust.db.backup.1.new"));
+	for (unsigned i = 0; i < 3; i++) {
+		close_store();
+		scratch_write("trust.db", (const char *[]){"a", "b", "c"}[i]);
+		reopen_store();
+		ck_assert(has_certificate(2));
+		ck_assert(!has_certificate(3));
+	}
+	ck_assert_int_eq(scratch_size("trust.db.damaged.1"), 1);
+	ck_assert_int_eq(scratch_find("trust.db.damaged.1", "c", 1), 0);
+	ck_assert_int_eq(scratch_find("trust.db.damaged.2", "b", 1), 0);
+	ck_assert(!scratch_exists("trust.db.damaged.3"));
+}
+END_TEST
+
+START_TEST(a_backup_is_private_whole_and_knows_its_version)
+{
+	struct stat st;
+
+	add_certificate(1);
+	backup();
+	ck_assert_int_eq(stat(scratch_path("trust.db.backup.1"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	close_store();
+	ck_assert_int_eq(rename(scratch_path("trust.db.backup.1"),
+				 scratch_path("trust.db")),
+		0);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	ck_assert(has_certificate(1));
+}
+END_TEST
+
+START_TEST(the_wal_of_a_damaged_database_never_reaches_another_one)
+{
+	add_certificate(1);
+	backup();
+	close_store();
+	ck_assert_int_eq(in_child(commit_and_die), 0);
+	/* Not touched by what is in the WAL. */
+	scratch_patch("trust.db", scratch_size("trust.db") - PAGE,
+		"\xff\xff\xff\xff\xff\xff\xff\xff", 8);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(has_certificate(1));
+	ck_assert(!has_certificate(7));
+	ck_assert(is_distrusted(7));
+	ck_assert_int_gt(scratch_size("trust.db.damaged.1-wal"), 0);
+}
+END_TEST
+
+START_TEST(what_was_committed_survives_a_kill)
+{
+	close_store();
+	ck_assert_int_eq(in_child(commit_and_die), 0);
+	ck_assert_int_gt(scratch_size("trust.db-wal"), 0);
+	ck_assert_int_eq(open_store(), 0);
+	ck_assert(has_certificate(7));
+	ck_assert(is_distrusted(7));
+}
+END_TEST
+
+/* Commits, backups and distrusts, each told to the pipe once it is done. */
+static void commit_and_tell(int out, unsigned first)
+{
+	if (open_store() < 0)
+		_exit(1);
+	for (unsigned n = first;; n++) {
+		add_certificate(n);
+		if (n % 7 == 0)
+			add_distrusted(n);
+		if (write_full(out, &n, sizeof(n)) < 0)
+			_exit(2);
+		if (n % 10 == 0)
+			(void)store_after_run(store, true);
+	}
+}
+
+/* Kill a committing process after some commits; what it told last. */
+static unsigned kill_after(unsigned first, unsigned commits)
+{
+	unsigned last = first - 1;
+	int ends[2];
+	pid_t child = -1;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		commit_and_tell(ends[1], first);
+	(void)close(ends[1]);
+	while (last + 1 < first + commits)
+		ck_assert_int_eq(read_full(ends[0], &last, sizeof(last)), 0);
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	/* What it told before it heard. */
+	while (read_full(ends[0], &last, sizeof(last)) == 0)
+		continue;
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	(void)close(ends[0]);
+	return last;
+}
+
+START_TEST(what_was_told_survives_kills_at_any_moment)
+{
+	unsigned last = 0;
+
+	close_store();
+	for (unsigned i = 0; i < 12; i++) {
+		last = kill_after(last + 1, 1 + i % 6);
+		memset(events, 0, sizeof(events));
+		ck_assert_int_eq(open_store(), 0);
+		ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+		for (unsigned n = 1; n <= last; n++) {
+			ck_assert(has_certificate(n));
+			ck_assert(n % 7 != 0 || is_distrusted(n));
+		}
+		/* One more may be there that it had no time to tell. */
+		while (has_certificate(last + 1))
+			last++;
+		if (last % 7 == 0 && !is_distrusted(last))
+			add_distrusted(last);
+		close_store();
+	}
+}
+END_TEST
+
+static int take_line(void *userdata, const char *text)
+{
+	(void)userdata;
+	(void)text;
+	return 0;
+}
+
+static void write_a_report(void)
+{
+	struct store_line line = {.kind = "peer",
+		.result = "expired",
+		.json = "{\"kind\":\"peer\",\"remedy\":\"find this line\"}"};
+	struct store_run run = {.started = NOW};
+
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_run_start(store, &run, &run.id), 0);
+	ck_assert_int_eq(store_run_outcome(store, run.id, &line), 0);
+	run.finished = NOW;
+	ck_assert_int_eq(store_run_finish(store, &run), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+}
+
+/* Reports are not looked at by a start, but by the one after they failed. */
+START_TEST(a_damaged_report_is_noticed_when_it_is_read_and_recovered_next)
+{
+	off_t at = 0;
+
+	add_certificate(1);
+	backup();
+	write_a_report();
+	close_store();
+	at = scratch_find("trust.db", "find this line", 14);
+	scratch_patch("trust.db", at / PAGE * PAGE, "\xff\xff\xff\xff", 4);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	ck_assert(has_certificate(1));
+	ck_assert_int_eq(
+		store_each_outcome(store, 1, take_line, NULL), -EUCLEAN);
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(has_certificate(1));
+	ck_assert(!scratch_exists("trust.db.suspect"));
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+}
+END_TEST
+
+/* --- damage of a row --- */
+
+static void damage_row(unsigned n)
+{
+	struct store_certificate c = certificate(n);
+	off_t at = 0;
+
+	close_store();
+	at = scratch_find("trust.db", c.der, 20);
+	scratch_patch("trust.db", at + 100, "Y", 1);
+	reopen_store();
+}
+
+static int count_certificates(void *userdata, const struct store_certificate *c)
+{
+	unsigned *seen = userdata;
+
+	(void)c;
+	(*seen)++;
+	return 0;
+}
+
+START_TEST(a_row_that_is_not_its_fingerprint_goes_to_quarantine)
+{
+	struct store_certificate c = certificate(2);
+	char hex[SHA256_HEX_SIZE];
+	unsigned seen = 0;
+	uint64_t before = 0;
+
+	for (unsigned i = 1; i <= 3; i++)
+		add_certificate(i);
+	damage_row(2);
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	before = store_generation(store);
+	ck_assert_int_eq(
+		store_each_certificate(store, count_certificates, &seen), 0);
+	ck_assert_uint_eq(seen, 2);
+	ck_assert_uint_eq(events[STORE_QUARANTINED], 1);
+	hex_format(c.sha256, SHA256_BYTES, hex);
+	ck_assert_str_eq(event_sha256, hex);
+	ck_assert_uint_eq(count(STORE_QUARANTINE), 1);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 2);
+	ck_assert_uint_eq(store_generation(store), before + 1);
+	/* Once. */
+	ck_assert_int_eq(
+		store_each_certificate(store, count_certificates, &seen), 0);
+	ck_assert_uint_eq(events[STORE_QUARANTINED], 1);
+	/* The next run brings it back. */
+	add_certificate(2);
+	ck_assert(has_certificate(2));
+}
+END_TEST
+
+START_TEST(a_damaged_row_is_not_found_either)
+{
+	add_certificate(1);
+	damage_row(1);
+	ck_assert(!has_certificate(1));
+	ck_assert_uint_eq(events[STORE_QUARANTINED], 1);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 0);
+}
+END_TEST
+
+/* --- damage of the file of distrusts --- */
+
+START_TEST(a_damaged_file_of_distrusts_lifts_nothing)
+{
+	CLEANUP(free) char *text = NULL;
+	char *line = NULL;
+
+	add_distrusted(1);
+	add_distrusted(2);
+	close_store();
+	text = scratch_read("distrusted");
+	line = strstr(text, "public-key");
+	*line = 'X';
+	scratch_write("distrusted", text);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 1);
+	ck_assert(is_distrusted(1) && is_distrusted(2));
+	/* It was written anew. */
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 0);
+}
+END_TEST
+
+START_TEST(with_both_damaged_the_legible_lines_still_count)
+{
+	CLEANUP(free) char *text = NULL;
+
+	add_distrusted(1);
+	add_distrusted(2);
+	close_store();
+	text = scratch_read("distrusted");
+	*strstr(text, "public-key") = 'X';
+	scratch_write("distrusted", text);
+	fill_with_zeroes();
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 1);
+	ck_assert(!is_distrusted(1));
+	ck_assert(is_distrusted(2));
+}
+END_TEST
+
+START_TEST(a_lost_file_of_distrusts_is_written_anew)
+{
+	add_distrusted(1);
+	close_store();
+	ck_assert_int_eq(unlink(scratch_path("distrusted")), 0);
+	reopen_store();
+	ck_assert(is_distrusted(1));
+	ck_assert(scratch_exists("distrusted"));
+}
+END_TEST
+
+START_TEST(a_restore_does_not_bring_a_lifted_distrust_back)
+{
+	add_distrusted(1);
+	add_distrusted(2);
+	backup();
+	lift_distrusted(1);
+	close_store();
+	fill_with_zeroes();
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(!is_distrusted(1));
+	ck_assert(is_distrusted(2));
+}
+END_TEST
+
+TCase *store_recovery_tests(void)
+{
+	TCase *tc = tcase_create("store-recovery");
+
+	tcase_add_checked_fixture(tc, store_setup, store_teardown);
+	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
+	tcase_add_loop_test(tc, a_damaged_database_is_replaced_by_its_backup, 0,
+		(int)ARRAY_SIZE(damages));
+	tcase_add_loop_test(tc,
+		without_backup_a_damaged_store_starts_empty_and_says_so, 0,
+		(int)ARRAY_SIZE(damages));
+	tcase_add_test(tc, the_older_backup_is_taken_when_the_newer_is_damaged);
+	tcase_add_test(tc, two_backups_and_two_damaged_files_are_kept);
+	tcase_add_test(tc, a_backup_is_private_whole_and_knows_its_version);
+	tcase_add_test(
+		tc, the_wal_of_a_damaged_database_never_reaches_another_one);
+	tcase_add_test(tc,
+		a_damaged_report_is_noticed_when_it_is_read_and_recovered_next);
+	tcase_add_test(tc, what_was_committed_survives_a_kill);
+	tcase_add_test(tc, what_was_told_survives_kills_at_any_moment);
+	tcase_add_test(
+		tc, a_row_that_is_not_its_fingerprint_goes_to_quarantine);
+	tcase_add_test(tc, a_damaged_row_is_not_found_either);
+	tcase_add_test(tc, a_damaged_file_of_distrusts_lifts_nothing);
+	tcase_add_test(tc, with_both_damaged_the_legible_lines_still_count);
+	tcase_add_test(tc, a_lost_file_of_distrusts_is_written_anew);
+	tcase_add_test(tc, a_restore_does_not_bring_a_lifted_distrust_back);
+	return tc;
+}

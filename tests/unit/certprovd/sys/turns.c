@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/sys/turns.h"
+
+#include <check.h>
+
+#include "tests/unit/runner.h"
+
+#define CONNECTIONS 60
+#define SECOND 1000000
+
+static const struct turns_limits limits = {
+	.work_per_second = 10,
+	.work_at_once = 100,
+};
+static const struct turns_who many = {.uid = 1000};
+static const struct turns_who few = {.uid = 1001};
+
+static struct turns *turns;
+static struct turn flood[CONNECTIONS];
+static struct turn other;
+static int64_t now_us;
+
+static void setup(void)
+{
+	now_us = 0;
+	ck_assert_int_eq(turns_new(&limits, &turns), 0);
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		ck_assert_int_eq(
+			turns_join(turns, &flood[i], &many, now_us), 0);
+	ck_assert_int_eq(turns_join(turns, &other, &few, now_us), 0);
+}
+
+static void teardown(void)
+{
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		turns_leave(turns, &flood[i], now_us);
+	turns_leave(turns, &other, now_us);
+	turns = turns_free(turns);
+}
+
+static void want_all(void)
+{
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		turns_want(turns, &flood[i]);
+}
+
+START_TEST(users_take_turns_and_their_connections_do)
+{
+	want_all();
+	turns_want(turns, &other);
+	ck_assert_int_eq(turns_wait_us(turns, now_us), 0);
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		ck_assert_ptr_eq(turns_take(turns, now_us), &flood[i]);
+		ck_assert_ptr_eq(turns_take(turns, now_us), &other);
+		turns_want(turns, &flood[i]);
+		turns_want(turns, &other);
+	}
+	ck_assert_ptr_eq(turns_take(turns, now_us), &flood[0]);
+}
+END_TEST
+
+START_TEST(to_want_a_turn_twice_is_to_want_one)
+{
+	turns_want(turns, &other);
+	turns_want(turns, &other);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &other);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	ck_assert_int_eq(turns_wait_us(turns, now_us), -1);
+}
+END_TEST
+
+START_TEST(who_leaves_gets_no_turn)
+{
+	turns_want(turns, &flood[0]);
+	turns_want(turns, &flood[1]);
+	turns_want(turns, &flood[2]);
+	turns_leave(turns, &flood[1], now_us);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &flood[0]);
+	turns_leave(turns, &flood[2], now_us);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	turns_want(turns, &other);
+	turns_leave(turns, &other, now_us);
+	ck_assert_int_eq(turns_wait_us(turns, now_us), -1);
+}
+END_TEST
+
+START_TEST(who_has_used_up_its_work_waits_and_nobody_else)
+{
+	want_all();
+	turns_want(turns, &other);
+	turns_charge(turns, &flood[0], limits.work_at_once - 1, 0, now_us);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &flood[0]);
+	/* The budget is there to the last byte's worth. */
+	turns_charge(turns, &flood[0], 0, TURNS_BYTES_PER_WORK - 1, now_us);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &other);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &flood[1]);
+	turns_charge(turns, &flood[1], 0, 1, now_us);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	for (int i = 0; i < 10; i++) {
+		turns_want(turns, &other);
+		ck_assert_ptr_eq(turns_take(turns, now_us), &other);
+	}
+	ck_assert_ptr_null(turns_take(turns, now_us));
+}
+END_TEST
+
+START_TEST(work_comes_back_with_time)
+{
+	want_all();
+	/* Ten more than there is: a second's worth. */
+	turns_charge(turns, &flood[0], limits.work_at_once + 10, 0, now_us);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	ck_assert_int_ge(turns_wait_us(turns, now_us), SECOND);
+	ck_assert_int_lt(turns_wait_us(turns, now_us), SECOND + SECOND / 100);
+	/* It does not matter how often somebody asks. */
+	for (; now_us < SECOND; now_us += 7)
+		ck_assert_ptr_null(turns_take(turns, now_us));
+	now_us += turns_wait_us(turns, now_us);
+	ck_assert_int_lt(now_us, SECOND + SECOND / 100);
+	ck_assert_int_eq(turns_wait_us(turns, now_us), 0);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &flood[0]);
+}
+END_TEST
+
+START_TEST(what_is_not_used_is_not_saved_beyond_the_budget)
+{
+	now_us = (int64_t)1 << 60;
+	turns_want(turns, &flood[0]);
+	turns_want(turns, &flood[1]);
+	turns_charge(turns, &flood[0], limits.work_at_once - 1, 0, now_us);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &flood[0]);
+	turns_charge(turns, &flood[0], 1, 0, now_us);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	now_us += (int64_t)1000 * SECOND;
+	turns_charge(turns, &flood[0], limits.work_at_once, 0, now_us);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+}
+END_TEST
+
+START_TEST(a_charge_of_any_size_is_one)
+{
+	turns_want(turns, &flood[0]);
+	for (int i = 0; i < 3; i++)
+		turns_charge(turns, &flood[0], UINT64_MAX, SIZE_MAX, now_us);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	ck_assert_int_gt(turns_wait_us(turns, now_us), 0);
+}
+END_TEST
+
+START_TEST(a_user_that_comes_back_has_the_budget_it_left)
+{
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		turns_leave(turns, &flood[i], now_us);
+	ck_assert_uint_eq(turns_users(turns), 1);
+	ck_assert_int_eq(turns_join(turns, &flood[0], &many, now_us), 0);
+	turns_charge(turns, &flood[0], limits.work_at_once, 0, now_us);
+	turns_leave(turns, &flood[0], now_us);
+	ck_assert_uint_eq(turns_users(turns), 2);
+	ck_assert_int_eq(turns_join(turns, &flood[0], &many, now_us), 0);
+	turns_want(turns, &flood[0]);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	turns_leave(turns, &flood[0], now_us);
+	/* With time it is as good as a new one, and forgotten. */
+	now_us += (int64_t)20 * SECOND;
+	turns_leave(turns, &other, now_us);
+	ck_assert_uint_eq(turns_users(turns), 0);
+}
+END_TEST
+
+START_TEST(one_user_more_than_is_remembered_is_forgotten)
+{
+	for (uid_t i = 0; i < TURNS_MAX_GONE + 1; i++) {
+		const struct turns_who who = {.uid = 2000 + i};
+		struct turn turn = {0};
+
+		ck_assert_int_eq(turns_join(turns, &turn, &who, now_us), 0);
+		turns_charge(turns, &turn, 10 + i % 2, 0, now_us);
+		turns_leave(turns, &turn, now_us);
+	}
+	ck_assert_uint_eq(turns_users(turns), 2 + TURNS_MAX_GONE);
+}
+END_TEST
+
+START_TEST(each_kind_of_socket_has_a_budget_of_its_own)
+{
+	const struct turns_who admin = {.uid = 1000, .admin = true};
+	const struct turns_who own = {.uid = 1000, .unlimited = true};
+	struct turn a = {0};
+	struct turn b = {0};
+
+	ck_assert_int_eq(turns_join(turns, &a, &admin, now_us), 0);
+	ck_assert_int_eq(turns_join(turns, &b, &own, now_us), 0);
+	turns_want(turns, &flood[0]);
+	turns_want(turns, &a);
+	turns_want(turns, &b);
+	turns_charge(turns, &flood[0], limits.work_at_once, 0, now_us);
+	turns_charge(turns, &b, limits.work_at_once * 2UL, 0, now_us);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &a);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &b);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	turns_leave(turns, &a, now_us);
+	turns_leave(turns, &b, now_us);
+}
+END_TEST
+
+START_TEST(other_limits_hold_at_once)
+{
+	const struct turns_limits more = {
+		.work_per_second = 1000,
+		.work_at_once = 1,
+	};
+
+	turns_want(turns, &flood[0]);
+	turns_want(turns, &flood[1]);
+	turns_set_limits(turns, &more);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &flood[0]);
+	turns_charge(turns, &flood[0], 1, 0, now_us);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	now_us += 2000;
+	ck_assert_ptr_eq(turns_take(turns, now_us), &flood[1]);
+}
+END_TEST
+
+TCase *turns_tests(void);
+
+TCase *turns_tests(void)
+{
+	TCase *tc = tcase_create("turns");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, users_take_turns_and_their_connections_do);
+	tcase_add_test(tc, to_want_a_turn_twice_is_to_want_one);
+	tcase_add_test(tc, who_leaves_gets_no_turn);
+	tcase_add_test(tc, who_has_used_up_its_work_waits_and_nobody_else);
+	tcase_add_test(tc, work_comes_back_with_time);
+	tcase_add_test(tc, what_is_not_used_is_not_saved_beyond_the_budget);
+	tcase_add_test(tc, a_charge_of_any_size_is_one);
+	tcase_add_test(tc, a_user_that_comes_back_has_the_budget_it_left);
+	tcase_add_test(tc, one_user_more_than_is_remembered_is_forgotten);
+	tcase_add_test(tc, each_kind_of_socket_has_a_budget_of_its_own);
+	tcase_add_test(tc, other_limits_hold_at_once);
+	return tc;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/trust/verdict-cache.h"
+
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/pki.h"
+#include "tests/unit/runner.h"
+
+#define HOST "pbx.example.com"
+
+TCase *peers_tests(void);
+
+static struct peers *peers;
+static struct trust *trust;
+static const struct pki_cert *root;
+static const struct pki_cert *leaf;
+static struct bytes chain[2];
+static struct peers_question question;
+static struct peers_answer answer;
+
+static void trust_root(void)
+{
+	ck_assert_int_eq(anchors_add(trust->anchors, root->der.data,
+				 root->der.len, ANCHOR_SERVER),
+		0);
+}
+
+static void setup(void)
+{
+	ck_assert_int_eq(peers_new(&peers), 0);
+	ck_assert_int_eq(trust_new(&trust), 0);
+	trust->policy.verification = VERIFICATION_FORCED;
+	trust->policy.name_check = true;
+	trust->clock_floor = PKI_NOW - PKI_DAY;
+	root = pki_root("Root");
+	trust_root();
+	leaf = pki_leaf("DNS:" HOST, root);
+	chain[0] = leaf->der;
+	question = (struct peers_question){
+		.chain = chain,
+		.chain_count = 1,
+		.host = HOST,
+		.purpose = PURPOSE_SIP,
+		.wall = PKI_NOW,
+	};
+}
+
+static void teardown(void)
+{
+	peers = peers_free(peers);
+	trust = trust_free(trust);
+	pki_free_all();
+}
+
+/* How many questions had to be judged so far, this one included. */
+static uint64_t ask(const char *result)
+{
+	ck_assert_int_eq(peers_ask(peers, trust, &question, &answer), 0);
+	ck_assert_str_eq(answer.result, result);
+	return peers_counts(peers).judged;
+}
+
+static int recall(void)
+{
+	uint8_t digest[SHA256_BYTES];
+
+	SHA256(chain[0].data, chain[0].len, digest);
+	return peers_recall(peers, trust, &question, digest, &answer);
+}
+
+START_TEST(the_same_question_is_judged_once)
+{
+	ck_assert_uint_eq(ask("trusted"), 1);
+	ck_assert_uint_eq(ask("trusted"), 1);
+	ck_assert_uint_eq(peers_counts(peers).recalled, 1);
+	ck_assert_ptr_nonnull(strstr(answer.verdict, "\"trusted\":true"));
+	ck_assert_mem_eq(answer.leaf, leaf->sha256, SHA256_BYTES);
+}
+END_TEST
+
+START_TEST(another_host_purpose_or_chain_is_another_question)
+{
+	ck_assert_uint_eq(ask("trusted"), 1);
+	question.host = "other.example.com";
+	ck_assert_uint_eq(ask("name-mismatch"), 2);
+	question.host = HOST;
+	question.purpose = PURPOSE_HTTPS;
+	ck_assert_uint_eq(ask("trusted"), 3);
+	question.purpose = PURPOSE_ANY;
+	question.host = NULL;
+	ck_assert_uint_eq(ask("trusted"), 4);
+	question.host = "";
+	ck_assert_uint_eq(ask("host-invalid"), 5);
+	chain[1] = root->der;
+	question.host = HOST;
+	question.purpose = PURPOSE_SIP;
+	question.chain_count = 2;
+	ck_assert_uint_eq(ask("trusted"), 6);
+}
+END_TEST
+
+START_TEST(an_answer_ends_with_the_generation_or_the_store)
+{
+	ck_assert_uint_eq(ask("trusted"), 1);
+	trust->generation++;
+	ck_assert_uint_eq(ask("trusted"), 2);
+	(void)snprintf(trust->store, sizeof(trust->store), "another");
+	ck_assert_uint_eq(ask("trusted"), 3);
+}
+END_TEST
+
+START_TEST(what_is_forgotten_is_judged_anew)
+{
+	ck_assert_uint_eq(ask("trusted"), 1);
+	ck_assert_int_eq(recall(), 0);
+	peers_forget(peers);
+	ck_assert_uint_eq(peers_counts(peers).kept, 0);
+	ck_assert_int_eq(recall(), -ENOENT);
+	ck_assert_uint_eq(ask("trusted"), 2);
+}
+END_TEST
+
+static void soon_to_end(int64_t not_before, int64_t not_after)
+{
+	chain[0] = pki_make(&(struct pki_spec){.cn = "pbx",
+				    .san = "DNS:" HOST,
+				    .eku = "serverAuth",
+				    .not_before = not_before,
+				    .not_after = not_after},
+		root)
+			   ->der;
+}
+
+START_TEST(an_answer_ends_with_the_certificate)
+{
+	soon_to_end(0, PKI_NOW + 60);
+	ck_assert_uint_eq(ask("trusted"), 1);
+	question.wall = PKI_NOW + 60;
+	ck_assert_uint_eq(ask("trusted"), 1);
+	question.wall = PKI_NOW + 61;
+	ck_assert_uint_eq(ask("expired"), 2);
+	ck_assert_ptr_null(strstr(answer.verdict, "\"trusted\":true"));
+}
+END_TEST
+
+START_TEST(a_refusal_ends_when_the_certificate_begins)
+{
+	soon_to_end(PKI_NOW + 60, 0);
+	ck_assert_uint_eq(ask("not-yet-valid"), 1);
+	question.wall = PKI_NOW + 59;
+	ck_assert_uint_eq(ask("not-yet-valid"), 1);
+	question.wall = PKI_NOW + 60;
+	ck_assert_uint_eq(ask("trusted"), 2);
+}
+END_TEST
+
+START_TEST(an_answer_ends_with_the_exception_it_rests_on)
+{
+	const struct pki_cert *lonely = pki_leaf("DNS:x", pki_root("Other"));
+
+	chain[0] = lonely->der;
+	ck_assert_int_eq(
+		trust_add_exception(trust, lonely->sha256, NULL, PKI_NOW + 60),
+		0);
+	ck_assert_uint_eq(ask("exception"), 1);
+	question.wall = PKI_NOW + 60;
+	ck_assert_uint_eq(ask("exception"), 1);
+	question.wall = PKI_NOW + 61;
+	ck_assert_uint_eq(ask("issuer-not-trusted"), 2);
+}
+END_TEST
+
+START_TEST(a_clock_set_back_ends_an_answer)
+{
+	ck_assert_uint_eq(ask("trusted"), 1);
+	question.wall = PKI_NOW - 1;
+	ck_assert_uint_eq(ask("trusted"), 2);
+}
+END_TEST
+
+/* The verdict says whether the clock was trusted. */
+START_TEST(a_clock_that_falls_below_the_floor_ends_an_answer)
+{
+	question.wall = trust->clock_floor;
+	ck_assert_uint_eq(ask("trusted"), 1);
+	ck_assert_ptr_nonnull(strstr(answer.verdict, "\"clockTrusted\":true"));
+	question.wall = 0;
+	ck_assert_uint_eq(ask("trusted"), 2);
+	ck_assert_ptr_nonnull(strstr(answer.verdict, "\"clockTrusted\":false"));
+	question.wall = trust->clock_floor;
+	ck_assert_uint_eq(ask("trusted"), 3);
+}
+END_TEST
+
+START_TEST(no_answer_gets_older_than_its_warnings)
+{
+	ck_assert_uint_eq(ask("trusted"), 1);
+	question.wall = PKI_NOW + PEERS_MAX_AGE_SECONDS;
+	ck_assert_uint_eq(ask("trusted"), 1);
+	question.wall++;
+	ck_assert_uint_eq(ask("trusted"), 2);
+}
+END_TEST
+
+/* [A and B in one] has the bytes of [A, B], and is no chain. */
+START_TEST(bytes_cut_elsewhere_are_not_the_same_chain)
+{
+	CLEANUP(bytes_done) struct bytes both = {0};
+	struct bytes joined;
+
+	chain[1] = root->der;
+	question.chain_count = 2;
+	ck_assert_int_eq(bytes_copy(chain[0].data, chain[0].len, &both), 0);
+	both.data = realloc(both.data, chain[0].len + chain[1].len);
+	ck_assert_ptr_nonnull(both.data);
+	memcpy(both.data + both.len, chain[1].data, chain[1].len);
+	both.len += chain[1].len;
+
+	joined = both;
+	question.chain = &joined;
+	question.chain_count = 1;
+	ck_assert_int_eq(peers_ask(peers, trust, &question, &answer), 0);
+	ck_assert(!answer.trusted);
+	question.chain = chain;
+	question.chain_count = 2;
+	ck_assert_uint_eq(ask("trusted"), 2);
+	question.chain = &joined;
+	question.chain_count = 1;
+	ck_assert_int_eq(peers_ask(peers, trust, &question, &answer), 0);
+	ck_assert(!answer.trusted);
+	question.chain = chain;
+}
+END_TEST
+
+/* BER marks the end: whatever follows would belong to it as well. */
+START_TEST(an_answer_on_a_value_without_a_length_is_not_kept)
+{
+	static uint8_t open_ended[] = {0x30, 0x80, 0x05, 0x00, 0x00, 0x00};
+	struct bytes one = {open_ended, sizeof(open_ended)};
+
+	question.chain = &one;
+	question.chain_count = 1;
+	for (unsigned i = 1; i <= 2; i++) {
+		ck_assert_int_eq(
+			peers_ask(peers, trust, &question, &answer), 0);
+		ck_assert_uint_eq(peers_counts(peers).judged, i);
+	}
+	ck_assert_uint_eq(peers_counts(peers).kept, 0);
+}
+END_TEST
+
+START_TEST(one_answer_more_than_is_kept_costs_an_old_one)
+{
+	/* One whole value that costs nothing to judge. */
+	uint8_t sequence[] = {0x30, 0x00};
+	char host[32];
+
+	chain[0] = (struct bytes){.data = sequence, .len = sizeof(sequence)};
+	question.host = host;
+	for (unsigned i = 0; i < 2 * PEERS_MAX_ANSWERS; i++) {
+		(void)snprintf(host, sizeof(host), "h%u.example.com", i);
+		(void)ask("malformed");
+		ck_assert_uint_le(peers_counts(peers).kept, PEERS_MAX_ANSWERS);
+	}
+	(void)ask("malformed");
+	ck_assert_uint_eq(peers_counts(peers).judged, 2 * PEERS_MAX_ANSWERS);
+	(void)snprintf(host, sizeof(host), "h0.example.com");
+	(void)ask("malformed");
+	ck_assert_uint_eq(
+		peers_counts(peers).judged, 2 * PEERS_MAX_ANSWERS + 1);
+}
+END_TEST
+
+TCase *peers_tests(void)
+{
+	TCase *tc = tcase_create("peers");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, the_same_question_is_judged_once);
+	tcase_add_test(tc, another_host_purpose_or_chain_is_another_question);
+	tcase_add_test(tc, an_answer_ends_with_the_generation_or_the_store);
+	tcase_add_test(tc, what_is_forgotten_is_judged_anew);
+	tcase_add_test(tc, an_answer_ends_with_the_certificate);
+	tcase_add_test(tc, a_refusal_ends_when_the_certificate_begins);
+	tcase_add_test(tc, an_answer_ends_with_the_exception_it_rests_on);
+	tcase_add_test(tc, a_clock_set_back_ends_an_answer);
+	tcase_add_test(tc, a_clock_that_falls_below_the_floor_ends_an_answer);
+	tcase_add_test(tc, no_answer_gets_older_than_its_warnings);
+	tcase_add_test(tc, bytes_cut_elsewhere_are_not_the_same_chain);
+	tcase_add_test(tc, an_answer_on_a_value_without_a_length_is_not_kept);
+	tcase_add_test(tc, one_answer_more_than_is_kept_costs_an_old_one);
+	return tc;
+}

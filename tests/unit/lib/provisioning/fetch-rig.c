@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/lib/provisioning/fetch-rig.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/net/url.h"
+#include "lib/varlink/json-fields.h"
+
+struct rig rig;
+
+static int on_get_job(void *userdata, const struct fetch_job **ret,
+	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	rig.heard.jobs++;
+	*ret = &rig.job;
+	ret_fds[0] = 42;
+	*ret_fd_count = 1;
+	return rig.heard.fail;
+}
+
+static int on_accepted(void *userdata, const struct certificate *c,
+	unsigned lists, const struct offer *offer)
+{
+	ck_assert_uint_ne(lists, 0);
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_ptr_nonnull(offer->document);
+	rig.heard.accepted += rig.heard.fail == 0;
+	return rig.heard.fail;
+}
+
+static int on_applied(
+	void *userdata, enum setting_id id, const struct fetch_setting *f)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	ck_assert_str_eq(setting_get(id)->name, f->name);
+	rig.heard.applied++;
+	return rig.heard.fail;
+}
+
+static int on_decided(void *userdata, const struct outcome *outcome)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	outcome_done(&rig.heard.last);
+	ck_assert_int_eq(outcome_copy(outcome, &rig.heard.last), 0);
+	rig.heard.outcomes++;
+	return rig.heard.fail;
+}
+
+static int on_document(void *userdata, const struct fetch_document *d)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	ck_assert_ptr_nonnull(d->url);
+	rig.heard.documents++;
+	return rig.heard.fail;
+}
+
+static int on_rejected(void *userdata, const struct fetch_peer *p)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	ck_assert_uint_gt(p->chain_count, 0);
+	rig.heard.rejected++;
+	return rig.heard.fail;
+}
+
+static int on_validated(void *userdata, const char *url_sha256,
+	const char *validator, const char *sha256)
+{
+	char expected[SHA256_HEX_SIZE];
+
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	ck_assert_int_eq(url_digest(CERT_URL, expected), 0);
+	ck_assert_str_eq(url_sha256, expected);
+	ck_assert_str_eq(validator, VALIDATOR);
+	ck_assert_uint_eq(strlen(sha256), SHA256_HEX_SIZE - 1);
+	rig.heard.validated++;
+	return rig.heard.fail;
+}
+
+static const char *on_unmodified(void *userdata, const char *url_sha256)
+{
+	char known[SHA256_HEX_SIZE];
+
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	ck_assert_int_eq(url_digest(CERT_URL, known), 0);
+	return strcmp(url_sha256, known) == 0 ? UNMODIFIED : NULL;
+}
+
+static int on_progress(void *userdata, const struct fetch_progress *p)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	rig.heard.progress = *p;
+	return rig.heard.fail;
+}
+
+static int on_finished(void *userdata, enum fetch_result result)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	rig.heard.finished++;
+	rig.heard.result = result;
+	return rig.heard.fail;
+}
+
+static void on_violated(void *userdata, const char *what)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	rig.heard.violated++;
+	(void)snprintf(
+		rig.heard.violation, sizeof(rig.heard.violation), "%s", what);
+}
+
+static const struct fetch_owner owner = {
+	.get_job = on_get_job,
+	.accepted = on_accepted,
+	.applied = on_applied,
+	.decided = on_decided,
+	.document = on_document,
+	.rejected = on_rejected,
+	.validated = on_validated,
+	.unmodified = on_unmodified,
+	.progress = on_progress,
+	.finished = on_finished,
+	.violated = on_violated,
+};
+
+void rig_start(void)
+{
+	struct fetch_session_config config = {
+		.judge = {.trust = rig.trust,
+			.bootstrap = &rig.bootstrap,
+			.servers_max = 4096,
+			.now = PKI_NOW},
+		.limits = rig.limits,
+		.settings = &rig.settings,
+		.owner = &owner,
+		.userdata = &rig.heard,
+		.source_authenticated = true,
+	};
+
+	rig.session = fetch_session_free(rig.session);
+	outcome_done(&rig.heard.last);
+	rig.heard = (struct rig_heard){.result = FETCH_RESULT__END};
+	ck_assert_int_eq(fetch_session_new(&config, &rig.session), 0);
+}
+
+void rig_use_firmware(const char *text)
+{
+	ck_assert_int_eq(firmware_parse(text, &rig.trust->policy.firmware), 0);
+}
+
+void rig_setup(void)
+{
+	ck_assert_int_eq(trust_new(&rig.trust), 0);
+	rig_use_firmware("10.1.33.33");
+	rig.bootstrap = (struct bootstrap_policy){0};
+	rig.limits = FETCH_LIMITS_DEFAULT;
+	rig.job = FETCH_JOB_INIT;
+	rig.root = pki_root("Root");
+	rig_start();
+}
+
+void rig_teardown(void)
+{
+	fetch_reply_done(&rig.reply);
+	rig.session = fetch_session_free(rig.session);
+	outcome_done(&rig.heard.last);
+	settings_done(&rig.settings);
+	fetch_job_done(&rig.job);
+	rig.trust = trust_free(rig.trust);
+	pki_free_all();
+}
+
+/* Takes the parameters; the error or "". */
+const char *rig_call(const char *method, cJSON *parameters)
+{
+	CLEANUP(json_free) cJSON *owned = parameters;
+
+	fetch_reply_done(&rig.reply);
+	ck_assert_int_eq(
+		fetch_session_call(rig.session, method, owned, &rig.reply), 0);
+	return rig.reply.error ? rig.reply.error : "";
+}
+
+const char *rig_reply_text(const char *member)
+{
+	const char *text = cJSON_GetStringValue(
+		cJSON_GetObjectItem(rig.reply.parameters, member));
+
+	return text ? text : "";
+}
+
+void rig_get_job(void)
+{
+	ck_assert_str_eq(rig_call("GetJob", NULL), "");
+}
+
+cJSON *rig_certificate(const struct pki_cert *c, enum candidate_variant v)
+{
+	return fetch_certificate_encode(&(struct fetch_certificate){
+		.der = c->der,
+		.variant = v,
+		.document = SECRET_DOC,
+		.line = 12,
+		.url = v == CANDIDATE_URL ? CERT_URL : NULL,
+		.validator = v == CANDIDATE_URL ? VALIDATOR : NULL,
+	});
+}
+
+cJSON *rig_element(enum verdict result, const char *url)
+{
+	return fetch_element_encode(&(struct fetch_element){
+		.document = SECRET_DOC,
+		.line = 34,
+		.url = url,
+		.result = result,
+		.reason = "seen at http://u:secret@h/ \x1b[1m",
+	});
+}
+
+cJSON *rig_document(enum verdict result, int64_t line)
+{
+	return fetch_document_encode(&(struct fetch_document){
+		.url = SECRET_DOC,
+		.bytes = 5,
+		.result = result,
+		.reason = "mismatched tag",
+		.line = line,
+		.column = line > 0 ? 7 : -1,
+		.linked_from = "http://u:secret@provisioning.example.com/",
+		.linked_line = 3,
+	});
+}
+
+cJSON *rig_setting(const char *name, const char *value, bool authenticated)
+{
+	return fetch_setting_encode(&(struct fetch_setting){
+		.name = name,
+		.index = -1,
+		.value = value,
+		.document = SECRET_DOC,
+		.line = 56,
+		.authenticated = authenticated,
+	});
+}
+
+cJSON *rig_peer(enum verdict result)
+{
+	struct bytes chain[1] = {rig.root->der};
+
+	return fetch_peer_encode(&(struct fetch_peer){
+		.chain = chain,
+		.chain_count = 1,
+		.host = "provisioning.example.com",
+		.result = result,
+	});
+}
+
+cJSON *rig_progress(enum fetch_stage stage)
+{
+	return fetch_progress_encode(&(struct fetch_progress){stage, 3, 2});
+}
+
+cJSON *rig_finish(void)
+{
+	return fetch_finish_encode(&(struct fetch_finish){FETCH_COMPLETE});
+}
+
+/* The last outcome: identifier and place, and nothing secret anywhere. */
+void rig_assert_outcome(const char *result, const char *where, int64_t line)
+{
+	ck_assert_str_eq(rig.heard.last.result, result);
+	if (where)
+		ck_assert_str_eq(rig.heard.last.document, where);
+	else
+		ck_assert_ptr_null(rig.heard.last.document);
+	ck_assert_int_eq(rig.heard.last.line, line);
+	ck_assert_ptr_null(strstr(rig.heard.last.reason, "secret"));
+	ck_assert_ptr_null(strchr(rig.heard.last.reason, '\x1b'));
+	ck_assert_ptr_null(
+		strstr(rig.heard.last.document ? rig.heard.last.document : "",
+			"secret"));
+}
+
+/* Well-formed parameters of each row, so that only the phase is wrong. */
+cJSON *rig_parameters_of(const char *name)
+{
+	static const char *const names[] = {"ReportDocument",
+		"OfferCertificate", "ReportElement", "OfferSetting",
+		"ReportPeer", "Progress", "Finish"};
+	cJSON *all[] = {
+		rig_document(VERDICT_PROCESSED, -1),
+		rig_certificate(rig.root, CANDIDATE_URL),
+		rig_element(VERDICT_EMPTY, NULL),
+		rig_setting("update_policy", "auto_update", false),
+		rig_peer(VERDICT_EXPIRED),
+		rig_progress(FETCH_STAGE_DOWNLOADS),
+		rig_finish(),
+	};
+	cJSON *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (strcmp(names[i], name) == 0)
+			found = all[i];
+		else
+			json_free(all[i]);
+	}
+	return found;
+}
+
+void rig_go_to(enum fetch_phase phase)
+{
+	rig_start();
+	if (phase == FETCH_STARTING)
+		return;
+	rig_get_job();
+	if (phase == FETCH_DOWNLOADING)
+		ck_assert_str_eq(rig_call("Progress",
+					 rig_progress(FETCH_STAGE_DOWNLOADS)),
+			"");
+	if (phase == FETCH_FINISHED)
+		ck_assert_str_eq(rig_call("Finish", rig_finish()), "");
+	ck_assert_int_eq(fetch_session_phase(rig.session), phase);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A fetch session and an owner that writes down what it hears, for the tests
+ * of lib/fetch-calls and lib/fetch-handlers. Parameters are well-formed, and
+ * every URL in them that can has a password in it: "secret".
+ */
+#ifndef CERTPROV_TESTS_FETCH_RIG_H
+#define CERTPROV_TESTS_FETCH_RIG_H
+
+#include "lib/provisioning/fetch-calls.h"
+#include "tests/unit/pki.h"
+
+#define DOC "http://provisioning.example.com/certs.xml"
+#define SECRET_DOC "http://admin:secret@provisioning.example.com/certs.xml"
+#define REDACTED_DOC "http://***@provisioning.example.com/certs.xml"
+#define CERT_URL "http://provisioning.example.com/ca.der"
+#define NOT_NOW "io.certprov.fetch.NotNow"
+#define LIMIT "io.certprov.fetch.LimitExceeded"
+/* The fingerprint of what CERT_URL delivered before. */
+#define UNMODIFIED "5a"
+#define VALIDATOR "\"v1\""
+
+/* What the owner heard. */
+struct rig_heard {
+	struct outcome last;
+	size_t outcomes;
+	size_t accepted;
+	size_t applied;
+	size_t documents;
+	size_t rejected;
+	size_t validated;
+	size_t finished;
+	size_t violated;
+	size_t jobs;
+	struct fetch_progress progress;
+	enum fetch_result result;
+	char violation[128];
+	int fail; /* what the owner returns */
+};
+
+/* What a session is started with, and what came of it. */
+extern struct rig {
+	struct trust *trust;
+	struct bootstrap_policy bootstrap;
+	struct settings settings;
+	struct fetch_limits limits;
+	struct fetch_job job;
+	const struct pki_cert *root;
+	struct fetch_session *session;
+	struct fetch_reply reply;
+	struct rig_heard heard;
+} rig;
+
+void rig_setup(void);
+void rig_teardown(void);
+/* A new session with the rig as it is now; nothing was heard. */
+void rig_start(void);
+void rig_use_firmware(const char *text);
+/* A new session, brought into this phase. */
+void rig_go_to(enum fetch_phase phase);
+
+/* Takes the parameters; the error, or "". */
+const char *rig_call(const char *method, cJSON *parameters);
+void rig_get_job(void);
+/* A text of the last reply; "" when there is none. */
+const char *rig_reply_text(const char *member);
+/* The last outcome: identifier and place, and nothing secret in it. */
+void rig_assert_outcome(const char *result, const char *where, int64_t line);
+
+/* Parameters; the place of a certificate is line 12, of an element 34, of a
+ * setting 56, of the link to a document 3. */
+cJSON *rig_certificate(const struct pki_cert *c, enum candidate_variant v);
+cJSON *rig_element(enum verdict result, const char *url);
+cJSON *rig_document(enum verdict result, int64_t line);
+cJSON *rig_setting(const char *name, const char *value, bool authenticated);
+cJSON *rig_peer(enum verdict result);
+cJSON *rig_progress(enum fetch_stage stage);
+cJSON *rig_finish(void);
+/* Of the call of this name; NULL where it has none. */
+cJSON *rig_parameters_of(const char *name);
+
+#endif

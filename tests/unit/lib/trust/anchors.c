@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/trust/anchors.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/x509/skeleton.h"
+#include "tests/unit/pki.h"
+#include "tests/unit/runner.h"
+
+static struct anchors *set;
+
+static void setup(void)
+{
+	ck_assert_int_eq(anchors_new(&set), 0);
+}
+
+static void teardown(void)
+{
+	set = anchors_free(set);
+	pki_free_all();
+}
+
+static void add(const struct pki_cert *c, enum anchor_list list)
+{
+	ck_assert_int_eq(anchors_add(set, c->der.data, c->der.len, list), 0);
+}
+
+static const uint8_t *subject_of(const struct pki_cert *c)
+{
+	static uint8_t digest[SHA256_BYTES];
+	const unsigned char *der = NULL;
+	size_t len = 0;
+
+	ck_assert(
+		X509_NAME_get0_der(X509_get_subject_name(c->x509), &der, &len));
+	ck_assert_int_eq(name_digest((struct span){der, len}, digest), 0);
+	return digest;
+}
+
+static size_t count_named(const struct anchors *a, const struct pki_cert *c)
+{
+	size_t cursor = 0;
+	size_t n = 0;
+
+	while (anchors_next_of_subject(a, subject_of(c), &cursor))
+		n++;
+	return n;
+}
+
+static const struct certificate *decoded(const struct anchor *a)
+{
+	const struct certificate *c = NULL;
+
+	ck_assert_int_eq(anchor_decode(a, &c), 0);
+	return c;
+}
+
+/* The outline of a certificate with a serial number and a name: all the
+ * index looks at, and made a thousand times faster than a real one. */
+static size_t fake(uint8_t *to, uint32_t serial, uint32_t name)
+{
+	uint8_t der[] = {0x30, 0x30, 0x30, 0x29, 0x02, 0x04, 0, 0, 0, 0, 0x30,
+		0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x19, 0x31, 0x17, 0x30,
+		0x15, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0c, 0x0e, 'n', 'a', 'm',
+		'e', ' ', '0', '0', '0', '0', '0', '0', '0', '0', '0', 0x30,
+		0x00, 0x30, 0x00, 0x03, 0x01, 0x00};
+	char digits[10];
+
+	for (size_t i = 0; i < 4; i++)
+		der[6 + i] = (uint8_t)(serial >> (8 * i));
+	(void)snprintf(digits, sizeof(digits), "%09u", name % 1000000000U);
+	memcpy(der + 34, digits, 9);
+	memcpy(to, der, sizeof(der));
+	return sizeof(der);
+}
+
+static void add_fakes(uint32_t from, uint32_t count, uint32_t names)
+{
+	uint8_t der[64];
+
+	for (uint32_t i = from; i < from + count; i++) {
+		size_t len = fake(der, i, i % names);
+
+		ck_assert_int_eq(
+			anchors_add(set, der, len, ANCHOR_AUTHORITY), 0);
+	}
+}
+
+START_TEST(certificate_is_found_by_digest_and_by_every_spelling_of_its_name)
+{
+	const struct pki_cert *ca = pki_root("Some Root");
+	const struct pki_cert *alike = pki_root("SOME  root");
+	const struct pki_cert *other = pki_root("Other");
+	const struct anchor *found = NULL;
+	size_t cursor = 0;
+
+	add(ca, ANCHOR_AUTHORITY);
+	add(other, ANCHOR_AUTHORITY);
+	found = anchors_find(set, ca->sha256);
+	ck_assert_ptr_nonnull(found);
+	ck_assert_mem_eq(found->der.data, ca->der.data, ca->der.len);
+	ck_assert_ptr_null(anchors_find(set, alike->sha256));
+	ck_assert_ptr_eq(
+		anchors_next_of_subject(set, subject_of(alike), &cursor),
+		found);
+	ck_assert_ptr_null(
+		anchors_next_of_subject(set, subject_of(alike), &cursor));
+}
+END_TEST
+
+START_TEST(all_certificates_of_a_name_come_in_order_of_insertion)
+{
+	const struct pki_cert *made[5];
+	size_t cursor = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		made[i] = pki_root("Same");
+		add(made[i], ANCHOR_SERVER);
+		add(pki_root("Another"), ANCHOR_SERVER);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		const struct anchor *a = anchors_next_of_subject(
+			set, subject_of(made[0]), &cursor);
+
+		ck_assert_ptr_nonnull(a);
+		ck_assert_mem_eq(a->sha256, made[i]->sha256, SHA256_BYTES);
+	}
+	ck_assert_uint_eq(count_named(set, made[0]), 5);
+}
+END_TEST
+
+START_TEST(nothing_is_decoded_before_it_is_asked_for)
+{
+	const struct pki_cert *ca = pki_root("Root");
+	const struct anchor *a = NULL;
+
+	add(ca, ANCHOR_AUTHORITY);
+	ck_assert_uint_eq(count_named(set, ca), 1);
+	a = anchors_find(set, ca->sha256);
+	ck_assert_ptr_null(a->certificate);
+	ck_assert_int_eq(X509_cmp(decoded(a)->x509, ca->x509), 0);
+	ck_assert_ptr_eq(decoded(a), decoded(a));
+}
+END_TEST
+
+START_TEST(anchor_that_does_not_decode_is_none_without_failing)
+{
+	uint8_t der[64];
+	size_t len = fake(der, 1, 1);
+	size_t cursor = 0;
+
+	ck_assert_int_eq(anchors_add(set, der, len, ANCHOR_SERVER), 0);
+	ck_assert_ptr_null(decoded(anchors_next(set, &cursor)));
+}
+END_TEST
+
+START_TEST(lists_are_counted_and_left_one_by_one)
+{
+	const struct pki_cert *ca = pki_root("Root");
+
+	add(ca, ANCHOR_AUTHORITY);
+	add(ca, ANCHOR_SERVER);
+	add(ca, ANCHOR_SERVER);
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 1);
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_SERVER), 1);
+	ck_assert(anchors_remove(set, ca->sha256, ANCHOR_AUTHORITY));
+	ck_assert(!anchors_remove(set, ca->sha256, ANCHOR_AUTHORITY));
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 0);
+	ck_assert_ptr_nonnull(anchors_find(set, ca->sha256));
+	ck_assert(anchors_remove(set, ca->sha256, ANCHOR_SERVER));
+	ck_assert_ptr_null(anchors_find(set, ca->sha256));
+	ck_assert_uint_eq(count_named(set, ca), 0);
+	add(ca, ANCHOR_SERVER);
+	ck_assert_uint_eq(count_named(set, ca), 1);
+}
+END_TEST
+
+START_TEST(copy_shares_certificates_and_nothing_else)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	const struct pki_cert *kept = pki_root("Kept");
+	const struct pki_cert *removed = pki_root("Removed");
+	const struct pki_cert *later = pki_root("Later");
+
+	add(kept, ANCHOR_AUTHORITY);
+	add(removed, ANCHOR_AUTHORITY);
+	ck_assert_int_eq(anchors_copy(set, &copy), 0);
+	ck_assert_ptr_eq(anchors_find(copy, kept->sha256),
+		anchors_find(set, kept->sha256));
+	add(later, ANCHOR_SERVER);
+	ck_assert(anchors_remove(set, removed->sha256, ANCHOR_AUTHORITY));
+	add(kept, ANCHOR_SERVER);
+
+	ck_assert_ptr_null(anchors_find(copy, later->sha256));
+	ck_assert_uint_eq(count_named(copy, removed), 1);
+	ck_assert_uint_eq(
+		anchors_find(copy, kept->sha256)->lists, ANCHOR_AUTHORITY);
+	ck_assert_uint_eq(anchors_find(set, kept->sha256)->lists,
+		ANCHOR_AUTHORITY | ANCHOR_SERVER);
+}
+END_TEST
+
+START_TEST(copy_outlives_its_original)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	const struct pki_cert *ca = pki_root("Root");
+
+	add(ca, ANCHOR_AUTHORITY);
+	ck_assert_int_eq(anchors_copy(set, &copy), 0);
+	set = anchors_free(set);
+	ck_assert_ptr_nonnull(decoded(anchors_find(copy, ca->sha256)));
+}
+END_TEST
+
+START_TEST(what_is_no_certificate_is_refused)
+{
+	ck_assert_int_eq(anchors_add(set, "hello", 5, ANCHOR_SERVER), -EINVAL);
+	ck_assert_int_eq(anchors_add(set, "", 0, ANCHOR_SERVER), -EINVAL);
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_SERVER), 0);
+}
+END_TEST
+
+START_TEST(one_byte_more_than_a_certificate_may_have_is_refused)
+{
+	static char comment[CERTIFICATE_MAX_BYTES + 1] = "ASN1:UTF8:";
+	const struct pki_cert *c = NULL;
+	size_t len = strlen(comment);
+
+	memset(comment + len, 'a', sizeof(comment) - 1 - len);
+	c = pki_make(&(struct pki_spec){.cn = "big",
+			     .extra = {{"1.2.3.4", comment}}},
+		NULL);
+	ck_assert_uint_gt(c->der.len, CERTIFICATE_MAX_BYTES);
+	ck_assert_int_eq(
+		anchors_add(set, c->der.data, c->der.len, ANCHOR_SERVER),
+		-EINVAL);
+	/* Of half the size there is nothing against it. */
+	comment[sizeof(comment) / 2] = 0;
+	add(pki_make(&(struct pki_spec){.cn = "big",
+			     .extra = {{"1.2.3.4", comment}}},
+		    NULL),
+		ANCHOR_SERVER);
+}
+END_TEST
+
+START_TEST(one_more_than_the_maximum_is_refused)
+{
+	uint8_t der[64];
+	size_t len = 0;
+
+	add_fakes(0, ANCHORS_MAX, ANCHORS_MAX);
+	len = fake(der, ANCHORS_MAX, 1);
+	ck_assert_int_eq(anchors_add(set, der, len, ANCHOR_SERVER), -ENOSPC);
+	len = fake(der, 5, 5);
+	ck_assert_int_eq(anchors_add(set, der, len, ANCHOR_SERVER), 0);
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), ANCHORS_MAX);
+}
+END_TEST
+
+/* Ten thousand of one name: linear, or the time limit of a test ends it. */
+START_TEST(many_of_one_name_come_and_go)
+{
+	uint8_t der[64];
+	size_t cursor = 0;
+	size_t seen = 0;
+
+	add_fakes(0, 10000, 1);
+	for (uint32_t round = 0; round < 3; round++) {
+		const struct anchor *a = NULL;
+
+		cursor = 0;
+		while ((a = anchors_next(set, &cursor)) != NULL) {
+			uint8_t sha256[SHA256_BYTES];
+
+			memcpy(sha256, a->sha256, SHA256_BYTES);
+			ck_assert(
+				anchors_remove(set, sha256, ANCHOR_AUTHORITY));
+		}
+		ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 0);
+		add_fakes(round, 10000, 1);
+	}
+	cursor = 0;
+	while (anchors_next(set, &cursor))
+		seen++;
+	ck_assert_uint_eq(seen, 10000);
+	(void)der;
+}
+END_TEST
+
+test_case_maker anchors_tests;
+
+TCase *anchors_tests(void)
+{
+	TCase *tc = tcase_create("anchors");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc,
+		certificate_is_found_by_digest_and_by_every_spelling_of_its_name);
+	tcase_add_test(
+		tc, all_certificates_of_a_name_come_in_order_of_insertion);
+	tcase_add_test(tc, nothing_is_decoded_before_it_is_asked_for);
+	tcase_add_test(tc, anchor_that_does_not_decode_is_none_without_failing);
+	tcase_add_test(tc, lists_are_counted_and_left_one_by_one);
+	tcase_add_test(tc, copy_shares_certificates_and_nothing_else);
+	tcase_add_test(tc, copy_outlives_its_original);
+	tcase_add_test(tc, what_is_no_certificate_is_refused);
+	tcase_add_test(
+		tc, one_byte_more_than_a_certificate_may_have_is_refused);
+	tcase_add_test(tc, one_more_than_the_maximum_is_refused);
+	tcase_add_test(tc, many_of_one_name_come_and_go);
+	return tc;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verdict/verdict.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/util.h"
+#include "tests/unit/runner.h"
+
+static bool is_kebab(const char *s)
+{
+	return islower((unsigned char)*s) &&
+		strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
+		strlen(s) &&
+		!strstr(s, "--") && s[strlen(s) - 1] != '-';
+}
+
+/* What other programs and documents rely on, spelt out. */
+#define ROW(e, text) [VERDICT_##e] = text
+static const char *const spelling[VERDICT__END] = {
+	ROW(ACCEPTED, "accepted"),
+	ROW(ALREADY_TRUSTED, "already-trusted"),
+	ROW(TRUSTED, "trusted"),
+	ROW(NOT_VERIFIED, "not-verified"),
+	ROW(EXCEPTION, "exception"),
+	ROW(PROCESSED, "processed"),
+	ROW(PENDING, "pending"),
+	ROW(AMBIGUOUS, "ambiguous"),
+	ROW(EMPTY, "empty"),
+	ROW(TYPE_UNKNOWN, "type-unknown"),
+	ROW(MISPLACED, "misplaced"),
+	ROW(DUPLICATE_URL, "duplicate-url"),
+	ROW(URL_NOT_SUPPORTED, "url-not-supported"),
+	ROW(BASE64_NOT_SUPPORTED, "base64-not-supported"),
+	ROW(NOT_WELL_FORMED, "not-well-formed"),
+	ROW(DOCTYPE_REFUSED, "doctype-refused"),
+	ROW(UNKNOWN_ROOT, "unknown-root"),
+	ROW(NO_ROOT, "no-root"),
+	ROW(TEXT_FORMAT, "text-format"),
+	ROW(HTTP_STATUS, "http-status"),
+	ROW(TIMEOUT, "timeout"),
+	ROW(TLS_REJECTED, "tls-rejected"),
+	ROW(REDIRECT_REFUSED, "redirect-refused"),
+	ROW(ADDRESS_REFUSED, "address-refused"),
+	ROW(CONNECTION_FAILED, "connection-failed"),
+	ROW(TOO_LARGE, "too-large"),
+	ROW(ENCODING_REFUSED, "encoding-refused"),
+	ROW(LIMIT_EXCEEDED, "limit-exceeded"),
+	ROW(NOT_ATTEMPTED, "not-attempted"),
+	ROW(FETCHER_LOST, "fetcher-lost"),
+	ROW(CANCELLED, "cancelled"),
+	ROW(NOT_BASE64, "not-base64"),
+	ROW(NOT_DER, "not-der"),
+	ROW(TRAILING_DATA, "trailing-data"),
+	ROW(NOT_CANONICAL, "not-canonical"),
+	ROW(MALFORMED, "malformed"),
+	ROW(INVALID_EXTENSION, "invalid-extension"),
+	ROW(DIGEST_MISMATCH, "digest-mismatch"),
+	ROW(DISTRUSTED, "distrusted"),
+	ROW(KEY_TOO_WEAK, "key-too-weak"),
+	ROW(KEY_UNSUPPORTED, "key-unsupported"),
+	ROW(EXPIRED, "expired"),
+	ROW(UNAUTHENTICATED_SOURCE, "unauthenticated-source"),
+	ROW(ISSUER_NOT_TRUSTED, "issuer-not-trusted"),
+	ROW(STORE_FULL, "store-full"),
+	ROW(UNAUTHENTICATED_FULL, "unauthenticated-full"),
+	ROW(STORE_FAILED, "store-failed"),
+	ROW(NOT_YET_VALID, "not-yet-valid"),
+	ROW(NAME_MISMATCH, "name-mismatch"),
+	ROW(HOST_INVALID, "host-invalid"),
+	ROW(NOT_FOR_SERVERS, "not-for-servers"),
+	ROW(BAD_SIGNATURE, "bad-signature"),
+	ROW(WEAK_SIGNATURE, "weak-signature"),
+	ROW(NOT_A_CA, "not-a-ca"),
+	ROW(PATH_TOO_LONG, "path-too-long"),
+	ROW(NAME_CONSTRAINTS, "name-constraints"),
+	ROW(UNHANDLED_CRITICAL, "unhandled-critical"),
+	ROW(POLICY_MISSING, "policy-missing"),
+	ROW(PROFILE, "profile"),
+	ROW(BUDGET, "budget"),
+};
+
+START_TEST(every_identifier_is_spelt_as_documented_and_found_again)
+{
+	enum verdict v = (enum verdict)_i;
+	enum verdict found = VERDICT__END;
+
+	ck_assert_ptr_nonnull(spelling[v]);
+	ck_assert_str_eq(verdict_name(v), spelling[v]);
+	ck_assert(is_kebab(verdict_name(v)));
+	ck_assert_int_eq(verdict_find(verdict_name(v), &found), 0);
+	ck_assert_uint_eq(found, v);
+}
+END_TEST
+
+START_TEST(unknown_identifier_is_not_found)
+{
+	enum verdict found = VERDICT_BUDGET;
+
+	ck_assert_int_eq(verdict_find("", &found), -ENOENT);
+	ck_assert_int_eq(verdict_find("Accepted", &found), -ENOENT);
+	ck_assert_int_eq(verdict_find("accepted ", &found), -ENOENT);
+	ck_assert_uint_eq(found, VERDICT_BUDGET);
+}
+END_TEST
+
+/* Facts only stand in brackets, so that no sentence has a hole. */
+static void assert_template(const char *t)
+{
+	bool inside = false;
+	bool has_fact = true;
+
+	for (const char *p = t; *p; p++) {
+		if (*p == '[' || *p == ']')
+			ck_assert_msg(inside == (*p == ']'), "%s", t);
+		if (*p == '[')
+			has_fact = false;
+		if (*p == '{') {
+			ck_assert_msg(inside, "fact outside brackets: %s", t);
+			has_fact = true;
+		}
+		if (*p == '[' || *p == ']')
+			inside = *p == '[';
+		if (*p == ']')
+			ck_assert_msg(has_fact, "brackets for nothing: %s", t);
+	}
+	ck_assert_msg(!inside, "bracket left open: %s", t);
+}
+
+START_TEST(every_row_is_complete_and_reads_as_a_sentence)
+{
+	const struct verdict_row *row = verdict_row((enum verdict)_i);
+	CLEANUP(free) char *reason = NULL;
+	CLEANUP(free) char *remedy = NULL;
+	const struct facts all = {"10.1", "CN=s", "CN=i", "aa", "http://u", "h",
+		"n", "d", "e", "r", "openssl x", "t", "<x>", "certprovctl y",
+		"z", "intermediate"};
+
+	ck_assert_ptr_nonnull(row->sentence);
+	assert_template(row->sentence);
+	ck_assert(row->positive || row->remedy);
+	if (row->remedy)
+		assert_template(row->remedy);
+	ck_assert(!(row->positive && row->recoverable));
+
+	ck_assert_int_eq(
+		verdict_explain((enum verdict)_i, NULL, &reason, &remedy), 0);
+	ck_assert(isupper((unsigned char)reason[0]));
+	ck_assert_int_eq(reason[strlen(reason) - 1], '.');
+	ck_assert_ptr_null(strpbrk(reason, "[]{}"));
+	ck_assert_ptr_null(strstr(reason, "  "));
+	free(reason);
+	free(remedy);
+	ck_assert_int_eq(
+		verdict_explain((enum verdict)_i, &all, &reason, &remedy), 0);
+	ck_assert_ptr_null(strpbrk(reason, "[]{}"));
+	ck_assert(!remedy == !row->remedy);
+	ck_assert(!remedy || !strpbrk(remedy, "[]{}"));
+}
+END_TEST
+
+START_TEST(only_issuer_dates_name_and_purpose_are_recoverable)
+{
+	unsigned recoverable = 0;
+	unsigned positive = 0;
+
+	for (unsigned v = 0; v < VERDICT__END; v++) {
+		recoverable += verdict_row((enum verdict)v)->recoverable;
+		positive += verdict_is_positive((enum verdict)v);
+	}
+	ck_assert_uint_eq(recoverable, 5);
+	ck_assert(verdict_row(VERDICT_ISSUER_NOT_TRUSTED)->recoverable);
+	ck_assert(verdict_row(VERDICT_EXPIRED)->recoverable);
+	ck_assert(verdict_row(VERDICT_NOT_YET_VALID)->recoverable);
+	ck_assert(verdict_row(VERDICT_NAME_MISMATCH)->recoverable);
+	ck_assert(verdict_row(VERDICT_NOT_FOR_SERVERS)->recoverable);
+	ck_assert_uint_eq(positive, 6);
+	ck_assert(!verdict_is_positive(VERDICT_PENDING));
+	ck_assert(verdict_is_positive(VERDICT_NOT_VERIFIED));
+}
+END_TEST
+
+START_TEST(facts_are_filled_in_and_parts_without_theirs_left_out)
+{
+	CLEANUP(free) char *reason = NULL;
+	CLEANUP(free) char *remedy = NULL;
+	struct facts facts = {.subject = "CN=pbx"};
+
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_EXPIRED, &facts, &reason, NULL), 0);
+	ck_assert_str_eq(reason, "The certificate of CN=pbx expired.");
+	free(TAKE_PTR(reason));
+
+	facts = (struct facts){.date = "2020-01-01T00:00:00Z"};
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_EXPIRED, &facts, &reason, NULL), 0);
+	ck_assert_str_eq(
+		reason, "The certificate expired on 2020-01-01T00:00:00Z.");
+
+	facts = (struct facts){.detail = "a PEM file",
+		.convert = "openssl x509 -in FILE -outform DER -out FILE.der"};
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_NOT_DER, &facts, NULL, &remedy), 0);
+	ck_assert_str_eq(remedy,
+		"Publish the certificate in DER form: openssl x509 -in FILE "
+		"-outform DER -out FILE.der.");
+}
+END_TEST
+
+START_TEST(facts_cannot_control_a_terminal_or_inject_templates)
+{
+	CLEANUP(free) char *reason = NULL;
+	const struct facts facts = {
+		.subject = "CN=\x1b[31m\n\xff{issuer}[x]\xe2\x80\x8b",
+		.issuer = "SECRET",
+	};
+
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_DISTRUSTED, &facts, &reason, NULL), 0);
+	ck_assert_str_eq(reason,
+		"The certificate of CN=\\x1B[31m\\x0A\\xFF{issuer}[x]\\u200B or "
+		"its key is distrusted on this phone.");
+}
+END_TEST
+
+START_TEST(every_warning_has_a_name_and_a_sentence)
+{
+	enum warning w = (enum warning)_i;
+
+	ck_assert(is_kebab(warning_name(w)));
+	ck_assert(isupper((unsigned char)warning_sentence(w)[0]));
+	for (unsigned i = 0; i < (unsigned)_i; i++)
+		ck_assert_str_ne(
+			warning_name((enum warning)i), warning_name(w));
+}
+END_TEST
+
+TCase *verdict_tests(void);
+
+TCase *verdict_tests(void)
+{
+	TCase *tc = tcase_create("verdict");
+
+	tcase_add_loop_test(tc,
+		every_identifier_is_spelt_as_documented_and_found_again, 0,
+		VERDICT__END);
+	tcase_add_test(tc, unknown_identifier_is_not_found);
+	tcase_add_loop_test(tc, every_row_is_complete_and_reads_as_a_sentence,
+		0, VERDICT__END);
+	tcase_add_test(tc, only_issuer_dates_name_and_purpose_are_recoverable);
+	tcase_add_test(
+		tc, facts_are_filled_in_and_parts_without_theirs_left_out);
+	tcase_add_test(tc, facts_cannot_control_a_terminal_or_inject_templates);
+	tcase_add_loop_test(
+		tc, every_warning_has_a_name_and_a_sentence, 0, WARNING__END);
+	return tc;
+}
