@@ -16,7 +16,7 @@
 
 #define RETRY_MS 500
 
-static enum exit_status complain(
+static enum exit_status connection_complain(
 	enum exit_status status, const char *what, int error)
 {
 	(void)fprintf(
@@ -24,7 +24,7 @@ static enum exit_status complain(
 	return status;
 }
 
-static bool peer_is_allowed(int fd, const struct allowed_peer *peer)
+static bool connection_peer_is_allowed(int fd, const struct allowed_peer *peer)
 {
 	struct ucred who = {.uid = (uid_t)-1};
 	socklen_t len = sizeof(who);
@@ -36,33 +36,33 @@ static bool peer_is_allowed(int fd, const struct allowed_peer *peer)
 }
 
 /* Whatever libraries read or build once, while that is still possible. */
-static int prepare(void)
+static int connection_prepare(void)
 {
 	document_prepare();
 	return download_prepare();
 }
 
 /* All that a run was given, before it gives up its rights. */
-struct run {
-	struct daemon *daemon;
+struct connection_run {
+	struct daemon_client *daemon;
 	struct fetch_job job;
 	struct trust *trust;
 	int document_fd;
 };
 
-static void run_done(struct run *r)
+static void connection_run_done(struct connection_run *r)
 {
-	r->daemon = daemon_free(r->daemon);
+	r->daemon = daemon_client_free(r->daemon);
 	fetch_job_done(&r->job);
 	r->trust = trust_free(r->trust);
 	r->document_fd = close_fd(r->document_fd);
 }
-DEFINE_CLEANUP_EMBEDDED(struct run, run_done);
+DEFINE_CLEANUP_EMBEDDED(struct connection_run, connection_run_done);
 
-static int get_job(struct run *run)
+static int connection_get_job(struct connection_run *run)
 {
 	CLEANUP(close_fd) int snapshot = -1;
-	int r = daemon_get_job(
+	int r = daemon_client_get_job(
 		run->daemon, &run->job, &snapshot, &run->document_fd);
 
 	if (r < 0)
@@ -70,20 +70,20 @@ static int get_job(struct run *run)
 	return snapshot < 0 ? -EBADMSG : snapshot_open(snapshot, &run->trust);
 }
 
-static int give_up_rights(const struct run *run)
+static int connection_give_up_rights(const struct connection_run *run)
 {
-	const int keep[] = {daemon_fd(run->daemon), run->document_fd};
+	const int keep[] = {daemon_client_fd(run->daemon), run->document_fd};
 
 	return rights_give_up(keep, run->document_fd < 0 ? 1 : 2);
 }
 
-static enum exit_status do_run(struct run *run)
+static enum exit_status connection_do_run(struct connection_run *run)
 {
 	const struct session_config config = {
 		.job = &run->job,
 		.trust = run->trust,
 		.document_fd = run->document_fd,
-		.watch_fd = daemon_fd(run->daemon),
+		.watch_fd = daemon_client_fd(run->daemon),
 		.calls = &daemon_calls,
 		.daemon = run->daemon,
 		.retry_ms = RETRY_MS,
@@ -91,29 +91,35 @@ static enum exit_status do_run(struct run *run)
 	int r = session_run(&config);
 
 	if (r < 0)
-		return complain(EXIT_RUN_FAILED, "the run ended early", r);
+		return connection_complain(
+			EXIT_RUN_FAILED, "the run ended early", r);
 	return EXIT_RUN_FINISHED;
 }
 
 enum exit_status connection_serve(int fd, const struct allowed_peer *peer)
 {
 	CLEANUP(close_fd) int socket_fd = fd;
-	CLEANUP(run_done) struct run run = {.document_fd = -1};
+	CLEANUP(connection_run_done)
+	struct connection_run run = {.document_fd = -1};
 	int r = 0;
 
-	if (!peer_is_allowed(fd, peer))
-		return complain(EXIT_PEER_REFUSED, "connection", -EPERM);
-	r = prepare();
+	if (!connection_peer_is_allowed(fd, peer))
+		return connection_complain(
+			EXIT_PEER_REFUSED, "connection", -EPERM);
+	r = connection_prepare();
 	if (r < 0)
-		return complain(EXIT_RUN_FAILED, "preparing libraries", r);
+		return connection_complain(
+			EXIT_RUN_FAILED, "preparing libraries", r);
 	run.job = FETCH_JOB_INIT;
-	r = daemon_new(take_fd(&socket_fd), &run.daemon);
+	r = daemon_client_new(take_fd(&socket_fd), &run.daemon);
 	if (r == 0)
-		r = get_job(&run);
+		r = connection_get_job(&run);
 	if (r < 0)
-		return complain(EXIT_RUN_FAILED, "getting the job", r);
-	r = give_up_rights(&run);
+		return connection_complain(
+			EXIT_RUN_FAILED, "getting the job", r);
+	r = connection_give_up_rights(&run);
 	if (r < 0)
-		return complain(EXIT_NO_SANDBOX, "giving up rights", r);
-	return do_run(&run);
+		return connection_complain(
+			EXIT_NO_SANDBOX, "giving up rights", r);
+	return connection_do_run(&run);
 }

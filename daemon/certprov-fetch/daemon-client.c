@@ -8,14 +8,15 @@
 
 #define INTERFACE "io.certprov.fetch."
 
-struct daemon {
+struct daemon_client {
 	struct varlink_client *client;
 };
 
-int daemon_new(int fd, struct daemon **ret)
+int daemon_client_new(int fd, struct daemon_client **ret)
 {
 	CLEANUP(close_fd) int owned = fd;
-	CLEANUP(daemon_free) struct daemon *d = calloc(1, sizeof(*d));
+	CLEANUP(daemon_client_free)
+	struct daemon_client *d = calloc(1, sizeof(*d));
 	int r = 0;
 
 	if (!d)
@@ -26,7 +27,7 @@ int daemon_new(int fd, struct daemon **ret)
 	return r;
 }
 
-struct daemon *daemon_free(struct daemon *d)
+struct daemon_client *daemon_client_free(struct daemon_client *d)
 {
 	if (!d)
 		return NULL;
@@ -35,14 +36,14 @@ struct daemon *daemon_free(struct daemon *d)
 	return NULL;
 }
 
-int daemon_fd(const struct daemon *d)
+int daemon_client_fd(const struct daemon_client *d)
 {
 	return varlink_client_fd(d->client);
 }
 
 /* Takes the parameters; an error for a reply ends the run. */
-static int call(struct daemon *d, const char *method, cJSON *parameters,
-	struct varlink_answer *ret)
+static int daemon_client_call(struct daemon_client *d, const char *method,
+	cJSON *parameters, struct varlink_answer *ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
 	int r = 0;
@@ -59,14 +60,15 @@ static int call(struct daemon *d, const char *method, cJSON *parameters,
 	return 0;
 }
 
-static int tell(void *daemon, const char *method, cJSON *parameters)
+static int daemon_client_tell(
+	void *daemon, const char *method, cJSON *parameters)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
 
-	return call(daemon, method, parameters, &answer);
+	return daemon_client_call(daemon, method, parameters, &answer);
 }
 
-int daemon_get_job(struct daemon *d, struct fetch_job *ret_job,
+int daemon_client_get_job(struct daemon_client *d, struct fetch_job *ret_job,
 	int *ret_snapshot_fd, int *ret_document_fd)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
@@ -89,76 +91,82 @@ int daemon_get_job(struct daemon *d, struct fetch_job *ret_job,
 	return 0;
 }
 
-static int report_document(void *daemon, const struct fetch_document *d)
+static int daemon_client_report_document(
+	void *daemon, const struct fetch_document *d)
 {
-	return tell(
+	return daemon_client_tell(
 		daemon, INTERFACE "ReportDocument", fetch_document_encode(d));
 }
 
-static int report_element(void *daemon, const struct fetch_element *e)
+static int daemon_client_report_element(
+	void *daemon, const struct fetch_element *e)
 {
-	return tell(daemon, INTERFACE "ReportElement", fetch_element_encode(e));
+	return daemon_client_tell(
+		daemon, INTERFACE "ReportElement", fetch_element_encode(e));
 }
 
-static int report_peer(void *daemon, const struct fetch_peer *p)
+static int daemon_client_report_peer(void *daemon, const struct fetch_peer *p)
 {
-	return tell(daemon, INTERFACE "ReportPeer", fetch_peer_encode(p));
+	return daemon_client_tell(
+		daemon, INTERFACE "ReportPeer", fetch_peer_encode(p));
 }
 
-static int unreadable(int r)
+static int daemon_client_unreadable(int r)
 {
 	return r == -EINVAL ? -EBADMSG : r;
 }
 
-static int offer_certificate(void *daemon, const struct fetch_certificate *c,
-	struct offer_answer *ret)
+static int daemon_client_offer_certificate(void *daemon,
+	const struct fetch_certificate *c, struct offer_answer *ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	int r = call(daemon, INTERFACE "OfferCertificate",
+	int r = daemon_client_call(daemon, INTERFACE "OfferCertificate",
 		fetch_certificate_encode(c), &answer);
 
 	if (r < 0)
 		return r;
-	return unreadable(fetch_answer_decode(answer.reply.parameters, ret));
+	return daemon_client_unreadable(
+		fetch_answer_decode(answer.reply.parameters, ret));
 }
 
-static int offer_setting(
+static int daemon_client_offer_setting(
 	void *daemon, const struct fetch_setting *s, bool *ret_good)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	int r = call(daemon, INTERFACE "OfferSetting", fetch_setting_encode(s),
-		&answer);
+	int r = daemon_client_call(daemon, INTERFACE "OfferSetting",
+		fetch_setting_encode(s), &answer);
 
 	if (r < 0)
 		return r;
-	return unreadable(
+	return daemon_client_unreadable(
 		fetch_setting_answer_decode(answer.reply.parameters, ret_good));
 }
 
-static int progress(void *daemon, const struct fetch_progress *p,
+static int daemon_client_progress(void *daemon, const struct fetch_progress *p,
 	struct fetch_distrusted *ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	int r = call(daemon, INTERFACE "Progress", fetch_progress_encode(p),
-		&answer);
+	int r = daemon_client_call(daemon, INTERFACE "Progress",
+		fetch_progress_encode(p), &answer);
 
 	if (r < 0)
 		return r;
-	return unreadable(
+	return daemon_client_unreadable(
 		fetch_distrusted_decode(answer.reply.parameters, ret));
 }
 
-static int finish(void *daemon, const struct fetch_finish *f)
+static int daemon_client_finish(void *daemon, const struct fetch_finish *f)
 {
-	return tell(daemon, INTERFACE "Finish", fetch_finish_encode(f));
+	return daemon_client_tell(
+		daemon, INTERFACE "Finish", fetch_finish_encode(f));
 }
 
-const struct daemon_calls daemon_calls = {
-	.report_document = report_document,
-	.report_element = report_element,
-	.report_peer = report_peer,
-	.offer_certificate = offer_certificate,
-	.offer_setting = offer_setting,
-	.progress = progress,
-	.finish = finish,
+const struct daemon_client_calls daemon_calls = {
+	.report_document = daemon_client_report_document,
+	.report_element = daemon_client_report_element,
+	.report_peer = daemon_client_report_peer,
+	.offer_certificate = daemon_client_offer_certificate,
+	.offer_setting = daemon_client_offer_setting,
+	.progress = daemon_client_progress,
+	.finish = daemon_client_finish,
 };

@@ -18,7 +18,7 @@
  * All return 0 or a negative errno, after which the run is over: -ECONNRESET
  * and the like when the daemon has gone, -EPERM when it refused the call.
  */
-struct daemon_calls {
+struct daemon_client_calls {
 	int (*report_document)(void *daemon, const struct fetch_document *d);
 	int (*report_element)(void *daemon, const struct fetch_element *e);
 	int (*report_peer)(void *daemon, const struct fetch_peer *p);
@@ -32,20 +32,21 @@ struct daemon_calls {
 	int (*finish)(void *daemon, const struct fetch_finish *f);
 };
 
-struct daemon;
+struct daemon_client;
 
 /* The daemon at the other end of a connected socket; takes fd, also on
  * failure. 0 or -ENOMEM. */
-int daemon_new(int fd, struct daemon **ret);
-struct daemon *daemon_free(struct daemon *d); /* NULL is fine */
-DEFINE_CLEANUP(struct daemon, daemon_free);
-int daemon_fd(const struct daemon *d); /* borrowed */
+int daemon_client_new(int fd, struct daemon_client **ret);
+struct daemon_client *daemon_client_free(
+	struct daemon_client *d); /* NULL is fine */
+DEFINE_CLEANUP(struct daemon_client, daemon_client_free);
+int daemon_client_fd(const struct daemon_client *d); /* borrowed */
 
 /* The first call; the descriptors become the caller's, -1 for none. */
-int daemon_get_job(struct daemon *d, struct fetch_job *ret_job,
+int daemon_client_get_job(struct daemon_client *d, struct fetch_job *ret_job,
 	int *ret_snapshot_fd, int *ret_document_fd);
 
 /* For a struct daemon. */
-extern const struct daemon_calls daemon_calls;
+extern const struct daemon_client_calls daemon_calls;
 
 #endif

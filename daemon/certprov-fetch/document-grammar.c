@@ -9,7 +9,7 @@
 
 /* The nesting of the format. What has no row is skipped whole: <file> under
  * <uploads> and url= on <language> are none of ours. */
-static const struct step {
+static const struct document_grammar_step {
 	const char *name; /* NULL: any other */
 	enum place from;
 	enum place to;

@@ -72,7 +72,7 @@ struct document {
 	int error; /* negative errno that ended it */
 };
 
-static void element_done(struct element *e)
+static void document_element_done(struct element *e)
 {
 	free(e->name);
 	for (size_t i = 0; i < ATTRIBUTE__END; i++)
@@ -80,7 +80,7 @@ static void element_done(struct element *e)
 	*e = (struct element){0};
 }
 
-static void quiet(void *userdata, const char *message, ...)
+static void document_quiet(void *userdata, const char *message, ...)
 {
 	(void)userdata;
 	(void)message;
@@ -89,13 +89,13 @@ static void quiet(void *userdata, const char *message, ...)
 void document_prepare(void)
 {
 	xmlInitParser();
-	xmlSetGenericErrorFunc(NULL, quiet);
+	xmlSetGenericErrorFunc(NULL, document_quiet);
 }
 
 /* --- how it ends --- */
 
-static void decide(struct document *d, enum verdict verdict, int64_t line,
-	const char *detail)
+static void document_decide(struct document *d, enum verdict verdict,
+	int64_t line, const char *detail)
 {
 	char text[DOCUMENT_DETAIL_SIZE]; /* detail may be the result's own */
 
@@ -108,32 +108,32 @@ static void decide(struct document *d, enum verdict verdict, int64_t line,
 	memcpy(d->result.detail, text, sizeof(text));
 }
 
-static int64_t current_line(const struct document *d)
+static int64_t document_current_line(const struct document *d)
 {
 	return d->parser->input ? d->parser->input->line : 0;
 }
 
-static void stop(struct document *d, enum verdict verdict, int64_t line,
-	const char *detail)
+static void document_stop(struct document *d, enum verdict verdict,
+	int64_t line, const char *detail)
 {
-	decide(d, verdict, line, detail);
+	document_decide(d, verdict, line, detail);
 	xmlStopParser(d->parser);
 }
 
-static void fail(struct document *d, int error)
+static void document_fail(struct document *d, int error)
 {
 	d->error = error;
 	d->decided = true;
 	xmlStopParser(d->parser);
 }
 
-static bool is_over(const struct document *d)
+static bool document_is_over(const struct document *d)
 {
 	return d->decided || d->error < 0;
 }
 
 /* There is no element in it, whatever the parser says about that: name it. */
-static void decide_without_root(struct document *d)
+static void document_decide_without_root(struct document *d)
 {
 	const char *head = d->head;
 	struct document_result said = d->result;
@@ -142,21 +142,22 @@ static void decide_without_root(struct document *d)
 		head += 3;
 	head += strspn(head, " \t\r\n");
 	if (is_settings_text(head))
-		decide(d, VERDICT_TEXT_FORMAT, said.line, "");
+		document_decide(d, VERDICT_TEXT_FORMAT, said.line, "");
 	else if (!*head || *head == '<')
-		decide(d, VERDICT_NO_ROOT, 0, "");
+		document_decide(d, VERDICT_NO_ROOT, 0, "");
 	else
-		decide(d, VERDICT_NOT_WELL_FORMED, said.line, said.detail);
+		document_decide(
+			d, VERDICT_NOT_WELL_FORMED, said.line, said.detail);
 }
 
-static void on_error(void *userdata, xmlErrorPtr error)
+static void document_on_error(void *userdata, xmlErrorPtr error)
 {
 	struct document *d = userdata;
 	char message[DOCUMENT_DETAIL_SIZE];
 	size_t len = 0;
 
 	/* What is not fatal (an undeclared prefix) is no reason to refuse. */
-	if (error->level != XML_ERR_FATAL || is_over(d) || d->rootless)
+	if (error->level != XML_ERR_FATAL || document_is_over(d) || d->rootless)
 		return;
 	if (error->code == XML_ERR_NO_MEMORY) {
 		d->error = -ENOMEM;
@@ -173,7 +174,8 @@ static void on_error(void *userdata, xmlErrorPtr error)
 		(error->code == XML_ERR_DOCUMENT_EMPTY ||
 			error->code == XML_ERR_DOCUMENT_END);
 	if (!d->rootless) {
-		decide(d, VERDICT_NOT_WELL_FORMED, error->line, message);
+		document_decide(
+			d, VERDICT_NOT_WELL_FORMED, error->line, message);
 		return;
 	}
 	/* More of the beginning may be needed to tell. */
@@ -187,24 +189,24 @@ static void on_error(void *userdata, xmlErrorPtr error)
  * The parser stands behind the last attribute. Tags are parsed only when
  * they lie in the buffer whole, and a start tag holds no other "<".
  */
-static int64_t line_of_tag(const struct document *d)
+static int64_t document_line_of_tag(const struct document *d)
 {
 	const xmlChar *p = d->parser->input->cur;
-	int64_t line = current_line(d);
+	int64_t line = document_current_line(d);
 
 	while (p > d->parser->input->base && *p != '<')
 		line -= *--p == '\n';
 	return line;
 }
 
-static void keep_attribute(struct document *d, const xmlChar **fields)
+static void document_keep_attribute(struct document *d, const xmlChar **fields)
 {
 	const char *value = (const char *)fields[3];
 	size_t len = (size_t)(fields[4] - fields[3]);
 
 	if (len > DOCUMENT_MAX_ATTRIBUTE_BYTES) {
-		stop(d, VERDICT_LIMIT_EXCEEDED, line_of_tag(d),
-			"length of an attribute");
+		document_stop(d, VERDICT_LIMIT_EXCEEDED,
+			document_line_of_tag(d), "length of an attribute");
 		return;
 	}
 	if (fields[1]) /* in a namespace: not ours */
@@ -214,48 +216,51 @@ static void keep_attribute(struct document *d, const xmlChar **fields)
 			continue;
 		d->element.attributes[i] = strndup(value, len);
 		if (!d->element.attributes[i])
-			fail(d, -ENOMEM);
+			document_fail(d, -ENOMEM);
 	}
 }
 
-static void begin_element(struct document *d, const char *name, int count,
-	const xmlChar **attributes)
+static void document_begin_element(struct document *d, const char *name,
+	int count, const xmlChar **attributes)
 {
-	element_done(&d->element);
+	document_element_done(&d->element);
 	text_buffer_reset(&d->text,
 		d->places[d->level] == PLACE_CERTIFICATE
 			? DOCUMENT_MAX_CERTIFICATE_BYTES
 			: DOCUMENT_MAX_SETTING_BYTES);
-	d->element.line = line_of_tag(d);
+	d->element.line = document_line_of_tag(d);
 	d->element.name = strdup(name);
 	if (!d->element.name) {
-		fail(d, -ENOMEM);
+		document_fail(d, -ENOMEM);
 		return;
 	}
-	for (int i = 0; i < count && !is_over(d); i++)
-		keep_attribute(d, attributes + (ptrdiff_t)i * ATTRIBUTE_FIELDS);
+	for (int i = 0; i < count && !document_is_over(d); i++)
+		document_keep_attribute(
+			d, attributes + (ptrdiff_t)i * ATTRIBUTE_FIELDS);
 }
 
-static void decide_unknown_root(
+static void document_decide_unknown_root(
 	struct document *d, const char *name, const char *namespace)
 {
 	char detail[DOCUMENT_DETAIL_SIZE];
 
 	(void)snprintf(detail, sizeof(detail), "<%.100s>%s%.100s", name,
 		namespace ? " of namespace " : "", namespace ? namespace : "");
-	stop(d, VERDICT_UNKNOWN_ROOT, line_of_tag(d), detail);
+	document_stop(d, VERDICT_UNKNOWN_ROOT, document_line_of_tag(d), detail);
 }
 
 /* Inside <html>: <pre> is what settings text came in. */
-static void decide_html(struct document *d, const char *name)
+static void document_decide_html(struct document *d, const char *name)
 {
 	if (strcmp(name, "pre") == 0)
-		stop(d, VERDICT_TEXT_FORMAT, line_of_tag(d), "");
+		document_stop(
+			d, VERDICT_TEXT_FORMAT, document_line_of_tag(d), "");
 	else
-		stop(d, VERDICT_UNKNOWN_ROOT, line_of_tag(d), "<html>");
+		document_stop(d, VERDICT_UNKNOWN_ROOT, document_line_of_tag(d),
+			"<html>");
 }
 
-static bool within_limits(struct document *d)
+static bool document_within_limits(struct document *d)
 {
 	const char *exceeded = NULL;
 
@@ -266,12 +271,13 @@ static bool within_limits(struct document *d)
 	else if (xmlDictGetUsage(d->parser->dict) > DOCUMENT_MAX_NAME_BYTES)
 		exceeded = "length of distinct names";
 	if (exceeded)
-		stop(d, VERDICT_LIMIT_EXCEEDED, current_line(d), exceeded);
+		document_stop(d, VERDICT_LIMIT_EXCEEDED,
+			document_current_line(d), exceeded);
 	return !exceeded;
 }
 
-static void enter(struct document *d, enum place place, const char *name,
-	int count, const xmlChar **attributes)
+static void document_enter(struct document *d, enum place place,
+	const char *name, int count, const xmlChar **attributes)
 {
 	if (place == PLACE_SKIPPED) {
 		d->skipping = 1;
@@ -281,11 +287,11 @@ static void enter(struct document *d, enum place place, const char *name,
 	d->places[++d->level] = place;
 	d->is_html = d->is_html || place == PLACE_HTML;
 	if (place >= PLACE_LINK)
-		begin_element(d, name, count, attributes);
+		document_begin_element(d, name, count, attributes);
 }
 
 /* The signature is libxml2's. NOLINTNEXTLINE(readability-function-size) */
-static void on_start(void *userdata, const xmlChar *local,
+static void document_on_start(void *userdata, const xmlChar *local,
 	const xmlChar *prefix, const xmlChar *uri, int namespace_count,
 	const xmlChar **namespaces, int count, int defaulted,
 	const xmlChar **attributes)
@@ -299,11 +305,11 @@ static void on_start(void *userdata, const xmlChar *local,
 	(void)namespace_count;
 	(void)namespaces;
 	(void)defaulted;
-	if (is_over(d))
+	if (document_is_over(d))
 		return;
 	d->depth++;
 	d->has_root = true;
-	if (!within_limits(d))
+	if (!document_within_limits(d))
 		return;
 	if (d->skipping > 0) {
 		d->skipping++;
@@ -312,22 +318,22 @@ static void on_start(void *userdata, const xmlChar *local,
 	if (here >= PLACE_LINK)
 		d->element.has_child = true;
 	else if (here == PLACE_HTML)
-		decide_html(d, name);
+		document_decide_html(d, name);
 	else if (!uri)
 		next = place_of(here, name);
 	if (here == PLACE_DOCUMENT && next == PLACE_SKIPPED)
-		decide_unknown_root(d, name, (const char *)uri);
+		document_decide_unknown_root(d, name, (const char *)uri);
 	else
-		enter(d, next, name, count, attributes);
+		document_enter(d, next, name, count, attributes);
 }
 
-static void on_text(void *userdata, const xmlChar *text, int len)
+static void document_on_text(void *userdata, const xmlChar *text, int len)
 {
 	struct document *d = userdata;
 	enum place here = d->places[d->level];
 	int r = 0;
 
-	if (is_over(d) || d->skipping > 0)
+	if (document_is_over(d) || d->skipping > 0)
 		return;
 	if (here == PLACE_CERTIFICATE)
 		r = text_buffer_add_folded(
@@ -335,12 +341,13 @@ static void on_text(void *userdata, const xmlChar *text, int len)
 	else if (here == PLACE_SETTING)
 		r = text_buffer_add(&d->text, (const char *)text, (size_t)len);
 	if (r < 0)
-		fail(d, r);
+		document_fail(d, r);
 }
 
 /* --- delivery --- */
 
-static int refuse(struct document *d, enum verdict verdict, const char *detail)
+static int document_refuse(
+	struct document *d, enum verdict verdict, const char *detail)
 {
 	const struct document_refusal refusal = {
 		.element = d->element.name,
@@ -353,28 +360,28 @@ static int refuse(struct document *d, enum verdict verdict, const char *detail)
 	return d->handler->refused(d->userdata, &refusal);
 }
 
-static bool is_blank(const char *text)
+static bool document_is_blank(const char *text)
 {
 	return !text || text[strspn(text, " \t\r\n")] == 0;
 }
 
-static int deliver_link(struct document *d)
+static int document_deliver_link(struct document *d)
 {
 	const char *url = d->element.attributes[ATTRIBUTE_URL];
 
-	if (is_blank(url))
-		return refuse(d, VERDICT_EMPTY, "no url");
+	if (document_is_blank(url))
+		return document_refuse(d, VERDICT_EMPTY, "no url");
 	return d->handler->link(d->userdata, url, d->element.line);
 }
 
 /* What is wrong with a <certificate>, or ACCEPTED. */
-static enum verdict check_certificate(
+static enum verdict document_check_certificate(
 	const struct document *d, const char **ret_detail)
 {
 	const char *url = d->element.attributes[ATTRIBUTE_URL];
 	const char *type = d->element.attributes[ATTRIBUTE_TYPE];
 	bool base64 = type && strcmp(type, "base64") == 0;
-	bool has_text = !is_blank(text_buffer_get(&d->text));
+	bool has_text = !document_is_blank(text_buffer_get(&d->text));
 
 	*ret_detail = "";
 	if (d->text.exceeded) {
@@ -385,7 +392,7 @@ static enum verdict check_certificate(
 		*ret_detail = "another element inside";
 		return has_text ? VERDICT_AMBIGUOUS : VERDICT_EMPTY;
 	}
-	if (!is_blank(url))
+	if (!document_is_blank(url))
 		return has_text || base64 ? VERDICT_AMBIGUOUS
 					  : VERDICT_ACCEPTED;
 	if (!has_text)
@@ -394,24 +401,25 @@ static enum verdict check_certificate(
 	return base64 ? VERDICT_ACCEPTED : VERDICT_TYPE_UNKNOWN;
 }
 
-static int deliver_certificate(struct document *d)
+static int document_deliver_certificate(struct document *d)
 {
 	const char *url = d->element.attributes[ATTRIBUTE_URL];
 	const char *detail = NULL;
-	enum verdict verdict = check_certificate(d, &detail);
+	enum verdict verdict = document_check_certificate(d, &detail);
 	const struct document_certificate c = {
-		.url = is_blank(url) ? NULL : url,
-		.text = is_blank(url) ? text_buffer_get(&d->text) : NULL,
+		.url = document_is_blank(url) ? NULL : url,
+		.text = document_is_blank(url) ? text_buffer_get(&d->text)
+					       : NULL,
 		.sha256 = d->element.attributes[ATTRIBUTE_SHA256],
 		.line = d->element.line,
 	};
 
 	if (verdict != VERDICT_ACCEPTED)
-		return refuse(d, verdict, detail);
+		return document_refuse(d, verdict, detail);
 	return d->handler->certificate(d->userdata, &c);
 }
 
-static int deliver_setting(struct document *d)
+static int document_deliver_setting(struct document *d)
 {
 	const struct document_setting s = {
 		.name = d->element.name,
@@ -423,26 +431,28 @@ static int deliver_setting(struct document *d)
 	};
 
 	if (d->text.exceeded)
-		return refuse(d, VERDICT_TOO_LARGE, "value of the setting");
+		return document_refuse(
+			d, VERDICT_TOO_LARGE, "value of the setting");
 	if (d->element.has_child)
-		return refuse(d, VERDICT_AMBIGUOUS, "another element inside");
+		return document_refuse(
+			d, VERDICT_AMBIGUOUS, "another element inside");
 	return d->handler->setting(d->userdata, &s);
 }
 
-static int deliver_misplaced(struct document *d)
+static int document_deliver_misplaced(struct document *d)
 {
-	return refuse(d, VERDICT_MISPLACED, "");
+	return document_refuse(d, VERDICT_MISPLACED, "");
 }
 
 static int (*const deliver[PLACE__END])(struct document *) = {
-	[PLACE_LINK] = deliver_link,
-	[PLACE_CERTIFICATE] = deliver_certificate,
-	[PLACE_SETTING] = deliver_setting,
-	[PLACE_MISPLACED] = deliver_misplaced,
+	[PLACE_LINK] = document_deliver_link,
+	[PLACE_CERTIFICATE] = document_deliver_certificate,
+	[PLACE_SETTING] = document_deliver_setting,
+	[PLACE_MISPLACED] = document_deliver_misplaced,
 };
 
-static void on_end(void *userdata, const xmlChar *local, const xmlChar *prefix,
-	const xmlChar *uri)
+static void document_on_end(void *userdata, const xmlChar *local,
+	const xmlChar *prefix, const xmlChar *uri)
 {
 	struct document *d = userdata;
 	enum place here = d->places[d->level];
@@ -451,7 +461,7 @@ static void on_end(void *userdata, const xmlChar *local, const xmlChar *prefix,
 	(void)local;
 	(void)prefix;
 	(void)uri;
-	if (is_over(d))
+	if (document_is_over(d))
 		return;
 	d->depth--;
 	if (d->skipping > 0) {
@@ -461,12 +471,12 @@ static void on_end(void *userdata, const xmlChar *local, const xmlChar *prefix,
 	if (deliver[here])
 		r = deliver[here](d);
 	if (r < 0)
-		fail(d, r);
+		document_fail(d, r);
 	assert(d->level > 0);
 	d->level--;
 }
 
-static void on_doctype(void *userdata, const xmlChar *name,
+static void document_on_doctype(void *userdata, const xmlChar *name,
 	const xmlChar *external, const xmlChar *system)
 {
 	struct document *d = userdata;
@@ -474,11 +484,12 @@ static void on_doctype(void *userdata, const xmlChar *name,
 
 	(void)external;
 	(void)system;
-	if (is_over(d))
+	if (document_is_over(d))
 		return;
 	(void)snprintf(detail, sizeof(detail), "<!DOCTYPE %.100s>",
 		name ? (const char *)name : "");
-	stop(d, VERDICT_DOCTYPE_REFUSED, current_line(d), detail);
+	document_stop(
+		d, VERDICT_DOCTYPE_REFUSED, document_current_line(d), detail);
 }
 
 /* --- life --- */
@@ -486,14 +497,14 @@ static void on_doctype(void *userdata, const xmlChar *name,
 /* No tree is built and nothing is loaded: what is not here is not done. */
 static const xmlSAXHandler sax = {
 	.initialized = XML_SAX2_MAGIC,
-	.internalSubset = on_doctype,
-	.externalSubset = on_doctype,
-	.startElementNs = on_start,
-	.endElementNs = on_end,
-	.characters = on_text,
-	.ignorableWhitespace = on_text,
-	.cdataBlock = on_text,
-	.serror = on_error,
+	.internalSubset = document_on_doctype,
+	.externalSubset = document_on_doctype,
+	.startElementNs = document_on_start,
+	.endElementNs = document_on_end,
+	.characters = document_on_text,
+	.ignorableWhitespace = document_on_text,
+	.cdataBlock = document_on_text,
+	.serror = document_on_error,
 };
 
 int document_new(const struct document_handler *handler, void *userdata,
@@ -524,13 +535,13 @@ struct document *document_free(struct document *d)
 	if (!d)
 		return NULL;
 	xmlFreeParserCtxt(d->parser);
-	element_done(&d->element);
+	document_element_done(&d->element);
 	text_buffer_done(&d->text);
 	free(d);
 	return NULL;
 }
 
-static void keep_head(struct document *d, const char *data, size_t len)
+static void document_keep_head(struct document *d, const char *data, size_t len)
 {
 	size_t room = HEAD_BYTES - d->head_len;
 
@@ -541,31 +552,31 @@ static void keep_head(struct document *d, const char *data, size_t len)
 }
 
 /* What the parser holds back is one unfinished piece of markup. */
-static void check_markup(struct document *d)
+static void document_check_markup(struct document *d)
 {
 	const xmlParserInput *input = d->parser->input;
 
-	if (is_over(d) || !input)
+	if (document_is_over(d) || !input)
 		return;
 	if ((size_t)(input->end - input->cur) > DOCUMENT_MAX_MARKUP_BYTES)
-		stop(d, VERDICT_LIMIT_EXCEEDED, current_line(d),
-			"length of a tag or comment");
+		document_stop(d, VERDICT_LIMIT_EXCEEDED,
+			document_current_line(d), "length of a tag or comment");
 	else
-		(void)within_limits(d);
+		(void)document_within_limits(d);
 }
 
 int document_push(struct document *d, const void *data, size_t len)
 {
 	const char *p = data;
 
-	keep_head(d, p, len);
+	document_keep_head(d, p, len);
 	if (d->rootless && d->head_len == HEAD_BYTES)
-		decide_without_root(d);
-	while (len > 0 && !is_over(d) && !d->rootless) {
+		document_decide_without_root(d);
+	while (len > 0 && !document_is_over(d) && !d->rootless) {
 		size_t n = len < PIECE_BYTES ? len : PIECE_BYTES;
 
 		(void)xmlParseChunk(d->parser, p, (int)n, 0);
-		check_markup(d);
+		document_check_markup(d);
 		p += n;
 		len -= n;
 	}
@@ -574,22 +585,23 @@ int document_push(struct document *d, const void *data, size_t len)
 
 bool document_is_decided(const struct document *d)
 {
-	return is_over(d);
+	return document_is_over(d);
 }
 
 int document_finish(struct document *d, struct document_result *ret)
 {
-	if (!is_over(d))
+	if (!document_is_over(d))
 		(void)xmlParseChunk(d->parser, NULL, 0, 1);
 	if (d->error < 0)
 		return d->error;
 	if (!d->has_root)
-		decide_without_root(d);
+		document_decide_without_root(d);
 	if (d->depth > 0 || !d->parser->wellFormed)
-		decide(d, VERDICT_NOT_WELL_FORMED, current_line(d), "");
+		document_decide(d, VERDICT_NOT_WELL_FORMED,
+			document_current_line(d), "");
 	if (d->is_html)
-		decide(d, VERDICT_UNKNOWN_ROOT, 0, "<html>");
-	decide(d, VERDICT_PROCESSED, 0, "");
+		document_decide(d, VERDICT_UNKNOWN_ROOT, 0, "<html>");
+	document_decide(d, VERDICT_PROCESSED, 0, "");
 	*ret = d->result;
 	return 0;
 }

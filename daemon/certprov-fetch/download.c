@@ -102,7 +102,7 @@ int downloader_add(struct downloader *d, const struct download_request *request)
 	return 0;
 }
 
-static void unlink_transfer(struct downloader *d, struct transfer *t)
+static void download_unlink_transfer(struct downloader *d, struct transfer *t)
 {
 	struct transfer **at = &d->first;
 
@@ -116,18 +116,18 @@ static void unlink_transfer(struct downloader *d, struct transfer *t)
 	d->count--;
 }
 
-static void finish(struct downloader *d, struct transfer *t)
+static void download_finish(struct downloader *d, struct transfer *t)
 {
 	const struct download_request *request = t->request;
 
-	unlink_transfer(d, t);
+	download_unlink_transfer(d, t);
 	request->done(request->userdata, &t->result);
 	(void)transfer_free(t);
 }
 
 /* --- retries and redirects --- */
 
-static int64_t now_ms(void)
+static int64_t download_now_ms(void)
 {
 	struct timespec now = {0};
 
@@ -147,7 +147,7 @@ unsigned download_backoff_ms(
 	return (unsigned)(middle / 2 + middle * random / UINT32_MAX);
 }
 
-static void wait_before_retry(struct transfer *t)
+static void download_wait_before_retry(struct transfer *t)
 {
 	uint32_t random = UINT32_MAX / 2;
 
@@ -155,12 +155,12 @@ static void wait_before_retry(struct transfer *t)
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) !=
 		(ssize_t)sizeof(random))
 		random = UINT32_MAX / 2;
-	t->not_before_ms = now_ms() +
+	t->not_before_ms = download_now_ms() +
 		download_backoff_ms(t->policy->retry_ms, t->tries, random);
 }
 
 /* From the beginning, if that is still possible and allowed. */
-static bool retry(struct transfer *t)
+static bool download_retry(struct transfer *t)
 {
 	struct url again = {0};
 
@@ -175,19 +175,19 @@ static bool retry(struct transfer *t)
 	t->hops = 0;
 	t->body_delivered = false;
 	t->authenticated = true;
-	wait_before_retry(t);
+	download_wait_before_retry(t);
 	return true;
 }
 
 /* Credentials stay with their origin, and with it they stay. */
-static int carry_userinfo(const struct url *from, struct url *to)
+static int download_carry_userinfo(const struct url *from, struct url *to)
 {
 	if (to->userinfo || !url_same_origin(from, to))
 		return 0;
 	return replace_string(&to->userinfo, from->userinfo);
 }
 
-static bool redirect(struct transfer *t)
+static bool download_redirect(struct transfer *t)
 {
 	CLEANUP(url_done) struct url target = {0};
 	int r = url_resolve(&t->url, t->location, &target);
@@ -202,7 +202,7 @@ static bool redirect(struct transfer *t)
 	else if (t->url.https && !target.https)
 		transfer_refuse(
 			t, VERDICT_REDIRECT_REFUSED, "from https to http");
-	else if (carry_userinfo(&t->url, &target) < 0)
+	else if (download_carry_userinfo(&t->url, &target) < 0)
 		transfer_refuse(t, VERDICT_REDIRECT_REFUSED, "out of memory");
 	if (t->over)
 		return false;
@@ -214,44 +214,47 @@ static bool redirect(struct transfer *t)
 	return true;
 }
 
-static void conclude(struct downloader *d, struct transfer *t, CURLcode code)
+static void download_conclude(
+	struct downloader *d, struct transfer *t, CURLcode code)
 {
 	struct transfer_end end = {0};
 
 	(void)curl_multi_remove_handle(d->multi, t->easy);
 	end = transfer_end(t, code);
-	if (end.redirect && redirect(t))
+	if (end.redirect && download_redirect(t))
 		return;
-	if (end.transient && retry(t))
+	if (end.transient && download_retry(t))
 		return;
-	finish(d, t);
+	download_finish(d, t);
 }
 
 /* --- the loop --- */
 
-static bool same_host(const struct transfer *a, const struct transfer *b)
+static bool download_same_host(
+	const struct transfer *a, const struct transfer *b)
 {
 	return a->url.port == b->url.port &&
 		strcmp(a->url.host, b->url.host) == 0;
 }
 
-static bool may_start(const struct downloader *d, const struct transfer *t)
+static bool download_may_start(
+	const struct downloader *d, const struct transfer *t)
 {
 	unsigned running = 0;
 	unsigned at_host = 0;
 
-	if (t->easy || now_ms() < t->not_before_ms)
+	if (t->easy || download_now_ms() < t->not_before_ms)
 		return false;
 	for (const struct transfer *i = d->first; i; i = i->next) {
 		if (!i->easy)
 			continue;
 		running++;
-		at_host += same_host(i, t);
+		at_host += download_same_host(i, t);
 	}
 	return running < d->policy->parallel && at_host < d->policy->per_host;
 }
 
-static int start(struct downloader *d, struct transfer *t)
+static int download_start(struct downloader *d, struct transfer *t)
 {
 	int r = 0;
 
@@ -262,13 +265,13 @@ static int start(struct downloader *d, struct transfer *t)
 	if (r < 0)
 		return r;
 	if (!t->easy)
-		finish(d, t);
+		download_finish(d, t);
 	else if (curl_multi_add_handle(d->multi, t->easy) != CURLM_OK)
 		return -ENOMEM;
 	return 0;
 }
 
-static int start_what_may(struct downloader *d)
+static int download_start_what_may(struct downloader *d)
 {
 	struct transfer *next = NULL;
 	bool asked = !d->policy->before_tls;
@@ -276,19 +279,19 @@ static int start_what_may(struct downloader *d)
 
 	for (struct transfer *t = d->first; t && r == 0; t = next) {
 		next = t->next;
-		if (!may_start(d, t))
+		if (!download_may_start(d, t))
 			continue;
 		if (!asked && t->url.https) {
 			r = d->policy->before_tls(d->policy->userdata);
 			asked = true;
 		}
 		if (r == 0)
-			r = start(d, t);
+			r = download_start(d, t);
 	}
 	return r;
 }
 
-static void conclude_what_ended(struct downloader *d)
+static void download_conclude_what_ended(struct downloader *d)
 {
 	struct CURLMsg *message = NULL;
 	int left = 0;
@@ -301,14 +304,14 @@ static void conclude_what_ended(struct downloader *d)
 			continue;
 		(void)curl_easy_getinfo(
 			message->easy_handle, CURLINFO_PRIVATE, &t);
-		conclude(d, t, code);
+		download_conclude(d, t, code);
 	}
 }
 
 /* Until the first of those that wait may go on, at most timeout_ms. */
-static int next_wakeup(const struct downloader *d, int timeout_ms)
+static int download_next_wakeup(const struct downloader *d, int timeout_ms)
 {
-	int64_t now = now_ms();
+	int64_t now = download_now_ms();
 	int64_t until = now + timeout_ms;
 
 	for (const struct transfer *t = d->first; t; t = t->next)
@@ -318,7 +321,7 @@ static int next_wakeup(const struct downloader *d, int timeout_ms)
 	return (int)(until - now);
 }
 
-static int watched(const struct curl_waitfd *watch)
+static int download_watched(const struct curl_waitfd *watch)
 {
 	return watch->revents ? -ECONNRESET : 0;
 }
@@ -330,7 +333,7 @@ int downloader_step(struct downloader *d, int timeout_ms)
 		.events = CURL_WAIT_POLLIN,
 	};
 	int running = 0;
-	int r = start_what_may(d);
+	int r = download_start_what_may(d);
 
 	if (r < 0 || d->count == 0)
 		return r;
@@ -338,14 +341,15 @@ int downloader_step(struct downloader *d, int timeout_ms)
 		return -EIO;
 	if (running > 0 || !d->first->easy) {
 		if (curl_multi_poll(d->multi, &watch, d->watch_fd < 0 ? 0 : 1,
-			    next_wakeup(d, timeout_ms), NULL) != CURLM_OK)
+			    download_next_wakeup(d, timeout_ms),
+			    NULL) != CURLM_OK)
 			return -EIO;
-		r = watched(&watch);
+		r = download_watched(&watch);
 		if (r < 0)
 			return r;
 		if (curl_multi_perform(d->multi, &running) != CURLM_OK)
 			return -EIO;
 	}
-	conclude_what_ended(d);
+	download_conclude_what_ended(d);
 	return 0;
 }

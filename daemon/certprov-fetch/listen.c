@@ -25,10 +25,10 @@
 
 struct child {
 	pid_t pid;     /* 0: none */
-	int64_t until; /* by now() */
+	int64_t until; /* by listen_now() */
 };
 
-struct listener {
+struct listen_listener {
 	const struct listen_options *options;
 	struct allowed_peer peer;
 	int fd;
@@ -38,7 +38,7 @@ struct listener {
 	bool stop;
 };
 
-static int complain(const char *what, int error)
+static int listen_complain(const char *what, int error)
 {
 	(void)fprintf(
 		stderr, "certprov-fetch: %s: %s\n", what, strerror(-error));
@@ -64,7 +64,7 @@ int user_find(const char *name, uid_t *ret_uid, gid_t *ret_gid)
 	return 0;
 }
 
-static int64_t now(void)
+static int64_t listen_now(void)
 {
 	struct timespec t = {0};
 
@@ -75,7 +75,7 @@ static int64_t now(void)
 /* --- set-up --- */
 
 /* What a listener that died left there; never anything but a socket. */
-static void remove_stale(const char *path)
+static void listen_remove_stale(const char *path)
 {
 	struct stat st;
 
@@ -83,7 +83,7 @@ static void remove_stale(const char *path)
 		(void)unlink(path);
 }
 
-static int bind_socket(struct listener *l)
+static int fetcher_listen_bind_socket(struct listen_listener *l)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t len = strlen(l->options->path);
@@ -96,7 +96,7 @@ static int bind_socket(struct listener *l)
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd < 0)
 		return -errno;
-	remove_stale(l->options->path);
+	listen_remove_stale(l->options->path);
 	mask = umask(0177);
 	r = bind(l->fd, (struct sockaddr *)&address, sizeof(address));
 	r = r < 0 ? -errno : 0;
@@ -106,7 +106,7 @@ static int bind_socket(struct listener *l)
 	return r;
 }
 
-static int give_socket_to_peer(struct listener *l)
+static int listen_give_socket_to_peer(struct listen_listener *l)
 {
 	gid_t gid = 0;
 	int r = 0;
@@ -125,7 +125,7 @@ static int give_socket_to_peer(struct listener *l)
 	return 0;
 }
 
-static int become_user(const struct listener *l)
+static int listen_become_user(const struct listen_listener *l)
 {
 	uid_t uid = 0;
 	gid_t gid = 0;
@@ -144,7 +144,7 @@ static int become_user(const struct listener *l)
 	return 0;
 }
 
-static int watch_signals(struct listener *l)
+static int listen_watch_signals(struct listen_listener *l)
 {
 	sigset_t set;
 
@@ -158,26 +158,27 @@ static int watch_signals(struct listener *l)
 	return l->signals < 0 ? -errno : 0;
 }
 
-static int set_up(struct listener *l)
+static int listen_set_up(struct listen_listener *l)
 {
-	int r = bind_socket(l);
+	int r = fetcher_listen_bind_socket(l);
 
 	if (r < 0)
-		return complain(l->options->path, r);
-	r = give_socket_to_peer(l);
+		return listen_complain(l->options->path, r);
+	r = listen_give_socket_to_peer(l);
 	if (r < 0)
-		return complain("--peer", r);
-	r = become_user(l);
+		return listen_complain("--peer", r);
+	r = listen_become_user(l);
 	if (r < 0)
-		return complain("--user", r);
-	r = watch_signals(l);
-	return r < 0 ? complain("signals", r) : 0;
+		return listen_complain("--user", r);
+	r = listen_watch_signals(l);
+	return r < 0 ? listen_complain("signals", r) : 0;
 }
 
 /* --- runs --- */
 
 /* In the new process. One that has lost its parent has lost its time limit. */
-static _Noreturn void serve(struct listener *l, int fd, pid_t parent)
+static _Noreturn void listen_serve(
+	struct listen_listener *l, int fd, pid_t parent)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
@@ -188,7 +189,7 @@ static _Noreturn void serve(struct listener *l, int fd, pid_t parent)
 	exit((int)connection_serve(fd, &l->peer));
 }
 
-static struct child *free_place(struct listener *l)
+static struct child *listen_free_place(struct listen_listener *l)
 {
 	for (size_t i = 0; i < LISTEN_MAX_RUNS; i++)
 		if (l->children[i].pid == 0)
@@ -196,34 +197,34 @@ static struct child *free_place(struct listener *l)
 	return NULL;
 }
 
-static void accept_one(struct listener *l)
+static void listen_accept_one(struct listen_listener *l)
 {
 	CLEANUP(close_fd)
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
-	struct child *place = free_place(l);
+	struct child *place = listen_free_place(l);
 	pid_t parent = getpid();
 	pid_t pid = -1;
 
 	if (fd < 0)
 		return;
 	if (!place) {
-		(void)complain("one connection too many", -EBUSY);
+		(void)listen_complain("one connection too many", -EBUSY);
 		return;
 	}
 	pid = fork();
 	if (pid == 0)
-		serve(l, take_fd(&fd), parent);
+		listen_serve(l, take_fd(&fd), parent);
 	if (pid < 0) {
-		(void)complain("fork", -errno);
+		(void)listen_complain("fork", -errno);
 		return;
 	}
 	*place = (struct child){
 		.pid = pid,
-		.until = now() + LISTEN_MAX_SECONDS,
+		.until = listen_now() + LISTEN_MAX_SECONDS,
 	};
 }
 
-static void reap(struct listener *l)
+static void listen_reap(struct listen_listener *l)
 {
 	for (size_t i = 0; i < LISTEN_MAX_RUNS; i++) {
 		struct child *c = &l->children[i];
@@ -234,24 +235,24 @@ static void reap(struct listener *l)
 }
 
 /* By pid, and only while it is ours to reap. */
-static void end_late(struct listener *l, int64_t when)
+static void listen_end_late(struct listen_listener *l, int64_t when)
 {
 	for (size_t i = 0; i < LISTEN_MAX_RUNS; i++)
 		if (l->children[i].pid > 0 && l->children[i].until <= when)
 			(void)kill(l->children[i].pid, SIGKILL);
 }
 
-static void on_signal(struct listener *l)
+static void listen_on_signal(struct listen_listener *l)
 {
 	struct signalfd_siginfo info;
 
 	while (read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		if (info.ssi_signo != SIGCHLD)
 			l->stop = true;
-	reap(l);
+	listen_reap(l);
 }
 
-static int turn(struct listener *l)
+static int listen_turn(struct listen_listener *l)
 {
 	struct pollfd fds[] = {
 		{.fd = l->signals, .events = POLLIN},
@@ -261,14 +262,14 @@ static int turn(struct listener *l)
 	if (poll(fds, ARRAY_SIZE(fds), TURN_MS) < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (fds[0].revents)
-		on_signal(l);
+		listen_on_signal(l);
 	if (fds[1].revents && !l->stop)
-		accept_one(l);
-	end_late(l, now());
+		listen_accept_one(l);
+	listen_end_late(l, listen_now());
 	return 0;
 }
 
-static void tear_down(struct listener *l)
+static void listen_tear_down(struct listen_listener *l)
 {
 	for (size_t i = 0; i < LISTEN_MAX_RUNS; i++) {
 		if (l->children[i].pid <= 0)
@@ -285,14 +286,15 @@ static void tear_down(struct listener *l)
 
 int listen_run(const struct listen_options *options)
 {
-	struct listener l = {.options = options, .fd = -1, .signals = -1};
-	int r = set_up(&l);
+	struct listen_listener l = {
+		.options = options, .fd = -1, .signals = -1};
+	int r = listen_set_up(&l);
 
 	while (r == 0 && !l.stop) {
-		r = turn(&l);
+		r = listen_turn(&l);
 		if (r < 0)
-			(void)complain("poll", r);
+			(void)listen_complain("poll", r);
 	}
-	tear_down(&l);
+	listen_tear_down(&l);
 	return r < 0 ? EXIT_RUN_FAILED : EXIT_RUN_FINISHED;
 }

@@ -18,7 +18,7 @@
 #define FIRST_PASSED_FD 3
 #define HELP_WIDTH 16
 
-struct arguments {
+struct fetch_main_arguments {
 	const char *listen;
 	const char *user;
 	const char *peer;
@@ -34,17 +34,18 @@ static const struct argument {
 	size_t offset;
 } arguments_table[] = {
 	{"listen", "PATH", "accept on this Unix socket, a process a run",
-		offsetof(struct arguments, listen)},
+		offsetof(struct fetch_main_arguments, listen)},
 	{"user", "USER", "with --listen as root: become this user",
-		offsetof(struct arguments, user)},
+		offsetof(struct fetch_main_arguments, user)},
 	{"peer", "USER", "who may connect, besides root and ourselves",
-		offsetof(struct arguments, peer)},
-	{"help", NULL, "show this", offsetof(struct arguments, help)},
+		offsetof(struct fetch_main_arguments, peer)},
+	{"help", NULL, "show this",
+		offsetof(struct fetch_main_arguments, help)},
 	{"version", NULL, "show the version",
-		offsetof(struct arguments, version)},
+		offsetof(struct fetch_main_arguments, version)},
 };
 
-static void help(void)
+static void fetch_main_help(void)
 {
 	(void)printf("usage: certprov-fetch --listen=PATH [--user=USER] "
 		     "[--peer=USER]\n"
@@ -59,8 +60,8 @@ static void help(void)
 	}
 }
 
-static void keep(
-	struct arguments *a, const struct argument *row, const char *value)
+static void fetch_main_keep(struct fetch_main_arguments *a,
+	const struct argument *row, const char *value)
 {
 	char *at = (char *)a + row->offset;
 
@@ -71,7 +72,8 @@ static void keep(
 }
 
 /* 0, or -EINVAL when getopt has said what is wrong. */
-static int parse(int argc, char **argv, struct arguments *ret)
+static int fetch_main_parse(
+	int argc, char **argv, struct fetch_main_arguments *ret)
 {
 	struct option options[ARRAY_SIZE(arguments_table) + 1] = {0};
 	int index = 0;
@@ -84,25 +86,25 @@ static int parse(int argc, char **argv, struct arguments *ret)
 							    : no_argument,
 		};
 	while ((c = getopt_long(argc, argv, "", options, &index)) == 0)
-		keep(ret, &arguments_table[index], optarg);
+		fetch_main_keep(ret, &arguments_table[index], optarg);
 	return c == -1 && optind == argc ? 0 : -EINVAL;
 }
 
 /* The number of this process, or not said: who starts us by hand need not. */
-static bool is_for_us(const char *pid)
+static bool fetch_main_is_for_us(const char *pid)
 {
 	return !pid || strtol(pid, NULL, 10) == (long)getpid();
 }
 
-static bool was_passed(void)
+static bool fetch_main_was_passed(void)
 {
 	const char *count = getenv("LISTEN_FDS");
 
 	return count && strcmp(count, "1") == 0 &&
-		is_for_us(getenv("LISTEN_PID"));
+		fetch_main_is_for_us(getenv("LISTEN_PID"));
 }
 
-static int serve_passed(const struct arguments *a)
+static int fetch_main_serve_passed(const struct fetch_main_arguments *a)
 {
 	struct allowed_peer peer = {0};
 	gid_t gid = 0;
@@ -117,12 +119,12 @@ static int serve_passed(const struct arguments *a)
 
 int main(int argc, char **argv)
 {
-	struct arguments a = {0};
+	struct fetch_main_arguments a = {0};
 
-	if (parse(argc, argv, &a) < 0)
+	if (fetch_main_parse(argc, argv, &a) < 0)
 		return EXIT_USAGE;
 	if (a.help) {
-		help();
+		fetch_main_help();
 		return EXIT_SUCCESS;
 	}
 	if (a.version) {
@@ -132,8 +134,8 @@ int main(int argc, char **argv)
 	if (a.listen)
 		return listen_run(&(struct listen_options){
 			.path = a.listen, .user = a.user, .peer = a.peer});
-	if (was_passed())
-		return serve_passed(&a);
+	if (fetch_main_was_passed())
+		return fetch_main_serve_passed(&a);
 	(void)fprintf(stderr,
 		"certprov-fetch: neither --listen nor a passed connection; "
 		"certprovd starts runs, see certprov-fetch --help\n");

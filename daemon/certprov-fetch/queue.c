@@ -31,12 +31,12 @@ void queue_answer_done(struct queue_answer *a)
 	*a = (struct queue_answer){0};
 }
 
-static int compare_urls(const void *a, const void *b)
+static int queue_compare_urls(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
 
-static void keep(void *key)
+static void queue_keep(void *key)
 {
 	(void)key; /* the entries own the urls */
 }
@@ -58,7 +58,7 @@ int queue_new(const struct fetch_limits *limits,
 	return r;
 }
 
-static struct queue_document *document_done(struct queue_document *d)
+static struct queue_document *queue_document_done(struct queue_document *d)
 {
 	if (!d)
 		return NULL;
@@ -69,9 +69,10 @@ static struct queue_document *document_done(struct queue_document *d)
 	free(d);
 	return NULL;
 }
-DEFINE_CLEANUP(struct queue_document, document_done);
+DEFINE_CLEANUP(struct queue_document, queue_document_done);
 
-static struct queue_certificate *certificate_done(struct queue_certificate *c)
+static struct queue_certificate *queue_certificate_done(
+	struct queue_certificate *c)
 {
 	if (!c)
 		return NULL;
@@ -83,18 +84,18 @@ static struct queue_certificate *certificate_done(struct queue_certificate *c)
 	free(c);
 	return NULL;
 }
-DEFINE_CLEANUP(struct queue_certificate, certificate_done);
+DEFINE_CLEANUP(struct queue_certificate, queue_certificate_done);
 
 struct queue *queue_free(struct queue *q)
 {
 	if (!q)
 		return NULL;
-	tdestroy(q->seen_documents, keep);
-	tdestroy(q->seen_certificates, keep);
+	tdestroy(q->seen_documents, queue_keep);
+	tdestroy(q->seen_certificates, queue_keep);
 	for (size_t i = 0; i < q->document_count; i++)
-		(void)document_done(q->documents[i]);
+		(void)queue_document_done(q->documents[i]);
 	for (size_t i = 0; i < q->certificate_count; i++)
-		(void)certificate_done(q->certificates[i]);
+		(void)queue_certificate_done(q->certificates[i]);
 	free(q->documents);
 	free(q->certificates);
 	free(q->mac);
@@ -105,7 +106,7 @@ struct queue *queue_free(struct queue *q)
 
 /* --- references --- */
 
-static void answer(
+static void queue_answer(
 	struct queue_answer *ret, enum verdict verdict, const char *detail)
 {
 	ret->verdict = verdict;
@@ -119,16 +120,16 @@ struct target {
 	char *unknown;
 };
 
-static void target_done(struct target *t)
+static void queue_target_done(struct target *t)
 {
 	free(t->url);
 	free(t->shown);
 	free(t->unknown);
 	*t = (struct target){0};
 }
-DEFINE_CLEANUP_EMBEDDED(struct target, target_done);
+DEFINE_CLEANUP_EMBEDDED(struct target, queue_target_done);
 
-static const char *what_is_wrong(int error, const char *base)
+static const char *queue_what_is_wrong(int error, const char *base)
 {
 	if (error == -EPROTONOSUPPORT)
 		return "neither http nor https";
@@ -139,7 +140,7 @@ static const char *what_is_wrong(int error, const char *base)
 		      "could be relative to";
 }
 
-static int parse(const char *base, const char *reference, struct url *ret)
+static int queue_parse(const char *base, const char *reference, struct url *ret)
 {
 	CLEANUP(url_done) struct url from = {0};
 	int r = 0;
@@ -151,7 +152,7 @@ static int parse(const char *base, const char *reference, struct url *ret)
 }
 
 /* 0 and t->url set, or 0 and the answer is no; -ENOMEM. */
-static int make_target(const struct queue *q, const char *base,
+static int queue_make_target(const struct queue *q, const char *base,
 	const char *reference, struct target *t, struct queue_answer *ret)
 {
 	const struct url_variables variables = {
@@ -161,11 +162,12 @@ static int make_target(const struct queue *q, const char *base,
 	int r = url_expand(reference, &variables, &expanded, &t->unknown);
 
 	if (r == 0)
-		r = parse(base, expanded, &url);
+		r = queue_parse(base, expanded, &url);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		answer(ret, VERDICT_URL_NOT_SUPPORTED, what_is_wrong(r, base));
+		queue_answer(ret, VERDICT_URL_NOT_SUPPORTED,
+			queue_what_is_wrong(r, base));
 		return url_redact_userinfo(reference, &t->shown);
 	}
 	r = url_format(&url, &t->url);
@@ -173,7 +175,7 @@ static int make_target(const struct queue *q, const char *base,
 }
 
 /* The array with room for one more pointer, or NULL; then it is as it was. */
-static void *grow(void *array, size_t count, size_t *room)
+static void *queue_grow(void *array, size_t count, size_t *room)
 {
 	size_t wanted = *room > 0 ? *room * 2 : 16;
 	void *more = array;
@@ -188,25 +190,26 @@ static void *grow(void *array, size_t count, size_t *room)
 
 /* --- documents --- */
 
-static bool document_allowed(
+static bool queue_document_allowed(
 	const struct queue *q, unsigned depth, struct queue_answer *ret)
 {
 	if (q->document_count >= q->limits.documents)
-		answer(ret, VERDICT_LIMIT_EXCEEDED, "documents of a run");
+		queue_answer(ret, VERDICT_LIMIT_EXCEEDED, "documents of a run");
 	else if (depth > q->limits.depth)
-		answer(ret, VERDICT_LIMIT_EXCEEDED, "depth of linked files");
+		queue_answer(
+			ret, VERDICT_LIMIT_EXCEEDED, "depth of linked files");
 	else
 		return true;
 	return false;
 }
 
-static int append_document(
+static int queue_append_document(
 	struct queue *q, struct target *t, const struct queue_place *place)
 {
-	CLEANUP(document_done)
+	CLEANUP(queue_document_done)
 	struct queue_document *d = calloc(1, sizeof(*d));
 	struct queue_document **documents =
-		grow(q->documents, q->document_count, &q->document_room);
+		queue_grow(q->documents, q->document_count, &q->document_room);
 
 	if (documents)
 		q->documents = documents;
@@ -219,25 +222,25 @@ static int append_document(
 	d->authenticated = place->authenticated;
 	d->linked_line = place->line;
 	if (replace_string(&d->linked_from, place->document) < 0 || !d->shown ||
-		!tsearch(d->url, &q->seen_documents, compare_urls))
+		!tsearch(d->url, &q->seen_documents, queue_compare_urls))
 		return -ENOMEM;
 	q->documents[q->document_count++] = TAKE_PTR(d);
 	return 0;
 }
 
-static int add_document(struct queue *q, const struct queue_place *place,
+static int queue_add_document(struct queue *q, const struct queue_place *place,
 	const char *reference, struct queue_answer *ret)
 {
 	CLEANUP(queue_answer_done) struct queue_answer a = {0};
-	CLEANUP(target_done) struct target t = {0};
-	int r = make_target(q, place->base, reference, &t, &a);
+	CLEANUP(queue_target_done) struct target t = {0};
+	int r = queue_make_target(q, place->base, reference, &t, &a);
 
 	if (r == 0 && t.url) {
-		if (tfind(t.url, &q->seen_documents, compare_urls))
-			answer(&a, VERDICT_DUPLICATE_URL, "");
-		else if (document_allowed(q, place->depth, &a)) {
-			answer(&a, VERDICT_ACCEPTED, "");
-			r = append_document(q, &t, place);
+		if (tfind(t.url, &q->seen_documents, queue_compare_urls))
+			queue_answer(&a, VERDICT_DUPLICATE_URL, "");
+		else if (queue_document_allowed(q, place->depth, &a)) {
+			queue_answer(&a, VERDICT_ACCEPTED, "");
+			r = queue_append_document(q, &t, place);
 		}
 	}
 	if (r < 0)
@@ -252,7 +255,7 @@ int queue_add_first(struct queue *q, const char *url, struct queue_answer *ret)
 {
 	const struct queue_place place = {.depth = 1, .authenticated = true};
 
-	return add_document(q, &place, url, ret);
+	return queue_add_document(q, &place, url, ret);
 }
 
 int queue_add_link(struct queue *q, const struct queue_place *place,
@@ -261,7 +264,7 @@ int queue_add_link(struct queue *q, const struct queue_place *place,
 	struct queue_place below = *place;
 
 	below.depth++;
-	return add_document(q, &below, reference, ret);
+	return queue_add_document(q, &below, reference, ret);
 }
 
 const struct queue_document *queue_next(struct queue *q)
@@ -283,14 +286,15 @@ size_t queue_documents(const struct queue *q)
 
 /* --- certificates --- */
 
-static bool certificate_allowed(struct queue *q, struct queue_answer *ret)
+static bool queue_certificate_allowed(struct queue *q, struct queue_answer *ret)
 {
 	if (q->offers >= q->limits.certificates) {
-		answer(ret, VERDICT_LIMIT_EXCEEDED, "certificates of a run");
+		queue_answer(
+			ret, VERDICT_LIMIT_EXCEEDED, "certificates of a run");
 		return false;
 	}
 	q->offers++;
-	answer(ret, VERDICT_ACCEPTED, "");
+	queue_answer(ret, VERDICT_ACCEPTED, "");
 	return true;
 }
 
@@ -298,17 +302,17 @@ int queue_count_certificate(struct queue *q, struct queue_answer *ret)
 {
 	struct queue_answer a = {0};
 
-	(void)certificate_allowed(q, &a);
+	(void)queue_certificate_allowed(q, &a);
 	*ret = a;
 	return 0;
 }
 
-static int append_certificate(struct queue *q, struct target *t,
+static int queue_append_certificate(struct queue *q, struct target *t,
 	const struct queue_place *place, const char *sha256)
 {
-	CLEANUP(certificate_done)
+	CLEANUP(queue_certificate_done)
 	struct queue_certificate *c = calloc(1, sizeof(*c));
-	struct queue_certificate **certificates = grow(
+	struct queue_certificate **certificates = queue_grow(
 		q->certificates, q->certificate_count, &q->certificate_room);
 	int r = 0;
 
@@ -325,7 +329,7 @@ static int append_certificate(struct queue *q, struct target *t,
 	if (r == 0)
 		r = replace_string(&c->sha256, sha256);
 	if (r < 0 || !c->shown ||
-		!tsearch(c->url, &q->seen_certificates, compare_urls))
+		!tsearch(c->url, &q->seen_certificates, queue_compare_urls))
 		return -ENOMEM;
 	q->certificates[q->certificate_count++] = TAKE_PTR(c);
 	return 0;
@@ -335,20 +339,21 @@ int queue_add_certificate(struct queue *q, const struct queue_place *place,
 	const char *reference, const char *sha256, struct queue_answer *ret)
 {
 	CLEANUP(queue_answer_done) struct queue_answer a = {0};
-	CLEANUP(target_done) struct target t = {0};
+	CLEANUP(queue_target_done) struct target t = {0};
 	struct queue_answer allowed = {0};
-	int r = make_target(q, place->base, reference, &t, &a);
+	int r = queue_make_target(q, place->base, reference, &t, &a);
 
 	if (r < 0)
 		return r;
 	/* Those that come to nothing count as well: they are reported. */
-	if (!certificate_allowed(q, &allowed)) {
-		answer(&a, allowed.verdict, allowed.detail);
-	} else if (t.url && tfind(t.url, &q->seen_certificates, compare_urls)) {
-		answer(&a, VERDICT_DUPLICATE_URL, "");
+	if (!queue_certificate_allowed(q, &allowed)) {
+		queue_answer(&a, allowed.verdict, allowed.detail);
+	} else if (t.url &&
+		tfind(t.url, &q->seen_certificates, queue_compare_urls)) {
+		queue_answer(&a, VERDICT_DUPLICATE_URL, "");
 	} else if (t.url) {
-		answer(&a, VERDICT_ACCEPTED, "");
-		r = append_certificate(q, &t, place, sha256);
+		queue_answer(&a, VERDICT_ACCEPTED, "");
+		r = queue_append_certificate(q, &t, place, sha256);
 		if (r < 0)
 			return r;
 	}

@@ -19,8 +19,8 @@
 #define ENOUGH (-ECANCELED)
 
 /* A document being read. */
-struct reading {
-	struct session *s;
+struct session_documents_reading {
+	struct fetcher_session *s;
 	const struct queue_document *entry;
 	struct document *document;
 	struct queue_place place; /* but for the line */
@@ -34,28 +34,30 @@ struct reading {
 	char detail[DOWNLOAD_DETAIL_SIZE];
 };
 
-static void reading_done(struct reading *r)
+static void session_documents_reading_done(struct session_documents_reading *r)
 {
 	r->document = document_free(r->document);
 	free(r->base);
 	r->base = NULL;
 }
-DEFINE_CLEANUP_EMBEDDED(struct reading, reading_done);
+DEFINE_CLEANUP_EMBEDDED(
+	struct session_documents_reading, session_documents_reading_done);
 
 /* --- reports --- */
 
 /* One of several names the phone makes of one URL: a server need not have
  * them all. */
-static bool is_missing_first(
-	const struct session *s, const struct fetch_document *d)
+static bool session_documents_is_missing_first(
+	const struct fetcher_session *s, const struct fetch_document *d)
 {
 	return s->job->url_count > 1 && !d->linked_from &&
 		d->result == VERDICT_HTTP_STATUS;
 }
 
-static int report(struct session *s, const struct fetch_document *d)
+static int session_documents_report(
+	struct fetcher_session *s, const struct fetch_document *d)
 {
-	if (is_missing_first(s, d))
+	if (session_documents_is_missing_first(s, d))
 		s->missing_first++;
 	else
 		s->failed += d->result != VERDICT_PROCESSED &&
@@ -67,8 +69,9 @@ static int report(struct session *s, const struct fetch_document *d)
 }
 
 /* One that was not read: entry, or what is known of a refused link. */
-static int report_unread(struct session *s, const struct queue_document *d,
-	enum verdict verdict, const char *detail)
+static int session_documents_report_unread(struct fetcher_session *s,
+	const struct queue_document *d, enum verdict verdict,
+	const char *detail)
 {
 	const struct fetch_document report_of = {
 		.url = d->shown,
@@ -80,11 +83,11 @@ static int report_unread(struct session *s, const struct queue_document *d,
 		.linked_line = d->linked_from ? d->linked_line : -1,
 	};
 
-	return report(s, &report_of);
+	return session_documents_report(s, &report_of);
 }
 
-static int refuse_element(struct reading *r, int64_t line, const char *url,
-	enum verdict verdict, const char *detail)
+static int session_documents_refuse_element(struct session_documents_reading *r,
+	int64_t line, const char *url, enum verdict verdict, const char *detail)
 {
 	const struct fetch_element element = {
 		.document = r->place.document,
@@ -105,9 +108,10 @@ static int refuse_element(struct reading *r, int64_t line, const char *url,
 
 /* --- what is found --- */
 
-static int on_link(void *userdata, const char *url, int64_t line)
+static int session_documents_on_link(
+	void *userdata, const char *url, int64_t line)
 {
-	struct reading *r = userdata;
+	struct session_documents_reading *r = userdata;
 	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
 	struct queue_place place = r->place;
 	struct queue_document refused = {0};
@@ -125,14 +129,16 @@ static int on_link(void *userdata, const char *url, int64_t line)
 	refused.shown = answer.shown;
 	refused.linked_from = (char *)r->place.document;
 	refused.linked_line = line;
-	return report_unread(r->s, &refused, answer.verdict, answer.detail);
+	return session_documents_report_unread(
+		r->s, &refused, answer.verdict, answer.detail);
 }
 
-static int offer_base64(struct reading *r, const struct document_certificate *c)
+static int session_documents_offer_base64(struct session_documents_reading *r,
+	const struct document_certificate *c)
 {
 	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
 	CLEANUP(bytes_done) struct bytes der = {0};
-	struct intake_refusal refusal = {0};
+	struct decode_refusal refusal = {0};
 	struct fetch_certificate offer = {
 		.variant = CANDIDATE_BASE64,
 		.document = r->place.document,
@@ -145,13 +151,13 @@ static int offer_base64(struct reading *r, const struct document_certificate *c)
 	if (error < 0)
 		return error;
 	if (answer.verdict != VERDICT_ACCEPTED)
-		return refuse_element(
+		return session_documents_refuse_element(
 			r, c->line, NULL, answer.verdict, answer.detail);
-	error = intake_base64(c->text, strlen(c->text), &der, &refusal);
+	error = decode_base64(c->text, strlen(c->text), &der, &refusal);
 	if (error < 0)
 		return error;
 	if (!der.data)
-		return refuse_element(r, c->line, NULL,
+		return session_documents_refuse_element(r, c->line, NULL,
 			refusal.verdict == VERDICT_TOO_LARGE
 				? VERDICT_TOO_LARGE
 				: VERDICT_NOT_BASE64,
@@ -160,25 +166,26 @@ static int offer_base64(struct reading *r, const struct document_certificate *c)
 	return session_offer(r->s, &offer);
 }
 
-static int on_certificate(void *userdata, const struct document_certificate *c)
+static int session_documents_on_certificate(
+	void *userdata, const struct document_certificate *c)
 {
-	struct reading *r = userdata;
+	struct session_documents_reading *r = userdata;
 	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
 	struct queue_place place = r->place;
 	int error = 0;
 
 	if (c->text)
-		return offer_base64(r, c);
+		return session_documents_offer_base64(r, c);
 	place.line = c->line;
 	error = queue_add_certificate(
 		r->s->queue, &place, c->url, c->sha256, &answer);
 	if (error < 0 || answer.verdict == VERDICT_ACCEPTED)
 		return error;
-	return refuse_element(
+	return session_documents_refuse_element(
 		r, c->line, answer.shown, answer.verdict, answer.detail);
 }
 
-static int64_t parse_index(const char *text)
+static int64_t session_documents_parse_index(const char *text)
 {
 	char *end = NULL;
 	long value = 0;
@@ -191,7 +198,7 @@ static int64_t parse_index(const char *text)
 }
 
 /* As the daemon reads a value: without the white space around it. */
-static bool is_never_update(const char *value)
+static bool session_documents_is_never_update(const char *value)
 {
 	static const char never[] = "never_update";
 	const char *start = value + strspn(value, BLANKS);
@@ -201,13 +208,14 @@ static bool is_never_update(const char *value)
 		start[len + strspn(start + len, BLANKS)] == 0;
 }
 
-static int on_setting(void *userdata, const struct document_setting *found)
+static int session_documents_on_setting(
+	void *userdata, const struct document_setting *found)
 {
-	struct reading *r = userdata;
+	struct session_documents_reading *r = userdata;
 	enum setting_id id = SETTING__END;
 	const struct fetch_setting setting = {
 		.name = found->name,
-		.index = parse_index(found->index),
+		.index = session_documents_parse_index(found->index),
 		.value = found->value,
 		.permission = found->perm,
 		.action = found->action,
@@ -226,15 +234,16 @@ static int on_setting(void *userdata, const struct document_setting *found)
 	error = r->s->config->calls->offer_setting(
 		r->s->config->daemon, &setting, &good);
 	if (error == 0 && good && id == SETTING_UPDATE_POLICY) {
-		r->s->never_update = is_never_update(found->value);
+		r->s->never_update =
+			session_documents_is_never_update(found->value);
 		r->s->never_said = r->s->never_update;
 	}
 	return error;
 }
 
 /* A <file> that names none. */
-static int refuse_link(
-	struct reading *r, const struct document_refusal *refusal)
+static int session_documents_refuse_link(struct session_documents_reading *r,
+	const struct document_refusal *refusal)
 {
 	static char nothing[] = "";
 	const struct queue_document nowhere = {
@@ -243,14 +252,14 @@ static int refuse_link(
 		.linked_line = refusal->line,
 	};
 
-	return report_unread(
+	return session_documents_report_unread(
 		r->s, &nowhere, VERDICT_URL_NOT_SUPPORTED, refusal->detail);
 }
 
 /* Ours are told with a value that none of them can have: that is what the
  * daemon says then. The phone's others may look as they like. */
-static int refuse_setting(
-	struct reading *r, const struct document_refusal *refusal)
+static int session_documents_refuse_setting(struct session_documents_reading *r,
+	const struct document_refusal *refusal)
 {
 	const struct document_setting setting = {
 		.name = refusal->element,
@@ -258,51 +267,53 @@ static int refuse_setting(
 		.line = refusal->line,
 	};
 
-	return on_setting(r, &setting);
+	return session_documents_on_setting(r, &setting);
 }
 
-static int refuse_certificate(
-	struct reading *r, const struct document_refusal *refusal)
+static int session_documents_refuse_certificate(
+	struct session_documents_reading *r,
+	const struct document_refusal *refusal)
 {
 	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
 	CLEANUP(free) char *shown = NULL;
 	int error = queue_count_certificate(r->s->queue, &answer);
 
 	if (error == 0 && answer.verdict != VERDICT_ACCEPTED)
-		return refuse_element(
+		return session_documents_refuse_element(
 			r, refusal->line, NULL, answer.verdict, answer.detail);
 	if (error == 0 && refusal->url && *refusal->url)
 		error = url_redact_userinfo(refusal->url, &shown);
 	if (error < 0)
 		return error;
-	return refuse_element(
+	return session_documents_refuse_element(
 		r, refusal->line, shown, refusal->verdict, refusal->detail);
 }
 
-static int on_refused(void *userdata, const struct document_refusal *refusal)
+static int session_documents_on_refused(
+	void *userdata, const struct document_refusal *refusal)
 {
-	struct reading *r = userdata;
+	struct session_documents_reading *r = userdata;
 
 	if (strcmp(refusal->element, "file") == 0)
-		return refuse_link(r, refusal);
+		return session_documents_refuse_link(r, refusal);
 	if (strcmp(refusal->element, "certificate") == 0)
-		return refuse_certificate(r, refusal);
-	return refuse_setting(r, refusal);
+		return session_documents_refuse_certificate(r, refusal);
+	return session_documents_refuse_setting(r, refusal);
 }
 
 static const struct document_handler handler = {
-	.link = on_link,
-	.certificate = on_certificate,
-	.setting = on_setting,
-	.refused = on_refused,
+	.link = session_documents_on_link,
+	.certificate = session_documents_on_certificate,
+	.setting = session_documents_on_setting,
+	.refused = session_documents_on_refused,
 };
 
 /* --- one document --- */
 
-static int on_body(void *userdata, const struct download_result *so_far,
-	const void *data, size_t len)
+static int session_documents_on_body(void *userdata,
+	const struct download_result *so_far, const void *data, size_t len)
 {
-	struct reading *r = userdata;
+	struct session_documents_reading *r = userdata;
 	int error = 0;
 
 	if (!r->base) {
@@ -321,9 +332,10 @@ static int on_body(void *userdata, const struct download_result *so_far,
 	return document_is_decided(r->document) ? ENOUGH : 0;
 }
 
-static void on_done(void *userdata, const struct download_result *result)
+static void session_documents_on_done(
+	void *userdata, const struct download_result *result)
 {
-	struct reading *r = userdata;
+	struct session_documents_reading *r = userdata;
 
 	r->done = true;
 	r->download = *result;
@@ -337,7 +349,7 @@ static void on_done(void *userdata, const struct download_result *result)
 }
 
 /* Why the body ended: by itself, because the parser had enough, or not. */
-static int conclude(struct reading *r)
+static int session_documents_conclude(struct session_documents_reading *r)
 {
 	CLEANUP(free) char *unknown = NULL;
 	bool arrived = r->download.verdict == VERDICT_PROCESSED ||
@@ -375,13 +387,13 @@ static int conclude(struct reading *r)
 	if (!*d.reason)
 		d.reason = NULL;
 	r->s->succeeded += d.result == VERDICT_PROCESSED;
-	return report(r->s, &d);
+	return session_documents_report(r->s, &d);
 }
 
-static int reading_init(struct reading *r, struct session *s,
-	const struct queue_document *entry)
+static int session_documents_reading_init(struct session_documents_reading *r,
+	struct fetcher_session *s, const struct queue_document *entry)
 {
-	*r = (struct reading){
+	*r = (struct session_documents_reading){
 		.s = s,
 		.entry = entry,
 		.place = {.document = entry->shown, .depth = entry->depth},
@@ -389,17 +401,19 @@ static int reading_init(struct reading *r, struct session *s,
 	return document_new(&handler, r, &r->document);
 }
 
-static int fetch(struct session *s, const struct queue_document *entry)
+static int session_documents_fetch(
+	struct fetcher_session *s, const struct queue_document *entry)
 {
-	CLEANUP(reading_done) struct reading r = {0};
+	CLEANUP(session_documents_reading_done)
+	struct session_documents_reading r = {0};
 	const struct download_request request = {
 		.url = entry->url,
 		.max_bytes = s->job->limits.document_bytes,
-		.body = on_body,
-		.done = on_done,
+		.body = session_documents_on_body,
+		.done = session_documents_on_done,
 		.userdata = &r,
 	};
-	int error = reading_init(&r, s, entry);
+	int error = session_documents_reading_init(&r, s, entry);
 
 	if (error == 0)
 		error = downloader_add(s->downloader, &request);
@@ -408,16 +422,18 @@ static int fetch(struct session *s, const struct queue_document *entry)
 	if (error == 0)
 		error = r.error;
 	if (error != -ETIME)
-		return error < 0 ? error : conclude(&r);
+		return error < 0 ? error : session_documents_conclude(&r);
 	/* The rest is told as never reached, and this one first. What still
 	 * runs would call back into the frame that ends here. */
 	s->downloader = downloader_free(s->downloader);
-	return report_unread(s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
+	return session_documents_report_unread(
+		s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
 }
 
 /* --- a document that came with the job --- */
 
-static int push_fd(struct reading *r, int fd)
+static int session_documents_push_fd(
+	struct session_documents_reading *r, int fd)
 {
 	uint64_t left = r->s->job->limits.document_bytes;
 	char data[READ_BYTES];
@@ -436,13 +452,14 @@ static int push_fd(struct reading *r, int fd)
 	return n < 0 ? -errno : error;
 }
 
-static int read_inline(struct session *s)
+static int session_documents_read_inline(struct fetcher_session *s)
 {
 	static char name[] = INLINE_NAME;
 	const struct queue_document entry = {.shown = name, .depth = 1};
-	CLEANUP(reading_done) struct reading r = {0};
+	CLEANUP(session_documents_reading_done)
+	struct session_documents_reading r = {0};
 	const char *text = s->job->document;
-	int error = reading_init(&r, s, &entry);
+	int error = session_documents_reading_init(&r, s, &entry);
 
 	if (error < 0)
 		return error;
@@ -453,14 +470,14 @@ static int read_inline(struct session *s)
 		r.download.bytes = strlen(text);
 		error = document_push(r.document, text, strlen(text));
 	} else {
-		error = push_fd(&r, s->config->document_fd);
+		error = session_documents_push_fd(&r, s->config->document_fd);
 	}
-	return error < 0 ? error : conclude(&r);
+	return error < 0 ? error : session_documents_conclude(&r);
 }
 
 /* --- all of them --- */
 
-static int add_first(struct session *s)
+static int session_documents_add_first(struct fetcher_session *s)
 {
 	int error = 0;
 
@@ -472,7 +489,7 @@ static int add_first(struct session *s)
 		if (error < 0 || answer.verdict == VERDICT_ACCEPTED)
 			continue;
 		refused.shown = answer.shown;
-		error = report_unread(
+		error = session_documents_report_unread(
 			s, &refused, answer.verdict, answer.detail);
 	}
 	return error;
@@ -483,34 +500,35 @@ static int add_first(struct session *s)
  * it, and whoever once got it into a file would have locked the phone out.
  * Said in this run, it stops what the documents link.
  */
-static bool is_forbidden(
-	const struct session *s, const struct queue_document *entry)
+static bool session_documents_is_forbidden(
+	const struct fetcher_session *s, const struct queue_document *entry)
 {
 	return s->job->no_downloads || (s->never_said && entry->linked_from);
 }
 
-static int read_next(struct session *s, const struct queue_document *entry)
+static int session_documents_read_next(
+	struct fetcher_session *s, const struct queue_document *entry)
 {
-	if (is_forbidden(s, entry))
-		return report_unread(s, entry, VERDICT_NOT_ATTEMPTED,
-			"update_policy is never_update");
+	if (session_documents_is_forbidden(s, entry))
+		return session_documents_report_unread(s, entry,
+			VERDICT_NOT_ATTEMPTED, "update_policy is never_update");
 	if (session_check_time(s) < 0)
-		return report_unread(
+		return session_documents_report_unread(
 			s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
-	return fetch(s, entry);
+	return session_documents_fetch(s, entry);
 }
 
-int session_documents(struct session *s)
+int session_documents(struct fetcher_session *s)
 {
 	const struct queue_document *entry = NULL;
 	int error = 0;
 
 	if (s->job->url_count > 0)
-		error = add_first(s);
+		error = session_documents_add_first(s);
 	else if (s->job->document || s->config->document_fd >= 0)
-		error = read_inline(s);
+		error = session_documents_read_inline(s);
 	while (error == 0 && (entry = queue_next(s->queue))) {
-		error = read_next(s, entry);
+		error = session_documents_read_next(s, entry);
 		if (error == 0)
 			error = session_progress(s, FETCH_STAGE_DOCUMENTS,
 				queue_taken(s->queue),

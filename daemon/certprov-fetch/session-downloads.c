@@ -8,7 +8,7 @@
 
 /* A download of the window: it may be done before those in front of it. */
 struct slot {
-	struct session *s;
+	struct fetcher_session *s;
 	const struct queue_certificate *entry;
 	struct download_request request;
 	struct bytes body;
@@ -21,15 +21,15 @@ struct slot {
 	char *validator;
 };
 
-static void slot_done(struct slot *slot)
+static void session_downloads_slot_done(struct slot *slot)
 {
 	bytes_done(&slot->body);
 	free(slot->validator);
 	*slot = (struct slot){0};
 }
 
-static int on_body(void *userdata, const struct download_result *so_far,
-	const void *data, size_t len)
+static int session_downloads_on_body(void *userdata,
+	const struct download_result *so_far, const void *data, size_t len)
 {
 	struct slot *slot = userdata;
 	uint8_t *more = realloc(slot->body.data, slot->body.len + len);
@@ -43,14 +43,15 @@ static int on_body(void *userdata, const struct download_result *so_far,
 	return 0;
 }
 
-static void on_restart(void *userdata)
+static void session_downloads_on_restart(void *userdata)
 {
 	struct slot *slot = userdata;
 
 	bytes_done(&slot->body);
 }
 
-static void on_done(void *userdata, const struct download_result *result)
+static void session_downloads_on_done(
+	void *userdata, const struct download_result *result)
 {
 	struct slot *slot = userdata;
 
@@ -67,8 +68,8 @@ static void on_done(void *userdata, const struct download_result *result)
 		slot->error = session_report_peer(slot->s, result->peer);
 }
 
-static int start(
-	struct session *s, struct slot *slot, const struct queue_certificate *c)
+static int session_downloads_start(struct fetcher_session *s, struct slot *slot,
+	const struct queue_certificate *c)
 {
 	char digest[SHA256_HEX_SIZE];
 	int error = url_digest(c->shown, digest);
@@ -80,9 +81,9 @@ static int start(
 		.url = c->url,
 		.validator = fetch_pairs_find(&s->job->validators, digest),
 		.max_bytes = SESSION_MAX_CERTIFICATE_BYTES,
-		.body = on_body,
-		.restart = on_restart,
-		.done = on_done,
+		.body = session_downloads_on_body,
+		.restart = session_downloads_on_restart,
+		.done = session_downloads_on_done,
 		.userdata = slot,
 	};
 	return downloader_add(s->downloader, &slot->request);
@@ -90,8 +91,9 @@ static int start(
 
 /* --- in document order --- */
 
-static int refuse(struct session *s, const struct queue_certificate *c,
-	enum verdict verdict, const char *detail)
+static int session_downloads_refuse(struct fetcher_session *s,
+	const struct queue_certificate *c, enum verdict verdict,
+	const char *detail)
 {
 	const struct fetch_element element = {
 		.document = c->document,
@@ -105,20 +107,23 @@ static int refuse(struct session *s, const struct queue_certificate *c,
 	return session_report_element(s, &element);
 }
 
-static int refuse_download(struct session *s, const struct slot *slot)
+static int session_downloads_refuse_download(
+	struct fetcher_session *s, const struct slot *slot)
 {
 	const char *unknown = slot->entry->unknown;
 	CLEANUP(free) char *detail = NULL;
 
 	if (!unknown)
-		return refuse(s, slot->entry, slot->verdict, slot->detail);
+		return session_downloads_refuse(
+			s, slot->entry, slot->verdict, slot->detail);
 	if (format_string(&detail, "%s%sleft as written: %s", slot->detail,
 		    *slot->detail ? "; " : "", unknown) < 0)
 		return -ENOMEM;
-	return refuse(s, slot->entry, slot->verdict, detail);
+	return session_downloads_refuse(s, slot->entry, slot->verdict, detail);
 }
 
-static int deliver(struct session *s, const struct slot *slot)
+static int session_downloads_deliver(
+	struct fetcher_session *s, const struct slot *slot)
 {
 	const struct queue_certificate *c = slot->entry;
 	const struct fetch_certificate offer = {
@@ -137,10 +142,11 @@ static int deliver(struct session *s, const struct slot *slot)
 	if (slot->error < 0)
 		return slot->error;
 	if (slot->verdict != VERDICT_PROCESSED)
-		return refuse_download(s, slot);
+		return session_downloads_refuse_download(s, slot);
 	s->succeeded++;
 	if (slot->not_modified)
-		return refuse(s, c, VERDICT_ALREADY_TRUSTED, "not modified");
+		return session_downloads_refuse(
+			s, c, VERDICT_ALREADY_TRUSTED, "not modified");
 	return session_offer(s, &offer);
 }
 
@@ -152,32 +158,37 @@ struct window {
 	size_t count;
 };
 
-static struct slot *slot_of(struct window *w, size_t index)
+static struct slot *session_downloads_slot_of(struct window *w, size_t index)
 {
 	return &w->slots[index % SESSION_WINDOW];
 }
 
-static int start_what_fits(struct session *s, struct window *w)
+static int session_downloads_start_what_fits(
+	struct fetcher_session *s, struct window *w)
 {
 	int error = 0;
 
 	while (error == 0 && w->started < w->count &&
 		w->started < w->first + SESSION_WINDOW) {
-		error = start(s, slot_of(w, w->started),
+		error = session_downloads_start(s,
+			session_downloads_slot_of(w, w->started),
 			queue_certificate(s->queue, w->started));
 		w->started++;
 	}
 	return error;
 }
 
-static int deliver_what_is_next(struct session *s, struct window *w)
+static int session_downloads_deliver_what_is_next(
+	struct fetcher_session *s, struct window *w)
 {
 	int error = 0;
 
 	while (error == 0 && w->first < w->started &&
-		slot_of(w, w->first)->done) {
-		error = deliver(s, slot_of(w, w->first));
-		slot_done(slot_of(w, w->first));
+		session_downloads_slot_of(w, w->first)->done) {
+		error = session_downloads_deliver(
+			s, session_downloads_slot_of(w, w->first));
+		session_downloads_slot_done(
+			session_downloads_slot_of(w, w->first));
 		w->first++;
 		if (error == 0)
 			error = session_progress(
@@ -186,37 +197,38 @@ static int deliver_what_is_next(struct session *s, struct window *w)
 	return error;
 }
 
-static int refuse_rest(struct session *s, size_t from, enum verdict verdict,
-	const char *detail)
+static int session_downloads_refuse_rest(struct fetcher_session *s, size_t from,
+	enum verdict verdict, const char *detail)
 {
 	int error = 0;
 
 	for (size_t i = from; i < queue_certificates(s->queue) && error == 0;
 		i++)
-		error = refuse(
+		error = session_downloads_refuse(
 			s, queue_certificate(s->queue, i), verdict, detail);
 	return error;
 }
 
-static int run_window(struct session *s, struct window *w)
+static int session_downloads_run_window(
+	struct fetcher_session *s, struct window *w)
 {
 	int error = 0;
 
 	while (error == 0 && w->first < w->count) {
-		error = start_what_fits(s, w);
+		error = session_downloads_start_what_fits(s, w);
 		if (error == 0)
 			error = session_step(s);
 		if (error == 0)
-			error = deliver_what_is_next(s, w);
+			error = session_downloads_deliver_what_is_next(s, w);
 	}
 	/* What runs now would call back into the window. */
 	s->downloader = downloader_free(s->downloader);
 	for (size_t i = 0; i < SESSION_WINDOW; i++)
-		slot_done(&w->slots[i]);
+		session_downloads_slot_done(&w->slots[i]);
 	return error;
 }
 
-int session_downloads(struct session *s)
+int session_downloads(struct fetcher_session *s)
 {
 	size_t count = queue_certificates(s->queue);
 	CLEANUP(free) struct window *w = NULL;
@@ -225,18 +237,18 @@ int session_downloads(struct session *s)
 	if (error < 0 || count == 0)
 		return error;
 	if (s->never_update || s->job->no_downloads)
-		return refuse_rest(s, 0, VERDICT_NOT_ATTEMPTED,
-			"update_policy is never_update");
+		return session_downloads_refuse_rest(s, 0,
+			VERDICT_NOT_ATTEMPTED, "update_policy is never_update");
 	if (session_check_time(s) < 0)
-		return refuse_rest(
+		return session_downloads_refuse_rest(
 			s, 0, VERDICT_LIMIT_EXCEEDED, "time of a run");
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
 	w->count = count;
-	error = run_window(s, w);
+	error = session_downloads_run_window(s, w);
 	if (error == -ETIME)
-		error = refuse_rest(
+		error = session_downloads_refuse_rest(
 			s, w->first, VERDICT_LIMIT_EXCEEDED, "time of a run");
 	return error;
 }

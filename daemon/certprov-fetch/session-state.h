@@ -10,12 +10,12 @@
 #include "daemon/certprov-fetch/session.h"
 
 /* Offered and waiting for an issuer: may be woken later. */
-struct waiting {
+struct session_waiting {
 	char sha256[SHA256_HEX_SIZE];
 	struct bytes der;
 };
 
-struct session {
+struct fetcher_session {
 	const struct session_config *config;
 	const struct fetch_job *job;
 	struct queue *queue;
@@ -25,7 +25,7 @@ struct session {
 	int64_t deadline_ms;
 	struct fetch_progress progress; /* as it was said last */
 	unsigned progress_calls;
-	struct waiting waiting[CANDIDATES_MAX_PENDING];
+	struct session_waiting waiting[CANDIDATES_MAX_PENDING];
 	size_t waiting_count;
 	unsigned document_reports;
 	unsigned settings;
@@ -38,21 +38,22 @@ struct session {
 };
 
 /* 0, or -ETIME when the run has lasted as long as it may. */
-int session_check_time(const struct session *s);
+int session_check_time(const struct fetcher_session *s);
 /* One turn of the downloads; as downloader_step(). */
-int session_step(struct session *s);
+int session_step(struct fetcher_session *s);
 
 int session_report_element(
-	struct session *s, const struct fetch_element *element);
+	struct fetcher_session *s, const struct fetch_element *element);
 /* A server that was rejected; as often as the daemon wants to hear. */
-int session_report_peer(struct session *s, const struct tls_check *peer);
+int session_report_peer(
+	struct fetcher_session *s, const struct tls_check *peer);
 /* Offer, and use at once what is good. */
-int session_offer(struct session *s, const struct fetch_certificate *c);
+int session_offer(struct fetcher_session *s, const struct fetch_certificate *c);
 /* How far it is; and whoever is distrusted since is no longer trusted here. */
-int session_progress(
-	struct session *s, enum fetch_stage stage, size_t done, size_t total);
+int session_progress(struct fetcher_session *s, enum fetch_stage stage,
+	size_t done, size_t total);
 
-int session_documents(struct session *s);
-int session_downloads(struct session *s);
+int session_documents(struct fetcher_session *s);
+int session_downloads(struct fetcher_session *s);
 
 #endif

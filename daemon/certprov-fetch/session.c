@@ -21,7 +21,7 @@
 
 /* --- time --- */
 
-static int64_t now_ms(void)
+static int64_t session_now_ms(void)
 {
 	struct timespec now = {0};
 
@@ -29,14 +29,14 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / MILLION;
 }
 
-int session_check_time(const struct session *s)
+int session_check_time(const struct fetcher_session *s)
 {
-	return now_ms() < s->deadline_ms ? 0 : -ETIME;
+	return session_now_ms() < s->deadline_ms ? 0 : -ETIME;
 }
 
-int session_step(struct session *s)
+int session_step(struct fetcher_session *s)
 {
-	int64_t left = s->deadline_ms - now_ms();
+	int64_t left = s->deadline_ms - session_now_ms();
 
 	if (left <= 0)
 		return -ETIME;
@@ -47,12 +47,12 @@ int session_step(struct session *s)
 /* --- what the daemon is told --- */
 
 int session_report_element(
-	struct session *s, const struct fetch_element *element)
+	struct fetcher_session *s, const struct fetch_element *element)
 {
 	return s->config->calls->report_element(s->config->daemon, element);
 }
 
-int session_report_peer(struct session *s, const struct tls_check *peer)
+int session_report_peer(struct fetcher_session *s, const struct tls_check *peer)
 {
 	const struct fetch_peer report = {
 		.chain = peer->chain,
@@ -69,7 +69,8 @@ int session_report_peer(struct session *s, const struct tls_check *peer)
 }
 
 /* What cannot be distrusted here ends the run. */
-static int distrust(struct session *s, const struct fetch_distrusted *d)
+static int session_distrust(
+	struct fetcher_session *s, const struct fetch_distrusted *d)
 {
 	int r = 0;
 
@@ -81,7 +82,7 @@ static int distrust(struct session *s, const struct fetch_distrusted *d)
 	return r;
 }
 
-static int say_progress(struct session *s)
+static int session_say_progress(struct fetcher_session *s)
 {
 	CLEANUP(fetch_distrusted_done) struct fetch_distrusted d = {0};
 	int r = 0;
@@ -90,30 +91,31 @@ static int say_progress(struct session *s)
 		return -EDQUOT;
 	s->progress_calls++;
 	r = s->config->calls->progress(s->config->daemon, &s->progress, &d);
-	return r < 0 ? r : distrust(s, &d);
+	return r < 0 ? r : session_distrust(s, &d);
 }
 
-int session_progress(
-	struct session *s, enum fetch_stage stage, size_t done, size_t total)
+int session_progress(struct fetcher_session *s, enum fetch_stage stage,
+	size_t done, size_t total)
 {
 	s->progress = (struct fetch_progress){
 		.stage = stage,
 		.done = (int64_t)done,
 		.total = (int64_t)total,
 	};
-	return say_progress(s);
+	return session_say_progress(s);
 }
 
 /* The same once more: for what the daemon says to it. */
-static int before_tls(void *userdata)
+static int session_before_tls(void *userdata)
 {
-	return say_progress(userdata);
+	return session_say_progress(userdata);
 }
 
 /* --- trust within the run --- */
 
 /* From the next connection on. What does not fit is not used, that is all. */
-static int trust_it(struct session *s, const struct bytes *der, unsigned lists)
+static int session_trust_it(
+	struct fetcher_session *s, const struct bytes *der, unsigned lists)
 {
 	int r = anchors_add(
 		s->config->trust->anchors, der->data, der->len, lists);
@@ -121,9 +123,10 @@ static int trust_it(struct session *s, const struct bytes *der, unsigned lists)
 	return r == -ENOMEM ? r : 0;
 }
 
-static int wait_for_issuer(struct session *s, const struct bytes *der)
+static int session_wait_for_issuer(
+	struct fetcher_session *s, const struct bytes *der)
 {
-	struct waiting *w = &s->waiting[s->waiting_count];
+	struct session_waiting *w = &s->waiting[s->waiting_count];
 	int r = 0;
 
 	if (s->waiting_count >= ARRAY_SIZE(s->waiting))
@@ -136,15 +139,15 @@ static int wait_for_issuer(struct session *s, const struct bytes *der)
 	return r;
 }
 
-static int wake(struct session *s, const char *sha256)
+static int session_wake(struct fetcher_session *s, const char *sha256)
 {
 	for (size_t i = 0; i < s->waiting_count; i++) {
-		struct waiting *w = &s->waiting[i];
+		struct session_waiting *w = &s->waiting[i];
 		int r = 0;
 
 		if (strcmp(w->sha256, sha256) != 0)
 			continue;
-		r = trust_it(s, &w->der, ANCHOR_INTERMEDIATE);
+		r = session_trust_it(s, &w->der, ANCHOR_INTERMEDIATE);
 		bytes_done(&w->der);
 		*w = s->waiting[--s->waiting_count];
 		return r;
@@ -152,7 +155,7 @@ static int wake(struct session *s, const char *sha256)
 	return 0;
 }
 
-int session_offer(struct session *s, const struct fetch_certificate *c)
+int session_offer(struct fetcher_session *s, const struct fetch_certificate *c)
 {
 	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
 	int r = s->config->calls->offer_certificate(
@@ -162,22 +165,22 @@ int session_offer(struct session *s, const struct fetch_certificate *c)
 		return r;
 	/* What was trusted before is as it was. */
 	if (answer.verdict == VERDICT_ACCEPTED)
-		r = trust_it(s, &c->der,
+		r = session_trust_it(s, &c->der,
 			answer.lists |
 				(c->authenticated
 						? (unsigned)ANCHOR_AUTHENTICATED
 						: 0U));
 	else if (answer.verdict == VERDICT_PENDING)
-		r = wait_for_issuer(s, &c->der);
+		r = session_wait_for_issuer(s, &c->der);
 	for (size_t i = 0; i < answer.woken_count && r == 0; i++)
-		r = wake(s, answer.woken[i]);
+		r = session_wake(s, answer.woken[i]);
 	return r;
 }
 
-static int verify(void *userdata, const struct bytes *chain, size_t count,
-	const char *host, struct tls_verdict *ret)
+static int session_verify(void *userdata, const struct bytes *chain,
+	size_t count, const char *host, struct tls_verdict *ret)
 {
-	const struct session *s = userdata;
+	const struct fetcher_session *s = userdata;
 	CLEANUP(verify_result_done) struct verify_result result = {0};
 	const struct verify_query query = {
 		.chain = chain,
@@ -199,7 +202,7 @@ static int verify(void *userdata, const struct bytes *chain, size_t count,
 
 /* --- life --- */
 
-static int set_verifier(struct session *s)
+static int session_set_verifier(struct fetcher_session *s)
 {
 	const struct policy *policy = &s->config->trust->policy;
 	int version = TLS1_2_VERSION;
@@ -210,7 +213,7 @@ static int set_verifier(struct session *s)
 	if (s->config->verifier) {
 		s->verifier = *s->config->verifier;
 	} else {
-		s->verifier.verify = verify;
+		s->verifier.verify = session_verify;
 		s->verifier.userdata = s;
 	}
 	s->verifier.minimum_version = version;
@@ -224,7 +227,7 @@ static int set_verifier(struct session *s)
 	return 0;
 }
 
-static void set_policy(struct session *s)
+static void session_set_policy(struct fetcher_session *s)
 {
 	const struct fetch_job *job = s->job;
 
@@ -241,12 +244,12 @@ static void set_policy(struct session *s)
 		.idle_seconds = IDLE_SECONDS,
 		.total_ms = TOTAL_MS,
 		.tls = &s->verifier,
-		.before_tls = before_tls,
+		.before_tls = session_before_tls,
 		.userdata = s,
 	};
 }
 
-static int begin(struct session *s)
+static int session_begin(struct fetcher_session *s)
 {
 	const struct url_variables variables = {
 		.mac = s->job->mac_address,
@@ -254,12 +257,13 @@ static int begin(struct session *s)
 	};
 	const char *update = fetch_pairs_find(
 		&s->job->settings, setting_get(SETTING_UPDATE_POLICY)->name);
-	int r = set_verifier(s);
+	int r = session_set_verifier(s);
 
 	if (r < 0)
 		return r;
-	set_policy(s);
-	s->deadline_ms = now_ms() + (int64_t)s->job->limits.seconds * 1000;
+	session_set_policy(s);
+	s->deadline_ms =
+		session_now_ms() + (int64_t)s->job->limits.seconds * 1000;
 	s->never_update = update && strcmp(update, "never_update") == 0;
 	r = queue_new(&s->job->limits, &variables, &s->queue);
 	if (r < 0)
@@ -267,7 +271,7 @@ static int begin(struct session *s)
 	return downloader_new(&s->policy, s->config->watch_fd, &s->downloader);
 }
 
-static void end(struct session *s)
+static void session_end(struct fetcher_session *s)
 {
 	s->downloader = downloader_free(s->downloader);
 	s->queue = queue_free(s->queue);
@@ -276,7 +280,7 @@ static void end(struct session *s)
 	free(s);
 }
 
-static int finish(struct session *s)
+static int session_finish(struct fetcher_session *s)
 {
 	struct fetch_finish f = {.result = FETCH_COMPLETE};
 
@@ -288,20 +292,20 @@ static int finish(struct session *s)
 
 int session_run(const struct session_config *config)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct fetcher_session *s = calloc(1, sizeof(*s));
 	int r = 0;
 
 	if (!s)
 		return -ENOMEM;
 	s->config = config;
 	s->job = config->job;
-	r = begin(s);
+	r = session_begin(s);
 	if (r == 0)
 		r = session_documents(s);
 	if (r == 0)
 		r = session_downloads(s);
 	if (r == 0)
-		r = finish(s);
-	end(s);
+		r = session_finish(s);
+	session_end(s);
 	return r;
 }

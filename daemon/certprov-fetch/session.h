@@ -27,7 +27,7 @@ struct session_config {
 	struct trust *trust; /* of the run: grows with what is accepted */
 	int document_fd;     /* read when the job has neither url nor text */
 	int watch_fd;        /* ends the run when it speaks; -1: none */
-	const struct daemon_calls *calls;
+	const struct daemon_client_calls *calls;
 	void *daemon;
 	/* In place of lib/verify, for tests; NULL: lib/verify. */
 	const struct tls_verifier *verifier;

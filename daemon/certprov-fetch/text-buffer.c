@@ -23,7 +23,7 @@ void text_buffer_reset(struct text_buffer *b, size_t max_bytes)
 }
 
 /* Room for len more and the final zero. */
-static int reserve(struct text_buffer *b, size_t len)
+static int text_buffer_reserve(struct text_buffer *b, size_t len)
 {
 	size_t wanted = b->len + len + 1;
 	size_t room = b->room > 0 ? b->room : FIRST_ROOM;
@@ -49,7 +49,7 @@ int text_buffer_add(struct text_buffer *b, const char *text, size_t len)
 		b->exceeded = true;
 		return 0;
 	}
-	r = reserve(b, len);
+	r = text_buffer_reserve(b, len);
 	if (r < 0)
 		return r;
 	memcpy(b->data + b->len, text, len);
@@ -58,7 +58,7 @@ int text_buffer_add(struct text_buffer *b, const char *text, size_t len)
 	return 0;
 }
 
-static bool is_space(char c)
+static bool text_buffer_is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -70,11 +70,14 @@ int text_buffer_add_folded(struct text_buffer *b, const char *text, size_t len)
 	for (size_t i = 0; i < len && r == 0;) {
 		size_t end = i;
 
-		while (end < len && is_space(text[end]) == is_space(text[i]))
+		while (end < len &&
+			text_buffer_is_space(text[end]) ==
+				text_buffer_is_space(text[i]))
 			end++;
-		if (!is_space(text[i]))
+		if (!text_buffer_is_space(text[i]))
 			r = text_buffer_add(b, text + i, end - i);
-		else if (b->len > 0 && !is_space(b->data[b->len - 1]))
+		else if (b->len > 0 &&
+			!text_buffer_is_space(b->data[b->len - 1]))
 			r = text_buffer_add(b,
 				memchr(text + i, '\n', end - i) ? "\n" : " ",
 				1);

@@ -33,7 +33,7 @@ int tls_version_parse(const char *text, int *ret)
 	return -EINVAL;
 }
 
-static void chain_free(struct bytes *chain, size_t count)
+static void tls_chain_free(struct bytes *chain, size_t count)
 {
 	for (size_t i = 0; chain && i < count; i++)
 		bytes_done(&chain[i]);
@@ -42,7 +42,7 @@ static void chain_free(struct bytes *chain, size_t count)
 
 void tls_check_done(struct tls_check *c)
 {
-	chain_free(c->chain, c->chain_count);
+	tls_chain_free(c->chain, c->chain_count);
 	*c = (struct tls_check){0};
 }
 
@@ -55,7 +55,7 @@ int tls_prepare(void)
 	return verdict_index < 0 ? -EIO : 0;
 }
 
-static int encode(X509 *certificate, struct bytes *ret)
+static int tls_encode(X509 *certificate, struct bytes *ret)
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509(certificate, &der);
@@ -69,7 +69,7 @@ static int encode(X509 *certificate, struct bytes *ret)
 }
 
 /* The chain as DER into c->chain. -E2BIG when it is more than we look at. */
-static int take_chain(struct tls_check *c, STACK_OF(X509) * sent)
+static int tls_take_chain(struct tls_check *c, STACK_OF(X509) * sent)
 {
 	int count = sk_X509_num(sent);
 	size_t total = 0;
@@ -82,7 +82,7 @@ static int take_chain(struct tls_check *c, STACK_OF(X509) * sent)
 	if (!c->chain)
 		return -ENOMEM;
 	for (int i = 0; i < count; i++) {
-		int r = encode(sk_X509_value(sent, i), &c->chain[i]);
+		int r = tls_encode(sk_X509_value(sent, i), &c->chain[i]);
 
 		if (r < 0)
 			return r;
@@ -92,9 +92,9 @@ static int take_chain(struct tls_check *c, STACK_OF(X509) * sent)
 	return total > TLS_MAX_CHAIN_BYTES ? -E2BIG : 0;
 }
 
-static int judge(struct tls_check *c, X509_STORE_CTX *store)
+static int tls_judge(struct tls_check *c, X509_STORE_CTX *store)
 {
-	int r = take_chain(c, X509_STORE_CTX_get0_untrusted(store));
+	int r = tls_take_chain(c, X509_STORE_CTX_get0_untrusted(store));
 
 	if (r == -E2BIG) {
 		c->result.verdict = VERDICT_BUDGET;
@@ -109,19 +109,19 @@ static int judge(struct tls_check *c, X509_STORE_CTX *store)
 }
 
 /* In place of X509_verify_cert: 1 to go on, 0 to end the handshake. */
-static int on_verify(X509_STORE_CTX *store, void *userdata)
+static int tls_on_verify(X509_STORE_CTX *store, void *userdata)
 {
 	struct tls_check *c = userdata;
 	SSL *connection = X509_STORE_CTX_get_ex_data(
 		store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	uintptr_t stored = 0;
 
-	chain_free(c->chain, c->chain_count);
+	tls_chain_free(c->chain, c->chain_count);
 	c->chain = NULL;
 	c->chain_count = 0;
 	c->result = (struct tls_verdict){.verdict = VERDICT_MALFORMED};
 	c->done = true;
-	c->error = judge(c, store);
+	c->error = tls_judge(c, store);
 	if (c->error < 0 || !c->result.trusted) {
 		X509_STORE_CTX_set_error(
 			store, X509_V_ERR_APPLICATION_VERIFICATION);
@@ -146,7 +146,7 @@ int tls_install(SSL_CTX *context, struct tls_check *check)
 	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_security_level(context, v->security_level);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_cert_verify_callback(context, on_verify, check);
+	SSL_CTX_set_cert_verify_callback(context, tls_on_verify, check);
 	if (SSL_CTX_set_min_proto_version(context, v->minimum_version) != 1 ||
 		SSL_CTX_set_max_proto_version(context, 0) != 1)
 		return -EIO;

@@ -6,7 +6,8 @@
 
 #define STATUS_NOT_MODIFIED 304
 
-static void tell(struct transfer *t, enum verdict verdict, const char *detail)
+static void transfer_tell(
+	struct transfer *t, enum verdict verdict, const char *detail)
 {
 	t->result.verdict = verdict;
 	(void)snprintf(
@@ -19,7 +20,7 @@ void transfer_refuse(
 	if (t->over)
 		return;
 	t->over = true;
-	tell(t, verdict, detail);
+	transfer_tell(t, verdict, detail);
 }
 
 long transfer_status(const struct transfer *t)
@@ -52,7 +53,7 @@ static const struct meaning {
 static const long transient_statuses[] = {408, 425, 429, 500, 502, 503, 504};
 static const long redirects[] = {301, 302, 303, 307, 308};
 
-static bool is_among(long status, const long *list, size_t count)
+static bool transfer_is_among(long status, const long *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (list[i] == status)
@@ -60,39 +61,41 @@ static bool is_among(long status, const long *list, size_t count)
 	return false;
 }
 
-static bool explain_failure(struct transfer *t, CURLcode code)
+static bool transfer_explain_failure(struct transfer *t, CURLcode code)
 {
 	if (t->address_refused && code == CURLE_COULDNT_CONNECT) {
-		tell(t, VERDICT_ADDRESS_REFUSED, t->host);
+		transfer_tell(t, VERDICT_ADDRESS_REFUSED, t->host);
 		return false;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++) {
 		if (meanings[i].code == code) {
-			tell(t, meanings[i].verdict, curl_easy_strerror(code));
+			transfer_tell(t, meanings[i].verdict,
+				curl_easy_strerror(code));
 			return meanings[i].transient;
 		}
 	}
-	tell(t, VERDICT_CONNECTION_FAILED, curl_easy_strerror(code));
+	transfer_tell(t, VERDICT_CONNECTION_FAILED, curl_easy_strerror(code));
 	return false;
 }
 
-static struct transfer_end explain_status(struct transfer *t)
+static struct transfer_end transfer_explain_status(struct transfer *t)
 {
 	struct transfer_end end = {0};
 	char status[32];
 
 	(void)snprintf(
 		status, sizeof(status), "HTTP status %ld", t->result.status);
-	tell(t, VERDICT_HTTP_STATUS, status);
+	transfer_tell(t, VERDICT_HTTP_STATUS, status);
 	end.redirect = t->location &&
-		is_among(t->result.status, redirects, ARRAY_SIZE(redirects));
-	end.transient = is_among(t->result.status, transient_statuses,
+		transfer_is_among(
+			t->result.status, redirects, ARRAY_SIZE(redirects));
+	end.transient = transfer_is_among(t->result.status, transient_statuses,
 		ARRAY_SIZE(transient_statuses));
 	return end;
 }
 
 /* A sentence that becomes part of another. */
-static const char *without_stop(char *sentence)
+static const char *transfer_without_stop(char *sentence)
 {
 	size_t len = strlen(sentence);
 
@@ -101,7 +104,7 @@ static const char *without_stop(char *sentence)
 	return sentence;
 }
 
-static struct transfer_end explain_response(struct transfer *t)
+static struct transfer_end transfer_explain_response(struct transfer *t)
 {
 	t->result.url = t->url_text;
 	t->result.authenticated = t->authenticated;
@@ -109,11 +112,11 @@ static struct transfer_end explain_response(struct transfer *t)
 	t->result.not_modified =
 		t->result.status == STATUS_NOT_MODIFIED && t->headers != NULL;
 	if (t->result.status != TRANSFER_STATUS_OK && !t->result.not_modified)
-		return explain_status(t);
+		return transfer_explain_status(t);
 	if (t->encoded) /* and without a body */
-		tell(t, VERDICT_ENCODING_REFUSED, "");
+		transfer_tell(t, VERDICT_ENCODING_REFUSED, "");
 	else
-		tell(t, VERDICT_PROCESSED, "");
+		transfer_tell(t, VERDICT_PROCESSED, "");
 	return (struct transfer_end){0};
 }
 
@@ -126,14 +129,14 @@ struct transfer_end transfer_end(struct transfer *t, CURLcode code)
 	if (t->result.error < 0 || t->over)
 		; /* said already */
 	else if (t->tls.done && !t->tls.result.trusted) {
-		tell(t, VERDICT_TLS_REJECTED,
-			without_stop(t->tls.result.reason));
+		transfer_tell(t, VERDICT_TLS_REJECTED,
+			transfer_without_stop(t->tls.result.reason));
 		t->result.peer = &t->tls;
 		t->result.error = t->tls.error;
 	} else if (code == CURLE_OK || ignored)
-		end = explain_response(t);
+		end = transfer_explain_response(t);
 	else
-		end.transient = explain_failure(t, code);
+		end.transient = transfer_explain_failure(t, code);
 	curl_easy_cleanup(t->easy);
 	t->easy = NULL;
 	return end;

@@ -46,7 +46,7 @@ struct transfer *transfer_free(struct transfer *t)
 
 /* --- who may be connected to --- */
 
-static int own_addresses(struct transfer *t)
+static int transfer_own_addresses(struct transfer *t)
 {
 	struct ifaddrs *all = NULL;
 	size_t count = 0;
@@ -74,7 +74,7 @@ static int own_addresses(struct transfer *t)
 	return count == MAX_OWN_ADDRESSES ? -ENOBUFS : 0;
 }
 
-static bool is_exempt(const struct transfer *t)
+static bool transfer_is_exempt(const struct transfer *t)
 {
 	CLEANUP(url_done) struct url origin = {0};
 
@@ -88,7 +88,7 @@ static bool is_exempt(const struct transfer *t)
 
 /* The host is written as an address of this phone: no name to resolve, and
  * a proxy would be asked for it. */
-static bool is_own_literal(const struct transfer *t)
+static bool transfer_is_own_literal(const struct transfer *t)
 {
 	struct sockaddr_storage address = {0};
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
@@ -107,7 +107,7 @@ static bool is_own_literal(const struct transfer *t)
 }
 
 /* The check on the very address that is connected to. */
-static curl_socket_t on_open_socket(
+static curl_socket_t transfer_on_open_socket(
 	void *userdata, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *t = userdata;
@@ -125,7 +125,7 @@ static curl_socket_t on_open_socket(
 
 /* --- what comes back --- */
 
-static const char *header_value(const char *line, const char *name)
+static const char *transfer_header_value(const char *line, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -135,7 +135,7 @@ static const char *header_value(const char *line, const char *name)
 }
 
 /* Printable ASCII only: it is sent back as it came. */
-static bool is_plain(const char *text, size_t max_chars)
+static bool transfer_is_plain(const char *text, size_t max_chars)
 {
 	size_t len = strlen(text);
 
@@ -145,14 +145,16 @@ static bool is_plain(const char *text, size_t max_chars)
 	return len > 0 && len <= max_chars;
 }
 
-static int keep_validator(struct transfer *t, const char *line)
+static int transfer_keep_validator(struct transfer *t, const char *line)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(validator_forms); i++) {
 		const struct validator_form *form = &validator_forms[i];
-		const char *value = header_value(line, form->response);
+		const char *value = transfer_header_value(line, form->response);
 
 		/* The first form is the better one. */
-		if (!value || !is_plain(value, DOWNLOAD_MAX_VALIDATOR_CHARS) ||
+		if (!value ||
+			!transfer_is_plain(
+				value, DOWNLOAD_MAX_VALIDATOR_CHARS) ||
 			(t->validator && i > 0))
 			continue;
 		free(t->validator);
@@ -163,7 +165,7 @@ static int keep_validator(struct transfer *t, const char *line)
 	return 0;
 }
 
-static void begin_response(struct transfer *t)
+static void transfer_begin_response(struct transfer *t)
 {
 	struct curl_tlssessioninfo *session = NULL;
 
@@ -181,23 +183,24 @@ static void begin_response(struct transfer *t)
 	t->authenticated = false;
 }
 
-static int on_header_line(struct transfer *t, char *line)
+static int transfer_on_header_line(struct transfer *t, char *line)
 {
 	const char *value = NULL;
 
 	line[strcspn(line, "\r\n")] = 0;
 	if (strncmp(line, "HTTP/", 5) == 0)
-		begin_response(t);
-	value = header_value(line, "Location:");
+		transfer_begin_response(t);
+	value = transfer_header_value(line, "Location:");
 	if (value)
 		return replace_string(&t->location, value);
-	value = header_value(line, "Content-Encoding:");
+	value = transfer_header_value(line, "Content-Encoding:");
 	if (value && *value && strcasecmp(value, "identity") != 0)
 		t->encoded = true;
-	return keep_validator(t, line);
+	return transfer_keep_validator(t, line);
 }
 
-static size_t on_header(char *data, size_t size, size_t count, void *userdata)
+static size_t transfer_on_header(
+	char *data, size_t size, size_t count, void *userdata)
 {
 	struct transfer *t = userdata;
 	size_t len = size * count;
@@ -209,7 +212,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *userdata)
 		return 0;
 	}
 	line = strndup(data, len);
-	if (!line || on_header_line(t, line) < 0) {
+	if (!line || transfer_on_header_line(t, line) < 0) {
 		t->result.error = -ENOMEM;
 		return 0;
 	}
@@ -217,7 +220,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *userdata)
 }
 
 /* What the whole of it may not be: known before any of it is used. */
-static bool body_is_wanted(struct transfer *t)
+static bool transfer_body_is_wanted(struct transfer *t)
 {
 	curl_off_t announced = -1;
 
@@ -234,7 +237,8 @@ static bool body_is_wanted(struct transfer *t)
 	return true;
 }
 
-static size_t on_body(char *data, size_t size, size_t count, void *userdata)
+static size_t transfer_on_body(
+	char *data, size_t size, size_t count, void *userdata)
 {
 	struct transfer *t = userdata;
 	size_t len = size * count;
@@ -243,7 +247,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *userdata)
 		t->ignored_bytes += len;
 		return t->ignored_bytes > DOWNLOAD_MAX_IGNORED_BYTES ? 0 : len;
 	}
-	if (!body_is_wanted(t))
+	if (!transfer_body_is_wanted(t))
 		return 0;
 	if (len > t->request->max_bytes - t->result.bytes) {
 		transfer_refuse(t, VERDICT_TOO_LARGE, "");
@@ -258,7 +262,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *userdata)
 	return t->result.error < 0 ? 0 : len;
 }
 
-static CURLcode on_ssl_context(CURL *easy, void *context, void *userdata)
+static CURLcode transfer_on_ssl_context(
+	CURL *easy, void *context, void *userdata)
 {
 	struct transfer *t = userdata;
 
@@ -291,7 +296,7 @@ static const struct number {
 	{CURLOPT_LOW_SPEED_LIMIT, 16},
 };
 
-static const struct text {
+static const struct transfer_text {
 	CURLoption option;
 	const char *value;
 } texts[] = {
@@ -301,7 +306,7 @@ static const struct text {
 	{CURLOPT_CAPATH, NULL},
 };
 
-static bool set_fixed(CURL *easy)
+static bool transfer_set_fixed(CURL *easy)
 {
 	bool ok = true;
 
@@ -316,26 +321,26 @@ static bool set_fixed(CURL *easy)
 	return ok;
 }
 
-static bool set_callbacks(struct transfer *t)
+static bool transfer_set_callbacks(struct transfer *t)
 {
 	CURL *e = t->easy;
 
 	return curl_easy_setopt(e, CURLOPT_PRIVATE, t) == CURLE_OK &&
-		curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) ==
+		curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, transfer_on_body) ==
 		CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK &&
-		curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) ==
-		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_HEADERFUNCTION,
+			transfer_on_header) == CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_HEADERDATA, t) == CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION,
-			on_open_socket) == CURLE_OK &&
+			transfer_on_open_socket) == CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t) == CURLE_OK &&
-		curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context) ==
-		CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION,
+			transfer_on_ssl_context) == CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, t) == CURLE_OK;
 }
 
-static bool set_policy(struct transfer *t)
+static bool transfer_set_policy(struct transfer *t)
 {
 	const struct download_policy *p = t->policy;
 	CURL *e = t->easy;
@@ -355,7 +360,7 @@ static bool set_policy(struct transfer *t)
 
 /* User and password go to libcurl apart, so that they are no part of any
  * URL it handles or tells. */
-static int set_credentials(struct transfer *t)
+static int transfer_set_credentials(struct transfer *t)
 {
 	CLEANUP(free) char *user = NULL;
 	CLEANUP(free) char *password = NULL;
@@ -377,7 +382,7 @@ static int set_credentials(struct transfer *t)
 	return 0;
 }
 
-static int set_url(struct transfer *t)
+static int transfer_set_url(struct transfer *t)
 {
 	struct url bare = t->url; /* borrowed but for what is not there */
 	CLEANUP(free) char *text = NULL;
@@ -392,7 +397,7 @@ static int set_url(struct transfer *t)
 		: -ENOMEM;
 }
 
-static int set_condition(struct transfer *t)
+static int transfer_set_condition(struct transfer *t)
 {
 	const char *validator = t->request->validator;
 
@@ -404,7 +409,7 @@ static int set_condition(struct transfer *t)
 		CLEANUP(free) char *line = NULL;
 
 		if (strncmp(validator, form->prefix, len) != 0 ||
-			!is_plain(
+			!transfer_is_plain(
 				validator + len, DOWNLOAD_MAX_VALIDATOR_CHARS))
 			continue;
 		if (format_string(&line, "%s: %s", form->request,
@@ -420,7 +425,7 @@ static int set_condition(struct transfer *t)
 }
 
 /* The host as certificates and inet_pton know it: no brackets. */
-static int set_host(struct transfer *t)
+static int transfer_set_host(struct transfer *t)
 {
 	size_t len = strlen(t->url.host);
 
@@ -430,14 +435,14 @@ static int set_host(struct transfer *t)
 	return t->host ? 0 : -ENOMEM;
 }
 
-static void reset(struct transfer *t)
+static void transfer_reset(struct transfer *t)
 {
 	tls_check_done(&t->tls);
 	t->tls = (struct tls_check){
 		.verifier = t->policy->tls,
 		.host = t->host,
 	};
-	t->exempt = is_exempt(t);
+	t->exempt = transfer_is_exempt(t);
 	t->address_refused = false;
 	t->header_bytes = 0;
 	t->ignored_bytes = 0;
@@ -445,18 +450,19 @@ static void reset(struct transfer *t)
 	t->result = (struct download_result){.bytes = 0};
 }
 
-static int configure(struct transfer *t, bool fresh)
+static int transfer_configure(struct transfer *t, bool fresh)
 {
 	int r = 0;
 
-	if (!set_fixed(t->easy) || !set_callbacks(t) || !set_policy(t) ||
+	if (!transfer_set_fixed(t->easy) || !transfer_set_callbacks(t) ||
+		!transfer_set_policy(t) ||
 		curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT,
 			fresh ? 1L : 0L) != CURLE_OK)
 		return -ENOMEM;
-	r = set_url(t);
+	r = transfer_set_url(t);
 	if (r == 0)
-		r = set_credentials(t);
-	return r < 0 ? r : set_condition(t);
+		r = transfer_set_credentials(t);
+	return r < 0 ? r : transfer_set_condition(t);
 }
 
 int transfer_begin(struct transfer *t, bool fresh)
@@ -468,15 +474,15 @@ int transfer_begin(struct transfer *t, bool fresh)
 	t->url_text = NULL;
 	r = url_format(&t->url, &t->url_text);
 	if (r == 0)
-		r = set_host(t);
+		r = transfer_set_host(t);
 	if (r < 0)
 		return r;
-	reset(t);
+	transfer_reset(t);
 	if (!t->exempt) {
-		r = own_addresses(t);
+		r = transfer_own_addresses(t);
 		if (r == -ENOMEM)
 			return r;
-		if (r < 0 || is_own_literal(t))
+		if (r < 0 || transfer_is_own_literal(t))
 			transfer_refuse(t, VERDICT_ADDRESS_REFUSED, t->host);
 	}
 	if (t->over)
@@ -484,7 +490,7 @@ int transfer_begin(struct transfer *t, bool fresh)
 	t->easy = curl_easy_init();
 	if (!t->easy)
 		return -ENOMEM;
-	r = configure(t, fresh);
+	r = transfer_configure(t, fresh);
 	if (r < 0 || t->over) {
 		curl_easy_cleanup(t->easy);
 		t->easy = NULL;

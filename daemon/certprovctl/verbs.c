@@ -21,7 +21,7 @@ static const struct verb verbs[] = {
 		.words = "[URL|FILE]",
 		.summary = "provision now: from the configured server, a URL "
 			   "or a document",
-		.most_words = 1,
+		.max_words = 1,
 		.options = O(DRY_RUN) | O(FIRMWARE),
 		.run = command_provision,
 	},
@@ -30,8 +30,8 @@ static const struct verb verbs[] = {
 		.words = "FILE...",
 		.summary = "what firmware versions make of documents; needs "
 			   "no certprovd",
-		.least_words = 1,
-		.most_words = MANY,
+		.min_words = 1,
+		.max_words = MANY,
 		.options = O(FIRMWARE) | O(AUTHORITIES) | O(FOLLOW) |
 			O(ALLOW_LOCAL) | O(MAC) | O(PHONE_TYPE),
 		.run = command_check,
@@ -52,7 +52,7 @@ static const struct verb verbs[] = {
 		.name = "list",
 		.words = "[authorities|servers|unknown|anchors]",
 		.summary = "the certificates of a list, or of all",
-		.most_words = 1,
+		.max_words = 1,
 		.run = command_list,
 	},
 	{
@@ -60,8 +60,8 @@ static const struct verb verbs[] = {
 		.words = "SHA256",
 		.summary = "one certificate: what it is, where it came from, "
 			   "and when",
-		.least_words = 1,
-		.most_words = 1,
+		.min_words = 1,
+		.max_words = 1,
 		.run = command_show,
 	},
 	{
@@ -74,14 +74,14 @@ static const struct verb verbs[] = {
 		.words = "[ID]",
 		.summary = "the report of a run, of the last one when none "
 			   "is given",
-		.most_words = 1,
+		.max_words = 1,
 		.run = command_report,
 	},
 	{
 		.name = "cancel",
 		.words = "[ID]",
 		.summary = "end the run that is under way",
-		.most_words = 1,
+		.max_words = 1,
 		.run = command_cancel,
 	},
 	{
@@ -89,8 +89,8 @@ static const struct verb verbs[] = {
 		.words = "servers|unknown SHA256",
 		.summary = "take a certificate, or its exception for a host, "
 			   "out of a list",
-		.least_words = 2,
-		.most_words = 2,
+		.min_words = 2,
+		.max_words = 2,
 		.options = O(FORCE) | O(HOST),
 		.run = command_remove,
 	},
@@ -99,7 +99,7 @@ static const struct verb verbs[] = {
 		.words = "[SHA256]",
 		.summary = "the peers that were rejected: by whom, why, and "
 			   "how to trust them",
-		.most_words = 1,
+		.max_words = 1,
 		.run = command_unknown,
 	},
 	{
@@ -107,8 +107,8 @@ static const struct verb verbs[] = {
 		.words = "SHA256",
 		.summary = "trust an unknown certificate itself, whoever has "
 			   "signed it",
-		.least_words = 1,
-		.most_words = 1,
+		.min_words = 1,
+		.max_words = 1,
 		.options = O(HOST) | O(EXPIRES),
 		.run = command_trust,
 	},
@@ -117,8 +117,8 @@ static const struct verb verbs[] = {
 		.words = "FILE",
 		.summary = "add a certificate to the servers, if it is signed "
 			   "by what is trusted",
-		.least_words = 1,
-		.most_words = 1,
+		.min_words = 1,
+		.max_words = 1,
 		.run = command_upload,
 	},
 	{
@@ -126,8 +126,8 @@ static const struct verb verbs[] = {
 		.words = "SHA256",
 		.summary = "never accept this certificate, or this public "
 			   "key, again",
-		.least_words = 1,
-		.most_words = 1,
+		.min_words = 1,
+		.max_words = 1,
 		.options = O(KIND) | O(REASON) | O(FORCE),
 		.run = command_distrust,
 	},
@@ -135,8 +135,8 @@ static const struct verb verbs[] = {
 		.name = "lift",
 		.words = "SHA256",
 		.summary = "take back a distrust",
-		.least_words = 1,
-		.most_words = 1,
+		.min_words = 1,
+		.max_words = 1,
 		.options = O(KIND),
 		.run = command_lift,
 	},
@@ -155,8 +155,8 @@ static const struct verb verbs[] = {
 		.words = "NAME [VALUE]",
 		.summary = "set a setting; without a value, back to its "
 			   "default",
-		.least_words = 1,
-		.most_words = 2,
+		.min_words = 1,
+		.max_words = 2,
 		.options = O(FORCE),
 		.run = command_set,
 	},
@@ -186,8 +186,8 @@ static const struct verb verbs[] = {
 		.words = "reset",
 		.summary = "forget how late it has been: the clock's floor is "
 			   "the build date again",
-		.least_words = 1,
-		.most_words = 1,
+		.min_words = 1,
+		.max_words = 1,
 		.run = command_clock,
 	},
 };
@@ -219,7 +219,7 @@ uint32_t verbs_common_options(void)
 	return COMMON;
 }
 
-static const struct verb *find(const char *name)
+static const struct verb *verbs_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (strcmp(verbs[i].name, name) == 0)
@@ -229,7 +229,7 @@ static const struct verb *find(const char *name)
 
 /* --- help --- */
 
-static int print_pairs(const struct screen *s, struct table *t)
+static int verbs_print_pairs(const struct screen *s, struct table *t)
 {
 	int r = 0;
 
@@ -238,7 +238,8 @@ static int print_pairs(const struct screen *s, struct table *t)
 	return r;
 }
 
-static enum exit_status print_options(const struct session *s, uint32_t which)
+static enum exit_status verbs_print_options(
+	const struct session *s, uint32_t which)
 {
 	static const struct column columns[] = {
 		{.title = "Options", .fit = FIT_WHOLE},
@@ -263,11 +264,11 @@ static enum exit_status print_options(const struct session *s, uint32_t which)
 		table_put(t, STYLE_PLAIN, o->help);
 	}
 	if (r == 0)
-		r = print_pairs(&s->screen, t);
+		r = verbs_print_pairs(&s->screen, t);
 	return session_printed(s, r);
 }
 
-static enum exit_status print_statuses(const struct session *s)
+static enum exit_status verbs_print_statuses(const struct session *s)
 {
 	static const struct column columns[] = {
 		{.title = "Exit status", .fit = FIT_WHOLE, .right = true},
@@ -285,11 +286,11 @@ static enum exit_status print_statuses(const struct session *s)
 		table_put(t, STYLE_PLAIN, statuses[i].meaning);
 	}
 	if (r == 0)
-		r = print_pairs(&s->screen, t);
+		r = verbs_print_pairs(&s->screen, t);
 	return session_printed(s, r);
 }
 
-static int fill_verbs(struct table *t)
+static int verbs_fill_verbs(struct table *t)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		const struct verb *v = &verbs[i];
@@ -305,7 +306,7 @@ static int fill_verbs(struct table *t)
 	return 0;
 }
 
-static enum exit_status print_help(const struct session *s)
+static enum exit_status verbs_print_help(const struct session *s)
 {
 	static const struct column columns[] = {
 		{.title = "Commands", .fit = FIT_WHOLE},
@@ -319,28 +320,28 @@ static enum exit_status print_help(const struct session *s)
 		    "Ask certprovd, the trust daemon of an IP desk phone.\n",
 		s->screen.out);
 	if (r == 0)
-		r = fill_verbs(t);
+		r = verbs_fill_verbs(t);
 	if (r == 0)
-		r = print_pairs(&s->screen, t);
+		r = verbs_print_pairs(&s->screen, t);
 	if (r < 0)
 		return session_trouble(s, "help", r);
-	status = print_options(s, COMMON);
-	return status ? status : print_statuses(s);
+	status = verbs_print_options(s, COMMON);
+	return status ? status : verbs_print_statuses(s);
 }
 
-static enum exit_status print_verb_help(
+static enum exit_status verbs_print_verb_help(
 	const struct session *s, const struct verb *v)
 {
 	(void)fprintf(s->screen.out, "certprovctl %s%s%s [OPTION]...\n",
 		v->name, v->words ? " " : "", v->words ? v->words : "");
 	(void)fprintf(s->screen.out, "%s%c%s.\n", "", v->summary[0] - 'a' + 'A',
 		v->summary + 1);
-	return print_options(s, COMMON | v->options);
+	return verbs_print_options(s, COMMON | v->options);
 }
 
 /* --- dispatch --- */
 
-static enum exit_status check_words(
+static enum exit_status verbs_check_words(
 	const struct session *s, const struct verb *v)
 {
 	size_t count = s->arguments.word_count - 1;
@@ -350,30 +351,30 @@ static enum exit_status check_words(
 		if (strange & OPTION_BIT(id))
 			return session_wrong_use(s, "%s has no option --%s",
 				v->name, option_get(id)->name);
-	if (count < v->least_words)
+	if (count < v->min_words)
 		return session_wrong_use(s, "%s needs %s", v->name, v->words);
-	if (count > v->most_words)
+	if (count > v->max_words)
 		return session_wrong_use(s, "%s takes %s", v->name,
 			v->words ? v->words : "no words");
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status run_verb(struct session *s)
+static enum exit_status verbs_run_verb(struct session *s)
 {
 	const char *name = s->arguments.words[0];
-	const struct verb *v = find(name);
+	const struct verb *v = verbs_find(name);
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (!v)
 		return session_wrong_use(s, "there is no command \"%s\"", name);
 	if (arguments_has(&s->arguments, OPTION_HELP))
-		return print_verb_help(s, v);
-	status = check_words(s, v);
+		return verbs_print_verb_help(s, v);
+	status = verbs_check_words(s, v);
 	return status ? status : v->run(s);
 }
 
 /* "certprovctl help" and "certprovctl help COMMAND". */
-static bool wants_help(struct session *s)
+static bool verbs_wants_help(struct session *s)
 {
 	struct arguments *a = &s->arguments;
 
@@ -387,21 +388,21 @@ static bool wants_help(struct session *s)
 	return a->word_count == 0;
 }
 
-static enum exit_status run(struct session *s)
+static enum exit_status verbs_run(struct session *s)
 {
 	if (arguments_has(&s->arguments, OPTION_VERSION)) {
 		(void)fprintf(
 			s->screen.out, "certprovctl %s\n", CERTPROV_VERSION);
 		return EXIT_COMPLETE;
 	}
-	if (wants_help(s))
-		return print_help(s);
+	if (verbs_wants_help(s))
+		return verbs_print_help(s);
 	if (s->arguments.word_count == 0)
 		return session_wrong_use(s, "which command?");
-	return run_verb(s);
+	return verbs_run_verb(s);
 }
 
-static const char *socket_dir(const struct arguments *a)
+static const char *verbs_socket_dir(const struct arguments *a)
 {
 	const char *dir = a->value[OPTION_SOCKET_DIR];
 
@@ -423,8 +424,8 @@ int verbs_main(int argc, char **argv, FILE *out, FILE *err)
 		return (int)session_wrong_use(&s, "%s", problem);
 	if (r < 0)
 		return (int)session_trouble(&s, "the command line", r);
-	s.socket_dir = socket_dir(&s.arguments);
-	status = run(&s);
+	s.socket_dir = verbs_socket_dir(&s.arguments);
+	status = verbs_run(&s);
 	/* A full disk or a closed pipe must not look like success. */
 	if (fflush(out) != 0 || ferror(out)) {
 		r = -errno;

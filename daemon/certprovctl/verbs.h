@@ -14,8 +14,8 @@ struct verb {
 	const char *name;
 	const char *words; /* what follows, for people; NULL: nothing */
 	const char *summary;
-	size_t least_words;
-	size_t most_words;
+	size_t min_words;
+	size_t max_words;
 	uint32_t options; /* bits, beyond those every command has */
 	enum exit_status (*run)(struct session *s);
 };

@@ -29,7 +29,7 @@
 #define UNKNOWN_SAVE_SECONDS 60
 #define AUTHORITIES_SETTLE_MS 500
 
-static int64_t monotonic_ms(void *userdata)
+static int64_t daemon_monotonic_ms(void *userdata)
 {
 	struct timespec t = {0};
 
@@ -40,7 +40,7 @@ static int64_t monotonic_ms(void *userdata)
 
 /* --- opening the parts --- */
 
-static void log_problems(const struct config_report *report)
+static void daemon_log_problems(const struct config_report *report)
 {
 	for (size_t i = 0; i < report->warning_count && i < CONFIG_MAX_PROBLEMS;
 		i++)
@@ -61,7 +61,7 @@ static void log_problems(const struct config_report *report)
 }
 
 /* Looked up here, because users may live in a directory that is slow. */
-static uid_t find_uid(const char *name)
+static uid_t daemon_find_uid(const char *name)
 {
 	const struct passwd *user = name ? getpwnam(name) : NULL;
 
@@ -70,7 +70,7 @@ static uid_t find_uid(const char *name)
 
 /* What is named now and was not at the start cannot be read any more, which
  * must not look as if it were missing. */
-static bool is_out_of_reach(const struct daemon *d, const char *path)
+static bool daemon_is_out_of_reach(const struct daemon *d, const char *path)
 {
 	CLEANUP(close_fd) int fd = -1;
 
@@ -86,17 +86,17 @@ static bool is_out_of_reach(const struct daemon *d, const char *path)
 	return true;
 }
 
-static int read_config(struct daemon *d)
+static int daemon_read_config(struct daemon *d)
 {
 	CLEANUP(config_report_done) struct config_report report = {0};
 	CLEANUP(config_done) struct config config = {0};
 	CLEANUP(phone_done) struct phone phone = {0};
 	int r = config_load(d->config_path, &config, &report);
 
-	log_problems(&report);
+	daemon_log_problems(&report);
 	if (r == 0 &&
-		(is_out_of_reach(d, config.authorities) ||
-			is_out_of_reach(d, config.firmware_file)))
+		(daemon_is_out_of_reach(d, config.authorities) ||
+			daemon_is_out_of_reach(d, config.firmware_file)))
 		r = -EACCES;
 	if (r == 0)
 		r = phone_read(&config, PHONE_INTERFACES, &phone);
@@ -106,7 +106,7 @@ static int read_config(struct daemon *d)
 		log_message(LOG_WARNING, "%s", phone.problem);
 	SWAP(d->config, config);
 	SWAP(d->phone, phone);
-	d->fetch_uid = find_uid(d->config.fetch_user);
+	d->fetch_uid = daemon_find_uid(d->config.fetch_user);
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static const enum log_event store_logs[] = {
 	[STORE_WRITE_FAILED] = LOG_STORE_FAILED,
 };
 
-static void on_store_event(void *userdata, const struct store_event *e)
+static void daemon_on_store_event(void *userdata, const struct store_event *e)
 {
 	struct daemon *d = userdata;
 
@@ -143,7 +143,7 @@ static void on_store_event(void *userdata, const struct store_event *e)
 		e->sha256 ? e->sha256 : "");
 }
 
-static int open_store(struct daemon *d)
+static int daemon_open_store(struct daemon *d)
 {
 	struct store_options options = {
 		.state_directory = d->config.state_directory,
@@ -152,7 +152,7 @@ static int open_store(struct daemon *d)
 		.max_unknown = d->config.unknown,
 		.max_distrusted = d->config.distrusted,
 		.now = clock_now(&d->clock, clock_wall()),
-		.on_event = on_store_event,
+		.on_event = daemon_on_store_event,
 		.userdata = d,
 	};
 	int r = store_open(&options, &d->store);
@@ -164,15 +164,15 @@ static int open_store(struct daemon *d)
 	d->saver = (struct unknown_saver){
 		.unknown = d->unknown,
 		.store = d->store,
-		.day_ms = monotonic_ms(NULL),
+		.day_ms = daemon_monotonic_ms(NULL),
 	};
 	return r;
 }
 
-static int load_state(struct daemon *d)
+static int daemon_load_state(struct daemon *d)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
-	int r = state_load(d->state, &report);
+	int r = trust_state_load(d->state, &report);
 
 	for (size_t i = 0;
 		i < report.problem_count && i < AUTHORITIES_MAX_PROBLEMS; i++)
@@ -187,10 +187,10 @@ static int load_state(struct daemon *d)
 			d->config.authorities, strerror(-r));
 	else
 		log_message(LOG_INFO, "%zu authorities, %zu servers",
-			anchors_count(state_trust(d->state)->anchors,
+			anchors_count(trust_state_trust(d->state)->anchors,
 				ANCHOR_AUTHORITY),
-			state_count_servers(d->state));
-	if (!firmware_is_known(state_firmware(d->state)))
+			trust_state_count_servers(d->state));
+	if (!firmware_is_known(trust_state_firmware(d->state)))
 		log_event(LOG_FIRMWARE_UNKNOWN, LOG_NO_FIELDS,
 			"the firmware version is %s: the restrictive answer "
 			"of every rule holds",
@@ -198,18 +198,18 @@ static int load_state(struct daemon *d)
 	return r == -ENOMEM ? r : 0;
 }
 
-static void on_change(void *userdata)
+static void daemon_on_change(void *userdata)
 {
 	struct daemon *d = userdata;
 
 	export_update(d->export);
-	peers_forget(d->peers);
-	monitors_tell(d->monitors, state_trust(d->state));
+	verdict_cache_forget(d->peers);
+	monitors_tell(d->monitors, trust_state_trust(d->state));
 	provision_policy_changed(d->provision);
 }
 
 /* Where it cannot be written the state judges anew at each start. */
-static void settle_roles(struct daemon *d)
+static void daemon_settle_roles(struct daemon *d)
 {
 	struct roles_settled settled = {0};
 	struct roles roles;
@@ -230,24 +230,24 @@ static void settle_roles(struct daemon *d)
 			settled.anchors, settled.intermediates);
 }
 
-static int open_state(struct daemon *d)
+static int daemon_open_state(struct daemon *d)
 {
-	struct state_sources sources = {
+	struct trust_state_sources sources = {
 		.store = d->store,
 		.config = &d->config,
 		.phone = &d->phone,
 		.clock = &d->clock,
 	};
-	int r = state_new(&sources, &d->state);
+	int r = trust_state_new(&sources, &d->state);
 
-	settle_roles(d);
+	daemon_settle_roles(d);
 	if (r == 0)
-		r = load_state(d);
+		r = daemon_load_state(d);
 	return r;
 }
 
 /* Written before anybody is told that the daemon is ready. */
-static int open_export(struct daemon *d)
+static int daemon_open_export(struct daemon *d)
 {
 	struct export_sources sources = {
 		.event = d->event,
@@ -265,18 +265,18 @@ static int open_export(struct daemon *d)
 /* --- the file of the authorities --- */
 
 /* A firmware upgrade writes it in steps: the last one counts. */
-static int on_authorities_settled(
+static int daemon_on_authorities_settled(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *d = userdata;
 
 	(void)source;
 	(void)usec;
-	(void)load_state(d);
+	(void)daemon_load_state(d);
 	return 0;
 }
 
-static int on_authorities_changed(sd_event_source *source,
+static int daemon_on_authorities_changed(sd_event_source *source,
 	const struct inotify_event *event, void *userdata)
 {
 	struct daemon *d = userdata;
@@ -289,7 +289,7 @@ static int on_authorities_changed(sd_event_source *source,
 }
 
 /* The directory is watched, since files are replaced by renaming. */
-static int watch_directory(struct daemon *d)
+static int daemon_watch_directory(struct daemon *d)
 {
 	CLEANUP(free) char *path = strdup(d->config.authorities);
 	struct stat st = {0};
@@ -301,28 +301,28 @@ static int watch_directory(struct daemon *d)
 		dir = dirname(path);
 	return sd_event_add_inotify(d->event, &d->watch, dir,
 		IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE,
-		on_authorities_changed, d);
+		daemon_on_authorities_changed, d);
 }
 
-static int add_settle_timer(struct daemon *d)
+static int daemon_add_settle_timer(struct daemon *d)
 {
 	int r = sd_event_add_time_relative(d->event, &d->settle,
-		CLOCK_MONOTONIC, 0, 0, on_authorities_settled, d);
+		CLOCK_MONOTONIC, 0, 0, daemon_on_authorities_settled, d);
 
 	if (r >= 0)
 		r = sd_event_source_set_enabled(d->settle, SD_EVENT_OFF);
 	return r;
 }
 
-static int watch_authorities(struct daemon *d)
+static int daemon_watch_authorities(struct daemon *d)
 {
 	int r = 0;
 
 	d->watch = sd_event_source_disable_unref(d->watch);
 	if (!d->settle)
-		r = add_settle_timer(d);
+		r = daemon_add_settle_timer(d);
 	if (r >= 0)
-		r = watch_directory(d);
+		r = daemon_watch_directory(d);
 	if (r < 0)
 		log_message(LOG_WARNING,
 			"changes of %s are seen at reload only: %s",
@@ -332,8 +332,8 @@ static int watch_authorities(struct daemon *d)
 
 /* --- the event loop --- */
 
-static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si,
-	void *userdata)
+static int daemon_on_stop(sd_event_source *source,
+	const struct signalfd_siginfo *si, void *userdata)
 {
 	struct daemon *d = userdata;
 
@@ -342,7 +342,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si,
 	return sd_event_exit(d->event, 0);
 }
 
-static void notify_reloading(void)
+static void daemon_notify_reloading(void)
 {
 	struct timespec t = {0};
 
@@ -351,33 +351,34 @@ static void notify_reloading(void)
 		(long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
 }
 
-static int on_reload(sd_event_source *source, const struct signalfd_siginfo *si,
-	void *userdata)
+static int daemon_on_reload(sd_event_source *source,
+	const struct signalfd_siginfo *si, void *userdata)
 {
 	struct daemon *d = userdata;
 	int r = 0;
 
 	(void)source;
 	(void)si;
-	notify_reloading();
-	r = read_config(d);
+	daemon_notify_reloading();
+	r = daemon_read_config(d);
 	if (r < 0)
 		log_message(LOG_ERR, "the configuration stays as it was: %s",
 			strerror(-r));
-	r = load_state(d);
+	r = daemon_load_state(d);
 	listen_reload(d);
-	(void)watch_authorities(d);
+	(void)daemon_watch_authorities(d);
 	if (r < 0)
 		log_message(LOG_ERR, "cannot reload: %s", strerror(-r));
 	(void)sd_notify(0, "READY=1");
 	return 0;
 }
 
-static int on_save_timer(sd_event_source *source, uint64_t usec, void *userdata)
+static int daemon_on_save_timer(
+	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *d = userdata;
 	bool said = d->saver.exhausted;
-	int r = unknown_save(&d->saver, monotonic_ms(NULL));
+	int r = unknown_save(&d->saver, daemon_monotonic_ms(NULL));
 
 	(void)usec;
 	if (d->saver.exhausted && !said)
@@ -395,7 +396,7 @@ static int on_save_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		source, (uint64_t)UNKNOWN_SAVE_SECONDS * 1000000);
 }
 
-static int add_timer(
+static int daemon_add_timer(
 	struct daemon *d, uint64_t seconds, sd_event_time_handler_t handler)
 {
 	sd_event_source *source = NULL;
@@ -410,13 +411,13 @@ static int add_timer(
 	return r;
 }
 
-static int add_signal(
+static int daemon_add_signal(
 	struct daemon *d, int signal, sd_event_signal_handler_t handler)
 {
 	return sd_event_add_signal(d->event, NULL, signal, handler, d);
 }
 
-static int block_signals(void)
+static int daemon_block_signals(void)
 {
 	sigset_t set;
 
@@ -428,49 +429,50 @@ static int block_signals(void)
 	return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? -errno : 0;
 }
 
-static int open_loop(struct daemon *d)
+static int daemon_open_loop(struct daemon *d)
 {
-	int r = block_signals();
+	int r = daemon_block_signals();
 
 	if (r >= 0)
 		r = sd_event_new(&d->event);
 	if (r >= 0)
 		r = sd_event_set_watchdog(d->event, true);
 	if (r >= 0)
-		r = add_signal(d, SIGTERM, on_stop);
+		r = daemon_add_signal(d, SIGTERM, daemon_on_stop);
 	if (r >= 0)
-		r = add_signal(d, SIGINT, on_stop);
+		r = daemon_add_signal(d, SIGINT, daemon_on_stop);
 	if (r >= 0)
-		r = add_signal(d, SIGHUP, on_reload);
+		r = daemon_add_signal(d, SIGHUP, daemon_on_reload);
 	if (r >= 0)
-		r = add_timer(d, UNKNOWN_SAVE_SECONDS, on_save_timer);
+		r = daemon_add_timer(
+			d, UNKNOWN_SAVE_SECONDS, daemon_on_save_timer);
 	return r < 0 ? r : 0;
 }
 
 /* --- verdicts, and what is rejected --- */
 
-static void on_rejection(void *userdata, const struct rejection *rejection,
-	const struct unknown_entry *entry)
+static void daemon_on_rejection(void *userdata,
+	const struct rejection *rejection, const struct unknown_entry *entry)
 {
 	struct daemon *d = userdata;
 
 	monitors_reject(d->monitors, rejection, entry);
 }
 
-static int open_peers(struct daemon *d)
+static int daemon_open_peers(struct daemon *d)
 {
 	int r = monitors_new(&d->monitors);
 
 	if (r == 0)
-		r = peers_new(&d->peers);
+		r = verdict_cache_new(&d->peers);
 	if (r < 0)
 		return r;
 	return rejections_new(
 		&(struct rejections_options){
 			.unknown = d->unknown,
 			.per_minute = &d->config.rejections_per_minute,
-			.clock = monotonic_ms,
-			.news = on_rejection,
+			.clock = daemon_monotonic_ms,
+			.news = daemon_on_rejection,
 			.userdata = d,
 		},
 		&d->rejections);
@@ -478,7 +480,7 @@ static int open_peers(struct daemon *d)
 
 /* --- status --- */
 
-static void on_status(
+static void daemon_on_status(
 	void *userdata, const char *phase, int64_t done, int64_t total)
 {
 	(void)userdata;
@@ -491,7 +493,7 @@ static void on_status(
 			phase, (long long)done, (long long)total);
 }
 
-static int open_provision(struct daemon *d)
+static int daemon_open_provision(struct daemon *d)
 {
 	struct run_context context = {
 		.event = d->event,
@@ -508,14 +510,14 @@ static int open_provision(struct daemon *d)
 
 	if (r < 0)
 		return r;
-	provision_on_status(d->provision, on_status, d);
+	provision_on_status(d->provision, daemon_on_status, d);
 	return 0;
 }
 
 /* --- the whole --- */
 
 /* Where it is root's that is above, tmpfiles.d has made it. */
-static int open_own_directory(struct daemon *d)
+static int daemon_open_own_directory(struct daemon *d)
 {
 	int r = own_directory_open(
 		d->config.runtime_directory, &d->own_directory);
@@ -527,7 +529,7 @@ static int open_own_directory(struct daemon *d)
 }
 
 /* Before anything is read that came from outside, the database included. */
-static int give_up_rights(struct daemon *d)
+static int daemon_give_up_rights(struct daemon *d)
 {
 	const struct rights_needs needs = {
 		.config_file = d->config_path,
@@ -558,18 +560,18 @@ static const struct {
 	int (*open)(struct daemon *d);
 	const char *what;
 } parts[] = {
-	{open_loop, "the event loop"},
-	{open_own_directory, "the directory for exports"},
+	{daemon_open_loop, "the event loop"},
+	{daemon_open_own_directory, "the directory for exports"},
 	{listen_bind, "the sockets"},
-	{give_up_rights, "the sandbox"},
-	{open_store, "the trust store"},
-	{open_state, "the trust"},
-	{open_export, "the export"},
-	{watch_authorities, "the watch of the authorities"},
-	{open_peers, "the verdicts"},
+	{daemon_give_up_rights, "the sandbox"},
+	{daemon_open_store, "the trust store"},
+	{daemon_open_state, "the trust"},
+	{daemon_open_export, "the export"},
+	{daemon_watch_authorities, "the watch of the authorities"},
+	{daemon_open_peers, "the verdicts"},
 	{timekeeping_start, "the watch of the clock"},
 	{listen_open, "the server"},
-	{open_provision, "provisioning"},
+	{daemon_open_provision, "provisioning"},
 };
 
 int daemon_new(const char *config_path, struct daemon **ret)
@@ -582,7 +584,7 @@ int daemon_new(const char *config_path, struct daemon **ret)
 	d->config_path = config_path;
 	for (size_t i = 0; i < ARRAY_SIZE(d->services); i++)
 		d->services[i].fd = -1;
-	r = read_config(d);
+	r = daemon_read_config(d);
 	if (r < 0)
 		return r;
 	timekeeping_load(d);
@@ -594,7 +596,7 @@ int daemon_new(const char *config_path, struct daemon **ret)
 			return r;
 		}
 	}
-	state_on_change(d->state, on_change, d);
+	trust_state_on_change(d->state, daemon_on_change, d);
 	*ret = TAKE_PTR(d);
 	return 0;
 }
@@ -618,21 +620,21 @@ struct daemon *daemon_free(struct daemon *d)
 	if (!d)
 		return NULL;
 	if (d->state)
-		state_on_change(d->state, NULL, NULL);
+		trust_state_on_change(d->state, NULL, NULL);
 	d->provision = provision_free(d->provision);
 	d->server = server_free(d->server);
 	for (size_t i = 0; i < ARRAY_SIZE(d->services); i++)
 		d->services[i].fd = close_fd(d->services[i].fd);
 	monitors_free(d->monitors);
 	rejections_free(d->rejections);
-	peers_free(d->peers);
+	verdict_cache_free(d->peers);
 	if (d->store && d->unknown &&
-		unknown_save_all(&d->saver, monotonic_ms(NULL)) < 0)
+		unknown_save_all(&d->saver, daemon_monotonic_ms(NULL)) < 0)
 		log_message(LOG_WARNING,
 			"the unknown certificates could not be written");
 	timekeeping_stop(d);
 	export_free(d->export);
-	state_free(d->state);
+	trust_state_free(d->state);
 	unknown_free(d->unknown);
 	store_close(d->store);
 	sd_event_source_disable_unref(d->watch);

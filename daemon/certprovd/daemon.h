@@ -47,8 +47,8 @@ struct daemon {
 	struct unknown_saver saver; /* of unknown */
 	int save_error;             /* of its last attempt, or 0 */
 	struct rejections *rejections;
-	struct peers *peers;
-	struct state *state;
+	struct verdict_cache *peers;
+	struct trust_state *state;
 	struct export *export; /* NULL until the state is loaded */
 	struct server *server;
 	struct daemon_service services[DAEMON_SERVICES];

@@ -53,7 +53,7 @@ static const struct endpoint endpoints[] = {
 _Static_assert(ARRAY_SIZE(endpoints) == DAEMON_SERVICES, "one service each");
 
 /* The descriptor the service manager passed under this name, or -1. */
-static int find_passed(const char *name)
+static int listen_find_passed(const char *name)
 {
 	char **names = NULL;
 	int found = -1;
@@ -69,7 +69,7 @@ static int find_passed(const char *name)
 }
 
 /* Nobody listens on what a former process left behind. */
-static bool is_stale(const struct sockaddr_un *address)
+static bool listen_is_stale(const struct sockaddr_un *address)
 {
 	CLEANUP(close_fd)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -80,7 +80,7 @@ static bool is_stale(const struct sockaddr_un *address)
 		errno == ECONNREFUSED;
 }
 
-static int set_rights(const char *path, const struct endpoint *e)
+static int listen_set_rights(const char *path, const struct endpoint *e)
 {
 	const struct group *group = e->group ? getgrnam(e->group) : NULL;
 	bool given = group && chown(path, (uid_t)-1, group->gr_gid) == 0;
@@ -97,7 +97,8 @@ static int set_rights(const char *path, const struct endpoint *e)
 	return chmod(path, mode) < 0 ? -errno : 0;
 }
 
-static int bind_socket(const char *path, const struct endpoint *e, int *ret)
+static int certprovd_listen_bind_socket(
+	const char *path, const struct endpoint *e, int *ret)
 {
 	CLEANUP(close_fd)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -110,14 +111,14 @@ static int bind_socket(const char *path, const struct endpoint *e, int *ret)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (is_stale(&address))
+	if (listen_is_stale(&address))
 		(void)unlink(path);
 	mask = umask(0177);
 	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
 	r = r < 0 ? -errno : 0;
 	(void)umask(mask);
 	if (r == 0)
-		r = set_rights(path, e);
+		r = listen_set_rights(path, e);
 	if (r == 0 && listen(fd, BACKLOG) < 0)
 		r = -errno;
 	if (r < 0)
@@ -126,7 +127,7 @@ static int bind_socket(const char *path, const struct endpoint *e, int *ret)
 	return 0;
 }
 
-static int bind_endpoint(struct daemon *d, size_t index)
+static int listen_bind_endpoint(struct daemon *d, size_t index)
 {
 	const struct endpoint *e = &endpoints[index];
 	CLEANUP(free) char *path = NULL;
@@ -134,9 +135,9 @@ static int bind_endpoint(struct daemon *d, size_t index)
 	int r = format_string(
 		&path, "%s/%s", d->config.runtime_directory, e->file);
 
-	*fd = find_passed(e->name);
+	*fd = listen_find_passed(e->name);
 	if (r == 0 && *fd < 0)
-		r = bind_socket(path, e, fd);
+		r = certprovd_listen_bind_socket(path, e, fd);
 	if (r < 0)
 		log_message(LOG_ERR, "cannot listen on %s: %s",
 			path ? path : e->file, strerror(-r));
@@ -148,11 +149,11 @@ int listen_bind(struct daemon *d)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)
-		r = bind_endpoint(d, i);
+		r = listen_bind_endpoint(d, i);
 	return r;
 }
 
-static int open_endpoint(struct daemon *d, size_t index)
+static int listen_open_endpoint(struct daemon *d, size_t index)
 {
 	const struct endpoint *e = &endpoints[index];
 	struct daemon_service *service = &d->services[index];
@@ -175,7 +176,7 @@ static int open_endpoint(struct daemon *d, size_t index)
 }
 
 /* As many as wanted if they can be had: a process begins with fewer. */
-static unsigned find_descriptors(unsigned wanted)
+static unsigned listen_find_descriptors(unsigned wanted)
 {
 	struct rlimit limit = {0};
 
@@ -192,11 +193,11 @@ static unsigned find_descriptors(unsigned wanted)
 	return limit.rlim_cur < wanted ? (unsigned)limit.rlim_cur : wanted;
 }
 
-static struct server_limits read_limits(const struct config *config)
+static struct server_limits listen_read_limits(const struct config *config)
 {
 	unsigned wanted = server_descriptors(config->connections);
 	struct server_limits limits = {
-		.descriptors = find_descriptors(wanted),
+		.descriptors = listen_find_descriptors(wanted),
 		.connections = config->connections,
 		.per_uid = config->connections_per_uid,
 		.of_root = config->connections_of_root,
@@ -216,17 +217,17 @@ static struct server_limits read_limits(const struct config *config)
 
 void listen_reload(struct daemon *d)
 {
-	struct server_limits limits = read_limits(&d->config);
+	struct server_limits limits = listen_read_limits(&d->config);
 
 	server_set_limits(d->server, &limits);
 }
 
 int listen_open(struct daemon *d)
 {
-	struct server_limits limits = read_limits(&d->config);
+	struct server_limits limits = listen_read_limits(&d->config);
 	int r = server_new(d->event, &limits, &d->server);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)
-		r = open_endpoint(d, i);
+		r = listen_open_endpoint(d, i);
 	return r;
 }

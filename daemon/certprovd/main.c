@@ -44,7 +44,7 @@ static const char help[] =
 
 /* Exit status of --check-config and --print-units: what is wrong is on
  * standard error. */
-static int check_config(const char *path, bool print_units)
+static int certprovd_check_config(const char *path, bool print_units)
 {
 	CLEANUP(config_report_done) struct config_report report = {0};
 	CLEANUP(config_done) struct config config = {0};
@@ -66,7 +66,7 @@ static int check_config(const char *path, bool print_units)
 	return r < 0 ? EXIT_CONFIG : EXIT_SUCCESS;
 }
 
-static int serve(const char *path)
+static int certprovd_serve(const char *path)
 {
 	CLEANUP(daemon_free) struct daemon *d = NULL;
 	int r = daemon_new(path, &d);
@@ -85,7 +85,7 @@ static int serve(const char *path)
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int say(const char *text)
+static int certprovd_say(const char *text)
 {
 	return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILURE
 							      : EXIT_SUCCESS;
@@ -116,9 +116,10 @@ int main(int argc, char **argv)
 			log_set_level(LOG_DEBUG);
 			break;
 		case 'V':
-			return say("certprovd " CERTPROV_VERSION "\n");
+			return certprovd_say(
+				"certprovd " CERTPROV_VERSION "\n");
 		case 'h':
-			return say(help);
+			return certprovd_say(help);
 		default:
 			return EX_USAGE;
 		}
@@ -129,7 +130,7 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	if (check || units)
-		return check_config(path, units);
+		return certprovd_check_config(path, units);
 	log_open();
-	return serve(path);
+	return certprovd_serve(path);
 }

@@ -117,21 +117,22 @@ struct paths {
 	size_t owned_count;
 };
 
-static void paths_done(struct paths *p)
+static void rights_paths_done(struct paths *p)
 {
 	for (size_t i = 0; i < p->owned_count; i++)
 		free(p->owned[i]);
 }
-DEFINE_CLEANUP_EMBEDDED(struct paths, paths_done);
+DEFINE_CLEANUP_EMBEDDED(struct paths, rights_paths_done);
 
-static void add(struct paths *p, const char *path, enum sandbox_access access)
+static void rights_add(
+	struct paths *p, const char *path, enum sandbox_access access)
 {
 	p->list[p->count++] = (struct sandbox_path){path, access};
 }
 
 /* "/a/b/c" becomes "/a/b"; "/a/c" and "/c" stay, since "/a" is a directory of
  * everybody's things such as /etc. */
-static void cut_to_directory(char *path)
+static void rights_cut_to_directory(char *path)
 {
 	char *last = strrchr(path, '/');
 
@@ -140,46 +141,47 @@ static void cut_to_directory(char *path)
 		*last = 0;
 }
 
-static int add_directory_of(struct paths *p, const char *path)
+static int rights_add_directory_of(struct paths *p, const char *path)
 {
 	char *directory = strdup(path);
 
 	if (!directory)
 		return -ENOMEM;
-	cut_to_directory(directory);
+	rights_cut_to_directory(directory);
 	p->owned[p->owned_count++] = directory;
-	add(p, directory, SANDBOX_READ);
+	rights_add(p, directory, SANDBOX_READ);
 	return 0;
 }
 
-static int add_readable(struct paths *p, const char *path)
+static int rights_add_readable(struct paths *p, const char *path)
 {
 	CLEANUP(free) char *real = path ? realpath(path, NULL) : NULL;
-	int r = path ? add_directory_of(p, path) : 0;
+	int r = path ? rights_add_directory_of(p, path) : 0;
 
 	if (r < 0 || !real)
 		return r;
-	return add_directory_of(p, real);
+	return rights_add_directory_of(p, real);
 }
 
-static int collect_paths(const struct rights_needs *needs, struct paths *p)
+static int rights_collect_paths(
+	const struct rights_needs *needs, struct paths *p)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual_paths); i++)
-		add(p, usual_paths[i].path, usual_paths[i].access);
-	r = add_readable(p, needs->config_file);
+		rights_add(p, usual_paths[i].path, usual_paths[i].access);
+	r = rights_add_readable(p, needs->config_file);
 	if (r == 0)
-		r = add_readable(p, needs->authorities);
+		r = rights_add_readable(p, needs->authorities);
 	if (r == 0)
-		r = add_readable(p, needs->firmware_file);
-	add(p, needs->state_directory, SANDBOX_WRITE);
-	add(p, needs->own_directory, SANDBOX_WRITE);
+		r = rights_add_readable(p, needs->firmware_file);
+	rights_add(p, needs->state_directory, SANDBOX_WRITE);
+	rights_add(p, needs->own_directory, SANDBOX_WRITE);
 	return r;
 }
 
 /* A service manager may want to be told at a name that is no file. */
-static bool notifies_abstract_name(void)
+static bool rights_notifies_abstract_name(void)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 
@@ -188,8 +190,8 @@ static bool notifies_abstract_name(void)
 
 int rights_give_up(const struct rights_needs *needs, unsigned *ret_lacks)
 {
-	CLEANUP(paths_done) struct paths paths = {0};
-	int r = collect_paths(needs, &paths);
+	CLEANUP(rights_paths_done) struct paths paths = {0};
+	int r = rights_collect_paths(needs, &paths);
 	const struct sandbox_rules rules = {
 		.paths = paths.list,
 		.path_count = paths.count,
@@ -199,7 +201,7 @@ int rights_give_up(const struct rights_needs *needs, unsigned *ret_lacks)
 		.condition_count = ARRAY_SIZE(conditions),
 		.limits = limits,
 		.limit_count = ARRAY_SIZE(limits),
-		.reaches_abstract_names = notifies_abstract_name(),
+		.reaches_abstract_names = rights_notifies_abstract_name(),
 	};
 
 	return r < 0 ? r : sandbox_enter(&rules, ret_lacks);

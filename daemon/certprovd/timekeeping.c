@@ -19,7 +19,7 @@
 
 /* --- the record --- */
 
-static int record_path(const struct daemon *d, char **ret)
+static int timekeeping_record_path(const struct daemon *d, char **ret)
 {
 	return format_string(ret, "%s/clock", d->config.state_directory);
 }
@@ -27,7 +27,7 @@ static int record_path(const struct daemon *d, char **ret)
 int timekeeping_save(struct daemon *d)
 {
 	CLEANUP(free) char *path = NULL;
-	int r = record_path(d, &path);
+	int r = timekeeping_record_path(d, &path);
 
 	if (r == 0)
 		r = clock_save(&d->clock, path);
@@ -36,7 +36,7 @@ int timekeeping_save(struct daemon *d)
 	return r;
 }
 
-static const char *reason_of(int error)
+static const char *timekeeping_reason_of(int error)
 {
 	if (error == -EPERM)
 		return "others can write it";
@@ -44,7 +44,7 @@ static const char *reason_of(int error)
 }
 
 /* Said once each time it changes. */
-static void say_whether_trusted(struct daemon *d, int64_t wall)
+static void timekeeping_say_whether_trusted(struct daemon *d, int64_t wall)
 {
 	bool trusted = clock_trusted(&d->clock, wall);
 
@@ -58,7 +58,7 @@ static void say_whether_trusted(struct daemon *d, int64_t wall)
 void timekeeping_load(struct daemon *d)
 {
 	CLEANUP(free) char *path = NULL;
-	int r = record_path(d, &path);
+	int r = timekeeping_record_path(d, &path);
 
 	clock_init(&d->clock, clock_build_time());
 	if (r == 0)
@@ -67,7 +67,7 @@ void timekeeping_load(struct daemon *d)
 		log_event(LOG_CLOCK_RECORD_REFUSED,
 			LOG_FIELDS(LOG_FIELD_FILE(path)),
 			"the record of the time is not believed: %s: %s",
-			path ? path : "?", reason_of(r));
+			path ? path : "?", timekeeping_reason_of(r));
 	d->timekeeping = (struct timekeeping){
 		.last = clock_read(),
 		.trusted = true,
@@ -76,12 +76,13 @@ void timekeeping_load(struct daemon *d)
 	/* Without a record, running time counts from here on. */
 	if (d->clock.mark == CLOCK_NO_MARK)
 		d->clock.mark = d->timekeeping.last.boot;
-	say_whether_trusted(d, d->timekeeping.last.wall);
+	timekeeping_say_whether_trusted(d, d->timekeeping.last.wall);
 }
 
 /* --- the floor --- */
 
-static void say_change(enum clock_change change, int64_t before, int64_t floor)
+static void timekeeping_say_change(
+	enum clock_change change, int64_t before, int64_t floor)
 {
 	char from[TIME_TEXT_SIZE];
 	char to[TIME_TEXT_SIZE];
@@ -105,7 +106,7 @@ static void say_change(enum clock_change change, int64_t before, int64_t floor)
 }
 
 /* Tried again each hour; said once. */
-static void save_or_say(struct daemon *d)
+static void timekeeping_save_or_say(struct daemon *d)
 {
 	int r = timekeeping_save(d);
 
@@ -116,37 +117,38 @@ static void save_or_say(struct daemon *d)
 	d->timekeeping.unwritten = r < 0;
 }
 
-static void step(struct daemon *d, const struct clock_reading *now)
+static void timekeeping_step(struct daemon *d, const struct clock_reading *now)
 {
 	int64_t before = d->clock.floor;
 	enum clock_change change = clock_observe(&d->clock, now);
 
 	d->timekeeping.last = *now;
-	say_change(change, before, d->clock.floor);
-	say_whether_trusted(d, now->wall);
+	timekeeping_say_change(change, before, d->clock.floor);
+	timekeeping_say_whether_trusted(d, now->wall);
 	/* What has expired by now is exported no more. */
 	export_update(d->export);
 	if (change != CLOCK_SAME || clock_wants_saving(&d->clock))
-		save_or_say(d);
+		timekeeping_save_or_say(d);
 	if (change != CLOCK_SAME)
-		state_clock_moved(d->state);
+		trust_state_clock_moved(d->state);
 }
 
-static int on_hourly(sd_event_source *source, uint64_t usec, void *userdata)
+static int timekeeping_on_hourly(
+	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *d = userdata;
 	struct clock_reading now = clock_read();
 
 	(void)usec;
-	step(d, &now);
+	timekeeping_step(d, &now);
 	return sd_event_source_set_time_relative(
 		source, (uint64_t)STEP_SECONDS * 1000000);
 }
 
-static int start_hourly(struct daemon *d)
+static int timekeeping_start_hourly(struct daemon *d)
 {
 	int r = sd_event_add_time_relative(d->event, &d->timekeeping.hourly,
-		CLOCK_MONOTONIC, 0, 1000000, on_hourly, d);
+		CLOCK_MONOTONIC, 0, 1000000, timekeeping_on_hourly, d);
 
 	return r < 0 ? r
 		     : sd_event_source_set_enabled(
@@ -155,7 +157,7 @@ static int start_hourly(struct daemon *d)
 
 /* --- when the clock is set --- */
 
-static void say_jump(int64_t by, int64_t wall)
+static void timekeeping_say_jump(int64_t by, int64_t wall)
 {
 	char from[TIME_TEXT_SIZE];
 	char to[TIME_TEXT_SIZE];
@@ -172,13 +174,13 @@ void timekeeping_clock_was_set(struct daemon *d)
 {
 	struct clock_reading now = clock_read();
 
-	say_jump(clock_jump(&d->timekeeping.last, &now), now.wall);
-	peers_forget(d->peers);
-	step(d, &now);
+	timekeeping_say_jump(clock_jump(&d->timekeeping.last, &now), now.wall);
+	verdict_cache_forget(d->peers);
+	timekeeping_step(d, &now);
 }
 
 /* An alarm years ahead that the kernel cancels whenever the clock is set. */
-static int set_alarm(const struct daemon *d, int fd)
+static int timekeeping_set_alarm(const struct daemon *d, int fd)
 {
 	int64_t now = clock_now(&d->clock, clock_wall());
 	struct itimerspec at = {
@@ -193,7 +195,7 @@ static int set_alarm(const struct daemon *d, int fd)
 
 /* Cancelled or, some years on, gone off: set anew first, so that what happens
  * from now on is heard. */
-static int on_set(
+static int timekeeping_on_set(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct daemon *d = userdata;
@@ -203,7 +205,7 @@ static int on_set(
 	(void)revents;
 	if (read(fd, &times, sizeof(times)) < 0 && errno == EAGAIN)
 		return 0;
-	r = set_alarm(d, fd);
+	r = timekeeping_set_alarm(d, fd);
 	if (r < 0) {
 		log_message(LOG_WARNING,
 			"it will not be noticed when the clock is set: %s",
@@ -214,15 +216,15 @@ static int on_set(
 	return 0;
 }
 
-static int watch_clock(struct daemon *d)
+static int timekeeping_watch_clock(struct daemon *d)
 {
 	CLEANUP(close_fd)
 	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	int r = fd < 0 ? -errno : set_alarm(d, fd);
+	int r = fd < 0 ? -errno : timekeeping_set_alarm(d, fd);
 
 	if (r >= 0)
-		r = sd_event_add_io(
-			d->event, &d->timekeeping.set, fd, EPOLLIN, on_set, d);
+		r = sd_event_add_io(d->event, &d->timekeeping.set, fd, EPOLLIN,
+			timekeeping_on_set, d);
 	if (r >= 0)
 		r = sd_event_source_set_io_fd_own(d->timekeeping.set, true);
 	if (r >= 0)
@@ -232,10 +234,10 @@ static int watch_clock(struct daemon *d)
 
 int timekeeping_start(struct daemon *d)
 {
-	int r = start_hourly(d);
+	int r = timekeeping_start_hourly(d);
 
 	if (r >= 0)
-		r = watch_clock(d);
+		r = timekeeping_watch_clock(d);
 	/* Before anything that waits: no answer of another time is given. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(
@@ -248,7 +250,7 @@ void timekeeping_stop(struct daemon *d)
 	struct timekeeping *t = &d->timekeeping;
 
 	if (d->clock.unsaved >= CLOCK_SAVE_AT_STOP)
-		save_or_say(d);
+		timekeeping_save_or_say(d);
 	t->hourly = sd_event_source_disable_unref(t->hourly);
 	t->set = sd_event_source_disable_unref(t->set);
 }

@@ -16,7 +16,7 @@ struct values {
 	uint8_t of[256];
 };
 
-static void values_init(struct values *v)
+static void base64_values_init(struct values *v)
 {
 	memset(v->of, NONE, sizeof(v->of));
 	for (uint8_t i = 0; i < NONE; i++)
@@ -25,7 +25,7 @@ static void values_init(struct values *v)
 
 /* --- decoding --- */
 
-static size_t padding_of(const char *text, size_t len)
+static size_t base64_padding_of(const char *text, size_t len)
 {
 	size_t padding = 0;
 
@@ -36,7 +36,7 @@ static size_t padding_of(const char *text, size_t len)
 
 /* Four digits at most, those missing at the end as zero. -EINVAL when one is
  * no digit. */
-static int take_group(
+static int base64_take_group(
 	const struct values *v, const char *text, size_t count, uint32_t *ret)
 {
 	uint32_t group = 0;
@@ -54,8 +54,8 @@ static int take_group(
 
 /* Groups of four digits that are three bytes, up to the last one; how many
  * digits were taken. Certificates come this way with every question. */
-static size_t take_whole_groups(const struct values *v, const uint8_t *text,
-	size_t count, uint8_t *data)
+static size_t base64_take_whole_groups(const struct values *v,
+	const uint8_t *text, size_t count, uint8_t *data)
 {
 	size_t i = 0;
 
@@ -75,20 +75,21 @@ static size_t take_whole_groups(const struct values *v, const uint8_t *text,
 }
 
 /* The bytes of text; bits that no byte takes must be zero. */
-static int decode_into(
+static int base64_decode_into(
 	const char *text, size_t count, uint8_t *data, size_t bytes)
 {
 	struct values v;
 	size_t taken = 0;
 	size_t done = 0;
 
-	values_init(&v);
-	taken = take_whole_groups(&v, (const uint8_t *)text, count, data);
+	base64_values_init(&v);
+	taken = base64_take_whole_groups(
+		&v, (const uint8_t *)text, count, data);
 	done = taken / 4 * 3;
 	for (size_t i = taken; i < count; i += 4) {
 		uint32_t group = 0;
 		size_t left = bytes - done < 3 ? bytes - done : 3;
-		int r = take_group(&v, text + i, count - i, &group);
+		int r = base64_take_group(&v, text + i, count - i, &group);
 
 		if (r < 0)
 			return r;
@@ -104,7 +105,7 @@ int base64_decode(const char *text, size_t max_bytes, struct bytes *ret)
 {
 	CLEANUP(bytes_done) struct bytes b = {0};
 	size_t len = strlen(text);
-	size_t padding = padding_of(text, len);
+	size_t padding = base64_padding_of(text, len);
 	int r = 0;
 
 	if (max_bytes > 0 && len / 4 * 3 > max_bytes + padding)
@@ -115,7 +116,7 @@ int base64_decode(const char *text, size_t max_bytes, struct bytes *ret)
 	if (!b.data)
 		return -ENOMEM;
 	b.len = len / 4 * 3 - padding;
-	r = decode_into(text, len - padding, b.data, b.len);
+	r = base64_decode_into(text, len - padding, b.data, b.len);
 	if (r < 0)
 		return r;
 	*ret = TAKE_OBJECT(b);
@@ -125,7 +126,7 @@ int base64_decode(const char *text, size_t max_bytes, struct bytes *ret)
 /* --- encoding --- */
 
 /* One to three bytes. */
-static void put_group(const uint8_t *data, size_t count, char ret[4])
+static void base64_put_group(const uint8_t *data, size_t count, char ret[4])
 {
 	uint32_t group = 0;
 
@@ -145,7 +146,8 @@ int base64_encode(const void *data, size_t len, char **ret)
 	if (!text)
 		return -ENOMEM;
 	for (size_t i = 0; i < len; i += 3, at += 4)
-		put_group(from + i, len - i < 3 ? len - i : 3, text + at);
+		base64_put_group(
+			from + i, len - i < 3 ? len - i : 3, text + at);
 	text[at] = 0;
 	*ret = text;
 	return 0;

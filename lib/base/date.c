@@ -17,12 +17,12 @@
 #define TAG_UTC_TIME 0x17
 #define TAG_GENERALIZED_TIME 0x18
 
-static bool is_leap(unsigned year)
+static bool date_is_leap(unsigned year)
 {
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-static bool is_real(const struct date *d)
+static bool date_is_real(const struct date *d)
 {
 	static const unsigned char days[] = {
 		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -30,12 +30,12 @@ static bool is_real(const struct date *d)
 	if (d->year > YEAR_LAST || d->month < 1 || d->month > 12 || d->day < 1)
 		return false;
 	return d->day <= days[d->month - 1] +
-			(d->month == 2 && is_leap(d->year) ? 1U : 0U) &&
+			(d->month == 2 && date_is_leap(d->year) ? 1U : 0U) &&
 		d->hour < 24 && d->minute < 60 && d->second < 60;
 }
 
 /* The days of the months since March before this one. */
-static unsigned days_before(unsigned month_since_march)
+static unsigned date_days_before(unsigned month_since_march)
 {
 	return (153 * month_since_march + 2) / 5;
 }
@@ -45,17 +45,17 @@ bool date_to_seconds(const struct date *d, int64_t *ret)
 	unsigned year = 0;
 	int64_t day = 0;
 
-	if (!is_real(d))
+	if (!date_is_real(d))
 		return false;
 	year = d->year + CYCLE_YEARS - (d->month <= 2);
 	day = year * 365U + year / 4 - year / 100 + year / 400 +
-		days_before((d->month + 9) % 12) + d->day - 1;
+		date_days_before((d->month + 9) % 12) + d->day - 1;
 	*ret = (day - EPOCH_DAY) * DAY_SECONDS +
 		(int64_t)(d->hour * 3600 + d->minute * 60 + d->second);
 	return true;
 }
 
-static int64_t clamp(int64_t seconds)
+static int64_t date_clamp(int64_t seconds)
 {
 	if (seconds < DATE_FIRST_SECOND)
 		return DATE_FIRST_SECOND;
@@ -64,8 +64,8 @@ static int64_t clamp(int64_t seconds)
 
 struct date date_of_seconds(int64_t seconds)
 {
-	uint64_t since =
-		(uint64_t)(clamp(seconds) + (int64_t)EPOCH_DAY * DAY_SECONDS);
+	uint64_t since = (uint64_t)(date_clamp(seconds) +
+		(int64_t)EPOCH_DAY * DAY_SECONDS);
 	unsigned second = (unsigned)(since % DAY_SECONDS);
 	unsigned day = (unsigned)(since / DAY_SECONDS);
 	unsigned cycle = day / CYCLE_DAYS;
@@ -79,14 +79,14 @@ struct date date_of_seconds(int64_t seconds)
 	return (struct date){
 		.year = (cycle - 1) * CYCLE_YEARS + year + (month >= 10),
 		.month = month < 10 ? month + 3 : month - 9,
-		.day = day - days_before(month) + 1,
+		.day = day - date_days_before(month) + 1,
 		.hour = second / 3600,
 		.minute = second / 60 % 60,
 		.second = second % 60,
 	};
 }
 
-static bool take_digits(const uint8_t **at, size_t count, unsigned *ret)
+static bool date_take_digits(const uint8_t **at, size_t count, unsigned *ret)
 {
 	unsigned n = 0;
 
@@ -112,11 +112,13 @@ bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret)
 		return false;
 	if (len != year_digits + strlen("mmddhhmmssZ") || at[len - 1] != 'Z')
 		return false;
-	if (!take_digits(&at, year_digits, &d.year) ||
-		!take_digits(&at, 2, &d.month) || !take_digits(&at, 2, &d.day))
+	if (!date_take_digits(&at, year_digits, &d.year) ||
+		!date_take_digits(&at, 2, &d.month) ||
+		!date_take_digits(&at, 2, &d.day))
 		return false;
-	if (!take_digits(&at, 2, &d.hour) || !take_digits(&at, 2, &d.minute) ||
-		!take_digits(&at, 2, &d.second))
+	if (!date_take_digits(&at, 2, &d.hour) ||
+		!date_take_digits(&at, 2, &d.minute) ||
+		!date_take_digits(&at, 2, &d.second))
 		return false;
 	if (utc)
 		d.year += d.year < 50 ? 2000 : 1900;

@@ -23,12 +23,12 @@ enum universal {
 	TAG_SET = 17,
 };
 
-struct reader {
+struct der_reader {
 	const uint8_t *p;
 	const uint8_t *end;
 };
 
-static bool next_byte(struct reader *r, uint8_t *ret)
+static bool der_next_byte(struct der_reader *r, uint8_t *ret)
 {
 	if (r->p == r->end)
 		return false;
@@ -37,13 +37,13 @@ static bool next_byte(struct reader *r, uint8_t *ret)
 }
 
 /* The number behind a first byte that says "long form". */
-static bool read_long_tag(struct reader *r, struct der_value *v)
+static bool der_read_long_tag(struct der_reader *r, struct der_value *v)
 {
 	uint8_t byte = 0;
 	uint32_t number = 0;
 
 	for (unsigned i = 0; i < TAG_NUMBER_MAX_BYTES; i++) {
-		if (number > UINT32_MAX >> 7 || !next_byte(r, &byte))
+		if (number > UINT32_MAX >> 7 || !der_next_byte(r, &byte))
 			return false;
 		number = number << 7 | (byte & 0x7fU);
 		if (byte & 0x80)
@@ -56,7 +56,8 @@ static bool read_long_tag(struct reader *r, struct der_value *v)
 	return false;
 }
 
-static bool read_long_length(struct reader *r, unsigned n, struct der_value *v)
+static bool der_read_long_length(
+	struct der_reader *r, unsigned n, struct der_value *v)
 {
 	uint8_t byte = 0;
 	size_t len = 0;
@@ -64,7 +65,7 @@ static bool read_long_length(struct reader *r, unsigned n, struct der_value *v)
 	if (n > LENGTH_MAX_BYTES)
 		return false;
 	for (unsigned i = 0; i < n; i++) {
-		if (!next_byte(r, &byte))
+		if (!der_next_byte(r, &byte))
 			return false;
 		len = len << 8 | byte;
 	}
@@ -73,11 +74,11 @@ static bool read_long_length(struct reader *r, unsigned n, struct der_value *v)
 	return true;
 }
 
-static bool read_length(struct reader *r, struct der_value *v)
+static bool der_read_length(struct der_reader *r, struct der_value *v)
 {
 	uint8_t byte = 0;
 
-	if (!next_byte(r, &byte))
+	if (!der_next_byte(r, &byte))
 		return false;
 	if (byte == 0x80) {
 		v->indefinite = true;
@@ -86,25 +87,25 @@ static bool read_length(struct reader *r, struct der_value *v)
 		return v->constructed;
 	}
 	if (byte & 0x80)
-		return read_long_length(r, byte & 0x7fU, v);
+		return der_read_long_length(r, byte & 0x7fU, v);
 	v->len = byte;
 	return true;
 }
 
 bool der_read(const uint8_t *data, size_t len, struct der_value *ret)
 {
-	struct reader r = {.p = data, .end = data + len};
+	struct der_reader r = {.p = data, .end = data + len};
 	struct der_value v = {.minimal = true};
 	uint8_t first = 0;
 
-	if (len == 0 || !next_byte(&r, &first))
+	if (len == 0 || !der_next_byte(&r, &first))
 		return false;
 	v.class = (enum der_class)(first >> 6);
 	v.constructed = first & 0x20;
 	v.number = first & 0x1fU;
-	if (v.number == TAG_NUMBER_LONG && !read_long_tag(&r, &v))
+	if (v.number == TAG_NUMBER_LONG && !der_read_long_tag(&r, &v))
 		return false;
-	if (!read_length(&r, &v) || v.len > (size_t)(r.end - r.p))
+	if (!der_read_length(&r, &v) || v.len > (size_t)(r.end - r.p))
 		return false;
 	v.content = r.p;
 	v.end = r.p + v.len;
@@ -143,12 +144,12 @@ bool der_take_tag(struct span *in, uint8_t tag, struct der_item *ret)
 
 /* --- the one form of each primitive type --- */
 
-static bool boolean_is_canonical(const struct der_value *v)
+static bool der_boolean_is_canonical(const struct der_value *v)
 {
 	return v->len == 1 && (v->content[0] == 0 || v->content[0] == 0xff);
 }
 
-static bool integer_is_canonical(const struct der_value *v)
+static bool der_integer_is_canonical(const struct der_value *v)
 {
 	const uint8_t *c = v->content;
 
@@ -158,7 +159,7 @@ static bool integer_is_canonical(const struct der_value *v)
 		!(c[0] == 0xff && c[1] >= 0x80);
 }
 
-static bool bit_string_is_canonical(const struct der_value *v)
+static bool der_bit_string_is_canonical(const struct der_value *v)
 {
 	unsigned unused = v->len > 0 ? v->content[0] : 8;
 
@@ -168,12 +169,12 @@ static bool bit_string_is_canonical(const struct der_value *v)
 		v->len == 1;
 }
 
-static bool null_is_canonical(const struct der_value *v)
+static bool der_null_is_canonical(const struct der_value *v)
 {
 	return v->len == 0;
 }
 
-static bool object_identifier_is_canonical(const struct der_value *v)
+static bool der_object_identifier_is_canonical(const struct der_value *v)
 {
 	bool at_start = true;
 
@@ -186,28 +187,28 @@ static bool object_identifier_is_canonical(const struct der_value *v)
 }
 
 static bool (*const canonical[])(const struct der_value *v) = {
-	[TAG_BOOLEAN] = boolean_is_canonical,
-	[TAG_INTEGER] = integer_is_canonical,
-	[TAG_BIT_STRING] = bit_string_is_canonical,
-	[TAG_NULL] = null_is_canonical,
-	[TAG_OBJECT_IDENTIFIER] = object_identifier_is_canonical,
-	[TAG_ENUMERATED] = integer_is_canonical,
+	[TAG_BOOLEAN] = der_boolean_is_canonical,
+	[TAG_INTEGER] = der_integer_is_canonical,
+	[TAG_BIT_STRING] = der_bit_string_is_canonical,
+	[TAG_NULL] = der_null_is_canonical,
+	[TAG_OBJECT_IDENTIFIER] = der_object_identifier_is_canonical,
+	[TAG_ENUMERATED] = der_integer_is_canonical,
 };
 
-static bool may_be_constructed(uint32_t number)
+static bool der_may_be_constructed(uint32_t number)
 {
 	return number == TAG_SEQUENCE || number == TAG_SET ||
 		number == TAG_EXTERNAL || number == TAG_EMBEDDED_PDV;
 }
 
-static bool value_is_canonical(const struct der_value *v)
+static bool der_value_is_canonical(const struct der_value *v)
 {
 	if (!v->minimal || v->indefinite)
 		return false;
 	if (v->class != DER_UNIVERSAL)
 		return true;
 	if (v->number == TAG_END ||
-		v->constructed != may_be_constructed(v->number))
+		v->constructed != der_may_be_constructed(v->number))
 		return false;
 	if (v->number < ARRAY_SIZE(canonical) && canonical[v->number])
 		return canonical[v->number](v);
@@ -217,7 +218,7 @@ static bool value_is_canonical(const struct der_value *v)
 /* --- the walk --- */
 
 /* A constructed value the walk is in, and its last member if it is a set. */
-struct level {
+struct der_level {
 	const uint8_t *end;
 	bool set;
 	const uint8_t *before;
@@ -225,12 +226,13 @@ struct level {
 };
 
 struct walk {
-	struct level levels[DER_MAX_DEPTH];
+	struct der_level levels[DER_MAX_DEPTH];
 	size_t depth;
 };
 
 /* Members of a set stand in ascending order of their encodings. */
-static bool in_order(struct level *l, const uint8_t *p, const uint8_t *end)
+static bool der_in_order(
+	struct der_level *l, const uint8_t *p, const uint8_t *end)
 {
 	size_t len = (size_t)(end - p);
 	size_t least = l->before_len < len ? l->before_len : len;
@@ -247,13 +249,13 @@ static bool in_order(struct level *l, const uint8_t *p, const uint8_t *end)
 	return true;
 }
 
-static bool walk_enter(struct walk *w, const struct der_value *v)
+static bool der_walk_enter(struct walk *w, const struct der_value *v)
 {
 	if (!v->constructed)
 		return true;
 	if (w->depth == DER_MAX_DEPTH)
 		return false;
-	w->levels[w->depth++] = (struct level){
+	w->levels[w->depth++] = (struct der_level){
 		.end = v->end,
 		.set = v->class == DER_UNIVERSAL && v->number == TAG_SET,
 	};
@@ -269,15 +271,15 @@ bool der_is_canonical(const uint8_t *data, size_t len)
 	if (!der_read(data, len, &v) || v.end != data + len)
 		return false;
 	while (w.depth > 0) {
-		struct level *l = &w.levels[w.depth - 1];
+		struct der_level *l = &w.levels[w.depth - 1];
 
 		if (p == l->end) {
 			w.depth--;
 			continue;
 		}
 		if (!der_read(p, (size_t)(l->end - p), &v) ||
-			!value_is_canonical(&v) || !in_order(l, p, v.end) ||
-			!walk_enter(&w, &v))
+			!der_value_is_canonical(&v) ||
+			!der_in_order(l, p, v.end) || !der_walk_enter(&w, &v))
 			return false;
 		p = v.constructed ? v.content : v.end;
 	}

@@ -86,37 +86,39 @@ static const uint32_t beginning[WORDS] = {
 	0x5be0cd19,
 };
 
-static uint32_t right(uint32_t x, unsigned bits)
+static uint32_t sha256_right(uint32_t x, unsigned bits)
 {
 	return x >> bits | x << (32 - bits);
 }
 
-static uint32_t big_endian(const uint8_t *p)
+static uint32_t sha256_big_endian(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
 		(uint32_t)p[2] << 8 | p[3];
 }
 
 /* Section 6.2.2, step 1. */
-static void schedule(const uint8_t *block, uint32_t w[ROUNDS])
+static void sha256_schedule(const uint8_t *block, uint32_t w[ROUNDS])
 {
 	for (size_t t = 0; t < 16; t++)
-		w[t] = big_endian(block + 4 * t);
+		w[t] = sha256_big_endian(block + 4 * t);
 	for (size_t t = 16; t < ROUNDS; t++) {
-		uint32_t s0 = right(w[t - 15], 7) ^ right(w[t - 15], 18) ^
-			w[t - 15] >> 3;
-		uint32_t s1 = right(w[t - 2], 17) ^ right(w[t - 2], 19) ^
-			w[t - 2] >> 10;
+		uint32_t s0 = sha256_right(w[t - 15], 7) ^
+			sha256_right(w[t - 15], 18) ^ w[t - 15] >> 3;
+		uint32_t s1 = sha256_right(w[t - 2], 17) ^
+			sha256_right(w[t - 2], 19) ^ w[t - 2] >> 10;
 
 		w[t] = s1 + w[t - 7] + s0 + w[t - 16];
 	}
 }
 
 /* Step 3, once: the working variables a to h are v[0] to v[7]. */
-static void turn(uint32_t v[WORDS], uint32_t add)
+static void sha256_turn(uint32_t v[WORDS], uint32_t add)
 {
-	uint32_t s1 = right(v[4], 6) ^ right(v[4], 11) ^ right(v[4], 25);
-	uint32_t s0 = right(v[0], 2) ^ right(v[0], 13) ^ right(v[0], 22);
+	uint32_t s1 = sha256_right(v[4], 6) ^ sha256_right(v[4], 11) ^
+		sha256_right(v[4], 25);
+	uint32_t s0 = sha256_right(v[0], 2) ^ sha256_right(v[0], 13) ^
+		sha256_right(v[0], 22);
 	uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
 	uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
 	uint32_t t1 = v[7] + s1 + choice + add;
@@ -126,15 +128,15 @@ static void turn(uint32_t v[WORDS], uint32_t add)
 	v[0] = t1 + s0 + majority;
 }
 
-static void compress(uint32_t state[WORDS], const uint8_t *block)
+static void sha256_compress(uint32_t state[WORDS], const uint8_t *block)
 {
 	uint32_t w[ROUNDS];
 	uint32_t v[WORDS];
 
-	schedule(block, w);
+	sha256_schedule(block, w);
 	memcpy(v, state, sizeof(v));
 	for (size_t t = 0; t < ROUNDS; t++)
-		turn(v, constants[t] + w[t]);
+		sha256_turn(v, constants[t] + w[t]);
 	for (size_t i = 0; i < WORDS; i++)
 		state[i] += v[i];
 }
@@ -159,7 +161,7 @@ void sha256_add(struct sha256 *s, const void *data, size_t len)
 		p += n;
 		len -= n;
 		if (at + n == SHA256_BLOCK_BYTES)
-			compress(s->state, s->block);
+			sha256_compress(s->state, s->block);
 	}
 }
 

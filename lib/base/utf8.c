@@ -19,7 +19,7 @@ static const struct form {
 	{0xf4, 0xf4, 0x80, 0x8f, 4},
 };
 
-static const struct form *form_find(uint8_t lead)
+static const struct form *utf8_form_find(uint8_t lead)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		if (lead >= forms[i].lead_first && lead <= forms[i].lead_last)
@@ -38,7 +38,7 @@ size_t utf8_next(const void *p, size_t len, uint32_t *ret)
 		*ret = c;
 		return 1;
 	}
-	form = form_find(b[0]);
+	form = utf8_form_find(b[0]);
 	if (!form || len < form->len || b[1] < form->second_first ||
 		b[1] > form->second_last)
 		return 0;
@@ -68,7 +68,7 @@ size_t utf8_valid_bytes(const char *text, size_t len)
 }
 
 /* Categories Cc, Cf, Zl and Zp of Unicode 15. */
-static const struct range {
+static const struct utf8_range {
 	uint32_t first;
 	uint32_t last;
 } unprintable[] = {

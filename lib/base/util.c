@@ -98,7 +98,7 @@ int read_full(int fd, void *data, size_t len)
 }
 
 /* Make room for one more chunk and the final zero byte. */
-static int grow(struct bytes *b, size_t *room)
+static int util_grow(struct bytes *b, size_t *room)
 {
 	size_t wanted = b->len + READ_CHUNK_BYTES + 1;
 	uint8_t *more = NULL;
@@ -122,7 +122,7 @@ int read_all(int fd, size_t max_bytes, struct bytes *ret)
 	int r = 0;
 
 	do {
-		r = grow(&b, &room);
+		r = util_grow(&b, &room);
 		if (r < 0)
 			return r;
 		n = read(fd, b.data + b.len, READ_CHUNK_BYTES);
@@ -229,7 +229,7 @@ void time_format(int64_t seconds, char ret[TIME_TEXT_SIZE])
 }
 
 /* Digits where the form has them, and all else as it is there. */
-static bool has_time_form(const char *text)
+static bool util_has_time_form(const char *text)
 {
 	static const char form[] = "0000-00-00T00:00:00Z";
 
@@ -244,7 +244,7 @@ static bool has_time_form(const char *text)
 	return true;
 }
 
-static unsigned number_at(const char *text, size_t digits)
+static unsigned util_number_at(const char *text, size_t digits)
 {
 	unsigned n = 0;
 
@@ -257,15 +257,15 @@ int time_parse(const char *text, int64_t *ret)
 {
 	struct date d = {0};
 
-	if (!has_time_form(text))
+	if (!util_has_time_form(text))
 		return -EINVAL;
 	d = (struct date){
-		.year = number_at(text, 4),
-		.month = number_at(text + 5, 2),
-		.day = number_at(text + 8, 2),
-		.hour = number_at(text + 11, 2),
-		.minute = number_at(text + 14, 2),
-		.second = number_at(text + 17, 2),
+		.year = util_number_at(text, 4),
+		.month = util_number_at(text + 5, 2),
+		.day = util_number_at(text + 8, 2),
+		.hour = util_number_at(text + 11, 2),
+		.minute = util_number_at(text + 14, 2),
+		.second = util_number_at(text + 17, 2),
 	};
 	return date_to_seconds(&d, ret) ? 0 : -EINVAL;
 }

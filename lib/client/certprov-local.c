@@ -47,7 +47,7 @@ DEFINE_CLEANUP(struct certprov_local, certprov_local_free);
 
 /* --- what was taken --- */
 
-static struct taken *taken_free(struct taken *t)
+static struct taken *local_taken_free(struct taken *t)
 {
 	if (!t || --t->references > 0)
 		return NULL;
@@ -55,11 +55,11 @@ static struct taken *taken_free(struct taken *t)
 	free(t);
 	return NULL;
 }
-DEFINE_CLEANUP(struct taken, taken_free);
+DEFINE_CLEANUP(struct taken, local_taken_free);
 
-static int taken_open(int fd, struct taken **ret)
+static int local_taken_open(int fd, struct taken **ret)
 {
-	CLEANUP(taken_free) struct taken *t = calloc(1, sizeof(*t));
+	CLEANUP(local_taken_free) struct taken *t = calloc(1, sizeof(*t));
 	int r = 0;
 
 	if (!t)
@@ -76,7 +76,7 @@ static int taken_open(int fd, struct taken **ret)
 
 /* Also the first event after connecting: what was taken before may be of
  * another daemon, or of other settings under the same generation. */
-static void on_event(const struct certprov_event *event, void *userdata)
+static void local_on_event(const struct certprov_event *event, void *userdata)
 {
 	struct certprov_local *l = userdata;
 
@@ -84,13 +84,13 @@ static void on_event(const struct certprov_event *event, void *userdata)
 	l->changed = true;
 }
 
-static int start_watching(struct certprov_local *l)
+static int local_start_watching(struct certprov_local *l)
 {
 	l->monitor = certprov_monitor_free(l->monitor);
 	l->watching = false;
 	l->owner = getpid();
-	return certprov_monitor_new(
-		l->handle, CERTPROV_MONITOR_TRUST, on_event, l, &l->monitor);
+	return certprov_monitor_new(l->handle, CERTPROV_MONITOR_TRUST,
+		local_on_event, l, &l->monitor);
 }
 
 int certprov_local_new(const struct certprov *like, unsigned flags,
@@ -111,7 +111,7 @@ int certprov_local_new(const struct certprov *like, unsigned flags,
 	if (r == 0)
 		r = certprov_dup(l->handle, &l->reporter);
 	if (r == 0)
-		r = start_watching(l);
+		r = local_start_watching(l);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(l);
@@ -125,7 +125,7 @@ struct certprov_local *certprov_local_free(struct certprov_local *l)
 	(void)certprov_monitor_free(l->monitor);
 	(void)certprov_free(l->reporter);
 	(void)certprov_free(l->handle);
-	(void)taken_free(l->taken);
+	(void)local_taken_free(l->taken);
 	(void)pthread_mutex_destroy(&l->reporting);
 	(void)pthread_mutex_destroy(&l->lock);
 	free(l);
@@ -134,7 +134,7 @@ struct certprov_local *certprov_local_free(struct certprov_local *l)
 
 /* --- the trust --- */
 
-static int64_t monotonic_ns(void)
+static int64_t local_monotonic_ns(void)
 {
 	struct timespec now = {0};
 
@@ -142,17 +142,17 @@ static int64_t monotonic_ns(void)
 	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static int take_snapshot(struct certprov_local *l)
+static int local_take_snapshot(struct certprov_local *l)
 {
 	CLEANUP(close_fd) int fd = -1;
 	struct taken *taken = NULL;
 	int r = certprov_get_snapshot(l->handle, &fd);
 
 	if (r == 0)
-		r = taken_open(fd, &taken);
+		r = local_taken_open(fd, &taken);
 	if (r < 0)
 		return r;
-	(void)taken_free(l->taken);
+	(void)local_taken_free(l->taken);
 	l->taken = taken;
 	l->changed = false;
 	return 0;
@@ -160,25 +160,25 @@ static int take_snapshot(struct certprov_local *l)
 
 /* What another thread found out while this one waited for the lock, since
  * begin_ns, is not tried again: all would wait for each other's time limits. */
-static int take_once(struct certprov_local *l, int64_t begin_ns)
+static int local_take_once(struct certprov_local *l, int64_t begin_ns)
 {
 	if (l->failure == 0 || l->failed_ns <= begin_ns) {
-		l->failure = take_snapshot(l);
-		l->failed_ns = monotonic_ns();
+		l->failure = local_take_snapshot(l);
+		l->failed_ns = local_monotonic_ns();
 	}
 	return l->failure;
 }
 
 /* The trust as it is now, or as it was when KEEP says so. */
-static int refresh(struct certprov_local *l, int64_t begin_ns)
+static int local_refresh(struct certprov_local *l, int64_t begin_ns)
 {
-	int r = l->owner == getpid() ? 0 : start_watching(l);
+	int r = l->owner == getpid() ? 0 : local_start_watching(l);
 
 	if (r == 0)
 		r = certprov_monitor_process(l->monitor);
 	if (r == 0 && l->taken && l->watching && !l->changed)
 		return 0;
-	r = take_once(l, begin_ns);
+	r = local_take_once(l, begin_ns);
 	if (r < 0 && l->taken && (l->flags & CERTPROV_LOCAL_KEEP))
 		return 0;
 	return r;
@@ -194,7 +194,7 @@ struct texts {
 	size_t warning_count;
 };
 
-static void fill_texts(const struct verify_result *from, struct texts *t)
+static void local_fill_texts(const struct verify_result *from, struct texts *t)
 {
 	for (size_t i = 0; i < from->path_count; i++) {
 		hex_format(from->path[i], SHA256_BYTES, t->hex[i]);
@@ -206,12 +206,12 @@ static void fill_texts(const struct verify_result *from, struct texts *t)
 				warning_text((enum warning)w);
 }
 
-static int make_verdict(const struct verify_result *from,
+static int local_make_verdict(const struct verify_result *from,
 	const struct trust *trust, struct certprov_verdict **ret)
 {
 	struct texts t = {.warning_count = 0};
 
-	fill_texts(from, &t);
+	local_fill_texts(from, &t);
 	return certprov_verdict_new(
 		&(struct certprov_verdict_parts){
 			.size = sizeof(struct certprov_verdict_parts),
@@ -248,7 +248,7 @@ struct local_query {
 };
 
 /* verify_peer reads only; its type of bytes could do more. */
-static int borrow_chain(const struct local_query *q, struct bytes *chain)
+static int local_borrow_chain(const struct local_query *q, struct bytes *chain)
 {
 	size_t total = 0;
 
@@ -267,7 +267,7 @@ static int borrow_chain(const struct local_query *q, struct bytes *chain)
 	return 0;
 }
 
-static int judge(const struct trust *trust, const struct local_query *q,
+static int local_judge(const struct trust *trust, const struct local_query *q,
 	struct verify_result *ret)
 {
 	struct bytes chain[CHAIN_MAX_CERTIFICATES] = {{.len = 0}};
@@ -279,19 +279,19 @@ static int judge(const struct trust *trust, const struct local_query *q,
 		.use = USE_TLS_SERVER,
 		.now = time(NULL),
 	};
-	int r = borrow_chain(q, chain);
+	int r = local_borrow_chain(q, chain);
 
 	return r < 0 ? r : verify_peer(trust, &query, ret);
 }
 
 /* The trust to verify from; or NULL, and a verdict or a failure. */
-static int take(struct certprov_local *l, int64_t begin_ns,
+static int local_take(struct certprov_local *l, int64_t begin_ns,
 	struct taken **ret_taken, struct certprov_verdict **ret)
 {
 	int r = 0;
 
 	(void)pthread_mutex_lock(&l->lock);
-	r = refresh(l, begin_ns);
+	r = local_refresh(l, begin_ns);
 	if (r < 0) {
 		r = certprov_verdict_absent(l->handle, r, ret);
 	} else {
@@ -304,8 +304,8 @@ static int take(struct certprov_local *l, int64_t begin_ns,
 }
 
 /* More than anybody looks at: this answers without asking. */
-static int answer_excess(struct certprov_local *l, const struct local_query *q,
-	struct certprov_verdict **ret)
+static int local_answer_excess(struct certprov_local *l,
+	const struct local_query *q, struct certprov_verdict **ret)
 {
 	int r = 0;
 
@@ -316,7 +316,7 @@ static int answer_excess(struct certprov_local *l, const struct local_query *q,
 	return r;
 }
 
-static void report(struct certprov_local *l, const struct local_query *q,
+static void local_report(struct certprov_local *l, const struct local_query *q,
 	const struct verify_result *result)
 {
 	if (result->trusted || (l->flags & CERTPROV_LOCAL_SILENT))
@@ -327,22 +327,22 @@ static void report(struct certprov_local *l, const struct local_query *q,
 	(void)pthread_mutex_unlock(&l->reporting);
 }
 
-static int answer(struct certprov_local *l, const struct local_query *q,
+static int local_answer(struct certprov_local *l, const struct local_query *q,
 	struct certprov_verdict **ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
-	CLEANUP(taken_free) struct taken *taken = NULL;
-	int r = take(l, q->begin_ns, &taken, ret);
+	CLEANUP(local_taken_free) struct taken *taken = NULL;
+	int r = local_take(l, q->begin_ns, &taken, ret);
 
 	if (!taken)
 		return r;
-	r = judge(taken->trust, q, &result);
+	r = local_judge(taken->trust, q, &result);
 	if (r == -E2BIG)
-		return answer_excess(l, q, ret);
+		return local_answer_excess(l, q, ret);
 	if (r == 0)
-		r = make_verdict(&result, taken->trust, ret);
+		r = local_make_verdict(&result, taken->trust, ret);
 	if (r == 0)
-		report(l, q, &result);
+		local_report(l, q, &result);
 	return r;
 }
 
@@ -355,12 +355,12 @@ int certprov_local_verify(struct certprov_local *l,
 		.count = count,
 		.host = host,
 		.purpose = purpose,
-		.begin_ns = monotonic_ns(),
+		.begin_ns = local_monotonic_ns(),
 	};
 
 	if ((unsigned)purpose >= ARRAY_SIZE(purposes) ||
 		(!host && purpose != CERTPROV_ANY) ||
 		(host && strlen(host) > HOST_TEXT_MAX_CHARS))
 		return -EINVAL;
-	return answer(l, &q, ret);
+	return local_answer(l, &q, ret);
 }

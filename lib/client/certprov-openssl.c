@@ -37,16 +37,16 @@ struct connection {
 
 /* --- places in OpenSSL's objects; it hands out numbers, once a process --- */
 
-static struct installed *installed_free(struct installed *in);
-static struct connection *connection_free(struct connection *c);
-DEFINE_CLEANUP(struct installed, installed_free);
-DEFINE_CLEANUP(struct connection, connection_free);
+static struct installed *glue_installed_free(struct installed *in);
+static struct connection *glue_connection_free(struct connection *c);
+DEFINE_CLEANUP(struct installed, glue_installed_free);
+DEFINE_CLEANUP(struct connection, glue_connection_free);
 
 static CRYPTO_ONCE places_once = CRYPTO_ONCE_STATIC_INIT;
 static int context_place = -1;
 static int connection_place = -1;
 
-static void on_context_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad,
+static void glue_on_context_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad,
 	int place, long argl, void *argp)
 {
 	(void)parent;
@@ -54,10 +54,10 @@ static void on_context_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad,
 	(void)place;
 	(void)argl;
 	(void)argp;
-	(void)installed_free(ptr);
+	(void)glue_installed_free(ptr);
 }
 
-static void on_connection_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad,
+static void glue_on_connection_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad,
 	int place, long argl, void *argp)
 {
 	(void)parent;
@@ -65,15 +65,16 @@ static void on_connection_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad,
 	(void)place;
 	(void)argl;
 	(void)argp;
-	(void)connection_free(ptr);
+	(void)glue_connection_free(ptr);
 }
 
 /* SSL_dup: a copy that is for the same server, without a verdict. */
-static int on_connection_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from,
-	void **from_d, int place, long argl, void *argp)
+static int glue_on_connection_dup(CRYPTO_EX_DATA *to,
+	const CRYPTO_EX_DATA *from, void **from_d, int place, long argl,
+	void *argp)
 {
 	const struct connection *original = *from_d;
-	CLEANUP(connection_free) struct connection *copy = NULL;
+	CLEANUP(glue_connection_free) struct connection *copy = NULL;
 
 	(void)to;
 	(void)from;
@@ -92,35 +93,35 @@ static int on_connection_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from,
 	return 1;
 }
 
-static void find_places(void)
+static void glue_find_places(void)
 {
-	context_place =
-		SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, on_context_free);
+	context_place = SSL_CTX_get_ex_new_index(
+		0, NULL, NULL, NULL, glue_on_context_free);
 	connection_place = SSL_get_ex_new_index(
-		0, NULL, NULL, on_connection_dup, on_connection_free);
+		0, NULL, NULL, glue_on_connection_dup, glue_on_connection_free);
 }
 
-static bool have_places(void)
+static bool glue_have_places(void)
 {
-	return CRYPTO_THREAD_run_once(&places_once, find_places) == 1 &&
+	return CRYPTO_THREAD_run_once(&places_once, glue_find_places) == 1 &&
 		context_place >= 0 && connection_place >= 0;
 }
 
-static struct installed *find_installed(const SSL_CTX *context)
+static struct installed *glue_find_installed(const SSL_CTX *context)
 {
 	return SSL_CTX_get_ex_data(context, context_place);
 }
 
-static struct connection *find_connection(const SSL *ssl)
+static struct connection *glue_find_connection(const SSL *ssl)
 {
 	return SSL_get_ex_data(ssl, connection_place);
 }
 
 /* The connection's, made when it is not there yet; NULL: no memory. */
-static struct connection *get_connection(SSL *ssl)
+static struct connection *glue_get_connection(SSL *ssl)
 {
-	CLEANUP(connection_free) struct connection *c = NULL;
-	struct connection *found = find_connection(ssl);
+	CLEANUP(glue_connection_free) struct connection *c = NULL;
+	struct connection *found = glue_find_connection(ssl);
 
 	if (found)
 		return found;
@@ -130,7 +131,7 @@ static struct connection *get_connection(SSL *ssl)
 	return TAKE_PTR(c);
 }
 
-static struct connection *connection_free(struct connection *c)
+static struct connection *glue_connection_free(struct connection *c)
 {
 	if (!c)
 		return NULL;
@@ -140,7 +141,7 @@ static struct connection *connection_free(struct connection *c)
 	return NULL;
 }
 
-static struct installed *installed_free(struct installed *in)
+static struct installed *glue_installed_free(struct installed *in)
 {
 	if (!in)
 		return NULL;
@@ -155,7 +156,7 @@ static struct installed *installed_free(struct installed *in)
 
 /* --- handles: one for each handshake that is going on --- */
 
-static int handle_take(struct installed *in, struct certprov **ret)
+static int glue_handle_take(struct installed *in, struct certprov **ret)
 {
 	struct certprov *c = NULL;
 
@@ -169,7 +170,7 @@ static int handle_take(struct installed *in, struct certprov **ret)
 	return 0;
 }
 
-static void handle_give(struct installed *in, struct certprov *c)
+static void glue_handle_give(struct installed *in, struct certprov *c)
 {
 	(void)pthread_mutex_lock(&in->lock);
 	if (in->idle_count < IDLE_MAX) {
@@ -182,12 +183,12 @@ static void handle_give(struct installed *in, struct certprov *c)
 
 /* --- the chain a server sent --- */
 
-struct chain {
+struct glue_chain {
 	struct certprov_der certificates[CHAIN_MAX];
 	size_t count;
 };
 
-static void chain_done(struct chain *chain)
+static void glue_chain_done(struct glue_chain *chain)
 {
 	for (size_t i = 0; i < chain->count; i++) {
 		void *data = NULL;
@@ -196,9 +197,9 @@ static void chain_done(struct chain *chain)
 		OPENSSL_free(data);
 	}
 }
-DEFINE_CLEANUP_EMBEDDED(struct chain, chain_done);
+DEFINE_CLEANUP_EMBEDDED(struct glue_chain, glue_chain_done);
 
-static int take_chain(X509_STORE_CTX *store, struct chain *ret)
+static int glue_take_chain(X509_STORE_CTX *store, struct glue_chain *ret)
 {
 	const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
 	int count = sk_X509_num(sent);
@@ -219,7 +220,7 @@ static int take_chain(X509_STORE_CTX *store, struct chain *ret)
 
 /* --- verdicts in handshakes --- */
 
-static int host_missing(struct certprov_verdict **ret)
+static int glue_host_missing(struct certprov_verdict **ret)
 {
 	return certprov_verdict_new(
 		&(struct certprov_verdict_parts){
@@ -235,7 +236,7 @@ static int host_missing(struct certprov_verdict **ret)
 		ret);
 }
 
-static int verify(struct installed *in, const struct chain *chain,
+static int glue_verify(struct installed *in, const struct glue_chain *chain,
 	const char *host, enum certprov_purpose purpose,
 	struct certprov_verdict **ret)
 {
@@ -245,34 +246,35 @@ static int verify(struct installed *in, const struct chain *chain,
 	if (in->local)
 		return certprov_local_verify(in->local, chain->certificates,
 			chain->count, host, purpose, ret);
-	r = handle_take(in, &c);
+	r = glue_handle_take(in, &c);
 	if (r < 0)
 		return r;
 	r = certprov_verify(
 		c, chain->certificates, chain->count, host, purpose, ret);
-	handle_give(in, c);
+	glue_handle_give(in, c);
 	return r;
 }
 
-static int judge(struct installed *in, X509_STORE_CTX *store, const SSL *ssl,
-	const struct connection *c, struct certprov_verdict **ret)
+static int glue_judge(struct installed *in, X509_STORE_CTX *store,
+	const SSL *ssl, const struct connection *c,
+	struct certprov_verdict **ret)
 {
-	CLEANUP(chain_done) struct chain chain = {.count = 0};
+	CLEANUP(glue_chain_done) struct glue_chain chain = {.count = 0};
 	const char *host = c->host;
-	int r = take_chain(store, &chain);
+	int r = glue_take_chain(store, &chain);
 
 	if (r < 0)
 		return r;
 	if (!c->has_target) {
 		host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 		if (!host)
-			return host_missing(ret);
+			return glue_host_missing(ret);
 	}
-	return verify(in, &chain, host, c->purpose, ret);
+	return glue_verify(in, &chain, host, c->purpose, ret);
 }
 
 /* The result in OpenSSL's words, with what its table cannot know. */
-static int error_of(
+static int glue_error_of(
 	X509_STORE_CTX *store, const struct certprov_verdict *verdict)
 {
 	int error = certprov_openssl_error(verdict);
@@ -284,7 +286,7 @@ static int error_of(
 	return error;
 }
 
-static int refuse(X509_STORE_CTX *store, int error)
+static int glue_refuse(X509_STORE_CTX *store, int error)
 {
 	X509_STORE_CTX_set_error(store, error);
 	X509_STORE_CTX_set_error_depth(store, 0);
@@ -292,22 +294,22 @@ static int refuse(X509_STORE_CTX *store, int error)
 }
 
 /* In place of X509_verify_cert: 1 to go on, 0 to end the handshake. */
-static int on_verify(X509_STORE_CTX *store, void *userdata)
+static int glue_on_verify(X509_STORE_CTX *store, void *userdata)
 {
 	struct installed *in = userdata;
 	SSL *ssl = X509_STORE_CTX_get_ex_data(
 		store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	struct connection *c = ssl ? get_connection(ssl) : NULL;
+	struct connection *c = ssl ? glue_get_connection(ssl) : NULL;
 
 	if (!c)
-		return refuse(store, X509_V_ERR_OUT_OF_MEM);
+		return glue_refuse(store, X509_V_ERR_OUT_OF_MEM);
 	c->verdict = certprov_verdict_free(c->verdict);
 	if (SSL_is_server(ssl))
-		return refuse(store, X509_V_ERR_INVALID_PURPOSE);
-	if (judge(in, store, ssl, c, &c->verdict) < 0)
-		return refuse(store, X509_V_ERR_STORE_LOOKUP);
+		return glue_refuse(store, X509_V_ERR_INVALID_PURPOSE);
+	if (glue_judge(in, store, ssl, c, &c->verdict) < 0)
+		return glue_refuse(store, X509_V_ERR_STORE_LOOKUP);
 	if (!certprov_verdict_trusted(c->verdict))
-		return refuse(store, error_of(store, c->verdict));
+		return glue_refuse(store, glue_error_of(store, c->verdict));
 	X509_STORE_CTX_set_error(store, X509_V_OK);
 	return 1;
 }
@@ -318,9 +320,9 @@ static int on_verify(X509_STORE_CTX *store, void *userdata)
  * as its tickets last. So none is offered. The first thing of a handshake is
  * this call, before anything was sent.
  */
-static void on_info(const SSL *ssl, int where, int value)
+static void glue_on_info(const SSL *ssl, int where, int value)
 {
-	const struct installed *in = find_installed(SSL_get_SSL_CTX(ssl));
+	const struct installed *in = glue_find_installed(SSL_get_SSL_CTX(ssl));
 
 	if ((where & SSL_CB_HANDSHAKE_START) && !SSL_is_server(ssl)) {
 		const union {
@@ -336,26 +338,26 @@ static void on_info(const SSL *ssl, int where, int value)
 
 /* --- installing --- */
 
-static void set_callbacks(SSL_CTX *context, struct installed *in)
+static void glue_set_callbacks(SSL_CTX *context, struct installed *in)
 {
 	in->next = SSL_CTX_get_info_callback(context);
-	SSL_CTX_set_info_callback(context, on_info);
+	SSL_CTX_set_info_callback(context, glue_on_info);
 	(void)SSL_CTX_set_options(
 		context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
 	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(
 		context, SSL_VERIFY_PEER, SSL_CTX_get_verify_callback(context));
-	SSL_CTX_set_cert_verify_callback(context, on_verify, in);
+	SSL_CTX_set_cert_verify_callback(context, glue_on_verify, in);
 }
 
 int certprov_openssl_install(SSL_CTX *context, const struct certprov *like)
 {
-	CLEANUP(installed_free) struct installed *in = NULL;
+	CLEANUP(glue_installed_free) struct installed *in = NULL;
 	int r = 0;
 
-	if (!have_places())
+	if (!glue_have_places())
 		return -EIO;
-	if (find_installed(context))
+	if (glue_find_installed(context))
 		return -EALREADY;
 	in = calloc(1, sizeof(*in));
 	if (!in)
@@ -366,14 +368,15 @@ int certprov_openssl_install(SSL_CTX *context, const struct certprov *like)
 		return r;
 	if (SSL_CTX_set_ex_data(context, context_place, in) != 1)
 		return -EIO;
-	set_callbacks(context, in);
+	glue_set_callbacks(context, in);
 	in = NULL; /* the context's */
 	return 0;
 }
 
 int certprov_openssl_set_local(SSL_CTX *context, unsigned flags)
 {
-	struct installed *in = have_places() ? find_installed(context) : NULL;
+	struct installed *in =
+		glue_have_places() ? glue_find_installed(context) : NULL;
 	struct certprov_local *local = NULL;
 	int r = 0;
 
@@ -393,12 +396,12 @@ int certprov_openssl_set_host(
 	struct connection *c = NULL;
 	int r = 0;
 
-	if (!have_places() || !find_installed(SSL_get_SSL_CTX(ssl)))
+	if (!glue_have_places() || !glue_find_installed(SSL_get_SSL_CTX(ssl)))
 		return -ENOENT;
 	if ((unsigned)purpose > CERTPROV_LDAP ||
 		(!host && purpose != CERTPROV_ANY))
 		return -EINVAL;
-	c = get_connection(ssl);
+	c = glue_get_connection(ssl);
 	r = c ? replace_string(&c->host, host) : -ENOMEM;
 	if (r < 0)
 		return r;
@@ -410,14 +413,14 @@ int certprov_openssl_set_host(
 const struct certprov_verdict *certprov_openssl_verdict(const SSL *ssl)
 {
 	const struct connection *c =
-		have_places() ? find_connection(ssl) : NULL;
+		glue_have_places() ? glue_find_connection(ssl) : NULL;
 
 	return c ? c->verdict : NULL;
 }
 
 /* --- results in OpenSSL's words --- */
 
-static const struct error_row {
+static const struct glue_error_row {
 	const char *result;
 	int error;
 } error_rows[] = {

@@ -117,7 +117,7 @@ int certprov_get(struct certprov *c, const char *sha256,
 
 /* --- all --- */
 
-struct listing {
+struct client_listing {
 	struct varlink_client *connection; /* of its own */
 	certprov_list_callback *callback;
 	void *userdata;
@@ -126,7 +126,8 @@ struct listing {
 	bool ended; /* ... and wants no more */
 };
 
-static int list_parameters(enum certprov_list list, int with_der, cJSON **ret)
+static int client_certificate_list_parameters(
+	enum certprov_list list, int with_der, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *name = NULL;
@@ -155,8 +156,8 @@ static int list_parameters(enum certprov_list list, int with_der, cJSON **ret)
 }
 
 /* The time is the daemon's, not the callback's. */
-static int call_back(
-	struct listing *l, const struct certprov_certificate *certificate)
+static int client_certificate_call_back(struct client_listing *l,
+	const struct certprov_certificate *certificate)
 {
 	int64_t begin = varlink_deadline(0);
 	int r = l->callback(certificate, l->userdata);
@@ -168,7 +169,8 @@ static int call_back(
 }
 
 /* One reply, which may be without a certificate. */
-static int take_item(struct listing *l, struct varlink_reply *reply)
+static int client_certificate_take_item(
+	struct client_listing *l, struct varlink_reply *reply)
 {
 	CLEANUP(certprov_certificate_free)
 	struct certprov_certificate *certificate = NULL;
@@ -184,10 +186,10 @@ static int take_item(struct listing *l, struct varlink_reply *reply)
 		return 0;
 	}
 	r = certificate_from_json(item, &certificate);
-	return r < 0 ? r : call_back(l, certificate);
+	return r < 0 ? r : client_certificate_call_back(l, certificate);
 }
 
-static int take_items(struct listing *l)
+static int client_certificate_take_items(struct client_listing *l)
 {
 	bool continues = true;
 
@@ -199,15 +201,15 @@ static int take_items(struct listing *l)
 		if (r < 0)
 			return client_errno(r);
 		continues = answer.reply.continues;
-		r = take_item(l, &answer.reply);
+		r = client_certificate_take_item(l, &answer.reply);
 		if (r != 0)
 			return r;
 	}
 	return 0;
 }
 
-static int list_once(const struct certprov *c, const struct varlink_call *call,
-	struct listing *l)
+static int client_certificate_list_once(const struct certprov *c,
+	const struct varlink_call *call, struct client_listing *l)
 {
 	CLEANUP(varlink_client_free) struct varlink_client *connection = NULL;
 	int r = varlink_client_connect(c->path, l->deadline_ms, &connection);
@@ -217,17 +219,17 @@ static int list_once(const struct certprov *c, const struct varlink_call *call,
 	if (r < 0)
 		return client_errno(r);
 	l->connection = connection;
-	return take_items(l);
+	return client_certificate_take_items(l);
 }
 
 /* It was there when the listing began, and has told nothing yet. */
-static int list_again(const struct certprov *c, const struct varlink_call *call,
-	struct listing *l)
+static int client_certificate_list_again(const struct certprov *c,
+	const struct varlink_call *call, struct client_listing *l)
 {
-	int r = list_once(c, call, l);
+	int r = client_certificate_list_once(c, call, l);
 
 	while (r == -ENOTCONN && client_wait(l->deadline_ms))
-		r = list_once(c, call, l);
+		r = client_certificate_list_once(c, call, l);
 	return r == -ENOTCONN ? -ECONNRESET : r;
 }
 
@@ -235,22 +237,22 @@ int certprov_list(struct certprov *c, enum certprov_list list, int with_der,
 	certprov_list_callback *callback, void *userdata)
 {
 	CLEANUP(varlink_call_done) struct varlink_call call = {0};
-	struct listing l = {
+	struct client_listing l = {
 		.callback = callback,
 		.userdata = userdata,
 		.deadline_ms = varlink_deadline(c->timeout_ms),
 	};
 	cJSON *parameters = NULL;
-	int r = list_parameters(list, with_der, &parameters);
+	int r = client_certificate_list_parameters(list, with_der, &parameters);
 
 	if (r == 0)
 		r = client_prepare("ListCertificates", parameters, &call);
 	if (r < 0)
 		return r;
 	call.more = true;
-	r = list_once(c, &call, &l);
+	r = client_certificate_list_once(c, &call, &l);
 	if (r == -ECONNRESET && !l.begun)
-		r = list_again(c, &call, &l);
+		r = client_certificate_list_again(c, &call, &l);
 	return r;
 }
 

@@ -47,7 +47,7 @@ struct certprov_monitor {
 
 /* --- descriptors --- */
 
-static int set_timer(struct certprov_monitor *m, int64_t ms)
+static int client_set_timer(struct certprov_monitor *m, int64_t ms)
 {
 	/* All zeroes would be no timer at all. */
 	struct itimerspec when = {
@@ -58,14 +58,14 @@ static int set_timer(struct certprov_monitor *m, int64_t ms)
 	return timerfd_settime(m->timer, 0, &when, NULL) < 0 ? -errno : 0;
 }
 
-static int watch(const struct certprov_monitor *m, int fd)
+static int client_watch(const struct certprov_monitor *m, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
 	return epoll_ctl(m->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-static int open_descriptors(struct certprov_monitor *m)
+static int client_open_descriptors(struct certprov_monitor *m)
 {
 	int r = 0;
 
@@ -73,8 +73,8 @@ static int open_descriptors(struct certprov_monitor *m)
 	m->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (m->epoll < 0 || m->timer < 0)
 		return -errno;
-	r = watch(m, m->timer);
-	return r < 0 ? r : set_timer(m, 0);
+	r = client_watch(m, m->timer);
+	return r < 0 ? r : client_set_timer(m, 0);
 }
 
 /* --- life --- */
@@ -101,7 +101,7 @@ int certprov_monitor_new(const struct certprov *c, enum certprov_what what,
 	};
 	r = replace_string(&m->path, c->path);
 	if (r == 0)
-		r = open_descriptors(m);
+		r = client_open_descriptors(m);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(m);
@@ -133,27 +133,29 @@ short certprov_monitor_events(const struct certprov_monitor *m)
 
 /* --- losing and finding the daemon --- */
 
-static void tell(struct certprov_monitor *m, const struct certprov_event *event)
+static void client_monitor_tell(
+	struct certprov_monitor *m, const struct certprov_event *event)
 {
 	m->callback(event, m->userdata);
 }
 
 /* Try again later. The closed descriptor leaves the set by itself. */
-static int lose(struct certprov_monitor *m)
+static int client_lose(struct certprov_monitor *m)
 {
-	int r = set_timer(m, m->backoff_ms);
+	int r = client_set_timer(m, m->backoff_ms);
 
 	m->connection = varlink_client_free(m->connection);
 	m->backoff_ms = 2 * m->backoff_ms < BACKOFF_MAX_MS ? 2 * m->backoff_ms
 							   : BACKOFF_MAX_MS;
 	if (!m->lost) {
 		m->lost = true;
-		tell(m, &(struct certprov_event){.kind = CERTPROV_EVENT_LOST});
+		client_monitor_tell(m,
+			&(struct certprov_event){.kind = CERTPROV_EVENT_LOST});
 	}
 	return r;
 }
 
-static int subscribe(struct certprov_monitor *m)
+static int client_subscribe(struct certprov_monitor *m)
 {
 	CLEANUP(varlink_call_done) struct varlink_call call = {0};
 	int64_t now = varlink_deadline(0);
@@ -167,7 +169,7 @@ static int subscribe(struct certprov_monitor *m)
 	call.more = true;
 	r = varlink_client_connect(m->path, now, &m->connection);
 	if (r == 0)
-		r = watch(m, varlink_client_fd(m->connection));
+		r = client_watch(m, varlink_client_fd(m->connection));
 	if (r == 0)
 		r = varlink_client_send(m->connection, &call, NULL, now);
 	return r;
@@ -198,7 +200,7 @@ static const struct json_field rejection_fields[] = {
 	JSON_FIELD(struct reply, reason, JSON_STRING),
 };
 
-static int read_trust(const cJSON *object, struct certprov_event *event)
+static int client_read_trust(const cJSON *object, struct certprov_event *event)
 {
 	struct reply reply = {0};
 	const char *wrong = NULL;
@@ -215,7 +217,7 @@ static int read_trust(const cJSON *object, struct certprov_event *event)
 	return 0;
 }
 
-static int read_rejection(cJSON *object, struct certprov_event *event)
+static int client_read_rejection(cJSON *object, struct certprov_event *event)
 {
 	struct reply reply = {0};
 	const char *wrong = NULL;
@@ -239,26 +241,27 @@ static int read_rejection(cJSON *object, struct certprov_event *event)
 		&event->certificate);
 }
 
-static int take_reply(struct certprov_monitor *m, struct varlink_reply *reply)
+static int client_take_reply(
+	struct certprov_monitor *m, struct varlink_reply *reply)
 {
 	struct certprov_event event = {.kind = CERTPROV_EVENT_LOST};
 	int r = client_reply_errno(reply);
 
 	if (r == 0)
 		r = m->what == CERTPROV_MONITOR_TRUST
-			? read_trust(reply->parameters, &event)
-			: read_rejection(reply->parameters, &event);
+			? client_read_trust(reply->parameters, &event)
+			: client_read_rejection(reply->parameters, &event);
 	if (r < 0)
 		return r;
 	m->lost = false;
 	m->backoff_ms = BACKOFF_MIN_MS;
-	tell(m, &event);
+	client_monitor_tell(m, &event);
 	(void)certprov_certificate_free(event.certificate);
 	return reply->continues ? 0 : -ECONNRESET;
 }
 
 /* Everything that is there now: 0. */
-static int take_replies(struct certprov_monitor *m)
+static int client_take_replies(struct certprov_monitor *m)
 {
 	for (int i = 0; i < EVENTS_MAX; i++) {
 		CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
@@ -268,12 +271,12 @@ static int take_replies(struct certprov_monitor *m)
 		if (r == -ETIMEDOUT)
 			return 0;
 		if (r == 0)
-			r = take_reply(m, &answer.reply);
+			r = client_take_reply(m, &answer.reply);
 		if (r < 0)
 			return r;
 	}
 	/* What is read and not told yet does not make the socket readable. */
-	return set_timer(m, 0);
+	return client_set_timer(m, 0);
 }
 
 int certprov_monitor_process(struct certprov_monitor *m)
@@ -285,13 +288,13 @@ int certprov_monitor_process(struct certprov_monitor *m)
 	if (!m->connection) {
 		if (!due)
 			return 0;
-		r = subscribe(m);
+		r = client_subscribe(m);
 	}
 	if (r == 0)
-		r = take_replies(m);
+		r = client_take_replies(m);
 	if (r == 0)
 		return 0;
-	if (lose(m) < 0 || r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+	if (client_lose(m) < 0 || r == -ENOMEM || r == -EMFILE || r == -ENFILE)
 		return r;
 	return 0;
 }

@@ -75,7 +75,7 @@ int verdict_from_json(cJSON *object, struct certprov_verdict **ret)
 
 /* --- one of our own --- */
 
-static void put_strings(struct json_writer *w, const char *name,
+static void client_verdict_put_strings(struct json_writer *w, const char *name,
 	const char *const *texts, size_t count)
 {
 	json_put_array(w, name);
@@ -98,10 +98,11 @@ int certprov_verdict_new(const struct certprov_verdict_parts *parts,
 	json_put_string(&w, "reason", p->reason);
 	json_put_string(&w, "remedy", p->remedy);
 	json_put_bool(&w, "recoverable", p->recoverable);
-	put_strings(&w, "path", p->path, p->path_count);
+	client_verdict_put_strings(&w, "path", p->path, p->path_count);
 	if (p->path_count > 0)
 		json_put_string(&w, "anchor", p->path[p->path_count - 1]);
-	put_strings(&w, "warnings", p->warnings, p->warning_count);
+	client_verdict_put_strings(
+		&w, "warnings", p->warnings, p->warning_count);
 	json_put_string(&w, "store", p->store);
 	json_put_int(&w, "generation", (int64_t)p->generation);
 	json_put_bool(&w, "clockTrusted", p->clock_trusted);
@@ -109,7 +110,7 @@ int certprov_verdict_new(const struct certprov_verdict_parts *parts,
 	return r < 0 ? r : verdict_from_json(object, ret);
 }
 
-static const char *why_unreachable(int error)
+static const char *client_verdict_why_unreachable(int error)
 {
 	switch (-error) {
 	case ENOTCONN:
@@ -133,7 +134,7 @@ int certprov_verdict_absent(
 	const struct certprov *c, int error, struct certprov_verdict **ret)
 {
 	CLEANUP(free) char *reason = NULL;
-	const char *why = why_unreachable(error);
+	const char *why = client_verdict_why_unreachable(error);
 	int r = error;
 
 	/* What is wrong with the question, or here, is not its absence. */

@@ -21,7 +21,7 @@ static const char *const purposes[] = {
 	[CERTPROV_LDAP] = "ldap",
 };
 
-struct question {
+struct client_question {
 	const struct certprov_der *chain;
 	size_t count;
 	const char *host;
@@ -30,7 +30,7 @@ struct question {
 	uint8_t sha256[SHA256_BYTES];
 };
 
-static int check_question(const struct question *q)
+static int client_check_question(const struct client_question *q)
 {
 	if ((unsigned)q->purpose >= ARRAY_SIZE(purposes))
 		return -EINVAL;
@@ -45,7 +45,7 @@ static int check_question(const struct question *q)
 }
 
 /* A server may send anything; more than the daemon looks at is not sent. */
-static bool is_too_much(const struct question *q)
+static bool client_is_too_much(const struct client_question *q)
 {
 	size_t total = 0;
 
@@ -59,7 +59,7 @@ static bool is_too_much(const struct question *q)
 	return false;
 }
 
-static int too_much(struct certprov_verdict **ret)
+static int client_too_much(struct certprov_verdict **ret)
 {
 	return certprov_verdict_new(
 		&(struct certprov_verdict_parts){
@@ -78,7 +78,7 @@ static int too_much(struct certprov_verdict **ret)
 
 /* Exactly one DER value: only then does the digest of all of them together
  * say where one ends and the next begins. */
-static bool is_one_value(const struct certprov_der *der)
+static bool client_is_one_value(const struct certprov_der *der)
 {
 	const uint8_t *data = der->data;
 	struct der_value value = {0};
@@ -87,20 +87,21 @@ static bool is_one_value(const struct certprov_der *der)
 		value.end == data + der->size;
 }
 
-static void digest_chain(struct question *q)
+static void client_digest_chain(struct client_question *q)
 {
 	struct sha256 s;
 
 	q->whole = true;
 	sha256_init(&s);
 	for (size_t i = 0; i < q->count; i++) {
-		q->whole = q->whole && is_one_value(&q->chain[i]);
+		q->whole = q->whole && client_is_one_value(&q->chain[i]);
 		sha256_add(&s, q->chain[i].data, q->chain[i].size);
 	}
 	sha256_get(&s, q->sha256);
 }
 
-static struct seen *find_seen(struct certprov *c, const struct question *q)
+static struct seen *client_find_seen(
+	struct certprov *c, const struct client_question *q)
 {
 	for (size_t i = 0; i < SEEN_CHAINS; i++)
 		if (c->seen[i].set &&
@@ -109,9 +110,9 @@ static struct seen *find_seen(struct certprov *c, const struct question *q)
 	return NULL;
 }
 
-static void add_seen(struct certprov *c, const struct question *q)
+static void client_add_seen(struct certprov *c, const struct client_question *q)
 {
-	struct seen *s = find_seen(c, q);
+	struct seen *s = client_find_seen(c, q);
 
 	if (s)
 		return;
@@ -123,13 +124,15 @@ static void add_seen(struct certprov *c, const struct question *q)
 
 /* --- asking --- */
 
-static void put_target(struct json_writer *w, const struct question *q)
+static void client_put_target(
+	struct json_writer *w, const struct client_question *q)
 {
 	json_put_string(w, "host", q->host);
 	json_put_string(w, "purpose", purposes[q->purpose]);
 }
 
-static void put_chain(struct json_writer *w, const struct question *q)
+static void client_put_chain(
+	struct json_writer *w, const struct client_question *q)
 {
 	json_put_array(w, "chain");
 	for (size_t i = 0; i < q->count; i++)
@@ -138,8 +141,8 @@ static void put_chain(struct json_writer *w, const struct question *q)
 			q->chain[i].size);
 }
 
-static int ask(struct certprov *c, const char *method, struct json_writer *w,
-	struct certprov_verdict **ret)
+static int client_ask(struct certprov *c, const char *method,
+	struct json_writer *w, struct certprov_verdict **ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
 	cJSON *parameters = NULL;
@@ -156,34 +159,35 @@ static int ask(struct certprov *c, const char *method, struct json_writer *w,
 }
 
 /* NEED_CERTIFICATES when the chain has to be sent. */
-static int ask_by_digest(struct certprov *c, const struct question *q,
-	struct certprov_verdict **ret)
+static int client_ask_by_digest(struct certprov *c,
+	const struct client_question *q, struct certprov_verdict **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	struct seen *s = c->no_digest || !q->whole ? NULL : find_seen(c, q);
+	struct seen *s =
+		c->no_digest || !q->whole ? NULL : client_find_seen(c, q);
 	int r = 0;
 
 	if (!s)
 		return NEED_CERTIFICATES;
 	json_put_hex(&w, "chainSha256", q->sha256, SHA256_BYTES);
-	put_target(&w, q);
-	r = ask(c, "VerifyDigest", &w, ret);
+	client_put_target(&w, q);
+	r = client_ask(c, "VerifyDigest", &w, ret);
 	if (r == -EOPNOTSUPP)
 		c->no_digest = true;
 	return r == -EOPNOTSUPP ? NEED_CERTIFICATES : r;
 }
 
-static int ask_by_chain(struct certprov *c, const struct question *q,
-	struct certprov_verdict **ret)
+static int client_ask_by_chain(struct certprov *c,
+	const struct client_question *q, struct certprov_verdict **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	int r = 0;
 
-	put_chain(&w, q);
-	put_target(&w, q);
-	r = ask(c, "Verify", &w, ret);
+	client_put_chain(&w, q);
+	client_put_target(&w, q);
+	r = client_ask(c, "Verify", &w, ret);
 	if (r == 0)
-		add_seen(c, q);
+		client_add_seen(c, q);
 	return r;
 }
 
@@ -191,22 +195,22 @@ int certprov_verify(struct certprov *c, const struct certprov_der *chain,
 	size_t count, const char *host, enum certprov_purpose purpose,
 	struct certprov_verdict **ret)
 {
-	struct question q = {
+	struct client_question q = {
 		.chain = chain,
 		.count = count,
 		.host = host,
 		.purpose = purpose,
 	};
-	int r = check_question(&q);
+	int r = client_check_question(&q);
 
 	if (r < 0)
 		return r;
-	if (is_too_much(&q))
-		return too_much(ret);
-	digest_chain(&q);
-	r = ask_by_digest(c, &q, ret);
+	if (client_is_too_much(&q))
+		return client_too_much(ret);
+	client_digest_chain(&q);
+	r = client_ask_by_digest(c, &q, ret);
 	if (r == NEED_CERTIFICATES)
-		r = ask_by_chain(c, &q, ret);
+		r = client_ask_by_chain(c, &q, ret);
 	return r < 0 ? certprov_verdict_absent(c, r, ret) : 0;
 }
 
@@ -217,21 +221,21 @@ int certprov_report_rejection(struct certprov *c,
 	enum certprov_purpose purpose, const char *result)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	const struct question q = {
+	const struct client_question q = {
 		.chain = chain,
 		.count = count,
 		.host = host,
 		.purpose = purpose,
 	};
 	cJSON *parameters = NULL;
-	int r = check_question(&q);
+	int r = client_check_question(&q);
 
 	if (r < 0)
 		return r;
-	if (!result || is_too_much(&q))
+	if (!result || client_is_too_much(&q))
 		return -EINVAL;
-	put_chain(&w, &q);
-	put_target(&w, &q);
+	client_put_chain(&w, &q);
+	client_put_target(&w, &q);
 	json_put_string(&w, "result", result);
 	r = json_take(&w, &parameters);
 	return r < 0 ? r : client_tell(c, "ReportRejection", parameters);

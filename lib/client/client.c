@@ -47,7 +47,7 @@ int certprov_dup(const struct certprov *c, struct certprov **ret)
 	return 0;
 }
 
-static void disconnect(struct certprov *c)
+static void client_disconnect(struct certprov *c)
 {
 	c->connection = varlink_client_free(c->connection);
 }
@@ -56,16 +56,16 @@ struct certprov *certprov_free(struct certprov *c)
 {
 	if (!c)
 		return NULL;
-	disconnect(c);
+	client_disconnect(c);
 	free(c->path);
 	free(c);
 	return NULL;
 }
 
 /* What the next connection leads to may be another daemon. */
-static void start_over(struct certprov *c)
+static void client_start_over(struct certprov *c)
 {
-	disconnect(c);
+	client_disconnect(c);
 	c->no_digest = false;
 	memset(c->seen, 0, sizeof(c->seen));
 }
@@ -81,7 +81,7 @@ int certprov_set_socket(struct certprov *c, const char *path)
 	r = replace_string(&c->path, path);
 	if (r < 0)
 		return r;
-	start_over(c);
+	client_start_over(c);
 	return 0;
 }
 
@@ -123,7 +123,7 @@ int client_errno(int r)
 	}
 }
 
-static const struct error_row {
+static const struct client_error_row {
 	const char *name;
 	int error;
 } error_rows[] = {
@@ -151,7 +151,7 @@ int client_reply_errno(const struct varlink_reply *reply)
 
 /* A connection on which nothing is expected: has the daemon left it, or has
  * it said what nobody asked for? */
-static bool is_stale(const struct certprov *c)
+static bool client_is_stale(const struct certprov *c)
 {
 	char byte = 0;
 	ssize_t n = recv(varlink_client_fd(c->connection), &byte, 1,
@@ -162,15 +162,15 @@ static bool is_stale(const struct certprov *c)
 
 /* What was connected before a fork is the parent's; closing our copy of the
  * descriptor does not disturb it. */
-static void drop_unusable(struct certprov *c)
+static void client_drop_unusable(struct certprov *c)
 {
 	if (!c->connection)
 		return;
-	if (c->owner != getpid() || is_stale(c))
-		start_over(c);
+	if (c->owner != getpid() || client_is_stale(c))
+		client_start_over(c);
 }
 
-static int connect_to(struct certprov *c, int64_t deadline_ms)
+static int client_connect_to(struct certprov *c, int64_t deadline_ms)
 {
 	int r = 0;
 
@@ -194,12 +194,12 @@ bool client_wait(int64_t deadline_ms)
 }
 
 /* The daemon is being restarted: it was there when the call began. */
-static int connect_again(struct certprov *c, int64_t deadline_ms)
+static int client_connect_again(struct certprov *c, int64_t deadline_ms)
 {
-	int r = connect_to(c, deadline_ms);
+	int r = client_connect_to(c, deadline_ms);
 
 	while (r == -ENOTCONN && client_wait(deadline_ms))
-		r = connect_to(c, deadline_ms);
+		r = client_connect_to(c, deadline_ms);
 	return r == -ENOTCONN ? -ECONNRESET : r;
 }
 
@@ -221,7 +221,7 @@ int client_prepare(
 
 /* On the connection there is. After a failure it may be in the middle of a
  * message, so it is given up. */
-static int exchange(struct certprov *c, const struct varlink_call *call,
+static int client_exchange(struct certprov *c, const struct varlink_call *call,
 	size_t max_fds, int64_t deadline_ms, struct varlink_answer *ret)
 {
 	struct varlink_extra extra = {.fd = -1, .max_fds = max_fds};
@@ -230,28 +230,29 @@ static int exchange(struct certprov *c, const struct varlink_call *call,
 	if (r == 0 && !call->oneway)
 		r = varlink_client_receive(c->connection, deadline_ms, ret);
 	if (r < 0)
-		disconnect(c);
+		client_disconnect(c);
 	return client_errno(r);
 }
 
-static int exchange_twice(struct certprov *c, const struct varlink_call *call,
-	size_t max_fds, struct varlink_answer *ret)
+static int client_exchange_twice(struct certprov *c,
+	const struct varlink_call *call, size_t max_fds,
+	struct varlink_answer *ret)
 {
 	int64_t deadline_ms = varlink_deadline(c->timeout_ms);
 	int r = 0;
 
-	drop_unusable(c);
-	r = connect_to(c, deadline_ms);
+	client_drop_unusable(c);
+	r = client_connect_to(c, deadline_ms);
 	if (r < 0)
 		return r;
-	r = exchange(c, call, max_fds, deadline_ms, ret);
+	r = client_exchange(c, call, max_fds, deadline_ms, ret);
 	if (r != -ECONNRESET)
 		return r;
-	start_over(c);
-	r = connect_again(c, deadline_ms);
+	client_start_over(c);
+	r = client_connect_again(c, deadline_ms);
 	if (r < 0)
 		return r;
-	return exchange(c, call, max_fds, deadline_ms, ret);
+	return client_exchange(c, call, max_fds, deadline_ms, ret);
 }
 
 int client_call(struct certprov *c, const char *method, cJSON *parameters,
@@ -263,13 +264,13 @@ int client_call(struct certprov *c, const char *method, cJSON *parameters,
 
 	if (r < 0)
 		return r;
-	r = exchange_twice(c, &call, max_fds, &answer);
+	r = client_exchange_twice(c, &call, max_fds, &answer);
 	if (r < 0)
 		return r;
 	r = client_reply_errno(&answer.reply);
 	/* The daemon closes what is over its limits. */
 	if (r == -EBUSY)
-		disconnect(c);
+		client_disconnect(c);
 	if (r < 0)
 		return r;
 	*ret = TAKE_OBJECT(answer);
@@ -285,7 +286,7 @@ int client_tell(struct certprov *c, const char *method, cJSON *parameters)
 	if (r < 0)
 		return r;
 	call.oneway = true;
-	drop_unusable(c);
-	r = connect_to(c, now);
-	return r < 0 ? r : exchange(c, &call, 0, now, NULL);
+	client_drop_unusable(c);
+	r = client_connect_to(c, now);
+	return r < 0 ? r : client_exchange(c, &call, 0, now, NULL);
 }

@@ -21,7 +21,7 @@ static const uint8_t v4_prefixes[][V4_OFFSET] = {
 	{0, 0x64, 0xff, 0x9b},
 };
 
-static void fold_v4(struct ip *ip)
+static void address_fold_v4(struct ip *ip)
 {
 	for (size_t i = 0; i < sizeof(v4_prefixes) / V4_OFFSET; i++)
 		if (memcmp(ip->bytes, v4_prefixes[i], V4_OFFSET) == 0)
@@ -30,7 +30,7 @@ static void fold_v4(struct ip *ip)
 		memset(ip->bytes, 0, V4_OFFSET);
 }
 
-static bool ip_of(const struct sockaddr *address, struct ip *ret)
+static bool address_ip_of(const struct sockaddr *address, struct ip *ret)
 {
 	struct sockaddr_in in = {0};
 	struct sockaddr_in6 in6 = {0};
@@ -43,7 +43,7 @@ static bool ip_of(const struct sockaddr *address, struct ip *ret)
 	} else if (address->sa_family == AF_INET6) {
 		memcpy(&in6, address, sizeof(in6));
 		memcpy(ip.bytes, &in6.sin6_addr, sizeof(ip.bytes));
-		fold_v4(&ip);
+		address_fold_v4(&ip);
 	} else {
 		return false;
 	}
@@ -51,7 +51,7 @@ static bool ip_of(const struct sockaddr *address, struct ip *ret)
 	return true;
 }
 
-static bool is_local(const struct ip *ip)
+static bool lib_address_is_local(const struct ip *ip)
 {
 	const uint8_t *b = ip->v4 ? ip->bytes + V4_OFFSET : ip->bytes;
 
@@ -64,7 +64,7 @@ bool address_is_local(const struct sockaddr *address)
 {
 	struct ip ip = {0};
 
-	return !ip_of(address, &ip) || is_local(&ip);
+	return !address_ip_of(address, &ip) || lib_address_is_local(&ip);
 }
 
 bool address_is_own(const struct sockaddr *address,
@@ -72,12 +72,12 @@ bool address_is_own(const struct sockaddr *address,
 {
 	struct ip ip = {0};
 
-	if (!ip_of(address, &ip) || is_local(&ip))
+	if (!address_ip_of(address, &ip) || lib_address_is_local(&ip))
 		return true;
 	for (size_t i = 0; i < own_count; i++) {
 		struct ip mine = {0};
 
-		if (!ip_of((const struct sockaddr *)&own[i], &mine))
+		if (!address_ip_of((const struct sockaddr *)&own[i], &mine))
 			continue;
 		if (mine.v4 == ip.v4 &&
 			memcmp(mine.bytes, ip.bytes, sizeof(ip.bytes)) == 0)

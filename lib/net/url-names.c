@@ -33,12 +33,13 @@ int mac_normalise(const char *text, char ret[URL_MAC_CHARS + 1])
 }
 
 /* Text under way that never grows past what a URL may have. */
-struct text {
+struct url_names_text {
 	char chars[URL_MAX_CHARS + 1];
 	size_t len;
 };
 
-static int text_add(struct text *t, const char *chars, size_t len)
+static int url_names_text_add(
+	struct url_names_text *t, const char *chars, size_t len)
 {
 	if (len > URL_MAX_CHARS - t->len)
 		return -E2BIG;
@@ -49,7 +50,7 @@ static int text_add(struct text *t, const char *chars, size_t len)
 }
 
 /* The length of "{name}" at p, or 0. */
-static size_t variable_length(const char *p)
+static size_t url_names_variable_length(const char *p)
 {
 	size_t n = 0;
 
@@ -59,55 +60,57 @@ static size_t variable_length(const char *p)
 	return n > 0 && p[1 + n] == '}' ? n + 2 : 0;
 }
 
-static bool is_variable(const char *p, size_t len, const char *name)
+static bool url_names_is_variable(const char *p, size_t len, const char *name)
 {
 	return len == strlen(name) && strncmp(p, name, len) == 0;
 }
 
-static const char *value_of(
+static const char *url_names_value_of(
 	const char *p, size_t len, const struct url_variables *v)
 {
-	if (is_variable(p, len, "{mac}"))
+	if (url_names_is_variable(p, len, "{mac}"))
 		return v->mac;
-	if (is_variable(p, len, "{phone_type}"))
+	if (url_names_is_variable(p, len, "{phone_type}"))
 		return v->phone_type;
 	return NULL;
 }
 
-static int note_unknown(struct text *unknown, const char *name, size_t len)
+static int url_names_note_unknown(
+	struct url_names_text *unknown, const char *name, size_t len)
 {
 	int r = 0;
 
 	if (unknown->len > 0)
-		r = text_add(unknown, ",", 1);
-	return r < 0 ? r : text_add(unknown, name, len);
+		r = url_names_text_add(unknown, ",", 1);
+	return r < 0 ? r : url_names_text_add(unknown, name, len);
 }
 
-static int expand_one(const char *p, size_t len, const struct url_variables *v,
-	struct text *out, struct text *unknown)
+static int url_names_expand_one(const char *p, size_t len,
+	const struct url_variables *v, struct url_names_text *out,
+	struct url_names_text *unknown)
 {
-	const char *value = value_of(p, len, v);
+	const char *value = url_names_value_of(p, len, v);
 	int r = 0;
 
 	if (value)
-		return text_add(out, value, strlen(value));
-	r = note_unknown(unknown, p + 1, len - 2);
-	return r < 0 ? r : text_add(out, p, len);
+		return url_names_text_add(out, value, strlen(value));
+	r = url_names_note_unknown(unknown, p + 1, len - 2);
+	return r < 0 ? r : url_names_text_add(out, p, len);
 }
 
-static int expand(const char *text, const struct url_variables *v,
-	struct text *out, struct text *unknown)
+static int url_names_expand(const char *text, const struct url_variables *v,
+	struct url_names_text *out, struct url_names_text *unknown)
 {
 	int r = 0;
 
 	while (*text && r == 0) {
-		size_t len = variable_length(text);
+		size_t len = url_names_variable_length(text);
 
 		if (len > 0) {
-			r = expand_one(text, len, v, out, unknown);
+			r = url_names_expand_one(text, len, v, out, unknown);
 		} else {
 			len = 1;
-			r = text_add(out, text, 1);
+			r = url_names_text_add(out, text, 1);
 		}
 		text += len;
 	}
@@ -119,9 +122,9 @@ int url_expand(const char *text, const struct url_variables *v, char **ret,
 {
 	CLEANUP(free) char *expanded = NULL;
 	CLEANUP(free) char *names = NULL;
-	struct text out = {.len = 0};
-	struct text unknown = {.len = 0};
-	int r = expand(text, v, &out, &unknown);
+	struct url_names_text out = {.len = 0};
+	struct url_names_text unknown = {.len = 0};
+	int r = url_names_expand(text, v, &out, &unknown);
 
 	if (r < 0)
 		return r;
@@ -144,7 +147,7 @@ void url_names_done(struct url_names *n)
 }
 
 /* The MAC is somewhere in what is asked for: path or query, not the host. */
-static bool depends_on_mac(
+static bool url_names_depends_on_mac(
 	const char *text, const struct url *u, const char *mac)
 {
 	const char *host = strstr(text, "//");
@@ -233,7 +236,8 @@ int url_first_files(
 	has_file = strrchr(u.path, '/')[1] != 0;
 	if (!has_file && !u.query && v->phone_type)
 		r = names_of_directory(&n, &u, v);
-	else if (has_file && v->mac && !depends_on_mac(text, &u, v->mac))
+	else if (has_file && v->mac &&
+		!url_names_depends_on_mac(text, &u, v->mac))
 		r = names_of_file(&n, &u, v->mac);
 	else
 		r = names_add(&n, &u);

@@ -37,7 +37,7 @@ struct redaction {
  * The length of character c at p, plain or escaped (%3A, %253A and so on).
  * 0 when it is another.
  */
-static size_t length_of(const char *p, char c)
+static size_t url_redact_length_of(const char *p, char c)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	size_t n = 1;
@@ -55,87 +55,87 @@ static size_t length_of(const char *p, char c)
 	return n + 2;
 }
 
-static size_t length_of_slashes(const char *p)
+static size_t url_redact_length_of_slashes(const char *p)
 {
 	size_t n = 0;
 	size_t one = 0;
 
 	do {
-		one = length_of(p + n, '/');
+		one = url_redact_length_of(p + n, '/');
 		if (!one)
-			one = length_of(p + n, '\\');
+			one = url_redact_length_of(p + n, '\\');
 		n += one;
 	} while (one);
 	return n;
 }
 
 /* The length of "://" in whatever spelling, 0 when there is none at p. */
-static size_t length_of_separator(const char *p)
+static size_t url_redact_length_of_separator(const char *p)
 {
-	size_t colon = length_of(p, ':');
-	size_t slashes = colon ? length_of_slashes(p + colon) : 0;
+	size_t colon = url_redact_length_of(p, ':');
+	size_t slashes = colon ? url_redact_length_of_slashes(p + colon) : 0;
 
 	return slashes ? colon + slashes : 0;
 }
 
-static const char *last_at_sign(const char *from, const char *end)
+static const char *url_redact_last_at_sign(const char *from, const char *end)
 {
 	const char *last = NULL;
 
 	for (const char *p = from; p < end; p++)
-		if (length_of(p, '@'))
+		if (url_redact_length_of(p, '@'))
 			last = p;
 	return last;
 }
 
-static bool is_token_end(char c)
+static bool url_redact_is_token_end(char c)
 {
 	return !c || strchr(TOKEN_ENDS, c);
 }
 
 /* --- output --- */
 
-static void put(struct redaction *d, const char *text, size_t len)
+static void url_redact_put(struct redaction *d, const char *text, size_t len)
 {
 	memcpy(d->out + d->len, text, len);
 	d->len += len;
 }
 
-static void put_next(struct redaction *d)
+static void url_redact_put_next(struct redaction *d)
 {
 	char piece[TEXT_PIECE_SIZE];
 
 	d->p += text_piece(d->p, strnlen(d->p, UTF8_MAX_BYTES), piece);
-	put(d, piece, strlen(piece));
+	url_redact_put(d, piece, strlen(piece));
 }
 
-static void put_until(struct redaction *d, const char *end)
+static void url_redact_put_until(struct redaction *d, const char *end)
 {
 	while (d->p < end)
-		put_next(d);
+		url_redact_put_next(d);
 }
 
 /* --- decisions --- */
 
-static void enter_token(struct redaction *d)
+static void url_redact_enter_token(struct redaction *d)
 {
 	const char *end = d->p;
 
-	while (!is_token_end(*end))
+	while (!url_redact_is_token_end(*end))
 		end++;
 	d->token_end = end;
-	d->token_at = last_at_sign(d->p, end);
+	d->token_at = url_redact_last_at_sign(d->p, end);
 }
 
 /* Everything from here to the at sign goes. */
-static void hide_to(struct redaction *d, const char *at)
+static void url_redact_hide_to(struct redaction *d, const char *at)
 {
-	put(d, HIDDEN "@", strlen(HIDDEN) + 1);
-	d->p = at + length_of(at, '@');
+	url_redact_put(d, HIDDEN "@", strlen(HIDDEN) + 1);
+	d->p = at + url_redact_length_of(at, '@');
 	if (d->p >= d->token_end)
-		enter_token(d);
+		url_redact_enter_token(d);
 	else
-		d->token_at = last_at_sign(d->p, d->token_end);
+		d->token_at = url_redact_last_at_sign(d->p, d->token_end);
 }
 
 enum authority {
@@ -150,14 +150,15 @@ enum authority {
  * host:port and user:digits look alike; a dot or bracket says host. A colon
  * at the end may belong to another "://".
  */
-static bool may_be_user(const char *text, const struct url *u)
+static bool url_redact_may_be_user(const char *text, const struct url *u)
 {
 	if (text[strlen(text) - 1] == ':')
 		return true;
 	return strchr(text, ':') && !strpbrk(u->host, ".[");
 }
 
-static enum authority read_authority(const char *start, const char *end)
+static enum authority url_redact_read_authority(
+	const char *start, const char *end)
 {
 	static const char scheme[] = "http://";
 	CLEANUP(url_done) struct url u = {0};
@@ -172,56 +173,58 @@ static enum authority read_authority(const char *start, const char *end)
 		return AUTHORITY_BROKEN;
 	/* "u:p@ss word@host": a blank behind a name of one label */
 	if (u.userinfo)
-		return *end && is_token_end(*end) && !strpbrk(u.host, ".[")
+		return *end && url_redact_is_token_end(*end) &&
+				!strpbrk(u.host, ".[")
 			? AUTHORITY_AMBIGUOUS
 			: AUTHORITY_USERINFO;
-	return may_be_user(text + strlen(scheme), &u) ? AUTHORITY_AMBIGUOUS
-						      : AUTHORITY_PLAIN;
+	return url_redact_may_be_user(text + strlen(scheme), &u)
+		? AUTHORITY_AMBIGUOUS
+		: AUTHORITY_PLAIN;
 }
 
 /* Behind "://": hide what may be credentials, then go on from the host. */
 static void redact_authority(struct redaction *d)
 {
 	const char *end = d->p + strcspn(d->p, "/?#\\" TOKEN_ENDS);
-	enum authority kind = read_authority(d->p, end);
+	enum authority kind = url_redact_read_authority(d->p, end);
 
 	if (kind == AUTHORITY_PLAIN) {
-		put_until(d, end);
+		url_redact_put_until(d, end);
 		return;
 	}
 	if (kind == AUTHORITY_USERINFO) {
-		hide_to(d, d->token_at);
+		url_redact_hide_to(d, d->token_at);
 		return;
 	}
 	if (d->last_at && d->last_at >= d->p) {
-		hide_to(d, d->last_at);
+		url_redact_hide_to(d, d->last_at);
 		return;
 	}
 	/* No at sign: a URL that was cut off in the middle of a password. */
 	if (kind == AUTHORITY_BROKEN &&
 		memchr(d->p, ':', (size_t)(end - d->p))) {
-		put(d, HIDDEN, strlen(HIDDEN));
+		url_redact_put(d, HIDDEN, strlen(HIDDEN));
 		d->p = end;
 	}
-	put_until(d, end);
+	url_redact_put_until(d, end);
 }
 
 /* A token without "://" that still reads user:password@host. */
-static bool token_has_credentials(const struct redaction *d)
+static bool url_redact_token_has_credentials(const struct redaction *d)
 {
 	if (!d->token_at)
 		return false;
 	for (const char *p = d->p; p < d->token_at; p++) {
-		if (length_of_separator(p))
+		if (url_redact_length_of_separator(p))
 			return false;
-		if (length_of(p, ':'))
+		if (url_redact_length_of(p, ':'))
 			return true;
 	}
 	return false;
 }
 
 /* The length of the name at the head of "name=value", 0 without one. */
-static size_t length_of_name(const char *p)
+static size_t url_redact_length_of_name(const char *p)
 {
 	size_t len = strspn(p, PARAMETER_CHARS);
 
@@ -229,41 +232,41 @@ static size_t length_of_name(const char *p)
 }
 
 /* What no sentence needs behind a URL. */
-static bool is_of_word(char c)
+static bool url_redact_is_of_word(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
 		(c >= 'A' && c <= 'Z') || c == '%' || (uint8_t)c >= 0x80;
 }
 
-static bool has_word(const char *p, const char *end)
+static bool url_redact_has_word(const char *p, const char *end)
 {
-	while (p < end && !is_of_word(*p))
+	while (p < end && !url_redact_is_of_word(*p))
 		p++;
 	return p < end;
 }
 
 /* A value may hold all that once parted parameters, and apostrophes: one is
  * the end of the text only where nothing but punctuation follows. */
-static const char *end_of_value(const char *p)
+static const char *url_redact_end_of_value(const char *p)
 {
 	const char *end = p + strcspn(p, VALUE_ENDS);
 	const char *word = end;
 
-	while (word > p && !is_of_word(word[-1]))
+	while (word > p && !url_redact_is_of_word(word[-1]))
 		word--;
 	return word + strcspn(word, "'" VALUE_ENDS);
 }
 
 /* What was hidden before is, and a sentence may have gone on since: "url:5:".
  * But a secret may begin like that as well. */
-static const char *end_of_hidden(const char *p, const char *end)
+static const char *url_redact_end_of_hidden(const char *p, const char *end)
 {
 	const char *rest = p + strlen(HIDDEN);
 
 	if (strncmp(p, HIDDEN, strlen(HIDDEN)) != 0)
 		return end;
 	if (rest < end && strchr(":,.)", *rest) &&
-		!has_word(rest + strspn(rest, ":0123456789"), end))
+		!url_redact_has_word(rest + strspn(rest, ":0123456789"), end))
 		return rest;
 	return end;
 }
@@ -275,22 +278,23 @@ static const char *end_of_hidden(const char *p, const char *end)
  */
 static void redact_parameter(struct redaction *d, bool is_url)
 {
-	size_t name = length_of_name(d->p);
+	size_t name = url_redact_length_of_name(d->p);
 	const char *end = NULL;
 
 	if (name > 0)
-		put_until(d, d->p + name + 1);
+		url_redact_put_until(d, d->p + name + 1);
 	else if (!is_url)
 		return;
-	end = end_of_hidden(d->p, end_of_value(d->p));
+	end = url_redact_end_of_hidden(d->p, url_redact_end_of_value(d->p));
 	if (d->p < end)
-		put(d, HIDDEN, strlen(HIDDEN));
+		url_redact_put(d, HIDDEN, strlen(HIDDEN));
 	d->p = end;
 	if (d->p > d->token_end)
-		enter_token(d);
+		url_redact_enter_token(d);
 }
 
-static bool begins_parameter(const struct redaction *d, bool in_query)
+static bool url_redact_begins_parameter(
+	const struct redaction *d, bool in_query)
 {
 	return d->hide_queries && *d->p &&
 		strchr(in_query ? "?#&;" : "?#", *d->p);
@@ -301,26 +305,26 @@ static void redact_token(struct redaction *d)
 	bool is_url = false;
 	bool in_query = false;
 
-	enter_token(d);
-	if (token_has_credentials(d))
-		hide_to(d, d->token_at);
+	url_redact_enter_token(d);
+	if (url_redact_token_has_credentials(d))
+		url_redact_hide_to(d, d->token_at);
 	while (d->p < d->token_end) {
-		size_t n = length_of_separator(d->p);
+		size_t n = url_redact_length_of_separator(d->p);
 
-		if (begins_parameter(d, in_query)) {
+		if (url_redact_begins_parameter(d, in_query)) {
 			in_query = true;
-			put_next(d);
+			url_redact_put_next(d);
 			redact_parameter(d, is_url);
 		} else if (n == 0) {
-			put_next(d);
+			url_redact_put_next(d);
 		} else {
-			put_until(d, d->p + n);
+			url_redact_put_until(d, d->p + n);
 			redact_authority(d);
 			is_url = true;
 		}
 	}
 	if (*d->p)
-		put_next(d);
+		url_redact_put_next(d);
 }
 
 static int redact(const char *text, bool hide_queries, char **ret)
@@ -335,7 +339,7 @@ static int redact(const char *text, bool hide_queries, char **ret)
 
 	if (!out)
 		return -ENOMEM;
-	d.last_at = last_at_sign(text, text + len);
+	d.last_at = url_redact_last_at_sign(text, text + len);
 	while (*d.p)
 		redact_token(&d);
 	out[d.len] = 0;

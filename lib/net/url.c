@@ -19,7 +19,7 @@
 #define PORT_MAX_DIGITS 5
 
 /* A part of somebody else's string. */
-struct span {
+struct url_span {
 	const char *start;
 	size_t len;
 };
@@ -33,65 +33,66 @@ void url_done(struct url *u)
 	*u = (struct url){0};
 }
 
-static bool is_digit(char c)
+static bool url_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static bool is_letter(char c)
+static bool url_is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static char to_lower(char c)
+static char url_to_lower(char c)
 {
 	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-static bool is_one_of(char c, const char *set)
+static bool url_is_one_of(char c, const char *set)
 {
 	return c && strchr(set, c);
 }
 
-static bool is_unreserved(char c)
+static bool url_is_unreserved(char c)
 {
-	return is_digit(c) || is_letter(c) || is_one_of(c, UNRESERVED_MARKS);
+	return url_is_digit(c) || url_is_letter(c) ||
+		url_is_one_of(c, UNRESERVED_MARKS);
 }
 
-static struct span trimmed(const char *text)
+static struct url_span url_trimmed(const char *text)
 {
-	struct span s = {.start = text + strspn(text, BLANKS)};
+	struct url_span s = {.start = text + strspn(text, BLANKS)};
 
 	s.len = strlen(s.start);
-	while (s.len > 0 && is_one_of(s.start[s.len - 1], BLANKS))
+	while (s.len > 0 && url_is_one_of(s.start[s.len - 1], BLANKS))
 		s.len--;
 	return s;
 }
 
 /* Up to the first character of set, or all of it. */
-static struct span until(struct span s, const char *set)
+static struct url_span url_until(struct url_span s, const char *set)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (is_one_of(s.start[i], set))
-			return (struct span){.start = s.start, .len = i};
+		if (url_is_one_of(s.start[i], set))
+			return (struct url_span){.start = s.start, .len = i};
 	return s;
 }
 
-static struct span after(struct span s, size_t n)
+static struct url_span url_after(struct url_span s, size_t n)
 {
-	return (struct span){.start = s.start + n, .len = s.len - n};
+	return (struct url_span){.start = s.start + n, .len = s.len - n};
 }
 
 /* The length of "scheme:" in front, or 0: RFC 3986 section 3.1. */
-static size_t scheme_length(struct span s)
+static size_t url_scheme_length(struct url_span s)
 {
-	if (s.len == 0 || !is_letter(s.start[0]))
+	if (s.len == 0 || !url_is_letter(s.start[0]))
 		return 0;
 	for (size_t i = 1; i < s.len; i++) {
 		if (s.start[i] == ':')
 			return i + 1;
-		if (!is_letter(s.start[i]) && !is_digit(s.start[i]) &&
-			!is_one_of(s.start[i], "+-."))
+		if (!url_is_letter(s.start[i]) && !url_is_digit(s.start[i]) &&
+			!url_is_one_of(s.start[i], "+-."))
 			return 0;
 	}
 	return 0;
@@ -99,7 +100,7 @@ static size_t scheme_length(struct span s)
 
 /* --- escapes --- */
 
-static char *put_escaped(char *out, uint8_t c)
+static char *url_put_escaped(char *out, uint8_t c)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
@@ -110,7 +111,7 @@ static char *put_escaped(char *out, uint8_t c)
 }
 
 /* One escape at s, brought to its one form. NULL when it is none. */
-static char *put_escape(char *out, struct span s)
+static char *url_put_escape(char *out, struct url_span s)
 {
 	char digits[3] = {0};
 	uint8_t c = 0;
@@ -120,10 +121,10 @@ static char *put_escape(char *out, struct span s)
 	memcpy(digits, s.start + 1, 2);
 	if (hex_parse(digits, &c, 1) < 0)
 		return NULL;
-	if (is_unreserved((char)c))
+	if (url_is_unreserved((char)c))
 		*out++ = (char)c;
 	else
-		out = put_escaped(out, c);
+		out = url_put_escaped(out, c);
 	return out;
 }
 
@@ -132,7 +133,7 @@ static char *put_escape(char *out, struct span s)
  * what may not stand there is escaped. keep are the reserved characters
  * that mean themselves. *ret is NULL for nothing when none_is_null.
  */
-static int normalise_part(struct span s, const char *keep, char **ret)
+static int url_normalise_part(struct url_span s, const char *keep, char **ret)
 {
 	CLEANUP(free) char *text = malloc(3 * s.len + 1);
 	char *out = text;
@@ -145,14 +146,14 @@ static int normalise_part(struct span s, const char *keep, char **ret)
 		if ((uint8_t)c < 0x20 || c == 0x7f || c == '\\')
 			return -EINVAL;
 		if (c == '%') {
-			out = put_escape(out, after(s, i));
+			out = url_put_escape(out, url_after(s, i));
 			if (!out)
 				return -EINVAL;
 			i += 2;
-		} else if (is_unreserved(c) || is_one_of(c, keep)) {
+		} else if (url_is_unreserved(c) || url_is_one_of(c, keep)) {
 			*out++ = c;
 		} else {
-			out = put_escaped(out, (uint8_t)c);
+			out = url_put_escaped(out, (uint8_t)c);
 		}
 	}
 	*out = 0;
@@ -161,14 +162,14 @@ static int normalise_part(struct span s, const char *keep, char **ret)
 }
 
 /* How many segments "/." or "/.." takes away with itself; -1: it stays. */
-static int dots_in(const char *segment, size_t len)
+static int url_dots_in(const char *segment, size_t len)
 {
 	if (len == 2 && segment[1] == '.')
 		return 0;
 	return len == 3 && segment[1] == '.' && segment[2] == '.' ? 1 : -1;
 }
 
-static char *drop_last_segment(const char *path, char *out)
+static char *url_drop_last_segment(const char *path, char *out)
 {
 	while (out > path && *--out != '/')
 		;
@@ -176,21 +177,21 @@ static char *drop_last_segment(const char *path, char *out)
 }
 
 /* RFC 3986 section 5.2.4 on an absolute path, in place. */
-static void remove_dot_segments(char *path)
+static void url_remove_dot_segments(char *path)
 {
 	const char *in = path;
 	char *out = path;
 
 	while (*in) {
 		size_t len = 1 + strcspn(in + 1, "/");
-		int dots = dots_in(in, len);
+		int dots = url_dots_in(in, len);
 
 		if (dots < 0) {
 			memmove(out, in, len);
 			out += len;
 		}
 		if (dots > 0)
-			out = drop_last_segment(path, out);
+			out = url_drop_last_segment(path, out);
 		in += len;
 		/* a directory keeps its slash */
 		if (dots >= 0 && !*in)
@@ -203,7 +204,7 @@ static void remove_dot_segments(char *path)
 
 /* ends_in_number: such a host is an IPv4 address in some spelling, and the
  * resolver would take spellings that a reader takes for a name. */
-static bool ends_in_number(const char *host)
+static bool url_ends_in_number(const char *host)
 {
 	const char *dot = strrchr(host, '.');
 	const char *label = dot ? dot + 1 : host;
@@ -213,7 +214,7 @@ static bool ends_in_number(const char *host)
 	return label[strspn(label, "0123456789")] == 0;
 }
 
-static bool labels_are_fine(const char *host)
+static bool url_labels_are_fine(const char *host)
 {
 	while (true) {
 		size_t len = strcspn(host, ".");
@@ -226,7 +227,7 @@ static bool labels_are_fine(const char *host)
 	}
 }
 
-static int parse_name(struct span s, char **ret)
+static int url_parse_name(struct url_span s, char **ret)
 {
 	char host[URL_HOST_MAX_CHARS + 1] = {0};
 	struct in_addr ignored;
@@ -236,20 +237,21 @@ static int parse_name(struct span s, char **ret)
 	if (s.len == 0 || s.len > URL_HOST_MAX_CHARS)
 		return -EINVAL;
 	for (size_t i = 0; i < s.len; i++) {
-		char c = to_lower(s.start[i]);
+		char c = url_to_lower(s.start[i]);
 
-		if (!is_letter(c) && !is_digit(c) && !is_one_of(c, "-_."))
+		if (!url_is_letter(c) && !url_is_digit(c) &&
+			!url_is_one_of(c, "-_."))
 			return -EINVAL;
 		host[i] = c;
 	}
-	if (!labels_are_fine(host))
+	if (!url_labels_are_fine(host))
 		return -EINVAL;
-	if (ends_in_number(host) && inet_pton(AF_INET, host, &ignored) != 1)
+	if (url_ends_in_number(host) && inet_pton(AF_INET, host, &ignored) != 1)
 		return -EINVAL;
 	return replace_string(ret, host);
 }
 
-static int parse_v6(struct span s, char **ret)
+static int url_parse_v6(struct url_span s, char **ret)
 {
 	char text[INET6_ADDRSTRLEN] = {0};
 	struct in6_addr address;
@@ -264,7 +266,7 @@ static int parse_v6(struct span s, char **ret)
 	return format_string(ret, "[%s]", text);
 }
 
-static int parse_port(struct span s, struct url *u)
+static int url_parse_port(struct url_span s, struct url *u)
 {
 	unsigned port = 0;
 
@@ -275,7 +277,7 @@ static int parse_port(struct span s, struct url *u)
 	if (s.len == 1)
 		return 0;
 	for (size_t i = 1; i < s.len; i++) {
-		if (!is_digit(s.start[i]))
+		if (!url_is_digit(s.start[i]))
 			return -EINVAL;
 		port = port * 10 + (unsigned)(s.start[i] - '0');
 	}
@@ -285,28 +287,28 @@ static int parse_port(struct span s, struct url *u)
 	return 0;
 }
 
-static int parse_host_port(struct span s, struct url *u)
+static int url_parse_host_port(struct url_span s, struct url *u)
 {
-	struct span host = until(s, ":");
+	struct url_span host = url_until(s, ":");
 	int r = 0;
 
 	if (s.len > 0 && s.start[0] == '[') {
-		host = until(s, "]");
+		host = url_until(s, "]");
 		if (host.len == s.len)
 			return -EINVAL;
-		r = parse_v6(after(host, 1), &u->host);
+		r = url_parse_v6(url_after(host, 1), &u->host);
 		host.len++;
 	} else {
-		r = parse_name(host, &u->host);
+		r = url_parse_name(host, &u->host);
 	}
 	if (r < 0)
 		return r;
-	return parse_port(after(s, host.len), u);
+	return url_parse_port(url_after(s, host.len), u);
 }
 
 /* The last at sign ends the userinfo: with a raw one in a password, as
  * deployed, the host is still the one all readers see. */
-static int parse_authority(struct span s, struct url *u)
+static int url_parse_authority(struct url_span s, struct url *u)
 {
 	size_t at = s.len;
 	int r = 0;
@@ -314,71 +316,71 @@ static int parse_authority(struct span s, struct url *u)
 	while (at > 0 && s.start[at - 1] != '@')
 		at--;
 	if (at > 1) {
-		r = normalise_part(
-			(struct span){.start = s.start, .len = at - 1},
+		r = url_normalise_part(
+			(struct url_span){.start = s.start, .len = at - 1},
 			SUB_DELIMITERS ":", &u->userinfo);
 		if (r < 0)
 			return r;
 	}
-	return parse_host_port(after(s, at), u);
+	return url_parse_host_port(url_after(s, at), u);
 }
 
 /* --- the whole --- */
 
-static unsigned default_port(bool https)
+static unsigned url_default_port(bool https)
 {
 	return https ? 443 : 80;
 }
 
-static int parse_scheme(struct span *s, struct url *u)
+static int url_parse_scheme(struct url_span *s, struct url *u)
 {
-	size_t len = scheme_length(*s);
+	size_t len = url_scheme_length(*s);
 
 	if (len == 0)
 		return -EINVAL;
 	u->https = strncasecmp(s->start, "https:", len) == 0;
 	if (!u->https && strncasecmp(s->start, "http:", len) != 0)
 		return -EPROTONOSUPPORT;
-	u->port = (uint16_t)default_port(u->https);
-	*s = after(*s, len);
+	u->port = (uint16_t)url_default_port(u->https);
+	*s = url_after(*s, len);
 	if (s->len < 2 || strncmp(s->start, "//", 2) != 0)
 		return -EINVAL;
-	*s = after(*s, 2);
+	*s = url_after(*s, 2);
 	return 0;
 }
 
-static int parse_path(struct span s, struct url *u)
+static int url_parse_path(struct url_span s, struct url *u)
 {
 	int r = 0;
 
 	if (s.len == 0)
 		return replace_string(&u->path, "/");
-	r = normalise_part(s, SUB_DELIMITERS ":@/{}", &u->path);
+	r = url_normalise_part(s, SUB_DELIMITERS ":@/{}", &u->path);
 	if (r < 0)
 		return r;
-	remove_dot_segments(u->path);
+	url_remove_dot_segments(u->path);
 	return 0;
 }
 
-static int parse_rest(struct span s, struct url *u)
+static int url_parse_rest(struct url_span s, struct url *u)
 {
-	struct span authority = until(s, "/?");
-	struct span path = until(after(s, authority.len), "?");
+	struct url_span authority = url_until(s, "/?");
+	struct url_span path = url_until(url_after(s, authority.len), "?");
 	size_t len = authority.len + path.len;
-	int r = parse_authority(authority, u);
+	int r = url_parse_authority(authority, u);
 
 	if (r < 0)
 		return r;
-	r = parse_path(path, u);
+	r = url_parse_path(path, u);
 	if (r < 0)
 		return r;
 	if (s.len == len)
 		return 0;
-	return normalise_part(
-		after(s, len + 1), SUB_DELIMITERS ":@/?{}", &u->query);
+	return url_normalise_part(
+		url_after(s, len + 1), SUB_DELIMITERS ":@/?{}", &u->query);
 }
 
-static int check_length(const struct url *u)
+static int url_check_length(const struct url *u)
 {
 	CLEANUP(free) char *text = NULL;
 	int r = url_format(u, &text);
@@ -391,18 +393,18 @@ static int check_length(const struct url *u)
 int url_parse(const char *text, struct url *ret)
 {
 	CLEANUP(url_done) struct url u = {0};
-	struct span s = trimmed(text);
+	struct url_span s = url_trimmed(text);
 	int r = 0;
 
 	if (s.len > URL_MAX_CHARS)
 		return -E2BIG;
-	r = parse_scheme(&s, &u);
+	r = url_parse_scheme(&s, &u);
 	if (r < 0)
 		return r;
-	r = parse_rest(until(s, "#"), &u);
+	r = url_parse_rest(url_until(s, "#"), &u);
 	if (r < 0)
 		return r;
-	r = check_length(&u);
+	r = url_check_length(&u);
 	if (r < 0)
 		return r;
 	*ret = u;
@@ -410,12 +412,12 @@ int url_parse(const char *text, struct url *ret)
 	return 0;
 }
 
-static int format_parts(
-	const struct url *u, struct span path, const char *query, char **ret)
+static int url_format_parts(const struct url *u, struct url_span path,
+	const char *query, char **ret)
 {
 	char port[PORT_MAX_DIGITS + 2] = "";
 
-	if (u->port != default_port(u->https))
+	if (u->port != url_default_port(u->https))
 		(void)snprintf(port, sizeof(port), ":%u", (unsigned)u->port);
 	return format_string(ret, "%s://%s%s%s%s%.*s%s%s",
 		u->https ? "https" : "http", u->userinfo ? u->userinfo : "",
@@ -425,9 +427,9 @@ static int format_parts(
 
 int url_format(const struct url *u, char **ret)
 {
-	struct span path = {.start = u->path, .len = strlen(u->path)};
+	struct url_span path = {.start = u->path, .len = strlen(u->path)};
 
-	return format_parts(u, path, u->query, ret);
+	return url_format_parts(u, path, u->query, ret);
 }
 
 bool url_same_origin(const struct url *a, const struct url *b)
@@ -445,61 +447,62 @@ bool url_equal(const struct url *a, const struct url *b)
 /* --- references --- */
 
 /* Scheme and authority of the base; path and query take their places. */
-static int beside(const struct url *base, struct span path, const char *query,
-	struct url *ret)
+static int url_beside(const struct url *base, struct url_span path,
+	const char *query, struct url *ret)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = format_parts(base, path, query, &text);
+	int r = url_format_parts(base, path, query, &text);
 
 	if (r < 0)
 		return r;
 	return url_parse(text, ret);
 }
 
-static int resolve_relative(
+static int url_resolve_relative(
 	const struct url *base, const char *reference, struct url *ret)
 {
 	CLEANUP(free) char *text = NULL;
 	const char *slash = strrchr(base->path, '/');
 	size_t query_at = strcspn(reference, "?");
-	struct span path = {.start = base->path, .len = strlen(base->path)};
+	struct url_span path = {.start = base->path, .len = strlen(base->path)};
 	const char *query = base->query;
 	int r = 0;
 
 	if (reference[0] == 0)
-		return beside(base, path, query, ret);
+		return url_beside(base, path, query, ret);
 	query = reference[query_at] ? reference + query_at + 1 : NULL;
 	if (query_at == 0)
-		return beside(base, path, query, ret);
+		return url_beside(base, path, query, ret);
 	if (reference[0] == '/')
-		return beside(base,
-			(struct span){.start = reference, .len = query_at},
+		return url_beside(base,
+			(struct url_span){.start = reference, .len = query_at},
 			query, ret);
 	r = format_string(&text, "%.*s%.*s", (int)(slash + 1 - base->path),
 		base->path, (int)query_at, reference);
 	if (r < 0)
 		return r;
-	return beside(base, (struct span){.start = text, .len = strlen(text)},
-		query, ret);
+	return url_beside(base,
+		(struct url_span){.start = text, .len = strlen(text)}, query,
+		ret);
 }
 
 int url_resolve(const struct url *base, const char *reference, struct url *ret)
 {
 	CLEANUP(free) char *text = NULL;
 	CLEANUP(free) char *absolute = NULL;
-	struct span s = trimmed(reference);
+	struct url_span s = url_trimmed(reference);
 	int r = 0;
 
 	if (s.len > URL_MAX_CHARS)
 		return -E2BIG;
-	s = until(s, "#");
+	s = url_until(s, "#");
 	text = strndup(s.start, s.len);
 	if (!text)
 		return -ENOMEM;
-	if (scheme_length(s) > 0)
+	if (url_scheme_length(s) > 0)
 		return url_parse(text, ret);
 	if (strncmp(text, "//", 2) != 0)
-		return resolve_relative(base, text, ret);
+		return url_resolve_relative(base, text, ret);
 	r = format_string(
 		&absolute, "%s:%s", base->https ? "https" : "http", text);
 	if (r < 0)
@@ -510,7 +513,7 @@ int url_resolve(const struct url *base, const char *reference, struct url *ret)
 /* --- facts --- */
 
 /* Undo the escapes of a part that was normalised. */
-static int unescape(struct span s, char **ret)
+static int url_unescape(struct url_span s, char **ret)
 {
 	CLEANUP(free) char *text = malloc(s.len + 1);
 	size_t n = 0;
@@ -539,17 +542,18 @@ int url_credentials(const struct url *u, char **ret_user, char **ret_password)
 {
 	CLEANUP(free) char *user = NULL;
 	CLEANUP(free) char *password = NULL;
-	struct span all = {0};
-	struct span name = {0};
+	struct url_span all = {0};
+	struct url_span name = {0};
 	int r = 0;
 
 	if (!u->userinfo)
 		return -ENOENT;
-	all = (struct span){.start = u->userinfo, .len = strlen(u->userinfo)};
-	name = until(all, ":");
-	r = unescape(name, &user);
+	all = (struct url_span){
+		.start = u->userinfo, .len = strlen(u->userinfo)};
+	name = url_until(all, ":");
+	r = url_unescape(name, &user);
 	if (r == 0 && name.len < all.len)
-		r = unescape(after(all, name.len + 1), &password);
+		r = url_unescape(url_after(all, name.len + 1), &password);
 	if (r < 0)
 		return r;
 	*ret_user = TAKE_PTR(user);

@@ -10,7 +10,7 @@
 
 _Static_assert(1U << DOUBLINGS_MAX > BACKOFF_MAX_SECONDS, "enough doublings");
 
-static int parse_seconds(const char **p, uint32_t *ret)
+static int backoff_parse_seconds(const char **p, uint32_t *ret)
 {
 	size_t digits = strspn(*p, "0123456789");
 	uint32_t seconds = 0;
@@ -26,9 +26,9 @@ static int parse_seconds(const char **p, uint32_t *ret)
 	return 0;
 }
 
-static int parse_range(const char **p, struct backoff_range *range)
+static int backoff_parse_range(const char **p, struct backoff_range *range)
 {
-	int r = parse_seconds(p, &range->min_s);
+	int r = backoff_parse_seconds(p, &range->min_s);
 
 	if (r < 0)
 		return r;
@@ -36,16 +36,16 @@ static int parse_range(const char **p, struct backoff_range *range)
 	if (**p != ',')
 		return 0;
 	(*p)++;
-	r = parse_seconds(p, &range->max_s);
+	r = backoff_parse_seconds(p, &range->max_s);
 	if (r < 0)
 		return r;
 	return range->max_s < range->min_s ? -EINVAL : 0;
 }
 
-static int parse_ranges(const char **p, struct backoff *b)
+static int backoff_parse_ranges(const char **p, struct backoff *b)
 {
 	while (b->count < BACKOFF_MAX_RANGES) {
-		int r = parse_range(p, &b->ranges[b->count]);
+		int r = backoff_parse_range(p, &b->ranges[b->count]);
 
 		if (r < 0)
 			return r;
@@ -60,13 +60,13 @@ static int parse_ranges(const char **p, struct backoff *b)
 int backoff_parse(const char *text, struct backoff *ret)
 {
 	struct backoff b = {.count = 0};
-	int r = parse_ranges(&text, &b);
+	int r = backoff_parse_ranges(&text, &b);
 
 	if (r < 0)
 		return r;
 	if (*text == ':') {
 		text++;
-		r = parse_seconds(&text, &b.limit_s);
+		r = backoff_parse_seconds(&text, &b.limit_s);
 		if (r < 0)
 			return r;
 	}
@@ -76,7 +76,7 @@ int backoff_parse(const char *text, struct backoff *ret)
 	return 0;
 }
 
-static uint32_t smaller(uint64_t a, uint32_t b)
+static uint32_t backoff_smaller(uint64_t a, uint32_t b)
 {
 	return a < b ? (uint32_t)a : b;
 }
@@ -99,5 +99,5 @@ uint32_t backoff_delay_s(
 		doublings = n - b->count + 1;
 	if (doublings > DOUBLINGS_MAX)
 		doublings = DOUBLINGS_MAX;
-	return smaller(delay_s << doublings, b->limit_s);
+	return backoff_smaller(delay_s << doublings, b->limit_s);
 }

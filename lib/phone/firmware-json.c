@@ -5,20 +5,22 @@
 
 #include "lib/base/util.h"
 
-static cJSON *json_free(cJSON *json)
+static cJSON *firmware_json_json_free(cJSON *json)
 {
 	cJSON_Delete(json);
 	return NULL;
 }
-DEFINE_CLEANUP(cJSON, json_free);
+DEFINE_CLEANUP(cJSON, firmware_json_json_free);
 
 /* A field that is left out when there is no value. */
-static bool add_text(cJSON *object, const char *name, const char *value)
+static bool firmware_add_text(
+	cJSON *object, const char *name, const char *value)
 {
 	return !value || cJSON_AddStringToObject(object, name, value);
 }
 
-static bool add_rule(cJSON *rules, const struct firmware *f, enum rule_id id)
+static bool firmware_add_rule(
+	cJSON *rules, const struct firmware *f, enum rule_id id)
 {
 	const struct rule *rule = rule_get(id);
 	char since[RULE_TEXT_SIZE];
@@ -31,19 +33,21 @@ static bool add_rule(cJSON *rules, const struct firmware *f, enum rule_id id)
 		cJSON_Delete(row);
 		return false;
 	}
-	return add_text(row, "name", rule->name) &&
+	return firmware_add_text(row, "name", rule->name) &&
 		cJSON_AddBoolToObject(row, "holds", firmware_has(f, id)) &&
-		add_text(row, "since", rule_format(rule->since, since)) &&
-		add_text(row, "until", rule_format(rule->until, until)) &&
-		add_text(row, "source", rule->source);
+		firmware_add_text(
+			row, "since", rule_format(rule->since, since)) &&
+		firmware_add_text(
+			row, "until", rule_format(rule->until, until)) &&
+		firmware_add_text(row, "source", rule->source);
 }
 
 int firmware_rules_json(const struct firmware *f, const char *text, cJSON **ret)
 {
-	CLEANUP(json_free) cJSON *reply = cJSON_CreateObject();
+	CLEANUP(firmware_json_json_free) cJSON *reply = cJSON_CreateObject();
 	cJSON *rules = NULL;
 
-	if (!reply || !add_text(reply, "firmware", text))
+	if (!reply || !firmware_add_text(reply, "firmware", text))
 		return -ENOMEM;
 	if (!cJSON_AddBoolToObject(reply, "understood", firmware_is_known(f)))
 		return -ENOMEM;
@@ -51,7 +55,7 @@ int firmware_rules_json(const struct firmware *f, const char *text, cJSON **ret)
 	if (!rules)
 		return -ENOMEM;
 	for (enum rule_id id = 0; id < RULE__END; id++)
-		if (!add_rule(rules, f, id))
+		if (!firmware_add_rule(rules, f, id))
 			return -ENOMEM;
 	*ret = TAKE_PTR(reply);
 	return 0;

@@ -137,7 +137,7 @@ static const struct rule rules[RULE__END] = {
 /* --- versions --- */
 
 /* Numbers and dots at *p, moved behind them. */
-static int parse_components(const char **p, struct firmware *f)
+static int firmware_parse_components(const char **p, struct firmware *f)
 {
 	const char *in = *p;
 
@@ -162,7 +162,7 @@ static int parse_components(const char **p, struct firmware *f)
 }
 
 /* The length of "TYPE-SIP " with its blanks in front, or 0. */
-static size_t type_length(const char *text)
+static size_t firmware_type_length(const char *text)
 {
 	size_t suffix = strlen(TYPE_SUFFIX);
 	size_t len = strcspn(text, BLANKS);
@@ -183,9 +183,9 @@ int firmware_parse(const char *text, struct firmware *ret)
 	if (strnlen(text, FIRMWARE_MAX_CHARS + 1) > FIRMWARE_MAX_CHARS)
 		return -EINVAL;
 	text += strspn(text, BLANKS);
-	type = type_length(text);
+	type = firmware_type_length(text);
 	text += type;
-	r = parse_components(&text, &f);
+	r = firmware_parse_components(&text, &f);
 	if (r < 0)
 		return r;
 	/* not a version but its beginning: 10.1.33.33b, 1.2.3.4.5.6, 1.2.3. */
@@ -212,7 +212,7 @@ bool firmware_is_known(const struct firmware *f)
 	return f->count > 0;
 }
 
-static int compare(
+static int firmware_compare(
 	const struct firmware *a, const struct firmware *b, size_t components)
 {
 	for (size_t i = 0; i < components; i++)
@@ -224,12 +224,13 @@ static int compare(
 bool firmware_equal(const struct firmware *a, const struct firmware *b)
 {
 	return firmware_is_known(a) == firmware_is_known(b) &&
-		compare(a, b, FIRMWARE_MAX_COMPONENTS) == 0;
+		firmware_compare(a, b, FIRMWARE_MAX_COMPONENTS) == 0;
 }
 
 /* --- rules --- */
 
-static size_t count_of(const struct firmware thresholds[RULE_BRANCHES_MAX])
+static size_t firmware_count_of(
+	const struct firmware thresholds[RULE_BRANCHES_MAX])
 {
 	size_t n = 0;
 
@@ -243,16 +244,18 @@ static size_t count_of(const struct firmware thresholds[RULE_BRANCHES_MAX])
  * above a lower one only within that branch: what lies between two branches
  * is not documented and counts as not reached.
  */
-static bool reached(const struct firmware *f,
+static bool firmware_reached(const struct firmware *f,
 	const struct firmware thresholds[RULE_BRANCHES_MAX])
 {
-	size_t n = count_of(thresholds);
+	size_t n = firmware_count_of(thresholds);
 
 	for (size_t i = n; i-- > 0;) {
-		if (compare(f, &thresholds[i], FIRMWARE_MAX_COMPONENTS) < 0)
+		if (firmware_compare(
+			    f, &thresholds[i], FIRMWARE_MAX_COMPONENTS) < 0)
 			continue;
 		return i == n - 1 ||
-			compare(f, &thresholds[i], BRANCH_COMPONENTS) == 0;
+			firmware_compare(
+				f, &thresholds[i], BRANCH_COMPONENTS) == 0;
 	}
 	return false;
 }
@@ -277,7 +280,7 @@ int rule_find(const char *name, enum rule_id *ret)
 const char *rule_format(const struct firmware thresholds[RULE_BRANCHES_MAX],
 	char ret[RULE_TEXT_SIZE])
 {
-	size_t n = count_of(thresholds);
+	size_t n = firmware_count_of(thresholds);
 	size_t len = 0;
 
 	ret[0] = 0;
@@ -297,7 +300,9 @@ bool firmware_has(const struct firmware *f, enum rule_id id)
 
 	if (!firmware_is_known(f))
 		return rule->when_unknown;
-	if (count_of(rule->since) > 0 && !reached(f, rule->since))
+	if (firmware_count_of(rule->since) > 0 &&
+		!firmware_reached(f, rule->since))
 		return false;
-	return count_of(rule->until) == 0 || !reached(f, rule->until);
+	return firmware_count_of(rule->until) == 0 ||
+		!firmware_reached(f, rule->until);
 }

@@ -15,7 +15,7 @@
 
 /* --- what a value looks like --- */
 
-static int check_one_of(
+static int settings_check_one_of(
 	const char *value, const char *const choices[], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -24,28 +24,28 @@ static int check_one_of(
 	return -EINVAL;
 }
 
-static bool is_text(const char *text, size_t len, const char *whole)
+static bool settings_is_text(const char *text, size_t len, const char *whole)
 {
 	return strlen(whole) == len && memcmp(text, whole, len) == 0;
 }
 
-static int check_on_off(const char *value)
+static int settings_check_on_off(const char *value)
 {
 	static const char *const choices[] = {"on", "off"};
 
-	return check_one_of(value, choices, ARRAY_SIZE(choices));
+	return settings_check_one_of(value, choices, ARRAY_SIZE(choices));
 }
 
-static int check_policy(const char *value)
+static int settings_check_policy(const char *value)
 {
 	static const char *const choices[] = {"never_update", "settings_only",
 		"auto_update", "ask_for_update"};
 
-	return check_one_of(value, choices, ARRAY_SIZE(choices));
+	return settings_check_one_of(value, choices, ARRAY_SIZE(choices));
 }
 
 /* Digits that were checked, as a number. */
-static unsigned number_of(const char *digits)
+static unsigned settings_number_of(const char *digits)
 {
 	unsigned n = 0;
 
@@ -54,16 +54,16 @@ static unsigned number_of(const char *digits)
 	return n;
 }
 
-static int check_name_flags(const char *value)
+static int settings_check_name_flags(const char *value)
 {
 	size_t len = strlen(value);
 
 	if (len == 0 || len > 2 || strspn(value, "0123456789") != len)
 		return -EINVAL;
-	return number_of(value) > NAME_FLAGS_MAX ? -EINVAL : 0;
+	return settings_number_of(value) > NAME_FLAGS_MAX ? -EINVAL : 0;
 }
 
-static int check_back_off(const char *value)
+static int settings_check_back_off(const char *value)
 {
 	struct backoff ignored;
 
@@ -71,7 +71,7 @@ static int check_back_off(const char *value)
 }
 
 /* Names with what follows success: "redirection:stop pnp:proceed". */
-static int check_order(const char *value)
+static int settings_check_order(const char *value)
 {
 	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	const char *at = value;
@@ -84,8 +84,8 @@ static int check_order(const char *value)
 			return -EINVAL;
 		if (*then == ':') {
 			len = strspn(++then, name);
-			if (!is_text(then, len, "stop") &&
-				!is_text(then, len, "proceed"))
+			if (!settings_is_text(then, len, "stop") &&
+				!settings_is_text(then, len, "proceed"))
 				return -EINVAL;
 			then += len;
 		}
@@ -96,18 +96,19 @@ static int check_order(const char *value)
 	return 0;
 }
 
-static int check_refresh(const char *value)
+static int settings_check_refresh(const char *value)
 {
 	size_t len = strlen(value);
 
 	if (len == 0 || len > REFRESH_MAX_DIGITS ||
 		strspn(value, "0123456789") != len)
 		return -EINVAL;
-	return number_of(value) > SETTING_MAX_REFRESH_SECONDS ? -EINVAL : 0;
+	return settings_number_of(value) > SETTING_MAX_REFRESH_SECONDS ? -EINVAL
+								       : 0;
 }
 
 /* A URL once the variables are filled in, for any phone. */
-static int parse_server(const char *value, struct url *ret)
+static int settings_parse_server(const char *value, struct url *ret)
 {
 	static const struct url_variables any = {
 		.mac = "000000000000", .phone_type = "snom"};
@@ -117,10 +118,10 @@ static int parse_server(const char *value, struct url *ret)
 	return r < 0 ? r : url_parse(expanded, ret);
 }
 
-static int check_server(const char *value)
+static int settings_check_server(const char *value)
 {
 	CLEANUP(url_done) struct url u = {0};
-	int r = parse_server(value, &u);
+	int r = settings_parse_server(value, &u);
 
 	return r < 0 && r != -ENOMEM ? -EINVAL : r;
 }
@@ -140,7 +141,7 @@ static const struct setting table[SETTING__END] = {
 			.fallback_varies = true,
 			.fallback_rule = RULE_VERIFICATION_FORCED,
 			.fallback_by_rule = "on",
-			.check = check_on_off,
+			.check = settings_check_on_off,
 			.syntax = "on or off",
 		},
 	[SETTING_CHECK_FQDN] =
@@ -155,7 +156,7 @@ static const struct setting table[SETTING__END] = {
 			.fallback_varies = true,
 			.fallback_rule = RULE_NAME_CHECK_DEFAULT_ON,
 			.fallback_by_rule = "on",
-			.check = check_on_off,
+			.check = settings_check_on_off,
 			.syntax = "on or off",
 		},
 	[SETTING_NAME_FLAGS] =
@@ -170,7 +171,7 @@ static const struct setting table[SETTING__END] = {
 			.fallback_varies = true,
 			.fallback_rule = RULE_NAME_FLAGS_NO_WILDCARDS,
 			.fallback_by_rule = "2",
-			.check = check_name_flags,
+			.check = settings_check_name_flags,
 			.syntax = "a sum of 1, 2, 4, 8 and 16: 0 to 31",
 		},
 	[SETTING_SETTING_SERVER] =
@@ -180,7 +181,7 @@ static const struct setting table[SETTING__END] = {
 			.source = "Auto Provisioning",
 			.always = true,
 			.fallback = "",
-			.check = check_server,
+			.check = settings_check_server,
 			.syntax =
 				"an http or https URL; {mac} and {phone_type} are filled in",
 		},
@@ -191,7 +192,7 @@ static const struct setting table[SETTING__END] = {
 			.source = "setting page update_policy",
 			.always = true,
 			.fallback = "settings_only",
-			.check = check_policy,
+			.check = settings_check_policy,
 			.syntax =
 				"never_update, settings_only, auto_update or ask_for_update",
 		},
@@ -208,7 +209,7 @@ static const struct setting table[SETTING__END] = {
 			.source = "setting page prov_back_off_timer",
 			.always = true,
 			.fallback = BACKOFF_DEFAULT,
-			.check = check_back_off,
+			.check = settings_check_back_off,
 			.syntax =
 				"seconds, ranges and a limit: 120, 3,6:300 or 5,10;10,20",
 		},
@@ -222,7 +223,7 @@ static const struct setting table[SETTING__END] = {
 			.always = true,
 			.fallback =
 				"redirection:stop pnp:stop dhcp:stop tr69:stop",
-			.check = check_order,
+			.check = settings_check_order,
 			.syntax =
 				"names with blanks between, each with :stop or :proceed",
 		},
@@ -233,7 +234,7 @@ static const struct setting table[SETTING__END] = {
 			.source = "deployed files",
 			.always = true,
 			.fallback = "0",
-			.check = check_refresh,
+			.check = settings_check_refresh,
 			.syntax = "seconds, 0 to 31536000; 0: not by itself",
 		},
 };
@@ -365,7 +366,7 @@ bool setting_is_secret(enum setting_id id, const char *value)
 	if (id != SETTING_SETTING_SERVER || !value || !*value)
 		return false;
 	/* what cannot be read might hold anything */
-	return parse_server(value, &u) < 0 || u.userinfo;
+	return settings_parse_server(value, &u) < 0 || u.userinfo;
 }
 
 const char *setting_origin_name(enum setting_origin origin)
@@ -400,7 +401,7 @@ void settings_done(struct settings *s)
 	*s = (struct settings){0};
 }
 
-static struct settings take_settings(struct settings *s)
+static struct settings settings_take_settings(struct settings *s)
 {
 	struct settings taken = *s;
 
@@ -419,12 +420,12 @@ int settings_copy(const struct settings *s, struct settings *ret)
 			0)
 			return -ENOMEM;
 	}
-	*ret = take_settings(&copy);
+	*ret = settings_take_settings(&copy);
 	return 0;
 }
 
 /* Without the white space around it; NULL is empty. -EINVAL when too long. */
-static int trimmed(const char *value, char **ret)
+static int settings_trimmed(const char *value, char **ret)
 {
 	const char *start = value ? value + strspn(value, BLANKS) : "";
 	size_t len = strlen(start);
@@ -442,10 +443,10 @@ static int trimmed(const char *value, char **ret)
 }
 
 /* A value fit for its setting; the empty one always is. */
-static int checked(enum setting_id id, const char *value, char **ret)
+static int settings_checked(enum setting_id id, const char *value, char **ret)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = trimmed(value, &text);
+	int r = settings_trimmed(value, &text);
 
 	if (r == 0 && *text)
 		r = table[id].check(text);
@@ -455,8 +456,8 @@ static int checked(enum setting_id id, const char *value, char **ret)
 	return 0;
 }
 
-static void take_value(struct setting_value *v, enum setting_origin origin,
-	const char *permission, char *value)
+static void settings_take_value(struct setting_value *v,
+	enum setting_origin origin, const char *permission, char *value)
 {
 	size_t len = permission ? strlen(permission) : 0;
 
@@ -467,7 +468,8 @@ static void take_value(struct setting_value *v, enum setting_origin origin,
 }
 
 /* The results that need no look at the value. */
-static enum setting_result refusal(enum setting_id id, const struct firmware *f)
+static enum setting_result settings_refusal(
+	enum setting_id id, const struct firmware *f)
 {
 	switch (setting_presence(id, f)) {
 	case SETTING_PRESENT:
@@ -480,18 +482,19 @@ static enum setting_result refusal(enum setting_id id, const struct firmware *f)
 	return SETTING_NOT_ON_FIRMWARE;
 }
 
-static bool is_value(const struct setting_value *v, const char *value)
+static bool settings_is_value(const struct setting_value *v, const char *value)
 {
 	return strcmp(v->value ? v->value : "", value) == 0;
 }
 
 /* A value that is valid here: taken, or why not. */
-static enum setting_result decide(const struct settings *s, enum setting_id id,
-	const struct setting_offer *offer, const char *value)
+static enum setting_result settings_decide(const struct settings *s,
+	enum setting_id id, const struct setting_offer *offer,
+	const char *value)
 {
 	const struct setting_value *v = &s->values[id];
 
-	if (is_value(v, value))
+	if (settings_is_value(v, value))
 		return SETTING_UNCHANGED;
 	if (!offer->may_trust)
 		return SETTING_UNAUTHENTICATED;
@@ -509,15 +512,17 @@ int settings_offer(struct settings *s, const struct firmware *f,
 	int r = 0;
 
 	if (setting_find(offer->name, &id) == 0)
-		result = offer->indexed ? SETTING_INDEXED : refusal(id, f);
+		result = offer->indexed ? SETTING_INDEXED
+					: settings_refusal(id, f);
 	if (result == SETTING_APPLIED) {
-		r = checked(id, offer->value, &value);
+		r = settings_checked(id, offer->value, &value);
 		if (r == -ENOMEM)
 			return r;
-		result = r < 0 ? SETTING_INVALID : decide(s, id, offer, value);
+		result = r < 0 ? SETTING_INVALID
+			       : settings_decide(s, id, offer, value);
 	}
 	if (result == SETTING_APPLIED)
-		take_value(&s->values[id], SETTING_FROM_PROVISIONING,
+		settings_take_value(&s->values[id], SETTING_FROM_PROVISIONING,
 			offer->permission, TAKE_PTR(value));
 	*ret = result;
 	return 0;
@@ -528,25 +533,27 @@ int settings_set(struct settings *s, const struct firmware *f,
 {
 	CLEANUP(free) char *text = NULL;
 	struct setting_value *v = &s->values[id];
-	enum setting_result result = refusal(id, f);
+	enum setting_result result = settings_refusal(id, f);
 	int r = 0;
 
 	if (!value) {
 		*ret = v->value ? SETTING_APPLIED : SETTING_UNCHANGED;
-		take_value(v, SETTING_FROM_DEFAULT, NULL, NULL);
+		settings_take_value(v, SETTING_FROM_DEFAULT, NULL, NULL);
 		return 0;
 	}
 	if (result == SETTING_APPLIED) {
-		r = checked(id, value, &text);
+		r = settings_checked(id, value, &text);
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
 			result = SETTING_INVALID;
-		else if (v->origin == SETTING_FROM_ADMIN && is_value(v, text))
+		else if (v->origin == SETTING_FROM_ADMIN &&
+			settings_is_value(v, text))
 			result = SETTING_UNCHANGED;
 	}
 	if (result == SETTING_APPLIED)
-		take_value(v, SETTING_FROM_ADMIN, NULL, TAKE_PTR(text));
+		settings_take_value(
+			v, SETTING_FROM_ADMIN, NULL, TAKE_PTR(text));
 	*ret = result;
 	return 0;
 }
@@ -555,11 +562,11 @@ int settings_restore(struct settings *s, enum setting_id id,
 	const struct setting_value *stored)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = checked(id, stored->value, &text);
+	int r = settings_checked(id, stored->value, &text);
 
 	if (r < 0)
 		return r;
-	take_value(&s->values[id], stored->origin, stored->permission,
+	settings_take_value(&s->values[id], stored->origin, stored->permission,
 		TAKE_PTR(text));
 	return 0;
 }
@@ -576,7 +583,7 @@ const char *settings_effective(
 
 /* --- in the caller's terms --- */
 
-static bool is_on(
+static bool settings_is_on(
 	const struct settings *s, const struct firmware *f, enum setting_id id)
 {
 	return strcmp(settings_effective(s, f, id), "on") == 0;
@@ -595,7 +602,7 @@ enum verification settings_verification(
 		return VERIFICATION_FORCED;
 	if (!firmware_has(f, RULE_VERIFICATION_SETTING))
 		return VERIFICATION_UNSUPPORTED;
-	return is_on(s, f, SETTING_TLS_SERVER_AUTHENTICATION)
+	return settings_is_on(s, f, SETTING_TLS_SERVER_AUTHENTICATION)
 		? VERIFICATION_ON
 		: VERIFICATION_OFF;
 }
@@ -609,12 +616,13 @@ bool settings_verifies(const struct settings *s, const struct firmware *f)
 
 bool settings_checks_names(const struct settings *s, const struct firmware *f)
 {
-	return settings_verifies(s, f) && is_on(s, f, SETTING_CHECK_FQDN);
+	return settings_verifies(s, f) &&
+		settings_is_on(s, f, SETTING_CHECK_FQDN);
 }
 
 unsigned settings_name_flags(const struct settings *s, const struct firmware *f)
 {
-	return number_of(settings_effective(s, f, SETTING_NAME_FLAGS));
+	return settings_number_of(settings_effective(s, f, SETTING_NAME_FLAGS));
 }
 
 void settings_fill_policy(const struct settings *s, const struct firmware *f,
@@ -642,7 +650,8 @@ bool settings_forbid_runs(const struct settings *s, const struct firmware *f)
 
 uint32_t settings_refresh_s(const struct settings *s, const struct firmware *f)
 {
-	return number_of(settings_effective(s, f, SETTING_REFRESH_TIMER));
+	return settings_number_of(
+		settings_effective(s, f, SETTING_REFRESH_TIMER));
 }
 
 struct backoff settings_back_off(

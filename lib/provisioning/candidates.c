@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* One that waits for its issuer. Owns everything. */
-struct waiting {
+struct candidates_waiting {
 	struct certificate *certificate;
 	struct judgement refusal; /* what it gets if nobody comes */
 	enum candidate_variant variant;
@@ -28,7 +28,7 @@ struct candidates {
 	struct candidates_work work;
 	/* In the order of the offers. 256 digests side by side are found
 	 * sooner than any table of them would be. */
-	struct waiting *pending[CANDIDATES_MAX_PENDING];
+	struct candidates_waiting *pending[CANDIDATES_MAX_PENDING];
 	size_t pending_count;
 };
 
@@ -38,14 +38,15 @@ struct wake_list {
 	size_t count;
 };
 
-static void wake_list_done(struct wake_list *l)
+static void candidates_wake_list_done(struct wake_list *l)
 {
 	for (size_t i = 0; i < l->count; i++)
 		certificate_free(l->issuers[i]);
 }
-DEFINE_CLEANUP_EMBEDDED(struct wake_list, wake_list_done);
+DEFINE_CLEANUP_EMBEDDED(struct wake_list, candidates_wake_list_done);
 
-static struct waiting *waiting_free(struct waiting *w)
+static struct candidates_waiting *candidates_waiting_free(
+	struct candidates_waiting *w)
 {
 	if (!w)
 		return NULL;
@@ -59,9 +60,9 @@ static struct waiting *waiting_free(struct waiting *w)
 	free(w);
 	return NULL;
 }
-DEFINE_CLEANUP(struct waiting, waiting_free);
+DEFINE_CLEANUP(struct candidates_waiting, candidates_waiting_free);
 
-static struct offer waiting_offer(const struct waiting *w)
+static struct offer candidates_waiting_offer(const struct candidates_waiting *w)
 {
 	return (struct offer){
 		.der = w->certificate->der.data,
@@ -78,10 +79,11 @@ static struct offer waiting_offer(const struct waiting *w)
 }
 
 /* On success the judgement is the waiting one's. */
-static int waiting_new(const struct offer *offer, struct judgement *judgement,
-	struct waiting **ret)
+static int candidates_waiting_new(const struct offer *offer,
+	struct judgement *judgement, struct candidates_waiting **ret)
 {
-	CLEANUP(waiting_free) struct waiting *w = calloc(1, sizeof(*w));
+	CLEANUP(candidates_waiting_free)
+	struct candidates_waiting *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return -ENOMEM;
@@ -103,7 +105,7 @@ static int waiting_new(const struct offer *offer, struct judgement *judgement,
 
 /* --- outcomes --- */
 
-static int put_warnings(unsigned warnings, struct outcome *o)
+static int candidates_put_warnings(unsigned warnings, struct outcome *o)
 {
 	for (unsigned i = 0; i < WARNING__END; i++) {
 		if (!(warnings & WARNING_BIT(i)))
@@ -123,7 +125,7 @@ int judgement_outcome(const struct judgement *judgement, struct outcome *ret)
 		.kind = OUTCOME_CERTIFICATE,
 		.accepted = verdict_is_positive(judgement->verdict),
 	};
-	int r = put_warnings(judgement->warnings, &o);
+	int r = candidates_put_warnings(judgement->warnings, &o);
 
 	if (r < 0 || replace_string(&o.sha256, c ? c->sha256_hex : NULL) < 0 ||
 		replace_string(&o.subject, c ? c->subject : NULL) < 0 ||
@@ -136,8 +138,8 @@ int judgement_outcome(const struct judgement *judgement, struct outcome *ret)
 	return 0;
 }
 
-static int tell_outcome(struct candidates *c, const struct offer *offer,
-	const struct judgement *judgement)
+static int candidates_tell_outcome(struct candidates *c,
+	const struct offer *offer, const struct judgement *judgement)
 {
 	CLEANUP(outcome_done) struct outcome o = {0};
 	int r;
@@ -155,7 +157,7 @@ static int tell_outcome(struct candidates *c, const struct offer *offer,
 
 /* --- judging --- */
 
-static int judge(
+static int candidates_judge(
 	struct candidates *c, const struct offer *offer, struct judgement *ret)
 {
 	struct candidate candidate = {
@@ -172,7 +174,7 @@ static int judge(
 
 /* Trust it within the run, hand it to the owner, remember to wake its
  * children. */
-static int accept(struct candidates *c, const struct offer *offer,
+static int candidates_accept(struct candidates *c, const struct offer *offer,
 	const struct judgement *judgement, struct wake_list *wake)
 {
 	struct certificate *certificate = judgement->certificate;
@@ -199,20 +201,21 @@ static int accept(struct candidates *c, const struct offer *offer,
 	return 0;
 }
 
-static int decide(struct candidates *c, const struct offer *offer,
+static int candidates_decide(struct candidates *c, const struct offer *offer,
 	const struct judgement *judgement, struct wake_list *wake)
 {
 	int r;
 
 	if (judgement->verdict == VERDICT_ACCEPTED) {
-		r = accept(c, offer, judgement, wake);
+		r = candidates_accept(c, offer, judgement, wake);
 		if (r < 0)
 			return r;
 	}
-	return tell_outcome(c, offer, judgement);
+	return candidates_tell_outcome(c, offer, judgement);
 }
 
-static int add_woken(struct offer_answer *answer, const char *sha256_hex)
+static int candidates_add_woken(
+	struct offer_answer *answer, const char *sha256_hex)
 {
 	void *grown = realloc(answer->woken,
 		(answer->woken_count + 1) * sizeof(*answer->woken));
@@ -225,17 +228,17 @@ static int add_woken(struct offer_answer *answer, const char *sha256_hex)
 	return 0;
 }
 
-static void drop_pending(struct candidates *c, size_t i)
+static void candidates_drop_pending(struct candidates *c, size_t i)
 {
-	waiting_free(c->pending[i]);
+	candidates_waiting_free(c->pending[i]);
 	c->pending_count--;
 	memmove(&c->pending[i], &c->pending[i + 1],
-		(c->pending_count - i) * sizeof(struct waiting *));
+		(c->pending_count - i) * sizeof(struct candidates_waiting *));
 }
 
 /* By name alone: what else makes an issuer is lib/verify's to say. */
-static bool may_be_child(
-	const struct waiting *w, const struct certificate *issuer)
+static bool candidates_may_be_child(
+	const struct candidates_waiting *w, const struct certificate *issuer)
 {
 	return memcmp(w->certificate->issuer_sha256, issuer->subject_sha256,
 		       SHA256_BYTES) == 0;
@@ -245,14 +248,14 @@ static bool may_be_child(
  * Judge one again that waits. *ret_decided tells whether it left the list:
  * accepted, or refused for a reason that no issuer can cure.
  */
-static int judge_again(struct candidates *c, size_t i, struct wake_list *wake,
-	struct offer_answer *answer, bool *ret_decided)
+static int candidates_judge_again(struct candidates *c, size_t i,
+	struct wake_list *wake, struct offer_answer *answer, bool *ret_decided)
 {
 	CLEANUP(judgement_done) struct judgement judgement = {0};
-	struct offer offer = waiting_offer(c->pending[i]);
+	struct offer offer = candidates_waiting_offer(c->pending[i]);
 	int r;
 
-	r = judge(c, &offer, &judgement);
+	r = candidates_judge(c, &offer, &judgement);
 	if (r < 0)
 		return r;
 	*ret_decided = !judgement.may_wait;
@@ -260,17 +263,19 @@ static int judge_again(struct candidates *c, size_t i, struct wake_list *wake,
 		c->work.vain_wakes++;
 		return 0;
 	}
-	r = decide(c, &offer, &judgement, wake);
+	r = candidates_decide(c, &offer, &judgement, wake);
 	if (r < 0)
 		return r;
 	if (judgement.verdict == VERDICT_ACCEPTED)
-		r = add_woken(answer, judgement.certificate->sha256_hex);
-	drop_pending(c, i);
+		r = candidates_add_woken(
+			answer, judgement.certificate->sha256_hex);
+	candidates_drop_pending(c, i);
 	return r;
 }
 
-static int wake_children(struct candidates *c, const struct certificate *issuer,
-	struct wake_list *wake, struct offer_answer *answer)
+static int candidates_wake_children(struct candidates *c,
+	const struct certificate *issuer, struct wake_list *wake,
+	struct offer_answer *answer)
 {
 	size_t i = 0;
 
@@ -280,11 +285,11 @@ static int wake_children(struct candidates *c, const struct certificate *issuer,
 
 		if (c->work.vain_wakes >= CANDIDATES_MAX_VAIN_WAKES)
 			return 0;
-		if (!may_be_child(c->pending[i], issuer)) {
+		if (!candidates_may_be_child(c->pending[i], issuer)) {
 			i++;
 			continue;
 		}
-		r = judge_again(c, i, wake, answer, &decided);
+		r = candidates_judge_again(c, i, wake, answer, &decided);
 		if (r < 0)
 			return r;
 		if (!decided)
@@ -294,11 +299,12 @@ static int wake_children(struct candidates *c, const struct certificate *issuer,
 }
 
 /* Breadth-first: whoever wakes may have children that wait. */
-static int wake_all(struct candidates *c, struct wake_list *wake,
+static int candidates_wake_all(struct candidates *c, struct wake_list *wake,
 	struct offer_answer *answer)
 {
 	for (size_t i = 0; i < wake->count; i++) {
-		int r = wake_children(c, wake->issuers[i], wake, answer);
+		int r = candidates_wake_children(
+			c, wake->issuers[i], wake, answer);
 
 		if (r < 0)
 			return r;
@@ -338,7 +344,7 @@ struct candidates *candidates_free(struct candidates *c)
 	if (!c)
 		return NULL;
 	for (size_t i = 0; i < c->pending_count; i++)
-		waiting_free(c->pending[i]);
+		candidates_waiting_free(c->pending[i]);
 	trust_free(c->trust);
 	free(c);
 	return NULL;
@@ -350,13 +356,13 @@ void offer_answer_done(struct offer_answer *a)
 	*a = (struct offer_answer){0};
 }
 
-static int keep_waiting(struct candidates *c, const struct offer *offer,
-	struct judgement *judgement)
+static int candidates_keep_waiting(struct candidates *c,
+	const struct offer *offer, struct judgement *judgement)
 {
-	struct waiting *w = NULL;
+	struct candidates_waiting *w = NULL;
 	int r;
 
-	r = waiting_new(offer, judgement, &w);
+	r = candidates_waiting_new(offer, judgement, &w);
 	if (r < 0)
 		return r;
 	c->pending[c->pending_count++] = w;
@@ -368,10 +374,10 @@ int candidates_offer(struct candidates *c, const struct offer *offer,
 {
 	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
 	CLEANUP(judgement_done) struct judgement judgement = {0};
-	CLEANUP(wake_list_done) struct wake_list wake = {0};
+	CLEANUP(candidates_wake_list_done) struct wake_list wake = {0};
 	int r;
 
-	r = judge(c, offer, &judgement);
+	r = candidates_judge(c, offer, &judgement);
 	if (r < 0)
 		return r;
 	answer.verdict = judgement.verdict;
@@ -382,21 +388,21 @@ int candidates_offer(struct candidates *c, const struct offer *offer,
 			sizeof(answer.sha256));
 	if (judgement.may_wait && c->pending_count < CANDIDATES_MAX_PENDING) {
 		answer.verdict = VERDICT_PENDING;
-		r = keep_waiting(c, offer, &judgement);
+		r = candidates_keep_waiting(c, offer, &judgement);
 	} else {
-		r = decide(c, offer, &judgement, &wake);
+		r = candidates_decide(c, offer, &judgement, &wake);
 	}
 	if (r < 0)
 		return r;
-	r = wake_all(c, &wake, &answer);
+	r = candidates_wake_all(c, &wake, &answer);
 	if (r < 0)
 		return r;
 	*ret = TAKE_OBJECT(answer);
 	return 0;
 }
 
-static int replace_refusal(
-	struct waiting *w, enum verdict verdict, const char *detail)
+static int candidates_replace_refusal(
+	struct candidates_waiting *w, enum verdict verdict, const char *detail)
 {
 	struct facts facts = {
 		.subject = w->certificate->subject,
@@ -415,21 +421,21 @@ static int replace_refusal(
 }
 
 /* Refuse all that wait; VERDICT__END: each with its own refusal. */
-static int refuse_pending(
+static int candidates_refuse_pending(
 	struct candidates *c, enum verdict verdict, const char *detail)
 {
 	while (c->pending_count > 0) {
-		struct waiting *w = c->pending[0];
-		struct offer offer = waiting_offer(w);
+		struct candidates_waiting *w = c->pending[0];
+		struct offer offer = candidates_waiting_offer(w);
 		int r = 0;
 
 		if (verdict != VERDICT__END)
-			r = replace_refusal(w, verdict, detail);
+			r = candidates_replace_refusal(w, verdict, detail);
 		if (r == 0)
-			r = tell_outcome(c, &offer, &w->refusal);
+			r = candidates_tell_outcome(c, &offer, &w->refusal);
 		if (r < 0)
 			return r;
-		drop_pending(c, 0);
+		candidates_drop_pending(c, 0);
 	}
 	return 0;
 }
@@ -440,17 +446,19 @@ int candidates_finish(struct candidates *c)
 	int r;
 
 	if (c->work.vain_wakes < CANDIDATES_MAX_VAIN_WAKES)
-		return refuse_pending(c, VERDICT__END, NULL);
+		return candidates_refuse_pending(c, VERDICT__END, NULL);
 	/* An issuer may have come when nobody was woken any more. */
 	r = format_string(&detail, "%d candidates were judged again in vain",
 		CANDIDATES_MAX_VAIN_WAKES);
-	return r < 0 ? r : refuse_pending(c, VERDICT_LIMIT_EXCEEDED, detail);
+	return r < 0
+		? r
+		: candidates_refuse_pending(c, VERDICT_LIMIT_EXCEEDED, detail);
 }
 
 int candidates_abandon(
 	struct candidates *c, enum verdict verdict, const char *detail)
 {
-	return refuse_pending(c, verdict, detail);
+	return candidates_refuse_pending(c, verdict, detail);
 }
 
 struct candidates_work candidates_work(const struct candidates *c)

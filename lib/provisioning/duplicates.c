@@ -7,13 +7,13 @@
 
 #define FIRST_SLOTS 64 /* a power of two */
 
-struct known {
+struct duplicates_known {
 	uint8_t url_sha256[SHA256_BYTES];
 	bool used;
 	enum verdict verdict;
 };
 
-struct waiting {
+struct duplicates_waiting {
 	uint8_t url_sha256[SHA256_BYTES];
 	char *document;
 	int64_t line;
@@ -24,14 +24,16 @@ struct duplicates {
 	duplicates_sink *sink;
 	void *userdata;
 	/* Open addressing, at most half full; the keys are digests already. */
-	struct known *slots;
+	struct duplicates_known *slots;
 	size_t slot_count;
 	size_t known_count;
-	struct waiting *waiting[DUPLICATES_MAX_WAITING]; /* in their order */
+	struct duplicates_waiting
+		*waiting[DUPLICATES_MAX_WAITING]; /* in their order */
 	size_t waiting_count;
 };
 
-static struct waiting *waiting_free(struct waiting *w)
+static struct duplicates_waiting *duplicates_waiting_free(
+	struct duplicates_waiting *w)
 {
 	if (!w)
 		return NULL;
@@ -40,7 +42,7 @@ static struct waiting *waiting_free(struct waiting *w)
 	free(w);
 	return NULL;
 }
-DEFINE_CLEANUP(struct waiting, waiting_free);
+DEFINE_CLEANUP(struct duplicates_waiting, duplicates_waiting_free);
 
 int duplicates_new(
 	duplicates_sink *sink, void *userdata, struct duplicates **ret)
@@ -64,46 +66,48 @@ struct duplicates *duplicates_free(struct duplicates *d)
 	if (!d)
 		return NULL;
 	for (size_t i = 0; i < d->waiting_count; i++)
-		waiting_free(d->waiting[i]);
+		duplicates_waiting_free(d->waiting[i]);
 	free(d->slots);
 	free(d);
 	return NULL;
 }
 
 /* The slot of this key, or the free one where it belongs. */
-static struct known *slot_of(
-	struct known *slots, size_t count, const uint8_t key[SHA256_BYTES])
+static struct duplicates_known *duplicates_slot_of(
+	struct duplicates_known *slots, size_t count,
+	const uint8_t key[SHA256_BYTES])
 {
 	size_t at = 0;
 
 	memcpy(&at, key, sizeof(at));
 	for (;; at++) {
-		struct known *k = &slots[at & (count - 1)];
+		struct duplicates_known *k = &slots[at & (count - 1)];
 
 		if (!k->used || memcmp(k->url_sha256, key, SHA256_BYTES) == 0)
 			return k;
 	}
 }
 
-static int grow(struct duplicates *d)
+static int duplicates_grow(struct duplicates *d)
 {
 	size_t count = 2 * d->slot_count;
-	struct known *slots = calloc(count, sizeof(*slots));
+	struct duplicates_known *slots = calloc(count, sizeof(*slots));
 
 	if (!slots)
 		return -ENOMEM;
 	for (size_t i = 0; i < d->slot_count; i++)
 		if (d->slots[i].used)
-			*slot_of(slots, count, d->slots[i].url_sha256) =
-				d->slots[i];
+			*duplicates_slot_of(slots, count,
+				d->slots[i].url_sha256) = d->slots[i];
 	free(d->slots);
 	d->slots = slots;
 	d->slot_count = count;
 	return 0;
 }
 
-static int tell(struct duplicates *d, const struct waiting *w, bool accepted,
-	enum verdict result, const char *detail)
+static int duplicates_tell(struct duplicates *d,
+	const struct duplicates_waiting *w, bool accepted, enum verdict result,
+	const char *detail)
 {
 	struct facts facts = {.url = w->url, .detail = detail};
 	CLEANUP(outcome_done)
@@ -122,22 +126,22 @@ static int tell(struct duplicates *d, const struct waiting *w, bool accepted,
 	return r < 0 ? r : d->sink(d->userdata, &o);
 }
 
-static int tell_as_first(
-	struct duplicates *d, const struct waiting *w, enum verdict first)
+static int duplicates_tell_as_first(struct duplicates *d,
+	const struct duplicates_waiting *w, enum verdict first)
 {
-	return tell(d, w, verdict_is_positive(first), VERDICT_DUPLICATE_URL,
-		verdict_name(first));
+	return duplicates_tell(d, w, verdict_is_positive(first),
+		VERDICT_DUPLICATE_URL, verdict_name(first));
 }
 
 /* Tell and drop those with this key; NULL: all. */
-static int tell_waiting(
+static int duplicates_tell_waiting(
 	struct duplicates *d, const uint8_t *key, enum verdict first)
 {
 	size_t kept = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < d->waiting_count; i++) {
-		struct waiting *w = d->waiting[i];
+		struct duplicates_waiting *w = d->waiting[i];
 
 		if (r < 0 ||
 			(key &&
@@ -146,8 +150,8 @@ static int tell_waiting(
 			d->waiting[kept++] = w;
 			continue;
 		}
-		r = tell_as_first(d, w, first);
-		waiting_free(w);
+		r = duplicates_tell_as_first(d, w, first);
+		duplicates_waiting_free(w);
 	}
 	d->waiting_count = kept;
 	return r;
@@ -156,11 +160,11 @@ static int tell_waiting(
 int duplicates_decided(struct duplicates *d,
 	const uint8_t url_sha256[SHA256_BYTES], enum verdict verdict)
 {
-	struct known *k = NULL;
+	struct duplicates_known *k = NULL;
 
-	if (d->known_count >= d->slot_count / 2 && grow(d) < 0)
+	if (d->known_count >= d->slot_count / 2 && duplicates_grow(d) < 0)
 		return -ENOMEM;
-	k = slot_of(d->slots, d->slot_count, url_sha256);
+	k = duplicates_slot_of(d->slots, d->slot_count, url_sha256);
 	if (k->used)
 		return 0; /* the first is the first */
 	if (d->known_count < DUPLICATES_MAX_URLS) {
@@ -169,14 +173,16 @@ int duplicates_decided(struct duplicates *d,
 		k->verdict = verdict;
 		d->known_count++;
 	}
-	return tell_waiting(d, url_sha256, verdict);
+	return duplicates_tell_waiting(d, url_sha256, verdict);
 }
 
 int duplicates_add(struct duplicates *d, const uint8_t url_sha256[SHA256_BYTES],
 	const char *document, int64_t line, const char *url)
 {
-	CLEANUP(waiting_free) struct waiting *w = calloc(1, sizeof(*w));
-	const struct known *k = slot_of(d->slots, d->slot_count, url_sha256);
+	CLEANUP(duplicates_waiting_free)
+	struct duplicates_waiting *w = calloc(1, sizeof(*w));
+	const struct duplicates_known *k =
+		duplicates_slot_of(d->slots, d->slot_count, url_sha256);
 
 	if (!w || replace_string(&w->document, document) < 0 ||
 		replace_string(&w->url, url) < 0)
@@ -184,9 +190,9 @@ int duplicates_add(struct duplicates *d, const uint8_t url_sha256[SHA256_BYTES],
 	memcpy(w->url_sha256, url_sha256, SHA256_BYTES);
 	w->line = line;
 	if (k->used)
-		return tell_as_first(d, w, k->verdict);
+		return duplicates_tell_as_first(d, w, k->verdict);
 	if (d->waiting_count >= DUPLICATES_MAX_WAITING)
-		return tell(d, w, false, VERDICT_LIMIT_EXCEEDED,
+		return duplicates_tell(d, w, false, VERDICT_LIMIT_EXCEEDED,
 			"too many elements repeat a URL");
 	d->waiting[d->waiting_count++] = TAKE_PTR(w);
 	return 0;
@@ -194,7 +200,7 @@ int duplicates_add(struct duplicates *d, const uint8_t url_sha256[SHA256_BYTES],
 
 int duplicates_finish(struct duplicates *d, enum verdict verdict)
 {
-	return tell_waiting(d, NULL, verdict);
+	return duplicates_tell_waiting(d, NULL, verdict);
 }
 
 size_t duplicates_waiting(const struct duplicates *d)

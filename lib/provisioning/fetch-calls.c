@@ -22,13 +22,13 @@ struct fetch_call {
 	fetch_handler *handler; /* NULL: MethodNotImplemented */
 };
 
-static unsigned certificates_of(const struct fetch_limits *limits)
+static unsigned fetch_certificates_of(const struct fetch_limits *limits)
 {
 	return limits->certificates;
 }
 
 /* Each may be no certificate; a document that is cut says so once. */
-static unsigned elements_of(const struct fetch_limits *limits)
+static unsigned fetch_elements_of(const struct fetch_limits *limits)
 {
 	return limits->certificates + limits->documents;
 }
@@ -54,14 +54,14 @@ static const struct fetch_call calls[] = {
 		/* type="base64" in FETCH_DOCUMENTS only */
 		.name = "OfferCertificate",
 		.allowed = READING,
-		.max_by_limits = certificates_of,
+		.max_by_limits = fetch_certificates_of,
 		.limit = "certificates",
 		.handler = fetch_on_offer_certificate,
 	},
 	{
 		.name = "ReportElement",
 		.allowed = READING,
-		.max_by_limits = elements_of,
+		.max_by_limits = fetch_elements_of,
 		.limit = "elements",
 		.handler = fetch_on_report_element,
 	},
@@ -121,7 +121,7 @@ const char *fetch_phase_name(enum fetch_phase phase)
 	return NULL;
 }
 
-static unsigned maximum_of(
+static unsigned fetch_maximum_of(
 	const struct fetch_session *s, const struct fetch_call *call)
 {
 	return call->max_by_limits ? call->max_by_limits(&s->config.limits)
@@ -136,14 +136,14 @@ bool fetch_session_row(
 	*ret = (struct fetch_call_row){
 		.name = calls[i].name,
 		.allowed = calls[i].allowed,
-		.maximum = maximum_of(s, &calls[i]),
+		.maximum = fetch_maximum_of(s, &calls[i]),
 	};
 	return true;
 }
 
 /* --- a session --- */
 
-static int tell_duplicate(void *userdata, const struct outcome *outcome)
+static int fetch_tell_duplicate(void *userdata, const struct outcome *outcome)
 {
 	struct fetch_session *s = userdata;
 
@@ -165,7 +165,7 @@ int fetch_session_new(
 		&config->judge, &fetch_candidates_owner, s, &s->candidates);
 	if (r < 0)
 		return r;
-	r = duplicates_new(tell_duplicate, s, &s->duplicates);
+	r = duplicates_new(fetch_tell_duplicate, s, &s->duplicates);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(s);
@@ -196,7 +196,7 @@ bool fetch_session_violated(const struct fetch_session *s)
 
 /* Those that the fetcher has not heard of: neither in its snapshot nor since.
  */
-static int keep_news(struct fetch_session *s, const struct trust *from)
+static int fetch_keep_news(struct fetch_session *s, const struct trust *from)
 {
 	const struct trust *known = candidates_trust(s->candidates);
 	struct fetch_distrusted *news = &s->news;
@@ -222,7 +222,7 @@ static int keep_news(struct fetch_session *s, const struct trust *from)
 int fetch_session_follow_distrust(
 	struct fetch_session *s, const struct trust *from)
 {
-	int r = keep_news(s, from);
+	int r = fetch_keep_news(s, from);
 
 	if (r == 0)
 		r = candidates_follow_distrust(s->candidates, from);
@@ -258,7 +258,7 @@ void fetch_reply_done(struct fetch_reply *r)
 }
 
 /* The error and the end of the fetcher's say. */
-static int refuse(struct fetch_session *s, const char *error,
+static int fetch_refuse(struct fetch_session *s, const char *error,
 	struct json_writer *w, const char *what, struct fetch_reply *reply)
 {
 	fetch_reply_done(reply);
@@ -271,8 +271,8 @@ static int refuse(struct fetch_session *s, const char *error,
 	return json_take(w, &reply->parameters);
 }
 
-static int refuse_now(struct fetch_session *s, const struct fetch_call *call,
-	struct fetch_reply *reply)
+static int fetch_refuse_now(struct fetch_session *s,
+	const struct fetch_call *call, struct fetch_reply *reply)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *what = NULL;
@@ -281,10 +281,10 @@ static int refuse_now(struct fetch_session *s, const struct fetch_call *call,
 	if (format_string(&what, "%s in the phase %s", call->name, phase) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "phase", phase);
-	return refuse(s, INTERFACE ".NotNow", &w, what, reply);
+	return fetch_refuse(s, INTERFACE ".NotNow", &w, what, reply);
 }
 
-static int refuse_limit(struct fetch_session *s, const char *limit,
+static int fetch_refuse_limit(struct fetch_session *s, const char *limit,
 	unsigned maximum, struct fetch_reply *reply)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -294,10 +294,10 @@ static int refuse_limit(struct fetch_session *s, const char *limit,
 		return -ENOMEM;
 	json_put_string(&w, "limit", limit);
 	json_put_int(&w, "maximum", maximum);
-	return refuse(s, INTERFACE ".LimitExceeded", &w, what, reply);
+	return fetch_refuse(s, INTERFACE ".LimitExceeded", &w, what, reply);
 }
 
-static int refuse_parameter(struct fetch_session *s,
+static int fetch_refuse_parameter(struct fetch_session *s,
 	const struct fetch_call *call, const char *field,
 	struct fetch_reply *reply)
 {
@@ -308,10 +308,10 @@ static int refuse_parameter(struct fetch_session *s,
 	if (format_string(&what, "%s with a wrong parameter", call->name) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "parameter", field);
-	return refuse(s, VARLINK_INVALID_PARAMETER, &w, what, reply);
+	return fetch_refuse(s, VARLINK_INVALID_PARAMETER, &w, what, reply);
 }
 
-static int refuse_method(
+static int fetch_refuse_method(
 	struct fetch_session *s, const char *method, struct fetch_reply *reply)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -320,12 +320,12 @@ static int refuse_method(
 	if (format_string(&name, INTERFACE ".%s", method) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "method", name);
-	return refuse(s, VARLINK_METHOD_NOT_FOUND, &w,
+	return fetch_refuse(s, VARLINK_METHOD_NOT_FOUND, &w,
 		"a call that is in no table", reply);
 }
 
 /* Nothing wrong with asking: the interface has it. */
-static int not_implemented(
+static int fetch_not_implemented(
 	const struct fetch_call *call, struct fetch_reply *reply)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -340,7 +340,7 @@ static int not_implemented(
 
 /* --- dispatch --- */
 
-static const struct fetch_call *call_find(const char *method)
+static const struct fetch_call *fetch_call_find(const char *method)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		if (strcmp(calls[i].name, method) == 0)
@@ -348,14 +348,14 @@ static const struct fetch_call *call_find(const char *method)
 	return NULL;
 }
 
-static int handle(struct fetch_session *s, const struct fetch_call *call,
+static int fetch_handle(struct fetch_session *s, const struct fetch_call *call,
 	const cJSON *parameters, struct fetch_reply *reply)
 {
 	struct handling h = {.reply = reply};
 	int r;
 
 	if (!call->handler)
-		return not_implemented(call, reply);
+		return fetch_not_implemented(call, reply);
 	r = call->handler(s, parameters, &h);
 	if (r < 0)
 		return r;
@@ -363,11 +363,11 @@ static int handle(struct fetch_session *s, const struct fetch_call *call,
 	case HANDLED:
 		return 0;
 	case HANDLED_NOT_NOW:
-		return refuse_now(s, call, reply);
+		return fetch_refuse_now(s, call, reply);
 	case HANDLED_PARAMETER:
-		return refuse_parameter(s, call, h.field, reply);
+		return fetch_refuse_parameter(s, call, h.field, reply);
 	case HANDLED_LIMIT:
-		return refuse_limit(s, h.field, h.maximum, reply);
+		return fetch_refuse_limit(s, h.field, h.maximum, reply);
 	}
 	assert(0 && "a result without a meaning");
 	return -EINVAL;
@@ -377,19 +377,19 @@ int fetch_session_call(struct fetch_session *s, const char *method,
 	const cJSON *parameters, struct fetch_reply *ret)
 {
 	CLEANUP(fetch_reply_done) struct fetch_reply reply = {0};
-	const struct fetch_call *call = call_find(method);
+	const struct fetch_call *call = fetch_call_find(method);
 	unsigned maximum = 0;
 	int r;
 
 	if (!call) {
-		r = refuse_method(s, method, &reply);
+		r = fetch_refuse_method(s, method, &reply);
 	} else if (!(call->allowed & (unsigned)s->phase)) {
-		r = refuse_now(s, call, &reply);
+		r = fetch_refuse_now(s, call, &reply);
 	} else {
-		maximum = maximum_of(s, call);
+		maximum = fetch_maximum_of(s, call);
 		r = s->counts[call - calls]++ >= maximum
-			? refuse_limit(s, call->limit, maximum, &reply)
-			: handle(s, call, parameters, &reply);
+			? fetch_refuse_limit(s, call->limit, maximum, &reply)
+			: fetch_handle(s, call, parameters, &reply);
 	}
 	if (r < 0) {
 		/* Half done: nothing may be built on it. */

@@ -14,13 +14,13 @@
 /* --- ReportElement --- */
 
 /* Nobody fetched a URL for these: another element may be its first. */
-static bool is_about_structure(enum verdict v)
+static bool fetch_is_about_structure(enum verdict v)
 {
 	return v == VERDICT_AMBIGUOUS || v == VERDICT_EMPTY ||
 		v == VERDICT_TYPE_UNKNOWN || v == VERDICT_MISPLACED;
 }
 
-static int digest_of(
+static int fetch_digest_of(
 	const char *url, char hex[SHA256_HEX_SIZE], uint8_t ret[SHA256_BYTES])
 {
 	int r = url_digest(url, hex);
@@ -30,8 +30,9 @@ static int digest_of(
 
 /* The verdict is the fetcher's, unless the firmware has something to say
  * first. sha256: of the certificate, when it is known; or NULL. */
-static int tell_element(struct fetch_session *s, const struct fetch_element *e,
-	const struct fetch_cleaned *c, const char *sha256)
+static int fetch_tell_element(struct fetch_session *s,
+	const struct fetch_element *e, const struct fetch_cleaned *c,
+	const char *sha256)
 {
 	const struct firmware *fw = &s->config.judge.trust->policy.firmware;
 	char firmware[FIRMWARE_TEXT_SIZE];
@@ -53,7 +54,7 @@ static int tell_element(struct fetch_session *s, const struct fetch_element *e,
 	return fetch_tell_line(s, &l);
 }
 
-static int element_with_url(struct fetch_session *s, struct handling *h,
+static int fetch_element_with_url(struct fetch_session *s, struct handling *h,
 	const struct fetch_element *e, const struct fetch_cleaned *c)
 {
 	uint8_t key[SHA256_BYTES];
@@ -61,7 +62,7 @@ static int element_with_url(struct fetch_session *s, struct handling *h,
 	const char *sha256 = NULL;
 	int r;
 
-	r = digest_of(e->url, hex, key);
+	r = fetch_digest_of(e->url, hex, key);
 	if (r < 0)
 		return r;
 	if (e->result == VERDICT_DUPLICATE_URL)
@@ -73,8 +74,8 @@ static int element_with_url(struct fetch_session *s, struct handling *h,
 	/* What a server says is not modified is what it delivered before. */
 	if (e->result == VERDICT_ALREADY_TRUSTED)
 		sha256 = s->config.owner->unmodified(s->config.userdata, hex);
-	r = tell_element(s, e, c, sha256);
-	if (r < 0 || is_about_structure(e->result))
+	r = fetch_tell_element(s, e, c, sha256);
+	if (r < 0 || fetch_is_about_structure(e->result))
 		return r;
 	return duplicates_decided(s->duplicates, key, e->result);
 }
@@ -99,14 +100,15 @@ int fetch_on_report_element(
 		fetch_clean(e.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
 		fetch_clean(e.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
 		return -ENOMEM;
-	return e.url ? element_with_url(s, h, &e, &c)
-		     : tell_element(s, &e, &c, NULL);
+	return e.url ? fetch_element_with_url(s, h, &e, &c)
+		     : fetch_tell_element(s, &e, &c, NULL);
 }
 
 /* --- OfferCertificate --- */
 
-static int on_accepted(void *userdata, const struct certificate *certificate,
-	unsigned lists, const struct offer *offer)
+static int fetch_on_accepted(void *userdata,
+	const struct certificate *certificate, unsigned lists,
+	const struct offer *offer)
 {
 	struct fetch_session *s = userdata;
 	const struct fetch_owner *owner = s->config.owner;
@@ -120,7 +122,8 @@ static int on_accepted(void *userdata, const struct certificate *certificate,
 }
 
 /* What only lacks its issuer is kept where an admin finds it. */
-static int keep_unknown(struct fetch_session *s, const struct offer *offer)
+static int fetch_keep_unknown(
+	struct fetch_session *s, const struct offer *offer)
 {
 	struct bytes leaf = {.data = (uint8_t *)offer->der, .len = offer->len};
 
@@ -132,7 +135,7 @@ static int keep_unknown(struct fetch_session *s, const struct offer *offer)
 		});
 }
 
-static int on_decided(void *userdata, const struct offer *offer,
+static int fetch_on_decided(void *userdata, const struct offer *offer,
 	const struct outcome *outcome)
 {
 	struct fetch_session *s = userdata;
@@ -146,7 +149,7 @@ static int on_decided(void *userdata, const struct offer *offer,
 	if (verdict_find(outcome->result, &verdict) < 0)
 		return -EINVAL;
 	if (verdict == VERDICT_ISSUER_NOT_TRUSTED) {
-		r = keep_unknown(s, offer);
+		r = fetch_keep_unknown(s, offer);
 		if (r < 0)
 			return r;
 	}
@@ -158,12 +161,12 @@ static int on_decided(void *userdata, const struct offer *offer,
 }
 
 const struct candidates_owner fetch_candidates_owner = {
-	.accepted = on_accepted,
-	.decided = on_decided,
+	.accepted = fetch_on_accepted,
+	.decided = fetch_on_decided,
 };
 
 /* It goes into a request header again. */
-static bool is_validator(const char *text)
+static bool fetch_is_validator(const char *text)
 {
 	size_t len = 0;
 
@@ -174,7 +177,7 @@ static bool is_validator(const char *text)
 	return len > 0;
 }
 
-static int offer_it(
+static int fetch_offer_it(
 	struct fetch_session *s, const struct offer *offer, struct handling *h)
 {
 	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
@@ -194,7 +197,7 @@ static int offer_it(
 }
 
 /* The variant says which of the parameters make sense, and when. */
-static int check_variant(struct fetch_session *s, struct handling *h,
+static int fetch_check_variant(struct fetch_session *s, struct handling *h,
 	const struct fetch_certificate *f)
 {
 	if (f->variant == CANDIDATE_BASE64) {
@@ -220,7 +223,7 @@ int fetch_on_offer_certificate(
 	r = fetch_certificate_decode(parameters, &f, &h->field);
 	if (r < 0)
 		return fetch_undecoded(r);
-	r = check_variant(s, h, &f);
+	r = fetch_check_variant(s, h, &f);
 	if (r != HANDLED)
 		return r;
 	/* A digest that was cut ends in dots and matches nothing. */
@@ -239,11 +242,11 @@ int fetch_on_offer_certificate(
 		.url = c.url,
 		.sha256 = c.name,
 		.url_sha256 = f.url ? url_sha256 : NULL,
-		.validator = f.validator && is_validator(f.validator)
+		.validator = f.validator && fetch_is_validator(f.validator)
 			? f.validator
 			: NULL,
 		.authenticated =
 			f.authenticated && s->config.source_authenticated,
 	};
-	return offer_it(s, &offer, h);
+	return fetch_offer_it(s, &offer, h);
 }

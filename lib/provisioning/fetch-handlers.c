@@ -77,12 +77,12 @@ int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
 
 /* --- GetJob --- */
 
-static int compare_names(const void *a, const void *b)
+static int fetch_compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int index_validators(struct fetch_session *s)
+static int fetch_index_validators(struct fetch_session *s)
 {
 	const struct fetch_pairs *v = &s->job->validators;
 
@@ -91,14 +91,15 @@ static int index_validators(struct fetch_session *s)
 		return -ENOMEM;
 	for (size_t i = 0; i < v->count; i++)
 		s->validators[i] = v->pairs[i].name;
-	qsort(s->validators, v->count, sizeof(*s->validators), compare_names);
+	qsort(s->validators, v->count, sizeof(*s->validators),
+		fetch_compare_names);
 	return 0;
 }
 
 bool fetch_was_validated(const struct fetch_session *s, const char *digest)
 {
 	return bsearch(&digest, s->validators, s->job->validators.count,
-		       sizeof(*s->validators), compare_names) != NULL;
+		       sizeof(*s->validators), fetch_compare_names) != NULL;
 }
 
 int fetch_on_get_job(
@@ -113,7 +114,7 @@ int fetch_on_get_job(
 		&h->reply->fd_count);
 	if (r < 0)
 		return r;
-	r = index_validators(s);
+	r = fetch_index_validators(s);
 	if (r < 0)
 		return r;
 	s->phase = FETCH_DOCUMENTS;
@@ -123,7 +124,7 @@ int fetch_on_get_job(
 /* --- ReportDocument --- */
 
 /* Where it failed, or else who links it. */
-static int tell_document(struct fetch_session *s,
+static int fetch_tell_document(struct fetch_session *s,
 	const struct fetch_document *d, const char *linked_from)
 {
 	bool inside = d->line > 0 || !linked_from;
@@ -176,7 +177,7 @@ int fetch_on_report_document(
 	d.url = c.url;
 	d.linked_from = c.document;
 	d.reason = c.reason;
-	r = tell_document(s, &d, d.linked_from);
+	r = fetch_tell_document(s, &d, d.linked_from);
 	return r < 0 ? r : s->config.owner->document(s->config.userdata, &d);
 }
 
@@ -186,7 +187,7 @@ int fetch_on_report_document(
  * What may turn verification off is worth an anchor. With pins, nothing a
  * stranger says may do that either.
  */
-static bool may_change_trust(
+static bool fetch_may_change_trust(
 	const struct bootstrap_policy *policy, bool authenticated)
 {
 	switch (policy->mode) {
@@ -200,8 +201,8 @@ static bool may_change_trust(
 	return false;
 }
 
-static int tell_setting(struct fetch_session *s, const struct fetch_setting *f,
-	const struct setting_result_info *info)
+static int fetch_tell_setting(struct fetch_session *s,
+	const struct fetch_setting *f, const struct setting_result_info *info)
 {
 	CLEANUP(outcome_done)
 	struct outcome o = {
@@ -219,7 +220,7 @@ static int tell_setting(struct fetch_session *s, const struct fetch_setting *f,
 	return fetch_tell(s, &o);
 }
 
-static int answer_setting(
+static int fetch_answer_setting(
 	const struct setting_result_info *info, struct handling *h)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -231,7 +232,7 @@ static int answer_setting(
 
 /* Judge it, make it durable, tell it. The value goes no further than that:
  * it may be a URL with credentials. */
-static int take_setting(struct fetch_session *s, struct fetch_setting *f,
+static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 	const struct fetch_cleaned *c, struct handling *h)
 {
 	struct setting_offer offer = {
@@ -240,7 +241,7 @@ static int take_setting(struct fetch_session *s, struct fetch_setting *f,
 		.permission = f->permission,
 		.action = f->action,
 		.indexed = f->index >= 0,
-		.may_trust = may_change_trust(
+		.may_trust = fetch_may_change_trust(
 			s->config.judge.bootstrap, f->authenticated),
 	};
 	enum setting_id id = SETTING__END;
@@ -259,8 +260,8 @@ static int take_setting(struct fetch_session *s, struct fetch_setting *f,
 		if (r < 0)
 			return r;
 	}
-	r = tell_setting(s, f, setting_result_get(result));
-	return r < 0 ? r : answer_setting(setting_result_get(result), h);
+	r = fetch_tell_setting(s, f, setting_result_get(result));
+	return r < 0 ? r : fetch_answer_setting(setting_result_get(result), h);
 }
 
 int fetch_on_offer_setting(
@@ -277,12 +278,12 @@ int fetch_on_offer_setting(
 	if (fetch_clean(f.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
 		fetch_clean(f.name, FETCH_MAX_NAME_BYTES, &c.name) < 0)
 		return -ENOMEM;
-	return take_setting(s, &f, &c, h);
+	return fetch_take_setting(s, &f, &c, h);
 }
 
 /* --- ReportPeer --- */
 
-static int tell_peer(struct fetch_session *s, const struct fetch_peer *p)
+static int fetch_tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 {
 	CLEANUP(certificate_free) struct certificate *leaf = NULL;
 	enum verdict why = VERDICT__END;
@@ -321,7 +322,7 @@ int fetch_on_report_peer(
 	if (fetch_clean(p.host, FETCH_MAX_NAME_BYTES, &c.name) < 0)
 		return -ENOMEM;
 	p.host = c.name;
-	r = tell_peer(s, &p);
+	r = fetch_tell_peer(s, &p);
 	return r < 0 ? r : s->config.owner->rejected(s->config.userdata, &p);
 }
 

@@ -21,7 +21,7 @@ void fetch_pairs_done(struct fetch_pairs *p)
 }
 
 /* Room for one more of an array that grows by doubling. */
-static int make_room(void **array, size_t count, size_t size)
+static int fetch_job_make_room(void **array, size_t count, size_t size)
 {
 	void *grown = NULL;
 
@@ -47,7 +47,8 @@ int fetch_pairs_add(
 	if (replace_string(&name_copy, name) < 0 ||
 		replace_string(&value_copy, value) < 0)
 		return -ENOMEM;
-	r = make_room((void **)&p->pairs, p->count, sizeof(*p->pairs));
+	r = fetch_job_make_room(
+		(void **)&p->pairs, p->count, sizeof(*p->pairs));
 	if (r < 0)
 		return r;
 	p->pairs[p->count].name = TAKE_PTR(name_copy);
@@ -96,7 +97,8 @@ int fetch_job_add_url(struct fetch_job *job, const char *url)
 		return -ENOSPC;
 	if (replace_string(&copy, url) < 0)
 		return -ENOMEM;
-	r = make_room((void **)&job->urls, job->url_count, sizeof(*job->urls));
+	r = fetch_job_make_room(
+		(void **)&job->urls, job->url_count, sizeof(*job->urls));
 	if (r < 0)
 		return r;
 	job->urls[job->url_count++] = TAKE_PTR(copy);
@@ -113,7 +115,7 @@ int fetch_job_add_identity(struct fetch_job *job, const void *der, size_t len)
 	r = bytes_copy(der, len, &copy);
 	if (r < 0)
 		return r;
-	r = make_room((void **)&job->identity, job->identity_count,
+	r = fetch_job_make_room((void **)&job->identity, job->identity_count,
 		sizeof(*job->identity));
 	if (r < 0)
 		return r;
@@ -124,7 +126,7 @@ int fetch_job_add_identity(struct fetch_job *job, const void *der, size_t len)
 /* --- encoding --- */
 
 /* How long a text is in a message. */
-static size_t json_bytes(const char *text)
+static size_t fetch_job_json_bytes(const char *text)
 {
 	size_t bytes = 2;
 
@@ -138,7 +140,7 @@ static size_t json_bytes(const char *text)
 }
 
 /* Those that fit into max_bytes. */
-static void put_pairs(struct json_writer *w, const char *name,
+static void fetch_job_put_pairs(struct json_writer *w, const char *name,
 	const struct fetch_pairs *pairs, size_t max_bytes)
 {
 	CLEANUP(json_done) struct json_writer inner = {0};
@@ -146,7 +148,8 @@ static void put_pairs(struct json_writer *w, const char *name,
 
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct fetch_pair *p = &pairs->pairs[i];
-		size_t more = json_bytes(p->name) + json_bytes(p->value) + 2;
+		size_t more = fetch_job_json_bytes(p->name) +
+			fetch_job_json_bytes(p->value) + 2;
 
 		if (more > max_bytes - bytes)
 			continue;
@@ -156,16 +159,17 @@ static void put_pairs(struct json_writer *w, const char *name,
 	json_put_object(w, name, &inner);
 }
 
-static size_t room_for_validators(const struct fetch_job *job)
+static size_t fetch_job_room_for_validators(const struct fetch_job *job)
 {
-	size_t document = json_bytes(job->document);
+	size_t document = fetch_job_json_bytes(job->document);
 
 	return document < FETCH_JOB_MAX_VALIDATOR_BYTES
 		? FETCH_JOB_MAX_VALIDATOR_BYTES - document
 		: 0;
 }
 
-static void put_limits(struct json_writer *w, const struct fetch_limits *limits)
+static void fetch_job_put_limits(
+	struct json_writer *w, const struct fetch_limits *limits)
 {
 	CLEANUP(json_done) struct json_writer inner = {0};
 
@@ -179,7 +183,8 @@ static void put_limits(struct json_writer *w, const struct fetch_limits *limits)
 	json_put_object(w, "limits", &inner);
 }
 
-static void put_policy(struct json_writer *w, const struct fetch_job *job)
+static void fetch_job_put_policy(
+	struct json_writer *w, const struct fetch_job *job)
 {
 	CLEANUP(json_done) struct json_writer inner = {0};
 
@@ -205,13 +210,14 @@ int fetch_job_encode(const struct fetch_job *job, cJSON **ret)
 	json_put_string(&w, "phoneType", job->phone_type);
 	json_put_string(
 		&w, "userAgent", job->user_agent ? job->user_agent : "");
-	put_pairs(&w, "settings", &job->settings, SIZE_MAX);
-	put_pairs(&w, "validators", &job->validators, room_for_validators(job));
+	fetch_job_put_pairs(&w, "settings", &job->settings, SIZE_MAX);
+	fetch_job_put_pairs(&w, "validators", &job->validators,
+		fetch_job_room_for_validators(job));
 	for (size_t i = 0; i < job->identity_count; i++)
 		json_append_base64(&w, "identity", job->identity[i].data,
 			job->identity[i].len);
-	put_limits(&w, &job->limits);
-	put_policy(&w, job);
+	fetch_job_put_limits(&w, &job->limits);
+	fetch_job_put_policy(&w, job);
 	json_put_string(&w, "store", job->store ? job->store : "");
 	json_put_int(&w, "generation", (int64_t)job->generation);
 	return json_take(&w, ret);
@@ -303,7 +309,7 @@ static const struct json_field job_fields[] = {
 };
 #undef F
 
-static int decode_limits(const cJSON *json, struct fetch_limits *ret)
+static int fetch_job_decode_limits(const cJSON *json, struct fetch_limits *ret)
 {
 	struct limits_wire w = {0};
 	const char *wrong = NULL;
@@ -325,7 +331,7 @@ static int decode_limits(const cJSON *json, struct fetch_limits *ret)
 	return 0;
 }
 
-static int decode_policy(const cJSON *json, struct fetch_job *job)
+static int fetch_job_decode_policy(const cJSON *json, struct fetch_job *job)
 {
 	struct policy_wire w = {0};
 	const char *wrong = NULL;
@@ -345,7 +351,8 @@ static int decode_policy(const cJSON *json, struct fetch_job *job)
 	return 0;
 }
 
-static int decode_pairs(const cJSON *json, size_t max, struct fetch_pairs *ret)
+static int fetch_job_decode_pairs(
+	const cJSON *json, size_t max, struct fetch_pairs *ret)
 {
 	const cJSON *item = NULL;
 
@@ -360,7 +367,8 @@ static int decode_pairs(const cJSON *json, size_t max, struct fetch_pairs *ret)
 	return 0;
 }
 
-static int decode_texts(const struct job_wire *w, struct fetch_job *job)
+static int fetch_job_decode_texts(
+	const struct job_wire *w, struct fetch_job *job)
 {
 	const cJSON *item = NULL;
 
@@ -394,17 +402,17 @@ int fetch_job_decode(const cJSON *parameters, struct fetch_job *ret)
 		return r;
 	job.identity = w.identity.items;
 	job.identity_count = w.identity.count;
-	r = decode_texts(&w, &job);
+	r = fetch_job_decode_texts(&w, &job);
 	if (r == 0)
-		r = decode_limits(w.limits, &job.limits);
+		r = fetch_job_decode_limits(w.limits, &job.limits);
 	if (r == 0)
-		r = decode_policy(w.policy, &job);
+		r = fetch_job_decode_policy(w.policy, &job);
 	if (r == 0)
-		r = decode_pairs(
+		r = fetch_job_decode_pairs(
 			w.settings, FETCH_JOB_MAX_SETTINGS, &job.settings);
 	if (r == 0)
-		r = decode_pairs(w.validators, FETCH_JOB_MAX_VALIDATORS,
-			&job.validators);
+		r = fetch_job_decode_pairs(w.validators,
+			FETCH_JOB_MAX_VALIDATORS, &job.validators);
 	if (r < 0)
 		return r;
 	*ret = TAKE_OBJECT(job);

@@ -184,7 +184,7 @@ static const struct json_field distrusted_fields[] = {
 /* --- decoding --- */
 
 /* 0, or -EINVAL with the field. */
-static int decode_result(
+static int fetch_decode_result(
 	const char *name, enum verdict *ret, const char **ret_field)
 {
 	if (verdict_find(name, ret) == 0)
@@ -205,7 +205,7 @@ int fetch_document_decode(const cJSON *parameters, struct fetch_document *ret,
 		parameters, &w, ret_field);
 	if (r < 0)
 		return r;
-	r = decode_result(w.result, &w.m.result, ret_field);
+	r = fetch_decode_result(w.result, &w.m.result, ret_field);
 	if (r == 0)
 		*ret = w.m;
 	return r;
@@ -221,7 +221,7 @@ int fetch_element_decode(const cJSON *parameters, struct fetch_element *ret,
 		parameters, &w, ret_field);
 	if (r < 0)
 		return r;
-	r = decode_result(w.result, &w.m.result, ret_field);
+	r = fetch_decode_result(w.result, &w.m.result, ret_field);
 	if (r == 0)
 		*ret = w.m;
 	return r;
@@ -307,7 +307,7 @@ int fetch_peer_decode(
 		&w, ret_field);
 	if (r < 0)
 		return r;
-	r = decode_result(w.result, &w.m.result, ret_field);
+	r = fetch_decode_result(w.result, &w.m.result, ret_field);
 	if (r == 0 && w.chain.count == 0) {
 		*ret_field = "chain";
 		r = -EINVAL;
@@ -324,14 +324,15 @@ int fetch_peer_decode(
 
 /* --- encoding --- */
 
-static void put_number(struct json_writer *w, const char *name, int64_t number)
+static void fetch_put_number(
+	struct json_writer *w, const char *name, int64_t number)
 {
 	if (number >= 0)
 		json_put_int(w, name, number);
 }
 
 /* NULL when out of memory. */
-static cJSON *taken(struct json_writer *w)
+static cJSON *fetch_taken(struct json_writer *w)
 {
 	cJSON *object = NULL;
 
@@ -346,12 +347,12 @@ cJSON *fetch_document_encode(const struct fetch_document *d)
 	json_put_int(&w, "bytes", d->bytes);
 	json_put_string(&w, "result", verdict_name(d->result));
 	json_put_string(&w, "reason", d->reason);
-	put_number(&w, "line", d->line);
-	put_number(&w, "column", d->column);
+	fetch_put_number(&w, "line", d->line);
+	fetch_put_number(&w, "column", d->column);
 	json_put_bool(&w, "authenticated", d->authenticated);
 	json_put_string(&w, "linkedFrom", d->linked_from);
-	put_number(&w, "linkedLine", d->linked_line);
-	return taken(&w);
+	fetch_put_number(&w, "linkedLine", d->linked_line);
+	return fetch_taken(&w);
 }
 
 cJSON *fetch_certificate_encode(const struct fetch_certificate *c)
@@ -367,7 +368,7 @@ cJSON *fetch_certificate_encode(const struct fetch_certificate *c)
 	json_put_string(&w, "sha256", c->sha256);
 	json_put_bool(&w, "authenticated", c->authenticated);
 	json_put_string(&w, "validator", c->validator);
-	return taken(&w);
+	return fetch_taken(&w);
 }
 
 cJSON *fetch_element_encode(const struct fetch_element *e)
@@ -379,7 +380,7 @@ cJSON *fetch_element_encode(const struct fetch_element *e)
 	json_put_string(&w, "url", e->url);
 	json_put_string(&w, "result", verdict_name(e->result));
 	json_put_string(&w, "reason", e->reason);
-	return taken(&w);
+	return fetch_taken(&w);
 }
 
 cJSON *fetch_setting_encode(const struct fetch_setting *s)
@@ -387,14 +388,14 @@ cJSON *fetch_setting_encode(const struct fetch_setting *s)
 	CLEANUP(json_done) struct json_writer w = {0};
 
 	json_put_string(&w, "name", s->name);
-	put_number(&w, "index", s->index);
+	fetch_put_number(&w, "index", s->index);
 	json_put_string(&w, "value", s->value);
 	json_put_string(&w, "permission", s->permission);
 	json_put_string(&w, "action", s->action);
 	json_put_string(&w, "document", s->document);
 	json_put_int(&w, "line", s->line);
 	json_put_bool(&w, "authenticated", s->authenticated);
-	return taken(&w);
+	return fetch_taken(&w);
 }
 
 cJSON *fetch_peer_encode(const struct fetch_peer *p)
@@ -407,7 +408,7 @@ cJSON *fetch_peer_encode(const struct fetch_peer *p)
 			&w, "chain", p->chain[i].data, p->chain[i].len);
 	json_put_string(&w, "host", p->host);
 	json_put_string(&w, "result", verdict_name(p->result));
-	return taken(&w);
+	return fetch_taken(&w);
 }
 
 cJSON *fetch_progress_encode(const struct fetch_progress *p)
@@ -418,7 +419,7 @@ cJSON *fetch_progress_encode(const struct fetch_progress *p)
 	json_put_string(&w, "phase", stage_names[p->stage]);
 	json_put_int(&w, "done", p->done);
 	json_put_int(&w, "total", p->total);
-	return taken(&w);
+	return fetch_taken(&w);
 }
 
 cJSON *fetch_finish_encode(const struct fetch_finish *f)
@@ -426,7 +427,7 @@ cJSON *fetch_finish_encode(const struct fetch_finish *f)
 	CLEANUP(json_done) struct json_writer w = {0};
 
 	json_put_string(&w, "result", fetch_result_name(f->result));
-	return taken(&w);
+	return fetch_taken(&w);
 }
 
 /* --- answers --- */
@@ -441,11 +442,11 @@ cJSON *fetch_answer_encode(const struct offer_answer *a)
 		json_put_string(&w, "role", anchor_role_name(a->lists));
 	for (size_t i = 0; i < a->woken_count; i++)
 		json_append_string(&w, "woken", a->woken[i]);
-	return taken(&w);
+	return fetch_taken(&w);
 }
 
 /* Room for each is there; 0, or -EINVAL when one is no fingerprint. */
-static int copy_woken(const cJSON *array, char (*ret)[SHA256_HEX_SIZE])
+static int fetch_copy_woken(const cJSON *array, char (*ret)[SHA256_HEX_SIZE])
 {
 	const cJSON *item = NULL;
 
@@ -458,7 +459,7 @@ static int copy_woken(const cJSON *array, char (*ret)[SHA256_HEX_SIZE])
 	return 0;
 }
 
-static int decode_answer(const cJSON *parameters, struct answer_wire *w)
+static int fetch_decode_answer(const cJSON *parameters, struct answer_wire *w)
 {
 	const char *wrong = NULL;
 
@@ -466,7 +467,7 @@ static int decode_answer(const cJSON *parameters, struct answer_wire *w)
 		ARRAY_SIZE(answer_fields), parameters, w, &wrong);
 }
 
-static unsigned lists_of(int role)
+static unsigned fetch_lists_of(int role)
 {
 	return role == ROLE_ANCHOR ? ANCHOR_SERVER : ANCHOR_INTERMEDIATE;
 }
@@ -479,7 +480,7 @@ int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret)
 	size_t count = 0;
 	int r;
 
-	r = decode_answer(parameters, &w);
+	r = fetch_decode_answer(parameters, &w);
 	if (r < 0)
 		return r;
 	if (verdict_find(w.result, &verdict) < 0)
@@ -488,13 +489,14 @@ int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret)
 	woken = calloc(count + 1, sizeof(*woken));
 	if (!woken)
 		return -ENOMEM;
-	r = copy_woken(w.woken, woken);
+	r = fetch_copy_woken(w.woken, woken);
 	if (r < 0)
 		return r;
 	*ret = (struct offer_answer){
 		.good = w.good,
 		.verdict = verdict,
-		.lists = verdict == VERDICT_ACCEPTED ? lists_of(w.role) : 0,
+		.lists = verdict == VERDICT_ACCEPTED ? fetch_lists_of(w.role)
+						     : 0,
 		.woken = TAKE_PTR(woken),
 		.woken_count = count,
 	};
@@ -504,7 +506,7 @@ int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret)
 int fetch_setting_answer_decode(const cJSON *parameters, bool *ret_good)
 {
 	struct answer_wire w = {0};
-	int r = decode_answer(parameters, &w);
+	int r = fetch_decode_answer(parameters, &w);
 
 	if (r == 0)
 		*ret_good = w.good;
@@ -530,10 +532,10 @@ cJSON *fetch_distrusted_encode(const struct fetch_distrusted *d)
 			&entry, "sha256", d->entries[i].sha256, SHA256_BYTES);
 		json_append_object(&w, "distrusted", &entry);
 	}
-	return taken(&w);
+	return fetch_taken(&w);
 }
 
-static int decode_distrusted(const cJSON *item, struct distrusted *ret)
+static int fetch_decode_distrusted(const cJSON *item, struct distrusted *ret)
 {
 	struct distrusted_wire w = {0};
 	const char *wrong = NULL;
@@ -566,7 +568,7 @@ int fetch_distrusted_decode(
 		return -ENOMEM;
 	cJSON_ArrayForEach(item, w.distrusted)
 	{
-		r = decode_distrusted(item, &d.entries[d.count++]);
+		r = fetch_decode_distrusted(item, &d.entries[d.count++]);
 		if (r < 0)
 			return r;
 	}

@@ -8,7 +8,8 @@
 #include "lib/varlink/interfaces.h"
 
 /* The reply's descriptors stay the owner's: copies travel. */
-static int add_fds(struct varlink_request *req, const struct fetch_reply *reply)
+static int fetch_service_add_fds(
+	struct varlink_request *req, const struct fetch_reply *reply)
 {
 	for (size_t i = 0; i < reply->fd_count; i++) {
 		int fd = fcntl(reply->fds[i], F_DUPFD_CLOEXEC, 0);
@@ -24,7 +25,7 @@ static int add_fds(struct varlink_request *req, const struct fetch_reply *reply)
 }
 
 /* All methods: which one it is, when and how often, is the session's. */
-static int on_call(struct varlink_request *req, void *userdata)
+static int fetch_service_on_call(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(fetch_reply_done) struct fetch_reply reply = {0};
 	const char *name = strrchr(varlink_request_method(req), '.');
@@ -37,20 +38,20 @@ static int on_call(struct varlink_request *req, void *userdata)
 	if (reply.error)
 		return varlink_error(
 			req, reply.error, TAKE_PTR(reply.parameters));
-	r = add_fds(req, &reply);
+	r = fetch_service_add_fds(req, &reply);
 	return r < 0 ? r : varlink_reply(req, TAKE_PTR(reply.parameters));
 }
 
 static const struct varlink_method methods[] = {
-	{.name = "GetJob", .handle = on_call},
-	{.name = "ReportDocument", .handle = on_call},
-	{.name = "OfferCertificate", .handle = on_call},
-	{.name = "ReportElement", .handle = on_call},
-	{.name = "OfferSetting", .handle = on_call},
-	{.name = "ReportPeer", .handle = on_call},
-	{.name = "Sign", .handle = on_call},
-	{.name = "Progress", .handle = on_call},
-	{.name = "Finish", .handle = on_call},
+	{.name = "GetJob", .handle = fetch_service_on_call},
+	{.name = "ReportDocument", .handle = fetch_service_on_call},
+	{.name = "OfferCertificate", .handle = fetch_service_on_call},
+	{.name = "ReportElement", .handle = fetch_service_on_call},
+	{.name = "OfferSetting", .handle = fetch_service_on_call},
+	{.name = "ReportPeer", .handle = fetch_service_on_call},
+	{.name = "Sign", .handle = fetch_service_on_call},
+	{.name = "Progress", .handle = fetch_service_on_call},
+	{.name = "Finish", .handle = fetch_service_on_call},
 };
 
 const struct varlink_interface fetch_service_interface = {

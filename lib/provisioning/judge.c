@@ -75,12 +75,12 @@ struct judging {
 	char lift[TRUST_LIFT_SIZE];
 };
 
-static void judging_done(struct judging *j)
+static void judge_judging_done(struct judging *j)
 {
 	certificate_free(j->certificate);
 	free(j->detail);
 }
-DEFINE_CLEANUP_EMBEDDED(struct judging, judging_done);
+DEFINE_CLEANUP_EMBEDDED(struct judging, judge_judging_done);
 
 /*
  * A step looks at one thing. It returns 0 and leaves *ret alone when that is
@@ -89,7 +89,7 @@ DEFINE_CLEANUP_EMBEDDED(struct judging, judging_done);
  */
 typedef int judge_step(struct judging *j, enum verdict *ret);
 
-static int step_element(struct judging *j, enum verdict *ret)
+static int judge_step_element(struct judging *j, enum verdict *ret)
 {
 	*ret = judge_element(&j->policy->firmware,
 		j->candidate->variant == CANDIDATE_BASE64, *ret);
@@ -98,12 +98,12 @@ static int step_element(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
-static int step_bytes(struct judging *j, enum verdict *ret)
+static int judge_step_bytes(struct judging *j, enum verdict *ret)
 {
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 	int r;
 
-	r = intake_der(j->candidate->data, j->candidate->len, &j->certificate,
+	r = decode_der(j->candidate->data, j->candidate->len, &j->certificate,
 		&refusal);
 	if (r < 0)
 		return r;
@@ -120,7 +120,7 @@ static int step_bytes(struct judging *j, enum verdict *ret)
 
 /* 64 hex digits, as tools print them: in either case, with or without
  * colons. */
-static int digest_parse(const char *text, uint8_t ret[SHA256_BYTES])
+static int judge_digest_parse(const char *text, uint8_t ret[SHA256_BYTES])
 {
 	char digits[SHA256_HEX_SIZE] = "";
 	size_t n = 0;
@@ -135,7 +135,7 @@ static int digest_parse(const char *text, uint8_t ret[SHA256_BYTES])
 	return hex_parse(digits, ret, SHA256_BYTES);
 }
 
-static int step_digest(struct judging *j, enum verdict *ret)
+static int judge_step_digest(struct judging *j, enum verdict *ret)
 {
 	uint8_t wanted[SHA256_BYTES];
 
@@ -143,7 +143,7 @@ static int step_digest(struct judging *j, enum verdict *ret)
 		return 0;
 	/* What is no digest matches nothing: an element that names a digest
 	 * is never taken without one. */
-	if (digest_parse(j->candidate->expected_sha256, wanted) == 0 &&
+	if (judge_digest_parse(j->candidate->expected_sha256, wanted) == 0 &&
 		memcmp(wanted, j->certificate->sha256, SHA256_BYTES) == 0)
 		return 0;
 	j->facts.detail = j->candidate->expected_sha256;
@@ -151,7 +151,7 @@ static int step_digest(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
-static int step_distrusted(struct judging *j, enum verdict *ret)
+static int judge_step_distrusted(struct judging *j, enum verdict *ret)
 {
 	struct distrust d = {.reason = DISTRUST_NOT};
 	int r = trust_find_distrust(j->context->trust, j->certificate, &d);
@@ -164,7 +164,7 @@ static int step_distrusted(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
-static int step_key(struct judging *j, enum verdict *ret)
+static int judge_step_key(struct judging *j, enum verdict *ret)
 {
 	const struct certificate *c = j->certificate;
 	const struct policy *policy = &j->context->trust->policy;
@@ -179,7 +179,7 @@ static int step_key(struct judging *j, enum verdict *ret)
 	return r;
 }
 
-static int step_expired(struct judging *j, enum verdict *ret)
+static int judge_step_expired(struct judging *j, enum verdict *ret)
 {
 	if (j->certificate->not_after >= j->now)
 		return 0;
@@ -190,7 +190,7 @@ static int step_expired(struct judging *j, enum verdict *ret)
 }
 
 /* An intermediate may become more than it is. */
-static int step_already_trusted(struct judging *j, enum verdict *ret)
+static int judge_step_already_trusted(struct judging *j, enum verdict *ret)
 {
 	const struct anchor *a = anchors_find(
 		j->context->trust->anchors, j->certificate->sha256);
@@ -202,7 +202,7 @@ static int step_already_trusted(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
-static bool is_pinned(
+static bool judge_is_pinned(
 	const struct bootstrap_policy *policy, const struct certificate *c)
 {
 	for (size_t i = 0; i < policy->pin_count; i++)
@@ -216,7 +216,7 @@ static bool is_pinned(
  * wait whatever the reason is: a second issuer of that name can be the good
  * one, and the order of the file must not decide.
  */
-static int look_for_issuer(struct judging *j, bool *ret)
+static int judge_look_for_issuer(struct judging *j, bool *ret)
 {
 	enum verdict issued = VERDICT_ISSUER_NOT_TRUSTED;
 	/* A candidate may be accepted before it is valid: look then. */
@@ -239,23 +239,23 @@ static int look_for_issuer(struct judging *j, bool *ret)
 	return 0;
 }
 
-static int bootstrap_pinned(struct judging *j, enum verdict *ret)
+static int judge_bootstrap_pinned(struct judging *j, enum verdict *ret)
 {
 	bool issued = false;
 	int r;
 
-	if (is_pinned(j->context->bootstrap, j->certificate))
+	if (judge_is_pinned(j->context->bootstrap, j->certificate))
 		return 0;
 	if (j->candidate->authenticated && j->candidate->expected_sha256)
 		return 0; /* it matched, or we would not be here */
-	r = look_for_issuer(j, &issued);
+	r = judge_look_for_issuer(j, &issued);
 	if (r == 0 && !issued)
 		*ret = VERDICT_UNAUTHENTICATED_SOURCE;
 	j->by_chain = issued;
 	return r;
 }
 
-static int step_source(struct judging *j, enum verdict *ret)
+static int judge_step_source(struct judging *j, enum verdict *ret)
 {
 	const struct bootstrap_policy *policy = j->context->bootstrap;
 
@@ -269,12 +269,12 @@ static int step_source(struct judging *j, enum verdict *ret)
 			*ret = VERDICT_UNAUTHENTICATED_SOURCE;
 		break;
 	case BOOTSTRAP_PINNED:
-		return bootstrap_pinned(j, ret);
+		return judge_bootstrap_pinned(j, ret);
 	}
 	return 0;
 }
 
-static int step_chain(struct judging *j, enum verdict *ret)
+static int judge_step_chain(struct judging *j, enum verdict *ret)
 {
 	enum rule_id rule = j->candidate->variant == CANDIDATE_UPLOAD
 		? RULE_UPLOAD_CHAIN_REQUIRED
@@ -284,7 +284,7 @@ static int step_chain(struct judging *j, enum verdict *ret)
 
 	if (!firmware_has(&j->policy->firmware, rule))
 		return 0;
-	r = look_for_issuer(j, &issued);
+	r = judge_look_for_issuer(j, &issued);
 	j->by_chain = j->by_chain || issued;
 	if (r < 0 || issued)
 		return r;
@@ -295,7 +295,7 @@ static int step_chain(struct judging *j, enum verdict *ret)
 
 /* Where it stands for an exception alone, or as an intermediate, it has its
  * room already. */
-static bool has_room(const struct judging *j)
+static bool judge_has_room(const struct judging *j)
 {
 	size_t count = 0;
 
@@ -305,7 +305,7 @@ static bool has_room(const struct judging *j)
 }
 
 /* What stands there for an exception alone is a row of the same list. */
-static int step_room(struct judging *j, enum verdict *ret)
+static int judge_step_room(struct judging *j, enum verdict *ret)
 {
 	const struct trust *t = j->context->trust;
 	size_t anchored = anchors_count(t->anchors, ANCHOR_SERVERS);
@@ -313,7 +313,7 @@ static int step_room(struct judging *j, enum verdict *ret)
 	size_t all = anchors_count(t->anchors, ANCHOR_AUTHORITY) + anchored;
 	int r;
 
-	if ((servers < j->context->servers_max || has_room(j)) &&
+	if ((servers < j->context->servers_max || judge_has_room(j)) &&
 		(all < ANCHORS_MAX || j->intermediate))
 		return 0;
 	r = format_string(
@@ -325,32 +325,32 @@ static int step_room(struct judging *j, enum verdict *ret)
 
 /* --- what anybody can have put there --- */
 
-static bool is_authenticated(const struct judging *j)
+static bool judge_is_authenticated(const struct judging *j)
 {
 	return j->candidate->authenticated ||
 		j->candidate->variant == CANDIDATE_UPLOAD ||
-		is_pinned(j->context->bootstrap, j->certificate);
+		judge_is_pinned(j->context->bootstrap, j->certificate);
 }
 
-static bool anybody_put(const struct anchor *a)
+static bool judge_anybody_put(const struct anchor *a)
 {
 	return a->lists & ANCHOR_SERVERS &&
 		!(a->lists & (unsigned)ANCHOR_AUTHENTICATED);
 }
 
-static size_t count_unauthenticated(const struct anchors *anchors)
+static size_t judge_count_unauthenticated(const struct anchors *anchors)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 	size_t count = 0;
 
 	while ((a = anchors_next(anchors, &cursor)))
-		count += anybody_put(a) ? 1 : 0;
+		count += judge_anybody_put(a) ? 1 : 0;
 	return count;
 }
 
 /* What has expired is in nobody's way, so that renewals find room. */
-static int count_of_subject(const struct judging *j, size_t *ret)
+static int judge_count_of_subject(const struct judging *j, size_t *ret)
 {
 	const struct anchors *anchors = j->context->trust->anchors;
 	const struct anchor *a = NULL;
@@ -360,7 +360,7 @@ static int count_of_subject(const struct judging *j, size_t *ret)
 	while ((a = anchors_next_of_subject(
 			anchors, j->certificate->subject_sha256, &cursor))) {
 		const struct certificate *c = NULL;
-		int r = anybody_put(a) ? anchor_decode(a, &c) : 0;
+		int r = judge_anybody_put(a) ? anchor_decode(a, &c) : 0;
 
 		if (r < 0)
 			return r;
@@ -371,20 +371,21 @@ static int count_of_subject(const struct judging *j, size_t *ret)
 }
 
 /* An intermediate that is to become a server counts already. */
-static int step_unauthenticated(struct judging *j, enum verdict *ret)
+static int judge_step_unauthenticated(struct judging *j, enum verdict *ret)
 {
 	size_t most = j->context->servers_max - j->context->servers_max / 4;
-	size_t own = j->intermediate && anybody_put(j->intermediate) ? 1 : 0;
+	size_t own =
+		j->intermediate && judge_anybody_put(j->intermediate) ? 1 : 0;
 	size_t all = 0;
 	size_t same = 0;
 	int r = 0;
 
-	if (is_authenticated(j))
+	if (judge_is_authenticated(j))
 		return 0;
 	if (most > JUDGE_MAX_UNAUTHENTICATED)
 		most = JUDGE_MAX_UNAUTHENTICATED;
-	all = count_unauthenticated(j->context->trust->anchors);
-	r = count_of_subject(j, &same);
+	all = judge_count_unauthenticated(j->context->trust->anchors);
+	r = judge_count_of_subject(j, &same);
 	if (r < 0)
 		return r;
 	if (all < most + own &&
@@ -400,22 +401,22 @@ static int step_unauthenticated(struct judging *j, enum verdict *ret)
 
 /* The order is the contract; the first that applies is the outcome. */
 static judge_step *const steps[] = {
-	step_element,
-	step_bytes,
-	step_digest,
-	step_distrusted,
-	step_key,
-	step_expired,
-	step_already_trusted,
-	step_source,
-	step_chain,
-	step_room,
-	step_unauthenticated,
+	judge_step_element,
+	judge_step_bytes,
+	judge_step_digest,
+	judge_step_distrusted,
+	judge_step_key,
+	judge_step_expired,
+	judge_step_already_trusted,
+	judge_step_source,
+	judge_step_chain,
+	judge_step_room,
+	judge_step_unauthenticated,
 };
 
 /* Is it one for whoever made it, whatever it may do? What names a host is a
  * server's own. */
-static bool looks_like_ca(const struct certificate *c)
+static bool judge_looks_like_ca(const struct certificate *c)
 {
 	uint32_t flags = X509_get_extension_flags(c->x509);
 
@@ -428,17 +429,18 @@ static bool looks_like_ca(const struct certificate *c)
 
 /* Nothing that it signs will ever be trusted: nobody should have to search
  * for the reason. */
-static unsigned issuing_warnings(const struct certificate *c)
+static unsigned judge_issuing_warnings(const struct certificate *c)
 {
 	if (!c->ca)
-		return looks_like_ca(c) ? WARNING_BIT(WARNING_ISSUES_NOTHING)
-					: 0;
+		return judge_looks_like_ca(c)
+			? WARNING_BIT(WARNING_ISSUES_NOTHING)
+			: 0;
 	if (!(X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN))
 		return WARNING_BIT(WARNING_CA_MAY_NOT_SIGN);
 	return c->for_servers ? 0 : WARNING_BIT(WARNING_CA_NOT_FOR_SERVERS);
 }
 
-static unsigned warnings_of(const struct judging *j, enum verdict verdict)
+static unsigned judge_warnings_of(const struct judging *j, enum verdict verdict)
 {
 	const struct certificate *c = j->certificate;
 	unsigned w = 0;
@@ -451,7 +453,7 @@ static unsigned warnings_of(const struct judging *j, enum verdict verdict)
 		w |= WARNING_BIT(WARNING_EXPIRES_SOON);
 	if (!c->ca && !c->tls_server)
 		w |= WARNING_BIT(WARNING_NEITHER_CA_NOR_SERVER);
-	w |= issuing_warnings(c);
+	w |= judge_issuing_warnings(c);
 	if (key_is_short(&c->key))
 		w |= WARNING_BIT(WARNING_KEY_SHORT);
 	/* What was trusted before took nothing from this source. */
@@ -461,7 +463,7 @@ static unsigned warnings_of(const struct judging *j, enum verdict verdict)
 	return w;
 }
 
-static int take_steps(struct judging *j, enum verdict *ret)
+static int judge_take_steps(struct judging *j, enum verdict *ret)
 {
 	*ret = VERDICT__END;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -480,7 +482,7 @@ static int take_steps(struct judging *j, enum verdict *ret)
  * What completes chains already goes on doing so, whatever kept it from
  * becoming more; unless its chain leads nowhere any more.
  */
-static int settle_intermediate(struct judging *j, enum verdict *verdict)
+static int judge_settle_intermediate(struct judging *j, enum verdict *verdict)
 {
 	bool issued = false;
 	int r;
@@ -490,19 +492,19 @@ static int settle_intermediate(struct judging *j, enum verdict *verdict)
 	if (*verdict != VERDICT_UNAUTHENTICATED_SOURCE &&
 		*verdict != VERDICT_UNAUTHENTICATED_FULL)
 		return 0;
-	r = look_for_issuer(j, &issued);
+	r = judge_look_for_issuer(j, &issued);
 	if (r == 0 && issued)
 		*verdict = VERDICT_ALREADY_TRUSTED;
 	return r;
 }
 
-static unsigned lists_of(const struct judging *j, enum verdict verdict)
+static unsigned judge_lists_of(const struct judging *j, enum verdict verdict)
 {
 	unsigned lists = j->by_chain ? ANCHOR_INTERMEDIATE : ANCHOR_SERVER;
 
 	if (verdict != VERDICT_ACCEPTED)
 		return 0;
-	if (is_authenticated(j))
+	if (judge_is_authenticated(j))
 		lists |= (unsigned)ANCHOR_AUTHENTICATED;
 	return lists;
 }
@@ -511,7 +513,7 @@ int judge_candidate(const struct judge_context *context,
 	const struct candidate *candidate, struct judgement *ret)
 {
 	CLEANUP(judgement_done) struct judgement judgement = {0};
-	CLEANUP(judging_done)
+	CLEANUP(judge_judging_done)
 	struct judging j = {
 		.context = context,
 		.candidate = candidate,
@@ -526,15 +528,15 @@ int judge_candidate(const struct judge_context *context,
 
 	firmware_format(&j.policy->firmware, j.firmware);
 	j.facts.firmware = j.firmware;
-	r = take_steps(&j, &judgement.verdict);
+	r = judge_take_steps(&j, &judgement.verdict);
 	if (r == 0 && j.intermediate)
-		r = settle_intermediate(&j, &judgement.verdict);
+		r = judge_settle_intermediate(&j, &judgement.verdict);
 	if (r < 0)
 		return r;
-	judgement.lists = lists_of(&j, judgement.verdict);
+	judgement.lists = judge_lists_of(&j, judgement.verdict);
 	if (judgement.lists & (unsigned)ANCHOR_INTERMEDIATE)
 		j.facts.role = "intermediate";
-	judgement.warnings = warnings_of(&j, judgement.verdict);
+	judgement.warnings = judge_warnings_of(&j, judgement.verdict);
 	judgement.may_wait = j.may_wait &&
 		(judgement.verdict == VERDICT_ISSUER_NOT_TRUSTED ||
 			judgement.verdict == VERDICT_UNAUTHENTICATED_SOURCE);

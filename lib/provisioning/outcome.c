@@ -30,12 +30,13 @@ static const struct text_field {
 	{"remedy", offsetof(struct outcome, remedy), false},
 };
 
-static char **text_of(struct outcome *o, const struct text_field *f)
+static char **outcome_text_of(struct outcome *o, const struct text_field *f)
 {
 	return (char **)(void *)((char *)o + f->offset);
 }
 
-static const char *text_in(const struct outcome *o, const struct text_field *f)
+static const char *outcome_text_in(
+	const struct outcome *o, const struct text_field *f)
 {
 	const char *text = NULL;
 
@@ -62,7 +63,7 @@ int outcome_kind_find(const char *name, enum outcome_kind *ret)
 void outcome_done(struct outcome *o)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++)
-		free(*text_of(o, &text_fields[i]));
+		free(*outcome_text_of(o, &text_fields[i]));
 	for (size_t i = 0; i < o->warning_count; i++)
 		free(o->warnings[i]);
 	free(o->warnings);
@@ -98,8 +99,8 @@ int outcome_copy(const struct outcome *o, struct outcome *ret)
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields) && r == 0; i++)
-		r = replace_string(text_of(&copy, &text_fields[i]),
-			text_in(o, &text_fields[i]));
+		r = replace_string(outcome_text_of(&copy, &text_fields[i]),
+			outcome_text_in(o, &text_fields[i]));
 	for (size_t i = 0; i < o->warning_count && r == 0; i++)
 		r = outcome_add_warning(&copy, o->warnings[i]);
 	if (r < 0)
@@ -111,7 +112,7 @@ int outcome_copy(const struct outcome *o, struct outcome *ret)
 
 /* --- encoding --- */
 
-static bool encode_warnings(cJSON *json, const struct outcome *o)
+static bool outcome_encode_warnings(cJSON *json, const struct outcome *o)
 {
 	cJSON *warnings = NULL;
 
@@ -131,7 +132,7 @@ static bool encode_warnings(cJSON *json, const struct outcome *o)
 	return true;
 }
 
-static bool encode(cJSON *json, const struct outcome *o)
+static bool lib_outcome_encode(cJSON *json, const struct outcome *o)
 {
 	if (!cJSON_AddStringToObject(json, "kind", kinds[o->kind]))
 		return false;
@@ -142,7 +143,7 @@ static bool encode(cJSON *json, const struct outcome *o)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++) {
 		const struct text_field *f = &text_fields[i];
-		const char *text = text_in(o, f);
+		const char *text = outcome_text_in(o, f);
 
 		/* What must be there is, be it empty. */
 		if (!text && f->required)
@@ -150,7 +151,7 @@ static bool encode(cJSON *json, const struct outcome *o)
 		if (text && !cJSON_AddStringToObject(json, f->name, text))
 			return false;
 	}
-	return encode_warnings(json, o);
+	return outcome_encode_warnings(json, o);
 }
 
 cJSON *outcome_encode(const struct outcome *o)
@@ -158,7 +159,7 @@ cJSON *outcome_encode(const struct outcome *o)
 	cJSON *json = cJSON_CreateObject();
 
 	assert((unsigned)o->kind < OUTCOME__END);
-	if (json && !encode(json, o)) {
+	if (json && !lib_outcome_encode(json, o)) {
 		cJSON_Delete(json);
 		return NULL;
 	}
@@ -168,28 +169,28 @@ cJSON *outcome_encode(const struct outcome *o)
 /* --- decoding --- */
 
 /* A member that is absent and one that is null mean the same. */
-static const cJSON *member(const cJSON *json, const char *name)
+static const cJSON *outcome_member(const cJSON *json, const char *name)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
 
 	return item && !cJSON_IsNull(item) ? item : NULL;
 }
 
-static int decode_text(
+static int outcome_decode_text(
 	const cJSON *json, const struct text_field *f, struct outcome *o)
 {
-	const cJSON *item = member(json, f->name);
+	const cJSON *item = outcome_member(json, f->name);
 
 	if (!item)
 		return f->required ? -EINVAL : 0;
 	if (!cJSON_IsString(item))
 		return -EINVAL;
-	return replace_string(text_of(o, f), item->valuestring);
+	return replace_string(outcome_text_of(o, f), item->valuestring);
 }
 
-static int decode_line(const cJSON *json, struct outcome *o)
+static int outcome_decode_line(const cJSON *json, struct outcome *o)
 {
-	const cJSON *item = member(json, "line");
+	const cJSON *item = outcome_member(json, "line");
 
 	if (!item)
 		return 0;
@@ -201,9 +202,9 @@ static int decode_line(const cJSON *json, struct outcome *o)
 	return 0;
 }
 
-static int decode_warnings(const cJSON *json, struct outcome *o)
+static int outcome_decode_warnings(const cJSON *json, struct outcome *o)
 {
-	const cJSON *items = member(json, "warnings");
+	const cJSON *items = outcome_member(json, "warnings");
 	const cJSON *item = NULL;
 
 	if (!items)
@@ -222,21 +223,21 @@ static int decode_warnings(const cJSON *json, struct outcome *o)
 	return 0;
 }
 
-static int decode_rest(const cJSON *json, struct outcome *o)
+static int outcome_decode_rest(const cJSON *json, struct outcome *o)
 {
-	const cJSON *kind = member(json, "kind");
-	const cJSON *accepted = member(json, "accepted");
+	const cJSON *kind = outcome_member(json, "kind");
+	const cJSON *accepted = outcome_member(json, "accepted");
 
 	if (!kind || !accepted || !cJSON_IsString(kind) ||
 		!cJSON_IsBool(accepted) ||
 		outcome_kind_find(kind->valuestring, &o->kind) < 0)
 		return -EINVAL;
 	o->accepted = cJSON_IsTrue(accepted);
-	return decode_line(json, o);
+	return outcome_decode_line(json, o);
 }
 
 /* Every member has to be one of an Outcome, once. */
-static bool members_are_known(const cJSON *json)
+static bool outcome_members_are_known(const cJSON *json)
 {
 	static const char *const others[] = {
 		"kind", "line", "accepted", "warnings"};
@@ -264,13 +265,13 @@ int outcome_decode(const cJSON *json, struct outcome *ret)
 	CLEANUP(outcome_done) struct outcome o = {0};
 	int r = 0;
 
-	if (!cJSON_IsObject(json) || !members_are_known(json))
+	if (!cJSON_IsObject(json) || !outcome_members_are_known(json))
 		return -EINVAL;
-	r = decode_rest(json, &o);
+	r = outcome_decode_rest(json, &o);
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields) && r == 0; i++)
-		r = decode_text(json, &text_fields[i], &o);
+		r = outcome_decode_text(json, &text_fields[i], &o);
 	if (r == 0)
-		r = decode_warnings(json, &o);
+		r = outcome_decode_warnings(json, &o);
 	if (r < 0)
 		return r;
 	*ret = o;

@@ -152,7 +152,7 @@ static const char *const unknown_to_this_kernel[] = {
 	"openat2",
 };
 
-static int add(scmp_filter_ctx filter, uint32_t action, const char *name,
+static int filter_add(scmp_filter_ctx filter, uint32_t action, const char *name,
 	unsigned count, const struct scmp_arg_cmp *arguments)
 {
 	int call = seccomp_syscall_resolve_name(name);
@@ -162,17 +162,17 @@ static int add(scmp_filter_ctx filter, uint32_t action, const char *name,
 	return seccomp_rule_add_array(filter, action, call, count, arguments);
 }
 
-static int add_calls(
+static int filter_add_calls(
 	scmp_filter_ctx filter, const char *const *calls, size_t count)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = add(filter, SCMP_ACT_ALLOW, calls[i], 0, NULL);
+		r = filter_add(filter, SCMP_ACT_ALLOW, calls[i], 0, NULL);
 	return r;
 }
 
-static int add_condition(
+static int filter_add_condition(
 	scmp_filter_ctx filter, const struct sandbox_condition *c)
 {
 	struct scmp_arg_cmp arguments[SANDBOX_MAX_PARTS];
@@ -185,32 +185,32 @@ static int add_condition(
 			.datum_a = c->parts[count].mask,
 			.datum_b = c->parts[count].value,
 		};
-	return add(filter, SCMP_ACT_ALLOW, c->call, count, arguments);
+	return filter_add(filter, SCMP_ACT_ALLOW, c->call, count, arguments);
 }
 
-static int add_conditions(scmp_filter_ctx filter,
+static int filter_add_conditions(scmp_filter_ctx filter,
 	const struct sandbox_condition *conditions, size_t count)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = add_condition(filter, &conditions[i]);
+		r = filter_add_condition(filter, &conditions[i]);
 	return r;
 }
 
-static int add_unknown(scmp_filter_ctx filter)
+static int filter_add_unknown(scmp_filter_ctx filter)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(unknown_to_this_kernel) && r == 0;
 		i++)
-		r = add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		r = filter_add(filter, SCMP_ACT_ERRNO(ENOSYS),
 			unknown_to_this_kernel[i], 0, NULL);
 	return r;
 }
 
 /* What a failed assertion does: signals go to ourselves. */
-static int add_own_signals(scmp_filter_ctx filter)
+static int filter_add_own_signals(scmp_filter_ctx filter)
 {
 	const struct scmp_arg_cmp myself = {
 		.arg = 0,
@@ -218,27 +218,28 @@ static int add_own_signals(scmp_filter_ctx filter)
 		.datum_a = (scmp_datum_t)getpid(),
 	};
 
-	return add(filter, SCMP_ACT_ALLOW, "tgkill", 1, &myself);
+	return filter_add(filter, SCMP_ACT_ALLOW, "tgkill", 1, &myself);
 }
 
-static int add_all(scmp_filter_ctx filter, const struct sandbox_rules *rules)
+static int filter_add_all(
+	scmp_filter_ctx filter, const struct sandbox_rules *rules)
 {
-	int r = add_calls(filter, basic, ARRAY_SIZE(basic));
+	int r = filter_add_calls(filter, basic, ARRAY_SIZE(basic));
 
 	if (r == 0)
-		r = add_conditions(
+		r = filter_add_conditions(
 			filter, basic_conditions, ARRAY_SIZE(basic_conditions));
 	if (r == 0)
-		r = add_calls(filter, rules->calls, rules->call_count);
+		r = filter_add_calls(filter, rules->calls, rules->call_count);
 	if (r == 0)
-		r = add_conditions(
+		r = filter_add_conditions(
 			filter, rules->conditions, rules->condition_count);
 	if (r == 0)
-		r = add_unknown(filter);
-	return r == 0 ? add_own_signals(filter) : r;
+		r = filter_add_unknown(filter);
+	return r == 0 ? filter_add_own_signals(filter) : r;
 }
 
-static bool kernel_has_filters(void)
+static bool filter_kernel_has_filters(void)
 {
 	const uint32_t action = SECCOMP_RET_ERRNO;
 
@@ -252,12 +253,12 @@ int filter_enter(const struct sandbox_rules *rules)
 	scmp_filter_ctx filter = NULL;
 	int r = 0;
 
-	if (!kernel_has_filters())
+	if (!filter_kernel_has_filters())
 		return -EOPNOTSUPP;
 	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
 		return -ENOMEM;
-	r = add_all(filter, rules);
+	r = filter_add_all(filter, rules);
 	if (r == 0)
 		r = seccomp_load(filter);
 	seccomp_release(filter);

@@ -30,7 +30,7 @@ struct ruleset {
 
 /* What each version of the interface adds; nothing of it is granted but what
  * the rules say. */
-static const struct level {
+static const struct landlock_level {
 	int abi;
 	size_t size;
 	struct ruleset rights;
@@ -64,19 +64,19 @@ static const struct level {
 /* What a leak checker reads of the process it ends. */
 #define READABLE_BY_SANITIZERS "/proc"
 
-static int create_ruleset(const struct ruleset *rules, size_t size)
+static int landlock_create_ruleset(const struct ruleset *rules, size_t size)
 {
 	return (int)syscall(SYS_landlock_create_ruleset, rules, size, 0);
 }
 
-static int supported_abi(void)
+static int landlock_supported_abi(void)
 {
 	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
 		LANDLOCK_CREATE_RULESET_VERSION);
 }
 
 /* A rule may name only what the ruleset handles. */
-static int allow(
+static int landlock_allow(
 	int ruleset, uint64_t handled, const struct sandbox_path *allowed)
 {
 	CLEANUP(close_fd) int fd = open(allowed->path, O_PATH | O_CLOEXEC);
@@ -102,7 +102,7 @@ static int allow(
 }
 
 /* Everything this kernel can refuse but what the rules need whole. */
-static size_t choose_rights(
+static size_t landlock_choose_rights(
 	const struct sandbox_rules *rules, int abi, struct ruleset *ret)
 {
 	size_t size = 0;
@@ -131,19 +131,21 @@ int landlock_enter(const struct sandbox_rules *rules, bool strict)
 	struct ruleset rights = {0};
 	CLEANUP(close_fd) int fd = -1;
 	size_t size = 0;
-	int abi = supported_abi();
+	int abi = landlock_supported_abi();
 	int r = 0;
 
 	if (abi < 1)
 		return -EOPNOTSUPP;
-	size = choose_rights(rules, abi, &rights);
-	fd = create_ruleset(&rights, size);
+	size = landlock_choose_rights(rules, abi, &rights);
+	fd = landlock_create_ruleset(&rights, size);
 	if (fd < 0)
 		return -errno;
 	for (size_t i = 0; i < rules->path_count && r == 0; i++)
-		r = allow(fd, rights.handled_access_fs, &rules->paths[i]);
+		r = landlock_allow(
+			fd, rights.handled_access_fs, &rules->paths[i]);
 	if (r == 0 && !strict)
-		r = allow(fd, rights.handled_access_fs, &for_sanitizers);
+		r = landlock_allow(
+			fd, rights.handled_access_fs, &for_sanitizers);
 	if (r < 0)
 		return r;
 	return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? -errno : 0;

@@ -33,7 +33,7 @@ bool sandbox_is_strict(void)
 	return STRICT;
 }
 
-static int compare_fds(const void *a, const void *b)
+static int sandbox_compare_fds(const void *a, const void *b)
 {
 	const int *x = a;
 	const int *y = b;
@@ -51,7 +51,7 @@ int sandbox_close_others(const int *keep_fds, size_t count)
 		return -ENOMEM;
 	if (count > 0)
 		memcpy(kept, keep_fds, count * sizeof(*kept));
-	qsort(kept, count, sizeof(*kept), compare_fds);
+	qsort(kept, count, sizeof(*kept), sandbox_compare_fds);
 	for (size_t i = 0; i < count; i++) {
 		if (kept[i] < from)
 			continue;
@@ -65,7 +65,7 @@ int sandbox_close_others(const int *keep_fds, size_t count)
 }
 
 /* Not above what somebody has set for us: that takes a capability. */
-static int set_limit(const struct sandbox_limit *limit)
+static int sandbox_set_limit(const struct sandbox_limit *limit)
 {
 	struct rlimit now = {0};
 	rlim_t value = limit->value;
@@ -78,13 +78,13 @@ static int set_limit(const struct sandbox_limit *limit)
 	return setrlimit(limit->resource, &now) < 0 ? -errno : 0;
 }
 
-static int limit_resources(const struct sandbox_rules *rules)
+static int sandbox_limit_resources(const struct sandbox_rules *rules)
 {
 	for (size_t i = 0; i < rules->limit_count; i++) {
 		int r = 0;
 
 		if (STRICT || !rules->limits[i].strict_only)
-			r = set_limit(&rules->limits[i]);
+			r = sandbox_set_limit(&rules->limits[i]);
 		if (r < 0)
 			return r;
 	}
@@ -94,7 +94,7 @@ static int limit_resources(const struct sandbox_rules *rules)
 
 /* Somebody started us as root, perhaps: then only the name is left of it. Who
  * has none to drop may not even be allowed the call: so it is in our units. */
-static int drop_capabilities(void)
+static int sandbox_drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -109,7 +109,7 @@ static int drop_capabilities(void)
 }
 
 /* What a kernel without something says is no failure, but noted. */
-static int note(int r, enum sandbox_lack lack, unsigned *lacks)
+static int sandbox_note(int r, enum sandbox_lack lack, unsigned *lacks)
 {
 	if (r != -EOPNOTSUPP)
 		return r;
@@ -127,13 +127,15 @@ int sandbox_enter(const struct sandbox_rules *rules, unsigned *ret_lacks)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		(STRICT && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		return -errno;
-	r = note(landlock_enter(rules, STRICT), SANDBOX_NO_LANDLOCK, &lacks);
+	r = sandbox_note(
+		landlock_enter(rules, STRICT), SANDBOX_NO_LANDLOCK, &lacks);
 	if (r == 0)
-		r = drop_capabilities();
+		r = sandbox_drop_capabilities();
 	if (r == 0)
-		r = limit_resources(rules);
+		r = sandbox_limit_resources(rules);
 	if (r == 0 && STRICT)
-		r = note(filter_enter(rules), SANDBOX_NO_FILTER, &lacks);
+		r = sandbox_note(
+			filter_enter(rules), SANDBOX_NO_FILTER, &lacks);
 	if (r < 0)
 		return r;
 	*ret_lacks = lacks;

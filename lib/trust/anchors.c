@@ -14,7 +14,7 @@
 
 /* What chains an anchor into the two tables. A removed one leaves its entry
  * behind, without anchor, until the tables are made anew. */
-struct entry {
+struct anchors_entry {
 	struct anchor *anchor;
 	uint32_t next_same_sha256; /* in its bucket */
 	uint32_t next_same_subject;
@@ -28,7 +28,7 @@ struct bucket {
 };
 
 struct anchors {
-	struct entry *entries;
+	struct anchors_entry *entries;
 	size_t entry_count; /* with the removed ones */
 	size_t entry_room;
 	size_t live;
@@ -63,8 +63,8 @@ static int anchor_new(
 	const void *der, size_t len, const uint8_t *sha256, struct anchor **ret)
 {
 	CLEANUP(anchor_free) struct anchor *anchor = NULL;
-	struct outline outline;
-	int r = outline_read(der, len, &outline);
+	struct skeleton outline;
+	int r = skeleton_read(der, len, &outline);
 
 	if (r < 0)
 		return r;
@@ -126,7 +126,7 @@ int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
 
 /* --- the tables --- */
 
-static size_t bucket_of(const struct anchors *a, const uint8_t *digest)
+static size_t anchors_bucket_of(const struct anchors *a, const uint8_t *digest)
 {
 	size_t hash = 0;
 
@@ -134,10 +134,11 @@ static size_t bucket_of(const struct anchors *a, const uint8_t *digest)
 	return hash & (a->bucket_count - 1);
 }
 
-static void link_entry(struct anchors *a, uint32_t index)
+static void anchors_link_entry(struct anchors *a, uint32_t index)
 {
-	struct entry *e = &a->entries[index];
-	struct bucket *b = &a->by_sha256[bucket_of(a, e->anchor->sha256)];
+	struct anchors_entry *e = &a->entries[index];
+	struct bucket *b =
+		&a->by_sha256[anchors_bucket_of(a, e->anchor->sha256)];
 
 	e->next_same_sha256 = NONE;
 	e->next_same_subject = NONE;
@@ -147,7 +148,7 @@ static void link_entry(struct anchors *a, uint32_t index)
 		b->first = index;
 	b->last = index;
 
-	b = &a->by_subject[bucket_of(a, e->anchor->subject)];
+	b = &a->by_subject[anchors_bucket_of(a, e->anchor->subject)];
 	if (b->first != NONE)
 		a->entries[b->last].next_same_subject = index;
 	else
@@ -156,7 +157,7 @@ static void link_entry(struct anchors *a, uint32_t index)
 }
 
 /* Drop what was removed and link the rest into tables of count buckets. */
-static int rebuild(struct anchors *a, size_t count)
+static int anchors_rebuild(struct anchors *a, size_t count)
 {
 	struct bucket *tables = malloc(2 * count * sizeof(*tables));
 	size_t kept = 0;
@@ -173,41 +174,42 @@ static int rebuild(struct anchors *a, size_t count)
 		if (!a->entries[i].anchor)
 			continue;
 		a->entries[kept] = a->entries[i];
-		link_entry(a, (uint32_t)kept++);
+		anchors_link_entry(a, (uint32_t)kept++);
 	}
 	a->entry_count = kept;
 	return 0;
 }
 
-static int reserve(struct anchors *a)
+static int anchors_reserve(struct anchors *a)
 {
 	size_t room = a->entry_room ? 2 * a->entry_room : BUCKETS_MIN;
-	struct entry *more = NULL;
+	struct anchors_entry *more = NULL;
 	int r = 0;
 
 	if (a->entry_count < a->entry_room)
 		return 0;
 	if (a->bucket_count > 0 && a->live * 2 < a->entry_count)
-		return rebuild(a, a->bucket_count);
+		return anchors_rebuild(a, a->bucket_count);
 	more = realloc(a->entries, room * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	a->entries = more;
-	r = rebuild(a, room);
+	r = anchors_rebuild(a, room);
 	/* Without tables the room is none: the next call tries again. */
 	if (r == 0)
 		a->entry_room = room;
 	return r;
 }
 
-static struct entry *find_entry(const struct anchors *a, const uint8_t *sha256)
+static struct anchors_entry *anchors_find_entry(
+	const struct anchors *a, const uint8_t *sha256)
 {
 	uint32_t i = a->bucket_count > 0
-		? a->by_sha256[bucket_of(a, sha256)].first
+		? a->by_sha256[anchors_bucket_of(a, sha256)].first
 		: NONE;
 
 	for (; i != NONE; i = a->entries[i].next_same_sha256) {
-		struct entry *e = &a->entries[i];
+		struct anchors_entry *e = &a->entries[i];
 
 		if (e->anchor &&
 			memcmp(e->anchor->sha256, sha256, SHA256_BYTES) == 0)
@@ -260,10 +262,11 @@ int anchors_copy(const struct anchors *a, struct anchors **ret)
 
 		if (anchor)
 			copy->entries[copy->entry_count++] =
-				(struct entry){.anchor = anchor_ref(anchor)};
+				(struct anchors_entry){
+					.anchor = anchor_ref(anchor)};
 	}
 	copy->live = copy->entry_count;
-	r = rebuild(copy, a->bucket_count);
+	r = anchors_rebuild(copy, a->bucket_count);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(copy);
@@ -271,7 +274,7 @@ int anchors_copy(const struct anchors *a, struct anchors **ret)
 }
 
 /* Other lists for an entry; a shared anchor stays as the others see it. */
-static int set_lists(struct entry *e, unsigned lists)
+static int anchors_set_lists(struct anchors_entry *e, unsigned lists)
 {
 	struct anchor *own = NULL;
 	int r = 0;
@@ -291,7 +294,7 @@ static int set_lists(struct entry *e, unsigned lists)
 
 /* Who is accepted in its own right needs nobody above it any more, and what
  * counts is where that came from. */
-static unsigned join_lists(unsigned before, unsigned lists)
+static unsigned anchors_join_lists(unsigned before, unsigned lists)
 {
 	if (before & (unsigned)ANCHOR_INTERMEDIATE &&
 		lists & (unsigned)ANCHOR_SERVER)
@@ -303,26 +306,26 @@ static unsigned join_lists(unsigned before, unsigned lists)
 	return lists;
 }
 
-static bool begin_trust(unsigned lists)
+static bool anchors_begin_trust(unsigned lists)
 {
 	return lists & ((unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER);
 }
 
 bool anchor_begins_trust(const struct anchor *anchor)
 {
-	return begin_trust(anchor->lists);
+	return anchors_begin_trust(anchor->lists);
 }
 
 const char *anchor_role_name(unsigned lists)
 {
-	return begin_trust(lists) ? "anchor" : "intermediate";
+	return anchors_begin_trust(lists) ? "anchor" : "intermediate";
 }
 
 int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
 {
 	CLEANUP(anchor_free) struct anchor *anchor = NULL;
 	uint8_t sha256[SHA256_BYTES];
-	struct entry *e = NULL;
+	struct anchors_entry *e = NULL;
 	int r = 0;
 
 	if (len > CERTIFICATE_MAX_BYTES)
@@ -330,20 +333,21 @@ int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
 	r = digest_sha256(der, len, sha256);
 	if (r < 0)
 		return r;
-	e = find_entry(a, sha256);
+	e = anchors_find_entry(a, sha256);
 	if (e)
-		return set_lists(e, join_lists(e->anchor->lists, lists));
+		return anchors_set_lists(
+			e, anchors_join_lists(e->anchor->lists, lists));
 	r = anchor_new(der, len, sha256, &anchor);
 	if (r < 0)
 		return r;
 	if (a->live >= ANCHORS_MAX)
 		return -ENOSPC;
-	r = reserve(a);
+	r = anchors_reserve(a);
 	if (r < 0)
 		return r;
-	anchor->lists = join_lists(0, lists);
+	anchor->lists = anchors_join_lists(0, lists);
 	a->entries[a->entry_count].anchor = TAKE_PTR(anchor);
-	link_entry(a, (uint32_t)a->entry_count);
+	anchors_link_entry(a, (uint32_t)a->entry_count);
 	a->entry_count++;
 	a->live++;
 	return 0;
@@ -352,7 +356,7 @@ int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
 bool anchors_remove(
 	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists)
 {
-	struct entry *e = find_entry(a, sha256);
+	struct anchors_entry *e = anchors_find_entry(a, sha256);
 	unsigned rest = 0;
 
 	if (!e || !(e->anchor->lists & lists))
@@ -360,7 +364,8 @@ bool anchors_remove(
 	rest = e->anchor->lists & ~lists;
 	/* Without memory for a copy of its own the anchor leaves altogether:
 	 * too little trust is the safe mistake. */
-	if (rest & ~(unsigned)ANCHOR_AUTHENTICATED && set_lists(e, rest) == 0)
+	if (rest & ~(unsigned)ANCHOR_AUTHENTICATED &&
+		anchors_set_lists(e, rest) == 0)
 		return true;
 	e->anchor = anchor_free(e->anchor);
 	a->live--;
@@ -370,7 +375,7 @@ bool anchors_remove(
 const struct anchor *anchors_find(
 	const struct anchors *a, const uint8_t sha256[SHA256_BYTES])
 {
-	const struct entry *e = find_entry(a, sha256);
+	const struct anchors_entry *e = anchors_find_entry(a, sha256);
 
 	return e ? e->anchor : NULL;
 }
@@ -386,7 +391,7 @@ size_t anchors_count(const struct anchors *a, unsigned lists)
 }
 
 /* The first entry from index on, along a bucket, with this subject. */
-static const struct anchor *next_of_subject(const struct anchors *a,
+static const struct anchor *lib_anchors_next_of_subject(const struct anchors *a,
 	uint32_t index, const uint8_t *subject, size_t *cursor)
 {
 	for (; index != NONE; index = a->entries[index].next_same_subject) {
@@ -408,9 +413,10 @@ const struct anchor *anchors_next_of_subject(const struct anchors *a,
 
 	if (a->live == 0)
 		return NULL;
-	first = *cursor == 0 ? a->by_subject[bucket_of(a, subject)].first
-			     : a->entries[*cursor - 1].next_same_subject;
-	return next_of_subject(a, first, subject, cursor);
+	first = *cursor == 0
+		? a->by_subject[anchors_bucket_of(a, subject)].first
+		: a->entries[*cursor - 1].next_same_subject;
+	return lib_anchors_next_of_subject(a, first, subject, cursor);
 }
 
 const struct anchor *anchors_next(const struct anchors *a, size_t *cursor)

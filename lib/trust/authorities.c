@@ -26,19 +26,19 @@ struct pem_block {
 	long len;
 };
 
-static int bio_done(BIO *bio)
+static int authorities_bio_done(BIO *bio)
 {
 	return BIO_free(bio);
 }
-DEFINE_CLEANUP(BIO, bio_done);
+DEFINE_CLEANUP(BIO, authorities_bio_done);
 
-static void pem_block_done(struct pem_block *b)
+static void authorities_pem_block_done(struct pem_block *b)
 {
 	OPENSSL_free(b->name);
 	OPENSSL_free(b->header);
 	OPENSSL_free(b->data);
 }
-DEFINE_CLEANUP_EMBEDDED(struct pem_block, pem_block_done);
+DEFINE_CLEANUP_EMBEDDED(struct pem_block, authorities_pem_block_done);
 
 void authorities_report_done(struct authorities_report *r)
 {
@@ -47,7 +47,8 @@ void authorities_report_done(struct authorities_report *r)
 	*r = (struct authorities_report){0};
 }
 
-static int problem(struct loader *l, const char *file, const char *what)
+static int authorities_problem(
+	struct loader *l, const char *file, const char *what)
 {
 	size_t n = l->report.problem_count++;
 
@@ -56,47 +57,52 @@ static int problem(struct loader *l, const char *file, const char *what)
 	return format_string(&l->report.problems[n], "%s: %s", file, what);
 }
 
-static int add(struct loader *l, const char *file, const void *der, size_t len)
+static int authorities_add(
+	struct loader *l, const char *file, const void *der, size_t len)
 {
 	int r = anchors_add(l->anchors, der, len, ANCHOR_AUTHORITY);
 
 	if (r == -EINVAL)
-		return problem(l, file, "an entry is not a certificate");
+		return authorities_problem(
+			l, file, "an entry is not a certificate");
 	if (r == -ENOSPC)
-		return problem(l, file, "more certificates than there is room");
+		return authorities_problem(
+			l, file, "more certificates than there is room");
 	return r;
 }
 
-static bool is_certificate(const char *name)
+static bool authorities_is_certificate(const char *name)
 {
 	return strcmp(name, PEM_STRING_X509) == 0 ||
 		strcmp(name, PEM_STRING_X509_OLD) == 0;
 }
 
 /* One block; *ret_more is false at the end of the file. */
-static int load_block(
+static int authorities_load_block(
 	struct loader *l, const char *file, BIO *bio, bool *ret_more)
 {
-	CLEANUP(pem_block_done) struct pem_block b = {0};
+	CLEANUP(authorities_pem_block_done) struct pem_block b = {0};
 	unsigned long error = 0;
 
 	*ret_more = true;
 	if (PEM_read_bio(bio, &b.name, &b.header, &b.data, &b.len) == 1)
-		return is_certificate(b.name)
-			? add(l, file, b.data, (size_t)b.len)
-			: problem(l, file, "a block is not a certificate");
+		return authorities_is_certificate(b.name)
+			? authorities_add(l, file, b.data, (size_t)b.len)
+			: authorities_problem(
+				  l, file, "a block is not a certificate");
 
 	error = ERR_peek_last_error();
 	ERR_clear_error();
 	if (ERR_GET_REASON(error) != PEM_R_NO_START_LINE)
-		return problem(l, file, "a PEM block is damaged");
+		return authorities_problem(l, file, "a PEM block is damaged");
 	*ret_more = false;
 	return 0;
 }
 
-static int load_pem(struct loader *l, const char *file, const struct bytes *b)
+static int authorities_load_pem(
+	struct loader *l, const char *file, const struct bytes *b)
 {
-	CLEANUP(bio_done) BIO *bio = NULL;
+	CLEANUP(authorities_bio_done) BIO *bio = NULL;
 	bool more = true;
 	int r = 0;
 
@@ -104,11 +110,11 @@ static int load_pem(struct loader *l, const char *file, const struct bytes *b)
 	if (!bio)
 		return -ENOMEM;
 	while (more && r == 0)
-		r = load_block(l, file, bio, &more);
+		r = authorities_load_block(l, file, bio, &more);
 	return r;
 }
 
-static int load_file(struct loader *l, const char *path)
+static int authorities_load_file(struct loader *l, const char *path)
 {
 	CLEANUP(bytes_done) struct bytes b = {0};
 	int r = read_file(path, AUTHORITIES_MAX_FILE_BYTES, &b);
@@ -116,11 +122,11 @@ static int load_file(struct loader *l, const char *path)
 	if (r < 0)
 		return r;
 	if (b.len > 0 && b.data[0] == DER_SEQUENCE)
-		return add(l, path, b.data, b.len);
-	return load_pem(l, path, &b);
+		return authorities_add(l, path, b.data, b.len);
+	return authorities_load_pem(l, path, &b);
 }
 
-static bool has_certificate_suffix(const char *name)
+static bool authorities_has_certificate_suffix(const char *name)
 {
 	static const char *const suffixes[] = {".pem", ".crt", ".cer", ".der"};
 	const char *dot = strrchr(name, '.');
@@ -131,40 +137,43 @@ static bool has_certificate_suffix(const char *name)
 	return false;
 }
 
-static int wanted(const struct dirent *entry)
+static int authorities_wanted(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.' && has_certificate_suffix(entry->d_name);
+	return entry->d_name[0] != '.' &&
+		authorities_has_certificate_suffix(entry->d_name);
 }
 
-static int load_entry(struct loader *l, const char *dir, const char *name)
+static int authorities_load_entry(
+	struct loader *l, const char *dir, const char *name)
 {
 	CLEANUP(free) char *path = NULL;
 	int r = format_string(&path, "%s/%s", dir, name);
 
 	if (r < 0)
 		return r;
-	r = load_file(l, path);
+	r = authorities_load_file(l, path);
 	if (r == -ENOMEM || r >= 0)
 		return r;
-	return problem(l, path, strerror(-r));
+	return authorities_problem(l, path, strerror(-r));
 }
 
-static int load_directory(struct loader *l, const char *path)
+static int authorities_load_directory(struct loader *l, const char *path)
 {
 	struct dirent **entries = NULL;
-	int n = scandir(path, &entries, wanted, alphasort);
+	int n = scandir(path, &entries, authorities_wanted, alphasort);
 	int r = 0;
 
 	if (n < 0)
 		return -errno;
 	for (int i = 0; i < n; i++) {
 		if (r == 0 && i < AUTHORITIES_MAX_FILES)
-			r = load_entry(l, path, entries[i]->d_name);
+			r = authorities_load_entry(l, path, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
 	if (r == 0 && n > AUTHORITIES_MAX_FILES)
-		r = problem(l, path, "more files than are looked at");
+		r = authorities_problem(
+			l, path, "more files than are looked at");
 	return r;
 }
 
@@ -178,8 +187,8 @@ int authorities_load(const char *path, struct anchors *anchors,
 
 	if (stat(path, &st) < 0)
 		return -errno;
-	r = S_ISDIR(st.st_mode) ? load_directory(&l, path)
-				: load_file(&l, path);
+	r = S_ISDIR(st.st_mode) ? authorities_load_directory(&l, path)
+				: authorities_load_file(&l, path);
 	if (r < 0) {
 		authorities_report_done(&l.report);
 		return r;

@@ -3,15 +3,15 @@
 
 #include <string.h>
 
-void known_done(struct known *k)
+void intermediate_cache_done(struct intermediate_cache *k)
 {
 	for (size_t i = 0; i < KNOWN_MAX; i++)
 		k->certificates[i] = certificate_free(k->certificates[i]);
 	k->next = 0;
 }
 
-static struct certificate *find(
-	const struct known *k, const void *der, size_t len)
+static struct certificate *lib_intermediate_cache_find(
+	const struct intermediate_cache *k, const void *der, size_t len)
 {
 	for (size_t i = 0; i < KNOWN_MAX && k->certificates[i]; i++) {
 		struct certificate *c = k->certificates[i];
@@ -22,37 +22,38 @@ static struct certificate *find(
 	return NULL;
 }
 
-static bool enter(struct known *k)
+static bool intermediate_cache_enter(struct intermediate_cache *k)
 {
 	return !atomic_exchange_explicit(&k->busy, true, memory_order_acquire);
 }
 
-static void leave(struct known *k)
+static void intermediate_cache_leave(struct intermediate_cache *k)
 {
 	atomic_store_explicit(&k->busy, false, memory_order_release);
 }
 
-struct certificate *known_find(struct known *k, const void *der, size_t len)
+struct certificate *intermediate_cache_find(
+	struct intermediate_cache *k, const void *der, size_t len)
 {
 	struct certificate *c = NULL;
 
-	if (!enter(k))
+	if (!intermediate_cache_enter(k))
 		return NULL;
-	c = find(k, der, len);
+	c = lib_intermediate_cache_find(k, der, len);
 	if (c)
 		(void)certificate_ref(c);
-	leave(k);
+	intermediate_cache_leave(k);
 	return c;
 }
 
-void known_add(struct known *k, struct certificate *c)
+void intermediate_cache_add(struct intermediate_cache *k, struct certificate *c)
 {
-	if (c->der.len > KNOWN_MAX_BYTES || !enter(k))
+	if (c->der.len > KNOWN_MAX_BYTES || !intermediate_cache_enter(k))
 		return;
-	if (!find(k, c->der.data, c->der.len)) {
+	if (!lib_intermediate_cache_find(k, c->der.data, c->der.len)) {
 		(void)certificate_free(k->certificates[k->next]);
 		k->certificates[k->next] = certificate_ref(c);
 		k->next = (k->next + 1) % KNOWN_MAX;
 	}
-	leave(k);
+	intermediate_cache_leave(k);
 }

@@ -21,16 +21,18 @@
 
 /* Zeroed is empty. For any number of threads: it is looked at by one at a time,
  * and nobody waits for that, so another finds nothing and adds nothing. */
-struct known {
+struct intermediate_cache {
 	atomic_bool busy;
 	struct certificate *certificates[KNOWN_MAX];
 	size_t next;
 };
-void known_done(struct known *k);
+void intermediate_cache_done(struct intermediate_cache *k);
 
 /* A new reference, or NULL when it is not known. */
-struct certificate *known_find(struct known *k, const void *der, size_t len);
+struct certificate *intermediate_cache_find(
+	struct intermediate_cache *k, const void *der, size_t len);
 /* Takes a reference of its own; one that is there stays where it is. */
-void known_add(struct known *k, struct certificate *c);
+void intermediate_cache_add(
+	struct intermediate_cache *k, struct certificate *c);
 
 #endif

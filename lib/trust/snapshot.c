@@ -36,7 +36,7 @@ struct writer {
 	int error;
 };
 
-static void put(struct writer *w, const void *data, size_t len)
+static void snapshot_put(struct writer *w, const void *data, size_t len)
 {
 	if (w->error == 0 && len > SNAPSHOT_MAX_BYTES - w->bytes.len)
 		w->error = -EFBIG;
@@ -57,38 +57,39 @@ static void put(struct writer *w, const void *data, size_t len)
 	w->bytes.len += len;
 }
 
-static void put_number(struct writer *w, uint64_t number, size_t width)
+static void snapshot_put_number(struct writer *w, uint64_t number, size_t width)
 {
 	uint8_t bytes[8];
 
 	for (size_t i = 0; i < width; i++)
 		bytes[i] = (uint8_t)(number >> (8 * (width - 1 - i)));
-	put(w, bytes, width);
+	snapshot_put(w, bytes, width);
 }
 
-static void put_policy(struct writer *w, const struct policy *p)
+static void snapshot_put_policy(struct writer *w, const struct policy *p)
 {
-	put_number(w, p->firmware.count, 1);
+	snapshot_put_number(w, p->firmware.count, 1);
 	for (size_t i = 0; i < p->firmware.count; i++)
-		put_number(w, p->firmware.part[i], 4);
-	put_number(w, (uint64_t)p->profile, 1);
-	put_number(w, (uint64_t)p->verification, 1);
-	put_number(w, p->name_check, 1);
-	put_number(w, p->name_flags, 1);
-	put_number(w, p->sip_names, 1);
-	put_number(w, p->sip_strict, 1);
-	put_number(w, p->rsa_max_bits, 2);
+		snapshot_put_number(w, p->firmware.part[i], 4);
+	snapshot_put_number(w, (uint64_t)p->profile, 1);
+	snapshot_put_number(w, (uint64_t)p->verification, 1);
+	snapshot_put_number(w, p->name_check, 1);
+	snapshot_put_number(w, p->name_flags, 1);
+	snapshot_put_number(w, p->sip_names, 1);
+	snapshot_put_number(w, p->sip_strict, 1);
+	snapshot_put_number(w, p->rsa_max_bits, 2);
 }
 
 /* The store's id; one that was never set is all zero bytes. */
-static void put_place(struct writer *w, const struct trust *t)
+static void snapshot_put_place(struct writer *w, const struct trust *t)
 {
-	put_number(w, (uint64_t)t->clock_floor, 8);
-	put(w, t->store, STORE_ID_CHARS);
-	put_number(w, t->generation, 8);
+	snapshot_put_number(w, (uint64_t)t->clock_floor, 8);
+	snapshot_put(w, t->store, STORE_ID_CHARS);
+	snapshot_put_number(w, t->generation, 8);
 }
 
-static void put_anchors(struct writer *w, const struct anchors *anchors)
+static void snapshot_put_anchors(
+	struct writer *w, const struct anchors *anchors)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
@@ -96,26 +97,26 @@ static void put_anchors(struct writer *w, const struct anchors *anchors)
 
 	while (anchors_next(anchors, &cursor))
 		count++;
-	put_number(w, count, 4);
+	snapshot_put_number(w, count, 4);
 	cursor = 0;
 	while ((a = anchors_next(anchors, &cursor)) != NULL) {
-		put_number(w, a->lists, 1);
-		put_number(w, a->der.len, 4);
-		put(w, a->der.data, a->der.len);
+		snapshot_put_number(w, a->lists, 1);
+		snapshot_put_number(w, a->der.len, 4);
+		snapshot_put(w, a->der.data, a->der.len);
 	}
 }
 
-static void put_distrusted(struct writer *w, const struct trust *t)
+static void snapshot_put_distrusted(struct writer *w, const struct trust *t)
 {
-	put_number(w, t->distrusted_count, 4);
+	snapshot_put_number(w, t->distrusted_count, 4);
 	for (size_t i = 0; i < t->distrusted_count; i++) {
-		put_number(w, (uint64_t)t->distrusted[i].kind, 1);
-		put(w, t->distrusted[i].sha256, SHA256_BYTES);
+		snapshot_put_number(w, (uint64_t)t->distrusted[i].kind, 1);
+		snapshot_put(w, t->distrusted[i].sha256, SHA256_BYTES);
 	}
 }
 
 /* Of a host nothing is known here but that it is short and printable. */
-static bool is_host_text(const void *text, size_t len)
+static bool snapshot_is_host_text(const void *text, size_t len)
 {
 	const uint8_t *c = text;
 
@@ -125,19 +126,19 @@ static bool is_host_text(const void *text, size_t len)
 	return len <= HOST_MAX_BYTES;
 }
 
-static void put_exceptions(struct writer *w, const struct trust *t)
+static void snapshot_put_exceptions(struct writer *w, const struct trust *t)
 {
-	put_number(w, t->exception_count, 4);
+	snapshot_put_number(w, t->exception_count, 4);
 	for (size_t i = 0; i < t->exception_count; i++) {
 		const struct exception *e = &t->exceptions[i];
 		size_t len = e->host ? strlen(e->host) : NO_HOST;
 
-		if (!is_host_text(e->host, len) && w->error == 0)
+		if (!snapshot_is_host_text(e->host, len) && w->error == 0)
 			w->error = -EINVAL;
-		put(w, e->sha256, SHA256_BYTES);
-		put_number(w, (uint64_t)e->expires, 8);
-		put_number(w, len, 2);
-		put(w, e->host, len);
+		snapshot_put(w, e->sha256, SHA256_BYTES);
+		snapshot_put_number(w, (uint64_t)e->expires, 8);
+		snapshot_put_number(w, len, 2);
+		snapshot_put(w, e->host, len);
 	}
 }
 
@@ -145,13 +146,13 @@ int snapshot_encode(const struct trust *trust, struct bytes *ret)
 {
 	struct writer w = {.error = 0};
 
-	put(&w, MAGIC, MAGIC_BYTES);
-	put_number(&w, VERSION, 4);
-	put_policy(&w, &trust->policy);
-	put_place(&w, trust);
-	put_anchors(&w, trust->anchors);
-	put_distrusted(&w, trust);
-	put_exceptions(&w, trust);
+	snapshot_put(&w, MAGIC, MAGIC_BYTES);
+	snapshot_put_number(&w, VERSION, 4);
+	snapshot_put_policy(&w, &trust->policy);
+	snapshot_put_place(&w, trust);
+	snapshot_put_anchors(&w, trust->anchors);
+	snapshot_put_distrusted(&w, trust);
+	snapshot_put_exceptions(&w, trust);
 	if (w.error < 0) {
 		bytes_done(&w.bytes);
 		return w.error;
@@ -164,13 +165,13 @@ int snapshot_encode(const struct trust *trust, struct bytes *ret)
 
 /* What is left to read. The first thing wrong stays; from then on everything
  * reads as zero, so that loops end by their counts being checked first. */
-struct reader {
+struct snapshot_reader {
 	const uint8_t *data;
 	size_t len;
 	int error;
 };
 
-static const uint8_t *take(struct reader *r, size_t len)
+static const uint8_t *snapshot_take(struct snapshot_reader *r, size_t len)
 {
 	const uint8_t *data = r->data;
 
@@ -183,9 +184,9 @@ static const uint8_t *take(struct reader *r, size_t len)
 	return data;
 }
 
-static uint64_t take_number(struct reader *r, size_t width)
+static uint64_t snapshot_take_number(struct snapshot_reader *r, size_t width)
 {
-	const uint8_t *data = take(r, width);
+	const uint8_t *data = snapshot_take(r, width);
 	uint64_t number = 0;
 
 	for (size_t i = 0; data && i < width; i++)
@@ -194,40 +195,42 @@ static uint64_t take_number(struct reader *r, size_t width)
 }
 
 /* A number that must not be greater than max. */
-static uint32_t take_upto(struct reader *r, size_t width, uint32_t max)
+static uint32_t snapshot_take_upto(
+	struct snapshot_reader *r, size_t width, uint32_t max)
 {
-	uint64_t number = take_number(r, width);
+	uint64_t number = snapshot_take_number(r, width);
 
 	if (r->error == 0 && number > max)
 		r->error = -EBADMSG;
 	return r->error < 0 ? 0 : (uint32_t)number;
 }
 
-static void keep_error(struct reader *r, int error)
+static void snapshot_keep_error(struct snapshot_reader *r, int error)
 {
 	if (r->error == 0 && error < 0)
 		r->error = error == -ENOMEM || error == -EIO ? error : -EBADMSG;
 }
 
-static void read_policy(struct reader *r, struct policy *p)
+static void snapshot_read_policy(struct snapshot_reader *r, struct policy *p)
 {
-	p->firmware.count = take_upto(r, 1, FIRMWARE_MAX_COMPONENTS);
+	p->firmware.count = snapshot_take_upto(r, 1, FIRMWARE_MAX_COMPONENTS);
 	if (p->firmware.count > 0 &&
 		p->firmware.count < FIRMWARE_MIN_COMPONENTS)
-		keep_error(r, -EBADMSG);
+		snapshot_keep_error(r, -EBADMSG);
 	for (size_t i = 0; i < p->firmware.count; i++)
-		p->firmware.part[i] = take_upto(r, 4, FIRMWARE_COMPONENT_MAX);
-	p->profile = (enum profile)take_upto(r, 1, PROFILE_STRICT);
-	p->verification =
-		(enum verification)take_upto(r, 1, VERIFICATION_FORCED);
-	p->name_check = take_upto(r, 1, 1);
-	p->name_flags = take_upto(r, 1, NAME_FLAGS_ALL);
-	p->sip_names = take_upto(r, 1, 1);
-	p->sip_strict = take_upto(r, 1, 1);
-	p->rsa_max_bits = (unsigned)take_upto(r, 2, KEY_RSA_MOST_BITS);
+		p->firmware.part[i] =
+			snapshot_take_upto(r, 4, FIRMWARE_COMPONENT_MAX);
+	p->profile = (enum profile)snapshot_take_upto(r, 1, PROFILE_STRICT);
+	p->verification = (enum verification)snapshot_take_upto(
+		r, 1, VERIFICATION_FORCED);
+	p->name_check = snapshot_take_upto(r, 1, 1);
+	p->name_flags = snapshot_take_upto(r, 1, NAME_FLAGS_ALL);
+	p->sip_names = snapshot_take_upto(r, 1, 1);
+	p->sip_strict = snapshot_take_upto(r, 1, 1);
+	p->rsa_max_bits = (unsigned)snapshot_take_upto(r, 2, KEY_RSA_MOST_BITS);
 }
 
-static bool is_store_id(const uint8_t *id)
+static bool snapshot_is_store_id(const uint8_t *id)
 {
 	for (size_t i = 0; i < STORE_ID_CHARS; i++)
 		if (!(id[i] >= '0' && id[i] <= '9') &&
@@ -236,29 +239,29 @@ static bool is_store_id(const uint8_t *id)
 	return true;
 }
 
-static void read_place(struct reader *r, struct trust *t)
+static void snapshot_read_place(struct snapshot_reader *r, struct trust *t)
 {
 	static const uint8_t never_set[STORE_ID_CHARS];
 	const uint8_t *store = NULL;
 
-	t->clock_floor = (int64_t)take_number(r, 8);
-	store = take(r, STORE_ID_CHARS);
-	if (store && !is_store_id(store) &&
+	t->clock_floor = (int64_t)snapshot_take_number(r, 8);
+	store = snapshot_take(r, STORE_ID_CHARS);
+	if (store && !snapshot_is_store_id(store) &&
 		memcmp(store, never_set, STORE_ID_CHARS) != 0)
-		keep_error(r, -EBADMSG);
+		snapshot_keep_error(r, -EBADMSG);
 	else if (store)
 		memcpy(t->store, store, STORE_ID_CHARS);
-	t->generation = take_number(r, 8);
+	t->generation = snapshot_take_number(r, 8);
 }
 
 /* In one list at least, and not both anchor and intermediate. */
-static bool lists_are_valid(unsigned lists)
+static bool snapshot_lists_are_valid(unsigned lists)
 {
 	return (lists & ~(unsigned)ANCHOR_AUTHENTICATED) != 0 &&
 		(lists & ANCHOR_SERVERS) != ANCHOR_SERVERS;
 }
 
-static size_t count_anchors(const struct anchors *anchors)
+static size_t snapshot_count_anchors(const struct anchors *anchors)
 {
 	size_t cursor = 0;
 	size_t count = 0;
@@ -268,38 +271,40 @@ static size_t count_anchors(const struct anchors *anchors)
 	return count;
 }
 
-static void read_anchors(struct reader *r, struct anchors *anchors)
+static void snapshot_read_anchors(
+	struct snapshot_reader *r, struct anchors *anchors)
 {
-	uint64_t count = take_upto(r, 4, ANCHORS_MAX);
+	uint64_t count = snapshot_take_upto(r, 4, ANCHORS_MAX);
 
 	for (uint64_t i = 0; i < count && r->error == 0; i++) {
-		unsigned lists = take_upto(r, 1, LISTS_ALL);
-		size_t len = take_upto(r, 4, CERTIFICATE_MAX_BYTES);
-		const uint8_t *der = take(r, len);
+		unsigned lists = snapshot_take_upto(r, 1, LISTS_ALL);
+		size_t len = snapshot_take_upto(r, 4, CERTIFICATE_MAX_BYTES);
+		const uint8_t *der = snapshot_take(r, len);
 
-		if (!der || !lists_are_valid(lists)) {
-			keep_error(r, -EBADMSG);
+		if (!der || !snapshot_lists_are_valid(lists)) {
+			snapshot_keep_error(r, -EBADMSG);
 			return;
 		}
-		keep_error(r, anchors_add(anchors, der, len, lists));
+		snapshot_keep_error(r, anchors_add(anchors, der, len, lists));
 	}
 	/* One that came twice was counted twice. */
-	if (r->error == 0 && count_anchors(anchors) != count)
+	if (r->error == 0 && snapshot_count_anchors(anchors) != count)
 		r->error = -EBADMSG;
 }
 
-static void read_distrusted(struct reader *r, struct trust *t)
+static void snapshot_read_distrusted(struct snapshot_reader *r, struct trust *t)
 {
-	uint64_t count = take_upto(r, 4, TRUST_MAX_DISTRUSTED);
+	uint64_t count = snapshot_take_upto(r, 4, TRUST_MAX_DISTRUSTED);
 
 	for (uint64_t i = 0; i < count && r->error == 0; i++) {
-		enum distrust_kind kind = (enum distrust_kind)take_upto(
-			r, 1, DISTRUST_PUBLIC_KEY);
-		const uint8_t *sha256 = take(r, SHA256_BYTES);
+		enum distrust_kind kind =
+			(enum distrust_kind)snapshot_take_upto(
+				r, 1, DISTRUST_PUBLIC_KEY);
+		const uint8_t *sha256 = snapshot_take(r, SHA256_BYTES);
 
 		if (!sha256)
 			return;
-		keep_error(r, trust_add_distrusted(t, kind, sha256));
+		snapshot_keep_error(r, trust_add_distrusted(t, kind, sha256));
 		/* In their order, and none twice: the new one is the last. */
 		if (r->error == 0 &&
 			(t->distrusted_count != i + 1 ||
@@ -311,32 +316,33 @@ static void read_distrusted(struct reader *r, struct trust *t)
 }
 
 /* Printable text of this length; NULL in *ret for none. */
-static int read_host(struct reader *r, char **ret)
+static int snapshot_read_host(struct snapshot_reader *r, char **ret)
 {
-	size_t len = take_upto(r, 2, HOST_MAX_BYTES);
-	const uint8_t *text = take(r, len);
+	size_t len = snapshot_take_upto(r, 2, HOST_MAX_BYTES);
+	const uint8_t *text = snapshot_take(r, len);
 
 	if (!text || len == NO_HOST)
 		return r->error;
-	if (!is_host_text(text, len))
+	if (!snapshot_is_host_text(text, len))
 		return -EBADMSG;
 	*ret = strndup((const char *)text, len);
 	return *ret ? 0 : -ENOMEM;
 }
 
-static void read_exceptions(struct reader *r, struct trust *t)
+static void snapshot_read_exceptions(struct snapshot_reader *r, struct trust *t)
 {
-	uint64_t count = take_upto(r, 4, TRUST_MAX_EXCEPTIONS);
+	uint64_t count = snapshot_take_upto(r, 4, TRUST_MAX_EXCEPTIONS);
 
 	for (uint64_t i = 0; i < count && r->error == 0; i++) {
 		CLEANUP(free) char *host = NULL;
-		const uint8_t *sha256 = take(r, SHA256_BYTES);
-		int64_t expires = (int64_t)take_number(r, 8);
+		const uint8_t *sha256 = snapshot_take(r, SHA256_BYTES);
+		int64_t expires = (int64_t)snapshot_take_number(r, 8);
 
-		keep_error(r, read_host(r, &host));
+		snapshot_keep_error(r, snapshot_read_host(r, &host));
 		if (r->error < 0 || !sha256)
 			return;
-		keep_error(r, trust_add_exception(t, sha256, host, expires));
+		snapshot_keep_error(
+			r, trust_add_exception(t, sha256, host, expires));
 		/* In their order, and none twice: the new one is the last. */
 		if (r->error == 0 &&
 			(t->exception_count != i + 1 ||
@@ -347,14 +353,14 @@ static void read_exceptions(struct reader *r, struct trust *t)
 	}
 }
 
-static int read_version(struct reader *r)
+static int snapshot_read_version(struct snapshot_reader *r)
 {
-	const uint8_t *magic = take(r, MAGIC_BYTES);
+	const uint8_t *magic = snapshot_take(r, MAGIC_BYTES);
 	uint64_t version = 0;
 
 	if (!magic || memcmp(magic, MAGIC, MAGIC_BYTES) != 0)
 		return -EBADMSG;
-	version = take_number(r, 4);
+	version = snapshot_take_number(r, 4);
 	if (r->error < 0)
 		return r->error;
 	return version == VERSION ? 0 : -EPROTONOSUPPORT;
@@ -363,19 +369,20 @@ static int read_version(struct reader *r)
 int snapshot_decode(const void *data, size_t len, struct trust **ret)
 {
 	CLEANUP(trust_free) struct trust *t = NULL;
-	struct reader r = {.data = data, .len = len};
-	int error = len > SNAPSHOT_MAX_BYTES ? -EBADMSG : read_version(&r);
+	struct snapshot_reader r = {.data = data, .len = len};
+	int error =
+		len > SNAPSHOT_MAX_BYTES ? -EBADMSG : snapshot_read_version(&r);
 
 	if (error < 0)
 		return error;
 	error = trust_new(&t);
 	if (error < 0)
 		return error;
-	read_policy(&r, &t->policy);
-	read_place(&r, t);
-	read_anchors(&r, t->anchors);
-	read_distrusted(&r, t);
-	read_exceptions(&r, t);
+	snapshot_read_policy(&r, &t->policy);
+	snapshot_read_place(&r, t);
+	snapshot_read_anchors(&r, t->anchors);
+	snapshot_read_distrusted(&r, t);
+	snapshot_read_exceptions(&r, t);
 	if (r.error < 0)
 		return r.error;
 	if (r.len > 0)
@@ -405,7 +412,7 @@ int snapshot_seal(const struct bytes *snapshot, int *ret_fd)
 }
 
 /* The size of a descriptor nobody can change any more, or -EBADMSG. */
-static int sealed_size(int fd, size_t *ret)
+static int snapshot_sealed_size(int fd, size_t *ret)
 {
 	struct stat st;
 	int seals = fcntl(fd, F_GET_SEALS);
@@ -424,7 +431,7 @@ int snapshot_open(int fd, struct trust **ret)
 {
 	size_t len = 0;
 	void *data = NULL;
-	int r = sealed_size(fd, &len);
+	int r = snapshot_sealed_size(fd, &len);
 
 	if (r < 0)
 		return r;

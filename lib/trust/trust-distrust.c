@@ -11,7 +11,7 @@
 #include "lib/x509/signature-malleability.h"
 
 /* Is anything of this kind distrusted? They are sorted by kind. */
-static bool any(const struct trust *t, enum distrust_kind kind)
+static bool trust_distrust_any(const struct trust *t, enum distrust_kind kind)
 {
 	return t->distrusted[kind == DISTRUST_CERTIFICATE
 				? 0
@@ -19,8 +19,9 @@ static bool any(const struct trust *t, enum distrust_kind kind)
 		       .kind == kind;
 }
 
-static bool found(const struct trust *t, enum distrust_reason reason,
-	enum distrust_kind kind, const uint8_t *sha256, struct distrust *ret)
+static bool trust_distrust_found(const struct trust *t,
+	enum distrust_reason reason, enum distrust_kind kind,
+	const uint8_t *sha256, struct distrust *ret)
 {
 	if (!trust_is_distrusted(t, kind, sha256))
 		return false;
@@ -30,39 +31,42 @@ static bool found(const struct trust *t, enum distrust_reason reason,
 }
 
 /* As it is, and then in every other form. */
-static int by_key(const struct trust *t, const struct certificate *c,
-	struct distrust *ret)
+static int trust_distrust_by_key(const struct trust *t,
+	const struct certificate *c, struct distrust *ret)
 {
 	uint8_t forms[KEY_FORMS_MAX][SHA256_BYTES];
 	int count = 0;
 
-	if (found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY, c->spki_sha256, ret) ||
-		found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY, c->key_sha256, ret))
+	if (trust_distrust_found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY,
+		    c->spki_sha256, ret) ||
+		trust_distrust_found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY,
+			c->key_sha256, ret))
 		return 0;
 	count = certificate_key_fingerprints(c, forms);
 	for (int i = 0; i < count; i++)
-		if (found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY, forms[i], ret))
+		if (trust_distrust_found(t, DISTRUST_KEY, DISTRUST_PUBLIC_KEY,
+			    forms[i], ret))
 			return 0;
 	return count < 0 ? count : 0;
 }
 
-static int by_twin(const struct trust *t, const struct certificate *c,
-	struct distrust *ret)
+static int trust_distrust_by_twin(const struct trust *t,
+	const struct certificate *c, struct distrust *ret)
 {
 	uint8_t twins[TWIN_MAX][SHA256_BYTES];
-	int count = twin_fingerprints(c, twins);
+	int count = malleability_fingerprints(c, twins);
 
 	for (int i = 0; i < count; i++)
-		if (found(t, DISTRUST_TWIN, DISTRUST_CERTIFICATE, twins[i],
-			    ret))
+		if (trust_distrust_found(t, DISTRUST_TWIN, DISTRUST_CERTIFICATE,
+			    twins[i], ret))
 			return 0;
 	return count < 0 ? count : 0;
 }
 
 /* A distrusted one with this subject and key: then this is only another copy
  * of it, issued again with other dates or by somebody else. */
-static int by_copy(const struct trust *t, const struct certificate *c,
-	struct distrust *ret)
+static int trust_distrust_by_copy(const struct trust *t,
+	const struct certificate *c, struct distrust *ret)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
@@ -82,37 +86,37 @@ static int by_copy(const struct trust *t, const struct certificate *c,
 				SHA256_BYTES) != 0)
 			continue;
 		/* What cannot be compared may be the same. */
-		(void)found(
+		(void)trust_distrust_found(
 			t, DISTRUST_COPY, DISTRUST_CERTIFICATE, a->sha256, ret);
 		return 0;
 	}
 	return 0;
 }
 
-static int look(const struct trust *t, const struct certificate *c,
-	struct distrust *ret)
+static int trust_distrust_look(const struct trust *t,
+	const struct certificate *c, struct distrust *ret)
 {
 	int r = 0;
 
-	if (found(t, DISTRUST_FINGERPRINT, DISTRUST_CERTIFICATE, c->sha256,
-		    ret))
+	if (trust_distrust_found(t, DISTRUST_FINGERPRINT, DISTRUST_CERTIFICATE,
+		    c->sha256, ret))
 		return 0;
-	if (any(t, DISTRUST_PUBLIC_KEY))
-		r = by_key(t, c, ret);
+	if (trust_distrust_any(t, DISTRUST_PUBLIC_KEY))
+		r = trust_distrust_by_key(t, c, ret);
 	if (r < 0 || ret->reason != DISTRUST_NOT ||
-		!any(t, DISTRUST_CERTIFICATE))
+		!trust_distrust_any(t, DISTRUST_CERTIFICATE))
 		return r;
-	r = by_twin(t, c, ret);
+	r = trust_distrust_by_twin(t, c, ret);
 	if (r < 0 || ret->reason != DISTRUST_NOT)
 		return r;
-	return by_copy(t, c, ret);
+	return trust_distrust_by_copy(t, c, ret);
 }
 
 int trust_find_distrust(const struct trust *t, const struct certificate *c,
 	struct distrust *ret)
 {
 	struct distrust d = {.reason = DISTRUST_NOT};
-	int r = t->distrusted_count > 0 ? look(t, c, &d) : 0;
+	int r = t->distrusted_count > 0 ? trust_distrust_look(t, c, &d) : 0;
 
 	if (r < 0)
 		return r;
@@ -122,8 +126,9 @@ int trust_find_distrust(const struct trust *t, const struct certificate *c,
 
 size_t trust_distrust_bytes(const struct trust *t, const struct certificate *c)
 {
-	return t->distrusted_count > 0 && any(t, DISTRUST_CERTIFICATE)
-		? twin_bytes(c)
+	return t->distrusted_count > 0 &&
+			trust_distrust_any(t, DISTRUST_CERTIFICATE)
+		? malleability_bytes(c)
 		: 0;
 }
 

@@ -34,7 +34,7 @@ struct trust *trust_free(struct trust *t)
 		return NULL;
 	(void)anchors_free(t->anchors);
 	if (t->known)
-		known_done(t->known);
+		intermediate_cache_done(t->known);
 	free(t->known);
 	free(t->distrusted);
 	for (size_t i = 0; i < t->exception_count; i++)
@@ -44,7 +44,7 @@ struct trust *trust_free(struct trust *t)
 	return NULL;
 }
 
-static int copy_distrusted(const struct trust *from, struct trust *to)
+static int trust_copy_distrusted(const struct trust *from, struct trust *to)
 {
 	size_t bytes = from->distrusted_count * sizeof(*to->distrusted);
 
@@ -58,7 +58,7 @@ static int copy_distrusted(const struct trust *from, struct trust *to)
 	return 0;
 }
 
-static int copy_exceptions(const struct trust *from, struct trust *to)
+static int trust_copy_exceptions(const struct trust *from, struct trust *to)
 {
 	if (from->exception_count == 0)
 		return 0;
@@ -90,10 +90,10 @@ int trust_copy(const struct trust *t, struct trust **ret)
 	r = anchors_copy(t->anchors, &copy->anchors);
 	if (r < 0)
 		return r;
-	r = copy_distrusted(t, copy);
+	r = trust_copy_distrusted(t, copy);
 	if (r < 0)
 		return r;
-	r = copy_exceptions(t, copy);
+	r = trust_copy_exceptions(t, copy);
 	if (r < 0)
 		return r;
 	copy->policy = t->policy;
@@ -104,7 +104,7 @@ int trust_copy(const struct trust *t, struct trust **ret)
 	return 0;
 }
 
-static int compare_distrusted(const void *a, const void *b)
+static int trust_compare_distrusted(const void *a, const void *b)
 {
 	const struct distrusted *x = a;
 	const struct distrusted *y = b;
@@ -123,7 +123,7 @@ bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
 		return false;
 	memcpy(key.sha256, sha256, SHA256_BYTES);
 	return bsearch(&key, t->distrusted, t->distrusted_count, sizeof(key),
-		compare_distrusted);
+		trust_compare_distrusted);
 }
 
 int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
@@ -145,7 +145,7 @@ int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 	memcpy(new.sha256, sha256, SHA256_BYTES);
 	/* Sorted, because every certificate of every path is looked up. */
 	while (at < t->distrusted_count &&
-		compare_distrusted(&more[at], &new) < 0)
+		trust_compare_distrusted(&more[at], &new) < 0)
 		at++;
 	memmove(&more[at + 1], &more[at],
 		(t->distrusted_count - at) * sizeof(*more));
@@ -155,7 +155,8 @@ int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 }
 
 /* Where those for a certificate begin, or would. */
-static size_t first_exception(const struct trust *t, const uint8_t *sha256)
+static size_t trust_first_exception(
+	const struct trust *t, const uint8_t *sha256)
 {
 	size_t low = 0;
 	size_t high = t->exception_count;
@@ -175,7 +176,7 @@ static size_t first_exception(const struct trust *t, const uint8_t *sha256)
 const struct exception *trust_exceptions_of(const struct trust *t,
 	const uint8_t sha256[SHA256_BYTES], size_t *ret_count)
 {
-	size_t first = first_exception(t, sha256);
+	size_t first = trust_first_exception(t, sha256);
 	size_t end = first;
 
 	while (end < t->exception_count &&
@@ -205,7 +206,7 @@ size_t trust_count_excepted(const struct trust *t)
 }
 
 /* Sorted by certificate; for one, in the order of addition. */
-static int insert_exception(
+static int trust_insert_exception(
 	struct trust *t, size_t at, const struct exception *e)
 {
 	struct exception *more = NULL;
@@ -227,7 +228,7 @@ int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 	const char *host, int64_t expires)
 {
 	struct exception e = {.expires = expires};
-	size_t at = first_exception(t, sha256);
+	size_t at = trust_first_exception(t, sha256);
 	int r = 0;
 
 	for (; at < t->exception_count; at++) {
@@ -244,7 +245,7 @@ int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 	if (r < 0)
 		return r;
 	memcpy(e.sha256, sha256, SHA256_BYTES);
-	r = insert_exception(t, at, &e);
+	r = trust_insert_exception(t, at, &e);
 	if (r < 0)
 		free(e.host);
 	return r;

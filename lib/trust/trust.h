@@ -38,7 +38,8 @@ struct exception {
 
 struct trust {
 	struct anchors *anchors;
-	struct known *known; /* what verifying has decoded; decides nothing */
+	struct intermediate_cache
+		*known; /* what verifying has decoded; decides nothing */
 	struct distrusted *distrusted; /* sorted; lookup is by bisection */
 	size_t distrusted_count;
 	struct exception *exceptions; /* sorted by certificate */

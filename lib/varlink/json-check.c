@@ -20,7 +20,7 @@ struct key {
 	bool escaped;
 };
 
-struct level {
+struct json_check_level {
 	bool object;
 	size_t first_key; /* of this object in keys */
 };
@@ -35,13 +35,13 @@ enum expectation {
 	EXPECT__END,
 };
 
-struct check {
+struct json_check {
 	const uint8_t *start;
 	const uint8_t *p;
 	const uint8_t *end;
 	const char *reason;
 	enum expectation expect;
-	struct level levels[JSON_MAX_DEPTH];
+	struct json_check_level levels[JSON_MAX_DEPTH];
 	size_t depth;
 	struct key *keys;
 	size_t n_keys;
@@ -49,26 +49,26 @@ struct check {
 	size_t values_left;
 };
 
-static int refuse(struct check *c, const char *reason)
+static int json_check_refuse(struct json_check *c, const char *reason)
 {
 	c->reason = reason;
 	return -EBADMSG;
 }
 
-static int peek(const struct check *c)
+static int json_check_peek(const struct json_check *c)
 {
 	return c->p < c->end ? *c->p : -1;
 }
 
-static bool accept_char(struct check *c, char wanted)
+static bool json_check_accept_char(struct json_check *c, char wanted)
 {
-	if (peek(c) != wanted)
+	if (json_check_peek(c) != wanted)
 		return false;
 	c->p++;
 	return true;
 }
 
-static void skip_space(struct check *c)
+static void json_check_skip_space(struct json_check *c)
 {
 	while (c->p < c->end &&
 		(*c->p == ' ' || *c->p == '\t' || *c->p == '\n' ||
@@ -79,7 +79,7 @@ static void skip_space(struct check *c)
 /* --- strings */
 
 /* Four hex digits at p, or -1. */
-static int hex4(const uint8_t *p, const uint8_t *end)
+static int json_check_hex4(const uint8_t *p, const uint8_t *end)
 {
 	int value = 0;
 
@@ -99,56 +99,57 @@ static int hex4(const uint8_t *p, const uint8_t *end)
 	return value;
 }
 
-static bool is_high_surrogate(int unit)
+static bool json_check_is_high_surrogate(int unit)
 {
 	return unit >= 0xd800 && unit <= 0xdbff;
 }
 
-static bool is_low_surrogate(int unit)
+static bool json_check_is_low_surrogate(int unit)
 {
 	return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 /* After the letter u of an escape. */
-static int check_unicode_escape(struct check *c)
+static int check_unicode_escape(struct json_check *c)
 {
-	int unit = hex4(c->p, c->end);
+	int unit = json_check_hex4(c->p, c->end);
 
 	if (unit < 0)
-		return refuse(c, "\\u without four hex digits");
+		return json_check_refuse(c, "\\u without four hex digits");
 	if (unit == 0)
-		return refuse(c, "the character U+0000");
-	if (is_low_surrogate(unit))
-		return refuse(c, "a lone surrogate");
+		return json_check_refuse(c, "the character U+0000");
+	if (json_check_is_low_surrogate(unit))
+		return json_check_refuse(c, "a lone surrogate");
 	c->p += 4;
-	if (!is_high_surrogate(unit))
+	if (!json_check_is_high_surrogate(unit))
 		return 0;
-	if (!accept_char(c, '\\') || !accept_char(c, 'u') ||
-		!is_low_surrogate(hex4(c->p, c->end)))
-		return refuse(c, "a lone surrogate");
+	if (!json_check_accept_char(c, '\\') ||
+		!json_check_accept_char(c, 'u') ||
+		!json_check_is_low_surrogate(json_check_hex4(c->p, c->end)))
+		return json_check_refuse(c, "a lone surrogate");
 	c->p += 4;
 	return 0;
 }
 
 /* After the backslash. */
-static int check_escape(struct check *c)
+static int check_escape(struct json_check *c)
 {
-	int letter = peek(c);
+	int letter = json_check_peek(c);
 
 	if (letter <= 0 || !strchr("\"\\/bfnrtu", letter))
-		return refuse(c, "an unknown escape");
+		return json_check_refuse(c, "an unknown escape");
 	c->p++;
 	return letter == 'u' ? check_unicode_escape(c) : 0;
 }
 
 /* One character of a string, not its end. */
-static int check_character(struct check *c, bool *escaped)
+static int check_character(struct json_check *c, bool *escaped)
 {
 	uint32_t point = 0;
 	size_t n = 0;
 
 	if (*c->p < 0x20)
-		return refuse(c, "a control character in a string");
+		return json_check_refuse(c, "a control character in a string");
 	if (*c->p == '\\') {
 		*escaped = true;
 		c->p++;
@@ -156,19 +157,19 @@ static int check_character(struct check *c, bool *escaped)
 	}
 	n = utf8_next(c->p, (size_t)(c->end - c->p), &point);
 	if (n == 0)
-		return refuse(c, "invalid UTF-8");
+		return json_check_refuse(c, "invalid UTF-8");
 	c->p += n;
 	return 0;
 }
 
 /* After the opening quote; past the closing one on success. */
 /* What nearly all of a message is: a character that is just itself. */
-static bool is_plain(uint8_t c)
+static bool json_check_is_plain(uint8_t c)
 {
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
-static int check_string(struct check *c, struct key *ret)
+static int check_string(struct json_check *c, struct key *ret)
 {
 	const uint8_t *text = c->p;
 	bool escaped = false;
@@ -176,7 +177,7 @@ static int check_string(struct check *c, struct key *ret)
 	for (;;) {
 		int r = 0;
 
-		while (c->p < c->end && is_plain(*c->p))
+		while (c->p < c->end && json_check_is_plain(*c->p))
 			c->p++;
 		if (c->p == c->end || *c->p == '"')
 			break;
@@ -186,7 +187,7 @@ static int check_string(struct check *c, struct key *ret)
 			return r;
 	}
 	if (c->p == c->end)
-		return refuse(c, "a string without its end");
+		return json_check_refuse(c, "a string without its end");
 	*ret = (struct key){
 		.text = text,
 		.len = (uint32_t)(c->p - text),
@@ -205,7 +206,7 @@ struct cursor {
 };
 
 /* The next UTF-16 unit or UTF-8 byte of \u escapes; see next_point. */
-static int32_t escaped_point(struct cursor *at)
+static int32_t json_check_escaped_point(struct cursor *at)
 {
 	static const char letters[] = "bfnrt";
 	static const char meanings[] = "\b\f\n\r\t";
@@ -214,18 +215,18 @@ static int32_t escaped_point(struct cursor *at)
 
 	if (*at->p != 'u')
 		return letter ? meanings[letter - letters] : *at->p;
-	unit = hex4(at->p + 1, at->end);
+	unit = json_check_hex4(at->p + 1, at->end);
 	at->p += 4;
-	if (!is_high_surrogate(unit))
+	if (!json_check_is_high_surrogate(unit))
 		return unit;
-	unit = 0x10000 + (unit - 0xd800) * 0x400 + hex4(at->p + 3, at->end) -
-		0xdc00;
+	unit = 0x10000 + (unit - 0xd800) * 0x400 +
+		json_check_hex4(at->p + 3, at->end) - 0xdc00;
 	at->p += 6;
 	return unit;
 }
 
 /* The next code point of a string that passed the check; -1 at its end. */
-static int32_t next_point(struct cursor *at)
+static int32_t json_check_next_point(struct cursor *at)
 {
 	uint32_t c = 0;
 	int32_t point = 0;
@@ -234,7 +235,7 @@ static int32_t next_point(struct cursor *at)
 		return -1;
 	if (*at->p == '\\') {
 		at->p++;
-		point = escaped_point(at);
+		point = json_check_escaped_point(at);
 		at->p++;
 		return point;
 	}
@@ -243,7 +244,7 @@ static int32_t next_point(struct cursor *at)
 }
 
 /* UTF-8 sorts as its code points do, so both orders below agree. */
-static int compare_points(const struct key *a, const struct key *b)
+static int json_check_compare_points(const struct key *a, const struct key *b)
 {
 	struct cursor left = {a->text, a->text + a->len};
 	struct cursor right = {b->text, b->text + b->len};
@@ -251,31 +252,31 @@ static int compare_points(const struct key *a, const struct key *b)
 	int32_t y = 0;
 
 	do {
-		x = next_point(&left);
-		y = next_point(&right);
+		x = json_check_next_point(&left);
+		y = json_check_next_point(&right);
 	} while (x == y && x >= 0);
 	return (x > y) - (x < y);
 }
 
-static int compare_keys(const void *left, const void *right)
+static int json_check_compare_keys(const void *left, const void *right)
 {
 	const struct key *a = left;
 	const struct key *b = right;
 	int order = 0;
 
 	if (a->escaped || b->escaped)
-		return compare_points(a, b);
+		return json_check_compare_points(a, b);
 	order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
 	return order ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-static int remember_key(struct check *c, const struct key *key)
+static int json_check_remember_key(struct json_check *c, const struct key *key)
 {
 	size_t room = c->keys_room ? 2 * c->keys_room : KEYS_FIRST_ROOM;
 	struct key *more = NULL;
 
 	if (c->n_keys >= JSON_MAX_KEYS)
-		return refuse(c, "too many keys");
+		return json_check_refuse(c, "too many keys");
 	if (c->n_keys == c->keys_room) {
 		more = realloc(c->keys, room * sizeof(*more));
 		if (!more)
@@ -289,7 +290,7 @@ static int remember_key(struct check *c, const struct key *key)
 
 /* At the end of an object: forget its keys, none of which may be there twice.
  * Sorting costs n log n however the keys are chosen, without a secret seed. */
-static int check_keys(struct check *c, size_t first)
+static int check_keys(struct json_check *c, size_t first)
 {
 	size_t count = c->n_keys - first;
 	struct key *keys = NULL;
@@ -298,16 +299,17 @@ static int check_keys(struct check *c, size_t first)
 	if (count < 2)
 		return 0;
 	keys = c->keys + first;
-	qsort(keys, count, sizeof(*keys), compare_keys);
+	qsort(keys, count, sizeof(*keys), json_check_compare_keys);
 	for (size_t i = 1; i < count; i++)
-		if (compare_keys(&keys[i - 1], &keys[i]) == 0)
-			return refuse(c, "a key twice in one object");
+		if (json_check_compare_keys(&keys[i - 1], &keys[i]) == 0)
+			return json_check_refuse(
+				c, "a key twice in one object");
 	return 0;
 }
 
 /* --- numbers */
 
-static size_t skip_digits(struct check *c)
+static size_t json_check_skip_digits(struct json_check *c)
 {
 	const uint8_t *from = c->p;
 
@@ -317,7 +319,8 @@ static size_t skip_digits(struct check *c)
 }
 
 /* The value of the digits from p to end, or one more than max. */
-static int64_t digits_value(const uint8_t *p, const uint8_t *end, int64_t max)
+static int64_t json_check_digits_value(
+	const uint8_t *p, const uint8_t *end, int64_t max)
 {
 	int64_t value = 0;
 
@@ -326,64 +329,64 @@ static int64_t digits_value(const uint8_t *p, const uint8_t *end, int64_t max)
 	return value <= max ? value : max + 1;
 }
 
-static int check_exponent(struct check *c, size_t integer_digits)
+static int check_exponent(struct json_check *c, size_t integer_digits)
 {
 	const uint8_t *digits = NULL;
 	bool negative = false;
 	int64_t exponent = 0;
 
-	negative = accept_char(c, '-');
+	negative = json_check_accept_char(c, '-');
 	if (!negative)
-		(void)accept_char(c, '+');
+		(void)json_check_accept_char(c, '+');
 	digits = c->p;
-	if (skip_digits(c) == 0)
-		return refuse(c, "an exponent without digits");
-	exponent = digits_value(digits, c->p, JSON_MAX_EXPONENT);
+	if (json_check_skip_digits(c) == 0)
+		return json_check_refuse(c, "an exponent without digits");
+	exponent = json_check_digits_value(digits, c->p, JSON_MAX_EXPONENT);
 	exponent += (int64_t)integer_digits - 1;
 	if (!negative && exponent > JSON_MAX_EXPONENT)
-		return refuse(c, "a number out of range");
+		return json_check_refuse(c, "a number out of range");
 	return 0;
 }
 
 /* After the digits of the integer part. */
-static int check_fraction(struct check *c, size_t integer_digits)
+static int check_fraction(struct json_check *c, size_t integer_digits)
 {
-	if (accept_char(c, '.') && skip_digits(c) == 0)
-		return refuse(c, "a fraction without digits");
-	if (accept_char(c, 'e') || accept_char(c, 'E'))
+	if (json_check_accept_char(c, '.') && json_check_skip_digits(c) == 0)
+		return json_check_refuse(c, "a fraction without digits");
+	if (json_check_accept_char(c, 'e') || json_check_accept_char(c, 'E'))
 		return check_exponent(c, integer_digits);
 	return 0;
 }
 
-static int check_number(struct check *c)
+static int check_number(struct json_check *c)
 {
 	const uint8_t *from = c->p;
 	const uint8_t *digits = NULL;
 	const uint8_t *digits_end = NULL;
 	int r = 0;
 
-	(void)accept_char(c, '-');
+	(void)json_check_accept_char(c, '-');
 	digits = c->p;
-	if (skip_digits(c) == 0)
-		return refuse(c, "something that is no value");
+	if (json_check_skip_digits(c) == 0)
+		return json_check_refuse(c, "something that is no value");
 	digits_end = c->p;
 	if (*digits == '0' && digits_end - digits > 1)
-		return refuse(c, "a number with a leading zero");
+		return json_check_refuse(c, "a number with a leading zero");
 	r = check_fraction(c, (size_t)(digits_end - digits));
 	if (r < 0)
 		return r;
 	if (c->p - from > JSON_MAX_NUMBER_CHARS)
-		return refuse(c, "a number too long");
+		return json_check_refuse(c, "a number too long");
 	if (c->p == digits_end &&
-		digits_value(digits, digits_end, JSON_MAX_INTEGER) >
+		json_check_digits_value(digits, digits_end, JSON_MAX_INTEGER) >
 			JSON_MAX_INTEGER)
-		return refuse(c, "an integer beyond 2^53");
+		return json_check_refuse(c, "an integer beyond 2^53");
 	return 0;
 }
 
 /* --- structure */
 
-static int check_word(struct check *c)
+static int check_word(struct json_check *c)
 {
 	static const char *const words[] = {"true", "false", "null"};
 
@@ -399,11 +402,11 @@ static int check_word(struct check *c)
 	return check_number(c);
 }
 
-static int open_level(struct check *c, bool object)
+static int json_check_open_level(struct json_check *c, bool object)
 {
 	if (c->depth >= JSON_MAX_DEPTH)
-		return refuse(c, "nested too deep");
-	c->levels[c->depth++] = (struct level){
+		return json_check_refuse(c, "nested too deep");
+	c->levels[c->depth++] = (struct json_check_level){
 		.object = object,
 		.first_key = c->n_keys,
 	};
@@ -412,70 +415,72 @@ static int open_level(struct check *c, bool object)
 	return 0;
 }
 
-static int close_level(struct check *c)
+static int json_check_close_level(struct json_check *c)
 {
-	const struct level *level = &c->levels[--c->depth];
+	const struct json_check_level *level = &c->levels[--c->depth];
 
 	c->expect = EXPECT_SEPARATOR;
 	return level->object ? check_keys(c, level->first_key) : 0;
 }
 
-static int check_value(struct check *c)
+static int check_value(struct json_check *c)
 {
 	struct key ignored;
 
 	if (c->values_left-- == 0)
-		return refuse(c, "more values than a call has");
-	if (peek(c) == '{' || peek(c) == '[')
-		return open_level(c, peek(c) == '{');
+		return json_check_refuse(c, "more values than a call has");
+	if (json_check_peek(c) == '{' || json_check_peek(c) == '[')
+		return json_check_open_level(c, json_check_peek(c) == '{');
 	c->expect = EXPECT_SEPARATOR;
-	if (accept_char(c, '"'))
+	if (json_check_accept_char(c, '"'))
 		return check_string(c, &ignored);
 	return check_word(c);
 }
 
-static int check_first_item(struct check *c)
+static int check_first_item(struct json_check *c)
 {
-	return accept_char(c, ']') ? close_level(c) : check_value(c);
+	return json_check_accept_char(c, ']') ? json_check_close_level(c)
+					      : check_value(c);
 }
 
-static int check_key(struct check *c)
+static int check_key(struct json_check *c)
 {
 	struct key key = {0};
 	int r = 0;
 
-	if (!accept_char(c, '"'))
-		return refuse(c, "no key where one must be");
+	if (!json_check_accept_char(c, '"'))
+		return json_check_refuse(c, "no key where one must be");
 	r = check_string(c, &key);
 	if (r < 0)
 		return r;
-	skip_space(c);
-	if (!accept_char(c, ':'))
-		return refuse(c, "a key without a colon");
+	json_check_skip_space(c);
+	if (!json_check_accept_char(c, ':'))
+		return json_check_refuse(c, "a key without a colon");
 	c->expect = EXPECT_VALUE;
-	return remember_key(c, &key);
+	return json_check_remember_key(c, &key);
 }
 
-static int check_first_key(struct check *c)
+static int check_first_key(struct json_check *c)
 {
-	return accept_char(c, '}') ? close_level(c) : check_key(c);
+	return json_check_accept_char(c, '}') ? json_check_close_level(c)
+					      : check_key(c);
 }
 
-static int check_separator(struct check *c)
+static int check_separator(struct json_check *c)
 {
 	bool object = c->levels[c->depth - 1].object;
 
-	if (accept_char(c, object ? '}' : ']'))
-		return close_level(c);
-	if (!accept_char(c, ','))
-		return refuse(c, "no comma or end after a value");
+	if (json_check_accept_char(c, object ? '}' : ']'))
+		return json_check_close_level(c);
+	if (!json_check_accept_char(c, ','))
+		return json_check_refuse(c, "no comma or end after a value");
 	c->expect = object ? EXPECT_KEY : EXPECT_VALUE;
 	return 0;
 }
 
-static int check_text(struct check *c)
+static int check_text(struct json_check *c)
 {
-	static int (*const steps[])(struct check *) = {
+	static int (*const steps[])(struct json_check *) = {
 		[EXPECT_VALUE] = check_value,
 		[EXPECT_FIRST_ITEM] = check_first_item,
 		[EXPECT_FIRST_KEY] = check_first_key,
@@ -486,19 +491,21 @@ static int check_text(struct check *c)
 
 	_Static_assert(ARRAY_SIZE(steps) == EXPECT__END, "a step each");
 	while (c->depth > 0 || c->expect != EXPECT_SEPARATOR) {
-		skip_space(c);
+		json_check_skip_space(c);
 		r = steps[c->expect](c);
 		if (r < 0)
 			return r;
 	}
-	skip_space(c);
-	return c->p == c->end ? 0 : refuse(c, "something after the value");
+	json_check_skip_space(c);
+	return c->p == c->end
+		? 0
+		: json_check_refuse(c, "something after the value");
 }
 
 static int check_all(const char *text, size_t len, size_t max_values,
 	struct json_fault *ret_fault)
 {
-	struct check c = {
+	struct json_check c = {
 		.values_left = max_values,
 		.start = (const uint8_t *)text,
 		.p = (const uint8_t *)text,
@@ -508,7 +515,7 @@ static int check_all(const char *text, size_t len, size_t max_values,
 
 	assert(text || len == 0);
 	if (len > UINT32_MAX)
-		r = refuse(&c, "a text too long");
+		r = json_check_refuse(&c, "a text too long");
 	else
 		r = check_text(&c);
 	free(c.keys);

@@ -23,12 +23,14 @@ cJSON *json_free(cJSON *item)
 
 /* --- one decoder a type: 0, -EINVAL or -ENOMEM --- */
 
-static bool within_count(const struct json_field *f, const cJSON *item)
+static bool json_fields_within_count(
+	const struct json_field *f, const cJSON *item)
 {
 	return f->max == 0 || cJSON_GetArraySize(item) <= f->max;
 }
 
-static bool holds_only(const cJSON *list, cJSON_bool (*is)(const cJSON *))
+static bool json_fields_holds_only(
+	const cJSON *list, cJSON_bool (*is)(const cJSON *))
 {
 	const cJSON *item = NULL;
 
@@ -40,7 +42,7 @@ static bool holds_only(const cJSON *list, cJSON_bool (*is)(const cJSON *))
 	return true;
 }
 
-static int decode_string(
+static int json_fields_decode_string(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
 	if (!cJSON_IsString(item))
@@ -51,7 +53,7 @@ static int decode_string(
 	return 0;
 }
 
-static int decode_choice(
+static int json_fields_decode_choice(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
 	assert(f->choices);
@@ -66,7 +68,8 @@ static int decode_choice(
 	return -EINVAL;
 }
 
-static int decode_bool(const struct json_field *f, const cJSON *item, void *ret)
+static int json_fields_decode_bool(
+	const struct json_field *f, const cJSON *item, void *ret)
 {
 	(void)f;
 	if (!cJSON_IsBool(item))
@@ -75,7 +78,7 @@ static int decode_bool(const struct json_field *f, const cJSON *item, void *ret)
 	return 0;
 }
 
-static int decode_int64(
+static int json_fields_decode_int64(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
 	bool unlimited = f->min == 0 && f->max == 0;
@@ -95,7 +98,8 @@ static int decode_int64(
 	return 0;
 }
 
-static int decode_time(const struct json_field *f, const cJSON *item, void *ret)
+static int json_fields_decode_time(
+	const struct json_field *f, const cJSON *item, void *ret)
 {
 	(void)f;
 	if (!cJSON_IsString(item))
@@ -103,7 +107,7 @@ static int decode_time(const struct json_field *f, const cJSON *item, void *ret)
 	return time_parse(item->valuestring, ret) < 0 ? -EINVAL : 0;
 }
 
-static int decode_sha256(
+static int json_fields_decode_sha256(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
 	struct json_sha256 digest = {.set = true};
@@ -117,38 +121,38 @@ static int decode_sha256(
 	return 0;
 }
 
-static int decode_sha256_text(
+static int json_fields_decode_sha256_text(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
 	struct json_sha256 ignored;
-	int r = decode_sha256(f, item, &ignored);
+	int r = json_fields_decode_sha256(f, item, &ignored);
 
 	if (r == 0)
 		*(const char **)ret = item->valuestring;
 	return r;
 }
 
-static int decode_strings(
+static int json_fields_decode_strings(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
-	if (!cJSON_IsArray(item) || !within_count(f, item) ||
-		!holds_only(item, cJSON_IsString))
+	if (!cJSON_IsArray(item) || !json_fields_within_count(f, item) ||
+		!json_fields_holds_only(item, cJSON_IsString))
 		return -EINVAL;
 	*(const cJSON **)ret = item;
 	return 0;
 }
 
-static int decode_string_map(
+static int json_fields_decode_string_map(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
-	if (!cJSON_IsObject(item) || !within_count(f, item) ||
-		!holds_only(item, cJSON_IsString))
+	if (!cJSON_IsObject(item) || !json_fields_within_count(f, item) ||
+		!json_fields_holds_only(item, cJSON_IsString))
 		return -EINVAL;
 	*(const cJSON **)ret = item;
 	return 0;
 }
 
-static int decode_object(
+static int json_fields_decode_object(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
 	(void)f;
@@ -158,17 +162,17 @@ static int decode_object(
 	return 0;
 }
 
-static int decode_array(
+static int json_fields_decode_array(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
-	if (!cJSON_IsArray(item) || !within_count(f, item) ||
-		!holds_only(item, cJSON_IsObject))
+	if (!cJSON_IsArray(item) || !json_fields_within_count(f, item) ||
+		!json_fields_holds_only(item, cJSON_IsObject))
 		return -EINVAL;
 	*(const cJSON **)ret = item;
 	return 0;
 }
 
-static int decode_bytes(
+static int json_fields_decode_bytes(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
 	int r = 0;
@@ -179,7 +183,7 @@ static int decode_bytes(
 	return r == -EFBIG ? -EINVAL : r;
 }
 
-static void bytes_list_done(struct json_bytes_list *list)
+static void json_fields_bytes_list_done(struct json_bytes_list *list)
 {
 	for (size_t i = 0; list->items && i < list->count; i++)
 		bytes_done(&list->items[i]);
@@ -187,10 +191,10 @@ static void bytes_list_done(struct json_bytes_list *list)
 	*list = (struct json_bytes_list){0};
 }
 
-DEFINE_CLEANUP_EMBEDDED(struct json_bytes_list, bytes_list_done);
+DEFINE_CLEANUP_EMBEDDED(struct json_bytes_list, json_fields_bytes_list_done);
 
-static int decode_bytes_items(const struct json_field *f, const cJSON *array,
-	struct json_bytes_list *list)
+static int json_fields_decode_bytes_items(const struct json_field *f,
+	const cJSON *array, struct json_bytes_list *list)
 {
 	const cJSON *item = NULL;
 	int64_t total = 0;
@@ -198,7 +202,7 @@ static int decode_bytes_items(const struct json_field *f, const cJSON *array,
 	cJSON_ArrayForEach(item, array)
 	{
 		struct bytes *b = &list->items[list->count];
-		int r = decode_bytes(f, item, b);
+		int r = json_fields_decode_bytes(f, item, b);
 
 		if (r < 0)
 			return r;
@@ -210,10 +214,10 @@ static int decode_bytes_items(const struct json_field *f, const cJSON *array,
 	return 0;
 }
 
-static int decode_bytes_list(
+static int json_fields_decode_bytes_list(
 	const struct json_field *f, const cJSON *item, void *ret)
 {
-	CLEANUP(bytes_list_done) struct json_bytes_list list = {0};
+	CLEANUP(json_fields_bytes_list_done) struct json_bytes_list list = {0};
 	int count = cJSON_IsArray(item) ? cJSON_GetArraySize(item) : -1;
 	int r = 0;
 
@@ -222,7 +226,7 @@ static int decode_bytes_list(
 	list.items = calloc((size_t)count + 1, sizeof(*list.items));
 	if (!list.items)
 		return -ENOMEM;
-	r = decode_bytes_items(f, item, &list);
+	r = json_fields_decode_bytes_items(f, item, &list);
 	if (r < 0)
 		return r;
 	*(struct json_bytes_list *)ret = TAKE_OBJECT(list);
@@ -232,24 +236,24 @@ static int decode_bytes_list(
 typedef int decoder(const struct json_field *f, const cJSON *item, void *ret);
 
 static decoder *const decoders[JSON_TYPE__END] = {
-	[JSON_STRING] = decode_string,
-	[JSON_CHOICE] = decode_choice,
-	[JSON_BOOL] = decode_bool,
-	[JSON_INT64] = decode_int64,
-	[JSON_TIME] = decode_time,
-	[JSON_SHA256_TEXT] = decode_sha256_text,
-	[JSON_SHA256] = decode_sha256,
-	[JSON_STRINGS] = decode_strings,
-	[JSON_STRING_MAP] = decode_string_map,
-	[JSON_OBJECT] = decode_object,
-	[JSON_ARRAY] = decode_array,
-	[JSON_BYTES] = decode_bytes,
-	[JSON_BYTES_LIST] = decode_bytes_list,
+	[JSON_STRING] = json_fields_decode_string,
+	[JSON_CHOICE] = json_fields_decode_choice,
+	[JSON_BOOL] = json_fields_decode_bool,
+	[JSON_INT64] = json_fields_decode_int64,
+	[JSON_TIME] = json_fields_decode_time,
+	[JSON_SHA256_TEXT] = json_fields_decode_sha256_text,
+	[JSON_SHA256] = json_fields_decode_sha256,
+	[JSON_STRINGS] = json_fields_decode_strings,
+	[JSON_STRING_MAP] = json_fields_decode_string_map,
+	[JSON_OBJECT] = json_fields_decode_object,
+	[JSON_ARRAY] = json_fields_decode_array,
+	[JSON_BYTES] = json_fields_decode_bytes,
+	[JSON_BYTES_LIST] = json_fields_decode_bytes_list,
 };
 
 /* --- tables --- */
 
-static const struct json_field *find_field(
+static const struct json_field *json_fields_find_field(
 	const struct json_field *fields, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
@@ -258,20 +262,20 @@ static const struct json_field *find_field(
 	return NULL;
 }
 
-static const char *find_unknown(
+static const char *json_fields_find_unknown(
 	const struct json_field *fields, size_t count, const cJSON *object)
 {
 	const cJSON *item = NULL;
 
 	cJSON_ArrayForEach(item, object)
 	{
-		if (!find_field(fields, count, item->string))
+		if (!json_fields_find_field(fields, count, item->string))
 			return item->string;
 	}
 	return NULL;
 }
 
-static int decode_field(
+static int json_fields_decode_field(
 	const struct json_field *f, const cJSON *object, void *ret)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, f->name);
@@ -285,7 +289,7 @@ int json_fields_decode_known(const struct json_field *fields, size_t count,
 	const cJSON *object, void *ret, const char **ret_wrong)
 {
 	for (size_t i = 0; i < count; i++) {
-		int r = decode_field(&fields[i], object, ret);
+		int r = json_fields_decode_field(&fields[i], object, ret);
 
 		if (r == 0)
 			continue;
@@ -300,7 +304,7 @@ int json_fields_decode_known(const struct json_field *fields, size_t count,
 int json_fields_decode(const struct json_field *fields, size_t count,
 	const cJSON *object, void *ret, const char **ret_wrong)
 {
-	const char *unknown = find_unknown(fields, count, object);
+	const char *unknown = json_fields_find_unknown(fields, count, object);
 
 	if (unknown) {
 		*ret_wrong = unknown;
@@ -318,7 +322,7 @@ void json_fields_done(
 		if (fields[i].type == JSON_BYTES)
 			bytes_done(member);
 		if (fields[i].type == JSON_BYTES_LIST)
-			bytes_list_done(member);
+			json_fields_bytes_list_done(member);
 	}
 }
 
@@ -331,7 +335,7 @@ void json_done(struct json_writer *w)
 }
 
 /* The object, made on first use; NULL once anything has failed. */
-static cJSON *writer_object(struct json_writer *w)
+static cJSON *json_fields_writer_object(struct json_writer *w)
 {
 	if (!w->object && !w->failed)
 		w->object = cJSON_CreateObject();
@@ -342,7 +346,7 @@ static cJSON *writer_object(struct json_writer *w)
 
 int json_take(struct json_writer *w, cJSON **ret)
 {
-	cJSON *object = writer_object(w);
+	cJSON *object = json_fields_writer_object(w);
 
 	if (!object) {
 		json_done(w);
@@ -355,7 +359,7 @@ int json_take(struct json_writer *w, cJSON **ret)
 
 void json_put_item(struct json_writer *w, const char *name, cJSON *item)
 {
-	cJSON *object = writer_object(w);
+	cJSON *object = json_fields_writer_object(w);
 
 	if (object && item && cJSON_AddItemToObject(object, name, item))
 		return;
@@ -364,7 +368,7 @@ void json_put_item(struct json_writer *w, const char *name, cJSON *item)
 }
 
 /* A copy in which every byte that is not UTF-8 has become U+FFFD. */
-static char *replace_invalid(const char *text, size_t len)
+static char *json_fields_replace_invalid(const char *text, size_t len)
 {
 	char *copy = malloc(len * strlen(UTF8_REPLACEMENT) + 1);
 	char *to = copy;
@@ -387,21 +391,21 @@ static char *replace_invalid(const char *text, size_t len)
 	return copy;
 }
 
-static cJSON *string_item(const char *text)
+static cJSON *json_fields_string_item(const char *text)
 {
 	CLEANUP(free) char *clean = NULL;
 	size_t len = strlen(text);
 
 	if (utf8_valid_bytes(text, len) == len)
 		return cJSON_CreateString(text);
-	clean = replace_invalid(text, len);
+	clean = json_fields_replace_invalid(text, len);
 	return clean ? cJSON_CreateString(clean) : NULL;
 }
 
 void json_put_string(struct json_writer *w, const char *name, const char *text)
 {
 	if (text)
-		json_put_item(w, name, string_item(text));
+		json_put_item(w, name, json_fields_string_item(text));
 }
 
 void json_put_bool(struct json_writer *w, const char *name, bool value)
@@ -432,7 +436,7 @@ void json_put_time(struct json_writer *w, const char *name, int64_t seconds)
 	json_put_string(w, name, text);
 }
 
-static cJSON *base64_item(const void *data, size_t len)
+static cJSON *json_fields_base64_item(const void *data, size_t len)
 {
 	CLEANUP(free) char *text = NULL;
 
@@ -445,7 +449,7 @@ void json_put_base64(
 	struct json_writer *w, const char *name, const void *data, size_t len)
 {
 	if (data)
-		json_put_item(w, name, base64_item(data, len));
+		json_put_item(w, name, json_fields_base64_item(data, len));
 }
 
 void json_put_hex(
@@ -470,7 +474,7 @@ void json_put_null(struct json_writer *w, const char *name)
 }
 
 /* What a writer built, or NULL when that failed. */
-static cJSON *take_inner(struct json_writer *inner)
+static cJSON *json_fields_take_inner(struct json_writer *inner)
 {
 	cJSON *object = NULL;
 
@@ -480,10 +484,10 @@ static cJSON *take_inner(struct json_writer *inner)
 void json_put_object(
 	struct json_writer *w, const char *name, struct json_writer *inner)
 {
-	json_put_item(w, name, take_inner(inner));
+	json_put_item(w, name, json_fields_take_inner(inner));
 }
 
-static cJSON *writer_array(struct json_writer *w, const char *name)
+static cJSON *json_fields_writer_array(struct json_writer *w, const char *name)
 {
 	cJSON *array = cJSON_GetObjectItemCaseSensitive(w->object, name);
 
@@ -493,9 +497,10 @@ static cJSON *writer_array(struct json_writer *w, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(w->object, name);
 }
 
-static void append_item(struct json_writer *w, const char *name, cJSON *item)
+static void json_fields_append_item(
+	struct json_writer *w, const char *name, cJSON *item)
 {
-	cJSON *array = writer_array(w, name);
+	cJSON *array = json_fields_writer_array(w, name);
 
 	if (array && item && cJSON_AddItemToArray(array, item))
 		return;
@@ -505,24 +510,24 @@ static void append_item(struct json_writer *w, const char *name, cJSON *item)
 
 void json_put_array(struct json_writer *w, const char *name)
 {
-	if (!writer_array(w, name))
+	if (!json_fields_writer_array(w, name))
 		w->failed = true;
 }
 
 void json_append_string(
 	struct json_writer *w, const char *name, const char *text)
 {
-	append_item(w, name, string_item(text));
+	json_fields_append_item(w, name, json_fields_string_item(text));
 }
 
 void json_append_base64(
 	struct json_writer *w, const char *name, const void *data, size_t len)
 {
-	append_item(w, name, base64_item(data, len));
+	json_fields_append_item(w, name, json_fields_base64_item(data, len));
 }
 
 void json_append_object(
 	struct json_writer *w, const char *name, struct json_writer *inner)
 {
-	append_item(w, name, take_inner(inner));
+	json_fields_append_item(w, name, json_fields_take_inner(inner));
 }

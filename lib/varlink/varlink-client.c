@@ -24,7 +24,7 @@ struct varlink_client {
 	size_t max_fds;
 };
 
-static int64_t now_ms(void)
+static int64_t varlink_client_now_ms(void)
 {
 	struct timespec now = {0};
 
@@ -34,17 +34,18 @@ static int64_t now_ms(void)
 
 int64_t varlink_deadline(int64_t timeout_ms)
 {
-	int64_t now = now_ms();
+	int64_t now = varlink_client_now_ms();
 
 	return timeout_ms < VARLINK_FOREVER - now ? now + timeout_ms
 						  : VARLINK_FOREVER;
 }
 
 /* For poll: what is left, never more than an int holds. */
-static int left_ms(int64_t deadline_ms)
+static int varlink_client_left_ms(int64_t deadline_ms)
 {
-	int64_t left = deadline_ms == VARLINK_FOREVER ? INT_MAX
-						      : deadline_ms - now_ms();
+	int64_t left = deadline_ms == VARLINK_FOREVER
+		? INT_MAX
+		: deadline_ms - varlink_client_now_ms();
 
 	if (left < 0)
 		return 0;
@@ -52,10 +53,10 @@ static int left_ms(int64_t deadline_ms)
 }
 
 /* Returns 0 when something happened (or a signal came), -ETIMEDOUT. */
-static int wait_for(int fd, short events, int64_t deadline_ms)
+static int varlink_client_wait_for(int fd, short events, int64_t deadline_ms)
 {
 	struct pollfd p = {.fd = fd, .events = events};
-	int left = left_ms(deadline_ms);
+	int left = varlink_client_left_ms(deadline_ms);
 	int n = poll(&p, 1, left);
 
 	if (n < 0 && errno != EINTR)
@@ -87,11 +88,11 @@ struct varlink_client *varlink_client_free(struct varlink_client *client)
 	return NULL;
 }
 
-static int connect_until(
+static int varlink_client_connect_until(
 	int fd, const struct sockaddr_un *address, int64_t deadline_ms)
 {
 	for (;;) {
-		int left = left_ms(deadline_ms);
+		int left = varlink_client_left_ms(deadline_ms);
 
 		if (connect(fd, (const struct sockaddr *)address,
 			    sizeof(*address)) == 0)
@@ -118,7 +119,7 @@ int varlink_client_connect(
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	r = connect_until(fd, &address, deadline_ms);
+	r = varlink_client_connect_until(fd, &address, deadline_ms);
 	if (r < 0)
 		return r;
 	return varlink_client_new(take_fd(&fd), ret);
@@ -138,21 +139,23 @@ void varlink_answer_done(struct varlink_answer *answer)
 }
 
 /* After anything but a timeout the stream cannot be trusted any more. */
-static int break_client(struct varlink_client *client, int r)
+static int varlink_client_break_client(struct varlink_client *client, int r)
 {
 	if (r < 0 && r != -ETIMEDOUT)
 		client->broken = true;
 	return r;
 }
 
-static int flush_until(struct varlink_client *client, int64_t deadline_ms)
+static int varlink_client_flush_until(
+	struct varlink_client *client, int64_t deadline_ms)
 {
 	for (;;) {
 		int r = varlink_socket_flush(&client->socket);
 
 		if (r <= 0)
 			return r;
-		r = wait_for(client->socket.fd, POLLOUT, deadline_ms);
+		r = varlink_client_wait_for(
+			client->socket.fd, POLLOUT, deadline_ms);
 		if (r < 0)
 			return r;
 	}
@@ -181,12 +184,14 @@ int varlink_client_send(struct varlink_client *client,
 	client->waiting = !call->oneway;
 	client->more = call->more;
 	client->max_fds = extra ? extra->max_fds : 0;
-	return break_client(client, flush_until(client, deadline_ms));
+	return varlink_client_break_client(
+		client, varlink_client_flush_until(client, deadline_ms));
 }
 
 /* A message is there: is it the reply we wait for? */
-static int take_reply(struct varlink_client *client, const char *text,
-	size_t len, struct varlink_fds *fds, struct varlink_answer *ret)
+static int varlink_client_take_reply(struct varlink_client *client,
+	const char *text, size_t len, struct varlink_fds *fds,
+	struct varlink_answer *ret)
 {
 	struct varlink_reply reply = {0};
 	int r = 0;
@@ -209,7 +214,8 @@ static int take_reply(struct varlink_client *client, const char *text,
 }
 
 /* Returns 1 when a reply was taken, 0 when more bytes are needed. */
-static int take_next(struct varlink_client *client, struct varlink_answer *ret)
+static int varlink_client_take_next(
+	struct varlink_client *client, struct varlink_answer *ret)
 {
 	CLEANUP(varlink_fds_done) struct varlink_fds fds = {0};
 	const char *text = NULL;
@@ -218,12 +224,13 @@ static int take_next(struct varlink_client *client, struct varlink_answer *ret)
 
 	if (r <= 0)
 		return r;
-	r = take_reply(client, text, len, &fds, ret);
+	r = varlink_client_take_reply(client, text, len, &fds, ret);
 	return r < 0 ? r : 1;
 }
 
 /* Bytes, once; 0 also when there were none before something else happened. */
-static int receive_some(struct varlink_client *client, int64_t deadline_ms)
+static int varlink_client_receive_some(
+	struct varlink_client *client, int64_t deadline_ms)
 {
 	ssize_t n = varlink_socket_receive(&client->socket);
 
@@ -231,7 +238,7 @@ static int receive_some(struct varlink_client *client, int64_t deadline_ms)
 		return -ECONNRESET;
 	if (n != -EAGAIN)
 		return n < 0 ? (int)n : 0;
-	return wait_for(client->socket.fd, POLLIN, deadline_ms);
+	return varlink_client_wait_for(client->socket.fd, POLLIN, deadline_ms);
 }
 
 int varlink_client_receive(struct varlink_client *client, int64_t deadline_ms,
@@ -241,15 +248,15 @@ int varlink_client_receive(struct varlink_client *client, int64_t deadline_ms,
 
 	if (client->broken || !client->waiting)
 		return -ENOTCONN;
-	r = flush_until(client, deadline_ms);
+	r = varlink_client_flush_until(client, deadline_ms);
 	while (r >= 0) {
-		r = take_next(client, ret);
+		r = varlink_client_take_next(client, ret);
 		if (r > 0)
 			return 0;
 		if (r == 0)
-			r = receive_some(client, deadline_ms);
+			r = varlink_client_receive_some(client, deadline_ms);
 	}
-	return break_client(client, r);
+	return varlink_client_break_client(client, r);
 }
 
 int varlink_client_call(struct varlink_client *client, const char *method,

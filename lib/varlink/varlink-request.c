@@ -126,7 +126,7 @@ void varlink_request_charge(struct varlink_request *req, unsigned work)
 
 /* The last word is said: let the connection go on, unless it is the one that
  * waits for dispatch to return. */
-static void mark_answered(struct varlink_request *req)
+static void varlink_request_mark_answered(struct varlink_request *req)
 {
 	req->answered = true;
 	if (req->dispatching || !req->transport)
@@ -134,7 +134,7 @@ static void mark_answered(struct varlink_request *req)
 	req->transport->answered(req->connection, req);
 }
 
-static int send_reply(
+static int varlink_request_send_reply(
 	struct varlink_request *req, const struct varlink_reply *reply)
 {
 	CLEANUP(varlink_fds_done)
@@ -154,8 +154,8 @@ static int send_reply(
 }
 
 /* Takes the parameters. */
-static int answer(struct varlink_request *req, const char *error,
-	cJSON *parameters, bool continues)
+static int varlink_request_answer(struct varlink_request *req,
+	const char *error, cJSON *parameters, bool continues)
 {
 	CLEANUP(varlink_reply_done)
 	struct varlink_reply reply = {
@@ -165,52 +165,54 @@ static int answer(struct varlink_request *req, const char *error,
 	int r = replace_string(&reply.error, error);
 
 	if (r == 0)
-		r = send_reply(req, &reply);
+		r = varlink_request_send_reply(req, &reply);
 	if (r == 0 && !continues)
-		mark_answered(req);
+		varlink_request_mark_answered(req);
 	return r;
 }
 
 int varlink_reply(struct varlink_request *req, cJSON *parameters)
 {
-	return answer(req, NULL, parameters, false);
+	return varlink_request_answer(req, NULL, parameters, false);
 }
 
 int varlink_reply_continues(struct varlink_request *req, cJSON *parameters)
 {
-	return answer(req, NULL, parameters, true);
+	return varlink_request_answer(req, NULL, parameters, true);
 }
 
 int varlink_error(
 	struct varlink_request *req, const char *error, cJSON *parameters)
 {
-	return answer(req, error, parameters, false);
+	return varlink_request_answer(req, error, parameters, false);
 }
 
-static int answer_writer(struct varlink_request *req, const char *error,
-	struct json_writer *w, bool continues)
+static int varlink_request_answer_writer(struct varlink_request *req,
+	const char *error, struct json_writer *w, bool continues)
 {
 	cJSON *parameters = NULL;
 	int r = json_take(w, &parameters);
 
-	return r < 0 ? r : answer(req, error, parameters, continues);
+	return r < 0
+		? r
+		: varlink_request_answer(req, error, parameters, continues);
 }
 
 int varlink_reply_writer(struct varlink_request *req, struct json_writer *w)
 {
-	return answer_writer(req, NULL, w, false);
+	return varlink_request_answer_writer(req, NULL, w, false);
 }
 
 int varlink_reply_writer_continues(
 	struct varlink_request *req, struct json_writer *w)
 {
-	return answer_writer(req, NULL, w, true);
+	return varlink_request_answer_writer(req, NULL, w, true);
 }
 
 int varlink_error_writer(
 	struct varlink_request *req, const char *error, struct json_writer *w)
 {
-	return answer_writer(req, error, w, false);
+	return varlink_request_answer_writer(req, error, w, false);
 }
 
 int varlink_error_text(struct varlink_request *req, const char *error,

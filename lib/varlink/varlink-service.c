@@ -12,7 +12,8 @@
 
 /* --- org.varlink.service --- */
 
-static int on_get_info(struct varlink_request *req, void *userdata)
+static int varlink_service_on_get_info(
+	struct varlink_request *req, void *userdata)
 {
 	const struct varlink_service *s = varlink_request_service(req);
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -31,13 +32,13 @@ static int on_get_info(struct varlink_request *req, void *userdata)
 	return varlink_reply_writer(req, &w);
 }
 
-static varlink_handler on_get_interface_description;
+static varlink_handler varlink_service_on_get_interface_description;
 
 static const struct varlink_method service_methods[] = {
-	{.name = "GetInfo", .handle = on_get_info},
+	{.name = "GetInfo", .handle = varlink_service_on_get_info},
 	{
 		.name = "GetInterfaceDescription",
-		.handle = on_get_interface_description,
+		.handle = varlink_service_on_get_interface_description,
 	},
 };
 
@@ -49,7 +50,7 @@ static const struct varlink_interface service_interface = {
 };
 
 /* The interface whose name is the first len characters. */
-static const struct varlink_interface *find_interface(
+static const struct varlink_interface *varlink_service_find_interface(
 	const struct varlink_service *s, const char *name, size_t len)
 {
 	if (strlen(SERVICE_INTERFACE) == len &&
@@ -72,7 +73,7 @@ static const struct json_field describe_fields[] = {
 	JSON_FIELD(struct describe, interface, JSON_STRING, .required = true),
 };
 
-static int on_get_interface_description(
+static int varlink_service_on_get_interface_description(
 	struct varlink_request *req, void *userdata)
 {
 	const struct varlink_interface *i = NULL;
@@ -84,7 +85,7 @@ static int on_get_interface_description(
 	(void)userdata;
 	if (r != 0)
 		return r;
-	i = find_interface(
+	i = varlink_service_find_interface(
 		varlink_request_service(req), d.interface, strlen(d.interface));
 	if (!i)
 		return varlink_error_text(req, VARLINK_INTERFACE_NOT_FOUND,
@@ -95,7 +96,7 @@ static int on_get_interface_description(
 
 /* --- dispatch --- */
 
-static const struct varlink_method *find_method(
+static const struct varlink_method *varlink_service_find_method(
 	const struct varlink_interface *i, const char *name)
 {
 	for (size_t m = 0; m < i->n_methods; m++)
@@ -104,7 +105,7 @@ static const struct varlink_method *find_method(
 	return NULL;
 }
 
-static int refuse_interface(
+static int varlink_service_refuse_interface(
 	struct varlink_request *req, const char *name, size_t len)
 {
 	CLEANUP(free) char *copy = strndup(name, len);
@@ -115,7 +116,7 @@ static int refuse_interface(
 		req, VARLINK_INTERFACE_NOT_FOUND, "interface", copy);
 }
 
-static int call_method(
+static int varlink_service_call_method(
 	struct varlink_request *req, const struct varlink_method *m)
 {
 	const struct varlink_call *call = varlink_request_call(req);
@@ -133,7 +134,7 @@ static int call_method(
 	return m->handle(req, varlink_request_service(req)->userdata);
 }
 
-static int route(struct varlink_request *req)
+static int varlink_service_route(struct varlink_request *req)
 {
 	const struct varlink_service *service = varlink_request_service(req);
 	const char *method = varlink_request_method(req);
@@ -143,10 +144,13 @@ static int route(struct varlink_request *req)
 	if (!dot || dot == method)
 		return varlink_error_text(
 			req, VARLINK_METHOD_NOT_FOUND, "method", method);
-	i = find_interface(service, method, (size_t)(dot - method));
+	i = varlink_service_find_interface(
+		service, method, (size_t)(dot - method));
 	if (!i)
-		return refuse_interface(req, method, (size_t)(dot - method));
-	return call_method(req, find_method(i, dot + 1));
+		return varlink_service_refuse_interface(
+			req, method, (size_t)(dot - method));
+	return varlink_service_call_method(
+		req, varlink_service_find_method(i, dot + 1));
 }
 
 int varlink_service_dispatch(const struct varlink_service *service,
@@ -156,7 +160,7 @@ int varlink_service_dispatch(const struct varlink_service *service,
 
 	if (!req)
 		return -ENOMEM;
-	*ret = varlink_request_settle(req, route(req));
+	*ret = varlink_request_settle(req, varlink_service_route(req));
 	return 0;
 }
 

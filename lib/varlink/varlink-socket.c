@@ -45,7 +45,7 @@ void varlink_socket_init(struct varlink_socket *s, int fd)
 	*s = (struct varlink_socket){.fd = fd};
 }
 
-static void drop_first(struct varlink_socket *s)
+static void varlink_socket_drop_first(struct varlink_socket *s)
 {
 	struct varlink_output *out = s->first;
 
@@ -61,7 +61,7 @@ static void drop_first(struct varlink_socket *s)
 void varlink_socket_done(struct varlink_socket *s)
 {
 	while (s->first)
-		drop_first(s);
+		varlink_socket_drop_first(s);
 	varlink_fds_done(&s->fds);
 	varlink_input_done(&s->input);
 	s->fd = close_fd(s->fd);
@@ -75,7 +75,8 @@ union control {
 	char room[CMSG_SPACE(sizeof(int) * VARLINK_MAX_FDS)];
 };
 
-static int add_received(struct varlink_fds *fds, const struct cmsghdr *c)
+static int varlink_socket_add_received(
+	struct varlink_fds *fds, const struct cmsghdr *c)
 {
 	size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 	int r = 0;
@@ -92,21 +93,22 @@ static int add_received(struct varlink_fds *fds, const struct cmsghdr *c)
 
 /* Everything the kernel put into our table is found, so that what is refused
  * is closed. */
-static int collect_fds(struct msghdr *m, struct varlink_fds *ret)
+static int varlink_socket_collect_fds(struct msghdr *m, struct varlink_fds *ret)
 {
 	int r = (m->msg_flags & MSG_CTRUNC) ? -EBADMSG : 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		if (add_received(ret, c) < 0)
+		if (varlink_socket_add_received(ret, c) < 0)
 			r = -EBADMSG;
 	}
 	return r;
 }
 
 /* The message that is being received may have descriptors once. */
-static int keep_fds(struct varlink_socket *s, struct varlink_fds *fds)
+static int varlink_socket_keep_fds(
+	struct varlink_socket *s, struct varlink_fds *fds)
 {
 	if (fds->count == 0)
 		return 0;
@@ -137,14 +139,14 @@ ssize_t varlink_socket_receive(struct varlink_socket *s)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	r = collect_fds(&m, &fds);
+	r = varlink_socket_collect_fds(&m, &fds);
 	if (r < 0)
 		return r;
 	s->ended = n == 0;
 	if (s->ended)
 		return 0;
 	s->received += (uint64_t)n;
-	r = keep_fds(s, &fds);
+	r = varlink_socket_keep_fds(s, &fds);
 	if (r < 0)
 		return r;
 	r = varlink_input_append(&s->input, data, (size_t)n);
@@ -167,8 +169,8 @@ int varlink_socket_next(struct varlink_socket *s, const char **ret,
 
 /* --- sending --- */
 
-static int enqueue(struct varlink_socket *s, struct bytes *message,
-	struct varlink_fds *fds)
+static int varlink_socket_enqueue(struct varlink_socket *s,
+	struct bytes *message, struct varlink_fds *fds)
 {
 	struct varlink_output *out = NULL;
 
@@ -193,7 +195,7 @@ int varlink_socket_queue(struct varlink_socket *s, struct bytes *message,
 	struct varlink_fds *fds)
 {
 	struct varlink_fds none = {0};
-	int r = enqueue(s, message, fds ? fds : &none);
+	int r = varlink_socket_enqueue(s, message, fds ? fds : &none);
 
 	bytes_done(message);
 	if (fds)
@@ -201,7 +203,7 @@ int varlink_socket_queue(struct varlink_socket *s, struct bytes *message,
 	return r;
 }
 
-static void add_control(
+static void varlink_socket_add_control(
 	struct msghdr *m, union control *control, const struct varlink_fds *fds)
 {
 	struct cmsghdr *c = &control->align;
@@ -215,7 +217,8 @@ static void add_control(
 	memcpy(CMSG_DATA(c), fds->fds, sizeof(int) * fds->count);
 }
 
-static ssize_t send_once(int fd, const struct varlink_output *out)
+static ssize_t varlink_socket_send_once(
+	int fd, const struct varlink_output *out)
 {
 	union control control;
 	struct iovec part = {
@@ -226,7 +229,7 @@ static ssize_t send_once(int fd, const struct varlink_output *out)
 	ssize_t n = 0;
 
 	if (out->fds.count > 0)
-		add_control(&m, &control, &out->fds);
+		varlink_socket_add_control(&m, &control, &out->fds);
 	do
 		n = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
@@ -236,7 +239,7 @@ static ssize_t send_once(int fd, const struct varlink_output *out)
 int varlink_socket_flush(struct varlink_socket *s)
 {
 	while (s->first) {
-		ssize_t n = send_once(s->fd, s->first);
+		ssize_t n = varlink_socket_send_once(s->fd, s->first);
 
 		if (n == -EAGAIN)
 			return 1;
@@ -246,7 +249,7 @@ int varlink_socket_flush(struct varlink_socket *s)
 		s->backlog -= (size_t)n;
 		varlink_fds_done(&s->first->fds);
 		if (s->first->sent == s->first->message.len)
-			drop_first(s);
+			varlink_socket_drop_first(s);
 	}
 	return 0;
 }

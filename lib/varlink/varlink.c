@@ -18,7 +18,7 @@ void varlink_input_done(struct varlink_input *in)
 }
 
 /* Move what is left to the front and make room for len more. */
-static int make_room(struct varlink_input *in, size_t len)
+static int varlink_make_room(struct varlink_input *in, size_t len)
 {
 	size_t left = in->len - in->start;
 	size_t room = in->room;
@@ -47,7 +47,7 @@ int varlink_input_append(struct varlink_input *in, const void *data, size_t len)
 	assert(len <= VARLINK_READ_BYTES);
 	if (len == 0)
 		return 0;
-	r = make_room(in, len);
+	r = varlink_make_room(in, len);
 	if (r < 0)
 		return r;
 	memcpy(in->data + in->len, data, len);
@@ -98,7 +98,7 @@ void varlink_reply_done(struct varlink_reply *reply)
 	*reply = (struct varlink_reply){0};
 }
 
-static int parse_object(const char *text, size_t len, cJSON **ret)
+static int varlink_parse_object(const char *text, size_t len, cJSON **ret)
 {
 	cJSON *object = NULL;
 
@@ -138,7 +138,7 @@ static const struct json_field reply_fields[] = {
 
 /* Decode a message by its table. What message holds is borrowed from object.
  */
-static int decode_message(const char *text, size_t len,
+static int varlink_decode_message(const char *text, size_t len,
 	const struct json_field *fields, size_t count, cJSON **ret_object,
 	struct message *ret)
 {
@@ -149,7 +149,7 @@ static int decode_message(const char *text, size_t len,
 				      : json_check(text, len, NULL);
 
 	if (r == 0)
-		r = parse_object(text, len, &object);
+		r = varlink_parse_object(text, len, &object);
 
 	if (r < 0)
 		return r;
@@ -163,8 +163,8 @@ static int decode_message(const char *text, size_t len,
 }
 
 /* Take name and parameters out of a message; empty parameters are none. */
-static int take_parts(cJSON *object, const struct message *m, char **ret_name,
-	cJSON **ret_parameters)
+static int varlink_take_parts(cJSON *object, const struct message *m,
+	char **ret_name, cJSON **ret_parameters)
 {
 	char *name = NULL;
 	int r = replace_string(&name, m->name);
@@ -183,14 +183,14 @@ int varlink_call_decode(const char *text, size_t len, struct varlink_call *ret)
 	CLEANUP(json_free) cJSON *object = NULL;
 	struct varlink_call call = {0};
 	struct message m = {0};
-	int r = decode_message(
+	int r = varlink_decode_message(
 		text, len, call_fields, ARRAY_SIZE(call_fields), &object, &m);
 
 	if (r < 0)
 		return r;
 	if (m.oneway && (m.more || m.upgrade))
 		return -EBADMSG;
-	r = take_parts(object, &m, &call.method, &call.parameters);
+	r = varlink_take_parts(object, &m, &call.method, &call.parameters);
 	if (r < 0)
 		return r;
 	call.oneway = m.oneway;
@@ -206,14 +206,14 @@ int varlink_reply_decode(
 	CLEANUP(json_free) cJSON *object = NULL;
 	struct varlink_reply reply = {0};
 	struct message m = {0};
-	int r = decode_message(
+	int r = varlink_decode_message(
 		text, len, reply_fields, ARRAY_SIZE(reply_fields), &object, &m);
 
 	if (r < 0)
 		return r;
 	if (m.name && m.continues)
 		return -EBADMSG;
-	r = take_parts(object, &m, &reply.error, &reply.parameters);
+	r = varlink_take_parts(object, &m, &reply.error, &reply.parameters);
 	if (r < 0)
 		return r;
 	reply.continues = m.continues;
@@ -224,7 +224,7 @@ int varlink_reply_decode(
 /* --- encoding --- */
 
 /* Lend the parameters to the message for printing. */
-static void put_parameters(struct json_writer *w, cJSON *parameters)
+static void varlink_put_parameters(struct json_writer *w, cJSON *parameters)
 {
 	cJSON *object = NULL;
 
@@ -234,13 +234,14 @@ static void put_parameters(struct json_writer *w, cJSON *parameters)
 	json_put_item(w, "parameters", object);
 }
 
-static void put_flag(struct json_writer *w, const char *name, bool value)
+static void varlink_put_flag(
+	struct json_writer *w, const char *name, bool value)
 {
 	if (value)
 		json_put_bool(w, name, true);
 }
 
-static int print_message(struct json_writer *w, struct bytes *ret)
+static int varlink_print_message(struct json_writer *w, struct bytes *ret)
 {
 	CLEANUP(json_free) cJSON *object = NULL;
 	char *text = NULL;
@@ -267,11 +268,11 @@ int varlink_call_encode(const struct varlink_call *call, struct bytes *ret)
 
 	assert(call->method);
 	json_put_string(&w, "method", call->method);
-	put_parameters(&w, call->parameters);
-	put_flag(&w, "oneway", call->oneway);
-	put_flag(&w, "more", call->more);
-	put_flag(&w, "upgrade", call->upgrade);
-	return print_message(&w, ret);
+	varlink_put_parameters(&w, call->parameters);
+	varlink_put_flag(&w, "oneway", call->oneway);
+	varlink_put_flag(&w, "more", call->more);
+	varlink_put_flag(&w, "upgrade", call->upgrade);
+	return varlink_print_message(&w, ret);
 }
 
 /* A reply always has parameters: readers in other languages look there. */
@@ -280,9 +281,9 @@ int varlink_reply_encode(const struct varlink_reply *reply, struct bytes *ret)
 	CLEANUP(json_done) struct json_writer w = {0};
 
 	json_put_string(&w, "error", reply->error);
-	put_parameters(&w, reply->parameters);
+	varlink_put_parameters(&w, reply->parameters);
 	if (!reply->parameters || !reply->parameters->child)
 		json_put_item(&w, "parameters", cJSON_CreateObject());
-	put_flag(&w, "continues", reply->continues);
-	return print_message(&w, ret);
+	varlink_put_flag(&w, "continues", reply->continues);
+	return varlink_print_message(&w, ret);
 }

@@ -71,7 +71,7 @@ static const struct fact_name fact_names[] = {
 };
 
 /* The fact named so; NULL when it is not known. */
-static const char *fact_find(
+static const char *verdict_fact_find(
 	const struct facts *facts, const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fact_names); i++) {
@@ -91,11 +91,11 @@ static const char *fact_find(
  * Append a fact, made safe. 0 when it is not known, 1 when it was, -ENOMEM.
  * Without out it only looks.
  */
-static int put_fact(
+static int verdict_put_fact(
 	FILE *out, const struct facts *facts, const char *name, size_t len)
 {
 	CLEANUP(free) char *safe = NULL;
-	const char *value = fact_find(facts, name, len);
+	const char *value = verdict_fact_find(facts, name, len);
 	int r = 0;
 
 	if (!value)
@@ -113,7 +113,7 @@ static int put_fact(
  * Append text[0..len) with its facts filled in. 1 when all were known, 0
  * when one was not, -ENOMEM. Without out it only looks.
  */
-static int put_part(
+static int verdict_put_part(
 	FILE *out, const char *text, size_t len, const struct facts *facts)
 {
 	const char *end = text + len;
@@ -130,7 +130,8 @@ static int put_part(
 		}
 		close = memchr(p, '}', (size_t)(end - p));
 		assert(close);
-		r = put_fact(out, facts, p + 1, (size_t)(close - p) - 1);
+		r = verdict_put_fact(
+			out, facts, p + 1, (size_t)(close - p) - 1);
 		if (r < 0)
 			return r;
 		known = known && r;
@@ -140,7 +141,7 @@ static int put_part(
 }
 
 /* Append a whole template: its parts, those in brackets if they can be. */
-static int put_template(
+static int verdict_put_template(
 	FILE *out, const char *template, const struct facts *facts)
 {
 	const char *p = template;
@@ -153,9 +154,9 @@ static int put_template(
 		p += optional;
 		n = strcspn(p, optional ? "]" : "[");
 		if (optional)
-			r = put_part(NULL, p, n, facts);
+			r = verdict_put_part(NULL, p, n, facts);
 		if (r > 0)
-			r = put_part(out, p, n, facts);
+			r = verdict_put_part(out, p, n, facts);
 		if (r < 0)
 			return r;
 		p += n;
@@ -164,7 +165,8 @@ static int put_template(
 	return 0;
 }
 
-static int expand(const char *template, const struct facts *facts, char **ret)
+static int verdict_expand(
+	const char *template, const struct facts *facts, char **ret)
 {
 	CLEANUP(free) char *text = NULL;
 	size_t size = 0;
@@ -178,7 +180,7 @@ static int expand(const char *template, const struct facts *facts, char **ret)
 	out = open_memstream(&text, &size);
 	if (!out)
 		return -ENOMEM;
-	r = put_template(out, template, facts);
+	r = verdict_put_template(out, template, facts);
 	if (ferror(out))
 		r = -ENOMEM;
 	if (fclose(out) != 0)
@@ -200,11 +202,11 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 
 	facts = facts ? facts : &none;
 	if (ret_reason)
-		r = expand(row->sentence, facts, &reason);
+		r = verdict_expand(row->sentence, facts, &reason);
 	if (r < 0)
 		return r;
 	if (ret_remedy)
-		r = expand(row->remedy, facts, &remedy);
+		r = verdict_expand(row->remedy, facts, &remedy);
 	if (r < 0)
 		return r;
 	if (ret_reason)

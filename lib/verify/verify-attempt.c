@@ -16,7 +16,7 @@
 
 /* --- distrusted --- */
 
-static bool path_is_not_distrusted(struct search *s)
+static bool verify_attempt_path_is_not_distrusted(struct search *s)
 {
 	for (size_t i = 0; i < s->path_count; i++) {
 		const struct certificate *c = s->path[i];
@@ -32,7 +32,8 @@ static bool path_is_not_distrusted(struct search *s)
 
 /* --- dates --- */
 
-static bool has_begun(struct search *s, const struct certificate *c)
+static bool verify_attempt_has_begun(
+	struct search *s, const struct certificate *c)
 {
 	if (c->not_before <= s->now)
 		return true;
@@ -46,7 +47,7 @@ static bool has_begun(struct search *s, const struct certificate *c)
 	return false;
 }
 
-static bool path_is_in_time(struct search *s)
+static bool verify_attempt_path_is_in_time(struct search *s)
 {
 	for (size_t i = 0; i < s->path_count; i++) {
 		const struct certificate *c = s->path[i];
@@ -55,7 +56,7 @@ static bool path_is_in_time(struct search *s)
 			search_fail(s, VERDICT_EXPIRED, c, NULL);
 			return false;
 		}
-		if (!has_begun(s, c))
+		if (!verify_attempt_has_begun(s, c))
 			return false;
 		if (c->not_after < s->valid_until)
 			s->valid_until = c->not_after;
@@ -84,7 +85,7 @@ bool search_takes_key(struct search *s, const struct certificate *c)
 	return true;
 }
 
-static bool path_keys_are_good(struct search *s)
+static bool verify_attempt_path_keys_are_good(struct search *s)
 {
 	for (size_t i = 0; i < s->path_count; i++)
 		if (!search_takes_key(s, s->path[i]))
@@ -98,7 +99,7 @@ DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 DEFINE_CLEANUP(ASN1_OBJECT, ASN1_OBJECT_free);
 
 /* RFC 5924: the use that SIP domain certificates are issued for. */
-static bool is_for_sip_domains(const X509 *x)
+static bool verify_attempt_is_for_sip_domains(const X509 *x)
 {
 	CLEANUP(EXTENDED_KEY_USAGE_free)
 	EXTENDED_KEY_USAGE *uses =
@@ -112,7 +113,7 @@ static bool is_for_sip_domains(const X509 *x)
 	return false;
 }
 
-static bool key_may_do_tls(const X509 *x)
+static bool verify_attempt_key_may_do_tls(const X509 *x)
 {
 	return X509_get_key_usage((X509 *)x) &
 		(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT);
@@ -123,7 +124,7 @@ static bool key_may_do_tls(const X509 *x)
  * SIP id-kp-sipDomain. The same for issuers, whose extended key usage limits
  * what they issue.
  */
-static bool is_for_use(
+static bool verify_attempt_is_for_use(
 	const struct search *s, const struct certificate *c, bool issuer)
 {
 	int purpose = s->use == USE_TLS_CLIENT ? X509_PURPOSE_SSL_CLIENT
@@ -138,27 +139,28 @@ static bool is_for_use(
 
 	if (!gated && X509_check_purpose(c->x509, purpose, issuer) > 0)
 		return true;
-	if (!any && !(s->sip && is_for_sip_domains(c->x509)))
+	if (!any && !(s->sip && verify_attempt_is_for_sip_domains(c->x509)))
 		return false;
-	return issuer || key_may_do_tls(c->x509);
+	return issuer || verify_attempt_key_may_do_tls(c->x509);
 }
 
 bool leaf_is_for_use(const struct search *s)
 {
-	bool good = s->use == USE_ANY || is_for_use(s, s->leaf, false);
+	bool good = s->use == USE_ANY ||
+		verify_attempt_is_for_use(s, s->leaf, false);
 
 	ERR_clear_error();
 	return good;
 }
 
-static bool path_is_for_use(struct search *s)
+static bool verify_attempt_path_is_for_use(struct search *s)
 {
 	if (s->use == USE_ANY)
 		return true;
 	for (size_t i = 0; i < s->path_count; i++) {
 		bool issuer = i > 0;
 
-		if (is_for_use(s, s->path[i], issuer))
+		if (verify_attempt_is_for_use(s, s->path[i], issuer))
 			continue;
 		search_fail(s, VERDICT_NOT_FOR_SERVERS, s->path[i], NULL);
 		return false;
@@ -169,7 +171,8 @@ static bool path_is_for_use(struct search *s)
 /* --- what an issuer promises --- */
 
 /* Is the signature on it good for more than the security level asks? */
-static bool is_signed_well(const struct search *s, const struct certificate *c)
+static bool verify_attempt_is_signed_well(
+	const struct search *s, const struct certificate *c)
 {
 	int least = s->trust->policy.profile == PROFILE_STRICT
 		? STRICT_SECURITY_BITS
@@ -187,8 +190,9 @@ bool issuer_is_promising(
 		certificate_judge_key(c, s->trust->policy.rsa_max_bits);
 	/* First, so that whatever is tried was paid for. */
 	bool promising = !search_distrusts(s, c) && key == VERDICT_ACCEPTED &&
-		!c->invalid_extension && (anchor || is_signed_well(s, c)) &&
-		(s->use == USE_ANY || is_for_use(s, c, true)) &&
+		!c->invalid_extension &&
+		(anchor || verify_attempt_is_signed_well(s, c)) &&
+		(s->use == USE_ANY || verify_attempt_is_for_use(s, c, true)) &&
 		issuer_permits_host(s, c);
 
 	ERR_clear_error();
@@ -198,7 +202,7 @@ bool issuer_is_promising(
 /* --- length --- */
 
 /* RFC 5280 4.2.1.9 counts no self-issued ones. */
-static bool path_is_short_enough(struct search *s)
+static bool verify_attempt_path_is_short_enough(struct search *s)
 {
 	uint64_t intermediates = 0;
 
@@ -206,7 +210,7 @@ static bool path_is_short_enough(struct search *s)
 		return true;
 	for (size_t i = 1; i + 1 < s->path_count; i++)
 		intermediates += s->path[i]->self_issued ? 0 : 1;
-	if (intermediates <= s->demands->most_intermediates)
+	if (intermediates <= s->demands->max_intermediates)
 		return true;
 	search_fail(s, VERDICT_PATH_TOO_LONG, s->path[s->path_count - 1],
 		"more intermediates than asked for");
@@ -215,7 +219,7 @@ static bool path_is_short_enough(struct search *s)
 
 /* --- all of it --- */
 
-static bool extensions_are_valid(struct search *s)
+static bool verify_attempt_extensions_are_valid(struct search *s)
 {
 	for (size_t i = 0; i < s->path_count; i++) {
 		if (!s->path[i]->invalid_extension)
@@ -226,7 +230,7 @@ static bool extensions_are_valid(struct search *s)
 	return true;
 }
 
-static bool path_fits_profile(struct search *s)
+static bool verify_attempt_path_fits_profile(struct search *s)
 {
 	return s->trust->policy.profile != PROFILE_STRICT ||
 		path_satisfies_strict(s);
@@ -234,10 +238,12 @@ static bool path_fits_profile(struct search *s)
 
 /* The verdict speaks of a date and of nothing that would come after it; but
  * an exception lets pass that as well. Of several paths what all lack. */
-static void look_behind_dates(struct search *s)
+static void verify_attempt_look_behind_dates(struct search *s)
 {
 	static bool (*const checks[])(struct search * s) = {
-		path_keys_are_good, path_fits_profile, path_is_for_use};
+		verify_attempt_path_keys_are_good,
+		verify_attempt_path_fits_profile,
+		verify_attempt_path_is_for_use};
 	const struct failure best = s->best;
 	unsigned warnings = s->warnings;
 	unsigned faults = 0;
@@ -253,13 +259,14 @@ static void look_behind_dates(struct search *s)
 	s->dated = true;
 }
 
-static int judge_path(struct search *s, bool *ret)
+static int verify_attempt_judge_path(struct search *s, bool *ret)
 {
 	bool good = false;
 	int r = 0;
 
-	if (!path_is_not_distrusted(s) || !extensions_are_valid(s) ||
-		!path_is_short_enough(s))
+	if (!verify_attempt_path_is_not_distrusted(s) ||
+		!verify_attempt_extensions_are_valid(s) ||
+		!verify_attempt_path_is_short_enough(s))
 		return 0;
 	r = path_within_budget_of_names(s, &good);
 	if (r < 0 || !good)
@@ -267,12 +274,13 @@ static int judge_path(struct search *s, bool *ret)
 	r = openssl_verify_path(s, &good);
 	if (r < 0 || !good)
 		return r;
-	if (!path_is_in_time(s)) {
-		look_behind_dates(s);
+	if (!verify_attempt_path_is_in_time(s)) {
+		verify_attempt_look_behind_dates(s);
 		return 0;
 	}
-	if (!path_keys_are_good(s) || !path_fits_profile(s) ||
-		!path_is_for_use(s))
+	if (!verify_attempt_path_keys_are_good(s) ||
+		!verify_attempt_path_fits_profile(s) ||
+		!verify_attempt_path_is_for_use(s))
 		return 0;
 	return path_names_are_good(s, ret);
 }
@@ -281,5 +289,5 @@ int attempt_path(struct search *s, bool *ret)
 {
 	s->warnings = 0;
 	s->valid_until = INT64_MAX;
-	return judge_path(s, ret);
+	return verify_attempt_judge_path(s, ret);
 }

@@ -14,7 +14,7 @@ unsigned distrust_cost(const struct trust *t, const struct certificate *c)
 		(unsigned)(trust_distrust_bytes(t, c) / DIGESTED_A_UNIT);
 }
 
-static const struct looked_up *find(
+static const struct looked_up *verify_distrust_find(
 	const struct search *s, const struct certificate *c)
 {
 	for (size_t i = 0; i < s->looked_up_count; i++)
@@ -26,10 +26,10 @@ static const struct looked_up *find(
 unsigned search_distrust_cost(
 	const struct search *s, const struct certificate *c)
 {
-	return find(s, c) ? 0 : distrust_cost(s->trust, c);
+	return verify_distrust_find(s, c) ? 0 : distrust_cost(s->trust, c);
 }
 
-static void remember(
+static void verify_distrust_remember(
 	struct search *s, const struct certificate *c, bool distrusted)
 {
 	if (s->looked_up_count < ARRAY_SIZE(s->looked_up))
@@ -47,7 +47,7 @@ bool search_distrusts(struct search *s, const struct certificate *c)
 
 	if (s->trust->distrusted_count == 0)
 		return false;
-	known = find(s, c);
+	known = verify_distrust_find(s, c);
 	if (known)
 		return known->distrusted;
 	if (!search_spend(s, distrust_cost(s->trust, c)))
@@ -57,6 +57,6 @@ bool search_distrusts(struct search *s, const struct certificate *c)
 		s->error = r;
 		return true;
 	}
-	remember(s, c, d.reason != DISTRUST_NOT);
+	verify_distrust_remember(s, c, d.reason != DISTRUST_NOT);
 	return d.reason != DISTRUST_NOT;
 }

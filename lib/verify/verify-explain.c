@@ -19,16 +19,16 @@ struct words {
 	struct facts facts;
 };
 
-static void words_done(struct words *w)
+static void explain_words_done(struct words *w)
 {
 	free(w->names);
 	free(w->element);
 	free(w->exception);
 }
-DEFINE_CLEANUP_EMBEDDED(struct words, words_done);
+DEFINE_CLEANUP_EMBEDDED(struct words, explain_words_done);
 
 /* The date a sentence is about, and what the clock says. */
-static void put_dates(
+static void explain_put_dates(
 	struct words *w, const struct failure *why, const struct answer *a)
 {
 	if (!why->about ||
@@ -43,7 +43,7 @@ static void put_dates(
 	w->facts.now = w->now;
 }
 
-static void put_lift(
+static void explain_put_lift(
 	struct words *w, const struct failure *why, const struct trust *trust)
 {
 	struct distrust d = {.reason = DISTRUST_NOT};
@@ -60,7 +60,7 @@ static void put_lift(
  * The missing issuer as the element that would provision it. Its bytes are
  * known only where the peer sent a root of its own; then its digest is.
  */
-static int put_element(
+static int explain_put_element(
 	struct words *w, const struct failure *why, const struct trust *trust)
 {
 	const struct certificate *c = why->about;
@@ -85,7 +85,7 @@ static int put_element(
 }
 
 /* The command that lets this certificate pass all the same. */
-static int put_exception(struct words *w, const struct answer *a)
+static int explain_put_exception(struct words *w, const struct answer *a)
 {
 	struct host host;
 	int r = 0;
@@ -103,7 +103,7 @@ static int put_exception(struct words *w, const struct answer *a)
 	return r;
 }
 
-static int put_names(struct words *w, const struct answer *a)
+static int explain_put_names(struct words *w, const struct answer *a)
 {
 	int r = 0;
 
@@ -129,7 +129,7 @@ static int explain_nothing(char **ret_reason, char **ret_remedy)
 
 int answer_explain(const struct answer *a, char **ret_reason, char **ret_remedy)
 {
-	CLEANUP(words_done) struct words w = {.names = NULL};
+	CLEANUP(explain_words_done) struct words w = {.names = NULL};
 	const struct failure *why = a->why;
 	int r = 0;
 
@@ -142,13 +142,13 @@ int answer_explain(const struct answer *a, char **ret_reason, char **ret_remedy)
 		w.facts.issuer = why->about->issuer;
 		w.facts.sha256 = why->about->sha256_hex;
 	}
-	put_dates(&w, why, a);
-	put_lift(&w, why, a->trust);
-	r = put_names(&w, a);
+	explain_put_dates(&w, why, a);
+	explain_put_lift(&w, why, a->trust);
+	r = explain_put_names(&w, a);
 	if (r == 0)
-		r = put_element(&w, why, a->trust);
+		r = explain_put_element(&w, why, a->trust);
 	if (r == 0)
-		r = put_exception(&w, a);
+		r = explain_put_exception(&w, a);
 	if (r < 0)
 		return r;
 	return verdict_explain(why->verdict, &w.facts, ret_reason, ret_remedy);

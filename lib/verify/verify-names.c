@@ -13,12 +13,13 @@ DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
 
 /* NULL when there are none; those that do not decode made the extension
  * invalid, which was refused before. */
-static NAME_CONSTRAINTS *constraints_of(const struct certificate *c)
+static NAME_CONSTRAINTS *verify_names_constraints_of(
+	const struct certificate *c)
 {
 	return X509_get_ext_d2i(c->x509, NID_name_constraints, NULL, NULL);
 }
 
-static bool has_constraints(const struct certificate *c)
+static bool verify_names_has_constraints(const struct certificate *c)
 {
 	return X509_get_ext_by_NID(c->x509, NID_name_constraints, -1) >= 0;
 }
@@ -26,14 +27,14 @@ static bool has_constraints(const struct certificate *c)
 static bool path_is_constrained(const struct search *s)
 {
 	for (size_t i = 1; i < s->path_count; i++)
-		if (has_constraints(s->path[i]))
+		if (verify_names_has_constraints(s->path[i]))
 			return true;
 	return false;
 }
 
 /* --- work --- */
 
-static bool may_compare(struct search *s, uint64_t names)
+static bool verify_names_may_compare(struct search *s, uint64_t names)
 {
 	if (names > VERIFY_MAX_NAMES - s->work.names) {
 		s->exhausted = true;
@@ -45,19 +46,20 @@ static bool may_compare(struct search *s, uint64_t names)
 }
 
 /* What is below an issuer: so many names, in certificates of so many bytes. */
-struct held {
+struct verify_names_held {
 	uint64_t names;
 	uint64_t bytes;
 };
 
 /* Every name is gone through for every subtree, some for its last @. */
-static bool may_constrain(struct search *s, const struct held *below,
-	const struct certificate *issuer, unsigned subtrees)
+static bool verify_names_may_constrain(struct search *s,
+	const struct verify_names_held *below, const struct certificate *issuer,
+	unsigned subtrees)
 {
 	uint64_t bytes = below->bytes * subtrees +
 		below->names * (subtrees > 0 ? issuer->der.len : 0);
 
-	return may_compare(s, below->names * subtrees) &&
+	return verify_names_may_compare(s, below->names * subtrees) &&
 		search_spend(s, bytes / NAME_BYTES_A_UNIT);
 }
 
@@ -74,18 +76,18 @@ static uint64_t names_held(const X509 *x)
  * every issuer above it. */
 int path_within_budget_of_names(struct search *s, bool *ret)
 {
-	struct held below = {0};
+	struct verify_names_held below = {0};
 
 	*ret = false;
-	if (!may_compare(s, names_count(s->path[0]->x509)))
+	if (!verify_names_may_compare(s, names_count(s->path[0]->x509)))
 		return 0;
 	for (size_t i = 0; i < s->path_count && path_is_constrained(s); i++) {
 		CLEANUP(NAME_CONSTRAINTS_free)
-		NAME_CONSTRAINTS *c = constraints_of(s->path[i]);
+		NAME_CONSTRAINTS *c = verify_names_constraints_of(s->path[i]);
 
 		ERR_clear_error();
 		if (i > 0 && c &&
-			!may_constrain(
+			!verify_names_may_constrain(
 				s, &below, s->path[i], constraints_count(c)))
 			return 0;
 		below.names += names_held(s->path[i]->x509);
@@ -98,7 +100,7 @@ int path_within_budget_of_names(struct search *s, bool *ret)
 /* --- constraints --- */
 
 /* A name that cannot be held against a constraint must not pass it. */
-static bool dns_names_are_valid(const struct certificate *c)
+static bool verify_names_dns_names_are_valid(const struct certificate *c)
 {
 	CLEANUP(GENERAL_NAMES_free)
 	GENERAL_NAMES *names =
@@ -117,13 +119,13 @@ static bool dns_names_are_valid(const struct certificate *c)
 	return true;
 }
 
-static bool host_is_permitted(struct search *s)
+static bool verify_names_host_is_permitted(struct search *s)
 {
 	char detail[DETAIL_SIZE];
 
 	for (size_t i = 1; i < s->path_count; i++) {
 		CLEANUP(NAME_CONSTRAINTS_free)
-		NAME_CONSTRAINTS *c = constraints_of(s->path[i]);
+		NAME_CONSTRAINTS *c = verify_names_constraints_of(s->path[i]);
 
 		if (!c || constraints_permit_host(c, &s->host))
 			continue;
@@ -140,9 +142,10 @@ bool issuer_permits_host(struct search *s, const struct certificate *issuer)
 	CLEANUP(NAME_CONSTRAINTS_free) NAME_CONSTRAINTS *c = NULL;
 	unsigned count = 0;
 
-	if (!s->host_given || !s->host_valid || !has_constraints(issuer))
+	if (!s->host_given || !s->host_valid ||
+		!verify_names_has_constraints(issuer))
 		return true;
-	c = constraints_of(issuer);
+	c = verify_names_constraints_of(issuer);
 	ERR_clear_error();
 	count = c ? constraints_count(c) : 0;
 	if (!c || count > VERIFY_MAX_NAMES - s->work.names)
@@ -151,21 +154,22 @@ bool issuer_permits_host(struct search *s, const struct certificate *issuer)
 	return constraints_permit_host(c, &s->host);
 }
 
-static bool satisfies_constraints(struct search *s)
+static bool verify_names_satisfies_constraints(struct search *s)
 {
 	for (size_t i = 0; i + 1 < s->path_count; i++) {
-		if (dns_names_are_valid(s->path[i]))
+		if (verify_names_dns_names_are_valid(s->path[i]))
 			continue;
 		search_fail(s, VERDICT_NAME_CONSTRAINTS, s->path[i],
 			"one of its DNS names is malformed");
 		return false;
 	}
-	return !s->host_given || !s->host_valid || host_is_permitted(s);
+	return !s->host_given || !s->host_valid ||
+		verify_names_host_is_permitted(s);
 }
 
 /* --- the host --- */
 
-static const char *why_not_named(const struct search *s)
+static const char *verify_names_why_not_named(const struct search *s)
 {
 	if (s->sip && s->host.kind == HOST_DNS &&
 		names_have_sip_identity(s->leaf->x509))
@@ -173,7 +177,7 @@ static const char *why_not_named(const struct search *s)
 	return NULL;
 }
 
-static int find_host(
+static int verify_names_find_host(
 	const struct search *s, bool constrained, enum name_match *ret)
 {
 	const struct policy *policy = &s->trust->policy;
@@ -197,12 +201,13 @@ int leaf_is_named(struct search *s, bool *ret)
 	/* A certificate of so many names is not gone through again. */
 	if (s->host_valid &&
 		names_count(s->leaf->x509) <= VERIFY_MAX_NAMES - s->work.names)
-		r = find_host(s, false, &match);
+		r = verify_names_find_host(s, false, &match);
 	*ret = match != NAME_NOT_FOUND;
 	return r;
 }
 
-static int match_host(struct search *s, bool constrained, bool *ret)
+static int verify_names_match_host(
+	struct search *s, bool constrained, bool *ret)
 {
 	enum name_match match = NAME_NOT_FOUND;
 	int r = 0;
@@ -211,15 +216,15 @@ static int match_host(struct search *s, bool constrained, bool *ret)
 		search_fail(s, VERDICT_HOST_INVALID, s->leaf, NULL);
 		return 0;
 	}
-	r = find_host(s, constrained, &match);
+	r = verify_names_find_host(s, constrained, &match);
 	if (r < 0)
 		return r;
 	if (match == NAME_IN_COMMON_NAME)
 		s->warnings |= WARNING_BIT(WARNING_CN_USED);
 	*ret = match != NAME_NOT_FOUND;
 	if (!*ret)
-		search_fail(
-			s, VERDICT_NAME_MISMATCH, s->leaf, why_not_named(s));
+		search_fail(s, VERDICT_NAME_MISMATCH, s->leaf,
+			verify_names_why_not_named(s));
 	return 0;
 }
 
@@ -227,10 +232,10 @@ int path_names_are_good(struct search *s, bool *ret)
 {
 	bool constrained = path_is_constrained(s);
 
-	if (constrained && !satisfies_constraints(s))
+	if (constrained && !verify_names_satisfies_constraints(s))
 		return 0;
 	if (s->host_given)
-		return match_host(s, constrained, ret);
+		return verify_names_match_host(s, constrained, ret);
 	*ret = true;
 	return 0;
 }

@@ -31,7 +31,7 @@ static void stack_free_at_end(STACK_OF(X509) * *stack)
  * issuer; answered so it cannot leave the path, by a same-named anchor for
  * instance. By address: all it knows are the objects given to it.
  */
-static int follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
+static int openssl_follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
 {
 	const struct search *s = X509_STORE_CTX_get_app_data(context);
 
@@ -53,7 +53,7 @@ static int follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
  * checked when their issuers were looked for. That an issuer may sign at all
  * was asked then, and dates are asked for by ourselves.
  */
-static int check_signatures(X509_STORE_CTX *context)
+static int openssl_check_signatures(X509_STORE_CTX *context)
 {
 	struct search *s = X509_STORE_CTX_get_app_data(context);
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
@@ -78,19 +78,19 @@ static int check_signatures(X509_STORE_CTX *context)
 	return 1;
 }
 
-static X509_STORE *store_of_anchor(const struct search *s)
+static X509_STORE *openssl_store_of_anchor(const struct search *s)
 {
 	CLEANUP(store_free) X509_STORE *store = X509_STORE_new();
 
 	if (!store ||
 		!X509_STORE_add_cert(store, s->path[s->path_count - 1]->x509))
 		return NULL;
-	X509_STORE_set_check_issued(store, follows_path);
-	X509_STORE_set_verify(store, check_signatures);
+	X509_STORE_set_check_issued(store, openssl_follows_path);
+	X509_STORE_set_verify(store, openssl_check_signatures);
 	return TAKE_PTR(store);
 }
 
-static STACK_OF(X509) * issuers_between(const struct search *s)
+static STACK_OF(X509) * openssl_issuers_between(const struct search *s)
 {
 	CLEANUP(stack_free) STACK_OF(X509) *stack = sk_X509_new_null();
 
@@ -103,7 +103,8 @@ static STACK_OF(X509) * issuers_between(const struct search *s)
 }
 
 /* Dates and use are judged by ourselves, names too. */
-static int set_parameters(const struct search *s, X509_STORE_CTX *context)
+static int openssl_set_parameters(
+	const struct search *s, X509_STORE_CTX *context)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
 	bool strict = s->trust->policy.profile == PROFILE_STRICT;
@@ -164,7 +165,7 @@ static const struct {
 };
 
 /* What is not in the table, the strict profile alone complains about. */
-static enum verdict verdict_of(const struct search *s, int error)
+static enum verdict openssl_verdict_of(const struct search *s, int error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
 		if (verdicts[i].error == error)
@@ -174,7 +175,7 @@ static enum verdict verdict_of(const struct search *s, int error)
 }
 
 /* The first critical extension that OpenSSL does not know. */
-static void name_critical(const X509 *x, char detail[DETAIL_SIZE])
+static void openssl_name_critical(const X509 *x, char detail[DETAIL_SIZE])
 {
 	for (int i = 0; i < X509_get_ext_count(x); i++) {
 		X509_EXTENSION *e = X509_get_ext(x, i);
@@ -192,7 +193,7 @@ static void name_critical(const X509 *x, char detail[DETAIL_SIZE])
 
 /* What exactly, for the sentence; OpenSSL's words where there are no better.
  */
-static void put_detail(int error, enum verdict verdict,
+static void openssl_put_detail(int error, enum verdict verdict,
 	const struct certificate *about, char detail[DETAIL_SIZE])
 {
 	(void)snprintf(detail, DETAIL_SIZE, "%s",
@@ -204,39 +205,39 @@ static void put_detail(int error, enum verdict verdict,
 		(void)snprintf(detail, DETAIL_SIZE, "%s, %u bits",
 			key_type_name(about->key.type), about->key.bits);
 	if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION)
-		name_critical(about->x509, detail);
+		openssl_name_critical(about->x509, detail);
 }
 
 /* OpenSSL says that memory is out when the tree of policies grows too large;
  * then nothing deeper has said so before. */
-static bool policies_are_too_many(const struct search *s)
+static bool openssl_policies_are_too_many(const struct search *s)
 {
 	return s->policies_decide &&
 		ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
 }
 
-static int fail(struct search *s, X509_STORE_CTX *context)
+static int openssl_fail(struct search *s, X509_STORE_CTX *context)
 {
 	int error = X509_STORE_CTX_get_error(context);
 	int depth = X509_STORE_CTX_get_error_depth(context);
-	enum verdict verdict = verdict_of(s, error);
+	enum verdict verdict = openssl_verdict_of(s, error);
 	char detail[DETAIL_SIZE];
 	size_t at =
 		depth >= 0 && (size_t)depth < s->path_count ? (size_t)depth : 0;
 
 	if (s->exhausted)
 		return 0;
-	if (error == X509_V_ERR_OUT_OF_MEM && !policies_are_too_many(s))
+	if (error == X509_V_ERR_OUT_OF_MEM && !openssl_policies_are_too_many(s))
 		return -ENOMEM;
 	if (error == X509_V_ERR_STORE_LOOKUP || error == X509_V_OK)
 		return -EIO;
-	put_detail(error, verdict, s->path[at], detail);
+	openssl_put_detail(error, verdict, s->path[at], detail);
 	search_fail(s, verdict, s->path[at], detail);
 	return 0;
 }
 
 /* What OpenSSL goes through again: names, constraints, policies. */
-static bool may_attempt(struct search *s)
+static bool openssl_may_attempt(struct search *s)
 {
 	uint64_t parts = s->leaf->parts;
 
@@ -257,22 +258,22 @@ int openssl_verify_path(struct search *s, bool *ret)
 	int r = 0;
 
 	*ret = false;
-	if (!path_policies_are_there(s) || !may_attempt(s))
+	if (!path_policies_are_there(s) || !openssl_may_attempt(s))
 		return 0;
-	store = store_of_anchor(s);
-	between = issuers_between(s);
+	store = openssl_store_of_anchor(s);
+	between = openssl_issuers_between(s);
 	context = X509_STORE_CTX_new();
 	if (!store || !between || !context ||
 		!X509_STORE_CTX_init(context, store, s->path[0]->x509, between))
 		return -ENOMEM;
 	(void)X509_STORE_CTX_set_app_data(context, s);
-	r = set_parameters(s, context);
+	r = openssl_set_parameters(s, context);
 	if (r < 0)
 		return r;
 	ERR_clear_error();
 	answer = X509_verify_cert(context);
 	*ret = answer == 1 && X509_STORE_CTX_get_error(context) == X509_V_OK;
-	r = *ret ? 0 : fail(s, context);
+	r = *ret ? 0 : openssl_fail(s, context);
 	ERR_clear_error();
 	return r;
 }

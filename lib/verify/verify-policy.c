@@ -21,7 +21,7 @@ DEFINE_CLEANUP(CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free);
 DEFINE_CLEANUP(POLICY_CONSTRAINTS, POLICY_CONSTRAINTS_free);
 
 /* Lower the number of certificates that need no policy yet. */
-static bool lower(const ASN1_INTEGER *to, uint64_t *left)
+static bool verify_policy_lower(const ASN1_INTEGER *to, uint64_t *left)
 {
 	int64_t skip = 0;
 
@@ -36,7 +36,7 @@ static bool lower(const ASN1_INTEGER *to, uint64_t *left)
 }
 
 /* What one certificate demands of those below it; false: it is malformed. */
-static bool demand_of(const struct certificate *c, uint64_t *left)
+static bool verify_policy_demand_of(const struct certificate *c, uint64_t *left)
 {
 	int found = 0;
 	CLEANUP(POLICY_CONSTRAINTS_free)
@@ -46,17 +46,17 @@ static bool demand_of(const struct certificate *c, uint64_t *left)
 	ERR_clear_error();
 	if (!constraints)
 		return found == -1;
-	return lower(constraints->requireExplicitPolicy, left);
+	return verify_policy_lower(constraints->requireExplicitPolicy, left);
 }
 
-static bool has_policies(const struct certificate *c)
+static bool verify_policy_has_policies(const struct certificate *c)
 {
 	return X509_get_ext_by_NID(c->x509, NID_certificate_policies, -1) >= 0;
 }
 
 /* The explicit_policy of 6.1.2 (d) at the end of the path: 0, there has to be
  * one. The anchor demands nothing. False when search_fail was told. */
-static bool count_explicit(struct search *s, uint64_t *ret)
+static bool verify_policy_count_explicit(struct search *s, uint64_t *ret)
 {
 	uint64_t left = s->demands && s->demands->explicit_policy
 		? 0
@@ -67,7 +67,7 @@ static bool count_explicit(struct search *s, uint64_t *ret)
 
 		if (left > 0 && (i == 0 || !c->self_issued))
 			left--;
-		if (demand_of(c, &left))
+		if (verify_policy_demand_of(c, &left))
 			continue;
 		search_fail(
 			s, VERDICT_INVALID_EXTENSION, c, "policy constraints");
@@ -77,17 +77,17 @@ static bool count_explicit(struct search *s, uint64_t *ret)
 	return true;
 }
 
-static bool is_known_qualifier(const POLICYQUALINFO *q)
+static bool verify_policy_is_known_qualifier(const POLICYQUALINFO *q)
 {
 	int nid = OBJ_obj2nid(q->pqualid);
 
 	return nid == NID_id_qt_cps || nid == NID_id_qt_unotice;
 }
 
-static bool qualifiers_are_known(const POLICYINFO *policy)
+static bool verify_policy_qualifiers_are_known(const POLICYINFO *policy)
 {
 	for (int i = 0; i < sk_POLICYQUALINFO_num(policy->qualifiers); i++)
-		if (!is_known_qualifier(
+		if (!verify_policy_is_known_qualifier(
 			    sk_POLICYQUALINFO_value(policy->qualifiers, i)))
 			return false;
 	return true;
@@ -95,7 +95,7 @@ static bool qualifiers_are_known(const POLICYINFO *policy)
 
 /* RFC 5280 4.2.1.4: a critical extension is to be understood with its
  * qualifiers, or refused; so is one that cannot be read at all. */
-static enum verdict judge_policies(const struct certificate *c)
+static enum verdict verify_policy_judge_policies(const struct certificate *c)
 {
 	int critical = 0;
 	CLEANUP(CERTIFICATEPOLICIES_free)
@@ -108,7 +108,8 @@ static enum verdict judge_policies(const struct certificate *c)
 	if (!policies)
 		return VERDICT_INVALID_EXTENSION;
 	for (int i = 0; i < sk_POLICYINFO_num(policies); i++)
-		if (!qualifiers_are_known(sk_POLICYINFO_value(policies, i)))
+		if (!verify_policy_qualifiers_are_known(
+			    sk_POLICYINFO_value(policies, i)))
 			return VERDICT_UNHANDLED_CRITICAL;
 	return VERDICT_TRUSTED;
 }
@@ -117,7 +118,7 @@ static enum verdict judge_policies(const struct certificate *c)
 static bool path_policies_are_understood(struct search *s)
 {
 	for (size_t i = 0; i + 1 < s->path_count; i++) {
-		enum verdict verdict = judge_policies(s->path[i]);
+		enum verdict verdict = verify_policy_judge_policies(s->path[i]);
 
 		if (verdict == VERDICT_TRUSTED)
 			continue;
@@ -136,12 +137,13 @@ bool path_policies_are_there(struct search *s)
 	uint64_t left = 0;
 
 	s->policies_decide = false;
-	if (!path_policies_are_understood(s) || !count_explicit(s, &left))
+	if (!path_policies_are_understood(s) ||
+		!verify_policy_count_explicit(s, &left))
 		return false;
 	if (left > 0)
 		return true;
 	for (size_t i = 0; i + 1 < s->path_count; i++) {
-		if (has_policies(s->path[i]))
+		if (verify_policy_has_policies(s->path[i]))
 			continue;
 		search_fail(
 			s, VERDICT_POLICY_MISSING, s->path[i], "it has none");
@@ -152,7 +154,7 @@ bool path_policies_are_there(struct search *s)
 }
 
 /* What is no object identifier is a policy that no certificate has. */
-static int add_policy(X509_VERIFY_PARAM *param, const char *text)
+static int verify_policy_add_policy(X509_VERIFY_PARAM *param, const char *text)
 {
 	CLEANUP(ASN1_OBJECT_free) ASN1_OBJECT *policy = OBJ_txt2obj(text, 1);
 
@@ -173,10 +175,12 @@ int policies_ask(const struct search *s, X509_VERIFY_PARAM *param)
 		(d->inhibit_policy_mapping ? X509_V_FLAG_INHIBIT_MAP : 0UL) |
 		(d->inhibit_any_policy ? X509_V_FLAG_INHIBIT_ANY : 0UL);
 	/* Without a demand any policy will do; OpenSSL has to be told so. */
-	int r = d->policy_count > 0 ? 0 : add_policy(param, ANY_POLICY);
+	int r = d->policy_count > 0
+		? 0
+		: verify_policy_add_policy(param, ANY_POLICY);
 
 	(void)X509_VERIFY_PARAM_set_flags(param, flags);
 	for (size_t i = 0; i < d->policy_count && r == 0; i++)
-		r = add_policy(param, d->policies[i]);
+		r = verify_policy_add_policy(param, d->policies[i]);
 	return r;
 }

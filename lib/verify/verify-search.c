@@ -40,7 +40,7 @@ struct search *search_free(struct search *s)
 	return NULL;
 }
 
-static int decode_sent(struct search *s, struct sent *to)
+static int search_decode_sent(struct search *s, struct sent *to)
 {
 	enum verdict why = VERDICT_MALFORMED;
 
@@ -50,9 +50,9 @@ static int decode_sent(struct search *s, struct sent *to)
 }
 
 /* In whatever way the name is encoded, it has to be found by. */
-static int name_decoded(struct search *s, struct sent *to)
+static int search_name_decoded(struct search *s, struct sent *to)
 {
-	int r = search_spend(s, to->cost) ? decode_sent(s, to) : 0;
+	int r = search_spend(s, to->cost) ? search_decode_sent(s, to) : 0;
 
 	to->usable = to->certificate;
 	if (to->usable)
@@ -61,20 +61,20 @@ static int name_decoded(struct search *s, struct sent *to)
 	return r;
 }
 
-static int name_sent(struct search *s, struct sent *to)
+static int search_name_sent(struct search *s, struct sent *to)
 {
-	struct outline outline;
+	struct skeleton outline;
 	struct public_key key;
-	int r = outline_read(to->der->data, to->der->len, &outline);
+	int r = skeleton_read(to->der->data, to->der->len, &outline);
 
 	/* What is no certificate only cannot help. */
 	if (r < 0)
 		return 0;
 	key_read(outline.spki, &key);
 	to->cost = COST_CERTIFICATE + key_decode_cost(&key) +
-		outline_parts(to->der->data, to->der->len, &outline);
+		skeleton_parts(to->der->data, to->der->len, &outline);
 	if (!der_is_canonical(outline.subject.data, outline.subject.len))
-		return name_decoded(s, to);
+		return search_name_decoded(s, to);
 	r = name_digest(outline.subject, to->subject);
 	to->usable = r == 0;
 	return r == -EINVAL ? 0 : r;
@@ -94,7 +94,7 @@ int search_set_sent(
 	for (size_t i = 0; r == 0 && i < sent_count; i++) {
 		s->sent[i].der = &sent[i];
 		s->sent_bytes += sent[i].len;
-		r = name_sent(s, &s->sent[i]);
+		r = search_name_sent(s, &s->sent[i]);
 	}
 	return r;
 }
@@ -148,7 +148,7 @@ void search_fail(struct search *s, enum verdict verdict,
 		(void)snprintf(best->detail, DETAIL_SIZE, "%s", detail);
 }
 
-static void exhaust(struct search *s, const char *what)
+static void search_exhaust(struct search *s, const char *what)
 {
 	s->exhausted = true;
 	search_fail(s, VERDICT_BUDGET, s->leaf, what);
@@ -157,7 +157,7 @@ static void exhaust(struct search *s, const char *what)
 bool search_spend(struct search *s, uint64_t cost)
 {
 	if (cost > VERIFY_MAX_COST - s->work.cost) {
-		exhaust(s, "too much work");
+		search_exhaust(s, "too much work");
 		return false;
 	}
 	s->work.cost += (unsigned)cost;
@@ -166,7 +166,7 @@ bool search_spend(struct search *s, uint64_t cost)
 
 /* --- who could have issued --- */
 
-static bool same_subject_and_key(
+static bool search_same_subject_and_key(
 	const struct certificate *a, const struct certificate *b)
 {
 	return memcmp(a->key_sha256, b->key_sha256, SHA256_BYTES) == 0 &&
@@ -174,15 +174,17 @@ static bool same_subject_and_key(
 }
 
 /* The same certificate under another coat would lead in a circle. */
-static bool is_in_path(const struct search *s, const struct certificate *c)
+static bool search_is_in_path(
+	const struct search *s, const struct certificate *c)
 {
 	for (size_t i = 0; i < s->path_count; i++)
-		if (same_subject_and_key(s->path[i], c))
+		if (search_same_subject_and_key(s->path[i], c))
 			return true;
 	return false;
 }
 
-static bool is_listed(const struct level *level, const struct certificate *c)
+static bool search_is_listed(
+	const struct level *level, const struct certificate *c)
 {
 	for (size_t i = 0; i < level->count; i++)
 		if (memcmp(level->issuers[i].certificate->sha256, c->sha256,
@@ -204,7 +206,7 @@ enum source {
 	SOURCE__END,
 };
 
-static enum source source_of(const struct anchor *a)
+static enum source search_source_of(const struct anchor *a)
 {
 	if (!anchor_begins_trust(a))
 		return SOURCE_BETWEEN;
@@ -215,16 +217,16 @@ static enum source source_of(const struct anchor *a)
 }
 
 /* An anchor is one also when it was sent. */
-static enum source source_of_sent(
+static enum source search_source_of_sent(
 	const struct search *s, const struct certificate *c)
 {
 	const struct anchor *a = anchors_find(s->trust->anchors, c->sha256);
 
-	return a ? source_of(a) : SOURCE_BETWEEN;
+	return a ? search_source_of(a) : SOURCE_BETWEEN;
 }
 
 /* Who has one that does not fit was never listed. */
-static bool has_key_identifier(
+static bool search_has_key_identifier(
 	const struct certificate *child, const struct certificate *issuer)
 {
 	return X509_get0_authority_key_id(child->x509) &&
@@ -236,21 +238,21 @@ static bool has_key_identifier(
  * then where it comes from and whether its key identifier is the one asked
  * for; of equals the older one: few attempts have to be enough.
  */
-static unsigned order_of(
+static unsigned search_order_of(
 	struct search *s, const struct certificate *c, enum source source)
 {
 	const struct certificate *child = s->path[s->path_count - 1];
 	bool anchor = source != SOURCE_BETWEEN;
 	bool in_time = s->now >= c->not_before && s->now <= c->not_after;
 	bool good = issuer_is_promising(s, c, anchor);
-	bool named = has_key_identifier(child, c);
+	bool named = search_has_key_identifier(child, c);
 
 	return (in_time ? 0U : 32U) + (good ? 0U : 16U) +
 		(source == SOURCE_UNAUTHENTICATED ? 8U : 0U) +
 		(named ? 0U : 4U) + (unsigned)source;
 }
 
-static void insert(struct level *level, struct issuer issuer)
+static void search_insert(struct level *level, struct issuer issuer)
 {
 	size_t at = level->count++;
 
@@ -262,7 +264,7 @@ static void insert(struct level *level, struct issuer issuer)
 }
 
 /* A certificate of the right name that may not issue, and why. */
-static enum verdict why_not(int fit, const struct certificate *issuer)
+static enum verdict search_why_not(int fit, const struct certificate *issuer)
 {
 	if (issuer->invalid_extension)
 		return VERDICT_INVALID_EXTENSION;
@@ -276,7 +278,8 @@ static enum verdict why_not(int fit, const struct certificate *issuer)
 }
 
 /* Keys we do not use are not tried either: some cost more than all others. */
-static bool key_is_used(struct search *s, const struct certificate *issuer)
+static bool search_key_is_used(
+	struct search *s, const struct certificate *issuer)
 {
 	if (key_is_supported(&issuer->key, s->trust->policy.rsa_max_bits))
 		return true;
@@ -285,7 +288,7 @@ static bool key_is_used(struct search *s, const struct certificate *issuer)
 }
 
 /* Names and key identifiers fit, and it may issue. */
-static bool could_issue(
+static bool search_could_issue(
 	struct search *s, struct level *level, const struct certificate *issuer)
 {
 	const struct certificate *child = s->path[s->path_count - 1];
@@ -293,7 +296,7 @@ static bool could_issue(
 	enum verdict why = VERDICT_ISSUER_NOT_TRUSTED;
 
 	/* Found by its name; OpenSSL would try to decode such a key. */
-	if (!key_is_used(s, issuer))
+	if (!search_key_is_used(s, issuer))
 		return false;
 	fit = X509_check_issued(issuer->x509, child->x509);
 	ERR_clear_error();
@@ -304,63 +307,64 @@ static bool could_issue(
 	level->other_key = level->other_key ||
 		fit == X509_V_ERR_AKID_SKID_MISMATCH ||
 		fit == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
-	why = why_not(fit, issuer);
+	why = search_why_not(fit, issuer);
 	if (why != VERDICT_ISSUER_NOT_TRUSTED)
 		search_fail(s, why, issuer, NULL);
 	return false;
 }
 
 /* A limit of our own: of this name there may be others. */
-static void skip(struct search *s, const char *what)
+static void search_skip(struct search *s, const char *what)
 {
 	s->skipped = true;
 	search_fail(s, VERDICT_BUDGET, s->leaf, what);
 }
 
 /* To find issuers must leave something to try them by. */
-static bool may_list(struct search *s, unsigned cost)
+static bool search_may_list(struct search *s, unsigned cost)
 {
 	if (s->work.cost + cost > VERIFY_MAX_COST - COST_OF_TRYING) {
-		skip(s, "too much work");
+		search_skip(s, "too much work");
 		return false;
 	}
 	return search_spend(s, cost);
 }
 
 /* The same, and whoever looks pays. */
-static bool may_look_up(struct search *s, const struct certificate *c)
+static bool search_may_look_up(struct search *s, const struct certificate *c)
 {
 	unsigned cost = search_distrust_cost(s, c);
 
 	if (cost == 0 ||
 		s->work.cost + cost <= VERIFY_MAX_COST - COST_OF_TRYING)
 		return true;
-	skip(s, "too much work");
+	search_skip(s, "too much work");
 	return false;
 }
 
-static void consider(struct search *s, struct level *level,
+static void search_consider(struct search *s, struct level *level,
 	const struct certificate *c, enum source source)
 {
-	if (!may_list(s, COST_LOOK) || is_listed(level, c) ||
-		is_in_path(s, c) || !could_issue(s, level, c) ||
-		!may_list(s, COST_ISSUER + c->parts / 4) || !may_look_up(s, c))
+	if (!search_may_list(s, COST_LOOK) || search_is_listed(level, c) ||
+		search_is_in_path(s, c) || !search_could_issue(s, level, c) ||
+		!search_may_list(s, COST_ISSUER + c->parts / 4) ||
+		!search_may_look_up(s, c))
 		return;
 	assert(level->count < ARRAY_SIZE(level->issuers));
-	insert(level,
+	search_insert(level,
 		(struct issuer){
 			.certificate = c,
 			.anchor = source != SOURCE_BETWEEN,
-			.order = order_of(s, c, source),
+			.order = search_order_of(s, c, source),
 		});
 }
 
 /* No more of this name; what is listed is tried all the same. */
-static bool may_look_at_issuer(struct search *s, struct level *level)
+static bool search_may_look_at_issuer(struct search *s, struct level *level)
 {
 	if (level->looked >= VERIFY_MAX_ISSUERS_OF_NAME ||
 		s->work.issuers >= VERIFY_MAX_ISSUERS) {
-		skip(s, "too many certificates of one name");
+		search_skip(s, "too many certificates of one name");
 		return false;
 	}
 	level->looked++;
@@ -368,7 +372,7 @@ static bool may_look_at_issuer(struct search *s, struct level *level)
 	return true;
 }
 
-static int consider_anchors(struct search *s, struct level *level,
+static int search_consider_anchors(struct search *s, struct level *level,
 	const uint8_t *name, enum source source)
 {
 	const struct anchor *a = NULL;
@@ -379,36 +383,36 @@ static int consider_anchors(struct search *s, struct level *level,
 		const struct certificate *c = NULL;
 		int r = 0;
 
-		if (source_of(a) != source)
+		if (search_source_of(a) != source)
 			continue;
-		if (!may_look_at_issuer(s, level))
+		if (!search_may_look_at_issuer(s, level))
 			return 0;
 		r = anchor_decode(a, &c);
 		if (r < 0)
 			return r;
 		if (c)
-			consider(s, level, c, source);
+			search_consider(s, level, c, source);
 	}
 	return 0;
 }
 
 /* Decode one that was sent unless it is known. */
-static int get_sent(struct search *s, struct sent *sent)
+static int search_get_sent(struct search *s, struct sent *sent)
 {
 	int r = 0;
 
 	if (!sent->certificate)
-		sent->certificate = known_find(
+		sent->certificate = intermediate_cache_find(
 			s->trust->known, sent->der->data, sent->der->len);
-	if (!sent->certificate && !may_list(s, sent->cost))
+	if (!sent->certificate && !search_may_list(s, sent->cost))
 		return 0;
 	if (!sent->certificate)
-		r = decode_sent(s, sent);
+		r = search_decode_sent(s, sent);
 	sent->usable = sent->certificate;
 	return r;
 }
 
-static int consider_sent(
+static int search_consider_sent(
 	struct search *s, struct level *level, const uint8_t *name)
 {
 	for (size_t i = 0; i < s->sent_count; i++) {
@@ -418,33 +422,33 @@ static int consider_sent(
 		if (!sent->usable ||
 			memcmp(sent->subject, name, SHA256_BYTES) != 0)
 			continue;
-		if (!may_look_at_issuer(s, level))
+		if (!search_may_look_at_issuer(s, level))
 			return 0;
-		r = get_sent(s, sent);
+		r = search_get_sent(s, sent);
 		if (r < 0)
 			return r;
 		if (sent->certificate)
-			consider(s, level, sent->certificate,
-				source_of_sent(s, sent->certificate));
+			search_consider(s, level, sent->certificate,
+				search_source_of_sent(s, sent->certificate));
 	}
 	return 0;
 }
 
 /* In the order of trying, so that what is passed over is the last. */
-static int consider_all(
+static int search_consider_all(
 	struct search *s, struct level *level, const uint8_t *name)
 {
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < SOURCE__END; i++) {
-		r = consider_anchors(s, level, name, (enum source)i);
+		r = search_consider_anchors(s, level, name, (enum source)i);
 		if (r == 0 && i == SOURCE_BETWEEN)
-			r = consider_sent(s, level, name);
+			r = search_consider_sent(s, level, name);
 	}
 	return r;
 }
 
-static int find_issuers(struct search *s, struct level *level)
+static int search_find_issuers(struct search *s, struct level *level)
 {
 	const struct certificate *child = s->path[s->path_count - 1];
 	int r = 0;
@@ -456,7 +460,7 @@ static int find_issuers(struct search *s, struct level *level)
 	level->other_key = false;
 	/* Once, because many ways may end here. */
 	level->distrusted = s->path_count > 1 && search_distrusts(s, child);
-	r = consider_all(s, level, child->issuer_sha256);
+	r = search_consider_all(s, level, child->issuer_sha256);
 	level->one_only = level->count == 1;
 	return r;
 }
@@ -464,7 +468,7 @@ static int find_issuers(struct search *s, struct level *level)
 /* --- signatures --- */
 
 /* By key: another certificate of the same key has signed the same. */
-static const struct signature *find_signature(const struct search *s,
+static const struct signature *search_find_signature(const struct search *s,
 	const struct certificate *issued, const struct certificate *issuer)
 {
 	for (size_t i = 0; i < s->signature_count; i++) {
@@ -481,14 +485,15 @@ static const struct signature *find_signature(const struct search *s,
 bool search_check_signature(struct search *s, const struct certificate *issued,
 	const struct certificate *issuer)
 {
-	const struct signature *known = find_signature(s, issued, issuer);
+	const struct signature *known =
+		search_find_signature(s, issued, issuer);
 	EVP_PKEY *key = NULL;
 	bool good = false;
 
 	if (known)
 		return known->good;
 	if (s->signature_count >= VERIFY_MAX_SIGNATURES) {
-		exhaust(s, "too many signatures");
+		search_exhaust(s, "too many signatures");
 		return false;
 	}
 	if (!search_spend(
@@ -510,7 +515,7 @@ bool search_check_signature(struct search *s, const struct certificate *issued,
 
 /* No anchor is reached this way, so nobody will judge it; but who issued the
  * leaf is known as far as it was sent, and may be distrusted. */
-static void fail_distrusted(struct search *s)
+static void search_fail_distrusted(struct search *s)
 {
 	for (size_t i = 1; i < s->path_count && !s->exhausted; i++) {
 		if (!s->levels[i].distrusted)
@@ -551,7 +556,7 @@ bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
 			return false;
 		}
 		/* Of this search there may be more to come. */
-		if (issuer && !may_look_up(s, issuer))
+		if (issuer && !search_may_look_up(s, issuer))
 			return false;
 		if (!issuer || !search_distrusts(s, issuer) ||
 			!search_check_signature(s, c, issuer))
@@ -563,7 +568,7 @@ bool search_signed_by_distrusted(struct search *s, const struct certificate *c,
 }
 
 /* Nobody of that name in the store is distrusted, or leads on to others. */
-static bool store_is_clear(struct search *s, const uint8_t *name)
+static bool search_store_is_clear(struct search *s, const uint8_t *name)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
@@ -589,12 +594,12 @@ static bool store_is_clear(struct search *s, const uint8_t *name)
 int search_is_clear(struct search *s, bool *ret)
 {
 	bool clear = !search_distrusts(s, s->leaf) &&
-		store_is_clear(s, s->leaf->issuer_sha256);
+		search_store_is_clear(s, s->leaf->issuer_sha256);
 
 	for (size_t i = 0; clear && i < s->sent_count; i++) {
 		struct sent *sent = &s->sent[i];
 		const struct certificate *c = NULL;
-		int r = sent->usable ? get_sent(s, sent) : 0;
+		int r = sent->usable ? search_get_sent(s, sent) : 0;
 
 		if (r < 0)
 			return r;
@@ -602,13 +607,13 @@ int search_is_clear(struct search *s, bool *ret)
 			continue;
 		c = sent->certificate;
 		clear = c && !search_distrusts(s, c) &&
-			store_is_clear(s, c->issuer_sha256);
+			search_store_is_clear(s, c->issuer_sha256);
 	}
 	*ret = clear;
 	return s->error;
 }
 
-static bool path_is_signed(struct search *s)
+static bool search_path_is_signed(struct search *s)
 {
 	for (size_t i = 1; i < s->path_count; i++)
 		if (!search_check_signature(s, s->path[i - 1], s->path[i]))
@@ -617,15 +622,15 @@ static bool path_is_signed(struct search *s)
 }
 
 /* No issuer led on: say of the last certificate of the path what it lacks. */
-static void fail_dead_end(struct search *s, const struct level *level)
+static void search_fail_dead_end(struct search *s, const struct level *level)
 {
 	const struct certificate *last = s->path[s->path_count - 1];
 	const struct certificate *issuer = NULL;
 
 	if (!level->led_on) {
-		fail_distrusted(s);
+		search_fail_distrusted(s);
 		if (search_signed_by_distrusted(s, last, &issuer) &&
-			path_is_signed(s))
+			search_path_is_signed(s))
 			search_fail(s, VERDICT_DISTRUSTED, issuer, NULL);
 	}
 	if (level->count == 0)
@@ -638,7 +643,7 @@ static void fail_dead_end(struct search *s, const struct level *level)
 }
 
 /* Put the next issuer on the path; false when this level has no more. */
-static bool descend(struct search *s, bool *ret_complete)
+static bool search_descend(struct search *s, bool *ret_complete)
 {
 	struct level *level = &s->levels[s->path_count - 1];
 	const struct certificate *last = s->path[s->path_count - 1];
@@ -661,14 +666,14 @@ static bool descend(struct search *s, bool *ret_complete)
 		*ret_complete = i->anchor;
 		return true;
 	}
-	fail_dead_end(s, level);
+	search_fail_dead_end(s, level);
 	return false;
 }
 
-static int try_path(struct search *s, bool *ret)
+static int search_try_path(struct search *s, bool *ret)
 {
 	if (s->work.attempts >= VERIFY_MAX_ATTEMPTS) {
-		exhaust(s, "too many paths");
+		search_exhaust(s, "too many paths");
 		return 0;
 	}
 	return attempt_path(s, ret);
@@ -676,36 +681,36 @@ static int try_path(struct search *s, bool *ret)
 
 /* One step: a complete path is tried and left again, another is led on from,
  * one that leads nowhere is cut back. */
-static int step(struct search *s, bool *ret)
+static int search_step(struct search *s, bool *ret)
 {
 	bool complete = false;
 	int r = 0;
 
-	if (!descend(s, &complete)) {
+	if (!search_descend(s, &complete)) {
 		s->path_count--;
 		return 0;
 	}
 	if (!complete)
-		return find_issuers(s, &s->levels[s->path_count - 1]);
-	r = try_path(s, ret);
+		return search_find_issuers(s, &s->levels[s->path_count - 1]);
+	r = search_try_path(s, ret);
 	if (r == 0 && !*ret)
 		s->path_count--;
 	return r;
 }
 
 /* What led to an anchor is likely to be sent again. */
-static void remember_issuers(struct search *s)
+static void search_remember_issuers(struct search *s)
 {
 	for (size_t i = 0; i < s->sent_count; i++)
 		for (size_t j = 1; j < s->path_count; j++)
 			if (s->sent[i].certificate == s->path[j])
-				known_add(s->trust->known,
+				intermediate_cache_add(s->trust->known,
 					s->sent[i].certificate);
 }
 
 /* What was accepted in its own right is an anchor, whatever it is; but what
  * is asked about a candidate is whether something else issued it. */
-static bool ends_with_itself(const struct search *s)
+static bool search_ends_with_itself(const struct search *s)
 {
 	const struct anchor *a =
 		anchors_find(s->trust->anchors, s->leaf->sha256);
@@ -737,18 +742,18 @@ int search_run(struct search *s, bool *ret)
 	/* Said before what could be cured: no exception lets it pass. */
 	if (!s->issued && !search_takes_key(s, s->leaf))
 		return 0;
-	if (ends_with_itself(s))
-		r = try_path(s, &found);
+	if (search_ends_with_itself(s))
+		r = search_try_path(s, &found);
 	if (r == 0 && !found)
-		r = find_issuers(s, &s->levels[0]);
+		r = search_find_issuers(s, &s->levels[0]);
 	while (r == 0 && !found && s->path_count > 0 && !s->exhausted)
-		r = step(s, &found);
+		r = search_step(s, &found);
 	if (r == 0)
 		r = s->error;
 	if (r < 0)
 		return r;
 	if (found)
-		remember_issuers(s);
+		search_remember_issuers(s);
 	*ret = found;
 	return 0;
 }

@@ -27,7 +27,7 @@ DEFINE_CLEANUP(NAME_CONSTRAINTS, NAME_CONSTRAINTS_free);
 
 /* RFC 5280 4.1.2.2: positive, at most 20 octets. Not the anchor's: its owner
  * chose it, and six of Mozilla's have serial number 0. */
-static const char *check_serial(const struct place *p)
+static const char *strict_check_serial(const struct place *p)
 {
 	const ASN1_INTEGER *serial =
 		X509_get0_serialNumber(p->certificate->x509);
@@ -48,7 +48,7 @@ static const char *check_serial(const struct place *p)
 }
 
 /* 4.1.2.6 */
-static const char *check_subject(const struct place *p)
+static const char *strict_check_subject(const struct place *p)
 {
 	const X509_NAME *name = X509_get_subject_name(p->certificate->x509);
 
@@ -58,7 +58,7 @@ static const char *check_subject(const struct place *p)
 }
 
 /* A CA answers as a server only where it was trusted as one. */
-static const char *check_leaf(const struct place *p)
+static const char *strict_check_leaf(const struct place *p)
 {
 	if (!p->leaf || p->anchor || !p->peer)
 		return NULL;
@@ -69,13 +69,13 @@ static const char *check_leaf(const struct place *p)
 	return NULL;
 }
 
-static bool has_extension(const struct place *p, int nid)
+static bool strict_has_extension(const struct place *p, int nid)
 {
 	return X509_get_ext_by_NID(p->certificate->x509, nid, -1) >= 0;
 }
 
 /* 4.2.1.10: a name that begins with a dot is no DNS name. */
-static bool begins_with_dot(const GENERAL_SUBTREE *subtree)
+static bool strict_begins_with_dot(const GENERAL_SUBTREE *subtree)
 {
 	const ASN1_STRING *dns = subtree->base->d.dNSName;
 
@@ -83,19 +83,21 @@ static bool begins_with_dot(const GENERAL_SUBTREE *subtree)
 		ASN1_STRING_get0_data(dns)[0] == '.';
 }
 
-static bool any_begins_with_dot(const STACK_OF(GENERAL_SUBTREE) * subtrees)
+static bool strict_any_begins_with_dot(
+	const STACK_OF(GENERAL_SUBTREE) * subtrees)
 {
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(subtrees); i++)
-		if (begins_with_dot(sk_GENERAL_SUBTREE_value(subtrees, i)))
+		if (strict_begins_with_dot(
+			    sk_GENERAL_SUBTREE_value(subtrees, i)))
 			return true;
 	return false;
 }
 
-static const char *check_constraints(const struct place *p)
+static const char *strict_check_constraints(const struct place *p)
 {
 	CLEANUP(NAME_CONSTRAINTS_free) NAME_CONSTRAINTS *c = NULL;
 
-	if (!has_extension(p, NID_name_constraints))
+	if (!strict_has_extension(p, NID_name_constraints))
 		return NULL;
 	if (!p->certificate->ca)
 		return "name constraints in a certificate that is no CA";
@@ -106,14 +108,14 @@ static const char *check_constraints(const struct place *p)
 	if (sk_GENERAL_SUBTREE_num(c->permittedSubtrees) <= 0 &&
 		sk_GENERAL_SUBTREE_num(c->excludedSubtrees) <= 0)
 		return "name constraints that constrain nothing";
-	if (any_begins_with_dot(c->permittedSubtrees) ||
-		any_begins_with_dot(c->excludedSubtrees))
+	if (strict_any_begins_with_dot(c->permittedSubtrees) ||
+		strict_any_begins_with_dot(c->excludedSubtrees))
 		return "a name constraint that begins with a dot";
 	return NULL;
 }
 
 /* 4.2.1.11 */
-static const char *check_policy_constraints(const struct place *p)
+static const char *strict_check_policy_constraints(const struct place *p)
 {
 	const X509 *x = p->certificate->x509;
 	int at = X509_get_ext_by_NID(x, NID_policy_constraints, -1);
@@ -123,7 +125,7 @@ static const char *check_policy_constraints(const struct place *p)
 	return NULL;
 }
 
-static bool is_decodable(X509_EXTENSION *extension)
+static bool strict_is_decodable(X509_EXTENSION *extension)
 {
 	const X509V3_EXT_METHOD *method = X509V3_EXT_get(extension);
 	void *value = NULL;
@@ -141,26 +143,26 @@ static bool is_decodable(X509_EXTENSION *extension)
 }
 
 /* Whatever OpenSSL knows must be what its object identifier says. */
-static const char *check_extensions(const struct place *p)
+static const char *strict_check_extensions(const struct place *p)
 {
 	const X509 *x = p->certificate->x509;
 
 	for (int i = 0; i < X509_get_ext_count(x); i++)
-		if (!is_decodable(X509_get_ext(x, i)))
+		if (!strict_is_decodable(X509_get_ext(x, i)))
 			return "an extension that does not decode";
 	return NULL;
 }
 
 static const char *(*const rules[])(const struct place *) = {
-	check_serial,
-	check_subject,
-	check_leaf,
-	check_constraints,
-	check_policy_constraints,
-	check_extensions,
+	strict_check_serial,
+	strict_check_subject,
+	strict_check_leaf,
+	strict_check_constraints,
+	strict_check_policy_constraints,
+	strict_check_extensions,
 };
 
-static const char *complaint_about(const struct place *p)
+static const char *strict_complaint_about(const struct place *p)
 {
 	const char *complaint = NULL;
 
@@ -179,7 +181,7 @@ bool path_satisfies_strict(struct search *s)
 			.anchor = i + 1 == s->path_count,
 			.peer = s->use != USE_ANY,
 		};
-		const char *complaint = complaint_about(&p);
+		const char *complaint = strict_complaint_about(&p);
 
 		if (!complaint)
 			continue;

@@ -44,7 +44,7 @@ void verify_result_done(struct verify_result *r)
 /* --- the answer --- */
 
 /* Put verdict and sentence into the answer and hand it over. */
-static int answer(const struct answer *a, struct verify_result *from,
+static int verify_answer(const struct answer *a, struct verify_result *from,
 	struct verify_result *ret)
 {
 	enum verdict verdict = a->why->verdict;
@@ -65,7 +65,7 @@ static int answer(const struct answer *a, struct verify_result *from,
 
 /* What came with the leaf: there is no path to tell what is superfluous. What
  * would cost too much to look at ends the search. */
-static int look_at_sent(struct search *s, bool *ret_distrusted)
+static int verify_look_at_sent(struct search *s, bool *ret_distrusted)
 {
 	*ret_distrusted = false;
 	for (size_t i = 0; i < s->sent_count && s->trust->distrusted_count > 0;
@@ -90,13 +90,13 @@ static int look_at_sent(struct search *s, bool *ret_distrusted)
 	return 0;
 }
 
-static bool is_verified(const struct trust *t)
+static bool verify_is_verified(const struct trust *t)
 {
 	return t->policy.verification == VERIFICATION_ON ||
 		t->policy.verification == VERIFICATION_FORCED;
 }
 
-static bool host_fits(const struct exception *e, const struct search *s)
+static bool verify_host_fits(const struct exception *e, const struct search *s)
 {
 	struct host host;
 
@@ -107,7 +107,7 @@ static bool host_fits(const struct exception *e, const struct search *s)
 }
 
 /* The exception for exactly this certificate that lasts longest. */
-static const struct exception *find_exception(const struct search *s)
+static const struct exception *verify_find_exception(const struct search *s)
 {
 	const struct exception *found = NULL;
 	size_t count = 0;
@@ -117,7 +117,7 @@ static const struct exception *find_exception(const struct search *s)
 	for (size_t i = 0; i < count; i++) {
 		const struct exception *e = &first[i];
 
-		if (e->expires < s->now || !host_fits(e, s))
+		if (e->expires < s->now || !verify_host_fits(e, s))
 			continue;
 		if (!found || e->expires > found->expires)
 			found = e;
@@ -127,7 +127,7 @@ static const struct exception *find_exception(const struct search *s)
 
 /* --- judging a peer --- */
 
-static int search_prepare(const struct trust *trust,
+static int verify_search_prepare(const struct trust *trust,
 	const struct verify_query *query, struct certificate *leaf,
 	struct search **ret)
 {
@@ -150,7 +150,7 @@ static int search_prepare(const struct trust *trust,
 }
 
 /* What the search found, before an exception has its say. */
-static void take_path(const struct search *s, struct verify_result *to)
+static void verify_take_path(const struct search *s, struct verify_result *to)
 {
 	for (size_t i = 0; i < s->path_count; i++)
 		memcpy(to->path[i], s->path[i]->sha256, SHA256_BYTES);
@@ -161,7 +161,7 @@ static void take_path(const struct search *s, struct verify_result *to)
 
 /* Does every path lead through something distrusted? Where the search was cut
  * short nobody can tell. */
-static bool may_be_distrusted(const struct search *s)
+static bool verify_may_be_distrusted(const struct search *s)
 {
 	return s->best.verdict == VERDICT_DISTRUSTED ||
 		((s->exhausted || s->skipped) && !s->clear &&
@@ -169,7 +169,7 @@ static bool may_be_distrusted(const struct search *s)
 }
 
 /* Until then nothing in the leaf itself becomes right or wrong. */
-static int64_t next_date(const struct search *s)
+static int64_t verify_next_date(const struct search *s)
 {
 	if (s->leaf->not_before > s->now)
 		return s->leaf->not_before - 1;
@@ -177,12 +177,13 @@ static int64_t next_date(const struct search *s)
 }
 
 /* Also where there is no exception yet: who makes one has to see it all. */
-static int tell_faults(struct search *s, struct verify_result *to)
+static int verify_tell_faults(struct search *s, struct verify_result *to)
 {
 	unsigned told = 0;
 	int r = 0;
 
-	if (!find_exception(s) && !verdict_row(s->best.verdict)->recoverable)
+	if (!verify_find_exception(s) &&
+		!verdict_row(s->best.verdict)->recoverable)
 		return 0;
 	r = search_faults(s, &to->faults);
 	if (r < 0)
@@ -199,32 +200,33 @@ static int tell_faults(struct search *s, struct verify_result *to)
  * administrator distrusted; so the search is made all the same, and only that
  * finding counts.
  */
-static void decide(struct search *s, bool found, struct verify_result *to,
-	struct failure *ret_why)
+static void verify_decide(struct search *s, bool found,
+	struct verify_result *to, struct failure *ret_why)
 {
-	const struct exception *e = find_exception(s);
+	const struct exception *e = verify_find_exception(s);
 
 	to->work = s->work;
 	if (found)
-		take_path(s, to);
+		verify_take_path(s, to);
 	else
 		to->valid_until = s->next_change;
 	*ret_why = s->best;
 	if (found)
 		*ret_why = (struct failure){.verdict = VERDICT_TRUSTED};
-	if (!e || (!found && may_be_distrusted(s)))
+	if (!e || (!found && verify_may_be_distrusted(s)))
 		return;
 	*ret_why = (struct failure){.verdict = VERDICT_EXCEPTION};
 	if (!found) {
 		to->warnings = to->faults;
-		to->valid_until = next_date(s);
+		to->valid_until = verify_next_date(s);
 	}
 	if (e->expires < to->valid_until)
 		to->valid_until = e->expires;
 }
 
 /* Why peers are not verified, for the sentence. */
-static void not_verified(const struct trust *trust, struct failure *ret_why)
+static void verify_not_verified(
+	const struct trust *trust, struct failure *ret_why)
 {
 	*ret_why = (struct failure){.verdict = VERDICT_NOT_VERIFIED};
 	(void)snprintf(ret_why->detail, DETAIL_SIZE, "%s",
@@ -234,7 +236,7 @@ static void not_verified(const struct trust *trust, struct failure *ret_why)
 }
 
 /* Whether or not that one was sent, or a path would lead through it. */
-static bool leaf_is_signed_by_distrusted(struct search *s)
+static bool verify_leaf_is_signed_by_distrusted(struct search *s)
 {
 	const struct certificate *issuer = NULL;
 
@@ -249,7 +251,7 @@ static bool leaf_is_signed_by_distrusted(struct search *s)
 
 /* The administrator's word counts all the same; where nobody can tell what is
  * distrusted, nothing passes. */
-static int judge_unverified(
+static int verify_judge_unverified(
 	struct search *s, struct verify_result *to, struct failure *ret_why)
 {
 	bool distrusted = false;
@@ -258,20 +260,20 @@ static int judge_unverified(
 	(void)search_spend(s,
 		COST_CERTIFICATE + s->leaf->parts +
 			(s->leaf->der.len + s->sent_bytes) / BYTES_A_UNIT);
-	r = look_at_sent(s, &distrusted);
+	r = verify_look_at_sent(s, &distrusted);
 	if (r < 0)
 		return r;
-	if (distrusted || leaf_is_signed_by_distrusted(s) ||
-		may_be_distrusted(s))
+	if (distrusted || verify_leaf_is_signed_by_distrusted(s) ||
+		verify_may_be_distrusted(s))
 		ret_why->verdict = VERDICT_DISTRUSTED;
 	else
-		not_verified(s->trust, ret_why);
+		verify_not_verified(s->trust, ret_why);
 	to->work = s->work;
 	return s->error;
 }
 
 /* The search stays with the caller: reasons point into it. */
-static int judge_leaf(const struct trust *trust, struct search *s,
+static int verify_judge_leaf(const struct trust *trust, struct search *s,
 	struct verify_result *to, struct failure *ret_why)
 {
 	bool found = false;
@@ -283,29 +285,29 @@ static int judge_leaf(const struct trust *trust, struct search *s,
 		ret_why->verdict = VERDICT_DISTRUSTED;
 		return s->error;
 	}
-	if (!is_verified(trust))
-		return judge_unverified(s, to, ret_why);
+	if (!verify_is_verified(trust))
+		return verify_judge_unverified(s, to, ret_why);
 	/* What anybody put into the store could use up what the search may
 	 * cost, and take the exception away by it. */
-	if (s->trust->distrusted_count > 0 && find_exception(s))
+	if (s->trust->distrusted_count > 0 && verify_find_exception(s))
 		r = search_is_clear(s, &s->clear);
 	if (r == 0)
 		r = search_run(s, &found);
 	if (r == 0 && !found) {
-		(void)leaf_is_signed_by_distrusted(s);
-		r = tell_faults(s, to);
+		(void)verify_leaf_is_signed_by_distrusted(s);
+		r = verify_tell_faults(s, to);
 	}
 	if (r == 0)
 		r = s->error;
 	if (r < 0)
 		return r;
-	decide(s, found, to, ret_why);
+	verify_decide(s, found, to, ret_why);
 	return 0;
 }
 
 /* What there is to say when no leaf can be judged. */
-static void no_leaf(const struct verify_query *query, enum verdict verdict,
-	struct failure *ret_why)
+static void verify_no_leaf(const struct verify_query *query,
+	enum verdict verdict, struct failure *ret_why)
 {
 	*ret_why = (struct failure){.verdict = verdict};
 	if (verdict == VERDICT_BUDGET)
@@ -318,7 +320,7 @@ static void no_leaf(const struct verify_query *query, enum verdict verdict,
 }
 
 /* The leaf, or NULL and why there is none. */
-static int decode_leaf(const struct verify_query *query,
+static int verify_decode_leaf(const struct verify_query *query,
 	struct certificate **ret, enum verdict *ret_verdict)
 {
 	*ret = NULL;
@@ -349,21 +351,21 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 		.host = query->host,
 		.now = query->now,
 	};
-	int r = decode_leaf(query, &leaf, &verdict);
+	int r = verify_decode_leaf(query, &leaf, &verdict);
 
 	if (r < 0)
 		return r;
 	if (!leaf) {
-		no_leaf(query, verdict, &why);
-		return answer(&a, &result, ret);
+		verify_no_leaf(query, verdict, &why);
+		return verify_answer(&a, &result, ret);
 	}
 	a.leaf = leaf;
-	r = search_prepare(trust, query, leaf, &s);
+	r = verify_search_prepare(trust, query, leaf, &s);
 	if (r < 0)
 		return r;
 	a.now = s->now;
-	r = judge_leaf(trust, s, &result, &why);
-	return r < 0 ? r : answer(&a, &result, ret);
+	r = verify_judge_leaf(trust, s, &result, &why);
+	return r < 0 ? r : verify_answer(&a, &result, ret);
 }
 
 /* --- the chain rule --- */

@@ -60,7 +60,7 @@ enum verify_use {
  * does. Borrowed. */
 struct verify_demands {
 	bool depth_given;
-	uint64_t most_intermediates; /* self-issued ones are not counted */
+	uint64_t max_intermediates;  /* self-issued ones are not counted */
 	const char *const *policies; /* object identifiers; none: any policy */
 	size_t policy_count;
 	bool explicit_policy;

@@ -66,7 +66,8 @@ struct certificate *certificate_free(struct certificate *c)
 
 /* --- text --- */
 
-static int print_name(const X509_NAME *name, unsigned long flags, char **ret)
+static int certificate_print_name(
+	const X509_NAME *name, unsigned long flags, char **ret)
 {
 	CLEANUP(BIO_free) BIO *bio = BIO_new(BIO_s_mem());
 	const char *text = NULL;
@@ -81,18 +82,19 @@ static int print_name(const X509_NAME *name, unsigned long flags, char **ret)
 		DISTINGUISHED_NAME_MAX_BYTES, ret);
 }
 
-static int name_text(const X509_NAME *name, char **ret)
+static int certificate_name_text(const X509_NAME *name, char **ret)
 {
-	int r = print_name(name, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB, ret);
+	int r = certificate_print_name(
+		name, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB, ret);
 
 	/* A string that is not what its type says: its bytes then, in hex. */
 	if (r == -EILSEQ)
-		r = print_name(
+		r = certificate_print_name(
 			name, XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL, ret);
 	return r == -EILSEQ ? -ENOMEM : r;
 }
 
-static int serial_text(const ASN1_INTEGER *serial, char **ret)
+static int certificate_serial_text(const ASN1_INTEGER *serial, char **ret)
 {
 	char hex[2 * SERIAL_MAX_BYTES + 1] = "00";
 	const uint8_t *data = ASN1_STRING_get0_data(serial);
@@ -109,7 +111,7 @@ static int serial_text(const ASN1_INTEGER *serial, char **ret)
 /* --- names --- */
 
 /* Take over the text of one more name, or only count it. */
-static int add_name(
+static int certificate_add_name(
 	struct certificate *c, const char *kind, const void *data, size_t len)
 {
 	CLEANUP(free) char *safe = NULL;
@@ -133,14 +135,15 @@ static int add_name(
 	return 0;
 }
 
-static int add_string(
+static int certificate_add_string(
 	struct certificate *c, const char *kind, const ASN1_STRING *s)
 {
-	return add_name(c, kind, ASN1_STRING_get0_data(s),
+	return certificate_add_name(c, kind, ASN1_STRING_get0_data(s),
 		(size_t)ASN1_STRING_length(s));
 }
 
-static int add_address(struct certificate *c, const ASN1_OCTET_STRING *s)
+static int certificate_add_address(
+	struct certificate *c, const ASN1_OCTET_STRING *s)
 {
 	char text[INET6_ADDRSTRLEN] = "";
 	const uint8_t *data = ASN1_STRING_get0_data(s);
@@ -151,22 +154,24 @@ static int add_address(struct certificate *c, const ASN1_OCTET_STRING *s)
 	else if (len == 16)
 		(void)inet_ntop(AF_INET6, data, text, sizeof(text));
 	else
-		return add_string(c, "IP", s);
-	return add_name(c, "IP", text, strlen(text));
+		return certificate_add_string(c, "IP", s);
+	return certificate_add_name(c, "IP", text, strlen(text));
 }
 
-static int add_general_name(struct certificate *c, const GENERAL_NAME *name)
+static int certificate_add_general_name(
+	struct certificate *c, const GENERAL_NAME *name)
 {
 	if (name->type == GEN_DNS)
-		return add_string(c, "DNS", name->d.dNSName);
+		return certificate_add_string(c, "DNS", name->d.dNSName);
 	if (name->type == GEN_URI)
-		return add_string(c, "URI", name->d.uniformResourceIdentifier);
+		return certificate_add_string(
+			c, "URI", name->d.uniformResourceIdentifier);
 	if (name->type == GEN_IPADD)
-		return add_address(c, name->d.iPAddress);
+		return certificate_add_address(c, name->d.iPAddress);
 	return 0;
 }
 
-static int add_common_names(struct certificate *c)
+static int certificate_add_common_names(struct certificate *c)
 {
 	const X509_NAME *subject = X509_get_subject_name(c->x509);
 	int i = -1;
@@ -183,14 +188,14 @@ static int add_common_names(struct certificate *c)
 		value = X509_NAME_ENTRY_get_data(
 			X509_NAME_get_entry(subject, i));
 		len = ASN1_STRING_to_UTF8(&text, value);
-		r = len < 0 ? add_string(c, "CN", value)
-			    : add_name(c, "CN", text, (size_t)len);
+		r = len < 0 ? certificate_add_string(c, "CN", value)
+			    : certificate_add_name(c, "CN", text, (size_t)len);
 		if (r < 0)
 			return r;
 	}
 }
 
-static int fill_names(struct certificate *c)
+static int certificate_fill_names(struct certificate *c)
 {
 	CLEANUP(GENERAL_NAMES_free)
 	GENERAL_NAMES *names =
@@ -202,16 +207,16 @@ static int fill_names(struct certificate *c)
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 
 		dns = dns || name->type == GEN_DNS;
-		r = add_general_name(c, name);
+		r = certificate_add_general_name(c, name);
 	}
-	return r < 0 || dns ? r : add_common_names(c);
+	return r < 0 || dns ? r : certificate_add_common_names(c);
 }
 
 /* --- dates, key, use --- */
 
 /* OpenSSL reads other forms of dates as well, but verifies nothing that has
  * them. */
-static bool read_time(const ASN1_TIME *time, int64_t *ret)
+static bool certificate_read_time(const ASN1_TIME *time, int64_t *ret)
 {
 	return date_read_asn1(ASN1_STRING_type(time),
 		ASN1_STRING_get0_data(time), (size_t)ASN1_STRING_length(time),
@@ -219,7 +224,7 @@ static bool read_time(const ASN1_TIME *time, int64_t *ret)
 }
 
 /* What was read from the bytes has to be what OpenSSL made of them. */
-static void fill_key(struct certificate *c)
+static void certificate_fill_key(struct certificate *c)
 {
 	const EVP_PKEY *key = c->key.used ? X509_get0_pubkey(c->x509) : NULL;
 
@@ -230,7 +235,7 @@ static void fill_key(struct certificate *c)
 }
 
 /* The same name again, encoded as DER has it. */
-static int encode_name(const X509_NAME *name, X509_NAME **ret)
+static int certificate_encode_name(const X509_NAME *name, X509_NAME **ret)
 {
 	CLEANUP(X509_NAME_free) X509_NAME *made = X509_NAME_new();
 	int before = -1;
@@ -252,7 +257,8 @@ static int encode_name(const X509_NAME *name, X509_NAME **ret)
 
 /* OpenSSL keeps a name as it was, and reads BER there, which would have no
  * digest or another one. */
-static int digest_name(const X509_NAME *name, uint8_t ret[SHA256_BYTES])
+static int certificate_digest_name(
+	const X509_NAME *name, uint8_t ret[SHA256_BYTES])
 {
 	CLEANUP(X509_NAME_free) X509_NAME *made = NULL;
 	const unsigned char *der = NULL;
@@ -262,7 +268,7 @@ static int digest_name(const X509_NAME *name, uint8_t ret[SHA256_BYTES])
 	if (!X509_NAME_get0_der(name, &der, &len))
 		return -ENOMEM;
 	if (!der_is_canonical(der, len)) {
-		r = encode_name(name, &made);
+		r = certificate_encode_name(name, &made);
 		if (r < 0)
 			return r;
 		if (!X509_NAME_get0_der(made, &der, &len))
@@ -273,8 +279,8 @@ static int digest_name(const X509_NAME *name, uint8_t ret[SHA256_BYTES])
 }
 
 /* As DER has it; one that was left out by its bytes. */
-static int find_key(const struct certificate *c, struct span left_out,
-	unsigned char **ret_made, struct span *ret)
+static int certificate_find_key(const struct certificate *c,
+	struct span left_out, unsigned char **ret_made, struct span *ret)
 {
 	int n = 0;
 
@@ -288,21 +294,22 @@ static int find_key(const struct certificate *c, struct span left_out,
 	return 0;
 }
 
-static const EVP_PKEY *decoded_key(const struct certificate *c)
+static const EVP_PKEY *certificate_decoded_key(const struct certificate *c)
 {
 	return c->key.used ? X509_get0_pubkey(c->x509) : NULL;
 }
 
-static int digest_key(struct certificate *c, struct span left_out)
+static int certificate_digest_key(struct certificate *c, struct span left_out)
 {
 	CLEANUP(openssl_free) unsigned char *made = NULL;
 	struct span spki = {0};
-	int r = find_key(c, left_out, &made, &spki);
+	int r = certificate_find_key(c, left_out, &made, &spki);
 
 	if (r == 0)
 		r = digest_sha256(spki.data, spki.len, c->spki_sha256);
 	if (r == 0)
-		r = key_fingerprint(spki, decoded_key(c), c->key_sha256);
+		r = key_fingerprint(
+			spki, certificate_decoded_key(c), c->key_sha256);
 	return r;
 }
 
@@ -311,30 +318,30 @@ int certificate_key_fingerprints(
 {
 	CLEANUP(openssl_free) unsigned char *made = NULL;
 	struct span spki = {0};
-	struct outline o;
-	int r = outline_read(c->der.data, c->der.len, &o);
+	struct skeleton o;
+	int r = skeleton_read(c->der.data, c->der.len, &o);
 
 	if (r == 0)
-		r = find_key(c, o.spki, &made, &spki);
+		r = certificate_find_key(c, o.spki, &made, &spki);
 	if (r == 0)
-		r = key_fingerprints(spki, decoded_key(c), ret);
+		r = key_fingerprints(spki, certificate_decoded_key(c), ret);
 	ERR_clear_error();
 	return r;
 }
 
 /* A key that was left out by its bytes. -EINVAL: a name that nothing could be
  * found by. */
-static int fill_digests(struct certificate *c, struct span key)
+static int certificate_fill_digests(struct certificate *c, struct span key)
 {
-	int r = digest_key(c, key);
+	int r = certificate_digest_key(c, key);
 
 	if (r == 0)
 		r = digest_sha256(c->der.data, c->der.len, c->sha256);
 	if (r == 0)
-		r = digest_name(
+		r = certificate_digest_name(
 			X509_get_subject_name(c->x509), c->subject_sha256);
 	if (r == 0)
-		r = digest_name(
+		r = certificate_digest_name(
 			X509_get_issuer_name(c->x509), c->issuer_sha256);
 	if (r == 0)
 		hex_format(c->sha256, SHA256_BYTES, c->sha256_hex);
@@ -345,7 +352,7 @@ static int fill_digests(struct certificate *c, struct span key)
 #define OID_SIP_DOMAIN "1.3.6.1.5.5.7.3.20"
 
 /* RFC 5924: the use that SIP domain certificates are issued for. */
-static bool is_for_sip_domains(const X509 *x)
+static bool certificate_is_for_sip_domains(const X509 *x)
 {
 	CLEANUP(EXTENDED_KEY_USAGE_free)
 	EXTENDED_KEY_USAGE *uses =
@@ -360,7 +367,7 @@ static bool is_for_sip_domains(const X509 *x)
 	return false;
 }
 
-static void fill_use(struct certificate *c)
+static void certificate_fill_use(struct certificate *c)
 {
 	uint32_t flags = X509_get_extension_flags(c->x509);
 	uint32_t usage = X509_get_key_usage(c->x509);
@@ -377,49 +384,54 @@ static void fill_use(struct certificate *c)
 				KU_KEY_AGREEMENT) &&
 		extended & (XKU_SSL_SERVER | XKU_ANYEKU);
 	c->for_servers = extended & (XKU_SSL_SERVER | XKU_ANYEKU) ||
-		is_for_sip_domains(c->x509);
+		certificate_is_for_sip_domains(c->x509);
 }
 
 /* --- decoding --- */
 
-static int fill_text(struct certificate *c)
+static int certificate_fill_text(struct certificate *c)
 {
-	int r = name_text(X509_get_subject_name(c->x509), &c->subject);
+	int r = certificate_name_text(
+		X509_get_subject_name(c->x509), &c->subject);
 
 	if (r == 0)
-		r = name_text(X509_get_issuer_name(c->x509), &c->issuer);
+		r = certificate_name_text(
+			X509_get_issuer_name(c->x509), &c->issuer);
 	if (r == 0)
-		r = serial_text(X509_get0_serialNumber(c->x509), &c->serial);
+		r = certificate_serial_text(
+			X509_get0_serialNumber(c->x509), &c->serial);
 	return r;
 }
 
 /* 0 and all facts; 0 and MALFORMED when a date is none; -ENOMEM, -EIO. */
-static int fill(struct certificate *c, const struct outline *o,
+static int certificate_fill(struct certificate *c, const struct skeleton *o,
 	enum verdict *ret_verdict)
 {
 	int r = 0;
 
-	if (!read_time(X509_get0_notBefore(c->x509), &c->not_before) ||
-		!read_time(X509_get0_notAfter(c->x509), &c->not_after)) {
+	if (!certificate_read_time(
+		    X509_get0_notBefore(c->x509), &c->not_before) ||
+		!certificate_read_time(
+			X509_get0_notAfter(c->x509), &c->not_after)) {
 		*ret_verdict = VERDICT_MALFORMED;
 		return 0;
 	}
-	fill_use(c);
-	fill_key(c);
-	r = fill_digests(c, o->spki);
+	certificate_fill_use(c);
+	certificate_fill_key(c);
+	r = certificate_fill_digests(c, o->spki);
 	if (r == -EINVAL) {
 		*ret_verdict = VERDICT_NOT_CANONICAL;
 		return 0;
 	}
 	if (r == 0)
-		r = fill_text(c);
+		r = certificate_fill_text(c);
 	if (r == 0)
-		r = fill_names(c);
+		r = certificate_fill_names(c);
 	return r;
 }
 
 /* Was it memory that failed? Empties the queue of errors. */
-static bool out_of_memory(void)
+static bool certificate_out_of_memory(void)
 {
 	bool found = false;
 	unsigned long e = 0;
@@ -432,7 +444,7 @@ static bool out_of_memory(void)
 /* Is all that the signature does not cover as DER demands? OpenSSL reads BER
  * there, and then anybody could give a certificate another fingerprint, which
  * nobody has distrusted. What was signed is the issuer's affair. */
-static bool envelope_is_canonical(const uint8_t *der, size_t len)
+static bool certificate_envelope_is_canonical(const uint8_t *der, size_t len)
 {
 	struct der_value outer;
 	struct der_value v;
@@ -453,18 +465,18 @@ static bool envelope_is_canonical(const uint8_t *der, size_t len)
 }
 
 /* Why bytes have not the outline of a certificate; nothing is decoded. */
-static enum verdict why_no_outline(const uint8_t *der, size_t len)
+static enum verdict certificate_why_no_outline(const uint8_t *der, size_t len)
 {
 	struct der_value outer;
 	struct der_value tbs;
-	struct outline o;
+	struct skeleton o;
 
 	if (!der_read(der, len, &outer) ||
 		!der_read(outer.content, outer.len, &tbs))
 		return VERDICT_MALFORMED;
 	if (outer.end < der + len &&
 		(tbs.indefinite ||
-			outline_read(der, (size_t)(outer.end - der), &o) == 0))
+			skeleton_read(der, (size_t)(outer.end - der), &o) == 0))
 		return VERDICT_TRAILING_DATA;
 	return outer.indefinite || tbs.indefinite ? VERDICT_NOT_CANONICAL
 						  : VERDICT_MALFORMED;
@@ -474,7 +486,7 @@ static enum verdict why_no_outline(const uint8_t *der, size_t len)
  * A key that says nothing, as long as the one that was there, in its place:
  * to OpenSSL one of an algorithm it does not know.
  */
-static void blank_key(uint8_t *key, size_t len)
+static void certificate_blank_key(uint8_t *key, size_t len)
 {
 	static const uint8_t nothing[] = {0x30, 0x03, 0x06, 0x01, 0x00};
 	static const uint8_t bits[] = {0x03, 0x83};
@@ -490,7 +502,7 @@ static void blank_key(uint8_t *key, size_t len)
 }
 
 /* Without what is not used and may cost any amount of time to decode. */
-static int parse_without_key(
+static int certificate_parse_without_key(
 	struct span der, struct span spki, X509 **ret, const uint8_t **ret_end)
 {
 	CLEANUP(bytes_done) struct bytes copy = {0};
@@ -503,58 +515,60 @@ static int parse_without_key(
 	r = bytes_copy(der.data, der.len, &copy);
 	if (r < 0)
 		return r;
-	blank_key(copy.data + (item.content.data - der.data), item.content.len);
+	certificate_blank_key(
+		copy.data + (item.content.data - der.data), item.content.len);
 	p = copy.data;
 	*ret = d2i_X509(NULL, &p, (long)copy.len);
 	*ret_end = der.data + (p - copy.data);
 	return 0;
 }
 
-static int parse_x509(
-	struct certificate *c, const struct outline *o, const uint8_t **ret_end)
+static int certificate_parse_x509(struct certificate *c,
+	const struct skeleton *o, const uint8_t **ret_end)
 {
 	*ret_end = c->der.data;
 	if (!c->key.used)
-		return parse_without_key((struct span){c->der.data, c->der.len},
-			o->spki, &c->x509, ret_end);
+		return certificate_parse_without_key(
+			(struct span){c->der.data, c->der.len}, o->spki,
+			&c->x509, ret_end);
 	c->x509 = d2i_X509(NULL, ret_end, (long)c->der.len);
 	return 0;
 }
 
-static int parse(const uint8_t *der, size_t len, struct certificate *c,
-	enum verdict *ret_verdict)
+static int certificate_parse(const uint8_t *der, size_t len,
+	struct certificate *c, enum verdict *ret_verdict)
 {
 	const uint8_t *end = NULL;
-	struct outline o;
+	struct skeleton o;
 	int r = 0;
 
-	if (outline_read(der, len, &o) < 0) {
-		*ret_verdict = why_no_outline(der, len);
+	if (skeleton_read(der, len, &o) < 0) {
+		*ret_verdict = certificate_why_no_outline(der, len);
 		return 0;
 	}
 	key_read(o.spki, &c->key);
-	c->parts = outline_parts(der, len, &o);
+	c->parts = skeleton_parts(der, len, &o);
 	if (c->parts > CERTIFICATE_MAX_PARTS ||
-		outline_extensions(&o) > CERTIFICATE_MAX_EXTENSIONS) {
+		skeleton_extensions(&o) > CERTIFICATE_MAX_EXTENSIONS) {
 		*ret_verdict = VERDICT_TOO_LARGE;
 		return 0;
 	}
-	r = parse_x509(c, &o, &end);
+	r = certificate_parse_x509(c, &o, &end);
 	if (r < 0)
 		return r;
 	if (!c->x509) {
 		*ret_verdict = VERDICT_MALFORMED;
-		return out_of_memory() ? -ENOMEM : 0;
+		return certificate_out_of_memory() ? -ENOMEM : 0;
 	}
 	if (end != der + len) {
 		*ret_verdict = VERDICT_TRAILING_DATA;
 		return 0;
 	}
-	if (!envelope_is_canonical(der, len)) {
+	if (!certificate_envelope_is_canonical(der, len)) {
 		*ret_verdict = VERDICT_NOT_CANONICAL;
 		return 0;
 	}
-	return fill(c, &o, ret_verdict);
+	return certificate_fill(c, &o, ret_verdict);
 }
 
 int certificate_decode(const void *der, size_t len, struct certificate **ret,
@@ -582,7 +596,7 @@ int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	r = bytes_copy(data, len, &c->der);
 	if (r < 0)
 		return r;
-	r = parse(c->der.data, len, c, &verdict);
+	r = certificate_parse(c->der.data, len, c, &verdict);
 	ERR_clear_error();
 	if (r < 0)
 		return r;

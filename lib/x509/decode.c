@@ -21,9 +21,9 @@ static void openssl_free_at_end(unsigned char **p)
 	OPENSSL_free(*p);
 }
 
-static struct intake_refusal no(enum verdict verdict, const char *what)
+static struct decode_refusal decode_no(enum verdict verdict, const char *what)
 {
-	return (struct intake_refusal){.verdict = verdict, .what = what};
+	return (struct decode_refusal){.verdict = verdict, .what = what};
 }
 
 /* --- DER --- */
@@ -36,7 +36,7 @@ static struct intake_refusal no(enum verdict verdict, const char *what)
  * version 1) passes: OpenSSL knows no defaults there, and such certificates are
  * in use.
  */
-static int reencodes(const struct certificate *c, bool *ret)
+static int decode_reencodes(const struct certificate *c, bool *ret)
 {
 	CLEANUP(X509_free) X509 *copy = NULL;
 	CLEANUP(openssl_free) unsigned char *again = NULL;
@@ -57,40 +57,41 @@ static int reencodes(const struct certificate *c, bool *ret)
 }
 
 /* A certificate that OpenSSL may be asked about: see lib/key. */
-static bool is_decodable(const uint8_t *data, size_t len)
+static bool decode_is_decodable(const uint8_t *data, size_t len)
 {
-	struct outline o;
+	struct skeleton o;
 	struct public_key key;
 
-	if (outline_read(data, len, &o) < 0)
+	if (skeleton_read(data, len, &o) < 0)
 		return false;
 	key_read(o.spki, &key);
 	return key.used;
 }
 
 /* What follows the first certificate, in words. */
-static struct intake_refusal name_trailing(const uint8_t *data, size_t len)
+static struct decode_refusal decode_name_trailing(
+	const uint8_t *data, size_t len)
 {
-	struct intake_refusal refusal = {
+	struct decode_refusal refusal = {
 		.verdict = VERDICT_TRAILING_DATA,
 		.what = "there are bytes behind its end",
 		.convert = CONVERT_DER,
 	};
 	struct der_value first;
 	struct der_value second;
-	struct outline o;
+	struct skeleton o;
 	const uint8_t *p = data;
 	X509 *next = NULL;
 
 	if (!der_read(data, len, &first) || first.indefinite ||
 		!der_read(first.end, len - (size_t)(first.end - data), &second))
 		return refusal;
-	if (outline_read(first.end, (size_t)(second.end - first.end), &o) ==
+	if (skeleton_read(first.end, (size_t)(second.end - first.end), &o) ==
 		0) {
 		refusal.what = "there is another certificate behind it";
 		return refusal;
 	}
-	if (!is_decodable(data, (size_t)(first.end - data)))
+	if (!decode_is_decodable(data, (size_t)(first.end - data)))
 		return refusal;
 	next = d2i_X509_AUX(NULL, &p, (long)len);
 	if (next && p == data + len)
@@ -104,101 +105,103 @@ static struct intake_refusal name_trailing(const uint8_t *data, size_t len)
  * A certificate to OpenSSL, but not to us: that is for its dates alone. The
  * encoding is asked first, as for all others.
  */
-static bool name_dates(
-	const uint8_t *data, size_t len, struct intake_refusal *ret)
+static bool decode_name_dates(
+	const uint8_t *data, size_t len, struct decode_refusal *ret)
 {
 	const uint8_t *p = data;
 	CLEANUP(X509_free) X509 *x509 = NULL;
 
-	if (is_decodable(data, len))
+	if (decode_is_decodable(data, len))
 		x509 = d2i_X509(NULL, &p, (long)len);
 	if (!x509 || p != data + len)
 		return false;
 	*ret = der_is_canonical(data, len)
-		? no(VERDICT_MALFORMED,
+		? decode_no(VERDICT_MALFORMED,
 			  "its dates are not in the form RFC 5280 demands")
-		: no(VERDICT_NOT_CANONICAL, NULL);
+		: decode_no(VERDICT_NOT_CANONICAL, NULL);
 	return true;
 }
 
-static struct intake_refusal name_malformed(const uint8_t *data, size_t len)
+static struct decode_refusal decode_name_malformed(
+	const uint8_t *data, size_t len)
 {
-	struct intake_refusal refusal;
+	struct decode_refusal refusal;
 	struct recognised is;
 	struct der_value v;
 
-	if (name_dates(data, len, &refusal))
+	if (decode_name_dates(data, len, &refusal))
 		return refusal;
 	if (recognise(data, len, &is))
-		return (struct intake_refusal){
+		return (struct decode_refusal){
 			.verdict = VERDICT_NOT_DER,
 			.what = is.what,
 			.convert = is.convert,
 		};
 	if (!der_read(data, len, &v))
-		return no(VERDICT_MALFORMED, "it is cut short");
-	return no(
+		return decode_no(VERDICT_MALFORMED, "it is cut short");
+	return decode_no(
 		VERDICT_MALFORMED, "its parts are not those of a certificate");
 }
 
 /* Why these bytes could not be decoded. */
-static struct intake_refusal name_undecoded(
+static struct decode_refusal decode_name_undecoded(
 	const uint8_t *data, size_t len, enum verdict verdict)
 {
 	struct recognised is;
 
 	if (verdict == VERDICT_TOO_LARGE)
-		return no(verdict, "a certificate has at most 65,536 bytes");
+		return decode_no(
+			verdict, "a certificate has at most 65,536 bytes");
 	if (verdict == VERDICT_TRAILING_DATA)
-		return name_trailing(data, len);
+		return decode_name_trailing(data, len);
 	if (verdict == VERDICT_MALFORMED)
-		return name_malformed(data, len);
+		return decode_name_malformed(data, len);
 	if (verdict == VERDICT_NOT_CANONICAL)
-		return no(verdict, NULL);
+		return decode_no(verdict, NULL);
 	if (recognise(data, len, &is))
-		return (struct intake_refusal){
+		return (struct decode_refusal){
 			.verdict = VERDICT_NOT_DER,
 			.what = is.what,
 			.convert = is.convert,
 		};
-	return no(verdict, NULL);
+	return decode_no(verdict, NULL);
 }
 
 /* The questions to a certificate that could be decoded; ACCEPTED is yes. */
-static int check_strictly(
-	const struct certificate *c, struct intake_refusal *ret)
+static int decode_check_strictly(
+	const struct certificate *c, struct decode_refusal *ret)
 {
 	bool same = der_is_canonical(c->der.data, c->der.len);
 	int r = 0;
 
 	/* Without its key it is not what OpenSSL would write. */
 	if (same && c->key.used)
-		r = reencodes(c, &same);
+		r = decode_reencodes(c, &same);
 	if (r < 0)
 		return r;
 	if (!same)
-		*ret = no(VERDICT_NOT_CANONICAL, NULL);
+		*ret = decode_no(VERDICT_NOT_CANONICAL, NULL);
 	else if (c->invalid_extension)
-		*ret = no(VERDICT_INVALID_EXTENSION, NULL);
+		*ret = decode_no(VERDICT_INVALID_EXTENSION, NULL);
 	else
-		*ret = no(VERDICT_ACCEPTED, NULL);
+		*ret = decode_no(VERDICT_ACCEPTED, NULL);
 	return 0;
 }
 
-int intake_der(const void *data, size_t len, struct certificate **ret,
-	struct intake_refusal *ret_refusal)
+int decode_der(const void *data, size_t len, struct certificate **ret,
+	struct decode_refusal *ret_refusal)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
-	struct intake_refusal refusal = {0};
+	struct decode_refusal refusal = {0};
 	enum verdict verdict = VERDICT_ACCEPTED;
 	int r = certificate_decode(data, len, &c, &verdict);
 
 	if (r < 0)
 		return r;
 	if (c)
-		r = check_strictly(c, &refusal);
+		r = decode_check_strictly(c, &refusal);
 	else
-		refusal = name_undecoded(data, len, verdict);
+		refusal = decode_name_undecoded(data, len, verdict);
 	ERR_clear_error();
 	if (r < 0)
 		return r;
@@ -213,12 +216,12 @@ int intake_der(const void *data, size_t len, struct certificate **ret,
 
 /* --- base64 --- */
 
-static bool is_space(uint8_t c)
+static bool decode_is_space(uint8_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static int alphabet_value(uint8_t c)
+static int decode_alphabet_value(uint8_t c)
 {
 	static const char alphabet[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -229,18 +232,18 @@ static int alphabet_value(uint8_t c)
 }
 
 /* Without the white space; length returned. */
-static size_t squeeze(const char *text, size_t len, uint8_t *ret)
+static size_t decode_squeeze(const char *text, size_t len, uint8_t *ret)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++)
-		if (!is_space((uint8_t)text[i]))
+		if (!decode_is_space((uint8_t)text[i]))
 			ret[n++] = (uint8_t)text[i];
 	return n;
 }
 
 /* What is wrong with a character that is none of the alphabet. */
-static const char *name_character(uint8_t c)
+static const char *decode_name_character(uint8_t c)
 {
 	if (c == '=')
 		return "text with padding in the middle";
@@ -256,7 +259,7 @@ static const char *name_character(uint8_t c)
  * Strict before OpenSSL sees it, because EVP_Decode takes '-' for an end and
  * ignores what follows. NULL, or what is wrong.
  */
-static const char *fault_of(
+static const char *decode_fault_of(
 	const uint8_t *text, size_t len, size_t *ret_padding)
 {
 	size_t padding = 0;
@@ -266,14 +269,14 @@ static const char *fault_of(
 	while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
 		padding++;
 	for (size_t i = 0; i < len - padding; i++)
-		if (alphabet_value(text[i]) < 0)
-			return name_character(text[i]);
+		if (decode_alphabet_value(text[i]) < 0)
+			return decode_name_character(text[i]);
 	if (len % 4 != 0)
 		return "base64 that lacks characters at its end, or its "
 		       "padding";
 	/* The last character has bits that belong to no byte. */
 	if (padding > 0 &&
-		(alphabet_value(text[len - padding - 1]) &
+		(decode_alphabet_value(text[len - padding - 1]) &
 			(padding == 1 ? 0x03 : 0x0f)) != 0)
 		return "base64 whose last character is wrong";
 	*ret_padding = padding;
@@ -281,15 +284,15 @@ static const char *fault_of(
 }
 
 /* PEM lines, pages and the like: named before their first odd character. */
-static bool name_instead(
-	const char *text, size_t len, struct intake_refusal *ret)
+static bool decode_name_instead(
+	const char *text, size_t len, struct decode_refusal *ret)
 {
 	struct recognised is;
 
 	if (len == 0 || recognise_base64(text, len) ||
 		!recognise(text, len, &is))
 		return false;
-	*ret = (struct intake_refusal){
+	*ret = (struct decode_refusal){
 		.verdict = VERDICT_NOT_BASE64,
 		.what = is.what,
 		.convert = is.convert,
@@ -314,7 +317,7 @@ static int decode(
 }
 
 static int decode_strictly(const char *text, size_t len, struct bytes *ret,
-	struct intake_refusal *refusal)
+	struct decode_refusal *refusal)
 {
 	CLEANUP(free) uint8_t *squeezed = malloc(len + 1);
 	const char *fault = NULL;
@@ -323,30 +326,30 @@ static int decode_strictly(const char *text, size_t len, struct bytes *ret,
 
 	if (!squeezed)
 		return -ENOMEM;
-	n = squeeze(text, len, squeezed);
-	fault = fault_of(squeezed, n, &padding);
+	n = decode_squeeze(text, len, squeezed);
+	fault = decode_fault_of(squeezed, n, &padding);
 	if (fault) {
-		if (!name_instead(text, len, refusal))
-			*refusal = no(VERDICT_NOT_BASE64, fault);
+		if (!decode_name_instead(text, len, refusal))
+			*refusal = decode_no(VERDICT_NOT_BASE64, fault);
 		return 0;
 	}
 	if (n / 4 * 3 - padding > CERTIFICATE_MAX_BYTES) {
-		*refusal = no(VERDICT_TOO_LARGE,
+		*refusal = decode_no(VERDICT_TOO_LARGE,
 			"a certificate has at most 65,536 bytes");
 		return 0;
 	}
 	return decode(squeezed, n, padding, ret);
 }
 
-int intake_base64(const char *text, size_t len, struct bytes *ret_der,
-	struct intake_refusal *ret_refusal)
+int decode_base64(const char *text, size_t len, struct bytes *ret_der,
+	struct decode_refusal *ret_refusal)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
-	struct intake_refusal refusal = {0};
+	struct decode_refusal refusal = {0};
 	int r = 0;
 
 	if (len > INTAKE_MAX_BASE64_BYTES)
-		refusal = no(VERDICT_TOO_LARGE,
+		refusal = decode_no(VERDICT_TOO_LARGE,
 			"the text of a certificate has at most 262,144 bytes");
 	else
 		r = decode_strictly(text, len, &der, &refusal);
@@ -354,7 +357,7 @@ int intake_base64(const char *text, size_t len, struct bytes *ret_der,
 		return r;
 	if (der.data && recognise_base64(der.data, der.len)) {
 		bytes_done(&der);
-		refusal = (struct intake_refusal){
+		refusal = (struct decode_refusal){
 			.verdict = VERDICT_NOT_DER,
 			.what = "base64 text, encoded twice",
 			.convert = "openssl base64 -A -d -in FILE",

@@ -16,7 +16,7 @@
 #define INTAKE_MAX_BASE64_BYTES ((size_t)256 * 1024)
 
 /* Why not. The strings are constant; NULL where there is nothing to say. */
-struct intake_refusal {
+struct decode_refusal {
 	enum verdict verdict;
 	/* For the fact `detail`: "a PEM file" with NOT_DER and NOT_BASE64, a
 	 * clause such as "it is cut short" with the others. */
@@ -30,8 +30,8 @@ struct intake_refusal {
  * NOT_DER, TRAILING_DATA, NOT_CANONICAL, MALFORMED, INVALID_EXTENSION; or
  * -ENOMEM.
  */
-int intake_der(const void *data, size_t len, struct certificate **ret,
-	struct intake_refusal *ret_refusal);
+int decode_der(const void *data, size_t len, struct certificate **ret,
+	struct decode_refusal *ret_refusal);
 
 /*
  * Base64 (RFC 4648 section 4, padded) with any ASCII white space to bytes
@@ -39,7 +39,7 @@ int intake_der(const void *data, size_t len, struct certificate **ret,
  * 0 and the bytes; or 0, ret_der->data NULL and the refusal: TOO_LARGE,
  * NOT_BASE64, NOT_DER; or -ENOMEM.
  */
-int intake_base64(const char *text, size_t len, struct bytes *ret_der,
-	struct intake_refusal *ret_refusal);
+int decode_base64(const char *text, size_t len, struct bytes *ret_der,
+	struct decode_refusal *ret_refusal);
 
 #endif

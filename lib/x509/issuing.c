@@ -20,12 +20,12 @@ enum tag {
 #define KEY_CERT_SIGN 0x04
 
 /* The content of an OBJECT IDENTIFIER, or the beginning of one. */
-struct oid {
+struct issuing_oid {
 	uint8_t bytes[9];
 	uint8_t len;
 };
 
-static bool is_oid(struct span s, const struct oid *oid)
+static bool issuing_is_oid(struct span s, const struct issuing_oid *oid)
 {
 	return s.len == oid->len && memcmp(s.data, oid->bytes, s.len) == 0;
 }
@@ -38,10 +38,11 @@ struct extensions {
 	struct span key_usage;
 };
 
-static bool read_extension(struct span in, struct extensions *ret)
+static bool issuing_read_extension(struct span in, struct extensions *ret)
 {
-	static const struct oid basic_constraints = {{0x55, 0x1d, 0x13}, 3};
-	static const struct oid key_usage = {{0x55, 0x1d, 0x0f}, 3};
+	static const struct issuing_oid basic_constraints = {
+		{0x55, 0x1d, 0x13}, 3};
+	static const struct issuing_oid key_usage = {{0x55, 0x1d, 0x0f}, 3};
 	struct der_item oid;
 	struct der_item critical;
 	struct der_item value;
@@ -52,9 +53,9 @@ static bool read_extension(struct span in, struct extensions *ret)
 	(void)der_take_tag(&in, TAG_BOOLEAN, &critical);
 	if (!der_take_tag(&in, TAG_OCTET_STRING, &value) || in.len > 0)
 		return false;
-	if (is_oid(oid.content, &basic_constraints))
+	if (issuing_is_oid(oid.content, &basic_constraints))
 		to = &ret->basic_constraints;
-	else if (is_oid(oid.content, &key_usage))
+	else if (issuing_is_oid(oid.content, &key_usage))
 		to = &ret->key_usage;
 	if (!to)
 		return true;
@@ -66,18 +67,18 @@ static bool read_extension(struct span in, struct extensions *ret)
 	return true;
 }
 
-static bool read_extensions(struct span in, struct extensions *ret)
+static bool issuing_read_extensions(struct span in, struct extensions *ret)
 {
 	struct der_item extension;
 
 	while (in.len > 0)
 		if (!der_take_tag(&in, TAG_SEQUENCE, &extension) ||
-			!read_extension(extension.content, ret))
+			!issuing_read_extension(extension.content, ret))
 			return false;
 	return true;
 }
 
-static bool is_ca(struct span basic_constraints)
+static bool issuing_is_ca(struct span basic_constraints)
 {
 	struct span in = basic_constraints;
 	struct der_item item;
@@ -95,7 +96,7 @@ static bool is_ca(struct span basic_constraints)
 		item.content.len > 0 && !(item.content.data[0] & 0x80);
 }
 
-static bool may_sign_certificates(struct span key_usage)
+static bool issuing_may_sign_certificates(struct span key_usage)
 {
 	struct span in = key_usage;
 	struct der_item bits;
@@ -105,29 +106,30 @@ static bool may_sign_certificates(struct span key_usage)
 		bits.content.len >= 2 && bits.content.data[1] & KEY_CERT_SIGN;
 }
 
-static bool extensions_permit(struct span in)
+static bool issuing_extensions_permit(struct span in)
 {
 	struct extensions e = {0};
 
-	return read_extensions(in, &e) && e.basic_constraints.data &&
-		is_ca(e.basic_constraints) &&
-		(!e.key_usage.data || may_sign_certificates(e.key_usage));
+	return issuing_read_extensions(in, &e) && e.basic_constraints.data &&
+		issuing_is_ca(e.basic_constraints) &&
+		(!e.key_usage.data ||
+			issuing_may_sign_certificates(e.key_usage));
 }
 
 /* --- the whole --- */
 
 void issuing_read(const void *der, size_t len, struct issuing *ret)
 {
-	struct outline o;
+	struct skeleton o;
 
 	*ret = (struct issuing){0};
-	if (outline_read(der, len, &o) < 0)
+	if (skeleton_read(der, len, &o) < 0)
 		return;
 	key_read(o.spki, &ret->key);
 	/* What is not DER might be read in two ways. */
 	ret->may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
 		o.version.data[0] == VERSION_3 &&
-		extensions_permit(o.extensions) && ret->key.used &&
+		issuing_extensions_permit(o.extensions) && ret->key.used &&
 		!key_is_weak(&ret->key) &&
-		outline_not_after(&o, &ret->not_after);
+		skeleton_not_after(&o, &ret->not_after);
 }

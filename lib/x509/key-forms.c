@@ -33,13 +33,13 @@ static const uint8_t rsa_without_null[] = {0x30, 0x0b, RSA_OID_UPTO_LAST, 1};
 static const uint8_t rsa_pss[] = {0x30, 0x0b, RSA_OID_UPTO_LAST, 10};
 
 /* A SubjectPublicKeyInfo taken apart. */
-struct parts {
+struct key_parts {
 	struct span algorithm; /* whole */
 	struct span oid;
 	struct span bits; /* without the count of unused ones */
 };
 
-static bool take_apart(struct span spki, struct parts *ret)
+static bool key_take_apart(struct span spki, struct key_parts *ret)
 {
 	struct der_item item;
 	struct der_item algorithm;
@@ -60,13 +60,13 @@ static bool take_apart(struct span spki, struct parts *ret)
 	return true;
 }
 
-static bool is_bytes(struct span s, const void *bytes, size_t len)
+static bool key_is_bytes(struct span s, const void *bytes, size_t len)
 {
 	return s.len == len && memcmp(s.data, bytes, len) == 0;
 }
 
 /* The digest of these two put together. */
-static int digest_of(
+static int key_digest_of(
 	struct span algorithm, struct span bits, uint8_t ret[SHA256_BYTES])
 {
 	CLEANUP(free)
@@ -89,33 +89,33 @@ static int digest_of(
 	return digest_sha256(der, at + bits.len, ret);
 }
 
-static int get_number(const EVP_PKEY *key, const char *name, BIGNUM **ret)
+static int key_get_number(const EVP_PKEY *key, const char *name, BIGNUM **ret)
 {
 	return EVP_PKEY_get_bn_param(key, name, ret) == 1 ? 0 : -EIO;
 }
 
 /* --- elliptic curves --- */
 
-static bool has_both(const struct parts *p)
+static bool key_has_both(const struct key_parts *p)
 {
 	return p->bits.data[0] >= POINT_UNCOMPRESSED;
 }
 
 /* The coordinates behind a first byte that is still to be set. */
-static int make_point(
-	const struct parts *p, const EVP_PKEY *key, size_t len, uint8_t *ret)
+static int key_make_point(const struct key_parts *p, const EVP_PKEY *key,
+	size_t len, uint8_t *ret)
 {
 	CLEANUP(BN_free) BIGNUM *x = NULL;
 	CLEANUP(BN_free) BIGNUM *y = NULL;
 	int r = 0;
 
-	if (has_both(p)) {
+	if (key_has_both(p)) {
 		memcpy(ret + 1, p->bits.data + 1, 2 * len);
 		return 0;
 	}
-	r = get_number(key, OSSL_PKEY_PARAM_EC_PUB_X, &x);
+	r = key_get_number(key, OSSL_PKEY_PARAM_EC_PUB_X, &x);
 	if (r == 0)
-		r = get_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y);
+		r = key_get_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y);
 	if (r < 0)
 		return r;
 	return BN_bn2binpad(x, ret + 1, (int)len) < 0 ||
@@ -124,14 +124,14 @@ static int make_point(
 		: 0;
 }
 
-static int ec_fingerprints(const struct parts *p, const EVP_PKEY *key,
+static int key_ec_fingerprints(const struct key_parts *p, const EVP_PKEY *key,
 	uint8_t (*ret)[SHA256_BYTES], int max)
 {
 	static const enum point forms[KEY_FORMS_MAX] = {
 		POINT_UNCOMPRESSED, POINT_COMPRESSED, POINT_HYBRID};
-	size_t len = (p->bits.len - 1) / (has_both(p) ? 2 : 1);
+	size_t len = (p->bits.len - 1) / (key_has_both(p) ? 2 : 1);
 	CLEANUP(free) uint8_t *point = malloc(1 + 2 * len);
-	int r = point ? make_point(p, key, len, point) : -ENOMEM;
+	int r = point ? key_make_point(p, key, len, point) : -ENOMEM;
 
 	for (int i = 0; r == 0 && i < max; i++) {
 		bool half = forms[i] == POINT_COMPRESSED;
@@ -139,7 +139,7 @@ static int ec_fingerprints(const struct parts *p, const EVP_PKEY *key,
 
 		point[0] =
 			(uint8_t)(forms[i] + (told ? point[2 * len] & 1 : 0));
-		r = digest_of(p->algorithm,
+		r = key_digest_of(p->algorithm,
 			(struct span){point, 1 + len * (half ? 1 : 2)}, ret[i]);
 	}
 	return r < 0 ? r : max;
@@ -148,7 +148,7 @@ static int ec_fingerprints(const struct parts *p, const EVP_PKEY *key,
 /* --- RSA --- */
 
 /* Positive, so a zero byte before a first bit that is set. */
-static size_t put_integer(const BIGNUM *n, uint8_t *to)
+static size_t key_put_integer(const BIGNUM *n, uint8_t *to)
 {
 	size_t len = (size_t)BN_num_bits(n) / 8 + 1;
 	size_t at = der_put_head(TAG_INTEGER, len, to);
@@ -158,16 +158,16 @@ static size_t put_integer(const BIGNUM *n, uint8_t *to)
 }
 
 /* RSAPublicKey of RFC 8017 A.1.1. */
-static int make_rsa(const EVP_PKEY *key, struct bytes *ret)
+static int key_make_rsa(const EVP_PKEY *key, struct bytes *ret)
 {
 	CLEANUP(BN_free) BIGNUM *n = NULL;
 	CLEANUP(BN_free) BIGNUM *e = NULL;
 	CLEANUP(free) uint8_t *numbers = NULL;
 	size_t len = 0;
-	int r = get_number(key, OSSL_PKEY_PARAM_RSA_N, &n);
+	int r = key_get_number(key, OSSL_PKEY_PARAM_RSA_N, &n);
 
 	if (r == 0)
-		r = get_number(key, OSSL_PKEY_PARAM_RSA_E, &e);
+		r = key_get_number(key, OSSL_PKEY_PARAM_RSA_E, &e);
 	if (r < 0)
 		return r;
 	len = (size_t)(BN_num_bytes(n) + BN_num_bytes(e)) + 2 +
@@ -176,15 +176,15 @@ static int make_rsa(const EVP_PKEY *key, struct bytes *ret)
 	ret->data = malloc(len + DER_HEAD_MAX_BYTES);
 	if (!numbers || !ret->data)
 		return -ENOMEM;
-	len = put_integer(n, numbers);
-	len += put_integer(e, numbers + len);
+	len = key_put_integer(n, numbers);
+	len += key_put_integer(e, numbers + len);
 	ret->len = der_put_head(TAG_SEQUENCE, len, ret->data);
 	memcpy(ret->data + ret->len, numbers, len);
 	ret->len += len;
 	return 0;
 }
 
-static int rsa_fingerprints(
+static int key_rsa_fingerprints(
 	const EVP_PKEY *key, uint8_t (*ret)[SHA256_BYTES], int max)
 {
 	static const struct span forms[KEY_FORMS_MAX] = {
@@ -193,10 +193,10 @@ static int rsa_fingerprints(
 		{rsa_pss, sizeof(rsa_pss)},
 	};
 	CLEANUP(bytes_done) struct bytes numbers = {0};
-	int r = make_rsa(key, &numbers);
+	int r = key_make_rsa(key, &numbers);
 
 	for (int i = 0; r == 0 && i < max; i++)
-		r = digest_of(forms[i],
+		r = key_digest_of(forms[i],
 			(struct span){numbers.data, numbers.len}, ret[i]);
 	return r < 0 ? r : max;
 }
@@ -205,42 +205,43 @@ static int rsa_fingerprints(
 
 /* Infinity is a point as well, and has no coordinates. Half of one needs the
  * key to tell the other half. */
-static bool has_coordinates(const struct parts *p, const EVP_PKEY *key)
+static bool key_has_coordinates(const struct key_parts *p, const EVP_PKEY *key)
 {
-	if (!is_bytes(p->oid, ec_oid, sizeof(ec_oid)) || p->bits.len < 3 ||
+	if (!key_is_bytes(p->oid, ec_oid, sizeof(ec_oid)) || p->bits.len < 3 ||
 		p->bits.data[0] < POINT_COMPRESSED ||
 		p->bits.data[0] > POINT_HYBRID + 1)
 		return false;
-	return has_both(p) ? p->bits.len % 2 == 1
-			   : key && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC;
+	return key_has_both(p)
+		? p->bits.len % 2 == 1
+		: key && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC;
 }
 
 /* Up to max of them. */
-static int fingerprints(struct span spki, const EVP_PKEY *key,
+static int key_forms_fingerprints(struct span spki, const EVP_PKEY *key,
 	uint8_t (*ret)[SHA256_BYTES], int max)
 {
-	struct parts p = {0};
+	struct key_parts p = {0};
 	int id = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
 	int r = 0;
 
-	if (take_apart(spki, &p) && has_coordinates(&p, key))
-		return ec_fingerprints(&p, key, ret, max);
+	if (key_take_apart(spki, &p) && key_has_coordinates(&p, key))
+		return key_ec_fingerprints(&p, key, ret, max);
 	if (id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS)
-		return rsa_fingerprints(key, ret, max);
+		return key_rsa_fingerprints(key, ret, max);
 	r = digest_sha256(spki.data, spki.len, ret[0]);
 	return r < 0 ? r : 1;
 }
 
 /* Most are, and need not be made anew. */
-static bool is_usual(struct span spki)
+static bool key_is_usual(struct span spki)
 {
-	struct parts p = {0};
+	struct key_parts p = {0};
 
-	if (!take_apart(spki, &p) || !der_is_canonical(spki.data, spki.len))
+	if (!key_take_apart(spki, &p) || !der_is_canonical(spki.data, spki.len))
 		return false;
-	if (is_bytes(p.oid, ec_oid, sizeof(ec_oid)))
+	if (key_is_bytes(p.oid, ec_oid, sizeof(ec_oid)))
 		return p.bits.data[0] == POINT_UNCOMPRESSED;
-	return is_bytes(p.algorithm, rsa_usual, sizeof(rsa_usual)) &&
+	return key_is_bytes(p.algorithm, rsa_usual, sizeof(rsa_usual)) &&
 		der_is_canonical(p.bits.data, p.bits.len);
 }
 
@@ -250,9 +251,9 @@ int key_fingerprint(
 	uint8_t one[1][SHA256_BYTES];
 	int r = 0;
 
-	if (is_usual(spki))
+	if (key_is_usual(spki))
 		return digest_sha256(spki.data, spki.len, ret);
-	r = fingerprints(spki, key, one, 1);
+	r = key_forms_fingerprints(spki, key, one, 1);
 	if (r < 0)
 		return r;
 	memcpy(ret, one[0], SHA256_BYTES);
@@ -262,5 +263,5 @@ int key_fingerprint(
 int key_fingerprints(struct span spki, const EVP_PKEY *key,
 	uint8_t ret[KEY_FORMS_MAX][SHA256_BYTES])
 {
-	return fingerprints(spki, key, ret, KEY_FORMS_MAX);
+	return key_forms_fingerprints(spki, key, ret, KEY_FORMS_MAX);
 }

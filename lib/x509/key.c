@@ -49,12 +49,12 @@ const char *key_type_name(enum key_type type)
 }
 
 /* The content of an OBJECT IDENTIFIER. */
-struct oid {
+struct key_oid {
 	uint8_t bytes[9];
 	uint8_t len;
 };
 
-static bool is_oid(struct span s, const struct oid *oid)
+static bool key_is_oid(struct span s, const struct key_oid *oid)
 {
 	return s.len == oid->len && memcmp(s.data, oid->bytes, s.len) == 0;
 }
@@ -62,13 +62,13 @@ static bool is_oid(struct span s, const struct oid *oid)
 /* --- one kind after the other --- */
 
 /* What identifies and carries a public key. */
-struct parts {
+struct key_parts {
 	struct span parameters; /* all of them; empty: none */
 	struct span bits;       /* without the count of unused bits */
 };
 
 /* The bits of a positive INTEGER; 0 when it is none. */
-static unsigned integer_bits(struct span in)
+static unsigned key_integer_bits(struct span in)
 {
 	unsigned bits = 0;
 
@@ -86,7 +86,7 @@ static unsigned integer_bits(struct span in)
 	return bits;
 }
 
-static void read_rsa(const struct parts *parts, struct public_key *key)
+static void key_read_rsa(const struct key_parts *parts, struct public_key *key)
 {
 	struct span in = parts->bits;
 	struct der_item item;
@@ -99,15 +99,15 @@ static void read_rsa(const struct parts *parts, struct public_key *key)
 	if (!der_take_tag(&in, TAG_INTEGER, &modulus) ||
 		!der_take_tag(&in, TAG_INTEGER, &exponent) || in.len > 0)
 		return;
-	key->bits = integer_bits(modulus.content);
-	key->exponent_bits = integer_bits(exponent.content);
+	key->bits = key_integer_bits(modulus.content);
+	key->exponent_bits = key_integer_bits(exponent.content);
 	key->used = key->bits > 0 && key->bits <= KEY_RSA_MOST_BITS &&
 		key->exponent_bits > 0 &&
 		key->exponent_bits <= KEY_RSA_MAX_EXPONENT_BITS;
 }
 
 static const struct {
-	struct oid oid;
+	struct key_oid oid;
 	unsigned bits;
 } curves[] = {
 	{{{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, 8}, 256},
@@ -116,7 +116,7 @@ static const struct {
 };
 
 /* RFC 5480 2.1.1: a curve is named, never spelt out by its parameters. */
-static void read_ec(const struct parts *parts, struct public_key *key)
+static void key_read_ec(const struct key_parts *parts, struct public_key *key)
 {
 	struct span in = parts->parameters;
 	struct span point = parts->bits;
@@ -131,7 +131,7 @@ static void read_ec(const struct parts *parts, struct public_key *key)
 		return;
 	key->bits = (unsigned)(len < KEY_RSA_MOST_BITS ? len * 8 : 0);
 	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
-		if (!is_oid(curve.content, &curves[i].oid))
+		if (!key_is_oid(curve.content, &curves[i].oid))
 			continue;
 		key->bits = curves[i].bits;
 		key->compressed = half;
@@ -141,47 +141,50 @@ static void read_ec(const struct parts *parts, struct public_key *key)
 }
 
 /* RFC 8410 3: no parameters; the only length there is. */
-static void read_edwards(const struct parts *parts, size_t len, unsigned bits,
-	struct public_key *key)
+static void key_read_edwards(const struct key_parts *parts, size_t len,
+	unsigned bits, struct public_key *key)
 {
 	key->bits = bits;
 	key->used = parts->parameters.len == 0 && parts->bits.len == len;
 }
 
-static void read_ed25519(const struct parts *parts, struct public_key *key)
+static void key_read_ed25519(
+	const struct key_parts *parts, struct public_key *key)
 {
-	read_edwards(parts, 32, 256, key);
+	key_read_edwards(parts, 32, 256, key);
 }
 
-static void read_ed448(const struct parts *parts, struct public_key *key)
+static void key_read_ed448(
+	const struct key_parts *parts, struct public_key *key)
 {
-	read_edwards(parts, 57, 456, key);
+	key_read_edwards(parts, 57, 456, key);
 }
 
-static void read_nothing(const struct parts *parts, struct public_key *key)
+static void key_read_nothing(
+	const struct key_parts *parts, struct public_key *key)
 {
 	(void)parts;
 	(void)key;
 }
 
 static const struct {
-	struct oid oid;
+	struct key_oid oid;
 	enum key_type type;
-	void (*read)(const struct parts *parts, struct public_key *key);
+	void (*read)(const struct key_parts *parts, struct public_key *key);
 } kinds[] = {
 	{{{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01}, 9}, KEY_RSA,
-		read_rsa},
+		key_read_rsa},
 	{{{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a}, 9},
-		KEY_RSA_PSS, read_rsa},
-	{{{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01}, 7}, KEY_EC, read_ec},
-	{{{0x2b, 0x65, 0x70}, 3}, KEY_ED25519, read_ed25519},
-	{{{0x2b, 0x65, 0x71}, 3}, KEY_ED448, read_ed448},
+		KEY_RSA_PSS, key_read_rsa},
+	{{{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01}, 7}, KEY_EC, key_read_ec},
+	{{{0x2b, 0x65, 0x70}, 3}, KEY_ED25519, key_read_ed25519},
+	{{{0x2b, 0x65, 0x71}, 3}, KEY_ED448, key_read_ed448},
 	{{{0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01}, 7}, KEY_DSA,
-		read_nothing},
+		key_read_nothing},
 };
 
-static bool read_parts(
-	struct span spki, struct span *ret_oid, struct parts *ret)
+static bool key_read_parts(
+	struct span spki, struct span *ret_oid, struct key_parts *ret)
 {
 	struct der_item item;
 	struct der_item bits;
@@ -203,14 +206,14 @@ static bool read_parts(
 
 void key_read(struct span spki, struct public_key *ret)
 {
-	struct parts parts = {0};
+	struct key_parts parts = {0};
 	struct span oid = {0};
 
 	*ret = (struct public_key){.type = KEY_OTHER};
-	if (!read_parts(spki, &oid, &parts))
+	if (!key_read_parts(spki, &oid, &parts))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (!is_oid(oid, &kinds[i].oid))
+		if (!key_is_oid(oid, &kinds[i].oid))
 			continue;
 		ret->type = kinds[i].type;
 		kinds[i].read(&parts, ret);
@@ -220,7 +223,7 @@ void key_read(struct span spki, struct public_key *ret)
 
 /* --- what it is good for --- */
 
-static bool is_rsa(const struct public_key *key)
+static bool key_is_rsa(const struct public_key *key)
 {
 	return key->type == KEY_RSA || key->type == KEY_RSA_PSS;
 }
@@ -229,13 +232,13 @@ bool key_is_weak(const struct public_key *key)
 {
 	if (key->bits == 0)
 		return false;
-	return (is_rsa(key) && key->bits < RSA_WEAK_BITS) ||
+	return (key_is_rsa(key) && key->bits < RSA_WEAK_BITS) ||
 		(key->type == KEY_EC && key->bits < EC_WEAK_BITS);
 }
 
 bool key_is_short(const struct public_key *key)
 {
-	return (is_rsa(key) && key->bits < RSA_SHORT_BITS) ||
+	return (key_is_rsa(key) && key->bits < RSA_SHORT_BITS) ||
 		(key->type == KEY_EC && key->bits < EC_SHORT_BITS);
 }
 
@@ -243,12 +246,12 @@ bool key_is_supported(const struct public_key *key, unsigned rsa_max_bits)
 {
 	unsigned max = rsa_max_bits ? rsa_max_bits : KEY_RSA_MAX_BITS;
 
-	return key->used && (!is_rsa(key) || key->bits <= max);
+	return key->used && (!key_is_rsa(key) || key->bits <= max);
 }
 
 /* Squares with the length of the modulus, and with each bit of the exponent
  * there is one squaring more, or two multiplications. */
-static unsigned rsa_cost(const struct public_key *key)
+static unsigned key_rsa_cost(const struct public_key *key)
 {
 	unsigned size = (key->bits + COST_RSA_BITS - 1) / COST_RSA_BITS;
 	unsigned length = (key->exponent_bits + COST_RSA_EXPONENT_BITS - 1) /
@@ -257,7 +260,7 @@ static unsigned rsa_cost(const struct public_key *key)
 	return COST_RSA * size * size * length;
 }
 
-static unsigned ec_cost(const struct public_key *key)
+static unsigned key_ec_cost(const struct public_key *key)
 {
 	if (key->bits <= 256)
 		return COST_P256;
@@ -276,9 +279,9 @@ unsigned key_cost(const struct public_key *key)
 	switch (key->type) {
 	case KEY_RSA:
 	case KEY_RSA_PSS:
-		return rsa_cost(key);
+		return key_rsa_cost(key);
 	case KEY_EC:
-		return ec_cost(key);
+		return key_ec_cost(key);
 	case KEY_ED25519:
 		return COST_ED25519;
 	case KEY_ED448:

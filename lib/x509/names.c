@@ -14,24 +14,24 @@ DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
 
 /* --- syntax --- */
 
-static bool is_host_char(char c)
+static bool names_is_host_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		(c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-static bool label_is_valid(const char *label, size_t len)
+static bool names_label_is_valid(const char *label, size_t len)
 {
 	if (len == 0 || len > HOST_LABEL_MAX_CHARS || label[0] == '-')
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!is_host_char(label[i]))
+		if (!names_is_host_char(label[i]))
 			return false;
 	return true;
 }
 
 /* What inet_aton and its kin would read as part of an address. */
-static bool label_is_number(const char *label, size_t len)
+static bool names_label_is_number(const char *label, size_t len)
 {
 	const char *digits = "0123456789";
 	size_t skip = 0;
@@ -47,7 +47,7 @@ static bool label_is_number(const char *label, size_t len)
 }
 
 /* Valid labels with single dots between; the last one is no number. */
-static bool labels_are_valid(const char *name, size_t len)
+static bool names_labels_are_valid(const char *name, size_t len)
 {
 	const char *end = name + len;
 
@@ -57,10 +57,10 @@ static bool labels_are_valid(const char *name, size_t len)
 		const char *dot = memchr(name, '.', (size_t)(end - name));
 		size_t label = (size_t)((dot ? dot : end) - name);
 
-		if (!label_is_valid(name, label))
+		if (!names_label_is_valid(name, label))
 			return false;
 		if (!dot)
-			return !label_is_number(name, label);
+			return !names_label_is_number(name, label);
 		name = dot + 1;
 	}
 }
@@ -68,16 +68,16 @@ static bool labels_are_valid(const char *name, size_t len)
 bool dns_pattern_is_valid(const char *name, size_t len)
 {
 	if (len > 2 && name[0] == '*' && name[1] == '.')
-		return labels_are_valid(name + 2, len - 2);
-	return labels_are_valid(name, len);
+		return names_labels_are_valid(name + 2, len - 2);
+	return names_labels_are_valid(name, len);
 }
 
-static bool zone_is_valid(const char *zone, size_t len)
+static bool names_zone_is_valid(const char *zone, size_t len)
 {
 	if (len == 0 || len > ZONE_MAX_CHARS)
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!is_host_char(zone[i]) && zone[i] != '.' &&
+		if (!names_is_host_char(zone[i]) && zone[i] != '.' &&
 			zone[i] != '~' && zone[i] != '%')
 			return false;
 	return true;
@@ -85,7 +85,7 @@ static bool zone_is_valid(const char *zone, size_t len)
 
 /* An IPv6 address, perhaps in brackets, perhaps with a zone: which interface
  * it is reached by is not what a certificate is about. */
-static bool parse_address6(const char *text, size_t len, struct host *ret)
+static bool names_parse_address6(const char *text, size_t len, struct host *ret)
 {
 	char copy[INET6_ADDRSTRLEN];
 	const char *zone = NULL;
@@ -95,7 +95,8 @@ static bool parse_address6(const char *text, size_t len, struct host *ret)
 		len -= 2;
 	}
 	zone = memchr(text, '%', len);
-	if (zone && !zone_is_valid(zone + 1, len - (size_t)(zone + 1 - text)))
+	if (zone &&
+		!names_zone_is_valid(zone + 1, len - (size_t)(zone + 1 - text)))
 		return false;
 	len = zone ? (size_t)(zone - text) : len;
 	if (len >= sizeof(copy))
@@ -108,17 +109,17 @@ static bool parse_address6(const char *text, size_t len, struct host *ret)
 	return true;
 }
 
-static bool parse_address(const char *text, size_t len, struct host *ret)
+static bool names_parse_address(const char *text, size_t len, struct host *ret)
 {
 	if (memchr(text, ':', len))
-		return parse_address6(text, len, ret);
+		return names_parse_address6(text, len, ret);
 	if (inet_pton(AF_INET, text, ret->address) != 1)
 		return false;
 	ret->address_len = 4;
 	return true;
 }
 
-static char lower(char c)
+static char names_lower(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
@@ -132,17 +133,17 @@ int host_parse(const char *text, struct host *ret)
 
 	if (len > HOST_TEXT_MAX_CHARS)
 		return -EINVAL;
-	if (parse_address(text, len, &h)) {
+	if (names_parse_address(text, len, &h)) {
 		*ret = h;
 		return 0;
 	}
 	if (len > 1 && text[len - 1] == '.')
 		len--;
-	if (!labels_are_valid(text, len))
+	if (!names_labels_are_valid(text, len))
 		return -EINVAL;
 	h = (struct host){.kind = HOST_DNS};
 	for (size_t i = 0; i < len; i++)
-		h.name[i] = lower(text[i]);
+		h.name[i] = names_lower(text[i]);
 	*ret = h;
 	return 0;
 }
@@ -170,7 +171,7 @@ bool host_equal(const struct host *a, const struct host *b)
 
 /* --- matching --- */
 
-static GENERAL_NAMES *subject_alt_names(const X509 *x)
+static GENERAL_NAMES *names_subject_alt_names(const X509 *x)
 {
 	return X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
 }
@@ -178,7 +179,7 @@ static GENERAL_NAMES *subject_alt_names(const X509 *x)
 unsigned names_count(const X509 *x)
 {
 	CLEANUP(GENERAL_NAMES_free)
-	GENERAL_NAMES *names = subject_alt_names(x);
+	GENERAL_NAMES *names = names_subject_alt_names(x);
 	int count = sk_GENERAL_NAME_num(names);
 
 	ERR_clear_error();
@@ -189,7 +190,7 @@ unsigned names_count(const X509 *x)
  * RFC 5922 7.1: an identity has the scheme sip, which stands for sips too (a
  * sips: URI is none), and no user part.
  */
-static bool is_sip_identity(const ASN1_IA5STRING *uri)
+static bool names_is_sip_identity(const ASN1_IA5STRING *uri)
 {
 	const char *text = (const char *)ASN1_STRING_get0_data(uri);
 	size_t len = (size_t)ASN1_STRING_length(uri);
@@ -200,7 +201,7 @@ static bool is_sip_identity(const ASN1_IA5STRING *uri)
 
 /* The domain of an identity; false when it is none that a host could be,
  * a wildcard for instance. */
-static bool sip_domain(const ASN1_IA5STRING *uri, struct host *ret)
+static bool names_sip_domain(const ASN1_IA5STRING *uri, struct host *ret)
 {
 	const char *text = (const char *)ASN1_STRING_get0_data(uri) + 4;
 	size_t len = (size_t)ASN1_STRING_length(uri) - 4;
@@ -222,10 +223,11 @@ static bool sip_domain(const ASN1_IA5STRING *uri, struct host *ret)
 }
 
 /* Does the certificate have SIP identities at all; is the host one? */
-static bool match_sip_uris(X509 *leaf, const struct host *host, bool *ret_any)
+static bool names_match_sip_uris(
+	X509 *leaf, const struct host *host, bool *ret_any)
 {
 	CLEANUP(GENERAL_NAMES_free)
-	GENERAL_NAMES *names = subject_alt_names(leaf);
+	GENERAL_NAMES *names = names_subject_alt_names(leaf);
 	bool found = false;
 
 	*ret_any = false;
@@ -234,18 +236,19 @@ static bool match_sip_uris(X509 *leaf, const struct host *host, bool *ret_any)
 		struct host identity;
 
 		if (name->type != GEN_URI ||
-			!is_sip_identity(name->d.uniformResourceIdentifier))
+			!names_is_sip_identity(
+				name->d.uniformResourceIdentifier))
 			continue;
 		*ret_any = true;
 		found = found ||
-			(sip_domain(name->d.uniformResourceIdentifier,
+			(names_sip_domain(name->d.uniformResourceIdentifier,
 				 &identity) &&
 				host_equal(&identity, host));
 	}
 	return found;
 }
 
-static unsigned openssl_flags(const struct name_rules *rules)
+static unsigned names_openssl_flags(const struct name_rules *rules)
 {
 	unsigned flags = rules->flags & 31U;
 
@@ -257,7 +260,8 @@ static unsigned openssl_flags(const struct name_rules *rules)
 }
 
 /* What OpenSSL says of a name: -2 is a malformed host, which is no match. */
-static int matched(int answer, enum name_match found, enum name_match *ret)
+static int names_matched(
+	int answer, enum name_match found, enum name_match *ret)
 {
 	ERR_clear_error();
 	if (answer == -1)
@@ -268,7 +272,8 @@ static int matched(int answer, enum name_match found, enum name_match *ret)
 
 /* RFC 5922 7.1 2: for SIP, if and only if there is no subjectAltName, unless
  * the flags ask for the subject whatever there is. */
-static bool common_name_counts(const X509 *leaf, const struct name_rules *rules)
+static bool names_common_name_counts(
+	const X509 *leaf, const struct name_rules *rules)
 {
 	return rules->common_name &&
 		(!rules->sip ||
@@ -277,18 +282,19 @@ static bool common_name_counts(const X509 *leaf, const struct name_rules *rules)
 				0);
 }
 
-static int match_dns(X509 *leaf, const struct host *host,
+static int names_match_dns(X509 *leaf, const struct host *host,
 	const struct name_rules *rules, enum name_match *ret)
 {
-	unsigned flags = openssl_flags(rules);
-	int r = matched(
+	unsigned flags = names_openssl_flags(rules);
+	int r = names_matched(
 		X509_check_host(leaf, host->name, 0,
 			flags | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL),
 		NAME_IN_SAN, ret);
 
-	if (r < 0 || *ret != NAME_NOT_FOUND || !common_name_counts(leaf, rules))
+	if (r < 0 || *ret != NAME_NOT_FOUND ||
+		!names_common_name_counts(leaf, rules))
 		return r;
-	return matched(X509_check_host(leaf, host->name, 0, flags, NULL),
+	return names_matched(X509_check_host(leaf, host->name, 0, flags, NULL),
 		NAME_IN_COMMON_NAME, ret);
 }
 
@@ -297,7 +303,7 @@ bool names_have_sip_identity(X509 *leaf)
 	const struct host nobody = {.kind = HOST_DNS};
 	bool any = false;
 
-	(void)match_sip_uris(leaf, &nobody, &any);
+	(void)names_match_sip_uris(leaf, &nobody, &any);
 	ERR_clear_error();
 	return any;
 }
@@ -309,18 +315,18 @@ int names_match(X509 *leaf, const struct host *host,
 	bool found = false;
 
 	if (host->kind == HOST_ADDRESS)
-		return matched(X509_check_ip(leaf, host->address,
-				       host->address_len, 0),
+		return names_matched(X509_check_ip(leaf, host->address,
+					     host->address_len, 0),
 			NAME_IN_SAN, ret);
 	if (rules->sip) {
-		found = match_sip_uris(leaf, host, &has_identities);
+		found = names_match_sip_uris(leaf, host, &has_identities);
 		ERR_clear_error();
 	}
 	if (has_identities) {
 		*ret = found ? NAME_IN_SAN : NAME_NOT_FOUND;
 		return 0;
 	}
-	return match_dns(leaf, host, rules, ret);
+	return names_match_dns(leaf, host, rules, ret);
 }
 
 /* --- constraints --- */
@@ -351,7 +357,7 @@ static bool dns_is_within(const char *host, const ASN1_IA5STRING *base)
 		host[host_len - len - 1] == '.';
 }
 
-static bool address_is_within(
+static bool names_address_is_within(
 	const struct host *host, const ASN1_OCTET_STRING *base)
 {
 	const uint8_t *address = ASN1_STRING_get0_data(base);
@@ -365,15 +371,15 @@ static bool address_is_within(
 	return true;
 }
 
-static bool is_within(const struct host *host, const GENERAL_NAME *base)
+static bool names_is_within(const struct host *host, const GENERAL_NAME *base)
 {
 	if (host->kind == HOST_DNS)
 		return dns_is_within(host->name, base->d.dNSName);
-	return address_is_within(host, base->d.iPAddress);
+	return names_address_is_within(host, base->d.iPAddress);
 }
 
 /* How many subtrees are about this kind of name, and is the host in one? */
-static bool in_subtrees(const STACK_OF(GENERAL_SUBTREE) * subtrees,
+static bool names_in_subtrees(const STACK_OF(GENERAL_SUBTREE) * subtrees,
 	const struct host *host, unsigned *ret_count)
 {
 	int type = host->kind == HOST_DNS ? GEN_DNS : GEN_IPADD;
@@ -387,7 +393,7 @@ static bool in_subtrees(const STACK_OF(GENERAL_SUBTREE) * subtrees,
 		if (s->base->type != type)
 			continue;
 		(*ret_count)++;
-		within = within || is_within(host, s->base);
+		within = within || names_is_within(host, s->base);
 	}
 	return within;
 }
@@ -397,8 +403,9 @@ bool constraints_permit_host(
 {
 	unsigned count = 0;
 
-	if (in_subtrees(constraints->excludedSubtrees, host, &count))
+	if (names_in_subtrees(constraints->excludedSubtrees, host, &count))
 		return false;
-	return in_subtrees(constraints->permittedSubtrees, host, &count) ||
+	return names_in_subtrees(
+		       constraints->permittedSubtrees, host, &count) ||
 		count == 0;
 }

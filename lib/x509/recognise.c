@@ -46,7 +46,7 @@ static const struct pem_label pem_labels[] = {
 };
 
 /* The row of the label that starts at text. */
-static size_t pem_label_row(const char *text, size_t len)
+static size_t recognise_pem_label_row(const char *text, size_t len)
 {
 	const char *end = memmem(text, len, "-----", 5);
 	size_t n = end ? (size_t)(end - text) : 0;
@@ -76,7 +76,7 @@ static bool recognise_pem(const char *text, size_t len, struct recognised *ret)
 		if (!p)
 			break;
 		p += strlen(begin);
-		found = pem_label_row(p, (size_t)(end - p));
+		found = recognise_pem_label_row(p, (size_t)(end - p));
 		row = found < row ? found : row;
 	}
 	if (row == ARRAY_SIZE(pem_labels))
@@ -125,7 +125,7 @@ static const struct magic texts[] = {
 	MAGIC("<", "an XML document", NULL),
 };
 
-static bool is_space(char c)
+static bool recognise_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -150,7 +150,7 @@ static bool recognise_text(const char *text, size_t len, struct recognised *ret)
 		text += 3;
 		len -= 3;
 	}
-	while (len > 0 && is_space(*text)) {
+	while (len > 0 && recognise_is_space(*text)) {
 		text++;
 		len--;
 	}
@@ -170,7 +170,7 @@ static bool recognise_text(const char *text, size_t len, struct recognised *ret)
 #define SHAPE_MAX 5
 
 /* One value of a shape: its first byte, and how its content begins. */
-struct step {
+struct recognise_step {
 	uint8_t tag;
 	uint8_t len;
 	const char *starts;
@@ -181,7 +181,7 @@ struct step {
  * constructed, past what is primitive.
  */
 struct shape {
-	struct step steps[SHAPE_MAX];
+	struct recognise_step steps[SHAPE_MAX];
 	struct recognised is;
 };
 
@@ -233,21 +233,22 @@ static const struct shape shapes[] = {
 		{"a certificate request, which a CA has yet to sign", NULL}},
 };
 
-static bool step_matches(
-	const struct step *s, uint8_t tag, const struct der_value *v)
+static bool recognise_step_matches(
+	const struct recognise_step *s, uint8_t tag, const struct der_value *v)
 {
 	return s->tag == tag && v->len >= s->len &&
 		memcmp(v->content, s->starts, s->len) == 0;
 }
 
-static bool shape_matches(const struct shape *s, const uint8_t *p, size_t len)
+static bool recognise_shape_matches(
+	const struct shape *s, const uint8_t *p, size_t len)
 {
 	const uint8_t *end = p + len;
 	struct der_value v;
 
 	for (size_t i = 0; i < SHAPE_MAX && s->steps[i].tag; i++) {
 		if (!der_read(p, (size_t)(end - p), &v) ||
-			!step_matches(&s->steps[i], *p, &v))
+			!recognise_step_matches(&s->steps[i], *p, &v))
 			return false;
 		p = v.constructed ? v.content : v.end;
 	}
@@ -258,7 +259,7 @@ static bool recognise_der(
 	const uint8_t *data, size_t len, struct recognised *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
-		if (!shape_matches(&shapes[i], data, len))
+		if (!recognise_shape_matches(&shapes[i], data, len))
 			continue;
 		*ret = shapes[i].is;
 		return true;
@@ -291,7 +292,7 @@ bool recognise_base64(const void *data, size_t len)
 	const char *text = data;
 
 	for (size_t i = 0; i < len; i++)
-		if (!is_space(text[i]) &&
+		if (!recognise_is_space(text[i]) &&
 			!memchr(alphabet, text[i], sizeof(alphabet) - 1))
 			return false;
 	return len >= BASE64_MIN_BYTES;

@@ -21,7 +21,7 @@
 #define MOST_GROUPS 3
 #define TAG_BIT_STRING 0x03
 
-const struct twin_group twin_groups[TWIN_MAX] = {
+const struct malleability_group twin_groups[TWIN_MAX] = {
 	{NID_secp224r1,
 		"FFFFFFFFFFFFFFFFFFFFFFFFFFFF16A2E0B8F03E13DD2945"
 		"5C5C2A3D"},
@@ -60,7 +60,7 @@ static void openssl_free_at_end(unsigned char **p)
 }
 
 /* What comes before the signature: what is signed, and the algorithm. */
-static struct span find_signed(const struct certificate *c)
+static struct span malleability_find_signed(const struct certificate *c)
 {
 	struct der_value outer = {0};
 	struct der_value tbs = {0};
@@ -77,7 +77,7 @@ static struct span find_signed(const struct certificate *c)
 }
 
 /* The fingerprint of the certificate with this signature instead. */
-static int digest_with(
+static int malleability_digest_with(
 	struct span before, struct span signature, uint8_t ret[SHA256_BYTES])
 {
 	CLEANUP(free)
@@ -101,7 +101,8 @@ static int digest_with(
 }
 
 /* May this be a signature by a key of that order? */
-static bool fits(const BIGNUM *r, const BIGNUM *s, const BIGNUM *order)
+static bool malleability_fits(
+	const BIGNUM *r, const BIGNUM *s, const BIGNUM *order)
 {
 	int bits = BN_num_bits(r) > BN_num_bits(s) ? BN_num_bits(r)
 						   : BN_num_bits(s);
@@ -111,8 +112,9 @@ static bool fits(const BIGNUM *r, const BIGNUM *s, const BIGNUM *order)
 }
 
 /* (r, n - s) in DER. 1; 0 when it is none of this group; -ENOMEM. */
-static int turn(const ECDSA_SIG *signature, const struct twin_group *group,
-	unsigned char **ret, size_t *ret_len)
+static int malleability_turn(const ECDSA_SIG *signature,
+	const struct malleability_group *group, unsigned char **ret,
+	size_t *ret_len)
 {
 	CLEANUP(ECDSA_SIG_free) ECDSA_SIG *turned = ECDSA_SIG_new();
 	CLEANUP(BN_free) BIGNUM *order = NULL;
@@ -122,7 +124,7 @@ static int turn(const ECDSA_SIG *signature, const struct twin_group *group,
 
 	if (!BN_hex2bn(&order, group->order) || !turned || !s || !r)
 		return -ENOMEM;
-	if (!fits(r, ECDSA_SIG_get0_s(signature), order))
+	if (!malleability_fits(r, ECDSA_SIG_get0_s(signature), order))
 		return 0;
 	if (!BN_sub(s, order, ECDSA_SIG_get0_s(signature)))
 		return -ENOMEM;
@@ -134,7 +136,7 @@ static int turn(const ECDSA_SIG *signature, const struct twin_group *group,
 	return 1;
 }
 
-static ECDSA_SIG *read_signature(const struct certificate *c)
+static ECDSA_SIG *malleability_read_signature(const struct certificate *c)
 {
 	const ASN1_BIT_STRING *bits = NULL;
 	const unsigned char *p = NULL;
@@ -149,7 +151,7 @@ static ECDSA_SIG *read_signature(const struct certificate *c)
 	return signature;
 }
 
-size_t twin_bytes(const struct certificate *c)
+size_t malleability_bytes(const struct certificate *c)
 {
 	const ASN1_BIT_STRING *bits = NULL;
 
@@ -160,11 +162,12 @@ size_t twin_bytes(const struct certificate *c)
 	return MOST_GROUPS * c->der.len;
 }
 
-int twin_fingerprints(
+int malleability_fingerprints(
 	const struct certificate *c, uint8_t ret[TWIN_MAX][SHA256_BYTES])
 {
-	CLEANUP(ECDSA_SIG_free) ECDSA_SIG *signature = read_signature(c);
-	struct span before = find_signed(c);
+	CLEANUP(ECDSA_SIG_free)
+	ECDSA_SIG *signature = malleability_read_signature(c);
+	struct span before = malleability_find_signed(c);
 	int count = 0;
 
 	if (!signature || !before.data)
@@ -172,11 +175,12 @@ int twin_fingerprints(
 	for (size_t i = 0; i < TWIN_MAX; i++) {
 		CLEANUP(openssl_free) unsigned char *turned = NULL;
 		size_t len = 0;
-		int r = turn(signature, &twin_groups[i], &turned, &len);
+		int r = malleability_turn(
+			signature, &twin_groups[i], &turned, &len);
 
 		if (r > 0)
-			r = digest_with(before, (struct span){turned, len},
-				ret[count++]);
+			r = malleability_digest_with(before,
+				(struct span){turned, len}, ret[count++]);
 		if (r < 0)
 			return r;
 	}

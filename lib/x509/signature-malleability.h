@@ -16,23 +16,23 @@
 #define TWIN_MAX 8
 /* Groups that authorities have keys of. Their orders are written down because
  * to have OpenSSL make a group takes longer than to verify a signature. */
-struct twin_group {
+struct malleability_group {
 	int nid;
 	const char *order; /* hexadecimal */
 };
-extern const struct twin_group twin_groups[TWIN_MAX];
+extern const struct malleability_group twin_groups[TWIN_MAX];
 
 /*
  * The bytes that are digested for twin_fingerprints, at most: no number is
  * near the orders of more than three groups. 0 when it cannot be ECDSA.
  */
-size_t twin_bytes(const struct certificate *c);
+size_t malleability_bytes(const struct certificate *c);
 
 /*
  * The fingerprints that a twin of this certificate may have. Returns how
  * many, 0 when it is signed with anything but ECDSA; -ENOMEM or -EIO.
  */
-int twin_fingerprints(
+int malleability_fingerprints(
 	const struct certificate *c, uint8_t ret[TWIN_MAX][SHA256_BYTES]);
 
 #endif

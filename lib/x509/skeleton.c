@@ -28,7 +28,7 @@ enum tag {
 
 /* The second of two; nothing else hangs on it, so that its absence is no
  * reason to refuse. */
-static struct span read_not_after(struct span validity)
+static struct span skeleton_read_not_after(struct span validity)
 {
 	struct der_item first;
 	struct der_item second;
@@ -38,7 +38,7 @@ static struct span read_not_after(struct span validity)
 	return second.whole;
 }
 
-static struct span read_version(struct span explicit)
+static struct span skeleton_read_version(struct span explicit)
 {
 	struct der_item version;
 
@@ -48,7 +48,7 @@ static struct span read_version(struct span explicit)
 }
 
 /* What follows the key: two old identifiers, and the extensions. */
-static struct span read_extensions(struct span rest)
+static struct span skeleton_read_extensions(struct span rest)
 {
 	struct der_item item;
 
@@ -63,7 +63,7 @@ static struct span read_extensions(struct span rest)
 }
 
 /* The fields of a TBSCertificate up to the key, in their order. */
-static int read_tbs(struct span tbs, struct outline *ret)
+static int skeleton_read_tbs(struct span tbs, struct skeleton *ret)
 {
 	static const uint8_t fields[] = {
 		TAG_INTEGER,  /* serialNumber */
@@ -81,18 +81,18 @@ static int read_tbs(struct span tbs, struct outline *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (!der_take_tag(&tbs, fields[i], &items[i]))
 			return -EINVAL;
-	*ret = (struct outline){
-		.version = read_version(version.content),
+	*ret = (struct skeleton){
+		.version = skeleton_read_version(version.content),
 		.issuer = items[2].whole,
-		.not_after = read_not_after(items[3].content),
+		.not_after = skeleton_read_not_after(items[3].content),
 		.subject = items[4].whole,
 		.spki = items[5].whole,
-		.extensions = read_extensions(tbs),
+		.extensions = skeleton_read_extensions(tbs),
 	};
 	return 0;
 }
 
-int outline_read(const void *der, size_t len, struct outline *ret)
+int skeleton_read(const void *der, size_t len, struct skeleton *ret)
 {
 	struct span in = {der, len};
 	struct der_item certificate;
@@ -106,10 +106,10 @@ int outline_read(const void *der, size_t len, struct outline *ret)
 		!der_take_tag(&in, TAG_SEQUENCE, &item) ||
 		!der_take_tag(&in, TAG_BIT_STRING, &item) || in.len > 0)
 		return -EINVAL;
-	return read_tbs(tbs.content, ret);
+	return skeleton_read_tbs(tbs.content, ret);
 }
 
-bool outline_not_after(const struct outline *o, int64_t *ret)
+bool skeleton_not_after(const struct skeleton *o, int64_t *ret)
 {
 	struct span in = o->not_after;
 	struct der_item time;
@@ -123,7 +123,7 @@ bool outline_not_after(const struct outline *o, int64_t *ret)
 
 /* Values one behind the other, and those in them. A constructed one is gone
  * into, so that what follows its head is the next. */
-static size_t count_values(struct span in)
+static size_t skeleton_count_values(struct span in)
 {
 	const uint8_t *p = in.data;
 	const uint8_t *end = in.data + in.len;
@@ -139,7 +139,7 @@ static size_t count_values(struct span in)
 }
 
 /* Of one extension, what its octet string holds. */
-static size_t count_held(struct span extension)
+static size_t skeleton_count_held(struct span extension)
 {
 	struct der_item item;
 
@@ -147,23 +147,23 @@ static size_t count_held(struct span extension)
 	(void)der_take_tag(&extension, TAG_BOOLEAN, &item);
 	if (!der_take_tag(&extension, TAG_OCTET_STRING, &item))
 		return extension.len;
-	return count_values(item.content);
+	return skeleton_count_values(item.content);
 }
 
-unsigned outline_parts(
-	const void *der, size_t len, const struct outline *outline)
+unsigned skeleton_parts(
+	const void *der, size_t len, const struct skeleton *outline)
 {
-	size_t count = count_values((struct span){der, len});
+	size_t count = skeleton_count_values((struct span){der, len});
 	struct span in = outline->extensions;
 	struct der_item extension;
 
 	while (der_take_tag(&in, TAG_SEQUENCE, &extension))
-		count += count_held(extension.content);
+		count += skeleton_count_held(extension.content);
 	count += in.len;
 	return count < UINT_MAX ? (unsigned)count : UINT_MAX;
 }
 
-unsigned outline_extensions(const struct outline *outline)
+unsigned skeleton_extensions(const struct skeleton *outline)
 {
 	struct span in = outline->extensions;
 	struct der_item extension;
@@ -194,7 +194,7 @@ static const struct string_type string_types[] = {
 	{.tag = 30, .width = 2}, /* BMPString */
 };
 
-static const struct string_type *find_string_type(uint8_t tag)
+static const struct string_type *skeleton_find_string_type(uint8_t tag)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(string_types); i++)
 		if (string_types[i].tag == tag)
@@ -202,13 +202,13 @@ static const struct string_type *find_string_type(uint8_t tag)
 	return NULL;
 }
 
-static bool is_space(uint8_t c)
+static bool skeleton_is_space(uint8_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 /* Write a character as UTF-8; returns the end. */
-static uint8_t *put_utf8(uint8_t *to, uint32_t c)
+static uint8_t *skeleton_put_utf8(uint8_t *to, uint32_t c)
 {
 	if (c < 0x80) {
 		*to++ = (uint8_t)c;
@@ -229,7 +229,7 @@ static uint8_t *put_utf8(uint8_t *to, uint32_t c)
 }
 
 /* As UTF-8; to has room for twice the bytes of a string. */
-static size_t to_utf8(
+static size_t skeleton_to_utf8(
 	const struct string_type *type, struct span text, uint8_t *to)
 {
 	uint8_t *end = to;
@@ -243,20 +243,20 @@ static size_t to_utf8(
 
 		for (size_t b = 0; b < type->width; b++)
 			c = c << 8 | text.data[i + b];
-		end = put_utf8(end, c);
+		end = skeleton_put_utf8(end, c);
 	}
 	return (size_t)(end - to);
 }
 
 /* Lower case, one blank between words, none around them; in place. */
-static size_t fold(uint8_t *text, size_t len)
+static size_t skeleton_fold(uint8_t *text, size_t len)
 {
 	size_t out = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = text[i];
 
-		if (is_space(c)) {
+		if (skeleton_is_space(c)) {
 			if (out > 0 && text[out - 1] != ' ')
 				text[out++] = ' ';
 			continue;
@@ -267,7 +267,8 @@ static size_t fold(uint8_t *text, size_t len)
 }
 
 /* Append tag, length and bytes, so that no two values can run together. */
-static size_t put_field(uint8_t *to, uint8_t tag, const uint8_t *p, size_t len)
+static size_t skeleton_put_field(
+	uint8_t *to, uint8_t tag, const uint8_t *p, size_t len)
 {
 	to[0] = tag;
 	to[1] = (uint8_t)(len >> 16);
@@ -280,7 +281,7 @@ static size_t put_field(uint8_t *to, uint8_t tag, const uint8_t *p, size_t len)
 
 /* One AttributeTypeAndValue in canonical form. to has room for twice the
  * bytes and eight more. */
-static int put_attribute(struct span in, uint8_t *to, size_t *ret_len)
+static int skeleton_put_attribute(struct span in, uint8_t *to, size_t *ret_len)
 {
 	const struct string_type *type = NULL;
 	struct der_item oid;
@@ -291,17 +292,17 @@ static int put_attribute(struct span in, uint8_t *to, size_t *ret_len)
 	if (!der_take_tag(&in, TAG_OID, &oid) || !der_take(&in, &value) ||
 		in.len > 0)
 		return -EINVAL;
-	at = put_field(to, TAG_OID, oid.content.data, oid.content.len);
-	type = find_string_type(value.tag);
+	at = skeleton_put_field(to, TAG_OID, oid.content.data, oid.content.len);
+	type = skeleton_find_string_type(value.tag);
 	if (!type) {
-		at += put_field(to + at, value.tag, value.content.data,
+		at += skeleton_put_field(to + at, value.tag, value.content.data,
 			value.content.len);
 		*ret_len = at;
 		return 0;
 	}
-	len = to_utf8(type, value.content, to + at + 4);
-	len = fold(to + at + 4, len);
-	*ret_len = at + put_field(to + at, 0, NULL, len);
+	len = skeleton_to_utf8(type, value.content, to + at + 4);
+	len = skeleton_fold(to + at + 4, len);
+	*ret_len = at + skeleton_put_field(to + at, 0, NULL, len);
 	return 0;
 }
 
@@ -310,7 +311,7 @@ static int put_attribute(struct span in, uint8_t *to, size_t *ret_len)
  * because the encoded order of a SET depends on the string types. An RDN
  * with an attribute twice is one nobody makes; it only shares a digest.
  */
-static int rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
+static int skeleton_rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
 {
 	uint8_t digest[SHA256_BYTES];
 	struct der_item attribute;
@@ -321,7 +322,8 @@ static int rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
 		int r = 0;
 
 		if (!der_take_tag(&set, TAG_SEQUENCE, &attribute) ||
-			put_attribute(attribute.content, room, &len) < 0)
+			skeleton_put_attribute(attribute.content, room, &len) <
+				0)
 			return -EINVAL;
 		r = digest_sha256(room, len, digest);
 		if (r < 0)
@@ -332,24 +334,24 @@ static int rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
 	return 0;
 }
 
-static bool take_only(struct span set, struct der_item *ret)
+static bool skeleton_take_only(struct span set, struct der_item *ret)
 {
 	return der_take_tag(&set, TAG_SEQUENCE, ret) && set.len == 0;
 }
 
 /* Append one RDN; the usual one, of one attribute, as it is. */
-static int put_rdn(struct span set, uint8_t *to, size_t *ret_len)
+static int skeleton_put_rdn(struct span set, uint8_t *to, size_t *ret_len)
 {
 	struct der_item attribute;
 	uint8_t digest[SHA256_BYTES];
 	int r = 0;
 
-	if (take_only(set, &attribute))
-		return put_attribute(attribute.content, to, ret_len);
-	r = rdn_digest(set, to, digest);
+	if (skeleton_take_only(set, &attribute))
+		return skeleton_put_attribute(attribute.content, to, ret_len);
+	r = skeleton_rdn_digest(set, to, digest);
 	if (r < 0)
 		return r;
-	*ret_len = put_field(to, TAG_SET, digest, sizeof(digest));
+	*ret_len = skeleton_put_field(to, TAG_SET, digest, sizeof(digest));
 	return 0;
 }
 
@@ -376,7 +378,7 @@ int name_digest(struct span name, uint8_t ret[SHA256_BYTES])
 		 * both for the same. */
 		if (item.content.len == 0)
 			continue;
-		r = put_rdn(item.content, room + at, &len);
+		r = skeleton_put_rdn(item.content, room + at, &len);
 		if (r < 0)
 			return r;
 		at += len;

@@ -10,7 +10,7 @@
 #include "lib/base/der.h"
 #include "lib/base/util.h"
 
-struct outline {
+struct skeleton {
 	struct span version;    /* the INTEGER's content; empty: version 1 */
 	struct span issuer;     /* the whole Name */
 	struct span not_after;  /* the whole Time; empty when there is none */
@@ -21,20 +21,20 @@ struct outline {
 
 /* 0, or -EINVAL when the bytes have not the outline of one certificate and
  * nothing behind it. */
-int outline_read(const void *der, size_t len, struct outline *ret);
+int skeleton_read(const void *der, size_t len, struct skeleton *ret);
 
 /* The end of its time; false, and *ret untouched, when there is none that
  * RFC 5280 knows. */
-bool outline_not_after(const struct outline *o, int64_t *ret);
+bool skeleton_not_after(const struct skeleton *o, int64_t *ret);
 
 /*
  * How many values there are, one in another counted, also in extensions: what
  * decoding costs. What cannot be looked into counts by its bytes.
  */
-unsigned outline_parts(
-	const void *der, size_t len, const struct outline *outline);
+unsigned skeleton_parts(
+	const void *der, size_t len, const struct skeleton *outline);
 /* How many extensions; all bytes when they are no list of them. */
-unsigned outline_extensions(const struct outline *outline);
+unsigned skeleton_extensions(const struct skeleton *outline);
 
 /*
  * SHA-256 of a Name in canonical form: names that RFC 5280 7.1 compares

@@ -147,7 +147,7 @@ static int on_depth(struct test_case *c, const char *value)
 	char *end = NULL;
 
 	errno = 0;
-	c->demands.most_intermediates = strtoull(value, &end, 10);
+	c->demands.max_intermediates = strtoull(value, &end, 10);
 	c->demands.depth_given = true;
 	return errno != 0 || end == value || *end || *value == '-' ? -EINVAL
 								   : 0;

@@ -22,7 +22,7 @@ static void expect(bool holds)
 		abort();
 }
 
-static void expect_refusal(const struct intake_refusal *refusal)
+static void expect_refusal(const struct decode_refusal *refusal)
 {
 	expect((unsigned)refusal->verdict < VERDICT__END);
 	expect(!verdict_is_positive(refusal->verdict));
@@ -33,11 +33,11 @@ static void try_der(const uint8_t *data, size_t size)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	CLEANUP(free) char *names = NULL;
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 	uint8_t *again = NULL;
 	int n = 0;
 
-	if (intake_der(data, size, &c, &refusal) < 0)
+	if (decode_der(data, size, &c, &refusal) < 0)
 		return;
 	expect(ERR_peek_error() == 0);
 	if (!c) {
@@ -78,9 +78,9 @@ static void expect_same_text(
 static void try_base64(const char *text, size_t size)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 
-	if (intake_base64(text, size, &der, &refusal) < 0)
+	if (decode_base64(text, size, &der, &refusal) < 0)
 		return;
 	if (!der.data) {
 		expect_refusal(&refusal);

@@ -10,7 +10,7 @@
 #include "daemon/certprovctl/output/table.h"
 
 /* What one version says of one element. */
-struct entry {
+struct matrix_entry {
 	struct outcome outcome;
 	size_t document; /* in the order documents were first heard of */
 	size_t version;
@@ -20,7 +20,7 @@ struct entry {
 struct matrix {
 	const char *const *versions;
 	size_t version_count;
-	struct entry *entries;
+	struct matrix_entry *entries;
 	size_t count;
 	size_t room;
 	char **documents;
@@ -64,7 +64,7 @@ struct matrix *matrix_free(struct matrix *m)
 
 /* There are as many documents as a run may have, and they come in order:
  * the last one is nearly always meant. */
-static int find_document(struct matrix *m, const char *name, size_t *ret)
+static int matrix_find_document(struct matrix *m, const char *name, size_t *ret)
 {
 	char **documents = NULL;
 	char *copy = NULL;
@@ -87,10 +87,10 @@ static int find_document(struct matrix *m, const char *name, size_t *ret)
 	return 0;
 }
 
-static int make_room(struct matrix *m)
+static int matrix_make_room(struct matrix *m)
 {
 	size_t room = m->room ? 2 * m->room : 64;
-	struct entry *entries = NULL;
+	struct matrix_entry *entries = NULL;
 
 	if (m->count >= MATRIX_MAX_OUTCOMES)
 		return -ENOSPC;
@@ -104,7 +104,7 @@ static int make_room(struct matrix *m)
 	return 0;
 }
 
-static bool is_wanted(const struct outcome *o)
+static bool matrix_is_wanted(const struct outcome *o)
 {
 	switch (o->kind) {
 	case OUTCOME_CERTIFICATE:
@@ -122,21 +122,21 @@ static bool is_wanted(const struct outcome *o)
 
 int matrix_add(struct matrix *m, size_t version, const struct outcome *outcome)
 {
-	struct entry *e = NULL;
+	struct matrix_entry *e = NULL;
 	size_t document = 0;
 	int r = 0;
 
 	assert(version < m->version_count);
-	if (!is_wanted(outcome))
+	if (!matrix_is_wanted(outcome))
 		return 0;
-	r = make_room(m);
+	r = matrix_make_room(m);
 	if (r == 0)
-		r = find_document(m, outcome->document ? outcome->document : "",
-			&document);
+		r = matrix_find_document(m,
+			outcome->document ? outcome->document : "", &document);
 	if (r < 0)
 		return r;
 	e = &m->entries[m->count];
-	*e = (struct entry){
+	*e = (struct matrix_entry){
 		.document = document,
 		.version = version,
 		.sequence = m->count,
@@ -156,44 +156,45 @@ bool matrix_has_refused(const struct matrix *m)
 
 /* --- rows --- */
 
-static int compare_numbers(uint64_t a, uint64_t b)
+static int matrix_compare_numbers(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);
 }
 
-static int compare_texts(const char *a, const char *b)
+static int matrix_compare_texts(const char *a, const char *b)
 {
 	return strcmp(a ? a : "", b ? b : "");
 }
 
 /* The element they are about. */
-static int compare_places(const struct entry *a, const struct entry *b)
+static int matrix_compare_places(
+	const struct matrix_entry *a, const struct matrix_entry *b)
 {
-	int c = compare_numbers(a->document, b->document);
+	int c = matrix_compare_numbers(a->document, b->document);
 
 	if (c == 0)
-		c = compare_numbers(
+		c = matrix_compare_numbers(
 			(uint64_t)a->outcome.line, (uint64_t)b->outcome.line);
 	if (c == 0)
-		c = compare_numbers(a->outcome.kind, b->outcome.kind);
+		c = matrix_compare_numbers(a->outcome.kind, b->outcome.kind);
 	if (c == 0)
-		c = compare_texts(a->outcome.url, b->outcome.url);
+		c = matrix_compare_texts(a->outcome.url, b->outcome.url);
 	return c;
 }
 
-static int compare_entries(const void *left, const void *right)
+static int matrix_compare_entries(const void *left, const void *right)
 {
-	const struct entry *a = left;
-	const struct entry *b = right;
-	int c = compare_places(a, b);
+	const struct matrix_entry *a = left;
+	const struct matrix_entry *b = right;
+	int c = matrix_compare_places(a, b);
 
 	if (c == 0)
-		c = compare_numbers(a->version, b->version);
-	return c ? c : compare_numbers(a->sequence, b->sequence);
+		c = matrix_compare_numbers(a->version, b->version);
+	return c ? c : matrix_compare_numbers(a->sequence, b->sequence);
 }
 
 /* NULL when this version says nothing of the element. */
-static const struct entry *entry_at(
+static const struct matrix_entry *matrix_entry_at(
 	const struct matrix *m, size_t row, size_t version)
 {
 	size_t place = m->cells[row * m->version_count + version];
@@ -202,12 +203,12 @@ static const struct entry *entry_at(
 }
 
 /* The fingerprint of a row, as far as any version could tell it. */
-static const char *fingerprint_of(const struct matrix *m, size_t row)
+static const char *matrix_fingerprint_of(const struct matrix *m, size_t row)
 {
 	const char *sha256 = NULL;
 
 	for (size_t i = 0; !sha256 && i < m->version_count; i++) {
-		const struct entry *e = entry_at(m, row, i);
+		const struct matrix_entry *e = matrix_entry_at(m, row, i);
 
 		if (e)
 			sha256 = e->outcome.sha256;
@@ -220,15 +221,15 @@ static const char *fingerprint_of(const struct matrix *m, size_t row)
  * different orders: the fingerprint tells them apart. Where there is none,
  * the first row that has no answer of this version yet; at last a new one.
  */
-static size_t find_row(
-	const struct matrix *m, size_t first, const struct entry *e)
+static size_t matrix_find_row(
+	const struct matrix *m, size_t first, const struct matrix_entry *e)
 {
 	size_t possible = m->row_count;
 
 	for (size_t i = first; i < m->row_count; i++) {
-		const char *sha256 = fingerprint_of(m, i);
+		const char *sha256 = matrix_fingerprint_of(m, i);
 
-		if (entry_at(m, i, e->version))
+		if (matrix_entry_at(m, i, e->version))
 			continue;
 		if (sha256 && streq_null(sha256, e->outcome.sha256))
 			return i;
@@ -239,7 +240,7 @@ static size_t find_row(
 }
 
 /* Entries of one element stand together once they are sorted. */
-static int make_rows(struct matrix *m)
+static int matrix_make_rows(struct matrix *m)
 {
 	size_t first = 0;
 
@@ -250,14 +251,14 @@ static int make_rows(struct matrix *m)
 		return -ENOMEM;
 	if (m->count > 0)
 		qsort(m->entries, m->count, sizeof(*m->entries),
-			compare_entries);
+			matrix_compare_entries);
 	for (size_t i = 0; i < m->count; i++) {
-		const struct entry *e = &m->entries[i];
+		const struct matrix_entry *e = &m->entries[i];
 		size_t row = 0;
 
-		if (i > 0 && compare_places(e - 1, e) != 0)
+		if (i > 0 && matrix_compare_places(e - 1, e) != 0)
 			first = m->row_count;
-		row = find_row(m, first, e);
+		row = matrix_find_row(m, first, e);
 		m->cells[row * m->version_count + e->version] = i + 1;
 		if (row == m->row_count)
 			m->row_count++;
@@ -268,12 +269,12 @@ static int make_rows(struct matrix *m)
 /* --- printing --- */
 
 /* What is known of an element; one that knows the subject tells more. */
-static const struct outcome *any_of(const struct matrix *m, size_t row)
+static const struct outcome *matrix_any_of(const struct matrix *m, size_t row)
 {
 	const struct outcome *any = NULL;
 
 	for (size_t i = 0; i < m->version_count; i++) {
-		const struct entry *e = entry_at(m, row, i);
+		const struct matrix_entry *e = matrix_entry_at(m, row, i);
 
 		if (e && (!any || (!any->subject && e->outcome.subject)))
 			any = &e->outcome;
@@ -282,7 +283,7 @@ static const struct outcome *any_of(const struct matrix *m, size_t row)
 	return any;
 }
 
-static int put_place(struct table *t, const struct outcome *o)
+static int matrix_put_place(struct table *t, const struct outcome *o)
 {
 	CLEANUP(free) char *place = NULL;
 	const char *document = o->document ? o->document : o->url;
@@ -296,7 +297,7 @@ static int put_place(struct table *t, const struct outcome *o)
 	return 0;
 }
 
-static const char *what_of(const struct outcome *o)
+static const char *matrix_what_of(const struct outcome *o)
 {
 	if (o->subject)
 		return o->subject;
@@ -305,7 +306,7 @@ static const char *what_of(const struct outcome *o)
 	return o->sha256 ? o->sha256 : outcome_kind_name(o->kind);
 }
 
-static void put_cell(struct table *t, const struct entry *e)
+static void matrix_put_cell(struct table *t, const struct matrix_entry *e)
 {
 	if (!e)
 		table_put(t, STYLE_PLAIN, "-");
@@ -318,7 +319,7 @@ static void put_cell(struct table *t, const struct entry *e)
 			e->outcome.result);
 }
 
-static int print_outcomes(const struct matrix *m, const struct screen *s)
+static int matrix_print_outcomes(const struct matrix *m, const struct screen *s)
 {
 	CLEANUP(table_free) struct table *t = NULL;
 	struct column columns[TABLE_MAX_COLUMNS] = {
@@ -332,19 +333,20 @@ static int print_outcomes(const struct matrix *m, const struct screen *s)
 		columns[2 + i].title = m->versions[i];
 	r = table_new(columns, m->version_count + 2, &t);
 	for (size_t i = 0; r == 0 && i < m->row_count; i++) {
-		const struct outcome *o = any_of(m, i);
+		const struct outcome *o = matrix_any_of(m, i);
 
-		r = put_place(t, o);
-		table_put(t, STYLE_PLAIN, what_of(o));
+		r = matrix_put_place(t, o);
+		table_put(t, STYLE_PLAIN, matrix_what_of(o));
 		for (size_t v = 0; v < m->version_count; v++)
-			put_cell(t, entry_at(m, i, v));
+			matrix_put_cell(t, matrix_entry_at(m, i, v));
 	}
 	return r < 0 ? r : table_print(t, s);
 }
 
 /* The reason of a cell without the version it is under: "The firmware 8.4.35
  * does not" is said of several at once. 0 or -ENOMEM. */
-static int reason_of(const struct matrix *m, const struct entry *e, char **ret)
+static int matrix_reason_of(
+	const struct matrix *m, const struct matrix_entry *e, char **ret)
 {
 	const char *reason = e->outcome.reason ? e->outcome.reason : "";
 	const char *version = m->versions[e->version];
@@ -357,8 +359,8 @@ static int reason_of(const struct matrix *m, const struct entry *e, char **ret)
 }
 
 /* Said with the same words for the same element. */
-static bool is_same(
-	const struct matrix *m, const struct entry *a, const struct entry *b)
+static bool matrix_is_same(const struct matrix *m, const struct matrix_entry *a,
+	const struct matrix_entry *b)
 {
 	CLEANUP(free) char *left = NULL;
 	CLEANUP(free) char *right = NULL;
@@ -367,38 +369,38 @@ static bool is_same(
 		!streq_null(a->outcome.remedy, b->outcome.remedy))
 		return false;
 	/* Without memory it is said twice. */
-	return reason_of(m, a, &left) == 0 && reason_of(m, b, &right) == 0 &&
-		strcmp(left, right) == 0;
+	return matrix_reason_of(m, a, &left) == 0 &&
+		matrix_reason_of(m, b, &right) == 0 && strcmp(left, right) == 0;
 }
 
 /* Has nothing to explain, or an earlier version has said it. */
-static bool is_said(const struct matrix *m, size_t row, size_t version)
+static bool matrix_is_said(const struct matrix *m, size_t row, size_t version)
 {
-	const struct entry *e = entry_at(m, row, version);
+	const struct matrix_entry *e = matrix_entry_at(m, row, version);
 
 	if (!e || e->outcome.accepted)
 		return true;
 	for (size_t i = 0; i < version; i++) {
-		const struct entry *earlier = entry_at(m, row, i);
+		const struct matrix_entry *earlier = matrix_entry_at(m, row, i);
 
-		if (earlier && is_same(m, earlier, e))
+		if (earlier && matrix_is_same(m, earlier, e))
 			return true;
 	}
 	return false;
 }
 
 /* All versions that say the same as the first, with commas between. */
-static int join_versions(
+static int matrix_join_versions(
 	const struct matrix *m, size_t row, size_t first, char **ret)
 {
 	CLEANUP(free) char *all = NULL;
-	const struct entry *e = entry_at(m, row, first);
+	const struct matrix_entry *e = matrix_entry_at(m, row, first);
 
 	for (size_t i = first; i < m->version_count; i++) {
 		CLEANUP(free) char *longer = NULL;
-		const struct entry *other = entry_at(m, row, i);
+		const struct matrix_entry *other = matrix_entry_at(m, row, i);
 
-		if (!other || !is_same(m, other, e))
+		if (!other || !matrix_is_same(m, other, e))
 			continue;
 		if (format_string(&longer, "%s%s%s", all ? all : "",
 			    all ? ", " : "", m->versions[i]) < 0)
@@ -410,18 +412,18 @@ static int join_versions(
 	return 0;
 }
 
-static int put_reason(
+static int matrix_put_reason(
 	struct table *t, const struct matrix *m, size_t row, size_t version)
 {
-	const struct entry *e = entry_at(m, row, version);
+	const struct matrix_entry *e = matrix_entry_at(m, row, version);
 	CLEANUP(free) char *versions = NULL;
 	CLEANUP(free) char *reason = NULL;
-	int r = put_place(t, &e->outcome);
+	int r = matrix_put_place(t, &e->outcome);
 
 	if (r == 0)
-		r = join_versions(m, row, version, &versions);
+		r = matrix_join_versions(m, row, version, &versions);
 	if (r == 0)
-		r = reason_of(m, e, &reason);
+		r = matrix_reason_of(m, e, &reason);
 	if (r < 0)
 		return r;
 	table_put(t, STYLE_BAD, e->outcome.result);
@@ -431,7 +433,7 @@ static int put_reason(
 	return 0;
 }
 
-static int print_reasons(const struct matrix *m, const struct screen *s)
+static int matrix_print_reasons(const struct matrix *m, const struct screen *s)
 {
 	static const struct column columns[] = {
 		{.title = "Where", .fit = FIT_TAIL, .least = 18},
@@ -451,8 +453,8 @@ static int print_reasons(const struct matrix *m, const struct screen *s)
 
 	for (size_t i = 0; i < m->row_count; i++)
 		for (size_t v = 0; r == 0 && v < m->version_count; v++)
-			if (!is_said(m, i, v))
-				r = put_reason(t, m, i, v);
+			if (!matrix_is_said(m, i, v))
+				r = matrix_put_reason(t, m, i, v);
 	if (r < 0 || table_rows(t) == 0)
 		return r;
 	(void)fputc('\n', s->out);
@@ -461,7 +463,7 @@ static int print_reasons(const struct matrix *m, const struct screen *s)
 
 int matrix_print(struct matrix *m, const struct screen *s)
 {
-	int r = make_rows(m);
+	int r = matrix_make_rows(m);
 
 	if (r < 0)
 		return r;
@@ -469,6 +471,6 @@ int matrix_print(struct matrix *m, const struct screen *s)
 		(void)fputs("There is no certificate in it.\n", s->out);
 		return 0;
 	}
-	r = print_outcomes(m, s);
-	return r < 0 ? r : print_reasons(m, s);
+	r = matrix_print_outcomes(m, s);
+	return r < 0 ? r : matrix_print_reasons(m, s);
 }

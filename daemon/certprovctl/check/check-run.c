@@ -26,7 +26,7 @@
 /* How a document without a URL is called on the wire. */
 #define INLINE_NAME "inline"
 
-struct run {
+struct check_run_run {
 	const struct check_plan *plan;
 	const struct check_subject *subject;
 	const struct check_listener *listener;
@@ -45,7 +45,7 @@ struct run {
 	struct varlink_socket socket;
 };
 
-static void run_done(struct run *r)
+static void run_done(struct check_run_run *r)
 {
 	fetch_session_free(r->session);
 	varlink_socket_done(&r->socket);
@@ -56,7 +56,7 @@ static void run_done(struct run *r)
 	settings_done(&r->settings);
 	check_result_done(&r->result);
 }
-DEFINE_CLEANUP_EMBEDDED(struct run, run_done);
+DEFINE_CLEANUP_EMBEDDED(struct check_run_run, run_done);
 
 void check_result_done(struct check_result *r)
 {
@@ -65,17 +65,17 @@ void check_result_done(struct check_result *r)
 }
 
 /* The first trouble is the cause of those that follow. */
-static int set_trouble(struct run *r, const char *what)
+static int check_run_set_trouble(struct check_run_run *r, const char *what)
 {
 	return r->result.trouble ? 0 : replace_string(&r->result.trouble, what);
 }
 
 /* --- the owner of the session --- */
 
-static int get_job(void *userdata, const struct fetch_job **ret,
+static int check_run_get_job(void *userdata, const struct fetch_job **ret,
 	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
 {
-	struct run *r = userdata;
+	struct check_run_run *r = userdata;
 
 	*ret = &r->job;
 	ret_fds[0] = r->snapshot_fd;
@@ -85,23 +85,23 @@ static int get_job(void *userdata, const struct fetch_job **ret,
 }
 
 /* The name the document has here, in place of the one on the wire. */
-static int rename_inline(const struct run *r, char **text)
+static int check_run_rename_inline(const struct check_run_run *r, char **text)
 {
 	if (!streq_null(*text, INLINE_NAME) || r->subject->url)
 		return 0;
 	return replace_string(text, r->subject->name);
 }
 
-static int on_decided(void *userdata, const struct outcome *outcome)
+static int check_run_on_decided(void *userdata, const struct outcome *outcome)
 {
-	struct run *r = userdata;
+	struct check_run_run *r = userdata;
 	CLEANUP(outcome_done) struct outcome copy = {0};
 	int error = outcome_copy(outcome, &copy);
 
 	if (error == 0)
-		error = rename_inline(r, &copy.document);
+		error = check_run_rename_inline(r, &copy.document);
 	if (error == 0)
-		error = rename_inline(r, &copy.url);
+		error = check_run_rename_inline(r, &copy.url);
 	if (error == 0)
 		error = r->listener->tell(r->listener->userdata, &copy);
 	if (error < 0)
@@ -109,28 +109,29 @@ static int on_decided(void *userdata, const struct outcome *outcome)
 	return error;
 }
 
-static int on_finished(void *userdata, enum fetch_result result)
+static int check_run_on_finished(void *userdata, enum fetch_result result)
 {
-	struct run *r = userdata;
+	struct check_run_run *r = userdata;
 
 	r->result.finished = true;
 	r->result.result = result;
 	return 0;
 }
 
-static void on_violated(void *userdata, const char *what)
+static void check_run_on_violated(void *userdata, const char *what)
 {
-	struct run *r = userdata;
+	struct check_run_run *r = userdata;
 	CLEANUP(free) char *text = NULL;
 
 	if (format_string(&text, "The fetcher called what it may not: %s.",
 		    what) == 0)
-		(void)set_trouble(r, text);
+		(void)check_run_set_trouble(r, text);
 }
 
 /* Nothing is kept: what the daemon makes durable is heard and forgotten. */
-static int on_accepted(void *userdata, const struct certificate *certificate,
-	unsigned lists, const struct offer *offer)
+static int check_run_on_accepted(void *userdata,
+	const struct certificate *certificate, unsigned lists,
+	const struct offer *offer)
 {
 	(void)userdata;
 	(void)certificate;
@@ -139,7 +140,7 @@ static int on_accepted(void *userdata, const struct certificate *certificate,
 	return 0;
 }
 
-static int on_applied(
+static int check_run_on_applied(
 	void *userdata, enum setting_id id, const struct fetch_setting *setting)
 {
 	(void)userdata;
@@ -148,21 +149,22 @@ static int on_applied(
 	return 0;
 }
 
-static int on_document(void *userdata, const struct fetch_document *document)
+static int check_run_on_document(
+	void *userdata, const struct fetch_document *document)
 {
 	(void)userdata;
 	(void)document;
 	return 0;
 }
 
-static int on_rejected(void *userdata, const struct fetch_peer *peer)
+static int check_run_on_rejected(void *userdata, const struct fetch_peer *peer)
 {
 	(void)userdata;
 	(void)peer;
 	return 0;
 }
 
-static int on_validated(void *userdata, const char *url_sha256,
+static int check_run_on_validated(void *userdata, const char *url_sha256,
 	const char *validator, const char *sha256)
 {
 	(void)userdata;
@@ -172,14 +174,16 @@ static int on_validated(void *userdata, const char *url_sha256,
 	return 0;
 }
 
-static const char *on_unmodified(void *userdata, const char *url_sha256)
+static const char *check_run_on_unmodified(
+	void *userdata, const char *url_sha256)
 {
 	(void)userdata;
 	(void)url_sha256;
 	return NULL;
 }
 
-static int on_progress(void *userdata, const struct fetch_progress *progress)
+static int check_run_on_progress(
+	void *userdata, const struct fetch_progress *progress)
 {
 	(void)userdata;
 	(void)progress;
@@ -187,22 +191,22 @@ static int on_progress(void *userdata, const struct fetch_progress *progress)
 }
 
 static const struct fetch_owner owner = {
-	.get_job = get_job,
-	.accepted = on_accepted,
-	.applied = on_applied,
-	.decided = on_decided,
-	.document = on_document,
-	.rejected = on_rejected,
-	.validated = on_validated,
-	.unmodified = on_unmodified,
-	.progress = on_progress,
-	.finished = on_finished,
-	.violated = on_violated,
+	.get_job = check_run_get_job,
+	.accepted = check_run_on_accepted,
+	.applied = check_run_on_applied,
+	.decided = check_run_on_decided,
+	.document = check_run_on_document,
+	.rejected = check_run_on_rejected,
+	.validated = check_run_on_validated,
+	.unmodified = check_run_on_unmodified,
+	.progress = check_run_on_progress,
+	.finished = check_run_on_finished,
+	.violated = check_run_on_violated,
 };
 
 /* --- the job --- */
 
-static int make_trust(struct run *r)
+static int check_run_make_trust(struct check_run_run *r)
 {
 	struct anchors *anchors = NULL;
 	int error = trust_new(&r->trust);
@@ -219,7 +223,7 @@ static int make_trust(struct run *r)
 	return 0;
 }
 
-static int make_snapshot(struct run *r)
+static int check_run_make_snapshot(struct check_run_run *r)
 {
 	CLEANUP(bytes_done) struct bytes snapshot = {0};
 	int error = snapshot_encode(r->trust, &snapshot);
@@ -229,7 +233,7 @@ static int make_snapshot(struct run *r)
 
 /* A host that is written as this machine's may be asked: whoever types it
  * means it. What it links to may not. */
-static int add_local_origin(struct run *r, const char *text)
+static int check_run_add_local_origin(struct check_run_run *r, const char *text)
 {
 	CLEANUP(url_done) struct url url = {0};
 	int error = url_parse(text, &url);
@@ -240,7 +244,7 @@ static int add_local_origin(struct run *r, const char *text)
 		url.https ? "https" : "http", url.host, url.port);
 }
 
-static int add_urls(struct run *r)
+static int check_run_add_urls(struct check_run_run *r)
 {
 	struct url_variables variables = {
 		.mac = r->plan->mac, .phone_type = r->plan->phone_type};
@@ -249,10 +253,10 @@ static int add_urls(struct run *r)
 
 	for (size_t i = 0; error == 0 && i < names.count; i++)
 		error = fetch_job_add_url(&r->job, names.urls[i]);
-	return error < 0 ? error : add_local_origin(r, names.urls[0]);
+	return error < 0 ? error : check_run_add_local_origin(r, names.urls[0]);
 }
 
-static int add_settings(struct run *r)
+static int check_run_add_settings(struct check_run_run *r)
 {
 	int error = 0;
 
@@ -267,7 +271,7 @@ static int add_settings(struct run *r)
 }
 
 /* The vendor's form, which servers key on. */
-static int add_user_agent(struct run *r)
+static int check_run_add_user_agent(struct check_run_run *r)
 {
 	const struct check_plan *p = r->plan;
 	char version[FIRMWARE_TEXT_SIZE];
@@ -280,7 +284,7 @@ static int add_user_agent(struct run *r)
 		p->mac ? " " : "", p->mac ? p->mac : "");
 }
 
-static int make_job(struct run *r)
+static int check_run_make_job(struct check_run_run *r)
 {
 	const struct check_plan *p = r->plan;
 	int error = replace_string(&r->job.mac_address, p->mac);
@@ -296,18 +300,18 @@ static int make_job(struct run *r)
 	if (error == 0)
 		error = replace_string(&r->job.store, r->trust->store);
 	if (error == 0)
-		error = add_user_agent(r);
+		error = check_run_add_user_agent(r);
 	if (error == 0)
-		error = add_settings(r);
+		error = check_run_add_settings(r);
 	if (error == 0 && r->subject->url)
-		error = add_urls(r);
+		error = check_run_add_urls(r);
 	if (error == 0 && r->subject->document_fd >= 0 &&
 		lseek(r->subject->document_fd, 0, SEEK_SET) < 0)
 		error = -errno;
 	return error;
 }
 
-static int make_session(struct run *r)
+static int check_run_make_session(struct check_run_run *r)
 {
 	const struct fetch_session_config config = {
 		.judge = {.trust = r->trust,
@@ -326,35 +330,36 @@ static int make_session(struct run *r)
 
 /* --- serving --- */
 
-static int send_reply(
+static int check_run_send_reply(
 	void *connection, struct bytes *message, struct varlink_fds *fds)
 {
-	struct run *r = connection;
+	struct check_run_run *r = connection;
 
 	return varlink_socket_queue(&r->socket, message, fds);
 }
 
-static bool is_backlogged(void *connection)
+static bool check_run_is_backlogged(void *connection)
 {
 	(void)connection;
 	return false;
 }
 
 /* Every call of the interface is answered before its handler returns. */
-static void on_answered(void *connection, struct varlink_request *req)
+static void check_run_on_answered(void *connection, struct varlink_request *req)
 {
 	(void)connection;
 	(void)req;
 }
 
 static const struct varlink_transport transport = {
-	.send = send_reply,
-	.backlogged = is_backlogged,
-	.answered = on_answered,
+	.send = check_run_send_reply,
+	.backlogged = check_run_is_backlogged,
+	.answered = check_run_on_answered,
 };
 
-static int serve_message(struct run *r, const struct varlink_service *service,
-	const char *text, size_t len, struct varlink_fds *fds)
+static int check_run_serve_message(struct check_run_run *r,
+	const struct varlink_service *service, const char *text, size_t len,
+	struct varlink_fds *fds)
 {
 	CLEANUP(varlink_incoming_done)
 	struct varlink_incoming in = {
@@ -373,7 +378,8 @@ static int serve_message(struct run *r, const struct varlink_service *service,
 }
 
 /* All whole messages that are there; 0 when there is no other. */
-static int serve_messages(struct run *r, const struct varlink_service *service)
+static int check_run_serve_messages(
+	struct check_run_run *r, const struct varlink_service *service)
 {
 	int error = 1;
 
@@ -385,7 +391,7 @@ static int serve_messages(struct run *r, const struct varlink_service *service)
 		error = varlink_socket_next(&r->socket, &text, &len, &fds);
 		if (error <= 0)
 			return error;
-		error = serve_message(r, service, text, len, &fds);
+		error = check_run_serve_message(r, service, text, len, &fds);
 		varlink_fds_done(&fds);
 		if (error < 0)
 			return error;
@@ -395,7 +401,8 @@ static int serve_messages(struct run *r, const struct varlink_service *service)
 }
 
 /* Sleep until something can be received or sent; -ETIMEDOUT. */
-static int wait_for_peer(const struct run *r, bool sending, int64_t deadline_ms)
+static int check_run_wait_for_peer(
+	const struct check_run_run *r, bool sending, int64_t deadline_ms)
 {
 	struct pollfd waiting = {
 		.fd = r->socket.fd,
@@ -413,7 +420,7 @@ static int wait_for_peer(const struct run *r, bool sending, int64_t deadline_ms)
 }
 
 /* Until the fetcher closes its end: its last words are heard. */
-static int serve(struct run *r, int64_t deadline_ms)
+static int check_run_serve(struct check_run_run *r, int64_t deadline_ms)
 {
 	const struct varlink_interface *interface = &fetch_service_interface;
 	const struct varlink_service service = {
@@ -429,32 +436,34 @@ static int serve(struct run *r, int64_t deadline_ms)
 	while (error == 0 && n != 0) {
 		bool sending = false;
 
-		error = serve_messages(r, &service);
+		error = check_run_serve_messages(r, &service);
 		if (error == 0)
 			error = varlink_socket_flush(&r->socket);
 		sending = error > 0;
 		if (error >= 0)
-			error = wait_for_peer(r, sending, deadline_ms);
+			error = check_run_wait_for_peer(
+				r, sending, deadline_ms);
 		if (error < 0)
 			break;
 		n = varlink_socket_receive(&r->socket);
 		if (n < 0 && n != -EAGAIN)
 			error = (int)n;
 	}
-	return error == 0 ? serve_messages(r, &service) : error;
+	return error == 0 ? check_run_serve_messages(r, &service) : error;
 }
 
 /* --- the end --- */
 
 /* Why a run did not come to its end; the fetcher's last words are the best
  * reason there is. */
-static int explain_loss(struct run *r, int error, int status)
+static int check_run_explain_loss(
+	struct check_run_run *r, int error, int status)
 {
 	CLEANUP(free) char *text = NULL;
 	int done = 0;
 
 	if (error == -ETIMEDOUT)
-		return set_trouble(r, "The fetcher took too long.");
+		return check_run_set_trouble(r, "The fetcher took too long.");
 	if (r->failure < 0)
 		done = format_string(
 			&text, "Judging failed: %s.", strerror(-r->failure));
@@ -471,10 +480,10 @@ static int explain_loss(struct run *r, int error, int status)
 			WEXITSTATUS(status));
 	else
 		done = replace_string(&text, "The fetcher ended too early.");
-	return done < 0 ? done : set_trouble(r, text);
+	return done < 0 ? done : check_run_set_trouble(r, text);
 }
 
-static int run_to_the_end(struct run *r)
+static int run_to_the_end(struct check_run_run *r)
 {
 	int64_t limit = (int64_t)r->job.limits.seconds * 1000 + GRACE_MS;
 	int error = fetcher_start(r->plan->fetcher, &r->fetcher);
@@ -483,14 +492,14 @@ static int run_to_the_end(struct run *r)
 	if (error < 0)
 		return error;
 	varlink_socket_init(&r->socket, take_fd(&r->fetcher.fd));
-	error = serve(r, varlink_deadline(limit));
+	error = check_run_serve(r, varlink_deadline(limit));
 	varlink_socket_done(&r->socket);
 	varlink_socket_init(&r->socket, -1);
 	status = fetcher_end(&r->fetcher);
 	if (r->result.finished && error == 0)
 		return 0;
 	r->result.finished = false;
-	error = explain_loss(r, error, status);
+	error = check_run_explain_loss(r, error, status);
 	return error < 0 ? error
 			 : fetch_session_end(r->session, VERDICT_FETCHER_LOST,
 				   r->result.trouble);
@@ -501,7 +510,7 @@ int check_run(const struct check_plan *plan,
 	const struct check_listener *listener, struct check_result *ret)
 {
 	CLEANUP(run_done)
-	struct run r = {
+	struct check_run_run r = {
 		.plan = plan,
 		.subject = subject,
 		.listener = listener,
@@ -513,13 +522,13 @@ int check_run(const struct check_plan *plan,
 	int error = 0;
 
 	varlink_socket_init(&r.socket, -1);
-	error = make_trust(&r);
+	error = check_run_make_trust(&r);
 	if (error == 0)
-		error = make_snapshot(&r);
+		error = check_run_make_snapshot(&r);
 	if (error == 0)
-		error = make_job(&r);
+		error = check_run_make_job(&r);
 	if (error == 0)
-		error = make_session(&r);
+		error = check_run_make_session(&r);
 	if (error == 0)
 		error = run_to_the_end(&r);
 	if (error < 0)

@@ -17,7 +17,7 @@ int document_file_read(const char *path, struct bytes *ret)
 }
 
 /* White space is what documents have of controls. */
-static bool is_plain(uint8_t c)
+static bool document_file_is_plain(uint8_t c)
 {
 	return c >= ' ' || c == '\n' || c == '\r' || c == '\t';
 }
@@ -28,7 +28,7 @@ bool document_file_fits_inline(const struct bytes *document)
 		document->len > DOCUMENT_FILE_MAX_INLINE_BYTES)
 		return false;
 	for (size_t i = 0; i < document->len; i++)
-		if (!is_plain(document->data[i]))
+		if (!document_file_is_plain(document->data[i]))
 			return false;
 	return utf8_valid_bytes((const char *)document->data, document->len) ==
 		document->len;

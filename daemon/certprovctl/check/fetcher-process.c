@@ -22,7 +22,7 @@
 #define EXIT_NOT_STARTED 127
 #define PID_TEXT_SIZE 32
 
-static int beside_us(char **ret)
+static int fetcher_beside_us(char **ret)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -39,7 +39,7 @@ static int beside_us(char **ret)
 }
 
 /* A directory of that name, where programs are built, is none. */
-static bool is_program(const char *path)
+static bool fetcher_is_program(const char *path)
 {
 	struct stat st = {0};
 
@@ -50,15 +50,15 @@ static bool is_program(const char *path)
 int fetcher_find(char **ret)
 {
 	CLEANUP(free) char *path = NULL;
-	int r = beside_us(&path);
+	int r = fetcher_beside_us(&path);
 
-	if (path && is_program(path)) {
+	if (path && fetcher_is_program(path)) {
 		*ret = TAKE_PTR(path);
 		return 0;
 	}
 	if (r == -ENOMEM)
 		return r;
-	if (!is_program(CERTPROV_LIBEXECDIR "/" NAME))
+	if (!fetcher_is_program(CERTPROV_LIBEXECDIR "/" NAME))
 		return -ENOENT;
 	return replace_string(ret, CERTPROV_LIBEXECDIR "/" NAME);
 }
@@ -76,18 +76,18 @@ struct start {
 	char pid[PID_TEXT_SIZE];
 };
 
-static void start_done(struct start *s)
+static void fetcher_start_done(struct start *s)
 {
 	free(s->environment);
 }
-DEFINE_CLEANUP_EMBEDDED(struct start, start_done);
+DEFINE_CLEANUP_EMBEDDED(struct start, fetcher_start_done);
 
-static bool is_about_sockets(const char *variable)
+static bool fetcher_is_about_sockets(const char *variable)
 {
 	return strncmp(variable, "LISTEN_", strlen("LISTEN_")) == 0;
 }
 
-static int prepare(const char *path, struct start *s)
+static int fetcher_prepare(const char *path, struct start *s)
 {
 	size_t count = 0;
 	size_t kept = 0;
@@ -98,7 +98,7 @@ static int prepare(const char *path, struct start *s)
 	if (!s->environment)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		if (!is_about_sockets(environ[i]))
+		if (!fetcher_is_about_sockets(environ[i]))
 			s->environment[kept++] = environ[i];
 	memcpy(s->name, NAME, sizeof(s->name));
 	memcpy(s->fds, "LISTEN_FDS=1", sizeof(s->fds));
@@ -110,7 +110,7 @@ static int prepare(const char *path, struct start *s)
 }
 
 /* In the child, and never back. */
-static _Noreturn void become(struct start *s, int fd)
+static _Noreturn void fetcher_become(struct start *s, int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* Onto its own number dup2 would leave it closed on exec. */
@@ -127,10 +127,10 @@ static _Noreturn void become(struct start *s, int fd)
 
 int fetcher_start(const char *path, struct fetcher *ret)
 {
-	CLEANUP(start_done) struct start s = {0};
+	CLEANUP(fetcher_start_done) struct start s = {0};
 	int ends[2] = {-1, -1};
 	pid_t pid = 0;
-	int r = prepare(path, &s);
+	int r = fetcher_prepare(path, &s);
 
 	if (r < 0)
 		return r;
@@ -140,7 +140,7 @@ int fetcher_start(const char *path, struct fetcher *ret)
 	if (pid < 0)
 		r = -errno;
 	if (pid == 0)
-		become(&s, ends[1]);
+		fetcher_become(&s, ends[1]);
 	close_fd(ends[1]);
 	if (r < 0) {
 		close_fd(ends[0]);
@@ -153,7 +153,7 @@ int fetcher_start(const char *path, struct fetcher *ret)
 /* --- end --- */
 
 /* Wait for the end of the process, but not for ever. */
-static bool ends_by_itself(pid_t pid)
+static bool fetcher_ends_by_itself(pid_t pid)
 {
 	CLEANUP(close_fd) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd waiting = {.fd = fd, .events = POLLIN};
@@ -170,7 +170,7 @@ int fetcher_end(struct fetcher *f)
 	assert(pid > 0);
 	f->fd = close_fd(f->fd);
 	f->pid = 0;
-	if (!ends_by_itself(pid))
+	if (!fetcher_ends_by_itself(pid))
 		(void)kill(pid, SIGKILL);
 	do {
 		ended = waitpid(pid, &status, 0);

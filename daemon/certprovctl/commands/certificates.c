@@ -15,7 +15,7 @@
 /* As a host to remove: the exception that holds for every one. */
 #define EVERY_HOST "*"
 
-static bool is_one_of(const char *text, const char *const *names)
+static bool certificates_is_one_of(const char *text, const char *const *names)
 {
 	for (; *names; names++)
 		if (strcmp(text, *names) == 0)
@@ -52,7 +52,7 @@ enum exit_status command_list(struct session *s)
 	const char *list = session_word(s, 0);
 	cJSON *parameters = NULL;
 
-	if (list && !is_one_of(list, lists))
+	if (list && !certificates_is_one_of(list, lists))
 		return session_wrong_use(s, "there is no list \"%s\"", list);
 	json_put_string(&w, "list", list);
 	if (json_take(&w, &parameters) < 0)
@@ -60,7 +60,8 @@ enum exit_status command_list(struct session *s)
 	return listing_run(s, &listing, parameters);
 }
 
-static int make_key(const cJSON *row, const char *member, struct view_cell *ret)
+static int certificates_make_key(
+	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *type = view_text(row, "keyType");
 
@@ -69,7 +70,7 @@ static int make_key(const cJSON *row, const char *member, struct view_cell *ret)
 		type ? type : "unknown", view_number(row, "keyBits", 0));
 }
 
-static int make_names(
+static int certificates_make_names(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	CLEANUP(view_cell_done) struct view_cell names = {0};
@@ -89,10 +90,10 @@ static const struct view_column show_columns[] = {
 	{{.title = "Subject"}, "subject", NULL},
 	{{.title = "Issuer"}, "issuer", NULL},
 	{{.title = "Serial"}, "serial", NULL},
-	{{.title = "Names"}, "names", make_names},
+	{{.title = "Names"}, "names", certificates_make_names},
 	{{.title = "Valid from"}, "notBefore", view_time},
 	{{.title = "Expires"}, "notAfter", view_time},
-	{{.title = "Key"}, NULL, make_key},
+	{{.title = "Key"}, NULL, certificates_make_key},
 	{{.title = "CA"}, "ca", NULL},
 	{{.title = "Lists"}, "lists", NULL},
 	{{.title = "Role"}, "role", NULL},
@@ -140,13 +141,13 @@ enum exit_status command_show(struct session *s)
 /* --- changes --- */
 
 /* The list, and the host of the one exception that is meant. */
-static enum exit_status check_removal(
+static enum exit_status certificates_check_removal(
 	const struct session *s, const char *list, const char *host)
 {
 	static const char *const lists[] = {"servers", "unknown", NULL};
 	struct host parsed = {0};
 
-	if (!is_one_of(list, lists))
+	if (!certificates_is_one_of(list, lists))
 		return session_wrong_use(s,
 			"certificates are removed from servers or unknown, "
 			"not from \"%s\"",
@@ -164,7 +165,8 @@ static enum exit_status check_removal(
 }
 
 /* "removed from servers"; "the exception for pbx removed". */
-static int describe_removal(const char *list, const char *host, char **ret)
+static int certificates_describe_removal(
+	const char *list, const char *host, char **ret)
 {
 	if (!host)
 		return format_string(ret, "removed from %s", list);
@@ -180,14 +182,14 @@ enum exit_status command_remove(struct session *s)
 	const char *host = s->arguments.value[OPTION_HOST];
 	char sha256[SHA256_HEX_SIZE];
 	struct change change = {.method = "Remove", .sha256 = sha256};
-	enum exit_status status = check_removal(s, list, host);
+	enum exit_status status = certificates_check_removal(s, list, host);
 
 	if (!status)
 		status = fingerprint_of_certificate(
 			s, session_word(s, 1), list, sha256);
 	if (status)
 		return status;
-	if (describe_removal(list, host, &done) < 0)
+	if (certificates_describe_removal(list, host, &done) < 0)
 		return session_trouble(s, "remove", -ENOMEM);
 	change.done = done;
 	json_put_string(&w, "list", list);
@@ -197,13 +199,13 @@ enum exit_status command_remove(struct session *s)
 }
 
 /* --kind, checked; NULL when it is none. */
-static const char *kind_of(const struct session *s)
+static const char *certificates_kind_of(const struct session *s)
 {
 	const char *kind = s->arguments.value[OPTION_KIND];
 
 	if (!kind)
 		return distrust_kinds[DISTRUST_CERTIFICATE];
-	if (is_one_of(kind, distrust_kinds))
+	if (certificates_is_one_of(kind, distrust_kinds))
 		return kind;
 	(void)session_wrong_use(
 		s, "--kind is certificate or public-key, not \"%s\"", kind);
@@ -213,7 +215,7 @@ static const char *kind_of(const struct session *s)
 enum exit_status command_distrust(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	const char *kind = kind_of(s);
+	const char *kind = certificates_kind_of(s);
 	char sha256[SHA256_HEX_SIZE];
 	const struct change change = {
 		.method = "Distrust",
@@ -243,7 +245,7 @@ enum exit_status command_distrust(struct session *s)
 enum exit_status command_lift(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	const char *kind = kind_of(s);
+	const char *kind = certificates_kind_of(s);
 	char sha256[SHA256_HEX_SIZE];
 	const struct change change = {
 		.method = "LiftDistrust",

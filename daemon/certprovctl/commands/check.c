@@ -23,7 +23,7 @@
 static const char *const usual_versions[] = {
 	"8.7.5.51", "8.7.5.52", "8.9.3.40", "8.9.3.41", "10.1.33.33"};
 
-struct check {
+struct check_command {
 	struct session *session;
 	struct check_plan plan;
 	char *fetcher;
@@ -43,16 +43,16 @@ struct check {
 	enum exit_status status;
 };
 
-static void check_done(struct check *c)
+static void check_done(struct check_command *c)
 {
 	matrix_free(c->matrix);
 	anchors_free(c->authorities);
 	free(c->fetcher);
 }
-DEFINE_CLEANUP_EMBEDDED(struct check, check_done);
+DEFINE_CLEANUP_EMBEDDED(struct check_command, check_done);
 
 /* The worst of several; all are of those a check ends with. */
-static void note_status(struct check *c, enum exit_status status)
+static void check_note_status(struct check_command *c, enum exit_status status)
 {
 	if (status > c->status)
 		c->status = status;
@@ -60,7 +60,8 @@ static void note_status(struct check *c, enum exit_status status)
 
 /* --- what is asked for --- */
 
-static enum exit_status add_version(struct check *c, const char *text)
+static enum exit_status check_add_version(
+	struct check_command *c, const char *text)
 {
 	size_t i = c->version_count++;
 
@@ -73,7 +74,7 @@ static enum exit_status add_version(struct check *c, const char *text)
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status read_versions(struct check *c)
+static enum exit_status check_read_versions(struct check_command *c)
 {
 	const struct arguments *a = &c->session->arguments;
 	bool given = a->firmware_count > 0;
@@ -82,11 +83,11 @@ static enum exit_status read_versions(struct check *c)
 	enum exit_status status = EXIT_COMPLETE;
 
 	for (size_t i = 0; !status && i < count; i++)
-		status = add_version(c, texts[i]);
+		status = check_add_version(c, texts[i]);
 	return status;
 }
 
-static enum exit_status read_phone(struct check *c)
+static enum exit_status check_read_phone(struct check_command *c)
 {
 	const struct arguments *a = &c->session->arguments;
 	const char *mac = a->value[OPTION_MAC];
@@ -101,7 +102,7 @@ static enum exit_status read_phone(struct check *c)
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status read_authorities(struct check *c)
+static enum exit_status check_read_authorities(struct check_command *c)
 {
 	const char *path = c->session->arguments.value[OPTION_AUTHORITIES];
 	const struct screen *screen = &c->session->screen;
@@ -130,7 +131,7 @@ static enum exit_status read_authorities(struct check *c)
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status find_fetcher(struct check *c)
+static enum exit_status check_find_fetcher(struct check_command *c)
 {
 	int r = fetcher_find(&c->fetcher);
 
@@ -146,17 +147,17 @@ static enum exit_status find_fetcher(struct check *c)
 	return r < 0 ? session_trouble(c->session, "check", r) : EXIT_COMPLETE;
 }
 
-static enum exit_status prepare(struct check *c)
+static enum exit_status check_prepare(struct check_command *c)
 {
 	const struct arguments *a = &c->session->arguments;
-	enum exit_status status = read_versions(c);
+	enum exit_status status = check_read_versions(c);
 
 	if (!status)
-		status = read_phone(c);
+		status = check_read_phone(c);
 	if (!status)
-		status = find_fetcher(c);
+		status = check_find_fetcher(c);
 	if (!status)
-		status = read_authorities(c);
+		status = check_read_authorities(c);
 	c->plan.authorities = c->authorities;
 	c->plan.now = (int64_t)time(NULL);
 	c->plan.follow = arguments_has(a, OPTION_FOLLOW);
@@ -168,7 +169,8 @@ static enum exit_status prepare(struct check *c)
 /* --- one document, one version --- */
 
 /* A line of JSON: whose outcome it is, and the outcome. */
-static int print_json(const struct check *c, const char *member, cJSON *value)
+static int check_print_json(
+	const struct check_command *c, const char *member, cJSON *value)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *line = NULL;
@@ -183,7 +185,8 @@ static int print_json(const struct check *c, const char *member, cJSON *value)
 
 /* A link of a document that is checked by itself: it was refused for its
  * depth; or, in a file, for having no URL it could be relative to. */
-static bool is_left_out(const struct check *c, const struct outcome *o)
+static bool check_is_left_out(
+	const struct check_command *c, const struct outcome *o)
 {
 	if (c->plan.follow || o->accepted || o->kind != OUTCOME_DOCUMENT)
 		return false;
@@ -191,53 +194,55 @@ static bool is_left_out(const struct check *c, const struct outcome *o)
 		(c->is_file && !streq_null(o->url, c->name));
 }
 
-static int on_outcome(void *userdata, const struct outcome *o)
+static int check_on_outcome(void *userdata, const struct outcome *o)
 {
-	struct check *c = userdata;
+	struct check_command *c = userdata;
 
-	if (is_left_out(c, o)) {
+	if (check_is_left_out(c, o)) {
 		c->left_out += c->version == 0;
 		return 0;
 	}
 	if (!o->accepted && o->kind != OUTCOME_SETTING)
-		note_status(c, EXIT_PARTIAL);
+		check_note_status(c, EXIT_PARTIAL);
 	if (session_json(c->session))
-		return print_json(c, "outcome", outcome_encode(o));
+		return check_print_json(c, "outcome", outcome_encode(o));
 	return matrix_add(c->matrix, c->version, o);
 }
 
-static int conclude(struct check *c, const struct check_result *result)
+static int check_conclude(
+	struct check_command *c, const struct check_result *result)
 {
 	const char *word =
 		result->finished ? fetch_result_name(result->result) : "failed";
 
 	if (!result->finished) {
-		note_status(c, EXIT_FAILED);
+		check_note_status(c, EXIT_FAILED);
 		screen_complainf(&c->session->screen, NULL,
 			"%s, firmware %s: %s", c->name, c->versions[c->version],
 			result->trouble);
 	} else if (result->result == FETCH_FAILED) {
-		note_status(c, EXIT_FAILED);
+		check_note_status(c, EXIT_FAILED);
 	}
 	if (!session_json(c->session))
 		return 0;
-	return print_json(c, "result", cJSON_CreateString(word));
+	return check_print_json(c, "result", cJSON_CreateString(word));
 }
 
-static int check_version(struct check *c, const struct check_subject *subject)
+static int check_version(
+	struct check_command *c, const struct check_subject *subject)
 {
 	const struct check_listener listener = {
-		.tell = on_outcome, .userdata = c};
+		.tell = check_on_outcome, .userdata = c};
 	CLEANUP(check_result_done) struct check_result result = {0};
 	int r = check_run(&c->plan, subject, &c->firmware[c->version],
 		&listener, &result);
 
-	return r < 0 ? r : conclude(c, &result);
+	return r < 0 ? r : check_conclude(c, &result);
 }
 
 /* --- one document --- */
 
-static int print_matrix(struct check *c)
+static int check_print_matrix(struct check_command *c)
 {
 	FILE *out = c->session->screen.out;
 	int r = 0;
@@ -254,7 +259,8 @@ static int print_matrix(struct check *c)
 	return r;
 }
 
-static int check_versions(struct check *c, const struct check_subject *subject)
+static int check_versions(
+	struct check_command *c, const struct check_subject *subject)
 {
 	int r = 0;
 
@@ -266,10 +272,10 @@ static int check_versions(struct check *c, const struct check_subject *subject)
 		r = check_version(c, subject);
 	if (r < 0 || session_json(c->session))
 		return r;
-	return print_matrix(c);
+	return check_print_matrix(c);
 }
 
-static int check_file(struct check *c)
+static int check_file(struct check_command *c)
 {
 	CLEANUP(bytes_done) struct bytes document = {0};
 	CLEANUP(close_fd) int fd = -1;
@@ -284,7 +290,7 @@ static int check_file(struct check *c)
 		c, &(struct check_subject){.name = c->name, .document_fd = fd});
 }
 
-static int check_url(struct check *c, const char *url)
+static int check_url(struct check_command *c, const char *url)
 {
 	CLEANUP(free) char *shown = NULL;
 	int r = url_redact(url, &shown);
@@ -301,8 +307,8 @@ static int check_url(struct check *c, const char *url)
 
 enum exit_status command_check(struct session *s)
 {
-	CLEANUP(check_done) struct check c = {.session = s};
-	enum exit_status status = prepare(&c);
+	CLEANUP(check_done) struct check_command c = {.session = s};
+	enum exit_status status = check_prepare(&c);
 
 	if (status)
 		return status;
@@ -313,7 +319,7 @@ enum exit_status command_check(struct session *s)
 		c.is_file = strstr(c.name, "://") == NULL;
 		r = c.is_file ? check_file(&c) : check_url(&c, c.name);
 		if (r < 0)
-			note_status(&c,
+			check_note_status(&c,
 				r == -ENOSPC ? session_printed(s, r)
 					     : session_trouble(s, c.name, r));
 	}

@@ -20,14 +20,14 @@
 
 /* Never earlier than this program: with a clock of 1970 "30d" would be long
  * over for certprovd, which knows better. */
-static int64_t now(void)
+static int64_t exceptions_now(void)
 {
 	int64_t clock = (int64_t)time(NULL);
 
 	return clock > CERTPROV_BUILD_TIME ? clock : CERTPROV_BUILD_TIME;
 }
 
-static enum exit_status put_expires(
+static enum exit_status exceptions_put_expires(
 	const struct session *s, struct json_writer *w)
 {
 	const char *text = s->arguments.value[OPTION_EXPIRES];
@@ -35,13 +35,13 @@ static enum exit_status put_expires(
 
 	if (!text)
 		return EXIT_COMPLETE;
-	if (when_parse(text, now(), &seconds) < 0)
+	if (when_parse(text, exceptions_now(), &seconds) < 0)
 		return session_wrong_use(s,
 			"--expires is a time as 2027-01-31T12:00:00Z, a day "
 			"as 2027-01-31, or a span as 30d, 12h or 2w, not "
 			"\"%s\"",
 			text);
-	if (seconds <= now())
+	if (seconds <= exceptions_now())
 		return session_wrong_use(
 			s, "--expires %s is over already", text);
 	json_put_time(w, "expires", seconds);
@@ -49,7 +49,8 @@ static enum exit_status put_expires(
 }
 
 /* "trusted for pbx until 2027-01-31 12:00:00 UTC", for people. */
-static int describe_exception(const struct json_writer *w, char **ret)
+static int exceptions_describe_exception(
+	const struct json_writer *w, char **ret)
 {
 	const char *host = view_text(w->object, "host");
 	CLEANUP(view_cell_done) struct view_cell until = {0};
@@ -76,14 +77,14 @@ enum exit_status command_trust(struct session *s)
 			"--host is a host name or an address, not \"%s\"",
 			host);
 	json_put_string(&w, "host", host);
-	status = put_expires(s, &w);
+	status = exceptions_put_expires(s, &w);
 	/* In every list: one that is trusted may get further hosts. */
 	if (!status)
 		status = fingerprint_of_certificate(
 			s, session_word(s, 0), NULL, sha256);
 	if (status)
 		return status;
-	if (describe_exception(&w, &done) < 0)
+	if (exceptions_describe_exception(&w, &done) < 0)
 		return session_trouble(s, "trust", -ENOMEM);
 	json_put_string(&w, "sha256", sha256);
 	return change_run(s,
@@ -109,7 +110,7 @@ int exception_command(const char *sha256, const char *host, char **ret)
 		narrow ? host : "");
 }
 
-static bool is_fatal(const char *result)
+static bool exceptions_is_fatal(const char *result)
 {
 	enum verdict v = VERDICT__END;
 
@@ -120,7 +121,7 @@ static bool is_fatal(const char *result)
 
 /* The result that no exception cures, when it has no other; NULL otherwise:
  * certprovd judges anew, and what was is not what is. */
-static const char *fatal_result(const cJSON *row)
+static const char *exceptions_fatal_result(const cJSON *row)
 {
 	const char *fatal = NULL;
 	const cJSON *item = NULL;
@@ -129,17 +130,17 @@ static const char *fatal_result(const cJSON *row)
 		item, cJSON_GetObjectItemCaseSensitive(row, "results"))
 	{
 		fatal = cJSON_GetStringValue(item);
-		if (!is_fatal(fatal))
+		if (!exceptions_is_fatal(fatal))
 			return NULL;
 	}
 	return fatal;
 }
 
-static int make_trust(
+static int exceptions_make_trust(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *sha256 = view_text(row, "sha256");
-	const char *fatal = fatal_result(row);
+	const char *fatal = exceptions_fatal_result(row);
 	const cJSON *hosts = cJSON_GetObjectItemCaseSensitive(row, "hosts");
 	const char *host = cJSON_GetArraySize(hosts) == 1
 		? cJSON_GetStringValue(cJSON_GetArrayItem(hosts, 0))
@@ -155,7 +156,7 @@ static int make_trust(
 }
 
 /* fetcher: what the daemon's own fetcher saw; uid:N: what a process says. */
-static int make_reporters(
+static int exceptions_make_reporters(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const cJSON *reporters = cJSON_GetObjectItemCaseSensitive(row, member);
@@ -187,11 +188,11 @@ static const struct view_column unknown_columns[] = {
 	{{.title = "Hosts"}, "hosts", NULL},
 	{{.title = "Purposes"}, "purposes", NULL},
 	{{.title = "Results"}, "results", NULL},
-	{{.title = "Reported by"}, "reporters", make_reporters},
+	{{.title = "Reported by"}, "reporters", exceptions_make_reporters},
 	{{.title = "First seen"}, "firstSeen", view_time},
 	{{.title = "Last seen"}, "lastSeen", view_time},
 	{{.title = "Seen"}, "seen", NULL},
-	{{.title = "To trust it"}, NULL, make_trust},
+	{{.title = "To trust it"}, NULL, exceptions_make_trust},
 };
 
 static const struct listing unknown_all = {

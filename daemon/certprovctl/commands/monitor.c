@@ -33,7 +33,7 @@ enum stream_id {
 	STREAM__END,
 };
 
-struct monitor {
+struct monitor_command {
 	struct session *session;
 	char *path;
 	int64_t timeout_ms;
@@ -44,7 +44,7 @@ struct monitor {
 	bool lost; /* it was there; said, and waited for */
 };
 
-static void disconnect(struct monitor *m)
+static void monitor_disconnect(struct monitor_command *m)
 {
 	for (size_t i = 0; i < STREAM__END; i++) {
 		m->streams[i] = varlink_client_free(m->streams[i]);
@@ -52,17 +52,17 @@ static void disconnect(struct monitor *m)
 	}
 }
 
-static void monitor_done(struct monitor *m)
+static void monitor_done(struct monitor_command *m)
 {
-	disconnect(m);
+	monitor_disconnect(m);
 	free(m->path);
 	m->signals = close_fd(m->signals);
 }
-DEFINE_CLEANUP_EMBEDDED(struct monitor, monitor_done);
+DEFINE_CLEANUP_EMBEDDED(struct monitor_command, monitor_done);
 
 /* --- lines --- */
 
-static int put_time(FILE *out)
+static int monitor_put_time(FILE *out)
 {
 	char now[TIME_TEXT_SIZE];
 
@@ -71,7 +71,7 @@ static int put_time(FILE *out)
 }
 
 /* A member, escaped: much of it was written by strangers. */
-static int put_field(
+static int monitor_put_field(
 	FILE *out, const cJSON *row, const char *member, const char *missing)
 {
 	const char *text = view_text(row, member);
@@ -86,10 +86,10 @@ static int put_field(
 	return r;
 }
 
-static int print_trust(FILE *out, const cJSON *reply)
+static int monitor_print_trust(FILE *out, const cJSON *reply)
 {
 	const char *store = view_text(reply, "store");
-	int r = put_time(out);
+	int r = monitor_put_time(out);
 
 	if (r == 0)
 		(void)fprintf(out, "store %.32s generation %" PRId64 "\n",
@@ -99,7 +99,7 @@ static int print_trust(FILE *out, const cJSON *reply)
 }
 
 /* The first reply is without one. */
-static int print_rejection(FILE *out, const cJSON *reply)
+static int monitor_print_rejection(FILE *out, const cJSON *reply)
 {
 	const cJSON *certificate =
 		cJSON_GetObjectItemCaseSensitive(reply, "certificate");
@@ -108,23 +108,23 @@ static int print_rejection(FILE *out, const cJSON *reply)
 
 	if (!cJSON_IsObject(certificate))
 		return 0;
-	r = put_time(out);
+	r = monitor_put_time(out);
 	if (r == 0)
 		(void)fprintf(out, "rejected %.*s", VIEW_FINGERPRINT_DIGITS,
 			sha256 ? sha256 : "-");
 	if (r == 0)
-		r = put_field(out, reply, "host", "-");
+		r = monitor_put_field(out, reply, "host", "-");
 	if (r == 0)
-		r = put_field(out, reply, "purpose", "any");
+		r = monitor_put_field(out, reply, "purpose", "any");
 	if (r == 0)
-		r = put_field(out, reply, "result", "-");
+		r = monitor_put_field(out, reply, "result", "-");
 	if (r == 0)
-		r = put_field(out, reply, "reason", "");
+		r = monitor_put_field(out, reply, "reason", "");
 	(void)fputc('\n', out);
 	return r;
 }
 
-static const struct stream {
+static const struct monitor_stream {
 	const char *method;
 	int (*print)(FILE *out, const cJSON *reply);
 	bool optional; /* a certprovd without it is followed all the same */
@@ -132,18 +132,18 @@ static const struct stream {
 	[STREAM_REJECTIONS] =
 		{
 			.method = "io.certprov.trust.MonitorRejections",
-			.print = print_rejection,
+			.print = monitor_print_rejection,
 			.optional = true,
 		},
 	[STREAM_TRUST] =
 		{
 			.method = "io.certprov.trust.Monitor",
-			.print = print_trust,
+			.print = monitor_print_trust,
 		},
 };
 
-static enum exit_status print_reply(
-	const struct monitor *m, enum stream_id id, const cJSON *parameters)
+static enum exit_status monitor_print_reply(const struct monitor_command *m,
+	enum stream_id id, const cJSON *parameters)
 {
 	struct session *s = m->session;
 	CLEANUP(json_free) cJSON *none = cJSON_CreateObject();
@@ -157,14 +157,14 @@ static enum exit_status print_reply(
 
 /* --- one stream --- */
 
-static bool is_settled(const struct monitor *m)
+static bool monitor_is_settled(const struct monitor_command *m)
 {
 	return m->answered[STREAM_REJECTIONS] && m->answered[STREAM_TRUST];
 }
 
-static void greet(struct monitor *m)
+static void monitor_greet(struct monitor_command *m)
 {
-	if (!m->lost || !is_settled(m))
+	if (!m->lost || !monitor_is_settled(m))
 		return;
 	m->lost = false;
 	screen_complain(&m->session->screen,
@@ -178,7 +178,8 @@ static void greet(struct monitor *m)
  * connection that has ended: another one may work. -ETIMEDOUT when nothing is
  * there.
  */
-static enum exit_status receive(struct monitor *m, enum stream_id id, int *ret)
+static enum exit_status monitor_receive(
+	struct monitor_command *m, enum stream_id id, int *ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
 	const struct screen *screen = &m->session->screen;
@@ -188,9 +189,9 @@ static enum exit_status receive(struct monitor *m, enum stream_id id, int *ret)
 	if (*ret < 0)
 		return EXIT_COMPLETE;
 	m->answered[id] = true;
-	greet(m);
+	monitor_greet(m);
 	if (!answer.reply.error)
-		return print_reply(m, id, answer.reply.parameters);
+		return monitor_print_reply(m, id, answer.reply.parameters);
 	if (streams[id].optional &&
 		strstr(answer.reply.error, ".MethodNot") != NULL) {
 		screen_complain(screen,
@@ -204,19 +205,20 @@ static enum exit_status receive(struct monitor *m, enum stream_id id, int *ret)
 }
 
 /* Whatever has arrived: one read may hold several replies. */
-static enum exit_status drain(struct monitor *m, enum stream_id id, int *ret)
+static enum exit_status monitor_drain(
+	struct monitor_command *m, enum stream_id id, int *ret)
 {
 	enum exit_status status = EXIT_COMPLETE;
 
 	while (!status && *ret == 0 && m->streams[id])
-		status = receive(m, id, ret);
+		status = monitor_receive(m, id, ret);
 	if (*ret == -ETIMEDOUT)
 		*ret = 0;
 	return status;
 }
 
 /* Connect and ask. 0 or a negative errno. */
-static int open_stream(struct monitor *m, enum stream_id id)
+static int monitor_open_stream(struct monitor_command *m, enum stream_id id)
 {
 	CLEANUP(varlink_call_done) struct varlink_call call = {.more = true};
 	int r = varlink_client_connect(
@@ -231,11 +233,11 @@ static int open_stream(struct monitor *m, enum stream_id id)
 }
 
 /* The second stream when the first has answered. */
-static int go_on(struct monitor *m)
+static int monitor_go_on(struct monitor_command *m)
 {
 	if (m->answered[STREAM_REJECTIONS] && !m->answered[STREAM_TRUST] &&
 		!m->streams[STREAM_TRUST])
-		return open_stream(m, STREAM_TRUST);
+		return monitor_open_stream(m, STREAM_TRUST);
 	return 0;
 }
 
@@ -247,8 +249,8 @@ enum woken {
 	WOKEN_TO_END, /* interrupted, or nobody reads any more */
 };
 
-static enum woken wait_for_any(
-	const struct monitor *m, int timeout_ms, struct pollfd *fds)
+static enum woken monitor_wait_for_any(
+	const struct monitor_command *m, int timeout_ms, struct pollfd *fds)
 {
 	int n = 0;
 
@@ -270,45 +272,45 @@ static enum woken wait_for_any(
 }
 
 /* What is left for certprovd to answer; -1 when it has. */
-static int patience_ms(const struct monitor *m)
+static int monitor_patience_ms(const struct monitor_command *m)
 {
 	int64_t left = m->deadline_ms - varlink_deadline(0);
 
-	if (is_settled(m))
+	if (monitor_is_settled(m))
 		return -1;
 	if (left < 0)
 		return 0;
 	return left < INT_MAX ? (int)left : INT_MAX;
 }
 
-static enum exit_status take_replies(
-	struct monitor *m, const struct pollfd *fds, int *ret)
+static enum exit_status monitor_take_replies(
+	struct monitor_command *m, const struct pollfd *fds, int *ret)
 {
 	enum exit_status status = EXIT_COMPLETE;
 
 	for (size_t i = 0; !status && *ret == 0 && i < STREAM__END; i++)
 		if (fds[i].revents)
-			status = drain(m, (enum stream_id)i, ret);
+			status = monitor_drain(m, (enum stream_id)i, ret);
 	if (!status && *ret == 0)
-		*ret = go_on(m);
+		*ret = monitor_go_on(m);
 	return status;
 }
 
 /* Until a stream ends, with why in *ret; or all of it is to end, with 0. */
-static enum exit_status follow(struct monitor *m, int *ret)
+static enum exit_status monitor_follow(struct monitor_command *m, int *ret)
 {
 	struct pollfd fds[STREAM__END + 2];
 	enum exit_status status = EXIT_COMPLETE;
 
 	while (!status && *ret == 0) {
-		switch (wait_for_any(m, patience_ms(m), fds)) {
+		switch (monitor_wait_for_any(m, monitor_patience_ms(m), fds)) {
 		case WOKEN_TO_END:
 			return EXIT_COMPLETE;
 		case WOKEN_BY_TIME:
 			*ret = -ETIMEDOUT;
 			break;
 		case WOKEN_BY_REPLY:
-			status = take_replies(m, fds, ret);
+			status = monitor_take_replies(m, fds, ret);
 			break;
 		}
 	}
@@ -316,9 +318,9 @@ static enum exit_status follow(struct monitor *m, int *ret)
 }
 
 /* It has gone or is not back yet: is it worth waiting? */
-static bool is_worth_waiting(struct monitor *m)
+static bool monitor_is_worth_waiting(struct monitor_command *m)
 {
-	if (is_settled(m)) {
+	if (monitor_is_settled(m)) {
 		m->lost = true;
 		m->deadline_ms = varlink_deadline(m->timeout_ms);
 		screen_complain(&m->session->screen,
@@ -328,7 +330,8 @@ static bool is_worth_waiting(struct monitor *m)
 	return m->lost && varlink_deadline(0) < m->deadline_ms;
 }
 
-static enum exit_status give_up(const struct monitor *m, int error)
+static enum exit_status monitor_give_up(
+	const struct monitor_command *m, int error)
 {
 	const struct screen *screen = &m->session->screen;
 
@@ -342,27 +345,28 @@ static enum exit_status give_up(const struct monitor *m, int error)
 	return EXIT_NO_DAEMON;
 }
 
-static enum exit_status watch(struct monitor *m)
+static enum exit_status monitor_watch(struct monitor_command *m)
 {
 	struct pollfd fds[STREAM__END + 2];
 
 	m->deadline_ms = varlink_deadline(m->timeout_ms);
 	for (;;) {
-		int r = open_stream(m, STREAM_REJECTIONS);
-		enum exit_status status = r < 0 ? EXIT_COMPLETE : follow(m, &r);
+		int r = monitor_open_stream(m, STREAM_REJECTIONS);
+		enum exit_status status =
+			r < 0 ? EXIT_COMPLETE : monitor_follow(m, &r);
 
 		if (status || r == 0)
 			return status;
-		if (!is_worth_waiting(m))
-			return give_up(m, r);
-		disconnect(m);
-		if (wait_for_any(m, RETRY_MS, fds) == WOKEN_TO_END)
+		if (!monitor_is_worth_waiting(m))
+			return monitor_give_up(m, r);
+		monitor_disconnect(m);
+		if (monitor_wait_for_any(m, RETRY_MS, fds) == WOKEN_TO_END)
 			return EXIT_COMPLETE;
 	}
 }
 
 /* Interrupts come as something to read, so that lines are whole. */
-static int catch_interrupts(sigset_t *ret_before)
+static int monitor_catch_interrupts(sigset_t *ret_before)
 {
 	sigset_t ends;
 	int fd = -1;
@@ -376,7 +380,7 @@ static int catch_interrupts(sigset_t *ret_before)
 }
 
 /* What has come is done with; what comes from now on is as usual. */
-static void release_interrupts(int fd, const sigset_t *before)
+static void monitor_release_interrupts(int fd, const sigset_t *before)
 {
 	struct signalfd_siginfo info;
 
@@ -388,7 +392,7 @@ static void release_interrupts(int fd, const sigset_t *before)
 enum exit_status command_monitor(struct session *s)
 {
 	CLEANUP(monitor_done)
-	struct monitor m = {.session = s, .signals = -1};
+	struct monitor_command m = {.session = s, .signals = -1};
 	sigset_t before;
 	enum exit_status status = service_timeout(s, &m.timeout_ms);
 
@@ -396,9 +400,9 @@ enum exit_status command_monitor(struct session *s)
 		return status;
 	if (service_path(s, SERVICE_TRUST, &m.path) < 0)
 		return session_trouble(s, "monitor", -ENOMEM);
-	m.signals = catch_interrupts(&before);
+	m.signals = monitor_catch_interrupts(&before);
 	status = m.signals < 0 ? session_trouble(s, "monitor", m.signals)
-			       : watch(&m);
-	release_interrupts(m.signals, &before);
+			       : monitor_watch(&m);
+	monitor_release_interrupts(m.signals, &before);
 	return status;
 }

@@ -17,14 +17,14 @@ struct watching {
 	cJSON *run; /* how it ended */
 };
 
-static void watching_done(struct watching *w)
+static void provision_watching_done(struct watching *w)
 {
 	view_free(w->view);
 	json_free(w->run);
 }
-DEFINE_CLEANUP_EMBEDDED(struct watching, watching_done);
+DEFINE_CLEANUP_EMBEDDED(struct watching, provision_watching_done);
 
-static enum exit_status keep_run(
+static enum exit_status provision_keep_run(
 	struct session *s, struct watching *w, const cJSON *run)
 {
 	json_free(w->run);
@@ -33,7 +33,7 @@ static enum exit_status keep_run(
 		      : session_trouble(s, "the reply", -ENOMEM);
 }
 
-static enum exit_status on_progress(
+static enum exit_status ctl_provision_on_progress(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	struct watching *w = userdata;
@@ -51,10 +51,11 @@ static enum exit_status on_progress(
 		r = view_add(w->view, outcome);
 	if (r < 0)
 		return session_trouble(s, "the reply", r);
-	return cJSON_IsObject(run) ? keep_run(s, w, run) : EXIT_COMPLETE;
+	return cJSON_IsObject(run) ? provision_keep_run(s, w, run)
+				   : EXIT_COMPLETE;
 }
 
-static enum exit_status print_report(
+static enum exit_status provision_print_report(
 	struct session *s, const struct watching *w)
 {
 	int r = 0;
@@ -68,10 +69,10 @@ static enum exit_status print_report(
 	return session_printed(s, r);
 }
 
-static enum exit_status watch(
+static enum exit_status provision_watch(
 	struct session *s, cJSON *parameters, int *document_fd)
 {
-	CLEANUP(watching_done)
+	CLEANUP(provision_watching_done)
 	struct watching w = {.progress = {.screen = &s->screen}};
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
@@ -80,7 +81,7 @@ static enum exit_status watch(
 		.more = true,
 		.patient = true,
 		.fd = *document_fd >= 0 ? document_fd : NULL,
-		.reply = on_progress,
+		.reply = ctl_provision_on_progress,
 		.userdata = &w,
 	};
 	enum exit_status status = EXIT_COMPLETE;
@@ -94,7 +95,7 @@ static enum exit_status watch(
 	progress_end(&w.progress);
 	/* What was heard before the connection broke is worth reading. */
 	if (!session_json(s)) {
-		enum exit_status printed = print_report(s, &w);
+		enum exit_status printed = provision_print_report(s, &w);
 
 		if (!status)
 			status = printed;
@@ -102,7 +103,7 @@ static enum exit_status watch(
 	return status ? status : outcomes_status(w.run);
 }
 
-static enum exit_status add_document(
+static enum exit_status provision_add_document(
 	struct session *s, struct json_writer *w, const char *path, int *ret_fd)
 {
 	CLEANUP(bytes_done) struct bytes document = {0};
@@ -140,7 +141,7 @@ enum exit_status command_provision(struct session *s)
 	if (source && strstr(source, "://"))
 		json_put_string(&w, "url", source);
 	else if (source)
-		status = add_document(s, &w, source, &fd);
+		status = provision_add_document(s, &w, source, &fd);
 	if (status)
 		return status;
 	if (arguments_has(a, OPTION_DRY_RUN))
@@ -149,5 +150,5 @@ enum exit_status command_provision(struct session *s)
 		json_put_string(&w, "firmware", a->firmware[0]);
 	if (json_take(&w, &parameters) < 0)
 		return session_trouble(s, "provision", -ENOMEM);
-	return watch(s, parameters, &fd);
+	return provision_watch(s, parameters, &fd);
 }

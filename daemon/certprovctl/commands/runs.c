@@ -12,7 +12,7 @@
 #define MAX_NUMBER 9007199254740991
 
 /* A whole number of a word or an option; negative when it is none. */
-static int64_t number_of(const char *text)
+static int64_t runs_number_of(const char *text)
 {
 	char *end = NULL;
 	long long value = 0;
@@ -26,7 +26,7 @@ static int64_t number_of(const char *text)
 
 /* --- runs --- */
 
-static int make_result(
+static int runs_make_result(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *result = view_text(row, member);
@@ -54,7 +54,7 @@ static int make_result(
 static const struct view_column runs_columns[] = {
 	{{.title = "Run", .fit = FIT_WHOLE, .right = true}, "id", NULL},
 	{{.title = "Started (UTC)", .fit = FIT_WHOLE}, "started", view_time},
-	{{.title = "Result", .fit = FIT_WHOLE}, "result", make_result},
+	{{.title = "Result", .fit = FIT_WHOLE}, "result", runs_make_result},
 	{{.title = "Documents", .fit = FIT_WHOLE, .right = true}, "documents",
 		NULL},
 	{{.title = "Accepted", .fit = FIT_WHOLE, .right = true}, "accepted",
@@ -82,15 +82,15 @@ enum exit_status command_runs(struct session *s)
 
 /* --- which run --- */
 
-struct choice {
+struct runs_choice {
 	bool under_way; /* only a run that has no end yet */
 	int64_t id;     /* the highest of those that fit; negative: none */
 };
 
-static enum exit_status on_runs(
+static enum exit_status runs_on_runs(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
-	struct choice *choice = userdata;
+	struct runs_choice *choice = userdata;
 	const cJSON *run = NULL;
 
 	(void)s;
@@ -108,22 +108,22 @@ static enum exit_status on_runs(
 }
 
 /* The run that is named, or else the one that is meant. */
-static enum exit_status choose_run(
+static enum exit_status runs_choose_run(
 	struct session *s, bool under_way, int64_t *ret)
 {
-	struct choice choice = {.under_way = under_way, .id = -1};
+	struct runs_choice choice = {.under_way = under_way, .id = -1};
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "ListRuns",
 		.quiet = true,
-		.reply = on_runs,
+		.reply = runs_on_runs,
 		.userdata = &choice,
 	};
 	const char *word = session_word(s, 0);
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (word) {
-		*ret = number_of(word);
+		*ret = runs_number_of(word);
 		return *ret >= 0
 			? EXIT_COMPLETE
 			: session_wrong_use(
@@ -143,7 +143,8 @@ static enum exit_status choose_run(
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status put_id(const struct session *s, int64_t id, cJSON **ret)
+static enum exit_status runs_put_id(
+	const struct session *s, int64_t id, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
@@ -155,7 +156,7 @@ static enum exit_status put_id(const struct session *s, int64_t id, cJSON **ret)
 
 /* --- report --- */
 
-static enum exit_status on_report(
+static enum exit_status runs_on_report(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	struct view *view = userdata;
@@ -180,14 +181,14 @@ enum exit_status command_report(struct session *s)
 		.service = SERVICE_ADMIN,
 		.method = "GetRun",
 		.more = true,
-		.reply = on_report,
+		.reply = runs_on_report,
 	};
 	int64_t id = 0;
-	enum exit_status status = choose_run(s, false, &id);
+	enum exit_status status = runs_choose_run(s, false, &id);
 	int r = 0;
 
 	if (!status)
-		status = put_id(s, id, &call.parameters);
+		status = runs_put_id(s, id, &call.parameters);
 	if (status)
 		return status;
 	r = view_new(outcome_columns, outcome_column_count, &view);
@@ -213,10 +214,10 @@ enum exit_status command_cancel(struct session *s)
 		.method = "CancelRun",
 	};
 	int64_t id = 0;
-	enum exit_status status = choose_run(s, true, &id);
+	enum exit_status status = runs_choose_run(s, true, &id);
 
 	if (!status)
-		status = put_id(s, id, &call.parameters);
+		status = runs_put_id(s, id, &call.parameters);
 	if (!status)
 		status = service_call(s, &call);
 	if (!status && !session_json(s))
@@ -251,7 +252,7 @@ enum exit_status command_history(struct session *s)
 	};
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *limit = s->arguments.value[OPTION_LIMIT];
-	int64_t count = limit ? number_of(limit) : 1;
+	int64_t count = limit ? runs_number_of(limit) : 1;
 	cJSON *parameters = NULL;
 
 	if (count < 1)

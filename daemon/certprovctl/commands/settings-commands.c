@@ -8,7 +8,7 @@
 #include "lib/varlink/json-fields.h"
 
 /* A secret has no value here, only whether it is set. */
-static int make_value(
+static int settings_commands_make_value(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *text = view_text(row, member);
@@ -23,7 +23,8 @@ static int make_value(
 
 static const struct view_column columns[] = {
 	{{.title = "Setting", .fit = FIT_WHOLE}, "name", NULL},
-	{{.title = "Value", .fit = FIT_HEAD, .least = 8}, "value", make_value},
+	{{.title = "Value", .fit = FIT_HEAD, .least = 8}, "value",
+		settings_commands_make_value},
 	{{.title = "In effect", .fit = FIT_HEAD, .least = 9}, "effective",
 		NULL},
 	{{.title = "From", .fit = FIT_WHOLE}, "origin", NULL},
@@ -46,7 +47,7 @@ enum exit_status command_settings(struct session *s)
 	return listing_run(s, &listing, NULL);
 }
 
-static enum exit_status on_set(
+static enum exit_status settings_commands_on_set(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	(void)userdata;
@@ -64,7 +65,7 @@ enum exit_status command_set(struct session *s)
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "SetSetting",
-		.reply = on_set,
+		.reply = settings_commands_on_set,
 	};
 
 	json_put_string(&w, "name", session_word(s, 0));

@@ -11,7 +11,7 @@
 
 /* --- status --- */
 
-static int make_firmware(
+static int state_make_firmware(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *text = view_text(row, member);
@@ -24,7 +24,7 @@ static int make_firmware(
 		text ? "not understood" : "not configured");
 }
 
-static int make_trust(
+static int state_make_trust(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	(void)member;
@@ -37,7 +37,7 @@ static int make_trust(
 		view_number(row, "quarantined", 0));
 }
 
-static int make_last_run(
+static int state_make_last_run(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	CLEANUP(view_cell_done) struct view_cell when = {0};
@@ -51,7 +51,7 @@ static int make_last_run(
 }
 
 /* The floor, and what was done to it. */
-static int make_floor(
+static int state_make_floor(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	CLEANUP(view_cell_done) struct view_cell floor = {0};
@@ -73,21 +73,21 @@ static int make_floor(
 
 static const struct view_column status_columns[] = {
 	{{.title = "certprovd"}, "version", NULL},
-	{{.title = "Firmware"}, "firmware", make_firmware},
+	{{.title = "Firmware"}, "firmware", state_make_firmware},
 	{{.title = "Phone type"}, "phoneType", NULL},
 	{{.title = "MAC address"}, "mac", NULL},
-	{{.title = "Trust"}, NULL, make_trust},
+	{{.title = "Trust"}, NULL, state_make_trust},
 	{{.title = "Store"}, "store", NULL},
 	{{.title = "Generation"}, "generation", NULL},
 	{{.title = "Verification"}, "verification", NULL},
 	{{.title = "Profile"}, "profile", NULL},
 	{{.title = "Clock"}, "clockTrusted", view_clock},
-	{{.title = "Floor (UTC)"}, "clockFloor", make_floor},
-	{{.title = "Last run (UTC)"}, "lastRun", make_last_run},
+	{{.title = "Floor (UTC)"}, "clockFloor", state_make_floor},
+	{{.title = "Last run (UTC)"}, "lastRun", state_make_last_run},
 	{{.title = "Next run (UTC)"}, "nextRun", view_time},
 };
 
-static enum exit_status on_status(
+static enum exit_status state_on_status(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	static const struct column concern = {
@@ -126,7 +126,7 @@ enum exit_status command_status(struct session *s)
 	struct service_call call = {
 		.service = SERVICE_TRUST,
 		.method = "Status",
-		.reply = on_status,
+		.reply = state_on_status,
 	};
 
 	return service_call(s, &call);
@@ -134,7 +134,7 @@ enum exit_status command_status(struct session *s)
 
 /* --- rules --- */
 
-static int make_holds(
+static int state_make_holds(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	ret->style = view_flag(row, member) ? STYLE_GOOD : STYLE_PLAIN;
@@ -143,14 +143,14 @@ static int make_holds(
 
 static const struct view_column rules_columns[] = {
 	{{.title = "Rule", .fit = FIT_WHOLE}, "name", NULL},
-	{{.title = "Holds", .fit = FIT_WHOLE}, "holds", make_holds},
+	{{.title = "Holds", .fit = FIT_WHOLE}, "holds", state_make_holds},
 	{{.title = "Since", .fit = FIT_WRAP, .least = 10}, "since", NULL},
 	{{.title = "Until", .fit = FIT_WRAP, .least = 8}, "until", NULL},
 	{{.title = "Source", .fit = FIT_WRAP, .least = 36, .below = true},
 		"source", NULL},
 };
 
-static enum exit_status on_rules(
+static enum exit_status state_on_rules(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	CLEANUP(view_free) struct view *view = NULL;
@@ -181,7 +181,7 @@ static enum exit_status on_rules(
 }
 
 /* Nobody needs to be asked about a version that is given. */
-static enum exit_status rules_here(struct session *s, const char *text)
+static enum exit_status state_rules_here(struct session *s, const char *text)
 {
 	CLEANUP(json_free) cJSON *reply = NULL;
 	struct firmware firmware = {0};
@@ -198,7 +198,7 @@ static enum exit_status rules_here(struct session *s, const char *text)
 	if (r == 0 && session_json(s))
 		r = view_print_json(&s->screen, reply);
 	return r < 0 ? session_trouble(s, "the rules", r)
-		     : on_rules(s, reply, NULL);
+		     : state_on_rules(s, reply, NULL);
 }
 
 enum exit_status command_rules(struct session *s)
@@ -206,12 +206,12 @@ enum exit_status command_rules(struct session *s)
 	struct service_call call = {
 		.service = SERVICE_TRUST,
 		.method = "Rules",
-		.reply = on_rules,
+		.reply = state_on_rules,
 	};
 
 	if (s->arguments.firmware_count > 1)
 		return session_wrong_use(s, "rules takes one --firmware");
 	if (s->arguments.firmware_count == 1)
-		return rules_here(s, s->arguments.firmware[0]);
+		return state_rules_here(s, s->arguments.firmware[0]);
 	return service_call(s, &call);
 }

@@ -12,7 +12,7 @@
 #include "lib/verdict/verdict.h"
 
 /* A refused one can be trusted from the list unknown, if anything cures it. */
-static int make_exception(
+static int upload_make_exception(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *result = view_text(row, "result");
@@ -32,11 +32,11 @@ static const struct view_column columns[] = {
 	{{.title = "Outcome"}, "result", outcome_result},
 	{{.title = "Reason"}, "reason", NULL},
 	{{.title = "Remedy"}, "remedy", NULL},
-	{{.title = "Exception"}, NULL, make_exception},
+	{{.title = "Exception"}, NULL, upload_make_exception},
 	{{.title = "Warnings"}, "warnings", NULL},
 };
 
-static enum exit_status on_uploaded(
+static enum exit_status upload_on_uploaded(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	const cJSON *outcome =
@@ -57,7 +57,7 @@ static enum exit_status on_uploaded(
 }
 
 /* certprovd takes DER alone, as phones do; here is somebody to tell. */
-static enum exit_status load_one(
+static enum exit_status upload_load_one(
 	struct session *s, const char *path, struct chain *ret)
 {
 	enum exit_status status = chain_load_as_is(s, path, ret);
@@ -85,10 +85,11 @@ enum exit_status command_upload(struct session *s)
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "Upload",
-		.reply = on_uploaded,
+		.reply = upload_on_uploaded,
 		.userdata = &accepted,
 	};
-	enum exit_status status = load_one(s, session_word(s, 0), &chain);
+	enum exit_status status =
+		upload_load_one(s, session_word(s, 0), &chain);
 
 	if (status)
 		return status;

@@ -22,15 +22,15 @@ struct printing {
 	struct presented presented;
 };
 
-static void printing_done(struct printing *p)
+static void verdict_view_printing_done(struct printing *p)
 {
 	presented_done(&p->presented);
 }
-DEFINE_CLEANUP_EMBEDDED(struct printing, printing_done);
+DEFINE_CLEANUP_EMBEDDED(struct printing, verdict_view_printing_done);
 
 /* --- the answer --- */
 
-static int make_verdict(
+static int verdict_view_make_verdict(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *result = view_text(row, member);
@@ -48,7 +48,7 @@ static int make_verdict(
 		trusted ? "trusted" : "not trusted", result);
 }
 
-static int make_cure(
+static int verdict_view_make_cure(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *leaf = view_text(row, "leaf");
@@ -62,7 +62,7 @@ static int make_cure(
 	return replace_string(&ret->text, "none cures this");
 }
 
-static int make_host(
+static int verdict_view_make_host(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *host = view_text(row, member);
@@ -72,12 +72,12 @@ static int make_host(
 }
 
 static const struct view_column answer_columns[] = {
-	{{.title = "Verdict"}, "result", make_verdict},
+	{{.title = "Verdict"}, "result", verdict_view_make_verdict},
 	{{.title = "Reason"}, "reason", NULL},
 	{{.title = "Remedy"}, "remedy", NULL},
-	{{.title = "Exception"}, NULL, make_cure},
+	{{.title = "Exception"}, NULL, verdict_view_make_cure},
 	{{.title = "Warnings"}, "warnings", NULL},
-	{{.title = "Host"}, "host", make_host},
+	{{.title = "Host"}, "host", verdict_view_make_host},
 	{{.title = "Names"}, "names", NULL},
 	{{.title = "Purpose"}, "purpose", NULL},
 	{{.title = "Peer"}, "peer", NULL},
@@ -87,7 +87,7 @@ static const struct view_column answer_columns[] = {
 };
 
 /* What the verdict says, and what it is about. */
-static int make_answer(const struct printing *p, cJSON **ret)
+static int verdict_view_make_answer(const struct printing *p, cJSON **ret)
 {
 	CLEANUP(json_done)
 	struct json_writer w = {.object = cJSON_Duplicate(p->verdict, true)};
@@ -106,11 +106,11 @@ static int make_answer(const struct printing *p, cJSON **ret)
 	return json_take(&w, ret);
 }
 
-static int print_answer(const struct printing *p)
+static int verdict_view_print_answer(const struct printing *p)
 {
 	CLEANUP(view_free) struct view *view = NULL;
 	CLEANUP(json_free) cJSON *answer = NULL;
-	int r = make_answer(p, &answer);
+	int r = verdict_view_make_answer(p, &answer);
 
 	if (r == 0)
 		r = view_new(answer_columns, ARRAY_SIZE(answer_columns), &view);
@@ -121,7 +121,8 @@ static int print_answer(const struct printing *p)
 
 /* --- certificates --- */
 
-static int make_key(const cJSON *row, const char *member, struct view_cell *ret)
+static int verdict_view_make_key(
+	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *type = view_text(row, member);
 
@@ -142,11 +143,13 @@ static int make_key(const cJSON *row, const char *member, struct view_cell *ret)
 		{{.title = "Expires (UTC)", .fit = FIT_HEAD, .least = 10},     \
 			"notAfter", view_time},                                \
 	{                                                                      \
-		{.title = "Key", .fit = FIT_WHOLE}, "keyType", make_key        \
+		{.title = "Key", .fit = FIT_WHOLE}, "keyType",                 \
+			verdict_view_make_key                                  \
 	}
 
 /* The facts about a certificate as certprovd would tell them. */
-static void put_facts(struct json_writer *w, const struct certificate *c)
+static void verdict_view_put_facts(
+	struct json_writer *w, const struct certificate *c)
 {
 	json_put_string(w, "sha256", c->sha256_hex);
 	json_put_string(w, "subject", c->subject);
@@ -160,7 +163,7 @@ static void put_facts(struct json_writer *w, const struct certificate *c)
 /* --- the path --- */
 
 /* "authorities, firmware", "servers, provisioned-base64, http://p/x:12". */
-static int make_origin(
+static int verdict_view_make_origin(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	CLEANUP(view_cell_done) struct view_cell lists = {0};
@@ -186,10 +189,10 @@ static const struct view_column path_columns[] = {
 	{{.title = "Path", .fit = FIT_WHOLE, .right = true}, "number", NULL},
 	FACT_COLUMNS,
 	{{.title = "From", .fit = FIT_WRAP, .least = 20, .below = true},
-		"lists", make_origin},
+		"lists", verdict_view_make_origin},
 };
 
-static enum exit_status on_certificate(
+static enum exit_status verdict_view_on_certificate(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	const cJSON *certificate =
@@ -202,7 +205,7 @@ static enum exit_status on_certificate(
 }
 
 /* What certprovd knows of a certificate. */
-static enum exit_status ask_for(
+static enum exit_status verdict_view_ask_for(
 	struct session *s, const char *sha256, struct json_writer *ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -210,7 +213,7 @@ static enum exit_status ask_for(
 		.service = SERVICE_TRUST,
 		.method = "Get",
 		.quiet = true,
-		.reply = on_certificate,
+		.reply = verdict_view_on_certificate,
 		.userdata = &ret->object,
 	};
 
@@ -222,7 +225,7 @@ static enum exit_status ask_for(
 
 /* One row: of what was sent, or, for what was not and for the anchor, of what
  * certprovd has. */
-static enum exit_status add_to_path(
+static enum exit_status verdict_view_add_to_path(
 	const struct printing *p, size_t place, struct view *view)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -235,11 +238,11 @@ static enum exit_status add_to_path(
 	int r = 0;
 
 	if (anchor || !was_sent)
-		status = ask_for(p->session, p->path[place], &w);
+		status = verdict_view_ask_for(p->session, p->path[place], &w);
 	if (status)
 		return status;
 	if (!w.object && was_sent)
-		put_facts(&w, p->presented.certificates[sent]);
+		verdict_view_put_facts(&w, p->presented.certificates[sent]);
 	json_put_int(&w, "number", (int64_t)place + 1);
 	json_put_string(&w, "from", was_sent ? "the peer" : NULL);
 	r = json_take(&w, &row);
@@ -248,7 +251,7 @@ static enum exit_status add_to_path(
 	return r < 0 ? session_trouble(p->session, "verify", r) : EXIT_COMPLETE;
 }
 
-static enum exit_status print_path(const struct printing *p)
+static enum exit_status verdict_view_print_path(const struct printing *p)
 {
 	CLEANUP(view_free) struct view *view = NULL;
 	enum exit_status status = EXIT_COMPLETE;
@@ -257,7 +260,7 @@ static enum exit_status print_path(const struct printing *p)
 	if (r < 0)
 		return session_trouble(p->session, "printing", r);
 	for (size_t i = 0; !status && i < p->path_count; i++)
-		status = add_to_path(p, i, view);
+		status = verdict_view_add_to_path(p, i, view);
 	if (status || p->path_count == 0)
 		return status;
 	(void)fputc('\n', p->session->screen.out);
@@ -274,7 +277,8 @@ static const struct view_column sent_columns[] = {
 		NULL},
 };
 
-static int add_sent(const struct presented *p, size_t i, struct view *view)
+static int verdict_view_add_sent(
+	const struct presented *p, size_t i, struct view *view)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *row = NULL;
@@ -282,14 +286,14 @@ static int add_sent(const struct presented *p, size_t i, struct view *view)
 
 	json_put_int(&w, "number", (int64_t)i + 1);
 	if (p->certificates[i])
-		put_facts(&w, p->certificates[i]);
+		verdict_view_put_facts(&w, p->certificates[i]);
 	json_put_string(&w, "note", presented_note_text(p->notes[i]));
 	r = json_take(&w, &row);
 	return r < 0 ? r : view_add(view, row);
 }
 
 /* Only where it tells more than the path. */
-static enum exit_status print_sent(const struct printing *p)
+static enum exit_status verdict_view_print_sent(const struct printing *p)
 {
 	CLEANUP(view_free) struct view *view = NULL;
 	int r = 0;
@@ -298,7 +302,7 @@ static enum exit_status print_sent(const struct printing *p)
 		return EXIT_COMPLETE;
 	r = view_new(sent_columns, ARRAY_SIZE(sent_columns), &view);
 	for (size_t i = 0; r == 0 && i < p->presented.count; i++)
-		r = add_sent(&p->presented, i, view);
+		r = verdict_view_add_sent(&p->presented, i, view);
 	if (r < 0)
 		return session_trouble(p->session, "printing", r);
 	(void)fputc('\n', p->session->screen.out);
@@ -308,7 +312,7 @@ static enum exit_status print_sent(const struct printing *p)
 
 /* --- all of it --- */
 
-static void read_path(struct printing *p)
+static void verdict_view_read_path(struct printing *p)
 {
 	const cJSON *item = NULL;
 
@@ -325,18 +329,18 @@ static void read_path(struct printing *p)
 enum exit_status verdict_view_print(struct session *s,
 	const struct verdict_subject *subject, const cJSON *verdict)
 {
-	CLEANUP(printing_done)
+	CLEANUP(verdict_view_printing_done)
 	struct printing p = {
 		.session = s, .subject = subject, .verdict = verdict};
 	enum exit_status status = EXIT_COMPLETE;
 	int r = 0;
 
-	read_path(&p);
+	verdict_view_read_path(&p);
 	r = presented_new(subject->chain, p.path, p.path_count, &p.presented);
 	if (r == 0)
-		r = print_answer(&p);
+		r = verdict_view_print_answer(&p);
 	if (r < 0)
 		return session_trouble(s, "printing", r);
-	status = print_path(&p);
-	return status ? status : print_sent(&p);
+	status = verdict_view_print_path(&p);
+	return status ? status : verdict_view_print_sent(&p);
 }

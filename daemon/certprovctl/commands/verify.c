@@ -13,7 +13,7 @@
 #include "lib/verify/verify.h"
 
 /* What is asked, and the answer. */
-struct question {
+struct verify_question {
 	enum purpose purpose;
 	const struct starttls *starttls;
 	struct peer_target target;
@@ -23,13 +23,13 @@ struct question {
 	cJSON *verdict;
 };
 
-static void question_done(struct question *v)
+static void verify_question_done(struct verify_question *v)
 {
 	peer_done(&v->peer);
 	free(v->presented_by);
 	json_free(v->verdict);
 }
-DEFINE_CLEANUP_EMBEDDED(struct question, question_done);
+DEFINE_CLEANUP_EMBEDDED(struct verify_question, verify_question_done);
 
 /* --- the command line --- */
 
@@ -42,7 +42,8 @@ static const char *const ports[PURPOSE__END] = {
 	[PURPOSE_LDAP] = "636",
 };
 
-static enum exit_status read_target(const struct session *s, struct question *v)
+static enum exit_status verify_read_target(
+	const struct session *s, struct verify_question *v)
 {
 	const char *text = s->arguments.value[OPTION_CONNECT];
 	const char *usual =
@@ -63,8 +64,8 @@ static enum exit_status read_target(const struct session *s, struct question *v)
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status read_purpose(
-	const struct session *s, struct question *v)
+static enum exit_status verify_read_purpose(
+	const struct session *s, struct verify_question *v)
 {
 	const char *text = s->arguments.value[OPTION_PURPOSE];
 	const char *protocol = s->arguments.value[OPTION_STARTTLS];
@@ -84,8 +85,8 @@ static enum exit_status read_purpose(
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status read_arguments(
-	const struct session *s, struct question *v)
+static enum exit_status verify_read_arguments(
+	const struct session *s, struct verify_question *v)
 {
 	bool connects = arguments_has(&s->arguments, OPTION_CONNECT);
 	enum exit_status status = EXIT_COMPLETE;
@@ -96,9 +97,9 @@ static enum exit_status read_arguments(
 	if (!connects && arguments_has(&s->arguments, OPTION_STARTTLS))
 		return session_wrong_use(s, "--starttls needs --connect");
 	v->host = s->arguments.value[OPTION_HOST];
-	status = read_purpose(s, v);
+	status = verify_read_purpose(s, v);
 	if (!status)
-		status = read_target(s, v);
+		status = verify_read_target(s, v);
 	if (!status && !v->host && v->purpose != PURPOSE_ANY)
 		return session_wrong_use(s,
 			"--purpose %s needs --host: who is it to be?",
@@ -108,8 +109,8 @@ static enum exit_status read_arguments(
 
 /* --- the chain --- */
 
-static enum exit_status take_from_peer(
-	const struct session *s, struct question *v)
+static enum exit_status verify_take_from_peer(
+	const struct session *s, struct verify_question *v)
 {
 	int64_t timeout_ms = 0;
 	enum exit_status status = service_timeout(s, &timeout_ms);
@@ -126,13 +127,14 @@ static enum exit_status take_from_peer(
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status take_chain(const struct session *s, struct question *v)
+static enum exit_status verify_take_chain(
+	const struct session *s, struct verify_question *v)
 {
 	const char *path = s->arguments.value[OPTION_CHAIN];
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (!path)
-		return take_from_peer(s, v);
+		return verify_take_from_peer(s, v);
 	status = chain_load(s, path, &v->peer.chain);
 	if (!status && replace_string(&v->presented_by, path) < 0)
 		return session_trouble(s, "verify", -ENOMEM);
@@ -141,12 +143,12 @@ static enum exit_status take_chain(const struct session *s, struct question *v)
 
 /* --- the question --- */
 
-static enum exit_status on_verdict(
+static enum exit_status verify_on_verdict(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	const cJSON *verdict =
 		cJSON_GetObjectItemCaseSensitive(parameters, "verdict");
-	struct question *v = userdata;
+	struct verify_question *v = userdata;
 
 	v->verdict = cJSON_IsObject(verdict) ? cJSON_Duplicate(verdict, true)
 					     : cJSON_CreateObject();
@@ -154,13 +156,13 @@ static enum exit_status on_verdict(
 			  : session_trouble(s, "verify", -ENOMEM);
 }
 
-static enum exit_status ask(struct session *s, struct question *v)
+static enum exit_status verify_ask(struct session *s, struct verify_question *v)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct service_call call = {
 		.service = SERVICE_TRUST,
 		.method = "Verify",
-		.reply = on_verdict,
+		.reply = verify_on_verdict,
 		.userdata = v,
 	};
 
@@ -177,13 +179,13 @@ static enum exit_status ask(struct session *s, struct question *v)
 
 enum exit_status command_verify(struct session *s)
 {
-	CLEANUP(question_done) struct question v = {0};
-	enum exit_status status = read_arguments(s, &v);
+	CLEANUP(verify_question_done) struct verify_question v = {0};
+	enum exit_status status = verify_read_arguments(s, &v);
 
 	if (!status)
-		status = take_chain(s, &v);
+		status = verify_take_chain(s, &v);
 	if (!status)
-		status = ask(s, &v);
+		status = verify_ask(s, &v);
 	if (!status && !session_json(s))
 		status = verdict_view_print(s,
 			&(struct verdict_subject){

@@ -20,7 +20,7 @@ static const struct {
 };
 
 /* A phase that is not known is shown as letters alone. */
-static const char *sentence_of(const char *phase)
+static const char *progress_sentence_of(const char *phase)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
 		if (strcmp(phases[i].phase, phase) == 0)
@@ -28,7 +28,7 @@ static const char *sentence_of(const char *phase)
 	return "working";
 }
 
-static void draw(struct progress *p, int64_t done, int64_t total)
+static void progress_draw(struct progress *p, int64_t done, int64_t total)
 {
 	FILE *err = p->screen->err;
 	int full =
@@ -38,20 +38,21 @@ static void draw(struct progress *p, int64_t done, int64_t total)
 	for (int i = 0; i < BAR_WIDTH; i++)
 		(void)fputc(i < full ? '#' : '.', err);
 	(void)fprintf(err, "] %" PRId64 "/%" PRId64 " %s\033[K", done, total,
-		sentence_of(p->phase));
+		progress_sentence_of(p->phase));
 	(void)fflush(err);
 	p->drawn = true;
 }
 
-static void say(struct progress *p, int64_t done, int64_t total)
+static void progress_say(struct progress *p, int64_t done, int64_t total)
 {
 	/* Nobody knows yet how much there is. */
 	if (total == 0)
-		(void)fprintf(p->screen->err, "%s\n", sentence_of(p->phase));
+		(void)fprintf(
+			p->screen->err, "%s\n", progress_sentence_of(p->phase));
 	else
 		(void)fprintf(p->screen->err,
 			"%s: %" PRId64 " of %" PRId64 "\n",
-			sentence_of(p->phase), done, total);
+			progress_sentence_of(p->phase), done, total);
 }
 
 void progress_show(
@@ -66,13 +67,13 @@ void progress_show(
 		done = done < 0 ? 0 : total;
 	(void)snprintf(p->phase, sizeof(p->phase), "%s", phase);
 	if (p->screen->live) {
-		draw(p, done, total);
+		progress_draw(p, done, total);
 		return;
 	}
 	quarter = total > 0 ? (int64_t)((double)done / (double)total * QUARTERS)
 			    : 0;
 	if (changed || quarter > p->quarter)
-		say(p, done, total);
+		progress_say(p, done, total);
 	p->quarter = quarter;
 }
 

@@ -19,7 +19,7 @@ static const char *const codes[STYLE__END] = {
 	[STYLE_STRONG] = "\033[1m",
 };
 
-static size_t bounded(unsigned long width)
+static size_t screen_bounded(unsigned long width)
 {
 	if (width < SCREEN_MIN_WIDTH)
 		return SCREEN_MIN_WIDTH;
@@ -27,7 +27,7 @@ static size_t bounded(unsigned long width)
 }
 
 /* 0 when the environment does not say. */
-static size_t width_of_environment(void)
+static size_t screen_width_of_environment(void)
 {
 	const char *text = getenv("COLUMNS");
 	char *end = NULL;
@@ -36,19 +36,19 @@ static size_t width_of_environment(void)
 	if (!text || *text < '0' || *text > '9')
 		return 0;
 	width = strtoul(text, &end, 10);
-	return *end || width == 0 ? 0 : bounded(width);
+	return *end || width == 0 ? 0 : screen_bounded(width);
 }
 
-static size_t width_of_terminal(int fd)
+static size_t screen_width_of_terminal(int fd)
 {
 	struct winsize size = {0};
 
 	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
 		return SCREEN_USUAL_WIDTH;
-	return bounded(size.ws_col);
+	return screen_bounded(size.ws_col);
 }
 
-static bool is_set(const char *variable)
+static bool screen_is_set(const char *variable)
 {
 	const char *text = getenv(variable);
 
@@ -62,10 +62,10 @@ void screen_init(struct screen *s, FILE *out, FILE *err)
 	bool terminal = isatty(fileno(out)) == 1;
 
 	*s = (struct screen){.out = out, .err = err};
-	s->width = width_of_environment();
+	s->width = screen_width_of_environment();
 	if (s->width == 0 && terminal)
-		s->width = width_of_terminal(fileno(out));
-	s->colour = terminal && !dumb && !is_set("NO_COLOR");
+		s->width = screen_width_of_terminal(fileno(out));
+	s->colour = terminal && !dumb && !screen_is_set("NO_COLOR");
 	s->live = !dumb && isatty(fileno(err)) == 1;
 }
 
@@ -81,7 +81,7 @@ void screen_put(
 		(void)fputs("\033[0m", s->out);
 }
 
-static void complain_line(
+static void screen_complain_line(
 	const struct screen *s, const char *prefix, const char *text)
 {
 	CLEANUP(free) char *clean = NULL;
@@ -97,9 +97,9 @@ void screen_complain(
 {
 	/* In the order of events, where both go to one place. */
 	(void)fflush(s->out);
-	complain_line(s, "certprovctl: ", cause);
+	screen_complain_line(s, "certprovctl: ", cause);
 	if (remedy)
-		complain_line(s, "  ", remedy);
+		screen_complain_line(s, "  ", remedy);
 }
 
 void screen_complainf(

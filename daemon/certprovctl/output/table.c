@@ -62,7 +62,7 @@ struct table *table_free(struct table *t)
 	return NULL;
 }
 
-static int make_room(struct table *t)
+static int table_make_room(struct table *t)
 {
 	size_t room = t->room ? 2 * t->room : 64;
 	struct cell *cells = NULL;
@@ -88,7 +88,7 @@ void table_put(struct table *t, enum style style, const char *text)
 		return;
 	if (!text)
 		text = "";
-	t->failed = make_room(t);
+	t->failed = table_make_room(t);
 	if (t->failed == 0)
 		t->failed = text_escape(
 			text, strlen(text), TABLE_MAX_CELL_BYTES, &clean);
@@ -118,12 +118,12 @@ size_t table_rows(const struct table *t)
 
 /* --- layout --- */
 
-static size_t least_of(const struct column *c)
+static size_t table_least_of(const struct column *c)
 {
 	return c->least ? c->least : USUAL_LEAST;
 }
 
-static void natural_widths(const struct table *t, size_t *widths)
+static void table_natural_widths(const struct table *t, size_t *widths)
 {
 	for (size_t i = 0; i < t->column_count; i++)
 		widths[i] = text_width(
@@ -142,7 +142,7 @@ struct layout {
 	size_t widths[TABLE_MAX_COLUMNS];
 };
 
-static size_t total_of(const struct layout *l)
+static size_t table_total_of(const struct layout *l)
 {
 	size_t total = GAP * (l->beside - 1);
 
@@ -152,27 +152,28 @@ static size_t total_of(const struct layout *l)
 }
 
 /* The widest column that can give; beside when none can. */
-static size_t giver(const struct table *t, const struct layout *l)
+static size_t table_giver(const struct table *t, const struct layout *l)
 {
 	size_t best = l->beside;
 
 	for (size_t i = 0; i < l->beside; i++)
 		if (t->columns[i].fit != FIT_WHOLE &&
-			l->widths[i] > least_of(&t->columns[i]) &&
+			l->widths[i] > table_least_of(&t->columns[i]) &&
 			(best == l->beside || l->widths[i] > l->widths[best]))
 			best = i;
 	return best;
 }
 
 /* False when these columns cannot be made that narrow. */
-static bool fit_widths(const struct table *t, size_t width, struct layout *l)
+static bool table_fit_widths(
+	const struct table *t, size_t width, struct layout *l)
 {
 	size_t total = 0;
 
-	natural_widths(t, l->widths);
-	total = total_of(l);
+	table_natural_widths(t, l->widths);
+	total = table_total_of(l);
 	for (; width > 0 && total > width; total--) {
-		size_t i = giver(t, l);
+		size_t i = table_giver(t, l);
 
 		if (i == l->beside)
 			return false;
@@ -181,19 +182,20 @@ static bool fit_widths(const struct table *t, size_t width, struct layout *l)
 	return true;
 }
 
-static bool find_layout(const struct table *t, size_t width, struct layout *l)
+static bool table_find_layout(
+	const struct table *t, size_t width, struct layout *l)
 {
 	l->beside = t->column_count;
-	if (fit_widths(t, width, l))
+	if (table_fit_widths(t, width, l))
 		return true;
 	while (l->beside > 1 && t->columns[l->beside - 1].below)
 		l->beside--;
-	return l->beside < t->column_count && fit_widths(t, width, l);
+	return l->beside < t->column_count && table_fit_widths(t, width, l);
 }
 
 /* --- printing --- */
 
-static void blanks(const struct screen *s, size_t count)
+static void table_blanks(const struct screen *s, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		(void)fputc(' ', s->out);
@@ -207,12 +209,12 @@ struct piece {
 	bool cut_behind;
 };
 
-static size_t piece_width(const struct piece *p)
+static size_t table_piece_width(const struct piece *p)
 {
 	return text_width(p->text, p->len) + p->cut_before + p->cut_behind;
 }
 
-static void put_piece(
+static void table_put_piece(
 	const struct screen *s, enum style style, const struct piece *p)
 {
 	if (p->cut_before)
@@ -225,7 +227,7 @@ static void put_piece(
 
 /* Take the next line off a text: at a blank where there is one, else within
  * the word. *at moves behind it; at least one character is taken. */
-static struct piece take_line(
+static struct piece table_take_line(
 	const char *text, size_t len, size_t width, size_t *at)
 {
 	const char *start = text + *at;
@@ -249,7 +251,8 @@ static struct piece take_line(
 	return (struct piece){.text = start, .len = n};
 }
 
-static struct piece shortened(const struct cell *c, enum fit fit, size_t width)
+static struct piece table_shortened(
+	const struct cell *c, enum fit fit, size_t width)
 {
 	size_t from = 0;
 
@@ -267,20 +270,20 @@ static struct piece shortened(const struct cell *c, enum fit fit, size_t width)
 }
 
 /* What of this cell stands on the next line; at is where it has come to. */
-static struct piece next_piece(const struct column *column,
+static struct piece table_next_piece(const struct column *column,
 	const struct cell *c, size_t width, size_t *at)
 {
 	if (*at >= c->len)
 		return (struct piece){.text = ""};
 	if (column->fit == FIT_WRAP)
-		return take_line(c->text, c->len, width, at);
+		return table_take_line(c->text, c->len, width, at);
 	*at = c->len;
-	return shortened(c, column->fit, width);
+	return table_shortened(c, column->fit, width);
 }
 
 /* One line of a row; true when cells have more. The end of a line has no
  * blanks: they are printed before the next piece. */
-static bool print_line(const struct table *t, const struct screen *s,
+static bool table_print_line(const struct table *t, const struct screen *s,
 	const struct cell *row, const struct layout *l, size_t *at)
 {
 	size_t owed = 0;
@@ -288,17 +291,17 @@ static bool print_line(const struct table *t, const struct screen *s,
 
 	for (size_t i = 0; i < l->beside; i++) {
 		size_t width = l->widths[i];
-		struct piece p =
-			next_piece(&t->columns[i], &row[i], width, &at[i]);
-		size_t used = piece_width(&p);
+		struct piece p = table_next_piece(
+			&t->columns[i], &row[i], width, &at[i]);
+		size_t used = table_piece_width(&p);
 		size_t pad = used < width ? width - used : 0;
 
 		more = more || at[i] < row[i].len;
 		if (t->columns[i].right)
 			owed += pad;
 		if (used > 0) {
-			blanks(s, owed);
-			put_piece(s, row[i].style, &p);
+			table_blanks(s, owed);
+			table_put_piece(s, row[i].style, &p);
 			owed = 0;
 		}
 		owed += (t->columns[i].right ? 0 : pad) + GAP;
@@ -307,16 +310,16 @@ static bool print_line(const struct table *t, const struct screen *s,
 	return more;
 }
 
-static void print_row(const struct table *t, const struct screen *s,
+static void table_print_row(const struct table *t, const struct screen *s,
 	const struct cell *row, const struct layout *l)
 {
 	size_t at[TABLE_MAX_COLUMNS] = {0};
 
-	while (print_line(t, s, row, l, at))
+	while (table_print_line(t, s, row, l, at))
 		continue;
 }
 
-static void print_titles(
+static void table_print_titles(
 	const struct table *t, const struct screen *s, const struct layout *l)
 {
 	struct cell titles[TABLE_MAX_COLUMNS];
@@ -332,12 +335,13 @@ static void print_titles(
 			.style = STYLE_STRONG,
 		};
 	}
-	print_row(t, s, titles, l);
+	table_print_row(t, s, titles, l);
 }
 
 /* "Title  text" with the text in lines beside its title. */
-static void print_labelled(const struct screen *s, const struct column *column,
-	const struct cell *c, size_t indent, size_t label)
+static void table_print_labelled(const struct screen *s,
+	const struct column *column, const struct cell *c, size_t indent,
+	size_t label)
 {
 	size_t len = strlen(column->title);
 	size_t from = indent + label;
@@ -345,22 +349,22 @@ static void print_labelled(const struct screen *s, const struct column *column,
 		s->width > from + BLOCK_LEAST ? s->width - from : BLOCK_LEAST;
 	size_t at = 0;
 
-	blanks(s, indent);
+	table_blanks(s, indent);
 	screen_put(s, STYLE_STRONG, column->title, len);
-	blanks(s, label - text_width(column->title, len));
+	table_blanks(s, label - text_width(column->title, len));
 	while (at < c->len) {
-		struct piece p = take_line(c->text, c->len,
+		struct piece p = table_take_line(c->text, c->len,
 			s->width > 0 ? room : SIZE_MAX - 1, &at);
 
-		put_piece(s, c->style, &p);
+		table_put_piece(s, c->style, &p);
 		(void)fputc('\n', s->out);
 		if (at < c->len)
-			blanks(s, from);
+			table_blanks(s, from);
 	}
 }
 
 /* How wide the titles from this column on are, and the gap behind them. */
-static size_t label_width(const struct table *t, size_t first)
+static size_t table_label_width(const struct table *t, size_t first)
 {
 	size_t label = 0;
 
@@ -374,20 +378,20 @@ static size_t label_width(const struct table *t, size_t first)
 	return label;
 }
 
-static void print_below(const struct table *t, const struct screen *s,
+static void table_print_below(const struct table *t, const struct screen *s,
 	const struct cell *row, size_t first)
 {
-	size_t label = label_width(t, first);
+	size_t label = table_label_width(t, first);
 
 	for (size_t i = first; i < t->column_count; i++)
 		if (row[i].len > 0)
-			print_labelled(s, &t->columns[i], &row[i], BELOW_INDENT,
-				label);
+			table_print_labelled(s, &t->columns[i], &row[i],
+				BELOW_INDENT, label);
 }
 
 int table_print_blocks(const struct table *t, const struct screen *s)
 {
-	size_t label = label_width(t, 0);
+	size_t label = table_label_width(t, 0);
 
 	if (t->failed)
 		return t->failed;
@@ -395,8 +399,9 @@ int table_print_blocks(const struct table *t, const struct screen *s)
 		if (i > 0 && i % t->column_count == 0)
 			(void)fputc('\n', s->out);
 		if (t->cells[i].len > 0)
-			print_labelled(s, &t->columns[i % t->column_count],
-				&t->cells[i], 0, label);
+			table_print_labelled(s,
+				&t->columns[i % t->column_count], &t->cells[i],
+				0, label);
 	}
 	return 0;
 }
@@ -408,12 +413,12 @@ int table_print(const struct table *t, const struct screen *s)
 	if (t->failed)
 		return t->failed;
 	assert(t->count % t->column_count == 0);
-	if (!find_layout(t, s->width, &l))
+	if (!table_find_layout(t, s->width, &l))
 		return table_print_blocks(t, s);
-	print_titles(t, s, &l);
+	table_print_titles(t, s, &l);
 	for (size_t i = 0; i < t->count; i += t->column_count) {
-		print_row(t, s, &t->cells[i], &l);
-		print_below(t, s, &t->cells[i], l.beside);
+		table_print_row(t, s, &t->cells[i], &l);
+		table_print_below(t, s, &t->cells[i], l.beside);
 	}
 	return 0;
 }

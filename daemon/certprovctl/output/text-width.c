@@ -5,14 +5,14 @@
 
 #include "lib/base/util.h"
 
-struct range {
+struct text_width_range {
 	uint32_t first;
 	uint32_t last;
 };
 
 /* Blocks whose characters stand on another one; Unicode 15, the scripts that
  * occur in names of certificates. */
-static const struct range combining[] = {
+static const struct text_width_range combining[] = {
 	{0x0300, 0x036f},
 	{0x0483, 0x0489},
 	{0x0591, 0x05bd},
@@ -26,7 +26,7 @@ static const struct range combining[] = {
 };
 
 /* East Asian wide and full width, and pictures. */
-static const struct range wide[] = {
+static const struct text_width_range wide[] = {
 	{0x1100, 0x115f},
 	{0x2e80, 0x303e},
 	{0x3041, 0x4dbf},
@@ -41,7 +41,8 @@ static const struct range wide[] = {
 	{0x20000, 0x3fffd},
 };
 
-static bool is_in(uint32_t c, const struct range *ranges, size_t count)
+static bool text_width_is_in(
+	uint32_t c, const struct text_width_range *ranges, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (c >= ranges[i].first && c <= ranges[i].last)
@@ -51,7 +52,8 @@ static bool is_in(uint32_t c, const struct range *ranges, size_t count)
 
 /* Bytes of the character that starts here, and the columns it takes. A byte
  * that starts none counts as one column, so that nothing is ever endless. */
-static size_t character(const char *text, size_t len, size_t *ret_columns)
+static size_t text_width_character(
+	const char *text, size_t len, size_t *ret_columns)
 {
 	const uint8_t *p = (const uint8_t *)text;
 	size_t n = p[0] < 0xc0 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
@@ -61,9 +63,9 @@ static size_t character(const char *text, size_t len, size_t *ret_columns)
 		n = len;
 	for (size_t i = 1; i < n; i++)
 		c = c << 6 | (p[i] & 0x3fU);
-	*ret_columns = is_in(c, combining, ARRAY_SIZE(combining)) ? 0
-		: is_in(c, wide, ARRAY_SIZE(wide))                ? 2
-								  : 1;
+	*ret_columns = text_width_is_in(c, combining, ARRAY_SIZE(combining)) ? 0
+		: text_width_is_in(c, wide, ARRAY_SIZE(wide))                ? 2
+							      : 1;
 	return n;
 }
 
@@ -73,7 +75,7 @@ size_t text_width(const char *text, size_t len)
 	size_t columns = 0;
 
 	for (size_t i = 0; i < len; total += columns)
-		i += character(text + i, len - i, &columns);
+		i += text_width_character(text + i, len - i, &columns);
 	return total;
 }
 
@@ -84,7 +86,7 @@ size_t text_head(const char *text, size_t len, size_t columns)
 
 	while (i < len) {
 		size_t wants = 0;
-		size_t n = character(text + i, len - i, &wants);
+		size_t n = text_width_character(text + i, len - i, &wants);
 
 		if (used + wants > columns)
 			break;
@@ -102,13 +104,13 @@ size_t text_tail(const char *text, size_t len, size_t columns)
 	while (i < len && total > columns) {
 		size_t wants = 0;
 
-		i += character(text + i, len - i, &wants);
+		i += text_width_character(text + i, len - i, &wants);
 		total -= wants;
 	}
 	/* No mark without what it stands on. */
 	while (i > 0 && i < len) {
 		size_t wants = 0;
-		size_t n = character(text + i, len - i, &wants);
+		size_t n = text_width_character(text + i, len - i, &wants);
 
 		if (wants > 0)
 			break;

@@ -46,7 +46,7 @@ void view_cell_done(struct view_cell *c)
 /* --- cells --- */
 
 /* Texts of an array with commas between; others are passed over. */
-static int join(const cJSON *array, char **ret)
+static int view_join(const cJSON *array, char **ret)
 {
 	CLEANUP(free) char *all = NULL;
 	const cJSON *item = NULL;
@@ -81,7 +81,7 @@ int view_plain(const cJSON *row, const char *member, struct view_cell *ret)
 		return format_string(
 			&ret->text, "%" PRId64, view_number(row, member, 0));
 	if (cJSON_IsArray(item))
-		return join(item, &ret->text);
+		return view_join(item, &ret->text);
 	return 0;
 }
 
@@ -192,12 +192,12 @@ int view_print_blocks(const struct view *v, const struct screen *s)
 /* --- JSON --- */
 
 /* The length of a UTF-8 sequence that starts so. */
-static size_t sequence(uint8_t first)
+static size_t view_sequence(uint8_t first)
 {
 	return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-static uint32_t code_point(const uint8_t *p, size_t n)
+static uint32_t view_code_point(const uint8_t *p, size_t n)
 {
 	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fU >> n);
 
@@ -207,7 +207,7 @@ static uint32_t code_point(const uint8_t *p, size_t n)
 }
 
 /* Past U+FFFF JSON has two escapes for a character. */
-static void put_escaped(FILE *out, uint32_t c)
+static void view_put_escaped(FILE *out, uint32_t c)
 {
 	if (c < 0x10000) {
 		(void)fprintf(out, "\\u%04" PRIx32, c);
@@ -219,7 +219,7 @@ static void put_escaped(FILE *out, uint32_t c)
 }
 
 /* One character, which is not ASCII: lib/text knows what is harmless. */
-static int put_character(FILE *out, const char *text, size_t n)
+static int view_put_character(FILE *out, const char *text, size_t n)
 {
 	CLEANUP(free) char *clean = NULL;
 	int r = text_escape(text, n, 16, &clean);
@@ -229,7 +229,8 @@ static int put_character(FILE *out, const char *text, size_t n)
 	if (strlen(clean) == n && memcmp(clean, text, n) == 0)
 		(void)fwrite(text, 1, n, out);
 	else
-		put_escaped(out, code_point((const uint8_t *)text, n));
+		view_put_escaped(
+			out, view_code_point((const uint8_t *)text, n));
 	return 0;
 }
 
@@ -245,11 +246,11 @@ int view_print_json(const struct screen *s, const cJSON *object)
 	for (size_t i = 0; text[i] && r == 0; i += n) {
 		uint8_t first = (uint8_t)text[i];
 
-		n = strnlen(text + i, sequence(first));
+		n = strnlen(text + i, view_sequence(first));
 		if (first < 0x7f)
 			(void)fputc(first, s->out);
 		else
-			r = put_character(s->out, text + i, n);
+			r = view_put_character(s->out, text + i, n);
 	}
 	(void)fputc('\n', s->out);
 	return r;

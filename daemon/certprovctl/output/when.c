@@ -22,7 +22,7 @@ static const struct {
 };
 
 /* The unit behind the number; 0 when it is none. */
-static int64_t unit_of(const char *text)
+static int64_t when_unit_of(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (text[0] == units[i].letter && !text[1])
@@ -30,12 +30,12 @@ static int64_t unit_of(const char *text)
 	return 0;
 }
 
-static int parse_span(const char *text, int64_t now, int64_t *ret)
+static int when_parse_span(const char *text, int64_t now, int64_t *ret)
 {
 	const int64_t most = (int64_t)WHEN_MAX_DAYS * DAY_SECONDS;
 	char *end = NULL;
 	unsigned long count = strtoul(text, &end, 10);
-	int64_t unit = unit_of(end);
+	int64_t unit = when_unit_of(end);
 
 	/* The most that is possible in the smallest unit bounds the product. */
 	if (unit == 0 || count == 0 || count > (unsigned long)(most / 60) ||
@@ -53,7 +53,7 @@ int when_parse(const char *text, int64_t now, int64_t *ret)
 		return -EINVAL;
 	if (strlen(text) != DATE_CHARS || text[4] != '-')
 		return strchr(text, '-') ? time_parse(text, ret)
-					 : parse_span(text, now, ret);
+					 : when_parse_span(text, now, ret);
 	(void)snprintf(whole, sizeof(whole), "%.10sT00:00:00Z", text);
 	return time_parse(whole, ret);
 }

@@ -44,15 +44,15 @@ struct block {
 	long len;
 };
 
-static void block_done(struct block *b)
+static void chain_block_done(struct block *b)
 {
 	OPENSSL_free(b->label);
 	OPENSSL_free(b->header);
 	OPENSSL_clear_free(b->data, b->len > 0 ? (size_t)b->len : 0);
 }
-DEFINE_CLEANUP_EMBEDDED(struct block, block_done);
+DEFINE_CLEANUP_EMBEDDED(struct block, chain_block_done);
 
-static bool ends_with(const char *text, const char *end)
+static bool chain_ends_with(const char *text, const char *end)
 {
 	size_t n = strlen(text);
 	size_t m = strlen(end);
@@ -62,9 +62,9 @@ static bool ends_with(const char *text, const char *end)
 
 /* Returns 1 with a block taken in or passed over, 0 at the end; -EBADMSG when
  * one is damaged, -EACCES for a private key, -E2BIG, -ENOMEM. */
-static int take_block(BIO *in, struct chain *chain)
+static int chain_take_block(BIO *in, struct chain *chain)
 {
-	CLEANUP(block_done) struct block b = {0};
+	CLEANUP(chain_block_done) struct block b = {0};
 	int r = 0;
 
 	if (PEM_read_bio(in, &b.label, &b.header, &b.data, &b.len) != 1) {
@@ -74,7 +74,7 @@ static int take_block(BIO *in, struct chain *chain)
 		return ERR_GET_REASON(error) == PEM_R_NO_START_LINE ? 0
 								    : -EBADMSG;
 	}
-	if (ends_with(b.label, "PRIVATE KEY"))
+	if (chain_ends_with(b.label, "PRIVATE KEY"))
 		return -EACCES;
 	if (strcmp(b.label, PEM_STRING_X509) == 0 ||
 		strcmp(b.label, PEM_STRING_X509_OLD) == 0)
@@ -82,7 +82,7 @@ static int take_block(BIO *in, struct chain *chain)
 	return r < 0 ? r : 1;
 }
 
-static int take_pem(const struct bytes *file, struct chain *chain)
+static int chain_take_pem(const struct bytes *file, struct chain *chain)
 {
 	CLEANUP(BIO_free)
 	BIO *in = BIO_new_mem_buf(file->data, (int)file->len);
@@ -92,13 +92,13 @@ static int take_pem(const struct bytes *file, struct chain *chain)
 		return -ENOMEM;
 	chain->was_pem = true;
 	while (r > 0)
-		r = take_block(in, chain);
+		r = chain_take_block(in, chain);
 	return r < 0 ? r : chain->count > 0 ? 0 : -ENODATA;
 }
 
 /* --- files --- */
 
-static bool is_pem(const struct bytes *file)
+static bool chain_is_pem(const struct bytes *file)
 {
 	static const char begin[] = "-----BEGIN ";
 
@@ -107,7 +107,7 @@ static bool is_pem(const struct bytes *file)
 }
 
 /* What it is instead of certificates, and what makes some of it. */
-static enum exit_status refuse(const struct session *s, const char *path,
+static enum exit_status chain_refuse(const struct session *s, const char *path,
 	const struct bytes *file, int error)
 {
 	struct recognised is = {.what = "nothing with a certificate in it"};
@@ -136,8 +136,8 @@ static enum exit_status refuse(const struct session *s, const char *path,
 	return EXIT_TROUBLE;
 }
 
-/* One certificate and nothing else, or an errno for refuse(). */
-static int take_der(const struct bytes *file, struct chain *chain)
+/* One certificate and nothing else, or an errno for chain_refuse(). */
+static int chain_take_der(const struct bytes *file, struct chain *chain)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict why = VERDICT__END;
@@ -154,26 +154,28 @@ static int take_der(const struct bytes *file, struct chain *chain)
 	return chain_add(chain, file->data, file->len);
 }
 
-static int read_any(const char *path, struct bytes *ret)
+static int chain_read_any(const char *path, struct bytes *ret)
 {
 	if (strcmp(path, "-") == 0)
 		return read_all(STDIN_FILENO, CHAIN_MAX_FILE_BYTES, ret);
 	return read_file(path, CHAIN_MAX_FILE_BYTES, ret);
 }
 
-static enum exit_status load(const struct session *s, const char *path,
+static enum exit_status ctl_chain_load(const struct session *s,
+	const char *path,
 	int (*take_other)(const struct bytes *file, struct chain *chain),
 	struct chain *ret)
 {
 	CLEANUP(bytes_done) struct bytes file = {0};
 	CLEANUP(chain_done) struct chain chain = {0};
-	int r = read_any(path, &file);
+	int r = chain_read_any(path, &file);
 
 	if (r < 0)
 		return session_trouble(s, path, r);
-	r = is_pem(&file) ? take_pem(&file, &chain) : take_other(&file, &chain);
+	r = chain_is_pem(&file) ? chain_take_pem(&file, &chain)
+				: take_other(&file, &chain);
 	if (r < 0)
-		return refuse(s, path, &file, r);
+		return chain_refuse(s, path, &file, r);
 	*ret = TAKE_OBJECT(chain);
 	return EXIT_COMPLETE;
 }
@@ -181,10 +183,10 @@ static enum exit_status load(const struct session *s, const char *path,
 enum exit_status chain_load(
 	const struct session *s, const char *path, struct chain *ret)
 {
-	return load(s, path, take_der, ret);
+	return ctl_chain_load(s, path, chain_take_der, ret);
 }
 
-static int take_as_is(const struct bytes *file, struct chain *chain)
+static int chain_take_as_is(const struct bytes *file, struct chain *chain)
 {
 	return file->len > 0 ? chain_add(chain, file->data, file->len)
 			     : -ENODATA;
@@ -193,5 +195,5 @@ static int take_as_is(const struct bytes *file, struct chain *chain)
 enum exit_status chain_load_as_is(
 	const struct session *s, const char *path, struct chain *ret)
 {
-	return load(s, path, take_as_is, ret);
+	return ctl_chain_load(s, path, chain_take_as_is, ret);
 }

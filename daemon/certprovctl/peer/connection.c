@@ -13,12 +13,12 @@
 
 DEFINE_CLEANUP(struct addrinfo, freeaddrinfo);
 
-void wire_done(struct wire *w)
+void peer_connection_done(struct peer_connection *w)
 {
 	w->fd = close_fd(w->fd);
 }
 
-int wire_wait(const struct wire *w, short events)
+int peer_connection_wait(const struct peer_connection *w, short events)
 {
 	for (;;) {
 		struct pollfd p = {.fd = w->fd, .events = events};
@@ -37,7 +37,8 @@ int wire_wait(const struct wire *w, short events)
 
 /* --- connecting --- */
 
-static void name_address(const struct addrinfo *a, char ret[WIRE_ADDRESS_SIZE])
+static void peer_connection_name_address(
+	const struct addrinfo *a, char ret[WIRE_ADDRESS_SIZE])
 {
 	char host[WIRE_ADDRESS_SIZE - 9] = "";
 	char port[6] = "";
@@ -49,11 +50,11 @@ static void name_address(const struct addrinfo *a, char ret[WIRE_ADDRESS_SIZE])
 		bracketed ? "[" : "", host, bracketed ? "]" : "", port);
 }
 
-static int finish_connect(const struct wire *w)
+static int peer_connection_finish_connect(const struct peer_connection *w)
 {
 	int error = 0;
 	socklen_t size = sizeof(error);
-	int r = wire_wait(w, POLLOUT);
+	int r = peer_connection_wait(w, POLLOUT);
 
 	if (r < 0)
 		return r;
@@ -62,11 +63,11 @@ static int finish_connect(const struct wire *w)
 	return -error;
 }
 
-static int try_address(
-	const struct addrinfo *a, int64_t deadline_ms, struct wire *ret)
+static int peer_connection_try_address(const struct addrinfo *a,
+	int64_t deadline_ms, struct peer_connection *ret)
 {
-	CLEANUP(wire_done)
-	struct wire w = {
+	CLEANUP(peer_connection_done)
+	struct peer_connection w = {
 		.fd = socket(a->ai_family,
 			a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			a->ai_protocol),
@@ -76,9 +77,10 @@ static int try_address(
 
 	if (w.fd < 0)
 		return -errno;
-	name_address(a, w.address);
+	peer_connection_name_address(a, w.address);
 	if (connect(w.fd, a->ai_addr, a->ai_addrlen) < 0)
-		r = errno == EINPROGRESS ? finish_connect(&w) : -errno;
+		r = errno == EINPROGRESS ? peer_connection_finish_connect(&w)
+					 : -errno;
 	if (r < 0)
 		return r;
 	*ret = w;
@@ -86,21 +88,22 @@ static int try_address(
 	return 0;
 }
 
-static int try_all(
-	const struct addrinfo *all, int64_t deadline_ms, struct wire *ret)
+static int peer_connection_try_all(const struct addrinfo *all,
+	int64_t deadline_ms, struct peer_connection *ret)
 {
 	int r = -EADDRNOTAVAIL;
 
 	for (const struct addrinfo *a = all; a; a = a->ai_next) {
-		r = try_address(a, deadline_ms, ret);
+		r = peer_connection_try_address(a, deadline_ms, ret);
 		if (r == 0 || r == -ETIMEDOUT)
 			break;
 	}
 	return r;
 }
 
-int wire_connect(const char *host, const char *port, int64_t deadline_ms,
-	struct wire *ret, const char **ret_cause)
+int peer_connection_connect(const char *host, const char *port,
+	int64_t deadline_ms, struct peer_connection *ret,
+	const char **ret_cause)
 {
 	const struct addrinfo hints = {
 		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
@@ -111,7 +114,7 @@ int wire_connect(const char *host, const char *port, int64_t deadline_ms,
 		*ret_cause = gai_strerror(r);
 		return -ENODATA;
 	}
-	r = try_all(all, deadline_ms, ret);
+	r = peer_connection_try_all(all, deadline_ms, ret);
 	if (r < 0)
 		*ret_cause = strerror(-r);
 	return r;
@@ -119,7 +122,8 @@ int wire_connect(const char *host, const char *port, int64_t deadline_ms,
 
 /* --- bytes --- */
 
-int wire_send(const struct wire *w, const void *data, size_t len)
+int peer_connection_send(
+	const struct peer_connection *w, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 
@@ -128,7 +132,7 @@ int wire_send(const struct wire *w, const void *data, size_t len)
 		int r = 0;
 
 		if (n < 0 && errno == EAGAIN)
-			r = wire_wait(w, POLLOUT);
+			r = peer_connection_wait(w, POLLOUT);
 		else if (n < 0 && errno != EINTR)
 			r = -errno;
 		if (r < 0)
@@ -139,7 +143,8 @@ int wire_send(const struct wire *w, const void *data, size_t len)
 	return 0;
 }
 
-int wire_receive(const struct wire *w, void *data, size_t len)
+int peer_connection_receive(
+	const struct peer_connection *w, void *data, size_t len)
 {
 	uint8_t *p = data;
 
@@ -150,7 +155,7 @@ int wire_receive(const struct wire *w, void *data, size_t len)
 		if (n == 0)
 			return -ECONNRESET;
 		if (n < 0 && errno == EAGAIN)
-			r = wire_wait(w, POLLIN);
+			r = peer_connection_wait(w, POLLIN);
 		else if (n < 0 && errno != EINTR)
 			r = -errno;
 		if (r < 0)
@@ -162,13 +167,15 @@ int wire_receive(const struct wire *w, void *data, size_t len)
 }
 
 /* A byte at a time: what follows the line is the TLS of somebody else. */
-int wire_receive_line(const struct wire *w, char ret[WIRE_MAX_LINE])
+int peer_connection_receive_line(
+	const struct peer_connection *w, char ret[WIRE_MAX_LINE])
 {
 	size_t len = 0;
 
 	for (;;) {
-		int r = len == WIRE_MAX_LINE ? -EMSGSIZE
-					     : wire_receive(w, ret + len, 1);
+		int r = len == WIRE_MAX_LINE
+			? -EMSGSIZE
+			: peer_connection_receive(w, ret + len, 1);
 
 		if (r < 0)
 			return r;

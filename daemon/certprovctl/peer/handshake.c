@@ -24,7 +24,7 @@ DEFINE_CLEANUP(SSL, SSL_free);
 
 /* --- in the process without rights --- */
 
-static int confine(const struct wire *wire, int pipe_fd)
+static int handshake_confine(const struct peer_connection *wire, int pipe_fd)
 {
 	const int keep[] = {wire->fd, pipe_fd};
 
@@ -35,7 +35,7 @@ static int confine(const struct wire *wire, int pipe_fd)
 }
 
 /* Believes everything: it is certprovd that judges. */
-static int make_context(SSL_CTX **ret)
+static int handshake_make_context(SSL_CTX **ret)
 {
 	CLEANUP(SSL_CTX_free)
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -52,12 +52,13 @@ static int make_context(SSL_CTX **ret)
 	return 0;
 }
 
-static int make_connection(const struct wire *wire, const char *name, SSL **ret)
+static int handshake_make_connection(
+	const struct peer_connection *wire, const char *name, SSL **ret)
 {
 	CLEANUP(SSL_CTX_free) SSL_CTX *context = NULL;
 	CLEANUP(SSL_free) SSL *connection = NULL;
 	struct host host = {0};
-	int r = make_context(&context);
+	int r = handshake_make_context(&context);
 
 	if (r < 0)
 		return r;
@@ -74,7 +75,8 @@ static int make_connection(const struct wire *wire, const char *name, SSL **ret)
 
 /* 0; -EPROTO when OpenSSL's queue says why, or says nothing and the peer has
  * gone; -ETIMEDOUT and its kin. */
-static int shake_hands(const struct wire *wire, SSL *connection)
+static int handshake_shake_hands(
+	const struct peer_connection *wire, SSL *connection)
 {
 	for (;;) {
 		int done = 0;
@@ -86,10 +88,10 @@ static int shake_hands(const struct wire *wire, SSL *connection)
 			return 0;
 		switch (SSL_get_error(connection, done)) {
 		case SSL_ERROR_WANT_READ:
-			r = wire_wait(wire, POLLIN);
+			r = peer_connection_wait(wire, POLLIN);
 			break;
 		case SSL_ERROR_WANT_WRITE:
-			r = wire_wait(wire, POLLOUT);
+			r = peer_connection_wait(wire, POLLOUT);
 			break;
 		default:
 			r = -EPROTO;
@@ -99,7 +101,7 @@ static int shake_hands(const struct wire *wire, SSL *connection)
 	}
 }
 
-static int take_chain(const SSL *connection, struct chain *ret)
+static int handshake_take_chain(const SSL *connection, struct chain *ret)
 {
 	STACK_OF(X509) *sent = SSL_get_peer_cert_chain(connection);
 
@@ -115,15 +117,16 @@ static int take_chain(const SSL *connection, struct chain *ret)
 	return 0;
 }
 
-static int end_at(struct peer_report *report, enum peer_stage stage, int error)
+static int handshake_end_at(
+	struct peer_report *report, enum peer_stage stage, int error)
 {
 	report->stage = stage;
 	report->error = error;
 	return error;
 }
 
-static int ask_for_tls(const struct wire *wire, const struct starttls *starttls,
-	struct peer_report *report)
+static int handshake_ask_for_tls(const struct peer_connection *wire,
+	const struct starttls *starttls, struct peer_report *report)
 {
 	CLEANUP(free) char *answer = NULL;
 	int r = starttls ? starttls_ask(starttls, wire, &answer) : 0;
@@ -131,50 +134,52 @@ static int ask_for_tls(const struct wire *wire, const struct starttls *starttls,
 	if (answer)
 		(void)snprintf(
 			report->answer, sizeof(report->answer), "%s", answer);
-	return end_at(report, PEER_STARTTLS, r);
+	return handshake_end_at(report, PEER_STARTTLS, r);
 }
 
-static void speak_tls(
-	const struct wire *wire, SSL *connection, struct peer_report *report)
+static void handshake_speak_tls(const struct peer_connection *wire,
+	SSL *connection, struct peer_report *report)
 {
 	int r = 0;
 
-	(void)end_at(report, PEER_SHAKING_HANDS, shake_hands(wire, connection));
+	(void)handshake_end_at(report, PEER_SHAKING_HANDS,
+		handshake_shake_hands(wire, connection));
 	report->tls_error = ERR_peek_last_error();
 	(void)snprintf(report->version, sizeof(report->version), "%s",
 		SSL_get_version(connection));
 	if (report->error == 0)
 		(void)snprintf(report->cipher, sizeof(report->cipher), "%s",
 			SSL_get_cipher_name(connection));
-	r = take_chain(connection, &report->chain);
+	r = handshake_take_chain(connection, &report->chain);
 	if (r < 0)
-		(void)end_at(report, PEER_TAKING_CHAIN, r);
+		(void)handshake_end_at(report, PEER_TAKING_CHAIN, r);
 	if (report->error == 0)
 		(void)SSL_shutdown(connection);
 }
 
 /* Libraries read their files before the rights go, the peer is read after. */
-static int speak(const struct wire *wire, const struct starttls *starttls,
-	const char *name, int pipe_fd)
+static int handshake_speak(const struct peer_connection *wire,
+	const struct starttls *starttls, const char *name, int pipe_fd)
 {
 	CLEANUP(peer_report_done) struct peer_report report = {0};
 	CLEANUP(SSL_free) SSL *connection = NULL;
-	int r = make_connection(wire, name, &connection);
+	int r = handshake_make_connection(wire, name, &connection);
 
-	(void)end_at(&report, PEER_PREPARING, r);
+	(void)handshake_end_at(&report, PEER_PREPARING, r);
 	if (r == 0)
-		r = end_at(&report, PEER_CONFINING, confine(wire, pipe_fd));
+		r = handshake_end_at(&report, PEER_CONFINING,
+			handshake_confine(wire, pipe_fd));
 	if (r == 0)
-		r = ask_for_tls(wire, starttls, &report);
+		r = handshake_ask_for_tls(wire, starttls, &report);
 	if (r == 0)
-		speak_tls(wire, connection, &report);
+		handshake_speak_tls(wire, connection, &report);
 	return peer_report_write(pipe_fd, &report);
 }
 
 /* --- in the one that started it --- */
 
 /* All it says, in time and within the limit; -EPROTO when it says more. */
-static int listen_to(int fd, int64_t deadline_ms, struct bytes *ret)
+static int handshake_listen_to(int fd, int64_t deadline_ms, struct bytes *ret)
 {
 	size_t size = PEER_REPORT_MAX_BYTES + 1;
 	CLEANUP(bytes_done) struct bytes said = {.data = malloc(size)};
@@ -182,8 +187,9 @@ static int listen_to(int fd, int64_t deadline_ms, struct bytes *ret)
 	if (!said.data)
 		return -ENOMEM;
 	while (said.len < size) {
-		struct wire pipe = {.fd = fd, .deadline_ms = deadline_ms};
-		int r = wire_wait(&pipe, POLLIN);
+		struct peer_connection pipe = {
+			.fd = fd, .deadline_ms = deadline_ms};
+		int r = peer_connection_wait(&pipe, POLLIN);
 		ssize_t n = 0;
 
 		if (r < 0)
@@ -201,17 +207,18 @@ static int listen_to(int fd, int64_t deadline_ms, struct bytes *ret)
 	return 0;
 }
 
-static void end_process(pid_t pid)
+static void handshake_end_process(pid_t pid)
 {
 	(void)kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
-static int hear(int fd, int64_t deadline_ms, struct peer_report *ret)
+static int handshake_hear(int fd, int64_t deadline_ms, struct peer_report *ret)
 {
 	CLEANUP(bytes_done) struct bytes said = {0};
-	int r = listen_to(fd, deadline_ms + HANDSHAKE_GRACE_MS, &said);
+	int r = handshake_listen_to(
+		fd, deadline_ms + HANDSHAKE_GRACE_MS, &said);
 
 	if (r < 0)
 		return r;
@@ -219,8 +226,9 @@ static int hear(int fd, int64_t deadline_ms, struct peer_report *ret)
 	return r == -EBADMSG ? -EPROTO : r;
 }
 
-int handshake_make(const struct wire *wire, const struct starttls *starttls,
-	const char *name, struct peer_report *ret)
+int handshake_make(const struct peer_connection *wire,
+	const struct starttls *starttls, const char *name,
+	struct peer_report *ret)
 {
 	int ends[2] = {-1, -1};
 	pid_t pid = -1;
@@ -231,12 +239,13 @@ int handshake_make(const struct wire *wire, const struct starttls *starttls,
 	pid = fork();
 	r = pid < 0 ? -errno : 0;
 	if (pid == 0)
-		_exit(speak(wire, starttls, name, ends[1]) < 0 ? EXIT_FAILURE
-							       : EXIT_SUCCESS);
+		_exit(handshake_speak(wire, starttls, name, ends[1]) < 0
+				? EXIT_FAILURE
+				: EXIT_SUCCESS);
 	(void)close_fd(ends[1]);
 	if (r == 0) {
-		r = hear(ends[0], wire->deadline_ms, ret);
-		end_process(pid);
+		r = handshake_hear(ends[0], wire->deadline_ms, ret);
+		handshake_end_process(pid);
 	}
 	(void)close_fd(ends[0]);
 	return r;

@@ -19,7 +19,8 @@
  * went; -EPROTO when the process did not say it, or says what cannot be; or
  * another negative errno.
  */
-int handshake_make(const struct wire *wire, const struct starttls *starttls,
-	const char *name, struct peer_report *ret);
+int handshake_make(const struct peer_connection *wire,
+	const struct starttls *starttls, const char *name,
+	struct peer_report *ret);
 
 #endif

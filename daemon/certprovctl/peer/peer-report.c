@@ -25,13 +25,13 @@ void peer_report_done(struct peer_report *r)
 	*r = (struct peer_report){0};
 }
 
-static void put_number(uint8_t *p, size_t bytes, uint64_t n)
+static void peer_report_put_number(uint8_t *p, size_t bytes, uint64_t n)
 {
 	for (size_t i = bytes; i-- > 0; n >>= 8)
 		p[i] = (uint8_t)n;
 }
 
-static uint64_t get_number(const uint8_t *p, size_t bytes)
+static uint64_t peer_report_get_number(const uint8_t *p, size_t bytes)
 {
 	uint64_t n = 0;
 
@@ -42,42 +42,45 @@ static uint64_t get_number(const uint8_t *p, size_t bytes)
 
 /* --- writing --- */
 
-static int write_part(int fd, enum part part, const void *data, size_t len)
+static int peer_report_write_part(
+	int fd, enum part part, const void *data, size_t len)
 {
 	uint8_t head[HEAD_BYTES] = {(uint8_t)part};
 	int r = 0;
 
-	put_number(head + 1, 4, len);
+	peer_report_put_number(head + 1, 4, len);
 	r = write_full(fd, head, sizeof(head));
 	return r < 0 ? r : write_full(fd, data, len);
 }
 
-static int write_text(int fd, enum part part, const char *text)
+static int peer_report_write_text(int fd, enum part part, const char *text)
 {
-	return *text ? write_part(fd, part, text, strlen(text)) : 0;
+	return *text ? peer_report_write_part(fd, part, text, strlen(text)) : 0;
 }
 
 int peer_report_write(int fd, const struct peer_report *r)
 {
 	uint8_t end[END_BYTES] = {(uint8_t)r->stage};
-	int result = write_text(fd, PART_VERSION, r->version);
+	int result = peer_report_write_text(fd, PART_VERSION, r->version);
 
 	if (result == 0)
-		result = write_text(fd, PART_CIPHER, r->cipher);
+		result = peer_report_write_text(fd, PART_CIPHER, r->cipher);
 	if (result == 0)
-		result = write_text(fd, PART_ANSWER, r->answer);
+		result = peer_report_write_text(fd, PART_ANSWER, r->answer);
 	for (size_t i = 0; result == 0 && i < r->chain.count; i++)
-		result = write_part(fd, PART_CERTIFICATE,
+		result = peer_report_write_part(fd, PART_CERTIFICATE,
 			r->chain.items[i].data, r->chain.items[i].len);
-	put_number(end + 1, 4, (uint64_t)-r->error);
-	put_number(end + 5, 8, r->tls_error);
-	return result < 0 ? result : write_part(fd, PART_END, end, END_BYTES);
+	peer_report_put_number(end + 1, 4, (uint64_t)-r->error);
+	peer_report_put_number(end + 5, 8, r->tls_error);
+	return result < 0
+		? result
+		: peer_report_write_part(fd, PART_END, end, END_BYTES);
 }
 
 /* --- reading --- */
 
 /* Names of OpenSSL's are made of these. */
-static bool is_name(const char *text)
+static bool peer_report_is_name(const char *text)
 {
 	for (; *text; text++)
 		if (!isalnum((unsigned char)*text) && !strchr("._-", *text))
@@ -85,7 +88,8 @@ static bool is_name(const char *text)
 	return true;
 }
 
-static int read_text(const uint8_t *data, size_t len, char *ret, size_t size)
+static int peer_report_read_text(
+	const uint8_t *data, size_t len, char *ret, size_t size)
 {
 	if (*ret || len == 0 || len >= size || memchr(data, 0, len))
 		return -EBADMSG;
@@ -94,42 +98,45 @@ static int read_text(const uint8_t *data, size_t len, char *ret, size_t size)
 	return 0;
 }
 
-static int read_name(const uint8_t *data, size_t len, char ret[PEER_NAME_SIZE])
+static int peer_report_read_name(
+	const uint8_t *data, size_t len, char ret[PEER_NAME_SIZE])
 {
-	int r = read_text(data, len, ret, PEER_NAME_SIZE);
+	int r = peer_report_read_text(data, len, ret, PEER_NAME_SIZE);
 
-	return r == 0 && !is_name(ret) ? -EBADMSG : r;
+	return r == 0 && !peer_report_is_name(ret) ? -EBADMSG : r;
 }
 
-static int read_end(const uint8_t *data, size_t len, struct peer_report *r)
+static int peer_report_read_end(
+	const uint8_t *data, size_t len, struct peer_report *r)
 {
 	uint64_t error = 0;
 
 	if (len != END_BYTES || data[0] >= PEER_STAGE__END)
 		return -EBADMSG;
-	error = get_number(data + 1, 4);
+	error = peer_report_get_number(data + 1, 4);
 	if (error > INT_MAX)
 		return -EBADMSG;
 	r->stage = (enum peer_stage)data[0];
 	r->error = -(int)error;
-	r->tls_error = get_number(data + 5, 8);
+	r->tls_error = peer_report_get_number(data + 5, 8);
 	return 0;
 }
 
-static int read_part(
+static int peer_report_read_part(
 	uint8_t part, const uint8_t *data, size_t len, struct peer_report *r)
 {
 	switch (part) {
 	case PART_VERSION:
-		return read_name(data, len, r->version);
+		return peer_report_read_name(data, len, r->version);
 	case PART_CIPHER:
-		return read_name(data, len, r->cipher);
+		return peer_report_read_name(data, len, r->cipher);
 	case PART_ANSWER:
-		return read_text(data, len, r->answer, sizeof(r->answer));
+		return peer_report_read_text(
+			data, len, r->answer, sizeof(r->answer));
 	case PART_CERTIFICATE:
 		return len > 0 ? chain_add(&r->chain, data, len) : -EBADMSG;
 	case PART_END:
-		return read_end(data, len, r);
+		return peer_report_read_end(data, len, r);
 	default:
 		return -EBADMSG;
 	}
@@ -146,10 +153,11 @@ int peer_report_decode(const uint8_t *data, size_t len, struct peer_report *ret)
 
 		if (ended || len < HEAD_BYTES)
 			return -EBADMSG;
-		size = get_number(data + 1, 4);
+		size = peer_report_get_number(data + 1, 4);
 		if (size > len - HEAD_BYTES)
 			return -EBADMSG;
-		r = read_part(*data, data + HEAD_BYTES, (size_t)size, &report);
+		r = peer_report_read_part(
+			*data, data + HEAD_BYTES, (size_t)size, &report);
 		if (r < 0)
 			return r;
 		ended = *data == PART_END;

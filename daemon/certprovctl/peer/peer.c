@@ -19,7 +19,7 @@ void peer_done(struct peer *p)
 
 /* --- where --- */
 
-static bool parse_port(const char *text, char ret[PEER_PORT_SIZE])
+static bool peer_parse_port(const char *text, char ret[PEER_PORT_SIZE])
 {
 	char *end = NULL;
 	unsigned long port =
@@ -32,7 +32,8 @@ static bool parse_port(const char *text, char ret[PEER_PORT_SIZE])
 }
 
 /* The host of a target, and what stands behind it: "" or ":PORT". */
-static const char *split(const char *text, const char **ret_host, size_t *len)
+static const char *peer_split(
+	const char *text, const char **ret_host, size_t *len)
 {
 	const char *colon = strchr(text, ':');
 	const char *close = strchr(text, ']');
@@ -55,14 +56,14 @@ int peer_target_parse(const char *text, struct peer_target *ret)
 	struct host parsed = {0};
 	const char *host = NULL;
 	size_t len = 0;
-	const char *rest = split(text, &host, &len);
+	const char *rest = peer_split(text, &host, &len);
 
 	if (len >= sizeof(target.host))
 		return -EINVAL;
 	memcpy(target.host, host, len);
 	if (host_parse(target.host, &parsed) < 0)
 		return -EINVAL;
-	if (*rest && (*rest != ':' || !parse_port(rest + 1, target.port)))
+	if (*rest && (*rest != ':' || !peer_parse_port(rest + 1, target.port)))
 		return -EINVAL;
 	*ret = target;
 	return 0;
@@ -75,16 +76,16 @@ struct asking {
 	const struct session *session;
 	const struct peer_target *target;
 	const struct starttls *starttls;
-	struct wire wire;
+	struct peer_connection wire;
 };
 
-static void asking_done(struct asking *a)
+static void peer_asking_done(struct asking *a)
 {
-	wire_done(&a->wire);
+	peer_connection_done(&a->wire);
 }
-DEFINE_CLEANUP_EMBEDDED(struct asking, asking_done);
+DEFINE_CLEANUP_EMBEDDED(struct asking, peer_asking_done);
 
-static enum exit_status say(
+static enum exit_status peer_say(
 	const struct asking *a, const char *what, const char *remedy)
 {
 	bool v6 = strchr(a->target->host, ':') != NULL;
@@ -100,37 +101,39 @@ static enum exit_status say(
 	"Is it the port where TLS begins at once? Where it begins in plain "   \
 	"text: --starttls PROTOCOL."
 
-static enum exit_status say_errno(const struct asking *a, int error)
+static enum exit_status peer_say_errno(const struct asking *a, int error)
 {
 	if (error == -ETIMEDOUT)
-		return say(a, "the peer does not answer in time", WAIT_LONGER);
+		return peer_say(
+			a, "the peer does not answer in time", WAIT_LONGER);
 	if (error == -ECONNRESET)
-		return say(a, "the peer has closed the connection", OTHER_PORT);
-	return say(a, strerror(-error), NULL);
+		return peer_say(
+			a, "the peer has closed the connection", OTHER_PORT);
+	return peer_say(a, strerror(-error), NULL);
 }
 
-static enum exit_status say_starttls(
+static enum exit_status peer_say_starttls(
 	const struct asking *a, const char *answer, int error)
 {
 	CLEANUP(free) char *text = NULL;
 
 	if (error != -EPROTO)
-		return say_errno(a, error);
+		return peer_say_errno(a, error);
 	if (format_string(&text, "the peer does not begin TLS in %s: %s",
 		    starttls_name(a->starttls), answer ? answer : "") < 0)
 		return session_trouble(a->session, "verify", -ENOMEM);
-	return say(a, text,
+	return peer_say(a, text,
 		"Is it the right port, and is STARTTLS switched on there?");
 }
 
-static enum exit_status say_too_long(const struct asking *a)
+static enum exit_status peer_say_too_long(const struct asking *a)
 {
-	return say(
+	return peer_say(
 		a, "the peer sends more certificates than a chain has", NULL);
 }
 
 /* What comes back from a port that speaks something else. */
-static bool is_no_tls(unsigned long error)
+static bool peer_is_no_tls(unsigned long error)
 {
 	static const int reasons[] = {
 		SSL_R_WRONG_VERSION_NUMBER,
@@ -148,25 +151,26 @@ static bool is_no_tls(unsigned long error)
 }
 
 /* What OpenSSL makes of it, before the peer has shown its chain. */
-static enum exit_status say_tls(const struct asking *a, unsigned long error)
+static enum exit_status peer_say_tls(
+	const struct asking *a, unsigned long error)
 {
 	const char *reason = error ? ERR_reason_error_string(error) : NULL;
 	CLEANUP(free) char *text = NULL;
 
-	if (error && is_no_tls(error))
-		return say(a, "what answers there is not TLS", OTHER_PORT);
+	if (error && peer_is_no_tls(error))
+		return peer_say(a, "what answers there is not TLS", OTHER_PORT);
 	if (!error ||
 		ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-		return say_errno(a, -ECONNRESET);
+		return peer_say_errno(a, -ECONNRESET);
 	if (format_string(&text, "there is no TLS connection: %s",
 		    reason ? reason : "it is not said why") < 0)
 		return session_trouble(a->session, "verify", -ENOMEM);
-	return say(a, text, NULL);
+	return peer_say(a, text, NULL);
 }
 
 /* --- the handshake --- */
 
-static const char *reason_of(const struct peer_report *report)
+static const char *peer_reason_of(const struct peer_report *report)
 {
 	const char *reason = report->tls_error
 		? ERR_reason_error_string((unsigned long)report->tls_error)
@@ -177,23 +181,24 @@ static const char *reason_of(const struct peer_report *report)
 	return reason ? reason : "it is not said why";
 }
 
-static enum exit_status take_answers(
+static enum exit_status peer_take_answers(
 	const struct asking *a, struct peer_report *report, struct peer *ret)
 {
 	bool finished = report->error == 0;
 
 	if (report->chain.count == 0 && report->error == -EPROTO)
-		return say_tls(a, (unsigned long)report->tls_error);
+		return peer_say_tls(a, (unsigned long)report->tls_error);
 	if (report->chain.count == 0)
-		return finished ? say(a, "the peer has no certificate", NULL)
-				: say_errno(a, report->error);
+		return finished
+			? peer_say(a, "the peer has no certificate", NULL)
+			: peer_say_errno(a, report->error);
 	if (!finished)
 		screen_complainf(&a->session->screen,
 			"Perhaps it asks for the phone's own certificate. What "
 			"it presented is judged all the same.",
 			"the handshake ended after the peer had presented its "
 			"chain: %s",
-			reason_of(report));
+			peer_reason_of(report));
 	ret->finished = finished;
 	ret->chain = TAKE_OBJECT(report->chain);
 	memcpy(ret->version, report->version, sizeof(ret->version));
@@ -201,7 +206,7 @@ static enum exit_status take_answers(
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status take_report(
+static enum exit_status peer_take_report(
 	const struct asking *a, struct peer_report *report, struct peer *ret)
 {
 	switch (report->stage) {
@@ -209,57 +214,57 @@ static enum exit_status take_report(
 		return session_trouble(a->session,
 			"giving up rights for the handshake", report->error);
 	case PEER_STARTTLS:
-		return say_starttls(a, report->answer, report->error);
+		return peer_say_starttls(a, report->answer, report->error);
 	case PEER_PREPARING:
 		return session_trouble(a->session, "TLS", report->error);
 	case PEER_TAKING_CHAIN:
 		if (report->error == -E2BIG)
-			return say_too_long(a);
+			return peer_say_too_long(a);
 		return session_trouble(a->session, "verify", report->error);
 	case PEER_SHAKING_HANDS:
 	case PEER_STAGE__END:
 		break;
 	}
-	return take_answers(a, report, ret);
+	return peer_take_answers(a, report, ret);
 }
 
-static enum exit_status shake_hands(
+static enum exit_status peer_shake_hands(
 	const struct asking *a, const char *name, struct peer *ret)
 {
 	CLEANUP(peer_report_done) struct peer_report report = {0};
 	int r = handshake_make(&a->wire, a->starttls, name, &report);
 
 	if (r == -ETIMEDOUT)
-		return say_errno(a, r);
+		return peer_say_errno(a, r);
 	if (r == -E2BIG)
-		return say_too_long(a);
+		return peer_say_too_long(a);
 	if (r == -EPROTO)
-		return say(a,
+		return peer_say(a,
 			"the process that spoke to the peer ended before it "
 			"had said what it saw",
 			NULL);
 	if (r < 0)
 		return session_trouble(a->session, "the handshake", r);
-	return take_report(a, &report, ret);
+	return peer_take_report(a, &report, ret);
 }
 
-static enum exit_status open_wire(struct asking *a, int64_t deadline_ms)
+static enum exit_status peer_open_wire(struct asking *a, int64_t deadline_ms)
 {
 	const char *cause = NULL;
-	int r = wire_connect(a->target->host, a->target->port, deadline_ms,
-		&a->wire, &cause);
+	int r = peer_connection_connect(a->target->host, a->target->port,
+		deadline_ms, &a->wire, &cause);
 
 	if (r == -ETIMEDOUT)
-		return say(
+		return peer_say(
 			a, "nobody takes the connection in time", WAIT_LONGER);
-	return r < 0 ? say(a, cause, NULL) : EXIT_COMPLETE;
+	return r < 0 ? peer_say(a, cause, NULL) : EXIT_COMPLETE;
 }
 
 enum exit_status peer_ask(const struct session *s,
 	const struct peer_target *target, const struct starttls *starttls,
 	const char *name, int64_t deadline_ms, struct peer *ret)
 {
-	CLEANUP(asking_done)
+	CLEANUP(peer_asking_done)
 	struct asking a = {
 		.session = s,
 		.target = target,
@@ -267,12 +272,12 @@ enum exit_status peer_ask(const struct session *s,
 		.wire = {.fd = -1},
 	};
 	CLEANUP(peer_done) struct peer peer = {0};
-	enum exit_status status = open_wire(&a, deadline_ms);
+	enum exit_status status = peer_open_wire(&a, deadline_ms);
 
 	if (status)
 		return status;
 	memcpy(peer.address, a.wire.address, sizeof(peer.address));
-	status = shake_hands(&a, name, &peer);
+	status = peer_shake_hands(&a, name, &peer);
 	if (status)
 		return status;
 	*ret = TAKE_OBJECT(peer);

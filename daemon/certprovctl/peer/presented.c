@@ -46,7 +46,7 @@ bool presented_has_notes(const struct presented *p)
 	return false;
 }
 
-static int decode_all(const struct chain *chain, struct presented *p)
+static int presented_decode_all(const struct chain *chain, struct presented *p)
 {
 	for (; p->count < chain->count; p->count++) {
 		const struct bytes *der = &chain->items[p->count];
@@ -67,8 +67,8 @@ struct places {
 	size_t anchor; /* the last place of a path; NOWHERE without one */
 };
 
-static void place_by_path(const struct presented *p, const char *const *path,
-	size_t path_count, struct places *ret)
+static void presented_place_by_path(const struct presented *p,
+	const char *const *path, size_t path_count, struct places *ret)
 {
 	for (size_t i = 0; i < path_count; i++) {
 		size_t at = presented_find(p, path[i]);
@@ -80,8 +80,8 @@ static void place_by_path(const struct presented *p, const char *const *path,
 }
 
 /* One that has no place yet and is called as the issuer of c. */
-static size_t find_issuer(const struct presented *p, const struct places *found,
-	const struct certificate *c)
+static size_t presented_find_issuer(const struct presented *p,
+	const struct places *found, const struct certificate *c)
 {
 	size_t i = 0;
 
@@ -97,7 +97,8 @@ static size_t find_issuer(const struct presented *p, const struct places *found,
 }
 
 /* Without a path the names have to tell. */
-static void place_by_names(const struct presented *p, struct places *ret)
+static void presented_place_by_names(
+	const struct presented *p, struct places *ret)
 {
 	size_t at = 0;
 
@@ -105,13 +106,13 @@ static void place_by_names(const struct presented *p, struct places *ret)
 		ret->of[at] = place;
 		if (p->certificates[at]->self_signed)
 			break;
-		at = find_issuer(p, ret, p->certificates[at]);
+		at = presented_find_issuer(p, ret, p->certificates[at]);
 	}
 }
 
 /* --- notes --- */
 
-static enum presented_note note_of(const struct presented *p,
+static enum presented_note presented_note_of(const struct presented *p,
 	const struct places *places, size_t i, size_t furthest)
 {
 	const struct certificate *c = p->certificates[i];
@@ -129,12 +130,12 @@ static enum presented_note note_of(const struct presented *p,
 	return !leaf && place == places->anchor ? NOTE_ANCHOR : NOTE_NONE;
 }
 
-static void note_all(struct presented *p, const struct places *places)
+static void presented_note_all(struct presented *p, const struct places *places)
 {
 	size_t furthest = 0;
 
 	for (size_t i = 0; i < p->count; i++) {
-		p->notes[i] = note_of(p, places, i, furthest);
+		p->notes[i] = presented_note_of(p, places, i, furthest);
 		if (places->of[i] != NOWHERE && places->of[i] > furthest)
 			furthest = places->of[i];
 	}
@@ -145,17 +146,17 @@ int presented_new(const struct chain *chain, const char *const *path,
 {
 	CLEANUP(presented_done) struct presented p = {0};
 	struct places places = {.anchor = NOWHERE};
-	int r = decode_all(chain, &p);
+	int r = presented_decode_all(chain, &p);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < p.count; i++)
 		places.of[i] = NOWHERE;
 	if (path_count > 0)
-		place_by_path(&p, path, path_count, &places);
+		presented_place_by_path(&p, path, path_count, &places);
 	else
-		place_by_names(&p, &places);
-	note_all(&p, &places);
+		presented_place_by_names(&p, &places);
+	presented_note_all(&p, &places);
 	*ret = TAKE_OBJECT(p);
 	return 0;
 }

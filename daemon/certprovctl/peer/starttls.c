@@ -7,7 +7,7 @@
 
 /* One turn: what is sent, how the answer begins that lets us go on, and how
  * lines begin that belong to it and come before. */
-struct turn {
+struct starttls_turn {
 	const char *send;
 	const char *good;
 	const char *more;
@@ -18,42 +18,45 @@ struct turn {
 struct starttls {
 	const char *name;
 	const char *port;
-	struct turn turns[MAX_TURNS];
+	struct starttls_turn turns[MAX_TURNS];
 	/* Instead of turns, where the protocol is not made of lines. */
-	int (*ask)(const struct wire *w, char **ret_answer);
+	int (*ask)(const struct peer_connection *w, char **ret_answer);
 };
 
 /* --- lines --- */
 
-static bool begins(const char *line, const char *with)
+static bool starttls_begins(const char *line, const char *with)
 {
 	return with && strncasecmp(line, with, strlen(with)) == 0;
 }
 
-static int refused(const char *what, char **ret_answer)
+static int starttls_refused(const char *what, char **ret_answer)
 {
 	int r = replace_string(ret_answer, what);
 
 	return r < 0 ? r : -EPROTO;
 }
 
-static int take_turn(
-	const struct turn *t, const struct wire *w, char **ret_answer)
+static int starttls_take_turn(const struct starttls_turn *t,
+	const struct peer_connection *w, char **ret_answer)
 {
 	char line[WIRE_MAX_LINE];
-	int r = t->send ? wire_send(w, t->send, strlen(t->send)) : 0;
+	int r = t->send ? peer_connection_send(w, t->send, strlen(t->send)) : 0;
 
 	for (size_t i = 0; r == 0 && i < STARTTLS_MAX_LINES; i++) {
-		r = wire_receive_line(w, line);
+		r = peer_connection_receive_line(w, line);
 		if (r < 0)
 			return r == -EMSGSIZE
-				? refused("a line without an end", ret_answer)
+				? starttls_refused(
+					  "a line without an end", ret_answer)
 				: r;
-		if (begins(line, t->more))
+		if (starttls_begins(line, t->more))
 			continue;
-		return begins(line, t->good) ? 0 : refused(line, ret_answer);
+		return starttls_begins(line, t->good)
+			? 0
+			: starttls_refused(line, ret_answer);
 	}
-	return r < 0 ? r : refused("too many lines", ret_answer);
+	return r < 0 ? r : starttls_refused("too many lines", ret_answer);
 }
 
 /* --- LDAP, RFC 4511 4.14 --- */
@@ -75,7 +78,7 @@ struct ber {
 };
 
 /* A length in the long form: directories write it although it is short. */
-static bool take_length(struct ber *in, size_t *ret)
+static bool starttls_take_length(struct ber *in, size_t *ret)
 {
 	size_t count = 0;
 	size_t len = 0;
@@ -100,7 +103,7 @@ static bool take_length(struct ber *in, size_t *ret)
 }
 
 /* The value of the next element, if it has this tag. */
-static bool take_element(struct ber *in, uint8_t tag, struct ber *ret)
+static bool starttls_take_element(struct ber *in, uint8_t tag, struct ber *ret)
 {
 	size_t len = 0;
 
@@ -108,7 +111,7 @@ static bool take_element(struct ber *in, uint8_t tag, struct ber *ret)
 		return false;
 	in->p++;
 	in->len--;
-	if (!take_length(in, &len) || len > in->len)
+	if (!starttls_take_length(in, &len) || len > in->len)
 		return false;
 	*ret = (struct ber){.p = in->p, .len = len};
 	in->p += len;
@@ -117,68 +120,69 @@ static bool take_element(struct ber *in, uint8_t tag, struct ber *ret)
 }
 
 /* The message as it stands, whatever the form of its length. */
-static int receive_ldap(
-	const struct wire *w, uint8_t ret[STARTTLS_MAX_LDAP_BYTES], size_t *len)
+static int starttls_receive_ldap(const struct peer_connection *w,
+	uint8_t ret[STARTTLS_MAX_LDAP_BYTES], size_t *len)
 {
 	size_t rest = 0;
 	struct ber length = {0};
 	size_t head = 2;
-	int r = wire_receive(w, ret, head);
+	int r = peer_connection_receive(w, ret, head);
 
 	if (r == 0 && ret[0] == LDAP_SEQUENCE && (ret[1] & 0x80U)) {
 		size_t more = ret[1] & 0x7fU;
 
 		if (more > sizeof(uint32_t))
 			return -EPROTO;
-		r = wire_receive(w, ret + head, more);
+		r = peer_connection_receive(w, ret + head, more);
 		head += more;
 	}
 	if (r < 0)
 		return r;
 	length = (struct ber){.p = ret + 1, .len = head - 1};
-	if (ret[0] != LDAP_SEQUENCE || !take_length(&length, &rest) ||
+	if (ret[0] != LDAP_SEQUENCE || !starttls_take_length(&length, &rest) ||
 		rest > STARTTLS_MAX_LDAP_BYTES - head)
 		return -EPROTO;
 	*len = head + rest;
-	return wire_receive(w, ret + head, rest);
+	return peer_connection_receive(w, ret + head, rest);
 }
 
 /* 0 and the result code of the response; -EPROTO. */
-static int read_ldap(const uint8_t *data, size_t len, unsigned *ret)
+static int starttls_read_ldap(const uint8_t *data, size_t len, unsigned *ret)
 {
 	struct ber in = {.p = data, .len = len};
 	struct ber message = {0};
 	struct ber response = {0};
 	struct ber value = {0};
 
-	if (!take_element(&in, LDAP_SEQUENCE, &message) ||
-		!take_element(&message, LDAP_INTEGER, &value) ||
-		!take_element(&message, LDAP_EXTENDED_RESPONSE, &response) ||
-		!take_element(&response, LDAP_ENUMERATED, &value) ||
+	if (!starttls_take_element(&in, LDAP_SEQUENCE, &message) ||
+		!starttls_take_element(&message, LDAP_INTEGER, &value) ||
+		!starttls_take_element(
+			&message, LDAP_EXTENDED_RESPONSE, &response) ||
+		!starttls_take_element(&response, LDAP_ENUMERATED, &value) ||
 		value.len != 1)
 		return -EPROTO;
 	*ret = *value.p;
 	return 0;
 }
 
-static int ask_ldap(const struct wire *w, char **ret_answer)
+static int starttls_ask_ldap(const struct peer_connection *w, char **ret_answer)
 {
 	uint8_t message[STARTTLS_MAX_LDAP_BYTES];
 	CLEANUP(free) char *text = NULL;
 	size_t len = 0;
 	unsigned code = 0;
-	int r = wire_send(w, ldap_request, sizeof(ldap_request));
+	int r = peer_connection_send(w, ldap_request, sizeof(ldap_request));
 
 	if (r == 0)
-		r = receive_ldap(w, message, &len);
+		r = starttls_receive_ldap(w, message, &len);
 	if (r == 0)
-		r = read_ldap(message, len, &code);
+		r = starttls_read_ldap(message, len, &code);
 	if (r == -EPROTO)
-		return refused("what is not LDAP", ret_answer);
+		return starttls_refused("what is not LDAP", ret_answer);
 	if (r < 0 || code == 0)
 		return r;
 	r = format_string(&text, "LDAP result %u", code);
-	return r < 0 ? r : refused(text, ret_answer);
+	return r < 0 ? r : starttls_refused(text, ret_answer);
 }
 
 /* --- the table --- */
@@ -193,7 +197,7 @@ static const struct starttls protocols[] = {
 	{
 		.name = "ldap",
 		.port = "389",
-		.ask = ask_ldap,
+		.ask = starttls_ask_ldap,
 	},
 	{
 		.name = "pop3", /* RFC 2595 4 */
@@ -227,14 +231,14 @@ const char *starttls_name(const struct starttls *s)
 	return s->name;
 }
 
-int starttls_ask(
-	const struct starttls *s, const struct wire *w, char **ret_answer)
+int starttls_ask(const struct starttls *s, const struct peer_connection *w,
+	char **ret_answer)
 {
 	int r = 0;
 
 	if (s->ask)
 		return s->ask(w, ret_answer);
 	for (size_t i = 0; r == 0 && i < MAX_TURNS && s->turns[i].good; i++)
-		r = take_turn(&s->turns[i], w, ret_answer);
+		r = starttls_take_turn(&s->turns[i], w, ret_answer);
 	return r;
 }

@@ -158,7 +158,7 @@ static const struct option_info options[OPTION__END] = {
 };
 
 /* The parser's place in the command line. */
-struct reading {
+struct arguments_reading {
 	char **argv;
 	size_t count;
 	size_t at;
@@ -172,7 +172,8 @@ const struct option_info *option_get(enum option_id id)
 	return &options[id];
 }
 
-static int complain(struct reading *in, const char *which, const char *what)
+static int arguments_complain(
+	struct arguments_reading *in, const char *which, const char *what)
 {
 	int r = format_string(in->problem, "%s %s", which, what);
 
@@ -180,7 +181,7 @@ static int complain(struct reading *in, const char *which, const char *what)
 }
 
 /* A name of this length; OPTION__END when there is none. */
-static enum option_id find_name(const char *name, size_t len)
+static enum option_id arguments_find_name(const char *name, size_t len)
 {
 	enum option_id id = 0;
 
@@ -191,7 +192,7 @@ static enum option_id find_name(const char *name, size_t len)
 	return id;
 }
 
-static enum option_id find_letter(char letter)
+static enum option_id arguments_find_letter(char letter)
 {
 	enum option_id id = 0;
 
@@ -201,7 +202,8 @@ static enum option_id find_letter(char letter)
 	return id;
 }
 
-static int keep(struct reading *in, enum option_id id, const char *value)
+static int arguments_keep(
+	struct arguments_reading *in, enum option_id id, const char *value)
 {
 	struct arguments *a = &in->arguments;
 
@@ -210,49 +212,53 @@ static int keep(struct reading *in, enum option_id id, const char *value)
 	if (id != OPTION_FIRMWARE)
 		return 0;
 	if (a->firmware_count == ARGUMENTS_MAX_FIRMWARE)
-		return complain(in, "--firmware", "is given too often");
+		return arguments_complain(
+			in, "--firmware", "is given too often");
 	a->firmware[a->firmware_count++] = value;
 	return 0;
 }
 
 /* An option and, where it has one, its value: attached behind '=', or the
  * next word. */
-static int take_option(struct reading *in, enum option_id id,
-	const char *spelled, const char *attached)
+static int arguments_take_option(struct arguments_reading *in,
+	enum option_id id, const char *spelled, const char *attached)
 {
 	if (id == OPTION__END)
-		return complain(in, spelled, "is no option");
+		return arguments_complain(in, spelled, "is no option");
 	if (!options[id].value && attached)
-		return complain(in, spelled, "takes no value");
+		return arguments_complain(in, spelled, "takes no value");
 	if (options[id].value && !attached) {
 		if (in->at == in->count)
-			return complain(in, spelled, "needs a value");
+			return arguments_complain(in, spelled, "needs a value");
 		attached = in->argv[in->at++];
 	}
-	return keep(in, id, attached);
+	return arguments_keep(in, id, attached);
 }
 
-static int take_long(struct reading *in, const char *spelled)
+static int arguments_take_long(
+	struct arguments_reading *in, const char *spelled)
 {
 	const char *name = spelled + strlen("--");
 	const char *value = strchr(name, '=');
 	size_t len = value ? (size_t)(value - name) : strlen(name);
 
-	return take_option(
-		in, find_name(name, len), spelled, value ? value + 1 : NULL);
+	return arguments_take_option(in, arguments_find_name(name, len),
+		spelled, value ? value + 1 : NULL);
 }
 
-static int take_short(struct reading *in, const char *spelled)
+static int arguments_take_short(
+	struct arguments_reading *in, const char *spelled)
 {
 	if (spelled[2])
-		return complain(in, spelled, "is not one letter");
-	return take_option(in, find_letter(spelled[1]), spelled, NULL);
+		return arguments_complain(in, spelled, "is not one letter");
+	return arguments_take_option(
+		in, arguments_find_letter(spelled[1]), spelled, NULL);
 }
 
 int arguments_parse(
 	int argc, char **argv, struct arguments *ret, char **ret_problem)
 {
-	struct reading in = {
+	struct arguments_reading in = {
 		.argv = argv,
 		.count = argc > 0 ? (size_t)argc : 0,
 		.at = 1,
@@ -271,8 +277,8 @@ int arguments_parse(
 		else if (strcmp(word, "--") == 0)
 			only_words = true;
 		else
-			r = word[1] == '-' ? take_long(&in, word)
-					   : take_short(&in, word);
+			r = word[1] == '-' ? arguments_take_long(&in, word)
+					   : arguments_take_short(&in, word);
 	}
 	if (r < 0)
 		return r;

@@ -6,7 +6,7 @@
 
 #include "daemon/certprovctl/output/view.h"
 
-static enum exit_status on_changed(
+static enum exit_status change_on_changed(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	const struct change *change = userdata;
@@ -25,7 +25,7 @@ enum exit_status change_run(struct session *s, const struct change *change,
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = change->method,
-		.reply = on_changed,
+		.reply = change_on_changed,
 		.userdata = &lent,
 	};
 

@@ -12,7 +12,7 @@
 #define ALL_DIGITS (SHA256_HEX_SIZE - 1)
 
 /* The digits looked for, and what they were found to be. */
-struct search {
+struct fingerprint_search {
 	char digits[SHA256_HEX_SIZE];
 	size_t count;
 	const char *kind; /* of what is distrusted */
@@ -38,7 +38,8 @@ int fingerprint_normalise(const char *text, char ret[SHA256_HEX_SIZE])
 	return (int)count;
 }
 
-static void consider(struct search *search, const char *sha256)
+static void fingerprint_consider(
+	struct fingerprint_search *search, const char *sha256)
 {
 	if (!sha256 || strlen(sha256) != ALL_DIGITS ||
 		strncmp(sha256, search->digits, search->count) != 0)
@@ -48,21 +49,21 @@ static void consider(struct search *search, const char *sha256)
 	memcpy(search->found, sha256, SHA256_HEX_SIZE);
 }
 
-static enum exit_status on_certificate(
+static enum exit_status fingerprint_on_certificate(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	(void)s;
-	consider(userdata,
+	fingerprint_consider(userdata,
 		view_text(cJSON_GetObjectItemCaseSensitive(
 				  parameters, "certificate"),
 			"sha256"));
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status on_distrusted(
+static enum exit_status fingerprint_on_distrusted(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
-	struct search *search = userdata;
+	struct fingerprint_search *search = userdata;
 	const cJSON *row = NULL;
 
 	(void)s;
@@ -72,13 +73,13 @@ static enum exit_status on_distrusted(
 		const char *kind = view_text(row, "kind");
 
 		if (kind && strcmp(kind, search->kind) == 0)
-			consider(search, view_text(row, "sha256"));
+			fingerprint_consider(search, view_text(row, "sha256"));
 	}
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status begin(
-	const struct session *s, const char *text, struct search *ret)
+static enum exit_status fingerprint_begin(const struct session *s,
+	const char *text, struct fingerprint_search *ret)
 {
 	int count = fingerprint_normalise(text, ret->digits);
 
@@ -91,8 +92,8 @@ static enum exit_status begin(
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status finish(const struct session *s,
-	const struct search *search, char ret[SHA256_HEX_SIZE])
+static enum exit_status fingerprint_finish(const struct session *s,
+	const struct fingerprint_search *search, char ret[SHA256_HEX_SIZE])
 {
 	if (search->ambiguous) {
 		screen_complainf(&s->screen, "Give more digits.",
@@ -115,16 +116,16 @@ enum exit_status fingerprint_of_certificate(struct session *s, const char *text,
 	const char *list, char ret[SHA256_HEX_SIZE])
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	struct search search = {0};
+	struct fingerprint_search search = {0};
 	struct service_call call = {
 		.service = SERVICE_TRUST,
 		.method = "ListCertificates",
 		.more = true,
 		.quiet = true,
-		.reply = on_certificate,
+		.reply = fingerprint_on_certificate,
 		.userdata = &search,
 	};
-	enum exit_status status = begin(s, text, &search);
+	enum exit_status status = fingerprint_begin(s, text, &search);
 
 	if (status)
 		return status;
@@ -136,22 +137,22 @@ enum exit_status fingerprint_of_certificate(struct session *s, const char *text,
 	if (json_take(&w, &call.parameters) < 0)
 		return session_trouble(s, "asking certprovd", -ENOMEM);
 	status = service_call(s, &call);
-	return status ? status : finish(s, &search, ret);
+	return status ? status : fingerprint_finish(s, &search, ret);
 }
 
 enum exit_status fingerprint_of_distrusted(struct session *s, const char *text,
 	const char *kind, char ret[SHA256_HEX_SIZE])
 {
-	struct search search = {.kind = kind};
+	struct fingerprint_search search = {.kind = kind};
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "ListDistrusted",
 		.more = true,
 		.quiet = true,
-		.reply = on_distrusted,
+		.reply = fingerprint_on_distrusted,
 		.userdata = &search,
 	};
-	enum exit_status status = begin(s, text, &search);
+	enum exit_status status = fingerprint_begin(s, text, &search);
 
 	if (status)
 		return status;
@@ -160,5 +161,5 @@ enum exit_status fingerprint_of_distrusted(struct session *s, const char *text,
 		return EXIT_COMPLETE;
 	}
 	status = service_call(s, &call);
-	return status ? status : finish(s, &search, ret);
+	return status ? status : fingerprint_finish(s, &search, ret);
 }

@@ -8,7 +8,7 @@ struct rows {
 	struct view *view;
 };
 
-static int add_all(struct view *v, const cJSON *array)
+static int listing_add_all(struct view *v, const cJSON *array)
 {
 	const cJSON *row = NULL;
 	int r = 0;
@@ -22,7 +22,7 @@ static int add_all(struct view *v, const cJSON *array)
 	return r;
 }
 
-static enum exit_status on_reply(
+static enum exit_status listing_on_reply(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
 	struct rows *rows = userdata;
@@ -35,13 +35,14 @@ static enum exit_status on_reply(
 	if (l->member)
 		item = cJSON_GetObjectItemCaseSensitive(parameters, l->member);
 	if (l->many)
-		r = add_all(rows->view, item);
+		r = listing_add_all(rows->view, item);
 	else if (cJSON_IsObject(item))
 		r = view_add(rows->view, item);
 	return r < 0 ? session_trouble(s, "the reply", r) : EXIT_COMPLETE;
 }
 
-static enum exit_status print(struct session *s, const struct rows *rows)
+static enum exit_status listing_print(
+	struct session *s, const struct rows *rows)
 {
 	int r = 0;
 
@@ -64,7 +65,7 @@ enum exit_status listing_run(
 		.method = l->method,
 		.parameters = parameters,
 		.more = l->more,
-		.reply = on_reply,
+		.reply = listing_on_reply,
 		.userdata = &rows,
 	};
 	enum exit_status status = EXIT_COMPLETE;
@@ -76,5 +77,5 @@ enum exit_status listing_run(
 	}
 	rows.view = view;
 	status = service_call(s, &call);
-	return status || session_json(s) ? status : print(s, &rows);
+	return status || session_json(s) ? status : listing_print(s, &rows);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A document's outcome is about itself, where no element of it is named. */
-static int make_place(
+static int outcomes_make_place(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	if (!view_text(row, "document"))
@@ -13,7 +13,8 @@ static int make_place(
 	return view_place(row, member, ret);
 }
 
-static const char *first_text(const cJSON *row, const char *const *members)
+static const char *outcomes_first_text(
+	const cJSON *row, const char *const *members)
 {
 	const char *text = NULL;
 
@@ -29,7 +30,7 @@ static int outcome_what(
 	static const char *const telling[] = {
 		"name", "subject", "url", "sha256", NULL};
 	const char *kind = view_text(row, "kind");
-	const char *text = first_text(row, telling);
+	const char *text = outcomes_first_text(row, telling);
 
 	(void)member;
 	if (!kind)
@@ -54,7 +55,7 @@ int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)
 }
 
 /* What is good needs no reason, but its warnings. */
-static int make_reason(
+static int outcomes_make_reason(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	CLEANUP(view_cell_done) struct view_cell warnings = {0};
@@ -70,11 +71,12 @@ static int make_reason(
 }
 
 const struct view_column outcome_columns[] = {
-	{{.title = "Where", .fit = FIT_TAIL, .least = 18}, NULL, make_place},
+	{{.title = "Where", .fit = FIT_TAIL, .least = 18}, NULL,
+		outcomes_make_place},
 	{{.title = "What", .fit = FIT_HEAD, .least = 18}, NULL, outcome_what},
 	{{.title = "Outcome", .fit = FIT_WHOLE}, "result", outcome_result},
 	{{.title = "Reason", .fit = FIT_WRAP, .least = 30, .below = true},
-		"reason", make_reason},
+		"reason", outcomes_make_reason},
 	{{.title = "Remedy", .fit = FIT_WRAP, .least = 26, .below = true},
 		"remedy", NULL},
 };
@@ -82,20 +84,21 @@ const size_t outcome_column_count = ARRAY_SIZE(outcome_columns);
 
 /* --- a run --- */
 
-static int make_dry_run(
+static int outcomes_make_dry_run(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	return view_flag(row, member) ? view_plain(row, member, ret) : 0;
 }
 
 /* A dry run is not kept and has no number. */
-static int make_id(const cJSON *row, const char *member, struct view_cell *ret)
+static int outcomes_make_id(
+	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	return view_number(row, member, 0) > 0 ? view_plain(row, member, ret)
 					       : 0;
 }
 
-static int make_run_result(
+static int outcomes_make_run_result(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *result = view_text(row, member);
@@ -111,7 +114,7 @@ static int make_run_result(
 	return replace_string(&ret->text, result);
 }
 
-static int make_counts(
+static int outcomes_make_counts(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	(void)member;
@@ -125,15 +128,15 @@ static int make_counts(
 }
 
 static const struct view_column run_columns[] = {
-	{{.title = "Run"}, "id", make_id},
+	{{.title = "Run"}, "id", outcomes_make_id},
 	{{.title = "From"}, "url", NULL},
 	{{.title = "Firmware"}, "firmware", NULL},
-	{{.title = "Dry run"}, "dryRun", make_dry_run},
+	{{.title = "Dry run"}, "dryRun", outcomes_make_dry_run},
 	{{.title = "Started"}, "started", view_time},
 	{{.title = "Finished"}, "finished", view_time},
-	{{.title = "Result"}, "result", make_run_result},
+	{{.title = "Result"}, "result", outcomes_make_run_result},
 	{{.title = "Reason"}, "reason", NULL},
-	{{.title = "Found"}, NULL, make_counts},
+	{{.title = "Found"}, NULL, outcomes_make_counts},
 	{{.title = "Not kept"}, "omitted", NULL},
 };
 

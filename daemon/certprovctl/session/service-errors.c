@@ -109,7 +109,7 @@ static const struct trouble troubles[] = {
 };
 
 /* Text is appended to all of *text; 0 or -ENOMEM. */
-static int append(char **text, const char *more, size_t len)
+static int service_append(char **text, const char *more, size_t len)
 {
 	char *longer = NULL;
 	int r = format_string(
@@ -122,7 +122,7 @@ static int append(char **text, const char *more, size_t len)
 	return 0;
 }
 
-static int append_parameter(
+static int service_append_parameter(
 	char **text, const cJSON *parameters, const char *name, size_t len)
 {
 	CLEANUP(free) char *member = strndup(name, len);
@@ -130,24 +130,26 @@ static int append_parameter(
 
 	if (!member || view_plain(parameters, member, &cell) < 0)
 		return -ENOMEM;
-	return cell.text ? append(text, cell.text, strlen(cell.text))
-			 : append(text, "(it does not say which)", 23);
+	return cell.text ? service_append(text, cell.text, strlen(cell.text))
+			 : service_append(text, "(it does not say which)", 23);
 }
 
 /* The cause with parameters in place of their names. */
-static int expand(const char *cause, const cJSON *parameters, char **ret)
+static int service_expand(
+	const char *cause, const cJSON *parameters, char **ret)
 {
 	CLEANUP(free) char *text = NULL;
 
 	while (*cause) {
 		size_t plain = strcspn(cause, "{");
 		size_t name = 0;
-		int r = append(&text, cause, plain);
+		int r = service_append(&text, cause, plain);
 
 		cause += plain;
 		if (r == 0 && *cause == '{') {
 			name = strcspn(++cause, "}");
-			r = append_parameter(&text, parameters, cause, name);
+			r = service_append_parameter(
+				&text, parameters, cause, name);
 			cause += name + 1;
 		}
 		if (r < 0)
@@ -157,7 +159,7 @@ static int expand(const char *cause, const cJSON *parameters, char **ret)
 	return 0;
 }
 
-static const struct explanation *find(const char *error)
+static const struct explanation *service_find(const char *error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++)
 		if (strcmp(explanations[i].error, error) == 0)
@@ -166,7 +168,8 @@ static const struct explanation *find(const char *error)
 }
 
 /* {origin, errno}: what systemd's services say when a handler could not. */
-static void explain_system(const struct screen *s, const cJSON *parameters)
+static void service_explain_system(
+	const struct screen *s, const cJSON *parameters)
 {
 	int64_t number = view_number(parameters, "errno", 0);
 
@@ -177,7 +180,7 @@ static void explain_system(const struct screen *s, const cJSON *parameters)
 
 /* What is wrong with it is more than an exception can overlook: what that
  * means, and what cures it instead. */
-static void explain_not_recoverable(
+static void service_explain_not_recoverable(
 	const struct screen *s, const cJSON *parameters)
 {
 	const char *result = view_text(parameters, "result");
@@ -198,18 +201,18 @@ static void explain_not_recoverable(
 enum exit_status service_explain_error(
 	const struct screen *s, const char *error, const cJSON *parameters)
 {
-	const struct explanation *e = find(error);
+	const struct explanation *e = service_find(error);
 	CLEANUP(free) char *text = NULL;
 
 	if (strcmp(error, "io.systemd.System") == 0) {
-		explain_system(s, parameters);
+		service_explain_system(s, parameters);
 		return EXIT_REFUSED;
 	}
 	if (strcmp(error, ADMIN "NotRecoverable") == 0) {
-		explain_not_recoverable(s, parameters);
+		service_explain_not_recoverable(s, parameters);
 		return EXIT_REFUSED;
 	}
-	if (e && expand(e->cause, parameters, &text) == 0) {
+	if (e && service_expand(e->cause, parameters, &text) == 0) {
 		screen_complain(s, text, e->remedy);
 		return EXIT_REFUSED;
 	}

@@ -24,7 +24,7 @@ struct exchange {
 	int64_t timeout_ms; /* negative: none */
 };
 
-static void exchange_done(struct exchange *x)
+static void service_exchange_done(struct exchange *x)
 {
 	varlink_client_free(x->client);
 	free(x->path);
@@ -33,7 +33,7 @@ static void exchange_done(struct exchange *x)
 	if (x->call->fd)
 		*x->call->fd = close_fd(*x->call->fd);
 }
-DEFINE_CLEANUP_EMBEDDED(struct exchange, exchange_done);
+DEFINE_CLEANUP_EMBEDDED(struct exchange, service_exchange_done);
 
 enum exit_status service_timeout(const struct session *s, int64_t *ret_ms)
 {
@@ -53,7 +53,7 @@ enum exit_status service_timeout(const struct session *s, int64_t *ret_ms)
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status read_timeout(struct exchange *x)
+static enum exit_status service_read_timeout(struct exchange *x)
 {
 	bool given = arguments_has(&x->session->arguments, OPTION_TIMEOUT);
 	enum exit_status status = service_timeout(x->session, &x->timeout_ms);
@@ -68,17 +68,18 @@ int service_path(const struct session *s, enum service service, char **ret)
 	return format_string(ret, "%s/%s", s->socket_dir, interfaces[service]);
 }
 
-static int64_t deadline(const struct exchange *x)
+static int64_t service_deadline(const struct exchange *x)
 {
 	return x->timeout_ms < 0 ? VARLINK_FOREVER
 				 : varlink_deadline(x->timeout_ms);
 }
 
-static int open_and_send(struct exchange *x)
+static int service_open_and_send(struct exchange *x)
 {
 	CLEANUP(varlink_call_done) struct varlink_call call = {0};
 	struct varlink_extra extra = {.fd = -1};
-	int r = varlink_client_connect(x->path, deadline(x), &x->client);
+	int r = varlink_client_connect(
+		x->path, service_deadline(x), &x->client);
 
 	if (r < 0)
 		return r;
@@ -90,10 +91,11 @@ static int open_and_send(struct exchange *x)
 	call.more = x->call->more;
 	if (x->call->fd)
 		extra.fd = take_fd(x->call->fd);
-	return varlink_client_send(x->client, &call, &extra, deadline(x));
+	return varlink_client_send(
+		x->client, &call, &extra, service_deadline(x));
 }
 
-static enum exit_status take_reply(
+static enum exit_status service_take_reply(
 	struct exchange *x, const struct varlink_reply *reply)
 {
 	struct session *s = x->session;
@@ -116,7 +118,7 @@ static enum exit_status take_reply(
 	return x->call->reply(s, reply->parameters, x->call->userdata);
 }
 
-static enum exit_status receive_all(struct exchange *x)
+static enum exit_status service_receive_all(struct exchange *x)
 {
 	bool more = true;
 
@@ -124,12 +126,13 @@ static enum exit_status receive_all(struct exchange *x)
 		CLEANUP(varlink_answer_done)
 		struct varlink_answer answer = {0};
 		enum exit_status status = EXIT_COMPLETE;
-		int r = varlink_client_receive(x->client, deadline(x), &answer);
+		int r = varlink_client_receive(
+			x->client, service_deadline(x), &answer);
 
 		if (r < 0)
 			return service_explain_errno(&x->session->screen,
 				x->call->service, x->path, r);
-		status = take_reply(x, &answer.reply);
+		status = service_take_reply(x, &answer.reply);
 		if (status)
 			return status;
 		more = answer.reply.continues;
@@ -139,9 +142,9 @@ static enum exit_status receive_all(struct exchange *x)
 
 enum exit_status service_call(struct session *s, struct service_call *call)
 {
-	CLEANUP(exchange_done)
+	CLEANUP(service_exchange_done)
 	struct exchange x = {.session = s, .call = call};
-	enum exit_status status = read_timeout(&x);
+	enum exit_status status = service_read_timeout(&x);
 	int r = 0;
 
 	if (status)
@@ -149,9 +152,9 @@ enum exit_status service_call(struct session *s, struct service_call *call)
 	r = service_path(s, call->service, &x.path);
 	if (r < 0)
 		return session_trouble(s, "asking certprovd", r);
-	r = open_and_send(&x);
+	r = service_open_and_send(&x);
 	if (r < 0)
 		return service_explain_errno(
 			&s->screen, call->service, x.path, r);
-	return receive_all(&x);
+	return service_receive_all(&x);
 }

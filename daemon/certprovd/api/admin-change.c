@@ -38,14 +38,14 @@ int reply_generation(struct varlink_request *req, const struct daemon *d)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
-	describe_trust(&w, state_trust(d->state));
+	describe_trust(&w, trust_state_trust(d->state));
 	return varlink_reply_writer(req, &w);
 }
 
 /* --- changes --- */
 
 /* A user's process has a unit of the user's manager besides. */
-static char *unit_of(pid_t pid)
+static char *admin_change_unit_of(pid_t pid)
 {
 	char *unit = NULL;
 
@@ -58,7 +58,7 @@ static char *unit_of(pid_t pid)
 
 int admin_who(const struct varlink_peer *peer, char **ret)
 {
-	CLEANUP(free) char *unit = unit_of(peer->pid);
+	CLEANUP(free) char *unit = admin_change_unit_of(peer->pid);
 
 	return format_string(ret, "uid:%lu pid:%ld%s%s",
 		(unsigned long)peer->uid, (long)peer->pid, unit ? " " : "",
@@ -66,15 +66,15 @@ int admin_who(const struct varlink_peer *peer, char **ret)
 }
 
 /* Its bytes, wherever it stands here; false when it does not. */
-static bool find_der(
+static bool admin_change_find_der(
 	const struct daemon *d, const uint8_t *sha256, struct bytes *ret)
 {
 	const struct anchor *a =
-		anchors_find(state_trust(d->state)->anchors, sha256);
+		anchors_find(trust_state_trust(d->state)->anchors, sha256);
 	const struct unknown_entry *u = unknown_find(d->unknown, sha256);
 
 	if (!a)
-		a = state_find_server(d->state, sha256);
+		a = trust_state_find_server(d->state, sha256);
 	if (a)
 		*ret = a->der;
 	else if (u)
@@ -91,7 +91,7 @@ int admin_name_certificate(
 	struct bytes der = {0};
 	int r = 0;
 
-	if (find_der(d, sha256, &der))
+	if (admin_change_find_der(d, sha256, &der))
 		r = certificate_decode(der.data, der.len, &c, &why);
 	if (r < 0)
 		return r;
@@ -103,8 +103,8 @@ int admin_name_certificate(
 }
 
 /* The change and its line in the history; the caller ends the transaction. */
-static int make(struct daemon *d, const struct admin_change *change,
-	const char *who, bool *ret_changed)
+static int admin_change_make(struct daemon *d,
+	const struct admin_change *change, const char *who, bool *ret_changed)
 {
 	int r = change->make(d, change->userdata, ret_changed);
 
@@ -120,15 +120,15 @@ static int make(struct daemon *d, const struct admin_change *change,
 		});
 }
 
-static int commit_once(struct daemon *d, const struct admin_change *change,
-	const char *who, bool *ret_changed)
+static int admin_change_commit_once(struct daemon *d,
+	const struct admin_change *change, const char *who, bool *ret_changed)
 {
 	bool changed = false;
 	int r = store_begin(d->store);
 
 	if (r < 0)
 		return r;
-	r = make(d, change, who, &changed);
+	r = admin_change_make(d, change, who, &changed);
 	if (r < 0 || !changed) {
 		store_rollback(d->store);
 		*ret_changed = false;
@@ -140,20 +140,20 @@ static int commit_once(struct daemon *d, const struct admin_change *change,
 	return r;
 }
 
-static int commit(struct daemon *d, const struct admin_change *change,
-	const char *who, bool *ret_changed)
+static int admin_change_commit(struct daemon *d,
+	const struct admin_change *change, const char *who, bool *ret_changed)
 {
-	int r = commit_once(d, change, who, ret_changed);
+	int r = admin_change_commit_once(d, change, who, ret_changed);
 
 	if (r != -ENOSPC || !change->must_fit)
 		return r;
 	store_use_reserve(d->store);
-	r = commit_once(d, change, who, ret_changed);
+	r = admin_change_commit_once(d, change, who, ret_changed);
 	store_end_reserve(d->store);
 	return r;
 }
 
-static void say(const struct admin_change *change, const char *who)
+static void admin_change_say(const struct admin_change *change, const char *who)
 {
 	log_event(change->event,
 		LOG_FIELDS(LOG_FIELD_WHO(who), LOG_FIELD_SHA256(change->sha256),
@@ -172,7 +172,7 @@ int admin_change(struct daemon *d, const struct varlink_request *req,
 	int r = admin_who(varlink_request_peer(req), &who);
 
 	if (r == 0)
-		r = commit(d, change, who, &changed);
+		r = admin_change_commit(d, change, who, &changed);
 	if (r < 0) {
 		log_message(LOG_ERR, "%s: not done: %s: %s", who ? who : "?",
 			change->what, strerrordesc_np(-r));
@@ -182,8 +182,8 @@ int admin_change(struct daemon *d, const struct varlink_request *req,
 		*ret_changed = changed;
 	if (!changed)
 		return 0;
-	say(change, who);
-	r = state_refresh(d->state);
+	admin_change_say(change, who);
+	r = trust_state_refresh(d->state);
 	if (r < 0)
 		log_message(LOG_ERR,
 			"A change is stored, and takes effect with the next one: %s",

@@ -3,7 +3,8 @@
 
 #include "daemon/certprovd/api/api-internal.h"
 
-static int put_back(struct daemon *d, void *userdata, bool *ret_changed)
+static int admin_clock_put_back(
+	struct daemon *d, void *userdata, bool *ret_changed)
 {
 	struct clock_reading now = clock_read();
 
@@ -17,7 +18,7 @@ static int put_back(struct daemon *d, void *userdata, bool *ret_changed)
 
 /* The record is written before the history is; without a line in the history
  * it is as if it never happened. */
-static void take_back(struct daemon *d, const struct clock *before)
+static void admin_clock_take_back(struct daemon *d, const struct clock *before)
 {
 	int r = 0;
 
@@ -39,12 +40,12 @@ int on_reset_clock(struct varlink_request *req, void *userdata)
 		return r;
 	r = admin_change(d, req,
 		&(struct admin_change){
-			.make = put_back,
+			.make = admin_clock_put_back,
 			.event = LOG_ADMIN_CHANGE,
 			.what = "reset the clock's floor to the build date",
 		},
 		&changed);
 	if (r < 0 && !changed)
-		take_back(d, &before);
+		admin_clock_take_back(d, &before);
 	return r < 0 ? r : varlink_reply(req, NULL);
 }

@@ -45,27 +45,28 @@ struct excepting {
 	unsigned dropped; /* expired ones that made room */
 };
 
-static void excepting_done(struct excepting *x)
+static void admin_exception_excepting_done(struct excepting *x)
 {
 	json_free(x->seen);
 	free(x->results);
 	free(x->who);
 }
-DEFINE_CLEANUP_EMBEDDED(struct excepting, excepting_done);
+DEFINE_CLEANUP_EMBEDDED(struct excepting, admin_exception_excepting_done);
 
 /* --- what is asked for --- */
 
 /* Both return as varlink_request_decode. */
 
-static int invalid(struct varlink_request *req, const char *name)
+static int admin_exception_invalid(
+	struct varlink_request *req, const char *name)
 {
 	int r = varlink_invalid_parameter(req, name);
 
 	return r < 0 ? r : 1;
 }
 
-static int decode(struct varlink_request *req, const struct daemon *d,
-	struct excepting *x)
+static int admin_exception_decode(struct varlink_request *req,
+	const struct daemon *d, struct excepting *x)
 {
 	struct host host;
 	int r = varlink_request_decode(
@@ -77,11 +78,11 @@ static int decode(struct varlink_request *req, const struct daemon *d,
 		return r;
 	x->now = clock_now(&d->clock, clock_wall());
 	if (x->given.expires <= x->now)
-		return invalid(req, "expires");
+		return admin_exception_invalid(req, "expires");
 	if (!x->given.host)
 		return 0;
 	if (host_parse(x->given.host, &host) < 0)
-		return invalid(req, "host");
+		return admin_exception_invalid(req, "host");
 	host_format(&host, x->name);
 	x->host = x->name;
 	return 0;
@@ -89,9 +90,10 @@ static int decode(struct varlink_request *req, const struct daemon *d,
 
 /* An unknown certificate; or one that was and has an exception, or a server
  * certificate that shows another name. */
-static bool find(const struct daemon *d, struct excepting *x)
+static bool admin_exception_find(const struct daemon *d, struct excepting *x)
 {
-	const struct anchor *server = state_find_server(d->state, x->sha256);
+	const struct anchor *server =
+		trust_state_find_server(d->state, x->sha256);
 
 	x->unknown = unknown_find(d->unknown, x->sha256);
 	if (x->unknown) {
@@ -108,7 +110,7 @@ static bool find(const struct daemon *d, struct excepting *x)
 
 /* What no exception cures in the certificate itself: no path need be found
  * to see it, and a better reason must not hide it. */
-static enum verdict judge_leaf(
+static enum verdict admin_exception_judge_leaf(
 	const struct certificate *c, const struct policy *policy)
 {
 	enum verdict key = certificate_judge_key(c, policy->rsa_max_bits);
@@ -119,11 +121,11 @@ static enum verdict judge_leaf(
 }
 
 /* As if peers were verified and no exception were made yet. */
-static int judge_chain(
+static int admin_exception_judge_chain(
 	const struct daemon *d, struct excepting *x, enum verdict *ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
-	struct trust trust = *state_trust(d->state);
+	struct trust trust = *trust_state_trust(d->state);
 	int r = 0;
 
 	trust.policy.verification = VERIFICATION_FORCED;
@@ -147,7 +149,7 @@ static int judge_chain(
 
 /* Distrust is said before all else. What was reported of it does not count
  * here: any process may report. */
-static int judge(const struct daemon *d, struct excepting *x)
+static int admin_exception_judge(const struct daemon *d, struct excepting *x)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict leaf = VERDICT_MALFORMED;
@@ -155,22 +157,24 @@ static int judge(const struct daemon *d, struct excepting *x)
 		x->chain[0].data, x->chain[0].len, &c, &leaf);
 
 	if (r == 0)
-		r = judge_chain(d, x, &x->verdict);
+		r = admin_exception_judge_chain(d, x, &x->verdict);
 	if (r < 0)
 		return r;
 	if (c)
-		leaf = judge_leaf(c, &state_trust(d->state)->policy);
+		leaf = admin_exception_judge_leaf(
+			c, &trust_state_trust(d->state)->policy);
 	if (x->verdict != VERDICT_DISTRUSTED && leaf != VERDICT_TRUSTED)
 		x->verdict = leaf;
 	return 0;
 }
 
-static bool is_curable(enum verdict v)
+static bool admin_exception_is_curable(enum verdict v)
 {
 	return verdict_is_positive(v) || verdict_row(v)->recoverable;
 }
 
-static int refuse(struct varlink_request *req, const struct excepting *x)
+static int admin_exception_refuse(
+	struct varlink_request *req, const struct excepting *x)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
@@ -181,7 +185,7 @@ static int refuse(struct varlink_request *req, const struct excepting *x)
 
 /* --- the results seen --- */
 
-static int add_result(cJSON *array, const char *result)
+static int admin_exception_add_result(cJSON *array, const char *result)
 {
 	const cJSON *there = NULL;
 
@@ -195,19 +199,22 @@ static int add_result(cJSON *array, const char *result)
 		: -ENOMEM;
 }
 
-static int gather_results(struct excepting *x)
+static int admin_exception_gather_results(struct excepting *x)
 {
 	size_t count = x->unknown ? x->unknown->results.count : 0;
 	int r = 0;
 
 	x->seen = cJSON_CreateArray();
 	for (size_t i = 0; x->seen && r == 0 && i < count; i++)
-		r = add_result(x->seen, x->unknown->results.texts[i]);
+		r = admin_exception_add_result(
+			x->seen, x->unknown->results.texts[i]);
 	if (x->seen && r == 0 && !verdict_is_positive(x->verdict))
-		r = add_result(x->seen, verdict_name(x->verdict));
+		r = admin_exception_add_result(
+			x->seen, verdict_name(x->verdict));
 	for (enum warning w = 0; x->seen && r == 0 && w < WARNING__END; w++)
 		if (x->faults & WARNING_BIT(w))
-			r = add_result(x->seen, warning_name(w));
+			r = admin_exception_add_result(
+				x->seen, warning_name(w));
 	if (x->seen && r == 0)
 		x->results = cJSON_PrintUnformatted(x->seen);
 	return x->results ? 0 : -ENOMEM;
@@ -215,11 +222,12 @@ static int gather_results(struct excepting *x)
 
 /* --- the change --- */
 
-static bool stands_already(const struct daemon *d, const struct excepting *x)
+static bool admin_exception_stands_already(
+	const struct daemon *d, const struct excepting *x)
 {
 	size_t count = 0;
-	const struct exception *e =
-		trust_exceptions_of(state_trust(d->state), x->sha256, &count);
+	const struct exception *e = trust_exceptions_of(
+		trust_state_trust(d->state), x->sha256, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (streq_null(e[i].host, x->host) &&
@@ -228,7 +236,7 @@ static bool stands_already(const struct daemon *d, const struct excepting *x)
 	return false;
 }
 
-static int put(struct store *store, const struct excepting *x)
+static int admin_exception_put(struct store *store, const struct excepting *x)
 {
 	struct store_certificate c = {
 		.der = x->chain[0].data,
@@ -253,7 +261,7 @@ static int put(struct store *store, const struct excepting *x)
 }
 
 /* Those that have ended stay to be seen, until others need their room. */
-static int make_room(struct store *store, struct excepting *x)
+static int admin_exception_make_room(struct store *store, struct excepting *x)
 {
 	CLEANUP(free) char *what = NULL;
 	int r = store_drop_expired_exceptions(store, x->now, &x->dropped);
@@ -274,16 +282,17 @@ static int make_room(struct store *store, struct excepting *x)
 		});
 }
 
-static int add_exception(struct daemon *d, void *userdata, bool *ret_changed)
+static int admin_exception_add_exception(
+	struct daemon *d, void *userdata, bool *ret_changed)
 {
 	struct excepting *x = userdata;
 	bool removed = false;
-	int r = put(d->store, x);
+	int r = admin_exception_put(d->store, x);
 
 	if (r == -EDQUOT) {
-		r = make_room(d->store, x);
+		r = admin_exception_make_room(d->store, x);
 		if (r == 0)
-			r = put(d->store, x);
+			r = admin_exception_put(d->store, x);
 	}
 	if (r == 0)
 		r = store_remove_unknown(d->store, x->sha256, &removed);
@@ -292,7 +301,7 @@ static int add_exception(struct daemon *d, void *userdata, bool *ret_changed)
 }
 
 /* "issuer-not-trusted, expired" */
-static int list_results(const struct excepting *x, char **ret)
+static int admin_exception_list_results(const struct excepting *x, char **ret)
 {
 	const cJSON *item = NULL;
 	int r = replace_string(ret, "nothing");
@@ -311,7 +320,7 @@ static int list_results(const struct excepting *x, char **ret)
 	return r;
 }
 
-static int make_what(
+static int admin_exception_make_what(
 	const struct daemon *d, const struct excepting *x, char **ret)
 {
 	CLEANUP(free) char *name = NULL;
@@ -321,7 +330,7 @@ static int make_what(
 	int r = admin_name_certificate(d, x->sha256, &name);
 
 	if (r == 0)
-		r = list_results(x, &results);
+		r = admin_exception_list_results(x, &results);
 	if (r < 0)
 		return r;
 	time_format(ends ? x->given.expires : 0, end);
@@ -331,21 +340,21 @@ static int make_what(
 		ends ? end : "", results);
 }
 
-static int make_change(
+static int admin_exception_make_change(
 	struct varlink_request *req, struct daemon *d, struct excepting *x)
 {
 	CLEANUP(free) char *what = NULL;
-	int r = gather_results(x);
+	int r = admin_exception_gather_results(x);
 
 	if (r == 0)
-		r = make_what(d, x, &what);
+		r = admin_exception_make_what(d, x, &what);
 	if (r == 0)
 		r = admin_who(varlink_request_peer(req), &x->who);
 	if (r < 0)
 		return r;
 	r = admin_change(d, req,
 		&(struct admin_change){
-			.make = add_exception,
+			.make = admin_exception_add_exception,
 			.userdata = x,
 			.event = LOG_ADMIN_CHANGE,
 			.what = what,
@@ -360,8 +369,8 @@ static int make_change(
 }
 
 /* Which of the maxima it was. */
-static int reply_full(struct varlink_request *req, const struct daemon *d,
-	const struct excepting *x)
+static int admin_exception_reply_full(struct varlink_request *req,
+	const struct daemon *d, const struct excepting *x)
 {
 	unsigned servers = 0;
 	size_t each = 0;
@@ -369,8 +378,9 @@ static int reply_full(struct varlink_request *req, const struct daemon *d,
 
 	if (r < 0)
 		return r;
-	(void)trust_exceptions_of(state_trust(d->state), x->sha256, &each);
-	if (!state_find_server(d->state, x->sha256) &&
+	(void)trust_exceptions_of(
+		trust_state_trust(d->state), x->sha256, &each);
+	if (!trust_state_find_server(d->state, x->sha256) &&
 		servers >= store_max_servers(d->store))
 		return reply_limit_exceeded(req, ADMIN_INTERFACE, "servers",
 			store_max_servers(d->store));
@@ -383,25 +393,25 @@ static int reply_full(struct varlink_request *req, const struct daemon *d,
 
 int on_add_exception(struct varlink_request *req, void *userdata)
 {
-	CLEANUP(excepting_done)
+	CLEANUP(admin_exception_excepting_done)
 	struct excepting x = {.given.expires = INT64_MAX};
 	struct daemon *d = userdata;
-	int r = decode(req, d, &x);
+	int r = admin_exception_decode(req, d, &x);
 
 	if (r != 0)
 		return r;
-	if (!find(d, &x))
+	if (!admin_exception_find(d, &x))
 		return varlink_error_text(req,
 			ADMIN_INTERFACE ".NoSuchCertificate", "sha256",
 			x.given.sha256);
-	r = judge(d, &x);
+	r = admin_exception_judge(d, &x);
 	if (r < 0)
 		return r;
-	if (!is_curable(x.verdict))
-		return refuse(req, &x);
-	if (!stands_already(d, &x))
-		r = make_change(req, d, &x);
+	if (!admin_exception_is_curable(x.verdict))
+		return admin_exception_refuse(req, &x);
+	if (!admin_exception_stands_already(d, &x))
+		r = admin_exception_make_change(req, d, &x);
 	if (r == -EDQUOT)
-		return reply_full(req, d, &x);
+		return admin_exception_reply_full(req, d, &x);
 	return r < 0 ? r : reply_generation(req, d);
 }

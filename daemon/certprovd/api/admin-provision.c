@@ -17,8 +17,8 @@
 /* --- whoever watches a run --- */
 
 /* An outcome as text, which is a tenth of what it is as an object. */
-struct waiting {
-	struct waiting *next;
+struct admin_provision_waiting {
+	struct admin_provision_waiting *next;
 	char text[];
 };
 
@@ -29,8 +29,8 @@ struct watch {
 	char *phase;
 	int64_t done;
 	int64_t total;
-	struct waiting *first;
-	struct waiting **last;
+	struct admin_provision_waiting *first;
+	struct admin_provision_waiting **last;
 	size_t queued_bytes;
 	cJSON *finished; /* the last reply, when outcomes wait before it */
 	bool kept;
@@ -38,10 +38,10 @@ struct watch {
 	bool gone;
 };
 
-static void drop_queue(struct watch *w)
+static void admin_provision_drop_queue(struct watch *w)
 {
 	while (w->first) {
-		struct waiting *one = w->first;
+		struct admin_provision_waiting *one = w->first;
 
 		w->first = one->next;
 		free(one);
@@ -50,24 +50,26 @@ static void drop_queue(struct watch *w)
 	w->queued_bytes = 0;
 }
 
-static struct watch *watch_free(struct watch *w)
+static struct watch *admin_provision_watch_free(struct watch *w)
 {
 	if (!w)
 		return NULL;
 	w->watch = provision_unwatch(w->watch);
 	if (w->kept)
 		(void)varlink_request_release(w->req);
-	drop_queue(w);
+	admin_provision_drop_queue(w);
 	json_free(w->finished);
 	free(w->phase);
 	free(w);
 	return NULL;
 }
-DEFINE_CLEANUP(struct watch, watch_free);
+DEFINE_CLEANUP(struct watch, admin_provision_watch_free);
 
-static int watch_new(struct varlink_request *req, struct watch **ret)
+static int admin_provision_watch_new(
+	struct varlink_request *req, struct watch **ret)
 {
-	CLEANUP(watch_free) struct watch *w = calloc(1, sizeof(*w));
+	CLEANUP(admin_provision_watch_free)
+	struct watch *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return -ENOMEM;
@@ -80,7 +82,7 @@ static int watch_new(struct varlink_request *req, struct watch **ret)
 }
 
 /* The caller cannot be told any more; the run goes on. */
-static void give_up(struct watch *w, int error)
+static void admin_provision_give_up(struct watch *w, int error)
 {
 	if (varlink_request_open(w->req))
 		(void)varlink_error_errno(w->req, error);
@@ -89,15 +91,15 @@ static void give_up(struct watch *w, int error)
 
 /* Whatever calls into the request comes through here: the caller may go
  * while it is being written to. */
-static void settle(struct watch *w)
+static void admin_provision_settle(struct watch *w)
 {
 	w->sending = false;
 	if (w->gone)
-		(void)watch_free(w);
+		(void)admin_provision_watch_free(w);
 }
 
 /* phase, done, total, and one thing more (taken) or nothing. */
-static int say(struct watch *w, const char *name, cJSON *item)
+static int admin_provision_say(struct watch *w, const char *name, cJSON *item)
 {
 	CLEANUP(json_done) struct json_writer reply = {0};
 
@@ -109,41 +111,42 @@ static int say(struct watch *w, const char *name, cJSON *item)
 	return varlink_reply_writer_continues(w->req, &reply);
 }
 
-static void say_or_give_up(struct watch *w, const char *name, cJSON *item)
+static void admin_provision_say_or_give_up(
+	struct watch *w, const char *name, cJSON *item)
 {
-	int r = say(w, name, item);
+	int r = admin_provision_say(w, name, item);
 
 	if (r < 0)
-		give_up(w, r);
+		admin_provision_give_up(w, r);
 }
 
-static void say_last(struct watch *w)
+static void admin_provision_say_last(struct watch *w)
 {
 	int r = varlink_reply(w->req, TAKE_PTR(w->finished));
 
 	if (r < 0)
-		give_up(w, r);
+		admin_provision_give_up(w, r);
 	w->gone = true;
 }
 
 /* --- what waits for a slow reader --- */
 
-static void queue_outcome(struct watch *w, const cJSON *outcome)
+static void admin_provision_queue_outcome(struct watch *w, const cJSON *outcome)
 {
 	CLEANUP(free) char *text = cJSON_PrintUnformatted(outcome);
 	size_t size = text ? strlen(text) + 1 : 0;
-	struct waiting *one = NULL;
+	struct admin_provision_waiting *one = NULL;
 
 	if (size > WATCH_MAX_QUEUED_BYTES - w->queued_bytes) {
 		(void)reply_limit_exceeded(w->req, ADMIN_INTERFACE, "backlog",
 			(int64_t)WATCH_MAX_QUEUED_BYTES);
-		give_up(w, -ENOBUFS);
+		admin_provision_give_up(w, -ENOBUFS);
 		return;
 	}
 	if (text)
 		one = malloc(sizeof(*one) + size);
 	if (!one) {
-		give_up(w, -ENOMEM);
+		admin_provision_give_up(w, -ENOMEM);
 		return;
 	}
 	one->next = NULL;
@@ -153,23 +156,25 @@ static void queue_outcome(struct watch *w, const cJSON *outcome)
 	w->queued_bytes += size;
 }
 
-static void send_waiting(struct watch *w)
+static void admin_provision_send_waiting(struct watch *w)
 {
 	while (!w->gone && w->first && !varlink_request_backlogged(w->req)) {
-		struct waiting *one = w->first;
+		struct admin_provision_waiting *one = w->first;
 
 		w->first = one->next;
 		if (!w->first)
 			w->last = &w->first;
 		w->queued_bytes -= strlen(one->text) + 1;
-		say_or_give_up(w, "outcome", cJSON_Parse(one->text));
+		admin_provision_say_or_give_up(
+			w, "outcome", cJSON_Parse(one->text));
 		free(one);
 	}
 	if (!w->gone && !w->first && w->finished)
-		say_last(w);
+		admin_provision_say_last(w);
 }
 
-static void on_drained(struct varlink_request *req, void *userdata)
+static void admin_provision_on_drained(
+	struct varlink_request *req, void *userdata)
 {
 	struct watch *w = userdata;
 
@@ -177,18 +182,18 @@ static void on_drained(struct varlink_request *req, void *userdata)
 	if (w->sending || w->gone)
 		return;
 	w->sending = true;
-	send_waiting(w);
-	settle(w);
+	admin_provision_send_waiting(w);
+	admin_provision_settle(w);
 }
 
-static void on_gone(struct varlink_request *req, void *userdata)
+static void admin_provision_on_gone(struct varlink_request *req, void *userdata)
 {
 	struct watch *w = userdata;
 
 	(void)req;
 	w->gone = true;
 	if (!w->sending)
-		(void)watch_free(w);
+		(void)admin_provision_watch_free(w);
 }
 
 /* --- what the run tells --- */
@@ -203,14 +208,14 @@ static void on_outcome(void *userdata, const struct outcome *outcome)
 	w->sending = true;
 	json = outcome_encode(outcome);
 	if (!json) {
-		give_up(w, -ENOMEM);
+		admin_provision_give_up(w, -ENOMEM);
 	} else if (w->first || varlink_request_backlogged(w->req)) {
-		queue_outcome(w, json);
+		admin_provision_queue_outcome(w, json);
 		json_free(json);
 	} else {
-		say_or_give_up(w, "outcome", json);
+		admin_provision_say_or_give_up(w, "outcome", json);
 	}
-	settle(w);
+	admin_provision_settle(w);
 }
 
 /* A slow reader can do without: the next reply says how far it is. */
@@ -226,11 +231,11 @@ static void on_progress(
 	if (w->first || varlink_request_backlogged(w->req))
 		return;
 	w->sending = true;
-	say_or_give_up(w, NULL, NULL);
-	settle(w);
+	admin_provision_say_or_give_up(w, NULL, NULL);
+	admin_provision_settle(w);
 }
 
-static int last_reply(
+static int admin_provision_last_reply(
 	const struct watch *w, const struct run_summary *summary, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer reply = {0};
@@ -253,12 +258,12 @@ static void on_finished(void *userdata, const struct run_summary *summary)
 	if (w->gone)
 		return;
 	w->sending = true;
-	r = last_reply(w, summary, &w->finished);
+	r = admin_provision_last_reply(w, summary, &w->finished);
 	if (r < 0)
-		give_up(w, r);
+		admin_provision_give_up(w, r);
 	else
-		send_waiting(w);
-	settle(w);
+		admin_provision_send_waiting(w);
+	admin_provision_settle(w);
 }
 
 static const struct run_listener listener = {
@@ -287,7 +292,7 @@ static const struct json_field provision_fields[] = {
 };
 
 /* The name of the parameter that is wrong, or NULL. */
-static const char *find_wrong(
+static const char *admin_provision_find_wrong(
 	const struct provision_parameters *p, const struct run_request *request)
 {
 	struct firmware f;
@@ -307,10 +312,11 @@ static const char *find_wrong(
 }
 
 /* 1 when the refusal has been answered. */
-static int check(struct varlink_request *req, const struct daemon *d,
-	const struct provision_parameters *p, const struct run_request *request)
+static int admin_provision_check(struct varlink_request *req,
+	const struct daemon *d, const struct provision_parameters *p,
+	const struct run_request *request)
 {
-	const char *wrong = find_wrong(p, request);
+	const char *wrong = admin_provision_find_wrong(p, request);
 	int r = 0;
 
 	if (wrong)
@@ -325,7 +331,8 @@ static int check(struct varlink_request *req, const struct daemon *d,
 	return r < 0 ? r : 1;
 }
 
-static int refuse(struct varlink_request *req, int error, int64_t id)
+static int admin_provision_refuse(
+	struct varlink_request *req, int error, int64_t id)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
@@ -347,7 +354,7 @@ static int refuse(struct varlink_request *req, int error, int64_t id)
 	}
 }
 
-static void log_start(const struct varlink_request *req,
+static void admin_provision_log_start(const struct varlink_request *req,
 	const struct run_request *request, int64_t id)
 {
 	CLEANUP(free) char *who = NULL;
@@ -365,7 +372,7 @@ static void log_start(const struct varlink_request *req,
 }
 
 /* The first reply says which run it is, so that it can be cancelled. */
-static int greet(struct watch *w, const struct daemon *d)
+static int admin_provision_greet(struct watch *w, const struct daemon *d)
 {
 	CLEANUP(json_done) struct json_writer run = {0};
 	const struct run_summary *current = provision_current(d->provision);
@@ -373,33 +380,33 @@ static int greet(struct watch *w, const struct daemon *d)
 	int r = 0;
 
 	if (!current)
-		return say(w, NULL, NULL);
+		return admin_provision_say(w, NULL, NULL);
 	describe_summary(&run, current);
 	r = json_take(&run, &json);
-	return r < 0 ? r : say(w, "run", json);
+	return r < 0 ? r : admin_provision_say(w, "run", json);
 }
 
-static int start(struct varlink_request *req, struct daemon *d,
+static int admin_provision_start(struct varlink_request *req, struct daemon *d,
 	const struct run_request *request)
 {
-	CLEANUP(watch_free) struct watch *w = NULL;
+	CLEANUP(admin_provision_watch_free) struct watch *w = NULL;
 	int64_t id = 0;
-	int r = watch_new(req, &w);
+	int r = admin_provision_watch_new(req, &w);
 
 	if (r < 0)
 		return r;
 	r = provision_start(
 		d->provision, request, &listener, w, &w->watch, &id);
 	if (r < 0)
-		return refuse(req, r, id);
-	log_start(req, request, id);
-	r = greet(w, d);
+		return admin_provision_refuse(req, r, id);
+	admin_provision_log_start(req, request, id);
+	r = admin_provision_greet(w, d);
 	if (r < 0)
 		return r;
 	varlink_request_keep(req,
 		&(struct varlink_watch){
-			.gone = on_gone,
-			.drained = on_drained,
+			.gone = admin_provision_on_gone,
+			.drained = admin_provision_on_drained,
 			.userdata = w,
 		});
 	w->kept = true;
@@ -422,8 +429,8 @@ int on_provision(struct varlink_request *req, void *userdata)
 	request.document = p.document;
 	request.dry_run = p.dry_run;
 	request.firmware = p.firmware;
-	r = check(req, d, &p, &request);
+	r = admin_provision_check(req, d, &p, &request);
 	if (r != 0)
 		return r;
-	return start(req, d, &request);
+	return admin_provision_start(req, d, &request);
 }

@@ -72,17 +72,17 @@ static int remove_unknown(struct daemon *d, void *userdata, bool *ret_changed)
 /* --- the change --- */
 
 /* What stands among the servers for exceptions alone is called so. */
-static const char *what_it_is(
+static const char *admin_remove_what_it_is(
 	const struct daemon *d, const struct remove_parameters *p)
 {
 	if (p->list == REMOVE_UNKNOWN)
 		return "from the unknown certificates:";
-	if (anchors_find(state_excepted(d->state), p->digest))
+	if (anchors_find(trust_state_excepted(d->state), p->digest))
 		return "all exceptions for";
 	return "from the server certificates:";
 }
 
-static int make_what(
+static int admin_remove_make_what(
 	const struct daemon *d, const struct remove_parameters *p, char **ret)
 {
 	CLEANUP(free) char *name = NULL;
@@ -91,14 +91,14 @@ static int make_what(
 	if (r < 0)
 		return r;
 	if (!p->host)
-		return format_string(
-			ret, "removed %s %s", what_it_is(d, p), name);
+		return format_string(ret, "removed %s %s",
+			admin_remove_what_it_is(d, p), name);
 	return format_string(ret, "removed the exception for %s for %s", name,
 		p->every_host ? "every host" : p->name);
 }
 
-static int make_change(struct varlink_request *req, struct daemon *d,
-	struct remove_parameters *p, bool *ret_removed)
+static int admin_remove_make_change(struct varlink_request *req,
+	struct daemon *d, struct remove_parameters *p, bool *ret_removed)
 {
 	CLEANUP(free) char *what = NULL;
 	struct admin_change change = {
@@ -110,7 +110,7 @@ static int make_change(struct varlink_request *req, struct daemon *d,
 		.sha256 = p->sha256,
 		.host = p->host && !p->every_host ? p->name : NULL,
 	};
-	int r = make_what(d, p, &what);
+	int r = admin_remove_make_what(d, p, &what);
 
 	if (r < 0)
 		return r;
@@ -121,7 +121,8 @@ static int make_change(struct varlink_request *req, struct daemon *d,
 }
 
 /* Only an exception has a host. Returns as varlink_request_decode. */
-static int read_host(struct varlink_request *req, struct remove_parameters *p)
+static int admin_remove_read_host(
+	struct varlink_request *req, struct remove_parameters *p)
 {
 	struct host host;
 	int r = 0;
@@ -150,9 +151,9 @@ int on_remove(struct varlink_request *req, void *userdata)
 	if (r == 0)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
 	if (r == 0)
-		r = read_host(req, &p);
+		r = admin_remove_read_host(req, &p);
 	if (r == 0)
-		r = make_change(req, d, &p, &removed);
+		r = admin_remove_make_change(req, d, &p, &removed);
 	if (r != 0)
 		return r;
 	if (!removed)

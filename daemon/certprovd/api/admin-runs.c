@@ -47,7 +47,7 @@ int on_cancel_run(struct varlink_request *req, void *userdata)
 /* --- ListRuns --- */
 
 /* The run under way is in the store without its numbers so far. */
-static const struct run_summary *find_current(
+static const struct run_summary *admin_runs_find_current(
 	const struct daemon *d, int64_t id)
 {
 	const struct run_summary *current = provision_current(d->provision);
@@ -55,10 +55,10 @@ static const struct run_summary *find_current(
 	return current && current->id == id ? current : NULL;
 }
 
-static void describe_either(struct json_writer *w, const struct daemon *d,
-	const struct store_run *run)
+static void admin_runs_describe_either(struct json_writer *w,
+	const struct daemon *d, const struct store_run *run)
 {
-	const struct run_summary *current = find_current(d, run->id);
+	const struct run_summary *current = admin_runs_find_current(d, run->id);
 
 	if (current)
 		describe_summary(w, current);
@@ -71,12 +71,12 @@ struct run_list {
 	struct json_writer w;
 };
 
-static int add_run(void *userdata, const struct store_run *run)
+static int admin_runs_add_run(void *userdata, const struct store_run *run)
 {
 	CLEANUP(json_done) struct json_writer one = {0};
 	struct run_list *list = userdata;
 
-	describe_either(&one, list->d, run);
+	admin_runs_describe_either(&one, list->d, run);
 	json_append_object(&list->w, "runs", &one);
 	return 0;
 }
@@ -91,7 +91,7 @@ int on_list_runs(struct varlink_request *req, void *userdata)
 	if (r != 0)
 		return r;
 	json_put_array(&list.w, "runs");
-	r = store_each_run(d->store, add_run, &list);
+	r = store_each_run(d->store, admin_runs_add_run, &list);
 	w = list.w;
 	return r < 0 ? r : varlink_reply_writer(req, &w);
 }
@@ -110,7 +110,7 @@ struct report {
 	int64_t omitted; /* lines that are counted only, until that is told */
 };
 
-static void report_done(void *userdata)
+static void admin_runs_report_done(void *userdata)
 {
 	struct report *report = userdata;
 
@@ -120,7 +120,8 @@ static void report_done(void *userdata)
 	free(report);
 }
 
-static int take_outcome(void *userdata, int64_t number, const char *json)
+static int admin_runs_take_outcome(
+	void *userdata, int64_t number, const char *json)
 {
 	struct report *report = userdata;
 
@@ -132,12 +133,12 @@ static int take_outcome(void *userdata, int64_t number, const char *json)
 	return 0;
 }
 
-static int read_ahead(struct report *report)
+static int admin_runs_read_ahead(struct report *report)
 {
 	report->count = 0;
 	report->next = 0;
 	return store_next_outcomes(report->d->store, report->id, report->after,
-		OUTCOMES_AT_ONCE, take_outcome, report);
+		OUTCOMES_AT_ONCE, admin_runs_take_outcome, report);
 }
 
 /* Kinds and results with their counts, most first. */
@@ -146,7 +147,7 @@ struct omitted_text {
 	unsigned count;
 };
 
-static int add_omitted(
+static int admin_runs_add_omitted(
 	void *userdata, const char *kind, const char *result, int64_t lines)
 {
 	struct omitted_text *text = userdata;
@@ -156,7 +157,7 @@ static int add_omitted(
 	return 0;
 }
 
-static int omitted_reason(const struct report *report, char **ret)
+static int admin_runs_omitted_reason(const struct report *report, char **ret)
 {
 	CLEANUP(free) char *reason = NULL;
 	size_t len = 0;
@@ -170,7 +171,7 @@ static int omitted_reason(const struct report *report, char **ret)
 		"only",
 		(long long)report->omitted);
 	r = store_each_omitted(
-		report->d->store, report->id, add_omitted, &text);
+		report->d->store, report->id, admin_runs_add_omitted, &text);
 	if (fputc('.', text.out) == EOF)
 		r = -ENOMEM;
 	if (fclose(text.out) != 0)
@@ -181,12 +182,12 @@ static int omitted_reason(const struct report *report, char **ret)
 }
 
 /* The last line of a report that is not whole. */
-static int tell_omitted(struct report *report, cJSON **ret)
+static int admin_runs_tell_omitted(struct report *report, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(outcome_done)
 	struct outcome o = {.kind = OUTCOME_OMITTED, .accepted = false};
-	int r = omitted_reason(report, &o.reason);
+	int r = admin_runs_omitted_reason(report, &o.reason);
 
 	report->omitted = 0;
 	if (r == 0)
@@ -199,7 +200,7 @@ static int tell_omitted(struct report *report, cJSON **ret)
 	return r < 0 ? r : 1;
 }
 
-static int next_line(void *userdata, cJSON **ret)
+static int admin_runs_next_line(void *userdata, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct report *report = userdata;
@@ -211,9 +212,9 @@ static int next_line(void *userdata, cJSON **ret)
 		return r < 0 ? r : 1;
 	}
 	if (report->next == report->count)
-		r = read_ahead(report);
+		r = admin_runs_read_ahead(report);
 	if (r == 0 && report->next == report->count && report->omitted > 0)
-		return tell_omitted(report, ret);
+		return admin_runs_tell_omitted(report, ret);
 	if (r < 0 || report->next == report->count)
 		return r;
 	json_put_item(&w, "outcome", report->ahead[report->next++]);
@@ -221,13 +222,13 @@ static int next_line(void *userdata, cJSON **ret)
 	return r < 0 ? r : 1;
 }
 
-static int take_run(void *userdata, const struct store_run *run)
+static int admin_runs_take_run(void *userdata, const struct store_run *run)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct report *report = userdata;
 
 	report->omitted = run->omitted;
-	describe_either(&w, report->d, run);
+	admin_runs_describe_either(&w, report->d, run);
 	return json_take(&w, &report->run);
 }
 
@@ -246,15 +247,15 @@ int on_get_run(struct varlink_request *req, void *userdata)
 		return -ENOMEM;
 	report->d = d;
 	report->id = p.id;
-	r = store_find_run(d->store, p.id, take_run, report);
+	r = store_find_run(d->store, p.id, admin_runs_take_run, report);
 	if (r < 0) {
-		report_done(report);
+		admin_runs_report_done(report);
 		return r == -ENOENT ? reply_no_such_run(req, p.id) : r;
 	}
 	return stream_start(req,
 		&(struct stream_source){
-			.next = next_line,
-			.done = report_done,
+			.next = admin_runs_next_line,
+			.done = admin_runs_report_done,
 			.userdata = report,
 		});
 }
@@ -276,7 +277,7 @@ struct history {
 	bool said;
 };
 
-static void history_done(void *userdata)
+static void admin_runs_history_done(void *userdata)
 {
 	struct history *h = userdata;
 
@@ -284,7 +285,8 @@ static void history_done(void *userdata)
 	free(h);
 }
 
-static int add_change(void *userdata, const struct store_change *change)
+static int admin_runs_add_change(
+	void *userdata, const struct store_change *change)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct history *h = userdata;
@@ -300,7 +302,7 @@ static int add_change(void *userdata, const struct store_change *change)
 	return r;
 }
 
-static int next_change(void *userdata, cJSON **ret)
+static int admin_runs_next_change(void *userdata, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct history *h = userdata;
@@ -330,17 +332,17 @@ int on_history(struct varlink_request *req, void *userdata)
 	if (!h)
 		return -ENOMEM;
 	h->changes = cJSON_CreateArray();
-	r = h->changes
-		? store_each_change(d->store, (unsigned)p.limit, add_change, h)
-		: -ENOMEM;
+	r = h->changes ? store_each_change(d->store, (unsigned)p.limit,
+				 admin_runs_add_change, h)
+		       : -ENOMEM;
 	if (r < 0) {
-		history_done(h);
+		admin_runs_history_done(h);
 		return r;
 	}
 	return stream_start(req,
 		&(struct stream_source){
-			.next = next_change,
-			.done = history_done,
+			.next = admin_runs_next_change,
+			.done = admin_runs_history_done,
 			.userdata = h,
 		});
 }

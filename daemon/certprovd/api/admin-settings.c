@@ -44,7 +44,8 @@ struct new_value {
 	const char *value; /* checked; NULL: back to the default */
 };
 
-static int store_value(struct daemon *d, void *userdata, bool *ret_changed)
+static int admin_settings_store_value(
+	struct daemon *d, void *userdata, bool *ret_changed)
 {
 	const struct new_value *v = userdata;
 	const struct setting *setting = setting_get(v->id);
@@ -62,8 +63,8 @@ static int store_value(struct daemon *d, void *userdata, bool *ret_changed)
 		setting->trust, ret_changed);
 }
 
-static int refuse(struct varlink_request *req, enum setting_id id,
-	enum setting_result result)
+static int admin_settings_refuse(struct varlink_request *req,
+	enum setting_id id, enum setting_result result)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *reason = NULL;
@@ -83,7 +84,7 @@ static int refuse(struct varlink_request *req, enum setting_id id,
 }
 
 /* "set update_policy to ..." with what may be seen of the value. */
-static int what_of(const struct new_value *v, char **ret)
+static int admin_settings_what_of(const struct new_value *v, char **ret)
 {
 	CLEANUP(free) char *shown = NULL;
 	const char *name = setting_get(v->id)->name;
@@ -95,16 +96,16 @@ static int what_of(const struct new_value *v, char **ret)
 	return r < 0 ? r : format_string(ret, "set %s to \"%s\"", name, shown);
 }
 
-static int set(
+static int admin_settings_set(
 	struct varlink_request *req, struct daemon *d, struct new_value *v)
 {
 	CLEANUP(free) char *what = NULL;
-	int r = what_of(v, &what);
+	int r = admin_settings_what_of(v, &what);
 
 	if (r == 0)
 		r = admin_change(d, req,
 			&(struct admin_change){
-				.make = store_value,
+				.make = admin_settings_store_value,
 				.userdata = v,
 				.event = LOG_ADMIN_CHANGE,
 				.what = what,
@@ -130,16 +131,16 @@ int on_set_setting(struct varlink_request *req, void *userdata)
 		return varlink_error_text(
 			req, ADMIN_INTERFACE ".NoSuchSetting", "name", p.name);
 	/* Tried on a copy: what cannot be stored is not taken either. */
-	r = settings_copy(state_settings(d->state), &settings);
+	r = settings_copy(trust_state_settings(d->state), &settings);
 	if (r == 0)
-		r = settings_set(&settings, state_firmware(d->state), v.id,
-			p.value, &result);
+		r = settings_set(&settings, trust_state_firmware(d->state),
+			v.id, p.value, &result);
 	if (r < 0)
 		return r;
 	if (!setting_result_get(result)->good)
-		return refuse(req, v.id, result);
+		return admin_settings_refuse(req, v.id, result);
 	v.value = p.value ? settings.values[v.id].value : NULL;
 	if (result == SETTING_APPLIED)
-		r = set(req, d, &v);
+		r = admin_settings_set(req, d, &v);
 	return r < 0 ? r : reply_generation(req, d);
 }

@@ -37,7 +37,8 @@ static const struct json_field distrust_fields[] = {
 /* Lifting takes the first two only. */
 #define LIFT_FIELDS 2
 
-static int add_distrusted(struct daemon *d, void *userdata, bool *ret_changed)
+static int admin_trust_add_distrusted(
+	struct daemon *d, void *userdata, bool *ret_changed)
 {
 	const struct distrust_parameters *p = userdata;
 	struct store_distrusted row = {
@@ -51,7 +52,8 @@ static int add_distrusted(struct daemon *d, void *userdata, bool *ret_changed)
 	return store_add_distrusted(d->store, &row, ret_changed);
 }
 
-static int lift_distrusted(struct daemon *d, void *userdata, bool *ret_changed)
+static int admin_trust_lift_distrusted(
+	struct daemon *d, void *userdata, bool *ret_changed)
 {
 	const struct distrust_parameters *p = userdata;
 
@@ -60,7 +62,7 @@ static int lift_distrusted(struct daemon *d, void *userdata, bool *ret_changed)
 }
 
 /* "distrusted the certificate of CN=PBX" */
-static int make_what(const struct daemon *d, const char *verb,
+static int admin_trust_make_what(const struct daemon *d, const char *verb,
 	const struct distrust_parameters *p, char **ret)
 {
 	CLEANUP(free) char *name = NULL;
@@ -73,7 +75,7 @@ static int make_what(const struct daemon *d, const char *verb,
 }
 
 /* Redacted, and not longer for that: escapes count. */
-static int make_reason(const char *text, char **ret)
+static int admin_trust_make_reason(const char *text, char **ret)
 {
 	CLEANUP(free) char *redacted = NULL;
 	int r = url_redact(text, &redacted);
@@ -83,7 +85,7 @@ static int make_reason(const char *text, char **ret)
 			       ADMIN_MAX_REASON_BYTES, ret);
 }
 
-static int distrust(struct varlink_request *req, struct daemon *d,
+static int admin_trust_distrust(struct varlink_request *req, struct daemon *d,
 	struct distrust_parameters *p)
 {
 	CLEANUP(free) char *reason = NULL;
@@ -92,16 +94,16 @@ static int distrust(struct varlink_request *req, struct daemon *d,
 	int r = admin_who(varlink_request_peer(req), &who);
 
 	if (r == 0)
-		r = make_what(d, "distrusted", p, &what);
+		r = admin_trust_make_what(d, "distrusted", p, &what);
 	if (r == 0 && p->reason)
-		r = make_reason(p->reason, &reason);
+		r = admin_trust_make_reason(p->reason, &reason);
 	if (r < 0)
 		return r;
 	p->reason = reason;
 	p->who = who;
 	return admin_change(d, req,
 		&(struct admin_change){
-			.make = add_distrusted,
+			.make = admin_trust_add_distrusted,
 			.userdata = p,
 			.must_fit = true,
 			.event = LOG_DISTRUSTED,
@@ -122,25 +124,25 @@ int on_distrust(struct varlink_request *req, void *userdata)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
 	if (r != 0)
 		return r;
-	r = distrust(req, d, &p);
+	r = admin_trust_distrust(req, d, &p);
 	if (r == -EDQUOT)
 		return reply_limit_exceeded(req, ADMIN_INTERFACE, "distrusted",
 			d->config.distrusted);
 	return r < 0 ? r : reply_generation(req, d);
 }
 
-static int lift(struct varlink_request *req, struct daemon *d,
+static int admin_trust_lift(struct varlink_request *req, struct daemon *d,
 	struct distrust_parameters *p, bool *ret_lifted)
 {
 	CLEANUP(free) char *what = NULL;
-	int r = make_what(d, "lifted the distrust of", p, &what);
+	int r = admin_trust_make_what(d, "lifted the distrust of", p, &what);
 
 	if (r < 0)
 		return r;
 	return admin_change(d, req,
 		&(struct admin_change){
 			.must_fit = true,
-			.make = lift_distrusted,
+			.make = admin_trust_lift_distrusted,
 			.userdata = p,
 			.event = LOG_ADMIN_CHANGE,
 			.what = what,
@@ -159,7 +161,7 @@ int on_lift_distrust(struct varlink_request *req, void *userdata)
 	if (r == 0)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
 	if (r == 0)
-		r = lift(req, d, &p, &lifted);
+		r = admin_trust_lift(req, d, &p, &lifted);
 	if (r != 0)
 		return r;
 	if (!lifted)
@@ -177,7 +179,7 @@ struct distrusted_list {
 	bool said;
 };
 
-static void list_done(void *userdata)
+static void admin_trust_list_done(void *userdata)
 {
 	struct distrusted_list *list = userdata;
 
@@ -185,7 +187,8 @@ static void list_done(void *userdata)
 	free(list);
 }
 
-static int add_row(void *userdata, const struct store_distrusted *row)
+static int admin_trust_add_row(
+	void *userdata, const struct store_distrusted *row)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct distrusted_list *list = userdata;
@@ -201,7 +204,7 @@ static int add_row(void *userdata, const struct store_distrusted *row)
 	return r;
 }
 
-static int next_distrusted(void *userdata, cJSON **ret)
+static int admin_trust_next_distrusted(void *userdata, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct distrusted_list *list = userdata;
@@ -225,7 +228,8 @@ static int next_distrusted(void *userdata, cJSON **ret)
 	return r < 0 ? r : 1;
 }
 
-static int list_new(const struct daemon *d, struct distrusted_list **ret)
+static int admin_trust_list_new(
+	const struct daemon *d, struct distrusted_list **ret)
 {
 	struct distrusted_list *list = calloc(1, sizeof(*list));
 	int r = -ENOMEM;
@@ -234,9 +238,9 @@ static int list_new(const struct daemon *d, struct distrusted_list **ret)
 		return r;
 	list->rows = cJSON_CreateArray();
 	if (list->rows)
-		r = store_each_distrusted(d->store, add_row, list);
+		r = store_each_distrusted(d->store, admin_trust_add_row, list);
 	if (r < 0)
-		list_done(list);
+		admin_trust_list_done(list);
 	else
 		*ret = list;
 	return r;
@@ -249,19 +253,19 @@ int on_list_distrusted(struct varlink_request *req, void *userdata)
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r == 0)
-		r = list_new(d, &list);
+		r = admin_trust_list_new(d, &list);
 	if (r != 0)
 		return r;
 	/* All of them may be more than a message holds. */
 	if (!varlink_request_more(req) &&
 		cJSON_GetArraySize(list->rows) > DISTRUSTED_A_REPLY) {
-		list_done(list);
+		admin_trust_list_done(list);
 		return varlink_error(req, VARLINK_EXPECTED_MORE, NULL);
 	}
 	return stream_start(req,
 		&(struct stream_source){
-			.next = next_distrusted,
-			.done = list_done,
+			.next = admin_trust_next_distrusted,
+			.done = admin_trust_list_done,
 			.userdata = list,
 		});
 }

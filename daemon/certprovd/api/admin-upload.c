@@ -29,8 +29,8 @@ static const struct json_field upload_fields[] = {
 /* --- judging --- */
 
 /* Not even bytes to judge: the answer is a judgement all the same. */
-static int refuse_text(
-	const struct intake_refusal *refusal, struct judgement *ret)
+static int admin_upload_refuse_text(
+	const struct decode_refusal *refusal, struct judgement *ret)
 {
 	const struct facts facts = {
 		.detail = refusal->what, .convert = refusal->convert};
@@ -43,21 +43,21 @@ static int refuse_text(
 	return r;
 }
 
-static int judge(
+static int admin_upload_judge(
 	const struct daemon *d, const char *text, struct judgement *ret)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
 	static const struct bootstrap_policy open = {.mode = BOOTSTRAP_OPEN};
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
-	int r = intake_base64(text, strlen(text), &der, &refusal);
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
+	int r = decode_base64(text, strlen(text), &der, &refusal);
 
 	if (r < 0)
 		return r;
 	if (!der.data)
-		return refuse_text(&refusal, ret);
+		return admin_upload_refuse_text(&refusal, ret);
 	return judge_candidate(
 		&(struct judge_context){
-			.trust = state_trust(d->state),
+			.trust = trust_state_trust(d->state),
 			.bootstrap = &open,
 			.servers_max = store_max_servers(d->store),
 			.now = clock_wall(),
@@ -72,7 +72,8 @@ static int judge(
 
 /* --- accepted --- */
 
-static int add_certificate(struct daemon *d, void *userdata, bool *ret_changed)
+static int admin_upload_add_certificate(
+	struct daemon *d, void *userdata, bool *ret_changed)
 {
 	const struct certificate *c = userdata;
 	struct store_certificate row = {
@@ -92,7 +93,7 @@ static int add_certificate(struct daemon *d, void *userdata, bool *ret_changed)
 	return r;
 }
 
-static int accept(
+static int admin_upload_accept(
 	struct varlink_request *req, struct daemon *d, struct certificate *c)
 {
 	CLEANUP(free) char *subject = NULL;
@@ -110,7 +111,7 @@ static int accept(
 		return r;
 	r = admin_change(d, req,
 		&(struct admin_change){
-			.make = add_certificate,
+			.make = admin_upload_add_certificate,
 			.userdata = c,
 			.event = LOG_CERTIFICATE_ACCEPTED,
 			.what = what,
@@ -125,7 +126,8 @@ static int accept(
 
 /* --- refused --- */
 
-static int say(const struct varlink_request *req, const struct judgement *j)
+static int admin_upload_say(
+	const struct varlink_request *req, const struct judgement *j)
 {
 	const struct certificate *c = j->certificate;
 	CLEANUP(free) char *who = NULL;
@@ -144,8 +146,8 @@ static int say(const struct varlink_request *req, const struct judgement *j)
 }
 
 /* -EDQUOT when this user has brought in too many. */
-static int record(struct daemon *d, const struct varlink_request *req,
-	const struct judgement *j)
+static int admin_upload_record(struct daemon *d,
+	const struct varlink_request *req, const struct judgement *j)
 {
 	char reporter[REPORTER_SIZE];
 	uid_t uid = varlink_request_peer(req)->uid;
@@ -166,7 +168,8 @@ static int record(struct daemon *d, const struct varlink_request *req,
 }
 
 /* The answer stands, and says what it did not do. */
-static int warn_not_recorded(const struct daemon *d, struct outcome *o)
+static int admin_upload_warn_not_recorded(
+	const struct daemon *d, struct outcome *o)
 {
 	CLEANUP(free) char *sentence = NULL;
 	int r = format_string(&sentence,
@@ -177,26 +180,26 @@ static int warn_not_recorded(const struct daemon *d, struct outcome *o)
 	return r < 0 ? r : outcome_add_warning(o, sentence);
 }
 
-static int refuse(struct varlink_request *req, struct daemon *d,
+static int admin_upload_refuse(struct varlink_request *req, struct daemon *d,
 	const struct judgement *j, struct outcome *o)
 {
-	int r = say(req, j);
+	int r = admin_upload_say(req, j);
 
 	if (r < 0 || !j->certificate)
 		return r;
-	r = record(d, req, j);
-	return r == -EDQUOT ? warn_not_recorded(d, o) : r;
+	r = admin_upload_record(d, req, j);
+	return r == -EDQUOT ? admin_upload_warn_not_recorded(d, o) : r;
 }
 
 /* --- the answer --- */
 
-static int reply(struct varlink_request *req, const struct daemon *d,
-	const struct outcome *o)
+static int admin_upload_reply(struct varlink_request *req,
+	const struct daemon *d, const struct outcome *o)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
 	json_put_item(&w, "outcome", outcome_encode(o));
-	describe_trust(&w, state_trust(d->state));
+	describe_trust(&w, trust_state_trust(d->state));
 	return varlink_reply_writer(req, &w);
 }
 
@@ -210,17 +213,17 @@ int on_upload(struct varlink_request *req, void *userdata)
 		req, upload_fields, ARRAY_SIZE(upload_fields), &p);
 
 	if (r == 0)
-		r = judge(d, p.certificate, &j);
+		r = admin_upload_judge(d, p.certificate, &j);
 	if (r == 0)
 		r = judgement_outcome(&j, &o);
 	if (r != 0)
 		return r;
 	if (j.verdict == VERDICT_ACCEPTED)
-		r = accept(req, d, j.certificate);
+		r = admin_upload_accept(req, d, j.certificate);
 	else if (!verdict_is_positive(j.verdict))
-		r = refuse(req, d, &j, &o);
+		r = admin_upload_refuse(req, d, &j, &o);
 	if (r == -EDQUOT)
 		return reply_limit_exceeded(req, ADMIN_INTERFACE, "servers",
 			store_max_servers(d->store));
-	return r < 0 ? r : reply(req, d, &o);
+	return r < 0 ? r : admin_upload_reply(req, d, &o);
 }

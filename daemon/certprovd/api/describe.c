@@ -10,7 +10,7 @@
 #include "lib/x509/certificate.h"
 
 /* Text that may hold a URL. */
-static void put_redacted(
+static void describe_put_redacted(
 	struct json_writer *w, const char *name, const char *text)
 {
 	CLEANUP(free) char *redacted = NULL;
@@ -24,7 +24,7 @@ static void put_redacted(
 }
 
 /* The same for the administrator, who sees the queries. */
-static void put_without_userinfo(
+static void describe_put_without_userinfo(
 	struct json_writer *w, const char *name, const char *text)
 {
 	CLEANUP(free) char *redacted = NULL;
@@ -37,14 +37,15 @@ static void put_without_userinfo(
 		json_put_string(w, name, redacted);
 }
 
-static void put_time_unless(
+static void describe_put_time_unless(
 	struct json_writer *w, const char *name, int64_t seconds, int64_t none)
 {
 	if (seconds != none)
 		json_put_time(w, name, seconds);
 }
 
-static void put_line(struct json_writer *w, const char *name, int64_t number)
+static void describe_put_line(
+	struct json_writer *w, const char *name, int64_t number)
 {
 	if (number > 0)
 		json_put_int(w, name, number);
@@ -69,9 +70,9 @@ struct subject {
 	struct bytes der;                    /* borrowed */
 };
 
-static int find_distrust(const struct subject *s, bool *ret)
+static int describe_find_distrust(const struct subject *s, bool *ret)
 {
-	const struct trust *trust = state_trust(s->d->state);
+	const struct trust *trust = trust_state_trust(s->d->state);
 	struct distrust d = {.reason = DISTRUST_NOT};
 	int r = 0;
 
@@ -83,10 +84,10 @@ static int find_distrust(const struct subject *s, bool *ret)
 	return r;
 }
 
-static int put_lists(struct json_writer *w, const struct subject *s)
+static int describe_put_lists(struct json_writer *w, const struct subject *s)
 {
 	bool distrusted = false;
-	int r = find_distrust(s, &distrusted);
+	int r = describe_find_distrust(s, &distrusted);
 	unsigned lists = s->anchor ? s->anchor->lists : 0;
 
 	json_put_array(w, "lists");
@@ -102,13 +103,14 @@ static int put_lists(struct json_writer *w, const struct subject *s)
 }
 
 /* Of what is there for an exception alone, or unknown, there is none. */
-static void put_role(struct json_writer *w, const struct subject *s)
+static void describe_put_role(struct json_writer *w, const struct subject *s)
 {
 	if (s->anchor)
 		json_put_string(w, "role", anchor_role_name(s->anchor->lists));
 }
 
-static void put_facts(struct json_writer *w, const struct certificate *c)
+static void describe_put_facts(
+	struct json_writer *w, const struct certificate *c)
 {
 	json_put_string(w, "subject", c->subject);
 	json_put_string(w, "issuer", c->issuer);
@@ -126,7 +128,7 @@ static void put_facts(struct json_writer *w, const struct certificate *c)
 }
 
 /* A peer may show anything: it is listed all the same. */
-static void put_no_facts(struct json_writer *w)
+static void describe_put_no_facts(struct json_writer *w)
 {
 	static const char *const texts[] = {"issuer", "serial"};
 
@@ -141,46 +143,48 @@ static void put_no_facts(struct json_writer *w)
 	json_put_array(w, "names");
 }
 
-static void put_texts(
+static void describe_put_texts(
 	struct json_writer *w, const char *name, const struct text_set *set)
 {
 	for (size_t i = 0; i < set->count; i++)
 		json_append_string(w, name, set->texts[i]);
 }
 
-static void put_unknown(struct json_writer *w, const struct unknown_entry *e)
+static void describe_put_unknown(
+	struct json_writer *w, const struct unknown_entry *e)
 {
-	put_texts(w, "hosts", &e->hosts);
-	put_texts(w, "results", &e->results);
-	put_texts(w, "purposes", &e->purposes);
-	put_texts(w, "reporters", &e->reporters);
+	describe_put_texts(w, "hosts", &e->hosts);
+	describe_put_texts(w, "results", &e->results);
+	describe_put_texts(w, "purposes", &e->purposes);
+	describe_put_texts(w, "reporters", &e->reporters);
 	json_put_time(w, "firstSeen", e->first_seen);
 	json_put_time(w, "lastSeen", e->last_seen);
 	json_put_int(w, "seen", (int64_t)e->seen);
 }
 
-static int put_stored(void *userdata, const struct store_certificate *c)
+static int describe_put_stored(
+	void *userdata, const struct store_certificate *c)
 {
 	struct json_writer *w = userdata;
 
 	json_put_string(w, "origin", c->origin);
-	put_redacted(w, "url", c->url);
-	put_redacted(w, "document", c->document);
-	put_line(w, "line", c->line);
-	put_line(w, "run", c->run);
+	describe_put_redacted(w, "url", c->url);
+	describe_put_redacted(w, "document", c->document);
+	describe_put_line(w, "line", c->line);
+	describe_put_line(w, "run", c->run);
 	json_put_time(w, "added", c->added);
 	json_put_bool(w, "authenticated", c->authenticated);
 	return 0;
 }
 
 /* Where a server certificate came from, as the store tells it. */
-static int put_origin(struct json_writer *w, const struct subject *s)
+static int describe_put_origin(struct json_writer *w, const struct subject *s)
 {
 	int r = -ENOENT;
 
 	if (s->server)
 		r = store_find_certificate(
-			s->d->store, s->sha256, put_stored, w);
+			s->d->store, s->sha256, describe_put_stored, w);
 	if (r == -ENOENT) {
 		json_put_string(
 			w, "origin", s->anchor ? "firmware" : "connection");
@@ -189,7 +193,7 @@ static int put_origin(struct json_writer *w, const struct subject *s)
 	return r;
 }
 
-static int put_seen(struct json_writer *w, const struct subject *s)
+static int describe_put_seen(struct json_writer *w, const struct subject *s)
 {
 	int64_t run = 0;
 	int64_t when = 0;
@@ -213,7 +217,7 @@ struct exceptions {
 	int64_t last_end; /* of the one that lasts longest */
 };
 
-static void append_once(
+static void describe_append_once(
 	struct json_writer *w, const char *name, const char *text)
 {
 	const cJSON *there = NULL;
@@ -227,7 +231,8 @@ static void append_once(
 }
 
 /* Different exceptions were made for different reasons. */
-static void append_results(const struct exceptions *x, const char *json)
+static void describe_append_results(
+	const struct exceptions *x, const char *json)
 {
 	CLEANUP(json_free) cJSON *array = json ? cJSON_Parse(json) : NULL;
 	const cJSON *item = NULL;
@@ -235,24 +240,26 @@ static void append_results(const struct exceptions *x, const char *json)
 	cJSON_ArrayForEach(item, array)
 	{
 		if (cJSON_IsString(item))
-			append_once(x->w, "results", item->valuestring);
+			describe_append_once(
+				x->w, "results", item->valuestring);
 	}
 }
 
-static int put_exception(void *userdata, const struct store_exception *e)
+static int describe_put_exception(
+	void *userdata, const struct store_exception *e)
 {
 	CLEANUP(json_done) struct json_writer one = {0};
 	struct exceptions *x = userdata;
 
 	json_put_string(&one, "host", e->host);
-	put_time_unless(&one, "expires", e->expires, INT64_MAX);
+	describe_put_time_unless(&one, "expires", e->expires, INT64_MAX);
 	json_put_item(&one, "results",
 		e->results ? cJSON_Parse(e->results) : cJSON_CreateArray());
 	json_put_time(&one, "added", e->added);
 	json_append_object(x->w, "exceptions", &one);
 	/* An unknown certificate has those of its rejections. */
 	if (!x->subject->unknown)
-		append_results(x, e->results);
+		describe_append_results(x, e->results);
 	x->everywhere = x->everywhere || !e->host;
 	if (e->expires > x->last_end)
 		x->last_end = e->expires;
@@ -260,27 +267,29 @@ static int put_exception(void *userdata, const struct store_exception *e)
 }
 
 /* The exceptions one by one, and where and how long one of them holds. */
-static int put_exceptions(struct json_writer *w, const struct subject *s)
+static int describe_put_exceptions(
+	struct json_writer *w, const struct subject *s)
 {
 	struct exceptions x = {.w = w, .subject = s, .last_end = INT64_MIN};
 	size_t count = 0;
 	const struct exception *e = trust_exceptions_of(
-		state_trust(s->d->state), s->sha256, &count);
+		trust_state_trust(s->d->state), s->sha256, &count);
 	int r = 0;
 
 	if (!e)
 		return 0;
-	r = store_exceptions_of(s->d->store, s->sha256, put_exception, &x);
+	r = store_exceptions_of(
+		s->d->store, s->sha256, describe_put_exception, &x);
 	if (r < 0)
 		return r;
-	put_time_unless(w, "expires", x.last_end, INT64_MAX);
+	describe_put_time_unless(w, "expires", x.last_end, INT64_MAX);
 	for (size_t i = 0; !x.everywhere && !s->unknown && i < count; i++)
 		json_append_string(w, "hosts", e[i].host);
 	return 0;
 }
 
 /* What an unknown certificate was sent with tells which issuer to trust. */
-static void put_der(struct json_writer *w, const struct subject *s)
+static void describe_put_der(struct json_writer *w, const struct subject *s)
 {
 	json_put_base64(w, "der", s->der.data, s->der.len);
 	for (size_t i = 1; s->unknown && i < s->unknown->chain_count; i++)
@@ -294,29 +303,29 @@ static int describe(
 	int r = 0;
 
 	json_put_hex(w, "sha256", s->sha256, SHA256_BYTES);
-	r = put_lists(w, s);
+	r = describe_put_lists(w, s);
 	if (r < 0)
 		return r;
-	put_role(w, s);
+	describe_put_role(w, s);
 	if (s->certificate)
-		put_facts(w, s->certificate);
+		describe_put_facts(w, s->certificate);
 	else
-		put_no_facts(w);
-	r = put_origin(w, s);
+		describe_put_no_facts(w);
+	r = describe_put_origin(w, s);
 	if (r == 0 && (flags & DESCRIBE_SEEN) != 0)
-		r = put_seen(w, s);
+		r = describe_put_seen(w, s);
 	if (s->unknown)
-		put_unknown(w, s->unknown);
+		describe_put_unknown(w, s->unknown);
 	if (r == 0)
-		r = put_exceptions(w, s);
+		r = describe_put_exceptions(w, s);
 	if ((flags & DESCRIBE_DER) != 0)
-		put_der(w, s);
+		describe_put_der(w, s);
 	return r;
 }
 
 /* What is decoded for this alone is not kept: a list of thousands must not
  * leave thousands of decoded certificates behind. */
-static int decode(const struct subject *s, struct certificate **ret)
+static int describe_decode(const struct subject *s, struct certificate **ret)
 {
 	enum verdict ignored = VERDICT_MALFORMED;
 
@@ -327,7 +336,7 @@ static int decode(const struct subject *s, struct certificate **ret)
 	return certificate_decode(s->der.data, s->der.len, ret, &ignored);
 }
 
-static int find_bytes(struct subject *s)
+static int describe_find_bytes(struct subject *s)
 {
 	if (!s->anchor && !s->server && !s->unknown)
 		return -ENOENT;
@@ -346,15 +355,16 @@ int describe_certificate(const struct daemon *d,
 	struct subject s = {
 		.d = d,
 		.sha256 = sha256,
-		.anchor = anchors_find(state_trust(d->state)->anchors, sha256),
-		.server = state_find_server(d->state, sha256),
+		.anchor = anchors_find(
+			trust_state_trust(d->state)->anchors, sha256),
+		.server = trust_state_find_server(d->state, sha256),
 		.unknown = unknown_find(d->unknown, sha256),
 	};
-	int r = find_bytes(&s);
+	int r = describe_find_bytes(&s);
 
 	if (r < 0)
 		return r;
-	r = decode(&s, &c);
+	r = describe_decode(&s, &c);
 	if (r < 0)
 		return r;
 	s.certificate = c;
@@ -367,11 +377,11 @@ int describe_certificate(const struct daemon *d,
 void describe_run(struct json_writer *w, const struct store_run *run)
 {
 	json_put_int(w, "id", run->id);
-	put_without_userinfo(w, "url", run->url);
+	describe_put_without_userinfo(w, "url", run->url);
 	json_put_time(w, "started", run->started);
-	put_time_unless(w, "finished", run->finished, 0);
+	describe_put_time_unless(w, "finished", run->finished, 0);
 	json_put_string(w, "result", run->result);
-	put_redacted(w, "reason", run->reason);
+	describe_put_redacted(w, "reason", run->reason);
 	json_put_bool(w, "dryRun", run->dry_run);
 	json_put_int(w, "documents", run->documents);
 	json_put_int(w, "certificates", run->certificates);
@@ -406,21 +416,22 @@ void describe_summary(struct json_writer *w, const struct run_summary *run)
 /* --- settings --- */
 
 /* The setting server may come from the configuration as well. */
-static const char *from_configuration(
+static const char *describe_from_configuration(
 	const struct daemon *d, enum setting_id id)
 {
-	const char *value = state_settings(d->state)->values[id].value;
+	const char *value = trust_state_settings(d->state)->values[id].value;
 
 	if (id != SETTING_SETTING_SERVER || (value && *value))
 		return NULL;
 	return d->config.url;
 }
 
-static const char *note_of(const struct daemon *d, enum setting_id id)
+static const char *describe_note_of(const struct daemon *d, enum setting_id id)
 {
-	const struct setting_value *v = &state_settings(d->state)->values[id];
+	const struct setting_value *v =
+		&trust_state_settings(d->state)->values[id];
 
-	switch (setting_presence(id, state_firmware(d->state))) {
+	switch (setting_presence(id, trust_state_firmware(d->state))) {
 	case SETTING_IGNORED:
 		return setting_result_get(SETTING_FORCED)->sentence;
 	case SETTING_ABSENT:
@@ -428,7 +439,7 @@ static const char *note_of(const struct daemon *d, enum setting_id id)
 	case SETTING_PRESENT:
 		break;
 	}
-	if (from_configuration(d, id))
+	if (describe_from_configuration(d, id))
 		return "Comes from Url= of the configuration.";
 	if (v->value && v->origin == SETTING_FROM_ADMIN)
 		return "Set by an administrator: provisioning does not change it.";
@@ -438,12 +449,13 @@ static const char *note_of(const struct daemon *d, enum setting_id id)
 void describe_setting(
 	struct json_writer *w, const struct daemon *d, enum setting_id id)
 {
-	const struct settings *settings = state_settings(d->state);
+	const struct settings *settings = trust_state_settings(d->state);
 	const struct setting_value *v = &settings->values[id];
-	const char *configured = from_configuration(d, id);
+	const char *configured = describe_from_configuration(d, id);
 	const char *effective = configured
 		? configured
-		: settings_effective(settings, state_firmware(d->state), id);
+		: settings_effective(
+			  settings, trust_state_firmware(d->state), id);
 	bool secret = setting_is_secret(id, v->value) ||
 		setting_is_secret(id, effective);
 
@@ -452,11 +464,11 @@ void describe_setting(
 	json_put_bool(w, "isSet", v->value != NULL);
 	/* Without the secret there is still the server to be seen. */
 	if (!secret)
-		put_without_userinfo(w, "value", v->value);
-	put_without_userinfo(w, "effective", effective);
+		describe_put_without_userinfo(w, "value", v->value);
+	describe_put_without_userinfo(w, "effective", effective);
 	json_put_string(w, "origin",
 		configured ? "configuration" : setting_origin_name(v->origin));
-	json_put_string(w, "note", note_of(d, id));
+	json_put_string(w, "note", describe_note_of(d, id));
 }
 
 /* --- distrusted, history --- */
@@ -466,7 +478,7 @@ void describe_distrusted(
 {
 	json_put_string(w, "kind", distrust_kinds[row->kind]);
 	json_put_hex(w, "sha256", row->sha256, SHA256_BYTES);
-	put_redacted(w, "reason", row->reason);
+	describe_put_redacted(w, "reason", row->reason);
 	json_put_time(w, "added", row->added);
 	json_put_string(w, "by", row->who ? row->who : "");
 }
@@ -475,9 +487,9 @@ void describe_change(struct json_writer *w, const struct store_change *change)
 {
 	json_put_time(w, "when", change->when);
 	json_put_string(w, "who", change->who);
-	put_without_userinfo(w, "what", change->what);
+	describe_put_without_userinfo(w, "what", change->what);
 	json_put_string(w, "sha256", change->sha256);
 	json_put_string(w, "name", change->name);
-	put_line(w, "run", change->run);
+	describe_put_line(w, "run", change->run);
 	json_put_int(w, "generation", (int64_t)change->generation);
 }

@@ -10,26 +10,26 @@
 #define MAX_HELD 32
 
 /* What a listener has yet to hear of one certificate: the latest. */
-struct held {
+struct monitors_held {
 	uint8_t sha256[SHA256_BYTES];
 	cJSON *reply;
 };
 
 /* One caller of Monitor or MonitorRejections. There are no more than requests
  * in flight, which the server limits. */
-struct monitor {
-	struct monitor *next;
+struct monitors_one {
+	struct monitors_one *next;
 	const struct daemon *d;
 	struct varlink_request *req;
 	bool of_rejections;
 	bool behind; /* it has yet to hear of a change of trust */
 	bool gone;
-	struct held held[MAX_HELD];
+	struct monitors_held held[MAX_HELD];
 	size_t held_count;
 };
 
 struct monitors {
-	struct monitor *first;
+	struct monitors_one *first;
 	bool telling;
 };
 
@@ -43,7 +43,7 @@ int monitors_new(struct monitors **ret)
 	return 0;
 }
 
-static void drop_held(struct monitor *one, size_t index)
+static void monitors_drop_held(struct monitors_one *one, size_t index)
 {
 	json_free(one->held[index].reply);
 	one->held_count--;
@@ -51,28 +51,28 @@ static void drop_held(struct monitor *one, size_t index)
 		(one->held_count - index) * sizeof(one->held[0]));
 }
 
-static void monitor_free(struct monitor *one)
+static void monitors_monitor_free(struct monitors_one *one)
 {
 	while (one->held_count > 0)
-		drop_held(one, one->held_count - 1);
+		monitors_drop_held(one, one->held_count - 1);
 	(void)varlink_request_release(one->req);
 	free(one);
 }
 
 /* Let go of those whose caller has gone; or of all. */
-static void sweep(struct monitors *m, bool all)
+static void monitors_sweep(struct monitors *m, bool all)
 {
-	struct monitor **at = &m->first;
+	struct monitors_one **at = &m->first;
 
 	while (*at) {
-		struct monitor *one = *at;
+		struct monitors_one *one = *at;
 
 		if (!all && !one->gone) {
 			at = &one->next;
 			continue;
 		}
 		*at = one->next;
-		monitor_free(one);
+		monitors_monitor_free(one);
 	}
 }
 
@@ -80,14 +80,15 @@ struct monitors *monitors_free(struct monitors *m)
 {
 	if (!m)
 		return NULL;
-	sweep(m, true);
+	monitors_sweep(m, true);
 	free(m);
 	return NULL;
 }
 
 /* --- changes of trust --- */
 
-static int send_trust(struct varlink_request *req, const struct trust *trust)
+static int monitors_send_trust(
+	struct varlink_request *req, const struct trust *trust)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
@@ -96,26 +97,27 @@ static int send_trust(struct varlink_request *req, const struct trust *trust)
 }
 
 /* One that reads slowly hears of what came last, once it has read. */
-static void tell(struct monitor *one, const struct trust *trust)
+static void certprovd_monitors_tell(
+	struct monitors_one *one, const struct trust *trust)
 {
 	one->behind = varlink_request_backlogged(one->req);
-	if (!one->behind && send_trust(one->req, trust) < 0)
+	if (!one->behind && monitors_send_trust(one->req, trust) < 0)
 		one->gone = true;
 }
 
 void monitors_tell(struct monitors *m, const struct trust *trust)
 {
 	m->telling = true;
-	for (struct monitor *one = m->first; one; one = one->next)
+	for (struct monitors_one *one = m->first; one; one = one->next)
 		if (!one->gone && !one->of_rejections)
-			tell(one, trust);
+			certprovd_monitors_tell(one, trust);
 	m->telling = false;
-	sweep(m, false);
+	monitors_sweep(m, false);
 }
 
 /* --- rejections --- */
 
-static int write_rejection(const struct daemon *d,
+static int monitors_write_rejection(const struct daemon *d,
 	const struct rejection *rejection, const struct unknown_entry *entry,
 	cJSON **ret)
 {
@@ -134,27 +136,27 @@ static int write_rejection(const struct daemon *d,
 }
 
 /* One of a certificate; the place of an older one is the newer one's. */
-static void hold(
-	struct monitor *one, const uint8_t sha256[SHA256_BYTES], cJSON *reply)
+static void monitors_hold(struct monitors_one *one,
+	const uint8_t sha256[SHA256_BYTES], cJSON *reply)
 {
 	for (size_t i = 0; i < one->held_count; i++)
 		if (memcmp(one->held[i].sha256, sha256, SHA256_BYTES) == 0) {
-			drop_held(one, i);
+			monitors_drop_held(one, i);
 			break;
 		}
 	if (one->held_count == MAX_HELD)
-		drop_held(one, 0);
+		monitors_drop_held(one, 0);
 	memcpy(one->held[one->held_count].sha256, sha256, SHA256_BYTES);
 	one->held[one->held_count++].reply = reply;
 }
 
-static void let_go(struct monitor *one)
+static void monitors_let_go(struct monitors_one *one)
 {
 	while (!one->gone && one->held_count > 0 &&
 		!varlink_request_backlogged(one->req)) {
 		cJSON *reply = TAKE_PTR(one->held[0].reply);
 
-		drop_held(one, 0);
+		monitors_drop_held(one, 0);
 		if (varlink_reply_continues(one->req, reply) < 0)
 			one->gone = true;
 	}
@@ -164,50 +166,51 @@ void monitors_reject(struct monitors *m, const struct rejection *rejection,
 	const struct unknown_entry *entry)
 {
 	m->telling = true;
-	for (struct monitor *one = m->first; one; one = one->next) {
+	for (struct monitors_one *one = m->first; one; one = one->next) {
 		cJSON *reply = NULL;
 
 		if (one->gone || !one->of_rejections)
 			continue;
-		if (write_rejection(one->d, rejection, entry, &reply) < 0)
+		if (monitors_write_rejection(one->d, rejection, entry, &reply) <
+			0)
 			continue;
-		hold(one, entry->sha256, reply);
-		let_go(one);
+		monitors_hold(one, entry->sha256, reply);
+		monitors_let_go(one);
 	}
 	m->telling = false;
-	sweep(m, false);
+	monitors_sweep(m, false);
 }
 
 /* --- the calls --- */
 
-static void on_gone(struct varlink_request *req, void *userdata)
+static void monitors_on_gone(struct varlink_request *req, void *userdata)
 {
-	struct monitor *one = userdata;
+	struct monitors_one *one = userdata;
 
 	(void)req;
 	one->gone = true;
 	if (!one->d->monitors->telling)
-		sweep(one->d->monitors, false);
+		monitors_sweep(one->d->monitors, false);
 }
 
-static void on_drained(struct varlink_request *req, void *userdata)
+static void monitors_on_drained(struct varlink_request *req, void *userdata)
 {
-	struct monitor *one = userdata;
+	struct monitors_one *one = userdata;
 
 	(void)req;
 	if (one->behind && !one->gone)
-		tell(one, state_trust(one->d->state));
-	let_go(one);
+		certprovd_monitors_tell(one, trust_state_trust(one->d->state));
+	monitors_let_go(one);
 }
 
-static int add_monitor(
+static int monitors_add_monitor(
 	struct varlink_request *req, const struct daemon *d, bool of_rejections)
 {
-	struct monitor *one = calloc(1, sizeof(*one));
+	struct monitors_one *one = calloc(1, sizeof(*one));
 
 	if (!one)
 		return -ENOMEM;
-	*one = (struct monitor){
+	*one = (struct monitors_one){
 		.next = d->monitors->first,
 		.d = d,
 		.req = req,
@@ -216,8 +219,8 @@ static int add_monitor(
 	d->monitors->first = one;
 	varlink_request_keep(req,
 		&(struct varlink_watch){
-			.gone = on_gone,
-			.drained = on_drained,
+			.gone = monitors_on_gone,
+			.drained = monitors_on_drained,
 			.userdata = one,
 		});
 	return 0;
@@ -229,8 +232,8 @@ int on_monitor(struct varlink_request *req, void *userdata)
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r == 0)
-		r = send_trust(req, state_trust(d->state));
-	return r != 0 ? r : add_monitor(req, d, false);
+		r = monitors_send_trust(req, trust_state_trust(d->state));
+	return r != 0 ? r : monitors_add_monitor(req, d, false);
 }
 
 int on_monitor_rejections(struct varlink_request *req, void *userdata)
@@ -241,5 +244,5 @@ int on_monitor_rejections(struct varlink_request *req, void *userdata)
 	/* The first one says that from now on all are told. */
 	if (r == 0)
 		r = varlink_reply_continues(req, NULL);
-	return r != 0 ? r : add_monitor(req, d, true);
+	return r != 0 ? r : monitors_add_monitor(req, d, true);
 }

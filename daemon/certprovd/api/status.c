@@ -28,98 +28,98 @@ DEFINE_CLEANUP_EMBEDDED(struct status, status_done);
 
 /* --- what an operator should look at --- */
 
-static bool firmware_unknown(const struct status *s)
+static bool status_firmware_unknown(const struct status *s)
 {
-	return !firmware_is_known(state_firmware(s->d->state));
+	return !firmware_is_known(trust_state_firmware(s->d->state));
 }
 
-static bool phone_problem(const struct status *s)
+static bool status_phone_problem(const struct status *s)
 {
 	return s->d->phone.problem != NULL;
 }
 
-static bool authorities_failed(const struct status *s)
+static bool status_authorities_failed(const struct status *s)
 {
 	return s->d->authorities_failed;
 }
 
-static bool authorities_empty(const struct status *s)
+static bool status_authorities_empty(const struct status *s)
 {
 	return anchors_count(s->trust->anchors, ANCHOR_AUTHORITY) == 0;
 }
 
-static bool store_restored(const struct status *s)
+static bool status_store_restored(const struct status *s)
 {
 	return s->d->store_restored;
 }
 
-static bool store_newer(const struct status *s)
+static bool status_store_newer(const struct status *s)
 {
 	return store_has_newer(s->d->store);
 }
 
-static bool store_cannot_be_written(const struct status *s)
+static bool status_store_cannot_be_written(const struct status *s)
 {
 	return store_read_only(s->d->store);
 }
 
-static bool certificates_quarantined(const struct status *s)
+static bool status_certificates_quarantined(const struct status *s)
 {
 	return s->quarantined > 0;
 }
 
-static bool unknown_in_memory(const struct status *s)
+static bool status_unknown_in_memory(const struct status *s)
 {
 	return s->d->saver.exhausted;
 }
 
-static bool clock_not_trusted(const struct status *s)
+static bool status_clock_not_trusted(const struct status *s)
 {
 	return !s->clock_trusted;
 }
 
-static bool clock_contradicted(const struct status *s)
+static bool status_clock_contradicted(const struct status *s)
 {
 	return s->d->clock.doubting || s->d->clock.doubted > 0;
 }
 
-static bool verification_off(const struct status *s)
+static bool status_verification_off(const struct status *s)
 {
 	return s->trust->policy.verification == VERIFICATION_OFF;
 }
 
-static bool verification_unsupported(const struct status *s)
+static bool status_verification_unsupported(const struct status *s)
 {
 	return s->trust->policy.verification == VERIFICATION_UNSUPPORTED;
 }
 
-static bool name_check_off(const struct status *s)
+static bool status_name_check_off(const struct status *s)
 {
-	return !s->trust->policy.name_check && !verification_off(s) &&
-		!verification_unsupported(s);
+	return !s->trust->policy.name_check && !status_verification_off(s) &&
+		!status_verification_unsupported(s);
 }
 
-static bool exporting_failed(const struct status *s)
+static bool status_exporting_failed(const struct status *s)
 {
 	return export_failed(s->d->export);
 }
 
-static bool export_empty(const struct status *s)
+static bool status_export_empty(const struct status *s)
 {
 	return export_is_empty(s->d->export);
 }
 
-static bool bootstrap_open(const struct status *s)
+static bool status_bootstrap_open(const struct status *s)
 {
 	return s->d->config.bootstrap == BOOTSTRAP_OPEN;
 }
 
-static bool servers_expired(const struct status *s)
+static bool status_servers_expired(const struct status *s)
 {
 	return s->servers_expired;
 }
 
-static bool exceptions_expired(const struct status *s)
+static bool status_exceptions_expired(const struct status *s)
 {
 	for (size_t i = 0; i < s->trust->exception_count; i++)
 		if (s->trust->exceptions[i].expires < s->now)
@@ -127,35 +127,36 @@ static bool exceptions_expired(const struct status *s)
 	return false;
 }
 
-static bool servers_full(const struct status *s)
+static bool status_servers_full(const struct status *s)
 {
-	return state_count_servers(s->d->state) >= s->d->config.servers;
+	return trust_state_count_servers(s->d->state) >= s->d->config.servers;
 }
 
-static bool run_failed(const struct status *s)
+static bool status_run_failed(const struct status *s)
 {
 	return streq_null(s->result, "failed");
 }
 
-static bool no_setting_server(const struct status *s)
+static bool status_no_setting_server(const struct status *s)
 {
-	const char *server = settings_effective(state_settings(s->d->state),
-		state_firmware(s->d->state), SETTING_SETTING_SERVER);
+	const char *server = settings_effective(
+		trust_state_settings(s->d->state),
+		trust_state_firmware(s->d->state), SETTING_SETTING_SERVER);
 
 	return !s->d->config.url && (!server || !*server);
 }
 
-static bool runs_forbidden(const struct status *s)
+static bool status_runs_forbidden(const struct status *s)
 {
-	return settings_forbid_runs(
-		state_settings(s->d->state), state_firmware(s->d->state));
+	return settings_forbid_runs(trust_state_settings(s->d->state),
+		trust_state_firmware(s->d->state));
 }
 
-static bool downloads_forbidden(const struct status *s)
+static bool status_downloads_forbidden(const struct status *s)
 {
-	return settings_forbid_downloads(state_settings(s->d->state),
-		       state_firmware(s->d->state)) &&
-		!runs_forbidden(s);
+	return settings_forbid_downloads(trust_state_settings(s->d->state),
+		       trust_state_firmware(s->d->state)) &&
+		!status_runs_forbidden(s);
 }
 
 /* The identifiers stay. */
@@ -163,81 +164,82 @@ static const struct {
 	bool (*holds)(const struct status *s);
 	const char *text;
 } concerns[] = {
-	{firmware_unknown,
+	{status_firmware_unknown,
 		"firmware-unknown: The firmware version is not known; every rule has its restrictive answer."},
-	{phone_problem,
+	{status_phone_problem,
 		"phone-unreadable: What the configuration says about the phone could not be read; see the log."},
-	{authorities_failed,
+	{status_authorities_failed,
 		"authorities-failed: The authorities could not be read; those read before still count."},
-	{authorities_empty,
+	{status_authorities_empty,
 		"authorities-empty: There are no authorities; only server certificates are trusted."},
-	{store_restored,
+	{status_store_restored,
 		"store-restored: The trust database was damaged and a backup was taken up, or it started empty."},
-	{store_newer,
+	{status_store_newer,
 		"store-newer: The trust database of a newer version was put aside and a copy taken up: install that version again, or remove trust.db.newer.1."},
-	{store_cannot_be_written,
+	{status_store_cannot_be_written,
 		"store-read-only: The trust database cannot be written; nothing can be accepted or changed."},
-	{certificates_quarantined,
+	{status_certificates_quarantined,
 		"certificates-quarantined: Stored certificates were damaged; they are kept apart and not trusted."},
-	{unknown_in_memory,
+	{status_unknown_in_memory,
 		"unknown-in-memory: So many peers were rejected today that further unknown certificates are not written to flash."},
-	{clock_not_trusted,
+	{status_clock_not_trusted,
 		"clock-not-trusted: The clock is earlier than it can be; dates are held against the time last known."},
-	{clock_contradicted,
+	{status_clock_contradicted,
 		"clock-contradicted: A synchronised clock is behind the time last known; a day of that, and the clock is believed."},
-	{verification_unsupported,
+	{status_verification_unsupported,
 		"verification-unsupported: This firmware does not verify servers."},
-	{verification_off,
+	{status_verification_off,
 		"verification-off: Servers are not verified: tls_server_authentication is off."},
-	{name_check_off,
+	{status_name_check_off,
 		"name-check-off: Names of servers are not verified: check_fqdn_against_server_cert is off."},
-	{exporting_failed,
+	{status_exporting_failed,
 		"export-failed: What is trusted could not be exported; programs that read files have what was before."},
-	{export_empty,
+	{status_export_empty,
 		"export-empty: There is no CA certificate to export; what was exported before stays unless it is distrusted."},
-	{bootstrap_open,
+	{status_bootstrap_open,
 		"bootstrap-open: Certificates are accepted from unauthenticated documents, as the vendor's phones do."},
-	{servers_expired,
+	{status_servers_expired,
 		"servers-expired: Server certificates have expired; provision new ones and remove the old."},
-	{exceptions_expired,
+	{status_exceptions_expired,
 		"exceptions-expired: Exceptions have ended and hold no longer; renew them or remove their certificates."},
-	{servers_full,
+	{status_servers_full,
 		"servers-full: There is no room for another server certificate."},
-	{run_failed,
+	{status_run_failed,
 		"provisioning-failed: The last provisioning run failed; see its report."},
-	{no_setting_server,
+	{status_no_setting_server,
 		"no-setting-server: There is no server to provision from."},
-	{runs_forbidden,
+	{status_runs_forbidden,
 		"downloads-forbidden: update_policy is never_update: provisioning downloads nothing."},
-	{downloads_forbidden,
+	{status_downloads_forbidden,
 		"downloads-forbidden: A file set update_policy to never_update: provisioning reads its files and downloads no certificate."},
 };
 
 /* --- gathering --- */
 
 /* Without decoding: there may be thousands, and Status is asked often. */
-static bool is_expired(const struct anchor *a, int64_t now)
+static bool status_is_expired(const struct anchor *a, int64_t now)
 {
-	struct outline o = {0};
+	struct skeleton o = {0};
 	int64_t end = 0;
 
-	return outline_read(a->der.data, a->der.len, &o) == 0 &&
-		outline_not_after(&o, &end) && end < now;
+	return skeleton_read(a->der.data, a->der.len, &o) == 0 &&
+		skeleton_not_after(&o, &end) && end < now;
 }
 
-static bool any_server_expired(const struct anchors *anchors, int64_t now)
+static bool status_any_server_expired(
+	const struct anchors *anchors, int64_t now)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 
 	while ((a = anchors_next(anchors, &cursor)))
-		if ((a->lists & ANCHOR_SERVERS) && is_expired(a, now))
+		if ((a->lists & ANCHOR_SERVERS) && status_is_expired(a, now))
 			return true;
 	return false;
 }
 
 /* Newest first: the first that is over is the last one. */
-static int take_run(void *userdata, const struct store_run *run)
+static int status_take_run(void *userdata, const struct store_run *run)
 {
 	struct status *s = userdata;
 	int r = 0;
@@ -249,47 +251,49 @@ static int take_run(void *userdata, const struct store_run *run)
 	return r < 0 ? r : 1;
 }
 
-static int gather(struct status *s)
+static int status_gather(struct status *s)
 {
 	int64_t wall = clock_wall();
 	int r = store_count(s->d->store, STORE_QUARANTINE, &s->quarantined);
 
 	if (r == 0)
-		r = store_each_run(s->d->store, take_run, s);
+		r = store_each_run(s->d->store, status_take_run, s);
 	if (r < 0)
 		return r;
 	s->clock_trusted = clock_trusted(&s->d->clock, wall);
 	s->now = clock_now(&s->d->clock, wall);
-	s->servers_expired = any_server_expired(s->trust->anchors, s->now);
+	s->servers_expired =
+		status_any_server_expired(s->trust->anchors, s->now);
 	return 0;
 }
 
 /* --- the reply --- */
 
-static void put_phone(struct json_writer *w, const struct status *s)
+static void status_put_phone(struct json_writer *w, const struct status *s)
 {
 	const struct phone *phone = &s->d->phone;
 
 	json_put_string(w, "version", CERTPROV_VERSION);
 	json_put_string(w, "firmware", phone->firmware);
-	json_put_bool(w, "firmwareUnderstood", !firmware_unknown(s));
+	json_put_bool(w, "firmwareUnderstood", !status_firmware_unknown(s));
 	json_put_string(w, "phoneType", phone->type);
 	json_put_string(w, "mac", phone->mac);
 }
 
-static void put_counts(struct json_writer *w, const struct status *s)
+static void status_put_counts(struct json_writer *w, const struct status *s)
 {
 	const struct anchors *anchors = s->trust->anchors;
 
 	json_put_int(w, "authorities",
 		(int64_t)anchors_count(anchors, ANCHOR_AUTHORITY));
-	json_put_int(w, "servers", (int64_t)state_count_servers(s->d->state));
+	json_put_int(
+		w, "servers", (int64_t)trust_state_count_servers(s->d->state));
 	json_put_int(w, "unknown", (int64_t)unknown_count(s->d->unknown));
 	json_put_int(w, "distrusted", (int64_t)s->trust->distrusted_count);
 	json_put_int(w, "quarantined", s->quarantined);
 }
 
-static void put_clock(struct json_writer *w, const struct status *s)
+static void status_put_clock(struct json_writer *w, const struct status *s)
 {
 	const struct clock *clock = &s->d->clock;
 
@@ -301,7 +305,7 @@ static void put_clock(struct json_writer *w, const struct status *s)
 		json_put_time(w, "clockFloorLowered", clock->lowered);
 }
 
-static void put_runs(struct json_writer *w, const struct status *s)
+static void status_put_runs(struct json_writer *w, const struct status *s)
 {
 	int64_t next = provision_next(s->d->provision);
 
@@ -315,29 +319,29 @@ static void put_runs(struct json_writer *w, const struct status *s)
 int on_status(struct varlink_request *req, void *userdata)
 {
 	const struct daemon *d = userdata;
-	const struct trust *trust = state_trust(d->state);
+	const struct trust *trust = trust_state_trust(d->state);
 	CLEANUP(status_done) struct status s = {.d = d, .trust = trust};
 	CLEANUP(json_done) struct json_writer w = {0};
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r == 0)
-		r = gather(&s);
+		r = status_gather(&s);
 	if (r != 0)
 		return r;
-	put_phone(&w, &s);
+	status_put_phone(&w, &s);
 	json_put_string(&w, "store", trust->store);
 	json_put_int(&w, "generation", (int64_t)trust->generation);
-	put_counts(&w, &s);
+	status_put_counts(&w, &s);
 	json_put_string(&w, "verification",
 		verification_name(trust->policy.verification));
 	json_put_string(&w, "profile",
 		trust->policy.profile == PROFILE_STRICT ? "strict"
 							: "compatible");
-	put_clock(&w, &s);
+	status_put_clock(&w, &s);
 	json_put_array(&w, "concerns");
 	for (size_t i = 0; i < ARRAY_SIZE(concerns); i++)
 		if (concerns[i].holds(&s))
 			json_append_string(&w, "concerns", concerns[i].text);
-	put_runs(&w, &s);
+	status_put_runs(&w, &s);
 	return varlink_reply_writer(req, &w);
 }

@@ -44,7 +44,7 @@ static const struct json_field list_fields[] = {
 
 /* The fingerprints as they were at the call; what is said of each is as it
  * is when its turn comes, and one that is gone by then is left out. */
-struct listing {
+struct trust_api_listing {
 	const struct daemon *d;
 	unsigned flags;
 	uint8_t (*sha256)[SHA256_BYTES];
@@ -53,28 +53,28 @@ struct listing {
 	bool said;
 };
 
-static void listing_done(void *userdata)
+static void trust_api_listing_done(void *userdata)
 {
-	struct listing *l = userdata;
+	struct trust_api_listing *l = userdata;
 
 	free(l->sha256);
 	free(l);
 }
 
-static int wrap_certificate(
+static int trust_api_wrap_certificate(
 	const struct daemon *d, cJSON *certificate, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
 	if (certificate)
 		json_put_item(&w, "certificate", certificate);
-	describe_trust(&w, state_trust(d->state));
+	describe_trust(&w, trust_state_trust(d->state));
 	return json_take(&w, ret);
 }
 
-static int listing_next(void *userdata, cJSON **ret)
+static int trust_api_listing_next(void *userdata, cJSON **ret)
 {
-	struct listing *l = userdata;
+	struct trust_api_listing *l = userdata;
 	cJSON *certificate = NULL;
 	int r = -ENOENT;
 
@@ -86,70 +86,74 @@ static int listing_next(void *userdata, cJSON **ret)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	l->said = true;
-	r = wrap_certificate(l->d, certificate, ret);
+	r = trust_api_wrap_certificate(l->d, certificate, ret);
 	return r < 0 ? r : 1;
 }
 
-static void add_one(struct listing *l, const uint8_t sha256[SHA256_BYTES])
+static void trust_api_add_one(
+	struct trust_api_listing *l, const uint8_t sha256[SHA256_BYTES])
 {
 	memcpy(l->sha256[l->count++], sha256, SHA256_BYTES);
 }
 
-static void add_anchors(
-	struct listing *l, const struct anchors *anchors, unsigned lists)
+static void trust_api_add_anchors(struct trust_api_listing *l,
+	const struct anchors *anchors, unsigned lists)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 
 	while ((a = anchors_next(anchors, &cursor)))
 		if (a->lists & lists)
-			add_one(l, a->sha256);
+			trust_api_add_one(l, a->sha256);
 }
 
 /* What add_anchors takes into a list of everything. */
-static bool is_anchor(const struct daemon *d, const uint8_t *sha256)
+static bool trust_api_is_anchor(const struct daemon *d, const uint8_t *sha256)
 {
-	return anchors_find(state_trust(d->state)->anchors, sha256) != NULL;
+	return anchors_find(trust_state_trust(d->state)->anchors, sha256) !=
+		NULL;
 }
 
 /* In a list of everything each certificate comes once. */
-static void add_excepted(struct listing *l, bool all)
+static void trust_api_add_excepted(struct trust_api_listing *l, bool all)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 
-	while ((a = anchors_next(state_excepted(l->d->state), &cursor)))
-		if (!all || !is_anchor(l->d, a->sha256))
-			add_one(l, a->sha256);
+	while ((a = anchors_next(trust_state_excepted(l->d->state), &cursor)))
+		if (!all || !trust_api_is_anchor(l->d, a->sha256))
+			trust_api_add_one(l, a->sha256);
 }
 
-static void add_unknown(struct listing *l, bool all)
+static void trust_api_add_unknown(struct trust_api_listing *l, bool all)
 {
 	const struct unknown_entry *e = NULL;
 	size_t cursor = 0;
 
 	while ((e = unknown_next(l->d->unknown, &cursor)))
 		if (!all ||
-			(!is_anchor(l->d, e->sha256) &&
-				!state_find_server(l->d->state, e->sha256)))
-			add_one(l, e->sha256);
+			(!trust_api_is_anchor(l->d, e->sha256) &&
+				!trust_state_find_server(
+					l->d->state, e->sha256)))
+			trust_api_add_one(l, e->sha256);
 }
 
 /* What a program may believe without asking is what is exported. */
-static int add_exportable(struct listing *l)
+static int trust_api_add_exportable(struct trust_api_listing *l)
 {
 	CLEANUP(export_set_done) struct export_set set = {0};
 	const struct daemon *d = l->d;
-	int r = export_choose(d->export, state_trust(d->state),
+	int r = export_choose(d->export, trust_state_trust(d->state),
 		clock_now(&d->clock, clock_wall()), &set);
 
 	for (size_t i = 0; r == 0 && i < set.count; i++)
 		if (set.rows[i].chosen)
-			add_one(l, set.rows[i].sha256);
+			trust_api_add_one(l, set.rows[i].sha256);
 	return r;
 }
 
-static int add_list(struct listing *l, enum list_choice list)
+static int trust_api_add_list(
+	struct trust_api_listing *l, enum list_choice list)
 {
 	static const unsigned lists[] = {
 		[LIST_AUTHORITIES] = ANCHOR_AUTHORITY,
@@ -160,22 +164,23 @@ static int add_list(struct listing *l, enum list_choice list)
 	bool all = list == LIST_ALL;
 
 	if (list == LIST_ANCHORS)
-		return add_exportable(l);
-	add_anchors(l, state_trust(l->d->state)->anchors, lists[list]);
+		return trust_api_add_exportable(l);
+	trust_api_add_anchors(
+		l, trust_state_trust(l->d->state)->anchors, lists[list]);
 	if (list == LIST_SERVERS || all)
-		add_excepted(l, all);
+		trust_api_add_excepted(l, all);
 	if (list == LIST_UNKNOWN || all)
-		add_unknown(l, all);
+		trust_api_add_unknown(l, all);
 	return 0;
 }
 
-static int listing_new(const struct daemon *d, const struct list_parameters *p,
-	struct listing **ret)
+static int trust_api_listing_new(const struct daemon *d,
+	const struct list_parameters *p, struct trust_api_listing **ret)
 {
-	const struct anchors *anchors = state_trust(d->state)->anchors;
-	struct listing *l = calloc(1, sizeof(*l));
+	const struct anchors *anchors = trust_state_trust(d->state)->anchors;
+	struct trust_api_listing *l = calloc(1, sizeof(*l));
 	size_t most = anchors_count(anchors, ANCHOR_AUTHORITY) +
-		state_count_servers(d->state) + unknown_count(d->unknown);
+		trust_state_count_servers(d->state) + unknown_count(d->unknown);
 	int r = l ? 0 : -ENOMEM;
 
 	if (r < 0)
@@ -183,31 +188,33 @@ static int listing_new(const struct daemon *d, const struct list_parameters *p,
 	l->d = d;
 	l->flags = p->with_der ? DESCRIBE_DER : 0;
 	l->sha256 = calloc(most + 1, sizeof(*l->sha256));
-	r = l->sha256 ? add_list(l, (enum list_choice)p->list) : -ENOMEM;
+	r = l->sha256 ? trust_api_add_list(l, (enum list_choice)p->list)
+		      : -ENOMEM;
 	if (r < 0) {
-		listing_done(l);
+		trust_api_listing_done(l);
 		return r;
 	}
 	*ret = l;
 	return 0;
 }
 
-static int on_list_certificates(struct varlink_request *req, void *userdata)
+static int trust_api_on_list_certificates(
+	struct varlink_request *req, void *userdata)
 {
 	const struct daemon *d = userdata;
 	struct list_parameters p = {.list = LIST_ALL};
-	struct listing *l = NULL;
+	struct trust_api_listing *l = NULL;
 	int r = varlink_request_decode(
 		req, list_fields, ARRAY_SIZE(list_fields), &p);
 
 	if (r == 0)
-		r = listing_new(d, &p, &l);
+		r = trust_api_listing_new(d, &p, &l);
 	if (r != 0)
 		return r;
 	return stream_start(req,
 		&(struct stream_source){
-			.next = listing_next,
-			.done = listing_done,
+			.next = trust_api_listing_next,
+			.done = trust_api_listing_done,
 			.userdata = l,
 		});
 }
@@ -225,7 +232,7 @@ static const struct json_field get_fields[] = {
 	JSON_FIELD_NAMED("withDer", struct get_parameters, with_der, JSON_BOOL),
 };
 
-static int on_get(struct varlink_request *req, void *userdata)
+static int trust_api_on_get(struct varlink_request *req, void *userdata)
 {
 	const struct daemon *d = userdata;
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -253,7 +260,7 @@ static int on_get(struct varlink_request *req, void *userdata)
 
 /* --- Snapshot --- */
 
-static int on_snapshot(struct varlink_request *req, void *userdata)
+static int trust_api_on_snapshot(struct varlink_request *req, void *userdata)
 {
 	const struct daemon *d = userdata;
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -262,7 +269,7 @@ static int on_snapshot(struct varlink_request *req, void *userdata)
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r == 0)
-		r = state_snapshot(d->state, &fd, &size);
+		r = trust_state_snapshot(d->state, &fd, &size);
 	if (r != 0)
 		return r;
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -271,7 +278,7 @@ static int on_snapshot(struct varlink_request *req, void *userdata)
 	r = varlink_request_add_fd(req, fd);
 	if (r < 0)
 		return r;
-	describe_trust(&w, state_trust(d->state));
+	describe_trust(&w, trust_state_trust(d->state));
 	json_put_int(&w, "size", (int64_t)size);
 	return varlink_reply_writer(req, &w);
 }
@@ -287,11 +294,11 @@ static const struct json_field rules_fields[] = {
 		.max = FIRMWARE_MAX_CHARS),
 };
 
-static int on_rules(struct varlink_request *req, void *userdata)
+static int trust_api_on_rules(struct varlink_request *req, void *userdata)
 {
 	const struct daemon *d = userdata;
 	struct rules_parameters p = {0};
-	struct firmware f = *state_firmware(d->state);
+	struct firmware f = *trust_state_firmware(d->state);
 	const char *text = d->phone.firmware;
 	cJSON *reply = NULL;
 	int r = varlink_request_decode(
@@ -312,10 +319,10 @@ static int on_rules(struct varlink_request *req, void *userdata)
 /* --- the interface --- */
 
 static const struct varlink_method methods[] = {
-	{.name = "Get", .handle = on_get},
+	{.name = "Get", .handle = trust_api_on_get},
 	{
 		.name = "ListCertificates",
-		.handle = on_list_certificates,
+		.handle = trust_api_on_list_certificates,
 		.more = true,
 	},
 	{.name = "Monitor", .handle = on_monitor, .more = true},
@@ -325,8 +332,8 @@ static const struct varlink_method methods[] = {
 		.more = true,
 	},
 	{.name = "ReportRejection", .handle = on_report_rejection},
-	{.name = "Rules", .handle = on_rules},
-	{.name = "Snapshot", .handle = on_snapshot},
+	{.name = "Rules", .handle = trust_api_on_rules},
+	{.name = "Snapshot", .handle = trust_api_on_snapshot},
 	{.name = "Status", .handle = on_status},
 	{.name = "Verify", .handle = on_verify},
 	{.name = "VerifyDigest", .handle = on_verify_digest},

@@ -12,36 +12,37 @@
 
 /* --- the questions --- */
 
-struct question {
+struct trust_verify_question {
 	const cJSON *texts; /* of the chain, base64 */
 	struct json_sha256 digest;
 	const char *host;
 	const char *purpose;
 	const char *result;
-	struct peers_question q;
+	struct verdict_cache_question q;
 	struct bytes chain[PEERS_MAX_CHAIN]; /* owned */
 };
 
-static void question_done(struct question *v)
+static void trust_verify_question_done(struct trust_verify_question *v)
 {
 	for (size_t i = 0; i < PEERS_MAX_CHAIN; i++)
 		bytes_done(&v->chain[i]);
 }
-DEFINE_CLEANUP_EMBEDDED(struct question, question_done);
+DEFINE_CLEANUP_EMBEDDED(
+	struct trust_verify_question, trust_verify_question_done);
 
 #define HOST                                                                   \
-	JSON_FIELD(struct question, host, JSON_STRING,                         \
+	JSON_FIELD(struct trust_verify_question, host, JSON_STRING,            \
 		.max = HOST_TEXT_MAX_CHARS)
-#define PURPOSE JSON_FIELD(struct question, purpose, JSON_STRING)
+#define PURPOSE JSON_FIELD(struct trust_verify_question, purpose, JSON_STRING)
 #define CHAIN                                                                  \
-	JSON_FIELD_NAMED("chain", struct question, texts, JSON_STRINGS,        \
-		.required = true)
+	JSON_FIELD_NAMED("chain", struct trust_verify_question, texts,         \
+		JSON_STRINGS, .required = true)
 
 static const struct json_field verify_fields[] = {CHAIN, HOST, PURPOSE};
 
 static const struct json_field digest_fields[] = {
-	JSON_FIELD_NAMED("chainSha256", struct question, digest, JSON_SHA256,
-		.required = true),
+	JSON_FIELD_NAMED("chainSha256", struct trust_verify_question, digest,
+		JSON_SHA256, .required = true),
 	HOST,
 	PURPOSE,
 };
@@ -50,18 +51,19 @@ static const struct json_field report_fields[] = {
 	CHAIN,
 	HOST,
 	PURPOSE,
-	JSON_FIELD(struct question, result, JSON_STRING, .required = true),
+	JSON_FIELD(struct trust_verify_question, result, JSON_STRING,
+		.required = true),
 };
 
 /* Each of these returns as varlink_request_decode: 1 when an error has been
  * answered. */
 
-static int answered(int r)
+static int trust_verify_answered(int r)
 {
 	return r < 0 ? r : 1;
 }
 
-static int refuse_certificate(
+static int trust_verify_refuse_certificate(
 	struct varlink_request *req, size_t index, enum verdict why)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -74,19 +76,19 @@ static int refuse_certificate(
 	json_put_int(&w, "index", (int64_t)index);
 	json_put_string(&w, "result", verdict_name(why));
 	json_put_string(&w, "reason", reason);
-	return answered(varlink_error_writer(
+	return trust_verify_answered(varlink_error_writer(
 		req, TRUST_INTERFACE ".InvalidCertificate", &w));
 }
 
-static int refuse_limit(
+static int trust_verify_refuse_limit(
 	struct varlink_request *req, const char *limit, size_t maximum)
 {
-	return answered(reply_limit_exceeded(
+	return trust_verify_answered(reply_limit_exceeded(
 		req, TRUST_INTERFACE, limit, (int64_t)maximum));
 }
 
-static int decode_one(struct varlink_request *req, struct question *v,
-	const char *text, size_t *bytes)
+static int trust_verify_decode_one(struct varlink_request *req,
+	struct trust_verify_question *v, const char *text, size_t *bytes)
 {
 	size_t i = v->q.chain_count;
 	size_t left = PEERS_MAX_CHAIN_BYTES - *bytes;
@@ -98,9 +100,11 @@ static int decode_one(struct varlink_request *req, struct question *v,
 	else
 		r = base64_decode(text, left, &v->chain[i]);
 	if (r == -EFBIG)
-		return refuse_limit(req, "chain-bytes", PEERS_MAX_CHAIN_BYTES);
+		return trust_verify_refuse_limit(
+			req, "chain-bytes", PEERS_MAX_CHAIN_BYTES);
 	if (r == -EINVAL)
-		return refuse_certificate(req, i, VERDICT_NOT_BASE64);
+		return trust_verify_refuse_certificate(
+			req, i, VERDICT_NOT_BASE64);
 	if (r < 0)
 		return r;
 	*bytes += v->chain[i].len;
@@ -108,18 +112,21 @@ static int decode_one(struct varlink_request *req, struct question *v,
 	return 0;
 }
 
-static int decode_chain(struct varlink_request *req, struct question *v)
+static int trust_verify_decode_chain(
+	struct varlink_request *req, struct trust_verify_question *v)
 {
 	const cJSON *item = NULL;
 	size_t bytes = 0;
 	int r = 0;
 
 	if (cJSON_GetArraySize(v->texts) > PEERS_MAX_CHAIN)
-		return refuse_limit(req, "chain-certificates", PEERS_MAX_CHAIN);
+		return trust_verify_refuse_limit(
+			req, "chain-certificates", PEERS_MAX_CHAIN);
 	cJSON_ArrayForEach(item, v->texts)
 	{
 		if (r == 0)
-			r = decode_one(req, v, item->valuestring, &bytes);
+			r = trust_verify_decode_one(
+				req, v, item->valuestring, &bytes);
 	}
 	v->q.chain = v->chain;
 	return r;
@@ -127,34 +134,40 @@ static int decode_chain(struct varlink_request *req, struct question *v)
 
 /* Without a host the name is not checked, and the caller must have meant
  * that. */
-static int decode_purpose(struct varlink_request *req, struct question *v)
+static int trust_verify_decode_purpose(
+	struct varlink_request *req, struct trust_verify_question *v)
 {
 	v->q.host = v->host;
 	v->q.purpose = PURPOSE_ANY;
 	if (v->purpose && purpose_find(v->purpose, &v->q.purpose) < 0)
-		return answered(varlink_invalid_parameter(req, "purpose"));
+		return trust_verify_answered(
+			varlink_invalid_parameter(req, "purpose"));
 	if (!v->host && v->q.purpose != PURPOSE_ANY)
-		return answered(varlink_invalid_parameter(req, "host"));
+		return trust_verify_answered(
+			varlink_invalid_parameter(req, "host"));
 	v->q.wall = clock_wall();
 	return 0;
 }
 
-static int decode(struct varlink_request *req, const struct json_field *fields,
-	size_t count, struct question *v)
+static int trust_verify_decode(struct varlink_request *req,
+	const struct json_field *fields, size_t count,
+	struct trust_verify_question *v)
 {
 	int r = varlink_request_decode(req, fields, count, v);
 
 	if (r == 0)
-		r = decode_purpose(req, v);
+		r = trust_verify_decode_purpose(req, v);
 	if (r == 0 && v->texts)
-		r = decode_chain(req, v);
+		r = trust_verify_decode_chain(req, v);
 	return r;
 }
 
 /* --- what is rejected --- */
 
-static int record(struct daemon *d, const struct varlink_request *req,
-	const struct peers_question *q, const char *result, const char *reason)
+static int trust_verify_record(struct daemon *d,
+	const struct varlink_request *req,
+	const struct verdict_cache_question *q, const char *result,
+	const char *reason)
 {
 	char reporter[REPORTER_SIZE];
 	uid_t uid = varlink_request_peer(req)->uid;
@@ -179,8 +192,8 @@ static int record(struct daemon *d, const struct varlink_request *req,
 }
 
 /* The chain of an answer that was recalled: as it was recorded then. */
-static bool find_chain(const struct daemon *d, const struct peers_answer *a,
-	struct question *v)
+static bool trust_verify_find_chain(const struct daemon *d,
+	const struct verdict_cache_answer *a, struct trust_verify_question *v)
 {
 	const struct unknown_entry *e = unknown_find(d->unknown, a->leaf);
 
@@ -194,7 +207,7 @@ static bool find_chain(const struct daemon *d, const struct peers_answer *a,
 /* --- the answers --- */
 
 /* The caller floods: the verdict stands, and says what it does not do. */
-static int add_not_recorded(cJSON *verdict)
+static int trust_verify_add_not_recorded(cJSON *verdict)
 {
 	const char *text = warning_text(WARNING_NOT_RECORDED);
 	cJSON *warnings = cJSON_GetObjectItemCaseSensitive(verdict, "warnings");
@@ -206,12 +219,12 @@ static int add_not_recorded(cJSON *verdict)
 		: -ENOMEM;
 }
 
-static int reply_with_warning(
-	struct varlink_request *req, const struct peers_answer *a)
+static int trust_verify_reply_with_warning(
+	struct varlink_request *req, const struct verdict_cache_answer *a)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *verdict = cJSON_Parse(a->verdict);
-	int r = verdict ? add_not_recorded(verdict) : -ENOMEM;
+	int r = verdict ? trust_verify_add_not_recorded(verdict) : -ENOMEM;
 
 	if (r < 0)
 		return r;
@@ -219,8 +232,8 @@ static int reply_with_warning(
 	return varlink_reply_writer(req, &w);
 }
 
-static int reply_verdict(
-	struct varlink_request *req, const struct peers_answer *a)
+static int trust_verify_reply_verdict(
+	struct varlink_request *req, const struct verdict_cache_answer *a)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
@@ -228,55 +241,63 @@ static int reply_verdict(
 	return varlink_reply_writer(req, &w);
 }
 
-static int finish(struct varlink_request *req, struct daemon *d,
-	const struct question *v, const struct peers_answer *a)
+static int trust_verify_finish(struct varlink_request *req, struct daemon *d,
+	const struct trust_verify_question *v,
+	const struct verdict_cache_answer *a)
 {
 	int r = 0;
 
 	if (!a->trusted)
-		r = record(d, req, &v->q, a->result, a->reason);
+		r = trust_verify_record(d, req, &v->q, a->result, a->reason);
 	if (r == -EDQUOT)
-		return reply_with_warning(req, a);
-	return r < 0 ? r : reply_verdict(req, a);
+		return trust_verify_reply_with_warning(req, a);
+	return r < 0 ? r : trust_verify_reply_verdict(req, a);
 }
 
 int on_verify(struct varlink_request *req, void *userdata)
 {
-	CLEANUP(question_done) struct question v = {0};
+	CLEANUP(trust_verify_question_done)
+	struct trust_verify_question v = {0};
 	struct daemon *d = userdata;
-	struct peers_answer a;
-	int r = decode(req, verify_fields, ARRAY_SIZE(verify_fields), &v);
+	struct verdict_cache_answer a;
+	int r = trust_verify_decode(
+		req, verify_fields, ARRAY_SIZE(verify_fields), &v);
 
 	if (r == 0)
-		r = peers_ask(d->peers, state_trust(d->state), &v.q, &a);
+		r = verdict_cache_ask(
+			d->peers, trust_state_trust(d->state), &v.q, &a);
 	if (r != 0)
 		return r;
 	varlink_request_charge(req, a.work);
-	return finish(req, d, &v, &a);
+	return trust_verify_finish(req, d, &v, &a);
 }
 
 int on_verify_digest(struct varlink_request *req, void *userdata)
 {
-	CLEANUP(question_done) struct question v = {0};
+	CLEANUP(trust_verify_question_done)
+	struct trust_verify_question v = {0};
 	struct daemon *d = userdata;
-	struct peers_answer a;
-	int r = decode(req, digest_fields, ARRAY_SIZE(digest_fields), &v);
+	struct verdict_cache_answer a;
+	int r = trust_verify_decode(
+		req, digest_fields, ARRAY_SIZE(digest_fields), &v);
 
 	if (r != 0)
 		return r;
-	r = peers_recall(
-		d->peers, state_trust(d->state), &v.q, v.digest.bytes, &a);
+	r = verdict_cache_recall(d->peers, trust_state_trust(d->state), &v.q,
+		v.digest.bytes, &a);
 	/* A rejection is recorded with its chain, or not answered here. */
-	if (r == -ENOENT || (r == 0 && !a.trusted && !find_chain(d, &a, &v)))
+	if (r == -ENOENT ||
+		(r == 0 && !a.trusted && !trust_verify_find_chain(d, &a, &v)))
 		return varlink_error(
 			req, TRUST_INTERFACE ".NeedCertificates", NULL);
-	return r < 0 ? r : finish(req, d, &v, &a);
+	return r < 0 ? r : trust_verify_finish(req, d, &v, &a);
 }
 
 /* --- ReportRejection --- */
 
 /* The sentence of a result that somebody else found. */
-static int explain(const struct question *v, enum verdict verdict, char **ret)
+static int trust_verify_explain(
+	const struct trust_verify_question *v, enum verdict verdict, char **ret)
 {
 	CLEANUP(certificate_free) struct certificate *leaf = NULL;
 	enum verdict why = VERDICT_MALFORMED;
@@ -296,12 +317,14 @@ static int explain(const struct question *v, enum verdict verdict, char **ret)
 
 int on_report_rejection(struct varlink_request *req, void *userdata)
 {
-	CLEANUP(question_done) struct question v = {0};
+	CLEANUP(trust_verify_question_done)
+	struct trust_verify_question v = {0};
 	CLEANUP(free) char *reason = NULL;
 	struct daemon *d = userdata;
 	enum verdict verdict = VERDICT__END;
 	struct host host;
-	int r = decode(req, report_fields, ARRAY_SIZE(report_fields), &v);
+	int r = trust_verify_decode(
+		req, report_fields, ARRAY_SIZE(report_fields), &v);
 
 	if (r != 0)
 		return r;
@@ -313,9 +336,9 @@ int on_report_rejection(struct varlink_request *req, void *userdata)
 	if (v.q.chain_count == 0 || v.chain[0].len == 0)
 		return varlink_invalid_parameter(req, "chain");
 	varlink_request_charge(req, PEERS_DECODE_WORK);
-	r = explain(&v, verdict, &reason);
+	r = trust_verify_explain(&v, verdict, &reason);
 	if (r == 0)
-		r = record(d, req, &v.q, v.result, reason);
+		r = trust_verify_record(d, req, &v.q, v.result, reason);
 	if (r == -EDQUOT)
 		return reply_limit_exceeded(req, TRUST_INTERFACE, "rejections",
 			d->config.rejections_per_minute);

@@ -38,14 +38,15 @@ static const struct unit duration_units[] = {
 	{"w", 604800},
 };
 
-static int parse_text(const struct config_key *key, const char *text, void *to)
+static int config_parse_text(
+	const struct config_key *key, const char *text, void *to)
 {
 	(void)key;
 	/* An empty value unsets, so that a drop-in can. */
 	return replace_string(to, *text ? text : NULL);
 }
 
-static void done_text(void *field)
+static void config_done_text(void *field)
 {
 	char **text = field;
 
@@ -53,14 +54,16 @@ static void done_text(void *field)
 	*text = NULL;
 }
 
-static int parse_path(const struct config_key *key, const char *text, void *to)
+static int config_parse_path(
+	const struct config_key *key, const char *text, void *to)
 {
 	if (*text && *text != '/')
 		return -EINVAL;
-	return parse_text(key, text, to);
+	return config_parse_text(key, text, to);
 }
 
-static int parse_url(const struct config_key *key, const char *text, void *to)
+static int config_parse_url(
+	const struct config_key *key, const char *text, void *to)
 {
 	const char *rest = strstr(text, "://");
 
@@ -74,19 +77,21 @@ static int parse_url(const struct config_key *key, const char *text, void *to)
 			if (!isgraph((unsigned char)*p))
 				return -EINVAL;
 	}
-	return parse_text(key, text, to);
+	return config_parse_text(key, text, to);
 }
 
 /* TLS to a proxy would be judged as if it were the server. */
-static int parse_proxy(const struct config_key *key, const char *text, void *to)
+static int config_parse_proxy(
+	const struct config_key *key, const char *text, void *to)
 {
 	if (strncasecmp(text, "https://", 8) == 0)
 		return -EINVAL;
-	return parse_url(key, text, to);
+	return config_parse_url(key, text, to);
 }
 
 /* 12 digits with or without colons or hyphens between the pairs. */
-static int parse_mac(const struct config_key *key, const char *text, void *to)
+static int config_parse_mac(
+	const struct config_key *key, const char *text, void *to)
 {
 	char mac[MAC_DIGITS + 1] = {0};
 	size_t n = 0;
@@ -101,19 +106,20 @@ static int parse_mac(const struct config_key *key, const char *text, void *to)
 	}
 	if (n != 0 && n != MAC_DIGITS)
 		return -EINVAL;
-	return parse_text(key, mac, to);
+	return config_parse_text(key, mac, to);
 }
 
-static int parse_interface(
+static int config_parse_interface(
 	const struct config_key *key, const char *text, void *to)
 {
 	if (strlen(text) >= IF_NAMESIZE || strchr(text, '/') ||
 		strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return -EINVAL;
-	return parse_text(key, text, to);
+	return config_parse_text(key, text, to);
 }
 
-static int parse_user(const struct config_key *key, const char *text, void *to)
+static int config_parse_user(
+	const struct config_key *key, const char *text, void *to)
 {
 	size_t len = strlen(text);
 
@@ -122,10 +128,10 @@ static int parse_user(const struct config_key *key, const char *text, void *to)
 	for (const char *p = text; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("_-.", *p))
 			return -EINVAL;
-	return parse_text(key, text, to);
+	return config_parse_text(key, text, to);
 }
 
-static int parse_boolean(
+static int config_parse_boolean(
 	const struct config_key *key, const char *text, void *to)
 {
 	static const char *const words[] = {
@@ -141,7 +147,7 @@ static int parse_boolean(
 }
 
 /* Digits and one of the units, within the row's limits. */
-static int parse_amount(const struct config_key *key, const char *text,
+static int config_parse_amount(const struct config_key *key, const char *text,
 	const struct unit *units, size_t count, uint64_t *ret)
 {
 	uint64_t amount = 0;
@@ -169,23 +175,25 @@ static int parse_amount(const struct config_key *key, const char *text,
 	return -EINVAL;
 }
 
-static int parse_size(const struct config_key *key, const char *text, void *to)
-{
-	return parse_amount(key, text, size_units, ARRAY_SIZE(size_units), to);
-}
-
-static int parse_duration(
+static int config_parse_size(
 	const struct config_key *key, const char *text, void *to)
 {
-	return parse_amount(
+	return config_parse_amount(
+		key, text, size_units, ARRAY_SIZE(size_units), to);
+}
+
+static int config_parse_duration(
+	const struct config_key *key, const char *text, void *to)
+{
+	return config_parse_amount(
 		key, text, duration_units, ARRAY_SIZE(duration_units), to);
 }
 
-static int parse_number(
+static int config_parse_number(
 	const struct config_key *key, const char *text, void *to)
 {
 	uint64_t amount = 0;
-	int r = parse_amount(key, text, size_units, 1, &amount);
+	int r = config_parse_amount(key, text, size_units, 1, &amount);
 
 	if (r < 0)
 		return r;
@@ -193,7 +201,7 @@ static int parse_number(
 	return 0;
 }
 
-static int parse_choice(
+static int config_parse_choice(
 	const struct config_key *key, const char *text, void *to)
 {
 	for (unsigned i = 0; key->choices[i]; i++)
@@ -204,7 +212,7 @@ static int parse_choice(
 	return -EINVAL;
 }
 
-static void done_pins(void *field)
+static void config_done_pins(void *field)
 {
 	struct config_pins *pins = field;
 
@@ -212,7 +220,7 @@ static void done_pins(void *field)
 	*pins = (struct config_pins){0};
 }
 
-static int add_pin(struct config_pins *pins, const char *hex)
+static int config_add_pin(struct config_pins *pins, const char *hex)
 {
 	uint8_t sha256[SHA256_BYTES];
 	uint8_t(*more)[SHA256_BYTES] = NULL;
@@ -229,7 +237,8 @@ static int add_pin(struct config_pins *pins, const char *hex)
 }
 
 /* Fingerprints with blanks or commas between; none empties the list. */
-static int parse_pins(const struct config_key *key, const char *text, void *to)
+static int config_parse_pins(
+	const struct config_key *key, const char *text, void *to)
 {
 	CLEANUP(free) char *copy = NULL;
 	struct config_pins *pins = to;
@@ -239,19 +248,19 @@ static int parse_pins(const struct config_key *key, const char *text, void *to)
 
 	(void)key;
 	if (!*text)
-		done_pins(pins);
+		config_done_pins(pins);
 	r = replace_string(&copy, text);
 	if (r < 0)
 		return r;
 	for (char *hex = strtok_r(copy, " ,\t", &rest); hex && r == 0;
 		hex = strtok_r(NULL, " ,\t", &rest))
-		r = add_pin(pins, hex);
+		r = config_add_pin(pins, hex);
 	if (r < 0)
 		pins->count = before;
 	return r;
 }
 
-static void done_units(void *field)
+static void config_done_units(void *field)
 {
 	struct config_units *units = field;
 
@@ -263,7 +272,7 @@ static void done_units(void *field)
 
 /* As systemd.unit(5) has them, and nothing that systemctl could take for an
  * option or a pattern. */
-static bool is_unit_name(const char *name)
+static bool config_is_unit_name(const char *name)
 {
 	const char *type = strrchr(name, '.');
 	size_t len = strlen(name);
@@ -277,12 +286,12 @@ static bool is_unit_name(const char *name)
 	return true;
 }
 
-static int add_unit(struct config_units *units, const char *name)
+static int config_add_unit(struct config_units *units, const char *name)
 {
 	char **more = NULL;
 	int r = 0;
 
-	if (!is_unit_name(name) || units->count >= CONFIG_MAX_UNITS)
+	if (!config_is_unit_name(name) || units->count >= CONFIG_MAX_UNITS)
 		return -EINVAL;
 	more = realloc(units->names, (units->count + 1) * sizeof(*more));
 	if (!more)
@@ -296,7 +305,8 @@ static int add_unit(struct config_units *units, const char *name)
 }
 
 /* Names with blanks or commas between; none empties the list. */
-static int parse_units(const struct config_key *key, const char *text, void *to)
+static int config_parse_units(
+	const struct config_key *key, const char *text, void *to)
 {
 	CLEANUP(free) char *copy = NULL;
 	struct config_units *units = to;
@@ -306,25 +316,25 @@ static int parse_units(const struct config_key *key, const char *text, void *to)
 
 	(void)key;
 	if (!*text)
-		done_units(units);
+		config_done_units(units);
 	r = replace_string(&copy, text);
 	if (r < 0)
 		return r;
 	for (char *name = strtok_r(copy, " ,\t", &rest); name && r == 0;
 		name = strtok_r(NULL, " ,\t", &rest))
-		r = add_unit(units, name);
+		r = config_add_unit(units, name);
 	while (r < 0 && units->count > before)
 		free(units->names[--units->count]);
 	return r;
 }
 
-static int allowed_number(const struct config_key *key, char **ret)
+static int config_allowed_number(const struct config_key *key, char **ret)
 {
 	return format_string(ret, "a number from %" PRIu64 " to %" PRIu64,
 		key->min, key->max);
 }
 
-static int allowed_size(const struct config_key *key, char **ret)
+static int config_allowed_size(const struct config_key *key, char **ret)
 {
 	return format_string(ret,
 		"bytes from %" PRIu64 " to %" PRIu64
@@ -332,7 +342,7 @@ static int allowed_size(const struct config_key *key, char **ret)
 		key->min, key->max);
 }
 
-static int allowed_duration(const struct config_key *key, char **ret)
+static int config_allowed_duration(const struct config_key *key, char **ret)
 {
 	return format_string(ret,
 		"seconds from %" PRIu64 " to %" PRIu64
@@ -340,7 +350,7 @@ static int allowed_duration(const struct config_key *key, char **ret)
 		key->min, key->max);
 }
 
-static int allowed_choice(const struct config_key *key, char **ret)
+static int config_allowed_choice(const struct config_key *key, char **ret)
 {
 	CLEANUP(free) char *text = NULL;
 	int r = format_string(&text, "one of %s", key->choices[0]);
@@ -368,71 +378,71 @@ int config_value_allowed(const struct config_key *key, char **ret)
 }
 
 const struct config_value config_text = {
-	.parse = parse_text,
-	.done = done_text,
+	.parse = config_parse_text,
+	.done = config_done_text,
 	.allowed_text = "a text of one line",
 };
 const struct config_value config_path = {
-	.parse = parse_path,
-	.done = done_text,
+	.parse = config_parse_path,
+	.done = config_done_text,
 	.allowed_text = "a path from the root",
 };
 const struct config_value config_url = {
-	.parse = parse_url,
-	.done = done_text,
+	.parse = config_parse_url,
+	.done = config_done_text,
 	.allowed_text = "an http:// or https:// URL with a host",
 	.secret = true,
 };
 const struct config_value config_proxy = {
-	.parse = parse_proxy,
-	.done = done_text,
+	.parse = config_parse_proxy,
+	.done = config_done_text,
 	.allowed_text = "an http:// URL with a host",
 	.secret = true,
 };
 const struct config_value config_mac = {
-	.parse = parse_mac,
-	.done = done_text,
+	.parse = config_parse_mac,
+	.done = config_done_text,
 	.allowed_text = "12 hex digits, with or without colons",
 };
 const struct config_value config_interface = {
-	.parse = parse_interface,
-	.done = done_text,
+	.parse = config_parse_interface,
+	.done = config_done_text,
 	.allowed_text = "the name of a network interface",
 };
 const struct config_value config_user = {
-	.parse = parse_user,
-	.done = done_text,
+	.parse = config_parse_user,
+	.done = config_done_text,
 	.allowed_text = "the name of a user",
 };
 const struct config_value config_boolean = {
-	.parse = parse_boolean,
+	.parse = config_parse_boolean,
 	.allowed_text = "yes or no",
 };
 const struct config_value config_number = {
-	.parse = parse_number,
-	.allowed = allowed_number,
+	.parse = config_parse_number,
+	.allowed = config_allowed_number,
 };
 const struct config_value config_size = {
-	.parse = parse_size,
-	.allowed = allowed_size,
+	.parse = config_parse_size,
+	.allowed = config_allowed_size,
 };
 const struct config_value config_duration = {
-	.parse = parse_duration,
-	.allowed = allowed_duration,
+	.parse = config_parse_duration,
+	.allowed = config_allowed_duration,
 };
 const struct config_value config_choice = {
-	.parse = parse_choice,
-	.allowed = allowed_choice,
+	.parse = config_parse_choice,
+	.allowed = config_allowed_choice,
 };
 const struct config_value config_pins = {
-	.parse = parse_pins,
-	.done = done_pins,
+	.parse = config_parse_pins,
+	.done = config_done_pins,
 	.allowed_text = "SHA-256 fingerprints of 64 hex digits, 256 at most",
 	.grows = 1,
 };
 const struct config_value config_units = {
-	.parse = parse_units,
-	.done = done_units,
+	.parse = config_parse_units,
+	.done = config_done_units,
 	.allowed_text = "names of units, such as kamailio.service, 64 at most",
 	.grows = 1,
 };

@@ -11,7 +11,7 @@
 #include "daemon/certprovd/config/config-values.h"
 
 /* One file being read. */
-struct reading {
+struct config_reading {
 	struct config *config;
 	struct config_report *report;
 	FILE *file;
@@ -36,7 +36,7 @@ void config_done(struct config *c)
 	*c = (struct config){0};
 }
 
-static void problems_done(struct config_problem *problems, size_t count)
+static void config_problems_done(struct config_problem *problems, size_t count)
 {
 	for (size_t i = 0; i < count && i < CONFIG_MAX_PROBLEMS; i++) {
 		free(problems[i].file);
@@ -46,13 +46,13 @@ static void problems_done(struct config_problem *problems, size_t count)
 
 void config_report_done(struct config_report *r)
 {
-	problems_done(r->warnings, r->warning_count);
-	problems_done(r->errors, r->error_count);
+	config_problems_done(r->warnings, r->warning_count);
+	config_problems_done(r->errors, r->error_count);
 	*r = (struct config_report){0};
 }
 
 /* Copies the text; without one, memory was out. */
-static void say(struct reading *r, bool error, const char *text)
+static void config_say(struct config_reading *r, bool error, const char *text)
 {
 	struct config_report *report = r->report;
 	size_t *count = error ? &report->error_count : &report->warning_count;
@@ -71,7 +71,8 @@ static void say(struct reading *r, bool error, const char *text)
 	(*count)++;
 }
 
-static const struct config_key *find_key(const char *section, const char *key)
+static const struct config_key *config_find_key(
+	const char *section, const char *key)
 {
 	for (size_t i = 0; i < config_key_count; i++)
 		if (strcmp(config_keys[i].section, section) == 0 &&
@@ -80,8 +81,8 @@ static const struct config_key *find_key(const char *section, const char *key)
 	return NULL;
 }
 
-static void refuse_value(
-	struct reading *r, const struct config_key *key, const char *value)
+static void config_refuse_value(struct config_reading *r,
+	const struct config_key *key, const char *value)
 {
 	CLEANUP(free) char *allowed = NULL;
 	CLEANUP(free) char *text = NULL;
@@ -92,39 +93,39 @@ static void refuse_value(
 	if (config_value_allowed(key, &allowed) == 0)
 		(void)format_string(&text, "[%s] %s=%s is not allowed, only %s",
 			key->section, key->key, value, allowed);
-	say(r, true, text);
+	config_say(r, true, text);
 }
 
-static void unknown_key(
-	struct reading *r, const char *section, const char *name)
+static void config_unknown_key(
+	struct config_reading *r, const char *section, const char *name)
 {
 	CLEANUP(free) char *text = NULL;
 
 	(void)format_string(&text, "there is no key %s in [%s]; it is ignored",
 		name, section);
-	say(r, false, text);
+	config_say(r, false, text);
 }
 
-static int on_key(void *userdata, const char *section, const char *name,
+static int config_on_key(void *userdata, const char *section, const char *name,
 	const char *value)
 {
-	struct reading *r = userdata;
-	const struct config_key *key = find_key(section, name);
+	struct config_reading *r = userdata;
+	const struct config_key *key = config_find_key(section, name);
 	int result = 0;
 
 	if (!key) {
-		unknown_key(r, section, name);
+		config_unknown_key(r, section, name);
 		return 1;
 	}
 	if (r->continued && !key->value->grows) {
-		say(r, true,
+		config_say(r, true,
 			"a line that begins with a blank goes on with "
 			"the value above, and that one is no list");
 		return 1;
 	}
 	result = key->value->parse(key, value, (char *)r->config + key->offset);
 	if (result == -EINVAL)
-		refuse_value(r, key, value);
+		config_refuse_value(r, key, value);
 	else if (result < 0)
 		r->error = result;
 	return 1;
@@ -132,9 +133,9 @@ static int on_key(void *userdata, const char *section, const char *name,
 
 /* fgets for inih that counts lines, which inih keeps to itself, and sees to
  * it that none is cut: a cut value would be a wrong one. */
-static char *read_line(char *ret, int size, void *userdata)
+static char *config_read_line(char *ret, int size, void *userdata)
 {
-	struct reading *r = userdata;
+	struct config_reading *r = userdata;
 	size_t len = 0;
 	int c = 0;
 
@@ -146,7 +147,7 @@ static char *read_line(char *ret, int size, void *userdata)
 	if ((len > 0 && ret[len - 1] == '\n') || feof(r->file))
 		return ret;
 
-	say(r, true,
+	config_say(r, true,
 		"the line is longer than 198 characters, "
 		"or has a zero byte in it");
 	while (c != '\n' && c != EOF)
@@ -156,7 +157,7 @@ static char *read_line(char *ret, int size, void *userdata)
 }
 
 /* A missing file is fine unless it must be there. */
-static int read_one(struct reading *r, const char *path)
+static int config_read_one(struct config_reading *r, const char *path)
 {
 	r->path = path;
 	r->line = 0;
@@ -168,19 +169,20 @@ static int read_one(struct reading *r, const char *path)
 
 		(void)format_string(
 			&text, "cannot be read: %s", strerror(errno));
-		say(r, true, text);
+		config_say(r, true, text);
 		return r->error;
 	}
-	r->line = ini_parse_stream(read_line, r, on_key, r);
+	r->line = ini_parse_stream(config_read_line, r, config_on_key, r);
 	if (ferror(r->file))
-		say(r, true, "cannot be read");
+		config_say(r, true, "cannot be read");
 	else if (r->line > 0)
-		say(r, true, "neither [section] nor Key=value nor a comment");
+		config_say(r, true,
+			"neither [section] nor Key=value nor a comment");
 	(void)fclose(r->file);
 	return r->error;
 }
 
-static int is_drop_in(const struct dirent *entry)
+static int config_is_drop_in(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
 
@@ -188,37 +190,38 @@ static int is_drop_in(const struct dirent *entry)
 		strcmp(entry->d_name + len - strlen(".conf"), ".conf") == 0;
 }
 
-static int read_drop_in(
-	struct reading *r, const char *directory, const char *name)
+static int config_read_drop_in(
+	struct config_reading *r, const char *directory, const char *name)
 {
 	CLEANUP(free) char *path = NULL;
 	int result = format_string(&path, "%s/%s", directory, name);
 
-	return result < 0 ? result : read_one(r, path);
+	return result < 0 ? result : config_read_one(r, path);
 }
 
-static int read_drop_ins(struct reading *r, const char *directory)
+static int config_read_drop_ins(struct config_reading *r, const char *directory)
 {
 	struct dirent **entries = NULL;
-	int count = scandir(directory, &entries, is_drop_in, alphasort);
+	int count = scandir(directory, &entries, config_is_drop_in, alphasort);
 	int result = 0;
 
 	if (count < 0)
 		return errno == ENOENT ? 0 : -errno;
 	for (int i = 0; i < count; i++) {
 		if (result == 0 && i < CONFIG_MAX_FILES)
-			result = read_drop_in(r, directory, entries[i]->d_name);
+			result = config_read_drop_in(
+				r, directory, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
 	r->path = directory;
 	r->line = 0;
 	if (count > CONFIG_MAX_FILES)
-		say(r, true, "more than 64 files");
+		config_say(r, true, "more than 64 files");
 	return result;
 }
 
-static int set_presets(struct config *c)
+static int config_set_presets(struct config *c)
 {
 	for (size_t i = 0; i < config_key_count; i++) {
 		int r = 0;
@@ -235,20 +238,21 @@ static int set_presets(struct config *c)
 }
 
 /* What is allowed alone but not together. */
-static void check_together(struct reading *r, const char *path)
+static void config_check_together(struct config_reading *r, const char *path)
 {
 	r->path = path;
 	r->line = 0;
 	if (r->config->firmware && r->config->firmware_file)
-		say(r, false, "Firmware= counts, FirmwareFile= is ignored");
+		config_say(
+			r, false, "Firmware= counts, FirmwareFile= is ignored");
 	if (r->config->mac && r->config->mac_interface)
-		say(r, false, "Mac= counts, MacInterface= is ignored");
+		config_say(r, false, "Mac= counts, MacInterface= is ignored");
 	if (!r->config->state_directory || !r->config->runtime_directory)
-		say(r, true,
+		config_say(r, true,
 			"StateDirectory= and RuntimeDirectory= "
 			"cannot be empty");
 	if (!r->config->fetch_socket)
-		say(r, true, "[fetch] Socket= cannot be empty");
+		config_say(r, true, "[fetch] Socket= cannot be empty");
 }
 
 int config_load(
@@ -256,19 +260,19 @@ int config_load(
 {
 	CLEANUP(config_done) struct config config = {0};
 	CLEANUP(free) char *directory = NULL;
-	struct reading r = {.config = &config, .report = report};
+	struct config_reading r = {.config = &config, .report = report};
 	int result = 0;
 
 	result = format_string(&directory, "%s.d", path);
 	if (result == 0)
-		result = set_presets(&config);
+		result = config_set_presets(&config);
 	if (result == 0)
-		result = read_one(&r, path);
+		result = config_read_one(&r, path);
 	if (result == 0)
-		result = read_drop_ins(&r, directory);
+		result = config_read_drop_ins(&r, directory);
 	if (result < 0)
 		return result;
-	check_together(&r, path);
+	config_check_together(&r, path);
 	if (r.error < 0)
 		return r.error;
 	if (report->error_count > 0)
@@ -279,7 +283,7 @@ int config_load(
 	return 0;
 }
 
-static void print_units(
+static void certprovd_config_print_units(
 	const struct config_units *units, const char *command, FILE *out)
 {
 	for (size_t i = 0; i < units->count; i++)
@@ -288,8 +292,9 @@ static void print_units(
 
 void config_print_units(const struct config *c, FILE *out)
 {
-	print_units(&c->reload_units, "try-reload-or-restart", out);
-	print_units(&c->restart_units, "try-restart", out);
+	certprovd_config_print_units(
+		&c->reload_units, "try-reload-or-restart", out);
+	certprovd_config_print_units(&c->restart_units, "try-restart", out);
 }
 
 void config_print_keys(FILE *out)

@@ -19,7 +19,7 @@ void phone_done(struct phone *p)
 }
 
 /* The first line of a small file without blanks around it, or NULL. */
-static int first_line(const char *path, size_t max_bytes, char **ret)
+static int phone_first_line(const char *path, size_t max_bytes, char **ret)
 {
 	CLEANUP(bytes_done) struct bytes file = {0};
 	char *line = NULL;
@@ -44,7 +44,8 @@ static int first_line(const char *path, size_t max_bytes, char **ret)
 }
 
 /* Say why, once; only want of memory is the caller's problem. */
-static int problem(struct phone *p, const char *what, const char *path, int r)
+static int phone_problem(
+	struct phone *p, const char *what, const char *path, int r)
 {
 	if (r == -ENOMEM || p->problem)
 		return r == -ENOMEM ? r : 0;
@@ -52,7 +53,7 @@ static int problem(struct phone *p, const char *what, const char *path, int r)
 		what, path, strerror(-r));
 }
 
-static int read_firmware(const struct config *c, struct phone *p)
+static int phone_read_firmware(const struct config *c, struct phone *p)
 {
 	int r = 0;
 
@@ -60,14 +61,15 @@ static int read_firmware(const struct config *c, struct phone *p)
 		return replace_string(&p->firmware, c->firmware);
 	if (!c->firmware_file)
 		return 0;
-	r = first_line(
+	r = phone_first_line(
 		c->firmware_file, PHONE_MAX_FIRMWARE_BYTES, &p->firmware);
-	return r < 0 ? problem(p, "The firmware version", c->firmware_file, r)
-		     : 0;
+	return r < 0
+		? phone_problem(p, "The firmware version", c->firmware_file, r)
+		: 0;
 }
 
 /* "00:04:13:aa:bb:cc" to 000413AABBCC; all zeroes is no address. */
-static int compact_mac(char *mac)
+static int phone_compact_mac(char *mac)
 {
 	char compact[MAC_DIGITS + 1] = {0};
 	size_t n = 0;
@@ -85,7 +87,7 @@ static int compact_mac(char *mac)
 	return 0;
 }
 
-static int read_mac(
+static int phone_read_mac(
 	const struct config *c, const char *interfaces, struct phone *p)
 {
 	CLEANUP(free) char *path = NULL;
@@ -99,11 +101,11 @@ static int read_mac(
 	r = format_string(&path, "%s/%s/address", interfaces, c->mac_interface);
 	if (r < 0)
 		return r;
-	r = first_line(path, MAC_FILE_MAX_BYTES, &mac);
+	r = phone_first_line(path, MAC_FILE_MAX_BYTES, &mac);
 	if (r == 0)
-		r = compact_mac(mac);
+		r = phone_compact_mac(mac);
 	if (r < 0)
-		return problem(p, "The MAC address", path, r);
+		return phone_problem(p, "The MAC address", path, r);
 	p->mac = TAKE_PTR(mac);
 	return 0;
 }
@@ -116,9 +118,9 @@ int phone_read(
 
 	r = replace_string(&p.type, c->phone_type);
 	if (r == 0)
-		r = read_firmware(c, &p);
+		r = phone_read_firmware(c, &p);
 	if (r == 0)
-		r = read_mac(c, interfaces, &p);
+		r = phone_read_mac(c, interfaces, &p);
 	if (r < 0)
 		return r;
 

@@ -32,8 +32,8 @@ struct validator_row {
 	char *value;
 };
 
-struct group {
-	struct group_target target;
+struct commit_batch {
+	struct commit_batch_target target;
 	struct certificate_row *certificates;
 	size_t certificate_count;
 	struct setting_row *settings;
@@ -44,14 +44,15 @@ struct group {
 	size_t outcome_count;
 };
 
-unsigned group_delay_ms(unsigned commits)
+unsigned commit_batch_delay_ms(unsigned commits)
 {
 	return commits < GROUP_QUICK_COMMITS ? GROUP_MAX_MS : GROUP_SLOW_MS;
 }
 
-int group_new(const struct group_target *target, struct group **ret)
+int commit_batch_new(
+	const struct commit_batch_target *target, struct commit_batch **ret)
 {
-	struct group *g = calloc(1, sizeof(*g));
+	struct commit_batch *g = calloc(1, sizeof(*g));
 
 	if (!g)
 		return -ENOMEM;
@@ -60,27 +61,28 @@ int group_new(const struct group_target *target, struct group **ret)
 	return 0;
 }
 
-static void certificate_row_done(struct certificate_row *row)
+static void commit_batch_certificate_row_done(struct certificate_row *row)
 {
 	certificate_free(row->certificate);
 	free(row->url);
 	free(row->document);
 }
-DEFINE_CLEANUP_EMBEDDED(struct certificate_row, certificate_row_done);
+DEFINE_CLEANUP_EMBEDDED(
+	struct certificate_row, commit_batch_certificate_row_done);
 
-static void setting_row_done(struct setting_row *row)
+static void commit_batch_setting_row_done(struct setting_row *row)
 {
 	free(row->value);
 	free(row->permission);
 }
-DEFINE_CLEANUP_EMBEDDED(struct setting_row, setting_row_done);
+DEFINE_CLEANUP_EMBEDDED(struct setting_row, commit_batch_setting_row_done);
 
-static void empty(struct group *g)
+static void commit_batch_empty(struct commit_batch *g)
 {
 	for (size_t i = 0; i < g->certificate_count; i++)
-		certificate_row_done(&g->certificates[i]);
+		commit_batch_certificate_row_done(&g->certificates[i]);
 	for (size_t i = 0; i < g->setting_count; i++)
-		setting_row_done(&g->settings[i]);
+		commit_batch_setting_row_done(&g->settings[i]);
 	for (size_t i = 0; i < g->validator_count; i++)
 		free(g->validators[i].value);
 	for (size_t i = 0; i < g->outcome_count; i++)
@@ -89,20 +91,20 @@ static void empty(struct group *g)
 	free(g->settings);
 	free(g->validators);
 	free(g->outcomes);
-	*g = (struct group){.target = g->target};
+	*g = (struct commit_batch){.target = g->target};
 }
 
-struct group *group_free(struct group *g)
+struct commit_batch *commit_batch_free(struct commit_batch *g)
 {
 	if (!g)
 		return NULL;
-	empty(g);
+	commit_batch_empty(g);
 	free(g);
 	return NULL;
 }
 
 /* Room for one more at the end of an array; the commit bounds its length. */
-static int make_room(void **array, size_t count, size_t size)
+static int commit_batch_make_room(void **array, size_t count, size_t size)
 {
 	void *more = NULL;
 
@@ -115,10 +117,10 @@ static int make_room(void **array, size_t count, size_t size)
 	return 0;
 }
 
-int group_add_certificate(struct group *g, const struct certificate *c,
-	unsigned lists, const struct offer *offer)
+int commit_batch_add_certificate(struct commit_batch *g,
+	const struct certificate *c, unsigned lists, const struct offer *offer)
 {
-	CLEANUP(certificate_row_done)
+	CLEANUP(commit_batch_certificate_row_done)
 	struct certificate_row row = {.lists = lists,
 		.variant = offer->variant,
 		.line = offer->line,
@@ -128,8 +130,8 @@ int group_add_certificate(struct group *g, const struct certificate *c,
 	if (r == 0)
 		r = replace_string(&row.document, offer->document);
 	if (r == 0)
-		r = make_room((void **)&g->certificates, g->certificate_count,
-			sizeof(row));
+		r = commit_batch_make_room((void **)&g->certificates,
+			g->certificate_count, sizeof(row));
 	if (r < 0)
 		return r;
 	row.certificate = certificate_ref((struct certificate *)c);
@@ -137,17 +139,17 @@ int group_add_certificate(struct group *g, const struct certificate *c,
 	return 0;
 }
 
-int group_add_setting(struct group *g, enum setting_id id,
+int commit_batch_add_setting(struct commit_batch *g, enum setting_id id,
 	const struct setting_value *value, bool authenticated)
 {
-	CLEANUP(setting_row_done)
+	CLEANUP(commit_batch_setting_row_done)
 	struct setting_row row = {.id = id, .authenticated = authenticated};
 	int r = replace_string(&row.value, value->value);
 
 	if (r == 0)
 		r = replace_string(&row.permission, value->permission);
 	if (r == 0)
-		r = make_room(
+		r = commit_batch_make_room(
 			(void **)&g->settings, g->setting_count, sizeof(row));
 	if (r < 0)
 		return r;
@@ -155,7 +157,7 @@ int group_add_setting(struct group *g, enum setting_id id,
 	return 0;
 }
 
-int group_add_validator(struct group *g, const char *url_sha256,
+int commit_batch_add_validator(struct commit_batch *g, const char *url_sha256,
 	const char *validator, const char *sha256)
 {
 	struct validator_row row = {0};
@@ -164,8 +166,8 @@ int group_add_validator(struct group *g, const char *url_sha256,
 	if (r == 0)
 		r = hex_parse(sha256, row.stored.sha256, SHA256_BYTES);
 	if (r == 0)
-		r = make_room((void **)&g->validators, g->validator_count,
-			sizeof(row));
+		r = commit_batch_make_room((void **)&g->validators,
+			g->validator_count, sizeof(row));
 	if (r == 0)
 		r = replace_string(&row.value, validator);
 	if (r < 0)
@@ -174,9 +176,10 @@ int group_add_validator(struct group *g, const char *url_sha256,
 	return 0;
 }
 
-int group_add_outcome(struct group *g, const struct outcome *outcome)
+int commit_batch_add_outcome(
+	struct commit_batch *g, const struct outcome *outcome)
 {
-	int r = make_room(
+	int r = commit_batch_make_room(
 		(void **)&g->outcomes, g->outcome_count, sizeof(*g->outcomes));
 
 	if (r == 0)
@@ -186,12 +189,12 @@ int group_add_outcome(struct group *g, const struct outcome *outcome)
 	return r;
 }
 
-size_t group_outcomes(const struct group *g)
+size_t commit_batch_outcomes(const struct commit_batch *g)
 {
 	return g->outcome_count;
 }
 
-bool group_is_empty(const struct group *g)
+bool commit_batch_is_empty(const struct commit_batch *g)
 {
 	return g->outcome_count + g->certificate_count + g->setting_count +
 		g->validator_count ==
@@ -200,8 +203,8 @@ bool group_is_empty(const struct group *g)
 
 /* --- writing --- */
 
-static int write_change(const struct group *g, int64_t now, const char *what,
-	const char *sha256, const char *name)
+static int commit_batch_write_change(const struct commit_batch *g, int64_t now,
+	const char *what, const char *sha256, const char *name)
 {
 	char who[48];
 
@@ -215,8 +218,8 @@ static int write_change(const struct group *g, int64_t now, const char *what,
 			.run = g->target.run});
 }
 
-static int write_certificate(
-	const struct group *g, const struct certificate_row *row, int64_t now)
+static int commit_batch_write_certificate(const struct commit_batch *g,
+	const struct certificate_row *row, int64_t now)
 {
 	const struct certificate *c = row->certificate;
 	struct store_certificate stored = {
@@ -243,15 +246,15 @@ static int write_certificate(
 	if (r == 0)
 		r = store_remove_unknown(g->target.store, c->sha256, &removed);
 	if (r == 0 && added)
-		r = write_change(g, now,
+		r = commit_batch_write_change(g, now,
 			intermediate ? "intermediate accepted"
 				     : "certificate accepted",
 			c->sha256_hex, c->subject);
 	return r;
 }
 
-static int write_setting(
-	const struct group *g, const struct setting_row *row, int64_t now)
+static int commit_batch_write_setting(const struct commit_batch *g,
+	const struct setting_row *row, int64_t now)
 {
 	const struct setting *setting = setting_get(row->id);
 	struct store_setting stored = {
@@ -269,12 +272,13 @@ static int write_setting(
 		r = store_set_fact(g->target.store,
 			STORE_SETTING_SERVER_AUTHENTICATED, row->authenticated);
 	if (r == 0 && changed)
-		r = write_change(
+		r = commit_batch_write_change(
 			g, now, "setting changed", NULL, setting->name);
 	return r;
 }
 
-static int write_outcome(const struct group *g, const struct outcome *o)
+static int commit_batch_write_outcome(
+	const struct commit_batch *g, const struct outcome *o)
 {
 	CLEANUP(json_free) cJSON *json = outcome_encode(o);
 	CLEANUP(free) char *text = NULL;
@@ -292,7 +296,8 @@ static int write_outcome(const struct group *g, const struct outcome *o)
 		});
 }
 
-static int write_validator(const struct group *g, const struct validator_row *v)
+static int commit_batch_write_validator(
+	const struct commit_batch *g, const struct validator_row *v)
 {
 	struct store_validator stored = v->stored;
 	int r = 0;
@@ -303,29 +308,29 @@ static int write_validator(const struct group *g, const struct validator_row *v)
 	return r == -ENOENT ? 0 : r;
 }
 
-static int write_rows(const struct group *g, int64_t now)
+static int commit_batch_write_rows(const struct commit_batch *g, int64_t now)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < g->certificate_count; i++)
-		r = write_certificate(g, &g->certificates[i], now);
+		r = commit_batch_write_certificate(g, &g->certificates[i], now);
 	for (size_t i = 0; r == 0 && i < g->setting_count; i++)
-		r = write_setting(g, &g->settings[i], now);
+		r = commit_batch_write_setting(g, &g->settings[i], now);
 	for (size_t i = 0; r == 0 && i < g->validator_count; i++)
-		r = write_validator(g, &g->validators[i]);
+		r = commit_batch_write_validator(g, &g->validators[i]);
 	for (size_t i = 0; r == 0 && i < g->outcome_count; i++)
-		r = write_outcome(g, &g->outcomes[i]);
+		r = commit_batch_write_outcome(g, &g->outcomes[i]);
 	return r;
 }
 
-static int write_group(const struct group *g, int64_t now)
+static int commit_batch_write_group(const struct commit_batch *g, int64_t now)
 {
 	int r = store_begin(g->target.store);
 	int written = 0;
 
 	if (r < 0)
 		return r;
-	written = write_rows(g, now);
+	written = commit_batch_write_rows(g, now);
 	if (written < 0) {
 		store_rollback(g->target.store);
 		return written;
@@ -335,7 +340,7 @@ static int write_group(const struct group *g, int64_t now)
 
 /* --- what follows --- */
 
-static int follow(struct group *g, bool *ret_changed)
+static int commit_batch_follow(struct commit_batch *g, bool *ret_changed)
 {
 	int r = 0;
 
@@ -346,21 +351,21 @@ static int follow(struct group *g, bool *ret_changed)
 		rejections_withdraw(g->target.rejections,
 			g->certificates[i].certificate->sha256);
 	if (g->setting_count > 0)
-		return state_refresh(g->target.state);
+		return trust_state_refresh(g->target.state);
 	for (size_t i = 0; r == 0 && i < g->certificate_count; i++) {
 		const struct certificate_row *row = &g->certificates[i];
 		const struct bytes *der = &row->certificate->der;
 
-		r = state_add_server(
+		r = trust_state_add_server(
 			g->target.state, der->data, der->len, row->lists);
 	}
 	if (r == 0)
-		state_added(g->target.state);
+		trust_state_added(g->target.state);
 	return r;
 }
 
 /* What could not be written was not accepted, whatever was judged. */
-static void take_back(
+static void commit_batch_take_back(
 	struct outcome *o, enum verdict verdict, const char *detail)
 {
 	struct facts facts = {
@@ -383,17 +388,19 @@ static void take_back(
 
 /* --- what an admin said meanwhile --- */
 
-static void refuse_distrusted(struct group *g, const struct certificate *c)
+static void commit_batch_refuse_distrusted(
+	struct commit_batch *g, const struct certificate *c)
 {
 	for (size_t i = 0; i < g->outcome_count; i++)
 		if (streq_null(g->outcomes[i].sha256, c->sha256_hex))
-			take_back(&g->outcomes[i], VERDICT_DISTRUSTED, NULL);
+			commit_batch_take_back(
+				&g->outcomes[i], VERDICT_DISTRUSTED, NULL);
 }
 
 /* The run judges by the trust it began with; distrust wins over that. */
-static int drop_distrusted(struct group *g)
+static int commit_batch_drop_distrusted(struct commit_batch *g)
 {
-	const struct trust *trust = state_trust(g->target.state);
+	const struct trust *trust = trust_state_trust(g->target.state);
 	size_t kept = 0;
 	int r = 0;
 
@@ -405,8 +412,8 @@ static int drop_distrusted(struct group *g)
 		if (r == 0)
 			r = trust_find_distrust(trust, row->certificate, &d);
 		if (d.reason != DISTRUST_NOT) {
-			refuse_distrusted(g, row->certificate);
-			certificate_row_done(row);
+			commit_batch_refuse_distrusted(g, row->certificate);
+			commit_batch_certificate_row_done(row);
 		} else {
 			g->certificates[kept++] = *row;
 		}
@@ -415,41 +422,42 @@ static int drop_distrusted(struct group *g)
 	return r;
 }
 
-int group_commit(struct group *g, int64_t now, group_teller *tell,
+int commit_batch_commit(struct commit_batch *g, int64_t now, group_teller *tell,
 	void *userdata, bool *ret_changed)
 {
 	bool changed = false;
-	int r = drop_distrusted(g);
+	int r = commit_batch_drop_distrusted(g);
 
 	if (r == 0 && g->target.store)
-		r = write_group(g, now);
+		r = commit_batch_write_group(g, now);
 	if (r < 0) {
-		group_fail(g, r, tell, userdata);
+		commit_batch_fail(g, r, tell, userdata);
 		return r;
 	}
-	r = follow(g, &changed);
+	r = commit_batch_follow(g, &changed);
 	for (size_t i = 0; i < g->outcome_count; i++)
 		tell(userdata, &g->outcomes[i]);
-	empty(g);
+	commit_batch_empty(g);
 	*ret_changed = changed;
 	return r;
 }
 
 /* What was there before, and what was only read, is not taken back. */
-static bool was_to_be_written(const struct outcome *o)
+static bool commit_batch_was_to_be_written(const struct outcome *o)
 {
 	return strcmp(o->result, verdict_name(VERDICT_ACCEPTED)) == 0 ||
 		strcmp(o->result, setting_result_get(SETTING_APPLIED)->name) ==
 		0;
 }
 
-void group_fail(struct group *g, int error, group_teller *tell, void *userdata)
+void commit_batch_fail(
+	struct commit_batch *g, int error, group_teller *tell, void *userdata)
 {
 	for (size_t i = 0; i < g->outcome_count; i++) {
-		if (was_to_be_written(&g->outcomes[i]))
-			take_back(&g->outcomes[i], VERDICT_STORE_FAILED,
-				strerror(-error));
+		if (commit_batch_was_to_be_written(&g->outcomes[i]))
+			commit_batch_take_back(&g->outcomes[i],
+				VERDICT_STORE_FAILED, strerror(-error));
 		tell(userdata, &g->outcomes[i]);
 	}
-	empty(g);
+	commit_batch_empty(g);
 }

@@ -22,33 +22,36 @@
 #define GROUP_MAX_MS 200
 #define GROUP_QUICK_COMMITS 64
 #define GROUP_SLOW_MS 5000
-unsigned group_delay_ms(unsigned commits);
+unsigned commit_batch_delay_ms(unsigned commits);
 
-struct group_target {
+struct commit_batch_target {
 	struct store *store; /* NULL: a dry run, nothing is written */
-	struct state *state;
+	struct trust_state *state;
 	struct rejections *rejections; /* what is accepted leaves them */
 	int64_t run;
 };
 
-struct group;
-int group_new(const struct group_target *target, struct group **ret);
-struct group *group_free(struct group *g); /* NULL is fine */
-DEFINE_CLEANUP(struct group, group_free);
+struct commit_batch;
+int commit_batch_new(
+	const struct commit_batch_target *target, struct commit_batch **ret);
+struct commit_batch *commit_batch_free(
+	struct commit_batch *g); /* NULL is fine */
+DEFINE_CLEANUP(struct commit_batch, commit_batch_free);
 
 /* Each copies what it needs; 0 or -ENOMEM. */
-int group_add_certificate(struct group *g, const struct certificate *c,
-	unsigned lists, const struct offer *offer);
+int commit_batch_add_certificate(struct commit_batch *g,
+	const struct certificate *c, unsigned lists, const struct offer *offer);
 /* authenticated is kept for setting_server alone: who named it may be
  * believed. */
-int group_add_setting(struct group *g, enum setting_id id,
+int commit_batch_add_setting(struct commit_batch *g, enum setting_id id,
 	const struct setting_value *value, bool authenticated);
-int group_add_validator(struct group *g, const char *url_sha256,
+int commit_batch_add_validator(struct commit_batch *g, const char *url_sha256,
 	const char *validator, const char *sha256);
-int group_add_outcome(struct group *g, const struct outcome *outcome);
+int commit_batch_add_outcome(
+	struct commit_batch *g, const struct outcome *outcome);
 
-size_t group_outcomes(const struct group *g);
-bool group_is_empty(const struct group *g);
+size_t commit_batch_outcomes(const struct commit_batch *g);
+bool commit_batch_is_empty(const struct commit_batch *g);
 
 /* Who hears of each outcome once it is durable, in the order of adding. */
 typedef void group_teller(void *userdata, const struct outcome *outcome);
@@ -59,11 +62,12 @@ typedef void group_teller(void *userdata, const struct outcome *outcome);
  * nothing of the group is there and what was accepted in it was told as
  * store-failed, or it is there and the state could not follow (-ENOMEM).
  */
-int group_commit(struct group *g, int64_t now, group_teller *tell,
+int commit_batch_commit(struct commit_batch *g, int64_t now, group_teller *tell,
 	void *userdata, bool *ret_changed);
 
 /* The run cannot be believed any more: as if a commit had failed with this
  * error. */
-void group_fail(struct group *g, int error, group_teller *tell, void *userdata);
+void commit_batch_fail(
+	struct commit_batch *g, int error, group_teller *tell, void *userdata);
 
 #endif

@@ -33,7 +33,7 @@ struct provision {
 	void *status_userdata;
 };
 
-static uint32_t some_random(void)
+static uint32_t provision_some_random(void)
 {
 	uint32_t random = 0;
 
@@ -43,7 +43,7 @@ static uint32_t some_random(void)
 	return random;
 }
 
-static int64_t monotonic_ms(void)
+static int64_t provision_monotonic_ms(void)
 {
 	struct timespec t = {0};
 
@@ -54,9 +54,9 @@ static int64_t monotonic_ms(void)
 /* --- the schedule --- */
 
 /* The setting server as it stands, or NULL. */
-static const char *find_server(const struct provision *p)
+static const char *provision_find_server(const struct provision *p)
 {
-	const char *server = state_settings(p->context.state)
+	const char *server = trust_state_settings(p->context.state)
 				     ->values[SETTING_SETTING_SERVER]
 				     .value;
 
@@ -64,58 +64,64 @@ static const char *find_server(const struct provision *p)
 }
 
 /* A value that a file or an admin set, or NULL. */
-static const char *find_setting(const struct provision *p, enum setting_id id)
+static const char *provision_find_setting(
+	const struct provision *p, enum setting_id id)
 {
-	return state_settings(p->context.state)->values[id].value;
+	return trust_state_settings(p->context.state)->values[id].value;
 }
 
-static bool is_from_file(const struct provision *p, enum setting_id id)
+static bool provision_is_from_file(
+	const struct provision *p, enum setting_id id)
 {
-	return state_settings(p->context.state)->values[id].origin ==
+	return trust_state_settings(p->context.state)->values[id].origin ==
 		SETTING_FROM_PROVISIONING;
 }
 
 /* The configured interval, or sooner where the setting says so. */
-static uint32_t find_refresh(const struct provision *p)
+static uint32_t provision_find_refresh(const struct provision *p)
 {
 	uint32_t configured = (uint32_t)p->context.config->refresh_interval;
-	uint32_t wish = settings_refresh_s(state_settings(p->context.state),
-		state_firmware(p->context.state));
+	uint32_t wish =
+		settings_refresh_s(trust_state_settings(p->context.state),
+			trust_state_firmware(p->context.state));
 
 	if (wish > 0 && wish < SCHEDULE_MIN_WISH_SECONDS &&
-		is_from_file(p, SETTING_REFRESH_TIMER))
+		provision_is_from_file(p, SETTING_REFRESH_TIMER))
 		wish = SCHEDULE_MIN_WISH_SECONDS;
 	return wish > 0 && (configured == 0 || wish < configured) ? wish
 								  : configured;
 }
 
-static struct schedule_policy make_policy(const struct provision *p)
+static struct schedule_policy provision_make_policy(const struct provision *p)
 {
-	const struct settings *settings = state_settings(p->context.state);
-	const struct firmware *firmware = state_firmware(p->context.state);
+	const struct settings *settings =
+		trust_state_settings(p->context.state);
+	const struct firmware *firmware =
+		trust_state_firmware(p->context.state);
 
 	return (struct schedule_policy){
-		.enabled = find_server(p) &&
+		.enabled = provision_find_server(p) &&
 			!settings_forbid_runs(settings, firmware),
 		.start_jitter_ms = START_JITTER_MS,
-		.refresh_s = find_refresh(p),
+		.refresh_s = provision_find_refresh(p),
 		.back_off = settings_back_off(settings, firmware),
-		.wished = is_from_file(p, SETTING_BACK_OFF),
+		.wished = provision_is_from_file(p, SETTING_BACK_OFF),
 	};
 }
 
 /* True when it is not what the schedule was made for before. */
-static bool take_server(struct provision *p)
+static bool provision_take_server(struct provision *p)
 {
-	if (streq_null(p->server, find_server(p)))
+	if (streq_null(p->server, provision_find_server(p)))
 		return false;
-	(void)replace_string(&p->server, find_server(p));
+	(void)replace_string(&p->server, provision_find_server(p));
 	return true;
 }
 
-static bool take_order(struct provision *p)
+static bool provision_take_order(struct provision *p)
 {
-	const char *order = find_setting(p, SETTING_PROVISIONING_ORDER);
+	const char *order =
+		provision_find_setting(p, SETTING_PROVISIONING_ORDER);
 
 	if (streq_null(p->order, order))
 		return false;
@@ -123,7 +129,7 @@ static bool take_order(struct provision *p)
 	return true;
 }
 
-static void arm(struct provision *p)
+static void provision_arm(struct provision *p)
 {
 	if (p->schedule.next_ms == SCHEDULE_NEVER) {
 		(void)sd_event_source_set_enabled(p->timer, SD_EVENT_OFF);
@@ -134,11 +140,12 @@ static void arm(struct provision *p)
 	(void)sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+static int provision_on_timer(
+	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	static const struct run_request request = {.document_fd = -1};
 	struct provision *p = userdata;
-	struct schedule_policy policy = make_policy(p);
+	struct schedule_policy policy = provision_make_policy(p);
 	int64_t id = 0;
 	int error = provision_start(p, &request, NULL, NULL, NULL, &id);
 
@@ -148,58 +155,59 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		return 0;
 	log_message(
 		LOG_WARNING, "cannot start provisioning: %s", strerror(-error));
-	schedule_run_ends(
-		&p->schedule, &policy, true, monotonic_ms(), some_random());
-	arm(p);
+	schedule_run_ends(&p->schedule, &policy, true, provision_monotonic_ms(),
+		provision_some_random());
+	provision_arm(p);
 	return 0;
 }
 
 void provision_begin(struct provision *p)
 {
-	struct schedule_policy policy = make_policy(p);
+	struct schedule_policy policy = provision_make_policy(p);
 
-	(void)take_server(p);
-	(void)take_order(p);
+	(void)provision_take_server(p);
+	(void)provision_take_order(p);
 	/* Without a run at start, as if one had just been: later changes of
 	 * policy must not make up for it either. */
 	if (p->context.config->at_start)
-		schedule_start(
-			&p->schedule, &policy, monotonic_ms(), some_random());
+		schedule_start(&p->schedule, &policy, provision_monotonic_ms(),
+			provision_some_random());
 	else
-		schedule_run_ends(&p->schedule, &policy, false, monotonic_ms(),
-			some_random());
-	arm(p);
+		schedule_run_ends(&p->schedule, &policy, false,
+			provision_monotonic_ms(), provision_some_random());
+	provision_arm(p);
 }
 
 void provision_policy_changed(struct provision *p)
 {
-	struct schedule_policy policy = make_policy(p);
+	struct schedule_policy policy = provision_make_policy(p);
 
 	if (p->run) {
 		if (run_follow_admin(p->run) < 0)
 			run_cancel(p->run);
 		return; /* its end reckons anew */
 	}
-	(void)take_order(p);
-	if (take_server(p))
-		schedule_start(
-			&p->schedule, &policy, monotonic_ms(), some_random());
+	(void)provision_take_order(p);
+	if (provision_take_server(p))
+		schedule_start(&p->schedule, &policy, provision_monotonic_ms(),
+			provision_some_random());
 	else
-		schedule_policy_changed(
-			&p->schedule, &policy, monotonic_ms(), some_random());
-	arm(p);
+		schedule_policy_changed(&p->schedule, &policy,
+			provision_monotonic_ms(), provision_some_random());
+	provision_arm(p);
 }
 
 int64_t provision_next(const struct provision *p)
 {
 	if (p->schedule.next_ms == SCHEDULE_NEVER)
 		return 0;
-	return clock_wall() + (p->schedule.next_ms - monotonic_ms()) / 1000;
+	return clock_wall() +
+		(p->schedule.next_ms - provision_monotonic_ms()) / 1000;
 }
 
 /* --- the run under way --- */
 
-static void on_outcome(void *userdata, const struct outcome *outcome)
+static void provision_on_outcome(void *userdata, const struct outcome *outcome)
 {
 	struct provision *p = userdata;
 
@@ -209,7 +217,7 @@ static void on_outcome(void *userdata, const struct outcome *outcome)
 				p->watches[i]->userdata, outcome);
 }
 
-static void on_progress(
+static void certprovd_provision_on_progress(
 	void *userdata, const char *phase, int64_t done, int64_t total)
 {
 	struct provision *p = userdata;
@@ -222,7 +230,7 @@ static void on_progress(
 		p->on_status(p->status_userdata, phase, done, total);
 }
 
-static void tell_finished(
+static void provision_tell_finished(
 	struct provision *p, const struct run_summary *summary)
 {
 	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++) {
@@ -241,42 +249,45 @@ static void tell_finished(
 
 /* A file may have named another server, or another order: soon another run,
  * but not for ever. What an admin named meanwhile is a fresh start. */
-static void reckon(struct provision *p, const struct run_summary *summary)
+static void provision_reckon(
+	struct provision *p, const struct run_summary *summary)
 {
-	struct schedule_policy policy = make_policy(p);
+	struct schedule_policy policy = provision_make_policy(p);
 	bool server = false;
 	bool order = false;
 
 	if (summary->dry_run) {
-		arm(p);
+		provision_arm(p);
 		return;
 	}
 	schedule_run_ends(&p->schedule, &policy, summary->result == RUN_FAILED,
-		monotonic_ms(), some_random());
-	server = take_server(p);
-	order = take_order(p);
-	if (server && !is_from_file(p, SETTING_SETTING_SERVER))
-		schedule_start(
-			&p->schedule, &policy, monotonic_ms(), some_random());
+		provision_monotonic_ms(), provision_some_random());
+	server = provision_take_server(p);
+	order = provision_take_order(p);
+	if (server && !provision_is_from_file(p, SETTING_SETTING_SERVER))
+		schedule_start(&p->schedule, &policy, provision_monotonic_ms(),
+			provision_some_random());
 	else if (server ||
-		(order && is_from_file(p, SETTING_PROVISIONING_ORDER)))
-		schedule_restart(
-			&p->schedule, &policy, monotonic_ms(), some_random());
-	arm(p);
+		(order &&
+			provision_is_from_file(p, SETTING_PROVISIONING_ORDER)))
+		schedule_restart(&p->schedule, &policy,
+			provision_monotonic_ms(), provision_some_random());
+	provision_arm(p);
 }
 
-static void on_finished(void *userdata, const struct run_summary *summary)
+static void provision_on_finished(
+	void *userdata, const struct run_summary *summary)
 {
 	struct provision *p = userdata;
 
 	p->ended = TAKE_PTR(p->run);
 	(void)sd_event_source_set_enabled(p->release, SD_EVENT_ONESHOT);
-	reckon(p, summary);
-	tell_finished(p, summary);
+	provision_reckon(p, summary);
+	provision_tell_finished(p, summary);
 }
 
 /* Not in the run's own call. */
-static int on_release(sd_event_source *source, void *userdata)
+static int provision_on_release(sd_event_source *source, void *userdata)
 {
 	struct provision *p = userdata;
 
@@ -286,9 +297,9 @@ static int on_release(sd_event_source *source, void *userdata)
 }
 
 static const struct run_listener to_watchers = {
-	.outcome = on_outcome,
-	.progress = on_progress,
-	.finished = on_finished,
+	.outcome = provision_on_outcome,
+	.progress = certprovd_provision_on_progress,
+	.finished = provision_on_finished,
 };
 
 void provision_on_status(
@@ -310,12 +321,12 @@ int provision_new(const struct run_context *context, struct provision **ret)
 	p->context = *context;
 	p->schedule.next_ms = SCHEDULE_NEVER;
 	error = sd_event_add_time(context->event, &p->timer, CLOCK_MONOTONIC, 0,
-		1000, on_timer, p);
+		1000, provision_on_timer, p);
 	if (error >= 0)
 		error = sd_event_source_set_enabled(p->timer, SD_EVENT_OFF);
 	if (error >= 0)
 		error = sd_event_add_defer(
-			context->event, &p->release, on_release, p);
+			context->event, &p->release, provision_on_release, p);
 	if (error >= 0)
 		error = sd_event_source_set_enabled(p->release, SD_EVENT_OFF);
 	if (error < 0)
@@ -342,7 +353,8 @@ struct provision *provision_free(struct provision *p)
 	return NULL;
 }
 
-static int begin_run(struct provision *p, const struct run_request *request)
+static int provision_begin_run(
+	struct provision *p, const struct run_request *request)
 {
 	int error = 0;
 
@@ -352,12 +364,12 @@ static int begin_run(struct provision *p, const struct run_request *request)
 		p->on_status(p->status_userdata, "started", 0, 0);
 	if (error == 0 && !request->dry_run) {
 		schedule_run_begins(&p->schedule);
-		arm(p);
+		provision_arm(p);
 	}
 	return error;
 }
 
-static struct provision_watch **find_place(struct provision *p)
+static struct provision_watch **provision_find_place(struct provision *p)
 {
 	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
 		if (!p->watches[i])
@@ -365,8 +377,9 @@ static struct provision_watch **find_place(struct provision *p)
 	return NULL;
 }
 
-static int make_watch(struct provision *p, const struct run_listener *listener,
-	void *userdata, struct provision_watch **ret)
+static int provision_make_watch(struct provision *p,
+	const struct run_listener *listener, void *userdata,
+	struct provision_watch **ret)
 {
 	struct provision_watch *w = calloc(1, sizeof(*w));
 
@@ -383,7 +396,7 @@ int provision_start(struct provision *p, const struct run_request *request,
 	const struct run_listener *listener, void *userdata,
 	struct provision_watch **ret_watch, int64_t *ret_id)
 {
-	struct provision_watch **place = find_place(p);
+	struct provision_watch **place = provision_find_place(p);
 	struct provision_watch *w = NULL;
 	int error = 0;
 
@@ -394,9 +407,9 @@ int provision_start(struct provision *p, const struct run_request *request,
 	if (listener && !place)
 		return -EUSERS;
 	if (listener)
-		error = make_watch(p, listener, userdata, &w);
+		error = provision_make_watch(p, listener, userdata, &w);
 	if (error == 0 && !p->run)
-		error = begin_run(p, request);
+		error = provision_begin_run(p, request);
 	if (error < 0) {
 		free(w);
 		return error;

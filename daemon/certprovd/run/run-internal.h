@@ -44,7 +44,7 @@ struct run {
 	int document_fd;
 	int snapshot_fd; /* of a dry run; -1 else */
 	struct fetch_session *session;
-	struct group *group;
+	struct commit_batch *group;
 
 	const struct varlink_interface *interface;
 	struct varlink_service service;

@@ -18,7 +18,7 @@ struct first_url {
 };
 
 /* The url of the request, the setting, the configuration: in this order. */
-static int find_first_url(const struct run *r,
+static int run_find_first_url(const struct run *r,
 	const struct run_request *request, struct first_url *ret)
 {
 	const struct setting_value *setting =
@@ -46,7 +46,7 @@ static int find_first_url(const struct run *r,
 
 /* scheme://host:port of a first url that is written as a local address by
  * whom we believe: the one origin that may be local. */
-static int add_local_origin(struct run *r, const struct url *url)
+static int run_add_local_origin(struct run *r, const struct url *url)
 {
 	if (!url_host_is_local_literal(url))
 		return 0;
@@ -56,7 +56,7 @@ static int add_local_origin(struct run *r, const struct url *url)
 		url->https ? "https" : "http", url->host, url->port);
 }
 
-static int add_urls(struct run *r, const struct first_url *first)
+static int run_add_urls(struct run *r, const struct first_url *first)
 {
 	const struct phone *phone = r->context.phone;
 	struct url_variables variables = {
@@ -72,13 +72,13 @@ static int add_urls(struct run *r, const struct first_url *first)
 	if (error == 0 && first->trusted) {
 		error = url_parse(names.urls[0], &url);
 		if (error == 0)
-			error = add_local_origin(r, &url);
+			error = run_add_local_origin(r, &url);
 	}
 	r->root_authenticated = first->authenticated;
 	return error;
 }
 
-static int add_document(struct run *r, const struct run_request *request)
+static int run_add_document(struct run *r, const struct run_request *request)
 {
 	r->root_authenticated = true;
 	if (request->document)
@@ -88,7 +88,7 @@ static int add_document(struct run *r, const struct run_request *request)
 }
 
 /* The vendor's form, which servers key on: model, version, MAC address. */
-static int add_user_agent(struct run *r)
+static int run_add_user_agent(struct run *r)
 {
 	const struct phone *phone = r->context.phone;
 	bool mac = phone->mac && r->context.config->mac_in_user_agent;
@@ -103,7 +103,7 @@ static int add_user_agent(struct run *r)
 }
 
 /* What the fetcher acts on; a secret is none of it. */
-static int add_settings(struct run *r)
+static int run_add_settings(struct run *r)
 {
 	int error = 0;
 
@@ -121,7 +121,7 @@ static int add_settings(struct run *r)
 
 /* An intermediate that could be accepted in its own right now has to be
  * offered again; where the chain rule holds it can never be. */
-static bool may_become_more(const struct run *r, const uint8_t *sha256)
+static bool run_may_become_more(const struct run *r, const uint8_t *sha256)
 {
 	const struct anchor *a = anchors_find(r->trust->anchors, sha256);
 
@@ -129,14 +129,14 @@ static bool may_become_more(const struct run *r, const uint8_t *sha256)
 		!firmware_has(&r->firmware, RULE_PROVISIONED_CHAIN_REQUIRED);
 }
 
-static int add_validator(void *userdata, const struct store_validator *v)
+static int run_add_validator(void *userdata, const struct store_validator *v)
 {
 	struct run *r = userdata;
 	char sha256[SHA256_HEX_SIZE];
 	char url[SHA256_HEX_SIZE];
 	int error = 0;
 
-	if (may_become_more(r, v->sha256))
+	if (run_may_become_more(r, v->sha256))
 		return 0;
 	hex_format(v->url, SHA256_BYTES, url);
 	hex_format(v->sha256, SHA256_BYTES, sha256);
@@ -148,7 +148,7 @@ static int add_validator(void *userdata, const struct store_validator *v)
 	return error;
 }
 
-static void add_limits(struct run *r)
+static void run_add_limits(struct run *r)
 {
 	const struct config *c = r->context.config;
 
@@ -166,7 +166,7 @@ static void add_limits(struct run *r)
 	r->job.no_downloads = settings_forbid_runs(&r->settings, &r->firmware);
 }
 
-static int add_texts(struct run *r)
+static int run_add_texts(struct run *r)
 {
 	const struct config *c = r->context.config;
 	const struct phone *phone = r->context.phone;
@@ -187,11 +187,11 @@ static int add_texts(struct run *r)
 }
 
 /* The firmware of the phone, or the one a dry run asks for. */
-static int choose_firmware(struct run *r, const struct run_request *request)
+static int run_choose_firmware(struct run *r, const struct run_request *request)
 {
 	int error = 0;
 
-	r->firmware = *state_firmware(r->context.state);
+	r->firmware = *trust_state_firmware(r->context.state);
 	error = replace_string(&r->summary.firmware,
 		request->firmware ? request->firmware
 				  : r->context.phone->firmware);
@@ -201,7 +201,7 @@ static int choose_firmware(struct run *r, const struct run_request *request)
 }
 
 /* Copies: a reload takes the configuration's own away during the run. */
-static int copy_bootstrap(struct run *r)
+static int run_copy_bootstrap(struct run *r)
 {
 	const struct config *c = r->context.config;
 	size_t size = c->pins.count * sizeof(*r->pins);
@@ -224,24 +224,25 @@ static int copy_bootstrap(struct run *r)
 }
 
 /* The run's own copies: a dry run may judge as another firmware would. */
-static int copy_trust(struct run *r)
+static int run_copy_trust(struct run *r)
 {
-	int error =
-		settings_copy(state_settings(r->context.state), &r->settings);
+	int error = settings_copy(
+		trust_state_settings(r->context.state), &r->settings);
 
 	if (error == 0)
-		error = trust_copy(state_trust(r->context.state), &r->trust);
+		error = trust_copy(
+			trust_state_trust(r->context.state), &r->trust);
 	if (error < 0)
 		return error;
 	settings_fill_policy(&r->settings, &r->firmware, &r->trust->policy);
-	return copy_bootstrap(r);
+	return run_copy_bootstrap(r);
 }
 
 /* What an admin sets during the run is not overwritten by it, and what is
  * distrusted during it is not accepted. */
 int run_follow_admin(struct run *r)
 {
-	const struct settings *now = state_settings(r->context.state);
+	const struct settings *now = trust_state_settings(r->context.state);
 	int error = 0;
 
 	for (size_t i = 0; error == 0 && i < SETTING__END; i++) {
@@ -261,10 +262,10 @@ int run_follow_admin(struct run *r)
 	/* What is distrusted now is judged by from the next offer on. */
 	if (error == 0)
 		error = trust_follow_distrust(
-			r->trust, state_trust(r->context.state));
+			r->trust, trust_state_trust(r->context.state));
 	if (error >= 0)
 		error = fetch_session_follow_distrust(
-			r->session, state_trust(r->context.state));
+			r->session, trust_state_trust(r->context.state));
 	return error;
 }
 
@@ -272,26 +273,26 @@ int run_make_job(struct run *r, const struct run_request *request)
 {
 	bool inline_document = request->document || request->document_fd >= 0;
 	struct first_url first = {0};
-	int error = choose_firmware(r, request);
+	int error = run_choose_firmware(r, request);
 
 	if (error == 0)
-		error = copy_trust(r);
+		error = run_copy_trust(r);
 	if (error == 0 && inline_document)
-		error = add_document(r, request);
+		error = run_add_document(r, request);
 	if (error == 0 && !inline_document) {
-		error = find_first_url(r, request, &first);
+		error = run_find_first_url(r, request, &first);
 		if (error == 0)
-			error = add_urls(r, &first);
+			error = run_add_urls(r, &first);
 	}
 	if (error == 0)
-		error = add_user_agent(r);
+		error = run_add_user_agent(r);
 	if (error == 0)
-		error = add_settings(r);
+		error = run_add_settings(r);
 	if (error == 0)
 		error = store_each_validator(
-			r->context.store, add_validator, r);
+			r->context.store, run_add_validator, r);
 	if (error == 0)
-		error = add_texts(r);
-	add_limits(r);
+		error = run_add_texts(r);
+	run_add_limits(r);
 	return error;
 }

@@ -9,7 +9,7 @@
 #include "daemon/certprovd/sys/log.h"
 #include "lib/net/url.h"
 
-static int get_job(void *userdata, const struct fetch_job **ret,
+static int run_get_job(void *userdata, const struct fetch_job **ret,
 	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
 {
 	struct run *r = userdata;
@@ -28,21 +28,23 @@ static int get_job(void *userdata, const struct fetch_job **ret,
 /* --- what is told once it is durable --- */
 
 /* As it stands in the report's places. */
-static const char *document_of(const struct outcome *o)
+static const char *run_document_of(const struct outcome *o)
 {
 	return o->document ? o->document : "inline";
 }
 
-static size_t length(const char *text)
+static size_t run_length(const char *text)
 {
 	return text ? strlen(text) : 0;
 }
 
 /* Whoever wrote the documents chose how many lines there are. */
-static bool may_log(struct run *r, enum run_line line, const struct outcome *o)
+static bool run_may_log(
+	struct run *r, enum run_line line, const struct outcome *o)
 {
-	size_t bytes = length(o->document) + length(o->url) +
-		length(o->subject) + length(o->reason) + length(o->name);
+	size_t bytes = run_length(o->document) + run_length(o->url) +
+		run_length(o->subject) + run_length(o->reason) +
+		run_length(o->name);
 
 	if (r->log_lines >= RUN_MAX_LOG_LINES ||
 		bytes > RUN_MAX_LOG_BYTES - r->log_bytes) {
@@ -70,28 +72,28 @@ void run_log_rest(const struct run *r)
 		(long long)n[RUN_LINE_DOCUMENT]);
 }
 
-static void log_certificate(struct run *r, const struct outcome *o)
+static void run_log_certificate(struct run *r, const struct outcome *o)
 {
 	/* What stays as it was is in the report; the log tells news. */
 	if (strcmp(o->result, verdict_name(VERDICT_ALREADY_TRUSTED)) == 0 ||
-		!may_log(r, o->accepted ? RUN_LINE_ACCEPTED : RUN_LINE_REFUSED,
-			o))
+		!run_may_log(r,
+			o->accepted ? RUN_LINE_ACCEPTED : RUN_LINE_REFUSED, o))
 		return;
 	log_event(o->accepted ? LOG_CERTIFICATE_ACCEPTED
 			      : LOG_CERTIFICATE_REFUSED,
 		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
-			LOG_FIELD_DOCUMENT(document_of(o)),
+			LOG_FIELD_DOCUMENT(run_document_of(o)),
 			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
 			LOG_FIELD_URL(o->url), LOG_FIELD_SHA256(o->sha256),
 			LOG_FIELD_SUBJECT(o->subject),
 			LOG_FIELD_RESULT(o->result)),
-		"%s:%lld: %s: %s", document_of(o), (long long)o->line,
+		"%s:%lld: %s: %s", run_document_of(o), (long long)o->line,
 		o->result, o->reason);
 }
 
 /* A rejected peer has neither url nor document, but a name: the host; a link
  * that names no file has an empty url. */
-static const char *what_it_is(const struct outcome *o)
+static const char *run_what_it_is(const struct outcome *o)
 {
 	if (o->url && *o->url)
 		return o->url;
@@ -100,13 +102,13 @@ static const char *what_it_is(const struct outcome *o)
 	return o->name ? o->name : "a server";
 }
 
-static void log_other(struct run *r, const struct outcome *o)
+static void run_log_other(struct run *r, const struct outcome *o)
 {
 	enum log_event event = o->kind == OUTCOME_PEER ? LOG_PEER_REJECTED
 						       : LOG_DOCUMENT_FAILED;
 
 	if (o->kind == OUTCOME_SETTING || o->accepted ||
-		!may_log(r,
+		!run_may_log(r,
 			o->kind == OUTCOME_PEER ? RUN_LINE_PEER
 						: RUN_LINE_DOCUMENT,
 			o))
@@ -116,12 +118,13 @@ static void log_other(struct run *r, const struct outcome *o)
 			LOG_FIELD_DOCUMENT(o->document),
 			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
 			LOG_FIELD_URL(o->url), LOG_FIELD_RESULT(o->result),
-			LOG_FIELD_HOST(o->kind == OUTCOME_PEER ? what_it_is(o)
-							       : NULL)),
-		"%s: %s: %s", what_it_is(o), o->result, o->reason);
+			LOG_FIELD_HOST(o->kind == OUTCOME_PEER
+					? run_what_it_is(o)
+					: NULL)),
+		"%s: %s: %s", run_what_it_is(o), o->result, o->reason);
 }
 
-static void count(struct run *r, const struct outcome *o)
+static void run_count(struct run *r, const struct outcome *o)
 {
 	switch (o->kind) {
 	case OUTCOME_DOCUMENT:
@@ -145,16 +148,16 @@ static void count(struct run *r, const struct outcome *o)
 	}
 }
 
-static void tell(void *userdata, const struct outcome *o)
+static void run_tell(void *userdata, const struct outcome *o)
 {
 	struct run *r = userdata;
 
-	count(r, o);
+	run_count(r, o);
 	if (!r->summary.dry_run) {
 		if (o->kind == OUTCOME_CERTIFICATE)
-			log_certificate(r, o);
+			run_log_certificate(r, o);
 		else
-			log_other(r, o);
+			run_log_other(r, o);
 	}
 	if (r->listener.outcome)
 		r->listener.outcome(r->userdata, o);
@@ -166,15 +169,16 @@ int run_commit(struct run *r)
 	int error = 0;
 
 	(void)sd_event_source_set_enabled(r->commit_timer, SD_EVENT_OFF);
-	if (group_is_empty(r->group))
+	if (commit_batch_is_empty(r->group))
 		return 0;
 	r->commits++;
 	/* What came since was judged by what is not there. */
 	if (r->failure < 0) {
-		group_fail(r->group, r->failure, tell, r);
+		commit_batch_fail(r->group, r->failure, run_tell, r);
 		return r->failure;
 	}
-	error = group_commit(r->group, run_now(r), tell, r, &changed);
+	error = commit_batch_commit(
+		r->group, run_now(r), run_tell, r, &changed);
 	r->changed = r->changed || changed;
 	if (error < 0 && r->failure == 0) {
 		r->failure = error;
@@ -187,10 +191,10 @@ int run_commit(struct run *r)
 	return error;
 }
 
-static int arm_timer(struct run *r)
+static int run_arm_timer(struct run *r)
 {
-	int error = sd_event_source_set_time_relative(
-		r->commit_timer, group_delay_ms(r->commits) * UINT64_C(1000));
+	int error = sd_event_source_set_time_relative(r->commit_timer,
+		commit_batch_delay_ms(r->commits) * UINT64_C(1000));
 
 	if (error >= 0)
 		error = sd_event_source_set_enabled(
@@ -200,25 +204,26 @@ static int arm_timer(struct run *r)
 
 /* --- what the session tells --- */
 
-static int accepted(void *userdata, const struct certificate *certificate,
+static int run_accepted(void *userdata, const struct certificate *certificate,
 	unsigned lists, const struct offer *offer)
 {
 	struct run *r = userdata;
 
-	return group_add_certificate(r->group, certificate, lists, offer);
+	return commit_batch_add_certificate(
+		r->group, certificate, lists, offer);
 }
 
-static int applied(
+static int run_applied(
 	void *userdata, enum setting_id id, const struct fetch_setting *setting)
 {
 	struct run *r = userdata;
 
-	return group_add_setting(
+	return commit_batch_add_setting(
 		r->group, id, &r->settings.values[id], setting->authenticated);
 }
 
 /* What was not reached or not readable; all else was fetched and judged. */
-static bool is_gap(const struct run *r, const struct outcome *o)
+static bool run_is_gap(const struct run *r, const struct outcome *o)
 {
 	enum verdict v = VERDICT__END;
 
@@ -234,7 +239,7 @@ static bool is_gap(const struct run *r, const struct outcome *o)
 
 /* One of several names the phone derives from one url: a server need not
  * have all of them. What nobody links is told as standing in itself. */
-static bool is_missing_first(const struct run *r, const struct outcome *o)
+static bool run_is_missing_first(const struct run *r, const struct outcome *o)
 {
 	return o->kind == OUTCOME_DOCUMENT && r->job.url_count > 1 &&
 		o->line == 0 && o->document && o->url &&
@@ -242,24 +247,24 @@ static bool is_missing_first(const struct run *r, const struct outcome *o)
 		strcmp(o->result, verdict_name(VERDICT_HTTP_STATUS)) == 0;
 }
 
-static int decided(void *userdata, const struct outcome *outcome)
+static int run_decided(void *userdata, const struct outcome *outcome)
 {
 	struct run *r = userdata;
-	bool first = group_outcomes(r->group) == 0;
-	int error = group_add_outcome(r->group, outcome);
+	bool first = commit_batch_outcomes(r->group) == 0;
+	int error = commit_batch_add_outcome(r->group, outcome);
 
 	if (error < 0)
 		return error;
-	if (is_missing_first(r, outcome))
+	if (run_is_missing_first(r, outcome))
 		r->first_missing++;
-	else if (is_gap(r, outcome))
+	else if (run_is_gap(r, outcome))
 		r->incomplete = true;
-	if (group_outcomes(r->group) >= GROUP_MAX_OFFERS)
+	if (commit_batch_outcomes(r->group) >= GROUP_MAX_OFFERS)
 		return run_commit(r);
-	return first ? arm_timer(r) : 0;
+	return first ? run_arm_timer(r) : 0;
 }
 
-static int document(void *userdata, const struct fetch_document *d)
+static int run_document(void *userdata, const struct fetch_document *d)
 {
 	struct run *r = userdata;
 
@@ -275,7 +280,7 @@ static int document(void *userdata, const struct fetch_document *d)
 	return run_commit(r);
 }
 
-static int rejected(void *userdata, const struct fetch_peer *peer)
+static int run_rejected(void *userdata, const struct fetch_peer *peer)
 {
 	struct run *r = userdata;
 	int error = 0;
@@ -298,22 +303,23 @@ static int rejected(void *userdata, const struct fetch_peer *peer)
 	return error == -E2BIG || error == -EINVAL ? 0 : error;
 }
 
-static const char *unmodified(void *userdata, const char *url_sha256)
+static const char *run_unmodified(void *userdata, const char *url_sha256)
 {
 	const struct run *r = userdata;
 
 	return fetch_pairs_find(&r->validated, url_sha256);
 }
 
-static int validated(void *userdata, const char *url_sha256,
+static int run_validated(void *userdata, const char *url_sha256,
 	const char *validator, const char *sha256)
 {
 	struct run *r = userdata;
 
-	return group_add_validator(r->group, url_sha256, validator, sha256);
+	return commit_batch_add_validator(
+		r->group, url_sha256, validator, sha256);
 }
 
-static int progress(void *userdata, const struct fetch_progress *p)
+static int run_progress(void *userdata, const struct fetch_progress *p)
 {
 	static const char *const phases[FETCH_STAGE__END] = {
 		[FETCH_STAGE_DOCUMENTS] = "documents",
@@ -327,7 +333,7 @@ static int progress(void *userdata, const struct fetch_progress *p)
 	return 0;
 }
 
-static int finished(void *userdata, enum fetch_result result)
+static int run_finished(void *userdata, enum fetch_result result)
 {
 	struct run *r = userdata;
 
@@ -338,7 +344,7 @@ static int finished(void *userdata, enum fetch_result result)
 	return run_commit(r);
 }
 
-static void violated(void *userdata, const char *what)
+static void run_violated(void *userdata, const char *what)
 {
 	struct run *r = userdata;
 
@@ -351,15 +357,15 @@ static void violated(void *userdata, const char *what)
 }
 
 const struct fetch_owner run_fetch_owner = {
-	.get_job = get_job,
-	.accepted = accepted,
-	.applied = applied,
-	.decided = decided,
-	.document = document,
-	.rejected = rejected,
-	.validated = validated,
-	.unmodified = unmodified,
-	.progress = progress,
-	.finished = finished,
-	.violated = violated,
+	.get_job = run_get_job,
+	.accepted = run_accepted,
+	.applied = run_applied,
+	.decided = run_decided,
+	.document = run_document,
+	.rejected = run_rejected,
+	.validated = run_validated,
+	.unmodified = run_unmodified,
+	.progress = run_progress,
+	.finished = run_finished,
+	.violated = run_violated,
 };

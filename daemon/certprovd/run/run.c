@@ -41,7 +41,7 @@ int run_snapshot(struct run *r, int *ret_fd)
 	int error = 0;
 
 	if (!r->summary.dry_run)
-		return state_snapshot(r->context.state, ret_fd, &size);
+		return trust_state_snapshot(r->context.state, ret_fd, &size);
 	error = snapshot_encode(r->trust, &bytes);
 	if (error == 0)
 		error = snapshot_seal(&bytes, &r->snapshot_fd);
@@ -53,7 +53,7 @@ int run_snapshot(struct run *r, int *ret_fd)
 /* --- the fetcher's socket --- */
 
 /* Who listens there: root (systemd), we ourselves, or the fetcher's user. */
-static int check_listener(const struct run *r, int fd)
+static int run_check_listener(const struct run *r, int fd)
 {
 	struct ucred peer = {0};
 	socklen_t len = sizeof(peer);
@@ -66,7 +66,7 @@ static int check_listener(const struct run *r, int fd)
 	return -EPERM;
 }
 
-static int connect_fetcher(const struct run *r, int *ret)
+static int run_connect_fetcher(const struct run *r, int *ret)
 {
 	CLEANUP(close_fd)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -81,7 +81,7 @@ static int connect_fetcher(const struct run *r, int *ret)
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
-	error = check_listener(r, fd);
+	error = run_check_listener(r, fd);
 	if (error < 0)
 		return error;
 	*ret = take_fd(&fd);
@@ -90,7 +90,7 @@ static int connect_fetcher(const struct run *r, int *ret)
 
 /* --- the end --- */
 
-static void set_reason(struct run *r, const char *reason)
+static void run_set_reason(struct run *r, const char *reason)
 {
 	if (!r->summary.reason && reason)
 		(void)replace_string(&r->summary.reason, reason);
@@ -98,12 +98,12 @@ static void set_reason(struct run *r, const char *reason)
 
 void run_end(struct run *r, const char *reason)
 {
-	set_reason(r, reason);
+	run_set_reason(r, reason);
 	(void)sd_event_source_set_enabled(r->ending, SD_EVENT_ONESHOT);
 }
 
 /* What waits in the session gets the verdict that fits the end. */
-static void end_session(struct run *r)
+static void run_end_session(struct run *r)
 {
 	enum verdict v = r->cancelled ? VERDICT_CANCELLED
 		: r->timed_out        ? VERDICT_LIMIT_EXCEEDED
@@ -113,7 +113,7 @@ static void end_session(struct run *r)
 	if (!r->said_finish && !r->cancelled && !r->broken && !r->timed_out &&
 		r->failure == 0) {
 		r->broken = true;
-		set_reason(r, "The fetcher ended before it was finished.");
+		run_set_reason(r, "The fetcher ended before it was finished.");
 		log_event(LOG_FETCHER_LOST,
 			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
 			"the fetcher ended before it was finished");
@@ -124,7 +124,7 @@ static void end_session(struct run *r)
 	(void)run_commit(r);
 }
 
-static enum run_result judge_end(const struct run *r)
+static enum run_result run_judge_end(const struct run *r)
 {
 	if (r->cancelled)
 		return RUN_CANCELLED;
@@ -139,7 +139,7 @@ static enum run_result judge_end(const struct run *r)
 	return RUN_COMPLETE;
 }
 
-static int write_end(struct run *r)
+static int run_write_end(struct run *r)
 {
 	const struct run_summary *s = &r->summary;
 	struct store_run row = {
@@ -175,7 +175,7 @@ static int write_end(struct run *r)
 	return store_commit(store);
 }
 
-static void log_end(const struct run *r)
+static void run_log_end(const struct run *r)
 {
 	const struct run_summary *s = &r->summary;
 
@@ -192,19 +192,19 @@ static void log_end(const struct run *r)
 }
 
 /* Everything but telling the listener. */
-static void conclude(struct run *r)
+static void run_conclude(struct run *r)
 {
 	int error = 0;
 
 	if (r->summary.result != RUN_UNDER_WAY)
 		return;
 	r->connection = server_detach(r->connection);
-	end_session(r);
+	run_end_session(r);
 	r->summary.finished = run_now(r);
-	r->summary.result = judge_end(r);
+	r->summary.result = run_judge_end(r);
 	if (r->summary.dry_run)
 		return;
-	error = write_end(r);
+	error = run_write_end(r);
 	if (error < 0)
 		log_event(LOG_STORE_FAILED,
 			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
@@ -213,15 +213,15 @@ static void conclude(struct run *r)
 	(void)store_after_run(r->context.store,
 		r->changed && r->summary.result == RUN_COMPLETE);
 	run_log_rest(r);
-	log_end(r);
+	run_log_end(r);
 }
 
-static int on_ending(sd_event_source *source, void *userdata)
+static int run_on_ending(sd_event_source *source, void *userdata)
 {
 	struct run *r = userdata;
 
 	(void)source;
-	conclude(r);
+	run_conclude(r);
 	if (r->listener.finished)
 		r->listener.finished(r->userdata, &r->summary);
 	return 0;
@@ -230,7 +230,7 @@ static int on_ending(sd_event_source *source, void *userdata)
 /* --- the connection --- */
 
 /* End of file, after all that was said before it was heard. */
-static void on_close(void *userdata)
+static void run_on_close(void *userdata)
 {
 	struct run *r = userdata;
 
@@ -238,7 +238,8 @@ static void on_close(void *userdata)
 	run_end(r, NULL);
 }
 
-static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+static int run_on_deadline(
+	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct run *r = userdata;
 
@@ -253,7 +254,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static int on_commit_timer(
+static int run_on_commit_timer(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct run *r = userdata;
@@ -264,21 +265,22 @@ static int on_commit_timer(
 	return 0;
 }
 
-static int add_sources(struct run *r)
+static int run_add_sources(struct run *r)
 {
 	sd_event *event = r->context.event;
 	uint64_t limit = r->context.config->time_limit + RUN_GRACE_SECONDS;
 	int error = sd_event_add_time_relative(event, &r->commit_timer,
-		CLOCK_MONOTONIC, 0, 0, on_commit_timer, r);
+		CLOCK_MONOTONIC, 0, 0, run_on_commit_timer, r);
 
 	if (error >= 0)
 		error = sd_event_source_set_enabled(
 			r->commit_timer, SD_EVENT_OFF);
 	if (error >= 0)
 		error = sd_event_add_time_relative(event, &r->deadline,
-			CLOCK_MONOTONIC, limit * 1000000, 0, on_deadline, r);
+			CLOCK_MONOTONIC, limit * 1000000, 0, run_on_deadline,
+			r);
 	if (error >= 0)
-		error = sd_event_add_defer(event, &r->ending, on_ending, r);
+		error = sd_event_add_defer(event, &r->ending, run_on_ending, r);
 	if (error >= 0)
 		error = sd_event_source_set_enabled(r->ending, SD_EVENT_OFF);
 	return error < 0 ? error : 0;
@@ -286,7 +288,7 @@ static int add_sources(struct run *r)
 
 /* --- the beginning --- */
 
-static int make_session(struct run *r)
+static int run_make_session(struct run *r)
 {
 	struct fetch_session_config config = {
 		.judge = {.trust = r->trust,
@@ -299,20 +301,20 @@ static int make_session(struct run *r)
 		.userdata = r,
 		.source_authenticated = r->root_authenticated,
 	};
-	struct group_target target = {
+	struct commit_batch_target target = {
 		.store = r->summary.dry_run ? NULL : r->context.store,
 		.state = r->context.state,
 		.rejections = r->context.rejections,
 		.run = r->summary.id,
 	};
-	int error = group_new(&target, &r->group);
+	int error = commit_batch_new(&target, &r->group);
 
 	if (error == 0)
 		error = fetch_session_new(&config, &r->session);
 	return error;
 }
 
-static int write_start(struct run *r)
+static int run_write_start(struct run *r)
 {
 	struct store *store = r->context.store;
 	struct store_run row = {
@@ -334,7 +336,7 @@ static int write_start(struct run *r)
 	return store_commit(store);
 }
 
-static void make_service(struct run *r)
+static void run_make_service(struct run *r)
 {
 	r->interface = &fetch_service_interface;
 	r->service = (struct varlink_service){
@@ -347,17 +349,17 @@ static void make_service(struct run *r)
 }
 
 /* That there is no fetcher is an end of the run, not a failure to start. */
-static int reach_fetcher(struct run *r)
+static int run_reach_fetcher(struct run *r)
 {
 	CLEANUP(close_fd) int fd = -1;
 	char text[256];
-	int error = connect_fetcher(r, &fd);
+	int error = run_connect_fetcher(r, &fd);
 
 	if (error == 0)
 		error = server_attach(r->context.server, take_fd(&fd),
 			&r->service,
 			&(struct server_hooks){
-				.closed = on_close, .userdata = r},
+				.closed = run_on_close, .userdata = r},
 			&r->connection);
 	if (error < 0) {
 		r->broken = true;
@@ -369,7 +371,7 @@ static int reach_fetcher(struct run *r)
 	return 0;
 }
 
-static int keep_request(struct run *r, const struct run_request *request)
+static int run_keep_request(struct run *r, const struct run_request *request)
 {
 	int error = replace_string(&r->asked_url, request->url);
 
@@ -396,20 +398,20 @@ int run_start(const struct run_context *context,
 	r->job = FETCH_JOB_INIT;
 	r->document_fd = -1;
 	r->snapshot_fd = -1;
-	error = keep_request(r, request);
+	error = run_keep_request(r, request);
 	if (error == 0)
 		error = run_make_job(r, request);
 	if (error == 0)
-		error = write_start(r);
+		error = run_write_start(r);
 	if (error == 0)
-		error = make_session(r);
+		error = run_make_session(r);
 	if (error == 0)
-		error = add_sources(r);
+		error = run_add_sources(r);
 	if (error < 0)
 		return error;
-	make_service(r);
+	run_make_service(r);
 	r->started = true;
-	error = reach_fetcher(r);
+	error = run_reach_fetcher(r);
 	if (error < 0)
 		return error;
 	if (!r->summary.dry_run)
@@ -434,15 +436,15 @@ struct run *run_free(struct run *r)
 		return NULL;
 	if (r->started && r->summary.result == RUN_UNDER_WAY) {
 		r->cancelled = true;
-		set_reason(r, "The daemon was stopped.");
-		conclude(r);
+		run_set_reason(r, "The daemon was stopped.");
+		run_conclude(r);
 	}
 	server_detach(r->connection);
 	sd_event_source_disable_unref(r->commit_timer);
 	sd_event_source_disable_unref(r->deadline);
 	sd_event_source_disable_unref(r->ending);
 	fetch_session_free(r->session);
-	group_free(r->group);
+	commit_batch_free(r->group);
 	fetch_job_done(&r->job);
 	fetch_pairs_done(&r->validated);
 	trust_free(r->trust);

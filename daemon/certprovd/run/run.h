@@ -42,7 +42,7 @@ struct run_context {
 	sd_event *event;
 	struct server *server;
 	struct store *store;
-	struct state *state;
+	struct trust_state *state;
 	struct rejections *rejections;
 	const struct config *config;
 	const struct phone *phone;

@@ -13,7 +13,7 @@ static const char *const role_names[STORE_ROLE__END] = {
 	[STORE_ROLE_INTERMEDIATE] = "intermediate",
 };
 
-static enum store_role role_find(const char *name)
+static enum store_role store_role_find(const char *name)
 {
 	for (int i = 0; name && i < STORE_ROLE__END; i++)
 		if (streq_null(role_names[i], name))
@@ -105,7 +105,7 @@ struct certificate_rows {
 	bool any;
 };
 
-static int note_damaged(struct certificate_rows *rows, sqlite3_stmt *row)
+static int store_note_damaged(struct certificate_rows *rows, sqlite3_stmt *row)
 {
 	const uint8_t *key = sqlite3_column_blob(row, 0);
 	size_t len = (size_t)sqlite3_column_bytes(row, 0);
@@ -121,7 +121,7 @@ static int note_damaged(struct certificate_rows *rows, sqlite3_stmt *row)
 	return 0;
 }
 
-static int take_certificate(void *userdata, sqlite3_stmt *row)
+static int store_take_certificate(void *userdata, sqlite3_stmt *row)
 {
 	struct certificate_rows *rows = userdata;
 	struct store_certificate c = {
@@ -134,7 +134,7 @@ static int take_certificate(void *userdata, sqlite3_stmt *row)
 		.run = sqlite3_column_int64(row, 6),
 		.added = sqlite3_column_int64(row, 7),
 		.authenticated = sqlite3_column_int64(row, 8) != 0,
-		.role = role_find(column_text(row, 10)),
+		.role = store_role_find(column_text(row, 10)),
 	};
 	uint8_t sha256[SHA256_BYTES];
 	int r = digest_sha256(c.der, c.der_len, sha256);
@@ -144,12 +144,13 @@ static int take_certificate(void *userdata, sqlite3_stmt *row)
 	/* A byte of flash gone wrong must not become another anchor. */
 	if (!column_sha256(row, 0, c.sha256) ||
 		memcmp(sha256, c.sha256, sizeof(sha256)) != 0)
-		return note_damaged(rows, row);
+		return store_note_damaged(rows, row);
 	rows->any = true;
 	return rows->fn(rows->userdata, &c);
 }
 
-static int move_to_quarantine(struct store *s, const struct damaged_row *row)
+static int store_move_to_quarantine(
+	struct store *s, const struct damaged_row *row)
 {
 	int r = store_execute(s, SQL_QUARANTINE_ADD,
 		STORE_VALUES(value_integer(row->number),
@@ -166,7 +167,8 @@ static int move_to_quarantine(struct store *s, const struct damaged_row *row)
 }
 
 /* They are not trusted any more whether or not this can be written. */
-static int quarantine(struct store *s, const struct certificate_rows *rows)
+static int store_quarantine(
+	struct store *s, const struct certificate_rows *rows)
 {
 	bool own = !s->in_transaction;
 	int r = 0;
@@ -184,7 +186,7 @@ static int quarantine(struct store *s, const struct certificate_rows *rows)
 	if (own)
 		r = store_begin(s);
 	for (size_t i = 0; r == 0 && i < rows->damaged_count; i++)
-		r = move_to_quarantine(s, &rows->damaged[i]);
+		r = store_move_to_quarantine(s, &rows->damaged[i]);
 	if (own && s->in_transaction)
 		r = store_commit(s);
 	if (r < 0 && own) {
@@ -205,8 +207,9 @@ static int certificates(struct store *s, enum statement statement,
 	struct certificate_rows *rows)
 {
 	int r = store_query(s, statement, values, count,
-		&(struct store_rows){.fn = take_certificate, .userdata = rows});
-	int failed = quarantine(s, rows);
+		&(struct store_rows){
+			.fn = store_take_certificate, .userdata = rows});
+	int failed = store_quarantine(s, rows);
 
 	free(rows->damaged);
 	rows->damaged = NULL;
@@ -231,14 +234,14 @@ int store_find_certificate(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	return r == 0 && !rows.any ? -ENOENT : r;
 }
 
-struct seen {
+struct store_certificates_seen {
 	int64_t run;
 	int64_t time;
 };
 
-static int take_seen(void *userdata, sqlite3_stmt *row)
+static int store_take_seen(void *userdata, sqlite3_stmt *row)
 {
-	struct seen *seen = userdata;
+	struct store_certificates_seen *seen = userdata;
 
 	seen->run = sqlite3_column_int64(row, 0);
 	seen->time = sqlite3_column_int64(row, 1);
@@ -249,12 +252,12 @@ int store_certificate_seen(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	int64_t *ret_run, int64_t *ret_time)
 {
 	char hex[SHA256_HEX_SIZE];
-	struct seen seen = {0};
+	struct store_certificates_seen seen = {0};
 	int r = 0;
 
 	hex_format(sha256, SHA256_BYTES, hex);
 	r = store_query(s, SQL_CERTIFICATE_SEEN, STORE_VALUES(value_text(hex)),
-		&(struct store_rows){.fn = take_seen, .userdata = &seen});
+		&(struct store_rows){.fn = store_take_seen, .userdata = &seen});
 	if (r < 0)
 		return r;
 	if (seen.run == 0)
@@ -265,7 +268,8 @@ int store_certificate_seen(struct store *s, const uint8_t sha256[SHA256_BYTES],
 }
 
 /* Asked before, because a broken foreign key would end the transaction. */
-static int must_be_stored(struct store *s, const uint8_t sha256[SHA256_BYTES])
+static int store_must_be_stored(
+	struct store *s, const uint8_t sha256[SHA256_BYTES])
 {
 	int64_t count = 0;
 	int r = store_query_integer(s, SQL_CERTIFICATE_THERE,
@@ -274,7 +278,8 @@ static int must_be_stored(struct store *s, const uint8_t sha256[SHA256_BYTES])
 	return r == 0 && count == 0 ? -ENOENT : r;
 }
 
-static int exceptions_fit(struct store *s, const struct store_exception *e)
+static int store_exceptions_fit(
+	struct store *s, const struct store_exception *e)
 {
 	int64_t all = 0;
 	int64_t each = 0;
@@ -296,14 +301,14 @@ int store_put_exception(struct store *s, const struct store_exception *e)
 	const char *host = e->host ? e->host : "";
 	int64_t there = 0;
 	int rows = 0;
-	int r = must_be_stored(s, e->sha256);
+	int r = store_must_be_stored(s, e->sha256);
 
 	if (r == 0)
 		r = store_query_integer(s, SQL_EXCEPTION_THERE,
 			STORE_VALUES(value_sha256(e->sha256), value_text(host)),
 			&there);
 	if (r == 0 && there == 0)
-		r = exceptions_fit(s, e);
+		r = store_exceptions_fit(s, e);
 	if (r < 0)
 		return r;
 	r = store_change_rows(s, SQL_EXCEPTION_PUT,
@@ -317,7 +322,7 @@ int store_put_exception(struct store *s, const struct store_exception *e)
 }
 
 /* Exceptions went: so do certificates that were there for them alone. */
-static int follow_exceptions(struct store *s, int rows)
+static int store_follow_exceptions(struct store *s, int rows)
 {
 	if (rows == 0)
 		return 0;
@@ -335,7 +340,7 @@ int store_remove_exception(struct store *s, const uint8_t sha256[SHA256_BYTES],
 		&rows);
 
 	if (r == 0)
-		r = follow_exceptions(s, rows);
+		r = store_follow_exceptions(s, rows);
 	if (r < 0)
 		return r;
 	*ret_removed = rows > 0;
@@ -350,7 +355,7 @@ int store_drop_expired_exceptions(
 		STORE_VALUES(value_integer(now)), &rows);
 
 	if (r == 0)
-		r = follow_exceptions(s, rows);
+		r = store_follow_exceptions(s, rows);
 	if (r < 0)
 		return r;
 	*ret_dropped = (unsigned)rows;
@@ -362,7 +367,7 @@ struct exception_rows {
 	void *userdata;
 };
 
-static int take_exception(void *userdata, sqlite3_stmt *row)
+static int store_take_exception(void *userdata, sqlite3_stmt *row)
 {
 	const struct exception_rows *rows = userdata;
 	const char *host = column_text(row, 1);
@@ -385,7 +390,8 @@ int store_each_exception(
 	struct exception_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_EXCEPTION_EACH, STORE_NO_VALUES,
-		&(struct store_rows){.fn = take_exception, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_exception, .userdata = &rows});
 }
 
 int store_exceptions_of(struct store *s, const uint8_t sha256[SHA256_BYTES],
@@ -395,13 +401,14 @@ int store_exceptions_of(struct store *s, const uint8_t sha256[SHA256_BYTES],
 
 	return store_query(s, SQL_EXCEPTION_OF,
 		STORE_VALUES(value_sha256(sha256)),
-		&(struct store_rows){.fn = take_exception, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_exception, .userdata = &rows});
 }
 
 int store_put_validator(struct store *s, const struct store_validator *v)
 {
 	int rows = 0;
-	int r = must_be_stored(s, v->sha256);
+	int r = store_must_be_stored(s, v->sha256);
 
 	if (r < 0 || strlen(v->value) > STORE_MAX_VALIDATOR_BYTES)
 		return r;
@@ -420,7 +427,7 @@ struct validator_rows {
 	void *userdata;
 };
 
-static int take_validator(void *userdata, sqlite3_stmt *row)
+static int store_take_validator(void *userdata, sqlite3_stmt *row)
 {
 	const struct validator_rows *rows = userdata;
 	struct store_validator v = {.value = column_text(row, 2)};
@@ -436,5 +443,6 @@ int store_each_validator(
 	struct validator_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_VALIDATOR_EACH, STORE_NO_VALUES,
-		&(struct store_rows){.fn = take_validator, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_validator, .userdata = &rows});
 }

@@ -76,7 +76,7 @@ struct distrusted_rows {
 	void *userdata;
 };
 
-static int take_distrusted(void *userdata, sqlite3_stmt *row)
+static int store_take_distrusted(void *userdata, sqlite3_stmt *row)
 {
 	const struct distrusted_rows *rows = userdata;
 	int64_t kind = sqlite3_column_int64(row, 0);
@@ -99,11 +99,12 @@ int store_each_distrusted(
 	struct distrusted_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_DISTRUSTED_EACH, STORE_NO_VALUES,
-		&(struct store_rows){.fn = take_distrusted, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_distrusted, .userdata = &rows});
 }
 
 /* Text without tab, newline or control character: %XX for them. */
-static void print_escaped(FILE *out, const char *text)
+static void store_print_escaped(FILE *out, const char *text)
 {
 	for (; text && *text; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -116,7 +117,7 @@ static void print_escaped(FILE *out, const char *text)
 }
 
 /* Back, in place; false when a % is not one of ours. */
-static bool unescape(char *text)
+static bool store_unescape(char *text)
 {
 	char *to = text;
 
@@ -136,7 +137,7 @@ static bool unescape(char *text)
 	return true;
 }
 
-static int print_one(void *userdata, const struct store_distrusted *d)
+static int store_print_one(void *userdata, const struct store_distrusted *d)
 {
 	FILE *out = userdata;
 	char sha256[SHA256_HEX_SIZE];
@@ -146,15 +147,15 @@ static int print_one(void *userdata, const struct store_distrusted *d)
 	time_format(d->added, added);
 	(void)fprintf(
 		out, "%s\t%s\t%s\t", distrust_kinds[d->kind], sha256, added);
-	print_escaped(out, d->who);
+	store_print_escaped(out, d->who);
 	(void)fputc('\t', out);
-	print_escaped(out, d->reason);
+	store_print_escaped(out, d->reason);
 	(void)fputc('\n', out);
 	return 0;
 }
 
 /* The table as the text of the file. */
-static int format_file(struct store *s, struct bytes *ret)
+static int store_format_file(struct store *s, struct bytes *ret)
 {
 	CLEANUP(bytes_done) struct bytes text = {0};
 	char sum[SHA256_HEX_SIZE];
@@ -164,7 +165,7 @@ static int format_file(struct store *s, struct bytes *ret)
 	if (!out)
 		return -ENOMEM;
 	(void)fputs(FILE_HEAD, out);
-	r = store_each_distrusted(s, print_one, out);
+	r = store_each_distrusted(s, store_print_one, out);
 	if (fflush(out) != 0)
 		r = -ENOMEM;
 	if (r == 0)
@@ -181,7 +182,7 @@ static int format_file(struct store *s, struct bytes *ret)
 	return 0;
 }
 
-static int prepare(
+static int store_distrusted_prepare(
 	struct store *s, const struct bytes *text, struct durable_file *ret)
 {
 	int r = durable_file_open(s->distrusted_path, ret);
@@ -196,12 +197,12 @@ static int prepare(
 int store_prepare_distrusted(struct store *s, struct durable_file *ret)
 {
 	CLEANUP(bytes_done) struct bytes text = {0};
-	int r = format_file(s, &text);
+	int r = store_format_file(s, &text);
 
-	return r < 0 ? r : prepare(s, &text, ret);
+	return r < 0 ? r : store_distrusted_prepare(s, &text, ret);
 }
 
-static int find_kind(const char *name)
+static int store_find_kind(const char *name)
 {
 	for (int i = 0; i < DISTRUST__END; i++)
 		if (strcmp(distrust_kinds[i], name) == 0)
@@ -210,7 +211,7 @@ static int find_kind(const char *name)
 }
 
 /* One line, cut at its end; it is taken apart in place. */
-static int parse_line(char *line, struct store_distrusted *ret)
+static int store_parse_line(char *line, struct store_distrusted *ret)
 {
 	struct store_distrusted d = {0};
 	char *fields[FILE_FIELDS];
@@ -218,10 +219,10 @@ static int parse_line(char *line, struct store_distrusted *ret)
 
 	for (size_t i = 0; i < FILE_FIELDS; i++) {
 		fields[i] = strsep(&line, "\t");
-		if (!fields[i] || !unescape(fields[i]))
+		if (!fields[i] || !store_unescape(fields[i]))
 			return -EINVAL;
 	}
-	kind = find_kind(fields[0]);
+	kind = store_find_kind(fields[0]);
 	if (line || kind < 0 ||
 		hex_parse(fields[1], d.sha256, SHA256_BYTES) < 0)
 		return -EINVAL;
@@ -236,7 +237,7 @@ static int parse_line(char *line, struct store_distrusted *ret)
 }
 
 /* The file ends with the digest of what comes before. */
-static int look_whether_intact(const char *text, size_t len, bool *ret)
+static int store_look_whether_intact(const char *text, size_t len, bool *ret)
 {
 	static const size_t trailer =
 		sizeof("end\t\n") - 1 + SHA256_HEX_SIZE - 1;
@@ -257,7 +258,7 @@ static int look_whether_intact(const char *text, size_t len, bool *ret)
 }
 
 /* What the file distrusts goes into the table. */
-static int take_file(struct store *s, char *text)
+static int store_take_file(struct store *s, char *text)
 {
 	char *line = NULL;
 	int r = 0;
@@ -266,13 +267,13 @@ static int take_file(struct store *s, char *text)
 		struct store_distrusted d;
 		bool added = false;
 
-		if (parse_line(line, &d) == 0)
+		if (store_parse_line(line, &d) == 0)
 			r = store_add_distrusted(s, &d, &added);
 	}
 	return r;
 }
 
-static int merge(struct store *s, char *text, bool replace)
+static int store_merge(struct store *s, char *text, bool replace)
 {
 	int r = store_begin(s);
 
@@ -281,7 +282,7 @@ static int merge(struct store *s, char *text, bool replace)
 	if (replace)
 		r = store_execute(s, SQL_DISTRUSTED_CLEAR, STORE_NO_VALUES);
 	if (r == 0)
-		r = take_file(s, text);
+		r = store_take_file(s, text);
 	if (r < 0) {
 		store_rollback(s);
 		return r;
@@ -290,10 +291,10 @@ static int merge(struct store *s, char *text, bool replace)
 }
 
 /* The file is brought to what the table says. */
-static int renew_file(struct store *s, const char *before)
+static int store_renew_file(struct store *s, const char *before)
 {
 	CLEANUP(bytes_done) struct bytes now = {0};
-	int r = format_file(s, &now);
+	int r = store_format_file(s, &now);
 
 	if (r < 0 ||
 		(before && strlen(before) == now.len &&
@@ -312,7 +313,7 @@ int store_merge_distrusted(struct store *s, bool restored)
 	int r = read_file(s->distrusted_path, FILE_MAX_BYTES, &file);
 
 	if (r == -ENOENT)
-		return renew_file(s, NULL);
+		return store_renew_file(s, NULL);
 	if (r < 0)
 		return r;
 
@@ -320,7 +321,7 @@ int store_merge_distrusted(struct store *s, bool restored)
 	r = replace_string(&before, (char *)file.data);
 	if (r < 0)
 		return r;
-	r = look_whether_intact((char *)file.data, file.len, &whole);
+	r = store_look_whether_intact((char *)file.data, file.len, &whole);
 	if (r < 0)
 		return r;
 	if (!whole)
@@ -332,6 +333,6 @@ int store_merge_distrusted(struct store *s, bool restored)
 					"the legible lines say counts."});
 	/* A distrust that was lifted after the backup stays lifted, but only
 	 * if the file can be believed. */
-	r = merge(s, (char *)file.data, restored && whole);
-	return r < 0 ? r : renew_file(s, before);
+	r = store_merge(s, (char *)file.data, restored && whole);
+	return r < 0 ? r : store_renew_file(s, before);
 }

@@ -21,12 +21,12 @@ int store_file_name(
 		ret, "%s/trust.db.%s.%u", s->state_directory, what, n);
 }
 
-static int reserve_name(const struct store *s, char **ret)
+static int store_reserve_name(const struct store *s, char **ret)
 {
 	return format_string(ret, "%s/trust.db.reserve", s->state_directory);
 }
 
-static size_t size_of(const char *name)
+static size_t store_size_of(const char *name)
 {
 	struct stat st;
 
@@ -35,16 +35,16 @@ static size_t size_of(const char *name)
 
 /* The file of distrusts is written anew with each of them; in steps, so that
  * the reserve is not. */
-static size_t reserve_wanted(const struct store *s)
+static size_t store_reserve_wanted(const struct store *s)
 {
 	const size_t step = STORE_RESERVE_BYTES / 2;
-	size_t file = size_of(s->distrusted_path);
+	size_t file = store_size_of(s->distrusted_path);
 
 	return STORE_RESERVE_BYTES + (file / step + 1) * step;
 }
 
 /* At random: a file system that compresses must keep room for it as well. */
-static int write_reserve(const char *name, size_t bytes)
+static int store_write_reserve(const char *name, size_t bytes)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
 	uint8_t chunk[4096];
@@ -62,12 +62,12 @@ static int write_reserve(const char *name, size_t bytes)
 void store_keep_reserve(const struct store *s)
 {
 	CLEANUP(free) char *name = NULL;
-	size_t bytes = reserve_wanted(s);
+	size_t bytes = store_reserve_wanted(s);
 
-	if (s->read_only || reserve_name(s, &name) < 0)
+	if (s->read_only || store_reserve_name(s, &name) < 0)
 		return;
-	for (; bytes > size_of(name) && bytes >= 4096; bytes /= 2)
-		if (write_reserve(name, bytes) == 0)
+	for (; bytes > store_size_of(name) && bytes >= 4096; bytes /= 2)
+		if (store_write_reserve(name, bytes) == 0)
 			break;
 }
 
@@ -78,12 +78,12 @@ void store_use_reserve(struct store *s)
 	assert(!s->in_transaction);
 
 	s->reserve_given_up = true;
-	if (!s->read_only && reserve_name(s, &name) == 0)
+	if (!s->read_only && store_reserve_name(s, &name) == 0)
 		(void)unlink(name);
 	(void)store_limit_pages(s, STORE_RESERVE_PAGES);
 }
 
-static int suspect_name(const struct store *s, char **ret)
+static int store_suspect_name(const struct store *s, char **ret)
 {
 	return format_string(ret, "%s/trust.db.suspect", s->state_directory);
 }
@@ -94,7 +94,7 @@ void store_mark_suspect(const struct store *s)
 	CLEANUP(free) char *name = NULL;
 	CLEANUP(close_fd) int fd = -1;
 
-	if (s->read_only || suspect_name(s, &name) < 0)
+	if (s->read_only || store_suspect_name(s, &name) < 0)
 		return;
 	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0)
@@ -105,20 +105,20 @@ bool store_is_suspect(const struct store *s)
 {
 	CLEANUP(free) char *name = NULL;
 
-	return suspect_name(s, &name) < 0 || access(name, F_OK) == 0;
+	return store_suspect_name(s, &name) < 0 || access(name, F_OK) == 0;
 }
 
 void store_clear_suspicion(const struct store *s)
 {
 	CLEANUP(free) char *name = NULL;
 
-	if (s->suspect && !s->read_only && suspect_name(s, &name) == 0)
+	if (s->suspect && !s->read_only && store_suspect_name(s, &name) == 0)
 		(void)unlink(name);
 }
 
 /* Move a file and the WAL that belongs to it. A WAL left behind would be
  * played into whatever database comes to stand beside it. */
-static int move_with_wal(const char *from, const char *to)
+static int store_move_with_wal(const char *from, const char *to)
 {
 	CLEANUP(free) char *from_wal = NULL;
 	CLEANUP(free) char *to_wal = NULL;
@@ -139,7 +139,7 @@ static int move_with_wal(const char *from, const char *to)
 }
 
 /* Make room for number 1: N-1 becomes N, from the oldest on. */
-static int turn(const struct store *s, const char *what, unsigned kept)
+static int store_turn(const struct store *s, const char *what, unsigned kept)
 {
 	int r = 0;
 
@@ -151,7 +151,7 @@ static int turn(const struct store *s, const char *what, unsigned kept)
 		if (r == 0)
 			r = store_file_name(s, what, n - 1, &newer);
 		if (r == 0)
-			r = move_with_wal(newer, older);
+			r = store_move_with_wal(newer, older);
 	}
 	return r;
 }
@@ -164,14 +164,14 @@ int store_set_aside(struct store *s)
 
 	/* What lies in the runtime directory is a copy only. */
 	if (!s->read_only) {
-		r = turn(s, "damaged", STORE_MAX_SET_ASIDE);
+		r = store_turn(s, "damaged", STORE_MAX_SET_ASIDE);
 		if (r == 0)
 			r = store_file_name(s, "damaged", 1, &aside);
 	} else {
 		r = format_string(&aside, "%s.damaged", s->path);
 	}
 	if (r == 0)
-		r = move_with_wal(s->path, aside);
+		r = store_move_with_wal(s->path, aside);
 	if (r < 0)
 		return r;
 	r = format_string(&journal, "%s-journal", s->path);
@@ -190,7 +190,7 @@ int store_copy_name(const struct store *s, unsigned n, char **ret)
 	return store_file_name(s, "version", STORE_COPIES - n, ret);
 }
 
-static bool is_there(const char *name)
+static bool store_is_there(const char *name)
 {
 	return access(name, F_OK) == 0;
 }
@@ -200,14 +200,14 @@ bool store_has_backup(const struct store *s)
 	for (unsigned n = 0; n < STORE_COPIES; n++) {
 		CLEANUP(free) char *name = NULL;
 
-		if (store_copy_name(s, n, &name) == 0 && is_there(name))
+		if (store_copy_name(s, n, &name) == 0 && store_is_there(name))
 			return true;
 	}
 	return false;
 }
 
 /* The newest stay. */
-static int drop_versions(const struct store *s)
+static int store_drop_versions(const struct store *s)
 {
 	unsigned kept = 0;
 
@@ -217,7 +217,7 @@ static int drop_versions(const struct store *s)
 
 		if (r < 0)
 			return r;
-		if (!is_there(name) || ++kept <= STORE_MAX_VERSIONS)
+		if (!store_is_there(name) || ++kept <= STORE_MAX_VERSIONS)
 			continue;
 		if (unlink(name) < 0)
 			return -errno;
@@ -234,7 +234,7 @@ int store_keep_version(struct store *s, int version)
 
 	if (r == 0)
 		r = durable_file_copy(s->path, name);
-	return r < 0 ? r : drop_versions(s);
+	return r < 0 ? r : store_drop_versions(s);
 }
 
 int store_newer_name(const struct store *s, char **ret)
@@ -246,7 +246,7 @@ bool store_has_newer(const struct store *s)
 {
 	CLEANUP(free) char *name = NULL;
 
-	return store_newer_name(s, &name) == 0 && is_there(name);
+	return store_newer_name(s, &name) == 0 && store_is_there(name);
 }
 
 int store_put_newer_aside(struct store *s)
@@ -257,17 +257,17 @@ int store_put_newer_aside(struct store *s)
 	/* What lies in the runtime directory is a copy only. */
 	if (s->read_only)
 		return unlink(s->path) < 0 ? -errno : 0;
-	r = turn(s, "newer", STORE_MAX_NEWER);
+	r = store_turn(s, "newer", STORE_MAX_NEWER);
 	if (r == 0)
 		r = store_newer_name(s, &aside);
 	if (r == 0)
-		r = move_with_wal(s->path, aside);
+		r = store_move_with_wal(s->path, aside);
 	return r < 0 ? r : durable_file_sync_directory(s->path);
 }
 
 /* SQLite writes into the empty file that is there already, so that it never
  * has other rights than its own: it may hold the password of a server. */
-static int vacuum_into(struct store *s, const char *path)
+static int store_vacuum_into(struct store *s, const char *path)
 {
 	sqlite3_stmt *statement = NULL;
 	int result = sqlite3_prepare_v2(
@@ -284,7 +284,7 @@ static int vacuum_into(struct store *s, const char *path)
 
 /* Each is the whole database: a server that changes trust with every run must
  * not have it written without end. */
-static bool may_back_up(struct store *s)
+static bool store_may_back_up(struct store *s)
 {
 	struct timespec now = {0};
 
@@ -304,20 +304,20 @@ int store_backup(struct store *s)
 
 	assert(!s->in_transaction);
 
-	if (!may_back_up(s))
+	if (!store_may_back_up(s))
 		return 0;
 	r = store_file_name(s, "backup", 1, &name);
 	if (r == 0)
 		r = durable_file_open(name, &f);
 	if (r == 0)
-		r = vacuum_into(s, f.temporary);
+		r = store_vacuum_into(s, f.temporary);
 	if (r == 0)
-		s->backup_bytes += size_of(f.temporary);
+		s->backup_bytes += store_size_of(f.temporary);
 	/* Flushed before it takes the place of one that is good. */
 	if (r == 0 && fsync(f.fd) < 0)
 		r = -errno;
 	if (r == 0)
-		r = turn(s, "backup", STORE_MAX_BACKUPS);
+		r = store_turn(s, "backup", STORE_MAX_BACKUPS);
 	return r < 0 ? r : durable_file_commit(&f);
 }
 

@@ -24,8 +24,8 @@
 #define MIN_BYTES 4096 /* one page */
 #define MAX_TABLES 64
 
-static int say(struct store *s, enum store_event_kind kind, int error,
-	const char *path, const char *text)
+static int store_open_say(struct store *s, enum store_event_kind kind,
+	int error, const char *path, const char *text)
 {
 	store_say(s,
 		&(struct store_event){.kind = kind,
@@ -62,14 +62,15 @@ struct store *store_close(struct store *s)
 	return NULL;
 }
 
-static int exec(struct store *s, const char *text)
+static int store_open_exec(struct store *s, const char *text)
 {
 	int result = sqlite3_exec(s->db, text, NULL, NULL, NULL);
 
 	return result == SQLITE_OK ? 0 : store_error(s, result);
 }
 
-static int take_first(void *userdata, int count, char **values, char **names)
+static int store_open_take_first(
+	void *userdata, int count, char **values, char **names)
 {
 	char *first = userdata;
 
@@ -80,19 +81,19 @@ static int take_first(void *userdata, int count, char **values, char **names)
 }
 
 /* A pragma's first answer as text. */
-static int ask(struct store *s, const char *pragma, char ret[64])
+static int store_open_ask(struct store *s, const char *pragma, char ret[64])
 {
 	int result = 0;
 
 	ret[0] = 0;
-	result = sqlite3_exec(s->db, pragma, take_first, ret, NULL);
+	result = sqlite3_exec(s->db, pragma, store_open_take_first, ret, NULL);
 	return result == SQLITE_OK ? 0 : store_error(s, result);
 }
 
-static int ask_number(struct store *s, const char *pragma, long *ret)
+static int store_open_ask_number(struct store *s, const char *pragma, long *ret)
 {
 	char text[64];
-	int r = ask(s, pragma, text);
+	int r = store_open_ask(s, pragma, text);
 
 	if (r == 0)
 		*ret = strtol(text, NULL, 10);
@@ -101,7 +102,7 @@ static int ask_number(struct store *s, const char *pragma, long *ret)
 
 /* Exclusive before WAL: then there is no shared memory file, and nobody else
  * gets in. The rest makes SQLite believe the file less. */
-static int configure(struct store *s)
+static int store_open_configure(struct store *s)
 {
 	char mode[64];
 	int r = 0;
@@ -113,17 +114,17 @@ static int configure(struct store *s)
 	/* Until it has passed its check: what is damaged stays as found. */
 	(void)sqlite3_db_config(
 		s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	r = exec(s,
+	r = store_open_exec(s,
 		"PRAGMA locking_mode = EXCLUSIVE;"
 		"PRAGMA cell_size_check = ON;"
 		"PRAGMA cache_size = -512;"
 		"PRAGMA temp_store = MEMORY;");
 	if (r == 0)
-		r = ask(s, "PRAGMA journal_mode = WAL", mode);
+		r = store_open_ask(s, "PRAGMA journal_mode = WAL", mode);
 	if (r == 0 && strcmp(mode, "wal") != 0)
 		r = -EIO;
 	if (r == 0)
-		r = exec(s,
+		r = store_open_exec(s,
 			"PRAGMA synchronous = FULL;"
 			"PRAGMA foreign_keys = ON;");
 	return r == 0 ? store_limit_pages(s, 0) : r;
@@ -134,18 +135,19 @@ int store_open_database(struct store *s)
 	int result = sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
-	return result == SQLITE_OK ? configure(s) : store_error(s, result);
+	return result == SQLITE_OK ? store_open_configure(s)
+				   : store_error(s, result);
 }
 
 /* Is this a database of ours and of a version we know? */
-static int check_version(struct store *s, int *ret_version)
+static int store_open_check_version(struct store *s, int *ret_version)
 {
 	long application = 0;
 	long version = 0;
-	int r = ask_number(s, "PRAGMA application_id", &application);
+	int r = store_open_ask_number(s, "PRAGMA application_id", &application);
 
 	if (r == 0)
-		r = ask_number(s, "PRAGMA user_version", &version);
+		r = store_open_ask_number(s, "PRAGMA user_version", &version);
 	if (r < 0)
 		return r;
 	if (application != APPLICATION_ID || version < 1)
@@ -156,16 +158,16 @@ static int check_version(struct store *s, int *ret_version)
 	return 0;
 }
 
-static int check_whole(struct store *s, const char *pragma)
+static int store_open_check_whole(struct store *s, const char *pragma)
 {
 	char answer[64];
-	int r = ask(s, pragma, answer);
+	int r = store_open_ask(s, pragma, answer);
 
 	return r == 0 && strcmp(answer, "ok") != 0 ? -EUCLEAN : r;
 }
 
 /* The tables that are read at start; their names, one a row. */
-static int list_tables(struct store *s, char *names[], size_t *count)
+static int store_open_list_tables(struct store *s, char *names[], size_t *count)
 {
 	sqlite3_stmt *row = NULL;
 	int result = sqlite3_prepare_v2(s->db,
@@ -192,7 +194,7 @@ static int list_tables(struct store *s, char *names[], size_t *count)
 	return result == SQLITE_DONE ? 0 : store_error(s, result);
 }
 
-static int check_tables(struct store *s, char *names[], size_t count)
+static int store_open_check_tables(struct store *s, char *names[], size_t count)
 {
 	int r = 0;
 
@@ -200,7 +202,7 @@ static int check_tables(struct store *s, char *names[], size_t count)
 		char *pragma =
 			sqlite3_mprintf("PRAGMA quick_check(%Q)", names[i]);
 
-		r = pragma ? check_whole(s, pragma) : -ENOMEM;
+		r = pragma ? store_open_check_whole(s, pragma) : -ENOMEM;
 		sqlite3_free(pragma);
 	}
 	return r;
@@ -209,30 +211,30 @@ static int check_tables(struct store *s, char *names[], size_t count)
 /* Reports are most of a database and trust nobody: the lines of ten cost
  * nothing at start. Where they turn out to be damaged, the next start looks
  * at everything. */
-static int check_what_is_read(struct store *s)
+static int store_open_check_what_is_read(struct store *s)
 {
 	char *names[MAX_TABLES] = {0};
 	size_t count = 0;
-	int r = list_tables(s, names, &count);
+	int r = store_open_list_tables(s, names, &count);
 
 	if (r == 0)
-		r = check_tables(s, names, count);
+		r = store_open_check_tables(s, names, count);
 	for (size_t i = 0; i < count; i++)
 		free(names[i]);
 	return r;
 }
 
-static int check(struct store *s, int *ret_version)
+static int store_open_check(struct store *s, int *ret_version)
 {
-	int r = check_version(s, ret_version);
+	int r = store_open_check_version(s, ret_version);
 
 	if (r < 0)
 		return r;
-	return s->suspect ? check_whole(s, "PRAGMA quick_check(1)")
-			  : check_what_is_read(s);
+	return s->suspect ? store_open_check_whole(s, "PRAGMA quick_check(1)")
+			  : store_open_check_what_is_read(s);
 }
 
-static int take_id(void *userdata, sqlite3_stmt *row)
+static int store_open_take_id(void *userdata, sqlite3_stmt *row)
 {
 	uint8_t id[ID_BYTES];
 	const char *text = column_text(row, 0);
@@ -243,14 +245,15 @@ static int take_id(void *userdata, sqlite3_stmt *row)
 	return 0;
 }
 
-static int load_identity(struct store *s)
+static int store_open_load_identity(struct store *s)
 {
 	int64_t generation = -1;
 	int r = 0;
 
 	s->id[0] = 0;
 	r = store_query(s, SQL_META_GET, STORE_VALUES(value_text("store")),
-		&(struct store_rows){.fn = take_id, .userdata = s->id});
+		&(struct store_rows){
+			.fn = store_open_take_id, .userdata = s->id});
 	if (r == 0)
 		r = store_query_integer(s, SQL_META_GET,
 			STORE_VALUES(value_text("generation")), &generation);
@@ -267,11 +270,11 @@ static int open_checked(struct store *s)
 	int r = store_open_database(s);
 
 	if (r == 0)
-		r = check(s, &version);
+		r = store_open_check(s, &version);
 	if (r == 0 && version < store_schema_version())
 		r = store_migrate(s, version);
 	if (r == 0)
-		r = load_identity(s);
+		r = store_open_load_identity(s);
 	if (r == 0)
 		(void)sqlite3_db_config(
 			s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
@@ -307,7 +310,7 @@ int store_new_id(struct store *s)
 		STORE_VALUES(value_text("store"), value_text(s->id)));
 }
 
-static int fill(struct store *s, const char *path)
+static int store_open_fill(struct store *s, const char *path)
 {
 	int result = sqlite3_open_v2(path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -332,20 +335,20 @@ static int fill(struct store *s, const char *path)
 
 /* It gets its name when it is complete: what has the name and is not
  * complete was damaged later. */
-static int create(struct store *s)
+static int store_open_create(struct store *s)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
 	int r = durable_file_open(s->path, &f);
 
 	if (r == 0)
-		r = fill(s, f.temporary);
+		r = store_open_fill(s, f.temporary);
 	if (r == 0)
 		r = durable_file_commit(&f);
 	return r < 0 ? r : store_try_open(s);
 }
 
 /* A restored store is another history: its readers must start anew. */
-static int renew_identity(struct store *s)
+static int store_open_renew_identity(struct store *s)
 {
 	int r = store_begin(s);
 
@@ -361,7 +364,7 @@ static int renew_identity(struct store *s)
 
 /* Check the copy of a backup where it has no name yet, and give it its new
  * id: a crash in between must not leave the old id on older contents. */
-static int prepare_restored(struct store *s, char *copy)
+static int store_open_prepare_restored(struct store *s, char *copy)
 {
 	char *path = s->path;
 	int r = 0;
@@ -370,25 +373,25 @@ static int prepare_restored(struct store *s, char *copy)
 	s->preparing = true;
 	r = store_try_open(s);
 	if (r == 0)
-		r = renew_identity(s);
+		r = store_open_renew_identity(s);
 	store_close_database(s);
 	s->preparing = false;
 	s->path = path;
 	return r;
 }
 
-static int restore_one(struct store *s, const char *backup)
+static int store_open_restore_one(struct store *s, const char *backup)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
 	int r = durable_file_open_copy(backup, s->path, &f);
 
 	if (r < 0)
 		return r;
-	r = prepare_restored(s, f.temporary);
+	r = store_open_prepare_restored(s, f.temporary);
 	if (r == -EMEDIUMTYPE)
 		return -ENOENT;
 	if (r == -EUCLEAN)
-		return say(s, STORE_DAMAGED, -EUCLEAN, backup,
+		return store_open_say(s, STORE_DAMAGED, -EUCLEAN, backup,
 			"A backup of the trust database is damaged, too.");
 	if (r == 0)
 		r = durable_file_commit(&f);
@@ -397,7 +400,7 @@ static int restore_one(struct store *s, const char *backup)
 
 /* The newest good backup, or else what was kept of an older version: 0, or
  * -ENOENT. */
-static int restore(struct store *s)
+static int store_open_restore(struct store *s)
 {
 	int r = -ENOENT;
 
@@ -407,9 +410,9 @@ static int restore(struct store *s)
 		r = store_copy_name(s, n, &backup);
 		if (r < 0)
 			return r;
-		r = restore_one(s, backup);
+		r = store_open_restore_one(s, backup);
 		if (r == 0)
-			return say(s, STORE_RESTORED, 0, backup,
+			return store_open_say(s, STORE_RESTORED, 0, backup,
 				"The trust database was restored from its "
 				"backup; what was accepted since then is "
 				"gone until it is provisioned again.");
@@ -419,7 +422,7 @@ static int restore(struct store *s)
 	return -ENOENT;
 }
 
-static int recover(struct store *s, bool *ret_restored)
+static int store_open_recover(struct store *s, bool *ret_restored)
 {
 	int r = store_set_aside(s);
 
@@ -427,20 +430,20 @@ static int recover(struct store *s, bool *ret_restored)
 
 	if (r < 0)
 		return r;
-	r = restore(s);
+	r = store_open_restore(s);
 	*ret_restored = true;
 	if (r != -ENOENT)
 		return r;
-	r = create(s);
+	r = store_open_create(s);
 	if (r < 0)
 		return r;
-	return say(s, STORE_STARTED_EMPTY, 0, s->path,
+	return store_open_say(s, STORE_STARTED_EMPTY, 0, s->path,
 		"There is no good backup of the trust database: it starts "
 		"empty, and only the firmware's authorities are trusted until "
 		"the next provisioning run.");
 }
 
-static bool wal_exists(const struct store *s)
+static bool store_open_wal_exists(const struct store *s)
 {
 	CLEANUP(free) char *wal = NULL;
 
@@ -449,16 +452,16 @@ static bool wal_exists(const struct store *s)
 }
 
 /* Open the database, whatever it takes. */
-static int take_up(struct store *s, bool *ret_restored)
+static int store_open_take_up(struct store *s, bool *ret_restored)
 {
 	int r = store_try_open(s);
 
 	if (r == 0)
 		return 0;
-	if (r == -ENOENT && !store_has_backup(s) && !wal_exists(s)) {
-		r = create(s);
+	if (r == -ENOENT && !store_has_backup(s) && !store_open_wal_exists(s)) {
+		r = store_open_create(s);
 		return r < 0 ? r
-			     : say(s, STORE_CREATED, 0, s->path,
+			     : store_open_say(s, STORE_CREATED, 0, s->path,
 				       "A new trust database was made.");
 	}
 	if (r == -EMEDIUMTYPE) {
@@ -466,19 +469,19 @@ static int take_up(struct store *s, bool *ret_restored)
 		return store_step_back(s);
 	}
 	if (r == -ENOENT)
-		(void)say(s, STORE_DAMAGED, r, s->path,
+		(void)store_open_say(s, STORE_DAMAGED, r, s->path,
 			"The trust database is missing, although there was "
 			"one.");
 	else if (r == -EUCLEAN)
-		(void)say(s, STORE_DAMAGED, r, s->path,
+		(void)store_open_say(s, STORE_DAMAGED, r, s->path,
 			"The trust database is damaged and was set aside.");
 	else
 		return r;
-	return recover(s, ret_restored);
+	return store_open_recover(s, ret_restored);
 }
 
 /* A run that a crash cut short is said to be so. */
-static int end_interrupted_runs(struct store *s)
+static int store_open_end_interrupted_runs(struct store *s)
 {
 	int64_t count = 0;
 	int r = store_query_integer(
@@ -494,19 +497,20 @@ static int end_interrupted_runs(struct store *s)
 	r = store_commit(s);
 	if (r < 0)
 		return r;
-	return say(s, STORE_RUN_INTERRUPTED, 0, s->path,
+	return store_open_say(s, STORE_RUN_INTERRUPTED, 0, s->path,
 		"The daemon stopped before its last run was finished.");
 }
 
-static int lock(struct store *s)
+static int store_open_lock(struct store *s)
 {
 	s->lock_fd =
 		open(s->state_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->lock_fd < 0)
-		return say(s, STORE_REFUSED, -errno, s->state_directory,
+		return store_open_say(s, STORE_REFUSED, -errno,
+			s->state_directory,
 			"The state directory cannot be opened.");
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return say(s, STORE_REFUSED,
+		return store_open_say(s, STORE_REFUSED,
 			errno == EWOULDBLOCK ? -EBUSY : -errno,
 			s->state_directory,
 			"Another certprovd uses this state directory; only "
@@ -514,7 +518,7 @@ static int lock(struct store *s)
 	return 0;
 }
 
-static bool writable(const struct store *s)
+static bool store_open_writable(const struct store *s)
 {
 	if (faccessat(s->lock_fd, ".", W_OK, AT_EACCESS) < 0)
 		return false;
@@ -523,7 +527,7 @@ static bool writable(const struct store *s)
 }
 
 /* Serve a copy of what there is, and change nothing. */
-static int serve_copy(struct store *s, int reason)
+static int store_open_serve_copy(struct store *s, int reason)
 {
 	int r = 0;
 
@@ -536,46 +540,46 @@ static int serve_copy(struct store *s, int reason)
 		r = store_copy_read_only(s);
 	if (r < 0)
 		return r;
-	(void)say(s, STORE_READ_ONLY, reason, s->state_directory,
+	(void)store_open_say(s, STORE_READ_ONLY, reason, s->state_directory,
 		"The state directory cannot be written: the trust database is "
 		"served from a copy and nothing changes.");
 	return 0;
 }
 
-static int choose_place(struct store *s)
+static int store_open_choose_place(struct store *s)
 {
-	if (!writable(s))
-		return serve_copy(s, -EROFS);
+	if (!store_open_writable(s))
+		return store_open_serve_copy(s, -EROFS);
 	return format_string(&s->path, "%s/trust.db", s->state_directory);
 }
 
 /* A disk that is full just when there is something to recover must not keep
  * the daemon from serving what can be read. */
-static bool cannot_write(const struct store *s, int r)
+static bool store_open_cannot_write(const struct store *s, int r)
 {
 	return !s->read_only && (r == -ENOSPC || r == -EIO || r == -EROFS);
 }
 
-static int explain(struct store *s, int r)
+static int store_open_explain(struct store *s, int r)
 {
 	if (r == -EBUSY)
-		return say(s, STORE_REFUSED, r, s->path,
+		return store_open_say(s, STORE_REFUSED, r, s->path,
 			"Another program has the trust database open.");
 	if (r == -EMEDIUMTYPE)
-		return say(s, STORE_REFUSED, r, s->path,
+		return store_open_say(s, STORE_REFUSED, r, s->path,
 			"A newer version of certprovd wrote the trust "
 			"database, and there is no copy that this one can "
 			"read.");
 	if (r != -ENOMEM)
-		return say(s, STORE_REFUSED, r, s->path,
+		return store_open_say(s, STORE_REFUSED, r, s->path,
 			"The trust database cannot be opened.");
 	return r;
 }
 
-static int take_up_all(struct store *s)
+static int store_open_take_up_all(struct store *s)
 {
 	bool restored = false;
-	int r = take_up(s, &restored);
+	int r = store_open_take_up(s, &restored);
 
 	if (r == 0)
 		r = store_take_newer_again(s);
@@ -584,32 +588,33 @@ static int take_up_all(struct store *s)
 	return r < 0 ? r : store_note_step(s);
 }
 
-static int bring_up(struct store *s)
+static int store_open_bring_up(struct store *s)
 {
-	int r = choose_place(s);
+	int r = store_open_choose_place(s);
 
 	s->suspect = store_is_suspect(s);
 	if (r == 0)
-		r = take_up_all(s);
-	if (cannot_write(s, r)) {
+		r = store_open_take_up_all(s);
+	if (store_open_cannot_write(s, r)) {
 		store_close_database(s);
-		r = serve_copy(s, r);
+		r = store_open_serve_copy(s, r);
 		if (r == 0)
-			r = take_up_all(s);
+			r = store_open_take_up_all(s);
 	}
 	if (r < 0)
-		return explain(s, r);
+		return store_open_explain(s, r);
 
 	store_clear_suspicion(s);
 	store_keep_reserve(s);
-	r = end_interrupted_runs(s);
+	r = store_open_end_interrupted_runs(s);
 	if (r < 0)
-		(void)say(s, STORE_WRITE_FAILED, r, s->path,
+		(void)store_open_say(s, STORE_WRITE_FAILED, r, s->path,
 			"The last run could not be marked as interrupted.");
 	return 0;
 }
 
-static int copy_options(struct store *s, const struct store_options *o)
+static int store_open_copy_options(
+	struct store *s, const struct store_options *o)
 {
 	int r = replace_string(&s->state_directory, o->state_directory);
 
@@ -642,11 +647,11 @@ int store_open(const struct store_options *options, struct store **ret)
 		return -ENOMEM;
 	s->lock_fd = -1;
 	s->opening = true;
-	r = copy_options(s, options);
+	r = store_open_copy_options(s, options);
 	if (r == 0)
-		r = lock(s);
+		r = store_open_lock(s);
 	if (r == 0)
-		r = bring_up(s);
+		r = store_open_bring_up(s);
 	if (r < 0)
 		return r;
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 /* The lines of a report become counts. */
-static int give_way(struct store *s, int64_t run)
+static int store_give_way(struct store *s, int64_t run)
 {
 	int r = store_execute(
 		s, SQL_REPORT_COUNT_LINES, STORE_VALUES(value_integer(run)));
@@ -19,7 +19,7 @@ static int give_way(struct store *s, int64_t run)
 }
 
 /* Here, so that no line of the run has to look at the other reports. */
-static int make_room_for_a_report(struct store *s)
+static int store_make_room_for_a_report(struct store *s)
 {
 	int64_t total = 0;
 	int64_t oldest = 0;
@@ -35,7 +35,7 @@ static int make_room_for_a_report(struct store *s)
 		r = store_query_integer(
 			s, SQL_REPORT_OLDEST, STORE_NO_VALUES, &oldest);
 		if (r == 0)
-			r = give_way(s, oldest);
+			r = store_give_way(s, oldest);
 		if (r < 0)
 			return r;
 	}
@@ -57,7 +57,7 @@ int store_run_start(
 	r = store_change_rows(s, SQL_RUN_PRUNE,
 		STORE_VALUES(value_integer(STORE_MAX_RUNS)), &rows);
 	if (r == 0)
-		r = make_room_for_a_report(s);
+		r = store_make_room_for_a_report(s);
 	if (r == 0)
 		*ret_id = id;
 	return r;
@@ -89,7 +89,7 @@ struct omitted_rows {
 	void *userdata;
 };
 
-static int take_omitted(void *userdata, sqlite3_stmt *row)
+static int store_take_omitted(void *userdata, sqlite3_stmt *row)
 {
 	const struct omitted_rows *rows = userdata;
 
@@ -104,7 +104,8 @@ int store_each_omitted(
 
 	return store_query(s, SQL_OMITTED_EACH,
 		STORE_VALUES(value_integer(run)),
-		&(struct store_rows){.fn = take_omitted, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_omitted, .userdata = &rows});
 }
 
 int store_run_finish(struct store *s, const struct store_run *run)
@@ -128,7 +129,7 @@ struct run_rows {
 	bool any;
 };
 
-static int take_run(void *userdata, sqlite3_stmt *row)
+static int store_take_run(void *userdata, sqlite3_stmt *row)
 {
 	struct run_rows *rows = userdata;
 	struct store_run run = {
@@ -157,7 +158,7 @@ int store_each_run(struct store *s, store_run_fn *fn, void *userdata)
 	struct run_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_RUN_EACH, STORE_NO_VALUES,
-		&(struct store_rows){.fn = take_run, .userdata = &rows});
+		&(struct store_rows){.fn = store_take_run, .userdata = &rows});
 }
 
 int store_find_run(
@@ -165,7 +166,7 @@ int store_find_run(
 {
 	struct run_rows rows = {.fn = fn, .userdata = userdata};
 	int r = store_query(s, SQL_RUN_FIND, STORE_VALUES(value_integer(id)),
-		&(struct store_rows){.fn = take_run, .userdata = &rows});
+		&(struct store_rows){.fn = store_take_run, .userdata = &rows});
 
 	return r == 0 && !rows.any ? -ENOENT : r;
 }
@@ -175,7 +176,7 @@ struct outcome_rows {
 	void *userdata;
 };
 
-static int take_outcome(void *userdata, sqlite3_stmt *row)
+static int store_take_outcome(void *userdata, sqlite3_stmt *row)
 {
 	const struct outcome_rows *rows = userdata;
 
@@ -189,7 +190,8 @@ int store_each_outcome(
 
 	return store_query(s, SQL_OUTCOME_EACH,
 		STORE_VALUES(value_integer(run)),
-		&(struct store_rows){.fn = take_outcome, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_outcome, .userdata = &rows});
 }
 
 struct numbered_outcome_rows {
@@ -197,7 +199,7 @@ struct numbered_outcome_rows {
 	void *userdata;
 };
 
-static int take_numbered_outcome(void *userdata, sqlite3_stmt *row)
+static int store_take_numbered_outcome(void *userdata, sqlite3_stmt *row)
 {
 	const struct numbered_outcome_rows *rows = userdata;
 
@@ -214,13 +216,13 @@ int store_next_outcomes(struct store *s, int64_t run, int64_t after,
 		STORE_VALUES(value_integer(run), value_integer(after),
 			value_integer(limit)),
 		&(struct store_rows){
-			.fn = take_numbered_outcome,
+			.fn = store_take_numbered_outcome,
 			.userdata = &rows,
 		});
 }
 
 /* Subjects are a stranger's. Between characters of UTF-8. */
-static struct store_value value_cut(const char *text)
+static struct store_value store_value_cut(const char *text)
 {
 	struct store_value v = value_text(text);
 
@@ -237,8 +239,10 @@ int store_add_change(struct store *s, const struct store_change *change)
 	int rows = 0;
 	int r = store_change_rows(s, SQL_CHANGE_ADD,
 		STORE_VALUES(value_integer(change->when),
-			value_cut(change->who), value_cut(change->what),
-			value_text(change->sha256), value_cut(change->name),
+			store_value_cut(change->who),
+			store_value_cut(change->what),
+			value_text(change->sha256),
+			store_value_cut(change->name),
 			value_integer(change->run)),
 		&rows);
 
@@ -252,7 +256,7 @@ struct change_rows {
 	void *userdata;
 };
 
-static int take_change(void *userdata, sqlite3_stmt *row)
+static int store_take_change(void *userdata, sqlite3_stmt *row)
 {
 	const struct change_rows *rows = userdata;
 	struct store_change change = {
@@ -275,5 +279,6 @@ int store_each_change(
 
 	return store_query(s, SQL_CHANGE_EACH,
 		STORE_VALUES(value_integer(limit)),
-		&(struct store_rows){.fn = take_change, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_change, .userdata = &rows});
 }

@@ -43,7 +43,7 @@ struct setting_rows {
 	void *userdata;
 };
 
-static int take_setting(void *userdata, sqlite3_stmt *row)
+static int store_take_setting(void *userdata, sqlite3_stmt *row)
 {
 	const struct setting_rows *rows = userdata;
 	struct store_setting v = {
@@ -62,7 +62,8 @@ int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata)
 	struct setting_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_SETTING_EACH, STORE_NO_VALUES,
-		&(struct store_rows){.fn = take_setting, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_setting, .userdata = &rows});
 }
 
 static const char *const fact_names[STORE_FACT__END] = {
@@ -136,7 +137,7 @@ struct key_rows {
 	void *userdata;
 };
 
-static int take_key(void *userdata, sqlite3_stmt *row)
+static int store_take_key(void *userdata, sqlite3_stmt *row)
 {
 	const struct key_rows *rows = userdata;
 	uint8_t sha256[SHA256_BYTES];
@@ -150,7 +151,7 @@ int store_each_unknown_key(struct store *s, store_key_fn *fn, void *userdata)
 	struct key_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_UNKNOWN_KEYS, STORE_NO_VALUES,
-		&(struct store_rows){.fn = take_key, .userdata = &rows});
+		&(struct store_rows){.fn = store_take_key, .userdata = &rows});
 }
 
 struct unknown_rows {
@@ -158,7 +159,7 @@ struct unknown_rows {
 	void *userdata;
 };
 
-static int take_unknown(void *userdata, sqlite3_stmt *row)
+static int store_take_unknown(void *userdata, sqlite3_stmt *row)
 {
 	const struct unknown_rows *rows = userdata;
 	struct store_unknown u = {
@@ -183,5 +184,6 @@ int store_each_unknown(struct store *s, store_unknown_fn *fn, void *userdata)
 	struct unknown_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_UNKNOWN_EACH, STORE_NO_VALUES,
-		&(struct store_rows){.fn = take_unknown, .userdata = &rows});
+		&(struct store_rows){
+			.fn = store_take_unknown, .userdata = &rows});
 }

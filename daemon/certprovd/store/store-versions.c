@@ -17,8 +17,8 @@
 /* The generation at which a copy was taken up in place of a newer one. */
 #define STEPPED_BACK "stepped-back"
 
-static int say(struct store *s, enum store_event_kind kind, int error,
-	const char *path, const char *text)
+static int store_versions_say(struct store *s, enum store_event_kind kind,
+	int error, const char *path, const char *text)
 {
 	store_say(s,
 		&(struct store_event){.kind = kind,
@@ -28,7 +28,7 @@ static int say(struct store *s, enum store_event_kind kind, int error,
 	return 0;
 }
 
-static int exec(struct store *s, const char *text)
+static int store_exec(struct store *s, const char *text)
 {
 	int result = sqlite3_exec(s->db, text, NULL, NULL, NULL);
 
@@ -43,11 +43,11 @@ int store_limit_pages(struct store *s, unsigned reserve)
 
 	(void)snprintf(text, sizeof(text), "PRAGMA max_page_count = %zu",
 		bytes / STORE_PAGE_BYTES + reserve);
-	return exec(s, text);
+	return store_exec(s, text);
 }
 
 /* Play the WAL into the file and close: what is left is one file. */
-static int close_whole(struct store *s)
+static int store_close_whole(struct store *s)
 {
 	int result = sqlite3_wal_checkpoint_v2(
 		s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -64,17 +64,17 @@ static int close_whole(struct store *s)
 
 /* The room that pages leave is given back bit by bit only if the file was
  * made for it. */
-static int migrate_in_place(struct store *s, int version)
+static int store_migrate_in_place(struct store *s, int version)
 {
 	int result =
 		store_schema_migrate(s->db, version, store_schema_version());
 
 	if (result != SQLITE_OK)
 		return store_error(s, result);
-	return exec(s, "PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
+	return store_exec(s, "PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
 }
 
-static int migrate_copy(struct store *s, char *copy, int version)
+static int store_migrate_copy(struct store *s, char *copy, int version)
 {
 	char *path = s->path;
 	int r = 0;
@@ -83,30 +83,30 @@ static int migrate_copy(struct store *s, char *copy, int version)
 	s->path = copy;
 	r = store_open_database(s);
 	if (r == 0)
-		r = migrate_in_place(s, version);
+		r = store_migrate_in_place(s, version);
 	if (r == 0)
-		closed = close_whole(s);
+		closed = store_close_whole(s);
 	store_close_database(s);
 	s->path = path;
 	return r < 0 ? r : closed;
 }
 
-static int migrate_by_copy(struct store *s, int version)
+static int store_migrate_by_copy(struct store *s, int version)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
-	int r = close_whole(s);
+	int r = store_close_whole(s);
 	int kept = 0;
 
 	if (r < 0)
 		return r;
 	kept = store_keep_version(s, version);
 	if (kept < 0)
-		(void)say(s, STORE_WRITE_FAILED, kept, s->path,
+		(void)store_versions_say(s, STORE_WRITE_FAILED, kept, s->path,
 			"No copy of the trust database could be kept for the "
 			"older version.");
 	r = durable_file_open_copy(s->path, s->path, &f);
 	if (r == 0)
-		r = migrate_copy(s, f.temporary, version);
+		r = store_migrate_copy(s, f.temporary, version);
 	if (r == 0)
 		r = durable_file_commit(&f);
 	return r < 0 ? r : store_open_database(s);
@@ -114,31 +114,33 @@ static int migrate_by_copy(struct store *s, int version)
 
 int store_migrate(struct store *s, int version)
 {
-	int r = s->preparing || s->read_only ? migrate_in_place(s, version)
-					     : migrate_by_copy(s, version);
+	int r = s->preparing || s->read_only
+		? store_migrate_in_place(s, version)
+		: store_migrate_by_copy(s, version);
 
 	if (r < 0 || s->preparing)
 		return r;
-	return say(s, STORE_MIGRATED, 0, s->path,
+	return store_versions_say(s, STORE_MIGRATED, 0, s->path,
 		"The trust database of an older version was brought up to "
 		"date.");
 }
 
 /* --- a newer version: which copy --- */
 
-struct choice {
+struct store_versions_choice {
 	char *path; /* the best so far, or NULL */
 	uint64_t generation;
 };
 
-static void choice_done(struct choice *c)
+static void store_choice_done(struct store_versions_choice *c)
 {
 	free(c->path);
 }
-DEFINE_CLEANUP_EMBEDDED(struct choice, choice_done);
+DEFINE_CLEANUP_EMBEDDED(struct store_versions_choice, store_choice_done);
 
 /* Look at a copy of the copy: opening may write. */
-static int look_at(struct store *s, const char *name, uint64_t *ret_generation)
+static int store_look_at(
+	struct store *s, const char *name, uint64_t *ret_generation)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
 	char *path = s->path;
@@ -158,7 +160,7 @@ static int look_at(struct store *s, const char *name, uint64_t *ret_generation)
 }
 
 /* What is damaged or newer still is passed over. */
-static int choose(struct store *s, struct choice *ret)
+static int store_choose(struct store *s, struct store_versions_choice *ret)
 {
 	for (unsigned n = 0; n < STORE_COPIES; n++) {
 		CLEANUP(free) char *name = NULL;
@@ -167,7 +169,7 @@ static int choose(struct store *s, struct choice *ret)
 
 		if (r < 0)
 			return r;
-		r = look_at(s, name, &generation);
+		r = store_look_at(s, name, &generation);
 		if (r == -ENOENT || r == -EUCLEAN || r == -EMEDIUMTYPE)
 			continue;
 		if (r < 0)
@@ -188,13 +190,13 @@ struct distrusts {
 	size_t count;
 };
 
-static void distrusts_done(struct distrusts *d)
+static void store_distrusts_done(struct distrusts *d)
 {
 	free(d->rows);
 }
-DEFINE_CLEANUP_EMBEDDED(struct distrusts, distrusts_done);
+DEFINE_CLEANUP_EMBEDDED(struct distrusts, store_distrusts_done);
 
-static int take_row(struct distrusts *d, sqlite3_stmt *row)
+static int store_take_row(struct distrusts *d, sqlite3_stmt *row)
 {
 	int64_t kind = sqlite3_column_int64(row, 0);
 	struct store_distrusted one = {
@@ -216,7 +218,7 @@ static int take_row(struct distrusts *d, sqlite3_stmt *row)
 }
 
 /* As far as this version understands it; its own file says more. */
-static int read_rows(struct store *s, struct distrusts *ret)
+static int store_read_rows(struct store *s, struct distrusts *ret)
 {
 	sqlite3_stmt *row = NULL;
 	int result = sqlite3_prepare_v2(s->db,
@@ -227,26 +229,26 @@ static int read_rows(struct store *s, struct distrusts *ret)
 	if (result == SQLITE_OK)
 		result = sqlite3_bind_int(row, 1, TRUST_MAX_DISTRUSTED);
 	while (r == 0 && result == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW)
-		r = take_row(ret, row);
+		r = store_take_row(ret, row);
 	(void)sqlite3_finalize(row);
 	return r;
 }
 
-static int read_distrusts(struct store *s, struct distrusts *ret)
+static int store_read_distrusts(struct store *s, struct distrusts *ret)
 {
 	int r = store_open_database(s);
 
 	if (r == 0)
-		r = read_rows(s, ret);
+		r = store_read_rows(s, ret);
 	/* It is put aside as one file if that can be. */
 	if (s->db)
-		(void)close_whole(s);
+		(void)store_close_whole(s);
 	return r == -ENOMEM ? r : 0;
 }
 
 /* --- stepping back --- */
 
-static int add_distrusts(struct store *s, const struct distrusts *d)
+static int store_add_distrusts(struct store *s, const struct distrusts *d)
 {
 	bool added = false;
 	int r = 0;
@@ -260,7 +262,7 @@ static int add_distrusts(struct store *s, const struct distrusts *d)
 }
 
 /* A copy is another history. */
-static int begin_anew(struct store *s, const struct distrusts *d)
+static int store_begin_anew(struct store *s, const struct distrusts *d)
 {
 	int r = store_begin(s);
 
@@ -268,7 +270,7 @@ static int begin_anew(struct store *s, const struct distrusts *d)
 		return r;
 	r = store_new_id(s);
 	if (r == 0)
-		r = add_distrusts(s, d);
+		r = store_add_distrusts(s, d);
 	if (r < 0) {
 		store_rollback(s);
 		return r;
@@ -276,7 +278,8 @@ static int begin_anew(struct store *s, const struct distrusts *d)
 	return store_commit(s);
 }
 
-static int prepare(struct store *s, char *copy, const struct distrusts *d)
+static int store_versions_prepare(
+	struct store *s, char *copy, const struct distrusts *d)
 {
 	char *path = s->path;
 	int r = 0;
@@ -286,9 +289,9 @@ static int prepare(struct store *s, char *copy, const struct distrusts *d)
 	s->preparing = true;
 	r = store_try_open(s);
 	if (r == 0)
-		r = begin_anew(s, d);
+		r = store_begin_anew(s, d);
 	if (r == 0)
-		closed = close_whole(s);
+		closed = store_close_whole(s);
 	store_close_database(s);
 	s->preparing = false;
 	s->path = path;
@@ -296,14 +299,14 @@ static int prepare(struct store *s, char *copy, const struct distrusts *d)
 }
 
 /* A power cut between the last two finds no database, and restores one. */
-static int put_in_place(
+static int store_put_in_place(
 	struct store *s, const char *copy, const struct distrusts *d)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
 	int r = durable_file_open_copy(copy, s->path, &f);
 
 	if (r == 0)
-		r = prepare(s, f.temporary, d);
+		r = store_versions_prepare(s, f.temporary, d);
 	if (r == 0)
 		r = store_put_newer_aside(s);
 	if (r == 0)
@@ -313,18 +316,18 @@ static int put_in_place(
 
 int store_step_back(struct store *s)
 {
-	CLEANUP(choice_done) struct choice choice = {0};
-	CLEANUP(distrusts_done) struct distrusts distrusts = {0};
-	int r = choose(s, &choice);
+	CLEANUP(store_choice_done) struct store_versions_choice choice = {0};
+	CLEANUP(store_distrusts_done) struct distrusts distrusts = {0};
+	int r = store_choose(s, &choice);
 
 	if (r == 0)
-		r = read_distrusts(s, &distrusts);
+		r = store_read_distrusts(s, &distrusts);
 	if (r == 0)
-		r = put_in_place(s, choice.path, &distrusts);
+		r = store_put_in_place(s, choice.path, &distrusts);
 	if (r < 0)
 		return r;
 	s->stepped_back = true;
-	return say(s, STORE_STEPPED_BACK, 0, choice.path,
+	return store_versions_say(s, STORE_STEPPED_BACK, 0, choice.path,
 		"A newer version of certprovd wrote the trust database; it was "
 		"put aside, and the newest copy that this version can read was "
 		"taken up. What was accepted since that copy is gone until it "
@@ -352,7 +355,7 @@ int store_note_step(struct store *s)
 
 /* --- and forward again --- */
 
-static bool unchanged_since(struct store *s)
+static bool store_unchanged_since(struct store *s)
 {
 	int64_t generation = -1;
 
@@ -364,7 +367,7 @@ static bool unchanged_since(struct store *s)
 
 /* Opened where it lies, so that its WAL is played into it and nothing but one
  * file has to be renamed. */
-static int open_aside(struct store *s, char *aside)
+static int store_open_aside(struct store *s, char *aside)
 {
 	char *path = s->path;
 	int r = 0;
@@ -373,7 +376,7 @@ static int open_aside(struct store *s, char *aside)
 	s->preparing = true;
 	r = store_try_open(s);
 	if (r == 0)
-		r = close_whole(s);
+		r = store_close_whole(s);
 	s->preparing = false;
 	s->path = path;
 	return r;
@@ -384,15 +387,15 @@ int store_take_newer_again(struct store *s)
 	CLEANUP(free) char *aside = NULL;
 	int r = 0;
 
-	if (s->read_only || !store_has_newer(s) || !unchanged_since(s))
+	if (s->read_only || !store_has_newer(s) || !store_unchanged_since(s))
 		return 0;
 	r = store_newer_name(s, &aside);
 	if (r == 0)
-		r = close_whole(s);
+		r = store_close_whole(s);
 	if (r < 0)
 		return r;
 	/* Newer still, or damaged: what is in use stays in use. */
-	r = open_aside(s, aside);
+	r = store_open_aside(s, aside);
 	if (r < 0)
 		return r == -ENOMEM ? r : store_try_open(s);
 	if (rename(aside, s->path) < 0)
@@ -402,7 +405,7 @@ int store_take_newer_again(struct store *s)
 		r = store_try_open(s);
 	if (r < 0)
 		return r;
-	return say(s, STORE_TAKEN_AGAIN, 0, s->path,
+	return store_versions_say(s, STORE_TAKEN_AGAIN, 0, s->path,
 		"The trust database that a newer version had written was taken "
 		"up again: trust had not changed since it was put aside.");
 }

@@ -220,7 +220,7 @@ void store_say(struct store *s, const struct store_event *event)
 		s->options.on_event(s->options.userdata, event);
 }
 
-static int error_of(sqlite3 *db, int result)
+static int store_error_of(sqlite3 *db, int result)
 {
 	int extended = db ? sqlite3_extended_errcode(db) : result;
 	int reason = db ? sqlite3_system_errno(db) : 0;
@@ -244,7 +244,7 @@ static int error_of(sqlite3 *db, int result)
 
 int store_error(struct store *s, int result)
 {
-	int r = error_of(s->db, result);
+	int r = store_error_of(s->db, result);
 
 	if (r == -EUCLEAN && !s->damage_reported && !s->opening) {
 		s->damage_reported = true;
@@ -261,7 +261,7 @@ int store_error(struct store *s, int result)
 }
 
 /* What went wrong inside a transaction ends all of it. */
-static int fail(struct store *s, int result)
+static int store_fail(struct store *s, int result)
 {
 	int r = store_error(s, result);
 
@@ -270,7 +270,8 @@ static int fail(struct store *s, int result)
 	return r;
 }
 
-static int bind(sqlite3_stmt *statement, int index, const struct store_value *v)
+static int store_bind(
+	sqlite3_stmt *statement, int index, const struct store_value *v)
 {
 	static const char nothing[1] = {0};
 
@@ -289,7 +290,7 @@ static int bind(sqlite3_stmt *statement, int index, const struct store_value *v)
 }
 
 /* Prepared on first use, kept until the store is closed. */
-static int prepare(struct store *s, enum statement statement,
+static int store_prepare(struct store *s, enum statement statement,
 	const struct store_value *values, size_t count, sqlite3_stmt **ret)
 {
 	sqlite3_stmt **slot = &s->statements[statement];
@@ -306,19 +307,19 @@ static int prepare(struct store *s, enum statement statement,
 		result = sqlite3_prepare_v3(s->db, sql[statement], -1,
 			SQLITE_PREPARE_PERSISTENT, slot, NULL);
 	if (result != SQLITE_OK)
-		return fail(s, result);
+		return store_fail(s, result);
 	assert(!sqlite3_stmt_busy(*slot));
 	assert(sqlite3_bind_parameter_count(*slot) == (int)count);
 	for (size_t i = 0; result == SQLITE_OK && i < count; i++)
-		result = bind(*slot, (int)i + 1, &values[i]);
+		result = store_bind(*slot, (int)i + 1, &values[i]);
 	if (result != SQLITE_OK)
-		return fail(s, result);
+		return store_fail(s, result);
 	*ret = *slot;
 	return 0;
 }
 
 /* The values are the caller's and must not be seen again. */
-static void settle(sqlite3_stmt *statement)
+static void store_settle(sqlite3_stmt *statement)
 {
 	(void)sqlite3_reset(statement);
 	(void)sqlite3_clear_bindings(statement);
@@ -330,19 +331,19 @@ int store_query(struct store *s, enum statement statement,
 {
 	sqlite3_stmt *row = NULL;
 	int result = SQLITE_OK;
-	int r = prepare(s, statement, values, count, &row);
+	int r = store_prepare(s, statement, values, count, &row);
 
 	if (r < 0)
 		return r;
 	while (r == 0 && (result = sqlite3_step(row)) == SQLITE_ROW)
 		r = rows->fn(rows->userdata, row);
 	if (r == 0 && result != SQLITE_DONE)
-		r = fail(s, result);
-	settle(row);
+		r = store_fail(s, result);
+	store_settle(row);
 	return r;
 }
 
-static int no_row(void *userdata, sqlite3_stmt *row)
+static int store_no_row(void *userdata, sqlite3_stmt *row)
 {
 	(void)userdata;
 	(void)row;
@@ -353,7 +354,7 @@ int store_execute(struct store *s, enum statement statement,
 	const struct store_value *values, size_t count)
 {
 	return store_query(s, statement, values, count,
-		&(const struct store_rows){.fn = no_row});
+		&(const struct store_rows){.fn = store_no_row});
 }
 
 int store_change_rows(struct store *s, enum statement statement,
@@ -374,7 +375,7 @@ struct integer {
 	bool found;
 };
 
-static int take_integer(void *userdata, sqlite3_stmt *row)
+static int store_take_integer(void *userdata, sqlite3_stmt *row)
 {
 	struct integer *first = userdata;
 
@@ -389,7 +390,8 @@ int store_query_integer(struct store *s, enum statement statement,
 {
 	struct integer first = {0};
 	int r = store_query(s, statement, values, count,
-		&(struct store_rows){.fn = take_integer, .userdata = &first});
+		&(struct store_rows){
+			.fn = store_take_integer, .userdata = &first});
 
 	if (r < 0)
 		return r;
@@ -490,7 +492,7 @@ void store_rollback(struct store *s)
 }
 
 /* What belongs to the changes of the transaction but is not their text. */
-static int complete(struct store *s, uint64_t generation)
+static int store_complete(struct store *s, uint64_t generation)
 {
 	int r = 0;
 
@@ -511,7 +513,7 @@ static int complete(struct store *s, uint64_t generation)
  * it: there is room for both or for none. A crash between the two leaves a
  * new distrust in the database, one that was to be lifted in the file, and
  * both are united at the next start: nobody was told of either yet. */
-static int commit_both(struct store *s)
+static int store_commit_both(struct store *s)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
 	bool file = s->distrusted_changed && !s->read_only;
@@ -543,9 +545,9 @@ int store_commit(struct store *s)
 	assert(s->in_transaction);
 
 	if (r == 0)
-		r = complete(s, generation);
+		r = store_complete(s, generation);
 	if (r == 0)
-		r = commit_both(s);
+		r = store_commit_both(s);
 	if (r < 0) {
 		store_rollback(s);
 		return r;
@@ -567,7 +569,7 @@ uint64_t store_bytes_written(const struct store *s)
 	return (uint64_t)pages * STORE_PAGE_BYTES * 2;
 }
 
-static int checkpoint(struct store *s)
+static int store_checkpoint(struct store *s)
 {
 	int result = sqlite3_wal_checkpoint_v2(
 		s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -575,7 +577,8 @@ static int checkpoint(struct store *s)
 	return result == SQLITE_OK ? 0 : store_error(s, result);
 }
 
-static int take_count(void *userdata, int count, char **values, char **names)
+static int store_take_count(
+	void *userdata, int count, char **values, char **names)
 {
 	long *free_pages = userdata;
 
@@ -587,11 +590,11 @@ static int take_count(void *userdata, int count, char **values, char **names)
 
 /* Some free pages are soon used again; more of them are a file that would stay
  * as large as it was once. */
-static int give_room_back(struct store *s)
+static int store_give_room_back(struct store *s)
 {
 	long free_pages = 0;
-	int result = sqlite3_exec(
-		s->db, "PRAGMA freelist_count", take_count, &free_pages, NULL);
+	int result = sqlite3_exec(s->db, "PRAGMA freelist_count",
+		store_take_count, &free_pages, NULL);
 
 	if (result == SQLITE_OK && free_pages > STORE_MAX_FREE_PAGES)
 		result = sqlite3_exec(
@@ -604,7 +607,7 @@ void store_end_reserve(struct store *s)
 	assert(!s->in_transaction);
 
 	/* What lies in the WAL is room for the next one. */
-	(void)checkpoint(s);
+	(void)store_checkpoint(s);
 	(void)store_limit_pages(s, 0);
 	store_keep_reserve(s);
 	s->reserve_given_up = false;
@@ -621,8 +624,8 @@ int store_after_run(struct store *s, bool backup)
 		return -EROFS;
 	r = backup ? store_backup(s) : 0;
 	if (r == 0)
-		r = give_room_back(s);
-	failed = checkpoint(s);
+		r = store_give_room_back(s);
+	failed = store_checkpoint(s);
 	store_keep_reserve(s);
 	if (r == 0)
 		r = failed;

@@ -56,7 +56,7 @@ bool clock_trusted(const struct clock *c, int64_t wall)
 
 /* Less time since boot than was marked is another boot, all of which counts;
  * more may be one as well, and then less counts than was. */
-static int64_t count_running(struct clock *c, int64_t boot)
+static int64_t clock_count_running(struct clock *c, int64_t boot)
 {
 	int64_t passed = 0;
 
@@ -72,7 +72,7 @@ static int64_t count_running(struct clock *c, int64_t boot)
 
 /* The newest gives way to the next while that is close to the one before
  * both, so that the oldest is about a year old. */
-static void remember_floor(struct clock *c)
+static void clock_remember_floor(struct clock *c)
 {
 	size_t n = c->floor_count;
 	int64_t before = n > 1 ? c->floors[n - 2] : c->build;
@@ -89,7 +89,7 @@ static void remember_floor(struct clock *c)
 	c->floor_count = n + 1;
 }
 
-static void move_floor(struct clock *c, int64_t to)
+static void clock_move_floor(struct clock *c, int64_t to)
 {
 	c->floor = to;
 	c->seen = 0;
@@ -97,71 +97,72 @@ static void move_floor(struct clock *c, int64_t to)
 	c->doubting = false;
 }
 
-static int64_t smaller(int64_t a, int64_t b)
+static int64_t clock_smaller(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
 
 /* Within what has a text, and never 0. */
-static int64_t tellable(const struct clock *c, int64_t wall)
+static int64_t clock_tellable(const struct clock *c, int64_t wall)
 {
-	return wall < 1 ? 1 : smaller(wall, c->build + CLOCK_MAX_AGE);
+	return wall < 1 ? 1 : clock_smaller(wall, c->build + CLOCK_MAX_AGE);
 }
 
-static bool raise_floor(struct clock *c, int64_t wall)
+static bool clock_raise_floor(struct clock *c, int64_t wall)
 {
-	int64_t step = smaller(c->seen, CLOCK_MAX_STEP);
+	int64_t step = clock_smaller(c->seen, CLOCK_MAX_STEP);
 
 	if (wall <= c->floor)
 		return false;
-	step = smaller(step, wall - c->floor);
-	step = smaller(step, c->build + CLOCK_MAX_AGE - c->floor);
+	step = clock_smaller(step, wall - c->floor);
+	step = clock_smaller(step, c->build + CLOCK_MAX_AGE - c->floor);
 	if (step < CLOCK_MIN_STEP)
 		return false;
-	move_floor(c, c->floor + step);
-	remember_floor(c);
-	c->raised = tellable(c, wall);
+	clock_move_floor(c, c->floor + step);
+	clock_remember_floor(c);
+	c->raised = clock_tellable(c, wall);
 	return true;
 }
 
-static void lower_floor(struct clock *c, int64_t wall)
+static void clock_lower_floor(struct clock *c, int64_t wall)
 {
 	size_t n = c->floor_count;
 
 	while (n > 0 && c->floors[n - 1] > wall)
 		n--;
 	c->floor_count = n;
-	move_floor(c, n > 0 ? c->floors[n - 1] : c->build);
-	c->lowered = tellable(c, wall);
+	clock_move_floor(c, n > 0 ? c->floors[n - 1] : c->build);
+	c->lowered = clock_tellable(c, wall);
 }
 
 /* Both ends of the time that passed must contradict the floor: a forged time
  * counts for as long as it stands, and a reading is taken when it ends. */
-static enum clock_change doubt(struct clock *c, int64_t wall, int64_t passed)
+static enum clock_change clock_doubt(
+	struct clock *c, int64_t wall, int64_t passed)
 {
 	if (c->doubting)
-		c->doubted += smaller(passed, CLOCK_MAX_GAP);
+		c->doubted += clock_smaller(passed, CLOCK_MAX_GAP);
 	c->doubting = true;
 	if (c->doubted < CLOCK_MIN_DOUBT)
 		return CLOCK_SAME;
-	lower_floor(c, wall);
+	clock_lower_floor(c, wall);
 	return CLOCK_LOWERED;
 }
 
 enum clock_change clock_observe(
 	struct clock *c, const struct clock_reading *now)
 {
-	int64_t passed = count_running(c, now->boot);
+	int64_t passed = clock_count_running(c, now->boot);
 
 	if (!now->synchronised) {
 		c->doubting = false;
 		return CLOCK_SAME;
 	}
 	if (now->wall < c->floor - CLOCK_TOLERANCE && c->floor > c->build)
-		return doubt(c, now->wall, passed);
+		return clock_doubt(c, now->wall, passed);
 	c->doubting = false;
 	c->doubted = 0;
-	return raise_floor(c, now->wall) ? CLOCK_RAISED : CLOCK_SAME;
+	return clock_raise_floor(c, now->wall) ? CLOCK_RAISED : CLOCK_SAME;
 }
 
 /* A contradiction that is over must not be taken up by the next start. */
@@ -173,11 +174,11 @@ bool clock_wants_saving(const struct clock *c)
 
 void clock_reset(struct clock *c, const struct clock_reading *now)
 {
-	move_floor(c, c->build);
+	clock_move_floor(c, c->build);
 	c->floor_count = 0;
 	c->mark = now->boot;
 	c->raised = 0;
-	c->lowered = tellable(c, now->wall);
+	c->lowered = clock_tellable(c, now->wall);
 }
 
 int64_t clock_jump(
@@ -189,7 +190,7 @@ int64_t clock_jump(
 /* --- the record --- */
 
 /* A time, or that there is none. */
-static void format_when(int64_t when, char ret[TIME_TEXT_SIZE])
+static void clock_format_when(int64_t when, char ret[TIME_TEXT_SIZE])
 {
 	if (when == 0)
 		memcpy(ret, NEVER, sizeof(NEVER));
@@ -197,7 +198,7 @@ static void format_when(int64_t when, char ret[TIME_TEXT_SIZE])
 		time_format(when, ret);
 }
 
-static int append_line(char **lines, const char *text)
+static int clock_append_line(char **lines, const char *text)
 {
 	CLEANUP(free) char *before = *lines;
 
@@ -205,7 +206,7 @@ static int append_line(char **lines, const char *text)
 	return format_string(lines, "%s%s\n", before, text);
 }
 
-static int format_lines(const struct clock *c, char **ret)
+static int clock_format_lines(const struct clock *c, char **ret)
 {
 	CLEANUP(free) char *lines = NULL;
 	char floor[TIME_TEXT_SIZE];
@@ -214,38 +215,38 @@ static int format_lines(const struct clock *c, char **ret)
 	int r = 0;
 
 	time_format(c->floor, floor);
-	format_when(c->raised, raised);
-	format_when(c->lowered, lowered);
+	clock_format_when(c->raised, raised);
+	clock_format_when(c->lowered, lowered);
 	r = format_string(&lines,
 		"%s%s\n%" PRId64 "\n%" PRId64 "\n%" PRId64 "\n%s\n%s\n",
 		FILE_HEAD, floor, c->seen, c->mark, c->doubted, raised,
 		lowered);
 	for (size_t i = 0; r == 0 && i < c->floor_count; i++) {
 		time_format(c->floors[i], floor);
-		r = append_line(&lines, floor);
+		r = clock_append_line(&lines, floor);
 	}
 	if (r == 0)
 		*ret = TAKE_PTR(lines);
 	return r;
 }
 
-static int format_record(const struct clock *c, char **ret)
+static int clock_format_record(const struct clock *c, char **ret)
 {
 	CLEANUP(free) char *lines = NULL;
 	char sum[SHA256_HEX_SIZE];
-	int r = format_lines(c, &lines);
+	int r = clock_format_lines(c, &lines);
 
 	if (r == 0)
 		r = digest_sha256_hex(lines, strlen(lines), sum);
 	if (r == 0)
-		r = append_line(&lines, sum);
+		r = clock_append_line(&lines, sum);
 	if (r == 0)
 		*ret = TAKE_PTR(lines);
 	return r;
 }
 
 /* The next line without its end; NULL past the last whole one. */
-static char *take_line(char **text)
+static char *clock_take_line(char **text)
 {
 	char *end = strchr(*text, '\n');
 	char *line = *text;
@@ -257,9 +258,9 @@ static char *take_line(char **text)
 	return line;
 }
 
-static int take_time(char **text, bool or_never, int64_t *ret)
+static int clock_take_time(char **text, bool or_never, int64_t *ret)
 {
-	const char *line = take_line(text);
+	const char *line = clock_take_line(text);
 
 	if (line && or_never && strcmp(line, NEVER) == 0) {
 		*ret = 0;
@@ -268,9 +269,9 @@ static int take_time(char **text, bool or_never, int64_t *ret)
 	return !line || time_parse(line, ret) < 0 ? -EBADMSG : 0;
 }
 
-static int take_number(char **text, int64_t *ret)
+static int clock_take_number(char **text, int64_t *ret)
 {
-	const char *line = take_line(text);
+	const char *line = clock_take_line(text);
 	char *end = NULL;
 
 	if (!line)
@@ -279,37 +280,38 @@ static int take_number(char **text, int64_t *ret)
 	return *end ? -EBADMSG : 0;
 }
 
-static int take_numbers(char **text, struct clock *ret)
+static int clock_take_numbers(char **text, struct clock *ret)
 {
-	int r = take_time(text, false, &ret->floor);
+	int r = clock_take_time(text, false, &ret->floor);
 
 	if (r == 0)
-		r = take_number(text, &ret->seen);
+		r = clock_take_number(text, &ret->seen);
 	if (r == 0)
-		r = take_number(text, &ret->mark);
+		r = clock_take_number(text, &ret->mark);
 	if (r == 0)
-		r = take_number(text, &ret->doubted);
+		r = clock_take_number(text, &ret->doubted);
 	if (r == 0)
-		r = take_time(text, true, &ret->raised);
+		r = clock_take_time(text, true, &ret->raised);
 	if (r == 0)
-		r = take_time(text, true, &ret->lowered);
+		r = clock_take_time(text, true, &ret->lowered);
 	return r;
 }
 
 /* By writing it again: what is not exactly as we write it is damaged. */
-static int parse_record(const char *text, struct clock *ret)
+static int clock_parse_record(const char *text, struct clock *ret)
 {
 	CLEANUP(free) char *again = NULL;
 	CLEANUP(free) char *copy = strdup(text + strlen(FILE_HEAD));
 	char *at = copy;
-	int r = copy ? take_numbers(&at, ret) : -ENOMEM;
+	int r = copy ? clock_take_numbers(&at, ret) : -ENOMEM;
 
 	/* What is left then is the digest. */
 	while (r == 0 && ret->floor_count < CLOCK_MAX_FLOORS &&
 		strcspn(at, "\n") < SHA256_HEX_SIZE - 1)
-		r = take_time(&at, false, &ret->floors[ret->floor_count++]);
+		r = clock_take_time(
+			&at, false, &ret->floors[ret->floor_count++]);
 	if (r == 0)
-		r = format_record(ret, &again);
+		r = clock_format_record(ret, &again);
 	if (r != 0)
 		return r;
 	return strcmp(text, again) == 0 ? 0 : -EBADMSG;
@@ -318,7 +320,7 @@ static int parse_record(const char *text, struct clock *ret)
 /* --- as versions before wrote it: an upgrade must not forget how late it is;
  * when the floor was raised they did not say --- */
 
-static int parse_version_2(const char *text, struct clock *ret)
+static int clock_parse_version_2(const char *text, struct clock *ret)
 {
 	CLEANUP(free) char *copy = strdup(text + strlen(FILE_HEAD_2));
 	CLEANUP(free) char *again = NULL;
@@ -326,10 +328,10 @@ static int parse_version_2(const char *text, struct clock *ret)
 	char sum[SHA256_HEX_SIZE];
 	char *at = copy;
 	int64_t stepped = 0;
-	int r = copy ? take_time(&at, false, &ret->floor) : -ENOMEM;
+	int r = copy ? clock_take_time(&at, false, &ret->floor) : -ENOMEM;
 
 	if (r == 0)
-		r = take_number(&at, &stepped);
+		r = clock_take_number(&at, &stepped);
 	if (r < 0 || stepped < -1)
 		return r < 0 ? r : -EBADMSG;
 	time_format(ret->floor, floor);
@@ -338,13 +340,13 @@ static int parse_version_2(const char *text, struct clock *ret)
 	if (r == 0)
 		r = digest_sha256_hex(again, strlen(again), sum);
 	if (r == 0)
-		r = append_line(&again, sum);
+		r = clock_append_line(&again, sum);
 	if (r != 0)
 		return r;
 	return strcmp(text, again) == 0 ? 0 : -EBADMSG;
 }
 
-static int parse_version_1(const char *text, struct clock *ret)
+static int clock_parse_version_1(const char *text, struct clock *ret)
 {
 	const char *at = text + strlen(FILE_HEAD_1);
 	char floor[TIME_TEXT_SIZE] = "";
@@ -355,15 +357,15 @@ static int parse_version_1(const char *text, struct clock *ret)
 	return time_parse(floor, &ret->floor) < 0 ? -EBADMSG : 0;
 }
 
-static int parse_any(const char *text, struct clock *ret)
+static int clock_parse_any(const char *text, struct clock *ret)
 {
 	static const struct {
 		const char *head;
 		int (*parse)(const char *text, struct clock *ret);
 	} versions[] = {
-		{FILE_HEAD, parse_record},
-		{FILE_HEAD_2, parse_version_2},
-		{FILE_HEAD_1, parse_version_1},
+		{FILE_HEAD, clock_parse_record},
+		{FILE_HEAD_2, clock_parse_version_2},
+		{FILE_HEAD_1, clock_parse_version_1},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++)
@@ -372,7 +374,7 @@ static int parse_any(const char *text, struct clock *ret)
 	return -EBADMSG;
 }
 
-static bool is_ours_alone(int fd)
+static bool clock_is_ours_alone(int fd)
 {
 	struct stat st = {0};
 
@@ -381,7 +383,7 @@ static bool is_ours_alone(int fd)
 		(st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-static int read_record(const char *path, struct clock *ret)
+static int clock_read_record(const char *path, struct clock *ret)
 {
 	CLEANUP(bytes_done) struct bytes file = {0};
 	CLEANUP(close_fd)
@@ -391,7 +393,7 @@ static int read_record(const char *path, struct clock *ret)
 
 	if (fd < 0)
 		return errno == ELOOP ? -EPERM : -errno;
-	if (!is_ours_alone(fd))
+	if (!clock_is_ours_alone(fd))
 		return -EPERM;
 	r = read_all(fd, FILE_MAX_BYTES, &file);
 	if (r == -EFBIG)
@@ -400,10 +402,10 @@ static int read_record(const char *path, struct clock *ret)
 		return r;
 	if (memchr(file.data, 0, file.len))
 		return -EBADMSG;
-	return parse_any((const char *)file.data, ret);
+	return clock_parse_any((const char *)file.data, ret);
 }
 
-static bool is_possible(const struct clock *c, int64_t latest)
+static bool clock_is_possible(const struct clock *c, int64_t latest)
 {
 	int64_t before = INT64_MIN;
 
@@ -417,7 +419,7 @@ static bool is_possible(const struct clock *c, int64_t latest)
 
 /* A newer program is proof that its build date has passed: what the floor was
  * before is nothing to fall back to. */
-static void forget_floors_before(struct clock *c, int64_t build)
+static void clock_forget_floors_before(struct clock *c, int64_t build)
 {
 	size_t n = 0;
 
@@ -433,18 +435,18 @@ int clock_load(struct clock *c, const char *path)
 	int r = 0;
 
 	clock_init(c, c->build);
-	r = read_record(path, &record);
+	r = clock_read_record(path, &record);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return r;
-	if (!is_possible(&record, c->build + CLOCK_MAX_AGE))
+	if (!clock_is_possible(&record, c->build + CLOCK_MAX_AGE))
 		return -EBADMSG;
 	/* An older program wrote it: the build date counts, and running time
 	 * from before that no more. */
 	if (record.floor < c->build)
 		return 0;
-	forget_floors_before(&record, c->build);
+	clock_forget_floors_before(&record, c->build);
 	record.doubt_saved = record.doubted > 0;
 	*c = record;
 	return 0;
@@ -453,7 +455,7 @@ int clock_load(struct clock *c, const char *path)
 int clock_save(struct clock *c, const char *path)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = format_record(c, &text);
+	int r = clock_format_record(c, &text);
 
 	if (r == 0)
 		r = durable_file_write(path, text, strlen(text));
@@ -471,7 +473,7 @@ int64_t clock_wall(void)
 	return time(NULL);
 }
 
-static bool is_synchronised(void)
+static bool clock_is_synchronised(void)
 {
 	struct timex t = {.modes = 0};
 	int state = adjtimex(&t);
@@ -488,6 +490,6 @@ struct clock_reading clock_read(void)
 	return (struct clock_reading){
 		.wall = clock_wall(),
 		.boot = boot.tv_sec,
-		.synchronised = is_synchronised(),
+		.synchronised = clock_is_synchronised(),
 	};
 }

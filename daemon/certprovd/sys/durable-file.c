@@ -82,7 +82,7 @@ int durable_file_write(const char *path, const void *data, size_t len)
 	return durable_file_commit(&f);
 }
 
-static int copy_bytes(int from, int to)
+static int durable_file_copy_bytes(int from, int to)
 {
 	CLEANUP(free) uint8_t *chunk = malloc(COPY_CHUNK_BYTES);
 	ssize_t n = 0;
@@ -113,7 +113,7 @@ int durable_file_open_copy(
 	r = durable_file_open(path, &f);
 	if (r < 0)
 		return r;
-	r = copy_bytes(fd, f.fd);
+	r = durable_file_copy_bytes(fd, f.fd);
 	if (r < 0)
 		return r;
 

@@ -219,7 +219,7 @@ static const struct log_event_row rows[LOG__END] = {
 
 /* One process, one log: where it goes, and how much of it. */
 static log_sender *journal;
-static int least_urgent = LOG_INFO;
+static int max_priority = LOG_INFO;
 
 const char *log_event_name(enum log_event event)
 {
@@ -246,7 +246,7 @@ void log_set_sender(log_sender *sender)
 
 void log_set_level(int priority)
 {
-	least_urgent = priority;
+	max_priority = priority;
 }
 
 void log_open(void)
@@ -272,7 +272,7 @@ void log_open(void)
  * line, move a cursor or turn the writing round, nor tell a secret of a URL.
  * In new memory; NULL when there is none.
  */
-static char *clean(const char *text)
+static char *log_clean(const char *text)
 {
 	CLEANUP(free) char *redacted = NULL;
 	char *ret = NULL;
@@ -284,23 +284,24 @@ static char *clean(const char *text)
 }
 
 /* One journal entry in the making. */
-struct entry {
+struct log_entry {
 	struct iovec iov[LOG_MAX_FIELDS + OWN_FIELDS];
 	char *texts[LOG_MAX_FIELDS + OWN_FIELDS];
 	int count;
 };
 
-static void entry_done(struct entry *e)
+static void log_entry_done(struct log_entry *e)
 {
 	for (int i = 0; i < e->count; i++)
 		free(e->texts[i]);
 }
-DEFINE_CLEANUP_EMBEDDED(struct entry, entry_done);
+DEFINE_CLEANUP_EMBEDDED(struct log_entry, log_entry_done);
 
 /* A field that does not fit in memory is left out: the message is not. */
-static void entry_add(struct entry *e, const char *name, const char *value)
+static void log_entry_add(
+	struct log_entry *e, const char *name, const char *value)
 {
-	CLEANUP(free) char *shown = value ? clean(value) : NULL;
+	CLEANUP(free) char *shown = value ? log_clean(value) : NULL;
 	char *text = NULL;
 
 	assert(e->count < LOG_MAX_FIELDS + OWN_FIELDS);
@@ -313,50 +314,51 @@ static void entry_add(struct entry *e, const char *name, const char *value)
 	e->count++;
 }
 
-static int to_journal(const struct log_event_row *row, int priority,
+static int log_to_journal(const struct log_event_row *row, int priority,
 	const struct log_field *fields, const char *message)
 {
-	CLEANUP(entry_done) struct entry e = {0};
+	CLEANUP(log_entry_done) struct log_entry e = {0};
 	char number[] = {(char)('0' + priority), 0};
 
-	entry_add(&e, "MESSAGE", message);
-	entry_add(&e, "PRIORITY", number);
-	entry_add(&e, "SYSLOG_IDENTIFIER", "certprovd");
-	entry_add(&e, "MESSAGE_ID", row ? row->id : NULL);
-	entry_add(&e, "CERTPROV_EVENT", row ? row->name : NULL);
+	log_entry_add(&e, "MESSAGE", message);
+	log_entry_add(&e, "PRIORITY", number);
+	log_entry_add(&e, "SYSLOG_IDENTIFIER", "certprovd");
+	log_entry_add(&e, "MESSAGE_ID", row ? row->id : NULL);
+	log_entry_add(&e, "CERTPROV_EVENT", row ? row->name : NULL);
 	for (int i = 0; fields && fields[i].name; i++) {
 		assert(i < LOG_MAX_FIELDS);
-		entry_add(&e, fields[i].name, fields[i].value);
+		log_entry_add(&e, fields[i].name, fields[i].value);
 		/* The catalog fills in names of letters only. */
 		if (strcmp(fields[i].name, "CERTPROV_SHA256") == 0)
-			entry_add(&e, "CERTPROV_FINGERPRINT", fields[i].value);
+			log_entry_add(
+				&e, "CERTPROV_FINGERPRINT", fields[i].value);
 	}
 	return journal(e.iov, e.count);
 }
 
-static void emit(const struct log_event_row *row, int priority,
+static void log_emit(const struct log_event_row *row, int priority,
 	const struct log_field *fields, const char *message)
 {
 	int saved = errno;
 
-	if (priority > least_urgent)
+	if (priority > max_priority)
 		return;
 	if (!message)
 		message = "(there is not enough memory to say it)";
 	/* One write a line, so that lines of several processes stay whole. */
-	if (!journal || to_journal(row, priority, fields, message) < 0)
+	if (!journal || log_to_journal(row, priority, fields, message) < 0)
 		(void)dprintf(STDERR_FILENO, "<%d>certprovd: %s\n", priority,
 			message);
 	errno = saved;
 }
 
 PRINTF_LIKE(1, 0)
-static char *format_message(const char *format, va_list arguments)
+static char *log_format_message(const char *format, va_list arguments)
 {
 	char raw[LOG_MAX_TEXT];
 
 	(void)vsnprintf(raw, sizeof(raw), format, arguments);
-	return clean(raw);
+	return log_clean(raw);
 }
 
 void log_event(enum log_event event, const struct log_field *fields,
@@ -368,9 +370,9 @@ void log_event(enum log_event event, const struct log_field *fields,
 	assert(event < LOG__END);
 
 	va_start(arguments, format);
-	message = format_message(format, arguments);
+	message = log_format_message(format, arguments);
 	va_end(arguments);
-	emit(&rows[event], rows[event].priority, fields, message);
+	log_emit(&rows[event], rows[event].priority, fields, message);
 }
 
 void log_message(int priority, const char *format, ...)
@@ -381,7 +383,7 @@ void log_message(int priority, const char *format, ...)
 	assert(priority >= LOG_EMERG && priority <= LOG_DEBUG);
 
 	va_start(arguments, format);
-	message = format_message(format, arguments);
+	message = log_format_message(format, arguments);
 	va_end(arguments);
-	emit(NULL, priority, NULL, message);
+	log_emit(NULL, priority, NULL, message);
 }

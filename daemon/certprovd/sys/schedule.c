@@ -4,13 +4,14 @@
 #define MS_PER_SECOND 1000
 
 /* Evenly from 0 to below span. */
-static int64_t part_of(int64_t span, uint32_t random)
+static int64_t schedule_part_of(int64_t span, uint32_t random)
 {
 	return (int64_t)((uint64_t)span * random >> 32);
 }
 
 /* Earlier or later by half the part: on the average, what was asked for. */
-static int64_t refresh_ms(const struct schedule_policy *p, uint32_t random)
+static int64_t schedule_refresh_ms(
+	const struct schedule_policy *p, uint32_t random)
 {
 	int64_t seconds = p->refresh_s;
 	int64_t span = 0;
@@ -18,7 +19,8 @@ static int64_t refresh_ms(const struct schedule_policy *p, uint32_t random)
 	if (seconds > SCHEDULE_MAX_REFRESH_SECONDS)
 		seconds = SCHEDULE_MAX_REFRESH_SECONDS;
 	span = seconds * MS_PER_SECOND / SCHEDULE_JITTER_PART;
-	return seconds * MS_PER_SECOND - span / 2 + part_of(span, random);
+	return seconds * MS_PER_SECOND - span / 2 +
+		schedule_part_of(span, random);
 }
 
 /*
@@ -26,7 +28,7 @@ static int64_t refresh_ms(const struct schedule_policy *p, uint32_t random)
  * fixed "120" have nothing random of their own. The bits that chose within
  * the range are turned, so that they do not choose here as well.
  */
-static int64_t back_off_ms(
+static int64_t schedule_back_off_ms(
 	const struct schedule_policy *p, unsigned failures, uint32_t random)
 {
 	uint32_t delay_s = backoff_delay_s(&p->back_off, failures, random);
@@ -37,19 +39,21 @@ static int64_t back_off_ms(
 		delay_s < SCHEDULE_MIN_WISH_SECONDS)
 		delay_s = SCHEDULE_MIN_WISH_SECONDS;
 	delay_ms = (int64_t)MS_PER_SECOND * delay_s;
-	return delay_ms + part_of(delay_ms / SCHEDULE_JITTER_PART, turned);
+	return delay_ms +
+		schedule_part_of(delay_ms / SCHEDULE_JITTER_PART, turned);
 }
 
-static int64_t next_after(const struct schedule *s,
+static int64_t schedule_next_after(const struct schedule *s,
 	const struct schedule_policy *p, uint32_t random)
 {
 	if (!p->enabled)
 		return SCHEDULE_NEVER;
 	if (s->failures > 0)
-		return s->base_ms + back_off_ms(p, s->failures, random);
+		return s->base_ms +
+			schedule_back_off_ms(p, s->failures, random);
 	if (p->refresh_s == 0)
 		return SCHEDULE_NEVER;
-	return s->base_ms + refresh_ms(p, random);
+	return s->base_ms + schedule_refresh_ms(p, random);
 }
 
 void schedule_start(struct schedule *s, const struct schedule_policy *p,
@@ -57,7 +61,8 @@ void schedule_start(struct schedule *s, const struct schedule_policy *p,
 {
 	*s = (struct schedule){.base_ms = now_ms, .next_ms = SCHEDULE_NEVER};
 	if (p->enabled)
-		s->next_ms = now_ms + part_of(p->start_jitter_ms, random);
+		s->next_ms =
+			now_ms + schedule_part_of(p->start_jitter_ms, random);
 }
 
 void schedule_run_begins(struct schedule *s)
@@ -74,7 +79,7 @@ void schedule_run_ends(struct schedule *s, const struct schedule_policy *p,
 		s->failures = 0;
 	else if (s->failures < UINT32_MAX)
 		s->failures++;
-	s->next_ms = next_after(s, p, random);
+	s->next_ms = schedule_next_after(s, p, random);
 }
 
 void schedule_restart(struct schedule *s, const struct schedule_policy *p,
@@ -88,7 +93,7 @@ void schedule_restart(struct schedule *s, const struct schedule_policy *p,
 	if (!p->enabled || s->restarts >= SCHEDULE_MAX_RESTARTS)
 		return;
 	s->restarts++;
-	s->next_ms = now_ms + part_of(p->start_jitter_ms, random);
+	s->next_ms = now_ms + schedule_part_of(p->start_jitter_ms, random);
 }
 
 void schedule_policy_changed(struct schedule *s,
@@ -98,7 +103,8 @@ void schedule_policy_changed(struct schedule *s,
 		schedule_start(s, p, now_ms, random);
 		return;
 	}
-	s->next_ms = next_after(s, p, random);
+	s->next_ms = schedule_next_after(s, p, random);
 	if (s->next_ms < now_ms)
-		s->next_ms = now_ms + part_of(p->start_jitter_ms, random);
+		s->next_ms =
+			now_ms + schedule_part_of(p->start_jitter_ms, random);
 }

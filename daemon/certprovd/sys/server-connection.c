@@ -14,7 +14,7 @@
 
 /* --- one connection --- */
 
-static void unlink_connection(struct server_connection *c)
+static void connection_unlink_connection(struct server_connection *c)
 {
 	if (c->prev)
 		c->prev->next = c->next;
@@ -32,7 +32,7 @@ void connection_close(struct server_connection *c)
 {
 	struct server *s = c->server;
 
-	unlink_connection(c);
+	connection_unlink_connection(c);
 	sd_event_source_disable_unref(c->io);
 	if (c->request)
 		varlink_request_detach(c->request);
@@ -42,7 +42,7 @@ void connection_close(struct server_connection *c)
 }
 
 /* Its end came from the other side. */
-static void lose(struct server_connection *c)
+static void connection_lose(struct server_connection *c)
 {
 	struct server_hooks hooks = c->from.hooks;
 
@@ -51,13 +51,14 @@ static void lose(struct server_connection *c)
 		hooks.closed(hooks.userdata);
 }
 
-static void want_turn(struct server_connection *c)
+static void connection_want_turn(struct server_connection *c)
 {
 	turns_want(c->server->turns, &c->turn);
 	server_schedule(c->server);
 }
 
-static void charge(struct server_connection *c, unsigned work, size_t bytes)
+static void connection_charge(
+	struct server_connection *c, unsigned work, size_t bytes)
 {
 	struct server *s = c->server;
 
@@ -65,14 +66,14 @@ static void charge(struct server_connection *c, unsigned work, size_t bytes)
 }
 
 /* It has answers enough to read before it gets more. */
-static bool is_full(const struct server_connection *c)
+static bool connection_is_full(const struct server_connection *c)
 {
 	return c->wire.backlog > SERVER_BACKLOG_BYTES && !c->deaf;
 }
 
 /* The answers with their descriptors are read, all of them: one that nobody
  * reads keeps its descriptor open in the kernel. */
-static bool is_read(const struct server_connection *c)
+static bool connection_is_read(const struct server_connection *c)
 {
 	int unread = 0;
 
@@ -81,15 +82,15 @@ static bool is_read(const struct server_connection *c)
 		unread < UNREAD_MIN_BYTES;
 }
 
-static void take_back(struct server_connection *c)
+static void connection_take_back(struct server_connection *c)
 {
-	if (c->lent && (c->deaf || is_read(c)))
+	if (c->lent && (c->deaf || connection_is_read(c)))
 		c->lent = false;
 }
 
 /* Each time that something is read there is room again, and an edge. Asked
  * for once: to ask again is an edge as well. */
-static void watch_reader(struct server_connection *c)
+static void connection_watch_reader(struct server_connection *c)
 {
 	if (c->watched)
 		return;
@@ -99,18 +100,19 @@ static void watch_reader(struct server_connection *c)
 
 /* Input only while no call is under way and answers are read: what is
  * pipelined waits in the kernel. Output only while something is left. */
-static void want_io(struct server_connection *c, bool input)
+static void connection_want_io(struct server_connection *c, bool input)
 {
 	uint32_t events = 0;
 
 	if (c->hung)
 		return;
 	if (c->lent && !c->deaf && c->wire.backlog == 0) {
-		watch_reader(c);
+		connection_watch_reader(c);
 		return;
 	}
 	c->watched = false;
-	if (input && !c->request && !c->wire.ended && !is_full(c) && !c->lent)
+	if (input && !c->request && !c->wire.ended && !connection_is_full(c) &&
+		!c->lent)
 		events |= EPOLLIN;
 	if (c->wire.backlog > 0 && !c->deaf)
 		events |= EPOLLOUT;
@@ -118,7 +120,7 @@ static void want_io(struct server_connection *c, bool input)
 }
 
 /* A negative errno when nobody reads any more. */
-static int flush(struct server_connection *c)
+static int connection_flush(struct server_connection *c)
 {
 	int r = varlink_socket_flush(&c->wire);
 
@@ -127,20 +129,20 @@ static int flush(struct server_connection *c)
 	if (r > 0)
 		c->waiting = true;
 	if (r < 0 || (r == 0 && c->waiting))
-		want_turn(c);
+		connection_want_turn(c);
 	return r;
 }
 
 /* --- what varlink-service wants of a connection --- */
 
-static int transport_send(
+static int connection_transport_send(
 	void *connection, struct bytes *message, struct varlink_fds *fds)
 {
 	struct server_connection *c = connection;
 	bool lends = fds->count > 0;
 	int r = 0;
 
-	charge(c, 0, message->len);
+	connection_charge(c, 0, message->len);
 	if (c->broken || c->deaf) {
 		bytes_done(message);
 		varlink_fds_done(fds);
@@ -149,57 +151,59 @@ static int transport_send(
 	r = varlink_socket_queue(&c->wire, message, fds);
 	if (r < 0) {
 		c->broken = true;
-		want_turn(c);
+		connection_want_turn(c);
 		return r;
 	}
 	c->lent = c->lent || lends;
-	r = flush(c);
+	r = connection_flush(c);
 	if (r < 0)
 		return -ENOTCONN;
-	want_io(c, false);
+	connection_want_io(c, false);
 	return 0;
 }
 
-static bool transport_backlogged(void *connection)
+static bool connection_transport_backlogged(void *connection)
 {
 	const struct server_connection *c = connection;
 
 	return c->wire.backlog > SERVER_BACKLOG_BYTES;
 }
 
-static void transport_answered(void *connection, struct varlink_request *req)
+static void connection_transport_answered(
+	void *connection, struct varlink_request *req)
 {
 	struct server_connection *c = connection;
 
 	(void)req;
 	c->answered = true;
-	want_turn(c);
+	connection_want_turn(c);
 }
 
-static void transport_want_turn(void *connection)
+static void connection_transport_want_turn(void *connection)
 {
 	struct server_connection *c = connection;
 
 	c->yielded = true;
-	want_turn(c);
+	connection_want_turn(c);
 }
 
-static void transport_charge(void *connection, unsigned work)
+static void connection_transport_charge(void *connection, unsigned work)
 {
-	charge(connection, work, 0);
+	connection_charge(connection, work, 0);
 }
 
 static const struct varlink_transport transport = {
-	.send = transport_send,
-	.backlogged = transport_backlogged,
-	.answered = transport_answered,
-	.want_turn = transport_want_turn,
-	.charge = transport_charge,
+	.send = connection_transport_send,
+	.backlogged = connection_transport_backlogged,
+	.answered = connection_transport_answered,
+	.want_turn = connection_transport_want_turn,
+	.charge = connection_transport_charge,
 };
 
 /* --- one call --- */
 
-static int refuse(struct server_connection *c, struct varlink_incoming *in)
+static int connection_refuse(
+	struct server_connection *c, struct varlink_incoming *in)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	cJSON *parameters = NULL;
@@ -215,8 +219,8 @@ static int refuse(struct server_connection *c, struct varlink_incoming *in)
 	return r;
 }
 
-static int handle(struct server_connection *c, const char *text, size_t len,
-	struct varlink_fds fds)
+static int connection_handle(struct server_connection *c, const char *text,
+	size_t len, struct varlink_fds fds)
 {
 	CLEANUP(varlink_incoming_done)
 	struct varlink_incoming in = {
@@ -230,13 +234,13 @@ static int handle(struct server_connection *c, const char *text, size_t len,
 	if (r < 0)
 		return r;
 	if (c->from.refused)
-		return refuse(c, &in);
+		return connection_refuse(c, &in);
 	c->answered = false;
 	return varlink_service_dispatch(c->from.service, &in, &c->request);
 }
 
 /* Once, if there is something: whether there was. */
-static bool receive(struct server_connection *c)
+static bool connection_receive(struct server_connection *c)
 {
 	ssize_t n = 0;
 
@@ -247,29 +251,29 @@ static bool receive(struct server_connection *c)
 	if (n < 0 && (n != -EAGAIN || c->hung))
 		c->broken = true;
 	if (n > 0)
-		charge(c, 0, (size_t)n);
+		connection_charge(c, 0, (size_t)n);
 	return n > 0;
 }
 
 /* The next call, if one is there whole. 1 when there was one. */
-static int handle_next(struct server_connection *c)
+static int connection_handle_next(struct server_connection *c)
 {
 	struct varlink_fds fds = {0};
 	const char *text = NULL;
 	size_t len = 0;
 	int r = varlink_socket_next(&c->wire, &text, &len, &fds);
 
-	if (r == 0 && receive(c))
+	if (r == 0 && connection_receive(c))
 		r = varlink_socket_next(&c->wire, &text, &len, &fds);
 	if (r <= 0)
 		return r;
-	charge(c, SERVER_CALL_WORK, 0);
-	r = handle(c, text, len, fds);
+	connection_charge(c, SERVER_CALL_WORK, 0);
+	r = connection_handle(c, text, len, fds);
 	return r < 0 ? r : 1;
 }
 
 /* Let go of a request that is answered, or whose answer nobody will hear. */
-static void let_go(struct server_connection *c)
+static void connection_let_go(struct server_connection *c)
 {
 	struct varlink_request *req = c->request;
 
@@ -280,7 +284,7 @@ static void let_go(struct server_connection *c)
 	c->answered = false;
 }
 
-static void tell_drained(struct server_connection *c)
+static void connection_tell_drained(struct server_connection *c)
 {
 	if (!c->waiting || c->wire.backlog > 0)
 		return;
@@ -290,13 +294,13 @@ static void tell_drained(struct server_connection *c)
 }
 
 /* All that was said is handled, all answers are sent or in vain. */
-static bool is_over(const struct server_connection *c)
+static bool connection_is_over(const struct server_connection *c)
 {
 	return c->wire.ended && !c->request &&
 		(c->wire.backlog == 0 || c->deaf);
 }
 
-static void go_on(struct server_connection *c)
+static void connection_go_on(struct server_connection *c)
 {
 	bool yielded = c->yielded;
 
@@ -310,25 +314,25 @@ void connection_turn(struct server_connection *c)
 {
 	int r = 0;
 
-	let_go(c);
-	tell_drained(c);
-	take_back(c);
-	go_on(c);
-	if (!c->broken && !c->request && !is_full(c) && !c->lent)
-		r = handle_next(c);
-	if (r < 0 || c->broken || (r == 0 && is_over(c))) {
-		lose(c);
+	connection_let_go(c);
+	connection_tell_drained(c);
+	connection_take_back(c);
+	connection_go_on(c);
+	if (!c->broken && !c->request && !connection_is_full(c) && !c->lent)
+		r = connection_handle_next(c);
+	if (r < 0 || c->broken || (r == 0 && connection_is_over(c))) {
+		connection_lose(c);
 		return;
 	}
 	if (r == 1 ? !c->request || c->deaf : c->hung)
-		want_turn(c);
-	want_io(c, r == 0);
+		connection_want_turn(c);
+	connection_want_io(c, r == 0);
 }
 
 /* --- the loop --- */
 
 /* Nothing is received before it is its turn. */
-static int on_io(
+static int connection_on_io(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct server_connection *c = userdata;
@@ -336,22 +340,22 @@ static int on_io(
 	(void)source;
 	(void)fd;
 	if (revents & EPOLLOUT)
-		(void)flush(c);
+		(void)connection_flush(c);
 	if (revents & EPOLLIN)
 		c->readable = true;
-	want_io(c, false);
+	connection_want_io(c, false);
 	if (revents & (EPOLLHUP | EPOLLERR)) {
 		c->deaf = true;
 		c->hung = true;
 		(void)sd_event_source_set_enabled(c->io, SD_EVENT_OFF);
 	}
-	want_turn(c);
+	connection_want_turn(c);
 	return 0;
 }
 
 /* --- life --- */
 
-static int join(struct server_connection *c)
+static int connection_join(struct server_connection *c)
 {
 	const struct connection_origin *from = &c->from;
 	const struct turns_who who = {
@@ -378,9 +382,9 @@ int connection_open(struct server *s, int fd,
 	c->from = *from;
 	varlink_socket_init(&c->wire, fd);
 	c->wire.input.max_bytes = s->limits.message_bytes;
-	r = sd_event_add_io(s->event, &c->io, fd, EPOLLIN, on_io, c);
+	r = sd_event_add_io(s->event, &c->io, fd, EPOLLIN, connection_on_io, c);
 	if (r >= 0)
-		r = join(c);
+		r = connection_join(c);
 	if (r < 0) {
 		sd_event_source_disable_unref(c->io);
 		varlink_socket_done(&c->wire);

@@ -19,7 +19,7 @@
 
 /* --- new connections --- */
 
-static int read_peer(int fd, struct varlink_peer *ret)
+static int server_read_peer(int fd, struct varlink_peer *ret)
 {
 	struct ucred peer = {0};
 	socklen_t len = sizeof(peer);
@@ -31,7 +31,7 @@ static int read_peer(int fd, struct varlink_peer *ret)
 	return 0;
 }
 
-static unsigned count_of(const struct server *s, uid_t uid)
+static unsigned server_count_of(const struct server *s, uid_t uid)
 {
 	unsigned count = 0;
 
@@ -62,8 +62,8 @@ unsigned server_room(const struct server_limits *limits)
 }
 
 /* The limit that one more connection would exceed, or NULL. */
-static const char *find_limit(const struct server *s, const struct listener *l,
-	uid_t uid, unsigned *ret_maximum)
+static const char *server_find_limit(const struct server *s,
+	const struct listener *l, uid_t uid, unsigned *ret_maximum)
 {
 	unsigned mine = uid == 0 ? s->limits.of_root : s->limits.per_uid;
 	unsigned kept = l->socket.admin ? 0 : s->limits.for_admin;
@@ -74,14 +74,14 @@ static const char *find_limit(const struct server *s, const struct listener *l,
 		*ret_maximum = all;
 		return "connections";
 	}
-	if (count_of(s, uid) >= mine) {
+	if (server_count_of(s, uid) >= mine) {
 		*ret_maximum = mine;
 		return "connections-per-uid";
 	}
 	return NULL;
 }
 
-static void accept_one(struct listener *l, int fd)
+static void server_accept_one(struct listener *l, int fd)
 {
 	struct server *s = l->server;
 	struct server_connection *c = NULL;
@@ -90,11 +90,11 @@ static void accept_one(struct listener *l, int fd)
 		.socket = &l->socket,
 	};
 
-	if (read_peer(fd, &from.peer) < 0) {
+	if (server_read_peer(fd, &from.peer) < 0) {
 		close_fd(fd);
 		return;
 	}
-	from.refused = find_limit(s, l, from.peer.uid, &from.maximum);
+	from.refused = server_find_limit(s, l, from.peer.uid, &from.maximum);
 	if (from.refused && s->refused >= SERVER_MAX_REFUSED) {
 		close_fd(fd);
 		return;
@@ -107,7 +107,7 @@ static void accept_one(struct listener *l, int fd)
 		s->count++;
 }
 
-static int on_accept(
+static int server_on_accept(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct listener *l = userdata;
@@ -115,7 +115,7 @@ static int on_accept(
 
 	(void)revents;
 	if (client >= 0) {
-		accept_one(l, client);
+		server_accept_one(l, client);
 		return 0;
 	}
 	/* A peer that has gone again is nothing. Without descriptors or
@@ -130,7 +130,8 @@ static int on_accept(
 	return 0;
 }
 
-static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
+static int server_on_again(
+	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct listener *l = userdata;
 
@@ -140,7 +141,7 @@ static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static struct listener *listener_free(struct listener *l)
+static struct listener *server_listener_free(struct listener *l)
 {
 	sd_event_source_disable_unref(l->source);
 	sd_event_source_disable_unref(l->again);
@@ -148,11 +149,12 @@ static struct listener *listener_free(struct listener *l)
 	free(l);
 	return NULL;
 }
-DEFINE_CLEANUP(struct listener, listener_free);
+DEFINE_CLEANUP(struct listener, server_listener_free);
 
 int server_listen(struct server *s, int fd, const struct server_socket *socket)
 {
-	CLEANUP(listener_free) struct listener *l = calloc(1, sizeof(*l));
+	CLEANUP(server_listener_free)
+	struct listener *l = calloc(1, sizeof(*l));
 	int r = 0;
 
 	if (!l) {
@@ -165,12 +167,12 @@ int server_listen(struct server *s, int fd, const struct server_socket *socket)
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	r = sd_event_add_time(
-		s->event, &l->again, CLOCK_MONOTONIC, 0, 0, on_again, l);
+		s->event, &l->again, CLOCK_MONOTONIC, 0, 0, server_on_again, l);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(l->again, SD_EVENT_OFF);
 	if (r >= 0)
 		r = sd_event_add_io(
-			s->event, &l->source, fd, EPOLLIN, on_accept, l);
+			s->event, &l->source, fd, EPOLLIN, server_on_accept, l);
 	if (r < 0)
 		return r;
 	l->next = s->listeners;
@@ -187,7 +189,7 @@ int server_attach(struct server *s, int fd,
 		.hooks = *hooks,
 	};
 
-	(void)read_peer(fd, &from.peer);
+	(void)server_read_peer(fd, &from.peer);
 	return connection_open(s, fd, &from, ret);
 }
 
@@ -200,7 +202,7 @@ struct server_connection *server_detach(struct server_connection *c)
 
 /* --- turns --- */
 
-static int64_t monotonic_us(void)
+static int64_t server_monotonic_us(void)
 {
 	struct timespec t = {0};
 
@@ -208,7 +210,7 @@ static int64_t monotonic_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static int on_turn(sd_event_source *source, void *userdata)
+static int server_on_turn(sd_event_source *source, void *userdata)
 {
 	struct server *s = userdata;
 	struct turn *turn = turns_take(s->turns, s->now_us());
@@ -225,11 +227,11 @@ static int on_turn(sd_event_source *source, void *userdata)
 /* A new source each time: sd-event serves what is pending longest, and counts
  * a defer source from when it was made, so an old one would go before all
  * others for ever. Without memory that is better than nothing. */
-static void turn_once(struct server *s)
+static void server_turn_once(struct server *s)
 {
 	sd_event_source *fresh = NULL;
 
-	if (sd_event_add_defer(s->event, &fresh, on_turn, s) < 0) {
+	if (sd_event_add_defer(s->event, &fresh, server_on_turn, s) < 0) {
 		(void)sd_event_source_set_enabled(s->turn, SD_EVENT_ONESHOT);
 		return;
 	}
@@ -245,7 +247,7 @@ void server_schedule(struct server *s)
 		return;
 	wait_us = turns_wait_us(s->turns, s->now_us());
 	if (wait_us == 0)
-		turn_once(s);
+		server_turn_once(s);
 	if (wait_us <= 0)
 		return;
 	/* Its failure is without memory, and the next who wants tries again. */
@@ -254,7 +256,8 @@ void server_schedule(struct server *s)
 		(void)sd_event_source_set_enabled(s->refill, SD_EVENT_ONESHOT);
 }
 
-static int on_refill(sd_event_source *source, uint64_t usec, void *userdata)
+static int server_on_refill(
+	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
 	(void)usec;
@@ -264,15 +267,15 @@ static int on_refill(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* --- the server --- */
 
-static int add_sources(struct server *s)
+static int server_add_sources(struct server *s)
 {
 	int r = sd_event_add_time(s->event, &s->refill, CLOCK_MONOTONIC, 0,
-		REFILL_ACCURACY_US, on_refill, s);
+		REFILL_ACCURACY_US, server_on_refill, s);
 
 	if (r >= 0)
 		r = sd_event_source_set_enabled(s->refill, SD_EVENT_OFF);
 	if (r >= 0)
-		r = sd_event_add_defer(s->event, &s->turn, on_turn, s);
+		r = sd_event_add_defer(s->event, &s->turn, server_on_turn, s);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(s->turn, SD_EVENT_OFF);
 	return r < 0 ? r : 0;
@@ -288,10 +291,10 @@ int server_new(sd_event *event, const struct server_limits *limits,
 		return -ENOMEM;
 	s->event = sd_event_ref(event);
 	s->limits = *limits;
-	s->now_us = monotonic_us;
+	s->now_us = server_monotonic_us;
 	r = turns_new(&limits->work, &s->turns);
 	if (r == 0)
-		r = add_sources(s);
+		r = server_add_sources(s);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(s);
@@ -308,7 +311,7 @@ struct server *server_free(struct server *s)
 		struct listener *l = s->listeners;
 
 		s->listeners = l->next;
-		listener_free(l);
+		server_listener_free(l);
 	}
 	while (s->connections)
 		connection_close(s->connections);

@@ -7,7 +7,7 @@
 
 #include "lib/varlink/json-fields.h"
 
-struct stream {
+struct stream_reply {
 	struct stream_source source;
 	struct varlink_request *req; /* ours once it is kept */
 	cJSON *ahead; /* the next reply: only the last does not continue */
@@ -16,7 +16,7 @@ struct stream {
 	bool gone;
 };
 
-static struct stream *stream_free(struct stream *s)
+static struct stream_reply *stream_free(struct stream_reply *s)
 {
 	if (!s)
 		return NULL;
@@ -27,11 +27,11 @@ static struct stream *stream_free(struct stream *s)
 	free(s);
 	return NULL;
 }
-DEFINE_CLEANUP(struct stream, stream_free);
+DEFINE_CLEANUP(struct stream_reply, stream_free);
 
 /* Say the one that is ahead: it is the last when there is no next one, and
  * then 1 is returned. */
-static int send_one(struct stream *s)
+static int stream_send_one(struct stream_reply *s)
 {
 	cJSON *next = NULL;
 	int more = s->source.next(s->source.userdata, &next);
@@ -50,7 +50,7 @@ static int send_one(struct stream *s)
 }
 
 /* 1 after the last reply, 0 when there is more to say. */
-static int send_slice(struct stream *s)
+static int stream_send_slice(struct stream_reply *s)
 {
 	int r = 0;
 
@@ -59,37 +59,37 @@ static int send_slice(struct stream *s)
 			return -ENOTCONN;
 		if (varlink_request_backlogged(s->req))
 			return 0;
-		r = send_one(s);
+		r = stream_send_one(s);
 	}
 	return r;
 }
 
-static void go_on(struct stream *s)
+static void stream_go_on(struct stream_reply *s)
 {
 	if (!varlink_request_backlogged(s->req))
 		varlink_request_want_turn(s->req);
 }
 
-static void on_turn(struct varlink_request *req, void *userdata)
+static void stream_on_turn(struct varlink_request *req, void *userdata)
 {
-	struct stream *s = userdata;
+	struct stream_reply *s = userdata;
 	int r = 0;
 
 	(void)req;
 	s->sending = true;
-	r = send_slice(s);
+	r = stream_send_slice(s);
 	if (r < 0 && varlink_request_open(s->req))
 		(void)varlink_error_errno(s->req, r);
 	s->sending = false;
 	if (r != 0 || s->gone)
 		(void)stream_free(s);
 	else
-		go_on(s);
+		stream_go_on(s);
 }
 
-static void on_gone(struct varlink_request *req, void *userdata)
+static void stream_on_gone(struct varlink_request *req, void *userdata)
 {
-	struct stream *s = userdata;
+	struct stream_reply *s = userdata;
 
 	(void)req;
 	s->gone = true;
@@ -97,33 +97,33 @@ static void on_gone(struct varlink_request *req, void *userdata)
 		(void)stream_free(s);
 }
 
-static void on_drained(struct varlink_request *req, void *userdata)
+static void stream_on_drained(struct varlink_request *req, void *userdata)
 {
-	struct stream *s = userdata;
+	struct stream_reply *s = userdata;
 
 	(void)req;
 	if (!s->sending)
-		go_on(s);
+		stream_go_on(s);
 }
 
 /* What does not fit into this turn is for the next ones. */
-static void keep(struct stream *s)
+static void stream_keep(struct stream_reply *s)
 {
 	varlink_request_keep(s->req,
 		&(struct varlink_watch){
-			.gone = on_gone,
-			.drained = on_drained,
-			.turn = on_turn,
+			.gone = stream_on_gone,
+			.drained = stream_on_drained,
+			.turn = stream_on_turn,
 			.userdata = s,
 		});
 	s->kept = true;
-	go_on(s);
+	stream_go_on(s);
 }
 
 int stream_start(
 	struct varlink_request *req, const struct stream_source *source)
 {
-	CLEANUP(stream_free) struct stream *s = calloc(1, sizeof(*s));
+	CLEANUP(stream_free) struct stream_reply *s = calloc(1, sizeof(*s));
 	int r = 0;
 
 	if (!s) {
@@ -136,9 +136,9 @@ int stream_start(
 	if (r < 0)
 		return r;
 	assert(r == 1);
-	r = send_slice(s);
+	r = stream_send_slice(s);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	keep(TAKE_PTR(s));
+	stream_keep(TAKE_PTR(s));
 	return 0;
 }

@@ -32,38 +32,38 @@ struct turns {
 
 /* --- budgets --- */
 
-static int64_t full(const struct turns *t)
+static int64_t turns_full(const struct turns *t)
 {
 	return (int64_t)t->limits.work_at_once * PER_WORK;
 }
 
 /* In a microsecond. */
-static int64_t rate(const struct turns *t)
+static int64_t turns_rate(const struct turns *t)
 {
 	return (int64_t)t->limits.work_per_second * TURNS_BYTES_PER_WORK;
 }
 
-static void refill(
+static void turns_refill(
 	const struct turns *t, struct turns_user *user, int64_t now_us)
 {
-	int64_t missing = full(t) - user->left;
+	int64_t missing = turns_full(t) - user->left;
 	int64_t passed_us = now_us - user->when_us;
 
 	if (passed_us < 0)
 		passed_us = 0;
 	user->when_us = now_us;
-	if (missing <= 0 || passed_us > missing / rate(t))
-		user->left = full(t);
+	if (missing <= 0 || passed_us > missing / turns_rate(t))
+		user->left = turns_full(t);
 	else
-		user->left += passed_us * rate(t);
+		user->left += passed_us * turns_rate(t);
 }
 
-static bool may_go(
+static bool turns_may_go(
 	const struct turns *t, struct turns_user *user, int64_t now_us)
 {
 	if (user->who.unlimited)
 		return true;
-	refill(t, user, now_us);
+	turns_refill(t, user, now_us);
 	return user->left > 0;
 }
 
@@ -79,19 +79,19 @@ void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
 	if (work < MAX_CHARGE / PER_WORK / 2 &&
 		sent < MAX_CHARGE / PER_BYTE / 2)
 		cost = (int64_t)work * PER_WORK + (int64_t)sent * PER_BYTE;
-	refill(t, user, now_us);
+	turns_refill(t, user, now_us);
 	user->left -= user->left > -MAX_CHARGE ? cost : 0;
 }
 
 /* --- users --- */
 
-static bool is_same(const struct turns_who *a, const struct turns_who *b)
+static bool turns_is_same(const struct turns_who *a, const struct turns_who *b)
 {
 	return a->uid == b->uid && a->admin == b->admin &&
 		a->unlimited == b->unlimited;
 }
 
-static void forget(struct turns *t, struct turns_user *user)
+static void turns_forget(struct turns *t, struct turns_user *user)
 {
 	struct turns_user **at = &t->users;
 
@@ -103,7 +103,7 @@ static void forget(struct turns *t, struct turns_user *user)
 
 /* Of those that have gone the one whose budget is fullest, and how many there
  * are. */
-static struct turns_user *find_gone(
+static struct turns_user *turns_find_gone(
 	struct turns *t, int64_t now_us, size_t *ret_count)
 {
 	struct turns_user *best = NULL;
@@ -112,7 +112,7 @@ static struct turns_user *find_gone(
 	for (struct turns_user *u = t->users; u; u = u->next) {
 		if (u->turns > 0)
 			continue;
-		refill(t, u, now_us);
+		turns_refill(t, u, now_us);
 		(*ret_count)++;
 		if (!best || u->left > best->left)
 			best = u;
@@ -120,22 +120,22 @@ static struct turns_user *find_gone(
 	return best;
 }
 
-static void tidy(struct turns *t, int64_t now_us)
+static void turns_tidy(struct turns *t, int64_t now_us)
 {
 	size_t count = 0;
 	struct turns_user *gone = NULL;
 
-	while ((gone = find_gone(t, now_us, &count)) != NULL &&
-		(count > TURNS_MAX_GONE || gone->left >= full(t) ||
+	while ((gone = turns_find_gone(t, now_us, &count)) != NULL &&
+		(count > TURNS_MAX_GONE || gone->left >= turns_full(t) ||
 			gone->who.unlimited))
-		forget(t, gone);
+		turns_forget(t, gone);
 }
 
-static struct turns_user *find_user(
+static struct turns_user *turns_find_user(
 	const struct turns *t, const struct turns_who *who)
 {
 	for (struct turns_user *u = t->users; u; u = u->next)
-		if (is_same(&u->who, who))
+		if (turns_is_same(&u->who, who))
 			return u;
 	return NULL;
 }
@@ -143,14 +143,14 @@ static struct turns_user *find_user(
 int turns_join(struct turns *t, struct turn *turn, const struct turns_who *who,
 	int64_t now_us)
 {
-	struct turns_user *user = find_user(t, who);
+	struct turns_user *user = turns_find_user(t, who);
 
 	if (!user) {
 		user = calloc(1, sizeof(*user));
 		if (!user)
 			return -ENOMEM;
 		user->who = *who;
-		user->left = full(t);
+		user->left = turns_full(t);
 		user->when_us = now_us;
 		user->next = t->users;
 		t->users = user;
@@ -162,7 +162,7 @@ int turns_join(struct turns *t, struct turn *turn, const struct turns_who *who,
 
 /* --- who waits --- */
 
-static void enqueue_user(struct turns *t, struct turns_user *user)
+static void turns_enqueue_user(struct turns *t, struct turns_user *user)
 {
 	user->later = NULL;
 	if (t->tail)
@@ -173,7 +173,7 @@ static void enqueue_user(struct turns *t, struct turns_user *user)
 }
 
 /* before NULL: it is the first. */
-static void dequeue_user(
+static void turns_dequeue_user(
 	struct turns *t, struct turns_user *before, struct turns_user *user)
 {
 	if (before)
@@ -185,19 +185,19 @@ static void dequeue_user(
 	user->later = NULL;
 }
 
-static void drop_user(struct turns *t, struct turns_user *user)
+static void turns_drop_user(struct turns *t, struct turns_user *user)
 {
 	struct turns_user *before = NULL;
 
 	for (struct turns_user *u = t->head; u; before = u, u = u->later) {
 		if (u != user)
 			continue;
-		dequeue_user(t, before, user);
+		turns_dequeue_user(t, before, user);
 		return;
 	}
 }
 
-static void unlink_turn(struct turns_user *user, struct turn *turn)
+static void turns_unlink_turn(struct turns_user *user, struct turn *turn)
 {
 	if (turn->prev)
 		turn->prev->next = turn->next;
@@ -219,7 +219,7 @@ void turns_want(struct turns *t, struct turn *turn)
 	if (turn->waits)
 		return;
 	if (!user->first)
-		enqueue_user(t, user);
+		turns_enqueue_user(t, user);
 	turn->waits = true;
 	turn->prev = user->last;
 	if (user->last)
@@ -236,14 +236,14 @@ void turns_leave(struct turns *t, struct turn *turn, int64_t now_us)
 	if (!user)
 		return;
 	if (turn->waits) {
-		unlink_turn(user, turn);
+		turns_unlink_turn(user, turn);
 		if (!user->first)
-			drop_user(t, user);
+			turns_drop_user(t, user);
 	}
 	*turn = (struct turn){0};
 	user->turns--;
 	if (user->turns == 0)
-		tidy(t, now_us);
+		turns_tidy(t, now_us);
 }
 
 struct turn *turns_take(struct turns *t, int64_t now_us)
@@ -253,12 +253,12 @@ struct turn *turns_take(struct turns *t, int64_t now_us)
 	for (struct turns_user *u = t->head; u; before = u, u = u->later) {
 		struct turn *turn = u->first;
 
-		if (!may_go(t, u, now_us))
+		if (!turns_may_go(t, u, now_us))
 			continue;
-		dequeue_user(t, before, u);
-		unlink_turn(u, turn);
+		turns_dequeue_user(t, before, u);
+		turns_unlink_turn(u, turn);
 		if (u->first)
-			enqueue_user(t, u);
+			turns_enqueue_user(t, u);
 		return turn;
 	}
 	return NULL;
@@ -266,18 +266,18 @@ struct turn *turns_take(struct turns *t, int64_t now_us)
 
 int64_t turns_wait_us(struct turns *t, int64_t now_us)
 {
-	int64_t least_us = -1;
+	int64_t min_us = -1;
 
 	for (struct turns_user *u = t->head; u; u = u->later) {
 		int64_t us = 0;
 
-		if (may_go(t, u, now_us))
+		if (turns_may_go(t, u, now_us))
 			return 0;
-		us = -u->left / rate(t) + 1;
-		if (least_us < 0 || us < least_us)
-			least_us = us;
+		us = -u->left / turns_rate(t) + 1;
+		if (min_us < 0 || us < min_us)
+			min_us = us;
 	}
-	return least_us;
+	return min_us;
 }
 
 /* --- life --- */
@@ -299,7 +299,7 @@ struct turns *turns_free(struct turns *t)
 		return NULL;
 	while (t->users) {
 		assert(t->users->turns == 0);
-		forget(t, t->users);
+		turns_forget(t, t->users);
 	}
 	free(t);
 	return NULL;

@@ -22,13 +22,13 @@
 
 /* --- names --- */
 
-static void format_name(uint64_t number, char ret[NAME_SIZE])
+static void export_files_format_name(uint64_t number, char ret[NAME_SIZE])
 {
 	(void)snprintf(ret, NAME_SIZE, PREFIX "%" PRIu64, number);
 }
 
 /* The N of export.N as format_name writes it; 0: it is another name. */
-static uint64_t parse_name(const char *name)
+static uint64_t export_files_parse_name(const char *name)
 {
 	const char *digits = name + strlen(PREFIX);
 	size_t count = 0;
@@ -42,7 +42,7 @@ static uint64_t parse_name(const char *name)
 	return strtoull(digits, NULL, 10);
 }
 
-static uint64_t read_link(int fd)
+static uint64_t export_files_read_link(int fd)
 {
 	char target[NAME_SIZE + 1];
 	ssize_t n = readlinkat(fd, EXPORT_LINK, target, sizeof(target) - 1);
@@ -50,17 +50,18 @@ static uint64_t read_link(int fd)
 	if (n <= 0)
 		return 0;
 	target[n] = 0;
-	return parse_name(target);
+	return export_files_parse_name(target);
 }
 
 /* --- reading --- */
 
-static int open_generation(const struct export_files *f, uint64_t number)
+static int export_files_open_generation(
+	const struct export_files *f, uint64_t number)
 {
 	char name[NAME_SIZE];
 	int fd = -1;
 
-	format_name(number, name);
+	export_files_format_name(number, name);
 	fd = openat(
 		f->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -68,9 +69,10 @@ static int open_generation(const struct export_files *f, uint64_t number)
 
 /* The bundle of the current generation, if it is what we write: a plain file
  * for everybody with its two names. */
-static int open_bundle(const struct export_files *f)
+static int export_files_open_bundle(const struct export_files *f)
 {
-	CLEANUP(close_fd) int directory = open_generation(f, f->current);
+	CLEANUP(close_fd)
+	int directory = export_files_open_generation(f, f->current);
 	CLEANUP(close_fd) int fd = -1;
 	struct stat st;
 	struct stat other;
@@ -93,9 +95,9 @@ int export_files_read(const struct export_files *f, struct bytes *ret)
 {
 	CLEANUP(close_fd) int fd = -1;
 
-	if (f->current == 0 || read_link(f->fd) != f->current)
+	if (f->current == 0 || export_files_read_link(f->fd) != f->current)
 		return -ENOENT;
-	fd = open_bundle(f);
+	fd = export_files_open_bundle(f);
 	return fd < 0 ? fd : read_all(fd, EXPORT_MAX_BYTES, ret);
 }
 
@@ -109,7 +111,7 @@ bool export_files_hold(const struct export_files *f, const struct bytes *text)
 
 bool export_files_stand(const struct export_files *f)
 {
-	return f->current > 0 && read_link(f->fd) == f->current &&
+	return f->current > 0 && export_files_read_link(f->fd) == f->current &&
 		faccessat(f->fd, EXPORT_LINK "/" EXPORT_BUNDLE, R_OK, 0) == 0;
 }
 
@@ -118,7 +120,7 @@ bool export_files_stand(const struct export_files *f)
 DEFINE_CLEANUP(DIR, closedir);
 
 /* A second descriptor, because a directory stream closes its own. */
-static DIR *list(int fd)
+static DIR *export_files_list(int fd)
 {
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
@@ -129,29 +131,31 @@ static DIR *list(int fd)
 }
 
 /* What cannot be removed is tried again the next time. */
-static void remove_generation(const struct export_files *f, uint64_t number)
+static void export_files_remove_generation(
+	const struct export_files *f, uint64_t number)
 {
-	CLEANUP(close_fd) int fd = open_generation(f, number);
-	CLEANUP(closedir) DIR *dir = fd < 0 ? NULL : list(fd);
+	CLEANUP(close_fd) int fd = export_files_open_generation(f, number);
+	CLEANUP(closedir) DIR *dir = fd < 0 ? NULL : export_files_list(fd);
 	const struct dirent *entry = NULL;
 	char name[NAME_SIZE];
 
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			(void)unlinkat(fd, entry->d_name, 0);
-	format_name(number, name);
+	export_files_format_name(number, name);
 	(void)unlinkat(f->fd, name, AT_REMOVEDIR);
 }
 
 /* The largest number there is below this one; 0: none. */
-static uint64_t largest_below(const struct export_files *f, uint64_t limit)
+static uint64_t export_files_largest_below(
+	const struct export_files *f, uint64_t limit)
 {
-	CLEANUP(closedir) DIR *dir = list(f->fd);
+	CLEANUP(closedir) DIR *dir = export_files_list(f->fd);
 	const struct dirent *entry = NULL;
 	uint64_t largest = 0;
 
 	while (dir && (entry = readdir(dir))) {
-		uint64_t number = parse_name(entry->d_name);
+		uint64_t number = export_files_parse_name(entry->d_name);
 
 		if (number > largest && number < limit)
 			largest = number;
@@ -160,15 +164,15 @@ static uint64_t largest_below(const struct export_files *f, uint64_t limit)
 }
 
 /* All but the current one, and the one before for who is reading it. */
-static void clean_up(const struct export_files *f)
+static void export_files_clean_up(const struct export_files *f)
 {
-	uint64_t before = largest_below(f, f->current);
+	uint64_t before = export_files_largest_below(f, f->current);
 	uint64_t number = UINT64_MAX;
 
 	(void)unlinkat(f->fd, LINK_NEW, 0);
-	while ((number = largest_below(f, number)) > 0)
+	while ((number = export_files_largest_below(f, number)) > 0)
 		if (number != f->current && number != before)
-			remove_generation(f, number);
+			export_files_remove_generation(f, number);
 }
 
 /* --- opening --- */
@@ -181,8 +185,8 @@ int export_files_open(const char *directory, struct export_files *ret)
 
 	if (f.fd < 0)
 		return -errno;
-	f.current = read_link(f.fd);
-	clean_up(&f);
+	f.current = export_files_read_link(f.fd);
+	export_files_clean_up(&f);
 	*ret = f;
 	return 0;
 }
@@ -197,7 +201,7 @@ void export_files_done(struct export_files *f)
 
 /* Flushed, because the link must not outlive a power cut that the bytes do
  * not; on the usual tmpfs that costs nothing. */
-static int fill_generation(int directory, const struct bytes *text)
+static int export_files_fill_generation(int directory, const struct bytes *text)
 {
 	CLEANUP(close_fd)
 	int fd = openat(directory, EXPORT_BUNDLE,
@@ -213,32 +217,33 @@ static int fill_generation(int directory, const struct bytes *text)
 	return 0;
 }
 
-static int make_generation(
+static int export_files_make_generation(
 	const struct export_files *f, uint64_t number, const struct bytes *text)
 {
 	CLEANUP(close_fd) int directory = -1;
 	char name[NAME_SIZE];
 
-	format_name(number, name);
+	export_files_format_name(number, name);
 	if (mkdirat(f->fd, name, DIRECTORY_MODE) < 0)
 		return -errno;
-	directory = open_generation(f, number);
-	return directory < 0 ? directory : fill_generation(directory, text);
+	directory = export_files_open_generation(f, number);
+	return directory < 0 ? directory
+			     : export_files_fill_generation(directory, text);
 }
 
 /* The daemon's own mask would take readers' rights away, and the right to set
  * modes afterwards is one that it has given up. */
-static int make_readable_generation(
+static int export_files_make_readable_generation(
 	const struct export_files *f, uint64_t number, const struct bytes *text)
 {
 	mode_t mask = umask(READERS_MASK);
-	int r = make_generation(f, number, text);
+	int r = export_files_make_generation(f, number, text);
 
 	(void)umask(mask);
 	return r;
 }
 
-static int mark_changed(const struct export_files *f)
+static int export_files_mark_changed(const struct export_files *f)
 {
 	CLEANUP(close_fd)
 	int fd = openat(f->fd, EXPORT_CHANGED,
@@ -247,11 +252,11 @@ static int mark_changed(const struct export_files *f)
 	return fd < 0 ? -errno : 0;
 }
 
-static int turn_link(const struct export_files *f, uint64_t number)
+static int export_files_turn_link(const struct export_files *f, uint64_t number)
 {
 	char name[NAME_SIZE];
 
-	format_name(number, name);
+	export_files_format_name(number, name);
 	if ((unlinkat(f->fd, LINK_NEW, 0) < 0 && errno != ENOENT) ||
 		symlinkat(name, f->fd, LINK_NEW) < 0 ||
 		renameat(f->fd, LINK_NEW, f->fd, EXPORT_LINK) < 0)
@@ -261,35 +266,35 @@ static int turn_link(const struct export_files *f, uint64_t number)
 
 int export_files_replace(struct export_files *f, const struct bytes *text)
 {
-	uint64_t number = largest_below(f, UINT64_MAX) + 1;
-	int r = make_readable_generation(f, number, text);
+	uint64_t number = export_files_largest_below(f, UINT64_MAX) + 1;
+	int r = export_files_make_readable_generation(f, number, text);
 
 	/* Marked before and after: stopped between the two, readers are told
 	 * once too often, not once too seldom. */
 	if (r == 0)
-		r = mark_changed(f);
+		r = export_files_mark_changed(f);
 	if (r == 0)
-		r = turn_link(f, number);
+		r = export_files_turn_link(f, number);
 	if (r < 0) {
-		remove_generation(f, number);
+		export_files_remove_generation(f, number);
 		return r;
 	}
-	(void)mark_changed(f);
+	(void)export_files_mark_changed(f);
 	f->current = number;
-	clean_up(f);
+	export_files_clean_up(f);
 	return 0;
 }
 
 int export_files_withdraw(struct export_files *f)
 {
-	int r = mark_changed(f);
+	int r = export_files_mark_changed(f);
 
 	if (r < 0)
 		return r;
 	if (unlinkat(f->fd, EXPORT_LINK, 0) < 0 && errno != ENOENT)
 		return -errno;
-	(void)mark_changed(f);
+	(void)export_files_mark_changed(f);
 	f->current = 0;
-	clean_up(f);
+	export_files_clean_up(f);
 	return 0;
 }

@@ -19,7 +19,7 @@ void export_set_done(struct export_set *s)
 
 /* --- the rows --- */
 
-static int compare_rows(const void *a, const void *b)
+static int export_set_compare_rows(const void *a, const void *b)
 {
 	const struct export_row *x = a;
 	const struct export_row *y = b;
@@ -27,7 +27,8 @@ static int compare_rows(const void *a, const void *b)
 	return memcmp(x->sha256, y->sha256, SHA256_BYTES);
 }
 
-static int collect(const struct anchors *anchors, struct export_set *s)
+static int export_set_collect(
+	const struct anchors *anchors, struct export_set *s)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
@@ -45,14 +46,14 @@ static int collect(const struct anchors *anchors, struct export_set *s)
 		row->anchor = a;
 		memcpy(row->sha256, a->sha256, SHA256_BYTES);
 	}
-	qsort(s->rows, s->count, sizeof(*s->rows), compare_rows);
+	qsort(s->rows, s->count, sizeof(*s->rows), export_set_compare_rows);
 	return 0;
 }
 
 /* All that decides what is distrusted: what was named, and which of it is here
  * so that copies of it are recognised. One after the other: the array itself
  * may have gaps in its rows. */
-static int digest_distrusted(const struct trust *t, uint8_t *ret)
+static int export_set_digest_distrusted(const struct trust *t, uint8_t *ret)
 {
 	CLEANUP(free)
 	uint8_t *all = malloc((t->distrusted_count + 1) * (SHA256_BYTES + 2));
@@ -71,8 +72,8 @@ static int digest_distrusted(const struct trust *t, uint8_t *ret)
 	return digest_sha256(all, (size_t)(end - all), ret);
 }
 
-static void take_over(struct export_row *row, const struct export_row *before,
-	bool same_distrust)
+static void export_set_take_over(struct export_row *row,
+	const struct export_row *before, bool same_distrust)
 {
 	row->issuing = before->issuing;
 	if (!same_distrust)
@@ -82,7 +83,8 @@ static void take_over(struct export_row *row, const struct export_row *before,
 }
 
 /* Both are sorted: one pass finds what was known before. */
-static void look_into(struct export_set *s, const struct export_set *before)
+static void export_set_look_into(
+	struct export_set *s, const struct export_set *before)
 {
 	bool same =
 		memcmp(s->distrusted, before->distrusted, SHA256_BYTES) == 0;
@@ -92,11 +94,11 @@ static void look_into(struct export_set *s, const struct export_set *before)
 		struct export_row *row = &s->rows[i];
 
 		while (at < before->count &&
-			compare_rows(&before->rows[at], row) < 0)
+			export_set_compare_rows(&before->rows[at], row) < 0)
 			at++;
 		if (at < before->count &&
-			compare_rows(&before->rows[at], row) == 0)
-			take_over(row, &before->rows[at], same);
+			export_set_compare_rows(&before->rows[at], row) == 0)
+			export_set_take_over(row, &before->rows[at], same);
 		else
 			issuing_read(row->anchor->der.data,
 				row->anchor->der.len, &row->issuing);
@@ -107,7 +109,7 @@ static void look_into(struct export_set *s, const struct export_set *before)
 
 /* That needs the certificate decoded, which is dear: once for each change of
  * what is distrusted. */
-static int look_whether_distrusted(
+static int export_set_look_whether_distrusted(
 	const struct trust *t, struct export_row *row)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
@@ -128,7 +130,8 @@ static int look_whether_distrusted(
 	return 0;
 }
 
-static int choose(const struct trust *t, int64_t now, struct export_set *s)
+static int certprovd_export_set_choose(
+	const struct trust *t, int64_t now, struct export_set *s)
 {
 	int r = 0;
 
@@ -144,7 +147,7 @@ static int choose(const struct trust *t, int64_t now, struct export_set *s)
 			row->issuing.not_after >= now;
 		if (!row->chosen || t->distrusted_count == 0)
 			continue;
-		r = look_whether_distrusted(t, row);
+		r = export_set_look_whether_distrusted(t, row);
 		row->chosen = !row->distrusted;
 	}
 	return r;
@@ -152,7 +155,7 @@ static int choose(const struct trust *t, int64_t now, struct export_set *s)
 
 /* --- the whole --- */
 
-static int count_and_digest(struct export_set *s)
+static int export_set_count_and_digest(struct export_set *s)
 {
 	CLEANUP(free) uint8_t *all = malloc((s->count + 1) * SHA256_BYTES);
 	uint8_t *end = all;
@@ -173,17 +176,17 @@ int export_set_choose(const struct trust *trust, int64_t now,
 	const struct export_set *before, struct export_set *ret)
 {
 	CLEANUP(export_set_done) struct export_set s = {0};
-	int r = collect(trust->anchors, &s);
+	int r = export_set_collect(trust->anchors, &s);
 
 	if (r < 0)
 		return r;
-	r = digest_distrusted(trust, s.distrusted);
+	r = export_set_digest_distrusted(trust, s.distrusted);
 	if (r < 0)
 		return r;
-	look_into(&s, before);
-	r = choose(trust, now, &s);
+	export_set_look_into(&s, before);
+	r = certprovd_export_set_choose(trust, now, &s);
 	if (r == 0)
-		r = count_and_digest(&s);
+		r = export_set_count_and_digest(&s);
 	if (r < 0)
 		return r;
 	*ret = TAKE_OBJECT(s);
@@ -192,14 +195,14 @@ int export_set_choose(const struct trust *trust, int64_t now,
 
 /* --- text --- */
 
-static size_t pem_length(size_t der_len)
+static size_t export_set_pem_length(size_t der_len)
 {
 	size_t lines = (der_len + PEM_LINE_BYTES - 1) / PEM_LINE_BYTES;
 
 	return strlen(PEM_BEGIN PEM_END) + lines + (der_len + 2) / 3 * 4;
 }
 
-static uint8_t *put(uint8_t *to, const char *text)
+static uint8_t *export_set_put(uint8_t *to, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -208,9 +211,9 @@ static uint8_t *put(uint8_t *to, const char *text)
 }
 
 /* Each line's zero byte is where its newline comes. */
-static uint8_t *put_pem(uint8_t *to, const struct bytes *der)
+static uint8_t *export_set_put_pem(uint8_t *to, const struct bytes *der)
 {
-	to = put(to, PEM_BEGIN);
+	to = export_set_put(to, PEM_BEGIN);
 	for (size_t at = 0; at < der->len; at += PEM_LINE_BYTES) {
 		size_t rest = der->len - at;
 
@@ -218,7 +221,7 @@ static uint8_t *put_pem(uint8_t *to, const struct bytes *der)
 			(int)(rest < PEM_LINE_BYTES ? rest : PEM_LINE_BYTES));
 		*to++ = '\n';
 	}
-	return put(to, PEM_END);
+	return export_set_put(to, PEM_END);
 }
 
 int export_set_text(const struct export_set *s, struct bytes *ret)
@@ -229,14 +232,15 @@ int export_set_text(const struct export_set *s, struct bytes *ret)
 
 	for (size_t i = 0; i < s->count; i++)
 		if (s->rows[i].chosen)
-			len += pem_length(s->rows[i].anchor->der.len);
+			len += export_set_pem_length(
+				s->rows[i].anchor->der.len);
 	text = malloc(len ? len : 1);
 	if (!text)
 		return -ENOMEM;
 	end = text;
 	for (size_t i = 0; i < s->count; i++)
 		if (s->rows[i].chosen)
-			end = put_pem(end, &s->rows[i].anchor->der);
+			end = export_set_put_pem(end, &s->rows[i].anchor->der);
 	*ret = (struct bytes){text, (size_t)(end - text)};
 	return 0;
 }

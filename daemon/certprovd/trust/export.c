@@ -28,7 +28,7 @@ struct export
 /* --- nothing to export --- */
 
 /* What stood there is read like a file of authorities. */
-static int load_former(const struct export *e, struct anchors *ret)
+static int export_load_former(const struct export *e, struct anchors *ret)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
 	CLEANUP(free) char *path = NULL;
@@ -41,12 +41,12 @@ static int load_former(const struct export *e, struct anchors *ret)
 /* Whether something of it would not be chosen again, were it still trusted and
  * of no age: then it is distrusted, whatever it looks like, or no more than an
  * intermediate. */
-static int any_unfit(
+static int export_any_unfit(
 	const struct export *e, const struct anchors *former, bool *ret)
 {
 	CLEANUP(export_set_done) struct export_set s = {0};
 	CLEANUP(anchors_free) struct anchors *all = NULL;
-	struct trust again = *state_trust(e->sources.state);
+	struct trust again = *trust_state_trust(e->sources.state);
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 	int r = anchors_copy(again.anchors, &all);
@@ -74,7 +74,7 @@ static int any_unfit(
  * now, so the former ones stay; unless something in them is distrusted: then
  * the link goes, and who cannot read trusts nobody.
  */
-static int keep_or_withdraw(struct export *e)
+static int export_keep_or_withdraw(struct export *e)
 {
 	CLEANUP(anchors_free) struct anchors *former = NULL;
 	bool unfit = false;
@@ -84,11 +84,11 @@ static int keep_or_withdraw(struct export *e)
 		return 0;
 	r = anchors_new(&former);
 	if (r == 0)
-		r = load_former(e, former);
+		r = export_load_former(e, former);
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)
-		r = any_unfit(e, former, &unfit);
+		r = export_any_unfit(e, former, &unfit);
 	if (r < 0 || !unfit)
 		return r;
 	return export_files_withdraw(&e->files);
@@ -96,7 +96,7 @@ static int keep_or_withdraw(struct export *e)
 
 static int export_nothing(struct export *e)
 {
-	int r = keep_or_withdraw(e);
+	int r = export_keep_or_withdraw(e);
 
 	if (r < 0 || e->empty)
 		return r;
@@ -110,7 +110,7 @@ static int export_nothing(struct export *e)
 
 /* --- an attempt --- */
 
-static int write_set(struct export *e, const struct export_set *s)
+static int export_write_set(struct export *e, const struct export_set *s)
 {
 	CLEANUP(bytes_done) struct bytes text = {0};
 	int r = export_set_text(s, &text);
@@ -127,7 +127,8 @@ static int write_set(struct export *e, const struct export_set *s)
 	return 0;
 }
 
-static bool is_on_disk(const struct export *e, const struct export_set *s)
+static bool export_is_on_disk(
+	const struct export *e, const struct export_set *s)
 {
 	return e->on_disk && export_files_stand(&e->files) &&
 		memcmp(e->set.digest, s->digest, SHA256_BYTES) == 0;
@@ -135,7 +136,8 @@ static bool is_on_disk(const struct export *e, const struct export_set *s)
 
 /* Keep what is known of the certificates, and let go of the anchors, which
  * live only as long as the trust does. */
-static void remember(struct export *e, struct export_set *s, bool on_disk)
+static void export_remember(
+	struct export *e, struct export_set *s, bool on_disk)
 {
 	SWAP(e->set, *s);
 	e->on_disk = on_disk;
@@ -143,7 +145,7 @@ static void remember(struct export *e, struct export_set *s, bool on_disk)
 		e->set.rows[i].anchor = NULL;
 }
 
-static int attempt(struct export *e)
+static int export_attempt(struct export *e)
 {
 	CLEANUP(export_set_done) struct export_set s = {0};
 	int64_t now = clock_now(e->sources.clock, clock_wall());
@@ -153,24 +155,24 @@ static int attempt(struct export *e)
 		r = export_files_open(e->sources.directory, &e->files);
 	if (r == 0)
 		r = export_set_choose(
-			state_trust(e->sources.state), now, &e->set, &s);
+			trust_state_trust(e->sources.state), now, &e->set, &s);
 	if (r < 0)
 		return r;
 	if (s.chosen == 0) {
 		r = export_nothing(e);
-		remember(e, &s, false);
+		export_remember(e, &s, false);
 		return r;
 	}
 	e->empty = false;
-	if (!is_on_disk(e, &s))
-		r = write_set(e, &s);
-	remember(e, &s, r == 0);
+	if (!export_is_on_disk(e, &s))
+		r = export_write_set(e, &s);
+	export_remember(e, &s, r == 0);
 	return r;
 }
 
 /* --- failures --- */
 
-static void try_again_later(struct export *e)
+static void export_try_again_later(struct export *e)
 {
 	e->delay = e->delay ? 2 * e->delay : EXPORT_RETRY_SECONDS;
 	if (e->delay > EXPORT_RETRY_MOST_SECONDS)
@@ -179,7 +181,7 @@ static void try_again_later(struct export *e)
 	(void)sd_event_source_set_enabled(e->retry, SD_EVENT_ONESHOT);
 }
 
-static void say_failure(const struct export *e, int error)
+static void export_say_failure(const struct export *e, int error)
 {
 	if (error == e->error)
 		return;
@@ -197,10 +199,10 @@ void export_update(struct export *e)
 
 	if (!e)
 		return;
-	r = attempt(e);
+	r = export_attempt(e);
 	if (r < 0) {
-		say_failure(e, r);
-		try_again_later(e);
+		export_say_failure(e, r);
+		export_try_again_later(e);
 	} else {
 		(void)sd_event_source_set_enabled(e->retry, SD_EVENT_OFF);
 		e->delay = 0;
@@ -208,7 +210,8 @@ void export_update(struct export *e)
 	e->error = r;
 }
 
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+static int export_on_retry(
+	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
 	(void)usec;
@@ -245,8 +248,8 @@ int export_new(const struct export_sources *sources, struct export **ret)
 		return -ENOMEM;
 	e->sources = *sources;
 	e->files = EXPORT_FILES_NULL;
-	r = sd_event_add_time_relative(
-		sources->event, &e->retry, CLOCK_MONOTONIC, 0, 0, on_retry, e);
+	r = sd_event_add_time_relative(sources->event, &e->retry,
+		CLOCK_MONOTONIC, 0, 0, export_on_retry, e);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(e->retry, SD_EVENT_OFF);
 	if (r < 0)

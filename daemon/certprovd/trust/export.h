@@ -21,7 +21,7 @@
 /* What an export is made of; all borrowed, for as long as it lives. */
 struct export_sources {
 	sd_event *event;
-	const struct state *state;
+	const struct trust_state *state;
 	const char *directory; /* where it is written */
 	const struct clock *clock;
 };

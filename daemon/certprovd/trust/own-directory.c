@@ -15,7 +15,7 @@
 #define LINK_TARGET OWN_DIRECTORY "/" EXPORT_LINK
 
 /* All may look for exports in it, whatever the daemon's own mask. */
-static int make_directory(int fd)
+static int own_directory_make_directory(int fd)
 {
 	mode_t mask = umask(READERS_MASK);
 	int r = mkdirat(fd, OWN_DIRECTORY, MODE) < 0 ? -errno : 0;
@@ -31,7 +31,7 @@ static int make_directory(int fd)
 	return 0;
 }
 
-static bool link_is_there(int fd)
+static bool own_directory_link_is_there(int fd)
 {
 	char target[sizeof(LINK_TARGET) + 1];
 	ssize_t n = readlinkat(fd, EXPORT_LINK, target, sizeof(target));
@@ -41,9 +41,9 @@ static bool link_is_there(int fd)
 }
 
 /* One that leads elsewhere is of an older version, which had it here. */
-static int make_link(int fd)
+static int own_directory_make_link(int fd)
 {
-	if (link_is_there(fd))
+	if (own_directory_link_is_there(fd))
 		return 0;
 	(void)unlinkat(fd, EXPORT_LINK, 0);
 	return symlinkat(LINK_TARGET, fd, EXPORT_LINK) < 0 ? -errno : 0;
@@ -53,10 +53,10 @@ int own_directory_open(const char *runtime_directory, char **ret)
 {
 	CLEANUP(close_fd)
 	int fd = open(runtime_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : make_directory(fd);
+	int r = fd < 0 ? -errno : own_directory_make_directory(fd);
 
 	if (r < 0)
 		return r;
-	(void)make_link(fd);
+	(void)own_directory_make_link(fd);
 	return format_string(ret, "%s/" OWN_DIRECTORY, runtime_directory);
 }

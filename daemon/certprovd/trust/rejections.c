@@ -76,13 +76,13 @@ struct rejections *rejections_free(struct rejections *r)
 
 /* --- the pace of a user --- */
 
-static bool is_fresh(const struct pace *p)
+static bool rejections_is_fresh(const struct pace *p)
 {
 	return p->left_ms[PACE_NEW] == MINUTE_MS &&
 		p->left_ms[PACE_NEWS] == MINUTE_MS;
 }
 
-static void refill(struct pace *p, int64_t now_ms)
+static void rejections_refill(struct pace *p, int64_t now_ms)
 {
 	for (size_t i = 0; i < PACE__END; i++) {
 		p->left_ms[i] += now_ms - p->when_ms;
@@ -90,12 +90,12 @@ static void refill(struct pace *p, int64_t now_ms)
 			p->left_ms[i] = MINUTE_MS;
 	}
 	p->when_ms = now_ms;
-	if (is_fresh(p))
+	if (rejections_is_fresh(p))
 		p->limited = false;
 }
 
 /* The user's own, or one that is as good as new. */
-static struct pace *find_pace(struct rejections *r, uid_t uid)
+static struct pace *rejections_find_pace(struct rejections *r, uid_t uid)
 {
 	int64_t now_ms = r->options.clock(r->options.userdata);
 	struct pace *idle = NULL;
@@ -104,10 +104,10 @@ static struct pace *find_pace(struct rejections *r, uid_t uid)
 		struct pace *p = &r->paces[i];
 
 		if (p->when_ms != 0)
-			refill(p, now_ms);
+			rejections_refill(p, now_ms);
 		if (p->when_ms != 0 && p->uid == uid)
 			return p;
-		if (p->when_ms == 0 || is_fresh(p))
+		if (p->when_ms == 0 || rejections_is_fresh(p))
 			idle = p;
 	}
 	if (idle)
@@ -119,7 +119,7 @@ static struct pace *find_pace(struct rejections *r, uid_t uid)
 
 /* --- the lines of a day --- */
 
-static struct lines *find_lines(struct rejections *r, uid_t uid)
+static struct lines *rejections_find_lines(struct rejections *r, uid_t uid)
 {
 	int64_t now_ms = r->options.clock(r->options.userdata);
 
@@ -138,9 +138,9 @@ static struct lines *find_lines(struct rejections *r, uid_t uid)
 }
 
 /* The last line that a user has says that it is. */
-static bool may_log(struct rejections *r, uid_t uid)
+static bool rejections_may_log(struct rejections *r, uid_t uid)
 {
-	struct lines *lines = find_lines(r, uid);
+	struct lines *lines = rejections_find_lines(r, uid);
 
 	if (lines->count >= REJECTIONS_LINES_PER_DAY)
 		return false;
@@ -154,9 +154,9 @@ static bool may_log(struct rejections *r, uid_t uid)
 	return false;
 }
 
-static void say_limited(struct rejections *r, struct pace *p)
+static void rejections_say_limited(struct rejections *r, struct pace *p)
 {
-	if (!p->limited && may_log(r, p->uid))
+	if (!p->limited && rejections_may_log(r, p->uid))
 		log_message(LOG_WARNING,
 			"uid:%lu rejects so many peers that not all of them "
 			"are recorded and told",
@@ -165,14 +165,15 @@ static void say_limited(struct rejections *r, struct pace *p)
 }
 
 /* NULL caller: no limit. */
-static bool spend(struct rejections *r, const uid_t *caller, enum pace_of what)
+static bool rejections_spend(
+	struct rejections *r, const uid_t *caller, enum pace_of what)
 {
 	const unsigned per_minute[PACE__END] = {
 		[PACE_NEW] = *r->options.per_minute,
 		[PACE_NEWS] = REJECTIONS_NEWS_PER_MINUTE,
 	};
 	int64_t cost = MINUTE_MS / per_minute[what];
-	struct pace *p = caller ? find_pace(r, *caller) : NULL;
+	struct pace *p = caller ? rejections_find_pace(r, *caller) : NULL;
 
 	if (!caller)
 		return true;
@@ -181,15 +182,15 @@ static bool spend(struct rejections *r, const uid_t *caller, enum pace_of what)
 		return true;
 	}
 	if (p)
-		say_limited(r, p);
+		rejections_say_limited(r, p);
 	return false;
 }
 
 /* --- what is news --- */
 
 /* One line that is the same for what is the same to a listener. */
-static int digest_of(const struct rejection *what, const uint8_t *leaf,
-	uint8_t ret[SHA256_BYTES])
+static int rejections_digest_of(const struct rejection *what,
+	const uint8_t *leaf, uint8_t ret[SHA256_BYTES])
 {
 	CLEANUP(free) char *text = NULL;
 	char hex[SHA256_HEX_SIZE];
@@ -204,7 +205,8 @@ static int digest_of(const struct rejection *what, const uint8_t *leaf,
 	return digest_sha256(text, strlen(text), ret);
 }
 
-static bool was_told(struct rejections *r, const uint8_t digest[SHA256_BYTES])
+static bool rejections_was_told(
+	struct rejections *r, const uint8_t digest[SHA256_BYTES])
 {
 	int64_t now_ms = r->options.clock(r->options.userdata);
 
@@ -221,7 +223,7 @@ static bool was_told(struct rejections *r, const uint8_t digest[SHA256_BYTES])
 	return false;
 }
 
-static void say(const struct rejection *what, const uint8_t *leaf)
+static void rejections_say(const struct rejection *what, const uint8_t *leaf)
 {
 	char hex[SHA256_HEX_SIZE];
 
@@ -235,27 +237,29 @@ static void say(const struct rejection *what, const uint8_t *leaf)
 }
 
 /* The entry is NULL when there is none: the journal tells it all the same. */
-static void spread(struct rejections *r, const struct rejection *what,
-	const struct unknown_entry *e, const uid_t *caller)
+static void rejections_spread(struct rejections *r,
+	const struct rejection *what, const struct unknown_entry *e,
+	const uid_t *caller)
 {
 	const struct bytes *der = &what->chain[0];
 	uint8_t leaf[SHA256_BYTES];
 	uint8_t digest[SHA256_BYTES];
 
 	if (digest_sha256(der->data, der->len, leaf) < 0 ||
-		digest_of(what, leaf, digest) < 0 || was_told(r, digest) ||
-		!spend(r, caller, PACE_NEWS))
+		rejections_digest_of(what, leaf, digest) < 0 ||
+		rejections_was_told(r, digest) ||
+		!rejections_spend(r, caller, PACE_NEWS))
 		return;
 	/* What the fetcher saw is in the journal with its run. */
-	if (caller && !what->logged && may_log(r, *caller))
-		say(what, leaf);
+	if (caller && !what->logged && rejections_may_log(r, *caller))
+		rejections_say(what, leaf);
 	if (r->options.news && e)
 		r->options.news(r->options.userdata, what, e);
 }
 
 /* --- the door --- */
 
-static int decodes(const struct bytes *der, bool *ret)
+static int rejections_decodes(const struct bytes *der, bool *ret)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict why = VERDICT_MALFORMED;
@@ -266,25 +270,25 @@ static int decodes(const struct bytes *der, bool *ret)
 }
 
 /* Without looking into what is none, or is too much. */
-static int decodes_within(
+static int rejections_decodes_within(
 	const struct bytes *der, unsigned *work_left, bool *ret)
 {
-	struct outline o;
+	struct skeleton o;
 	unsigned work = 0;
 
 	*ret = false;
-	if (outline_read(der->data, der->len, &o) < 0)
+	if (skeleton_read(der->data, der->len, &o) < 0)
 		return 0;
-	work = WORK_OF_ONE + outline_parts(der->data, der->len, &o);
+	work = WORK_OF_ONE + skeleton_parts(der->data, der->len, &o);
 	if (work > *work_left)
 		return 0;
 	*work_left -= work;
-	return decodes(der, ret);
+	return rejections_decodes(der, ret);
 }
 
 /* What is no certificate can be neither excepted nor distrusted: it is not
  * worth the room, and its bytes are a stranger's choice. */
-static int keep_certificates(
+static int rejections_keep_certificates(
 	const struct rejection *r, struct bytes *kept, size_t *ret_count)
 {
 	unsigned work_left = REJECTIONS_MAX_WORK;
@@ -292,9 +296,9 @@ static int keep_certificates(
 
 	for (size_t i = 0; i < r->chain_count; i++) {
 		bool is_one = false;
-		int error = i == 0
-			? decodes(&r->chain[i], &is_one)
-			: decodes_within(&r->chain[i], &work_left, &is_one);
+		int error = i == 0 ? rejections_decodes(&r->chain[i], &is_one)
+				   : rejections_decodes_within(
+					     &r->chain[i], &work_left, &is_one);
 
 		if (error < 0)
 			return error;
@@ -307,8 +311,8 @@ static int keep_certificates(
 	return 0;
 }
 
-static int add_new(struct rejections *r, const struct rejection *rejection,
-	const struct unknown_entry **ret)
+static int rejections_add_new(struct rejections *r,
+	const struct rejection *rejection, const struct unknown_entry **ret)
 {
 	struct bytes kept[UNKNOWN_MAX_CHAIN];
 	struct rejection what = *rejection;
@@ -316,28 +320,29 @@ static int add_new(struct rejections *r, const struct rejection *rejection,
 
 	if (what.chain_count > UNKNOWN_MAX_CHAIN)
 		return -E2BIG;
-	error = keep_certificates(rejection, kept, &what.chain_count);
+	error = rejections_keep_certificates(
+		rejection, kept, &what.chain_count);
 	if (error < 0)
 		return error;
 	what.chain = kept;
 	return unknown_add(r->options.unknown, &what, ret);
 }
 
-static int add(
+static int certprovd_rejections_add(
 	struct rejections *r, const struct rejection *what, const uid_t *caller)
 {
 	const struct unknown_entry *e = NULL;
 	bool known = unknown_knows(r->options.unknown, what);
 	int error = 0;
 
-	if (!known && !spend(r, caller, PACE_NEW))
+	if (!known && !rejections_spend(r, caller, PACE_NEW))
 		return -EDQUOT;
 	error = known ? unknown_add(r->options.unknown, what, &e)
-		      : add_new(r, what, &e);
+		      : rejections_add_new(r, what, &e);
 	if (error == 0 ||
 		(error == -EINVAL && what->chain_count > 0 &&
 			what->chain[0].len > 0))
-		spread(r, what, e, caller);
+		rejections_spread(r, what, e, caller);
 	return error;
 }
 
@@ -354,7 +359,7 @@ int rejections_add(struct rejections *r, const struct rejection *rejection,
 		host_format(&host, name);
 		what.host = name;
 	}
-	return add(r, &what, caller);
+	return certprovd_rejections_add(r, &what, caller);
 }
 
 void rejections_withdraw(

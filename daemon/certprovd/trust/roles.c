@@ -27,7 +27,7 @@ enum store_role roles_of(unsigned lists)
 
 /* --- what was accepted before there were roles --- */
 
-static bool is_pinned(const struct config *config, const uint8_t *sha256)
+static bool roles_is_pinned(const struct config *config, const uint8_t *sha256)
 {
 	for (size_t i = 0; i < config->pins.count; i++)
 		if (memcmp(config->pins.sha256[i], sha256, SHA256_BYTES) == 0)
@@ -36,7 +36,7 @@ static bool is_pinned(const struct config *config, const uint8_t *sha256)
 }
 
 /* Nobody else can have signed it, so that is not what it was accepted for. */
-static bool signs_itself(const struct store_certificate *c)
+static bool roles_signs_itself(const struct store_certificate *c)
 {
 	CLEANUP(certificate_free) struct certificate *decoded = NULL;
 	enum verdict why = VERDICT_MALFORMED;
@@ -50,31 +50,33 @@ static bool signs_itself(const struct store_certificate *c)
 	return signs;
 }
 
-static enum store_role judge_again(
+static enum store_role roles_judge_again(
 	const struct roles *r, const struct store_certificate *c)
 {
 	enum bootstrap mode = (enum bootstrap)r->config->bootstrap;
 
 	if (!firmware_has(&r->firmware, RULE_PROVISIONED_CHAIN_REQUIRED) &&
-		(mode != BOOTSTRAP_PINNED || is_pinned(r->config, c->sha256)))
+		(mode != BOOTSTRAP_PINNED ||
+			roles_is_pinned(r->config, c->sha256)))
 		return STORE_ROLE_ANCHOR;
-	return signs_itself(c) ? STORE_ROLE_ANCHOR : STORE_ROLE_INTERMEDIATE;
+	return roles_signs_itself(c) ? STORE_ROLE_ANCHOR
+				     : STORE_ROLE_INTERMEDIATE;
 }
 
-static enum store_role role_of(
+static enum store_role roles_role_of(
 	const struct roles *r, const struct store_certificate *c)
 {
-	return c->role == STORE_ROLE_NONE ? judge_again(r, c) : c->role;
+	return c->role == STORE_ROLE_NONE ? roles_judge_again(r, c) : c->role;
 }
 
 unsigned roles_lists(const struct roles *r, const struct store_certificate *c)
 {
-	unsigned lists = role_of(r, c) == STORE_ROLE_ANCHOR
+	unsigned lists = roles_role_of(r, c) == STORE_ROLE_ANCHOR
 		? ANCHOR_SERVER
 		: ANCHOR_INTERMEDIATE;
 
 	if (c->authenticated || streq_null(c->origin, STORE_ORIGIN_UPLOADED) ||
-		is_pinned(r->config, c->sha256))
+		roles_is_pinned(r->config, c->sha256))
 		lists |= (unsigned)ANCHOR_AUTHENTICATED;
 	return lists;
 }
@@ -91,7 +93,8 @@ struct settling {
 };
 
 /* The store is not written to while it is read. */
-static int take_unsettled(void *userdata, const struct store_certificate *c)
+static int roles_take_unsettled(
+	void *userdata, const struct store_certificate *c)
 {
 	struct settling *s = userdata;
 	struct settled_row *more = NULL;
@@ -104,11 +107,11 @@ static int take_unsettled(void *userdata, const struct store_certificate *c)
 		return -ENOMEM;
 	s->rows = more;
 	memcpy(more[s->count].sha256, c->sha256, SHA256_BYTES);
-	more[s->count++].role = judge_again(s->roles, c);
+	more[s->count++].role = roles_judge_again(s->roles, c);
 	return 0;
 }
 
-static int write_rows(struct store *store, const struct settling *s,
+static int roles_write_rows(struct store *store, const struct settling *s,
 	struct roles_settled *ret)
 {
 	int r = store_begin(store);
@@ -134,10 +137,10 @@ int roles_settle(
 {
 	struct roles_settled settled = {0};
 	struct settling s = {.roles = r};
-	int error = store_each_certificate(store, take_unsettled, &s);
+	int error = store_each_certificate(store, roles_take_unsettled, &s);
 
 	if (error == 0 && s.count > 0)
-		error = write_rows(store, &s, &settled);
+		error = roles_write_rows(store, &s, &settled);
 	free(s.rows);
 	if (error == 0)
 		*ret = settled;

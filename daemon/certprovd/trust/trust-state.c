@@ -12,8 +12,8 @@
 #include "lib/base/digest.h"
 #include "lib/trust/snapshot.h"
 
-struct state {
-	struct state_sources sources;
+struct trust_state {
+	struct trust_state_sources sources;
 	struct anchors *authorities;
 	struct trust *trust;
 	struct anchors *excepted; /* stored, but no anchors of the trust */
@@ -25,9 +25,10 @@ struct state {
 	void *userdata;
 };
 
-int state_new(const struct state_sources *sources, struct state **ret)
+int trust_state_new(
+	const struct trust_state_sources *sources, struct trust_state **ret)
 {
-	CLEANUP(state_free) struct state *s = calloc(1, sizeof(*s));
+	CLEANUP(trust_state_free) struct trust_state *s = calloc(1, sizeof(*s));
 	int r = 0;
 
 	if (!s)
@@ -45,7 +46,7 @@ int state_new(const struct state_sources *sources, struct state **ret)
 	return 0;
 }
 
-struct state *state_free(struct state *s)
+struct trust_state *trust_state_free(struct trust_state *s)
 {
 	if (!s)
 		return NULL;
@@ -59,24 +60,25 @@ struct state *state_free(struct state *s)
 }
 
 /* What one reading of the store fills. */
-struct reading {
+struct trust_state_reading {
 	struct roles roles;
 	struct trust *trust;
 	struct anchors *excepted;
 	struct settings settings;
 };
 
-static void reading_done(struct reading *r)
+static void trust_state_reading_done(struct trust_state_reading *r)
 {
 	trust_free(r->trust);
 	anchors_free(r->excepted);
 	settings_done(&r->settings);
 }
-DEFINE_CLEANUP_EMBEDDED(struct reading, reading_done);
+DEFINE_CLEANUP_EMBEDDED(struct trust_state_reading, trust_state_reading_done);
 
-static int add_certificate(void *userdata, const struct store_certificate *c)
+static int trust_state_add_certificate(
+	void *userdata, const struct store_certificate *c)
 {
-	struct reading *to = userdata;
+	struct trust_state_reading *to = userdata;
 	bool excepted = streq_null(c->origin, STORE_ORIGIN_EXCEPTION);
 	int r = anchors_add(excepted ? to->excepted : to->trust->anchors,
 		c->der, c->der_len,
@@ -86,17 +88,20 @@ static int add_certificate(void *userdata, const struct store_certificate *c)
 	return r == -EINVAL ? 0 : r;
 }
 
-static int add_distrusted(void *userdata, const struct store_distrusted *d)
+static int trust_state_add_distrusted(
+	void *userdata, const struct store_distrusted *d)
 {
 	return trust_add_distrusted(userdata, d->kind, d->sha256);
 }
 
-static int add_exception(void *userdata, const struct store_exception *e)
+static int trust_state_add_exception(
+	void *userdata, const struct store_exception *e)
 {
 	return trust_add_exception(userdata, e->sha256, e->host, e->expires);
 }
 
-static int add_setting(void *userdata, const struct store_setting *v)
+static int trust_state_add_setting(
+	void *userdata, const struct store_setting *v)
 {
 	struct setting_value value = {.value = (char *)v->value};
 	enum setting_id id = 0;
@@ -112,21 +117,26 @@ static int add_setting(void *userdata, const struct store_setting *v)
 	return r == -EINVAL ? 0 : r;
 }
 
-static int read_store(struct store *store, struct reading *to)
+static int trust_state_read_store(
+	struct store *store, struct trust_state_reading *to)
 {
-	int r = store_each_certificate(store, add_certificate, to);
+	int r = store_each_certificate(store, trust_state_add_certificate, to);
 
 	if (r == 0)
-		r = store_each_distrusted(store, add_distrusted, to->trust);
+		r = store_each_distrusted(
+			store, trust_state_add_distrusted, to->trust);
 	if (r == 0)
-		r = store_each_exception(store, add_exception, to->trust);
+		r = store_each_exception(
+			store, trust_state_add_exception, to->trust);
 	if (r == 0)
-		r = store_each_setting(store, add_setting, &to->settings);
+		r = store_each_setting(
+			store, trust_state_add_setting, &to->settings);
 	return r;
 }
 
 /* The anchors begin with the authorities. */
-static int read_everything(struct state *s, struct reading *to)
+static int trust_state_read_everything(
+	struct trust_state *s, struct trust_state_reading *to)
 {
 	int r = trust_new(&to->trust);
 
@@ -138,11 +148,11 @@ static int read_everything(struct state *s, struct reading *to)
 	if (r == 0)
 		r = anchors_new(&to->excepted);
 	if (r == 0)
-		r = read_store(s->sources.store, to);
+		r = trust_state_read_store(s->sources.store, to);
 	return r;
 }
 
-static void fill_policy(struct state *s)
+static void trust_state_fill_policy(struct trust_state *s)
 {
 	const struct config *config = s->sources.config;
 	struct policy *policy = &s->trust->policy;
@@ -153,7 +163,7 @@ static void fill_policy(struct state *s)
 	settings_fill_policy(&s->settings, &s->firmware, policy);
 }
 
-static void take_name(struct state *s)
+static void trust_state_take_name(struct trust_state *s)
 {
 	(void)snprintf(s->trust->store, sizeof(s->trust->store), "%s",
 		store_id(s->sources.store));
@@ -161,14 +171,14 @@ static void take_name(struct state *s)
 	s->trust->clock_floor = s->sources.clock->floor;
 }
 
-static void tell(struct state *s)
+static void trust_state_tell(struct trust_state *s)
 {
 	s->snapshot = close_fd(s->snapshot);
 	if (s->changed)
 		s->changed(s->userdata);
 }
 
-static void read_firmware(struct state *s)
+static void trust_state_read_firmware(struct trust_state *s)
 {
 	const char *text = s->sources.phone->firmware;
 
@@ -178,24 +188,24 @@ static void read_firmware(struct state *s)
 		(void)firmware_parse(text, &s->firmware);
 }
 
-int state_refresh(struct state *s)
+int trust_state_refresh(struct trust_state *s)
 {
-	CLEANUP(reading_done) struct reading new = {0};
-	int r = read_everything(s, &new);
+	CLEANUP(trust_state_reading_done) struct trust_state_reading new = {0};
+	int r = trust_state_read_everything(s, &new);
 
 	if (r < 0)
 		return r;
 	SWAP(s->trust, new.trust);
 	SWAP(s->excepted, new.excepted);
 	SWAP(s->settings, new.settings);
-	read_firmware(s);
-	fill_policy(s);
-	take_name(s);
-	tell(s);
+	trust_state_read_firmware(s);
+	trust_state_fill_policy(s);
+	trust_state_take_name(s);
+	trust_state_tell(s);
 	return 0;
 }
 
-int state_load(struct state *s, struct authorities_report *ret)
+int trust_state_load(struct trust_state *s, struct authorities_report *ret)
 {
 	CLEANUP(anchors_free) struct anchors *authorities = NULL;
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
@@ -214,12 +224,12 @@ int state_load(struct state *s, struct authorities_report *ret)
 			report = (struct authorities_report){0};
 		}
 	}
-	refreshed = state_refresh(s);
+	refreshed = trust_state_refresh(s);
 	return refreshed < 0 ? refreshed : r;
 }
 
-int state_add_server(
-	struct state *s, const void *der, size_t len, unsigned lists)
+int trust_state_add_server(
+	struct trust_state *s, const void *der, size_t len, unsigned lists)
 {
 	uint8_t sha256[SHA256_BYTES];
 	int r = digest_sha256(der, len, sha256);
@@ -231,45 +241,45 @@ int state_add_server(
 	return r;
 }
 
-void state_added(struct state *s)
+void trust_state_added(struct trust_state *s)
 {
-	take_name(s);
-	tell(s);
+	trust_state_take_name(s);
+	trust_state_tell(s);
 }
 
-void state_clock_moved(struct state *s)
+void trust_state_clock_moved(struct trust_state *s)
 {
 	if (s->trust->clock_floor == s->sources.clock->floor)
 		return;
-	take_name(s);
-	tell(s);
+	trust_state_take_name(s);
+	trust_state_tell(s);
 }
 
-void state_on_change(
-	struct state *s, void (*changed)(void *userdata), void *userdata)
+void trust_state_on_change(
+	struct trust_state *s, void (*changed)(void *userdata), void *userdata)
 {
 	s->changed = changed;
 	s->userdata = userdata;
 }
 
-const struct trust *state_trust(const struct state *s)
+const struct trust *trust_state_trust(const struct trust_state *s)
 {
 	return s->trust;
 }
 
-const struct anchors *state_excepted(const struct state *s)
+const struct anchors *trust_state_excepted(const struct trust_state *s)
 {
 	return s->excepted;
 }
 
-size_t state_count_servers(const struct state *s)
+size_t trust_state_count_servers(const struct trust_state *s)
 {
 	return anchors_count(s->trust->anchors, ANCHOR_SERVERS) +
 		anchors_count(s->excepted, ANCHOR_SERVER);
 }
 
-const struct anchor *state_find_server(
-	const struct state *s, const uint8_t sha256[SHA256_BYTES])
+const struct anchor *trust_state_find_server(
+	const struct trust_state *s, const uint8_t sha256[SHA256_BYTES])
 {
 	const struct anchor *a = anchors_find(s->trust->anchors, sha256);
 
@@ -278,19 +288,19 @@ const struct anchor *state_find_server(
 		: anchors_find(s->excepted, sha256);
 }
 
-const struct settings *state_settings(const struct state *s)
+const struct settings *trust_state_settings(const struct trust_state *s)
 {
 	return &s->settings;
 }
 
-const struct firmware *state_firmware(const struct state *s)
+const struct firmware *trust_state_firmware(const struct trust_state *s)
 {
 	return &s->firmware;
 }
 
 /* The same file, opened once more for reading only. Without /proc it stays as
  * it is: the seals are what nobody can change it for. */
-static int open_for_reading(int fd)
+static int trust_state_open_for_reading(int fd)
 {
 	char path[32];
 	int again = -1;
@@ -303,7 +313,7 @@ static int open_for_reading(int fd)
 	return again;
 }
 
-static int make_snapshot(struct state *s)
+static int trust_state_make_snapshot(struct trust_state *s)
 {
 	CLEANUP(bytes_done) struct bytes bytes = {0};
 	int fd = -1;
@@ -313,14 +323,14 @@ static int make_snapshot(struct state *s)
 		r = snapshot_seal(&bytes, &fd);
 	if (r < 0)
 		return r;
-	s->snapshot = open_for_reading(fd);
+	s->snapshot = trust_state_open_for_reading(fd);
 	s->snapshot_size = bytes.len;
 	return 0;
 }
 
-int state_snapshot(struct state *s, int *ret_fd, size_t *ret_size)
+int trust_state_snapshot(struct trust_state *s, int *ret_fd, size_t *ret_size)
 {
-	int r = s->snapshot < 0 ? make_snapshot(s) : 0;
+	int r = s->snapshot < 0 ? trust_state_make_snapshot(s) : 0;
 
 	if (r < 0)
 		return r;

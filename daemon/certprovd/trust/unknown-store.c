@@ -13,7 +13,7 @@
 /* --- reading --- */
 
 /* The certificates lie one after the other: DER says where each ends. */
-static int split_chain(
+static int unknown_split_chain(
 	const uint8_t *data, size_t len, struct unknown_entry *ret)
 {
 	struct der_value value = {0};
@@ -38,7 +38,7 @@ static int split_chain(
 typedef int adder(struct text_set *s, const char *text, size_t max);
 
 /* What an earlier version took for a host may be none. */
-static int add_host(struct text_set *s, const char *text, size_t max)
+static int unknown_add_host(struct text_set *s, const char *text, size_t max)
 {
 	char name[HOST_NAME_SIZE];
 	struct host host;
@@ -49,7 +49,7 @@ static int add_host(struct text_set *s, const char *text, size_t max)
 	return text_set_add(s, name, max);
 }
 
-static int read_texts(
+static int unknown_read_texts(
 	const char *json, struct text_set *ret, size_t max, adder *add)
 {
 	CLEANUP(json_free) cJSON *array = cJSON_Parse(json);
@@ -64,26 +64,27 @@ static int read_texts(
 	return r;
 }
 
-static int restore(void *userdata, const struct store_unknown *row)
+static int unknown_store_restore(
+	void *userdata, const struct store_unknown *row)
 {
 	CLEANUP(unknown_entry_done)
 	struct unknown_entry e = {.first_seen = row->first_seen,
 		.last_seen = row->last_seen,
 		.seen = row->seen > 0 ? (uint64_t)row->seen : 1};
-	int r = split_chain(row->chain, row->chain_len, &e);
+	int r = unknown_split_chain(row->chain, row->chain_len, &e);
 
 	memcpy(e.sha256, row->sha256, SHA256_BYTES);
 	if (r == 0)
-		r = read_texts(
-			row->hosts, &e.hosts, UNKNOWN_MAX_HOSTS, add_host);
+		r = unknown_read_texts(row->hosts, &e.hosts, UNKNOWN_MAX_HOSTS,
+			unknown_add_host);
 	if (r == 0)
-		r = read_texts(row->results, &e.results, UNKNOWN_MAX_RESULTS,
-			text_set_add);
+		r = unknown_read_texts(row->results, &e.results,
+			UNKNOWN_MAX_RESULTS, text_set_add);
 	if (r == 0)
-		r = read_texts(row->purposes, &e.purposes, UNKNOWN_MAX_PURPOSES,
-			text_set_add);
+		r = unknown_read_texts(row->purposes, &e.purposes,
+			UNKNOWN_MAX_PURPOSES, text_set_add);
 	if (r == 0)
-		r = read_texts(row->reporters, &e.reporters,
+		r = unknown_read_texts(row->reporters, &e.reporters,
 			UNKNOWN_MAX_REPORTERS, text_set_add);
 	if (r == 0)
 		r = unknown_restore(userdata, &e);
@@ -92,7 +93,7 @@ static int restore(void *userdata, const struct store_unknown *row)
 
 int unknown_load(struct unknown *u, struct store *store)
 {
-	return store_each_unknown(store, restore, u);
+	return store_each_unknown(store, unknown_store_restore, u);
 }
 
 /* --- writing --- */
@@ -106,7 +107,7 @@ struct row_texts {
 	struct bytes chain;
 };
 
-static void row_texts_done(struct row_texts *t)
+static void unknown_row_texts_done(struct row_texts *t)
 {
 	free(t->hosts);
 	free(t->results);
@@ -114,9 +115,9 @@ static void row_texts_done(struct row_texts *t)
 	free(t->reporters);
 	bytes_done(&t->chain);
 }
-DEFINE_CLEANUP_EMBEDDED(struct row_texts, row_texts_done);
+DEFINE_CLEANUP_EMBEDDED(struct row_texts, unknown_row_texts_done);
 
-static int write_texts(const struct text_set *s, char **ret)
+static int unknown_write_texts(const struct text_set *s, char **ret)
 {
 	static const char *const none[1];
 	CLEANUP(json_free)
@@ -129,7 +130,7 @@ static int write_texts(const struct text_set *s, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int join_chain(const struct unknown_entry *e, struct bytes *ret)
+static int unknown_join_chain(const struct unknown_entry *e, struct bytes *ret)
 {
 	size_t len = 0;
 
@@ -146,22 +147,23 @@ static int join_chain(const struct unknown_entry *e, struct bytes *ret)
 }
 
 /* The chain only if it is not there yet. */
-static int write_entry(struct store *store, const struct unknown_entry *e)
+static int unknown_write_entry(
+	struct store *store, const struct unknown_entry *e)
 {
-	CLEANUP(row_texts_done) struct row_texts t = {0};
+	CLEANUP(unknown_row_texts_done) struct row_texts t = {0};
 	struct store_unknown row = {.first_seen = e->first_seen,
 		.last_seen = e->last_seen,
 		.seen = (int64_t)e->seen};
-	int r = write_texts(&e->hosts, &t.hosts);
+	int r = unknown_write_texts(&e->hosts, &t.hosts);
 
 	if (r == 0)
-		r = write_texts(&e->results, &t.results);
+		r = unknown_write_texts(&e->results, &t.results);
 	if (r == 0)
-		r = write_texts(&e->purposes, &t.purposes);
+		r = unknown_write_texts(&e->purposes, &t.purposes);
 	if (r == 0)
-		r = write_texts(&e->reporters, &t.reporters);
+		r = unknown_write_texts(&e->reporters, &t.reporters);
 	if (r == 0 && !e->stored)
-		r = join_chain(e, &t.chain);
+		r = unknown_join_chain(e, &t.chain);
 	if (r < 0)
 		return r;
 	memcpy(row.sha256, e->sha256, SHA256_BYTES);
@@ -181,7 +183,8 @@ struct stale {
 	size_t count;
 };
 
-static int note_stale(void *userdata, const uint8_t sha256[SHA256_BYTES])
+static int unknown_note_stale(
+	void *userdata, const uint8_t sha256[SHA256_BYTES])
 {
 	struct stale *stale = userdata;
 	void *more = NULL;
@@ -197,11 +200,11 @@ static int note_stale(void *userdata, const uint8_t sha256[SHA256_BYTES])
 	return 0;
 }
 
-static int remove_stale(const struct unknown_saver *s)
+static int unknown_remove_stale(const struct unknown_saver *s)
 {
 	struct stale stale = {.unknown = s->unknown};
 	bool removed = false;
-	int r = store_each_unknown_key(s->store, note_stale, &stale);
+	int r = store_each_unknown_key(s->store, unknown_note_stale, &stale);
 
 	for (size_t i = 0; r == 0 && i < stale.count; i++)
 		r = store_remove_unknown(s->store, stale.keys[i], &removed);
@@ -211,7 +214,7 @@ static int remove_stale(const struct unknown_saver *s)
 
 /* --- the day --- */
 
-static bool new_day(struct unknown_saver *s, int64_t now_ms)
+static bool unknown_new_day(struct unknown_saver *s, int64_t now_ms)
 {
 	if (now_ms - s->day_ms < UNKNOWN_DAY_MS)
 		return false;
@@ -222,7 +225,7 @@ static bool new_day(struct unknown_saver *s, int64_t now_ms)
 }
 
 /* Into the WAL and into the file. */
-static uint64_t cost_of(const struct unknown_entry *e)
+static uint64_t unknown_cost_of(const struct unknown_entry *e)
 {
 	return 2 * (uint64_t)(unknown_entry_bytes(e) + STORE_PAGE_BYTES);
 }
@@ -234,13 +237,14 @@ struct batch {
 	bool any_new;
 };
 
-static void batch_done(struct batch *b)
+static void unknown_batch_done(struct batch *b)
 {
 	free(b->entries);
 }
-DEFINE_CLEANUP_EMBEDDED(struct batch, batch_done);
+DEFINE_CLEANUP_EMBEDDED(struct batch, unknown_batch_done);
 
-static int choose(struct unknown_saver *s, bool counters, struct batch *ret)
+static int unknown_choose(
+	struct unknown_saver *s, bool counters, struct batch *ret)
 {
 	const struct unknown_entry *e = NULL;
 	uint64_t planned = s->written + 2 * UNKNOWN_PAGES_BYTES;
@@ -255,12 +259,13 @@ static int choose(struct unknown_saver *s, bool counters, struct batch *ret)
 		if (!e->unsaved || (e->stored && !counters))
 			continue;
 		if (!e->stored &&
-			planned + cost_of(e) > UNKNOWN_MAX_BYTES_A_DAY) {
+			planned + unknown_cost_of(e) >
+				UNKNOWN_MAX_BYTES_A_DAY) {
 			left_out = true;
 			continue;
 		}
 		if (!e->stored)
-			planned += cost_of(e);
+			planned += unknown_cost_of(e);
 		ret->any_new = ret->any_new || !e->stored;
 		ret->entries[ret->count++] = e;
 	}
@@ -270,15 +275,16 @@ static int choose(struct unknown_saver *s, bool counters, struct batch *ret)
 	return 0;
 }
 
-static int write_batch(const struct unknown_saver *s, const struct batch *b)
+static int unknown_write_batch(
+	const struct unknown_saver *s, const struct batch *b)
 {
 	int r = store_begin(s->store);
 
 	if (r < 0)
 		return r;
-	r = remove_stale(s);
+	r = unknown_remove_stale(s);
 	for (size_t i = 0; r == 0 && i < b->count; i++)
-		r = write_entry(s->store, b->entries[i]);
+		r = unknown_write_entry(s->store, b->entries[i]);
 	if (r < 0) {
 		store_rollback(s->store);
 		return r;
@@ -286,15 +292,15 @@ static int write_batch(const struct unknown_saver *s, const struct batch *b)
 	return store_commit(s->store);
 }
 
-static int save(struct unknown_saver *s, bool counters)
+static int unknown_store_save(struct unknown_saver *s, bool counters)
 {
-	CLEANUP(batch_done) struct batch b = {0};
+	CLEANUP(unknown_batch_done) struct batch b = {0};
 	uint64_t before = store_bytes_written(s->store);
-	int r = choose(s, counters, &b);
+	int r = unknown_choose(s, counters, &b);
 
 	if (r < 0 || b.count == 0)
 		return r;
-	r = write_batch(s, &b);
+	r = unknown_write_batch(s, &b);
 	/* What failed may have been written as well. */
 	if (b.any_new)
 		s->written += store_bytes_written(s->store) - before;
@@ -305,11 +311,11 @@ static int save(struct unknown_saver *s, bool counters)
 
 int unknown_save(struct unknown_saver *s, int64_t now_ms)
 {
-	return save(s, new_day(s, now_ms));
+	return unknown_store_save(s, unknown_new_day(s, now_ms));
 }
 
 int unknown_save_all(struct unknown_saver *s, int64_t now_ms)
 {
-	(void)new_day(s, now_ms);
-	return save(s, true);
+	(void)unknown_new_day(s, now_ms);
+	return unknown_store_save(s, true);
 }

@@ -104,7 +104,8 @@ size_t unknown_entry_bytes(const struct unknown_entry *e)
 	return bytes;
 }
 
-static void take_out(struct unknown *u, size_t index, struct unknown_entry *ret)
+static void unknown_take_out(
+	struct unknown *u, size_t index, struct unknown_entry *ret)
 {
 	*ret = u->entries[index];
 	u->bytes -= unknown_entry_bytes(ret);
@@ -114,7 +115,7 @@ static void take_out(struct unknown *u, size_t index, struct unknown_entry *ret)
 }
 
 /* The least recently seen goes first. */
-static void put_last(struct unknown *u, struct unknown_entry *entry)
+static void unknown_put_last(struct unknown *u, struct unknown_entry *entry)
 {
 	size_t bytes = unknown_entry_bytes(entry);
 
@@ -122,7 +123,7 @@ static void put_last(struct unknown *u, struct unknown_entry *entry)
 		(u->count > 0 && u->bytes + bytes > UNKNOWN_MAX_BYTES)) {
 		struct unknown_entry oldest = {0};
 
-		take_out(u, 0, &oldest);
+		unknown_take_out(u, 0, &oldest);
 		unknown_entry_done(&oldest);
 	}
 	u->bytes += bytes;
@@ -131,7 +132,7 @@ static void put_last(struct unknown *u, struct unknown_entry *entry)
 	u->version++;
 }
 
-static int find(
+static int certprovd_unknown_find(
 	const struct unknown *u, const uint8_t *sha256, size_t *ret_index)
 {
 	for (size_t i = 0; i < u->count; i++) {
@@ -143,7 +144,7 @@ static int find(
 	return -ENOENT;
 }
 
-static int check_chain(const struct bytes *chain, size_t count)
+static int unknown_check_chain(const struct bytes *chain, size_t count)
 {
 	size_t total = 0;
 
@@ -159,7 +160,8 @@ static int check_chain(const struct bytes *chain, size_t count)
 	return 0;
 }
 
-static int new_entry(const struct rejection *r, struct unknown_entry *ret)
+static int unknown_new_entry(
+	const struct rejection *r, struct unknown_entry *ret)
 {
 	int error = 0;
 
@@ -175,7 +177,8 @@ static int new_entry(const struct rejection *r, struct unknown_entry *ret)
 	return error;
 }
 
-static int note_sight(struct unknown_entry *e, const struct rejection *r)
+static int unknown_note_sight(
+	struct unknown_entry *e, const struct rejection *r)
 {
 	int error = text_set_add(&e->hosts, r->host, UNKNOWN_MAX_HOSTS);
 
@@ -202,7 +205,8 @@ static bool text_set_has(const struct text_set *s, const char *text)
 	return !text;
 }
 
-static bool is_news(const struct unknown_entry *e, const struct rejection *r)
+static bool unknown_is_news(
+	const struct unknown_entry *e, const struct rejection *r)
 {
 	return !text_set_has(&e->hosts, r->host) ||
 		!text_set_has(&e->results, r->result) ||
@@ -217,29 +221,29 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 	uint8_t sha256[SHA256_BYTES];
 	size_t index = 0;
 	bool known = false;
-	int error = check_chain(r->chain, r->chain_count);
+	int error = unknown_check_chain(r->chain, r->chain_count);
 
 	if (error == 0)
 		error = digest_sha256(
 			r->chain[0].data, r->chain[0].len, sha256);
 	if (error < 0)
 		return error;
-	known = find(u, sha256, &index) == 0;
-	if (known && r->by_run && !is_news(&u->entries[index], r)) {
+	known = certprovd_unknown_find(u, sha256, &index) == 0;
+	if (known && r->by_run && !unknown_is_news(&u->entries[index], r)) {
 		if (ret_entry)
 			*ret_entry = &u->entries[index];
 		return 0;
 	}
 	if (known)
-		take_out(u, index, &e);
+		unknown_take_out(u, index, &e);
 	else
-		error = new_entry(r, &e);
+		error = unknown_new_entry(r, &e);
 	if (error < 0)
 		return error;
 	memcpy(e.sha256, sha256, SHA256_BYTES);
 	/* A known entry stays, even if a new host cannot be remembered. */
-	error = note_sight(&e, r);
-	put_last(u, &e);
+	error = unknown_note_sight(&e, r);
+	unknown_put_last(u, &e);
 	if (error == 0 && ret_entry)
 		*ret_entry = &u->entries[u->count - 1];
 	return error;
@@ -250,9 +254,9 @@ bool unknown_knows(const struct unknown *u, const struct rejection *r)
 	uint8_t sha256[SHA256_BYTES];
 	size_t index = 0;
 
-	return check_chain(r->chain, r->chain_count) == 0 &&
+	return unknown_check_chain(r->chain, r->chain_count) == 0 &&
 		digest_sha256(r->chain[0].data, r->chain[0].len, sha256) == 0 &&
-		find(u, sha256, &index) == 0;
+		certprovd_unknown_find(u, sha256, &index) == 0;
 }
 
 int unknown_restore(struct unknown *u, struct unknown_entry *entry)
@@ -261,8 +265,8 @@ int unknown_restore(struct unknown *u, struct unknown_entry *entry)
 	size_t index = 0;
 	int r = 0;
 
-	if (check_chain(entry->chain, entry->chain_count) < 0 ||
-		find(u, entry->sha256, &index) == 0)
+	if (unknown_check_chain(entry->chain, entry->chain_count) < 0 ||
+		certprovd_unknown_find(u, entry->sha256, &index) == 0)
 		return -EINVAL;
 	/* Bytes that were stored as one certificate and read as several. */
 	r = digest_sha256(entry->chain[0].data, entry->chain[0].len, sha256);
@@ -271,7 +275,7 @@ int unknown_restore(struct unknown *u, struct unknown_entry *entry)
 	if (memcmp(sha256, entry->sha256, SHA256_BYTES) != 0)
 		return -EINVAL;
 	entry->stored = true;
-	put_last(u, entry);
+	unknown_put_last(u, entry);
 	return 0;
 }
 
@@ -280,9 +284,9 @@ bool unknown_remove(struct unknown *u, const uint8_t sha256[SHA256_BYTES])
 	CLEANUP(unknown_entry_done) struct unknown_entry e = {0};
 	size_t index = 0;
 
-	if (find(u, sha256, &index) < 0)
+	if (certprovd_unknown_find(u, sha256, &index) < 0)
 		return false;
-	take_out(u, index, &e);
+	unknown_take_out(u, index, &e);
 	u->version++;
 	return true;
 }
@@ -292,7 +296,9 @@ const struct unknown_entry *unknown_find(
 {
 	size_t index = 0;
 
-	return find(u, sha256, &index) == 0 ? &u->entries[index] : NULL;
+	return certprovd_unknown_find(u, sha256, &index) == 0
+		? &u->entries[index]
+		: NULL;
 }
 
 const struct unknown_entry *unknown_next(
@@ -317,7 +323,7 @@ void unknown_saved(struct unknown *u, const uint8_t sha256[SHA256_BYTES])
 {
 	size_t index = 0;
 
-	if (find(u, sha256, &index) < 0)
+	if (certprovd_unknown_find(u, sha256, &index) < 0)
 		return;
 	u->entries[index].stored = true;
 	u->entries[index].unsaved = false;

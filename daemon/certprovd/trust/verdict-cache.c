@@ -11,11 +11,11 @@
 /* One answer. made NULL: empty. */
 struct kept {
 	uint8_t key[SHA256_BYTES];
-	struct answer *answer;
+	struct verdict_cache_entry *answer;
 	uint64_t used; /* when, counted in questions */
 };
 
-struct answer {
+struct verdict_cache_entry {
 	bool trusted;
 	bool clock_trusted;
 	unsigned work;
@@ -27,14 +27,15 @@ struct answer {
 	int64_t until; /* nor after */
 };
 
-struct peers {
+struct verdict_cache {
 	struct kept kept[PEERS_SETS][PEERS_WAYS];
-	struct answer *passing; /* the last one that is not kept */
+	struct verdict_cache_entry *passing; /* the last one that is not kept */
 	uint64_t questions;
-	struct peers_counts counts;
+	struct verdict_cache_counts counts;
 };
 
-static struct answer *answer_free(struct answer *a)
+static struct verdict_cache_entry *verdict_cache_answer_free(
+	struct verdict_cache_entry *a)
 {
 	if (!a)
 		return NULL;
@@ -43,11 +44,11 @@ static struct answer *answer_free(struct answer *a)
 	free(a);
 	return NULL;
 }
-DEFINE_CLEANUP(struct answer, answer_free);
+DEFINE_CLEANUP(struct verdict_cache_entry, verdict_cache_answer_free);
 
-int peers_new(struct peers **ret)
+int verdict_cache_new(struct verdict_cache **ret)
 {
-	struct peers *p = calloc(1, sizeof(*p));
+	struct verdict_cache *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return -ENOMEM;
@@ -55,33 +56,34 @@ int peers_new(struct peers **ret)
 	return 0;
 }
 
-void peers_forget(struct peers *p)
+void verdict_cache_forget(struct verdict_cache *p)
 {
 	for (size_t i = 0; i < PEERS_SETS; i++)
 		for (size_t j = 0; j < PEERS_WAYS; j++)
 			p->kept[i][j].answer =
-				answer_free(p->kept[i][j].answer);
+				verdict_cache_answer_free(p->kept[i][j].answer);
 	p->counts.kept = 0;
 }
 
-struct peers *peers_free(struct peers *p)
+struct verdict_cache *verdict_cache_free(struct verdict_cache *p)
 {
 	if (!p)
 		return NULL;
-	peers_forget(p);
-	answer_free(p->passing);
+	verdict_cache_forget(p);
+	verdict_cache_answer_free(p->passing);
 	free(p);
 	return NULL;
 }
 
-struct peers_counts peers_counts(const struct peers *p)
+struct verdict_cache_counts verdict_cache_counts(const struct verdict_cache *p)
 {
 	return p->counts;
 }
 
 /* --- the verdict as the interface says it --- */
 
-static void put_path(struct json_writer *w, const struct verify_result *r)
+static void verdict_cache_put_path(
+	struct json_writer *w, const struct verify_result *r)
 {
 	char hex[SHA256_HEX_SIZE];
 
@@ -94,14 +96,14 @@ static void put_path(struct json_writer *w, const struct verify_result *r)
 		json_put_string(w, "anchor", hex);
 }
 
-static void put_warnings(struct json_writer *w, unsigned warnings)
+static void verdict_cache_put_warnings(struct json_writer *w, unsigned warnings)
 {
 	for (enum warning i = 0; i < WARNING__END; i++)
 		if (warnings & WARNING_BIT(i))
 			json_append_string(w, "warnings", warning_text(i));
 }
 
-void peers_describe(struct json_writer *w, const struct trust *trust,
+void verdict_cache_describe(struct json_writer *w, const struct trust *trust,
 	const struct verify_result *result)
 {
 	json_put_bool(w, "trusted", result->trusted);
@@ -109,18 +111,18 @@ void peers_describe(struct json_writer *w, const struct trust *trust,
 	json_put_string(w, "reason", result->reason);
 	json_put_string(w, "remedy", result->remedy);
 	json_put_bool(w, "recoverable", result->recoverable);
-	put_path(w, result);
+	verdict_cache_put_path(w, result);
 	json_put_string(w, "store", trust->store);
 	json_put_int(w, "generation", (int64_t)trust->generation);
 	json_put_bool(w, "clockTrusted", result->clock_trusted);
-	put_warnings(w, result->warnings);
+	verdict_cache_put_warnings(w, result->warnings);
 }
 
 /* --- keys --- */
 
 /* Exactly one DER value: only then does the digest of the concatenation say
  * where one certificate ends and the next begins. */
-static bool is_one_value(const struct bytes *der)
+static bool verdict_cache_is_one_value(const struct bytes *der)
 {
 	struct der_value value = {0};
 
@@ -129,7 +131,7 @@ static bool is_one_value(const struct bytes *der)
 }
 
 /* False when the chain is no sequence of whole values. */
-static int digest_chain(const struct peers_question *q,
+static int verdict_cache_digest_chain(const struct verdict_cache_question *q,
 	uint8_t ret[SHA256_BYTES], bool *ret_whole)
 {
 	CLEANUP(bytes_done) struct bytes all = {0};
@@ -137,7 +139,8 @@ static int digest_chain(const struct peers_question *q,
 
 	*ret_whole = true;
 	for (size_t i = 0; i < q->chain_count; i++) {
-		*ret_whole = *ret_whole && is_one_value(&q->chain[i]);
+		*ret_whole =
+			*ret_whole && verdict_cache_is_one_value(&q->chain[i]);
 		len += q->chain[i].len;
 	}
 	if (!*ret_whole)
@@ -154,7 +157,8 @@ static int digest_chain(const struct peers_question *q,
 
 /* What an answer depends on besides the clock. The host comes last, because
  * it alone may be of any length. */
-static int make_key(const struct trust *trust, const struct peers_question *q,
+static int verdict_cache_make_key(const struct trust *trust,
+	const struct verdict_cache_question *q,
 	const uint8_t digest[SHA256_BYTES], uint8_t ret[SHA256_BYTES])
 {
 	CLEANUP(free) char *text = NULL;
@@ -170,13 +174,14 @@ static int make_key(const struct trust *trust, const struct peers_question *q,
 
 /* --- what is kept --- */
 
-static struct kept *set_of(struct peers *p, const uint8_t key[SHA256_BYTES])
+static struct kept *verdict_cache_set_of(
+	struct verdict_cache *p, const uint8_t key[SHA256_BYTES])
 {
 	return p->kept[key[0] % PEERS_SETS];
 }
 
-static bool holds(
-	const struct answer *a, const struct trust *trust, int64_t wall)
+static bool verdict_cache_holds(const struct verdict_cache_entry *a,
+	const struct trust *trust, int64_t wall)
 {
 	bool clock_trusted = wall >= trust->clock_floor;
 	int64_t now = clock_trusted ? wall : trust->clock_floor;
@@ -185,17 +190,18 @@ static bool holds(
 		now <= a->until && now - a->from <= PEERS_MAX_AGE_SECONDS;
 }
 
-static struct answer *find(struct peers *p, const struct trust *trust,
-	const uint8_t key[SHA256_BYTES], int64_t wall)
+static struct verdict_cache_entry *verdict_cache_find(struct verdict_cache *p,
+	const struct trust *trust, const uint8_t key[SHA256_BYTES],
+	int64_t wall)
 {
-	struct kept *set = set_of(p, key);
+	struct kept *set = verdict_cache_set_of(p, key);
 
 	p->questions++;
 	for (size_t i = 0; i < PEERS_WAYS; i++) {
 		if (!set[i].answer ||
 			memcmp(set[i].key, key, SHA256_BYTES) != 0)
 			continue;
-		if (!holds(set[i].answer, trust, wall))
+		if (!verdict_cache_holds(set[i].answer, trust, wall))
 			return NULL;
 		set[i].used = p->questions;
 		p->counts.recalled++;
@@ -205,9 +211,10 @@ static struct answer *find(struct peers *p, const struct trust *trust,
 }
 
 /* The same key's, else an empty one, else the least recently used. */
-static struct kept *place_for(struct peers *p, const uint8_t key[SHA256_BYTES])
+static struct kept *verdict_cache_place_for(
+	struct verdict_cache *p, const uint8_t key[SHA256_BYTES])
 {
-	struct kept *set = set_of(p, key);
+	struct kept *set = verdict_cache_set_of(p, key);
 	struct kept *best = &set[0];
 
 	for (size_t i = 0; i < PEERS_WAYS; i++) {
@@ -220,21 +227,22 @@ static struct kept *place_for(struct peers *p, const uint8_t key[SHA256_BYTES])
 	return best;
 }
 
-static void keep(
-	struct peers *p, const uint8_t key[SHA256_BYTES], struct answer *answer)
+static void verdict_cache_keep(struct verdict_cache *p,
+	const uint8_t key[SHA256_BYTES], struct verdict_cache_entry *answer)
 {
-	struct kept *place = place_for(p, key);
+	struct kept *place = verdict_cache_place_for(p, key);
 
 	if (!place->answer)
 		p->counts.kept++;
-	answer_free(place->answer);
+	verdict_cache_answer_free(place->answer);
 	*place = (struct kept){.answer = answer, .used = p->questions};
 	memcpy(place->key, key, SHA256_BYTES);
 }
 
-static void tell(const struct answer *a, struct peers_answer *ret)
+static void verdict_cache_tell(
+	const struct verdict_cache_entry *a, struct verdict_cache_answer *ret)
 {
-	*ret = (struct peers_answer){
+	*ret = (struct verdict_cache_answer){
 		.trusted = a->trusted,
 		.result = verdict_name(a->verdict),
 		.reason = a->reason,
@@ -245,14 +253,14 @@ static void tell(const struct answer *a, struct peers_answer *ret)
 
 /* --- judging --- */
 
-static int write_verdict(const struct trust *trust,
+static int verdict_cache_write_verdict(const struct trust *trust,
 	const struct verify_result *result, char **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *json = NULL;
 	int r = 0;
 
-	peers_describe(&w, trust, result);
+	verdict_cache_describe(&w, trust, result);
 	r = json_take(&w, &json);
 	if (r < 0)
 		return r;
@@ -260,12 +268,13 @@ static int write_verdict(const struct trust *trust,
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int fill(const struct trust *trust, const struct peers_question *q,
-	struct verify_result *result, struct answer *a)
+static int verdict_cache_fill(const struct trust *trust,
+	const struct verdict_cache_question *q, struct verify_result *result,
+	struct verdict_cache_entry *a)
 {
 	int r = 0;
 
-	*a = (struct answer){
+	*a = (struct verdict_cache_entry){
 		.trusted = result->trusted,
 		.clock_trusted = result->clock_trusted,
 		.verdict = result->verdict,
@@ -276,17 +285,19 @@ static int fill(const struct trust *trust, const struct peers_question *q,
 	if (q->chain_count > 0)
 		r = digest_sha256(q->chain[0].data, q->chain[0].len, a->leaf);
 	if (r == 0)
-		r = write_verdict(trust, result, &a->json);
+		r = verdict_cache_write_verdict(trust, result, &a->json);
 	if (r == 0)
 		a->reason = TAKE_PTR(result->reason);
 	return r;
 }
 
-static int judge(const struct trust *trust, const struct peers_question *q,
-	struct answer **ret)
+static int verdict_cache_judge(const struct trust *trust,
+	const struct verdict_cache_question *q,
+	struct verdict_cache_entry **ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
-	CLEANUP(answer_free) struct answer *a = NULL;
+	CLEANUP(verdict_cache_answer_free)
+	struct verdict_cache_entry *a = NULL;
 	struct verify_query query = {
 		.chain = q->chain,
 		.chain_count = q->chain_count,
@@ -302,59 +313,60 @@ static int judge(const struct trust *trust, const struct peers_question *q,
 	a = calloc(1, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
-	r = fill(trust, q, &result, a);
+	r = verdict_cache_fill(trust, q, &result, a);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(a);
 	return 0;
 }
 
-int peers_ask(struct peers *p, const struct trust *trust,
-	const struct peers_question *question, struct peers_answer *ret)
+int verdict_cache_ask(struct verdict_cache *p, const struct trust *trust,
+	const struct verdict_cache_question *question,
+	struct verdict_cache_answer *ret)
 {
 	uint8_t digest[SHA256_BYTES];
 	uint8_t key[SHA256_BYTES];
-	struct answer *a = NULL;
+	struct verdict_cache_entry *a = NULL;
 	unsigned work = 0;
 	bool whole = false;
-	int r = digest_chain(question, digest, &whole);
+	int r = verdict_cache_digest_chain(question, digest, &whole);
 
 	if (r == 0 && whole)
-		r = make_key(trust, question, digest, key);
+		r = verdict_cache_make_key(trust, question, digest, key);
 	if (r == 0 && whole)
-		a = find(p, trust, key, question->wall);
+		a = verdict_cache_find(p, trust, key, question->wall);
 	if (r == 0 && !a) {
-		r = judge(trust, question, &a);
+		r = verdict_cache_judge(trust, question, &a);
 		if (r < 0)
 			return r;
 		work = a->work;
 		p->counts.judged++;
-		p->passing = answer_free(p->passing);
+		p->passing = verdict_cache_answer_free(p->passing);
 		if (whole)
-			keep(p, key, a);
+			verdict_cache_keep(p, key, a);
 		else
 			p->passing = a;
 	}
 	if (r == 0) {
-		tell(a, ret);
+		verdict_cache_tell(a, ret);
 		ret->work = work;
 	}
 	return r;
 }
 
-int peers_recall(struct peers *p, const struct trust *trust,
-	const struct peers_question *question,
-	const uint8_t digest[SHA256_BYTES], struct peers_answer *ret)
+int verdict_cache_recall(struct verdict_cache *p, const struct trust *trust,
+	const struct verdict_cache_question *question,
+	const uint8_t digest[SHA256_BYTES], struct verdict_cache_answer *ret)
 {
 	uint8_t key[SHA256_BYTES];
-	const struct answer *a = NULL;
-	int r = make_key(trust, question, digest, key);
+	const struct verdict_cache_entry *a = NULL;
+	int r = verdict_cache_make_key(trust, question, digest, key);
 
 	if (r < 0)
 		return r;
-	a = find(p, trust, key, question->wall);
+	a = verdict_cache_find(p, trust, key, question->wall);
 	if (!a)
 		return -ENOENT;
-	tell(a, ret);
+	verdict_cache_tell(a, ret);
 	return 0;
 }

@@ -26,7 +26,7 @@
 /* Warnings such as "expires soon" come with time: no answer gets older. */
 #define PEERS_MAX_AGE_SECONDS 3600
 
-struct peers_question {
+struct verdict_cache_question {
 	const struct bytes *chain; /* leaf first; borrowed */
 	size_t chain_count;
 	const char *host; /* or NULL */
@@ -35,7 +35,7 @@ struct peers_question {
 };
 
 /* Borrowed from the cache until the next call. */
-struct peers_answer {
+struct verdict_cache_answer {
 	bool trusted;
 	const char *result; /* its identifier */
 	const char *reason;
@@ -44,37 +44,39 @@ struct peers_answer {
 	unsigned work; /* what judging cost (turns.h); 0 for one recalled */
 };
 
-struct peers;
+struct verdict_cache;
 
-int peers_new(struct peers **ret);
-struct peers *peers_free(struct peers *p); /* NULL is fine */
-DEFINE_CLEANUP(struct peers, peers_free);
+int verdict_cache_new(struct verdict_cache **ret);
+struct verdict_cache *verdict_cache_free(
+	struct verdict_cache *p); /* NULL is fine */
+DEFINE_CLEANUP(struct verdict_cache, verdict_cache_free);
 
 /* Judge, or answer what was judged before. 0; -ENOMEM, -EIO. */
-int peers_ask(struct peers *p, const struct trust *trust,
-	const struct peers_question *question, struct peers_answer *ret);
+int verdict_cache_ask(struct verdict_cache *p, const struct trust *trust,
+	const struct verdict_cache_question *question,
+	struct verdict_cache_answer *ret);
 /*
  * The same by the digest of the DER encodings one after the other, of which
  * only the answer need be known: the question's chain is not looked at.
  * -ENOENT when it is not.
  */
-int peers_recall(struct peers *p, const struct trust *trust,
-	const struct peers_question *question,
-	const uint8_t digest[SHA256_BYTES], struct peers_answer *ret);
+int verdict_cache_recall(struct verdict_cache *p, const struct trust *trust,
+	const struct verdict_cache_question *question,
+	const uint8_t digest[SHA256_BYTES], struct verdict_cache_answer *ret);
 
 /* Trust or settings changed, or the clock was set: nothing is known. */
-void peers_forget(struct peers *p);
+void verdict_cache_forget(struct verdict_cache *p);
 
 /* For tests and figures. */
-struct peers_counts {
+struct verdict_cache_counts {
 	uint64_t judged;
 	uint64_t recalled;
 	size_t kept;
 };
-struct peers_counts peers_counts(const struct peers *p);
+struct verdict_cache_counts verdict_cache_counts(const struct verdict_cache *p);
 
 /* Into an empty writer, as the type Verdict; failures stick to it. */
-void peers_describe(struct json_writer *w, const struct trust *trust,
+void verdict_cache_describe(struct json_writer *w, const struct trust *trust,
 	const struct verify_result *result);
 
 #endif

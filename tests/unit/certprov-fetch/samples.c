@@ -188,7 +188,7 @@ static int on_certificate(void *userdata, const struct document_certificate *c)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
 	struct sample *s = userdata;
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 	struct place *p = add_place(s, c->line);
 
 	(void)snprintf(
@@ -198,7 +198,7 @@ static int on_certificate(void *userdata, const struct document_certificate *c)
 		return 0;
 	}
 	ck_assert_int_eq(
-		intake_base64(c->text, strlen(c->text), &der, &refusal), 0);
+		decode_base64(c->text, strlen(c->text), &der, &refusal), 0);
 	if (der.data)
 		offer(s, p, &der);
 	else

@@ -116,7 +116,7 @@ static int finish(void *daemon, const struct fetch_finish *f)
 	return 0;
 }
 
-static const struct daemon_calls calls = {
+static const struct daemon_client_calls calls = {
 	.report_document = report_document,
 	.report_element = report_element,
 	.report_peer = report_peer,

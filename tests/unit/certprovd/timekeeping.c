@@ -92,7 +92,7 @@ static int64_t snapshot_floor(void)
 	size_t size = 0;
 	int fd = -1;
 
-	ck_assert_int_eq(state_snapshot(the_daemon.state, &fd, &size), 0);
+	ck_assert_int_eq(trust_state_snapshot(the_daemon.state, &fd, &size), 0);
 	ck_assert_int_eq(snapshot_open(fd, &trust), 0);
 	return trust->clock_floor;
 }
@@ -115,7 +115,8 @@ START_TEST(trust_snapshot_and_listeners_follow_the_floor)
 	set_clock(PKI_NOW + 30 * PKI_DAY, true);
 	hour_passes();
 	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
-	ck_assert_int_eq(state_trust(the_daemon.state)->clock_floor, now.wall);
+	ck_assert_int_eq(
+		trust_state_trust(the_daemon.state)->clock_floor, now.wall);
 	ck_assert_int_eq(snapshot_floor(), now.wall);
 	ck_assert_uint_eq(monitor->count, 2);
 	hour_passes();
@@ -293,12 +294,12 @@ START_TEST(what_was_answered_is_forgotten_when_the_clock_is_set)
 	ck_assert_int_eq(
 		base64_encode(server->der.data, server->der.len, &leaf), 0);
 	reply(call("Verify", "{'chain':['%s']}", leaf), 0);
-	ck_assert_uint_eq(peers_counts(the_daemon.peers).kept, 1);
+	ck_assert_uint_eq(verdict_cache_counts(the_daemon.peers).kept, 1);
 	hour_passes();
-	ck_assert_uint_eq(peers_counts(the_daemon.peers).kept, 1);
+	ck_assert_uint_eq(verdict_cache_counts(the_daemon.peers).kept, 1);
 	set_clock(PKI_NOW + 1, false);
 	kernel_notices();
-	ck_assert_uint_eq(peers_counts(the_daemon.peers).kept, 0);
+	ck_assert_uint_eq(verdict_cache_counts(the_daemon.peers).kept, 0);
 }
 END_TEST
 

@@ -10,7 +10,7 @@
 #include "tests/unit/runner.h"
 
 /* Both ends: what the peer says is there before it is asked. */
-static struct wire wire;
+static struct peer_connection wire;
 static int peer = -1;
 static char *answer;
 
@@ -22,7 +22,7 @@ static void setup(void)
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			0, fds),
 		0);
-	wire = (struct wire){
+	wire = (struct peer_connection){
 		.fd = fds[0], .deadline_ms = varlink_deadline(20000)};
 	peer = fds[1];
 	answer = NULL;
@@ -30,7 +30,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	wire_done(&wire);
+	peer_connection_done(&wire);
 	peer = close_fd(peer);
 	free(answer);
 }

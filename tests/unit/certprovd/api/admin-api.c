@@ -19,7 +19,7 @@ static const cJSON *last_change(void)
 
 static bool is_trusted(const struct pki_cert *cert)
 {
-	const struct trust *trust = state_trust(the_daemon.state);
+	const struct trust *trust = trust_state_trust(the_daemon.state);
 
 	return anchors_find(trust->anchors, cert->sha256) != NULL;
 }
@@ -105,7 +105,8 @@ END_TEST
 
 static bool is_distrusted(enum distrust_kind kind, const uint8_t *sha256)
 {
-	return trust_is_distrusted(state_trust(the_daemon.state), kind, sha256);
+	return trust_is_distrusted(
+		trust_state_trust(the_daemon.state), kind, sha256);
 }
 
 START_TEST(distrust_takes_effect_at_once_and_is_durable)
@@ -365,7 +366,7 @@ START_TEST(a_setting_of_trust_is_a_new_generation_and_others_are_not)
 		      "{'name':'check_fqdn_against_server_cert','value':'off'}"),
 		0);
 	ck_assert_uint_eq(store_generation(the_daemon.store), generation + 1);
-	ck_assert(!state_trust(the_daemon.state)->policy.name_check);
+	ck_assert(!trust_state_trust(the_daemon.state)->policy.name_check);
 	ck_assert(has_text(member(reply(call("Status", "{}"), 0), "concerns"),
 		"name-check-off"));
 }
@@ -404,7 +405,7 @@ START_TEST(the_password_of_a_setting_server_is_never_told)
 	all = cJSON_PrintUnformatted(history->replies[0]);
 	ck_assert_ptr_null(strstr(all, "secret"));
 	/* The daemon itself has it whole. */
-	ck_assert_str_eq(state_settings(the_daemon.state)
+	ck_assert_str_eq(trust_state_settings(the_daemon.state)
 				 ->values[SETTING_SETTING_SERVER]
 				 .value,
 		"http://u:secret@pbx.example/");

@@ -94,7 +94,7 @@ static const cJSON *history(int n)
 
 static bool is_anchor(const struct pki_cert *c)
 {
-	return anchors_find(state_trust(the_daemon.state)->anchors,
+	return anchors_find(trust_state_trust(the_daemon.state)->anchors,
 		       c->sha256) != NULL;
 }
 

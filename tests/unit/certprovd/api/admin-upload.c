@@ -75,7 +75,7 @@ static const cJSON *last_change(void)
 
 static bool is_server(const struct pki_cert *c)
 {
-	return anchors_find(state_trust(the_daemon.state)->anchors,
+	return anchors_find(trust_state_trust(the_daemon.state)->anchors,
 		       c->sha256) != NULL;
 }
 

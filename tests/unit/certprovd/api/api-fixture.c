@@ -38,8 +38,8 @@ static void on_change(void *userdata)
 {
 	const struct daemon *d = userdata;
 
-	peers_forget(d->peers);
-	monitors_tell(d->monitors, state_trust(d->state));
+	verdict_cache_forget(d->peers);
+	monitors_tell(d->monitors, trust_state_trust(d->state));
 }
 
 static void write_authorities(void)
@@ -63,14 +63,15 @@ static void make_config(struct config *c)
 
 static void make_state(struct daemon *d)
 {
-	ck_assert_int_eq(state_new(&(struct state_sources){.store = d->store,
-					   .config = &d->config,
-					   .phone = &d->phone,
-					   .clock = &d->clock},
-				 &d->state),
+	ck_assert_int_eq(
+		trust_state_new(&(struct trust_state_sources){.store = d->store,
+					.config = &d->config,
+					.phone = &d->phone,
+					.clock = &d->clock},
+			&d->state),
 		0);
-	state_on_change(d->state, on_change, d);
-	ck_assert_int_eq(state_load(d->state, NULL), 0);
+	trust_state_on_change(d->state, on_change, d);
+	ck_assert_int_eq(trust_state_load(d->state, NULL), 0);
 }
 
 static int64_t rejections_time(void *userdata)
@@ -125,7 +126,7 @@ void api_setup(void)
 		0);
 	ck_assert_int_eq(unknown_new(d->config.unknown, &d->unknown), 0);
 	ck_assert_int_eq(monitors_new(&d->monitors), 0);
-	ck_assert_int_eq(peers_new(&d->peers), 0);
+	ck_assert_int_eq(verdict_cache_new(&d->peers), 0);
 	make_rejections(d);
 	make_state(d);
 }
@@ -148,9 +149,9 @@ void api_teardown(void)
 	caller_count = 0;
 	monitors_free(d->monitors);
 	rejections_free(d->rejections);
-	peers_free(d->peers);
+	verdict_cache_free(d->peers);
 	timekeeping_stop(d);
-	state_free(d->state);
+	trust_state_free(d->state);
 	unknown_free(d->unknown);
 	store_close(d->store);
 	sd_event_unref(d->event);
@@ -163,7 +164,7 @@ void api_teardown(void)
 
 void refresh(void)
 {
-	ck_assert_int_eq(state_refresh(the_daemon.state), 0);
+	ck_assert_int_eq(trust_state_refresh(the_daemon.state), 0);
 }
 
 void add_server(const struct pki_cert *cert, const char *url)

@@ -139,7 +139,7 @@ START_TEST(each_rejection_counts_also_when_the_answer_was_known)
 	(void)verify(stranger, HOST);
 	(void)verify(stranger, HOST);
 	(void)verify_digest(stranger, HOST);
-	ck_assert_uint_eq(peers_counts(the_daemon.peers).judged, 1);
+	ck_assert_uint_eq(verdict_cache_counts(the_daemon.peers).judged, 1);
 	ck_assert_uint_eq(
 		unknown_find(the_daemon.unknown, stranger->sha256)->seen, 3);
 }

@@ -8,7 +8,7 @@
 
 static const struct pki_cert *leaf;
 static struct certificate *certificate;
-static struct group *group;
+static struct commit_batch *group;
 static struct outcome told; /* the last */
 static unsigned tellings;
 static bool changed;
@@ -31,10 +31,11 @@ static void setup(void)
 		0);
 	ck_assert_int_eq(store_commit(the_daemon.store), 0);
 	ck_assert_int_eq(
-		group_new(&(struct group_target){.store = the_daemon.store,
-				  .state = the_daemon.state,
-				  .rejections = the_daemon.rejections,
-				  .run = run},
+		commit_batch_new(
+			&(struct commit_batch_target){.store = the_daemon.store,
+				.state = the_daemon.state,
+				.rejections = the_daemon.rejections,
+				.run = run},
 			&group),
 		0);
 	tellings = 0;
@@ -43,7 +44,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	group = group_free(group);
+	group = commit_batch_free(group);
 	certificate = certificate_free(certificate);
 	outcome_done(&told);
 	api_teardown();
@@ -51,8 +52,8 @@ static void teardown(void)
 
 static unsigned lists_of(const struct pki_cert *c)
 {
-	const struct anchor *a =
-		anchors_find(state_trust(the_daemon.state)->anchors, c->sha256);
+	const struct anchor *a = anchors_find(
+		trust_state_trust(the_daemon.state)->anchors, c->sha256);
 
 	return a ? a->lists : 0;
 }
@@ -73,10 +74,10 @@ static void accept_leaf(void)
 		.document = "http://p.example/a.xml",
 		.line = 3};
 
-	ck_assert_int_eq(group_add_certificate(
+	ck_assert_int_eq(commit_batch_add_certificate(
 				 group, certificate, ANCHOR_SERVER, &offer),
 		0);
-	ck_assert_int_eq(group_add_outcome(group, &o), 0);
+	ck_assert_int_eq(commit_batch_add_outcome(group, &o), 0);
 }
 
 static void tell(void *userdata, const struct outcome *o)
@@ -89,7 +90,7 @@ static void tell(void *userdata, const struct outcome *o)
 
 static int commit(void)
 {
-	return group_commit(group, PKI_NOW, tell, NULL, &changed);
+	return commit_batch_commit(group, PKI_NOW, tell, NULL, &changed);
 }
 
 START_TEST(nothing_is_told_before_it_is_durable)
@@ -105,8 +106,8 @@ START_TEST(nothing_is_told_before_it_is_durable)
 	ck_assert(changed);
 	ck_assert_uint_gt(store_generation(the_daemon.store), generation);
 	ck_assert_ptr_nonnull(anchors_find(
-		state_trust(the_daemon.state)->anchors, leaf->sha256));
-	ck_assert_uint_eq(group_outcomes(group), 0);
+		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(commit_batch_outcomes(group), 0);
 }
 END_TEST
 
@@ -133,22 +134,23 @@ START_TEST(what_is_accepted_is_no_longer_unknown_nor_a_mere_exception)
 	ck_assert(told.accepted);
 	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
 	ck_assert_ptr_nonnull(anchors_find(
-		state_trust(the_daemon.state)->anchors, leaf->sha256));
-	ck_assert_uint_eq(state_count_servers(the_daemon.state), 1);
-	ck_assert_uint_eq(state_trust(the_daemon.state)->exception_count, 1);
+		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(trust_state_count_servers(the_daemon.state), 1);
+	ck_assert_uint_eq(
+		trust_state_trust(the_daemon.state)->exception_count, 1);
 	/* The same as from the store. */
 	refresh();
 	ck_assert_ptr_nonnull(anchors_find(
-		state_trust(the_daemon.state)->anchors, leaf->sha256));
-	ck_assert_uint_eq(state_count_servers(the_daemon.state), 1);
+		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(trust_state_count_servers(the_daemon.state), 1);
 }
 END_TEST
 
 START_TEST(what_is_distrusted_meanwhile_is_not_accepted)
 {
 	accept_leaf();
-	ck_assert_int_eq(trust_add_distrusted(
-				 (struct trust *)state_trust(the_daemon.state),
+	ck_assert_int_eq(trust_add_distrusted((struct trust *)trust_state_trust(
+						      the_daemon.state),
 				 DISTRUST_PUBLIC_KEY, certificate->spki_sha256),
 		0);
 	ck_assert_int_eq(commit(), 0);
@@ -159,7 +161,7 @@ START_TEST(what_is_distrusted_meanwhile_is_not_accepted)
 	ck_assert_int_eq(told.line, 3);
 	ck_assert(!changed);
 	ck_assert_ptr_null(anchors_find(
-		state_trust(the_daemon.state)->anchors, leaf->sha256));
+		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
 }
 END_TEST
 
@@ -175,7 +177,7 @@ START_TEST(what_an_accepted_one_becomes_is_made_durable)
 		struct offer offer = {
 			.variant = CANDIDATE_URL, .authenticated = i == 1};
 
-		ck_assert_int_eq(group_add_certificate(
+		ck_assert_int_eq(commit_batch_add_certificate(
 					 group, certificate, as[i], &offer),
 			0);
 		ck_assert_int_eq(commit(), 0);
@@ -196,10 +198,10 @@ START_TEST(what_cannot_be_written_is_told_as_such)
 		.reason = (char *)"It was there before."};
 
 	accept_leaf();
-	ck_assert_int_eq(group_add_outcome(group, &other), 0);
+	ck_assert_int_eq(commit_batch_add_outcome(group, &other), 0);
 	/* The store refuses a certificate whose bytes have another digest. */
 	certificate->sha256[0] ^= 1;
-	ck_assert_int_eq(group_add_certificate(
+	ck_assert_int_eq(commit_batch_add_certificate(
 				 group, certificate, ANCHOR_SERVER, &offer),
 		0);
 	ck_assert_int_eq(commit(), -EINVAL);
@@ -208,8 +210,8 @@ START_TEST(what_cannot_be_written_is_told_as_such)
 	ck_assert(told.accepted);
 	ck_assert(!changed);
 	ck_assert_ptr_null(anchors_find(
-		state_trust(the_daemon.state)->anchors, leaf->sha256));
-	ck_assert_uint_eq(group_outcomes(group), 0);
+		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(commit_batch_outcomes(group), 0);
 }
 END_TEST
 
@@ -218,13 +220,13 @@ START_TEST(a_run_that_failed_once_makes_nothing_durable_any_more)
 	uint64_t generation = store_generation(the_daemon.store);
 
 	accept_leaf();
-	group_fail(group, -ENOSPC, tell, NULL);
+	commit_batch_fail(group, -ENOSPC, tell, NULL);
 	ck_assert_uint_eq(tellings, 1);
 	ck_assert(!told.accepted);
 	ck_assert_str_eq(told.result, "store-failed");
 	ck_assert_ptr_nonnull(strstr(told.reason, strerror(ENOSPC)));
 	ck_assert_int_eq(told.line, 3);
-	ck_assert(group_is_empty(group));
+	ck_assert(commit_batch_is_empty(group));
 	ck_assert_int_eq(commit(), 0);
 	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
 }
@@ -234,17 +236,18 @@ START_TEST(a_dry_run_tells_and_writes_nothing)
 {
 	uint64_t generation = store_generation(the_daemon.store);
 
-	group = group_free(group);
-	ck_assert_int_eq(
-		group_new(&(struct group_target){.state = the_daemon.state},
-			&group),
+	group = commit_batch_free(group);
+	ck_assert_int_eq(commit_batch_new(
+				 &(struct commit_batch_target){
+					 .state = the_daemon.state},
+				 &group),
 		0);
 	accept_leaf();
 	ck_assert_int_eq(commit(), 0);
 	ck_assert(told.accepted);
 	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
 	ck_assert_ptr_null(anchors_find(
-		state_trust(the_daemon.state)->anchors, leaf->sha256));
+		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
 }
 END_TEST
 
@@ -252,10 +255,11 @@ test_case_maker group_tests;
 
 START_TEST(one_commit_more_than_are_quick_waits_longer)
 {
-	ck_assert_uint_eq(group_delay_ms(0), GROUP_MAX_MS);
+	ck_assert_uint_eq(commit_batch_delay_ms(0), GROUP_MAX_MS);
 	ck_assert_uint_eq(
-		group_delay_ms(GROUP_QUICK_COMMITS - 1), GROUP_MAX_MS);
-	ck_assert_uint_eq(group_delay_ms(GROUP_QUICK_COMMITS), GROUP_SLOW_MS);
+		commit_batch_delay_ms(GROUP_QUICK_COMMITS - 1), GROUP_MAX_MS);
+	ck_assert_uint_eq(
+		commit_batch_delay_ms(GROUP_QUICK_COMMITS), GROUP_SLOW_MS);
 }
 END_TEST
 

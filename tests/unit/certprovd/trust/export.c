@@ -75,7 +75,7 @@ static void distrust(const struct pki_cert *c)
 static void authorities_are_gone(void)
 {
 	scratch_write("authorities.der", "");
-	ck_assert_int_eq(state_load(the_daemon.state, NULL), 0);
+	ck_assert_int_eq(trust_state_load(the_daemon.state, NULL), 0);
 }
 
 START_TEST(it_follows_what_is_trusted)
@@ -183,8 +183,9 @@ START_TEST(unless_it_is_an_intermediate)
 	export_update(the_export);
 	ck_assert_int_eq(exported(authority), 1);
 	authorities_are_gone();
-	ck_assert_int_eq(state_add_server(the_daemon.state, authority->der.data,
-				 authority->der.len, ANCHOR_INTERMEDIATE),
+	ck_assert_int_eq(
+		trust_state_add_server(the_daemon.state, authority->der.data,
+			authority->der.len, ANCHOR_INTERMEDIATE),
 		0);
 	export_update(the_export);
 	ck_assert_int_eq(exported(authority), -1);

@@ -14,13 +14,13 @@
 
 TCase *peers_tests(void);
 
-static struct peers *peers;
+static struct verdict_cache *peers;
 static struct trust *trust;
 static const struct pki_cert *root;
 static const struct pki_cert *leaf;
 static struct bytes chain[2];
-static struct peers_question question;
-static struct peers_answer answer;
+static struct verdict_cache_question question;
+static struct verdict_cache_answer answer;
 
 static void trust_root(void)
 {
@@ -31,7 +31,7 @@ static void trust_root(void)
 
 static void setup(void)
 {
-	ck_assert_int_eq(peers_new(&peers), 0);
+	ck_assert_int_eq(verdict_cache_new(&peers), 0);
 	ck_assert_int_eq(trust_new(&trust), 0);
 	trust->policy.verification = VERIFICATION_FORCED;
 	trust->policy.name_check = true;
@@ -40,7 +40,7 @@ static void setup(void)
 	trust_root();
 	leaf = pki_leaf("DNS:" HOST, root);
 	chain[0] = leaf->der;
-	question = (struct peers_question){
+	question = (struct verdict_cache_question){
 		.chain = chain,
 		.chain_count = 1,
 		.host = HOST,
@@ -51,7 +51,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	peers = peers_free(peers);
+	peers = verdict_cache_free(peers);
 	trust = trust_free(trust);
 	pki_free_all();
 }
@@ -59,9 +59,10 @@ static void teardown(void)
 /* How many questions had to be judged so far, this one included. */
 static uint64_t ask(const char *result)
 {
-	ck_assert_int_eq(peers_ask(peers, trust, &question, &answer), 0);
+	ck_assert_int_eq(
+		verdict_cache_ask(peers, trust, &question, &answer), 0);
 	ck_assert_str_eq(answer.result, result);
-	return peers_counts(peers).judged;
+	return verdict_cache_counts(peers).judged;
 }
 
 static int recall(void)
@@ -69,14 +70,14 @@ static int recall(void)
 	uint8_t digest[SHA256_BYTES];
 
 	SHA256(chain[0].data, chain[0].len, digest);
-	return peers_recall(peers, trust, &question, digest, &answer);
+	return verdict_cache_recall(peers, trust, &question, digest, &answer);
 }
 
 START_TEST(the_same_question_is_judged_once)
 {
 	ck_assert_uint_eq(ask("trusted"), 1);
 	ck_assert_uint_eq(ask("trusted"), 1);
-	ck_assert_uint_eq(peers_counts(peers).recalled, 1);
+	ck_assert_uint_eq(verdict_cache_counts(peers).recalled, 1);
 	ck_assert_ptr_nonnull(strstr(answer.verdict, "\"trusted\":true"));
 	ck_assert_mem_eq(answer.leaf, leaf->sha256, SHA256_BYTES);
 }
@@ -117,8 +118,8 @@ START_TEST(what_is_forgotten_is_judged_anew)
 {
 	ck_assert_uint_eq(ask("trusted"), 1);
 	ck_assert_int_eq(recall(), 0);
-	peers_forget(peers);
-	ck_assert_uint_eq(peers_counts(peers).kept, 0);
+	verdict_cache_forget(peers);
+	ck_assert_uint_eq(verdict_cache_counts(peers).kept, 0);
 	ck_assert_int_eq(recall(), -ENOENT);
 	ck_assert_uint_eq(ask("trusted"), 2);
 }
@@ -223,14 +224,16 @@ START_TEST(bytes_cut_elsewhere_are_not_the_same_chain)
 	joined = both;
 	question.chain = &joined;
 	question.chain_count = 1;
-	ck_assert_int_eq(peers_ask(peers, trust, &question, &answer), 0);
+	ck_assert_int_eq(
+		verdict_cache_ask(peers, trust, &question, &answer), 0);
 	ck_assert(!answer.trusted);
 	question.chain = chain;
 	question.chain_count = 2;
 	ck_assert_uint_eq(ask("trusted"), 2);
 	question.chain = &joined;
 	question.chain_count = 1;
-	ck_assert_int_eq(peers_ask(peers, trust, &question, &answer), 0);
+	ck_assert_int_eq(
+		verdict_cache_ask(peers, trust, &question, &answer), 0);
 	ck_assert(!answer.trusted);
 	question.chain = chain;
 }
@@ -246,10 +249,10 @@ START_TEST(an_answer_on_a_value_without_a_length_is_not_kept)
 	question.chain_count = 1;
 	for (unsigned i = 1; i <= 2; i++) {
 		ck_assert_int_eq(
-			peers_ask(peers, trust, &question, &answer), 0);
-		ck_assert_uint_eq(peers_counts(peers).judged, i);
+			verdict_cache_ask(peers, trust, &question, &answer), 0);
+		ck_assert_uint_eq(verdict_cache_counts(peers).judged, i);
 	}
-	ck_assert_uint_eq(peers_counts(peers).kept, 0);
+	ck_assert_uint_eq(verdict_cache_counts(peers).kept, 0);
 }
 END_TEST
 
@@ -264,14 +267,16 @@ START_TEST(one_answer_more_than_is_kept_costs_an_old_one)
 	for (unsigned i = 0; i < 2 * PEERS_MAX_ANSWERS; i++) {
 		(void)snprintf(host, sizeof(host), "h%u.example.com", i);
 		(void)ask("malformed");
-		ck_assert_uint_le(peers_counts(peers).kept, PEERS_MAX_ANSWERS);
+		ck_assert_uint_le(
+			verdict_cache_counts(peers).kept, PEERS_MAX_ANSWERS);
 	}
 	(void)ask("malformed");
-	ck_assert_uint_eq(peers_counts(peers).judged, 2 * PEERS_MAX_ANSWERS);
+	ck_assert_uint_eq(
+		verdict_cache_counts(peers).judged, 2 * PEERS_MAX_ANSWERS);
 	(void)snprintf(host, sizeof(host), "h0.example.com");
 	(void)ask("malformed");
 	ck_assert_uint_eq(
-		peers_counts(peers).judged, 2 * PEERS_MAX_ANSWERS + 1);
+		verdict_cache_counts(peers).judged, 2 * PEERS_MAX_ANSWERS + 1);
 }
 END_TEST
 

@@ -99,7 +99,7 @@ START_TEST(twins_are_told_completely_or_not_at_all)
 	ck_assert_int_eq(
 		certificate_decode(leaf->der.data, leaf->der.len, &c, &why), 0);
 	for (unsigned n = 1; digest_fails_at(n); n++) {
-		int count = twin_fingerprints(c, all);
+		int count = malleability_fingerprints(c, all);
 
 		ck_assert_int_eq(count < 0, digest_did_fail());
 	}

@@ -10,7 +10,7 @@
 
 TCase *known_tests(void);
 
-static struct known known;
+static struct intermediate_cache known;
 
 static struct certificate *decoded(const struct pki_cert *cert)
 {
@@ -27,21 +27,21 @@ static void add(const struct pki_cert *cert)
 {
 	CLEANUP(certificate_free) struct certificate *c = decoded(cert);
 
-	known_add(&known, c);
+	intermediate_cache_add(&known, c);
 }
 
 static bool is_known(const struct pki_cert *cert)
 {
 	CLEANUP(certificate_free)
 	struct certificate *c =
-		known_find(&known, cert->der.data, cert->der.len);
+		intermediate_cache_find(&known, cert->der.data, cert->der.len);
 
 	return c != NULL;
 }
 
 static void teardown(void)
 {
-	known_done(&known);
+	intermediate_cache_done(&known);
 	pki_free_all();
 }
 
@@ -56,8 +56,10 @@ START_TEST(a_certificate_is_known_by_all_of_its_bytes)
 	ck_assert(!is_known(pki_root("Two")));
 	ck_assert_int_eq(bytes_copy(one->der.data, one->der.len, &other), 0);
 	other.data[other.len - 1] ^= 1;
-	ck_assert_ptr_null(known_find(&known, other.data, other.len));
-	ck_assert_ptr_null(known_find(&known, one->der.data, one->der.len - 1));
+	ck_assert_ptr_null(
+		intermediate_cache_find(&known, other.data, other.len));
+	ck_assert_ptr_null(intermediate_cache_find(
+		&known, one->der.data, one->der.len - 1));
 }
 END_TEST
 
@@ -95,8 +97,9 @@ static void *add_and_find(void *userdata)
 		struct certificate *wanted = shared[i % CERTIFICATES];
 		CLEANUP(certificate_free) struct certificate *found = NULL;
 
-		known_add(&known, shared[i * 7 % CERTIFICATES]);
-		found = known_find(&known, wanted->der.data, wanted->der.len);
+		intermediate_cache_add(&known, shared[i * 7 % CERTIFICATES]);
+		found = intermediate_cache_find(
+			&known, wanted->der.data, wanted->der.len);
 		if (found && found != wanted)
 			return NULL;
 	}
@@ -132,8 +135,8 @@ END_TEST
 static bool verifying_knows(const struct pki_cert *cert)
 {
 	CLEANUP(certificate_free)
-	struct certificate *c =
-		known_find(trust->known, cert->der.data, cert->der.len);
+	struct certificate *c = intermediate_cache_find(
+		trust->known, cert->der.data, cert->der.len);
 
 	return c != NULL;
 }

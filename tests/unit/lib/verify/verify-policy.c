@@ -241,12 +241,12 @@ START_TEST(self_issued_intermediates_are_not_counted)
 	trust_cert(root);
 	SEND(pki_leaf(SAN, ca), ca, link);
 	demands.depth_given = true;
-	demands.most_intermediates = 1;
+	demands.max_intermediates = 1;
 	EXPECT(HOST, VERDICT_TRUSTED);
 	ck_assert_uint_eq(result.path_count, 4);
-	demands.most_intermediates = 0;
+	demands.max_intermediates = 0;
 	EXPECT(HOST, VERDICT_PATH_TOO_LONG);
-	demands.most_intermediates = UINT64_MAX;
+	demands.max_intermediates = UINT64_MAX;
 	EXPECT(HOST, VERDICT_TRUSTED);
 }
 END_TEST

@@ -32,9 +32,9 @@ struct counts {
 static enum verdict verdict_of_der(const struct bytes *b)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 
-	ck_assert_int_eq(intake_der(b->data, b->len, &c, &refusal), 0);
+	ck_assert_int_eq(decode_der(b->data, b->len, &c, &refusal), 0);
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 	return c ? VERDICT_ACCEPTED : refusal.verdict;
 }
@@ -42,10 +42,10 @@ static enum verdict verdict_of_der(const struct bytes *b)
 static enum verdict verdict_of_base64(const struct bytes *b)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 
 	ck_assert_int_eq(
-		intake_base64((const char *)b->data, b->len, &der, &refusal),
+		decode_base64((const char *)b->data, b->len, &der, &refusal),
 		0);
 	return der.data ? verdict_of_der(&der) : refusal.verdict;
 }

@@ -22,9 +22,9 @@ static void assert_refused(const void *data, size_t len, enum verdict verdict,
 	const char *what, const char *convert)
 {
 	struct certificate *c = NULL;
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 
-	ck_assert_int_eq(intake_der(data, len, &c, &refusal), 0);
+	ck_assert_int_eq(decode_der(data, len, &c, &refusal), 0);
 	ck_assert_ptr_null(c);
 	ck_assert_str_eq(verdict_name(refusal.verdict), verdict_name(verdict));
 	if (what)
@@ -43,10 +43,10 @@ START_TEST(exactly_one_der_certificate_is_let_in)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
 	CLEANUP(certificate_free) struct certificate *c = NULL;
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 
 	make_der(SERVER, &der);
-	ck_assert_int_eq(intake_der(der.data, der.len, &c, &refusal), 0);
+	ck_assert_int_eq(decode_der(der.data, der.len, &c, &refusal), 0);
 	ck_assert_ptr_nonnull(c);
 	ck_assert_str_eq(c->subject, "CN=pbx.example.com");
 	ck_assert_mem_eq(c->der.data, der.data, der.len);
@@ -167,14 +167,14 @@ START_TEST(default_that_is_spelt_out_is_let_in)
 	static const char critical[] = "\x01\x01\xff\x04\x02\x30\x00";
 	CLEANUP(bytes_done) struct bytes der = {0};
 	CLEANUP(certificate_free) struct certificate *c = NULL;
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 	uint8_t *p = NULL;
 
 	make_der(SERVER, &der);
 	p = memmem(der.data, der.len, critical, sizeof(critical) - 1);
 	ck_assert_ptr_nonnull(p);
 	p[2] = 0x00;
-	ck_assert_int_eq(intake_der(der.data, der.len, &c, &refusal), 0);
+	ck_assert_int_eq(decode_der(der.data, der.len, &c, &refusal), 0);
 	ck_assert_ptr_nonnull(c);
 }
 END_TEST
@@ -379,9 +379,9 @@ END_TEST
 static void assert_decoded(const char *text, const char *expected)
 {
 	CLEANUP(bytes_done) struct bytes b = {0};
-	struct intake_refusal refusal;
+	struct decode_refusal refusal;
 
-	ck_assert_int_eq(intake_base64(text, strlen(text), &b, &refusal), 0);
+	ck_assert_int_eq(decode_base64(text, strlen(text), &b, &refusal), 0);
 	ck_assert_ptr_nonnull(b.data);
 	ck_assert_uint_eq(b.len, strlen(expected));
 	ck_assert_mem_eq(b.data, expected, b.len);
@@ -433,10 +433,10 @@ START_TEST(what_is_not_base64_is_named)
 {
 	const struct other *o = &not_base64[_i];
 	struct bytes b = {0};
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 
 	ck_assert_int_eq(
-		intake_base64(o->data, o->len ? o->len : strlen(o->data), &b,
+		decode_base64(o->data, o->len ? o->len : strlen(o->data), &b,
 			&refusal),
 		0);
 	ck_assert_ptr_null(b.data);
@@ -453,9 +453,9 @@ END_TEST
 static enum verdict base64_verdict(const char *text, size_t len)
 {
 	CLEANUP(bytes_done) struct bytes b = {0};
-	struct intake_refusal refusal = {.verdict = VERDICT_ACCEPTED};
+	struct decode_refusal refusal = {.verdict = VERDICT_ACCEPTED};
 
-	ck_assert_int_eq(intake_base64(text, len, &b, &refusal), 0);
+	ck_assert_int_eq(decode_base64(text, len, &b, &refusal), 0);
 	ck_assert_int_eq(!b.data, refusal.verdict != VERDICT_ACCEPTED);
 	return refusal.verdict;
 }
@@ -484,11 +484,11 @@ START_TEST(base64_in_base64_is_named)
 {
 	char twice[512] = "";
 	struct bytes b = {0};
-	struct intake_refusal refusal = {.verdict = VERDICT__END};
+	struct decode_refusal refusal = {.verdict = VERDICT__END};
 
 	(void)EVP_EncodeBlock((unsigned char *)twice,
 		(const unsigned char *)X64 X64, (int)strlen(X64 X64));
-	ck_assert_int_eq(intake_base64(twice, strlen(twice), &b, &refusal), 0);
+	ck_assert_int_eq(decode_base64(twice, strlen(twice), &b, &refusal), 0);
 	ck_assert_ptr_null(b.data);
 	ck_assert_str_eq(verdict_name(refusal.verdict), "not-der");
 	ck_assert_str_eq(refusal.what, "base64 text, encoded twice");

@@ -56,17 +56,17 @@ START_TEST(each_of_two_knows_the_others_fingerprint)
 
 	b = decode(&other);
 	ck_assert_mem_ne(a->sha256, b->sha256, SHA256_BYTES);
-	count = twin_fingerprints(a, twins);
+	count = malleability_fingerprints(a, twins);
 	ck_assert(is_among(b->sha256, twins, count));
 	ck_assert(!is_among(a->sha256, twins, count));
-	count = twin_fingerprints(b, twins);
+	count = malleability_fingerprints(b, twins);
 	ck_assert(is_among(a->sha256, twins, count));
 }
 END_TEST
 
 START_TEST(orders_written_down_are_those_of_the_groups)
 {
-	const struct twin_group *g = &twin_groups[_i];
+	const struct malleability_group *g = &twin_groups[_i];
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(g->nid);
 	BIGNUM *order = NULL;
 
@@ -115,7 +115,7 @@ START_TEST(what_is_signed_otherwise_has_none)
 		struct certificate *a = decode(&c->der);
 		uint8_t twins[TWIN_MAX][SHA256_BYTES];
 
-		ck_assert_int_eq(twin_fingerprints(a, twins), 0);
+		ck_assert_int_eq(malleability_fingerprints(a, twins), 0);
 	}
 }
 END_TEST

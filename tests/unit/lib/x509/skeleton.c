@@ -100,12 +100,12 @@ START_TEST(parts_lie_where_openssl_finds_them)
 	const struct pki_cert *leaf = pki_leaf("DNS:a.example.com", ca);
 	const unsigned char *der = NULL;
 	unsigned char *spki = NULL;
-	struct outline o;
+	struct skeleton o;
 	size_t len = 0;
 	ASN1_TIME *end = NULL;
 	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf->x509), &spki);
 
-	ck_assert_int_eq(outline_read(leaf->der.data, leaf->der.len, &o), 0);
+	ck_assert_int_eq(skeleton_read(leaf->der.data, leaf->der.len, &o), 0);
 	ck_assert(X509_NAME_get0_der(
 		X509_get_subject_name(leaf->x509), &der, &len));
 	ck_assert_mem_eq(o.subject.data, der, len);
@@ -128,9 +128,9 @@ START_TEST(version_1_has_an_outline_too)
 {
 	const struct pki_cert *c = pki_make(
 		&(struct pki_spec){.cn = "old", .version_1 = true}, NULL);
-	struct outline o;
+	struct skeleton o;
 
-	ck_assert_int_eq(outline_read(c->der.data, c->der.len, &o), 0);
+	ck_assert_int_eq(skeleton_read(c->der.data, c->der.len, &o), 0);
 }
 END_TEST
 
@@ -138,16 +138,16 @@ START_TEST(whatever_is_cut_short_or_followed_by_more_is_refused)
 {
 	const struct pki_cert *c = pki_root("Root");
 	CLEANUP(bytes_done) struct bytes longer = {0};
-	struct outline o;
+	struct skeleton o;
 
 	for (size_t len = 0; len < c->der.len; len++)
-		ck_assert_int_eq(outline_read(c->der.data, len, &o), -EINVAL);
+		ck_assert_int_eq(skeleton_read(c->der.data, len, &o), -EINVAL);
 	ck_assert_int_eq(bytes_copy(c->der.data, c->der.len, &longer), 0);
 	longer.data = realloc(longer.data, longer.len + 1);
 	ck_assert_ptr_nonnull(longer.data);
 	longer.data[longer.len] = 0;
 	ck_assert_int_eq(
-		outline_read(longer.data, longer.len + 1, &o), -EINVAL);
+		skeleton_read(longer.data, longer.len + 1, &o), -EINVAL);
 }
 END_TEST
 
