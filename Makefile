@@ -69,526 +69,64 @@ ALL_CPPFLAGS = -I. -I$(B) -D_GNU_SOURCE $(wide) -DCERTPROV_VERSION='"$(VERSION)"
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
 
-# --- packages: which program may use what; no libcurl, no libxml2 in the daemon, ever ---
+# --- folders: module.mk in each says what it is made of and what it may use ---------
 
-lib_pkg := libcrypto libcjson
-certprovd_pkg := libsystemd libcrypto sqlite3 libcjson inih libseccomp
-certprov-fetch_pkg := libcurl libxml-2.0 libssl libcrypto libcjson libseccomp
-certprovctl_pkg := libssl libcrypto libcjson libseccomp
-libcertprov_pkg := libcjson
-libcertprov-openssl_pkg := libssl libcrypto
+# Bottom to top: a folder uses only folders that stand before it (make lint-layers).
+folders := $(addprefix lib/,base sandbox verdict net phone varlink x509 trust verify provisioning client) \
+	$(addprefix daemon/certprovd,/config /sys /store /trust /run /api) daemon/certprovd \
+	daemon/certprov-fetch \
+	$(addprefix daemon/certprovctl,/output /session /peer /check /commands) daemon/certprovctl
+names := certprovd certprov-fetch certprovctl
 
 # .tidy and .leaks are what lint leaves behind, under the flags of the object.
-under = $(addprefix $(B)/$(1)/%,.o .tidy .leaks)
-$(call under,lib): PKG = $(lib_pkg)
-$(addprefix $(B)/lib/sandbox/sandbox-filter,.o .tidy .leaks): PKG = libseccomp
-$(call under,daemon/certprovd): PKG = $(certprovd_pkg)
-$(call under,daemon/certprov-fetch): PKG = $(certprov-fetch_pkg)
-$(call under,daemon/certprovctl): PKG = $(certprovctl_pkg)
-$(call under,pic/lib): PKG = $(lib_pkg)
-$(call under,tests/unit): PKG = check $(lib_pkg)
-$(call under,tests/unit/certprovd): PKG = check $(certprovd_pkg)
-$(call under,tests/unit/certprov-fetch): PKG = check $(certprov-fetch_pkg)
-$(call under,tests/unit/certprovctl): PKG = check $(certprovctl_pkg)
-$(call under,tests/unit/lib/client): PKG = check libssl $(lib_pkg)
-$(call under,tests/fuzz): PKG = $(lib_pkg)
-$(call under,tests/corpora): PKG = $(lib_pkg)
-$(call under,tests/bench): PKG = libssl $(certprovd_pkg)
+under = $(addprefix $(B)/$(1)/%,.o .tidy .leaks) $(B)/pic/$(1)/%.o
+define folder
+include $(1)/module.mk
+src_$(1) := $$(addprefix $(1)/,$$(sources))
+pkg_$(1) := $$(sort $$(packages) $$(foreach f,$$(may_use),$$(pkg_$$(f))))
+$(call under,$(1)): PKG = $$(pkg_$(1))
+endef
+$(foreach f,$(folders),$(eval $(call folder,$(f))))
+src = $(foreach f,$(1),$(src_$(f)))
+pkg = $(sort $(foreach f,$(1),$(pkg_$(f))))
 
-# --- sources, one a line, sorted -----------------------------------------------
+lib_folders := $(filter lib/%,$(folders))
+lib_src := $(call src,$(lib_folders))
+lib_pkg := $(filter-out libssl,$(call pkg,$(lib_folders)))
+glue_src := lib/client/certprov-local.c lib/client/certprov-openssl.c
+folders_of = $(filter daemon/$(1) daemon/$(1)/%,$(folders))
+$(foreach p,$(names),$(eval $(p)_src := $(call src,$(call folders_of,$(p)))))
+$(foreach p,$(names),$(eval $(p)_pkg := $(call pkg,$(call folders_of,$(p)))))
 
-lib_src := \
-	lib/base/base64.c \
-	lib/base/date.c \
-	lib/base/der.c \
-	lib/base/digest.c \
-	lib/base/sha256.c \
-	lib/base/text.c \
-	lib/base/utf8.c \
-	lib/base/util.c \
-	lib/client/client-certificate.c \
-	lib/client/client-monitor.c \
-	lib/client/client-status.c \
-	lib/client/client-verdict.c \
-	lib/client/client-verify.c \
-	lib/client/client.c \
-	lib/net/address.c \
-	lib/net/url-names.c \
-	lib/net/url-redact.c \
-	lib/net/url.c \
-	lib/phone/backoff.c \
-	lib/phone/firmware-json.c \
-	lib/phone/firmware.c \
-	lib/phone/settings.c \
-	lib/provisioning/candidates.c \
-	lib/provisioning/duplicates.c \
-	lib/provisioning/fetch-calls.c \
-	lib/provisioning/fetch-certificates.c \
-	lib/provisioning/fetch-claims.c \
-	lib/provisioning/fetch-handlers.c \
-	lib/provisioning/fetch-job.c \
-	lib/provisioning/fetch-messages.c \
-	lib/provisioning/fetch-service.c \
-	lib/provisioning/judge.c \
-	lib/provisioning/outcome.c \
-	lib/sandbox/sandbox-filter.c \
-	lib/sandbox/sandbox-landlock.c \
-	lib/sandbox/sandbox.c \
-	lib/trust/anchors.c \
-	lib/trust/authorities.c \
-	lib/trust/intermediate-cache.c \
-	lib/trust/snapshot.c \
-	lib/trust/trust-distrust.c \
-	lib/trust/trust.c \
-	lib/varlink/json-check.c \
-	lib/varlink/json-fields.c \
-	lib/varlink/varlink-client.c \
-	lib/varlink/varlink-request.c \
-	lib/varlink/varlink-service.c \
-	lib/varlink/varlink-socket.c \
-	lib/varlink/varlink.c \
-	lib/verdict/verdict-rows.c \
-	lib/verdict/verdict.c \
-	lib/verify/verify-attempt.c \
-	lib/verify/verify-distrust.c \
-	lib/verify/verify-explain.c \
-	lib/verify/verify-faults.c \
-	lib/verify/verify-names.c \
-	lib/verify/verify-openssl.c \
-	lib/verify/verify-policy.c \
-	lib/verify/verify-search.c \
-	lib/verify/verify-strict.c \
-	lib/verify/verify.c \
-	lib/x509/certificate.c \
-	lib/x509/decode.c \
-	lib/x509/issuing.c \
-	lib/x509/key-forms.c \
-	lib/x509/key.c \
-	lib/x509/names.c \
-	lib/x509/recognise.c \
-	lib/x509/signature-malleability.c \
-	lib/x509/skeleton.c \
-
-# The client libraries: all that is in them; lib/client/certprov.h says what for.
-
-libcertprov_src := \
-	lib/base/base64.c \
-	lib/base/date.c \
-	lib/base/der.c \
-	lib/base/sha256.c \
-	lib/base/utf8.c \
-	lib/base/util.c \
-	lib/client/client-certificate.c \
-	lib/client/client-monitor.c \
-	lib/client/client-status.c \
-	lib/client/client-verdict.c \
-	lib/client/client-verify.c \
-	lib/client/client.c \
-	lib/varlink/json-check.c \
-	lib/varlink/json-fields.c \
-	lib/varlink/varlink-client.c \
-	lib/varlink/varlink-socket.c \
-	lib/varlink/varlink.c \
-
-# Needs libssl, so it is not in lib.a.
-openssl_glue_src := \
-	lib/client/certprov-local.c \
-	lib/client/certprov-openssl.c \
-
-libcertprov-openssl_src := $(openssl_glue_src) \
-	lib/trust/anchors.c \
-	lib/x509/certificate.c \
-	lib/base/date.c \
-	lib/base/der.c \
-	lib/base/digest.c \
-	lib/phone/firmware.c \
-	lib/varlink/json-check.c \
-	lib/x509/key-forms.c \
-	lib/x509/key.c \
-	lib/trust/intermediate-cache.c \
-	lib/x509/names.c \
-	lib/x509/skeleton.c \
-	lib/trust/snapshot.c \
-	lib/base/text.c \
-	lib/trust/trust-distrust.c \
-	lib/trust/trust.c \
-	lib/x509/signature-malleability.c \
-	lib/base/utf8.c \
-	lib/base/util.c \
-	lib/verdict/verdict-rows.c \
-	lib/verdict/verdict.c \
-	lib/verify/verify-attempt.c \
-	lib/verify/verify-distrust.c \
-	lib/verify/verify-faults.c \
-	lib/verify/verify-names.c \
-	lib/verify/verify-openssl.c \
-	lib/verify/verify-policy.c \
-	lib/verify/verify-search.c \
-	lib/verify/verify-strict.c \
-	lib/verify/verify-explain.c \
-	lib/verify/verify.c \
-
-unit_lib_src := \
-	tests/unit/digest-double.c \
-	tests/unit/lib/base/base64.c \
-	tests/unit/lib/base/date.c \
-	tests/unit/lib/base/der.c \
-	tests/unit/lib/base/digest.c \
-	tests/unit/lib/base/sha256.c \
-	tests/unit/lib/base/text.c \
-	tests/unit/lib/base/utf8.c \
-	tests/unit/lib/base/util.c \
-	tests/unit/lib/main.c \
-	tests/unit/lib/net/address.c \
-	tests/unit/lib/net/url-names.c \
-	tests/unit/lib/net/url-redact.c \
-	tests/unit/lib/net/url.c \
-	tests/unit/lib/phone/backoff.c \
-	tests/unit/lib/phone/firmware.c \
-	tests/unit/lib/phone/settings.c \
-	tests/unit/lib/provisioning/candidates.c \
-	tests/unit/lib/provisioning/duplicates.c \
-	tests/unit/lib/provisioning/fetch-calls.c \
-	tests/unit/lib/provisioning/fetch-handlers.c \
-	tests/unit/lib/provisioning/fetch-job.c \
-	tests/unit/lib/provisioning/fetch-messages.c \
-	tests/unit/lib/provisioning/fetch-rig.c \
-	tests/unit/lib/provisioning/fetch-service.c \
-	tests/unit/lib/provisioning/judge-roles.c \
-	tests/unit/lib/provisioning/judge.c \
-	tests/unit/lib/provisioning/outcome.c \
-	tests/unit/lib/trust/anchors.c \
-	tests/unit/lib/trust/authorities.c \
-	tests/unit/lib/trust/distrust.c \
-	tests/unit/lib/trust/intermediate-cache.c \
-	tests/unit/lib/trust/snapshot.c \
-	tests/unit/lib/trust/trust.c \
-	tests/unit/lib/varlink/json-check.c \
-	tests/unit/lib/varlink/json-fields.c \
-	tests/unit/lib/varlink/varlink-client.c \
-	tests/unit/lib/varlink/varlink-service.c \
-	tests/unit/lib/varlink/varlink-socket.c \
-	tests/unit/lib/varlink/varlink.c \
-	tests/unit/lib/verdict/verdict.c \
-	tests/unit/lib/verify/ask.c \
-	tests/unit/lib/verify/verify-bytes.c \
-	tests/unit/lib/verify/verify-cost.c \
-	tests/unit/lib/verify/verify-explain.c \
-	tests/unit/lib/verify/verify-issued.c \
-	tests/unit/lib/verify/verify-names.c \
-	tests/unit/lib/verify/verify-policy.c \
-	tests/unit/lib/verify/verify-roles.c \
-	tests/unit/lib/verify/verify-search.c \
-	tests/unit/lib/verify/verify-table.c \
-	tests/unit/lib/verify/verify.c \
-	tests/unit/lib/x509/certificate.c \
-	tests/unit/lib/x509/decode-corpora.c \
-	tests/unit/lib/x509/decode.c \
-	tests/unit/lib/x509/issuing.c \
-	tests/unit/lib/x509/key.c \
-	tests/unit/lib/x509/made.c \
-	tests/unit/lib/x509/names.c \
-	tests/unit/lib/x509/signature-malleability.c \
-	tests/unit/lib/x509/skeleton.c \
-
-# A program comes into being when its main.c is listed; unit tests link the rest.
-
-certprovd_main := daemon/certprovd/main.c
-certprovd_src := \
-	daemon/certprovd/api/admin-api.c \
-	daemon/certprovd/api/admin-change.c \
-	daemon/certprovd/api/admin-clock.c \
-	daemon/certprovd/api/admin-exception.c \
-	daemon/certprovd/api/admin-provision.c \
-	daemon/certprovd/api/admin-remove.c \
-	daemon/certprovd/api/admin-runs.c \
-	daemon/certprovd/api/admin-settings.c \
-	daemon/certprovd/api/admin-trust.c \
-	daemon/certprovd/api/admin-upload.c \
-	daemon/certprovd/api/describe.c \
-	daemon/certprovd/api/monitors.c \
-	daemon/certprovd/api/status.c \
-	daemon/certprovd/api/trust-api.c \
-	daemon/certprovd/api/trust-verify.c \
-	daemon/certprovd/config/config-keys.c \
-	daemon/certprovd/config/config-values.c \
-	daemon/certprovd/config/config.c \
-	daemon/certprovd/config/phone.c \
-	daemon/certprovd/daemon.c \
-	daemon/certprovd/listen.c \
-	daemon/certprovd/rights.c \
-	daemon/certprovd/run/commit-batch.c \
-	daemon/certprovd/run/provision.c \
-	daemon/certprovd/run/run-job.c \
-	daemon/certprovd/run/run-owner.c \
-	daemon/certprovd/run/run.c \
-	daemon/certprovd/store/store-certificates.c \
-	daemon/certprovd/store/store-distrusted.c \
-	daemon/certprovd/store/store-files.c \
-	daemon/certprovd/store/store-open.c \
-	daemon/certprovd/store/store-runs.c \
-	daemon/certprovd/store/store-schema.c \
-	daemon/certprovd/store/store-settings.c \
-	daemon/certprovd/store/store-versions.c \
-	daemon/certprovd/store/store.c \
-	daemon/certprovd/sys/clock.c \
-	daemon/certprovd/sys/durable-file.c \
-	daemon/certprovd/sys/log.c \
-	daemon/certprovd/sys/schedule.c \
-	daemon/certprovd/sys/server-connection.c \
-	daemon/certprovd/sys/server.c \
-	daemon/certprovd/sys/stream.c \
-	daemon/certprovd/sys/turns.c \
-	daemon/certprovd/timekeeping.c \
-	daemon/certprovd/trust/export-files.c \
-	daemon/certprovd/trust/export-set.c \
-	daemon/certprovd/trust/export.c \
-	daemon/certprovd/trust/own-directory.c \
-	daemon/certprovd/trust/rejections.c \
-	daemon/certprovd/trust/roles.c \
-	daemon/certprovd/trust/trust-state.c \
-	daemon/certprovd/trust/unknown-store.c \
-	daemon/certprovd/trust/unknown.c \
-	daemon/certprovd/trust/verdict-cache.c \
-
-certprov-fetch_main := daemon/certprov-fetch/main.c
-certprov-fetch_src := \
-	daemon/certprov-fetch/connection.c \
-	daemon/certprov-fetch/daemon-client.c \
-	daemon/certprov-fetch/document-grammar.c \
-	daemon/certprov-fetch/document.c \
-	daemon/certprov-fetch/download.c \
-	daemon/certprov-fetch/listen.c \
-	daemon/certprov-fetch/queue.c \
-	daemon/certprov-fetch/rights.c \
-	daemon/certprov-fetch/session-documents.c \
-	daemon/certprov-fetch/session-downloads.c \
-	daemon/certprov-fetch/session.c \
-	daemon/certprov-fetch/text-buffer.c \
-	daemon/certprov-fetch/tls.c \
-	daemon/certprov-fetch/transfer-result.c \
-	daemon/certprov-fetch/transfer.c \
-
-certprovctl_main := daemon/certprovctl/main.c
-certprovctl_src := \
-	daemon/certprovctl/check/check-matrix.c \
-	daemon/certprovctl/check/check-run.c \
-	daemon/certprovctl/check/document-file.c \
-	daemon/certprovctl/check/fetcher-process.c \
-	daemon/certprovctl/commands/certificates.c \
-	daemon/certprovctl/commands/check.c \
-	daemon/certprovctl/commands/clock.c \
-	daemon/certprovctl/commands/exceptions.c \
-	daemon/certprovctl/commands/monitor.c \
-	daemon/certprovctl/commands/provision.c \
-	daemon/certprovctl/commands/runs.c \
-	daemon/certprovctl/commands/settings-commands.c \
-	daemon/certprovctl/commands/state.c \
-	daemon/certprovctl/commands/upload.c \
-	daemon/certprovctl/commands/verdict-view.c \
-	daemon/certprovctl/commands/verify.c \
-	daemon/certprovctl/output/progress.c \
-	daemon/certprovctl/output/screen.c \
-	daemon/certprovctl/output/table.c \
-	daemon/certprovctl/output/text-width.c \
-	daemon/certprovctl/output/view.c \
-	daemon/certprovctl/output/when.c \
-	daemon/certprovctl/peer/chain.c \
-	daemon/certprovctl/peer/connection.c \
-	daemon/certprovctl/peer/handshake.c \
-	daemon/certprovctl/peer/peer-report.c \
-	daemon/certprovctl/peer/peer.c \
-	daemon/certprovctl/peer/presented.c \
-	daemon/certprovctl/peer/rights.c \
-	daemon/certprovctl/peer/starttls.c \
-	daemon/certprovctl/session/arguments.c \
-	daemon/certprovctl/session/change.c \
-	daemon/certprovctl/session/fingerprint.c \
-	daemon/certprovctl/session/listing.c \
-	daemon/certprovctl/session/outcomes.c \
-	daemon/certprovctl/session/service-errors.c \
-	daemon/certprovctl/session/service.c \
-	daemon/certprovctl/session/session.c \
-	daemon/certprovctl/verbs.c \
-
-unit_certprovd_src := \
-	tests/unit/certprovd/api/admin-api.c \
-	tests/unit/certprovd/api/admin-exception.c \
-	tests/unit/certprovd/api/admin-provision.c \
-	tests/unit/certprovd/api/admin-runs.c \
-	tests/unit/certprovd/api/admin-upload.c \
-	tests/unit/certprovd/api/api-fixture.c \
-	tests/unit/certprovd/api/provision-double.c \
-	tests/unit/certprovd/api/status.c \
-	tests/unit/certprovd/api/trust-api.c \
-	tests/unit/certprovd/api/trust-verify.c \
-	tests/unit/certprovd/config/config.c \
-	tests/unit/certprovd/config/phone.c \
-	tests/unit/certprovd/main.c \
-	tests/unit/certprovd/rights.c \
-	tests/unit/certprovd/run/commit-batch.c \
-	tests/unit/certprovd/scratch.c \
-	tests/unit/certprovd/store/store-fixture.c \
-	tests/unit/certprovd/store/store-recovery.c \
-	tests/unit/certprovd/store/store-reports.c \
-	tests/unit/certprovd/store/store-system.c \
-	tests/unit/certprovd/store/store-versions.c \
-	tests/unit/certprovd/store/store.c \
-	tests/unit/certprovd/sys/clock-double.c \
-	tests/unit/certprovd/sys/clock.c \
-	tests/unit/certprovd/sys/durable-file.c \
-	tests/unit/certprovd/sys/log.c \
-	tests/unit/certprovd/sys/schedule.c \
-	tests/unit/certprovd/sys/server-limits.c \
-	tests/unit/certprovd/sys/server-readers.c \
-	tests/unit/certprovd/sys/server-rig.c \
-	tests/unit/certprovd/sys/server-turns.c \
-	tests/unit/certprovd/sys/server.c \
-	tests/unit/certprovd/sys/turns.c \
-	tests/unit/certprovd/timekeeping.c \
-	tests/unit/certprovd/trust/digest.c \
-	tests/unit/certprovd/trust/export-files.c \
-	tests/unit/certprovd/trust/export-set.c \
-	tests/unit/certprovd/trust/export.c \
-	tests/unit/certprovd/trust/own-directory.c \
-	tests/unit/certprovd/trust/rejections.c \
-	tests/unit/certprovd/trust/roles.c \
-	tests/unit/certprovd/trust/unknown-store.c \
-	tests/unit/certprovd/trust/unknown.c \
-	tests/unit/certprovd/trust/verdict-cache.c \
-	tests/unit/digest-double.c \
-
-unit_certprov-fetch_src := \
-	tests/unit/certprov-fetch/connection.c \
-	tests/unit/certprov-fetch/document-limits.c \
-	tests/unit/certprov-fetch/document-log.c \
-	tests/unit/certprov-fetch/document.c \
-	tests/unit/certprov-fetch/download.c \
-	tests/unit/certprov-fetch/http-server.c \
-	tests/unit/certprov-fetch/main.c \
-	tests/unit/certprov-fetch/queue.c \
-	tests/unit/certprov-fetch/rights.c \
-	tests/unit/certprov-fetch/samples.c \
-	tests/unit/certprov-fetch/session.c \
-
-unit_certprovctl_src := \
-	tests/unit/certprovctl/canned.c \
-	tests/unit/certprovctl/check/check-matrix.c \
-	tests/unit/certprovctl/check/check-run.c \
-	tests/unit/certprovctl/check/document-file.c \
-	tests/unit/certprovctl/commands/certificates.c \
-	tests/unit/certprovctl/commands/check.c \
-	tests/unit/certprovctl/commands/clock.c \
-	tests/unit/certprovctl/commands/exceptions.c \
-	tests/unit/certprovctl/commands/monitor.c \
-	tests/unit/certprovctl/commands/provision.c \
-	tests/unit/certprovctl/commands/runs.c \
-	tests/unit/certprovctl/commands/settings-commands.c \
-	tests/unit/certprovctl/commands/state.c \
-	tests/unit/certprovctl/commands/upload.c \
-	tests/unit/certprovctl/commands/verify.c \
-	tests/unit/certprovctl/main.c \
-	tests/unit/certprovctl/output/progress.c \
-	tests/unit/certprovctl/output/screen.c \
-	tests/unit/certprovctl/output/table.c \
-	tests/unit/certprovctl/output/text-width.c \
-	tests/unit/certprovctl/output/view.c \
-	tests/unit/certprovctl/output/when.c \
-	tests/unit/certprovctl/paper.c \
-	tests/unit/certprovctl/peer/chain.c \
-	tests/unit/certprovctl/peer/peer-report.c \
-	tests/unit/certprovctl/peer/peer.c \
-	tests/unit/certprovctl/peer/presented.c \
-	tests/unit/certprovctl/peer/starttls.c \
-	tests/unit/certprovctl/scrap.c \
-	tests/unit/certprovctl/session/arguments.c \
-	tests/unit/certprovctl/session/fingerprint.c \
-	tests/unit/certprovctl/session/service.c \
-	tests/unit/certprovctl/verbs.c \
-
-unit_client_src := \
-	tests/unit/lib/client/answers.c \
-	tests/unit/lib/client/client.c \
-	tests/unit/lib/client/local.c \
-	tests/unit/lib/client/main.c \
-	tests/unit/lib/client/monitor.c \
-	tests/unit/lib/client/openssl.c \
-	tests/unit/lib/client/service.c \
-
-# Compiled by their test as any program would be, from what is installed.
-example_src := \
-	lib/client/examples/list.c \
-	lib/client/examples/monitor.c \
-	lib/client/examples/tls-client.c \
-	lib/client/examples/verify.c \
-	tests/client/ask.c \
-
-unit_runner_src := tests/unit/runner.c tests/unit/pki.c
-
-# Drivers for files of outside cases; built with everything, never installed.
-
-corpora_src := \
-	tests/corpora/verify-cases.c \
-
-# fuzz-NAME_src and fuzz-NAME_pkg: what a target links beyond lib/.
-
-fuzz-document_src := \
-	daemon/certprov-fetch/document-grammar.c \
-	daemon/certprov-fetch/document.c \
-	daemon/certprov-fetch/text-buffer.c \
-
-fuzz-document_pkg := libxml-2.0
-
-fuzz_src := \
-	tests/fuzz/fuzz-document.c \
-	tests/fuzz/fuzz-fetch-calls.c \
-	tests/fuzz/fuzz-firmware.c \
-	tests/fuzz/fuzz-intake.c \
-	tests/fuzz/fuzz-json.c \
-	tests/fuzz/fuzz-snapshot.c \
-	tests/fuzz/fuzz-url.c \
-	tests/fuzz/fuzz-varlink.c \
-	tests/fuzz/fuzz-verify.c \
-
-evil_src := \
-	tests/evil/evil-daemon.c \
-	tests/evil/evil-fetch.c \
-	tests/evil/evil-handshake.c \
-
-evil_shared_src := tests/evil/attempts.c
-
-# A clock for tests to set; preloaded, so that sanitizers stay with the program.
-
-clock_src := tests/clock/set-clock.c
-
-# A phone for the tests under a real systemd; needs a SIP stack, so it is built for them alone.
-
+# Tests mirror the folders; each program of theirs takes all that is there.
+unit_runner_src := $(wildcard tests/unit/*.c)
+unit_client_src := $(wildcard tests/unit/lib/client/*.c)
+unit_lib_src := $(filter-out $(unit_client_src),$(wildcard tests/unit/lib/*.c tests/unit/lib/*/*.c))
+$(foreach p,$(names),$(eval unit_$(p)_src := $(wildcard tests/unit/$(p)/*.c tests/unit/$(p)/*/*.c)))
+example_src := $(filter-out %/sip-register.c,$(wildcard lib/client/examples/*.c)) tests/client/ask.c
 sip_src := lib/client/examples/sip-register.c
-
-# What make bench measures with.
-
-bench_src := \
-	tests/bench/bench-echo.c \
-	tests/bench/bench-empty.c \
-	tests/bench/bench-mint.c \
-	tests/bench/bench-start.c \
-	tests/bench/bench-verify.c \
-	tests/bench/bench-worst-mint.c \
-	tests/bench/bench-worst.c \
-
-bench_shared_src := \
-	tests/bench/bench.c \
-	tests/bench/dirmngr.c \
+fuzz_src := $(wildcard tests/fuzz/fuzz-*.c)
+evil_src := $(wildcard tests/evil/evil-*.c)
+bench_src := $(wildcard tests/bench/bench-*.c)
+bench_shared_src := $(filter-out $(bench_src),$(wildcard tests/bench/*.c))
+corpora_src := $(wildcard tests/corpora/*.c)
+clock_src := $(wildcard tests/clock/*.c)
+$(foreach p,$(names),$(eval $(call under,tests/unit/$(p)): PKG = check $($(p)_pkg)))
+$(call under,tests/unit/lib) $(call under,tests/bench): PKG = check $(call pkg,$(folders))
+$(call under,tests): PKG = $(lib_pkg)
+fuzz-document_src := $(addprefix daemon/certprov-fetch/,document.c document-grammar.c text-buffer.c)
+fuzz-document_pkg := libxml-2.0
 
 # --- rules ------------------------------------------------------------------
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
-cflags_of = $(if $(1),$(shell $(PKG_CONFIG) --cflags $(1)))
-libs_of = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
+# Each package is asked once.
+asked = $(if $(filter undefined,$(origin $(1).$(2))),$(eval $(1).$(2) := $(shell $(PKG_CONFIG) --$(1) $(2))))$($(1).$(2))
+cflags_of = $(foreach p,$(1),$(call asked,cflags,$(p)))
+libs_of = $(foreach p,$(1),$(call asked,libs,$(p)))
 
-names := certprovd certprov-fetch certprovctl
-programs := $(foreach p,$(names),$(if $($(p)_main),$(B)/$(p)))
-unit_programs := $(foreach u,lib client $(names),$(if $(unit_$(u)_src),$(B)/tests/unit/unit-$(u)))
+programs := $(names:%=$(B)/%)
+unit_programs := $(foreach u,lib client $(names),$(B)/tests/unit/unit-$(u))
 libraries := $(foreach l,libcertprov libcertprov-openssl,$(B)/$(l).so $(B)/$(l).a)
 shared := $(filter %.so,$(libraries))
 corpora_programs := $(corpora_src:%.c=$(B)/%)
@@ -598,9 +136,8 @@ bench_programs := $(bench_src:%.c=$(B)/%)
 sip_programs = $(if $(shell $(PKG_CONFIG) --exists libre && echo yes),$(sip_src:%.c=$(B)/%))
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
-all_src := $(sort $(lib_src) $(openssl_glue_src) $(example_src) $(unit_lib_src) $(unit_client_src) $(unit_runner_src) $(fuzz_src) tests/fuzz/replay.c $(corpora_src) $(evil_src) $(evil_shared_src) $(clock_src) $(sip_src) \
-	$(foreach p,$(names),$($(p)_main) $($(p)_src) $(unit_$(p)_src)))
-all_src += $(bench_src) $(bench_shared_src)
+all_src := $(sort $(call src,$(folders)) $(glue_src) $(example_src) $(sip_src) $(unit_runner_src) $(unit_lib_src) $(unit_client_src) \
+	$(foreach p,$(names),$(unit_$(p)_src)) $(wildcard tests/fuzz/*.c tests/evil/*.c tests/bench/*.c) $(corpora_src) $(clock_src))
 
 .PHONY: all
 all: $(programs) $(libraries) $(B)/lib.a $(corpora_programs) ## build the programs (never installs anything)
@@ -612,89 +149,78 @@ $(B)/flags: FORCE
 .PHONY: FORCE
 FORCE:
 
-$(B)/%.o: %.c $(B)/flags
-	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(call cflags_of,$(PKG)) -MMD -MP -c -o $@ $<
-
-# The interface definitions as text in the programs; lib/varlink/interfaces.h.
-interfaces := \
-	daemon/certprovd/api/io.certprov.admin.varlink \
-	daemon/certprovd/api/io.certprov.identity.varlink \
-	daemon/certprovd/api/io.certprov.trust.varlink \
-	lib/provisioning/io.certprov.fetch.varlink \
-	lib/varlink/org.varlink.service.varlink \
-
-generated := $(B)/lib/varlink/interfaces.c $(B)/daemon/certprovd/store/store.sql.h
-
-$(B)/lib/varlink/interfaces.c: $(interfaces) Makefile
+# An interface definition, and the schema, are text in the one file that includes them.
+interfaces := $(wildcard lib/*/*.varlink daemon/*/*/*.varlink)
+generated := $(interfaces:%=$(B)/%.h) $(B)/daemon/certprovd/store/store.sql.h
+$(B)/%.varlink.h: %.varlink
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q){ echo '#include "lib/varlink/interfaces.h"'; for f in $(interfaces); do \
-		n=$${f%.varlink}; echo "const char varlink_$${n##*.}_description[] = {"; \
-		od -v -An -tu1 $$f | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '0};'; done; } > $@.new
+	$(Q){ n='$(*F)'; echo "static const char varlink_$${n##*.}_description[] = {"; \
+		od -v -An -tu1 $< | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '0};'; } > $@.new
 	$(Q)mv $@.new $@
-
-$(B)/lib/varlink/interfaces.o: $(B)/lib/varlink/interfaces.c $(B)/flags
-	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-
-$(B)/lib.a: $(call objects,$(lib_src)) $(B)/lib/varlink/interfaces.o
-# The schema becomes an array of its statements, each with the step it belongs to.
-$(B)/daemon/certprovd/store/store.sql.h: daemon/certprovd/store/store.sql
+# The schema as its statements, each with the step it belongs to.
+$(B)/%.sql.h: %.sql
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)awk '/^-- step [0-9]/ { step = $$3 + 0 } /^--/ || !NF { next } \
 		{ gsub(/[\\"]/, "\\\\&"); text = text " " $$0 } \
 		/;$$/ { printf "{%d, \"%s\"},\n", step, text; text = "" }' $< > $@.new
 	$(Q)mv $@.new $@
-$(B)/daemon/certprovd/store/store-schema.o: $(B)/daemon/certprovd/store/store.sql.h
 
-$(B)/lib.a: $(call objects,$(lib_src))
+compile = $(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(1) $(call cflags_of,$(PKG)) -MMD -MP -c -o $@ $<
+pic_cflags = $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -fvisibility=hidden
+$(B)/pic/%.o: %.c $(B)/flags | $(generated)
+	$(call say,CC,$< (pic))
+	$(call compile,$(pic_cflags))
+$(B)/%.o: %.c $(B)/flags | $(generated)
+	$(call say,CC,$<)
+	$(call compile,$(ALL_CFLAGS))
+
+define archive
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-
+endef
 define link
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call libs_of,$(1)) -lm
 endef
 
+$(B)/lib.a: $(call objects,$(lib_src))
+	$(archive)
 $(B)/tests/unit/unit-lib: $(call objects,$(unit_lib_src) $(unit_runner_src)) $(B)/lib.a
 	$(call link,check $(lib_pkg))
-
-$(B)/tests/unit/unit-client: $(call objects,$(unit_client_src) $(openssl_glue_src) $(unit_runner_src)) $(B)/lib.a
+$(B)/tests/unit/unit-client: $(call objects,$(unit_client_src) $(glue_src) $(unit_runner_src)) $(B)/lib.a
 	$(call link,check $(lib_pkg) libssl)
-
 define program_rules
-$(B)/$(1): $(call objects,$($(1)_main) $($(1)_src)) $(B)/lib.a
+$(B)/$(1): $(call objects,$($(1)_src)) $(B)/lib.a
 	$$(call link,$($(1)_pkg))
-$(B)/tests/unit/unit-$(1): $(call objects,$(unit_$(1)_src) $($(1)_src) $(unit_runner_src)) $(B)/lib.a
+$(B)/tests/unit/unit-$(1): $(call objects,$(unit_$(1)_src) $(filter-out %/main.c,$($(1)_src)) $(unit_runner_src)) $(B)/lib.a
 	$$(call link,check $($(1)_pkg))
 endef
 $(foreach p,$(names),$(eval $(call program_rules,$(p))))
 
-# A shared library has objects of its own, and nobody sees more of it than its map
-# says; an archive has one object, in which the same is true.
+# The client libraries: their own sources, and what these need of lib/ by the linker's
+# choice. Nobody sees more than a map says; an archive is one object, so the same is true.
 SOVERSION := 1
-pic_cflags = $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -fvisibility=hidden
-$(B)/pic/%.o: %.c $(B)/flags
-	$(call say,CC,$< (pic))
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(pic_cflags) $(call cflags_of,$(PKG)) -MMD -MP -c -o $@ $<
-
-# nodelete: OpenSSL keeps pointers into the glue.
+libcertprov_own := $(src_lib/client)
+libcertprov-openssl_own := $(glue_src)
+libcertprov_pkg := libcjson
+libcertprov-openssl_pkg := libcrypto libcjson libssl
+# OpenSSL keeps pointers into the glue.
 libcertprov-openssl_ldflags := -Wl,-z,nodelete
+$(B)/pic/lib.a: $(patsubst %.c,$(B)/pic/%.o,$(call src,$(filter-out %/client %/sandbox %/provisioning,$(lib_folders))))
+	$(archive)
 define library_rules
-$(B)/$(1).so.$(SOVERSION).$(VERSION): $(patsubst %.c,$(B)/pic/%.o,$($(1)_src)) lib/client/$(1:lib%=%).map $(2)
+$(B)/$(1).so.$(SOVERSION).$(VERSION): $($(1)_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a lib/client/$(1:lib%=%).map $(2)
 	$$(call say,LD,$$@)
 	$(Q)$$(CC) $$(pic_cflags) -shared $$(filter-out -pie,$$(ALL_LDFLAGS)) $$($(1)_ldflags) \
 		$(if $(SANITIZE),,-Wl,-z,defs) -Wl,-soname,$(1).so.$(SOVERSION) \
-		-Wl,--version-script=lib/client/$(1:lib%=%).map -o $$@ $$(filter %.o %.so,$$^) $$(call libs_of,$$($(1)_pkg))
+		-Wl,--version-script=lib/client/$(1:lib%=%).map -o $$@ $$(filter %.o,$$^) $$(filter %.a %.so,$$^) $$(call libs_of,$$($(1)_pkg))
 $(B)/$(1).so: $(B)/$(1).so.$(SOVERSION).$(VERSION)
 	$(Q)ln -sf $(1).so.$(SOVERSION).$(VERSION) $(B)/$(1).so.$(SOVERSION)
 	$(Q)ln -sf $(1).so.$(SOVERSION) $$@
-$(B)/$(1).a: $(patsubst %.c,$(B)/pic/%.o,$($(1)_src))
+$(B)/$(1).a: $($(1)_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a
 	$$(call say,AR,$$@)
 	$(Q)$$(CC) -r -nostdlib -o $(B)/pic/$(1).o $$^
 	$(Q)$$(OBJCOPY) --localize-hidden $(B)/pic/$(1).o
@@ -705,28 +231,23 @@ $(eval $(call library_rules,libcertprov-openssl,$(B)/libcertprov.so))
 
 $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
-
 # Each with the list of the program that it was.
 $(B)/tests/evil/evil-daemon: $(B)/daemon/certprovd/rights.o
 $(B)/tests/evil/evil-fetch: $(B)/daemon/certprov-fetch/rights.o
 $(B)/tests/evil/evil-handshake: $(B)/daemon/certprovctl/peer/rights.o
-$(evil_programs): $(B)/%: $(B)/%.o $(call objects,$(evil_shared_src)) $(B)/lib.a
+$(evil_programs): $(B)/%: $(B)/%.o $(B)/tests/evil/attempts.o $(B)/lib.a
 	$(call link,libcrypto libcjson libseccomp)
-
 # With all the daemon's libraries, whether used or not: the measure of its start.
 $(B)/tests/bench/bench-empty: $(B)/tests/bench/bench-empty.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--no-as-needed -o $@ $< $(call libs_of,$(certprovd_pkg))
-
 $(filter-out %/bench-empty,$(bench_programs)): $(B)/%: $(B)/%.o $(call objects,$(bench_shared_src)) \
 		$(B)/libcertprov-openssl.a $(B)/libcertprov.a $(B)/lib.a
 	$(call link,libssl $(certprovd_pkg))
-
 $(clock_programs): $(B)/%.so: %.c $(B)/flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(wide) $(warnings) $(if $(WERROR),-Werror) -O2 -g -fPIC -shared -o $@ $< -ldl
-
 # libre is linked in, as each Debian has another; the client libraries are those installed.
 $(sip_src:%.c=$(B)/%.o): private ALL_CPPFLAGS += -idirafter lib/client
 $(sip_src:%.c=$(B)/%): $(B)/%: $(B)/%.o $(libraries)
@@ -734,16 +255,13 @@ $(sip_src:%.c=$(B)/%): $(B)/%: $(B)/%.o $(libraries)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -L$(B) -lcertprov-openssl -lcertprov \
 		-Wl,-Bstatic $(call libs_of,libre) -Wl,-Bdynamic $(call libs_of,libssl libcrypto) -lz -lpthread
 
-# Calls of the handlers under test come to tests/unit/certprovd/api/provision-double.c first.
-provision_double := start unwatch cancel current next
-# And the time comes from tests/unit/certprovd/sys/clock-double.c.
-clock_double := wall read
-$(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += $(provision_double:%=-Wl,--wrap=provision_%) \
-	$(clock_double:%=-Wl,--wrap=clock_%)
-# tests/unit/lib/client/local.c holds up some verdicts.
-$(B)/tests/unit/unit-client: private ALL_LDFLAGS += -Wl,--wrap=verify_peer
-# Each digest may fail, as tests/unit/digest-double.c says.
-$(B)/tests/unit/unit-certprovd $(B)/tests/unit/unit-lib: private ALL_LDFLAGS += -Wl,--wrap=EVP_Digest
+# Functions that the tests put theirs before: tests/unit/certprovd/api/provision-double.c
+# and sys/clock-double.c, lib/client/local.c, and digest-double.c for all.
+wrap = $(1:%=-Wl,--wrap=%)
+$(unit_programs): private ALL_LDFLAGS += $(call wrap,EVP_Digest)
+$(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += \
+	$(call wrap,$(addprefix provision_,start unwatch cancel current next) clock_wall clock_read)
+$(B)/tests/unit/unit-client: private ALL_LDFLAGS += $(call wrap,verify_peer)
 
 # The same target twice: for libFuzzer, and with a plain driver for its seeds.
 define fuzz_rules
@@ -890,7 +408,8 @@ lint-cppcheck: | $(generated)
 		--enable=warning,performance,portability --suppress=memleak --suppress=resourceLeak \
 		--suppress=legacyUninitvar:tests/* \
 		--cppcheck-build-dir=$(B)/lint/cppcheck $(all_src)
-lint-layers:
+lint-layers: $(call objects,$(call src,$(folders)) $(glue_src))
+	$(Q)tests/lint/folders $(B) $(folders)
 	$(Q)tests/lint/layers
 lint-linked: $(programs) $(shared)
 	$(Q)tests/lint/linked $(programs) $(shared)

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "lib/varlink/interfaces.h"
+#include "lib/provisioning/io.certprov.fetch.varlink.h"
 
 /* The reply's descriptors stay the owner's: copies travel. */
 static int fetch_service_add_fds(

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/varlink/interfaces.h"
+#include "lib/varlink/org.varlink.service.varlink.h"
 
 #define VENDOR "certprov"
 #define SERVICE_INTERFACE "org.varlink.service"

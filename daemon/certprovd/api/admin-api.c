@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/api/api-internal.h"
-#include "lib/varlink/interfaces.h"
+#include "daemon/certprovd/api/io.certprov.admin.varlink.h"
 
 /* What has no handler is still to come. */
 static const struct varlink_method methods[] = {

@@ -8,9 +8,9 @@
 
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/api/io.certprov.trust.varlink.h"
 #include "daemon/certprovd/sys/stream.h"
 #include "lib/phone/firmware-json.h"
-#include "lib/varlink/interfaces.h"
 
 /* --- ListCertificates --- */
 

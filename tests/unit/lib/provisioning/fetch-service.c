@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/varlink/interfaces.h"
+#include "lib/provisioning/io.certprov.fetch.varlink.h"
 #include "tests/unit/runner.h"
 
 static struct trust *trust;

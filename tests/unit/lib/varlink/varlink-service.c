@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/varlink/interfaces.h"
+#include "daemon/certprovd/api/io.certprov.admin.varlink.h"
+#include "daemon/certprovd/api/io.certprov.identity.varlink.h"
+#include "daemon/certprovd/api/io.certprov.trust.varlink.h"
+#include "lib/provisioning/io.certprov.fetch.varlink.h"
+#include "lib/varlink/org.varlink.service.varlink.h"
 #include "tests/unit/runner.h"
 
 /* A connection that remembers the last message sent. */

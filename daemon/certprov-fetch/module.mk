@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# The fetcher: the only program that reads the network and XML.
+may_use := \
+	lib/base \
+	lib/sandbox \
+	lib/verdict \
+	lib/net \
+	lib/phone \
+	lib/varlink \
+	lib/x509 \
+	lib/trust \
+	lib/verify \
+	lib/provisioning \
+
+packages := libcrypto libcurl libssl libxml-2.0
+
+sources := \
+	connection.c \
+	daemon-client.c \
+	document-grammar.c \
+	document.c \
+	download.c \
+	listen.c \
+	main.c \
+	queue.c \
+	rights.c \
+	session-documents.c \
+	session-downloads.c \
+	session.c \
+	text-buffer.c \
+	tls.c \
+	transfer-result.c \
+	transfer.c \

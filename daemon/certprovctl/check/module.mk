@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Provisioning files judged without a phone.
+may_use := \
+	lib/base \
+	lib/net \
+	lib/phone \
+	lib/varlink \
+	lib/trust \
+	lib/provisioning \
+	daemon/certprovctl/output \
+
+packages :=
+
+sources := \
+	check-matrix.c \
+	check-run.c \
+	document-file.c \
+	fetcher-process.c \

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tables, text and JSON on a terminal or in a pipe.
+may_use := \
+	lib/base \
+
+packages := libcjson
+
+sources := \
+	progress.c \
+	screen.c \
+	table.c \
+	text-width.c \
+	view.c \
+	when.c \

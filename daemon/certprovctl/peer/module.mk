@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# A TLS server that is asked for its chain.
+may_use := \
+	lib/base \
+	lib/sandbox \
+	lib/varlink \
+	lib/x509 \
+	daemon/certprovctl/session \
+
+packages := libcrypto libssl
+
+sources := \
+	chain.c \
+	connection.c \
+	handshake.c \
+	peer-report.c \
+	peer.c \
+	presented.c \
+	rights.c \
+	starttls.c \

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the sockets answer: one short handler a method.
+may_use := \
+	lib/base \
+	lib/verdict \
+	lib/net \
+	lib/phone \
+	lib/varlink \
+	lib/x509 \
+	lib/verify \
+	lib/provisioning \
+	daemon/certprovd/sys \
+	daemon/certprovd \
+
+packages := libcjson libsystemd
+
+sources := \
+	admin-api.c \
+	admin-change.c \
+	admin-clock.c \
+	admin-exception.c \
+	admin-provision.c \
+	admin-remove.c \
+	admin-runs.c \
+	admin-settings.c \
+	admin-trust.c \
+	admin-upload.c \
+	describe.c \
+	monitors.c \
+	status.c \
+	trust-api.c \
+	trust-verify.c \

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# The configuration file and the identity of the phone.
+may_use := \
+	lib/base \
+
+packages := inih
+
+sources := \
+	config-keys.c \
+	config-values.c \
+	config.c \
+	phone.c \

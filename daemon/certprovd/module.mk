@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# The daemon as one object, and its way from start to end.
+may_use := \
+	lib/base \
+	lib/sandbox \
+	daemon/certprovd/config \
+	daemon/certprovd/sys \
+	daemon/certprovd/store \
+	daemon/certprovd/trust \
+	daemon/certprovd/run \
+	daemon/certprovd/api \
+
+packages := libsystemd
+
+sources := \
+	daemon.c \
+	listen.c \
+	main.c \
+	rights.c \
+	timekeeping.c \

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# A provisioning run in the daemon: what it asks for and what it commits.
+may_use := \
+	lib/verdict \
+	lib/net \
+	lib/phone \
+	lib/varlink \
+	lib/x509 \
+	lib/trust \
+	lib/provisioning \
+	daemon/certprovd/config \
+	daemon/certprovd/sys \
+	daemon/certprovd/store \
+	daemon/certprovd/trust \
+
+packages := libsystemd
+
+sources := \
+	commit-batch.c \
+	provision.c \
+	run-job.c \
+	run-owner.c \
+	run.c \

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# The daemon and its system: journal, durable files, clock, sockets, schedule.
+may_use := \
+	lib/base \
+	lib/net \
+	lib/phone \
+	lib/varlink \
+
+packages := libcjson libsystemd
+
+sources := \
+	clock.c \
+	durable-file.c \
+	log.c \
+	schedule.c \
+	server-connection.c \
+	server.c \
+	stream.c \
+	turns.c \

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# What everything stands on: memory, text, bytes, dates, digests. Knows nothing of certificates.
+may_use :=
+packages := libcrypto
+
+sources := \
+	base64.c \
+	date.c \
+	der.c \
+	digest.c \
+	sha256.c \
+	text.c \
+	utf8.c \
+	util.c \

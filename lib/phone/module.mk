@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a firmware version and the settings of a phone decide.
+may_use := \
+	lib/base \
+	lib/net \
+
+packages := libcjson
+
+sources := \
+	backoff.c \
+	firmware-json.c \
+	firmware.c \
+	settings.c \

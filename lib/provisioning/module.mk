@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# A provisioning run: what is offered, what becomes of it, and the calls of the fetcher.
+may_use := \
+	lib/base \
+	lib/verdict \
+	lib/net \
+	lib/phone \
+	lib/varlink \
+	lib/x509 \
+	lib/trust \
+	lib/verify \
+
+packages := libcjson libcrypto
+
+sources := \
+	candidates.c \
+	duplicates.c \
+	fetch-calls.c \
+	fetch-certificates.c \
+	fetch-claims.c \
+	fetch-handlers.c \
+	fetch-job.c \
+	fetch-messages.c \
+	fetch-service.c \
+	judge.c \
+	outcome.c \

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# Whom the phone trusts: anchors, authorities, exceptions, what is distrusted.
+may_use := \
+	lib/base \
+	lib/phone \
+	lib/x509 \
+
+packages := libcrypto
+
+sources := \
+	anchors.c \
+	authorities.c \
+	intermediate-cache.c \
+	snapshot.c \
+	trust-distrust.c \
+	trust.c \

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every identifier of a verdict, with its sentence and remedy.
+may_use := \
+	lib/base \
+
+packages :=
+
+sources := \
+	verdict-rows.c \
+	verdict.c \

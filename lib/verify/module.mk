@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# Is this chain trusted for this host and purpose, and if not, why.
+may_use := \
+	lib/base \
+	lib/verdict \
+	lib/x509 \
+	lib/trust \
+
+packages := libcrypto
+
+sources := \
+	verify-attempt.c \
+	verify-distrust.c \
+	verify-explain.c \
+	verify-faults.c \
+	verify-names.c \
+	verify-openssl.c \
+	verify-policy.c \
+	verify-search.c \
+	verify-strict.c \
+	verify.c \
