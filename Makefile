@@ -378,6 +378,22 @@ bench: ## install what it needs, then one figure a line, as ratios (BENCH_FLAGS=
 	$(Q)B='$(abspath $(B))' tests/bench/run $(BENCH_FLAGS)
 bench-programs: $(programs) $(bench_programs)
 
+# --- for whoever works on it, and the release ---------------------------------------
+
+.PHONY: debug debug-now tags compile_commands.json dist
+debug: ## a daemon and a fetcher in a scratch directory (GDB=1: under gdb)
+	$(Q).ci/deps build debug
+	$(again) debug-now
+debug-now: $(programs)
+	$(Q)B='$(abspath $(B))' scripts/debug
+tags: ## an index of names for editors
+	$(Q).ci/deps tags
+	$(Q)git ls-files '*.c' '*.h' | ctags -L - -f tags
+compile_commands.json: ## how each file is compiled, for clangd
+	$(Q)$(MAKE) -nB V=1 all test-programs | scripts/compile-commands >$@
+dist: ## the release, build/certprov-VERSION.tar.gz, from the last commit
+	$(Q)scripts/dist $(VERSION) $(VERSION_TIME)
+
 # --- lint: every line can fail the build ------------------------------------------
 
 ANALYZER_CC ?= gcc
@@ -487,6 +503,6 @@ uninstall: ## remove what install copied; state and configuration stay
 clean: ## remove all that was built
 	$(Q)rm -rf build
 help: ## this list
-	$(Q)awk -F ':.*## ' '/^[a-z-]+:.* ## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	$(Q)awk -F ':.*## ' '/^[a-z_.-]+:.* ## / { printf "  %-21s %s\n", $$1, $$2 }' Makefile
 	$(Q)printf '\n  %s\n  %s\n' 'SANITIZE=address,undefined  WERROR=1  V=1  PREFIX=/usr  DESTDIR=' \
 		'CC=  AR=  PKG_CONFIG=  CFLAGS=  LDFLAGS=  (another compiler: give it a VARIANT=)'
