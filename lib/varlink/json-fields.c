@@ -3,23 +3,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/utf8.h"
 #include "lib/varlink/json-check.h"
-
-#define UTF8_REPLACEMENT "\xef\xbf\xbd"
-
-cJSON *json_free(cJSON *item)
-{
-	cJSON_Delete(item);
-	return NULL;
-}
 
 /* --- one decoder a type: 0, -EINVAL or -ENOMEM --- */
 
@@ -66,6 +54,15 @@ static int json_fields_decode_choice(
 		return 0;
 	}
 	return -EINVAL;
+}
+
+static int json_fields_decode_name(
+	const struct json_field *f, const cJSON *item, void *ret)
+{
+	assert(f->names);
+	if (!cJSON_IsString(item))
+		return -EINVAL;
+	return f->names->find(item->valuestring, ret) < 0 ? -EINVAL : 0;
 }
 
 static int json_fields_decode_bool(
@@ -129,6 +126,17 @@ static int json_fields_decode_sha256_text(
 
 	if (r == 0)
 		*(const char **)ret = item->valuestring;
+	return r;
+}
+
+static int json_fields_decode_digest(
+	const struct json_field *f, const cJSON *item, void *ret)
+{
+	struct json_sha256 digest;
+	int r = json_fields_decode_sha256(f, item, &digest);
+
+	if (r == 0)
+		memcpy(ret, digest.bytes, SHA256_BYTES);
 	return r;
 }
 
@@ -233,22 +241,93 @@ static int json_fields_decode_bytes_list(
 	return 0;
 }
 
+static int json_fields_decode_texts(
+	const struct json_field *f, const cJSON *item, void *ret)
+{
+	const cJSON *array = NULL;
+	const char **texts = NULL;
+	size_t count = 0;
+	int r = json_fields_decode_strings(f, item, &array);
+
+	if (r < 0)
+		return r;
+	texts = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*texts));
+	if (!texts)
+		return -ENOMEM;
+	cJSON_ArrayForEach(item, array)
+	{
+		texts[count++] = item->valuestring;
+	}
+	*(struct json_texts *)ret = (struct json_texts){texts, count};
+	return 0;
+}
+
+static bool json_fields_owns(enum json_type type)
+{
+	return type == JSON_BYTES || type == JSON_BYTES_LIST ||
+		type == JSON_TEXTS || type == JSON_STRUCTS;
+}
+
+static int json_fields_decode_struct(
+	const struct json_field *f, const cJSON *item, void *ret)
+{
+	const char *wrong = NULL;
+
+	assert(f->nested);
+	for (size_t i = 0; i < f->nested->count; i++)
+		assert(!json_fields_owns(f->nested->fields[i].type));
+	if (!cJSON_IsObject(item))
+		return -EINVAL;
+	return json_fields_decode_known(
+		f->nested->fields, f->nested->count, item, ret, &wrong);
+}
+
+static int json_fields_decode_structs(
+	const struct json_field *f, const cJSON *item, void *ret)
+{
+	CLEANUP(free) char *items = NULL;
+	const cJSON *array = NULL;
+	size_t count = 0;
+	int r = json_fields_decode_array(f, item, &array);
+
+	if (r < 0)
+		return r;
+	items = calloc((size_t)cJSON_GetArraySize(array) + 1, f->nested->size);
+	if (!items)
+		return -ENOMEM;
+	cJSON_ArrayForEach(item, array)
+	{
+		r = json_fields_decode_struct(
+			f, item, items + count++ * f->nested->size);
+		if (r < 0)
+			return r;
+	}
+	*(struct json_structs *)ret =
+		(struct json_structs){TAKE_PTR(items), count};
+	return 0;
+}
+
 typedef int decoder(const struct json_field *f, const cJSON *item, void *ret);
 
 static decoder *const decoders[JSON_TYPE__END] = {
 	[JSON_STRING] = json_fields_decode_string,
 	[JSON_CHOICE] = json_fields_decode_choice,
+	[JSON_NAME] = json_fields_decode_name,
 	[JSON_BOOL] = json_fields_decode_bool,
 	[JSON_INT64] = json_fields_decode_int64,
 	[JSON_TIME] = json_fields_decode_time,
 	[JSON_SHA256_TEXT] = json_fields_decode_sha256_text,
 	[JSON_SHA256] = json_fields_decode_sha256,
+	[JSON_DIGEST] = json_fields_decode_digest,
 	[JSON_STRINGS] = json_fields_decode_strings,
 	[JSON_STRING_MAP] = json_fields_decode_string_map,
 	[JSON_OBJECT] = json_fields_decode_object,
 	[JSON_ARRAY] = json_fields_decode_array,
 	[JSON_BYTES] = json_fields_decode_bytes,
 	[JSON_BYTES_LIST] = json_fields_decode_bytes_list,
+	[JSON_TEXTS] = json_fields_decode_texts,
+	[JSON_STRUCT] = json_fields_decode_struct,
+	[JSON_STRUCTS] = json_fields_decode_structs,
 };
 
 /* --- tables --- */
@@ -282,6 +361,7 @@ static int json_fields_decode_field(
 
 	if (!item || cJSON_IsNull(item))
 		return f->required ? -EINVAL : 0;
+	assert(decoders[f->type]);
 	return decoders[f->type](f, item, (char *)ret + f->offset);
 }
 
@@ -313,221 +393,228 @@ int json_fields_decode(const struct json_field *fields, size_t count,
 	return json_fields_decode_known(fields, count, object, ret, ret_wrong);
 }
 
+static void json_fields_done_member(enum json_type type, void *member)
+{
+	if (type == JSON_BYTES)
+		bytes_done(member);
+	else if (type == JSON_BYTES_LIST)
+		json_fields_bytes_list_done(member);
+	else if (type == JSON_TEXTS)
+		free((void *)((struct json_texts *)member)->items);
+	else if (type == JSON_STRUCTS)
+		free((void *)((struct json_structs *)member)->items);
+}
+
 void json_fields_done(
 	const struct json_field *fields, size_t count, void *object)
 {
-	for (size_t i = 0; i < count; i++) {
-		void *member = (char *)object + fields[i].offset;
-
-		if (fields[i].type == JSON_BYTES)
-			bytes_done(member);
-		if (fields[i].type == JSON_BYTES_LIST)
-			json_fields_bytes_list_done(member);
-	}
+	for (size_t i = 0; i < count; i++)
+		json_fields_done_member(
+			fields[i].type, (char *)object + fields[i].offset);
 }
 
-/* --- encoding --- */
+/* --- one encoder a type --- */
 
-void json_done(struct json_writer *w)
-{
-	cJSON_Delete(w->object);
-	*w = (struct json_writer){0};
-}
+typedef void encoder(
+	struct json_writer *w, const struct json_field *f, const void *from);
 
-/* The object, made on first use; NULL once anything has failed. */
-static cJSON *json_fields_writer_object(struct json_writer *w)
+static void json_fields_rewrite(
+	struct json_writer *w, const struct json_field *f, const char *text)
 {
-	if (!w->object && !w->failed)
-		w->object = cJSON_CreateObject();
-	if (!w->object)
+	CLEANUP(free) char *rewritten = NULL;
+
+	if (f->rewrite(text, &rewritten) < 0)
 		w->failed = true;
-	return w->failed ? NULL : w->object;
+	else
+		json_put_string(w, f->name, rewritten);
 }
 
-int json_take(struct json_writer *w, cJSON **ret)
+static void json_fields_encode_string(
+	struct json_writer *w, const struct json_field *f, const void *from)
 {
-	cJSON *object = json_fields_writer_object(w);
+	const char *text = *(const char *const *)from;
 
-	if (!object) {
-		json_done(w);
-		return -ENOMEM;
+	assert(text || !f->required);
+	if (text && f->rewrite)
+		json_fields_rewrite(w, f, text);
+	else
+		json_put_string(w, f->name, text);
+}
+
+static void json_fields_encode_choice(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	int choice = *(const int *)from;
+
+	assert(choice >= 0 || !f->required);
+	if (choice >= 0)
+		json_put_string(w, f->name, f->choices[choice]);
+}
+
+static void json_fields_encode_name(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	int value = *(const int *)from;
+
+	assert(value >= 0 || !f->required);
+	if (value >= 0)
+		json_put_string(w, f->name, f->names->name(value));
+}
+
+static void json_fields_encode_bool(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	json_put_bool(w, f->name, *(const bool *)from);
+}
+
+static void json_fields_encode_int64(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	int64_t value = *(const int64_t *)from;
+
+	if (f->required || value != f->absent)
+		json_put_int(w, f->name, value);
+}
+
+static void json_fields_encode_time(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	int64_t value = *(const int64_t *)from;
+
+	if (f->required || value != f->absent)
+		json_put_time(w, f->name, value);
+}
+
+static void json_fields_encode_sha256(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	const struct json_sha256 *digest = from;
+
+	assert(digest->set || !f->required);
+	if (digest->set)
+		json_put_hex(w, f->name, digest->bytes, SHA256_BYTES);
+}
+
+static void json_fields_encode_digest(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	json_put_hex(w, f->name, from, SHA256_BYTES);
+}
+
+static void json_fields_encode_item(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	const cJSON *item = *(const cJSON *const *)from;
+
+	assert(item || !f->required);
+	if (item)
+		json_put_item(w, f->name, cJSON_Duplicate(item, true));
+}
+
+static void json_fields_encode_bytes(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	const struct bytes *b = from;
+
+	if (b->data || f->required)
+		json_put_base64(
+			w, f->name, b->data ? b->data : (uint8_t *)"", b->len);
+}
+
+static void json_fields_encode_bytes_list(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	const struct json_bytes_list *list = from;
+
+	if (f->required)
+		json_put_array(w, f->name);
+	for (size_t i = 0; i < list->count; i++)
+		json_append_base64(
+			w, f->name, list->items[i].data, list->items[i].len);
+}
+
+static void json_fields_encode_texts(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	const struct json_texts *texts = from;
+
+	if (f->required)
+		json_put_array(w, f->name);
+	for (size_t i = 0; i < texts->count; i++)
+		json_append_string(w, f->name, texts->items[i]);
+}
+
+static void json_fields_encode_struct(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	CLEANUP(json_done) struct json_writer inner = {0};
+
+	json_put_fields(&inner, f->nested->fields, f->nested->count, from);
+	json_put_object(w, f->name, &inner);
+}
+
+static void json_fields_encode_struct_at(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	const void *at = *(const void *const *)from;
+
+	assert(at || !f->required);
+	if (at)
+		json_fields_encode_struct(w, f, at);
+}
+
+static void json_fields_encode_structs(
+	struct json_writer *w, const struct json_field *f, const void *from)
+{
+	const struct json_structs *list = from;
+	const struct json_table *t = f->nested;
+
+	if (f->required)
+		json_put_array(w, f->name);
+	for (size_t i = 0; i < list->count; i++) {
+		CLEANUP(json_done) struct json_writer inner = {0};
+
+		json_put_fields(&inner, t->fields, t->count,
+			(const char *)list->items + i * t->size);
+		json_append_object(w, f->name, &inner);
 	}
-	w->object = NULL;
-	*ret = object;
-	return 0;
 }
 
-void json_put_item(struct json_writer *w, const char *name, cJSON *item)
-{
-	cJSON *object = json_fields_writer_object(w);
+static encoder *const encoders[JSON_TYPE__END] = {
+	[JSON_STRING] = json_fields_encode_string,
+	[JSON_CHOICE] = json_fields_encode_choice,
+	[JSON_NAME] = json_fields_encode_name,
+	[JSON_BOOL] = json_fields_encode_bool,
+	[JSON_INT64] = json_fields_encode_int64,
+	[JSON_TIME] = json_fields_encode_time,
+	[JSON_SHA256_TEXT] = json_fields_encode_string,
+	[JSON_SHA256] = json_fields_encode_sha256,
+	[JSON_DIGEST] = json_fields_encode_digest,
+	[JSON_STRINGS] = json_fields_encode_item,
+	[JSON_STRING_MAP] = json_fields_encode_item,
+	[JSON_OBJECT] = json_fields_encode_item,
+	[JSON_ARRAY] = json_fields_encode_item,
+	[JSON_BYTES] = json_fields_encode_bytes,
+	[JSON_BYTES_LIST] = json_fields_encode_bytes_list,
+	[JSON_TEXTS] = json_fields_encode_texts,
+	[JSON_STRUCT] = json_fields_encode_struct,
+	[JSON_STRUCT_AT] = json_fields_encode_struct_at,
+	[JSON_STRUCTS] = json_fields_encode_structs,
+};
 
-	if (object && item && cJSON_AddItemToObject(object, name, item))
-		return;
-	cJSON_Delete(item);
-	w->failed = true;
+void json_put_fields(struct json_writer *w, const struct json_field *fields,
+	size_t count, const void *from)
+{
+	for (size_t i = 0; i < count; i++)
+		encoders[fields[i].type](
+			w, &fields[i], (const char *)from + fields[i].offset);
 }
 
-/* A copy in which every byte that is not UTF-8 has become U+FFFD. */
-static char *json_fields_replace_invalid(const char *text, size_t len)
+int json_fields_encode(const struct json_field *fields, size_t count,
+	const void *from, cJSON **ret)
 {
-	char *copy = malloc(len * strlen(UTF8_REPLACEMENT) + 1);
-	char *to = copy;
+	CLEANUP(json_done) struct json_writer w = {0};
 
-	while (copy && len > 0) {
-		size_t n = utf8_valid_bytes(text, len);
-
-		memcpy(to, text, n);
-		to += n;
-		text += n;
-		len -= n;
-		if (len == 0)
-			break;
-		to = stpcpy(to, UTF8_REPLACEMENT);
-		text++;
-		len--;
-	}
-	if (copy)
-		*to = 0;
-	return copy;
-}
-
-static cJSON *json_fields_string_item(const char *text)
-{
-	CLEANUP(free) char *clean = NULL;
-	size_t len = strlen(text);
-
-	if (utf8_valid_bytes(text, len) == len)
-		return cJSON_CreateString(text);
-	clean = json_fields_replace_invalid(text, len);
-	return clean ? cJSON_CreateString(clean) : NULL;
-}
-
-void json_put_string(struct json_writer *w, const char *name, const char *text)
-{
-	if (text)
-		json_put_item(w, name, json_fields_string_item(text));
-}
-
-void json_put_bool(struct json_writer *w, const char *name, bool value)
-{
-	json_put_item(w, name, cJSON_CreateBool(value));
-}
-
-/* cJSON prints numbers past its int as doubles, 10^15 as 1e+15: readers that
- * want an integer there would refuse it. */
-void json_put_int(struct json_writer *w, const char *name, int64_t value)
-{
-	char text[32];
-
-	assert(value >= -JSON_MAX_INTEGER && value <= JSON_MAX_INTEGER);
-	if (value >= INT_MIN && value <= INT_MAX) {
-		json_put_item(w, name, cJSON_CreateNumber((double)value));
-		return;
-	}
-	(void)snprintf(text, sizeof(text), "%" PRId64, value);
-	json_put_item(w, name, cJSON_CreateRaw(text));
-}
-
-void json_put_time(struct json_writer *w, const char *name, int64_t seconds)
-{
-	char text[TIME_TEXT_SIZE];
-
-	time_format(seconds, text);
-	json_put_string(w, name, text);
-}
-
-static cJSON *json_fields_base64_item(const void *data, size_t len)
-{
-	CLEANUP(free) char *text = NULL;
-
-	if (base64_encode(data, len, &text) < 0)
-		return NULL;
-	return cJSON_CreateString(text);
-}
-
-void json_put_base64(
-	struct json_writer *w, const char *name, const void *data, size_t len)
-{
-	if (data)
-		json_put_item(w, name, json_fields_base64_item(data, len));
-}
-
-void json_put_hex(
-	struct json_writer *w, const char *name, const void *data, size_t len)
-{
-	CLEANUP(free) char *text = NULL;
-
-	if (!data)
-		return;
-	text = malloc(2 * len + 1);
-	if (!text) {
-		w->failed = true;
-		return;
-	}
-	hex_format(data, len, text);
-	json_put_string(w, name, text);
-}
-
-void json_put_null(struct json_writer *w, const char *name)
-{
-	json_put_item(w, name, cJSON_CreateNull());
-}
-
-/* What a writer built, or NULL when that failed. */
-static cJSON *json_fields_take_inner(struct json_writer *inner)
-{
-	cJSON *object = NULL;
-
-	return json_take(inner, &object) < 0 ? NULL : object;
-}
-
-void json_put_object(
-	struct json_writer *w, const char *name, struct json_writer *inner)
-{
-	json_put_item(w, name, json_fields_take_inner(inner));
-}
-
-static cJSON *json_fields_writer_array(struct json_writer *w, const char *name)
-{
-	cJSON *array = cJSON_GetObjectItemCaseSensitive(w->object, name);
-
-	if (array)
-		return array;
-	json_put_item(w, name, cJSON_CreateArray());
-	return cJSON_GetObjectItemCaseSensitive(w->object, name);
-}
-
-static void json_fields_append_item(
-	struct json_writer *w, const char *name, cJSON *item)
-{
-	cJSON *array = json_fields_writer_array(w, name);
-
-	if (array && item && cJSON_AddItemToArray(array, item))
-		return;
-	cJSON_Delete(item);
-	w->failed = true;
-}
-
-void json_put_array(struct json_writer *w, const char *name)
-{
-	if (!json_fields_writer_array(w, name))
-		w->failed = true;
-}
-
-void json_append_string(
-	struct json_writer *w, const char *name, const char *text)
-{
-	json_fields_append_item(w, name, json_fields_string_item(text));
-}
-
-void json_append_base64(
-	struct json_writer *w, const char *name, const void *data, size_t len)
-{
-	json_fields_append_item(w, name, json_fields_base64_item(data, len));
-}
-
-void json_append_object(
-	struct json_writer *w, const char *name, struct json_writer *inner)
-{
-	json_fields_append_item(w, name, json_fields_take_inner(inner));
+	json_put_fields(&w, fields, count, from);
+	return json_take(&w, ret);
 }

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the JSON of a message and a C struct: a table decodes parameters
- * and names the one that is wrong; a writer builds replies without a check at
- * every line. Knows JSON and C types, nothing of methods or meanings.
+ * Between the JSON of a message and a C struct: one table of its fields decodes
+ * the JSON, naming the member that is wrong, and encodes the struct. Knows JSON
+ * and C types, nothing of methods or meanings.
  *
- *	struct get { const char *sha256; bool with_der; };
+ *	struct get {
+ *		const char *sha256;
+ *		bool with_der;
+ *	};
  *	static const struct json_field get_fields[] = {
- *		JSON_FIELD(struct get, sha256, JSON_SHA256_TEXT, .required =
- *true), JSON_FIELD_NAMED("withDer", struct get, with_der, JSON_BOOL),
+ *		JSON_FIELD(struct get, sha256, JSON_SHA256_TEXT, JSON_MUST),
+ *		JSON_FIELD_NAMED("withDer", struct get, with_der, JSON_BOOL),
  *	};
  *	struct get get = {0};
- *	r = json_fields_decode(get_fields, ARRAY_SIZE(get_fields), params,
+ *
+ *	r = json_fields_decode(get_fields, ARRAY_SIZE(get_fields), parameters,
  *		&get, &wrong);
+ *	r = json_fields_encode(get_fields, ARRAY_SIZE(get_fields), &get,
+ *		&parameters);
  */
 #ifndef CERTPROV_JSON_FIELDS_H
 #define CERTPROV_JSON_FIELDS_H
@@ -23,32 +29,36 @@
 
 #include "lib/base/base64.h"
 #include "lib/base/util.h"
+#include "lib/varlink/json-writer.h"
 
-/* CLEANUP(json_free) cJSON *item = NULL; */
-cJSON *json_free(cJSON *item); /* NULL is fine; returns NULL */
-DEFINE_CLEANUP(cJSON, json_free);
-
-/* --- decoding --- */
+/* --- tables --- */
 
 /*
- * What a member must be and what it becomes. Everything but JSON_BYTES and
- * JSON_BYTES_LIST is borrowed from the decoded cJSON object and lives as long
- * as that (in a method handler: as long as the request).
+ * What a member is in JSON, and the C type at its offset. An enum may stand
+ * where it says int. What is a pointer is borrowed: after decoding from the
+ * cJSON object, which has to live as long (in a method handler it lives as long
+ * as the request). json_fields_done frees what is marked as owned.
  */
 enum json_type {
 	JSON_STRING,      /* const char *; max: bytes */
 	JSON_CHOICE,      /* int: index into choices */
+	JSON_NAME,        /* int: by the functions of names */
 	JSON_BOOL,        /* bool */
 	JSON_INT64,       /* int64_t; min and max, both 0: +-2^53 */
 	JSON_TIME,        /* int64_t; RFC 3339 UTC */
 	JSON_SHA256_TEXT, /* const char *; 64 lower-case hex digits */
 	JSON_SHA256,      /* struct json_sha256 */
+	JSON_DIGEST,      /* uint8_t[SHA256_BYTES]; required */
 	JSON_STRINGS,     /* const cJSON *, an array; max: items */
 	JSON_STRING_MAP,  /* const cJSON *, an object; max: members */
 	JSON_OBJECT,      /* const cJSON * */
 	JSON_ARRAY,       /* const cJSON *, of objects; max: items */
-	JSON_BYTES,       /* struct bytes, from base64; max: bytes */
-	JSON_BYTES_LIST,  /* struct json_bytes_list; max: bytes of all */
+	JSON_BYTES,       /* struct bytes, owned; base64; max: bytes */
+	JSON_BYTES_LIST,  /* struct json_bytes_list, owned; max: bytes of all */
+	JSON_TEXTS,       /* struct json_texts, owned; max: items */
+	JSON_STRUCT,      /* the struct of the table nested */
+	JSON_STRUCT_AT,   /* a pointer to one; encoded only */
+	JSON_STRUCTS,     /* struct json_structs, owned; max: items */
 	JSON_TYPE__END,
 };
 
@@ -62,9 +72,35 @@ struct json_bytes_list {
 	size_t count;
 };
 
+/* The array is owned once decoded, the texts are borrowed. */
+struct json_texts {
+	const char *const *items;
+	size_t count;
+};
+
+/* An array of the structs of the nested table, owned once decoded. */
+struct json_structs {
+	const void *items;
+	size_t count;
+};
+
+/* Between an enum and its names, where those are another module's. */
+struct json_names {
+	const char *(*name)(int value);
+	int (*find)(const char *name, int *ret); /* 0 or negative */
+};
+
 /*
- * One member. One that is absent or null leaves what the struct held before,
+ * One member.
+ *
+ * Decoding: a member that is absent or null leaves what the struct held before,
  * and is refused when it is required. max 0: no limit but the message's.
+ *
+ * Encoding: a member that is not required is left out when the struct has none:
+ * a pointer or bytes of NULL, an empty list, a digest that is not set, a
+ * negative choice or name, a number or time that equals absent. A bool is
+ * always written. A required text must not be NULL; a required list is written
+ * empty.
  */
 struct json_field {
 	const char *name;
@@ -74,9 +110,29 @@ struct json_field {
 	int64_t min;
 	int64_t max;
 	int64_t max_items;          /* of JSON_BYTES_LIST */
+	int64_t absent;             /* the number that stands for none */
 	const char *const *choices; /* ends with NULL */
+	const struct json_names *names;
+	/* Encoding: what is written for a text, e.g. without a password; new
+	 * memory. 0 or negative. */
+	int (*rewrite)(const char *text, char **ret);
+	const struct json_table *nested;
 };
 
+/* Of a struct in another. Decoded, it must not own anything, and members that
+ * it does not have are passed over. */
+struct json_table {
+	const struct json_field *fields;
+	size_t count;
+	size_t size; /* of the struct */
+};
+
+#define JSON_TABLE(struct_type, table_fields)                                  \
+	{                                                                      \
+		.fields = (table_fields), .count = ARRAY_SIZE(table_fields),   \
+		.size = sizeof(struct_type)                                    \
+	}
+#define JSON_MUST .required = true
 #define JSON_FIELD_NAMED(json_name, struct_type, member, ...)                  \
 	{                                                                      \
 		.name = (json_name), .offset = offsetof(struct_type, member),  \
@@ -84,6 +140,8 @@ struct json_field {
 	}
 #define JSON_FIELD(struct_type, member, ...)                                   \
 	JSON_FIELD_NAMED(#member, struct_type, member, __VA_ARGS__)
+
+/* --- decoding --- */
 
 /*
  * Decode the members of an object (NULL: none) into the struct at ret, which
@@ -101,7 +159,7 @@ int json_fields_decode(const struct json_field *fields, size_t count,
 int json_fields_decode_known(const struct json_field *fields, size_t count,
 	const cJSON *object, void *ret, const char **ret_wrong);
 
-/* Free what JSON_BYTES and JSON_BYTES_LIST members own. */
+/* Free what a decoded struct owns. */
 void json_fields_done(
 	const struct json_field *fields, size_t count, void *object);
 
@@ -110,53 +168,13 @@ void json_fields_done(
 
 /* --- encoding --- */
 
-/*
- * Builds one JSON object. Failures stick: put everything, look once, at
- * json_take. Zeroed is an empty object.
- *
- *	CLEANUP(json_done) struct json_writer w = {0};
- *	json_put_string(&w, "sha256", hex);
- *	return varlink_reply_writer(req, &w);
- */
-struct json_writer {
-	cJSON *object;
-	bool failed;
-};
+/* A new object with the members of the struct at from. Nothing of it is
+ * borrowed. 0 or -ENOMEM. */
+int json_fields_encode(const struct json_field *fields, size_t count,
+	const void *from, cJSON **ret);
 
-void json_done(struct json_writer *w);
-DEFINE_CLEANUP_EMBEDDED(struct json_writer, json_done);
-
-/* Take the object, never NULL; the writer is empty then. 0 or -ENOMEM. */
-int json_take(struct json_writer *w, cJSON **ret);
-
-/* A NULL text is left out. Bytes that are not UTF-8 become U+FFFD, so that
- * what we send always passes json_check. */
-void json_put_string(struct json_writer *w, const char *name, const char *text);
-void json_put_bool(struct json_writer *w, const char *name, bool value);
-void json_put_int(struct json_writer *w, const char *name, int64_t value);
-/* Seconds since the epoch as RFC 3339 UTC. */
-void json_put_time(struct json_writer *w, const char *name, int64_t seconds);
-/* NULL is left out. */
-void json_put_base64(
-	struct json_writer *w, const char *name, const void *data, size_t len);
-void json_put_hex(
-	struct json_writer *w, const char *name, const void *data, size_t len);
-void json_put_null(struct json_writer *w, const char *name);
-
-/* Takes the item, also on failure; NULL is a failure. */
-void json_put_item(struct json_writer *w, const char *name, cJSON *item);
-/* Takes the inner writer's object and failure. */
-void json_put_object(
-	struct json_writer *w, const char *name, struct json_writer *inner);
-
-/* The array of that name, made when it is not there yet. */
-void json_put_array(struct json_writer *w, const char *name);
-/* Append to it, making it first where needed. */
-void json_append_string(
-	struct json_writer *w, const char *name, const char *text);
-void json_append_base64(
-	struct json_writer *w, const char *name, const void *data, size_t len);
-void json_append_object(
-	struct json_writer *w, const char *name, struct json_writer *inner);
+/* The same into a writer, after what it has; failures stick. */
+void json_put_fields(struct json_writer *w, const struct json_field *fields,
+	size_t count, const void *from);
 
 #endif

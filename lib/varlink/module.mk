@@ -8,6 +8,7 @@ packages := libcjson
 sources := \
 	json-check.c \
 	json-fields.c \
+	json-writer.c \
 	varlink-client.c \
 	varlink-request.c \
 	varlink-service.c \

@@ -10,6 +10,11 @@
 
 static const char *const colours[] = {"red", "green", NULL};
 
+struct inner {
+	int64_t x;
+	const char *note;
+};
+
 struct all {
 	const char *text;
 	int colour;
@@ -25,7 +30,35 @@ struct all {
 	struct bytes der;
 	struct json_bytes_list chain;
 	int64_t any;
+	uint8_t key[SHA256_BYTES];
+	int animal;
+	struct json_texts texts;
+	struct inner inner;
+	struct json_structs inners;
 };
+
+/* An enum whose names are somebody else's. */
+static const char *animal_name(int animal)
+{
+	return animal == 3 ? "cat" : "dog";
+}
+
+static int animal_find(const char *name, int *ret)
+{
+	if (strcmp(name, "cat") != 0)
+		return -EINVAL;
+	*ret = 3;
+	return 0;
+}
+
+static const struct json_names animals = {animal_name, animal_find};
+
+static const struct json_field inner_fields[] = {
+	JSON_FIELD(struct inner, x, JSON_INT64, JSON_MUST),
+	JSON_FIELD(struct inner, note, JSON_STRING),
+};
+static const struct json_table inner_table =
+	JSON_TABLE(struct inner, inner_fields);
 
 static const struct json_field fields[] = {
 	JSON_FIELD(struct all, text, JSON_STRING, .required = true, .max = 4),
@@ -43,6 +76,12 @@ static const struct json_field fields[] = {
 	JSON_FIELD(
 		struct all, chain, JSON_BYTES_LIST, .max = 4, .max_items = 2),
 	JSON_FIELD(struct all, any, JSON_INT64),
+	JSON_FIELD(struct all, key, JSON_DIGEST),
+	JSON_FIELD(struct all, animal, JSON_NAME, .names = &animals),
+	JSON_FIELD(struct all, texts, JSON_TEXTS, .max = 2),
+	JSON_FIELD(struct all, inner, JSON_STRUCT, .nested = &inner_table),
+	JSON_FIELD(struct all, inners, JSON_STRUCTS, .nested = &inner_table,
+		.max = 2),
 };
 
 static void all_done(struct all *a)
@@ -55,16 +94,19 @@ DEFINE_CLEANUP_EMBEDDED(struct all, all_done);
 #define DIGEST                                                                 \
 	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
+static const char everything[] =
+	"{\"text\":\"abcd\",\"colour\":\"green\",\"flag\":true,"
+	"\"number\":10,\"when\":\"1970-01-01T00:01:00Z\","
+	"\"hex\":\"" DIGEST "\",\"digest\":\"" DIGEST "\","
+	"\"list\":[\"a\",\"b\"],\"map\":{\"k\":\"v\"},\"object\":{},"
+	"\"rows\":[{}],\"der\":\"AQID\",\"chain\":[\"AQI=\",\"AwQ=\"],"
+	"\"any\":-9007199254740992,\"key\":\"" DIGEST "\","
+	"\"animal\":\"cat\",\"texts\":[\"t\",\"u\"],"
+	"\"inner\":{\"x\":1},\"inners\":[{\"x\":2,\"note\":\"n\"}]}";
+
 START_TEST(every_type_is_decoded)
 {
-	static const char text[] =
-		"{\"text\":\"abcd\",\"colour\":\"green\",\"flag\":true,"
-		"\"number\":10,\"when\":\"1970-01-01T00:01:00Z\","
-		"\"hex\":\"" DIGEST "\",\"digest\":\"" DIGEST "\","
-		"\"list\":[\"a\",\"b\"],\"map\":{\"k\":\"v\"},\"object\":{},"
-		"\"rows\":[{}],\"der\":\"AQID\",\"chain\":[\"AQI=\",\"AwQ=\"],"
-		"\"any\":-9007199254740992}";
-	CLEANUP(json_free) cJSON *object = cJSON_Parse(text);
+	CLEANUP(json_free) cJSON *object = cJSON_Parse(everything);
 	CLEANUP(all_done) struct all a = {0};
 	const char *wrong = NULL;
 
@@ -87,6 +129,119 @@ START_TEST(every_type_is_decoded)
 	ck_assert_uint_eq(a.chain.count, 2);
 	ck_assert_mem_eq(a.chain.items[1].data, "\3\4", 2);
 	ck_assert_int_eq(a.any, -JSON_MAX_INTEGER);
+	ck_assert_uint_eq(a.key[31], 0xff);
+	ck_assert_int_eq(a.animal, 3);
+	ck_assert_uint_eq(a.texts.count, 2);
+	ck_assert_str_eq(a.texts.items[1], "u");
+	ck_assert_int_eq(a.inner.x, 1);
+	ck_assert_uint_eq(a.inners.count, 1);
+	ck_assert_str_eq(((const struct inner *)a.inners.items)->note, "n");
+}
+END_TEST
+
+START_TEST(what_was_decoded_is_encoded_as_it_came)
+{
+	CLEANUP(json_free) cJSON *object = cJSON_Parse(everything);
+	CLEANUP(json_free) cJSON *encoded = NULL;
+	CLEANUP(all_done) struct all a = {0};
+	CLEANUP(free) char *text = NULL;
+	const char *wrong = NULL;
+
+	ck_assert_int_eq(json_fields_decode(fields, ARRAY_SIZE(fields), object,
+				 &a, &wrong),
+		0);
+	ck_assert_int_eq(
+		json_fields_encode(fields, ARRAY_SIZE(fields), &a, &encoded),
+		0);
+	text = cJSON_PrintUnformatted(encoded);
+	ck_assert_str_eq(text, everything);
+}
+END_TEST
+
+struct part {
+	const char *url;
+	int64_t line;
+	int64_t ends;
+	int colour;
+	int animal;
+	struct json_sha256 digest;
+	struct bytes der;
+	struct json_texts texts;
+	struct inner *inner;
+};
+
+static int part_rewrite(const char *text, char **ret)
+{
+	return format_string(ret, "<%s>", text);
+}
+
+static const struct json_field part_fields[] = {
+	JSON_FIELD(struct part, url, JSON_STRING, .rewrite = part_rewrite),
+	JSON_FIELD(struct part, line, JSON_INT64, .absent = -1),
+	JSON_FIELD(struct part, ends, JSON_TIME, .absent = INT64_MAX),
+	JSON_FIELD(struct part, colour, JSON_CHOICE, .choices = colours),
+	JSON_FIELD(struct part, animal, JSON_NAME, .names = &animals),
+	JSON_FIELD(struct part, digest, JSON_SHA256),
+	JSON_FIELD(struct part, der, JSON_BYTES),
+	JSON_FIELD(struct part, texts, JSON_TEXTS),
+	JSON_FIELD(struct part, inner, JSON_STRUCT_AT, .nested = &inner_table),
+};
+
+static void assert_encoded(const struct json_field *table, size_t count,
+	const void *from, const char *expected)
+{
+	CLEANUP(json_free) cJSON *object = NULL;
+	CLEANUP(free) char *text = NULL;
+
+	ck_assert_int_eq(json_fields_encode(table, count, from, &object), 0);
+	text = cJSON_PrintUnformatted(object);
+	ck_assert_str_eq(text, expected);
+}
+
+START_TEST(what_is_not_there_is_left_out)
+{
+	const struct part part = {
+		.line = -1, .ends = INT64_MAX, .colour = -1, .animal = -1};
+
+	assert_encoded(part_fields, ARRAY_SIZE(part_fields), &part, "{}");
+}
+END_TEST
+
+START_TEST(what_is_there_is_written_even_when_it_is_zero)
+{
+	struct inner inner = {0};
+	const struct part part = {
+		.url = "u",
+		.animal = 3,
+		.der = {(uint8_t *)"", 0},
+		.inner = &inner,
+	};
+
+	assert_encoded(part_fields, ARRAY_SIZE(part_fields), &part,
+		"{\"url\":\"<u>\",\"line\":0,"
+		"\"ends\":\"1970-01-01T00:00:00Z\",\"colour\":\"red\","
+		"\"animal\":\"cat\",\"der\":\"\",\"inner\":{\"x\":0}}");
+}
+END_TEST
+
+struct lists {
+	struct json_bytes_list chain;
+	struct json_texts texts;
+	struct json_structs inners;
+};
+
+START_TEST(a_required_list_is_written_empty)
+{
+	static const struct json_field table[] = {
+		JSON_FIELD(struct lists, chain, JSON_BYTES_LIST, JSON_MUST),
+		JSON_FIELD(struct lists, texts, JSON_TEXTS, JSON_MUST),
+		JSON_FIELD(struct lists, inners, JSON_STRUCTS, JSON_MUST,
+			.nested = &inner_table),
+	};
+	const struct lists lists = {0};
+
+	assert_encoded(table, ARRAY_SIZE(table), &lists,
+		"{\"chain\":[],\"texts\":[],\"inners\":[]}");
 }
 END_TEST
 
@@ -149,6 +304,15 @@ static const struct wrong {
 	{"\"text\":\"a\",\"chain\":\"AQ==\"", "chain"},
 	{"\"text\":\"a\",\"Flag\":true", "Flag"},
 	{"\"flag\":true", "text"},
+	{"\"text\":\"a\",\"key\":\"00\"", "key"},
+	{"\"text\":\"a\",\"animal\":\"cow\"", "animal"},
+	{"\"text\":\"a\",\"animal\":1", "animal"},
+	{"\"text\":\"a\",\"texts\":[1]", "texts"},
+	{"\"text\":\"a\",\"texts\":[\"a\",\"b\",\"c\"]", "texts"},
+	{"\"text\":\"a\",\"inner\":1", "inner"},
+	{"\"text\":\"a\",\"texts\":[\"a\"],\"inner\":{}", "inner"},
+	{"\"text\":\"a\",\"inners\":[{\"x\":1},{}]", "inners"},
+	{"\"text\":\"a\",\"inners\":{}", "inners"},
 };
 
 START_TEST(the_wrong_member_is_named_and_nothing_leaks)
@@ -270,6 +434,10 @@ TCase *json_fields_tests(void)
 	TCase *tc = tcase_create("json-fields");
 
 	tcase_add_test(tc, every_type_is_decoded);
+	tcase_add_test(tc, what_was_decoded_is_encoded_as_it_came);
+	tcase_add_test(tc, what_is_not_there_is_left_out);
+	tcase_add_test(tc, what_is_there_is_written_even_when_it_is_zero);
+	tcase_add_test(tc, a_required_list_is_written_empty);
 	tcase_add_test(tc, what_is_absent_or_null_leaves_the_default);
 	tcase_add_loop_test(tc, the_wrong_member_is_named_and_nothing_leaks, 0,
 		ARRAY_SIZE(wrongs));
