@@ -284,7 +284,18 @@ FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= $(fuzz_names)
 COVERAGE_MIN ?= 90
 again = $(Q)+$(MAKE) --no-print-directory
-run_tests = $(Q)B='$(abspath $(B))' tests/run
+run_tests = $(Q)$(if $(CASE),CK_RUN_CASE='$(notdir $(CASE))') B='$(abspath $(B))' tests/run
+# Scripts by their path or a part of their name: 10-provision, 10 or provision.
+scripts = $(foreach t,$(2),$(or $(wildcard $(t) $(foreach d,$(1),$(d)/$(t).sh $(d)/$(t)-*.sh $(d)/[0-9][0-9]-$(t).sh)), \
+	$(error there is no test "$(t)" in $(1))))
+run_scripts = $(run_tests) $(call scripts,tests/integration tests/corpora,$(TESTS))
+# The programs with the case that CASE= names (each is named as its file); the program or
+# the folders may stand before it: certprovd/rights.
+in_unit = $(and $(filter %/$(notdir $(CASE)).c,$(unit_$(1)_src)), \
+	$(or $(filter ./ $(1)/,$(dir $(CASE))),$(filter tests/unit/$(CASE).c,$(unit_$(1)_src))))
+unit_wanted := $(if $(CASE),$(or $(strip $(foreach u,lib client $(names),$(if $(call in_unit,$(u)),$(B)/tests/unit/unit-$(u)))), \
+	$(error there is no unit test "$(CASE)")),$(unit_programs))
+fuzz_wanted = $(foreach t,$(FUZZ_TARGETS:fuzz-%=%),$(or $(filter fuzz-$(t),$(fuzz_names)),$(error there is no fuzz target "$(t)")))
 test_programs := $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) $(bench_programs) $(unit_programs) $(replay_programs)
 
 .PHONY: deps
@@ -297,17 +308,17 @@ check: ## install what tests need, then run them all
 	$(Q).ci/deps build test
 	$(again) check-now
 check-now: $(test_programs)
-	$(run_tests) $(unit_programs) $(replay_programs) $(TESTS)
+	$(run_scripts) $(unit_programs) $(replay_programs)
 # What is installed, for tests of programs that are compiled with it.
 $(B)/tree: $(programs) $(libraries) $(wildcard lib/client/*.h lib/client/*.in)
 	$(Q)rm -rf $@
 	$(again) install DESTDIR=$(abspath $@) >/dev/null
-unit: $(unit_programs) ## unit tests only (CK_RUN_CASE=module picks one)
+unit: $(unit_wanted) ## unit tests only (CASE=url picks a module)
 	$(run_tests) $^
 replay: $(replay_programs) ## the fuzzers' seeds only, without a fuzzer
 	$(run_tests) $^
-integration: $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) ## integration tests only (TESTS=file picks one)
-	$(run_tests) $(TESTS)
+integration: $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) ## integration tests only (TESTS=10-provision picks one)
+	$(run_scripts)
 
 # Under a real systemd, in roots of their own: 200 MB each, made once. BOX_TREE is as a package is.
 SYSTEM_TESTS ?= $(sort $(wildcard tests/system/[0-9][0-9]-*.sh))
@@ -319,9 +330,9 @@ check-system-now: $(programs) $(sip_programs)
 	$(Q)rm -rf build/system/tree
 	$(again) install DESTDIR=build/system/tree >/dev/null
 	$(Q)tests/system/root build/system/root || [ $$? = 77 ]
-	$(Q)for s in $$(sed -n 's/^# suite: //p' $(SYSTEM_TESTS) | sort -u); do \
+	$(Q)for s in $$(sed -n 's/^# suite: //p' $(call scripts,tests/system,$(SYSTEM_TESTS)) | sort -u); do \
 		tests/system/root build/system/root-$$s $$s || [ $$? = 77 ]; done
-	$(run_tests) $(SYSTEM_TESTS)
+	$(run_tests) $(call scripts,tests/system,$(SYSTEM_TESTS))
 
 # For a phone: Debian's cross compiler, and its packages to build with. The unit tests run
 # under an emulator of the processor, where everything takes so many times as long.
@@ -356,10 +367,10 @@ demo-now: $(programs)
 	$(Q)B='$(abspath $(B))' provisioning-samples/demo
 
 .PHONY: fuzz fuzz-programs test-programs
-fuzz: ## fuzz each target FUZZ_TIME=60 seconds (FUZZ_TARGETS=fuzz-url picks)
+fuzz: ## fuzz each target FUZZ_TIME=60 seconds (FUZZ_TARGETS=url picks)
 	$(again) CC=clang VARIANT=fuzz SANITIZE=address,undefined CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz-programs
-	$(Q)FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run build/fuzz $(FUZZ_TARGETS)
-fuzz-programs: $(FUZZ_TARGETS:%=$(B)/tests/fuzz/%)
+	$(Q)FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run build/fuzz $(fuzz_wanted)
+fuzz-programs: $(fuzz_wanted:%=$(B)/tests/fuzz/%)
 test-programs: all $(test_programs)
 
 .PHONY: coverage coverage-now

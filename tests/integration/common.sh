@@ -7,7 +7,8 @@
 #   T     a directory of the test's own, gone afterwards (KEEP=1 keeps it)
 #   PKI   $T/pki, for tests/pki/pki.sh
 #
-# Everything started by `start` ends with the test, by its pid.
+# Everything started by `start` ends with the test, by its pid. CERTPROV_GDB="daemon
+# fetcher" (or one of them) waits for a debugger before each start of these.
 
 set -u
 ROOT=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -19,6 +20,7 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/certprov-test.XXXXXX") || exit 1
 PKI=$T/pki
 # shellcheck source=tests/pki/pki.sh
 . "$ROOT/tests/pki/pki.sh"
+[ -z "${CERTPROV_GDB:-}" ] || TEST_TIME_FACTOR=1000
 declare -A PID=()  # by the name given to start
 declare -A PORT=() # by NAME, or NAME.2 and so on
 
@@ -121,9 +123,10 @@ wait_for() {
 
 # start NAME COMMAND... - in the background; output to $T/NAME.log, pid in PID[NAME].
 start() {
-	local name=$1
+	local name=$1 debugged=()
 	shift
-	"$@" >>"$T/$name.log" 2>&1 </dev/null &
+	[[ " ${CERTPROV_GDB:-} " != *" $name "* ]] || debugged=("$ROOT/tests/integration/under-gdb")
+	"${debugged[@]}" "$@" >>"$T/$name.log" 2>&1 </dev/null &
 	PID[$name]=$!
 }
 

@@ -5,6 +5,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Check itself runs nothing and calls that "100%". */
+static bool has_case(Suite *s, const char *suite)
+{
+	const char *name = getenv("CK_RUN_CASE");
+
+	if (!name || suite_tcase(s, name))
+		return true;
+	(void)printf("unit-%s: has no case \"%s\"\n", suite, name);
+	return false;
+}
+
 int run_test_cases(
 	const char *suite, test_case_maker *const makers[], size_t count)
 {
@@ -15,6 +26,10 @@ int run_test_cases(
 	for (size_t i = 0; i < count; i++)
 		suite_add_tcase(s, makers[i]());
 	runner = srunner_create(s);
+	if (!has_case(s, suite)) {
+		srunner_free(runner);
+		return EXIT_NO_SUCH_CASE;
+	}
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -12,7 +12,10 @@
 
 typedef TCase *test_case_maker(void);
 
-/* Run all cases; the exit status of the program. */
+/* The exit status when CK_RUN_CASE names no case of the program. */
+#define EXIT_NO_SUCH_CASE 66
+
+/* Run all cases, or the one in CK_RUN_CASE; the exit status of the program. */
 int run_test_cases(
 	const char *suite, test_case_maker *const makers[], size_t count);
 
