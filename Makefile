@@ -310,7 +310,7 @@ check: ## install what tests need, then run them all
 check-now: $(test_programs)
 	$(run_scripts) $(unit_programs) $(replay_programs)
 # What is installed, for tests of programs that are compiled with it.
-$(B)/tree: $(programs) $(libraries) $(wildcard lib/client/*.h lib/client/*.in)
+$(B)/tree: $(programs) $(libraries) $(wildcard lib/client/*.h lib/client/*.in lib/client/*.3)
 	$(Q)rm -rf $@
 	$(again) install DESTDIR=$(abspath $@) >/dev/null
 unit: $(unit_wanted) ## unit tests only (CASE=url picks a module)
@@ -440,7 +440,7 @@ lint-layers: $(call objects,$(call src,$(folders)) $(glue_src))
 	$(Q)tests/lint/layers
 lint-linked: $(programs) $(shared)
 	$(Q)tests/lint/linked $(programs) $(shared)
-lint-exports: $(libraries)
+lint-exports: $(libraries) $(B)/tree
 	$(Q)tests/lint/exports $(B)
 lint-man:
 	$(Q)tests/lint/man
@@ -462,6 +462,9 @@ to = $(foreach f,$(3),$(1)|$(f)|$(2)/$(notdir $(f)))
 tree = $(foreach f,$(3),$(1)|$(f)|$(2)/$(f))
 man_pages := $(wildcard lib/client/certprov.3 lib/client/certprov-openssl.3 daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
 	daemon/certprov-fetch/certprov-fetch.8 daemon/certprovctl/certprovctl.1)
+# Every function of the libraries has a page of its name, a link to the one that describes it.
+functions_of = $(shell sed -n '/^\.Sh SYN/,/^\.Sh DESC/s/^\.F[no] \(certprov_[a-z0-9_]*\).*/\1/p' $(1))
+man_links = $(foreach m,$(filter %.3,$(man_pages)),$(foreach f,$(call functions_of,$(m)),ln|$(notdir $(m))|$(MANDIR)/man3/$(f).3))
 samples := $(sort $(foreach s,*.xml *.expect */*.xml certificates/*,$(wildcard provisioning-samples/$(s))) \
 	$(wildcard provisioning-samples/README.md))
 headers := lib/client/certprov.h lib/client/certprov-openssl.h
@@ -494,6 +497,7 @@ installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
 	$(call to,644,$(INCLUDEDIR),$(headers)) \
 	$(call to,644,$(PKGCONFIGDIR),$(pkgconfigs)) \
 	$(foreach m,$(man_pages),$(call to,644,$(MANDIR)/man$(subst .,,$(suffix $(m))),$(m))) \
+	$(man_links) \
 	$(completion:%=644|%|$(COMPLETIONDIR)/certprovctl) \
 	$(call to,644,$(DATADIR),$(filter-out lib/varlink/%,$(interfaces))) \
 	$(call tree,644,$(DATADIR),$(samples)) \
@@ -507,6 +511,7 @@ install: $(programs) $(libraries) $(pkgconfigs) $(units) $(sysusers) $(tmpfiles)
 	$(Q)set -e; for f in $(foreach i,$(installed),'$(i)'); do IFS='|'; set -- $$f; unset IFS; \
 		echo "  INSTALL $(DESTDIR)$$3"; case $$1 in \
 		link) cp -P "$$2" "$(DESTDIR)$$3" ;; \
+		ln) ln -sf "$$2" "$(DESTDIR)$$3" ;; \
 		*) $(INSTALL) -D -m $$1 "$$2" "$(DESTDIR)$$3" ;; esac; done
 uninstall: ## remove what install copied; state and configuration stay
 	$(Q)set -e; for f in $(foreach i,$(installed),'$(lastword $(subst |, ,$(i)))'); do \
