@@ -276,7 +276,6 @@ static int local_judge(const struct trust *trust, const struct local_query *q,
 		.chain_count = q->count,
 		.host = q->host,
 		.purpose = purposes[q->purpose],
-		.use = USE_TLS_SERVER,
 		.now = time(NULL),
 	};
 	int r = local_borrow_chain(q, chain);

@@ -10,12 +10,16 @@ packages := libcrypto
 
 sources := \
 	verify-attempt.c \
+	verify-context.c \
 	verify-distrust.c \
 	verify-explain.c \
 	verify-faults.c \
+	verify-issuers.c \
 	verify-names.c \
 	verify-openssl.c \
 	verify-policy.c \
 	verify-search.c \
+	verify-sent.c \
+	verify-signatures.c \
 	verify-strict.c \
 	verify.c \

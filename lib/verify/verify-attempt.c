@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,15 +16,15 @@
 
 /* --- distrusted --- */
 
-static bool verify_attempt_path_is_not_distrusted(struct search *s)
+static bool attempt_path_is_not_distrusted(struct context *ctx)
 {
-	for (size_t i = 0; i < s->path_count; i++) {
-		const struct certificate *c = s->path[i];
+	for (size_t i = 0; i < ctx->path_count; i++) {
+		const struct certificate *c = ctx->path[i];
 
-		if (!search_distrusts(s, c))
+		if (!verify_distrust_applies(ctx, c))
 			continue;
-		if (!s->exhausted)
-			search_fail(s, VERDICT_DISTRUSTED, c, NULL);
+		if (!ctx->exhausted)
+			context_fail(ctx, VERDICT_DISTRUSTED, c, NULL);
 		return false;
 	}
 	return true;
@@ -32,63 +32,62 @@ static bool verify_attempt_path_is_not_distrusted(struct search *s)
 
 /* --- dates --- */
 
-static bool verify_attempt_has_begun(
-	struct search *s, const struct certificate *c)
+static bool attempt_has_begun(struct context *ctx, const struct certificate *c)
 {
-	if (c->not_before <= s->now)
+	if (c->not_before <= ctx->now)
 		return true;
-	if (c->not_before - 1 < s->next_change)
-		s->next_change = c->not_before - 1;
-	if (!s->clock_trusted) {
-		s->warnings |= WARNING_BIT(WARNING_NOT_YET_VALID);
+	if (c->not_before - 1 < ctx->next_change)
+		ctx->next_change = c->not_before - 1;
+	if (!ctx->clock_trusted) {
+		ctx->warnings |= WARNING_BIT(WARNING_NOT_YET_VALID);
 		return true;
 	}
-	search_fail(s, VERDICT_NOT_YET_VALID, c, NULL);
+	context_fail(ctx, VERDICT_NOT_YET_VALID, c, NULL);
 	return false;
 }
 
-static bool verify_attempt_path_is_in_time(struct search *s)
+static bool attempt_path_is_in_time(struct context *ctx)
 {
-	for (size_t i = 0; i < s->path_count; i++) {
-		const struct certificate *c = s->path[i];
+	for (size_t i = 0; i < ctx->path_count; i++) {
+		const struct certificate *c = ctx->path[i];
 
-		if (c->not_after < s->now) {
-			search_fail(s, VERDICT_EXPIRED, c, NULL);
+		if (c->not_after < ctx->now) {
+			context_fail(ctx, VERDICT_EXPIRED, c, NULL);
 			return false;
 		}
-		if (!verify_attempt_has_begun(s, c))
+		if (!attempt_has_begun(ctx, c))
 			return false;
-		if (c->not_after < s->valid_until)
-			s->valid_until = c->not_after;
+		if (c->not_after < ctx->valid_until)
+			ctx->valid_until = c->not_after;
 	}
-	if (s->path[0]->not_after - EXPIRES_SOON_SECONDS < s->now)
-		s->warnings |= WARNING_BIT(WARNING_EXPIRES_SOON);
+	if (ctx->path[0]->not_after - EXPIRES_SOON_SECONDS < ctx->now)
+		ctx->warnings |= WARNING_BIT(WARNING_EXPIRES_SOON);
 	return true;
 }
 
 /* --- keys --- */
 
-bool search_takes_key(struct search *s, const struct certificate *c)
+bool attempt_takes_key(struct context *ctx, const struct certificate *c)
 {
-	unsigned max = s->trust->policy.rsa_max_bits;
+	unsigned max = ctx->trust->policy.rsa_max_bits;
 	enum verdict verdict = certificate_judge_key(c, max);
 	CLEANUP(free) char *text = NULL;
 
 	if (verdict != VERDICT_ACCEPTED) {
 		/* Without memory for it the sentence says less. */
 		(void)certificate_key_text(c, &text);
-		search_fail(s, verdict, c, text);
+		context_fail(ctx, verdict, c, text);
 		return false;
 	}
 	if (key_is_short(&c->key))
-		s->warnings |= WARNING_BIT(WARNING_KEY_SHORT);
+		ctx->warnings |= WARNING_BIT(WARNING_KEY_SHORT);
 	return true;
 }
 
-static bool verify_attempt_path_keys_are_good(struct search *s)
+static bool attempt_path_keys_are_good(struct context *ctx)
 {
-	for (size_t i = 0; i < s->path_count; i++)
-		if (!search_takes_key(s, s->path[i]))
+	for (size_t i = 0; i < ctx->path_count; i++)
+		if (!attempt_takes_key(ctx, ctx->path[i]))
 			return false;
 	return true;
 }
@@ -99,7 +98,7 @@ DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 DEFINE_CLEANUP(ASN1_OBJECT, ASN1_OBJECT_free);
 
 /* RFC 5924: the use that SIP domain certificates are issued for. */
-static bool verify_attempt_is_for_sip_domains(const X509 *x)
+static bool attempt_is_for_sip_domains(const X509 *x)
 {
 	CLEANUP(EXTENDED_KEY_USAGE_free)
 	EXTENDED_KEY_USAGE *uses =
@@ -113,7 +112,7 @@ static bool verify_attempt_is_for_sip_domains(const X509 *x)
 	return false;
 }
 
-static bool verify_attempt_key_may_do_tls(const X509 *x)
+static bool attempt_key_may_do_tls(const X509 *x)
 {
 	return X509_get_key_usage((X509 *)x) &
 		(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT);
@@ -124,11 +123,11 @@ static bool verify_attempt_key_may_do_tls(const X509 *x)
  * SIP id-kp-sipDomain. The same for issuers, whose extended key usage limits
  * what they issue.
  */
-static bool verify_attempt_is_for_use(
-	const struct search *s, const struct certificate *c, bool issuer)
+static bool attempt_is_for_use(
+	const struct context *ctx, const struct certificate *c, bool issuer)
 {
-	int purpose = s->use == USE_TLS_CLIENT ? X509_PURPOSE_SSL_CLIENT
-					       : X509_PURPOSE_SSL_SERVER;
+	int purpose = ctx->use == USE_TLS_CLIENT ? X509_PURPOSE_SSL_CLIENT
+						 : X509_PURPOSE_SSL_SERVER;
 	uint32_t extended = X509_get_extended_key_usage(c->x509);
 	bool listed = extended != UINT32_MAX;
 	bool any = listed && extended & XKU_ANYEKU;
@@ -139,30 +138,30 @@ static bool verify_attempt_is_for_use(
 
 	if (!gated && X509_check_purpose(c->x509, purpose, issuer) > 0)
 		return true;
-	if (!any && !(s->sip && verify_attempt_is_for_sip_domains(c->x509)))
+	if (!any && !(ctx->sip && attempt_is_for_sip_domains(c->x509)))
 		return false;
-	return issuer || verify_attempt_key_may_do_tls(c->x509);
+	return issuer || attempt_key_may_do_tls(c->x509);
 }
 
-bool leaf_is_for_use(const struct search *s)
+bool attempt_leaf_is_for_use(const struct context *ctx)
 {
-	bool good = s->use == USE_ANY ||
-		verify_attempt_is_for_use(s, s->leaf, false);
+	bool good = ctx->use == USE_ANY ||
+		attempt_is_for_use(ctx, ctx->leaf, false);
 
 	ERR_clear_error();
 	return good;
 }
 
-static bool verify_attempt_path_is_for_use(struct search *s)
+static bool attempt_path_is_for_use(struct context *ctx)
 {
-	if (s->use == USE_ANY)
+	if (ctx->use == USE_ANY)
 		return true;
-	for (size_t i = 0; i < s->path_count; i++) {
+	for (size_t i = 0; i < ctx->path_count; i++) {
 		bool issuer = i > 0;
 
-		if (verify_attempt_is_for_use(s, s->path[i], issuer))
+		if (attempt_is_for_use(ctx, ctx->path[i], issuer))
 			continue;
-		search_fail(s, VERDICT_NOT_FOR_SERVERS, s->path[i], NULL);
+		context_fail(ctx, VERDICT_NOT_FOR_SERVERS, ctx->path[i], NULL);
 		return false;
 	}
 	return true;
@@ -171,10 +170,10 @@ static bool verify_attempt_path_is_for_use(struct search *s)
 /* --- what an issuer promises --- */
 
 /* Is the signature on it good for more than the security level asks? */
-static bool verify_attempt_is_signed_well(
-	const struct search *s, const struct certificate *c)
+static bool attempt_is_signed_well(
+	const struct context *ctx, const struct certificate *c)
 {
-	int least = s->trust->policy.profile == PROFILE_STRICT
+	int least = ctx->trust->policy.profile == PROFILE_STRICT
 		? STRICT_SECURITY_BITS
 		: COMPATIBLE_SECURITY_BITS;
 	int bits = 0;
@@ -183,17 +182,17 @@ static bool verify_attempt_is_signed_well(
 		bits >= least;
 }
 
-bool issuer_is_promising(
-	struct search *s, const struct certificate *c, bool anchor)
+bool attempt_issuer_is_promising(
+	struct context *ctx, const struct certificate *c, bool anchor)
 {
 	enum verdict key =
-		certificate_judge_key(c, s->trust->policy.rsa_max_bits);
+		certificate_judge_key(c, ctx->trust->policy.rsa_max_bits);
 	/* First, so that whatever is tried was paid for. */
-	bool promising = !search_distrusts(s, c) && key == VERDICT_ACCEPTED &&
-		!c->invalid_extension &&
-		(anchor || verify_attempt_is_signed_well(s, c)) &&
-		(s->use == USE_ANY || verify_attempt_is_for_use(s, c, true)) &&
-		issuer_permits_host(s, c);
+	bool promising = !verify_distrust_applies(ctx, c) &&
+		key == VERDICT_ACCEPTED && !c->invalid_extension &&
+		(anchor || attempt_is_signed_well(ctx, c)) &&
+		(ctx->use == USE_ANY || attempt_is_for_use(ctx, c, true)) &&
+		verify_names_permit_host(ctx, c);
 
 	ERR_clear_error();
 	return promising;
@@ -202,92 +201,92 @@ bool issuer_is_promising(
 /* --- length --- */
 
 /* RFC 5280 4.2.1.9 counts no self-issued ones. */
-static bool verify_attempt_path_is_short_enough(struct search *s)
+static bool attempt_path_is_short_enough(struct context *ctx)
 {
 	uint64_t intermediates = 0;
 
-	if (!s->demands || !s->demands->depth_given)
+	if (!ctx->demands->depth_given)
 		return true;
-	for (size_t i = 1; i + 1 < s->path_count; i++)
-		intermediates += s->path[i]->self_issued ? 0 : 1;
-	if (intermediates <= s->demands->max_intermediates)
+	for (size_t i = 1; i + 1 < ctx->path_count; i++)
+		intermediates += ctx->path[i]->self_issued ? 0 : 1;
+	if (intermediates <= ctx->demands->max_intermediates)
 		return true;
-	search_fail(s, VERDICT_PATH_TOO_LONG, s->path[s->path_count - 1],
+	context_fail(ctx, VERDICT_PATH_TOO_LONG, ctx->path[ctx->path_count - 1],
 		"more intermediates than asked for");
 	return false;
 }
 
 /* --- all of it --- */
 
-static bool verify_attempt_extensions_are_valid(struct search *s)
+static bool attempt_extensions_are_valid(struct context *ctx)
 {
-	for (size_t i = 0; i < s->path_count; i++) {
-		if (!s->path[i]->invalid_extension)
+	for (size_t i = 0; i < ctx->path_count; i++) {
+		if (!ctx->path[i]->invalid_extension)
 			continue;
-		search_fail(s, VERDICT_INVALID_EXTENSION, s->path[i], NULL);
+		context_fail(
+			ctx, VERDICT_INVALID_EXTENSION, ctx->path[i], NULL);
 		return false;
 	}
 	return true;
 }
 
-static bool verify_attempt_path_fits_profile(struct search *s)
+static bool attempt_path_fits_profile(struct context *ctx)
 {
-	return s->trust->policy.profile != PROFILE_STRICT ||
-		path_satisfies_strict(s);
+	return ctx->trust->policy.profile != PROFILE_STRICT ||
+		strict_accepts_path(ctx);
 }
 
 /* The verdict speaks of a date and of nothing that would come after it; but
  * an exception lets pass that as well. Of several paths what all lack. */
-static void verify_attempt_look_behind_dates(struct search *s)
+static void attempt_look_behind_dates(struct context *ctx)
 {
-	static bool (*const checks[])(struct search * s) = {
-		verify_attempt_path_keys_are_good,
-		verify_attempt_path_fits_profile,
-		verify_attempt_path_is_for_use};
-	const struct failure best = s->best;
-	unsigned warnings = s->warnings;
+	static bool (*const checks[])(struct context * ctx) = {
+		attempt_path_keys_are_good, attempt_path_fits_profile,
+		attempt_path_is_for_use};
+	const struct failure best = ctx->best;
+	unsigned warnings = ctx->warnings;
 	unsigned faults = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		s->best = (struct failure){.verdict = VERDICT_TRUSTED};
-		if (!checks[i](s))
-			faults |= search_fault_of(s->best.verdict);
+		ctx->best = (struct failure){.verdict = VERDICT_TRUSTED};
+		if (!checks[i](ctx))
+			faults |= context_fault_of(ctx->best.verdict);
 	}
-	s->best = best;
-	s->warnings = warnings;
-	s->behind = s->dated ? s->behind & faults : faults;
-	s->dated = true;
+	ctx->best = best;
+	ctx->warnings = warnings;
+	ctx->behind = ctx->dated ? ctx->behind & faults : faults;
+	ctx->dated = true;
 }
 
-static int verify_attempt_judge_path(struct search *s, bool *ret)
+static int attempt_judge_path(struct context *ctx, bool *ret)
 {
 	bool good = false;
 	int r = 0;
 
-	if (!verify_attempt_path_is_not_distrusted(s) ||
-		!verify_attempt_extensions_are_valid(s) ||
-		!verify_attempt_path_is_short_enough(s))
+	if (!attempt_path_is_not_distrusted(ctx) ||
+		!attempt_extensions_are_valid(ctx) ||
+		!attempt_path_is_short_enough(ctx))
 		return 0;
-	r = path_within_budget_of_names(s, &good);
+	r = verify_names_within_budget(ctx, &good);
 	if (r < 0 || !good)
 		return r;
-	r = openssl_verify_path(s, &good);
+	r = openssl_verify_path(ctx, &good);
 	if (r < 0 || !good)
 		return r;
-	if (!verify_attempt_path_is_in_time(s)) {
-		verify_attempt_look_behind_dates(s);
+	if (!attempt_path_is_in_time(ctx)) {
+		attempt_look_behind_dates(ctx);
 		return 0;
 	}
-	if (!verify_attempt_path_keys_are_good(s) ||
-		!verify_attempt_path_fits_profile(s) ||
-		!verify_attempt_path_is_for_use(s))
+	if (!attempt_path_keys_are_good(ctx) ||
+		!attempt_path_fits_profile(ctx) ||
+		!attempt_path_is_for_use(ctx))
 		return 0;
-	return path_names_are_good(s, ret);
+	return verify_names_are_good(ctx, ret);
 }
 
-int attempt_path(struct search *s, bool *ret)
+int attempt_path(struct context *ctx, bool *ret)
 {
-	s->warnings = 0;
-	s->valid_until = INT64_MAX;
-	return verify_attempt_judge_path(s, ret);
+	ctx->warnings = 0;
+	ctx->valid_until = INT64_MAX;
+	return attempt_judge_path(ctx, ret);
 }

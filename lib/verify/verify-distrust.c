@@ -4,9 +4,10 @@
  * remembered and paid for, because a certificate is looked at wherever it
  * might stand in a path, and each time is digested in several forms.
  */
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-parts.h"
 
-unsigned distrust_cost(const struct trust *t, const struct certificate *c)
+unsigned verify_distrust_cost(
+	const struct trust *t, const struct certificate *c)
 {
 	if (t->distrusted_count == 0)
 		return 0;
@@ -15,48 +16,148 @@ unsigned distrust_cost(const struct trust *t, const struct certificate *c)
 }
 
 static const struct looked_up *verify_distrust_find(
-	const struct search *s, const struct certificate *c)
+	const struct context *ctx, const struct certificate *c)
 {
-	for (size_t i = 0; i < s->looked_up_count; i++)
-		if (s->looked_up[i].certificate == c)
-			return &s->looked_up[i];
+	for (size_t i = 0; i < ctx->looked_up_count; i++)
+		if (ctx->looked_up[i].certificate == c)
+			return &ctx->looked_up[i];
 	return NULL;
 }
 
-unsigned search_distrust_cost(
-	const struct search *s, const struct certificate *c)
+static unsigned verify_distrust_cost_left(
+	const struct context *ctx, const struct certificate *c)
 {
-	return verify_distrust_find(s, c) ? 0 : distrust_cost(s->trust, c);
+	return verify_distrust_find(ctx, c)
+		? 0
+		: verify_distrust_cost(ctx->trust, c);
 }
 
 static void verify_distrust_remember(
-	struct search *s, const struct certificate *c, bool distrusted)
+	struct context *ctx, const struct certificate *c, bool distrusted)
 {
-	if (s->looked_up_count < ARRAY_SIZE(s->looked_up))
-		s->looked_up[s->looked_up_count++] = (struct looked_up){
+	if (ctx->looked_up_count < ARRAY_SIZE(ctx->looked_up))
+		ctx->looked_up[ctx->looked_up_count++] = (struct looked_up){
 			.certificate = c,
 			.distrusted = distrusted,
 		};
 }
 
-bool search_distrusts(struct search *s, const struct certificate *c)
+bool verify_distrust_applies(struct context *ctx, const struct certificate *c)
 {
 	struct distrust d = {.reason = DISTRUST_NOT};
 	const struct looked_up *known = NULL;
 	int r = 0;
 
-	if (s->trust->distrusted_count == 0)
+	if (ctx->trust->distrusted_count == 0)
 		return false;
-	known = verify_distrust_find(s, c);
+	known = verify_distrust_find(ctx, c);
 	if (known)
 		return known->distrusted;
-	if (!search_spend(s, distrust_cost(s->trust, c)))
+	if (!context_spend(ctx, verify_distrust_cost(ctx->trust, c)))
 		return true;
-	r = trust_find_distrust(s->trust, c, &d);
+	r = trust_find_distrust(ctx->trust, c, &d);
 	if (r < 0) {
-		s->error = r;
+		ctx->error = r;
 		return true;
 	}
-	verify_distrust_remember(s, c, d.reason != DISTRUST_NOT);
+	verify_distrust_remember(ctx, c, d.reason != DISTRUST_NOT);
 	return d.reason != DISTRUST_NOT;
+}
+
+/* The same, and whoever looks pays. */
+bool verify_distrust_may_ask(struct context *ctx, const struct certificate *c)
+{
+	unsigned cost = verify_distrust_cost_left(ctx, c);
+
+	if (cost == 0 ||
+		ctx->work.cost + cost <= VERIFY_MAX_COST - COST_OF_TRYING)
+		return true;
+	context_skip(ctx, "too much work");
+	return false;
+}
+
+/* Its name, and its signature: more makes no issuer here, or what is distrusted
+ * could choose not to be found, by a key identifier for instance. */
+bool verify_distrust_of_issuer(struct context *ctx, const struct certificate *c,
+	const struct certificate **ret)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+	size_t looked = 0;
+
+	while (ctx->trust->distrusted_count > 0 &&
+		(a = anchors_next_of_subject(
+			 ctx->trust->anchors, c->issuer_sha256, &cursor))) {
+		const struct certificate *issuer = NULL;
+		int r = 0;
+
+		/* Then no exception passes, for it might be the next. */
+		if (looked++ >= VERIFY_MAX_ISSUERS_OF_NAME) {
+			ctx->skipped = true;
+			return false;
+		}
+		r = anchor_decode(a, &issuer);
+		if (r < 0) {
+			ctx->error = r;
+			return false;
+		}
+		/* Of this search there may be more to come. */
+		if (issuer && !verify_distrust_may_ask(ctx, issuer))
+			return false;
+		if (!issuer || !verify_distrust_applies(ctx, issuer) ||
+			!signatures_check(ctx, c, issuer))
+			continue;
+		*ret = issuer;
+		return true;
+	}
+	return false;
+}
+
+/* Nobody of that name in the store is distrusted, or leads on to others. */
+static bool verify_distrust_is_absent_in_store(
+	struct context *ctx, const uint8_t *name)
+{
+	const struct anchor *a = NULL;
+	size_t cursor = 0;
+
+	while ((a = anchors_next_of_subject(
+			ctx->trust->anchors, name, &cursor))) {
+		const struct certificate *c = NULL;
+		int r = anchor_decode(a, &c);
+
+		if (r < 0)
+			ctx->error = r;
+		if (r < 0 || !anchor_begins_trust(a))
+			return false;
+		if (c &&
+			(ctx->work.cost + verify_distrust_cost_left(ctx, c) >
+					VERIFY_MAX_COST - COST_OF_TRYING ||
+				verify_distrust_applies(ctx, c)))
+			return false;
+	}
+	return true;
+}
+
+int verify_distrust_is_absent(struct context *ctx, bool *ret)
+{
+	bool clear = !verify_distrust_applies(ctx, ctx->leaf) &&
+		verify_distrust_is_absent_in_store(
+			ctx, ctx->leaf->issuer_sha256);
+
+	for (size_t i = 0; clear && i < ctx->sent_count; i++) {
+		struct sent *sent = &ctx->sent[i];
+		const struct certificate *c = NULL;
+		int r = sent->usable ? sent_get(ctx, sent) : 0;
+
+		if (r < 0)
+			return r;
+		if (!sent->usable)
+			continue;
+		c = sent->certificate;
+		clear = c && !verify_distrust_applies(ctx, c) &&
+			verify_distrust_is_absent_in_store(
+				ctx, c->issuer_sha256);
+	}
+	*ret = clear;
+	return ctx->error;
 }

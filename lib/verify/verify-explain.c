@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An answer in words: the facts of its sentence, and what would cure it. */
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -127,7 +127,7 @@ static int explain_nothing(char **ret_reason, char **ret_remedy)
 		"those of its issuers.");
 }
 
-int answer_explain(const struct answer *a, char **ret_reason, char **ret_remedy)
+int explain_answer(const struct answer *a, char **ret_reason, char **ret_remedy)
 {
 	CLEANUP(explain_words_done) struct words w = {.names = NULL};
 	const struct failure *why = a->why;

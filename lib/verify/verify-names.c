@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,47 +24,47 @@ static bool verify_names_has_constraints(const struct certificate *c)
 	return X509_get_ext_by_NID(c->x509, NID_name_constraints, -1) >= 0;
 }
 
-static bool path_is_constrained(const struct search *s)
+static bool verify_names_are_constrained(const struct context *ctx)
 {
-	for (size_t i = 1; i < s->path_count; i++)
-		if (verify_names_has_constraints(s->path[i]))
+	for (size_t i = 1; i < ctx->path_count; i++)
+		if (verify_names_has_constraints(ctx->path[i]))
 			return true;
 	return false;
 }
 
 /* --- work --- */
 
-static bool verify_names_may_compare(struct search *s, uint64_t names)
+static bool verify_names_may_compare(struct context *ctx, uint64_t names)
 {
-	if (names > VERIFY_MAX_NAMES - s->work.names) {
-		s->exhausted = true;
-		search_fail(s, VERDICT_BUDGET, s->leaf, "too many names");
+	if (names > VERIFY_MAX_NAMES - ctx->work.names) {
+		ctx->exhausted = true;
+		context_fail(ctx, VERDICT_BUDGET, ctx->leaf, "too many names");
 		return false;
 	}
-	s->work.names += (unsigned)names;
-	return search_spend(s, names / NAMES_A_UNIT);
+	ctx->work.names += (unsigned)names;
+	return context_spend(ctx, names / NAMES_A_UNIT);
 }
 
 /* What is below an issuer: so many names, in certificates of so many bytes. */
-struct verify_names_held {
+struct names_below {
 	uint64_t names;
 	uint64_t bytes;
 };
 
 /* Every name is gone through for every subtree, some for its last @. */
-static bool verify_names_may_constrain(struct search *s,
-	const struct verify_names_held *below, const struct certificate *issuer,
+static bool verify_names_may_constrain(struct context *ctx,
+	const struct names_below *below, const struct certificate *issuer,
 	unsigned subtrees)
 {
 	uint64_t bytes = below->bytes * subtrees +
 		below->names * (subtrees > 0 ? issuer->der.len : 0);
 
-	return verify_names_may_compare(s, below->names * subtrees) &&
-		search_spend(s, bytes / NAME_BYTES_A_UNIT);
+	return verify_names_may_compare(ctx, below->names * subtrees) &&
+		context_spend(ctx, bytes / NAME_BYTES_A_UNIT);
 }
 
 /* The subject counts with its parts, as OpenSSL holds them. */
-static uint64_t names_held(const X509 *x)
+static uint64_t verify_names_count(const X509 *x)
 {
 	int parts = X509_NAME_entry_count(X509_get_subject_name(x));
 
@@ -74,24 +74,25 @@ static uint64_t names_held(const X509 *x)
 
 /* OpenSSL holds every name of every certificate against every subtree of
  * every issuer above it. */
-int path_within_budget_of_names(struct search *s, bool *ret)
+int verify_names_within_budget(struct context *ctx, bool *ret)
 {
-	struct verify_names_held below = {0};
+	struct names_below below = {0};
 
 	*ret = false;
-	if (!verify_names_may_compare(s, names_count(s->path[0]->x509)))
+	if (!verify_names_may_compare(ctx, names_count(ctx->path[0]->x509)))
 		return 0;
-	for (size_t i = 0; i < s->path_count && path_is_constrained(s); i++) {
+	for (size_t i = 0;
+		i < ctx->path_count && verify_names_are_constrained(ctx); i++) {
 		CLEANUP(NAME_CONSTRAINTS_free)
-		NAME_CONSTRAINTS *c = verify_names_constraints_of(s->path[i]);
+		NAME_CONSTRAINTS *c = verify_names_constraints_of(ctx->path[i]);
 
 		ERR_clear_error();
 		if (i > 0 && c &&
-			!verify_names_may_constrain(
-				s, &below, s->path[i], constraints_count(c)))
+			!verify_names_may_constrain(ctx, &below, ctx->path[i],
+				constraints_count(c)))
 			return 0;
-		below.names += names_held(s->path[i]->x509);
-		below.bytes += s->path[i]->der.len;
+		below.names += verify_names_count(ctx->path[i]->x509);
+		below.bytes += ctx->path[i]->der.len;
 	}
 	*ret = true;
 	return 0;
@@ -119,123 +120,126 @@ static bool verify_names_dns_names_are_valid(const struct certificate *c)
 	return true;
 }
 
-static bool verify_names_host_is_permitted(struct search *s)
+static bool verify_names_host_is_permitted(struct context *ctx)
 {
 	char detail[DETAIL_SIZE];
 
-	for (size_t i = 1; i < s->path_count; i++) {
+	for (size_t i = 1; i < ctx->path_count; i++) {
 		CLEANUP(NAME_CONSTRAINTS_free)
-		NAME_CONSTRAINTS *c = verify_names_constraints_of(s->path[i]);
+		NAME_CONSTRAINTS *c = verify_names_constraints_of(ctx->path[i]);
 
-		if (!c || constraints_permit_host(c, &s->host))
+		if (!c || constraints_permit_host(c, &ctx->host))
 			continue;
 		(void)snprintf(detail, sizeof(detail), "not for %s, says %s",
-			s->host_text, s->path[i]->subject);
-		search_fail(s, VERDICT_NAME_CONSTRAINTS, s->path[0], detail);
+			ctx->host_text, ctx->path[i]->subject);
+		context_fail(
+			ctx, VERDICT_NAME_CONSTRAINTS, ctx->path[0], detail);
 		return false;
 	}
 	return true;
 }
 
-bool issuer_permits_host(struct search *s, const struct certificate *issuer)
+bool verify_names_permit_host(
+	struct context *ctx, const struct certificate *issuer)
 {
 	CLEANUP(NAME_CONSTRAINTS_free) NAME_CONSTRAINTS *c = NULL;
 	unsigned count = 0;
 
-	if (!s->host_given || !s->host_valid ||
+	if (!ctx->host_given || !ctx->host_valid ||
 		!verify_names_has_constraints(issuer))
 		return true;
 	c = verify_names_constraints_of(issuer);
 	ERR_clear_error();
 	count = c ? constraints_count(c) : 0;
-	if (!c || count > VERIFY_MAX_NAMES - s->work.names)
+	if (!c || count > VERIFY_MAX_NAMES - ctx->work.names)
 		return true;
-	s->work.names += count;
-	return constraints_permit_host(c, &s->host);
+	ctx->work.names += count;
+	return constraints_permit_host(c, &ctx->host);
 }
 
-static bool verify_names_satisfies_constraints(struct search *s)
+static bool verify_names_satisfies_constraints(struct context *ctx)
 {
-	for (size_t i = 0; i + 1 < s->path_count; i++) {
-		if (verify_names_dns_names_are_valid(s->path[i]))
+	for (size_t i = 0; i + 1 < ctx->path_count; i++) {
+		if (verify_names_dns_names_are_valid(ctx->path[i]))
 			continue;
-		search_fail(s, VERDICT_NAME_CONSTRAINTS, s->path[i],
+		context_fail(ctx, VERDICT_NAME_CONSTRAINTS, ctx->path[i],
 			"one of its DNS names is malformed");
 		return false;
 	}
-	return !s->host_given || !s->host_valid ||
-		verify_names_host_is_permitted(s);
+	return !ctx->host_given || !ctx->host_valid ||
+		verify_names_host_is_permitted(ctx);
 }
 
 /* --- the host --- */
 
-static const char *verify_names_why_not_named(const struct search *s)
+static const char *verify_names_why_not_named(const struct context *ctx)
 {
-	if (s->sip && s->host.kind == HOST_DNS &&
-		names_have_sip_identity(s->leaf->x509))
+	if (ctx->sip && ctx->host.kind == HOST_DNS &&
+		names_have_sip_identity(ctx->leaf->x509))
 		return "beside a sip: URI only such URIs count for SIP";
 	return NULL;
 }
 
 static int verify_names_find_host(
-	const struct search *s, bool constrained, enum name_match *ret)
+	const struct context *ctx, bool constrained, enum name_match *ret)
 {
-	const struct policy *policy = &s->trust->policy;
+	const struct policy *policy = &ctx->trust->policy;
 	bool strict = policy->profile == PROFILE_STRICT;
 	const struct name_rules rules = {
 		.flags = policy->name_flags,
 		.common_name = !strict && !constrained,
 		.no_partial = strict,
-		.sip = s->sip,
+		.sip = ctx->sip,
 		.sip_strict = policy->sip_strict,
 	};
 
-	return names_match(s->leaf->x509, &s->host, &rules, ret);
+	return names_match(ctx->leaf->x509, &ctx->host, &rules, ret);
 }
 
-int leaf_is_named(struct search *s, bool *ret)
+int verify_names_has_host(struct context *ctx, bool *ret)
 {
 	enum name_match match = NAME_NOT_FOUND;
 	int r = 0;
 
 	/* A certificate of so many names is not gone through again. */
-	if (s->host_valid &&
-		names_count(s->leaf->x509) <= VERIFY_MAX_NAMES - s->work.names)
-		r = verify_names_find_host(s, false, &match);
+	if (ctx->host_valid &&
+		names_count(ctx->leaf->x509) <=
+			VERIFY_MAX_NAMES - ctx->work.names)
+		r = verify_names_find_host(ctx, false, &match);
 	*ret = match != NAME_NOT_FOUND;
 	return r;
 }
 
 static int verify_names_match_host(
-	struct search *s, bool constrained, bool *ret)
+	struct context *ctx, bool constrained, bool *ret)
 {
 	enum name_match match = NAME_NOT_FOUND;
 	int r = 0;
 
-	if (!s->host_valid) {
-		search_fail(s, VERDICT_HOST_INVALID, s->leaf, NULL);
+	if (!ctx->host_valid) {
+		context_fail(ctx, VERDICT_HOST_INVALID, ctx->leaf, NULL);
 		return 0;
 	}
-	r = verify_names_find_host(s, constrained, &match);
+	r = verify_names_find_host(ctx, constrained, &match);
 	if (r < 0)
 		return r;
 	if (match == NAME_IN_COMMON_NAME)
-		s->warnings |= WARNING_BIT(WARNING_CN_USED);
+		ctx->warnings |= WARNING_BIT(WARNING_CN_USED);
 	*ret = match != NAME_NOT_FOUND;
 	if (!*ret)
-		search_fail(s, VERDICT_NAME_MISMATCH, s->leaf,
-			verify_names_why_not_named(s));
+		context_fail(ctx, VERDICT_NAME_MISMATCH, ctx->leaf,
+			verify_names_why_not_named(ctx));
 	return 0;
 }
 
-int path_names_are_good(struct search *s, bool *ret)
+int verify_names_are_good(struct context *ctx, bool *ret)
 {
-	bool constrained = path_is_constrained(s);
+	bool constrained = verify_names_are_constrained(ctx);
 
-	if (constrained && !verify_names_satisfies_constraints(s))
+	if (constrained && !verify_names_satisfies_constraints(ctx))
 		return 0;
-	if (s->host_given)
-		return verify_names_match_host(s, constrained, ret);
+	if (ctx->host_given)
+		return verify_names_match_host(ctx, constrained, ret);
 	*ret = true;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,18 +10,18 @@
 #include <openssl/x509v3.h>
 
 /* What of OpenSSL's is freed by a function that returns nothing. */
-static void store_free_at_end(X509_STORE **store)
+static void openssl_store_free_at_end(X509_STORE **store)
 {
 	X509_STORE_free(*store);
 }
 
-static void context_free_at_end(X509_STORE_CTX **context)
+static void openssl_context_free_at_end(X509_STORE_CTX **context)
 {
 	X509_STORE_CTX_free(*context);
 }
 
 /* Borrows its certificates. */
-static void stack_free_at_end(STACK_OF(X509) * *stack)
+static void openssl_stack_free_at_end(STACK_OF(X509) * *stack)
 {
 	sk_X509_free(*stack);
 }
@@ -33,15 +33,15 @@ static void stack_free_at_end(STACK_OF(X509) * *stack)
  */
 static int openssl_follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
 {
-	const struct search *s = X509_STORE_CTX_get_app_data(context);
+	const struct context *ctx = X509_STORE_CTX_get_app_data(context);
 
-	for (size_t i = 0; i < s->path_count; i++) {
-		const struct certificate *c = s->path[i];
+	for (size_t i = 0; i < ctx->path_count; i++) {
+		const struct certificate *c = ctx->path[i];
 
 		if (c->x509 != x)
 			continue;
-		if (i + 1 < s->path_count)
-			return s->path[i + 1]->x509 == issuer;
+		if (i + 1 < ctx->path_count)
+			return ctx->path[i + 1]->x509 == issuer;
 		return x == issuer && c->self_signed;
 	}
 	return 0;
@@ -55,20 +55,20 @@ static int openssl_follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
  */
 static int openssl_check_signatures(X509_STORE_CTX *context)
 {
-	struct search *s = X509_STORE_CTX_get_app_data(context);
+	struct context *ctx = X509_STORE_CTX_get_app_data(context);
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
-	size_t i = s->path_count - 1;
+	size_t i = ctx->path_count - 1;
 
-	if (sk_X509_num(chain) != (int)s->path_count) {
+	if (sk_X509_num(chain) != (int)ctx->path_count) {
 		X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
 		return 0;
 	}
 	for (; i > 0; i--) {
-		const struct certificate *c = s->path[i - 1];
+		const struct certificate *c = ctx->path[i - 1];
 
-		if (sk_X509_value(chain, (int)i) == s->path[i]->x509 &&
+		if (sk_X509_value(chain, (int)i) == ctx->path[i]->x509 &&
 			sk_X509_value(chain, (int)i - 1) == c->x509 &&
-			search_check_signature(s, c, s->path[i]))
+			signatures_check(ctx, c, ctx->path[i]))
 			continue;
 		X509_STORE_CTX_set_error(
 			context, X509_V_ERR_CERT_SIGNATURE_FAILURE);
@@ -78,36 +78,37 @@ static int openssl_check_signatures(X509_STORE_CTX *context)
 	return 1;
 }
 
-static X509_STORE *openssl_store_of_anchor(const struct search *s)
+static X509_STORE *openssl_store_of_anchor(const struct context *ctx)
 {
-	CLEANUP(store_free) X509_STORE *store = X509_STORE_new();
+	CLEANUP(openssl_store_free) X509_STORE *store = X509_STORE_new();
 
 	if (!store ||
-		!X509_STORE_add_cert(store, s->path[s->path_count - 1]->x509))
+		!X509_STORE_add_cert(
+			store, ctx->path[ctx->path_count - 1]->x509))
 		return NULL;
 	X509_STORE_set_check_issued(store, openssl_follows_path);
 	X509_STORE_set_verify(store, openssl_check_signatures);
 	return TAKE_PTR(store);
 }
 
-static STACK_OF(X509) * openssl_issuers_between(const struct search *s)
+static STACK_OF(X509) * openssl_issuers_between(const struct context *ctx)
 {
-	CLEANUP(stack_free) STACK_OF(X509) *stack = sk_X509_new_null();
+	CLEANUP(openssl_stack_free) STACK_OF(X509) *stack = sk_X509_new_null();
 
 	if (!stack)
 		return NULL;
-	for (size_t i = 1; i + 1 < s->path_count; i++)
-		if (!sk_X509_push(stack, s->path[i]->x509))
+	for (size_t i = 1; i + 1 < ctx->path_count; i++)
+		if (!sk_X509_push(stack, ctx->path[i]->x509))
 			return NULL;
 	return TAKE_PTR(stack);
 }
 
 /* Dates and use are judged by ourselves, names too. */
 static int openssl_set_parameters(
-	const struct search *s, X509_STORE_CTX *context)
+	const struct context *ctx, X509_STORE_CTX *context)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
-	bool strict = s->trust->policy.profile == PROFILE_STRICT;
+	bool strict = ctx->trust->policy.profile == PROFILE_STRICT;
 	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN |
 		X509_V_FLAG_NO_CHECK_TIME |
 		(strict ? X509_V_FLAG_X509_STRICT : 0UL);
@@ -119,7 +120,7 @@ static int openssl_set_parameters(
 	 * it is not held against them either. */
 	X509_VERIFY_PARAM_set_hostflags(
 		param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-	return s->policies_decide ? policies_ask(s, param) : 0;
+	return ctx->policies_decide ? verify_policy_ask(ctx, param) : 0;
 }
 
 static const struct {
@@ -165,13 +166,13 @@ static const struct {
 };
 
 /* What is not in the table, the strict profile alone complains about. */
-static enum verdict openssl_verdict_of(const struct search *s, int error)
+static enum verdict openssl_verdict_of(const struct context *ctx, int error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
 		if (verdicts[i].error == error)
 			return verdicts[i].verdict;
-	return s->trust->policy.profile == PROFILE_STRICT ? VERDICT_PROFILE
-							  : VERDICT_MALFORMED;
+	return ctx->trust->policy.profile == PROFILE_STRICT ? VERDICT_PROFILE
+							    : VERDICT_MALFORMED;
 }
 
 /* The first critical extension that OpenSSL does not know. */
@@ -210,70 +211,73 @@ static void openssl_put_detail(int error, enum verdict verdict,
 
 /* OpenSSL says that memory is out when the tree of policies grows too large;
  * then nothing deeper has said so before. */
-static bool openssl_policies_are_too_many(const struct search *s)
+static bool openssl_policies_are_too_many(const struct context *ctx)
 {
-	return s->policies_decide &&
+	return ctx->policies_decide &&
 		ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
 }
 
-static int openssl_fail(struct search *s, X509_STORE_CTX *context)
+static int openssl_fail(struct context *ctx, X509_STORE_CTX *context)
 {
 	int error = X509_STORE_CTX_get_error(context);
 	int depth = X509_STORE_CTX_get_error_depth(context);
-	enum verdict verdict = openssl_verdict_of(s, error);
+	enum verdict verdict = openssl_verdict_of(ctx, error);
 	char detail[DETAIL_SIZE];
-	size_t at =
-		depth >= 0 && (size_t)depth < s->path_count ? (size_t)depth : 0;
+	size_t at = depth >= 0 && (size_t)depth < ctx->path_count
+		? (size_t)depth
+		: 0;
 
-	if (s->exhausted)
+	if (ctx->exhausted)
 		return 0;
-	if (error == X509_V_ERR_OUT_OF_MEM && !openssl_policies_are_too_many(s))
+	if (error == X509_V_ERR_OUT_OF_MEM &&
+		!openssl_policies_are_too_many(ctx))
 		return -ENOMEM;
 	if (error == X509_V_ERR_STORE_LOOKUP || error == X509_V_OK)
 		return -EIO;
-	openssl_put_detail(error, verdict, s->path[at], detail);
-	search_fail(s, verdict, s->path[at], detail);
+	openssl_put_detail(error, verdict, ctx->path[at], detail);
+	context_fail(ctx, verdict, ctx->path[at], detail);
 	return 0;
 }
 
 /* What OpenSSL goes through again: names, constraints, policies. */
-static bool openssl_may_attempt(struct search *s)
+static bool openssl_may_attempt(struct context *ctx)
 {
-	uint64_t parts = s->leaf->parts;
+	uint64_t parts = ctx->leaf->parts;
 
-	for (size_t i = 0; i < s->path_count; i++)
-		parts += s->path[i]->parts / 4;
-	if (!search_spend(s, COST_ATTEMPT + parts))
+	for (size_t i = 0; i < ctx->path_count; i++)
+		parts += ctx->path[i]->parts / 4;
+	if (!context_spend(ctx, COST_ATTEMPT + parts))
 		return false;
-	s->work.attempts++;
+	ctx->work.attempts++;
 	return true;
 }
 
-int openssl_verify_path(struct search *s, bool *ret)
+int openssl_verify_path(struct context *ctx, bool *ret)
 {
-	CLEANUP(context_free) X509_STORE_CTX *context = NULL;
-	CLEANUP(store_free) X509_STORE *store = NULL;
-	CLEANUP(stack_free) STACK_OF(X509) *between = NULL;
+	CLEANUP(openssl_context_free) X509_STORE_CTX *context = NULL;
+	CLEANUP(openssl_store_free) X509_STORE *store = NULL;
+	CLEANUP(openssl_stack_free) STACK_OF(X509) *between = NULL;
 	int answer = 0;
 	int r = 0;
 
 	*ret = false;
-	if (!path_policies_are_there(s) || !openssl_may_attempt(s))
+	if (!verify_policy_is_there(ctx) || !openssl_may_attempt(ctx))
 		return 0;
-	store = openssl_store_of_anchor(s);
-	between = openssl_issuers_between(s);
+	store = openssl_store_of_anchor(ctx);
+	between = openssl_issuers_between(ctx);
 	context = X509_STORE_CTX_new();
 	if (!store || !between || !context ||
-		!X509_STORE_CTX_init(context, store, s->path[0]->x509, between))
+		!X509_STORE_CTX_init(
+			context, store, ctx->path[0]->x509, between))
 		return -ENOMEM;
-	(void)X509_STORE_CTX_set_app_data(context, s);
-	r = openssl_set_parameters(s, context);
+	(void)X509_STORE_CTX_set_app_data(context, ctx);
+	r = openssl_set_parameters(ctx, context);
 	if (r < 0)
 		return r;
 	ERR_clear_error();
 	answer = X509_verify_cert(context);
 	*ret = answer == 1 && X509_STORE_CTX_get_error(context) == X509_V_OK;
-	r = *ret ? 0 : openssl_fail(s, context);
+	r = *ret ? 0 : openssl_fail(ctx, context);
 	ERR_clear_error();
 	return r;
 }

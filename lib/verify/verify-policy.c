@@ -6,7 +6,7 @@
  * nothing else: OpenSSL 3.0 leaks what it decoded of policy constraints that
  * come without policies.
  */
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-parts.h"
 
 #include <errno.h>
 
@@ -55,22 +55,20 @@ static bool verify_policy_has_policies(const struct certificate *c)
 }
 
 /* The explicit_policy of 6.1.2 (d) at the end of the path: 0, there has to be
- * one. The anchor demands nothing. False when search_fail was told. */
-static bool verify_policy_count_explicit(struct search *s, uint64_t *ret)
+ * one. The anchor demands nothing. False when context_fail was told. */
+static bool verify_policy_count_explicit(struct context *ctx, uint64_t *ret)
 {
-	uint64_t left = s->demands && s->demands->explicit_policy
-		? 0
-		: s->path_count + 1;
+	uint64_t left = ctx->demands->explicit_policy ? 0 : ctx->path_count + 1;
 
-	for (size_t i = s->path_count - 1; i-- > 0;) {
-		const struct certificate *c = s->path[i];
+	for (size_t i = ctx->path_count - 1; i-- > 0;) {
+		const struct certificate *c = ctx->path[i];
 
 		if (left > 0 && (i == 0 || !c->self_issued))
 			left--;
 		if (verify_policy_demand_of(c, &left))
 			continue;
-		search_fail(
-			s, VERDICT_INVALID_EXTENSION, c, "policy constraints");
+		context_fail(ctx, VERDICT_INVALID_EXTENSION, c,
+			"policy constraints");
 		return false;
 	}
 	*ret = left;
@@ -115,14 +113,15 @@ static enum verdict verify_policy_judge_policies(const struct certificate *c)
 }
 
 /* The anchor's count for nothing: its owner is trusted. */
-static bool path_policies_are_understood(struct search *s)
+static bool verify_policy_is_understood(struct context *ctx)
 {
-	for (size_t i = 0; i + 1 < s->path_count; i++) {
-		enum verdict verdict = verify_policy_judge_policies(s->path[i]);
+	for (size_t i = 0; i + 1 < ctx->path_count; i++) {
+		enum verdict verdict =
+			verify_policy_judge_policies(ctx->path[i]);
 
 		if (verdict == VERDICT_TRUSTED)
 			continue;
-		search_fail(s, verdict, s->path[i],
+		context_fail(ctx, verdict, ctx->path[i],
 			verdict == VERDICT_INVALID_EXTENSION
 				? "certificate policies"
 				: "a qualifier in its critical certificate "
@@ -132,24 +131,24 @@ static bool path_policies_are_understood(struct search *s)
 	return true;
 }
 
-bool path_policies_are_there(struct search *s)
+bool verify_policy_is_there(struct context *ctx)
 {
 	uint64_t left = 0;
 
-	s->policies_decide = false;
-	if (!path_policies_are_understood(s) ||
-		!verify_policy_count_explicit(s, &left))
+	ctx->policies_decide = false;
+	if (!verify_policy_is_understood(ctx) ||
+		!verify_policy_count_explicit(ctx, &left))
 		return false;
 	if (left > 0)
 		return true;
-	for (size_t i = 0; i + 1 < s->path_count; i++) {
-		if (verify_policy_has_policies(s->path[i]))
+	for (size_t i = 0; i + 1 < ctx->path_count; i++) {
+		if (verify_policy_has_policies(ctx->path[i]))
 			continue;
-		search_fail(
-			s, VERDICT_POLICY_MISSING, s->path[i], "it has none");
+		context_fail(ctx, VERDICT_POLICY_MISSING, ctx->path[i],
+			"it has none");
 		return false;
 	}
-	s->policies_decide = true;
+	ctx->policies_decide = true;
 	return true;
 }
 
@@ -166,10 +165,9 @@ static int verify_policy_add_policy(X509_VERIFY_PARAM *param, const char *text)
 	return 0;
 }
 
-int policies_ask(const struct search *s, X509_VERIFY_PARAM *param)
+int verify_policy_ask(const struct context *ctx, X509_VERIFY_PARAM *param)
 {
-	const struct verify_demands none = {.depth_given = false};
-	const struct verify_demands *d = s->demands ? s->demands : &none;
+	const struct verify_demands *d = ctx->demands;
 	unsigned long flags = X509_V_FLAG_POLICY_CHECK |
 		(d->explicit_policy ? X509_V_FLAG_EXPLICIT_POLICY : 0UL) |
 		(d->inhibit_policy_mapping ? X509_V_FLAG_INHIBIT_MAP : 0UL) |

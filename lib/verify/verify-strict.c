@@ -7,7 +7,7 @@
  * takes it, and enforces it; who asks for the letter gets the letter, as the
  * suite of tests/corpora/limbo.sh expects.
  */
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-parts.h"
 
 #include <stdio.h>
 
@@ -172,20 +172,20 @@ static const char *strict_complaint_about(const struct place *p)
 	return complaint;
 }
 
-bool path_satisfies_strict(struct search *s)
+bool strict_accepts_path(struct context *ctx)
 {
-	for (size_t i = 0; i < s->path_count; i++) {
+	for (size_t i = 0; i < ctx->path_count; i++) {
 		const struct place p = {
-			.certificate = s->path[i],
+			.certificate = ctx->path[i],
 			.leaf = i == 0,
-			.anchor = i + 1 == s->path_count,
-			.peer = s->use != USE_ANY,
+			.anchor = i + 1 == ctx->path_count,
+			.peer = ctx->use != USE_ANY,
 		};
 		const char *complaint = strict_complaint_about(&p);
 
 		if (!complaint)
 			continue;
-		search_fail(s, VERDICT_PROFILE, s->path[i], complaint);
+		context_fail(ctx, VERDICT_PROFILE, ctx->path[i], complaint);
 		return false;
 	}
 	return true;

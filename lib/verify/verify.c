@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-parts.h"
 
 static const char *const purposes[PURPOSE__END] = {
 	[PURPOSE_ANY] = "any",
@@ -53,7 +53,7 @@ static int verify_answer(const struct answer *a, struct verify_result *from,
 	from->verdict = verdict;
 	from->trusted = verdict_is_positive(verdict);
 	from->recoverable = !from->trusted && verdict_row(verdict)->recoverable;
-	r = answer_explain(a, &from->reason, &from->remedy);
+	r = explain_answer(a, &from->reason, &from->remedy);
 	if (r < 0)
 		return r;
 	*ret = *from;
@@ -65,24 +65,25 @@ static int verify_answer(const struct answer *a, struct verify_result *from,
 
 /* What came with the leaf: there is no path to tell what is superfluous. What
  * would cost too much to look at ends the search. */
-static int verify_look_at_sent(struct search *s, bool *ret_distrusted)
+static int verify_look_at_sent(struct context *ctx, bool *ret_distrusted)
 {
 	*ret_distrusted = false;
-	for (size_t i = 0; i < s->sent_count && s->trust->distrusted_count > 0;
-		i++) {
+	for (size_t i = 0;
+		i < ctx->sent_count && ctx->trust->distrusted_count > 0; i++) {
 		CLEANUP(certificate_free) struct certificate *c = NULL;
-		const struct bytes *der = s->sent[i].der;
+		const struct bytes *der = ctx->sent[i].der;
 		struct distrust d = {.reason = DISTRUST_NOT};
 		enum verdict why = VERDICT_MALFORMED;
-		unsigned cost = s->sent[i].cost;
+		unsigned cost = ctx->sent[i].cost;
 		int r = 0;
 
-		if (!search_spend(s, cost > 0 ? cost : COST_CERTIFICATE))
+		if (!context_spend(ctx, cost > 0 ? cost : COST_CERTIFICATE))
 			return 0;
 		r = certificate_decode(der->data, der->len, &c, &why);
-		s->work.decoded++;
-		if (r == 0 && c && search_spend(s, distrust_cost(s->trust, c)))
-			r = trust_find_distrust(s->trust, c, &d);
+		ctx->work.decoded++;
+		if (r == 0 && c &&
+			context_spend(ctx, verify_distrust_cost(ctx->trust, c)))
+			r = trust_find_distrust(ctx->trust, c, &d);
 		if (r < 0)
 			return r;
 		*ret_distrusted = *ret_distrusted || d.reason != DISTRUST_NOT;
@@ -96,28 +97,29 @@ static bool verify_is_verified(const struct trust *t)
 		t->policy.verification == VERIFICATION_FORCED;
 }
 
-static bool verify_host_fits(const struct exception *e, const struct search *s)
+static bool verify_host_fits(
+	const struct exception *e, const struct context *ctx)
 {
 	struct host host;
 
 	if (!e->host)
 		return true;
-	return s->host_valid && host_parse(e->host, &host) == 0 &&
-		host_equal(&host, &s->host);
+	return ctx->host_valid && host_parse(e->host, &host) == 0 &&
+		host_equal(&host, &ctx->host);
 }
 
 /* The exception for exactly this certificate that lasts longest. */
-static const struct exception *verify_find_exception(const struct search *s)
+static const struct exception *verify_find_exception(const struct context *ctx)
 {
 	const struct exception *found = NULL;
 	size_t count = 0;
 	const struct exception *first =
-		trust_exceptions_of(s->trust, s->leaf->sha256, &count);
+		trust_exceptions_of(ctx->trust, ctx->leaf->sha256, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct exception *e = &first[i];
 
-		if (e->expires < s->now || !verify_host_fits(e, s))
+		if (e->expires < ctx->now || !verify_host_fits(e, ctx))
 			continue;
 		if (!found || e->expires > found->expires)
 			found = e;
@@ -127,69 +129,75 @@ static const struct exception *verify_find_exception(const struct search *s)
 
 /* --- judging a peer --- */
 
-static int verify_search_prepare(const struct trust *trust,
+static int verify_prepare(const struct trust *trust,
 	const struct verify_query *query, struct certificate *leaf,
-	struct search **ret)
+	struct context **ret)
 {
-	CLEANUP(search_free) struct search *s = NULL;
-	int r = search_new(trust, leaf, query->now, &s);
+	CLEANUP(context_free) struct context *ctx = NULL;
+	int r = context_new(trust, leaf, query->now, &ctx);
 
 	if (r < 0)
 		return r;
-	s->use = query->use;
-	s->demands = query->demands;
-	s->sip = query->purpose == PURPOSE_SIP && trust->policy.sip_names;
-	s->host_valid = query->host && host_parse(query->host, &s->host) == 0;
-	s->host_text = query->host;
-	s->host_given = query->host && trust->policy.name_check;
-	r = search_set_sent(s, query->chain + 1, query->chain_count - 1);
+	if (query->demands) {
+		ctx->demands = query->demands;
+		ctx->use = query->demands->use;
+	}
+	ctx->sip = query->purpose == PURPOSE_SIP && trust->policy.sip_names;
+	ctx->host_valid =
+		query->host && host_parse(query->host, &ctx->host) == 0;
+	ctx->host_text = query->host;
+	ctx->host_given = query->host && trust->policy.name_check;
+	r = sent_set(ctx, query->chain + 1, query->chain_count - 1);
 	if (r < 0)
 		return r;
-	*ret = TAKE_PTR(s);
+	*ret = TAKE_PTR(ctx);
 	return 0;
 }
 
 /* What the search found, before an exception has its say. */
-static void verify_take_path(const struct search *s, struct verify_result *to)
+static void verify_take_path(
+	const struct context *ctx, struct verify_result *to)
 {
-	for (size_t i = 0; i < s->path_count; i++)
-		memcpy(to->path[i], s->path[i]->sha256, SHA256_BYTES);
-	to->path_count = s->path_count;
-	to->warnings = s->warnings;
-	to->valid_until = s->valid_until;
+	for (size_t i = 0; i < ctx->path_count; i++)
+		memcpy(to->path[i], ctx->path[i]->sha256, SHA256_BYTES);
+	to->path_count = ctx->path_count;
+	to->warnings = ctx->warnings;
+	to->valid_until = ctx->valid_until;
 }
 
 /* Does every path lead through something distrusted? Where the search was cut
  * short nobody can tell. */
-static bool verify_may_be_distrusted(const struct search *s)
+static bool verify_may_be_distrusted(const struct context *ctx)
 {
-	return s->best.verdict == VERDICT_DISTRUSTED ||
-		((s->exhausted || s->skipped) && !s->clear &&
-			s->trust->distrusted_count > 0);
+	return ctx->best.verdict == VERDICT_DISTRUSTED ||
+		((ctx->exhausted || ctx->skipped) && !ctx->clear &&
+			ctx->trust->distrusted_count > 0);
 }
 
 /* Until then nothing in the leaf itself becomes right or wrong. */
-static int64_t verify_next_date(const struct search *s)
+static int64_t verify_next_date(const struct context *ctx)
 {
-	if (s->leaf->not_before > s->now)
-		return s->leaf->not_before - 1;
-	return s->leaf->not_after >= s->now ? s->leaf->not_after : INT64_MAX;
+	if (ctx->leaf->not_before > ctx->now)
+		return ctx->leaf->not_before - 1;
+	return ctx->leaf->not_after >= ctx->now ? ctx->leaf->not_after
+						: INT64_MAX;
 }
 
 /* Also where there is no exception yet: who makes one has to see it all. */
-static int verify_tell_faults(struct search *s, struct verify_result *to)
+static int verify_tell_faults(struct context *ctx, struct verify_result *to)
 {
 	unsigned told = 0;
 	int r = 0;
 
-	if (!verify_find_exception(s) &&
-		!verdict_row(s->best.verdict)->recoverable)
+	if (!verify_find_exception(ctx) &&
+		!verdict_row(ctx->best.verdict)->recoverable)
 		return 0;
-	r = search_faults(s, &to->faults);
+	r = faults_find(ctx, &to->faults);
 	if (r < 0)
 		return r;
 	for (enum warning w = 0; w < WARNING__END; w++)
-		if (strcmp(warning_name(w), verdict_name(s->best.verdict)) == 0)
+		if (strcmp(warning_name(w), verdict_name(ctx->best.verdict)) ==
+			0)
 			told = WARNING_BIT(w);
 	to->warnings = to->faults & ~told;
 	return 0;
@@ -200,25 +208,25 @@ static int verify_tell_faults(struct search *s, struct verify_result *to)
  * administrator distrusted; so the search is made all the same, and only that
  * finding counts.
  */
-static void verify_decide(struct search *s, bool found,
+static void verify_decide(struct context *ctx, bool found,
 	struct verify_result *to, struct failure *ret_why)
 {
-	const struct exception *e = verify_find_exception(s);
+	const struct exception *e = verify_find_exception(ctx);
 
-	to->work = s->work;
+	to->work = ctx->work;
 	if (found)
-		verify_take_path(s, to);
+		verify_take_path(ctx, to);
 	else
-		to->valid_until = s->next_change;
-	*ret_why = s->best;
+		to->valid_until = ctx->next_change;
+	*ret_why = ctx->best;
 	if (found)
 		*ret_why = (struct failure){.verdict = VERDICT_TRUSTED};
-	if (!e || (!found && verify_may_be_distrusted(s)))
+	if (!e || (!found && verify_may_be_distrusted(ctx)))
 		return;
 	*ret_why = (struct failure){.verdict = VERDICT_EXCEPTION};
 	if (!found) {
 		to->warnings = to->faults;
-		to->valid_until = verify_next_date(s);
+		to->valid_until = verify_next_date(ctx);
 	}
 	if (e->expires < to->valid_until)
 		to->valid_until = e->expires;
@@ -236,13 +244,13 @@ static void verify_not_verified(
 }
 
 /* Whether or not that one was sent, or a path would lead through it. */
-static bool verify_leaf_is_signed_by_distrusted(struct search *s)
+static bool verify_leaf_is_signed_by_distrusted(struct context *ctx)
 {
 	const struct certificate *issuer = NULL;
 
-	if (!search_signed_by_distrusted(s, s->leaf, &issuer))
+	if (!verify_distrust_of_issuer(ctx, ctx->leaf, &issuer))
 		return false;
-	s->best = (struct failure){
+	ctx->best = (struct failure){
 		.verdict = VERDICT_DISTRUSTED,
 		.about = issuer,
 	};
@@ -252,56 +260,56 @@ static bool verify_leaf_is_signed_by_distrusted(struct search *s)
 /* The administrator's word counts all the same; where nobody can tell what is
  * distrusted, nothing passes. */
 static int verify_judge_unverified(
-	struct search *s, struct verify_result *to, struct failure *ret_why)
+	struct context *ctx, struct verify_result *to, struct failure *ret_why)
 {
 	bool distrusted = false;
 	int r = 0;
 
-	(void)search_spend(s,
-		COST_CERTIFICATE + s->leaf->parts +
-			(s->leaf->der.len + s->sent_bytes) / BYTES_A_UNIT);
-	r = verify_look_at_sent(s, &distrusted);
+	(void)context_spend(ctx,
+		COST_CERTIFICATE + ctx->leaf->parts +
+			(ctx->leaf->der.len + ctx->sent_bytes) / BYTES_A_UNIT);
+	r = verify_look_at_sent(ctx, &distrusted);
 	if (r < 0)
 		return r;
-	if (distrusted || verify_leaf_is_signed_by_distrusted(s) ||
-		verify_may_be_distrusted(s))
+	if (distrusted || verify_leaf_is_signed_by_distrusted(ctx) ||
+		verify_may_be_distrusted(ctx))
 		ret_why->verdict = VERDICT_DISTRUSTED;
 	else
-		verify_not_verified(s->trust, ret_why);
-	to->work = s->work;
-	return s->error;
+		verify_not_verified(ctx->trust, ret_why);
+	to->work = ctx->work;
+	return ctx->error;
 }
 
 /* The search stays with the caller: reasons point into it. */
-static int verify_judge_leaf(const struct trust *trust, struct search *s,
+static int verify_judge_leaf(const struct trust *trust, struct context *ctx,
 	struct verify_result *to, struct failure *ret_why)
 {
 	bool found = false;
 	int r = 0;
 
-	*ret_why = (struct failure){.about = s->leaf};
+	*ret_why = (struct failure){.about = ctx->leaf};
 	/* Even where nothing is verified. */
-	if (search_distrusts(s, s->leaf)) {
+	if (verify_distrust_applies(ctx, ctx->leaf)) {
 		ret_why->verdict = VERDICT_DISTRUSTED;
-		return s->error;
+		return ctx->error;
 	}
 	if (!verify_is_verified(trust))
-		return verify_judge_unverified(s, to, ret_why);
+		return verify_judge_unverified(ctx, to, ret_why);
 	/* What anybody put into the store could use up what the search may
 	 * cost, and take the exception away by it. */
-	if (s->trust->distrusted_count > 0 && verify_find_exception(s))
-		r = search_is_clear(s, &s->clear);
+	if (ctx->trust->distrusted_count > 0 && verify_find_exception(ctx))
+		r = verify_distrust_is_absent(ctx, &ctx->clear);
 	if (r == 0)
-		r = search_run(s, &found);
+		r = search_run(ctx, &found);
 	if (r == 0 && !found) {
-		(void)verify_leaf_is_signed_by_distrusted(s);
-		r = verify_tell_faults(s, to);
+		(void)verify_leaf_is_signed_by_distrusted(ctx);
+		r = verify_tell_faults(ctx, to);
 	}
 	if (r == 0)
-		r = s->error;
+		r = ctx->error;
 	if (r < 0)
 		return r;
-	verify_decide(s, found, to, ret_why);
+	verify_decide(ctx, found, to, ret_why);
 	return 0;
 }
 
@@ -342,7 +350,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 		.clock_trusted = query->now >= trust->clock_floor,
 	};
 	CLEANUP(certificate_free) struct certificate *leaf = NULL;
-	CLEANUP(search_free) struct search *s = NULL;
+	CLEANUP(context_free) struct context *ctx = NULL;
 	enum verdict verdict = VERDICT_EMPTY;
 	struct failure why = {.verdict = VERDICT_TRUSTED};
 	struct answer a = {
@@ -360,11 +368,11 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 		return verify_answer(&a, &result, ret);
 	}
 	a.leaf = leaf;
-	r = verify_search_prepare(trust, query, leaf, &s);
+	r = verify_prepare(trust, query, leaf, &ctx);
 	if (r < 0)
 		return r;
-	a.now = s->now;
-	r = verify_judge_leaf(trust, s, &result, &why);
+	a.now = ctx->now;
+	r = verify_judge_leaf(trust, ctx, &result, &why);
 	return r < 0 ? r : verify_answer(&a, &result, ret);
 }
 
@@ -373,17 +381,17 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 int verify_issued(const struct trust *trust, const struct certificate *c,
 	int64_t now, enum verdict *ret)
 {
-	CLEANUP(search_free) struct search *s = NULL;
+	CLEANUP(context_free) struct context *ctx = NULL;
 	bool found = false;
-	int r = search_new(trust, (struct certificate *)c, now, &s);
+	int r = context_new(trust, (struct certificate *)c, now, &ctx);
 
 	if (r < 0)
 		return r;
-	s->use = USE_ANY;
-	s->issued = true;
-	r = search_run(s, &found);
+	ctx->use = USE_ANY;
+	ctx->issued = true;
+	r = search_run(ctx, &found);
 	if (r < 0)
 		return r;
-	*ret = found ? VERDICT_TRUSTED : s->best.verdict;
+	*ret = found ? VERDICT_TRUSTED : ctx->best.verdict;
 	return 0;
 }

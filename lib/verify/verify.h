@@ -5,10 +5,11 @@
  * fetcher, certprovctl and the client library share it.
  *
  * OpenSSL does not backtrack, so the path is searched here: depth first from
- * the leaf over every issuer among anchors, intermediates of the store and
- * sent certificates; each complete path alone goes to X509_verify_cert
- * (RFC 5280 section 6). What anybody could have put there is tried last, and
- * a limit of issuers passes over the rest of one name: junk hides nothing.
+ * the leaf over every possible issuer among anchors, intermediates of the
+ * store and certificates sent. X509_verify_cert (RFC 5280 section 6) is given
+ * one complete path at a time. Issuers that anybody could have put there are
+ * tried last, and past a limit the rest of one name are skipped, so junk hides
+ * nothing.
  */
 #ifndef CERTPROV_VERIFY_H
 #define CERTPROV_VERIFY_H
@@ -16,27 +17,8 @@
 #include "lib/base/util.h"
 #include "lib/trust/trust.h"
 #include "lib/verdict/verdict.h"
+#include "lib/verify/verify-limits.h"
 #include "lib/x509/certificate.h"
-
-/*
- * What one call may cost; tests count, they do not measure time. All work is
- * weighed: a good chain (leaf and intermediate sent, RSA-2048, no anchor in
- * the chain) seen for the first time costs about VERIFY_GOOD_COST, and no
- * question more than VERIFY_MAX_COST.
- */
-#define VERIFY_GOOD_COST 1000
-#define VERIFY_MAX_COST 9000
-#define VERIFY_MAX_ATTEMPTS 8    /* complete paths given to OpenSSL */
-#define VERIFY_MAX_SIGNATURES 64 /* signatures checked, each once */
-#define VERIFY_MAX_ISSUERS 256   /* certificates taken for an issuer */
-/* Of them for one certificate of a path; more of that name are passed over. */
-#define VERIFY_MAX_ISSUERS_OF_NAME 64
-#define VERIFY_MAX_PATH 16 /* certificates in a path */
-#define VERIFY_MAX_PATH_TEXT "16"
-#define VERIFY_MAX_NAMES                                                       \
-	65536                /* comparisons of a name: with the host, or       \
-				with one subtree of a constraint */
-#define VERIFY_MAX_CHAIN 256 /* certificates sent */
 
 enum purpose {
 	PURPOSE_ANY,
@@ -49,24 +31,7 @@ enum purpose {
 const char *purpose_name(enum purpose purpose);
 int purpose_find(const char *name, enum purpose *ret); /* 0 or -ENOENT */
 
-/* What the leaf's key is to be used for. */
-enum verify_use {
-	USE_TLS_SERVER,
-	USE_TLS_CLIENT, /* outside test cases only */
-	USE_ANY,
-};
-
-/* What else outside test cases demand of a path, RFC 5280 6.1.1; no phone
- * does. Borrowed. */
-struct verify_demands {
-	bool depth_given;
-	uint64_t max_intermediates;  /* self-issued ones are not counted */
-	const char *const *policies; /* object identifiers; none: any policy */
-	size_t policy_count;
-	bool explicit_policy;
-	bool inhibit_policy_mapping;
-	bool inhibit_any_policy;
-};
+struct verify_demands;
 
 struct verify_query {
 	const struct bytes *chain; /* DER, leaf first */
@@ -74,18 +39,9 @@ struct verify_query {
 	const char *host; /* DNS name, address or, for sip, domain; NULL: the
 			     name is not checked */
 	enum purpose purpose;
-	enum verify_use use;
 	int64_t now; /* the clock; the floor of the trust is applied here */
-	const struct verify_demands *demands; /* or NULL */
-};
-
-struct verify_work {
-	unsigned cost; /* all of it weighed: see VERIFY_GOOD_COST */
-	unsigned attempts;
-	unsigned signatures;
-	unsigned issuers;
-	unsigned names;
-	unsigned decoded; /* certificates, the leaf included */
+	/* Of test cases (verify-demands.h); NULL for a phone. */
+	const struct verify_demands *demands;
 };
 
 /* An answer. Zeroed is empty; verify_result_done frees. */
@@ -113,14 +69,13 @@ void verify_result_done(struct verify_result *r);
 DEFINE_CLEANUP_EMBEDDED(struct verify_result, verify_result_done);
 
 /*
- * The whole order of judging a peer: decode and limits, distrusted, not
- * verified by policy, exception, path, dates, key strength, use, name.
- * When
- * several paths fail, the reason is that of the one that came furthest.
+ * Judge a peer, in this order: decoding and limits, distrust, verification
+ * switched off, exceptions, path, dates, keys, use, name. When several paths
+ * fail, the reason is that of the one that came furthest.
  *
- * Below the floor the clock is known to be wrong: it is taken for the floor,
- * and what is not valid yet by it is let pass with a warning, because the
- * real time is later by an unknown amount.
+ * A clock that shows a time before the floor is wrong. Then the floor is
+ * taken for the time, and a certificate that is not valid yet passes with a
+ * warning, because the real time is later by an unknown amount.
  *
  * Returns 0 and an answer, good or bad; -ENOMEM or -EIO (OpenSSL itself
  * failed) and *ret untouched otherwise.

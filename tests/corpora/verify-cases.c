@@ -18,6 +18,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
+#include "lib/verify/verify-demands.h"
 #include "lib/verify/verify.h"
 #include "lib/x509/names.h"
 
@@ -364,8 +365,8 @@ static enum verdict judge_rest(
 
 /* --- judging --- */
 
-static int judge_for(const struct test_case *c, enum verify_use use,
-	const char *host, enum verdict *ret)
+static int judge_for(
+	const struct test_case *c, const char *host, enum verdict *ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
 	const struct verify_query query = {
@@ -373,7 +374,6 @@ static int judge_for(const struct test_case *c, enum verify_use use,
 		.chain_count = c->chain_count,
 		.host = host,
 		.purpose = PURPOSE_ANY,
-		.use = use,
 		.now = c->time,
 		.demands = &c->demands,
 	};
@@ -386,8 +386,7 @@ static int judge_for(const struct test_case *c, enum verify_use use,
 }
 
 /* For every name that is a server's; without one for none. */
-static int judge_names(
-	const struct test_case *c, enum verify_use use, enum verdict *ret)
+static int judge_names(const struct test_case *c, enum verdict *ret)
 {
 	bool asked = false;
 	int r = 0;
@@ -397,9 +396,9 @@ static int judge_names(
 			continue;
 		asked = true;
 		if (*ret == VERDICT_TRUSTED)
-			r = judge_for(c, use, c->names[i].value, ret);
+			r = judge_for(c, c->names[i].value, ret);
 	}
-	return asked || r < 0 ? r : judge_for(c, use, NULL, ret);
+	return asked || r < 0 ? r : judge_for(c, NULL, ret);
 }
 
 /* The uses demanded as bits of enum verify_use; without any, by kind. */
@@ -425,9 +424,11 @@ static int judge(struct test_case *c)
 
 	c->demands.policies = (const char *const *)c->policies;
 	c->demands.policy_count = c->policy_count;
-	for (unsigned use = USE_TLS_SERVER; use <= USE_ANY; use++)
+	for (unsigned use = USE_TLS_SERVER; use <= USE_ANY; use++) {
+		c->demands.use = (enum verify_use)use;
 		if (r == 0 && verdict == VERDICT_TRUSTED && uses & 1U << use)
-			r = judge_names(c, (enum verify_use)use, &verdict);
+			r = judge_names(c, &verdict);
+	}
 	(void)printf(
 		"%s\t%s\n", c->id, r < 0 ? "error" : verdict_name(verdict));
 	return r;

@@ -303,7 +303,6 @@ static int verdict_cache_judge(const struct trust *trust,
 		.chain_count = q->chain_count,
 		.host = q->host,
 		.purpose = q->purpose,
-		.use = USE_TLS_SERVER,
 		.now = q->wall,
 	};
 	int r = verify_peer(trust, &query, &result);

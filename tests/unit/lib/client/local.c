@@ -406,7 +406,6 @@ static bool compare(const struct asked *a)
 	struct verify_query query = {
 		.chain = bytes,
 		.host = a->host,
-		.use = USE_TLS_SERVER,
 		.now = time(NULL),
 	};
 

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "lib/verify/verify-demands.h"
 #include "tests/unit/lib/verify/ask.h"
 #include "tests/unit/runner.h"
 

@@ -3,7 +3,7 @@
  * when many certificates have one name. */
 #include <string.h>
 
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-context.h"
 #include "tests/unit/lib/verify/ask.h"
 #include "tests/unit/runner.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/verify/verify-search.h"
+#include "lib/verify/verify-context.h"
 #include "tests/unit/lib/verify/ask.h"
 #include "tests/unit/runner.h"
 

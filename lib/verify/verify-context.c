@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/verify/verify-context.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What a phone demands. */
+static const struct verify_demands none = {.use = USE_TLS_SERVER};
+
+int context_new(const struct trust *trust, struct certificate *leaf,
+	int64_t now, struct context **ret)
+{
+	struct context *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return -ENOMEM;
+	ctx->trust = trust;
+	ctx->leaf = certificate_ref(leaf);
+	ctx->clock_trusted = now >= trust->clock_floor;
+	ctx->now = ctx->clock_trusted ? now : trust->clock_floor;
+	ctx->demands = &none;
+	ctx->use = none.use;
+	ctx->best.verdict = VERDICT_TRUSTED;
+	ctx->next_change = INT64_MAX;
+	*ret = ctx;
+	return 0;
+}
+
+struct context *context_free(struct context *ctx)
+{
+	if (!ctx)
+		return NULL;
+	for (size_t i = 0; i < ctx->sent_count; i++)
+		(void)certificate_free(ctx->sent[i].certificate);
+	free(ctx->sent);
+	(void)certificate_free(ctx->leaf);
+	free(ctx);
+	return NULL;
+}
+
+/*
+ * How far a path came that failed with this verdict; a higher one is the
+ * better reason. That a name does not fit is said of a path that holds
+ * otherwise; what is distrusted must not be hidden by what only expired.
+ */
+static const unsigned usefulness[VERDICT__END] = {
+	[VERDICT_ISSUER_NOT_TRUSTED] = 1,
+	[VERDICT_BUDGET] = 2,
+	[VERDICT_BAD_SIGNATURE] = 3,
+	[VERDICT_NOT_A_CA] = 4,
+	[VERDICT_PATH_TOO_LONG] = 5,
+	[VERDICT_MALFORMED] = 6,
+	[VERDICT_INVALID_EXTENSION] = 7,
+	[VERDICT_UNHANDLED_CRITICAL] = 8,
+	[VERDICT_POLICY_MISSING] = 9,
+	[VERDICT_NAME_CONSTRAINTS] = 10,
+	[VERDICT_WEAK_SIGNATURE] = 11,
+	[VERDICT_KEY_UNSUPPORTED] = 12,
+	[VERDICT_KEY_TOO_WEAK] = 13,
+	[VERDICT_PROFILE] = 14,
+	[VERDICT_EXPIRED] = 15,
+	[VERDICT_NOT_YET_VALID] = 16,
+	[VERDICT_DISTRUSTED] = 17,
+	[VERDICT_NOT_FOR_SERVERS] = 18,
+	[VERDICT_HOST_INVALID] = 19,
+	[VERDICT_NAME_MISMATCH] = 20,
+};
+
+void context_fail(struct context *ctx, enum verdict verdict,
+	const struct certificate *about, const char *detail)
+{
+	struct failure *best = &ctx->best;
+	unsigned now = usefulness[verdict];
+	unsigned before = usefulness[best->verdict];
+
+	/* Of issuers that are missing the one nearest to a root. */
+	if (now < before || (now == before && ctx->path_count <= best->depth))
+		return;
+	*best = (struct failure){
+		.verdict = verdict,
+		.about = about,
+		.depth = ctx->path_count,
+	};
+	if (detail)
+		(void)snprintf(best->detail, DETAIL_SIZE, "%s", detail);
+}
+
+unsigned context_fault_of(enum verdict verdict)
+{
+	static const unsigned bits[VERDICT__END] = {
+		[VERDICT_EXPIRED] = WARNING_BIT(WARNING_EXPIRED),
+		[VERDICT_NOT_YET_VALID] = WARNING_BIT(WARNING_NOT_YET_VALID),
+		[VERDICT_NAME_MISMATCH] = WARNING_BIT(WARNING_NAME_MISMATCH),
+		[VERDICT_HOST_INVALID] = WARNING_BIT(WARNING_NAME_MISMATCH),
+		[VERDICT_ISSUER_NOT_TRUSTED] =
+			WARNING_BIT(WARNING_ISSUER_NOT_TRUSTED),
+		[VERDICT_NOT_FOR_SERVERS] =
+			WARNING_BIT(WARNING_NOT_FOR_SERVERS),
+	};
+
+	return bits[verdict] ? bits[verdict]
+			     : WARNING_BIT(WARNING_PATH_REFUSED);
+}
+
+void context_exhaust(struct context *ctx, const char *what)
+{
+	ctx->exhausted = true;
+	context_fail(ctx, VERDICT_BUDGET, ctx->leaf, what);
+}
+
+bool context_spend(struct context *ctx, uint64_t cost)
+{
+	if (cost > VERIFY_MAX_COST - ctx->work.cost) {
+		context_exhaust(ctx, "too much work");
+		return false;
+	}
+	ctx->work.cost += (unsigned)cost;
+	return true;
+}
+
+/* A limit of our own: of this name there may be others. */
+void context_skip(struct context *ctx, const char *what)
+{
+	ctx->skipped = true;
+	context_fail(ctx, VERDICT_BUDGET, ctx->leaf, what);
+}
+
+/* To find issuers must leave something to try them by. */
+bool context_spend_on_issuers(struct context *ctx, unsigned cost)
+{
+	if (ctx->work.cost + cost > VERIFY_MAX_COST - COST_OF_TRYING) {
+		context_skip(ctx, "too much work");
+		return false;
+	}
+	return context_spend(ctx, cost);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts that lib/verify is made of, bottom to top; each uses only those
+ * above it in this file, and all of them the context. Nobody else includes
+ * this. "False" without more means that context_fail was called.
+ */
+#ifndef CERTPROV_VERIFY_PARTS_H
+#define CERTPROV_VERIFY_PARTS_H
+
+#include "lib/verify/verify-context.h"
+
+/* --- verify-sent.c --- */
+
+/* 0, -ENOMEM or -EIO. */
+int sent_set(struct context *ctx, const struct bytes *sent, size_t sent_count);
+/* Decode this one unless it was before; not when that would cost too much. */
+int sent_get(struct context *ctx, struct sent *sent);
+
+/* --- verify-signatures.c --- */
+
+/* Is this certificate signed by that one? OpenSSL is asked once. */
+bool signatures_check(struct context *ctx, const struct certificate *issued,
+	const struct certificate *issuer);
+
+/* --- verify-distrust.c --- */
+
+/*
+ * Is it distrusted (lib/trust)? Asked once. Also true when that could not be
+ * found out: then the search is over, exhausted or with an error.
+ */
+bool verify_distrust_applies(struct context *ctx, const struct certificate *c);
+/* What that question costs. */
+unsigned verify_distrust_cost(
+	const struct trust *t, const struct certificate *c);
+/* May it be asked of a possible issuer? False: it is skipped. */
+bool verify_distrust_may_ask(struct context *ctx, const struct certificate *c);
+/* Was it signed by a distrusted certificate of the store? Then by which. */
+bool verify_distrust_of_issuer(struct context *ctx, const struct certificate *c,
+	const struct certificate **ret);
+/*
+ * Before a search: is neither the leaf distrusted, nor anything that was
+ * sent, nor anything in the store that might have issued one of them? Then a
+ * search that is cut short leaves no doubt about it. Also no when that could
+ * not be found out. 0, -ENOMEM or -EIO.
+ */
+int verify_distrust_is_absent(struct context *ctx, bool *ret);
+
+/* --- verify-names.c --- */
+
+/* 0 and *ret, -EIO or -ENOMEM. */
+int verify_names_within_budget(struct context *ctx, bool *ret);
+int verify_names_are_good(struct context *ctx, bool *ret);
+/* Does the leaf have the host among its names? */
+int verify_names_has_host(struct context *ctx, bool *ret);
+/* Do this issuer's constraints permit the host? Costs names; yes when that
+ * would cost too much. */
+bool verify_names_permit_host(
+	struct context *ctx, const struct certificate *issuer);
+
+/* --- verify-strict.c --- */
+
+bool strict_accepts_path(struct context *ctx);
+
+/* --- verify-policy.c --- */
+
+/*
+ * Certificate policies decide nothing on a phone, unless a certificate of the
+ * path demands one: then policies_decide is set, and verify_policy_ask (0 or
+ * -ENOMEM) makes OpenSSL look at them.
+ */
+bool verify_policy_is_there(struct context *ctx);
+int verify_policy_ask(const struct context *ctx, X509_VERIFY_PARAM *param);
+
+/* --- verify-openssl.c --- */
+
+/* RFC 5280 section 6 by OpenSSL, on exactly this path. */
+int openssl_verify_path(struct context *ctx, bool *ret);
+
+/* --- verify-attempt.c --- */
+
+/* Judge the complete path, anchor last. 0 and whether it holds, -ENOMEM or
+ * -EIO. */
+int attempt_path(struct context *ctx, bool *ret);
+/* Is its key of a kind and size that we use? */
+bool attempt_takes_key(struct context *ctx, const struct certificate *c);
+/* Is the leaf, looked at by itself, meant for this use? */
+bool attempt_leaf_is_for_use(const struct context *ctx);
+/*
+ * Would an issuer do, looked at by itself: its key, its use, its signature,
+ * its constraints and the host? Only to try the better ones first.
+ */
+bool attempt_issuer_is_promising(
+	struct context *ctx, const struct certificate *c, bool anchor);
+
+/* --- verify-faults.c --- */
+
+/* All that is wrong where no path holds, as bits of enum warning. 0, -ENOMEM
+ * or -EIO. */
+int faults_find(struct context *ctx, unsigned *ret);
+
+/* --- verify-issuers.c --- */
+
+/* List those of the last certificate of the path, best first. 0, -ENOMEM or
+ * -EIO. */
+int issuers_find(struct context *ctx, struct level *level);
+
+/* --- verify-search.c --- */
+
+/* Try paths until one holds: *ret says whether path, warnings and
+ * valid_until are its. 0, -ENOMEM or -EIO. */
+int search_run(struct context *ctx, bool *ret);
+
+/* --- verify-explain.c --- */
+
+/* What an answer in words is made of. Borrowed. */
+struct answer {
+	const struct trust *trust;
+	const struct failure *why;
+	const struct certificate *leaf; /* or NULL */
+	const char *host;               /* or NULL */
+	int64_t now;                    /* not before the floor */
+};
+/* Sentence and remedy, or NULL, in new memory. 0 or -ENOMEM. */
+int explain_answer(
+	const struct answer *a, char **ret_reason, char **ret_remedy);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The certificates that a peer sent beside its own. Each is found by the name
+ * of its subject, and decoded only when that name is asked for.
+ */
+#include "lib/verify/verify-parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/x509/skeleton.h"
+
+static int sent_decode(struct context *ctx, struct sent *to)
+{
+	enum verdict why = VERDICT_MALFORMED;
+
+	ctx->work.decoded++;
+	return certificate_decode(
+		to->der->data, to->der->len, &to->certificate, &why);
+}
+
+/* In whatever way the name is encoded, it has to be found by. */
+static int sent_name_decoded(struct context *ctx, struct sent *to)
+{
+	int r = context_spend(ctx, to->cost) ? sent_decode(ctx, to) : 0;
+
+	to->usable = to->certificate;
+	if (to->usable)
+		memcpy(to->subject, to->certificate->subject_sha256,
+			SHA256_BYTES);
+	return r;
+}
+
+static int sent_name(struct context *ctx, struct sent *to)
+{
+	struct skeleton outline;
+	struct public_key key;
+	int r = skeleton_read(to->der->data, to->der->len, &outline);
+
+	/* What is no certificate only cannot help. */
+	if (r < 0)
+		return 0;
+	key_read(outline.spki, &key);
+	to->cost = COST_CERTIFICATE + key_decode_cost(&key) +
+		skeleton_parts(to->der->data, to->der->len, &outline);
+	if (!der_is_canonical(outline.subject.data, outline.subject.len))
+		return sent_name_decoded(ctx, to);
+	r = name_digest(outline.subject, to->subject);
+	to->usable = r == 0;
+	return r == -EINVAL ? 0 : r;
+}
+
+int sent_set(struct context *ctx, const struct bytes *sent, size_t sent_count)
+{
+	int r = 0;
+
+	if (sent_count == 0)
+		return 0;
+	ctx->sent = calloc(sent_count, sizeof(*ctx->sent));
+	if (!ctx->sent)
+		return -ENOMEM;
+	ctx->sent_count = sent_count;
+	for (size_t i = 0; r == 0 && i < sent_count; i++) {
+		ctx->sent[i].der = &sent[i];
+		ctx->sent_bytes += sent[i].len;
+		r = sent_name(ctx, &ctx->sent[i]);
+	}
+	return r;
+}
+
+/* Decode one that was sent unless it is known. */
+int sent_get(struct context *ctx, struct sent *sent)
+{
+	int r = 0;
+
+	if (!sent->certificate)
+		sent->certificate = intermediate_cache_find(
+			ctx->trust->known, sent->der->data, sent->der->len);
+	if (!sent->certificate && !context_spend_on_issuers(ctx, sent->cost))
+		return 0;
+	if (!sent->certificate)
+		r = sent_decode(ctx, sent);
+	sent->usable = sent->certificate;
+	return r;
+}

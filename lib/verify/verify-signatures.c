@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The signatures of one verification. Each is checked once, because a
+ * certificate may be part of several paths.
+ */
+#include "lib/verify/verify-parts.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+/* By key: another certificate of the same key has signed the same. */
+static const struct signature *signatures_find(const struct context *ctx,
+	const struct certificate *issued, const struct certificate *issuer)
+{
+	for (size_t i = 0; i < ctx->signature_count; i++) {
+		const struct signature *known = &ctx->signatures[i];
+
+		if (known->issued == issued &&
+			memcmp(known->issuer->spki_sha256, issuer->spki_sha256,
+				SHA256_BYTES) == 0)
+			return known;
+	}
+	return NULL;
+}
+
+bool signatures_check(struct context *ctx, const struct certificate *issued,
+	const struct certificate *issuer)
+{
+	const struct signature *known = signatures_find(ctx, issued, issuer);
+	EVP_PKEY *key = NULL;
+	bool good = false;
+
+	if (known)
+		return known->good;
+	if (ctx->signature_count >= VERIFY_MAX_SIGNATURES) {
+		context_exhaust(ctx, "too many signatures");
+		return false;
+	}
+	if (!context_spend(ctx,
+		    key_cost(&issuer->key) + issued->der.len / BYTES_A_UNIT))
+		return false;
+	ctx->work.signatures++;
+	key = X509_get0_pubkey(issuer->x509);
+	good = key && X509_verify(issued->x509, key) == 1;
+	ERR_clear_error();
+	ctx->signatures[ctx->signature_count++] = (struct signature){
+		.issued = issued,
+		.issuer = issuer,
+		.good = good,
+	};
+	return good;
+}
