@@ -15,13 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/api/api.h"
-#include "daemon/certprovd/listen.h"
 #include "daemon/certprovd/rights.h"
+#include "daemon/certprovd/run/provision.h"
+#include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/own-directory.h"
 #include "daemon/certprovd/trust/roles.h"
-#include "daemon/certprovd/trust/unknown-store.h"
 #include "lib/sandbox/sandbox.h"
 
 /* A new unknown certificate is on the flash after so long; the bytes of a day
@@ -129,7 +128,7 @@ static void daemon_on_store_event(void *userdata, const struct store_event *e)
 	struct daemon *d = userdata;
 
 	if (e->kind == STORE_RESTORED || e->kind == STORE_STARTED_EMPTY)
-		d->store_restored = true;
+		d->api.store_restored = true;
 	if (e->kind == STORE_CREATED || e->kind == STORE_MIGRATED ||
 		e->kind == STORE_TAKEN_AGAIN) {
 		log_message(LOG_NOTICE, "%s %s", e->text, e->path);
@@ -155,15 +154,15 @@ static int daemon_open_store(struct daemon *d)
 		.on_event = daemon_on_store_event,
 		.userdata = d,
 	};
-	int r = store_open(&options, &d->store);
+	int r = store_open(&options, &d->api.store);
 
 	if (r == 0)
-		r = unknown_new(d->config.unknown, &d->unknown);
+		r = unknown_new(d->config.unknown, &d->api.unknown);
 	if (r == 0)
-		r = unknown_load(d->unknown, d->store);
+		r = unknown_load(d->api.unknown, d->api.store);
 	d->saver = (struct unknown_saver){
-		.unknown = d->unknown,
-		.store = d->store,
+		.unknown = d->api.unknown,
+		.store = d->api.store,
 		.day_ms = daemon_monotonic_ms(NULL),
 	};
 	return r;
@@ -172,14 +171,14 @@ static int daemon_open_store(struct daemon *d)
 static int daemon_load_state(struct daemon *d)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
-	int r = trust_state_load(d->state, &report);
+	int r = trust_state_load(d->api.state, &report);
 
 	for (size_t i = 0;
 		i < report.problem_count && i < AUTHORITIES_MAX_PROBLEMS; i++)
 		log_event(LOG_AUTHORITIES_FAILED,
 			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)), "%s",
 			report.problems[i]);
-	d->authorities_failed = r < 0 || report.problem_count > 0;
+	d->api.authorities_failed = r < 0 || report.problem_count > 0;
 	if (r < 0)
 		log_event(LOG_AUTHORITIES_FAILED,
 			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)),
@@ -187,10 +186,10 @@ static int daemon_load_state(struct daemon *d)
 			d->config.authorities, strerror(-r));
 	else
 		log_message(LOG_INFO, "%zu authorities, %zu servers",
-			anchors_count(trust_state_trust(d->state)->anchors,
+			anchors_count(trust_state_trust(d->api.state)->anchors,
 				ANCHOR_AUTHORITY),
-			trust_state_count_servers(d->state));
-	if (!firmware_is_known(trust_state_firmware(d->state)))
+			trust_state_count_servers(d->api.state));
+	if (!firmware_is_known(trust_state_firmware(d->api.state)))
 		log_event(LOG_FIRMWARE_UNKNOWN, LOG_NO_FIELDS,
 			"the firmware version is %s: the restrictive answer "
 			"of every rule holds",
@@ -202,10 +201,10 @@ static void daemon_on_change(void *userdata)
 {
 	struct daemon *d = userdata;
 
-	export_update(d->export);
-	verdict_cache_forget(d->peers);
-	monitors_tell(d->monitors, trust_state_trust(d->state));
-	provision_policy_changed(d->provision);
+	export_update(d->api.export);
+	verdict_cache_forget(d->api.verdict_cache);
+	monitors_tell(d->api.monitors, trust_state_trust(d->api.state));
+	provision_policy_changed(d->api.provision);
 }
 
 /* Where it cannot be written the state judges anew at each start. */
@@ -216,7 +215,7 @@ static void daemon_settle_roles(struct daemon *d)
 	int r = 0;
 
 	roles_init(&roles, &d->config, &d->phone);
-	r = roles_settle(&roles, d->store, &settled);
+	r = roles_settle(&roles, d->api.store, &settled);
 	if (r < 0)
 		log_message(LOG_WARNING,
 			"what server certificates are to trust could not be "
@@ -233,12 +232,12 @@ static void daemon_settle_roles(struct daemon *d)
 static int daemon_open_state(struct daemon *d)
 {
 	struct trust_state_sources sources = {
-		.store = d->store,
+		.store = d->api.store,
 		.config = &d->config,
 		.phone = &d->phone,
 		.clock = &d->clock,
 	};
-	int r = trust_state_new(&sources, &d->state);
+	int r = trust_state_new(&sources, &d->api.state);
 
 	daemon_settle_roles(d);
 	if (r == 0)
@@ -251,14 +250,14 @@ static int daemon_open_export(struct daemon *d)
 {
 	struct export_sources sources = {
 		.event = d->event,
-		.state = d->state,
+		.state = d->api.state,
 		.directory = d->own_directory,
 		.clock = &d->clock,
 	};
-	int r = export_new(&sources, &d->export);
+	int r = export_new(&sources, &d->api.export);
 
 	if (r == 0)
-		export_update(d->export);
+		export_update(d->api.export);
 	return r;
 }
 
@@ -365,7 +364,7 @@ static int daemon_on_reload(sd_event_source *source,
 		log_message(LOG_ERR, "the configuration stays as it was: %s",
 			strerror(-r));
 	r = daemon_load_state(d);
-	listen_reload(d);
+	endpoints_reload(&d->endpoints, &d->config);
 	(void)daemon_watch_authorities(d);
 	if (r < 0)
 		log_message(LOG_ERR, "cannot reload: %s", strerror(-r));
@@ -456,26 +455,26 @@ static void daemon_on_rejection(void *userdata,
 {
 	struct daemon *d = userdata;
 
-	monitors_reject(d->monitors, rejection, entry);
+	monitors_reject(d->api.monitors, rejection, entry);
 }
 
-static int daemon_open_peers(struct daemon *d)
+static int daemon_open_verdicts(struct daemon *d)
 {
-	int r = monitors_new(&d->monitors);
+	int r = monitors_new(&d->api.monitors);
 
 	if (r == 0)
-		r = verdict_cache_new(&d->peers);
+		r = verdict_cache_new(&d->api.verdict_cache);
 	if (r < 0)
 		return r;
 	return rejections_new(
 		&(struct rejections_options){
-			.unknown = d->unknown,
+			.unknown = d->api.unknown,
 			.per_minute = &d->config.rejections_per_minute,
 			.clock = daemon_monotonic_ms,
 			.news = daemon_on_rejection,
 			.userdata = d,
 		},
-		&d->rejections);
+		&d->api.rejections);
 }
 
 /* --- status --- */
@@ -497,20 +496,20 @@ static int daemon_open_provision(struct daemon *d)
 {
 	struct run_context context = {
 		.event = d->event,
-		.server = d->server,
-		.store = d->store,
-		.state = d->state,
-		.rejections = d->rejections,
+		.server = d->endpoints.server,
+		.store = d->api.store,
+		.state = d->api.state,
+		.rejections = d->api.rejections,
 		.config = &d->config,
 		.phone = &d->phone,
 		.clock = &d->clock,
 		.fetch_uid = &d->fetch_uid,
 	};
-	int r = provision_new(&context, &d->provision);
+	int r = provision_new(&context, &d->api.provision);
 
 	if (r < 0)
 		return r;
-	provision_on_status(d->provision, daemon_on_status, d);
+	provision_on_status(d->api.provision, daemon_on_status, d);
 	return 0;
 }
 
@@ -555,6 +554,27 @@ static int daemon_give_up_rights(struct daemon *d)
 	return 0;
 }
 
+static int daemon_bind(struct daemon *d)
+{
+	return endpoints_bind(&d->endpoints, &d->config);
+}
+
+static int daemon_watch_clock(struct daemon *d)
+{
+	return timekeeping_start(&d->timekeeping,
+		&(struct timekeeping_parts){
+			.event = d->event,
+			.state = d->api.state,
+			.export = d->api.export,
+			.verdict_cache = d->api.verdict_cache,
+		});
+}
+
+static int daemon_listen(struct daemon *d)
+{
+	return endpoints_open(&d->endpoints, d->event, &d->config, &d->api);
+}
+
 /* In this order; what comes later needs what came before. */
 static const struct {
 	int (*open)(struct daemon *d);
@@ -562,17 +582,27 @@ static const struct {
 } parts[] = {
 	{daemon_open_loop, "the event loop"},
 	{daemon_open_own_directory, "the directory for exports"},
-	{listen_bind, "the sockets"},
+	{daemon_bind, "the sockets"},
 	{daemon_give_up_rights, "the sandbox"},
 	{daemon_open_store, "the trust store"},
 	{daemon_open_state, "the trust"},
 	{daemon_open_export, "the export"},
 	{daemon_watch_authorities, "the watch of the authorities"},
-	{daemon_open_peers, "the verdicts"},
-	{timekeeping_start, "the watch of the clock"},
-	{listen_open, "the server"},
+	{daemon_open_verdicts, "the verdicts"},
+	{daemon_watch_clock, "the watch of the clock"},
+	{daemon_listen, "the server"},
 	{daemon_open_provision, "provisioning"},
 };
+
+/* What is part of the daemon itself; the rest is made by and by. */
+static void daemon_name_parts(struct daemon *d)
+{
+	d->api.config = &d->config;
+	d->api.phone = &d->phone;
+	d->api.clock = &d->clock;
+	d->api.timekeeping = &d->timekeeping;
+	d->api.saver = &d->saver;
+}
 
 int daemon_new(const char *config_path, struct daemon **ret)
 {
@@ -582,12 +612,11 @@ int daemon_new(const char *config_path, struct daemon **ret)
 	if (!d)
 		return -ENOMEM;
 	d->config_path = config_path;
-	for (size_t i = 0; i < ARRAY_SIZE(d->services); i++)
-		d->services[i].fd = -1;
+	daemon_name_parts(d);
 	r = daemon_read_config(d);
 	if (r < 0)
 		return r;
-	timekeeping_load(d);
+	timekeeping_load(&d->timekeeping, &d->config, &d->clock);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		r = parts[i].open(d);
 		if (r < 0) {
@@ -596,7 +625,7 @@ int daemon_new(const char *config_path, struct daemon **ret)
 			return r;
 		}
 	}
-	trust_state_on_change(d->state, daemon_on_change, d);
+	trust_state_on_change(d->api.state, daemon_on_change, d);
 	*ret = TAKE_PTR(d);
 	return 0;
 }
@@ -608,7 +637,7 @@ int daemon_run(struct daemon *d)
 	(void)sd_notify(0, "READY=1\nSTATUS=Ready.");
 	log_event(LOG_STARTED, LOG_NO_FIELDS, "certprovd %s is ready",
 		CERTPROV_VERSION);
-	provision_begin(d->provision);
+	provision_begin(d->api.provision);
 	r = sd_event_loop(d->event);
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping.");
 	return r;
@@ -619,24 +648,22 @@ struct daemon *daemon_free(struct daemon *d)
 {
 	if (!d)
 		return NULL;
-	if (d->state)
-		trust_state_on_change(d->state, NULL, NULL);
-	d->provision = provision_free(d->provision);
-	d->server = server_free(d->server);
-	for (size_t i = 0; i < ARRAY_SIZE(d->services); i++)
-		d->services[i].fd = close_fd(d->services[i].fd);
-	monitors_free(d->monitors);
-	rejections_free(d->rejections);
-	verdict_cache_free(d->peers);
-	if (d->store && d->unknown &&
+	if (d->api.state)
+		trust_state_on_change(d->api.state, NULL, NULL);
+	d->api.provision = provision_free(d->api.provision);
+	endpoints_done(&d->endpoints);
+	monitors_free(d->api.monitors);
+	rejections_free(d->api.rejections);
+	verdict_cache_free(d->api.verdict_cache);
+	if (d->api.store && d->api.unknown &&
 		unknown_save_all(&d->saver, daemon_monotonic_ms(NULL)) < 0)
 		log_message(LOG_WARNING,
 			"the unknown certificates could not be written");
-	timekeeping_stop(d);
-	export_free(d->export);
-	trust_state_free(d->state);
-	unknown_free(d->unknown);
-	store_close(d->store);
+	timekeeping_stop(&d->timekeeping);
+	export_free(d->api.export);
+	trust_state_free(d->api.state);
+	unknown_free(d->api.unknown);
+	store_close(d->api.store);
 	sd_event_source_disable_unref(d->watch);
 	sd_event_source_disable_unref(d->settle);
 	sd_event_unref(d->event);

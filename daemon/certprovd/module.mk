@@ -14,7 +14,6 @@ packages := libsystemd
 
 sources := \
 	daemon.c \
-	listen.c \
+	endpoints.c \
 	main.c \
 	rights.c \
-	timekeeping.c \

@@ -4,22 +4,24 @@
 
 /* What has no handler is still to come. */
 static const struct varlink_method methods[] = {
-	{.name = "AddException", .handle = on_add_exception},
-	{.name = "CancelRun", .handle = on_cancel_run},
-	{.name = "Distrust", .handle = on_distrust},
+	{.name = "AddException", .handle = admin_exception_on_add},
+	{.name = "CancelRun", .handle = admin_runs_on_cancel},
+	{.name = "Distrust", .handle = admin_trust_on_distrust},
 	{.name = "FactoryReset"},
-	{.name = "GetRun", .handle = on_get_run, .more = true},
-	{.name = "History", .handle = on_history, .more = true},
-	{.name = "LiftDistrust", .handle = on_lift_distrust},
-	{.name = "ListDistrusted", .handle = on_list_distrusted},
-	{.name = "ListRuns", .handle = on_list_runs},
-	{.name = "ListSettings", .handle = on_list_settings},
+	{.name = "GetRun", .handle = admin_runs_on_get, .more = true},
+	{.name = "History", .handle = admin_runs_on_history, .more = true},
+	{.name = "LiftDistrust", .handle = admin_trust_on_lift},
+	{.name = "ListDistrusted", .handle = admin_trust_on_list},
+	{.name = "ListRuns", .handle = admin_runs_on_list},
+	{.name = "ListSettings", .handle = admin_settings_on_list},
 	{.name = "OfferSettingServer"},
-	{.name = "Provision", .handle = on_provision, .takes_fd = true},
-	{.name = "Remove", .handle = on_remove},
-	{.name = "ResetClock", .handle = on_reset_clock},
-	{.name = "SetSetting", .handle = on_set_setting},
-	{.name = "Upload", .handle = on_upload},
+	{.name = "Provision",
+		.handle = admin_provision_on_call,
+		.takes_fd = true},
+	{.name = "Remove", .handle = admin_remove_on_remove},
+	{.name = "ResetClock", .handle = admin_clock_on_reset},
+	{.name = "SetSetting", .handle = admin_settings_on_set},
+	{.name = "Upload", .handle = admin_upload_on_upload},
 };
 
 const struct varlink_interface admin_interface = {

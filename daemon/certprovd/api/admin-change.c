@@ -13,8 +13,8 @@
 
 /* --- errors and replies both interfaces give --- */
 
-int reply_limit_exceeded(struct varlink_request *req, const char *interface,
-	const char *limit, int64_t maximum)
+int admin_reply_limit_exceeded(struct varlink_request *req,
+	const char *interface, const char *limit, int64_t maximum)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *error = NULL;
@@ -26,7 +26,7 @@ int reply_limit_exceeded(struct varlink_request *req, const char *interface,
 	return varlink_error_writer(req, error, &w);
 }
 
-int reply_no_such_run(struct varlink_request *req, int64_t id)
+int admin_reply_no_such_run(struct varlink_request *req, int64_t id)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
@@ -34,11 +34,11 @@ int reply_no_such_run(struct varlink_request *req, int64_t id)
 	return varlink_error_writer(req, ADMIN_INTERFACE ".NoSuchRun", &w);
 }
 
-int reply_generation(struct varlink_request *req, const struct daemon *d)
+int admin_reply_generation(struct varlink_request *req, const struct api *api)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
-	describe_trust(&w, trust_state_trust(d->state));
+	describe_trust(&w, trust_state_trust(api->state));
 	return varlink_reply_writer(req, &w);
 }
 
@@ -67,14 +67,14 @@ int admin_who(const struct varlink_peer *peer, char **ret)
 
 /* Its bytes, wherever it stands here; false when it does not. */
 static bool admin_change_find_der(
-	const struct daemon *d, const uint8_t *sha256, struct bytes *ret)
+	const struct api *api, const uint8_t *sha256, struct bytes *ret)
 {
 	const struct anchor *a =
-		anchors_find(trust_state_trust(d->state)->anchors, sha256);
-	const struct unknown_entry *u = unknown_find(d->unknown, sha256);
+		anchors_find(trust_state_trust(api->state)->anchors, sha256);
+	const struct unknown_entry *u = unknown_find(api->unknown, sha256);
 
 	if (!a)
-		a = trust_state_find_server(d->state, sha256);
+		a = trust_state_find_server(api->state, sha256);
 	if (a)
 		*ret = a->der;
 	else if (u)
@@ -83,7 +83,7 @@ static bool admin_change_find_der(
 }
 
 int admin_name_certificate(
-	const struct daemon *d, const uint8_t sha256[SHA256_BYTES], char **ret)
+	const struct api *api, const uint8_t sha256[SHA256_BYTES], char **ret)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	CLEANUP(free) char *subject = NULL;
@@ -91,7 +91,7 @@ int admin_name_certificate(
 	struct bytes der = {0};
 	int r = 0;
 
-	if (admin_change_find_der(d, sha256, &der))
+	if (admin_change_find_der(api, sha256, &der))
 		r = certificate_decode(der.data, der.len, &c, &why);
 	if (r < 0)
 		return r;
@@ -103,14 +103,14 @@ int admin_name_certificate(
 }
 
 /* The change and its line in the history; the caller ends the transaction. */
-static int admin_change_make(struct daemon *d,
-	const struct admin_change *change, const char *who, bool *ret_changed)
+static int admin_change_make(struct api *api, const struct admin_change *change,
+	const char *who, bool *ret_changed)
 {
-	int r = change->make(d, change->userdata, ret_changed);
+	int r = change->make(api, change->userdata, ret_changed);
 
 	if (r < 0 || !*ret_changed)
 		return r;
-	return store_add_change(d->store,
+	return store_add_change(api->store,
 		&(struct store_change){
 			.when = clock_wall(),
 			.who = who,
@@ -120,36 +120,36 @@ static int admin_change_make(struct daemon *d,
 		});
 }
 
-static int admin_change_commit_once(struct daemon *d,
+static int admin_change_commit_once(struct api *api,
 	const struct admin_change *change, const char *who, bool *ret_changed)
 {
 	bool changed = false;
-	int r = store_begin(d->store);
+	int r = store_begin(api->store);
 
 	if (r < 0)
 		return r;
-	r = admin_change_make(d, change, who, &changed);
+	r = admin_change_make(api, change, who, &changed);
 	if (r < 0 || !changed) {
-		store_rollback(d->store);
+		store_rollback(api->store);
 		*ret_changed = false;
 		return r;
 	}
-	r = store_commit(d->store);
+	r = store_commit(api->store);
 	if (r == 0)
 		*ret_changed = true;
 	return r;
 }
 
-static int admin_change_commit(struct daemon *d,
+static int admin_change_commit(struct api *api,
 	const struct admin_change *change, const char *who, bool *ret_changed)
 {
-	int r = admin_change_commit_once(d, change, who, ret_changed);
+	int r = admin_change_commit_once(api, change, who, ret_changed);
 
 	if (r != -ENOSPC || !change->must_fit)
 		return r;
-	store_use_reserve(d->store);
-	r = admin_change_commit_once(d, change, who, ret_changed);
-	store_end_reserve(d->store);
+	store_use_reserve(api->store);
+	r = admin_change_commit_once(api, change, who, ret_changed);
+	store_end_reserve(api->store);
 	return r;
 }
 
@@ -164,7 +164,7 @@ static void admin_change_say(const struct admin_change *change, const char *who)
 		change->sha256 ? change->sha256 : "");
 }
 
-int admin_change(struct daemon *d, const struct varlink_request *req,
+int admin_change(struct api *api, const struct varlink_request *req,
 	const struct admin_change *change, bool *ret_changed)
 {
 	CLEANUP(free) char *who = NULL;
@@ -172,7 +172,7 @@ int admin_change(struct daemon *d, const struct varlink_request *req,
 	int r = admin_who(varlink_request_peer(req), &who);
 
 	if (r == 0)
-		r = admin_change_commit(d, change, who, &changed);
+		r = admin_change_commit(api, change, who, &changed);
 	if (r < 0) {
 		log_message(LOG_ERR, "%s: not done: %s: %s", who ? who : "?",
 			change->what, strerrordesc_np(-r));
@@ -183,7 +183,7 @@ int admin_change(struct daemon *d, const struct varlink_request *req,
 	if (!changed)
 		return 0;
 	admin_change_say(change, who);
-	r = trust_state_refresh(d->state);
+	r = trust_state_refresh(api->state);
 	if (r < 0)
 		log_message(LOG_ERR,
 			"A change is stored, and takes effect with the next one: %s",

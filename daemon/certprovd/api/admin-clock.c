@@ -4,41 +4,42 @@
 #include "daemon/certprovd/api/api-internal.h"
 
 static int admin_clock_put_back(
-	struct daemon *d, void *userdata, bool *ret_changed)
+	struct api *api, void *userdata, bool *ret_changed)
 {
 	struct clock_reading now = clock_read();
 
 	(void)userdata;
-	if (d->clock.floor == d->clock.build && !d->timekeeping.refused)
+	if (api->clock->floor == api->clock->build &&
+		!api->timekeeping->refused)
 		return 0;
-	clock_reset(&d->clock, &now);
+	clock_reset(api->clock, &now);
 	*ret_changed = true;
-	return timekeeping_save(d);
+	return timekeeping_save(api->timekeeping);
 }
 
 /* The record is written before the history is; without a line in the history
  * it is as if it never happened. */
-static void admin_clock_take_back(struct daemon *d, const struct clock *before)
+static void admin_clock_take_back(struct api *api, const struct clock *before)
 {
 	int r = 0;
 
-	d->clock = *before;
-	r = timekeeping_save(d);
+	*api->clock = *before;
+	r = timekeeping_save(api->timekeeping);
 	if (r < 0)
 		log_message(LOG_ERR, "the record of the time is reset: %s",
 			strerror(-r));
 }
 
-int on_reset_clock(struct varlink_request *req, void *userdata)
+int admin_clock_on_reset(struct varlink_request *req, void *userdata)
 {
-	struct daemon *d = userdata;
-	const struct clock before = d->clock;
+	struct api *api = userdata;
+	const struct clock before = *api->clock;
 	bool changed = false;
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r != 0)
 		return r;
-	r = admin_change(d, req,
+	r = admin_change(api, req,
 		&(struct admin_change){
 			.make = admin_clock_put_back,
 			.event = LOG_ADMIN_CHANGE,
@@ -46,6 +47,6 @@ int on_reset_clock(struct varlink_request *req, void *userdata)
 		},
 		&changed);
 	if (r < 0 && !changed)
-		admin_clock_take_back(d, &before);
+		admin_clock_take_back(api, &before);
 	return r < 0 ? r : varlink_reply(req, NULL);
 }

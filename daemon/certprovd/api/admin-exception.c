@@ -65,8 +65,8 @@ static int admin_exception_invalid(
 	return r < 0 ? r : 1;
 }
 
-static int admin_exception_decode(struct varlink_request *req,
-	const struct daemon *d, struct excepting *x)
+static int admin_exception_decode(
+	struct varlink_request *req, const struct api *api, struct excepting *x)
 {
 	struct host host;
 	int r = varlink_request_decode(
@@ -76,7 +76,7 @@ static int admin_exception_decode(struct varlink_request *req,
 		r = hex_parse(x->given.sha256, x->sha256, SHA256_BYTES);
 	if (r != 0)
 		return r;
-	x->now = clock_now(&d->clock, clock_wall());
+	x->now = clock_now(api->clock, clock_wall());
 	if (x->given.expires <= x->now)
 		return admin_exception_invalid(req, "expires");
 	if (!x->given.host)
@@ -90,12 +90,12 @@ static int admin_exception_decode(struct varlink_request *req,
 
 /* An unknown certificate; or one that was and has an exception, or a server
  * certificate that shows another name. */
-static bool admin_exception_find(const struct daemon *d, struct excepting *x)
+static bool admin_exception_find(const struct api *api, struct excepting *x)
 {
 	const struct anchor *server =
-		trust_state_find_server(d->state, x->sha256);
+		trust_state_find_server(api->state, x->sha256);
 
-	x->unknown = unknown_find(d->unknown, x->sha256);
+	x->unknown = unknown_find(api->unknown, x->sha256);
 	if (x->unknown) {
 		x->chain = x->unknown->chain;
 		x->chain_count = x->unknown->chain_count;
@@ -122,10 +122,10 @@ static enum verdict admin_exception_judge_leaf(
 
 /* As if peers were verified and no exception were made yet. */
 static int admin_exception_judge_chain(
-	const struct daemon *d, struct excepting *x, enum verdict *ret)
+	const struct api *api, struct excepting *x, enum verdict *ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
-	struct trust trust = *trust_state_trust(d->state);
+	struct trust trust = *trust_state_trust(api->state);
 	int r = 0;
 
 	trust.policy.verification = VERIFICATION_FORCED;
@@ -149,7 +149,7 @@ static int admin_exception_judge_chain(
 
 /* Distrust is said before all else. What was reported of it does not count
  * here: any process may report. */
-static int admin_exception_judge(const struct daemon *d, struct excepting *x)
+static int admin_exception_judge(const struct api *api, struct excepting *x)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict leaf = VERDICT_MALFORMED;
@@ -157,12 +157,12 @@ static int admin_exception_judge(const struct daemon *d, struct excepting *x)
 		x->chain[0].data, x->chain[0].len, &c, &leaf);
 
 	if (r == 0)
-		r = admin_exception_judge_chain(d, x, &x->verdict);
+		r = admin_exception_judge_chain(api, x, &x->verdict);
 	if (r < 0)
 		return r;
 	if (c)
 		leaf = admin_exception_judge_leaf(
-			c, &trust_state_trust(d->state)->policy);
+			c, &trust_state_trust(api->state)->policy);
 	if (x->verdict != VERDICT_DISTRUSTED && leaf != VERDICT_TRUSTED)
 		x->verdict = leaf;
 	return 0;
@@ -223,11 +223,11 @@ static int admin_exception_gather_results(struct excepting *x)
 /* --- the change --- */
 
 static bool admin_exception_stands_already(
-	const struct daemon *d, const struct excepting *x)
+	const struct api *api, const struct excepting *x)
 {
 	size_t count = 0;
 	const struct exception *e = trust_exceptions_of(
-		trust_state_trust(d->state), x->sha256, &count);
+		trust_state_trust(api->state), x->sha256, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (streq_null(e[i].host, x->host) &&
@@ -283,19 +283,19 @@ static int admin_exception_make_room(struct store *store, struct excepting *x)
 }
 
 static int admin_exception_add_exception(
-	struct daemon *d, void *userdata, bool *ret_changed)
+	struct api *api, void *userdata, bool *ret_changed)
 {
 	struct excepting *x = userdata;
 	bool removed = false;
-	int r = admin_exception_put(d->store, x);
+	int r = admin_exception_put(api->store, x);
 
 	if (r == -EDQUOT) {
-		r = admin_exception_make_room(d->store, x);
+		r = admin_exception_make_room(api->store, x);
 		if (r == 0)
-			r = admin_exception_put(d->store, x);
+			r = admin_exception_put(api->store, x);
 	}
 	if (r == 0)
-		r = store_remove_unknown(d->store, x->sha256, &removed);
+		r = store_remove_unknown(api->store, x->sha256, &removed);
 	*ret_changed = r == 0;
 	return r;
 }
@@ -321,13 +321,13 @@ static int admin_exception_list_results(const struct excepting *x, char **ret)
 }
 
 static int admin_exception_make_what(
-	const struct daemon *d, const struct excepting *x, char **ret)
+	const struct api *api, const struct excepting *x, char **ret)
 {
 	CLEANUP(free) char *name = NULL;
 	CLEANUP(free) char *results = NULL;
 	char end[TIME_TEXT_SIZE];
 	bool ends = x->given.expires != INT64_MAX;
-	int r = admin_name_certificate(d, x->sha256, &name);
+	int r = admin_name_certificate(api, x->sha256, &name);
 
 	if (r == 0)
 		r = admin_exception_list_results(x, &results);
@@ -341,18 +341,18 @@ static int admin_exception_make_what(
 }
 
 static int admin_exception_make_change(
-	struct varlink_request *req, struct daemon *d, struct excepting *x)
+	struct varlink_request *req, struct api *api, struct excepting *x)
 {
 	CLEANUP(free) char *what = NULL;
 	int r = admin_exception_gather_results(x);
 
 	if (r == 0)
-		r = admin_exception_make_what(d, x, &what);
+		r = admin_exception_make_what(api, x, &what);
 	if (r == 0)
 		r = admin_who(varlink_request_peer(req), &x->who);
 	if (r < 0)
 		return r;
-	r = admin_change(d, req,
+	r = admin_change(api, req,
 		&(struct admin_change){
 			.make = admin_exception_add_exception,
 			.userdata = x,
@@ -364,54 +364,54 @@ static int admin_exception_make_change(
 		},
 		NULL);
 	if (r == 0)
-		(void)unknown_remove(d->unknown, x->sha256);
+		(void)unknown_remove(api->unknown, x->sha256);
 	return r;
 }
 
 /* Which of the maxima it was. */
 static int admin_exception_reply_full(struct varlink_request *req,
-	const struct daemon *d, const struct excepting *x)
+	const struct api *api, const struct excepting *x)
 {
 	unsigned servers = 0;
 	size_t each = 0;
-	int r = store_count(d->store, STORE_CERTIFICATES, &servers);
+	int r = store_count(api->store, STORE_CERTIFICATES, &servers);
 
 	if (r < 0)
 		return r;
 	(void)trust_exceptions_of(
-		trust_state_trust(d->state), x->sha256, &each);
-	if (!trust_state_find_server(d->state, x->sha256) &&
-		servers >= store_max_servers(d->store))
-		return reply_limit_exceeded(req, ADMIN_INTERFACE, "servers",
-			store_max_servers(d->store));
+		trust_state_trust(api->state), x->sha256, &each);
+	if (!trust_state_find_server(api->state, x->sha256) &&
+		servers >= store_max_servers(api->store))
+		return admin_reply_limit_exceeded(req, ADMIN_INTERFACE,
+			"servers", store_max_servers(api->store));
 	if (each >= STORE_MAX_EXCEPTIONS_EACH)
-		return reply_limit_exceeded(req, ADMIN_INTERFACE,
+		return admin_reply_limit_exceeded(req, ADMIN_INTERFACE,
 			"exceptionsOfCertificate", STORE_MAX_EXCEPTIONS_EACH);
-	return reply_limit_exceeded(
+	return admin_reply_limit_exceeded(
 		req, ADMIN_INTERFACE, "exceptions", TRUST_MAX_EXCEPTIONS);
 }
 
-int on_add_exception(struct varlink_request *req, void *userdata)
+int admin_exception_on_add(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(admin_exception_excepting_done)
 	struct excepting x = {.given.expires = INT64_MAX};
-	struct daemon *d = userdata;
-	int r = admin_exception_decode(req, d, &x);
+	struct api *api = userdata;
+	int r = admin_exception_decode(req, api, &x);
 
 	if (r != 0)
 		return r;
-	if (!admin_exception_find(d, &x))
+	if (!admin_exception_find(api, &x))
 		return varlink_error_text(req,
 			ADMIN_INTERFACE ".NoSuchCertificate", "sha256",
 			x.given.sha256);
-	r = admin_exception_judge(d, &x);
+	r = admin_exception_judge(api, &x);
 	if (r < 0)
 		return r;
 	if (!admin_exception_is_curable(x.verdict))
 		return admin_exception_refuse(req, &x);
-	if (!admin_exception_stands_already(d, &x))
-		r = admin_exception_make_change(req, d, &x);
+	if (!admin_exception_stands_already(api, &x))
+		r = admin_exception_make_change(req, api, &x);
 	if (r == -EDQUOT)
-		return admin_exception_reply_full(req, d, &x);
-	return r < 0 ? r : reply_generation(req, d);
+		return admin_exception_reply_full(req, api, &x);
+	return r < 0 ? r : admin_reply_generation(req, api);
 }

@@ -138,8 +138,8 @@ static void admin_provision_queue_outcome(struct watch *w, const cJSON *outcome)
 	struct admin_provision_waiting *one = NULL;
 
 	if (size > WATCH_MAX_QUEUED_BYTES - w->queued_bytes) {
-		(void)reply_limit_exceeded(w->req, ADMIN_INTERFACE, "backlog",
-			(int64_t)WATCH_MAX_QUEUED_BYTES);
+		(void)admin_reply_limit_exceeded(w->req, ADMIN_INTERFACE,
+			"backlog", (int64_t)WATCH_MAX_QUEUED_BYTES);
 		admin_provision_give_up(w, -ENOBUFS);
 		return;
 	}
@@ -313,7 +313,7 @@ static const char *admin_provision_find_wrong(
 
 /* 1 when the refusal has been answered. */
 static int admin_provision_check(struct varlink_request *req,
-	const struct daemon *d, const struct provision_parameters *p,
+	const struct api *api, const struct provision_parameters *p,
 	const struct run_request *request)
 {
 	const char *wrong = admin_provision_find_wrong(p, request);
@@ -322,10 +322,10 @@ static int admin_provision_check(struct varlink_request *req,
 	if (wrong)
 		r = varlink_invalid_parameter(req, wrong);
 	else if (p->document &&
-		strlen(p->document) > d->config.inline_document_bytes)
-		r = reply_limit_exceeded(req, ADMIN_INTERFACE,
+		strlen(p->document) > api->config->inline_document_bytes)
+		r = admin_reply_limit_exceeded(req, ADMIN_INTERFACE,
 			"inline-document-bytes",
-			(int64_t)d->config.inline_document_bytes);
+			(int64_t)api->config->inline_document_bytes);
 	else
 		return 0;
 	return r < 0 ? r : 1;
@@ -343,7 +343,7 @@ static int admin_provision_refuse(
 		return varlink_error(
 			req, ADMIN_INTERFACE ".NoSettingServer", NULL);
 	case EUSERS:
-		return reply_limit_exceeded(
+		return admin_reply_limit_exceeded(
 			req, ADMIN_INTERFACE, "watches", PROVISION_MAX_WATCHES);
 	case EBUSY:
 		json_put_int(&w, "id", id);
@@ -372,10 +372,10 @@ static void admin_provision_log_start(const struct varlink_request *req,
 }
 
 /* The first reply says which run it is, so that it can be cancelled. */
-static int admin_provision_greet(struct watch *w, const struct daemon *d)
+static int admin_provision_greet(struct watch *w, const struct api *api)
 {
 	CLEANUP(json_done) struct json_writer run = {0};
-	const struct run_summary *current = provision_current(d->provision);
+	const struct run_summary *current = provision_current(api->provision);
 	cJSON *json = NULL;
 	int r = 0;
 
@@ -386,7 +386,7 @@ static int admin_provision_greet(struct watch *w, const struct daemon *d)
 	return r < 0 ? r : admin_provision_say(w, "run", json);
 }
 
-static int admin_provision_start(struct varlink_request *req, struct daemon *d,
+static int admin_provision_start(struct varlink_request *req, struct api *api,
 	const struct run_request *request)
 {
 	CLEANUP(admin_provision_watch_free) struct watch *w = NULL;
@@ -396,11 +396,11 @@ static int admin_provision_start(struct varlink_request *req, struct daemon *d,
 	if (r < 0)
 		return r;
 	r = provision_start(
-		d->provision, request, &listener, w, &w->watch, &id);
+		api->provision, request, &listener, w, &w->watch, &id);
 	if (r < 0)
 		return admin_provision_refuse(req, r, id);
 	admin_provision_log_start(req, request, id);
-	r = admin_provision_greet(w, d);
+	r = admin_provision_greet(w, api);
 	if (r < 0)
 		return r;
 	varlink_request_keep(req,
@@ -414,9 +414,9 @@ static int admin_provision_start(struct varlink_request *req, struct daemon *d,
 	return 0;
 }
 
-int on_provision(struct varlink_request *req, void *userdata)
+int admin_provision_on_call(struct varlink_request *req, void *userdata)
 {
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	CLEANUP(close_fd) int fd = varlink_request_take_fd(req, 0);
 	struct provision_parameters p = {0};
 	struct run_request request = {.document_fd = fd};
@@ -429,8 +429,8 @@ int on_provision(struct varlink_request *req, void *userdata)
 	request.document = p.document;
 	request.dry_run = p.dry_run;
 	request.firmware = p.firmware;
-	r = admin_provision_check(req, d, &p, &request);
+	r = admin_provision_check(req, api, &p, &request);
 	if (r != 0)
 		return r;
-	return admin_provision_start(req, d, &request);
+	return admin_provision_start(req, api, &request);
 }

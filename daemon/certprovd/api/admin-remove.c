@@ -43,29 +43,29 @@ static const struct json_field remove_fields[] = {
 
 /* --- the three things that can be removed --- */
 
-static int remove_server(struct daemon *d, void *userdata, bool *ret_changed)
+static int remove_server(struct api *api, void *userdata, bool *ret_changed)
 {
 	const struct remove_parameters *p = userdata;
 
-	return store_remove_certificate(d->store, p->digest, ret_changed);
+	return store_remove_certificate(api->store, p->digest, ret_changed);
 }
 
-static int remove_exception(struct daemon *d, void *userdata, bool *ret_changed)
+static int remove_exception(struct api *api, void *userdata, bool *ret_changed)
 {
 	const struct remove_parameters *p = userdata;
 
-	return store_remove_exception(d->store, p->digest,
+	return store_remove_exception(api->store, p->digest,
 		p->every_host ? NULL : p->name, ret_changed);
 }
 
 /* It may not have been written yet: memory says whether it is known. */
-static int remove_unknown(struct daemon *d, void *userdata, bool *ret_changed)
+static int remove_unknown(struct api *api, void *userdata, bool *ret_changed)
 {
 	const struct remove_parameters *p = userdata;
 	bool stored = false;
-	int r = store_remove_unknown(d->store, p->digest, &stored);
+	int r = store_remove_unknown(api->store, p->digest, &stored);
 
-	*ret_changed = stored || unknown_find(d->unknown, p->digest);
+	*ret_changed = stored || unknown_find(api->unknown, p->digest);
 	return r;
 }
 
@@ -73,32 +73,32 @@ static int remove_unknown(struct daemon *d, void *userdata, bool *ret_changed)
 
 /* What stands among the servers for exceptions alone is called so. */
 static const char *admin_remove_what_it_is(
-	const struct daemon *d, const struct remove_parameters *p)
+	const struct api *api, const struct remove_parameters *p)
 {
 	if (p->list == REMOVE_UNKNOWN)
 		return "from the unknown certificates:";
-	if (anchors_find(trust_state_excepted(d->state), p->digest))
+	if (anchors_find(trust_state_excepted(api->state), p->digest))
 		return "all exceptions for";
 	return "from the server certificates:";
 }
 
 static int admin_remove_make_what(
-	const struct daemon *d, const struct remove_parameters *p, char **ret)
+	const struct api *api, const struct remove_parameters *p, char **ret)
 {
 	CLEANUP(free) char *name = NULL;
-	int r = admin_name_certificate(d, p->digest, &name);
+	int r = admin_name_certificate(api, p->digest, &name);
 
 	if (r < 0)
 		return r;
 	if (!p->host)
 		return format_string(ret, "removed %s %s",
-			admin_remove_what_it_is(d, p), name);
+			admin_remove_what_it_is(api, p), name);
 	return format_string(ret, "removed the exception for %s for %s", name,
 		p->every_host ? "every host" : p->name);
 }
 
 static int admin_remove_make_change(struct varlink_request *req,
-	struct daemon *d, struct remove_parameters *p, bool *ret_removed)
+	struct api *api, struct remove_parameters *p, bool *ret_removed)
 {
 	CLEANUP(free) char *what = NULL;
 	struct admin_change change = {
@@ -110,14 +110,14 @@ static int admin_remove_make_change(struct varlink_request *req,
 		.sha256 = p->sha256,
 		.host = p->host && !p->every_host ? p->name : NULL,
 	};
-	int r = admin_remove_make_what(d, p, &what);
+	int r = admin_remove_make_what(api, p, &what);
 
 	if (r < 0)
 		return r;
 	change.what = what;
 	if (p->host)
 		change.make = remove_exception;
-	return admin_change(d, req, &change, ret_removed);
+	return admin_change(api, req, &change, ret_removed);
 }
 
 /* Only an exception has a host. Returns as varlink_request_decode. */
@@ -140,9 +140,9 @@ static int admin_remove_read_host(
 	return r < 0 ? r : 1;
 }
 
-int on_remove(struct varlink_request *req, void *userdata)
+int admin_remove_on_remove(struct varlink_request *req, void *userdata)
 {
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	struct remove_parameters p = {0};
 	bool removed = false;
 	int r = varlink_request_decode(
@@ -153,7 +153,7 @@ int on_remove(struct varlink_request *req, void *userdata)
 	if (r == 0)
 		r = admin_remove_read_host(req, &p);
 	if (r == 0)
-		r = admin_remove_make_change(req, d, &p, &removed);
+		r = admin_remove_make_change(req, api, &p, &removed);
 	if (r != 0)
 		return r;
 	if (!removed)
@@ -161,6 +161,6 @@ int on_remove(struct varlink_request *req, void *userdata)
 			ADMIN_INTERFACE ".NoSuchCertificate", "sha256",
 			p.sha256);
 	if (p.list == REMOVE_UNKNOWN)
-		(void)unknown_remove(d->unknown, p.digest);
-	return reply_generation(req, d);
+		(void)unknown_remove(api->unknown, p.digest);
+	return admin_reply_generation(req, api);
 }

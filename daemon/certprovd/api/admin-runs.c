@@ -20,9 +20,9 @@ static const struct json_field run_fields[] = {
 	JSON_FIELD(struct run_parameters, id, JSON_INT64, .required = true),
 };
 
-int on_cancel_run(struct varlink_request *req, void *userdata)
+int admin_runs_on_cancel(struct varlink_request *req, void *userdata)
 {
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	CLEANUP(free) char *who = NULL;
 	struct run_parameters p = {0};
 	int r = varlink_request_decode(
@@ -32,9 +32,9 @@ int on_cancel_run(struct varlink_request *req, void *userdata)
 		r = admin_who(varlink_request_peer(req), &who);
 	if (r != 0)
 		return r;
-	r = provision_cancel(d->provision, p.id);
+	r = provision_cancel(api->provision, p.id);
 	if (r == -ENOENT)
-		return reply_no_such_run(req, p.id);
+		return admin_reply_no_such_run(req, p.id);
 	if (r < 0)
 		return r;
 	/* It changes no trust; that it was cancelled stands in its report. */
@@ -48,17 +48,18 @@ int on_cancel_run(struct varlink_request *req, void *userdata)
 
 /* The run under way is in the store without its numbers so far. */
 static const struct run_summary *admin_runs_find_current(
-	const struct daemon *d, int64_t id)
+	const struct api *api, int64_t id)
 {
-	const struct run_summary *current = provision_current(d->provision);
+	const struct run_summary *current = provision_current(api->provision);
 
 	return current && current->id == id ? current : NULL;
 }
 
 static void admin_runs_describe_either(struct json_writer *w,
-	const struct daemon *d, const struct store_run *run)
+	const struct api *api, const struct store_run *run)
 {
-	const struct run_summary *current = admin_runs_find_current(d, run->id);
+	const struct run_summary *current =
+		admin_runs_find_current(api, run->id);
 
 	if (current)
 		describe_summary(w, current);
@@ -67,7 +68,7 @@ static void admin_runs_describe_either(struct json_writer *w,
 }
 
 struct run_list {
-	const struct daemon *d;
+	const struct api *api;
 	struct json_writer w;
 };
 
@@ -76,22 +77,22 @@ static int admin_runs_add_run(void *userdata, const struct store_run *run)
 	CLEANUP(json_done) struct json_writer one = {0};
 	struct run_list *list = userdata;
 
-	admin_runs_describe_either(&one, list->d, run);
+	admin_runs_describe_either(&one, list->api, run);
 	json_append_object(&list->w, "runs", &one);
 	return 0;
 }
 
-int on_list_runs(struct varlink_request *req, void *userdata)
+int admin_runs_on_list(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	CLEANUP(json_done) struct json_writer w = {0};
-	struct run_list list = {.d = d};
+	struct run_list list = {.api = api};
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r != 0)
 		return r;
 	json_put_array(&list.w, "runs");
-	r = store_each_run(d->store, admin_runs_add_run, &list);
+	r = store_each_run(api->store, admin_runs_add_run, &list);
 	w = list.w;
 	return r < 0 ? r : varlink_reply_writer(req, &w);
 }
@@ -100,7 +101,7 @@ int on_list_runs(struct varlink_request *req, void *userdata)
 
 /* A report on its way: some lines read ahead, the rest still in the store. */
 struct report {
-	const struct daemon *d;
+	const struct api *api;
 	int64_t id;
 	cJSON *run; /* of the first reply, until it is given */
 	cJSON *ahead[OUTCOMES_AT_ONCE];
@@ -137,8 +138,9 @@ static int admin_runs_read_ahead(struct report *report)
 {
 	report->count = 0;
 	report->next = 0;
-	return store_next_outcomes(report->d->store, report->id, report->after,
-		OUTCOMES_AT_ONCE, admin_runs_take_outcome, report);
+	return store_next_outcomes(report->api->store, report->id,
+		report->after, OUTCOMES_AT_ONCE, admin_runs_take_outcome,
+		report);
 }
 
 /* Kinds and results with their counts, most first. */
@@ -171,7 +173,7 @@ static int admin_runs_omitted_reason(const struct report *report, char **ret)
 		"only",
 		(long long)report->omitted);
 	r = store_each_omitted(
-		report->d->store, report->id, admin_runs_add_omitted, &text);
+		report->api->store, report->id, admin_runs_add_omitted, &text);
 	if (fputc('.', text.out) == EOF)
 		r = -ENOMEM;
 	if (fclose(text.out) != 0)
@@ -228,13 +230,13 @@ static int admin_runs_take_run(void *userdata, const struct store_run *run)
 	struct report *report = userdata;
 
 	report->omitted = run->omitted;
-	admin_runs_describe_either(&w, report->d, run);
+	admin_runs_describe_either(&w, report->api, run);
 	return json_take(&w, &report->run);
 }
 
-int on_get_run(struct varlink_request *req, void *userdata)
+int admin_runs_on_get(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	struct run_parameters p = {0};
 	struct report *report = NULL;
 	int r = varlink_request_decode(
@@ -245,12 +247,12 @@ int on_get_run(struct varlink_request *req, void *userdata)
 	report = calloc(1, sizeof(*report));
 	if (!report)
 		return -ENOMEM;
-	report->d = d;
+	report->api = api;
 	report->id = p.id;
-	r = store_find_run(d->store, p.id, admin_runs_take_run, report);
+	r = store_find_run(api->store, p.id, admin_runs_take_run, report);
 	if (r < 0) {
 		admin_runs_report_done(report);
-		return r == -ENOENT ? reply_no_such_run(req, p.id) : r;
+		return r == -ENOENT ? admin_reply_no_such_run(req, p.id) : r;
 	}
 	return stream_start(req,
 		&(struct stream_source){
@@ -318,9 +320,9 @@ static int admin_runs_next_change(void *userdata, cJSON **ret)
 	return r < 0 ? r : 1;
 }
 
-int on_history(struct varlink_request *req, void *userdata)
+int admin_runs_on_history(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	struct history_parameters p = {.limit = STORE_MAX_CHANGES};
 	struct history *h = NULL;
 	int r = varlink_request_decode(
@@ -332,7 +334,7 @@ int on_history(struct varlink_request *req, void *userdata)
 	if (!h)
 		return -ENOMEM;
 	h->changes = cJSON_CreateArray();
-	r = h->changes ? store_each_change(d->store, (unsigned)p.limit,
+	r = h->changes ? store_each_change(api->store, (unsigned)p.limit,
 				 admin_runs_add_change, h)
 		       : -ENOMEM;
 	if (r < 0) {

@@ -7,9 +7,9 @@
 #include "lib/net/url.h"
 #include "lib/phone/settings.h"
 
-int on_list_settings(struct varlink_request *req, void *userdata)
+int admin_settings_on_list(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	CLEANUP(json_done) struct json_writer w = {0};
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
@@ -18,7 +18,7 @@ int on_list_settings(struct varlink_request *req, void *userdata)
 	for (enum setting_id id = 0; id < SETTING__END; id++) {
 		CLEANUP(json_done) struct json_writer one = {0};
 
-		describe_setting(&one, d, id);
+		describe_setting(&one, api, id);
 		json_append_object(&w, "settings", &one);
 	}
 	return varlink_reply_writer(req, &w);
@@ -45,15 +45,15 @@ struct new_value {
 };
 
 static int admin_settings_store_value(
-	struct daemon *d, void *userdata, bool *ret_changed)
+	struct api *api, void *userdata, bool *ret_changed)
 {
 	const struct new_value *v = userdata;
 	const struct setting *setting = setting_get(v->id);
 
 	if (!v->value)
 		return store_remove_setting(
-			d->store, setting->name, setting->trust, ret_changed);
-	return store_put_setting(d->store,
+			api->store, setting->name, setting->trust, ret_changed);
+	return store_put_setting(api->store,
 		&(struct store_setting){
 			.name = setting->name,
 			.value = v->value,
@@ -97,13 +97,13 @@ static int admin_settings_what_of(const struct new_value *v, char **ret)
 }
 
 static int admin_settings_set(
-	struct varlink_request *req, struct daemon *d, struct new_value *v)
+	struct varlink_request *req, struct api *api, struct new_value *v)
 {
 	CLEANUP(free) char *what = NULL;
 	int r = admin_settings_what_of(v, &what);
 
 	if (r == 0)
-		r = admin_change(d, req,
+		r = admin_change(api, req,
 			&(struct admin_change){
 				.make = admin_settings_store_value,
 				.userdata = v,
@@ -115,9 +115,9 @@ static int admin_settings_set(
 	return r;
 }
 
-int on_set_setting(struct varlink_request *req, void *userdata)
+int admin_settings_on_set(struct varlink_request *req, void *userdata)
 {
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	CLEANUP(settings_done) struct settings settings = {0};
 	enum setting_result result = SETTING_UNKNOWN;
 	struct set_parameters p = {0};
@@ -131,9 +131,9 @@ int on_set_setting(struct varlink_request *req, void *userdata)
 		return varlink_error_text(
 			req, ADMIN_INTERFACE ".NoSuchSetting", "name", p.name);
 	/* Tried on a copy: what cannot be stored is not taken either. */
-	r = settings_copy(trust_state_settings(d->state), &settings);
+	r = settings_copy(trust_state_settings(api->state), &settings);
 	if (r == 0)
-		r = settings_set(&settings, trust_state_firmware(d->state),
+		r = settings_set(&settings, trust_state_firmware(api->state),
 			v.id, p.value, &result);
 	if (r < 0)
 		return r;
@@ -141,6 +141,6 @@ int on_set_setting(struct varlink_request *req, void *userdata)
 		return admin_settings_refuse(req, v.id, result);
 	v.value = p.value ? settings.values[v.id].value : NULL;
 	if (result == SETTING_APPLIED)
-		r = admin_settings_set(req, d, &v);
-	return r < 0 ? r : reply_generation(req, d);
+		r = admin_settings_set(req, api, &v);
+	return r < 0 ? r : admin_reply_generation(req, api);
 }

@@ -38,7 +38,7 @@ static const struct json_field distrust_fields[] = {
 #define LIFT_FIELDS 2
 
 static int admin_trust_add_distrusted(
-	struct daemon *d, void *userdata, bool *ret_changed)
+	struct api *api, void *userdata, bool *ret_changed)
 {
 	const struct distrust_parameters *p = userdata;
 	struct store_distrusted row = {
@@ -49,20 +49,20 @@ static int admin_trust_add_distrusted(
 	};
 
 	memcpy(row.sha256, p->digest, SHA256_BYTES);
-	return store_add_distrusted(d->store, &row, ret_changed);
+	return store_add_distrusted(api->store, &row, ret_changed);
 }
 
 static int admin_trust_lift_distrusted(
-	struct daemon *d, void *userdata, bool *ret_changed)
+	struct api *api, void *userdata, bool *ret_changed)
 {
 	const struct distrust_parameters *p = userdata;
 
-	return store_lift_distrusted(
-		d->store, (enum distrust_kind)p->kind, p->digest, ret_changed);
+	return store_lift_distrusted(api->store, (enum distrust_kind)p->kind,
+		p->digest, ret_changed);
 }
 
 /* "distrusted the certificate of CN=PBX" */
-static int admin_trust_make_what(const struct daemon *d, const char *verb,
+static int admin_trust_make_what(const struct api *api, const char *verb,
 	const struct distrust_parameters *p, char **ret)
 {
 	CLEANUP(free) char *name = NULL;
@@ -70,7 +70,7 @@ static int admin_trust_make_what(const struct daemon *d, const char *verb,
 
 	if (p->kind == DISTRUST_PUBLIC_KEY)
 		return format_string(ret, "%s the public key", verb);
-	r = admin_name_certificate(d, p->digest, &name);
+	r = admin_name_certificate(api, p->digest, &name);
 	return r < 0 ? r : format_string(ret, "%s %s", verb, name);
 }
 
@@ -85,7 +85,7 @@ static int admin_trust_make_reason(const char *text, char **ret)
 			       ADMIN_MAX_REASON_BYTES, ret);
 }
 
-static int admin_trust_distrust(struct varlink_request *req, struct daemon *d,
+static int admin_trust_distrust(struct varlink_request *req, struct api *api,
 	struct distrust_parameters *p)
 {
 	CLEANUP(free) char *reason = NULL;
@@ -94,14 +94,14 @@ static int admin_trust_distrust(struct varlink_request *req, struct daemon *d,
 	int r = admin_who(varlink_request_peer(req), &who);
 
 	if (r == 0)
-		r = admin_trust_make_what(d, "distrusted", p, &what);
+		r = admin_trust_make_what(api, "distrusted", p, &what);
 	if (r == 0 && p->reason)
 		r = admin_trust_make_reason(p->reason, &reason);
 	if (r < 0)
 		return r;
 	p->reason = reason;
 	p->who = who;
-	return admin_change(d, req,
+	return admin_change(api, req,
 		&(struct admin_change){
 			.make = admin_trust_add_distrusted,
 			.userdata = p,
@@ -113,9 +113,9 @@ static int admin_trust_distrust(struct varlink_request *req, struct daemon *d,
 		NULL);
 }
 
-int on_distrust(struct varlink_request *req, void *userdata)
+int admin_trust_on_distrust(struct varlink_request *req, void *userdata)
 {
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	struct distrust_parameters p = {0};
 	int r = varlink_request_decode(
 		req, distrust_fields, ARRAY_SIZE(distrust_fields), &p);
@@ -124,22 +124,22 @@ int on_distrust(struct varlink_request *req, void *userdata)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
 	if (r != 0)
 		return r;
-	r = admin_trust_distrust(req, d, &p);
+	r = admin_trust_distrust(req, api, &p);
 	if (r == -EDQUOT)
-		return reply_limit_exceeded(req, ADMIN_INTERFACE, "distrusted",
-			d->config.distrusted);
-	return r < 0 ? r : reply_generation(req, d);
+		return admin_reply_limit_exceeded(req, ADMIN_INTERFACE,
+			"distrusted", api->config->distrusted);
+	return r < 0 ? r : admin_reply_generation(req, api);
 }
 
-static int admin_trust_lift(struct varlink_request *req, struct daemon *d,
+static int admin_trust_lift(struct varlink_request *req, struct api *api,
 	struct distrust_parameters *p, bool *ret_lifted)
 {
 	CLEANUP(free) char *what = NULL;
-	int r = admin_trust_make_what(d, "lifted the distrust of", p, &what);
+	int r = admin_trust_make_what(api, "lifted the distrust of", p, &what);
 
 	if (r < 0)
 		return r;
-	return admin_change(d, req,
+	return admin_change(api, req,
 		&(struct admin_change){
 			.must_fit = true,
 			.make = admin_trust_lift_distrusted,
@@ -151,9 +151,9 @@ static int admin_trust_lift(struct varlink_request *req, struct daemon *d,
 		ret_lifted);
 }
 
-int on_lift_distrust(struct varlink_request *req, void *userdata)
+int admin_trust_on_lift(struct varlink_request *req, void *userdata)
 {
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	struct distrust_parameters p = {0};
 	bool lifted = false;
 	int r = varlink_request_decode(req, distrust_fields, LIFT_FIELDS, &p);
@@ -161,14 +161,14 @@ int on_lift_distrust(struct varlink_request *req, void *userdata)
 	if (r == 0)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
 	if (r == 0)
-		r = admin_trust_lift(req, d, &p, &lifted);
+		r = admin_trust_lift(req, api, &p, &lifted);
 	if (r != 0)
 		return r;
 	if (!lifted)
 		return varlink_error_text(req,
 			ADMIN_INTERFACE ".NoSuchCertificate", "sha256",
 			p.sha256);
-	return reply_generation(req, d);
+	return admin_reply_generation(req, api);
 }
 
 /* --- ListDistrusted --- */
@@ -229,7 +229,7 @@ static int admin_trust_next_distrusted(void *userdata, cJSON **ret)
 }
 
 static int admin_trust_list_new(
-	const struct daemon *d, struct distrusted_list **ret)
+	const struct api *api, struct distrusted_list **ret)
 {
 	struct distrusted_list *list = calloc(1, sizeof(*list));
 	int r = -ENOMEM;
@@ -238,7 +238,8 @@ static int admin_trust_list_new(
 		return r;
 	list->rows = cJSON_CreateArray();
 	if (list->rows)
-		r = store_each_distrusted(d->store, admin_trust_add_row, list);
+		r = store_each_distrusted(
+			api->store, admin_trust_add_row, list);
 	if (r < 0)
 		admin_trust_list_done(list);
 	else
@@ -246,14 +247,14 @@ static int admin_trust_list_new(
 	return r;
 }
 
-int on_list_distrusted(struct varlink_request *req, void *userdata)
+int admin_trust_on_list(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	struct distrusted_list *list = NULL;
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r == 0)
-		r = admin_trust_list_new(d, &list);
+		r = admin_trust_list_new(api, &list);
 	if (r != 0)
 		return r;
 	/* All of them may be more than a message holds. */

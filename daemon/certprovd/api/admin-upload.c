@@ -44,7 +44,7 @@ static int admin_upload_refuse_text(
 }
 
 static int admin_upload_judge(
-	const struct daemon *d, const char *text, struct judgement *ret)
+	const struct api *api, const char *text, struct judgement *ret)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
 	static const struct bootstrap_policy open = {.mode = BOOTSTRAP_OPEN};
@@ -57,9 +57,9 @@ static int admin_upload_judge(
 		return admin_upload_refuse_text(&refusal, ret);
 	return judge_candidate(
 		&(struct judge_context){
-			.trust = trust_state_trust(d->state),
+			.trust = trust_state_trust(api->state),
 			.bootstrap = &open,
-			.servers_max = store_max_servers(d->store),
+			.servers_max = store_max_servers(api->store),
 			.now = clock_wall(),
 		},
 		&(struct candidate){
@@ -73,7 +73,7 @@ static int admin_upload_judge(
 /* --- accepted --- */
 
 static int admin_upload_add_certificate(
-	struct daemon *d, void *userdata, bool *ret_changed)
+	struct api *api, void *userdata, bool *ret_changed)
 {
 	const struct certificate *c = userdata;
 	struct store_certificate row = {
@@ -81,20 +81,20 @@ static int admin_upload_add_certificate(
 		.der_len = c->der.len,
 		.origin = STORE_ORIGIN_UPLOADED,
 		.role = STORE_ROLE_INTERMEDIATE, /* the chain rule held */
-		.added = clock_now(&d->clock, clock_wall()),
+		.added = clock_now(api->clock, clock_wall()),
 	};
 	bool removed = false;
 	int r = 0;
 
 	memcpy(row.sha256, c->sha256, SHA256_BYTES);
-	r = store_add_certificate(d->store, &row, ret_changed);
+	r = store_add_certificate(api->store, &row, ret_changed);
 	if (r == 0)
-		r = store_remove_unknown(d->store, c->sha256, &removed);
+		r = store_remove_unknown(api->store, c->sha256, &removed);
 	return r;
 }
 
 static int admin_upload_accept(
-	struct varlink_request *req, struct daemon *d, struct certificate *c)
+	struct varlink_request *req, struct api *api, struct certificate *c)
 {
 	CLEANUP(free) char *subject = NULL;
 	CLEANUP(free) char *what = NULL;
@@ -109,7 +109,7 @@ static int admin_upload_accept(
 			subject, end);
 	if (r < 0)
 		return r;
-	r = admin_change(d, req,
+	r = admin_change(api, req,
 		&(struct admin_change){
 			.make = admin_upload_add_certificate,
 			.userdata = c,
@@ -120,7 +120,7 @@ static int admin_upload_accept(
 		},
 		NULL);
 	if (r == 0)
-		(void)unknown_remove(d->unknown, c->sha256);
+		(void)unknown_remove(api->unknown, c->sha256);
 	return r;
 }
 
@@ -146,7 +146,7 @@ static int admin_upload_say(
 }
 
 /* -EDQUOT when this user has brought in too many. */
-static int admin_upload_record(struct daemon *d,
+static int admin_upload_record(struct api *api,
 	const struct varlink_request *req, const struct judgement *j)
 {
 	char reporter[REPORTER_SIZE];
@@ -154,14 +154,14 @@ static int admin_upload_record(struct daemon *d,
 
 	(void)snprintf(
 		reporter, sizeof(reporter), "uid:%lu", (unsigned long)uid);
-	return rejections_add(d->rejections,
+	return rejections_add(api->rejections,
 		&(struct rejection){
 			.chain = &j->certificate->der,
 			.chain_count = 1,
 			.result = verdict_name(j->verdict),
 			.reason = j->reason,
 			.reporter = reporter,
-			.when = clock_now(&d->clock, clock_wall()),
+			.when = clock_now(api->clock, clock_wall()),
 			.logged = true,
 		},
 		&uid);
@@ -169,61 +169,61 @@ static int admin_upload_record(struct daemon *d,
 
 /* The answer stands, and says what it did not do. */
 static int admin_upload_warn_not_recorded(
-	const struct daemon *d, struct outcome *o)
+	const struct api *api, struct outcome *o)
 {
 	CLEANUP(free) char *sentence = NULL;
 	int r = format_string(&sentence,
 		"It is not in the list of unknown certificates: this user "
 		"brought more than %u new ones in a minute.",
-		d->config.rejections_per_minute);
+		api->config->rejections_per_minute);
 
 	return r < 0 ? r : outcome_add_warning(o, sentence);
 }
 
-static int admin_upload_refuse(struct varlink_request *req, struct daemon *d,
+static int admin_upload_refuse(struct varlink_request *req, struct api *api,
 	const struct judgement *j, struct outcome *o)
 {
 	int r = admin_upload_say(req, j);
 
 	if (r < 0 || !j->certificate)
 		return r;
-	r = admin_upload_record(d, req, j);
-	return r == -EDQUOT ? admin_upload_warn_not_recorded(d, o) : r;
+	r = admin_upload_record(api, req, j);
+	return r == -EDQUOT ? admin_upload_warn_not_recorded(api, o) : r;
 }
 
 /* --- the answer --- */
 
 static int admin_upload_reply(struct varlink_request *req,
-	const struct daemon *d, const struct outcome *o)
+	const struct api *api, const struct outcome *o)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
 	json_put_item(&w, "outcome", outcome_encode(o));
-	describe_trust(&w, trust_state_trust(d->state));
+	describe_trust(&w, trust_state_trust(api->state));
 	return varlink_reply_writer(req, &w);
 }
 
-int on_upload(struct varlink_request *req, void *userdata)
+int admin_upload_on_upload(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(judgement_done) struct judgement j = {0};
 	CLEANUP(outcome_done) struct outcome o = {0};
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	struct upload_parameters p = {0};
 	int r = varlink_request_decode(
 		req, upload_fields, ARRAY_SIZE(upload_fields), &p);
 
 	if (r == 0)
-		r = admin_upload_judge(d, p.certificate, &j);
+		r = admin_upload_judge(api, p.certificate, &j);
 	if (r == 0)
 		r = judgement_outcome(&j, &o);
 	if (r != 0)
 		return r;
 	if (j.verdict == VERDICT_ACCEPTED)
-		r = admin_upload_accept(req, d, j.certificate);
+		r = admin_upload_accept(req, api, j.certificate);
 	else if (!verdict_is_positive(j.verdict))
-		r = admin_upload_refuse(req, d, &j, &o);
+		r = admin_upload_refuse(req, api, &j, &o);
 	if (r == -EDQUOT)
-		return reply_limit_exceeded(req, ADMIN_INTERFACE, "servers",
-			store_max_servers(d->store));
-	return r < 0 ? r : admin_upload_reply(req, d, &o);
+		return admin_reply_limit_exceeded(req, ADMIN_INTERFACE,
+			"servers", store_max_servers(api->store));
+	return r < 0 ? r : admin_upload_reply(req, api, &o);
 }

@@ -15,40 +15,40 @@
 /* Of a reason an admin gives. */
 #define ADMIN_MAX_REASON_BYTES 512
 
-varlink_handler on_monitor; /* monitors.c */
-varlink_handler on_monitor_rejections;
-varlink_handler on_verify; /* trust-verify.c */
-varlink_handler on_verify_digest;
-varlink_handler on_report_rejection;
-varlink_handler on_status;     /* status.c */
-varlink_handler on_provision;  /* admin-provision.c */
-varlink_handler on_cancel_run; /* admin-runs.c, and so on */
-varlink_handler on_list_runs;
-varlink_handler on_get_run;
-varlink_handler on_history;
-varlink_handler on_add_exception;
-varlink_handler on_upload;
-varlink_handler on_remove;
-varlink_handler on_distrust;
-varlink_handler on_lift_distrust;
-varlink_handler on_list_distrusted;
-varlink_handler on_list_settings;
-varlink_handler on_set_setting;
-varlink_handler on_reset_clock;
+varlink_handler monitors_on_monitor; /* monitors.c */
+varlink_handler monitors_on_monitor_rejections;
+varlink_handler trust_verify_on_verify; /* trust-verify.c */
+varlink_handler trust_verify_on_digest;
+varlink_handler trust_verify_on_report;
+varlink_handler status_on_status;        /* status.c */
+varlink_handler admin_provision_on_call; /* admin-provision.c */
+varlink_handler admin_runs_on_cancel;    /* admin-runs.c, and so on */
+varlink_handler admin_runs_on_list;
+varlink_handler admin_runs_on_get;
+varlink_handler admin_runs_on_history;
+varlink_handler admin_exception_on_add;
+varlink_handler admin_upload_on_upload;
+varlink_handler admin_remove_on_remove;
+varlink_handler admin_trust_on_distrust;
+varlink_handler admin_trust_on_lift;
+varlink_handler admin_trust_on_list;
+varlink_handler admin_settings_on_list;
+varlink_handler admin_settings_on_set;
+varlink_handler admin_clock_on_reset;
 
 /* {limit, maximum} */
-int reply_limit_exceeded(struct varlink_request *req, const char *interface,
-	const char *limit, int64_t maximum);
-int reply_no_such_run(struct varlink_request *req, int64_t id);
+int admin_reply_limit_exceeded(struct varlink_request *req,
+	const char *interface, const char *limit, int64_t maximum);
+int admin_reply_no_such_run(struct varlink_request *req, int64_t id);
 /* {store, generation} as they are now. */
-int reply_generation(struct varlink_request *req, const struct daemon *d);
+int admin_reply_generation(struct varlink_request *req, const struct api *api);
 
 /* --- admin-change.c: a change by an admin --- */
 
 struct admin_change {
 	/* Called in a transaction of the store, which is given up when it
 	 * fails or changes nothing. */
-	int (*make)(struct daemon *d, void *userdata, bool *ret_changed);
+	int (*make)(struct api *api, void *userdata, bool *ret_changed);
 	void *userdata;
 	bool must_fit; /* takes trust away: has the reserve of a full disk */
 	enum log_event event;
@@ -65,7 +65,7 @@ struct admin_change {
  * pointer) false when there was nothing to do; or a negative errno, and
  * nothing is changed.
  */
-int admin_change(struct daemon *d, const struct varlink_request *req,
+int admin_change(struct api *api, const struct varlink_request *req,
 	const struct admin_change *change, bool *ret_changed);
 
 /* Of a subject in a sentence. */
@@ -73,7 +73,7 @@ int admin_change(struct daemon *d, const struct varlink_request *req,
 /* "the certificate of CN=PBX", or "a certificate" where its subject is not
  * known here; the caller frees it. */
 int admin_name_certificate(
-	const struct daemon *d, const uint8_t sha256[SHA256_BYTES], char **ret);
+	const struct api *api, const uint8_t sha256[SHA256_BYTES], char **ret);
 
 /* "uid:0 pid:1234 certprovctl.service"; the caller frees it. */
 int admin_who(const struct varlink_peer *peer, char **ret);

@@ -6,10 +6,42 @@
 #ifndef CERTPROVD_API_H
 #define CERTPROVD_API_H
 
-#include "daemon/certprovd/daemon.h"
+#include "daemon/certprovd/config/config.h"
+#include "daemon/certprovd/config/phone.h"
+#include "daemon/certprovd/run/provision.h"
+#include "daemon/certprovd/store/store.h"
+#include "daemon/certprovd/sys/clock.h"
+#include "daemon/certprovd/trust/export.h"
+#include "daemon/certprovd/trust/rejections.h"
+#include "daemon/certprovd/trust/timekeeping.h"
+#include "daemon/certprovd/trust/trust-state.h"
+#include "daemon/certprovd/trust/unknown-store.h"
+#include "daemon/certprovd/trust/unknown.h"
+#include "daemon/certprovd/trust/verdict-cache.h"
 #include "lib/varlink/varlink-service.h"
 
-/* Handlers get the struct daemon as userdata. */
+struct monitors; /* monitors.c: who wants to hear of changes */
+
+/* The parts of the daemon that the handlers ask, which get this as userdata. */
+struct api {
+	const struct config *config;
+	const struct phone *phone;
+	struct clock *clock;
+	struct timekeeping *timekeeping;
+	struct store *store;
+	struct unknown *unknown;
+	const struct unknown_saver *saver; /* of unknown */
+	struct rejections *rejections;
+	struct verdict_cache *verdict_cache;
+	struct trust_state *state;
+	struct export *export; /* NULL until the state is loaded */
+	struct provision *provision;
+	struct monitors *monitors;
+	/* The store could not be read or written as it should; for Status. */
+	bool store_restored;
+	bool authorities_failed;
+};
+
 extern const struct varlink_interface trust_interface;
 extern const struct varlink_interface admin_interface;
 

@@ -61,7 +61,7 @@ void describe_trust(struct json_writer *w, const struct trust *trust)
 
 /* One certificate, and where it was found. */
 struct subject {
-	const struct daemon *d;
+	const struct api *api;
 	const uint8_t *sha256;
 	const struct anchor *anchor;         /* or NULL */
 	const struct anchor *server;         /* in that list, or NULL */
@@ -72,7 +72,7 @@ struct subject {
 
 static int describe_find_distrust(const struct subject *s, bool *ret)
 {
-	const struct trust *trust = trust_state_trust(s->d->state);
+	const struct trust *trust = trust_state_trust(s->api->state);
 	struct distrust d = {.reason = DISTRUST_NOT};
 	int r = 0;
 
@@ -184,7 +184,7 @@ static int describe_put_origin(struct json_writer *w, const struct subject *s)
 
 	if (s->server)
 		r = store_find_certificate(
-			s->d->store, s->sha256, describe_put_stored, w);
+			s->api->store, s->sha256, describe_put_stored, w);
 	if (r == -ENOENT) {
 		json_put_string(
 			w, "origin", s->anchor ? "firmware" : "connection");
@@ -197,7 +197,7 @@ static int describe_put_seen(struct json_writer *w, const struct subject *s)
 {
 	int64_t run = 0;
 	int64_t when = 0;
-	int r = store_certificate_seen(s->d->store, s->sha256, &run, &when);
+	int r = store_certificate_seen(s->api->store, s->sha256, &run, &when);
 
 	if (r == -ENOENT)
 		return 0;
@@ -273,13 +273,13 @@ static int describe_put_exceptions(
 	struct exceptions x = {.w = w, .subject = s, .last_end = INT64_MIN};
 	size_t count = 0;
 	const struct exception *e = trust_exceptions_of(
-		trust_state_trust(s->d->state), s->sha256, &count);
+		trust_state_trust(s->api->state), s->sha256, &count);
 	int r = 0;
 
 	if (!e)
 		return 0;
 	r = store_exceptions_of(
-		s->d->store, s->sha256, describe_put_exception, &x);
+		s->api->store, s->sha256, describe_put_exception, &x);
 	if (r < 0)
 		return r;
 	describe_put_time_unless(w, "expires", x.last_end, INT64_MAX);
@@ -347,18 +347,18 @@ static int describe_find_bytes(struct subject *s)
 	return 0;
 }
 
-int describe_certificate(const struct daemon *d,
+int describe_certificate(const struct api *api,
 	const uint8_t sha256[SHA256_BYTES], unsigned flags, cJSON **ret)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct subject s = {
-		.d = d,
+		.api = api,
 		.sha256 = sha256,
 		.anchor = anchors_find(
-			trust_state_trust(d->state)->anchors, sha256),
-		.server = trust_state_find_server(d->state, sha256),
-		.unknown = unknown_find(d->unknown, sha256),
+			trust_state_trust(api->state)->anchors, sha256),
+		.server = trust_state_find_server(api->state, sha256),
+		.unknown = unknown_find(api->unknown, sha256),
 	};
 	int r = describe_find_bytes(&s);
 
@@ -417,21 +417,21 @@ void describe_summary(struct json_writer *w, const struct run_summary *run)
 
 /* The setting server may come from the configuration as well. */
 static const char *describe_from_configuration(
-	const struct daemon *d, enum setting_id id)
+	const struct api *api, enum setting_id id)
 {
-	const char *value = trust_state_settings(d->state)->values[id].value;
+	const char *value = trust_state_settings(api->state)->values[id].value;
 
 	if (id != SETTING_SETTING_SERVER || (value && *value))
 		return NULL;
-	return d->config.url;
+	return api->config->url;
 }
 
-static const char *describe_note_of(const struct daemon *d, enum setting_id id)
+static const char *describe_note_of(const struct api *api, enum setting_id id)
 {
 	const struct setting_value *v =
-		&trust_state_settings(d->state)->values[id];
+		&trust_state_settings(api->state)->values[id];
 
-	switch (setting_presence(id, trust_state_firmware(d->state))) {
+	switch (setting_presence(id, trust_state_firmware(api->state))) {
 	case SETTING_IGNORED:
 		return setting_result_get(SETTING_FORCED)->sentence;
 	case SETTING_ABSENT:
@@ -439,7 +439,7 @@ static const char *describe_note_of(const struct daemon *d, enum setting_id id)
 	case SETTING_PRESENT:
 		break;
 	}
-	if (describe_from_configuration(d, id))
+	if (describe_from_configuration(api, id))
 		return "Comes from Url= of the configuration.";
 	if (v->value && v->origin == SETTING_FROM_ADMIN)
 		return "Set by an administrator: provisioning does not change it.";
@@ -447,15 +447,15 @@ static const char *describe_note_of(const struct daemon *d, enum setting_id id)
 }
 
 void describe_setting(
-	struct json_writer *w, const struct daemon *d, enum setting_id id)
+	struct json_writer *w, const struct api *api, enum setting_id id)
 {
-	const struct settings *settings = trust_state_settings(d->state);
+	const struct settings *settings = trust_state_settings(api->state);
 	const struct setting_value *v = &settings->values[id];
-	const char *configured = describe_from_configuration(d, id);
+	const char *configured = describe_from_configuration(api, id);
 	const char *effective = configured
 		? configured
 		: settings_effective(
-			  settings, trust_state_firmware(d->state), id);
+			  settings, trust_state_firmware(api->state), id);
 	bool secret = setting_is_secret(id, v->value) ||
 		setting_is_secret(id, effective);
 
@@ -468,7 +468,7 @@ void describe_setting(
 	describe_put_without_userinfo(w, "effective", effective);
 	json_put_string(w, "origin",
 		configured ? "configuration" : setting_origin_name(v->origin));
-	json_put_string(w, "note", describe_note_of(d, id));
+	json_put_string(w, "note", describe_note_of(api, id));
 }
 
 /* --- distrusted, history --- */

@@ -9,7 +9,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "daemon/certprovd/daemon.h"
+#include "daemon/certprovd/api/api.h"
 #include "lib/varlink/json-fields.h"
 
 /* What more to say of a certificate. */
@@ -23,7 +23,7 @@ enum describe {
  * which is the caller's; -ENOENT when it is neither; -ENOMEM or what the
  * store says. What cannot be decoded is described as far as it is known.
  */
-int describe_certificate(const struct daemon *d,
+int describe_certificate(const struct api *api,
 	const uint8_t sha256[SHA256_BYTES], unsigned flags, cJSON **ret);
 
 /* Into an empty writer; failures stick to it. */
@@ -31,7 +31,7 @@ void describe_run(struct json_writer *w, const struct store_run *run);
 /* The same of a run under way. */
 void describe_summary(struct json_writer *w, const struct run_summary *run);
 void describe_setting(
-	struct json_writer *w, const struct daemon *d, enum setting_id id);
+	struct json_writer *w, const struct api *api, enum setting_id id);
 void describe_distrusted(
 	struct json_writer *w, const struct store_distrusted *row);
 void describe_change(struct json_writer *w, const struct store_change *change);

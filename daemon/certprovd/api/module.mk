@@ -9,8 +9,11 @@ may_use := \
 	lib/x509 \
 	lib/verify \
 	lib/provisioning \
+	daemon/certprovd/config \
 	daemon/certprovd/sys \
-	daemon/certprovd \
+	daemon/certprovd/store \
+	daemon/certprovd/trust \
+	daemon/certprovd/run \
 
 packages := libcjson libsystemd
 

@@ -19,7 +19,7 @@ struct monitors_held {
  * in flight, which the server limits. */
 struct monitors_one {
 	struct monitors_one *next;
-	const struct daemon *d;
+	const struct api *api;
 	struct varlink_request *req;
 	bool of_rejections;
 	bool behind; /* it has yet to hear of a change of trust */
@@ -117,13 +117,13 @@ void monitors_tell(struct monitors *m, const struct trust *trust)
 
 /* --- rejections --- */
 
-static int monitors_write_rejection(const struct daemon *d,
+static int monitors_write_rejection(const struct api *api,
 	const struct rejection *rejection, const struct unknown_entry *entry,
 	cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	cJSON *certificate = NULL;
-	int r = describe_certificate(d, entry->sha256, 0, &certificate);
+	int r = describe_certificate(api, entry->sha256, 0, &certificate);
 
 	if (r < 0)
 		return r;
@@ -171,8 +171,8 @@ void monitors_reject(struct monitors *m, const struct rejection *rejection,
 
 		if (one->gone || !one->of_rejections)
 			continue;
-		if (monitors_write_rejection(one->d, rejection, entry, &reply) <
-			0)
+		if (monitors_write_rejection(
+			    one->api, rejection, entry, &reply) < 0)
 			continue;
 		monitors_hold(one, entry->sha256, reply);
 		monitors_let_go(one);
@@ -189,8 +189,8 @@ static void monitors_on_gone(struct varlink_request *req, void *userdata)
 
 	(void)req;
 	one->gone = true;
-	if (!one->d->monitors->telling)
-		monitors_sweep(one->d->monitors, false);
+	if (!one->api->monitors->telling)
+		monitors_sweep(one->api->monitors, false);
 }
 
 static void monitors_on_drained(struct varlink_request *req, void *userdata)
@@ -199,24 +199,25 @@ static void monitors_on_drained(struct varlink_request *req, void *userdata)
 
 	(void)req;
 	if (one->behind && !one->gone)
-		certprovd_monitors_tell(one, trust_state_trust(one->d->state));
+		certprovd_monitors_tell(
+			one, trust_state_trust(one->api->state));
 	monitors_let_go(one);
 }
 
 static int monitors_add_monitor(
-	struct varlink_request *req, const struct daemon *d, bool of_rejections)
+	struct varlink_request *req, const struct api *api, bool of_rejections)
 {
 	struct monitors_one *one = calloc(1, sizeof(*one));
 
 	if (!one)
 		return -ENOMEM;
 	*one = (struct monitors_one){
-		.next = d->monitors->first,
-		.d = d,
+		.next = api->monitors->first,
+		.api = api,
 		.req = req,
 		.of_rejections = of_rejections,
 	};
-	d->monitors->first = one;
+	api->monitors->first = one;
 	varlink_request_keep(req,
 		&(struct varlink_watch){
 			.gone = monitors_on_gone,
@@ -226,23 +227,23 @@ static int monitors_add_monitor(
 	return 0;
 }
 
-int on_monitor(struct varlink_request *req, void *userdata)
+int monitors_on_monitor(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r == 0)
-		r = monitors_send_trust(req, trust_state_trust(d->state));
-	return r != 0 ? r : monitors_add_monitor(req, d, false);
+		r = monitors_send_trust(req, trust_state_trust(api->state));
+	return r != 0 ? r : monitors_add_monitor(req, api, false);
 }
 
-int on_monitor_rejections(struct varlink_request *req, void *userdata)
+int monitors_on_monitor_rejections(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	/* The first one says that from now on all are told. */
 	if (r == 0)
 		r = varlink_reply_continues(req, NULL);
-	return r != 0 ? r : monitors_add_monitor(req, d, true);
+	return r != 0 ? r : monitors_add_monitor(req, api, true);
 }

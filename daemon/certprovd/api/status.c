@@ -9,7 +9,7 @@
 
 /* What Status is made of; gathered once a call. */
 struct status {
-	const struct daemon *d;
+	const struct api *api;
 	const struct trust *trust;
 	int64_t now;
 	bool clock_trusted;
@@ -30,17 +30,17 @@ DEFINE_CLEANUP_EMBEDDED(struct status, status_done);
 
 static bool status_firmware_unknown(const struct status *s)
 {
-	return !firmware_is_known(trust_state_firmware(s->d->state));
+	return !firmware_is_known(trust_state_firmware(s->api->state));
 }
 
 static bool status_phone_problem(const struct status *s)
 {
-	return s->d->phone.problem != NULL;
+	return s->api->phone->problem != NULL;
 }
 
 static bool status_authorities_failed(const struct status *s)
 {
-	return s->d->authorities_failed;
+	return s->api->authorities_failed;
 }
 
 static bool status_authorities_empty(const struct status *s)
@@ -50,17 +50,17 @@ static bool status_authorities_empty(const struct status *s)
 
 static bool status_store_restored(const struct status *s)
 {
-	return s->d->store_restored;
+	return s->api->store_restored;
 }
 
 static bool status_store_newer(const struct status *s)
 {
-	return store_has_newer(s->d->store);
+	return store_has_newer(s->api->store);
 }
 
 static bool status_store_cannot_be_written(const struct status *s)
 {
-	return store_read_only(s->d->store);
+	return store_read_only(s->api->store);
 }
 
 static bool status_certificates_quarantined(const struct status *s)
@@ -70,7 +70,7 @@ static bool status_certificates_quarantined(const struct status *s)
 
 static bool status_unknown_in_memory(const struct status *s)
 {
-	return s->d->saver.exhausted;
+	return s->api->saver->exhausted;
 }
 
 static bool status_clock_not_trusted(const struct status *s)
@@ -80,7 +80,7 @@ static bool status_clock_not_trusted(const struct status *s)
 
 static bool status_clock_contradicted(const struct status *s)
 {
-	return s->d->clock.doubting || s->d->clock.doubted > 0;
+	return s->api->clock->doubting || s->api->clock->doubted > 0;
 }
 
 static bool status_verification_off(const struct status *s)
@@ -101,17 +101,17 @@ static bool status_name_check_off(const struct status *s)
 
 static bool status_exporting_failed(const struct status *s)
 {
-	return export_failed(s->d->export);
+	return export_failed(s->api->export);
 }
 
 static bool status_export_empty(const struct status *s)
 {
-	return export_is_empty(s->d->export);
+	return export_is_empty(s->api->export);
 }
 
 static bool status_bootstrap_open(const struct status *s)
 {
-	return s->d->config.bootstrap == BOOTSTRAP_OPEN;
+	return s->api->config->bootstrap == BOOTSTRAP_OPEN;
 }
 
 static bool status_servers_expired(const struct status *s)
@@ -129,7 +129,8 @@ static bool status_exceptions_expired(const struct status *s)
 
 static bool status_servers_full(const struct status *s)
 {
-	return trust_state_count_servers(s->d->state) >= s->d->config.servers;
+	return trust_state_count_servers(s->api->state) >=
+		s->api->config->servers;
 }
 
 static bool status_run_failed(const struct status *s)
@@ -140,22 +141,22 @@ static bool status_run_failed(const struct status *s)
 static bool status_no_setting_server(const struct status *s)
 {
 	const char *server = settings_effective(
-		trust_state_settings(s->d->state),
-		trust_state_firmware(s->d->state), SETTING_SETTING_SERVER);
+		trust_state_settings(s->api->state),
+		trust_state_firmware(s->api->state), SETTING_SETTING_SERVER);
 
-	return !s->d->config.url && (!server || !*server);
+	return !s->api->config->url && (!server || !*server);
 }
 
 static bool status_runs_forbidden(const struct status *s)
 {
-	return settings_forbid_runs(trust_state_settings(s->d->state),
-		trust_state_firmware(s->d->state));
+	return settings_forbid_runs(trust_state_settings(s->api->state),
+		trust_state_firmware(s->api->state));
 }
 
 static bool status_downloads_forbidden(const struct status *s)
 {
-	return settings_forbid_downloads(trust_state_settings(s->d->state),
-		       trust_state_firmware(s->d->state)) &&
+	return settings_forbid_downloads(trust_state_settings(s->api->state),
+		       trust_state_firmware(s->api->state)) &&
 		!status_runs_forbidden(s);
 }
 
@@ -254,14 +255,14 @@ static int status_take_run(void *userdata, const struct store_run *run)
 static int status_gather(struct status *s)
 {
 	int64_t wall = clock_wall();
-	int r = store_count(s->d->store, STORE_QUARANTINE, &s->quarantined);
+	int r = store_count(s->api->store, STORE_QUARANTINE, &s->quarantined);
 
 	if (r == 0)
-		r = store_each_run(s->d->store, status_take_run, s);
+		r = store_each_run(s->api->store, status_take_run, s);
 	if (r < 0)
 		return r;
-	s->clock_trusted = clock_trusted(&s->d->clock, wall);
-	s->now = clock_now(&s->d->clock, wall);
+	s->clock_trusted = clock_trusted(s->api->clock, wall);
+	s->now = clock_now(s->api->clock, wall);
 	s->servers_expired =
 		status_any_server_expired(s->trust->anchors, s->now);
 	return 0;
@@ -271,7 +272,7 @@ static int status_gather(struct status *s)
 
 static void status_put_phone(struct json_writer *w, const struct status *s)
 {
-	const struct phone *phone = &s->d->phone;
+	const struct phone *phone = s->api->phone;
 
 	json_put_string(w, "version", CERTPROV_VERSION);
 	json_put_string(w, "firmware", phone->firmware);
@@ -286,16 +287,16 @@ static void status_put_counts(struct json_writer *w, const struct status *s)
 
 	json_put_int(w, "authorities",
 		(int64_t)anchors_count(anchors, ANCHOR_AUTHORITY));
-	json_put_int(
-		w, "servers", (int64_t)trust_state_count_servers(s->d->state));
-	json_put_int(w, "unknown", (int64_t)unknown_count(s->d->unknown));
+	json_put_int(w, "servers",
+		(int64_t)trust_state_count_servers(s->api->state));
+	json_put_int(w, "unknown", (int64_t)unknown_count(s->api->unknown));
 	json_put_int(w, "distrusted", (int64_t)s->trust->distrusted_count);
 	json_put_int(w, "quarantined", s->quarantined);
 }
 
 static void status_put_clock(struct json_writer *w, const struct status *s)
 {
-	const struct clock *clock = &s->d->clock;
+	const struct clock *clock = s->api->clock;
 
 	json_put_bool(w, "clockTrusted", s->clock_trusted);
 	json_put_time(w, "clockFloor", clock->floor);
@@ -307,7 +308,7 @@ static void status_put_clock(struct json_writer *w, const struct status *s)
 
 static void status_put_runs(struct json_writer *w, const struct status *s)
 {
-	int64_t next = provision_next(s->d->provision);
+	int64_t next = provision_next(s->api->provision);
 
 	if (s->finished != 0)
 		json_put_time(w, "lastRun", s->finished);
@@ -316,11 +317,11 @@ static void status_put_runs(struct json_writer *w, const struct status *s)
 		json_put_time(w, "nextRun", next);
 }
 
-int on_status(struct varlink_request *req, void *userdata)
+int status_on_status(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
-	const struct trust *trust = trust_state_trust(d->state);
-	CLEANUP(status_done) struct status s = {.d = d, .trust = trust};
+	const struct api *api = userdata;
+	const struct trust *trust = trust_state_trust(api->state);
+	CLEANUP(status_done) struct status s = {.api = api, .trust = trust};
 	CLEANUP(json_done) struct json_writer w = {0};
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 

@@ -45,7 +45,7 @@ static const struct json_field list_fields[] = {
 /* The fingerprints as they were at the call; what is said of each is as it
  * is when its turn comes, and one that is gone by then is left out. */
 struct trust_api_listing {
-	const struct daemon *d;
+	const struct api *api;
 	unsigned flags;
 	uint8_t (*sha256)[SHA256_BYTES];
 	size_t count;
@@ -62,13 +62,13 @@ static void trust_api_listing_done(void *userdata)
 }
 
 static int trust_api_wrap_certificate(
-	const struct daemon *d, cJSON *certificate, cJSON **ret)
+	const struct api *api, cJSON *certificate, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 
 	if (certificate)
 		json_put_item(&w, "certificate", certificate);
-	describe_trust(&w, trust_state_trust(d->state));
+	describe_trust(&w, trust_state_trust(api->state));
 	return json_take(&w, ret);
 }
 
@@ -80,13 +80,13 @@ static int trust_api_listing_next(void *userdata, cJSON **ret)
 
 	while (r == -ENOENT && l->next < l->count)
 		r = describe_certificate(
-			l->d, l->sha256[l->next++], l->flags, &certificate);
+			l->api, l->sha256[l->next++], l->flags, &certificate);
 	if (r == -ENOENT && l->said)
 		return 0;
 	if (r < 0 && r != -ENOENT)
 		return r;
 	l->said = true;
-	r = trust_api_wrap_certificate(l->d, certificate, ret);
+	r = trust_api_wrap_certificate(l->api, certificate, ret);
 	return r < 0 ? r : 1;
 }
 
@@ -108,9 +108,9 @@ static void trust_api_add_anchors(struct trust_api_listing *l,
 }
 
 /* What add_anchors takes into a list of everything. */
-static bool trust_api_is_anchor(const struct daemon *d, const uint8_t *sha256)
+static bool trust_api_is_anchor(const struct api *api, const uint8_t *sha256)
 {
-	return anchors_find(trust_state_trust(d->state)->anchors, sha256) !=
+	return anchors_find(trust_state_trust(api->state)->anchors, sha256) !=
 		NULL;
 }
 
@@ -120,8 +120,8 @@ static void trust_api_add_excepted(struct trust_api_listing *l, bool all)
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 
-	while ((a = anchors_next(trust_state_excepted(l->d->state), &cursor)))
-		if (!all || !trust_api_is_anchor(l->d, a->sha256))
+	while ((a = anchors_next(trust_state_excepted(l->api->state), &cursor)))
+		if (!all || !trust_api_is_anchor(l->api, a->sha256))
 			trust_api_add_one(l, a->sha256);
 }
 
@@ -130,11 +130,11 @@ static void trust_api_add_unknown(struct trust_api_listing *l, bool all)
 	const struct unknown_entry *e = NULL;
 	size_t cursor = 0;
 
-	while ((e = unknown_next(l->d->unknown, &cursor)))
+	while ((e = unknown_next(l->api->unknown, &cursor)))
 		if (!all ||
-			(!trust_api_is_anchor(l->d, e->sha256) &&
+			(!trust_api_is_anchor(l->api, e->sha256) &&
 				!trust_state_find_server(
-					l->d->state, e->sha256)))
+					l->api->state, e->sha256)))
 			trust_api_add_one(l, e->sha256);
 }
 
@@ -142,9 +142,9 @@ static void trust_api_add_unknown(struct trust_api_listing *l, bool all)
 static int trust_api_add_exportable(struct trust_api_listing *l)
 {
 	CLEANUP(export_set_done) struct export_set set = {0};
-	const struct daemon *d = l->d;
-	int r = export_choose(d->export, trust_state_trust(d->state),
-		clock_now(&d->clock, clock_wall()), &set);
+	const struct api *api = l->api;
+	int r = export_choose(api->export, trust_state_trust(api->state),
+		clock_now(api->clock, clock_wall()), &set);
 
 	for (size_t i = 0; r == 0 && i < set.count; i++)
 		if (set.rows[i].chosen)
@@ -166,7 +166,7 @@ static int trust_api_add_list(
 	if (list == LIST_ANCHORS)
 		return trust_api_add_exportable(l);
 	trust_api_add_anchors(
-		l, trust_state_trust(l->d->state)->anchors, lists[list]);
+		l, trust_state_trust(l->api->state)->anchors, lists[list]);
 	if (list == LIST_SERVERS || all)
 		trust_api_add_excepted(l, all);
 	if (list == LIST_UNKNOWN || all)
@@ -174,18 +174,19 @@ static int trust_api_add_list(
 	return 0;
 }
 
-static int trust_api_listing_new(const struct daemon *d,
+static int trust_api_listing_new(const struct api *api,
 	const struct list_parameters *p, struct trust_api_listing **ret)
 {
-	const struct anchors *anchors = trust_state_trust(d->state)->anchors;
+	const struct anchors *anchors = trust_state_trust(api->state)->anchors;
 	struct trust_api_listing *l = calloc(1, sizeof(*l));
 	size_t most = anchors_count(anchors, ANCHOR_AUTHORITY) +
-		trust_state_count_servers(d->state) + unknown_count(d->unknown);
+		trust_state_count_servers(api->state) +
+		unknown_count(api->unknown);
 	int r = l ? 0 : -ENOMEM;
 
 	if (r < 0)
 		return r;
-	l->d = d;
+	l->api = api;
 	l->flags = p->with_der ? DESCRIBE_DER : 0;
 	l->sha256 = calloc(most + 1, sizeof(*l->sha256));
 	r = l->sha256 ? trust_api_add_list(l, (enum list_choice)p->list)
@@ -201,14 +202,14 @@ static int trust_api_listing_new(const struct daemon *d,
 static int trust_api_on_list_certificates(
 	struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	struct list_parameters p = {.list = LIST_ALL};
 	struct trust_api_listing *l = NULL;
 	int r = varlink_request_decode(
 		req, list_fields, ARRAY_SIZE(list_fields), &p);
 
 	if (r == 0)
-		r = trust_api_listing_new(d, &p, &l);
+		r = trust_api_listing_new(api, &p, &l);
 	if (r != 0)
 		return r;
 	return stream_start(req,
@@ -234,7 +235,7 @@ static const struct json_field get_fields[] = {
 
 static int trust_api_on_get(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct get_parameters p = {0};
 	char hex[SHA256_HEX_SIZE];
@@ -245,7 +246,7 @@ static int trust_api_on_get(struct varlink_request *req, void *userdata)
 	if (r != 0)
 		return r;
 	varlink_request_charge(req, STREAM_REPLY_WORK);
-	r = describe_certificate(d, p.sha256.bytes,
+	r = describe_certificate(api, p.sha256.bytes,
 		DESCRIBE_SEEN | (p.with_der ? DESCRIBE_DER : 0U), &certificate);
 	if (r == -ENOENT) {
 		hex_format(p.sha256.bytes, SHA256_BYTES, hex);
@@ -262,14 +263,14 @@ static int trust_api_on_get(struct varlink_request *req, void *userdata)
 
 static int trust_api_on_snapshot(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	CLEANUP(json_done) struct json_writer w = {0};
 	size_t size = 0;
 	int fd = -1;
 	int r = varlink_request_decode(req, NULL, 0, NULL);
 
 	if (r == 0)
-		r = trust_state_snapshot(d->state, &fd, &size);
+		r = trust_state_snapshot(api->state, &fd, &size);
 	if (r != 0)
 		return r;
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -278,7 +279,7 @@ static int trust_api_on_snapshot(struct varlink_request *req, void *userdata)
 	r = varlink_request_add_fd(req, fd);
 	if (r < 0)
 		return r;
-	describe_trust(&w, trust_state_trust(d->state));
+	describe_trust(&w, trust_state_trust(api->state));
 	json_put_int(&w, "size", (int64_t)size);
 	return varlink_reply_writer(req, &w);
 }
@@ -296,10 +297,10 @@ static const struct json_field rules_fields[] = {
 
 static int trust_api_on_rules(struct varlink_request *req, void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 	struct rules_parameters p = {0};
-	struct firmware f = *trust_state_firmware(d->state);
-	const char *text = d->phone.firmware;
+	struct firmware f = *trust_state_firmware(api->state);
+	const char *text = api->phone->firmware;
 	cJSON *reply = NULL;
 	int r = varlink_request_decode(
 		req, rules_fields, ARRAY_SIZE(rules_fields), &p);
@@ -325,18 +326,18 @@ static const struct varlink_method methods[] = {
 		.handle = trust_api_on_list_certificates,
 		.more = true,
 	},
-	{.name = "Monitor", .handle = on_monitor, .more = true},
+	{.name = "Monitor", .handle = monitors_on_monitor, .more = true},
 	{
 		.name = "MonitorRejections",
-		.handle = on_monitor_rejections,
+		.handle = monitors_on_monitor_rejections,
 		.more = true,
 	},
-	{.name = "ReportRejection", .handle = on_report_rejection},
+	{.name = "ReportRejection", .handle = trust_verify_on_report},
 	{.name = "Rules", .handle = trust_api_on_rules},
 	{.name = "Snapshot", .handle = trust_api_on_snapshot},
-	{.name = "Status", .handle = on_status},
-	{.name = "Verify", .handle = on_verify},
-	{.name = "VerifyDigest", .handle = on_verify_digest},
+	{.name = "Status", .handle = status_on_status},
+	{.name = "Verify", .handle = trust_verify_on_verify},
+	{.name = "VerifyDigest", .handle = trust_verify_on_digest},
 };
 
 const struct varlink_interface trust_interface = {

@@ -83,7 +83,7 @@ static int trust_verify_refuse_certificate(
 static int trust_verify_refuse_limit(
 	struct varlink_request *req, const char *limit, size_t maximum)
 {
-	return trust_verify_answered(reply_limit_exceeded(
+	return trust_verify_answered(admin_reply_limit_exceeded(
 		req, TRUST_INTERFACE, limit, (int64_t)maximum));
 }
 
@@ -164,7 +164,7 @@ static int trust_verify_decode(struct varlink_request *req,
 
 /* --- what is rejected --- */
 
-static int trust_verify_record(struct daemon *d,
+static int trust_verify_record(struct api *api,
 	const struct varlink_request *req,
 	const struct verdict_cache_question *q, const char *result,
 	const char *reason)
@@ -175,7 +175,7 @@ static int trust_verify_record(struct daemon *d,
 
 	(void)snprintf(
 		reporter, sizeof(reporter), "uid:%lu", (unsigned long)uid);
-	r = rejections_add(d->rejections,
+	r = rejections_add(api->rejections,
 		&(struct rejection){
 			.chain = q->chain,
 			.chain_count = q->chain_count,
@@ -184,7 +184,7 @@ static int trust_verify_record(struct daemon *d,
 			.result = result,
 			.reason = reason,
 			.reporter = reporter,
-			.when = clock_now(&d->clock, q->wall),
+			.when = clock_now(api->clock, q->wall),
 		},
 		&uid);
 	/* A peer that showed nothing is nothing to remember. */
@@ -192,10 +192,10 @@ static int trust_verify_record(struct daemon *d,
 }
 
 /* The chain of an answer that was recalled: as it was recorded then. */
-static bool trust_verify_find_chain(const struct daemon *d,
+static bool trust_verify_find_chain(const struct api *api,
 	const struct verdict_cache_answer *a, struct trust_verify_question *v)
 {
-	const struct unknown_entry *e = unknown_find(d->unknown, a->leaf);
+	const struct unknown_entry *e = unknown_find(api->unknown, a->leaf);
 
 	if (!e)
 		return false;
@@ -241,56 +241,56 @@ static int trust_verify_reply_verdict(
 	return varlink_reply_writer(req, &w);
 }
 
-static int trust_verify_finish(struct varlink_request *req, struct daemon *d,
+static int trust_verify_finish(struct varlink_request *req, struct api *api,
 	const struct trust_verify_question *v,
 	const struct verdict_cache_answer *a)
 {
 	int r = 0;
 
 	if (!a->trusted)
-		r = trust_verify_record(d, req, &v->q, a->result, a->reason);
+		r = trust_verify_record(api, req, &v->q, a->result, a->reason);
 	if (r == -EDQUOT)
 		return trust_verify_reply_with_warning(req, a);
 	return r < 0 ? r : trust_verify_reply_verdict(req, a);
 }
 
-int on_verify(struct varlink_request *req, void *userdata)
+int trust_verify_on_verify(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(trust_verify_question_done)
 	struct trust_verify_question v = {0};
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	struct verdict_cache_answer a;
 	int r = trust_verify_decode(
 		req, verify_fields, ARRAY_SIZE(verify_fields), &v);
 
 	if (r == 0)
-		r = verdict_cache_ask(
-			d->peers, trust_state_trust(d->state), &v.q, &a);
+		r = verdict_cache_ask(api->verdict_cache,
+			trust_state_trust(api->state), &v.q, &a);
 	if (r != 0)
 		return r;
 	varlink_request_charge(req, a.work);
-	return trust_verify_finish(req, d, &v, &a);
+	return trust_verify_finish(req, api, &v, &a);
 }
 
-int on_verify_digest(struct varlink_request *req, void *userdata)
+int trust_verify_on_digest(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(trust_verify_question_done)
 	struct trust_verify_question v = {0};
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	struct verdict_cache_answer a;
 	int r = trust_verify_decode(
 		req, digest_fields, ARRAY_SIZE(digest_fields), &v);
 
 	if (r != 0)
 		return r;
-	r = verdict_cache_recall(d->peers, trust_state_trust(d->state), &v.q,
-		v.digest.bytes, &a);
+	r = verdict_cache_recall(api->verdict_cache,
+		trust_state_trust(api->state), &v.q, v.digest.bytes, &a);
 	/* A rejection is recorded with its chain, or not answered here. */
 	if (r == -ENOENT ||
-		(r == 0 && !a.trusted && !trust_verify_find_chain(d, &a, &v)))
+		(r == 0 && !a.trusted && !trust_verify_find_chain(api, &a, &v)))
 		return varlink_error(
 			req, TRUST_INTERFACE ".NeedCertificates", NULL);
-	return r < 0 ? r : trust_verify_finish(req, d, &v, &a);
+	return r < 0 ? r : trust_verify_finish(req, api, &v, &a);
 }
 
 /* --- ReportRejection --- */
@@ -315,12 +315,12 @@ static int trust_verify_explain(
 	return verdict_explain(verdict, &facts, ret, NULL);
 }
 
-int on_report_rejection(struct varlink_request *req, void *userdata)
+int trust_verify_on_report(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(trust_verify_question_done)
 	struct trust_verify_question v = {0};
 	CLEANUP(free) char *reason = NULL;
-	struct daemon *d = userdata;
+	struct api *api = userdata;
 	enum verdict verdict = VERDICT__END;
 	struct host host;
 	int r = trust_verify_decode(
@@ -338,9 +338,9 @@ int on_report_rejection(struct varlink_request *req, void *userdata)
 	varlink_request_charge(req, PEERS_DECODE_WORK);
 	r = trust_verify_explain(&v, verdict, &reason);
 	if (r == 0)
-		r = trust_verify_record(d, req, &v.q, v.result, reason);
+		r = trust_verify_record(api, req, &v.q, v.result, reason);
 	if (r == -EDQUOT)
-		return reply_limit_exceeded(req, TRUST_INTERFACE, "rejections",
-			d->config.rejections_per_minute);
+		return admin_reply_limit_exceeded(req, TRUST_INTERFACE,
+			"rejections", api->config->rejections_per_minute);
 	return r < 0 ? r : varlink_reply(req, NULL);
 }

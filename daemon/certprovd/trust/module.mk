@@ -21,6 +21,7 @@ sources := \
 	own-directory.c \
 	rejections.c \
 	roles.c \
+	timekeeping.c \
 	trust-state.c \
 	unknown-store.c \
 	unknown.c \

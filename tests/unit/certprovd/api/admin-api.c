@@ -19,7 +19,7 @@ static const cJSON *last_change(void)
 
 static bool is_trusted(const struct pki_cert *cert)
 {
-	const struct trust *trust = trust_state_trust(the_daemon.state);
+	const struct trust *trust = trust_state_trust(the_api.state);
 
 	return anchors_find(trust->anchors, cert->sha256) != NULL;
 }
@@ -37,14 +37,13 @@ START_TEST(a_removed_server_is_no_longer_trusted_nor_stored)
 	monitor = call_more("Monitor", "{}");
 	c = call("admin.Remove", "{'list':'servers','sha256':'%s'}",
 		hex(server));
-	ck_assert_str_eq(
-		text(reply(c, 0), "store"), store_id(the_daemon.store));
+	ck_assert_str_eq(text(reply(c, 0), "store"), store_id(the_api.store));
 	ck_assert_int_eq(number(reply(c, 0), "generation"),
 		number(reply(monitor, 0), "generation") + 1);
 	ck_assert_uint_eq(monitor->count, 2);
 	ck_assert(!is_trusted(server));
 	ck_assert_int_eq(
-		store_count(the_daemon.store, STORE_CERTIFICATES, &count), 0);
+		store_count(the_api.store, STORE_CERTIFICATES, &count), 0);
 	ck_assert_uint_eq(count, 0);
 }
 END_TEST
@@ -64,7 +63,7 @@ START_TEST(the_history_says_who_removed_what)
 		"removed from the server certificates: the certificate of CN=Server");
 	ck_assert_str_eq(text(last_change(), "sha256"), hex(server));
 	ck_assert_int_eq(number(last_change(), "generation"),
-		(int64_t)store_generation(the_daemon.store));
+		(int64_t)store_generation(the_api.store));
 }
 END_TEST
 
@@ -76,7 +75,7 @@ START_TEST(an_unknown_certificate_can_be_removed)
 	reply(call("admin.Remove", "{'list':'unknown','sha256':'%s'}",
 		      hex(stranger)),
 		0);
-	ck_assert_ptr_null(unknown_find(the_daemon.unknown, stranger->sha256));
+	ck_assert_ptr_null(unknown_find(the_api.unknown, stranger->sha256));
 	ck_assert_str_eq(text(last_change(), "what"),
 		"removed from the unknown certificates: the certificate of CN=Stranger");
 }
@@ -85,7 +84,7 @@ END_TEST
 START_TEST(what_is_not_there_cannot_be_removed_and_makes_no_history)
 {
 	static const char *const lists[] = {"servers", "unknown"};
-	uint64_t generation = store_generation(the_daemon.store);
+	uint64_t generation = store_generation(the_api.store);
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		ck_assert_str_eq(error_of(call("admin.Remove",
@@ -97,7 +96,7 @@ START_TEST(what_is_not_there_cannot_be_removed_and_makes_no_history)
 				 hex(authority))),
 		VARLINK_INVALID_PARAMETER);
 	ck_assert_ptr_null(last_change());
-	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
+	ck_assert_uint_eq(generation, store_generation(the_api.store));
 }
 END_TEST
 
@@ -106,7 +105,7 @@ END_TEST
 static bool is_distrusted(enum distrust_kind kind, const uint8_t *sha256)
 {
 	return trust_is_distrusted(
-		trust_state_trust(the_daemon.state), kind, sha256);
+		trust_state_trust(the_api.state), kind, sha256);
 }
 
 START_TEST(distrust_takes_effect_at_once_and_is_durable)
@@ -120,7 +119,7 @@ START_TEST(distrust_takes_effect_at_once_and_is_durable)
 	ck_assert(is_distrusted(DISTRUST_CERTIFICATE, authority->sha256));
 	ck_assert(!is_distrusted(DISTRUST_PUBLIC_KEY, authority->sha256));
 	ck_assert_int_eq(
-		store_count(the_daemon.store, STORE_DISTRUSTED, &count), 0);
+		store_count(the_api.store, STORE_DISTRUSTED, &count), 0);
 	ck_assert_uint_eq(count, 1);
 	c = call("Get", "{'sha256':'%s'}", hex(authority));
 	ck_assert(has_text(
@@ -170,13 +169,13 @@ START_TEST(distrusting_twice_is_one_change)
 	uint64_t generation = 0;
 
 	for (unsigned i = 0; i < 2; i++) {
-		generation = store_generation(the_daemon.store);
+		generation = store_generation(the_api.store);
 		reply(call("admin.Distrust",
 			      "{'kind':'certificate','sha256':'%s'}",
 			      hex(authority)),
 			0);
 	}
-	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
+	ck_assert_uint_eq(generation, store_generation(the_api.store));
 	ck_assert_uint_eq(call_more("admin.History", "{}")->count, 1);
 }
 END_TEST
@@ -213,7 +212,7 @@ static struct caller *distrust_number(unsigned n)
 
 static void fill_distrusted(const char *reason)
 {
-	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(store_begin(the_api.store), 0);
 	for (unsigned i = 0; i < API_MAX_DISTRUSTED; i++) {
 		struct store_distrusted row = {
 			.added = PKI_NOW, .reason = reason};
@@ -221,10 +220,9 @@ static void fill_distrusted(const char *reason)
 
 		row.sha256[0] = (uint8_t)(i + 1);
 		ck_assert_int_eq(
-			store_add_distrusted(the_daemon.store, &row, &added),
-			0);
+			store_add_distrusted(the_api.store, &row, &added), 0);
 	}
-	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
 	refresh();
 }
 
@@ -234,12 +232,12 @@ START_TEST(one_more_distrusted_than_fits_is_refused_and_changes_nothing)
 	const struct caller *c = NULL;
 
 	fill_distrusted(NULL);
-	generation = store_generation(the_daemon.store);
+	generation = store_generation(the_api.store);
 	c = distrust_number(7);
 	ck_assert_str_eq(error_of(c), "io.certprov.admin.LimitExceeded");
 	ck_assert_int_eq(number(c->replies[0], "parameters.maximum"),
 		API_MAX_DISTRUSTED);
-	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
+	ck_assert_uint_eq(generation, store_generation(the_api.store));
 	ck_assert_ptr_null(last_change());
 }
 END_TEST
@@ -356,17 +354,17 @@ END_TEST
 
 START_TEST(a_setting_of_trust_is_a_new_generation_and_others_are_not)
 {
-	uint64_t generation = store_generation(the_daemon.store);
+	uint64_t generation = store_generation(the_api.store);
 
 	reply(call("admin.SetSetting",
 		      "{'name':'update_policy','value':'never_update'}"),
 		0);
-	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+	ck_assert_uint_eq(store_generation(the_api.store), generation);
 	reply(call("admin.SetSetting",
 		      "{'name':'check_fqdn_against_server_cert','value':'off'}"),
 		0);
-	ck_assert_uint_eq(store_generation(the_daemon.store), generation + 1);
-	ck_assert(!trust_state_trust(the_daemon.state)->policy.name_check);
+	ck_assert_uint_eq(store_generation(the_api.store), generation + 1);
+	ck_assert(!trust_state_trust(the_api.state)->policy.name_check);
 	ck_assert(has_text(member(reply(call("Status", "{}"), 0), "concerns"),
 		"name-check-off"));
 }
@@ -405,7 +403,7 @@ START_TEST(the_password_of_a_setting_server_is_never_told)
 	all = cJSON_PrintUnformatted(history->replies[0]);
 	ck_assert_ptr_null(strstr(all, "secret"));
 	/* The daemon itself has it whole. */
-	ck_assert_str_eq(trust_state_settings(the_daemon.state)
+	ck_assert_str_eq(trust_state_settings(the_api.state)
 				 ->values[SETTING_SETTING_SERVER]
 				 .value,
 		"http://u:secret@pbx.example/");
@@ -414,7 +412,7 @@ END_TEST
 
 START_TEST(the_setting_server_of_the_configuration_is_shown)
 {
-	the_daemon.config.url = strdup("http://u:secret@pbx.example/");
+	the_config.url = strdup("http://u:secret@pbx.example/");
 	ck_assert_str_eq(
 		text(setting("setting_server"), "origin"), "configuration");
 	ck_assert_ptr_null(

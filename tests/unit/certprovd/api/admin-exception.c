@@ -94,7 +94,7 @@ static const cJSON *history(int n)
 
 static bool is_anchor(const struct pki_cert *c)
 {
-	return anchors_find(trust_state_trust(the_daemon.state)->anchors,
+	return anchors_find(trust_state_trust(the_api.state)->anchors,
 		       c->sha256) != NULL;
 }
 
@@ -102,7 +102,7 @@ static unsigned stored(enum store_table table)
 {
 	unsigned count = 0;
 
-	ck_assert_int_eq(store_count(the_daemon.store, table, &count), 0);
+	ck_assert_int_eq(store_count(the_api.store, table, &count), 0);
 	return count;
 }
 
@@ -141,7 +141,7 @@ START_TEST(an_excepted_certificate_goes_from_unknown_to_servers)
 	ck_assert_str_eq(verdict(stranger, HOST), "exception");
 	ck_assert_str_eq(verdict(stranger, "other.example.com"), "exception");
 
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 0);
 	row = certificate_of(stranger);
 	ck_assert_int_eq(cJSON_GetArraySize(member(row, "lists")), 1);
 	ck_assert(has_text(member(row, "lists"), "servers"));
@@ -191,8 +191,7 @@ START_TEST(an_exception_for_a_host_holds_for_it_however_it_is_written)
 	ck_assert_str_eq(
 		verdict(stranger, "other.example.com"), "issuer-not-trusted");
 	/* From unknown, where it is again, to a further host. */
-	ck_assert_ptr_nonnull(
-		unknown_find(the_daemon.unknown, stranger->sha256));
+	ck_assert_ptr_nonnull(unknown_find(the_api.unknown, stranger->sha256));
 	reply(except_for(stranger, "[2001:DB8:0::1]"), 0);
 	ck_assert_str_eq(verdict(stranger, "2001:db8::1"), "exception");
 	ck_assert_str_eq(verdict(stranger, HOST), "exception");
@@ -258,9 +257,9 @@ START_TEST(the_same_exception_again_is_no_change)
 
 	add_unknown(stranger, HOST);
 	reply(except_for(stranger, HOST), 0);
-	generation = store_generation(the_daemon.store);
+	generation = store_generation(the_api.store);
 	reply(except_for(stranger, "PBX.example.com"), 0);
-	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
+	ck_assert_uint_eq(generation, store_generation(the_api.store));
 	ck_assert_uint_eq(call_more("admin.History", "{}")->count, 1);
 }
 END_TEST
@@ -315,15 +314,15 @@ END_TEST
 static void expect_not_recoverable(const struct pki_cert *c, const char *result)
 {
 	const struct caller *answer = NULL;
-	uint64_t generation = store_generation(the_daemon.store);
+	uint64_t generation = store_generation(the_api.store);
 
 	add_unknown(c, HOST);
 	answer = except(c);
 	ck_assert_str_eq(error_of(answer), "io.certprov.admin.NotRecoverable");
 	ck_assert_str_eq(text(answer->replies[0], "parameters.result"), result);
 	ck_assert_str_eq(text(answer->replies[0], "parameters.sha256"), hex(c));
-	ck_assert_ptr_nonnull(unknown_find(the_daemon.unknown, c->sha256));
-	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
+	ck_assert_ptr_nonnull(unknown_find(the_api.unknown, c->sha256));
+	ck_assert_uint_eq(generation, store_generation(the_api.store));
 	ck_assert_uint_eq(stored(STORE_CERTIFICATES), 0);
 }
 
@@ -373,8 +372,8 @@ END_TEST
 
 START_TEST(what_is_fatal_is_so_where_nobody_is_verified)
 {
-	free(the_daemon.phone.firmware);
-	the_daemon.phone.firmware = strdup("snom360-SIP 7.3.30");
+	free(the_phone.firmware);
+	the_phone.firmware = strdup("snom360-SIP 7.3.30");
 	refresh();
 	expect_not_recoverable(pki_make(&(struct pki_spec){.cn = "forged",
 						.bad_signature = true},
@@ -430,7 +429,7 @@ START_TEST(bad_parameters_of_an_exception_are_named)
 	}
 	/* Neither the clock nor the time known to have passed. */
 	set_wall(0);
-	time_format(the_daemon.clock.floor, end);
+	time_format(the_clock.floor, end);
 	c = call("admin.AddException", "{'sha256':'%s','expires':'%s'}",
 		hex(stranger), end);
 	ck_assert_str_eq(error_of(c), VARLINK_INVALID_PARAMETER);
@@ -584,7 +583,7 @@ START_TEST(only_a_server_has_exceptions_to_be_removed)
 		ck_assert_str_eq(
 			text(c->replies[0], "parameters.parameter"), "host");
 	}
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 1);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 1);
 }
 END_TEST
 
@@ -603,20 +602,19 @@ static void put_excepted(
 	(void)SHA256(der, len, c.sha256);
 	memcpy(e.sha256, c.sha256, SHA256_BYTES);
 	e.host = host;
-	ck_assert_int_eq(
-		store_add_certificate(the_daemon.store, &c, &added), 0);
+	ck_assert_int_eq(store_add_certificate(the_api.store, &c, &added), 0);
 	for (unsigned h = 0; h < hosts; h++) {
 		(void)snprintf(host, sizeof(host), "h%u", h);
-		ck_assert_int_eq(store_put_exception(the_daemon.store, &e), 0);
+		ck_assert_int_eq(store_put_exception(the_api.store, &e), 0);
 	}
 }
 
 static void fill(unsigned certificates, unsigned each, int64_t expires)
 {
-	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(store_begin(the_api.store), 0);
 	for (unsigned i = 0; i < certificates; i++)
 		put_excepted(&i, sizeof(i), each, expires);
-	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
 	refresh();
 }
 
@@ -626,8 +624,7 @@ static void expect_limit(
 	ck_assert_str_eq(error_of(c), "io.certprov.admin.LimitExceeded");
 	ck_assert_str_eq(text(c->replies[0], "parameters.limit"), limit);
 	ck_assert_int_eq(number(c->replies[0], "parameters.maximum"), maximum);
-	ck_assert_ptr_nonnull(
-		unknown_find(the_daemon.unknown, stranger->sha256));
+	ck_assert_ptr_nonnull(unknown_find(the_api.unknown, stranger->sha256));
 	ck_assert_ptr_null(history(0));
 }
 
@@ -652,10 +649,10 @@ END_TEST
 
 START_TEST(one_more_exception_for_a_certificate_is_refused)
 {
-	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(store_begin(the_api.store), 0);
 	put_excepted(stranger->der.data, stranger->der.len,
 		STORE_MAX_EXCEPTIONS_EACH, INT64_MAX);
-	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
 	refresh();
 	add_unknown(stranger, HOST);
 	expect_limit(except(stranger), "exceptionsOfCertificate",
@@ -697,8 +694,7 @@ START_TEST(an_exception_that_cannot_be_stored_is_an_error_and_none)
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	ck_assert_str_eq(error_of(c), VARLINK_SYSTEM_ERROR);
 	ck_assert_str_eq(verdict(stranger, HOST), "issuer-not-trusted");
-	ck_assert_ptr_nonnull(
-		unknown_find(the_daemon.unknown, stranger->sha256));
+	ck_assert_ptr_nonnull(unknown_find(the_api.unknown, stranger->sha256));
 	ck_assert_ptr_null(history(0));
 }
 END_TEST

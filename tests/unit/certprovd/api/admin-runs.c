@@ -16,7 +16,7 @@
 /* Each line has that many characters of a remedy. */
 static int64_t store_long_lines(unsigned outcomes, int chars)
 {
-	struct store *store = the_daemon.store;
+	struct store *store = the_api.store;
 	struct store_run run = {
 		.started = PKI_NOW,
 		.url = "http://u:secret@pbx.example/",

@@ -75,13 +75,13 @@ static const cJSON *last_change(void)
 
 static bool is_server(const struct pki_cert *c)
 {
-	return anchors_find(trust_state_trust(the_daemon.state)->anchors,
+	return anchors_find(trust_state_trust(the_api.state)->anchors,
 		       c->sha256) != NULL;
 }
 
 static bool is_unknown(const struct pki_cert *c)
 {
-	return unknown_find(the_daemon.unknown, c->sha256) != NULL;
+	return unknown_find(the_api.unknown, c->sha256) != NULL;
 }
 
 /* --- accepted --- */
@@ -99,8 +99,7 @@ START_TEST(an_upload_that_something_trusted_signed_is_trusted_and_durable)
 	ck_assert_str_eq(text(outcome_of(c), "subject"), "CN=server");
 	ck_assert_int_eq(number(reply(c, 0), "generation"),
 		number(reply(monitor, 0), "generation") + 1);
-	ck_assert_str_eq(
-		text(reply(c, 0), "store"), store_id(the_daemon.store));
+	ck_assert_str_eq(text(reply(c, 0), "store"), store_id(the_api.store));
 	ck_assert_uint_eq(monitor->count, 2);
 	refresh();
 	ck_assert(is_server(deployed));
@@ -133,10 +132,10 @@ START_TEST(what_is_trusted_already_stays_as_it_is)
 	uint64_t generation = 0;
 
 	add_server(deployed, NULL);
-	generation = store_generation(the_daemon.store);
+	generation = store_generation(the_api.store);
 	ck_assert(was_accepted(upload(deployed)));
 	ck_assert_str_eq(result_of(upload(authority)), "already-trusted");
-	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
+	ck_assert_uint_eq(generation, store_generation(the_api.store));
 	ck_assert_str_eq(
 		text(certificate_of(deployed), "origin"), "provisioned-base64");
 	ck_assert_ptr_null(last_change());
@@ -167,7 +166,7 @@ END_TEST
 
 START_TEST(a_refused_upload_is_an_answer_and_lands_in_unknown)
 {
-	uint64_t generation = store_generation(the_daemon.store);
+	uint64_t generation = store_generation(the_api.store);
 	const struct caller *rejections = call_more("MonitorRejections", "{}");
 	const struct caller *c = upload(own);
 	const cJSON *row = NULL;
@@ -179,7 +178,7 @@ START_TEST(a_refused_upload_is_an_answer_and_lands_in_unknown)
 	ck_assert_ptr_nonnull(text(outcome_of(c), "remedy"));
 	ck_assert_int_eq(
 		number(reply(c, 0), "generation"), (int64_t)generation);
-	ck_assert_uint_eq(generation, store_generation(the_daemon.store));
+	ck_assert_uint_eq(generation, store_generation(the_api.store));
 	ck_assert(!is_server(own));
 	ck_assert_ptr_null(last_change());
 	row = certificate_of(own);
@@ -206,9 +205,8 @@ START_TEST(the_chain_rule_holds_for_uploads_on_any_firmware)
 		"snom720-SIP 8.9.3.80", "snomD785-SIP 10.1.63.10", NULL};
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		free(the_daemon.phone.firmware);
-		the_daemon.phone.firmware =
-			versions[i] ? strdup(versions[i]) : NULL;
+		free(the_phone.firmware);
+		the_phone.firmware = versions[i] ? strdup(versions[i]) : NULL;
 		refresh();
 		ck_assert_str_eq(result_of(upload(own)), "issuer-not-trusted");
 	}
@@ -294,7 +292,7 @@ START_TEST(what_is_no_der_is_named_with_the_command_that_converts_it)
 		strstr(text(outcome_of(answers[0]), "reason"), "PEM"));
 	ck_assert_ptr_nonnull(
 		strstr(text(outcome_of(answers[1]), "reason"), "PKCS#7"));
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 0);
 }
 END_TEST
 
@@ -331,7 +329,7 @@ START_TEST(who_uploads_too_many_bad_ones_is_told_that_they_are_not_kept)
 	ck_assert(has_text(member(o, "warnings"),
 		"It is not in the list of unknown certificates"));
 	ck_assert_uint_eq(
-		unknown_count(the_daemon.unknown), API_REJECTIONS_PER_MINUTE);
+		unknown_count(the_api.unknown), API_REJECTIONS_PER_MINUTE);
 }
 END_TEST
 
@@ -376,7 +374,7 @@ END_TEST
 /* The store holds more than the trust can tell: rows that are damaged. */
 START_TEST(one_more_than_the_store_holds_is_refused)
 {
-	struct store *store = the_daemon.store;
+	struct store *store = the_api.store;
 	const struct caller *c = NULL;
 
 	ck_assert_int_eq(store_begin(store), 0);

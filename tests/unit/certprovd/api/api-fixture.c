@@ -6,12 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/api/api.h"
-
 #define MAX_CALLERS 64
 #define MAX_TURNS 10000
 
-struct daemon the_daemon;
+struct api the_api;
+struct config the_config;
+struct phone the_phone;
+struct clock the_clock;
+struct timekeeping the_timekeeping;
+struct unknown_saver the_saver;
+sd_event *the_event;
 const struct pki_cert *authority;
 int64_t rejections_now_ms;
 
@@ -29,17 +33,17 @@ static const struct varlink_service service = {
 	.url = "",
 	.interfaces = interfaces,
 	.n_interfaces = ARRAY_SIZE(interfaces),
-	.userdata = &the_daemon,
+	.userdata = &the_api,
 };
 
 /* --- the daemon --- */
 
 static void on_change(void *userdata)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 
-	verdict_cache_forget(d->peers);
-	monitors_tell(d->monitors, trust_state_trust(d->state));
+	verdict_cache_forget(api->verdict_cache);
+	monitors_tell(api->monitors, trust_state_trust(api->state));
 }
 
 static void write_authorities(void)
@@ -61,17 +65,18 @@ static void make_config(struct config *c)
 	c->rejections_per_minute = API_REJECTIONS_PER_MINUTE;
 }
 
-static void make_state(struct daemon *d)
+static void make_state(struct api *api)
 {
 	ck_assert_int_eq(
-		trust_state_new(&(struct trust_state_sources){.store = d->store,
-					.config = &d->config,
-					.phone = &d->phone,
-					.clock = &d->clock},
-			&d->state),
+		trust_state_new(
+			&(struct trust_state_sources){.store = api->store,
+				.config = &the_config,
+				.phone = &the_phone,
+				.clock = &the_clock},
+			&api->state),
 		0);
-	trust_state_on_change(d->state, on_change, d);
-	ck_assert_int_eq(trust_state_load(d->state, NULL), 0);
+	trust_state_on_change(api->state, on_change, api);
+	ck_assert_int_eq(trust_state_load(api->state, NULL), 0);
 }
 
 static int64_t rejections_time(void *userdata)
@@ -83,52 +88,66 @@ static int64_t rejections_time(void *userdata)
 static void on_rejection(void *userdata, const struct rejection *rejection,
 	const struct unknown_entry *entry)
 {
-	const struct daemon *d = userdata;
+	const struct api *api = userdata;
 
-	monitors_reject(d->monitors, rejection, entry);
+	monitors_reject(api->monitors, rejection, entry);
 }
 
-static void make_rejections(struct daemon *d)
+static void make_rejections(struct api *api)
 {
 	rejections_now_ms = 1;
 	ck_assert_int_eq(
 		rejections_new(
 			&(struct rejections_options){
-				.unknown = d->unknown,
-				.per_minute = &d->config.rejections_per_minute,
+				.unknown = api->unknown,
+				.per_minute = &the_config.rejections_per_minute,
 				.clock = rejections_time,
 				.news = on_rejection,
-				.userdata = d,
+				.userdata = api,
 			},
-			&d->rejections),
+			&api->rejections),
 		0);
 }
 
 void api_setup(void)
 {
-	struct daemon *d = &the_daemon;
+	struct api *api = &the_api;
 
 	scratch_setup();
 	provisioning_reset();
 	clock_unset();
-	*d = (struct daemon){.provision = provision_stand_in()};
+	the_config = (struct config){0};
+	the_phone = (struct phone){0};
+	the_timekeeping = (struct timekeeping){
+		.config = &the_config,
+		.clock = &the_clock,
+	};
+	the_saver = (struct unknown_saver){0};
+	*api = (struct api){
+		.config = &the_config,
+		.phone = &the_phone,
+		.clock = &the_clock,
+		.timekeeping = &the_timekeeping,
+		.saver = &the_saver,
+		.provision = provision_stand_in(),
+	};
 	write_authorities();
-	make_config(&d->config);
-	d->phone.firmware = strdup("snomD785-SIP 10.1.33.33");
-	clock_init(&d->clock, PKI_NOW - PKI_DAY);
-	ck_assert_int_ge(sd_event_new(&d->event), 0);
+	make_config(&the_config);
+	the_phone.firmware = strdup("snomD785-SIP 10.1.33.33");
+	clock_init(&the_clock, PKI_NOW - PKI_DAY);
+	ck_assert_int_ge(sd_event_new(&the_event), 0);
 	ck_assert_int_eq(
 		store_open(&(struct store_options){.state_directory = scratch(),
 				   .runtime_directory = scratch(),
-				   .max_distrusted = d->config.distrusted,
+				   .max_distrusted = the_config.distrusted,
 				   .now = PKI_NOW},
-			&d->store),
+			&api->store),
 		0);
-	ck_assert_int_eq(unknown_new(d->config.unknown, &d->unknown), 0);
-	ck_assert_int_eq(monitors_new(&d->monitors), 0);
-	ck_assert_int_eq(verdict_cache_new(&d->peers), 0);
-	make_rejections(d);
-	make_state(d);
+	ck_assert_int_eq(unknown_new(the_config.unknown, &api->unknown), 0);
+	ck_assert_int_eq(monitors_new(&api->monitors), 0);
+	ck_assert_int_eq(verdict_cache_new(&api->verdict_cache), 0);
+	make_rejections(api);
+	make_state(api);
 }
 
 static void caller_free(struct caller *c)
@@ -142,21 +161,21 @@ static void caller_free(struct caller *c)
 
 void api_teardown(void)
 {
-	struct daemon *d = &the_daemon;
+	struct api *api = &the_api;
 
 	for (size_t i = 0; i < caller_count; i++)
 		caller_free(callers[i]);
 	caller_count = 0;
-	monitors_free(d->monitors);
-	rejections_free(d->rejections);
-	verdict_cache_free(d->peers);
-	timekeeping_stop(d);
-	trust_state_free(d->state);
-	unknown_free(d->unknown);
-	store_close(d->store);
-	sd_event_unref(d->event);
-	phone_done(&d->phone);
-	config_done(&d->config);
+	monitors_free(api->monitors);
+	rejections_free(api->rejections);
+	verdict_cache_free(api->verdict_cache);
+	timekeeping_stop(&the_timekeeping);
+	trust_state_free(api->state);
+	unknown_free(api->unknown);
+	store_close(api->store);
+	sd_event_unref(the_event);
+	phone_done(&the_phone);
+	config_done(&the_config);
 	provisioning_reset();
 	pki_free_all();
 	scratch_teardown();
@@ -164,12 +183,12 @@ void api_teardown(void)
 
 void refresh(void)
 {
-	ck_assert_int_eq(trust_state_refresh(the_daemon.state), 0);
+	ck_assert_int_eq(trust_state_refresh(the_api.state), 0);
 }
 
 void add_server(const struct pki_cert *cert, const char *url)
 {
-	struct store *store = the_daemon.store;
+	struct store *store = the_api.store;
 	struct store_certificate row = {
 		.der = cert->der.data,
 		.der_len = cert->der.len,
@@ -195,7 +214,7 @@ void add_unknown(const struct pki_cert *cert, const char *host)
 {
 	struct bytes chain = cert->der;
 
-	ck_assert_int_eq(unknown_add(the_daemon.unknown,
+	ck_assert_int_eq(unknown_add(the_api.unknown,
 				 &(struct rejection){.chain = &chain,
 					 .chain_count = 1,
 					 .host = host,
@@ -400,7 +419,7 @@ void turn(void)
 {
 	unsigned turns = 0;
 
-	while (turn_callers() || sd_event_run(the_daemon.event, 0) > 0)
+	while (turn_callers() || sd_event_run(the_event, 0) > 0)
 		ck_assert_uint_lt(turns++, MAX_TURNS);
 }
 

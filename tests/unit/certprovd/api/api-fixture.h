@@ -8,8 +8,9 @@
 #define CERTPROV_TESTS_API_FIXTURE_H
 
 #include <cjson/cJSON.h>
+#include <systemd/sd-event.h>
 
-#include "daemon/certprovd/daemon.h"
+#include "daemon/certprovd/api/api.h"
 #include "lib/varlink/varlink-service.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/pki.h"
@@ -34,7 +35,13 @@ struct caller {
 	struct varlink_request *req; /* under way */
 };
 
-extern struct daemon the_daemon;         /* under test */
+extern struct api the_api;       /* under test */
+extern struct config the_config; /* and what it names */
+extern struct phone the_phone;
+extern struct clock the_clock;
+extern struct timekeeping the_timekeeping;
+extern struct unknown_saver the_saver;
+extern sd_event *the_event;
 extern const struct pki_cert *authority; /* in the authorities' file */
 extern int64_t rejections_now_ms;        /* what limits the callers' pace */
 

@@ -49,13 +49,13 @@ START_TEST(status_has_the_last_run_that_ended)
 {
 	struct store_run run = {.started = PKI_NOW};
 
-	ck_assert_int_eq(store_begin(the_daemon.store), 0);
-	ck_assert_int_eq(store_run_start(the_daemon.store, &run, &run.id), 0);
+	ck_assert_int_eq(store_begin(the_api.store), 0);
+	ck_assert_int_eq(store_run_start(the_api.store, &run, &run.id), 0);
 	run.finished = PKI_NOW + 1;
 	run.result = "failed";
-	ck_assert_int_eq(store_run_finish(the_daemon.store, &run), 0);
-	ck_assert_int_eq(store_run_start(the_daemon.store, &run, &run.id), 0);
-	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(store_run_finish(the_api.store, &run), 0);
+	ck_assert_int_eq(store_run_start(the_api.store, &run, &run.id), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
 	ck_assert_str_eq(text(status(), "lastRun"), "2026-05-28T20:26:41Z");
 	ck_assert_str_eq(text(status(), "lastRunResult"), "failed");
 	ck_assert(is_concern("provisioning-failed"));
@@ -65,23 +65,23 @@ END_TEST
 START_TEST(concerns_come_and_go)
 {
 	ck_assert(is_concern("bootstrap-open"));
-	the_daemon.config.bootstrap = BOOTSTRAP_PINNED;
+	the_config.bootstrap = BOOTSTRAP_PINNED;
 	ck_assert(!is_concern("bootstrap-open"));
 	ck_assert(is_concern("no-setting-server"));
-	the_daemon.config.url = strdup("http://pbx.example/");
+	the_config.url = strdup("http://pbx.example/");
 	ck_assert(!is_concern("no-setting-server"));
 	ck_assert(!is_concern("authorities-failed"));
-	the_daemon.authorities_failed = true;
+	the_api.authorities_failed = true;
 	ck_assert(is_concern("authorities-failed"));
 	ck_assert(!is_concern("store-restored"));
-	the_daemon.store_restored = true;
+	the_api.store_restored = true;
 	ck_assert(is_concern("store-restored"));
 	ck_assert(!is_concern("clock-not-trusted"));
-	the_daemon.clock.floor = INT64_MAX;
+	the_clock.floor = INT64_MAX;
 	ck_assert(is_concern("clock-not-trusted"));
 	ck_assert(!is_concern("firmware-unknown"));
-	free(the_daemon.phone.firmware);
-	the_daemon.phone.firmware = NULL;
+	free(the_phone.firmware);
+	the_phone.firmware = NULL;
 	refresh();
 	ck_assert(is_concern("firmware-unknown"));
 }
@@ -90,13 +90,11 @@ END_TEST
 START_TEST(verification_that_is_off_is_a_concern)
 {
 	ck_assert(!is_concern("verification-off"));
-	ck_assert_int_eq(
-		replace_string(&the_daemon.phone.firmware, "8.9.3.80"), 0);
+	ck_assert_int_eq(replace_string(&the_phone.firmware, "8.9.3.80"), 0);
 	refresh();
 	ck_assert_str_eq(text(status(), "verification"), "off");
 	ck_assert(is_concern("verification-off"));
-	ck_assert_int_eq(
-		replace_string(&the_daemon.phone.firmware, "7.3.30"), 0);
+	ck_assert_int_eq(replace_string(&the_phone.firmware, "7.3.30"), 0);
 	refresh();
 	ck_assert_str_eq(text(status(), "verification"), "unsupported");
 	ck_assert(is_concern("verification-unsupported"));
@@ -106,7 +104,7 @@ END_TEST
 START_TEST(an_expired_server_certificate_is_a_concern)
 {
 	add_server(pki_root("Good until after all tests"), NULL);
-	the_daemon.clock.floor = PKI_NOW;
+	the_clock.floor = PKI_NOW;
 	ck_assert(!is_concern("servers-expired"));
 	add_server(pki_make(&(struct pki_spec){.cn = "Old",
 				    .ca = true,

@@ -34,10 +34,9 @@ START_TEST(every_certificate_is_a_reply_and_the_last_does_not_continue)
 	ck_assert_str_eq(text(certificate_of(c, 1), "sha256"), hex(server));
 	ck_assert_str_eq(text(certificate_of(c, 2), "sha256"), hex(stranger));
 	ck_assert(continues(c, 0) && continues(c, 1) && !continues(c, 2));
-	ck_assert_str_eq(
-		text(reply(c, 2), "store"), store_id(the_daemon.store));
+	ck_assert_str_eq(text(reply(c, 2), "store"), store_id(the_api.store));
 	ck_assert_int_eq(number(reply(c, 2), "generation"),
-		(int64_t)store_generation(the_daemon.store));
+		(int64_t)store_generation(the_api.store));
 	ck_assert_ptr_null(c->req);
 }
 END_TEST
@@ -85,7 +84,7 @@ START_TEST(anchors_are_what_is_exported)
 	add_server(pki_leaf("DNS:a.example", authority), NULL);
 	add_unknown(pki_root("Stranger"), NULL);
 	ck_assert_int_eq(
-		trust_state_add_server(the_daemon.state, between->der.data,
+		trust_state_add_server(the_api.state, between->der.data,
 			between->der.len, ANCHOR_INTERMEDIATE),
 		0);
 	c = call_more("ListCertificates", "{'list':'anchors','withDer':true}");
@@ -113,7 +112,7 @@ START_TEST(role_is_told_of_what_has_one)
 
 	add_unknown(stranger, "pbx.example");
 	ck_assert_int_eq(
-		trust_state_add_server(the_daemon.state, between->der.data,
+		trust_state_add_server(the_api.state, between->der.data,
 			between->der.len, ANCHOR_INTERMEDIATE),
 		0);
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
@@ -142,8 +141,7 @@ START_TEST(an_empty_list_is_one_reply_without_a_certificate)
 	ck_assert_uint_eq(c->count, 1);
 	ck_assert(!continues(c, 0));
 	ck_assert_ptr_null(certificate_of(c, 0));
-	ck_assert_str_eq(
-		text(reply(c, 0), "store"), store_id(the_daemon.store));
+	ck_assert_str_eq(text(reply(c, 0), "store"), store_id(the_api.store));
 }
 END_TEST
 
@@ -233,7 +231,7 @@ START_TEST(what_is_removed_while_a_list_is_sent_is_left_out)
 	add_unknown(second, NULL);
 	add_unknown(first, NULL);
 	c = call_as(&slow, true, "ListCertificates", "{'list':'unknown'}");
-	ck_assert(unknown_remove(the_daemon.unknown, third->sha256));
+	ck_assert(unknown_remove(the_api.unknown, third->sha256));
 	for (unsigned i = 0; i < 4; i++)
 		read_all_replies(c);
 	ck_assert_uint_eq(c->count, 2);
@@ -301,7 +299,7 @@ START_TEST(bytes_that_are_no_certificate_are_listed_all_the_same)
 	struct bytes chain = {.data = garbage, .len = sizeof(garbage)};
 	const cJSON *c = NULL;
 
-	ck_assert_int_eq(unknown_add(the_daemon.unknown,
+	ck_assert_int_eq(unknown_add(the_api.unknown,
 				 &(struct rejection){.chain = &chain,
 					 .chain_count = 1,
 					 .result = "malformed"},
@@ -335,17 +333,17 @@ START_TEST(get_tells_the_last_run_that_found_it)
 	const cJSON *c = NULL;
 
 	add_server(server, NULL);
-	ck_assert_int_eq(store_begin(the_daemon.store), 0);
-	ck_assert_int_eq(store_run_start(the_daemon.store,
+	ck_assert_int_eq(store_begin(the_api.store), 0);
+	ck_assert_int_eq(store_run_start(the_api.store,
 				 &(struct store_run){.started = PKI_NOW}, &run),
 		0);
-	ck_assert_int_eq(store_run_outcome(the_daemon.store, run,
+	ck_assert_int_eq(store_run_outcome(the_api.store, run,
 				 &(struct store_line){.kind = "certificate",
 					 .result = "accepted",
 					 .sha256 = hex(server),
 					 .json = "{}"}),
 		0);
-	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
 	c = certificate_of(call("Get", "{'sha256':'%s'}", hex(server)), 0);
 	ck_assert_int_eq(number(c, "lastRun"), run);
 	ck_assert_str_eq(text(c, "lastSeen"), "2026-05-28T20:26:40Z");
@@ -360,11 +358,11 @@ START_TEST(a_monitor_hears_at_once_and_of_every_change)
 
 	ck_assert_uint_eq(c->count, 1);
 	ck_assert_int_eq(number(reply(c, 0), "generation"),
-		(int64_t)store_generation(the_daemon.store));
+		(int64_t)store_generation(the_api.store));
 	add_server(pki_root("Server"), NULL);
 	ck_assert_uint_eq(c->count, 2);
 	ck_assert_int_eq(number(reply(c, 1), "generation"),
-		(int64_t)store_generation(the_daemon.store));
+		(int64_t)store_generation(the_api.store));
 	ck_assert_int_gt(number(reply(c, 1), "generation"),
 		number(reply(c, 0), "generation"));
 	ck_assert(continues(c, 1));
@@ -382,7 +380,7 @@ START_TEST(a_monitor_that_does_not_read_hears_of_the_last_change_only)
 	read_all_replies(c);
 	ck_assert_uint_eq(c->count, 2);
 	ck_assert_int_eq(number(reply(c, 1), "generation"),
-		(int64_t)store_generation(the_daemon.store));
+		(int64_t)store_generation(the_api.store));
 	read_all_replies(c);
 	ck_assert_uint_eq(c->count, 2);
 }
@@ -428,8 +426,7 @@ START_TEST(a_snapshot_is_what_the_trust_is)
 	ck_assert_int_lt(write(c->fd, &byte, 1), 0);
 	ck_assert_int_eq(snapshot_open(again->fd, &trust), 0);
 	ck_assert_ptr_nonnull(anchors_find(trust->anchors, server->sha256));
-	ck_assert_uint_eq(
-		trust->generation, store_generation(the_daemon.store));
+	ck_assert_uint_eq(trust->generation, store_generation(the_api.store));
 	ck_assert_str_eq(trust->store, text(reply(c, 0), "store"));
 }
 END_TEST

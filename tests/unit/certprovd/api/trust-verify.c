@@ -100,9 +100,9 @@ START_TEST(a_good_peer_is_trusted_by_path_and_anchor)
 	ck_assert_str_eq(text(verdict, "result"), "trusted");
 	ck_assert_int_eq(cJSON_GetArraySize(member(verdict, "path")), 2);
 	ck_assert_str_eq(text(verdict, "anchor"), hex(authority));
-	ck_assert_str_eq(text(verdict, "store"), store_id(the_daemon.store));
+	ck_assert_str_eq(text(verdict, "store"), store_id(the_api.store));
 	ck_assert(cJSON_IsTrue(member(verdict, "clockTrusted")));
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 0);
 }
 END_TEST
 
@@ -120,7 +120,7 @@ START_TEST(a_rejected_peer_is_told_why_and_lands_in_unknown)
 	const struct caller *c = verify(stranger, HOST);
 	const cJSON *verdict = member(reply(c, 0), "verdict");
 	const struct unknown_entry *e =
-		unknown_find(the_daemon.unknown, stranger->sha256);
+		unknown_find(the_api.unknown, stranger->sha256);
 
 	ck_assert_str_eq(text(verdict, "result"), "issuer-not-trusted");
 	ck_assert_ptr_nonnull(strstr(text(verdict, "reason"), "Nobody's CA"));
@@ -139,9 +139,10 @@ START_TEST(each_rejection_counts_also_when_the_answer_was_known)
 	(void)verify(stranger, HOST);
 	(void)verify(stranger, HOST);
 	(void)verify_digest(stranger, HOST);
-	ck_assert_uint_eq(verdict_cache_counts(the_daemon.peers).judged, 1);
 	ck_assert_uint_eq(
-		unknown_find(the_daemon.unknown, stranger->sha256)->seen, 3);
+		verdict_cache_counts(the_api.verdict_cache).judged, 1);
+	ck_assert_uint_eq(
+		unknown_find(the_api.unknown, stranger->sha256)->seen, 3);
 }
 END_TEST
 
@@ -164,7 +165,7 @@ START_TEST(a_rejected_digest_that_left_the_list_needs_its_chain)
 	struct caller *c = NULL;
 
 	(void)verify(stranger, HOST);
-	ck_assert(unknown_remove(the_daemon.unknown, stranger->sha256));
+	ck_assert(unknown_remove(the_api.unknown, stranger->sha256));
 	c = verify_digest(stranger, HOST);
 	ck_assert_str_eq(error_of(c), "io.certprov.trust.NeedCertificates");
 }
@@ -251,7 +252,7 @@ START_TEST(what_is_asked_for_wrongly_is_an_error)
 	struct caller *c = call("Verify", "%s", rows[_i].parameters);
 
 	ck_assert_str_eq(error_of(c), rows[_i].error);
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 0);
 }
 END_TEST
 
@@ -320,7 +321,7 @@ START_TEST(who_floods_gets_verdicts_that_say_they_are_not_recorded)
 	ck_assert(has_text(
 		member(reply(c, 0), "verdict.warnings"), "not-recorded: "));
 	ck_assert_uint_eq(
-		unknown_count(the_daemon.unknown), API_REJECTIONS_PER_MINUTE);
+		unknown_count(the_api.unknown), API_REJECTIONS_PER_MINUTE);
 	c = report(pki_root("A flood"), "expired");
 	ck_assert_str_eq(error_of(c), "io.certprov.trust.LimitExceeded");
 	ck_assert_str_eq(text(c->replies[0], "parameters.limit"), "rejections");
@@ -338,7 +339,7 @@ START_TEST(what_another_process_rejected_is_recorded_as_its_claim)
 	const struct unknown_entry *e = NULL;
 
 	ck_assert_ptr_null(error_of(report(stranger, "expired")));
-	e = unknown_find(the_daemon.unknown, stranger->sha256);
+	e = unknown_find(the_api.unknown, stranger->sha256);
 	ck_assert_ptr_nonnull(e);
 	ck_assert_str_eq(e->results.texts[0], "expired");
 	ck_assert_str_eq(e->purposes.texts[0], "ldap");
@@ -355,7 +356,7 @@ START_TEST(only_for_a_host_can_something_be_reported)
 
 	ck_assert_str_eq(error_of(c), "org.varlink.service.InvalidParameter");
 	ck_assert_str_eq(text(c->replies[0], "parameters.parameter"), "host");
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 0);
 }
 END_TEST
 
@@ -364,7 +365,7 @@ START_TEST(a_verdict_for_what_is_no_host_leaves_no_name_behind)
 	const struct unknown_entry *e = NULL;
 
 	ck_assert_str_eq(result_of(verify(leaf, "no host")), "host-invalid");
-	e = unknown_find(the_daemon.unknown, leaf->sha256);
+	e = unknown_find(the_api.unknown, leaf->sha256);
 	ck_assert_ptr_nonnull(e);
 	ck_assert_uint_eq(e->hosts.count, 0);
 }
@@ -377,7 +378,7 @@ START_TEST(only_a_result_that_is_a_no_can_be_reported)
 
 	ck_assert_str_eq(error_of(report(stranger, results[_i])),
 		VARLINK_INVALID_PARAMETER);
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 0);
 }
 END_TEST
 

@@ -25,16 +25,16 @@ static void setup(void)
 	ck_assert_int_eq(certificate_decode(leaf->der.data, leaf->der.len,
 				 &certificate, &why),
 		0);
-	ck_assert_int_eq(store_begin(the_daemon.store), 0);
-	ck_assert_int_eq(store_run_start(the_daemon.store,
+	ck_assert_int_eq(store_begin(the_api.store), 0);
+	ck_assert_int_eq(store_run_start(the_api.store,
 				 &(struct store_run){.started = PKI_NOW}, &run),
 		0);
-	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
 	ck_assert_int_eq(
 		commit_batch_new(
-			&(struct commit_batch_target){.store = the_daemon.store,
-				.state = the_daemon.state,
-				.rejections = the_daemon.rejections,
+			&(struct commit_batch_target){.store = the_api.store,
+				.state = the_api.state,
+				.rejections = the_api.rejections,
 				.run = run},
 			&group),
 		0);
@@ -53,7 +53,7 @@ static void teardown(void)
 static unsigned lists_of(const struct pki_cert *c)
 {
 	const struct anchor *a = anchors_find(
-		trust_state_trust(the_daemon.state)->anchors, c->sha256);
+		trust_state_trust(the_api.state)->anchors, c->sha256);
 
 	return a ? a->lists : 0;
 }
@@ -95,18 +95,18 @@ static int commit(void)
 
 START_TEST(nothing_is_told_before_it_is_durable)
 {
-	uint64_t generation = store_generation(the_daemon.store);
+	uint64_t generation = store_generation(the_api.store);
 
 	accept_leaf();
 	ck_assert_uint_eq(tellings, 0);
-	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+	ck_assert_uint_eq(store_generation(the_api.store), generation);
 	ck_assert_int_eq(commit(), 0);
 	ck_assert_uint_eq(tellings, 1);
 	ck_assert(told.accepted);
 	ck_assert(changed);
-	ck_assert_uint_gt(store_generation(the_daemon.store), generation);
+	ck_assert_uint_gt(store_generation(the_api.store), generation);
 	ck_assert_ptr_nonnull(anchors_find(
-		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
+		trust_state_trust(the_api.state)->anchors, leaf->sha256));
 	ck_assert_uint_eq(commit_batch_outcomes(group), 0);
 }
 END_TEST
@@ -120,29 +120,27 @@ START_TEST(what_is_accepted_is_no_longer_unknown_nor_a_mere_exception)
 
 	memcpy(row.sha256, leaf->sha256, SHA256_BYTES);
 	memcpy(e.sha256, leaf->sha256, SHA256_BYTES);
-	ck_assert_int_eq(store_begin(the_daemon.store), 0);
+	ck_assert_int_eq(store_begin(the_api.store), 0);
 	ck_assert_int_eq(
-		store_add_certificate(the_daemon.store, &row, &(bool){false}),
-		0);
-	ck_assert_int_eq(store_put_exception(the_daemon.store, &e), 0);
-	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+		store_add_certificate(the_api.store, &row, &(bool){false}), 0);
+	ck_assert_int_eq(store_put_exception(the_api.store, &e), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
 	refresh();
 	add_unknown(leaf, NULL);
 	accept_leaf();
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 1);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 1);
 	ck_assert_int_eq(commit(), 0);
 	ck_assert(told.accepted);
-	ck_assert_uint_eq(unknown_count(the_daemon.unknown), 0);
+	ck_assert_uint_eq(unknown_count(the_api.unknown), 0);
 	ck_assert_ptr_nonnull(anchors_find(
-		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
-	ck_assert_uint_eq(trust_state_count_servers(the_daemon.state), 1);
-	ck_assert_uint_eq(
-		trust_state_trust(the_daemon.state)->exception_count, 1);
+		trust_state_trust(the_api.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(trust_state_count_servers(the_api.state), 1);
+	ck_assert_uint_eq(trust_state_trust(the_api.state)->exception_count, 1);
 	/* The same as from the store. */
 	refresh();
 	ck_assert_ptr_nonnull(anchors_find(
-		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
-	ck_assert_uint_eq(trust_state_count_servers(the_daemon.state), 1);
+		trust_state_trust(the_api.state)->anchors, leaf->sha256));
+	ck_assert_uint_eq(trust_state_count_servers(the_api.state), 1);
 }
 END_TEST
 
@@ -150,7 +148,7 @@ START_TEST(what_is_distrusted_meanwhile_is_not_accepted)
 {
 	accept_leaf();
 	ck_assert_int_eq(trust_add_distrusted((struct trust *)trust_state_trust(
-						      the_daemon.state),
+						      the_api.state),
 				 DISTRUST_PUBLIC_KEY, certificate->spki_sha256),
 		0);
 	ck_assert_int_eq(commit(), 0);
@@ -161,7 +159,7 @@ START_TEST(what_is_distrusted_meanwhile_is_not_accepted)
 	ck_assert_int_eq(told.line, 3);
 	ck_assert(!changed);
 	ck_assert_ptr_null(anchors_find(
-		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
+		trust_state_trust(the_api.state)->anchors, leaf->sha256));
 }
 END_TEST
 
@@ -210,14 +208,14 @@ START_TEST(what_cannot_be_written_is_told_as_such)
 	ck_assert(told.accepted);
 	ck_assert(!changed);
 	ck_assert_ptr_null(anchors_find(
-		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
+		trust_state_trust(the_api.state)->anchors, leaf->sha256));
 	ck_assert_uint_eq(commit_batch_outcomes(group), 0);
 }
 END_TEST
 
 START_TEST(a_run_that_failed_once_makes_nothing_durable_any_more)
 {
-	uint64_t generation = store_generation(the_daemon.store);
+	uint64_t generation = store_generation(the_api.store);
 
 	accept_leaf();
 	commit_batch_fail(group, -ENOSPC, tell, NULL);
@@ -228,26 +226,26 @@ START_TEST(a_run_that_failed_once_makes_nothing_durable_any_more)
 	ck_assert_int_eq(told.line, 3);
 	ck_assert(commit_batch_is_empty(group));
 	ck_assert_int_eq(commit(), 0);
-	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+	ck_assert_uint_eq(store_generation(the_api.store), generation);
 }
 END_TEST
 
 START_TEST(a_dry_run_tells_and_writes_nothing)
 {
-	uint64_t generation = store_generation(the_daemon.store);
+	uint64_t generation = store_generation(the_api.store);
 
 	group = commit_batch_free(group);
-	ck_assert_int_eq(commit_batch_new(
-				 &(struct commit_batch_target){
-					 .state = the_daemon.state},
-				 &group),
+	ck_assert_int_eq(
+		commit_batch_new(
+			&(struct commit_batch_target){.state = the_api.state},
+			&group),
 		0);
 	accept_leaf();
 	ck_assert_int_eq(commit(), 0);
 	ck_assert(told.accepted);
-	ck_assert_uint_eq(store_generation(the_daemon.store), generation);
+	ck_assert_uint_eq(store_generation(the_api.store), generation);
 	ck_assert_ptr_null(anchors_find(
-		trust_state_trust(the_daemon.state)->anchors, leaf->sha256));
+		trust_state_trust(the_api.state)->anchors, leaf->sha256));
 }
 END_TEST
 

@@ -17,12 +17,11 @@ static void setup(void)
 {
 	api_setup();
 	(void)snprintf(the_directory, sizeof(the_directory), "%s", scratch());
-	ck_assert_int_eq(
-		export_new(&(struct export_sources){.event = the_daemon.event,
-				   .state = the_daemon.state,
-				   .directory = the_directory,
-				   .clock = &the_daemon.clock},
-			&the_export),
+	ck_assert_int_eq(export_new(&(struct export_sources){.event = the_event,
+					    .state = the_api.state,
+					    .directory = the_directory,
+					    .clock = &the_clock},
+				 &the_export),
 		0);
 	clock_set(&(struct clock_reading){.wall = PKI_NOW});
 }
@@ -66,16 +65,16 @@ static void distrust(const struct pki_cert *c)
 	bool added = false;
 
 	memcpy(d.sha256, c->sha256, SHA256_BYTES);
-	ck_assert_int_eq(store_begin(the_daemon.store), 0);
-	ck_assert_int_eq(store_add_distrusted(the_daemon.store, &d, &added), 0);
-	ck_assert_int_eq(store_commit(the_daemon.store), 0);
+	ck_assert_int_eq(store_begin(the_api.store), 0);
+	ck_assert_int_eq(store_add_distrusted(the_api.store, &d, &added), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
 	refresh();
 }
 
 static void authorities_are_gone(void)
 {
 	scratch_write("authorities.der", "");
-	ck_assert_int_eq(trust_state_load(the_daemon.state, NULL), 0);
+	ck_assert_int_eq(trust_state_load(the_api.state, NULL), 0);
 }
 
 START_TEST(it_follows_what_is_trusted)
@@ -184,7 +183,7 @@ START_TEST(unless_it_is_an_intermediate)
 	ck_assert_int_eq(exported(authority), 1);
 	authorities_are_gone();
 	ck_assert_int_eq(
-		trust_state_add_server(the_daemon.state, authority->der.data,
+		trust_state_add_server(the_api.state, authority->der.data,
 			authority->der.len, ANCHOR_INTERMEDIATE),
 		0);
 	export_update(the_export);
@@ -217,7 +216,7 @@ START_TEST(a_failure_is_told_and_tried_again)
 	ck_assert(export_failed(the_export));
 	(void)snprintf(the_directory, sizeof(the_directory), "%s", scratch());
 	while (export_failed(the_export))
-		ck_assert_int_ge(sd_event_run(the_daemon.event, UINT64_MAX), 0);
+		ck_assert_int_ge(sd_event_run(the_event, UINT64_MAX), 0);
 	ck_assert_int_eq(exported(authority), 1);
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprovd/listen.h"
+#include "daemon/certprovd/endpoints.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -13,7 +13,6 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/api/api.h"
 #include "daemon/certprovd/sys/log.h"
 
 /* As many may wait to be accepted as the kernel and systemd's sockets let: who
@@ -50,10 +49,10 @@ static const struct endpoint endpoints[] = {
 		.limit_error = "io.certprov.admin.LimitExceeded",
 	},
 };
-_Static_assert(ARRAY_SIZE(endpoints) == DAEMON_SERVICES, "one service each");
+_Static_assert(ARRAY_SIZE(endpoints) == ENDPOINTS_COUNT, "one service each");
 
 /* The descriptor the service manager passed under this name, or -1. */
-static int listen_find_passed(const char *name)
+static int endpoints_find_passed(const char *name)
 {
 	char **names = NULL;
 	int found = -1;
@@ -69,7 +68,7 @@ static int listen_find_passed(const char *name)
 }
 
 /* Nobody listens on what a former process left behind. */
-static bool listen_is_stale(const struct sockaddr_un *address)
+static bool endpoints_is_stale(const struct sockaddr_un *address)
 {
 	CLEANUP(close_fd)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -80,7 +79,7 @@ static bool listen_is_stale(const struct sockaddr_un *address)
 		errno == ECONNREFUSED;
 }
 
-static int listen_set_rights(const char *path, const struct endpoint *e)
+static int endpoints_set_rights(const char *path, const struct endpoint *e)
 {
 	const struct group *group = e->group ? getgrnam(e->group) : NULL;
 	bool given = group && chown(path, (uid_t)-1, group->gr_gid) == 0;
@@ -97,7 +96,7 @@ static int listen_set_rights(const char *path, const struct endpoint *e)
 	return chmod(path, mode) < 0 ? -errno : 0;
 }
 
-static int certprovd_listen_bind_socket(
+static int endpoints_bind_socket(
 	const char *path, const struct endpoint *e, int *ret)
 {
 	CLEANUP(close_fd)
@@ -111,14 +110,14 @@ static int certprovd_listen_bind_socket(
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (listen_is_stale(&address))
+	if (endpoints_is_stale(&address))
 		(void)unlink(path);
 	mask = umask(0177);
 	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
 	r = r < 0 ? -errno : 0;
 	(void)umask(mask);
 	if (r == 0)
-		r = listen_set_rights(path, e);
+		r = endpoints_set_rights(path, e);
 	if (r == 0 && listen(fd, BACKLOG) < 0)
 		r = -errno;
 	if (r < 0)
@@ -127,36 +126,39 @@ static int certprovd_listen_bind_socket(
 	return 0;
 }
 
-static int listen_bind_endpoint(struct daemon *d, size_t index)
+static int endpoints_bind_one(
+	const struct config *config, size_t index, int *fd)
 {
 	const struct endpoint *e = &endpoints[index];
 	CLEANUP(free) char *path = NULL;
-	int *fd = &d->services[index].fd;
 	int r = format_string(
-		&path, "%s/%s", d->config.runtime_directory, e->file);
+		&path, "%s/%s", config->runtime_directory, e->file);
 
-	*fd = listen_find_passed(e->name);
+	*fd = endpoints_find_passed(e->name);
 	if (r == 0 && *fd < 0)
-		r = certprovd_listen_bind_socket(path, e, fd);
+		r = endpoints_bind_socket(path, e, fd);
 	if (r < 0)
 		log_message(LOG_ERR, "cannot listen on %s: %s",
 			path ? path : e->file, strerror(-r));
 	return r;
 }
 
-int listen_bind(struct daemon *d)
+int endpoints_bind(struct endpoints *all, const struct config *config)
 {
 	int r = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++)
+		all->services[i].fd = -1;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)
-		r = listen_bind_endpoint(d, i);
+		r = endpoints_bind_one(config, i, &all->services[i].fd);
 	return r;
 }
 
-static int listen_open_endpoint(struct daemon *d, size_t index)
+static int endpoints_open_one(
+	struct endpoints *all, struct api *api, size_t index)
 {
 	const struct endpoint *e = &endpoints[index];
-	struct daemon_service *service = &d->services[index];
+	struct endpoint_service *service = &all->services[index];
 
 	service->interface = e->interface;
 	service->service = (struct varlink_service){
@@ -165,9 +167,9 @@ static int listen_open_endpoint(struct daemon *d, size_t index)
 		.url = "man:certprovd(8)",
 		.interfaces = &service->interface,
 		.n_interfaces = 1,
-		.userdata = d,
+		.userdata = api,
 	};
-	return server_listen(d->server, take_fd(&service->fd),
+	return server_listen(all->server, take_fd(&service->fd),
 		&(struct server_socket){
 			.service = &service->service,
 			.admin = e->admin,
@@ -176,7 +178,7 @@ static int listen_open_endpoint(struct daemon *d, size_t index)
 }
 
 /* As many as wanted if they can be had: a process begins with fewer. */
-static unsigned listen_find_descriptors(unsigned wanted)
+static unsigned endpoints_find_descriptors(unsigned wanted)
 {
 	struct rlimit limit = {0};
 
@@ -193,11 +195,11 @@ static unsigned listen_find_descriptors(unsigned wanted)
 	return limit.rlim_cur < wanted ? (unsigned)limit.rlim_cur : wanted;
 }
 
-static struct server_limits listen_read_limits(const struct config *config)
+static struct server_limits endpoints_read_limits(const struct config *config)
 {
 	unsigned wanted = server_descriptors(config->connections);
 	struct server_limits limits = {
-		.descriptors = listen_find_descriptors(wanted),
+		.descriptors = endpoints_find_descriptors(wanted),
 		.connections = config->connections,
 		.per_uid = config->connections_per_uid,
 		.of_root = config->connections_of_root,
@@ -215,19 +217,27 @@ static struct server_limits listen_read_limits(const struct config *config)
 	return limits;
 }
 
-void listen_reload(struct daemon *d)
+void endpoints_reload(struct endpoints *all, const struct config *config)
 {
-	struct server_limits limits = listen_read_limits(&d->config);
+	struct server_limits limits = endpoints_read_limits(config);
 
-	server_set_limits(d->server, &limits);
+	server_set_limits(all->server, &limits);
 }
 
-int listen_open(struct daemon *d)
+int endpoints_open(struct endpoints *all, sd_event *event,
+	const struct config *config, struct api *api)
 {
-	struct server_limits limits = listen_read_limits(&d->config);
-	int r = server_new(d->event, &limits, &d->server);
+	struct server_limits limits = endpoints_read_limits(config);
+	int r = server_new(event, &limits, &all->server);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)
-		r = listen_open_endpoint(d, i);
+		r = endpoints_open_one(all, api, i);
 	return r;
+}
+
+void endpoints_done(struct endpoints *all)
+{
+	all->server = server_free(all->server);
+	for (size_t i = 0; i < ARRAY_SIZE(all->services); i++)
+		all->services[i].fd = close_fd(all->services[i].fd);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprovd/timekeeping.h"
+#include "daemon/certprovd/trust/timekeeping.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/daemon.h"
 #include "daemon/certprovd/sys/log.h"
 #include "lib/base/date.h"
 #include "lib/base/util.h"
@@ -19,20 +18,20 @@
 
 /* --- the record --- */
 
-static int timekeeping_record_path(const struct daemon *d, char **ret)
+static int timekeeping_record_path(const struct timekeeping *t, char **ret)
 {
-	return format_string(ret, "%s/clock", d->config.state_directory);
+	return format_string(ret, "%s/clock", t->config->state_directory);
 }
 
-int timekeeping_save(struct daemon *d)
+int timekeeping_save(struct timekeeping *t)
 {
 	CLEANUP(free) char *path = NULL;
-	int r = timekeeping_record_path(d, &path);
+	int r = timekeeping_record_path(t, &path);
 
 	if (r == 0)
-		r = clock_save(&d->clock, path);
+		r = clock_save(t->clock, path);
 	if (r == 0)
-		d->timekeeping.refused = false;
+		t->refused = false;
 	return r;
 }
 
@@ -44,39 +43,43 @@ static const char *timekeeping_reason_of(int error)
 }
 
 /* Said once each time it changes. */
-static void timekeeping_say_whether_trusted(struct daemon *d, int64_t wall)
+static void timekeeping_say_whether_trusted(struct timekeeping *t, int64_t wall)
 {
-	bool trusted = clock_trusted(&d->clock, wall);
+	bool trusted = clock_trusted(t->clock, wall);
 
-	if (!trusted && d->timekeeping.trusted)
+	if (!trusted && t->trusted)
 		log_event(LOG_CLOCK_NOT_TRUSTED, LOG_NO_FIELDS,
 			"the clock is before any time it can be; it is taken "
 			"to be that until it is set");
-	d->timekeeping.trusted = trusted;
+	t->trusted = trusted;
 }
 
-void timekeeping_load(struct daemon *d)
+void timekeeping_load(
+	struct timekeeping *t, const struct config *config, struct clock *clock)
 {
 	CLEANUP(free) char *path = NULL;
-	int r = timekeeping_record_path(d, &path);
+	int r = 0;
 
-	clock_init(&d->clock, clock_build_time());
+	*t = (struct timekeeping){
+		.config = config,
+		.clock = clock,
+		.last = clock_read(),
+		.trusted = true,
+	};
+	clock_init(clock, clock_build_time());
+	r = timekeeping_record_path(t, &path);
 	if (r == 0)
-		r = clock_load(&d->clock, path);
+		r = clock_load(t->clock, path);
 	if (r < 0)
 		log_event(LOG_CLOCK_RECORD_REFUSED,
 			LOG_FIELDS(LOG_FIELD_FILE(path)),
 			"the record of the time is not believed: %s: %s",
 			path ? path : "?", timekeeping_reason_of(r));
-	d->timekeeping = (struct timekeeping){
-		.last = clock_read(),
-		.trusted = true,
-		.refused = r < 0,
-	};
+	t->refused = r < 0;
 	/* Without a record, running time counts from here on. */
-	if (d->clock.mark == CLOCK_NO_MARK)
-		d->clock.mark = d->timekeeping.last.boot;
-	timekeeping_say_whether_trusted(d, d->timekeeping.last.wall);
+	if (t->clock->mark == CLOCK_NO_MARK)
+		t->clock->mark = t->last.boot;
+	timekeeping_say_whether_trusted(t, t->last.wall);
 }
 
 /* --- the floor --- */
@@ -106,53 +109,52 @@ static void timekeeping_say_change(
 }
 
 /* Tried again each hour; said once. */
-static void timekeeping_save_or_say(struct daemon *d)
+static void timekeeping_save_or_say(struct timekeeping *t)
 {
-	int r = timekeeping_save(d);
+	int r = timekeeping_save(t);
 
-	if (r < 0 && !d->timekeeping.unwritten)
+	if (r < 0 && !t->unwritten)
 		log_message(LOG_WARNING,
 			"the record of the time cannot be written: %s",
 			strerror(-r));
-	d->timekeeping.unwritten = r < 0;
+	t->unwritten = r < 0;
 }
 
-static void timekeeping_step(struct daemon *d, const struct clock_reading *now)
+static void timekeeping_step(
+	struct timekeeping *t, const struct clock_reading *now)
 {
-	int64_t before = d->clock.floor;
-	enum clock_change change = clock_observe(&d->clock, now);
+	int64_t before = t->clock->floor;
+	enum clock_change change = clock_observe(t->clock, now);
 
-	d->timekeeping.last = *now;
-	timekeeping_say_change(change, before, d->clock.floor);
-	timekeeping_say_whether_trusted(d, now->wall);
+	t->last = *now;
+	timekeeping_say_change(change, before, t->clock->floor);
+	timekeeping_say_whether_trusted(t, now->wall);
 	/* What has expired by now is exported no more. */
-	export_update(d->export);
-	if (change != CLOCK_SAME || clock_wants_saving(&d->clock))
-		timekeeping_save_or_say(d);
+	export_update(t->parts.export);
+	if (change != CLOCK_SAME || clock_wants_saving(t->clock))
+		timekeeping_save_or_say(t);
 	if (change != CLOCK_SAME)
-		trust_state_clock_moved(d->state);
+		trust_state_clock_moved(t->parts.state);
 }
 
 static int timekeeping_on_hourly(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct daemon *d = userdata;
+	struct timekeeping *t = userdata;
 	struct clock_reading now = clock_read();
 
 	(void)usec;
-	timekeeping_step(d, &now);
+	timekeeping_step(t, &now);
 	return sd_event_source_set_time_relative(
 		source, (uint64_t)STEP_SECONDS * 1000000);
 }
 
-static int timekeeping_start_hourly(struct daemon *d)
+static int timekeeping_start_hourly(struct timekeeping *t)
 {
-	int r = sd_event_add_time_relative(d->event, &d->timekeeping.hourly,
-		CLOCK_MONOTONIC, 0, 1000000, timekeeping_on_hourly, d);
+	int r = sd_event_add_time_relative(t->parts.event, &t->hourly,
+		CLOCK_MONOTONIC, 0, 1000000, timekeeping_on_hourly, t);
 
-	return r < 0 ? r
-		     : sd_event_source_set_enabled(
-			       d->timekeeping.hourly, SD_EVENT_ON);
+	return r < 0 ? r : sd_event_source_set_enabled(t->hourly, SD_EVENT_ON);
 }
 
 /* --- when the clock is set --- */
@@ -170,19 +172,20 @@ static void timekeeping_say_jump(int64_t by, int64_t wall)
 		"the clock was set from %s to %s", from, to);
 }
 
-void timekeeping_clock_was_set(struct daemon *d)
+/* What was answered is of another time; see what is due now. */
+static void timekeeping_clock_was_set(struct timekeeping *t)
 {
 	struct clock_reading now = clock_read();
 
-	timekeeping_say_jump(clock_jump(&d->timekeeping.last, &now), now.wall);
-	verdict_cache_forget(d->peers);
-	timekeeping_step(d, &now);
+	timekeeping_say_jump(clock_jump(&t->last, &now), now.wall);
+	verdict_cache_forget(t->parts.verdict_cache);
+	timekeeping_step(t, &now);
 }
 
 /* An alarm years ahead that the kernel cancels whenever the clock is set. */
-static int timekeeping_set_alarm(const struct daemon *d, int fd)
+static int timekeeping_set_alarm(const struct timekeeping *t, int fd)
 {
-	int64_t now = clock_now(&d->clock, clock_wall());
+	int64_t now = clock_now(t->clock, clock_wall());
 	struct itimerspec at = {
 		.it_value.tv_sec = date_to_time_t(now + ALARM_SECONDS),
 	};
@@ -198,59 +201,60 @@ static int timekeeping_set_alarm(const struct daemon *d, int fd)
 static int timekeeping_on_set(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct daemon *d = userdata;
+	struct timekeeping *t = userdata;
 	uint64_t times = 0;
 	int r = 0;
 
 	(void)revents;
 	if (read(fd, &times, sizeof(times)) < 0 && errno == EAGAIN)
 		return 0;
-	r = timekeeping_set_alarm(d, fd);
+	r = timekeeping_set_alarm(t, fd);
 	if (r < 0) {
 		log_message(LOG_WARNING,
 			"it will not be noticed when the clock is set: %s",
 			strerror(-r));
 		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	}
-	timekeeping_clock_was_set(d);
+	timekeeping_clock_was_set(t);
 	return 0;
 }
 
-static int timekeeping_watch_clock(struct daemon *d)
+static int timekeeping_watch_clock(struct timekeeping *t)
 {
 	CLEANUP(close_fd)
 	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	int r = fd < 0 ? -errno : timekeeping_set_alarm(d, fd);
+	int r = fd < 0 ? -errno : timekeeping_set_alarm(t, fd);
 
 	if (r >= 0)
-		r = sd_event_add_io(d->event, &d->timekeeping.set, fd, EPOLLIN,
-			timekeeping_on_set, d);
+		r = sd_event_add_io(t->parts.event, &t->set, fd, EPOLLIN,
+			timekeeping_on_set, t);
 	if (r >= 0)
-		r = sd_event_source_set_io_fd_own(d->timekeeping.set, true);
+		r = sd_event_source_set_io_fd_own(t->set, true);
 	if (r >= 0)
 		(void)take_fd(&fd);
 	return r;
 }
 
-int timekeeping_start(struct daemon *d)
+int timekeeping_start(
+	struct timekeeping *t, const struct timekeeping_parts *parts)
 {
-	int r = timekeeping_start_hourly(d);
+	int r = 0;
 
+	t->parts = *parts;
+	r = timekeeping_start_hourly(t);
 	if (r >= 0)
-		r = timekeeping_watch_clock(d);
+		r = timekeeping_watch_clock(t);
 	/* Before anything that waits: no answer of another time is given. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(
-			d->timekeeping.set, SD_EVENT_PRIORITY_IMPORTANT);
+			t->set, SD_EVENT_PRIORITY_IMPORTANT);
 	return r < 0 ? r : 0;
 }
 
-void timekeeping_stop(struct daemon *d)
+void timekeeping_stop(struct timekeeping *t)
 {
-	struct timekeeping *t = &d->timekeeping;
-
-	if (d->clock.unsaved >= CLOCK_SAVE_AT_STOP)
-		timekeeping_save_or_say(d);
+	if (t->clock && t->clock->unsaved >= CLOCK_SAVE_AT_STOP)
+		timekeeping_save_or_say(t);
 	t->hourly = sd_event_source_disable_unref(t->hourly);
 	t->set = sd_event_source_disable_unref(t->set);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprovd/timekeeping.h"
+#include "daemon/certprovd/trust/timekeeping.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,11 +60,15 @@ static void setup(void)
 	log_set_sender(take_entry);
 	now = (struct clock_reading){.boot = 1000};
 	set_clock(PKI_NOW, false);
-	the_daemon.timekeeping = (struct timekeeping){
-		.last = now,
-		.trusted = true,
-	};
-	ck_assert_int_eq(timekeeping_start(&the_daemon), 0);
+	the_timekeeping.last = now;
+	the_timekeeping.trusted = true;
+	ck_assert_int_eq(timekeeping_start(&the_timekeeping,
+				 &(struct timekeeping_parts){
+					 .event = the_event,
+					 .state = the_api.state,
+					 .verdict_cache = the_api.verdict_cache,
+				 }),
+		0);
 	turn();
 }
 
@@ -78,7 +82,7 @@ static void teardown(void)
  * alarm becomes readable. Here because it goes off at once. */
 static void kernel_notices(void)
 {
-	int fd = sd_event_source_get_io_fd(the_daemon.timekeeping.set);
+	int fd = sd_event_source_get_io_fd(the_timekeeping.set);
 	struct itimerspec past = {.it_value.tv_nsec = 1};
 
 	ck_assert_int_eq(
@@ -92,7 +96,7 @@ static int64_t snapshot_floor(void)
 	size_t size = 0;
 	int fd = -1;
 
-	ck_assert_int_eq(trust_state_snapshot(the_daemon.state, &fd, &size), 0);
+	ck_assert_int_eq(trust_state_snapshot(the_api.state, &fd, &size), 0);
 	ck_assert_int_eq(snapshot_open(fd, &trust), 0);
 	return trust->clock_floor;
 }
@@ -100,7 +104,7 @@ static int64_t snapshot_floor(void)
 static void hour_passes(void)
 {
 	ck_assert_int_ge(
-		sd_event_source_set_time(the_daemon.timekeeping.hourly, 0), 0);
+		sd_event_source_set_time(the_timekeeping.hourly, 0), 0);
 	turn();
 }
 
@@ -114,9 +118,9 @@ START_TEST(trust_snapshot_and_listeners_follow_the_floor)
 	run_days(31);
 	set_clock(PKI_NOW + 30 * PKI_DAY, true);
 	hour_passes();
-	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
+	ck_assert_int_eq(the_clock.floor, now.wall);
 	ck_assert_int_eq(
-		trust_state_trust(the_daemon.state)->clock_floor, now.wall);
+		trust_state_trust(the_api.state)->clock_floor, now.wall);
 	ck_assert_int_eq(snapshot_floor(), now.wall);
 	ck_assert_uint_eq(monitor->count, 2);
 	hour_passes();
@@ -143,7 +147,7 @@ START_TEST(a_clock_nobody_synchronises_moves_and_writes_nothing)
 	set_clock(PKI_NOW + 30 * PKI_DAY, false);
 	hour_passes();
 	ck_assert(!scratch_exists("clock"));
-	ck_assert_int_eq(the_daemon.clock.floor, FLOOR);
+	ck_assert_int_eq(the_clock.floor, FLOOR);
 }
 END_TEST
 
@@ -154,14 +158,14 @@ START_TEST(running_time_is_written_while_it_runs_and_at_a_stop)
 	now.boot += CLOCK_SAVE_INTERVAL;
 	set_clock(PKI_NOW, false);
 	hour_passes();
-	ck_assert_int_eq(the_daemon.clock.unsaved, 0);
+	ck_assert_int_eq(the_clock.unsaved, 0);
 	now.boot += CLOCK_SAVE_AT_STOP - 1;
 	clock_set(&now);
 	hour_passes();
-	timekeeping_stop(&the_daemon);
-	ck_assert_int_eq(the_daemon.clock.unsaved, CLOCK_SAVE_AT_STOP - 1);
-	the_daemon.clock.unsaved++;
-	timekeeping_stop(&the_daemon);
+	timekeeping_stop(&the_timekeeping);
+	ck_assert_int_eq(the_clock.unsaved, CLOCK_SAVE_AT_STOP - 1);
+	the_clock.unsaved++;
+	timekeeping_stop(&the_timekeeping);
 	clock_init(&again, FLOOR);
 	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
 	ck_assert_int_eq(
@@ -171,17 +175,17 @@ END_TEST
 
 START_TEST(a_record_that_cannot_be_written_is_said_once)
 {
-	char *directory = the_daemon.config.state_directory;
+	char *directory = the_config.state_directory;
 
-	the_daemon.config.state_directory = strdup("/proc/nowhere");
+	the_config.state_directory = strdup("/proc/nowhere");
 	for (int i = 0; i < 5; i++) {
 		now.boot += CLOCK_SAVE_INTERVAL;
 		clock_set(&now);
 		hour_passes();
 		ck_assert(was_said("cannot be written") == (i == 0));
 	}
-	free(the_daemon.config.state_directory);
-	the_daemon.config.state_directory = directory;
+	free(the_config.state_directory);
+	the_config.state_directory = directory;
 }
 END_TEST
 
@@ -230,28 +234,26 @@ END_TEST
 
 START_TEST(a_record_that_is_not_believed_is_said_with_its_reason)
 {
-	struct daemon *d = &the_daemon;
-
-	timekeeping_stop(d);
+	timekeeping_stop(&the_timekeeping);
 	scratch_write("clock", "certprov clock 2\n2039-01-01T00:00:00Z\n-1\n");
 	ck_assert_int_eq(chmod(scratch_path("clock"), 0600), 0);
-	timekeeping_load(d);
+	timekeeping_load(&the_timekeeping, &the_config, &the_clock);
 	ck_assert(was_said("is not believed"));
-	ck_assert(d->timekeeping.refused);
-	ck_assert_int_eq(d->clock.floor, clock_build_time());
+	ck_assert(the_timekeeping.refused);
+	ck_assert_int_eq(the_clock.floor, clock_build_time());
 	ck_assert_int_eq(chmod(scratch_path("clock"), 0666), 0);
-	timekeeping_load(d);
+	timekeeping_load(&the_timekeeping, &the_config, &the_clock);
 	ck_assert(was_said("others can write it"));
 }
 END_TEST
 
 START_TEST(a_start_before_the_floor_says_that_the_clock_is_not_trusted)
 {
-	timekeeping_stop(&the_daemon);
+	timekeeping_stop(&the_timekeeping);
 	set_clock(0, false);
-	timekeeping_load(&the_daemon);
+	timekeeping_load(&the_timekeeping, &the_config, &the_clock);
 	ck_assert(was_said("before any time it can be"));
-	ck_assert(!clock_trusted(&the_daemon.clock, now.wall));
+	ck_assert(!clock_trusted(&the_clock, now.wall));
 }
 END_TEST
 
@@ -280,7 +282,7 @@ START_TEST(setting_it_right_makes_it_trusted_and_moves_the_floor)
 	set_clock(PKI_NOW + 2 * PKI_DAY, true);
 	kernel_notices();
 	ck_assert(was_said("the clock was set from 1970-01-01T00:00:00Z"));
-	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
+	ck_assert_int_eq(the_clock.floor, now.wall);
 	ck_assert(cJSON_IsTrue(
 		member(reply(call("Status", "{}"), 0), "clockTrusted")));
 }
@@ -294,18 +296,18 @@ START_TEST(what_was_answered_is_forgotten_when_the_clock_is_set)
 	ck_assert_int_eq(
 		base64_encode(server->der.data, server->der.len, &leaf), 0);
 	reply(call("Verify", "{'chain':['%s']}", leaf), 0);
-	ck_assert_uint_eq(verdict_cache_counts(the_daemon.peers).kept, 1);
+	ck_assert_uint_eq(verdict_cache_counts(the_api.verdict_cache).kept, 1);
 	hour_passes();
-	ck_assert_uint_eq(verdict_cache_counts(the_daemon.peers).kept, 1);
+	ck_assert_uint_eq(verdict_cache_counts(the_api.verdict_cache).kept, 1);
 	set_clock(PKI_NOW + 1, false);
 	kernel_notices();
-	ck_assert_uint_eq(verdict_cache_counts(the_daemon.peers).kept, 0);
+	ck_assert_uint_eq(verdict_cache_counts(the_api.verdict_cache).kept, 0);
 }
 END_TEST
 
 START_TEST(the_alarm_stands_ready_again)
 {
-	int fd = sd_event_source_get_io_fd(the_daemon.timekeeping.set);
+	int fd = sd_event_source_get_io_fd(the_timekeeping.set);
 	struct itimerspec left = {0};
 
 	for (int i = 0; i < 3; i++) {
@@ -342,7 +344,7 @@ static void move_the_floor(void)
 	run_days(301);
 	set_clock(PKI_NOW + 300 * PKI_DAY, true);
 	hour_passes();
-	ck_assert_int_eq(the_daemon.clock.floor, now.wall);
+	ck_assert_int_eq(the_clock.floor, now.wall);
 	said[0] = 0;
 }
 
@@ -354,7 +356,7 @@ START_TEST(a_reset_is_durable_and_in_history_and_journal)
 	reply(call("admin.ResetClock", "{}"), 0);
 	ck_assert(strstr(said, "uid:1000 pid:"));
 	ck_assert(was_said("reset the clock's floor to the build date"));
-	ck_assert_int_eq(the_daemon.clock.floor, FLOOR);
+	ck_assert_int_eq(the_clock.floor, FLOOR);
 	ck_assert_int_eq(snapshot_floor(), FLOOR);
 	clock_init(&again, FLOOR);
 	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
@@ -371,10 +373,10 @@ START_TEST(a_forged_time_does_not_move_a_reset_floor_again_at_once)
 	move_the_floor();
 	reply(call("admin.ResetClock", "{}"), 0);
 	hour_passes();
-	ck_assert_int_eq(the_daemon.clock.floor, FLOOR);
+	ck_assert_int_eq(the_clock.floor, FLOOR);
 	run_days(1);
 	hour_passes();
-	ck_assert_int_eq(the_daemon.clock.floor, FLOOR + PKI_DAY);
+	ck_assert_int_eq(the_clock.floor, FLOOR + PKI_DAY);
 }
 END_TEST
 
@@ -390,29 +392,29 @@ START_TEST(a_reset_replaces_a_record_that_is_not_believed)
 {
 	struct clock again;
 
-	the_daemon.timekeeping.refused = true;
+	the_timekeeping.refused = true;
 	scratch_write("clock", "garbage");
 	reply(call("admin.ResetClock", "{}"), 0);
 	clock_init(&again, FLOOR);
 	ck_assert_int_eq(clock_load(&again, scratch_path("clock")), 0);
-	ck_assert(!the_daemon.timekeeping.refused);
+	ck_assert(!the_timekeeping.refused);
 	ck_assert_ptr_nonnull(last_change());
 }
 END_TEST
 
 START_TEST(a_reset_that_cannot_be_written_is_none)
 {
-	char *directory = the_daemon.config.state_directory;
+	char *directory = the_config.state_directory;
 	int64_t floor = 0;
 
 	move_the_floor();
-	floor = the_daemon.clock.floor;
-	the_daemon.config.state_directory = strdup("/proc/nowhere");
+	floor = the_clock.floor;
+	the_config.state_directory = strdup("/proc/nowhere");
 	error_of(call("admin.ResetClock", "{}"));
-	ck_assert_int_eq(the_daemon.clock.floor, floor);
+	ck_assert_int_eq(the_clock.floor, floor);
 	ck_assert_ptr_null(last_change());
-	free(the_daemon.config.state_directory);
-	the_daemon.config.state_directory = directory;
+	free(the_config.state_directory);
+	the_config.state_directory = directory;
 }
 END_TEST
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon's own sockets: those the service manager hands over, or the same
+ * ones made here, and which interface each serves.
+ */
+#ifndef CERTPROVD_ENDPOINTS_H
+#define CERTPROVD_ENDPOINTS_H
+
+#include "daemon/certprovd/api/api.h"
+#include "daemon/certprovd/sys/server.h"
+
+/* Trust and admin, a socket and a service each. */
+#define ENDPOINTS_COUNT 2
+
+struct endpoint_service {
+	int fd; /* listens until the server has it; -1 */
+	const struct varlink_interface *interface;
+	struct varlink_service service;
+};
+
+struct endpoints {
+	struct server *server;
+	struct endpoint_service services[ENDPOINTS_COUNT];
+};
+
+/* Find or make the sockets: who connects waits from now on. 0, or a negative
+ * errno that has been logged; -EADDRINUSE when another process listens. */
+int endpoints_bind(struct endpoints *all, const struct config *config);
+/* Make the server and let it serve them. 0 or a negative errno. */
+int endpoints_open(struct endpoints *all, sd_event *event,
+	const struct config *config, struct api *api);
+/* The limits of the configuration hold for new connections from now on. */
+void endpoints_reload(struct endpoints *all, const struct config *config);
+void endpoints_done(struct endpoints *all);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the daemon does about time as it passes: takes up the recorded floor
+ * of the clock, moves it along, and notices when somebody sets the clock, so
+ * that no verdict of another time is given again. Never sets the clock, and
+ * nothing is scheduled by it: all timers are monotonic.
+ */
+#ifndef CERTPROVD_TIMEKEEPING_H
+#define CERTPROVD_TIMEKEEPING_H
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/certprovd/config/config.h"
+#include "daemon/certprovd/sys/clock.h"
+#include "daemon/certprovd/trust/export.h"
+#include "daemon/certprovd/trust/trust-state.h"
+#include "daemon/certprovd/trust/verdict-cache.h"
+
+/* What depends on the time; borrowed. */
+struct timekeeping_parts {
+	sd_event *event;
+	struct trust_state *state;
+	struct export *export;
+	struct verdict_cache *verdict_cache;
+};
+
+/* Zeroed is stopped. */
+struct timekeeping {
+	const struct config *config; /* where the record lies */
+	struct clock *clock;
+	struct timekeeping_parts parts; /* since it was started */
+	sd_event_source *hourly;
+	sd_event_source *set; /* readable once the clock was set */
+	struct clock_reading last;
+	bool trusted;   /* as last logged */
+	bool refused;   /* there is a record that is not believed */
+	bool unwritten; /* writing it failed, and that was logged */
+};
+
+/* Take up the record, and log it when it is not believed. Config and clock
+ * are borrowed. */
+void timekeeping_load(struct timekeeping *t, const struct config *config,
+	struct clock *clock);
+/* Move the floor now and then, and watch the clock. 0 or a negative errno. */
+int timekeeping_start(
+	struct timekeeping *t, const struct timekeeping_parts *parts);
+/* Writes what running time the record lacks, if that is much. */
+void timekeeping_stop(struct timekeeping *t);
+/* Write the record; 0 or a negative errno. */
+int timekeeping_save(struct timekeeping *t);
+
+#endif
