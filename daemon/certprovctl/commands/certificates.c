@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* list, show, remove, distrust, lift, distrusted. */
+/* What is listed: list, show, unknown, distrusted. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "daemon/certprovctl/commands/changes.h"
 #include "daemon/certprovctl/commands/commands.h"
-#include "daemon/certprovctl/session/change.h"
 #include "daemon/certprovctl/session/fingerprint.h"
 #include "daemon/certprovctl/session/listing.h"
-#include "lib/trust/trust.h"
 #include "lib/varlink/json-fields.h"
-#include "lib/x509/names.h"
+#include "lib/verdict/verdict.h"
 
-/* As a host to remove: the exception that holds for every one. */
-#define EVERY_HOST "*"
+#define LIST_UNKNOWN "unknown"
 
 static bool certificates_is_one_of(const char *text, const char *const *names)
 {
@@ -50,14 +48,11 @@ enum exit_status command_list(struct session *s)
 	};
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *list = session_word(s, 0);
-	cJSON *parameters = NULL;
 
 	if (list && !certificates_is_one_of(list, lists))
 		return session_wrong_use(s, "there is no list \"%s\"", list);
 	json_put_string(&w, "list", list);
-	if (json_take(&w, &parameters) < 0)
-		return session_trouble(s, "asking certprovd", -ENOMEM);
-	return listing_run(s, &listing, parameters);
+	return listing_run(s, &listing, &w);
 }
 
 static int certificates_make_key(
@@ -126,143 +121,141 @@ enum exit_status command_show(struct session *s)
 	};
 	CLEANUP(json_done) struct json_writer w = {0};
 	char sha256[SHA256_HEX_SIZE];
-	cJSON *parameters = NULL;
 	enum exit_status status =
 		fingerprint_of_certificate(s, session_word(s, 0), NULL, sha256);
 
 	if (status)
 		return status;
 	json_put_string(&w, "sha256", sha256);
-	if (json_take(&w, &parameters) < 0)
-		return session_trouble(s, "asking certprovd", -ENOMEM);
-	return listing_run(s, &listing, parameters);
+	return listing_run(s, &listing, &w);
 }
 
-/* --- changes --- */
+/* --- unknown --- */
 
-/* The list, and the host of the one exception that is meant. */
-static enum exit_status certificates_check_removal(
-	const struct session *s, const char *list, const char *host)
+static bool certificates_is_fatal(const char *result)
 {
-	static const char *const lists[] = {"servers", "unknown", NULL};
-	struct host parsed = {0};
+	enum verdict v = VERDICT__END;
 
-	if (!certificates_is_one_of(list, lists))
-		return session_wrong_use(s,
-			"certificates are removed from servers or unknown, "
-			"not from \"%s\"",
-			list);
-	if (host && strcmp(list, "servers") != 0)
-		return session_wrong_use(
-			s, "only servers have exceptions for a --host");
-	if (host && strcmp(host, EVERY_HOST) != 0 &&
-		host_parse(host, &parsed) < 0)
-		return session_wrong_use(s,
-			"--host is a host name, an address or \"" EVERY_HOST
-			"\", not \"%s\"",
-			host);
-	return EXIT_COMPLETE;
+	/* What a newer certprovd says is its to judge. */
+	return result && verdict_find(result, &v) == 0 &&
+		!verdict_row(v)->recoverable;
 }
 
-/* "removed from servers"; "the exception for pbx removed". */
-static int certificates_describe_removal(
-	const char *list, const char *host, char **ret)
+/* The result that no exception cures, when it has no other; NULL otherwise:
+ * certprovd judges anew, and what was is not what is. */
+static const char *certificates_fatal_result(const cJSON *row)
 {
-	if (!host)
-		return format_string(ret, "removed from %s", list);
-	return format_string(ret, "the exception for %s removed",
-		strcmp(host, EVERY_HOST) == 0 ? "every host" : host);
+	const char *fatal = NULL;
+	const cJSON *item = NULL;
+
+	cJSON_ArrayForEach(
+		item, cJSON_GetObjectItemCaseSensitive(row, "results"))
+	{
+		fatal = cJSON_GetStringValue(item);
+		if (!certificates_is_fatal(fatal))
+			return NULL;
+	}
+	return fatal;
 }
 
-enum exit_status command_remove(struct session *s)
+static int certificates_make_trust(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *sha256 = view_text(row, "sha256");
+	const char *fatal = certificates_fatal_result(row);
+	const cJSON *hosts = cJSON_GetObjectItemCaseSensitive(row, "hosts");
+	const char *host = cJSON_GetArraySize(hosts) == 1
+		? cJSON_GetStringValue(cJSON_GetArrayItem(hosts, 0))
+		: NULL;
+
+	(void)member;
+	if (!sha256)
+		return 0;
+	if (!fatal)
+		return changes_trust_command(sha256, host, &ret->text);
+	ret->style = STYLE_WARNING;
+	return format_string(&ret->text, "no exception cures %s", fatal);
+}
+
+/* fetcher: what the daemon's own fetcher saw; uid:N: what a process says. */
+static int certificates_make_reporters(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const cJSON *reporters = cJSON_GetObjectItemCaseSensitive(row, member);
+	CLEANUP(view_cell_done) struct view_cell all = {0};
+	const cJSON *item = NULL;
+	bool observed = false;
+	int r = view_plain(row, member, &all);
+
+	if (r < 0 || !all.text)
+		return r;
+	cJSON_ArrayForEach(item, reporters)
+	{
+		const char *text = cJSON_GetStringValue(item);
+
+		observed = observed || (text && strncmp(text, "uid:", 4) != 0);
+	}
+	return format_string(&ret->text, "%s (%s)", all.text,
+		observed ? "observed" : "claimed");
+}
+
+static const struct view_column unknown_columns[] = {
+	{{.title = "SHA-256"}, "sha256", NULL},
+	{{.title = "Subject"}, "subject", NULL},
+	{{.title = "Issuer"}, "issuer", NULL},
+	{{.title = "Names"}, "names", NULL},
+	{{.title = "Expires"}, "notAfter", view_time},
+	{{.title = "Hosts"}, "hosts", NULL},
+	{{.title = "Purposes"}, "purposes", NULL},
+	{{.title = "Results"}, "results", NULL},
+	{{.title = "Reported by"}, "reporters", certificates_make_reporters},
+	{{.title = "First seen"}, "firstSeen", view_time},
+	{{.title = "Last seen"}, "lastSeen", view_time},
+	{{.title = "Seen"}, "seen", NULL},
+	{{.title = "To trust it"}, NULL, certificates_make_trust},
+};
+
+static const struct listing unknown_all = {
+	.service = SERVICE_TRUST,
+	.method = "ListCertificates",
+	.member = "certificate",
+	.more = true,
+	.block = true,
+	.none = "No peer was rejected.",
+	.columns = unknown_columns,
+	.column_count = ARRAY_SIZE(unknown_columns),
+};
+
+static const struct listing unknown_one = {
+	.service = SERVICE_TRUST,
+	.method = "Get",
+	.member = "certificate",
+	.block = true,
+	.none = "The reply has no certificate.",
+	.columns = unknown_columns,
+	.column_count = ARRAY_SIZE(unknown_columns),
+};
+
+enum exit_status command_unknown(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	CLEANUP(free) char *done = NULL;
-	const char *list = session_word(s, 0);
-	const char *host = s->arguments.value[OPTION_HOST];
+	const char *text = session_word(s, 0);
 	char sha256[SHA256_HEX_SIZE];
-	struct change change = {.method = "Remove", .sha256 = sha256};
-	enum exit_status status = certificates_check_removal(s, list, host);
 
-	if (!status)
-		status = fingerprint_of_certificate(
-			s, session_word(s, 1), list, sha256);
-	if (status)
-		return status;
-	if (certificates_describe_removal(list, host, &done) < 0)
-		return session_trouble(s, "remove", -ENOMEM);
-	change.done = done;
-	json_put_string(&w, "list", list);
-	json_put_string(&w, "sha256", sha256);
-	json_put_string(&w, "host", host);
-	return change_run(s, &change, &w);
+	if (text) {
+		enum exit_status status = fingerprint_of_certificate(
+			s, text, LIST_UNKNOWN, sha256);
+
+		if (status)
+			return status;
+		json_put_string(&w, "sha256", sha256);
+	} else {
+		json_put_string(&w, "list", LIST_UNKNOWN);
+	}
+	return listing_run(s, text ? &unknown_one : &unknown_all, &w);
 }
 
-/* --kind, checked; NULL when it is none. */
-static const char *certificates_kind_of(const struct session *s)
-{
-	const char *kind = s->arguments.value[OPTION_KIND];
-
-	if (!kind)
-		return distrust_kinds[DISTRUST_CERTIFICATE];
-	if (certificates_is_one_of(kind, distrust_kinds))
-		return kind;
-	(void)session_wrong_use(
-		s, "--kind is certificate or public-key, not \"%s\"", kind);
-	return NULL;
-}
-
-enum exit_status command_distrust(struct session *s)
-{
-	CLEANUP(json_done) struct json_writer w = {0};
-	const char *kind = certificates_kind_of(s);
-	char sha256[SHA256_HEX_SIZE];
-	const struct change change = {
-		.method = "Distrust",
-		.done = "distrusted",
-		.sha256 = sha256,
-	};
-	enum exit_status status = EXIT_COMPLETE;
-
-	if (!kind)
-		return EXIT_WRONG_USE;
-	/* Digests of keys are in no list: nothing could complete them. */
-	if (strcmp(kind, "public-key") == 0 &&
-		fingerprint_normalise(session_word(s, 0), sha256) !=
-			SHA256_HEX_SIZE - 1)
-		return session_wrong_use(
-			s, "the digest of a public key must be whole");
-	status =
-		fingerprint_of_certificate(s, session_word(s, 0), NULL, sha256);
-	if (status)
-		return status;
-	json_put_string(&w, "kind", kind);
-	json_put_string(&w, "sha256", sha256);
-	json_put_string(&w, "reason", s->arguments.value[OPTION_REASON]);
-	return change_run(s, &change, &w);
-}
-
-enum exit_status command_lift(struct session *s)
-{
-	CLEANUP(json_done) struct json_writer w = {0};
-	const char *kind = certificates_kind_of(s);
-	char sha256[SHA256_HEX_SIZE];
-	const struct change change = {
-		.method = "LiftDistrust",
-		.done = "no longer distrusted",
-		.sha256 = sha256,
-	};
-	enum exit_status status = EXIT_COMPLETE;
-
-	if (!kind)
-		return EXIT_WRONG_USE;
-	status = fingerprint_of_distrusted(s, session_word(s, 0), kind, sha256);
-	if (status)
-		return status;
-	json_put_string(&w, "kind", kind);
-	json_put_string(&w, "sha256", sha256);
-	return change_run(s, &change, &w);
-}
+/* --- distrusted --- */
 
 static const struct view_column distrusted_columns[] = {
 	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},

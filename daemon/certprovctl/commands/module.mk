@@ -14,18 +14,13 @@ may_use := \
 	daemon/certprovctl/peer \
 	daemon/certprovctl/check \
 
-packages := libcjson
+packages :=
 
 sources := \
 	certificates.c \
+	changes.c \
 	check.c \
-	clock.c \
-	exceptions.c \
 	monitor.c \
-	provision.c \
 	runs.c \
-	settings-commands.c \
 	state.c \
-	upload.c \
-	verdict-view.c \
 	verify.c \

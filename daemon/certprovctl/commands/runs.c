@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* runs, report, cancel, history. */
+/* Provisioning runs and what they changed: provision, runs, report, cancel,
+ * history. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovctl/check/document-file.h"
 #include "daemon/certprovctl/commands/commands.h"
+#include "daemon/certprovctl/output/progress.h"
 #include "daemon/certprovctl/session/listing.h"
 #include "daemon/certprovctl/session/outcomes.h"
 #include "lib/varlink/json-fields.h"
@@ -22,6 +25,144 @@ static int64_t runs_number_of(const char *text)
 	errno = 0;
 	value = strtoll(text, &end, 10);
 	return errno || *end || value > MAX_NUMBER ? -EINVAL : (int64_t)value;
+}
+
+/* --- provision --- */
+
+/* What the replies of a run have said so far. */
+struct watching {
+	struct view *view;
+	struct progress progress;
+	cJSON *run; /* how it ended */
+};
+
+static void runs_watching_done(struct watching *w)
+{
+	view_free(w->view);
+	json_free(w->run);
+}
+DEFINE_CLEANUP_EMBEDDED(struct watching, runs_watching_done);
+
+static enum exit_status runs_keep_run(
+	struct session *s, struct watching *w, const cJSON *run)
+{
+	json_free(w->run);
+	w->run = cJSON_Duplicate(run, true);
+	return w->run ? EXIT_COMPLETE
+		      : session_trouble(s, "the reply", -ENOMEM);
+}
+
+static enum exit_status runs_on_progress(
+	struct session *s, const cJSON *parameters, void *userdata)
+{
+	struct watching *w = userdata;
+	const cJSON *run = cJSON_GetObjectItemCaseSensitive(parameters, "run");
+	const cJSON *outcome =
+		cJSON_GetObjectItemCaseSensitive(parameters, "outcome");
+	const char *phase = view_text(parameters, "phase");
+	int r = 0;
+
+	if (!session_json(s) && phase)
+		progress_show(&w->progress, phase,
+			view_number(parameters, "done", 0),
+			view_number(parameters, "total", 0));
+	if (!session_json(s) && cJSON_IsObject(outcome))
+		r = view_add(w->view, outcome);
+	if (r < 0)
+		return session_trouble(s, "the reply", r);
+	return cJSON_IsObject(run) ? runs_keep_run(s, w, run) : EXIT_COMPLETE;
+}
+
+static enum exit_status runs_print_report(
+	struct session *s, const struct watching *w)
+{
+	int r = 0;
+
+	if (view_rows(w->view) > 0) {
+		r = view_print(w->view, &s->screen);
+		(void)fputc('\n', s->screen.out);
+	}
+	if (r == 0 && w->run)
+		r = outcomes_print_run(&s->screen, w->run);
+	return session_printed(s, r);
+}
+
+static enum exit_status runs_watch(
+	struct session *s, struct json_writer *parameters, int *document_fd)
+{
+	CLEANUP(runs_watching_done)
+	struct watching w = {.progress = {.screen = &s->screen}};
+	struct service_call call = {
+		.service = SERVICE_ADMIN,
+		.method = "Provision",
+		.more = true,
+		.patient = true,
+		.fd = *document_fd >= 0 ? document_fd : NULL,
+		.reply = runs_on_progress,
+		.userdata = &w,
+	};
+	enum exit_status status = EXIT_COMPLETE;
+	int r = view_new(outcome_columns, outcome_column_count, &w.view);
+
+	if (r < 0)
+		return session_trouble(s, "printing", r);
+	status = service_ask(s, &call, parameters);
+	progress_end(&w.progress);
+	/* What was heard before the connection broke is worth reading. */
+	if (!session_json(s)) {
+		enum exit_status printed = runs_print_report(s, &w);
+
+		if (!status)
+			status = printed;
+	}
+	return status ? status : outcomes_status(w.run);
+}
+
+static enum exit_status runs_add_document(
+	struct session *s, struct json_writer *w, const char *path, int *ret_fd)
+{
+	CLEANUP(bytes_done) struct bytes document = {0};
+	int r = document_file_read(path, &document);
+
+	if (r == 0 && !document_file_fits_inline(&document))
+		r = document_file_seal(&document, ret_fd);
+	else if (r == 0)
+		/* A zero byte follows what was read. */
+		json_put_string(w, "document", (const char *)document.data);
+	if (r == -ENOENT) {
+		screen_complainf(&s->screen,
+			"A URL begins with http:// or https://.",
+			"there is no document %s", path);
+		return EXIT_TROUBLE;
+	}
+	return r < 0 ? session_trouble(s, path, r) : EXIT_COMPLETE;
+}
+
+enum exit_status command_provision(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(close_fd) int fd = -1;
+	const struct arguments *a = &s->arguments;
+	const char *source = session_word(s, 0);
+	enum exit_status status = EXIT_COMPLETE;
+
+	if (a->firmware_count > 1)
+		return session_wrong_use(s, "provision takes one --firmware");
+	if (a->firmware_count == 1 && !arguments_has(a, OPTION_DRY_RUN))
+		return session_wrong_use(s,
+			"--firmware needs --dry-run: trust is changed by the "
+			"phone's own firmware only");
+	if (source && strstr(source, "://"))
+		json_put_string(&w, "url", source);
+	else if (source)
+		status = runs_add_document(s, &w, source, &fd);
+	if (status)
+		return status;
+	if (arguments_has(a, OPTION_DRY_RUN))
+		json_put_bool(&w, "dryRun", true);
+	if (a->firmware_count == 1)
+		json_put_string(&w, "firmware", a->firmware[0]);
+	return runs_watch(s, &w, &fd);
 }
 
 /* --- runs --- */
@@ -143,17 +284,6 @@ static enum exit_status runs_choose_run(
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status runs_put_id(
-	const struct session *s, int64_t id, cJSON **ret)
-{
-	CLEANUP(json_done) struct json_writer w = {0};
-
-	json_put_int(&w, "id", id);
-	return json_take(&w, ret) < 0
-		? session_trouble(s, "asking certprovd", -ENOMEM)
-		: EXIT_COMPLETE;
-}
-
 /* --- report --- */
 
 static enum exit_status runs_on_report(
@@ -176,6 +306,7 @@ static enum exit_status runs_on_report(
 
 enum exit_status command_report(struct session *s)
 {
+	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(view_free) struct view *view = NULL;
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
@@ -187,17 +318,14 @@ enum exit_status command_report(struct session *s)
 	enum exit_status status = runs_choose_run(s, false, &id);
 	int r = 0;
 
-	if (!status)
-		status = runs_put_id(s, id, &call.parameters);
 	if (status)
 		return status;
 	r = view_new(outcome_columns, outcome_column_count, &view);
-	if (r < 0) {
-		cJSON_Delete(call.parameters);
+	if (r < 0)
 		return session_trouble(s, "printing", r);
-	}
 	call.userdata = view;
-	status = service_call(s, &call);
+	json_put_int(&w, "id", id);
+	status = service_ask(s, &call, &w);
 	if (status || session_json(s) || view_rows(view) == 0)
 		return status;
 	(void)fputc('\n', s->screen.out);
@@ -209,6 +337,7 @@ enum exit_status command_report(struct session *s)
 
 enum exit_status command_cancel(struct session *s)
 {
+	CLEANUP(json_done) struct json_writer w = {0};
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "CancelRun",
@@ -216,10 +345,10 @@ enum exit_status command_cancel(struct session *s)
 	int64_t id = 0;
 	enum exit_status status = runs_choose_run(s, true, &id);
 
-	if (!status)
-		status = runs_put_id(s, id, &call.parameters);
-	if (!status)
-		status = service_call(s, &call);
+	if (status)
+		return status;
+	json_put_int(&w, "id", id);
+	status = service_ask(s, &call, &w);
 	if (!status && !session_json(s))
 		(void)fprintf(
 			s->screen.out, "run %lld: cancelled\n", (long long)id);
@@ -253,14 +382,11 @@ enum exit_status command_history(struct session *s)
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *limit = s->arguments.value[OPTION_LIMIT];
 	int64_t count = limit ? runs_number_of(limit) : 1;
-	cJSON *parameters = NULL;
 
 	if (count < 1)
 		return session_wrong_use(
 			s, "--limit is a number from 1, not \"%s\"", limit);
 	if (limit)
 		json_put_int(&w, "limit", count);
-	if (json_take(&w, &parameters) < 0)
-		return session_trouble(s, "asking certprovd", -ENOMEM);
-	return listing_run(s, &listing, parameters);
+	return listing_run(s, &listing, &w);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status, rules. */
+/* How the phone is set up: status, rules, settings. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -214,4 +214,46 @@ enum exit_status command_rules(struct session *s)
 	if (s->arguments.firmware_count == 1)
 		return state_rules_here(s, s->arguments.firmware[0]);
 	return service_call(s, &call);
+}
+
+/* --- settings --- */
+
+/* A secret has no value here, only whether it is set. */
+static int state_make_value(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *text = view_text(row, member);
+
+	if (text && *text)
+		return replace_string(&ret->text, text);
+	if (!view_flag(row, "isSet"))
+		return 0;
+	return replace_string(
+		&ret->text, view_flag(row, "secret") ? "(secret)" : "(empty)");
+}
+
+static const struct view_column settings_columns[] = {
+	{{.title = "Setting", .fit = FIT_WHOLE}, "name", NULL},
+	{{.title = "Value", .fit = FIT_HEAD, .least = 8}, "value",
+		state_make_value},
+	{{.title = "In effect", .fit = FIT_HEAD, .least = 9}, "effective",
+		NULL},
+	{{.title = "From", .fit = FIT_WHOLE}, "origin", NULL},
+	{{.title = "Note", .fit = FIT_WRAP, .least = 24, .below = true}, "note",
+		NULL},
+};
+
+enum exit_status command_settings(struct session *s)
+{
+	static const struct listing listing = {
+		.service = SERVICE_ADMIN,
+		.method = "ListSettings",
+		.member = "settings",
+		.many = true,
+		.none = "There is no setting.",
+		.columns = settings_columns,
+		.column_count = ARRAY_SIZE(settings_columns),
+	};
+
+	return listing_run(s, &listing, NULL);
 }

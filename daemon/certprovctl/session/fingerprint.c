@@ -134,9 +134,7 @@ enum exit_status fingerprint_of_certificate(struct session *s, const char *text,
 		return EXIT_COMPLETE;
 	}
 	json_put_string(&w, "list", list);
-	if (json_take(&w, &call.parameters) < 0)
-		return session_trouble(s, "asking certprovd", -ENOMEM);
-	status = service_call(s, &call);
+	status = service_ask(s, &call, &w);
 	return status ? status : fingerprint_finish(s, &search, ret);
 }
 

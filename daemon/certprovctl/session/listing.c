@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-struct rows {
+struct listing_rows {
 	const struct listing *listing;
 	struct view *view;
 };
@@ -25,7 +25,7 @@ static int listing_add_all(struct view *v, const cJSON *array)
 static enum exit_status listing_on_reply(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
-	struct rows *rows = userdata;
+	struct listing_rows *rows = userdata;
 	const struct listing *l = rows->listing;
 	const cJSON *item = parameters;
 	int r = 0;
@@ -42,7 +42,7 @@ static enum exit_status listing_on_reply(
 }
 
 static enum exit_status listing_print(
-	struct session *s, const struct rows *rows)
+	struct session *s, const struct listing_rows *rows)
 {
 	int r = 0;
 
@@ -55,15 +55,14 @@ static enum exit_status listing_print(
 	return session_printed(s, r);
 }
 
-enum exit_status listing_run(
-	struct session *s, const struct listing *l, cJSON *parameters)
+enum exit_status listing_run(struct session *s, const struct listing *l,
+	struct json_writer *parameters)
 {
 	CLEANUP(view_free) struct view *view = NULL;
-	struct rows rows = {.listing = l};
+	struct listing_rows rows = {.listing = l};
 	struct service_call call = {
 		.service = l->service,
 		.method = l->method,
-		.parameters = parameters,
 		.more = l->more,
 		.reply = listing_on_reply,
 		.userdata = &rows,
@@ -71,11 +70,9 @@ enum exit_status listing_run(
 	enum exit_status status = EXIT_COMPLETE;
 	int r = view_new(l->columns, l->column_count, &view);
 
-	if (r < 0) {
-		cJSON_Delete(parameters);
+	if (r < 0)
 		return session_trouble(s, "printing", r);
-	}
 	rows.view = view;
-	status = service_call(s, &call);
+	status = service_ask(s, &call, parameters);
 	return status || session_json(s) ? status : listing_print(s, &rows);
 }

@@ -10,7 +10,6 @@ packages := libcjson
 
 sources := \
 	arguments.c \
-	change.c \
 	fingerprint.c \
 	listing.c \
 	outcomes.c \

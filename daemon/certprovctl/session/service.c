@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "daemon/certprovctl/output/view.h"
-#include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink-client.h"
 
 #define MS_PER_SECOND 1000
@@ -157,4 +156,12 @@ enum exit_status service_call(struct session *s, struct service_call *call)
 		return service_explain_errno(
 			&s->screen, call->service, x.path, r);
 	return service_receive_all(&x);
+}
+
+enum exit_status service_ask(struct session *s, struct service_call *call,
+	struct json_writer *parameters)
+{
+	if (parameters && json_take(parameters, &call->parameters) < 0)
+		return session_trouble(s, "asking certprovd", -ENOMEM);
+	return service_call(s, call);
 }

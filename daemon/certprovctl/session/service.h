@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 
 #include "daemon/certprovctl/session/session.h"
+#include "lib/varlink/json-fields.h"
 
 /* Seconds to wait for a reply; --timeout says otherwise. */
 #define SERVICE_USUAL_TIMEOUT 30
@@ -40,6 +41,10 @@ struct service_call {
 
 /* Everything that goes wrong has been said on the screen. */
 enum exit_status service_call(struct session *s, struct service_call *call);
+/* The same with the parameters the writer holds, which are taken, also on
+ * failure; NULL: none. */
+enum exit_status service_ask(struct session *s, struct service_call *call,
+	struct json_writer *parameters);
 
 /* --timeout, or what is usual, in milliseconds. */
 enum exit_status service_timeout(const struct session *s, int64_t *ret_ms);

@@ -269,6 +269,12 @@ const char *canned_last_call(void)
 	return server.call;
 }
 
+void canned_called(const char *part)
+{
+	ck_assert_msg(strstr(canned_last_call(), part) != NULL, "%s lacks %s",
+		canned_last_call(), part);
+}
+
 size_t canned_calls(void)
 {
 	return server.calls;

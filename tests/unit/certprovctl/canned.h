@@ -32,6 +32,8 @@ void canned_serve(const struct canned *table, size_t count);
 const char *canned_dir(void);
 /* The last call, as it came; lives until the next. */
 const char *canned_last_call(void);
+/* This is part of it. */
+void canned_called(const char *part);
 size_t canned_calls(void);
 /* The bytes of the descriptor that came with the last call, as text; NULL
  * when there was none. */

@@ -77,6 +77,18 @@ const char *paper_err(void)
 	return written(1);
 }
 
+void paper_prints(const char *part)
+{
+	ck_assert_msg(strstr(paper_out(), part) != NULL, "%s lacks %s",
+		paper_out(), part);
+}
+
+void paper_says(const char *part)
+{
+	ck_assert_msg(strstr(paper_err(), part) != NULL, "%s lacks %s",
+		paper_err(), part);
+}
+
 int paper_run(const char *words)
 {
 	CLEANUP(free) char *copy = strdup(words);

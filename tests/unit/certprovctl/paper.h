@@ -17,6 +17,9 @@ struct screen *paper_screen(size_t width);
 /* What was written so far; lives until the next such call. */
 const char *paper_out(void);
 const char *paper_err(void);
+/* This is part of what was written to out, or to err. */
+void paper_prints(const char *part);
+void paper_says(const char *part);
 
 /* Run "certprovctl WORDS", words being split at blanks; its exit status. What
  * was written before is forgotten. */

@@ -6,23 +6,17 @@
 #include "tests/unit/certprovctl/paper.h"
 #include "tests/unit/runner.h"
 
-static void prints(const char *part)
-{
-	ck_assert_msg(strstr(paper_out(), part) != NULL, "%s lacks %s",
-		paper_out(), part);
-}
-
 START_TEST(help_names_every_command)
 {
 	ck_assert_int_eq(paper_run("help"), EXIT_COMPLETE);
 	for (size_t i = 0; verb_at(i); i++) {
-		prints(verb_at(i)->name);
-		prints(verb_at(i)->summary);
+		paper_prints(verb_at(i)->name);
+		paper_prints(verb_at(i)->summary);
 	}
-	prints("64  the command line is wrong");
+	paper_prints("64  the command line is wrong");
 	ck_assert_str_eq(paper_err(), "");
 	ck_assert_int_eq(paper_run("--help"), EXIT_COMPLETE);
-	prints("Exit status");
+	paper_prints("Exit status");
 }
 END_TEST
 

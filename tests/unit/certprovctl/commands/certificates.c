@@ -14,25 +14,21 @@
 #define ONES_AND_2                                                             \
 	"11111111111111111111111111111111"                                     \
 	"11111111111111111111111111111112"
-#define CHANGED "{\"parameters\":{\"store\":\"s\",\"generation\":42}}"
 #define ROW(digits)                                                                      \
 	"{\"parameters\":{\"certificate\":{\"sha256\":\"" digits                         \
 	"\",\"lists\":[\"servers\"],\"role\":\"anchor\",\"origin\":\"provisioned-url\"," \
 	"\"subject\":\"CN=pbx\",\"notAfter\":\"2027-01-01T00:00:00Z\"},"                 \
 	"\"store\":\"s\",\"generation\":1},\"continues\":true}"
 #define NO_ROW "{\"parameters\":{\"store\":\"s\",\"generation\":1}}"
-
-static void prints(const char *part)
-{
-	ck_assert_msg(strstr(paper_out(), part) != NULL, "%s lacks %s",
-		paper_out(), part);
-}
-
-static void called(const char *part)
-{
-	ck_assert_msg(strstr(canned_last_call(), part) != NULL, "%s lacks %s",
-		canned_last_call(), part);
-}
+#define UNKNOWN_ENTRY(more)                                                    \
+	"{\"sha256\":\"" ONES "\",\"lists\":[\"unknown\"],"                    \
+	"\"origin\":\"connection\",\"subject\":\"CN=pbx\","                    \
+	"\"issuer\":\"CN=Unknown CA\",\"names\":[\"DNS:pbx.example.com\"],"    \
+	"\"firstSeen\":\"2026-05-01T00:00:00Z\","                              \
+	"\"lastSeen\":\"2026-05-02T00:00:00Z\",\"seen\":3" more "}"
+#define UNKNOWN(more)                                                          \
+	"{\"parameters\":{\"certificate\":" UNKNOWN_ENTRY(                     \
+		more) ",\"store\":\"s\",\"generation\":1}}"
 
 START_TEST(a_list_is_a_table_of_its_certificates)
 {
@@ -46,8 +42,8 @@ START_TEST(a_list_is_a_table_of_its_certificates)
 		"provisioned-url  2027-01-01 00:00:00\n"
 		"1111111111111111  CN=pbx   servers  anchor  "
 		"provisioned-url  2027-01-01 00:00:00\n");
-	called("\"parameters\":{\"list\":\"servers\"}");
-	called("\"more\":true");
+	canned_called("\"parameters\":{\"list\":\"servers\"}");
+	canned_called("\"more\":true");
 }
 END_TEST
 
@@ -80,14 +76,14 @@ START_TEST(a_certificate_is_shown_with_where_it_came_from_and_when)
 			"\"added\":\"2026-05-28T20:26:40Z\",\"run\":5,"
 			"\"namesLeftOut\":3}}}"}});
 	ck_assert_int_eq(paper_run("show " ONES), EXIT_COMPLETE);
-	prints("SHA-256            " ONES "\n");
-	prints("Names              DNS:a, IP:1.2.3.4 and 3 more\n");
-	prints("Key                ec, 256 bits\n");
-	prints("By run             5\n");
-	prints("From document      http://p/x.xml:7\n");
-	prints("From URL           http://p/ca.der\n");
-	prints("Added              2026-05-28 20:26:40\n");
-	called("\"sha256\":\"" ONES "\"");
+	paper_prints("SHA-256            " ONES "\n");
+	paper_prints("Names              DNS:a, IP:1.2.3.4 and 3 more\n");
+	paper_prints("Key                ec, 256 bits\n");
+	paper_prints("By run             5\n");
+	paper_prints("From document      http://p/x.xml:7\n");
+	paper_prints("From URL           http://p/ca.der\n");
+	paper_prints("Added              2026-05-28 20:26:40\n");
+	canned_called("\"sha256\":\"" ONES "\"");
 	ck_assert_uint_eq(canned_calls(), 1);
 }
 END_TEST
@@ -98,8 +94,8 @@ START_TEST(the_first_digits_are_enough_when_one_certificate_has_them)
 		{.method = GET, .replies = {"{\"parameters\":{}}"}});
 	ck_assert_int_eq(paper_run("show 11:11:11"), EXIT_COMPLETE);
 	ck_assert_uint_eq(canned_calls(), 2);
-	called("\"sha256\":\"" ONES "\"");
-	prints("The reply has no certificate.");
+	canned_called("\"sha256\":\"" ONES "\"");
+	paper_prints("The reply has no certificate.");
 }
 END_TEST
 
@@ -123,117 +119,6 @@ START_TEST(digits_that_no_certificate_begins_with_are_refused)
 }
 END_TEST
 
-START_TEST(remove_says_what_was_done)
-{
-	CANNED({.method = LIST, .replies = {ROW(ONES), NO_ROW}},
-		{.method = "io.certprov.admin.Remove", .replies = {CHANGED}});
-	ck_assert_int_eq(paper_run("remove servers 111111"), EXIT_COMPLETE);
-	ck_assert_str_eq(
-		paper_out(), ONES ": removed from servers (generation 42)\n");
-	called("{\"list\":\"servers\",\"sha256\":\"" ONES "\"}");
-}
-END_TEST
-
-START_TEST(remove_with_force_says_so_to_the_daemon)
-{
-	CANNED({.method = "io.certprov.admin.Remove", .replies = {CHANGED}});
-	ck_assert_int_eq(
-		paper_run("remove --force unknown " ONES), EXIT_COMPLETE);
-	called("\"force\":true");
-}
-END_TEST
-
-START_TEST(remove_with_a_host_ends_one_exception)
-{
-	CANNED({.method = "io.certprov.admin.Remove", .replies = {CHANGED}});
-	ck_assert_int_eq(
-		paper_run("remove servers " ONES " --host pbx.example"),
-		EXIT_COMPLETE);
-	called("{\"list\":\"servers\",\"sha256\":\"" ONES
-	       "\",\"host\":\"pbx.example\"}");
-	ck_assert_str_eq(paper_out(),
-		ONES
-		": the exception for pbx.example removed (generation 42)\n");
-}
-END_TEST
-
-START_TEST(remove_with_a_star_ends_the_exception_for_every_host)
-{
-	CANNED({.method = "io.certprov.admin.Remove", .replies = {CHANGED}});
-	ck_assert_int_eq(
-		paper_run("remove servers " ONES " --host *"), EXIT_COMPLETE);
-	called("\"host\":\"*\"");
-	ck_assert_str_eq(paper_out(),
-		ONES
-		": the exception for every host removed (generation 42)\n");
-}
-END_TEST
-
-START_TEST(what_is_no_host_has_no_exception_to_remove)
-{
-	ck_assert_int_eq(paper_run("remove servers " ONES " --host .pbx"),
-		EXIT_WRONG_USE);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "not \".pbx\""));
-	ck_assert_int_eq(paper_run("remove unknown " ONES " --host pbx"),
-		EXIT_WRONG_USE);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "only servers"));
-}
-END_TEST
-
-START_TEST(nothing_is_removed_from_other_lists)
-{
-	ck_assert_int_eq(paper_run("remove authorities " ONES), EXIT_WRONG_USE);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "not from \"authorities\""));
-}
-END_TEST
-
-START_TEST(distrust_is_of_a_certificate_unless_it_says_otherwise)
-{
-	CANNED({.method = "io.certprov.admin.Distrust", .replies = {CHANGED}});
-	ck_assert_int_eq(
-		paper_run("distrust " ONES " --reason stolen"), EXIT_COMPLETE);
-	called("{\"kind\":\"certificate\",\"sha256\":\"" ONES
-	       "\",\"reason\":\"stolen\"}");
-	ck_assert_int_eq(
-		paper_run("distrust -k public-key " ONES), EXIT_COMPLETE);
-	called("{\"kind\":\"public-key\",\"sha256\":\"" ONES "\"}");
-	ck_assert_str_eq(paper_out(), ONES ": distrusted (generation 42)\n");
-}
-END_TEST
-
-START_TEST(a_public_key_needs_its_whole_digest)
-{
-	ck_assert_int_eq(
-		paper_run("distrust -k public-key 111111"), EXIT_WRONG_USE);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "must be whole"));
-}
-END_TEST
-
-START_TEST(a_kind_there_is_not_is_wrong_use)
-{
-	ck_assert_int_eq(paper_run("lift -k key " ONES), EXIT_WRONG_USE);
-	ck_assert_int_eq(paper_run("distrust -k key " ONES), EXIT_WRONG_USE);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "not \"key\""));
-}
-END_TEST
-
-START_TEST(lift_finds_its_digest_among_those_of_the_kind)
-{
-	CANNED({.method = "io.certprov.admin.ListDistrusted",
-		       .replies = {"{\"parameters\":{\"distrusted\":["
-				   "{\"kind\":\"public-key\",\"sha256\":"
-				   "\"" ONES_AND_2 "\"},"
-				   "{\"kind\":\"certificate\",\"sha256\":"
-				   "\"" ONES "\"}]}}"}},
-		{.method = "io.certprov.admin.LiftDistrust",
-			.replies = {CHANGED}});
-	ck_assert_int_eq(paper_run("lift 111111"), EXIT_COMPLETE);
-	called("{\"kind\":\"certificate\",\"sha256\":\"" ONES "\"}");
-	ck_assert_str_eq(
-		paper_out(), ONES ": no longer distrusted (generation 42)\n");
-}
-END_TEST
-
 START_TEST(what_is_distrusted_is_a_table)
 {
 	CANNED({.method = "io.certprov.admin.ListDistrusted",
@@ -247,6 +132,79 @@ START_TEST(what_is_distrusted_is_a_table)
 		"Reason\n"
 		"1111111111111111  certificate  2026-05-28 20:26:40  uid:0  "
 		"stolen\n");
+}
+END_TEST
+
+START_TEST(the_unknown_are_told_with_the_command_that_trusts_them)
+{
+	CANNED({.method = LIST,
+		.replies = {UNKNOWN(",\"hosts\":[\"pbx.example.com\"],"
+				    "\"purposes\":[\"sip\"],"
+				    "\"results\":[\"issuer-not-trusted\"],"
+				    "\"reporters\":[\"uid:1000\"]")}});
+	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
+	canned_called("{\"list\":\"unknown\"}");
+	paper_prints("SHA-256      " ONES "\n");
+	paper_prints("Hosts        pbx.example.com\n");
+	paper_prints("Purposes     sip\n");
+	paper_prints("Results      issuer-not-trusted\n");
+	paper_prints("Reported by  uid:1000 (claimed)\n");
+	paper_prints("First seen   2026-05-01 00:00:00\n");
+	paper_prints("Last seen    2026-05-02 00:00:00\n");
+	paper_prints("Seen         3\n");
+	paper_prints("To trust it  certprovctl trust 1111111111111111 "
+		     "--host pbx.example.com\n");
+}
+END_TEST
+
+START_TEST(what_the_fetcher_saw_itself_is_observed)
+{
+	CANNED({.method = LIST,
+		.replies = {UNKNOWN(",\"hosts\":[\"a.example\",\"b.example\"],"
+				    "\"reporters\":[\"uid:0\",\"fetcher\"]")}});
+	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
+	paper_prints("Reported by  uid:0, fetcher (observed)\n");
+	/* Several hosts: none is chosen for the administrator. */
+	paper_prints("To trust it  certprovctl trust 1111111111111111\n");
+}
+END_TEST
+
+START_TEST(a_fatal_result_has_no_command)
+{
+	CANNED({.method = LIST,
+		.replies = {UNKNOWN(",\"results\":[\"key-too-weak\"]")}});
+	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
+	paper_prints("To trust it  no exception cures key-too-weak\n");
+}
+END_TEST
+
+START_TEST(a_fatal_result_among_others_may_be_over)
+{
+	CANNED({.method = LIST,
+		.replies = {UNKNOWN(",\"results\":[\"issuer-not-trusted\","
+				    "\"distrusted\"]")}});
+	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
+	paper_prints("To trust it  certprovctl trust 1111111111111111\n");
+}
+END_TEST
+
+START_TEST(one_unknown_is_asked_for_by_its_first_digits)
+{
+	CANNED({.method = LIST, .replies = {UNKNOWN("")}},
+		{.method = "io.certprov.trust.Get", .replies = {UNKNOWN("")}});
+	ck_assert_int_eq(paper_run("unknown 111111"), EXIT_COMPLETE);
+	canned_called("trust.Get\",\"parameters\":{\"sha256\":\"" ONES "\"}");
+	paper_prints("Subject      CN=pbx\n");
+}
+END_TEST
+
+START_TEST(nothing_unknown_is_said_so)
+{
+	CANNED({.method = LIST,
+		.replies = {"{\"parameters\":{\"store\":\"s\","
+			    "\"generation\":1}}"}});
+	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
+	ck_assert_str_eq(paper_out(), "No peer was rejected.\n");
 }
 END_TEST
 
@@ -266,18 +224,13 @@ TCase *certificates_tests(void)
 		tc, the_first_digits_are_enough_when_one_certificate_has_them);
 	tcase_add_test(tc, digits_that_two_certificates_begin_with_are_refused);
 	tcase_add_test(tc, digits_that_no_certificate_begins_with_are_refused);
-	tcase_add_test(tc, remove_says_what_was_done);
-	tcase_add_test(tc, remove_with_force_says_so_to_the_daemon);
-	tcase_add_test(tc, remove_with_a_host_ends_one_exception);
-	tcase_add_test(
-		tc, remove_with_a_star_ends_the_exception_for_every_host);
-	tcase_add_test(tc, what_is_no_host_has_no_exception_to_remove);
-	tcase_add_test(tc, nothing_is_removed_from_other_lists);
-	tcase_add_test(
-		tc, distrust_is_of_a_certificate_unless_it_says_otherwise);
-	tcase_add_test(tc, a_public_key_needs_its_whole_digest);
-	tcase_add_test(tc, a_kind_there_is_not_is_wrong_use);
-	tcase_add_test(tc, lift_finds_its_digest_among_those_of_the_kind);
 	tcase_add_test(tc, what_is_distrusted_is_a_table);
+	tcase_add_test(
+		tc, the_unknown_are_told_with_the_command_that_trusts_them);
+	tcase_add_test(tc, what_the_fetcher_saw_itself_is_observed);
+	tcase_add_test(tc, a_fatal_result_has_no_command);
+	tcase_add_test(tc, a_fatal_result_among_others_may_be_over);
+	tcase_add_test(tc, one_unknown_is_asked_for_by_its_first_digits);
+	tcase_add_test(tc, nothing_unknown_is_said_so);
 	return tc;
 }

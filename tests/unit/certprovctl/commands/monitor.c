@@ -23,18 +23,6 @@
 	"\"purpose\":\"sip\",\"result\":\"expired\","                          \
 	"\"reason\":\"It\\u001b[31m expired.\"},\"continues\":true}"
 
-static void prints(const char *part)
-{
-	ck_assert_msg(strstr(paper_out(), part) != NULL, "%s lacks %s",
-		paper_out(), part);
-}
-
-static void says(const char *part)
-{
-	ck_assert_msg(strstr(paper_err(), part) != NULL, "%s lacks %s",
-		paper_err(), part);
-}
-
 START_TEST(monitor_says_each_generation)
 {
 	CANNED({.method = REJECTIONS, .replies = {NONE_YET}},
@@ -43,10 +31,10 @@ START_TEST(monitor_says_each_generation)
 			.breaks = true},
 		{.method = TRUST, .breaks = true});
 	ck_assert_int_eq(paper_run("monitor --timeout 1"), EXIT_NO_DAEMON);
-	prints("Z store abc generation 1\n");
-	prints("Z store abc generation 2\n");
-	says("certprovd has closed the connection; waiting for it\n");
-	says("certprovd has not come back: ");
+	paper_prints("Z store abc generation 1\n");
+	paper_prints("Z store abc generation 2\n");
+	paper_says("certprovd has closed the connection; waiting for it\n");
+	paper_says("certprovd has not come back: ");
 }
 END_TEST
 
@@ -56,8 +44,8 @@ START_TEST(monitor_says_each_rejection_and_escapes_it)
 		{.method = TRUST, .replies = {GENERATION("1")}, .breaks = true},
 		{.method = TRUST, .replies = {END}});
 	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
-	prints("Z rejected 0123456789abcdef pbx.example.com sip expired "
-	       "It\\x1B[31m expired.\n");
+	paper_prints("Z rejected 0123456789abcdef pbx.example.com sip expired "
+		     "It\\x1B[31m expired.\n");
 }
 END_TEST
 
@@ -69,9 +57,9 @@ START_TEST(monitor_connects_again_to_one_that_comes_back)
 		{.method = TRUST, .replies = {GENERATION("7")}, .breaks = true},
 		{.method = TRUST, .replies = {END}});
 	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
-	prints("Z store abc generation 7\n");
-	says("certprovd is back; what it rejected meanwhile is in "
-	     "\"certprovctl unknown\"\n");
+	paper_prints("Z store abc generation 7\n");
+	paper_says("certprovd is back; what it rejected meanwhile is in "
+		   "\"certprovctl unknown\"\n");
 }
 END_TEST
 
@@ -81,8 +69,8 @@ START_TEST(monitor_as_json_has_the_replies_of_both_streams)
 		{.method = TRUST, .replies = {GENERATION("1")}, .breaks = true},
 		{.method = TRUST, .replies = {END}});
 	ck_assert_int_eq(paper_run("monitor --json"), EXIT_REFUSED);
-	prints("{\"store\":\"abc\",\"generation\":1}\n");
-	prints("{\"certificate\":{\"sha256\":\"0123456789abcdef");
+	paper_prints("{\"store\":\"abc\",\"generation\":1}\n");
+	paper_prints("{\"certificate\":{\"sha256\":\"0123456789abcdef");
 }
 END_TEST
 
@@ -95,8 +83,8 @@ START_TEST(monitor_follows_trust_alone_where_rejections_are_not_told)
 		{.method = TRUST, .replies = {GENERATION("1")}, .breaks = true},
 		{.method = TRUST, .replies = {END}});
 	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
-	prints("Z store abc generation 1\n");
-	says("does not tell of rejected peers");
+	paper_prints("Z store abc generation 1\n");
+	paper_says("does not tell of rejected peers");
 }
 END_TEST
 
@@ -107,14 +95,14 @@ START_TEST(monitor_ends_by_an_error_it_is_answered_with)
 			    "\"parameters\":{\"limit\":\"connections\","
 			    "\"maximum\":64}}"}});
 	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
-	says("more connections than the 64");
+	paper_says("more connections than the 64");
 }
 END_TEST
 
 START_TEST(monitor_does_not_wait_for_one_that_was_never_there)
 {
 	ck_assert_int_eq(paper_run("monitor"), EXIT_NO_DAEMON);
-	says("certprovd is not running");
+	paper_says("certprovd is not running");
 }
 END_TEST
 
@@ -122,7 +110,7 @@ START_TEST(monitor_gives_up_on_one_that_never_answers)
 {
 	CANNED({.method = REJECTIONS});
 	ck_assert_int_eq(paper_run("monitor --timeout 1"), EXIT_NO_DAEMON);
-	says("does not answer in time");
+	paper_says("does not answer in time");
 }
 END_TEST
 

@@ -9,12 +9,6 @@
 #include "tests/unit/certprovctl/paper.h"
 #include "tests/unit/runner.h"
 
-static void prints(const char *part)
-{
-	ck_assert_msg(strstr(paper_out(), part) != NULL, "%s lacks %s",
-		paper_out(), part);
-}
-
 START_TEST(status_ends_with_what_needs_attention)
 {
 	CANNED({.method = "io.certprov.trust.Status",
@@ -31,15 +25,16 @@ START_TEST(status_ends_with_what_needs_attention)
 			    "\"lastRun\":\"2026-05-28T20:26:40Z\","
 			    "\"lastRunResult\":\"partial\"}}"}});
 	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
-	prints("certprovd       0.1.0\n");
-	prints("Firmware        10.1.33.33\n");
-	prints("Trust           144 authorities, 2 servers, 1 unknown, "
-	       "0 distrusted, 0 quarantined\n");
-	prints("Clock           trusted\n");
-	prints("Floor (UTC)     2026-05-01 00:00:00, raised 2026-05-02 00:00:00"
-	       ", lowered 2026-04-03 01:02:03\n");
-	prints("Last run (UTC)  2026-05-28 20:26:40: partial\n");
-	prints("\n\nNeeds attention\nbootstrap-open: Anybody may.\n");
+	paper_prints("certprovd       0.1.0\n");
+	paper_prints("Firmware        10.1.33.33\n");
+	paper_prints("Trust           144 authorities, 2 servers, 1 unknown, "
+		     "0 distrusted, 0 quarantined\n");
+	paper_prints("Clock           trusted\n");
+	paper_prints(
+		"Floor (UTC)     2026-05-01 00:00:00, raised 2026-05-02 00:00:00"
+		", lowered 2026-04-03 01:02:03\n");
+	paper_prints("Last run (UTC)  2026-05-28 20:26:40: partial\n");
+	paper_prints("\n\nNeeds attention\nbootstrap-open: Anybody may.\n");
 }
 END_TEST
 
@@ -50,8 +45,8 @@ START_TEST(status_says_when_the_firmware_is_not_known)
 			    "\"firmwareUnderstood\":false,"
 			    "\"clockTrusted\":false,\"concerns\":[]}}"}});
 	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
-	prints("x (not understood: the strictest rules hold)");
-	prints("not trusted: it is earlier than it can be");
+	paper_prints("x (not understood: the strictest rules hold)");
+	paper_prints("not trusted: it is earlier than it can be");
 	ck_assert_ptr_null(strstr(paper_out(), "Needs attention"));
 }
 END_TEST
@@ -59,10 +54,10 @@ END_TEST
 START_TEST(rules_of_a_version_need_no_daemon)
 {
 	ck_assert_int_eq(paper_run("rules -f 8.9.3.40"), EXIT_COMPLETE);
-	prints("base64-variant              no     8.7.5.52, 8.9.3.41");
-	prints("provisioned-chain-required  yes");
+	paper_prints("base64-variant              no     8.7.5.52, 8.9.3.41");
+	paper_prints("provisioned-chain-required  yes");
 	ck_assert_int_eq(paper_run("rules -f 8.9.3.41"), EXIT_COMPLETE);
-	prints("base64-variant              yes    8.7.5.52, 8.9.3.41");
+	paper_prints("base64-variant              yes    8.7.5.52, 8.9.3.41");
 	ck_assert_str_eq(paper_err(), "");
 }
 END_TEST
@@ -87,9 +82,9 @@ START_TEST(rules_of_what_is_no_version_are_the_strictest)
 	ck_assert_int_eq(paper_run("rules -f new"), EXIT_COMPLETE);
 	ck_assert_ptr_nonnull(
 		strstr(paper_err(), "\"new\" is no firmware version"));
-	prints("The firmware version is not known: each rule is at its "
-	       "strictest.\n");
-	prints("provisioned-chain-required  yes");
+	paper_prints("The firmware version is not known: each rule is at its "
+		     "strictest.\n");
+	paper_prints("provisioned-chain-required  yes");
 }
 END_TEST
 
@@ -112,6 +107,26 @@ START_TEST(rules_are_of_one_version)
 }
 END_TEST
 
+START_TEST(secrets_are_only_said_to_be_set)
+{
+	CANNED({.method = "io.certprov.admin.ListSettings",
+		.replies = {"{\"parameters\":{\"settings\":["
+			    "{\"name\":\"setting_server\",\"secret\":true,"
+			    "\"isSet\":true,\"origin\":\"admin\"},"
+			    "{\"name\":\"update_policy\",\"secret\":false,"
+			    "\"isSet\":false,\"effective\":\"auto_update\","
+			    "\"origin\":\"default\",\"note\":\"A note.\"},"
+			    "{\"name\":\"x\",\"secret\":false,\"isSet\":true,"
+			    "\"value\":\"\",\"origin\":\"provisioning\"}]}}"}});
+	ck_assert_int_eq(paper_run("settings"), EXIT_COMPLETE);
+	ck_assert_str_eq(paper_out(),
+		"Setting         Value     In effect    From          Note\n"
+		"setting_server  (secret)               admin\n"
+		"update_policy             auto_update  default       A note.\n"
+		"x               (empty)                provisioning\n");
+}
+END_TEST
+
 test_case_maker state_tests;
 
 TCase *state_tests(void)
@@ -126,5 +141,6 @@ TCase *state_tests(void)
 	tcase_add_test(tc, rules_of_what_is_no_version_are_the_strictest);
 	tcase_add_test(tc, rules_without_a_version_are_asked_for);
 	tcase_add_test(tc, rules_are_of_one_version);
+	tcase_add_test(tc, secrets_are_only_said_to_be_set);
 	return tc;
 }

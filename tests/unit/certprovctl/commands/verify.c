@@ -42,18 +42,6 @@ static void teardown(void)
 	}
 }
 
-static void prints(const char *part)
-{
-	ck_assert_msg(strstr(paper_out(), part) != NULL, "%s lacks %s",
-		paper_out(), part);
-}
-
-static void says(const char *part)
-{
-	ck_assert_msg(strstr(paper_err(), part) != NULL, "%s lacks %s",
-		paper_err(), part);
-}
-
 /* A daemon that trusts, by this path. */
 static void serve_trusted(const char *path)
 {
@@ -117,20 +105,21 @@ START_TEST(a_trusted_peer_is_shown_with_its_path_down_to_the_document)
 			"verify --host pbx.example.com --purpose sip --chain",
 			chain_of(leaf, middle))),
 		EXIT_COMPLETE);
-	prints("Verdict     trusted\n");
-	prints("Reason      It is.\n");
-	prints("Warnings    It expires soon.\n");
-	prints("Host        pbx.example.com\n");
-	prints("Names       DNS:pbx.example.com\n");
-	prints("Purpose     sip\n");
-	prints("Clock       trusted\n");
-	prints("Store       abc\n");
-	prints("Generation  12\n");
+	paper_prints("Verdict     trusted\n");
+	paper_prints("Reason      It is.\n");
+	paper_prints("Warnings    It expires soon.\n");
+	paper_prints("Host        pbx.example.com\n");
+	paper_prints("Names       DNS:pbx.example.com\n");
+	paper_prints("Purpose     sip\n");
+	paper_prints("Clock       trusted\n");
+	paper_prints("Store       abc\n");
+	paper_prints("Generation  12\n");
 	ck_assert_int_eq(format_string(&line, "   1  %.16s  CN=", leaf_hex), 0);
-	prints(line);
-	prints("  ec 256  the peer\n");
-	prints("  2027-01-01 00:00:00  ec 256  servers, provisioned-base64, "
-	       "http://p/x.xml:7\n");
+	paper_prints(line);
+	paper_prints("  ec 256  the peer\n");
+	paper_prints(
+		"  2027-01-01 00:00:00  ec 256  servers, provisioned-base64, "
+		"http://p/x.xml:7\n");
 	ck_assert_str_eq(paper_err(), "");
 	/* All of it was needed: there is nothing more to say. */
 	ck_assert_ptr_null(strstr(paper_out(), "Sent"));
@@ -157,7 +146,7 @@ START_TEST(the_chain_goes_as_it_is_with_host_and_purpose)
 				 first),
 		0);
 	ck_assert_ptr_nonnull(strstr(canned_last_call(), call));
-	prints("{\"verdict\":{\"trusted\":true");
+	paper_prints("{\"verdict\":{\"trusted\":true");
 }
 END_TEST
 
@@ -170,10 +159,10 @@ START_TEST(what_was_sent_in_vain_is_noted)
 	scrap_add_pem(path, pki_root("Stranger"));
 	ck_assert_int_eq(
 		paper_run(scrap_words("verify --chain", path)), EXIT_COMPLETE);
-	prints("Host        none: the name was not looked at\n");
-	prints("  superfluous: whoever trusts the anchor has it\n");
-	prints("  out of order: it belongs further up\n");
-	prints("  superfluous: it is no part of the path\n");
+	paper_prints("Host        none: the name was not looked at\n");
+	paper_prints("  superfluous: whoever trusts the anchor has it\n");
+	paper_prints("  out of order: it belongs further up\n");
+	paper_prints("  superfluous: it is no part of the path\n");
 }
 END_TEST
 
@@ -193,18 +182,18 @@ START_TEST(a_rejected_peer_is_status_1_and_says_what_would_cure_it)
 		paper_run(scrap_words("verify --host pbx.example.com --chain",
 			chain_of(leaf, middle))),
 		EXIT_PARTIAL);
-	prints("Verdict     not trusted: issuer-not-trusted\n");
-	prints("Remedy      Publish it.\n");
-	prints("Clock       not trusted: it is earlier than");
+	paper_prints("Verdict     not trusted: issuer-not-trusted\n");
+	paper_prints("Remedy      Publish it.\n");
+	paper_prints("Clock       not trusted: it is earlier than");
 	ck_assert_int_eq(format_string(&cure,
 				 "Exception   certprovctl trust "
 				 "%.16s --host pbx.example.com\n",
 				 leaf_hex),
 		0);
-	prints(cure);
+	paper_prints(cure);
 	/* There is no path: what was sent tells how far it goes. */
-	prints("Sent  SHA-256");
-	prints("   2  ");
+	paper_prints("Sent  SHA-256");
+	paper_prints("   2  ");
 }
 END_TEST
 
@@ -214,7 +203,7 @@ START_TEST(what_no_exception_cures_is_said_so)
 	ck_assert_int_eq(
 		paper_run(scrap_words("verify --chain", chain_of(leaf, NULL))),
 		EXIT_PARTIAL);
-	prints("Exception   none cures this\n");
+	paper_prints("Exception   none cures this\n");
 }
 END_TEST
 
@@ -227,7 +216,7 @@ START_TEST(an_error_of_the_daemon_is_no_verdict)
 	ck_assert_int_eq(
 		paper_run(scrap_words("verify --chain", chain_of(leaf, NULL))),
 		EXIT_REFUSED);
-	says("more chain than the 16");
+	paper_says("more chain than the 16");
 	ck_assert_str_eq(paper_out(), "");
 }
 END_TEST
@@ -250,7 +239,7 @@ static const struct {
 START_TEST(what_cannot_be_meant_is_wrong_use)
 {
 	ck_assert_int_eq(paper_run(wrong[_i].words), EXIT_WRONG_USE);
-	says(wrong[_i].problem);
+	paper_says(wrong[_i].problem);
 }
 END_TEST
 

@@ -27,12 +27,6 @@ static void teardown(void)
 	scrap_teardown();
 }
 
-static void says(const char *part)
-{
-	ck_assert_msg(strstr(paper_err(), part) != NULL, "%s lacks %s",
-		paper_err(), part);
-}
-
 static void is(size_t i, const struct pki_cert *c)
 {
 	ck_assert_uint_lt(i, chain.count);
@@ -112,8 +106,8 @@ START_TEST(what_is_no_chain_is_called_what_it_is)
 	scrap_add_text(path, strange[_i].text);
 	ck_assert_int_eq(chain_load(&session, path, &chain), EXIT_TROUBLE);
 	ck_assert_uint_eq(chain.count, 0);
-	says(strange[_i].problem);
-	says(path);
+	paper_says(strange[_i].problem);
+	paper_says(path);
 }
 END_TEST
 
@@ -140,7 +134,7 @@ START_TEST(one_certificate_too_many_is_refused)
 	chain_done(&chain);
 	scrap_add_pem(path, root);
 	ck_assert_int_eq(chain_load(&session, path, &chain), EXIT_TROUBLE);
-	says("more certificates than a chain has");
+	paper_says("more certificates than a chain has");
 }
 END_TEST
 
@@ -158,7 +152,7 @@ START_TEST(a_file_that_is_not_there_is_trouble)
 {
 	ck_assert_int_eq(
 		chain_load(&session, "/nowhere/x", &chain), EXIT_TROUBLE);
-	says("/nowhere/x: No such file or directory");
+	paper_says("/nowhere/x: No such file or directory");
 }
 END_TEST
 

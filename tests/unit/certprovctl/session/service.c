@@ -11,18 +11,12 @@
 
 #define STATUS "io.certprov.trust.Status"
 
-static void says(const char *part)
-{
-	ck_assert_msg(strstr(paper_err(), part) != NULL, "%s lacks %s",
-		paper_err(), part);
-}
-
 START_TEST(a_daemon_that_is_not_there_is_said_with_how_to_start_it)
 {
 	ck_assert_int_eq(paper_run("status"), EXIT_NO_DAEMON);
-	says("certprovd is not running");
-	says(canned_dir());
-	says("systemctl start certprovd");
+	paper_says("certprovd is not running");
+	paper_says(canned_dir());
+	paper_says("systemctl start certprovd");
 	ck_assert_str_eq(paper_out(), "");
 }
 END_TEST
@@ -31,7 +25,7 @@ START_TEST(the_directory_of_the_sockets_can_be_given)
 {
 	ck_assert_int_eq(paper_run("status --socket-dir /nowhere/at/all"),
 		EXIT_NO_DAEMON);
-	says("/nowhere/at/all/io.certprov.trust");
+	paper_says("/nowhere/at/all/io.certprov.trust");
 }
 END_TEST
 
@@ -41,7 +35,7 @@ START_TEST(a_directory_too_long_for_a_socket_is_said_so)
 
 	memset(words + strlen(words), 'x', 200);
 	ck_assert_int_eq(paper_run(words), EXIT_NO_DAEMON);
-	says("no socket can have a name that long");
+	paper_says("no socket can have a name that long");
 }
 END_TEST
 
@@ -49,8 +43,8 @@ START_TEST(a_daemon_that_does_not_answer_is_not_waited_for_without_end)
 {
 	CANNED({.method = STATUS});
 	ck_assert_int_eq(paper_run("status --timeout 1"), EXIT_NO_DAEMON);
-	says("does not answer in time");
-	says("--timeout");
+	paper_says("does not answer in time");
+	paper_says("--timeout");
 }
 END_TEST
 
@@ -58,8 +52,8 @@ START_TEST(a_connection_that_ends_too_early_is_said)
 {
 	CANNED({.method = STATUS, .breaks = true});
 	ck_assert_int_eq(paper_run("status"), EXIT_NO_DAEMON);
-	says("closed the connection");
-	says("journalctl -u certprovd");
+	paper_says("closed the connection");
+	paper_says("journalctl -u certprovd");
 }
 END_TEST
 
@@ -67,7 +61,7 @@ START_TEST(what_is_not_varlink_is_said)
 {
 	CANNED({.method = STATUS, .replies = {"HTTP/1.1 400 Bad Request"}});
 	ck_assert_int_eq(paper_run("status"), EXIT_NO_DAEMON);
-	says("not Varlink");
+	paper_says("not Varlink");
 }
 END_TEST
 
@@ -81,7 +75,7 @@ START_TEST(a_timeout_is_a_number_of_seconds)
 	(void)snprintf(
 		words, sizeof(words), "status --timeout %s", timeouts[_i]);
 	ck_assert_int_eq(paper_run(words), EXIT_WRONG_USE);
-	says("--timeout is a number of seconds, 1 to 86400");
+	paper_says("--timeout is a number of seconds, 1 to 86400");
 }
 END_TEST
 
@@ -135,8 +129,8 @@ START_TEST(an_error_is_explained_with_what_helps)
 		errors[_i].parameters);
 	canned_serve(&table, 1);
 	ck_assert_int_eq(paper_run("status"), EXIT_REFUSED);
-	says(errors[_i].cause);
-	says(errors[_i].remedy);
+	paper_says(errors[_i].cause);
+	paper_says(errors[_i].remedy);
 	ck_assert_str_eq(paper_out(), "");
 }
 END_TEST
@@ -150,7 +144,7 @@ START_TEST(every_trouble_with_a_socket_has_a_remedy)
 		ck_assert_int_eq(service_explain_errno(paper_screen(0), i, "/s",
 					 -troubles[_i]),
 			EXIT_NO_DAEMON);
-	says(": /s\n  ");
+	paper_says(": /s\n  ");
 }
 END_TEST
 
@@ -158,8 +152,8 @@ START_TEST(who_lacks_the_group_is_told_which)
 {
 	(void)service_explain_errno(
 		paper_screen(0), SERVICE_ADMIN, "/s", -EACCES);
-	says("you may not use the socket: /s\n");
-	says("usermod -aG certprov-admin");
+	paper_says("you may not use the socket: /s\n");
+	paper_says("usermod -aG certprov-admin");
 }
 END_TEST
 

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an administrator changes: trust, upload, remove, distrust, lift, set,
+ * clock. */
+#include "daemon/certprovctl/commands/changes.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/certprovctl/commands/commands.h"
+#include "daemon/certprovctl/output/when.h"
+#include "daemon/certprovctl/peer/chain.h"
+#include "daemon/certprovctl/session/fingerprint.h"
+#include "daemon/certprovctl/session/outcomes.h"
+#include "daemon/certprovctl/session/service.h"
+#include "lib/trust/trust.h"
+#include "lib/varlink/json-fields.h"
+#include "lib/verdict/verdict.h"
+#include "lib/x509/names.h"
+
+/* As a host to remove: the exception that holds for every one. */
+#define EVERY_HOST "*"
+
+/* All borrowed. */
+struct change {
+	const char *method; /* without the interface */
+	const char *what;   /* is changed: a fingerprint, a setting */
+	const char *done;   /* "removed from servers" */
+};
+
+static enum exit_status changes_on_changed(
+	struct session *s, const cJSON *parameters, void *userdata)
+{
+	const struct change *change = userdata;
+
+	if (!session_json(s))
+		(void)fprintf(s->screen.out,
+			"%s: %s (generation %" PRId64 ")\n", change->what,
+			change->done, view_number(parameters, "generation", 0));
+	return EXIT_COMPLETE;
+}
+
+/* Makes the change with these parameters, which are taken, also on failure;
+ * --force goes along where it was given. */
+static enum exit_status changes_make(struct session *s,
+	const struct change *change, struct json_writer *parameters)
+{
+	struct change lent = *change;
+	struct service_call call = {
+		.service = SERVICE_ADMIN,
+		.method = change->method,
+		.reply = changes_on_changed,
+		.userdata = &lent,
+	};
+
+	if (arguments_has(&s->arguments, OPTION_FORCE))
+		json_put_bool(parameters, "force", true);
+	return service_ask(s, &call, parameters);
+}
+
+/* --- trust --- */
+
+/* Never earlier than this program: with a clock of 1970 "30d" would be long
+ * over for certprovd, which knows better. */
+static int64_t changes_now(void)
+{
+	int64_t clock = (int64_t)time(NULL);
+
+	return clock > CERTPROV_BUILD_TIME ? clock : CERTPROV_BUILD_TIME;
+}
+
+static enum exit_status changes_put_expires(
+	const struct session *s, struct json_writer *w)
+{
+	const char *text = s->arguments.value[OPTION_EXPIRES];
+	int64_t seconds = 0;
+
+	if (!text)
+		return EXIT_COMPLETE;
+	if (when_parse(text, changes_now(), &seconds) < 0)
+		return session_wrong_use(s,
+			"--expires is a time as 2027-01-31T12:00:00Z, a day "
+			"as 2027-01-31, or a span as 30d, 12h or 2w, not "
+			"\"%s\"",
+			text);
+	if (seconds <= changes_now())
+		return session_wrong_use(
+			s, "--expires %s is over already", text);
+	json_put_time(w, "expires", seconds);
+	return EXIT_COMPLETE;
+}
+
+/* "trusted for pbx until 2027-01-31 12:00:00 UTC", for people. */
+static int changes_describe_exception(const struct json_writer *w, char **ret)
+{
+	const char *host = view_text(w->object, "host");
+	CLEANUP(view_cell_done) struct view_cell until = {0};
+	int r = view_time(w->object, "expires", &until);
+
+	if (r < 0)
+		return r;
+	return format_string(ret, "trusted for %s%s%s%s",
+		host ? host : "every host", until.text ? " until " : "",
+		until.text ? until.text : "", until.text ? " UTC" : "");
+}
+
+enum exit_status command_trust(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *done = NULL;
+	const char *host = s->arguments.value[OPTION_HOST];
+	char sha256[SHA256_HEX_SIZE];
+	struct host parsed = {0};
+	enum exit_status status = EXIT_COMPLETE;
+
+	if (host && host_parse(host, &parsed) < 0)
+		return session_wrong_use(s,
+			"--host is a host name or an address, not \"%s\"",
+			host);
+	json_put_string(&w, "host", host);
+	status = changes_put_expires(s, &w);
+	/* In every list: one that is trusted may get further hosts. */
+	if (!status)
+		status = fingerprint_of_certificate(
+			s, session_word(s, 0), NULL, sha256);
+	if (status)
+		return status;
+	if (changes_describe_exception(&w, &done) < 0)
+		return session_trouble(s, "trust", -ENOMEM);
+	json_put_string(&w, "sha256", sha256);
+	return changes_make(s,
+		&(struct change){
+			.method = "AddException",
+			.what = sha256,
+			.done = done,
+		},
+		&w);
+}
+
+/* --- upload --- */
+
+/* Whoever reports a peer chooses the text of the host, and this one is made
+ * to be copied into a shell: what is a host means nothing there. */
+int changes_trust_command(const char *sha256, const char *host, char **ret)
+{
+	struct host parsed = {0};
+	bool narrow = host && host_parse(host, &parsed) == 0;
+
+	return format_string(ret, "certprovctl trust %.*s%s%s",
+		VIEW_FINGERPRINT_DIGITS, sha256, narrow ? " --host " : "",
+		narrow ? host : "");
+}
+
+/* A refused one can be trusted from the list unknown, if anything cures it. */
+static int changes_make_exception(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *result = view_text(row, "result");
+	const char *sha256 = view_text(row, "sha256");
+	enum verdict v = VERDICT__END;
+
+	(void)member;
+	if (view_flag(row, "accepted") || !sha256 || !result ||
+		verdict_find(result, &v) < 0 || !verdict_row(v)->recoverable)
+		return 0;
+	return changes_trust_command(sha256, NULL, &ret->text);
+}
+
+static const struct view_column columns[] = {
+	{{.title = "SHA-256"}, "sha256", NULL},
+	{{.title = "Subject"}, "subject", NULL},
+	{{.title = "Outcome"}, "result", outcome_result},
+	{{.title = "Reason"}, "reason", NULL},
+	{{.title = "Remedy"}, "remedy", NULL},
+	{{.title = "Exception"}, NULL, changes_make_exception},
+	{{.title = "Warnings"}, "warnings", NULL},
+};
+
+static enum exit_status changes_on_uploaded(
+	struct session *s, const cJSON *parameters, void *userdata)
+{
+	const cJSON *outcome =
+		cJSON_GetObjectItemCaseSensitive(parameters, "outcome");
+	CLEANUP(view_free) struct view *view = NULL;
+	bool *accepted = userdata;
+	int r = 0;
+
+	*accepted = view_flag(outcome, "accepted");
+	if (session_json(s))
+		return EXIT_COMPLETE;
+	r = view_new(columns, ARRAY_SIZE(columns), &view);
+	if (r == 0)
+		r = view_add(view, outcome);
+	if (r == 0)
+		r = view_print_blocks(view, &s->screen);
+	return session_printed(s, r);
+}
+
+/* certprovd takes DER alone, as phones do; here is somebody to tell. */
+static enum exit_status changes_load_one(
+	struct session *s, const char *path, struct chain *ret)
+{
+	enum exit_status status = chain_load_as_is(s, path, ret);
+
+	if (status || !ret->was_pem)
+		return status;
+	if (ret->count > 1) {
+		screen_complainf(&s->screen,
+			"Upload them one by one, issuers first; openssl x509 "
+			"-in FILE takes the first.",
+			"%s: there are %zu certificates in it", path,
+			ret->count);
+		return EXIT_TROUBLE;
+	}
+	screen_complainf(&s->screen, NULL,
+		"%s is PEM: the certificate in it is uploaded as DER", path);
+	return EXIT_COMPLETE;
+}
+
+enum exit_status command_upload(struct session *s)
+{
+	CLEANUP(chain_done) struct chain chain = {0};
+	CLEANUP(json_done) struct json_writer w = {0};
+	bool accepted = false;
+	struct service_call call = {
+		.service = SERVICE_ADMIN,
+		.method = "Upload",
+		.reply = changes_on_uploaded,
+		.userdata = &accepted,
+	};
+	enum exit_status status =
+		changes_load_one(s, session_word(s, 0), &chain);
+
+	if (status)
+		return status;
+	json_put_base64(
+		&w, "certificate", chain.items[0].data, chain.items[0].len);
+	status = service_ask(s, &call, &w);
+	if (status)
+		return status;
+	return accepted ? EXIT_COMPLETE : EXIT_PARTIAL;
+}
+
+/* --- remove, distrust, lift --- */
+
+/* The list, and the host of the one exception that is meant. */
+static enum exit_status changes_check_removal(
+	const struct session *s, const char *list, const char *host)
+{
+	bool servers = strcmp(list, "servers") == 0;
+	struct host parsed = {0};
+
+	if (!servers && strcmp(list, "unknown") != 0)
+		return session_wrong_use(s,
+			"certificates are removed from servers or unknown, "
+			"not from \"%s\"",
+			list);
+	if (host && !servers)
+		return session_wrong_use(
+			s, "only servers have exceptions for a --host");
+	if (host && strcmp(host, EVERY_HOST) != 0 &&
+		host_parse(host, &parsed) < 0)
+		return session_wrong_use(s,
+			"--host is a host name, an address or \"" EVERY_HOST
+			"\", not \"%s\"",
+			host);
+	return EXIT_COMPLETE;
+}
+
+/* "removed from servers"; "the exception for pbx removed". */
+static int changes_describe_removal(
+	const char *list, const char *host, char **ret)
+{
+	if (!host)
+		return format_string(ret, "removed from %s", list);
+	return format_string(ret, "the exception for %s removed",
+		strcmp(host, EVERY_HOST) == 0 ? "every host" : host);
+}
+
+enum exit_status command_remove(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *done = NULL;
+	const char *list = session_word(s, 0);
+	const char *host = s->arguments.value[OPTION_HOST];
+	char sha256[SHA256_HEX_SIZE];
+	struct change change = {.method = "Remove", .what = sha256};
+	enum exit_status status = changes_check_removal(s, list, host);
+
+	if (!status)
+		status = fingerprint_of_certificate(
+			s, session_word(s, 1), list, sha256);
+	if (status)
+		return status;
+	if (changes_describe_removal(list, host, &done) < 0)
+		return session_trouble(s, "remove", -ENOMEM);
+	change.done = done;
+	json_put_string(&w, "list", list);
+	json_put_string(&w, "sha256", sha256);
+	json_put_string(&w, "host", host);
+	return changes_make(s, &change, &w);
+}
+
+/* --kind, checked; NULL when it is none. */
+static const char *changes_kind_of(const struct session *s)
+{
+	const char *kind = s->arguments.value[OPTION_KIND];
+
+	if (!kind)
+		return distrust_kinds[DISTRUST_CERTIFICATE];
+	for (size_t i = 0; i < DISTRUST__END; i++)
+		if (strcmp(kind, distrust_kinds[i]) == 0)
+			return kind;
+	(void)session_wrong_use(
+		s, "--kind is certificate or public-key, not \"%s\"", kind);
+	return NULL;
+}
+
+enum exit_status command_distrust(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	const char *kind = changes_kind_of(s);
+	char sha256[SHA256_HEX_SIZE];
+	const struct change change = {
+		.method = "Distrust",
+		.done = "distrusted",
+		.what = sha256,
+	};
+	enum exit_status status = EXIT_COMPLETE;
+
+	if (!kind)
+		return EXIT_WRONG_USE;
+	/* Digests of keys are in no list: nothing could complete them. */
+	if (strcmp(kind, "public-key") == 0 &&
+		fingerprint_normalise(session_word(s, 0), sha256) !=
+			SHA256_HEX_SIZE - 1)
+		return session_wrong_use(
+			s, "the digest of a public key must be whole");
+	status =
+		fingerprint_of_certificate(s, session_word(s, 0), NULL, sha256);
+	if (status)
+		return status;
+	json_put_string(&w, "kind", kind);
+	json_put_string(&w, "sha256", sha256);
+	json_put_string(&w, "reason", s->arguments.value[OPTION_REASON]);
+	return changes_make(s, &change, &w);
+}
+
+enum exit_status command_lift(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	const char *kind = changes_kind_of(s);
+	char sha256[SHA256_HEX_SIZE];
+	const struct change change = {
+		.method = "LiftDistrust",
+		.done = "no longer distrusted",
+		.what = sha256,
+	};
+	enum exit_status status = EXIT_COMPLETE;
+
+	if (!kind)
+		return EXIT_WRONG_USE;
+	status = fingerprint_of_distrusted(s, session_word(s, 0), kind, sha256);
+	if (status)
+		return status;
+	json_put_string(&w, "kind", kind);
+	json_put_string(&w, "sha256", sha256);
+	return changes_make(s, &change, &w);
+}
+
+/* --- set, clock --- */
+
+enum exit_status command_set(struct session *s)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	const char *value = session_word(s, 1);
+	const struct change change = {
+		.method = "SetSetting",
+		.what = session_word(s, 0),
+		.done = value ? "set" : "back to its default",
+	};
+
+	json_put_string(&w, "name", change.what);
+	json_put_string(&w, "value", value);
+	return changes_make(s, &change, &w);
+}
+
+enum exit_status command_clock(struct session *s)
+{
+	struct service_call call = {
+		.service = SERVICE_ADMIN,
+		.method = "ResetClock",
+	};
+	enum exit_status status = EXIT_COMPLETE;
+
+	if (strcmp(session_word(s, 0), "reset") != 0)
+		return session_wrong_use(s,
+			"the clock can be reset, not \"%s\"",
+			session_word(s, 0));
+	status = service_call(s, &call);
+	if (!status && !session_json(s))
+		(void)fputs("The clock's floor is the build date again: "
+			    "\"certprovctl status\" tells whether the clock is "
+			    "trusted.\n",
+			s->screen.out);
+	return status;
+}
