@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The demo does what README shows, word for word but for what differs from run to run
-# (fingerprints, serial numbers, times, ports), in less than 15 seconds, and leaves
-# nothing behind. `42-demo.sh --write` puts its output into README.md.
+# The demo says what provisioning-samples/README.md shows, and a part of it README.md, word
+# for word but for what differs from run to run (fingerprints, serial numbers, times,
+# ports), in less than 15 seconds, and leaves nothing behind. `42-demo.sh --write` puts its
+# output into both.
 . "$(dirname "$0")/common.sh"
 need nginx openssl perl
 built certprovd certprov-fetch certprovctl
-readme=$ROOT/README.md
 
 # What differs each time.
 steady() {
@@ -15,8 +15,22 @@ steady() {
 		-e 's/localhost:[0-9]+/localhost:PORT/g'
 }
 
+# block NAME FILE - the text between the marks of that name
 block() {
-	sed -n '/^<!-- demo begin -->$/,/^<!-- demo end -->$/p' "$readme" | sed '1,2d' | head -n -2
+	sed -n "/^<!-- $1 begin -->\$/,/^<!-- $1 end -->\$/p" "$2" | sed '1,2d' | head -n -2
+}
+
+# with_block NAME FILE TEXT - puts the text there
+with_block() {
+	awk -v mark="$1" -v text="$3" '
+	$0 == "<!-- " mark " end -->" {
+		print "```text"
+		while ((getline line <text) > 0) print line
+		print "```"
+		inside = 0
+	}
+	!inside { print }
+	$0 == "<!-- " mark " begin -->" { inside = 1 }' "$2" >"$T/with" && cat "$T/with" >"$2"
 }
 
 mkdir "$T/tmp"
@@ -25,18 +39,18 @@ B=$B TMPDIR=$T/tmp COLUMNS=100 "$ROOT/provisioning-samples/demo" >"$T/said" 2>"$
 	fail "the demo fails"
 took=$(($(now_ms) - began))
 
+# The second chapter's command and what it says.
+sed -n '/^=== 2\. /,/^=== 3\. /p' "$T/said" | sed -n '/^\$ /,/^=== /p' | head -n -3 >"$T/part"
 if [ "${1:-}" = --write ]; then
-	awk -v said="$T/said" '
-	/^<!-- demo end -->$/ {
-		print "```text"
-		while ((getline line <said) > 0) print line
-		print "```"
-		inside = 0
-	}
-	!inside { print }
-	/^<!-- demo begin -->$/ { inside = 1 }' "$readme" >"$T/readme" && cat "$T/readme" >"$readme"
+	with_block demo "$ROOT/provisioning-samples/README.md" "$T/said"
+	with_block 'demo part' "$ROOT/README.md" "$T/part"
 fi
-equal "what README shows is what the demo says" '' "$(diff <(block | steady) <(steady <"$T/said"))"
+# shown FILE NAME TEXT
+shown() {
+	equal "what $1 shows is what the demo says" '' "$(diff <(block "$2" "$ROOT/$1" | steady) <(steady <"$3"))"
+}
+shown provisioning-samples/README.md demo "$T/said"
+shown README.md 'demo part' "$T/part"
 equal "nothing is said on standard error" '' "$(cat "$T/demo.log")"
 equal "no file is left behind" '' "$(ls "$T/tmp")"
 [ $took -lt $((15000 * ${TEST_TIME_FACTOR:-1})) ] || fail "it takes $took ms"

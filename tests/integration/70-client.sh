@@ -37,14 +37,14 @@ asked() {
 
 # --- what is installed ---
 
-for example in list monitor verify; do compile "$ROOT/lib/examples/$example.c" libcertprov; done
-compile "$ROOT/lib/examples/tls-client.c" libcertprov-openssl
+for example in list monitor verify; do compile "$ROOT/lib/client/examples/$example.c" libcertprov; done
+compile "$ROOT/lib/client/examples/tls-client.c" libcertprov-openssl
 compile "$ROOT/tests/client/ask.c" libcertprov-openssl
 ok "the examples compile, by pkg-config and without a warning"
 
 # The examples of the manual pages, unescaped.
 for page in certprov certprov-openssl; do
-	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$ROOT/lib/$page.3" | sed -e '/^\.[BE]d/d' -e 's/\\-/-/g' -e 's/\\e/\\/g' \
+	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$ROOT/lib/client/$page.3" | sed -e '/^\.[BE]d/d' -e 's/\\-/-/g' -e 's/\\e/\\/g' \
 		>"$T/$page.c"
 	compile "$T/$page.c" "lib$page"
 done

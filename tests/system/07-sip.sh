@@ -10,7 +10,7 @@
 # of the phone's trust; both are never restarted. What they all log is shown as LOG lines.
 . "$(dirname "$0")/system.sh"
 need kamailio baresip
-AGENT=$B/lib/examples/sip-register
+AGENT=$B/lib/client/examples/sip-register
 [ -x "$AGENT" ] || skip "sip-register is not built: there was no libre"
 PBX=10.77.0.1
 REGISTRAR=pbx.example.com

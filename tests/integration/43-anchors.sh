@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The example in README, as it stands there but for the directory of the socket: it
-# loads every trust anchor into a TLS context, and again when one was provisioned; but
-# nothing that is distrusted, trusted as itself only, or an intermediate.
+# lib/client/examples/anchors.py, but for the directory of the socket: it loads every trust
+# anchor into a TLS context, and again when one was provisioned; but nothing that is
+# distrusted, trusted as itself only, or an intermediate.
 . "$(dirname "$0")/common.sh"
 need openssl python3
 built certprovd certprov-fetch
@@ -34,9 +34,7 @@ CONF
 start_fetcher
 start_daemon
 
-sed -n '/^<!-- example begin -->$/,/^<!-- example end -->$/p' "$ROOT/README.md" | sed '1,2d' | head -n -2 |
-	sed "s|/run/certprov/|$T/run/|" >"$T/example.py"
-[ -s "$T/example.py" ] || fail "README has no example"
+sed "s|/run/certprov/|$T/run/|" "$ROOT/lib/client/examples/anchors.py" >"$T/example.py" || fail "there is no example"
 start example python3 -u "$T/example.py"
 
 # says NUMBER WORDS - line NUMBER of the example's output
