@@ -409,16 +409,25 @@ dist: ## the release, build/certprov-VERSION.tar.gz, from the last commit
 
 ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
-checks := format tidy leaks cppcheck layers linked exports man config readme shell units tracked
+checks := format tidy leaks cppcheck layers names linked exports man config readme shell units tracked
+# What differs from here is all that tidy and leaks look at in lint-quick.
+LINT_BASE ?= HEAD
+quick := $(filter-out tidy leaks cppcheck,$(checks))
 once = $(Q)tests/lint/once $(B)/lint
 $(patsubst %.c,$(B)/%.tidy,$(example_src) $(sip_src)) $(patsubst %.c,$(B)/%.leaks,$(example_src) $(sip_src)): INSTALLED = -Ilib/client
 lint_flags = $(ALL_CPPFLAGS) $(INSTALLED) -std=c17 $(warnings) $(call cflags_of,$(PKG))
 
-.PHONY: lint lint-now $(checks:%=lint-%)
+parallel = $(again) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1)) -k -Otarget
+.PHONY: lint lint-now lint-quick lint-quick-now $(checks:%=lint-%)
 lint: ## all static checks (each alone: make lint-tidy, ...)
-	$(again) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1)) -k -Otarget lint-now
+	$(parallel) lint-now
 lint-now: $(checks:%=lint-%)
 	$(Q)echo 'lint: $(words $(checks)) checks passed'
+lint-quick: ## those for every commit, tidy and leaks only for what changed (LINT_BASE=HEAD)
+	$(parallel) lint-quick-now CHANGED="$$(git diff --name-only $(LINT_BASE) -- '*.c'; git ls-files -o --exclude-standard -- '*.c')"
+changed := $(filter $(all_src),$(CHANGED))
+lint-quick-now: $(quick:%=lint-%) $(changed:%.c=$(B)/%.tidy) $(changed:%.c=$(B)/%.leaks)
+	$(Q)echo 'lint-quick: $(words $(quick)) checks passed, and of $(words $(changed)) files tidy and leaks'
 lint-format:
 	$(Q)files=$$(git ls-files '*.c' '*.h') && test -n "$$files" && clang-format --dry-run -Werror $$files
 lint-tidy: $(all_src:%.c=$(B)/%.tidy)
@@ -438,6 +447,8 @@ lint-cppcheck: | $(generated)
 lint-layers: $(call objects,$(call src,$(folders)) $(glue_src))
 	$(Q)tests/lint/folders $(B) $(folders)
 	$(Q)tests/lint/layers
+lint-names:
+	$(Q)tests/lint/names
 lint-linked: $(programs) $(shared)
 	$(Q)tests/lint/linked $(programs) $(shared)
 lint-exports: $(libraries) $(B)/tree
@@ -449,7 +460,7 @@ lint-config: $(programs)
 lint-readme:
 	$(Q)tests/lint/readme $(WRITE) $(folders)
 lint-shell:
-	$(Q)tests/lint/shell
+	$(Q)tests/lint/shell $(B)/lint/shell
 lint-units: $(programs)
 	$(Q)tests/lint/units $(B) $(UNIT_EXPOSURE)
 lint-tracked:

@@ -16,196 +16,72 @@
 #define COMMON (O(HELP) | O(VERSION) | O(JSON) | O(SOCKET_DIR) | O(TIMEOUT))
 
 static const struct verb verbs[] = {
-	{
-		.name = "provision",
-		.words = "[URL|FILE]",
-		.summary = "provision now: from the configured server, a URL "
-			   "or a document",
-		.max_words = 1,
-		.options = O(DRY_RUN) | O(FIRMWARE),
-		.run = command_provision,
-	},
-	{
-		.name = "check",
-		.words = "FILE...",
-		.summary = "what firmware versions make of documents; needs "
-			   "no certprovd",
-		.min_words = 1,
-		.max_words = MANY,
-		.options = O(FIRMWARE) | O(AUTHORITIES) | O(FOLLOW) |
-			O(ALLOW_LOCAL) | O(MAC) | O(PHONE_TYPE),
-		.run = command_check,
-	},
-	{
-		.name = "rules",
-		.summary = "the rules of a firmware version, the phone's own "
-			   "when none is given",
-		.options = O(FIRMWARE),
-		.run = command_rules,
-	},
-	{
-		.name = "status",
-		.summary = "how certprovd is and what needs attention",
-		.run = command_status,
-	},
-	{
-		.name = "list",
-		.words = "[authorities|servers|unknown|anchors]",
-		.summary = "the certificates of a list, or of all",
-		.max_words = 1,
-		.run = command_list,
-	},
-	{
-		.name = "show",
-		.words = "SHA256",
-		.summary = "one certificate: what it is, where it came from, "
-			   "and when",
-		.min_words = 1,
-		.max_words = 1,
-		.run = command_show,
-	},
-	{
-		.name = "runs",
-		.summary = "the last provisioning runs",
-		.run = command_runs,
-	},
-	{
-		.name = "report",
-		.words = "[ID]",
-		.summary = "the report of a run, of the last one when none "
-			   "is given",
-		.max_words = 1,
-		.run = command_report,
-	},
-	{
-		.name = "cancel",
-		.words = "[ID]",
-		.summary = "end the run that is under way",
-		.max_words = 1,
-		.run = command_cancel,
-	},
-	{
-		.name = "remove",
-		.words = "servers|unknown SHA256",
-		.summary = "take a certificate, or its exception for a host, "
-			   "out of a list",
-		.min_words = 2,
-		.max_words = 2,
-		.options = O(FORCE) | O(HOST),
-		.run = command_remove,
-	},
-	{
-		.name = "unknown",
-		.words = "[SHA256]",
-		.summary = "the peers that were rejected: by whom, why, and "
-			   "how to trust them",
-		.max_words = 1,
-		.run = command_unknown,
-	},
-	{
-		.name = "trust",
-		.words = "SHA256",
-		.summary = "trust an unknown certificate itself, whoever has "
-			   "signed it",
-		.min_words = 1,
-		.max_words = 1,
-		.options = O(HOST) | O(EXPIRES),
-		.run = command_trust,
-	},
-	{
-		.name = "upload",
-		.words = "FILE",
-		.summary = "add a certificate to the servers, if it is signed "
-			   "by what is trusted",
-		.min_words = 1,
-		.max_words = 1,
-		.run = command_upload,
-	},
-	{
-		.name = "distrust",
-		.words = "SHA256",
-		.summary = "never accept this certificate, or this public "
-			   "key, again",
-		.min_words = 1,
-		.max_words = 1,
-		.options = O(KIND) | O(REASON) | O(FORCE),
-		.run = command_distrust,
-	},
-	{
-		.name = "lift",
-		.words = "SHA256",
-		.summary = "take back a distrust",
-		.min_words = 1,
-		.max_words = 1,
-		.options = O(KIND),
-		.run = command_lift,
-	},
-	{
-		.name = "distrusted",
-		.summary = "what is distrusted, by whom and why",
-		.run = command_distrusted,
-	},
-	{
-		.name = "settings",
-		.summary = "the settings certprovd acts on",
-		.run = command_settings,
-	},
-	{
-		.name = "set",
-		.words = "NAME [VALUE]",
-		.summary = "set a setting; without a value, back to its "
-			   "default",
-		.min_words = 1,
-		.max_words = 2,
-		.options = O(FORCE),
-		.run = command_set,
-	},
-	{
-		.name = "history",
-		.summary = "who changed what, newest first",
-		.options = O(LIMIT),
-		.run = command_history,
-	},
-	{
-		.name = "monitor",
-		.summary = "say each change of trust and each rejected peer, "
-			   "until interrupted",
-		.run = command_monitor,
-	},
-	{
-		.name = "verify",
-		.words = "--chain FILE|--connect HOST[:PORT]",
-		.summary = "is a peer trusted, and if not, why and what would "
-			   "cure it",
-		.options = O(HOST) | O(CHAIN) | O(CONNECT) | O(STARTTLS) |
-			O(PURPOSE),
-		.run = command_verify,
-	},
-	{
-		.name = "clock",
-		.words = "reset",
-		.summary = "forget how late it has been: the clock's floor is "
-			   "the build date again",
-		.min_words = 1,
-		.max_words = 1,
-		.run = command_clock,
-	},
+	{"provision", "[URL|FILE]", 0, 1, O(DRY_RUN) | O(FIRMWARE),
+		command_provision,
+		"provision now: from the configured server, a URL or a document"},
+	{"check", "FILE...", 1, MANY,
+		O(FIRMWARE) | O(AUTHORITIES) | O(FOLLOW) | O(ALLOW_LOCAL) |
+			O(MAC) | O(PHONE_TYPE),
+		command_check,
+		"show what firmware versions make of documents; needs no certprovd"},
+	{"rules", NULL, 0, 0, O(FIRMWARE), command_rules,
+		"show the rules of a firmware version, by default the phone's own"},
+	{"status", NULL, 0, 0, 0, command_status,
+		"show the state of certprovd and what needs attention"},
+	{"list", "[authorities|servers|unknown|anchors]", 0, 1, 0, command_list,
+		"list the certificates of one list, or of all"},
+	{"show", "SHA256", 1, 1, 0, command_show,
+		"show all that is known of a certificate"},
+	{"runs", NULL, 0, 0, 0, command_runs,
+		"list the last provisioning runs"},
+	{"report", "[ID]", 0, 1, 0, command_report,
+		"show the report of a run, by default the last one"},
+	{"cancel", "[ID]", 0, 1, 0, command_cancel,
+		"cancel a run, by default the one in progress"},
+	{"remove", "servers|unknown SHA256", 2, 2, O(FORCE) | O(HOST),
+		command_remove,
+		"remove a certificate, or its exception for a host, from a list"},
+	{"unknown", "[SHA256]", 0, 1, 0, command_unknown,
+		"show rejected peers: why, who reported them, how to trust them"},
+	{"trust", "SHA256", 1, 1, O(HOST) | O(EXPIRES), command_trust,
+		"trust an unknown certificate itself, whoever signed it"},
+	{"upload", "FILE", 1, 1, 0, command_upload,
+		"add a certificate to the servers if a trusted one signed it"},
+	{"distrust", "SHA256", 1, 1, O(KIND) | O(REASON) | O(FORCE),
+		command_distrust,
+		"never accept this certificate, or this public key, again"},
+	{"lift", "SHA256", 1, 1, O(KIND), command_lift, "lift a distrust"},
+	{"distrusted", NULL, 0, 0, 0, command_distrusted,
+		"list what is distrusted, by whom and why"},
+	{"settings", NULL, 0, 0, 0, command_settings,
+		"list the settings certprovd acts on"},
+	{"set", "NAME [VALUE]", 1, 2, O(FORCE), command_set,
+		"set a setting, or reset it to its default"},
+	{"history", NULL, 0, 0, O(LIMIT), command_history,
+		"list who changed what, newest first"},
+	{"monitor", NULL, 0, 0, 0, command_monitor,
+		"print changes of trust and rejected peers until interrupted"},
+	{"verify", "--chain FILE|--connect HOST[:PORT]", 0, 0,
+		O(HOST) | O(CHAIN) | O(CONNECT) | O(STARTTLS) | O(PURPOSE),
+		command_verify,
+		"ask whether a peer is trusted; if not, why and what helps"},
+	{"clock", "reset", 1, 1, 0, command_clock,
+		"set the clock's floor back to the build date"},
 };
 
 static const struct {
 	enum exit_status status;
 	const char *meaning;
 } statuses[] = {
-	{EXIT_COMPLETE, "complete: all is as asked"},
+	{EXIT_COMPLETE, "complete: everything was done"},
 	{EXIT_PARTIAL,
-		"partial: not all could be fetched and judged; check and "
+		"partial: not everything could be fetched and judged; check and "
 		"upload: something was refused; verify: not trusted"},
 	{EXIT_FAILED, "the run failed or was cancelled"},
 	{EXIT_REFUSED, "certprovd answered with an error"},
-	{EXIT_NO_DAEMON, "certprovd cannot be reached, or does not answer"},
+	{EXIT_NO_DAEMON, "certprovd cannot be reached or does not answer"},
 	{EXIT_TROUBLE,
-		"trouble here: a file, memory, a peer that is not "
-		"reached"},
+		"something failed here: a file, memory, reaching a peer"},
 	{EXIT_WRONG_USE, "the command line is wrong"},
 };
 
@@ -229,104 +105,82 @@ static const struct verb *verbs_find(const char *name)
 
 /* --- help --- */
 
-static int verbs_print_pairs(const struct screen *s, struct table *t)
+/* A line of two columns: a word with what it takes, and what that means. */
+static void verbs_put(struct table *t, const char *before, const char *word,
+	const char *takes, const char *meaning)
 {
-	int r = 0;
+	char text[80];
 
-	(void)fputc('\n', s->out);
-	r = table_print(t, s);
-	return r;
+	(void)snprintf(text, sizeof(text), "  %s%s%s%s", before, word,
+		takes ? " " : "", takes ? takes : "");
+	table_put(t, STYLE_PLAIN, text);
+	table_put(t, STYLE_PLAIN, meaning);
 }
 
-static enum exit_status verbs_print_options(
-	const struct session *s, uint32_t which)
+static void verbs_put_verbs(struct table *t, uint32_t which)
 {
-	static const struct column columns[] = {
-		{.title = "Options", .fit = FIT_WHOLE},
-		{.title = "", .fit = FIT_WRAP, .least = 20},
-	};
-	CLEANUP(table_free) struct table *t = NULL;
-	int r = table_new(columns, ARRAY_SIZE(columns), &t);
+	(void)which;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		verbs_put(
+			t, "", verbs[i].name, verbs[i].words, verbs[i].summary);
+}
 
-	for (enum option_id id = 0; r == 0 && id < OPTION__END; id++) {
+static void verbs_put_options(struct table *t, uint32_t which)
+{
+	for (enum option_id id = 0; id < OPTION__END; id++) {
 		const struct option_info *o = option_get(id);
-		char letter[] = {'-', o->letter, ',', ' ', 0};
-		CLEANUP(free) char *text = NULL;
+		char before[] = {'-', o->letter, ',', ' ', '-', '-', 0};
 
-		if (!(which & OPTION_BIT(id)))
-			continue;
-		r = format_string(&text, "  %s--%s%s%s",
-			o->letter ? letter : "    ", o->name,
-			o->value ? " " : "", o->value ? o->value : "");
-		if (r < 0)
-			break;
-		table_put(t, STYLE_PLAIN, text);
-		table_put(t, STYLE_PLAIN, o->help);
+		if (which & OPTION_BIT(id))
+			verbs_put(t, o->letter ? before : "    --", o->name,
+				o->value, o->help);
 	}
-	if (r == 0)
-		r = verbs_print_pairs(&s->screen, t);
-	return session_printed(s, r);
 }
 
-static enum exit_status verbs_print_statuses(const struct session *s)
+static void verbs_put_statuses(struct table *t, uint32_t which)
 {
-	static const struct column columns[] = {
-		{.title = "Exit status", .fit = FIT_WHOLE, .right = true},
-		{.title = "", .fit = FIT_WRAP, .least = 20},
-	};
-	CLEANUP(table_free) struct table *t = NULL;
-	int r = table_new(columns, ARRAY_SIZE(columns), &t);
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(statuses); i++) {
+	(void)which;
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
 		char number[12];
 
 		(void)snprintf(
 			number, sizeof(number), "%d", (int)statuses[i].status);
-		table_put(t, STYLE_PLAIN, number);
-		table_put(t, STYLE_PLAIN, statuses[i].meaning);
+		verbs_put(t, "", number, NULL, statuses[i].meaning);
 	}
-	if (r == 0)
-		r = verbs_print_pairs(&s->screen, t);
-	return session_printed(s, r);
 }
 
-static int verbs_fill_verbs(struct table *t)
+static enum exit_status verbs_print_section(const struct session *s,
+	const char *title, void (*put)(struct table *t, uint32_t which),
+	uint32_t which)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		const struct verb *v = &verbs[i];
-		CLEANUP(free) char *text = NULL;
-		int r = format_string(&text, "  %s%s%s", v->name,
-			v->words ? " " : "", v->words ? v->words : "");
+	const struct column columns[] = {
+		{.title = title, .fit = FIT_WHOLE},
+		{.title = "", .fit = FIT_WRAP, .least = 20},
+	};
+	CLEANUP(table_free) struct table *t = NULL;
+	int r = table_new(columns, ARRAY_SIZE(columns), &t);
 
-		if (r < 0)
-			return r;
-		table_put(t, STYLE_PLAIN, text);
-		table_put(t, STYLE_PLAIN, v->summary);
-	}
-	return 0;
+	if (r < 0)
+		return session_trouble(s, "help", r);
+	put(t, which);
+	(void)fputc('\n', s->screen.out);
+	return session_printed(s, table_print(t, &s->screen));
 }
 
 static enum exit_status verbs_print_help(const struct session *s)
 {
-	static const struct column columns[] = {
-		{.title = "Commands", .fit = FIT_WHOLE},
-		{.title = "", .fit = FIT_WRAP, .least = 20},
-	};
-	CLEANUP(table_free) struct table *t = NULL;
 	enum exit_status status = EXIT_COMPLETE;
-	int r = table_new(columns, ARRAY_SIZE(columns), &t);
 
-	(void)fputs("certprovctl COMMAND [OPTION]... [WORD]...\n"
+	(void)fputs("certprovctl COMMAND [OPTION]... [ARGUMENT]...\n"
 		    "Ask certprovd, the trust daemon of an IP desk phone.\n",
 		s->screen.out);
-	if (r == 0)
-		r = verbs_fill_verbs(t);
-	if (r == 0)
-		r = verbs_print_pairs(&s->screen, t);
-	if (r < 0)
-		return session_trouble(s, "help", r);
-	status = verbs_print_options(s, COMMON);
-	return status ? status : verbs_print_statuses(s);
+	status = verbs_print_section(s, "Commands", verbs_put_verbs, 0);
+	if (!status)
+		status = verbs_print_section(
+			s, "Options", verbs_put_options, COMMON);
+	return status
+		? status
+		: verbs_print_section(s, "Exit status", verbs_put_statuses, 0);
 }
 
 static enum exit_status verbs_print_verb_help(
@@ -334,9 +188,10 @@ static enum exit_status verbs_print_verb_help(
 {
 	(void)fprintf(s->screen.out, "certprovctl %s%s%s [OPTION]...\n",
 		v->name, v->words ? " " : "", v->words ? v->words : "");
-	(void)fprintf(s->screen.out, "%s%c%s.\n", "", v->summary[0] - 'a' + 'A',
+	(void)fprintf(s->screen.out, "%c%s.\n", v->summary[0] - 'a' + 'A',
 		v->summary + 1);
-	return verbs_print_options(s, COMMON | v->options);
+	return verbs_print_section(
+		s, "Options", verbs_put_options, COMMON | v->options);
 }
 
 /* --- dispatch --- */
@@ -355,7 +210,7 @@ static enum exit_status verbs_check_words(
 		return session_wrong_use(s, "%s needs %s", v->name, v->words);
 	if (count > v->max_words)
 		return session_wrong_use(s, "%s takes %s", v->name,
-			v->words ? v->words : "no words");
+			v->words ? v->words : "no arguments");
 	return EXIT_COMPLETE;
 }
 
@@ -366,7 +221,7 @@ static enum exit_status verbs_run_verb(struct session *s)
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (!v)
-		return session_wrong_use(s, "there is no command \"%s\"", name);
+		return session_wrong_use(s, "unknown command \"%s\"", name);
 	if (arguments_has(&s->arguments, OPTION_HELP))
 		return verbs_print_verb_help(s, v);
 	status = verbs_check_words(s, v);
@@ -398,7 +253,7 @@ static enum exit_status verbs_run(struct session *s)
 	if (verbs_wants_help(s))
 		return verbs_print_help(s);
 	if (s->arguments.word_count == 0)
-		return session_wrong_use(s, "which command?");
+		return session_wrong_use(s, "no command given");
 	return verbs_run_verb(s);
 }
 

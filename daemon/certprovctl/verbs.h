@@ -13,11 +13,11 @@
 struct verb {
 	const char *name;
 	const char *words; /* what follows, for people; NULL: nothing */
-	const char *summary;
 	size_t min_words;
 	size_t max_words;
 	uint32_t options; /* bits, beyond those every command has */
 	enum exit_status (*run)(struct session *s);
+	const char *summary;
 };
 
 /* The table, row by row, for tests and documents; NULL past the end. */

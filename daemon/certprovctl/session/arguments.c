@@ -3,168 +3,60 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <string.h>
+#include <getopt.h>
 
 #include "lib/base/util.h"
 
 static const struct option_info options[OPTION__END] = {
-	[OPTION_HELP] =
-		{
-			.name = "help",
-			.letter = 'h',
-			.help = "say what a command does and which options it has",
-		},
-	[OPTION_VERSION] =
-		{
-			.name = "version",
-			.help = "print the version of certprovctl",
-		},
-	[OPTION_JSON] =
-		{
-			.name = "json",
-			.letter = 'j',
-			.help = "print replies as they are on the wire, one JSON "
-				"object a line",
-		},
-	[OPTION_SOCKET_DIR] =
-		{
-			.name = "socket-dir",
-			.value = "DIR",
-			.help = "where the sockets of certprovd are "
-				"(CERTPROV_RUNTIME_DIR, else /run/certprov)",
-		},
-	[OPTION_TIMEOUT] =
-		{
-			.name = "timeout",
-			.value = "SECONDS",
-			.help = "how long to wait for each reply",
-		},
-	[OPTION_DRY_RUN] =
-		{
-			.name = "dry-run",
-			.letter = 'n',
-			.help = "judge everything and change nothing",
-		},
-	[OPTION_FIRMWARE] =
-		{
-			.name = "firmware",
-			.letter = 'f',
-			.value = "VERSION",
-			.help = "judge as this firmware version does",
-		},
-	[OPTION_AUTHORITIES] =
-		{
-			.name = "authorities",
-			.letter = 'a',
-			.value = "PATH",
-			.help = "file or directory of the firmware's authorities",
-		},
-	[OPTION_FOLLOW] =
-		{
-			.name = "follow",
-			.help = "fetch the documents that are linked as well",
-		},
-	[OPTION_ALLOW_LOCAL] =
-		{
-			.name = "allow-local",
-			.help = "fetch from this machine's own addresses, too",
-		},
-	[OPTION_MAC] =
-		{
-			.name = "mac",
-			.letter = 'm',
-			.value = "MAC",
-			.help = "what {mac} in URLs stands for: 12 hex digits",
-		},
-	[OPTION_PHONE_TYPE] =
-		{
-			.name = "phone-type",
-			.letter = 't',
-			.value = "TYPE",
-			.help = "what {phone_type} in URLs stands for: snomD785",
-		},
-	[OPTION_KIND] =
-		{
-			.name = "kind",
-			.letter = 'k',
-			.value = "KIND",
-			.help = "what the digest is of: certificate (the default) or "
-				"public-key",
-		},
-	[OPTION_REASON] =
-		{
-			.name = "reason",
-			.letter = 'r',
-			.value = "TEXT",
-			.help = "why, for the list and the history",
-		},
-	[OPTION_FORCE] =
-		{
-			.name = "force",
-			.help = "also when the provisioning server is not trusted "
-				"any more then",
-		},
-	[OPTION_LIMIT] =
-		{
-			.name = "limit",
-			.letter = 'l',
-			.value = "COUNT",
-			.help = "the newest COUNT only",
-		},
-	[OPTION_HOST] =
-		{
-			.name = "host",
-			.letter = 'H',
-			.value = "HOST",
-			.help = "the host name or address that is meant",
-		},
-	[OPTION_EXPIRES] =
-		{
-			.name = "expires",
-			.letter = 'e',
-			.value = "WHEN",
-			.help = "until then: 2027-01-31T12:00:00Z, 2027-01-31, "
-				"or from now 30d, 12h, 2w",
-		},
-	[OPTION_CHAIN] =
-		{
-			.name = "chain",
-			.letter = 'c',
-			.value = "FILE",
-			.help = "the certificates of a peer, its own first: PEM, or "
-				"one in DER; - is standard input",
-		},
-	[OPTION_CONNECT] =
-		{
-			.name = "connect",
-			.letter = 'C',
-			.value = "HOST[:PORT]",
-			.help = "take what this server presents",
-		},
-	[OPTION_STARTTLS] =
-		{
-			.name = "starttls",
-			.letter = 's',
-			.value = "PROTOCOL",
-			.help = "ask for TLS first, in imap, ldap, pop3 or smtp",
-		},
-	[OPTION_PURPOSE] =
-		{
-			.name = "purpose",
-			.letter = 'p',
-			.value = "PURPOSE",
-			.help = "sip, https, provisioning, ldap or any (the default)",
-		},
+	[OPTION_HELP] = {"help", 'h', NULL,
+		"print help for a command and its options"},
+	[OPTION_VERSION] = {"version", 0, NULL,
+		"print the version of certprovctl"},
+	[OPTION_JSON] = {"json", 'j', NULL,
+		"print certprovd's replies as JSON, one object per line"},
+	[OPTION_SOCKET_DIR] = {"socket-dir", 0, "DIR",
+		"directory of certprovd's sockets (default: "
+		"CERTPROV_RUNTIME_DIR, or /run/certprov)"},
+	[OPTION_TIMEOUT] = {"timeout", 0, "SECONDS",
+		"how long to wait for each reply"},
+	[OPTION_DRY_RUN] = {"dry-run", 'n', NULL,
+		"judge everything, change nothing"},
+	[OPTION_FIRMWARE] = {"firmware", 'f', "VERSION",
+		"judge as this firmware version does"},
+	[OPTION_AUTHORITIES] = {"authorities", 'a', "PATH",
+		"the firmware's authorities: a file or a directory"},
+	[OPTION_FOLLOW] = {"follow", 0, NULL, "fetch linked documents as well"},
+	[OPTION_ALLOW_LOCAL] = {"allow-local", 0, NULL,
+		"fetch from this machine's own addresses as well"},
+	[OPTION_MAC] = {"mac", 'm', "MAC",
+		"MAC address for {mac} in URLs: 12 hex digits"},
+	[OPTION_PHONE_TYPE] = {"phone-type", 't', "TYPE",
+		"phone type for {phone_type} in URLs, such as snomD785"},
+	[OPTION_KIND] = {"kind", 'k', "KIND",
+		"what the digest is of: certificate (default) or public-key"},
+	[OPTION_REASON] = {"reason", 'r', "TEXT",
+		"why; shown in the list and in the history"},
+	[OPTION_FORCE] = {"force", 0, NULL,
+		"even if the provisioning server is then no longer trusted"},
+	[OPTION_LIMIT] = {"limit", 'l', "COUNT", "print only the newest COUNT"},
+	[OPTION_HOST] = {"host", 'H', "HOST",
+		"host name or address the certificate is for"},
+	[OPTION_EXPIRES] = {"expires", 'e', "WHEN",
+		"when the exception ends: 2027-01-31T12:00:00Z, 2027-01-31, "
+		"or a time from now such as 30d, 12h, 2w"},
+	[OPTION_CHAIN] = {"chain", 'c', "FILE",
+		"the peer's certificates, its own first: PEM, or one in DER; "
+		"- is standard input"},
+	[OPTION_CONNECT] = {"connect", 'C', "HOST[:PORT]",
+		"connect to this server and take what it presents"},
+	[OPTION_STARTTLS] = {"starttls", 's', "PROTOCOL",
+		"start TLS in a plain connection: imap, ldap, pop3 or smtp"},
+	[OPTION_PURPOSE] = {"purpose", 'p', "PURPOSE",
+		"sip, https, provisioning, ldap or any (default)"},
 };
 
-/* The parser's place in the command line. */
-struct arguments_reading {
-	char **argv;
-	size_t count;
-	size_t at;
-	struct arguments arguments;
-	char **problem;
-};
+/* What getopt returns for a long option; letters are below. */
+#define LONG_CODE 256
 
 const struct option_info *option_get(enum option_id id)
 {
@@ -172,118 +64,109 @@ const struct option_info *option_get(enum option_id id)
 	return &options[id];
 }
 
-static int arguments_complain(
-	struct arguments_reading *in, const char *which, const char *what)
-{
-	int r = format_string(in->problem, "%s %s", which, what);
+/* What getopt is told, from the table. */
+struct arguments_syntax {
+	struct option names[OPTION__END + 1];
+	char letters[2 * OPTION__END + 2];
+};
 
+static void arguments_make_syntax(struct arguments_syntax *ret)
+{
+	char *letter = ret->letters;
+
+	/* First a colon: what is wrong is said here, not by getopt. */
+	*letter++ = ':';
+	for (int id = 0; id < OPTION__END; id++) {
+		const struct option_info *o = &options[id];
+
+		ret->names[id] = (struct option){
+			.name = o->name,
+			.has_arg = o->value ? required_argument : no_argument,
+			.val = LONG_CODE + id,
+		};
+		if (!o->letter)
+			continue;
+		*letter++ = o->letter;
+		if (o->value)
+			*letter++ = ':';
+	}
+	*letter = 0;
+	ret->names[OPTION__END] = (struct option){0};
+}
+
+/* OPTION__END when getopt does not know it either. */
+static enum option_id arguments_id_of(int code)
+{
+	enum option_id id = 0;
+
+	if (code >= LONG_CODE)
+		return (enum option_id)(code - LONG_CODE);
+	for (; id < OPTION__END; id++)
+		if (code && options[id].letter == code)
+			break;
+	return id;
+}
+
+/* getopt returned '?' or ':', and optopt is the code of the option, or 0 for
+ * a long name that is unknown or the beginning of several. */
+static int arguments_complain(int code, char *const *argv, char **ret_problem)
+{
+	enum option_id id = arguments_id_of(optopt);
+	const char *what = code == ':' ? "needs a value" : "takes no value";
+	int r = 0;
+
+	if (id == OPTION__END && optopt)
+		r = format_string(ret_problem, "unknown option -%c", optopt);
+	else if (id == OPTION__END)
+		r = format_string(
+			ret_problem, "unknown option %s", argv[optind - 1]);
+	else if (optopt < LONG_CODE)
+		r = format_string(ret_problem, "-%c %s", optopt, what);
+	else
+		r = format_string(
+			ret_problem, "--%s %s", options[id].name, what);
 	return r < 0 ? r : -EINVAL;
 }
 
-/* A name of this length; OPTION__END when there is none. */
-static enum option_id arguments_find_name(const char *name, size_t len)
-{
-	enum option_id id = 0;
-
-	for (; id < OPTION__END; id++)
-		if (strlen(options[id].name) == len &&
-			strncmp(options[id].name, name, len) == 0)
-			break;
-	return id;
-}
-
-static enum option_id arguments_find_letter(char letter)
-{
-	enum option_id id = 0;
-
-	for (; id < OPTION__END; id++)
-		if (options[id].letter == letter)
-			break;
-	return id;
-}
-
 static int arguments_keep(
-	struct arguments_reading *in, enum option_id id, const char *value)
+	struct arguments *a, enum option_id id, char **ret_problem)
 {
-	struct arguments *a = &in->arguments;
-
 	a->given |= OPTION_BIT(id);
-	a->value[id] = value;
+	a->value[id] = optarg;
 	if (id != OPTION_FIRMWARE)
 		return 0;
-	if (a->firmware_count == ARGUMENTS_MAX_FIRMWARE)
-		return arguments_complain(
-			in, "--firmware", "is given too often");
-	a->firmware[a->firmware_count++] = value;
-	return 0;
-}
+	if (a->firmware_count == ARGUMENTS_MAX_FIRMWARE) {
+		int r = format_string(ret_problem,
+			"--firmware can be given %d times at most",
+			ARGUMENTS_MAX_FIRMWARE);
 
-/* An option and, where it has one, its value: attached behind '=', or the
- * next word. */
-static int arguments_take_option(struct arguments_reading *in,
-	enum option_id id, const char *spelled, const char *attached)
-{
-	if (id == OPTION__END)
-		return arguments_complain(in, spelled, "is no option");
-	if (!options[id].value && attached)
-		return arguments_complain(in, spelled, "takes no value");
-	if (options[id].value && !attached) {
-		if (in->at == in->count)
-			return arguments_complain(in, spelled, "needs a value");
-		attached = in->argv[in->at++];
+		return r < 0 ? r : -EINVAL;
 	}
-	return arguments_keep(in, id, attached);
-}
-
-static int arguments_take_long(
-	struct arguments_reading *in, const char *spelled)
-{
-	const char *name = spelled + strlen("--");
-	const char *value = strchr(name, '=');
-	size_t len = value ? (size_t)(value - name) : strlen(name);
-
-	return arguments_take_option(in, arguments_find_name(name, len),
-		spelled, value ? value + 1 : NULL);
-}
-
-static int arguments_take_short(
-	struct arguments_reading *in, const char *spelled)
-{
-	if (spelled[2])
-		return arguments_complain(in, spelled, "is not one letter");
-	return arguments_take_option(
-		in, arguments_find_letter(spelled[1]), spelled, NULL);
+	a->firmware[a->firmware_count++] = optarg;
+	return 0;
 }
 
 int arguments_parse(
 	int argc, char **argv, struct arguments *ret, char **ret_problem)
 {
-	struct arguments_reading in = {
-		.argv = argv,
-		.count = argc > 0 ? (size_t)argc : 0,
-		.at = 1,
-		.problem = ret_problem,
-	};
-	bool only_words = false;
-	size_t words = 0;
+	struct arguments a = {0};
+	struct arguments_syntax syntax;
+	int code = 0;
 	int r = 0;
 
-	/* Words are gathered at the front: they are never behind at. */
-	while (r == 0 && in.at < in.count) {
-		char *word = argv[in.at++];
-
-		if (only_words || word[0] != '-' || !word[1])
-			argv[words++] = word;
-		else if (strcmp(word, "--") == 0)
-			only_words = true;
-		else
-			r = word[1] == '-' ? arguments_take_long(&in, word)
-					   : arguments_take_short(&in, word);
-	}
+	arguments_make_syntax(&syntax);
+	optind = 0; /* getopt begins anew */
+	while (r == 0 &&
+		(code = getopt_long(
+			 argc, argv, syntax.letters, syntax.names, NULL)) >= 0)
+		r = code == '?' || code == ':'
+			? arguments_complain(code, argv, ret_problem)
+			: arguments_keep(
+				  &a, arguments_id_of(code), ret_problem);
 	if (r < 0)
 		return r;
-	in.arguments.words = argv;
-	in.arguments.word_count = words;
-	*ret = in.arguments;
+	a.words = argv + optind;
+	a.word_count = (size_t)(argc - optind);
+	*ret = a;
 	return 0;
 }

@@ -66,9 +66,8 @@ static inline bool arguments_has(const struct arguments *a, enum option_id id)
 }
 
 /*
- * Options may stand anywhere, as "--name value" or "--name=value"; behind
- * "--" nothing is one. argv is put in another order: words are its
- * beginning.
+ * As getopt_long reads it: options may stand anywhere, after "--" nothing is
+ * one. argv is put in another order: words are its end.
  * Returns 0; or -EINVAL with what is wrong in *ret_problem, which the caller
  * frees; or -ENOMEM. *ret is untouched on failure.
  */

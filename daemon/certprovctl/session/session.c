@@ -17,8 +17,8 @@ enum exit_status session_wrong_use(
 	(void)vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
 	screen_complain(&s->screen, message,
-		"\"certprovctl help\" tells the commands, and "
-		"\"certprovctl COMMAND --help\" their options.");
+		"See \"certprovctl help\" for the commands, and "
+		"\"certprovctl COMMAND --help\" for their options.");
 	return EXIT_WRONG_USE;
 }
 

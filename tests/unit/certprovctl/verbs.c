@@ -13,7 +13,7 @@ START_TEST(help_names_every_command)
 		paper_prints(verb_at(i)->name);
 		paper_prints(verb_at(i)->summary);
 	}
-	paper_prints("64  the command line is wrong");
+	paper_prints("  64         the command line is wrong");
 	ck_assert_str_eq(paper_err(), "");
 	ck_assert_int_eq(paper_run("--help"), EXIT_COMPLETE);
 	paper_prints("Exit status");
@@ -55,17 +55,17 @@ static const struct {
 	const char *words;
 	const char *problem;
 } wrong[] = {
-	{"", "which command?"},
-	{"frobnicate", "there is no command \"frobnicate\""},
-	{"help frobnicate", "there is no command \"frobnicate\""},
-	{"status now", "status takes no words"},
+	{"", "no command given"},
+	{"frobnicate", "unknown command \"frobnicate\""},
+	{"help frobnicate", "unknown command \"frobnicate\""},
+	{"status now", "status takes no arguments"},
 	{"show", "show needs SHA256"},
 	{"remove servers", "remove needs servers|unknown SHA256"},
 	{"list servers unknown",
 		"list takes [authorities|servers|unknown|anchors]"},
 	{"status --dry-run", "status has no option --dry-run"},
 	{"list --firmware 8.7.5", "list has no option --firmware"},
-	{"status --frob", "--frob is no option"},
+	{"status --frob", "unknown option --frob"},
 };
 
 START_TEST(what_is_wrong_with_the_command_line_is_said)

@@ -75,6 +75,16 @@ START_TEST(a_single_hyphen_is_a_word)
 }
 END_TEST
 
+START_TEST(letters_and_beginnings_are_read_as_by_other_programs)
+{
+	ck_assert_int_eq(PARSE("check", "-jf8.9.3.40", "--foll", "a.xml"), 0);
+	ck_assert(arguments_has(&parsed, OPTION_JSON));
+	ck_assert(arguments_has(&parsed, OPTION_FOLLOW));
+	ck_assert_str_eq(parsed.firmware[0], "8.9.3.40");
+	ck_assert_uint_eq(parsed.word_count, 2);
+}
+END_TEST
+
 START_TEST(a_value_may_be_empty_or_look_like_an_option)
 {
 	ck_assert_int_eq(PARSE("distrust", "--reason=", "--mac", "--json"), 0);
@@ -87,14 +97,15 @@ static const struct {
 	const char *words[3];
 	const char *problem;
 } wrong[] = {
-	{{"list", "--jso"}, "--jso is no option"},
-	{{"list", "--jsonx"}, "--jsonx is no option"},
-	{{"list", "--="}, "--= is no option"},
-	{{"list", "-x"}, "-x is no option"},
-	{{"list", "-jf"}, "-jf is not one letter"},
-	{{"list", "--json=1"}, "--json=1 takes no value"},
+	{{"list", "--jsonx"}, "unknown option --jsonx"},
+	{{"list", "--="}, "unknown option --="},
+	{{"list", "--fo"}, "unknown option --fo"}, /* --follow or --force */
+	{{"list", "-x"}, "unknown option -x"},
+	{{"list", "-jx"}, "unknown option -x"},
+	{{"list", "--json=1"}, "--json takes no value"},
 	{{"list", "--firmware"}, "--firmware needs a value"},
 	{{"list", "-f"}, "-f needs a value"},
+	{{"list", "-jf"}, "-f needs a value"},
 };
 
 START_TEST(what_is_no_option_is_named)
@@ -119,7 +130,7 @@ START_TEST(one_firmware_more_than_there_may_be_is_refused)
 	teardown();
 	words[2 + ARGUMENTS_MAX_FIRMWARE] = "--firmware=1.2.3";
 	ck_assert_int_eq(parse(words), -EINVAL);
-	ck_assert_str_eq(problem, "--firmware is given too often");
+	ck_assert_str_eq(problem, "--firmware can be given 16 times at most");
 }
 END_TEST
 
@@ -149,6 +160,8 @@ TCase *arguments_tests(void)
 	tcase_add_test(tc, options_may_stand_anywhere);
 	tcase_add_test(tc, behind_two_hyphens_nothing_is_an_option);
 	tcase_add_test(tc, a_single_hyphen_is_a_word);
+	tcase_add_test(
+		tc, letters_and_beginnings_are_read_as_by_other_programs);
 	tcase_add_test(tc, a_value_may_be_empty_or_look_like_an_option);
 	tcase_add_loop_test(
 		tc, what_is_no_option_is_named, 0, ARRAY_SIZE(wrong));
