@@ -234,7 +234,7 @@ $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 # Each with the list of the program that it was.
 $(B)/tests/evil/evil-daemon: $(B)/daemon/certprovd/rights.o
 $(B)/tests/evil/evil-fetch: $(B)/daemon/certprov-fetch/rights.o
-$(B)/tests/evil/evil-handshake: $(B)/daemon/certprovctl/peer/rights.o
+$(B)/tests/evil/evil-handshake: $(B)/daemon/certprovctl/peer/handshake-rights.o
 $(evil_programs): $(B)/%: $(B)/%.o $(B)/tests/evil/attempts.o $(B)/lib.a
 	$(call link,libcrypto libcjson libseccomp)
 # With all the daemon's libraries, whether used or not: the measure of its start.

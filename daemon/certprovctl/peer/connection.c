@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <netdb.h>
+#include <openssl/err.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,18 +11,19 @@
 
 #include "lib/varlink/varlink-client.h"
 
-DEFINE_CLEANUP(struct addrinfo, freeaddrinfo);
+DEFINE_CLEANUP(BIO, BIO_free);
 
-void peer_connection_done(struct peer_connection *w)
+void peer_connection_done(struct peer_connection *c)
 {
-	w->fd = close_fd(w->fd);
+	BIO_free(c->bio);
+	c->bio = NULL;
 }
 
-int peer_connection_wait(const struct peer_connection *w, short events)
+int peer_connection_wait(int fd, int64_t deadline_ms, short events)
 {
 	for (;;) {
-		struct pollfd p = {.fd = w->fd, .events = events};
-		int64_t left = w->deadline_ms - varlink_deadline(0);
+		struct pollfd p = {.fd = fd, .events = events};
+		int64_t left = deadline_ms - varlink_deadline(0);
 		int n = 0;
 
 		if (left <= 0)
@@ -35,156 +36,145 @@ int peer_connection_wait(const struct peer_connection *w, short events)
 	}
 }
 
+/* The BIO has not done what it was asked for: wait for what it needs, then it
+ * is worth asking again. Otherwise a negative errno. */
+static int peer_connection_wait_for_bio(const struct peer_connection *c)
+{
+	if (BIO_should_retry(c->bio))
+		return peer_connection_wait(peer_connection_fd(c),
+			c->deadline_ms,
+			BIO_should_read(c->bio) ? POLLIN : POLLOUT);
+	if (BIO_eof(c->bio))
+		return -ECONNRESET;
+	return errno ? -errno : -EIO;
+}
+
 /* --- connecting --- */
 
-static void peer_connection_name_address(
-	const struct addrinfo *a, char ret[WIRE_ADDRESS_SIZE])
+static int peer_connection_new_bio(
+	const char *host, const char *port, BIO **ret)
 {
-	char host[WIRE_ADDRESS_SIZE - 9] = "";
-	char port[6] = "";
-	bool bracketed = a->ai_family == AF_INET6;
+	bool v6 = strchr(host, ':') != NULL;
+	CLEANUP(BIO_free) BIO *bio = BIO_new(BIO_s_connect());
+	CLEANUP(free) char *name = NULL;
 
-	(void)getnameinfo(a->ai_addr, a->ai_addrlen, host, sizeof(host), port,
-		sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
-	(void)snprintf(ret, WIRE_ADDRESS_SIZE, "%s%s%s:%s",
-		bracketed ? "[" : "", host, bracketed ? "]" : "", port);
-}
-
-static int peer_connection_finish_connect(const struct peer_connection *w)
-{
-	int error = 0;
-	socklen_t size = sizeof(error);
-	int r = peer_connection_wait(w, POLLOUT);
-
-	if (r < 0)
-		return r;
-	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-		return -errno;
-	return -error;
-}
-
-static int peer_connection_try_address(const struct addrinfo *a,
-	int64_t deadline_ms, struct peer_connection *ret)
-{
-	CLEANUP(peer_connection_done)
-	struct peer_connection w = {
-		.fd = socket(a->ai_family,
-			a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			a->ai_protocol),
-		.deadline_ms = deadline_ms,
-	};
-	int r = 0;
-
-	if (w.fd < 0)
-		return -errno;
-	peer_connection_name_address(a, w.address);
-	if (connect(w.fd, a->ai_addr, a->ai_addrlen) < 0)
-		r = errno == EINPROGRESS ? peer_connection_finish_connect(&w)
-					 : -errno;
-	if (r < 0)
-		return r;
-	*ret = w;
-	w.fd = -1;
+	if (!bio || format_string(&name, v6 ? "[%s]" : "%s", host) < 0 ||
+		BIO_set_conn_hostname(bio, name) != 1 ||
+		BIO_set_conn_port(bio, port) != 1)
+		return -ENOMEM;
+	(void)BIO_set_nbio(bio, 1);
+	*ret = TAKE_PTR(bio);
 	return 0;
 }
 
-static int peer_connection_try_all(const struct addrinfo *all,
-	int64_t deadline_ms, struct peer_connection *ret)
+static void peer_connection_name_address(struct peer_connection *c)
 {
-	int r = -EADDRNOTAVAIL;
+	const BIO_ADDR *address = BIO_get_conn_address(c->bio);
+	char *host = BIO_ADDR_hostname_string(address, 1);
+	char *port = BIO_ADDR_service_string(address, 1);
+	bool v6 = BIO_ADDR_family(address) == AF_INET6;
 
-	for (const struct addrinfo *a = all; a; a = a->ai_next) {
-		r = peer_connection_try_address(a, deadline_ms, ret);
-		if (r == 0 || r == -ETIMEDOUT)
-			break;
-	}
-	return r;
+	(void)snprintf(c->address, sizeof(c->address), "%s%s%s:%s",
+		v6 ? "[" : "", host ? host : "", v6 ? "]" : "",
+		port ? port : "");
+	OPENSSL_free(host);
+	OPENSSL_free(port);
 }
 
+/* Why there is no connection: what the system says, or the resolver. */
+static const char *peer_connection_cause(int error)
+{
+	const char *text = NULL;
+	int flags = 0;
+	unsigned long first = ERR_peek_error_data(&text, &flags);
+
+	if (ERR_SYSTEM_ERROR(first))
+		return strerror(ERR_GET_REASON(first));
+	return text && *text ? text : strerror(-error);
+}
+
+/* BIO_do_connect_retry() would do, but for whom nobody listens: it asks again
+ * until its time is over, and then no longer knows why. */
 int peer_connection_connect(const char *host, const char *port,
 	int64_t deadline_ms, struct peer_connection *ret,
 	const char **ret_cause)
 {
-	const struct addrinfo hints = {
-		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-	CLEANUP(freeaddrinfo) struct addrinfo *all = NULL;
-	int r = getaddrinfo(host, port, &hints, &all);
+	CLEANUP(peer_connection_done)
+	struct peer_connection c = {.deadline_ms = deadline_ms};
+	int r = peer_connection_new_bio(host, port, &c.bio);
 
-	if (r != 0) {
-		*ret_cause = gai_strerror(r);
-		return -ENODATA;
+	ERR_clear_error();
+	while (r == 0 && BIO_do_connect(c.bio) != 1)
+		r = peer_connection_wait_for_bio(&c);
+	if (r < 0) {
+		*ret_cause = peer_connection_cause(r);
+		return r;
 	}
-	r = peer_connection_try_all(all, deadline_ms, ret);
-	if (r < 0)
-		*ret_cause = strerror(-r);
-	return r;
+	peer_connection_name_address(&c);
+	*ret = TAKE_OBJECT(c);
+	return 0;
 }
 
 /* --- bytes --- */
 
 int peer_connection_send(
-	const struct peer_connection *w, const void *data, size_t len)
+	const struct peer_connection *c, const void *data, size_t len)
 {
 	const uint8_t *p = data;
+	size_t n = 0;
 
-	while (len > 0) {
-		ssize_t n = send(w->fd, p, len, MSG_NOSIGNAL);
+	for (; len > 0; p += n, len -= n) {
 		int r = 0;
 
-		if (n < 0 && errno == EAGAIN)
-			r = peer_connection_wait(w, POLLOUT);
-		else if (n < 0 && errno != EINTR)
-			r = -errno;
+		if (BIO_write_ex(c->bio, p, len, &n) == 1)
+			continue;
+		n = 0;
+		r = peer_connection_wait_for_bio(c);
 		if (r < 0)
 			return r;
-		p += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
 	}
 	return 0;
 }
 
 int peer_connection_receive(
-	const struct peer_connection *w, void *data, size_t len)
+	const struct peer_connection *c, void *data, size_t len)
 {
 	uint8_t *p = data;
+	size_t n = 0;
 
-	while (len > 0) {
-		ssize_t n = recv(w->fd, p, len, 0);
+	for (; len > 0; p += n, len -= n) {
 		int r = 0;
 
-		if (n == 0)
-			return -ECONNRESET;
-		if (n < 0 && errno == EAGAIN)
-			r = peer_connection_wait(w, POLLIN);
-		else if (n < 0 && errno != EINTR)
-			r = -errno;
+		if (BIO_read_ex(c->bio, p, len, &n) == 1)
+			continue;
+		n = 0;
+		r = peer_connection_wait_for_bio(c);
 		if (r < 0)
 			return r;
-		p += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
 	}
 	return 0;
 }
 
-/* A byte at a time: what follows the line is the TLS of somebody else. */
+/* BIO_get_line() reads a byte at a time: what follows the line is TLS. */
 int peer_connection_receive_line(
-	const struct peer_connection *w, char ret[WIRE_MAX_LINE])
+	const struct peer_connection *c, char ret[CONNECTION_LINE_SIZE])
 {
 	size_t len = 0;
 
 	for (;;) {
-		int r = len == WIRE_MAX_LINE
-			? -EMSGSIZE
-			: peer_connection_receive(w, ret + len, 1);
+		int r = BIO_get_line(
+			c->bio, ret + len, CONNECTION_LINE_SIZE - (int)len);
 
+		/* Of a line that is not whole yet it does not say. */
+		len += r > 0 ? (size_t)r : strlen(ret + len);
+		if (len > 0 && ret[len - 1] == '\n')
+			break;
+		if (len == CONNECTION_LINE_SIZE - 1)
+			return -EMSGSIZE;
+		r = r < 0 ? peer_connection_wait_for_bio(c) : -ECONNRESET;
 		if (r < 0)
 			return r;
-		if (ret[len] == '\n')
-			break;
-		len++;
 	}
-	if (len > 0 && ret[len - 1] == '\r')
-		len--;
-	ret[len] = 0;
+	ret[strcspn(ret, "\r\n")] = 0;
 	return 0;
 }

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/certprovctl/peer/rights.h"
+#include "daemon/certprovctl/peer/handshake-rights.h"
 #include "lib/varlink/varlink-client.h"
 #include "lib/x509/names.h"
 
@@ -24,14 +24,14 @@ DEFINE_CLEANUP(SSL, SSL_free);
 
 /* --- in the process without rights --- */
 
-static int handshake_confine(const struct peer_connection *wire, int pipe_fd)
+static int handshake_confine(const struct peer_connection *peer, int pipe_fd)
 {
-	const int keep[] = {wire->fd, pipe_fd};
+	const int keep[] = {peer_connection_fd(peer), pipe_fd};
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
 		signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;
-	return rights_give_up(keep, ARRAY_SIZE(keep));
+	return handshake_rights_give_up(keep, ARRAY_SIZE(keep));
 }
 
 /* Believes everything: it is certprovd that judges. */
@@ -53,7 +53,7 @@ static int handshake_make_context(SSL_CTX **ret)
 }
 
 static int handshake_make_connection(
-	const struct peer_connection *wire, const char *name, SSL **ret)
+	const struct peer_connection *peer, const char *name, SSL **ret)
 {
 	CLEANUP(SSL_CTX_free) SSL_CTX *context = NULL;
 	CLEANUP(SSL_free) SSL *connection = NULL;
@@ -63,8 +63,9 @@ static int handshake_make_connection(
 	if (r < 0)
 		return r;
 	connection = SSL_new(context);
-	if (!connection || SSL_set_fd(connection, wire->fd) != 1)
+	if (!connection || BIO_up_ref(peer->bio) != 1)
 		return -ENOMEM;
+	SSL_set_bio(connection, peer->bio, peer->bio);
 	/* RFC 6066 3: addresses are no server names. */
 	if (host_parse(name, &host) == 0 && host.kind == HOST_DNS &&
 		SSL_set_tlsext_host_name(connection, host.name) != 1)
@@ -76,26 +77,23 @@ static int handshake_make_connection(
 /* 0; -EPROTO when OpenSSL's queue says why, or says nothing and the peer has
  * gone; -ETIMEDOUT and its kin. */
 static int handshake_shake_hands(
-	const struct peer_connection *wire, SSL *connection)
+	const struct peer_connection *peer, SSL *connection)
 {
 	for (;;) {
-		int done = 0;
+		int error = 0;
 		int r = 0;
 
 		ERR_clear_error();
-		done = SSL_connect(connection);
-		if (done == 1)
+		r = SSL_connect(connection);
+		if (r == 1)
 			return 0;
-		switch (SSL_get_error(connection, done)) {
-		case SSL_ERROR_WANT_READ:
-			r = peer_connection_wait(wire, POLLIN);
-			break;
-		case SSL_ERROR_WANT_WRITE:
-			r = peer_connection_wait(wire, POLLOUT);
-			break;
-		default:
-			r = -EPROTO;
-		}
+		error = SSL_get_error(connection, r);
+		if (error != SSL_ERROR_WANT_READ &&
+			error != SSL_ERROR_WANT_WRITE)
+			return -EPROTO;
+		r = peer_connection_wait(peer_connection_fd(peer),
+			peer->deadline_ms,
+			error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
 		if (r < 0)
 			return r;
 	}
@@ -125,11 +123,11 @@ static int handshake_end_at(
 	return error;
 }
 
-static int handshake_ask_for_tls(const struct peer_connection *wire,
+static int handshake_ask_for_tls(const struct peer_connection *peer,
 	const struct starttls *starttls, struct peer_report *report)
 {
 	CLEANUP(free) char *answer = NULL;
-	int r = starttls ? starttls_ask(starttls, wire, &answer) : 0;
+	int r = starttls ? starttls_ask(starttls, peer, &answer) : 0;
 
 	if (answer)
 		(void)snprintf(
@@ -137,13 +135,13 @@ static int handshake_ask_for_tls(const struct peer_connection *wire,
 	return handshake_end_at(report, PEER_STARTTLS, r);
 }
 
-static void handshake_speak_tls(const struct peer_connection *wire,
+static void handshake_speak_tls(const struct peer_connection *peer,
 	SSL *connection, struct peer_report *report)
 {
 	int r = 0;
 
 	(void)handshake_end_at(report, PEER_SHAKING_HANDS,
-		handshake_shake_hands(wire, connection));
+		handshake_shake_hands(peer, connection));
 	report->tls_error = ERR_peek_last_error();
 	(void)snprintf(report->version, sizeof(report->version), "%s",
 		SSL_get_version(connection));
@@ -158,21 +156,21 @@ static void handshake_speak_tls(const struct peer_connection *wire,
 }
 
 /* Libraries read their files before the rights go, the peer is read after. */
-static int handshake_speak(const struct peer_connection *wire,
+static int handshake_speak(const struct peer_connection *peer,
 	const struct starttls *starttls, const char *name, int pipe_fd)
 {
 	CLEANUP(peer_report_done) struct peer_report report = {0};
 	CLEANUP(SSL_free) SSL *connection = NULL;
-	int r = handshake_make_connection(wire, name, &connection);
+	int r = handshake_make_connection(peer, name, &connection);
 
 	(void)handshake_end_at(&report, PEER_PREPARING, r);
 	if (r == 0)
 		r = handshake_end_at(&report, PEER_CONFINING,
-			handshake_confine(wire, pipe_fd));
+			handshake_confine(peer, pipe_fd));
 	if (r == 0)
-		r = handshake_ask_for_tls(wire, starttls, &report);
+		r = handshake_ask_for_tls(peer, starttls, &report);
 	if (r == 0)
-		handshake_speak_tls(wire, connection, &report);
+		handshake_speak_tls(peer, connection, &report);
 	return peer_report_write(pipe_fd, &report);
 }
 
@@ -187,9 +185,7 @@ static int handshake_listen_to(int fd, int64_t deadline_ms, struct bytes *ret)
 	if (!said.data)
 		return -ENOMEM;
 	while (said.len < size) {
-		struct peer_connection pipe = {
-			.fd = fd, .deadline_ms = deadline_ms};
-		int r = peer_connection_wait(&pipe, POLLIN);
+		int r = peer_connection_wait(fd, deadline_ms, POLLIN);
 		ssize_t n = 0;
 
 		if (r < 0)
@@ -226,7 +222,7 @@ static int handshake_hear(int fd, int64_t deadline_ms, struct peer_report *ret)
 	return r == -EBADMSG ? -EPROTO : r;
 }
 
-int handshake_make(const struct peer_connection *wire,
+int handshake_make(const struct peer_connection *peer,
 	const struct starttls *starttls, const char *name,
 	struct peer_report *ret)
 {
@@ -239,12 +235,12 @@ int handshake_make(const struct peer_connection *wire,
 	pid = fork();
 	r = pid < 0 ? -errno : 0;
 	if (pid == 0)
-		_exit(handshake_speak(wire, starttls, name, ends[1]) < 0
+		_exit(handshake_speak(peer, starttls, name, ends[1]) < 0
 				? EXIT_FAILURE
 				: EXIT_SUCCESS);
 	(void)close_fd(ends[1]);
 	if (r == 0) {
-		r = handshake_hear(ends[0], wire->deadline_ms, ret);
+		r = handshake_hear(ends[0], peer->deadline_ms, ret);
 		handshake_end_process(pid);
 	}
 	(void)close_fd(ends[0]);

@@ -19,7 +19,7 @@
  * went; -EPROTO when the process did not say it, or says what cannot be; or
  * another negative errno.
  */
-int handshake_make(const struct peer_connection *wire,
+int handshake_make(const struct peer_connection *peer,
 	const struct starttls *starttls, const char *name,
 	struct peer_report *ret);
 

@@ -12,9 +12,9 @@ packages := libcrypto libssl
 sources := \
 	chain.c \
 	connection.c \
+	handshake-rights.c \
 	handshake.c \
 	peer-report.c \
 	peer.c \
 	presented.c \
-	rights.c \
 	starttls.c \

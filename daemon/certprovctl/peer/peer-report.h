@@ -35,7 +35,8 @@ struct peer_report {
 	uint64_t tls_error;           /* of OpenSSL; 0: it says nothing */
 	char version[PEER_NAME_SIZE]; /* of TLS */
 	char cipher[PEER_NAME_SIZE];
-	char answer[WIRE_MAX_LINE]; /* to STARTTLS, when it was refused */
+	char answer[CONNECTION_LINE_SIZE]; /* to STARTTLS, when it was refused
+					    */
 	struct chain chain;
 };
 void peer_report_done(struct peer_report *r);

@@ -72,21 +72,21 @@ int peer_target_parse(const char *text, struct peer_target *ret)
 /* --- what goes wrong --- */
 
 /* A question under way. */
-struct asking {
+struct peer_question {
 	const struct session *session;
 	const struct peer_target *target;
 	const struct starttls *starttls;
-	struct peer_connection wire;
+	struct peer_connection connection;
 };
 
-static void peer_asking_done(struct asking *a)
+static void peer_question_done(struct peer_question *a)
 {
-	peer_connection_done(&a->wire);
+	peer_connection_done(&a->connection);
 }
-DEFINE_CLEANUP_EMBEDDED(struct asking, peer_asking_done);
+DEFINE_CLEANUP_EMBEDDED(struct peer_question, peer_question_done);
 
 static enum exit_status peer_say(
-	const struct asking *a, const char *what, const char *remedy)
+	const struct peer_question *a, const char *what, const char *remedy)
 {
 	bool v6 = strchr(a->target->host, ':') != NULL;
 
@@ -101,7 +101,7 @@ static enum exit_status peer_say(
 	"Is it the port where TLS begins at once? Where it begins in plain "   \
 	"text: --starttls PROTOCOL."
 
-static enum exit_status peer_say_errno(const struct asking *a, int error)
+static enum exit_status peer_say_errno(const struct peer_question *a, int error)
 {
 	if (error == -ETIMEDOUT)
 		return peer_say(
@@ -113,7 +113,7 @@ static enum exit_status peer_say_errno(const struct asking *a, int error)
 }
 
 static enum exit_status peer_say_starttls(
-	const struct asking *a, const char *answer, int error)
+	const struct peer_question *a, const char *answer, int error)
 {
 	CLEANUP(free) char *text = NULL;
 
@@ -126,7 +126,7 @@ static enum exit_status peer_say_starttls(
 		"Is it the right port, and is STARTTLS switched on there?");
 }
 
-static enum exit_status peer_say_too_long(const struct asking *a)
+static enum exit_status peer_say_too_long(const struct peer_question *a)
 {
 	return peer_say(
 		a, "the peer sends more certificates than a chain has", NULL);
@@ -152,7 +152,7 @@ static bool peer_is_no_tls(unsigned long error)
 
 /* What OpenSSL makes of it, before the peer has shown its chain. */
 static enum exit_status peer_say_tls(
-	const struct asking *a, unsigned long error)
+	const struct peer_question *a, unsigned long error)
 {
 	const char *reason = error ? ERR_reason_error_string(error) : NULL;
 	CLEANUP(free) char *text = NULL;
@@ -181,8 +181,8 @@ static const char *peer_reason_of(const struct peer_report *report)
 	return reason ? reason : "it is not said why";
 }
 
-static enum exit_status peer_take_answers(
-	const struct asking *a, struct peer_report *report, struct peer *ret)
+static enum exit_status peer_take_answers(const struct peer_question *a,
+	struct peer_report *report, struct peer *ret)
 {
 	bool finished = report->error == 0;
 
@@ -206,8 +206,8 @@ static enum exit_status peer_take_answers(
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status peer_take_report(
-	const struct asking *a, struct peer_report *report, struct peer *ret)
+static enum exit_status peer_take_report(const struct peer_question *a,
+	struct peer_report *report, struct peer *ret)
 {
 	switch (report->stage) {
 	case PEER_CONFINING:
@@ -229,10 +229,10 @@ static enum exit_status peer_take_report(
 }
 
 static enum exit_status peer_shake_hands(
-	const struct asking *a, const char *name, struct peer *ret)
+	const struct peer_question *a, const char *name, struct peer *ret)
 {
 	CLEANUP(peer_report_done) struct peer_report report = {0};
-	int r = handshake_make(&a->wire, a->starttls, name, &report);
+	int r = handshake_make(&a->connection, a->starttls, name, &report);
 
 	if (r == -ETIMEDOUT)
 		return peer_say_errno(a, r);
@@ -248,11 +248,12 @@ static enum exit_status peer_shake_hands(
 	return peer_take_report(a, &report, ret);
 }
 
-static enum exit_status peer_open_wire(struct asking *a, int64_t deadline_ms)
+static enum exit_status peer_open_connection(
+	struct peer_question *a, int64_t deadline_ms)
 {
 	const char *cause = NULL;
 	int r = peer_connection_connect(a->target->host, a->target->port,
-		deadline_ms, &a->wire, &cause);
+		deadline_ms, &a->connection, &cause);
 
 	if (r == -ETIMEDOUT)
 		return peer_say(
@@ -264,19 +265,18 @@ enum exit_status peer_ask(const struct session *s,
 	const struct peer_target *target, const struct starttls *starttls,
 	const char *name, int64_t deadline_ms, struct peer *ret)
 {
-	CLEANUP(peer_asking_done)
-	struct asking a = {
+	CLEANUP(peer_question_done)
+	struct peer_question a = {
 		.session = s,
 		.target = target,
 		.starttls = starttls,
-		.wire = {.fd = -1},
 	};
 	CLEANUP(peer_done) struct peer peer = {0};
-	enum exit_status status = peer_open_wire(&a, deadline_ms);
+	enum exit_status status = peer_open_connection(&a, deadline_ms);
 
 	if (status)
 		return status;
-	memcpy(peer.address, a.wire.address, sizeof(peer.address));
+	memcpy(peer.address, a.connection.address, sizeof(peer.address));
 	status = peer_shake_hands(&a, name, &peer);
 	if (status)
 		return status;

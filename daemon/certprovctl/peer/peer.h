@@ -26,7 +26,7 @@ int peer_target_parse(const char *text, struct peer_target *ret);
 
 struct peer {
 	struct chain chain;
-	char address[WIRE_ADDRESS_SIZE];
+	char address[CONNECTION_ADDRESS_SIZE];
 	char version[PEER_NAME_SIZE]; /* of TLS */
 	char cipher[PEER_NAME_SIZE];
 	bool finished; /* the handshake came to its end */

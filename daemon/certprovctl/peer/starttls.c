@@ -20,7 +20,7 @@ struct starttls {
 	const char *port;
 	struct starttls_turn turns[MAX_TURNS];
 	/* Instead of turns, where the protocol is not made of lines. */
-	int (*ask)(const struct peer_connection *w, char **ret_answer);
+	int (*ask)(const struct peer_connection *peer, char **ret_answer);
 };
 
 /* --- lines --- */
@@ -38,13 +38,14 @@ static int starttls_refused(const char *what, char **ret_answer)
 }
 
 static int starttls_take_turn(const struct starttls_turn *t,
-	const struct peer_connection *w, char **ret_answer)
+	const struct peer_connection *peer, char **ret_answer)
 {
-	char line[WIRE_MAX_LINE];
-	int r = t->send ? peer_connection_send(w, t->send, strlen(t->send)) : 0;
+	char line[CONNECTION_LINE_SIZE];
+	int r = t->send ? peer_connection_send(peer, t->send, strlen(t->send))
+			: 0;
 
 	for (size_t i = 0; r == 0 && i < STARTTLS_MAX_LINES; i++) {
-		r = peer_connection_receive_line(w, line);
+		r = peer_connection_receive_line(peer, line);
 		if (r < 0)
 			return r == -EMSGSIZE
 				? starttls_refused(
@@ -120,20 +121,20 @@ static bool starttls_take_element(struct ber *in, uint8_t tag, struct ber *ret)
 }
 
 /* The message as it stands, whatever the form of its length. */
-static int starttls_receive_ldap(const struct peer_connection *w,
+static int starttls_receive_ldap(const struct peer_connection *peer,
 	uint8_t ret[STARTTLS_MAX_LDAP_BYTES], size_t *len)
 {
 	size_t rest = 0;
 	struct ber length = {0};
 	size_t head = 2;
-	int r = peer_connection_receive(w, ret, head);
+	int r = peer_connection_receive(peer, ret, head);
 
 	if (r == 0 && ret[0] == LDAP_SEQUENCE && (ret[1] & 0x80U)) {
 		size_t more = ret[1] & 0x7fU;
 
 		if (more > sizeof(uint32_t))
 			return -EPROTO;
-		r = peer_connection_receive(w, ret + head, more);
+		r = peer_connection_receive(peer, ret + head, more);
 		head += more;
 	}
 	if (r < 0)
@@ -143,7 +144,7 @@ static int starttls_receive_ldap(const struct peer_connection *w,
 		rest > STARTTLS_MAX_LDAP_BYTES - head)
 		return -EPROTO;
 	*len = head + rest;
-	return peer_connection_receive(w, ret + head, rest);
+	return peer_connection_receive(peer, ret + head, rest);
 }
 
 /* 0 and the result code of the response; -EPROTO. */
@@ -165,16 +166,17 @@ static int starttls_read_ldap(const uint8_t *data, size_t len, unsigned *ret)
 	return 0;
 }
 
-static int starttls_ask_ldap(const struct peer_connection *w, char **ret_answer)
+static int starttls_ask_ldap(
+	const struct peer_connection *peer, char **ret_answer)
 {
 	uint8_t message[STARTTLS_MAX_LDAP_BYTES];
 	CLEANUP(free) char *text = NULL;
 	size_t len = 0;
 	unsigned code = 0;
-	int r = peer_connection_send(w, ldap_request, sizeof(ldap_request));
+	int r = peer_connection_send(peer, ldap_request, sizeof(ldap_request));
 
 	if (r == 0)
-		r = starttls_receive_ldap(w, message, &len);
+		r = starttls_receive_ldap(peer, message, &len);
 	if (r == 0)
 		r = starttls_read_ldap(message, len, &code);
 	if (r == -EPROTO)
@@ -231,14 +233,14 @@ const char *starttls_name(const struct starttls *s)
 	return s->name;
 }
 
-int starttls_ask(const struct starttls *s, const struct peer_connection *w,
+int starttls_ask(const struct starttls *s, const struct peer_connection *peer,
 	char **ret_answer)
 {
 	int r = 0;
 
 	if (s->ask)
-		return s->ask(w, ret_answer);
+		return s->ask(peer, ret_answer);
 	for (size_t i = 0; r == 0 && i < MAX_TURNS && s->turns[i].good; i++)
-		r = starttls_take_turn(&s->turns[i], w, ret_answer);
+		r = starttls_take_turn(&s->turns[i], peer, ret_answer);
 	return r;
 }

@@ -25,7 +25,7 @@ const char *starttls_name(const struct starttls *s);
  * then *ret_answer is what it said, in new memory the caller frees; another
  * negative errno.
  */
-int starttls_ask(const struct starttls *s, const struct peer_connection *w,
+int starttls_ask(const struct starttls *s, const struct peer_connection *peer,
 	char **ret_answer);
 
 #endif

@@ -10,6 +10,7 @@ test_case_maker changes_tests;
 test_case_maker check_matrix_tests;
 test_case_maker check_run_tests;
 test_case_maker check_tests;
+test_case_maker connection_tests;
 test_case_maker document_file_tests;
 test_case_maker fingerprint_tests;
 test_case_maker monitor_tests;
@@ -37,6 +38,7 @@ static test_case_maker *const makers[] = {
 	check_matrix_tests,
 	check_run_tests,
 	check_tests,
+	connection_tests,
 	document_file_tests,
 	fingerprint_tests,
 	monitor_tests,

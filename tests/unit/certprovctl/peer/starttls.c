@@ -10,7 +10,7 @@
 #include "tests/unit/runner.h"
 
 /* Both ends: what the peer says is there before it is asked. */
-static struct peer_connection wire;
+static struct peer_connection connection;
 static int peer = -1;
 static char *answer;
 
@@ -22,15 +22,18 @@ static void setup(void)
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			0, fds),
 		0);
-	wire = (struct peer_connection){
-		.fd = fds[0], .deadline_ms = varlink_deadline(20000)};
+	connection = (struct peer_connection){
+		.bio = BIO_new_socket(fds[0], BIO_CLOSE),
+		.deadline_ms = varlink_deadline(20000),
+	};
+	ck_assert_ptr_nonnull(connection.bio);
 	peer = fds[1];
 	answer = NULL;
 }
 
 static void teardown(void)
 {
-	peer_connection_done(&wire);
+	peer_connection_done(&connection);
 	peer = close_fd(peer);
 	free(answer);
 }
@@ -43,7 +46,7 @@ static int ask(const char *protocol, const void *said, size_t len)
 	ck_assert_int_eq(send(peer, said, len, MSG_NOSIGNAL), (int)len);
 	/* Who says too little has gone. */
 	ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
-	return starttls_ask(s, &wire, &answer);
+	return starttls_ask(s, &connection, &answer);
 }
 
 /* The peer has heard exactly this. */
@@ -151,7 +154,7 @@ END_TEST
 
 START_TEST(a_line_without_an_end_is_refused)
 {
-	char line[WIRE_MAX_LINE + 1];
+	char line[CONNECTION_LINE_SIZE + 1];
 
 	memset(line, '+', sizeof(line));
 	ck_assert_int_eq(ask("pop3", line, sizeof(line)), -EPROTO);

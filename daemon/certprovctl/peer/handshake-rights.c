@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprovctl/peer/rights.h"
+#include "daemon/certprovctl/peer/handshake-rights.h"
 
 #include "lib/base/util.h"
 #include "lib/sandbox/sandbox.h"
 
 static const struct sandbox_limit limits[] = {
-	{RLIMIT_AS, RIGHTS_MAX_ADDRESS_SPACE, true}, {RLIMIT_CORE, 0, false},
+	{RLIMIT_AS, HANDSHAKE_MAX_ADDRESS_SPACE, true}, {RLIMIT_CORE, 0, false},
 	{RLIMIT_FSIZE, 0, true}, {RLIMIT_MEMLOCK, 0, false},
 	{RLIMIT_MSGQUEUE, 0, false},
-	{RLIMIT_NOFILE, RIGHTS_MAX_DESCRIPTORS, false},
+	{RLIMIT_NOFILE, HANDSHAKE_MAX_DESCRIPTORS, false},
 	{RLIMIT_NPROC, 0, true}, /* a leak checker makes a process */
 };
 
@@ -18,7 +18,7 @@ static const struct sandbox_rules rules = {
 	.limit_count = ARRAY_SIZE(limits),
 };
 
-int rights_give_up(const int *keep_fds, size_t keep_count)
+int handshake_rights_give_up(const int *keep_fds, size_t keep_count)
 {
 	unsigned lacks = 0;
 	int r = sandbox_close_others(keep_fds, keep_count);
