@@ -9,11 +9,18 @@ packages := sqlite3
 
 sources := \
 	store-certificates.c \
+	store-check.c \
+	store-commit.c \
+	store-db.c \
+	store-distrusted-file.c \
 	store-distrusted.c \
+	store-error.c \
 	store-files.c \
+	store-migrate.c \
+	store-newer.c \
 	store-open.c \
+	store-recover.c \
 	store-runs.c \
 	store-schema.c \
 	store-settings.c \
-	store-versions.c \
-	store.c \
+	store-statements.c \

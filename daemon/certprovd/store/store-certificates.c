@@ -27,7 +27,7 @@ int store_set_role(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	int rows = 0;
 	int r = store_change_rows(s, SQL_CERTIFICATE_ROLE,
 		STORE_VALUES(
-			value_sha256(sha256), value_text(role_names[role])),
+			store_sha256(sha256), store_text(role_names[role])),
 		&rows);
 
 	if (r == 0 && rows > 0)
@@ -49,7 +49,7 @@ int store_add_certificate(
 	if (memcmp(sha256, c->sha256, sizeof(sha256)) != 0)
 		return -EINVAL;
 	r = store_query_integer(s, SQL_CERTIFICATE_THERE,
-		STORE_VALUES(value_sha256(c->sha256)), &count);
+		STORE_VALUES(store_sha256(c->sha256)), &count);
 	there = count > 0;
 	if (r == 0 && !there)
 		r = store_query_integer(
@@ -60,13 +60,13 @@ int store_add_certificate(
 		return -EDQUOT;
 
 	r = store_change_rows(s, SQL_CERTIFICATE_ADD,
-		STORE_VALUES(value_sha256(c->sha256),
-			value_blob(c->der, c->der_len), value_text(c->origin),
-			value_text(c->url), value_text(c->document),
-			value_integer(c->line), value_integer(c->run),
-			value_integer(c->added),
-			value_integer(c->authenticated),
-			value_text(role_names[c->role])),
+		STORE_VALUES(store_sha256(c->sha256),
+			store_blob(c->der, c->der_len), store_text(c->origin),
+			store_text(c->url), store_text(c->document),
+			store_integer(c->line), store_integer(c->run),
+			store_integer(c->added),
+			store_integer(c->authenticated),
+			store_text(role_names[c->role])),
 		&rows);
 	if (r < 0)
 		return r;
@@ -81,7 +81,7 @@ int store_remove_certificate(
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_CERTIFICATE_REMOVE,
-		STORE_VALUES(value_sha256(sha256)), &rows);
+		STORE_VALUES(store_sha256(sha256)), &rows);
 
 	if (r < 0)
 		return r;
@@ -127,14 +127,14 @@ static int store_take_certificate(void *userdata, sqlite3_stmt *row)
 	struct store_certificate c = {
 		.der = sqlite3_column_blob(row, 1),
 		.der_len = (size_t)sqlite3_column_bytes(row, 1),
-		.origin = column_text(row, 2),
-		.url = column_text(row, 3),
-		.document = column_text(row, 4),
+		.origin = store_column_text(row, 2),
+		.url = store_column_text(row, 3),
+		.document = store_column_text(row, 4),
 		.line = sqlite3_column_int64(row, 5),
 		.run = sqlite3_column_int64(row, 6),
 		.added = sqlite3_column_int64(row, 7),
 		.authenticated = sqlite3_column_int64(row, 8) != 0,
-		.role = store_role_find(column_text(row, 10)),
+		.role = store_role_find(store_column_text(row, 10)),
 	};
 	uint8_t sha256[SHA256_BYTES];
 	int r = digest_sha256(c.der, c.der_len, sha256);
@@ -142,7 +142,7 @@ static int store_take_certificate(void *userdata, sqlite3_stmt *row)
 	if (r < 0)
 		return r;
 	/* A byte of flash gone wrong must not become another anchor. */
-	if (!column_sha256(row, 0, c.sha256) ||
+	if (!store_column_sha256(row, 0, c.sha256) ||
 		memcmp(sha256, c.sha256, sizeof(sha256)) != 0)
 		return store_note_damaged(rows, row);
 	rows->any = true;
@@ -153,15 +153,15 @@ static int store_move_to_quarantine(
 	struct store *s, const struct damaged_row *row)
 {
 	int r = store_execute(s, SQL_QUARANTINE_ADD,
-		STORE_VALUES(value_integer(row->number),
-			value_integer(s->options.now)));
+		STORE_VALUES(store_integer(row->number),
+			store_integer(s->options.now)));
 
 	if (r == 0)
 		r = store_execute(s, SQL_QUARANTINE_REMOVE,
-			STORE_VALUES(value_integer(row->number)));
+			STORE_VALUES(store_integer(row->number)));
 	if (r == 0)
 		r = store_execute(s, SQL_QUARANTINE_PRUNE,
-			STORE_VALUES(value_integer(STORE_MAX_QUARANTINED)));
+			STORE_VALUES(store_integer(STORE_MAX_QUARANTINED)));
 	store_touch(s);
 	return r;
 }
@@ -174,7 +174,7 @@ static int store_quarantine(
 	int r = 0;
 
 	for (size_t i = 0; i < rows->damaged_count; i++)
-		store_say(s,
+		store_tell(s,
 			&(struct store_event){.kind = STORE_QUARANTINED,
 				.sha256 = rows->damaged[i].sha256,
 				.path = s->path,
@@ -190,25 +190,20 @@ static int store_quarantine(
 	if (own && s->in_transaction)
 		r = store_commit(s);
 	if (r < 0 && own) {
-		store_say(s,
-			&(struct store_event){.kind = STORE_WRITE_FAILED,
-				.error = r,
-				.path = s->path,
-				.text = "A damaged certificate could not be "
-					"moved to quarantine; it is not "
-					"trusted all the same."});
+		(void)store_say(s, STORE_WRITE_FAILED, r, s->path,
+			"A damaged certificate could not be moved to "
+			"quarantine; it is not trusted all the same.");
 		return 0;
 	}
 	return r;
 }
 
-static int certificates(struct store *s, enum statement statement,
+static int store_query_certificates(struct store *s, enum statement statement,
 	const struct store_value *values, size_t count,
 	struct certificate_rows *rows)
 {
-	int r = store_query(s, statement, values, count,
-		&(struct store_rows){
-			.fn = store_take_certificate, .userdata = rows});
+	int r = store_query(
+		s, statement, values, count, store_take_certificate, rows);
 	int failed = store_quarantine(s, rows);
 
 	free(rows->damaged);
@@ -221,15 +216,16 @@ int store_each_certificate(
 {
 	struct certificate_rows rows = {.fn = fn, .userdata = userdata};
 
-	return certificates(s, SQL_CERTIFICATE_EACH, STORE_NO_VALUES, &rows);
+	return store_query_certificates(
+		s, SQL_CERTIFICATE_EACH, STORE_NO_VALUES, &rows);
 }
 
 int store_find_certificate(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	store_certificate_fn *fn, void *userdata)
 {
 	struct certificate_rows rows = {.fn = fn, .userdata = userdata};
-	int r = certificates(s, SQL_CERTIFICATE_FIND,
-		STORE_VALUES(value_sha256(sha256)), &rows);
+	int r = store_query_certificates(s, SQL_CERTIFICATE_FIND,
+		STORE_VALUES(store_sha256(sha256)), &rows);
 
 	return r == 0 && !rows.any ? -ENOENT : r;
 }
@@ -256,8 +252,8 @@ int store_certificate_seen(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	int r = 0;
 
 	hex_format(sha256, SHA256_BYTES, hex);
-	r = store_query(s, SQL_CERTIFICATE_SEEN, STORE_VALUES(value_text(hex)),
-		&(struct store_rows){.fn = store_take_seen, .userdata = &seen});
+	r = store_query(s, SQL_CERTIFICATE_SEEN, STORE_VALUES(store_text(hex)),
+		store_take_seen, &seen);
 	if (r < 0)
 		return r;
 	if (seen.run == 0)
@@ -273,7 +269,7 @@ static int store_must_be_stored(
 {
 	int64_t count = 0;
 	int r = store_query_integer(s, SQL_CERTIFICATE_THERE,
-		STORE_VALUES(value_sha256(sha256)), &count);
+		STORE_VALUES(store_sha256(sha256)), &count);
 
 	return r == 0 && count == 0 ? -ENOENT : r;
 }
@@ -288,7 +284,7 @@ static int store_exceptions_fit(
 
 	if (r == 0)
 		r = store_query_integer(s, SQL_EXCEPTION_COUNT_OF,
-			STORE_VALUES(value_sha256(e->sha256)), &each);
+			STORE_VALUES(store_sha256(e->sha256)), &each);
 	if (r < 0)
 		return r;
 	return all < TRUST_MAX_EXCEPTIONS && each < STORE_MAX_EXCEPTIONS_EACH
@@ -305,16 +301,16 @@ int store_put_exception(struct store *s, const struct store_exception *e)
 
 	if (r == 0)
 		r = store_query_integer(s, SQL_EXCEPTION_THERE,
-			STORE_VALUES(value_sha256(e->sha256), value_text(host)),
+			STORE_VALUES(store_sha256(e->sha256), store_text(host)),
 			&there);
 	if (r == 0 && there == 0)
 		r = store_exceptions_fit(s, e);
 	if (r < 0)
 		return r;
 	r = store_change_rows(s, SQL_EXCEPTION_PUT,
-		STORE_VALUES(value_sha256(e->sha256), value_text(host),
-			value_integer(e->expires), value_text(e->results),
-			value_integer(e->added), value_text(e->who)),
+		STORE_VALUES(store_sha256(e->sha256), store_text(host),
+			store_integer(e->expires), store_text(e->results),
+			store_integer(e->added), store_text(e->who)),
 		&rows);
 	if (r == 0)
 		store_touch(s);
@@ -336,7 +332,7 @@ int store_remove_exception(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	int rows = 0;
 	int r = store_change_rows(s, SQL_EXCEPTION_REMOVE,
 		STORE_VALUES(
-			value_sha256(sha256), value_text(host ? host : "")),
+			store_sha256(sha256), store_text(host ? host : "")),
 		&rows);
 
 	if (r == 0)
@@ -352,7 +348,7 @@ int store_drop_expired_exceptions(
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_EXCEPTION_EXPIRE,
-		STORE_VALUES(value_integer(now)), &rows);
+		STORE_VALUES(store_integer(now)), &rows);
 
 	if (r == 0)
 		r = store_follow_exceptions(s, rows);
@@ -370,16 +366,16 @@ struct exception_rows {
 static int store_take_exception(void *userdata, sqlite3_stmt *row)
 {
 	const struct exception_rows *rows = userdata;
-	const char *host = column_text(row, 1);
+	const char *host = store_column_text(row, 1);
 	struct store_exception e = {
 		.host = host && *host ? host : NULL,
 		.expires = sqlite3_column_int64(row, 2),
-		.results = column_text(row, 3),
+		.results = store_column_text(row, 3),
 		.added = sqlite3_column_int64(row, 4),
-		.who = column_text(row, 5),
+		.who = store_column_text(row, 5),
 	};
 
-	if (!column_sha256(row, 0, e.sha256))
+	if (!store_column_sha256(row, 0, e.sha256))
 		return 0;
 	return rows->fn(rows->userdata, &e);
 }
@@ -390,8 +386,7 @@ int store_each_exception(
 	struct exception_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_EXCEPTION_EACH, STORE_NO_VALUES,
-		&(struct store_rows){
-			.fn = store_take_exception, .userdata = &rows});
+		store_take_exception, &rows);
 }
 
 int store_exceptions_of(struct store *s, const uint8_t sha256[SHA256_BYTES],
@@ -400,9 +395,8 @@ int store_exceptions_of(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	struct exception_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_EXCEPTION_OF,
-		STORE_VALUES(value_sha256(sha256)),
-		&(struct store_rows){
-			.fn = store_take_exception, .userdata = &rows});
+		STORE_VALUES(store_sha256(sha256)), store_take_exception,
+		&rows);
 }
 
 int store_put_validator(struct store *s, const struct store_validator *v)
@@ -413,13 +407,13 @@ int store_put_validator(struct store *s, const struct store_validator *v)
 	if (r < 0 || strlen(v->value) > STORE_MAX_VALIDATOR_BYTES)
 		return r;
 	r = store_change_rows(s, SQL_VALIDATOR_PUT,
-		STORE_VALUES(value_sha256(v->url), value_sha256(v->sha256),
-			value_text(v->value)),
+		STORE_VALUES(store_sha256(v->url), store_sha256(v->sha256),
+			store_text(v->value)),
 		&rows);
 	return r < 0
 		? r
 		: store_execute(s, SQL_VALIDATOR_PRUNE,
-			  STORE_VALUES(value_integer(STORE_MAX_VALIDATORS)));
+			  STORE_VALUES(store_integer(STORE_MAX_VALIDATORS)));
 }
 
 struct validator_rows {
@@ -430,9 +424,10 @@ struct validator_rows {
 static int store_take_validator(void *userdata, sqlite3_stmt *row)
 {
 	const struct validator_rows *rows = userdata;
-	struct store_validator v = {.value = column_text(row, 2)};
+	struct store_validator v = {.value = store_column_text(row, 2)};
 
-	if (!column_sha256(row, 0, v.url) || !column_sha256(row, 1, v.sha256))
+	if (!store_column_sha256(row, 0, v.url) ||
+		!store_column_sha256(row, 1, v.sha256))
 		return 0;
 	return rows->fn(rows->userdata, &v);
 }
@@ -443,6 +438,5 @@ int store_each_validator(
 	struct validator_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_VALIDATOR_EACH, STORE_NO_VALUES,
-		&(struct store_rows){
-			.fn = store_take_validator, .userdata = &rows});
+		store_take_validator, &rows);
 }

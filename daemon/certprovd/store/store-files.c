@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files beside the database: the reserve on the disk, backups, copies of
+ * older versions, and what was set aside. Each number 1 is the newest.
+ */
 #include "daemon/certprovd/store/store-internal.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -71,48 +74,11 @@ void store_keep_reserve(const struct store *s)
 			break;
 }
 
-void store_use_reserve(struct store *s)
+void store_drop_reserve(const struct store *s)
 {
 	CLEANUP(free) char *name = NULL;
 
-	assert(!s->in_transaction);
-
-	s->reserve_given_up = true;
 	if (!s->read_only && store_reserve_name(s, &name) == 0)
-		(void)unlink(name);
-	(void)store_limit_pages(s, STORE_RESERVE_PAGES);
-}
-
-static int store_suspect_name(const struct store *s, char **ret)
-{
-	return format_string(ret, "%s/trust.db.suspect", s->state_directory);
-}
-
-/* What cannot be marked is found again where it is read again. */
-void store_mark_suspect(const struct store *s)
-{
-	CLEANUP(free) char *name = NULL;
-	CLEANUP(close_fd) int fd = -1;
-
-	if (s->read_only || store_suspect_name(s, &name) < 0)
-		return;
-	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0)
-		(void)durable_file_sync_directory(name);
-}
-
-bool store_is_suspect(const struct store *s)
-{
-	CLEANUP(free) char *name = NULL;
-
-	return store_suspect_name(s, &name) < 0 || access(name, F_OK) == 0;
-}
-
-void store_clear_suspicion(const struct store *s)
-{
-	CLEANUP(free) char *name = NULL;
-
-	if (s->suspect && !s->read_only && store_suspect_name(s, &name) == 0)
 		(void)unlink(name);
 }
 
@@ -279,7 +245,7 @@ static int store_vacuum_into(struct store *s, const char *path)
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
 	(void)sqlite3_finalize(statement);
-	return result == SQLITE_DONE ? 0 : store_error(s, result);
+	return store_error(s, result);
 }
 
 /* Each is the whole database: a server that changes trust with every run must

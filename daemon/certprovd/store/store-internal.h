@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the store share and nobody else sees: the open database,
- * its prepared statements, typed values to bind.
+ * What the files of the store share and nobody else sees. They are listed from
+ * bottom to top, and each calls only those before it: statements, error, db;
+ * then the tables and files; then commit; then all that opening takes.
  */
 #ifndef CERTPROVD_STORE_INTERNAL_H
 #define CERTPROVD_STORE_INTERNAL_H
@@ -11,7 +12,7 @@
 
 #include "daemon/certprovd/store/store.h"
 
-/* Every statement that runs more than once; their text is in store.c. */
+/* Every statement that runs more than once. */
 enum statement {
 	SQL_BEGIN,
 	SQL_COMMIT,
@@ -110,7 +111,23 @@ struct store {
 	bool suspect; /* damage was met: look at all of it before use */
 };
 
-/* --- store.c --- */
+/* --- store-statements.c --- */
+
+extern const char *const store_statements[SQL__END];
+
+/* --- store-error.c --- */
+
+void store_tell(struct store *s, const struct store_event *event);
+/* The same in words; returns the error. */
+int store_say(struct store *s, enum store_event_kind kind, int error,
+	const char *path, const char *text);
+/* 0 or the negative errno for a result of SQLite; damage is reported, once. */
+int store_error(struct store *s, int result);
+/* Whether damage was met before, so that all of it is to be checked. */
+bool store_is_suspect(const struct store *s);
+void store_clear_suspicion(const struct store *s);
+
+/* --- store-db.c --- */
 
 struct store_value {
 	enum { VALUE_INTEGER, VALUE_TEXT, VALUE_BLOB } type;
@@ -119,28 +136,28 @@ struct store_value {
 	size_t len;
 };
 
-static inline struct store_value value_integer(int64_t n)
+static inline struct store_value store_integer(int64_t n)
 {
 	return (struct store_value){.type = VALUE_INTEGER, .integer = n};
 }
 
 /* NULL is NULL. */
-static inline struct store_value value_text(const char *text)
+static inline struct store_value store_text(const char *text)
 {
 	return (struct store_value){.type = VALUE_TEXT,
 		.data = text,
 		.len = text ? strlen(text) : 0};
 }
 
-static inline struct store_value value_blob(const void *data, size_t len)
+static inline struct store_value store_blob(const void *data, size_t len)
 {
 	return (struct store_value){
 		.type = VALUE_BLOB, .data = data, .len = len};
 }
 
-static inline struct store_value value_sha256(const uint8_t *sha256)
+static inline struct store_value store_sha256(const uint8_t *sha256)
 {
-	return value_blob(sha256, SHA256_BYTES);
+	return store_blob(sha256, SHA256_BYTES);
 }
 
 #define STORE_VALUES(...)                                                      \
@@ -156,27 +173,35 @@ int store_change_rows(struct store *s, enum statement statement,
 	const struct store_value *values, size_t count, int *ret_rows);
 /* Every row to the callback, which may end it. */
 typedef int store_row_fn(void *userdata, sqlite3_stmt *row);
-struct store_rows {
-	store_row_fn *fn;
-	void *userdata;
-};
 int store_query(struct store *s, enum statement statement,
-	const struct store_value *values, size_t count,
-	const struct store_rows *rows);
+	const struct store_value *values, size_t count, store_row_fn *fn,
+	void *userdata);
 /* The first column of the first row; -ENOENT without. */
 int store_query_integer(struct store *s, enum statement statement,
 	const struct store_value *values, size_t count, int64_t *ret);
+/* Columns. Borrowed until the next row; NULL is NULL. */
+const char *store_column_text(sqlite3_stmt *row, int column);
+/* False when it is no digest. */
+bool store_column_sha256(
+	sqlite3_stmt *row, int column, uint8_t ret[SHA256_BYTES]);
 
+/* SQL without values. */
+int store_exec(struct store *s, const char *text);
+int store_ask_number(struct store *s, const char *pragma, long *ret);
+/* -EUCLEAN unless the answer is "ok". */
+int store_ask_ok(struct store *s, const char *pragma);
+/* No more pages than the database may have, and so many in reserve. */
+int store_limit_pages(struct store *s, unsigned reserve);
+
+/* Open what is at s->path without looking at it. Close it in any case. */
+int store_open_database(struct store *s);
+void store_close_database(struct store *s);
+/* Play the WAL into the file; now, when it is closed, now and close it. */
+int store_checkpoint(struct store *s);
+void store_checkpoint_on_close(struct store *s);
+int store_close_whole(struct store *s);
 /* A change of trust: the generation grows with this commit. */
 void store_touch(struct store *s);
-/* The negative errno for a result of SQLite; damage is reported, once. */
-int store_error(struct store *s, int result);
-void store_say(struct store *s, const struct store_event *event);
-
-/* Columns. Borrowed until the next row; NULL is NULL. */
-const char *column_text(sqlite3_stmt *row, int column);
-/* False when it is no digest. */
-bool column_sha256(sqlite3_stmt *row, int column, uint8_t ret[SHA256_BYTES]);
 
 /* --- store-schema.c --- */
 
@@ -185,35 +210,6 @@ int store_schema_version(void);
 /* Bring a database from a version to another one, in one transaction.
  * Returns a result of SQLite. */
 int store_schema_migrate(sqlite3 *db, int from, int to);
-
-/* --- store-open.c --- */
-
-/* What is at s->path: 0; -ENOENT; -EUCLEAN; -EMEDIUMTYPE when a newer version
- * wrote it; or what else stands in the way, and nothing is open then. */
-int store_try_open(struct store *s);
-/* The same without looking at it. Close it in any case. */
-int store_open_database(struct store *s);
-void store_close_database(struct store *s);
-/* Into the transaction, or by itself. */
-int store_new_id(struct store *s);
-
-/* --- store-versions.c --- */
-
-/* Bring what is open, of this version, up to date: in a copy, unless it is
- * one, so that a power cut leaves one or the other; the former is kept. */
-int store_migrate(struct store *s, int version);
-/* The database at s->path is of a newer version: put it aside, take up the
- * newest copy that can be read. -EMEDIUMTYPE when there is none, and all is
- * left as it was. */
-int store_step_back(struct store *s);
-/* After that, and after the distrusts are in it: at which generation it
- * begins. */
-int store_note_step(struct store *s);
-/* What was put aside so is taken up again, if it can be read now and trust
- * has not changed since. */
-int store_take_newer_again(struct store *s);
-/* No more pages than the database may have, and so many in reserve. */
-int store_limit_pages(struct store *s, unsigned reserve);
 
 /* --- store-files.c --- */
 
@@ -234,10 +230,7 @@ int store_file_name(
 int store_set_aside(struct store *s);
 /* See that there is a reserve, as large as there is room for. */
 void store_keep_reserve(const struct store *s);
-/* A mark beside the database that the next start looks at all of it. */
-void store_mark_suspect(const struct store *s);
-bool store_is_suspect(const struct store *s);
-void store_clear_suspicion(const struct store *s);
+void store_drop_reserve(const struct store *s);
 /* Write a backup and turn the others. */
 int store_backup(struct store *s);
 /* Whether there is any, or a copy of an older version. */
@@ -245,13 +238,66 @@ bool store_has_backup(const struct store *s);
 /* Copy the database and its WAL to where they can be written. */
 int store_copy_read_only(struct store *s);
 
-/* --- store-distrusted.c --- */
+/* --- store-distrusted-file.c --- */
 
-/* Hold the table against the file; restored: an intact file counts alone. */
-int store_merge_distrusted(struct store *s, bool restored);
+/* A reason or name of a distrust; longer ones are refused. */
+#define STORE_MAX_DISTRUSTED_TEXT 1000
+
+struct durable_file;
 /* Write and flush the file from the table as the transaction sees it; it
  * lacks only its name. */
-struct durable_file;
 int store_prepare_distrusted(struct store *s, struct durable_file *ret);
+/* The table as the text of the file. */
+int store_format_distrusted(struct store *s, struct bytes *ret);
+/* One line of the file; it is taken apart in place, and ret borrows from it. */
+int store_parse_distrusted(char *line, struct store_distrusted *ret);
+/* Whether the digest at the end of the file is that of the rest. */
+int store_distrusted_intact(const char *text, size_t len, bool *ret);
+
+/* --- store-commit.c --- */
+
+/* Commit when r is 0, else roll back and return r. */
+int store_end(struct store *s, int r);
+
+/* --- store-migrate.c --- */
+
+/* Bring what is open, of this version, up to date. */
+int store_migrate(struct store *s, int version);
+
+/* --- store-check.c --- */
+
+/* What is at s->path: 0; -ENOENT; -EUCLEAN; -EMEDIUMTYPE when a newer version
+ * wrote it; or another error, and nothing is open then. */
+int store_try_open(struct store *s);
+/* Open a copy that has no name yet in place of s->path, do what there is to do
+ * (NULL: nothing), and close it. */
+typedef int store_step_fn(struct store *s, void *userdata);
+int store_check_copy(
+	struct store *s, char *copy, store_step_fn *step, void *userdata);
+/* Into the transaction, or by itself. */
+int store_new_id(struct store *s);
+
+/* --- store-newer.c --- */
+
+/* The database at s->path is of a newer version: put it aside, take up the
+ * newest copy that can be read. -EMEDIUMTYPE when there is none, and all is
+ * left as it was. */
+int store_step_back(struct store *s);
+/* After that, and after the distrusts are in it: at which generation it
+ * begins. */
+int store_note_step(struct store *s);
+/* What was put aside so is taken up again, if it can be read now and trust
+ * has not changed since. */
+int store_take_newer_again(struct store *s);
+
+/* --- store-recover.c --- */
+
+/* A new database. It gets its name when it is complete: what has the name and
+ * is not complete was damaged later. */
+int store_create(struct store *s);
+/* Put a damaged database aside; restore it or start empty. */
+int store_recover(struct store *s, bool *ret_restored);
+/* Unite the table with the file; restored: an intact file counts alone. */
+int store_merge_distrusted(struct store *s, bool restored);
 
 #endif

@@ -7,14 +7,14 @@
 static int store_give_way(struct store *s, int64_t run)
 {
 	int r = store_execute(
-		s, SQL_REPORT_COUNT_LINES, STORE_VALUES(value_integer(run)));
+		s, SQL_REPORT_COUNT_LINES, STORE_VALUES(store_integer(run)));
 
 	if (r == 0)
 		r = store_execute(
-			s, SQL_REPORT_CUT, STORE_VALUES(value_integer(run)));
+			s, SQL_REPORT_CUT, STORE_VALUES(store_integer(run)));
 	if (r == 0)
 		r = store_execute(
-			s, SQL_REPORT_CLEAR, STORE_VALUES(value_integer(run)));
+			s, SQL_REPORT_CLEAR, STORE_VALUES(store_integer(run)));
 	return r;
 }
 
@@ -47,15 +47,15 @@ int store_run_start(
 	int64_t id = 0;
 	int rows = 0;
 	int r = store_change_rows(s, SQL_RUN_START,
-		STORE_VALUES(value_text(run->url), value_integer(run->started),
-			value_integer(run->dry_run), value_text(run->firmware)),
+		STORE_VALUES(store_text(run->url), store_integer(run->started),
+			store_integer(run->dry_run), store_text(run->firmware)),
 		&rows);
 
 	if (r < 0)
 		return r;
 	id = sqlite3_last_insert_rowid(s->db);
 	r = store_change_rows(s, SQL_RUN_PRUNE,
-		STORE_VALUES(value_integer(STORE_MAX_RUNS)), &rows);
+		STORE_VALUES(store_integer(STORE_MAX_RUNS)), &rows);
 	if (r == 0)
 		r = store_make_room_for_a_report(s);
 	if (r == 0)
@@ -69,19 +69,19 @@ int store_run_outcome(
 	size_t bytes = strlen(line->json) + STORE_REPORT_LINE_BYTES;
 	int rows = 0;
 	int r = store_change_rows(s, SQL_REPORT_GROW,
-		STORE_VALUES(value_integer(run), value_integer((int64_t)bytes),
-			value_integer((int64_t)STORE_MAX_REPORT_BYTES)),
+		STORE_VALUES(store_integer(run), store_integer((int64_t)bytes),
+			store_integer((int64_t)STORE_MAX_REPORT_BYTES)),
 		&rows);
 
 	if (r < 0)
 		return r;
 	if (rows == 0)
 		return store_execute(s, SQL_OMITTED_ADD,
-			STORE_VALUES(value_integer(run), value_text(line->kind),
-				value_text(line->result)));
+			STORE_VALUES(store_integer(run), store_text(line->kind),
+				store_text(line->result)));
 	return store_execute(s, SQL_OUTCOME_ADD,
-		STORE_VALUES(value_integer(run), value_text(line->sha256),
-			value_text(line->json)));
+		STORE_VALUES(store_integer(run), store_text(line->sha256),
+			store_text(line->json)));
 }
 
 struct omitted_rows {
@@ -93,8 +93,8 @@ static int store_take_omitted(void *userdata, sqlite3_stmt *row)
 {
 	const struct omitted_rows *rows = userdata;
 
-	return rows->fn(rows->userdata, column_text(row, 0),
-		column_text(row, 1), sqlite3_column_int64(row, 2));
+	return rows->fn(rows->userdata, store_column_text(row, 0),
+		store_column_text(row, 1), sqlite3_column_int64(row, 2));
 }
 
 int store_each_omitted(
@@ -103,21 +103,19 @@ int store_each_omitted(
 	struct omitted_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_OMITTED_EACH,
-		STORE_VALUES(value_integer(run)),
-		&(struct store_rows){
-			.fn = store_take_omitted, .userdata = &rows});
+		STORE_VALUES(store_integer(run)), store_take_omitted, &rows);
 }
 
 int store_run_finish(struct store *s, const struct store_run *run)
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_RUN_FINISH,
-		STORE_VALUES(value_integer(run->id), value_text(run->url),
-			value_integer(run->finished), value_text(run->result),
-			value_text(run->reason), value_integer(run->documents),
-			value_integer(run->certificates),
-			value_integer(run->accepted),
-			value_integer(run->refused), value_integer(run->bytes)),
+		STORE_VALUES(store_integer(run->id), store_text(run->url),
+			store_integer(run->finished), store_text(run->result),
+			store_text(run->reason), store_integer(run->documents),
+			store_integer(run->certificates),
+			store_integer(run->accepted),
+			store_integer(run->refused), store_integer(run->bytes)),
 		&rows);
 
 	return r == 0 && rows == 0 ? -ENOENT : r;
@@ -134,18 +132,18 @@ static int store_take_run(void *userdata, sqlite3_stmt *row)
 	struct run_rows *rows = userdata;
 	struct store_run run = {
 		.id = sqlite3_column_int64(row, 0),
-		.url = column_text(row, 1),
+		.url = store_column_text(row, 1),
 		.started = sqlite3_column_int64(row, 2),
 		.finished = sqlite3_column_int64(row, 3),
-		.result = column_text(row, 4),
-		.reason = column_text(row, 5),
+		.result = store_column_text(row, 4),
+		.reason = store_column_text(row, 5),
 		.dry_run = sqlite3_column_int64(row, 6) != 0,
 		.documents = sqlite3_column_int64(row, 7),
 		.certificates = sqlite3_column_int64(row, 8),
 		.accepted = sqlite3_column_int64(row, 9),
 		.refused = sqlite3_column_int64(row, 10),
 		.bytes = sqlite3_column_int64(row, 11),
-		.firmware = column_text(row, 12),
+		.firmware = store_column_text(row, 12),
 		.omitted = sqlite3_column_int64(row, 13),
 	};
 
@@ -157,16 +155,16 @@ int store_each_run(struct store *s, store_run_fn *fn, void *userdata)
 {
 	struct run_rows rows = {.fn = fn, .userdata = userdata};
 
-	return store_query(s, SQL_RUN_EACH, STORE_NO_VALUES,
-		&(struct store_rows){.fn = store_take_run, .userdata = &rows});
+	return store_query(
+		s, SQL_RUN_EACH, STORE_NO_VALUES, store_take_run, &rows);
 }
 
 int store_find_run(
 	struct store *s, int64_t id, store_run_fn *fn, void *userdata)
 {
 	struct run_rows rows = {.fn = fn, .userdata = userdata};
-	int r = store_query(s, SQL_RUN_FIND, STORE_VALUES(value_integer(id)),
-		&(struct store_rows){.fn = store_take_run, .userdata = &rows});
+	int r = store_query(s, SQL_RUN_FIND, STORE_VALUES(store_integer(id)),
+		store_take_run, &rows);
 
 	return r == 0 && !rows.any ? -ENOENT : r;
 }
@@ -180,7 +178,7 @@ static int store_take_outcome(void *userdata, sqlite3_stmt *row)
 {
 	const struct outcome_rows *rows = userdata;
 
-	return rows->fn(rows->userdata, column_text(row, 0));
+	return rows->fn(rows->userdata, store_column_text(row, 0));
 }
 
 int store_each_outcome(
@@ -189,9 +187,7 @@ int store_each_outcome(
 	struct outcome_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_OUTCOME_EACH,
-		STORE_VALUES(value_integer(run)),
-		&(struct store_rows){
-			.fn = store_take_outcome, .userdata = &rows});
+		STORE_VALUES(store_integer(run)), store_take_outcome, &rows);
 }
 
 struct numbered_outcome_rows {
@@ -204,7 +200,7 @@ static int store_take_numbered_outcome(void *userdata, sqlite3_stmt *row)
 	const struct numbered_outcome_rows *rows = userdata;
 
 	return rows->fn(rows->userdata, sqlite3_column_int64(row, 1),
-		column_text(row, 0));
+		store_column_text(row, 0));
 }
 
 int store_next_outcomes(struct store *s, int64_t run, int64_t after,
@@ -213,18 +209,15 @@ int store_next_outcomes(struct store *s, int64_t run, int64_t after,
 	struct numbered_outcome_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_OUTCOME_NEXT,
-		STORE_VALUES(value_integer(run), value_integer(after),
-			value_integer(limit)),
-		&(struct store_rows){
-			.fn = store_take_numbered_outcome,
-			.userdata = &rows,
-		});
+		STORE_VALUES(store_integer(run), store_integer(after),
+			store_integer(limit)),
+		store_take_numbered_outcome, &rows);
 }
 
 /* Subjects are a stranger's. Between characters of UTF-8. */
 static struct store_value store_value_cut(const char *text)
 {
-	struct store_value v = value_text(text);
+	struct store_value v = store_text(text);
 
 	if (v.len <= STORE_MAX_CHANGE_TEXT)
 		return v;
@@ -238,12 +231,12 @@ int store_add_change(struct store *s, const struct store_change *change)
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_CHANGE_ADD,
-		STORE_VALUES(value_integer(change->when),
+		STORE_VALUES(store_integer(change->when),
 			store_value_cut(change->who),
 			store_value_cut(change->what),
-			value_text(change->sha256),
+			store_text(change->sha256),
 			store_value_cut(change->name),
-			value_integer(change->run)),
+			store_integer(change->run)),
 		&rows);
 
 	if (r == 0)
@@ -261,10 +254,10 @@ static int store_take_change(void *userdata, sqlite3_stmt *row)
 	const struct change_rows *rows = userdata;
 	struct store_change change = {
 		.when = sqlite3_column_int64(row, 0),
-		.who = column_text(row, 1),
-		.what = column_text(row, 2),
-		.sha256 = column_text(row, 3),
-		.name = column_text(row, 4),
+		.who = store_column_text(row, 1),
+		.what = store_column_text(row, 2),
+		.sha256 = store_column_text(row, 3),
+		.name = store_column_text(row, 4),
 		.run = sqlite3_column_int64(row, 5),
 		.generation = (uint64_t)sqlite3_column_int64(row, 6),
 	};
@@ -278,7 +271,5 @@ int store_each_change(
 	struct change_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_CHANGE_EACH,
-		STORE_VALUES(value_integer(limit)),
-		&(struct store_rows){
-			.fn = store_take_change, .userdata = &rows});
+		STORE_VALUES(store_integer(limit)), store_take_change, &rows);
 }

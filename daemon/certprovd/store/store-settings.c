@@ -10,9 +10,9 @@ int store_put_setting(struct store *s, const struct store_setting *v,
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_SETTING_PUT,
-		STORE_VALUES(value_text(v->name), value_text(v->value),
-			value_text(v->origin), value_text(v->permission),
-			value_integer(v->admin_set)),
+		STORE_VALUES(store_text(v->name), store_text(v->value),
+			store_text(v->origin), store_text(v->permission),
+			store_integer(v->admin_set)),
 		&rows);
 
 	if (r < 0)
@@ -28,7 +28,7 @@ int store_remove_setting(
 {
 	int rows = 0;
 	int r = store_change_rows(
-		s, SQL_SETTING_REMOVE, STORE_VALUES(value_text(name)), &rows);
+		s, SQL_SETTING_REMOVE, STORE_VALUES(store_text(name)), &rows);
 
 	if (r < 0)
 		return r;
@@ -47,10 +47,10 @@ static int store_take_setting(void *userdata, sqlite3_stmt *row)
 {
 	const struct setting_rows *rows = userdata;
 	struct store_setting v = {
-		.name = column_text(row, 0),
-		.value = column_text(row, 1),
-		.origin = column_text(row, 2),
-		.permission = column_text(row, 3),
+		.name = store_column_text(row, 0),
+		.value = store_column_text(row, 1),
+		.origin = store_column_text(row, 2),
+		.permission = store_column_text(row, 3),
 		.admin_set = sqlite3_column_int64(row, 4) != 0,
 	};
 
@@ -62,8 +62,7 @@ int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata)
 	struct setting_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_SETTING_EACH, STORE_NO_VALUES,
-		&(struct store_rows){
-			.fn = store_take_setting, .userdata = &rows});
+		store_take_setting, &rows);
 }
 
 static const char *const fact_names[STORE_FACT__END] = {
@@ -79,7 +78,7 @@ int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret)
 	assert(fact < STORE_FACT__END);
 
 	r = store_query_integer(s, SQL_META_GET,
-		STORE_VALUES(value_text(fact_names[fact])), &value);
+		STORE_VALUES(store_text(fact_names[fact])), &value);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	*ret = value;
@@ -96,7 +95,7 @@ int store_set_fact(struct store *s, enum store_fact fact, int64_t value)
 		return r;
 	return store_change_rows(s, SQL_META_PUT,
 		STORE_VALUES(
-			value_text(fact_names[fact]), value_integer(value)),
+			store_text(fact_names[fact]), store_integer(value)),
 		&rows);
 }
 
@@ -104,20 +103,20 @@ int store_put_unknown(struct store *s, const struct store_unknown *u)
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_UNKNOWN_PUT,
-		STORE_VALUES(value_sha256(u->sha256), value_text(u->results),
-			value_text(u->hosts), value_text(u->purposes),
-			value_text(u->reporters), value_integer(u->first_seen),
-			value_integer(u->last_seen), value_integer(u->seen)),
+		STORE_VALUES(store_sha256(u->sha256), store_text(u->results),
+			store_text(u->hosts), store_text(u->purposes),
+			store_text(u->reporters), store_integer(u->first_seen),
+			store_integer(u->last_seen), store_integer(u->seen)),
 		&rows);
 
 	if (r == 0 && u->chain)
 		r = store_execute(s, SQL_UNKNOWN_PUT_CHAIN,
-			STORE_VALUES(value_sha256(u->sha256),
-				value_blob(u->chain, u->chain_len)));
+			STORE_VALUES(store_sha256(u->sha256),
+				store_blob(u->chain, u->chain_len)));
 	if (r < 0)
 		return r;
 	return store_change_rows(s, SQL_UNKNOWN_PRUNE,
-		STORE_VALUES(value_integer(s->options.max_unknown)), &rows);
+		STORE_VALUES(store_integer(s->options.max_unknown)), &rows);
 }
 
 int store_remove_unknown(
@@ -125,7 +124,7 @@ int store_remove_unknown(
 {
 	int rows = 0;
 	int r = store_change_rows(s, SQL_UNKNOWN_REMOVE,
-		STORE_VALUES(value_sha256(sha256)), &rows);
+		STORE_VALUES(store_sha256(sha256)), &rows);
 
 	if (r == 0)
 		*ret_removed = rows > 0;
@@ -142,16 +141,17 @@ static int store_take_key(void *userdata, sqlite3_stmt *row)
 	const struct key_rows *rows = userdata;
 	uint8_t sha256[SHA256_BYTES];
 
-	return column_sha256(row, 0, sha256) ? rows->fn(rows->userdata, sha256)
-					     : 0;
+	return store_column_sha256(row, 0, sha256)
+		? rows->fn(rows->userdata, sha256)
+		: 0;
 }
 
 int store_each_unknown_key(struct store *s, store_key_fn *fn, void *userdata)
 {
 	struct key_rows rows = {.fn = fn, .userdata = userdata};
 
-	return store_query(s, SQL_UNKNOWN_KEYS, STORE_NO_VALUES,
-		&(struct store_rows){.fn = store_take_key, .userdata = &rows});
+	return store_query(
+		s, SQL_UNKNOWN_KEYS, STORE_NO_VALUES, store_take_key, &rows);
 }
 
 struct unknown_rows {
@@ -165,16 +165,16 @@ static int store_take_unknown(void *userdata, sqlite3_stmt *row)
 	struct store_unknown u = {
 		.chain = sqlite3_column_blob(row, 1),
 		.chain_len = (size_t)sqlite3_column_bytes(row, 1),
-		.results = column_text(row, 2),
-		.hosts = column_text(row, 3),
-		.purposes = column_text(row, 4),
-		.reporters = column_text(row, 5),
+		.results = store_column_text(row, 2),
+		.hosts = store_column_text(row, 3),
+		.purposes = store_column_text(row, 4),
+		.reporters = store_column_text(row, 5),
 		.first_seen = sqlite3_column_int64(row, 6),
 		.last_seen = sqlite3_column_int64(row, 7),
 		.seen = sqlite3_column_int64(row, 8),
 	};
 
-	if (!column_sha256(row, 0, u.sha256))
+	if (!store_column_sha256(row, 0, u.sha256))
 		return 0;
 	return rows->fn(rows->userdata, &u);
 }
@@ -184,6 +184,5 @@ int store_each_unknown(struct store *s, store_unknown_fn *fn, void *userdata)
 	struct unknown_rows rows = {.fn = fn, .userdata = userdata};
 
 	return store_query(s, SQL_UNKNOWN_EACH, STORE_NO_VALUES,
-		&(struct store_rows){
-			.fn = store_take_unknown, .userdata = &rows});
+		store_take_unknown, &rows);
 }

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Open the database at a path: is it ours, of a version that we know,
+ * undamaged? Bring it up to date and read its identity.
+ */
+#include "daemon/certprovd/store/store-internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#define APPLICATION_ID 0x63707276
+#define ID_BYTES 16
+#define MIN_BYTES 4096 /* one page */
+#define MAX_TABLES 64
+
+/* Is this a database of ours, of a version that we know? */
+static int store_check_version(struct store *s, int *ret_version)
+{
+	long application = 0;
+	long version = 0;
+	int r = store_ask_number(s, "PRAGMA application_id", &application);
+
+	if (r == 0)
+		r = store_ask_number(s, "PRAGMA user_version", &version);
+	if (r < 0)
+		return r;
+	if (application != APPLICATION_ID || version < 1)
+		return -EUCLEAN;
+	if (version > store_schema_version())
+		return -EMEDIUMTYPE;
+	*ret_version = (int)version;
+	return 0;
+}
+
+struct store_check_tables {
+	struct store *store;
+	unsigned count;
+	int error;
+};
+
+static int store_check_table(
+	void *userdata, int count, char **values, char **names)
+{
+	struct store_check_tables *tables = userdata;
+	char *pragma = NULL;
+
+	(void)names;
+	if (count < 1 || tables->count++ == MAX_TABLES) {
+		tables->error = -EUCLEAN;
+		return 1;
+	}
+	pragma = sqlite3_mprintf("PRAGMA quick_check(%Q)", values[0]);
+	tables->error = pragma ? store_ask_ok(tables->store, pragma) : -ENOMEM;
+	sqlite3_free(pragma);
+	return tables->error < 0;
+}
+
+/* The tables that are read at start. Reports are most of a database and decide
+ * nothing, so checking the lines of all of them at each start is not worth the
+ * time. Where they turn out to be damaged, the next start checks everything. */
+static int store_check_what_is_read(struct store *s)
+{
+	struct store_check_tables tables = {.store = s};
+	int result = sqlite3_exec(s->db,
+		"SELECT name FROM sqlite_schema WHERE type = 'table'"
+		" AND name <> 'outcome'",
+		store_check_table, &tables, NULL);
+
+	return tables.error < 0 ? tables.error : store_error(s, result);
+}
+
+static int store_check(struct store *s, int *ret_version)
+{
+	int r = store_check_version(s, ret_version);
+
+	if (r < 0)
+		return r;
+	return s->suspect ? store_ask_ok(s, "PRAGMA quick_check(1)")
+			  : store_check_what_is_read(s);
+}
+
+static int store_take_id(void *userdata, sqlite3_stmt *row)
+{
+	uint8_t id[ID_BYTES];
+	const char *text = store_column_text(row, 0);
+
+	if (!text || hex_parse(text, id, sizeof(id)) < 0)
+		return -EUCLEAN;
+	hex_format(id, sizeof(id), userdata);
+	return 0;
+}
+
+static int store_load_identity(struct store *s)
+{
+	int64_t generation = -1;
+	int r = 0;
+
+	s->id[0] = 0;
+	r = store_query(s, SQL_META_GET, STORE_VALUES(store_text("store")),
+		store_take_id, s->id);
+	if (r == 0)
+		r = store_query_integer(s, SQL_META_GET,
+			STORE_VALUES(store_text("generation")), &generation);
+	if (r == -ENOENT || (r == 0 && (generation < 0 || !s->id[0])))
+		r = -EUCLEAN;
+	if (r == 0)
+		s->generation = (uint64_t)generation;
+	return r;
+}
+
+static int store_open_checked(struct store *s)
+{
+	int version = 0;
+	int r = store_open_database(s);
+
+	if (r == 0)
+		r = store_check(s, &version);
+	if (r == 0 && version < store_schema_version())
+		r = store_migrate(s, version);
+	if (r == 0)
+		r = store_load_identity(s);
+	if (r == 0)
+		store_checkpoint_on_close(s);
+	return r;
+}
+
+int store_try_open(struct store *s)
+{
+	struct stat st;
+	int r = 0;
+
+	if (lstat(s->path, &st) < 0)
+		return -errno;
+	/* SQLite takes an empty file for a new database and writes into it.
+	 * Ours is never empty: it gets its name when it is complete. */
+	if (!S_ISREG(st.st_mode) || st.st_size < MIN_BYTES)
+		return -EUCLEAN;
+	r = store_open_checked(s);
+	if (r < 0)
+		store_close_database(s);
+	return r;
+}
+
+int store_check_copy(
+	struct store *s, char *copy, store_step_fn *step, void *userdata)
+{
+	char *path = s->path;
+	int r = 0;
+
+	s->path = copy;
+	s->preparing = true;
+	r = store_try_open(s);
+	if (r == 0 && step)
+		r = step(s, userdata);
+	store_close_database(s);
+	s->preparing = false;
+	s->path = path;
+	return r;
+}
+
+int store_new_id(struct store *s)
+{
+	uint8_t id[ID_BYTES];
+
+	if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
+		return -EIO;
+	hex_format(id, sizeof(id), s->id);
+	return store_execute(s, SQL_META_PUT,
+		STORE_VALUES(store_text("store"), store_text(s->id)));
+}

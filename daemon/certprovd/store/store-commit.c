@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Transactions, and what follows a run: backup, checkpoint, reserve. */
+#include "daemon/certprovd/store/store-internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/sys/durable-file.h"
+
+int store_begin(struct store *s)
+{
+	int r = 0;
+
+	assert(!s->in_transaction);
+
+	if (s->read_only && !s->opening)
+		return -EROFS;
+	r = store_execute(s, SQL_BEGIN, STORE_NO_VALUES);
+	if (r < 0)
+		return r;
+	s->in_transaction = true;
+	s->trust_changed = false;
+	s->distrusted_changed = false;
+	s->history_changed = false;
+	s->error = 0;
+	return 0;
+}
+
+void store_rollback(struct store *s)
+{
+	if (!s->in_transaction)
+		return;
+	s->in_transaction = false;
+	/* After a full disk SQLite may have done so itself. */
+	if (!sqlite3_get_autocommit(s->db))
+		(void)store_execute(s, SQL_ROLLBACK, STORE_NO_VALUES);
+}
+
+/* What each transaction writes besides its own changes. */
+static int store_complete(struct store *s, uint64_t generation)
+{
+	int r = 0;
+
+	if (s->trust_changed)
+		r = store_execute(s, SQL_META_PUT,
+			STORE_VALUES(store_text("generation"),
+				store_integer((int64_t)generation)));
+	if (r == 0 && s->history_changed)
+		r = store_execute(s, SQL_CHANGE_STAMP,
+			STORE_VALUES(store_integer((int64_t)generation)));
+	if (r == 0 && s->history_changed)
+		r = store_execute(s, SQL_CHANGE_PRUNE,
+			STORE_VALUES(store_integer(STORE_MAX_CHANGES)));
+	return r;
+}
+
+/* The file of distrusts is written before the commit and gets its name after
+ * it, so that there is room for both or for none. After a crash between the
+ * two, a new distrust is in the database only, and a lifted one still in the
+ * file. The next start unites both; nobody had been told of either yet. */
+static int store_commit_both(struct store *s)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	bool file = s->distrusted_changed && !s->read_only;
+	int r = 0;
+
+	if (file)
+		r = store_prepare_distrusted(s, &f);
+	if (r == 0)
+		r = store_execute(s, SQL_COMMIT, STORE_NO_VALUES);
+	if (r < 0)
+		return r;
+	r = file ? durable_file_commit(&f) : 0;
+	if (r < 0)
+		(void)store_say(s, STORE_WRITE_FAILED, r, s->distrusted_path,
+			"The change of what is distrusted is durable, but its "
+			"own file could not be replaced; the next start does.");
+	return 0;
+}
+
+int store_commit(struct store *s)
+{
+	uint64_t generation = s->generation + (s->trust_changed ? 1 : 0);
+	int r = s->error;
+
+	assert(s->in_transaction);
+
+	if (r == 0)
+		r = store_complete(s, generation);
+	if (r == 0)
+		r = store_commit_both(s);
+	if (r < 0) {
+		store_rollback(s);
+		return r;
+	}
+	s->in_transaction = false;
+	s->generation = generation;
+	if (s->distrusted_changed && !s->opening && !s->reserve_given_up)
+		store_keep_reserve(s);
+	return 0;
+}
+
+int store_end(struct store *s, int r)
+{
+	if (r == 0)
+		return store_commit(s);
+	store_rollback(s);
+	return r;
+}
+
+/* A few free pages are soon used again; with more of them the file would stay
+ * as large as it ever was. */
+static int store_give_room_back(struct store *s)
+{
+	long free_pages = 0;
+	int r = store_ask_number(s, "PRAGMA freelist_count", &free_pages);
+
+	if (r == 0 && free_pages > STORE_MAX_FREE_PAGES)
+		r = store_exec(s, "PRAGMA incremental_vacuum");
+	return r;
+}
+
+void store_use_reserve(struct store *s)
+{
+	assert(!s->in_transaction);
+
+	s->reserve_given_up = true;
+	store_drop_reserve(s);
+	(void)store_limit_pages(s, STORE_RESERVE_PAGES);
+}
+
+void store_end_reserve(struct store *s)
+{
+	assert(!s->in_transaction);
+
+	/* What lies in the WAL is room for the next one. */
+	(void)store_checkpoint(s);
+	(void)store_limit_pages(s, 0);
+	store_keep_reserve(s);
+	s->reserve_given_up = false;
+}
+
+int store_after_run(struct store *s, bool backup)
+{
+	int r = 0;
+	int failed = 0;
+
+	assert(!s->in_transaction);
+
+	if (s->read_only)
+		return -EROFS;
+	r = backup ? store_backup(s) : 0;
+	if (r == 0)
+		r = store_give_room_back(s);
+	failed = store_checkpoint(s);
+	store_keep_reserve(s);
+	if (r == 0)
+		r = failed;
+	if (r < 0)
+		(void)store_say(s, STORE_WRITE_FAILED, r, s->path,
+			"The upkeep of the trust database after a run failed; "
+			"nothing is lost, but the backup may be an old one.");
+	return r;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When there is no database that can be used: make a new one, or take up a
+ * backup. Unites the table of distrusts with their file, which outlives both.
+ */
+#include "daemon/certprovd/store/store-internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/sys/durable-file.h"
+
+#define FILE_MAX_BYTES ((size_t)4 << 20)
+
+/* --- a new database --- */
+
+static int store_fill(struct store *s, const char *path)
+{
+	int result = sqlite3_open_v2(path, &s->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int r = 0;
+
+	/* Before there is a table: later it would take a VACUUM. */
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(s->db, "PRAGMA auto_vacuum = INCREMENTAL",
+			NULL, NULL, NULL);
+	if (result == SQLITE_OK)
+		result = store_schema_migrate(s->db, 0, store_schema_version());
+	r = store_error(s, result);
+	if (r == 0)
+		r = store_new_id(s);
+	if (r == 0)
+		r = store_execute(s, SQL_META_PUT,
+			STORE_VALUES(
+				store_text("generation"), store_integer(0)));
+	store_close_database(s);
+	return r;
+}
+
+int store_create(struct store *s)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	int r = durable_file_open(s->path, &f);
+
+	if (r == 0)
+		r = store_fill(s, f.temporary);
+	if (r == 0)
+		r = durable_file_commit(&f);
+	return r < 0 ? r : store_try_open(s);
+}
+
+/* --- a backup --- */
+
+/* A restored store is another history: its readers must start anew. */
+static int store_renew_identity(struct store *s, void *userdata)
+{
+	int r = store_begin(s);
+
+	(void)userdata;
+	return r < 0 ? r : store_end(s, store_new_id(s));
+}
+
+static int store_restore_one(struct store *s, const char *backup)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	int r = durable_file_open_copy(backup, s->path, &f);
+
+	if (r < 0)
+		return r;
+	/* It gets its new id before its name: a crash in between must not leave
+	 * the old id on older contents. */
+	r = store_check_copy(s, f.temporary, store_renew_identity, NULL);
+	if (r == -EMEDIUMTYPE)
+		return -ENOENT;
+	if (r == -EUCLEAN)
+		return store_say(s, STORE_DAMAGED, -EUCLEAN, backup,
+			"A backup of the trust database is damaged, too.");
+	if (r == 0)
+		r = durable_file_commit(&f);
+	return r < 0 ? r : store_try_open(s);
+}
+
+/* The newest good backup, or else what was kept of an older version: 0, or
+ * -ENOENT. */
+static int store_restore(struct store *s)
+{
+	int r = -ENOENT;
+
+	for (unsigned n = 0; n < STORE_COPIES; n++) {
+		CLEANUP(free) char *backup = NULL;
+
+		r = store_copy_name(s, n, &backup);
+		if (r < 0)
+			return r;
+		r = store_restore_one(s, backup);
+		if (r == 0)
+			return store_say(s, STORE_RESTORED, 0, backup,
+				"The trust database was restored from its "
+				"backup; what was accepted since then is "
+				"gone until it is provisioned again.");
+		if (r != -EUCLEAN && r != -ENOENT)
+			return r;
+	}
+	return -ENOENT;
+}
+
+int store_recover(struct store *s, bool *ret_restored)
+{
+	int r = store_set_aside(s);
+
+	s->suspect = true;
+	if (r < 0)
+		return r;
+	r = store_restore(s);
+	*ret_restored = true;
+	if (r != -ENOENT)
+		return r;
+	r = store_create(s);
+	if (r < 0)
+		return r;
+	return store_say(s, STORE_STARTED_EMPTY, 0, s->path,
+		"There is no good backup of the trust database: it starts "
+		"empty, and only the firmware's authorities are trusted until "
+		"the next provisioning run.");
+}
+
+/* --- the file of distrusts --- */
+
+/* What the file distrusts goes into the table. */
+static int store_take_file(struct store *s, char *text)
+{
+	char *line = NULL;
+	int r = 0;
+
+	while (r == 0 && (line = strsep(&text, "\n"))) {
+		struct store_distrusted d;
+		bool added = false;
+
+		if (store_parse_distrusted(line, &d) == 0)
+			r = store_add_distrusted(s, &d, &added);
+	}
+	return r;
+}
+
+static int store_merge(struct store *s, char *text, bool replace)
+{
+	int r = store_begin(s);
+
+	if (r < 0)
+		return r;
+	if (replace)
+		r = store_execute(s, SQL_DISTRUSTED_CLEAR, STORE_NO_VALUES);
+	if (r == 0)
+		r = store_take_file(s, text);
+	return store_end(s, r);
+}
+
+/* Write what the table says, unless the file says so already. */
+static int store_renew_file(struct store *s, const char *before)
+{
+	CLEANUP(bytes_done) struct bytes now = {0};
+	int r = store_format_distrusted(s, &now);
+
+	if (r < 0 ||
+		(before && strlen(before) == now.len &&
+			memcmp(before, now.data, now.len) == 0))
+		return r;
+	return s->read_only
+		? 0
+		: durable_file_write(s->distrusted_path, now.data, now.len);
+}
+
+int store_merge_distrusted(struct store *s, bool restored)
+{
+	CLEANUP(bytes_done) struct bytes file = {0};
+	CLEANUP(free) char *before = NULL;
+	bool whole = false;
+	int r = read_file(s->distrusted_path, FILE_MAX_BYTES, &file);
+
+	if (r == -ENOENT)
+		return store_renew_file(s, NULL);
+	if (r < 0)
+		return r;
+
+	/* Text, so cut at a zero byte if damage put one there. */
+	r = replace_string(&before, (char *)file.data);
+	if (r < 0)
+		return r;
+	r = store_distrusted_intact((char *)file.data, file.len, &whole);
+	if (r < 0)
+		return r;
+	if (!whole)
+		(void)store_say(s, STORE_DISTRUSTED_DAMAGED, 0,
+			s->distrusted_path,
+			"The file of what is distrusted is damaged; what the "
+			"trust database and the legible lines say counts.");
+	/* A distrust that was lifted after the backup stays lifted, but only
+	 * if the file can be believed. */
+	r = store_merge(s, (char *)file.data, restored && whole);
+	return r < 0 ? r : store_renew_file(s, before);
+}
