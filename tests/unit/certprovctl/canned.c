@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "lib/base/util.h"
+#include "lib/varlink/json-writer.h"
 #include "tests/unit/certprovctl/paper.h"
+#include "tests/unit/contract.h"
 #include "tests/unit/runner.h"
 
 #define CALL_SIZE ((size_t)512 * 1024)
@@ -38,6 +40,8 @@ static struct {
 	char document[DOCUMENT_SIZE];
 	bool with_document;
 	size_t calls;
+	char *replies[CANNED_MAX_ROWS][CANNED_MAX_REPLIES]; /* as sent */
+	char fault[512]; /* the first call that is not as the interface says */
 } server;
 
 /* --- the thread: no claims here, a test that fails says more --- */
@@ -102,6 +106,15 @@ static bool receive_call(int fd)
 	return false;
 }
 
+static void check_call(const char *text)
+{
+	CLEANUP(json_free) cJSON *call = cJSON_Parse(text);
+	const char *fault = contract_call_message(call);
+
+	if (fault && !*server.fault)
+		(void)snprintf(server.fault, sizeof(server.fault), "%s", fault);
+}
+
 /* The row of this method whose turn it is: the last stays. */
 static const struct canned *answer_to(const char *call)
 {
@@ -128,17 +141,25 @@ static const struct canned *answer_to(const char *call)
 static bool answer(int fd)
 {
 	const struct canned *c = answer_to(server.call);
+	bool breaks = false;
+	size_t row = 0;
 
 	server.calls++;
+	check_call(server.call);
 	if (!c)
 		return false;
-	for (size_t i = 0; i < CANNED_MAX_REPLIES && c->replies[i]; i++) {
-		size_t len = strlen(c->replies[i]) + 1;
+	/* Once it has the last one the test may end, and its table with it. */
+	breaks = c->breaks;
+	row = (size_t)(c - server.table);
+	for (size_t i = 0; i < CANNED_MAX_REPLIES && server.replies[row][i];
+		i++) {
+		const char *reply = server.replies[row][i];
+		size_t len = strlen(reply) + 1;
 
-		if (send(fd, c->replies[i], len, MSG_NOSIGNAL) != (ssize_t)len)
+		if (send(fd, reply, len, MSG_NOSIGNAL) != (ssize_t)len)
 			return false;
 	}
-	return !c->breaks;
+	return !breaks;
 }
 
 static void accept_one(int listener)
@@ -225,12 +246,29 @@ void canned_setup(void)
 	ck_assert_int_eq(setenv("CERTPROV_RUNTIME_DIR", server.dir, 1), 0);
 }
 
+/* What the daemon would never answer proves nothing about who reads it: each
+ * reply keeps to the interface, or is wrong on purpose. */
+static void prepare_replies(size_t row)
+{
+	const struct canned *c = &server.table[row];
+
+	for (size_t i = 0; i < CANNED_MAX_REPLIES && c->replies[i]; i++) {
+		if (c->wrong)
+			server.replies[row][i] = strdup(c->replies[i]);
+		else
+			ASSERT_CONTRACT(contract_complete(c->method,
+				c->replies[i], &server.replies[row][i]));
+	}
+}
+
 void canned_serve(const struct canned *table, size_t count)
 {
 	ck_assert(!server.running);
 	server.table = table;
 	ck_assert_uint_le(count, CANNED_MAX_ROWS);
 	server.count = count;
+	for (size_t i = 0; i < count; i++)
+		prepare_replies(i);
 	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
 		server.connections[i] = -1;
 	ck_assert_int_eq(pipe2(server.stop, O_CLOEXEC), 0);
@@ -249,12 +287,16 @@ void canned_teardown(void)
 		ck_assert_int_eq(pthread_join(server.thread, NULL), 0);
 		close_fd(server.stop[0]);
 	}
+	ck_assert_msg(!*server.fault, "%s", server.fault);
 	for (size_t i = 0; server.running && i < ARRAY_SIZE(sockets); i++) {
 		close_fd(server.listeners[i]);
 		path_of(i, path, sizeof(path));
 		ck_assert_int_eq(unlink(path), 0);
 	}
 	server.running = false;
+	for (size_t i = 0; i < CANNED_MAX_ROWS; i++)
+		for (size_t n = 0; n < CANNED_MAX_REPLIES; n++)
+			free(server.replies[i][n]);
 	ck_assert_int_eq(rmdir(server.dir), 0);
 	paper_teardown();
 }

@@ -13,13 +13,15 @@
 #define CANNED_MAX_REPLIES 8
 #define CANNED_MAX_ROWS 8
 
-/* What one method answers: whole messages, one after the other; nothing may
- * come after them. Of several rows of a method each is for one call, and the
- * last for all that follow. */
+/* What one method answers: messages, one after the other; nothing may come
+ * after them. Members that are missing are added (contract_complete), others
+ * that the interface does not have fail the test. Of several rows of a method
+ * each is for one call, and the last for all that follow. */
 struct canned {
 	const char *method; /* with its interface */
 	const char *replies[CANNED_MAX_REPLIES];
 	bool breaks; /* the connection ends after these */
+	bool wrong;  /* sent as they are, whatever the interface says */
 };
 
 void canned_setup(void); /* and paper_setup */

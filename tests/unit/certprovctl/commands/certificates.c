@@ -91,7 +91,9 @@ END_TEST
 START_TEST(the_first_digits_are_enough_when_one_certificate_has_them)
 {
 	CANNED({.method = LIST, .replies = {ROW(ONES), ROW(ONES), NO_ROW}},
-		{.method = GET, .replies = {"{\"parameters\":{}}"}});
+		{.method = GET,
+			.replies = {"{\"parameters\":{}}"},
+			.wrong = true});
 	ck_assert_int_eq(paper_run("show 11:11:11"), EXIT_COMPLETE);
 	ck_assert_uint_eq(canned_calls(), 2);
 	canned_called("\"sha256\":\"" ONES "\"");
@@ -191,7 +193,10 @@ END_TEST
 START_TEST(one_unknown_is_asked_for_by_its_first_digits)
 {
 	CANNED({.method = LIST, .replies = {UNKNOWN("")}},
-		{.method = "io.certprov.trust.Get", .replies = {UNKNOWN("")}});
+		{.method = "io.certprov.trust.Get",
+			.replies = {
+				"{\"parameters\":{\"certificate\":" UNKNOWN_ENTRY(
+					"") "}}"}});
 	ck_assert_int_eq(paper_run("unknown 111111"), EXIT_COMPLETE);
 	canned_called("trust.Get\",\"parameters\":{\"sha256\":\"" ONES "\"}");
 	paper_prints("Subject      CN=pbx\n");

@@ -59,7 +59,9 @@ END_TEST
 
 START_TEST(what_is_not_varlink_is_said)
 {
-	CANNED({.method = STATUS, .replies = {"HTTP/1.1 400 Bad Request"}});
+	CANNED({.method = STATUS,
+		.replies = {"HTTP/1.1 400 Bad Request"},
+		.wrong = true});
 	ck_assert_int_eq(paper_run("status"), EXIT_NO_DAEMON);
 	paper_says("not Varlink");
 }
@@ -122,7 +124,9 @@ static const struct {
 START_TEST(an_error_is_explained_with_what_helps)
 {
 	char reply[512];
-	struct canned table = {.method = STATUS, .replies = {reply}};
+	/* Some are of other methods, or of no interface. */
+	struct canned table = {
+		.method = STATUS, .replies = {reply}, .wrong = true};
 
 	(void)snprintf(reply, sizeof(reply),
 		"{\"error\":\"%s\",\"parameters\":%s}", errors[_i].error,
@@ -162,7 +166,8 @@ START_TEST(with_json_each_reply_is_a_line_as_it_came)
 	CANNED({.method = "io.certprov.trust.ListCertificates",
 		.replies = {"{\"parameters\":{\"store\":\"a\",\"generation\":1,"
 			    "\"new\":[1,null]},\"continues\":true}",
-			"{\"parameters\":{\"generation\":2}}"}});
+			"{\"parameters\":{\"generation\":2}}"},
+		.wrong = true});
 	ck_assert_int_eq(paper_run("list --json"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(),
 		"{\"store\":\"a\",\"generation\":1,\"new\":[1,null]}\n"
@@ -173,7 +178,7 @@ END_TEST
 
 START_TEST(a_reply_without_parameters_is_an_empty_object)
 {
-	CANNED({.method = STATUS, .replies = {"{}"}});
+	CANNED({.method = STATUS, .replies = {"{}"}, .wrong = true});
 	ck_assert_int_eq(paper_run("status -j"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(), "{}\n");
 }

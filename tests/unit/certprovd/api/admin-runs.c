@@ -31,6 +31,8 @@ static int64_t store_long_lines(unsigned outcomes, int chars)
 		ck_assert_int_eq(
 			format_string(&json,
 				"{\"kind\":\"certificate\",\"line\":%u,"
+				"\"accepted\":false,\"result\":\"expired\","
+				"\"reason\":\"It is over.\","
 				"\"remedy\":\"%0*d\"}",
 				i, chars, 0),
 			0);

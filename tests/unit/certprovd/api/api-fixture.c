@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/contract.h"
+
 #define MAX_CALLERS 64
 #define MAX_TURNS 10000
 
@@ -155,6 +157,8 @@ static void caller_free(struct caller *c)
 	hang_up(c);
 	for (size_t i = 0; i < c->count; i++)
 		cJSON_Delete(c->replies[i]);
+	cJSON_Delete(c->parameters);
+	free(c->method);
 	close_fd(c->fd);
 	free(c);
 }
@@ -240,6 +244,8 @@ static int on_send(
 	ck_assert_uint_lt(c->count, MAX_REPLIES);
 	c->replies[c->count] = cJSON_Parse((const char *)message->data);
 	ck_assert_ptr_nonnull(c->replies[c->count]);
+	ASSERT_CONTRACT(contract_exchange(
+		c->method, c->parameters, c->replies[c->count]));
 	c->count++;
 	c->unread++;
 	c->fds += fds->count;
@@ -329,6 +335,8 @@ static void dispatch(struct caller *c, bool more, const char *method,
 		.connection = c,
 	};
 
+	c->method = full_name(method);
+	c->parameters = parse_parameters(parameters);
 	if (fd >= 0)
 		ck_assert_int_eq(varlink_fds_add(&in.fds, fd), 0);
 	ck_assert_int_eq(varlink_service_dispatch(&service, &in, &c->req), 0);

@@ -23,6 +23,8 @@
 
 /* One connection with one call. */
 struct caller {
+	char *method;                /* full name */
+	cJSON *parameters;           /* of the call, or NULL */
 	cJSON *replies[MAX_REPLIES]; /* whole messages */
 	size_t count;
 	size_t unread; /* since it last read */

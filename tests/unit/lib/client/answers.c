@@ -275,6 +275,7 @@ START_TEST(half_a_status_or_certificate_is_none)
 	CLEANUP(certprov_certificate_free)
 	struct certprov_certificate *c = NULL;
 
+	service.may_be_wrong = true;
 	service_start(&service, say_userdata, no_parameters);
 	ck_assert_int_eq(certprov_get_status(handle, &s), -EBADMSG);
 	ck_assert_int_eq(certprov_get(handle, A, &c), -EBADMSG);

@@ -93,6 +93,8 @@ START_TEST(a_verdict_says_everything_the_daemon_said)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
+	/* A newer daemon may say more than the interface of today. */
+	service.may_be_wrong = true;
 	service_start(&service, say_text, everything);
 	ck_assert_int_eq(verify(&v), 0);
 	ck_assert_int_eq(certprov_verdict_trusted(v), 0);
@@ -147,6 +149,7 @@ START_TEST(nonsense_is_never_a_verdict_of_the_daemon)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
+	service.may_be_wrong = true;
 	service_start(&service, say_text, nonsense[_i]);
 	expect("daemon-unreachable", false);
 	ck_assert_int_eq(certprov_set_absent(handle, CERTPROV_ABSENT_FAIL), 0);
@@ -523,6 +526,7 @@ START_TEST(every_error_of_the_daemon_has_its_number)
 
 	ck_assert_int_eq(
 		format_string(&text, "{\"error\":\"%s\"}", errors[_i].text), 0);
+	service.may_be_wrong = strstr(text, "io.example.");
 	service_start(&service, say_text, text);
 	ck_assert_int_eq(certprov_set_absent(handle, CERTPROV_ABSENT_FAIL), 0);
 	ck_assert_int_eq(verify(&v), errors[_i].error);

@@ -100,7 +100,8 @@ static void trust_ca(void)
 	trust->generation++;
 	state_text(state, sizeof(state));
 	for (size_t i = 0; i < service.accepted; i++)
-		if (service.connections[i].open)
+		if (service.connections[i].open &&
+			strstr(service.connections[i].method, "Monitor"))
 			service_say(&service.connections[i], state);
 	(void)pthread_mutex_unlock(&service.lock);
 }
@@ -261,7 +262,7 @@ START_TEST(whoever_wants_that_keeps_the_trust_when_the_daemon_goes)
 }
 END_TEST
 
-static const char not_now[] = "{\"error\":\"io.certprov.trust.NotNow\"}";
+static const char not_now[] = "{\"error\":\"io.systemd.System\"}";
 
 static enum manners give_no_snapshots(
 	struct service_connection *c, const char *text)

@@ -215,6 +215,8 @@ static char *const refusals[] = {
 
 START_TEST(what_is_no_state_is_a_daemon_that_is_not_there)
 {
+	service.may_be_wrong =
+		refusals[_i] == without_store || refusals[_i] == garbage;
 	service_start(&service, say_userdata, refusals[_i]);
 	make(CERTPROV_MONITOR_TRUST);
 	run_until("lost\n");

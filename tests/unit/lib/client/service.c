@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "lib/varlink/json-writer.h"
+#include "tests/unit/contract.h"
 
 #define STEP_MS 5
 
@@ -27,10 +31,42 @@ void service_init(struct service *s)
 void service_done(struct service *s)
 {
 	service_stop(s);
+	ck_assert_msg(!*s->fault, "%s", s->fault);
 	for (unsigned i = 0; i < s->log_count; i++)
 		free(s->log[i]);
 	(void)rmdir(s->directory);
 	(void)pthread_mutex_destroy(&s->lock);
+}
+
+/* --- what the interface says --- */
+
+/* The first fault is for the test to fail by: this may be the thread. */
+static void note_fault(struct service *s, const char *fault)
+{
+	if (fault && !*s->fault)
+		(void)snprintf(s->fault, sizeof(s->fault), "%s", fault);
+}
+
+static void check_call(struct service_connection *c, const char *text)
+{
+	CLEANUP(json_free) cJSON *call = cJSON_Parse(text);
+	const char *method =
+		cJSON_GetStringValue(cJSON_GetObjectItem(call, "method"));
+
+	note_fault(c->service, contract_call_message(call));
+	(void)snprintf(
+		c->method, sizeof(c->method), "%s", method ? method : "");
+}
+
+/* As it is sent: with all its members. */
+static char *prepare_reply(struct service_connection *c, const char *text)
+{
+	char *whole = NULL;
+
+	if (!c->service->may_be_wrong)
+		note_fault(
+			c->service, contract_complete(c->method, text, &whole));
+	return whole ? whole : strdup(text);
 }
 
 /* --- the thread --- */
@@ -80,6 +116,7 @@ static void serve(struct service_connection *c)
 	while (c->open &&
 		varlink_socket_next(&c->socket, &text, &len, &fds) > 0) {
 		keep(c->service, text);
+		check_call(c, text);
 		if (c->service->answer(c, text) == HANG_UP)
 			hang_up(c);
 	}
@@ -170,12 +207,13 @@ void service_stop(struct service *s)
 void service_say_fd(
 	struct service_connection *connection, const char *text, int fd)
 {
+	CLEANUP(free) char *reply = prepare_reply(connection, text);
 	struct bytes b = {0};
 	struct varlink_fds fds = {0};
 
 	if (fd >= 0)
 		(void)varlink_fds_add(&fds, fd);
-	ck_assert_int_eq(bytes_copy(text, strlen(text) + 1, &b), 0);
+	ck_assert_int_eq(bytes_copy(reply, strlen(reply) + 1, &b), 0);
 	ck_assert_int_eq(
 		varlink_socket_queue(&connection->socket, &b, &fds), 0);
 	(void)varlink_socket_flush(&connection->socket);

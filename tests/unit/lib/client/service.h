@@ -31,6 +31,7 @@ struct service_connection {
 	unsigned number;
 	struct varlink_socket socket;
 	bool open;
+	char method[64]; /* of the last call */
 };
 
 enum manners {
@@ -50,7 +51,9 @@ struct service {
 	int wake[2]; /* closing the second ends the thread */
 	pthread_t thread;
 	service_answer *answer;
-	void *userdata; /* the test's */
+	void *userdata;    /* the test's */
+	bool may_be_wrong; /* replies need not be what the interface says */
+	char fault[512];   /* what was not; fails the test at its end */
 	atomic_uint accepted;
 	atomic_uint messages;
 	pthread_mutex_t lock; /* over what follows */

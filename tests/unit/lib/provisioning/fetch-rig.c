@@ -7,6 +7,7 @@
 
 #include "lib/net/url.h"
 #include "lib/varlink/json-fields.h"
+#include "tests/unit/contract.h"
 
 struct rig rig;
 
@@ -173,6 +174,21 @@ void rig_teardown(void)
 	pki_free_all();
 }
 
+static void check_contract(const char *method, const cJSON *parameters)
+{
+	CLEANUP(free) char *name = NULL;
+
+	ck_assert_int_eq(
+		format_string(&name, "io.certprov.fetch.%s", method), 0);
+	if (rig.reply.error) {
+		ASSERT_CONTRACT(contract_error(
+			name, rig.reply.error, rig.reply.parameters));
+		return;
+	}
+	ASSERT_CONTRACT(contract_reply(name, rig.reply.parameters));
+	ASSERT_CONTRACT(contract_call(name, parameters));
+}
+
 /* Takes the parameters; the error or "". */
 const char *rig_call(const char *method, cJSON *parameters)
 {
@@ -181,6 +197,7 @@ const char *rig_call(const char *method, cJSON *parameters)
 	fetch_reply_done(&rig.reply);
 	ck_assert_int_eq(
 		fetch_session_call(rig.session, method, owned, &rig.reply), 0);
+	check_contract(method, owned);
 	return rig.reply.error ? rig.reply.error : "";
 }
 
