@@ -11,7 +11,7 @@
 #include "daemon/certprov-fetch/document.h"
 #include "daemon/certprov-fetch/rights.h"
 #include "daemon/certprov-fetch/session.h"
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
 #include "lib/trust/snapshot.h"
 
 #define RETRY_MS 500
@@ -55,13 +55,13 @@ static void connection_run_done(struct connection_run *r)
 	r->daemon = daemon_client_free(r->daemon);
 	fetch_job_done(&r->job);
 	r->trust = trust_free(r->trust);
-	r->document_fd = close_fd(r->document_fd);
+	r->document_fd = fd_close(r->document_fd);
 }
 DEFINE_CLEANUP_EMBEDDED(struct connection_run, connection_run_done);
 
 static int connection_get_job(struct connection_run *run)
 {
-	CLEANUP(close_fd) int snapshot = -1;
+	CLEANUP(fd_close) int snapshot = -1;
 	int r = daemon_client_get_job(
 		run->daemon, &run->job, &snapshot, &run->document_fd);
 
@@ -98,7 +98,7 @@ static enum exit_status connection_do_run(struct connection_run *run)
 
 enum exit_status connection_serve(int fd, const struct allowed_peer *peer)
 {
-	CLEANUP(close_fd) int socket_fd = fd;
+	CLEANUP(fd_close) int socket_fd = fd;
 	CLEANUP(connection_run_done)
 	struct connection_run run = {.document_fd = -1};
 	int r = 0;
@@ -111,7 +111,7 @@ enum exit_status connection_serve(int fd, const struct allowed_peer *peer)
 		return connection_complain(
 			EXIT_RUN_FAILED, "preparing libraries", r);
 	run.job = FETCH_JOB_INIT;
-	r = daemon_client_new(take_fd(&socket_fd), &run.daemon);
+	r = daemon_client_new(fd_take(&socket_fd), &run.daemon);
 	if (r == 0)
 		r = connection_get_job(&run);
 	if (r < 0)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/base/fd.h"
 #include "lib/varlink/varlink-client.h"
 
 #define INTERFACE "io.certprov.fetch."
@@ -14,14 +15,14 @@ struct daemon_client {
 
 int daemon_client_new(int fd, struct daemon_client **ret)
 {
-	CLEANUP(close_fd) int owned = fd;
+	CLEANUP(fd_close) int owned = fd;
 	CLEANUP(daemon_client_free)
 	struct daemon_client *d = calloc(1, sizeof(*d));
 	int r = 0;
 
 	if (!d)
 		return -ENOMEM;
-	r = varlink_client_new(take_fd(&owned), &d->client);
+	r = varlink_client_new(fd_take(&owned), &d->client);
 	if (r == 0)
 		*ret = TAKE_PTR(d);
 	return r;

@@ -7,7 +7,7 @@
 #ifndef CERTPROV_FETCH_DAEMON_CLIENT_H
 #define CERTPROV_FETCH_DAEMON_CLIENT_H
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/provisioning/fetch-job.h"
 #include "lib/provisioning/fetch-messages.h"
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* The nesting of the format. What has no row is skipped whole: <file> under
  * <uploads> and url= on <language> are none of ours. */

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/verdict/verdict.h"
 
 /* Distinct names of elements, attributes and namespaces in one document, and

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "daemon/certprov-fetch/transfer.h"
+#include "lib/base/string.h"
 
 /* Doubling stops here, so that shifting is always defined. */
 #define MAX_DOUBLINGS 6
@@ -184,7 +185,7 @@ static int download_carry_userinfo(const struct url *from, struct url *to)
 {
 	if (to->userinfo || !url_same_origin(from, to))
 		return 0;
-	return replace_string(&to->userinfo, from->userinfo);
+	return string_replace(&to->userinfo, from->userinfo);
 }
 
 static bool download_redirect(struct transfer *t)

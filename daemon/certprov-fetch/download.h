@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "daemon/certprov-fetch/tls.h"
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/verdict/verdict.h"
 
 #define DOWNLOAD_MAX_REDIRECTS 5

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
+#include "lib/base/macros.h"
 
 #define BACKLOG 16
 #define TURN_MS 1000
@@ -183,8 +185,8 @@ static _Noreturn void listen_serve(
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(EXIT_RUN_FAILED);
-	(void)close_fd(l->fd);
-	(void)close_fd(l->signals);
+	(void)fd_close(l->fd);
+	(void)fd_close(l->signals);
 	(void)sigprocmask(SIG_SETMASK, &l->before, NULL);
 	exit((int)connection_serve(fd, &l->peer));
 }
@@ -199,7 +201,7 @@ static struct child *listen_free_place(struct listen_listener *l)
 
 static void listen_accept_one(struct listen_listener *l)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
 	struct child *place = listen_free_place(l);
 	pid_t parent = getpid();
@@ -213,7 +215,7 @@ static void listen_accept_one(struct listen_listener *l)
 	}
 	pid = fork();
 	if (pid == 0)
-		listen_serve(l, take_fd(&fd), parent);
+		listen_serve(l, fd_take(&fd), parent);
 	if (pid < 0) {
 		(void)listen_complain("fork", -errno);
 		return;
@@ -280,8 +282,8 @@ static void listen_tear_down(struct listen_listener *l)
 	/* May fail once we are another user; the next one removes it. */
 	if (l->fd >= 0)
 		(void)unlink(l->options->path);
-	l->fd = close_fd(l->fd);
-	l->signals = close_fd(l->signals);
+	l->fd = fd_close(l->fd);
+	l->signals = fd_close(l->signals);
 }
 
 int listen_run(const struct listen_options *options)

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 #include "daemon/certprov-fetch/connection.h"
 #include "daemon/certprov-fetch/listen.h"
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 #define FIRST_PASSED_FD 3
 #define HELP_WIDTH 16

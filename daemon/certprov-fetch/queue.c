@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
+
 struct queue {
 	struct fetch_limits limits;
 	char *mac;
@@ -50,9 +52,9 @@ int queue_new(const struct fetch_limits *limits,
 	if (!q)
 		return -ENOMEM;
 	q->limits = *limits;
-	r = replace_string(&q->mac, variables->mac);
+	r = string_replace(&q->mac, variables->mac);
 	if (r == 0)
-		r = replace_string(&q->phone_type, variables->phone_type);
+		r = string_replace(&q->phone_type, variables->phone_type);
 	if (r == 0)
 		*ret = TAKE_PTR(q);
 	return r;
@@ -221,7 +223,7 @@ static int queue_append_document(
 	d->depth = place->depth;
 	d->authenticated = place->authenticated;
 	d->linked_line = place->line;
-	if (replace_string(&d->linked_from, place->document) < 0 || !d->shown ||
+	if (string_replace(&d->linked_from, place->document) < 0 || !d->shown ||
 		!tsearch(d->url, &q->seen_documents, queue_compare_urls))
 		return -ENOMEM;
 	q->documents[q->document_count++] = TAKE_PTR(d);
@@ -325,9 +327,9 @@ static int queue_append_certificate(struct queue *q, struct target *t,
 	c->unknown = TAKE_PTR(t->unknown);
 	c->line = place->line;
 	c->authenticated = place->authenticated;
-	r = replace_string(&c->document, place->document);
+	r = string_replace(&c->document, place->document);
 	if (r == 0)
-		r = replace_string(&c->sha256, sha256);
+		r = string_replace(&c->sha256, sha256);
 	if (r < 0 || !c->shown ||
 		!tsearch(c->url, &q->seen_certificates, queue_compare_urls))
 		return -ENOMEM;

@@ -8,7 +8,7 @@
 #ifndef CERTPROV_FETCH_QUEUE_H
 #define CERTPROV_FETCH_QUEUE_H
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/net/url-names.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/fetch-calls.h"

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/sandbox/sandbox.h"
 
 static const struct sandbox_path paths[] = {

@@ -8,6 +8,7 @@
 
 #include "daemon/certprov-fetch/document.h"
 #include "daemon/certprov-fetch/session-state.h"
+#include "lib/base/string.h"
 #include "lib/phone/settings.h"
 #include "lib/x509/decode.h"
 
@@ -378,7 +379,7 @@ static int session_documents_conclude(struct session_documents_reading *r)
 	d.line = parsed.line > 0 ? parsed.line : -1;
 	d.column = parsed.column > 0 ? parsed.column : -1;
 	if (r->entry->unknown) {
-		error = format_string(&unknown, "%s%sleft as written: %s",
+		error = string_format(&unknown, "%s%sleft as written: %s",
 			d.reason, *d.reason ? "; " : "", r->entry->unknown);
 		if (error < 0)
 			return error;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/certprov-fetch/session-state.h"
+#include "lib/base/string.h"
 
 /* A download of the window: it may be done before those in front of it. */
 struct slot {
@@ -63,7 +64,7 @@ static void session_downloads_on_done(
 	memcpy(slot->detail, result->detail, sizeof(slot->detail));
 	if (slot->error == 0)
 		slot->error =
-			replace_string(&slot->validator, result->validator);
+			string_replace(&slot->validator, result->validator);
 	if (slot->error == 0 && result->peer)
 		slot->error = session_report_peer(slot->s, result->peer);
 }
@@ -116,7 +117,7 @@ static int session_downloads_refuse_download(
 	if (!unknown)
 		return session_downloads_refuse(
 			s, slot->entry, slot->verdict, slot->detail);
-	if (format_string(&detail, "%s%sleft as written: %s", slot->detail,
+	if (string_format(&detail, "%s%sleft as written: %s", slot->detail,
 		    *slot->detail ? "; " : "", unknown) < 0)
 		return -ENOMEM;
 	return session_downloads_refuse(s, slot->entry, slot->verdict, detail);

@@ -8,6 +8,8 @@
 
 #include "daemon/certprov-fetch/queue.h"
 #include "daemon/certprov-fetch/session.h"
+#include "lib/base/bytes.h"
+#include "lib/base/sha256-size.h"
 
 /* Offered and waiting for an issuer: may be woken later. */
 struct session_waiting {

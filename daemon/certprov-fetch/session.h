@@ -10,7 +10,6 @@
 
 #include "daemon/certprov-fetch/daemon-client.h"
 #include "daemon/certprov-fetch/download.h"
-#include "lib/base/util.h"
 #include "lib/trust/trust.h"
 
 /* Downloads that may be ahead of the oldest one that is not offered yet. */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* Zeroed is empty, with a maximum of zero. */
 struct text_buffer {

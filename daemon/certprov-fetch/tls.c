@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
+
 /* Where a connection keeps its verdict; OpenSSL hands out the number. */
 static int verdict_index = -1;
 

@@ -12,8 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/verdict/verdict.h"
+
+struct bytes;
 
 /* What a peer may send before it is refused unread. */
 #define TLS_MAX_CHAIN 16

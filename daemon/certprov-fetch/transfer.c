@@ -11,6 +11,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "lib/base/string.h"
 #include "lib/net/address.h"
 
 /* The phone's own addresses; more interfaces than this are not looked at,
@@ -159,7 +160,7 @@ static int transfer_keep_validator(struct transfer *t, const char *line)
 			continue;
 		free(t->validator);
 		t->validator = NULL;
-		return format_string(
+		return string_format(
 			&t->validator, "%s%s", form->prefix, value);
 	}
 	return 0;
@@ -192,7 +193,7 @@ static int transfer_on_header_line(struct transfer *t, char *line)
 		transfer_begin_response(t);
 	value = transfer_header_value(line, "Location:");
 	if (value)
-		return replace_string(&t->location, value);
+		return string_replace(&t->location, value);
 	value = transfer_header_value(line, "Content-Encoding:");
 	if (value && *value && strcasecmp(value, "identity") != 0)
 		t->encoded = true;
@@ -412,7 +413,7 @@ static int transfer_set_condition(struct transfer *t)
 			!transfer_is_plain(
 				validator + len, DOWNLOAD_MAX_VALIDATOR_CHARS))
 			continue;
-		if (format_string(&line, "%s: %s", form->request,
+		if (string_format(&line, "%s: %s", form->request,
 			    validator + len) < 0)
 			return -ENOMEM;
 		t->headers = curl_slist_append(t->headers, line);

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 
 #include "daemon/certprov-fetch/download.h"
+#include "lib/base/macros.h"
 #include "lib/net/url.h"
 
 #define TRANSFER_STATUS_OK 200

@@ -8,7 +8,6 @@
 
 #include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/output/table.h"
-#include "lib/base/util.h"
 
 #define USUAL_SOCKET_DIR "/run/certprov"
 #define MANY SIZE_MAX

@@ -21,6 +21,7 @@
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/own-directory.h"
 #include "daemon/certprovd/trust/roles.h"
+#include "lib/base/fd.h"
 #include "lib/sandbox/sandbox.h"
 
 /* A new unknown certificate is on the flash after so long; the bytes of a day
@@ -71,7 +72,7 @@ static uid_t daemon_find_uid(const char *name)
  * must not look as if it were missing. */
 static bool daemon_is_out_of_reach(const struct daemon *d, const char *path)
 {
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 
 	if (!d->confined || !path)
 		return false;

@@ -11,6 +11,7 @@
 #include "daemon/certprovd/api/api.h"
 #include "daemon/certprovd/config/config.h"
 #include "daemon/certprovd/endpoints.h"
+#include "lib/base/macros.h"
 
 struct daemon {
 	sd_event *event;

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/sys/log.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 /* As many may wait to be accepted as the kernel and systemd's sockets let: who
  * connects without waiting is turned away when there is no room, and hears of
@@ -70,7 +72,7 @@ static int endpoints_find_passed(const char *name)
 /* Nobody listens on what a former process left behind. */
 static bool endpoints_is_stale(const struct sockaddr_un *address)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	return fd >= 0 &&
@@ -99,7 +101,7 @@ static int endpoints_set_rights(const char *path, const struct endpoint *e)
 static int endpoints_bind_socket(
 	const char *path, const struct endpoint *e, int *ret)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	mode_t mask = 0;
@@ -122,7 +124,7 @@ static int endpoints_bind_socket(
 		r = -errno;
 	if (r < 0)
 		return r;
-	*ret = take_fd(&fd);
+	*ret = fd_take(&fd);
 	return 0;
 }
 
@@ -131,7 +133,7 @@ static int endpoints_bind_one(
 {
 	const struct endpoint *e = &endpoints[index];
 	CLEANUP(free) char *path = NULL;
-	int r = format_string(
+	int r = string_format(
 		&path, "%s/%s", config->runtime_directory, e->file);
 
 	*fd = endpoints_find_passed(e->name);
@@ -169,7 +171,7 @@ static int endpoints_open_one(
 		.n_interfaces = 1,
 		.userdata = api,
 	};
-	return server_listen(all->server, take_fd(&service->fd),
+	return server_listen(all->server, fd_take(&service->fd),
 		&(struct server_socket){
 			.service = &service->service,
 			.admin = e->admin,
@@ -239,5 +241,5 @@ void endpoints_done(struct endpoints *all)
 {
 	all->server = server_free(all->server);
 	for (size_t i = 0; i < ARRAY_SIZE(all->services); i++)
-		all->services[i].fd = close_fd(all->services[i].fd);
+		all->services[i].fd = fd_close(all->services[i].fd);
 }

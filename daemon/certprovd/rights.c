@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/sandbox/sandbox.h"
 
 /* Beyond what the configuration names. */

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "lib/base/util.h"
+struct bytes;
 
 /*
  * Strict base64: the standard alphabet, padded, no white space, no bits left

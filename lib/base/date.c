@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/date.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
-
-#include "lib/base/util.h"
 
 #define DAY_SECONDS 86400
 #define YEAR_LAST 9999
@@ -123,6 +123,57 @@ bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret)
 	if (utc)
 		d.year += d.year < 50 ? 2000 : 1900;
 	return date_to_seconds(&d, ret);
+}
+
+void date_format(int64_t seconds, char ret[DATE_TEXT_SIZE])
+{
+	struct date d = date_of_seconds(seconds);
+
+	(void)snprintf(ret, DATE_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+		d.year % 10000U, d.month % 100U, d.day % 100U, d.hour % 100U,
+		d.minute % 100U, d.second % 100U);
+}
+
+/* Digits where the form has them, and all else as it is there. */
+static bool date_has_text_form(const char *text)
+{
+	static const char form[] = "0000-00-00T00:00:00Z";
+
+	if (strlen(text) != strlen(form))
+		return false;
+	for (size_t i = 0; i < strlen(form); i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+
+		if (form[i] == '0' ? !digit : text[i] != form[i])
+			return false;
+	}
+	return true;
+}
+
+static unsigned date_number_at(const char *text, size_t digits)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < digits; i++)
+		n = n * 10 + (unsigned)(text[i] - '0');
+	return n;
+}
+
+int date_parse(const char *text, int64_t *ret)
+{
+	struct date d = {0};
+
+	if (!date_has_text_form(text))
+		return -EINVAL;
+	d = (struct date){
+		.year = date_number_at(text, 4),
+		.month = date_number_at(text + 5, 2),
+		.day = date_number_at(text + 8, 2),
+		.hour = date_number_at(text + 11, 2),
+		.minute = date_number_at(text + 14, 2),
+		.second = date_number_at(text + 17, 2),
+	};
+	return date_to_seconds(&d, ret) ? 0 : -EINVAL;
 }
 
 time_t date_to_time_t(int64_t seconds)

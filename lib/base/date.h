@@ -36,6 +36,12 @@ bool date_to_seconds(const struct date *date, int64_t *ret);
  */
 bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret);
 
+/* RFC 3339 in UTC with whole seconds: "2026-05-01T00:00:00Z". Formatting
+ * clamps as date_of_seconds does; parsing returns 0 or -EINVAL. */
+#define DATE_TEXT_SIZE 21
+void date_format(int64_t seconds, char ret[DATE_TEXT_SIZE]);
+int date_parse(const char *text, int64_t *ret);
+
 /* For a call that wants a time_t: the nearest this machine has. */
 time_t date_to_time_t(int64_t seconds);
 

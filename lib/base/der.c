@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 #define TAG_NUMBER_LONG 31
 #define TAG_NUMBER_MAX_BYTES 5

@@ -7,6 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "lib/base/hex.h"
+
 int digest_sha256(const void *data, size_t len, uint8_t ret[SHA256_BYTES])
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];

@@ -7,7 +7,10 @@
 #ifndef CERTPROV_DIGEST_H
 #define CERTPROV_DIGEST_H
 
-#include "lib/base/util.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/sha256-size.h"
 
 /* 0; -EIO and *ret untouched when OpenSSL failed. Leaves its queue of errors
  * empty. */

@@ -5,10 +5,13 @@ packages := libcrypto
 
 sources := \
 	base64.c \
+	bytes.c \
 	date.c \
 	der.c \
 	digest.c \
+	fd.c \
+	hex.c \
 	sha256.c \
+	string.c \
 	text.c \
 	utf8.c \
-	util.c \

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/sha256-size.h"
 
 #define SHA256_BLOCK_BYTES 64
 

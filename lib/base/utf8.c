@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/utf8.h"
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* The well-formed sequences of more than one byte, Unicode table 3-7. */
 static const struct form {

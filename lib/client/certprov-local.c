@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
+#include "lib/base/hex.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
 #include "lib/x509/names.h"
@@ -144,7 +145,7 @@ static int64_t local_monotonic_ns(void)
 
 static int local_take_snapshot(struct certprov_local *l)
 {
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 	struct taken *taken = NULL;
 	int r = certprov_get_snapshot(l->handle, &fd);
 

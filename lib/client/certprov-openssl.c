@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/string.h"
 
 /* Handles that wait for the next handshake; more are closed. */
 #define IDLE_MAX 4
@@ -85,7 +86,7 @@ static int glue_on_connection_dup(CRYPTO_EX_DATA *to,
 	if (!original)
 		return 1;
 	copy = calloc(1, sizeof(*copy));
-	if (!copy || replace_string(&copy->host, original->host) < 0)
+	if (!copy || string_replace(&copy->host, original->host) < 0)
 		return 0;
 	copy->has_target = original->has_target;
 	copy->purpose = original->purpose;
@@ -402,7 +403,7 @@ int certprov_openssl_set_host(
 		(!host && purpose != CERTPROV_ANY))
 		return -EINVAL;
 	c = glue_get_connection(ssl);
-	r = c ? replace_string(&c->host, host) : -ENOMEM;
+	r = c ? string_replace(&c->host, host) : -ENOMEM;
 	if (r < 0)
 		return r;
 	c->purpose = purpose;

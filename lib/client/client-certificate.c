@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/client/client-internal.h"
 
 #define DER_MAX_BYTES 65536

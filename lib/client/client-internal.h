@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/client/certprov.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink-client.h"

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "lib/base/date.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/client/client-internal.h"
 
 /* Between attempts to connect; doubled after each. */
@@ -99,7 +101,7 @@ int certprov_monitor_new(const struct certprov *c, enum certprov_what what,
 		.timer = -1,
 		.backoff_ms = BACKOFF_MIN_MS,
 	};
-	r = replace_string(&m->path, c->path);
+	r = string_replace(&m->path, c->path);
 	if (r == 0)
 		r = client_open_descriptors(m);
 	if (r < 0)
@@ -113,8 +115,8 @@ struct certprov_monitor *certprov_monitor_free(struct certprov_monitor *m)
 	if (!m)
 		return NULL;
 	(void)varlink_client_free(m->connection);
-	(void)close_fd(m->timer);
-	(void)close_fd(m->epoll);
+	(void)fd_close(m->timer);
+	(void)fd_close(m->epoll);
 	free(m->path);
 	free(m);
 	return NULL;

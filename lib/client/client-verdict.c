@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/client/client-internal.h"
 
 #define UNREACHABLE "daemon-unreachable"
@@ -141,7 +142,7 @@ int certprov_verdict_absent(
 	if (error == -EINVAL || error == -ENOMEM ||
 		c->absent == CERTPROV_ABSENT_FAIL)
 		return error;
-	r = format_string(&reason,
+	r = string_format(&reason,
 		"The trust daemon at %s cannot be asked: %s.", c->path,
 		why ? why : "unknown error");
 	if (r < 0)

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/base/string.h"
 #include "lib/client/client-internal.h"
 
 /* A daemon that was there a moment ago is waited for in steps of this. */
@@ -78,7 +79,7 @@ int certprov_set_socket(struct certprov *c, const char *path)
 	path = path ? path : CERTPROV_SOCKET;
 	if (*path == 0 || strlen(path) >= sizeof(address->sun_path))
 		return -EINVAL;
-	r = replace_string(&c->path, path);
+	r = string_replace(&c->path, path);
 	if (r < 0)
 		return r;
 	client_start_over(c);
@@ -209,7 +210,7 @@ int client_prepare(
 	const char *method, cJSON *parameters, struct varlink_call *ret)
 {
 	struct varlink_call call = {.parameters = parameters};
-	int r = format_string(&call.method, "%s.%s", TRUST_INTERFACE, method);
+	int r = string_format(&call.method, "%s.%s", TRUST_INTERFACE, method);
 
 	if (r < 0) {
 		cJSON_Delete(parameters);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/string.h"
+
 #define NAME_CHARACTERS                                                        \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
@@ -128,9 +130,9 @@ int url_expand(const char *text, const struct url_variables *v, char **ret,
 
 	if (r < 0)
 		return r;
-	r = replace_string(&expanded, out.chars);
+	r = string_replace(&expanded, out.chars);
 	if (r == 0 && unknown.len > 0)
-		r = replace_string(&names, unknown.chars);
+		r = string_replace(&names, unknown.chars);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(expanded);
@@ -177,7 +179,7 @@ static int names_add_file(
 	CLEANUP(url_done) struct url checked = {0};
 	struct url other = *u;
 	int directory = (int)(strrchr(u->path, '/') + 1 - u->path);
-	int r = format_string(&path, "%.*s%s", directory, u->path, file);
+	int r = string_format(&path, "%.*s%s", directory, u->path, file);
 
 	if (r < 0)
 		return r;
@@ -193,13 +195,13 @@ static int names_of_directory(
 {
 	CLEANUP(free) char *general = NULL;
 	CLEANUP(free) char *own = NULL;
-	int r = format_string(&general, "%s.htm", v->phone_type);
+	int r = string_format(&general, "%s.htm", v->phone_type);
 
 	if (r == 0)
 		r = names_add_file(n, u, general);
 	if (r < 0 || !v->mac)
 		return r;
-	r = format_string(&own, "%s-%s.htm", v->phone_type, v->mac);
+	r = string_format(&own, "%s-%s.htm", v->phone_type, v->mac);
 	return r < 0 ? r : names_add_file(n, u, own);
 }
 
@@ -216,7 +218,7 @@ static int names_of_file(
 		return r;
 	if (!dot || dot == file)
 		dot = file + strlen(file);
-	r = format_string(&own, "%.*s-%s%s", (int)(dot - file), file, mac, dot);
+	r = string_format(&own, "%.*s-%s%s", (int)(dot - file), file, mac, dot);
 	return r < 0 ? r : names_add_file(n, u, own);
 }
 

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "lib/base/macros.h"
 #include "lib/net/url.h"
 
 /* What {mac} and {phone_type} stand for; NULL when not known. */

@@ -10,6 +10,8 @@
 #include <strings.h>
 
 #include "lib/base/digest.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/net/address.h"
 
 #define UNRESERVED_MARKS "-._~"
@@ -248,7 +250,7 @@ static int url_parse_name(struct url_span s, char **ret)
 		return -EINVAL;
 	if (url_ends_in_number(host) && inet_pton(AF_INET, host, &ignored) != 1)
 		return -EINVAL;
-	return replace_string(ret, host);
+	return string_replace(ret, host);
 }
 
 static int url_parse_v6(struct url_span s, char **ret)
@@ -263,7 +265,7 @@ static int url_parse_v6(struct url_span s, char **ret)
 		return -EINVAL;
 	if (!inet_ntop(AF_INET6, &address, text, sizeof(text)))
 		return -EINVAL;
-	return format_string(ret, "[%s]", text);
+	return string_format(ret, "[%s]", text);
 }
 
 static int url_parse_port(struct url_span s, struct url *u)
@@ -354,7 +356,7 @@ static int url_parse_path(struct url_span s, struct url *u)
 	int r = 0;
 
 	if (s.len == 0)
-		return replace_string(&u->path, "/");
+		return string_replace(&u->path, "/");
 	r = url_normalise_part(s, SUB_DELIMITERS ":@/{}", &u->path);
 	if (r < 0)
 		return r;
@@ -419,7 +421,7 @@ static int url_format_parts(const struct url *u, struct url_span path,
 
 	if (u->port != url_default_port(u->https))
 		(void)snprintf(port, sizeof(port), ":%u", (unsigned)u->port);
-	return format_string(ret, "%s://%s%s%s%s%.*s%s%s",
+	return string_format(ret, "%s://%s%s%s%s%.*s%s%s",
 		u->https ? "https" : "http", u->userinfo ? u->userinfo : "",
 		u->userinfo ? "@" : "", u->host, port, (int)path.len,
 		path.start, query ? "?" : "", query ? query : "");
@@ -440,8 +442,10 @@ bool url_same_origin(const struct url *a, const struct url *b)
 
 bool url_equal(const struct url *a, const struct url *b)
 {
-	return url_same_origin(a, b) && streq_null(a->userinfo, b->userinfo) &&
-		strcmp(a->path, b->path) == 0 && streq_null(a->query, b->query);
+	return url_same_origin(a, b) &&
+		string_equal(a->userinfo, b->userinfo) &&
+		strcmp(a->path, b->path) == 0 &&
+		string_equal(a->query, b->query);
 }
 
 /* --- references --- */
@@ -477,7 +481,7 @@ static int url_resolve_relative(
 		return url_beside(base,
 			(struct url_span){.start = reference, .len = query_at},
 			query, ret);
-	r = format_string(&text, "%.*s%.*s", (int)(slash + 1 - base->path),
+	r = string_format(&text, "%.*s%.*s", (int)(slash + 1 - base->path),
 		base->path, (int)query_at, reference);
 	if (r < 0)
 		return r;
@@ -503,7 +507,7 @@ int url_resolve(const struct url *base, const char *reference, struct url *ret)
 		return url_parse(text, ret);
 	if (strncmp(text, "//", 2) != 0)
 		return url_resolve_relative(base, text, ret);
-	r = format_string(
+	r = string_format(
 		&absolute, "%s:%s", base->https ? "https" : "http", text);
 	if (r < 0)
 		return r;

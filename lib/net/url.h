@@ -17,7 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 
 #define URL_MAX_CHARS 2048
 #define URL_HOST_MAX_CHARS 253

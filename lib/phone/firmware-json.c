@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 static cJSON *firmware_json_json_free(cJSON *json)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/net/url-names.h"
 #include "lib/net/url.h"
 
@@ -416,7 +417,7 @@ int settings_copy(const struct settings *s, struct settings *ret)
 	for (size_t i = 0; i < SETTING__END; i++) {
 		copy.values[i] = s->values[i];
 		copy.values[i].value = NULL;
-		if (replace_string(&copy.values[i].value, s->values[i].value) <
+		if (string_replace(&copy.values[i].value, s->values[i].value) <
 			0)
 			return -ENOMEM;
 	}

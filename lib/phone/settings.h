@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/phone/backoff.h"
 #include "lib/phone/firmware.h"
 #include "lib/phone/policy.h"

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
+
 /* One that waits for its issuer. Owns everything. */
 struct candidates_waiting {
 	struct certificate *certificate;
@@ -87,11 +89,11 @@ static int candidates_waiting_new(const struct offer *offer,
 
 	if (!w)
 		return -ENOMEM;
-	if (replace_string(&w->document, offer->document) < 0 ||
-		replace_string(&w->url, offer->url) < 0 ||
-		replace_string(&w->sha256, offer->sha256) < 0 ||
-		replace_string(&w->url_sha256, offer->url_sha256) < 0 ||
-		replace_string(&w->validator, offer->validator) < 0)
+	if (string_replace(&w->document, offer->document) < 0 ||
+		string_replace(&w->url, offer->url) < 0 ||
+		string_replace(&w->sha256, offer->sha256) < 0 ||
+		string_replace(&w->url_sha256, offer->url_sha256) < 0 ||
+		string_replace(&w->validator, offer->validator) < 0)
 		return -ENOMEM;
 	w->variant = offer->variant;
 	w->line = offer->line;
@@ -127,12 +129,12 @@ int judgement_outcome(const struct judgement *judgement, struct outcome *ret)
 	};
 	int r = candidates_put_warnings(judgement->warnings, &o);
 
-	if (r < 0 || replace_string(&o.sha256, c ? c->sha256_hex : NULL) < 0 ||
-		replace_string(&o.subject, c ? c->subject : NULL) < 0 ||
-		replace_string(&o.result, verdict_name(judgement->verdict)) <
+	if (r < 0 || string_replace(&o.sha256, c ? c->sha256_hex : NULL) < 0 ||
+		string_replace(&o.subject, c ? c->subject : NULL) < 0 ||
+		string_replace(&o.result, verdict_name(judgement->verdict)) <
 			0 ||
-		replace_string(&o.reason, judgement->reason) < 0 ||
-		replace_string(&o.remedy, judgement->remedy) < 0)
+		string_replace(&o.reason, judgement->reason) < 0 ||
+		string_replace(&o.remedy, judgement->remedy) < 0)
 		return -ENOMEM;
 	*ret = TAKE_OBJECT(o);
 	return 0;
@@ -146,9 +148,9 @@ static int candidates_tell_outcome(struct candidates *c,
 
 	r = judgement_outcome(judgement, &o);
 	if (r == 0)
-		r = replace_string(&o.document, offer->document);
+		r = string_replace(&o.document, offer->document);
 	if (r == 0)
-		r = replace_string(&o.url, offer->url);
+		r = string_replace(&o.url, offer->url);
 	if (r < 0)
 		return r;
 	o.line = offer->line;
@@ -448,7 +450,7 @@ int candidates_finish(struct candidates *c)
 	if (c->work.vain_wakes < CANDIDATES_MAX_VAIN_WAKES)
 		return candidates_refuse_pending(c, VERDICT__END, NULL);
 	/* An issuer may have come when nobody was woken any more. */
-	r = format_string(&detail, "%d candidates were judged again in vain",
+	r = string_format(&detail, "%d candidates were judged again in vain",
 		CANDIDATES_MAX_VAIN_WAKES);
 	return r < 0
 		? r

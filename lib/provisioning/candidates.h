@@ -8,6 +8,8 @@
 #ifndef CERTPROV_CANDIDATES_H
 #define CERTPROV_CANDIDATES_H
 
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/provisioning/judge.h"
 #include "lib/provisioning/outcome.h"
 

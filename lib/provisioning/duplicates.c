@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
+
 #define FIRST_SLOTS 64 /* a power of two */
 
 struct duplicates_known {
@@ -118,9 +120,9 @@ static int duplicates_tell(struct duplicates *d,
 	};
 	int r;
 
-	if (replace_string(&o.document, w->document) < 0 ||
-		replace_string(&o.url, w->url) < 0 ||
-		replace_string(&o.result, verdict_name(result)) < 0)
+	if (string_replace(&o.document, w->document) < 0 ||
+		string_replace(&o.url, w->url) < 0 ||
+		string_replace(&o.result, verdict_name(result)) < 0)
 		return -ENOMEM;
 	r = verdict_explain(result, &facts, &o.reason, &o.remedy);
 	return r < 0 ? r : d->sink(d->userdata, &o);
@@ -184,8 +186,8 @@ int duplicates_add(struct duplicates *d, const uint8_t url_sha256[SHA256_BYTES],
 	const struct duplicates_known *k =
 		duplicates_slot_of(d->slots, d->slot_count, url_sha256);
 
-	if (!w || replace_string(&w->document, document) < 0 ||
-		replace_string(&w->url, url) < 0)
+	if (!w || string_replace(&w->document, document) < 0 ||
+		string_replace(&w->url, url) < 0)
 		return -ENOMEM;
 	memcpy(w->url_sha256, url_sha256, SHA256_BYTES);
 	w->line = line;

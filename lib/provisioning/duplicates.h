@@ -7,7 +7,10 @@
 #ifndef CERTPROV_DUPLICATES_H
 #define CERTPROV_DUPLICATES_H
 
-#include "lib/base/util.h"
+#include <stdint.h>
+
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/provisioning/outcome.h"
 #include "lib/verdict/verdict.h"
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/provisioning/fetch-session.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink.h"
@@ -278,7 +279,7 @@ static int fetch_refuse_now(struct fetch_session *s,
 	CLEANUP(free) char *what = NULL;
 	const char *phase = fetch_phase_name(s->phase);
 
-	if (format_string(&what, "%s in the phase %s", call->name, phase) < 0)
+	if (string_format(&what, "%s in the phase %s", call->name, phase) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "phase", phase);
 	return fetch_refuse(s, INTERFACE ".NotNow", &w, what, reply);
@@ -290,7 +291,7 @@ static int fetch_refuse_limit(struct fetch_session *s, const char *limit,
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *what = NULL;
 
-	if (format_string(&what, "more than %u %s", maximum, limit) < 0)
+	if (string_format(&what, "more than %u %s", maximum, limit) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "limit", limit);
 	json_put_int(&w, "maximum", maximum);
@@ -305,7 +306,7 @@ static int fetch_refuse_parameter(struct fetch_session *s,
 	CLEANUP(free) char *what = NULL;
 
 	/* The field may be the fetcher's own text: only we say it here. */
-	if (format_string(&what, "%s with a wrong parameter", call->name) < 0)
+	if (string_format(&what, "%s with a wrong parameter", call->name) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "parameter", field);
 	return fetch_refuse(s, VARLINK_INVALID_PARAMETER, &w, what, reply);
@@ -317,7 +318,7 @@ static int fetch_refuse_method(
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *name = NULL;
 
-	if (format_string(&name, INTERFACE ".%s", method) < 0)
+	if (string_format(&name, INTERFACE ".%s", method) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "method", name);
 	return fetch_refuse(s, VARLINK_METHOD_NOT_FOUND, &w,
@@ -331,7 +332,7 @@ static int fetch_not_implemented(
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *name = NULL;
 
-	if (format_string(&name, INTERFACE ".%s", call->name) < 0)
+	if (string_format(&name, INTERFACE ".%s", call->name) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "method", name);
 	reply->error = VARLINK_METHOD_NOT_IMPLEMENTED;

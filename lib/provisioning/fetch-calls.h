@@ -13,6 +13,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "lib/base/macros.h"
 #include "lib/phone/settings.h"
 #include "lib/provisioning/candidates.h"
 #include "lib/provisioning/fetch-job.h"

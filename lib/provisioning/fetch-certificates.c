@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/fetch-claims.h"
 #include "lib/provisioning/fetch-session.h"

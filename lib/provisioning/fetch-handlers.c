@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/fetch-claims.h"
@@ -64,12 +65,12 @@ int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
 	};
 	int r;
 
-	if (replace_string(&o.document, l->document) < 0 ||
-		replace_string(&o.url, l->url) < 0 ||
-		replace_string(&o.name, l->name) < 0 ||
-		replace_string(&o.sha256, l->sha256) < 0 ||
-		replace_string(&o.subject, l->subject) < 0 ||
-		replace_string(&o.result, verdict_name(l->verdict)) < 0)
+	if (string_replace(&o.document, l->document) < 0 ||
+		string_replace(&o.url, l->url) < 0 ||
+		string_replace(&o.name, l->name) < 0 ||
+		string_replace(&o.sha256, l->sha256) < 0 ||
+		string_replace(&o.subject, l->subject) < 0 ||
+		string_replace(&o.result, verdict_name(l->verdict)) < 0)
 		return -ENOMEM;
 	r = verdict_explain(l->verdict, &l->facts, &o.reason, &o.remedy);
 	return r < 0 ? r : fetch_tell(s, &o);
@@ -139,7 +140,7 @@ static int fetch_tell_document(struct fetch_session *s,
 	};
 
 	if (d->reason && d->column > 0) {
-		if (format_string(&detail, "%s (column %lld)", d->reason,
+		if (string_format(&detail, "%s (column %lld)", d->reason,
 			    (long long)d->column) < 0)
 			return -ENOMEM;
 		l.facts.detail = detail;
@@ -211,11 +212,11 @@ static int fetch_tell_setting(struct fetch_session *s,
 		.accepted = info->good,
 	};
 
-	if (replace_string(&o.document, f->document) < 0 ||
-		replace_string(&o.name, f->name) < 0 ||
-		replace_string(&o.result, info->name) < 0 ||
-		replace_string(&o.reason, info->sentence) < 0 ||
-		replace_string(&o.remedy, info->remedy) < 0)
+	if (string_replace(&o.document, f->document) < 0 ||
+		string_replace(&o.name, f->name) < 0 ||
+		string_replace(&o.result, info->name) < 0 ||
+		string_replace(&o.reason, info->sentence) < 0 ||
+		string_replace(&o.remedy, info->remedy) < 0)
 		return -ENOMEM;
 	return fetch_tell(s, &o);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-check.h"
 #include "lib/varlink/json-fields.h"
 
@@ -44,8 +46,8 @@ int fetch_pairs_add(
 
 	if (p->count >= max)
 		return -ENOSPC;
-	if (replace_string(&name_copy, name) < 0 ||
-		replace_string(&value_copy, value) < 0)
+	if (string_replace(&name_copy, name) < 0 ||
+		string_replace(&value_copy, value) < 0)
 		return -ENOMEM;
 	r = fetch_job_make_room(
 		(void **)&p->pairs, p->count, sizeof(*p->pairs));
@@ -95,7 +97,7 @@ int fetch_job_add_url(struct fetch_job *job, const char *url)
 
 	if (job->url_count >= FETCH_JOB_MAX_URLS)
 		return -ENOSPC;
-	if (replace_string(&copy, url) < 0)
+	if (string_replace(&copy, url) < 0)
 		return -ENOMEM;
 	r = fetch_job_make_room(
 		(void **)&job->urls, job->url_count, sizeof(*job->urls));
@@ -344,9 +346,9 @@ static int fetch_job_decode_policy(const cJSON *json, struct fetch_job *job)
 	job->allow_local = w.allow_local;
 	job->no_downloads = w.no_downloads;
 	job->retries = (unsigned)w.retries;
-	if (replace_string(&job->proxy, w.proxy) < 0 ||
-		replace_string(&job->local_origin, w.local_origin) < 0 ||
-		replace_string(&job->tls_minimum, w.tls_minimum) < 0)
+	if (string_replace(&job->proxy, w.proxy) < 0 ||
+		string_replace(&job->local_origin, w.local_origin) < 0 ||
+		string_replace(&job->tls_minimum, w.tls_minimum) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -372,11 +374,11 @@ static int fetch_job_decode_texts(
 {
 	const cJSON *item = NULL;
 
-	if (replace_string(&job->document, w->document) < 0 ||
-		replace_string(&job->mac_address, w->mac_address) < 0 ||
-		replace_string(&job->phone_type, w->phone_type) < 0 ||
-		replace_string(&job->user_agent, w->user_agent) < 0 ||
-		replace_string(&job->store, w->store) < 0)
+	if (string_replace(&job->document, w->document) < 0 ||
+		string_replace(&job->mac_address, w->mac_address) < 0 ||
+		string_replace(&job->phone_type, w->phone_type) < 0 ||
+		string_replace(&job->user_agent, w->user_agent) < 0 ||
+		string_replace(&job->store, w->store) < 0)
 		return -ENOMEM;
 	job->generation = (uint64_t)w->generation;
 	cJSON_ArrayForEach(item, w->urls)

@@ -8,8 +8,10 @@
 #define CERTPROV_FETCH_JOB_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
 
 struct fetch_limits {
 	unsigned documents;      /* 256 */

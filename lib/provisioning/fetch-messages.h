@@ -10,7 +10,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
 #include "lib/provisioning/candidates.h"
 #include "lib/verdict/verdict.h"
 

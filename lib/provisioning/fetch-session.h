@@ -7,6 +7,7 @@
 #ifndef CERTPROV_FETCH_SESSION_H
 #define CERTPROV_FETCH_SESSION_H
 
+#include "lib/base/macros.h"
 #include "lib/provisioning/duplicates.h"
 #include "lib/provisioning/fetch-calls.h"
 

@@ -10,6 +10,9 @@
 
 #include <openssl/x509v3.h>
 
+#include "lib/base/date.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/verify/verify.h"
 #include "lib/x509/decode.h"
 
@@ -70,7 +73,7 @@ struct judging {
 	bool by_chain; /* who signed it is all that speaks for it */
 	struct facts facts;
 	char *detail; /* what facts.detail borrows, when it is made here */
-	char date[TIME_TEXT_SIZE];
+	char date[DATE_TEXT_SIZE];
 	char firmware[FIRMWARE_TEXT_SIZE];
 	char lift[TRUST_LIFT_SIZE];
 };
@@ -183,7 +186,7 @@ static int judge_step_expired(struct judging *j, enum verdict *ret)
 {
 	if (j->certificate->not_after >= j->now)
 		return 0;
-	time_format(j->certificate->not_after, j->date);
+	date_format(j->certificate->not_after, j->date);
 	j->facts.date = j->date;
 	*ret = VERDICT_EXPIRED;
 	return 0;
@@ -316,7 +319,7 @@ static int judge_step_room(struct judging *j, enum verdict *ret)
 	if ((servers < j->context->servers_max || judge_has_room(j)) &&
 		(all < ANCHORS_MAX || j->intermediate))
 		return 0;
-	r = format_string(
+	r = string_format(
 		&j->detail, "%zu of %zu", servers, j->context->servers_max);
 	j->facts.detail = j->detail;
 	*ret = VERDICT_STORE_FULL;
@@ -393,8 +396,8 @@ static int judge_step_unauthenticated(struct judging *j, enum verdict *ret)
 		return 0;
 	*ret = VERDICT_UNAUTHENTICATED_FULL;
 	r = all < most + own
-		? format_string(&j->detail, "%zu with this subject", same)
-		: format_string(&j->detail, "%zu of %zu", all, most);
+		? string_format(&j->detail, "%zu with this subject", same)
+		: string_format(&j->detail, "%zu of %zu", all, most);
 	j->facts.detail = j->detail;
 	return r;
 }

@@ -7,6 +7,8 @@
 #ifndef CERTPROV_JUDGE_H
 #define CERTPROV_JUDGE_H
 
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/trust/trust.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/certificate.h"

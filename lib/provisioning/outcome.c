@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
+
 static const char *const kinds[OUTCOME__END] = {
 	[OUTCOME_DOCUMENT] = "document",
 	[OUTCOME_CERTIFICATE] = "certificate",
@@ -81,7 +83,7 @@ int outcome_add_warning(struct outcome *o, const char *sentence)
 			calloc(OUTCOME_MAX_WARNINGS, sizeof(*o->warnings));
 	if (!o->warnings)
 		return -ENOMEM;
-	r = replace_string(&o->warnings[o->warning_count], sentence);
+	r = string_replace(&o->warnings[o->warning_count], sentence);
 	if (r < 0)
 		return r;
 	o->warning_count++;
@@ -99,7 +101,7 @@ int outcome_copy(const struct outcome *o, struct outcome *ret)
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields) && r == 0; i++)
-		r = replace_string(outcome_text_of(&copy, &text_fields[i]),
+		r = string_replace(outcome_text_of(&copy, &text_fields[i]),
 			outcome_text_in(o, &text_fields[i]));
 	for (size_t i = 0; i < o->warning_count && r == 0; i++)
 		r = outcome_add_warning(&copy, o->warnings[i]);
@@ -185,7 +187,7 @@ static int outcome_decode_text(
 		return f->required ? -EINVAL : 0;
 	if (!cJSON_IsString(item))
 		return -EINVAL;
-	return replace_string(outcome_text_of(o, f), item->valuestring);
+	return string_replace(outcome_text_of(o, f), item->valuestring);
 }
 
 static int outcome_decode_line(const cJSON *json, struct outcome *o)

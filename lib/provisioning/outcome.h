@@ -7,8 +7,10 @@
 #define CERTPROV_OUTCOME_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 enum outcome_kind {
 	OUTCOME_DOCUMENT,

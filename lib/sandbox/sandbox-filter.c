@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* What every process needs, in the forms of all architectures: it reaches
  * nothing that the process does not hold already. Looking at a file by its

@@ -9,7 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
+#include "lib/base/macros.h"
 
 /* The kernel's numbers, also those younger than the headers of the oldest
  * system we build on. */
@@ -79,7 +80,7 @@ static int landlock_supported_abi(void)
 static int landlock_allow(
 	int ruleset, uint64_t handled, const struct sandbox_path *allowed)
 {
-	CLEANUP(close_fd) int fd = open(allowed->path, O_PATH | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = open(allowed->path, O_PATH | O_CLOEXEC);
 	struct landlock_path_beneath_attr rule = {
 		.allowed_access = READING,
 		.parent_fd = fd,
@@ -129,7 +130,7 @@ int landlock_enter(const struct sandbox_rules *rules, bool strict)
 	static const struct sandbox_path for_sanitizers = {
 		READABLE_BY_SANITIZERS, SANDBOX_READ};
 	struct ruleset rights = {0};
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 	size_t size = 0;
 	int abi = landlock_supported_abi();
 	int r = 0;

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/sandbox/sandbox-filter.h"
 #include "lib/sandbox/sandbox-landlock.h"
 

@@ -11,7 +11,8 @@
 
 #include <openssl/x509.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
+#include "lib/base/sha256-size.h"
 #include "lib/x509/certificate.h"
 
 /* Named maximum of all lists together: authorities and servers. */

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
+
 #define DER_SEQUENCE 0x30
 
 struct loader {
@@ -54,7 +57,7 @@ static int authorities_problem(
 
 	if (n >= AUTHORITIES_MAX_PROBLEMS)
 		return 0;
-	return format_string(&l->report.problems[n], "%s: %s", file, what);
+	return string_format(&l->report.problems[n], "%s: %s", file, what);
 }
 
 static int authorities_add(
@@ -117,7 +120,7 @@ static int authorities_load_pem(
 static int authorities_load_file(struct loader *l, const char *path)
 {
 	CLEANUP(bytes_done) struct bytes b = {0};
-	int r = read_file(path, AUTHORITIES_MAX_FILE_BYTES, &b);
+	int r = fd_read_file(path, AUTHORITIES_MAX_FILE_BYTES, &b);
 
 	if (r < 0)
 		return r;
@@ -147,7 +150,7 @@ static int authorities_load_entry(
 	struct loader *l, const char *dir, const char *name)
 {
 	CLEANUP(free) char *path = NULL;
-	int r = format_string(&path, "%s/%s", dir, name);
+	int r = string_format(&path, "%s/%s", dir, name);
 
 	if (r < 0)
 		return r;

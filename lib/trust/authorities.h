@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "lib/base/macros.h"
 #include "lib/trust/anchors.h"
 
 /* One file; Mozilla's whole list is 0.3 MiB. */

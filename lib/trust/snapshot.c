@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
+
 /*
  * All numbers are big-endian. Eight bytes say what this is and in which
  * version; then policy, clock and place; then counted anchors, distrusted
@@ -348,7 +351,7 @@ static void snapshot_read_exceptions(struct snapshot_reader *r, struct trust *t)
 			(t->exception_count != i + 1 ||
 				memcmp(t->exceptions[i].sha256, sha256,
 					SHA256_BYTES) != 0 ||
-				!streq_null(t->exceptions[i].host, host)))
+				!string_equal(t->exceptions[i].host, host)))
 			r->error = -EBADMSG;
 	}
 }
@@ -395,19 +398,19 @@ int snapshot_decode(const void *data, size_t len, struct trust **ret)
 
 int snapshot_seal(const struct bytes *snapshot, int *ret_fd)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = memfd_create(
 		"certprov-snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int r = 0;
 
 	if (fd < 0)
 		return -errno;
-	r = write_full(fd, snapshot->data, snapshot->len);
+	r = fd_write_full(fd, snapshot->data, snapshot->len);
 	if (r < 0)
 		return r;
 	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		return -errno;
-	*ret_fd = take_fd(&fd);
+	*ret_fd = fd_take(&fd);
 	return 0;
 }
 

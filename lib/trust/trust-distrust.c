@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/trust/trust.h"
 #include "lib/x509/signature-malleability.h"
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
+
 const char *const distrust_kinds[DISTRUST__END + 1] = {
 	[DISTRUST_CERTIFICATE] = "certificate",
 	[DISTRUST_PUBLIC_KEY] = "public-key",
@@ -68,7 +70,7 @@ static int trust_copy_exceptions(const struct trust *from, struct trust *to)
 	for (size_t i = 0; i < from->exception_count; i++) {
 		struct exception *e = &to->exceptions[i];
 		char *host = NULL;
-		int r = replace_string(&host, from->exceptions[i].host);
+		int r = string_replace(&host, from->exceptions[i].host);
 
 		if (r < 0)
 			return r;
@@ -236,12 +238,12 @@ int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 
 		if (memcmp(other->sha256, sha256, SHA256_BYTES) != 0)
 			break;
-		if (streq_null(other->host, host)) {
+		if (string_equal(other->host, host)) {
 			other->expires = expires;
 			return 0;
 		}
 	}
-	r = replace_string(&e.host, host);
+	r = string_replace(&e.host, host);
 	if (r < 0)
 		return r;
 	memcpy(e.sha256, sha256, SHA256_BYTES);

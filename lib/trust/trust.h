@@ -8,7 +8,8 @@
 #ifndef CERTPROV_TRUST_H
 #define CERTPROV_TRUST_H
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/phone/policy.h"
 #include "lib/trust/anchors.h"
 #include "lib/trust/intermediate-cache.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/macros.h"
 #include "lib/base/utf8.h"
-#include "lib/base/util.h"
 
 #define KEYS_FIRST_ROOM 64
 

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/date.h"
+#include "lib/base/hex.h"
 #include "lib/varlink/json-check.h"
 
 /* --- one decoder a type: 0, -EINVAL or -ENOMEM --- */
@@ -101,7 +104,7 @@ static int json_fields_decode_time(
 	(void)f;
 	if (!cJSON_IsString(item))
 		return -EINVAL;
-	return time_parse(item->valuestring, ret) < 0 ? -EINVAL : 0;
+	return date_parse(item->valuestring, ret) < 0 ? -EINVAL : 0;
 }
 
 static int json_fields_decode_sha256(

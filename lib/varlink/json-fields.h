@@ -28,8 +28,11 @@
 #include <stdint.h>
 
 #include "lib/base/base64.h"
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/varlink/json-writer.h"
+
+struct bytes;
 
 /* --- tables --- */
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/date.h"
+#include "lib/base/hex.h"
 #include "lib/base/utf8.h"
 #include "lib/varlink/json-check.h"
 
@@ -122,9 +124,9 @@ void json_put_int(struct json_writer *w, const char *name, int64_t value)
 
 void json_put_time(struct json_writer *w, const char *name, int64_t seconds)
 {
-	char text[TIME_TEXT_SIZE];
+	char text[DATE_TEXT_SIZE];
 
-	time_format(seconds, text);
+	date_format(seconds, text);
 	json_put_string(w, name, text);
 }
 

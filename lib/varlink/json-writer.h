@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "lib/base/base64.h"
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* CLEANUP(json_free) cJSON *item = NULL; */
 cJSON *json_free(cJSON *item); /* NULL is fine; returns NULL */

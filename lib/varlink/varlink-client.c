@@ -11,6 +11,9 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
+
 /* A full queue of a Unix listener cannot be polled for. */
 #define CONNECT_RETRY_MS 10
 #define MS_PER_S 1000
@@ -71,7 +74,7 @@ int varlink_client_new(int fd, struct varlink_client **ret)
 	struct varlink_client *client = calloc(1, sizeof(*client));
 
 	if (!client) {
-		(void)close_fd(fd);
+		(void)fd_close(fd);
 		return -ENOMEM;
 	}
 	varlink_socket_init(&client->socket, fd);
@@ -110,7 +113,7 @@ int varlink_client_connect(
 	const char *path, int64_t deadline_ms, struct varlink_client **ret)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 	int r = 0;
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -122,7 +125,7 @@ int varlink_client_connect(
 	r = varlink_client_connect_until(fd, &address, deadline_ms);
 	if (r < 0)
 		return r;
-	return varlink_client_new(take_fd(&fd), ret);
+	return varlink_client_new(fd_take(&fd), ret);
 }
 
 int varlink_client_fd(const struct varlink_client *client)
@@ -170,7 +173,7 @@ int varlink_client_send(struct varlink_client *client,
 	int r = 0;
 
 	if (extra && extra->fd >= 0)
-		(void)varlink_fds_add(&fds, take_fd(&extra->fd));
+		(void)varlink_fds_add(&fds, fd_take(&extra->fd));
 	if (client->broken)
 		return -ENOTCONN;
 	if (client->waiting)
@@ -264,7 +267,7 @@ int varlink_client_call(struct varlink_client *client, const char *method,
 {
 	CLEANUP(varlink_call_done)
 	struct varlink_call call = {.parameters = parameters};
-	int r = replace_string(&call.method, method);
+	int r = string_replace(&call.method, method);
 
 	if (r < 0)
 		return r;

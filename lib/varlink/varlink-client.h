@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/varlink/varlink-socket.h"
 #include "lib/varlink/varlink.h"
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
+
 /* Lives while the connection or a holder needs it: one reference each. */
 struct varlink_request {
 	unsigned references;
@@ -162,7 +164,7 @@ static int varlink_request_answer(struct varlink_request *req,
 		.parameters = parameters,
 		.continues = continues,
 	};
-	int r = replace_string(&reply.error, error);
+	int r = string_replace(&reply.error, error);
 
 	if (r == 0)
 		r = varlink_request_send_reply(req, &reply);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink-socket.h"
 #include "lib/varlink/varlink.h"

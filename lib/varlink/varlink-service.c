@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/varlink/org.varlink.service.varlink.h"
 
 #define VENDOR "certprov"
@@ -171,7 +172,7 @@ int varlink_service_refuse(
 	struct varlink_reply reply = {.parameters = parameters};
 	CLEANUP(bytes_done) struct bytes message = {0};
 	struct varlink_fds none = {0};
-	int r = replace_string(&reply.error, error);
+	int r = string_replace(&reply.error, error);
 
 	if (r < 0 || in->call.oneway)
 		return r;

@@ -6,19 +6,21 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/base/fd.h"
+
 /* --- descriptors --- */
 
 void varlink_fds_done(struct varlink_fds *fds)
 {
 	for (size_t i = 0; i < fds->count; i++)
-		(void)close_fd(fds->fds[i]);
+		(void)fd_close(fds->fds[i]);
 	fds->count = 0;
 }
 
 int varlink_fds_add(struct varlink_fds *fds, int fd)
 {
 	if (fds->count >= VARLINK_MAX_FDS) {
-		(void)close_fd(fd);
+		(void)fd_close(fd);
 		return -ENOSPC;
 	}
 	fds->fds[fds->count++] = fd;
@@ -35,7 +37,7 @@ struct varlink_fds varlink_fds_take(struct varlink_fds *fds)
 
 int varlink_fds_take_one(struct varlink_fds *fds, size_t index)
 {
-	return index < fds->count ? take_fd(&fds->fds[index]) : -1;
+	return index < fds->count ? fd_take(&fds->fds[index]) : -1;
 }
 
 /* --- life --- */
@@ -64,7 +66,7 @@ void varlink_socket_done(struct varlink_socket *s)
 		varlink_socket_drop_first(s);
 	varlink_fds_done(&s->fds);
 	varlink_input_done(&s->input);
-	s->fd = close_fd(s->fd);
+	s->fd = fd_close(s->fd);
 }
 
 /* --- receiving --- */

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
 #include "lib/varlink/varlink.h"
 
 #define VARLINK_MAX_FDS 2 /* with one message */

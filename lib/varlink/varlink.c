@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-check.h"
 #include "lib/varlink/json-fields.h"
 
@@ -167,7 +169,7 @@ static int varlink_take_parts(cJSON *object, const struct message *m,
 	char **ret_name, cJSON **ret_parameters)
 {
 	char *name = NULL;
-	int r = replace_string(&name, m->name);
+	int r = string_replace(&name, m->name);
 
 	if (r < 0)
 		return r;

@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+
+struct bytes;
 
 #define VARLINK_MESSAGE_MAX_BYTES ((size_t)256 * 1024) /* without the end */
 #define VARLINK_READ_BYTES ((size_t)32 * 1024)         /* most in one append */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/macros.h"
 #include "lib/base/text.h"
-#include "lib/base/util.h"
 #include "lib/verdict/verdict-rows.h"
 
 /* No fact makes a sentence longer than a log line can bear. */

@@ -6,6 +6,8 @@
 #ifndef CERTPROV_VERIFY_CONTEXT_H
 #define CERTPROV_VERIFY_CONTEXT_H
 
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/trust/trust.h"
 #include "lib/verdict/verdict.h"
 #include "lib/verify/verify-demands.h"

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/date.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 
 /* Texts a sentence borrows. */
 struct words {
-	char date[TIME_TEXT_SIZE];
-	char now[TIME_TEXT_SIZE];
+	char date[DATE_TEXT_SIZE];
+	char now[DATE_TEXT_SIZE];
 	char lift[TRUST_LIFT_SIZE];
 	char *names;
 	char *element;
@@ -35,10 +37,10 @@ static void explain_put_dates(
 		(why->verdict != VERDICT_EXPIRED &&
 			why->verdict != VERDICT_NOT_YET_VALID))
 		return;
-	time_format(why->verdict == VERDICT_EXPIRED ? why->about->not_after
+	date_format(why->verdict == VERDICT_EXPIRED ? why->about->not_after
 						    : why->about->not_before,
 		w->date);
-	time_format(a->now, w->now);
+	date_format(a->now, w->now);
 	w->facts.date = w->date;
 	w->facts.now = w->now;
 }
@@ -74,11 +76,11 @@ static int explain_put_element(
 	if (why->verdict != VERDICT_ISSUER_NOT_TRUSTED || !c)
 		return 0;
 	if (c->self_signed)
-		r = format_string(&w->element,
+		r = string_format(&w->element,
 			"<certificate %s sha256=\"%s\"%s", kind, c->sha256_hex,
 			inlined ? ">...</certificate>" : "/>");
 	else
-		r = format_string(&w->element, "<certificate %s%s", kind,
+		r = string_format(&w->element, "<certificate %s%s", kind,
 			inlined ? ">...</certificate>" : "/>");
 	w->facts.element = w->element;
 	return r;
@@ -93,11 +95,11 @@ static int explain_put_exception(struct words *w, const struct answer *a)
 	if (!verdict_row(a->why->verdict)->recoverable || !a->leaf)
 		return 0;
 	if (a->host && host_parse(a->host, &host) == 0)
-		r = format_string(&w->exception,
+		r = string_format(&w->exception,
 			"certprovctl trust %s --host %s", a->leaf->sha256_hex,
 			a->host);
 	else
-		r = format_string(&w->exception, "certprovctl trust %s",
+		r = string_format(&w->exception, "certprovctl trust %s",
 			a->leaf->sha256_hex);
 	w->facts.exception = w->exception;
 	return r;
@@ -117,12 +119,12 @@ static int explain_put_names(struct words *w, const struct answer *a)
 /* The row of the table speaks of an element. */
 static int explain_nothing(char **ret_reason, char **ret_remedy)
 {
-	int r = replace_string(
+	int r = string_replace(
 		ret_reason, "The server showed no certificate at all.");
 
 	if (r < 0)
 		return r;
-	return replace_string(ret_remedy,
+	return string_replace(ret_remedy,
 		"See that the server sends its own certificate first, then "
 		"those of its issuers.");
 }

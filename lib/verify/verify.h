@@ -14,7 +14,8 @@
 #ifndef CERTPROV_VERIFY_H
 #define CERTPROV_VERIFY_H
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/trust/trust.h"
 #include "lib/verdict/verdict.h"
 #include "lib/verify/verify-limits.h"

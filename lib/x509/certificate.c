@@ -14,6 +14,8 @@
 #include "lib/base/date.h"
 #include "lib/base/der.h"
 #include "lib/base/digest.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/x509/skeleton.h"
 
@@ -104,7 +106,7 @@ static int certificate_serial_text(const ASN1_INTEGER *serial, char **ret)
 
 	if (len > 0)
 		hex_format(data, cut ? SERIAL_MAX_BYTES : (size_t)len, hex);
-	return format_string(
+	return string_format(
 		ret, "%s%s%s", negative ? "-" : "", hex, cut ? TEXT_CUT : "");
 }
 
@@ -128,7 +130,7 @@ static int certificate_add_name(
 		c->names = calloc(CERTIFICATE_MAX_NAMES, sizeof(*c->names));
 	if (!c->names)
 		return -ENOMEM;
-	r = format_string(&c->names[c->name_count], "%s:%s", kind, safe);
+	r = string_format(&c->names[c->name_count], "%s:%s", kind, safe);
 	if (r < 0)
 		return r;
 	c->name_count++;
@@ -628,8 +630,8 @@ int certificate_key_text(const struct certificate *c, char **ret)
 	const char *type = key_type_name(c->key.type);
 
 	if (c->key.bits == 0)
-		return format_string(ret, "%s", type);
-	return format_string(ret, "%s, %u bits%s", type, c->key.bits,
+		return string_format(ret, "%s", type);
+	return string_format(ret, "%s, %u bits%s", type, c->key.bits,
 		c->key.type == KEY_EC && !c->key.used
 			? ", a curve other than P-256, P-384 and P-521"
 			: "");
@@ -644,17 +646,17 @@ int certificate_names_text(const struct certificate *c, char **ret)
 	int r = 0;
 
 	if (shown == 0)
-		return format_string(ret, "no names");
-	r = replace_string(&text, c->names[0]);
+		return string_format(ret, "no names");
+	r = string_replace(&text, c->names[0]);
 	for (size_t i = 1; i < shown && r == 0; i++) {
 		CLEANUP(free) char *before = TAKE_PTR(text);
 
-		r = format_string(&text, "%s, %s", before, c->names[i]);
+		r = string_format(&text, "%s, %s", before, c->names[i]);
 	}
 	if (r == 0 && more > 0) {
 		CLEANUP(free) char *before = TAKE_PTR(text);
 
-		r = format_string(&text, "%s and %zu more", before, more);
+		r = string_format(&text, "%s and %zu more", before, more);
 	}
 	if (r < 0)
 		return r;

@@ -9,7 +9,8 @@
 #include <openssl/x509.h>
 #include <stdatomic.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
+#include "lib/base/sha256-size.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/key-forms.h"
 #include "lib/x509/key.h"

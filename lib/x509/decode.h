@@ -8,7 +8,6 @@
 #ifndef CERTPROV_DECODE_H
 #define CERTPROV_DECODE_H
 
-#include "lib/base/util.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/certificate.h"
 

@@ -9,7 +9,6 @@
 #ifndef CERTPROV_ISSUING_H
 #define CERTPROV_ISSUING_H
 
-#include "lib/base/util.h"
 #include "lib/x509/key.h"
 
 /* Zeroed: may not. */

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
 #include "lib/base/digest.h"
+#include "lib/base/macros.h"
 
 enum tag {
 	TAG_INTEGER = 0x02,

@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 
 #include "lib/base/der.h"
-#include "lib/base/util.h"
+#include "lib/base/sha256-size.h"
 
 /* Elliptic curves: uncompressed, compressed, hybrid. RSA: with a NULL,
  * without, and RSASSA-PSS without parameters; its parameters are too many. */

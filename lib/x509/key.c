@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 enum tag {
 	TAG_INTEGER = 0x02,

@@ -8,6 +8,8 @@
 
 #include <openssl/err.h>
 
+#include "lib/base/macros.h"
+
 #define ZONE_MAX_CHARS 64
 
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);

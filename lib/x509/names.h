@@ -10,8 +10,9 @@
 #define CERTPROV_NAMES_H
 
 #include <openssl/x509v3.h>
-
-#include "lib/base/util.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define HOST_NAME_MAX_CHARS 253
 #define HOST_LABEL_MAX_CHARS 63

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "lib/base/der.h"
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* No more than this is searched for PEM lines. */
 #define SEARCH_MAX_BYTES ((size_t)64 * 1024)

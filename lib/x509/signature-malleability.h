@@ -9,6 +9,7 @@
 #ifndef CERTPROV_SIGNATURE_MALLEABILITY_H
 #define CERTPROV_SIGNATURE_MALLEABILITY_H
 
+#include "lib/base/sha256-size.h"
 #include "lib/x509/certificate.h"
 
 /* The issuer and its group are not known here; those of about its size are

@@ -9,6 +9,7 @@
 #include "lib/base/date.h"
 #include "lib/base/der.h"
 #include "lib/base/digest.h"
+#include "lib/base/macros.h"
 
 /* The tags on the way to the parts. */
 enum tag {

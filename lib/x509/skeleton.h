@@ -8,7 +8,7 @@
 #define CERTPROV_SKELETON_H
 
 #include "lib/base/der.h"
-#include "lib/base/util.h"
+#include "lib/base/sha256-size.h"
 
 struct skeleton {
 	struct span version;    /* the INTEGER's content; empty: version 1 */

@@ -6,6 +6,7 @@
  * there and back are those of the daemon; it is answered with itself.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/bench/bench.h"
 
 #define MAX_MESSAGE_BYTES ((size_t)256 * 1024)
@@ -38,7 +40,7 @@ static int answer(int fd, struct connection *c)
 	if (!c->reply.data)
 		r = bytes_copy(c->in, c->len, &c->reply);
 	c->len = 0;
-	return r < 0 ? r : write_full(fd, c->reply.data, c->reply.len);
+	return r < 0 ? r : fd_write_full(fd, c->reply.data, c->reply.len);
 }
 
 static int on_readable(

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "tests/bench/bench.h"
 
 #define KEY_STOCK 8
@@ -139,7 +140,7 @@ static FILE *create(const char *directory, const char *style, const char *name)
 	CLEANUP(free) char *path = NULL;
 	FILE *f = NULL;
 
-	must(format_string(&path, "%s/%s%s", directory, style, name), "memory");
+	must(string_format(&path, "%s/%s%s", directory, style, name), "memory");
 	f = fopen(path, "we");
 	if (!f)
 		die("cannot write %s", path);
@@ -175,7 +176,7 @@ static void mint_style(const char *directory, const char *style, bool rsa)
 		CLEANUP(free) char *cn = NULL;
 		struct issuer leaf = {0};
 
-		must(format_string(&cn, "Peer %u", i), "memory");
+		must(string_format(&cn, "Peer %u", i), "memory");
 		leaf = make(&m, cn, &intermediate, false);
 		write_out(leaves, leaf.cert, false);
 		let_go(&leaf);
@@ -195,7 +196,7 @@ static void mint_roots(const char *directory, unsigned long count)
 		CLEANUP(free) char *cn = NULL;
 		struct issuer root = {0};
 
-		must(format_string(&cn, "Bench Root %lu", i), "memory");
+		must(string_format(&cn, "Bench Root %lu", i), "memory");
 		root = make(&m, cn, NULL, true);
 		write_out(f, root.cert, true);
 		let_go(&root);

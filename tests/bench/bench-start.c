@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "tests/bench/bench.h"
 
 #define STARTS 3
@@ -86,9 +88,9 @@ static double private_dirty_kib(pid_t pid)
 	CLEANUP(bytes_done) struct bytes text = {0};
 	const char *at = NULL;
 
-	must(format_string(&path, "/proc/%ld/smaps_rollup", (long)pid),
+	must(string_format(&path, "/proc/%ld/smaps_rollup", (long)pid),
 		"memory");
-	must(read_file(path, 65536, &text), path);
+	must(fd_read_file(path, 65536, &text), path);
 	at = strstr((char *)text.data, "Private_Dirty:");
 	if (!at)
 		die("%s: no Private_Dirty", path);

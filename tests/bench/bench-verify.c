@@ -35,6 +35,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/string.h"
 #include "lib/client/certprov-openssl.h"
 #include "lib/varlink/json-fields.h"
 #include "tests/bench/bench.h"
@@ -287,7 +288,7 @@ static struct bytes make_message(
 	must(base64_encode(leaf->data, leaf->len, &first), "memory");
 	must(base64_encode(intermediate->data, intermediate->len, &second),
 		"memory");
-	must(format_string(&text,
+	must(string_format(&text,
 		     "{\"method\":\"io.certprov.trust.Verify\",\"parameters\":"
 		     "{\"chain\":[\"%s\",\"%s\"],\"host\":\"" BENCH_HOST
 		     "\",\"purpose\":\"https\"}}",
@@ -302,8 +303,8 @@ static void load(struct bench *b, const char *directory)
 	CLEANUP(free) char *intermediate = NULL;
 	CLEANUP(bytes_done) struct bytes all = {0};
 
-	must(format_string(&leaves, "%s.leaves", b->style), "memory");
-	must(format_string(&intermediate, "%s.int.der", b->style), "memory");
+	must(string_format(&leaves, "%s.leaves", b->style), "memory");
+	must(string_format(&intermediate, "%s.int.der", b->style), "memory");
 	all = bench_read(directory, leaves);
 	bench_split(&all, b->leaves, BENCH_LEAVES);
 	b->intermediate = bench_read(directory, intermediate);

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "lib/base/base64.h"
+#include "lib/base/string.h"
 #include "tests/bench/bench-worst.h"
 
 #define DAY 86400L
@@ -277,7 +278,7 @@ static FILE *create(const char *name, const char *suffix)
 	CLEANUP(free) char *path = NULL;
 	FILE *f = NULL;
 
-	must(format_string(&path, "%s/%s%s", directory, name, suffix),
+	must(string_format(&path, "%s/%s%s", directory, name, suffix),
 		"memory");
 	f = fopen(path, "we");
 	if (!f)
@@ -338,7 +339,7 @@ static void make_good(void)
 		CLEANUP(free) char *cn = NULL;
 		struct chain c = {0};
 
-		must(format_string(&cn, "Good %u", i), "memory");
+		must(string_format(&cn, "Good %u", i), "memory");
 		add(&c,
 			make(&(struct spec){.subject = "leaf",
 				.issuer = cn,

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "tests/bench/bench-worst.h"
 
 #define NS_PER_US 1000.0
@@ -45,7 +47,7 @@ static const char *exchange(const struct bytes *message)
 	size_t len = 0;
 	ssize_t n = 0;
 
-	must(write_full(fd, message->data, message->len), "sending");
+	must(fd_write_full(fd, message->data, message->len), "sending");
 	do {
 		n = read(fd, reply + len, sizeof(reply) - len);
 		len += n > 0 ? (size_t)n : 0;
@@ -155,7 +157,7 @@ static void report(struct question *q)
 	CLEANUP(free) char *name = NULL;
 	struct figure f = {.target = "<= 10", .unit = "us"};
 
-	must(format_string(&name, "worst-%s", q->name), "memory");
+	must(string_format(&name, "worst-%s", q->name), "memory");
 	f.name = name;
 	f.what = "processor time of this question / of a good new RSA chain";
 	for (size_t i = 0; i < BENCH_ROUNDS; i++)

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "lib/base/der.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 #define MAX_FILE_BYTES ((size_t)64 << 20)
 #define MAX_REPLY_BYTES ((size_t)1 << 16)
@@ -62,8 +64,8 @@ struct bytes bench_read(const char *directory, const char *name)
 	CLEANUP(free) char *path = NULL;
 	struct bytes b = {0};
 
-	must(format_string(&path, "%s/%s", directory, name), "memory");
-	must(read_file(path, MAX_FILE_BYTES, &b), path);
+	must(string_format(&path, "%s/%s", directory, name), "memory");
+	must(fd_read_file(path, MAX_FILE_BYTES, &b), path);
 	return b;
 }
 
@@ -101,7 +103,7 @@ const char *bench_exchange(int fd, const struct bytes *message)
 	size_t len = 0;
 	ssize_t n = 0;
 
-	must(write_full(fd, message->data, message->len), "sending");
+	must(fd_write_full(fd, message->data, message->len), "sending");
 	do {
 		n = read(fd, reply + len, sizeof(reply) - len);
 		if (n <= 0)

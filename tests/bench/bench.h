@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
 
 #define BENCH_ROUNDS 5
 /* Of each thing in each round; the round's figure is their median. */

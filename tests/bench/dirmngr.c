@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "lib/varlink/json-fields.h"
 #include "tests/bench/bench.h"
 
@@ -136,9 +137,9 @@ bool dirmngr_validate(struct dirmngr *d, const struct bytes *leaf,
 	print_pem(out, intermediate);
 	(void)fputs("END\n", out);
 	(void)fclose(out);
-	if (write_full(d->fd, command, strlen(command)) < 0 ||
+	if (fd_write_full(d->fd, command, strlen(command)) < 0 ||
 		!answered_with(d, "INQUIRE CERTLIST") ||
-		write_full(d->fd, data.data, data.len) < 0)
+		fd_write_full(d->fd, data.data, data.len) < 0)
 		return false;
 	return answered_with(d, "OK");
 }

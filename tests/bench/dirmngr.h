@@ -8,7 +8,9 @@
 #ifndef CERTPROV_TESTS_BENCH_DIRMNGR_H
 #define CERTPROV_TESTS_BENCH_DIRMNGR_H
 
-#include "lib/base/util.h"
+#include <stdbool.h>
+
+struct bytes;
 
 struct dirmngr;
 

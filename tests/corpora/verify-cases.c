@@ -18,6 +18,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
+#include "lib/base/string.h"
 #include "lib/verify/verify-demands.h"
 #include "lib/verify/verify.h"
 #include "lib/x509/names.h"
@@ -76,7 +77,7 @@ static int case_new(struct test_case *c, const char *id)
 {
 	c->time = time(NULL);
 	c->chain_count = 1;
-	if (replace_string(&c->id, id) < 0 || trust_new(&c->trust) < 0)
+	if (string_replace(&c->id, id) < 0 || trust_new(&c->trust) < 0)
 		return -ENOMEM;
 	c->trust->policy = (struct policy){
 		.profile = c->profile,
@@ -116,7 +117,7 @@ static int add_text(char **texts, size_t *count, const char *value)
 {
 	if (*count >= MAX_TEXTS)
 		return -E2BIG;
-	return replace_string(&texts[(*count)++], value);
+	return string_replace(&texts[(*count)++], value);
 }
 
 /* "1" and the like switch on; "0" and "false" do not. */
@@ -183,7 +184,7 @@ static int on_host(struct test_case *c, const char *value)
 	/* What is said to be an address has to be one. */
 	if (name->kind == NAME_IP && !is_address(value))
 		name->kind = NAME_OTHER;
-	return replace_string(&name->value, value);
+	return string_replace(&name->value, value);
 }
 
 static int on_use(struct test_case *c, const char *value)

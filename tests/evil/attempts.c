@@ -22,7 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
+#include "lib/base/macros.h"
+#include "lib/base/string.h"
 #include "lib/sandbox/sandbox.h"
 
 /* Exit statuses of an attempt that are no errno. */
@@ -49,7 +51,7 @@ static int open_in(const char *directory, const char *name, int flags)
 {
 	CLEANUP(free) char *path = NULL;
 
-	if (format_string(&path, "%s/%s", directory, name) < 0)
+	if (string_format(&path, "%s/%s", directory, name) < 0)
 		return -ENOMEM;
 	return result(open(path, flags | O_CLOEXEC, 0600));
 }
@@ -117,7 +119,7 @@ static int make_directory(const struct target *t)
 {
 	CLEANUP(free) char *path = NULL;
 
-	if (format_string(&path, "%s/made", t->directory) < 0)
+	if (string_format(&path, "%s/made", t->directory) < 0)
 		return -ENOMEM;
 	return result(mkdir(path, 0700));
 }
@@ -126,7 +128,7 @@ static int make_link(const struct target *t)
 {
 	CLEANUP(free) char *path = NULL;
 
-	if (format_string(&path, "%s/link", t->directory) < 0)
+	if (string_format(&path, "%s/link", t->directory) < 0)
 		return -ENOMEM;
 	return result(symlink("/etc/passwd", path));
 }
@@ -146,7 +148,7 @@ static int remove_file(const struct target *t)
 {
 	CLEANUP(free) char *path = NULL;
 
-	if (format_string(&path, "%s/victim", t->directory) < 0)
+	if (string_format(&path, "%s/victim", t->directory) < 0)
 		return -ENOMEM;
 	return result(unlink(path));
 }
@@ -171,7 +173,7 @@ static int execute_memory(const struct target *t)
 {
 	static const char script[] = "#!/bin/true\n";
 	char *const arguments[] = {(char[]){"true"}, NULL};
-	CLEANUP(close_fd) int fd = memfd_create("evil", 0);
+	CLEANUP(fd_close) int fd = memfd_create("evil", 0);
 
 	(void)t;
 	if (fd < 0 || write(fd, script, sizeof(script) - 1) < 0)
@@ -226,14 +228,14 @@ static int connect_to(int fd, const char *name, bool abstract)
 
 static int connect_path(const struct target *t)
 {
-	CLEANUP(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	return connect_to(fd, t->socket, false);
 }
 
 static int connect_abstract(const struct target *t)
 {
-	CLEANUP(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	return connect_to(fd, t->abstract, true);
 }
@@ -283,14 +285,14 @@ static int make_thread(const struct target *t)
 
 static int bind_path(const struct target *t)
 {
-	CLEANUP(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	CLEANUP(free) char *path = NULL;
 	struct sockaddr_un address;
 	socklen_t len = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (format_string(&path, "%s/socket", t->directory) < 0)
+	if (string_format(&path, "%s/socket", t->directory) < 0)
 		return -ENOMEM;
 	len = unix_address(path, false, &address);
 	return result(bind(fd, (struct sockaddr *)&address, len));
@@ -298,7 +300,7 @@ static int bind_path(const struct target *t)
 
 static int listen_on_tcp(const struct target *t)
 {
-	CLEANUP(close_fd) int fd = socket(AF_INET, SOCK_STREAM, 0);
+	CLEANUP(fd_close) int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	(void)t;
 	if (fd < 0)
@@ -328,7 +330,7 @@ static int open_of_process(pid_t pid, const char *file, int flags)
 {
 	CLEANUP(free) char *path = NULL;
 
-	if (format_string(&path, "/proc/%d/%s", (int)pid, file) < 0)
+	if (string_format(&path, "/proc/%d/%s", (int)pid, file) < 0)
 		return -ENOMEM;
 	return result(open(path, flags | O_CLOEXEC));
 }

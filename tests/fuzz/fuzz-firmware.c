@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/phone/firmware.h"
 
 /* NOLINTNEXTLINE(readability-identifier-naming): the name libFuzzer calls */

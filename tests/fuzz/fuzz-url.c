@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/net/url.h"
 
 #define MARKER "s3cr3tm4rk3r"
@@ -53,7 +54,7 @@ static void check_redacted(const char *before, const char *inside)
 
 	if (strstr(before, MARKER) || strstr(inside, MARKER))
 		return;
-	if (format_string(&text, "%shttps://user:" MARKER "%s@host/x", before,
+	if (string_format(&text, "%shttps://user:" MARKER "%s@host/x", before,
 		    inside) < 0)
 		return;
 	if (url_redact(text, &shown) < 0 || url_redact(shown, &again) < 0)

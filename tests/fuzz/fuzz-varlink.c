@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/string.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void require(bool holds)
@@ -57,7 +60,7 @@ static void try_reply(const char *text, size_t len)
 	if (varlink_reply_encode(&first, &b) == -EMSGSIZE)
 		return;
 	require(varlink_reply_decode((char *)b.data, b.len - 1, &second) == 0);
-	require(streq_null(first.error, second.error) &&
+	require(string_equal(first.error, second.error) &&
 		first.continues == second.continues);
 	require(same_parameters(first.parameters, second.parameters));
 }

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -69,9 +69,9 @@ if [ -z "${SANITIZE:-}" ]; then
 	# Symbols of ours must not meet those of a program that links the archive.
 	cat >"$T/clash.c" <<-'C'
 		#include <certprov.h>
-		int close_fd(int fd);
-		int close_fd(int fd) { return fd; }
-		int main(void) { struct certprov *c = 0; return certprov_new(&c) + close_fd(0); }
+		int fd_close(int fd);
+		int fd_close(int fd) { return fd; }
+		int main(void) { struct certprov *c = 0; return certprov_new(&c) + fd_close(0); }
 	C
 	"${CC:-cc}" -o "$T/bin/clash" "$T/clash.c" "-I$B/tree/usr/include" "$libs/libcertprov.a" -lcjson ||
 		fail "the archive shows more than its interface"

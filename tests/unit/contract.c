@@ -16,7 +16,6 @@
 #include "daemon/certprovd/api/io.certprov.admin.varlink.h"
 #include "daemon/certprovd/api/io.certprov.identity.varlink.h"
 #include "daemon/certprovd/api/io.certprov.trust.varlink.h"
-#include "lib/base/util.h"
 #include "lib/provisioning/io.certprov.fetch.varlink.h"
 #include "lib/varlink/json-writer.h"
 #include "lib/varlink/org.varlink.service.varlink.h"

@@ -2,6 +2,7 @@
 #include "tests/unit/digest-double.h"
 
 #include <openssl/evp.h>
+#include <stddef.h>
 
 static unsigned left; /* calls until the one that fails; 0: none will */
 static bool failed;

@@ -15,8 +15,10 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdbool.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
+#include "lib/base/sha256-size.h"
 
 /* The clock of the tests, 2026-05-28; certificates are valid from a year
  * before to a year after it unless they say otherwise. */

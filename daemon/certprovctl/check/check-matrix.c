@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/certprovctl/output/table.h"
+#include "lib/base/string.h"
 
 /* What one version says of one element. */
 struct matrix_entry {
@@ -231,7 +232,7 @@ static size_t matrix_find_row(
 
 		if (matrix_entry_at(m, i, e->version))
 			continue;
-		if (sha256 && streq_null(sha256, e->outcome.sha256))
+		if (sha256 && string_equal(sha256, e->outcome.sha256))
 			return i;
 		if (possible == m->row_count && (!sha256 || !e->outcome.sha256))
 			possible = i;
@@ -291,7 +292,7 @@ static int matrix_put_place(struct table *t, const struct outcome *o)
 	if (!document)
 		document = "";
 	if (o->line > 0 &&
-		format_string(&place, "%s:%" PRId64, document, o->line) < 0)
+		string_format(&place, "%s:%" PRId64, document, o->line) < 0)
 		return -ENOMEM;
 	table_put(t, STYLE_PLAIN, place ? place : document);
 	return 0;
@@ -353,8 +354,8 @@ static int matrix_reason_of(
 	const char *at = strstr(reason, version);
 
 	if (!at || at == reason || at[-1] != ' ')
-		return replace_string(ret, reason);
-	return format_string(ret, "%.*s%s", (int)(at - reason - 1), reason,
+		return string_replace(ret, reason);
+	return string_format(ret, "%.*s%s", (int)(at - reason - 1), reason,
 		at + strlen(version));
 }
 
@@ -365,8 +366,8 @@ static bool matrix_is_same(const struct matrix *m, const struct matrix_entry *a,
 	CLEANUP(free) char *left = NULL;
 	CLEANUP(free) char *right = NULL;
 
-	if (!streq_null(a->outcome.result, b->outcome.result) ||
-		!streq_null(a->outcome.remedy, b->outcome.remedy))
+	if (!string_equal(a->outcome.result, b->outcome.result) ||
+		!string_equal(a->outcome.remedy, b->outcome.remedy))
 		return false;
 	/* Without memory it is said twice. */
 	return matrix_reason_of(m, a, &left) == 0 &&
@@ -402,7 +403,7 @@ static int matrix_join_versions(
 
 		if (!other || !matrix_is_same(m, other, e))
 			continue;
-		if (format_string(&longer, "%s%s%s", all ? all : "",
+		if (string_format(&longer, "%s%s%s", all ? all : "",
 			    all ? ", " : "", m->versions[i]) < 0)
 			return -ENOMEM;
 		free(all);

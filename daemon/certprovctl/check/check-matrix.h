@@ -8,6 +8,7 @@
 #define CERTPROVCTL_CHECK_MATRIX_H
 
 #include "daemon/certprovctl/output/screen.h"
+#include "lib/base/macros.h"
 #include "lib/provisioning/outcome.h"
 
 /* Named maximum of outcomes of all versions; one more is -ENOSPC. */

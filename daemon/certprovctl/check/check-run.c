@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "daemon/certprovctl/check/fetcher-process.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/net/url-names.h"
 #include "lib/phone/settings.h"
 #include "lib/provisioning/fetch-service.h"
@@ -50,7 +52,7 @@ static void run_done(struct check_run_run *r)
 	fetch_session_free(r->session);
 	varlink_socket_done(&r->socket);
 	fetcher_done(&r->fetcher);
-	close_fd(r->snapshot_fd);
+	fd_close(r->snapshot_fd);
 	fetch_job_done(&r->job);
 	trust_free(r->trust);
 	settings_done(&r->settings);
@@ -67,7 +69,7 @@ void check_result_done(struct check_result *r)
 /* The first trouble is the cause of those that follow. */
 static int check_run_set_trouble(struct check_run_run *r, const char *what)
 {
-	return r->result.trouble ? 0 : replace_string(&r->result.trouble, what);
+	return r->result.trouble ? 0 : string_replace(&r->result.trouble, what);
 }
 
 /* --- the owner of the session --- */
@@ -87,9 +89,9 @@ static int check_run_get_job(void *userdata, const struct fetch_job **ret,
 /* The name the document has here, in place of the one on the wire. */
 static int check_run_rename_inline(const struct check_run_run *r, char **text)
 {
-	if (!streq_null(*text, INLINE_NAME) || r->subject->url)
+	if (!string_equal(*text, INLINE_NAME) || r->subject->url)
 		return 0;
-	return replace_string(text, r->subject->name);
+	return string_replace(text, r->subject->name);
 }
 
 static int check_run_on_decided(void *userdata, const struct outcome *outcome)
@@ -123,7 +125,7 @@ static void check_run_on_violated(void *userdata, const char *what)
 	struct check_run_run *r = userdata;
 	CLEANUP(free) char *text = NULL;
 
-	if (format_string(&text, "The fetcher called what it may not: %s.",
+	if (string_format(&text, "The fetcher called what it may not: %s.",
 		    what) == 0)
 		(void)check_run_set_trouble(r, text);
 }
@@ -240,7 +242,7 @@ static int check_run_add_local_origin(struct check_run_run *r, const char *text)
 
 	if (error < 0 || !url_host_is_local_literal(&url))
 		return error;
-	return format_string(&r->job.local_origin, "%s://%s:%u",
+	return string_format(&r->job.local_origin, "%s://%s:%u",
 		url.https ? "https" : "http", url.host, url.port);
 }
 
@@ -277,7 +279,7 @@ static int check_run_add_user_agent(struct check_run_run *r)
 	char version[FIRMWARE_TEXT_SIZE];
 
 	firmware_format(r->firmware, version);
-	return format_string(&r->job.user_agent,
+	return string_format(&r->job.user_agent,
 		"Mozilla/4.0 (compatible; %s-SIP %s certprov-%s%s%s)",
 		p->phone_type ? p->phone_type : "snom",
 		*version ? version : "0.0.0", CERTPROV_VERSION,
@@ -287,18 +289,18 @@ static int check_run_add_user_agent(struct check_run_run *r)
 static int check_run_make_job(struct check_run_run *r)
 {
 	const struct check_plan *p = r->plan;
-	int error = replace_string(&r->job.mac_address, p->mac);
+	int error = string_replace(&r->job.mac_address, p->mac);
 
 	r->job.limits = p->limits;
 	if (!p->follow)
 		r->job.limits.depth = 1;
 	r->job.allow_local = p->allow_local;
 	if (error == 0)
-		error = replace_string(&r->job.phone_type, p->phone_type);
+		error = string_replace(&r->job.phone_type, p->phone_type);
 	if (error == 0)
-		error = replace_string(&r->job.tls_minimum, "1.2");
+		error = string_replace(&r->job.tls_minimum, "1.2");
 	if (error == 0)
-		error = replace_string(&r->job.store, r->trust->store);
+		error = string_replace(&r->job.store, r->trust->store);
 	if (error == 0)
 		error = check_run_add_user_agent(r);
 	if (error == 0)
@@ -465,21 +467,21 @@ static int check_run_explain_loss(
 	if (error == -ETIMEDOUT)
 		return check_run_set_trouble(r, "The fetcher took too long.");
 	if (r->failure < 0)
-		done = format_string(
+		done = string_format(
 			&text, "Judging failed: %s.", strerror(-r->failure));
 	else if (error < 0 && error != -EPIPE && error != -ECONNRESET)
-		done = format_string(&text,
+		done = string_format(&text,
 			"Talking to the fetcher failed: %s.", strerror(-error));
 	else if (status >= 0 && WIFSIGNALED(status))
-		done = format_string(&text,
+		done = string_format(&text,
 			"The fetcher was ended by signal %d.",
 			WTERMSIG(status));
 	else if (status >= 0 && WIFEXITED(status))
-		done = format_string(&text,
+		done = string_format(&text,
 			"The fetcher ended too early, with exit status %d.",
 			WEXITSTATUS(status));
 	else
-		done = replace_string(&text, "The fetcher ended too early.");
+		done = string_replace(&text, "The fetcher ended too early.");
 	return done < 0 ? done : check_run_set_trouble(r, text);
 }
 
@@ -491,7 +493,7 @@ static int run_to_the_end(struct check_run_run *r)
 
 	if (error < 0)
 		return error;
-	varlink_socket_init(&r->socket, take_fd(&r->fetcher.fd));
+	varlink_socket_init(&r->socket, fd_take(&r->fetcher.fd));
 	error = check_run_serve(r, varlink_deadline(limit));
 	varlink_socket_done(&r->socket);
 	varlink_socket_init(&r->socket, -1);

@@ -8,6 +8,7 @@
 #ifndef CERTPROVCTL_CHECK_RUN_H
 #define CERTPROVCTL_CHECK_RUN_H
 
+#include "lib/base/macros.h"
 #include "lib/phone/firmware.h"
 #include "lib/provisioning/fetch-calls.h"
 #include "lib/provisioning/outcome.h"

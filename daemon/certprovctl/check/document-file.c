@@ -7,13 +7,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/macros.h"
 #include "lib/base/utf8.h"
 
 int document_file_read(const char *path, struct bytes *ret)
 {
 	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, DOCUMENT_FILE_MAX_BYTES, ret);
-	return read_file(path, DOCUMENT_FILE_MAX_BYTES, ret);
+		return fd_read_all(STDIN_FILENO, DOCUMENT_FILE_MAX_BYTES, ret);
+	return fd_read_file(path, DOCUMENT_FILE_MAX_BYTES, ret);
 }
 
 /* White space is what documents have of controls. */
@@ -36,13 +39,13 @@ bool document_file_fits_inline(const struct bytes *document)
 
 int document_file_seal(const struct bytes *document, int *ret_fd)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int r = 0;
 
 	if (fd < 0)
 		return -errno;
-	r = write_full(fd, document->data, document->len);
+	r = fd_write_full(fd, document->data, document->len);
 	if (r < 0)
 		return r;
 	if (lseek(fd, 0, SEEK_SET) < 0 ||
@@ -50,6 +53,6 @@ int document_file_seal(const struct bytes *document, int *ret_fd)
 			F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
 				F_SEAL_WRITE) < 0)
 		return -errno;
-	*ret_fd = take_fd(&fd);
+	*ret_fd = fd_take(&fd);
 	return 0;
 }

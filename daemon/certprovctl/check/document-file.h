@@ -7,8 +7,9 @@
 #define CERTPROVCTL_DOCUMENT_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "lib/base/util.h"
+struct bytes;
 
 /* Beyond what any limit of a run could be. */
 #define DOCUMENT_FILE_MAX_BYTES ((size_t)256 * 1024 * 1024)

@@ -16,6 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
+
 #define NAME "certprov-fetch"
 #define PASSED_FD 3
 /* As a shell says that it could not start a program. */
@@ -35,7 +38,7 @@ static int fetcher_beside_us(char **ret)
 	if (!slash)
 		return -ENOENT;
 	*slash = 0;
-	return format_string(ret, "%s/" NAME, self);
+	return string_format(ret, "%s/" NAME, self);
 }
 
 /* A directory of that name, where programs are built, is none. */
@@ -60,7 +63,7 @@ int fetcher_find(char **ret)
 		return r;
 	if (!fetcher_is_program(CERTPROV_LIBEXECDIR "/" NAME))
 		return -ENOENT;
-	return replace_string(ret, CERTPROV_LIBEXECDIR "/" NAME);
+	return string_replace(ret, CERTPROV_LIBEXECDIR "/" NAME);
 }
 
 /* --- start --- */
@@ -141,9 +144,9 @@ int fetcher_start(const char *path, struct fetcher *ret)
 		r = -errno;
 	if (pid == 0)
 		fetcher_become(&s, ends[1]);
-	close_fd(ends[1]);
+	fd_close(ends[1]);
 	if (r < 0) {
-		close_fd(ends[0]);
+		fd_close(ends[0]);
 		return r;
 	}
 	*ret = (struct fetcher){.pid = pid, .fd = ends[0]};
@@ -155,7 +158,7 @@ int fetcher_start(const char *path, struct fetcher *ret)
 /* Wait for the end of the process, but not for ever. */
 static bool fetcher_ends_by_itself(pid_t pid)
 {
-	CLEANUP(close_fd) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	CLEANUP(fd_close) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd waiting = {.fd = fd, .events = POLLIN};
 
 	return fd >= 0 && poll(&waiting, 1, FETCHER_END_MS) > 0;
@@ -168,7 +171,7 @@ int fetcher_end(struct fetcher *f)
 	pid_t ended = 0;
 
 	assert(pid > 0);
-	f->fd = close_fd(f->fd);
+	f->fd = fd_close(f->fd);
 	f->pid = 0;
 	if (!fetcher_ends_by_itself(pid))
 		(void)kill(pid, SIGKILL);
@@ -182,5 +185,5 @@ void fetcher_done(struct fetcher *f)
 {
 	if (f->pid > 0)
 		(void)fetcher_end(f);
-	f->fd = close_fd(f->fd);
+	f->fd = fd_close(f->fd);
 }

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* How long it may take to end once the connection is closed. */
 #define FETCHER_END_MS 5000

@@ -8,6 +8,7 @@
 #include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/session/fingerprint.h"
 #include "daemon/certprovctl/session/listing.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 
@@ -61,7 +62,7 @@ static int certificates_make_key(
 	const char *type = view_text(row, "keyType");
 
 	(void)member;
-	return format_string(&ret->text, "%s, %" PRId64 " bits",
+	return string_format(&ret->text, "%s, %" PRId64 " bits",
 		type ? type : "unknown", view_number(row, "keyBits", 0));
 }
 
@@ -75,8 +76,8 @@ static int certificates_make_names(
 	if (r < 0 || !names.text)
 		return r;
 	if (more <= 0)
-		return replace_string(&ret->text, names.text);
-	return format_string(
+		return string_replace(&ret->text, names.text);
+	return string_format(
 		&ret->text, "%s and %" PRId64 " more", names.text, more);
 }
 
@@ -174,7 +175,7 @@ static int certificates_make_trust(
 	if (!fatal)
 		return changes_trust_command(sha256, host, &ret->text);
 	ret->style = STYLE_WARNING;
-	return format_string(&ret->text, "no exception cures %s", fatal);
+	return string_format(&ret->text, "no exception cures %s", fatal);
 }
 
 /* fetcher: what the daemon's own fetcher saw; uid:N: what a process says. */
@@ -195,7 +196,7 @@ static int certificates_make_reporters(
 
 		observed = observed || (text && strncmp(text, "uid:", 4) != 0);
 	}
-	return format_string(&ret->text, "%s (%s)", all.text,
+	return string_format(&ret->text, "%s (%s)", all.text,
 		observed ? "observed" : "claimed");
 }
 

@@ -14,6 +14,7 @@
 #include "daemon/certprovctl/session/fingerprint.h"
 #include "daemon/certprovctl/session/outcomes.h"
 #include "daemon/certprovctl/session/service.h"
+#include "lib/base/string.h"
 #include "lib/trust/trust.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
@@ -100,7 +101,7 @@ static int changes_describe_exception(const struct json_writer *w, char **ret)
 
 	if (r < 0)
 		return r;
-	return format_string(ret, "trusted for %s%s%s%s",
+	return string_format(ret, "trusted for %s%s%s%s",
 		host ? host : "every host", until.text ? " until " : "",
 		until.text ? until.text : "", until.text ? " UTC" : "");
 }
@@ -147,7 +148,7 @@ int changes_trust_command(const char *sha256, const char *host, char **ret)
 	struct host parsed = {0};
 	bool narrow = host && host_parse(host, &parsed) == 0;
 
-	return format_string(ret, "certprovctl trust %.*s%s%s",
+	return string_format(ret, "certprovctl trust %.*s%s%s",
 		VIEW_FINGERPRINT_DIGITS, sha256, narrow ? " --host " : "",
 		narrow ? host : "");
 }
@@ -273,8 +274,8 @@ static int changes_describe_removal(
 	const char *list, const char *host, char **ret)
 {
 	if (!host)
-		return format_string(ret, "removed from %s", list);
-	return format_string(ret, "the exception for %s removed",
+		return string_format(ret, "removed from %s", list);
+	return string_format(ret, "the exception for %s removed",
 		strcmp(host, EVERY_HOST) == 0 ? "every host" : host);
 }
 

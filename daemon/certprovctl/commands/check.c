@@ -10,6 +10,8 @@
 #include "daemon/certprovctl/check/fetcher-process.h"
 #include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/output/view.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/net/url-names.h"
 #include "lib/net/url.h"
 #include "lib/trust/authorities.h"
@@ -191,7 +193,7 @@ static bool check_is_left_out(
 	if (c->plan.follow || o->accepted || o->kind != OUTCOME_DOCUMENT)
 		return false;
 	return strcmp(o->result, verdict_name(VERDICT_LIMIT_EXCEEDED)) == 0 ||
-		(c->is_file && !streq_null(o->url, c->name));
+		(c->is_file && !string_equal(o->url, c->name));
 }
 
 static int check_on_outcome(void *userdata, const struct outcome *o)
@@ -278,7 +280,7 @@ static int check_versions(
 static int check_file(struct check_command *c)
 {
 	CLEANUP(bytes_done) struct bytes document = {0};
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 	int r = document_file_read(c->name, &document);
 
 	if (r == 0)

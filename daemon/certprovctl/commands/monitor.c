@@ -18,6 +18,9 @@
 #include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/output/view.h"
 #include "daemon/certprovctl/session/service.h"
+#include "lib/base/date.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink-client.h"
@@ -56,7 +59,7 @@ static void monitor_done(struct monitor_command *m)
 {
 	monitor_disconnect(m);
 	free(m->path);
-	m->signals = close_fd(m->signals);
+	m->signals = fd_close(m->signals);
 }
 DEFINE_CLEANUP_EMBEDDED(struct monitor_command, monitor_done);
 
@@ -64,9 +67,9 @@ DEFINE_CLEANUP_EMBEDDED(struct monitor_command, monitor_done);
 
 static int monitor_put_time(FILE *out)
 {
-	char now[TIME_TEXT_SIZE];
+	char now[DATE_TEXT_SIZE];
 
-	time_format((int64_t)time(NULL), now);
+	date_format((int64_t)time(NULL), now);
 	return fprintf(out, "%s ", now) < 0 ? -EIO : 0;
 }
 
@@ -225,7 +228,7 @@ static int monitor_open_stream(struct monitor_command *m, enum stream_id id)
 		m->path, m->deadline_ms, &m->streams[id]);
 
 	if (r == 0)
-		r = replace_string(&call.method, streams[id].method);
+		r = string_replace(&call.method, streams[id].method);
 	if (r == 0)
 		r = varlink_client_send(
 			m->streams[id], &call, NULL, m->deadline_ms);

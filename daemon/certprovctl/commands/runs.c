@@ -10,6 +10,9 @@
 #include "daemon/certprovctl/output/progress.h"
 #include "daemon/certprovctl/session/listing.h"
 #include "daemon/certprovctl/session/outcomes.h"
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 
 #define MAX_NUMBER 9007199254740991
@@ -141,7 +144,7 @@ static enum exit_status runs_add_document(
 enum exit_status command_provision(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 	const struct arguments *a = &s->arguments;
 	const char *source = session_word(s, 0);
 	enum exit_status status = EXIT_COMPLETE;
@@ -188,7 +191,7 @@ static int runs_make_result(
 		ret->style = STYLE_BAD;
 		break;
 	}
-	return format_string(
+	return string_format(
 		&ret->text, "%s%s", result ? result : "under way", dry);
 }
 

@@ -6,6 +6,7 @@
 
 #include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/session/listing.h"
+#include "lib/base/string.h"
 #include "lib/phone/firmware-json.h"
 #include "lib/varlink/json-fields.h"
 
@@ -17,9 +18,9 @@ static int state_make_firmware(
 	const char *text = view_text(row, member);
 
 	if (view_flag(row, "firmwareUnderstood"))
-		return replace_string(&ret->text, text);
+		return string_replace(&ret->text, text);
 	ret->style = STYLE_WARNING;
-	return format_string(&ret->text, "%s (%s: the strictest rules hold)",
+	return string_format(&ret->text, "%s (%s: the strictest rules hold)",
 		text ? text : "unknown",
 		text ? "not understood" : "not configured");
 }
@@ -28,7 +29,7 @@ static int state_make_trust(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	(void)member;
-	return format_string(&ret->text,
+	return string_format(&ret->text,
 		"%" PRId64 " authorities, %" PRId64 " servers, %" PRId64
 		" unknown, %" PRId64 " distrusted, %" PRId64 " quarantined",
 		view_number(row, "authorities", 0),
@@ -46,7 +47,7 @@ static int state_make_last_run(
 
 	if (r < 0 || !when.text)
 		return r;
-	return format_string(
+	return string_format(
 		&ret->text, "%s: %s", when.text, result ? result : "under way");
 }
 
@@ -65,7 +66,7 @@ static int state_make_floor(
 		r = view_time(row, "clockFloorLowered", &lowered);
 	if (r < 0 || !floor.text)
 		return r;
-	return format_string(&ret->text, "%s%s%s%s%s", floor.text,
+	return string_format(&ret->text, "%s%s%s%s%s", floor.text,
 		raised.text ? ", raised " : "", raised.text ? raised.text : "",
 		lowered.text ? ", lowered " : "",
 		lowered.text ? lowered.text : "");
@@ -225,10 +226,10 @@ static int state_make_value(
 	const char *text = view_text(row, member);
 
 	if (text && *text)
-		return replace_string(&ret->text, text);
+		return string_replace(&ret->text, text);
 	if (!view_flag(row, "isSet"))
 		return 0;
-	return replace_string(
+	return string_replace(
 		&ret->text, view_flag(row, "secret") ? "(secret)" : "(empty)");
 }
 

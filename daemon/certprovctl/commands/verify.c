@@ -11,6 +11,7 @@
 #include "daemon/certprovctl/peer/peer.h"
 #include "daemon/certprovctl/peer/presented.h"
 #include "daemon/certprovctl/session/service.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink-client.h"
 #include "lib/verify/verify.h"
@@ -123,7 +124,7 @@ static enum exit_status verify_take_from_peer(
 			varlink_deadline(timeout_ms), &v->peer);
 	if (status)
 		return status;
-	if (format_string(&v->presented_by, "%s, %s%s%s", v->peer.address,
+	if (string_format(&v->presented_by, "%s, %s%s%s", v->peer.address,
 		    v->peer.version, v->peer.finished ? ", " : "",
 		    v->peer.finished ? v->peer.cipher : "") < 0)
 		return session_trouble(s, "verify", -ENOMEM);
@@ -139,7 +140,7 @@ static enum exit_status verify_take_chain(
 	if (!path)
 		return verify_take_from_peer(s, v);
 	status = chain_load(s, path, &v->peer.chain);
-	if (!status && replace_string(&v->presented_by, path) < 0)
+	if (!status && string_replace(&v->presented_by, path) < 0)
 		return session_trouble(s, "verify", -ENOMEM);
 	return status;
 }
@@ -206,10 +207,10 @@ static int verify_make_verdict(
 		result = "it is not said why";
 	if (trusted && plain) {
 		ret->style = STYLE_GOOD;
-		return replace_string(&ret->text, "trusted");
+		return string_replace(&ret->text, "trusted");
 	}
 	ret->style = trusted ? STYLE_WARNING : STYLE_BAD;
-	return format_string(&ret->text, "%s: %s",
+	return string_format(&ret->text, "%s: %s",
 		trusted ? "trusted" : "not trusted", result);
 }
 
@@ -224,7 +225,7 @@ static int verify_make_cure(
 	if (view_flag(row, "recoverable") && leaf)
 		return changes_trust_command(
 			leaf, view_text(row, "host"), &ret->text);
-	return replace_string(&ret->text, "none cures this");
+	return string_replace(&ret->text, "none cures this");
 }
 
 static int verify_make_host(
@@ -232,7 +233,7 @@ static int verify_make_host(
 {
 	const char *host = view_text(row, member);
 
-	return replace_string(
+	return string_replace(
 		&ret->text, host ? host : "none: the name was not looked at");
 }
 
@@ -294,7 +295,7 @@ static int verify_make_key(
 
 	if (!type)
 		return 0;
-	return format_string(&ret->text, "%s %" PRId64, type,
+	return string_format(&ret->text, "%s %" PRId64, type,
 		view_number(row, "keyBits", 0));
 }
 
@@ -341,10 +342,10 @@ static int verify_make_origin(
 	if (r < 0 || !origin)
 		return r < 0 ? r : view_plain(row, "from", ret);
 	if (!place.text && url)
-		r = replace_string(&place.text, url);
+		r = string_replace(&place.text, url);
 	if (r < 0)
 		return r;
-	return format_string(&ret->text, "%s%s%s%s%s",
+	return string_format(&ret->text, "%s%s%s%s%s",
 		lists.text ? lists.text : "", lists.text ? ", " : "", origin,
 		place.text ? ", " : "", place.text ? place.text : "");
 }

@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "lib/base/util.h"
-
 #define BAR_WIDTH 24
 #define QUARTERS 4
 

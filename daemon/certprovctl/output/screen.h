@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* A terminal that says less is treated as that wide; so is COLUMNS. */
 #define SCREEN_MIN_WIDTH 20

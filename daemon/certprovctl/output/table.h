@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "daemon/certprovctl/output/screen.h"
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* Named maxima: one more row or column is -ENOSPC, a longer cell is cut. */
 #define TABLE_MAX_COLUMNS 32

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovctl/output/text-width.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 struct text_width_range {
 	uint32_t first;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/date.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 
 struct view {
@@ -58,7 +60,7 @@ static int view_join(const cJSON *array, char **ret)
 
 		if (!text)
 			continue;
-		if (format_string(&longer, "%s%s%s", all ? all : "",
+		if (string_format(&longer, "%s%s%s", all ? all : "",
 			    all ? ", " : "", text) < 0)
 			return -ENOMEM;
 		free(all);
@@ -73,12 +75,12 @@ int view_plain(const cJSON *row, const char *member, struct view_cell *ret)
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(row, member);
 
 	if (cJSON_IsString(item))
-		return replace_string(&ret->text, item->valuestring);
+		return string_replace(&ret->text, item->valuestring);
 	if (cJSON_IsBool(item))
-		return replace_string(
+		return string_replace(
 			&ret->text, cJSON_IsTrue(item) ? "yes" : "no");
 	if (cJSON_IsNumber(item))
-		return format_string(
+		return string_format(
 			&ret->text, "%" PRId64, view_number(row, member, 0));
 	if (cJSON_IsArray(item))
 		return view_join(item, &ret->text);
@@ -92,7 +94,7 @@ int view_fingerprint(
 
 	if (!text)
 		return 0;
-	return format_string(&ret->text, "%.*s", VIEW_FINGERPRINT_DIGITS, text);
+	return string_format(&ret->text, "%.*s", VIEW_FINGERPRINT_DIGITS, text);
 }
 
 int view_time(const cJSON *row, const char *member, struct view_cell *ret)
@@ -100,9 +102,9 @@ int view_time(const cJSON *row, const char *member, struct view_cell *ret)
 	const char *text = view_text(row, member);
 	int64_t seconds = 0;
 
-	if (!text || time_parse(text, &seconds) < 0)
-		return text ? replace_string(&ret->text, text) : 0;
-	return format_string(&ret->text, "%.10s %.8s", text, text + 11);
+	if (!text || date_parse(text, &seconds) < 0)
+		return text ? string_replace(&ret->text, text) : 0;
+	return string_format(&ret->text, "%.10s %.8s", text, text + 11);
 }
 
 int view_place(const cJSON *row, const char *member, struct view_cell *ret)
@@ -114,16 +116,16 @@ int view_place(const cJSON *row, const char *member, struct view_cell *ret)
 	if (!document)
 		return 0;
 	if (line <= 0)
-		return replace_string(&ret->text, document);
-	return format_string(&ret->text, "%s:%" PRId64, document, line);
+		return string_replace(&ret->text, document);
+	return string_format(&ret->text, "%s:%" PRId64, document, line);
 }
 
 int view_clock(const cJSON *row, const char *member, struct view_cell *ret)
 {
 	if (view_flag(row, member))
-		return replace_string(&ret->text, "trusted");
+		return string_replace(&ret->text, "trusted");
 	ret->style = STYLE_WARNING;
-	return replace_string(
+	return string_replace(
 		&ret->text, "not trusted: it is earlier than it can be");
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/certprovctl/output/table.h"
+#include "lib/base/macros.h"
 
 /* Enough of a fingerprint to point with. */
 #define VIEW_FINGERPRINT_DIGITS 16

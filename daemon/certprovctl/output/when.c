@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/date.h"
+#include "lib/base/macros.h"
 
 #define DAY_SECONDS 86400
 #define DATE_CHARS 10
@@ -47,13 +48,13 @@ static int when_parse_span(const char *text, int64_t now, int64_t *ret)
 
 int when_parse(const char *text, int64_t now, int64_t *ret)
 {
-	char whole[TIME_TEXT_SIZE];
+	char whole[DATE_TEXT_SIZE];
 
 	if (*text < '0' || *text > '9')
 		return -EINVAL;
 	if (strlen(text) != DATE_CHARS || text[4] != '-')
-		return strchr(text, '-') ? time_parse(text, ret)
+		return strchr(text, '-') ? date_parse(text, ret)
 					 : when_parse_span(text, now, ret);
 	(void)snprintf(whole, sizeof(whole), "%.10sT00:00:00Z", text);
-	return time_parse(whole, ret);
+	return date_parse(whole, ret);
 }

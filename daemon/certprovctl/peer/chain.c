@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "lib/x509/certificate.h"
 #include "lib/x509/recognise.h"
 
@@ -157,8 +158,8 @@ static int chain_take_der(const struct bytes *file, struct chain *chain)
 static int chain_read_any(const char *path, struct bytes *ret)
 {
 	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, CHAIN_MAX_FILE_BYTES, ret);
-	return read_file(path, CHAIN_MAX_FILE_BYTES, ret);
+		return fd_read_all(STDIN_FILENO, CHAIN_MAX_FILE_BYTES, ret);
+	return fd_read_file(path, CHAIN_MAX_FILE_BYTES, ret);
 }
 
 static enum exit_status ctl_chain_load(const struct session *s,

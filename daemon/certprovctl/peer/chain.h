@@ -7,7 +7,7 @@
 #define CERTPROVCTL_CHAIN_H
 
 #include "daemon/certprovctl/session/session.h"
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
 
 /* Named maxima of what is sent on: more fits into no message. certprovd has
  * its own, which are smaller. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/base/string.h"
 #include "lib/varlink/varlink-client.h"
 
 DEFINE_CLEANUP(BIO, BIO_free);
@@ -58,7 +59,7 @@ static int peer_connection_new_bio(
 	CLEANUP(BIO_free) BIO *bio = BIO_new(BIO_s_connect());
 	CLEANUP(free) char *name = NULL;
 
-	if (!bio || format_string(&name, v6 ? "[%s]" : "%s", host) < 0 ||
+	if (!bio || string_format(&name, v6 ? "[%s]" : "%s", host) < 0 ||
 		BIO_set_conn_hostname(bio, name) != 1 ||
 		BIO_set_conn_port(bio, port) != 1)
 		return -ENOMEM;

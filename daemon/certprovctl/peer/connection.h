@@ -9,7 +9,7 @@
 #include <openssl/bio.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* Room for a line of a peer with its end and a zero byte. */
 #define CONNECTION_LINE_SIZE 2048

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovctl/peer/handshake-rights.h"
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/sandbox/sandbox.h"
 
 static const struct sandbox_limit limits[] = {

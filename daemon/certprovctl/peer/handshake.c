@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "daemon/certprovctl/peer/handshake-rights.h"
+#include "lib/base/fd.h"
 #include "lib/varlink/varlink-client.h"
 #include "lib/x509/names.h"
 
@@ -238,11 +239,11 @@ int handshake_make(const struct peer_connection *peer,
 		_exit(handshake_speak(peer, starttls, name, ends[1]) < 0
 				? EXIT_FAILURE
 				: EXIT_SUCCESS);
-	(void)close_fd(ends[1]);
+	(void)fd_close(ends[1]);
 	if (r == 0) {
 		r = handshake_hear(ends[0], peer->deadline_ms, ret);
 		handshake_end_process(pid);
 	}
-	(void)close_fd(ends[0]);
+	(void)fd_close(ends[0]);
 	return r;
 }

@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lib/base/fd.h"
+
 /* A report is parts: what it is, its length in four bytes, the bytes. Each of
  * the first four comes once at most, the end once and last. */
 enum part {
@@ -49,8 +51,8 @@ static int peer_report_write_part(
 	int r = 0;
 
 	peer_report_put_number(head + 1, 4, len);
-	r = write_full(fd, head, sizeof(head));
-	return r < 0 ? r : write_full(fd, data, len);
+	r = fd_write_full(fd, head, sizeof(head));
+	return r < 0 ? r : fd_write_full(fd, data, len);
 }
 
 static int peer_report_write_text(int fd, enum part part, const char *text)

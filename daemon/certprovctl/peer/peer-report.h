@@ -11,7 +11,7 @@
 
 #include "daemon/certprovctl/peer/chain.h"
 #include "daemon/certprovctl/peer/connection.h"
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* "TLSv1.3", "TLS_AES_256_GCM_SHA384" */
 #define PEER_NAME_SIZE 64

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/certprovctl/peer/handshake.h"
+#include "lib/base/string.h"
 
 #define MAX_PORT 65535
 
@@ -119,7 +120,7 @@ static enum exit_status peer_say_starttls(
 
 	if (error != -EPROTO)
 		return peer_say_errno(a, error);
-	if (format_string(&text, "the peer does not begin TLS in %s: %s",
+	if (string_format(&text, "the peer does not begin TLS in %s: %s",
 		    starttls_name(a->starttls), answer ? answer : "") < 0)
 		return session_trouble(a->session, "verify", -ENOMEM);
 	return peer_say(a, text,
@@ -162,7 +163,7 @@ static enum exit_status peer_say_tls(
 	if (!error ||
 		ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		return peer_say_errno(a, -ECONNRESET);
-	if (format_string(&text, "there is no TLS connection: %s",
+	if (string_format(&text, "there is no TLS connection: %s",
 		    reason ? reason : "it is not said why") < 0)
 		return session_trouble(a->session, "verify", -ENOMEM);
 	return peer_say(a, text, NULL);

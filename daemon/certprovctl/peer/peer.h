@@ -10,6 +10,7 @@
 #include "daemon/certprovctl/peer/chain.h"
 #include "daemon/certprovctl/peer/peer-report.h"
 #include "daemon/certprovctl/peer/starttls.h"
+#include "lib/base/macros.h"
 #include "lib/x509/names.h"
 
 #define PEER_PORT_SIZE 6

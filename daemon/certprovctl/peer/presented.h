@@ -8,6 +8,7 @@
 #define CERTPROVCTL_PRESENTED_H
 
 #include "daemon/certprovctl/peer/chain.h"
+#include "lib/base/macros.h"
 #include "lib/x509/certificate.h"
 
 enum presented_note {

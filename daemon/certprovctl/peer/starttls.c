@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/string.h"
+
 /* One turn: what is sent, how the answer begins that lets us go on, and how
  * lines begin that belong to it and come before. */
 struct starttls_turn {
@@ -32,7 +34,7 @@ static bool starttls_begins(const char *line, const char *with)
 
 static int starttls_refused(const char *what, char **ret_answer)
 {
-	int r = replace_string(ret_answer, what);
+	int r = string_replace(ret_answer, what);
 
 	return r < 0 ? r : -EPROTO;
 }
@@ -183,7 +185,7 @@ static int starttls_ask_ldap(
 		return starttls_refused("what is not LDAP", ret_answer);
 	if (r < 0 || code == 0)
 		return r;
-	r = format_string(&text, "LDAP result %u", code);
+	r = string_format(&text, "LDAP result %u", code);
 	return r < 0 ? r : starttls_refused(text, ret_answer);
 }
 

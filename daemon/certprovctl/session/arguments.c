@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 
-#include "lib/base/util.h"
+#include "lib/base/string.h"
 
 static const struct option_info options[OPTION__END] = {
 	[OPTION_HELP] = {"help", 'h', NULL,
@@ -116,14 +116,14 @@ static int arguments_complain(int code, char *const *argv, char **ret_problem)
 	int r = 0;
 
 	if (id == OPTION__END && optopt)
-		r = format_string(ret_problem, "unknown option -%c", optopt);
+		r = string_format(ret_problem, "unknown option -%c", optopt);
 	else if (id == OPTION__END)
-		r = format_string(
+		r = string_format(
 			ret_problem, "unknown option %s", argv[optind - 1]);
 	else if (optopt < LONG_CODE)
-		r = format_string(ret_problem, "-%c %s", optopt, what);
+		r = string_format(ret_problem, "-%c %s", optopt, what);
 	else
-		r = format_string(
+		r = string_format(
 			ret_problem, "--%s %s", options[id].name, what);
 	return r < 0 ? r : -EINVAL;
 }
@@ -136,7 +136,7 @@ static int arguments_keep(
 	if (id != OPTION_FIRMWARE)
 		return 0;
 	if (a->firmware_count == ARGUMENTS_MAX_FIRMWARE) {
-		int r = format_string(ret_problem,
+		int r = string_format(ret_problem,
 			"--firmware can be given %d times at most",
 			ARGUMENTS_MAX_FIRMWARE);
 

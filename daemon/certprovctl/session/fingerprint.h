@@ -7,7 +7,7 @@
 #define CERTPROVCTL_FINGERPRINT_H
 
 #include "daemon/certprovctl/session/session.h"
-#include "lib/base/util.h"
+#include "lib/base/sha256-size.h"
 
 /* Fewer digits are a guess. */
 #define FINGERPRINT_LEAST_DIGITS 6

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/base/string.h"
+
 /* A document's outcome is about itself, where no element of it is named. */
 static int outcomes_make_place(
 	const cJSON *row, const char *member, struct view_cell *ret)
@@ -37,8 +39,8 @@ static int outcome_what(
 		kind = "";
 	/* Certificates are what reports are about. */
 	if (text && strcmp(kind, "certificate") == 0)
-		return replace_string(&ret->text, text);
-	return format_string(
+		return string_replace(&ret->text, text);
+	return string_format(
 		&ret->text, "%s%s%s", kind, text ? " " : "", text ? text : "");
 }
 
@@ -65,8 +67,8 @@ static int outcomes_make_reason(
 	if (r < 0)
 		return r;
 	if (view_flag(row, "accepted"))
-		return replace_string(&ret->text, warnings.text);
-	return format_string(&ret->text, "%s%s%s", reason ? reason : "",
+		return string_replace(&ret->text, warnings.text);
+	return string_format(&ret->text, "%s%s%s", reason ? reason : "",
 		warnings.text ? " " : "", warnings.text ? warnings.text : "");
 }
 
@@ -104,21 +106,21 @@ static int outcomes_make_run_result(
 	const char *result = view_text(row, member);
 
 	if (!result)
-		return replace_string(&ret->text, "under way");
+		return string_replace(&ret->text, "under way");
 	if (strcmp(result, "complete") == 0)
 		ret->style = STYLE_GOOD;
 	else if (strcmp(result, "partial") == 0)
 		ret->style = STYLE_WARNING;
 	else
 		ret->style = STYLE_BAD;
-	return replace_string(&ret->text, result);
+	return string_replace(&ret->text, result);
 }
 
 static int outcomes_make_counts(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	(void)member;
-	return format_string(&ret->text,
+	return string_format(&ret->text,
 		"%" PRId64 " documents, %" PRId64 " certificates: %" PRId64
 		" accepted, %" PRId64 " refused",
 		view_number(row, "documents", 0),

@@ -6,7 +6,7 @@
 
 #include "daemon/certprovctl/output/view.h"
 #include "daemon/certprovctl/session/service.h"
-#include "lib/base/util.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 
@@ -112,7 +112,7 @@ static const struct trouble troubles[] = {
 static int service_append(char **text, const char *more, size_t len)
 {
 	char *longer = NULL;
-	int r = format_string(
+	int r = string_format(
 		&longer, "%s%.*s", *text ? *text : "", (int)len, more);
 
 	if (r < 0)

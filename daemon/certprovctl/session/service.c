@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "daemon/certprovctl/output/view.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/varlink/varlink-client.h"
 
 #define MS_PER_SECOND 1000
@@ -30,7 +32,7 @@ static void service_exchange_done(struct exchange *x)
 	json_free(x->call->parameters);
 	x->call->parameters = NULL;
 	if (x->call->fd)
-		*x->call->fd = close_fd(*x->call->fd);
+		*x->call->fd = fd_close(*x->call->fd);
 }
 DEFINE_CLEANUP_EMBEDDED(struct exchange, service_exchange_done);
 
@@ -64,7 +66,7 @@ static enum exit_status service_read_timeout(struct exchange *x)
 
 int service_path(const struct session *s, enum service service, char **ret)
 {
-	return format_string(ret, "%s/%s", s->socket_dir, interfaces[service]);
+	return string_format(ret, "%s/%s", s->socket_dir, interfaces[service]);
 }
 
 static int64_t service_deadline(const struct exchange *x)
@@ -82,14 +84,14 @@ static int service_open_and_send(struct exchange *x)
 
 	if (r < 0)
 		return r;
-	r = format_string(&call.method, "%s.%s", interfaces[x->call->service],
+	r = string_format(&call.method, "%s.%s", interfaces[x->call->service],
 		x->call->method);
 	if (r < 0)
 		return r;
 	call.parameters = TAKE_PTR(x->call->parameters);
 	call.more = x->call->more;
 	if (x->call->fd)
-		extra.fd = take_fd(x->call->fd);
+		extra.fd = fd_take(x->call->fd);
 	return varlink_client_send(
 		x->client, &call, &extra, service_deadline(x));
 }

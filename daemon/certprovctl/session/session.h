@@ -8,6 +8,7 @@
 
 #include "daemon/certprovctl/output/screen.h"
 #include "daemon/certprovctl/session/arguments.h"
+#include "lib/base/macros.h"
 
 /* Documented in certprovctl(1); they stay. */
 enum exit_status {

@@ -8,6 +8,7 @@
 
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/describe.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/x509/certificate.h"
 
@@ -19,7 +20,7 @@ int admin_reply_limit_exceeded(struct varlink_request *req,
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *error = NULL;
 
-	if (format_string(&error, "%s.LimitExceeded", interface) < 0)
+	if (string_format(&error, "%s.LimitExceeded", interface) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "limit", limit);
 	json_put_int(&w, "maximum", maximum);
@@ -60,7 +61,7 @@ int admin_who(const struct varlink_peer *peer, char **ret)
 {
 	CLEANUP(free) char *unit = admin_change_unit_of(peer->pid);
 
-	return format_string(ret, "uid:%lu pid:%ld%s%s",
+	return string_format(ret, "uid:%lu pid:%ld%s%s",
 		(unsigned long)peer->uid, (long)peer->pid, unit ? " " : "",
 		unit ? unit : "");
 }
@@ -96,10 +97,10 @@ int admin_name_certificate(
 	if (r < 0)
 		return r;
 	if (!c || !*c->subject)
-		return replace_string(ret, "a certificate");
+		return string_replace(ret, "a certificate");
 	r = text_escape(c->subject, strlen(c->subject), ADMIN_MAX_SUBJECT_BYTES,
 		&subject);
-	return r < 0 ? r : format_string(ret, "the certificate of %s", subject);
+	return r < 0 ? r : string_format(ret, "the certificate of %s", subject);
 }
 
 /* The change and its line in the history; the caller ends the transaction. */

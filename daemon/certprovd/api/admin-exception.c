@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
+#include "lib/base/date.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/verify/verify.h"
 #include "lib/x509/names.h"
 
@@ -230,7 +233,7 @@ static bool admin_exception_stands_already(
 		trust_state_trust(api->state), x->sha256, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (streq_null(e[i].host, x->host) &&
+		if (string_equal(e[i].host, x->host) &&
 			e[i].expires == x->given.expires)
 			return !x->unknown;
 	return false;
@@ -270,7 +273,7 @@ static int admin_exception_make_room(struct store *store, struct excepting *x)
 		return r;
 	if (x->dropped == 0)
 		return -EDQUOT;
-	r = format_string(
+	r = string_format(
 		&what, "dropped %u exceptions that had ended", x->dropped);
 	if (r < 0)
 		return r;
@@ -304,7 +307,7 @@ static int admin_exception_add_exception(
 static int admin_exception_list_results(const struct excepting *x, char **ret)
 {
 	const cJSON *item = NULL;
-	int r = replace_string(ret, "nothing");
+	int r = string_replace(ret, "nothing");
 
 	cJSON_ArrayForEach(item, x->seen)
 	{
@@ -312,7 +315,7 @@ static int admin_exception_list_results(const struct excepting *x, char **ret)
 		bool first = item == x->seen->child;
 
 		*ret = NULL;
-		r = format_string(ret, "%s%s%s", first ? "" : before,
+		r = string_format(ret, "%s%s%s", first ? "" : before,
 			first ? "" : ", ", item->valuestring);
 		if (r < 0)
 			return r;
@@ -325,7 +328,7 @@ static int admin_exception_make_what(
 {
 	CLEANUP(free) char *name = NULL;
 	CLEANUP(free) char *results = NULL;
-	char end[TIME_TEXT_SIZE];
+	char end[DATE_TEXT_SIZE];
 	bool ends = x->given.expires != INT64_MAX;
 	int r = admin_name_certificate(api, x->sha256, &name);
 
@@ -333,8 +336,8 @@ static int admin_exception_make_what(
 		r = admin_exception_list_results(x, &results);
 	if (r < 0)
 		return r;
-	time_format(ends ? x->given.expires : 0, end);
-	return format_string(ret,
+	date_format(ends ? x->given.expires : 0, end);
+	return string_format(ret,
 		"made an exception for %s for %s%s%s, seen: %s", name,
 		x->host ? x->host : "every host", ends ? " until " : "",
 		ends ? end : "", results);

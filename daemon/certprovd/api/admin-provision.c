@@ -7,6 +7,8 @@
 
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/describe.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/phone/firmware.h"
 
@@ -75,7 +77,7 @@ static int admin_provision_watch_new(
 		return -ENOMEM;
 	w->req = req;
 	w->last = &w->first;
-	if (replace_string(&w->phase, "queued") < 0)
+	if (string_replace(&w->phase, "queued") < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(w);
 	return 0;
@@ -224,7 +226,7 @@ static void on_progress(
 {
 	struct watch *w = userdata;
 
-	if (w->gone || replace_string(&w->phase, phase) < 0)
+	if (w->gone || string_replace(&w->phase, phase) < 0)
 		return;
 	w->done = done;
 	w->total = total;
@@ -417,7 +419,7 @@ static int admin_provision_start(struct varlink_request *req, struct api *api,
 int admin_provision_on_call(struct varlink_request *req, void *userdata)
 {
 	struct api *api = userdata;
-	CLEANUP(close_fd) int fd = varlink_request_take_fd(req, 0);
+	CLEANUP(fd_close) int fd = varlink_request_take_fd(req, 0);
 	struct provision_parameters p = {0};
 	struct run_request request = {.document_fd = fd};
 	int r = varlink_request_decode(

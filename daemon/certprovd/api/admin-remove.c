@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/x509/names.h"
 
 /* As a host: the exception that holds for every one. */
@@ -91,9 +93,9 @@ static int admin_remove_make_what(
 	if (r < 0)
 		return r;
 	if (!p->host)
-		return format_string(ret, "removed %s %s",
+		return string_format(ret, "removed %s %s",
 			admin_remove_what_it_is(api, p), name);
-	return format_string(ret, "removed the exception for %s for %s", name,
+	return string_format(ret, "removed the exception for %s for %s", name,
 		p->every_host ? "every host" : p->name);
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/describe.h"
 #include "daemon/certprovd/sys/stream.h"
+#include "lib/base/string.h"
 #include "lib/provisioning/outcome.h"
 #include "lib/verdict/verdict.h"
 
@@ -193,7 +194,7 @@ static int admin_runs_tell_omitted(struct report *report, cJSON **ret)
 
 	report->omitted = 0;
 	if (r == 0)
-		r = replace_string(
+		r = string_replace(
 			&o.result, verdict_name(VERDICT_LIMIT_EXCEEDED));
 	if (r < 0)
 		return r;

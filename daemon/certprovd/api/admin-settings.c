@@ -4,6 +4,7 @@
 
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/describe.h"
+#include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/phone/settings.h"
 
@@ -72,10 +73,10 @@ static int admin_settings_refuse(struct varlink_request *req,
 	int r = 0;
 
 	if (result == SETTING_INVALID)
-		r = format_string(&reason, "%s It takes %s.", sentence,
+		r = string_format(&reason, "%s It takes %s.", sentence,
 			setting_get(id)->syntax);
 	else
-		r = replace_string(&reason, sentence);
+		r = string_replace(&reason, sentence);
 	if (r < 0)
 		return r;
 	json_put_string(&w, "name", setting_get(id)->name);
@@ -91,9 +92,9 @@ static int admin_settings_what_of(const struct new_value *v, char **ret)
 	int r = 0;
 
 	if (!v->value)
-		return format_string(ret, "set %s back to its default", name);
+		return string_format(ret, "set %s back to its default", name);
 	r = url_redact_userinfo(v->value, &shown);
-	return r < 0 ? r : format_string(ret, "set %s to \"%s\"", name, shown);
+	return r < 0 ? r : string_format(ret, "set %s to \"%s\"", name, shown);
 }
 
 static int admin_settings_set(

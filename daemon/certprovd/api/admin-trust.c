@@ -6,6 +6,8 @@
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/describe.h"
 #include "daemon/certprovd/sys/stream.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/net/url.h"
 
@@ -69,9 +71,9 @@ static int admin_trust_make_what(const struct api *api, const char *verb,
 	int r = 0;
 
 	if (p->kind == DISTRUST_PUBLIC_KEY)
-		return format_string(ret, "%s the public key", verb);
+		return string_format(ret, "%s the public key", verb);
 	r = admin_name_certificate(api, p->digest, &name);
-	return r < 0 ? r : format_string(ret, "%s %s", verb, name);
+	return r < 0 ? r : string_format(ret, "%s %s", verb, name);
 }
 
 /* Redacted, and not longer for that: escapes count. */

@@ -11,6 +11,8 @@
 
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/describe.h"
+#include "lib/base/date.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/provisioning/candidates.h"
 #include "lib/x509/decode.h"
@@ -98,13 +100,13 @@ static int admin_upload_accept(
 {
 	CLEANUP(free) char *subject = NULL;
 	CLEANUP(free) char *what = NULL;
-	char end[TIME_TEXT_SIZE];
+	char end[DATE_TEXT_SIZE];
 	int r = text_escape(c->subject, strlen(c->subject),
 		ADMIN_MAX_SUBJECT_BYTES, &subject);
 
-	time_format(c->not_after, end);
+	date_format(c->not_after, end);
 	if (r == 0)
-		r = format_string(&what,
+		r = string_format(&what,
 			"uploaded the certificate of %s, valid until %s",
 			subject, end);
 	if (r < 0)
@@ -172,7 +174,7 @@ static int admin_upload_warn_not_recorded(
 	const struct api *api, struct outcome *o)
 {
 	CLEANUP(free) char *sentence = NULL;
-	int r = format_string(&sentence,
+	int r = string_format(&sentence,
 		"It is not in the list of unknown certificates: this user "
 		"brought more than %u new ones in a minute.",
 		api->config->rejections_per_minute);

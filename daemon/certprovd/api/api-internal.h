@@ -8,6 +8,7 @@
 
 #include "daemon/certprovd/api/api.h"
 #include "daemon/certprovd/sys/log.h"
+#include "lib/base/sha256-size.h"
 
 #define TRUST_INTERFACE "io.certprov.trust"
 #define ADMIN_INTERFACE "io.certprov.admin"

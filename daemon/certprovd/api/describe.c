@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/x509/certificate.h"
 
@@ -224,7 +225,7 @@ static void describe_append_once(
 
 	cJSON_ArrayForEach(there, cJSON_GetObjectItem(w->object, name))
 	{
-		if (streq_null(there->valuestring, text))
+		if (string_equal(there->valuestring, text))
 			return;
 	}
 	json_append_string(w, name, text);

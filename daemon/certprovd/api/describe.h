@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 
 #include "daemon/certprovd/api/api.h"
+#include "lib/base/sha256-size.h"
 #include "lib/varlink/json-fields.h"
 
 /* What more to say of a certificate. */

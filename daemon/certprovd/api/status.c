@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
+#include "lib/base/string.h"
 #include "lib/provisioning/judge.h"
 #include "lib/x509/skeleton.h"
 
@@ -135,7 +136,7 @@ static bool status_servers_full(const struct status *s)
 
 static bool status_run_failed(const struct status *s)
 {
-	return streq_null(s->result, "failed");
+	return string_equal(s->result, "failed");
 }
 
 static bool status_no_setting_server(const struct status *s)
@@ -248,7 +249,7 @@ static int status_take_run(void *userdata, const struct store_run *run)
 	if (run->finished == 0)
 		return 0;
 	s->finished = run->finished;
-	r = replace_string(&s->result, run->result);
+	r = string_replace(&s->result, run->result);
 	return r < 0 ? r : 1;
 }
 

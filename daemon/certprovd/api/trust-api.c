@@ -10,6 +10,7 @@
 #include "daemon/certprovd/api/describe.h"
 #include "daemon/certprovd/api/io.certprov.trust.varlink.h"
 #include "daemon/certprovd/sys/stream.h"
+#include "lib/base/hex.h"
 #include "lib/phone/firmware-json.h"
 
 /* --- ListCertificates --- */

@@ -11,7 +11,8 @@
 #include <strings.h>
 
 #include "daemon/certprovd/config/config.h"
-#include "lib/base/util.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 
 #define MAC_DIGITS 12
 #define USER_MAX 32
@@ -43,7 +44,7 @@ static int config_parse_text(
 {
 	(void)key;
 	/* An empty value unsets, so that a drop-in can. */
-	return replace_string(to, *text ? text : NULL);
+	return string_replace(to, *text ? text : NULL);
 }
 
 static void config_done_text(void *field)
@@ -249,7 +250,7 @@ static int config_parse_pins(
 	(void)key;
 	if (!*text)
 		config_done_pins(pins);
-	r = replace_string(&copy, text);
+	r = string_replace(&copy, text);
 	if (r < 0)
 		return r;
 	for (char *hex = strtok_r(copy, " ,\t", &rest); hex && r == 0;
@@ -298,7 +299,7 @@ static int config_add_unit(struct config_units *units, const char *name)
 		return -ENOMEM;
 	units->names = more;
 	more[units->count] = NULL;
-	r = replace_string(&more[units->count], name);
+	r = string_replace(&more[units->count], name);
 	if (r == 0)
 		units->count++;
 	return r;
@@ -317,7 +318,7 @@ static int config_parse_units(
 	(void)key;
 	if (!*text)
 		config_done_units(units);
-	r = replace_string(&copy, text);
+	r = string_replace(&copy, text);
 	if (r < 0)
 		return r;
 	for (char *name = strtok_r(copy, " ,\t", &rest); name && r == 0;
@@ -330,13 +331,13 @@ static int config_parse_units(
 
 static int config_allowed_number(const struct config_key *key, char **ret)
 {
-	return format_string(ret, "a number from %" PRIu64 " to %" PRIu64,
+	return string_format(ret, "a number from %" PRIu64 " to %" PRIu64,
 		key->min, key->max);
 }
 
 static int config_allowed_size(const struct config_key *key, char **ret)
 {
-	return format_string(ret,
+	return string_format(ret,
 		"bytes from %" PRIu64 " to %" PRIu64
 		", with K, M or G for powers of 1024",
 		key->min, key->max);
@@ -344,7 +345,7 @@ static int config_allowed_size(const struct config_key *key, char **ret)
 
 static int config_allowed_duration(const struct config_key *key, char **ret)
 {
-	return format_string(ret,
+	return string_format(ret,
 		"seconds from %" PRIu64 " to %" PRIu64
 		", or with the unit s, min, h, d or w",
 		key->min, key->max);
@@ -353,12 +354,12 @@ static int config_allowed_duration(const struct config_key *key, char **ret)
 static int config_allowed_choice(const struct config_key *key, char **ret)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = format_string(&text, "one of %s", key->choices[0]);
+	int r = string_format(&text, "one of %s", key->choices[0]);
 
 	for (size_t i = 1; r == 0 && key->choices[i]; i++) {
 		char *more = NULL;
 
-		r = format_string(&more, "%s, %s", text, key->choices[i]);
+		r = string_format(&more, "%s, %s", text, key->choices[i]);
 		if (r < 0)
 			return r;
 		free(text);
@@ -374,7 +375,7 @@ int config_value_allowed(const struct config_key *key, char **ret)
 {
 	if (key->value->allowed)
 		return key->value->allowed(key, ret);
-	return format_string(ret, "%s", key->value->allowed_text);
+	return string_format(ret, "%s", key->value->allowed_text);
 }
 
 const struct config_value config_text = {

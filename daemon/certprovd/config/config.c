@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/certprovd/config/config-values.h"
+#include "lib/base/string.h"
 
 /* One file being read. */
 struct config_reading {
@@ -64,8 +65,8 @@ static void config_say(struct config_reading *r, bool error, const char *text)
 	}
 	if (*count < CONFIG_MAX_PROBLEMS) {
 		list[*count].line = r->line;
-		if (replace_string(&list[*count].file, r->path) < 0 ||
-			replace_string(&list[*count].text, text) < 0)
+		if (string_replace(&list[*count].file, r->path) < 0 ||
+			string_replace(&list[*count].text, text) < 0)
 			r->error = -ENOMEM;
 	}
 	(*count)++;
@@ -91,7 +92,7 @@ static void config_refuse_value(struct config_reading *r,
 	if (key->value->secret)
 		value = "";
 	if (config_value_allowed(key, &allowed) == 0)
-		(void)format_string(&text, "[%s] %s=%s is not allowed, only %s",
+		(void)string_format(&text, "[%s] %s=%s is not allowed, only %s",
 			key->section, key->key, value, allowed);
 	config_say(r, true, text);
 }
@@ -101,7 +102,7 @@ static void config_unknown_key(
 {
 	CLEANUP(free) char *text = NULL;
 
-	(void)format_string(&text, "there is no key %s in [%s]; it is ignored",
+	(void)string_format(&text, "there is no key %s in [%s]; it is ignored",
 		name, section);
 	config_say(r, false, text);
 }
@@ -167,7 +168,7 @@ static int config_read_one(struct config_reading *r, const char *path)
 	if (!r->file) {
 		CLEANUP(free) char *text = NULL;
 
-		(void)format_string(
+		(void)string_format(
 			&text, "cannot be read: %s", strerror(errno));
 		config_say(r, true, text);
 		return r->error;
@@ -194,7 +195,7 @@ static int config_read_drop_in(
 	struct config_reading *r, const char *directory, const char *name)
 {
 	CLEANUP(free) char *path = NULL;
-	int result = format_string(&path, "%s/%s", directory, name);
+	int result = string_format(&path, "%s/%s", directory, name);
 
 	return result < 0 ? result : config_read_one(r, path);
 }
@@ -263,7 +264,7 @@ int config_load(
 	struct config_reading r = {.config = &config, .report = report};
 	int result = 0;
 
-	result = format_string(&directory, "%s.d", path);
+	result = string_format(&directory, "%s.d", path);
 	if (result == 0)
 		result = config_set_presets(&config);
 	if (result == 0)

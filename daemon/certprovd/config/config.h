@@ -12,7 +12,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 
 /* Longer lines are refused: inih would cut them. */
 #define CONFIG_MAX_LINE 198

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
+
 #define MAC_FILE_MAX_BYTES 64
 #define MAC_DIGITS 12
 
@@ -24,7 +28,7 @@ static int phone_first_line(const char *path, size_t max_bytes, char **ret)
 	CLEANUP(bytes_done) struct bytes file = {0};
 	char *line = NULL;
 	size_t len = 0;
-	int r = read_file(path, max_bytes, &file);
+	int r = fd_read_file(path, max_bytes, &file);
 
 	if (r < 0)
 		return r;
@@ -40,7 +44,7 @@ static int phone_first_line(const char *path, size_t max_bytes, char **ret)
 			return -EBADMSG;
 	if (len == 0)
 		return -ENODATA;
-	return replace_string(ret, line);
+	return string_replace(ret, line);
 }
 
 /* Say why, once; only want of memory is the caller's problem. */
@@ -49,7 +53,7 @@ static int phone_problem(
 {
 	if (r == -ENOMEM || p->problem)
 		return r == -ENOMEM ? r : 0;
-	return format_string(&p->problem, "%s cannot be taken from %s: %s",
+	return string_format(&p->problem, "%s cannot be taken from %s: %s",
 		what, path, strerror(-r));
 }
 
@@ -58,7 +62,7 @@ static int phone_read_firmware(const struct config *c, struct phone *p)
 	int r = 0;
 
 	if (c->firmware)
-		return replace_string(&p->firmware, c->firmware);
+		return string_replace(&p->firmware, c->firmware);
 	if (!c->firmware_file)
 		return 0;
 	r = phone_first_line(
@@ -95,10 +99,10 @@ static int phone_read_mac(
 	int r = 0;
 
 	if (c->mac)
-		return replace_string(&p->mac, c->mac);
+		return string_replace(&p->mac, c->mac);
 	if (!c->mac_interface)
 		return 0;
-	r = format_string(&path, "%s/%s/address", interfaces, c->mac_interface);
+	r = string_format(&path, "%s/%s/address", interfaces, c->mac_interface);
 	if (r < 0)
 		return r;
 	r = phone_first_line(path, MAC_FILE_MAX_BYTES, &mac);
@@ -116,7 +120,7 @@ int phone_read(
 	CLEANUP(phone_done) struct phone p = {0};
 	int r = 0;
 
-	r = replace_string(&p.type, c->phone_type);
+	r = string_replace(&p.type, c->phone_type);
 	if (r == 0)
 		r = phone_read_firmware(c, &p);
 	if (r == 0)

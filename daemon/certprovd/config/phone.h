@@ -8,7 +8,7 @@
 #define CERTPROVD_PHONE_H
 
 #include "daemon/certprovd/config/config.h"
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 #define PHONE_MAX_FIRMWARE_BYTES 256
 #define PHONE_INTERFACES "/sys/class/net"

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "daemon/certprovd/trust/roles.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 
@@ -125,10 +127,10 @@ int commit_batch_add_certificate(struct commit_batch *g,
 		.variant = offer->variant,
 		.line = offer->line,
 		.authenticated = offer->authenticated};
-	int r = replace_string(&row.url, offer->url);
+	int r = string_replace(&row.url, offer->url);
 
 	if (r == 0)
-		r = replace_string(&row.document, offer->document);
+		r = string_replace(&row.document, offer->document);
 	if (r == 0)
 		r = commit_batch_make_room((void **)&g->certificates,
 			g->certificate_count, sizeof(row));
@@ -144,10 +146,10 @@ int commit_batch_add_setting(struct commit_batch *g, enum setting_id id,
 {
 	CLEANUP(commit_batch_setting_row_done)
 	struct setting_row row = {.id = id, .authenticated = authenticated};
-	int r = replace_string(&row.value, value->value);
+	int r = string_replace(&row.value, value->value);
 
 	if (r == 0)
-		r = replace_string(&row.permission, value->permission);
+		r = string_replace(&row.permission, value->permission);
 	if (r == 0)
 		r = commit_batch_make_room(
 			(void **)&g->settings, g->setting_count, sizeof(row));
@@ -169,7 +171,7 @@ int commit_batch_add_validator(struct commit_batch *g, const char *url_sha256,
 		r = commit_batch_make_room((void **)&g->validators,
 			g->validator_count, sizeof(row));
 	if (r == 0)
-		r = replace_string(&row.value, validator);
+		r = string_replace(&row.value, validator);
 	if (r < 0)
 		return r;
 	g->validators[g->validator_count++] = row;
@@ -378,7 +380,7 @@ static void commit_batch_take_back(
 	if (!o->accepted)
 		return;
 	o->accepted = false;
-	(void)replace_string(&o->result, verdict_name(verdict));
+	(void)string_replace(&o->result, verdict_name(verdict));
 	free(o->reason);
 	free(o->remedy);
 	o->reason = NULL;
@@ -392,7 +394,7 @@ static void commit_batch_refuse_distrusted(
 	struct commit_batch *g, const struct certificate *c)
 {
 	for (size_t i = 0; i < g->outcome_count; i++)
-		if (streq_null(g->outcomes[i].sha256, c->sha256_hex))
+		if (string_equal(g->outcomes[i].sha256, c->sha256_hex))
 			commit_batch_take_back(
 				&g->outcomes[i], VERDICT_DISTRUSTED, NULL);
 }

@@ -10,6 +10,7 @@
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/trust/rejections.h"
 #include "daemon/certprovd/trust/trust-state.h"
+#include "lib/base/macros.h"
 #include "lib/phone/settings.h"
 #include "lib/provisioning/candidates.h"
 #include "lib/provisioning/outcome.h"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A provisioning run in the daemon: what it asks for and what it commits.
 may_use := \
+	lib/base \
 	lib/verdict \
 	lib/net \
 	lib/phone \

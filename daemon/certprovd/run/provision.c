@@ -10,6 +10,7 @@
 
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/sys/schedule.h"
+#include "lib/base/string.h"
 
 #define START_JITTER_MS 3000
 
@@ -112,9 +113,9 @@ static struct schedule_policy provision_make_policy(const struct provision *p)
 /* True when it is not what the schedule was made for before. */
 static bool provision_take_server(struct provision *p)
 {
-	if (streq_null(p->server, provision_find_server(p)))
+	if (string_equal(p->server, provision_find_server(p)))
 		return false;
-	(void)replace_string(&p->server, provision_find_server(p));
+	(void)string_replace(&p->server, provision_find_server(p));
 	return true;
 }
 
@@ -123,9 +124,9 @@ static bool provision_take_order(struct provision *p)
 	const char *order =
 		provision_find_setting(p, SETTING_PROVISIONING_ORDER);
 
-	if (streq_null(p->order, order))
+	if (string_equal(p->order, order))
 		return false;
-	(void)replace_string(&p->order, order);
+	(void)string_replace(&p->order, order);
 	return true;
 }
 

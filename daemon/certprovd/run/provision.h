@@ -8,6 +8,7 @@
 #define CERTPROVD_PROVISION_H
 
 #include "daemon/certprovd/run/run.h"
+#include "lib/base/macros.h"
 
 /* Callers that watch one run; one more is refused. */
 #define PROVISION_MAX_WATCHES 32

@@ -8,6 +8,7 @@
 
 #include "daemon/certprovd/run/commit-batch.h"
 #include "daemon/certprovd/run/run.h"
+#include "lib/base/sha256-size.h"
 #include "lib/provisioning/fetch-calls.h"
 #include "lib/provisioning/fetch-job.h"
 #include "lib/provisioning/fetch-service.h"

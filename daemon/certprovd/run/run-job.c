@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/run/run-internal.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/net/url-names.h"
 #include "lib/net/url.h"
 
@@ -52,7 +54,7 @@ static int run_add_local_origin(struct run *r, const struct url *url)
 		return 0;
 	free(r->job.local_origin);
 	r->job.local_origin = NULL;
-	return format_string(&r->job.local_origin, "%s://%s:%u",
+	return string_format(&r->job.local_origin, "%s://%s:%u",
 		url->https ? "https" : "http", url->host, url->port);
 }
 
@@ -82,7 +84,7 @@ static int run_add_document(struct run *r, const struct run_request *request)
 {
 	r->root_authenticated = true;
 	if (request->document)
-		return replace_string(&r->job.document, request->document);
+		return string_replace(&r->job.document, request->document);
 	r->document_fd = fcntl(request->document_fd, F_DUPFD_CLOEXEC, 0);
 	return r->document_fd < 0 ? -errno : 0;
 }
@@ -95,7 +97,7 @@ static int run_add_user_agent(struct run *r)
 	char version[FIRMWARE_TEXT_SIZE];
 
 	firmware_format(&r->firmware, version);
-	return format_string(&r->job.user_agent,
+	return string_format(&r->job.user_agent,
 		"Mozilla/4.0 (compatible; %s-SIP %s certprov-%s%s%s)",
 		phone->type ? phone->type : "snom",
 		*version ? version : "0.0.0", CERTPROV_VERSION, mac ? " " : "",
@@ -171,17 +173,17 @@ static int run_add_texts(struct run *r)
 	const struct config *c = r->context.config;
 	const struct phone *phone = r->context.phone;
 	const struct trust *trust = r->trust;
-	int error = replace_string(&r->job.mac_address, phone->mac);
+	int error = string_replace(&r->job.mac_address, phone->mac);
 
 	if (error == 0)
-		error = replace_string(&r->job.phone_type, phone->type);
+		error = string_replace(&r->job.phone_type, phone->type);
 	if (error == 0)
-		error = replace_string(&r->job.proxy, c->proxy);
+		error = string_replace(&r->job.proxy, c->proxy);
 	if (error == 0)
-		error = replace_string(
+		error = string_replace(
 			&r->job.tls_minimum, config_tls_name(c->tls_minimum));
 	if (error == 0)
-		error = replace_string(&r->job.store, trust->store);
+		error = string_replace(&r->job.store, trust->store);
 	r->job.generation = trust->generation;
 	return error;
 }
@@ -192,7 +194,7 @@ static int run_choose_firmware(struct run *r, const struct run_request *request)
 	int error = 0;
 
 	r->firmware = *trust_state_firmware(r->context.state);
-	error = replace_string(&r->summary.firmware,
+	error = string_replace(&r->summary.firmware,
 		request->firmware ? request->firmware
 				  : r->context.phone->firmware);
 	if (error == 0 && request->firmware)
@@ -253,7 +255,7 @@ int run_follow_admin(struct run *r)
 		if (from->origin != SETTING_FROM_ADMIN &&
 			to->origin != SETTING_FROM_ADMIN)
 			continue;
-		error = replace_string(&value, from->value);
+		error = string_replace(&value, from->value);
 		if (error < 0)
 			continue;
 		*to = *from;

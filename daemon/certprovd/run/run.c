@@ -13,6 +13,8 @@
 
 #include "daemon/certprovd/run/run-internal.h"
 #include "daemon/certprovd/sys/log.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/fetch-service.h"
 #include "lib/trust/snapshot.h"
@@ -68,7 +70,7 @@ static int run_check_listener(const struct run *r, int fd)
 
 static int run_connect_fetcher(const struct run *r, int *ret)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const char *path = r->context.config->fetch_socket;
@@ -84,7 +86,7 @@ static int run_connect_fetcher(const struct run *r, int *ret)
 	error = run_check_listener(r, fd);
 	if (error < 0)
 		return error;
-	*ret = take_fd(&fd);
+	*ret = fd_take(&fd);
 	return 0;
 }
 
@@ -93,7 +95,7 @@ static int run_connect_fetcher(const struct run *r, int *ret)
 static void run_set_reason(struct run *r, const char *reason)
 {
 	if (!r->summary.reason && reason)
-		(void)replace_string(&r->summary.reason, reason);
+		(void)string_replace(&r->summary.reason, reason);
 }
 
 void run_end(struct run *r, const char *reason)
@@ -351,12 +353,12 @@ static void run_make_service(struct run *r)
 /* That there is no fetcher is an end of the run, not a failure to start. */
 static int run_reach_fetcher(struct run *r)
 {
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 	char text[256];
 	int error = run_connect_fetcher(r, &fd);
 
 	if (error == 0)
-		error = server_attach(r->context.server, take_fd(&fd),
+		error = server_attach(r->context.server, fd_take(&fd),
 			&r->service,
 			&(struct server_hooks){
 				.closed = run_on_close, .userdata = r},
@@ -373,7 +375,7 @@ static int run_reach_fetcher(struct run *r)
 
 static int run_keep_request(struct run *r, const struct run_request *request)
 {
-	int error = replace_string(&r->asked_url, request->url);
+	int error = string_replace(&r->asked_url, request->url);
 
 	r->asked_document = request->document || request->document_fd >= 0;
 	r->summary.dry_run = request->dry_run;
@@ -449,8 +451,8 @@ struct run *run_free(struct run *r)
 	fetch_pairs_done(&r->validated);
 	trust_free(r->trust);
 	settings_done(&r->settings);
-	close_fd(r->document_fd);
-	close_fd(r->snapshot_fd);
+	fd_close(r->document_fd);
+	fd_close(r->snapshot_fd);
 	free(r->pins);
 	free(r->asked_url);
 	free(r->summary.url);
@@ -471,8 +473,8 @@ bool run_is_for(const struct run *r, const struct run_request *request)
 	return !r->asked_document && !request->document &&
 		request->document_fd < 0 &&
 		r->summary.dry_run == request->dry_run &&
-		streq_null(r->asked_url, request->url) &&
-		streq_null(r->summary.firmware,
+		string_equal(r->asked_url, request->url) &&
+		string_equal(r->summary.firmware,
 			request->firmware ? request->firmware
 					  : r->context.phone->firmware);
 }

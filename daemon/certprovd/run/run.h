@@ -16,6 +16,7 @@
 #include "daemon/certprovd/sys/server.h"
 #include "daemon/certprovd/trust/rejections.h"
 #include "daemon/certprovd/trust/trust-state.h"
+#include "lib/base/macros.h"
 #include "lib/provisioning/outcome.h"
 
 /* What one run says in the log, in lines and in bytes of their texts; the rest

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "lib/base/digest.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 
 /* As they stand in the database. */
 static const char *const role_names[STORE_ROLE__END] = {
@@ -16,7 +18,7 @@ static const char *const role_names[STORE_ROLE__END] = {
 static enum store_role store_role_find(const char *name)
 {
 	for (int i = 0; name && i < STORE_ROLE__END; i++)
-		if (streq_null(role_names[i], name))
+		if (string_equal(role_names[i], name))
 			return (enum store_role)i;
 	return STORE_ROLE_NONE;
 }

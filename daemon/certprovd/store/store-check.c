@@ -10,6 +10,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "lib/base/hex.h"
+
 #define APPLICATION_ID 0x63707276
 #define ID_BYTES 16
 #define MIN_BYTES 4096 /* one page */

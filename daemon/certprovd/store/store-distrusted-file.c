@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/sys/durable-file.h"
+#include "lib/base/date.h"
 #include "lib/base/digest.h"
+#include "lib/base/fd.h"
+#include "lib/base/hex.h"
 
 #define FILE_HEAD "certprov distrusted 1\n"
 #define FILE_FIELDS 5
@@ -55,10 +58,10 @@ static int store_print_one(void *userdata, const struct store_distrusted *d)
 {
 	FILE *out = userdata;
 	char sha256[SHA256_HEX_SIZE];
-	char added[TIME_TEXT_SIZE];
+	char added[DATE_TEXT_SIZE];
 
 	hex_format(d->sha256, SHA256_BYTES, sha256);
-	time_format(d->added, added);
+	date_format(d->added, added);
 	(void)fprintf(
 		out, "%s\t%s\t%s\t", distrust_kinds[d->kind], sha256, added);
 	store_print_escaped(out, d->who);
@@ -103,7 +106,7 @@ int store_prepare_distrusted(struct store *s, struct durable_file *ret)
 	if (r == 0)
 		r = durable_file_open(s->distrusted_path, ret);
 	if (r == 0)
-		r = write_full(ret->fd, text.data, text.len);
+		r = fd_write_full(ret->fd, text.data, text.len);
 	if (r == 0 && fsync(ret->fd) < 0)
 		r = -errno;
 	return r;
@@ -134,7 +137,7 @@ int store_parse_distrusted(char *line, struct store_distrusted *ret)
 		return -EINVAL;
 	d.kind = (enum distrust_kind)kind;
 	/* A bad date is no reason to lose the distrust. */
-	if (time_parse(fields[2], &d.added) < 0)
+	if (date_parse(fields[2], &d.added) < 0)
 		d.added = 0;
 	d.who = *fields[3] ? fields[3] : NULL;
 	d.reason = *fields[4] ? fields[4] : NULL;

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/sys/durable-file.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 static const struct {
 	int result;
@@ -47,14 +49,14 @@ int store_say(struct store *s, enum store_event_kind kind, int error,
 
 static int store_suspect_name(const struct store *s, char **ret)
 {
-	return format_string(ret, "%s/trust.db.suspect", s->state_directory);
+	return string_format(ret, "%s/trust.db.suspect", s->state_directory);
 }
 
 /* Without the mark, damage is found again when it is read again. */
 static void store_mark_suspect(const struct store *s)
 {
 	CLEANUP(free) char *name = NULL;
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 
 	if (s->read_only || store_suspect_name(s, &name) < 0)
 		return;

@@ -14,19 +14,21 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/sys/durable-file.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 #define DAY_SECONDS INT64_C(86400)
 
 int store_file_name(
 	const struct store *s, const char *what, unsigned n, char **ret)
 {
-	return format_string(
+	return string_format(
 		ret, "%s/trust.db.%s.%u", s->state_directory, what, n);
 }
 
 static int store_reserve_name(const struct store *s, char **ret)
 {
-	return format_string(ret, "%s/trust.db.reserve", s->state_directory);
+	return string_format(ret, "%s/trust.db.reserve", s->state_directory);
 }
 
 static size_t store_size_of(const char *name)
@@ -57,7 +59,7 @@ static int store_write_reserve(const char *name, size_t bytes)
 		if (getrandom(chunk, sizeof(chunk), 0) !=
 			(ssize_t)sizeof(chunk))
 			return -EIO;
-		r = write_full(f.fd, chunk, sizeof(chunk));
+		r = fd_write_full(f.fd, chunk, sizeof(chunk));
 	}
 	return r < 0 ? r : durable_file_commit(&f);
 }
@@ -90,10 +92,10 @@ static int store_move_with_wal(const char *from, const char *to)
 	CLEANUP(free) char *to_wal = NULL;
 	int r = 0;
 
-	r = format_string(&from_wal, "%s-wal", from);
+	r = string_format(&from_wal, "%s-wal", from);
 	if (r < 0)
 		return r;
-	r = format_string(&to_wal, "%s-wal", to);
+	r = string_format(&to_wal, "%s-wal", to);
 	if (r < 0)
 		return r;
 	if (unlink(to_wal) < 0 && errno != ENOENT)
@@ -134,13 +136,13 @@ int store_set_aside(struct store *s)
 		if (r == 0)
 			r = store_file_name(s, "damaged", 1, &aside);
 	} else {
-		r = format_string(&aside, "%s.damaged", s->path);
+		r = string_format(&aside, "%s.damaged", s->path);
 	}
 	if (r == 0)
 		r = store_move_with_wal(s->path, aside);
 	if (r < 0)
 		return r;
-	r = format_string(&journal, "%s-journal", s->path);
+	r = string_format(&journal, "%s-journal", s->path);
 	if (r < 0)
 		return r;
 	(void)unlink(journal);
@@ -294,13 +296,13 @@ int store_copy_read_only(struct store *s)
 	CLEANUP(free) char *to_wal = NULL;
 	int r = 0;
 
-	r = format_string(&from, "%s/trust.db", s->state_directory);
+	r = string_format(&from, "%s/trust.db", s->state_directory);
 	if (r < 0)
 		return r;
-	r = format_string(&from_wal, "%s-wal", from);
+	r = string_format(&from_wal, "%s-wal", from);
 	if (r < 0)
 		return r;
-	r = format_string(&to_wal, "%s-wal", s->path);
+	r = string_format(&to_wal, "%s-wal", s->path);
 	if (r < 0)
 		return r;
 	if ((unlink(s->path) < 0 && errno != ENOENT) ||

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "daemon/certprovd/store/store.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 
 /* Every statement that runs more than once. */
 enum statement {

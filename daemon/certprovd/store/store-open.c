@@ -13,11 +13,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
+
 static bool store_open_wal_exists(const struct store *s)
 {
 	CLEANUP(free) char *wal = NULL;
 
-	return format_string(&wal, "%s-wal", s->path) == 0 &&
+	return string_format(&wal, "%s-wal", s->path) == 0 &&
 		access(wal, F_OK) == 0;
 }
 
@@ -103,7 +106,7 @@ static int store_open_serve_copy(struct store *s, int reason)
 	free(s->path);
 	s->path = NULL;
 	s->read_only = true;
-	r = format_string(
+	r = string_format(
 		&s->path, "%s/trust-read-only.db", s->runtime_directory);
 	if (r == 0)
 		r = store_copy_read_only(s);
@@ -119,7 +122,7 @@ static int store_open_choose_place(struct store *s)
 {
 	if (!store_open_writable(s))
 		return store_open_serve_copy(s, -EROFS);
-	return format_string(&s->path, "%s/trust.db", s->state_directory);
+	return string_format(&s->path, "%s/trust.db", s->state_directory);
 }
 
 /* A disk that is full just when there is something to recover must not keep
@@ -185,12 +188,12 @@ static int store_open_bring_up(struct store *s)
 static int store_open_copy_options(
 	struct store *s, const struct store_options *o)
 {
-	int r = replace_string(&s->state_directory, o->state_directory);
+	int r = string_replace(&s->state_directory, o->state_directory);
 
 	if (r == 0)
-		r = replace_string(&s->runtime_directory, o->runtime_directory);
+		r = string_replace(&s->runtime_directory, o->runtime_directory);
 	if (r == 0)
-		r = format_string(&s->distrusted_path, "%s/distrusted",
+		r = string_format(&s->distrusted_path, "%s/distrusted",
 			s->state_directory);
 	s->options = *o;
 	s->options.state_directory = s->state_directory;
@@ -237,7 +240,7 @@ struct store *store_close(struct store *s)
 		store_rollback(s);
 	/* The last one to close plays the WAL into the file. */
 	store_close_database(s);
-	s->lock_fd = close_fd(s->lock_fd);
+	s->lock_fd = fd_close(s->lock_fd);
 	free(s->state_directory);
 	free(s->runtime_directory);
 	free(s->path);

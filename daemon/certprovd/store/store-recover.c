@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/sys/durable-file.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 #define FILE_MAX_BYTES ((size_t)4 << 20)
 
@@ -176,7 +178,7 @@ int store_merge_distrusted(struct store *s, bool restored)
 	CLEANUP(bytes_done) struct bytes file = {0};
 	CLEANUP(free) char *before = NULL;
 	bool whole = false;
-	int r = read_file(s->distrusted_path, FILE_MAX_BYTES, &file);
+	int r = fd_read_file(s->distrusted_path, FILE_MAX_BYTES, &file);
 
 	if (r == -ENOENT)
 		return store_renew_file(s, NULL);
@@ -184,7 +186,7 @@ int store_merge_distrusted(struct store *s, bool restored)
 		return r;
 
 	/* Text, so cut at a zero byte if damage put one there. */
-	r = replace_string(&before, (char *)file.data);
+	r = string_replace(&before, (char *)file.data);
 	if (r < 0)
 		return r;
 	r = store_distrusted_intact((char *)file.data, file.len, &whole);

@@ -24,7 +24,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/trust/trust.h"
 
 #define STORE_MAX_SERVERS 4096

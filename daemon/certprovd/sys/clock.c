@@ -12,8 +12,11 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/sys/durable-file.h"
+#include "lib/base/bytes.h"
+#include "lib/base/date.h"
 #include "lib/base/digest.h"
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 /*
  * The record, a line each: what it is, the floor, the numbers of struct clock
@@ -190,12 +193,12 @@ int64_t clock_jump(
 /* --- the record --- */
 
 /* A time, or that there is none. */
-static void clock_format_when(int64_t when, char ret[TIME_TEXT_SIZE])
+static void clock_format_when(int64_t when, char ret[DATE_TEXT_SIZE])
 {
 	if (when == 0)
 		memcpy(ret, NEVER, sizeof(NEVER));
 	else
-		time_format(when, ret);
+		date_format(when, ret);
 }
 
 static int clock_append_line(char **lines, const char *text)
@@ -203,26 +206,26 @@ static int clock_append_line(char **lines, const char *text)
 	CLEANUP(free) char *before = *lines;
 
 	*lines = NULL;
-	return format_string(lines, "%s%s\n", before, text);
+	return string_format(lines, "%s%s\n", before, text);
 }
 
 static int clock_format_lines(const struct clock *c, char **ret)
 {
 	CLEANUP(free) char *lines = NULL;
-	char floor[TIME_TEXT_SIZE];
-	char raised[TIME_TEXT_SIZE];
-	char lowered[TIME_TEXT_SIZE];
+	char floor[DATE_TEXT_SIZE];
+	char raised[DATE_TEXT_SIZE];
+	char lowered[DATE_TEXT_SIZE];
 	int r = 0;
 
-	time_format(c->floor, floor);
+	date_format(c->floor, floor);
 	clock_format_when(c->raised, raised);
 	clock_format_when(c->lowered, lowered);
-	r = format_string(&lines,
+	r = string_format(&lines,
 		"%s%s\n%" PRId64 "\n%" PRId64 "\n%" PRId64 "\n%s\n%s\n",
 		FILE_HEAD, floor, c->seen, c->mark, c->doubted, raised,
 		lowered);
 	for (size_t i = 0; r == 0 && i < c->floor_count; i++) {
-		time_format(c->floors[i], floor);
+		date_format(c->floors[i], floor);
 		r = clock_append_line(&lines, floor);
 	}
 	if (r == 0)
@@ -266,7 +269,7 @@ static int clock_take_time(char **text, bool or_never, int64_t *ret)
 		*ret = 0;
 		return 0;
 	}
-	return !line || time_parse(line, ret) < 0 ? -EBADMSG : 0;
+	return !line || date_parse(line, ret) < 0 ? -EBADMSG : 0;
 }
 
 static int clock_take_number(char **text, int64_t *ret)
@@ -324,7 +327,7 @@ static int clock_parse_version_2(const char *text, struct clock *ret)
 {
 	CLEANUP(free) char *copy = strdup(text + strlen(FILE_HEAD_2));
 	CLEANUP(free) char *again = NULL;
-	char floor[TIME_TEXT_SIZE];
+	char floor[DATE_TEXT_SIZE];
 	char sum[SHA256_HEX_SIZE];
 	char *at = copy;
 	int64_t stepped = 0;
@@ -334,8 +337,8 @@ static int clock_parse_version_2(const char *text, struct clock *ret)
 		r = clock_take_number(&at, &stepped);
 	if (r < 0 || stepped < -1)
 		return r < 0 ? r : -EBADMSG;
-	time_format(ret->floor, floor);
-	r = format_string(
+	date_format(ret->floor, floor);
+	r = string_format(
 		&again, "%s%s\n%" PRId64 "\n", FILE_HEAD_2, floor, stepped);
 	if (r == 0)
 		r = digest_sha256_hex(again, strlen(again), sum);
@@ -349,12 +352,12 @@ static int clock_parse_version_2(const char *text, struct clock *ret)
 static int clock_parse_version_1(const char *text, struct clock *ret)
 {
 	const char *at = text + strlen(FILE_HEAD_1);
-	char floor[TIME_TEXT_SIZE] = "";
+	char floor[DATE_TEXT_SIZE] = "";
 
-	if (strlen(at) != TIME_TEXT_SIZE || at[TIME_TEXT_SIZE - 1] != '\n')
+	if (strlen(at) != DATE_TEXT_SIZE || at[DATE_TEXT_SIZE - 1] != '\n')
 		return -EBADMSG;
-	memcpy(floor, at, TIME_TEXT_SIZE - 1);
-	return time_parse(floor, &ret->floor) < 0 ? -EBADMSG : 0;
+	memcpy(floor, at, DATE_TEXT_SIZE - 1);
+	return date_parse(floor, &ret->floor) < 0 ? -EBADMSG : 0;
 }
 
 static int clock_parse_any(const char *text, struct clock *ret)
@@ -386,7 +389,7 @@ static bool clock_is_ours_alone(int fd)
 static int clock_read_record(const char *path, struct clock *ret)
 {
 	CLEANUP(bytes_done) struct bytes file = {0};
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = open(path,
 		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	int r = 0;
@@ -395,7 +398,7 @@ static int clock_read_record(const char *path, struct clock *ret)
 		return errno == ELOOP ? -EPERM : -errno;
 	if (!clock_is_ours_alone(fd))
 		return -EPERM;
-	r = read_all(fd, FILE_MAX_BYTES, &file);
+	r = fd_read_all(fd, FILE_MAX_BYTES, &file);
 	if (r == -EFBIG)
 		return -EBADMSG;
 	if (r < 0)

@@ -4,11 +4,15 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 #define COPY_CHUNK_BYTES 65536
 
@@ -17,10 +21,10 @@ int durable_file_open(const char *path, struct durable_file *ret)
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
 	int r = 0;
 
-	r = format_string(&f.path, "%s", path);
+	r = string_format(&f.path, "%s", path);
 	if (r < 0)
 		return r;
-	r = format_string(&f.temporary, "%s.new", path);
+	r = string_format(&f.temporary, "%s.new", path);
 	if (r < 0)
 		return r;
 	/* Not O_TRUNC: whoever planted a link here must not have it followed.
@@ -32,7 +36,7 @@ int durable_file_open(const char *path, struct durable_file *ret)
 	if (f.fd < 0)
 		return -errno;
 
-	ret->fd = take_fd(&f.fd);
+	ret->fd = fd_take(&f.fd);
 	ret->temporary = TAKE_PTR(f.temporary);
 	ret->path = TAKE_PTR(f.path);
 	return 0;
@@ -47,7 +51,7 @@ int durable_file_commit(struct durable_file *f)
 	if (fsync(f->fd) < 0)
 		r = -errno;
 	/* Where close is what reports a failed write, it must be heard. */
-	if (close(take_fd(&f->fd)) < 0 && r == 0)
+	if (close(fd_take(&f->fd)) < 0 && r == 0)
 		r = -errno;
 	if (r < 0)
 		return r;
@@ -60,7 +64,7 @@ int durable_file_commit(struct durable_file *f)
 
 void durable_file_done(struct durable_file *f)
 {
-	f->fd = close_fd(f->fd);
+	f->fd = fd_close(f->fd);
 	if (f->temporary)
 		(void)unlink(f->temporary);
 	free(f->temporary);
@@ -76,7 +80,7 @@ int durable_file_write(const char *path, const void *data, size_t len)
 	r = durable_file_open(path, &f);
 	if (r < 0)
 		return r;
-	r = write_full(f.fd, data, len);
+	r = fd_write_full(f.fd, data, len);
 	if (r < 0)
 		return r;
 	return durable_file_commit(&f);
@@ -94,7 +98,7 @@ static int durable_file_copy_bytes(int from, int to)
 		n = read(from, chunk, COPY_CHUNK_BYTES);
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		r = n > 0 ? write_full(to, chunk, (size_t)n) : 0;
+		r = n > 0 ? fd_write_full(to, chunk, (size_t)n) : 0;
 		if (r < 0)
 			return r;
 	} while (n != 0);
@@ -105,7 +109,7 @@ int durable_file_open_copy(
 	const char *from, const char *path, struct durable_file *ret)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
-	CLEANUP(close_fd) int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	CLEANUP(fd_close) int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int r = 0;
 
 	if (fd < 0)
@@ -117,7 +121,7 @@ int durable_file_open_copy(
 	if (r < 0)
 		return r;
 
-	ret->fd = take_fd(&f.fd);
+	ret->fd = fd_take(&f.fd);
 	ret->temporary = TAKE_PTR(f.temporary);
 	ret->path = TAKE_PTR(f.path);
 	return 0;
@@ -135,12 +139,12 @@ int durable_file_sync_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	CLEANUP(free) char *directory = NULL;
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 	int r = 0;
 
 	r = slash
-		? format_string(&directory, "%.*s/", (int)(slash - path), path)
-		: format_string(&directory, ".");
+		? string_format(&directory, "%.*s/", (int)(slash - path), path)
+		: string_format(&directory, ".");
 	if (r < 0)
 		return r;
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -7,7 +7,7 @@
 #ifndef CERTPROVD_DURABLE_FILE_H
 #define CERTPROVD_DURABLE_FILE_H
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* A file in the making; vanishes unless committed. */
 struct durable_file {

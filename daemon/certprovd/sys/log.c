@@ -14,6 +14,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/net/url.h"
 
@@ -306,7 +307,7 @@ static void log_entry_add(
 
 	assert(e->count < LOG_MAX_FIELDS + OWN_FIELDS);
 
-	if (!shown || format_string(&text, "%s=%s", name, shown) < 0)
+	if (!shown || string_format(&text, "%s=%s", name, shown) < 0)
 		return;
 	e->texts[e->count] = text;
 	e->iov[e->count] =

@@ -10,10 +10,11 @@
 #define CERTPROVD_LOG_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/uio.h>
 #include <syslog.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* Longer messages and values are cut. */
 #define LOG_MAX_TEXT 2048

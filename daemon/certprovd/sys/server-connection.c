@@ -8,6 +8,8 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
+#include "lib/base/fd.h"
+
 /* What the kernel counts for anything unread is more: each buffer with its
  * own bookkeeping, and one while it frees the last of them. */
 #define UNREAD_MIN_BYTES 64
@@ -375,7 +377,7 @@ int connection_open(struct server *s, int fd,
 	int r = 0;
 
 	if (!c) {
-		close_fd(fd);
+		fd_close(fd);
 		return -ENOMEM;
 	}
 	c->server = s;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/sys/server-internal.h"
+#include "lib/base/fd.h"
 
 /* How long nobody is accepted when there was no descriptor for one. */
 #define ACCEPT_AGAIN_US ((uint64_t)200 * 1000)
@@ -91,12 +92,12 @@ static void server_accept_one(struct listener *l, int fd)
 	};
 
 	if (server_read_peer(fd, &from.peer) < 0) {
-		close_fd(fd);
+		fd_close(fd);
 		return;
 	}
 	from.refused = server_find_limit(s, l, from.peer.uid, &from.maximum);
 	if (from.refused && s->refused >= SERVER_MAX_REFUSED) {
-		close_fd(fd);
+		fd_close(fd);
 		return;
 	}
 	if (connection_open(s, fd, &from, &c) < 0)
@@ -145,7 +146,7 @@ static struct listener *server_listener_free(struct listener *l)
 {
 	sd_event_source_disable_unref(l->source);
 	sd_event_source_disable_unref(l->again);
-	close_fd(l->fd);
+	fd_close(l->fd);
 	free(l);
 	return NULL;
 }
@@ -158,7 +159,7 @@ int server_listen(struct server *s, int fd, const struct server_socket *socket)
 	int r = 0;
 
 	if (!l) {
-		close_fd(fd);
+		fd_close(fd);
 		return -ENOMEM;
 	}
 	l->server = s;

@@ -13,6 +13,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/certprovd/sys/turns.h"
+#include "lib/base/macros.h"
 #include "lib/varlink/varlink-service.h"
 
 /* Over a limit, so many at once are told; further ones are just closed. */

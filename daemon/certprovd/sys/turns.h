@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 
 /* 1000 is what a good chain costs that is seen for the first time. */
 #define TURNS_WORK_PER_SECOND 100000

@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+
 #define PREFIX "export."
 #define LINK_NEW "export.new"
 #define MAX_DIGITS 18
@@ -71,9 +74,9 @@ static int export_files_open_generation(
  * for everybody with its two names. */
 static int export_files_open_bundle(const struct export_files *f)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int directory = export_files_open_generation(f, f->current);
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 	struct stat st;
 	struct stat other;
 
@@ -88,17 +91,17 @@ static int export_files_open_bundle(const struct export_files *f)
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 0777) != FILE_MODE ||
 		st.st_ino != other.st_ino)
 		return -EINVAL;
-	return take_fd(&fd);
+	return fd_take(&fd);
 }
 
 int export_files_read(const struct export_files *f, struct bytes *ret)
 {
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 
 	if (f->current == 0 || export_files_read_link(f->fd) != f->current)
 		return -ENOENT;
 	fd = export_files_open_bundle(f);
-	return fd < 0 ? fd : read_all(fd, EXPORT_MAX_BYTES, ret);
+	return fd < 0 ? fd : fd_read_all(fd, EXPORT_MAX_BYTES, ret);
 }
 
 bool export_files_hold(const struct export_files *f, const struct bytes *text)
@@ -126,7 +129,7 @@ static DIR *export_files_list(int fd)
 	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 
 	if (!dir)
-		(void)close_fd(copy);
+		(void)fd_close(copy);
 	return dir;
 }
 
@@ -134,7 +137,7 @@ static DIR *export_files_list(int fd)
 static void export_files_remove_generation(
 	const struct export_files *f, uint64_t number)
 {
-	CLEANUP(close_fd) int fd = export_files_open_generation(f, number);
+	CLEANUP(fd_close) int fd = export_files_open_generation(f, number);
 	CLEANUP(closedir) DIR *dir = fd < 0 ? NULL : export_files_list(fd);
 	const struct dirent *entry = NULL;
 	char name[NAME_SIZE];
@@ -193,7 +196,7 @@ int export_files_open(const char *directory, struct export_files *ret)
 
 void export_files_done(struct export_files *f)
 {
-	(void)close_fd(f->fd);
+	(void)fd_close(f->fd);
 	*f = EXPORT_FILES_NULL;
 }
 
@@ -203,11 +206,11 @@ void export_files_done(struct export_files *f)
  * not; on the usual tmpfs that costs nothing. */
 static int export_files_fill_generation(int directory, const struct bytes *text)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = openat(directory, EXPORT_BUNDLE,
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		FILE_MODE);
-	int r = fd < 0 ? -errno : write_full(fd, text->data, text->len);
+	int r = fd < 0 ? -errno : fd_write_full(fd, text->data, text->len);
 
 	if (r < 0)
 		return r;
@@ -220,7 +223,7 @@ static int export_files_fill_generation(int directory, const struct bytes *text)
 static int export_files_make_generation(
 	const struct export_files *f, uint64_t number, const struct bytes *text)
 {
-	CLEANUP(close_fd) int directory = -1;
+	CLEANUP(fd_close) int directory = -1;
 	char name[NAME_SIZE];
 
 	export_files_format_name(number, name);
@@ -245,7 +248,7 @@ static int export_files_make_readable_generation(
 
 static int export_files_mark_changed(const struct export_files *f)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = openat(f->fd, EXPORT_CHANGED,
 		O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 

@@ -9,7 +9,12 @@
 #ifndef CERTPROVD_EXPORT_FILES_H
 #define CERTPROVD_EXPORT_FILES_H
 
-#include "lib/base/util.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/macros.h"
+
+struct bytes;
 
 /* The link, below the daemon's own directory. */
 #define EXPORT_LINK "export"

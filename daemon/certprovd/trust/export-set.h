@@ -11,7 +11,8 @@
 #ifndef CERTPROVD_EXPORT_SET_H
 #define CERTPROVD_EXPORT_SET_H
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/trust/trust.h"
 #include "lib/x509/issuing.h"
 

@@ -9,6 +9,7 @@
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/export-files.h"
 #include "daemon/certprovd/trust/export-set.h"
+#include "lib/base/string.h"
 #include "lib/trust/authorities.h"
 
 #define SECONDS ((uint64_t)1000000)
@@ -32,7 +33,7 @@ static int export_load_former(const struct export *e, struct anchors *ret)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
 	CLEANUP(free) char *path = NULL;
-	int r = format_string(&path, "%s/" EXPORT_LINK "/" EXPORT_BUNDLE,
+	int r = string_format(&path, "%s/" EXPORT_LINK "/" EXPORT_BUNDLE,
 		e->sources.directory);
 
 	return r < 0 ? r : authorities_load(path, ret, &report);

@@ -13,6 +13,7 @@
 #include "daemon/certprovd/sys/clock.h"
 #include "daemon/certprovd/trust/export-set.h"
 #include "daemon/certprovd/trust/trust-state.h"
+#include "lib/base/macros.h"
 
 /* Between attempts after a failure; doubles up to the most. */
 #define EXPORT_RETRY_SECONDS 1

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/trust/export-files.h"
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 #define MODE 0755
 #define READERS_MASK 022
@@ -19,7 +20,7 @@ static int own_directory_make_directory(int fd)
 {
 	mode_t mask = umask(READERS_MASK);
 	int r = mkdirat(fd, OWN_DIRECTORY, MODE) < 0 ? -errno : 0;
-	CLEANUP(close_fd) int made = -1;
+	CLEANUP(fd_close) int made = -1;
 
 	(void)umask(mask);
 	if (r < 0 && r != -EEXIST)
@@ -51,12 +52,12 @@ static int own_directory_make_link(int fd)
 
 int own_directory_open(const char *runtime_directory, char **ret)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = open(runtime_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : own_directory_make_directory(fd);
 
 	if (r < 0)
 		return r;
 	(void)own_directory_make_link(fd);
-	return format_string(ret, "%s/" OWN_DIRECTORY, runtime_directory);
+	return string_format(ret, "%s/" OWN_DIRECTORY, runtime_directory);
 }

@@ -7,6 +7,8 @@
 
 #include "daemon/certprovd/sys/log.h"
 #include "lib/base/digest.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/x509/certificate.h"
 #include "lib/x509/names.h"
 #include "lib/x509/skeleton.h"
@@ -197,7 +199,7 @@ static int rejections_digest_of(const struct rejection *what,
 	int r = 0;
 
 	hex_format(leaf, SHA256_BYTES, hex);
-	r = format_string(&text, "%s\n%s\n%s\n%s", hex, what->result,
+	r = string_format(&text, "%s\n%s\n%s\n%s", hex, what->result,
 		what->purpose ? what->purpose : "",
 		what->host ? what->host : "");
 	if (r < 0)

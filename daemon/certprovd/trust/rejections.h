@@ -8,9 +8,12 @@
 #ifndef CERTPROVD_REJECTIONS_H
 #define CERTPROVD_REJECTIONS_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "daemon/certprovd/trust/unknown.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 
 /* New entries of one user: so many at once, and so many more a minute. */
 #define REJECTIONS_PER_MINUTE_DEFAULT 20

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "lib/base/string.h"
 #include "lib/provisioning/judge.h"
 #include "lib/x509/certificate.h"
 
@@ -75,7 +76,8 @@ unsigned roles_lists(const struct roles *r, const struct store_certificate *c)
 		? ANCHOR_SERVER
 		: ANCHOR_INTERMEDIATE;
 
-	if (c->authenticated || streq_null(c->origin, STORE_ORIGIN_UPLOADED) ||
+	if (c->authenticated ||
+		string_equal(c->origin, STORE_ORIGIN_UPLOADED) ||
 		roles_is_pinned(r->config, c->sha256))
 		lists |= (unsigned)ANCHOR_AUTHENTICATED;
 	return lists;
@@ -100,7 +102,7 @@ static int roles_take_unsettled(
 	struct settled_row *more = NULL;
 
 	if (c->role != STORE_ROLE_NONE ||
-		streq_null(c->origin, STORE_ORIGIN_EXCEPTION))
+		string_equal(c->origin, STORE_ORIGIN_EXCEPTION))
 		return 0;
 	more = realloc(s->rows, (s->count + 1) * sizeof(*more));
 	if (!more)

@@ -8,7 +8,8 @@
 
 #include "daemon/certprovd/sys/log.h"
 #include "lib/base/date.h"
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 #define STEP_SECONDS 3600
 /* Where the alarm stands that only a set clock is to set off. */
@@ -20,7 +21,7 @@
 
 static int timekeeping_record_path(const struct timekeeping *t, char **ret)
 {
-	return format_string(ret, "%s/clock", t->config->state_directory);
+	return string_format(ret, "%s/clock", t->config->state_directory);
 }
 
 int timekeeping_save(struct timekeeping *t)
@@ -87,11 +88,11 @@ void timekeeping_load(
 static void timekeeping_say_change(
 	enum clock_change change, int64_t before, int64_t floor)
 {
-	char from[TIME_TEXT_SIZE];
-	char to[TIME_TEXT_SIZE];
+	char from[DATE_TEXT_SIZE];
+	char to[DATE_TEXT_SIZE];
 
-	time_format(before, from);
-	time_format(floor, to);
+	date_format(before, from);
+	date_format(floor, to);
 	switch (change) {
 	case CLOCK_RAISED:
 		log_message(LOG_INFO, "the time known to have passed is now %s",
@@ -161,13 +162,13 @@ static int timekeeping_start_hourly(struct timekeeping *t)
 
 static void timekeeping_say_jump(int64_t by, int64_t wall)
 {
-	char from[TIME_TEXT_SIZE];
-	char to[TIME_TEXT_SIZE];
+	char from[DATE_TEXT_SIZE];
+	char to[DATE_TEXT_SIZE];
 
 	if (by > -JUMP_WORTH_SAYING_SECONDS && by < JUMP_WORTH_SAYING_SECONDS)
 		return;
-	time_format(wall - by, from);
-	time_format(wall, to);
+	date_format(wall - by, from);
+	date_format(wall, to);
 	log_event(LOG_CLOCK_SET, LOG_NO_FIELDS,
 		"the clock was set from %s to %s", from, to);
 }
@@ -221,7 +222,7 @@ static int timekeeping_on_set(
 
 static int timekeeping_watch_clock(struct timekeeping *t)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	int r = fd < 0 ? -errno : timekeeping_set_alarm(t, fd);
 
@@ -231,7 +232,7 @@ static int timekeeping_watch_clock(struct timekeeping *t)
 	if (r >= 0)
 		r = sd_event_source_set_io_fd_own(t->set, true);
 	if (r >= 0)
-		(void)take_fd(&fd);
+		(void)fd_take(&fd);
 	return r;
 }
 

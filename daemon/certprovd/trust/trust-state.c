@@ -10,6 +10,8 @@
 
 #include "daemon/certprovd/trust/roles.h"
 #include "lib/base/digest.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/trust/snapshot.h"
 
 struct trust_state {
@@ -50,7 +52,7 @@ struct trust_state *trust_state_free(struct trust_state *s)
 {
 	if (!s)
 		return NULL;
-	close_fd(s->snapshot);
+	fd_close(s->snapshot);
 	anchors_free(s->authorities);
 	anchors_free(s->excepted);
 	trust_free(s->trust);
@@ -79,7 +81,7 @@ static int trust_state_add_certificate(
 	void *userdata, const struct store_certificate *c)
 {
 	struct trust_state_reading *to = userdata;
-	bool excepted = streq_null(c->origin, STORE_ORIGIN_EXCEPTION);
+	bool excepted = string_equal(c->origin, STORE_ORIGIN_EXCEPTION);
 	int r = anchors_add(excepted ? to->excepted : to->trust->anchors,
 		c->der, c->der_len,
 		excepted ? ANCHOR_SERVER : roles_lists(&to->roles, c));
@@ -173,7 +175,7 @@ static void trust_state_take_name(struct trust_state *s)
 
 static void trust_state_tell(struct trust_state *s)
 {
-	s->snapshot = close_fd(s->snapshot);
+	s->snapshot = fd_close(s->snapshot);
 	if (s->changed)
 		s->changed(s->userdata);
 }
@@ -309,7 +311,7 @@ static int trust_state_open_for_reading(int fd)
 	again = open(path, O_RDONLY | O_CLOEXEC);
 	if (again < 0)
 		return fd;
-	close_fd(fd);
+	fd_close(fd);
 	return again;
 }
 

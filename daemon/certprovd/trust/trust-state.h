@@ -12,6 +12,8 @@
 #include "daemon/certprovd/config/phone.h"
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/clock.h"
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/phone/settings.h"
 #include "lib/trust/authorities.h"
 #include "lib/trust/trust.h"

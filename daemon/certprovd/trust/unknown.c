@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
 #include "lib/base/digest.h"
 
 /* In order of sight, the most recent last: at most some hundred entries, so

@@ -8,7 +8,13 @@
 #ifndef CERTPROV_UNKNOWN_H
 #define CERTPROV_UNKNOWN_H
 
-#include "lib/base/util.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
+
+struct bytes;
 
 #define UNKNOWN_MAX_DEFAULT 200
 #define UNKNOWN_MAX_CHAIN 16

@@ -7,6 +7,8 @@
 
 #include "lib/base/der.h"
 #include "lib/base/digest.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 
 /* One answer. made NULL: empty. */
 struct kept {
@@ -166,7 +168,7 @@ static int verdict_cache_make_key(const struct trust *trust,
 	int r = 0;
 
 	hex_format(digest, SHA256_BYTES, hex);
-	r = format_string(&text, "%s %s %llu %s %s%s", hex, trust->store,
+	r = string_format(&text, "%s %s %llu %s %s%s", hex, trust->store,
 		(unsigned long long)trust->generation, purpose_name(q->purpose),
 		q->host ? "=" : "-", q->host ? q->host : "");
 	return r < 0 ? r : digest_sha256(text, strlen(text), ret);

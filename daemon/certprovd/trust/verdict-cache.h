@@ -11,6 +11,8 @@
 
 #include "lib/varlink/json-fields.h"
 
+#include "lib/base/macros.h"
+#include "lib/base/sha256-size.h"
 #include "lib/verify/verify.h"
 
 /* What a caller may send; more is an error of the call. */

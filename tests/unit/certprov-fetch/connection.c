@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/provisioning/fetch-job.h"
 #include "lib/sandbox/sandbox.h"
 #include "lib/trust/snapshot.h"
@@ -91,10 +93,10 @@ static cJSON *make_job(uint16_t port)
 	(void)snprintf(url, sizeof(url), "http://localhost:%u/a.xml", port);
 	if (port > 0)
 		ck_assert_int_eq(fetch_job_add_url(&job, url), 0);
-	ck_assert_int_eq(replace_string(&job.user_agent, "agent/1"), 0);
-	ck_assert_int_eq(replace_string(&job.tls_minimum, "1.2"), 0);
+	ck_assert_int_eq(string_replace(&job.user_agent, "agent/1"), 0);
+	ck_assert_int_eq(string_replace(&job.tls_minimum, "1.2"), 0);
 	(void)snprintf(url, sizeof(url), "%032d", 1);
-	ck_assert_int_eq(replace_string(&job.store, url), 0);
+	ck_assert_int_eq(string_replace(&job.store, url), 0);
 	job.allow_local = true;
 	ck_assert_int_eq(fetch_job_encode(&job, &json), 0);
 	return json;
@@ -257,10 +259,10 @@ static int large_document(void)
 	text[CERTIFICATE_CHARS] = 0;
 	n = snprintf(one, sizeof(one),
 		"<certificate type=\"base64\">%s</certificate>\n", text);
-	ck_assert_int_eq(write_full(fd, head, sizeof(head) - 1), 0);
+	ck_assert_int_eq(fd_write_full(fd, head, sizeof(head) - 1), 0);
 	for (int i = 0; i < MANY; i++)
-		ck_assert_int_eq(write_full(fd, one, (size_t)n), 0);
-	ck_assert_int_eq(write_full(fd, tail, sizeof(tail) - 1), 0);
+		ck_assert_int_eq(fd_write_full(fd, one, (size_t)n), 0);
+	ck_assert_int_eq(fd_write_full(fd, tail, sizeof(tail) - 1), 0);
 	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
 	return fd;
 }

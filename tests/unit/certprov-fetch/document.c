@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "tests/unit/certprov-fetch/document-log.h"
 #include "tests/unit/runner.h"
 
@@ -372,7 +375,7 @@ static void check_corpus_file(const char *path, const char *const *columns)
 	const char *const counts[] = {columns[6], columns[7], columns[8]};
 	unsigned found[3];
 
-	ck_assert_int_eq(read_file(path, 4U << 20, &file), 0);
+	ck_assert_int_eq(fd_read_file(path, 4U << 20, &file), 0);
 	document_log_read(&log, file.data, file.len, 16384);
 	document_log_read(&bytewise, file.data, file.len, 1);
 	ck_assert_str_eq(log.text, bytewise.text);
@@ -407,8 +410,8 @@ START_TEST(documents_from_outside_give_what_their_table_says)
 
 	if (!dir)
 		return;
-	ck_assert_int_eq(format_string(&path, "%s/xml/SOURCES.tsv", dir), 0);
-	ck_assert_int_eq(read_file(path, 1U << 20, &table), 0);
+	ck_assert_int_eq(string_format(&path, "%s/xml/SOURCES.tsv", dir), 0);
+	ck_assert_int_eq(fd_read_file(path, 1U << 20, &table), 0);
 	lines = (char *)table.data;
 	(void)strsep(&lines, "\n");
 	while ((line = strsep(&lines, "\n")) && *line) {
@@ -419,7 +422,7 @@ START_TEST(documents_from_outside_give_what_their_table_says)
 			columns[i] = strsep(&line, "\t");
 		ck_assert_ptr_nonnull(columns[8]);
 		ck_assert_int_eq(
-			format_string(&file, "%s/xml/%s", dir, columns[0]), 0);
+			string_format(&file, "%s/xml/%s", dir, columns[0]), 0);
 		check_corpus_file(file, columns);
 		files++;
 	}

@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/sandbox/sandbox.h"
 #include "tests/unit/runner.h"
 

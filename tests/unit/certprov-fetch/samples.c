@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "daemon/certprov-fetch/document.h"
-#include "lib/base/util.h"
 #include "lib/provisioning/candidates.h"
 #include "lib/x509/decode.h"
 #include "tests/unit/runner.h"

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/fd.h"
 #include "lib/varlink/json-writer.h"
 #include "tests/unit/certprovctl/paper.h"
 #include "tests/unit/contract.h"
@@ -176,7 +176,7 @@ static void accept_one(int listener)
 static void serve_one(int *connection)
 {
 	if (!receive_call(*connection) || !answer(*connection))
-		*connection = close_fd(*connection);
+		*connection = fd_close(*connection);
 }
 
 /* The first is what ends the thread. */
@@ -212,7 +212,7 @@ static void *serve(void *unused)
 				accept_one(fds[1 + i].fd);
 	}
 	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
-		server.connections[i] = close_fd(server.connections[i]);
+		server.connections[i] = fd_close(server.connections[i]);
 	return NULL;
 }
 
@@ -283,13 +283,13 @@ void canned_teardown(void)
 	char path[128];
 
 	if (server.running) {
-		close_fd(server.stop[1]);
+		fd_close(server.stop[1]);
 		ck_assert_int_eq(pthread_join(server.thread, NULL), 0);
-		close_fd(server.stop[0]);
+		fd_close(server.stop[0]);
 	}
 	ck_assert_msg(!*server.fault, "%s", server.fault);
 	for (size_t i = 0; server.running && i < ARRAY_SIZE(sockets); i++) {
-		close_fd(server.listeners[i]);
+		fd_close(server.listeners[i]);
 		path_of(i, path, sizeof(path));
 		ck_assert_int_eq(unlink(path), 0);
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/runner.h"
 
 #define MAX_SCRAPS 4
@@ -35,7 +36,7 @@ const char *scrap_new(void)
 	strcpy(paths[count], "/tmp/certprovctl-scrap-XXXXXX");
 	fd = mkstemp(paths[count]);
 	ck_assert_int_ge(fd, 0);
-	close_fd(fd);
+	fd_close(fd);
 	return paths[count++];
 }
 

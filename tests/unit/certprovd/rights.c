@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
+#include "lib/base/string.h"
 #include "lib/sandbox/sandbox.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
@@ -216,10 +217,10 @@ static int confine(void)
 		.own_directory = "own",
 	};
 	unsigned lacks = 0;
-	int r = format_string(&config, "%s/etc/certprov/certprovd.conf", root);
+	int r = string_format(&config, "%s/etc/certprov/certprovd.conf", root);
 
 	if (r == 0)
-		r = format_string(&authorities, "%s/firmware/ca.pem", root);
+		r = string_format(&authorities, "%s/firmware/ca.pem", root);
 	needs.config_file = config;
 	needs.authorities = authorities;
 	if (r == 0)

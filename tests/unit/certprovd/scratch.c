@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/macros.h"
 
 #define MAX_BYTES ((size_t)64 << 20)
 
@@ -57,19 +59,19 @@ const char *scratch_path(const char *name)
 
 void scratch_write(const char *name, const char *text)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = open(scratch_path(name),
 		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write_full(fd, text, strlen(text)), 0);
+	ck_assert_int_eq(fd_write_full(fd, text, strlen(text)), 0);
 }
 
 char *scratch_read(const char *name)
 {
 	struct bytes b = {0};
 
-	if (read_file(scratch_path(name), MAX_BYTES, &b) < 0)
+	if (fd_read_file(scratch_path(name), MAX_BYTES, &b) < 0)
 		return NULL;
 	return (char *)b.data;
 }
@@ -89,7 +91,7 @@ off_t scratch_size(const char *name)
 
 void scratch_patch(const char *name, off_t at, const void *data, size_t len)
 {
-	CLEANUP(close_fd) int fd = open(scratch_path(name), O_RDWR | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = open(scratch_path(name), O_RDWR | O_CLOEXEC);
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(pwrite(fd, data, len, at), (ssize_t)len);
@@ -100,7 +102,7 @@ off_t scratch_find(const char *name, const void *data, size_t len)
 	CLEANUP(bytes_done) struct bytes b = {0};
 	const uint8_t *found = NULL;
 
-	ck_assert_int_eq(read_file(scratch_path(name), MAX_BYTES, &b), 0);
+	ck_assert_int_eq(fd_read_file(scratch_path(name), MAX_BYTES, &b), 0);
 	found = memmem(b.data, b.len, data, len);
 	ck_assert_ptr_nonnull(found);
 	return found - b.data;

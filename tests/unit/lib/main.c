@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
 /* One a line, sorted. */
@@ -43,7 +43,9 @@ test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
 test_case_maker utf8_tests;
-test_case_maker util_tests;
+test_case_maker fd_tests;
+test_case_maker hex_tests;
+test_case_maker string_tests;
 test_case_maker varlink_client_tests;
 test_case_maker varlink_service_tests;
 test_case_maker varlink_socket_tests;
@@ -101,7 +103,9 @@ static test_case_maker *const makers[] = {
 	url_redact_tests,
 	url_tests,
 	utf8_tests,
-	util_tests,
+	fd_tests,
+	hex_tests,
+	string_tests,
 	varlink_client_tests,
 	varlink_service_tests,
 	varlink_socket_tests,

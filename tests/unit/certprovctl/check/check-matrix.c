@@ -2,9 +2,11 @@
 #include "daemon/certprovctl/check/check-matrix.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "tests/unit/certprovctl/paper.h"
 #include "tests/unit/runner.h"
 
@@ -39,7 +41,7 @@ struct say {
 
 static void put(char **text, const char *value)
 {
-	ck_assert_int_eq(replace_string(text, value), 0);
+	ck_assert_int_eq(string_replace(text, value), 0);
 }
 
 static void add(size_t version, const struct say *say)

@@ -10,6 +10,8 @@
 
 #include "daemon/certprovctl/check/document-file.h"
 #include "daemon/certprovctl/check/fetcher-process.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
@@ -41,8 +43,8 @@ static void write_fetcher(const char *text)
 	int fd = open(program, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write_full(fd, text, strlen(text)), 0);
-	close_fd(fd);
+	ck_assert_int_eq(fd_write_full(fd, text, strlen(text)), 0);
+	fd_close(fd);
 }
 
 static void setup(void)
@@ -61,7 +63,7 @@ static void teardown(void)
 	(void)unlink(program);
 	ck_assert_int_eq(rmdir(dir), 0);
 	authorities = anchors_free(authorities);
-	document_fd = close_fd(document_fd);
+	document_fd = fd_close(document_fd);
 	check_result_done(&result);
 	free(told);
 	told = NULL;
@@ -75,7 +77,7 @@ static int tell(void *userdata, const struct outcome *o)
 
 	(void)userdata;
 	ck_assert_int_eq(
-		format_string(&longer, "%s%s:%lld %s;", told ? told : "",
+		string_format(&longer, "%s%s:%lld %s;", told ? told : "",
 			o->document, (long long)o->line, o->result),
 		0);
 	free(told);
@@ -139,7 +141,7 @@ START_TEST(a_certificate_is_judged_as_the_firmware_does)
 
 	ck_assert_int_eq(base64_encode(ca->der.data, ca->der.len, &base64), 0);
 	ck_assert_int_eq(
-		format_string(&script,
+		string_format(&script,
 			"%ssay('GetJob')\n"
 			"say('OfferCertificate', der='%s', variant='base64', "
 			"document='inline', line=5, authenticated=True)\n"
@@ -165,7 +167,7 @@ START_TEST(a_certificate_that_waits_is_told_when_the_fetcher_is_lost)
 
 	ck_assert_int_eq(base64_encode(ca->der.data, ca->der.len, &base64), 0);
 	ck_assert_int_eq(
-		format_string(&script,
+		string_format(&script,
 			"%ssay('GetJob')\n"
 			"say('OfferCertificate', der='%s', variant='url', "
 			"document='inline', line=5, url='http://a/b.der', "

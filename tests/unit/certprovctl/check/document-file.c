@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
 static bool fits(const char *text, size_t len)
@@ -63,10 +66,10 @@ START_TEST(a_sealed_document_cannot_be_changed)
 	uint8_t data[] = "<settings/>";
 	struct bytes b = {.data = data, .len = sizeof(data) - 1};
 	CLEANUP(bytes_done) struct bytes back = {0};
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 
 	ck_assert_int_eq(document_file_seal(&b, &fd), 0);
-	ck_assert_int_eq(read_all(fd, 100, &back), 0);
+	ck_assert_int_eq(fd_read_all(fd, 100, &back), 0);
 	ck_assert_uint_eq(back.len, b.len);
 	ck_assert_mem_eq(back.data, data, b.len);
 	ck_assert_int_lt(write(fd, "x", 1), 0);

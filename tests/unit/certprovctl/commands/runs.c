@@ -5,6 +5,7 @@
 
 #include "daemon/certprovctl/check/document-file.h"
 #include "daemon/certprovctl/session/session.h"
+#include "lib/base/fd.h"
 #include "tests/unit/certprovctl/canned.h"
 #include "tests/unit/certprovctl/paper.h"
 #include "tests/unit/runner.h"
@@ -56,10 +57,10 @@ static void write_document(const char *text, size_t blanks)
 
 	written = true;
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write_full(fd, text, strlen(text)), 0);
+	ck_assert_int_eq(fd_write_full(fd, text, strlen(text)), 0);
 	while (blanks-- > 0)
-		ck_assert_int_eq(write_full(fd, " ", 1), 0);
-	close_fd(fd);
+		ck_assert_int_eq(fd_write_full(fd, " ", 1), 0);
+	fd_close(fd);
 }
 
 static void teardown(void)

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "daemon/certprovctl/session/session.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "tests/unit/certprovctl/canned.h"
 #include "tests/unit/certprovctl/paper.h"
@@ -48,7 +50,7 @@ static void serve_trusted(const char *path)
 	static struct canned table[2];
 
 	ck_assert_int_eq(
-		format_string(&replies[0],
+		string_format(&replies[0],
 			"{\"parameters\":{\"verdict\":{\"trusted\":true,"
 			"\"result\":\"trusted\",\"reason\":\"It is.\","
 			"\"recoverable\":false,\"path\":[%s],"
@@ -58,7 +60,7 @@ static void serve_trusted(const char *path)
 			path, root_hex),
 		0);
 	ck_assert_int_eq(
-		format_string(&replies[1],
+		string_format(&replies[1],
 			"{\"parameters\":{\"certificate\":{\"sha256\":\"%s\","
 			"\"lists\":[\"servers\"],"
 			"\"origin\":\"provisioned-base64\","
@@ -78,7 +80,7 @@ static void serve_by_whole_path(void)
 {
 	CLEANUP(free) char *path = NULL;
 
-	ck_assert_int_eq(format_string(&path, "\"%s\",\"%s\",\"%s\"", leaf_hex,
+	ck_assert_int_eq(string_format(&path, "\"%s\",\"%s\",\"%s\"", leaf_hex,
 				 middle_hex, root_hex),
 		0);
 	serve_trusted(path);
@@ -114,7 +116,7 @@ START_TEST(a_trusted_peer_is_shown_with_its_path_down_to_the_document)
 	paper_prints("Clock       trusted\n");
 	paper_prints("Store       abc\n");
 	paper_prints("Generation  12\n");
-	ck_assert_int_eq(format_string(&line, "   1  %.16s  CN=", leaf_hex), 0);
+	ck_assert_int_eq(string_format(&line, "   1  %.16s  CN=", leaf_hex), 0);
 	paper_prints(line);
 	paper_prints("  ec 256  the peer\n");
 	paper_prints(
@@ -140,7 +142,7 @@ START_TEST(the_chain_goes_as_it_is_with_host_and_purpose)
 		paper_run(scrap_words("verify --json -H a.example -p ldap -c",
 			chain_of(leaf, NULL))),
 		EXIT_COMPLETE);
-	ck_assert_int_eq(format_string(&call,
+	ck_assert_int_eq(string_format(&call,
 				 "{\"chain\":[\"%s\"],\"host\":\"a.example\","
 				 "\"purpose\":\"ldap\"}",
 				 first),
@@ -185,7 +187,7 @@ START_TEST(a_rejected_peer_is_status_1_and_says_what_would_cure_it)
 	paper_prints("Verdict     not trusted: issuer-not-trusted\n");
 	paper_prints("Remedy      Publish it.\n");
 	paper_prints("Clock       not trusted: it is earlier than");
-	ck_assert_int_eq(format_string(&cure,
+	ck_assert_int_eq(string_format(&cure,
 				 "Exception   certprovctl trust "
 				 "%.16s --host pbx.example.com\n",
 				 leaf_hex),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/certprovctl/paper.h"
 #include "tests/unit/runner.h"
 
@@ -30,7 +31,7 @@ static void setup(void)
 static void teardown(void)
 {
 	ck_assert_int_eq(fclose(terminal), 0);
-	other_end = close_fd(other_end);
+	other_end = fd_close(other_end);
 	paper_teardown();
 }
 

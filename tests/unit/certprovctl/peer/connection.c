@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "lib/varlink/varlink-client.h"
 #include "tests/unit/runner.h"
 
@@ -19,8 +20,8 @@ static char port[8];
 static void teardown(void)
 {
 	peer_connection_done(&connection);
-	server = close_fd(server);
-	peer = close_fd(peer);
+	server = fd_close(server);
+	peer = fd_close(peer);
 }
 
 /* A socket of 127.0.0.1 that nobody listens at yet. */

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
 #include "tests/unit/runner.h"
 
 /* Parts of a report as they stand on the pipe. */

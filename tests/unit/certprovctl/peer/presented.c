@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovctl/peer/presented.h"
 
+#include "lib/base/hex.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/base/fd.h"
 #include "lib/varlink/varlink-client.h"
 #include "tests/unit/runner.h"
 
@@ -34,7 +35,7 @@ static void setup(void)
 static void teardown(void)
 {
 	peer_connection_done(&connection);
-	peer = close_fd(peer);
+	peer = fd_close(peer);
 	free(answer);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "lib/base/hex.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 
 /* The newest line of the history. */

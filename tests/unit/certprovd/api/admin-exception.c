@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/api/api-internal.h"
+#include "lib/base/date.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/trust/snapshot.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 
@@ -46,7 +49,7 @@ static char *chain_of(const struct pki_cert *one, const struct pki_cert *two)
 		ck_assert_int_eq(
 			base64_encode(two->der.data, two->der.len, &second), 0);
 	ck_assert_int_eq(
-		format_string(&both, "['%s'%s%s%s]", first, two ? ",'" : "",
+		string_format(&both, "['%s'%s%s%s]", first, two ? ",'" : "",
 			two ? second : "", two ? "'" : ""),
 		0);
 	return both;
@@ -228,9 +231,9 @@ END_TEST
 START_TEST(an_exception_ends_and_stays_to_be_seen)
 {
 	const cJSON *concerns = NULL;
-	char end[TIME_TEXT_SIZE];
+	char end[DATE_TEXT_SIZE];
 
-	time_format(PKI_NOW + PKI_DAY, end);
+	date_format(PKI_NOW + PKI_DAY, end);
 	add_unknown(stranger, HOST);
 	reply(call("admin.AddException", "{'sha256':'%s','expires':'%s'}",
 		      hex(stranger), end),
@@ -417,7 +420,7 @@ START_TEST(bad_parameters_of_an_exception_are_named)
 		{"'reason':'x'", "reason"},
 	};
 	const struct caller *c = NULL;
-	char end[TIME_TEXT_SIZE];
+	char end[DATE_TEXT_SIZE];
 
 	add_unknown(stranger, HOST);
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -429,7 +432,7 @@ START_TEST(bad_parameters_of_an_exception_are_named)
 	}
 	/* Neither the clock nor the time known to have passed. */
 	set_wall(0);
-	time_format(the_clock.floor, end);
+	date_format(the_clock.floor, end);
 	c = call("admin.AddException", "{'sha256':'%s','expires':'%s'}",
 		hex(stranger), end);
 	ck_assert_str_eq(error_of(c), VARLINK_INVALID_PARAMETER);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 
 #define MANY 50
@@ -225,7 +226,7 @@ START_TEST(what_contradicts_itself_is_refused)
 	ck_assert_str_eq(
 		wrong_parameter(call_with_fd(ends[0], "admin.Provision", "{}")),
 		"document");
-	close_fd(ends[1]);
+	fd_close(ends[1]);
 	call("admin.Provision", "{'firmware':'8.9.3.80','dryRun':true}");
 	ck_assert_str_eq(provisioning.firmware, "8.9.3.80");
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 
 #define MANY_OUTCOMES 300
@@ -29,7 +30,7 @@ static int64_t store_long_lines(unsigned outcomes, int chars)
 		CLEANUP(free) char *json = NULL;
 
 		ck_assert_int_eq(
-			format_string(&json,
+			string_format(&json,
 				"{\"kind\":\"certificate\",\"line\":%u,"
 				"\"accepted\":false,\"result\":\"expired\","
 				"\"reason\":\"It is over.\","

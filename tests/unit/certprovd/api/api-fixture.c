@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "tests/unit/contract.h"
 
 #define MAX_CALLERS 64
@@ -159,7 +162,7 @@ static void caller_free(struct caller *c)
 		cJSON_Delete(c->replies[i]);
 	cJSON_Delete(c->parameters);
 	free(c->method);
-	close_fd(c->fd);
+	fd_close(c->fd);
 	free(c);
 }
 
@@ -250,7 +253,7 @@ static int on_send(
 	c->unread++;
 	c->fds += fds->count;
 	if (fds->count > 0) {
-		close_fd(c->fd);
+		fd_close(c->fd);
 		c->fd = varlink_fds_take_one(fds, 0);
 	}
 	varlink_fds_done(fds);
@@ -301,10 +304,10 @@ static char *full_name(const char *method)
 
 	if (strchr(method, '.'))
 		ck_assert_int_eq(
-			format_string(&name, "io.certprov.%s", method), 0);
+			string_format(&name, "io.certprov.%s", method), 0);
 	else
 		ck_assert_int_eq(
-			format_string(&name, "io.certprov.trust.%s", method),
+			string_format(&name, "io.certprov.trust.%s", method),
 			0);
 	return name;
 }

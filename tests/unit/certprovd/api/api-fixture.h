@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/certprovd/api/api.h"
+#include "lib/base/macros.h"
 #include "lib/varlink/varlink-service.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/pki.h"

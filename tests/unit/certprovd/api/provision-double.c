@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/base/string.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 
 struct provision_double provisioning;
@@ -56,11 +57,11 @@ int __wrap_provision_start(struct provision *p,
 		return __real_provision_start(
 			p, request, listener, userdata, ret_watch, ret_id);
 	provisioning.starts++;
-	ck_assert_int_eq(replace_string(&provisioning.url, request->url), 0);
+	ck_assert_int_eq(string_replace(&provisioning.url, request->url), 0);
 	ck_assert_int_eq(
-		replace_string(&provisioning.document, request->document), 0);
+		string_replace(&provisioning.document, request->document), 0);
 	ck_assert_int_eq(
-		replace_string(&provisioning.firmware, request->firmware), 0);
+		string_replace(&provisioning.firmware, request->firmware), 0);
 	provisioning.document_fd = request->document_fd;
 	provisioning.dry_run = request->dry_run;
 	*ret_id = provisioning.id;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/base/string.h"
 #include "lib/provisioning/judge.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 
@@ -90,11 +91,11 @@ END_TEST
 START_TEST(verification_that_is_off_is_a_concern)
 {
 	ck_assert(!is_concern("verification-off"));
-	ck_assert_int_eq(replace_string(&the_phone.firmware, "8.9.3.80"), 0);
+	ck_assert_int_eq(string_replace(&the_phone.firmware, "8.9.3.80"), 0);
 	refresh();
 	ck_assert_str_eq(text(status(), "verification"), "off");
 	ck_assert(is_concern("verification-off"));
-	ck_assert_int_eq(replace_string(&the_phone.firmware, "7.3.30"), 0);
+	ck_assert_int_eq(string_replace(&the_phone.firmware, "7.3.30"), 0);
 	refresh();
 	ck_assert_str_eq(text(status(), "verification"), "unsupported");
 	ck_assert(is_concern("verification-unsupported"));

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "daemon/certprovd/api/api.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/varlink/varlink.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
@@ -46,7 +48,7 @@ static const char *chain_of(const struct pki_cert *first, unsigned copies)
 	for (unsigned i = 0; i < copies; i++) {
 		char *more = NULL;
 
-		ck_assert_int_eq(format_string(&more, "%s%s'%s'", list,
+		ck_assert_int_eq(string_format(&more, "%s%s'%s'", list,
 					 i ? "," : "", one),
 			0);
 		free(list);
@@ -54,7 +56,7 @@ static const char *chain_of(const struct pki_cert *first, unsigned copies)
 	}
 	free(*text);
 	*text = NULL;
-	ck_assert_int_eq(format_string(text, "[%s]", list), 0);
+	ck_assert_int_eq(string_format(text, "[%s]", list), 0);
 	return *text;
 }
 

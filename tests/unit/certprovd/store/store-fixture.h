@@ -7,6 +7,7 @@
 #define CERTPROV_TESTS_STORE_FIXTURE_H
 
 #include "daemon/certprovd/store/store.h"
+#include "lib/base/sha256-size.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
 

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/store/store-internal.h"
+#include "lib/base/fd.h"
+#include "lib/base/hex.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
 
 TCase *store_recovery_tests(void);
@@ -258,7 +260,7 @@ static void commit_and_tell(int out, unsigned first)
 		add_certificate(n);
 		if (n % 7 == 0)
 			add_distrusted(n);
-		if (write_full(out, &n, sizeof(n)) < 0)
+		if (fd_write_full(out, &n, sizeof(n)) < 0)
 			_exit(2);
 		if (n % 10 == 0)
 			(void)store_after_run(store, true);
@@ -279,10 +281,10 @@ static unsigned kill_after(unsigned first, unsigned commits)
 		commit_and_tell(ends[1], first);
 	(void)close(ends[1]);
 	while (last + 1 < first + commits)
-		ck_assert_int_eq(read_full(ends[0], &last, sizeof(last)), 0);
+		ck_assert_int_eq(fd_read_full(ends[0], &last, sizeof(last)), 0);
 	ck_assert_int_eq(kill(child, SIGKILL), 0);
 	/* What it told before it heard. */
-	while (read_full(ends[0], &last, sizeof(last)) == 0)
+	while (fd_read_full(ends[0], &last, sizeof(last)) == 0)
 		continue;
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
 	(void)close(ends[0]);

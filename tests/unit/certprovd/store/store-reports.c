@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/certprovd/store/store-internal.h"
+#include "lib/base/hex.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
 
 TCase *store_reports_tests(void);

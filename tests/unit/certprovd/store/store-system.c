@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/store/store-internal.h"
+#include "lib/base/fd.h"
+#include "lib/base/hex.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
 
 TCase *store_system_tests(void);
@@ -225,9 +227,9 @@ END_TEST
 
 static bool write_map(const char *path, const char *text)
 {
-	CLEANUP(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	return fd >= 0 && write_full(fd, text, strlen(text)) == 0;
+	return fd >= 0 && fd_write_full(fd, text, strlen(text)) == 0;
 }
 
 /* Root of a user namespace: files need an owner that is known there. */
@@ -364,12 +366,12 @@ static int add_until_full(unsigned *ret_added)
 
 static void fill_rest(void)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = open(
 		scratch_path("filler"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	/* In pages, as tmpfs counts. */
-	while (write_full(fd, (const char[4096]){0}, 4096) == 0)
+	while (fd_write_full(fd, (const char[4096]){0}, 4096) == 0)
 		continue;
 }
 
@@ -439,11 +441,11 @@ static bool group_is_there(unsigned first)
 static void write_room(void)
 {
 	static const char room[65536];
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = open(
 		scratch_path("room"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-	(void)write_full(fd, room, sizeof(room));
+	(void)fd_write_full(fd, room, sizeof(room));
 }
 
 /* One change that takes trust away, on a disk without a byte left. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/store/store-internal.h"
+#include "lib/base/hex.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
 
 TCase *store_versions_tests(void);

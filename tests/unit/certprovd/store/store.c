@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/base/hex.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
 
 TCase *store_tests(void);

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/macros.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
 
@@ -570,7 +572,7 @@ START_TEST(a_bit_that_flips_anywhere_is_noticed)
 
 	(void)run_hours(40 * 24, 0);
 	path = saved_floor(BUILD + YEAR);
-	ck_assert_int_eq(read_file(path, 4096, &whole), 0);
+	ck_assert_int_eq(fd_read_file(path, 4096, &whole), 0);
 	for (size_t i = 0; i < whole.len; i++) {
 		uint8_t flipped = whole.data[i] ^ 1;
 
@@ -678,7 +680,7 @@ START_TEST(saving_replaces_a_link_and_not_what_it_points_to)
 	scratch_write("elsewhere", "mine");
 	ck_assert_int_eq(symlink(elsewhere, scratch_path("clock")), 0);
 	saved_floor(BUILD + YEAR);
-	ck_assert_int_eq(read_file(elsewhere, 64, &target), 0);
+	ck_assert_int_eq(fd_read_file(elsewhere, 64, &target), 0);
 	ck_assert_str_eq((const char *)target.data, "mine");
 	ck_assert_int_eq(clock_load(&c, scratch_path("clock")), 0);
 	ck_assert_int_eq(c.floor, BUILD + YEAR);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
 
@@ -37,7 +38,7 @@ START_TEST(what_is_not_committed_leaves_the_old_file_alone)
 		struct durable_file f = DURABLE_FILE_NULL;
 
 		ck_assert_int_eq(durable_file_open(scratch_path("f"), &f), 0);
-		ck_assert_int_eq(write_full(f.fd, "new", 3), 0);
+		ck_assert_int_eq(fd_write_full(f.fd, "new", 3), 0);
 		ck_assert(scratch_exists("f.new"));
 	}
 	text = scratch_read("f");

@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/hex.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
 
@@ -219,7 +223,8 @@ START_TEST(every_id_has_a_text_in_the_catalog)
 	size_t entries = 0;
 
 	/* The tests run in the top directory. */
-	ck_assert_int_eq(read_file("systemd/certprov.catalog", 262144, &b), 0);
+	ck_assert_int_eq(
+		fd_read_file("systemd/certprov.catalog", 262144, &b), 0);
 	for (unsigned i = 0; i < LOG__END; i++) {
 		(void)snprintf(head, sizeof(head),
 			"\n-- %s\nSubject: ", log_event_id((enum log_event)i));

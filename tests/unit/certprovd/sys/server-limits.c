@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/certprovd/sys/server-rig.h"
 #include "tests/unit/runner.h"
 
@@ -163,7 +164,7 @@ START_TEST(an_attached_connection_counts_for_no_limit)
 		0);
 	check_limit(PER_UID);
 	attached = server_detach(attached);
-	(void)close_fd(pair[1]);
+	(void)fd_close(pair[1]);
 	check_limit(PER_UID);
 }
 END_TEST

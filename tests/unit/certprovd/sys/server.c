@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "lib/varlink/varlink-client.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/certprovd/sys/server-rig.h"
@@ -242,7 +243,7 @@ START_TEST(a_descriptor_nobody_asked_for_is_closed_and_refused)
 	ck_assert_int_eq(read(ends[0], &c, 1), 0);
 	ck_assert_uint_eq(rig.noted, 0);
 	check_served(&a);
-	(void)close_fd(ends[0]);
+	(void)fd_close(ends[0]);
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/bytes.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
 

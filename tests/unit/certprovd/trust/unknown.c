@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
 #include "tests/unit/runner.h"
 
 static struct unknown *unknown;

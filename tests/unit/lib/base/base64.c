@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
 #include "tests/unit/runner.h"
 
 static const char *const bad_base64[] = {"A", "AB", "ABC",

@@ -2,9 +2,10 @@
 #include "lib/base/date.h"
 
 #include <check.h>
+#include <errno.h>
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
 #define DAY 86400
@@ -84,27 +85,27 @@ static const struct {
 
 START_TEST(text_and_seconds_say_the_same)
 {
-	char text[TIME_TEXT_SIZE];
+	char text[DATE_TEXT_SIZE];
 	int64_t seconds = 0;
 
-	time_format(moments[_i].seconds, text);
+	date_format(moments[_i].seconds, text);
 	ck_assert_str_eq(text, moments[_i].text);
-	ck_assert_int_eq(time_parse(moments[_i].text, &seconds), 0);
+	ck_assert_int_eq(date_parse(moments[_i].text, &seconds), 0);
 	ck_assert_int_eq(seconds, moments[_i].seconds);
 }
 END_TEST
 
 START_TEST(what_lies_outside_is_the_first_or_the_last_second)
 {
-	char text[TIME_TEXT_SIZE];
+	char text[DATE_TEXT_SIZE];
 
-	time_format(INT64_MIN, text);
+	date_format(INT64_MIN, text);
 	ck_assert_str_eq(text, "0000-01-01T00:00:00Z");
-	time_format(DATE_FIRST_SECOND - 1, text);
+	date_format(DATE_FIRST_SECOND - 1, text);
 	ck_assert_str_eq(text, "0000-01-01T00:00:00Z");
-	time_format(DATE_LAST_SECOND + 1, text);
+	date_format(DATE_LAST_SECOND + 1, text);
 	ck_assert_str_eq(text, "9999-12-31T23:59:59Z");
-	time_format(INT64_MAX, text);
+	date_format(INT64_MAX, text);
 	ck_assert_str_eq(text, "9999-12-31T23:59:59Z");
 }
 END_TEST
@@ -136,7 +137,7 @@ START_TEST(what_no_calendar_has_is_refused)
 {
 	int64_t seconds = 42;
 
-	ck_assert_int_lt(time_parse(no_times[_i], &seconds), 0);
+	ck_assert_int_lt(date_parse(no_times[_i], &seconds), 0);
 	ck_assert_int_eq(seconds, 42);
 }
 END_TEST
@@ -175,7 +176,7 @@ static const struct {
 START_TEST(dates_of_certificates_have_the_two_forms_of_rfc_5280)
 {
 	const char *content = encoded[_i].content;
-	char text[TIME_TEXT_SIZE] = "";
+	char text[DATE_TEXT_SIZE] = "";
 	int64_t seconds = 42;
 	bool read = date_read_asn1(
 		encoded[_i].tag, content, strlen(content), &seconds);
@@ -184,7 +185,7 @@ START_TEST(dates_of_certificates_have_the_two_forms_of_rfc_5280)
 	if (!read)
 		ck_assert_int_eq(seconds, 42);
 	else
-		time_format(seconds, text);
+		date_format(seconds, text);
 	ck_assert_str_eq(text, read ? encoded[_i].text : "");
 }
 END_TEST
@@ -209,6 +210,24 @@ START_TEST(the_clock_of_this_build_goes_on_after_2038)
 }
 END_TEST
 
+START_TEST(time_text_is_exact_or_refused)
+{
+	char text[DATE_TEXT_SIZE];
+	int64_t t = 0;
+
+	ck_assert_int_eq(date_parse("2026-05-01T12:34:56Z", &t), 0);
+	ck_assert_int_eq(t, 1777638896);
+	date_format(t, text);
+	ck_assert_str_eq(text, "2026-05-01T12:34:56Z");
+	ck_assert_int_eq(date_parse("2026-02-30T00:00:00Z", &t), -EINVAL);
+	ck_assert_int_eq(date_parse("2026-05-01 12:34:56Z", &t), -EINVAL);
+	ck_assert_int_eq(date_parse("2026-05-01T12:34:56", &t), -EINVAL);
+	ck_assert_int_eq(date_parse("", &t), -EINVAL);
+	date_format(INT64_MAX, text);
+	ck_assert_str_eq(text, "9999-12-31T23:59:59Z");
+}
+END_TEST
+
 TCase *date_tests(void);
 
 TCase *date_tests(void)
@@ -228,5 +247,6 @@ TCase *date_tests(void)
 		ARRAY_SIZE(encoded));
 	tcase_add_test(tc, a_time_t_is_the_nearest_there_is);
 	tcase_add_test(tc, the_clock_of_this_build_goes_on_after_2038);
+	tcase_add_test(tc, time_text_is_exact_or_refused);
 	return tc;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "tests/unit/runner.h"
 
 /* FIPS 180-4's own example. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
 #define SMILE "\xf0\x9f\x98\x80"

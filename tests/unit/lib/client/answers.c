@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "lib/client/client-internal.h"
 #include "tests/unit/lib/client/service.h"
 #include "tests/unit/runner.h"
@@ -296,7 +297,7 @@ static enum manners pass_a_file(struct service_connection *c, const char *text)
 
 START_TEST(a_snapshot_is_a_descriptor_that_is_closed_on_exec)
 {
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 
 	service_start(&service, pass_a_file, NULL);
 	ck_assert_int_eq(certprov_get_snapshot(handle, &fd), 0);

@@ -12,6 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/client/client-internal.h"
 #include "tests/unit/lib/client/service.h"
 #include "tests/unit/runner.h"
@@ -391,8 +394,8 @@ static int full_listener(const char *path, int *ret_waiting)
 
 START_TEST(a_full_queue_costs_the_time_limit_and_no_more)
 {
-	CLEANUP(close_fd) int waiting = -1;
-	CLEANUP(close_fd)
+	CLEANUP(fd_close) int waiting = -1;
+	CLEANUP(fd_close)
 	int listener = full_listener(service.path, &waiting);
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
@@ -525,7 +528,7 @@ START_TEST(every_error_of_the_daemon_has_its_number)
 	CLEANUP(free) char *text = NULL;
 
 	ck_assert_int_eq(
-		format_string(&text, "{\"error\":\"%s\"}", errors[_i].text), 0);
+		string_format(&text, "{\"error\":\"%s\"}", errors[_i].text), 0);
 	service.may_be_wrong = strstr(text, "io.example.");
 	service_start(&service, say_text, text);
 	ck_assert_int_eq(certprov_set_absent(handle, CERTPROV_ABSENT_FAIL), 0);

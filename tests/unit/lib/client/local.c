@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/client/client-internal.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
@@ -378,7 +380,7 @@ static bool has_path(
 
 	for (size_t i = 0; i < expected->path_count; i++) {
 		hex_format(expected->path[i], SHA256_BYTES, hex);
-		if (!streq_null(certprov_verdict_path(v, i), hex))
+		if (!string_equal(certprov_verdict_path(v, i), hex))
 			return false;
 	}
 	return certprov_verdict_path_count(v) == expected->path_count;
@@ -392,7 +394,7 @@ static void check_same(
 	ck_assert_int_eq(
 		certprov_verdict_recoverable(v), expected->recoverable);
 	ck_assert_str_eq(certprov_verdict_reason(v), expected->reason);
-	ck_assert(streq_null(certprov_verdict_remedy(v), expected->remedy));
+	ck_assert(string_equal(certprov_verdict_remedy(v), expected->remedy));
 	ck_assert_int_eq(
 		certprov_verdict_clock_trusted(v), expected->clock_trusted);
 }
@@ -576,7 +578,7 @@ int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
 int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
 	struct verify_result *ret)
 {
-	bool hold = holding && streq_null(query->host, "held.example.com");
+	bool hold = holding && string_equal(query->host, "held.example.com");
 
 	if (hold)
 		held_up++;
@@ -594,7 +596,7 @@ static void *ask_held(void *userdata)
 	if (certprov_local_verify(
 		    local, &chain, 1, "held.example.com", CERTPROV_SIP, &v) < 0)
 		return NULL;
-	return streq_null(certprov_verdict_result(v), "name-mismatch")
+	return string_equal(certprov_verdict_result(v), "name-mismatch")
 		? userdata
 		: NULL;
 }

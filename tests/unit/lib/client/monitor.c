@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "lib/client/client-internal.h"
 #include "tests/unit/lib/client/service.h"
 #include "tests/unit/runner.h"
@@ -244,14 +245,14 @@ static enum manners say_much(struct service_connection *c, const char *text)
 	(void)text;
 	for (size_t i = 0; i < FLOOD; i++)
 		memcpy(all + i * sizeof(state), state, sizeof(state));
-	ck_assert_int_eq(write_full(c->socket.fd, all, sizeof(all)), 0);
+	ck_assert_int_eq(fd_write_full(c->socket.fd, all, sizeof(all)), 0);
 	return STAY;
 }
 
 /* Edge-triggered: what is read but not told must raise an edge of its own. */
 START_TEST(a_flood_is_told_in_portions_also_to_an_edge_triggered_loop)
 {
-	CLEANUP(close_fd) int loop = epoll_create1(EPOLL_CLOEXEC);
+	CLEANUP(fd_close) int loop = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
 	unsigned most = 0;
 

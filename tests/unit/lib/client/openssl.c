@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 
 #include "lib/base/sha256.h"
+#include "lib/base/string.h"
 #include "lib/client/client-internal.h"
 #include "tests/unit/lib/client/service.h"
 #include "tests/unit/pki.h"
@@ -243,7 +244,7 @@ START_TEST(the_daemon_is_shown_the_chain_as_sent_with_host_and_purpose)
 		base64_encode(leaf->der.data, leaf->der.len, &first), 0);
 	ck_assert_int_eq(base64_encode(ca->der.data, ca->der.len, &second), 0);
 	ck_assert_int_eq(
-		format_string(&expected,
+		string_format(&expected,
 			"{\"method\":\"io.certprov.trust.Verify\","
 			"\"parameters\":{\"chain\":[\"%s\",\"%s\"],"
 			"\"host\":\"pbx.example.com\",\"purpose\":\"sip\"}}",

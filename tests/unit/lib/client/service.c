@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-writer.h"
 #include "tests/unit/contract.h"
 
@@ -98,7 +100,7 @@ static void hang_up(struct service_connection *c)
 static void keep(struct service *s, const char *text)
 {
 	ck_assert_uint_lt(s->log_count, ARRAY_SIZE(s->log));
-	ck_assert_int_eq(replace_string(&s->log[s->log_count], text), 0);
+	ck_assert_int_eq(string_replace(&s->log[s->log_count], text), 0);
 	s->log_count++;
 	s->messages++;
 }
@@ -192,10 +194,10 @@ void service_stop(struct service *s)
 {
 	if (s->listener < 0)
 		return;
-	s->wake[1] = close_fd(s->wake[1]);
+	s->wake[1] = fd_close(s->wake[1]);
 	ck_assert_int_eq(pthread_join(s->thread, NULL), 0);
-	s->wake[0] = close_fd(s->wake[0]);
-	s->listener = close_fd(s->listener);
+	s->wake[0] = fd_close(s->wake[0]);
+	s->listener = fd_close(s->listener);
 	for (size_t i = 0; i < SERVICE_CONNECTIONS; i++)
 		if (s->connections[i].open)
 			hang_up(&s->connections[i]);

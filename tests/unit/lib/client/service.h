@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "lib/base/util.h"
 #include "lib/client/certprov.h"
 #include "lib/varlink/varlink-socket.h"
 

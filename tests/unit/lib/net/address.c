@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
 static struct sockaddr_storage address_of(const char *text)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "tests/unit/runner.h"
 
 static const struct url_variables phone = {
@@ -57,7 +58,7 @@ START_TEST(variables_are_expanded_and_unknown_ones_stay)
 		url_expand(expansions[_i].text, &phone, &expanded, &unknown),
 		0);
 	ck_assert_str_eq(expanded, expansions[_i].expanded);
-	ck_assert_msg(streq_null(unknown, expansions[_i].unknown), "%s",
+	ck_assert_msg(string_equal(unknown, expansions[_i].unknown), "%s",
 		expansions[_i].text);
 }
 END_TEST

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "lib/phone/firmware-json.h"
 #include "tests/unit/runner.h"
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 

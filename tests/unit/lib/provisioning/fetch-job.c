@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink.h"
 #include "tests/unit/runner.h"
@@ -34,11 +35,11 @@ static void fill(void)
 	ck_assert_int_eq(
 		fetch_pairs_add(&job.settings, "update_policy", "x", 9), 0);
 	ck_assert_int_eq(fetch_pairs_add(&job.validators, "ab", "\"e\"", 9), 0);
-	ck_assert_int_eq(replace_string(&job.mac_address, "000413AABBCC"), 0);
-	ck_assert_int_eq(replace_string(&job.user_agent, "Mozilla/4.0"), 0);
-	ck_assert_int_eq(replace_string(&job.local_origin, "http://[::1]"), 0);
-	ck_assert_int_eq(replace_string(&job.tls_minimum, "1.0"), 0);
-	ck_assert_int_eq(replace_string(&job.store, "s"), 0);
+	ck_assert_int_eq(string_replace(&job.mac_address, "000413AABBCC"), 0);
+	ck_assert_int_eq(string_replace(&job.user_agent, "Mozilla/4.0"), 0);
+	ck_assert_int_eq(string_replace(&job.local_origin, "http://[::1]"), 0);
+	ck_assert_int_eq(string_replace(&job.tls_minimum, "1.0"), 0);
+	ck_assert_int_eq(string_replace(&job.store, "s"), 0);
 }
 
 /* The reply as the other side reads it. */

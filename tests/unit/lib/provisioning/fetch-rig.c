@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/varlink/json-fields.h"
 #include "tests/unit/contract.h"
@@ -179,7 +180,7 @@ static void check_contract(const char *method, const cJSON *parameters)
 	CLEANUP(free) char *name = NULL;
 
 	ck_assert_int_eq(
-		format_string(&name, "io.certprov.fetch.%s", method), 0);
+		string_format(&name, "io.certprov.fetch.%s", method), 0);
 	if (rig.reply.error) {
 		ASSERT_CONTRACT(contract_error(
 			name, rig.reply.error, rig.reply.parameters));

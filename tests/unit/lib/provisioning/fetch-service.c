@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "lib/provisioning/io.certprov.fetch.varlink.h"
 #include "tests/unit/runner.h"
 
@@ -97,8 +99,8 @@ static void teardown(void)
 	session = fetch_session_free(session);
 	trust = trust_free(trust);
 	varlink_reply_done(&reply);
-	close_fd(pipe_fds[0]);
-	close_fd(pipe_fds[1]);
+	fd_close(pipe_fds[0]);
+	fd_close(pipe_fds[1]);
 }
 
 static void call(const char *method)
@@ -121,7 +123,7 @@ static void call(const char *method)
 	};
 	struct varlink_request *req = NULL;
 
-	ck_assert_int_eq(replace_string(&in.call.method, method), 0);
+	ck_assert_int_eq(string_replace(&in.call.method, method), 0);
 	ck_assert_int_eq(varlink_service_dispatch(&service, &in, &req), 0);
 	ck_assert_ptr_null(req);
 }
@@ -133,7 +135,7 @@ START_TEST(the_job_travels_with_a_copy_of_its_descriptor)
 	ck_assert_uint_eq(fds_sent, 1);
 	ck_assert_ptr_nonnull(cJSON_GetObjectItem(reply.parameters, "limits"));
 	/* the owner's own is still open */
-	ck_assert_int_eq(write_full(pipe_fds[1], "x", 1), 0);
+	ck_assert_int_eq(fd_write_full(pipe_fds[1], "x", 1), 0);
 	call("io.certprov.fetch.GetJob");
 	ck_assert_str_eq(reply.error, "io.certprov.fetch.NotNow");
 	ck_assert_uint_eq(fds_sent, 0);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/verify/verify.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
@@ -45,12 +46,12 @@ static void teardown(void)
 
 static void write_bytes(const char *name, const void *data, size_t len)
 {
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = open(
 		path_of(name), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write_full(fd, data, len), 0);
+	ck_assert_int_eq(fd_write_full(fd, data, len), 0);
 }
 
 static void write_text(const char *name, const char *text)

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/lib/verify/ask.h"
 #include "tests/unit/runner.h"
 
@@ -242,7 +243,7 @@ END_TEST
 START_TEST(sealed_snapshot_opens_and_cannot_be_changed)
 {
 	CLEANUP(trust_free) struct trust *t = NULL;
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(fd_close) int fd = -1;
 
 	ck_assert_int_eq(snapshot_seal(&encoded, &fd), 0);
 	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
@@ -257,10 +258,10 @@ END_TEST
 START_TEST(snapshot_that_could_be_changed_is_refused)
 {
 	CLEANUP(trust_free) struct trust *t = NULL;
-	CLEANUP(close_fd)
+	CLEANUP(fd_close)
 	int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	ck_assert_int_eq(write_full(fd, encoded.data, encoded.len), 0);
+	ck_assert_int_eq(fd_write_full(fd, encoded.data, encoded.len), 0);
 	ck_assert_int_eq(snapshot_open(fd, &t), -EBADMSG);
 	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS,
 				 F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW),
@@ -272,9 +273,9 @@ END_TEST
 START_TEST(what_is_no_memfd_is_refused)
 {
 	CLEANUP(trust_free) struct trust *t = NULL;
-	CLEANUP(close_fd) int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	const struct bytes empty = {0};
-	CLEANUP(close_fd) int sealed = -1;
+	CLEANUP(fd_close) int sealed = -1;
 
 	ck_assert_int_eq(snapshot_open(fd, &t), -EBADMSG);
 	ck_assert_int_eq(snapshot_seal(&empty, &sealed), 0);

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/base/util.h"
+#include "lib/base/bytes.h"
+#include "lib/base/fd.h"
+#include "lib/base/macros.h"
+#include "lib/base/string.h"
 #include "tests/unit/runner.h"
 
 #define SMILE "\xf0\x9f\x98\x80"
@@ -174,8 +177,8 @@ static void check_file(const char *dir, const char *name)
 	CLEANUP(free) char *path = NULL;
 	int r = 0;
 
-	ck_assert_int_eq(format_string(&path, "%s/%s", dir, name), 0);
-	ck_assert_int_eq(read_file(path, 1 << 20, &text), 0);
+	ck_assert_int_eq(string_format(&path, "%s/%s", dir, name), 0);
+	ck_assert_int_eq(fd_read_file(path, 1 << 20, &text), 0);
 	r = json_check((const char *)text.data, text.len, NULL);
 	if (name[0] == 'i')
 		ck_assert(r == 0 || r == -EBADMSG);
@@ -194,7 +197,7 @@ START_TEST(jsontestsuite_is_answered_as_it_expects)
 	if (!corpora)
 		return;
 	ck_assert_int_eq(
-		format_string(&dir, "%s/json/test_parsing", corpora), 0);
+		string_format(&dir, "%s/json/test_parsing", corpora), 0);
 	d = opendir(dir);
 	ck_assert_ptr_nonnull(d);
 	while ((entry = readdir(d))) {

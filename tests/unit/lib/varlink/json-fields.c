@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/string.h"
 #include "lib/varlink/json-check.h"
 #include "tests/unit/runner.h"
 
@@ -172,7 +174,7 @@ struct part {
 
 static int part_rewrite(const char *text, char **ret)
 {
-	return format_string(ret, "<%s>", text);
+	return string_format(ret, "<%s>", text);
 }
 
 static const struct json_field part_fields[] = {
@@ -322,7 +324,7 @@ START_TEST(the_wrong_member_is_named_and_nothing_leaks)
 	struct all a = {0};
 	const char *wrong = NULL;
 
-	ck_assert_int_eq(format_string(&text, "{%s}", wrongs[_i].member), 0);
+	ck_assert_int_eq(string_format(&text, "{%s}", wrongs[_i].member), 0);
 	object = cJSON_Parse(text);
 	ck_assert_ptr_nonnull(object);
 	ck_assert_msg(json_fields_decode(fields, ARRAY_SIZE(fields), object, &a,

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/runner.h"
 
 #define PATIENCE_MS 10000 /* for what must happen */
@@ -236,11 +237,11 @@ START_TEST(half_a_reply_does_not_hold_the_caller_past_the_deadline)
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
 
 	ck_assert_int_eq(send_call(false, false, NULL), 0);
-	ck_assert_int_eq(write_full(service.fd, "{\"param", 7), 0);
+	ck_assert_int_eq(fd_write_full(service.fd, "{\"param", 7), 0);
 	ck_assert_int_eq(varlink_client_receive(
 				 client, varlink_deadline(MOMENT_MS), &answer),
 		-ETIMEDOUT);
-	ck_assert_int_eq(write_full(service.fd, "eters\":{}}", 11), 0);
+	ck_assert_int_eq(fd_write_full(service.fd, "eters\":{}}", 11), 0);
 	ck_assert_int_eq(varlink_client_receive(client, soon(), &answer), 0);
 }
 END_TEST
@@ -251,7 +252,7 @@ START_TEST(a_service_that_goes_away_is_noticed)
 
 	ck_assert_int_eq(send_call(false, false, NULL), 0);
 	expect("{\"method\":\"a.B\"}", 0);
-	service.fd = close_fd(service.fd);
+	service.fd = fd_close(service.fd);
 	ck_assert_int_eq(
 		varlink_client_receive(client, soon(), &answer), -ECONNRESET);
 }
@@ -310,7 +311,7 @@ static int connect_there(int64_t timeout_ms, struct varlink_client **ret)
 
 START_TEST(connecting_to_a_listener_works)
 {
-	CLEANUP(close_fd) int listener = listen_there(5);
+	CLEANUP(fd_close) int listener = listen_there(5);
 	CLEANUP(varlink_client_free) struct varlink_client *c = NULL;
 
 	ck_assert_int_ge(listener, 0);
@@ -323,7 +324,7 @@ END_TEST
 
 START_TEST(a_full_queue_does_not_hold_the_caller_past_the_deadline)
 {
-	CLEANUP(close_fd) int listener = listen_there(0);
+	CLEANUP(fd_close) int listener = listen_there(0);
 	CLEANUP(varlink_client_free) struct varlink_client *first = NULL;
 	CLEANUP(varlink_client_free) struct varlink_client *second = NULL;
 
@@ -337,7 +338,7 @@ END_TEST
 
 START_TEST(nobody_there_has_its_own_errors)
 {
-	CLEANUP(close_fd) int listener = listen_there(-1);
+	CLEANUP(fd_close) int listener = listen_there(-1);
 	CLEANUP(varlink_client_free) struct varlink_client *c = NULL;
 	char longest[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "tests/unit/runner.h"
 
 #define QUARTER (VARLINK_BACKLOG_MAX_BYTES / 4)
@@ -44,7 +45,7 @@ static int lowest_fd(void)
 {
 	int fd = open_null();
 
-	(void)close_fd(fd);
+	(void)fd_close(fd);
 	return fd;
 }
 
@@ -148,7 +149,7 @@ static void send_raw(const char *text, size_t len, size_t n_fds)
 	for (size_t i = 0; i < n_fds; i++)
 		memcpy(CMSG_DATA(c) + i * sizeof(fd), &fd, sizeof(fd));
 	ck_assert_int_eq(sendmsg(near.fd, &m, 0), (int)len);
-	(void)close_fd(fd);
+	(void)fd_close(fd);
 }
 
 START_TEST(one_descriptor_too_many_is_refused_and_none_stays_open)
@@ -214,7 +215,7 @@ START_TEST(the_end_is_told_from_nothing_now)
 {
 	ck_assert_int_eq(varlink_socket_receive(&far), -EAGAIN);
 	ck_assert(!far.ended);
-	near.fd = close_fd(near.fd);
+	near.fd = fd_close(near.fd);
 	ck_assert_int_eq(varlink_socket_receive(&far), 0);
 	ck_assert(far.ended);
 }
@@ -222,7 +223,7 @@ END_TEST
 
 START_TEST(writing_to_a_peer_that_has_gone_is_an_error_not_a_signal)
 {
-	far.fd = close_fd(far.fd);
+	far.fd = fd_close(far.fd);
 	queue("x", 1);
 	ck_assert_int_eq(varlink_socket_flush(&near), -EPIPE);
 }
@@ -241,7 +242,7 @@ START_TEST(one_descriptor_more_than_a_message_may_have_is_closed)
 	ck_assert_int_ge(taken, 0);
 	ck_assert_int_eq(varlink_fds_take_one(&fds, 1), -1);
 	ck_assert_int_eq(varlink_fds_take_one(&fds, VARLINK_MAX_FDS), -1);
-	(void)close_fd(taken);
+	(void)fd_close(taken);
 	varlink_fds_done(&fds);
 	ck_assert_int_eq(lowest_fd(), lowest);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
 #include "lib/varlink/json-fields.h"
 #include "tests/unit/runner.h"
 

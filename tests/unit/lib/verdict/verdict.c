@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/util.h"
+#include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
 static bool is_kebab(const char *s)

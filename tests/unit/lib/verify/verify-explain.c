@@ -5,6 +5,8 @@
 
 #include <openssl/sha.h>
 
+#include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "tests/unit/lib/verify/ask.h"
 #include "tests/unit/runner.h"
@@ -376,7 +378,7 @@ static char *filled_in(const char *text)
 		return strdup(text);
 	(void)SHA256(query.chain[0].data, query.chain[0].len, sha256);
 	hex_format(sha256, SHA256_BYTES, hex);
-	ck_assert_int_eq(format_string(&filled, "%.*s%s%s", (int)(at - text),
+	ck_assert_int_eq(string_format(&filled, "%.*s%s%s", (int)(at - text),
 				 text, hex, at + strlen(LEAF)),
 		0);
 	return filled;
@@ -413,7 +415,7 @@ START_TEST(a_distrusted_key_is_lifted_as_a_key)
 	CLEANUP(free) char *command = NULL;
 
 	hex_format(issuing->spki_sha256, SHA256_BYTES, hex);
-	ck_assert_int_eq(format_string(&command,
+	ck_assert_int_eq(string_format(&command,
 				 "certprovctl lift --kind public-key %s", hex),
 		0);
 	SEND(pki_leaf(SAN, issuing), issuing);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
 #include "tests/unit/runner.h"
 
 #define LINE_MAX_BYTES 1024
@@ -54,9 +56,9 @@ static uint64_t allowed_of(
 	const struct allowed *table, size_t count, char *const columns[COLUMNS])
 {
 	for (size_t i = 0; i < count; i++)
-		if (streq_null(table[i].expected, columns[2]) &&
+		if (string_equal(table[i].expected, columns[2]) &&
 			(!table[i].encoding ||
-				streq_null(table[i].encoding, columns[5])))
+				string_equal(table[i].encoding, columns[5])))
 			return table[i].verdicts;
 	ck_abort_msg("%s: nothing is said of %s", columns[0], columns[2]);
 }
@@ -68,8 +70,8 @@ static void check_file(const char *dir, char *const columns[COLUMNS],
 	CLEANUP(free) char *path = NULL;
 	enum verdict verdict = VERDICT__END;
 
-	ck_assert_int_eq(format_string(&path, "%s/%s", dir, columns[0]), 0);
-	ck_assert_int_eq(read_file(path, FILE_MAX_BYTES, &b), 0);
+	ck_assert_int_eq(string_format(&path, "%s/%s", dir, columns[0]), 0);
+	ck_assert_int_eq(fd_read_file(path, FILE_MAX_BYTES, &b), 0);
 	verdict = strstr(columns[0], ".txt") ? verdict_of_base64(&b)
 					     : verdict_of_der(&b);
 	ck_assert_uint_lt(verdict, VERDICT__END);
@@ -87,7 +89,7 @@ static void check_all(const char *dir, const char *list,
 	char line[LINE_MAX_BYTES];
 	FILE *f = NULL;
 
-	ck_assert_int_eq(format_string(&path, "%s/%s", dir, list), 0);
+	ck_assert_int_eq(string_format(&path, "%s/%s", dir, list), 0);
 	f = fopen(path, "re");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f)); /* the heading */
@@ -133,7 +135,7 @@ START_TEST(every_odd_certificate_gets_the_answer_of_its_kind)
 
 	if (!corpora)
 		return;
-	ck_assert_int_eq(format_string(&dir, "%s/der", corpora), 0);
+	ck_assert_int_eq(string_format(&dir, "%s/der", corpora), 0);
 	check_all(
 		dir, "SOURCES.tsv", der_files, ARRAY_SIZE(der_files), &counts);
 	ck_assert_uint_eq(counts.files, 299);
@@ -166,7 +168,7 @@ START_TEST(every_base64_payload_gets_the_answer_expected)
 
 	if (!corpora)
 		return;
-	ck_assert_int_eq(format_string(&dir, "%s/base64", corpora), 0);
+	ck_assert_int_eq(string_format(&dir, "%s/base64", corpora), 0);
 	check_all(dir, "EXPECTED.tsv", base64_files, ARRAY_SIZE(base64_files),
 		&counts);
 	ck_assert_uint_eq(counts.files, 18);

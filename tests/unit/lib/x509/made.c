@@ -4,8 +4,11 @@
 #include <check.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/base/bytes.h"
 
 static EVP_PKEY *make_key(const char *type)
 {

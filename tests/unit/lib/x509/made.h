@@ -8,7 +8,7 @@
 
 #include <openssl/x509.h>
 
-#include "lib/base/util.h"
+struct bytes;
 
 #define MADE_MAX_EXTENSIONS 8
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
@@ -462,7 +463,7 @@ START_TEST(pairs_of_other_projects_match_as_there_or_are_excepted)
 
 	if (!dir)
 		return;
-	ck_assert_int_eq(format_string(&path, "%s/hostname/dev.tsv", dir), 0);
+	ck_assert_int_eq(string_format(&path, "%s/hostname/dev.tsv", dir), 0);
 	file = fopen(path, "re");
 	ck_assert_ptr_nonnull(file);
 	ck_assert_int_gt((int)getline(&line, &room, file), 0);
