@@ -12,9 +12,9 @@
 
 #include "lib/base/macros.h"
 
-/* What every process needs, in the forms of all architectures: it reaches
- * nothing that the process does not hold already. Looking at a file by its
- * name opens nothing. */
+/* What every process needs, in the forms of all architectures. None of it
+ * reaches anything that the process does not hold already; stat and readlink
+ * open nothing. */
 static const char *const basic[] = {
 	"_llseek",
 	"access",
@@ -117,8 +117,8 @@ static const char *const basic[] = {
 #define WRITE_EXEC (PROT_WRITE | PROT_EXEC)
 
 static const struct sandbox_condition basic_conditions[] = {
-	/* Never writable and executable at a time, and never another's file:
-	 * a descriptor that was passed may be open for writing. */
+	/* Never writable and executable at once, and never shared: a
+	 * descriptor that was passed to us may be open for writing. */
 	{"mmap", {{2, WRITE_EXEC, 0}, {3, MAP_TYPE, MAP_PRIVATE}}},
 	{"mmap", {{2, WRITE_EXEC, PROT_WRITE}, {3, MAP_TYPE, MAP_PRIVATE}}},
 	{"mmap", {{2, WRITE_EXEC, PROT_EXEC}, {3, MAP_TYPE, MAP_PRIVATE}}},
@@ -128,8 +128,8 @@ static const struct sandbox_condition basic_conditions[] = {
 	{"mprotect", {{2, WRITE_EXEC, 0}}},
 	{"mprotect", {{2, WRITE_EXEC, PROT_WRITE}}},
 	{"mprotect", {{2, WRITE_EXEC, PROT_EXEC}}},
-	/* Not F_SETOWN and F_SETSIG: they have signals sent to anybody of our
-	 * user. */
+	/* Not F_SETOWN and F_SETSIG: they send signals to any process of
+	 * our user. */
 	{"fcntl", {{1, SANDBOX_INT, F_DUPFD}}},
 	{"fcntl", {{1, SANDBOX_INT, F_DUPFD_CLOEXEC}}},
 	{"fcntl", {{1, SANDBOX_INT, F_GETFD}}},
@@ -146,7 +146,8 @@ static const struct sandbox_condition basic_conditions[] = {
 	{"prlimit64", {{2, SANDBOX_ALL, 0}}},
 };
 
-/* Fail so that libc falls back to what can be looked into. */
+/* These fail so that libc falls back to calls with arguments that a filter
+ * can inspect. */
 static const char *const unknown_to_this_kernel[] = {
 	"clone3",
 	"openat2",
@@ -209,7 +210,7 @@ static int filter_add_unknown(scmp_filter_ctx filter)
 	return r;
 }
 
-/* What a failed assertion does: signals go to ourselves. */
+/* A failed assertion sends a signal to its own process. */
 static int filter_add_own_signals(scmp_filter_ctx filter)
 {
 	const struct scmp_arg_cmp myself = {

@@ -12,8 +12,8 @@
 #include "lib/base/fd.h"
 #include "lib/base/macros.h"
 
-/* The kernel's numbers, also those younger than the headers of the oldest
- * system we build on. */
+/* The kernel's numbers: the headers of the oldest system we build on lack some
+ * of them. */
 #define FS_RIGHTS_ABI_1 ((1ULL << 13) - 1)
 #define FS_REFER (1ULL << 13)
 #define FS_TRUNCATE (1ULL << 14)
@@ -29,8 +29,7 @@ struct ruleset {
 	uint64_t scoped;             /* from ABI 6 */
 };
 
-/* What each version of the interface adds; nothing of it is granted but what
- * the rules say. */
+/* The rights that each version of the interface can take away. */
 static const struct landlock_level {
 	int abi;
 	size_t size;
@@ -50,19 +49,19 @@ static const struct landlock_level {
 		{.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL}},
 };
 
-/* Of these, and of no devices, pipes or sockets. */
+/* Of regular files and directories; never of devices, pipes or sockets. */
 #define READING (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define WRITING                                                                \
 	(LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE |                         \
 		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |    \
 		LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 		LANDLOCK_ACCESS_FS_REMOVE_DIR)
-/* What a rule on a file can speak of. */
+/* The rights that a rule on a file may name. */
 #define OF_FILES                                                               \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |        \
 		FS_TRUNCATE)
 
-/* What a leak checker reads of the process it ends. */
+/* A leak checker reads it at the end of the process. */
 #define READABLE_BY_SANITIZERS "/proc"
 
 static int landlock_create_ruleset(const struct ruleset *rules, size_t size)
@@ -76,7 +75,7 @@ static int landlock_supported_abi(void)
 		LANDLOCK_CREATE_RULESET_VERSION);
 }
 
-/* A rule may name only what the ruleset handles. */
+/* A rule may name only rights that the ruleset handles. */
 static int landlock_allow(
 	int ruleset, uint64_t handled, const struct sandbox_path *allowed)
 {
@@ -102,7 +101,7 @@ static int landlock_allow(
 	return 0;
 }
 
-/* Everything this kernel can refuse but what the rules need whole. */
+/* Everything this kernel can refuse, except what the rules need in full. */
 static size_t landlock_choose_rights(
 	const struct sandbox_rules *rules, int abi, struct ruleset *ret)
 {

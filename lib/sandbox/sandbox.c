@@ -41,7 +41,7 @@ static int sandbox_compare_fds(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Everything between and above those that stay. */
+/* Closes everything between and above the descriptors that stay. */
 int sandbox_close_others(const int *keep_fds, size_t count)
 {
 	CLEANUP(free) int *kept = calloc(count + 1, sizeof(*kept));
@@ -64,7 +64,7 @@ int sandbox_close_others(const int *keep_fds, size_t count)
 	return close_range((unsigned)from, UINT_MAX, 0) < 0 ? -errno : 0;
 }
 
-/* Not above what somebody has set for us: that takes a capability. */
+/* Not above the limit we were started with: that takes a capability. */
 static int sandbox_set_limit(const struct sandbox_limit *limit)
 {
 	struct rlimit now = {0};
@@ -88,12 +88,12 @@ static int sandbox_limit_resources(const struct sandbox_rules *rules)
 		if (r < 0)
 			return r;
 	}
-	/* A standard error that is a file just stays as it is. */
+	/* Past its size limit, a log in a file just stops growing. */
 	return signal(SIGXFSZ, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
-/* Somebody started us as root, perhaps: then only the name is left of it. Who
- * has none to drop may not even be allowed the call: so it is in our units. */
+/* Started as root, we keep the name only. A process without capabilities
+ * skips the call, which our systemd units do not allow. */
 static int sandbox_drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
@@ -108,7 +108,7 @@ static int sandbox_drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
-/* What a kernel without something says is no failure, but noted. */
+/* It is no failure when the kernel lacks something, but it is noted. */
 static int sandbox_note(int r, enum sandbox_lack lack, unsigned *lacks)
 {
 	if (r != -EOPNOTSUPP)
