@@ -24,14 +24,14 @@ static bool certificates_is_one_of(const char *text, const char *const *names)
 
 /* --- list, show --- */
 
-static const struct view_column list_columns[] = {
-	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},
-	{{.title = "Subject", .fit = FIT_HEAD, .least = 20}, "subject", NULL},
-	{{.title = "List", .fit = FIT_HEAD, .least = 7}, "lists", NULL},
-	{{.title = "Role", .fit = FIT_HEAD, .least = 6}, "role", NULL},
-	{{.title = "Origin", .fit = FIT_HEAD, .least = 8}, "origin", NULL},
-	{{.title = "Expires (UTC)", .fit = FIT_HEAD, .least = 10}, "notAfter",
-		view_time},
+static const struct column list_columns[] = {
+	{"SHA-256", FIT_WHOLE, .member = "sha256", .make = view_fingerprint},
+	{"Subject", FIT_HEAD, 20, .member = "subject"},
+	{"List", FIT_HEAD, 7, .member = "lists"},
+	{"Role", FIT_HEAD, 6, .member = "role"},
+	{"Origin", FIT_HEAD, 8, .member = "origin"},
+	{"Expires (UTC)", FIT_HEAD, 10, .member = "notAfter",
+		.make = view_time},
 };
 
 enum exit_status command_list(struct session *s)
@@ -81,32 +81,32 @@ static int certificates_make_names(
 		&ret->text, "%s and %" PRId64 " more", names.text, more);
 }
 
-static const struct view_column show_columns[] = {
-	{{.title = "SHA-256"}, "sha256", NULL},
-	{{.title = "Subject"}, "subject", NULL},
-	{{.title = "Issuer"}, "issuer", NULL},
-	{{.title = "Serial"}, "serial", NULL},
-	{{.title = "Names"}, "names", certificates_make_names},
-	{{.title = "Valid from"}, "notBefore", view_time},
-	{{.title = "Expires"}, "notAfter", view_time},
-	{{.title = "Key"}, NULL, certificates_make_key},
-	{{.title = "CA"}, "ca", NULL},
-	{{.title = "Lists"}, "lists", NULL},
-	{{.title = "Role"}, "role", NULL},
-	{{.title = "Origin"}, "origin", NULL},
-	{{.title = "From document"}, NULL, view_place},
-	{{.title = "From URL"}, "url", NULL},
-	{{.title = "Authenticated"}, "authenticated", NULL},
-	{{.title = "Added"}, "added", view_time},
-	{{.title = "By run"}, "run", NULL},
-	{{.title = "Last found by run"}, "lastRun", NULL},
-	{{.title = "Hosts"}, "hosts", NULL},
-	{{.title = "Results"}, "results", NULL},
-	{{.title = "First seen"}, "firstSeen", view_time},
-	{{.title = "Last seen"}, "lastSeen", view_time},
-	{{.title = "Seen"}, "seen", NULL},
-	{{.title = "Reported by"}, "reporters", NULL},
-	{{.title = "Exception until"}, "expires", view_time},
+static const struct column show_columns[] = {
+	{"SHA-256", .member = "sha256"},
+	{"Subject", .member = "subject"},
+	{"Issuer", .member = "issuer"},
+	{"Serial", .member = "serial"},
+	{"Names", .member = "names", .make = certificates_make_names},
+	{"Valid from", .member = "notBefore", .make = view_time},
+	{"Expires", .member = "notAfter", .make = view_time},
+	{"Key", .make = certificates_make_key},
+	{"CA", .member = "ca"},
+	{"Lists", .member = "lists"},
+	{"Role", .member = "role"},
+	{"Origin", .member = "origin"},
+	{"From document", .make = view_place},
+	{"From URL", .member = "url"},
+	{"Authenticated", .member = "authenticated"},
+	{"Added", .member = "added", .make = view_time},
+	{"By run", .member = "run"},
+	{"Last found by run", .member = "lastRun"},
+	{"Hosts", .member = "hosts"},
+	{"Results", .member = "results"},
+	{"First seen", .member = "firstSeen", .make = view_time},
+	{"Last seen", .member = "lastSeen", .make = view_time},
+	{"Seen", .member = "seen"},
+	{"Reported by", .member = "reporters"},
+	{"Exception until", .member = "expires", .make = view_time},
 };
 
 enum exit_status command_show(struct session *s)
@@ -200,20 +200,21 @@ static int certificates_make_reporters(
 		observed ? "observed" : "claimed");
 }
 
-static const struct view_column unknown_columns[] = {
-	{{.title = "SHA-256"}, "sha256", NULL},
-	{{.title = "Subject"}, "subject", NULL},
-	{{.title = "Issuer"}, "issuer", NULL},
-	{{.title = "Names"}, "names", NULL},
-	{{.title = "Expires"}, "notAfter", view_time},
-	{{.title = "Hosts"}, "hosts", NULL},
-	{{.title = "Purposes"}, "purposes", NULL},
-	{{.title = "Results"}, "results", NULL},
-	{{.title = "Reported by"}, "reporters", certificates_make_reporters},
-	{{.title = "First seen"}, "firstSeen", view_time},
-	{{.title = "Last seen"}, "lastSeen", view_time},
-	{{.title = "Seen"}, "seen", NULL},
-	{{.title = "To trust it"}, NULL, certificates_make_trust},
+static const struct column unknown_columns[] = {
+	{"SHA-256", .member = "sha256"},
+	{"Subject", .member = "subject"},
+	{"Issuer", .member = "issuer"},
+	{"Names", .member = "names"},
+	{"Expires", .member = "notAfter", .make = view_time},
+	{"Hosts", .member = "hosts"},
+	{"Purposes", .member = "purposes"},
+	{"Results", .member = "results"},
+	{"Reported by", .member = "reporters",
+		.make = certificates_make_reporters},
+	{"First seen", .member = "firstSeen", .make = view_time},
+	{"Last seen", .member = "lastSeen", .make = view_time},
+	{"Seen", .member = "seen"},
+	{"To trust it", .make = certificates_make_trust},
 };
 
 static const struct listing unknown_all = {
@@ -258,13 +259,12 @@ enum exit_status command_unknown(struct session *s)
 
 /* --- distrusted --- */
 
-static const struct view_column distrusted_columns[] = {
-	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},
-	{{.title = "Kind", .fit = FIT_WHOLE}, "kind", NULL},
-	{{.title = "Since (UTC)", .fit = FIT_HEAD, .least = 10}, "added",
-		view_time},
-	{{.title = "By", .fit = FIT_HEAD, .least = 8}, "by", NULL},
-	{{.title = "Reason", .fit = FIT_WRAP, .least = 12}, "reason", NULL},
+static const struct column distrusted_columns[] = {
+	{"SHA-256", FIT_WHOLE, .member = "sha256", .make = view_fingerprint},
+	{"Kind", FIT_WHOLE, .member = "kind"},
+	{"Since (UTC)", FIT_HEAD, 10, .member = "added", .make = view_time},
+	{"By", FIT_HEAD, 8, .member = "by"},
+	{"Reason", FIT_WRAP, 12, .member = "reason"},
 };
 
 enum exit_status command_distrusted(struct session *s)

@@ -168,14 +168,14 @@ static int changes_make_exception(
 	return changes_trust_command(sha256, NULL, &ret->text);
 }
 
-static const struct view_column columns[] = {
-	{{.title = "SHA-256"}, "sha256", NULL},
-	{{.title = "Subject"}, "subject", NULL},
-	{{.title = "Outcome"}, "result", outcome_result},
-	{{.title = "Reason"}, "reason", NULL},
-	{{.title = "Remedy"}, "remedy", NULL},
-	{{.title = "Exception"}, NULL, changes_make_exception},
-	{{.title = "Warnings"}, "warnings", NULL},
+static const struct column columns[] = {
+	{"SHA-256", .member = "sha256"},
+	{"Subject", .member = "subject"},
+	{"Outcome", .member = "result", .make = outcome_result},
+	{"Reason", .member = "reason"},
+	{"Remedy", .member = "remedy"},
+	{"Exception", .make = changes_make_exception},
+	{"Warnings", .member = "warnings"},
 };
 
 static enum exit_status changes_on_uploaded(
@@ -183,18 +183,18 @@ static enum exit_status changes_on_uploaded(
 {
 	const cJSON *outcome =
 		cJSON_GetObjectItemCaseSensitive(parameters, "outcome");
-	CLEANUP(view_free) struct view *view = NULL;
+	CLEANUP(table_free) struct table *table = NULL;
 	bool *accepted = userdata;
 	int r = 0;
 
 	*accepted = view_flag(outcome, "accepted");
 	if (session_json(s))
 		return EXIT_COMPLETE;
-	r = view_new(columns, ARRAY_SIZE(columns), &view);
+	r = table_new(columns, ARRAY_SIZE(columns), &table);
 	if (r == 0)
-		r = view_add(view, outcome);
+		r = view_add(table, outcome);
 	if (r == 0)
-		r = view_print_blocks(view, &s->screen);
+		r = table_print_blocks(table, &s->screen);
 	return session_printed(s, r);
 }
 

@@ -34,14 +34,14 @@ static int64_t runs_number_of(const char *text)
 
 /* What the replies of a run have said so far. */
 struct watching {
-	struct view *view;
+	struct table *table;
 	struct progress progress;
 	cJSON *run; /* how it ended */
 };
 
 static void runs_watching_done(struct watching *w)
 {
-	view_free(w->view);
+	table_free(w->table);
 	json_free(w->run);
 }
 DEFINE_CLEANUP_EMBEDDED(struct watching, runs_watching_done);
@@ -70,7 +70,7 @@ static enum exit_status runs_on_progress(
 			view_number(parameters, "done", 0),
 			view_number(parameters, "total", 0));
 	if (!session_json(s) && cJSON_IsObject(outcome))
-		r = view_add(w->view, outcome);
+		r = view_add(w->table, outcome);
 	if (r < 0)
 		return session_trouble(s, "the reply", r);
 	return cJSON_IsObject(run) ? runs_keep_run(s, w, run) : EXIT_COMPLETE;
@@ -81,8 +81,8 @@ static enum exit_status runs_print_report(
 {
 	int r = 0;
 
-	if (view_rows(w->view) > 0) {
-		r = view_print(w->view, &s->screen);
+	if (table_rows(w->table) > 0) {
+		r = table_print(w->table, &s->screen);
 		(void)fputc('\n', s->screen.out);
 	}
 	if (r == 0 && w->run)
@@ -105,7 +105,7 @@ static enum exit_status runs_watch(
 		.userdata = &w,
 	};
 	enum exit_status status = EXIT_COMPLETE;
-	int r = view_new(outcome_columns, outcome_column_count, &w.view);
+	int r = table_new(outcome_columns, outcome_column_count, &w.table);
 
 	if (r < 0)
 		return session_trouble(s, "printing", r);
@@ -195,18 +195,14 @@ static int runs_make_result(
 		&ret->text, "%s%s", result ? result : "under way", dry);
 }
 
-static const struct view_column runs_columns[] = {
-	{{.title = "Run", .fit = FIT_WHOLE, .right = true}, "id", NULL},
-	{{.title = "Started (UTC)", .fit = FIT_WHOLE}, "started", view_time},
-	{{.title = "Result", .fit = FIT_WHOLE}, "result", runs_make_result},
-	{{.title = "Documents", .fit = FIT_WHOLE, .right = true}, "documents",
-		NULL},
-	{{.title = "Accepted", .fit = FIT_WHOLE, .right = true}, "accepted",
-		NULL},
-	{{.title = "Refused", .fit = FIT_WHOLE, .right = true}, "refused",
-		NULL},
-	{{.title = "From", .fit = FIT_TAIL, .least = 16, .below = true}, "url",
-		NULL},
+static const struct column runs_columns[] = {
+	{"Run", FIT_WHOLE, .right = true, .member = "id"},
+	{"Started (UTC)", FIT_WHOLE, .member = "started", .make = view_time},
+	{"Result", FIT_WHOLE, .member = "result", .make = runs_make_result},
+	{"Documents", FIT_WHOLE, .right = true, .member = "documents"},
+	{"Accepted", FIT_WHOLE, .right = true, .member = "accepted"},
+	{"Refused", FIT_WHOLE, .right = true, .member = "refused"},
+	{"From", FIT_TAIL, 16, .below = true, .member = "url"},
 };
 
 enum exit_status command_runs(struct session *s)
@@ -292,7 +288,7 @@ static enum exit_status runs_choose_run(
 static enum exit_status runs_on_report(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
-	struct view *view = userdata;
+	struct table *table = userdata;
 	const cJSON *run = cJSON_GetObjectItemCaseSensitive(parameters, "run");
 	const cJSON *outcome =
 		cJSON_GetObjectItemCaseSensitive(parameters, "outcome");
@@ -303,14 +299,14 @@ static enum exit_status runs_on_report(
 	if (cJSON_IsObject(run))
 		r = outcomes_print_run(&s->screen, run);
 	if (r == 0 && cJSON_IsObject(outcome))
-		r = view_add(view, outcome);
+		r = view_add(table, outcome);
 	return r < 0 ? session_trouble(s, "the reply", r) : EXIT_COMPLETE;
 }
 
 enum exit_status command_report(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	CLEANUP(view_free) struct view *view = NULL;
+	CLEANUP(table_free) struct table *table = NULL;
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "GetRun",
@@ -323,16 +319,16 @@ enum exit_status command_report(struct session *s)
 
 	if (status)
 		return status;
-	r = view_new(outcome_columns, outcome_column_count, &view);
+	r = table_new(outcome_columns, outcome_column_count, &table);
 	if (r < 0)
 		return session_trouble(s, "printing", r);
-	call.userdata = view;
+	call.userdata = table;
 	json_put_int(&w, "id", id);
 	status = service_ask(s, &call, &w);
-	if (status || session_json(s) || view_rows(view) == 0)
+	if (status || session_json(s) || table_rows(table) == 0)
 		return status;
 	(void)fputc('\n', s->screen.out);
-	r = view_print(view, &s->screen);
+	r = table_print(table, &s->screen);
 	return session_printed(s, r);
 }
 
@@ -360,15 +356,14 @@ enum exit_status command_cancel(struct session *s)
 
 /* --- history --- */
 
-static const struct view_column history_columns[] = {
-	{{.title = "When (UTC)", .fit = FIT_WHOLE}, "when", view_time},
-	{{.title = "Who", .fit = FIT_HEAD, .least = 10}, "who", NULL},
-	{{.title = "What", .fit = FIT_WRAP, .least = 10}, "what", NULL},
-	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},
-	{{.title = "Name", .fit = FIT_HEAD, .least = 8}, "name", NULL},
-	{{.title = "Run", .fit = FIT_WHOLE, .right = true}, "run", NULL},
-	{{.title = "Generation", .fit = FIT_WHOLE, .right = true}, "generation",
-		NULL},
+static const struct column history_columns[] = {
+	{"When (UTC)", FIT_WHOLE, .member = "when", .make = view_time},
+	{"Who", FIT_HEAD, 10, .member = "who"},
+	{"What", FIT_WRAP, 10, .member = "what"},
+	{"SHA-256", FIT_WHOLE, .member = "sha256", .make = view_fingerprint},
+	{"Name", FIT_HEAD, 8, .member = "name"},
+	{"Run", FIT_WHOLE, .right = true, .member = "run"},
+	{"Generation", FIT_WHOLE, .right = true, .member = "generation"},
 };
 
 enum exit_status command_history(struct session *s)

@@ -72,28 +72,27 @@ static int state_make_floor(
 		lowered.text ? lowered.text : "");
 }
 
-static const struct view_column status_columns[] = {
-	{{.title = "certprovd"}, "version", NULL},
-	{{.title = "Firmware"}, "firmware", state_make_firmware},
-	{{.title = "Phone type"}, "phoneType", NULL},
-	{{.title = "MAC address"}, "mac", NULL},
-	{{.title = "Trust"}, NULL, state_make_trust},
-	{{.title = "Store"}, "store", NULL},
-	{{.title = "Generation"}, "generation", NULL},
-	{{.title = "Verification"}, "verification", NULL},
-	{{.title = "Profile"}, "profile", NULL},
-	{{.title = "Clock"}, "clockTrusted", view_clock},
-	{{.title = "Floor (UTC)"}, "clockFloor", state_make_floor},
-	{{.title = "Last run (UTC)"}, "lastRun", state_make_last_run},
-	{{.title = "Next run (UTC)"}, "nextRun", view_time},
+static const struct column status_columns[] = {
+	{"certprovd", .member = "version"},
+	{"Firmware", .member = "firmware", .make = state_make_firmware},
+	{"Phone type", .member = "phoneType"},
+	{"MAC address", .member = "mac"},
+	{"Trust", .make = state_make_trust},
+	{"Store", .member = "store"},
+	{"Generation", .member = "generation"},
+	{"Verification", .member = "verification"},
+	{"Profile", .member = "profile"},
+	{"Clock", .member = "clockTrusted", .make = view_clock},
+	{"Floor (UTC)", .member = "clockFloor", .make = state_make_floor},
+	{"Last run (UTC)", .member = "lastRun", .make = state_make_last_run},
+	{"Next run (UTC)", .member = "nextRun", .make = view_time},
 };
 
 static enum exit_status state_on_status(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
-	static const struct column concern = {
-		.title = "Needs attention", .fit = FIT_WRAP, .least = 20};
-	CLEANUP(view_free) struct view *view = NULL;
+	static const struct column concern = {.title = "Needs attention", .fit = FIT_WRAP, .least = 20};
+	CLEANUP(table_free) struct table *table = NULL;
 	CLEANUP(table_free) struct table *concerns = NULL;
 	const cJSON *item = NULL;
 	int r = 0;
@@ -101,11 +100,11 @@ static enum exit_status state_on_status(
 	(void)userdata;
 	if (session_json(s))
 		return EXIT_COMPLETE;
-	r = view_new(status_columns, ARRAY_SIZE(status_columns), &view);
+	r = table_new(status_columns, ARRAY_SIZE(status_columns), &table);
 	if (r == 0)
-		r = view_add(view, parameters);
+		r = view_add(table, parameters);
 	if (r == 0)
-		r = view_print_blocks(view, &s->screen);
+		r = table_print_blocks(table, &s->screen);
 	if (r == 0)
 		r = table_new(&concern, 1, &concerns);
 	if (r < 0)
@@ -142,19 +141,18 @@ static int state_make_holds(
 	return view_plain(row, member, ret);
 }
 
-static const struct view_column rules_columns[] = {
-	{{.title = "Rule", .fit = FIT_WHOLE}, "name", NULL},
-	{{.title = "Holds", .fit = FIT_WHOLE}, "holds", state_make_holds},
-	{{.title = "Since", .fit = FIT_WRAP, .least = 10}, "since", NULL},
-	{{.title = "Until", .fit = FIT_WRAP, .least = 8}, "until", NULL},
-	{{.title = "Source", .fit = FIT_WRAP, .least = 36, .below = true},
-		"source", NULL},
+static const struct column rules_columns[] = {
+	{"Rule", FIT_WHOLE, .member = "name"},
+	{"Holds", FIT_WHOLE, .member = "holds", .make = state_make_holds},
+	{"Since", FIT_WRAP, 10, .member = "since"},
+	{"Until", FIT_WRAP, 8, .member = "until"},
+	{"Source", FIT_WRAP, 36, .below = true, .member = "source"},
 };
 
 static enum exit_status state_on_rules(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
-	CLEANUP(view_free) struct view *view = NULL;
+	CLEANUP(table_free) struct table *table = NULL;
 	const cJSON *rule = NULL;
 	CLEANUP(view_cell_done) struct view_cell firmware = {0};
 	int r = 0;
@@ -164,12 +162,12 @@ static enum exit_status state_on_rules(
 		return EXIT_COMPLETE;
 	r = view_plain(parameters, "firmware", &firmware);
 	if (r == 0)
-		r = view_new(rules_columns, ARRAY_SIZE(rules_columns), &view);
+		r = table_new(rules_columns, ARRAY_SIZE(rules_columns), &table);
 	cJSON_ArrayForEach(
 		rule, cJSON_GetObjectItemCaseSensitive(parameters, "rules"))
 	{
 		if (r == 0)
-			r = view_add(view, rule);
+			r = view_add(table, rule);
 	}
 	if (r < 0)
 		return session_trouble(s, "printing", r);
@@ -177,7 +175,7 @@ static enum exit_status state_on_rules(
 		(void)fputs("The firmware version is not known: each rule is "
 			    "at its strictest.\n\n",
 			s->screen.out);
-	r = view_print(view, &s->screen);
+	r = table_print(table, &s->screen);
 	return session_printed(s, r);
 }
 
@@ -233,15 +231,12 @@ static int state_make_value(
 		&ret->text, view_flag(row, "secret") ? "(secret)" : "(empty)");
 }
 
-static const struct view_column settings_columns[] = {
-	{{.title = "Setting", .fit = FIT_WHOLE}, "name", NULL},
-	{{.title = "Value", .fit = FIT_HEAD, .least = 8}, "value",
-		state_make_value},
-	{{.title = "In effect", .fit = FIT_HEAD, .least = 9}, "effective",
-		NULL},
-	{{.title = "From", .fit = FIT_WHOLE}, "origin", NULL},
-	{{.title = "Note", .fit = FIT_WRAP, .least = 24, .below = true}, "note",
-		NULL},
+static const struct column settings_columns[] = {
+	{"Setting", FIT_WHOLE, .member = "name"},
+	{"Value", FIT_HEAD, 8, .member = "value", .make = state_make_value},
+	{"In effect", FIT_HEAD, 9, .member = "effective"},
+	{"From", FIT_WHOLE, .member = "origin"},
+	{"Note", FIT_WRAP, 24, .below = true, .member = "note"},
 };
 
 enum exit_status command_settings(struct session *s)

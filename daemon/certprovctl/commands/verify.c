@@ -237,19 +237,19 @@ static int verify_make_host(
 		&ret->text, host ? host : "none: the name was not looked at");
 }
 
-static const struct view_column answer_columns[] = {
-	{{.title = "Verdict"}, "result", verify_make_verdict},
-	{{.title = "Reason"}, "reason", NULL},
-	{{.title = "Remedy"}, "remedy", NULL},
-	{{.title = "Exception"}, NULL, verify_make_cure},
-	{{.title = "Warnings"}, "warnings", NULL},
-	{{.title = "Host"}, "host", verify_make_host},
-	{{.title = "Names"}, "names", NULL},
-	{{.title = "Purpose"}, "purpose", NULL},
-	{{.title = "Peer"}, "peer", NULL},
-	{{.title = "Clock"}, "clockTrusted", view_clock},
-	{{.title = "Store"}, "store", NULL},
-	{{.title = "Generation"}, "generation", NULL},
+static const struct column answer_columns[] = {
+	{"Verdict", .member = "result", .make = verify_make_verdict},
+	{"Reason", .member = "reason"},
+	{"Remedy", .member = "remedy"},
+	{"Exception", .make = verify_make_cure},
+	{"Warnings", .member = "warnings"},
+	{"Host", .member = "host", .make = verify_make_host},
+	{"Names", .member = "names"},
+	{"Purpose", .member = "purpose"},
+	{"Peer", .member = "peer"},
+	{"Clock", .member = "clockTrusted", .make = view_clock},
+	{"Store", .member = "store"},
+	{"Generation", .member = "generation"},
 };
 
 /* What the verdict says, and what it is about. */
@@ -275,15 +275,16 @@ static int verify_make_answer(const struct verify_printing *p, cJSON **ret)
 
 static int verify_print_answer(const struct verify_printing *p)
 {
-	CLEANUP(view_free) struct view *view = NULL;
+	CLEANUP(table_free) struct table *table = NULL;
 	CLEANUP(json_free) cJSON *answer = NULL;
 	int r = verify_make_answer(p, &answer);
 
 	if (r == 0)
-		r = view_new(answer_columns, ARRAY_SIZE(answer_columns), &view);
+		r = table_new(
+			answer_columns, ARRAY_SIZE(answer_columns), &table);
 	if (r == 0)
-		r = view_add(view, answer);
-	return r < 0 ? r : view_print_blocks(view, &p->session->screen);
+		r = view_add(table, answer);
+	return r < 0 ? r : table_print_blocks(table, &p->session->screen);
 }
 
 /* --- certificates --- */
@@ -299,19 +300,15 @@ static int verify_make_key(
 		view_number(row, "keyBits", 0));
 }
 
+/* clang-format off */
 #define FACT_COLUMNS                                                           \
-	{{.title = "SHA-256", .fit = FIT_WHOLE}, "sha256", view_fingerprint},  \
-		{{.title = "Subject", .fit = FIT_HEAD, .least = 16},           \
-			"subject", NULL},                                      \
-		{{.title = "Issuer", .fit = FIT_HEAD, .least = 16}, "issuer",  \
-			NULL},                                                 \
-		{{.title = "Valid from", .fit = FIT_HEAD, .least = 10},        \
-			"notBefore", view_time},                               \
-		{{.title = "Expires (UTC)", .fit = FIT_HEAD, .least = 10},     \
-			"notAfter", view_time},                                \
-	{                                                                      \
-		{.title = "Key", .fit = FIT_WHOLE}, "keyType", verify_make_key \
-	}
+	{"SHA-256", FIT_WHOLE, .member = "sha256", .make = view_fingerprint},  \
+	{"Subject", FIT_HEAD, 16, .member = "subject"},                        \
+	{"Issuer", FIT_HEAD, 16, .member = "issuer"},                          \
+	{"Valid from", FIT_HEAD, 10, .member = "notBefore", .make = view_time}, \
+	{"Expires (UTC)", FIT_HEAD, 10, .member = "notAfter", .make = view_time}, \
+	{"Key", FIT_WHOLE, .member = "keyType", .make = verify_make_key}
+/* clang-format on */
 
 /* The facts about a certificate as certprovd would tell them. */
 static void verify_put_facts(struct json_writer *w, const struct certificate *c)
@@ -350,11 +347,11 @@ static int verify_make_origin(
 		place.text ? ", " : "", place.text ? place.text : "");
 }
 
-static const struct view_column path_columns[] = {
-	{{.title = "Path", .fit = FIT_WHOLE, .right = true}, "number", NULL},
+static const struct column path_columns[] = {
+	{"Path", FIT_WHOLE, .right = true, .member = "number"},
 	FACT_COLUMNS,
-	{{.title = "From", .fit = FIT_WRAP, .least = 20, .below = true},
-		"lists", verify_make_origin},
+	{"From", FIT_WRAP, 20, .below = true, .member = "lists",
+		.make = verify_make_origin},
 };
 
 static enum exit_status verify_on_certificate(
@@ -389,7 +386,7 @@ static enum exit_status verify_ask_for(
 /* One row: of what was sent, or, for what was not and for the anchor, of what
  * certprovd has. */
 static enum exit_status verify_add_to_path(
-	const struct verify_printing *p, size_t place, struct view *view)
+	const struct verify_printing *p, size_t place, struct table *table)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *row = NULL;
@@ -410,38 +407,37 @@ static enum exit_status verify_add_to_path(
 	json_put_string(&w, "from", was_sent ? "the peer" : NULL);
 	r = json_take(&w, &row);
 	if (r == 0)
-		r = view_add(view, row);
+		r = view_add(table, row);
 	return r < 0 ? session_trouble(p->session, "verify", r) : EXIT_COMPLETE;
 }
 
 static enum exit_status verify_print_path(const struct verify_printing *p)
 {
-	CLEANUP(view_free) struct view *view = NULL;
+	CLEANUP(table_free) struct table *table = NULL;
 	enum exit_status status = EXIT_COMPLETE;
-	int r = view_new(path_columns, ARRAY_SIZE(path_columns), &view);
+	int r = table_new(path_columns, ARRAY_SIZE(path_columns), &table);
 
 	if (r < 0)
 		return session_trouble(p->session, "printing", r);
 	for (size_t i = 0; !status && i < p->path_count; i++)
-		status = verify_add_to_path(p, i, view);
+		status = verify_add_to_path(p, i, table);
 	if (status || p->path_count == 0)
 		return status;
 	(void)fputc('\n', p->session->screen.out);
 	return session_printed(
-		p->session, view_print(view, &p->session->screen));
+		p->session, table_print(table, &p->session->screen));
 }
 
 /* --- what was sent --- */
 
-static const struct view_column sent_columns[] = {
-	{{.title = "Sent", .fit = FIT_WHOLE, .right = true}, "number", NULL},
+static const struct column sent_columns[] = {
+	{"Sent", FIT_WHOLE, .right = true, .member = "number"},
 	FACT_COLUMNS,
-	{{.title = "Note", .fit = FIT_WRAP, .least = 20, .below = true}, "note",
-		NULL},
+	{"Note", FIT_WRAP, 20, .below = true, .member = "note"},
 };
 
 static int verify_add_sent(
-	const struct presented *p, size_t i, struct view *view)
+	const struct presented *p, size_t i, struct table *table)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *row = NULL;
@@ -452,25 +448,25 @@ static int verify_add_sent(
 		verify_put_facts(&w, p->certificates[i]);
 	json_put_string(&w, "note", presented_note_text(p->notes[i]));
 	r = json_take(&w, &row);
-	return r < 0 ? r : view_add(view, row);
+	return r < 0 ? r : view_add(table, row);
 }
 
 /* Only where it tells more than the path. */
 static enum exit_status verify_print_sent(const struct verify_printing *p)
 {
-	CLEANUP(view_free) struct view *view = NULL;
+	CLEANUP(table_free) struct table *table = NULL;
 	int r = 0;
 
 	if (p->path_count > 0 && !presented_has_notes(&p->presented))
 		return EXIT_COMPLETE;
-	r = view_new(sent_columns, ARRAY_SIZE(sent_columns), &view);
+	r = table_new(sent_columns, ARRAY_SIZE(sent_columns), &table);
 	for (size_t i = 0; r == 0 && i < p->presented.count; i++)
-		r = verify_add_sent(&p->presented, i, view);
+		r = verify_add_sent(&p->presented, i, table);
 	if (r < 0)
 		return session_trouble(p->session, "printing", r);
 	(void)fputc('\n', p->session->screen.out);
 	return session_printed(
-		p->session, view_print(view, &p->session->screen));
+		p->session, table_print(table, &p->session->screen));
 }
 
 /* --- all of it --- */

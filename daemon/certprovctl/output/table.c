@@ -23,6 +23,7 @@ struct cell {
 	const char *text;
 	size_t len;
 	size_t width;
+	enum fit fit;
 	enum style style;
 };
 
@@ -95,13 +96,15 @@ void table_put(struct table *t, enum style style, const char *text)
 	if (t->failed)
 		return;
 	len = strlen(clean);
-	t->cells[t->count++] = (struct cell){
+	t->cells[t->count] = (struct cell){
 		.owned = clean,
 		.text = clean,
 		.len = len,
 		.width = text_width(clean, len),
+		.fit = t->columns[t->count % t->column_count].fit,
 		.style = style,
 	};
+	t->count++;
 	clean = NULL;
 }
 
@@ -116,31 +119,77 @@ size_t table_rows(const struct table *t)
 	return t->count / t->column_count;
 }
 
+const struct column *table_column(const struct table *t, size_t index)
+{
+	return index < t->column_count ? &t->columns[index] : NULL;
+}
+
+/* Wrapped, whatever becomes of the cells of its column. */
+static struct cell table_title_of(const struct column *c)
+{
+	size_t len = strlen(c->title);
+
+	return (struct cell){
+		.text = c->title,
+		.len = len,
+		.width = text_width(c->title, len),
+		.fit = FIT_WRAP,
+		.style = STYLE_STRONG,
+	};
+}
+
 /* --- layout --- */
 
-static size_t table_least_of(const struct column *c)
-{
-	return c->least ? c->least : USUAL_LEAST;
-}
-
-static void table_natural_widths(const struct table *t, size_t *widths)
-{
-	for (size_t i = 0; i < t->column_count; i++)
-		widths[i] = text_width(
-			t->columns[i].title, strlen(t->columns[i].title));
-	for (size_t i = 0; i < t->count; i++) {
-		size_t *w = &widths[i % t->column_count];
-
-		if (t->cells[i].width > *w)
-			*w = t->cells[i].width;
-	}
-}
-
-/* The columns that stand beside each other, the first ones. */
+/* The first columns stand beside each other, the others under the row. */
 struct layout {
 	size_t beside;
 	size_t widths[TABLE_MAX_COLUMNS];
+	size_t mins[TABLE_MAX_COLUMNS];
 };
+
+static void table_widen(size_t *width, size_t wanted)
+{
+	if (wanted > *width)
+		*width = wanted;
+}
+
+static size_t table_longest_word(const struct cell *c)
+{
+	size_t longest = 0;
+	size_t n = 0;
+
+	for (const char *p = c->text; p < c->text + c->len; p += n + 1) {
+		n = strcspn(p, " ");
+		table_widen(&longest, text_width(p, n));
+	}
+	return longest;
+}
+
+static void table_measure_cell(
+	const struct cell *c, size_t *width, size_t *min_width)
+{
+	table_widen(width, c->width);
+	if (c->fit == FIT_WHOLE)
+		table_widen(min_width, c->width);
+	else if (c->fit == FIT_WRAP)
+		table_widen(min_width, table_longest_word(c));
+}
+
+static void table_measure(const struct table *t, struct layout *ret)
+{
+	*ret = (struct layout){0};
+	for (size_t i = 0; i < t->column_count; i++) {
+		const struct column *c = &t->columns[i];
+		struct cell title = table_title_of(c);
+
+		ret->mins[i] = c->least ? c->least : USUAL_LEAST;
+		table_measure_cell(&title, &ret->widths[i], &ret->mins[i]);
+	}
+	for (size_t i = 0; i < t->count; i++)
+		table_measure_cell(&t->cells[i],
+			&ret->widths[i % t->column_count],
+			&ret->mins[i % t->column_count]);
+}
 
 static size_t table_total_of(const struct layout *l)
 {
@@ -151,29 +200,24 @@ static size_t table_total_of(const struct layout *l)
 	return total;
 }
 
-/* The widest column that can give; beside when none can. */
-static size_t table_giver(const struct table *t, const struct layout *l)
+/* The widest column that can be narrowed; beside when none can. */
+static size_t table_giver(const struct layout *l)
 {
 	size_t best = l->beside;
 
 	for (size_t i = 0; i < l->beside; i++)
-		if (t->columns[i].fit != FIT_WHOLE &&
-			l->widths[i] > table_least_of(&t->columns[i]) &&
+		if (l->widths[i] > l->mins[i] &&
 			(best == l->beside || l->widths[i] > l->widths[best]))
 			best = i;
 	return best;
 }
 
-/* False when these columns cannot be made that narrow. */
-static bool table_fit_widths(
-	const struct table *t, size_t width, struct layout *l)
+/* Narrow columns until they fit; false when they cannot. */
+static bool table_narrow(struct layout *l, size_t width)
 {
-	size_t total = 0;
-
-	table_natural_widths(t, l->widths);
-	total = table_total_of(l);
-	for (; width > 0 && total > width; total--) {
-		size_t i = table_giver(t, l);
+	for (size_t total = table_total_of(l); width > 0 && total > width;
+		total--) {
+		size_t i = table_giver(l);
 
 		if (i == l->beside)
 			return false;
@@ -182,23 +226,36 @@ static bool table_fit_widths(
 	return true;
 }
 
-static bool table_find_layout(
-	const struct table *t, size_t width, struct layout *l)
+static size_t table_count_beside(const struct table *t)
 {
-	l->beside = t->column_count;
-	if (table_fit_widths(t, width, l))
-		return true;
-	while (l->beside > 1 && t->columns[l->beside - 1].below)
-		l->beside--;
-	return l->beside < t->column_count && table_fit_widths(t, width, l);
+	size_t count = t->column_count;
+
+	while (count > 1 && t->columns[count - 1].below)
+		count--;
+	return count;
+}
+
+static void table_find_layout(
+	const struct table *t, size_t width, struct layout *ret)
+{
+	struct layout natural;
+
+	table_measure(t, &natural);
+	*ret = natural;
+	ret->beside = t->column_count;
+	if (table_narrow(ret, width))
+		return;
+	*ret = natural;
+	ret->beside = table_count_beside(t);
+	if (!table_narrow(ret, width))
+		ret->beside = 0;
 }
 
 /* --- printing --- */
 
 static void table_blanks(const struct screen *s, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		(void)fputc(' ', s->out);
+	(void)fprintf(s->out, "%*s", (int)count, "");
 }
 
 /* A piece of a cell: how much of it stands on this line. */
@@ -225,64 +282,57 @@ static void table_put_piece(
 		screen_put(s, style, ellipsis, sizeof(ellipsis) - 1);
 }
 
-/* Take the next line off a text: at a blank where there is one, else within
- * the word. *at moves behind it; at least one character is taken. */
+/* The next line of a text, which ends at a blank: a word that has no room is
+ * a line that is too long. *at moves behind it. */
 static struct piece table_take_line(
-	const char *text, size_t len, size_t width, size_t *at)
+	const struct cell *c, size_t width, size_t *at)
 {
-	const char *start = text + *at;
-	size_t left = len - *at;
+	const char *start = c->text + *at;
+	size_t left = c->len - *at;
 	size_t n = text_head(start, left, width);
-	size_t blank = n;
 
-	if (n == 0 && left > 0)
-		n = text_head(start, left, width + 1);
 	if (n < left && start[n] != ' ') {
-		while (blank > 0 && start[blank - 1] != ' ')
-			blank--;
-		if (blank > 0)
-			n = blank;
+		while (n > 0 && start[n - 1] != ' ')
+			n--;
+		if (n == 0)
+			n = strcspn(start, " ");
 	}
-	*at += n;
-	while (*at < len && text[*at] == ' ')
-		++*at;
+	*at += n + strspn(start + n, " ");
 	while (n > 0 && start[n - 1] == ' ')
 		n--;
 	return (struct piece){.text = start, .len = n};
 }
 
-static struct piece table_shortened(
-	const struct cell *c, enum fit fit, size_t width)
+static struct piece table_shortened(const struct cell *c, size_t width)
 {
-	size_t from = 0;
+	bool cut = c->width > width;
+	bool tail = c->fit == FIT_TAIL;
+	size_t from = cut && tail ? text_tail(c->text, c->len, width - 1) : 0;
+	size_t to =
+		cut && !tail ? text_head(c->text, c->len, width - 1) : c->len;
 
-	if (c->width <= width)
-		return (struct piece){.text = c->text, .len = c->len};
-	if (fit == FIT_TAIL) {
-		from = text_tail(c->text, c->len, width - 1);
-		return (struct piece){.text = c->text + from,
-			.len = c->len - from,
-			.cut_before = true};
-	}
-	return (struct piece){.text = c->text,
-		.len = text_head(c->text, c->len, width - 1),
-		.cut_behind = true};
+	return (struct piece){
+		.text = c->text + from,
+		.len = to - from,
+		.cut_before = cut && tail,
+		.cut_behind = cut && !tail,
+	};
 }
 
 /* What of this cell stands on the next line; at is where it has come to. */
-static struct piece table_next_piece(const struct column *column,
+static struct piece table_next_piece(
 	const struct cell *c, size_t width, size_t *at)
 {
 	if (*at >= c->len)
 		return (struct piece){.text = ""};
-	if (column->fit == FIT_WRAP)
-		return table_take_line(c->text, c->len, width, at);
+	if (c->fit == FIT_WRAP)
+		return table_take_line(c, width, at);
 	*at = c->len;
-	return table_shortened(c, column->fit, width);
+	return table_shortened(c, width);
 }
 
-/* One line of a row; true when cells have more. The end of a line has no
- * blanks: they are printed before the next piece. */
+/* One line of the cells beside each other; true when they have more. A line
+ * does not end in blanks: they are printed before the next piece. */
 static bool table_print_line(const struct table *t, const struct screen *s,
 	const struct cell *row, const struct layout *l, size_t *at)
 {
@@ -291,8 +341,7 @@ static bool table_print_line(const struct table *t, const struct screen *s,
 
 	for (size_t i = 0; i < l->beside; i++) {
 		size_t width = l->widths[i];
-		struct piece p = table_next_piece(
-			&t->columns[i], &row[i], width, &at[i]);
+		struct piece p = table_next_piece(&row[i], width, &at[i]);
 		size_t used = table_piece_width(&p);
 		size_t pad = used < width ? width - used : 0;
 
@@ -310,51 +359,32 @@ static bool table_print_line(const struct table *t, const struct screen *s,
 	return more;
 }
 
-static void table_print_row(const struct table *t, const struct screen *s,
+static void table_print_beside(const struct table *t, const struct screen *s,
 	const struct cell *row, const struct layout *l)
 {
 	size_t at[TABLE_MAX_COLUMNS] = {0};
 
-	while (table_print_line(t, s, row, l, at))
+	while (l->beside > 0 && table_print_line(t, s, row, l, at))
 		continue;
 }
 
-static void table_print_titles(
-	const struct table *t, const struct screen *s, const struct layout *l)
-{
-	struct cell titles[TABLE_MAX_COLUMNS];
-
-	for (size_t i = 0; i < l->beside; i++) {
-		const char *text = t->columns[i].title;
-		size_t len = strlen(text);
-
-		titles[i] = (struct cell){
-			.text = text,
-			.len = len,
-			.width = text_width(text, len),
-			.style = STYLE_STRONG,
-		};
-	}
-	table_print_row(t, s, titles, l);
-}
-
-/* "Title  text" with the text in lines beside its title. */
+/* "Title  text", the text wrapped beside its title. */
 static void table_print_labelled(const struct screen *s,
 	const struct column *column, const struct cell *c, size_t indent,
 	size_t label)
 {
-	size_t len = strlen(column->title);
+	struct cell title = table_title_of(column);
 	size_t from = indent + label;
 	size_t room =
 		s->width > from + BLOCK_LEAST ? s->width - from : BLOCK_LEAST;
 	size_t at = 0;
 
 	table_blanks(s, indent);
-	screen_put(s, STYLE_STRONG, column->title, len);
-	table_blanks(s, label - text_width(column->title, len));
+	screen_put(s, title.style, title.text, title.len);
+	table_blanks(s, label - title.width);
 	while (at < c->len) {
-		struct piece p = table_take_line(c->text, c->len,
-			s->width > 0 ? room : SIZE_MAX - 1, &at);
+		struct piece p =
+			table_take_line(c, s->width > 0 ? room : SIZE_MAX, &at);
 
 		table_put_piece(s, c->style, &p);
 		(void)fputc('\n', s->out);
@@ -363,47 +393,43 @@ static void table_print_labelled(const struct screen *s,
 	}
 }
 
-/* How wide the titles from this column on are, and the gap behind them. */
-static size_t table_label_width(const struct table *t, size_t first)
+static void table_print_under(const struct table *t, const struct screen *s,
+	const struct cell *row, const struct layout *l)
 {
+	size_t indent = l->beside > 0 ? BELOW_INDENT : 0;
 	size_t label = 0;
 
-	for (size_t i = first; i < t->column_count; i++) {
-		const char *title = t->columns[i].title;
-		size_t width = text_width(title, strlen(title)) + GAP;
-
-		if (width > label)
-			label = width;
-	}
-	return label;
+	for (size_t i = l->beside; i < t->column_count; i++)
+		table_widen(&label, table_title_of(&t->columns[i]).width + GAP);
+	for (size_t i = l->beside; i < t->column_count; i++)
+		if (row[i].len > 0)
+			table_print_labelled(
+				s, &t->columns[i], &row[i], indent, label);
 }
 
-static void table_print_below(const struct table *t, const struct screen *s,
-	const struct cell *row, size_t first)
+static int table_print_as(
+	const struct table *t, const struct screen *s, const struct layout *l)
 {
-	size_t label = table_label_width(t, first);
+	struct cell titles[TABLE_MAX_COLUMNS];
 
-	for (size_t i = first; i < t->column_count; i++)
-		if (row[i].len > 0)
-			table_print_labelled(s, &t->columns[i], &row[i],
-				BELOW_INDENT, label);
+	assert(t->count % t->column_count == 0);
+	for (size_t i = 0; i < l->beside; i++)
+		titles[i] = table_title_of(&t->columns[i]);
+	table_print_beside(t, s, titles, l);
+	for (size_t i = 0; i < t->count; i += t->column_count) {
+		if (i > 0 && l->beside == 0)
+			(void)fputc('\n', s->out);
+		table_print_beside(t, s, &t->cells[i], l);
+		table_print_under(t, s, &t->cells[i], l);
+	}
+	return 0;
 }
 
 int table_print_blocks(const struct table *t, const struct screen *s)
 {
-	size_t label = table_label_width(t, 0);
+	static const struct layout under = {0};
 
-	if (t->failed)
-		return t->failed;
-	for (size_t i = 0; i < t->count; i++) {
-		if (i > 0 && i % t->column_count == 0)
-			(void)fputc('\n', s->out);
-		if (t->cells[i].len > 0)
-			table_print_labelled(s,
-				&t->columns[i % t->column_count], &t->cells[i],
-				0, label);
-	}
-	return 0;
+	return t->failed ? t->failed : table_print_as(t, s, &under);
 }
 
 int table_print(const struct table *t, const struct screen *s)
@@ -412,13 +438,6 @@ int table_print(const struct table *t, const struct screen *s)
 
 	if (t->failed)
 		return t->failed;
-	assert(t->count % t->column_count == 0);
-	if (!table_find_layout(t, s->width, &l))
-		return table_print_blocks(t, s);
-	table_print_titles(t, s, &l);
-	for (size_t i = 0; i < t->count; i += t->column_count) {
-		table_print_row(t, s, &t->cells[i], &l);
-		table_print_below(t, s, &t->cells[i], l.beside);
-	}
-	return 0;
+	table_find_layout(t, s->width, &l);
+	return table_print_as(t, s, &l);
 }

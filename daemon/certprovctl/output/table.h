@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables for people: as wide as they need to be, or as the screen is; then
- * columns are wrapped or shortened, then some go below their row, and when
- * even that is not enough each row becomes a block of lines. Knows nothing of
- * what stands in them.
+ * Tables for people, as wide as they need to be or as the screen is. Cells
+ * stand beside each other, wrapped or shortened; or under each other, as lines
+ * "Title  text". Where not all have room beside each other, the last columns
+ * go under their row; where that is not enough, all do. Words are never
+ * broken. Knows nothing of what is in a table.
  */
 #ifndef CERTPROVCTL_TABLE_H
 #define CERTPROVCTL_TABLE_H
 
+#include <cjson/cJSON.h>
 #include <stddef.h>
 
 #include "daemon/certprovctl/output/screen.h"
@@ -21,19 +23,30 @@
 /* What becomes of a cell for which there is no room. */
 enum fit {
 	FIT_WHOLE, /* it gets the room */
-	FIT_WRAP,  /* on several lines */
+	FIT_WRAP,  /* on several lines, at blanks */
 	FIT_HEAD,  /* shortened, the beginning stays */
 	FIT_TAIL,  /* shortened, the end stays */
+};
+
+/* What a cell says. Zeroed is empty. */
+struct view_cell {
+	char *text;
+	enum style style;
 };
 
 struct column {
 	const char *title;
 	enum fit fit;
-	size_t least; /* columns it can be narrowed to; 0: eight */
-	bool right;   /* aligned so, for numbers */
-	/* Where there is no room for all: on lines of its own under the row.
-	 * Such columns are the last ones. */
-	bool below;
+	/* What it may be narrowed to; 0: eight. Never to less than its longest
+	 * word where it is wrapped. */
+	size_t least;
+	bool right; /* aligned so, for numbers */
+	bool below; /* may go under the row; such columns are the last */
+	/* For view_add(): the member of an object, and what writes it when it
+	 * is not written as it is; member may be NULL then. 0 or -ENOMEM. */
+	const char *member;
+	int (*make)(
+		const cJSON *row, const char *member, struct view_cell *ret);
 };
 
 struct table;
@@ -53,10 +66,13 @@ void table_put(struct table *t, enum style style, const char *text);
 /* Fill the row that has begun with empty cells. */
 void table_end_row(struct table *t);
 size_t table_rows(const struct table *t);
+/* NULL past the last. */
+const struct column *table_column(const struct table *t, size_t index);
 
 /* 0, -ENOMEM or -ENOSPC when something before did not work. */
 int table_print(const struct table *t, const struct screen *s);
-/* Each row as a block of lines "Title  text", empty cells left out. */
+/* All cells under each other, but for empty ones, and a blank line between
+ * rows. */
 int table_print_blocks(const struct table *t, const struct screen *s);
 
 #endif

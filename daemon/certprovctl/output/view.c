@@ -9,14 +9,7 @@
 
 #include "lib/base/date.h"
 #include "lib/base/string.h"
-#include "lib/base/text.h"
-
-struct view {
-	const struct view_column *columns;
-	size_t count;
-	struct column plain[TABLE_MAX_COLUMNS];
-	struct table *table;
-};
+#include "lib/base/utf8.h"
 
 const char *view_text(const cJSON *object, const char *name)
 {
@@ -129,84 +122,22 @@ int view_clock(const cJSON *row, const char *member, struct view_cell *ret)
 		&ret->text, "not trusted: it is earlier than it can be");
 }
 
-/* --- rows --- */
-
-int view_new(const struct view_column *columns, size_t count, struct view **ret)
+int view_add(struct table *t, const cJSON *row)
 {
-	CLEANUP(view_free) struct view *v = NULL;
-	int r = 0;
+	const struct column *c = NULL;
 
-	if (count > TABLE_MAX_COLUMNS)
-		return -ENOSPC;
-	v = calloc(1, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	v->columns = columns;
-	v->count = count;
-	for (size_t i = 0; i < count; i++)
-		v->plain[i] = columns[i].column;
-	r = table_new(v->plain, count, &v->table);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(v);
-	return 0;
-}
-
-struct view *view_free(struct view *v)
-{
-	if (!v)
-		return NULL;
-	table_free(v->table);
-	free(v);
-	return NULL;
-}
-
-int view_add(struct view *v, const cJSON *row)
-{
-	for (size_t i = 0; i < v->count; i++) {
-		const struct view_column *c = &v->columns[i];
+	for (size_t i = 0; (c = table_column(t, i)) != NULL; i++) {
 		CLEANUP(view_cell_done) struct view_cell cell = {0};
-		int r = c->make ? c->make(row, c->member, &cell)
-				: view_plain(row, c->member, &cell);
+		int r = (c->make ? c->make : view_plain)(row, c->member, &cell);
 
 		if (r < 0)
 			return r;
-		table_put(v->table, cell.style, cell.text);
+		table_put(t, cell.style, cell.text);
 	}
 	return 0;
 }
 
-size_t view_rows(const struct view *v)
-{
-	return table_rows(v->table);
-}
-
-int view_print(const struct view *v, const struct screen *s)
-{
-	return table_print(v->table, s);
-}
-
-int view_print_blocks(const struct view *v, const struct screen *s)
-{
-	return table_print_blocks(v->table, s);
-}
-
 /* --- JSON --- */
-
-/* The length of a UTF-8 sequence that starts so. */
-static size_t view_sequence(uint8_t first)
-{
-	return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-static uint32_t view_code_point(const uint8_t *p, size_t n)
-{
-	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fU >> n);
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | (p[i] & 0x3fU);
-	return c;
-}
 
 /* Past U+FFFF JSON has two escapes for a character. */
 static void view_put_escaped(FILE *out, uint32_t c)
@@ -220,40 +151,25 @@ static void view_put_escaped(FILE *out, uint32_t c)
 		0xdc00 + (c & 0x3ff));
 }
 
-/* One character, which is not ASCII: lib/text knows what is harmless. */
-static int view_put_character(FILE *out, const char *text, size_t n)
-{
-	CLEANUP(free) char *clean = NULL;
-	int r = text_escape(text, n, 16, &clean);
-
-	if (r < 0)
-		return r;
-	if (strlen(clean) == n && memcmp(clean, text, n) == 0)
-		(void)fwrite(text, 1, n, out);
-	else
-		view_put_escaped(
-			out, view_code_point((const uint8_t *)text, n));
-	return 0;
-}
-
 int view_print_json(const struct screen *s, const cJSON *object)
 {
 	CLEANUP(free) char *text = cJSON_PrintUnformatted(object);
+	size_t len = text ? strlen(text) : 0;
 	size_t n = 0;
-	int r = 0;
 
 	if (!text)
 		return -ENOMEM;
 	/* Controls below the blank are escaped by the printer. */
-	for (size_t i = 0; text[i] && r == 0; i += n) {
-		uint8_t first = (uint8_t)text[i];
+	for (size_t i = 0; i < len; i += n) {
+		uint32_t c = (uint8_t)text[i];
 
-		n = strnlen(text + i, view_sequence(first));
-		if (first < 0x7f)
-			(void)fputc(first, s->out);
+		n = utf8_next(text + i, len - i, &c);
+		if (n > 0 && utf8_is_printable(c))
+			(void)fwrite(text + i, 1, n, s->out);
 		else
-			r = view_put_character(s->out, text + i, n);
+			view_put_escaped(s->out, c);
+		n = n > 0 ? n : 1;
 	}
 	(void)fputc('\n', s->out);
-	return r;
+	return 0;
 }

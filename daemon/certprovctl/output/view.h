@@ -22,22 +22,10 @@ const char *view_text(const cJSON *object, const char *name);
 int64_t view_number(const cJSON *object, const char *name, int64_t missing);
 bool view_flag(const cJSON *object, const char *name);
 
-/* What a cell says. Zeroed is empty. */
-struct view_cell {
-	char *text;
-	enum style style;
-};
 void view_cell_done(struct view_cell *c);
 DEFINE_CLEANUP_EMBEDDED(struct view_cell, view_cell_done);
 
-struct view_column {
-	struct column column;
-	const char *member;
-	/* Instead of writing the member as it is; member may be NULL then.
-	 * 0 or -ENOMEM. */
-	int (*make)(
-		const cJSON *row, const char *member, struct view_cell *ret);
-};
+/* --- for struct column: how a member is written --- */
 
 /* A value as it is: text, number, yes or no, texts with commas between. */
 int view_plain(const cJSON *row, const char *member, struct view_cell *ret);
@@ -51,18 +39,8 @@ int view_place(const cJSON *row, const char *member, struct view_cell *ret);
 /* clockTrusted, with what it means when it is not. */
 int view_clock(const cJSON *row, const char *member, struct view_cell *ret);
 
-struct view;
-
-int view_new(
-	const struct view_column *columns, size_t count, struct view **ret);
-struct view *view_free(struct view *v); /* NULL is fine */
-DEFINE_CLEANUP(struct view, view_free);
-/* 0 or -ENOMEM. */
-int view_add(struct view *v, const cJSON *row);
-size_t view_rows(const struct view *v);
-/* As a table; or each row as a block of lines. As table_print. */
-int view_print(const struct view *v, const struct screen *s);
-int view_print_blocks(const struct view *v, const struct screen *s);
+/* A row, by the members of its columns. 0 or -ENOMEM. */
+int view_add(struct table *t, const cJSON *row);
 
 /*
  * The object on one line, with everything that could do something to a

@@ -5,17 +5,17 @@
 
 struct listing_rows {
 	const struct listing *listing;
-	struct view *view;
+	struct table *table;
 };
 
-static int listing_add_all(struct view *v, const cJSON *array)
+static int listing_add_all(struct table *table, const cJSON *array)
 {
 	const cJSON *row = NULL;
 	int r = 0;
 
 	cJSON_ArrayForEach(row, array)
 	{
-		r = view_add(v, row);
+		r = view_add(table, row);
 		if (r < 0)
 			break;
 	}
@@ -35,9 +35,9 @@ static enum exit_status listing_on_reply(
 	if (l->member)
 		item = cJSON_GetObjectItemCaseSensitive(parameters, l->member);
 	if (l->many)
-		r = listing_add_all(rows->view, item);
+		r = listing_add_all(rows->table, item);
 	else if (cJSON_IsObject(item))
-		r = view_add(rows->view, item);
+		r = view_add(rows->table, item);
 	return r < 0 ? session_trouble(s, "the reply", r) : EXIT_COMPLETE;
 }
 
@@ -46,19 +46,19 @@ static enum exit_status listing_print(
 {
 	int r = 0;
 
-	if (view_rows(rows->view) == 0) {
+	if (table_rows(rows->table) == 0) {
 		(void)fprintf(s->screen.out, "%s\n", rows->listing->none);
 		return EXIT_COMPLETE;
 	}
-	r = rows->listing->block ? view_print_blocks(rows->view, &s->screen)
-				 : view_print(rows->view, &s->screen);
+	r = rows->listing->block ? table_print_blocks(rows->table, &s->screen)
+				 : table_print(rows->table, &s->screen);
 	return session_printed(s, r);
 }
 
 enum exit_status listing_run(struct session *s, const struct listing *l,
 	struct json_writer *parameters)
 {
-	CLEANUP(view_free) struct view *view = NULL;
+	CLEANUP(table_free) struct table *table = NULL;
 	struct listing_rows rows = {.listing = l};
 	struct service_call call = {
 		.service = l->service,
@@ -68,11 +68,11 @@ enum exit_status listing_run(struct session *s, const struct listing *l,
 		.userdata = &rows,
 	};
 	enum exit_status status = EXIT_COMPLETE;
-	int r = view_new(l->columns, l->column_count, &view);
+	int r = table_new(l->columns, l->column_count, &table);
 
 	if (r < 0)
 		return session_trouble(s, "printing", r);
-	rows.view = view;
+	rows.table = table;
 	status = service_ask(s, &call, parameters);
 	return status || session_json(s) ? status : listing_print(s, &rows);
 }

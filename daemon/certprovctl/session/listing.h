@@ -20,7 +20,7 @@ struct listing {
 	bool more;
 	bool block;       /* print blocks, not a table */
 	const char *none; /* said on the screen when there is no row */
-	const struct view_column *columns;
+	const struct column *columns;
 	size_t column_count;
 };
 

@@ -72,15 +72,13 @@ static int outcomes_make_reason(
 		warnings.text ? " " : "", warnings.text ? warnings.text : "");
 }
 
-const struct view_column outcome_columns[] = {
-	{{.title = "Where", .fit = FIT_TAIL, .least = 18}, NULL,
-		outcomes_make_place},
-	{{.title = "What", .fit = FIT_HEAD, .least = 18}, NULL, outcome_what},
-	{{.title = "Outcome", .fit = FIT_WHOLE}, "result", outcome_result},
-	{{.title = "Reason", .fit = FIT_WRAP, .least = 30, .below = true},
-		"reason", outcomes_make_reason},
-	{{.title = "Remedy", .fit = FIT_WRAP, .least = 26, .below = true},
-		"remedy", NULL},
+const struct column outcome_columns[] = {
+	{"Where", FIT_TAIL, 18, .make = outcomes_make_place},
+	{"What", FIT_HEAD, 18, .make = outcome_what},
+	{"Outcome", FIT_WHOLE, .member = "result", .make = outcome_result},
+	{"Reason", FIT_WRAP, 30, .below = true, .member = "reason",
+		.make = outcomes_make_reason},
+	{"Remedy", FIT_WRAP, 26, .below = true, .member = "remedy"},
 };
 const size_t outcome_column_count = ARRAY_SIZE(outcome_columns);
 
@@ -129,27 +127,27 @@ static int outcomes_make_counts(
 		view_number(row, "refused", 0));
 }
 
-static const struct view_column run_columns[] = {
-	{{.title = "Run"}, "id", outcomes_make_id},
-	{{.title = "From"}, "url", NULL},
-	{{.title = "Firmware"}, "firmware", NULL},
-	{{.title = "Dry run"}, "dryRun", outcomes_make_dry_run},
-	{{.title = "Started"}, "started", view_time},
-	{{.title = "Finished"}, "finished", view_time},
-	{{.title = "Result"}, "result", outcomes_make_run_result},
-	{{.title = "Reason"}, "reason", NULL},
-	{{.title = "Found"}, NULL, outcomes_make_counts},
-	{{.title = "Not kept"}, "omitted", NULL},
+static const struct column run_columns[] = {
+	{"Run", .member = "id", .make = outcomes_make_id},
+	{"From", .member = "url"},
+	{"Firmware", .member = "firmware"},
+	{"Dry run", .member = "dryRun", .make = outcomes_make_dry_run},
+	{"Started", .member = "started", .make = view_time},
+	{"Finished", .member = "finished", .make = view_time},
+	{"Result", .member = "result", .make = outcomes_make_run_result},
+	{"Reason", .member = "reason"},
+	{"Found", .make = outcomes_make_counts},
+	{"Not kept", .member = "omitted"},
 };
 
 int outcomes_print_run(const struct screen *s, const cJSON *run)
 {
-	CLEANUP(view_free) struct view *v = NULL;
-	int r = view_new(run_columns, ARRAY_SIZE(run_columns), &v);
+	CLEANUP(table_free) struct table *t = NULL;
+	int r = table_new(run_columns, ARRAY_SIZE(run_columns), &t);
 
 	if (r == 0)
-		r = view_add(v, run);
-	return r < 0 ? r : view_print_blocks(v, s);
+		r = view_add(t, run);
+	return r < 0 ? r : table_print_blocks(t, s);
 }
 
 enum exit_status outcomes_status(const cJSON *run)

@@ -10,7 +10,7 @@
 #include "daemon/certprovctl/session/session.h"
 
 /* The columns of a type Outcome. */
-extern const struct view_column outcome_columns[];
+extern const struct column outcome_columns[];
 extern const size_t outcome_column_count;
 /* The cell of its result: red, yellow or green. */
 int outcome_result(const cJSON *row, const char *member, struct view_cell *ret);

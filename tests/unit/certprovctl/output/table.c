@@ -92,8 +92,7 @@ START_TEST(rows_become_blocks_when_nothing_else_helps)
 	table_end_row(table);
 	ck_assert_int_eq(table_print(table, paper_screen(22)), 0);
 	ck_assert_str_eq(paper_out(),
-		"One      0123456789012\n"
-		"         345\n"
+		"One      0123456789012345\n"
 		"Another  a text that\n"
 		"         is long\n"
 		"\n"
@@ -136,6 +135,50 @@ START_TEST(every_line_of_a_table_fits_the_screen)
 
 		ck_assert_uint_le(len - extra, width);
 	}
+}
+END_TEST
+
+/* Of the cells of a table that is wrapped. */
+static const char *const words[] = {"certificates", "of", "the",
+	"provisioning-server", "expired,", "long", "ago."};
+
+START_TEST(no_word_is_broken_however_narrow_the_screen)
+{
+	static const struct column wrapped[] = {
+		{.title = "Some words", .fit = FIT_WRAP, .least = 4},
+		{.title = "Others", .fit = FIT_WRAP, .least = 4},
+	};
+
+	ck_assert_int_eq(table_new(wrapped, ARRAY_SIZE(wrapped), &table), 0);
+	table_put(table, STYLE_PLAIN,
+		"certificates of the "
+		"provisioning-server");
+	table_put(table, STYLE_PLAIN, "expired, long ago.");
+	ck_assert_int_eq(table_print(table, paper_screen((size_t)_i)), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		paper_prints(words[i]);
+	paper_prints("Some");
+	paper_prints("words");
+	paper_prints("Others");
+}
+END_TEST
+
+START_TEST(a_column_is_as_wide_as_its_longest_word)
+{
+	static const struct column wrapped[] = {
+		{.title = "What", .fit = FIT_WRAP, .least = 4},
+		{.title = "Name", .fit = FIT_HEAD, .least = 4},
+	};
+
+	ck_assert_int_eq(table_new(wrapped, ARRAY_SIZE(wrapped), &table), 0);
+	table_put(table, STYLE_PLAIN, "an issuer-not-trusted one");
+	table_put(table, STYLE_PLAIN, "0123456789");
+	ck_assert_int_eq(table_print(table, paper_screen(26)), 0);
+	ck_assert_str_eq(paper_out(),
+		"What                Name\n"
+		"an                  01234\u2026\n"
+		"issuer-not-trusted\n"
+		"one\n");
 }
 END_TEST
 
@@ -213,8 +256,12 @@ TCase *table_tests(void)
 	tcase_add_test(tc, what_may_goes_below_its_row_where_there_is_no_room);
 	tcase_add_test(tc, rows_become_blocks_when_nothing_else_helps);
 	tcase_add_test(tc, numbers_stand_under_each_other);
+	/* On a narrower one the URL has no room, which is one word. */
 	tcase_add_loop_test(tc, every_line_of_a_table_fits_the_screen,
-		SCREEN_MIN_WIDTH + 2, 100);
+		SCREEN_MIN_WIDTH + 9, 100);
+	tcase_add_loop_test(tc, no_word_is_broken_however_narrow_the_screen,
+		SCREEN_MIN_WIDTH, 60);
+	tcase_add_test(tc, a_column_is_as_wide_as_its_longest_word);
 	tcase_add_test(tc, what_could_move_a_cursor_is_escaped);
 	tcase_add_test(tc, styles_are_colours_only_on_a_screen_that_has_them);
 	tcase_add_test(tc, one_column_more_than_there_may_be_is_refused);
