@@ -117,12 +117,12 @@ static int daemon_client_unreadable(int r)
 	return r == -EINVAL ? -EBADMSG : r;
 }
 
-static int daemon_client_offer_certificate(void *daemon,
-	const struct fetch_certificate *c, struct offer_answer *ret)
+static int daemon_client_offer_certificate(
+	void *daemon, const struct candidate *c, struct offer_answer *ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
 	int r = daemon_client_call(daemon, INTERFACE "OfferCertificate",
-		fetch_certificate_encode(c), &answer);
+		fetch_candidate_encode(c), &answer);
 
 	if (r < 0)
 		return r;

@@ -22,8 +22,8 @@ struct daemon_client_calls {
 	int (*report_document)(void *daemon, const struct fetch_document *d);
 	int (*report_element)(void *daemon, const struct fetch_element *e);
 	int (*report_peer)(void *daemon, const struct fetch_peer *p);
-	int (*offer_certificate)(void *daemon,
-		const struct fetch_certificate *c, struct offer_answer *ret);
+	int (*offer_certificate)(void *daemon, const struct candidate *c,
+		struct offer_answer *ret);
 	int (*offer_setting)(
 		void *daemon, const struct fetch_setting *s, bool *ret_good);
 	/* The list is the caller's. */

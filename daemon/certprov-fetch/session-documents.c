@@ -140,12 +140,12 @@ static int session_documents_offer_base64(struct session_documents_reading *r,
 	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
 	CLEANUP(bytes_done) struct bytes der = {0};
 	struct decode_refusal refusal = {0};
-	struct fetch_certificate offer = {
-		.variant = CANDIDATE_BASE64,
-		.document = r->place.document,
-		.line = c->line,
-		.sha256 = c->sha256,
-		.authenticated = r->place.authenticated,
+	struct candidate offer = {
+		.from = {.variant = CANDIDATE_BASE64,
+			.document = r->place.document,
+			.line = c->line,
+			.sha256 = c->sha256,
+			.authenticated = r->place.authenticated},
 	};
 	int error = queue_count_certificate(r->s->queue, &answer);
 

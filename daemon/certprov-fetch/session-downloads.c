@@ -127,17 +127,17 @@ static int session_downloads_deliver(
 	struct fetcher_session *s, const struct slot *slot)
 {
 	const struct queue_certificate *c = slot->entry;
-	const struct fetch_certificate offer = {
+	const struct candidate offer = {
 		.der = slot->body,
-		.variant = CANDIDATE_URL,
-		.document = c->document,
-		.line = c->line,
-		.url = c->shown,
-		.sha256 = c->sha256,
-		/* The daemon adds what a matching digest is worth. */
-		.authenticated =
-			c->authenticated && (slot->authenticated || c->sha256),
-		.validator = slot->validator,
+		.from = {.variant = CANDIDATE_URL,
+			.document = c->document,
+			.line = c->line,
+			.url = c->shown,
+			.sha256 = c->sha256,
+			/* The daemon adds what a matching digest is worth. */
+			.authenticated = c->authenticated &&
+				(slot->authenticated || c->sha256),
+			.validator = slot->validator},
 	};
 
 	if (slot->error < 0)

@@ -50,7 +50,7 @@ int session_report_element(
 int session_report_peer(
 	struct fetcher_session *s, const struct tls_check *peer);
 /* Offer, and use at once what is good. */
-int session_offer(struct fetcher_session *s, const struct fetch_certificate *c);
+int session_offer(struct fetcher_session *s, const struct candidate *c);
 /* How far it is; and whoever is distrusted since is no longer trusted here. */
 int session_progress(struct fetcher_session *s, enum fetch_stage stage,
 	size_t done, size_t total);

@@ -155,7 +155,7 @@ static int session_wake(struct fetcher_session *s, const char *sha256)
 	return 0;
 }
 
-int session_offer(struct fetcher_session *s, const struct fetch_certificate *c)
+int session_offer(struct fetcher_session *s, const struct candidate *c)
 {
 	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
 	int r = s->config->calls->offer_certificate(
@@ -167,7 +167,7 @@ int session_offer(struct fetcher_session *s, const struct fetch_certificate *c)
 	if (answer.verdict == VERDICT_ACCEPTED)
 		r = session_trust_it(s, &c->der,
 			answer.lists |
-				(c->authenticated
+				(c->from.authenticated
 						? (unsigned)ANCHOR_AUTHENTICATED
 						: 0U));
 	else if (answer.verdict == VERDICT_PENDING)

@@ -8,25 +8,15 @@
 
 #include "lib/base/string.h"
 
-/* One that waits for its issuer. Owns everything. */
+/* One that waits for its issuer. */
 struct candidates_waiting {
-	struct certificate *certificate;
 	struct judgement refusal; /* what it gets if nobody comes */
-	enum candidate_variant variant;
-	char *document;
-	int64_t line;
-	char *url;
-	char *sha256;
-	char *url_sha256;
-	char *validator;
-	bool authenticated;
+	struct provenance from;   /* owned */
 };
 
 struct candidates {
 	struct judge_context context;
 	struct trust *trust; /* context.trust, which is read-only */
-	const struct candidates_owner *owner;
-	void *userdata;
 	struct candidates_work work;
 	/* In the order of the offers. 256 digests side by side are found
 	 * sooner than any table of them would be. */
@@ -52,58 +42,12 @@ static struct candidates_waiting *candidates_waiting_free(
 {
 	if (!w)
 		return NULL;
-	certificate_free(w->certificate);
 	judgement_done(&w->refusal);
-	free(w->document);
-	free(w->url);
-	free(w->sha256);
-	free(w->url_sha256);
-	free(w->validator);
+	provenance_done(&w->from);
 	free(w);
 	return NULL;
 }
 DEFINE_CLEANUP(struct candidates_waiting, candidates_waiting_free);
-
-static struct offer candidates_waiting_offer(const struct candidates_waiting *w)
-{
-	return (struct offer){
-		.der = w->certificate->der.data,
-		.len = w->certificate->der.len,
-		.variant = w->variant,
-		.document = w->document,
-		.line = w->line,
-		.url = w->url,
-		.sha256 = w->sha256,
-		.url_sha256 = w->url_sha256,
-		.validator = w->validator,
-		.authenticated = w->authenticated,
-	};
-}
-
-/* On success the judgement is the waiting one's. */
-static int candidates_waiting_new(const struct offer *offer,
-	struct judgement *judgement, struct candidates_waiting **ret)
-{
-	CLEANUP(candidates_waiting_free)
-	struct candidates_waiting *w = calloc(1, sizeof(*w));
-
-	if (!w)
-		return -ENOMEM;
-	if (string_replace(&w->document, offer->document) < 0 ||
-		string_replace(&w->url, offer->url) < 0 ||
-		string_replace(&w->sha256, offer->sha256) < 0 ||
-		string_replace(&w->url_sha256, offer->url_sha256) < 0 ||
-		string_replace(&w->validator, offer->validator) < 0)
-		return -ENOMEM;
-	w->variant = offer->variant;
-	w->line = offer->line;
-	w->authenticated = offer->authenticated;
-	w->certificate = certificate_ref(judgement->certificate);
-	w->refusal = *judgement;
-	*judgement = (struct judgement){0};
-	*ret = TAKE_PTR(w);
-	return 0;
-}
 
 /* --- outcomes --- */
 
@@ -126,13 +70,12 @@ int judgement_outcome(const struct judgement *judgement, struct outcome *ret)
 	struct outcome o = {
 		.kind = OUTCOME_CERTIFICATE,
 		.accepted = verdict_is_positive(judgement->verdict),
+		.verdict = judgement->verdict,
 	};
 	int r = candidates_put_warnings(judgement->warnings, &o);
 
 	if (r < 0 || string_replace(&o.sha256, c ? c->sha256_hex : NULL) < 0 ||
 		string_replace(&o.subject, c ? c->subject : NULL) < 0 ||
-		string_replace(&o.result, verdict_name(judgement->verdict)) <
-			0 ||
 		string_replace(&o.reason, judgement->reason) < 0 ||
 		string_replace(&o.remedy, judgement->remedy) < 0)
 		return -ENOMEM;
@@ -140,43 +83,38 @@ int judgement_outcome(const struct judgement *judgement, struct outcome *ret)
 	return 0;
 }
 
-static int candidates_tell_outcome(struct candidates *c,
-	const struct offer *offer, const struct judgement *judgement)
+static int candidates_add_decision(const struct provenance *from,
+	const struct judgement *judgement, struct decisions *decisions)
 {
-	CLEANUP(outcome_done) struct outcome o = {0};
-	int r;
+	CLEANUP(decision_done)
+	struct decision d = {.lists = judgement->lists};
+	int r = judgement_outcome(judgement, &d.outcome);
 
-	r = judgement_outcome(judgement, &o);
 	if (r == 0)
-		r = string_replace(&o.document, offer->document);
+		r = provenance_copy(from, &d.from);
 	if (r == 0)
-		r = string_replace(&o.url, offer->url);
+		r = string_replace(&d.outcome.document, from->document);
+	if (r == 0)
+		r = string_replace(&d.outcome.url, from->url);
 	if (r < 0)
 		return r;
-	o.line = offer->line;
-	return c->owner->decided(c->userdata, offer, &o);
+	d.outcome.line = from->line;
+	if (judgement->certificate)
+		d.certificate = certificate_ref(judgement->certificate);
+	return decisions_add(decisions, &d);
 }
 
 /* --- judging --- */
 
-static int candidates_judge(
-	struct candidates *c, const struct offer *offer, struct judgement *ret)
+static int candidates_judge(struct candidates *c,
+	const struct candidate *candidate, struct judgement *ret)
 {
-	struct candidate candidate = {
-		.data = offer->der,
-		.len = offer->len,
-		.variant = offer->variant,
-		.expected_sha256 = offer->sha256,
-		.authenticated = offer->authenticated,
-	};
-
 	c->work.judged++;
-	return judge_candidate(&c->context, &candidate, ret);
+	return judge_candidate(&c->context, candidate, ret);
 }
 
-/* Trust it within the run, hand it to the owner, remember to wake its
- * children. */
-static int candidates_accept(struct candidates *c, const struct offer *offer,
+/* Trust it within the run, remember to wake its children. */
+static int candidates_accept(struct candidates *c,
 	const struct judgement *judgement, struct wake_list *wake)
 {
 	struct certificate *certificate = judgement->certificate;
@@ -187,14 +125,6 @@ static int candidates_accept(struct candidates *c, const struct offer *offer,
 		certificate->der.len, judgement->lists);
 	if (r < 0)
 		return r;
-	r = c->owner->accepted(
-		c->userdata, certificate, judgement->lists, offer);
-	if (r < 0) {
-		/* Not to be durable: not to be trusted here either. */
-		(void)anchors_remove(
-			c->trust->anchors, certificate->sha256, ANCHOR_SERVERS);
-		return r;
-	}
 	/* What cannot issue wakes nobody. */
 	if (certificate->ca && c->pending_count > 0) {
 		assert(wake->count < ARRAY_SIZE(wake->issuers));
@@ -203,17 +133,18 @@ static int candidates_accept(struct candidates *c, const struct offer *offer,
 	return 0;
 }
 
-static int candidates_decide(struct candidates *c, const struct offer *offer,
-	const struct judgement *judgement, struct wake_list *wake)
+static int candidates_decide(struct candidates *c,
+	const struct provenance *from, const struct judgement *judgement,
+	struct wake_list *wake, struct decisions *decisions)
 {
 	int r;
 
 	if (judgement->verdict == VERDICT_ACCEPTED) {
-		r = candidates_accept(c, offer, judgement, wake);
+		r = candidates_accept(c, judgement, wake);
 		if (r < 0)
 			return r;
 	}
-	return candidates_tell_outcome(c, offer, judgement);
+	return candidates_add_decision(from, judgement, decisions);
 }
 
 static int candidates_add_woken(
@@ -242,8 +173,8 @@ static void candidates_drop_pending(struct candidates *c, size_t i)
 static bool candidates_may_be_child(
 	const struct candidates_waiting *w, const struct certificate *issuer)
 {
-	return memcmp(w->certificate->issuer_sha256, issuer->subject_sha256,
-		       SHA256_BYTES) == 0;
+	return memcmp(w->refusal.certificate->issuer_sha256,
+		       issuer->subject_sha256, SHA256_BYTES) == 0;
 }
 
 /*
@@ -251,13 +182,17 @@ static bool candidates_may_be_child(
  * accepted, or refused for a reason that no issuer can cure.
  */
 static int candidates_judge_again(struct candidates *c, size_t i,
-	struct wake_list *wake, struct offer_answer *answer, bool *ret_decided)
+	struct wake_list *wake, struct decisions *decisions, bool *ret_decided)
 {
 	CLEANUP(judgement_done) struct judgement judgement = {0};
-	struct offer offer = candidates_waiting_offer(c->pending[i]);
+	const struct candidates_waiting *w = c->pending[i];
+	const struct candidate candidate = {
+		.der = w->refusal.certificate->der,
+		.from = w->from,
+	};
 	int r;
 
-	r = candidates_judge(c, &offer, &judgement);
+	r = candidates_judge(c, &candidate, &judgement);
 	if (r < 0)
 		return r;
 	*ret_decided = !judgement.may_wait;
@@ -265,19 +200,15 @@ static int candidates_judge_again(struct candidates *c, size_t i,
 		c->work.vain_wakes++;
 		return 0;
 	}
-	r = candidates_decide(c, &offer, &judgement, wake);
-	if (r < 0)
-		return r;
-	if (judgement.verdict == VERDICT_ACCEPTED)
-		r = candidates_add_woken(
-			answer, judgement.certificate->sha256_hex);
-	candidates_drop_pending(c, i);
+	r = candidates_decide(c, &w->from, &judgement, wake, decisions);
+	if (r == 0)
+		candidates_drop_pending(c, i);
 	return r;
 }
 
 static int candidates_wake_children(struct candidates *c,
 	const struct certificate *issuer, struct wake_list *wake,
-	struct offer_answer *answer)
+	struct decisions *decisions)
 {
 	size_t i = 0;
 
@@ -291,7 +222,7 @@ static int candidates_wake_children(struct candidates *c,
 			i++;
 			continue;
 		}
-		r = candidates_judge_again(c, i, wake, answer, &decided);
+		r = candidates_judge_again(c, i, wake, decisions, &decided);
 		if (r < 0)
 			return r;
 		if (!decided)
@@ -302,12 +233,24 @@ static int candidates_wake_children(struct candidates *c,
 
 /* Breadth-first: whoever wakes may have children that wait. */
 static int candidates_wake_all(struct candidates *c, struct wake_list *wake,
-	struct offer_answer *answer)
+	struct offer_answer *answer, struct decisions *decisions)
 {
+	size_t before = decisions->count;
+
 	for (size_t i = 0; i < wake->count; i++) {
 		int r = candidates_wake_children(
-			c, wake->issuers[i], wake, answer);
+			c, wake->issuers[i], wake, decisions);
 
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = before; i < decisions->count; i++) {
+		const struct decision *d = &decisions->items[i];
+		int r = 0;
+
+		if (d->outcome.verdict == VERDICT_ACCEPTED)
+			r = candidates_add_woken(
+				answer, d->certificate->sha256_hex);
 		if (r < 0)
 			return r;
 	}
@@ -316,9 +259,7 @@ static int candidates_wake_all(struct candidates *c, struct wake_list *wake,
 
 /* --- the interface --- */
 
-int candidates_new(const struct judge_context *context,
-	const struct candidates_owner *owner, void *userdata,
-	struct candidates **ret)
+int candidates_new(const struct judge_context *context, struct candidates **ret)
 {
 	CLEANUP(candidates_free) struct candidates *c = calloc(1, sizeof(*c));
 	int r;
@@ -330,8 +271,6 @@ int candidates_new(const struct judge_context *context,
 		return r;
 	c->context = *context;
 	c->context.trust = c->trust;
-	c->owner = owner;
-	c->userdata = userdata;
 	*ret = TAKE_PTR(c);
 	return 0;
 }
@@ -358,21 +297,22 @@ void offer_answer_done(struct offer_answer *a)
 	*a = (struct offer_answer){0};
 }
 
+/* Takes the judgement. */
 static int candidates_keep_waiting(struct candidates *c,
-	const struct offer *offer, struct judgement *judgement)
+	const struct provenance *from, struct judgement *judgement)
 {
-	struct candidates_waiting *w = NULL;
-	int r;
+	CLEANUP(candidates_waiting_free)
+	struct candidates_waiting *w = calloc(1, sizeof(*w));
 
-	r = candidates_waiting_new(offer, judgement, &w);
-	if (r < 0)
-		return r;
-	c->pending[c->pending_count++] = w;
+	if (!w || provenance_copy(from, &w->from) < 0)
+		return -ENOMEM;
+	w->refusal = TAKE_OBJECT(*judgement);
+	c->pending[c->pending_count++] = TAKE_PTR(w);
 	return 0;
 }
 
-int candidates_offer(struct candidates *c, const struct offer *offer,
-	struct offer_answer *ret)
+int candidates_offer(struct candidates *c, const struct candidate *offer,
+	struct offer_answer *ret, struct decisions *decisions)
 {
 	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
 	CLEANUP(judgement_done) struct judgement judgement = {0};
@@ -385,56 +325,52 @@ int candidates_offer(struct candidates *c, const struct offer *offer,
 	answer.verdict = judgement.verdict;
 	answer.good = verdict_is_positive(judgement.verdict);
 	answer.lists = judgement.lists;
-	if (judgement.certificate)
-		memcpy(answer.sha256, judgement.certificate->sha256_hex,
-			sizeof(answer.sha256));
 	if (judgement.may_wait && c->pending_count < CANDIDATES_MAX_PENDING) {
 		answer.verdict = VERDICT_PENDING;
-		r = candidates_keep_waiting(c, offer, &judgement);
+		r = candidates_keep_waiting(c, &offer->from, &judgement);
 	} else {
-		r = candidates_decide(c, offer, &judgement, &wake);
+		r = candidates_decide(
+			c, &offer->from, &judgement, &wake, decisions);
 	}
-	if (r < 0)
-		return r;
-	r = candidates_wake_all(c, &wake, &answer);
-	if (r < 0)
-		return r;
-	*ret = TAKE_OBJECT(answer);
-	return 0;
+	if (r == 0)
+		r = candidates_wake_all(c, &wake, &answer, decisions);
+	if (r == 0)
+		*ret = TAKE_OBJECT(answer);
+	return r;
 }
 
 static int candidates_replace_refusal(
-	struct candidates_waiting *w, enum verdict verdict, const char *detail)
+	struct judgement *j, enum verdict verdict, const char *detail)
 {
-	struct facts facts = {
-		.subject = w->certificate->subject,
+	const struct facts facts = {
+		.subject = j->certificate->subject,
 		.detail = detail,
 	};
-	CLEANUP(judgement_done) struct judgement j = {.verdict = verdict};
+	CLEANUP(judgement_done) struct judgement other = {.verdict = verdict};
 	int r;
 
-	r = verdict_explain(verdict, &facts, &j.reason, &j.remedy);
+	r = verdict_explain(verdict, &facts, &other.reason, &other.remedy);
 	if (r < 0)
 		return r;
-	j.certificate = certificate_ref(w->certificate);
-	judgement_done(&w->refusal);
-	w->refusal = TAKE_OBJECT(j);
+	other.certificate = certificate_ref(j->certificate);
+	SWAP(*j, other);
 	return 0;
 }
 
 /* Refuse all that wait; VERDICT__END: each with its own refusal. */
-static int candidates_refuse_pending(
-	struct candidates *c, enum verdict verdict, const char *detail)
+static int candidates_refuse_pending(struct candidates *c, enum verdict verdict,
+	const char *detail, struct decisions *decisions)
 {
 	while (c->pending_count > 0) {
 		struct candidates_waiting *w = c->pending[0];
-		struct offer offer = candidates_waiting_offer(w);
 		int r = 0;
 
 		if (verdict != VERDICT__END)
-			r = candidates_replace_refusal(w, verdict, detail);
+			r = candidates_replace_refusal(
+				&w->refusal, verdict, detail);
 		if (r == 0)
-			r = candidates_tell_outcome(c, &offer, &w->refusal);
+			r = candidates_add_decision(
+				&w->from, &w->refusal, decisions);
 		if (r < 0)
 			return r;
 		candidates_drop_pending(c, 0);
@@ -442,25 +378,27 @@ static int candidates_refuse_pending(
 	return 0;
 }
 
-int candidates_finish(struct candidates *c)
+int candidates_finish(struct candidates *c, struct decisions *decisions)
 {
 	CLEANUP(free) char *detail = NULL;
 	int r;
 
 	if (c->work.vain_wakes < CANDIDATES_MAX_VAIN_WAKES)
-		return candidates_refuse_pending(c, VERDICT__END, NULL);
+		return candidates_refuse_pending(
+			c, VERDICT__END, NULL, decisions);
 	/* An issuer may have come when nobody was woken any more. */
 	r = string_format(&detail, "%d candidates were judged again in vain",
 		CANDIDATES_MAX_VAIN_WAKES);
-	return r < 0
-		? r
-		: candidates_refuse_pending(c, VERDICT_LIMIT_EXCEEDED, detail);
+	if (r == 0)
+		r = candidates_refuse_pending(
+			c, VERDICT_LIMIT_EXCEEDED, detail, decisions);
+	return r;
 }
 
-int candidates_abandon(
-	struct candidates *c, enum verdict verdict, const char *detail)
+int candidates_abandon(struct candidates *c, enum verdict verdict,
+	const char *detail, struct decisions *decisions)
 {
-	return candidates_refuse_pending(c, verdict, detail);
+	return candidates_refuse_pending(c, verdict, detail, decisions);
 }
 
 struct candidates_work candidates_work(const struct candidates *c)

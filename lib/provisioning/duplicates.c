@@ -15,39 +15,16 @@ struct duplicates_known {
 	enum verdict verdict;
 };
 
-struct duplicates_waiting {
-	uint8_t url_sha256[SHA256_BYTES];
-	char *document;
-	int64_t line;
-	char *url;
-};
-
 struct duplicates {
-	duplicates_sink *sink;
-	void *userdata;
 	/* Open addressing, at most half full; the keys are digests already. */
 	struct duplicates_known *slots;
 	size_t slot_count;
 	size_t known_count;
-	struct duplicates_waiting
-		*waiting[DUPLICATES_MAX_WAITING]; /* in their order */
+	struct provenance waiting[DUPLICATES_MAX_WAITING]; /* in their order */
 	size_t waiting_count;
 };
 
-static struct duplicates_waiting *duplicates_waiting_free(
-	struct duplicates_waiting *w)
-{
-	if (!w)
-		return NULL;
-	free(w->document);
-	free(w->url);
-	free(w);
-	return NULL;
-}
-DEFINE_CLEANUP(struct duplicates_waiting, duplicates_waiting_free);
-
-int duplicates_new(
-	duplicates_sink *sink, void *userdata, struct duplicates **ret)
+int duplicates_new(struct duplicates **ret)
 {
 	CLEANUP(duplicates_free) struct duplicates *d = calloc(1, sizeof(*d));
 
@@ -57,8 +34,6 @@ int duplicates_new(
 	if (!d->slots)
 		return -ENOMEM;
 	d->slot_count = FIRST_SLOTS;
-	d->sink = sink;
-	d->userdata = userdata;
 	*ret = TAKE_PTR(d);
 	return 0;
 }
@@ -68,7 +43,7 @@ struct duplicates *duplicates_free(struct duplicates *d)
 	if (!d)
 		return NULL;
 	for (size_t i = 0; i < d->waiting_count; i++)
-		duplicates_waiting_free(d->waiting[i]);
+		provenance_done(&d->waiting[i]);
 	free(d->slots);
 	free(d);
 	return NULL;
@@ -107,60 +82,59 @@ static int duplicates_grow(struct duplicates *d)
 	return 0;
 }
 
-static int duplicates_tell(struct duplicates *d,
-	const struct duplicates_waiting *w, bool accepted, enum verdict result,
-	const char *detail)
+static int duplicates_decide(const struct provenance *from, bool accepted,
+	enum verdict verdict, const char *detail, struct decisions *decisions)
 {
-	struct facts facts = {.url = w->url, .detail = detail};
-	CLEANUP(outcome_done)
-	struct outcome o = {
-		.kind = OUTCOME_CERTIFICATE,
-		.line = w->line,
-		.accepted = accepted,
+	const struct facts facts = {.url = from->url, .detail = detail};
+	CLEANUP(decision_done)
+	struct decision d = {
+		.outcome = {.kind = OUTCOME_CERTIFICATE,
+			.line = from->line,
+			.accepted = accepted,
+			.verdict = verdict},
 	};
+	struct outcome *o = &d.outcome;
 	int r;
 
-	if (string_replace(&o.document, w->document) < 0 ||
-		string_replace(&o.url, w->url) < 0 ||
-		string_replace(&o.result, verdict_name(result)) < 0)
+	if (string_replace(&o->document, from->document) < 0 ||
+		string_replace(&o->url, from->url) < 0)
 		return -ENOMEM;
-	r = verdict_explain(result, &facts, &o.reason, &o.remedy);
-	return r < 0 ? r : d->sink(d->userdata, &o);
+	r = verdict_explain(verdict, &facts, &o->reason, &o->remedy);
+	return r < 0 ? r : decisions_add(decisions, &d);
 }
 
-static int duplicates_tell_as_first(struct duplicates *d,
-	const struct duplicates_waiting *w, enum verdict first)
+static int duplicates_decide_as_first(const struct provenance *from,
+	enum verdict first, struct decisions *decisions)
 {
-	return duplicates_tell(d, w, verdict_is_positive(first),
-		VERDICT_DUPLICATE_URL, verdict_name(first));
+	return duplicates_decide(from, verdict_is_positive(first),
+		VERDICT_DUPLICATE_URL, verdict_name(first), decisions);
 }
 
-/* Tell and drop those with this key; NULL: all. */
-static int duplicates_tell_waiting(
-	struct duplicates *d, const uint8_t *key, enum verdict first)
+/* Decide and drop those with this key; NULL: all. */
+static int duplicates_decide_waiting(struct duplicates *d, const uint8_t *key,
+	enum verdict first, struct decisions *decisions)
 {
 	size_t kept = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < d->waiting_count; i++) {
-		struct duplicates_waiting *w = d->waiting[i];
+		struct provenance *w = &d->waiting[i];
 
 		if (r < 0 ||
-			(key &&
-				memcmp(w->url_sha256, key, SHA256_BYTES) !=
-					0)) {
-			d->waiting[kept++] = w;
+			(key && memcmp(w->url_sha256, key, SHA256_BYTES))) {
+			d->waiting[kept++] = *w;
 			continue;
 		}
-		r = duplicates_tell_as_first(d, w, first);
-		duplicates_waiting_free(w);
+		r = duplicates_decide_as_first(w, first, decisions);
+		provenance_done(w);
 	}
 	d->waiting_count = kept;
 	return r;
 }
 
 int duplicates_decided(struct duplicates *d,
-	const uint8_t url_sha256[SHA256_BYTES], enum verdict verdict)
+	const uint8_t url_sha256[SHA256_BYTES], enum verdict verdict,
+	struct decisions *decisions)
 {
 	struct duplicates_known *k = NULL;
 
@@ -175,34 +149,31 @@ int duplicates_decided(struct duplicates *d,
 		k->verdict = verdict;
 		d->known_count++;
 	}
-	return duplicates_tell_waiting(d, url_sha256, verdict);
+	return duplicates_decide_waiting(d, url_sha256, verdict, decisions);
 }
 
-int duplicates_add(struct duplicates *d, const uint8_t url_sha256[SHA256_BYTES],
-	const char *document, int64_t line, const char *url)
+int duplicates_add(struct duplicates *d, const struct provenance *from,
+	struct decisions *decisions)
 {
-	CLEANUP(duplicates_waiting_free)
-	struct duplicates_waiting *w = calloc(1, sizeof(*w));
 	const struct duplicates_known *k =
-		duplicates_slot_of(d->slots, d->slot_count, url_sha256);
+		duplicates_slot_of(d->slots, d->slot_count, from->url_sha256);
+	int r;
 
-	if (!w || string_replace(&w->document, document) < 0 ||
-		string_replace(&w->url, url) < 0)
-		return -ENOMEM;
-	memcpy(w->url_sha256, url_sha256, SHA256_BYTES);
-	w->line = line;
 	if (k->used)
-		return duplicates_tell_as_first(d, w, k->verdict);
+		return duplicates_decide_as_first(from, k->verdict, decisions);
 	if (d->waiting_count >= DUPLICATES_MAX_WAITING)
-		return duplicates_tell(d, w, false, VERDICT_LIMIT_EXCEEDED,
-			"too many elements repeat a URL");
-	d->waiting[d->waiting_count++] = TAKE_PTR(w);
-	return 0;
+		return duplicates_decide(from, false, VERDICT_LIMIT_EXCEEDED,
+			"too many elements repeat a URL", decisions);
+	r = provenance_copy(from, &d->waiting[d->waiting_count]);
+	if (r == 0)
+		d->waiting_count++;
+	return r;
 }
 
-int duplicates_finish(struct duplicates *d, enum verdict verdict)
+int duplicates_finish(
+	struct duplicates *d, enum verdict verdict, struct decisions *decisions)
 {
-	return duplicates_tell_waiting(d, NULL, verdict);
+	return duplicates_decide_waiting(d, NULL, verdict, decisions);
 }
 
 size_t duplicates_waiting(const struct duplicates *d)

@@ -7,11 +7,9 @@
 #ifndef CERTPROV_DUPLICATES_H
 #define CERTPROV_DUPLICATES_H
 
-#include <stdint.h>
-
 #include "lib/base/macros.h"
 #include "lib/base/sha256-size.h"
-#include "lib/provisioning/outcome.h"
+#include "lib/provisioning/decision.h"
 #include "lib/verdict/verdict.h"
 
 /* How many can wait for their first one; one more is limit-exceeded. */
@@ -21,24 +19,25 @@
 
 struct duplicates;
 
-/* Where the outcome of a duplicate goes; a negative errno is passed on. */
-typedef int duplicates_sink(void *userdata, const struct outcome *outcome);
-
-int duplicates_new(
-	duplicates_sink *sink, void *userdata, struct duplicates **ret);
+int duplicates_new(struct duplicates **ret);
 struct duplicates *duplicates_free(struct duplicates *d); /* NULL is fine */
 DEFINE_CLEANUP(struct duplicates, duplicates_free);
 
-/* What became of the first element with this URL. Tells whoever waited. */
+/* What became of the first element with this URL. Decides those that waited
+ * for it: appended to decisions, as below. */
 int duplicates_decided(struct duplicates *d,
-	const uint8_t url_sha256[SHA256_BYTES], enum verdict verdict);
+	const uint8_t url_sha256[SHA256_BYTES], enum verdict verdict,
+	struct decisions *decisions);
 
-/* An element with a URL that was listed before; texts are redacted. */
-int duplicates_add(struct duplicates *d, const uint8_t url_sha256[SHA256_BYTES],
-	const char *document, int64_t line, const char *url);
+/* An element with a URL that was listed before: variant and authenticated do
+ * not matter. */
+int duplicates_add(struct duplicates *d, const struct provenance *from,
+	struct decisions *decisions);
 
-/* Nothing more will be decided: who still waits gets this as the first's. */
-int duplicates_finish(struct duplicates *d, enum verdict verdict);
+/* Nothing more will be decided: those that still wait get this as the
+ * first's. */
+int duplicates_finish(struct duplicates *d, enum verdict verdict,
+	struct decisions *decisions);
 
 size_t duplicates_waiting(const struct duplicates *d);
 

@@ -125,7 +125,7 @@ const char *fetch_phase_name(enum fetch_phase phase)
 static unsigned fetch_maximum_of(
 	const struct fetch_session *s, const struct fetch_call *call)
 {
-	return call->max_by_limits ? call->max_by_limits(&s->config.limits)
+	return call->max_by_limits ? call->max_by_limits(&s->config.job->limits)
 				   : call->max_per_run;
 }
 
@@ -144,13 +144,6 @@ bool fetch_session_row(
 
 /* --- a session --- */
 
-static int fetch_tell_duplicate(void *userdata, const struct outcome *outcome)
-{
-	struct fetch_session *s = userdata;
-
-	return s->config.owner->decided(s->config.userdata, outcome);
-}
-
 int fetch_session_new(
 	const struct fetch_session_config *config, struct fetch_session **ret)
 {
@@ -162,11 +155,10 @@ int fetch_session_new(
 		return -ENOMEM;
 	s->config = *config;
 	s->phase = FETCH_STARTING;
-	r = candidates_new(
-		&config->judge, &fetch_candidates_owner, s, &s->candidates);
+	r = candidates_new(&config->judge, &s->candidates);
 	if (r < 0)
 		return r;
-	r = duplicates_new(fetch_tell_duplicate, s, &s->duplicates);
+	r = duplicates_new(&s->duplicates);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(s);
@@ -240,14 +232,15 @@ const struct candidates *fetch_session_candidates(const struct fetch_session *s)
 int fetch_session_end(
 	struct fetch_session *s, enum verdict verdict, const char *detail)
 {
+	CLEANUP(decisions_done) struct decisions pending = {0};
 	int r;
 
 	s->phase = FETCH_FINISHED;
 	if (s->ended)
 		return 0;
 	s->ended = true;
-	r = candidates_abandon(s->candidates, verdict, detail);
-	return r < 0 ? r : duplicates_finish(s->duplicates, verdict);
+	r = candidates_abandon(s->candidates, verdict, detail, &pending);
+	return r < 0 ? r : fetch_conclude(s, &pending, verdict);
 }
 
 /* --- replies --- */
@@ -266,7 +259,8 @@ static int fetch_refuse(struct fetch_session *s, const char *error,
 	reply->error = error;
 	if (!s->violated) {
 		s->violated = true;
-		s->config.owner->violated(s->config.userdata, what);
+		if (s->config.listener->violated)
+			s->config.listener->violated(s->config.userdata, what);
 	}
 	s->phase = FETCH_FINISHED;
 	return json_take(w, &reply->parameters);

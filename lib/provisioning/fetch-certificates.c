@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The calls about certificates: what an element could not become, and what is
- * offered. Judged by lib/candidates; nothing a fetcher says of a certificate
- * counts but its bytes.
+ * offered. candidates.c judges; of all a fetcher says about a certificate, only
+ * its bytes count.
  */
 #include <errno.h>
 #include <string.h>
@@ -55,30 +55,50 @@ static int fetch_tell_element(struct fetch_session *s,
 	return fetch_tell_line(s, &l);
 }
 
+/* Tells those who wait for this URL what became of its first element. */
+static int fetch_tell_duplicates(struct fetch_session *s,
+	const uint8_t url_sha256[SHA256_BYTES], enum verdict first)
+{
+	CLEANUP(decisions_done) struct decisions decisions = {0};
+	int r = duplicates_decided(
+		s->duplicates, url_sha256, first, &decisions);
+
+	return r < 0 ? r : fetch_tell_decisions(s, &decisions);
+}
+
+static int fetch_add_duplicate(
+	struct fetch_session *s, const struct provenance *from)
+{
+	CLEANUP(decisions_done) struct decisions decisions = {0};
+	int r = duplicates_add(s->duplicates, from, &decisions);
+
+	return r < 0 ? r : fetch_tell_decisions(s, &decisions);
+}
+
 static int fetch_element_with_url(struct fetch_session *s, struct handling *h,
 	const struct fetch_element *e, const struct fetch_cleaned *c)
 {
-	uint8_t key[SHA256_BYTES];
+	struct provenance from = {
+		.document = c->document, .line = e->line, .url = c->url};
 	char hex[SHA256_HEX_SIZE];
 	const char *sha256 = NULL;
 	int r;
 
-	r = fetch_digest_of(e->url, hex, key);
+	r = fetch_digest_of(e->url, hex, from.url_sha256);
 	if (r < 0)
 		return r;
 	if (e->result == VERDICT_DUPLICATE_URL)
-		return duplicates_add(
-			s->duplicates, key, c->document, e->line, c->url);
+		return fetch_add_duplicate(s, &from);
 	if (e->result == VERDICT_ALREADY_TRUSTED &&
 		!fetch_was_validated(s, hex))
 		return fetch_wrong(h, "result");
 	/* What a server says is not modified is what it delivered before. */
-	if (e->result == VERDICT_ALREADY_TRUSTED)
-		sha256 = s->config.owner->unmodified(s->config.userdata, hex);
+	if (e->result == VERDICT_ALREADY_TRUSTED && s->config.delivered)
+		sha256 = fetch_pairs_find(s->config.delivered, hex);
 	r = fetch_tell_element(s, e, c, sha256);
 	if (r < 0 || fetch_is_about_structure(e->result))
 		return r;
-	return duplicates_decided(s->duplicates, key, e->result);
+	return fetch_tell_duplicates(s, from.url_sha256, e->result);
 }
 
 int fetch_on_report_element(
@@ -107,64 +127,52 @@ int fetch_on_report_element(
 
 /* --- OfferCertificate --- */
 
-static int fetch_on_accepted(void *userdata,
-	const struct certificate *certificate, unsigned lists,
-	const struct offer *offer)
-{
-	struct fetch_session *s = userdata;
-	const struct fetch_owner *owner = s->config.owner;
-	int r;
-
-	r = owner->accepted(s->config.userdata, certificate, lists, offer);
-	if (r < 0 || !offer->validator)
-		return r;
-	return owner->validated(s->config.userdata, offer->url_sha256,
-		offer->validator, certificate->sha256_hex);
-}
-
 /* What only lacks its issuer is kept where an admin finds it. */
 static int fetch_keep_unknown(
-	struct fetch_session *s, const struct offer *offer)
+	struct fetch_session *s, const struct decision *decision)
 {
-	struct bytes leaf = {.data = (uint8_t *)offer->der, .len = offer->len};
-
-	return s->config.owner->rejected(s->config.userdata,
+	if (decision->outcome.kind != OUTCOME_CERTIFICATE ||
+		decision->outcome.verdict != VERDICT_ISSUER_NOT_TRUSTED ||
+		!decision->certificate)
+		return 0;
+	return fetch_tell_rejected(s,
 		&(struct fetch_peer){
-			.chain = &leaf,
+			.chain = &decision->certificate->der,
 			.chain_count = 1,
 			.result = VERDICT_ISSUER_NOT_TRUSTED,
 		});
 }
 
-static int fetch_on_decided(void *userdata, const struct offer *offer,
-	const struct outcome *outcome)
+int fetch_tell_decisions(struct fetch_session *s, struct decisions *decisions)
 {
-	struct fetch_session *s = userdata;
-	enum verdict verdict = VERDICT_MALFORMED;
-	uint8_t key[SHA256_BYTES];
-	int r;
+	int r = 0;
 
-	r = fetch_tell(s, outcome);
-	if (r < 0)
-		return r;
-	if (verdict_find(outcome->result, &verdict) < 0)
-		return -EINVAL;
-	if (verdict == VERDICT_ISSUER_NOT_TRUSTED) {
-		r = fetch_keep_unknown(s, offer);
-		if (r < 0)
-			return r;
+	for (size_t i = 0; r == 0 && i < decisions->count; i++) {
+		struct decision *d = &decisions->items[i];
+		enum verdict verdict = d->outcome.verdict;
+		bool downloaded = d->from.url != NULL;
+		uint8_t key[SHA256_BYTES];
+
+		memcpy(key, d->from.url_sha256, sizeof(key));
+		r = fetch_keep_unknown(s, d);
+		if (r == 0)
+			r = fetch_tell(s, d);
+		if (r == 0 && downloaded)
+			r = fetch_tell_duplicates(s, key, verdict);
 	}
-	if (!offer->url_sha256)
-		return 0;
-	if (hex_parse(offer->url_sha256, key, SHA256_BYTES) < 0)
-		return -EINVAL;
-	return duplicates_decided(s->duplicates, key, verdict);
+	return r;
 }
 
-const struct candidates_owner fetch_candidates_owner = {
-	.accepted = fetch_on_accepted,
-	.decided = fetch_on_decided,
-};
+int fetch_conclude(
+	struct fetch_session *s, struct decisions *pending, enum verdict first)
+{
+	CLEANUP(decisions_done) struct decisions waiting = {0};
+	int r = fetch_tell_decisions(s, pending);
+
+	if (r == 0)
+		r = duplicates_finish(s->duplicates, first, &waiting);
+	return r < 0 ? r : fetch_tell_decisions(s, &waiting);
+}
 
 /* It goes into a request header again. */
 static bool fetch_is_validator(const char *text)
@@ -178,76 +186,76 @@ static bool fetch_is_validator(const char *text)
 	return len > 0;
 }
 
-static int fetch_offer_it(
-	struct fetch_session *s, const struct offer *offer, struct handling *h)
+static int fetch_offer_it(struct fetch_session *s,
+	const struct candidate *offer, struct handling *h)
 {
 	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	CLEANUP(decisions_done) struct decisions decisions = {0};
 	int r;
 
-	r = candidates_offer(s->candidates, offer, &answer);
+	r = candidates_offer(s->candidates, offer, &answer, &decisions);
+	if (r == 0)
+		r = fetch_tell_decisions(s, &decisions);
 	if (r < 0)
 		return r;
-	if (answer.verdict == VERDICT_ALREADY_TRUSTED && offer->validator) {
-		r = s->config.owner->validated(s->config.userdata,
-			offer->url_sha256, offer->validator, answer.sha256);
-		if (r < 0)
-			return r;
-	}
 	h->reply->parameters = fetch_answer_encode(&answer);
 	return h->reply->parameters ? 0 : -ENOMEM;
 }
 
 /* The variant says which of the parameters make sense, and when. */
 static int fetch_check_variant(struct fetch_session *s, struct handling *h,
-	const struct fetch_certificate *f)
+	const struct provenance *from)
 {
-	if (f->variant == CANDIDATE_BASE64) {
-		if (f->url || f->validator)
-			return fetch_wrong(h, f->url ? "url" : "validator");
+	if (from->variant == CANDIDATE_BASE64) {
+		if (from->url || from->validator)
+			return fetch_wrong(h, from->url ? "url" : "validator");
 		return s->phase == FETCH_DOCUMENTS ? HANDLED : HANDLED_NOT_NOW;
 	}
-	if (!f->url)
+	if (!from->url)
 		return fetch_wrong(h, "url");
 	s->phase = FETCH_DOWNLOADING;
 	return HANDLED;
 }
 
+/* What a fetcher says of it, made fit for reports; *c keeps the texts. */
+static int fetch_clean_provenance(const struct fetch_session *s,
+	struct provenance *from, struct fetch_cleaned *c)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	if (from->url && fetch_digest_of(from->url, hex, from->url_sha256) < 0)
+		return -EIO;
+	/* A digest that was cut ends in dots and matches nothing. */
+	if (fetch_clean(from->document, FETCH_MAX_URL_BYTES, &c->document) <
+			0 ||
+		fetch_clean(from->url, FETCH_MAX_URL_BYTES, &c->url) < 0 ||
+		fetch_clean(from->sha256, FETCH_MAX_NAME_BYTES, &c->name) < 0)
+		return -ENOMEM;
+	from->document = c->document;
+	from->url = c->url;
+	from->sha256 = c->name;
+	if (from->validator && !fetch_is_validator(from->validator))
+		from->validator = NULL;
+	from->authenticated =
+		from->authenticated && s->config.source_authenticated;
+	return 0;
+}
+
 int fetch_on_offer_certificate(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
-	CLEANUP(fetch_certificate_done) struct fetch_certificate f = {0};
 	CLEANUP(fetch_cleaned_done) struct fetch_cleaned c = {0};
-	char url_sha256[SHA256_HEX_SIZE];
-	struct offer offer = {0};
+	struct candidate offer = {0};
 	int r;
 
-	r = fetch_certificate_decode(parameters, &f, &h->field);
+	r = fetch_candidate_decode(parameters, &offer, &h->field);
 	if (r < 0)
 		return fetch_undecoded(r);
-	r = fetch_check_variant(s, h, &f);
-	if (r != HANDLED)
-		return r;
-	/* A digest that was cut ends in dots and matches nothing. */
-	if (fetch_clean(f.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
-		fetch_clean(f.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
-		fetch_clean(f.sha256, FETCH_MAX_NAME_BYTES, &c.name) < 0)
-		return -ENOMEM;
-	if (f.url && url_digest(f.url, url_sha256) < 0)
-		return -EIO;
-	offer = (struct offer){
-		.der = f.der.data,
-		.len = f.der.len,
-		.variant = f.variant,
-		.document = c.document,
-		.line = f.line,
-		.url = c.url,
-		.sha256 = c.name,
-		.url_sha256 = f.url ? url_sha256 : NULL,
-		.validator = f.validator && fetch_is_validator(f.validator)
-			? f.validator
-			: NULL,
-		.authenticated =
-			f.authenticated && s->config.source_authenticated,
-	};
-	return fetch_offer_it(s, &offer, h);
+	r = fetch_check_variant(s, h, &offer.from);
+	if (r == HANDLED)
+		r = fetch_clean_provenance(s, &offer.from, &c);
+	if (r == HANDLED)
+		r = fetch_offer_it(s, &offer, h);
+	bytes_done(&offer.der);
+	return r;
 }

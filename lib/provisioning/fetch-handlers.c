@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each call of a fetcher does once the table permits it. Whoever wrote
- * the parameters is taken for hostile: every text is redacted, escaped and
- * bounded before the owner sees it, every claim is held against what a
- * fetcher can know.
+ * What each call of a fetcher does once the table permits it. Parameters are
+ * taken for hostile: every text is redacted, escaped and bounded before the
+ * listener sees it, and every claim is compared with what a fetcher can know.
  */
 #include "lib/provisioning/fetch-session.h"
 
@@ -12,96 +11,10 @@
 #include <string.h>
 
 #include "lib/base/string.h"
-#include "lib/base/text.h"
-#include "lib/net/url.h"
 #include "lib/provisioning/fetch-claims.h"
 #include "lib/varlink/json-fields.h"
 
-int fetch_wrong(struct handling *h, const char *field)
-{
-	h->field = field;
-	return HANDLED_PARAMETER;
-}
-
-int fetch_undecoded(int r)
-{
-	return r == -EINVAL ? HANDLED_PARAMETER : r;
-}
-
-int fetch_clean(const char *text, size_t max_bytes, char **ret)
-{
-	CLEANUP(free) char *redacted = NULL;
-	int r;
-
-	if (!text) {
-		*ret = NULL;
-		return 0;
-	}
-	r = url_redact(text, &redacted);
-	if (r < 0)
-		return r;
-	return text_escape(redacted, strlen(redacted), max_bytes, ret);
-}
-
-void fetch_cleaned_done(struct fetch_cleaned *c)
-{
-	free(c->document);
-	free(c->url);
-	free(c->reason);
-	free(c->name);
-}
-int fetch_tell(struct fetch_session *s, const struct outcome *outcome)
-{
-	return s->config.owner->decided(s->config.userdata, outcome);
-}
-
-int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
-{
-	CLEANUP(outcome_done)
-	struct outcome o = {
-		.kind = l->kind,
-		.line = l->line > 0 ? l->line : 0,
-		.accepted = verdict_is_positive(l->verdict),
-	};
-	int r;
-
-	if (string_replace(&o.document, l->document) < 0 ||
-		string_replace(&o.url, l->url) < 0 ||
-		string_replace(&o.name, l->name) < 0 ||
-		string_replace(&o.sha256, l->sha256) < 0 ||
-		string_replace(&o.subject, l->subject) < 0 ||
-		string_replace(&o.result, verdict_name(l->verdict)) < 0)
-		return -ENOMEM;
-	r = verdict_explain(l->verdict, &l->facts, &o.reason, &o.remedy);
-	return r < 0 ? r : fetch_tell(s, &o);
-}
-
 /* --- GetJob --- */
-
-static int fetch_compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int fetch_index_validators(struct fetch_session *s)
-{
-	const struct fetch_pairs *v = &s->job->validators;
-
-	s->validators = calloc(v->count + 1, sizeof(*s->validators));
-	if (!s->validators)
-		return -ENOMEM;
-	for (size_t i = 0; i < v->count; i++)
-		s->validators[i] = v->pairs[i].name;
-	qsort(s->validators, v->count, sizeof(*s->validators),
-		fetch_compare_names);
-	return 0;
-}
-
-bool fetch_was_validated(const struct fetch_session *s, const char *digest)
-{
-	return bsearch(&digest, s->validators, s->job->validators.count,
-		       sizeof(*s->validators), fetch_compare_names) != NULL;
-}
 
 int fetch_on_get_job(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
@@ -111,15 +24,13 @@ int fetch_on_get_job(
 	r = json_fields_decode(NULL, 0, parameters, NULL, &h->field);
 	if (r < 0)
 		return fetch_undecoded(r);
-	r = s->config.owner->get_job(s->config.userdata, &s->job, h->reply->fds,
-		&h->reply->fd_count);
-	if (r < 0)
-		return r;
 	r = fetch_index_validators(s);
 	if (r < 0)
 		return r;
+	memcpy(h->reply->fds, s->config.fds, sizeof(h->reply->fds));
+	h->reply->fd_count = s->config.fd_count;
 	s->phase = FETCH_DOCUMENTS;
-	return fetch_job_encode(s->job, &h->reply->parameters);
+	return fetch_job_encode(s->config.job, &h->reply->parameters);
 }
 
 /* --- ReportDocument --- */
@@ -161,12 +72,12 @@ int fetch_on_report_document(
 	if (!fetch_may_claim(FETCH_CLAIM_DOCUMENT, d.result))
 		return fetch_wrong(h, "result");
 	/* They are added up: nobody reads more than that of one document. */
-	if (d.bytes > (int64_t)s->config.limits.document_bytes)
+	if (d.bytes > (int64_t)s->config.job->limits.document_bytes)
 		return fetch_wrong(h, "bytes");
 	if (d.result == VERDICT_PROCESSED &&
-		s->processed++ >= s->config.limits.documents) {
+		s->processed++ >= s->config.job->limits.documents) {
 		h->field = "documents";
-		h->maximum = s->config.limits.documents;
+		h->maximum = s->config.job->limits.documents;
 		return HANDLED_LIMIT;
 	}
 	if (fetch_clean(d.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
@@ -179,7 +90,9 @@ int fetch_on_report_document(
 	d.linked_from = c.document;
 	d.reason = c.reason;
 	r = fetch_tell_document(s, &d, d.linked_from);
-	return r < 0 ? r : s->config.owner->document(s->config.userdata, &d);
+	if (r == 0 && s->config.listener->document)
+		r = s->config.listener->document(s->config.userdata, &d);
+	return r;
 }
 
 /* --- OfferSetting --- */
@@ -202,23 +115,35 @@ static bool fetch_may_change_trust(
 	return false;
 }
 
-static int fetch_tell_setting(struct fetch_session *s,
-	const struct fetch_setting *f, const struct setting_result_info *info)
+/* An applied one goes with its value, to be made durable. */
+static int fetch_fill_setting(struct fetch_session *s,
+	const struct fetch_setting *f, enum setting_result result,
+	struct decision *d)
 {
-	CLEANUP(outcome_done)
-	struct outcome o = {
+	const struct setting_result_info *info = setting_result_get(result);
+	struct outcome *o = &d->outcome;
+	const struct setting_value *value = NULL;
+
+	*o = (struct outcome){
 		.kind = OUTCOME_SETTING,
 		.line = f->line,
 		.accepted = info->good,
+		.setting = result,
 	};
-
-	if (string_replace(&o.document, f->document) < 0 ||
-		string_replace(&o.name, f->name) < 0 ||
-		string_replace(&o.result, info->name) < 0 ||
-		string_replace(&o.reason, info->sentence) < 0 ||
-		string_replace(&o.remedy, info->remedy) < 0)
+	if (string_replace(&o->document, f->document) < 0 ||
+		string_replace(&o->name, f->name) < 0 ||
+		string_replace(&o->reason, info->sentence) < 0 ||
+		string_replace(&o->remedy, info->remedy) < 0)
 		return -ENOMEM;
-	return fetch_tell(s, &o);
+	if (result != SETTING_APPLIED)
+		return 0;
+	value = &s->config.settings->values[d->setting];
+	d->value = *value;
+	d->value.value = NULL;
+	if (string_replace(&d->value.value, value->value) < 0)
+		return -ENOMEM;
+	d->from.authenticated = f->authenticated;
+	return 0;
 }
 
 static int fetch_answer_setting(
@@ -245,23 +170,20 @@ static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 		.may_trust = fetch_may_change_trust(
 			s->config.judge.bootstrap, f->authenticated),
 	};
-	enum setting_id id = SETTING__END;
 	enum setting_result result = SETTING_UNKNOWN;
+	CLEANUP(decision_done) struct decision d = {.setting = SETTING__END};
 	int r;
 
 	r = settings_offer(s->config.settings,
 		&s->config.judge.trust->policy.firmware, &offer, &result);
 	if (r < 0)
 		return r;
-	r = setting_find(f->name, &id);
+	(void)setting_find(f->name, &d.setting);
 	f->document = c->document;
 	f->name = c->name;
-	if (r == 0 && result == SETTING_APPLIED) {
-		r = s->config.owner->applied(s->config.userdata, id, f);
-		if (r < 0)
-			return r;
-	}
-	r = fetch_tell_setting(s, f, setting_result_get(result));
+	r = fetch_fill_setting(s, f, result, &d);
+	if (r == 0)
+		r = fetch_tell(s, &d);
 	return r < 0 ? r : fetch_answer_setting(setting_result_get(result), h);
 }
 
@@ -324,7 +246,7 @@ int fetch_on_report_peer(
 		return -ENOMEM;
 	p.host = c.name;
 	r = fetch_tell_peer(s, &p);
-	return r < 0 ? r : s->config.owner->rejected(s->config.userdata, &p);
+	return r < 0 ? r : fetch_tell_rejected(s, &p);
 }
 
 /* --- Progress, Finish --- */
@@ -344,7 +266,8 @@ int fetch_on_progress(
 		s->phase = FETCH_DOWNLOADING;
 	if (p.total < p.done)
 		p.total = p.done;
-	r = s->config.owner->progress(s->config.userdata, &p);
+	if (s->config.listener->progress)
+		r = s->config.listener->progress(s->config.userdata, &p);
 	if (r < 0 || s->news.count == 0)
 		return r;
 	h->reply->parameters = fetch_distrusted_encode(&s->news);
@@ -357,6 +280,7 @@ int fetch_on_progress(
 int fetch_on_finish(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
+	CLEANUP(decisions_done) struct decisions pending = {0};
 	struct fetch_finish f = {0};
 	int r;
 
@@ -365,11 +289,10 @@ int fetch_on_finish(
 		return fetch_undecoded(r);
 	s->phase = FETCH_FINISHED;
 	s->ended = true;
-	r = candidates_finish(s->candidates);
-	if (r < 0)
-		return r;
-	r = duplicates_finish(s->duplicates, VERDICT_NOT_ATTEMPTED);
-	if (r < 0)
-		return r;
-	return s->config.owner->finished(s->config.userdata, f.result);
+	r = candidates_finish(s->candidates, &pending);
+	if (r == 0)
+		r = fetch_conclude(s, &pending, VERDICT_NOT_ATTEMPTED);
+	if (r == 0 && s->config.listener->finished)
+		r = s->config.listener->finished(s->config.userdata, f.result);
+	return r;
 }

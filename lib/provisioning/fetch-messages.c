@@ -43,8 +43,8 @@ struct element_wire {
 	struct fetch_element m;
 	const char *result;
 };
-struct certificate_wire {
-	struct fetch_certificate m;
+struct candidate_wire {
+	struct candidate m;
 	int variant;
 };
 struct peer_wire {
@@ -92,16 +92,16 @@ static const struct json_field document_fields[] = {
 #undef F
 
 #define F(name, member, ...)                                                   \
-	JSON_FIELD_NAMED(name, struct certificate_wire, member, __VA_ARGS__)
-static const struct json_field certificate_fields[] = {
+	JSON_FIELD_NAMED(name, struct candidate_wire, member, __VA_ARGS__)
+static const struct json_field candidate_fields[] = {
 	F("der", m.der, JSON_BYTES, MUST),
 	F("variant", variant, JSON_CHOICE, MUST, .choices = variant_names),
-	F("document", m.document, JSON_STRING, MUST),
-	F("line", m.line, NUMBER, MUST),
-	F("url", m.url, JSON_STRING),
-	F("sha256", m.sha256, JSON_STRING),
-	F("authenticated", m.authenticated, JSON_BOOL, MUST),
-	F("validator", m.validator, JSON_STRING),
+	F("document", m.from.document, JSON_STRING, MUST),
+	F("line", m.from.line, NUMBER, MUST),
+	F("url", m.from.url, JSON_STRING),
+	F("sha256", m.from.sha256, JSON_STRING),
+	F("authenticated", m.from.authenticated, JSON_BOOL, MUST),
+	F("validator", m.from.validator, JSON_STRING),
 };
 #undef F
 
@@ -268,23 +268,17 @@ int fetch_finish_decode(const cJSON *parameters, struct fetch_finish *ret,
 	return r;
 }
 
-void fetch_certificate_done(struct fetch_certificate *c)
+int fetch_candidate_decode(
+	const cJSON *parameters, struct candidate *ret, const char **ret_field)
 {
-	bytes_done(&c->der);
-	*c = (struct fetch_certificate){0};
-}
-
-int fetch_certificate_decode(const cJSON *parameters,
-	struct fetch_certificate *ret, const char **ret_field)
-{
-	struct certificate_wire w = {0};
+	struct candidate_wire w = {0};
 	int r;
 
-	r = json_fields_decode(certificate_fields,
-		ARRAY_SIZE(certificate_fields), parameters, &w, ret_field);
+	r = json_fields_decode(candidate_fields, ARRAY_SIZE(candidate_fields),
+		parameters, &w, ret_field);
 	if (r < 0)
 		return r;
-	w.m.variant = (enum candidate_variant)w.variant;
+	w.m.from.variant = (enum candidate_variant)w.variant;
 	*ret = w.m;
 	return 0;
 }
@@ -355,19 +349,20 @@ cJSON *fetch_document_encode(const struct fetch_document *d)
 	return fetch_taken(&w);
 }
 
-cJSON *fetch_certificate_encode(const struct fetch_certificate *c)
+cJSON *fetch_candidate_encode(const struct candidate *c)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
+	const struct provenance *from = &c->from;
 
 	json_put_base64(&w, "der", c->der.data ? c->der.data : (uint8_t *)"",
 		c->der.len);
-	json_put_string(&w, "variant", candidate_variant_name(c->variant));
-	json_put_string(&w, "document", c->document);
-	json_put_int(&w, "line", c->line);
-	json_put_string(&w, "url", c->url);
-	json_put_string(&w, "sha256", c->sha256);
-	json_put_bool(&w, "authenticated", c->authenticated);
-	json_put_string(&w, "validator", c->validator);
+	json_put_string(&w, "variant", candidate_variant_name(from->variant));
+	json_put_string(&w, "document", from->document);
+	json_put_int(&w, "line", from->line);
+	json_put_string(&w, "url", from->url);
+	json_put_string(&w, "sha256", from->sha256);
+	json_put_bool(&w, "authenticated", from->authenticated);
+	json_put_string(&w, "validator", from->validator);
 	return fetch_taken(&w);
 }
 

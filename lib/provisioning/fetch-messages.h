@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/macros.h"
 #include "lib/provisioning/candidates.h"
 #include "lib/verdict/verdict.h"
 
@@ -31,17 +32,6 @@ struct fetch_document {
 	int64_t linked_line;
 };
 
-struct fetch_certificate {
-	struct bytes der; /* owned once decoded, borrowed when encoding */
-	enum candidate_variant variant;
-	const char *document;
-	int64_t line;
-	const char *url;
-	const char *sha256;
-	bool authenticated;
-	const char *validator;
-};
-
 struct fetch_element {
 	const char *document;
 	int64_t line;
@@ -60,9 +50,6 @@ struct fetch_setting {
 	int64_t line;
 	bool authenticated;
 };
-
-void fetch_certificate_done(struct fetch_certificate *c);
-DEFINE_CLEANUP_EMBEDDED(struct fetch_certificate, fetch_certificate_done);
 
 struct fetch_peer {
 	/* DER, leaf first; owned once decoded, borrowed when encoding */
@@ -100,7 +87,7 @@ struct fetch_finish {
 
 /* The parameters of each call, in new memory; NULL when out of memory. */
 cJSON *fetch_document_encode(const struct fetch_document *d);
-cJSON *fetch_certificate_encode(const struct fetch_certificate *c);
+cJSON *fetch_candidate_encode(const struct candidate *c);
 cJSON *fetch_element_encode(const struct fetch_element *e);
 cJSON *fetch_setting_encode(const struct fetch_setting *s);
 cJSON *fetch_peer_encode(const struct fetch_peer *p);
@@ -139,9 +126,10 @@ int fetch_progress_decode(const cJSON *parameters, struct fetch_progress *ret,
 	const char **ret_field);
 int fetch_finish_decode(const cJSON *parameters, struct fetch_finish *ret,
 	const char **ret_field);
-/* These own bytes as well: fetch_certificate_done(), fetch_peer_done(). */
-int fetch_certificate_decode(const cJSON *parameters,
-	struct fetch_certificate *ret, const char **ret_field);
+/* The bytes are the caller's. */
+int fetch_candidate_decode(
+	const cJSON *parameters, struct candidate *ret, const char **ret_field);
+/* It owns bytes as well: fetch_peer_done(). */
 int fetch_peer_decode(const cJSON *parameters, struct fetch_peer *ret,
 	const char **ret_field);
 

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of a fetch session, for lib/provisioning/fetch-calls.c (the table)
- * and for lib/provisioning/fetch-handlers.c and
- * lib/provisioning/fetch-certificates.c (what a call does) alone.
+ * The inside of a fetch session, for fetch-calls.c (the table), and for
+ * fetch-handlers.c and fetch-certificates.c (what a call does) alone.
  */
 #ifndef CERTPROV_FETCH_SESSION_H
 #define CERTPROV_FETCH_SESSION_H
 
 #include "lib/base/macros.h"
+#include "lib/provisioning/candidates.h"
 #include "lib/provisioning/duplicates.h"
-#include "lib/provisioning/fetch-calls.h"
+#include "lib/provisioning/fetch-config.h"
 
 struct fetch_session {
 	struct fetch_session_config config;
 	struct candidates *candidates;
 	struct duplicates *duplicates;
-	const struct fetch_job *job;  /* the owner's, once it was asked for */
-	const char **validators;      /* its keys, sorted */
+	const char **validators;      /* keys of the job's, sorted */
 	struct fetch_distrusted news; /* to be told to the fetcher */
 	enum fetch_phase phase;
 	bool violated;
@@ -52,11 +51,7 @@ fetch_handler fetch_on_report_peer;
 fetch_handler fetch_on_progress;
 fetch_handler fetch_on_finish;
 
-/* The candidates' callbacks, with the session as userdata. */
-extern const struct candidates_owner fetch_candidates_owner;
-
-/* --- between lib/provisioning/fetch-handlers.c and
- * lib/provisioning/fetch-certificates.c --- */
+/* --- for fetch-handlers.c and fetch-certificates.c --- */
 
 /* This parameter is wrong. */
 int fetch_wrong(struct handling *h, const char *field);
@@ -87,9 +82,19 @@ struct fetch_line {
 	enum verdict verdict;
 	struct facts facts;
 };
-/* Tell the owner one line of the report. */
-int fetch_tell(struct fetch_session *s, const struct outcome *outcome);
+/* One decision of the report; takes it, or frees it. */
+int fetch_tell(struct fetch_session *s, struct decision *decision);
 int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l);
+/* All of them, and what they mean to elements that wait for them. */
+int fetch_tell_decisions(struct fetch_session *s, struct decisions *decisions);
+/* The same at the end: elements that still wait for another get this as its
+ * verdict. */
+int fetch_conclude(
+	struct fetch_session *s, struct decisions *pending, enum verdict first);
+/* A chain for the list of unknown certificates. */
+int fetch_tell_rejected(struct fetch_session *s, const struct fetch_peer *peer);
+/* When the job is given. 0 or -ENOMEM. */
+int fetch_index_validators(struct fetch_session *s);
 /* A validator of this URL (by digest) came with the job. */
 bool fetch_was_validated(const struct fetch_session *s, const char *digest);
 

@@ -18,29 +18,6 @@
 
 #define EXPIRES_SOON_SECONDS ((int64_t)30 * 24 * 60 * 60)
 
-static const char *const variant_names[CANDIDATE__END] = {
-	[CANDIDATE_BASE64] = "base64",
-	[CANDIDATE_URL] = "url",
-	[CANDIDATE_UPLOAD] = "upload",
-};
-
-const char *candidate_variant_name(enum candidate_variant v)
-{
-	assert((unsigned)v < CANDIDATE__END);
-	return variant_names[v];
-}
-
-int candidate_variant_find(const char *name, enum candidate_variant *ret)
-{
-	for (unsigned i = 0; i < CANDIDATE__END; i++) {
-		if (strcmp(variant_names[i], name) != 0)
-			continue;
-		*ret = (enum candidate_variant)i;
-		return 0;
-	}
-	return -ENOENT;
-}
-
 void judgement_done(struct judgement *j)
 {
 	certificate_free(j->certificate);
@@ -95,7 +72,7 @@ typedef int judge_step(struct judging *j, enum verdict *ret);
 static int judge_step_element(struct judging *j, enum verdict *ret)
 {
 	*ret = judge_element(&j->policy->firmware,
-		j->candidate->variant == CANDIDATE_BASE64, *ret);
+		j->candidate->from.variant == CANDIDATE_BASE64, *ret);
 	if (*ret == VERDICT_BASE64_NOT_SUPPORTED)
 		j->facts.rule = rule_get(RULE_BASE64_VARIANT)->name;
 	return 0;
@@ -106,8 +83,8 @@ static int judge_step_bytes(struct judging *j, enum verdict *ret)
 	struct decode_refusal refusal = {.verdict = VERDICT__END};
 	int r;
 
-	r = decode_der(j->candidate->data, j->candidate->len, &j->certificate,
-		&refusal);
+	r = decode_der(j->candidate->der.data, j->candidate->der.len,
+		&j->certificate, &refusal);
 	if (r < 0)
 		return r;
 	if (!j->certificate) {
@@ -142,14 +119,14 @@ static int judge_step_digest(struct judging *j, enum verdict *ret)
 {
 	uint8_t wanted[SHA256_BYTES];
 
-	if (!j->candidate->expected_sha256)
+	if (!j->candidate->from.sha256)
 		return 0;
 	/* What is no digest matches nothing: an element that names a digest
 	 * is never taken without one. */
-	if (judge_digest_parse(j->candidate->expected_sha256, wanted) == 0 &&
+	if (judge_digest_parse(j->candidate->from.sha256, wanted) == 0 &&
 		memcmp(wanted, j->certificate->sha256, SHA256_BYTES) == 0)
 		return 0;
-	j->facts.detail = j->candidate->expected_sha256;
+	j->facts.detail = j->candidate->from.sha256;
 	*ret = VERDICT_DIGEST_MISMATCH;
 	return 0;
 }
@@ -249,7 +226,7 @@ static int judge_bootstrap_pinned(struct judging *j, enum verdict *ret)
 
 	if (judge_is_pinned(j->context->bootstrap, j->certificate))
 		return 0;
-	if (j->candidate->authenticated && j->candidate->expected_sha256)
+	if (j->candidate->from.authenticated && j->candidate->from.sha256)
 		return 0; /* it matched, or we would not be here */
 	r = judge_look_for_issuer(j, &issued);
 	if (r == 0 && !issued)
@@ -262,13 +239,14 @@ static int judge_step_source(struct judging *j, enum verdict *ret)
 {
 	const struct bootstrap_policy *policy = j->context->bootstrap;
 
-	if (j->candidate->variant == CANDIDATE_UPLOAD)
+	if (j->candidate->from.variant == CANDIDATE_UPLOAD)
 		return 0;
 	switch (policy->mode) {
 	case BOOTSTRAP_OPEN:
 		break;
 	case BOOTSTRAP_UNTIL_AUTHENTICATED:
-		if (policy->was_authenticated && !j->candidate->authenticated)
+		if (policy->was_authenticated &&
+			!j->candidate->from.authenticated)
 			*ret = VERDICT_UNAUTHENTICATED_SOURCE;
 		break;
 	case BOOTSTRAP_PINNED:
@@ -279,7 +257,7 @@ static int judge_step_source(struct judging *j, enum verdict *ret)
 
 static int judge_step_chain(struct judging *j, enum verdict *ret)
 {
-	enum rule_id rule = j->candidate->variant == CANDIDATE_UPLOAD
+	enum rule_id rule = j->candidate->from.variant == CANDIDATE_UPLOAD
 		? RULE_UPLOAD_CHAIN_REQUIRED
 		: RULE_PROVISIONED_CHAIN_REQUIRED;
 	bool issued = false;
@@ -330,8 +308,8 @@ static int judge_step_room(struct judging *j, enum verdict *ret)
 
 static bool judge_is_authenticated(const struct judging *j)
 {
-	return j->candidate->authenticated ||
-		j->candidate->variant == CANDIDATE_UPLOAD ||
+	return j->candidate->from.authenticated ||
+		j->candidate->from.variant == CANDIDATE_UPLOAD ||
 		judge_is_pinned(j->context->bootstrap, j->certificate);
 }
 
@@ -460,8 +438,8 @@ static unsigned judge_warnings_of(const struct judging *j, enum verdict verdict)
 	if (key_is_short(&c->key))
 		w |= WARNING_BIT(WARNING_KEY_SHORT);
 	/* What was trusted before took nothing from this source. */
-	if (verdict == VERDICT_ACCEPTED && !j->candidate->authenticated &&
-		j->candidate->variant != CANDIDATE_UPLOAD)
+	if (verdict == VERDICT_ACCEPTED && !j->candidate->from.authenticated &&
+		j->candidate->from.variant != CANDIDATE_UPLOAD)
 		w |= WARNING_BIT(WARNING_NOT_AUTHENTICATED);
 	return w;
 }
@@ -527,7 +505,7 @@ int judge_candidate(const struct judge_context *context,
 	};
 	int r;
 
-	assert(candidate->data || candidate->len == 0);
+	assert(candidate->der.data || candidate->der.len == 0);
 
 	firmware_format(&j.policy->firmware, j.firmware);
 	j.facts.firmware = j.firmware;

@@ -7,8 +7,10 @@
 #ifndef CERTPROV_JUDGE_H
 #define CERTPROV_JUDGE_H
 
+#include "lib/base/bytes.h"
 #include "lib/base/macros.h"
 #include "lib/base/sha256-size.h"
+#include "lib/provisioning/provenance.h"
 #include "lib/trust/trust.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/certificate.h"
@@ -19,15 +21,6 @@
  * of the list. */
 #define JUDGE_MAX_UNAUTHENTICATED_OF_SUBJECT 8
 #define JUDGE_MAX_UNAUTHENTICATED 256
-
-enum candidate_variant {
-	CANDIDATE_BASE64, /* <certificate type="base64"> */
-	CANDIDATE_URL,    /* <certificate url> */
-	CANDIDATE_UPLOAD, /* by hand: the chain rule always holds */
-	CANDIDATE__END
-};
-const char *candidate_variant_name(enum candidate_variant v);
-int candidate_variant_find(const char *name, enum candidate_variant *ret);
 
 /* What an unauthenticated source may do (Bootstrap=). */
 enum bootstrap {
@@ -43,13 +36,11 @@ struct bootstrap_policy {
 	size_t pin_count;
 };
 
-/* A certificate offered, not yet judged. All borrowed. */
+/* A certificate that is offered: bytes as they came, not parsed and not
+ * judged. DER is expected. */
 struct candidate {
-	const uint8_t *data; /* bytes as they came, DER is expected */
-	size_t len;
-	enum candidate_variant variant;
-	const char *expected_sha256; /* sha256= of the element, or NULL */
-	bool authenticated;
+	struct bytes der;
+	struct provenance from;
 };
 
 struct judge_context {

@@ -14,6 +14,7 @@ packages := libcjson libcrypto
 
 sources := \
 	candidates.c \
+	decision.c \
 	duplicates.c \
 	fetch-calls.c \
 	fetch-certificates.c \
@@ -22,5 +23,7 @@ sources := \
 	fetch-job.c \
 	fetch-messages.c \
 	fetch-service.c \
+	fetch-session.c \
 	judge.c \
 	outcome.c \
+	provenance.c \

@@ -7,10 +7,10 @@
 #define CERTPROV_OUTCOME_H
 
 #include <cjson/cJSON.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "lib/base/macros.h"
+#include "lib/phone/settings.h"
+#include "lib/verdict/verdict.h"
 
 enum outcome_kind {
 	OUTCOME_DOCUMENT,
@@ -21,12 +21,9 @@ enum outcome_kind {
 	OUTCOME__END
 };
 const char *outcome_kind_name(enum outcome_kind kind);
-int outcome_kind_find(const char *name, enum outcome_kind *ret); /* -ENOENT */
 
 /* Warnings of one outcome; there are fewer kinds of them. */
 #define OUTCOME_MAX_WARNINGS 32
-/* A line past it is no line: JSON numbers are exact up to here. */
-#define OUTCOME_MAX_LINE 9007199254740991.0
 
 /* Owns its texts. Zeroed is empty. URLs in it are redacted already. */
 struct outcome {
@@ -38,7 +35,10 @@ struct outcome {
 	char *subject;
 	char *name; /* of a setting */
 	bool accepted;
-	char *result; /* kebab-case identifier */
+	/* What became of it. A setting has its own results, except for one
+	 * that could not be stored: SETTING_RESULT__END and a verdict. */
+	enum verdict verdict;
+	enum setting_result setting;
 	char *reason; /* one sentence */
 	char *remedy;
 	char **warnings; /* sentences */
@@ -46,14 +46,12 @@ struct outcome {
 };
 void outcome_done(struct outcome *o);
 DEFINE_CLEANUP_EMBEDDED(struct outcome, outcome_done);
-int outcome_copy(const struct outcome *o, struct outcome *ret);
+/* The identifier of the result, for messages and reports; lives forever. */
+const char *outcome_result_name(const struct outcome *o);
 /* Copies the sentence. 0, -ENOMEM, or -ENOSPC past OUTCOME_MAX_WARNINGS. */
 int outcome_add_warning(struct outcome *o, const char *sentence);
 
 /* As the interface says it; NULL when out of memory. The caller frees. */
 cJSON *outcome_encode(const struct outcome *o);
-/* 0; -EINVAL when it is not an Outcome (a member too many included);
- * -ENOMEM. */
-int outcome_decode(const cJSON *json, struct outcome *ret);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * A hostile fetcher: the first byte picks firmware and Bootstrap=, the rest
  * is a stream of calls, framed and decoded as on a connection. Whatever they
- * say, the owner hears of nothing outside its phase, of nothing after a
+ * say, the listener hears of nothing outside its phase, of nothing after a
  * violation or the end, of nothing past the limits, of no text with a control
  * character; and nothing is pending when the session has ended.
  */
@@ -52,52 +52,33 @@ static void require_clean(const char *text)
 		require((unsigned char)*text >= ' ' && *text != 0x7f);
 }
 
-static int on_get_job(void *userdata, const struct fetch_job **ret,
-	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
+static void check_change(struct run *run, const struct decision *d)
 {
-	struct run *run = userdata;
-
-	require_phase(run, FETCH_STARTING);
-	(void)ret_fds;
-	*ret_fd_count = 0;
-	*ret = &run->job;
-	return 0;
-}
-
-static int on_accepted(void *userdata, const struct certificate *certificate,
-	unsigned lists, const struct offer *offer)
-{
-	struct run *run = userdata;
-
-	require(lists != 0);
-
-	require_phase(run, FETCH_DOCUMENTS | FETCH_DOWNLOADING);
-	require(!run->ending && certificate->der.len == offer->len);
+	if (d->outcome.kind == OUTCOME_SETTING) {
+		require_phase(run, FETCH_DOCUMENTS);
+		require((unsigned)d->setting < SETTING__END);
+		return;
+	}
+	require(d->lists != 0 && d->certificate && !run->ending);
 	require(++run->accepted <= MOST_CERTIFICATES);
-	return 0;
 }
 
-static int on_applied(
-	void *userdata, enum setting_id id, const struct fetch_setting *setting)
+static int on_decided(void *userdata, struct decision *d)
 {
-	require_phase(userdata, FETCH_DOCUMENTS);
-	require((unsigned)id < SETTING__END);
-	require_clean(setting->document);
-	return 0;
-}
-
-static int on_decided(void *userdata, const struct outcome *outcome)
-{
+	const struct outcome *o = &d->outcome;
 	enum verdict verdict = VERDICT__END;
 
 	require_phase(userdata, FETCH_DOCUMENTS | FETCH_DOWNLOADING);
-	require_clean(outcome->document);
-	require_clean(outcome->url);
-	require_clean(outcome->name);
-	require_clean(outcome->reason);
-	require(outcome->line >= 0 && strcmp(outcome->result, "pending") != 0);
-	if (outcome->kind != OUTCOME_SETTING)
-		require(verdict_find(outcome->result, &verdict) == 0);
+	require_clean(o->document);
+	require_clean(o->url);
+	require_clean(o->name);
+	require_clean(o->reason);
+	require_clean(d->from.validator);
+	require(o->line >= 0 && o->verdict != VERDICT_PENDING);
+	if (o->kind != OUTCOME_SETTING)
+		require(verdict_find(outcome_result_name(o), &verdict) == 0);
+	if (decision_is_change(d))
+		check_change(userdata, d);
 	return 0;
 }
 
@@ -117,22 +98,6 @@ static int on_rejected(void *userdata, const struct fetch_peer *peer)
 	require(!verdict_is_positive(peer->result));
 	require(peer->chain_count <= FETCH_MAX_CHAIN);
 	return 0;
-}
-
-static int on_validated(void *userdata, const char *url_sha256,
-	const char *validator, const char *sha256)
-{
-	require_phase(userdata, FETCH_DOCUMENTS | FETCH_DOWNLOADING);
-	require(strlen(url_sha256) == strlen(sha256));
-	require_clean(validator);
-	return 0;
-}
-
-static const char *on_unmodified(void *userdata, const char *url_sha256)
-{
-	(void)userdata;
-	(void)url_sha256;
-	return NULL;
 }
 
 static int on_progress(void *userdata, const struct fetch_progress *progress)
@@ -159,15 +124,10 @@ static void on_violated(void *userdata, const char *what)
 	require(++run->violated == 1);
 }
 
-static const struct fetch_owner owner = {
-	.get_job = on_get_job,
-	.accepted = on_accepted,
-	.applied = on_applied,
+static const struct run_listener listener = {
 	.decided = on_decided,
 	.document = on_document,
 	.rejected = on_rejected,
-	.validated = on_validated,
-	.unmodified = on_unmodified,
 	.progress = on_progress,
 	.finished = on_finished,
 	.violated = on_violated,
@@ -220,15 +180,15 @@ static void start(struct run *run, struct trust *trust,
 			.bootstrap = bootstrap,
 			.servers_max = 4,
 			.now = NOW},
-		.limits = FETCH_LIMITS_DEFAULT,
 		.settings = settings,
-		.owner = &owner,
+		.job = &run->job,
+		.listener = &listener,
 		.userdata = run,
 		.source_authenticated = true,
 	};
 
-	config.limits.certificates = MOST_CERTIFICATES;
-	config.limits.documents = MOST_DOCUMENTS;
+	run->job.limits.certificates = MOST_CERTIFICATES;
+	run->job.limits.documents = MOST_DOCUMENTS;
 	require(fetch_session_new(&config, &run->session) == 0);
 }
 

@@ -121,9 +121,8 @@ static bool matrix_is_wanted(const struct outcome *o)
 	return false;
 }
 
-int matrix_add(struct matrix *m, size_t version, const struct outcome *outcome)
+int matrix_add(struct matrix *m, size_t version, struct outcome *outcome)
 {
-	struct matrix_entry *e = NULL;
 	size_t document = 0;
 	int r = 0;
 
@@ -136,17 +135,14 @@ int matrix_add(struct matrix *m, size_t version, const struct outcome *outcome)
 			outcome->document ? outcome->document : "", &document);
 	if (r < 0)
 		return r;
-	e = &m->entries[m->count];
-	*e = (struct matrix_entry){
+	m->refused = m->refused || !outcome->accepted;
+	m->entries[m->count] = (struct matrix_entry){
+		.outcome = TAKE_OBJECT(*outcome),
 		.document = document,
 		.version = version,
 		.sequence = m->count,
 	};
-	r = outcome_copy(outcome, &e->outcome);
-	if (r < 0)
-		return r;
 	m->count++;
-	m->refused = m->refused || !outcome->accepted;
 	return 0;
 }
 
@@ -312,12 +308,12 @@ static void matrix_put_cell(struct table *t, const struct matrix_entry *e)
 	if (!e)
 		table_put(t, STYLE_PLAIN, "-");
 	else if (!e->outcome.accepted)
-		table_put(t, STYLE_BAD, e->outcome.result);
+		table_put(t, STYLE_BAD, outcome_result_name(&e->outcome));
 	else
 		table_put(t,
 			e->outcome.warning_count > 0 ? STYLE_WARNING
 						     : STYLE_GOOD,
-			e->outcome.result);
+			outcome_result_name(&e->outcome));
 }
 
 static int matrix_print_outcomes(const struct matrix *m, const struct screen *s)
@@ -366,7 +362,7 @@ static bool matrix_is_same(const struct matrix *m, const struct matrix_entry *a,
 	CLEANUP(free) char *left = NULL;
 	CLEANUP(free) char *right = NULL;
 
-	if (!string_equal(a->outcome.result, b->outcome.result) ||
+	if (a->outcome.verdict != b->outcome.verdict ||
 		!string_equal(a->outcome.remedy, b->outcome.remedy))
 		return false;
 	/* Without memory it is said twice. */
@@ -427,7 +423,7 @@ static int matrix_put_reason(
 		r = matrix_reason_of(m, e, &reason);
 	if (r < 0)
 		return r;
-	table_put(t, STYLE_BAD, e->outcome.result);
+	table_put(t, STYLE_BAD, outcome_result_name(&e->outcome));
 	table_put(t, STYLE_PLAIN, versions);
 	table_put(t, STYLE_PLAIN, reason);
 	table_put(t, STYLE_PLAIN, e->outcome.remedy);

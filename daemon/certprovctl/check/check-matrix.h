@@ -24,7 +24,7 @@ DEFINE_CLEANUP(struct matrix, matrix_free);
 /* An outcome of the version with this index, in order of decision; copied.
  * Settings and documents that were read are passed over. 0, -ENOMEM,
  * -ENOSPC. */
-int matrix_add(struct matrix *m, size_t version, const struct outcome *outcome);
+int matrix_add(struct matrix *m, size_t version, struct outcome *outcome);
 /* Something was refused, by any version. */
 bool matrix_has_refused(const struct matrix *m);
 /* As table_print. */

@@ -31,10 +31,11 @@
 struct check_run_run {
 	const struct check_plan *plan;
 	const struct check_subject *subject;
-	const struct check_listener *listener;
+	check_outcome *tell;
+	void *userdata;
 	const struct firmware *firmware;
 	struct check_result result;
-	int failure; /* of the listener: the run cannot go on */
+	int failure; /* of tell: the run cannot go on */
 
 	struct settings settings;
 	struct trust *trust;
@@ -72,19 +73,7 @@ static int check_run_set_trouble(struct check_run_run *r, const char *what)
 	return r->result.trouble ? 0 : string_replace(&r->result.trouble, what);
 }
 
-/* --- the owner of the session --- */
-
-static int check_run_get_job(void *userdata, const struct fetch_job **ret,
-	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
-{
-	struct check_run_run *r = userdata;
-
-	*ret = &r->job;
-	ret_fds[0] = r->snapshot_fd;
-	ret_fds[1] = r->subject->document_fd;
-	*ret_fd_count = r->subject->document_fd >= 0 ? 2 : 1;
-	return 0;
-}
+/* --- what the session tells; nothing is kept --- */
 
 /* The name the document has here, in place of the one on the wire. */
 static int check_run_rename_inline(const struct check_run_run *r, char **text)
@@ -94,18 +83,16 @@ static int check_run_rename_inline(const struct check_run_run *r, char **text)
 	return string_replace(text, r->subject->name);
 }
 
-static int check_run_on_decided(void *userdata, const struct outcome *outcome)
+static int check_run_on_decided(void *userdata, struct decision *decision)
 {
 	struct check_run_run *r = userdata;
-	CLEANUP(outcome_done) struct outcome copy = {0};
-	int error = outcome_copy(outcome, &copy);
+	struct outcome *o = &decision->outcome;
+	int error = check_run_rename_inline(r, &o->document);
 
 	if (error == 0)
-		error = check_run_rename_inline(r, &copy.document);
+		error = check_run_rename_inline(r, &o->url);
 	if (error == 0)
-		error = check_run_rename_inline(r, &copy.url);
-	if (error == 0)
-		error = r->listener->tell(r->listener->userdata, &copy);
+		error = r->tell(r->userdata, o);
 	if (error < 0)
 		r->failure = error;
 	return error;
@@ -130,78 +117,8 @@ static void check_run_on_violated(void *userdata, const char *what)
 		(void)check_run_set_trouble(r, text);
 }
 
-/* Nothing is kept: what the daemon makes durable is heard and forgotten. */
-static int check_run_on_accepted(void *userdata,
-	const struct certificate *certificate, unsigned lists,
-	const struct offer *offer)
-{
-	(void)userdata;
-	(void)certificate;
-	(void)lists;
-	(void)offer;
-	return 0;
-}
-
-static int check_run_on_applied(
-	void *userdata, enum setting_id id, const struct fetch_setting *setting)
-{
-	(void)userdata;
-	(void)id;
-	(void)setting;
-	return 0;
-}
-
-static int check_run_on_document(
-	void *userdata, const struct fetch_document *document)
-{
-	(void)userdata;
-	(void)document;
-	return 0;
-}
-
-static int check_run_on_rejected(void *userdata, const struct fetch_peer *peer)
-{
-	(void)userdata;
-	(void)peer;
-	return 0;
-}
-
-static int check_run_on_validated(void *userdata, const char *url_sha256,
-	const char *validator, const char *sha256)
-{
-	(void)userdata;
-	(void)url_sha256;
-	(void)validator;
-	(void)sha256;
-	return 0;
-}
-
-static const char *check_run_on_unmodified(
-	void *userdata, const char *url_sha256)
-{
-	(void)userdata;
-	(void)url_sha256;
-	return NULL;
-}
-
-static int check_run_on_progress(
-	void *userdata, const struct fetch_progress *progress)
-{
-	(void)userdata;
-	(void)progress;
-	return 0;
-}
-
-static const struct fetch_owner owner = {
-	.get_job = check_run_get_job,
-	.accepted = check_run_on_accepted,
-	.applied = check_run_on_applied,
+static const struct run_listener listener = {
 	.decided = check_run_on_decided,
-	.document = check_run_on_document,
-	.rejected = check_run_on_rejected,
-	.validated = check_run_on_validated,
-	.unmodified = check_run_on_unmodified,
-	.progress = check_run_on_progress,
 	.finished = check_run_on_finished,
 	.violated = check_run_on_violated,
 };
@@ -320,9 +237,11 @@ static int check_run_make_session(struct check_run_run *r)
 			.bootstrap = &r->bootstrap,
 			.servers_max = SERVERS_MAX,
 			.now = r->plan->now},
-		.limits = r->job.limits,
 		.settings = &r->settings,
-		.owner = &owner,
+		.job = &r->job,
+		.fds = {r->snapshot_fd, r->subject->document_fd},
+		.fd_count = r->subject->document_fd >= 0 ? 2 : 1,
+		.listener = &listener,
 		.userdata = r,
 		.source_authenticated = true,
 	};
@@ -509,13 +428,14 @@ static int run_to_the_end(struct check_run_run *r)
 
 int check_run(const struct check_plan *plan,
 	const struct check_subject *subject, const struct firmware *firmware,
-	const struct check_listener *listener, struct check_result *ret)
+	check_outcome *tell, void *userdata, struct check_result *ret)
 {
 	CLEANUP(run_done)
 	struct check_run_run r = {
 		.plan = plan,
 		.subject = subject,
-		.listener = listener,
+		.tell = tell,
+		.userdata = userdata,
 		.firmware = firmware,
 		.job = FETCH_JOB_INIT,
 		.snapshot_fd = -1,

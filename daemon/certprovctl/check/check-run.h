@@ -2,7 +2,7 @@
 /*
  * One run without certprovd: a fetcher of our own reads the document, and
  * what it finds is judged here by the code that judges in the daemon
- * (lib/fetch-calls, lib/judge), as one firmware version would. Nothing is
+ * (lib/provisioning), as one firmware version would. Nothing is
  * kept.
  */
 #ifndef CERTPROVCTL_CHECK_RUN_H
@@ -41,19 +41,16 @@ struct check_result {
 void check_result_done(struct check_result *r);
 DEFINE_CLEANUP_EMBEDDED(struct check_result, check_result_done);
 
-/* An outcome as it is decided, lent; a negative errno ends the run. */
-typedef int check_outcome(void *userdata, const struct outcome *outcome);
+/* An outcome as it is decided, which may be taken; a negative errno ends the
+ * run. */
+typedef int check_outcome(void *userdata, struct outcome *outcome);
 
 /*
  * Returns 0 and how it ended, which may be before its end; a negative errno
  * when it could not be tried. -EINVAL: the url is none.
  */
-struct check_listener {
-	check_outcome *tell;
-	void *userdata;
-};
 int check_run(const struct check_plan *plan,
 	const struct check_subject *subject, const struct firmware *firmware,
-	const struct check_listener *listener, struct check_result *ret);
+	check_outcome *tell, void *userdata, struct check_result *ret);
 
 #endif

@@ -192,11 +192,11 @@ static bool check_is_left_out(
 {
 	if (c->plan.follow || o->accepted || o->kind != OUTCOME_DOCUMENT)
 		return false;
-	return strcmp(o->result, verdict_name(VERDICT_LIMIT_EXCEEDED)) == 0 ||
+	return o->verdict == VERDICT_LIMIT_EXCEEDED ||
 		(c->is_file && !string_equal(o->url, c->name));
 }
 
-static int check_on_outcome(void *userdata, const struct outcome *o)
+static int check_on_outcome(void *userdata, struct outcome *o)
 {
 	struct check_command *c = userdata;
 
@@ -233,11 +233,9 @@ static int check_conclude(
 static int check_version(
 	struct check_command *c, const struct check_subject *subject)
 {
-	const struct check_listener listener = {
-		.tell = check_on_outcome, .userdata = c};
 	CLEANUP(check_result_done) struct check_result result = {0};
 	int r = check_run(&c->plan, subject, &c->firmware[c->version],
-		&listener, &result);
+		check_on_outcome, c, &result);
 
 	return r < 0 ? r : check_conclude(c, &result);
 }

@@ -26,7 +26,7 @@ struct admin_provision_waiting {
 
 struct watch {
 	struct varlink_request *req;
-	struct provision_watch *watch;
+	struct run_watch *watch;
 	/* What a reply says besides: the progress told last. */
 	char *phase;
 	int64_t done;
@@ -56,7 +56,7 @@ static struct watch *admin_provision_watch_free(struct watch *w)
 {
 	if (!w)
 		return NULL;
-	w->watch = provision_unwatch(w->watch);
+	w->watch = run_unwatch(w->watch);
 	if (w->kept)
 		(void)varlink_request_release(w->req);
 	admin_provision_drop_queue(w);
@@ -256,7 +256,7 @@ static void on_finished(void *userdata, const struct run_summary *summary)
 	struct watch *w = userdata;
 	int r = 0;
 
-	w->watch = provision_unwatch(w->watch);
+	w->watch = run_unwatch(w->watch);
 	if (w->gone)
 		return;
 	w->sending = true;
@@ -268,7 +268,7 @@ static void on_finished(void *userdata, const struct run_summary *summary)
 	admin_provision_settle(w);
 }
 
-static const struct run_listener listener = {
+static const struct run_watcher watcher = {
 	.outcome = on_outcome,
 	.progress = on_progress,
 	.finished = on_finished,
@@ -346,7 +346,7 @@ static int admin_provision_refuse(
 			req, ADMIN_INTERFACE ".NoSettingServer", NULL);
 	case EUSERS:
 		return admin_reply_limit_exceeded(
-			req, ADMIN_INTERFACE, "watches", PROVISION_MAX_WATCHES);
+			req, ADMIN_INTERFACE, "watches", RUN_MAX_WATCHES);
 	case EBUSY:
 		json_put_int(&w, "id", id);
 		return varlink_error_writer(
@@ -398,7 +398,7 @@ static int admin_provision_start(struct varlink_request *req, struct api *api,
 	if (r < 0)
 		return r;
 	r = provision_start(
-		api->provision, request, &listener, w, &w->watch, &id);
+		api->provision, request, &watcher, w, &w->watch, &id);
 	if (r < 0)
 		return admin_provision_refuse(req, r, id);
 	admin_provision_log_start(req, request, id);

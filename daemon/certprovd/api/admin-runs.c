@@ -6,7 +6,6 @@
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/describe.h"
 #include "daemon/certprovd/sys/stream.h"
-#include "lib/base/string.h"
 #include "lib/provisioning/outcome.h"
 #include "lib/verdict/verdict.h"
 
@@ -189,13 +188,11 @@ static int admin_runs_tell_omitted(struct report *report, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(outcome_done)
-	struct outcome o = {.kind = OUTCOME_OMITTED, .accepted = false};
+	struct outcome o = {
+		.kind = OUTCOME_OMITTED, .verdict = VERDICT_LIMIT_EXCEEDED};
 	int r = admin_runs_omitted_reason(report, &o.reason);
 
 	report->omitted = 0;
-	if (r == 0)
-		r = string_replace(
-			&o.result, verdict_name(VERDICT_LIMIT_EXCEEDED));
 	if (r < 0)
 		return r;
 	json_put_item(&w, "outcome", outcome_encode(&o));

@@ -65,9 +65,8 @@ static int admin_upload_judge(
 			.now = clock_wall(),
 		},
 		&(struct candidate){
-			.data = der.data,
-			.len = der.len,
-			.variant = CANDIDATE_UPLOAD,
+			.der = der,
+			.from = {.variant = CANDIDATE_UPLOAD},
 		},
 		ret);
 }

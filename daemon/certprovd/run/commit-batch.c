@@ -7,48 +7,19 @@
 #include <string.h>
 
 #include "daemon/certprovd/trust/roles.h"
-#include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 
-struct certificate_row {
-	struct certificate *certificate;
-	unsigned lists; /* as it was judged */
-	enum candidate_variant variant;
-	char *url;
-	char *document;
-	int64_t line;
-	bool authenticated;
-};
-
-struct setting_row {
-	enum setting_id id;
-	char *value;
-	char *permission;
-	bool authenticated;
-};
-
-struct validator_row {
-	struct store_validator stored;
-	char *value;
-};
-
 struct commit_batch {
 	struct commit_batch_target target;
-	struct certificate_row *certificates;
-	size_t certificate_count;
-	struct setting_row *settings;
-	size_t setting_count;
-	struct validator_row *validators;
-	size_t validator_count;
-	struct outcome *outcomes;
-	size_t outcome_count;
+	struct decisions decisions;
 };
 
 unsigned commit_batch_delay_ms(unsigned commits)
 {
-	return commits < GROUP_QUICK_COMMITS ? GROUP_MAX_MS : GROUP_SLOW_MS;
+	return commits < COMMIT_BATCH_QUICK_COMMITS ? COMMIT_BATCH_MAX_MS
+						    : COMMIT_BATCH_SLOW_MS;
 }
 
 int commit_batch_new(
@@ -63,144 +34,39 @@ int commit_batch_new(
 	return 0;
 }
 
-static void commit_batch_certificate_row_done(struct certificate_row *row)
+void commit_batch_clear(struct commit_batch *g)
 {
-	certificate_free(row->certificate);
-	free(row->url);
-	free(row->document);
-}
-DEFINE_CLEANUP_EMBEDDED(
-	struct certificate_row, commit_batch_certificate_row_done);
-
-static void commit_batch_setting_row_done(struct setting_row *row)
-{
-	free(row->value);
-	free(row->permission);
-}
-DEFINE_CLEANUP_EMBEDDED(struct setting_row, commit_batch_setting_row_done);
-
-static void commit_batch_empty(struct commit_batch *g)
-{
-	for (size_t i = 0; i < g->certificate_count; i++)
-		commit_batch_certificate_row_done(&g->certificates[i]);
-	for (size_t i = 0; i < g->setting_count; i++)
-		commit_batch_setting_row_done(&g->settings[i]);
-	for (size_t i = 0; i < g->validator_count; i++)
-		free(g->validators[i].value);
-	for (size_t i = 0; i < g->outcome_count; i++)
-		outcome_done(&g->outcomes[i]);
-	free(g->certificates);
-	free(g->settings);
-	free(g->validators);
-	free(g->outcomes);
-	*g = (struct commit_batch){.target = g->target};
+	decisions_done(&g->decisions);
 }
 
 struct commit_batch *commit_batch_free(struct commit_batch *g)
 {
 	if (!g)
 		return NULL;
-	commit_batch_empty(g);
+	commit_batch_clear(g);
 	free(g);
 	return NULL;
 }
 
-/* Room for one more at the end of an array; the commit bounds its length. */
-static int commit_batch_make_room(void **array, size_t count, size_t size)
+int commit_batch_add(struct commit_batch *g, struct decision *decision)
 {
-	void *more = NULL;
-
-	if (count % GROUP_MAX_OFFERS != 0)
-		return 0;
-	more = reallocarray(*array, count + GROUP_MAX_OFFERS, size);
-	if (!more)
-		return -ENOMEM;
-	*array = more;
-	return 0;
+	return decisions_add(&g->decisions, decision);
 }
 
-int commit_batch_add_certificate(struct commit_batch *g,
-	const struct certificate *c, unsigned lists, const struct offer *offer)
+size_t commit_batch_count(const struct commit_batch *g)
 {
-	CLEANUP(commit_batch_certificate_row_done)
-	struct certificate_row row = {.lists = lists,
-		.variant = offer->variant,
-		.line = offer->line,
-		.authenticated = offer->authenticated};
-	int r = string_replace(&row.url, offer->url);
-
-	if (r == 0)
-		r = string_replace(&row.document, offer->document);
-	if (r == 0)
-		r = commit_batch_make_room((void **)&g->certificates,
-			g->certificate_count, sizeof(row));
-	if (r < 0)
-		return r;
-	row.certificate = certificate_ref((struct certificate *)c);
-	g->certificates[g->certificate_count++] = TAKE_OBJECT(row);
-	return 0;
+	return g->decisions.count;
 }
 
-int commit_batch_add_setting(struct commit_batch *g, enum setting_id id,
-	const struct setting_value *value, bool authenticated)
+const struct outcome *commit_batch_outcome(
+	const struct commit_batch *g, size_t i)
 {
-	CLEANUP(commit_batch_setting_row_done)
-	struct setting_row row = {.id = id, .authenticated = authenticated};
-	int r = string_replace(&row.value, value->value);
-
-	if (r == 0)
-		r = string_replace(&row.permission, value->permission);
-	if (r == 0)
-		r = commit_batch_make_room(
-			(void **)&g->settings, g->setting_count, sizeof(row));
-	if (r < 0)
-		return r;
-	g->settings[g->setting_count++] = TAKE_OBJECT(row);
-	return 0;
+	return &g->decisions.items[i].outcome;
 }
 
-int commit_batch_add_validator(struct commit_batch *g, const char *url_sha256,
-	const char *validator, const char *sha256)
+static bool commit_batch_is_new_certificate(const struct decision *d)
 {
-	struct validator_row row = {0};
-	int r = hex_parse(url_sha256, row.stored.url, SHA256_BYTES);
-
-	if (r == 0)
-		r = hex_parse(sha256, row.stored.sha256, SHA256_BYTES);
-	if (r == 0)
-		r = commit_batch_make_room((void **)&g->validators,
-			g->validator_count, sizeof(row));
-	if (r == 0)
-		r = string_replace(&row.value, validator);
-	if (r < 0)
-		return r;
-	g->validators[g->validator_count++] = row;
-	return 0;
-}
-
-int commit_batch_add_outcome(
-	struct commit_batch *g, const struct outcome *outcome)
-{
-	int r = commit_batch_make_room(
-		(void **)&g->outcomes, g->outcome_count, sizeof(*g->outcomes));
-
-	if (r == 0)
-		r = outcome_copy(outcome, &g->outcomes[g->outcome_count]);
-	if (r == 0)
-		g->outcome_count++;
-	return r;
-}
-
-size_t commit_batch_outcomes(const struct commit_batch *g)
-{
-	return g->outcome_count;
-}
-
-bool commit_batch_is_empty(const struct commit_batch *g)
-{
-	return g->outcome_count + g->certificate_count + g->setting_count +
-		g->validator_count ==
-		0;
+	return d->outcome.kind == OUTCOME_CERTIFICATE && decision_is_change(d);
 }
 
 /* --- writing --- */
@@ -220,23 +86,23 @@ static int commit_batch_write_change(const struct commit_batch *g, int64_t now,
 			.run = g->target.run});
 }
 
-static int commit_batch_write_certificate(const struct commit_batch *g,
-	const struct certificate_row *row, int64_t now)
+static int commit_batch_write_certificate(
+	const struct commit_batch *g, const struct decision *d, int64_t now)
 {
-	const struct certificate *c = row->certificate;
+	const struct certificate *c = d->certificate;
 	struct store_certificate stored = {
 		.der = c->der.data,
 		.der_len = c->der.len,
-		.origin = row->variant == CANDIDATE_BASE64
+		.origin = d->from.variant == CANDIDATE_BASE64
 			? "provisioned-base64"
 			: "provisioned-url",
-		.url = row->url,
-		.document = row->document,
-		.line = row->line,
+		.url = d->from.url,
+		.document = d->from.document,
+		.line = d->from.line,
 		.run = g->target.run,
 		.added = now,
-		.authenticated = row->authenticated,
-		.role = roles_of(row->lists),
+		.authenticated = d->from.authenticated,
+		.role = roles_of(d->lists),
 	};
 	bool intermediate = stored.role == STORE_ROLE_INTERMEDIATE;
 	bool added = false;
@@ -255,24 +121,25 @@ static int commit_batch_write_certificate(const struct commit_batch *g,
 	return r;
 }
 
-static int commit_batch_write_setting(const struct commit_batch *g,
-	const struct setting_row *row, int64_t now)
+static int commit_batch_write_setting(
+	const struct commit_batch *g, const struct decision *d, int64_t now)
 {
-	const struct setting *setting = setting_get(row->id);
-	struct store_setting stored = {
+	const struct setting *setting = setting_get(d->setting);
+	const struct store_setting stored = {
 		.name = setting->name,
-		.value = row->value,
+		.value = d->value.value,
 		.origin = setting_origin_name(SETTING_FROM_PROVISIONING),
-		.permission = row->permission,
+		.permission = d->value.permission,
 	};
 	bool changed = false;
 	int r = store_put_setting(
 		g->target.store, &stored, setting->trust, &changed);
 
 	/* With the value: after a crash, one must not speak for another. */
-	if (r == 0 && row->id == SETTING_SETTING_SERVER)
+	if (r == 0 && d->setting == SETTING_SETTING_SERVER)
 		r = store_set_fact(g->target.store,
-			STORE_SETTING_SERVER_AUTHENTICATED, row->authenticated);
+			STORE_SETTING_SERVER_AUTHENTICATED,
+			d->from.authenticated);
 	if (r == 0 && changed)
 		r = commit_batch_write_change(
 			g, now, "setting changed", NULL, setting->name);
@@ -292,40 +159,52 @@ static int commit_batch_write_outcome(
 	return store_run_outcome(g->target.store, g->target.run,
 		&(struct store_line){
 			.kind = outcome_kind_name(o->kind),
-			.result = o->result ? o->result : "",
+			.result = outcome_result_name(o),
 			.sha256 = o->sha256,
 			.json = text,
 		});
 }
 
+/* A trusted download may be asked for conditionally the next time. */
 static int commit_batch_write_validator(
-	const struct commit_batch *g, const struct validator_row *v)
+	const struct commit_batch *g, const struct decision *d)
 {
-	struct store_validator stored = v->stored;
+	struct store_validator stored = {.value = d->from.validator};
 	int r = 0;
 
-	stored.value = v->value;
+	if (!stored.value || !d->outcome.accepted || !d->certificate)
+		return 0;
+	memcpy(stored.url, d->from.url_sha256, SHA256_BYTES);
+	memcpy(stored.sha256, d->certificate->sha256, SHA256_BYTES);
 	r = store_put_validator(g->target.store, &stored);
 	/* The certificate is an authority: nothing of it is stored. */
 	return r == -ENOENT ? 0 : r;
+}
+
+static int commit_batch_write_one(
+	const struct commit_batch *g, const struct decision *d, int64_t now)
+{
+	int r = 0;
+
+	if (commit_batch_is_new_certificate(d))
+		r = commit_batch_write_certificate(g, d, now);
+	else if (decision_is_change(d))
+		r = commit_batch_write_setting(g, d, now);
+	if (r == 0)
+		r = commit_batch_write_validator(g, d);
+	return r < 0 ? r : commit_batch_write_outcome(g, &d->outcome);
 }
 
 static int commit_batch_write_rows(const struct commit_batch *g, int64_t now)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < g->certificate_count; i++)
-		r = commit_batch_write_certificate(g, &g->certificates[i], now);
-	for (size_t i = 0; r == 0 && i < g->setting_count; i++)
-		r = commit_batch_write_setting(g, &g->settings[i], now);
-	for (size_t i = 0; r == 0 && i < g->validator_count; i++)
-		r = commit_batch_write_validator(g, &g->validators[i]);
-	for (size_t i = 0; r == 0 && i < g->outcome_count; i++)
-		r = commit_batch_write_outcome(g, &g->outcomes[i]);
+	for (size_t i = 0; r == 0 && i < g->decisions.count; i++)
+		r = commit_batch_write_one(g, &g->decisions.items[i], now);
 	return r;
 }
 
-static int commit_batch_write_group(const struct commit_batch *g, int64_t now)
+static int commit_batch_write(const struct commit_batch *g, int64_t now)
 {
 	int r = store_begin(g->target.store);
 	int written = 0;
@@ -342,25 +221,40 @@ static int commit_batch_write_group(const struct commit_batch *g, int64_t now)
 
 /* --- what follows --- */
 
+static int commit_batch_follow_certificate(
+	struct commit_batch *g, const struct decision *d)
+{
+	const struct bytes *der = &d->certificate->der;
+
+	return trust_state_add_server(
+		g->target.state, der->data, der->len, d->lists);
+}
+
 static int commit_batch_follow(struct commit_batch *g, bool *ret_changed)
 {
+	const struct decisions *l = &g->decisions;
+	bool settings = false;
+	bool certificates = false;
 	int r = 0;
 
-	*ret_changed = g->certificate_count > 0 || g->setting_count > 0;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct decision *d = &l->items[i];
+		bool certificate = commit_batch_is_new_certificate(d);
+
+		certificates = certificates || certificate;
+		settings = settings || (!certificate && decision_is_change(d));
+		if (certificate && g->target.store)
+			rejections_withdraw(
+				g->target.rejections, d->certificate->sha256);
+	}
+	*ret_changed = certificates || settings;
 	if (!g->target.store || !*ret_changed)
 		return 0;
-	for (size_t i = 0; i < g->certificate_count; i++)
-		rejections_withdraw(g->target.rejections,
-			g->certificates[i].certificate->sha256);
-	if (g->setting_count > 0)
+	if (settings)
 		return trust_state_refresh(g->target.state);
-	for (size_t i = 0; r == 0 && i < g->certificate_count; i++) {
-		const struct certificate_row *row = &g->certificates[i];
-		const struct bytes *der = &row->certificate->der;
-
-		r = trust_state_add_server(
-			g->target.state, der->data, der->len, row->lists);
-	}
+	for (size_t i = 0; r == 0 && i < l->count; i++)
+		if (commit_batch_is_new_certificate(&l->items[i]))
+			r = commit_batch_follow_certificate(g, &l->items[i]);
 	if (r == 0)
 		trust_state_added(g->target.state);
 	return r;
@@ -380,7 +274,8 @@ static void commit_batch_take_back(
 	if (!o->accepted)
 		return;
 	o->accepted = false;
-	(void)string_replace(&o->result, verdict_name(verdict));
+	o->verdict = verdict;
+	o->setting = SETTING_RESULT__END;
 	free(o->reason);
 	free(o->remedy);
 	o->reason = NULL;
@@ -391,75 +286,56 @@ static void commit_batch_take_back(
 /* --- what an admin said meanwhile --- */
 
 static void commit_batch_refuse_distrusted(
-	struct commit_batch *g, const struct certificate *c)
+	struct commit_batch *g, const char *sha256)
 {
-	for (size_t i = 0; i < g->outcome_count; i++)
-		if (string_equal(g->outcomes[i].sha256, c->sha256_hex))
-			commit_batch_take_back(
-				&g->outcomes[i], VERDICT_DISTRUSTED, NULL);
+	for (size_t i = 0; i < g->decisions.count; i++) {
+		struct outcome *o = &g->decisions.items[i].outcome;
+
+		if (string_equal(o->sha256, sha256))
+			commit_batch_take_back(o, VERDICT_DISTRUSTED, NULL);
+	}
 }
 
-/* The run judges by the trust it began with; distrust wins over that. */
+/* The run judges by the trust it began with; distrust overrides that. */
 static int commit_batch_drop_distrusted(struct commit_batch *g)
 {
 	const struct trust *trust = trust_state_trust(g->target.state);
-	size_t kept = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < g->certificate_count; i++) {
-		struct certificate_row *row = &g->certificates[i];
-		struct distrust d = {.reason = DISTRUST_NOT};
+	for (size_t i = 0; r == 0 && i < g->decisions.count; i++) {
+		const struct decision *d = &g->decisions.items[i];
+		struct distrust why = {.reason = DISTRUST_NOT};
 
-		/* What failed once keeps the rest: it fails the commit. */
-		if (r == 0)
-			r = trust_find_distrust(trust, row->certificate, &d);
-		if (d.reason != DISTRUST_NOT) {
-			commit_batch_refuse_distrusted(g, row->certificate);
-			commit_batch_certificate_row_done(row);
-		} else {
-			g->certificates[kept++] = *row;
-		}
+		if (!commit_batch_is_new_certificate(d))
+			continue;
+		r = trust_find_distrust(trust, d->certificate, &why);
+		if (r == 0 && why.reason != DISTRUST_NOT)
+			commit_batch_refuse_distrusted(
+				g, d->certificate->sha256_hex);
 	}
-	g->certificate_count = kept;
 	return r;
 }
 
-int commit_batch_commit(struct commit_batch *g, int64_t now, group_teller *tell,
-	void *userdata, bool *ret_changed)
+int commit_batch_commit(struct commit_batch *g, int64_t now, bool *ret_changed)
 {
-	bool changed = false;
 	int r = commit_batch_drop_distrusted(g);
 
 	if (r == 0 && g->target.store)
-		r = commit_batch_write_group(g, now);
-	if (r < 0) {
-		commit_batch_fail(g, r, tell, userdata);
-		return r;
-	}
-	r = commit_batch_follow(g, &changed);
-	for (size_t i = 0; i < g->outcome_count; i++)
-		tell(userdata, &g->outcomes[i]);
-	commit_batch_empty(g);
-	*ret_changed = changed;
+		r = commit_batch_write(g, now);
+	if (r == 0)
+		return commit_batch_follow(g, ret_changed);
+	commit_batch_fail(g, r);
 	return r;
 }
 
-/* What was there before, and what was only read, is not taken back. */
-static bool commit_batch_was_to_be_written(const struct outcome *o)
+void commit_batch_fail(struct commit_batch *g, int error)
 {
-	return strcmp(o->result, verdict_name(VERDICT_ACCEPTED)) == 0 ||
-		strcmp(o->result, setting_result_get(SETTING_APPLIED)->name) ==
-		0;
-}
+	for (size_t i = 0; i < g->decisions.count; i++) {
+		struct decision *d = &g->decisions.items[i];
 
-void commit_batch_fail(
-	struct commit_batch *g, int error, group_teller *tell, void *userdata)
-{
-	for (size_t i = 0; i < g->outcome_count; i++) {
-		if (commit_batch_was_to_be_written(&g->outcomes[i]))
-			commit_batch_take_back(&g->outcomes[i],
+		/* What was there before, and what was only read, stays. */
+		if (decision_is_change(d))
+			commit_batch_take_back(&d->outcome,
 				VERDICT_STORE_FAILED, strerror(-error));
-		tell(userdata, &g->outcomes[i]);
 	}
-	commit_batch_empty(g);
 }

@@ -4,9 +4,7 @@ may_use := \
 	lib/base \
 	lib/verdict \
 	lib/net \
-	lib/phone \
 	lib/varlink \
-	lib/x509 \
 	lib/trust \
 	lib/provisioning \
 	daemon/certprovd/config \
@@ -20,5 +18,6 @@ sources := \
 	commit-batch.c \
 	provision.c \
 	run-job.c \
-	run-owner.c \
+	run-listener.c \
+	run-state.c \
 	run.c \

@@ -14,12 +14,6 @@
 
 #define START_JITTER_MS 3000
 
-struct provision_watch {
-	struct provision *provision; /* NULL once the run has finished */
-	struct run_listener listener;
-	void *userdata;
-};
-
 struct provision {
 	struct run_context context;
 	struct run *run;
@@ -27,7 +21,6 @@ struct provision {
 	sd_event_source *timer;
 	sd_event_source *release; /* frees a run that has ended */
 	struct run *ended;
-	struct provision_watch *watches[PROVISION_MAX_WATCHES];
 	char *server; /* what the schedule was last made for */
 	char *order;
 	provision_status *on_status;
@@ -186,7 +179,7 @@ void provision_policy_changed(struct provision *p)
 	if (p->run) {
 		if (run_follow_admin(p->run) < 0)
 			run_cancel(p->run);
-		return; /* its end reckons anew */
+		return; /* at its end the schedule is made again */
 	}
 	(void)provision_take_order(p);
 	if (provision_take_server(p))
@@ -208,49 +201,18 @@ int64_t provision_next(const struct provision *p)
 
 /* --- the run under way --- */
 
-static void provision_on_outcome(void *userdata, const struct outcome *outcome)
-{
-	struct provision *p = userdata;
-
-	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
-		if (p->watches[i] && p->watches[i]->listener.outcome)
-			p->watches[i]->listener.outcome(
-				p->watches[i]->userdata, outcome);
-}
-
-static void certprovd_provision_on_progress(
+static void provision_on_progress(
 	void *userdata, const char *phase, int64_t done, int64_t total)
 {
 	struct provision *p = userdata;
 
-	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
-		if (p->watches[i] && p->watches[i]->listener.progress)
-			p->watches[i]->listener.progress(
-				p->watches[i]->userdata, phase, done, total);
 	if (p->on_status)
 		p->on_status(p->status_userdata, phase, done, total);
 }
 
-static void provision_tell_finished(
-	struct provision *p, const struct run_summary *summary)
-{
-	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++) {
-		struct provision_watch *w = p->watches[i];
-
-		if (!w)
-			continue;
-		p->watches[i] = NULL;
-		w->provision = NULL;
-		if (w->listener.finished)
-			w->listener.finished(w->userdata, summary);
-	}
-	if (p->on_status)
-		p->on_status(p->status_userdata, "finished", 0, 0);
-}
-
 /* A file may have named another server, or another order: soon another run,
  * but not for ever. What an admin named meanwhile is a fresh start. */
-static void provision_reckon(
+static void provision_schedule_next(
 	struct provision *p, const struct run_summary *summary)
 {
 	struct schedule_policy policy = provision_make_policy(p);
@@ -283,8 +245,9 @@ static void provision_on_finished(
 
 	p->ended = TAKE_PTR(p->run);
 	(void)sd_event_source_set_enabled(p->release, SD_EVENT_ONESHOT);
-	provision_reckon(p, summary);
-	provision_tell_finished(p, summary);
+	provision_schedule_next(p, summary);
+	if (p->on_status)
+		p->on_status(p->status_userdata, "finished", 0, 0);
 }
 
 /* Not in the run's own call. */
@@ -297,9 +260,8 @@ static int provision_on_release(sd_event_source *source, void *userdata)
 	return 0;
 }
 
-static const struct run_listener to_watchers = {
-	.outcome = provision_on_outcome,
-	.progress = certprovd_provision_on_progress,
+static const struct run_watcher owner = {
+	.progress = provision_on_progress,
 	.finished = provision_on_finished,
 };
 
@@ -343,9 +305,6 @@ struct provision *provision_free(struct provision *p)
 	p->on_status = NULL;
 	run_free(p->run);
 	run_free(p->ended);
-	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
-		if (p->watches[i])
-			p->watches[i]->provision = NULL;
 	sd_event_source_disable_unref(p->timer);
 	sd_event_source_disable_unref(p->release);
 	free(p->server);
@@ -360,7 +319,7 @@ static int provision_begin_run(
 	int error = 0;
 
 	p->ended = run_free(p->ended);
-	error = run_start(&p->context, request, &to_watchers, p, &p->run);
+	error = run_start(&p->context, request, &owner, p, &p->run);
 	if (error == 0 && p->on_status)
 		p->on_status(p->status_userdata, "started", 0, 0);
 	if (error == 0 && !request->dry_run) {
@@ -370,68 +329,23 @@ static int provision_begin_run(
 	return error;
 }
 
-static struct provision_watch **provision_find_place(struct provision *p)
-{
-	for (size_t i = 0; i < PROVISION_MAX_WATCHES; i++)
-		if (!p->watches[i])
-			return &p->watches[i];
-	return NULL;
-}
-
-static int provision_make_watch(struct provision *p,
-	const struct run_listener *listener, void *userdata,
-	struct provision_watch **ret)
-{
-	struct provision_watch *w = calloc(1, sizeof(*w));
-
-	if (!w)
-		return -ENOMEM;
-	w->provision = p;
-	w->listener = *listener;
-	w->userdata = userdata;
-	*ret = w;
-	return 0;
-}
-
 int provision_start(struct provision *p, const struct run_request *request,
-	const struct run_listener *listener, void *userdata,
-	struct provision_watch **ret_watch, int64_t *ret_id)
+	const struct run_watcher *watcher, void *userdata,
+	struct run_watch **ret_watch, int64_t *ret_id)
 {
-	struct provision_watch **place = provision_find_place(p);
-	struct provision_watch *w = NULL;
 	int error = 0;
 
 	if (p->run && !run_is_for(p->run, request)) {
 		*ret_id = run_summary(p->run)->id;
 		return -EBUSY;
 	}
-	if (listener && !place)
-		return -EUSERS;
-	if (listener)
-		error = provision_make_watch(p, listener, userdata, &w);
-	if (error == 0 && !p->run)
+	if (!p->run)
 		error = provision_begin_run(p, request);
-	if (error < 0) {
-		free(w);
-		return error;
-	}
-	*ret_id = run_summary(p->run)->id;
-	if (listener) {
-		*place = w;
-		*ret_watch = w;
-	}
-	return 0;
-}
-
-struct provision_watch *provision_unwatch(struct provision_watch *w)
-{
-	if (!w)
-		return NULL;
-	for (size_t i = 0; w->provision && i < PROVISION_MAX_WATCHES; i++)
-		if (w->provision->watches[i] == w)
-			w->provision->watches[i] = NULL;
-	free(w);
-	return NULL;
+	if (error == 0 && watcher)
+		error = run_watch(p->run, watcher, userdata, ret_watch);
+	if (error == 0)
+		*ret_id = run_summary(p->run)->id;
+	return error;
 }
 
 int provision_cancel(struct provision *p, int64_t id)

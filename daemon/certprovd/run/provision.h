@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When provisioning runs: one run at a time, started by the schedule or by an
- * admin; an equal request joins the one under way. Keeps who watches a run
- * apart from the run itself: a caller that goes away does not stop it.
+ * admin; an equal request joins the one under way. A caller that goes away does
+ * not stop a run.
  */
 #ifndef CERTPROVD_PROVISION_H
 #define CERTPROVD_PROVISION_H
@@ -10,11 +10,7 @@
 #include "daemon/certprovd/run/run.h"
 #include "lib/base/macros.h"
 
-/* Callers that watch one run; one more is refused. */
-#define PROVISION_MAX_WATCHES 32
-
 struct provision;
-struct provision_watch;
 
 /* The context is copied; what it points to must live as long. */
 int provision_new(const struct run_context *context, struct provision **ret);
@@ -35,15 +31,13 @@ void provision_on_status(
 	struct provision *p, provision_status *on_status, void *userdata);
 
 /*
- * Start a run, or join an equal one, and watch it (listener may be NULL: do
- * not watch, *ret_watch is NULL then). 0; as run_start(); -EBUSY when another
- * run is under way, whose id is in *ret_id; -EUSERS past the watchers.
+ * Start a run, or join an equal one, and watch it (watcher may be NULL: do
+ * not watch, *ret_watch is NULL then). 0; as run_start() and run_watch();
+ * -EBUSY when another run is under way, whose id is in *ret_id.
  */
 int provision_start(struct provision *p, const struct run_request *request,
-	const struct run_listener *listener, void *userdata,
-	struct provision_watch **ret_watch, int64_t *ret_id);
-/* Hear no more. Called also after the run finished; NULL is fine. */
-struct provision_watch *provision_unwatch(struct provision_watch *w);
+	const struct run_watcher *watcher, void *userdata,
+	struct run_watch **ret_watch, int64_t *ret_id);
 
 /* 0, or -ENOENT when no run with this id is under way. */
 int provision_cancel(struct provision *p, int64_t id);

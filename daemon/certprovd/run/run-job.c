@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/run/run.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/run/run-internal.h"
+#include "daemon/certprovd/run/run-state.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/net/url-names.h"

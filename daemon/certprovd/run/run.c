@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/run/run-internal.h"
+#include "daemon/certprovd/run/run-state.h"
 #include "daemon/certprovd/sys/log.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
@@ -31,25 +32,25 @@ const char *run_result_name(enum run_result result)
 	return names[result];
 }
 
-int64_t run_now(const struct run *r)
-{
-	return clock_now(r->context.clock, clock_wall());
-}
-
-int run_snapshot(struct run *r, int *ret_fd)
+/* For the fetcher: of the run's own trust in a dry run. */
+static int run_make_snapshot(struct run *r)
 {
 	CLEANUP(bytes_done) struct bytes bytes = {0};
 	size_t size = 0;
+	int fd = -1;
 	int error = 0;
 
-	if (!r->summary.dry_run)
-		return trust_state_snapshot(r->context.state, ret_fd, &size);
-	error = snapshot_encode(r->trust, &bytes);
-	if (error == 0)
-		error = snapshot_seal(&bytes, &r->snapshot_fd);
-	if (error == 0)
-		*ret_fd = r->snapshot_fd;
-	return error;
+	if (r->summary.dry_run) {
+		error = snapshot_encode(r->trust, &bytes);
+		return error < 0 ? error
+				 : snapshot_seal(&bytes, &r->snapshot_fd);
+	}
+	/* A copy: the state may drop its own during the run. */
+	error = trust_state_snapshot(r->context.state, &fd, &size);
+	if (error < 0)
+		return error;
+	r->snapshot_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return r->snapshot_fd < 0 ? -errno : 0;
 }
 
 /* --- the fetcher's socket --- */
@@ -91,18 +92,6 @@ static int run_connect_fetcher(const struct run *r, int *ret)
 }
 
 /* --- the end --- */
-
-static void run_set_reason(struct run *r, const char *reason)
-{
-	if (!r->summary.reason && reason)
-		(void)string_replace(&r->summary.reason, reason);
-}
-
-void run_end(struct run *r, const char *reason)
-{
-	run_set_reason(r, reason);
-	(void)sd_event_source_set_enabled(r->ending, SD_EVENT_ONESHOT);
-}
 
 /* What waits in the session gets the verdict that fits the end. */
 static void run_end_session(struct run *r)
@@ -218,14 +207,28 @@ static void run_conclude(struct run *r)
 	run_log_end(r);
 }
 
+static void run_tell_finished(struct run *r)
+{
+	for (size_t i = 0; i < RUN_MAX_WATCHES; i++) {
+		struct run_watch *w = TAKE_PTR(r->watches[i]);
+
+		if (!w)
+			continue;
+		w->run = NULL;
+		if (w->watcher.finished)
+			w->watcher.finished(w->userdata, &r->summary);
+	}
+}
+
 static int run_on_ending(sd_event_source *source, void *userdata)
 {
 	struct run *r = userdata;
 
 	(void)source;
 	run_conclude(r);
-	if (r->listener.finished)
-		r->listener.finished(r->userdata, &r->summary);
+	if (r->owner.finished)
+		r->owner.finished(r->userdata, &r->summary);
+	run_tell_finished(r);
 	return 0;
 }
 
@@ -297,9 +300,12 @@ static int run_make_session(struct run *r)
 			.bootstrap = &r->bootstrap,
 			.servers_max = store_max_servers(r->context.store),
 			.now = run_now(r)},
-		.limits = r->job.limits,
 		.settings = &r->settings,
-		.owner = &run_fetch_owner,
+		.job = &r->job,
+		.fds = {r->snapshot_fd, r->document_fd},
+		.fd_count = r->document_fd >= 0 ? 2 : 1,
+		.delivered = &r->validated,
+		.listener = &run_fetch_listener,
 		.userdata = r,
 		.source_authenticated = r->root_authenticated,
 	};
@@ -309,7 +315,7 @@ static int run_make_session(struct run *r)
 		.rejections = r->context.rejections,
 		.run = r->summary.id,
 	};
-	int error = commit_batch_new(&target, &r->group);
+	int error = commit_batch_new(&target, &r->batch);
 
 	if (error == 0)
 		error = fetch_session_new(&config, &r->session);
@@ -384,7 +390,7 @@ static int run_keep_request(struct run *r, const struct run_request *request)
 }
 
 int run_start(const struct run_context *context,
-	const struct run_request *request, const struct run_listener *listener,
+	const struct run_request *request, const struct run_watcher *owner,
 	void *userdata, struct run **ret)
 {
 	CLEANUP(run_free) struct run *r = NULL;
@@ -395,7 +401,7 @@ int run_start(const struct run_context *context,
 	if (!r)
 		return -ENOMEM;
 	r->context = *context;
-	r->listener = *listener;
+	r->owner = *owner;
 	r->userdata = userdata;
 	r->job = FETCH_JOB_INIT;
 	r->document_fd = -1;
@@ -403,6 +409,8 @@ int run_start(const struct run_context *context,
 	error = run_keep_request(r, request);
 	if (error == 0)
 		error = run_make_job(r, request);
+	if (error == 0)
+		error = run_make_snapshot(r);
 	if (error == 0)
 		error = run_write_start(r);
 	if (error == 0)
@@ -441,12 +449,15 @@ struct run *run_free(struct run *r)
 		run_set_reason(r, "The daemon was stopped.");
 		run_conclude(r);
 	}
+	for (size_t i = 0; i < RUN_MAX_WATCHES; i++)
+		if (r->watches[i])
+			r->watches[i]->run = NULL;
 	server_detach(r->connection);
 	sd_event_source_disable_unref(r->commit_timer);
 	sd_event_source_disable_unref(r->deadline);
 	sd_event_source_disable_unref(r->ending);
 	fetch_session_free(r->session);
-	commit_batch_free(r->group);
+	commit_batch_free(r->batch);
 	fetch_job_done(&r->job);
 	fetch_pairs_done(&r->validated);
 	trust_free(r->trust);
@@ -459,6 +470,35 @@ struct run *run_free(struct run *r)
 	free(r->summary.firmware);
 	free(r->summary.reason);
 	free(r);
+	return NULL;
+}
+
+int run_watch(struct run *r, const struct run_watcher *watcher, void *userdata,
+	struct run_watch **ret)
+{
+	size_t i = 0;
+
+	while (i < RUN_MAX_WATCHES && r->watches[i])
+		i++;
+	if (i == RUN_MAX_WATCHES)
+		return -EUSERS;
+	r->watches[i] = calloc(1, sizeof(*r->watches[i]));
+	if (!r->watches[i])
+		return -ENOMEM;
+	*r->watches[i] = (struct run_watch){
+		.run = r, .watcher = *watcher, .userdata = userdata};
+	*ret = r->watches[i];
+	return 0;
+}
+
+struct run_watch *run_unwatch(struct run_watch *w)
+{
+	if (!w)
+		return NULL;
+	for (size_t i = 0; w->run && i < RUN_MAX_WATCHES; i++)
+		if (w->run->watches[i] == w)
+			w->run->watches[i] = NULL;
+	free(w);
 	return NULL;
 }
 

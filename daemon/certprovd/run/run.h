@@ -1,99 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One execution of provisioning, from the daemon's end: the job for a
- * fetcher, what it offers judged by lib/candidates, what is accepted made
- * durable in groups, and the report. Never reads the network or a document.
+ * One execution of provisioning, from the daemon's end: the job for a fetcher,
+ * what it offers judged, what is accepted made durable in batches, and the
+ * report. Never reads the network or a document.
+ *
+ * A certificate changes hands six times on its way from a document to the
+ * reply of Monitor:
+ *
+ *  1. document.c has an element: struct document_certificate, to
+ *     session-documents.c in certprov-fetch.
+ *  2. The fetcher offers its bytes: struct candidate, by OfferCertificate, to
+ *     the fetch session (lib/provisioning/fetch-certificates.c).
+ *  3. The session cleans what was said about it and passes the candidate to
+ *     candidates_offer(), which returns a struct decision.
+ *  4. The session tells struct run_listener the decision; run-listener.c is it.
+ *  5. The run puts the decision into its batch (commit-batch.c), unchanged.
+ *  6. Once it is durable, the run tells each struct run_watcher the outcome,
+ *     and the method that watches replies with it.
  */
 #ifndef CERTPROVD_RUN_H
 #define CERTPROVD_RUN_H
 
-#include <systemd/sd-event.h>
-
-#include "daemon/certprovd/config/config.h"
-#include "daemon/certprovd/config/phone.h"
-#include "daemon/certprovd/store/store.h"
-#include "daemon/certprovd/sys/clock.h"
-#include "daemon/certprovd/sys/server.h"
-#include "daemon/certprovd/trust/rejections.h"
-#include "daemon/certprovd/trust/trust-state.h"
+#include "daemon/certprovd/run/run-context.h"
 #include "lib/base/macros.h"
-#include "lib/provisioning/outcome.h"
-
-/* What one run says in the log, in lines and in bytes of their texts; the rest
- * is counted in one line at its end, and is in the report. */
-#define RUN_MAX_LOG_LINES 200
-#define RUN_MAX_LOG_BYTES ((size_t)128 * 1024)
-/* After the time limit of the run the fetcher has this long to say so. */
-#define RUN_GRACE_SECONDS 10
-/* After its last word it has this long to close the connection. */
-#define RUN_FAREWELL_SECONDS 2
-
-enum run_result {
-	RUN_UNDER_WAY,
-	RUN_COMPLETE, /* everything was fetched and judged */
-	RUN_PARTIAL,
-	RUN_FAILED,
-	RUN_CANCELLED,
-	RUN_RESULT__END
-};
-const char *run_result_name(enum run_result result); /* NULL: under way */
-
-/* What a run works with; all borrowed, for as long as it lives. */
-struct run_context {
-	sd_event *event;
-	struct server *server;
-	struct store *store;
-	struct trust_state *state;
-	struct rejections *rejections;
-	const struct config *config;
-	const struct phone *phone;
-	const struct clock *clock;
-	const uid_t *fetch_uid; /* of [fetch] User=; -1 when there is none */
-};
-
-struct run_request {
-	const char *url;      /* NULL: the setting server */
-	const char *document; /* inline, or NULL */
-	int document_fd;      /* a larger one, or -1; stays the caller's */
-	bool dry_run;
-	const char *firmware; /* judge as this version; only in a dry run */
-};
-
-/* Texts are the run's. Numbers grow while it is under way. */
-struct run_summary {
-	int64_t id; /* 0: a dry run */
-	char *url;  /* without userinfo, or NULL */
-	char *firmware;
-	char *reason; /* why it failed, or NULL */
-	int64_t started;
-	int64_t finished;
-	enum run_result result;
-	bool dry_run;
-	int64_t documents;
-	int64_t certificates;
-	int64_t accepted;
-	int64_t refused;
-	int64_t bytes;
-};
-
-/* Who hears of it; always from the event loop, never from run_start. */
-struct run_listener {
-	void (*outcome)(void *userdata, const struct outcome *outcome);
-	void (*progress)(
-		void *userdata, const char *phase, int64_t done, int64_t total);
-	/* The last call; the run may be freed in it. */
-	void (*finished)(void *userdata, const struct run_summary *summary);
-};
 
 struct run;
 
 /*
  * Begin. -EINVAL for a url or firmware that is none, -EDESTADDRREQ when no
  * setting server is known, -ENOMEM and what the store says; otherwise it is
- * under way, and even that no fetcher can be reached is told by its end.
+ * under way, and even that no fetcher can be reached is told by its end. The
+ * owner is told how far it is and its end, ahead of all watchers; it may free
+ * the run in neither.
  */
 int run_start(const struct run_context *context,
-	const struct run_request *request, const struct run_listener *listener,
+	const struct run_request *request, const struct run_watcher *owner,
 	void *userdata, struct run **ret);
 /* Settings or trust have changed: what an admin set meanwhile is no longer the
  * run's to set, and what is distrusted now it does not accept, and its fetcher
@@ -102,9 +43,16 @@ int run_follow_admin(struct run *r);
 /* Ends it at the next turn of the loop. */
 void run_cancel(struct run *r);
 /* One that is under way is ended at once and reported as cancelled, without
- * telling the listener. NULL is fine. */
+ * telling anybody. NULL is fine. */
 struct run *run_free(struct run *r);
 DEFINE_CLEANUP(struct run, run_free);
+
+/* Watch it until its end. 0, -ENOMEM, or -EUSERS past RUN_MAX_WATCHES. */
+struct run_watch;
+int run_watch(struct run *r, const struct run_watcher *watcher, void *userdata,
+	struct run_watch **ret);
+/* Hear no more. Has to be called, also after the end; NULL is fine. */
+struct run_watch *run_unwatch(struct run_watch *w);
 
 const struct run_summary *run_summary(const struct run *r);
 /* Whether this request asks for what the run does. */

@@ -128,47 +128,40 @@ static struct place *find_place(
 	return NULL;
 }
 
-/* --- the owner of the candidates --- */
+/* --- the candidates --- */
 
-static int on_accepted(void *userdata, const struct certificate *c,
-	unsigned lists, const struct offer *offer)
+static void hear(struct sample *s, struct decisions *decisions)
 {
-	(void)lists;
-	(void)userdata;
-	(void)c;
-	(void)offer;
-	return 0;
+	for (size_t i = 0; i < decisions->count; i++) {
+		const struct decision *d = &decisions->items[i];
+		struct place *p = find_place(s, d->from.document, d->from.line);
+
+		ck_assert_ptr_nonnull(p);
+		decide(p, outcome_result_name(&d->outcome));
+		if (!d->outcome.accepted)
+			ck_assert_ptr_nonnull(d->outcome.remedy);
+	}
+	decisions_done(decisions);
 }
-
-static int on_decided(void *userdata, const struct offer *offer,
-	const struct outcome *outcome)
-{
-	struct place *p = find_place(userdata, offer->document, offer->line);
-
-	ck_assert_ptr_nonnull(p);
-	decide(p, outcome->result);
-	if (!outcome->accepted)
-		ck_assert_ptr_nonnull(outcome->remedy);
-	return 0;
-}
-
-static const struct candidates_owner owner = {on_accepted, on_decided};
 
 static void offer(
 	struct sample *s, const struct place *p, const struct bytes *der)
 {
 	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
-	struct offer offer = {
-		.der = der->data,
-		.len = der->len,
-		.variant = *p->path ? CANDIDATE_URL : CANDIDATE_BASE64,
-		.document = p->document,
-		.line = p->line,
-		.url = *p->path ? p->path : NULL,
-		.sha256 = *p->sha256 ? p->sha256 : NULL,
+	struct decisions decisions = {0};
+	struct candidate offer = {
+		.der = *der,
+		.from = {.variant = *p->path ? CANDIDATE_URL : CANDIDATE_BASE64,
+			.document = p->document,
+			.line = p->line,
+			.url = *p->path ? p->path : NULL,
+			.sha256 = *p->sha256 ? p->sha256 : NULL},
 	};
 
-	ck_assert_int_eq(candidates_offer(s->candidates, &offer, &answer), 0);
+	ck_assert_int_eq(
+		candidates_offer(s->candidates, &offer, &answer, &decisions),
+		0);
+	hear(s, &decisions);
 }
 
 /* --- the reader of the documents --- */
@@ -281,12 +274,13 @@ static void sample_setup(struct sample *s, const char *version)
 				 authority.len, ANCHOR_AUTHORITY),
 		0);
 	context.trust = s->trust;
-	ck_assert_int_eq(
-		candidates_new(&context, &owner, s, &s->candidates), 0);
+	ck_assert_int_eq(candidates_new(&context, &s->candidates), 0);
 }
 
 static void sample_run(struct sample *s, const char *name)
 {
+	struct decisions decisions = {0};
+
 	(void)snprintf(s->documents[0], PATH_SIZE, "%s.xml", name);
 	s->document_count = 1;
 	for (s->current = 0; s->current < s->document_count; s->current++)
@@ -294,7 +288,8 @@ static void sample_run(struct sample *s, const char *name)
 	for (size_t i = 0; i < s->place_count; i++)
 		if (*s->places[i].path)
 			download(s, &s->places[i]);
-	ck_assert_int_eq(candidates_finish(s->candidates), 0);
+	ck_assert_int_eq(candidates_finish(s->candidates, &decisions), 0);
+	hear(s, &decisions);
 }
 
 static void sample_done(struct sample *s)

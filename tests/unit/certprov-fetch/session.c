@@ -64,14 +64,15 @@ static int report_peer(void *daemon, const struct fetch_peer *p)
 	return 0;
 }
 
-static int offer_certificate(void *daemon, const struct fetch_certificate *c,
-	struct offer_answer *ret)
+static int offer_certificate(
+	void *daemon, const struct candidate *c, struct offer_answer *ret)
 {
 	(void)daemon;
-	note("offer %lld %s %zu%s%s%s\n", (long long)c->line,
-		c->variant == CANDIDATE_BASE64 ? "base64" : "url", c->der.len,
-		c->sha256 ? " sha256" : "", c->authenticated ? " auth" : "",
-		c->validator ? " validator" : "");
+	note("offer %lld %s %zu%s%s%s\n", (long long)c->from.line,
+		c->from.variant == CANDIDATE_BASE64 ? "base64" : "url",
+		c->der.len, c->from.sha256 ? " sha256" : "",
+		c->from.authenticated ? " auth" : "",
+		c->from.validator ? " validator" : "");
 	ret->good = good;
 	ret->verdict = good ? VERDICT_ACCEPTED : VERDICT_ISSUER_NOT_TRUSTED;
 	ret->lists = good ? accepted_lists : 0;

@@ -36,19 +36,19 @@ static void tell_outcome(int64_t line)
 	struct outcome o = {
 		.kind = OUTCOME_CERTIFICATE,
 		.line = line,
-		.result = (char *)"accepted",
+		.verdict = VERDICT_ACCEPTED,
 		.reason = (char *)"It is accepted.",
 		.accepted = true,
 	};
 
-	if (provisioning.listener)
-		provisioning.listener->outcome(provisioning.userdata, &o);
+	if (provisioning.watcher)
+		provisioning.watcher->outcome(provisioning.userdata, &o);
 }
 
 static void tell_progress(const char *phase, int64_t done, int64_t total)
 {
-	if (provisioning.listener)
-		provisioning.listener->progress(
+	if (provisioning.watcher)
+		provisioning.watcher->progress(
 			provisioning.userdata, phase, done, total);
 }
 
@@ -57,8 +57,8 @@ static void tell_finished(enum run_result result)
 	struct run_summary s = summary(result);
 
 	provisioning.busy = false;
-	if (provisioning.listener)
-		provisioning.listener->finished(provisioning.userdata, &s);
+	if (provisioning.watcher)
+		provisioning.watcher->finished(provisioning.userdata, &s);
 }
 
 START_TEST(without_parameters_it_provisions_from_the_setting_server)
@@ -145,7 +145,7 @@ START_TEST(whoever_never_reads_is_given_up_and_the_run_goes_on)
 	ck_assert_ptr_null(c->req);
 	ck_assert_str_eq(error_of(c), "io.certprov.admin.LimitExceeded");
 	ck_assert_int_gt(told, 20000);
-	ck_assert_ptr_null(provisioning.listener);
+	ck_assert_ptr_null(provisioning.watcher);
 	ck_assert_int_eq(provisioning.cancelled, 0);
 }
 END_TEST
@@ -158,7 +158,7 @@ START_TEST(a_caller_that_goes_away_does_not_stop_the_run)
 	c = call_more("admin.Provision", "{}");
 	hang_up(c);
 	ck_assert_uint_eq(provisioning.unwatched, 1);
-	ck_assert_ptr_null(provisioning.listener);
+	ck_assert_ptr_null(provisioning.watcher);
 	ck_assert_int_eq(provisioning.cancelled, 0);
 	c = call_more("admin.Provision", "{}");
 	c->failure = -ENOBUFS;

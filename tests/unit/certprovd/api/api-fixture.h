@@ -112,7 +112,7 @@ struct provision_double {
 	char *firmware;
 	int document_fd;
 	bool dry_run;
-	const struct run_listener *listener; /* NULL: nobody watches */
+	const struct run_watcher *watcher; /* NULL: nobody watches */
 	void *userdata;
 	unsigned unwatched;
 	int64_t cancelled;

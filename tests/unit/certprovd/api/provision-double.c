@@ -17,13 +17,13 @@ static char watch;
 /* NOLINTBEGIN(readability-identifier-naming) the linker wants these names */
 
 int __real_provision_start(struct provision *p,
-	const struct run_request *request, const struct run_listener *listener,
-	void *userdata, struct provision_watch **ret_watch, int64_t *ret_id);
+	const struct run_request *request, const struct run_watcher *watcher,
+	void *userdata, struct run_watch **ret_watch, int64_t *ret_id);
 int __wrap_provision_start(struct provision *p,
-	const struct run_request *request, const struct run_listener *listener,
-	void *userdata, struct provision_watch **ret_watch, int64_t *ret_id);
-struct provision_watch *__real_provision_unwatch(struct provision_watch *w);
-struct provision_watch *__wrap_provision_unwatch(struct provision_watch *w);
+	const struct run_request *request, const struct run_watcher *watcher,
+	void *userdata, struct run_watch **ret_watch, int64_t *ret_id);
+struct run_watch *__real_run_unwatch(struct run_watch *w);
+struct run_watch *__wrap_run_unwatch(struct run_watch *w);
 int __real_provision_cancel(struct provision *p, int64_t id);
 int __wrap_provision_cancel(struct provision *p, int64_t id);
 const struct run_summary *__real_provision_current(const struct provision *p);
@@ -50,12 +50,12 @@ void provisioning_reset(void)
 }
 
 int __wrap_provision_start(struct provision *p,
-	const struct run_request *request, const struct run_listener *listener,
-	void *userdata, struct provision_watch **ret_watch, int64_t *ret_id)
+	const struct run_request *request, const struct run_watcher *watcher,
+	void *userdata, struct run_watch **ret_watch, int64_t *ret_id)
 {
 	if (!is_stand_in(p))
 		return __real_provision_start(
-			p, request, listener, userdata, ret_watch, ret_id);
+			p, request, watcher, userdata, ret_watch, ret_id);
 	provisioning.starts++;
 	ck_assert_int_eq(string_replace(&provisioning.url, request->url), 0);
 	ck_assert_int_eq(
@@ -67,18 +67,18 @@ int __wrap_provision_start(struct provision *p,
 	*ret_id = provisioning.id;
 	if (provisioning.result < 0)
 		return provisioning.result;
-	provisioning.listener = listener;
+	provisioning.watcher = watcher;
 	provisioning.userdata = userdata;
-	*ret_watch = (struct provision_watch *)(void *)&watch;
+	*ret_watch = (struct run_watch *)(void *)&watch;
 	return 0;
 }
 
-struct provision_watch *__wrap_provision_unwatch(struct provision_watch *w)
+struct run_watch *__wrap_run_unwatch(struct run_watch *w)
 {
 	if ((const void *)w != &watch)
-		return __real_provision_unwatch(w);
+		return __real_run_unwatch(w);
 	provisioning.unwatched++;
-	provisioning.listener = NULL;
+	provisioning.watcher = NULL;
 	return NULL;
 }
 

@@ -2,14 +2,18 @@
 #include "daemon/certprovd/run/commit-batch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 
 static const struct pki_cert *leaf;
 static struct certificate *certificate;
-static struct commit_batch *group;
+static struct commit_batch *batch;
 static struct outcome told; /* the last */
+static char document[64];
+static char reason[256];
 static unsigned tellings;
 static bool changed;
 static int64_t run;
@@ -36,7 +40,7 @@ static void setup(void)
 				.state = the_api.state,
 				.rejections = the_api.rejections,
 				.run = run},
-			&group),
+			&batch),
 		0);
 	tellings = 0;
 	changed = false;
@@ -44,9 +48,8 @@ static void setup(void)
 
 static void teardown(void)
 {
-	group = commit_batch_free(group);
+	batch = commit_batch_free(batch);
 	certificate = certificate_free(certificate);
-	outcome_done(&told);
 	api_teardown();
 }
 
@@ -58,39 +61,59 @@ static unsigned lists_of(const struct pki_cert *c)
 	return a ? a->lists : 0;
 }
 
-static void accept_leaf(void)
+static void add(enum verdict verdict, unsigned lists, bool authenticated)
 {
-	struct outcome o = {
-		.kind = OUTCOME_CERTIFICATE,
-		.document = (char *)"http://p.example/a.xml",
-		.line = 3,
-		.sha256 = certificate->sha256_hex,
-		.subject = certificate->subject,
-		.accepted = true,
-		.result = (char *)"accepted",
-		.reason = (char *)"It is good.",
+	CLEANUP(decision_done)
+	struct decision d = {
+		.outcome = {.kind = OUTCOME_CERTIFICATE,
+			.line = 3,
+			.accepted = true,
+			.verdict = verdict},
+		.from = {.variant = CANDIDATE_BASE64,
+			.line = 3,
+			.authenticated = authenticated},
+		.certificate = certificate_ref(certificate),
+		.lists = lists,
 	};
-	struct offer offer = {.variant = CANDIDATE_BASE64,
-		.document = "http://p.example/a.xml",
-		.line = 3};
+	struct outcome *o = &d.outcome;
 
-	ck_assert_int_eq(commit_batch_add_certificate(
-				 group, certificate, ANCHOR_SERVER, &offer),
-		0);
-	ck_assert_int_eq(commit_batch_add_outcome(group, &o), 0);
+	ck_assert_int_eq(
+		string_replace(&o->document, "http://p.example/a.xml"), 0);
+	ck_assert_int_eq(string_replace(&o->reason, "It is good."), 0);
+	ck_assert_int_eq(
+		string_replace(&o->sha256, certificate->sha256_hex), 0);
+	ck_assert_int_eq(commit_batch_add(batch, &d), 0);
 }
 
-static void tell(void *userdata, const struct outcome *o)
+static void accept_leaf(void)
 {
-	(void)userdata;
-	tellings++;
-	outcome_done(&told);
-	ck_assert_int_eq(outcome_copy(o, &told), 0);
+	add(VERDICT_ACCEPTED, ANCHOR_SERVER, false);
+}
+
+static void tell_all(void)
+{
+	for (size_t i = 0; i < commit_batch_count(batch); i++) {
+		const struct outcome *o = commit_batch_outcome(batch, i);
+
+		tellings++;
+		ck_assert_ptr_nonnull(o->reason);
+		(void)snprintf(reason, sizeof(reason), "%s", o->reason);
+		(void)snprintf(document, sizeof(document), "%s", o->document);
+		told = (struct outcome){.verdict = o->verdict,
+			.accepted = o->accepted,
+			.line = o->line,
+			.document = document,
+			.reason = reason};
+	}
+	commit_batch_clear(batch);
 }
 
 static int commit(void)
 {
-	return commit_batch_commit(group, PKI_NOW, tell, NULL, &changed);
+	int r = commit_batch_commit(batch, PKI_NOW, &changed);
+
+	tell_all();
+	return r;
 }
 
 START_TEST(nothing_is_told_before_it_is_durable)
@@ -107,7 +130,7 @@ START_TEST(nothing_is_told_before_it_is_durable)
 	ck_assert_uint_gt(store_generation(the_api.store), generation);
 	ck_assert_ptr_nonnull(anchors_find(
 		trust_state_trust(the_api.state)->anchors, leaf->sha256));
-	ck_assert_uint_eq(commit_batch_outcomes(group), 0);
+	ck_assert_uint_eq(commit_batch_count(batch), 0);
 }
 END_TEST
 
@@ -154,7 +177,7 @@ START_TEST(what_is_distrusted_meanwhile_is_not_accepted)
 	ck_assert_int_eq(commit(), 0);
 	ck_assert_uint_eq(tellings, 1);
 	ck_assert(!told.accepted);
-	ck_assert_str_eq(told.result, "distrusted");
+	ck_assert_int_eq(told.verdict, VERDICT_DISTRUSTED);
 	ck_assert_str_eq(told.document, "http://p.example/a.xml");
 	ck_assert_int_eq(told.line, 3);
 	ck_assert(!changed);
@@ -172,12 +195,7 @@ START_TEST(what_an_accepted_one_becomes_is_made_durable)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(as); i++) {
-		struct offer offer = {
-			.variant = CANDIDATE_URL, .authenticated = i == 1};
-
-		ck_assert_int_eq(commit_batch_add_certificate(
-					 group, certificate, as[i], &offer),
-			0);
+		add(VERDICT_ACCEPTED, as[i], i == 1);
 		ck_assert_int_eq(commit(), 0);
 		ck_assert(changed);
 		ck_assert_uint_eq(lists_of(leaf), as[i]);
@@ -189,27 +207,18 @@ END_TEST
 
 START_TEST(what_cannot_be_written_is_told_as_such)
 {
-	struct offer offer = {.variant = CANDIDATE_URL};
-	struct outcome other = {.kind = OUTCOME_CERTIFICATE,
-		.accepted = true,
-		.result = (char *)"already-trusted",
-		.reason = (char *)"It was there before."};
-
 	accept_leaf();
-	ck_assert_int_eq(commit_batch_add_outcome(group, &other), 0);
+	add(VERDICT_ALREADY_TRUSTED, 0, false);
 	/* The store refuses a certificate whose bytes have another digest. */
 	certificate->sha256[0] ^= 1;
-	ck_assert_int_eq(commit_batch_add_certificate(
-				 group, certificate, ANCHOR_SERVER, &offer),
-		0);
 	ck_assert_int_eq(commit(), -EINVAL);
 	ck_assert_uint_eq(tellings, 2);
-	ck_assert_str_eq(told.result, "already-trusted");
+	ck_assert_int_eq(told.verdict, VERDICT_ALREADY_TRUSTED);
 	ck_assert(told.accepted);
 	ck_assert(!changed);
 	ck_assert_ptr_null(anchors_find(
 		trust_state_trust(the_api.state)->anchors, leaf->sha256));
-	ck_assert_uint_eq(commit_batch_outcomes(group), 0);
+	ck_assert_uint_eq(commit_batch_count(batch), 0);
 }
 END_TEST
 
@@ -218,13 +227,14 @@ START_TEST(a_run_that_failed_once_makes_nothing_durable_any_more)
 	uint64_t generation = store_generation(the_api.store);
 
 	accept_leaf();
-	commit_batch_fail(group, -ENOSPC, tell, NULL);
+	commit_batch_fail(batch, -ENOSPC);
+	tell_all();
 	ck_assert_uint_eq(tellings, 1);
 	ck_assert(!told.accepted);
-	ck_assert_str_eq(told.result, "store-failed");
+	ck_assert_int_eq(told.verdict, VERDICT_STORE_FAILED);
 	ck_assert_ptr_nonnull(strstr(told.reason, strerror(ENOSPC)));
 	ck_assert_int_eq(told.line, 3);
-	ck_assert(commit_batch_is_empty(group));
+	ck_assert(commit_batch_count(batch) == 0);
 	ck_assert_int_eq(commit(), 0);
 	ck_assert_uint_eq(store_generation(the_api.store), generation);
 }
@@ -234,11 +244,11 @@ START_TEST(a_dry_run_tells_and_writes_nothing)
 {
 	uint64_t generation = store_generation(the_api.store);
 
-	group = commit_batch_free(group);
+	batch = commit_batch_free(batch);
 	ck_assert_int_eq(
 		commit_batch_new(
 			&(struct commit_batch_target){.state = the_api.state},
-			&group),
+			&batch),
 		0);
 	accept_leaf();
 	ck_assert_int_eq(commit(), 0);
@@ -253,11 +263,11 @@ test_case_maker group_tests;
 
 START_TEST(one_commit_more_than_are_quick_waits_longer)
 {
-	ck_assert_uint_eq(commit_batch_delay_ms(0), GROUP_MAX_MS);
-	ck_assert_uint_eq(
-		commit_batch_delay_ms(GROUP_QUICK_COMMITS - 1), GROUP_MAX_MS);
-	ck_assert_uint_eq(
-		commit_batch_delay_ms(GROUP_QUICK_COMMITS), GROUP_SLOW_MS);
+	ck_assert_uint_eq(commit_batch_delay_ms(0), COMMIT_BATCH_MAX_MS);
+	ck_assert_uint_eq(commit_batch_delay_ms(COMMIT_BATCH_QUICK_COMMITS - 1),
+		COMMIT_BATCH_MAX_MS);
+	ck_assert_uint_eq(commit_batch_delay_ms(COMMIT_BATCH_QUICK_COMMITS),
+		COMMIT_BATCH_SLOW_MS);
 }
 END_TEST
 

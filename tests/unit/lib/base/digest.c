@@ -310,12 +310,12 @@ static void candidate_of_other_digest(struct candidate *c)
 	static char zeros[SHA256_HEX_SIZE];
 
 	memset(zeros, '0', SHA256_HEX_SIZE - 1);
-	c->expected_sha256 = zeros;
+	c->from.sha256 = zeros;
 }
 
 static void candidate_to_be_issued(struct candidate *c)
 {
-	c->variant = CANDIDATE_UPLOAD;
+	c->from.variant = CANDIDATE_UPLOAD;
 }
 
 static const struct {
@@ -336,9 +336,8 @@ START_TEST(no_candidate_is_accepted_for_want_of_a_digest)
 
 	for (unsigned n = 1; digest_fails_at(n); n++) {
 		CLEANUP(judgement_done) struct judgement j = {0};
-		struct candidate c = {.data = root->der.data,
-			.len = root->der.len,
-			.variant = CANDIDATE_URL};
+		struct candidate c = {
+			.der = root->der, .from = {.variant = CANDIDATE_URL}};
 		int r = 0;
 
 		digest_hold();

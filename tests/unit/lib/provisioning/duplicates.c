@@ -10,20 +10,24 @@ static struct duplicates *duplicates;
 static char heard[256];
 static size_t heard_count;
 
-static int sink(void *userdata, const struct outcome *o)
+static void hear(struct decisions *decisions)
 {
-	ck_assert_ptr_eq(userdata, heard);
-	ck_assert_str_eq(o->document, "doc");
-	(void)snprintf(heard, sizeof(heard), "%lld %s %d %s",
-		(long long)o->line, o->result, o->accepted, o->reason);
-	heard_count++;
-	return 0;
+	for (size_t i = 0; i < decisions->count; i++) {
+		const struct outcome *o = &decisions->items[i].outcome;
+
+		ck_assert_str_eq(o->document, "doc");
+		(void)snprintf(heard, sizeof(heard), "%lld %s %d %s",
+			(long long)o->line, outcome_result_name(o), o->accepted,
+			o->reason);
+		heard_count++;
+	}
+	decisions_done(decisions);
 }
 
 static void setup(void)
 {
 	heard_count = 0;
-	ck_assert_int_eq(duplicates_new(sink, heard, &duplicates), 0);
+	ck_assert_int_eq(duplicates_new(&duplicates), 0);
 }
 
 static void teardown(void)
@@ -41,13 +45,32 @@ static const uint8_t *key(unsigned n)
 
 static void add(unsigned n, int64_t line)
 {
-	ck_assert_int_eq(
-		duplicates_add(duplicates, key(n), "doc", line, "http://u"), 0);
+	struct decisions decisions = {0};
+	struct provenance from = {
+		.document = "doc", .line = line, .url = "http://u"};
+
+	memcpy(from.url_sha256, key(n), SHA256_BYTES);
+	ck_assert_int_eq(duplicates_add(duplicates, &from, &decisions), 0);
+	hear(&decisions);
 }
 
 static void decide(unsigned n, enum verdict v)
 {
-	ck_assert_int_eq(duplicates_decided(duplicates, key(n), v), 0);
+	struct decisions decisions = {0};
+
+	ck_assert_int_eq(
+		duplicates_decided(duplicates, key(n), v, &decisions), 0);
+	hear(&decisions);
+}
+
+static void finish(void)
+{
+	struct decisions decisions = {0};
+
+	ck_assert_int_eq(
+		duplicates_finish(duplicates, VERDICT_FETCHER_LOST, &decisions),
+		0);
+	hear(&decisions);
 }
 
 static void assert_heard(const char *begin, const char *part)
@@ -92,11 +115,9 @@ END_TEST
 START_TEST(who_still_waits_at_the_end_gets_why_the_run_ended)
 {
 	add(1, 7);
-	ck_assert_int_eq(
-		duplicates_finish(duplicates, VERDICT_FETCHER_LOST), 0);
+	finish();
 	assert_heard("7 duplicate-url 0", "fetcher-lost");
-	ck_assert_int_eq(
-		duplicates_finish(duplicates, VERDICT_FETCHER_LOST), 0);
+	finish();
 	ck_assert_uint_eq(heard_count, 1);
 }
 END_TEST

@@ -53,7 +53,6 @@ START_TEST(a_job_is_given_once_with_its_descriptors)
 	ck_assert_int_eq(fetch_session_phase(rig.session), FETCH_DOCUMENTS);
 	ck_assert_str_eq(rig_call("GetJob", NULL), NOT_NOW);
 	ck_assert_ptr_null(cJSON_GetObjectItem(rig.reply.parameters, "limits"));
-	ck_assert_uint_eq(rig.heard.jobs, 1);
 }
 END_TEST
 
@@ -129,7 +128,7 @@ static void assert_limit(const char *error, const char *limit, int maximum)
 
 START_TEST(one_certificate_more_than_the_limit_is_refused)
 {
-	rig.limits.certificates = 3;
+	rig.job.limits.certificates = 3;
 	rig_start();
 	rig_get_job();
 	for (int i = 0; i < 3; i++)
@@ -146,8 +145,8 @@ END_TEST
 
 START_TEST(one_element_more_than_the_limit_is_refused)
 {
-	rig.limits.certificates = 3;
-	rig.limits.documents = 2;
+	rig.job.limits.certificates = 3;
+	rig.job.limits.documents = 2;
 	rig_start();
 	rig_get_job();
 	for (int i = 0; i < 5; i++)
@@ -162,7 +161,7 @@ END_TEST
 
 START_TEST(one_document_read_more_than_the_limit_is_refused)
 {
-	rig.limits.documents = 2;
+	rig.job.limits.documents = 2;
 	rig_start();
 	rig_get_job();
 	for (int i = 0; i < 2; i++)
@@ -260,7 +259,7 @@ START_TEST(a_fetcher_that_goes_leaves_nothing_pending)
 }
 END_TEST
 
-START_TEST(an_owner_that_fails_ends_the_run)
+START_TEST(a_listener_that_fails_ends_the_run)
 {
 	CLEANUP(json_free)
 	cJSON *p = rig_certificate(rig.root, CANDIDATE_BASE64);
@@ -299,6 +298,6 @@ TCase *fetch_calls_tests(void)
 		0, (int)ARRAY_SIZE(fixed));
 	tcase_add_test(tc, finish_decides_what_waits_and_is_the_end);
 	tcase_add_test(tc, a_fetcher_that_goes_leaves_nothing_pending);
-	tcase_add_test(tc, an_owner_that_fails_ends_the_run);
+	tcase_add_test(tc, a_listener_that_fails_ends_the_run);
 	return tc;
 }

@@ -42,7 +42,7 @@ END_TEST
 START_TEST(a_document_has_no_more_bytes_than_one_may_have)
 {
 	cJSON *document = rig_document(VERDICT_HTTP_STATUS, -1);
-	double most = (double)rig.limits.document_bytes;
+	double most = (double)rig.job.limits.document_bytes;
 
 	rig_get_job();
 	cJSON_SetNumberHelper(
@@ -232,21 +232,19 @@ END_TEST
 
 START_TEST(a_variant_and_its_url_belong_together)
 {
-	struct fetch_certificate f = {.der = rig.root->der,
-		.variant = CANDIDATE_URL,
-		.document = DOC,
-		.line = 1};
+	struct candidate f = {.der = rig.root->der,
+		.from = {.variant = CANDIDATE_URL, .document = DOC, .line = 1}};
 
 	rig_go_to(FETCH_DOCUMENTS);
 	ck_assert_str_eq(
-		rig_call("OfferCertificate", fetch_certificate_encode(&f)),
+		rig_call("OfferCertificate", fetch_candidate_encode(&f)),
 		VARLINK_INVALID_PARAMETER);
 	ck_assert_str_eq(rig_reply_text("parameter"), "url");
-	f.variant = CANDIDATE_BASE64;
-	f.url = CERT_URL;
+	f.from.variant = CANDIDATE_BASE64;
+	f.from.url = CERT_URL;
 	rig_go_to(FETCH_DOCUMENTS);
 	ck_assert_str_eq(
-		rig_call("OfferCertificate", fetch_certificate_encode(&f)),
+		rig_call("OfferCertificate", fetch_candidate_encode(&f)),
 		VARLINK_INVALID_PARAMETER);
 	ck_assert_uint_eq(rig.heard.accepted, 0);
 }
@@ -254,16 +252,16 @@ END_TEST
 
 START_TEST(what_no_header_can_carry_is_no_validator)
 {
-	struct fetch_certificate f = {.der = rig.root->der,
-		.variant = CANDIDATE_URL,
-		.document = DOC,
-		.line = 1,
-		.url = CERT_URL,
-		.validator = "\"a\"\r\nX: y"};
+	struct candidate f = {.der = rig.root->der,
+		.from = {.variant = CANDIDATE_URL,
+			.document = DOC,
+			.line = 1,
+			.url = CERT_URL,
+			.validator = "\"a\"\r\nX: y"}};
 
 	rig_get_job();
 	ck_assert_str_eq(
-		rig_call("OfferCertificate", fetch_certificate_encode(&f)), "");
+		rig_call("OfferCertificate", fetch_candidate_encode(&f)), "");
 	ck_assert_uint_eq(rig.heard.accepted, 1);
 	ck_assert_uint_eq(rig.heard.validated, 0);
 }

@@ -53,39 +53,41 @@ END_TEST
 
 START_TEST(a_certificate_comes_back_as_it_went)
 {
-	CLEANUP(fetch_certificate_done) struct fetch_certificate out = {0};
+	struct candidate out = {0};
 	uint8_t der[] = {0x30, 0x01, 0xff};
-	struct fetch_certificate in = {
+	struct candidate in = {
 		.der = {der, sizeof(der)},
-		.variant = CANDIDATE_URL,
-		.document = "http://a/b",
-		.line = 400000,
-		.url = "http://a/c",
-		.sha256 = "ab",
-		.validator = "\"1\"",
+		.from = {.variant = CANDIDATE_URL,
+			.document = "http://a/b",
+			.line = 400000,
+			.url = "http://a/c",
+			.sha256 = "ab",
+			.validator = "\"1\""},
 	};
 
-	json = fetch_certificate_encode(&in);
-	ck_assert_int_eq(fetch_certificate_decode(json, &out, &field), 0);
+	json = fetch_candidate_encode(&in);
+	ck_assert_int_eq(fetch_candidate_decode(json, &out, &field), 0);
 	ck_assert_uint_eq(out.der.len, 3);
 	ck_assert_mem_eq(out.der.data, der, 3);
-	ck_assert_int_eq(out.variant, CANDIDATE_URL);
-	ck_assert_int_eq(out.line, 400000);
-	ck_assert_str_eq(out.url, "http://a/c");
-	ck_assert_str_eq(out.sha256, "ab");
-	ck_assert_str_eq(out.validator, "\"1\"");
-	ck_assert(!out.authenticated);
+	ck_assert_int_eq(out.from.variant, CANDIDATE_URL);
+	ck_assert_int_eq(out.from.line, 400000);
+	ck_assert_str_eq(out.from.url, "http://a/c");
+	ck_assert_str_eq(out.from.sha256, "ab");
+	ck_assert_str_eq(out.from.validator, "\"1\"");
+	ck_assert(!out.from.authenticated);
+	bytes_done(&out.der);
 }
 END_TEST
 
 START_TEST(an_empty_certificate_can_be_said)
 {
-	CLEANUP(fetch_certificate_done) struct fetch_certificate out = {0};
-	struct fetch_certificate in = {.document = "d", .line = 1};
+	struct candidate out = {0};
+	struct candidate in = {.from = {.document = "d", .line = 1}};
 
-	json = fetch_certificate_encode(&in);
-	ck_assert_int_eq(fetch_certificate_decode(json, &out, &field), 0);
+	json = fetch_candidate_encode(&in);
+	ck_assert_int_eq(fetch_candidate_decode(json, &out, &field), 0);
 	ck_assert_uint_eq(out.der.len, 0);
+	bytes_done(&out.der);
 }
 END_TEST
 
@@ -199,12 +201,13 @@ END_TEST
 
 START_TEST(nobody_uploads_through_a_fetcher)
 {
-	struct fetch_certificate in = {
-		.variant = CANDIDATE_UPLOAD, .document = "d", .line = 1};
-	struct fetch_certificate out = {0};
+	struct candidate in = {.from = {.variant = CANDIDATE_UPLOAD,
+				       .document = "d",
+				       .line = 1}};
+	struct candidate out = {0};
 
-	json = fetch_certificate_encode(&in);
-	ck_assert_int_eq(fetch_certificate_decode(json, &out, &field), -EINVAL);
+	json = fetch_candidate_encode(&in);
+	ck_assert_int_eq(fetch_candidate_decode(json, &out, &field), -EINVAL);
 	ck_assert_str_eq(field, "variant");
 }
 END_TEST

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/varlink/json-fields.h"
@@ -12,44 +13,49 @@
 
 struct rig rig;
 
-static int on_get_job(void *userdata, const struct fetch_job **ret,
-	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
+/* What would be asked for conditionally the next time. */
+static void hear_validator(const struct decision *d)
 {
-	ck_assert_ptr_eq(userdata, &rig.heard);
-	rig.heard.jobs++;
-	*ret = &rig.job;
-	ret_fds[0] = 42;
-	*ret_fd_count = 1;
-	return rig.heard.fail;
+	char hex[SHA256_HEX_SIZE];
+	uint8_t expected[SHA256_BYTES];
+
+	if (!d->from.validator || !d->outcome.accepted)
+		return;
+	ck_assert_int_eq(url_digest(CERT_URL, hex), 0);
+	ck_assert_int_eq(hex_parse(hex, expected, SHA256_BYTES), 0);
+	ck_assert_mem_eq(d->from.url_sha256, expected, SHA256_BYTES);
+	ck_assert_str_eq(d->from.validator, VALIDATOR);
+	ck_assert_ptr_nonnull(d->certificate);
+	rig.heard.validated++;
 }
 
-static int on_accepted(void *userdata, const struct certificate *c,
-	unsigned lists, const struct offer *offer)
+static void hear_change(const struct decision *d)
 {
-	ck_assert_uint_ne(lists, 0);
-	ck_assert_ptr_eq(userdata, &rig.heard);
-	ck_assert_ptr_nonnull(c);
-	ck_assert_ptr_nonnull(offer->document);
-	rig.heard.accepted += rig.heard.fail == 0;
-	return rig.heard.fail;
+	if (d->outcome.kind == OUTCOME_SETTING) {
+		ck_assert_str_eq(
+			setting_get(d->setting)->name, d->outcome.name);
+		ck_assert_ptr_nonnull(d->value.value);
+		rig.heard.applied++;
+		return;
+	}
+	ck_assert_uint_ne(d->lists, 0);
+	ck_assert_ptr_nonnull(d->certificate);
+	ck_assert_ptr_nonnull(d->from.document);
+	rig.heard.accepted++;
 }
 
-static int on_applied(
-	void *userdata, enum setting_id id, const struct fetch_setting *f)
+static int on_decided(void *userdata, struct decision *d)
 {
 	ck_assert_ptr_eq(userdata, &rig.heard);
-	ck_assert_str_eq(setting_get(id)->name, f->name);
-	rig.heard.applied++;
-	return rig.heard.fail;
-}
-
-static int on_decided(void *userdata, const struct outcome *outcome)
-{
-	ck_assert_ptr_eq(userdata, &rig.heard);
-	outcome_done(&rig.heard.last);
-	ck_assert_int_eq(outcome_copy(outcome, &rig.heard.last), 0);
 	rig.heard.outcomes++;
-	return rig.heard.fail;
+	if (rig.heard.fail < 0)
+		return rig.heard.fail;
+	if (decision_is_change(d))
+		hear_change(d);
+	hear_validator(d);
+	outcome_done(&rig.heard.last);
+	rig.heard.last = TAKE_OBJECT(d->outcome);
+	return 0;
 }
 
 static int on_document(void *userdata, const struct fetch_document *d)
@@ -66,29 +72,6 @@ static int on_rejected(void *userdata, const struct fetch_peer *p)
 	ck_assert_uint_gt(p->chain_count, 0);
 	rig.heard.rejected++;
 	return rig.heard.fail;
-}
-
-static int on_validated(void *userdata, const char *url_sha256,
-	const char *validator, const char *sha256)
-{
-	char expected[SHA256_HEX_SIZE];
-
-	ck_assert_ptr_eq(userdata, &rig.heard);
-	ck_assert_int_eq(url_digest(CERT_URL, expected), 0);
-	ck_assert_str_eq(url_sha256, expected);
-	ck_assert_str_eq(validator, VALIDATOR);
-	ck_assert_uint_eq(strlen(sha256), SHA256_HEX_SIZE - 1);
-	rig.heard.validated++;
-	return rig.heard.fail;
-}
-
-static const char *on_unmodified(void *userdata, const char *url_sha256)
-{
-	char known[SHA256_HEX_SIZE];
-
-	ck_assert_ptr_eq(userdata, &rig.heard);
-	ck_assert_int_eq(url_digest(CERT_URL, known), 0);
-	return strcmp(url_sha256, known) == 0 ? UNMODIFIED : NULL;
 }
 
 static int on_progress(void *userdata, const struct fetch_progress *p)
@@ -114,19 +97,24 @@ static void on_violated(void *userdata, const char *what)
 		rig.heard.violation, sizeof(rig.heard.violation), "%s", what);
 }
 
-static const struct fetch_owner owner = {
-	.get_job = on_get_job,
-	.accepted = on_accepted,
-	.applied = on_applied,
+static const struct run_listener listener = {
 	.decided = on_decided,
 	.document = on_document,
 	.rejected = on_rejected,
-	.validated = on_validated,
-	.unmodified = on_unmodified,
 	.progress = on_progress,
 	.finished = on_finished,
 	.violated = on_violated,
 };
+
+/* What CERT_URL delivered before. */
+static void add_delivered(void)
+{
+	char digest[SHA256_HEX_SIZE];
+
+	ck_assert_int_eq(url_digest(CERT_URL, digest), 0);
+	ck_assert_int_eq(
+		fetch_pairs_add(&rig.delivered, digest, UNMODIFIED, 1), 0);
+}
 
 void rig_start(void)
 {
@@ -135,9 +123,12 @@ void rig_start(void)
 			.bootstrap = &rig.bootstrap,
 			.servers_max = 4096,
 			.now = PKI_NOW},
-		.limits = rig.limits,
 		.settings = &rig.settings,
-		.owner = &owner,
+		.job = &rig.job,
+		.fds = {42, -1},
+		.fd_count = 1,
+		.delivered = &rig.delivered,
+		.listener = &listener,
 		.userdata = &rig.heard,
 		.source_authenticated = true,
 	};
@@ -158,8 +149,8 @@ void rig_setup(void)
 	ck_assert_int_eq(trust_new(&rig.trust), 0);
 	rig_use_firmware("10.1.33.33");
 	rig.bootstrap = (struct bootstrap_policy){0};
-	rig.limits = FETCH_LIMITS_DEFAULT;
 	rig.job = FETCH_JOB_INIT;
+	add_delivered();
 	rig.root = pki_root("Root");
 	rig_start();
 }
@@ -171,6 +162,7 @@ void rig_teardown(void)
 	outcome_done(&rig.heard.last);
 	settings_done(&rig.settings);
 	fetch_job_done(&rig.job);
+	fetch_pairs_done(&rig.delivered);
 	rig.trust = trust_free(rig.trust);
 	pki_free_all();
 }
@@ -217,13 +209,13 @@ void rig_get_job(void)
 
 cJSON *rig_certificate(const struct pki_cert *c, enum candidate_variant v)
 {
-	return fetch_certificate_encode(&(struct fetch_certificate){
+	return fetch_candidate_encode(&(struct candidate){
 		.der = c->der,
-		.variant = v,
-		.document = SECRET_DOC,
-		.line = 12,
-		.url = v == CANDIDATE_URL ? CERT_URL : NULL,
-		.validator = v == CANDIDATE_URL ? VALIDATOR : NULL,
+		.from = {.variant = v,
+			.document = SECRET_DOC,
+			.line = 12,
+			.url = v == CANDIDATE_URL ? CERT_URL : NULL,
+			.validator = v == CANDIDATE_URL ? VALIDATOR : NULL},
 	});
 }
 
@@ -289,7 +281,7 @@ cJSON *rig_finish(void)
 /* The last outcome: identifier and place, and nothing secret anywhere. */
 void rig_assert_outcome(const char *result, const char *where, int64_t line)
 {
-	ck_assert_str_eq(rig.heard.last.result, result);
+	ck_assert_str_eq(outcome_result_name(&rig.heard.last), result);
 	if (where)
 		ck_assert_str_eq(rig.heard.last.document, where);
 	else

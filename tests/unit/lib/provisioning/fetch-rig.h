@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A fetch session and an owner that writes down what it hears, for the tests
- * of lib/fetch-calls and lib/fetch-handlers. Parameters are well-formed, and
+ * A fetch session and a listener that writes down what it hears, for the tests
+ * of fetch-calls.c and fetch-handlers.c. Parameters are well-formed, and
  * every URL in them that can has a password in it: "secret".
  */
 #ifndef CERTPROV_TESTS_FETCH_RIG_H
@@ -20,7 +20,7 @@
 #define UNMODIFIED "5a"
 #define VALIDATOR "\"v1\""
 
-/* What the owner heard. */
+/* What the listener heard. */
 struct rig_heard {
 	struct outcome last;
 	size_t outcomes;
@@ -31,11 +31,10 @@ struct rig_heard {
 	size_t validated;
 	size_t finished;
 	size_t violated;
-	size_t jobs;
 	struct fetch_progress progress;
 	enum fetch_result result;
 	char violation[128];
-	int fail; /* what the owner returns */
+	int fail; /* what the listener returns */
 };
 
 /* What a session is started with, and what came of it. */
@@ -43,8 +42,8 @@ extern struct rig {
 	struct trust *trust;
 	struct bootstrap_policy bootstrap;
 	struct settings settings;
-	struct fetch_limits limits;
 	struct fetch_job job;
+	struct fetch_pairs delivered;
 	const struct pki_cert *root;
 	struct fetch_session *session;
 	struct fetch_reply reply;

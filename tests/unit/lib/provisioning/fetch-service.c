@@ -55,16 +55,6 @@ static const struct varlink_transport transport = {
 	.answered = on_answered,
 };
 
-static int on_get_job(void *userdata, const struct fetch_job **ret,
-	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
-{
-	ck_assert_ptr_null(userdata);
-	*ret = &job;
-	ret_fds[0] = pipe_fds[0];
-	*ret_fd_count = 1;
-	return 0;
-}
-
 static void on_violated(void *userdata, const char *what)
 {
 	ck_assert_ptr_null(userdata);
@@ -72,8 +62,7 @@ static void on_violated(void *userdata, const char *what)
 	violations++;
 }
 
-static const struct fetch_owner owner = {
-	.get_job = on_get_job,
+static const struct run_listener listener = {
 	.violated = on_violated,
 };
 
@@ -81,9 +70,10 @@ static void setup(void)
 {
 	struct fetch_session_config config = {
 		.judge = {.bootstrap = &bootstrap},
-		.limits = FETCH_LIMITS_DEFAULT,
 		.settings = &settings,
-		.owner = &owner,
+		.job = &job,
+		.fd_count = 1,
+		.listener = &listener,
 	};
 
 	violations = 0;
@@ -91,6 +81,7 @@ static void setup(void)
 	ck_assert_int_eq(pipe(pipe_fds), 0);
 	ck_assert_int_eq(trust_new(&trust), 0);
 	config.judge.trust = trust;
+	config.fds[0] = pipe_fds[0];
 	ck_assert_int_eq(fetch_session_new(&config, &session), 0);
 }
 

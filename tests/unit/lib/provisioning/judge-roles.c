@@ -81,15 +81,16 @@ static enum verdict judged(const struct pki_cert *c, enum how how)
 {
 	char digest[SHA256_HEX_SIZE];
 	struct candidate candidate = {
-		.data = c->der.data,
-		.len = c->der.len,
-		.variant = how == BY_HAND ? CANDIDATE_UPLOAD : CANDIDATE_URL,
-		.authenticated = how == OVER_TLS || how == OVER_TLS_WITH_DIGEST,
+		.der = c->der,
+		.from = {.variant = how == BY_HAND ? CANDIDATE_UPLOAD
+						   : CANDIDATE_URL,
+			.authenticated =
+				how == OVER_TLS || how == OVER_TLS_WITH_DIGEST},
 	};
 
 	hex_format(c->sha256, SHA256_BYTES, digest);
 	if (how == OVER_TLS_WITH_DIGEST)
-		candidate.expected_sha256 = digest;
+		candidate.from.sha256 = digest;
 	judgement_done(&j);
 	ck_assert_int_eq(judge_candidate(&context, &candidate, &j), 0);
 	ck_assert_int_eq(j.lists != 0, j.verdict == VERDICT_ACCEPTED);

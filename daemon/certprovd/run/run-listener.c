@@ -5,25 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "daemon/certprovd/run/run-internal.h"
+#include "daemon/certprovd/run/run-state.h"
 #include "daemon/certprovd/sys/log.h"
 #include "lib/net/url.h"
-
-static int run_get_job(void *userdata, const struct fetch_job **ret,
-	int ret_fds[FETCH_JOB_MAX_FDS], size_t *ret_fd_count)
-{
-	struct run *r = userdata;
-	int snapshot = -1;
-	int error = run_snapshot(r, &snapshot);
-
-	if (error < 0)
-		return error;
-	ret_fds[0] = snapshot;
-	ret_fds[1] = r->document_fd;
-	*ret_fd_count = r->document_fd >= 0 ? 2 : 1;
-	*ret = &r->job;
-	return 0;
-}
 
 /* --- what is told once it is durable --- */
 
@@ -75,7 +59,7 @@ void run_log_rest(const struct run *r)
 static void run_log_certificate(struct run *r, const struct outcome *o)
 {
 	/* What stays as it was is in the report; the log tells news. */
-	if (strcmp(o->result, verdict_name(VERDICT_ALREADY_TRUSTED)) == 0 ||
+	if (o->verdict == VERDICT_ALREADY_TRUSTED ||
 		!run_may_log(r,
 			o->accepted ? RUN_LINE_ACCEPTED : RUN_LINE_REFUSED, o))
 		return;
@@ -86,9 +70,9 @@ static void run_log_certificate(struct run *r, const struct outcome *o)
 			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
 			LOG_FIELD_URL(o->url), LOG_FIELD_SHA256(o->sha256),
 			LOG_FIELD_SUBJECT(o->subject),
-			LOG_FIELD_RESULT(o->result)),
+			LOG_FIELD_RESULT(outcome_result_name(o))),
 		"%s:%lld: %s: %s", run_document_of(o), (long long)o->line,
-		o->result, o->reason);
+		outcome_result_name(o), o->reason);
 }
 
 /* A rejected peer has neither url nor document, but a name: the host; a link
@@ -117,11 +101,13 @@ static void run_log_other(struct run *r, const struct outcome *o)
 		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
 			LOG_FIELD_DOCUMENT(o->document),
 			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
-			LOG_FIELD_URL(o->url), LOG_FIELD_RESULT(o->result),
+			LOG_FIELD_URL(o->url),
+			LOG_FIELD_RESULT(outcome_result_name(o)),
 			LOG_FIELD_HOST(o->kind == OUTCOME_PEER
 					? run_what_it_is(o)
 					: NULL)),
-		"%s: %s: %s", run_what_it_is(o), o->result, o->reason);
+		"%s: %s: %s", run_what_it_is(o), outcome_result_name(o),
+		o->reason);
 }
 
 static void run_count(struct run *r, const struct outcome *o)
@@ -133,7 +119,7 @@ static void run_count(struct run *r, const struct outcome *o)
 	case OUTCOME_CERTIFICATE:
 		r->summary.certificates++;
 		/* Its first was counted. */
-		if (strcmp(o->result, verdict_name(VERDICT_DUPLICATE_URL)) == 0)
+		if (o->verdict == VERDICT_DUPLICATE_URL)
 			break;
 		if (o->accepted)
 			r->summary.accepted++;
@@ -148,10 +134,8 @@ static void run_count(struct run *r, const struct outcome *o)
 	}
 }
 
-static void run_tell(void *userdata, const struct outcome *o)
+static void run_tell(struct run *r, const struct outcome *o)
 {
-	struct run *r = userdata;
-
 	run_count(r, o);
 	if (!r->summary.dry_run) {
 		if (o->kind == OUTCOME_CERTIFICATE)
@@ -159,35 +143,41 @@ static void run_tell(void *userdata, const struct outcome *o)
 		else
 			run_log_other(r, o);
 	}
-	if (r->listener.outcome)
-		r->listener.outcome(r->userdata, o);
+	for (size_t i = 0; i < RUN_MAX_WATCHES; i++)
+		if (r->watches[i] && r->watches[i]->watcher.outcome)
+			r->watches[i]->watcher.outcome(
+				r->watches[i]->userdata, o);
+}
+
+static void run_commit_failed(struct run *r, int error)
+{
+	r->failure = error;
+	log_event(LOG_STORE_FAILED,
+		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
+		"cannot write what the run accepted: %s", strerror(-error));
+	run_end(r, "The trust store could not be written.");
 }
 
 int run_commit(struct run *r)
 {
 	bool changed = false;
-	int error = 0;
+	int error = r->failure;
 
 	(void)sd_event_source_set_enabled(r->commit_timer, SD_EVENT_OFF);
-	if (commit_batch_is_empty(r->group))
+	if (commit_batch_count(r->batch) == 0)
 		return 0;
 	r->commits++;
-	/* What came since was judged by what is not there. */
-	if (r->failure < 0) {
-		commit_batch_fail(r->group, r->failure, run_tell, r);
-		return r->failure;
-	}
-	error = commit_batch_commit(
-		r->group, run_now(r), run_tell, r, &changed);
+	/* After a failure, what came was judged by what is not there. */
+	if (error < 0)
+		commit_batch_fail(r->batch, error);
+	else
+		error = commit_batch_commit(r->batch, run_now(r), &changed);
 	r->changed = r->changed || changed;
-	if (error < 0 && r->failure == 0) {
-		r->failure = error;
-		log_event(LOG_STORE_FAILED,
-			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
-			"cannot write what the run accepted: %s",
-			strerror(-error));
-		run_end(r, "The trust store could not be written.");
-	}
+	for (size_t i = 0; i < commit_batch_count(r->batch); i++)
+		run_tell(r, commit_batch_outcome(r->batch, i));
+	commit_batch_clear(r->batch);
+	if (error < 0 && r->failure == 0)
+		run_commit_failed(r, error);
 	return error;
 }
 
@@ -204,31 +194,13 @@ static int run_arm_timer(struct run *r)
 
 /* --- what the session tells --- */
 
-static int run_accepted(void *userdata, const struct certificate *certificate,
-	unsigned lists, const struct offer *offer)
-{
-	struct run *r = userdata;
-
-	return commit_batch_add_certificate(
-		r->group, certificate, lists, offer);
-}
-
-static int run_applied(
-	void *userdata, enum setting_id id, const struct fetch_setting *setting)
-{
-	struct run *r = userdata;
-
-	return commit_batch_add_setting(
-		r->group, id, &r->settings.values[id], setting->authenticated);
-}
-
 /* What was not reached or not readable; all else was fetched and judged. */
 static bool run_is_gap(const struct run *r, const struct outcome *o)
 {
-	enum verdict v = VERDICT__END;
+	enum verdict v = o->verdict;
 
 	if (o->accepted || o->kind == OUTCOME_SETTING ||
-		o->kind == OUTCOME_PEER || verdict_find(o->result, &v) < 0)
+		o->kind == OUTCOME_PEER)
 		return false;
 	/* The first link to it has its own outcome. */
 	if (o->kind == OUTCOME_DOCUMENT)
@@ -244,22 +216,24 @@ static bool run_is_missing_first(const struct run *r, const struct outcome *o)
 	return o->kind == OUTCOME_DOCUMENT && r->job.url_count > 1 &&
 		o->line == 0 && o->document && o->url &&
 		strcmp(o->document, o->url) == 0 &&
-		strcmp(o->result, verdict_name(VERDICT_HTTP_STATUS)) == 0;
+		o->verdict == VERDICT_HTTP_STATUS;
 }
 
-static int run_decided(void *userdata, const struct outcome *outcome)
+static int run_decided(void *userdata, struct decision *decision)
 {
 	struct run *r = userdata;
-	bool first = commit_batch_outcomes(r->group) == 0;
-	int error = commit_batch_add_outcome(r->group, outcome);
+	bool first = commit_batch_count(r->batch) == 0;
+	bool missing_first = run_is_missing_first(r, &decision->outcome);
+	bool gap = run_is_gap(r, &decision->outcome);
+	int error = commit_batch_add(r->batch, decision);
 
 	if (error < 0)
 		return error;
-	if (run_is_missing_first(r, outcome))
+	if (missing_first)
 		r->first_missing++;
-	else if (run_is_gap(r, outcome))
+	else if (gap)
 		r->incomplete = true;
-	if (commit_batch_outcomes(r->group) >= GROUP_MAX_OFFERS)
+	if (commit_batch_count(r->batch) >= COMMIT_BATCH_MAX_DECISIONS)
 		return run_commit(r);
 	return first ? run_arm_timer(r) : 0;
 }
@@ -303,22 +277,6 @@ static int run_rejected(void *userdata, const struct fetch_peer *peer)
 	return error == -E2BIG || error == -EINVAL ? 0 : error;
 }
 
-static const char *run_unmodified(void *userdata, const char *url_sha256)
-{
-	const struct run *r = userdata;
-
-	return fetch_pairs_find(&r->validated, url_sha256);
-}
-
-static int run_validated(void *userdata, const char *url_sha256,
-	const char *validator, const char *sha256)
-{
-	struct run *r = userdata;
-
-	return commit_batch_add_validator(
-		r->group, url_sha256, validator, sha256);
-}
-
 static int run_progress(void *userdata, const struct fetch_progress *p)
 {
 	static const char *const phases[FETCH_STAGE__END] = {
@@ -327,9 +285,13 @@ static int run_progress(void *userdata, const struct fetch_progress *p)
 	};
 	struct run *r = userdata;
 
-	if (r->listener.progress)
-		r->listener.progress(
+	if (r->owner.progress)
+		r->owner.progress(
 			r->userdata, phases[p->stage], p->done, p->total);
+	for (size_t i = 0; i < RUN_MAX_WATCHES; i++)
+		if (r->watches[i] && r->watches[i]->watcher.progress)
+			r->watches[i]->watcher.progress(r->watches[i]->userdata,
+				phases[p->stage], p->done, p->total);
 	return 0;
 }
 
@@ -356,15 +318,10 @@ static void run_violated(void *userdata, const char *what)
 	run_end(r, "The fetcher did what no fetcher may do.");
 }
 
-const struct fetch_owner run_fetch_owner = {
-	.get_job = run_get_job,
-	.accepted = run_accepted,
-	.applied = run_applied,
+const struct run_listener run_fetch_listener = {
 	.decided = run_decided,
 	.document = run_document,
 	.rejected = run_rejected,
-	.validated = run_validated,
-	.unmodified = run_unmodified,
 	.progress = run_progress,
 	.finished = run_finished,
 	.violated = run_violated,

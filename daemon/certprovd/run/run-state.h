@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The inside of a run, for run.c (its life), run-job.c (what the fetcher is
- * told) and run-owner.c (what becomes of what it says) alone.
+ * told) and run-listener.c (what becomes of what it says) alone.
  */
-#ifndef CERTPROVD_RUN_INTERNAL_H
-#define CERTPROVD_RUN_INTERNAL_H
+#ifndef CERTPROVD_RUN_STATE_H
+#define CERTPROVD_RUN_STATE_H
 
 #include "daemon/certprovd/run/commit-batch.h"
-#include "daemon/certprovd/run/run.h"
+#include "daemon/certprovd/run/run-context.h"
 #include "lib/base/sha256-size.h"
 #include "lib/provisioning/fetch-calls.h"
-#include "lib/provisioning/fetch-job.h"
 #include "lib/provisioning/fetch-service.h"
+
+struct run_watch {
+	struct run *run; /* NULL once it has finished */
+	struct run_watcher watcher;
+	void *userdata;
+};
 
 /* What a run has to say of its outcomes. */
 enum run_line {
@@ -24,8 +29,9 @@ enum run_line {
 
 struct run {
 	struct run_context context;
-	struct run_listener listener;
+	struct run_watcher owner;
 	void *userdata;
+	struct run_watch *watches[RUN_MAX_WATCHES];
 	struct run_summary summary;
 
 	/* What was asked for, to know an equal request. */
@@ -43,9 +49,9 @@ struct run {
 	struct fetch_job job;
 	struct fetch_pairs validated; /* digest of a url: what it delivered */
 	int document_fd;
-	int snapshot_fd; /* of a dry run; -1 else */
+	int snapshot_fd;
 	struct fetch_session *session;
-	struct commit_batch *group;
+	struct commit_batch *batch;
 
 	const struct varlink_interface *interface;
 	struct varlink_service service;
@@ -76,19 +82,18 @@ struct run {
 /* run-job.c: fill job, settings, trust and policy from the request. */
 int run_make_job(struct run *r, const struct run_request *request);
 
-/* run-owner.c */
-extern const struct fetch_owner run_fetch_owner;
+/* run-listener.c */
+extern const struct run_listener run_fetch_listener;
 /* Make what was judged durable; a failure ends the run. */
 int run_commit(struct run *r);
 /* One line of what there was no room for in the log, if anything. */
 void run_log_rest(const struct run *r);
 
-/* run.c: end the run at the next turn of the loop. The first reason stays;
- * it may be NULL. */
+/* run-state.c */
+/* Why it ended; the first reason stays. NULL is fine. */
+void run_set_reason(struct run *r, const char *reason);
+/* End the run at the next turn of the loop, for this reason. */
 void run_end(struct run *r, const char *reason);
-/* The snapshot for the fetcher: of the run's own trust in a dry run. The
- * descriptor stays the run's. */
-int run_snapshot(struct run *r, int *ret_fd);
 /* The time verdicts use. */
 int64_t run_now(const struct run *r);
 

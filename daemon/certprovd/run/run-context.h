@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The types of a run that its parts (run-state.h) and its users (run.h) share.
+ */
+#ifndef CERTPROVD_RUN_CONTEXT_H
+#define CERTPROVD_RUN_CONTEXT_H
+
+#include <systemd/sd-event.h>
+
+#include "daemon/certprovd/config/config.h"
+#include "daemon/certprovd/config/phone.h"
+#include "daemon/certprovd/store/store.h"
+#include "daemon/certprovd/sys/clock.h"
+#include "daemon/certprovd/sys/server.h"
+#include "daemon/certprovd/trust/rejections.h"
+#include "daemon/certprovd/trust/trust-state.h"
+#include "lib/provisioning/outcome.h"
+
+/* What one run says in the log, in lines and in bytes of their texts; the rest
+ * is counted in one line at its end, and is in the report. */
+#define RUN_MAX_LOG_LINES 200
+#define RUN_MAX_LOG_BYTES ((size_t)128 * 1024)
+/* After the time limit of the run the fetcher has this long to say so. */
+#define RUN_GRACE_SECONDS 10
+/* After its last word it has this long to close the connection. */
+#define RUN_FAREWELL_SECONDS 2
+
+/* Watchers of one run; one more is refused. */
+#define RUN_MAX_WATCHES 32
+
+enum run_result {
+	RUN_UNDER_WAY,
+	RUN_COMPLETE, /* everything was fetched and judged */
+	RUN_PARTIAL,
+	RUN_FAILED,
+	RUN_CANCELLED,
+	RUN_RESULT__END
+};
+const char *run_result_name(enum run_result result); /* NULL: under way */
+
+/* What a run works with; all borrowed, for as long as it lives. */
+struct run_context {
+	sd_event *event;
+	struct server *server;
+	struct store *store;
+	struct trust_state *state;
+	struct rejections *rejections;
+	const struct config *config;
+	const struct phone *phone;
+	const struct clock *clock;
+	const uid_t *fetch_uid; /* of [fetch] User=; -1 when there is none */
+};
+
+struct run_request {
+	const char *url;      /* NULL: the setting server */
+	const char *document; /* inline, or NULL */
+	int document_fd;      /* a larger one, or -1; stays the caller's */
+	bool dry_run;
+	const char *firmware; /* judge as this version; only in a dry run */
+};
+
+/* Texts are the run's. Numbers grow while it is under way. */
+struct run_summary {
+	int64_t id; /* 0: a dry run */
+	char *url;  /* without userinfo, or NULL */
+	char *firmware;
+	char *reason; /* why it failed, or NULL */
+	int64_t started;
+	int64_t finished;
+	enum run_result result;
+	bool dry_run;
+	int64_t documents;
+	int64_t certificates;
+	int64_t accepted;
+	int64_t refused;
+	int64_t bytes;
+};
+
+/* Who watches a run; any may be NULL. Called from the event loop, never from
+ * run_start(). */
+struct run_watcher {
+	void (*outcome)(void *userdata, const struct outcome *outcome);
+	void (*progress)(
+		void *userdata, const char *phase, int64_t done, int64_t total);
+	/* The last call. */
+	void (*finished)(void *userdata, const struct run_summary *summary);
+};
+
+#endif

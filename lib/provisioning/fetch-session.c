@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the calls of a fetcher have in common: texts made fit for reports, and
+ * telling the listener.
+ */
+#include "lib/provisioning/fetch-session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/string.h"
+#include "lib/base/text.h"
+#include "lib/net/url.h"
+
+int fetch_wrong(struct handling *h, const char *field)
+{
+	h->field = field;
+	return HANDLED_PARAMETER;
+}
+
+int fetch_undecoded(int r)
+{
+	return r == -EINVAL ? HANDLED_PARAMETER : r;
+}
+
+int fetch_clean(const char *text, size_t max_bytes, char **ret)
+{
+	CLEANUP(free) char *redacted = NULL;
+	int r;
+
+	if (!text) {
+		*ret = NULL;
+		return 0;
+	}
+	r = url_redact(text, &redacted);
+	if (r < 0)
+		return r;
+	return text_escape(redacted, strlen(redacted), max_bytes, ret);
+}
+
+void fetch_cleaned_done(struct fetch_cleaned *c)
+{
+	free(c->document);
+	free(c->url);
+	free(c->reason);
+	free(c->name);
+}
+
+int fetch_tell(struct fetch_session *s, struct decision *decision)
+{
+	int r = s->config.listener->decided(s->config.userdata, decision);
+
+	decision_done(decision);
+	return r;
+}
+
+int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
+{
+	struct decision d = {
+		.outcome = {.kind = l->kind,
+			.line = l->line > 0 ? l->line : 0,
+			.accepted = verdict_is_positive(l->verdict),
+			.verdict = l->verdict},
+	};
+	struct outcome *o = &d.outcome;
+	int r = 0;
+
+	if (string_replace(&o->document, l->document) < 0 ||
+		string_replace(&o->url, l->url) < 0 ||
+		string_replace(&o->name, l->name) < 0 ||
+		string_replace(&o->sha256, l->sha256) < 0 ||
+		string_replace(&o->subject, l->subject) < 0)
+		r = -ENOMEM;
+	if (r == 0)
+		r = verdict_explain(
+			l->verdict, &l->facts, &o->reason, &o->remedy);
+	if (r == 0)
+		return fetch_tell(s, &d);
+	decision_done(&d);
+	return r;
+}
+
+int fetch_tell_rejected(struct fetch_session *s, const struct fetch_peer *peer)
+{
+	const struct run_listener *to = s->config.listener;
+
+	return to->rejected ? to->rejected(s->config.userdata, peer) : 0;
+}
+
+static int fetch_compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int fetch_index_validators(struct fetch_session *s)
+{
+	const struct fetch_pairs *v = &s->config.job->validators;
+
+	s->validators = calloc(v->count + 1, sizeof(*s->validators));
+	if (!s->validators)
+		return -ENOMEM;
+	for (size_t i = 0; i < v->count; i++)
+		s->validators[i] = v->pairs[i].name;
+	qsort(s->validators, v->count, sizeof(*s->validators),
+		fetch_compare_names);
+	return 0;
+}
+
+bool fetch_was_validated(const struct fetch_session *s, const char *digest)
+{
+	return bsearch(&digest, s->validators, s->config.job->validators.count,
+		       sizeof(*s->validators), fetch_compare_names) != NULL;
+}
