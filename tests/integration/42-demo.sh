@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The demo says what provisioning-samples/README.md shows, and a part of it README.md, word
 # for word but for what differs from run to run (fingerprints, serial numbers, times,
-# ports), in less than 15 seconds, and leaves nothing behind. `42-demo.sh --write` puts its
+# ports) and the version, in less than 15 seconds, and leaves nothing behind. `42-demo.sh --write` puts its
 # output into both.
 . "$(dirname "$0")/common.sh"
 need nginx openssl perl
@@ -12,7 +12,7 @@ built certprovd certprov-fetch certprovctl
 steady() {
 	sed -E -e 's/[0-9a-f]{64}/SHA256/g' -e 's/^([0-9a-f]{16}) /SHA256 /' -e 's/^(Store +)[0-9a-f]{32}/\1STORE/' \
 		-e 's/(Serial +|"serial":")[0-9a-f]+/\1SERIAL/' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}Z?/TIME/g' \
-		-e 's/localhost:[0-9]+/localhost:PORT/g'
+		-e 's/localhost:[0-9]+/localhost:PORT/g' -e 's/^(certprovd +)[0-9.]+$/\1VERSION/'
 }
 
 # block NAME FILE - the text between the marks of that name
