@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "daemon/certprovd/config/config.h"
+#include "daemon/certprovd/config/config-lists.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 

@@ -21,8 +21,8 @@ struct config_key {
 	const char *preset; /* as it would stand in the file; NULL: unset */
 	uint64_t min;       /* of numbers, sizes and durations */
 	uint64_t max;
-	const char *const *choices; /* of choices; ends with NULL */
 	const char *doc;
+	const char *const *choices; /* of choices; ends with NULL */
 };
 
 /* A kind of value. */

@@ -284,7 +284,7 @@ int config_load(
 	return 0;
 }
 
-static void certprovd_config_print_units(
+static void config_print_units_of(
 	const struct config_units *units, const char *command, FILE *out)
 {
 	for (size_t i = 0; i < units->count; i++)
@@ -293,9 +293,8 @@ static void certprovd_config_print_units(
 
 void config_print_units(const struct config *c, FILE *out)
 {
-	certprovd_config_print_units(
-		&c->reload_units, "try-reload-or-restart", out);
-	certprovd_config_print_units(&c->restart_units, "try-restart", out);
+	config_print_units_of(&c->reload_units, "try-reload-or-restart", out);
+	config_print_units_of(&c->restart_units, "try-restart", out);
 }
 
 void config_print_keys(FILE *out)

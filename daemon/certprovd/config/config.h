@@ -12,13 +12,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "daemon/certprovd/config/config-lists.h"
 #include "lib/base/macros.h"
-#include "lib/base/sha256-size.h"
 
 /* Longer lines are refused: inih would cut them. */
 #define CONFIG_MAX_LINE 198
-#define CONFIG_MAX_PINS 256
-#define CONFIG_MAX_UNITS 64
 #define CONFIG_MAX_FILES 64
 /* Further problems are counted, not kept. */
 #define CONFIG_MAX_PROBLEMS 64
@@ -80,17 +78,12 @@ struct config {
 	uint64_t inline_document_bytes;
 
 	/* [export] */
-	struct config_units {
-		char **names;
-		size_t count;
-	} reload_units, restart_units;
+	struct config_units reload_units;
+	struct config_units restart_units;
 
 	/* [bootstrap] */
 	unsigned bootstrap; /* enum bootstrap */
-	struct config_pins {
-		uint8_t (*sha256)[SHA256_BYTES];
-		size_t count;
-	} pins;
+	struct config_pins pins;
 };
 void config_done(struct config *c);
 DEFINE_CLEANUP_EMBEDDED(struct config, config_done);

@@ -14,6 +14,7 @@ sources := \
 	log.c \
 	schedule.c \
 	server-connection.c \
-	server.c \
+	server-listen.c \
+	server-turns.c \
 	stream.c \
 	turns.c \

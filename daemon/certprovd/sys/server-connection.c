@@ -16,7 +16,7 @@
 
 /* --- one connection --- */
 
-static void connection_unlink_connection(struct server_connection *c)
+static void connection_unlink(struct server_connection *c)
 {
 	if (c->prev)
 		c->prev->next = c->next;
@@ -34,7 +34,7 @@ void connection_close(struct server_connection *c)
 {
 	struct server *s = c->server;
 
-	connection_unlink_connection(c);
+	connection_unlink(c);
 	sd_event_source_disable_unref(c->io);
 	if (c->request)
 		varlink_request_detach(c->request);
@@ -312,10 +312,13 @@ static void connection_go_on(struct server_connection *c)
 }
 
 /* Another turn follows, or waiting. */
-void connection_turn(struct server_connection *c)
+void connection_turn(struct turn *turn)
 {
+	struct server_connection *c = (struct server_connection *)turn;
 	int r = 0;
 
+	_Static_assert(offsetof(struct server_connection, turn) == 0,
+		"the connection is where its turn is");
 	connection_let_go(c);
 	connection_tell_drained(c);
 	connection_take_back(c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the server share: server.c accepts, knows the limits and
- * whose turn it is; server-connection.c has what one connection says and is
- * told.
+ * What the files of the server share, from bottom to top: server-turns.c gives
+ * turns, server-connection.c has what one connection says and is told,
+ * server-listen.c accepts and knows the limits.
  */
 #ifndef CERTPROVD_SERVER_INTERNAL_H
 #define CERTPROVD_SERVER_INTERNAL_H
@@ -63,8 +63,11 @@ struct server {
 	sd_event_source *turn;   /* it is somebody's */
 	sd_event_source *refill; /* it will be */
 	int64_t (*now_us)(void);
+	void (*give_turn)(struct turn *turn); /* connection_turn */
 };
 
+/* The sources by which the loop gives turns. 0 or a negative errno. */
+int server_add_turns(struct server *s);
 /* Somebody waits for a turn: the loop gives it, now or when it may. */
 void server_schedule(struct server *s);
 
@@ -73,6 +76,6 @@ int connection_open(struct server *s, int fd,
 	const struct connection_origin *from, struct server_connection **ret);
 void connection_close(struct server_connection *c);
 /* One call, or a part of a long answer, and what follows from it. */
-void connection_turn(struct server_connection *c);
+void connection_turn(struct turn *turn);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprovd/sys/server.h"
+/* Who is let in, and the server as a whole. */
+#include "daemon/certprovd/sys/server-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,14 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/sys/server-internal.h"
 #include "lib/base/fd.h"
 
-/* How long nobody is accepted when there was no descriptor for one. */
+/* How long nobody is accepted after descriptors ran out. */
 #define ACCEPT_AGAIN_US ((uint64_t)200 * 1000)
-
-/* Whose budget is filled again may wait so much longer. */
-#define REFILL_ACCURACY_US ((uint64_t)1000)
 
 /* --- new connections --- */
 
@@ -56,7 +53,7 @@ unsigned server_room(const struct server_limits *limits)
 		? (limits->descriptors - none) / SERVER_MAX_DESCRIPTORS
 		: 0;
 
-	/* Whatever it is, somebody must be able to say so. */
+	/* However few there are, an admin must be able to ask why. */
 	if (room < limits->for_admin)
 		room = limits->for_admin;
 	return room < limits->connections ? room : limits->connections;
@@ -119,8 +116,8 @@ static int server_on_accept(
 		server_accept_one(l, client);
 		return 0;
 	}
-	/* A peer that has gone again is nothing. Without descriptors or
-	 * memory it stays in the queue, so looking at once is in vain. */
+	/* A peer may have gone again: no matter. Without descriptors or memory
+	 * it stays in the queue, and looking again at once is in vain. */
 	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
 		errno != ENOMEM)
 		return 0;
@@ -201,7 +198,7 @@ struct server_connection *server_detach(struct server_connection *c)
 	return NULL;
 }
 
-/* --- turns --- */
+/* --- the server --- */
 
 static int64_t server_monotonic_us(void)
 {
@@ -209,77 +206,6 @@ static int64_t server_monotonic_us(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static int server_on_turn(sd_event_source *source, void *userdata)
-{
-	struct server *s = userdata;
-	struct turn *turn = turns_take(s->turns, s->now_us());
-
-	(void)source;
-	_Static_assert(offsetof(struct server_connection, turn) == 0,
-		"the connection is where its turn is");
-	if (turn)
-		connection_turn((struct server_connection *)turn);
-	server_schedule(s);
-	return 0;
-}
-
-/* A new source each time: sd-event serves what is pending longest, and counts
- * a defer source from when it was made, so an old one would go before all
- * others for ever. Without memory that is better than nothing. */
-static void server_turn_once(struct server *s)
-{
-	sd_event_source *fresh = NULL;
-
-	if (sd_event_add_defer(s->event, &fresh, server_on_turn, s) < 0) {
-		(void)sd_event_source_set_enabled(s->turn, SD_EVENT_ONESHOT);
-		return;
-	}
-	sd_event_source_disable_unref(s->turn);
-	s->turn = fresh;
-}
-
-void server_schedule(struct server *s)
-{
-	int64_t wait_us = 0;
-
-	if (sd_event_source_get_enabled(s->turn, NULL) > 0)
-		return;
-	wait_us = turns_wait_us(s->turns, s->now_us());
-	if (wait_us == 0)
-		server_turn_once(s);
-	if (wait_us <= 0)
-		return;
-	/* Its failure is without memory, and the next who wants tries again. */
-	if (sd_event_source_set_time_relative(s->refill, (uint64_t)wait_us) >=
-		0)
-		(void)sd_event_source_set_enabled(s->refill, SD_EVENT_ONESHOT);
-}
-
-static int server_on_refill(
-	sd_event_source *source, uint64_t usec, void *userdata)
-{
-	(void)source;
-	(void)usec;
-	server_schedule(userdata);
-	return 0;
-}
-
-/* --- the server --- */
-
-static int server_add_sources(struct server *s)
-{
-	int r = sd_event_add_time(s->event, &s->refill, CLOCK_MONOTONIC, 0,
-		REFILL_ACCURACY_US, server_on_refill, s);
-
-	if (r >= 0)
-		r = sd_event_source_set_enabled(s->refill, SD_EVENT_OFF);
-	if (r >= 0)
-		r = sd_event_add_defer(s->event, &s->turn, server_on_turn, s);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(s->turn, SD_EVENT_OFF);
-	return r < 0 ? r : 0;
 }
 
 int server_new(sd_event *event, const struct server_limits *limits,
@@ -293,9 +219,10 @@ int server_new(sd_event *event, const struct server_limits *limits,
 	s->event = sd_event_ref(event);
 	s->limits = *limits;
 	s->now_us = server_monotonic_us;
+	s->give_turn = connection_turn;
 	r = turns_new(&limits->work, &s->turns);
 	if (r == 0)
-		r = server_add_sources(s);
+		r = server_add_turns(s);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(s);
@@ -306,8 +233,8 @@ struct server *server_free(struct server *s)
 {
 	if (!s)
 		return NULL;
-	/* First: who loses its connection comes back at once, and is not to be
-	 * accepted, and lost again, by a daemon that ends. */
+	/* Listeners first: who loses a connection may come back at once, and
+	 * must not be accepted and lost again by a daemon that ends. */
 	while (s->listeners) {
 		struct listener *l = s->listeners;
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives turns of the loop to connections: now, or once a budget is filled. */
+#include "daemon/certprovd/sys/server-internal.h"
+
+#include <time.h>
+
+/* Whose budget is filled again may wait so much longer. */
+#define REFILL_ACCURACY_US ((uint64_t)1000)
+
+static int server_on_turn(sd_event_source *source, void *userdata)
+{
+	struct server *s = userdata;
+	struct turn *turn = turns_take(s->turns, s->now_us());
+
+	(void)source;
+	if (turn)
+		s->give_turn(turn);
+	server_schedule(s);
+	return 0;
+}
+
+/* A new source each time: sd-event serves what has been pending longest, and
+ * for a defer source that is since it was made, so an old one would go before
+ * all others for ever. Without memory, the old one is better than none. */
+static void server_turn_once(struct server *s)
+{
+	sd_event_source *fresh = NULL;
+
+	if (sd_event_add_defer(s->event, &fresh, server_on_turn, s) < 0) {
+		(void)sd_event_source_set_enabled(s->turn, SD_EVENT_ONESHOT);
+		return;
+	}
+	sd_event_source_disable_unref(s->turn);
+	s->turn = fresh;
+}
+
+void server_schedule(struct server *s)
+{
+	int64_t wait_us = 0;
+
+	if (sd_event_source_get_enabled(s->turn, NULL) > 0)
+		return;
+	wait_us = turns_wait_us(s->turns, s->now_us());
+	if (wait_us == 0)
+		server_turn_once(s);
+	if (wait_us <= 0)
+		return;
+	/* When this fails for want of memory, the next one to want a turn tries
+	 * again. */
+	if (sd_event_source_set_time_relative(s->refill, (uint64_t)wait_us) >=
+		0)
+		(void)sd_event_source_set_enabled(s->refill, SD_EVENT_ONESHOT);
+}
+
+static int server_on_refill(
+	sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	server_schedule(userdata);
+	return 0;
+}
+
+int server_add_turns(struct server *s)
+{
+	int r = sd_event_add_time(s->event, &s->refill, CLOCK_MONOTONIC, 0,
+		REFILL_ACCURACY_US, server_on_refill, s);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(s->refill, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_defer(s->event, &s->turn, server_on_turn, s);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(s->turn, SD_EVENT_OFF);
+	return r < 0 ? r : 0;
+}
