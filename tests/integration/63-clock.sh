@@ -33,7 +33,7 @@ start_with() {
 # start_at SECONDS [synchronised] [LONGER]
 start_at() {
 	clock_is "$@"
-	start_with "LD_PRELOAD=$B/tests/clock/set-clock.so" "SET_CLOCK=$T/clock/now"
+	start_with "LD_PRELOAD=$B/tests/clock/set-clock.so:$TAP_LIBRARY" "SET_CLOCK=$T/clock/now"
 }
 
 # set_and_seen SECONDS [synchronised] [LONGER] - back when the daemon has done what there is to do
@@ -104,7 +104,7 @@ start_fetcher
 
 for year in 1970 2001; do
 	rm -rf "$STATE"
-	start_with "LD_PRELOAD=$(faketime -f +0 printenv LD_PRELOAD)" "FAKETIME=@$year-01-01 00:00:10" \
+	start_with "LD_PRELOAD=$(faketime -f +0 printenv LD_PRELOAD):$TAP_LIBRARY" "FAKETIME=@$year-01-01 00:00:10" \
 		FAKETIME_DONT_FAKE_MONOTONIC=1
 	equal "in $year the clock is not trusted" false "$(state_of clockTrusted)"
 	equal "and an operator should look at it" 1 "$(concern)"

@@ -172,7 +172,7 @@ equal "it is exported" "$(fingerprints spare brief)" "$(exported)"
 stop_daemon
 if command -v faketime >/dev/null; then
 	# Not by faketime itself, which would stand between the test and the daemon.
-	start daemon env "LD_PRELOAD=$(faketime -f +0 printenv LD_PRELOAD)" FAKETIME=+4d \
+	start daemon env "LD_PRELOAD=$(faketime -f +0 printenv LD_PRELOAD):$TAP_LIBRARY" FAKETIME=+4d \
 		"$B/certprovd" --config "$T/certprovd.conf"
 	later() {
 		[ "$(exported)" = "$(fingerprints spare)" ]

@@ -21,6 +21,10 @@ PKI=$T/pki
 # shellcheck source=tests/pki/pki.sh
 . "$ROOT/tests/pki/pki.sh"
 [ -z "${CERTPROV_GDB:-}" ] || TEST_TIME_FACTOR=1000
+# What a daemon receives and answers is written down, and held against the interfaces at
+# the end of the test. A sanitizer wants to be the first library, and has its own tests.
+TAP_LIBRARY=$B/tests/contract/tap-sockets.so
+[ -z "${SANITIZE:-}" ] && [ -e "$TAP_LIBRARY" ] || TAP_LIBRARY=
 declare -A PID=()  # by the name given to start
 declare -A PORT=() # by NAME, or NAME.2 and so on
 
@@ -30,11 +34,17 @@ cleanup() {
 	local status=$? name
 	trap '' INT TERM HUP
 	for name in "${!PID[@]}"; do stop "$name"; done
+	keeps_contract || status=1
 	if [ -n "${KEEP:-}" ]; then echo "kept: $T"; else rm -rf "$T"; fi
 	exit "$status"
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
+
+# The interfaces are kept to; says by which message they are not.
+keeps_contract() {
+	[ ! -s "$T/messages" ] || python3 "$ROOT/tests/integration/contract.py" "$T/messages"
+}
 
 ok() {
 	echo "ok: $*"
@@ -123,10 +133,12 @@ wait_for() {
 
 # start NAME COMMAND... - in the background; output to $T/NAME.log, pid in PID[NAME].
 start() {
-	local name=$1 debugged=()
+	local name=$1 debugged=() tapped=()
 	shift
 	[[ " ${CERTPROV_GDB:-} " != *" $name "* ]] || debugged=("$ROOT/tests/integration/under-gdb")
-	"${debugged[@]}" "$@" >>"$T/$name.log" 2>&1 </dev/null &
+	[ "$name" != daemon ] || [ -z "$TAP_LIBRARY" ] ||
+		tapped=(env "LD_PRELOAD=$TAP_LIBRARY" "TAP_SOCKETS=$T/messages")
+	"${debugged[@]}" "${tapped[@]}" "$@" >>"$T/$name.log" 2>&1 </dev/null &
 	PID[$name]=$!
 }
 

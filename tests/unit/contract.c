@@ -16,6 +16,7 @@
 #include "daemon/certprovd/api/io.certprov.admin.varlink.h"
 #include "daemon/certprovd/api/io.certprov.identity.varlink.h"
 #include "daemon/certprovd/api/io.certprov.trust.varlink.h"
+#include "lib/base/string.h"
 #include "lib/provisioning/io.certprov.fetch.varlink.h"
 #include "lib/varlink/json-writer.h"
 #include "lib/varlink/org.varlink.service.varlink.h"
@@ -114,6 +115,8 @@ static const char *find(const char *text, const char *keyword, const char *name)
 
 /* --- a value and its type; of a NULL item only the type is read --- */
 
+/* NOLINTBEGIN(misc-no-recursion) as deep as a description of ours */
+
 static const char *check_type(struct check *c, const cJSON *item);
 
 /* The least that is of the type: empty, zero, the first of its names. */
@@ -206,14 +209,13 @@ static const char *check_struct(struct check *c, const cJSON *object)
 /* "a, b, c)": an enum. */
 static const char *check_enum(struct check *c, const cJSON *item)
 {
+	const char *text = cJSON_GetStringValue(item);
 	bool found = false;
 	char name[MAX_NAME];
 
 	do {
 		take_name(c, name);
-		found = found ||
-			(cJSON_IsString(item) &&
-				strcmp(item->valuestring, name) == 0);
+		found = found || string_equal(text, name);
 	} while (take(c, ","));
 	expect(c, ")");
 	return item && !found
@@ -312,14 +314,15 @@ static const char *check_type(struct check *c, const cJSON *item)
 	return check_type(&named, item);
 }
 
+/* NOLINTEND(misc-no-recursion) */
+
 /* Behind a method's or an error's name; none are as good as {}. */
 static const char *check_parameters(struct check *c, const cJSON *parameters)
 {
-	CLEANUP(json_free) cJSON *none = NULL;
+	CLEANUP(json_free) cJSON *none = cJSON_CreateObject();
+	bool any = parameters && !cJSON_IsNull(parameters);
 
-	if (!parameters || cJSON_IsNull(parameters))
-		parameters = none = cJSON_CreateObject();
-	return check_type(c, parameters);
+	return check_type(c, any ? parameters : none);
 }
 
 /* --- methods and errors --- */
@@ -327,9 +330,9 @@ static const char *check_parameters(struct check *c, const cJSON *parameters)
 /* Sets the check behind the name; false with a fault when it is unknown. */
 static bool find_name(struct check *c, const char *keyword, const char *name)
 {
-	const char *dot = strrchr(name ? name : "", '.');
+	const char *dot = strrchr(name, '.');
 
-	(void)snprintf(c->where, sizeof(c->where), "%s", name ? name : "null");
+	(void)snprintf(c->where, sizeof(c->where), "%s", name);
 	for (size_t i = 0; dot && i < ARRAY_SIZE(interfaces); i++) {
 		const char *known = interfaces[i].name;
 
@@ -361,7 +364,7 @@ const char *contract_reply(const char *method, const cJSON *parameters)
 		return fault;
 	(void)check_type(&c, NULL);
 	expect(&c, "->");
-	(void)strcat(c.where, " ->");
+	(void)snprintf(c.where, sizeof(c.where), "%s ->", method);
 	return check_parameters(&c, parameters);
 }
 
