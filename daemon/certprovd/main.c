@@ -8,6 +8,7 @@
 
 #include "daemon/certprovd/daemon.h"
 #include "daemon/certprovd/sys/log.h"
+#include "lib/phone/settings-table.h"
 
 #define CONFIG_PATH CERTPROV_SYSCONFDIR "/certprov/certprovd.conf"
 
@@ -22,6 +23,7 @@ static const struct option options[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"check-config", no_argument, NULL, 'C'},
 	{"print-config-keys", no_argument, NULL, 'K'},
+	{"print-settings", no_argument, NULL, 'S'},
 	{"print-units", no_argument, NULL, 'U'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, 'V'},
@@ -37,10 +39,27 @@ static const char help[] =
 	"  -c, --config FILE        configuration (" CONFIG_PATH ")\n"
 	"      --check-config       check the configuration and exit\n"
 	"      --print-config-keys  list what can be configured and exit\n"
+	"      --print-settings     list the phone settings it acts on and exit\n"
 	"      --print-units        list the units to tell of exports and exit\n"
 	"  -v, --verbose            say more on standard error\n"
 	"      --version            print the version and exit\n"
 	"  -h, --help               print this and exit\n";
+
+/* A line each: name, firmware, values, default, what it does. */
+static int certprovd_print_settings(void)
+{
+	for (enum setting_id id = 0; id < SETTING__END; id++) {
+		char firmware[SETTING_FIRMWARE_SIZE];
+		char fallback[SETTING_DEFAULT_SIZE];
+
+		(void)printf("%s\t%s\t%s\t%s\t%s\n", setting_get(id)->name,
+			setting_firmware_text(id, firmware),
+			setting_get(id)->syntax,
+			setting_default_text(id, fallback),
+			setting_get(id)->doc);
+	}
+	return EXIT_SUCCESS;
+}
 
 /* Exit status of --check-config and --print-units: what is wrong is on
  * standard error. */
@@ -112,6 +131,8 @@ int main(int argc, char **argv)
 		case 'K':
 			config_print_keys(stdout);
 			return EXIT_SUCCESS;
+		case 'S':
+			return certprovd_print_settings();
 		case 'v':
 			log_set_level(LOG_DEBUG);
 			break;

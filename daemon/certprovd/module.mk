@@ -3,6 +3,7 @@
 may_use := \
 	lib/base \
 	lib/sandbox \
+	lib/phone \
 	daemon/certprovd/config \
 	daemon/certprovd/sys \
 	daemon/certprovd/store \

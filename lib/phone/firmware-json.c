@@ -5,12 +5,12 @@
 
 #include "lib/base/macros.h"
 
-static cJSON *firmware_json_json_free(cJSON *json)
+static cJSON *firmware_json_free(cJSON *json)
 {
 	cJSON_Delete(json);
 	return NULL;
 }
-DEFINE_CLEANUP(cJSON, firmware_json_json_free);
+DEFINE_CLEANUP(cJSON, firmware_json_free);
 
 /* A field that is left out when there is no value. */
 static bool firmware_add_text(
@@ -44,7 +44,7 @@ static bool firmware_add_rule(
 
 int firmware_rules_json(const struct firmware *f, const char *text, cJSON **ret)
 {
-	CLEANUP(firmware_json_json_free) cJSON *reply = cJSON_CreateObject();
+	CLEANUP(firmware_json_free) cJSON *reply = cJSON_CreateObject();
 	cJSON *rules = NULL;
 
 	if (!reply || !firmware_add_text(reply, "firmware", text))

@@ -6,137 +6,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/macros.h"
+
 #define BLANKS " \t\r\n"
 #define DIGITS "0123456789"
 #define TYPE_SUFFIX "-SIP"
 #define BRANCH_COMPONENTS 3
 #define COMPONENT_MAX_DIGITS 5
 
+#define VERSION(...)                                                           \
+	{                                                                      \
+		.part = {__VA_ARGS__},                                         \
+		.count = ARRAY_SIZE(((const uint32_t[]){__VA_ARGS__})),        \
+	}
+
 static const struct rule rules[RULE__END] = {
-	[RULE_BASE64_VARIANT] =
-		{
-			.name = "base64-variant",
-			.effect = "<certificate type=\"base64\"> is understood",
-			.since =
-				{
-					{.part = {8, 7, 5, 52}, .count = 4},
-					{.part = {8, 9, 3, 41}, .count = 4},
-				},
-			.when_unknown = false,
-			.source = "TLS Support, Uploading Server Certificates",
-		},
-	[RULE_PROVISIONED_CHAIN_REQUIRED] =
-		{
-			.name = "provisioned-chain-required",
-			.effect =
-				"a provisioned certificate must be signed by an authority or a server certificate",
-			.until =
-				{
-					{.part = {8, 7, 5, 52}, .count = 4},
-					{.part = {8, 9, 3, 41}, .count = 4},
-				},
-			.when_unknown = true,
-			.source = "TLS Support, Uploading Server Certificates",
-		},
-	[RULE_UPLOAD_CHAIN_REQUIRED] =
-		{
-			.name = "upload-chain-required",
-			.effect =
-				"an uploaded certificate must be signed by an authority or a server certificate",
-			.when_unknown = true,
-			.source =
-				"TLS Support, Unknown Certificates, manual upload",
-		},
-	[RULE_VERIFICATION_SETTING] =
-		{
-			.name = "verification-setting",
-			.effect =
-				"tls_server_authentication exists, off by default",
-			.since = {{.part = {8, 2, 30}, .count = 3}},
-			.until = {{.part = {10, 0}, .count = 2}},
-			.when_unknown = false,
-			.source =
-				"TLS Support, Server Authentication, version 8.x",
-		},
-	[RULE_VERIFICATION_FORCED] =
-		{
-			.name = "verification-forced",
-			.effect =
-				"servers are always verified; tls_server_authentication is ignored",
-			.since = {{.part = {10, 0}, .count = 2}},
-			.when_unknown = true,
-			.source =
-				"TLS Support, Server Authentication, version 10.x",
-		},
-	[RULE_NAME_CHECK_SETTING] =
-		{
-			.name = "name-check-setting",
-			.effect = "check_fqdn_against_server_cert exists",
-			.since = {{.part = {8, 8, 3, 26}, .count = 4}},
-			.when_unknown = true,
-			.source = "setting page check_fqdn_against_server_cert",
-		},
-	[RULE_NAME_CHECK_DEFAULT_ON] =
-		{
-			.name = "name-check-default-on",
-			.effect =
-				"check_fqdn_against_server_cert is on by default",
-			.since = {{.part = {10, 0}, .count = 2}},
-			.when_unknown = true,
-			.source = "setting page check_fqdn_against_server_cert",
-		},
-	[RULE_NAME_FLAGS_SETTING] =
-		{
-			.name = "name-flags-setting",
-			.effect = "host_name_validation_flags exists",
-			.since = {{.part = {8, 7, 5}, .count = 3}},
-			.when_unknown = true,
-			.source = "setting page host_name_validation_flags",
-		},
-	[RULE_NAME_FLAGS_NO_WILDCARDS] =
-		{
-			.name = "name-flags-no-wildcards",
-			.effect =
-				"host_name_validation_flags is 2 by default, else 0",
-			.until = {{.part = {8, 7, 5, 71}, .count = 4}},
-			.when_unknown = true,
-			.source = "setting page host_name_validation_flags",
-		},
-	[RULE_SIP_NAME_RULE] =
-		{
-			.name = "sip-name-rule",
-			.effect =
-				"SIP servers are identified by RFC 5922 section 4: outbound proxy, else registrar",
-			.since = {{.part = {10, 1, 63, 0}, .count = 4}},
-			.when_unknown = true,
-			.source = "setting page check_fqdn_against_server_cert",
-		},
-	[RULE_DEVICE_CERT_TYPE_SETTING] =
-		{
-			.name = "device-cert-type-setting",
-			.effect =
-				"phone_cert_type may switch to the SHA-256 device certificate",
-			.since = {{.part = {8, 9, 3, 40}, .count = 4}},
-			.when_unknown = false,
-			.source = "TLS Support, Built-in Certificates",
-		},
-	[RULE_SHA2_DEVICE_CA] =
-		{
-			.name = "sha2-device-ca",
-			.effect = "the SHA-2 device CA is known",
-			.since =
-				{
-					{.part = {8, 9, 3, 60}, .count = 4},
-					{.part = {10, 1}, .count = 2},
-				},
-			.when_unknown = false,
-			.source = "TLS Support, Built-in Certificates",
-		},
+#define RULE_ROW(id, ...) [id] = {__VA_ARGS__},
+#include "lib/phone/firmware-rules.h"
+#undef RULE_ROW
 };
 
 /* --- versions --- */
 
-/* Numbers and dots at *p, moved behind them. */
+/* Reads the numbers and dots at *p and moves *p behind them. */
 static int firmware_parse_components(const char **p, struct firmware *f)
 {
 	const char *in = *p;
@@ -161,7 +53,7 @@ static int firmware_parse_components(const char **p, struct firmware *f)
 	return f->count < FIRMWARE_MIN_COMPONENTS ? -EINVAL : 0;
 }
 
-/* The length of "TYPE-SIP " with its blanks in front, or 0. */
+/* The length of "TYPE-SIP" and the blanks after it, or 0. */
 static size_t firmware_type_length(const char *text)
 {
 	size_t suffix = strlen(TYPE_SUFFIX);
@@ -188,7 +80,8 @@ int firmware_parse(const char *text, struct firmware *ret)
 	r = firmware_parse_components(&text, &f);
 	if (r < 0)
 		return r;
-	/* not a version but its beginning: 10.1.33.33b, 1.2.3.4.5.6, 1.2.3. */
+	/* Only the beginning of it is a
+	 * version: 10.1.33.33b, 1.2.3.4.5.6, 1.2.3. */
 	if (*text && !strchr(BLANKS, *text))
 		return -EINVAL;
 	if (type == 0 && text[strspn(text, BLANKS)])
@@ -240,9 +133,9 @@ static size_t firmware_count_of(
 }
 
 /*
- * The version has come to its branch's threshold. Above the highest it has;
- * above a lower one only within that branch: what lies between two branches
- * is not documented and counts as not reached.
+ * The version has reached its branch's threshold. Any version above the highest
+ * threshold has; above a lower one, only versions of that branch: the documents
+ * do not say what lies between two branches, and it counts as not reached.
  */
 static bool firmware_reached(const struct firmware *f,
 	const struct firmware thresholds[RULE_BRANCHES_MAX])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Firmware versions and what they change: one table of rules, and the only
- * code that compares versions. An unknown version gets each rule's
- * restrictive answer. Never reads files and never guesses a version.
+ * Firmware versions and what they change: the rules of firmware-rules.h, and
+ * the only code that compares versions. Never reads files and never guesses a
+ * version.
  */
 #ifndef CERTPROV_FIRMWARE_H
 #define CERTPROV_FIRMWARE_H
@@ -16,7 +16,7 @@
 #define FIRMWARE_COMPONENT_MAX 99999
 /* A version as text, with its zero byte. */
 #define FIRMWARE_TEXT_SIZE ((size_t)6 * FIRMWARE_MAX_COMPONENTS)
-/* All that is looked at of what a phone says of itself. */
+/* A longer text is refused unread. */
 #define FIRMWARE_MAX_CHARS 256
 
 /* A value. Zeroed (no components) is the unknown version. */
@@ -27,11 +27,10 @@ struct firmware {
 
 /*
  * "10.1.33.33", "08.9.3.80" or "snomD785-SIP 10.1.33.33": three to five
- * numbers, alone or behind the first word TYPE-SIP. White space around is
- * ignored. Behind a version with TYPE-SIP more words may follow, as phones
- * send them ("snom320-SIP 7.3.30 1.1.3-u", boot loader and MAC); they are
- * ignored. Everything else is -EINVAL, and *ret is untouched: a reader that
- * guesses would turn garbage into permissions.
+ * numbers, alone or behind the first word TYPE-SIP. Surrounding white
+ * space is ignored, and so are the words that phones send after a version with
+ * TYPE-SIP ("snom320-SIP 7.3.30 1.1.3-u": boot loader, MAC). Everything else is
+ * -EINVAL, and *ret is untouched: guessing would turn garbage into permissions.
  */
 int firmware_parse(const char *text, struct firmware *ret);
 
@@ -43,18 +42,9 @@ bool firmware_is_known(const struct firmware *f);
 bool firmware_equal(const struct firmware *a, const struct firmware *b);
 
 enum rule_id {
-	RULE_BASE64_VARIANT,
-	RULE_PROVISIONED_CHAIN_REQUIRED,
-	RULE_UPLOAD_CHAIN_REQUIRED,
-	RULE_VERIFICATION_SETTING,
-	RULE_VERIFICATION_FORCED,
-	RULE_NAME_CHECK_SETTING,
-	RULE_NAME_CHECK_DEFAULT_ON,
-	RULE_NAME_FLAGS_SETTING,
-	RULE_NAME_FLAGS_NO_WILDCARDS,
-	RULE_SIP_NAME_RULE,
-	RULE_DEVICE_CERT_TYPE_SETTING,
-	RULE_SHA2_DEVICE_CA,
+#define RULE_ROW(id, ...) id,
+#include "lib/phone/firmware-rules.h"
+#undef RULE_ROW
 	RULE__END,
 };
 
@@ -62,10 +52,8 @@ enum rule_id {
 /* Thresholds as text: "8.7.5.52, 8.9.3.41". */
 #define RULE_TEXT_SIZE (RULE_BRANCHES_MAX * (FIRMWARE_TEXT_SIZE + 2))
 
-/*
- * One row. since is where a rule begins to hold and until where it ends,
- * each per branch in ascending order, empty where there is no such end.
- */
+/* One row. since and until are in ascending order, one for each branch, and
+ * empty where the rule always held or never ends. */
 struct rule {
 	const char *name;
 	const char *effect;

@@ -10,4 +10,5 @@ sources := \
 	backoff.c \
 	firmware-json.c \
 	firmware.c \
+	settings-table.c \
 	settings.c \

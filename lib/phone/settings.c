@@ -7,239 +7,8 @@
 #include <string.h>
 
 #include "lib/base/string.h"
-#include "lib/net/url-names.h"
-#include "lib/net/url.h"
 
 #define BLANKS " \t\r\n"
-#define NAME_FLAGS_MAX 31U
-#define REFRESH_MAX_DIGITS 8
-
-/* --- what a value looks like --- */
-
-static int settings_check_one_of(
-	const char *value, const char *const choices[], size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(value, choices[i]) == 0)
-			return 0;
-	return -EINVAL;
-}
-
-static bool settings_is_text(const char *text, size_t len, const char *whole)
-{
-	return strlen(whole) == len && memcmp(text, whole, len) == 0;
-}
-
-static int settings_check_on_off(const char *value)
-{
-	static const char *const choices[] = {"on", "off"};
-
-	return settings_check_one_of(value, choices, ARRAY_SIZE(choices));
-}
-
-static int settings_check_policy(const char *value)
-{
-	static const char *const choices[] = {"never_update", "settings_only",
-		"auto_update", "ask_for_update"};
-
-	return settings_check_one_of(value, choices, ARRAY_SIZE(choices));
-}
-
-/* Digits that were checked, as a number. */
-static unsigned settings_number_of(const char *digits)
-{
-	unsigned n = 0;
-
-	for (; *digits; digits++)
-		n = n * 10 + (unsigned)(*digits - '0');
-	return n;
-}
-
-static int settings_check_name_flags(const char *value)
-{
-	size_t len = strlen(value);
-
-	if (len == 0 || len > 2 || strspn(value, "0123456789") != len)
-		return -EINVAL;
-	return settings_number_of(value) > NAME_FLAGS_MAX ? -EINVAL : 0;
-}
-
-static int settings_check_back_off(const char *value)
-{
-	struct backoff ignored;
-
-	return backoff_parse(value, &ignored);
-}
-
-/* Names with what follows success: "redirection:stop pnp:proceed". */
-static int settings_check_order(const char *value)
-{
-	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	const char *at = value;
-
-	while (*at) {
-		size_t len = strspn(at, name);
-		const char *then = at + len;
-
-		if (len == 0)
-			return -EINVAL;
-		if (*then == ':') {
-			len = strspn(++then, name);
-			if (!settings_is_text(then, len, "stop") &&
-				!settings_is_text(then, len, "proceed"))
-				return -EINVAL;
-			then += len;
-		}
-		at = then + strspn(then, BLANKS);
-		if (*at && at == then)
-			return -EINVAL;
-	}
-	return 0;
-}
-
-static int settings_check_refresh(const char *value)
-{
-	size_t len = strlen(value);
-
-	if (len == 0 || len > REFRESH_MAX_DIGITS ||
-		strspn(value, "0123456789") != len)
-		return -EINVAL;
-	return settings_number_of(value) > SETTING_MAX_REFRESH_SECONDS ? -EINVAL
-								       : 0;
-}
-
-/* A URL once the variables are filled in, for any phone. */
-static int settings_parse_server(const char *value, struct url *ret)
-{
-	static const struct url_variables any = {
-		.mac = "000000000000", .phone_type = "snom"};
-	CLEANUP(free) char *expanded = NULL;
-	int r = url_expand(value, &any, &expanded, NULL);
-
-	return r < 0 ? r : url_parse(expanded, ret);
-}
-
-static int settings_check_server(const char *value)
-{
-	CLEANUP(url_done) struct url u = {0};
-	int r = settings_parse_server(value, &u);
-
-	return r < 0 && r != -ENOMEM ? -EINVAL : r;
-}
-
-/* --- the table --- */
-
-static const struct setting table[SETTING__END] = {
-	[SETTING_TLS_SERVER_AUTHENTICATION] =
-		{
-			.name = "tls_server_authentication",
-			.doc = "verify the certificates of TLS servers",
-			.since = "8.2.30, ignored from 10.0",
-			.source = "TLS Support, Server Authentication",
-			.trust = true,
-			.exists_by = RULE_VERIFICATION_SETTING,
-			.fallback = "off",
-			.fallback_varies = true,
-			.fallback_rule = RULE_VERIFICATION_FORCED,
-			.fallback_by_rule = "on",
-			.check = settings_check_on_off,
-			.syntax = "on or off",
-		},
-	[SETTING_CHECK_FQDN] =
-		{
-			.name = "check_fqdn_against_server_cert",
-			.doc = "verify that the certificate is for the host that was asked for",
-			.since = "8.8.3.26",
-			.source = "setting page check_fqdn_against_server_cert",
-			.trust = true,
-			.exists_by = RULE_NAME_CHECK_SETTING,
-			.fallback = "off",
-			.fallback_varies = true,
-			.fallback_rule = RULE_NAME_CHECK_DEFAULT_ON,
-			.fallback_by_rule = "on",
-			.check = settings_check_on_off,
-			.syntax = "on or off",
-		},
-	[SETTING_NAME_FLAGS] =
-		{
-			.name = "host_name_validation_flags",
-			.doc = "how names are matched: 1 subject too, 2 no wildcards, 4 no partial wildcards, 8 multi-label wildcards, 16 single-label subdomains",
-			.since = "8.7.5",
-			.source = "setting page host_name_validation_flags",
-			.trust = true,
-			.exists_by = RULE_NAME_FLAGS_SETTING,
-			.fallback = "0",
-			.fallback_varies = true,
-			.fallback_rule = RULE_NAME_FLAGS_NO_WILDCARDS,
-			.fallback_by_rule = "2",
-			.check = settings_check_name_flags,
-			.syntax = "a sum of 1, 2, 4, 8 and 16: 0 to 31",
-		},
-	[SETTING_SETTING_SERVER] =
-		{
-			.name = "setting_server",
-			.doc = "the URL to provision from",
-			.source = "Auto Provisioning",
-			.always = true,
-			.fallback = "",
-			.check = settings_check_server,
-			.syntax =
-				"an http or https URL; {mac} and {phone_type} are filled in",
-		},
-	[SETTING_UPDATE_POLICY] =
-		{
-			.name = "update_policy",
-			.doc = "with never_update, provisioning downloads nothing; from a file, it still reads the files that could lift it",
-			.source = "setting page update_policy",
-			.always = true,
-			.fallback = "settings_only",
-			.check = settings_check_policy,
-			.syntax =
-				"never_update, settings_only, auto_update or ask_for_update",
-		},
-	/*
-	 * The vendor has it from 8.7 and gave the empty value a meaning of
-	 * its own ("old behaviour", not described) until 10.1.39.0. Here it
-	 * paces this daemon, whatever the firmware, and empty is the default.
-	 */
-	[SETTING_BACK_OFF] =
-		{
-			.name = "prov_back_off_timer",
-			.doc = "how long to wait after a failed provisioning run",
-			.since = "8.7",
-			.source = "setting page prov_back_off_timer",
-			.always = true,
-			.fallback = BACKOFF_DEFAULT,
-			.check = settings_check_back_off,
-			.syntax =
-				"seconds, ranges and a limit: 120, 3,6:300 or 5,10;10,20",
-		},
-	/* Of its sources this daemon knows only the setting server. */
-	[SETTING_PROVISIONING_ORDER] =
-		{
-			.name = "provisioning_order",
-			.doc = "where the phone looks for its setting server; a change in a file begins another run",
-			.since = "8.7.3",
-			.source = "setting page provisioning_order",
-			.always = true,
-			.fallback =
-				"redirection:stop pnp:stop dhcp:stop tr69:stop",
-			.check = settings_check_order,
-			.syntax =
-				"names with blanks between, each with :stop or :proceed",
-		},
-	[SETTING_REFRESH_TIMER] =
-		{
-			.name = "settings_refresh_timer",
-			.doc = "provision again after so many seconds, where that is sooner than RefreshInterval",
-			.source = "deployed files",
-			.always = true,
-			.fallback = "0",
-			.check = settings_check_refresh,
-			.syntax = "seconds, 0 to 31536000; 0: not by itself",
-		},
-};
-
 static const struct setting_result_info results[SETTING_RESULT__END] = {
 	[SETTING_APPLIED] =
 		{
@@ -321,55 +90,6 @@ static const char *const verifications[VERIFICATION__END] = {
 	[VERIFICATION_FORCED] = "forced",
 };
 
-const struct setting *setting_get(enum setting_id id)
-{
-	assert(id < SETTING__END);
-	return &table[id];
-}
-
-int setting_find(const char *name, enum setting_id *ret)
-{
-	for (enum setting_id id = 0; id < SETTING__END; id++) {
-		if (strcmp(table[id].name, name) != 0)
-			continue;
-		*ret = id;
-		return 0;
-	}
-	return -ENOENT;
-}
-
-enum setting_presence setting_presence(
-	enum setting_id id, const struct firmware *f)
-{
-	const struct setting *row = setting_get(id);
-
-	if (row->always || firmware_has(f, row->exists_by))
-		return SETTING_PRESENT;
-	if (id == SETTING_TLS_SERVER_AUTHENTICATION &&
-		firmware_has(f, RULE_VERIFICATION_FORCED))
-		return SETTING_IGNORED;
-	return SETTING_ABSENT;
-}
-
-const char *setting_default(enum setting_id id, const struct firmware *f)
-{
-	const struct setting *row = setting_get(id);
-
-	if (row->fallback_varies && firmware_has(f, row->fallback_rule))
-		return row->fallback_by_rule;
-	return row->fallback;
-}
-
-bool setting_is_secret(enum setting_id id, const char *value)
-{
-	CLEANUP(url_done) struct url u = {0};
-
-	if (id != SETTING_SETTING_SERVER || !value || !*value)
-		return false;
-	/* what cannot be read might hold anything */
-	return settings_parse_server(value, &u) < 0 || u.userinfo;
-}
-
 const char *setting_origin_name(enum setting_origin origin)
 {
 	assert(origin < SETTING_ORIGIN__END);
@@ -450,7 +170,7 @@ static int settings_checked(enum setting_id id, const char *value, char **ret)
 	int r = settings_trimmed(value, &text);
 
 	if (r == 0 && *text)
-		r = table[id].check(text);
+		r = setting_check(id, text);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(text);
@@ -621,9 +341,10 @@ bool settings_checks_names(const struct settings *s, const struct firmware *f)
 		settings_is_on(s, f, SETTING_CHECK_FQDN);
 }
 
-unsigned settings_name_flags(const struct settings *s, const struct firmware *f)
+unsigned settings_number(
+	const struct settings *s, const struct firmware *f, enum setting_id id)
 {
-	return settings_number_of(settings_effective(s, f, SETTING_NAME_FLAGS));
+	return setting_number(settings_effective(s, f, id));
 }
 
 void settings_fill_policy(const struct settings *s, const struct firmware *f,
@@ -632,7 +353,7 @@ void settings_fill_policy(const struct settings *s, const struct firmware *f,
 	policy->firmware = *f;
 	policy->verification = settings_verification(s, f);
 	policy->name_check = settings_checks_names(s, f);
-	policy->name_flags = settings_name_flags(s, f);
+	policy->name_flags = settings_number(s, f, SETTING_NAME_FLAGS);
 	policy->sip_names = firmware_has(f, RULE_SIP_NAME_RULE);
 }
 
@@ -647,12 +368,6 @@ bool settings_forbid_runs(const struct settings *s, const struct firmware *f)
 {
 	return s->values[SETTING_UPDATE_POLICY].origin == SETTING_FROM_ADMIN &&
 		settings_forbid_downloads(s, f);
-}
-
-uint32_t settings_refresh_s(const struct settings *s, const struct firmware *f)
-{
-	return settings_number_of(
-		settings_effective(s, f, SETTING_REFRESH_TIMER));
 }
 
 struct backoff settings_back_off(

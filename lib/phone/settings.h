@@ -1,74 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The phone settings certprov acts on: one table with what exists on which
- * firmware, defaults and syntax; and their values with where they came
- * from. Decides whether a value from a document is taken. Never stores
- * anything and never acts on a value.
+ * The values of the phone settings and where they came from. Decides whether a
+ * value from a document is taken. Never stores anything and never acts on a
+ * value.
  *
- * Every one of them changes whom this phone trusts, or stops or redirects its
- * provisioning, which comes to the same: all need an authenticated source
- * wherever Bootstrap= asks for one.
+ * Each setting changes whom this phone trusts, or stops or redirects its
+ * provisioning, which amounts to the same: all of them need an authenticated
+ * source wherever Bootstrap= asks for one.
  */
 #ifndef CERTPROV_SETTINGS_H
 #define CERTPROV_SETTINGS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "lib/base/macros.h"
 #include "lib/phone/backoff.h"
-#include "lib/phone/firmware.h"
 #include "lib/phone/policy.h"
+#include "lib/phone/settings-table.h"
 
 #define SETTING_MAX_CHARS 2048
 #define SETTING_PERMISSION_SIZE 8
-#define SETTING_MAX_REFRESH_SECONDS 31536000 /* a year */
-
-enum setting_id {
-	SETTING_TLS_SERVER_AUTHENTICATION,
-	SETTING_CHECK_FQDN,
-	SETTING_NAME_FLAGS,
-	SETTING_SETTING_SERVER,
-	SETTING_UPDATE_POLICY,
-	SETTING_BACK_OFF,
-	SETTING_PROVISIONING_ORDER,
-	SETTING_REFRESH_TIMER,
-	SETTING__END,
-};
-
-/* How one setting stands on one firmware. */
-enum setting_presence {
-	SETTING_PRESENT,
-	SETTING_ABSENT,  /* this firmware does not know it */
-	SETTING_IGNORED, /* it is known and has no effect any more */
-};
-
-struct setting {
-	const char *name;
-	const char *doc;
-	const char *since;      /* for people; the rule decides */
-	const char *source;     /* where the fact stands */
-	bool trust;             /* verdicts depend on it: a new generation */
-	bool always;            /* exists on every firmware, or only where */
-	enum rule_id exists_by; /* this rule holds */
-	const char *fallback;   /* the default ... */
-	bool fallback_varies;   /* ... unless this rule holds: then this */
-	enum rule_id fallback_rule;
-	const char *fallback_by_rule;
-	int (*check)(const char *value); /* 0 or -EINVAL; never empty */
-	const char *syntax;              /* what check accepts, in words */
-};
-
-/* Never NULL; lives forever. */
-const struct setting *setting_get(enum setting_id id);
-/* By name; 0 or -ENOENT, *ret untouched. */
-int setting_find(const char *name, enum setting_id *ret);
-enum setting_presence setting_presence(
-	enum setting_id id, const struct firmware *f);
-/* The default on this firmware; lives forever. */
-const char *setting_default(enum setting_id id, const struct firmware *f);
-/* This value must not be shown (a setting_server with userinfo). */
-bool setting_is_secret(enum setting_id id, const char *value);
 
 enum setting_origin {
 	SETTING_FROM_DEFAULT,
@@ -164,9 +115,9 @@ enum verification settings_verification(
 bool settings_verifies(const struct settings *s, const struct firmware *f);
 /* ... and their names as well. */
 bool settings_checks_names(const struct settings *s, const struct firmware *f);
-/* host_name_validation_flags: X509_check_host() flags, 0 to 31. */
-unsigned settings_name_flags(
-	const struct settings *s, const struct firmware *f);
+/* Of a setting whose values are numbers. */
+unsigned settings_number(
+	const struct settings *s, const struct firmware *f, enum setting_id id);
 
 /* All of the above at once; profile and sip_strict, which are no phone
  * settings, stay as they are in *policy. */
@@ -179,8 +130,6 @@ bool settings_forbid_downloads(
 	const struct settings *s, const struct firmware *f);
 /* an admin who says so means it: no runs by themselves, and none fetches. */
 bool settings_forbid_runs(const struct settings *s, const struct firmware *f);
-/* settings_refresh_timer; 0: none. */
-uint32_t settings_refresh_s(const struct settings *s, const struct firmware *f);
 struct backoff settings_back_off(
 	const struct settings *s, const struct firmware *f);
 

@@ -75,9 +75,8 @@ static bool provision_is_from_file(
 static uint32_t provision_find_refresh(const struct provision *p)
 {
 	uint32_t configured = (uint32_t)p->context.config->refresh_interval;
-	uint32_t wish =
-		settings_refresh_s(trust_state_settings(p->context.state),
-			trust_state_firmware(p->context.state));
+	uint32_t wish = settings_number(trust_state_settings(p->context.state),
+		trust_state_firmware(p->context.state), SETTING_REFRESH_TIMER);
 
 	if (wish > 0 && wish < SCHEDULE_MIN_WISH_SECONDS &&
 		provision_is_from_file(p, SETTING_REFRESH_TIMER))

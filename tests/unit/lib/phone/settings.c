@@ -50,14 +50,17 @@ START_TEST(every_row_of_the_tables_is_complete)
 		const struct setting *row = setting_get(id);
 		enum setting_id found = SETTING__END;
 
-		ck_assert(row->name && row->doc && row->source && row->check);
-		ck_assert(row->fallback && row->syntax);
+		ck_assert(row->name && row->doc && row->source && row->syntax);
+		ck_assert(row->fallback);
+		ck_assert_str_ne(row->example, row->fallback);
+		ck_assert_int_eq(setting_check(id, row->example), 0);
 		ck_assert_int_eq(setting_find(row->name, &found), 0);
 		ck_assert_int_eq(found, id);
 		if (*row->fallback)
-			ck_assert_int_eq(row->check(row->fallback), 0);
+			ck_assert_int_eq(setting_check(id, row->fallback), 0);
 		if (row->fallback_varies)
-			ck_assert_int_eq(row->check(row->fallback_by_rule), 0);
+			ck_assert_int_eq(
+				setting_check(id, row->fallback_by_rule), 0);
 	}
 	for (enum setting_result r = 0; r < SETTING_RESULT__END; r++) {
 		const struct setting_result_info *info = setting_result_get(r);
@@ -89,14 +92,34 @@ START_TEST(defaults_are_those_of_the_firmware)
 	ck_assert(!settings_checks_names(&s, &v8));
 	ck_assert(settings_checks_names(&s, &v10));
 	ck_assert(settings_checks_names(&s, &unknown));
-	ck_assert_uint_eq(settings_name_flags(&s, &old), 2);
-	ck_assert_uint_eq(settings_name_flags(&s, &v8), 0);
-	ck_assert_uint_eq(settings_name_flags(&s, &v10), 0);
-	ck_assert_uint_eq(settings_name_flags(&s, &unknown), 2);
+	ck_assert_uint_eq(settings_number(&s, &old, SETTING_NAME_FLAGS), 2);
+	ck_assert_uint_eq(settings_number(&s, &v8, SETTING_NAME_FLAGS), 0);
+	ck_assert_uint_eq(settings_number(&s, &v10, SETTING_NAME_FLAGS), 0);
+	ck_assert_uint_eq(settings_number(&s, &unknown, SETTING_NAME_FLAGS), 2);
 	ck_assert(!settings_forbid_downloads(&s, &v10));
 	ck_assert_uint_eq(settings_back_off(&s, &v10).limit_s, 3600);
 	ck_assert_str_eq(
 		settings_effective(&s, &v10, SETTING_SETTING_SERVER), "");
+}
+END_TEST
+
+START_TEST(what_a_row_says_in_words_comes_from_the_rules)
+{
+	char firmware[SETTING_FIRMWARE_SIZE];
+	char fallback[SETTING_DEFAULT_SIZE];
+
+	ck_assert_str_eq(setting_firmware_text(
+				 SETTING_TLS_SERVER_AUTHENTICATION, firmware),
+		"8.2.30, ignored from 10.0");
+	ck_assert_str_eq(setting_default_text(
+				 SETTING_TLS_SERVER_AUTHENTICATION, fallback),
+		"off, on from 10.0");
+	ck_assert_str_eq(setting_default_text(SETTING_NAME_FLAGS, fallback),
+		"0, 2 before 8.7.5.71");
+	ck_assert_str_eq(
+		setting_firmware_text(SETTING_SETTING_SERVER, firmware), "");
+	ck_assert_str_eq(
+		setting_default_text(SETTING_SETTING_SERVER, fallback), "none");
 }
 END_TEST
 
@@ -207,11 +230,11 @@ START_TEST(same_value_again_is_no_change_and_empty_is_the_default)
 
 	ck_assert_int_eq(offer(&v10, name, "4"), SETTING_APPLIED);
 	ck_assert_int_eq(offer(&v10, name, " 4 "), SETTING_UNCHANGED);
-	ck_assert_uint_eq(settings_name_flags(&s, &v10), 4);
+	ck_assert_uint_eq(settings_number(&s, &v10, SETTING_NAME_FLAGS), 4);
 	ck_assert_int_eq(offer(&v10, name, "99"), SETTING_INVALID);
-	ck_assert_uint_eq(settings_name_flags(&s, &v10), 4);
+	ck_assert_uint_eq(settings_number(&s, &v10, SETTING_NAME_FLAGS), 4);
 	ck_assert_int_eq(offer(&v10, name, ""), SETTING_APPLIED);
-	ck_assert_uint_eq(settings_name_flags(&s, &v10), 0);
+	ck_assert_uint_eq(settings_number(&s, &v10, SETTING_NAME_FLAGS), 0);
 	ck_assert_int_eq(
 		s.values[SETTING_NAME_FLAGS].origin, SETTING_FROM_PROVISIONING);
 }
@@ -231,31 +254,20 @@ START_TEST(indexed_element_is_ignored)
 }
 END_TEST
 
-static const char *const some_values[SETTING__END] = {
-	[SETTING_TLS_SERVER_AUTHENTICATION] = "on",
-	[SETTING_CHECK_FQDN] = "on",
-	[SETTING_NAME_FLAGS] = "7",
-	[SETTING_SETTING_SERVER] = "http://elsewhere/",
-	[SETTING_UPDATE_POLICY] = "never_update",
-	[SETTING_BACK_OFF] = "604800",
-	[SETTING_PROVISIONING_ORDER] = "pnp:stop",
-	[SETTING_REFRESH_TIMER] = "1",
-};
-
 START_TEST(untrusted_source_changes_no_setting)
 {
 	for (enum setting_id id = 0; id < SETTING__END; id++) {
 		const struct setting_offer o = {
 			.name = setting_get(id)->name,
-			.value = some_values[id],
+			.value = setting_get(id)->example,
 		};
 		enum setting_result r = SETTING_RESULT__END;
 
 		ck_assert_int_eq(settings_offer(&s, &v8, &o, &r), 0);
 		ck_assert_int_eq(r, SETTING_UNAUTHENTICATED);
 		ck_assert_ptr_null(s.values[id].value);
-		ck_assert_int_eq(
-			offer(&v8, o.name, some_values[id]), SETTING_APPLIED);
+		ck_assert_int_eq(offer(&v8, o.name, setting_get(id)->example),
+			SETTING_APPLIED);
 		/* Nor does it say that it would not have been allowed. */
 		ck_assert_int_eq(settings_offer(&s, &v8, &o, &r), 0);
 		ck_assert_int_eq(r, SETTING_UNCHANGED);
@@ -282,10 +294,10 @@ END_TEST
 
 START_TEST(refresh_is_none_until_it_is_set)
 {
-	ck_assert_uint_eq(settings_refresh_s(&s, &v10), 0);
+	ck_assert_uint_eq(settings_number(&s, &v10, SETTING_REFRESH_TIMER), 0);
 	ck_assert_int_eq(
 		offer(&v10, "settings_refresh_timer", "60"), SETTING_APPLIED);
-	ck_assert_uint_eq(settings_refresh_s(&s, &v10), 60);
+	ck_assert_uint_eq(settings_number(&s, &v10, SETTING_REFRESH_TIMER), 60);
 }
 END_TEST
 
@@ -425,6 +437,7 @@ TCase *settings_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, every_row_of_the_tables_is_complete);
 	tcase_add_test(tc, defaults_are_those_of_the_firmware);
+	tcase_add_test(tc, what_a_row_says_in_words_comes_from_the_rules);
 	tcase_add_test(tc, verification_follows_its_setting_where_there_is_one);
 	tcase_add_test(tc, verification_cannot_be_switched_off_from_10);
 	tcase_add_loop_test(
