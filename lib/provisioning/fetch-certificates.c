@@ -37,6 +37,7 @@ static int fetch_tell_element(struct fetch_session *s,
 {
 	const struct firmware *fw = &s->config.judge.trust->policy.firmware;
 	char firmware[FIRMWARE_TEXT_SIZE];
+	char since[RULE_TEXT_SIZE];
 	struct fetch_line l = {
 		.kind = OUTCOME_CERTIFICATE,
 		.document = c->document,
@@ -51,7 +52,7 @@ static int fetch_tell_element(struct fetch_session *s,
 	firmware_format(fw, firmware);
 	l.facts.firmware = firmware;
 	if (l.verdict == VERDICT_BASE64_NOT_SUPPORTED)
-		l.facts.rule = rule_get(RULE_BASE64_VARIANT)->name;
+		judge_put_rule(&l.facts, RULE_BASE64_VARIANT, since);
 	return fetch_tell_line(s, &l);
 }
 

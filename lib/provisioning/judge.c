@@ -38,6 +38,15 @@ enum verdict judge_element(
 	return found;
 }
 
+void judge_put_rule(
+	struct facts *facts, enum rule_id id, char since[RULE_TEXT_SIZE])
+{
+	const struct rule *rule = rule_get(id);
+
+	facts->rule = rule->name;
+	facts->since = rule_format(rule->since, since);
+}
+
 /* What the steps share while one candidate is judged. */
 struct judging {
 	const struct judge_context *context;
@@ -53,6 +62,7 @@ struct judging {
 	char date[DATE_TEXT_SIZE];
 	char firmware[FIRMWARE_TEXT_SIZE];
 	char lift[TRUST_LIFT_SIZE];
+	char since[RULE_TEXT_SIZE];
 };
 
 static void judge_judging_done(struct judging *j)
@@ -74,7 +84,7 @@ static int judge_step_element(struct judging *j, enum verdict *ret)
 	*ret = judge_element(&j->policy->firmware,
 		j->candidate->from.variant == CANDIDATE_BASE64, *ret);
 	if (*ret == VERDICT_BASE64_NOT_SUPPORTED)
-		j->facts.rule = rule_get(RULE_BASE64_VARIANT)->name;
+		judge_put_rule(&j->facts, RULE_BASE64_VARIANT, j->since);
 	return 0;
 }
 
@@ -269,7 +279,7 @@ static int judge_step_chain(struct judging *j, enum verdict *ret)
 	j->by_chain = j->by_chain || issued;
 	if (r < 0 || issued)
 		return r;
-	j->facts.rule = rule_get(rule)->name;
+	judge_put_rule(&j->facts, rule, j->since);
 	*ret = VERDICT_ISSUER_NOT_TRUSTED;
 	return 0;
 }

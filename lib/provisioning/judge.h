@@ -96,4 +96,9 @@ int judge_candidate(const struct judge_context *context,
 enum verdict judge_element(
 	const struct firmware *firmware, bool base64, enum verdict found);
 
+/* Put the rule of the firmware that decided into the facts; they borrow
+ * since. */
+void judge_put_rule(
+	struct facts *facts, enum rule_id id, char since[RULE_TEXT_SIZE]);
+
 #endif

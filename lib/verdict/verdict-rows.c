@@ -1,634 +1,409 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/verdict/verdict-rows.h"
+/*
+ * The words of lib/verdict: nothing but its tables. Everything a fact goes
+ * into stands in brackets, so that a sentence reads well without it; there is
+ * no way to write a bracket or brace itself.
+ */
+#include "lib/verdict/verdict.h"
 
 #define TLS_SUPPORT "TLS Support, Uploading Server Certificates"
+#define SERVER_AUTHENTICATION "TLS Support, Server Authentication"
 #define CONFIGURATION_FILES "Desk Phone Configuration Files"
 
+#define ACCEPT_ANYWAY                                                          \
+	"[ To accept exactly this certificate anyway: {exception}]"
+
+#define ROW(id, identifier, ...)                                               \
+	[VERDICT_##id] = {.name = (identifier), __VA_ARGS__}
+
 const struct verdict_row verdict_rows[VERDICT__END] = {
-	[VERDICT_ACCEPTED] =
-		{
-			.name = "accepted",
-			.positive = true,
-			.sentence =
-				"The certificate[ of {subject}] is trusted now[, "
-				"as an {role}: it completes chains up to what "
-				"is trusted and begins no trust itself].",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_ALREADY_TRUSTED] =
-		{
-			.name = "already-trusted",
-			.positive = true,
-			.sentence =
-				"The certificate[ of {subject}] was trusted "
-				"before; nothing changes.",
-		},
-	[VERDICT_TRUSTED] =
-		{
-			.name = "trusted",
-			.positive = true,
-			.sentence = "The server[ {host}] is trusted.",
-			.clause = "RFC 5280 6.1",
-		},
-	[VERDICT_NOT_VERIFIED] =
-		{
-			.name = "not-verified",
-			.positive = true,
-			.sentence = "The server[ {host}] was not verified[: "
-				    "{detail}].",
-			.remedy =
-				"Firmware 8.2.30 and later verifies servers once "
-				"tls_server_authentication is on; certprovctl "
-				"status says what holds here.",
-			.clause = "TLS Support, Server Authentication",
-		},
-	[VERDICT_EXCEPTION] =
-		{
-			.name = "exception",
-			.positive = true,
-			.sentence =
-				"The server[ {host}] shows a certificate for "
-				"which an administrator made an exception.",
-			.clause = "TLS Support, Unknown Certificates",
-		},
-	[VERDICT_PROCESSED] =
-		{
-			.name = "processed",
-			.positive = true,
-			.sentence = "The document was read to its end.",
-		},
-	[VERDICT_PENDING] =
-		{
-			.name = "pending",
-			.sentence =
-				"The certificate[ of {subject}] waits for its "
-				"issuer[ {issuer}].",
-			.remedy =
-				"Offer the issuer's certificate in the same run.",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_AMBIGUOUS] =
-		{
-			.name = "ambiguous",
-			.sentence =
-				"The element has both a url and a text; only one "
-				"of them can be meant.",
-			.remedy =
-				"Write <certificate url=\"...\"/> or <certificate "
-				"type=\"base64\">...</certificate>, one element for "
-				"each certificate.",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_EMPTY] =
-		{
-			.name = "empty",
-			.sentence =
-				"The element is empty: it has neither a url nor a "
-				"text.",
-			.remedy =
-				"Put the base64 of the DER certificate into it, "
-				"give it a url, or delete it.",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_TYPE_UNKNOWN] =
-		{
-			.name = "type-unknown",
-			.sentence =
-				"Certificates of this type[ ({detail})] are not "
-				"known.",
-			.remedy =
-				"Use <certificate type=\"base64\"> with the base64 "
-				"of the DER certificate, or <certificate "
-				"url=\"...\"/>.",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_MISPLACED] =
-		{
-			.name = "misplaced",
-			.sentence = "Certificates are not read at this place[: "
-				    "{detail}].",
-			.remedy =
-				"Move <certificates> out of <phone-settings>, as a "
-				"child of <settings> or as the root of a document "
-				"of its own.",
-			.clause = CONFIGURATION_FILES,
-		},
-	[VERDICT_DUPLICATE_URL] =
-		{
-			.name = "duplicate-url",
-			.sentence =
-				"The same URL[ {url}] was listed before; what "
-				"became of the first one holds[: {detail}].",
-			.remedy = "List each URL once.",
-		},
-	[VERDICT_URL_NOT_SUPPORTED] =
-		{
-			.name = "url-not-supported",
-			.sentence =
-				"The URL[ {url}] cannot be fetched[: {detail}].",
-			.remedy = "Use a complete http:// or https:// URL.",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_BASE64_NOT_SUPPORTED] =
-		{
-			.name = "base64-not-supported",
-			.sentence =
-				"The firmware[ {firmware}] does not know "
-				"certificates of type base64[ (rule {rule})].",
-			.remedy =
-				"Publish the certificate as a DER file and link it "
-				"by <certificate url=\"...\"/>, or update to "
-				"8.7.5.52, 8.9.3.41 or later; certprovctl rules "
-				"says what a version can do.",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_NOT_WELL_FORMED] =
-		{
-			.name = "not-well-formed",
-			.sentence =
-				"The document is not well-formed XML[: {detail}].",
-			.remedy =
-				"Correct it at the line named; xmllint --noout FILE "
-				"shows the place.",
-			.clause = "XML 1.0 2.1",
-		},
-	[VERDICT_DOCTYPE_REFUSED] =
-		{
-			.name = "doctype-refused",
-			.sentence =
-				"The document declares a document type, which is "
-				"never processed.",
-			.remedy =
-				"Delete the <!DOCTYPE ...> line and write entities "
-				"out.",
-			.clause = "XML 1.0 2.8",
-		},
-	[VERDICT_UNKNOWN_ROOT] =
-		{
-			.name = "unknown-root",
-			.sentence = "The document's root element[ {detail}] is "
-				    "none that is read here.",
-			.remedy =
-				"The root has to be <settings>, <setting-files>, "
-				"<certificates> or <phone-settings>.",
-			.clause = CONFIGURATION_FILES,
-		},
-	[VERDICT_NO_ROOT] =
-		{
-			.name = "no-root",
-			.sentence =
-				"The document has no root element: it is empty or "
-				"only comments.",
-			.remedy =
-				"Publish a document with <settings> as its root, or "
-				"answer 404 where there is none.",
-			.clause = CONFIGURATION_FILES,
-		},
-	[VERDICT_TEXT_FORMAT] =
-		{
-			.name = "text-format",
-			.sentence =
-				"The document is in the text format of firmware "
-				"before 7, which cannot carry certificates.",
-			.remedy = "Publish it as XML: <settings> with "
-				  "<phone-settings> and <certificates>.",
-			.clause = CONFIGURATION_FILES,
-		},
-	[VERDICT_HTTP_STATUS] =
-		{
-			.name = "http-status",
-			.sentence =
-				"The server did not deliver[ {url}][: {detail}].",
-			.remedy =
-				"Look into the server's log; curl -i[ {url}] shows "
-				"the same answer.",
-		},
-	[VERDICT_TIMEOUT] =
-		{
-			.name = "timeout",
-			.sentence = "The download[ of {url}] took too long[: "
-				    "{detail}].",
-			.remedy =
-				"See that the server answers in time and that the "
-				"phone's network reaches it, then: certprovctl "
-				"provision",
-		},
-	[VERDICT_TLS_REJECTED] =
-		{
-			.name = "tls-rejected",
-			.sentence = "The server[ of {url}] is not trusted, so "
-				    "nothing was fetched[: {detail}].",
-			.remedy =
-				"Offer the server's CA as <certificate "
-				"type=\"base64\"> in an earlier document; "
-				"certprovctl list unknown shows what the server "
-				"presented.",
-			.clause = "TLS Support, Server Authentication",
-		},
-	[VERDICT_REDIRECT_REFUSED] =
-		{
-			.name = "redirect-refused",
-			.sentence =
-				"A redirect[ from {url}] was not followed[: "
-				"{detail}].",
-			.remedy =
-				"Link the final URL; redirects are followed at most "
-				"five times and never from https to http.",
-		},
-	[VERDICT_ADDRESS_REFUSED] =
-		{
-			.name = "address-refused",
-			.sentence =
-				"The URL[ {url}] leads to an address that is "
-				"never asked[: {detail}].",
-			.remedy =
-				"Use a server that is neither the phone itself nor "
-				"link-local; for a test setup, AllowLocal=yes.",
-		},
-	[VERDICT_CONNECTION_FAILED] =
-		{
-			.name = "connection-failed",
-			.sentence = "There was no connection to the server[ of "
-				    "{url}][: {detail}].",
-			.remedy = "Check host name, port and network, then: "
-				  "certprovctl provision",
-		},
-	[VERDICT_TOO_LARGE] =
-		{
-			.name = "too-large",
-			.sentence =
-				"There is more of it than is read[: {detail}].",
-			.remedy =
-				"A certificate has at most 65,536 bytes; publish "
-				"exactly one, or raise the limit of documents in "
-				"certprovd.conf.",
-		},
-	[VERDICT_ENCODING_REFUSED] =
-		{
-			.name = "encoding-refused",
-			.sentence =
-				"The server sent a content encoding nobody asked "
-				"for[: {detail}].",
-			.remedy =
-				"Switch compression off on the server for these "
-				"files.",
-			.clause = "RFC 9110 12.5.3",
-		},
-	[VERDICT_LIMIT_EXCEEDED] =
-		{
-			.name = "limit-exceeded",
-			.sentence =
-				"A limit of the run was reached[: {detail}].",
-			.remedy = "Split the files, or raise the limit in "
-				  "certprovd.conf.",
-		},
-	[VERDICT_NOT_ATTEMPTED] =
-		{
-			.name = "not-attempted",
-			.sentence = "The run ended before this was reached[: "
-				    "{detail}].",
-			.remedy = "Cure what ended the run, then: certprovctl "
-				  "provision",
-		},
-	[VERDICT_FETCHER_LOST] =
-		{
-			.name = "fetcher-lost",
-			.sentence =
-				"The fetching process ended before this was "
-				"finished[: {detail}].",
-			.remedy =
-				"Look for certprov-fetch in the journal, then: "
-				"certprovctl provision",
-		},
-	[VERDICT_CANCELLED] =
-		{
-			.name = "cancelled",
-			.sentence =
-				"The run was cancelled before this was finished.",
-			.remedy = "certprovctl provision",
-		},
-	[VERDICT_NOT_BASE64] =
-		{
-			.name = "not-base64",
-			.sentence = "The text is not base64[: it is {detail}].",
-			.remedy =
-				"Put in the base64 of the DER certificate and "
-				"nothing else: [{convert}, then ]openssl base64 -A -in FILE.der",
-			.clause = "RFC 4648 4",
-		},
-	[VERDICT_NOT_DER] =
-		{
-			.name = "not-der",
-			.sentence =
-				"This is not a certificate in DER form[: it is "
-				"{detail}].",
-			.remedy =
-				"Publish the certificate in DER form[: {convert}].",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_TRAILING_DATA] =
-		{
-			.name = "trailing-data",
-			.sentence =
-				"Something follows the certificate[: {detail}].",
-			.remedy =
-				"Publish exactly one certificate[: {convert}].",
-			.clause = TLS_SUPPORT,
-		},
-	[VERDICT_NOT_CANONICAL] =
-		{
-			.name = "not-canonical",
-			.sentence =
-				"The certificate is not encoded in DER: encoding "
-				"it again gives other bytes.",
-			.remedy =
-				"Have it issued again by software that writes DER; "
-				"converting it would break its signature.",
-			.clause = "RFC 5280 4.1",
-		},
-	[VERDICT_MALFORMED] =
-		{
-			.name = "malformed",
-			.sentence =
-				"The certificate is damaged or was never one[: "
-				"{detail}].",
-			.remedy =
-				"Publish it again from the original; openssl x509 "
-				"-inform DER -noout -text -in FILE has to show it.",
-			.clause = "RFC 5280 4.1",
-		},
-	[VERDICT_INVALID_EXTENSION] =
-		{
-			.name = "invalid-extension",
-			.sentence =
-				"An extension of the certificate[ of {subject}] "
-				"is invalid or contradicts another[: {detail}].",
-			.remedy = "Have the certificate issued again.",
-			.clause = "RFC 5280 4.2",
-		},
-	[VERDICT_DIGEST_MISMATCH] =
-		{
-			.name = "digest-mismatch",
-			.sentence =
-				"The certificate is not the one the element "
-				"names[: its SHA-256 is {sha256}][, the element "
-				"says {detail}].",
-			.remedy =
-				"If the file is the right one[ set "
-				"sha256=\"{sha256}\"], else replace the file.",
-		},
-	[VERDICT_DISTRUSTED] =
-		{
-			.name = "distrusted",
-			.sentence =
-				"The certificate[ of {subject}] or its key is "
-				"distrusted on this phone.",
-			.remedy =
-				"certprovctl distrusted shows by what; if that "
-				"was a mistake: certprovctl lift[ {lift}]",
-		},
-	[VERDICT_KEY_TOO_WEAK] =
-		{
-			.name = "key-too-weak",
-			.sentence =
-				"The key[ of {subject}] is too weak[: {detail}].",
-			.remedy =
-				"Have the certificate issued again for an RSA key "
-				"of 2048 bits or an EC key of 256 bits.",
-			.clause = "RFC 9325 4.5",
-		},
-	[VERDICT_KEY_UNSUPPORTED] =
-		{
-			.name = "key-unsupported",
-			.sentence =
-				"The key[ of {subject}] is of a kind that is not "
-				"used for TLS here[: {detail}].",
-			.remedy =
-				"Have the certificate issued again for an RSA key "
-				"of up to 4096 bits, an EC key on P-256, P-384 or "
-				"P-521, or an Ed25519 or Ed448 key.",
-			.clause = "RFC 5280 4.1.2.7",
-		},
-	[VERDICT_EXPIRED] =
-		{
-			.name = "expired",
-			.recoverable = true,
-			.sentence =
-				"The certificate[ of {subject}] expired[ on "
-				"{date}][; the phone's clock says {now}].",
-			.remedy =
-				"Have it renewed and publish the new one; see that "
-				"the phone's clock is right: certprovctl status"
-				"[. To let exactly this certificate pass: "
-				"{exception}]",
-			.clause = "RFC 5280 4.1.2.5",
-		},
-	[VERDICT_UNAUTHENTICATED_SOURCE] =
-		{
-			.name = "unauthenticated-source",
-			.sentence =
-				"The certificate[ of {subject}] came from where "
-				"anybody could have changed it, and Bootstrap= "
-				"does not allow that any more.",
-			.remedy =
-				"Serve all files over HTTPS from a trusted server, "
-				"or pin the certificate in certprovd.conf, section "
-				"bootstrap[: Sha256={sha256}].",
-		},
-	[VERDICT_ISSUER_NOT_TRUSTED] =
-		{
-			.name = "issuer-not-trusted",
-			.recoverable = true,
-			.sentence =
-				"The certificate[ of {subject}] is not signed by "
-				"anything this phone trusts[: {issuer} is "
-				"missing][: {detail}][ (rule {rule})].",
-			.remedy =
-				"Publish its issuer first[: the certificate of "
-				"{issuer}][, as {element}]; certprovctl list shows "
-				"what is trusted.[ To let exactly this certificate "
-				"pass: {exception}]",
-			.clause = "RFC 5280 6.1",
-		},
-	[VERDICT_STORE_FULL] =
-		{
-			.name = "store-full",
-			.sentence = "The list of server certificates is full[: "
-				    "{detail}].",
-			.remedy =
-				"Remove what is no longer needed: certprovctl "
-				"remove servers SHA256, or raise the limit in "
-				"certprovd.conf.",
-		},
-	[VERDICT_UNAUTHENTICATED_FULL] =
-		{
-			.name = "unauthenticated-full",
-			.sentence = "It came from where anybody on the way "
-				    "could have changed it, and no more of "
-				    "such are taken[: {detail}].",
-			.remedy = "Provision it over HTTPS, put its SHA-256 "
-				  "into Sha256= of certprovd.conf, "
-				  "or remove what is no longer needed: "
-				  "certprovctl remove servers SHA256.",
-		},
-	[VERDICT_STORE_FAILED] =
-		{
-			.name = "store-failed",
-			.sentence = "It was judged good[: {subject}] but "
-				    "could not be written to the trust "
-				    "store[: {detail}].",
-			.remedy = "Look at the space left and the health of "
-				  "the flash; the next run tries again.",
-		},
-	[VERDICT_NOT_YET_VALID] =
-		{
-			.name = "not-yet-valid",
-			.recoverable = true,
-			.sentence =
-				"The certificate[ of {subject}] is not valid "
-				"yet[, only from {date} on][; the phone's clock "
-				"says {now}].",
-			.remedy =
-				"See that the phone's clock is right: certprovctl "
-				"status[. To let exactly this certificate pass: "
-				"{exception}]",
-			.clause = "RFC 5280 4.1.2.5",
-		},
-	[VERDICT_NAME_MISMATCH] =
-		{
-			.name = "name-mismatch",
-			.recoverable = true,
-			.sentence =
-				"The certificate[ of {subject}] is not for "
-				"the host asked for[: {host} is not among its "
-				"names][ ({names})][; {detail}].",
-			.remedy =
-				"Connect by one of its names, or have it issued for "
-				"this one; an address has to stand in it as an IP "
-				"address.[ To let exactly this certificate pass: "
-				"{exception}]",
-			.clause = "RFC 9525 6",
-		},
-	[VERDICT_HOST_INVALID] =
-		{
-			.name = "host-invalid",
-			.sentence =
-				"What was asked for[, {host},] is neither a host "
-				"name nor an address.",
-			.remedy =
-				"Correct the host name in the phone's settings; an "
-				"international name is written there as A-labels, "
-				"xn--...",
-			.clause = "RFC 9525 6.2",
-		},
-	[VERDICT_NOT_FOR_SERVERS] =
-		{
-			.name = "not-for-servers",
-			.recoverable = true,
-			.sentence =
-				"The certificate[ of {subject}] was not issued "
-				"for TLS servers.",
-			.remedy =
-				"Have it issued with extended key usage serverAuth "
-				"and key usage digitalSignature.[ To let exactly "
-				"this certificate pass: {exception}]",
-			.clause = "RFC 5280 4.2.1.12",
-		},
-	[VERDICT_BAD_SIGNATURE] =
-		{
-			.name = "bad-signature",
-			.sentence =
-				"The signature on the certificate[ of {subject}] is "
-				"not by the key of the issuer known here[, "
-				"{issuer}]: it was changed after it was issued, or "
-				"another CA of the same name issued it.",
-			.remedy =
-				"Publish it again from the original, or its issuer "
-				"if that has a new key; if neither helps, somebody "
-				"is in between.",
-			.clause = "RFC 5280 6.1.3",
-		},
-	[VERDICT_WEAK_SIGNATURE] =
-		{
-			.name = "weak-signature",
-			.sentence =
-				"The certificate[ of {subject}] is signed with a "
-				"digest that can be forged[: {detail}].",
-			.remedy = "Have it issued again with SHA-256.",
-			.clause = "RFC 8446 4.4.2.4",
-		},
-	[VERDICT_NOT_A_CA] =
-		{
-			.name = "not-a-ca",
-			.sentence =
-				"A certificate in the path[, {subject},] may not "
-				"issue certificates.",
-			.remedy =
-				"Have it issued again as a CA, or use another "
-				"issuer.",
-			.clause = "RFC 5280 4.2.1.9",
-		},
-	[VERDICT_PATH_TOO_LONG] =
-		{
-			.name = "path-too-long",
-			.sentence =
-				"The path is longer than an issuer in it allows[: "
-				"{subject}].",
-			.remedy =
-				"Have the certificate issued by a CA nearer to the "
-				"root.",
-			.clause = "RFC 5280 4.2.1.9",
-		},
-	[VERDICT_NAME_CONSTRAINTS] =
-		{
-			.name = "name-constraints",
-			.sentence =
-				"The certificate[ of {subject}] lies outside of what "
-				"its issuers may issue for[: {detail}].",
-			.remedy =
-				"Have the certificate issued by a CA that may.",
-			.clause = "RFC 5280 4.2.1.10",
-		},
-	[VERDICT_UNHANDLED_CRITICAL] =
-		{
-			.name = "unhandled-critical",
-			.sentence =
-				"The certificate[ of {subject}] demands something "
-				"that is not understood here[: {detail}].",
-			.remedy =
-				"Have it issued without that critical extension.",
-			.clause = "RFC 5280 4.2",
-		},
-	[VERDICT_POLICY_MISSING] =
-		{
-			.name = "policy-missing",
-			.sentence =
-				"An issuer demands a certificate policy, and the "
-				"certificate[ of {subject}] has none that fits[: "
-				"{detail}].",
-			.remedy =
-				"Have it issued with the policies of its issuer.",
-			.clause = "RFC 5280 4.2.1.11",
-		},
-	[VERDICT_PROFILE] =
-		{
-			.name = "profile",
-			.sentence =
-				"The strict profile asks for more than the "
-				"certificate[ of {subject}] gives[: {detail}].",
-			.remedy = "Have it issued as RFC 5280 demands, or set "
-				  "Profile=compatible in certprovd.conf.",
-			.clause = "RFC 5280 4.2",
-		},
-	[VERDICT_BUDGET] =
-		{
-			.name = "budget",
-			.sentence =
-				"The chain asks for more work than an answer may "
-				"cost[: {detail}].",
-			.remedy =
-				"Send only the certificates of one path, without "
-				"several copies of an issuer.",
-			.clause = "RFC 5280 8",
-		},
+	ROW(ACCEPTED, "accepted", .positive = true,
+		.sentence = "The certificate[ of {subject}] is now trusted[ as "
+			    "an {role}: it completes chains but is not an "
+			    "anchor itself].",
+		.source = TLS_SUPPORT),
+	ROW(ALREADY_TRUSTED, "already-trusted", .positive = true,
+		.sentence = "The certificate[ of {subject}] was already "
+			    "trusted; nothing changed."),
+	ROW(TRUSTED, "trusted", .positive = true,
+		.sentence = "The server[ {host}] is trusted.",
+		.clause = "RFC 5280 6.1"),
+	ROW(NOT_VERIFIED, "not-verified", .positive = true,
+		.sentence = "The server[ {host}] was not verified[: {detail}].",
+		.remedy = "[Firmware {since} and later verifies servers when "
+			  "tls_server_authentication is on; ]certprovctl "
+			  "status shows what applies here.",
+		.source = SERVER_AUTHENTICATION),
+	ROW(EXCEPTION, "exception", .positive = true,
+		.sentence = "The server[ {host}] presented a certificate for "
+			    "which an administrator made an exception.",
+		.source = "TLS Support, Unknown Certificates"),
+	ROW(PROCESSED, "processed", .positive = true,
+		.sentence = "The document was read to its end."),
+	ROW(PENDING, "pending",
+		.sentence = "The certificate[ of {subject}] is waiting for its "
+			    "issuer[ {issuer}].",
+		.remedy = "Offer the issuer's certificate in the same run.",
+		.source = TLS_SUPPORT),
+	ROW(AMBIGUOUS, "ambiguous",
+		.sentence = "The element has both a url and text, and only one "
+			    "of them can be meant.",
+		.remedy = "Write <certificate url=\"...\"/> or <certificate "
+			  "type=\"base64\">...</certificate>, one element "
+			  "for each certificate.",
+		.source = TLS_SUPPORT),
+	ROW(EMPTY, "empty",
+		.sentence = "The element is empty: it has neither a url nor "
+			    "text.",
+		.remedy = "Put the base64 of the DER certificate into it, "
+			  "give it a url, or delete it.",
+		.source = TLS_SUPPORT),
+	ROW(TYPE_UNKNOWN, "type-unknown",
+		.sentence = "The type of the certificate element[ ({detail})] "
+			    "is unknown.",
+		.remedy = "Use <certificate type=\"base64\"> with the base64 "
+			  "of the DER certificate, or <certificate "
+			  "url=\"...\"/>.",
+		.source = TLS_SUPPORT),
+	ROW(MISPLACED, "misplaced",
+		.sentence = "Certificates are not read in this place[: "
+			    "{detail}].",
+		.remedy = "Move <certificates> out of <phone-settings>: it "
+			  "must be a child of <settings> or the root of its "
+			  "own document.",
+		.source = CONFIGURATION_FILES),
+	ROW(DUPLICATE_URL, "duplicate-url",
+		.sentence = "The URL[ {url}] was listed before, and the result "
+			    "of the first one applies[: {detail}].",
+		.remedy = "List each URL once."),
+	ROW(URL_NOT_SUPPORTED, "url-not-supported",
+		.sentence = "The URL[ {url}] cannot be fetched[: {detail}].",
+		.remedy = "Use a complete http:// or https:// URL.",
+		.source = TLS_SUPPORT),
+	ROW(BASE64_NOT_SUPPORTED, "base64-not-supported",
+		.sentence = "The firmware[ {firmware}] does not support "
+			    "certificates of type base64[ (rule {rule})].",
+		.remedy = "Publish the certificate as a DER file and link to "
+			  "it with <certificate url=\"...\"/>[, or update to "
+			  "{since} or later]; certprovctl rules shows what "
+			  "each version supports.",
+		.source = TLS_SUPPORT),
+	ROW(NOT_WELL_FORMED, "not-well-formed",
+		.sentence = "The document is not well-formed XML[: {detail}].",
+		.remedy = "Correct the line that is named; xmllint --noout "
+			  "FILE shows the error.",
+		.clause = "XML 1.0 2.1"),
+	ROW(DOCTYPE_REFUSED, "doctype-refused",
+		.sentence = "The document has a document type declaration, "
+			    "which is never processed.",
+		.remedy = "Delete the <!DOCTYPE ...> line and write the text "
+			  "of entities instead of their names.",
+		.clause = "XML 1.0 2.8"),
+	ROW(UNKNOWN_ROOT, "unknown-root",
+		.sentence = "The root element[ {detail}] of the document is "
+			    "unknown.",
+		.remedy = "The root must be <settings>, <setting-files>, "
+			  "<certificates> or <phone-settings>.",
+		.source = CONFIGURATION_FILES),
+	ROW(NO_ROOT, "no-root",
+		.sentence = "The document has no root element: it is empty or "
+			    "has only comments.",
+		.remedy = "Publish a document with <settings> as its root, "
+			  "or answer 404 if there is none.",
+		.source = CONFIGURATION_FILES),
+	ROW(TEXT_FORMAT, "text-format",
+		.sentence = "The document is in the text format of firmware "
+			    "before 7, which cannot carry certificates.",
+		.remedy = "Publish it as XML: <settings> with "
+			  "<phone-settings> and <certificates>.",
+		.source = CONFIGURATION_FILES),
+	ROW(HTTP_STATUS, "http-status",
+		.sentence = "The server did not deliver the file[ {url}][: "
+			    "{detail}].",
+		.remedy = "Check the server's log; curl -i[ {url}] shows the "
+			  "same answer."),
+	ROW(TIMEOUT, "timeout",
+		.sentence =
+			"The download[ of {url}] took too long[: {detail}].",
+		.remedy = "Check that the server answers in time and that "
+			  "the phone's network reaches it, then: certprovctl "
+			  "provision"),
+	ROW(TLS_REJECTED, "tls-rejected",
+		.sentence = "The server[ of {url}] is not trusted, so nothing "
+			    "was fetched[: {detail}].",
+		.remedy = "Offer the server's CA as <certificate "
+			  "type=\"base64\"> in an earlier document; "
+			  "certprovctl list unknown shows what the server "
+			  "presented.",
+		.source = SERVER_AUTHENTICATION),
+	ROW(REDIRECT_REFUSED, "redirect-refused",
+		.sentence = "A redirect[ from {url}] was not followed[: "
+			    "{detail}].",
+		.remedy = "Link to the final URL; at most five redirects are "
+			  "followed, and none from https to http."),
+	ROW(ADDRESS_REFUSED, "address-refused",
+		.sentence = "The URL[ {url}] leads to an address that is never "
+			    "contacted[: {detail}].",
+		.remedy = "Use a server that is neither the phone itself nor "
+			  "link-local; in a test setup, set AllowLocal=yes."),
+	ROW(CONNECTION_FAILED, "connection-failed",
+		.sentence = "There was no connection to the server[ of "
+			    "{url}][: {detail}].",
+		.remedy = "Check host name, port and network, then: "
+			  "certprovctl provision"),
+	ROW(TOO_LARGE, "too-large",
+		.sentence = "It is larger than the limit[: {detail}].",
+		.remedy = "A certificate may have at most 65,536 bytes; "
+			  "publish exactly one, or raise the limit for "
+			  "documents in certprovd.conf."),
+	ROW(ENCODING_REFUSED, "encoding-refused",
+		.sentence = "The server used a content encoding that was not "
+			    "requested[: {detail}].",
+		.remedy = "Switch off compression for these files on the "
+			  "server.",
+		.clause = "RFC 9110 12.5.3"),
+	ROW(LIMIT_EXCEEDED, "limit-exceeded",
+		.sentence = "A limit of the run was reached[: {detail}].",
+		.remedy = "Split the files, or raise the limit in "
+			  "certprovd.conf."),
+	ROW(NOT_ATTEMPTED, "not-attempted",
+		.sentence =
+			"The run ended before this was reached[: {detail}].",
+		.remedy = "Fix what ended the run, then: certprovctl "
+			  "provision"),
+	ROW(FETCHER_LOST, "fetcher-lost",
+		.sentence = "The fetching process ended before this was "
+			    "finished[: {detail}].",
+		.remedy = "Look for certprov-fetch in the journal, then: "
+			  "certprovctl provision"),
+	ROW(CANCELLED, "cancelled",
+		.sentence = "The run was cancelled before this was finished.",
+		.remedy = "certprovctl provision"),
+	ROW(NOT_BASE64, "not-base64",
+		.sentence = "The text is not base64[: it is {detail}].",
+		.remedy = "Use the base64 of the DER certificate and nothing "
+			  "else: [{convert}, then ]openssl base64 -A -in "
+			  "FILE.der",
+		.clause = "RFC 4648 4"),
+	ROW(NOT_DER, "not-der",
+		.sentence = "This is not a certificate in DER form[: it is "
+			    "{detail}].",
+		.remedy = "Publish the certificate in DER form[: {convert}].",
+		.source = TLS_SUPPORT),
+	ROW(TRAILING_DATA, "trailing-data",
+		.sentence = "There is more data after the certificate[: "
+			    "{detail}].",
+		.remedy = "Publish exactly one certificate[: {convert}].",
+		.source = TLS_SUPPORT),
+	ROW(NOT_CANONICAL, "not-canonical",
+		.sentence = "The certificate is not encoded in DER: encoding "
+			    "it again gives different bytes.",
+		.remedy = "Have it issued again by software that writes DER; "
+			  "converting it would break its signature.",
+		.clause = "RFC 5280 4.1"),
+	ROW(MALFORMED, "malformed",
+		.sentence = "This is not a certificate, or it is damaged[: "
+			    "{detail}].",
+		.remedy = "Publish it again from the original; openssl x509 "
+			  "-inform DER -noout -text -in FILE must be able to "
+			  "read it.",
+		.clause = "RFC 5280 4.1"),
+	ROW(INVALID_EXTENSION, "invalid-extension",
+		.sentence = "An extension of the certificate[ of {subject}] is "
+			    "invalid or contradicts another[: {detail}].",
+		.remedy = "Have the certificate issued again.",
+		.clause = "RFC 5280 4.2"),
+	ROW(DIGEST_MISMATCH, "digest-mismatch",
+		.sentence = "The certificate is not the one that the element "
+			    "names[: its SHA-256 is {sha256}][, the element "
+			    "says {detail}].",
+		.remedy = "If this is the right file, correct the element[: "
+			  "sha256=\"{sha256}\"]; if not, replace the file."),
+	ROW(DISTRUSTED, "distrusted",
+		.sentence = "The certificate[ of {subject}] or its key is "
+			    "distrusted on this phone.",
+		.remedy = "certprovctl distrusted shows the entry; if it is "
+			  "a mistake: certprovctl lift[ {lift}]"),
+	ROW(KEY_TOO_WEAK, "key-too-weak",
+		.sentence = "The key[ of {subject}] is too weak[: {detail}].",
+		.remedy = "Have the certificate issued again with an RSA key "
+			  "of at least 2048 bits or an EC key of at least "
+			  "256 bits.",
+		.clause = "RFC 9325 4.5"),
+	ROW(KEY_UNSUPPORTED, "key-unsupported",
+		.sentence = "The key[ of {subject}] has a type or size that is "
+			    "not supported[: {detail}].",
+		.remedy = "Have the certificate issued again with an RSA key "
+			  "of at most 4096 bits, an EC key on P-256, P-384 "
+			  "or P-521, or an Ed25519 or Ed448 key.",
+		.clause = "RFC 5280 4.1.2.7"),
+	ROW(EXPIRED, "expired", .recoverable = true,
+		.sentence = "The certificate[ of {subject}] expired[ on "
+			    "{date}][; the phone's clock says {now}].",
+		.remedy =
+			"Have it renewed and publish the new one. Check "
+			"the phone's clock with certprovctl status." ACCEPT_ANYWAY,
+		.clause = "RFC 5280 4.1.2.5"),
+	ROW(UNAUTHENTICATED_SOURCE, "unauthenticated-source",
+		.sentence = "The certificate[ of {subject}] came from an "
+			    "unauthenticated source, and Bootstrap= no longer "
+			    "allows that.",
+		.remedy = "Serve all files over HTTPS from a trusted server, "
+			  "or pin the certificate in section bootstrap of "
+			  "certprovd.conf[: Sha256={sha256}]."),
+	ROW(ISSUER_NOT_TRUSTED, "issuer-not-trusted", .recoverable = true,
+		.sentence = "The certificate[ of {subject}] is not signed by "
+			    "anything this phone trusts[: {issuer} is "
+			    "missing][: {detail}][ (rule {rule})].",
+		.remedy = "Publish its issuer first[: the certificate of "
+			  "{issuer}][, as {element}]; certprovctl list shows "
+			  "what is trusted." ACCEPT_ANYWAY,
+		.clause = "RFC 5280 6.1"),
+	ROW(STORE_FULL, "store-full",
+		.sentence = "The list of server certificates is full[: "
+			    "{detail}].",
+		.remedy = "Remove what is no longer needed: certprovctl "
+			  "remove servers SHA256, or raise the limit in "
+			  "certprovd.conf."),
+	ROW(UNAUTHENTICATED_FULL, "unauthenticated-full",
+		.sentence = "It came from an unauthenticated source, and the "
+			    "limit for those is reached[: {detail}].",
+		.remedy = "Provision it over HTTPS, put its SHA-256 into "
+			  "Sha256= of certprovd.conf, or remove what is no "
+			  "longer needed: certprovctl remove servers SHA256."),
+	ROW(STORE_FAILED, "store-failed",
+		.sentence = "The certificate[ of {subject}] is good but could "
+			    "not be written to the trust store[: {detail}].",
+		.remedy = "Check the free space and the health of the flash; "
+			  "the next run tries again."),
+	ROW(NOT_YET_VALID, "not-yet-valid", .recoverable = true,
+		.sentence =
+			"The certificate[ of {subject}] is not valid yet[, "
+			"only from {date}][; the phone's clock says {now}].",
+		.remedy =
+			"Check the phone's clock with certprovctl status." ACCEPT_ANYWAY,
+		.clause = "RFC 5280 4.1.2.5"),
+	ROW(NAME_MISMATCH, "name-mismatch", .recoverable = true,
+		.sentence = "The certificate[ of {subject}] is not for the "
+			    "requested host[: {host} is not among its names][ "
+			    "({names})][; {detail}].",
+		.remedy = "Connect to one of its names, or have it issued "
+			  "for this one; an address must be in it as an IP "
+			  "address." ACCEPT_ANYWAY,
+		.clause = "RFC 9525 6"),
+	ROW(HOST_INVALID, "host-invalid",
+		.sentence = "The requested host[, {host},] is neither a host "
+			    "name nor an address.",
+		.remedy = "Correct the host name in the phone's settings; "
+			  "write an international name there as A-labels, "
+			  "xn--...",
+		.clause = "RFC 9525 6.2"),
+	ROW(NOT_FOR_SERVERS, "not-for-servers", .recoverable = true,
+		.sentence = "The certificate[ of {subject}] was not issued for "
+			    "TLS servers.",
+		.remedy = "Have it issued with extended key usage serverAuth "
+			  "and key usage digitalSignature." ACCEPT_ANYWAY,
+		.clause = "RFC 5280 4.2.1.12"),
+	ROW(BAD_SIGNATURE, "bad-signature",
+		.sentence = "The signature on the certificate[ of {subject}] "
+			    "was not made with the key of the issuer known "
+			    "here[, {issuer}]: the certificate was changed "
+			    "after it was issued, or another CA of the same "
+			    "name issued it.",
+		.remedy = "Publish it again from the original, or publish "
+			  "its issuer if that has a new key; if neither "
+			  "helps, somebody may be intercepting the "
+			  "connection.",
+		.clause = "RFC 5280 6.1.3"),
+	ROW(WEAK_SIGNATURE, "weak-signature",
+		.sentence = "The certificate[ of {subject}] is signed with a "
+			    "digest that can be forged[: {detail}].",
+		.remedy = "Have it issued again with SHA-256.",
+		.clause = "RFC 8446 4.4.2.4"),
+	ROW(NOT_A_CA, "not-a-ca",
+		.sentence = "A certificate in the path[, {subject},] is not "
+			    "allowed to issue certificates.",
+		.remedy = "Have it issued again as a CA, or use another "
+			  "issuer.",
+		.clause = "RFC 5280 4.2.1.9"),
+	ROW(PATH_TOO_LONG, "path-too-long",
+		.sentence = "The path is longer than an issuer in it allows[: "
+			    "{subject}].",
+		.remedy = "Have the certificate issued by a CA nearer to the "
+			  "root.",
+		.clause = "RFC 5280 4.2.1.9"),
+	ROW(NAME_CONSTRAINTS, "name-constraints",
+		.sentence = "The certificate[ of {subject}] violates the name "
+			    "constraints of an issuer[: {detail}].",
+		.remedy = "Have the certificate issued by a CA that may "
+			  "issue it.",
+		.clause = "RFC 5280 4.2.1.10"),
+	ROW(UNHANDLED_CRITICAL, "unhandled-critical",
+		.sentence = "The certificate[ of {subject}] requires something "
+			    "that is not supported here[: {detail}].",
+		.remedy = "Have it issued without that critical extension.",
+		.clause = "RFC 5280 4.2"),
+	ROW(POLICY_MISSING, "policy-missing",
+		.sentence = "An issuer requires a certificate policy that the "
+			    "certificate[ of {subject}] does not have[: "
+			    "{detail}].",
+		.remedy = "Have it issued with the policies of its issuer.",
+		.clause = "RFC 5280 4.2.1.11"),
+	ROW(PROFILE, "profile",
+		.sentence = "The strict profile refuses the certificate[ of "
+			    "{subject}][: {detail}].",
+		.remedy = "Have it issued as RFC 5280 requires, or set "
+			  "Profile=compatible in certprovd.conf.",
+		.clause = "RFC 5280 4.2"),
+	ROW(BUDGET, "budget",
+		.sentence = "The chain is too costly to verify[: {detail}].",
+		.remedy = "Send only the certificates of one path, with a "
+			  "single copy of each issuer.",
+		.clause = "RFC 5280 8"),
+};
+
+#define WARNING(id, identifier, words)                                         \
+	[WARNING_##id] = {.name = (identifier),                                \
+		.sentence = (words),                                           \
+		.text = identifier ": " words}
+
+const struct warning_row warning_rows[WARNING__END] = {
+	WARNING(NOT_YET_VALID, "not-yet-valid",
+		"It is not valid yet, or the phone's clock is wrong."),
+	WARNING(NOT_AUTHENTICATED, "not-authenticated",
+		"It came from an unauthenticated source; compare its "
+		"fingerprint."),
+	WARNING(NEITHER_CA_NOR_SERVER, "neither-ca-nor-server",
+		"It is neither a CA nor meant for TLS servers, so it is "
+		"unlikely to help any connection."),
+	WARNING(EXPIRES_SOON, "expires-soon", "It expires within 30 days."),
+	WARNING(KEY_SHORT, "key-short",
+		"Its key is short: RSA below 2048 or EC below 256 bits."),
+	WARNING(CN_USED, "cn-used",
+		"The host was found only in the common name, which newer "
+		"software ignores."),
+	WARNING(NOT_RECORDED, "not-recorded",
+		"It was not added to the list of unknown certificates: this "
+		"user has added too many."),
+	WARNING(CA_NOT_FOR_SERVERS, "ca-not-for-servers",
+		"It is a CA for uses other than TLS servers: no server "
+		"certificate that it signs is trusted."),
+	WARNING(CA_MAY_NOT_SIGN, "ca-may-not-sign",
+		"It is a CA whose key usage does not allow it to sign "
+		"certificates: nothing that it signs is trusted."),
+	WARNING(ISSUES_NOTHING, "issues-nothing",
+		"It looks like a CA but is not one (version 1, or no cA in "
+		"basicConstraints): nothing that it signs is trusted, only a "
+		"server that presents this very certificate."),
+	WARNING(EXPIRED, "expired",
+		"It has expired, or one of its issuers has."),
+	WARNING(NAME_MISMATCH, "name-mismatch",
+		"It is not for the requested host."),
+	WARNING(ISSUER_NOT_TRUSTED, "issuer-not-trusted",
+		"It is not signed by anything this phone trusts."),
+	WARNING(NOT_FOR_SERVERS, "not-for-servers",
+		"It, or one of its issuers, is not meant for TLS servers."),
+	WARNING(PATH_REFUSED, "path-refused",
+		"One of its issuers is refused, and not only for dates or "
+		"names."),
 };

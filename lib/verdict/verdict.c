@@ -9,7 +9,6 @@
 
 #include "lib/base/macros.h"
 #include "lib/base/text.h"
-#include "lib/verdict/verdict-rows.h"
 
 /* No fact makes a sentence longer than a log line can bear. */
 #define FACT_MAX_BYTES 2048
@@ -66,6 +65,7 @@ static const struct fact_name fact_names[] = {
 	FACT(role),
 	FACT(rule),
 	FACT(sha256),
+	FACT(since),
 	FACT(subject),
 	FACT(url),
 };
@@ -140,19 +140,21 @@ static int verdict_put_part(
 	return known;
 }
 
-/* Append a whole template: its parts, those in brackets if they can be. */
-static int verdict_put_template(
-	FILE *out, const char *template, const struct facts *facts)
+/* Append a template up to end: its parts, those in brackets if they can be. */
+static int verdict_put_template(FILE *out, const char *template,
+	const char *end, const struct facts *facts)
 {
 	const char *p = template;
 
-	while (*p) {
+	while (p < end) {
 		bool optional = *p == '[';
 		size_t n = 0;
 		int r = 1;
 
 		p += optional;
 		n = strcspn(p, optional ? "]" : "[");
+		if (n > (size_t)(end - p))
+			n = (size_t)(end - p);
 		if (optional)
 			r = verdict_put_part(NULL, p, n, facts);
 		if (r > 0)
@@ -165,8 +167,20 @@ static int verdict_put_template(
 	return 0;
 }
 
-static int verdict_expand(
-	const char *template, const struct facts *facts, char **ret)
+/* The clause stands before the full stop that each sentence ends with. */
+static int verdict_put_text(FILE *out, const char *template, const char *clause,
+	const struct facts *facts)
+{
+	const char *end = template + strlen(template) - (clause ? 1 : 0);
+	int r = verdict_put_template(out, template, end, facts);
+
+	if (r == 0 && clause)
+		(void)fprintf(out, " (%s)%s", clause, end);
+	return r;
+}
+
+static int verdict_expand(const char *template, const char *clause,
+	const struct facts *facts, char **ret)
 {
 	CLEANUP(free) char *text = NULL;
 	size_t size = 0;
@@ -180,7 +194,7 @@ static int verdict_expand(
 	out = open_memstream(&text, &size);
 	if (!out)
 		return -ENOMEM;
-	r = verdict_put_template(out, template, facts);
+	r = verdict_put_text(out, template, clause, facts);
 	if (ferror(out))
 		r = -ENOMEM;
 	if (fclose(out) != 0)
@@ -189,6 +203,17 @@ static int verdict_expand(
 		return r;
 	*ret = TAKE_PTR(text);
 	return 0;
+}
+
+/* The clause by which it is refused, unless a rule of the firmware decides or
+ * the detail names another. */
+static const char *verdict_clause(
+	const struct verdict_row *row, const struct facts *facts)
+{
+	if (row->positive || facts->rule ||
+		(facts->detail && strstr(facts->detail, "RFC ")))
+		return NULL;
+	return row->clause;
 }
 
 int verdict_explain(enum verdict v, const struct facts *facts,
@@ -202,11 +227,12 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 
 	facts = facts ? facts : &none;
 	if (ret_reason)
-		r = verdict_expand(row->sentence, facts, &reason);
+		r = verdict_expand(row->sentence, verdict_clause(row, facts),
+			facts, &reason);
 	if (r < 0)
 		return r;
 	if (ret_remedy)
-		r = verdict_expand(row->remedy, facts, &remedy);
+		r = verdict_expand(row->remedy, NULL, facts, &remedy);
 	if (r < 0)
 		return r;
 	if (ret_reason)
@@ -217,62 +243,6 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 }
 
 /* --- warnings --- */
-
-struct warning_row {
-	const char *name;
-	const char *sentence;
-	const char *text;
-};
-
-#define WARNING(identifier, words)                                             \
-	{                                                                      \
-		.name = (identifier), .sentence = (words),                     \
-		.text = identifier ": " words                                  \
-	}
-
-static const struct warning_row warning_rows[WARNING__END] = {
-	[WARNING_NOT_YET_VALID] = WARNING("not-yet-valid",
-		"It is not valid yet, or the phone's clock is "
-		"wrong."),
-	[WARNING_NOT_AUTHENTICATED] = WARNING("not-authenticated",
-		"It came from where anybody on the way could have "
-		"changed it; compare its fingerprint."),
-	[WARNING_NEITHER_CA_NOR_SERVER] = WARNING("neither-ca-nor-server",
-		"It is neither a CA nor meant for TLS servers, so "
-		"it will hardly help any connection."),
-	[WARNING_EXPIRES_SOON] =
-		WARNING("expires-soon", "It expires within 30 days."),
-	[WARNING_KEY_SHORT] = WARNING("key-short",
-		"Its key is short: RSA below 2048 or EC below 256 "
-		"bits."),
-	[WARNING_CN_USED] = WARNING("cn-used",
-		"The host was found in the common name only, "
-		"which newer software ignores."),
-	[WARNING_NOT_RECORDED] = WARNING("not-recorded",
-		"It is not in the list of unknown certificates: this user "
-		"brings in too many new ones."),
-	[WARNING_CA_NOT_FOR_SERVERS] = WARNING("ca-not-for-servers",
-		"It is a CA for other uses than TLS servers: no server "
-		"certificate that it signs is trusted."),
-	[WARNING_CA_MAY_NOT_SIGN] = WARNING("ca-may-not-sign",
-		"It is a CA whose key usage does not let it sign "
-		"certificates: nothing that it signs is trusted."),
-	[WARNING_ISSUES_NOTHING] = WARNING("issues-nothing",
-		"It looks like a CA and is none (version 1, or no cA in "
-		"basicConstraints): nothing that it signs is trusted, only a "
-		"server that shows this very certificate."),
-	[WARNING_EXPIRED] =
-		WARNING("expired", "It has expired, or what signed it has."),
-	[WARNING_NAME_MISMATCH] = WARNING(
-		"name-mismatch", "It is not for the host that was asked for."),
-	[WARNING_ISSUER_NOT_TRUSTED] = WARNING("issuer-not-trusted",
-		"It is not signed by anything this phone trusts."),
-	[WARNING_NOT_FOR_SERVERS] = WARNING("not-for-servers",
-		"It, or what signed it, is not meant for TLS servers."),
-	[WARNING_PATH_REFUSED] = WARNING("path-refused",
-		"What signed it is refused for more than its dates or its "
-		"name."),
-};
 
 const char *warning_name(enum warning w)
 {

@@ -121,7 +121,9 @@ struct facts {
 	const char *host;  /* the name asked for */
 	const char *names; /* the names that are there */
 	const char *date;
-	const char *detail;    /* what exactly: status, limit, parser message */
+	const char *detail;    /* what exactly: status, limit, parser message;
+				  where it names a clause, the row's is left
+				  out */
 	const char *rule;      /* identifier of the firmware rule */
 	const char *convert;   /* the command that makes DER of it */
 	const char *now;       /* what the clock says */
@@ -129,6 +131,7 @@ struct facts {
 	const char *exception; /* the command that makes one */
 	const char *lift;      /* what takes a distrust back: words of it */
 	const char *role;      /* what it is accepted as, unless for itself */
+	const char *since;     /* the firmware versions that support it */
 };
 
 struct verdict_row {
@@ -138,8 +141,17 @@ struct verdict_row {
 	const char *sentence; /* template: {fact}; [..] is left out without its
 				 fact */
 	const char *remedy;   /* template, or NULL when nothing would */
-	const char *clause;   /* RFC section or vendor document, or NULL */
+	const char *clause;   /* of the standard that decides, or NULL */
+	const char *source;   /* the vendor's document that does, or NULL */
 };
+struct warning_row {
+	const char *name;
+	const char *sentence;
+	const char *text; /* both */
+};
+/* The tables, in verdict-rows.c. */
+extern const struct verdict_row verdict_rows[VERDICT__END];
+extern const struct warning_row warning_rows[WARNING__END];
 
 /* The row of a verdict; never NULL. */
 const struct verdict_row *verdict_row(enum verdict v);
@@ -151,7 +163,8 @@ int verdict_find(const char *name, enum verdict *ret);
 
 /*
  * Sentence and remedy with the facts filled in, in new memory the caller
- * frees; *ret_remedy may become NULL. Both outputs may be NULL pointers.
+ * frees; a refusal ends with the clause that decides. *ret_remedy may become
+ * NULL. Both outputs may be NULL pointers.
  * Control characters in facts are escaped. 0 or -ENOMEM.
  */
 int verdict_explain(enum verdict v, const struct facts *facts,

@@ -3,6 +3,7 @@
 may_use := \
 	lib/base \
 	lib/verdict \
+	lib/phone \
 	lib/x509 \
 	lib/trust \
 

@@ -212,7 +212,7 @@ static bool attempt_path_is_short_enough(struct context *ctx)
 	if (intermediates <= ctx->demands->max_intermediates)
 		return true;
 	context_fail(ctx, VERDICT_PATH_TOO_LONG, ctx->path[ctx->path_count - 1],
-		"more intermediates than asked for");
+		"more intermediates than allowed");
 	return false;
 }
 

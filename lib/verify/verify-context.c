@@ -112,7 +112,7 @@ void context_exhaust(struct context *ctx, const char *what)
 bool context_spend(struct context *ctx, uint64_t cost)
 {
 	if (cost > VERIFY_MAX_COST - ctx->work.cost) {
-		context_exhaust(ctx, "too much work");
+		context_exhaust(ctx, NULL);
 		return false;
 	}
 	ctx->work.cost += (unsigned)cost;
@@ -130,7 +130,7 @@ void context_skip(struct context *ctx, const char *what)
 bool context_spend_on_issuers(struct context *ctx, unsigned cost)
 {
 	if (ctx->work.cost + cost > VERIFY_MAX_COST - COST_OF_TRYING) {
-		context_skip(ctx, "too much work");
+		context_skip(ctx, NULL);
 		return false;
 	}
 	return context_spend(ctx, cost);

@@ -72,7 +72,7 @@ bool verify_distrust_may_ask(struct context *ctx, const struct certificate *c)
 	if (cost == 0 ||
 		ctx->work.cost + cost <= VERIFY_MAX_COST - COST_OF_TRYING)
 		return true;
-	context_skip(ctx, "too much work");
+	context_skip(ctx, NULL);
 	return false;
 }
 

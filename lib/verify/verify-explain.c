@@ -9,12 +9,14 @@
 #include "lib/base/date.h"
 #include "lib/base/string.h"
 #include "lib/base/text.h"
+#include "lib/phone/firmware.h"
 
 /* Texts a sentence borrows. */
 struct words {
 	char date[DATE_TEXT_SIZE];
 	char now[DATE_TEXT_SIZE];
 	char lift[TRUST_LIFT_SIZE];
+	char since[RULE_TEXT_SIZE];
 	char *names;
 	char *element;
 	char *exception;
@@ -120,12 +122,12 @@ static int explain_put_names(struct words *w, const struct answer *a)
 static int explain_nothing(char **ret_reason, char **ret_remedy)
 {
 	int r = string_replace(
-		ret_reason, "The server showed no certificate at all.");
+		ret_reason, "The server presented no certificate.");
 
 	if (r < 0)
 		return r;
 	return string_replace(ret_remedy,
-		"See that the server sends its own certificate first, then "
+		"Check that the server sends its own certificate first, then "
 		"those of its issuers.");
 }
 
@@ -146,6 +148,9 @@ int explain_answer(const struct answer *a, char **ret_reason, char **ret_remedy)
 	}
 	explain_put_dates(&w, why, a);
 	explain_put_lift(&w, why, a->trust);
+	if (why->verdict == VERDICT_NOT_VERIFIED)
+		w.facts.since = rule_format(
+			rule_get(RULE_VERIFICATION_SETTING)->since, w.since);
 	r = explain_put_names(&w, a);
 	if (r == 0)
 		r = explain_put_element(&w, why, a->trust);

@@ -130,8 +130,8 @@ static bool verify_names_host_is_permitted(struct context *ctx)
 
 		if (!c || constraints_permit_host(c, &ctx->host))
 			continue;
-		(void)snprintf(detail, sizeof(detail), "not for %s, says %s",
-			ctx->host_text, ctx->path[i]->subject);
+		(void)snprintf(detail, sizeof(detail), "%s does not permit %s",
+			ctx->path[i]->subject, ctx->host_text);
 		context_fail(
 			ctx, VERDICT_NAME_CONSTRAINTS, ctx->path[0], detail);
 		return false;
@@ -176,7 +176,7 @@ static const char *verify_names_why_not_named(const struct context *ctx)
 {
 	if (ctx->sip && ctx->host.kind == HOST_DNS &&
 		names_have_sip_identity(ctx->leaf->x509))
-		return "beside a sip: URI only such URIs count for SIP";
+		return "it has a sip: URI, so for SIP only such URIs count (RFC 5922 7.1)";
 	return NULL;
 }
 

@@ -68,7 +68,7 @@ static bool verify_policy_count_explicit(struct context *ctx, uint64_t *ret)
 		if (verify_policy_demand_of(c, &left))
 			continue;
 		context_fail(ctx, VERDICT_INVALID_EXTENSION, c,
-			"policy constraints");
+			"its policy constraints");
 		return false;
 	}
 	*ret = left;
@@ -123,9 +123,9 @@ static bool verify_policy_is_understood(struct context *ctx)
 			continue;
 		context_fail(ctx, verdict, ctx->path[i],
 			verdict == VERDICT_INVALID_EXTENSION
-				? "certificate policies"
+				? "its certificate policies"
 				: "a qualifier in its critical certificate "
-				  "policies");
+				  "policies (RFC 5280 4.2.1.4)");
 		return false;
 	}
 	return true;
@@ -145,7 +145,7 @@ bool verify_policy_is_there(struct context *ctx)
 		if (verify_policy_has_policies(ctx->path[i]))
 			continue;
 		context_fail(ctx, VERDICT_POLICY_MISSING, ctx->path[i],
-			"it has none");
+			"it has no policies");
 		return false;
 	}
 	ctx->policies_decide = true;

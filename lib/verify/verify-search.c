@@ -44,8 +44,8 @@ static void search_fail_dead_end(struct context *ctx, const struct level *level)
 	}
 	if (level->count == 0)
 		context_fail(ctx, VERDICT_ISSUER_NOT_TRUSTED, last,
-			level->other_key ? "a certificate of that name is "
-					   "known, but with another key"
+			level->other_key ? "the issuer known by that name "
+					   "has another key"
 					 : NULL);
 	else if (!level->led_on && !ctx->exhausted && !ctx->skipped)
 		context_fail(ctx, VERDICT_BAD_SIGNATURE, last, NULL);

@@ -15,6 +15,9 @@
 #include <openssl/x509v3.h>
 
 #define SERIAL_MAX_BYTES 20
+/* The clauses, for the sentence. */
+#define SERIAL " (RFC 5280 4.1.2.2)"
+#define CONSTRAINTS " (RFC 5280 4.2.1.10)"
 
 struct place {
 	const struct certificate *certificate;
@@ -37,13 +40,13 @@ static const char *strict_check_serial(const struct place *p)
 	if (p->anchor && !p->leaf)
 		return NULL;
 	if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
-		return "its serial number is negative";
+		return "its serial number is negative" SERIAL;
 	if (len == 0 || (len == 1 && data[0] == 0))
-		return "its serial number is zero";
+		return "its serial number is zero" SERIAL;
 	/* A leading one bit takes an octet more in DER. */
 	if (len > SERIAL_MAX_BYTES ||
 		(len == SERIAL_MAX_BYTES && data[0] & 0x80))
-		return "its serial number is too long";
+		return "its serial number is too long" SERIAL;
 	return NULL;
 }
 
@@ -53,7 +56,7 @@ static const char *strict_check_subject(const struct place *p)
 	const X509_NAME *name = X509_get_subject_name(p->certificate->x509);
 
 	if (p->certificate->ca && X509_NAME_entry_count(name) == 0)
-		return "a CA without a subject";
+		return "a CA without a subject (RFC 5280 4.1.2.6)";
 	return NULL;
 }
 
@@ -100,17 +103,17 @@ static const char *strict_check_constraints(const struct place *p)
 	if (!strict_has_extension(p, NID_name_constraints))
 		return NULL;
 	if (!p->certificate->ca)
-		return "name constraints in a certificate that is no CA";
+		return "name constraints in a certificate that is not a CA" CONSTRAINTS;
 	c = X509_get_ext_d2i(
 		p->certificate->x509, NID_name_constraints, NULL, NULL);
 	if (!c)
-		return "name constraints that do not decode";
+		return "name constraints that cannot be decoded" CONSTRAINTS;
 	if (sk_GENERAL_SUBTREE_num(c->permittedSubtrees) <= 0 &&
 		sk_GENERAL_SUBTREE_num(c->excludedSubtrees) <= 0)
-		return "name constraints that constrain nothing";
+		return "name constraints that are empty" CONSTRAINTS;
 	if (strict_any_begins_with_dot(c->permittedSubtrees) ||
 		strict_any_begins_with_dot(c->excludedSubtrees))
-		return "a name constraint that begins with a dot";
+		return "a name constraint that begins with a dot" CONSTRAINTS;
 	return NULL;
 }
 
@@ -121,7 +124,7 @@ static const char *strict_check_policy_constraints(const struct place *p)
 	int at = X509_get_ext_by_NID(x, NID_policy_constraints, -1);
 
 	if (at >= 0 && !X509_EXTENSION_get_critical(X509_get_ext(x, at)))
-		return "policy constraints that are not critical";
+		return "policy constraints that are not critical (RFC 5280 4.2.1.11)";
 	return NULL;
 }
 
@@ -149,7 +152,7 @@ static const char *strict_check_extensions(const struct place *p)
 
 	for (int i = 0; i < X509_get_ext_count(x); i++)
 		if (!strict_is_decodable(X509_get_ext(x, i)))
-			return "an extension that does not decode";
+			return "an extension that cannot be decoded";
 	return NULL;
 }
 

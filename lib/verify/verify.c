@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/phone/firmware.h"
 #include "lib/verify/verify-parts.h"
 
 static const char *const purposes[PURPOSE__END] = {
@@ -236,11 +237,16 @@ static void verify_decide(struct context *ctx, bool found,
 static void verify_not_verified(
 	const struct trust *trust, struct failure *ret_why)
 {
+	char since[RULE_TEXT_SIZE];
+
 	*ret_why = (struct failure){.verdict = VERDICT_NOT_VERIFIED};
 	(void)snprintf(ret_why->detail, DETAIL_SIZE, "%s",
-		trust->policy.verification == VERIFICATION_OFF
-			? "tls_server_authentication is off"
-			: "firmware before 8.2.30 verifies nobody");
+		"tls_server_authentication is off");
+	if (trust->policy.verification == VERIFICATION_UNSUPPORTED)
+		(void)snprintf(ret_why->detail, DETAIL_SIZE,
+			"firmware before %s does not verify servers",
+			rule_format(rule_get(RULE_VERIFICATION_SETTING)->since,
+				since));
 }
 
 /* Whether or not that one was sent, or a path would lead through it. */

@@ -52,7 +52,7 @@ document linked.xml <<-X
 X
 start_fetcher
 warned() {
-	grep -c 'anybody on the way could have changed it' "$T/replies"
+	grep -c 'unauthenticated source' "$T/replies"
 }
 
 # --- open ---

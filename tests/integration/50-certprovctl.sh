@@ -60,7 +60,7 @@ equal "check says of a sample what is expected" \
 status "a refusal by some version is status 1" 1 \
 	ctl check -a "$samples/certificates/example-authority.der" "$samples/inline-base64.xml"
 matches "with a reason for all versions that say it" \
-	'base64-not-supported +8.7.5.51, 8.9.3.40 +The firmware does not know' "$OUT"
+	'base64-not-supported +8.7.5.51, 8.9.3.40 +The firmware does not support' "$OUT"
 status "what all versions accept is status 0" 0 \
 	ctl check -f 10.1.33.33 -a "$samples/certificates/example-authority.der" "$samples/inline-base64.xml"
 equal "a version is a column" \

@@ -186,7 +186,7 @@ status "and not trusted any more" 1 ctl verify --connect "$unknown"
 matches "as what it is" '^Verdict +not trusted: distrusted$' "$OUT"
 matches "without an exception" '^Exception +none cures this$' "$OUT"
 status "no exception cures that" 3 ctl trust "$leaf"
-matches "and it is said what does" "certprovctl distrusted shows by what; .* certprovctl lift" "$OUT"
+matches "and it is said what does" "certprovctl distrusted shows the entry; .* certprovctl lift" "$OUT"
 status "a distrust is lifted" 0 ctl lift "$leaf"
 key=$(openssl x509 -in "$PKI/intermediate.pem" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum)
 status "a whole path falls with the key of its issuer" 0 ctl distrust --kind public-key "${key%% *}"

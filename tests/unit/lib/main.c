@@ -60,7 +60,7 @@ test_case_maker verify_roles_tests;
 test_case_maker verify_search_tests;
 test_case_maker verify_table_tests;
 test_case_maker verify_tests;
-test_case_maker verify_words_tests;
+test_case_maker verify_explain_tests;
 
 static test_case_maker *const makers[] = {
 	address_tests,
@@ -120,7 +120,7 @@ static test_case_maker *const makers[] = {
 	verify_search_tests,
 	verify_table_tests,
 	verify_tests,
-	verify_words_tests,
+	verify_explain_tests,
 };
 
 int main(void)

@@ -118,6 +118,7 @@ START_TEST(base64_on_firmware_without_it_is_refused_before_its_bytes_count)
 	ck_assert_int_eq(judged(&c), VERDICT_BASE64_NOT_SUPPORTED);
 	assert_contains(j.reason, "8.9.3.40");
 	assert_contains(j.reason, "base64-variant");
+	assert_contains(j.remedy, "update to 8.7.5.52, 8.9.3.41 or later");
 	ck_assert_ptr_null(j.certificate);
 	use_firmware(WITHOUT_RULE);
 	ck_assert_int_ne(judged(&c), VERDICT_BASE64_NOT_SUPPORTED);

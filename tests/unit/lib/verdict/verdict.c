@@ -136,7 +136,7 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 	CLEANUP(free) char *remedy = NULL;
 	const struct facts all = {"10.1", "CN=s", "CN=i", "aa", "http://u", "h",
 		"n", "d", "e", "r", "openssl x", "t", "<x>", "certprovctl y",
-		"z", "intermediate"};
+		"z", "intermediate", "8.7"};
 
 	ck_assert_ptr_nonnull(row->sentence);
 	assert_template(row->sentence);
@@ -190,14 +190,16 @@ START_TEST(facts_are_filled_in_and_parts_without_theirs_left_out)
 
 	ck_assert_int_eq(
 		verdict_explain(VERDICT_EXPIRED, &facts, &reason, NULL), 0);
-	ck_assert_str_eq(reason, "The certificate of CN=pbx expired.");
+	ck_assert_str_eq(reason,
+		"The certificate of CN=pbx expired (RFC 5280 4.1.2.5).");
 	free(TAKE_PTR(reason));
 
 	facts = (struct facts){.date = "2020-01-01T00:00:00Z"};
 	ck_assert_int_eq(
 		verdict_explain(VERDICT_EXPIRED, &facts, &reason, NULL), 0);
-	ck_assert_str_eq(
-		reason, "The certificate expired on 2020-01-01T00:00:00Z.");
+	ck_assert_str_eq(reason,
+		"The certificate expired on 2020-01-01T00:00:00Z (RFC 5280 "
+		"4.1.2.5).");
 
 	facts = (struct facts){.detail = "a PEM file",
 		.convert = "openssl x509 -in FILE -outform DER -out FILE.der"};
@@ -206,6 +208,28 @@ START_TEST(facts_are_filled_in_and_parts_without_theirs_left_out)
 	ck_assert_str_eq(remedy,
 		"Publish the certificate in DER form: openssl x509 -in FILE "
 		"-outform DER -out FILE.der.");
+}
+END_TEST
+
+START_TEST(a_refusal_ends_with_the_one_clause_that_decides)
+{
+	CLEANUP(free) char *reason = NULL;
+	struct facts facts = {.detail = "zero (RFC 5280 4.1.2.2)"};
+
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_PROFILE, NULL, &reason, NULL), 0);
+	ck_assert_str_eq(reason,
+		"The strict profile refuses the certificate (RFC 5280 4.2).");
+	free(TAKE_PTR(reason));
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_PROFILE, &facts, &reason, NULL), 0);
+	ck_assert_str_eq(reason,
+		"The strict profile refuses the certificate: zero (RFC 5280 "
+		"4.1.2.2).");
+	free(TAKE_PTR(reason));
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_TRUSTED, NULL, &reason, NULL), 0);
+	ck_assert_str_eq(reason, "The server is trusted.");
 }
 END_TEST
 
@@ -252,6 +276,7 @@ TCase *verdict_tests(void)
 	tcase_add_test(tc, only_issuer_dates_name_and_purpose_are_recoverable);
 	tcase_add_test(
 		tc, facts_are_filled_in_and_parts_without_theirs_left_out);
+	tcase_add_test(tc, a_refusal_ends_with_the_one_clause_that_decides);
 	tcase_add_test(tc, facts_cannot_control_a_terminal_or_inject_templates);
 	tcase_add_loop_test(
 		tc, every_warning_has_a_name_and_a_sentence, 0, WARNING__END);

@@ -334,7 +334,8 @@ static const struct {
 		{"CN=server", HOST, "DNS:a.example.com", "IP:192.0.2.7"},
 		{"certprovctl trust " LEAF " --host " HOST}},
 	{other_sip_name, HOST, VERDICT_NAME_MISMATCH,
-		{HOST, "URI:sip:a.example.com", SAN, "only such URIs count"},
+		{HOST, "URI:sip:a.example.com", SAN,
+			"only such URIs count (RFC 5922 7.1)."},
 		{"certprovctl trust " LEAF " --host " HOST}},
 	{good, ".example.com", VERDICT_HOST_INVALID, {".example.com"},
 		{"settings", "A-labels, xn--"}},
@@ -352,9 +353,11 @@ static const struct {
 	{constrained, HOST, VERDICT_NAME_CONSTRAINTS,
 		{"CN=server", "permitted subtree"}, {"a CA that may"}},
 	{excluded_wildcard, HOST, VERDICT_NAME_CONSTRAINTS,
-		{"CN=server", "not for " HOST, "CN=Lower"}, {"a CA that may"}},
+		{"CN=server", "CN=Lower does not permit " HOST},
+		{"a CA that may"}},
 	{critical, HOST, VERDICT_UNHANDLED_CRITICAL,
-		{"CN=pbx", "critical extension 1.2.3.4"}, {"without"}},
+		{"CN=pbx", "critical extension 1.2.3.4", "(RFC 5280 4.2)."},
+		{"without"}},
 	{without_policy, HOST, VERDICT_POLICY_MISSING, {"CN=server"},
 		{"policies"}},
 	{strictly, HOST, VERDICT_PROFILE, {"CN=pbx", "CA certificate"},
@@ -455,11 +458,11 @@ START_TEST(no_name_in_a_chain_reaches_a_command)
 }
 END_TEST
 
-test_case_maker verify_words_tests;
+test_case_maker verify_explain_tests;
 
-TCase *verify_words_tests(void)
+TCase *verify_explain_tests(void)
 {
-	TCase *tc = tcase_create("verify-words");
+	TCase *tc = tcase_create("verify-explain");
 
 	tcase_add_checked_fixture(tc, setup, ask_teardown);
 	tcase_add_loop_test(tc,
