@@ -232,7 +232,7 @@ $(eval $(call library_rules,libcertprov-openssl,$(B)/libcertprov.so))
 $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
 # Each with the list of the program that it was.
-$(B)/tests/evil/evil-daemon: $(B)/daemon/certprovd/rights.o
+$(B)/tests/evil/evil-daemon: $(B)/daemon/certprovd/daemon-rights.o
 $(B)/tests/evil/evil-fetch: $(B)/daemon/certprov-fetch/rights.o
 $(B)/tests/evil/evil-handshake: $(B)/daemon/certprovctl/peer/handshake-rights.o
 $(evil_programs): $(B)/%: $(B)/%.o $(B)/tests/evil/attempts.o $(B)/lib.a
@@ -290,7 +290,7 @@ scripts = $(foreach t,$(2),$(or $(wildcard $(t) $(foreach d,$(1),$(d)/$(t).sh $(
 	$(error there is no test "$(t)" in $(1))))
 run_scripts = $(run_tests) $(call scripts,tests/integration tests/corpora,$(TESTS))
 # The programs with the case that CASE= names (each is named as its file); the program or
-# the folders may stand before it: certprovd/rights.
+# the folders may stand before it: lib/base/digest.
 in_unit = $(and $(filter %/$(notdir $(CASE)).c,$(unit_$(1)_src)), \
 	$(or $(filter ./ $(1)/,$(dir $(CASE))),$(filter tests/unit/$(CASE).c,$(unit_$(1)_src))))
 unit_wanted := $(if $(CASE),$(or $(strip $(foreach u,lib client $(names),$(if $(call in_unit,$(u)),$(B)/tests/unit/unit-$(u)))), \

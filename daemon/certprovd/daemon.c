@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/certprovd/rights.h"
+#include "daemon/certprovd/daemon-rights.h"
 #include "daemon/certprovd/run/provision.h"
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/log.h"
@@ -531,7 +531,7 @@ static int daemon_open_own_directory(struct daemon *d)
 /* Before anything is read that came from outside, the database included. */
 static int daemon_give_up_rights(struct daemon *d)
 {
-	const struct rights_needs needs = {
+	const struct daemon_rights_needs needs = {
 		.config_file = d->config_path,
 		.authorities = d->config.authorities,
 		.firmware_file = d->config.firmware_file,
@@ -539,7 +539,7 @@ static int daemon_give_up_rights(struct daemon *d)
 		.own_directory = d->own_directory,
 	};
 	unsigned lacks = 0;
-	int r = rights_give_up(&needs, &lacks);
+	int r = daemon_rights_give_up(&needs, &lacks);
 
 	if (r < 0)
 		return r;

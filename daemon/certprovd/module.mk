@@ -14,7 +14,7 @@ may_use := \
 packages := libsystemd
 
 sources := \
+	daemon-rights.c \
 	daemon.c \
 	endpoints.c \
 	main.c \
-	rights.c \

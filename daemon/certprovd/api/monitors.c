@@ -97,7 +97,7 @@ static int monitors_send_trust(
 }
 
 /* One that reads slowly hears of what came last, once it has read. */
-static void certprovd_monitors_tell(
+static void monitors_tell_one(
 	struct monitors_one *one, const struct trust *trust)
 {
 	one->behind = varlink_request_backlogged(one->req);
@@ -110,7 +110,7 @@ void monitors_tell(struct monitors *m, const struct trust *trust)
 	m->telling = true;
 	for (struct monitors_one *one = m->first; one; one = one->next)
 		if (!one->gone && !one->of_rejections)
-			certprovd_monitors_tell(one, trust);
+			monitors_tell_one(one, trust);
 	m->telling = false;
 	monitors_sweep(m, false);
 }
@@ -199,8 +199,7 @@ static void monitors_on_drained(struct varlink_request *req, void *userdata)
 
 	(void)req;
 	if (one->behind && !one->gone)
-		certprovd_monitors_tell(
-			one, trust_state_trust(one->api->state));
+		monitors_tell_one(one, trust_state_trust(one->api->state));
 	monitors_let_go(one);
 }
 

@@ -9,6 +9,7 @@ may_use := \
 packages := libcjson libsystemd
 
 sources := \
+	clock-record.c \
 	clock.c \
 	durable-file.c \
 	log.c \

@@ -330,7 +330,7 @@ static int rejections_add_new(struct rejections *r,
 	return unknown_add(r->options.unknown, &what, ret);
 }
 
-static int certprovd_rejections_add(
+static int rejections_take(
 	struct rejections *r, const struct rejection *what, const uid_t *caller)
 {
 	const struct unknown_entry *e = NULL;
@@ -361,7 +361,7 @@ int rejections_add(struct rejections *r, const struct rejection *rejection,
 		host_format(&host, name);
 		what.host = name;
 	}
-	return certprovd_rejections_add(r, &what, caller);
+	return rejections_take(r, &what, caller);
 }
 
 void rejections_withdraw(

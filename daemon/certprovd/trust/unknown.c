@@ -133,7 +133,7 @@ static void unknown_put_last(struct unknown *u, struct unknown_entry *entry)
 	u->version++;
 }
 
-static int certprovd_unknown_find(
+static int unknown_index_of(
 	const struct unknown *u, const uint8_t *sha256, size_t *ret_index)
 {
 	for (size_t i = 0; i < u->count; i++) {
@@ -229,7 +229,7 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 			r->chain[0].data, r->chain[0].len, sha256);
 	if (error < 0)
 		return error;
-	known = certprovd_unknown_find(u, sha256, &index) == 0;
+	known = unknown_index_of(u, sha256, &index) == 0;
 	if (known && r->by_run && !unknown_is_news(&u->entries[index], r)) {
 		if (ret_entry)
 			*ret_entry = &u->entries[index];
@@ -257,7 +257,7 @@ bool unknown_knows(const struct unknown *u, const struct rejection *r)
 
 	return unknown_check_chain(r->chain, r->chain_count) == 0 &&
 		digest_sha256(r->chain[0].data, r->chain[0].len, sha256) == 0 &&
-		certprovd_unknown_find(u, sha256, &index) == 0;
+		unknown_index_of(u, sha256, &index) == 0;
 }
 
 int unknown_restore(struct unknown *u, struct unknown_entry *entry)
@@ -267,7 +267,7 @@ int unknown_restore(struct unknown *u, struct unknown_entry *entry)
 	int r = 0;
 
 	if (unknown_check_chain(entry->chain, entry->chain_count) < 0 ||
-		certprovd_unknown_find(u, entry->sha256, &index) == 0)
+		unknown_index_of(u, entry->sha256, &index) == 0)
 		return -EINVAL;
 	/* Bytes that were stored as one certificate and read as several. */
 	r = digest_sha256(entry->chain[0].data, entry->chain[0].len, sha256);
@@ -285,7 +285,7 @@ bool unknown_remove(struct unknown *u, const uint8_t sha256[SHA256_BYTES])
 	CLEANUP(unknown_entry_done) struct unknown_entry e = {0};
 	size_t index = 0;
 
-	if (certprovd_unknown_find(u, sha256, &index) < 0)
+	if (unknown_index_of(u, sha256, &index) < 0)
 		return false;
 	unknown_take_out(u, index, &e);
 	u->version++;
@@ -297,9 +297,8 @@ const struct unknown_entry *unknown_find(
 {
 	size_t index = 0;
 
-	return certprovd_unknown_find(u, sha256, &index) == 0
-		? &u->entries[index]
-		: NULL;
+	return unknown_index_of(u, sha256, &index) == 0 ? &u->entries[index]
+							: NULL;
 }
 
 const struct unknown_entry *unknown_next(
@@ -324,7 +323,7 @@ void unknown_saved(struct unknown *u, const uint8_t sha256[SHA256_BYTES])
 {
 	size_t index = 0;
 
-	if (certprovd_unknown_find(u, sha256, &index) < 0)
+	if (unknown_index_of(u, sha256, &index) < 0)
 		return;
 	u->entries[index].stored = true;
 	u->entries[index].unsaved = false;

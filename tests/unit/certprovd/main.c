@@ -21,7 +21,7 @@ test_case_maker own_directory_tests;
 test_case_maker peers_tests;
 test_case_maker phone_tests;
 test_case_maker rejections_tests;
-test_case_maker rights_tests;
+test_case_maker daemon_rights_tests;
 test_case_maker roles_tests;
 test_case_maker schedule_tests;
 test_case_maker server_limits_tests;
@@ -60,7 +60,7 @@ static test_case_maker *const makers[] = {
 	peers_tests,
 	phone_tests,
 	rejections_tests,
-	rights_tests,
+	daemon_rights_tests,
 	roles_tests,
 	schedule_tests,
 	server_limits_tests,

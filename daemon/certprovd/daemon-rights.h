@@ -5,18 +5,18 @@
  * network, no program, no other process. The list; lib/sandbox gives up the
  * rest.
  */
-#ifndef CERTPROVD_RIGHTS_H
-#define CERTPROVD_RIGHTS_H
+#ifndef CERTPROVD_DAEMON_RIGHTS_H
+#define CERTPROVD_DAEMON_RIGHTS_H
 
 #include <stddef.h>
 
 /* Memory of all mappings: the limits of the sockets used up take half. */
-#define RIGHTS_MAX_ADDRESS_SPACE ((size_t)1024 * 1024 * 1024)
-#define RIGHTS_MAX_FILE_BYTES ((size_t)1024 * 1024 * 1024)
-#define RIGHTS_MAX_DESCRIPTORS 16384
+#define DAEMON_RIGHTS_MAX_ADDRESS_SPACE ((size_t)1024 * 1024 * 1024)
+#define DAEMON_RIGHTS_MAX_FILE_BYTES ((size_t)1024 * 1024 * 1024)
+#define DAEMON_RIGHTS_MAX_DESCRIPTORS 16384
 
 /* Where the daemon's files are; borrowed, NULL is none. */
-struct rights_needs {
+struct daemon_rights_needs {
 	const char *config_file; /* and its drop-ins */
 	const char *authorities;
 	const char *firmware_file;
@@ -30,6 +30,7 @@ struct rights_needs {
  * below it. 0, and in *ret_lacks what the kernel does not have (enum
  * sandbox_lack); or a negative errno, and then the process must end.
  */
-int rights_give_up(const struct rights_needs *needs, unsigned *ret_lacks);
+int daemon_rights_give_up(
+	const struct daemon_rights_needs *needs, unsigned *ret_lacks);
 
 #endif

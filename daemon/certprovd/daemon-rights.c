@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprovd/rights.h"
+#include "daemon/certprovd/daemon-rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,10 +96,11 @@ static const struct sandbox_condition conditions[] = {
 };
 
 static const struct sandbox_limit limits[] = {
-	{RLIMIT_AS, RIGHTS_MAX_ADDRESS_SPACE, true}, {RLIMIT_CORE, 0, false},
-	{RLIMIT_FSIZE, RIGHTS_MAX_FILE_BYTES, true}, {RLIMIT_MEMLOCK, 0, false},
-	{RLIMIT_MSGQUEUE, 0, false},
-	{RLIMIT_NOFILE, RIGHTS_MAX_DESCRIPTORS, false},
+	{RLIMIT_AS, DAEMON_RIGHTS_MAX_ADDRESS_SPACE, true},
+	{RLIMIT_CORE, 0, false},
+	{RLIMIT_FSIZE, DAEMON_RIGHTS_MAX_FILE_BYTES, true},
+	{RLIMIT_MEMLOCK, 0, false}, {RLIMIT_MSGQUEUE, 0, false},
+	{RLIMIT_NOFILE, DAEMON_RIGHTS_MAX_DESCRIPTORS, false},
 	{RLIMIT_NPROC, 0, true}, /* a leak checker makes a process */
 };
 
@@ -110,29 +111,29 @@ static const struct sandbox_limit limits[] = {
 #define MAX_FILES 6
 #define MAX_PATHS (ARRAY_SIZE(usual_paths) + MAX_FILES + 2)
 
-struct paths {
+struct daemon_rights_paths {
 	struct sandbox_path list[MAX_PATHS];
 	size_t count;
 	char *owned[MAX_FILES];
 	size_t owned_count;
 };
 
-static void rights_paths_done(struct paths *p)
+static void daemon_rights_paths_done(struct daemon_rights_paths *p)
 {
 	for (size_t i = 0; i < p->owned_count; i++)
 		free(p->owned[i]);
 }
-DEFINE_CLEANUP_EMBEDDED(struct paths, rights_paths_done);
+DEFINE_CLEANUP_EMBEDDED(struct daemon_rights_paths, daemon_rights_paths_done);
 
-static void rights_add(
-	struct paths *p, const char *path, enum sandbox_access access)
+static void daemon_rights_add(struct daemon_rights_paths *p, const char *path,
+	enum sandbox_access access)
 {
 	p->list[p->count++] = (struct sandbox_path){path, access};
 }
 
 /* "/a/b/c" becomes "/a/b"; "/a/c" and "/c" stay, since "/a" is a directory of
  * everybody's things such as /etc. */
-static void rights_cut_to_directory(char *path)
+static void daemon_rights_cut_to_directory(char *path)
 {
 	char *last = strrchr(path, '/');
 
@@ -141,57 +142,62 @@ static void rights_cut_to_directory(char *path)
 		*last = 0;
 }
 
-static int rights_add_directory_of(struct paths *p, const char *path)
+static int daemon_rights_add_directory_of(
+	struct daemon_rights_paths *p, const char *path)
 {
 	char *directory = strdup(path);
 
 	if (!directory)
 		return -ENOMEM;
-	rights_cut_to_directory(directory);
+	daemon_rights_cut_to_directory(directory);
 	p->owned[p->owned_count++] = directory;
-	rights_add(p, directory, SANDBOX_READ);
+	daemon_rights_add(p, directory, SANDBOX_READ);
 	return 0;
 }
 
-static int rights_add_readable(struct paths *p, const char *path)
+static int daemon_rights_add_readable(
+	struct daemon_rights_paths *p, const char *path)
 {
 	CLEANUP(free) char *real = path ? realpath(path, NULL) : NULL;
-	int r = path ? rights_add_directory_of(p, path) : 0;
+	int r = path ? daemon_rights_add_directory_of(p, path) : 0;
 
 	if (r < 0 || !real)
 		return r;
-	return rights_add_directory_of(p, real);
+	return daemon_rights_add_directory_of(p, real);
 }
 
-static int rights_collect_paths(
-	const struct rights_needs *needs, struct paths *p)
+static int daemon_rights_collect_paths(
+	const struct daemon_rights_needs *needs, struct daemon_rights_paths *p)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual_paths); i++)
-		rights_add(p, usual_paths[i].path, usual_paths[i].access);
-	r = rights_add_readable(p, needs->config_file);
+		daemon_rights_add(
+			p, usual_paths[i].path, usual_paths[i].access);
+	r = daemon_rights_add_readable(p, needs->config_file);
 	if (r == 0)
-		r = rights_add_readable(p, needs->authorities);
+		r = daemon_rights_add_readable(p, needs->authorities);
 	if (r == 0)
-		r = rights_add_readable(p, needs->firmware_file);
-	rights_add(p, needs->state_directory, SANDBOX_WRITE);
-	rights_add(p, needs->own_directory, SANDBOX_WRITE);
+		r = daemon_rights_add_readable(p, needs->firmware_file);
+	daemon_rights_add(p, needs->state_directory, SANDBOX_WRITE);
+	daemon_rights_add(p, needs->own_directory, SANDBOX_WRITE);
 	return r;
 }
 
 /* A service manager may want to be told at a name that is no file. */
-static bool rights_notifies_abstract_name(void)
+static bool daemon_rights_notifies_abstract_name(void)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 
 	return name && *name == '@';
 }
 
-int rights_give_up(const struct rights_needs *needs, unsigned *ret_lacks)
+int daemon_rights_give_up(
+	const struct daemon_rights_needs *needs, unsigned *ret_lacks)
 {
-	CLEANUP(rights_paths_done) struct paths paths = {0};
-	int r = rights_collect_paths(needs, &paths);
+	CLEANUP(daemon_rights_paths_done)
+	struct daemon_rights_paths paths = {0};
+	int r = daemon_rights_collect_paths(needs, &paths);
 	const struct sandbox_rules rules = {
 		.paths = paths.list,
 		.path_count = paths.count,
@@ -201,7 +207,8 @@ int rights_give_up(const struct rights_needs *needs, unsigned *ret_lacks)
 		.condition_count = ARRAY_SIZE(conditions),
 		.limits = limits,
 		.limit_count = ARRAY_SIZE(limits),
-		.reaches_abstract_names = rights_notifies_abstract_name(),
+		.reaches_abstract_names =
+			daemon_rights_notifies_abstract_name(),
 	};
 
 	return r < 0 ? r : sandbox_enter(&rules, ret_lacks);

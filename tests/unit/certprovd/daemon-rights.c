@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/certprovd/rights.h"
+#include "daemon/certprovd/daemon-rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -212,7 +212,7 @@ static int confine(void)
 {
 	CLEANUP(free) char *config = NULL;
 	CLEANUP(free) char *authorities = NULL;
-	struct rights_needs needs = {
+	struct daemon_rights_needs needs = {
 		.state_directory = "state",
 		.own_directory = "own",
 	};
@@ -224,7 +224,7 @@ static int confine(void)
 	needs.config_file = config;
 	needs.authorities = authorities;
 	if (r == 0)
-		r = rights_give_up(&needs, &lacks);
+		r = daemon_rights_give_up(&needs, &lacks);
 	return r < 0 ? r : (int)lacks;
 }
 
@@ -288,11 +288,11 @@ START_TEST(the_daemon_can_do_this_and_not_that)
 }
 END_TEST
 
-test_case_maker rights_tests;
+test_case_maker daemon_rights_tests;
 
-TCase *rights_tests(void)
+TCase *daemon_rights_tests(void)
 {
-	TCase *tc = tcase_create("rights");
+	TCase *tc = tcase_create("daemon-rights");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, the_daemon_can_do_this_and_not_that, 0,
