@@ -12,6 +12,7 @@
 struct varlink_request {
 	unsigned references;
 	const struct varlink_service *service;
+	const struct varlink_method *method; /* NULL until it is found */
 	struct varlink_call call;
 	struct varlink_fds fds;       /* came with the call */
 	struct varlink_fds reply_fds; /* go with the next reply */
@@ -88,12 +89,14 @@ int varlink_request_take_fd(struct varlink_request *req, size_t index)
 	return varlink_fds_take_one(&req->fds, index);
 }
 
-int varlink_request_decode(struct varlink_request *req,
-	const struct json_field *fields, size_t count, void *ret)
+int varlink_request_decode(struct varlink_request *req, void *ret)
 {
+	static const struct json_table none;
+	const struct json_table *t =
+		req->method->parameters ? req->method->parameters : &none;
 	const char *wrong = NULL;
 	int r = json_fields_decode(
-		fields, count, req->call.parameters, ret, &wrong);
+		t->fields, t->count, req->call.parameters, ret, &wrong);
 
 	if (r != -EINVAL)
 		return r;
@@ -187,6 +190,28 @@ int varlink_error(
 	struct varlink_request *req, const char *error, cJSON *parameters)
 {
 	return varlink_request_answer(req, error, parameters, false);
+}
+
+static int varlink_request_answer_struct(
+	struct varlink_request *req, const void *from, bool continues)
+{
+	const struct json_table *t = req->method->reply;
+	cJSON *parameters = NULL;
+	int r = json_fields_encode(t->fields, t->count, from, &parameters);
+
+	return r < 0 ? r
+		     : varlink_request_answer(req, NULL, parameters, continues);
+}
+
+int varlink_reply_struct(struct varlink_request *req, const void *from)
+{
+	return varlink_request_answer_struct(req, from, false);
+}
+
+int varlink_reply_struct_continues(
+	struct varlink_request *req, const void *from)
+{
+	return varlink_request_answer_struct(req, from, true);
 }
 
 static int varlink_request_answer_writer(struct varlink_request *req,
@@ -319,6 +344,12 @@ const struct varlink_call *varlink_request_call(
 	const struct varlink_request *req)
 {
 	return &req->call;
+}
+
+void varlink_request_set_method(
+	struct varlink_request *req, const struct varlink_method *method)
+{
+	req->method = method;
 }
 
 bool varlink_request_drop_fds(struct varlink_request *req)

@@ -20,6 +20,27 @@
 struct varlink_request;
 struct varlink_service;
 
+/* --- what there is --- */
+
+/*
+ * Answers the request, now or, having kept it, later. What it returns is for
+ * the case that it did not: a negative errno becomes the error
+ * io.systemd.System, 0 and above are fine. Parameters and everything decoded
+ * from them live as long as the request.
+ */
+typedef int varlink_handler(struct varlink_request *req, void *userdata);
+
+struct varlink_method {
+	const char *name;        /* without the interface */
+	varlink_handler *handle; /* NULL: MethodNotImplemented */
+	/* What varlink_request_decode decodes; NULL: there are none. */
+	const struct json_table *parameters;
+	/* What varlink_reply_struct encodes; NULL: it is not used. */
+	const struct json_table *reply;
+	bool more;     /* ExpectedMore for a call without more */
+	bool takes_fd; /* otherwise descriptors are refused */
+};
+
 /* --- for handlers --- */
 
 struct varlink_peer {
@@ -39,11 +60,10 @@ bool varlink_request_more(const struct varlink_request *req);
 int varlink_request_take_fd(struct varlink_request *req, size_t index);
 
 /*
- * Decode the parameters by a table (json-fields.h). Returns 0; 1 when one is
+ * Decode the parameters by the table of the method. Returns 0; 1 when one is
  * wrong, then InvalidParameter has been answered; or a negative errno.
  */
-int varlink_request_decode(struct varlink_request *req,
-	const struct json_field *fields, size_t count, void *ret);
+int varlink_request_decode(struct varlink_request *req, void *ret);
 
 /*
  * Send a reply; takes the parameters (NULL: none), also on failure. After the
@@ -56,6 +76,10 @@ int varlink_request_decode(struct varlink_request *req,
  */
 int varlink_reply(struct varlink_request *req, cJSON *parameters);
 int varlink_reply_continues(struct varlink_request *req, cJSON *parameters);
+/* Encoded by the table of the method. */
+int varlink_reply_struct(struct varlink_request *req, const void *from);
+int varlink_reply_struct_continues(
+	struct varlink_request *req, const void *from);
 int varlink_reply_writer(struct varlink_request *req, struct json_writer *w);
 int varlink_reply_writer_continues(
 	struct varlink_request *req, struct json_writer *w);
@@ -158,6 +182,8 @@ const struct varlink_service *varlink_request_service(
 	const struct varlink_request *req);
 const struct varlink_call *varlink_request_call(
 	const struct varlink_request *req);
+void varlink_request_set_method(
+	struct varlink_request *req, const struct varlink_method *method);
 /* Close what came with the call; returns whether there was anything. */
 bool varlink_request_drop_fds(struct varlink_request *req);
 

@@ -13,33 +13,81 @@
 
 /* --- org.varlink.service --- */
 
+struct service_info {
+	const char *vendor;
+	const char *product;
+	const char *version;
+	const char *url;
+	struct json_texts interfaces;
+};
+
+static const struct json_field info_fields[] = {
+	JSON_FIELD(struct service_info, vendor, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct service_info, product, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct service_info, version, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct service_info, url, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct service_info, interfaces, JSON_TEXTS, JSON_MUST),
+};
+static const struct json_table info_reply =
+	JSON_TABLE(struct service_info, info_fields);
+
 static int varlink_service_on_get_info(
 	struct varlink_request *req, void *userdata)
 {
 	const struct varlink_service *s = varlink_request_service(req);
-	CLEANUP(json_done) struct json_writer w = {0};
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	CLEANUP(free) const char **names = NULL;
+	int r = varlink_request_decode(req, NULL);
 
 	(void)userdata;
 	if (r != 0)
 		return r;
-	json_put_string(&w, "vendor", VENDOR);
-	json_put_string(&w, "product", s->product);
-	json_put_string(&w, "version", s->version);
-	json_put_string(&w, "url", s->url);
-	json_append_string(&w, "interfaces", SERVICE_INTERFACE);
+	names = calloc(s->n_interfaces + 1, sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	names[0] = SERVICE_INTERFACE;
 	for (size_t i = 0; i < s->n_interfaces; i++)
-		json_append_string(&w, "interfaces", s->interfaces[i]->name);
-	return varlink_reply_writer(req, &w);
+		names[i + 1] = s->interfaces[i]->name;
+	return varlink_reply_struct(req,
+		&(struct service_info){
+			.vendor = VENDOR,
+			.product = s->product,
+			.version = s->version,
+			.url = s->url,
+			.interfaces = {names, s->n_interfaces + 1},
+		});
 }
+
+struct service_interface {
+	const char *interface;
+	const char *description;
+};
+
+static const struct json_field interface_fields[] = {
+	JSON_FIELD(struct service_interface, interface, JSON_STRING, JSON_MUST),
+};
+static const struct json_table interface_parameters =
+	JSON_TABLE(struct service_interface, interface_fields);
+
+static const struct json_field description_fields[] = {
+	JSON_FIELD(
+		struct service_interface, description, JSON_STRING, JSON_MUST),
+};
+static const struct json_table description_reply =
+	JSON_TABLE(struct service_interface, description_fields);
 
 static varlink_handler varlink_service_on_get_interface_description;
 
 static const struct varlink_method service_methods[] = {
-	{.name = "GetInfo", .handle = varlink_service_on_get_info},
+	{
+		.name = "GetInfo",
+		.handle = varlink_service_on_get_info,
+		.reply = &info_reply,
+	},
 	{
 		.name = "GetInterfaceDescription",
 		.handle = varlink_service_on_get_interface_description,
+		.parameters = &interface_parameters,
+		.reply = &description_reply,
 	},
 };
 
@@ -66,33 +114,23 @@ static const struct varlink_interface *varlink_service_find_interface(
 	return NULL;
 }
 
-struct describe {
-	const char *interface;
-};
-
-static const struct json_field describe_fields[] = {
-	JSON_FIELD(struct describe, interface, JSON_STRING, .required = true),
-};
-
 static int varlink_service_on_get_interface_description(
 	struct varlink_request *req, void *userdata)
 {
 	const struct varlink_interface *i = NULL;
-	CLEANUP(json_done) struct json_writer w = {0};
-	struct describe d = {0};
-	int r = varlink_request_decode(
-		req, describe_fields, ARRAY_SIZE(describe_fields), &d);
+	struct service_interface s = {0};
+	int r = varlink_request_decode(req, &s);
 
 	(void)userdata;
 	if (r != 0)
 		return r;
 	i = varlink_service_find_interface(
-		varlink_request_service(req), d.interface, strlen(d.interface));
+		varlink_request_service(req), s.interface, strlen(s.interface));
 	if (!i)
 		return varlink_error_text(req, VARLINK_INTERFACE_NOT_FOUND,
-			"interface", d.interface);
-	json_put_string(&w, "description", i->description);
-	return varlink_reply_writer(req, &w);
+			"interface", s.interface);
+	s.description = i->description;
+	return varlink_reply_struct(req, &s);
 }
 
 /* --- dispatch --- */
@@ -132,6 +170,7 @@ static int varlink_service_call_method(
 		return varlink_error(req, VARLINK_EXPECTED_MORE, NULL);
 	if (!m->takes_fd && varlink_request_drop_fds(req))
 		return varlink_invalid_parameter(req, "descriptors");
+	varlink_request_set_method(req, m);
 	return m->handle(req, varlink_request_service(req)->userdata);
 }
 

@@ -10,14 +10,16 @@
  *	static int on_get(struct varlink_request *req, void *userdata)
  *	{
  *		struct get get = {0};
- *		int r = varlink_request_decode(req, get_fields,
- *			ARRAY_SIZE(get_fields), &get);
+ *		int r = varlink_request_decode(req, &get);
  *
  *		if (r != 0)
  *			return r;
  *		...
- *		return varlink_reply_writer(req, &w);
+ *		return varlink_reply_struct(req, &reply);
  *	}
+ *
+ *	{.name = "Get", .handle = on_get, .parameters = &get_parameters,
+ *		.reply = &get_reply},
  *
  * One that answers later keeps the request; see varlink_request_keep.
  */
@@ -31,21 +33,6 @@
 #include "lib/varlink/varlink-request.h"
 
 /* --- what there is --- */
-
-/*
- * Answers the request, now or, having kept it, later. What it returns is for
- * the case that it did not: a negative errno becomes the error
- * io.systemd.System, 0 and above are fine. Parameters and everything decoded
- * from them live as long as the request.
- */
-typedef int varlink_handler(struct varlink_request *req, void *userdata);
-
-struct varlink_method {
-	const char *name;        /* without the interface */
-	varlink_handler *handle; /* NULL: MethodNotImplemented */
-	bool more;               /* ExpectedMore for a call without more */
-	bool takes_fd;           /* otherwise descriptors are refused */
-};
 
 struct varlink_interface {
 	const char *name;

@@ -456,8 +456,8 @@ const char *contract_complete(
 
 /* --- for tables --- */
 
-bool contract_parameters(
-	const char *method, contract_member *member, void *userdata)
+bool contract_members(
+	const char *method, bool reply, contract_member *member, void *userdata)
 {
 	struct check c = {0};
 	char name[MAX_NAME];
@@ -465,6 +465,10 @@ bool contract_parameters(
 
 	if (!find_name(&c, "method", method))
 		return false;
+	if (reply) {
+		(void)check_type(&c, NULL);
+		expect(&c, "->");
+	}
 	expect(&c, "(");
 	for (bool first = true; !take(&c, ")"); first = false) {
 		const char *begin = NULL;

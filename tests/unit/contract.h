@@ -44,12 +44,13 @@ const char *contract_complete(
 		ck_assert_msg(!fault_, "%s", fault_);                          \
 	} while (0)
 
-/* Of a method: does the description have it, and what are its parameters in
- * order; for those who compare tables. Calls back with name and type as text.
+/*
+ * For those who compare tables: what a method takes, or what it replies, member
+ * by member with the text of its type. False when there is no such method.
  */
 typedef void contract_member(
 	void *userdata, const char *name, const char *type);
-bool contract_parameters(
-	const char *method, contract_member *member, void *userdata);
+bool contract_members(const char *method, bool reply, contract_member *member,
+	void *userdata);
 
 #endif

@@ -4,24 +4,65 @@
 
 /* What has no handler is still to come. */
 static const struct varlink_method methods[] = {
-	{.name = "AddException", .handle = admin_exception_on_add},
-	{.name = "CancelRun", .handle = admin_runs_on_cancel},
-	{.name = "Distrust", .handle = admin_trust_on_distrust},
+	{
+		.name = "AddException",
+		.handle = admin_exception_on_add,
+		.parameters = &admin_exception_parameters,
+	},
+	{
+		.name = "CancelRun",
+		.handle = admin_runs_on_cancel,
+		.parameters = &admin_runs_id_parameters,
+	},
+	{
+		.name = "Distrust",
+		.handle = admin_trust_on_distrust,
+		.parameters = &admin_trust_distrust_parameters,
+	},
 	{.name = "FactoryReset"},
-	{.name = "GetRun", .handle = admin_runs_on_get, .more = true},
-	{.name = "History", .handle = admin_runs_on_history, .more = true},
-	{.name = "LiftDistrust", .handle = admin_trust_on_lift},
+	{
+		.name = "GetRun",
+		.handle = admin_runs_on_get,
+		.parameters = &admin_runs_id_parameters,
+		.more = true,
+	},
+	{
+		.name = "History",
+		.handle = admin_runs_on_history,
+		.parameters = &admin_runs_history_parameters,
+		.more = true,
+	},
+	{
+		.name = "LiftDistrust",
+		.handle = admin_trust_on_lift,
+		.parameters = &admin_trust_lift_parameters,
+	},
 	{.name = "ListDistrusted", .handle = admin_trust_on_list},
 	{.name = "ListRuns", .handle = admin_runs_on_list},
 	{.name = "ListSettings", .handle = admin_settings_on_list},
 	{.name = "OfferSettingServer"},
-	{.name = "Provision",
+	{
+		.name = "Provision",
 		.handle = admin_provision_on_call,
-		.takes_fd = true},
-	{.name = "Remove", .handle = admin_remove_on_remove},
+		.parameters = &admin_provision_parameters,
+		.takes_fd = true,
+	},
+	{
+		.name = "Remove",
+		.handle = admin_remove_on_remove,
+		.parameters = &admin_remove_parameters,
+	},
 	{.name = "ResetClock", .handle = admin_clock_on_reset},
-	{.name = "SetSetting", .handle = admin_settings_on_set},
-	{.name = "Upload", .handle = admin_upload_on_upload},
+	{
+		.name = "SetSetting",
+		.handle = admin_settings_on_set,
+		.parameters = &admin_settings_set_parameters,
+	},
+	{
+		.name = "Upload",
+		.handle = admin_upload_on_upload,
+		.parameters = &admin_upload_parameters,
+	},
 };
 
 const struct varlink_interface admin_interface = {

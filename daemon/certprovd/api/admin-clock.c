@@ -35,7 +35,7 @@ int admin_clock_on_reset(struct varlink_request *req, void *userdata)
 	struct api *api = userdata;
 	const struct clock before = *api->clock;
 	bool changed = false;
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	int r = varlink_request_decode(req, NULL);
 
 	if (r != 0)
 		return r;

@@ -28,6 +28,8 @@ static const struct json_field exception_fields[] = {
 		.max = HOST_TEXT_MAX_CHARS),
 	JSON_FIELD(struct exception_parameters, expires, JSON_TIME),
 };
+const struct json_table admin_exception_parameters =
+	JSON_TABLE(struct exception_parameters, exception_fields);
 
 /* What is asked for, and what is known of the certificate. */
 struct excepting {
@@ -72,8 +74,7 @@ static int admin_exception_decode(
 	struct varlink_request *req, const struct api *api, struct excepting *x)
 {
 	struct host host;
-	int r = varlink_request_decode(
-		req, exception_fields, ARRAY_SIZE(exception_fields), &x->given);
+	int r = varlink_request_decode(req, &x->given);
 
 	if (r == 0)
 		r = hex_parse(x->given.sha256, x->sha256, SHA256_BYTES);

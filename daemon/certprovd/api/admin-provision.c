@@ -292,6 +292,8 @@ static const struct json_field provision_fields[] = {
 	JSON_FIELD(struct provision_parameters, firmware, JSON_STRING,
 		.max = FIRMWARE_MAX_CHARS),
 };
+const struct json_table admin_provision_parameters =
+	JSON_TABLE(struct provision_parameters, provision_fields);
 
 /* The name of the parameter that is wrong, or NULL. */
 static const char *admin_provision_find_wrong(
@@ -422,8 +424,7 @@ int admin_provision_on_call(struct varlink_request *req, void *userdata)
 	CLEANUP(fd_close) int fd = varlink_request_take_fd(req, 0);
 	struct provision_parameters p = {0};
 	struct run_request request = {.document_fd = fd};
-	int r = varlink_request_decode(
-		req, provision_fields, ARRAY_SIZE(provision_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r != 0)
 		return r;

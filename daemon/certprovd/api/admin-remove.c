@@ -42,6 +42,8 @@ static const struct json_field remove_fields[] = {
 		.max = HOST_TEXT_MAX_CHARS),
 	JSON_FIELD(struct remove_parameters, force, JSON_BOOL),
 };
+const struct json_table admin_remove_parameters =
+	JSON_TABLE(struct remove_parameters, remove_fields);
 
 /* --- the three things that can be removed --- */
 
@@ -147,8 +149,7 @@ int admin_remove_on_remove(struct varlink_request *req, void *userdata)
 	struct api *api = userdata;
 	struct remove_parameters p = {0};
 	bool removed = false;
-	int r = varlink_request_decode(
-		req, remove_fields, ARRAY_SIZE(remove_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r == 0)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);

@@ -19,14 +19,15 @@ struct run_parameters {
 static const struct json_field run_fields[] = {
 	JSON_FIELD(struct run_parameters, id, JSON_INT64, .required = true),
 };
+const struct json_table admin_runs_id_parameters =
+	JSON_TABLE(struct run_parameters, run_fields);
 
 int admin_runs_on_cancel(struct varlink_request *req, void *userdata)
 {
 	struct api *api = userdata;
 	CLEANUP(free) char *who = NULL;
 	struct run_parameters p = {0};
-	int r = varlink_request_decode(
-		req, run_fields, ARRAY_SIZE(run_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r == 0)
 		r = admin_who(varlink_request_peer(req), &who);
@@ -87,7 +88,7 @@ int admin_runs_on_list(struct varlink_request *req, void *userdata)
 	const struct api *api = userdata;
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct run_list list = {.api = api};
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	int r = varlink_request_decode(req, NULL);
 
 	if (r != 0)
 		return r;
@@ -237,8 +238,7 @@ int admin_runs_on_get(struct varlink_request *req, void *userdata)
 	const struct api *api = userdata;
 	struct run_parameters p = {0};
 	struct report *report = NULL;
-	int r = varlink_request_decode(
-		req, run_fields, ARRAY_SIZE(run_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r != 0)
 		return r;
@@ -270,6 +270,8 @@ static const struct json_field history_fields[] = {
 	JSON_FIELD(struct history_parameters, limit, JSON_INT64, .min = 1,
 		.max = STORE_MAX_CHANGES),
 };
+const struct json_table admin_runs_history_parameters =
+	JSON_TABLE(struct history_parameters, history_fields);
 
 /* At most STORE_MAX_CHANGES short lines. */
 struct history {
@@ -323,8 +325,7 @@ int admin_runs_on_history(struct varlink_request *req, void *userdata)
 	const struct api *api = userdata;
 	struct history_parameters p = {.limit = STORE_MAX_CHANGES};
 	struct history *h = NULL;
-	int r = varlink_request_decode(
-		req, history_fields, ARRAY_SIZE(history_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r != 0)
 		return r;

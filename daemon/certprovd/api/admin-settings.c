@@ -12,7 +12,7 @@ int admin_settings_on_list(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
 	CLEANUP(json_done) struct json_writer w = {0};
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	int r = varlink_request_decode(req, NULL);
 
 	if (r != 0)
 		return r;
@@ -39,6 +39,8 @@ static const struct json_field set_fields[] = {
 		.max = SETTING_MAX_CHARS),
 	JSON_FIELD(struct set_parameters, force, JSON_BOOL),
 };
+const struct json_table admin_settings_set_parameters =
+	JSON_TABLE(struct set_parameters, set_fields);
 
 struct new_value {
 	enum setting_id id;
@@ -123,8 +125,7 @@ int admin_settings_on_set(struct varlink_request *req, void *userdata)
 	enum setting_result result = SETTING_UNKNOWN;
 	struct set_parameters p = {0};
 	struct new_value v = {.id = SETTING__END};
-	int r = varlink_request_decode(
-		req, set_fields, ARRAY_SIZE(set_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r != 0)
 		return r;

@@ -35,9 +35,13 @@ static const struct json_field distrust_fields[] = {
 		.max = ADMIN_MAX_REASON_BYTES),
 	JSON_FIELD(struct distrust_parameters, force, JSON_BOOL),
 };
+const struct json_table admin_trust_distrust_parameters =
+	JSON_TABLE(struct distrust_parameters, distrust_fields);
+/* The first two of these. */
+const struct json_table admin_trust_lift_parameters = {
+	.fields = distrust_fields, .count = 2};
 
 /* Lifting takes the first two only. */
-#define LIFT_FIELDS 2
 
 static int admin_trust_add_distrusted(
 	struct api *api, void *userdata, bool *ret_changed)
@@ -119,8 +123,7 @@ int admin_trust_on_distrust(struct varlink_request *req, void *userdata)
 {
 	struct api *api = userdata;
 	struct distrust_parameters p = {0};
-	int r = varlink_request_decode(
-		req, distrust_fields, ARRAY_SIZE(distrust_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r == 0)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
@@ -158,7 +161,7 @@ int admin_trust_on_lift(struct varlink_request *req, void *userdata)
 	struct api *api = userdata;
 	struct distrust_parameters p = {0};
 	bool lifted = false;
-	int r = varlink_request_decode(req, distrust_fields, LIFT_FIELDS, &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r == 0)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
@@ -253,7 +256,7 @@ int admin_trust_on_list(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
 	struct distrusted_list *list = NULL;
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	int r = varlink_request_decode(req, NULL);
 
 	if (r == 0)
 		r = admin_trust_list_new(api, &list);

@@ -27,6 +27,8 @@ static const struct json_field upload_fields[] = {
 	JSON_FIELD(struct upload_parameters, certificate, JSON_STRING,
 		.required = true),
 };
+const struct json_table admin_upload_parameters =
+	JSON_TABLE(struct upload_parameters, upload_fields);
 
 /* --- judging --- */
 
@@ -210,8 +212,7 @@ int admin_upload_on_upload(struct varlink_request *req, void *userdata)
 	CLEANUP(outcome_done) struct outcome o = {0};
 	struct api *api = userdata;
 	struct upload_parameters p = {0};
-	int r = varlink_request_decode(
-		req, upload_fields, ARRAY_SIZE(upload_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r == 0)
 		r = admin_upload_judge(api, p.certificate, &j);

@@ -37,6 +37,20 @@ varlink_handler admin_settings_on_list;
 varlink_handler admin_settings_on_set;
 varlink_handler admin_clock_on_reset;
 
+/* Of the methods that have parameters. */
+extern const struct json_table admin_settings_set_parameters;
+extern const struct json_table admin_runs_id_parameters;
+extern const struct json_table admin_runs_history_parameters;
+extern const struct json_table admin_upload_parameters;
+extern const struct json_table admin_trust_distrust_parameters;
+extern const struct json_table admin_trust_lift_parameters;
+extern const struct json_table admin_provision_parameters;
+extern const struct json_table admin_remove_parameters;
+extern const struct json_table admin_exception_parameters;
+extern const struct json_table trust_verify_verify_parameters;
+extern const struct json_table trust_verify_digest_parameters;
+extern const struct json_table trust_verify_report_parameters;
+
 /* {limit, maximum} */
 int admin_reply_limit_exceeded(struct varlink_request *req,
 	const char *interface, const char *limit, int64_t maximum);

@@ -229,7 +229,7 @@ static int monitors_add_monitor(
 int monitors_on_monitor(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	int r = varlink_request_decode(req, NULL);
 
 	if (r == 0)
 		r = monitors_send_trust(req, trust_state_trust(api->state));
@@ -239,7 +239,7 @@ int monitors_on_monitor(struct varlink_request *req, void *userdata)
 int monitors_on_monitor_rejections(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	int r = varlink_request_decode(req, NULL);
 
 	/* The first one says that from now on all are told. */
 	if (r == 0)

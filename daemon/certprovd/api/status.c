@@ -324,7 +324,7 @@ int status_on_status(struct varlink_request *req, void *userdata)
 	const struct trust *trust = trust_state_trust(api->state);
 	CLEANUP(status_done) struct status s = {.api = api, .trust = trust};
 	CLEANUP(json_done) struct json_writer w = {0};
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	int r = varlink_request_decode(req, NULL);
 
 	if (r == 0)
 		r = status_gather(&s);

@@ -42,6 +42,8 @@ static const struct json_field list_fields[] = {
 	JSON_FIELD_NAMED(
 		"withDer", struct list_parameters, with_der, JSON_BOOL),
 };
+static const struct json_table list_parameters =
+	JSON_TABLE(struct list_parameters, list_fields);
 
 /* The fingerprints as they were at the call; what is said of each is as it
  * is when its turn comes, and one that is gone by then is left out. */
@@ -206,8 +208,7 @@ static int trust_api_on_list_certificates(
 	const struct api *api = userdata;
 	struct list_parameters p = {.list = LIST_ALL};
 	struct trust_api_listing *l = NULL;
-	int r = varlink_request_decode(
-		req, list_fields, ARRAY_SIZE(list_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r == 0)
 		r = trust_api_listing_new(api, &p, &l);
@@ -233,6 +234,8 @@ static const struct json_field get_fields[] = {
 		struct get_parameters, sha256, JSON_SHA256, .required = true),
 	JSON_FIELD_NAMED("withDer", struct get_parameters, with_der, JSON_BOOL),
 };
+static const struct json_table get_parameters =
+	JSON_TABLE(struct get_parameters, get_fields);
 
 static int trust_api_on_get(struct varlink_request *req, void *userdata)
 {
@@ -241,8 +244,7 @@ static int trust_api_on_get(struct varlink_request *req, void *userdata)
 	struct get_parameters p = {0};
 	char hex[SHA256_HEX_SIZE];
 	cJSON *certificate = NULL;
-	int r = varlink_request_decode(
-		req, get_fields, ARRAY_SIZE(get_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r != 0)
 		return r;
@@ -268,7 +270,7 @@ static int trust_api_on_snapshot(struct varlink_request *req, void *userdata)
 	CLEANUP(json_done) struct json_writer w = {0};
 	size_t size = 0;
 	int fd = -1;
-	int r = varlink_request_decode(req, NULL, 0, NULL);
+	int r = varlink_request_decode(req, NULL);
 
 	if (r == 0)
 		r = trust_state_snapshot(api->state, &fd, &size);
@@ -295,6 +297,8 @@ static const struct json_field rules_fields[] = {
 	JSON_FIELD(struct rules_parameters, firmware, JSON_STRING,
 		.max = FIRMWARE_MAX_CHARS),
 };
+static const struct json_table rules_parameters =
+	JSON_TABLE(struct rules_parameters, rules_fields);
 
 static int trust_api_on_rules(struct varlink_request *req, void *userdata)
 {
@@ -303,8 +307,7 @@ static int trust_api_on_rules(struct varlink_request *req, void *userdata)
 	struct firmware f = *trust_state_firmware(api->state);
 	const char *text = api->phone->firmware;
 	cJSON *reply = NULL;
-	int r = varlink_request_decode(
-		req, rules_fields, ARRAY_SIZE(rules_fields), &p);
+	int r = varlink_request_decode(req, &p);
 
 	if (r != 0)
 		return r;
@@ -321,10 +324,15 @@ static int trust_api_on_rules(struct varlink_request *req, void *userdata)
 /* --- the interface --- */
 
 static const struct varlink_method methods[] = {
-	{.name = "Get", .handle = trust_api_on_get},
+	{
+		.name = "Get",
+		.handle = trust_api_on_get,
+		.parameters = &get_parameters,
+	},
 	{
 		.name = "ListCertificates",
 		.handle = trust_api_on_list_certificates,
+		.parameters = &list_parameters,
 		.more = true,
 	},
 	{.name = "Monitor", .handle = monitors_on_monitor, .more = true},
@@ -333,12 +341,28 @@ static const struct varlink_method methods[] = {
 		.handle = monitors_on_monitor_rejections,
 		.more = true,
 	},
-	{.name = "ReportRejection", .handle = trust_verify_on_report},
-	{.name = "Rules", .handle = trust_api_on_rules},
+	{
+		.name = "ReportRejection",
+		.handle = trust_verify_on_report,
+		.parameters = &trust_verify_report_parameters,
+	},
+	{
+		.name = "Rules",
+		.handle = trust_api_on_rules,
+		.parameters = &rules_parameters,
+	},
 	{.name = "Snapshot", .handle = trust_api_on_snapshot},
 	{.name = "Status", .handle = status_on_status},
-	{.name = "Verify", .handle = trust_verify_on_verify},
-	{.name = "VerifyDigest", .handle = trust_verify_on_digest},
+	{
+		.name = "Verify",
+		.handle = trust_verify_on_verify,
+		.parameters = &trust_verify_verify_parameters,
+	},
+	{
+		.name = "VerifyDigest",
+		.handle = trust_verify_on_digest,
+		.parameters = &trust_verify_digest_parameters,
+	},
 };
 
 const struct varlink_interface trust_interface = {

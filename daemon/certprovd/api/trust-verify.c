@@ -39,6 +39,8 @@ DEFINE_CLEANUP_EMBEDDED(
 		JSON_STRINGS, .required = true)
 
 static const struct json_field verify_fields[] = {CHAIN, HOST, PURPOSE};
+const struct json_table trust_verify_verify_parameters =
+	JSON_TABLE(struct trust_verify_question, verify_fields);
 
 static const struct json_field digest_fields[] = {
 	JSON_FIELD_NAMED("chainSha256", struct trust_verify_question, digest,
@@ -46,6 +48,8 @@ static const struct json_field digest_fields[] = {
 	HOST,
 	PURPOSE,
 };
+const struct json_table trust_verify_digest_parameters =
+	JSON_TABLE(struct trust_verify_question, digest_fields);
 
 static const struct json_field report_fields[] = {
 	CHAIN,
@@ -54,6 +58,8 @@ static const struct json_field report_fields[] = {
 	JSON_FIELD(struct trust_verify_question, result, JSON_STRING,
 		.required = true),
 };
+const struct json_table trust_verify_report_parameters =
+	JSON_TABLE(struct trust_verify_question, report_fields);
 
 /* Each of these returns as varlink_request_decode: 1 when an error has been
  * answered. */
@@ -149,11 +155,10 @@ static int trust_verify_decode_purpose(
 	return 0;
 }
 
-static int trust_verify_decode(struct varlink_request *req,
-	const struct json_field *fields, size_t count,
-	struct trust_verify_question *v)
+static int trust_verify_decode(
+	struct varlink_request *req, struct trust_verify_question *v)
 {
-	int r = varlink_request_decode(req, fields, count, v);
+	int r = varlink_request_decode(req, v);
 
 	if (r == 0)
 		r = trust_verify_decode_purpose(req, v);
@@ -260,8 +265,7 @@ int trust_verify_on_verify(struct varlink_request *req, void *userdata)
 	struct trust_verify_question v = {0};
 	struct api *api = userdata;
 	struct verdict_cache_answer a;
-	int r = trust_verify_decode(
-		req, verify_fields, ARRAY_SIZE(verify_fields), &v);
+	int r = trust_verify_decode(req, &v);
 
 	if (r == 0)
 		r = verdict_cache_ask(api->verdict_cache,
@@ -278,8 +282,7 @@ int trust_verify_on_digest(struct varlink_request *req, void *userdata)
 	struct trust_verify_question v = {0};
 	struct api *api = userdata;
 	struct verdict_cache_answer a;
-	int r = trust_verify_decode(
-		req, digest_fields, ARRAY_SIZE(digest_fields), &v);
+	int r = trust_verify_decode(req, &v);
 
 	if (r != 0)
 		return r;
@@ -323,8 +326,7 @@ int trust_verify_on_report(struct varlink_request *req, void *userdata)
 	struct api *api = userdata;
 	enum verdict verdict = VERDICT__END;
 	struct host host;
-	int r = trust_verify_decode(
-		req, report_fields, ARRAY_SIZE(report_fields), &v);
+	int r = trust_verify_decode(req, &v);
 
 	if (r != 0)
 		return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/api/api.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,8 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/base/string.h"
 #include "lib/trust/snapshot.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
+#include "tests/unit/contract.h"
 
 #define MANY 100
 
@@ -492,7 +495,75 @@ static bool has_method(const struct varlink_interface *i, const char *name)
 	return false;
 }
 
-/* Every method of the description has a row, and every row is described. */
+/* What a description has for each type of a table. */
+static const char *const type_texts[JSON_TYPE__END] = {
+	[JSON_BOOL] = "bool",
+	[JSON_INT64] = "int",
+	[JSON_STRINGS] = "[]string",
+	[JSON_TEXTS] = "[]string",
+	[JSON_BYTES_LIST] = "[]string",
+	[JSON_STRING_MAP] = "[string]string",
+};
+
+static bool is_type(const struct json_field *f, const char *type)
+{
+	const char *expected = type_texts[f->type];
+
+	if ((*type == '?') == f->required)
+		return false;
+	type += *type == '?';
+	/* Types of the interface are held against what is sent. */
+	if (isupper((unsigned char)type[strspn(type, "[]")]))
+		return true;
+	return strcmp(type, expected ? expected : "string") == 0;
+}
+
+struct comparison {
+	const struct json_table *table;
+	const char *method;
+	size_t count;
+};
+
+static void compare_member(void *userdata, const char *name, const char *type)
+{
+	struct comparison *c = userdata;
+
+	c->count++;
+	for (size_t i = 0; c->table && i < c->table->count; i++)
+		if (strcmp(c->table->fields[i].name, name) == 0) {
+			ck_assert_msg(is_type(&c->table->fields[i], type),
+				"%s: %s is not %s", c->method, name, type);
+			return;
+		}
+	ck_abort_msg("%s: there is no row of %s", c->method, name);
+}
+
+static void compare(
+	const char *method, const struct json_table *table, bool reply)
+{
+	struct comparison c = {.table = table, .method = method};
+
+	ck_assert_msg(contract_members(method, reply, compare_member, &c),
+		"no %s", method);
+	ck_assert_msg(c.count == (table ? table->count : 0),
+		"%s: a row that is not described", method);
+}
+
+static void compare_method(const struct varlink_interface *interface,
+	const struct varlink_method *m)
+{
+	CLEANUP(free) char *name = NULL;
+
+	ck_assert_int_eq(
+		string_format(&name, "%s.%s", interface->name, m->name), 0);
+	if (m->handle)
+		compare(name, m->parameters, false);
+	if (m->reply)
+		compare(name, m->reply, true);
+}
+
+/* Every method of the description has a row, with the parameters and the reply
+ * that are described, and every row is described. */
 START_TEST(the_tables_are_what_the_descriptions_say)
 {
 	static const struct varlink_interface *const interfaces[] = {
@@ -511,6 +582,8 @@ START_TEST(the_tables_are_what_the_descriptions_say)
 		described++;
 	}
 	ck_assert_uint_eq(described, interface->n_methods);
+	for (size_t i = 0; i < interface->n_methods; i++)
+		compare_method(interface, &interface->methods[i]);
 }
 END_TEST
 

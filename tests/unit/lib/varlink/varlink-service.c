@@ -67,13 +67,14 @@ struct echo {
 static const struct json_field echo_fields[] = {
 	JSON_FIELD(struct echo, text, JSON_STRING, .required = true),
 };
+static const struct json_table echo_parameters =
+	JSON_TABLE(struct echo, echo_fields);
 
 static int on_echo(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct echo echo = {0};
-	int r = varlink_request_decode(
-		req, echo_fields, ARRAY_SIZE(echo_fields), &echo);
+	int r = varlink_request_decode(req, &echo);
 
 	if (r != 0)
 		return r;
@@ -153,7 +154,7 @@ static int on_hold(struct varlink_request *req, void *userdata)
 }
 
 static const struct varlink_method methods[] = {
-	{.name = "Echo", .handle = on_echo},
+	{.name = "Echo", .handle = on_echo, .parameters = &echo_parameters},
 	{.name = "Count", .handle = on_count, .more = true},
 	{.name = "MaybeCount", .handle = on_count},
 	{.name = "Fail", .handle = on_fail},
