@@ -130,7 +130,7 @@ fi
 kill -KILL "$child"
 wait_for 10 gone verify || fail "certprovctl waits for who is dead"
 stop verify
-matches "when it dies, that is said" 'the process that spoke to the peer ended before it had said what it saw' \
+matches "when it dies, that is said" 'the process that talks to the peer ended before it reported' \
 	"$(cat "$T/verify.log")"
 stop silent
 

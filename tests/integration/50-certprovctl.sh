@@ -78,7 +78,7 @@ start_http web "$T/www"
 origin=${URL[web]}
 echo "<setting-files><file url=\"$origin/{mac}.xml\"/></setting-files>" >"$T/www/first.xml"
 status "links are counted when they are not followed" 0 ctl check -f 10.1.33.33 "$T/www/first.xml"
-matches "and said so" 'not looked at: 1 \(--follow\)' "$OUT"
+matches "and said so" 'not checked: 1 \(--follow\)' "$OUT"
 status "links to this machine are refused as a phone does" 1 \
 	ctl check -f 10.1.33.33 --follow -m 00:04:13:aa:bb:cc "$T/www/first.xml"
 matches "and said so" 'address-refused' "$OUT"
@@ -165,7 +165,7 @@ matches "and listed" '^update_policy +never_update ' "$(ctl settings)"
 status "a bad value is refused" 3 ctl set update_policy sometimes
 matches "with what is wrong" 'update_policy' "$OUT"
 status "a setting there is not is refused" 3 ctl set no_such_setting 1
-status "a setting goes back to its default" 0 ctl set update_policy
+status "a setting goes reset to its default" 0 ctl set update_policy
 status "the history is told" 0 ctl history --limit 2
 equal "as many lines as asked for" 3 "$(wc -l <<<"$OUT")"
 

@@ -43,7 +43,7 @@ enum exit_status command_list(struct session *s)
 		.method = "ListCertificates",
 		.member = "certificate",
 		.more = true,
-		.none = "There is no certificate.",
+		.none = "There are no certificates.",
 		.columns = list_columns,
 		.column_count = ARRAY_SIZE(list_columns),
 	};
@@ -51,7 +51,7 @@ enum exit_status command_list(struct session *s)
 	const char *list = session_word(s, 0);
 
 	if (list && !certificates_is_one_of(list, lists))
-		return session_wrong_use(s, "there is no list \"%s\"", list);
+		return session_wrong_use(s, "unknown list \"%s\"", list);
 	json_put_string(&w, "list", list);
 	return listing_run(s, &listing, &w);
 }
@@ -175,7 +175,7 @@ static int certificates_make_trust(
 	if (!fatal)
 		return changes_trust_command(sha256, host, &ret->text);
 	ret->style = STYLE_WARNING;
-	return string_format(&ret->text, "no exception cures %s", fatal);
+	return string_format(&ret->text, "not possible: %s", fatal);
 }
 
 /* fetcher: what the daemon's own fetcher saw; uid:N: what a process says. */
@@ -223,7 +223,7 @@ static const struct listing unknown_all = {
 	.member = "certificate",
 	.more = true,
 	.block = true,
-	.none = "No peer was rejected.",
+	.none = "There are no rejected peers.",
 	.columns = unknown_columns,
 	.column_count = ARRAY_SIZE(unknown_columns),
 };

@@ -81,13 +81,13 @@ static enum exit_status changes_put_expires(
 		return EXIT_COMPLETE;
 	if (when_parse(text, changes_now(), &seconds) < 0)
 		return session_wrong_use(s,
-			"--expires is a time as 2027-01-31T12:00:00Z, a day "
-			"as 2027-01-31, or a span as 30d, 12h or 2w, not "
-			"\"%s\"",
+			"--expires takes a time such as 2027-01-31T12:00:00Z, a "
+			"day such as 2027-01-31, or a time from now such as 30d, "
+			"12h or 2w, not \"%s\"",
 			text);
 	if (seconds <= changes_now())
 		return session_wrong_use(
-			s, "--expires %s is over already", text);
+			s, "--expires %s is in the past", text);
 	json_put_time(w, "expires", seconds);
 	return EXIT_COMPLETE;
 }
@@ -117,7 +117,7 @@ enum exit_status command_trust(struct session *s)
 
 	if (host && host_parse(host, &parsed) < 0)
 		return session_wrong_use(s,
-			"--host is a host name or an address, not \"%s\"",
+			"--host takes a host name or an address, not \"%s\"",
 			host);
 	json_put_string(&w, "host", host);
 	status = changes_put_expires(s, &w);
@@ -208,14 +208,13 @@ static enum exit_status changes_load_one(
 		return status;
 	if (ret->count > 1) {
 		screen_complainf(&s->screen,
-			"Upload them one by one, issuers first; openssl x509 "
-			"-in FILE takes the first.",
-			"%s: there are %zu certificates in it", path,
-			ret->count);
+			"Upload them one at a time, issuers first; openssl x509 "
+			"-in FILE extracts the first.",
+			"%s: it holds %zu certificates", path, ret->count);
 		return EXIT_TROUBLE;
 	}
 	screen_complainf(&s->screen, NULL,
-		"%s is PEM: the certificate in it is uploaded as DER", path);
+		"%s is PEM: its certificate is uploaded as DER", path);
 	return EXIT_COMPLETE;
 }
 
@@ -258,12 +257,12 @@ static enum exit_status changes_check_removal(
 			"not from \"%s\"",
 			list);
 	if (host && !servers)
-		return session_wrong_use(
-			s, "only servers have exceptions for a --host");
+		return session_wrong_use(s,
+			"only certificates of servers have exceptions for a --host");
 	if (host && strcmp(host, EVERY_HOST) != 0 &&
 		host_parse(host, &parsed) < 0)
 		return session_wrong_use(s,
-			"--host is a host name, an address or \"" EVERY_HOST
+			"--host takes a host name, an address or \"" EVERY_HOST
 			"\", not \"%s\"",
 			host);
 	return EXIT_COMPLETE;
@@ -313,8 +312,8 @@ static const char *changes_kind_of(const struct session *s)
 	for (size_t i = 0; i < DISTRUST__END; i++)
 		if (strcmp(kind, distrust_kinds[i]) == 0)
 			return kind;
-	(void)session_wrong_use(
-		s, "--kind is certificate or public-key, not \"%s\"", kind);
+	(void)session_wrong_use(s,
+		"--kind must be certificate or public-key, not \"%s\"", kind);
 	return NULL;
 }
 
@@ -337,7 +336,7 @@ enum exit_status command_distrust(struct session *s)
 		fingerprint_normalise(session_word(s, 0), sha256) !=
 			SHA256_HEX_SIZE - 1)
 		return session_wrong_use(
-			s, "the digest of a public key must be whole");
+			s, "the digest of a public key must be complete");
 	status =
 		fingerprint_of_certificate(s, session_word(s, 0), NULL, sha256);
 	if (status)
@@ -379,7 +378,7 @@ enum exit_status command_set(struct session *s)
 	const struct change change = {
 		.method = "SetSetting",
 		.what = session_word(s, 0),
-		.done = value ? "set" : "back to its default",
+		.done = value ? "set" : "reset to its default",
 	};
 
 	json_put_string(&w, "name", change.what);
@@ -397,12 +396,12 @@ enum exit_status command_clock(struct session *s)
 
 	if (strcmp(session_word(s, 0), "reset") != 0)
 		return session_wrong_use(s,
-			"the clock can be reset, not \"%s\"",
+			"the only thing to do with the clock is reset, not \"%s\"",
 			session_word(s, 0));
 	status = service_call(s, &call);
 	if (!status && !session_json(s))
-		(void)fputs("The clock's floor is the build date again: "
-			    "\"certprovctl status\" tells whether the clock is "
+		(void)fputs("The clock's floor is the build date again. "
+			    "\"certprovctl status\" shows whether the clock is "
 			    "trusted.\n",
 			s->screen.out);
 	return status;

@@ -69,7 +69,7 @@ static enum exit_status check_add_version(
 
 	if (firmware_parse(text, &c->firmware[i]) < 0)
 		return session_wrong_use(c->session,
-			"\"%s\" is no firmware version, as 10.1.33.33 is one",
+			"\"%s\" is not a firmware version such as 10.1.33.33",
 			text);
 	firmware_format(&c->firmware[i], c->texts[i]);
 	c->versions[i] = c->texts[i];
@@ -99,7 +99,7 @@ static enum exit_status check_read_phone(struct check_command *c)
 		return EXIT_COMPLETE;
 	if (mac_normalise(mac, c->mac) < 0)
 		return session_wrong_use(c->session,
-			"\"%s\" is no MAC address: it has 12 hex digits", mac);
+			"\"%s\" is not a MAC address of 12 hex digits", mac);
 	c->plan.mac = c->mac;
 	return EXIT_COMPLETE;
 }
@@ -118,9 +118,9 @@ static enum exit_status check_read_authorities(struct check_command *c)
 		path ? path : USUAL_AUTHORITIES, c->authorities, &report);
 	if (r == -ENOENT && !path) {
 		screen_complain(screen,
-			"there are no authorities here: the chain rule will "
-			"refuse what they have signed",
-			"Give those of the firmware: --authorities PATH");
+			"no authorities were found: what they have signed will "
+			"be refused",
+			"Give those of the firmware with --authorities PATH.");
 		return EXIT_COMPLETE;
 	}
 	if (r < 0)
@@ -139,10 +139,9 @@ static enum exit_status check_find_fetcher(struct check_command *c)
 
 	if (r == -ENOENT) {
 		screen_complain(&c->session->screen,
-			"there is no certprov-fetch beside this program nor "
-			"in " CERTPROV_LIBEXECDIR,
-			"It is what reads documents: install certprov, or "
-			"build it with make.");
+			"certprov-fetch is neither beside this program nor in " CERTPROV_LIBEXECDIR,
+			"It reads the documents: install certprov, or build it "
+			"with make.");
 		return EXIT_TROUBLE;
 	}
 	c->plan.fetcher = c->fetcher;
@@ -253,8 +252,7 @@ static int check_print_matrix(struct check_command *c)
 	r = matrix_print(c->matrix, &c->session->screen);
 	if (r == 0 && c->left_out > 0)
 		(void)fprintf(out,
-			"\nLinked documents that were not looked at: %zu "
-			"(--follow)\n",
+			"\nLinked documents that were not checked: %zu (--follow)\n",
 			c->left_out);
 	return r;
 }

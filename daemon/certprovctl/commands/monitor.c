@@ -171,8 +171,8 @@ static void monitor_greet(struct monitor_command *m)
 		return;
 	m->lost = false;
 	screen_complain(&m->session->screen,
-		"certprovd is back; what it rejected meanwhile is in "
-		"\"certprovctl unknown\"",
+		"certprovd is back; \"certprovctl unknown\" shows what "
+		"it has rejected meanwhile",
 		NULL);
 }
 
@@ -198,8 +198,9 @@ static enum exit_status monitor_receive(
 	if (streams[id].optional &&
 		strstr(answer.reply.error, ".MethodNot") != NULL) {
 		screen_complain(screen,
-			"this certprovd does not tell of rejected peers",
-			"Changes of trust follow; a later version tells more.");
+			"this certprovd does not report rejected peers",
+			"Only changes of trust are printed. A later version "
+			"reports both.");
 		m->streams[id] = varlink_client_free(m->streams[id]);
 		return EXIT_COMPLETE;
 	}
@@ -327,7 +328,7 @@ static bool monitor_is_worth_waiting(struct monitor_command *m)
 		m->lost = true;
 		m->deadline_ms = varlink_deadline(m->timeout_ms);
 		screen_complain(&m->session->screen,
-			"certprovd has closed the connection; waiting for it",
+			"certprovd closed the connection; waiting for it to come back",
 			NULL);
 	}
 	return m->lost && varlink_deadline(0) < m->deadline_ms;
@@ -344,7 +345,7 @@ static enum exit_status monitor_give_up(
 	screen_complainf(screen,
 		"Start it: systemctl start certprovd. Its log says why: "
 		"journalctl -u certprovd",
-		"certprovd has not come back: %s", m->path);
+		"certprovd did not come back: %s", m->path);
 	return EXIT_NO_DAEMON;
 }
 

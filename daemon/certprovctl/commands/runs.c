@@ -135,7 +135,7 @@ static enum exit_status runs_add_document(
 	if (r == -ENOENT) {
 		screen_complainf(&s->screen,
 			"A URL begins with http:// or https://.",
-			"there is no document %s", path);
+			"there is no file %s", path);
 		return EXIT_TROUBLE;
 	}
 	return r < 0 ? session_trouble(s, path, r) : EXIT_COMPLETE;
@@ -153,8 +153,8 @@ enum exit_status command_provision(struct session *s)
 		return session_wrong_use(s, "provision takes one --firmware");
 	if (a->firmware_count == 1 && !arguments_has(a, OPTION_DRY_RUN))
 		return session_wrong_use(s,
-			"--firmware needs --dry-run: trust is changed by the "
-			"phone's own firmware only");
+			"--firmware needs --dry-run: only the phone's own "
+			"firmware may change trust");
 	if (source && strstr(source, "://"))
 		json_put_string(&w, "url", source);
 	else if (source)
@@ -192,7 +192,7 @@ static int runs_make_result(
 		break;
 	}
 	return string_format(
-		&ret->text, "%s%s", result ? result : "under way", dry);
+		&ret->text, "%s%s", result ? result : "in progress", dry);
 }
 
 static const struct column runs_columns[] = {
@@ -212,7 +212,7 @@ enum exit_status command_runs(struct session *s)
 		.method = "ListRuns",
 		.member = "runs",
 		.many = true,
-		.none = "There was no run yet.",
+		.none = "There are no runs yet.",
 		.columns = runs_columns,
 		.column_count = ARRAY_SIZE(runs_columns),
 	};
@@ -264,18 +264,17 @@ static enum exit_status runs_choose_run(
 
 	if (word) {
 		*ret = runs_number_of(word);
-		return *ret >= 0
-			? EXIT_COMPLETE
-			: session_wrong_use(
-				  s, "\"%s\" is not the number of a run", word);
+		return *ret >= 0 ? EXIT_COMPLETE
+				 : session_wrong_use(s,
+					   "\"%s\" is not a run number", word);
 	}
 	status = service_call(s, &call);
 	if (status)
 		return status;
 	if (choice.id < 0) {
 		screen_complain(&s->screen,
-			under_way ? "no run is under way"
-				  : "there was no run yet",
+			under_way ? "no run is in progress"
+				  : "there are no runs yet",
 			under_way ? NULL : "Start one: certprovctl provision");
 		return EXIT_REFUSED;
 	}
@@ -373,7 +372,7 @@ enum exit_status command_history(struct session *s)
 		.method = "History",
 		.member = "change",
 		.more = true,
-		.none = "Nothing was changed yet.",
+		.none = "There are no changes yet.",
 		.columns = history_columns,
 		.column_count = ARRAY_SIZE(history_columns),
 	};
@@ -382,8 +381,8 @@ enum exit_status command_history(struct session *s)
 	int64_t count = limit ? runs_number_of(limit) : 1;
 
 	if (count < 1)
-		return session_wrong_use(
-			s, "--limit is a number from 1, not \"%s\"", limit);
+		return session_wrong_use(s,
+			"--limit must be a number from 1, not \"%s\"", limit);
 	if (limit)
 		json_put_int(&w, "limit", count);
 	return listing_run(s, &listing, &w);

@@ -20,7 +20,7 @@ static int state_make_firmware(
 	if (view_flag(row, "firmwareUnderstood"))
 		return string_replace(&ret->text, text);
 	ret->style = STYLE_WARNING;
-	return string_format(&ret->text, "%s (%s: the strictest rules hold)",
+	return string_format(&ret->text, "%s (%s: the strictest rules apply)",
 		text ? text : "unknown",
 		text ? "not understood" : "not configured");
 }
@@ -47,8 +47,8 @@ static int state_make_last_run(
 
 	if (r < 0 || !when.text)
 		return r;
-	return string_format(
-		&ret->text, "%s: %s", when.text, result ? result : "under way");
+	return string_format(&ret->text, "%s: %s", when.text,
+		result ? result : "in progress");
 }
 
 /* The floor, and what was done to it. */
@@ -91,7 +91,8 @@ static const struct column status_columns[] = {
 static enum exit_status state_on_status(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
-	static const struct column concern = {.title = "Needs attention", .fit = FIT_WRAP, .least = 20};
+	static const struct column concern = {
+		.title = "Needs attention", .fit = FIT_WRAP, .least = 20};
 	CLEANUP(table_free) struct table *table = NULL;
 	CLEANUP(table_free) struct table *concerns = NULL;
 	const cJSON *item = NULL;
@@ -172,8 +173,9 @@ static enum exit_status state_on_rules(
 	if (r < 0)
 		return session_trouble(s, "printing", r);
 	if (!view_flag(parameters, "understood"))
-		(void)fputs("The firmware version is not known: each rule is "
-			    "at its strictest.\n\n",
+		(void)fputs(
+			"The firmware version is unknown: the strictest rules "
+			"apply.\n\n",
 			s->screen.out);
 	r = table_print(table, &s->screen);
 	return session_printed(s, r);
@@ -188,10 +190,10 @@ static enum exit_status state_rules_here(struct session *s, const char *text)
 
 	if (r < 0)
 		screen_complainf(&s->screen,
-			"Three to five numbers, as 10.1.33.33 or "
+			"Give three to five numbers, such as 10.1.33.33 or "
 			"\"snomD785-SIP 10.1.33.33\".",
-			"\"%s\" is no firmware version: what holds for an "
-			"unknown one follows",
+			"\"%s\" is not a firmware version: these rules are for "
+			"an unknown one",
 			text);
 	r = firmware_rules_json(&firmware, text, &reply);
 	if (r == 0 && session_json(s))
@@ -246,7 +248,7 @@ enum exit_status command_settings(struct session *s)
 		.method = "ListSettings",
 		.member = "settings",
 		.many = true,
-		.none = "There is no setting.",
+		.none = "There are no settings.",
 		.columns = settings_columns,
 		.column_count = ARRAY_SIZE(settings_columns),
 	};

@@ -57,9 +57,8 @@ static enum exit_status verify_read_target(
 		return EXIT_COMPLETE;
 	if (peer_target_parse(text, &v->target) < 0)
 		return session_wrong_use(s,
-			"--connect is a host and perhaps a port, as "
-			"pbx.example.com:5061 or [2001:db8::1]:5061, not "
-			"\"%s\"",
+			"--connect takes a host and optionally a port, such as "
+			"pbx.example.com:5061 or [2001:db8::1]:5061, not \"%s\"",
 			text);
 	if (!*v->target.port)
 		(void)stpcpy(v->target.port, usual);
@@ -76,15 +75,15 @@ static enum exit_status verify_read_purpose(
 
 	if (text && purpose_find(text, &v->purpose) < 0)
 		return session_wrong_use(s,
-			"--purpose is sip, https, provisioning, ldap or any, "
-			"not \"%s\"",
+			"--purpose must be sip, https, provisioning, ldap or "
+			"any, not \"%s\"",
 			text);
 	if (!protocol)
 		return EXIT_COMPLETE;
 	v->starttls = starttls_find(protocol);
 	if (!v->starttls)
 		return session_wrong_use(s,
-			"--starttls is imap, ldap, pop3 or smtp, not \"%s\"",
+			"--starttls must be imap, ldap, pop3 or smtp, not \"%s\"",
 			protocol);
 	return EXIT_COMPLETE;
 }
@@ -105,8 +104,7 @@ static enum exit_status verify_read_arguments(
 	if (!status)
 		status = verify_read_target(s, v);
 	if (!status && !v->host && v->purpose != PURPOSE_ANY)
-		return session_wrong_use(s,
-			"--purpose %s needs --host: who is it to be?",
+		return session_wrong_use(s, "--purpose %s needs --host",
 			purpose_name(v->purpose));
 	return status;
 }
@@ -204,7 +202,7 @@ static int verify_make_verdict(
 	bool plain = result && strcmp(result, "trusted") == 0;
 
 	if (!result)
-		result = "it is not said why";
+		result = "no reason given";
 	if (trusted && plain) {
 		ret->style = STYLE_GOOD;
 		return string_replace(&ret->text, "trusted");
@@ -225,7 +223,7 @@ static int verify_make_cure(
 	if (view_flag(row, "recoverable") && leaf)
 		return changes_trust_command(
 			leaf, view_text(row, "host"), &ret->text);
-	return string_replace(&ret->text, "none cures this");
+	return string_replace(&ret->text, "none possible");
 }
 
 static int verify_make_host(
@@ -234,7 +232,7 @@ static int verify_make_host(
 	const char *host = view_text(row, member);
 
 	return string_replace(
-		&ret->text, host ? host : "none: the name was not looked at");
+		&ret->text, host ? host : "not given: no name was checked");
 }
 
 static const struct column answer_columns[] = {

@@ -89,7 +89,7 @@ static void screen_complain_line(
 	if (text_escape(text, strlen(text), COMPLAINT_MAX_BYTES, &clean) < 0)
 		clean = NULL;
 	(void)fprintf(s->err, "%s%s\n", prefix,
-		clean ? clean : "(there is not enough memory to say it)");
+		clean ? clean : "(not enough memory for the message)");
 }
 
 void screen_complain(

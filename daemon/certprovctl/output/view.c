@@ -119,7 +119,7 @@ int view_clock(const cJSON *row, const char *member, struct view_cell *ret)
 		return string_replace(&ret->text, "trusted");
 	ret->style = STYLE_WARNING;
 	return string_replace(
-		&ret->text, "not trusted: it is earlier than it can be");
+		&ret->text, "not trusted: it is earlier than possible");
 }
 
 int view_add(struct table *t, const cJSON *row)

@@ -118,15 +118,14 @@ static enum exit_status chain_refuse(const struct session *s, const char *path,
 		return session_trouble(s, path, error);
 	if (error == -E2BIG)
 		screen_complainf(&s->screen,
-			"A chain is the certificate of the peer and its "
-			"issuers, nothing else.",
-			"%s: there are more certificates than a chain has",
+			"A chain is the peer's certificate and its issuers, "
+			"nothing else.",
+			"%s: it holds more certificates than a chain may have",
 			path);
 	else if (error == -EACCES)
 		screen_complainf(&s->screen,
-			"openssl x509 -in FILE takes the certificate out of it.",
-			"%s: there is a private key in it, which belongs into "
-			"no other hands",
+			"openssl x509 -in FILE extracts the certificate.",
+			"%s: it holds a private key, which must stay where it is",
 			path);
 	else if (error == -EBADMSG)
 		screen_complainf(

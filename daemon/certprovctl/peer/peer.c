@@ -99,17 +99,17 @@ static enum exit_status peer_say(
 
 #define WAIT_LONGER "Wait longer with --timeout SECONDS."
 #define OTHER_PORT                                                             \
-	"Is it the port where TLS begins at once? Where it begins in plain "   \
-	"text: --starttls PROTOCOL."
+	"Does TLS start at once on this port? If it starts in plain text, "    \
+	"use --starttls PROTOCOL."
 
 static enum exit_status peer_say_errno(const struct peer_question *a, int error)
 {
 	if (error == -ETIMEDOUT)
 		return peer_say(
-			a, "the peer does not answer in time", WAIT_LONGER);
+			a, "the peer did not answer in time", WAIT_LONGER);
 	if (error == -ECONNRESET)
 		return peer_say(
-			a, "the peer has closed the connection", OTHER_PORT);
+			a, "the peer closed the connection", OTHER_PORT);
 	return peer_say(a, strerror(-error), NULL);
 }
 
@@ -120,17 +120,17 @@ static enum exit_status peer_say_starttls(
 
 	if (error != -EPROTO)
 		return peer_say_errno(a, error);
-	if (string_format(&text, "the peer does not begin TLS in %s: %s",
+	if (string_format(&text, "the peer does not start TLS in %s: %s",
 		    starttls_name(a->starttls), answer ? answer : "") < 0)
 		return session_trouble(a->session, "verify", -ENOMEM);
 	return peer_say(a, text,
-		"Is it the right port, and is STARTTLS switched on there?");
+		"Is it the right port, and is STARTTLS enabled there?");
 }
 
 static enum exit_status peer_say_too_long(const struct peer_question *a)
 {
-	return peer_say(
-		a, "the peer sends more certificates than a chain has", NULL);
+	return peer_say(a,
+		"the peer sends more certificates than a chain may have", NULL);
 }
 
 /* What comes back from a port that speaks something else. */
@@ -159,12 +159,12 @@ static enum exit_status peer_say_tls(
 	CLEANUP(free) char *text = NULL;
 
 	if (error && peer_is_no_tls(error))
-		return peer_say(a, "what answers there is not TLS", OTHER_PORT);
+		return peer_say(a, "the answer is not TLS", OTHER_PORT);
 	if (!error ||
 		ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		return peer_say_errno(a, -ECONNRESET);
-	if (string_format(&text, "there is no TLS connection: %s",
-		    reason ? reason : "it is not said why") < 0)
+	if (string_format(&text, "the TLS handshake failed: %s",
+		    reason ? reason : "no reason given") < 0)
 		return session_trouble(a->session, "verify", -ENOMEM);
 	return peer_say(a, text, NULL);
 }
@@ -179,7 +179,7 @@ static const char *peer_reason_of(const struct peer_report *report)
 
 	if (report->error != -EPROTO)
 		return strerror(-report->error);
-	return reason ? reason : "it is not said why";
+	return reason ? reason : "no reason given";
 }
 
 static enum exit_status peer_take_answers(const struct peer_question *a,
@@ -195,8 +195,8 @@ static enum exit_status peer_take_answers(const struct peer_question *a,
 			: peer_say_errno(a, report->error);
 	if (!finished)
 		screen_complainf(&a->session->screen,
-			"Perhaps it asks for the phone's own certificate. What "
-			"it presented is judged all the same.",
+			"It may have asked for the phone's own certificate. What "
+			"it presented is judged anyway.",
 			"the handshake ended after the peer had presented its "
 			"chain: %s",
 			peer_reason_of(report));
@@ -241,8 +241,7 @@ static enum exit_status peer_shake_hands(
 		return peer_say_too_long(a);
 	if (r == -EPROTO)
 		return peer_say(a,
-			"the process that spoke to the peer ended before it "
-			"had said what it saw",
+			"the process that talks to the peer ended before it reported",
 			NULL);
 	if (r < 0)
 		return session_trouble(a->session, "the handshake", r);
@@ -257,8 +256,9 @@ static enum exit_status peer_open_connection(
 		deadline_ms, &a->connection, &cause);
 
 	if (r == -ETIMEDOUT)
-		return peer_say(
-			a, "nobody takes the connection in time", WAIT_LONGER);
+		return peer_say(a,
+			"the peer did not accept the connection in time",
+			WAIT_LONGER);
 	return r < 0 ? peer_say(a, cause, NULL) : EXIT_COMPLETE;
 }
 

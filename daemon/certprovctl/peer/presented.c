@@ -9,10 +9,10 @@
 static const char *const texts[] = {
 	[NOTE_NONE] = "",
 	[NOTE_UNDECODABLE] = "no certificate",
-	[NOTE_REPEATED] = "superfluous: it was sent before",
-	[NOTE_OUT_OF_ORDER] = "out of order: it belongs further up",
-	[NOTE_ANCHOR] = "superfluous: whoever trusts the anchor has it",
-	[NOTE_SUPERFLUOUS] = "superfluous: it is no part of the path",
+	[NOTE_REPEATED] = "superfluous: sent before",
+	[NOTE_OUT_OF_ORDER] = "out of order: belongs further up",
+	[NOTE_ANCHOR] = "superfluous: the anchor need not be sent",
+	[NOTE_SUPERFLUOUS] = "superfluous: not part of the path",
 };
 
 const char *presented_note_text(enum presented_note note)

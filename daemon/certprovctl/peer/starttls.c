@@ -51,7 +51,7 @@ static int starttls_take_turn(const struct starttls_turn *t,
 		if (r < 0)
 			return r == -EMSGSIZE
 				? starttls_refused(
-					  "a line without an end", ret_answer)
+					  "an endless line", ret_answer)
 				: r;
 		if (starttls_begins(line, t->more))
 			continue;
@@ -182,7 +182,7 @@ static int starttls_ask_ldap(
 	if (r == 0)
 		r = starttls_read_ldap(message, len, &code);
 	if (r == -EPROTO)
-		return starttls_refused("what is not LDAP", ret_answer);
+		return starttls_refused("no LDAP message", ret_answer);
 	if (r < 0 || code == 0)
 		return r;
 	r = string_format(&text, "LDAP result %u", code);

@@ -85,8 +85,8 @@ static enum exit_status fingerprint_begin(const struct session *s,
 
 	if (count < 0)
 		return session_wrong_use(s,
-			"\"%s\" is no SHA-256 fingerprint: it takes %d hex "
-			"digits, or the first %d or more of them",
+			"\"%s\" is not a SHA-256 fingerprint: it has %d hex "
+			"digits, of which the first %d are enough",
 			text, (int)ALL_DIGITS, FINGERPRINT_LEAST_DIGITS);
 	ret->count = (size_t)count;
 	return EXIT_COMPLETE;
@@ -104,8 +104,8 @@ static enum exit_status fingerprint_finish(const struct session *s,
 	if (!*search->found) {
 		screen_complainf(&s->screen,
 			"\"certprovctl list\" and \"certprovctl distrusted\" "
-			"tell those there are.",
-			"no fingerprint there begins with %s", search->digits);
+			"show those there are.",
+			"no fingerprint begins with %s", search->digits);
 		return EXIT_REFUSED;
 	}
 	memcpy(ret, search->found, SHA256_HEX_SIZE);

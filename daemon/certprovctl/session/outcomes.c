@@ -104,7 +104,7 @@ static int outcomes_make_run_result(
 	const char *result = view_text(row, member);
 
 	if (!result)
-		return string_replace(&ret->text, "under way");
+		return string_replace(&ret->text, "in progress");
 	if (strcmp(result, "complete") == 0)
 		ret->style = STYLE_GOOD;
 	else if (strcmp(result, "partial") == 0)

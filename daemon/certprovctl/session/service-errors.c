@@ -21,7 +21,7 @@ struct explanation {
 #define TRUST "io.certprov.trust."
 #define ADMIN "io.certprov.admin."
 #define OTHER_VERSION                                                          \
-	"certprovctl and certprovd may be of different versions: compare "     \
+	"certprovctl and certprovd may differ in version: compare "            \
 	"\"certprovctl --version\" and \"certprovctl status\", restart "       \
 	"certprovd after an upgrade."
 
@@ -35,37 +35,35 @@ static const struct explanation explanations[] = {
 	{SERVICE "MethodNotFound", "certprovd does not know {method}",
 		OTHER_VERSION},
 	{SERVICE "MethodNotImplemented", "certprovd cannot do {method} yet",
-		"It is in the interface already; a later version will."},
+		"The interface has it already; a later version will do it."},
 	{SERVICE "PermissionDenied", "you are not permitted to do this",
-		"Be root, or a member of the group certprov-admin."},
+		"Become root or join the group certprov-admin."},
 	{TRUST "InvalidCertificate",
-		"certificate {index} is none: {result}: {reason}", NULL},
-	{TRUST "LimitExceeded",
-		"more {limit} than the {maximum} that are "
-		"possible",
+		"certificate {index} cannot be decoded: {result}: {reason}",
+		NULL},
+	{TRUST "LimitExceeded", "limit exceeded: {limit}, at most {maximum}",
 		NULL},
 	{TRUST "NoSuchCertificate", "there is no certificate {sha256}",
-		"\"certprovctl list\" tells those there are."},
-	{ADMIN "InvalidSetting", "{name} cannot be that: {reason}",
-		"\"certprovctl settings\" tells what holds now."},
-	{ADMIN "LimitExceeded",
-		"more {limit} than the {maximum} that are possible", NULL},
-	{ADMIN "NoSettingServer",
-		"there is no server to provision from: none is configured",
+		"\"certprovctl list\" shows those there are."},
+	{ADMIN "InvalidSetting", "{name} cannot be set to this: {reason}",
+		"\"certprovctl settings\" shows the current values."},
+	{ADMIN "LimitExceeded", "limit exceeded: {limit}, at most {maximum}",
+		NULL},
+	{ADMIN "NoSettingServer", "no provisioning server is configured",
 		"Give a URL or a document, or set one: certprovctl set "
 		"setting_server URL"},
 	{ADMIN "NoSuchCertificate", "there is no certificate {sha256}",
-		"\"certprovctl list\" tells those there are."},
+		"\"certprovctl list\" shows those there are."},
 	{ADMIN "NoSuchRun", "there is no run {id}",
-		"\"certprovctl runs\" tells those there are."},
+		"\"certprovctl runs\" shows those there are."},
 	{ADMIN "NoSuchSetting", "there is no setting {name}",
-		"\"certprovctl settings\" tells those there are."},
-	{ADMIN "RunInProgress", "run {id} is under way",
-		"Wait for its end, or end it: certprovctl cancel"},
+		"\"certprovctl settings\" shows those there are."},
+	{ADMIN "RunInProgress", "run {id} is in progress",
+		"Wait until it ends, or cancel it: certprovctl cancel"},
 	{ADMIN "WouldLockOut",
-		"{url} would not be trusted any more: {result}: {reason}",
-		"Provision the certificates it needs first, or repeat it with "
-		"--force."},
+		"{url} would no longer be trusted: {result}: {reason}",
+		"Provision the certificates it needs first, or repeat "
+		"with --force."},
 };
 
 struct trouble {
@@ -78,7 +76,7 @@ struct trouble {
 	"Start it: systemctl start certprovd. If its sockets are elsewhere: "  \
 	"--socket-dir DIR or CERTPROV_RUNTIME_DIR."
 #define LOG "Its log says why: journalctl -u certprovd"
-#define NO_VARLINK "Is it certprovd that listens there?"
+#define NO_VARLINK "Does certprovd listen there?"
 #define BOTH(text)                                                             \
 	{                                                                      \
 		[SERVICE_TRUST] = (text), [SERVICE_ADMIN] = (text)             \
@@ -87,24 +85,24 @@ struct trouble {
 static const struct trouble troubles[] = {
 	{ENOENT, "certprovd is not running: there is no socket", BOTH(START)},
 	{ENOTDIR, "certprovd is not running: there is no socket", BOTH(START)},
-	{ECONNREFUSED, "certprovd is not running: nobody listens", BOTH(START)},
-	{EACCES, "you may not use the socket",
-		{[SERVICE_TRUST] = "Everybody may, usually: look at the "
-				   "permissions of its directory.",
+	{ECONNREFUSED, "certprovd is not running: nothing listens",
+		BOTH(START)},
+	{EACCES, "you are not permitted to use the socket",
+		{[SERVICE_TRUST] =
+				"Usually everybody is: check the permissions of its directory.",
 			[SERVICE_ADMIN] =
-				"Be root, or a member of the group "
-				"certprov-admin: usermod -aG certprov-admin "
-				"USER, then log in again."}},
-	{ETIMEDOUT, "certprovd does not answer in time",
-		BOTH("Wait longer with --timeout SECONDS; look at it with "
+				"Become root or join the group certprov-admin: usermod "
+				"-aG certprov-admin USER, then log in again."}},
+	{ETIMEDOUT, "certprovd did not answer in time",
+		BOTH("Wait longer with --timeout SECONDS; check it with "
 		     "systemctl status certprovd.")},
-	{ECONNRESET, "certprovd has closed the connection", BOTH(LOG)},
-	{EPIPE, "certprovd has closed the connection", BOTH(LOG)},
+	{ECONNRESET, "certprovd closed the connection", BOTH(LOG)},
+	{EPIPE, "certprovd closed the connection", BOTH(LOG)},
 	{EBADMSG, "the answer is not Varlink", BOTH(NO_VARLINK)},
 	{EPROTO, "the answer is not Varlink", BOTH(NO_VARLINK)},
-	{EMSGSIZE, "a message is longer than the protocol permits",
+	{EMSGSIZE, "a message is longer than the protocol allows",
 		BOTH(NO_VARLINK)},
-	{ENAMETOOLONG, "no socket can have a name that long",
+	{ENAMETOOLONG, "the path of the socket is too long",
 		BOTH("Give a shorter --socket-dir.")},
 };
 
@@ -131,7 +129,7 @@ static int service_append_parameter(
 	if (!member || view_plain(parameters, member, &cell) < 0)
 		return -ENOMEM;
 	return cell.text ? service_append(text, cell.text, strlen(cell.text))
-			 : service_append(text, "(it does not say which)", 23);
+			 : service_append(text, "(not given)", 23);
 }
 
 /* The cause with parameters in place of their names. */
@@ -173,9 +171,9 @@ static void service_explain_system(
 {
 	int64_t number = view_number(parameters, "errno", 0);
 
-	screen_complainf(s, LOG, "certprovd could not: %s",
+	screen_complainf(s, LOG, "certprovd failed: %s",
 		number > 0 && number < 4096 ? strerror((int)number)
-					    : "it does not say why");
+					    : "no reason given");
 }
 
 /* What is wrong with it is more than an exception can overlook: what that

@@ -47,7 +47,7 @@ enum exit_status service_timeout(const struct session *s, int64_t *ret_ms)
 						       : 0;
 		if (seconds == 0 || *end || seconds > SERVICE_MAX_TIMEOUT)
 			return session_wrong_use(s,
-				"--timeout is a number of seconds, 1 to %d",
+				"--timeout takes a number of seconds from 1 to %d",
 				SERVICE_MAX_TIMEOUT);
 	}
 	*ret_ms = (int64_t)seconds * MS_PER_SECOND;

@@ -33,8 +33,8 @@ enum exit_status session_printed(const struct session *s, int r)
 {
 	if (r == -ENOSPC) {
 		screen_complain(&s->screen,
-			"there are more rows than a table has room for",
-			"All of them: --json");
+			"there are more rows than fit into a table",
+			"Print all of them with --json.");
 		return EXIT_TROUBLE;
 	}
 	return r < 0 ? session_trouble(s, "printing", r) : EXIT_COMPLETE;

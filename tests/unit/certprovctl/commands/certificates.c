@@ -51,7 +51,7 @@ START_TEST(all_lists_are_asked_for_by_none)
 {
 	CANNED({.method = LIST, .replies = {NO_ROW}});
 	ck_assert_int_eq(paper_run("list"), EXIT_COMPLETE);
-	ck_assert_str_eq(paper_out(), "There is no certificate.\n");
+	ck_assert_str_eq(paper_out(), "There are no certificates.\n");
 	ck_assert_ptr_null(strstr(canned_last_call(), "\"list\""));
 }
 END_TEST
@@ -60,7 +60,7 @@ START_TEST(a_list_there_is_not_is_wrong_use)
 {
 	ck_assert_int_eq(paper_run("list distrusted"), EXIT_WRONG_USE);
 	ck_assert_ptr_nonnull(
-		strstr(paper_err(), "there is no list \"distrusted\""));
+		strstr(paper_err(), "unknown list \"distrusted\""));
 }
 END_TEST
 
@@ -115,7 +115,7 @@ START_TEST(digits_that_no_certificate_begins_with_are_refused)
 	CANNED({.method = LIST, .replies = {ROW(ONES), NO_ROW}});
 	ck_assert_int_eq(paper_run("show --json 222222"), EXIT_REFUSED);
 	ck_assert_ptr_nonnull(
-		strstr(paper_err(), "no fingerprint there begins with 222222"));
+		strstr(paper_err(), "no fingerprint begins with 222222"));
 	/* What was only looked up is no answer. */
 	ck_assert_str_eq(paper_out(), "");
 }
@@ -176,7 +176,7 @@ START_TEST(a_fatal_result_has_no_command)
 	CANNED({.method = LIST,
 		.replies = {UNKNOWN(",\"results\":[\"key-too-weak\"]")}});
 	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
-	paper_prints("To trust it  no exception cures key-too-weak\n");
+	paper_prints("To trust it  not possible: key-too-weak\n");
 }
 END_TEST
 
@@ -209,7 +209,7 @@ START_TEST(nothing_unknown_is_said_so)
 		.replies = {"{\"parameters\":{\"store\":\"s\","
 			    "\"generation\":1}}"}});
 	ck_assert_int_eq(paper_run("unknown"), EXIT_COMPLETE);
-	ck_assert_str_eq(paper_out(), "No peer was rejected.\n");
+	ck_assert_str_eq(paper_out(), "There are no rejected peers.\n");
 }
 END_TEST
 

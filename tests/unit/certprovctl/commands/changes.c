@@ -111,12 +111,13 @@ static const struct {
 	const char *words;
 	const char *problem;
 } wrong[] = {
-	{"trust 11", "is no SHA-256 fingerprint"},
+	{"trust 11", "is not a SHA-256 fingerprint"},
 	{"trust " ONES " --host .example.com", "a host name or an address"},
-	{"trust " ONES " --expires soon", "or a span as 30d, 12h or 2w"},
-	{"trust " ONES " --expires 2001-01-01", "is over already"},
+	{"trust " ONES " --expires soon",
+		"or a time from now such as 30d, 12h or 2w"},
+	{"trust " ONES " --expires 2001-01-01", "is in the past"},
 	{"trust", "trust needs SHA256"},
-	{"unknown 11", "is no SHA-256 fingerprint"},
+	{"unknown 11", "is not a SHA-256 fingerprint"},
 };
 
 START_TEST(what_cannot_be_meant_is_wrong_use)
@@ -175,7 +176,7 @@ START_TEST(one_certificate_in_pem_is_uploaded_as_der_and_said)
 	scrap_add_pem(path, root);
 	ck_assert_int_eq(paper_run(scrap_words("upload", path)), EXIT_COMPLETE);
 	uploaded(root);
-	paper_says(" is PEM: the certificate in it is uploaded as DER\n");
+	paper_says(" is PEM: its certificate is uploaded as DER\n");
 }
 END_TEST
 
@@ -187,8 +188,8 @@ START_TEST(several_certificates_are_not_uploaded_at_once)
 	scrap_add_pem(path, root);
 	scrap_add_pem(path, root);
 	ck_assert_int_eq(paper_run(scrap_words("upload", path)), EXIT_TROUBLE);
-	paper_says("there are 2 certificates in it");
-	paper_says("one by one");
+	paper_says("it holds 2 certificates");
+	paper_says("one at a time");
 	ck_assert_uint_eq(canned_calls(), 0);
 }
 END_TEST
@@ -287,7 +288,8 @@ START_TEST(what_is_no_host_has_no_exception_to_remove)
 	ck_assert_ptr_nonnull(strstr(paper_err(), "not \".pbx\""));
 	ck_assert_int_eq(paper_run("remove unknown " ONES " --host pbx"),
 		EXIT_WRONG_USE);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "only servers"));
+	ck_assert_ptr_nonnull(
+		strstr(paper_err(), "only certificates of servers"));
 }
 END_TEST
 
@@ -316,7 +318,7 @@ START_TEST(a_public_key_needs_its_whole_digest)
 {
 	ck_assert_int_eq(
 		paper_run("distrust -k public-key 111111"), EXIT_WRONG_USE);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "must be whole"));
+	ck_assert_ptr_nonnull(strstr(paper_err(), "must be complete"));
 }
 END_TEST
 
@@ -364,7 +366,7 @@ START_TEST(without_a_value_a_setting_goes_back_to_its_default)
 	ck_assert_int_eq(paper_run("set --force update_policy"), EXIT_COMPLETE);
 	canned_called("{\"name\":\"update_policy\",\"force\":true}");
 	ck_assert_str_eq(paper_out(),
-		"update_policy: back to its default (generation 7)\n");
+		"update_policy: reset to its default (generation 7)\n");
 }
 END_TEST
 
@@ -376,7 +378,7 @@ START_TEST(a_setting_the_daemon_refuses_is_explained)
 			    "\"it is a number\"}}"}});
 	ck_assert_int_eq(paper_run("set a b"), EXIT_REFUSED);
 	ck_assert_ptr_nonnull(
-		strstr(paper_err(), "a cannot be that: it is a number"));
+		strstr(paper_err(), "a cannot be set to this: it is a number"));
 }
 END_TEST
 

@@ -33,8 +33,9 @@ START_TEST(monitor_says_each_generation)
 	ck_assert_int_eq(paper_run("monitor --timeout 1"), EXIT_NO_DAEMON);
 	paper_prints("Z store abc generation 1\n");
 	paper_prints("Z store abc generation 2\n");
-	paper_says("certprovd has closed the connection; waiting for it\n");
-	paper_says("certprovd has not come back: ");
+	paper_says(
+		"certprovd closed the connection; waiting for it to come back\n");
+	paper_says("certprovd did not come back: ");
 }
 END_TEST
 
@@ -58,8 +59,8 @@ START_TEST(monitor_connects_again_to_one_that_comes_back)
 		{.method = TRUST, .replies = {END}});
 	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
 	paper_prints("Z store abc generation 7\n");
-	paper_says("certprovd is back; what it rejected meanwhile is in "
-		   "\"certprovctl unknown\"\n");
+	paper_says("certprovd is back; \"certprovctl unknown\" shows what "
+		   "it has rejected meanwhile\n");
 }
 END_TEST
 
@@ -84,7 +85,7 @@ START_TEST(monitor_follows_trust_alone_where_rejections_are_not_told)
 		{.method = TRUST, .replies = {END}});
 	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
 	paper_prints("Z store abc generation 1\n");
-	paper_says("does not tell of rejected peers");
+	paper_says("does not report rejected peers");
 }
 END_TEST
 
@@ -95,7 +96,7 @@ START_TEST(monitor_ends_by_an_error_it_is_answered_with)
 			    "\"parameters\":{\"limit\":\"connections\","
 			    "\"maximum\":64}}"}});
 	ck_assert_int_eq(paper_run("monitor"), EXIT_REFUSED);
-	paper_says("more connections than the 64");
+	paper_says("limit exceeded: connections, at most 64");
 }
 END_TEST
 
@@ -110,7 +111,7 @@ START_TEST(monitor_gives_up_on_one_that_never_answers)
 {
 	CANNED({.method = REJECTIONS});
 	ck_assert_int_eq(paper_run("monitor --timeout 1"), EXIT_NO_DAEMON);
-	paper_says("does not answer in time");
+	paper_says("did not answer in time");
 }
 END_TEST
 

@@ -221,13 +221,11 @@ START_TEST(runs_are_a_table)
 	ck_assert_int_eq(paper_run("runs"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(),
 		"Run  Started (UTC)        Result            Documents  "
-		"Accepted  Refused  From\n"
-		"  8  2026-05-28 20:26:40  failed (dry run)          2  "
-		"       3        4  http://p/\n"
-		"  9  2026-05-29 20:26:40  under way                 0  "
-		"       0        0\n"
-		"  7  2026-05-27 20:26:40  complete                  1  "
-		"       1        0\n");
+"Accepted  Refused  From\n  8  2026-05-28 20:26:40  "
+"failed (dry run)          2         3        4  "
+"http://p/\n  9  2026-05-29 20:26:40  in progress        "
+"       0         0        0\n  7  2026-05-27 20:26:40  "
+"complete                  1         1        0\n");
 }
 END_TEST
 
@@ -245,13 +243,11 @@ START_TEST(the_last_run_is_reported_when_none_is_named)
 	ck_assert_int_eq(paper_run("report"), EXIT_COMPLETE);
 	canned_called("\"parameters\":{\"id\":9}");
 	ck_assert_str_eq(paper_out(),
-		"Run       9\n"
-		"Result    under way\n"
-		"Found     1 documents, 0 certificates: 0 accepted, 0 refused\n"
-		"\n"
-		"Where        What                   Outcome  Reason      "
-		"Remedy\n"
-		"http://p/:4  setting update_policy  applied  One., Two.\n");
+		"Run       9\nResult    in progress\nFound     1 "
+		"documents, 0 certificates: 0 accepted, 0 "
+		"refused\n\nWhere        What                   Outcome  "
+		"Reason      Remedy\nhttp://p/:4  setting update_policy  "
+		"applied  One., Two.\n");
 }
 END_TEST
 
@@ -294,11 +290,11 @@ START_TEST(without_a_run_there_is_nothing_to_cancel_or_report)
 	CANNED({.method = LIST_RUNS,
 		.replies = {"{\"parameters\":{\"runs\":[]}}"}});
 	ck_assert_int_eq(paper_run("cancel"), EXIT_REFUSED);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "no run is under way"));
+	ck_assert_ptr_nonnull(strstr(paper_err(), "no run is in progress"));
 	ck_assert_int_eq(paper_run("report"), EXIT_REFUSED);
-	ck_assert_ptr_nonnull(strstr(paper_err(), "there was no run yet"));
+	ck_assert_ptr_nonnull(strstr(paper_err(), "there are no runs yet"));
 	ck_assert_int_eq(paper_run("runs"), EXIT_COMPLETE);
-	ck_assert_str_eq(paper_out(), "There was no run yet.\n");
+	ck_assert_str_eq(paper_out(), "There are no runs yet.\n");
 }
 END_TEST
 

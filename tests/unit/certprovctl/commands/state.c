@@ -45,8 +45,8 @@ START_TEST(status_says_when_the_firmware_is_not_known)
 			    "\"firmwareUnderstood\":false,"
 			    "\"clockTrusted\":false,\"concerns\":[]}}"}});
 	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
-	paper_prints("x (not understood: the strictest rules hold)");
-	paper_prints("not trusted: it is earlier than it can be");
+	paper_prints("x (not understood: the strictest rules apply)");
+	paper_prints("not trusted: it is earlier than possible");
 	ck_assert_ptr_null(strstr(paper_out(), "Needs attention"));
 }
 END_TEST
@@ -81,9 +81,9 @@ START_TEST(rules_of_what_is_no_version_are_the_strictest)
 {
 	ck_assert_int_eq(paper_run("rules -f new"), EXIT_COMPLETE);
 	ck_assert_ptr_nonnull(
-		strstr(paper_err(), "\"new\" is no firmware version"));
-	paper_prints("The firmware version is not known: each rule is at its "
-		     "strictest.\n");
+		strstr(paper_err(), "\"new\" is not a firmware version"));
+	paper_prints(
+		"The firmware version is unknown: the strictest rules apply.\n");
 	paper_prints("provisioned-chain-required  yes");
 }
 END_TEST

@@ -161,10 +161,10 @@ START_TEST(what_was_sent_in_vain_is_noted)
 	scrap_add_pem(path, pki_root("Stranger"));
 	ck_assert_int_eq(
 		paper_run(scrap_words("verify --chain", path)), EXIT_COMPLETE);
-	paper_prints("Host        none: the name was not looked at\n");
-	paper_prints("  superfluous: whoever trusts the anchor has it\n");
-	paper_prints("  out of order: it belongs further up\n");
-	paper_prints("  superfluous: it is no part of the path\n");
+	paper_prints("Host        not given: no name was checked\n");
+	paper_prints("  superfluous: the anchor need not be sent\n");
+	paper_prints("  out of order: belongs further up\n");
+	paper_prints("  superfluous: not part of the path\n");
 }
 END_TEST
 
@@ -205,7 +205,7 @@ START_TEST(what_no_exception_cures_is_said_so)
 	ck_assert_int_eq(
 		paper_run(scrap_words("verify --chain", chain_of(leaf, NULL))),
 		EXIT_PARTIAL);
-	paper_prints("Exception   none cures this\n");
+	paper_prints("Exception   none possible\n");
 }
 END_TEST
 
@@ -218,7 +218,7 @@ START_TEST(an_error_of_the_daemon_is_no_verdict)
 	ck_assert_int_eq(
 		paper_run(scrap_words("verify --chain", chain_of(leaf, NULL))),
 		EXIT_REFUSED);
-	paper_says("more chain than the 16");
+	paper_says("limit exceeded: chain, at most 16");
 	ck_assert_str_eq(paper_out(), "");
 }
 END_TEST
@@ -234,7 +234,8 @@ static const struct {
 	{"verify --connect x --purpose web", "https, provisioning, ldap"},
 	{"verify --connect x:0", "[2001:db8::1]:5061, not \"x:0\""},
 	{"verify --chain x --purpose sip", "--purpose sip needs --host"},
-	{"verify --connect 127.0.0.1:1 --timeout 0", "--timeout is a number"},
+	{"verify --connect 127.0.0.1:1 --timeout 0",
+		"--timeout takes a number"},
 	{"verify x", "verify takes --chain FILE|--connect HOST[:PORT]"},
 };
 

@@ -92,11 +92,11 @@ static const struct {
 	{"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n",
 		"a revocation list in PEM form"},
 	{"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n",
-		"there is a private key in it"},
+		"it holds a private key"},
 	{"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
 	 "-----BEGIN RSA PRIVATE KEY-----\nMAA=\n"
 	 "-----END RSA PRIVATE KEY-----\n",
-		"there is a private key in it"},
+		"it holds a private key"},
 };
 
 START_TEST(what_is_no_chain_is_called_what_it_is)
@@ -134,7 +134,7 @@ START_TEST(one_certificate_too_many_is_refused)
 	chain_done(&chain);
 	scrap_add_pem(path, root);
 	ck_assert_int_eq(chain_load(&session, path, &chain), EXIT_TROUBLE);
-	paper_says("more certificates than a chain has");
+	paper_says("more certificates than a chain may have");
 }
 END_TEST
 

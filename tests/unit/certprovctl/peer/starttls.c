@@ -95,7 +95,7 @@ static const struct {
 	{"imap", "* OK\r\na NO not here\r\n", "a NO not here"},
 	{"pop3", "+OK\r\n-ERR unknown command\r\n", "-ERR unknown command"},
 	{"pop3", "HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1 400 Bad Request"},
-	{"ldap", "HTTP/1.1 400 Bad Request\r\n", "what is not LDAP"},
+	{"ldap", "HTTP/1.1 400 Bad Request\r\n", "no LDAP message"},
 };
 
 START_TEST(a_peer_that_does_not_agree_is_quoted)
@@ -134,8 +134,8 @@ static const struct {
 	{ldap_short, sizeof(ldap_short), 0, NULL},
 	{ldap_long, sizeof(ldap_long), 0, NULL},
 	{ldap_refused, sizeof(ldap_refused), -EPROTO, "LDAP result 52"},
-	{ldap_huge, sizeof(ldap_huge), -EPROTO, "what is not LDAP"},
-	{ldap_over, sizeof(ldap_over), -EPROTO, "what is not LDAP"},
+	{ldap_huge, sizeof(ldap_huge), -EPROTO, "no LDAP message"},
+	{ldap_over, sizeof(ldap_over), -EPROTO, "no LDAP message"},
 	{ldap_short, sizeof(ldap_short) - 1, -ECONNRESET, NULL},
 };
 
@@ -159,7 +159,7 @@ START_TEST(a_line_without_an_end_is_refused)
 
 	memset(line, '+', sizeof(line));
 	ck_assert_int_eq(ask("pop3", line, sizeof(line)), -EPROTO);
-	ck_assert_str_eq(answer, "a line without an end");
+	ck_assert_str_eq(answer, "an endless line");
 }
 END_TEST
 

@@ -35,7 +35,7 @@ START_TEST(a_directory_too_long_for_a_socket_is_said_so)
 
 	memset(words + strlen(words), 'x', 200);
 	ck_assert_int_eq(paper_run(words), EXIT_NO_DAEMON);
-	paper_says("no socket can have a name that long");
+	paper_says("the path of the socket is too long");
 }
 END_TEST
 
@@ -43,7 +43,7 @@ START_TEST(a_daemon_that_does_not_answer_is_not_waited_for_without_end)
 {
 	CANNED({.method = STATUS});
 	ck_assert_int_eq(paper_run("status --timeout 1"), EXIT_NO_DAEMON);
-	paper_says("does not answer in time");
+	paper_says("did not answer in time");
 	paper_says("--timeout");
 }
 END_TEST
@@ -77,7 +77,7 @@ START_TEST(a_timeout_is_a_number_of_seconds)
 	(void)snprintf(
 		words, sizeof(words), "status --timeout %s", timeouts[_i]);
 	ck_assert_int_eq(paper_run(words), EXIT_WRONG_USE);
-	paper_says("--timeout is a number of seconds, 1 to 86400");
+	paper_says("--timeout takes a number of seconds from 1 to 86400");
 }
 END_TEST
 
@@ -98,27 +98,28 @@ static const struct {
 	{"io.certprov.trust.NoSuchCertificate", "{\"sha256\":\"abc\"}",
 		"there is no certificate abc", "certprovctl list"},
 	{"io.certprov.admin.NoSettingServer", "{}",
-		"no server to provision from", "set setting_server URL"},
+		"no provisioning server is configured",
+		"set setting_server URL"},
 	{"io.certprov.admin.LimitExceeded",
 		"{\"limit\":\"distrusted\",\"maximum\":1024}",
-		"more distrusted than the 1024 that are possible", "\n"},
-	{"io.certprov.admin.RunInProgress", "{\"id\":7}", "run 7 is under way",
-		"certprovctl cancel"},
+		"limit exceeded: distrusted, at most 1024", "\n"},
+	{"io.certprov.admin.RunInProgress", "{\"id\":7}",
+		"run 7 is in progress", "certprovctl cancel"},
 	{"io.certprov.admin.WouldLockOut",
 		"{\"url\":\"https://p/\",\"result\":\"expired\","
 		"\"reason\":\"because\"}",
-		"https://p/ would not be trusted any more: expired: because",
+		"https://p/ would no longer be trusted: expired: because",
 		"--force"},
-	{"io.certprov.admin.NoSuchRun", "{}",
-		"there is no run (it does not say which)", "certprovctl runs"},
+	{"io.certprov.admin.NoSuchRun", "{}", "there is no run (not given)",
+		"certprovctl runs"},
 	{"io.systemd.System", "{\"origin\":\"linux\",\"errno\":28}",
 		"No space left on device", "journalctl"},
-	{"io.systemd.System", "{\"errno\":-1}", "it does not say why",
+	{"io.systemd.System", "{\"errno\":-1}", "no reason given",
 		"journalctl"},
 	{"com.example.New", "{\"a\":1}", "com.example.New {\"a\":1}",
-		"different versions"},
+		"may differ in version"},
 	{"com.example.\\u001b[2J", "{}", "com.example.\\x1B[2J",
-		"different versions"},
+		"may differ in version"},
 };
 
 START_TEST(an_error_is_explained_with_what_helps)
@@ -156,7 +157,7 @@ START_TEST(who_lacks_the_group_is_told_which)
 {
 	(void)service_explain_errno(
 		paper_screen(0), SERVICE_ADMIN, "/s", -EACCES);
-	paper_says("you may not use the socket: /s\n");
+	paper_says("you are not permitted to use the socket: /s\n");
 	paper_says("usermod -aG certprov-admin");
 }
 END_TEST
