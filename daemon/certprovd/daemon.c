@@ -2,333 +2,22 @@
 #include "daemon/certprovd/daemon.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "daemon/certprovd/daemon-internal.h"
 #include "daemon/certprovd/daemon-rights.h"
 #include "daemon/certprovd/run/provision.h"
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/own-directory.h"
-#include "daemon/certprovd/trust/roles.h"
-#include "lib/base/fd.h"
 #include "lib/sandbox/sandbox.h"
 
-/* A new unknown certificate is on the flash after so long; the bytes of a day
- * have a limit of their own. */
+/* Unknown certificates are written after so long; the bytes of a day have a
+ * limit of their own. */
 #define UNKNOWN_SAVE_SECONDS 60
-#define AUTHORITIES_SETTLE_MS 500
-
-static int64_t daemon_monotonic_ms(void *userdata)
-{
-	struct timespec t = {0};
-
-	(void)userdata;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* --- opening the parts --- */
-
-static void daemon_log_problems(const struct config_report *report)
-{
-	for (size_t i = 0; i < report->warning_count && i < CONFIG_MAX_PROBLEMS;
-		i++)
-		log_event(LOG_CONFIG_WARNING,
-			LOG_FIELDS(LOG_FIELD_FILE(report->warnings[i].file),
-				LOG_FIELD_LINE(
-					LOG_NUMBER(report->warnings[i].line))),
-			"%s:%d: %s", report->warnings[i].file,
-			report->warnings[i].line, report->warnings[i].text);
-	for (size_t i = 0; i < report->error_count && i < CONFIG_MAX_PROBLEMS;
-		i++)
-		log_event(LOG_CONFIG_REFUSED,
-			LOG_FIELDS(LOG_FIELD_FILE(report->errors[i].file),
-				LOG_FIELD_LINE(
-					LOG_NUMBER(report->errors[i].line))),
-			"%s:%d: %s", report->errors[i].file,
-			report->errors[i].line, report->errors[i].text);
-}
-
-/* Looked up here, because users may live in a directory that is slow. */
-static uid_t daemon_find_uid(const char *name)
-{
-	const struct passwd *user = name ? getpwnam(name) : NULL;
-
-	return user ? user->pw_uid : (uid_t)-1;
-}
-
-/* What is named now and was not at the start cannot be read any more, which
- * must not look as if it were missing. */
-static bool daemon_is_out_of_reach(const struct daemon *d, const char *path)
-{
-	CLEANUP(fd_close) int fd = -1;
-
-	if (!d->confined || !path)
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd >= 0 || errno != EACCES)
-		return false;
-	log_message(LOG_ERR,
-		"%s cannot be read: certprovd has given up all files but those "
-		"that its configuration named when it started; restart it",
-		path);
-	return true;
-}
-
-static int daemon_read_config(struct daemon *d)
-{
-	CLEANUP(config_report_done) struct config_report report = {0};
-	CLEANUP(config_done) struct config config = {0};
-	CLEANUP(phone_done) struct phone phone = {0};
-	int r = config_load(d->config_path, &config, &report);
-
-	daemon_log_problems(&report);
-	if (r == 0 &&
-		(daemon_is_out_of_reach(d, config.authorities) ||
-			daemon_is_out_of_reach(d, config.firmware_file)))
-		r = -EACCES;
-	if (r == 0)
-		r = phone_read(&config, PHONE_INTERFACES, &phone);
-	if (r < 0)
-		return r;
-	if (phone.problem)
-		log_message(LOG_WARNING, "%s", phone.problem);
-	SWAP(d->config, config);
-	SWAP(d->phone, phone);
-	d->fetch_uid = daemon_find_uid(d->config.fetch_user);
-	return 0;
-}
-
-/* How loud each event of the store is; what stands not here is no trouble. */
-static const enum log_event store_logs[] = {
-	[STORE_DAMAGED] = LOG_STORE_DAMAGED,
-	[STORE_RESTORED] = LOG_STORE_RESTORED,
-	[STORE_STARTED_EMPTY] = LOG_STORE_EMPTY,
-	[STORE_STEPPED_BACK] = LOG_STORE_STEPPED_BACK,
-	[STORE_READ_ONLY] = LOG_STORE_READ_ONLY,
-	[STORE_REFUSED] = LOG_STORE_REFUSED,
-	[STORE_QUARANTINED] = LOG_CERTIFICATE_QUARANTINED,
-	[STORE_DISTRUSTED_DAMAGED] = LOG_STORE_DAMAGED,
-	[STORE_RUN_INTERRUPTED] = LOG_RUN_FAILED,
-	[STORE_WRITE_FAILED] = LOG_STORE_FAILED,
-};
-
-static void daemon_on_store_event(void *userdata, const struct store_event *e)
-{
-	struct daemon *d = userdata;
-
-	if (e->kind == STORE_RESTORED || e->kind == STORE_STARTED_EMPTY)
-		d->api.store_restored = true;
-	if (e->kind == STORE_CREATED || e->kind == STORE_MIGRATED ||
-		e->kind == STORE_TAKEN_AGAIN) {
-		log_message(LOG_NOTICE, "%s %s", e->text, e->path);
-		return;
-	}
-	log_event(store_logs[e->kind],
-		LOG_FIELDS(
-			LOG_FIELD_FILE(e->path), LOG_FIELD_SHA256(e->sha256)),
-		"%s%s%s%s%s", e->text, e->path ? " " : "",
-		e->path ? e->path : "", e->sha256 ? ": " : "",
-		e->sha256 ? e->sha256 : "");
-}
-
-static int daemon_open_store(struct daemon *d)
-{
-	struct store_options options = {
-		.state_directory = d->config.state_directory,
-		.runtime_directory = d->own_directory,
-		.max_servers = d->config.servers,
-		.max_unknown = d->config.unknown,
-		.max_distrusted = d->config.distrusted,
-		.now = clock_now(&d->clock, clock_wall()),
-		.on_event = daemon_on_store_event,
-		.userdata = d,
-	};
-	int r = store_open(&options, &d->api.store);
-
-	if (r == 0)
-		r = unknown_new(d->config.unknown, &d->api.unknown);
-	if (r == 0)
-		r = unknown_load(d->api.unknown, d->api.store);
-	d->saver = (struct unknown_saver){
-		.unknown = d->api.unknown,
-		.store = d->api.store,
-		.day_ms = daemon_monotonic_ms(NULL),
-	};
-	return r;
-}
-
-static int daemon_load_state(struct daemon *d)
-{
-	CLEANUP(authorities_report_done) struct authorities_report report = {0};
-	int r = trust_state_load(d->api.state, &report);
-
-	for (size_t i = 0;
-		i < report.problem_count && i < AUTHORITIES_MAX_PROBLEMS; i++)
-		log_event(LOG_AUTHORITIES_FAILED,
-			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)), "%s",
-			report.problems[i]);
-	d->api.authorities_failed = r < 0 || report.problem_count > 0;
-	if (r < 0)
-		log_event(LOG_AUTHORITIES_FAILED,
-			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)),
-			"cannot read the authorities from %s: %s",
-			d->config.authorities, strerror(-r));
-	else
-		log_message(LOG_INFO, "%zu authorities, %zu servers",
-			anchors_count(trust_state_trust(d->api.state)->anchors,
-				ANCHOR_AUTHORITY),
-			trust_state_count_servers(d->api.state));
-	if (!firmware_is_known(trust_state_firmware(d->api.state)))
-		log_event(LOG_FIRMWARE_UNKNOWN, LOG_NO_FIELDS,
-			"the firmware version is %s: the restrictive answer "
-			"of every rule holds",
-			d->phone.firmware ? "not understood" : "not known");
-	return r == -ENOMEM ? r : 0;
-}
-
-static void daemon_on_change(void *userdata)
-{
-	struct daemon *d = userdata;
-
-	export_update(d->api.export);
-	verdict_cache_forget(d->api.verdict_cache);
-	monitors_tell(d->api.monitors, trust_state_trust(d->api.state));
-	provision_policy_changed(d->api.provision);
-}
-
-/* Where it cannot be written the state judges anew at each start. */
-static void daemon_settle_roles(struct daemon *d)
-{
-	struct roles_settled settled = {0};
-	struct roles roles;
-	int r = 0;
-
-	roles_init(&roles, &d->config, &d->phone);
-	r = roles_settle(&roles, d->api.store, &settled);
-	if (r < 0)
-		log_message(LOG_WARNING,
-			"what server certificates are to trust could not be "
-			"written down: %s",
-			strerror(-r));
-	else if (settled.anchors + settled.intermediates > 0)
-		log_message(LOG_NOTICE,
-			"server certificates of before were judged again: %u "
-			"are anchors, %u are intermediates, trusted as far as "
-			"those are that signed them",
-			settled.anchors, settled.intermediates);
-}
-
-static int daemon_open_state(struct daemon *d)
-{
-	struct trust_state_sources sources = {
-		.store = d->api.store,
-		.config = &d->config,
-		.phone = &d->phone,
-		.clock = &d->clock,
-	};
-	int r = trust_state_new(&sources, &d->api.state);
-
-	daemon_settle_roles(d);
-	if (r == 0)
-		r = daemon_load_state(d);
-	return r;
-}
-
-/* Written before anybody is told that the daemon is ready. */
-static int daemon_open_export(struct daemon *d)
-{
-	struct export_sources sources = {
-		.event = d->event,
-		.state = d->api.state,
-		.directory = d->own_directory,
-		.clock = &d->clock,
-	};
-	int r = export_new(&sources, &d->api.export);
-
-	if (r == 0)
-		export_update(d->api.export);
-	return r;
-}
-
-/* --- the file of the authorities --- */
-
-/* A firmware upgrade writes it in steps: the last one counts. */
-static int daemon_on_authorities_settled(
-	sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct daemon *d = userdata;
-
-	(void)source;
-	(void)usec;
-	(void)daemon_load_state(d);
-	return 0;
-}
-
-static int daemon_on_authorities_changed(sd_event_source *source,
-	const struct inotify_event *event, void *userdata)
-{
-	struct daemon *d = userdata;
-
-	(void)source;
-	(void)event;
-	(void)sd_event_source_set_time_relative(
-		d->settle, (uint64_t)AUTHORITIES_SETTLE_MS * 1000);
-	return sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
-}
-
-/* The directory is watched, since files are replaced by renaming. */
-static int daemon_watch_directory(struct daemon *d)
-{
-	CLEANUP(free) char *path = strdup(d->config.authorities);
-	struct stat st = {0};
-	const char *dir = path;
-
-	if (!path)
-		return -ENOMEM;
-	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-		dir = dirname(path);
-	return sd_event_add_inotify(d->event, &d->watch, dir,
-		IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE,
-		daemon_on_authorities_changed, d);
-}
-
-static int daemon_add_settle_timer(struct daemon *d)
-{
-	int r = sd_event_add_time_relative(d->event, &d->settle,
-		CLOCK_MONOTONIC, 0, 0, daemon_on_authorities_settled, d);
-
-	if (r >= 0)
-		r = sd_event_source_set_enabled(d->settle, SD_EVENT_OFF);
-	return r;
-}
-
-static int daemon_watch_authorities(struct daemon *d)
-{
-	int r = 0;
-
-	d->watch = sd_event_source_disable_unref(d->watch);
-	if (!d->settle)
-		r = daemon_add_settle_timer(d);
-	if (r >= 0)
-		r = daemon_watch_directory(d);
-	if (r < 0)
-		log_message(LOG_WARNING,
-			"changes of %s are seen at reload only: %s",
-			d->config.authorities, strerror(-r));
-	return 0;
-}
 
 /* --- the event loop --- */
 
@@ -344,11 +33,8 @@ static int daemon_on_stop(sd_event_source *source,
 
 static void daemon_notify_reloading(void)
 {
-	struct timespec t = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
-		(long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+		(long long)clock_monotonic_us());
 }
 
 static int daemon_on_reload(sd_event_source *source,
@@ -377,16 +63,16 @@ static int daemon_on_save_timer(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *d = userdata;
-	bool said = d->saver.exhausted;
-	int r = unknown_save(&d->saver, daemon_monotonic_ms(NULL));
+	bool before = d->saver.exhausted;
+	int r = unknown_save(&d->saver, clock_monotonic_us() / 1000);
 
 	(void)usec;
-	if (d->saver.exhausted && !said)
+	if (d->saver.exhausted && !before)
 		log_message(LOG_WARNING,
 			"more certificates are rejected than are written to "
 			"flash in a day: further unknown ones are kept in "
 			"memory only until tomorrow");
-	/* Once each time it changes: it is tried again every minute. */
+	/* Logged when it changes, because it is tried every minute. */
 	if (r < 0 && r != d->save_error)
 		log_event(LOG_STORE_FAILED, LOG_NO_FIELDS,
 			"cannot write the unknown certificates: %s",
@@ -449,37 +135,6 @@ static int daemon_open_loop(struct daemon *d)
 	return r < 0 ? r : 0;
 }
 
-/* --- verdicts, and what is rejected --- */
-
-static void daemon_on_rejection(void *userdata,
-	const struct rejection *rejection, const struct unknown_entry *entry)
-{
-	struct daemon *d = userdata;
-
-	monitors_reject(d->api.monitors, rejection, entry);
-}
-
-static int daemon_open_verdicts(struct daemon *d)
-{
-	int r = monitors_new(&d->api.monitors);
-
-	if (r == 0)
-		r = verdict_cache_new(&d->api.verdict_cache);
-	if (r < 0)
-		return r;
-	return rejections_new(
-		&(struct rejections_options){
-			.unknown = d->api.unknown,
-			.per_minute = &d->config.rejections_per_minute,
-			.clock = daemon_monotonic_ms,
-			.news = daemon_on_rejection,
-			.userdata = d,
-		},
-		&d->api.rejections);
-}
-
-/* --- status --- */
-
 static void daemon_on_status(
 	void *userdata, const char *phase, int64_t done, int64_t total)
 {
@@ -516,7 +171,7 @@ static int daemon_open_provision(struct daemon *d)
 
 /* --- the whole --- */
 
-/* Where it is root's that is above, tmpfiles.d has made it. */
+/* Where only root can make it, tmpfiles.d has. */
 static int daemon_open_own_directory(struct daemon *d)
 {
 	int r = own_directory_open(
@@ -595,7 +250,7 @@ static const struct {
 	{daemon_open_provision, "provisioning"},
 };
 
-/* What is part of the daemon itself; the rest is made by and by. */
+/* What is part of the daemon itself; the rest is made as it is opened. */
 static void daemon_name_parts(struct daemon *d)
 {
 	d->api.config = &d->config;
@@ -644,7 +299,7 @@ int daemon_run(struct daemon *d)
 	return r;
 }
 
-/* The last sentences of a run and of the list of strangers are written. */
+/* Writes the end of a run and the unknown certificates. */
 struct daemon *daemon_free(struct daemon *d)
 {
 	if (!d)
@@ -657,7 +312,7 @@ struct daemon *daemon_free(struct daemon *d)
 	rejections_free(d->api.rejections);
 	verdict_cache_free(d->api.verdict_cache);
 	if (d->api.store && d->api.unknown &&
-		unknown_save_all(&d->saver, daemon_monotonic_ms(NULL)) < 0)
+		unknown_save_all(&d->saver, clock_monotonic_us() / 1000) < 0)
 		log_message(LOG_WARNING,
 			"the unknown certificates could not be written");
 	timekeeping_stop(&d->timekeeping);
@@ -665,8 +320,7 @@ struct daemon *daemon_free(struct daemon *d)
 	trust_state_free(d->api.state);
 	unknown_free(d->api.unknown);
 	store_close(d->api.store);
-	sd_event_source_disable_unref(d->watch);
-	sd_event_source_disable_unref(d->settle);
+	file_watch_stop(&d->watch);
 	sd_event_unref(d->event);
 	free(d->own_directory);
 	phone_done(&d->phone);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "daemon/certprovd/config/config.h"
 #include "daemon/certprovd/daemon.h"
 #include "daemon/certprovd/sys/log.h"
 #include "lib/phone/settings-table.h"

@@ -14,7 +14,9 @@ may_use := \
 packages := libsystemd
 
 sources := \
+	daemon-config.c \
 	daemon-rights.c \
+	daemon-trust.c \
 	daemon.c \
 	endpoints.c \
 	main.c \

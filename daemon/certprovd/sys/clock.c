@@ -191,3 +191,11 @@ struct clock_reading clock_read(void)
 		.synchronised = clock_is_synchronised(),
 	};
 }
+
+int64_t clock_monotonic_us(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}

@@ -113,5 +113,6 @@ int clock_save(struct clock *c, const char *path);
 /* The outside. Nothing else in the daemon asks for the wall clock. */
 int64_t clock_wall(void);
 struct clock_reading clock_read(void);
+int64_t clock_monotonic_us(void);
 
 #endif

@@ -12,6 +12,7 @@ sources := \
 	clock-record.c \
 	clock.c \
 	durable-file.c \
+	file-watch.c \
 	log.c \
 	schedule.c \
 	server-connection.c \

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/certprovd/sys/clock.h"
 #include "lib/base/fd.h"
 
 /* How long nobody is accepted after descriptors ran out. */
@@ -200,14 +201,6 @@ struct server_connection *server_detach(struct server_connection *c)
 
 /* --- the server --- */
 
-static int64_t server_monotonic_us(void)
-{
-	struct timespec t = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 int server_new(sd_event *event, const struct server_limits *limits,
 	struct server **ret)
 {
@@ -218,7 +211,7 @@ int server_new(sd_event *event, const struct server_limits *limits,
 		return -ENOMEM;
 	s->event = sd_event_ref(event);
 	s->limits = *limits;
-	s->now_us = server_monotonic_us;
+	s->now_us = clock_monotonic_us;
 	s->give_turn = connection_turn;
 	r = turns_new(&limits->work, &s->turns);
 	if (r == 0)

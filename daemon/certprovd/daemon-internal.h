@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon as one object, which owns all its parts, for the files that make
+ * them: daemon-config.c reads the configuration, daemon-trust.c opens store,
+ * trust and verdicts, daemon.c on top of both has the loop and the rest.
+ */
+#ifndef CERTPROVD_DAEMON_INTERNAL_H
+#define CERTPROVD_DAEMON_INTERNAL_H
+
+#include <systemd/sd-event.h>
+
+#include "daemon/certprovd/api/api.h"
+#include "daemon/certprovd/config/config.h"
+#include "daemon/certprovd/endpoints.h"
+#include "daemon/certprovd/sys/file-watch.h"
+
+struct daemon {
+	sd_event *event;
+	const char *config_path;
+	struct config config;
+	struct phone phone;
+	char *own_directory; /* all it writes at run time lies there */
+	uid_t fetch_uid;     /* of [fetch] User=; -1 when there is none */
+	struct clock clock;
+	struct timekeeping timekeeping;
+	struct unknown_saver saver; /* of the unknown certificates */
+	int save_error;             /* of its last attempt, or 0 */
+	struct endpoints endpoints;
+	struct api api;          /* and all the parts that the handlers use */
+	struct file_watch watch; /* of the authorities */
+	bool confined;           /* its rights are given up */
+};
+
+/* Read the configuration and the identity of the phone. 0, or a negative errno
+ * that has been logged, and all stays as it was. */
+int daemon_read_config(struct daemon *d);
+
+int daemon_open_store(struct daemon *d);
+int daemon_open_state(struct daemon *d);
+int daemon_open_export(struct daemon *d);
+int daemon_open_verdicts(struct daemon *d);
+/* Read the authorities and the store again. */
+int daemon_load_state(struct daemon *d);
+int daemon_watch_authorities(struct daemon *d);
+/* When trust has changed: tell all that depends on it. */
+void daemon_on_change(void *userdata);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens the store and what is made of it: trust, exports, verdicts. */
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/certprovd/daemon-internal.h"
+#include "daemon/certprovd/run/provision.h"
+#include "daemon/certprovd/store/store.h"
+#include "daemon/certprovd/sys/log.h"
+#include "daemon/certprovd/trust/roles.h"
+
+/* What is logged as an event of its own. */
+static const enum log_event store_logs[] = {
+	[STORE_DAMAGED] = LOG_STORE_DAMAGED,
+	[STORE_RESTORED] = LOG_STORE_RESTORED,
+	[STORE_STARTED_EMPTY] = LOG_STORE_EMPTY,
+	[STORE_STEPPED_BACK] = LOG_STORE_STEPPED_BACK,
+	[STORE_READ_ONLY] = LOG_STORE_READ_ONLY,
+	[STORE_REFUSED] = LOG_STORE_REFUSED,
+	[STORE_QUARANTINED] = LOG_CERTIFICATE_QUARANTINED,
+	[STORE_DISTRUSTED_DAMAGED] = LOG_STORE_DAMAGED,
+	[STORE_RUN_INTERRUPTED] = LOG_RUN_FAILED,
+	[STORE_WRITE_FAILED] = LOG_STORE_FAILED,
+};
+
+static void daemon_on_store_event(void *userdata, const struct store_event *e)
+{
+	struct daemon *d = userdata;
+
+	if (e->kind == STORE_RESTORED || e->kind == STORE_STARTED_EMPTY)
+		d->api.store_restored = true;
+	if (e->kind == STORE_CREATED || e->kind == STORE_MIGRATED ||
+		e->kind == STORE_TAKEN_AGAIN) {
+		log_message(LOG_NOTICE, "%s %s", e->text, e->path);
+		return;
+	}
+	log_event(store_logs[e->kind],
+		LOG_FIELDS(
+			LOG_FIELD_FILE(e->path), LOG_FIELD_SHA256(e->sha256)),
+		"%s%s%s%s%s", e->text, e->path ? " " : "",
+		e->path ? e->path : "", e->sha256 ? ": " : "",
+		e->sha256 ? e->sha256 : "");
+}
+
+int daemon_open_store(struct daemon *d)
+{
+	struct store_options options = {
+		.state_directory = d->config.state_directory,
+		.runtime_directory = d->own_directory,
+		.max_servers = d->config.servers,
+		.max_unknown = d->config.unknown,
+		.max_distrusted = d->config.distrusted,
+		.now = clock_now(&d->clock, clock_wall()),
+		.on_event = daemon_on_store_event,
+		.userdata = d,
+	};
+	int r = store_open(&options, &d->api.store);
+
+	if (r == 0)
+		r = unknown_new(d->config.unknown, &d->api.unknown);
+	if (r == 0)
+		r = unknown_load(d->api.unknown, d->api.store);
+	d->saver = (struct unknown_saver){
+		.unknown = d->api.unknown,
+		.store = d->api.store,
+		.day_ms = clock_monotonic_us() / 1000,
+	};
+	return r;
+}
+
+int daemon_load_state(struct daemon *d)
+{
+	CLEANUP(authorities_report_done) struct authorities_report report = {0};
+	int r = trust_state_load(d->api.state, &report);
+
+	for (size_t i = 0;
+		i < report.problem_count && i < AUTHORITIES_MAX_PROBLEMS; i++)
+		log_event(LOG_AUTHORITIES_FAILED,
+			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)), "%s",
+			report.problems[i]);
+	d->api.authorities_failed = r < 0 || report.problem_count > 0;
+	if (r < 0)
+		log_event(LOG_AUTHORITIES_FAILED,
+			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)),
+			"cannot read the authorities from %s: %s",
+			d->config.authorities, strerror(-r));
+	else
+		log_message(LOG_INFO, "%zu authorities, %zu servers",
+			anchors_count(trust_state_trust(d->api.state)->anchors,
+				ANCHOR_AUTHORITY),
+			trust_state_count_servers(d->api.state));
+	if (!firmware_is_known(trust_state_firmware(d->api.state)))
+		log_event(LOG_FIRMWARE_UNKNOWN, LOG_NO_FIELDS,
+			"the firmware version is %s: the restrictive answer "
+			"of every rule holds",
+			d->phone.firmware ? "not understood" : "not known");
+	return r == -ENOMEM ? r : 0;
+}
+
+void daemon_on_change(void *userdata)
+{
+	struct daemon *d = userdata;
+
+	export_update(d->api.export);
+	verdict_cache_forget(d->api.verdict_cache);
+	monitors_tell(d->api.monitors, trust_state_trust(d->api.state));
+	provision_policy_changed(d->api.provision);
+}
+
+/* What cannot be written is judged again at each start. */
+static void daemon_settle_roles(struct daemon *d)
+{
+	struct roles_settled settled = {0};
+	struct roles roles;
+	int r = 0;
+
+	roles_init(&roles, &d->config, &d->phone);
+	r = roles_settle(&roles, d->api.store, &settled);
+	if (r < 0)
+		log_message(LOG_WARNING,
+			"what server certificates are to trust could not be "
+			"written down: %s",
+			strerror(-r));
+	else if (settled.anchors + settled.intermediates > 0)
+		log_message(LOG_NOTICE,
+			"server certificates of before were judged again: %u "
+			"are anchors, %u are intermediates, trusted as far as "
+			"those are that signed them",
+			settled.anchors, settled.intermediates);
+}
+
+int daemon_open_state(struct daemon *d)
+{
+	struct trust_state_sources sources = {
+		.store = d->api.store,
+		.config = &d->config,
+		.phone = &d->phone,
+		.clock = &d->clock,
+	};
+	int r = trust_state_new(&sources, &d->api.state);
+
+	daemon_settle_roles(d);
+	if (r == 0)
+		r = daemon_load_state(d);
+	return r;
+}
+
+/* Written before anybody is told that the daemon is ready. */
+int daemon_open_export(struct daemon *d)
+{
+	struct export_sources sources = {
+		.event = d->event,
+		.state = d->api.state,
+		.directory = d->own_directory,
+		.clock = &d->clock,
+	};
+	int r = export_new(&sources, &d->api.export);
+
+	if (r == 0)
+		export_update(d->api.export);
+	return r;
+}
+
+static void daemon_on_authorities(void *userdata)
+{
+	(void)daemon_load_state(userdata);
+}
+
+int daemon_watch_authorities(struct daemon *d)
+{
+	int r = 0;
+
+	d->watch.fn = daemon_on_authorities;
+	d->watch.userdata = d;
+	r = file_watch_start(&d->watch, d->event, d->config.authorities);
+	if (r < 0)
+		log_message(LOG_WARNING,
+			"changes of %s are seen at reload only: %s",
+			d->config.authorities, strerror(-r));
+	return 0;
+}
+
+static int64_t daemon_monotonic_ms(void *userdata)
+{
+	(void)userdata;
+	return clock_monotonic_us() / 1000;
+}
+
+static void daemon_on_rejection(void *userdata,
+	const struct rejection *rejection, const struct unknown_entry *entry)
+{
+	struct daemon *d = userdata;
+
+	monitors_reject(d->api.monitors, rejection, entry);
+}
+
+int daemon_open_verdicts(struct daemon *d)
+{
+	int r = monitors_new(&d->api.monitors);
+
+	if (r == 0)
+		r = verdict_cache_new(&d->api.verdict_cache);
+	if (r < 0)
+		return r;
+	return rejections_new(
+		&(struct rejections_options){
+			.unknown = d->api.unknown,
+			.per_minute = &d->config.rejections_per_minute,
+			.clock = daemon_monotonic_ms,
+			.news = daemon_on_rejection,
+			.userdata = d,
+		},
+		&d->api.rejections);
+}
