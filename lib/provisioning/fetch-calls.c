@@ -198,7 +198,7 @@ static int fetch_keep_news(struct fetch_session *s, const struct trust *from)
 		const struct distrusted *d = &from->distrusted[i];
 		struct distrusted *more = NULL;
 
-		if (trust_is_distrusted(known, d->kind, d->sha256))
+		if (trust_lists_distrusted(known, d->kind, d->sha256))
 			continue;
 		if (news->count >= TRUST_MAX_DISTRUSTED)
 			return -ENOSPC;

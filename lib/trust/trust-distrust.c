@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/digest.h"
 #include "lib/base/hex.h"
 #include "lib/trust/trust.h"
 #include "lib/x509/signature-malleability.h"
@@ -24,7 +25,7 @@ static bool trust_distrust_found(const struct trust *t,
 	enum distrust_reason reason, enum distrust_kind kind,
 	const uint8_t *sha256, struct distrust *ret)
 {
-	if (!trust_is_distrusted(t, kind, sha256))
+	if (!trust_lists_distrusted(t, kind, sha256))
 		return false;
 	*ret = (struct distrust){.reason = reason, .entry.kind = kind};
 	memcpy(ret->entry.sha256, sha256, SHA256_BYTES);
@@ -51,15 +52,15 @@ static int trust_distrust_by_key(const struct trust *t,
 	return count < 0 ? count : 0;
 }
 
-static int trust_distrust_by_twin(const struct trust *t,
-	const struct certificate *c, struct distrust *ret)
+static int trust_distrust_by_form(
+	const struct trust *t, const struct bytes *der, struct distrust *ret)
 {
-	uint8_t twins[TWIN_MAX][SHA256_BYTES];
-	int count = malleability_fingerprints(c, twins);
+	uint8_t forms[MALLEABILITY_MAX][SHA256_BYTES];
+	int count = malleability_fingerprints(der, forms);
 
 	for (int i = 0; i < count; i++)
-		if (trust_distrust_found(t, DISTRUST_TWIN, DISTRUST_CERTIFICATE,
-			    twins[i], ret))
+		if (trust_distrust_found(t, DISTRUST_OTHER_FORM,
+			    DISTRUST_CERTIFICATE, forms[i], ret))
 			return 0;
 	return count < 0 ? count : 0;
 }
@@ -77,7 +78,7 @@ static int trust_distrust_by_copy(const struct trust *t,
 		const struct certificate *other = NULL;
 		int r = 0;
 
-		if (!trust_is_distrusted(t, DISTRUST_CERTIFICATE, a->sha256))
+		if (!trust_lists_distrusted(t, DISTRUST_CERTIFICATE, a->sha256))
 			continue;
 		r = anchor_decode(a, &other);
 		if (r < 0)
@@ -107,7 +108,7 @@ static int trust_distrust_look(const struct trust *t,
 	if (r < 0 || ret->reason != DISTRUST_NOT ||
 		!trust_distrust_any(t, DISTRUST_CERTIFICATE))
 		return r;
-	r = trust_distrust_by_twin(t, c, ret);
+	r = trust_distrust_by_form(t, &c->der, ret);
 	if (r < 0 || ret->reason != DISTRUST_NOT)
 		return r;
 	return trust_distrust_by_copy(t, c, ret);
@@ -125,11 +126,41 @@ int trust_find_distrust(const struct trust *t, const struct certificate *c,
 	return 0;
 }
 
+/* Of what cannot be decoded there is nothing but the bytes. */
+static int trust_distrust_by_bytes(
+	const struct trust *t, const struct bytes *der, struct distrust *ret)
+{
+	uint8_t sha256[SHA256_BYTES];
+	int r = 0;
+
+	if (t->distrusted_count == 0 ||
+		!trust_distrust_any(t, DISTRUST_CERTIFICATE))
+		return 0;
+	r = digest_sha256(der->data, der->len, sha256);
+	if (r < 0 ||
+		trust_distrust_found(t, DISTRUST_FINGERPRINT,
+			DISTRUST_CERTIFICATE, sha256, ret))
+		return r;
+	return trust_distrust_by_form(t, der, ret);
+}
+
+int trust_distrusts(const struct trust *t, const struct bytes *der,
+	const struct certificate *c, bool *ret)
+{
+	struct distrust d = {.reason = DISTRUST_NOT};
+	int r = c ? trust_find_distrust(t, c, &d)
+		  : trust_distrust_by_bytes(t, der, &d);
+
+	if (r == 0)
+		*ret = d.reason != DISTRUST_NOT;
+	return r;
+}
+
 size_t trust_distrust_bytes(const struct trust *t, const struct certificate *c)
 {
 	return t->distrusted_count > 0 &&
 			trust_distrust_any(t, DISTRUST_CERTIFICATE)
-		? malleability_bytes(c)
+		? malleability_bytes(&c->der)
 		: 0;
 }
 

@@ -116,7 +116,7 @@ static int trust_compare_distrusted(const void *a, const void *b)
 	return memcmp(x->sha256, y->sha256, SHA256_BYTES);
 }
 
-bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
+bool trust_lists_distrusted(const struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES])
 {
 	struct distrusted key = {.kind = kind};
@@ -135,7 +135,7 @@ int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 	struct distrusted *more = NULL;
 	size_t at = 0;
 
-	if (trust_is_distrusted(t, kind, sha256))
+	if (trust_lists_distrusted(t, kind, sha256))
 		return 0;
 	if (t->distrusted_count >= TRUST_MAX_DISTRUSTED)
 		return -ENOSPC;

@@ -76,7 +76,9 @@ const struct exception *trust_exceptions_of(const struct trust *t,
  * about what a certificate has signed.
  */
 size_t trust_count_excepted(const struct trust *t);
-bool trust_is_distrusted(const struct trust *t, enum distrust_kind kind,
+/* Is this an entry of the list? That says little about a certificate: ask
+ * trust_distrusts. */
+bool trust_lists_distrusted(const struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
 
 /* Why a certificate is distrusted, and what was said to distrust: that is what
@@ -85,8 +87,9 @@ enum distrust_reason {
 	DISTRUST_NOT,
 	DISTRUST_FINGERPRINT, /* its own */
 	DISTRUST_KEY,         /* its key, in whatever form (lib/key-forms) */
-	DISTRUST_TWIN, /* it is one with the other signature (lib/twin) */
-	DISTRUST_COPY, /* it has subject and key of one that is known here */
+	DISTRUST_OTHER_FORM,  /* it is the other ECDSA form of one
+				 (lib/x509/signature-malleability.h) */
+	DISTRUST_COPY,        /* it has subject and key of one in the store */
 };
 struct distrust {
 	enum distrust_reason reason;
@@ -94,12 +97,20 @@ struct distrust {
 };
 
 /*
- * Is it distrusted? All that ask ask here: verifying, judging, exporting,
- * listing. Costs nothing while nothing is distrusted. 0 and *ret; -ENOMEM or
- * -EIO when nobody can tell, which must not be taken for a no.
+ * Is it distrusted, and why? Everybody asks here or with trust_distrusts:
+ * verification, judging, export, lists. Costs nothing while nothing is
+ * distrusted. 0 and *ret; -ENOMEM or -EIO when that could not be found out,
+ * which must not be taken for a no.
  */
 int trust_find_distrust(const struct trust *t, const struct certificate *c,
 	struct distrust *ret);
+/*
+ * The same as yes or no, of these bytes and of what they decode to. Where
+ * that is NULL there is no key and no subject to compare: then only the
+ * fingerprint and those of the other ECDSA forms count.
+ */
+int trust_distrusts(const struct trust *t, const struct bytes *der,
+	const struct certificate *c, bool *ret);
 /* The bytes that are digested to answer that, at most. */
 size_t trust_distrust_bytes(const struct trust *t, const struct certificate *c);
 

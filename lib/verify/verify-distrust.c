@@ -44,24 +44,24 @@ static void verify_distrust_remember(
 
 bool verify_distrust_applies(struct context *ctx, const struct certificate *c)
 {
-	struct distrust d = {.reason = DISTRUST_NOT};
-	const struct looked_up *known = NULL;
+	const struct looked_up *before = NULL;
+	bool distrusted = false;
 	int r = 0;
 
 	if (ctx->trust->distrusted_count == 0)
 		return false;
-	known = verify_distrust_find(ctx, c);
-	if (known)
-		return known->distrusted;
+	before = verify_distrust_find(ctx, c);
+	if (before)
+		return before->distrusted;
 	if (!context_spend(ctx, verify_distrust_cost(ctx->trust, c)))
 		return true;
-	r = trust_find_distrust(ctx->trust, c, &d);
+	r = trust_distrusts(ctx->trust, &c->der, c, &distrusted);
 	if (r < 0) {
 		ctx->error = r;
 		return true;
 	}
-	verify_distrust_remember(ctx, c, d.reason != DISTRUST_NOT);
-	return d.reason != DISTRUST_NOT;
+	verify_distrust_remember(ctx, c, distrusted);
+	return distrusted;
 }
 
 /* The same, and whoever looks pays. */

@@ -73,7 +73,7 @@ static int verify_look_at_sent(struct context *ctx, bool *ret_distrusted)
 		i < ctx->sent_count && ctx->trust->distrusted_count > 0; i++) {
 		CLEANUP(certificate_free) struct certificate *c = NULL;
 		const struct bytes *der = ctx->sent[i].der;
-		struct distrust d = {.reason = DISTRUST_NOT};
+		bool distrusted = false;
 		enum verdict why = VERDICT_MALFORMED;
 		unsigned cost = ctx->sent[i].cost;
 		int r = 0;
@@ -84,10 +84,10 @@ static int verify_look_at_sent(struct context *ctx, bool *ret_distrusted)
 		ctx->work.decoded++;
 		if (r == 0 && c &&
 			context_spend(ctx, verify_distrust_cost(ctx->trust, c)))
-			r = trust_find_distrust(ctx->trust, c, &d);
+			r = trust_distrusts(ctx->trust, der, c, &distrusted);
 		if (r < 0)
 			return r;
-		*ret_distrusted = *ret_distrusted || d.reason != DISTRUST_NOT;
+		*ret_distrusted = *ret_distrusted || distrusted;
 	}
 	return 0;
 }

@@ -17,11 +17,11 @@
 #define TAG_SEQUENCE 0x30
 /* Of two integers of 521 bits, with heads of three bytes at most. */
 #define SIGNATURE_MAX_BYTES (3 * 3 + 2 * 66)
-/* That one number is near the orders of: three have 256 bits. */
-#define MOST_GROUPS 3
+/* Groups whose orders are near one number: three have 256 bits. */
+#define MAX_GROUPS 3
 #define TAG_BIT_STRING 0x03
 
-const struct malleability_group twin_groups[TWIN_MAX] = {
+const struct malleability_group malleability_groups[MALLEABILITY_MAX] = {
 	{NID_secp224r1,
 		"FFFFFFFFFFFFFFFFFFFFFFFFFFFF16A2E0B8F03E13DD2945"
 		"5C5C2A3D"},
@@ -59,21 +59,30 @@ static void openssl_free_at_end(unsigned char **p)
 	OPENSSL_free(*p);
 }
 
-/* What comes before the signature: what is signed, and the algorithm. */
-static struct span malleability_find_signed(const struct certificate *c)
+/* A certificate as it is written: what comes before the signature, and the
+ * content of that. False when the bytes are anything else. */
+static bool malleability_split(
+	const struct bytes *der, struct span *ret_before, struct span *ret)
 {
-	struct der_value outer = {0};
-	struct der_value tbs = {0};
-	struct der_value algorithm = {0};
+	struct span in = {.data = der->data, .len = der->len};
+	struct der_item outer = {0};
+	struct der_item tbs = {0};
+	struct der_item algorithm = {0};
+	struct der_item bits = {0};
 
-	if (!der_read(c->der.data, c->der.len, &outer) ||
-		!der_read(outer.content, outer.len, &tbs) ||
-		!der_read(tbs.end, (size_t)(outer.end - tbs.end), &algorithm))
-		return (struct span){0};
-	return (struct span){
-		.data = outer.content,
-		.len = (size_t)(algorithm.end - outer.content),
-	};
+	if (!der_take_tag(&in, TAG_SEQUENCE, &outer))
+		return false;
+	in = outer.content;
+	if (!der_take(&in, &tbs) || !der_take(&in, &algorithm) ||
+		!der_take_tag(&in, TAG_BIT_STRING, &bits) ||
+		bits.content.len < 2)
+		return false;
+	ret_before->data = outer.content.data;
+	ret_before->len = (size_t)(bits.whole.data - outer.content.data);
+	/* Behind the number of unused bits. */
+	ret->data = bits.content.data + 1;
+	ret->len = bits.content.len - 1;
+	return true;
 }
 
 /* The fingerprint of the certificate with this signature instead. */
@@ -136,47 +145,37 @@ static int malleability_turn(const ECDSA_SIG *signature,
 	return 1;
 }
 
-static ECDSA_SIG *malleability_read_signature(const struct certificate *c)
+size_t malleability_bytes(const struct bytes *der)
 {
-	const ASN1_BIT_STRING *bits = NULL;
-	const unsigned char *p = NULL;
-	ECDSA_SIG *signature = NULL;
+	struct span before;
+	struct span signature;
 
-	X509_get0_signature(&bits, NULL, c->x509);
-	if (!bits || bits->length <= 0)
-		return NULL;
-	p = bits->data;
-	signature = d2i_ECDSA_SIG(NULL, &p, bits->length);
-	ERR_clear_error();
-	return signature;
-}
-
-size_t malleability_bytes(const struct certificate *c)
-{
-	const ASN1_BIT_STRING *bits = NULL;
-
-	X509_get0_signature(&bits, NULL, c->x509);
-	if (!bits || bits->length <= 0 || bits->length > SIGNATURE_MAX_BYTES ||
-		bits->data[0] != TAG_SEQUENCE)
+	if (!malleability_split(der, &before, &signature) ||
+		signature.len > SIGNATURE_MAX_BYTES ||
+		signature.data[0] != TAG_SEQUENCE)
 		return 0;
-	return MOST_GROUPS * c->der.len;
+	return MAX_GROUPS * der->len;
 }
 
 int malleability_fingerprints(
-	const struct certificate *c, uint8_t ret[TWIN_MAX][SHA256_BYTES])
+	const struct bytes *der, uint8_t ret[MALLEABILITY_MAX][SHA256_BYTES])
 {
-	CLEANUP(ECDSA_SIG_free)
-	ECDSA_SIG *signature = malleability_read_signature(c);
-	struct span before = malleability_find_signed(c);
+	CLEANUP(ECDSA_SIG_free) ECDSA_SIG *signature = NULL;
+	struct span before;
+	struct span text;
+	const unsigned char *p = NULL;
 	int count = 0;
 
-	if (!signature || !before.data)
+	if (!malleability_split(der, &before, &text))
 		return 0;
-	for (size_t i = 0; i < TWIN_MAX; i++) {
+	p = text.data;
+	signature = d2i_ECDSA_SIG(NULL, &p, (long)text.len);
+	ERR_clear_error();
+	for (size_t i = 0; signature && i < MALLEABILITY_MAX; i++) {
 		CLEANUP(openssl_free) unsigned char *turned = NULL;
 		size_t len = 0;
 		int r = malleability_turn(
-			signature, &twin_groups[i], &turned, &len);
+			signature, &malleability_groups[i], &turned, &len);
 
 		if (r > 0)
 			r = malleability_digest_with(before,

@@ -438,7 +438,8 @@ static ECDSA_SIG *turned_signature(
 	return signature;
 }
 
-struct bytes pki_twin(const struct pki_cert *c, const struct pki_cert *issuer)
+struct bytes pki_other_form(
+	const struct pki_cert *c, const struct pki_cert *issuer)
 {
 	X509 *copy = X509_dup(c->x509);
 	const ASN1_BIT_STRING *bits = NULL;

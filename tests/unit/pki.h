@@ -96,7 +96,8 @@ const struct pki_cert *pki_make(
 void pki_free_all(void);
 /* The same certificate with the ECDSA signature (r, n - s), by OpenSSL alone:
  * valid, with another fingerprint. To be freed by bytes_done. */
-struct bytes pki_twin(const struct pki_cert *c, const struct pki_cert *issuer);
+struct bytes pki_other_form(
+	const struct pki_cert *c, const struct pki_cert *issuer);
 /* UTCTime or GeneralizedTime, as RFC 5280 wants it. */
 void pki_set_time(ASN1_TIME *time, int64_t seconds);
 

@@ -71,24 +71,11 @@ struct subject {
 	struct bytes der;                    /* borrowed */
 };
 
-static int describe_find_distrust(const struct subject *s, bool *ret)
-{
-	const struct trust *trust = trust_state_trust(s->api->state);
-	struct distrust d = {.reason = DISTRUST_NOT};
-	int r = 0;
-
-	/* Of what is no certificate there is only the fingerprint. */
-	if (s->certificate)
-		r = trust_find_distrust(trust, s->certificate, &d);
-	*ret = d.reason != DISTRUST_NOT ||
-		trust_is_distrusted(trust, DISTRUST_CERTIFICATE, s->sha256);
-	return r;
-}
-
 static int describe_put_lists(struct json_writer *w, const struct subject *s)
 {
 	bool distrusted = false;
-	int r = describe_find_distrust(s, &distrusted);
+	int r = trust_distrusts(trust_state_trust(s->api->state), &s->der,
+		s->certificate, &distrusted);
 	unsigned lists = s->anchor ? s->anchor->lists : 0;
 
 	json_put_array(w, "lists");

@@ -304,12 +304,13 @@ static int commit_batch_drop_distrusted(struct commit_batch *g)
 
 	for (size_t i = 0; r == 0 && i < g->decisions.count; i++) {
 		const struct decision *d = &g->decisions.items[i];
-		struct distrust why = {.reason = DISTRUST_NOT};
+		bool distrusted = false;
 
 		if (!commit_batch_is_new_certificate(d))
 			continue;
-		r = trust_find_distrust(trust, d->certificate, &why);
-		if (r == 0 && why.reason != DISTRUST_NOT)
+		r = trust_distrusts(trust, &d->certificate->der, d->certificate,
+			&distrusted);
+		if (r == 0 && distrusted)
 			commit_batch_refuse_distrusted(
 				g, d->certificate->sha256_hex);
 	}

@@ -114,19 +114,20 @@ static int export_set_look_whether_distrusted(
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	const struct bytes *der = &row->anchor->der;
-	struct distrust d = {.reason = DISTRUST_NOT};
+	bool distrusted = false;
 	enum verdict why = VERDICT_MALFORMED;
 	int r = 0;
 
 	if (row->decoded)
 		return 0;
 	r = certificate_decode(der->data, der->len, &c, &why);
-	if (r == 0 && c)
-		r = trust_find_distrust(t, c, &d);
+	if (r == 0)
+		r = trust_distrusts(t, der, c, &distrusted);
 	if (r < 0)
 		return r;
 	row->decoded = true;
-	row->distrusted = !c || d.reason != DISTRUST_NOT;
+	/* Of what cannot be decoded the key cannot be compared. */
+	row->distrusted = !c || distrusted;
 	return 0;
 }
 

@@ -38,7 +38,7 @@ test_case_maker sha256_tests;
 test_case_maker snapshot_tests;
 test_case_maker text_tests;
 test_case_maker trust_tests;
-test_case_maker twin_tests;
+test_case_maker malleability_tests;
 test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
@@ -98,7 +98,7 @@ static test_case_maker *const makers[] = {
 	snapshot_tests,
 	text_tests,
 	trust_tests,
-	twin_tests,
+	malleability_tests,
 	url_names_tests,
 	url_redact_tests,
 	url_tests,

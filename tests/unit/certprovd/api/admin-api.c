@@ -105,7 +105,7 @@ END_TEST
 
 static bool is_distrusted(enum distrust_kind kind, const uint8_t *sha256)
 {
-	return trust_is_distrusted(
+	return trust_lists_distrusted(
 		trust_state_trust(the_api.state), kind, sha256);
 }
 

@@ -46,12 +46,12 @@ START_TEST(what_is_distrusted_is_not_exported_for_want_of_a_digest)
 	const struct pki_cert *other = pki_make(
 		&(struct pki_spec){.cn = "Bad", .ca = true, .same_key = bad},
 		NULL);
-	CLEANUP(bytes_done) struct bytes twin = pki_twin(bad, bad);
+	CLEANUP(bytes_done) struct bytes other_form = pki_other_form(bad, bad);
 
 	add_anchor(&good->der);
 	add_anchor(&bad->der);
 	add_anchor(&other->der);
-	add_anchor(&twin);
+	add_anchor(&other_form);
 	ck_assert_int_eq(
 		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
 		0);

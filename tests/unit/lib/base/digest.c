@@ -23,7 +23,7 @@ static const struct pki_cert *issuing;
 static const struct pki_cert *copy; /* of issuing: its subject and key */
 static const struct pki_cert *leaf;
 static const struct pki_cert *stranger;
-static struct bytes twin; /* of leaf */
+static struct bytes other_form; /* of leaf */
 
 static void setup(void)
 {
@@ -37,12 +37,12 @@ static void setup(void)
 		root);
 	leaf = pki_leaf("DNS:" HOST, issuing);
 	stranger = pki_leaf("DNS:" HOST, NULL);
-	twin = pki_twin(leaf, issuing);
+	other_form = pki_other_form(leaf, issuing);
 }
 
 static void teardown(void)
 {
-	bytes_done(&twin);
+	bytes_done(&other_form);
 	ask_teardown();
 }
 
@@ -90,16 +90,16 @@ START_TEST(a_certificate_without_its_digests_is_none)
 }
 END_TEST
 
-START_TEST(twins_are_told_completely_or_not_at_all)
+START_TEST(other_forms_are_told_completely_or_not_at_all)
 {
 	struct certificate *c = NULL;
 	enum verdict why = VERDICT__END;
-	uint8_t all[TWIN_MAX][SHA256_BYTES];
+	uint8_t all[MALLEABILITY_MAX][SHA256_BYTES];
 
 	ck_assert_int_eq(
 		certificate_decode(leaf->der.data, leaf->der.len, &c, &why), 0);
 	for (unsigned n = 1; digest_fails_at(n); n++) {
-		int count = malleability_fingerprints(c, all);
+		int count = malleability_fingerprints(&c->der, all);
 
 		ck_assert_int_eq(count < 0, digest_did_fail());
 	}
@@ -159,11 +159,11 @@ static void make_distrusted_key(void)
 	distrust(DISTRUST_PUBLIC_KEY, leaf->spki_sha256);
 }
 
-static void make_distrusted_twin(void)
+static void make_distrusted_other_form(void)
 {
 	trust_cert(issuing);
 	query.chain_count = 0;
-	send_more(twin.data, twin.len);
+	send_more(other_form.data, other_form.len);
 	distrust(DISTRUST_CERTIFICATE, leaf->sha256);
 }
 
@@ -238,7 +238,7 @@ static const struct {
 } peers[] = {
 	{make_distrusted, VERDICT_DISTRUSTED},
 	{make_distrusted_key, VERDICT_DISTRUSTED},
-	{make_distrusted_twin, VERDICT_DISTRUSTED},
+	{make_distrusted_other_form, VERDICT_DISTRUSTED},
 	{make_distrusted_issuer, VERDICT_DISTRUSTED},
 	{make_distrusted_root, VERDICT_DISTRUSTED},
 	{make_copy_of_distrusted, VERDICT_DISTRUSTED},
@@ -388,7 +388,7 @@ TCase *digest_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_fails_leaves_its_output_untouched);
 	tcase_add_test(tc, a_certificate_without_its_digests_is_none);
-	tcase_add_test(tc, twins_are_told_completely_or_not_at_all);
+	tcase_add_test(tc, other_forms_are_told_completely_or_not_at_all);
 	tcase_add_test(
 		tc, an_anchor_is_added_with_all_its_digests_or_not_at_all);
 	tcase_add_test(tc, a_url_has_its_digest_or_none);

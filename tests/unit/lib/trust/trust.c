@@ -38,13 +38,13 @@ START_TEST(distrusted_is_found_by_its_kind_only)
 					 DISTRUST_CERTIFICATE, digest(i)),
 			0);
 	for (uint32_t i = 0; i < 100; i++) {
-		ck_assert(trust_is_distrusted(
+		ck_assert(trust_lists_distrusted(
 			trust, DISTRUST_CERTIFICATE, digest(i)));
-		ck_assert(!trust_is_distrusted(
+		ck_assert(!trust_lists_distrusted(
 			trust, DISTRUST_PUBLIC_KEY, digest(i)));
 	}
-	ck_assert(
-		!trust_is_distrusted(trust, DISTRUST_CERTIFICATE, digest(100)));
+	ck_assert(!trust_lists_distrusted(
+		trust, DISTRUST_CERTIFICATE, digest(100)));
 }
 END_TEST
 
@@ -155,7 +155,8 @@ START_TEST(copy_is_complete_and_independent)
 	ck_assert_int_eq(trust_copy(trust, &copy), 0);
 	trust = trust_free(trust);
 	ck_assert_ptr_nonnull(anchors_find(copy->anchors, ca->sha256));
-	ck_assert(trust_is_distrusted(copy, DISTRUST_CERTIFICATE, digest(1)));
+	ck_assert(
+		trust_lists_distrusted(copy, DISTRUST_CERTIFICATE, digest(1)));
 	ck_assert_str_eq(copy->exceptions[0].host, "host");
 	ck_assert_int_eq(copy->exceptions[0].expires, 9);
 	ck_assert_uint_eq(copy->generation, 12);
