@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # Completion of certprovctl for bash: commands, options, names of lists and
-# settings, fingerprints and runs as the daemon has them.
+# settings, fingerprints and runs that the daemon has.
 
-# What every command takes, and what each takes beyond that.
+# The options of every command, and those of each.
 _certprovctl_common='--help --version --json --socket-dir --timeout'
 declare -gA _certprovctl_options=(
 	[provision]='--dry-run --firmware'
@@ -31,7 +31,7 @@ declare -gA _certprovctl_options=(
 	[help]=''
 )
 
-# _certprovctl_ask MEMBER COMMAND... - each text of this member in the replies.
+# _certprovctl_ask MEMBER COMMAND... - the values of this member in the replies.
 _certprovctl_ask() {
 	local member=$1
 	shift
@@ -39,7 +39,7 @@ _certprovctl_ask() {
 		grep -oE "\"$member\":(\"[^\"\\]*\"|[0-9]+)" | sed -E 's/^[^:]*://; s/"//g'
 }
 
-# What may stand at this place of the command.
+# The words that are possible at this place of the command.
 _certprovctl_words() {
 	local command=$1 place=$2 first=$3
 	case $command:$place in
@@ -61,7 +61,7 @@ _certprovctl() {
 	local command='' first='' place=0 i word
 	COMPREPLY=()
 
-	# The words before this one: the command, and how many there are behind it.
+	# The words before this one: the command, and how many follow it.
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
