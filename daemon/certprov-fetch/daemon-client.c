@@ -130,17 +130,20 @@ static int daemon_client_offer_certificate(
 		fetch_answer_decode(answer.reply.parameters, ret));
 }
 
-static int daemon_client_offer_setting(
-	void *daemon, const struct fetch_setting *s, bool *ret_good)
+static int daemon_client_offer_setting(void *daemon,
+	const struct fetch_setting *s, enum fetch_scope *ret_scope)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	struct fetch_setting_answer said = {0};
 	int r = daemon_client_call(daemon, INTERFACE "OfferSetting",
 		fetch_setting_encode(s), &answer);
 
 	if (r < 0)
 		return r;
-	return daemon_client_unreadable(
-		fetch_setting_answer_decode(answer.reply.parameters, ret_good));
+	r = fetch_setting_answer_decode(answer.reply.parameters, &said);
+	if (r == 0)
+		*ret_scope = said.scope;
+	return daemon_client_unreadable(r);
 }
 
 static int daemon_client_progress(void *daemon, const struct fetch_progress *p,

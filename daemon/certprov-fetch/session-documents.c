@@ -15,7 +15,6 @@
 /* How a document without a url is called. */
 #define INLINE_NAME "inline"
 #define READ_BYTES 16384
-#define BLANKS " \t\r\n"
 /* The whole of the body is not needed any more: no error of anybody's. */
 #define ENOUGH (-ECANCELED)
 
@@ -46,23 +45,13 @@ DEFINE_CLEANUP_EMBEDDED(
 
 /* --- reports --- */
 
-/* One of several names the phone makes of one URL: a server need not have
- * them all. */
-static bool session_documents_is_missing_first(
-	const struct fetcher_session *s, const struct fetch_document *d)
-{
-	return s->job->url_count > 1 && !d->linked_from &&
-		d->result == VERDICT_HTTP_STATUS;
-}
-
 static int session_documents_report(
 	struct fetcher_session *s, const struct fetch_document *d)
 {
-	if (session_documents_is_missing_first(s, d))
+	if (fetch_document_is_missing_first(d, s->job->url_count))
 		s->missing_first++;
 	else
-		s->failed += d->result != VERDICT_PROCESSED &&
-			d->result != VERDICT_DUPLICATE_URL;
+		s->failed += fetch_document_is_gap(d);
 	if (s->document_reports >= SESSION_MAX_DOCUMENT_REPORTS)
 		return 0;
 	s->document_reports++;
@@ -198,17 +187,6 @@ static int64_t session_documents_parse_index(const char *text)
 	return *end || errno || value < 0 || value > INT32_MAX ? -1 : value;
 }
 
-/* As the daemon reads a value: without the white space around it. */
-static bool session_documents_is_never_update(const char *value)
-{
-	static const char never[] = "never_update";
-	const char *start = value + strspn(value, BLANKS);
-	size_t len = strlen(never);
-
-	return strncmp(start, never, len) == 0 &&
-		start[len + strspn(start + len, BLANKS)] == 0;
-}
-
 static int session_documents_on_setting(
 	void *userdata, const struct document_setting *found)
 {
@@ -224,22 +202,14 @@ static int session_documents_on_setting(
 		.line = found->line,
 		.authenticated = r->place.authenticated,
 	};
-	bool good = false;
-	int error = 0;
 
 	/* The phone has a thousand others; they are not for us. */
 	if (setting_find(found->name, &id) < 0 ||
 		r->s->settings >= SESSION_MAX_SETTINGS)
 		return 0;
 	r->s->settings++;
-	error = r->s->config->calls->offer_setting(
-		r->s->config->daemon, &setting, &good);
-	if (error == 0 && good && id == SETTING_UPDATE_POLICY) {
-		r->s->never_update =
-			session_documents_is_never_update(found->value);
-		r->s->never_said = r->s->never_update;
-	}
-	return error;
+	return r->s->config->calls->offer_setting(
+		r->s->config->daemon, &setting, &r->s->scope);
 }
 
 /* A <file> that names none. */
@@ -496,23 +466,19 @@ static int session_documents_add_first(struct fetcher_session *s)
 	return error;
 }
 
-/*
- * never_update from an earlier run stops no document: any of them could lift
- * it, and whoever once got it into a file would have locked the phone out.
- * Said in this run, it stops what the documents link.
- */
 static bool session_documents_is_forbidden(
 	const struct fetcher_session *s, const struct queue_document *entry)
 {
-	return s->job->no_downloads || (s->never_said && entry->linked_from);
+	return s->scope == FETCH_SCOPE_NOTHING ||
+		(s->scope == FETCH_SCOPE_FIRST && entry->linked_from);
 }
 
 static int session_documents_read_next(
 	struct fetcher_session *s, const struct queue_document *entry)
 {
 	if (session_documents_is_forbidden(s, entry))
-		return session_documents_report_unread(s, entry,
-			VERDICT_NOT_ATTEMPTED, "update_policy is never_update");
+		return session_documents_report_unread(
+			s, entry, VERDICT_NOT_ATTEMPTED, SESSION_OUT_OF_SCOPE);
 	if (session_check_time(s) < 0)
 		return session_documents_report_unread(
 			s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");

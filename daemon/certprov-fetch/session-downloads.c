@@ -237,9 +237,9 @@ int session_downloads(struct fetcher_session *s)
 
 	if (error < 0 || count == 0)
 		return error;
-	if (s->never_update || s->job->no_downloads)
-		return session_downloads_refuse_rest(s, 0,
-			VERDICT_NOT_ATTEMPTED, "update_policy is never_update");
+	if (s->scope != FETCH_SCOPE_ALL)
+		return session_downloads_refuse_rest(
+			s, 0, VERDICT_NOT_ATTEMPTED, SESSION_OUT_OF_SCOPE);
 	if (session_check_time(s) < 0)
 		return session_downloads_refuse_rest(
 			s, 0, VERDICT_LIMIT_EXCEEDED, "time of a run");

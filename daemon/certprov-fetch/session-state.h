@@ -11,6 +11,9 @@
 #include "lib/base/bytes.h"
 #include "lib/base/sha256-size.h"
 
+/* Why something outside the scope was not fetched. */
+#define SESSION_OUT_OF_SCOPE "update_policy is never_update"
+
 /* Offered and waiting for an issuer: may be woken later. */
 struct session_waiting {
 	char sha256[SHA256_HEX_SIZE];
@@ -35,8 +38,8 @@ struct fetcher_session {
 	unsigned succeeded; /* documents and downloads */
 	unsigned failed;
 	size_t missing_first; /* of the job's own urls, with no such file */
-	bool never_update;    /* update_policy as it stands */
-	bool never_said;      /* ... and a document of this run said so */
+	enum fetch_scope
+		scope; /* what may be fetched, as the daemon said last */
 };
 
 /* 0, or -ETIME when the run has lasted as long as it may. */

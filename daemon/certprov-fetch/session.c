@@ -10,7 +10,6 @@
 
 #include "daemon/certprov-fetch/session-state.h"
 #include "lib/base/digest.h"
-#include "lib/phone/settings.h"
 #include "lib/verify/verify.h"
 
 #define MILLION 1000000
@@ -55,8 +54,7 @@ int session_report_element(
 int session_report_peer(struct fetcher_session *s, const struct tls_check *peer)
 {
 	const struct fetch_peer report = {
-		.chain = peer->chain,
-		.chain_count = peer->chain_count,
+		.chain = {peer->chain, peer->chain_count},
 		.host = peer->host,
 		.result = peer->result.verdict,
 	};
@@ -255,8 +253,6 @@ static int session_begin(struct fetcher_session *s)
 		.mac = s->job->mac_address,
 		.phone_type = s->job->phone_type,
 	};
-	const char *update = fetch_pairs_find(
-		&s->job->settings, setting_get(SETTING_UPDATE_POLICY)->name);
 	int r = session_set_verifier(s);
 
 	if (r < 0)
@@ -264,7 +260,7 @@ static int session_begin(struct fetcher_session *s)
 	session_set_policy(s);
 	s->deadline_ms =
 		session_now_ms() + (int64_t)s->job->limits.seconds * 1000;
-	s->never_update = update && strcmp(update, "never_update") == 0;
+	s->scope = s->job->scope;
 	r = queue_new(&s->job->limits, &variables, &s->queue);
 	if (r < 0)
 		return r;

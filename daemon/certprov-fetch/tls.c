@@ -78,7 +78,7 @@ static int tls_take_chain(struct tls_check *c, STACK_OF(X509) * sent)
 
 	if (count <= 0)
 		return -ENODATA;
-	if (count > TLS_MAX_CHAIN)
+	if (count > CHAIN_MAX_CERTIFICATES)
 		return -E2BIG;
 	c->chain = calloc((size_t)count, sizeof(*c->chain));
 	if (!c->chain)
@@ -91,7 +91,7 @@ static int tls_take_chain(struct tls_check *c, STACK_OF(X509) * sent)
 		c->chain_count++;
 		total += c->chain[i].len;
 	}
-	return total > TLS_MAX_CHAIN_BYTES ? -E2BIG : 0;
+	return total > CHAIN_MAX_BYTES ? -E2BIG : 0;
 }
 
 static int tls_judge(struct tls_check *c, X509_STORE_CTX *store)

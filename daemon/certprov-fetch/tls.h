@@ -14,12 +14,10 @@
 
 #include "lib/base/macros.h"
 #include "lib/verdict/verdict.h"
+#include "lib/x509/chain-limits.h"
 
 struct bytes;
 
-/* What a peer may send before it is refused unread. */
-#define TLS_MAX_CHAIN 16
-#define TLS_MAX_CHAIN_BYTES ((size_t)128 * 1024)
 #define TLS_REASON_SIZE 256
 
 struct tls_verdict {

@@ -14,11 +14,8 @@
 #include "lib/base/hex.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
+#include "lib/x509/chain-limits.h"
 #include "lib/x509/names.h"
-
-/* What the daemon looks at. */
-#define CHAIN_MAX_CERTIFICATES 16
-#define CHAIN_MAX_BYTES ((size_t)128 * 1024)
 
 #define NS_PER_S 1000000000
 

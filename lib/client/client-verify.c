@@ -7,10 +7,9 @@
 #include "lib/base/der.h"
 #include "lib/base/sha256.h"
 #include "lib/client/client-internal.h"
+#include "lib/x509/chain-limits.h"
 
 /* What the daemon looks at, and what fits into a message. */
-#define CHAIN_MAX_CERTIFICATES 16
-#define CHAIN_MAX_BYTES ((size_t)128 * 1024)
 #define HOST_MAX_BYTES 320
 
 static const char *const purposes[] = {

@@ -138,8 +138,7 @@ static int fetch_keep_unknown(
 		return 0;
 	return fetch_tell_rejected(s,
 		&(struct fetch_peer){
-			.chain = &decision->certificate->der,
-			.chain_count = 1,
+			.chain = {&decision->certificate->der, 1},
 			.result = VERDICT_ISSUER_NOT_TRUSTED,
 		});
 }

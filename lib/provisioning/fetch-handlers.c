@@ -12,6 +12,7 @@
 
 #include "lib/base/string.h"
 #include "lib/provisioning/fetch-claims.h"
+#include "lib/provisioning/job-plan.h"
 #include "lib/varlink/json-fields.h"
 
 /* --- GetJob --- */
@@ -146,14 +147,28 @@ static int fetch_fill_setting(struct fetch_session *s,
 	return 0;
 }
 
-static int fetch_answer_setting(
-	const struct setting_result_info *info, struct handling *h)
+/* What this run may fetch once this setting was offered. */
+static enum fetch_scope fetch_scope_after(
+	struct fetch_session *s, enum setting_id id, bool good)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
+	if (id == SETTING_UPDATE_POLICY && good)
+		s->update_policy_said = true;
+	return job_find_scope(s->config.settings,
+		&s->config.judge.trust->policy.firmware, s->update_policy_said);
+}
 
-	json_put_bool(&w, "good", info->good);
-	json_put_string(&w, "result", info->name);
-	return json_take(&w, &h->reply->parameters);
+static int fetch_answer_setting(struct fetch_session *s, enum setting_id id,
+	enum setting_result result, struct handling *h)
+{
+	const struct setting_result_info *info = setting_result_get(result);
+
+	h->reply->parameters =
+		fetch_setting_answer_encode(&(struct fetch_setting_answer){
+			.good = info->good,
+			.result = info->name,
+			.scope = fetch_scope_after(s, id, info->good),
+		});
+	return h->reply->parameters ? 0 : -ENOMEM;
 }
 
 /* Judge it, make it durable, tell it. The value goes no further than that:
@@ -172,19 +187,21 @@ static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 	};
 	enum setting_result result = SETTING_UNKNOWN;
 	CLEANUP(decision_done) struct decision d = {.setting = SETTING__END};
+	enum setting_id id = SETTING__END;
 	int r;
 
 	r = settings_offer(s->config.settings,
 		&s->config.judge.trust->policy.firmware, &offer, &result);
 	if (r < 0)
 		return r;
-	(void)setting_find(f->name, &d.setting);
+	(void)setting_find(f->name, &id);
+	d.setting = id;
 	f->document = c->document;
 	f->name = c->name;
 	r = fetch_fill_setting(s, f, result, &d);
 	if (r == 0)
 		r = fetch_tell(s, &d);
-	return r < 0 ? r : fetch_answer_setting(setting_result_get(result), h);
+	return r < 0 ? r : fetch_answer_setting(s, id, result, h);
 }
 
 int fetch_on_offer_setting(
@@ -218,7 +235,8 @@ static int fetch_tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 	};
 	int r;
 
-	r = certificate_decode(p->chain[0].data, p->chain[0].len, &leaf, &why);
+	r = certificate_decode(
+		p->chain.items[0].data, p->chain.items[0].len, &leaf, &why);
 	if (r < 0)
 		return r;
 	if (leaf) {

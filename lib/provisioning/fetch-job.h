@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The job of a run as the daemon hands it to the fetcher: what GetJob is
- * answered, with its encoder and decoder, so that neither side spells a field
- * by itself. Decides nothing. A job holds credentials: it is never printed.
+ * answered, encoded and decoded from one table. Decides nothing. A job holds
+ * credentials: it is never printed.
  */
 #ifndef CERTPROV_FETCH_JOB_H
 #define CERTPROV_FETCH_JOB_H
@@ -39,9 +39,19 @@ struct fetch_limits {
 #define FETCH_PROGRESS_SPARE 65536
 unsigned fetch_limits_progress(const struct fetch_limits *limits);
 
+/* What the settings leave a run to fetch: decided by the daemon, and told with
+ * the job and with every answer about a setting. */
+enum fetch_scope {
+	FETCH_SCOPE_ALL,
+	FETCH_SCOPE_DOCUMENTS, /* no certificates */
+	FETCH_SCOPE_FIRST,     /* nor documents that others link */
+	FETCH_SCOPE_NOTHING,
+	FETCH_SCOPE__END
+};
+extern const char *const fetch_scope_names[FETCH_SCOPE__END + 1];
+
 /* Maxima of what a job can hold. */
 #define FETCH_JOB_MAX_URLS 16
-#define FETCH_JOB_MAX_SETTINGS 256
 #define FETCH_JOB_MAX_VALIDATORS 4096
 #define FETCH_JOB_MAX_IDENTITY 16
 /* What validators and the inline document may take of the message together;
@@ -75,14 +85,13 @@ struct fetch_job {
 	char *mac_address;
 	char *phone_type;
 	char *user_agent;
-	struct fetch_pairs settings;
 	struct fetch_pairs validators; /* SHA-256 of the url: validator */
 	struct bytes *identity;        /* DER, leaf first */
 	size_t identity_count;
 	struct fetch_limits limits;
 	char *proxy;
 	bool allow_local;
-	bool no_downloads;  /* an admin has forbidden every one */
+	enum fetch_scope scope;
 	char *local_origin; /* scheme://host:port exempt from address-refused */
 	char *tls_minimum;  /* "1.0" to "1.3" */
 	unsigned retries;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parameters of what a fetcher calls, as structs, with encoders for the
- * fetcher and decoders for whom it calls, made from one table a message: a
- * field is spelled once. Types and presence are checked here; what a value
- * may be, and when, is lib/fetch-calls.
+ * The parameters of what a fetcher calls, as structs, encoded by the fetcher
+ * and decoded by whom it calls, both from one table a message. Types and
+ * presence are checked here; what a value may be, and when, is for
+ * fetch-calls.h.
  */
 #ifndef CERTPROV_FETCH_MESSAGES_H
 #define CERTPROV_FETCH_MESSAGES_H
@@ -13,11 +13,10 @@
 #include "lib/base/bytes.h"
 #include "lib/base/macros.h"
 #include "lib/provisioning/candidates.h"
+#include "lib/provisioning/fetch-job.h"
+#include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
-
-/* Certificates in the chain of a peer, and their bytes together. */
-#define FETCH_MAX_CHAIN 16
-#define FETCH_MAX_CHAIN_BYTES ((size_t)128 * 1024)
+#include "lib/x509/chain-limits.h"
 
 /* Numbers that are absent are -1, texts NULL. */
 struct fetch_document {
@@ -31,6 +30,13 @@ struct fetch_document {
 	const char *linked_from; /* document that links it, or NULL */
 	int64_t linked_line;
 };
+
+/* One of several names the phone makes of one URL: a server need not have all
+ * of them. url_count: how many the job has. */
+bool fetch_document_is_missing_first(
+	const struct fetch_document *d, size_t url_count);
+/* It was not read, and is missing in the run. */
+bool fetch_document_is_gap(const struct fetch_document *d);
 
 struct fetch_element {
 	const char *document;
@@ -53,8 +59,7 @@ struct fetch_setting {
 
 struct fetch_peer {
 	/* DER, leaf first; owned once decoded, borrowed when encoding */
-	struct bytes *chain;
-	size_t chain_count;
+	struct json_bytes_list chain;
 	const char *host;
 	enum verdict result;
 };
@@ -86,13 +91,13 @@ struct fetch_finish {
 };
 
 /* The parameters of each call, in new memory; NULL when out of memory. */
-cJSON *fetch_document_encode(const struct fetch_document *d);
-cJSON *fetch_candidate_encode(const struct candidate *c);
-cJSON *fetch_element_encode(const struct fetch_element *e);
-cJSON *fetch_setting_encode(const struct fetch_setting *s);
-cJSON *fetch_peer_encode(const struct fetch_peer *p);
-cJSON *fetch_progress_encode(const struct fetch_progress *p);
-cJSON *fetch_finish_encode(const struct fetch_finish *f);
+cJSON *fetch_document_encode(const struct fetch_document *m);
+cJSON *fetch_candidate_encode(const struct candidate *m);
+cJSON *fetch_element_encode(const struct fetch_element *m);
+cJSON *fetch_setting_encode(const struct fetch_setting *m);
+cJSON *fetch_peer_encode(const struct fetch_peer *m);
+cJSON *fetch_progress_encode(const struct fetch_progress *m);
+cJSON *fetch_finish_encode(const struct fetch_finish *m);
 
 /* What OfferCertificate is answered. Decoding returns 0, -EINVAL when it is
  * none, or -ENOMEM. */
@@ -108,8 +113,15 @@ DEFINE_CLEANUP_EMBEDDED(struct fetch_distrusted, fetch_distrusted_done);
 cJSON *fetch_distrusted_encode(const struct fetch_distrusted *d);
 int fetch_distrusted_decode(
 	const cJSON *parameters, struct fetch_distrusted *ret);
-/* OfferSetting's result is one of lib/settings: only whether it is good. */
-int fetch_setting_answer_decode(const cJSON *parameters, bool *ret_good);
+/* What OfferSetting is answered. */
+struct fetch_setting_answer {
+	bool good;
+	const char *result;     /* name of an enum setting_result; borrowed */
+	enum fetch_scope scope; /* of the run from now on */
+};
+cJSON *fetch_setting_answer_encode(const struct fetch_setting_answer *a);
+int fetch_setting_answer_decode(
+	const cJSON *parameters, struct fetch_setting_answer *ret);
 
 /*
  * The parameters of a call: 0; -ENOMEM; or -EINVAL with the field that is

@@ -20,7 +20,8 @@ struct fetch_session {
 	enum fetch_phase phase;
 	bool violated;
 	bool ended;
-	unsigned processed; /* documents that were read */
+	bool update_policy_said; /* by a document of this run */
+	unsigned processed;      /* documents that were read */
 	unsigned counts[16];
 };
 

@@ -24,6 +24,7 @@ sources := \
 	fetch-messages.c \
 	fetch-service.c \
 	fetch-session.c \
+	job-plan.c \
 	judge.c \
 	outcome.c \
 	provenance.c \

@@ -96,7 +96,7 @@ static int on_rejected(void *userdata, const struct fetch_peer *peer)
 {
 	require_phase(userdata, FETCH_DOCUMENTS | FETCH_DOWNLOADING);
 	require(!verdict_is_positive(peer->result));
-	require(peer->chain_count <= FETCH_MAX_CHAIN);
+	require(peer->chain.count <= CHAIN_MAX_CERTIFICATES);
 	return 0;
 }
 

@@ -12,9 +12,9 @@
 #include "daemon/certprovctl/check/fetcher-process.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
-#include "lib/net/url-names.h"
 #include "lib/phone/settings.h"
 #include "lib/provisioning/fetch-service.h"
+#include "lib/provisioning/job-plan.h"
 #include "lib/trust/snapshot.h"
 #include "lib/trust/trust.h"
 #include "lib/varlink/varlink-client.h"
@@ -150,84 +150,31 @@ static int check_run_make_snapshot(struct check_run_run *r)
 	return error < 0 ? error : snapshot_seal(&snapshot, &r->snapshot_fd);
 }
 
-/* A host that is written as this machine's may be asked: whoever types it
- * means it. What it links to may not. */
-static int check_run_add_local_origin(struct check_run_run *r, const char *text)
-{
-	CLEANUP(url_done) struct url url = {0};
-	int error = url_parse(text, &url);
-
-	if (error < 0 || !url_host_is_local_literal(&url))
-		return error;
-	return string_format(&r->job.local_origin, "%s://%s:%u",
-		url.https ? "https" : "http", url.host, url.port);
-}
-
-static int check_run_add_urls(struct check_run_run *r)
-{
-	struct url_variables variables = {
-		.mac = r->plan->mac, .phone_type = r->plan->phone_type};
-	CLEANUP(url_names_done) struct url_names names = {0};
-	int error = url_first_files(r->subject->url, &variables, &names);
-
-	for (size_t i = 0; error == 0 && i < names.count; i++)
-		error = fetch_job_add_url(&r->job, names.urls[i]);
-	return error < 0 ? error : check_run_add_local_origin(r, names.urls[0]);
-}
-
-static int check_run_add_settings(struct check_run_run *r)
-{
-	int error = 0;
-
-	for (enum setting_id id = 0; error == 0 && id < SETTING__END; id++)
-		if (id != SETTING_SETTING_SERVER)
-			error = fetch_pairs_add(&r->job.settings,
-				setting_get(id)->name,
-				settings_effective(
-					&r->settings, r->firmware, id),
-				FETCH_JOB_MAX_SETTINGS);
-	return error;
-}
-
-/* The vendor's form, which servers key on. */
-static int check_run_add_user_agent(struct check_run_run *r)
-{
-	const struct check_plan *p = r->plan;
-	char version[FIRMWARE_TEXT_SIZE];
-
-	firmware_format(r->firmware, version);
-	return string_format(&r->job.user_agent,
-		"Mozilla/4.0 (compatible; %s-SIP %s certprov-%s%s%s)",
-		p->phone_type ? p->phone_type : "snom",
-		*version ? version : "0.0.0", CERTPROV_VERSION,
-		p->mac ? " " : "", p->mac ? p->mac : "");
-}
-
+/* Whoever types the url is believed. */
 static int check_run_make_job(struct check_run_run *r)
 {
 	const struct check_plan *p = r->plan;
-	int error = string_replace(&r->job.mac_address, p->mac);
+	const struct job_server server = {
+		.url = r->subject->url, .trusted = true, .authenticated = true};
+	struct job_plan plan = {
+		.settings = &r->settings,
+		.trust = r->trust,
+		.mac = p->mac,
+		.phone_type = p->phone_type,
+		.mac_in_user_agent = true,
+		.limits = p->limits,
+		.retries = r->job.retries,
+		.allow_local = p->allow_local,
+		.tls_minimum = "1.2",
+		.server = server.url ? &server : NULL,
+	};
 
-	r->job.limits = p->limits;
 	if (!p->follow)
-		r->job.limits.depth = 1;
-	r->job.allow_local = p->allow_local;
-	if (error == 0)
-		error = string_replace(&r->job.phone_type, p->phone_type);
-	if (error == 0)
-		error = string_replace(&r->job.tls_minimum, "1.2");
-	if (error == 0)
-		error = string_replace(&r->job.store, r->trust->store);
-	if (error == 0)
-		error = check_run_add_user_agent(r);
-	if (error == 0)
-		error = check_run_add_settings(r);
-	if (error == 0 && r->subject->url)
-		error = check_run_add_urls(r);
-	if (error == 0 && r->subject->document_fd >= 0 &&
+		plan.limits.depth = 1;
+	if (r->subject->document_fd >= 0 &&
 		lseek(r->subject->document_fd, 0, SEEK_SET) < 0)
-		error = -errno;
-	return error;
+		return -errno;
+	return job_build(&plan, &r->job);
 }
 
 static int check_run_make_session(struct check_run_run *r)

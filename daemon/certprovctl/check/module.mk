@@ -2,7 +2,6 @@
 # Provisioning files judged without a phone.
 may_use := \
 	lib/base \
-	lib/net \
 	lib/phone \
 	lib/varlink \
 	lib/trust \

@@ -19,12 +19,12 @@ struct trust_verify_question {
 	const char *purpose;
 	const char *result;
 	struct verdict_cache_question q;
-	struct bytes chain[PEERS_MAX_CHAIN]; /* owned */
+	struct bytes chain[CHAIN_MAX_CERTIFICATES]; /* owned */
 };
 
 static void trust_verify_question_done(struct trust_verify_question *v)
 {
-	for (size_t i = 0; i < PEERS_MAX_CHAIN; i++)
+	for (size_t i = 0; i < CHAIN_MAX_CERTIFICATES; i++)
 		bytes_done(&v->chain[i]);
 }
 DEFINE_CLEANUP_EMBEDDED(
@@ -97,7 +97,7 @@ static int trust_verify_decode_one(struct varlink_request *req,
 	struct trust_verify_question *v, const char *text, size_t *bytes)
 {
 	size_t i = v->q.chain_count;
-	size_t left = PEERS_MAX_CHAIN_BYTES - *bytes;
+	size_t left = CHAIN_MAX_BYTES - *bytes;
 	int r = 0;
 
 	/* To base64_decode no bytes are no limit. */
@@ -107,7 +107,7 @@ static int trust_verify_decode_one(struct varlink_request *req,
 		r = base64_decode(text, left, &v->chain[i]);
 	if (r == -EFBIG)
 		return trust_verify_refuse_limit(
-			req, "chain-bytes", PEERS_MAX_CHAIN_BYTES);
+			req, "chain-bytes", CHAIN_MAX_BYTES);
 	if (r == -EINVAL)
 		return trust_verify_refuse_certificate(
 			req, i, VERDICT_NOT_BASE64);
@@ -125,9 +125,9 @@ static int trust_verify_decode_chain(
 	size_t bytes = 0;
 	int r = 0;
 
-	if (cJSON_GetArraySize(v->texts) > PEERS_MAX_CHAIN)
+	if (cJSON_GetArraySize(v->texts) > CHAIN_MAX_CERTIFICATES)
 		return trust_verify_refuse_limit(
-			req, "chain-certificates", PEERS_MAX_CHAIN);
+			req, "chain-certificates", CHAIN_MAX_CERTIFICATES);
 	cJSON_ArrayForEach(item, v->texts)
 	{
 		if (r == 0)

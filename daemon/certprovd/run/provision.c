@@ -11,6 +11,7 @@
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/sys/schedule.h"
 #include "lib/base/string.h"
+#include "lib/provisioning/job-plan.h"
 
 #define START_JITTER_MS 3000
 
@@ -50,11 +51,9 @@ static int64_t provision_monotonic_ms(void)
 /* The setting server as it stands, or NULL. */
 static const char *provision_find_server(const struct provision *p)
 {
-	const char *server = trust_state_settings(p->context.state)
-				     ->values[SETTING_SETTING_SERVER]
-				     .value;
-
-	return server && *server ? server : p->context.config->url;
+	return job_find_server(NULL, trust_state_settings(p->context.state),
+		false, p->context.config->url)
+		.url;
 }
 
 /* A value that a file or an admin set, or NULL. */

@@ -11,75 +11,20 @@
 #include "daemon/certprovd/run/run-state.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
-#include "lib/net/url-names.h"
 #include "lib/net/url.h"
+#include "lib/provisioning/job-plan.h"
 
-/* Who named the first url of a run. */
-struct first_url {
-	const char *text;
-	bool trusted;       /* the configuration or an admin */
-	bool authenticated; /* or a document that was */
-};
-
-/* The url of the request, the setting, the configuration: in this order. */
-static int run_find_first_url(const struct run *r,
-	const struct run_request *request, struct first_url *ret)
+/* Whom the run asks, before its job is made. -EDESTADDRREQ: nobody. */
+static int run_find_server(const struct run *r,
+	const struct run_request *request, struct job_server *ret)
 {
-	const struct setting_value *setting =
-		&r->settings.values[SETTING_SETTING_SERVER];
 	int64_t authenticated = 0;
 
-	if (request->url) {
-		*ret = (struct first_url){request->url, true, true};
-		return 0;
-	}
-	if (setting->value && *setting->value) {
-		bool admin = setting->origin == SETTING_FROM_ADMIN;
-
-		(void)store_get_fact(r->context.store,
-			STORE_SETTING_SERVER_AUTHENTICATED, &authenticated);
-		*ret = (struct first_url){
-			setting->value, admin, admin || authenticated != 0};
-		return 0;
-	}
-	if (!r->context.config->url)
-		return -EDESTADDRREQ;
-	*ret = (struct first_url){r->context.config->url, true, true};
-	return 0;
-}
-
-/* scheme://host:port of a first url that is written as a local address by
- * whom we believe: the one origin that may be local. */
-static int run_add_local_origin(struct run *r, const struct url *url)
-{
-	if (!url_host_is_local_literal(url))
-		return 0;
-	free(r->job.local_origin);
-	r->job.local_origin = NULL;
-	return string_format(&r->job.local_origin, "%s://%s:%u",
-		url->https ? "https" : "http", url->host, url->port);
-}
-
-static int run_add_urls(struct run *r, const struct first_url *first)
-{
-	const struct phone *phone = r->context.phone;
-	struct url_variables variables = {
-		.mac = phone->mac, .phone_type = phone->type};
-	CLEANUP(url_names_done) struct url_names names = {0};
-	CLEANUP(url_done) struct url url = {0};
-	int error = url_first_files(first->text, &variables, &names);
-
-	for (size_t i = 0; error == 0 && i < names.count; i++)
-		error = fetch_job_add_url(&r->job, names.urls[i]);
-	if (error == 0)
-		error = url_redact_userinfo(first->text, &r->summary.url);
-	if (error == 0 && first->trusted) {
-		error = url_parse(names.urls[0], &url);
-		if (error == 0)
-			error = run_add_local_origin(r, &url);
-	}
-	r->root_authenticated = first->authenticated;
-	return error;
+	(void)store_get_fact(r->context.store,
+		STORE_SETTING_SERVER_AUTHENTICATED, &authenticated);
+	*ret = job_find_server(request->url, &r->settings, authenticated != 0,
+		r->context.config->url);
+	return ret->url ? 0 : -EDESTADDRREQ;
 }
 
 static int run_add_document(struct run *r, const struct run_request *request)
@@ -89,38 +34,6 @@ static int run_add_document(struct run *r, const struct run_request *request)
 		return string_replace(&r->job.document, request->document);
 	r->document_fd = fcntl(request->document_fd, F_DUPFD_CLOEXEC, 0);
 	return r->document_fd < 0 ? -errno : 0;
-}
-
-/* The vendor's form, which servers key on: model, version, MAC address. */
-static int run_add_user_agent(struct run *r)
-{
-	const struct phone *phone = r->context.phone;
-	bool mac = phone->mac && r->context.config->mac_in_user_agent;
-	char version[FIRMWARE_TEXT_SIZE];
-
-	firmware_format(&r->firmware, version);
-	return string_format(&r->job.user_agent,
-		"Mozilla/4.0 (compatible; %s-SIP %s certprov-%s%s%s)",
-		phone->type ? phone->type : "snom",
-		*version ? version : "0.0.0", CERTPROV_VERSION, mac ? " " : "",
-		mac ? phone->mac : "");
-}
-
-/* What the fetcher acts on; a secret is none of it. */
-static int run_add_settings(struct run *r)
-{
-	int error = 0;
-
-	for (int i = 0; error == 0 && i < SETTING__END; i++) {
-		enum setting_id id = (enum setting_id)i;
-
-		if (id == SETTING_SETTING_SERVER)
-			continue;
-		error = fetch_pairs_add(&r->job.settings, setting_get(id)->name,
-			settings_effective(&r->settings, &r->firmware, id),
-			FETCH_JOB_MAX_SETTINGS);
-	}
-	return error;
 }
 
 /* An intermediate that could be accepted in its own right now has to be
@@ -152,42 +65,31 @@ static int run_add_validator(void *userdata, const struct store_validator *v)
 	return error;
 }
 
-static void run_add_limits(struct run *r)
-{
-	const struct config *c = r->context.config;
-
-	r->job.limits = (struct fetch_limits){
-		.documents = c->documents,
-		.depth = c->depth,
-		.document_bytes = c->document_bytes,
-		.certificates = c->certificates,
-		.parallel = c->parallel,
-		.per_host = c->per_host,
-		.seconds = (unsigned)c->time_limit,
-	};
-	r->job.retries = c->retries;
-	r->job.allow_local = c->allow_local;
-	r->job.no_downloads = settings_forbid_runs(&r->settings, &r->firmware);
-}
-
-static int run_add_texts(struct run *r)
+static int run_build_job(struct run *r, const struct job_server *server)
 {
 	const struct config *c = r->context.config;
 	const struct phone *phone = r->context.phone;
-	const struct trust *trust = r->trust;
-	int error = string_replace(&r->job.mac_address, phone->mac);
+	const struct job_plan plan = {
+		.settings = &r->settings,
+		.trust = r->trust,
+		.mac = phone->mac,
+		.phone_type = phone->type,
+		.mac_in_user_agent = c->mac_in_user_agent,
+		.limits = {.documents = c->documents,
+			.depth = c->depth,
+			.document_bytes = c->document_bytes,
+			.certificates = c->certificates,
+			.parallel = c->parallel,
+			.per_host = c->per_host,
+			.seconds = (unsigned)c->time_limit},
+		.retries = c->retries,
+		.allow_local = c->allow_local,
+		.proxy = c->proxy,
+		.tls_minimum = config_tls_name(c->tls_minimum),
+		.server = server,
+	};
 
-	if (error == 0)
-		error = string_replace(&r->job.phone_type, phone->type);
-	if (error == 0)
-		error = string_replace(&r->job.proxy, c->proxy);
-	if (error == 0)
-		error = string_replace(
-			&r->job.tls_minimum, config_tls_name(c->tls_minimum));
-	if (error == 0)
-		error = string_replace(&r->job.store, trust->store);
-	r->job.generation = trust->generation;
-	return error;
+	return job_build(&plan, &r->job);
 }
 
 /* The firmware of the phone, or the one a dry run asks for. */
@@ -273,30 +175,39 @@ int run_follow_admin(struct run *r)
 	return error;
 }
 
+static int run_make_url_job(struct run *r, const struct run_request *request)
+{
+	struct job_server server = {0};
+	int error = run_find_server(r, request, &server);
+
+	if (error == 0)
+		error = run_build_job(r, &server);
+	if (error == 0)
+		error = url_redact_userinfo(server.url, &r->summary.url);
+	r->root_authenticated = server.authenticated;
+	return error;
+}
+
+static int run_make_document_job(
+	struct run *r, const struct run_request *request)
+{
+	int error = run_add_document(r, request);
+
+	return error < 0 ? error : run_build_job(r, NULL);
+}
+
 int run_make_job(struct run *r, const struct run_request *request)
 {
-	bool inline_document = request->document || request->document_fd >= 0;
-	struct first_url first = {0};
 	int error = run_choose_firmware(r, request);
 
 	if (error == 0)
 		error = run_copy_trust(r);
-	if (error == 0 && inline_document)
-		error = run_add_document(r, request);
-	if (error == 0 && !inline_document) {
-		error = run_find_first_url(r, request, &first);
-		if (error == 0)
-			error = run_add_urls(r, &first);
-	}
 	if (error == 0)
-		error = run_add_user_agent(r);
-	if (error == 0)
-		error = run_add_settings(r);
+		error = request->document || request->document_fd >= 0
+			? run_make_document_job(r, request)
+			: run_make_url_job(r, request);
 	if (error == 0)
 		error = store_each_validator(
 			r->context.store, run_add_validator, r);
-	if (error == 0)
-		error = run_add_texts(r);
-	run_add_limits(r);
 	return error;
 }

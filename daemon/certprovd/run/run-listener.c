@@ -194,45 +194,27 @@ static int run_arm_timer(struct run *r)
 
 /* --- what the session tells --- */
 
-/* What was not reached or not readable; all else was fetched and judged. */
+/* It was not reached, not read or not kept; all else was judged. */
 static bool run_is_gap(const struct run *r, const struct outcome *o)
 {
 	enum verdict v = o->verdict;
 
-	if (o->accepted || o->kind == OUTCOME_SETTING ||
-		o->kind == OUTCOME_PEER)
+	if (o->kind != OUTCOME_CERTIFICATE || o->accepted)
 		return false;
-	/* The first link to it has its own outcome. */
-	if (o->kind == OUTCOME_DOCUMENT)
-		return v != VERDICT_DUPLICATE_URL;
 	return (v >= VERDICT_HTTP_STATUS && v <= VERDICT_CANCELLED) ||
 		v == VERDICT_STORE_FAILED || r->failure < 0;
-}
-
-/* One of several names the phone derives from one url: a server need not
- * have all of them. What nobody links is told as standing in itself. */
-static bool run_is_missing_first(const struct run *r, const struct outcome *o)
-{
-	return o->kind == OUTCOME_DOCUMENT && r->job.url_count > 1 &&
-		o->line == 0 && o->document && o->url &&
-		strcmp(o->document, o->url) == 0 &&
-		o->verdict == VERDICT_HTTP_STATUS;
 }
 
 static int run_decided(void *userdata, struct decision *decision)
 {
 	struct run *r = userdata;
 	bool first = commit_batch_count(r->batch) == 0;
-	bool missing_first = run_is_missing_first(r, &decision->outcome);
 	bool gap = run_is_gap(r, &decision->outcome);
 	int error = commit_batch_add(r->batch, decision);
 
 	if (error < 0)
 		return error;
-	if (missing_first)
-		r->first_missing++;
-	else if (gap)
-		r->incomplete = true;
+	r->incomplete = r->incomplete || gap;
 	if (commit_batch_count(r->batch) >= COMMIT_BATCH_MAX_DECISIONS)
 		return run_commit(r);
 	return first ? run_arm_timer(r) : 0;
@@ -244,6 +226,10 @@ static int run_document(void *userdata, const struct fetch_document *d)
 
 	if (d->bytes > 0)
 		r->summary.bytes += d->bytes;
+	if (fetch_document_is_missing_first(d, r->job.url_count))
+		r->first_missing++;
+	else if (fetch_document_is_gap(d))
+		r->incomplete = true;
 	/* A flush each only for those the limit of documents counts: of the
 	 * others there may be thousands, and the timer will do. */
 	if (d->result != VERDICT_PROCESSED)
@@ -259,12 +245,12 @@ static int run_rejected(void *userdata, const struct fetch_peer *peer)
 	struct run *r = userdata;
 	int error = 0;
 
-	if (r->summary.dry_run || peer->chain_count == 0)
+	if (r->summary.dry_run || peer->chain.count == 0)
 		return 0;
 	error = rejections_add(r->context.rejections,
 		&(struct rejection){
-			.chain = peer->chain,
-			.chain_count = peer->chain_count,
+			.chain = peer->chain.items,
+			.chain_count = peer->chain.count,
 			.host = peer->host,
 			.purpose = peer->host ? "provisioning" : NULL,
 			.result = verdict_name(peer->result),

@@ -316,11 +316,11 @@ static int rejections_keep_certificates(
 static int rejections_add_new(struct rejections *r,
 	const struct rejection *rejection, const struct unknown_entry **ret)
 {
-	struct bytes kept[UNKNOWN_MAX_CHAIN];
+	struct bytes kept[CHAIN_MAX_CERTIFICATES];
 	struct rejection what = *rejection;
 	int error = 0;
 
-	if (what.chain_count > UNKNOWN_MAX_CHAIN)
+	if (what.chain_count > CHAIN_MAX_CERTIFICATES)
 		return -E2BIG;
 	error = rejections_keep_certificates(
 		rejection, kept, &what.chain_count);

@@ -20,11 +20,11 @@ static int unknown_split_chain(
 	const uint8_t *end = data + len;
 	int r = 0;
 
-	ret->chain = calloc(UNKNOWN_MAX_CHAIN, sizeof(*ret->chain));
+	ret->chain = calloc(CHAIN_MAX_CERTIFICATES, sizeof(*ret->chain));
 	if (!ret->chain)
 		return -ENOMEM;
 	while (r == 0 && data < end) {
-		if (ret->chain_count == UNKNOWN_MAX_CHAIN ||
+		if (ret->chain_count == CHAIN_MAX_CERTIFICATES ||
 			!der_read(data, (size_t)(end - data), &value))
 			return -EBADMSG;
 		r = bytes_copy(data, (size_t)(value.end - data),

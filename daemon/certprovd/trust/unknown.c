@@ -151,10 +151,10 @@ static int unknown_check_chain(const struct bytes *chain, size_t count)
 
 	if (count == 0 || chain[0].len == 0)
 		return -EINVAL;
-	if (count > UNKNOWN_MAX_CHAIN)
+	if (count > CHAIN_MAX_CERTIFICATES)
 		return -E2BIG;
 	for (size_t i = 0; i < count; i++) {
-		if (chain[i].len > UNKNOWN_MAX_CHAIN_BYTES - total)
+		if (chain[i].len > CHAIN_MAX_BYTES - total)
 			return -E2BIG;
 		total += chain[i].len;
 	}

@@ -13,12 +13,11 @@
 
 #include "lib/base/macros.h"
 #include "lib/base/sha256-size.h"
+#include "lib/x509/chain-limits.h"
 
 struct bytes;
 
 #define UNKNOWN_MAX_DEFAULT 200
-#define UNKNOWN_MAX_CHAIN 16
-#define UNKNOWN_MAX_CHAIN_BYTES ((size_t)128 * 1024)
 /* Of all entries: chains, texts, and what goes with each. */
 #define UNKNOWN_MAX_BYTES ((size_t)1024 * 1024)
 #define UNKNOWN_ENTRY_BYTES 256

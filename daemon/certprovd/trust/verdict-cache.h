@@ -14,10 +14,7 @@
 #include "lib/base/macros.h"
 #include "lib/base/sha256-size.h"
 #include "lib/verify/verify.h"
-
-/* What a caller may send; more is an error of the call. */
-#define PEERS_MAX_CHAIN 16
-#define PEERS_MAX_CHAIN_BYTES ((size_t)128 * 1024)
+#include "lib/x509/chain-limits.h"
 
 /* Answers kept; the least recently used of PEERS_WAYS goes first. */
 #define PEERS_WAYS 8

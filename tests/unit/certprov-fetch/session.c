@@ -60,7 +60,7 @@ static int report_peer(void *daemon, const struct fetch_peer *p)
 {
 	(void)daemon;
 	note("peer %s %s %zu\n", p->host, verdict_name(p->result),
-		p->chain_count);
+		p->chain.count);
 	return 0;
 }
 
@@ -79,12 +79,14 @@ static int offer_certificate(
 	return 0;
 }
 
-static int offer_setting(
-	void *daemon, const struct fetch_setting *s, bool *ret_good)
+/* As the daemon says after update_policy of this run. */
+static int offer_setting(void *daemon, const struct fetch_setting *s,
+	enum fetch_scope *ret_scope)
 {
 	(void)daemon;
 	note("setting %s=%s\n", s->name, s->value);
-	*ret_good = true;
+	*ret_scope = strstr(s->value, "never_update") ? FETCH_SCOPE_FIRST
+						      : FETCH_SCOPE_ALL;
 	return 0;
 }
 
@@ -255,7 +257,7 @@ START_TEST(where_an_admin_forbids_downloads_nothing_is_fetched)
 	struct http_server *s = http_server_start(tree, false);
 	CLEANUP(free) char *requests = NULL;
 
-	job.no_downloads = true;
+	job.scope = FETCH_SCOPE_NOTHING;
 	add_url(s, "/a");
 	expect_log("document /a not-attempted\nfinish failed\n");
 	requests = http_server_requests(s);
@@ -286,25 +288,16 @@ static const struct http_route policies[] = {
 	{0},
 };
 
-/* As an earlier run left it. */
-static void remember_never_update(void)
-{
-	ck_assert_int_eq(fetch_pairs_add(&job.settings, "update_policy",
-				 "never_update", 9),
-		0);
-}
-
 START_TEST(never_update_of_an_earlier_run_stops_certificates_not_documents)
 {
 	struct http_server *s = http_server_start(policies, false);
 
-	remember_never_update();
+	job.scope = FETCH_SCOPE_DOCUMENTS;
 	add_url(s, "/plain");
 	expect_log("document /plain processed\n"
 		   "document /empty processed\n"
 		   "element 2 not-attempted\n"
 		   "finish partial\n");
-	fetch_pairs_done(&job.settings);
 }
 END_TEST
 
@@ -312,13 +305,12 @@ START_TEST(a_document_lifts_never_update_for_the_same_run)
 {
 	struct http_server *s = http_server_start(policies, false);
 
-	remember_never_update();
+	job.scope = FETCH_SCOPE_DOCUMENTS;
 	add_url(s, "/lifts");
 	expect_log("setting update_policy=auto_update\n"
 		   "document /lifts processed\n"
 		   "offer 2 url 5\n"
 		   "finish complete\n");
-	fetch_pairs_done(&job.settings);
 }
 END_TEST
 

@@ -18,6 +18,7 @@ test_case_maker duplicates_tests;
 test_case_maker fetch_calls_tests;
 test_case_maker fetch_handlers_tests;
 test_case_maker fetch_job_tests;
+test_case_maker job_plan_tests;
 test_case_maker fetch_messages_tests;
 test_case_maker fetch_service_tests;
 test_case_maker firmware_tests;
@@ -78,6 +79,7 @@ static test_case_maker *const makers[] = {
 	fetch_calls_tests,
 	fetch_handlers_tests,
 	fetch_job_tests,
+	job_plan_tests,
 	fetch_messages_tests,
 	fetch_service_tests,
 	firmware_tests,

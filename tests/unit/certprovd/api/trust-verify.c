@@ -261,16 +261,16 @@ END_TEST
 START_TEST(one_certificate_more_than_a_chain_may_have_is_an_error)
 {
 	struct caller *c = call("Verify", "{'chain':%s,'host':'" HOST "'}",
-		chain_of(leaf, PEERS_MAX_CHAIN));
+		chain_of(leaf, CHAIN_MAX_CERTIFICATES));
 
 	ck_assert_str_eq(result_of(c), "trusted");
 	c = call("Verify", "{'chain':%s,'host':'" HOST "'}",
-		chain_of(leaf, PEERS_MAX_CHAIN + 1));
+		chain_of(leaf, CHAIN_MAX_CERTIFICATES + 1));
 	ck_assert_str_eq(error_of(c), "io.certprov.trust.LimitExceeded");
 	ck_assert_str_eq(
 		text(c->replies[0], "parameters.limit"), "chain-certificates");
-	ck_assert_int_eq(
-		number(c->replies[0], "parameters.maximum"), PEERS_MAX_CHAIN);
+	ck_assert_int_eq(number(c->replies[0], "parameters.maximum"),
+		CHAIN_MAX_CERTIFICATES);
 }
 END_TEST
 
@@ -292,14 +292,14 @@ START_TEST(one_byte_more_than_a_chain_may_have_is_an_error)
 		size_t len;
 		const char *behind;
 	} more[] = {
-		{PEERS_MAX_CHAIN_BYTES + 1, ""},
-		{PEERS_MAX_CHAIN_BYTES, ",'MA=='"},
-		{PEERS_MAX_CHAIN_BYTES - 1, ",'MDA='"},
+		{CHAIN_MAX_BYTES + 1, ""},
+		{CHAIN_MAX_BYTES, ",'MA=='"},
+		{CHAIN_MAX_BYTES - 1, ",'MDA='"},
 	};
-	struct caller *c = verify_bytes(PEERS_MAX_CHAIN_BYTES, "");
+	struct caller *c = verify_bytes(CHAIN_MAX_BYTES, "");
 
 	ck_assert_ptr_null(error_of(c));
-	c = verify_bytes(PEERS_MAX_CHAIN_BYTES - 1, ",'MA=='");
+	c = verify_bytes(CHAIN_MAX_BYTES - 1, ",'MA=='");
 	ck_assert_ptr_null(error_of(c));
 	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
 		c = verify_bytes(more[i].len, more[i].behind);

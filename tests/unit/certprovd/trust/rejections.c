@@ -378,7 +378,7 @@ START_TEST(of_a_chain_no_more_is_decoded_than_may_be)
 {
 	const struct pki_cert *small = pki_root("small");
 	const struct pki_cert *big = make_big_ca();
-	struct bytes chain[UNKNOWN_MAX_CHAIN] = {big->der, small->der};
+	struct bytes chain[CHAIN_MAX_CERTIFICATES] = {big->der, small->der};
 	const struct unknown_entry *e = NULL;
 
 	for (size_t i = 2; i < 10; i++)

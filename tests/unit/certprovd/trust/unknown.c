@@ -101,18 +101,18 @@ END_TEST
 START_TEST(a_chain_of_one_certificate_or_byte_more_is_refused)
 {
 	uint8_t byte = 1;
-	struct bytes chain[UNKNOWN_MAX_CHAIN + 1];
+	struct bytes chain[CHAIN_MAX_CERTIFICATES + 1];
 	struct rejection r = {.chain = chain};
 	CLEANUP(bytes_done)
-	struct bytes big = {.data = calloc(1, UNKNOWN_MAX_CHAIN_BYTES + 1),
-		.len = UNKNOWN_MAX_CHAIN_BYTES};
+	struct bytes big = {
+		.data = calloc(1, CHAIN_MAX_BYTES + 1), .len = CHAIN_MAX_BYTES};
 
 	for (size_t i = 0; i < ARRAY_SIZE(chain); i++)
 		chain[i] = (struct bytes){.data = &byte, .len = 1};
 	ck_assert_int_eq(unknown_add(unknown, &r, NULL), -EINVAL);
-	r.chain_count = UNKNOWN_MAX_CHAIN + 1;
+	r.chain_count = CHAIN_MAX_CERTIFICATES + 1;
 	ck_assert_int_eq(unknown_add(unknown, &r, NULL), -E2BIG);
-	r.chain_count = UNKNOWN_MAX_CHAIN;
+	r.chain_count = CHAIN_MAX_CERTIFICATES;
 	ck_assert_int_eq(unknown_add(unknown, &r, NULL), 0);
 
 	r.chain = &big;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/fetch-claims.h"
 #include "lib/varlink/json-fields.h"
@@ -354,6 +355,37 @@ static const struct {
 	{"settings_refresh_timer", "1"},
 };
 
+static const char *scope_after(const char *value)
+{
+	ck_assert_str_eq(rig_call("OfferSetting",
+				 rig_setting("update_policy", value, true)),
+		"");
+	return rig_reply_text("scope");
+}
+
+START_TEST(a_setting_is_answered_with_what_the_run_may_fetch)
+{
+	rig_get_job();
+	ck_assert_str_eq(scope_after("auto_update"), "all");
+	ck_assert_str_eq(scope_after("\n never_update\n"), "first-documents");
+	ck_assert_str_eq(scope_after("(not a value)"), "first-documents");
+	ck_assert_str_eq(scope_after("auto_update"), "all");
+}
+END_TEST
+
+START_TEST(a_setting_that_is_not_taken_lifts_nothing)
+{
+	struct setting_value *v = &rig.settings.values[SETTING_UPDATE_POLICY];
+
+	rig_get_job();
+	ck_assert_int_eq(string_replace(&v->value, "never_update"), 0);
+	v->origin = SETTING_FROM_PROVISIONING;
+	ck_assert_str_eq(scope_after("(not a value)"), "documents");
+	v->origin = SETTING_FROM_ADMIN;
+	ck_assert_str_eq(scope_after("auto_update"), "nothing");
+}
+END_TEST
+
 START_TEST(a_setting_is_as_good_as_its_source)
 {
 	size_t source = (size_t)_i % ARRAY_SIZE(sources);
@@ -481,6 +513,8 @@ TCase *fetch_handlers_tests(void)
 {
 	TCase *tc = tcase_create("fetch-handlers");
 
+	tcase_add_test(tc, a_setting_is_answered_with_what_the_run_may_fetch);
+	tcase_add_test(tc, a_setting_that_is_not_taken_lifts_nothing);
 	tcase_add_checked_fixture(tc, rig_setup, rig_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_broken_document_is_told_with_the_line_in_it);

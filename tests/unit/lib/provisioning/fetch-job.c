@@ -27,13 +27,11 @@ static void fill(void)
 {
 	job.limits.certificates = 7;
 	job.allow_local = true;
-	job.no_downloads = true;
+	job.scope = FETCH_SCOPE_NOTHING;
 	job.generation = 1234567890123ULL;
 	ck_assert_int_eq(fetch_job_add_url(&job, "https://u:p@a/{mac}"), 0);
 	ck_assert_int_eq(fetch_job_add_url(&job, "https://a/b"), 0);
 	ck_assert_int_eq(fetch_job_add_identity(&job, "\x30\x00", 2), 0);
-	ck_assert_int_eq(
-		fetch_pairs_add(&job.settings, "update_policy", "x", 9), 0);
 	ck_assert_int_eq(fetch_pairs_add(&job.validators, "ab", "\"e\"", 9), 0);
 	ck_assert_int_eq(string_replace(&job.mac_address, "000413AABBCC"), 0);
 	ck_assert_int_eq(string_replace(&job.user_agent, "Mozilla/4.0"), 0);
@@ -72,8 +70,6 @@ START_TEST(a_job_comes_back_as_it_went)
 	ck_assert_str_eq(back.mac_address, "000413AABBCC");
 	ck_assert_ptr_null(back.phone_type);
 	ck_assert_str_eq(back.user_agent, "Mozilla/4.0");
-	ck_assert_str_eq(
-		fetch_pairs_find(&back.settings, "update_policy"), "x");
 	ck_assert_str_eq(fetch_pairs_find(&back.validators, "ab"), "\"e\"");
 	ck_assert_ptr_null(fetch_pairs_find(&back.validators, "AB"));
 	ck_assert_uint_eq(back.identity_count, 1);
@@ -81,7 +77,7 @@ START_TEST(a_job_comes_back_as_it_went)
 	ck_assert_uint_eq(back.limits.certificates, 7);
 	ck_assert_uint_eq(back.limits.document_bytes, 32U << 20);
 	ck_assert(back.allow_local);
-	ck_assert(back.no_downloads);
+	ck_assert_int_eq(back.scope, FETCH_SCOPE_NOTHING);
 	ck_assert_ptr_null(back.proxy);
 	ck_assert_str_eq(back.local_origin, "http://[::1]");
 	ck_assert_str_eq(back.tls_minimum, "1.0");
@@ -93,7 +89,7 @@ END_TEST
 
 START_TEST(a_job_without_a_required_field_is_none)
 {
-	static const char *const required[] = {"urls", "userAgent", "settings",
+	static const char *const required[] = {"urls", "userAgent",
 		"validators", "limits", "policy", "store", "generation"};
 	CLEANUP(fetch_job_done) struct fetch_job back = {0};
 	CLEANUP(json_free) cJSON *json = NULL;
@@ -176,7 +172,7 @@ TCase *fetch_job_tests(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_job_comes_back_as_it_went);
-	tcase_add_loop_test(tc, a_job_without_a_required_field_is_none, 0, 8);
+	tcase_add_loop_test(tc, a_job_without_a_required_field_is_none, 0, 7);
 	tcase_add_test(tc, one_more_url_or_identity_does_not_fit);
 	tcase_add_test(
 		tc, validators_that_do_not_fit_into_the_message_are_left_out);

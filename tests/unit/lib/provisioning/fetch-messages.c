@@ -118,13 +118,11 @@ START_TEST(the_other_messages_come_back_as_they_went)
 	ck_assert_str_eq(s.action, "remove");
 	ck_assert(s.authenticated);
 	json_free(json);
-	json = fetch_peer_encode(&(struct fetch_peer){.chain = chain,
-		.chain_count = 2,
-		.host = "h",
-		.result = VERDICT_EXPIRED});
+	json = fetch_peer_encode(&(struct fetch_peer){
+		.chain = {chain, 2}, .host = "h", .result = VERDICT_EXPIRED});
 	ck_assert_int_eq(fetch_peer_decode(json, &peer, &field), 0);
-	ck_assert_uint_eq(peer.chain_count, 2);
-	ck_assert_mem_eq(peer.chain[1].data, "bc", 2);
+	ck_assert_uint_eq(peer.chain.count, 2);
+	ck_assert_mem_eq(peer.chain.items[1].data, "bc", 2);
 	json_free(json);
 	json = fetch_progress_encode(
 		&(struct fetch_progress){FETCH_STAGE_DOWNLOADS, 1, 2});
@@ -170,10 +168,10 @@ END_TEST
 
 START_TEST(a_chain_has_one_to_sixteen_certificates_of_bounded_bytes)
 {
-	static uint8_t big[FETCH_MAX_CHAIN_BYTES];
-	struct bytes chain[FETCH_MAX_CHAIN + 1];
+	static uint8_t big[CHAIN_MAX_BYTES];
+	struct bytes chain[CHAIN_MAX_CERTIFICATES + 1];
 	struct fetch_peer in = {
-		.chain = chain, .host = "h", .result = VERDICT_EXPIRED};
+		.chain = {chain, 0}, .host = "h", .result = VERDICT_EXPIRED};
 	struct fetch_peer out = {0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(chain); i++)
@@ -182,20 +180,20 @@ START_TEST(a_chain_has_one_to_sixteen_certificates_of_bounded_bytes)
 	ck_assert_int_eq(fetch_peer_decode(json, &out, &field), -EINVAL);
 	ck_assert_str_eq(field, "chain");
 	json_free(json);
-	in.chain_count = FETCH_MAX_CHAIN + 1;
+	in.chain.count = CHAIN_MAX_CERTIFICATES + 1;
 	json = fetch_peer_encode(&in);
 	ck_assert_int_eq(fetch_peer_decode(json, &out, &field), -EINVAL);
 	json_free(json);
-	in.chain_count = FETCH_MAX_CHAIN;
+	in.chain.count = CHAIN_MAX_CERTIFICATES;
 	json = fetch_peer_encode(&in);
 	ck_assert_int_eq(fetch_peer_decode(json, &out, &field), 0);
 	fetch_peer_done(&out);
 	json_free(json);
-	chain[0].len = FETCH_MAX_CHAIN_BYTES;
-	in.chain_count = 2;
+	chain[0].len = CHAIN_MAX_BYTES;
+	in.chain.count = 2;
 	json = fetch_peer_encode(&in);
 	ck_assert_int_eq(fetch_peer_decode(json, &out, &field), -EINVAL);
-	ck_assert_ptr_null(out.chain);
+	ck_assert_ptr_null(out.chain.items);
 }
 END_TEST
 
@@ -262,14 +260,16 @@ END_TEST
 START_TEST(the_answer_to_a_setting_is_no_verdict)
 {
 	CLEANUP(offer_answer_done) struct offer_answer out = {0};
-	bool good = false;
+	struct fetch_setting_answer said = {0};
 
-	json = cJSON_Parse("{\"good\":true,\"result\":\"applied\"}");
-	ck_assert_int_eq(fetch_setting_answer_decode(json, &good), 0);
-	ck_assert(good);
+	json = cJSON_Parse("{\"good\":true,\"result\":\"applied\","
+			   "\"scope\":\"documents\"}");
+	ck_assert_int_eq(fetch_setting_answer_decode(json, &said), 0);
+	ck_assert(said.good);
+	ck_assert_int_eq(said.scope, FETCH_SCOPE_DOCUMENTS);
 	ck_assert_int_eq(fetch_answer_decode(json, &out), -EINVAL);
 	cJSON_DeleteItemFromObject(json, "good");
-	ck_assert_int_eq(fetch_setting_answer_decode(json, &good), -EINVAL);
+	ck_assert_int_eq(fetch_setting_answer_decode(json, &said), -EINVAL);
 }
 END_TEST
 

@@ -69,7 +69,7 @@ static int on_document(void *userdata, const struct fetch_document *d)
 static int on_rejected(void *userdata, const struct fetch_peer *p)
 {
 	ck_assert_ptr_eq(userdata, &rig.heard);
-	ck_assert_uint_gt(p->chain_count, 0);
+	ck_assert_uint_gt(p->chain.count, 0);
 	rig.heard.rejected++;
 	return rig.heard.fail;
 }
@@ -261,8 +261,7 @@ cJSON *rig_peer(enum verdict result)
 	struct bytes chain[1] = {rig.root->der};
 
 	return fetch_peer_encode(&(struct fetch_peer){
-		.chain = chain,
-		.chain_count = 1,
+		.chain = {chain, 1},
 		.host = "provisioning.example.com",
 		.result = result,
 	});
