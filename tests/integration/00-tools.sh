@@ -26,7 +26,7 @@ get() {
 status "a file is served over HTTP" 0 get -A phone "${URL[plain]}/file.xml"
 equal "as it is" hello "$OUT"
 equal "and the request is logged" 'GET /file.xml 200' "$(requests plain)"
-matches "with the user agent" '"phone"' "$(cat "$T/plain.access")"
+matches "with the user agent" '"phone"' "$(accesses plain)"
 status "who trusts the root gets it over HTTPS" 0 get --cacert "$PKI/root.pem" "${URL[secure]}/file.xml"
 status "who trusts another CA does not" 60 get --cacert "$PKI/other.pem" "${URL[secure]}/file.xml"
 status "an expired server is refused" 60 get --cacert "$PKI/root.pem" "${URL[expired]}/file.xml"

@@ -151,7 +151,7 @@ equal "and are tried again when that can help" "3 1" \
 # --- credentials ---
 
 authorization() { # authorization PORT URI - the headers that came with it
-	grep " $1\$" "$T/web.access" | grep -F " $2 " | sed 's/.*" "\(.*\)" .*/\1/; s/ .*//' | sort -u | xargs
+	accesses web | grep " $1\$" | grep -F " $2 " | sed 's/.*" "\(.*\)" .*/\1/; s/ .*//' | sort -u | xargs
 }
 equal "a password goes to its own origin, when that asks for it" "- Basic" "$(authorization "${PORT[web]}" /auth/many6.der)"
 equal "and along a redirect that stays there" "- Basic" "$(authorization "${PORT[web]}" /auth/many7.der)"
@@ -213,7 +213,7 @@ document query.xml <<-X
 X
 phone "trust.Authorities=$PKI/root.pem"
 provision "${URL[web]}/query.xml?password=qu3ry"
-matches "queries are asked for as they are written" 'many1.der\?password=qu3ry2' "$(cat "$T/web.access")"
+matches "queries are asked for as they are written" 'many1.der\?password=qu3ry2' "$(accesses web)"
 matches "a report names the parameter" 'missing.der\?password=\*\*\*' "$(varlink "$ADMIN" io.certprov.admin.GetRun '{"id":1}')"
 lacks "and not its value" 'qu3ry' "$(varlink "$ADMIN" io.certprov.admin.GetRun '{"id":1}' | grep -v '"run"')"
 told=$(varlink "$TRUST" io.certprov.trust.ListCertificates '{"list": "servers"}')
@@ -227,11 +227,11 @@ stop_daemon
 
 # --- who asks ---
 
-agent=$(awk -F '"' '{print $2}' "$T/web.access" | sort -u)
+agent=$(accesses web | awk -F '"' '{print $2}' | sort -u)
 equal "the User-Agent is of the vendor's form" \
 	"Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 certprov-$("$B/certprovd" --version | awk '{print $2}') $MAC)" \
 	"$agent"
 document last.xml <<<'<settings/>'
 phone provisioning.MacInUserAgent=no
 provision "${URL[web]}/last.xml"
-lacks "its MAC address can be left out" "$MAC\\)" "$(tail -n 1 "$T/web.access")"
+lacks "its MAC address can be left out" "$MAC\\)" "$(accesses web | tail -n 1)"

@@ -84,7 +84,7 @@ phone provisioning.AllowLocal=no "provisioning.Url=${URL[web]}/all.xml"
 ask_provision '{}' || fail "no run: $(cat "$T/replies")"
 reported "the setting server may be local, nothing else it leads to" \
 	"partial documents=$((n + 5)) certificates=$((n + 4)) accepted=1 refused=$((n + 3))" <"$T/expected"
-equal "only its one address and port were asked" "$port" "$(awk '{print $NF}' "$T/web.access" | sort -u)"
+equal "only its one address and port were asked" "$port" "$(accesses web | awk '{print $NF}' | sort -u)"
 equal "and for nothing that was refused" \
 	"/$MAC/all.xml /$MAC/one.xml /$MAC/root.der /here /name /other /own" \
 	"$(requests web | awk '{print $2}' | sort -u | xargs)"

@@ -71,7 +71,7 @@ diff "$T/before" "$T/after" >"$T/difference" || fail "a dry run changed: $(cat "
 ok "dry runs change nothing: certificates, unknown, settings, generation"
 equal "and leave no report" "" "$(runs)"
 agent() {
-	tail -n 1 "$T/web.access" | grep -o 'SIP [0-9.]*'
+	accesses web | tail -n 1 | grep -o 'SIP [0-9.]*'
 }
 equal "a server sees the firmware asked for" "SIP 10.1.33.33" "$(agent)"
 status "another firmware needs a dry run" 1 varlink "$ADMIN" io.certprov.admin.Provision \

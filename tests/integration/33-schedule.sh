@@ -20,12 +20,14 @@ www=http://127.0.0.1:${PORT[www]}
 
 # runs - "RESULT STARTED FINISHED" of each, oldest first, times in seconds
 runs() {
-	ask admin.ListRuns '{}' -g runs | python3 -c '
-import datetime, json, sys
+	python3 -c '
+import calendar, sys, time
+sys.path.insert(0, sys.argv[1])
+from varlink import Peer
 def seconds(text):
-    return int(datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").timestamp()) if text else 0
-for run in sorted(json.load(sys.stdin), key=lambda run: run["id"]):
-    print(run.get("result", "-"), seconds(run["started"]), seconds(run.get("finished")), run.get("url", "-"))'
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")) if text else 0
+for run in sorted(Peer(sys.argv[2]).call("io.certprov.admin.ListRuns")["runs"], key=lambda run: run["id"]):
+    print(run.get("result", "-"), seconds(run["started"]), seconds(run.get("finished")), run.get("url", "-"))' "$here" "$ADMIN"
 }
 # have COUNT PATTERN - so many runs say this
 have() {

@@ -121,11 +121,14 @@ now_ms() {
 # wait_for SECONDS COMMAND... - until the command succeeds; its status is the answer.
 # Seconds stretch with TEST_TIME_FACTOR.
 wait_for() {
-	local deadline=$(($(now_ms) + $1 * ${TEST_TIME_FACTOR:-1} * 1000))
+	local deadline=$((SECONDS + $1 * ${TEST_TIME_FACTOR:-1} + 1)) pause=20 seconds
 	shift
 	until "$@"; do
-		[ "$(now_ms)" -lt $deadline ] || return 1
-		sleep 0.02
+		[ $SECONDS -lt $deadline ] || return 1
+		printf -v seconds 0.%03d $pause
+		sleep $seconds
+		# What takes long is asked less often: asking costs more than waiting.
+		pause=$((pause < 200 ? pause + pause / 4 : 200))
 	done
 }
 
@@ -153,14 +156,10 @@ gone() {
 # stop NAME [SIGNAL] - and wait; STATUS is its exit status. One that has not ended
 # after 5 s is killed, and then STATUS is 137.
 stop() {
-	local pid=${PID[$1]:-} deadline
+	local pid=${PID[$1]:-}
 	[ -n "$pid" ] || return 0
 	kill "-${2:-TERM}" "$pid" 2>/dev/null
-	deadline=$(($(now_ms) + 5000))
-	while kill -0 "$pid" 2>/dev/null; do
-		[ "$(now_ms)" -lt $deadline ] || { kill -KILL "$pid" 2>/dev/null && break; }
-		sleep 0.02
-	done
+	wait_for 5 gone "$1" || kill -KILL "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	STATUS=$?
 	unset "PID[$1]"
@@ -180,7 +179,7 @@ free_port() {
 	read -r first count <<<"${TEST_PORTS:-10000 20000}"
 	for ((tries = 0; tries < 100; tries++)); do
 		port=$((first + (RANDOM * 32768 + RANDOM) % count))
-		listening $port || { echo $port && return; }
+		[[ " ${PORT[*]} " = *" $port "* ]] || listening $port || { echo $port && return; }
 	done
 	return 1
 }
@@ -218,6 +217,7 @@ nginx_configure() {
 		PORT[$name${n:+.$n}]=$(free_port) || return
 		servers=${servers//"@PORT$n@"/${PORT[$name${n:+.$n}]}}
 	done
+	PORT[$name.settled]=$(free_port) || return
 	servers=${servers//@T@/$T}
 	servers=${servers//@PKI@/$PKI}
 	[ "$(id -u)" != 0 ] || user='user root;'
@@ -233,6 +233,7 @@ nginx_configure() {
 			'"$http_authorization" $bytes_sent $server_port'"'"';'
 		echo "access_log $T/$name.access requests; types { } default_type application/octet-stream;"
 		echo "$servers"
+		echo "server { listen 127.0.0.1:${PORT[$name.settled]}; access_log off; return 204; }"
 		echo '}'
 	} >"$T/$name.conf"
 }
@@ -254,9 +255,20 @@ start_https() {
 	URL[$1]=https://localhost:${PORT[$1]}
 }
 
+# accesses NAME - a server's log. An answer is there before its line: the server is asked
+# once more, for nothing, and has written the line when it answers that.
+accesses() {
+	local answer
+	{
+		exec {answer}<>"/dev/tcp/127.0.0.1/${PORT[$1.settled]}" &&
+			printf 'GET / HTTP/1.0\r\n\r\n' >&"$answer" && read -r -t 10 -u "$answer" _
+	} 2>/dev/null
+	[ ! -e "$T/$1.access" ] || cat "$T/$1.access"
+}
+
 # requests NAME - what a server was asked, in order: one "METHOD URI STATUS" a line
 requests() {
-	[ ! -e "$T/$1.access" ] || awk '{print $2, $3, $1}' "$T/$1.access"
+	accesses "$1" | awk '{print $2, $3, $1}'
 }
 
 # --- the daemon and the fetcher ---

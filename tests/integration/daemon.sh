@@ -30,7 +30,7 @@ make_certificate() {
 	shift
 	[ -s "$T/some.key" ] || openssl ecparam -name prime256v1 -genkey -noout -out "$T/some.key"
 	openssl req -x509 -key "$T/some.key" -subj "/CN=$name" -days 3650 "$@" -out "$T/$name.pem" &&
-		openssl x509 -in "$T/$name.pem" -outform DER -out "$T/$name.der"
+		pki_der "$T/$name"
 }
 
 sha256() {
