@@ -200,7 +200,8 @@ static void admin_provision_on_gone(struct varlink_request *req, void *userdata)
 
 /* --- what the run tells --- */
 
-static void on_outcome(void *userdata, const struct outcome *outcome)
+static void admin_provision_on_outcome(
+	void *userdata, const struct outcome *outcome)
 {
 	struct watch *w = userdata;
 	cJSON *json = NULL;
@@ -221,7 +222,7 @@ static void on_outcome(void *userdata, const struct outcome *outcome)
 }
 
 /* A slow reader can do without: the next reply says how far it is. */
-static void on_progress(
+static void admin_provision_on_progress(
 	void *userdata, const char *phase, int64_t done, int64_t total)
 {
 	struct watch *w = userdata;
@@ -251,7 +252,8 @@ static int admin_provision_last_reply(
 	return json_take(&reply, ret);
 }
 
-static void on_finished(void *userdata, const struct run_summary *summary)
+static void admin_provision_on_finished(
+	void *userdata, const struct run_summary *summary)
 {
 	struct watch *w = userdata;
 	int r = 0;
@@ -269,9 +271,9 @@ static void on_finished(void *userdata, const struct run_summary *summary)
 }
 
 static const struct run_watcher watcher = {
-	.outcome = on_outcome,
-	.progress = on_progress,
-	.finished = on_finished,
+	.outcome = admin_provision_on_outcome,
+	.progress = admin_provision_on_progress,
+	.finished = admin_provision_on_finished,
 };
 
 /* --- Provision --- */

@@ -131,8 +131,8 @@ static void describe_put_no_facts(struct json_writer *w)
 	json_put_array(w, "names");
 }
 
-static void describe_put_texts(
-	struct json_writer *w, const char *name, const struct text_set *set)
+static void describe_put_texts(struct json_writer *w, const char *name,
+	const struct unknown_texts *set)
 {
 	for (size_t i = 0; i < set->count; i++)
 		json_append_string(w, name, set->texts[i]);

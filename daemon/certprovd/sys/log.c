@@ -23,199 +23,75 @@
 #define OWN_FIELDS 6
 
 struct log_event_row {
-	const char *name;
-	const char *id;
 	int priority;
+	const char *id;
+	const char *name;
 };
 
 /* The ids are made once, at random, and never change. */
 static const struct log_event_row rows[LOG__END] = {
-	[LOG_STARTED] =
-		{
-			.name = "started",
-			.id = "ed5274e8eac24463ac9e16a1afbff530",
-			.priority = LOG_NOTICE,
-		},
-	[LOG_STOPPED] =
-		{
-			.name = "stopped",
-			.id = "a85d7d3596e94c27ada4b620ada62a97",
-			.priority = LOG_NOTICE,
-		},
-	[LOG_RUN_STARTED] =
-		{
-			.name = "run-started",
-			.id = "edb2bb66b17a40639d3a04570603715c",
-			.priority = LOG_INFO,
-		},
-	[LOG_RUN_FINISHED] =
-		{
-			.name = "run-finished",
-			.id = "481c6df6ddc74246a4bb6a944b217a20",
-			.priority = LOG_NOTICE,
-		},
-	[LOG_RUN_FAILED] =
-		{
-			.name = "run-failed",
-			.id = "80f8bf4f266642a8abbb38e5dc07fa0f",
-			.priority = LOG_WARNING,
-		},
-	[LOG_CERTIFICATE_ACCEPTED] =
-		{
-			.name = "certificate-accepted",
-			.id = "e3c7cf28742841f7b842bdf03d7d2011",
-			.priority = LOG_NOTICE,
-		},
-	[LOG_CERTIFICATE_REFUSED] =
-		{
-			.name = "certificate-refused",
-			.id = "9e8baa70607f4ad4a66dfdbfb65ab0f5",
-			.priority = LOG_WARNING,
-		},
-	[LOG_CERTIFICATE_QUARANTINED] =
-		{
-			.name = "certificate-quarantined",
-			.id = "3cf06b55e3084fc49523f01b27e88d2a",
-			.priority = LOG_ERR,
-		},
-	[LOG_DOCUMENT_FAILED] =
-		{
-			.name = "document-failed",
-			.id = "48e3f14e609b46b8893b3ae93bcdcc6e",
-			.priority = LOG_WARNING,
-		},
-	[LOG_PEER_REJECTED] =
-		{
-			.name = "peer-rejected",
-			.id = "d737ccc5cfd54974b0fe9cdd969aa5a8",
-			.priority = LOG_WARNING,
-		},
-	[LOG_DISTRUSTED] =
-		{
-			.name = "distrusted",
-			.id = "fa5ec02a2559430ba915028d43afecaf",
-			.priority = LOG_NOTICE,
-		},
-	[LOG_ADMIN_CHANGE] =
-		{
-			.name = "admin-change",
-			.id = "d6e16f9a231e48438acb543f8cf01d8c",
-			.priority = LOG_NOTICE,
-		},
-	[LOG_FETCHER_LOST] =
-		{
-			.name = "fetcher-lost",
-			.id = "01fe8c73f3194d64b4e1418d6cb74840",
-			.priority = LOG_ERR,
-		},
-	[LOG_FETCHER_MISBEHAVED] =
-		{
-			.name = "fetcher-misbehaved",
-			.id = "b6f7cddbb9ab46ba94f4843afe21af53",
-			.priority = LOG_ERR,
-		},
-	[LOG_STORE_DAMAGED] =
-		{
-			.name = "store-damaged",
-			.id = "b2d4de341e8943e995f08f52e1896c12",
-			.priority = LOG_CRIT,
-		},
-	[LOG_STORE_RESTORED] =
-		{
-			.name = "store-restored",
-			.id = "e88a7c5a4d754640b88a70ec0d07959d",
-			.priority = LOG_CRIT,
-		},
-	[LOG_STORE_EMPTY] =
-		{
-			.name = "store-empty",
-			.id = "3f8043ab16f8410da5c55289da9beed7",
-			.priority = LOG_CRIT,
-		},
-	[LOG_STORE_STEPPED_BACK] =
-		{
-			.name = "store-stepped-back",
-			.id = "434355b3cdcad3fe9368025e5d035c09",
-			.priority = LOG_CRIT,
-		},
-	[LOG_STORE_READ_ONLY] =
-		{
-			.name = "store-read-only",
-			.id = "dcaa6f5a4e864c52bd3b6f8749f8bf48",
-			.priority = LOG_WARNING,
-		},
-	[LOG_STORE_REFUSED] =
-		{
-			.name = "store-refused",
-			.id = "eb27ac65e2584ce3aa3ab897ddc570cb",
-			.priority = LOG_ERR,
-		},
-	[LOG_STORE_FAILED] =
-		{
-			.name = "store-failed",
-			.id = "6dc88248b7064483ad42342af171b7fa",
-			.priority = LOG_ERR,
-		},
-	[LOG_AUTHORITIES_FAILED] =
-		{
-			.name = "authorities-failed",
-			.id = "2a7ea258605b492d8b6b794cd8f43274",
-			.priority = LOG_ERR,
-		},
-	[LOG_EXPORTED] =
-		{
-			.name = "exported",
-			.id = "61c003e4ad7c021f2baad76c61aabaf9",
-			.priority = LOG_INFO,
-		},
-	[LOG_EXPORT_FAILED] =
-		{
-			.name = "export-failed",
-			.id = "298fc213f4b3f2921c28b82212e9ca85",
-			.priority = LOG_ERR,
-		},
-	[LOG_FIRMWARE_UNKNOWN] =
-		{
-			.name = "firmware-unknown",
-			.id = "417e8152246d470faab92cf4faa6f919",
-			.priority = LOG_WARNING,
-		},
-	[LOG_CLOCK_NOT_TRUSTED] =
-		{
-			.name = "clock-not-trusted",
-			.id = "8dc60610076d4a3cb2c2786ed1554de6",
-			.priority = LOG_WARNING,
-		},
-	[LOG_CLOCK_SET] =
-		{
-			.name = "clock-set",
-			.id = "b4032ed0d0fc43519e7d52053fd5f153",
-			.priority = LOG_NOTICE,
-		},
-	[LOG_CLOCK_FLOOR_LOWERED] =
-		{
-			.name = "clock-floor-lowered",
-			.id = "074400f4d1ff47d3892b79df2f3bb8ba",
-			.priority = LOG_WARNING,
-		},
-	[LOG_CLOCK_RECORD_REFUSED] =
-		{
-			.name = "clock-record-refused",
-			.id = "ca1f6bed9c8e4f4f9ece8dbccd25a2d1",
-			.priority = LOG_WARNING,
-		},
-	[LOG_CONFIG_WARNING] =
-		{
-			.name = "config-warning",
-			.id = "0a4c2b2d15344bb893395a1f19469e63",
-			.priority = LOG_WARNING,
-		},
-	[LOG_CONFIG_REFUSED] =
-		{
-			.name = "config-refused",
-			.id = "74950f3a02dd4d1093138e93cfecbd6d",
-			.priority = LOG_ERR,
-		},
+	[LOG_STARTED] = {LOG_NOTICE, "ed5274e8eac24463ac9e16a1afbff530",
+		"started"},
+	[LOG_STOPPED] = {LOG_NOTICE, "a85d7d3596e94c27ada4b620ada62a97",
+		"stopped"},
+	[LOG_RUN_STARTED] = {LOG_INFO, "edb2bb66b17a40639d3a04570603715c",
+		"run-started"},
+	[LOG_RUN_FINISHED] = {LOG_NOTICE, "481c6df6ddc74246a4bb6a944b217a20",
+		"run-finished"},
+	[LOG_RUN_FAILED] = {LOG_WARNING, "80f8bf4f266642a8abbb38e5dc07fa0f",
+		"run-failed"},
+	[LOG_CERTIFICATE_ACCEPTED] = {LOG_NOTICE,
+		"e3c7cf28742841f7b842bdf03d7d2011", "certificate-accepted"},
+	[LOG_CERTIFICATE_REFUSED] = {LOG_WARNING,
+		"9e8baa70607f4ad4a66dfdbfb65ab0f5", "certificate-refused"},
+	[LOG_CERTIFICATE_QUARANTINED] = {LOG_ERR,
+		"3cf06b55e3084fc49523f01b27e88d2a", "certificate-quarantined"},
+	[LOG_DOCUMENT_FAILED] = {LOG_WARNING,
+		"48e3f14e609b46b8893b3ae93bcdcc6e", "document-failed"},
+	[LOG_PEER_REJECTED] = {LOG_WARNING, "d737ccc5cfd54974b0fe9cdd969aa5a8",
+		"peer-rejected"},
+	[LOG_DISTRUSTED] = {LOG_NOTICE, "fa5ec02a2559430ba915028d43afecaf",
+		"distrusted"},
+	[LOG_ADMIN_CHANGE] = {LOG_NOTICE, "d6e16f9a231e48438acb543f8cf01d8c",
+		"admin-change"},
+	[LOG_FETCHER_LOST] = {LOG_ERR, "01fe8c73f3194d64b4e1418d6cb74840",
+		"fetcher-lost"},
+	[LOG_FETCHER_MISBEHAVED] = {LOG_ERR, "b6f7cddbb9ab46ba94f4843afe21af53",
+		"fetcher-misbehaved"},
+	[LOG_STORE_DAMAGED] = {LOG_CRIT, "b2d4de341e8943e995f08f52e1896c12",
+		"store-damaged"},
+	[LOG_STORE_RESTORED] = {LOG_CRIT, "e88a7c5a4d754640b88a70ec0d07959d",
+		"store-restored"},
+	[LOG_STORE_EMPTY] = {LOG_CRIT, "3f8043ab16f8410da5c55289da9beed7",
+		"store-empty"},
+	[LOG_STORE_STEPPED_BACK] = {LOG_CRIT,
+		"434355b3cdcad3fe9368025e5d035c09", "store-stepped-back"},
+	[LOG_STORE_READ_ONLY] = {LOG_WARNING,
+		"dcaa6f5a4e864c52bd3b6f8749f8bf48", "store-read-only"},
+	[LOG_STORE_REFUSED] = {LOG_ERR, "eb27ac65e2584ce3aa3ab897ddc570cb",
+		"store-refused"},
+	[LOG_STORE_FAILED] = {LOG_ERR, "6dc88248b7064483ad42342af171b7fa",
+		"store-failed"},
+	[LOG_AUTHORITIES_FAILED] = {LOG_ERR, "2a7ea258605b492d8b6b794cd8f43274",
+		"authorities-failed"},
+	[LOG_EXPORTED] = {LOG_INFO, "61c003e4ad7c021f2baad76c61aabaf9",
+		"exported"},
+	[LOG_EXPORT_FAILED] = {LOG_ERR, "298fc213f4b3f2921c28b82212e9ca85",
+		"export-failed"},
+	[LOG_FIRMWARE_UNKNOWN] = {LOG_WARNING,
+		"417e8152246d470faab92cf4faa6f919", "firmware-unknown"},
+	[LOG_CLOCK_NOT_TRUSTED] = {LOG_WARNING,
+		"8dc60610076d4a3cb2c2786ed1554de6", "clock-not-trusted"},
+	[LOG_CLOCK_SET] = {LOG_NOTICE, "b4032ed0d0fc43519e7d52053fd5f153",
+		"clock-set"},
+	[LOG_CLOCK_FLOOR_LOWERED] = {LOG_WARNING,
+		"074400f4d1ff47d3892b79df2f3bb8ba", "clock-floor-lowered"},
+	[LOG_CLOCK_RECORD_REFUSED] = {LOG_WARNING,
+		"ca1f6bed9c8e4f4f9ece8dbccd25a2d1", "clock-record-refused"},
+	[LOG_CONFIG_WARNING] = {LOG_WARNING, "0a4c2b2d15344bb893395a1f19469e63",
+		"config-warning"},
+	[LOG_CONFIG_REFUSED] = {LOG_ERR, "74950f3a02dd4d1093138e93cfecbd6d",
+		"config-refused"},
 };
 
 /* One process, one log: where it goes, and how much of it. */

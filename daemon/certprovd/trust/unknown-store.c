@@ -35,10 +35,12 @@ static int unknown_split_chain(
 	return r;
 }
 
-typedef int adder(struct text_set *s, const char *text, size_t max);
+typedef int unknown_add_fn(
+	struct unknown_texts *s, const char *text, size_t max);
 
 /* What an earlier version took for a host may be none. */
-static int unknown_add_host(struct text_set *s, const char *text, size_t max)
+static int unknown_add_host(
+	struct unknown_texts *s, const char *text, size_t max)
 {
 	char name[HOST_NAME_SIZE];
 	struct host host;
@@ -46,11 +48,11 @@ static int unknown_add_host(struct text_set *s, const char *text, size_t max)
 	if (host_parse(text, &host) < 0)
 		return 0;
 	host_format(&host, name);
-	return text_set_add(s, name, max);
+	return unknown_texts_add(s, name, max);
 }
 
-static int unknown_read_texts(
-	const char *json, struct text_set *ret, size_t max, adder *add)
+static int unknown_read_texts(const char *json, struct unknown_texts *ret,
+	size_t max, unknown_add_fn *add)
 {
 	CLEANUP(json_free) cJSON *array = cJSON_Parse(json);
 	const cJSON *item = NULL;
@@ -79,13 +81,13 @@ static int unknown_store_restore(
 			unknown_add_host);
 	if (r == 0)
 		r = unknown_read_texts(row->results, &e.results,
-			UNKNOWN_MAX_RESULTS, text_set_add);
+			UNKNOWN_MAX_RESULTS, unknown_texts_add);
 	if (r == 0)
 		r = unknown_read_texts(row->purposes, &e.purposes,
-			UNKNOWN_MAX_PURPOSES, text_set_add);
+			UNKNOWN_MAX_PURPOSES, unknown_texts_add);
 	if (r == 0)
 		r = unknown_read_texts(row->reporters, &e.reporters,
-			UNKNOWN_MAX_REPORTERS, text_set_add);
+			UNKNOWN_MAX_REPORTERS, unknown_texts_add);
 	if (r == 0)
 		r = unknown_restore(userdata, &e);
 	return r == -ENOMEM || r == -EIO ? r : 0;
@@ -117,7 +119,7 @@ static void unknown_row_texts_done(struct row_texts *t)
 }
 DEFINE_CLEANUP_EMBEDDED(struct row_texts, unknown_row_texts_done);
 
-static int unknown_write_texts(const struct text_set *s, char **ret)
+static int unknown_write_texts(const struct unknown_texts *s, char **ret)
 {
 	static const char *const none[1];
 	CLEANUP(json_free)

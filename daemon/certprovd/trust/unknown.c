@@ -19,15 +19,15 @@ struct unknown {
 	uint64_t version;
 };
 
-static void text_set_done(struct text_set *s)
+static void unknown_texts_done(struct unknown_texts *s)
 {
 	for (size_t i = 0; i < s->count; i++)
 		free(s->texts[i]);
 	free(s->texts);
-	*s = (struct text_set){0};
+	*s = (struct unknown_texts){0};
 }
 
-int text_set_add(struct text_set *s, const char *text, size_t max)
+int unknown_texts_add(struct unknown_texts *s, const char *text, size_t max)
 {
 	char **more = NULL;
 
@@ -52,10 +52,10 @@ void unknown_entry_done(struct unknown_entry *e)
 	for (size_t i = 0; i < e->chain_count; i++)
 		bytes_done(&e->chain[i]);
 	free(e->chain);
-	text_set_done(&e->hosts);
-	text_set_done(&e->results);
-	text_set_done(&e->purposes);
-	text_set_done(&e->reporters);
+	unknown_texts_done(&e->hosts);
+	unknown_texts_done(&e->results);
+	unknown_texts_done(&e->purposes);
+	unknown_texts_done(&e->reporters);
 	*e = (struct unknown_entry){0};
 }
 
@@ -85,7 +85,7 @@ struct unknown *unknown_free(struct unknown *u)
 	return NULL;
 }
 
-static size_t text_set_bytes(const struct text_set *s)
+static size_t unknown_texts_bytes(const struct unknown_texts *s)
 {
 	size_t bytes = 0;
 
@@ -96,9 +96,10 @@ static size_t text_set_bytes(const struct text_set *s)
 
 size_t unknown_entry_bytes(const struct unknown_entry *e)
 {
-	size_t bytes = UNKNOWN_ENTRY_BYTES + text_set_bytes(&e->hosts) +
-		text_set_bytes(&e->results) + text_set_bytes(&e->purposes) +
-		text_set_bytes(&e->reporters);
+	size_t bytes = UNKNOWN_ENTRY_BYTES + unknown_texts_bytes(&e->hosts) +
+		unknown_texts_bytes(&e->results) +
+		unknown_texts_bytes(&e->purposes) +
+		unknown_texts_bytes(&e->reporters);
 
 	for (size_t i = 0; i < e->chain_count; i++)
 		bytes += e->chain[i].len;
@@ -181,16 +182,16 @@ static int unknown_new_entry(
 static int unknown_note_sight(
 	struct unknown_entry *e, const struct rejection *r)
 {
-	int error = text_set_add(&e->hosts, r->host, UNKNOWN_MAX_HOSTS);
+	int error = unknown_texts_add(&e->hosts, r->host, UNKNOWN_MAX_HOSTS);
 
 	if (error == 0)
-		error = text_set_add(
+		error = unknown_texts_add(
 			&e->results, r->result, UNKNOWN_MAX_RESULTS);
 	if (error == 0)
-		error = text_set_add(
+		error = unknown_texts_add(
 			&e->purposes, r->purpose, UNKNOWN_MAX_PURPOSES);
 	if (error == 0)
-		error = text_set_add(
+		error = unknown_texts_add(
 			&e->reporters, r->reporter, UNKNOWN_MAX_REPORTERS);
 	e->last_seen = r->when;
 	e->seen++;
@@ -198,7 +199,7 @@ static int unknown_note_sight(
 	return error;
 }
 
-static bool text_set_has(const struct text_set *s, const char *text)
+static bool unknown_texts_has(const struct unknown_texts *s, const char *text)
 {
 	for (size_t i = 0; text && i < s->count; i++)
 		if (strcmp(s->texts[i], text) == 0)
@@ -209,10 +210,10 @@ static bool text_set_has(const struct text_set *s, const char *text)
 static bool unknown_is_news(
 	const struct unknown_entry *e, const struct rejection *r)
 {
-	return !text_set_has(&e->hosts, r->host) ||
-		!text_set_has(&e->results, r->result) ||
-		!text_set_has(&e->purposes, r->purpose) ||
-		!text_set_has(&e->reporters, r->reporter);
+	return !unknown_texts_has(&e->hosts, r->host) ||
+		!unknown_texts_has(&e->results, r->result) ||
+		!unknown_texts_has(&e->purposes, r->purpose) ||
+		!unknown_texts_has(&e->reporters, r->reporter);
 }
 
 int unknown_add(struct unknown *u, const struct rejection *r,

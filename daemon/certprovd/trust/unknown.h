@@ -30,7 +30,7 @@ struct bytes;
 #define UNKNOWN_MAX_REPORTERS 8
 
 /* A short list of different texts. */
-struct text_set {
+struct unknown_texts {
 	char **texts;
 	size_t count;
 };
@@ -39,10 +39,10 @@ struct unknown_entry {
 	uint8_t sha256[SHA256_BYTES]; /* of the leaf */
 	struct bytes *chain;          /* DER, leaf first */
 	size_t chain_count;
-	struct text_set hosts;
-	struct text_set results;
-	struct text_set purposes;
-	struct text_set reporters; /* "fetcher" or "uid:N" */
+	struct unknown_texts hosts;
+	struct unknown_texts results;
+	struct unknown_texts purposes;
+	struct unknown_texts reporters; /* "fetcher" or "uid:N" */
 	int64_t first_seen;
 	int64_t last_seen;
 	uint64_t seen;
@@ -53,7 +53,7 @@ struct unknown_entry {
 size_t unknown_entry_bytes(const struct unknown_entry *e);
 
 /* Add a copy unless it is there; past max it is left out. 0 or -ENOMEM. */
-int text_set_add(struct text_set *s, const char *text, size_t max);
+int unknown_texts_add(struct unknown_texts *s, const char *text, size_t max);
 
 /* One rejection. All borrowed; host, purpose and reason may be NULL. */
 struct rejection {

@@ -198,12 +198,12 @@ END_TEST
 START_TEST(a_text_longer_than_the_maximum_is_not_kept)
 {
 	static char longer[UNKNOWN_MAX_TEXT_BYTES + 2];
-	struct text_set set = {0};
+	struct unknown_texts set = {0};
 
 	memset(longer, 'x', UNKNOWN_MAX_TEXT_BYTES + 1);
-	ck_assert_int_eq(text_set_add(&set, longer, 8), 0);
+	ck_assert_int_eq(unknown_texts_add(&set, longer, 8), 0);
 	ck_assert_uint_eq(set.count, 0);
-	ck_assert_int_eq(text_set_add(&set, longer + 1, 8), 0);
+	ck_assert_int_eq(unknown_texts_add(&set, longer + 1, 8), 0);
 	ck_assert_uint_eq(set.count, 1);
 	free(set.texts[0]);
 	free(set.texts);
