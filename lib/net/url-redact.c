@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hiding credentials in any text. A URL that reads in one way only loses its
- * userinfo; where a reader could mean something else (an unescaped slash or
- * blank in a password, a URL inside a URL, escapes of escapes), everything
- * up to the last at sign goes. Of a query the names stay and the values go:
- * ?password=... is how many servers are asked. One pass, linear in the text
- * but for bounded look-ahead.
+ * Hides credentials in any text. A URL that can be read in one way only loses
+ * its userinfo. Where a reader could take it for something else (a slash or
+ * blank in a password, a URL inside a URL, escapes of escapes), everything up
+ * to the last at sign goes. In a query the names stay and the values go, since
+ * many servers ask for ?password=... . The time is linear in the text.
  */
 #include "lib/net/url.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,26 +17,22 @@
 #include "lib/base/utf8.h"
 
 #define HIDDEN "***"
-/* Of the name of a parameter; others are taken for part of a secret. */
+/* In the name of a parameter; any other character belongs to a value. */
 #define PARAMETER_CHARS                                                        \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._[]{}"
 #define TOKEN_ENDS " \t\r\n\"'<>"
 #define VALUE_ENDS "&# \t\r\n\"<>"
 
 struct redaction {
-	const char *p;         /* what is next */
-	const char *last_at;   /* the last at sign of the text, or NULL */
-	const char *token_end; /* of the token p is in */
-	const char *token_at;  /* the last at sign of the token, or NULL */
+	const char *p;       /* what is next */
+	const char *last_at; /* the last at sign of the text, or NULL */
 	bool hide_queries;
 	char *out; /* four times the text: enough */
 	size_t len;
 };
 
-/*
- * The length of character c at p, plain or escaped (%3A, %253A and so on).
- * 0 when it is another.
- */
+/* The length of character c at p, plain or escaped (%3A, %253A and so on); 0
+ * when there is another one. */
 static size_t url_redact_length_of(const char *p, char c)
 {
 	static const char digits[] = "0123456789ABCDEF";
@@ -69,7 +65,7 @@ static size_t url_redact_length_of_slashes(const char *p)
 	return n;
 }
 
-/* The length of "://" in whatever spelling, 0 when there is none at p. */
+/* The length of "://" in any spelling, 0 when there is none at p. */
 static size_t url_redact_length_of_separator(const char *p)
 {
 	size_t colon = url_redact_length_of(p, ':');
@@ -88,9 +84,9 @@ static const char *url_redact_last_at_sign(const char *from, const char *end)
 	return last;
 }
 
-static bool url_redact_is_token_end(char c)
+static const char *url_redact_end_of_token(const char *p)
 {
-	return !c || strchr(TOKEN_ENDS, c);
+	return p + strcspn(p, TOKEN_ENDS);
 }
 
 /* --- output --- */
@@ -115,113 +111,86 @@ static void url_redact_put_until(struct redaction *d, const char *end)
 		url_redact_put_next(d);
 }
 
-/* --- decisions --- */
-
-static void url_redact_enter_token(struct redaction *d)
-{
-	const char *end = d->p;
-
-	while (!url_redact_is_token_end(*end))
-		end++;
-	d->token_end = end;
-	d->token_at = url_redact_last_at_sign(d->p, end);
-}
-
-/* Everything from here to the at sign goes. */
+/* Everything up to and with the at sign goes. */
 static void url_redact_hide_to(struct redaction *d, const char *at)
 {
 	url_redact_put(d, HIDDEN "@", strlen(HIDDEN) + 1);
 	d->p = at + url_redact_length_of(at, '@');
-	if (d->p >= d->token_end)
-		url_redact_enter_token(d);
-	else
-		d->token_at = url_redact_last_at_sign(d->p, d->token_end);
 }
 
-enum authority {
-	AUTHORITY_PLAIN, /* host, or host:port, and nothing else it could be */
-	AUTHORITY_USERINFO,  /* userinfo@host */
-	AUTHORITY_AMBIGUOUS, /* what looks like host:port may be user:password
-			      */
-	AUTHORITY_BROKEN,    /* no reader could connect there */
-};
+/* --- userinfo --- */
 
-/*
- * host:port and user:digits look alike; a dot or bracket says host. A colon
- * at the end may belong to another "://".
- */
-static bool url_redact_may_be_user(const char *text, const struct url *u)
+/* Parse host, port and userinfo between start and end. */
+static bool url_redact_parse_authority(
+	const char *start, const char *end, struct url *ret)
 {
-	if (text[strlen(text) - 1] == ':')
-		return true;
-	return strchr(text, ':') && !strpbrk(u->host, ".[");
-}
-
-static enum authority url_redact_read_authority(
-	const char *start, const char *end)
-{
-	static const char scheme[] = "http://";
-	CLEANUP(url_done) struct url u = {0};
-	char text[sizeof(scheme) + URL_MAX_CHARS] = {0};
+	char text[sizeof("http://") + URL_MAX_CHARS];
 	size_t len = (size_t)(end - start);
 
 	if (len == 0 || len > URL_MAX_CHARS)
-		return AUTHORITY_BROKEN;
-	memcpy(text, scheme, strlen(scheme));
-	memcpy(text + strlen(scheme), start, len);
-	if (url_parse(text, &u) < 0)
-		return AUTHORITY_BROKEN;
-	/* "u:p@ss word@host": a blank behind a name of one label */
-	if (u.userinfo)
-		return *end && url_redact_is_token_end(*end) &&
-				!strpbrk(u.host, ".[")
-			? AUTHORITY_AMBIGUOUS
-			: AUTHORITY_USERINFO;
-	return url_redact_may_be_user(text + strlen(scheme), &u)
-		? AUTHORITY_AMBIGUOUS
-		: AUTHORITY_PLAIN;
+		return false;
+	(void)snprintf(text, sizeof(text), "http://%.*s", (int)len, start);
+	return url_parse(text, ret) == 0;
+}
+
+/*
+ * An authority that parses may still be part of the credentials. host:port
+ * looks like user:digits, a colon at the end may belong to another "://", and
+ * u:p@ss may be the beginning of "u:p@ss word@host". A dot or a bracket tells
+ * a host.
+ */
+static bool url_redact_is_ambiguous(
+	const char *start, const char *end, const struct url *u)
+{
+	bool has_dot = strpbrk(u->host, ".[");
+
+	if (u->userinfo)
+		return !has_dot && *end && strchr(TOKEN_ENDS, *end);
+	return end[-1] == ':' ||
+		(!has_dot && memchr(start, ':', (size_t)(end - start)));
 }
 
 /* Behind "://": hide what may be credentials, then go on from the host. */
-static void redact_authority(struct redaction *d)
+static void url_redact_put_authority(struct redaction *d)
 {
+	CLEANUP(url_done) struct url u = {0};
 	const char *end = d->p + strcspn(d->p, "/?#\\" TOKEN_ENDS);
-	enum authority kind = url_redact_read_authority(d->p, end);
+	bool parses = url_redact_parse_authority(d->p, end, &u);
+	bool certain = parses && !url_redact_is_ambiguous(d->p, end, &u);
 
-	if (kind == AUTHORITY_PLAIN) {
-		url_redact_put_until(d, end);
+	if (certain && u.userinfo) {
+		url_redact_hide_to(d,
+			url_redact_last_at_sign(
+				d->p, url_redact_end_of_token(d->p)));
 		return;
 	}
-	if (kind == AUTHORITY_USERINFO) {
-		url_redact_hide_to(d, d->token_at);
-		return;
-	}
-	if (d->last_at && d->last_at >= d->p) {
+	if (!certain && d->last_at && d->last_at >= d->p) {
 		url_redact_hide_to(d, d->last_at);
 		return;
 	}
 	/* No at sign: a URL that was cut off in the middle of a password. */
-	if (kind == AUTHORITY_BROKEN &&
-		memchr(d->p, ':', (size_t)(end - d->p))) {
+	if (!parses && memchr(d->p, ':', (size_t)(end - d->p))) {
 		url_redact_put(d, HIDDEN, strlen(HIDDEN));
 		d->p = end;
 	}
 	url_redact_put_until(d, end);
 }
 
-/* A token without "://" that still reads user:password@host. */
-static bool url_redact_token_has_credentials(const struct redaction *d)
+/* The at sign that a token without "://" has behind user:password, or NULL. */
+static const char *url_redact_find_credentials(const char *p)
 {
-	if (!d->token_at)
-		return false;
-	for (const char *p = d->p; p < d->token_at; p++) {
+	const char *at = url_redact_last_at_sign(p, url_redact_end_of_token(p));
+
+	for (; at && p < at; p++) {
 		if (url_redact_length_of_separator(p))
-			return false;
+			return NULL;
 		if (url_redact_length_of(p, ':'))
-			return true;
+			return at;
 	}
-	return false;
+	return NULL;
 }
+
+/* --- queries --- */
 
 /* The length of the name at the head of "name=value", 0 without one. */
 static size_t url_redact_length_of_name(const char *p)
@@ -231,7 +200,7 @@ static size_t url_redact_length_of_name(const char *p)
 	return p[len] == '=' ? len : 0;
 }
 
-/* What no sentence needs behind a URL. */
+/* A letter or digit: not the punctuation of a sentence around a URL. */
 static bool url_redact_is_of_word(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
@@ -245,8 +214,8 @@ static bool url_redact_has_word(const char *p, const char *end)
 	return p < end;
 }
 
-/* A value may hold all that once parted parameters, and apostrophes: one is
- * the end of the text only where nothing but punctuation follows. */
+/* A value may hold what separates parameters elsewhere, and apostrophes: one
+ * ends the text only where nothing but punctuation follows. */
 static const char *url_redact_end_of_value(const char *p)
 {
 	const char *end = p + strcspn(p, VALUE_ENDS);
@@ -257,8 +226,8 @@ static const char *url_redact_end_of_value(const char *p)
 	return word + strcspn(word, "'" VALUE_ENDS);
 }
 
-/* What was hidden before is, and a sentence may have gone on since: "url:5:".
- * But a secret may begin like that as well. */
+/* A value that was hidden before ends there if a sentence goes on, as in
+ * "url:5:". Anything else behind it may belong to a secret. */
 static const char *url_redact_end_of_hidden(const char *p, const char *end)
 {
 	const char *rest = p + strlen(HIDDEN);
@@ -272,11 +241,11 @@ static const char *url_redact_end_of_hidden(const char *p, const char *end)
 }
 
 /*
- * Behind what begins a parameter: its name stays, its value goes. One without
- * a name is all value, unless this is no URL: then it is left to be looked
- * at as the rest of the text.
+ * Behind what begins a parameter: its name stays, its value goes. Without a
+ * name it is all value, unless this is no URL: then it is looked at like the
+ * rest of the text.
  */
-static void redact_parameter(struct redaction *d, bool is_url)
+static void url_redact_put_parameter(struct redaction *d, bool is_url)
 {
 	size_t name = url_redact_length_of_name(d->p);
 	const char *end = NULL;
@@ -289,37 +258,38 @@ static void redact_parameter(struct redaction *d, bool is_url)
 	if (d->p < end)
 		url_redact_put(d, HIDDEN, strlen(HIDDEN));
 	d->p = end;
-	if (d->p > d->token_end)
-		url_redact_enter_token(d);
 }
 
 static bool url_redact_begins_parameter(
 	const struct redaction *d, bool in_query)
 {
-	return d->hide_queries && *d->p &&
-		strchr(in_query ? "?#&;" : "?#", *d->p);
+	return d->hide_queries && strchr(in_query ? "?#&;" : "?#", *d->p);
 }
 
-static void redact_token(struct redaction *d)
+/* --- the whole --- */
+
+static void url_redact_put_token(struct redaction *d)
 {
+	const char *end = url_redact_end_of_token(d->p);
+	const char *at = url_redact_find_credentials(d->p);
 	bool is_url = false;
 	bool in_query = false;
 
-	url_redact_enter_token(d);
-	if (url_redact_token_has_credentials(d))
-		url_redact_hide_to(d, d->token_at);
-	while (d->p < d->token_end) {
+	if (at)
+		url_redact_hide_to(d, at);
+	for (; d->p<end; end = d->p> end ? url_redact_end_of_token(d->p)
+					 : end) {
 		size_t n = url_redact_length_of_separator(d->p);
 
 		if (url_redact_begins_parameter(d, in_query)) {
 			in_query = true;
 			url_redact_put_next(d);
-			redact_parameter(d, is_url);
+			url_redact_put_parameter(d, is_url);
 		} else if (n == 0) {
 			url_redact_put_next(d);
 		} else {
 			url_redact_put_until(d, d->p + n);
-			redact_authority(d);
+			url_redact_put_authority(d);
 			is_url = true;
 		}
 	}
@@ -327,21 +297,21 @@ static void redact_token(struct redaction *d)
 		url_redact_put_next(d);
 }
 
-static int redact(const char *text, bool hide_queries, char **ret)
+static int url_redact_text(const char *text, bool hide_queries, char **ret)
 {
 	size_t len = strlen(text);
 	CLEANUP(free) char *out = malloc(4 * len + sizeof(HIDDEN "@"));
 	struct redaction d = {
 		.p = text,
-		.out = out,
+		.last_at = url_redact_last_at_sign(text, text + len),
 		.hide_queries = hide_queries,
+		.out = out,
 	};
 
 	if (!out)
 		return -ENOMEM;
-	d.last_at = url_redact_last_at_sign(text, text + len);
 	while (*d.p)
-		redact_token(&d);
+		url_redact_put_token(&d);
 	out[d.len] = 0;
 	*ret = TAKE_PTR(out);
 	return 0;
@@ -349,10 +319,10 @@ static int redact(const char *text, bool hide_queries, char **ret)
 
 int url_redact(const char *text, char **ret)
 {
-	return redact(text, true, ret);
+	return url_redact_text(text, true, ret);
 }
 
 int url_redact_userinfo(const char *text, char **ret)
 {
-	return redact(text, false, ret);
+	return url_redact_text(text, false, ret);
 }
