@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/der.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/macros.h"
+#include "lib/base/bytes.h"
 
-#define TAG_NUMBER_LONG 31
-#define TAG_NUMBER_MAX_BYTES 5
+#define NUMBER_LONG 31
+#define NUMBER_MAX_BYTES 5
 #define LENGTH_MAX_BYTES 4
 
-enum universal {
-	TAG_END = 0,
-	TAG_BOOLEAN = 1,
-	TAG_INTEGER = 2,
-	TAG_BIT_STRING = 3,
-	TAG_NULL = 5,
-	TAG_OBJECT_IDENTIFIER = 6,
-	TAG_EXTERNAL = 8,
-	TAG_ENUMERATED = 10,
-	TAG_EMBEDDED_PDV = 11,
-	TAG_SEQUENCE = 16,
-	TAG_SET = 17,
+enum der_number {
+	NUMBER_END = 0,
+	NUMBER_BOOLEAN = 1,
+	NUMBER_INTEGER = 2,
+	NUMBER_BIT_STRING = 3,
+	NUMBER_NULL = 5,
+	NUMBER_OBJECT_IDENTIFIER = 6,
+	NUMBER_EXTERNAL = 8,
+	NUMBER_ENUMERATED = 10,
+	NUMBER_EMBEDDED_PDV = 11,
+	NUMBER_SEQUENCE = 16,
+	NUMBER_SET = 17,
 };
 
 struct der_reader {
@@ -42,13 +44,13 @@ static bool der_read_long_tag(struct der_reader *r, struct der_value *v)
 	uint8_t byte = 0;
 	uint32_t number = 0;
 
-	for (unsigned i = 0; i < TAG_NUMBER_MAX_BYTES; i++) {
+	for (unsigned i = 0; i < NUMBER_MAX_BYTES; i++) {
 		if (number > UINT32_MAX >> 7 || !der_next_byte(r, &byte))
 			return false;
 		number = number << 7 | (byte & 0x7fU);
 		if (byte & 0x80)
 			continue;
-		v->minimal = number >= TAG_NUMBER_LONG &&
+		v->minimal = number >= NUMBER_LONG &&
 			(i == 0 || number >> (7 * i) != 0);
 		v->number = number;
 		return true;
@@ -103,7 +105,7 @@ bool der_read(const uint8_t *data, size_t len, struct der_value *ret)
 	v.class = (enum der_class)(first >> 6);
 	v.constructed = first & 0x20;
 	v.number = first & 0x1fU;
-	if (v.number == TAG_NUMBER_LONG && !der_read_long_tag(&r, &v))
+	if (v.number == NUMBER_LONG && !der_read_long_tag(&r, &v))
 		return false;
 	if (!der_read_length(&r, &v) || v.len > (size_t)(r.end - r.p))
 		return false;
@@ -118,7 +120,7 @@ bool der_take(struct span *in, struct der_item *ret)
 	struct der_value v;
 
 	if (in->len == 0 || !der_read(in->data, in->len, &v) || v.indefinite ||
-		(in->data[0] & TAG_NUMBER_LONG) == TAG_NUMBER_LONG)
+		(in->data[0] & NUMBER_LONG) == NUMBER_LONG)
 		return false;
 	*ret = (struct der_item){
 		.tag = in->data[0],
@@ -187,18 +189,18 @@ static bool der_object_identifier_is_canonical(const struct der_value *v)
 }
 
 static bool (*const canonical[])(const struct der_value *v) = {
-	[TAG_BOOLEAN] = der_boolean_is_canonical,
-	[TAG_INTEGER] = der_integer_is_canonical,
-	[TAG_BIT_STRING] = der_bit_string_is_canonical,
-	[TAG_NULL] = der_null_is_canonical,
-	[TAG_OBJECT_IDENTIFIER] = der_object_identifier_is_canonical,
-	[TAG_ENUMERATED] = der_integer_is_canonical,
+	[NUMBER_BOOLEAN] = der_boolean_is_canonical,
+	[NUMBER_INTEGER] = der_integer_is_canonical,
+	[NUMBER_BIT_STRING] = der_bit_string_is_canonical,
+	[NUMBER_NULL] = der_null_is_canonical,
+	[NUMBER_OBJECT_IDENTIFIER] = der_object_identifier_is_canonical,
+	[NUMBER_ENUMERATED] = der_integer_is_canonical,
 };
 
 static bool der_may_be_constructed(uint32_t number)
 {
-	return number == TAG_SEQUENCE || number == TAG_SET ||
-		number == TAG_EXTERNAL || number == TAG_EMBEDDED_PDV;
+	return number == NUMBER_SEQUENCE || number == NUMBER_SET ||
+		number == NUMBER_EXTERNAL || number == NUMBER_EMBEDDED_PDV;
 }
 
 static bool der_value_is_canonical(const struct der_value *v)
@@ -207,7 +209,7 @@ static bool der_value_is_canonical(const struct der_value *v)
 		return false;
 	if (v->class != DER_UNIVERSAL)
 		return true;
-	if (v->number == TAG_END ||
+	if (v->number == NUMBER_END ||
 		v->constructed != der_may_be_constructed(v->number))
 		return false;
 	if (v->number < ARRAY_SIZE(canonical) && canonical[v->number])
@@ -257,7 +259,7 @@ static bool der_walk_enter(struct walk *w, const struct der_value *v)
 		return false;
 	w->levels[w->depth++] = (struct der_level){
 		.end = v->end,
-		.set = v->class == DER_UNIVERSAL && v->number == TAG_SET,
+		.set = v->class == DER_UNIVERSAL && v->number == NUMBER_SET,
 	};
 	return true;
 }
@@ -295,4 +297,32 @@ size_t der_put_head(uint8_t tag, size_t len, uint8_t *ret)
 	for (size_t i = 0; i < bytes; i++)
 		ret[2 + i] = (uint8_t)(len >> 8 * (bytes - 1 - i));
 	return 2 + bytes;
+}
+
+int der_make_with_bits(struct span first, struct span bits, struct bytes *ret)
+{
+	uint8_t head[DER_HEAD_MAX_BYTES];
+	size_t head_len = der_put_head(DER_BIT_STRING, bits.len + 1, head);
+	size_t len = first.len + head_len + 1 + bits.len;
+	uint8_t *der = malloc(DER_HEAD_MAX_BYTES + len);
+	uint8_t *at = der;
+
+	if (!der)
+		return -ENOMEM;
+	at += der_put_head(DER_SEQUENCE, len, der);
+	memcpy(at, first.data, first.len);
+	at += first.len;
+	memcpy(at, head, head_len);
+	at += head_len;
+	*at++ = 0; /* no unused bits */
+	memcpy(at, bits.data, bits.len);
+	*ret = (struct bytes){
+		.data = der, .len = (size_t)(at - der) + bits.len};
+	return 0;
+}
+
+bool der_is_oid(struct span content, const struct der_oid *oid)
+{
+	return content.len == oid->len &&
+		memcmp(content.data, oid->bytes, oid->len) == 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The outline of DER: tags and lengths, without any idea of what they mean.
- * OpenSSL reads BER where DER is demanded, keeps what it read as it was, and
- * so cannot tell the difference afterwards; this can. Never recurses.
+ * DER as tags and lengths, whatever they mean. OpenSSL reads BER where DER is
+ * demanded and keeps the bytes as they were, so that it cannot tell the
+ * difference afterwards; this can. Never recurses.
  */
 #ifndef CERTPROV_DER_H
 #define CERTPROV_DER_H
@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How deep values may lie in each other. */
+struct bytes;
+
+/* How deep values may be nested. */
 #define DER_MAX_DEPTH 32
 
 enum der_class {
@@ -39,10 +41,7 @@ struct span {
 	size_t len;
 };
 
-/*
- * Read the value at data. False when there is none, or when it claims to be
- * longer than len.
- */
+/* Read the value at data. False when there is none or it is longer than len. */
 bool der_read(const uint8_t *data, size_t len, struct der_value *ret);
 
 /* One element taken from the front of some DER; borrowed. */
@@ -53,22 +52,44 @@ struct der_item {
 };
 
 /*
- * Take the first element off *in. False, and *in as it was, when there is
- * none: only one-byte tags and definite lengths are elements here.
+ * Take the first element off *in. False, and *in as it was, without one: only
+ * one-byte tags and definite lengths make an element here.
  */
 bool der_take(struct span *in, struct der_item *ret);
 /* The same, and false unless it has this tag. */
 bool der_take_tag(struct span *in, uint8_t tag, struct der_item *ret);
 
-/* Write tag and length of a value, as short as can be; their bytes. */
+/* The first byte of universal values. */
+enum der_tag {
+	DER_BOOLEAN = 0x01,
+	DER_INTEGER = 0x02,
+	DER_BIT_STRING = 0x03,
+	DER_OCTET_STRING = 0x04,
+	DER_OID = 0x06,
+	DER_SEQUENCE = 0x30,
+	DER_SET = 0x31,
+};
+
+/* The content of an OBJECT IDENTIFIER. */
+struct der_oid {
+	uint8_t bytes[9];
+	uint8_t len;
+};
+bool der_is_oid(struct span content, const struct der_oid *oid);
+
+/* Write tag and length of a value in the shortest form; returns their size. */
 #define DER_HEAD_MAX_BYTES ((size_t)5)
 size_t der_put_head(uint8_t tag, size_t len, uint8_t *ret);
+
+/* A SEQUENCE of what is first and a BIT STRING without unused bits: the form
+ * of a certificate and of a key. 0 or -ENOMEM. */
+int der_make_with_bits(struct span first, struct span bits, struct bytes *ret);
 
 /*
  * Exactly one value, DER down to the last primitive one: lengths definite
  * and shortest, no string in pieces, booleans, integers, bit strings, object
- * identifiers in their one form, sets sorted. Octet strings are not looked
- * into.
+ * identifiers in their one form, sets sorted. The content of octet strings is
+ * not checked.
  */
 bool der_is_canonical(const uint8_t *data, size_t len);
 

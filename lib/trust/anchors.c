@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/digest.h"
+#include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"
 
 #define NONE UINT32_MAX

@@ -230,7 +230,8 @@ static void snapshot_read_policy(struct snapshot_reader *r, struct policy *p)
 	p->name_flags = snapshot_take_upto(r, 1, NAME_FLAGS_ALL);
 	p->sip_names = snapshot_take_upto(r, 1, 1);
 	p->sip_strict = snapshot_take_upto(r, 1, 1);
-	p->rsa_max_bits = (unsigned)snapshot_take_upto(r, 2, KEY_RSA_MOST_BITS);
+	p->rsa_max_bits =
+		(unsigned)snapshot_take_upto(r, 2, KEY_RSA_LIMIT_BITS);
 }
 
 static bool snapshot_is_store_id(const uint8_t *id)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"
 
 static int sent_decode(struct context *ctx, struct sent *to)

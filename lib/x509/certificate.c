@@ -17,6 +17,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/base/text.h"
+#include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"
 
 /* What of a name, a serial number and a list of names is shown. */
@@ -24,8 +25,6 @@
 #define NAME_MAX_BYTES 512
 #define SERIAL_MAX_BYTES 64
 #define NAMES_SHOWN 8
-
-#define TAG_SEQUENCE 0x30
 
 /* What stands in place of a key that is left out: an algorithm that is none,
  * and a bit string with a length of three bytes. */
@@ -583,7 +582,7 @@ int certificate_decode(const void *der, size_t len, struct certificate **ret,
 
 	if (len > CERTIFICATE_MAX_BYTES)
 		verdict = VERDICT_TOO_LARGE;
-	else if (len == 0 || data[0] != TAG_SEQUENCE)
+	else if (len == 0 || data[0] != DER_SEQUENCE)
 		verdict = VERDICT_NOT_DER;
 	if (verdict != VERDICT_ACCEPTED) {
 		*ret = NULL;

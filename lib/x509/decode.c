@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lib/base/der.h"
-#include "lib/x509/recognise.h"
+#include "lib/x509/decode-hint.h"
 #include "lib/x509/skeleton.h"
 
 #define CONVERT_DER                                                            \
@@ -126,12 +126,12 @@ static struct decode_refusal decode_name_malformed(
 	const uint8_t *data, size_t len)
 {
 	struct decode_refusal refusal;
-	struct recognised is;
+	struct decode_hint is;
 	struct der_value v;
 
 	if (decode_name_dates(data, len, &refusal))
 		return refusal;
-	if (recognise(data, len, &is))
+	if (decode_hint(data, len, &is))
 		return (struct decode_refusal){
 			.verdict = VERDICT_NOT_DER,
 			.what = is.what,
@@ -147,7 +147,7 @@ static struct decode_refusal decode_name_malformed(
 static struct decode_refusal decode_name_undecoded(
 	const uint8_t *data, size_t len, enum verdict verdict)
 {
-	struct recognised is;
+	struct decode_hint is;
 
 	if (verdict == VERDICT_TOO_LARGE)
 		return decode_no(
@@ -158,7 +158,7 @@ static struct decode_refusal decode_name_undecoded(
 		return decode_name_malformed(data, len);
 	if (verdict == VERDICT_NOT_CANONICAL)
 		return decode_no(verdict, NULL);
-	if (recognise(data, len, &is))
+	if (decode_hint(data, len, &is))
 		return (struct decode_refusal){
 			.verdict = VERDICT_NOT_DER,
 			.what = is.what,
@@ -287,10 +287,10 @@ static const char *decode_fault_of(
 static bool decode_name_instead(
 	const char *text, size_t len, struct decode_refusal *ret)
 {
-	struct recognised is;
+	struct decode_hint is;
 
-	if (len == 0 || recognise_base64(text, len) ||
-		!recognise(text, len, &is))
+	if (len == 0 || decode_hint_is_base64(text, len) ||
+		!decode_hint(text, len, &is))
 		return false;
 	*ret = (struct decode_refusal){
 		.verdict = VERDICT_NOT_BASE64,
@@ -348,14 +348,14 @@ int decode_base64(const char *text, size_t len, struct bytes *ret_der,
 	struct decode_refusal refusal = {0};
 	int r = 0;
 
-	if (len > INTAKE_MAX_BASE64_BYTES)
+	if (len > DECODE_MAX_BASE64_BYTES)
 		refusal = decode_no(VERDICT_TOO_LARGE,
 			"the text of a certificate has at most 262,144 bytes");
 	else
 		r = decode_strictly(text, len, &der, &refusal);
 	if (r < 0)
 		return r;
-	if (der.data && recognise_base64(der.data, der.len)) {
+	if (der.data && decode_hint_is_base64(der.data, der.len)) {
 		bytes_done(&der);
 		refusal = (struct decode_refusal){
 			.verdict = VERDICT_NOT_DER,

@@ -12,7 +12,7 @@
 #include "lib/x509/certificate.h"
 
 /* Text of a base64 element, white space included. */
-#define INTAKE_MAX_BASE64_BYTES ((size_t)256 * 1024)
+#define DECODE_MAX_BASE64_BYTES ((size_t)256 * 1024)
 
 /* Why not. The strings are constant; NULL where there is nothing to say. */
 struct decode_refusal {

@@ -11,13 +11,6 @@
 #include "lib/base/digest.h"
 #include "lib/base/macros.h"
 
-enum tag {
-	TAG_INTEGER = 0x02,
-	TAG_BIT_STRING = 0x03,
-	TAG_OID = 0x06,
-	TAG_SEQUENCE = 0x30,
-};
-
 /* The first byte of a point, SEC 1 2.3.3; the last bit of the first and third
  * is that of y. */
 enum point {
@@ -35,27 +28,27 @@ static const uint8_t rsa_without_null[] = {0x30, 0x0b, RSA_OID_UPTO_LAST, 1};
 static const uint8_t rsa_pss[] = {0x30, 0x0b, RSA_OID_UPTO_LAST, 10};
 
 /* A SubjectPublicKeyInfo taken apart. */
-struct key_parts {
+struct key_form {
 	struct span algorithm; /* whole */
 	struct span oid;
 	struct span bits; /* without the count of unused ones */
 };
 
-static bool key_take_apart(struct span spki, struct key_parts *ret)
+static bool key_take_apart(struct span spki, struct key_form *ret)
 {
 	struct der_item item;
 	struct der_item algorithm;
 	struct der_item bits;
 
-	if (!der_take_tag(&spki, TAG_SEQUENCE, &item))
+	if (!der_take_tag(&spki, DER_SEQUENCE, &item))
 		return false;
 	spki = item.content;
-	if (!der_take_tag(&spki, TAG_SEQUENCE, &algorithm) ||
-		!der_take_tag(&spki, TAG_BIT_STRING, &bits) ||
+	if (!der_take_tag(&spki, DER_SEQUENCE, &algorithm) ||
+		!der_take_tag(&spki, DER_BIT_STRING, &bits) ||
 		bits.content.len < 2)
 		return false;
 	ret->algorithm = algorithm.whole;
-	if (!der_take_tag(&algorithm.content, TAG_OID, &item))
+	if (!der_take_tag(&algorithm.content, DER_OID, &item))
 		return false;
 	ret->oid = item.content;
 	ret->bits = (struct span){bits.content.data + 1, bits.content.len - 1};
@@ -67,28 +60,13 @@ static bool key_is_bytes(struct span s, const void *bytes, size_t len)
 	return s.len == len && memcmp(s.data, bytes, len) == 0;
 }
 
-/* The digest of these two put together. */
 static int key_digest_of(
 	struct span algorithm, struct span bits, uint8_t ret[SHA256_BYTES])
 {
-	CLEANUP(free)
-	uint8_t *der =
-		malloc(algorithm.len + bits.len + 1 + 2 * DER_HEAD_MAX_BYTES);
-	uint8_t head[DER_HEAD_MAX_BYTES];
-	size_t head_len = der_put_head(TAG_BIT_STRING, bits.len + 1, head);
-	size_t at = 0;
+	CLEANUP(bytes_done) struct bytes spki = {0};
+	int r = der_make_with_bits(algorithm, bits, &spki);
 
-	if (!der)
-		return -ENOMEM;
-	at = der_put_head(
-		TAG_SEQUENCE, algorithm.len + head_len + 1 + bits.len, der);
-	memcpy(der + at, algorithm.data, algorithm.len);
-	at += algorithm.len;
-	memcpy(der + at, head, head_len);
-	at += head_len;
-	der[at++] = 0; /* no unused bits */
-	memcpy(der + at, bits.data, bits.len);
-	return digest_sha256(der, at + bits.len, ret);
+	return r < 0 ? r : digest_sha256(spki.data, spki.len, ret);
 }
 
 static int key_get_number(const EVP_PKEY *key, const char *name, BIGNUM **ret)
@@ -98,14 +76,14 @@ static int key_get_number(const EVP_PKEY *key, const char *name, BIGNUM **ret)
 
 /* --- elliptic curves --- */
 
-static bool key_has_both(const struct key_parts *p)
+static bool key_has_both(const struct key_form *p)
 {
 	return p->bits.data[0] >= POINT_UNCOMPRESSED;
 }
 
-/* The coordinates behind a first byte that is still to be set. */
-static int key_make_point(const struct key_parts *p, const EVP_PKEY *key,
-	size_t len, uint8_t *ret)
+/* The coordinates; the caller sets the first byte. */
+static int key_make_point(
+	const struct key_form *p, const EVP_PKEY *key, size_t len, uint8_t *ret)
 {
 	CLEANUP(BN_free) BIGNUM *x = NULL;
 	CLEANUP(BN_free) BIGNUM *y = NULL;
@@ -126,7 +104,7 @@ static int key_make_point(const struct key_parts *p, const EVP_PKEY *key,
 		: 0;
 }
 
-static int key_ec_fingerprints(const struct key_parts *p, const EVP_PKEY *key,
+static int key_ec_fingerprints(const struct key_form *p, const EVP_PKEY *key,
 	uint8_t (*ret)[SHA256_BYTES], int max)
 {
 	static const enum point forms[KEY_FORMS_MAX] = {
@@ -137,10 +115,10 @@ static int key_ec_fingerprints(const struct key_parts *p, const EVP_PKEY *key,
 
 	for (int i = 0; r == 0 && i < max; i++) {
 		bool half = forms[i] == POINT_COMPRESSED;
-		bool told = forms[i] != POINT_UNCOMPRESSED;
+		bool has_sign = forms[i] != POINT_UNCOMPRESSED;
 
-		point[0] =
-			(uint8_t)(forms[i] + (told ? point[2 * len] & 1 : 0));
+		point[0] = (uint8_t)(forms[i] +
+			(has_sign ? point[2 * len] & 1 : 0));
 		r = key_digest_of(p->algorithm,
 			(struct span){point, 1 + len * (half ? 1 : 2)}, ret[i]);
 	}
@@ -153,7 +131,7 @@ static int key_ec_fingerprints(const struct key_parts *p, const EVP_PKEY *key,
 static size_t key_put_integer(const BIGNUM *n, uint8_t *to)
 {
 	size_t len = (size_t)BN_num_bits(n) / 8 + 1;
-	size_t at = der_put_head(TAG_INTEGER, len, to);
+	size_t at = der_put_head(DER_INTEGER, len, to);
 
 	(void)BN_bn2binpad(n, to + at, (int)len);
 	return at + len;
@@ -180,7 +158,7 @@ static int key_make_rsa(const EVP_PKEY *key, struct bytes *ret)
 		return -ENOMEM;
 	len = key_put_integer(n, numbers);
 	len += key_put_integer(e, numbers + len);
-	ret->len = der_put_head(TAG_SEQUENCE, len, ret->data);
+	ret->len = der_put_head(DER_SEQUENCE, len, ret->data);
 	memcpy(ret->data + ret->len, numbers, len);
 	ret->len += len;
 	return 0;
@@ -205,9 +183,9 @@ static int key_rsa_fingerprints(
 
 /* --- any --- */
 
-/* Infinity is a point as well, and has no coordinates. Half of one needs the
- * key to tell the other half. */
-static bool key_has_coordinates(const struct key_parts *p, const EVP_PKEY *key)
+/* The point at infinity has no coordinates. Of a compressed point the decoded
+ * key tells the other one. */
+static bool key_has_coordinates(const struct key_form *p, const EVP_PKEY *key)
 {
 	if (!key_is_bytes(p->oid, ec_oid, sizeof(ec_oid)) || p->bits.len < 3 ||
 		p->bits.data[0] < POINT_COMPRESSED ||
@@ -222,7 +200,7 @@ static bool key_has_coordinates(const struct key_parts *p, const EVP_PKEY *key)
 static int key_forms_fingerprints(struct span spki, const EVP_PKEY *key,
 	uint8_t (*ret)[SHA256_BYTES], int max)
 {
-	struct key_parts p = {0};
+	struct key_form p = {0};
 	int id = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
 	int r = 0;
 
@@ -234,10 +212,10 @@ static int key_forms_fingerprints(struct span spki, const EVP_PKEY *key,
 	return r < 0 ? r : 1;
 }
 
-/* Most are, and need not be made anew. */
+/* Most keys are in the usual form, which need not be made anew. */
 static bool key_is_usual(struct span spki)
 {
-	struct key_parts p = {0};
+	struct key_form p = {0};
 
 	if (!key_take_apart(spki, &p) || !der_is_canonical(spki.data, spki.len))
 		return false;

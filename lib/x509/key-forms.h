@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One public key has many encodings, and each another fingerprint: a point of
- * a curve compressed or not, an RSA key with or without a NULL, or under the
- * name of RSASSA-PSS. Whoever refuses one of them by its fingerprint has to
- * refuse the others. Decides nothing.
+ * One public key has several encodings, each with a fingerprint of its own: a
+ * point compressed or not, an RSA key with or without a NULL, or with the
+ * identifier of RSASSA-PSS. Whoever refuses one of them by its fingerprint
+ * must refuse the others. Decides nothing.
  */
 #ifndef CERTPROV_KEY_FORMS_H
 #define CERTPROV_KEY_FORMS_H
@@ -18,9 +18,9 @@
 #define KEY_FORMS_MAX 3
 
 /*
- * The fingerprint by which keys are the same: of the usual form, whatever
- * form this SubjectPublicKeyInfo has. The key is what OpenSSL decoded of it, or
- * NULL: then most are the same as themselves only. 0, -ENOMEM, -EIO.
+ * The fingerprint by which keys are compared: of the usual form, whatever form
+ * this SubjectPublicKeyInfo has. The key is what OpenSSL decoded from it; with
+ * NULL most keys equal only the same encoding. 0, -ENOMEM, -EIO.
  */
 int key_fingerprint(
 	struct span spki, const EVP_PKEY *key, uint8_t ret[SHA256_BYTES]);

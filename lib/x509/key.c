@@ -6,14 +6,7 @@
 
 #include "lib/base/macros.h"
 
-enum tag {
-	TAG_INTEGER = 0x02,
-	TAG_BIT_STRING = 0x03,
-	TAG_OID = 0x06,
-	TAG_SEQUENCE = 0x30,
-};
-
-/* Below the one refused, below the other warned of. */
+/* Weak keys are refused, short ones cause a warning. */
 #define RSA_WEAK_BITS 1024
 #define RSA_SHORT_BITS 2048
 #define EC_WEAK_BITS 224
@@ -29,7 +22,7 @@ enum tag {
 #define COST_COMPRESSED 260U /* on P-521; less on others */
 #define COST_ED25519 270U
 #define COST_ED448 630U
-/* Nobody asks: what is not used is not verified with. */
+/* Never charged: such a key verifies nothing. */
 #define COST_UNUSED 100000U
 
 static const char *const key_types[KEY__END] = {
@@ -46,17 +39,6 @@ const char *key_type_name(enum key_type type)
 {
 	assert((unsigned)type < KEY__END);
 	return key_types[type];
-}
-
-/* The content of an OBJECT IDENTIFIER. */
-struct key_oid {
-	uint8_t bytes[9];
-	uint8_t len;
-};
-
-static bool key_is_oid(struct span s, const struct key_oid *oid)
-{
-	return s.len == oid->len && memcmp(s.data, oid->bytes, s.len) == 0;
 }
 
 /* --- one kind after the other --- */
@@ -78,7 +60,7 @@ static unsigned key_integer_bits(struct span in)
 		in.data++;
 		in.len--;
 	}
-	if (in.len == 0 || in.len > KEY_RSA_MOST_BITS)
+	if (in.len == 0 || in.len > KEY_RSA_LIMIT_BITS)
 		return 0;
 	bits = (unsigned)in.len * 8;
 	for (unsigned bit = 0x80; !(in.data[0] & bit); bit >>= 1)
@@ -93,21 +75,21 @@ static void key_read_rsa(const struct key_parts *parts, struct public_key *key)
 	struct der_item modulus;
 	struct der_item exponent;
 
-	if (!der_take_tag(&in, TAG_SEQUENCE, &item) || in.len > 0)
+	if (!der_take_tag(&in, DER_SEQUENCE, &item) || in.len > 0)
 		return;
 	in = item.content;
-	if (!der_take_tag(&in, TAG_INTEGER, &modulus) ||
-		!der_take_tag(&in, TAG_INTEGER, &exponent) || in.len > 0)
+	if (!der_take_tag(&in, DER_INTEGER, &modulus) ||
+		!der_take_tag(&in, DER_INTEGER, &exponent) || in.len > 0)
 		return;
 	key->bits = key_integer_bits(modulus.content);
 	key->exponent_bits = key_integer_bits(exponent.content);
-	key->used = key->bits > 0 && key->bits <= KEY_RSA_MOST_BITS &&
+	key->used = key->bits > 0 && key->bits <= KEY_RSA_LIMIT_BITS &&
 		key->exponent_bits > 0 &&
 		key->exponent_bits <= KEY_RSA_MAX_EXPONENT_BITS;
 }
 
 static const struct {
-	struct key_oid oid;
+	struct der_oid oid;
 	unsigned bits;
 } curves[] = {
 	{{{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, 8}, 256},
@@ -126,12 +108,12 @@ static void key_read_ec(const struct key_parts *parts, struct public_key *key)
 	bool half = point.data[0] == 2 || point.data[0] == 3;
 	size_t len = (point.len - 1) / (whole ? 2 : 1);
 
-	if (!der_take_tag(&in, TAG_OID, &curve) || in.len > 0 ||
+	if (!der_take_tag(&in, DER_OID, &curve) || in.len > 0 ||
 		(!whole && !half))
 		return;
-	key->bits = (unsigned)(len < KEY_RSA_MOST_BITS ? len * 8 : 0);
+	key->bits = (unsigned)(len < KEY_RSA_LIMIT_BITS ? len * 8 : 0);
 	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
-		if (!key_is_oid(curve.content, &curves[i].oid))
+		if (!der_is_oid(curve.content, &curves[i].oid))
 			continue;
 		key->bits = curves[i].bits;
 		key->compressed = half;
@@ -168,7 +150,7 @@ static void key_read_nothing(
 }
 
 static const struct {
-	struct key_oid oid;
+	struct der_oid oid;
 	enum key_type type;
 	void (*read)(const struct key_parts *parts, struct public_key *key);
 } kinds[] = {
@@ -189,16 +171,16 @@ static bool key_read_parts(
 	struct der_item item;
 	struct der_item bits;
 
-	if (!der_take_tag(&spki, TAG_SEQUENCE, &item) || spki.len > 0)
+	if (!der_take_tag(&spki, DER_SEQUENCE, &item) || spki.len > 0)
 		return false;
 	spki = item.content;
-	if (!der_take_tag(&spki, TAG_SEQUENCE, &item) ||
-		!der_take_tag(&spki, TAG_BIT_STRING, &bits) || spki.len > 0 ||
+	if (!der_take_tag(&spki, DER_SEQUENCE, &item) ||
+		!der_take_tag(&spki, DER_BIT_STRING, &bits) || spki.len > 0 ||
 		bits.content.len < 2 || bits.content.data[0] != 0)
 		return false;
 	ret->bits = (struct span){bits.content.data + 1, bits.content.len - 1};
 	ret->parameters = item.content;
-	if (!der_take_tag(&ret->parameters, TAG_OID, &item))
+	if (!der_take_tag(&ret->parameters, DER_OID, &item))
 		return false;
 	*ret_oid = item.content;
 	return true;
@@ -213,7 +195,7 @@ void key_read(struct span spki, struct public_key *ret)
 	if (!key_read_parts(spki, &oid, &parts))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (!key_is_oid(oid, &kinds[i].oid))
+		if (!der_is_oid(oid, &kinds[i].oid))
 			continue;
 		ret->type = kinds[i].type;
 		kinds[i].read(&parts, ret);

@@ -8,11 +8,11 @@ packages := libcrypto
 
 sources := \
 	certificate.c \
+	decode-hint.c \
 	decode.c \
-	issuing.c \
 	key-forms.c \
 	key.c \
+	name-digest.c \
 	names.c \
-	recognise.c \
 	signature-malleability.c \
 	skeleton.c \

@@ -2,7 +2,6 @@
 #include "lib/x509/signature-malleability.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/ecdsa.h>
@@ -12,14 +11,12 @@
 #include "lib/base/der.h"
 #include "lib/base/digest.h"
 
-/* r and s are that much shorter than the order in one of 2^32 signatures. */
+/* Only one in 2^32 signatures has r and s so much shorter than the order. */
 #define SHORTER_BITS 32
-#define TAG_SEQUENCE 0x30
 /* Of two integers of 521 bits, with heads of three bytes at most. */
 #define SIGNATURE_MAX_BYTES (3 * 3 + 2 * 66)
 /* Groups whose orders are near one number: three have 256 bits. */
 #define MAX_GROUPS 3
-#define TAG_BIT_STRING 0x03
 
 const struct malleability_group malleability_groups[MALLEABILITY_MAX] = {
 	{NID_secp224r1,
@@ -70,11 +67,11 @@ static bool malleability_split(
 	struct der_item algorithm = {0};
 	struct der_item bits = {0};
 
-	if (!der_take_tag(&in, TAG_SEQUENCE, &outer))
+	if (!der_take_tag(&in, DER_SEQUENCE, &outer))
 		return false;
 	in = outer.content;
 	if (!der_take(&in, &tbs) || !der_take(&in, &algorithm) ||
-		!der_take_tag(&in, TAG_BIT_STRING, &bits) ||
+		!der_take_tag(&in, DER_BIT_STRING, &bits) ||
 		bits.content.len < 2)
 		return false;
 	ret_before->data = outer.content.data;
@@ -89,24 +86,10 @@ static bool malleability_split(
 static int malleability_digest_with(
 	struct span before, struct span signature, uint8_t ret[SHA256_BYTES])
 {
-	CLEANUP(free)
-	uint8_t *der =
-		malloc(before.len + signature.len + 3 * DER_HEAD_MAX_BYTES);
-	uint8_t head[DER_HEAD_MAX_BYTES];
-	size_t head_len = der_put_head(TAG_BIT_STRING, signature.len + 1, head);
-	size_t at = 0;
+	CLEANUP(bytes_done) struct bytes der = {0};
+	int r = der_make_with_bits(before, signature, &der);
 
-	if (!der)
-		return -ENOMEM;
-	at = der_put_head(
-		TAG_SEQUENCE, before.len + head_len + 1 + signature.len, der);
-	memcpy(der + at, before.data, before.len);
-	at += before.len;
-	memcpy(der + at, head, head_len);
-	at += head_len;
-	der[at++] = 0; /* no unused bits */
-	memcpy(der + at, signature.data, signature.len);
-	return digest_sha256(der, at + signature.len, ret);
+	return r < 0 ? r : digest_sha256(der.data, der.len, ret);
 }
 
 /* May this be a signature by a key of that order? */
@@ -152,7 +135,7 @@ size_t malleability_bytes(const struct bytes *der)
 
 	if (!malleability_split(der, &before, &signature) ||
 		signature.len > SIGNATURE_MAX_BYTES ||
-		signature.data[0] != TAG_SEQUENCE)
+		signature.data[0] != DER_SEQUENCE)
 		return 0;
 	return MAX_GROUPS * der->len;
 }

@@ -3,32 +3,25 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/date.h"
 #include "lib/base/der.h"
-#include "lib/base/digest.h"
 #include "lib/base/macros.h"
 
-/* The tags on the way to the parts. */
-enum tag {
-	TAG_BOOLEAN = 0x01,
-	TAG_INTEGER = 0x02,
-	TAG_BIT_STRING = 0x03,
-	TAG_OCTET_STRING = 0x04,
-	TAG_OID = 0x06,
-	TAG_SEQUENCE = 0x30,
-	TAG_SET = 0x31,
-	/* [0] to [3] of a TBSCertificate */
+/* [0] to [3] of a TBSCertificate */
+enum skeleton_tag {
 	TAG_VERSION = 0xa0,
 	TAG_ISSUER_UNIQUE_ID = 0x81,
 	TAG_SUBJECT_UNIQUE_ID = 0x82,
 	TAG_EXTENSIONS = 0xa3,
 };
 
-/* The second of two; nothing else hangs on it, so that its absence is no
- * reason to refuse. */
+#define VERSION_3 2
+/* keyCertSign is bit 5 of keyUsage; bits count from the highest. */
+#define KEY_CERT_SIGN 0x04
+
+/* The second of two dates. Its absence is left to whoever needs it. */
 static struct span skeleton_read_not_after(struct span validity)
 {
 	struct der_item first;
@@ -43,7 +36,7 @@ static struct span skeleton_read_version(struct span explicit)
 {
 	struct der_item version;
 
-	if (!der_take_tag(&explicit, TAG_INTEGER, &version))
+	if (!der_take_tag(&explicit, DER_INTEGER, &version))
 		return (struct span){0};
 	return version.content;
 }
@@ -58,7 +51,7 @@ static struct span skeleton_read_extensions(struct span rest)
 	if (!der_take_tag(&rest, TAG_EXTENSIONS, &item))
 		return (struct span){0};
 	rest = item.content;
-	if (!der_take_tag(&rest, TAG_SEQUENCE, &item))
+	if (!der_take_tag(&rest, DER_SEQUENCE, &item))
 		return (struct span){0};
 	return item.content;
 }
@@ -67,12 +60,12 @@ static struct span skeleton_read_extensions(struct span rest)
 static int skeleton_read_tbs(struct span tbs, struct skeleton *ret)
 {
 	static const uint8_t fields[] = {
-		TAG_INTEGER,  /* serialNumber */
-		TAG_SEQUENCE, /* signature */
-		TAG_SEQUENCE, /* issuer */
-		TAG_SEQUENCE, /* validity */
-		TAG_SEQUENCE, /* subject */
-		TAG_SEQUENCE, /* subjectPublicKeyInfo */
+		DER_INTEGER,  /* serialNumber */
+		DER_SEQUENCE, /* signature */
+		DER_SEQUENCE, /* issuer */
+		DER_SEQUENCE, /* validity */
+		DER_SEQUENCE, /* subject */
+		DER_SEQUENCE, /* subjectPublicKeyInfo */
 	};
 	struct der_item items[ARRAY_SIZE(fields)];
 	struct der_item version = {0};
@@ -100,12 +93,12 @@ int skeleton_read(const void *der, size_t len, struct skeleton *ret)
 	struct der_item tbs;
 	struct der_item item;
 
-	if (!der_take_tag(&in, TAG_SEQUENCE, &certificate) || in.len > 0)
+	if (!der_take_tag(&in, DER_SEQUENCE, &certificate) || in.len > 0)
 		return -EINVAL;
 	in = certificate.content;
-	if (!der_take_tag(&in, TAG_SEQUENCE, &tbs) ||
-		!der_take_tag(&in, TAG_SEQUENCE, &item) ||
-		!der_take_tag(&in, TAG_BIT_STRING, &item) || in.len > 0)
+	if (!der_take_tag(&in, DER_SEQUENCE, &tbs) ||
+		!der_take_tag(&in, DER_SEQUENCE, &item) ||
+		!der_take_tag(&in, DER_BIT_STRING, &item) || in.len > 0)
 		return -EINVAL;
 	return skeleton_read_tbs(tbs.content, ret);
 }
@@ -120,10 +113,10 @@ bool skeleton_not_after(const struct skeleton *o, int64_t *ret)
 			time.tag, time.content.data, time.content.len, ret);
 }
 
-/* --- how much there is of it --- */
+/* --- what it costs to decode --- */
 
-/* Values one behind the other, and those in them. A constructed one is gone
- * into, so that what follows its head is the next. */
+/* Values in a row and the values in them: the one after the head of a
+ * constructed value is its first member. */
 static size_t skeleton_count_values(struct span in)
 {
 	const uint8_t *p = in.data;
@@ -135,254 +128,146 @@ static size_t skeleton_count_values(struct span in)
 		p = v.constructed ? v.content : v.end;
 		count++;
 	}
-	/* Whoever goes on here reads it some other way. */
+	/* The rest is no DER: another reader might make anything of it. */
 	return count + (size_t)(end - p);
 }
 
-/* Of one extension, what its octet string holds. */
+/* The values in the octet string of one extension. */
 static size_t skeleton_count_held(struct span extension)
 {
 	struct der_item item;
 
-	(void)der_take_tag(&extension, TAG_OID, &item);
-	(void)der_take_tag(&extension, TAG_BOOLEAN, &item);
-	if (!der_take_tag(&extension, TAG_OCTET_STRING, &item))
+	(void)der_take_tag(&extension, DER_OID, &item);
+	(void)der_take_tag(&extension, DER_BOOLEAN, &item);
+	if (!der_take_tag(&extension, DER_OCTET_STRING, &item))
 		return extension.len;
 	return skeleton_count_values(item.content);
 }
 
-unsigned skeleton_parts(
-	const void *der, size_t len, const struct skeleton *outline)
+unsigned skeleton_parts(const void *der, size_t len, const struct skeleton *o)
 {
 	size_t count = skeleton_count_values((struct span){der, len});
-	struct span in = outline->extensions;
+	struct span in = o->extensions;
 	struct der_item extension;
 
-	while (der_take_tag(&in, TAG_SEQUENCE, &extension))
+	while (der_take_tag(&in, DER_SEQUENCE, &extension))
 		count += skeleton_count_held(extension.content);
 	count += in.len;
 	return count < UINT_MAX ? (unsigned)count : UINT_MAX;
 }
 
-unsigned skeleton_extensions(const struct skeleton *outline)
+unsigned skeleton_extensions(const struct skeleton *o)
 {
-	struct span in = outline->extensions;
+	struct span in = o->extensions;
 	struct der_item extension;
 	unsigned count = 0;
 
-	while (der_take_tag(&in, TAG_SEQUENCE, &extension))
+	while (der_take_tag(&in, DER_SEQUENCE, &extension))
 		count++;
 	return count + (unsigned)in.len;
 }
 
-/* --- the canonical form of a name --- */
+/* --- may it issue? --- */
 
-/* How many bytes a character takes in a string type; 0: it is no string
- * type that compares by characters, 1 with utf8 set: already UTF-8. */
-struct string_type {
-	uint8_t tag;
-	uint8_t width;
-	bool utf8;
+/* The content of the two extensions that decide; NULL without them. */
+struct skeleton_extensions {
+	struct span basic_constraints;
+	struct span key_usage;
 };
 
-static const struct string_type string_types[] = {
-	{.tag = 12, .width = 1, .utf8 = true}, /* UTF8String */
-	{.tag = 19, .width = 1},               /* PrintableString */
-	{.tag = 20, .width = 1}, /* TeletexString: read as Latin-1 */
-	{.tag = 22, .width = 1}, /* IA5String */
-	{.tag = 26, .width = 1}, /* VisibleString */
-	{.tag = 28, .width = 4}, /* UniversalString */
-	{.tag = 30, .width = 2}, /* BMPString */
-};
-
-static const struct string_type *skeleton_find_string_type(uint8_t tag)
+static bool skeleton_read_issuer_extension(
+	struct span in, struct skeleton_extensions *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(string_types); i++)
-		if (string_types[i].tag == tag)
-			return &string_types[i];
-	return NULL;
-}
-
-static bool skeleton_is_space(uint8_t c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* Write a character as UTF-8; returns the end. */
-static uint8_t *skeleton_put_utf8(uint8_t *to, uint32_t c)
-{
-	if (c < 0x80) {
-		*to++ = (uint8_t)c;
-		return to;
-	}
-	if (c < 0x800) {
-		*to++ = (uint8_t)(0xc0 | c >> 6);
-	} else if (c < 0x10000) {
-		*to++ = (uint8_t)(0xe0 | c >> 12);
-		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-	} else {
-		*to++ = (uint8_t)(0xf0 | (c >> 18 & 7));
-		*to++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-	}
-	*to++ = (uint8_t)(0x80 | (c & 0x3f));
-	return to;
-}
-
-/* As UTF-8; to has room for twice the bytes of a string. */
-static size_t skeleton_to_utf8(
-	const struct string_type *type, struct span text, uint8_t *to)
-{
-	uint8_t *end = to;
-
-	if (type->utf8) {
-		memcpy(to, text.data, text.len);
-		return text.len;
-	}
-	for (size_t i = 0; i + type->width <= text.len; i += type->width) {
-		uint32_t c = 0;
-
-		for (size_t b = 0; b < type->width; b++)
-			c = c << 8 | text.data[i + b];
-		end = skeleton_put_utf8(end, c);
-	}
-	return (size_t)(end - to);
-}
-
-/* Lower case, one blank between words, none around them; in place. */
-static size_t skeleton_fold(uint8_t *text, size_t len)
-{
-	size_t out = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		uint8_t c = text[i];
-
-		if (skeleton_is_space(c)) {
-			if (out > 0 && text[out - 1] != ' ')
-				text[out++] = ' ';
-			continue;
-		}
-		text[out++] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-	}
-	return out > 0 && text[out - 1] == ' ' ? out - 1 : out;
-}
-
-/* Append tag, length and bytes, so that no two values can run together. */
-static size_t skeleton_put_field(
-	uint8_t *to, uint8_t tag, const uint8_t *p, size_t len)
-{
-	to[0] = tag;
-	to[1] = (uint8_t)(len >> 16);
-	to[2] = (uint8_t)(len >> 8);
-	to[3] = (uint8_t)len;
-	if (p && len > 0)
-		memcpy(to + 4, p, len);
-	return 4 + len;
-}
-
-/* One AttributeTypeAndValue in canonical form. to has room for twice the
- * bytes and eight more. */
-static int skeleton_put_attribute(struct span in, uint8_t *to, size_t *ret_len)
-{
-	const struct string_type *type = NULL;
+	static const struct der_oid basic_constraints = {{0x55, 0x1d, 0x13}, 3};
+	static const struct der_oid key_usage = {{0x55, 0x1d, 0x0f}, 3};
 	struct der_item oid;
+	struct der_item critical;
 	struct der_item value;
-	size_t at = 0;
-	size_t len = 0;
+	struct span *to = NULL;
 
-	if (!der_take_tag(&in, TAG_OID, &oid) || !der_take(&in, &value) ||
-		in.len > 0)
-		return -EINVAL;
-	at = skeleton_put_field(to, TAG_OID, oid.content.data, oid.content.len);
-	type = skeleton_find_string_type(value.tag);
-	if (!type) {
-		at += skeleton_put_field(to + at, value.tag, value.content.data,
-			value.content.len);
-		*ret_len = at;
-		return 0;
-	}
-	len = skeleton_to_utf8(type, value.content, to + at + 4);
-	len = skeleton_fold(to + at + 4, len);
-	*ret_len = at + skeleton_put_field(to + at, 0, NULL, len);
-	return 0;
+	if (!der_take_tag(&in, DER_OID, &oid))
+		return false;
+	(void)der_take_tag(&in, DER_BOOLEAN, &critical);
+	if (!der_take_tag(&in, DER_OCTET_STRING, &value) || in.len > 0)
+		return false;
+	if (der_is_oid(oid.content, &basic_constraints))
+		to = &ret->basic_constraints;
+	else if (der_is_oid(oid.content, &key_usage))
+		to = &ret->key_usage;
+	if (!to)
+		return true;
+	/* RFC 5280 4.2: no extension may occur twice. */
+	if (to->data ||
+		!der_is_canonical(value.content.data, value.content.len))
+		return false;
+	*to = value.content;
+	return true;
 }
 
-/*
- * One RelativeDistinguishedName: the exclusive or of its attributes' digests,
- * because the encoded order of a SET depends on the string types. An RDN
- * with an attribute twice is one nobody makes; it only shares a digest.
- */
-static int skeleton_rdn_digest(struct span set, uint8_t *room, uint8_t *ret)
+static bool skeleton_read_issuer_extensions(
+	struct span in, struct skeleton_extensions *ret)
 {
-	uint8_t digest[SHA256_BYTES];
-	struct der_item attribute;
+	struct der_item extension;
 
-	memset(ret, 0, SHA256_BYTES);
-	while (set.len > 0) {
-		size_t len = 0;
-		int r = 0;
-
-		if (!der_take_tag(&set, TAG_SEQUENCE, &attribute) ||
-			skeleton_put_attribute(attribute.content, room, &len) <
-				0)
-			return -EINVAL;
-		r = digest_sha256(room, len, digest);
-		if (r < 0)
-			return r;
-		for (size_t i = 0; i < SHA256_BYTES; i++)
-			ret[i] ^= digest[i];
-	}
-	return 0;
+	while (in.len > 0)
+		if (!der_take_tag(&in, DER_SEQUENCE, &extension) ||
+			!skeleton_read_issuer_extension(extension.content, ret))
+			return false;
+	return true;
 }
 
-static bool skeleton_take_only(struct span set, struct der_item *ret)
+static bool skeleton_is_ca(struct span basic_constraints)
 {
-	return der_take_tag(&set, TAG_SEQUENCE, ret) && set.len == 0;
-}
-
-/* Append one RDN; the usual one, of one attribute, as it is. */
-static int skeleton_put_rdn(struct span set, uint8_t *to, size_t *ret_len)
-{
-	struct der_item attribute;
-	uint8_t digest[SHA256_BYTES];
-	int r = 0;
-
-	if (skeleton_take_only(set, &attribute))
-		return skeleton_put_attribute(attribute.content, to, ret_len);
-	r = skeleton_rdn_digest(set, to, digest);
-	if (r < 0)
-		return r;
-	*ret_len = skeleton_put_field(to, TAG_SET, digest, sizeof(digest));
-	return 0;
-}
-
-int name_digest(struct span name, uint8_t ret[SHA256_BYTES])
-{
-	/* An RDN of n bytes needs at most 2n + 44; it has at least 2. */
-	CLEANUP(free) uint8_t *room = malloc(24 * name.len + 64);
+	struct span in = basic_constraints;
 	struct der_item item;
-	struct span in = name;
-	size_t at = 0;
 
-	if (!room)
-		return -ENOMEM;
-	if (!der_take_tag(&in, TAG_SEQUENCE, &item) || in.len > 0)
-		return -EINVAL;
+	if (!der_take_tag(&in, DER_SEQUENCE, &item) || in.len > 0)
+		return false;
 	in = item.content;
-	while (in.len > 0) {
-		size_t len = 0;
-		int r = 0;
+	if (!der_take_tag(&in, DER_BOOLEAN, &item) || item.content.len != 1 ||
+		item.content.data[0] == 0)
+		return false;
+	if (in.len == 0)
+		return true;
+	/* A path length is never negative. */
+	return der_take_tag(&in, DER_INTEGER, &item) && in.len == 0 &&
+		item.content.len > 0 && !(item.content.data[0] & 0x80);
+}
 
-		if (!der_take_tag(&in, TAG_SET, &item))
-			return -EINVAL;
-		/* One without attributes makes no other name: OpenSSL takes
-		 * both for the same. */
-		if (item.content.len == 0)
-			continue;
-		r = skeleton_put_rdn(item.content, room + at, &len);
-		if (r < 0)
-			return r;
-		at += len;
-	}
-	return digest_sha256(room, at, ret);
+static bool skeleton_may_sign_certificates(struct span key_usage)
+{
+	struct span in = key_usage;
+	struct der_item bits;
+
+	/* The first byte counts the unused bits of the last. */
+	return der_take_tag(&in, DER_BIT_STRING, &bits) && in.len == 0 &&
+		bits.content.len >= 2 && bits.content.data[1] & KEY_CERT_SIGN;
+}
+
+static bool skeleton_extensions_permit(struct span in)
+{
+	struct skeleton_extensions e = {0};
+
+	return skeleton_read_issuer_extensions(in, &e) &&
+		e.basic_constraints.data &&
+		skeleton_is_ca(e.basic_constraints) &&
+		(!e.key_usage.data ||
+			skeleton_may_sign_certificates(e.key_usage));
+}
+
+void skeleton_read_issuer(
+	const void *der, size_t len, struct skeleton_issuer *ret)
+{
+	struct skeleton o;
+
+	*ret = (struct skeleton_issuer){0};
+	if (skeleton_read(der, len, &o) < 0)
+		return;
+	key_read(o.spki, &ret->key);
+	/* What is not DER could be read in two ways. */
+	ret->may_issue = der_is_canonical(der, len) && o.version.len == 1 &&
+		o.version.data[0] == VERSION_3 &&
+		skeleton_extensions_permit(o.extensions) && ret->key.used &&
+		!key_is_weak(&ret->key) &&
+		skeleton_not_after(&o, &ret->not_after);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the parts of a certificate lie, found by walking over its DER
- * lengths: decoding a key costs a hundred times more. Says nothing about
- * whether the parts are good; who needs that decodes.
+ * Where the parts of a certificate are, found by its DER lengths alone:
+ * decoding a key costs a hundred times as much. Does not check the parts.
  */
 #ifndef CERTPROV_SKELETON_H
 #define CERTPROV_SKELETON_H
 
 #include "lib/base/der.h"
-#include "lib/base/sha256-size.h"
+#include "lib/x509/key.h"
 
 struct skeleton {
 	struct span version;    /* the INTEGER's content; empty: version 1 */
@@ -19,28 +18,38 @@ struct skeleton {
 	struct span extensions; /* one after the other; empty: none */
 };
 
-/* 0, or -EINVAL when the bytes have not the outline of one certificate and
- * nothing behind it. */
+/* 0, or -EINVAL unless the bytes have the form of exactly one certificate. */
 int skeleton_read(const void *der, size_t len, struct skeleton *ret);
 
-/* The end of its time; false, and *ret untouched, when there is none that
- * RFC 5280 knows. */
+/* The end of its validity; false, and *ret untouched, when it is no date of
+ * RFC 5280 4.1.2.5. */
 bool skeleton_not_after(const struct skeleton *o, int64_t *ret);
 
 /*
- * How many values there are, one in another counted, also in extensions: what
- * decoding costs. What cannot be looked into counts by its bytes.
+ * How many DER values there are, nested ones and those in extensions included:
+ * what decoding costs. What cannot be read counts by its bytes.
  */
-unsigned skeleton_parts(
-	const void *der, size_t len, const struct skeleton *outline);
-/* How many extensions; all bytes when they are no list of them. */
-unsigned skeleton_extensions(const struct skeleton *outline);
+unsigned skeleton_parts(const void *der, size_t len, const struct skeleton *o);
+/* How many extensions. Bytes that are no extension count by their number. */
+unsigned skeleton_extensions(const struct skeleton *o);
 
 /*
- * SHA-256 of a Name in canonical form: names that RFC 5280 7.1 compares
- * equal (case, white space, string type) have the same digest. -EINVAL when
- * the bytes are no Name, -ENOMEM, -EIO when there is no SHA-256.
+ * May a certificate issue others? Read without decoding, because an export
+ * looks at every anchor. Says yes only where lib/verify accepts the certificate
+ * as an issuer with a supported key; a certificate that takes OpenSSL to judge
+ * is a no. Other extensions are not looked at, nor whether it is trusted.
  */
-int name_digest(struct span name, uint8_t ret[SHA256_BYTES]);
+struct skeleton_issuer {
+	bool may_issue;    /* zeroed: may not */
+	int64_t not_after; /* seconds since the epoch; only if it may */
+	struct public_key key;
+};
+
+/*
+ * RFC 5280 4.2.1.9 and 4.2.1.3: version 3, basicConstraints with cA, and
+ * keyCertSign where there is a keyUsage. Fills *ret whatever the bytes are.
+ */
+void skeleton_read_issuer(
+	const void *der, size_t len, struct skeleton_issuer *ret);
 
 #endif

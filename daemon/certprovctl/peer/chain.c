@@ -9,7 +9,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/x509/certificate.h"
-#include "lib/x509/recognise.h"
+#include "lib/x509/decode-hint.h"
 
 DEFINE_CLEANUP(BIO, BIO_free);
 
@@ -111,9 +111,9 @@ static bool chain_is_pem(const struct bytes *file)
 static enum exit_status chain_refuse(const struct session *s, const char *path,
 	const struct bytes *file, int error)
 {
-	struct recognised is = {.what = "nothing with a certificate in it"};
+	struct decode_hint is = {.what = "nothing with a certificate in it"};
 
-	(void)recognise(file->data, file->len, &is);
+	(void)decode_hint(file->data, file->len, &is);
 	if (error == -ENOMEM)
 		return session_trouble(s, path, error);
 	if (error == -E2BIG)
@@ -141,14 +141,14 @@ static int chain_take_der(const struct bytes *file, struct chain *chain)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict why = VERDICT__END;
-	struct recognised is = {0};
+	struct decode_hint is = {0};
 	int r = certificate_decode(file->data, file->len, &c, &why);
 
 	if (r < 0)
 		return r;
 	/* A damaged one is for certprovd to judge. */
 	if (!c &&
-		(recognise(file->data, file->len, &is) || file->len == 0 ||
+		(decode_hint(file->data, file->len, &is) || file->len == 0 ||
 			file->data[0] != 0x30))
 		return -ENODATA;
 	return chain_add(chain, file->data, file->len);

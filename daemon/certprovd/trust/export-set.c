@@ -100,7 +100,7 @@ static void export_set_look_into(
 			export_set_compare_rows(&before->rows[at], row) == 0)
 			export_set_take_over(row, &before->rows[at], same);
 		else
-			issuing_read(row->anchor->der.data,
+			skeleton_read_issuer(row->anchor->der.data,
 				row->anchor->der.len, &row->issuing);
 	}
 }

@@ -14,12 +14,12 @@
 #include "lib/base/macros.h"
 #include "lib/base/sha256-size.h"
 #include "lib/trust/trust.h"
-#include "lib/x509/issuing.h"
+#include "lib/x509/skeleton.h"
 
 /* What there is to know of one anchor. */
 struct export_row {
 	uint8_t sha256[SHA256_BYTES];
-	struct issuing issuing;
+	struct skeleton_issuer issuing;
 	const struct anchor *anchor; /* borrowed from the trust */
 	bool decoded;                /* and then held against lib/trust */
 	bool distrusted;             /* with what came of it */

@@ -11,10 +11,13 @@ test_case_maker base64_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
 test_case_maker date_tests;
+test_case_maker decode_corpora_tests;
+test_case_maker decode_tests;
 test_case_maker der_tests;
 test_case_maker digest_tests;
 test_case_maker distrust_tests;
 test_case_maker duplicates_tests;
+test_case_maker fd_tests;
 test_case_maker fetch_calls_tests;
 test_case_maker fetch_handlers_tests;
 test_case_maker fetch_job_tests;
@@ -22,9 +25,7 @@ test_case_maker job_plan_tests;
 test_case_maker fetch_messages_tests;
 test_case_maker fetch_service_tests;
 test_case_maker firmware_tests;
-test_case_maker intake_corpora_tests;
-test_case_maker intake_tests;
-test_case_maker issuing_tests;
+test_case_maker hex_tests;
 test_case_maker json_check_tests;
 test_case_maker json_fields_tests;
 test_case_maker judge_roles_tests;
@@ -33,20 +34,19 @@ test_case_maker key_tests;
 test_case_maker known_tests;
 test_case_maker names_tests;
 test_case_maker outcome_tests;
-test_case_maker outline_tests;
 test_case_maker settings_tests;
 test_case_maker sha256_tests;
+test_case_maker signature_malleability_tests;
+test_case_maker skeleton_issuer_tests;
+test_case_maker skeleton_tests;
 test_case_maker snapshot_tests;
+test_case_maker string_tests;
 test_case_maker text_tests;
 test_case_maker trust_tests;
-test_case_maker malleability_tests;
 test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
 test_case_maker utf8_tests;
-test_case_maker fd_tests;
-test_case_maker hex_tests;
-test_case_maker string_tests;
 test_case_maker varlink_client_tests;
 test_case_maker varlink_service_tests;
 test_case_maker varlink_socket_tests;
@@ -54,6 +54,7 @@ test_case_maker varlink_tests;
 test_case_maker verdict_tests;
 test_case_maker verify_bytes_tests;
 test_case_maker verify_cost_tests;
+test_case_maker verify_explain_tests;
 test_case_maker verify_issued_tests;
 test_case_maker verify_names_tests;
 test_case_maker verify_policy_tests;
@@ -61,7 +62,6 @@ test_case_maker verify_roles_tests;
 test_case_maker verify_search_tests;
 test_case_maker verify_table_tests;
 test_case_maker verify_tests;
-test_case_maker verify_explain_tests;
 
 static test_case_maker *const makers[] = {
 	address_tests,
@@ -72,10 +72,13 @@ static test_case_maker *const makers[] = {
 	candidates_tests,
 	certificate_tests,
 	date_tests,
+	decode_corpora_tests,
+	decode_tests,
 	der_tests,
 	digest_tests,
 	distrust_tests,
 	duplicates_tests,
+	fd_tests,
 	fetch_calls_tests,
 	fetch_handlers_tests,
 	fetch_job_tests,
@@ -83,9 +86,7 @@ static test_case_maker *const makers[] = {
 	fetch_messages_tests,
 	fetch_service_tests,
 	firmware_tests,
-	intake_corpora_tests,
-	intake_tests,
-	issuing_tests,
+	hex_tests,
 	json_check_tests,
 	json_fields_tests,
 	judge_roles_tests,
@@ -94,20 +95,19 @@ static test_case_maker *const makers[] = {
 	known_tests,
 	names_tests,
 	outcome_tests,
-	outline_tests,
 	settings_tests,
 	sha256_tests,
+	signature_malleability_tests,
+	skeleton_issuer_tests,
+	skeleton_tests,
 	snapshot_tests,
+	string_tests,
 	text_tests,
 	trust_tests,
-	malleability_tests,
 	url_names_tests,
 	url_redact_tests,
 	url_tests,
 	utf8_tests,
-	fd_tests,
-	hex_tests,
-	string_tests,
 	varlink_client_tests,
 	varlink_service_tests,
 	varlink_socket_tests,
@@ -115,6 +115,7 @@ static test_case_maker *const makers[] = {
 	verdict_tests,
 	verify_bytes_tests,
 	verify_cost_tests,
+	verify_explain_tests,
 	verify_issued_tests,
 	verify_names_tests,
 	verify_policy_tests,
@@ -122,7 +123,6 @@ static test_case_maker *const makers[] = {
 	verify_search_tests,
 	verify_table_tests,
 	verify_tests,
-	verify_explain_tests,
 };
 
 int main(void)

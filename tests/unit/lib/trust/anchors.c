@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"

@@ -181,11 +181,11 @@ START_TEST(every_base64_payload_gets_the_answer_expected)
 }
 END_TEST
 
-TCase *intake_corpora_tests(void);
+TCase *decode_corpora_tests(void);
 
-TCase *intake_corpora_tests(void)
+TCase *decode_corpora_tests(void)
 {
-	TCase *tc = tcase_create("intake-corpora");
+	TCase *tc = tcase_create("decode-corpora");
 
 	tcase_add_test(tc, every_odd_certificate_gets_the_answer_of_its_kind);
 	tcase_add_test(tc, every_base64_payload_gets_the_answer_expected);

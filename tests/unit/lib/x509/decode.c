@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/x509/recognise.h"
+#include "lib/x509/decode-hint.h"
 #include "tests/unit/lib/x509/made.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
@@ -462,20 +462,20 @@ static enum verdict base64_verdict(const char *text, size_t len)
 
 START_TEST(one_byte_of_text_too_many_is_too_large)
 {
-	CLEANUP(free) char *text = malloc(INTAKE_MAX_BASE64_BYTES + 1);
+	CLEANUP(free) char *text = malloc(DECODE_MAX_BASE64_BYTES + 1);
 	/* 65,535 bytes are a whole number of groups, 65,538 too many. */
 	const size_t most = (size_t)65535 / 3 * 4;
 
 	ck_assert_ptr_nonnull(text);
-	memset(text, ' ', INTAKE_MAX_BASE64_BYTES + 1);
+	memset(text, ' ', DECODE_MAX_BASE64_BYTES + 1);
 	memset(text, 'A', 4);
 	memset(text + 4, '/', most + 4);
-	ck_assert_uint_eq(base64_verdict(text, INTAKE_MAX_BASE64_BYTES + 1),
+	ck_assert_uint_eq(base64_verdict(text, DECODE_MAX_BASE64_BYTES + 1),
 		VERDICT_TOO_LARGE);
 	ck_assert_uint_eq(base64_verdict(text, most + 4), VERDICT_TOO_LARGE);
 	ck_assert_uint_eq(base64_verdict(text, most), VERDICT_ACCEPTED);
 	memset(text + most, ' ', 8);
-	ck_assert_uint_eq(base64_verdict(text, INTAKE_MAX_BASE64_BYTES),
+	ck_assert_uint_eq(base64_verdict(text, DECODE_MAX_BASE64_BYTES),
 		VERDICT_ACCEPTED);
 }
 END_TEST
@@ -495,11 +495,11 @@ START_TEST(base64_in_base64_is_named)
 }
 END_TEST
 
-TCase *intake_tests(void);
+TCase *decode_tests(void);
 
-TCase *intake_tests(void)
+TCase *decode_tests(void)
 {
-	TCase *tc = tcase_create("intake");
+	TCase *tc = tcase_create("decode");
 
 	tcase_add_test(tc, exactly_one_der_certificate_is_let_in);
 	tcase_add_test(tc, anything_behind_the_certificate_is_refused);

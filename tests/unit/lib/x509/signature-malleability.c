@@ -171,9 +171,9 @@ START_TEST(what_cannot_be_decoded_is_distrusted_in_both_forms)
 }
 END_TEST
 
-TCase *malleability_tests(void);
+TCase *signature_malleability_tests(void);
 
-TCase *malleability_tests(void)
+TCase *signature_malleability_tests(void)
 {
 	TCase *tc = tcase_create("signature-malleability");
 

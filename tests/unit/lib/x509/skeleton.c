@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/x509/skeleton.h"
+#include "lib/x509/name-digest.h"
 
 #include <errno.h>
 #include <string.h>
@@ -186,11 +187,11 @@ START_TEST(name_of_many_empty_sets_fits)
 }
 END_TEST
 
-test_case_maker outline_tests;
+test_case_maker skeleton_tests;
 
-TCase *outline_tests(void)
+TCase *skeleton_tests(void)
 {
-	TCase *tc = tcase_create("outline");
+	TCase *tc = tcase_create("skeleton");
 
 	tcase_add_checked_fixture(tc, NULL, pki_free_all);
 	tcase_add_loop_test(tc,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/x509/issuing.h"
+#include "lib/x509/skeleton.h"
 
 #include <check.h>
 #include <openssl/pem.h>
@@ -18,10 +18,12 @@ static bool openssl_thinks_so(const struct certificate *c)
 {
 	return c->ca && !c->invalid_extension &&
 		X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN &&
-		certificate_judge_key(c, KEY_RSA_MOST_BITS) == VERDICT_ACCEPTED;
+		certificate_judge_key(c, KEY_RSA_LIMIT_BITS) ==
+		VERDICT_ACCEPTED;
 }
 
-static void expect_same(const struct issuing *i, const struct certificate *c)
+static void expect_same(
+	const struct skeleton_issuer *i, const struct certificate *c)
 {
 	ck_assert_int_eq(i->not_after, c->not_after);
 }
@@ -30,11 +32,11 @@ static bool read_both(const void *der, size_t len)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict why = VERDICT_ACCEPTED;
-	struct issuing i;
+	struct skeleton_issuer i;
 
 	ck_assert_int_eq(certificate_decode(der, len, &c, &why), 0);
 	ck_assert_ptr_nonnull(c);
-	issuing_read(der, len, &i);
+	skeleton_read_issuer(der, len, &i);
 	ck_assert_msg(i.may_issue == openssl_thinks_so(c), "%s", c->subject);
 	if (i.may_issue)
 		expect_same(&i, c);
@@ -125,13 +127,13 @@ END_TEST
 START_TEST(what_is_no_certificate_may_not_issue)
 {
 	const struct pki_cert *c = pki_root("Root");
-	struct issuing i = {.may_issue = true};
+	struct skeleton_issuer i = {.may_issue = true};
 
 	for (size_t len = 0; len < c->der.len; len++) {
-		issuing_read(c->der.data, len, &i);
+		skeleton_read_issuer(c->der.data, len, &i);
 		ck_assert(!i.may_issue);
 	}
-	issuing_read(c->der.data, c->der.len, &i);
+	skeleton_read_issuer(c->der.data, c->der.len, &i);
 	ck_assert(i.may_issue);
 }
 END_TEST
@@ -142,9 +144,9 @@ static void expect_no_lonely_yes(const struct bytes *der)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict why = VERDICT_ACCEPTED;
-	struct issuing i;
+	struct skeleton_issuer i;
 
-	issuing_read(der->data, der->len, &i);
+	skeleton_read_issuer(der->data, der->len, &i);
 	if (!i.may_issue)
 		return;
 	ck_assert_int_eq(certificate_decode(der->data, der->len, &c, &why), 0);
@@ -172,11 +174,11 @@ START_TEST(it_never_says_yes_alone)
 }
 END_TEST
 
-test_case_maker issuing_tests;
+test_case_maker skeleton_issuer_tests;
 
-TCase *issuing_tests(void)
+TCase *skeleton_issuer_tests(void)
 {
-	TCase *tc = tcase_create("issuing");
+	TCase *tc = tcase_create("skeleton-issuer");
 
 	tcase_add_checked_fixture(tc, NULL, pki_free_all);
 	tcase_add_loop_test(tc, it_says_what_openssl_says_after_decoding, 0,

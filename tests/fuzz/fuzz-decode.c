@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The intake of certificates: an odd first byte stands for base64, an even
- * one for DER. What is let in encodes to the same bytes again; what is not
- * has a verdict that is a no.
+ * The strict decoding of certificates: an odd first byte stands for base64, an
+ * even one for DER. What is accepted encodes to the same bytes again; what is
+ * not has a negative verdict.
  */
 #include <openssl/err.h>
 #include <openssl/evp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/x509/recognise.h"
+#include "lib/x509/decode-hint.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -10,7 +10,7 @@
 #include "lib/base/der.h"
 #include "lib/base/macros.h"
 
-/* No more than this is searched for PEM lines. */
+/* PEM lines are searched for so far. */
 #define SEARCH_MAX_BYTES ((size_t)64 * 1024)
 /* Shorter runs of letters are words, not base64. */
 #define BASE64_MIN_BYTES 64
@@ -27,10 +27,10 @@
 
 struct pem_label {
 	const char *label; /* a label that ends so */
-	struct recognised is;
+	struct decode_hint is;
 };
 
-/* The first row that matches; worst first. */
+/* The first row that matches counts; the worst come first. */
 static const struct pem_label pem_labels[] = {
 	{"PRIVATE KEY", {A_KEY, NULL}},
 	{"TRUSTED CERTIFICATE",
@@ -46,7 +46,7 @@ static const struct pem_label pem_labels[] = {
 };
 
 /* The row of the label that starts at text. */
-static size_t recognise_pem_label_row(const char *text, size_t len)
+static size_t hint_pem_label_row(const char *text, size_t len)
 {
 	const char *end = memmem(text, len, "-----", 5);
 	size_t n = end ? (size_t)(end - text) : 0;
@@ -60,8 +60,8 @@ static size_t recognise_pem_label_row(const char *text, size_t len)
 	return ARRAY_SIZE(pem_labels) - 1;
 }
 
-/* A file may hold several things: the worst of them is what matters. */
-static bool recognise_pem(const char *text, size_t len, struct recognised *ret)
+/* A file may hold several things: the worst of them counts. */
+static bool hint_pem(const char *text, size_t len, struct decode_hint *ret)
 {
 	static const char begin[] = "-----BEGIN ";
 	const char *end =
@@ -76,7 +76,7 @@ static bool recognise_pem(const char *text, size_t len, struct recognised *ret)
 		if (!p)
 			break;
 		p += strlen(begin);
-		found = recognise_pem_label_row(p, (size_t)(end - p));
+		found = hint_pem_label_row(p, (size_t)(end - p));
 		row = found < row ? found : row;
 	}
 	if (row == ARRAY_SIZE(pem_labels))
@@ -90,7 +90,7 @@ static bool recognise_pem(const char *text, size_t len, struct recognised *ret)
 struct magic {
 	const char *start;
 	size_t len;
-	struct recognised is;
+	struct decode_hint is;
 };
 
 #define MAGIC(start, ...)                                                      \
@@ -125,13 +125,12 @@ static const struct magic texts[] = {
 	MAGIC("<", "an XML document", NULL),
 };
 
-static bool recognise_is_space(char c)
+static bool hint_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static bool recognise_magic(
-	const char *data, size_t len, struct recognised *ret)
+static bool hint_magic(const char *data, size_t len, struct decode_hint *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
 		const struct magic *m = &magics[i];
@@ -144,13 +143,13 @@ static bool recognise_magic(
 	return false;
 }
 
-static bool recognise_text(const char *text, size_t len, struct recognised *ret)
+static bool hint_text(const char *text, size_t len, struct decode_hint *ret)
 {
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
 		text += 3;
 		len -= 3;
 	}
-	while (len > 0 && recognise_is_space(*text)) {
+	while (len > 0 && hint_is_space(*text)) {
 		text++;
 		len--;
 	}
@@ -170,7 +169,7 @@ static bool recognise_text(const char *text, size_t len, struct recognised *ret)
 #define SHAPE_MAX 5
 
 /* One value of a shape: its first byte, and how its content begins. */
-struct recognise_step {
+struct hint_step {
 	uint8_t tag;
 	uint8_t len;
 	const char *starts;
@@ -181,8 +180,8 @@ struct recognise_step {
  * constructed, past what is primitive.
  */
 struct shape {
-	struct recognise_step steps[SHAPE_MAX];
-	struct recognised is;
+	struct hint_step steps[SHAPE_MAX];
+	struct decode_hint is;
 };
 
 #define SEQUENCE                                                               \
@@ -233,14 +232,14 @@ static const struct shape shapes[] = {
 		{"a certificate request, which a CA has yet to sign", NULL}},
 };
 
-static bool recognise_step_matches(
-	const struct recognise_step *s, uint8_t tag, const struct der_value *v)
+static bool hint_step_matches(
+	const struct hint_step *s, uint8_t tag, const struct der_value *v)
 {
 	return s->tag == tag && v->len >= s->len &&
 		memcmp(v->content, s->starts, s->len) == 0;
 }
 
-static bool recognise_shape_matches(
+static bool hint_shape_matches(
 	const struct shape *s, const uint8_t *p, size_t len)
 {
 	const uint8_t *end = p + len;
@@ -248,18 +247,17 @@ static bool recognise_shape_matches(
 
 	for (size_t i = 0; i < SHAPE_MAX && s->steps[i].tag; i++) {
 		if (!der_read(p, (size_t)(end - p), &v) ||
-			!recognise_step_matches(&s->steps[i], *p, &v))
+			!hint_step_matches(&s->steps[i], *p, &v))
 			return false;
 		p = v.constructed ? v.content : v.end;
 	}
 	return true;
 }
 
-static bool recognise_der(
-	const uint8_t *data, size_t len, struct recognised *ret)
+static bool hint_der(const uint8_t *data, size_t len, struct decode_hint *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
-		if (!recognise_shape_matches(&shapes[i], data, len))
+		if (!hint_shape_matches(&shapes[i], data, len))
 			continue;
 		*ret = shapes[i].is;
 		return true;
@@ -267,9 +265,8 @@ static bool recognise_der(
 	return false;
 }
 
-/* Its beginning is that of a version 1 certificate: read all of it. */
-static bool recognise_crl(
-	const uint8_t *data, size_t len, struct recognised *ret)
+/* It begins like a version 1 certificate: read all of it. */
+static bool hint_crl(const uint8_t *data, size_t len, struct decode_hint *ret)
 {
 	const uint8_t *p = data;
 	X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)len);
@@ -278,13 +275,13 @@ static bool recognise_crl(
 	ERR_clear_error();
 	if (!crl)
 		return false;
-	*ret = (struct recognised){"a revocation list", NULL};
+	*ret = (struct decode_hint){"a revocation list", NULL};
 	return true;
 }
 
 /* --- all together --- */
 
-bool recognise_base64(const void *data, size_t len)
+bool decode_hint_is_base64(const void *data, size_t len)
 {
 	static const char alphabet[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -292,25 +289,25 @@ bool recognise_base64(const void *data, size_t len)
 	const char *text = data;
 
 	for (size_t i = 0; i < len; i++)
-		if (!recognise_is_space(text[i]) &&
+		if (!hint_is_space(text[i]) &&
 			!memchr(alphabet, text[i], sizeof(alphabet) - 1))
 			return false;
 	return len >= BASE64_MIN_BYTES;
 }
 
-bool recognise(const void *data, size_t len, struct recognised *ret)
+bool decode_hint(const void *data, size_t len, struct decode_hint *ret)
 {
 	if (len == 0) {
-		*ret = (struct recognised){"an empty file", NULL};
+		*ret = (struct decode_hint){"an empty file", NULL};
 		return true;
 	}
-	if (recognise_magic(data, len, ret) || recognise_der(data, len, ret) ||
-		recognise_crl(data, len, ret) ||
-		recognise_pem(data, len, ret) || recognise_text(data, len, ret))
+	if (hint_magic(data, len, ret) || hint_der(data, len, ret) ||
+		hint_crl(data, len, ret) || hint_pem(data, len, ret) ||
+		hint_text(data, len, ret))
 		return true;
-	if (!recognise_base64(data, len))
+	if (!decode_hint_is_base64(data, len))
 		return false;
-	*ret = (struct recognised){
+	*ret = (struct decode_hint){
 		"base64 text", "openssl base64 -d -in FILE -out FILE.der"};
 	return true;
 }

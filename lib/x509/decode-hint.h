@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What bytes are that are no certificate in DER, so that a refusal can name
+ * the mistake and the command that corrects it. Decides nothing.
+ */
+#ifndef CERTPROV_DECODE_HINT_H
+#define CERTPROV_DECODE_HINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Constant strings; convert may be NULL. */
+struct decode_hint {
+	const char *what;    /* "a PEM file" */
+	const char *convert; /* a command, FILE standing for the file */
+};
+
+/* True and what it is; false, and *ret untouched, when it is not known. */
+bool decode_hint(const void *data, size_t len, struct decode_hint *ret);
+
+/* Only base64 and white space, and too long for a word. */
+bool decode_hint_is_base64(const void *data, size_t len);
+
+#endif
