@@ -163,6 +163,7 @@ equal "is the same" "$block" "$OUT"
 # shellcheck disable=SC2086 # the words of the command
 status "the command that is told trusts it" 0 ctl $command
 matches "and says so" "^$leaf: trusted for localhost \\(generation [0-9]+\\)\$" "$OUT"
+matches "and what it lets pass" '^The exception lets pass: issuer-not-trusted$' "$OUT"
 status "and so it is" 0 ctl verify --connect "$unknown"
 matches "by an exception" '^Verdict +trusted: exception$' "$OUT"
 status "what is trusted may get further hosts" 0 ctl trust "${leaf:0:16}" --host 127.0.0.1

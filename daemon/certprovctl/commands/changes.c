@@ -106,6 +106,37 @@ static int changes_describe_exception(const struct json_writer *w, char **ret)
 		until.text ? until.text : "", until.text ? " UTC" : "");
 }
 
+static enum exit_status changes_on_excepted(
+	struct session *s, const cJSON *parameters, void *userdata)
+{
+	const cJSON *certificate =
+		cJSON_GetObjectItemCaseSensitive(parameters, "certificate");
+	CLEANUP(view_cell_done) struct view_cell results = {0};
+
+	(void)userdata;
+	if (view_plain(certificate, "results", &results) < 0)
+		return session_trouble(s, "trust", -ENOMEM);
+	if (results.text)
+		(void)fprintf(s->screen.out, "The exception lets pass: %s\n",
+			results.text);
+	return EXIT_COMPLETE;
+}
+
+/* What was wrong when the exception was made. It has been made: not to learn
+ * this is no failure. */
+static void changes_print_excepted(struct session *s, const char *sha256)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	struct service_call call = {
+		.service = SERVICE_TRUST,
+		.method = "Get",
+		.reply = changes_on_excepted,
+	};
+
+	json_put_string(&w, "sha256", sha256);
+	(void)service_ask(s, &call, &w);
+}
+
 enum exit_status command_trust(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -130,13 +161,16 @@ enum exit_status command_trust(struct session *s)
 	if (changes_describe_exception(&w, &done) < 0)
 		return session_trouble(s, "trust", -ENOMEM);
 	json_put_string(&w, "sha256", sha256);
-	return changes_make(s,
+	status = changes_make(s,
 		&(struct change){
 			.method = "AddException",
 			.what = sha256,
 			.done = done,
 		},
 		&w);
+	if (!status && !session_json(s))
+		changes_print_excepted(s, sha256);
+	return status;
 }
 
 /* --- upload --- */

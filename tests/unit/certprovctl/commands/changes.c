@@ -12,6 +12,7 @@
 #include "tests/unit/runner.h"
 
 #define LIST "io.certprov.trust.ListCertificates"
+#define GET "io.certprov.trust.Get"
 #define ADD "io.certprov.admin.AddException"
 #define SET "io.certprov.admin.SetSetting"
 #define UPLOAD "io.certprov.admin.Upload"
@@ -25,6 +26,7 @@
 #define ROW                                                                    \
 	"{\"parameters\":{\"certificate\":{\"sha256\":\"" ONES                 \
 	"\"},\"store\":\"s\",\"generation\":1}}"
+#define KNOWN "{\"parameters\":{\"certificate\":{\"sha256\":\"" ONES "\"}}}"
 #define ANSWER(accepted, result, more)                                         \
 	"{\"parameters\":{\"outcome\":{\"kind\":\"certificate\",\"sha256\":"   \
 	"\"" ONES "\",\"subject\":\"CN=pbx\",\"accepted\":" accepted           \
@@ -57,22 +59,54 @@ static void uploaded(const struct pki_cert *c)
 
 START_TEST(trust_is_for_every_host_and_for_good_unless_it_says_otherwise)
 {
-	CANNED({.method = ADD, .replies = {CHANGED}});
+	CANNED({.method = ADD, .replies = {CHANGED}},
+		{.method = GET, .replies = {KNOWN}});
 	ck_assert_int_eq(paper_run("trust " ONES), EXIT_COMPLETE);
 	ck_assert_str_eq(
 		paper_out(), ONES ": trusted for every host (generation 42)\n");
+	ck_assert_int_eq(paper_run("trust --json " ONES), EXIT_COMPLETE);
 	canned_called("\"parameters\":{\"sha256\":\"" ONES "\"}");
+}
+END_TEST
+
+START_TEST(trust_says_what_the_exception_lets_pass)
+{
+	CANNED({.method = ADD, .replies = {CHANGED}},
+		{.method = GET,
+			.replies = {"{\"parameters\":{\"certificate\":"
+				    "{\"results\":[\"expired\","
+				    "\"name-mismatch\"]}}}"}});
+	ck_assert_int_eq(paper_run("trust " ONES), EXIT_COMPLETE);
+	canned_called("trust.Get\",\"parameters\":{\"sha256\":\"" ONES "\"}");
+	paper_prints("(generation 42)\n"
+		     "The exception lets pass: expired, name-mismatch\n");
+}
+END_TEST
+
+START_TEST(an_exception_is_made_whatever_is_known_of_it)
+{
+	CANNED({.method = ADD, .replies = {CHANGED}},
+		{.method = GET,
+			.replies = {"{\"error\":\"io.certprov.trust."
+				    "NoSuchCertificate\"}"}});
+	ck_assert_int_eq(paper_run("trust " ONES), EXIT_COMPLETE);
+	paper_prints("(generation 42)\n");
 }
 END_TEST
 
 START_TEST(trust_takes_a_host_and_an_end)
 {
-	CANNED({.method = ADD, .replies = {CHANGED}});
+	CANNED({.method = ADD, .replies = {CHANGED}},
+		{.method = GET, .replies = {KNOWN}});
 	ck_assert_int_eq(paper_run("trust " ONES " --host pbx.example.com "
 				   "--expires 2099-01-31"),
 		EXIT_COMPLETE);
 	paper_prints(
 		": trusted for pbx.example.com until 2099-01-31 00:00:00 UTC ");
+	ck_assert_int_eq(
+		paper_run("trust --json " ONES " --host pbx.example.com "
+			  "--expires 2099-01-31"),
+		EXIT_COMPLETE);
 	canned_called("{\"host\":\"pbx.example.com\","
 		      "\"expires\":\"2099-01-31T00:00:00Z\",\"sha256\":\"" ONES
 		      "\"}");
@@ -82,8 +116,8 @@ END_TEST
 START_TEST(a_span_counts_from_now_or_from_the_build_date)
 {
 	CANNED({.method = ADD, .replies = {CHANGED}});
-	ck_assert_int_eq(
-		paper_run("trust " ONES " --expires 30d"), EXIT_COMPLETE);
+	ck_assert_int_eq(paper_run("trust --json " ONES " --expires 30d"),
+		EXIT_COMPLETE);
 	canned_called("\"expires\":\"20");
 }
 END_TEST
@@ -92,7 +126,7 @@ START_TEST(trust_finds_its_certificate_by_its_first_digits)
 {
 	CANNED({.method = LIST, .replies = {ROW}},
 		{.method = ADD, .replies = {CHANGED}});
-	ck_assert_int_eq(paper_run("trust 111111"), EXIT_COMPLETE);
+	ck_assert_int_eq(paper_run("trust --json 111111"), EXIT_COMPLETE);
 	ck_assert_uint_eq(canned_calls(), 2);
 	canned_called("\"sha256\":\"" ONES "\"");
 }
@@ -410,6 +444,8 @@ TCase *changes_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc,
 		trust_is_for_every_host_and_for_good_unless_it_says_otherwise);
+	tcase_add_test(tc, trust_says_what_the_exception_lets_pass);
+	tcase_add_test(tc, an_exception_is_made_whatever_is_known_of_it);
 	tcase_add_test(tc, trust_takes_a_host_and_an_end);
 	tcase_add_test(tc, a_span_counts_from_now_or_from_the_build_date);
 	tcase_add_test(tc, trust_finds_its_certificate_by_its_first_digits);
