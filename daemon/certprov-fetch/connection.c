@@ -9,6 +9,7 @@
 
 #include "daemon/certprov-fetch/daemon-client.h"
 #include "daemon/certprov-fetch/document.h"
+#include "daemon/certprov-fetch/download.h"
 #include "daemon/certprov-fetch/rights.h"
 #include "daemon/certprov-fetch/session.h"
 #include "lib/base/fd.h"

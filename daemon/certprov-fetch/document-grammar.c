@@ -7,40 +7,40 @@
 
 #include "lib/base/macros.h"
 
-/* The nesting of the format. What has no row is skipped whole: <file> under
- * <uploads> and url= on <language> are none of ours. */
-static const struct document_grammar_step {
+/* The nesting of the format. An element without a row is skipped with all that
+ * is in it, such as <file> under <uploads>. */
+static const struct grammar_row {
 	const char *name; /* NULL: any other */
-	enum place from;
-	enum place to;
+	enum grammar_place from;
+	enum grammar_place to;
 } steps[] = {
-	{"settings", PLACE_DOCUMENT, PLACE_SETTINGS},
-	{"setting-files", PLACE_DOCUMENT, PLACE_LINKS},
-	{"certificates", PLACE_DOCUMENT, PLACE_CERTIFICATES},
-	{"phone-settings", PLACE_DOCUMENT, PLACE_PHONE_SETTINGS},
-	{"html", PLACE_DOCUMENT, PLACE_HTML},
-	{"setting-files", PLACE_SETTINGS, PLACE_LINKS},
-	{"certificates", PLACE_SETTINGS, PLACE_CERTIFICATES},
-	{"phone-settings", PLACE_SETTINGS, PLACE_PHONE_SETTINGS},
-	{"certificate", PLACE_SETTINGS, PLACE_MISPLACED},
-	{"file", PLACE_LINKS, PLACE_LINK},
-	{"certificate", PLACE_CERTIFICATES, PLACE_CERTIFICATE},
-	{"certificates", PLACE_PHONE_SETTINGS, PLACE_MISPLACED_SECTION},
-	{"certificate", PLACE_PHONE_SETTINGS, PLACE_MISPLACED},
-	{NULL, PLACE_PHONE_SETTINGS, PLACE_SETTING},
-	{"certificate", PLACE_MISPLACED_SECTION, PLACE_MISPLACED},
+	{"settings", GRAMMAR_DOCUMENT, GRAMMAR_SETTINGS},
+	{"setting-files", GRAMMAR_DOCUMENT, GRAMMAR_LINKS},
+	{"certificates", GRAMMAR_DOCUMENT, GRAMMAR_CERTIFICATES},
+	{"phone-settings", GRAMMAR_DOCUMENT, GRAMMAR_PHONE_SETTINGS},
+	{"html", GRAMMAR_DOCUMENT, GRAMMAR_HTML},
+	{"setting-files", GRAMMAR_SETTINGS, GRAMMAR_LINKS},
+	{"certificates", GRAMMAR_SETTINGS, GRAMMAR_CERTIFICATES},
+	{"phone-settings", GRAMMAR_SETTINGS, GRAMMAR_PHONE_SETTINGS},
+	{"certificate", GRAMMAR_SETTINGS, GRAMMAR_MISPLACED},
+	{"file", GRAMMAR_LINKS, GRAMMAR_LINK},
+	{"certificate", GRAMMAR_CERTIFICATES, GRAMMAR_CERTIFICATE},
+	{"certificates", GRAMMAR_PHONE_SETTINGS, GRAMMAR_MISPLACED_SECTION},
+	{"certificate", GRAMMAR_PHONE_SETTINGS, GRAMMAR_MISPLACED},
+	{NULL, GRAMMAR_PHONE_SETTINGS, GRAMMAR_SETTING},
+	{"certificate", GRAMMAR_MISPLACED_SECTION, GRAMMAR_MISPLACED},
 };
 
-enum place place_of(enum place from, const char *name)
+enum grammar_place grammar_step(enum grammar_place from, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i].from == from &&
 			(!steps[i].name || strcmp(steps[i].name, name) == 0))
 			return steps[i].to;
-	return PLACE_SKIPPED;
+	return GRAMMAR_SKIPPED;
 }
 
-bool is_settings_text(const char *text)
+bool grammar_is_settings_text(const char *text)
 {
 	const char *p = text + strspn(text, " \t\r\n");
 

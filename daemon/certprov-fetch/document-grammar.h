@@ -8,30 +8,30 @@
 
 #include <stdbool.h>
 
-enum place {
-	PLACE_DOCUMENT,
-	PLACE_SETTINGS,
-	PLACE_LINKS,
-	PLACE_CERTIFICATES,
-	PLACE_PHONE_SETTINGS,
-	PLACE_MISPLACED_SECTION,
-	PLACE_HTML,
-	PLACE_SKIPPED,
+enum grammar_place {
+	GRAMMAR_DOCUMENT,
+	GRAMMAR_SETTINGS,
+	GRAMMAR_LINKS,
+	GRAMMAR_CERTIFICATES,
+	GRAMMAR_PHONE_SETTINGS,
+	GRAMMAR_MISPLACED_SECTION,
+	GRAMMAR_HTML,
+	GRAMMAR_SKIPPED,
 	/* From here on: elements that are delivered at their end. */
-	PLACE_LINK,
-	PLACE_CERTIFICATE,
-	PLACE_SETTING,
-	PLACE_MISPLACED,
+	GRAMMAR_LINK,
+	GRAMMAR_CERTIFICATE,
+	GRAMMAR_SETTING,
+	GRAMMAR_MISPLACED,
 
-	PLACE__END
+	GRAMMAR__END
 };
 
-/* What an element of this name is when it stands in that place; SKIPPED for
- * what is none of ours. */
-enum place place_of(enum place from, const char *name);
+/* What an element of this name is in that place; GRAMMAR_SKIPPED for those that
+ * the format does not have there. */
+enum grammar_place grammar_step(enum grammar_place from, const char *name);
 
 /* Settings text of old firmware: "name$: value" lines, perhaps behind
  * comment lines, with or without <html><pre> around it. */
-bool is_settings_text(const char *text);
+bool grammar_is_settings_text(const char *text);
 
 #endif

@@ -56,7 +56,7 @@ struct document {
 	const struct document_handler *handler;
 	void *userdata;
 	xmlParserCtxtPtr parser;
-	enum place places[MAX_LEVEL]; /* [0] is the document */
+	enum grammar_place places[MAX_LEVEL]; /* [0] is the document */
 	size_t level;
 	size_t depth;
 	size_t skipping; /* elements open inside what is skipped */
@@ -141,7 +141,7 @@ static void document_decide_without_root(struct document *d)
 	if (strncmp(head, "\xef\xbb\xbf", 3) == 0)
 		head += 3;
 	head += strspn(head, " \t\r\n");
-	if (is_settings_text(head))
+	if (grammar_is_settings_text(head))
 		document_decide(d, VERDICT_TEXT_FORMAT, said.line, "");
 	else if (!*head || *head == '<')
 		document_decide(d, VERDICT_NO_ROOT, 0, "");
@@ -225,7 +225,7 @@ static void document_begin_element(struct document *d, const char *name,
 {
 	document_element_done(&d->element);
 	text_buffer_reset(&d->text,
-		d->places[d->level] == PLACE_CERTIFICATE
+		d->places[d->level] == GRAMMAR_CERTIFICATE
 			? DOCUMENT_MAX_CERTIFICATE_BYTES
 			: DOCUMENT_MAX_SETTING_BYTES);
 	d->element.line = document_line_of_tag(d);
@@ -276,17 +276,17 @@ static bool document_within_limits(struct document *d)
 	return !exceeded;
 }
 
-static void document_enter(struct document *d, enum place place,
+static void document_enter(struct document *d, enum grammar_place place,
 	const char *name, int count, const xmlChar **attributes)
 {
-	if (place == PLACE_SKIPPED) {
+	if (place == GRAMMAR_SKIPPED) {
 		d->skipping = 1;
 		return;
 	}
 	assert(d->level + 1 < MAX_LEVEL);
 	d->places[++d->level] = place;
-	d->is_html = d->is_html || place == PLACE_HTML;
-	if (place >= PLACE_LINK)
+	d->is_html = d->is_html || place == GRAMMAR_HTML;
+	if (place >= GRAMMAR_LINK)
 		document_begin_element(d, name, count, attributes);
 }
 
@@ -298,8 +298,8 @@ static void document_on_start(void *userdata, const xmlChar *local,
 {
 	struct document *d = userdata;
 	const char *name = (const char *)local;
-	enum place here = d->places[d->level];
-	enum place next = PLACE_SKIPPED;
+	enum grammar_place here = d->places[d->level];
+	enum grammar_place next = GRAMMAR_SKIPPED;
 
 	(void)prefix;
 	(void)namespace_count;
@@ -315,13 +315,13 @@ static void document_on_start(void *userdata, const xmlChar *local,
 		d->skipping++;
 		return;
 	}
-	if (here >= PLACE_LINK)
+	if (here >= GRAMMAR_LINK)
 		d->element.has_child = true;
-	else if (here == PLACE_HTML)
+	else if (here == GRAMMAR_HTML)
 		document_decide_html(d, name);
 	else if (!uri)
-		next = place_of(here, name);
-	if (here == PLACE_DOCUMENT && next == PLACE_SKIPPED)
+		next = grammar_step(here, name);
+	if (here == GRAMMAR_DOCUMENT && next == GRAMMAR_SKIPPED)
 		document_decide_unknown_root(d, name, (const char *)uri);
 	else
 		document_enter(d, next, name, count, attributes);
@@ -330,15 +330,15 @@ static void document_on_start(void *userdata, const xmlChar *local,
 static void document_on_text(void *userdata, const xmlChar *text, int len)
 {
 	struct document *d = userdata;
-	enum place here = d->places[d->level];
+	enum grammar_place here = d->places[d->level];
 	int r = 0;
 
 	if (document_is_over(d) || d->skipping > 0)
 		return;
-	if (here == PLACE_CERTIFICATE)
+	if (here == GRAMMAR_CERTIFICATE)
 		r = text_buffer_add_folded(
 			&d->text, (const char *)text, (size_t)len);
-	else if (here == PLACE_SETTING)
+	else if (here == GRAMMAR_SETTING)
 		r = text_buffer_add(&d->text, (const char *)text, (size_t)len);
 	if (r < 0)
 		document_fail(d, r);
@@ -444,18 +444,18 @@ static int document_deliver_misplaced(struct document *d)
 	return document_refuse(d, VERDICT_MISPLACED, "");
 }
 
-static int (*const deliver[PLACE__END])(struct document *) = {
-	[PLACE_LINK] = document_deliver_link,
-	[PLACE_CERTIFICATE] = document_deliver_certificate,
-	[PLACE_SETTING] = document_deliver_setting,
-	[PLACE_MISPLACED] = document_deliver_misplaced,
+static int (*const deliver[GRAMMAR__END])(struct document *) = {
+	[GRAMMAR_LINK] = document_deliver_link,
+	[GRAMMAR_CERTIFICATE] = document_deliver_certificate,
+	[GRAMMAR_SETTING] = document_deliver_setting,
+	[GRAMMAR_MISPLACED] = document_deliver_misplaced,
 };
 
 static void document_on_end(void *userdata, const xmlChar *local,
 	const xmlChar *prefix, const xmlChar *uri)
 {
 	struct document *d = userdata;
-	enum place here = d->places[d->level];
+	enum grammar_place here = d->places[d->level];
 	int r = 0;
 
 	(void)local;

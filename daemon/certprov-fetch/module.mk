@@ -26,6 +26,7 @@ sources := \
 	rights.c \
 	session-documents.c \
 	session-downloads.c \
+	session-state.c \
 	session.c \
 	text-buffer.c \
 	tls.c \

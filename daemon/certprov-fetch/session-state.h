@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parts of a session share: session.c, session-documents.c and
- * session-downloads.c. Nobody else includes this.
+ * What the parts of a session share: time, what the daemon is told, and trust
+ * within the run. For session.c, session-documents.c and session-downloads.c
+ * alone.
  */
 #ifndef CERTPROV_FETCH_SESSION_STATE_H
 #define CERTPROV_FETCH_SESSION_STATE_H
 
+#include "daemon/certprov-fetch/download.h"
 #include "daemon/certprov-fetch/queue.h"
-#include "daemon/certprov-fetch/session.h"
+#include "daemon/certprov-fetch/session-config.h"
 #include "lib/base/bytes.h"
 #include "lib/base/sha256-size.h"
 
@@ -42,6 +44,8 @@ struct fetcher_session {
 		scope; /* what may be fetched, as the daemon said last */
 };
 
+/* Begin to count the time of the run. */
+void session_start_time(struct fetcher_session *s);
 /* 0, or -ETIME when the run has lasted as long as it may. */
 int session_check_time(const struct fetcher_session *s);
 /* One turn of the downloads; as downloader_step(). */
@@ -58,7 +62,12 @@ int session_offer(struct fetcher_session *s, const struct candidate *c);
 int session_progress(struct fetcher_session *s, enum fetch_stage stage,
 	size_t done, size_t total);
 
+/* The same again: for what the daemon answers. */
+int session_repeat_progress(struct fetcher_session *s);
+
+/* session-documents.c: read all documents. */
 int session_documents(struct fetcher_session *s);
+/* session-downloads.c: then download all certificates they list. */
 int session_downloads(struct fetcher_session *s);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include <curl/curl.h>
 
-#include "daemon/certprov-fetch/download.h"
+#include "daemon/certprov-fetch/download-request.h"
 #include "lib/base/macros.h"
 #include "lib/net/url.h"
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprov-fetch/download.h"
 #include "lib/base/base64.h"
 #include "lib/base/digest.h"
 #include "tests/unit/certprov-fetch/http-server.h"

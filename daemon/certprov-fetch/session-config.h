@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a session is run with: for session.h and for session-state.h. */
+#ifndef CERTPROV_FETCH_SESSION_CONFIG_H
+#define CERTPROV_FETCH_SESSION_CONFIG_H
+
+#include "daemon/certprov-fetch/daemon-client.h"
+#include "daemon/certprov-fetch/tls.h"
+#include "lib/trust/trust.h"
+
+/* Downloads that may be ahead of the oldest one that is not offered yet. */
+#define SESSION_WINDOW 64
+/* A downloaded certificate; one byte more is told from too many. */
+#define SESSION_MAX_CERTIFICATE_BYTES ((size_t)64 * 1024)
+/* Calls the daemon counts: we stop before it must refuse. */
+#define SESSION_MAX_DOCUMENT_REPORTS 3840
+#define SESSION_MAX_SETTINGS 4096
+#define SESSION_MAX_PEERS 64
+
+struct session_config {
+	const struct fetch_job *job;
+	struct trust *trust; /* of the run: grows with what is accepted */
+	int document_fd;     /* read when the job has neither url nor text */
+	int watch_fd;        /* ends the run when it speaks; -1: none */
+	const struct daemon_client_calls *calls;
+	void *daemon;
+	/* In place of lib/verify, for tests; NULL: lib/verify. */
+	const struct tls_verifier *verifier;
+	unsigned retry_ms; /* before the second try of a request */
+};
+
+#endif
