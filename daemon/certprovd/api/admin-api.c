@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/io.certprov.admin.varlink.h"
+#include "daemon/certprovd/api/reply-trust.h"
 
 /* What has no handler is still to come. */
 static const struct varlink_method methods[] = {
@@ -8,6 +9,7 @@ static const struct varlink_method methods[] = {
 		.name = "AddException",
 		.handle = admin_exception_on_add,
 		.parameters = &admin_exception_parameters,
+		.reply = &reply_trust_table,
 	},
 	{
 		.name = "CancelRun",
@@ -18,6 +20,7 @@ static const struct varlink_method methods[] = {
 		.name = "Distrust",
 		.handle = admin_trust_on_distrust,
 		.parameters = &admin_trust_distrust_parameters,
+		.reply = &reply_trust_table,
 	},
 	{.name = "FactoryReset"},
 	{
@@ -36,32 +39,39 @@ static const struct varlink_method methods[] = {
 		.name = "LiftDistrust",
 		.handle = admin_trust_on_lift,
 		.parameters = &admin_trust_lift_parameters,
+		.reply = &reply_trust_table,
 	},
 	{.name = "ListDistrusted", .handle = admin_trust_on_list},
 	{.name = "ListRuns", .handle = admin_runs_on_list},
-	{.name = "ListSettings", .handle = admin_settings_on_list},
+	{.name = "ListSettings",
+		.handle = admin_settings_on_list,
+		.reply = &admin_settings_list_reply},
 	{.name = "OfferSettingServer"},
 	{
 		.name = "Provision",
 		.handle = admin_provision_on_call,
 		.parameters = &admin_provision_parameters,
+		.reply = &admin_provision_reply,
 		.takes_fd = true,
 	},
 	{
 		.name = "Remove",
 		.handle = admin_remove_on_remove,
 		.parameters = &admin_remove_parameters,
+		.reply = &reply_trust_table,
 	},
 	{.name = "ResetClock", .handle = admin_clock_on_reset},
 	{
 		.name = "SetSetting",
 		.handle = admin_settings_on_set,
 		.parameters = &admin_settings_set_parameters,
+		.reply = &reply_trust_table,
 	},
 	{
 		.name = "Upload",
 		.handle = admin_upload_on_upload,
 		.parameters = &admin_upload_parameters,
+		.reply = &admin_upload_reply_table,
 	},
 };
 

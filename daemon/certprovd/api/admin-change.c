@@ -7,7 +7,7 @@
 #include <systemd/sd-login.h>
 
 #include "daemon/certprovd/api/api-internal.h"
-#include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/api/reply-trust.h"
 #include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/x509/certificate.h"
@@ -37,10 +37,10 @@ int admin_reply_no_such_run(struct varlink_request *req, int64_t id)
 
 int admin_reply_generation(struct varlink_request *req, const struct api *api)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
+	const struct reply_trust reply =
+		reply_trust_of(trust_state_trust(api->state));
 
-	describe_trust(&w, trust_state_trust(api->state));
-	return varlink_reply_writer(req, &w);
+	return varlink_reply_struct(req, &reply);
 }
 
 /* --- changes --- */

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "daemon/certprovd/api/api-internal.h"
-#include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/api/reply-run.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
@@ -101,22 +101,46 @@ static void admin_provision_settle(struct watch *w)
 }
 
 /* phase, done, total, and one thing more (taken) or nothing. */
-static int admin_provision_say(struct watch *w, const char *name, cJSON *item)
-{
-	CLEANUP(json_done) struct json_writer reply = {0};
+struct provision_reply {
+	const char *phase;
+	int64_t done;
+	int64_t total;
+	const cJSON *outcome;
+	const struct store_run *run;
+};
 
-	json_put_string(&reply, "phase", w->phase);
-	json_put_int(&reply, "done", w->done);
-	json_put_int(&reply, "total", w->total);
-	if (name)
-		json_put_item(&reply, name, item);
-	return varlink_reply_writer_continues(w->req, &reply);
+static const struct json_field reply_fields[] = {
+	JSON_FIELD(struct provision_reply, phase, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct provision_reply, done, JSON_INT64, JSON_MUST),
+	JSON_FIELD(struct provision_reply, total, JSON_INT64, JSON_MUST),
+	JSON_FIELD(struct provision_reply, outcome, JSON_OBJECT),
+	JSON_FIELD(struct provision_reply, run, JSON_STRUCT_AT,
+		.nested = &reply_run_table),
+};
+const struct json_table admin_provision_reply =
+	JSON_TABLE(struct provision_reply, reply_fields);
+
+static int admin_provision_say(const struct watch *w, const cJSON *outcome,
+	const struct store_run *run)
+{
+	return varlink_reply_struct_continues(w->req,
+		&(struct provision_reply){
+			w->phase, w->done, w->total, outcome, run});
 }
 
-static void admin_provision_say_or_give_up(
-	struct watch *w, const char *name, cJSON *item)
+/* Takes the outcome. */
+static void admin_provision_say_outcome(struct watch *w, cJSON *outcome)
 {
-	int r = admin_provision_say(w, name, item);
+	int r = outcome ? admin_provision_say(w, outcome, NULL) : -ENOMEM;
+
+	json_free(outcome);
+	if (r < 0)
+		admin_provision_give_up(w, r);
+}
+
+static void admin_provision_say_progress(struct watch *w)
+{
+	int r = admin_provision_say(w, NULL, NULL);
 
 	if (r < 0)
 		admin_provision_give_up(w, r);
@@ -167,8 +191,7 @@ static void admin_provision_send_waiting(struct watch *w)
 		if (!w->first)
 			w->last = &w->first;
 		w->queued_bytes -= strlen(one->text) + 1;
-		admin_provision_say_or_give_up(
-			w, "outcome", cJSON_Parse(one->text));
+		admin_provision_say_outcome(w, cJSON_Parse(one->text));
 		free(one);
 	}
 	if (!w->gone && !w->first && w->finished)
@@ -216,7 +239,7 @@ static void admin_provision_on_outcome(
 		admin_provision_queue_outcome(w, json);
 		json_free(json);
 	} else {
-		admin_provision_say_or_give_up(w, "outcome", json);
+		admin_provision_say_outcome(w, json);
 	}
 	admin_provision_settle(w);
 }
@@ -234,22 +257,23 @@ static void admin_provision_on_progress(
 	if (w->first || varlink_request_backlogged(w->req))
 		return;
 	w->sending = true;
-	admin_provision_say_or_give_up(w, NULL, NULL);
+	admin_provision_say_progress(w);
 	admin_provision_settle(w);
 }
 
 static int admin_provision_last_reply(
 	const struct watch *w, const struct run_summary *summary, cJSON **ret)
 {
-	CLEANUP(json_done) struct json_writer reply = {0};
-	CLEANUP(json_done) struct json_writer run = {0};
+	const struct store_run run = reply_run_of(summary);
 
-	json_put_string(&reply, "phase", "finished");
-	json_put_int(&reply, "done", w->done);
-	json_put_int(&reply, "total", w->total);
-	describe_summary(&run, summary);
-	json_put_object(&reply, "run", &run);
-	return json_take(&reply, ret);
+	return json_fields_encode(reply_fields, ARRAY_SIZE(reply_fields),
+		&(struct provision_reply){
+			.phase = "finished",
+			.done = w->done,
+			.total = w->total,
+			.run = &run,
+		},
+		ret);
 }
 
 static void admin_provision_on_finished(
@@ -378,18 +402,15 @@ static void admin_provision_log_start(const struct varlink_request *req,
 }
 
 /* The first reply says which run it is, so that it can be cancelled. */
-static int admin_provision_greet(struct watch *w, const struct api *api)
+static int admin_provision_greet(const struct watch *w, const struct api *api)
 {
-	CLEANUP(json_done) struct json_writer run = {0};
 	const struct run_summary *current = provision_current(api->provision);
-	cJSON *json = NULL;
-	int r = 0;
+	struct store_run run = {0};
 
 	if (!current)
 		return admin_provision_say(w, NULL, NULL);
-	describe_summary(&run, current);
-	r = json_take(&run, &json);
-	return r < 0 ? r : admin_provision_say(w, "run", json);
+	run = reply_run_of(current);
+	return admin_provision_say(w, NULL, &run);
 }
 
 static int admin_provision_start(struct varlink_request *req, struct api *api,

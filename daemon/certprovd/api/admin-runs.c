@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 #include "daemon/certprovd/api/api-internal.h"
-#include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/api/reply-run.h"
 #include "daemon/certprovd/sys/stream.h"
+#include "lib/net/url.h"
 #include "lib/provisioning/outcome.h"
 #include "lib/verdict/verdict.h"
 
@@ -56,16 +57,16 @@ static const struct run_summary *admin_runs_find_current(
 	return current && current->id == id ? current : NULL;
 }
 
-static void admin_runs_describe_either(struct json_writer *w,
-	const struct api *api, const struct store_run *run)
+static void admin_runs_put_either(struct json_writer *w, const struct api *api,
+	const struct store_run *run)
 {
 	const struct run_summary *current =
 		admin_runs_find_current(api, run->id);
+	struct store_run now;
 
 	if (current)
-		describe_summary(w, current);
-	else
-		describe_run(w, run);
+		now = reply_run_of(current);
+	reply_run_put(w, current ? &now : run);
 }
 
 struct run_list {
@@ -78,7 +79,7 @@ static int admin_runs_add_run(void *userdata, const struct store_run *run)
 	CLEANUP(json_done) struct json_writer one = {0};
 	struct run_list *list = userdata;
 
-	admin_runs_describe_either(&one, list->api, run);
+	admin_runs_put_either(&one, list->api, run);
 	json_append_object(&list->w, "runs", &one);
 	return 0;
 }
@@ -229,7 +230,7 @@ static int admin_runs_take_run(void *userdata, const struct store_run *run)
 	struct report *report = userdata;
 
 	report->omitted = run->omitted;
-	admin_runs_describe_either(&w, report->api, run);
+	admin_runs_put_either(&w, report->api, run);
 	return json_take(&w, &report->run);
 }
 
@@ -287,16 +288,25 @@ static void admin_runs_history_done(void *userdata)
 	free(h);
 }
 
+static const struct json_field change_fields[] = {
+	JSON_FIELD(struct store_change, when, JSON_TIME, JSON_MUST),
+	JSON_FIELD(struct store_change, who, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct store_change, what, JSON_STRING, JSON_MUST,
+		.rewrite = url_redact_userinfo),
+	JSON_FIELD(struct store_change, sha256, JSON_STRING),
+	JSON_FIELD(struct store_change, name, JSON_STRING),
+	JSON_FIELD(struct store_change, run, JSON_INT64),
+	JSON_FIELD(struct store_change, generation, JSON_INT64, JSON_MUST),
+};
+
 static int admin_runs_add_change(
 	void *userdata, const struct store_change *change)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct history *h = userdata;
 	cJSON *one = NULL;
-	int r = 0;
+	int r = json_fields_encode(
+		change_fields, ARRAY_SIZE(change_fields), change, &one);
 
-	describe_change(&w, change);
-	r = json_take(&w, &one);
 	if (r == 0 && !cJSON_AddItemToArray(h->changes, one)) {
 		json_free(one);
 		r = -ENOMEM;

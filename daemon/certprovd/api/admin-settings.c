@@ -3,26 +3,118 @@
 #include <stdlib.h>
 
 #include "daemon/certprovd/api/api-internal.h"
-#include "daemon/certprovd/api/describe.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/phone/settings.h"
 
+/* --- ListSettings --- */
+
+/* The setting server may come from the configuration as well. */
+static const char *admin_settings_from_configuration(
+	const struct api *api, enum setting_id id)
+{
+	const char *value = trust_state_settings(api->state)->values[id].value;
+
+	if (id != SETTING_SETTING_SERVER || (value && *value))
+		return NULL;
+	return api->config->url;
+}
+
+static const char *admin_settings_note_of(
+	const struct api *api, enum setting_id id)
+{
+	const struct setting_value *v =
+		&trust_state_settings(api->state)->values[id];
+
+	switch (setting_presence(id, trust_state_firmware(api->state))) {
+	case SETTING_IGNORED:
+		return setting_result_get(SETTING_FORCED)->sentence;
+	case SETTING_ABSENT:
+		return setting_result_get(SETTING_NOT_ON_FIRMWARE)->sentence;
+	case SETTING_PRESENT:
+		break;
+	}
+	if (admin_settings_from_configuration(api, id))
+		return "Comes from Url= of the configuration.";
+	if (v->value && v->origin == SETTING_FROM_ADMIN)
+		return "Set by an administrator: provisioning does not change it.";
+	return NULL;
+}
+
+struct setting_row {
+	const char *name;
+	bool secret;
+	bool is_set;
+	const char *value;
+	const char *effective;
+	const char *origin;
+	const char *note;
+};
+
+#define F(name, member, ...)                                                   \
+	JSON_FIELD_NAMED(name, struct setting_row, member, __VA_ARGS__)
+static const struct json_field row_fields[] = {
+	F("name", name, JSON_STRING, JSON_MUST),
+	F("secret", secret, JSON_BOOL, JSON_MUST),
+	F("isSet", is_set, JSON_BOOL, JSON_MUST),
+	F("value", value, JSON_STRING, .rewrite = url_redact_userinfo),
+	F("effective", effective, JSON_STRING, .rewrite = url_redact_userinfo),
+	F("origin", origin, JSON_STRING, JSON_MUST),
+	F("note", note, JSON_STRING),
+};
+#undef F
+static const struct json_table row_table =
+	JSON_TABLE(struct setting_row, row_fields);
+
+static struct setting_row admin_settings_row(
+	const struct api *api, enum setting_id id)
+{
+	const struct settings *settings = trust_state_settings(api->state);
+	const struct setting_value *v = &settings->values[id];
+	const char *configured = admin_settings_from_configuration(api, id);
+	const char *effective = configured
+		? configured
+		: settings_effective(
+			  settings, trust_state_firmware(api->state), id);
+	bool secret = setting_is_secret(id, v->value) ||
+		setting_is_secret(id, effective);
+
+	return (struct setting_row){
+		.name = setting_get(id)->name,
+		.secret = secret,
+		.is_set = v->value != NULL,
+		/* Without the secret there is still the server to be seen. */
+		.value = secret ? NULL : v->value,
+		.effective = effective,
+		.origin = configured ? "configuration"
+				     : setting_origin_name(v->origin),
+		.note = admin_settings_note_of(api, id),
+	};
+}
+
+struct setting_list {
+	struct json_structs rows;
+};
+
+static const struct json_field list_fields[] = {
+	JSON_FIELD_NAMED("settings", struct setting_list, rows, JSON_STRUCTS,
+		JSON_MUST, .nested = &row_table),
+};
+const struct json_table admin_settings_list_reply =
+	JSON_TABLE(struct setting_list, list_fields);
+
 int admin_settings_on_list(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
-	CLEANUP(json_done) struct json_writer w = {0};
+	struct setting_row rows[SETTING__END];
 	int r = varlink_request_decode(req, NULL);
 
 	if (r != 0)
 		return r;
-	for (enum setting_id id = 0; id < SETTING__END; id++) {
-		CLEANUP(json_done) struct json_writer one = {0};
-
-		describe_setting(&one, api, id);
-		json_append_object(&w, "settings", &one);
-	}
-	return varlink_reply_writer(req, &w);
+	for (enum setting_id id = 0; id < SETTING__END; id++)
+		rows[id] = admin_settings_row(api, id);
+	return varlink_reply_struct(
+		req, &(struct setting_list){.rows = {rows, ARRAY_SIZE(rows)}});
 }
 
 /* --- SetSetting --- */

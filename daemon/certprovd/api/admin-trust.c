@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
-#include "daemon/certprovd/api/describe.h"
 #include "daemon/certprovd/sys/stream.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
@@ -192,16 +191,28 @@ static void admin_trust_list_done(void *userdata)
 	free(list);
 }
 
+static const struct json_field row_fields[] = {
+	JSON_FIELD(struct store_distrusted, kind, JSON_CHOICE, JSON_MUST,
+		.choices = distrust_kinds),
+	JSON_FIELD(struct store_distrusted, sha256, JSON_DIGEST, JSON_MUST),
+	JSON_FIELD(struct store_distrusted, reason, JSON_STRING,
+		.rewrite = url_redact),
+	JSON_FIELD(struct store_distrusted, added, JSON_TIME, JSON_MUST),
+	JSON_FIELD_NAMED(
+		"by", struct store_distrusted, who, JSON_STRING, JSON_MUST),
+};
+
 static int admin_trust_add_row(
 	void *userdata, const struct store_distrusted *row)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
+	struct store_distrusted known = *row;
 	struct distrusted_list *list = userdata;
 	cJSON *one = NULL;
 	int r = 0;
 
-	describe_distrusted(&w, row);
-	r = json_take(&w, &one);
+	known.who = row->who ? row->who : "";
+	r = json_fields_encode(
+		row_fields, ARRAY_SIZE(row_fields), &known, &one);
 	if (r == 0 && !cJSON_AddItemToArray(list->rows, one)) {
 		json_free(one);
 		r = -ENOMEM;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
-#include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/api/reply-trust.h"
 #include "lib/base/date.h"
 #include "lib/base/string.h"
 #include "lib/base/text.h"
@@ -196,14 +196,30 @@ static int admin_upload_refuse(struct varlink_request *req, struct api *api,
 
 /* --- the answer --- */
 
+struct upload_reply {
+	struct reply_trust trust; /* first */
+	const cJSON *outcome;
+};
+
+static const struct json_field reply_fields[] = {
+	JSON_FIELD(struct upload_reply, outcome, JSON_OBJECT, JSON_MUST),
+	REPLY_TRUST_FIELDS,
+};
+const struct json_table admin_upload_reply_table =
+	JSON_TABLE(struct upload_reply, reply_fields);
+
 static int admin_upload_reply(struct varlink_request *req,
 	const struct api *api, const struct outcome *o)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(json_free) cJSON *outcome = outcome_encode(o);
 
-	json_put_item(&w, "outcome", outcome_encode(o));
-	describe_trust(&w, trust_state_trust(api->state));
-	return varlink_reply_writer(req, &w);
+	if (!outcome)
+		return -ENOMEM;
+	return varlink_reply_struct(req,
+		&(struct upload_reply){
+			.trust = reply_trust_of(trust_state_trust(api->state)),
+			.outcome = outcome,
+		});
 }
 
 int admin_upload_on_upload(struct varlink_request *req, void *userdata)

@@ -37,7 +37,12 @@ varlink_handler admin_settings_on_list;
 varlink_handler admin_settings_on_set;
 varlink_handler admin_clock_on_reset;
 
-/* Of the methods that have parameters. */
+/* Of the methods that have parameters, or a reply of their own. */
+extern const struct json_table admin_provision_reply;
+extern const struct json_table admin_settings_list_reply;
+extern const struct json_table admin_upload_reply_table;
+extern const struct json_table monitors_rejection_reply;
+extern const struct json_table status_reply;
 extern const struct json_table admin_settings_set_parameters;
 extern const struct json_table admin_runs_id_parameters;
 extern const struct json_table admin_runs_history_parameters;

@@ -7,6 +7,7 @@ may_use := \
 	lib/phone \
 	lib/varlink \
 	lib/x509 \
+	lib/trust \
 	lib/verify \
 	lib/provisioning \
 	daemon/certprovd/config \
@@ -28,8 +29,10 @@ sources := \
 	admin-settings.c \
 	admin-trust.c \
 	admin-upload.c \
-	describe.c \
 	monitors.c \
+	reply-certificate.c \
+	reply-run.c \
+	reply-trust.c \
 	status.c \
 	trust-api.c \
 	trust-verify.c \

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
-#include "daemon/certprovd/api/describe.h"
+#include "daemon/certprovd/api/reply-certificate.h"
+#include "daemon/certprovd/api/reply-trust.h"
 
 /* Rejections kept for one that reads slowly; the oldest goes first. */
 #define MAX_HELD 32
@@ -90,10 +91,9 @@ struct monitors *monitors_free(struct monitors *m)
 static int monitors_send_trust(
 	struct varlink_request *req, const struct trust *trust)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
+	const struct reply_trust reply = reply_trust_of(trust);
 
-	describe_trust(&w, trust);
-	return varlink_reply_writer_continues(req, &w);
+	return varlink_reply_struct_continues(req, &reply);
 }
 
 /* One that reads slowly hears of what came last, once it has read. */
@@ -117,22 +117,43 @@ void monitors_tell(struct monitors *m, const struct trust *trust)
 
 /* --- rejections --- */
 
+struct rejection_reply {
+	const cJSON *certificate;
+	const char *host;
+	const char *purpose;
+	const char *result;
+	const char *reason;
+};
+
+static const struct json_field rejection_fields[] = {
+	JSON_FIELD(struct rejection_reply, certificate, JSON_OBJECT),
+	JSON_FIELD(struct rejection_reply, host, JSON_STRING),
+	JSON_FIELD(struct rejection_reply, purpose, JSON_STRING),
+	JSON_FIELD(struct rejection_reply, result, JSON_STRING),
+	JSON_FIELD(struct rejection_reply, reason, JSON_STRING),
+};
+const struct json_table monitors_rejection_reply =
+	JSON_TABLE(struct rejection_reply, rejection_fields);
+
 static int monitors_write_rejection(const struct api *api,
 	const struct rejection *rejection, const struct unknown_entry *entry,
 	cJSON **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
-	cJSON *certificate = NULL;
-	int r = describe_certificate(api, entry->sha256, 0, &certificate);
+	CLEANUP(json_free) cJSON *certificate = NULL;
+	int r = reply_certificate(api, entry->sha256, 0, &certificate);
 
 	if (r < 0)
 		return r;
-	json_put_item(&w, "certificate", certificate);
-	json_put_string(&w, "host", rejection->host);
-	json_put_string(&w, "purpose", rejection->purpose);
-	json_put_string(&w, "result", rejection->result);
-	json_put_string(&w, "reason", rejection->reason);
-	return json_take(&w, ret);
+	return json_fields_encode(rejection_fields,
+		ARRAY_SIZE(rejection_fields),
+		&(struct rejection_reply){
+			.certificate = certificate,
+			.host = rejection->host,
+			.purpose = rejection->purpose,
+			.result = rejection->result,
+			.reason = rejection->reason,
+		},
+		ret);
 }
 
 /* One of a certificate; the place of an older one is the newer one's. */

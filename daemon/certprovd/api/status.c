@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/reply-trust.h"
 #include "lib/base/string.h"
 #include "lib/provisioning/judge.h"
 #include "lib/x509/skeleton.h"
@@ -271,79 +272,109 @@ static int status_gather(struct status *s)
 
 /* --- the reply --- */
 
-static void status_put_phone(struct json_writer *w, const struct status *s)
+struct status_reply {
+	struct reply_trust trust; /* first */
+	const char *version;
+	const char *firmware;
+	bool firmware_understood;
+	const char *phone_type;
+	const char *mac;
+	int64_t authorities;
+	int64_t servers;
+	int64_t unknown;
+	int64_t distrusted;
+	int64_t quarantined;
+	const char *verification;
+	const char *profile;
+	bool clock_trusted;
+	int64_t clock_floor;
+	int64_t clock_raised;
+	int64_t clock_lowered;
+	struct json_texts concerns;
+	int64_t last_run;
+	const char *last_run_result;
+	int64_t next_run;
+};
+
+#define F(name, member, ...)                                                   \
+	JSON_FIELD_NAMED(name, struct status_reply, member, __VA_ARGS__)
+static const struct json_field reply_fields[] = {
+	F("version", version, JSON_STRING, JSON_MUST),
+	F("firmware", firmware, JSON_STRING),
+	F("firmwareUnderstood", firmware_understood, JSON_BOOL, JSON_MUST),
+	F("phoneType", phone_type, JSON_STRING),
+	F("mac", mac, JSON_STRING),
+	REPLY_TRUST_FIELDS,
+	F("authorities", authorities, JSON_INT64, JSON_MUST),
+	F("servers", servers, JSON_INT64, JSON_MUST),
+	F("unknown", unknown, JSON_INT64, JSON_MUST),
+	F("distrusted", distrusted, JSON_INT64, JSON_MUST),
+	F("quarantined", quarantined, JSON_INT64, JSON_MUST),
+	F("verification", verification, JSON_STRING, JSON_MUST),
+	F("profile", profile, JSON_STRING, JSON_MUST),
+	F("clockTrusted", clock_trusted, JSON_BOOL, JSON_MUST),
+	F("clockFloor", clock_floor, JSON_TIME, JSON_MUST),
+	F("clockFloorRaised", clock_raised, JSON_TIME),
+	F("clockFloorLowered", clock_lowered, JSON_TIME),
+	F("concerns", concerns, JSON_TEXTS, JSON_MUST),
+	F("lastRun", last_run, JSON_TIME),
+	F("lastRunResult", last_run_result, JSON_STRING),
+	F("nextRun", next_run, JSON_TIME),
+};
+#undef F
+const struct json_table status_reply =
+	JSON_TABLE(struct status_reply, reply_fields);
+
+static struct status_reply status_reply_of(const struct status *s)
 {
 	const struct phone *phone = s->api->phone;
-
-	json_put_string(w, "version", CERTPROV_VERSION);
-	json_put_string(w, "firmware", phone->firmware);
-	json_put_bool(w, "firmwareUnderstood", !status_firmware_unknown(s));
-	json_put_string(w, "phoneType", phone->type);
-	json_put_string(w, "mac", phone->mac);
-}
-
-static void status_put_counts(struct json_writer *w, const struct status *s)
-{
-	const struct anchors *anchors = s->trust->anchors;
-
-	json_put_int(w, "authorities",
-		(int64_t)anchors_count(anchors, ANCHOR_AUTHORITY));
-	json_put_int(w, "servers",
-		(int64_t)trust_state_count_servers(s->api->state));
-	json_put_int(w, "unknown", (int64_t)unknown_count(s->api->unknown));
-	json_put_int(w, "distrusted", (int64_t)s->trust->distrusted_count);
-	json_put_int(w, "quarantined", s->quarantined);
-}
-
-static void status_put_clock(struct json_writer *w, const struct status *s)
-{
 	const struct clock *clock = s->api->clock;
+	const struct trust *trust = s->trust;
 
-	json_put_bool(w, "clockTrusted", s->clock_trusted);
-	json_put_time(w, "clockFloor", clock->floor);
-	if (clock->raised != 0)
-		json_put_time(w, "clockFloorRaised", clock->raised);
-	if (clock->lowered != 0)
-		json_put_time(w, "clockFloorLowered", clock->lowered);
-}
-
-static void status_put_runs(struct json_writer *w, const struct status *s)
-{
-	int64_t next = provision_next(s->api->provision);
-
-	if (s->finished != 0)
-		json_put_time(w, "lastRun", s->finished);
-	json_put_string(w, "lastRunResult", s->result);
-	if (next != 0)
-		json_put_time(w, "nextRun", next);
+	return (struct status_reply){
+		.trust = reply_trust_of(trust),
+		.version = CERTPROV_VERSION,
+		.firmware = phone->firmware,
+		.firmware_understood = !status_firmware_unknown(s),
+		.phone_type = phone->type,
+		.mac = phone->mac,
+		.authorities = (int64_t)anchors_count(
+			trust->anchors, ANCHOR_AUTHORITY),
+		.servers = (int64_t)trust_state_count_servers(s->api->state),
+		.unknown = (int64_t)unknown_count(s->api->unknown),
+		.distrusted = (int64_t)trust->distrusted_count,
+		.quarantined = s->quarantined,
+		.verification = verification_name(trust->policy.verification),
+		.profile = trust->policy.profile == PROFILE_STRICT
+			? "strict"
+			: "compatible",
+		.clock_trusted = s->clock_trusted,
+		.clock_floor = clock->floor,
+		.clock_raised = clock->raised,
+		.clock_lowered = clock->lowered,
+		.last_run = s->finished,
+		.last_run_result = s->result,
+		.next_run = provision_next(s->api->provision),
+	};
 }
 
 int status_on_status(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
-	const struct trust *trust = trust_state_trust(api->state);
-	CLEANUP(status_done) struct status s = {.api = api, .trust = trust};
-	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(status_done)
+	struct status s = {.api = api, .trust = trust_state_trust(api->state)};
+	const char *texts[ARRAY_SIZE(concerns)];
+	struct status_reply reply;
 	int r = varlink_request_decode(req, NULL);
 
 	if (r == 0)
 		r = status_gather(&s);
 	if (r != 0)
 		return r;
-	status_put_phone(&w, &s);
-	json_put_string(&w, "store", trust->store);
-	json_put_int(&w, "generation", (int64_t)trust->generation);
-	status_put_counts(&w, &s);
-	json_put_string(&w, "verification",
-		verification_name(trust->policy.verification));
-	json_put_string(&w, "profile",
-		trust->policy.profile == PROFILE_STRICT ? "strict"
-							: "compatible");
-	status_put_clock(&w, &s);
-	json_put_array(&w, "concerns");
+	reply = status_reply_of(&s);
+	reply.concerns.items = texts;
 	for (size_t i = 0; i < ARRAY_SIZE(concerns); i++)
 		if (concerns[i].holds(&s))
-			json_append_string(&w, "concerns", concerns[i].text);
-	status_put_runs(&w, &s);
-	return varlink_reply_writer(req, &w);
+			texts[reply.concerns.count++] = concerns[i].text;
+	return varlink_reply_struct(req, &reply);
 }

@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/api/api-internal.h"
-#include "daemon/certprovd/api/describe.h"
 #include "daemon/certprovd/api/io.certprov.trust.varlink.h"
+#include "daemon/certprovd/api/reply-certificate.h"
+#include "daemon/certprovd/api/reply-trust.h"
 #include "daemon/certprovd/sys/stream.h"
 #include "lib/base/hex.h"
 #include "lib/phone/firmware-json.h"
@@ -68,10 +69,13 @@ static int trust_api_wrap_certificate(
 	const struct api *api, cJSON *certificate, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
+	const struct reply_trust trust =
+		reply_trust_of(trust_state_trust(api->state));
 
 	if (certificate)
 		json_put_item(&w, "certificate", certificate);
-	describe_trust(&w, trust_state_trust(api->state));
+	json_put_fields(
+		&w, reply_trust_table.fields, reply_trust_table.count, &trust);
 	return json_take(&w, ret);
 }
 
@@ -82,7 +86,7 @@ static int trust_api_listing_next(void *userdata, cJSON **ret)
 	int r = -ENOENT;
 
 	while (r == -ENOENT && l->next < l->count)
-		r = describe_certificate(
+		r = reply_certificate(
 			l->api, l->sha256[l->next++], l->flags, &certificate);
 	if (r == -ENOENT && l->said)
 		return 0;
@@ -190,7 +194,7 @@ static int trust_api_listing_new(const struct api *api,
 	if (r < 0)
 		return r;
 	l->api = api;
-	l->flags = p->with_der ? DESCRIBE_DER : 0;
+	l->flags = p->with_der ? REPLY_CERTIFICATE_DER : 0;
 	l->sha256 = calloc(most + 1, sizeof(*l->sha256));
 	r = l->sha256 ? trust_api_add_list(l, (enum list_choice)p->list)
 		      : -ENOMEM;
@@ -249,8 +253,10 @@ static int trust_api_on_get(struct varlink_request *req, void *userdata)
 	if (r != 0)
 		return r;
 	varlink_request_charge(req, STREAM_REPLY_WORK);
-	r = describe_certificate(api, p.sha256.bytes,
-		DESCRIBE_SEEN | (p.with_der ? DESCRIBE_DER : 0U), &certificate);
+	r = reply_certificate(api, p.sha256.bytes,
+		REPLY_CERTIFICATE_SEEN |
+			(p.with_der ? REPLY_CERTIFICATE_DER : 0U),
+		&certificate);
 	if (r == -ENOENT) {
 		hex_format(p.sha256.bytes, SHA256_BYTES, hex);
 		return varlink_error_text(req,
@@ -264,10 +270,21 @@ static int trust_api_on_get(struct varlink_request *req, void *userdata)
 
 /* --- Snapshot --- */
 
+struct snapshot_reply {
+	struct reply_trust trust; /* first */
+	int64_t size;
+};
+
+static const struct json_field snapshot_fields[] = {
+	REPLY_TRUST_FIELDS,
+	JSON_FIELD(struct snapshot_reply, size, JSON_INT64, JSON_MUST),
+};
+static const struct json_table snapshot_reply =
+	JSON_TABLE(struct snapshot_reply, snapshot_fields);
+
 static int trust_api_on_snapshot(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
-	CLEANUP(json_done) struct json_writer w = {0};
 	size_t size = 0;
 	int fd = -1;
 	int r = varlink_request_decode(req, NULL);
@@ -282,9 +299,11 @@ static int trust_api_on_snapshot(struct varlink_request *req, void *userdata)
 	r = varlink_request_add_fd(req, fd);
 	if (r < 0)
 		return r;
-	describe_trust(&w, trust_state_trust(api->state));
-	json_put_int(&w, "size", (int64_t)size);
-	return varlink_reply_writer(req, &w);
+	return varlink_reply_struct(req,
+		&(struct snapshot_reply){
+			.trust = reply_trust_of(trust_state_trust(api->state)),
+			.size = (int64_t)size,
+		});
 }
 
 /* --- Rules --- */
@@ -335,10 +354,14 @@ static const struct varlink_method methods[] = {
 		.parameters = &list_parameters,
 		.more = true,
 	},
-	{.name = "Monitor", .handle = monitors_on_monitor, .more = true},
+	{.name = "Monitor",
+		.handle = monitors_on_monitor,
+		.reply = &reply_trust_table,
+		.more = true},
 	{
 		.name = "MonitorRejections",
 		.handle = monitors_on_monitor_rejections,
+		.reply = &monitors_rejection_reply,
 		.more = true,
 	},
 	{
@@ -351,8 +374,10 @@ static const struct varlink_method methods[] = {
 		.handle = trust_api_on_rules,
 		.parameters = &rules_parameters,
 	},
-	{.name = "Snapshot", .handle = trust_api_on_snapshot},
-	{.name = "Status", .handle = status_on_status},
+	{.name = "Snapshot",
+		.handle = trust_api_on_snapshot,
+		.reply = &snapshot_reply},
+	{.name = "Status", .handle = status_on_status, .reply = &status_reply},
 	{
 		.name = "Verify",
 		.handle = trust_verify_on_verify,

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Certificate of the trust interface: what the daemon knows of one. Reads
+ * state and store, changes nothing; URLs are redacted in its tables.
+ */
+#ifndef CERTPROVD_REPLY_CERTIFICATE_H
+#define CERTPROVD_REPLY_CERTIFICATE_H
+
+#include <cjson/cJSON.h>
+
+#include "daemon/certprovd/api/api.h"
+
+/* What more to say of a certificate. */
+enum reply_certificate_flag {
+	REPLY_CERTIFICATE_DER = 1,  /* the certificate itself */
+	REPLY_CERTIFICATE_SEEN = 2, /* when a run last found it */
+};
+
+/*
+ * A certificate that is trusted or unknown here. Returns 0 and the object,
+ * which is the caller's; -ENOENT when it is neither; -ENOMEM or what the
+ * store says. One that cannot be decoded has what is known without that.
+ */
+int reply_certificate(const struct api *api, const uint8_t sha256[SHA256_BYTES],
+	unsigned flags, cJSON **ret);
+
+#endif
