@@ -30,6 +30,61 @@
 #define STORE_ID_CHARS (STORE_ID_SIZE - 1)
 #define NO_HOST 0
 
+/* --- the policy, in both directions --- */
+
+/* A member of struct policy, in so many bytes and not greater than max. */
+struct policy_field {
+	size_t offset;
+	bool is_bool; /* else an enum or an unsigned int */
+	size_t width;
+	uint32_t max;
+};
+
+#define FIELD(member, bytes, maximum)                                          \
+	{                                                                      \
+		.offset = offsetof(struct policy, member),                     \
+		.is_bool = sizeof(((struct policy *)NULL)->member) ==          \
+			sizeof(bool),                                          \
+		.width = (bytes), .max = (maximum),                            \
+	}
+/* In the order of the bytes, after the firmware. */
+static const struct policy_field policy_fields[] = {
+	FIELD(profile, 1, PROFILE_STRICT),
+	FIELD(verification, 1, VERIFICATION_FORCED),
+	FIELD(name_check, 1, true),
+	FIELD(name_flags, 1, NAME_FLAGS_ALL),
+	FIELD(sip_names, 1, true),
+	FIELD(sip_strict, 1, true),
+	FIELD(rsa_max_bits, 2, KEY_RSA_LIMIT_BITS),
+};
+_Static_assert(sizeof(enum profile) == sizeof(unsigned) &&
+		sizeof(enum verification) == sizeof(unsigned) &&
+		sizeof(bool) != sizeof(unsigned),
+	"a field is a bool or as wide as an unsigned int");
+
+static unsigned snapshot_get_field(
+	const struct policy *p, const struct policy_field *f)
+{
+	const char *at = (const char *)p + f->offset;
+	unsigned value = 0;
+
+	if (f->is_bool)
+		return *(const bool *)at;
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+static void snapshot_set_field(
+	struct policy *p, const struct policy_field *f, unsigned value)
+{
+	char *at = (char *)p + f->offset;
+
+	if (f->is_bool)
+		*(bool *)at = value;
+	else
+		memcpy(at, &value, sizeof(value));
+}
+
 /* --- writing --- */
 
 /* A buffer that grows; the first failure stays. */
@@ -74,13 +129,9 @@ static void snapshot_put_policy(struct writer *w, const struct policy *p)
 	snapshot_put_number(w, p->firmware.count, 1);
 	for (size_t i = 0; i < p->firmware.count; i++)
 		snapshot_put_number(w, p->firmware.part[i], 4);
-	snapshot_put_number(w, (uint64_t)p->profile, 1);
-	snapshot_put_number(w, (uint64_t)p->verification, 1);
-	snapshot_put_number(w, p->name_check, 1);
-	snapshot_put_number(w, p->name_flags, 1);
-	snapshot_put_number(w, p->sip_names, 1);
-	snapshot_put_number(w, p->sip_strict, 1);
-	snapshot_put_number(w, p->rsa_max_bits, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(policy_fields); i++)
+		snapshot_put_number(w, snapshot_get_field(p, &policy_fields[i]),
+			policy_fields[i].width);
 }
 
 /* The store's id; one that was never set is all zero bytes. */
@@ -223,15 +274,12 @@ static void snapshot_read_policy(struct snapshot_reader *r, struct policy *p)
 	for (size_t i = 0; i < p->firmware.count; i++)
 		p->firmware.part[i] =
 			snapshot_take_upto(r, 4, FIRMWARE_COMPONENT_MAX);
-	p->profile = (enum profile)snapshot_take_upto(r, 1, PROFILE_STRICT);
-	p->verification = (enum verification)snapshot_take_upto(
-		r, 1, VERIFICATION_FORCED);
-	p->name_check = snapshot_take_upto(r, 1, 1);
-	p->name_flags = snapshot_take_upto(r, 1, NAME_FLAGS_ALL);
-	p->sip_names = snapshot_take_upto(r, 1, 1);
-	p->sip_strict = snapshot_take_upto(r, 1, 1);
-	p->rsa_max_bits =
-		(unsigned)snapshot_take_upto(r, 2, KEY_RSA_LIMIT_BITS);
+	for (size_t i = 0; i < ARRAY_SIZE(policy_fields); i++) {
+		const struct policy_field *f = &policy_fields[i];
+
+		snapshot_set_field(
+			p, f, snapshot_take_upto(r, f->width, f->max));
+	}
 }
 
 static bool snapshot_is_store_id(const uint8_t *id)

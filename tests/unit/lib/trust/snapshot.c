@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/hex.h"
 #include "tests/unit/lib/verify/ask.h"
 #include "tests/unit/runner.h"
 
@@ -121,6 +122,53 @@ START_TEST(empty_trust_comes_back_too)
 	ck_assert_int_eq(snapshot_decode(b.data, b.len, &back), 0);
 	ck_assert_str_eq(back->store, "");
 	ck_assert_uint_eq(anchors_count(back->anchors, ANCHOR_SERVER), 0);
+}
+END_TEST
+
+/* Version 2 as it was first written, by hand: an older daemon or library has
+ * to understand it. */
+static const char version_2[] =
+	"6365727470726f7600000002"           /* version */
+	"0400000008000000090000000300000050" /* firmware */
+	"01"
+	"02"
+	"01"
+	"16"
+	"01"
+	"00"
+	"1000"             /* policy */
+	"000000006a18a500" /* floor */
+	"3031323334353637383961626364656630313233343536373839616263646566"
+	"000000000000004d" /* generation */
+	"00000000"         /* anchors */
+	"00000001"
+	"01" /* distrusted */
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	"00000001" /* exceptions */
+	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	"0000000000000005"
+	"0003"
+	"706278";
+
+START_TEST(a_snapshot_of_before_decodes_and_encodes_to_its_bytes)
+{
+	uint8_t bytes[sizeof(version_2) / 2];
+	CLEANUP(trust_free) struct trust *t = NULL;
+	CLEANUP(bytes_done) struct bytes again = {0};
+
+	ck_assert_int_eq(hex_parse(version_2, bytes, sizeof(bytes)), 0);
+	ck_assert_int_eq(snapshot_decode(bytes, sizeof(bytes), &t), 0);
+	ck_assert_uint_eq(t->policy.firmware.part[3], 80);
+	ck_assert_int_eq(t->policy.profile, PROFILE_STRICT);
+	ck_assert_int_eq(t->policy.verification, VERIFICATION_ON);
+	ck_assert(t->policy.name_check);
+	ck_assert_uint_eq(t->policy.name_flags, 22);
+	ck_assert(t->policy.sip_names);
+	ck_assert(!t->policy.sip_strict);
+	ck_assert_uint_eq(t->policy.rsa_max_bits, 4096);
+	ck_assert_int_eq(snapshot_encode(t, &again), 0);
+	ck_assert_uint_eq(again.len, sizeof(bytes));
+	ck_assert_mem_eq(again.data, bytes, sizeof(bytes));
 }
 END_TEST
 
@@ -347,6 +395,8 @@ TCase *snapshot_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, everything_a_verdict_depends_on_comes_back);
 	tcase_add_test(tc, empty_trust_comes_back_too);
+	tcase_add_test(
+		tc, a_snapshot_of_before_decodes_and_encodes_to_its_bytes);
 	tcase_add_test(tc, whatever_is_cut_short_is_refused);
 	tcase_add_test(tc, one_byte_more_is_refused);
 	tcase_add_test(tc, another_version_is_told_from_garbage);
