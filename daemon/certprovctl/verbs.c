@@ -104,7 +104,7 @@ static const struct verb *verbs_find(const char *name)
 
 /* --- help --- */
 
-/* A line of two columns: a word with what it takes, and what that means. */
+/* Adds a row: a word with its arguments, and what it means. */
 static void verbs_put(struct table *t, const char *before, const char *word,
 	const char *takes, const char *meaning)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands of certprovctl: one table, from which the help is printed,
- * the command line checked and the right function called.
+ * The commands of certprovctl, in one table from which the help is printed, the
+ * command line is checked and the function is called.
  */
 #ifndef CERTPROVCTL_VERBS_H
 #define CERTPROVCTL_VERBS_H
@@ -12,7 +12,7 @@
 
 struct verb {
 	const char *name;
-	const char *words; /* what follows, for people; NULL: nothing */
+	const char *words; /* the arguments, for people; NULL: none */
 	size_t min_words;
 	size_t max_words;
 	uint32_t options; /* bits, beyond those every command has */
@@ -25,8 +25,7 @@ const struct verb *verb_at(size_t index);
 /* What every command takes. */
 uint32_t verbs_common_options(void);
 
-/* All of certprovctl; returns its exit status. argv is put in another
- * order. */
+/* All of certprovctl; returns its exit status. argv is reordered. */
 int verbs_main(int argc, char **argv, FILE *out, FILE *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is listed: list, show, unknown, distrusted. */
+/* The commands that list certificates: list, show, unknown, distrusted. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -137,13 +137,13 @@ static bool certificates_is_fatal(const char *result)
 {
 	enum verdict v = VERDICT__END;
 
-	/* What a newer certprovd says is its to judge. */
+	/* A result of a newer certprovd is left to it. */
 	return result && verdict_find(result, &v) == 0 &&
 		!verdict_row(v)->recoverable;
 }
 
-/* The result that no exception cures, when it has no other; NULL otherwise:
- * certprovd judges anew, and what was is not what is. */
+/* The result that rules out an exception, or NULL. Another result among them
+ * may mean that this one no longer holds: certprovd decides then. */
 static const char *certificates_fatal_result(const cJSON *row)
 {
 	const char *fatal = NULL;
@@ -178,7 +178,7 @@ static int certificates_make_trust(
 	return string_format(&ret->text, "not possible: %s", fatal);
 }
 
-/* fetcher: what the daemon's own fetcher saw; uid:N: what a process says. */
+/* "fetcher" is the daemon's own fetcher, "uid:N" another process. */
 static int certificates_make_reporters(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {

@@ -20,7 +20,7 @@
 #include "lib/verdict/verdict.h"
 #include "lib/x509/names.h"
 
-/* As a host to remove: the exception that holds for every one. */
+/* The host of an exception for every host. */
 #define EVERY_HOST "*"
 
 /* All borrowed. */
@@ -42,8 +42,8 @@ static enum exit_status changes_on_changed(
 	return EXIT_COMPLETE;
 }
 
-/* Makes the change with these parameters, which are taken, also on failure;
- * --force goes along where it was given. */
+/* Makes the change with these parameters, which are taken, also on failure, and
+ * with --force if it was given. */
 static enum exit_status changes_make(struct session *s,
 	const struct change *change, struct json_writer *parameters)
 {
@@ -62,8 +62,8 @@ static enum exit_status changes_make(struct session *s,
 
 /* --- trust --- */
 
-/* Never earlier than this program: with a clock of 1970 "30d" would be long
- * over for certprovd, which knows better. */
+/* Never before this program was built: with a clock of 1970, "30d" would be in
+ * the past for certprovd. */
 static int64_t changes_now(void)
 {
 	int64_t clock = (int64_t)time(NULL);
@@ -122,8 +122,8 @@ static enum exit_status changes_on_excepted(
 	return EXIT_COMPLETE;
 }
 
-/* What was wrong when the exception was made. It has been made: not to learn
- * this is no failure. */
+/* Prints what was wrong when the exception was made. If that fails, the
+ * exception exists all the same. */
 static void changes_print_excepted(struct session *s, const char *sha256)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -152,7 +152,7 @@ enum exit_status command_trust(struct session *s)
 			host);
 	json_put_string(&w, "host", host);
 	status = changes_put_expires(s, &w);
-	/* In every list: one that is trusted may get further hosts. */
+	/* In every list: a trusted certificate may get further hosts. */
 	if (!status)
 		status = fingerprint_of_certificate(
 			s, session_word(s, 0), NULL, sha256);
@@ -175,8 +175,8 @@ enum exit_status command_trust(struct session *s)
 
 /* --- upload --- */
 
-/* Whoever reports a peer chooses the text of the host, and this one is made
- * to be copied into a shell: what is a host means nothing there. */
+/* Whoever reports a peer chooses the text of the host, and the command is meant
+ * to be copied into a shell. A valid host name is harmless there. */
 int changes_trust_command(const char *sha256, const char *host, char **ret)
 {
 	struct host parsed = {0};
@@ -187,7 +187,8 @@ int changes_trust_command(const char *sha256, const char *host, char **ret)
 		narrow ? host : "");
 }
 
-/* A refused one can be trusted from the list unknown, if anything cures it. */
+/* A refused certificate can be trusted from the list unknown, unless its result
+ * rules that out. */
 static int changes_make_exception(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
@@ -232,7 +233,7 @@ static enum exit_status changes_on_uploaded(
 	return session_printed(s, r);
 }
 
-/* certprovd takes DER alone, as phones do; here is somebody to tell. */
+/* certprovd takes only DER, as phones do. */
 static enum exit_status changes_load_one(
 	struct session *s, const char *path, struct chain *ret)
 {
@@ -278,7 +279,7 @@ enum exit_status command_upload(struct session *s)
 
 /* --- remove, distrust, lift --- */
 
-/* The list, and the host of the one exception that is meant. */
+/* Checks the list, and the host of the exception. */
 static enum exit_status changes_check_removal(
 	const struct session *s, const char *list, const char *host)
 {
@@ -336,7 +337,7 @@ enum exit_status command_remove(struct session *s)
 	return changes_make(s, &change, &w);
 }
 
-/* --kind, checked; NULL when it is none. */
+/* --kind, or NULL after reporting that it is wrong. */
 static const char *changes_kind_of(const struct session *s)
 {
 	const char *kind = s->arguments.value[OPTION_KIND];
@@ -365,7 +366,7 @@ enum exit_status command_distrust(struct session *s)
 
 	if (!kind)
 		return EXIT_WRONG_USE;
-	/* Digests of keys are in no list: nothing could complete them. */
+	/* Digests of keys are in no list that could complete them. */
 	if (strcmp(kind, "public-key") == 0 &&
 		fingerprint_normalise(session_word(s, 0), sha256) !=
 			SHA256_HEX_SIZE - 1)

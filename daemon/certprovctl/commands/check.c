@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check. */
+/* check: judges documents as firmware versions do, without a daemon. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -17,11 +17,11 @@
 #include "lib/trust/authorities.h"
 #include "lib/varlink/json-fields.h"
 
-/* Where Debian has Mozilla's list, which phones are shipped with. */
+/* Debian's copy of Mozilla's list, which phones are shipped with. */
 #define USUAL_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
 
-/* Both sides of the thresholds that make a difference to documents, and the
- * firmware of today. */
+/* The versions on both sides of the thresholds that matter to documents, and a
+ * current one. */
 static const char *const usual_versions[] = {
 	"8.7.5.51", "8.7.5.52", "8.9.3.40", "8.9.3.41", "10.1.33.33"};
 
@@ -53,7 +53,7 @@ static void check_done(struct check_command *c)
 }
 DEFINE_CLEANUP_EMBEDDED(struct check_command, check_done);
 
-/* The worst of several; all are of those a check ends with. */
+/* Keeps the worst status. */
 static void check_note_status(struct check_command *c, enum exit_status status)
 {
 	if (status > c->status)
@@ -169,7 +169,7 @@ static enum exit_status check_prepare(struct check_command *c)
 
 /* --- one document, one version --- */
 
-/* A line of JSON: whose outcome it is, and the outcome. */
+/* A line of JSON: the file, the firmware, and the outcome or result. */
 static int check_print_json(
 	const struct check_command *c, const char *member, cJSON *value)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each command does: takes a checked command line, says everything there
- * is to say on the screen, returns how it ends. One a row of verbs.c.
+ * The commands, one for each row of verbs.c: each takes a checked command line,
+ * prints everything on the screen and returns the exit status.
  */
 #ifndef CERTPROVCTL_COMMANDS_H
 #define CERTPROVCTL_COMMANDS_H

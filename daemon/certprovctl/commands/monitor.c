@@ -25,11 +25,12 @@
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink-client.h"
 
-/* How often it is looked whether certprovd is back. */
+/* How long to wait before looking for certprovd again. */
 #define RETRY_MS 200
 #define MAX_FIELD_BYTES 512
 
-/* The first is asked first: once the second has answered, nothing is missed. */
+/* In the order in which they are asked: once the second has answered, nothing
+ * is missed. */
 enum stream_id {
 	STREAM_REJECTIONS,
 	STREAM_TRUST,
@@ -40,11 +41,11 @@ struct monitor_command {
 	struct session *session;
 	char *path;
 	int64_t timeout_ms;
-	int64_t deadline_ms; /* for certprovd to be there, or there again */
+	int64_t deadline_ms; /* for certprovd to answer, or to come back */
 	int signals;
 	struct varlink_client *streams[STREAM__END]; /* NULL: not open */
-	bool answered[STREAM__END];                  /* also by not having it */
-	bool lost; /* it was there; said, and waited for */
+	bool answered[STREAM__END]; /* or certprovd does not have it */
+	bool lost;                  /* it went away; reported, and waited for */
 };
 
 static void monitor_disconnect(struct monitor_command *m)
@@ -73,7 +74,7 @@ static int monitor_put_time(FILE *out)
 	return fprintf(out, "%s ", now) < 0 ? -EIO : 0;
 }
 
-/* A member, escaped: much of it was written by strangers. */
+/* Prints a member, escaped: strangers may have written it. */
 static int monitor_put_field(
 	FILE *out, const cJSON *row, const char *member, const char *missing)
 {
@@ -130,7 +131,7 @@ static int monitor_print_rejection(FILE *out, const cJSON *reply)
 static const struct monitor_stream {
 	const char *method;
 	int (*print)(FILE *out, const cJSON *reply);
-	bool optional; /* a certprovd without it is followed all the same */
+	bool optional; /* may be missing in certprovd */
 } streams[] = {
 	[STREAM_REJECTIONS] =
 		{
@@ -208,7 +209,7 @@ static enum exit_status monitor_receive(
 		screen, answer.reply.error, answer.reply.parameters);
 }
 
-/* Whatever has arrived: one read may hold several replies. */
+/* Takes everything that has arrived: one read may hold several replies. */
 static enum exit_status monitor_drain(
 	struct monitor_command *m, enum stream_id id, int *ret)
 {
@@ -236,7 +237,7 @@ static int monitor_open_stream(struct monitor_command *m, enum stream_id id)
 	return r;
 }
 
-/* The second stream when the first has answered. */
+/* Opens the second stream when the first has answered. */
 static int monitor_go_on(struct monitor_command *m)
 {
 	if (m->answered[STREAM_REJECTIONS] && !m->answered[STREAM_TRUST] &&
@@ -250,7 +251,7 @@ static int monitor_go_on(struct monitor_command *m)
 enum woken {
 	WOKEN_BY_REPLY,
 	WOKEN_BY_TIME,
-	WOKEN_TO_END, /* interrupted, or nobody reads any more */
+	WOKEN_TO_END, /* interrupted, or the output is closed */
 };
 
 static enum woken monitor_wait_for_any(
@@ -275,7 +276,7 @@ static enum woken monitor_wait_for_any(
 		: WOKEN_BY_REPLY;
 }
 
-/* What is left for certprovd to answer; -1 when it has. */
+/* The time left for certprovd to answer; -1 if it has. */
 static int monitor_patience_ms(const struct monitor_command *m)
 {
 	int64_t left = m->deadline_ms - varlink_deadline(0);
@@ -300,7 +301,8 @@ static enum exit_status monitor_take_replies(
 	return status;
 }
 
-/* Until a stream ends, with why in *ret; or all of it is to end, with 0. */
+/* Follows until a stream ends, with the errno in *ret, or until monitor should
+ * end, with 0. */
 static enum exit_status monitor_follow(struct monitor_command *m, int *ret)
 {
 	struct pollfd fds[STREAM__END + 2];
@@ -321,7 +323,7 @@ static enum exit_status monitor_follow(struct monitor_command *m, int *ret)
 	return status;
 }
 
-/* It has gone or is not back yet: is it worth waiting? */
+/* certprovd has gone or is not back yet: is it worth waiting? */
 static bool monitor_is_worth_waiting(struct monitor_command *m)
 {
 	if (monitor_is_settled(m)) {
@@ -369,7 +371,7 @@ static enum exit_status monitor_watch(struct monitor_command *m)
 	}
 }
 
-/* Interrupts come as something to read, so that lines are whole. */
+/* Interrupts are read from a descriptor, so that no line is cut. */
 static int monitor_catch_interrupts(sigset_t *ret_before)
 {
 	sigset_t ends;
@@ -383,7 +385,7 @@ static int monitor_catch_interrupts(sigset_t *ret_before)
 	return fd < 0 ? -errno : fd;
 }
 
-/* What has come is done with; what comes from now on is as usual. */
+/* Drops interrupts that have arrived; later ones act as usual. */
 static void monitor_release_interrupts(int fd, const sigset_t *before)
 {
 	struct signalfd_siginfo info;

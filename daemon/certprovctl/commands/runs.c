@@ -17,7 +17,7 @@
 
 #define MAX_NUMBER 9007199254740991
 
-/* A whole number of a word or an option; negative when it is none. */
+/* The number in a word or an option; negative if it is not one. */
 static int64_t runs_number_of(const char *text)
 {
 	char *end = NULL;
@@ -32,7 +32,7 @@ static int64_t runs_number_of(const char *text)
 
 /* --- provision --- */
 
-/* What the replies of a run have said so far. */
+/* What the replies about a run have said so far. */
 struct watching {
 	struct table *table;
 	struct progress progress;
@@ -111,7 +111,7 @@ static enum exit_status runs_watch(
 		return session_trouble(s, "printing", r);
 	status = service_ask(s, &call, parameters);
 	progress_end(&w.progress);
-	/* What was heard before the connection broke is worth reading. */
+	/* Outcomes that arrived before the connection broke are printed too. */
 	if (!session_json(s)) {
 		enum exit_status printed = runs_print_report(s, &w);
 
@@ -130,7 +130,7 @@ static enum exit_status runs_add_document(
 	if (r == 0 && !document_file_fits_inline(&document))
 		r = document_file_seal(&document, ret_fd);
 	else if (r == 0)
-		/* A zero byte follows what was read. */
+		/* The bytes are terminated by a zero byte. */
 		json_put_string(w, "document", (const char *)document.data);
 	if (r == -ENOENT) {
 		screen_complainf(&s->screen,
@@ -223,8 +223,8 @@ enum exit_status command_runs(struct session *s)
 /* --- which run --- */
 
 struct runs_choice {
-	bool under_way; /* only a run that has no end yet */
-	int64_t id;     /* the highest of those that fit; negative: none */
+	bool under_way; /* only a run in progress */
+	int64_t id;     /* the highest that matches; negative: none */
 };
 
 static enum exit_status runs_on_runs(
@@ -247,7 +247,7 @@ static enum exit_status runs_on_runs(
 	return EXIT_COMPLETE;
 }
 
-/* The run that is named, or else the one that is meant. */
+/* The run that is named, or else the last one, or the one in progress. */
 static enum exit_status runs_choose_run(
 	struct session *s, bool under_way, int64_t *ret)
 {

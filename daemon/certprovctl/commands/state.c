@@ -51,7 +51,7 @@ static int state_make_last_run(
 		result ? result : "in progress");
 }
 
-/* The floor, and what was done to it. */
+/* The floor, and when it was raised and lowered. */
 static int state_make_floor(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
@@ -181,7 +181,7 @@ static enum exit_status state_on_rules(
 	return session_printed(s, r);
 }
 
-/* Nobody needs to be asked about a version that is given. */
+/* For a given version, certprovd need not be asked. */
 static enum exit_status state_rules_here(struct session *s, const char *text)
 {
 	CLEANUP(json_free) cJSON *reply = NULL;
@@ -219,7 +219,7 @@ enum exit_status command_rules(struct session *s)
 
 /* --- settings --- */
 
-/* A secret has no value here, only whether it is set. */
+/* Of a secret, certprovd says only whether it is set. */
 static int state_make_value(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {

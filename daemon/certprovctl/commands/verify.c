@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify: asks about a peer, and prints the verdict, the path to what is
- * trusted, and what of the peer's chain is of no use. */
+/* verify: asks certprovd about a peer, and prints the verdict, the path to the
+ * trust anchor, and what is wrong with the chain that the peer sent. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -37,7 +37,7 @@ DEFINE_CLEANUP_EMBEDDED(struct verify_question, verify_question_done);
 
 /* --- the command line --- */
 
-/* Where a server for this purpose is usually. */
+/* The usual ports of servers for a purpose. */
 static const char *const ports[PURPOSE__END] = {
 	[PURPOSE_ANY] = "443",
 	[PURPOSE_SIP] = "5061",
@@ -308,7 +308,7 @@ static int verify_make_key(
 	{"Key", FIT_WHOLE, .member = "keyType", .make = verify_make_key}
 /* clang-format on */
 
-/* The facts about a certificate as certprovd would tell them. */
+/* The facts about a certificate, named as in certprovd's replies. */
 static void verify_put_facts(struct json_writer *w, const struct certificate *c)
 {
 	json_put_string(w, "sha256", c->sha256_hex);
@@ -381,8 +381,8 @@ static enum exit_status verify_ask_for(
 	return service_ask(s, &call, &w);
 }
 
-/* One row: of what was sent, or, for what was not and for the anchor, of what
- * certprovd has. */
+/* Adds a row: from the peer's certificate, or, for the anchor and for what was
+ * not sent, from certprovd. */
 static enum exit_status verify_add_to_path(
 	const struct verify_printing *p, size_t place, struct table *table)
 {
@@ -449,7 +449,7 @@ static int verify_add_sent(
 	return r < 0 ? r : view_add(table, row);
 }
 
-/* Only where it tells more than the path. */
+/* Printed only if it shows more than the path. */
 static enum exit_status verify_print_sent(const struct verify_printing *p)
 {
 	CLEANUP(table_free) struct table *table = NULL;

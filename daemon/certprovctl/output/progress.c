@@ -17,7 +17,7 @@ static const struct {
 	{"finished", "finished"},
 };
 
-/* A phase that is not known is shown as letters alone. */
+/* A newer certprovd may have other phases. */
 static const char *progress_sentence_of(const char *phase)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
@@ -43,7 +43,7 @@ static void progress_draw(struct progress *p, int64_t done, int64_t total)
 
 static void progress_say(struct progress *p, int64_t done, int64_t total)
 {
-	/* Nobody knows yet how much there is. */
+	/* The total is not known yet. */
 	if (total == 0)
 		(void)fprintf(
 			p->screen->err, "%s\n", progress_sentence_of(p->phase));

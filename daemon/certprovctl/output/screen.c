@@ -26,7 +26,7 @@ static size_t screen_bounded(unsigned long width)
 	return width > SCREEN_MAX_WIDTH ? SCREEN_MAX_WIDTH : (size_t)width;
 }
 
-/* 0 when the environment does not say. */
+/* 0 if the environment does not say. */
 static size_t screen_width_of_environment(void)
 {
 	const char *text = getenv("COLUMNS");
@@ -95,7 +95,7 @@ static void screen_complain_line(
 void screen_complain(
 	const struct screen *s, const char *cause, const char *remedy)
 {
-	/* In the order of events, where both go to one place. */
+	/* Keeps the order where both go to the same place. */
 	(void)fflush(s->out);
 	screen_complain_line(s, "certprovctl: ", cause);
 	if (remedy)

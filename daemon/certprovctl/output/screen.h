@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where certprovctl writes, and what may be written there: how wide it is,
- * whether colours and a progress bar make sense. Everything that comes from
- * elsewhere is escaped before it gets here (lib/text).
+ * Where certprovctl writes: how wide it is, and whether it has colours and room
+ * for a progress bar. Text from elsewhere is escaped before it gets here
+ * (lib/base/text).
  */
 #ifndef CERTPROVCTL_SCREEN_H
 #define CERTPROVCTL_SCREEN_H
@@ -13,7 +13,7 @@
 
 #include "lib/base/macros.h"
 
-/* A terminal that says less is treated as that wide; so is COLUMNS. */
+/* A terminal or COLUMNS below the minimum counts as that wide. */
 #define SCREEN_MIN_WIDTH 20
 #define SCREEN_MAX_WIDTH 1000
 #define SCREEN_USUAL_WIDTH 80
@@ -36,9 +36,9 @@ struct screen {
 };
 
 /*
- * COLUMNS decides the width where it is set, else the terminal; what is not
- * a terminal has none. Colours only on a terminal that is not "dumb", and
- * never with NO_COLOR (https://no-color.org).
+ * The width is COLUMNS if it is set, otherwise that of the terminal; without a
+ * terminal there is none. Colours are used only on a terminal that is not
+ * "dumb", and never with NO_COLOR (https://no-color.org).
  */
 void screen_init(struct screen *s, FILE *out, FILE *err);
 
@@ -47,12 +47,12 @@ void screen_put(
 	const struct screen *s, enum style style, const char *text, size_t len);
 
 /*
- * A problem on err: "certprovctl: CAUSE" and, on a line of its own, what to
- * do about it (NULL: nothing is known). Both are escaped.
+ * Prints a problem to err: "certprovctl: CAUSE" and, on the next line, a remedy
+ * unless it is NULL. Both are escaped.
  */
 void screen_complain(
 	const struct screen *s, const char *cause, const char *remedy);
-/* The same with a cause that is made of parts. */
+/* The same with a formatted cause. */
 void screen_complainf(const struct screen *s, const char *remedy,
 	const char *format, ...) PRINTF_LIKE(3, 4);
 

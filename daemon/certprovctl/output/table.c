@@ -14,12 +14,12 @@
 #define USUAL_LEAST 8
 /* Text beside a label is never narrower. */
 #define BLOCK_LEAST 10
-/* What stands below a row. */
+/* Of cells under their row. */
 #define BELOW_INDENT 4
 static const char ellipsis[] = "\u2026";
 
 struct cell {
-	char *owned; /* NULL: text is somebody else's */
+	char *owned; /* NULL: the text is borrowed */
 	const char *text;
 	size_t len;
 	size_t width;
@@ -124,7 +124,7 @@ const struct column *table_column(const struct table *t, size_t index)
 	return index < t->column_count ? &t->columns[index] : NULL;
 }
 
-/* Wrapped, whatever becomes of the cells of its column. */
+/* A title is wrapped even if the cells of its column are not. */
 static struct cell table_title_of(const struct column *c)
 {
 	size_t len = strlen(c->title);
@@ -140,7 +140,7 @@ static struct cell table_title_of(const struct column *c)
 
 /* --- layout --- */
 
-/* The first columns stand beside each other, the others under the row. */
+/* The first columns are beside each other, the others under the row. */
 struct layout {
 	size_t beside;
 	size_t widths[TABLE_MAX_COLUMNS];
@@ -258,7 +258,7 @@ static void table_blanks(const struct screen *s, size_t count)
 	(void)fprintf(s->out, "%*s", (int)count, "");
 }
 
-/* A piece of a cell: how much of it stands on this line. */
+/* The part of a cell that is printed on one line. */
 struct piece {
 	const char *text;
 	size_t len;
@@ -282,8 +282,8 @@ static void table_put_piece(
 		screen_put(s, style, ellipsis, sizeof(ellipsis) - 1);
 }
 
-/* The next line of a text, which ends at a blank: a word that has no room is
- * a line that is too long. *at moves behind it. */
+/* Takes the next line of a text, up to a blank. A word that is too long is a
+ * line that is too long. *at moves behind it. */
 static struct piece table_take_line(
 	const struct cell *c, size_t width, size_t *at)
 {
@@ -319,7 +319,7 @@ static struct piece table_shortened(const struct cell *c, size_t width)
 	};
 }
 
-/* What of this cell stands on the next line; at is where it has come to. */
+/* Takes the part of this cell that is next; *at is how far it got. */
 static struct piece table_next_piece(
 	const struct cell *c, size_t width, size_t *at)
 {
@@ -331,8 +331,8 @@ static struct piece table_next_piece(
 	return table_shortened(c, width);
 }
 
-/* One line of the cells beside each other; true when they have more. A line
- * does not end in blanks: they are printed before the next piece. */
+/* Prints one line of the cells beside each other; true if there is more. Blanks
+ * are printed before the next piece, so that no line ends in them. */
 static bool table_print_line(const struct table *t, const struct screen *s,
 	const struct cell *row, const struct layout *l, size_t *at)
 {

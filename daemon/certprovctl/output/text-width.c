@@ -6,8 +6,8 @@
 
 #include "lib/base/utf8.h"
 
-/* wcwidth() goes by the locale, and those of this program and its user need
- * not be UTF-8. Where there is none, every character takes one column. */
+/* wcwidth() depends on the locale, and the user's need not be UTF-8. On a
+ * system without C.UTF-8 every character counts as one column. */
 static int text_width_of(uint32_t c)
 {
 	static locale_t utf8;
@@ -24,8 +24,8 @@ static int text_width_of(uint32_t c)
 	return columns;
 }
 
-/* Bytes of the character that starts here, and the columns it takes: one for
- * a byte that starts none and for a character that is not assigned. */
+/* The length of the next character, and the columns it takes: one also for an
+ * invalid byte or an unassigned character. */
 static size_t text_width_character(
 	const char *text, size_t len, size_t *ret_columns)
 {
@@ -75,7 +75,7 @@ size_t text_tail(const char *text, size_t len, size_t columns)
 		i += text_width_character(text + i, len - i, &wants);
 		total -= wants;
 	}
-	/* No mark without its character. */
+	/* A combining mark is not left without its character. */
 	while (i > 0 && i < len) {
 		size_t wants = 0;
 		size_t n = text_width_character(text + i, len - i, &wants);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many columns of a terminal a text takes: wide characters two, marks
- * that combine none. Whatever the locale; for text that lib/text has made
- * fit, so valid UTF-8 without controls.
+ * How many columns of a terminal a text takes: two for wide characters, none
+ * for combining marks. Does not depend on the locale. For text that
+ * lib/base/text has escaped: valid UTF-8 without controls.
  */
 #ifndef CERTPROVCTL_TEXT_WIDTH_H
 #define CERTPROVCTL_TEXT_WIDTH_H
@@ -11,10 +11,10 @@
 
 /* Columns of the first len bytes. */
 size_t text_width(const char *text, size_t len);
-/* The longest beginning of len bytes that takes at most columns; in bytes,
- * never within a character nor before a mark that combines with the last. */
+/* The length in bytes of the longest beginning that takes at most so many
+ * columns. It never ends within a character or before its combining mark. */
 size_t text_head(const char *text, size_t len, size_t columns);
-/* Likewise the longest end; returns where it starts. */
+/* The same for the end of the text; returns where that starts. */
 size_t text_tail(const char *text, size_t len, size_t columns);
 
 #endif

@@ -21,7 +21,7 @@ int64_t view_number(const cJSON *object, const char *name, int64_t missing)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
 
-	/* Doubles are exact up to 2^53; the protocol has no more. */
+	/* Doubles are exact up to 2^53; the protocol has no larger numbers. */
 	if (!cJSON_IsNumber(item) || !(fabs(item->valuedouble) <= 0x1p53))
 		return missing;
 	return (int64_t)item->valuedouble;
@@ -40,7 +40,7 @@ void view_cell_done(struct view_cell *c)
 
 /* --- cells --- */
 
-/* Texts of an array with commas between; others are passed over. */
+/* Joins the texts of an array with commas and skips everything else. */
 static int view_join(const cJSON *array, char **ret)
 {
 	CLEANUP(free) char *all = NULL;
@@ -139,7 +139,7 @@ int view_add(struct table *t, const cJSON *row)
 
 /* --- JSON --- */
 
-/* Past U+FFFF JSON has two escapes for a character. */
+/* Above U+FFFF JSON has two escapes for a character. */
 static void view_put_escaped(FILE *out, uint32_t c)
 {
 	if (c < 0x10000) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the JSON of a reply to what a person reads: a table says which member
- * stands in which column and how it is written. A member that is missing or
- * of another type is empty: a newer or older certprovd is no reason to fail.
+ * From the JSON of a reply to a table that a person reads: the columns say
+ * which member they show and how. A missing member, or one of another type, is
+ * empty, so that a newer or older certprovd can be used.
  */
 #ifndef CERTPROVCTL_VIEW_H
 #define CERTPROVCTL_VIEW_H
@@ -13,12 +13,12 @@
 #include "daemon/certprovctl/output/table.h"
 #include "lib/base/macros.h"
 
-/* Enough of a fingerprint to point with. */
+/* Enough of a fingerprint to identify a certificate. */
 #define VIEW_FINGERPRINT_DIGITS 16
 
 /* Borrowed; NULL when there is no such text. */
 const char *view_text(const cJSON *object, const char *name);
-/* Whole numbers; otherwise what is given as missing. */
+/* A whole number, or else missing. */
 int64_t view_number(const cJSON *object, const char *name, int64_t missing);
 bool view_flag(const cJSON *object, const char *name);
 
@@ -27,7 +27,7 @@ DEFINE_CLEANUP_EMBEDDED(struct view_cell, view_cell_done);
 
 /* --- for struct column: how a member is written --- */
 
-/* A value as it is: text, number, yes or no, texts with commas between. */
+/* A value unchanged: text, number, yes or no, texts joined with commas. */
 int view_plain(const cJSON *row, const char *member, struct view_cell *ret);
 /* The first VIEW_FINGERPRINT_DIGITS of a fingerprint. */
 int view_fingerprint(
@@ -36,15 +36,15 @@ int view_fingerprint(
 int view_time(const cJSON *row, const char *member, struct view_cell *ret);
 /* document and line: "http://a/b.xml:12". */
 int view_place(const cJSON *row, const char *member, struct view_cell *ret);
-/* clockTrusted, with what it means when it is not. */
+/* clockTrusted, explained if it is false. */
 int view_clock(const cJSON *row, const char *member, struct view_cell *ret);
 
 /* A row, by the members of its columns. 0 or -ENOMEM. */
 int view_add(struct table *t, const cJSON *row);
 
 /*
- * The object on one line, with everything that could do something to a
- * terminal as \uNNNN: the same JSON. 0 or -ENOMEM.
+ * Prints the object on one line, with \uNNNN for everything that could affect a
+ * terminal: the same JSON. 0 or -ENOMEM.
  */
 int view_print_json(const struct screen *s, const cJSON *object);
 

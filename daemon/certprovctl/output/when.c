@@ -22,7 +22,7 @@ static const struct {
 	{'w', (int64_t)7 * DAY_SECONDS},
 };
 
-/* The unit behind the number; 0 when it is none. */
+/* The seconds of a unit; 0 if there is no such unit. */
 static int64_t when_unit_of(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
@@ -38,7 +38,7 @@ static int when_parse_span(const char *text, int64_t now, int64_t *ret)
 	unsigned long count = strtoul(text, &end, 10);
 	int64_t unit = when_unit_of(end);
 
-	/* The most that is possible in the smallest unit bounds the product. */
+	/* Bounded by the smallest unit, the product cannot overflow. */
 	if (unit == 0 || count == 0 || count > (unsigned long)(most / 60) ||
 		(int64_t)count * unit > most)
 		return -EINVAL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When something is to end, as people write it: a moment, a day, or how long
- * from now. The clock is the caller's.
+ * When something ends, as people write it: a time, a day, or how long from now.
+ * The caller has the clock.
  */
 #ifndef CERTPROVCTL_WHEN_H
 #define CERTPROVCTL_WHEN_H

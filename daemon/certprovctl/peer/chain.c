@@ -37,7 +37,7 @@ int chain_add(struct chain *c, const void *der, size_t len)
 
 /* --- PEM --- */
 
-/* One block as OpenSSL hands it out. */
+/* One block of a PEM file. */
 struct block {
 	char *label;
 	char *header;
@@ -61,8 +61,8 @@ static bool chain_ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* Returns 1 with a block taken in or passed over, 0 at the end; -EBADMSG when
- * one is damaged, -EACCES for a private key, -E2BIG, -ENOMEM. */
+/* Returns 1 if it took or skipped a block, 0 at the end; -EBADMSG for a damaged
+ * block, -EACCES for a private key, -E2BIG or -ENOMEM. */
 static int chain_take_block(BIO *in, struct chain *chain)
 {
 	CLEANUP(chain_block_done) struct block b = {0};
@@ -107,7 +107,7 @@ static bool chain_is_pem(const struct bytes *file)
 		memmem(file->data, file->len, begin, strlen(begin));
 }
 
-/* What it is instead of certificates, and what makes some of it. */
+/* Says what the file is instead, and how to convert it. */
 static enum exit_status chain_refuse(const struct session *s, const char *path,
 	const struct bytes *file, int error)
 {
@@ -146,7 +146,7 @@ static int chain_take_der(const struct bytes *file, struct chain *chain)
 
 	if (r < 0)
 		return r;
-	/* A damaged one is for certprovd to judge. */
+	/* certprovd judges a damaged certificate. */
 	if (!c &&
 		(decode_hint(file->data, file->len, &is) || file->len == 0 ||
 			file->data[0] != 0x30))

@@ -37,8 +37,8 @@ int peer_connection_wait(int fd, int64_t deadline_ms, short events)
 	}
 }
 
-/* The BIO has not done what it was asked for: wait for what it needs, then it
- * is worth asking again. Otherwise a negative errno. */
+/* After a call of the BIO that failed: waits for what it needs, so that the
+ * call can be repeated. Or a negative errno. */
 static int peer_connection_wait_for_bio(const struct peer_connection *c)
 {
 	if (BIO_should_retry(c->bio))
@@ -94,8 +94,8 @@ static const char *peer_connection_cause(int error)
 	return text && *text ? text : strerror(-error);
 }
 
-/* BIO_do_connect_retry() would do, but for whom nobody listens: it asks again
- * until its time is over, and then no longer knows why. */
+/* Not with BIO_do_connect_retry(): it repeats a refused connection until its
+ * timeout, and the reason is lost. */
 int peer_connection_connect(const char *host, const char *port,
 	int64_t deadline_ms, struct peer_connection *ret,
 	const char **ret_cause)
@@ -166,7 +166,7 @@ int peer_connection_receive_line(
 		int r = BIO_get_line(
 			c->bio, ret + len, CONNECTION_LINE_SIZE - (int)len);
 
-		/* Of a line that is not whole yet it does not say. */
+		/* For an incomplete line it does not return the length. */
 		len += r > 0 ? (size_t)r : strlen(ret + len);
 		if (len > 0 && ret[len - 1] == '\n')
 			break;

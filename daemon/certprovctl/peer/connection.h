@@ -24,10 +24,10 @@ void peer_connection_done(struct peer_connection *c);
 DEFINE_CLEANUP_EMBEDDED(struct peer_connection, peer_connection_done);
 
 /*
- * To the first address of the host that accepts. 0; -ETIMEDOUT past the
- * deadline; or another negative errno, and then *ret_cause says why until
- * OpenSSL is called again. Resolving goes by the time limits of the system's
- * resolver.
+ * Connects to the first address of the host that accepts. 0; -ETIMEDOUT past
+ * the deadline; or another negative errno, and *ret_cause says why until
+ * OpenSSL is called again. Only the system's resolver limits how long resolving
+ * takes.
  */
 int peer_connection_connect(const char *host, const char *port,
 	int64_t deadline_ms, struct peer_connection *ret,
@@ -38,17 +38,17 @@ static inline int peer_connection_fd(const struct peer_connection *c)
 	return (int)BIO_get_fd(c->bio, NULL);
 }
 
-/* Until the descriptor can be read from (POLLIN) or written to (POLLOUT): 0,
+/* Waits until the descriptor can be read (POLLIN) or written (POLLOUT). 0 or
  * -ETIMEDOUT. */
 int peer_connection_wait(int fd, int64_t deadline_ms, short events);
 /* 0 or a negative errno. */
 int peer_connection_send(
 	const struct peer_connection *c, const void *data, size_t len);
-/* Exactly so many bytes: 0, -ECONNRESET at the end, ... */
+/* Receives exactly len bytes. 0, -ECONNRESET at the end, ... */
 int peer_connection_receive(
 	const struct peer_connection *c, void *data, size_t len);
-/* A line without its end, and not a byte beyond it; -EMSGSIZE when there is
- * no room for it. */
+/* Receives a line, without its end, and no byte more. -EMSGSIZE if it is too
+ * long. */
 int peer_connection_receive_line(
 	const struct peer_connection *c, char ret[CONNECTION_LINE_SIZE]);
 

@@ -12,7 +12,7 @@ static const struct sandbox_limit limits[] = {
 	{RLIMIT_NPROC, 0, true}, /* a leak checker makes a process */
 };
 
-/* Neither a path nor a call beyond what every process needs. */
+/* No paths, and no calls beyond those every process needs. */
 static const struct sandbox_rules rules = {
 	.limits = limits,
 	.limit_count = ARRAY_SIZE(limits),

@@ -75,8 +75,8 @@ static int handshake_make_connection(
 	return 0;
 }
 
-/* 0; -EPROTO when OpenSSL's queue says why, or says nothing and the peer has
- * gone; -ETIMEDOUT and its kin. */
+/* 0; -EPROTO if OpenSSL's error queue says why, or is empty because the peer
+ * has gone; -ETIMEDOUT and the like. */
 static int handshake_shake_hands(
 	const struct peer_connection *peer, SSL *connection)
 {
@@ -156,7 +156,8 @@ static void handshake_speak_tls(const struct peer_connection *peer,
 		(void)SSL_shutdown(connection);
 }
 
-/* Libraries read their files before the rights go, the peer is read after. */
+/* Libraries read their files before the rights are given up, and nothing is
+ * read from the peer before. */
 static int handshake_speak(const struct peer_connection *peer,
 	const struct starttls *starttls, const char *name, int pipe_fd)
 {
@@ -177,7 +178,8 @@ static int handshake_speak(const struct peer_connection *peer,
 
 /* --- in the one that started it --- */
 
-/* All it says, in time and within the limit; -EPROTO when it says more. */
+/* Reads all of the report, within the time and size limits; -EPROTO if it is
+ * too long. */
 static int handshake_listen_to(int fd, int64_t deadline_ms, struct bytes *ret)
 {
 	size_t size = PEER_REPORT_MAX_BYTES + 1;

@@ -8,8 +8,8 @@
 
 #include "lib/base/fd.h"
 
-/* A report is parts: what it is, its length in four bytes, the bytes. Each of
- * the first four comes once at most, the end once and last. */
+/* A report is a series of parts: a type, the length in four bytes, the bytes.
+ * The first three types come at most once, the end once and last. */
 enum part {
 	PART_VERSION = 'V',
 	PART_CIPHER = 'C',
@@ -81,7 +81,7 @@ int peer_report_write(int fd, const struct peer_report *r)
 
 /* --- reading --- */
 
-/* Names of OpenSSL's are made of these. */
+/* The characters in OpenSSL's names. */
 static bool peer_report_is_name(const char *text)
 {
 	for (; *text; text++)

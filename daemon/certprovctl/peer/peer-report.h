@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the process that speaks to a peer tells the one that started it: how
- * far it came, and the chain. The peer may have taken that process over, so
- * what is decoded here is trusted no more than the peer itself.
+ * What the process that talks to a peer reports to the one that started it: how
+ * far it got, and the chain. The peer may have taken over that process, so a
+ * report is trusted no more than the peer itself.
  */
 #ifndef CERTPROVCTL_PEER_REPORT_H
 #define CERTPROVCTL_PEER_REPORT_H
@@ -15,7 +15,7 @@
 
 /* "TLSv1.3", "TLS_AES_256_GCM_SHA384" */
 #define PEER_NAME_SIZE 64
-/* A chain as long as one may be, with all that is told beside it. */
+/* The longest chain, and everything else in a report. */
 #define PEER_REPORT_MAX_BYTES (CHAIN_MAX_BYTES + (size_t)16 * 1024)
 
 /* Where it ended. */
@@ -44,8 +44,8 @@ DEFINE_CLEANUP_EMBEDDED(struct peer_report, peer_report_done);
 
 /* 0 or a negative errno. */
 int peer_report_write(int fd, const struct peer_report *r);
-/* 0; -EBADMSG for anything that peer_report_write does not write; -E2BIG for
- * a chain beyond its limits; -ENOMEM. */
+/* 0; -EBADMSG for anything that peer_report_write() does not write; -E2BIG for
+ * a chain past its limits; -ENOMEM. */
 int peer_report_decode(
 	const uint8_t *data, size_t len, struct peer_report *ret);
 

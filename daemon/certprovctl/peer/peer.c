@@ -32,7 +32,7 @@ static bool peer_parse_port(const char *text, char ret[PEER_PORT_SIZE])
 	return true;
 }
 
-/* The host of a target, and what stands behind it: "" or ":PORT". */
+/* Finds the host of a target, and returns what follows: "" or ":PORT". */
 static const char *peer_split(
 	const char *text, const char **ret_host, size_t *len)
 {
@@ -45,7 +45,7 @@ static const char *peer_split(
 		*len = (size_t)(close - *ret_host);
 		return close + 1;
 	}
-	/* More than one is an address without brackets and port. */
+	/* With several colons it is an address without brackets and port. */
 	*len = colon && !strchr(colon + 1, ':') ? (size_t)(colon - text)
 						: strlen(text);
 	return text + *len;
@@ -72,7 +72,7 @@ int peer_target_parse(const char *text, struct peer_target *ret)
 
 /* --- what goes wrong --- */
 
-/* A question under way. */
+/* A peer that is being asked. */
 struct peer_question {
 	const struct session *session;
 	const struct peer_target *target;
@@ -133,7 +133,7 @@ static enum exit_status peer_say_too_long(const struct peer_question *a)
 		"the peer sends more certificates than a chain may have", NULL);
 }
 
-/* What comes back from a port that speaks something else. */
+/* What OpenSSL says of a port with another protocol. */
 static bool peer_is_no_tls(unsigned long error)
 {
 	static const int reasons[] = {
@@ -151,7 +151,7 @@ static bool peer_is_no_tls(unsigned long error)
 	return false;
 }
 
-/* What OpenSSL makes of it, before the peer has shown its chain. */
+/* An error of OpenSSL before the peer has presented its chain. */
 static enum exit_status peer_say_tls(
 	const struct peer_question *a, unsigned long error)
 {

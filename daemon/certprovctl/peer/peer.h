@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a TLS server presents: a handshake that believes everything, made by a
- * process without rights, so that certprovd can be asked about the chain.
- * Nothing is said over the connection afterwards.
+ * What a TLS server presents, so that certprovd can be asked about the chain. A
+ * process without rights makes a handshake that believes everything. Nothing is
+ * sent over the connection afterwards.
  */
 #ifndef CERTPROVCTL_PEER_H
 #define CERTPROVCTL_PEER_H
@@ -30,16 +30,16 @@ struct peer {
 	char address[CONNECTION_ADDRESS_SIZE];
 	char version[PEER_NAME_SIZE]; /* of TLS */
 	char cipher[PEER_NAME_SIZE];
-	bool finished; /* the handshake came to its end */
+	bool finished; /* the handshake was completed */
 };
 void peer_done(struct peer *p);
 DEFINE_CLEANUP_EMBEDDED(struct peer, peer_done);
 
 /*
- * Connect until deadline_ms (as of lib/varlink-client), ask for TLS where
- * starttls is not NULL, and take what the peer presents to a client that asks
- * for name. Why not is said on the screen; EXIT_TROUBLE. A handshake that
- * fails after the chain has come is no failure, but said.
+ * Connects until deadline_ms (as of lib/varlink-client), asks for TLS if
+ * starttls is not NULL, and takes what the peer presents to a client that asks
+ * for name. EXIT_TROUBLE after reporting why it failed. A handshake that fails
+ * after the chain has arrived is reported, but is no failure.
  */
 enum exit_status peer_ask(const struct session *s,
 	const struct peer_target *target, const struct starttls *starttls,

@@ -79,7 +79,7 @@ static void presented_place_by_path(const struct presented *p,
 	ret->anchor = path_count - 1;
 }
 
-/* One that has no place yet and is called as the issuer of c. */
+/* Finds a certificate without a place that is named as the issuer of c. */
 static size_t presented_find_issuer(const struct presented *p,
 	const struct places *found, const struct certificate *c)
 {
@@ -96,7 +96,7 @@ static size_t presented_find_issuer(const struct presented *p,
 	return i;
 }
 
-/* Without a path the names have to tell. */
+/* Without a path, the places follow from the names. */
 static void presented_place_by_names(
 	const struct presented *p, struct places *ret)
 {

@@ -12,11 +12,11 @@
 #include "lib/x509/certificate.h"
 
 enum presented_note {
-	NOTE_NONE,         /* it stands where it belongs */
-	NOTE_UNDECODABLE,  /* no certificate */
+	NOTE_NONE,         /* it is where it belongs */
+	NOTE_UNDECODABLE,  /* not a certificate */
 	NOTE_REPEATED,     /* sent before */
 	NOTE_OUT_OF_ORDER, /* RFC 5246 7.4.2: each certifies the one before */
-	NOTE_ANCHOR,       /* the anchor itself: whoever trusts it has it */
+	NOTE_ANCHOR,       /* the anchor, which need not be sent */
 	NOTE_SUPERFLUOUS,  /* nothing in the path needs it */
 };
 
@@ -30,16 +30,17 @@ void presented_done(struct presented *p);
 DEFINE_CLEANUP_EMBEDDED(struct presented, presented_done);
 
 /*
- * Decode what was sent and note how it goes with the path: fingerprints in
- * hex, leaf first; with none, with the line of issuers that begins at the
- * leaf. 0 or -ENOMEM.
+ * Decodes what was sent and notes how it matches the path: fingerprints in hex,
+ * leaf first. An empty path is replaced by the issuers that follow the leaf by
+ * name. 0 or -ENOMEM.
  */
 int presented_new(const struct chain *chain, const char *const *path,
 	size_t path_count, struct presented *ret);
 
-/* The index of the one with this fingerprint; count when it was not sent. */
+/* The index of the certificate with this fingerprint; count if it was not sent.
+ * */
 size_t presented_find(const struct presented *p, const char *sha256);
-/* Is there a note at any? */
+/* Does any of them have a note? */
 bool presented_has_notes(const struct presented *p);
 /* For a person; "" for NOTE_NONE. */
 const char *presented_note_text(enum presented_note note);

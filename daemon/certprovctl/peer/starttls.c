@@ -7,8 +7,8 @@
 
 #include "lib/base/string.h"
 
-/* One turn: what is sent, how the answer begins that lets us go on, and how
- * lines begin that belong to it and come before. */
+/* One turn: what is sent, how a good answer begins, and how the lines begin
+ * that may come before it. */
 struct starttls_turn {
 	const char *send;
 	const char *good;
@@ -21,7 +21,7 @@ struct starttls {
 	const char *name;
 	const char *port;
 	struct starttls_turn turns[MAX_TURNS];
-	/* Instead of turns, where the protocol is not made of lines. */
+	/* Instead of turns, for a protocol without lines. */
 	int (*ask)(const struct peer_connection *peer, char **ret_answer);
 };
 
@@ -80,7 +80,7 @@ struct ber {
 	size_t len;
 };
 
-/* A length in the long form: directories write it although it is short. */
+/* Directories write the long form even for short lengths. */
 static bool starttls_take_length(struct ber *in, size_t *ret)
 {
 	size_t count = 0;
@@ -122,7 +122,7 @@ static bool starttls_take_element(struct ber *in, uint8_t tag, struct ber *ret)
 	return true;
 }
 
-/* The message as it stands, whatever the form of its length. */
+/* Receives one whole message, in either form of its length. */
 static int starttls_receive_ldap(const struct peer_connection *peer,
 	uint8_t ret[STARTTLS_MAX_LDAP_BYTES], size_t *len)
 {

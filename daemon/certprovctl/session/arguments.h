@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command line: one table of options, in which each is spelled once.
- * Which command takes which is said where the commands are (verbs.c). Acts
- * on nothing.
+ * The command line, read by one table that has every option once. Which command
+ * takes which option is in verbs.c. Acts on nothing.
  */
 #ifndef CERTPROVCTL_ARGUMENTS_H
 #define CERTPROVCTL_ARGUMENTS_H
@@ -11,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How often --firmware may be given; one more is refused. */
+/* How often --firmware may be given. */
 #define ARGUMENTS_MAX_FIRMWARE 16
 
 enum option_id {
@@ -56,7 +55,7 @@ struct arguments {
 	const char *value[OPTION__END]; /* the last one given */
 	const char *firmware[ARGUMENTS_MAX_FIRMWARE];
 	size_t firmware_count;
-	char **words; /* what is no option: the first is the command */
+	char **words; /* all but options: the first is the command */
 	size_t word_count;
 };
 
@@ -66,10 +65,10 @@ static inline bool arguments_has(const struct arguments *a, enum option_id id)
 }
 
 /*
- * As getopt_long reads it: options may stand anywhere, after "--" nothing is
- * one. argv is put in another order: words are its end.
- * Returns 0; or -EINVAL with what is wrong in *ret_problem, which the caller
- * frees; or -ENOMEM. *ret is untouched on failure.
+ * Reads options as getopt_long() does: anywhere, up to "--". argv is reordered,
+ * so that the words are at its end. Returns 0; or -EINVAL with what is wrong in
+ * *ret_problem, which the caller frees; or -ENOMEM. *ret is untouched on
+ * failure.
  */
 int arguments_parse(
 	int argc, char **argv, struct arguments *ret, char **ret_problem);

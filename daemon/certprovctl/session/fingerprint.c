@@ -11,7 +11,7 @@
 
 #define ALL_DIGITS (SHA256_HEX_SIZE - 1)
 
-/* The digits looked for, and what they were found to be. */
+/* The digits to look for, and the fingerprint that begins with them. */
 struct fingerprint_search {
 	char digits[SHA256_HEX_SIZE];
 	size_t count;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands that print what one call answers: as a table when there are many
- * rows, one a reply or all in an array of one, or as a block when the reply
- * is the one thing asked for.
+ * A command that prints the replies to one call: a table of many rows, which
+ * come one per reply or all in an array, or a block for a single thing.
  */
 #ifndef CERTPROVCTL_LISTING_H
 #define CERTPROVCTL_LISTING_H
@@ -13,13 +12,14 @@
 struct listing {
 	enum service service;
 	const char *method;
-	/* Where the rows are: with many, in this array; otherwise the object
-	 * of this name, one a reply when more is set. NULL: the reply. */
+	/* Where the rows are: with many, the array of this name; otherwise the
+	 * object of this name, one per reply if more is set. NULL: the reply
+	 * itself. */
 	const char *member;
 	bool many;
 	bool more;
 	bool block;       /* print blocks, not a table */
-	const char *none; /* said on the screen when there is no row */
+	const char *none; /* printed if there are no rows */
 	const struct column *columns;
 	size_t column_count;
 };

@@ -6,7 +6,7 @@
 
 #include "lib/base/string.h"
 
-/* A document's outcome is about itself, where no element of it is named. */
+/* The outcome of a document names no element: it is about the document. */
 static int outcomes_make_place(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
@@ -37,7 +37,7 @@ static int outcome_what(
 	(void)member;
 	if (!kind)
 		kind = "";
-	/* Certificates are what reports are about. */
+	/* Reports are about certificates, so the kind need not be named. */
 	if (text && strcmp(kind, "certificate") == 0)
 		return string_replace(&ret->text, text);
 	return string_format(
@@ -56,7 +56,7 @@ int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)
 	return view_plain(row, member, ret);
 }
 
-/* What is good needs no reason, but its warnings. */
+/* An accepted certificate has no reason, but may have warnings. */
 static int outcomes_make_reason(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {

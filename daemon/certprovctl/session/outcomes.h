@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A run's report for people: where, what, outcome, reason, remedy; and the
- * exit status that a run's result means.
+ * The report of a run for people: where, what, outcome, reason, remedy. And the
+ * exit status that stands for the result of a run.
  */
 #ifndef CERTPROVCTL_OUTCOMES_H
 #define CERTPROVCTL_OUTCOMES_H
@@ -17,7 +17,7 @@ int outcome_result(const cJSON *row, const char *member, struct view_cell *ret);
 
 /* The lines above a report: what the run was; of a type Run. 0 or -errno. */
 int outcomes_print_run(const struct screen *s, const cJSON *run);
-/* complete, partial and whatever else; NULL is a run that has no end. */
+/* By the result of a type Run, or NULL for a run that did not end. */
 enum exit_status outcomes_status(const cJSON *run);
 
 #endif

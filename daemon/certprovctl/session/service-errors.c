@@ -106,7 +106,7 @@ static const struct trouble troubles[] = {
 		BOTH("Give a shorter --socket-dir.")},
 };
 
-/* Text is appended to all of *text; 0 or -ENOMEM. */
+/* Appends to *text. 0 or -ENOMEM. */
 static int service_append(char **text, const char *more, size_t len)
 {
 	char *longer = NULL;
@@ -132,7 +132,7 @@ static int service_append_parameter(
 			 : service_append(text, "(not given)", 23);
 }
 
-/* The cause with parameters in place of their names. */
+/* Replaces the names of parameters in a cause. */
 static int service_expand(
 	const char *cause, const cJSON *parameters, char **ret)
 {
@@ -165,7 +165,7 @@ static const struct explanation *service_find(const char *error)
 	return NULL;
 }
 
-/* {origin, errno}: what systemd's services say when a handler could not. */
+/* {origin, errno}: io.systemd.System, for a handler that failed. */
 static void service_explain_system(
 	const struct screen *s, const cJSON *parameters)
 {
@@ -176,8 +176,8 @@ static void service_explain_system(
 					    : "no reason given");
 }
 
-/* What is wrong with it is more than an exception can overlook: what that
- * means, and what cures it instead. */
+/* The certificate has a fault that no exception may overlook: explain it, and
+ * what helps instead. */
 static void service_explain_not_recoverable(
 	const struct screen *s, const cJSON *parameters)
 {

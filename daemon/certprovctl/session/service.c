@@ -16,7 +16,7 @@ static const char *const interfaces[SERVICE__END] = {
 	[SERVICE_ADMIN] = "io.certprov.admin",
 };
 
-/* One call under way. */
+/* A call in progress. */
 struct exchange {
 	struct session *session;
 	struct service_call *call;
@@ -109,7 +109,7 @@ static enum exit_status service_take_reply(
 		int r = view_print_json(&s->screen,
 			reply->parameters ? reply->parameters : none);
 
-		/* Who reads a stream wants to see it while it runs. */
+		/* Readers of a stream want each reply when it comes. */
 		(void)fflush(s->screen.out);
 		if (r < 0)
 			return session_trouble(s, "printing", r);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asking certprovd: a call, its replies one by one, and whatever goes wrong
- * said with its cause and what to do about it. With --json the replies are
- * printed here as they are.
+ * Calls certprovd, hands out its replies one by one, and reports what goes
+ * wrong with its cause and a remedy. With --json the replies are printed here
+ * unchanged.
  */
 #ifndef CERTPROVCTL_SERVICE_H
 #define CERTPROVCTL_SERVICE_H
@@ -12,7 +12,7 @@
 #include "daemon/certprovctl/session/session.h"
 #include "lib/varlink/json-fields.h"
 
-/* Seconds to wait for a reply; --timeout says otherwise. */
+/* Seconds to wait for a reply without --timeout. */
 #define SERVICE_USUAL_TIMEOUT 30
 #define SERVICE_MAX_TIMEOUT 86400
 
@@ -22,8 +22,8 @@ enum service {
 	SERVICE__END,
 };
 
-/* The parameters of one reply, lent; NULL when it has none. What is not
- * EXIT_COMPLETE ends the call with it. */
+/* Takes the parameters of one reply, borrowed; NULL if it has none. If it does
+ * not return EXIT_COMPLETE, the call ends with that. */
 typedef enum exit_status service_reply(
 	struct session *s, const cJSON *parameters, void *userdata);
 
@@ -39,7 +39,7 @@ struct service_call {
 	void *userdata;
 };
 
-/* Everything that goes wrong has been said on the screen. */
+/* Everything that goes wrong has been reported on the screen. */
 enum exit_status service_call(struct session *s, struct service_call *call);
 /* The same with the parameters the writer holds, which are taken, also on
  * failure; NULL: none. */

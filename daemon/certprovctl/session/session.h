@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One invocation of certprovctl: what was asked, where answers go, and how
- * it ends. What all commands share; does nothing by itself.
+ * One run of certprovctl: what was asked, where answers go, and how it ends.
+ * Shared by all commands; does nothing by itself.
  */
 #ifndef CERTPROVCTL_SESSION_H
 #define CERTPROVCTL_SESSION_H
@@ -10,9 +10,9 @@
 #include "daemon/certprovctl/session/arguments.h"
 #include "lib/base/macros.h"
 
-/* Documented in certprovctl(1); they stay. */
+/* Documented in certprovctl(1), so they never change. */
 enum exit_status {
-	EXIT_COMPLETE = 0,   /* all is as asked */
+	EXIT_COMPLETE = 0,   /* everything was done */
 	EXIT_PARTIAL = 1,    /* not all was fetched; something was refused */
 	EXIT_FAILED = 2,     /* the run failed or was cancelled */
 	EXIT_REFUSED = 3,    /* certprovd answered with an error */
@@ -27,18 +27,18 @@ struct session {
 	const char *socket_dir;
 };
 
-/* Print what a command needs of the arguments and could not have; returns
- * EXIT_WRONG_USE. */
+/* Reports what is wrong with the command line; returns EXIT_WRONG_USE. */
 enum exit_status session_wrong_use(
 	const struct session *s, const char *format, ...) PRINTF_LIKE(2, 3);
-/* A negative errno of our own doing; returns EXIT_TROUBLE. */
+/* Reports a negative errno of this program; returns EXIT_TROUBLE. */
 enum exit_status session_trouble(
 	const struct session *s, const char *what, int error);
 
-/* What table_print and its kin returned: EXIT_COMPLETE for 0, else said. */
+/* Takes what table_print() and its like returned: EXIT_COMPLETE for 0,
+ * otherwise reports the error. */
 enum exit_status session_printed(const struct session *s, int r);
 
-/* The word behind the command and those that follow; NULL past the end. */
+/* The words after the command, from 0; NULL past the end. */
 const char *session_word(const struct session *s, size_t index);
 
 static inline bool session_json(const struct session *s)
