@@ -13,7 +13,7 @@
 struct certprov_certificate {
 	cJSON *object; /* what everything but der is borrowed from */
 	const char *sha256;
-	const cJSON *lists;
+	struct json_texts lists;
 	const char *origin;
 	const char *role; /* or NULL */
 	const char *subject;
@@ -24,8 +24,8 @@ struct certprov_certificate {
 	const char *key_type;
 	int64_t key_bits;
 	bool ca;
-	const cJSON *names;
-	const cJSON *results;
+	struct json_texts names;
+	struct json_texts results;
 	struct bytes der;
 };
 
@@ -36,7 +36,7 @@ struct certprov_certificate {
 static const struct json_field certificate_fields[] = {
 	JSON_FIELD(struct certprov_certificate, sha256, JSON_SHA256_TEXT,
 		.required = true),
-	JSON_FIELD(struct certprov_certificate, lists, JSON_STRINGS),
+	JSON_FIELD(struct certprov_certificate, lists, JSON_TEXTS),
 	TEXT(origin, "origin"),
 	JSON_FIELD(struct certprov_certificate, role, JSON_STRING),
 	TEXT(subject, "subject"),
@@ -50,8 +50,8 @@ static const struct json_field certificate_fields[] = {
 	JSON_FIELD_NAMED("keyBits", struct certprov_certificate, key_bits,
 		JSON_INT64, .max = INT32_MAX),
 	JSON_FIELD(struct certprov_certificate, ca, JSON_BOOL),
-	JSON_FIELD(struct certprov_certificate, names, JSON_STRINGS),
-	JSON_FIELD(struct certprov_certificate, results, JSON_STRINGS),
+	JSON_FIELD(struct certprov_certificate, names, JSON_TEXTS),
+	JSON_FIELD(struct certprov_certificate, results, JSON_TEXTS),
 	JSON_FIELD(struct certprov_certificate, der, JSON_BYTES,
 		.max = DER_MAX_BYTES),
 };
@@ -61,13 +61,14 @@ struct certprov_certificate *certprov_certificate_free(
 {
 	if (!certificate)
 		return NULL;
-	bytes_done(&certificate->der);
+	json_fields_done(certificate_fields, ARRAY_SIZE(certificate_fields),
+		certificate);
 	cJSON_Delete(certificate->object);
 	free(certificate);
 	return NULL;
 }
 
-int certificate_from_json(cJSON *object, struct certprov_certificate **ret)
+int client_certificate_decode(cJSON *object, struct certprov_certificate **ret)
 {
 	CLEANUP(json_free) cJSON *taken = object;
 	struct certprov_certificate *certificate = NULL;
@@ -90,27 +91,46 @@ int certificate_from_json(cJSON *object, struct certprov_certificate **ret)
 	return 0;
 }
 
+/* --- what is asked --- */
+
+struct client_get {
+	uint8_t sha256[SHA256_BYTES];
+	bool with_der;
+};
+
+static const struct json_field get_fields[] = {
+	JSON_FIELD(struct client_get, sha256, JSON_DIGEST, JSON_MUST),
+	JSON_FIELD_NAMED("withDer", struct client_get, with_der, JSON_BOOL),
+};
+
+struct client_list {
+	const char *list; /* NULL: of all */
+	bool with_der;
+};
+
+static const struct json_field list_fields[] = {
+	JSON_FIELD(struct client_list, list, JSON_STRING),
+	JSON_FIELD_NAMED("withDer", struct client_list, with_der, JSON_BOOL),
+};
+
 /* --- one --- */
 
 int certprov_get(struct certprov *c, const char *sha256,
 	struct certprov_certificate **ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	CLEANUP(json_done) struct json_writer w = {0};
-	uint8_t digest[SHA256_BYTES];
+	struct client_get get = {.with_der = true};
 	cJSON *parameters = NULL;
-	int r = sha256 ? hex_parse(sha256, digest, sizeof(digest)) : -EINVAL;
+	int r = sha256 ? hex_parse(sha256, get.sha256, SHA256_BYTES) : -EINVAL;
 
-	if (r < 0)
-		return r;
-	json_put_hex(&w, "sha256", digest, sizeof(digest));
-	json_put_bool(&w, "withDer", true);
-	r = json_take(&w, &parameters);
+	if (r == 0)
+		r = json_fields_encode(
+			get_fields, ARRAY_SIZE(get_fields), &get, &parameters);
 	if (r == 0)
 		r = client_call(c, "Get", parameters, 0, &answer);
 	if (r < 0)
 		return r;
-	return certificate_from_json(
+	return client_certificate_decode(
 		cJSON_DetachItemFromObjectCaseSensitive(
 			answer.reply.parameters, "certificate"),
 		ret);
@@ -130,7 +150,6 @@ struct client_listing {
 static int client_certificate_list_parameters(
 	enum certprov_list list, int with_der, cJSON **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	const char *name = NULL;
 
 	switch (list) {
@@ -151,9 +170,8 @@ static int client_certificate_list_parameters(
 	}
 	if (!name && (int)list != 0)
 		return -EINVAL;
-	json_put_string(&w, "list", name);
-	json_put_bool(&w, "withDer", with_der);
-	return json_take(&w, ret);
+	return json_fields_encode(list_fields, ARRAY_SIZE(list_fields),
+		&(struct client_list){.list = name, .with_der = with_der}, ret);
 }
 
 /* The time is the daemon's, not the callback's. */
@@ -186,7 +204,7 @@ static int client_certificate_take_item(
 		cJSON_Delete(item);
 		return 0;
 	}
-	r = certificate_from_json(item, &certificate);
+	r = client_certificate_decode(item, &certificate);
 	return r < 0 ? r : client_certificate_call_back(l, certificate);
 }
 
@@ -275,15 +293,12 @@ unsigned certprov_certificate_lists(const struct certprov_certificate *c)
 		{"unknown", CERTPROV_UNKNOWN},
 		{"distrusted", CERTPROV_DISTRUSTED},
 	};
-	const cJSON *item = NULL;
 	unsigned lists = 0;
 
-	cJSON_ArrayForEach(item, c->lists)
-	{
+	for (size_t n = 0; n < c->lists.count; n++)
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-			if (strcmp(item->valuestring, names[i].name) == 0)
+			if (strcmp(c->lists.items[n], names[i].name) == 0)
 				lists |= (unsigned)names[i].list;
-	}
 	return lists;
 }
 
@@ -339,24 +354,24 @@ int certprov_certificate_is_ca(const struct certprov_certificate *c)
 
 size_t certprov_certificate_name_count(const struct certprov_certificate *c)
 {
-	return strings_count(c->names);
+	return c->names.count;
 }
 
 const char *certprov_certificate_name(
 	const struct certprov_certificate *c, size_t index)
 {
-	return strings_get(c->names, index);
+	return client_text(&c->names, index);
 }
 
 size_t certprov_certificate_result_count(const struct certprov_certificate *c)
 {
-	return strings_count(c->results);
+	return c->results.count;
 }
 
 const char *certprov_certificate_result(
 	const struct certprov_certificate *c, size_t index)
 {
-	return strings_get(c->results, index);
+	return client_text(&c->results, index);
 }
 
 const void *certprov_certificate_der(

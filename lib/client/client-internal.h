@@ -20,7 +20,7 @@
 
 /* Chains answered lately, which are asked for by digest at first. */
 #define SEEN_CHAINS 16
-struct seen {
+struct client_seen {
 	bool set;
 	uint8_t sha256[SHA256_BYTES];
 };
@@ -32,7 +32,7 @@ struct certprov {
 	struct varlink_client *connection; /* or NULL */
 	pid_t owner;                       /* the process that connected */
 	bool no_digest; /* this daemon does not know VerifyDigest */
-	struct seen seen[SEEN_CHAINS];
+	struct client_seen seen[SEEN_CHAINS];
 	size_t next_seen;
 };
 
@@ -76,11 +76,10 @@ int client_prepare(
 
 /* Each takes the JSON object (NULL: none), also on failure; -EBADMSG when it
  * is not what the interface says. */
-int verdict_from_json(cJSON *object, struct certprov_verdict **ret);
-int certificate_from_json(cJSON *object, struct certprov_certificate **ret);
+int client_verdict_decode(cJSON *object, struct certprov_verdict **ret);
+int client_certificate_decode(cJSON *object, struct certprov_certificate **ret);
 
-/* The strings of a JSON array, NULL for none, by index; NULL past the end. */
-size_t strings_count(const cJSON *array);
-const char *strings_get(const cJSON *array, size_t index);
+/* One of the texts; NULL past the end. */
+const char *client_text(const struct json_texts *texts, size_t index);
 
 #endif

@@ -179,7 +179,7 @@ static int client_subscribe(struct certprov_monitor *m)
 
 /* --- replies --- */
 
-struct reply {
+struct client_event_reply {
 	const char *store;
 	int64_t generation;
 	const cJSON *certificate;
@@ -190,21 +190,23 @@ struct reply {
 };
 
 static const struct json_field trust_fields[] = {
-	JSON_FIELD(struct reply, store, JSON_STRING, .required = true),
-	JSON_FIELD(struct reply, generation, JSON_INT64, .required = true),
+	JSON_FIELD(struct client_event_reply, store, JSON_STRING,
+		.required = true),
+	JSON_FIELD(struct client_event_reply, generation, JSON_INT64,
+		.required = true),
 };
 
 static const struct json_field rejection_fields[] = {
-	JSON_FIELD(struct reply, certificate, JSON_OBJECT),
-	JSON_FIELD(struct reply, host, JSON_STRING),
-	JSON_FIELD(struct reply, purpose, JSON_STRING),
-	JSON_FIELD(struct reply, result, JSON_STRING),
-	JSON_FIELD(struct reply, reason, JSON_STRING),
+	JSON_FIELD(struct client_event_reply, certificate, JSON_OBJECT),
+	JSON_FIELD(struct client_event_reply, host, JSON_STRING),
+	JSON_FIELD(struct client_event_reply, purpose, JSON_STRING),
+	JSON_FIELD(struct client_event_reply, result, JSON_STRING),
+	JSON_FIELD(struct client_event_reply, reason, JSON_STRING),
 };
 
 static int client_read_trust(const cJSON *object, struct certprov_event *event)
 {
-	struct reply reply = {0};
+	struct client_event_reply reply = {0};
 	const char *wrong = NULL;
 	int r = json_fields_decode_known(
 		trust_fields, ARRAY_SIZE(trust_fields), object, &reply, &wrong);
@@ -221,7 +223,7 @@ static int client_read_trust(const cJSON *object, struct certprov_event *event)
 
 static int client_read_rejection(cJSON *object, struct certprov_event *event)
 {
-	struct reply reply = {0};
+	struct client_event_reply reply = {0};
 	const char *wrong = NULL;
 	int r = json_fields_decode_known(rejection_fields,
 		ARRAY_SIZE(rejection_fields), object, &reply, &wrong);
@@ -238,7 +240,7 @@ static int client_read_rejection(cJSON *object, struct certprov_event *event)
 	};
 	if (!reply.certificate)
 		return 0;
-	return certificate_from_json(
+	return client_certificate_decode(
 		cJSON_DetachItemFromObjectCaseSensitive(object, "certificate"),
 		&event->certificate);
 }

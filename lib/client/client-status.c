@@ -19,7 +19,7 @@ struct certprov_status {
 	const char *verification;
 	const char *profile;
 	bool clock_trusted;
-	const cJSON *concerns;
+	struct json_texts concerns;
 };
 
 static const struct json_field status_fields[] = {
@@ -40,7 +40,7 @@ static const struct json_field status_fields[] = {
 		struct certprov_status, profile, JSON_STRING, .required = true),
 	JSON_FIELD_NAMED("clockTrusted", struct certprov_status, clock_trusted,
 		JSON_BOOL),
-	JSON_FIELD(struct certprov_status, concerns, JSON_STRINGS),
+	JSON_FIELD(struct certprov_status, concerns, JSON_TEXTS),
 };
 
 int certprov_get_status(struct certprov *c, struct certprov_status **ret)
@@ -68,6 +68,7 @@ struct certprov_status *certprov_status_free(struct certprov_status *s)
 {
 	if (!s)
 		return NULL;
+	json_fields_done(status_fields, ARRAY_SIZE(status_fields), s);
 	cJSON_Delete(s->object);
 	free(s);
 	return NULL;
@@ -145,11 +146,11 @@ uint64_t certprov_status_count(
 
 size_t certprov_status_concern_count(const struct certprov_status *s)
 {
-	return strings_count(s->concerns);
+	return s->concerns.count;
 }
 
 const char *certprov_status_concern(
 	const struct certprov_status *s, size_t index)
 {
-	return strings_get(s->concerns, index);
+	return client_text(&s->concerns, index);
 }

@@ -17,9 +17,9 @@ struct certprov_verdict {
 	const char *reason;
 	const char *remedy;
 	bool recoverable;
-	const cJSON *path;
+	struct json_texts path;
 	const char *anchor;
-	const cJSON *warnings;
+	struct json_texts warnings;
 	const char *store;
 	int64_t generation;
 	bool clock_trusted;
@@ -34,9 +34,9 @@ static const struct json_field verdict_fields[] = {
 		struct certprov_verdict, reason, JSON_STRING, .required = true),
 	JSON_FIELD(struct certprov_verdict, remedy, JSON_STRING),
 	JSON_FIELD(struct certprov_verdict, recoverable, JSON_BOOL),
-	JSON_FIELD(struct certprov_verdict, path, JSON_STRINGS),
+	JSON_FIELD(struct certprov_verdict, path, JSON_TEXTS),
 	JSON_FIELD(struct certprov_verdict, anchor, JSON_STRING),
-	JSON_FIELD(struct certprov_verdict, warnings, JSON_STRINGS),
+	JSON_FIELD(struct certprov_verdict, warnings, JSON_TEXTS),
 	JSON_FIELD(
 		struct certprov_verdict, store, JSON_STRING, .required = true),
 	JSON_FIELD(struct certprov_verdict, generation, JSON_INT64),
@@ -48,12 +48,13 @@ struct certprov_verdict *certprov_verdict_free(struct certprov_verdict *v)
 {
 	if (!v)
 		return NULL;
+	json_fields_done(verdict_fields, ARRAY_SIZE(verdict_fields), v);
 	cJSON_Delete(v->object);
 	free(v);
 	return NULL;
 }
 
-int verdict_from_json(cJSON *object, struct certprov_verdict **ret)
+int client_verdict_decode(cJSON *object, struct certprov_verdict **ret)
 {
 	CLEANUP(json_free) cJSON *taken = object;
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
@@ -76,39 +77,32 @@ int verdict_from_json(cJSON *object, struct certprov_verdict **ret)
 
 /* --- one of our own --- */
 
-static void client_verdict_put_strings(struct json_writer *w, const char *name,
-	const char *const *texts, size_t count)
-{
-	json_put_array(w, name);
-	for (size_t i = 0; i < count; i++)
-		json_append_string(w, name, texts[i]);
-}
-
 int certprov_verdict_new(const struct certprov_verdict_parts *parts,
 	struct certprov_verdict **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	const struct certprov_verdict_parts *p = parts;
 	cJSON *object = NULL;
 	int r = 0;
 
 	if (p->size != sizeof(*p) || !p->result || !p->reason || !p->store)
 		return -EINVAL;
-	json_put_bool(&w, "trusted", p->trusted);
-	json_put_string(&w, "result", p->result);
-	json_put_string(&w, "reason", p->reason);
-	json_put_string(&w, "remedy", p->remedy);
-	json_put_bool(&w, "recoverable", p->recoverable);
-	client_verdict_put_strings(&w, "path", p->path, p->path_count);
-	if (p->path_count > 0)
-		json_put_string(&w, "anchor", p->path[p->path_count - 1]);
-	client_verdict_put_strings(
-		&w, "warnings", p->warnings, p->warning_count);
-	json_put_string(&w, "store", p->store);
-	json_put_int(&w, "generation", (int64_t)p->generation);
-	json_put_bool(&w, "clockTrusted", p->clock_trusted);
-	r = json_take(&w, &object);
-	return r < 0 ? r : verdict_from_json(object, ret);
+	r = json_fields_encode(verdict_fields, ARRAY_SIZE(verdict_fields),
+		&(struct certprov_verdict){
+			.trusted = p->trusted,
+			.result = p->result,
+			.reason = p->reason,
+			.remedy = p->remedy,
+			.recoverable = p->recoverable,
+			.path = {p->path, p->path_count},
+			.anchor = p->path_count > 0 ? p->path[p->path_count - 1]
+						    : NULL,
+			.warnings = {p->warnings, p->warning_count},
+			.store = p->store,
+			.generation = (int64_t)p->generation,
+			.clock_trusted = p->clock_trusted,
+		},
+		&object);
+	return r < 0 ? r : client_verdict_decode(object, ret);
 }
 
 static const char *client_verdict_why_unreachable(int error)
@@ -162,16 +156,9 @@ int certprov_verdict_absent(
 
 /* --- what it says --- */
 
-size_t strings_count(const cJSON *array)
+const char *client_text(const struct json_texts *texts, size_t index)
 {
-	return array ? (size_t)cJSON_GetArraySize(array) : 0;
-}
-
-const char *strings_get(const cJSON *array, size_t index)
-{
-	if (index >= strings_count(array))
-		return NULL;
-	return cJSON_GetArrayItem(array, (int)index)->valuestring;
+	return index < texts->count ? texts->items[index] : NULL;
 }
 
 /* One that is not there trusts nobody, and can be shown all the same. */
@@ -202,13 +189,13 @@ int certprov_verdict_recoverable(const struct certprov_verdict *v)
 
 size_t certprov_verdict_path_count(const struct certprov_verdict *v)
 {
-	return strings_count(v ? v->path : NULL);
+	return v ? v->path.count : 0;
 }
 
 const char *certprov_verdict_path(
 	const struct certprov_verdict *v, size_t index)
 {
-	return strings_get(v ? v->path : NULL, index);
+	return v ? client_text(&v->path, index) : NULL;
 }
 
 const char *certprov_verdict_anchor(const struct certprov_verdict *v)
@@ -218,13 +205,13 @@ const char *certprov_verdict_anchor(const struct certprov_verdict *v)
 
 size_t certprov_verdict_warning_count(const struct certprov_verdict *v)
 {
-	return strings_count(v ? v->warnings : NULL);
+	return v ? v->warnings.count : 0;
 }
 
 const char *certprov_verdict_warning(
 	const struct certprov_verdict *v, size_t index)
 {
-	return strings_get(v ? v->warnings : NULL, index);
+	return v ? client_text(&v->warnings, index) : NULL;
 }
 
 const char *certprov_verdict_store(const struct certprov_verdict *v)

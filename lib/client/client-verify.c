@@ -99,7 +99,7 @@ static void client_digest_chain(struct client_question *q)
 	sha256_get(&s, q->sha256);
 }
 
-static struct seen *client_find_seen(
+static struct client_seen *client_find_seen(
 	struct certprov *c, const struct client_question *q)
 {
 	for (size_t i = 0; i < SEEN_CHAINS; i++)
@@ -111,7 +111,7 @@ static struct seen *client_find_seen(
 
 static void client_add_seen(struct certprov *c, const struct client_question *q)
 {
-	struct seen *s = client_find_seen(c, q);
+	struct client_seen *s = client_find_seen(c, q);
 
 	if (s)
 		return;
@@ -123,68 +123,95 @@ static void client_add_seen(struct certprov *c, const struct client_question *q)
 
 /* --- asking --- */
 
-static void client_put_target(
-	struct json_writer *w, const struct client_question *q)
-{
-	json_put_string(w, "host", q->host);
-	json_put_string(w, "purpose", purposes[q->purpose]);
-}
+/* The parameters of Verify, VerifyDigest and ReportRejection. */
+struct client_parameters {
+	struct json_bytes_list chain;
+	struct json_sha256 digest;
+	const char *host;
+	const char *purpose;
+	const char *result;
+};
 
-static void client_put_chain(
-	struct json_writer *w, const struct client_question *q)
+#define CHAIN                                                                  \
+	JSON_FIELD(struct client_parameters, chain, JSON_BYTES_LIST, JSON_MUST)
+#define TARGET                                                                 \
+	JSON_FIELD(struct client_parameters, host, JSON_STRING),               \
+		JSON_FIELD(struct client_parameters, purpose, JSON_STRING)
+static const struct json_field verify_fields[] = {CHAIN, TARGET};
+static const struct json_field digest_fields[] = {
+	JSON_FIELD_NAMED("chainSha256", struct client_parameters, digest,
+		JSON_SHA256, JSON_MUST),
+	TARGET,
+};
+static const struct json_field report_fields[] = {
+	CHAIN,
+	TARGET,
+	JSON_FIELD(struct client_parameters, result, JSON_STRING, JSON_MUST),
+};
+
+/* Room for the chain is the caller's: CHAIN_MAX_CERTIFICATES. */
+static struct client_parameters client_parameters_of(
+	const struct client_question *q, struct bytes *room)
 {
-	json_put_array(w, "chain");
+	struct client_parameters p = {
+		.chain = {room, q->count},
+		.digest = {.set = true},
+		.host = q->host,
+		.purpose = purposes[q->purpose],
+	};
+
 	for (size_t i = 0; i < q->count; i++)
-		json_append_base64(w, "chain",
-			q->chain[i].data ? q->chain[i].data : "",
-			q->chain[i].size);
+		room[i] = (struct bytes){
+			(uint8_t *)q->chain[i].data, q->chain[i].size};
+	memcpy(p.digest.bytes, q->sha256, SHA256_BYTES);
+	return p;
 }
 
-static int client_ask(struct certprov *c, const char *method,
-	struct json_writer *w, struct certprov_verdict **ret)
+/* Takes the parameters. */
+static int client_ask(struct certprov *c, const char *method, cJSON *parameters,
+	struct certprov_verdict **ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	cJSON *parameters = NULL;
-	int r = json_take(w, &parameters);
-
+	int r = client_call(c, method, parameters, 0, &answer);
 	if (r < 0)
 		return r;
-	r = client_call(c, method, parameters, 0, &answer);
-	if (r < 0)
-		return r;
-	return verdict_from_json(cJSON_DetachItemFromObjectCaseSensitive(
-					 answer.reply.parameters, "verdict"),
+	return client_verdict_decode(
+		cJSON_DetachItemFromObjectCaseSensitive(
+			answer.reply.parameters, "verdict"),
 		ret);
 }
 
 /* NEED_CERTIFICATES when the chain has to be sent. */
 static int client_ask_by_digest(struct certprov *c,
-	const struct client_question *q, struct certprov_verdict **ret)
+	const struct client_question *q, const struct client_parameters *p,
+	struct certprov_verdict **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
-	struct seen *s =
+	struct client_seen *s =
 		c->no_digest || !q->whole ? NULL : client_find_seen(c, q);
+	cJSON *parameters = NULL;
 	int r = 0;
 
 	if (!s)
 		return NEED_CERTIFICATES;
-	json_put_hex(&w, "chainSha256", q->sha256, SHA256_BYTES);
-	client_put_target(&w, q);
-	r = client_ask(c, "VerifyDigest", &w, ret);
+	r = json_fields_encode(
+		digest_fields, ARRAY_SIZE(digest_fields), p, &parameters);
+	if (r == 0)
+		r = client_ask(c, "VerifyDigest", parameters, ret);
 	if (r == -EOPNOTSUPP)
 		c->no_digest = true;
 	return r == -EOPNOTSUPP ? NEED_CERTIFICATES : r;
 }
 
 static int client_ask_by_chain(struct certprov *c,
-	const struct client_question *q, struct certprov_verdict **ret)
+	const struct client_question *q, const struct client_parameters *p,
+	struct certprov_verdict **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
-	int r = 0;
+	cJSON *parameters = NULL;
+	int r = json_fields_encode(
+		verify_fields, ARRAY_SIZE(verify_fields), p, &parameters);
 
-	client_put_chain(&w, q);
-	client_put_target(&w, q);
-	r = client_ask(c, "Verify", &w, ret);
+	if (r == 0)
+		r = client_ask(c, "Verify", parameters, ret);
 	if (r == 0)
 		client_add_seen(c, q);
 	return r;
@@ -200,6 +227,8 @@ int certprov_verify(struct certprov *c, const struct certprov_der *chain,
 		.host = host,
 		.purpose = purpose,
 	};
+	struct bytes certificates[CHAIN_MAX_CERTIFICATES];
+	struct client_parameters p;
 	int r = client_check_question(&q);
 
 	if (r < 0)
@@ -207,9 +236,10 @@ int certprov_verify(struct certprov *c, const struct certprov_der *chain,
 	if (client_is_too_much(&q))
 		return client_too_much(ret);
 	client_digest_chain(&q);
-	r = client_ask_by_digest(c, &q, ret);
+	p = client_parameters_of(&q, certificates);
+	r = client_ask_by_digest(c, &q, &p, ret);
 	if (r == NEED_CERTIFICATES)
-		r = client_ask_by_chain(c, &q, ret);
+		r = client_ask_by_chain(c, &q, &p, ret);
 	return r < 0 ? certprov_verdict_absent(c, r, ret) : 0;
 }
 
@@ -219,13 +249,14 @@ int certprov_report_rejection(struct certprov *c,
 	const struct certprov_der *chain, size_t count, const char *host,
 	enum certprov_purpose purpose, const char *result)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	const struct client_question q = {
 		.chain = chain,
 		.count = count,
 		.host = host,
 		.purpose = purpose,
 	};
+	struct bytes certificates[CHAIN_MAX_CERTIFICATES];
+	struct client_parameters p;
 	cJSON *parameters = NULL;
 	int r = client_check_question(&q);
 
@@ -233,9 +264,9 @@ int certprov_report_rejection(struct certprov *c,
 		return r;
 	if (!result || client_is_too_much(&q))
 		return -EINVAL;
-	client_put_chain(&w, &q);
-	client_put_target(&w, &q);
-	json_put_string(&w, "result", result);
-	r = json_take(&w, &parameters);
+	p = client_parameters_of(&q, certificates);
+	p.result = result;
+	r = json_fields_encode(
+		report_fields, ARRAY_SIZE(report_fields), &p, &parameters);
 	return r < 0 ? r : client_tell(c, "ReportRejection", parameters);
 }

@@ -531,9 +531,12 @@ static void json_fields_encode_bytes_list(
 
 	if (f->required)
 		json_put_array(w, f->name);
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
+		const struct bytes *b = &list->items[i];
+
 		json_append_base64(
-			w, f->name, list->items[i].data, list->items[i].len);
+			w, f->name, b->data ? b->data : (uint8_t *)"", b->len);
+	}
 }
 
 static void json_fields_encode_texts(
