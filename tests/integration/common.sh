@@ -126,7 +126,7 @@ wait_for() {
 	until "$@"; do
 		[ $SECONDS -lt $deadline ] || return 1
 		printf -v seconds 0.%03d $pause
-		sleep $seconds
+		sleep "$seconds"
 		# What takes long is asked less often: asking costs more than waiting.
 		pause=$((pause < 200 ? pause + pause / 4 : 200))
 	done

@@ -173,8 +173,9 @@ many() {
 	pki_extensions server DNS:many.example.com >"$PKI/$2.ext"
 	for ((i = 1; i <= $1; i++)); do
 		openssl ca -batch -notext -config "$PKI/ca.cnf" -in "$PKI/$2.csr" -subj "/CN=$2$i" -out "$PKI/$2$i.pem" \
-			-cert "$PKI/$3.pem" -keyfile "$PKI/$3.key" -days 365 -extfile "$PKI/$2.ext" 2>/dev/null &&
-			pki_der "$PKI/$2$i" || fail "no certificate $2$i"
+			-cert "$PKI/$3.pem" -keyfile "$PKI/$3.key" -days 365 -extfile "$PKI/$2.ext" 2>/dev/null ||
+			fail "no certificate $2$i"
+		pki_der "$PKI/$2$i"
 	done
 }
 
