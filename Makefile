@@ -85,6 +85,7 @@ include $(1)/module.mk
 src_$(1) := $$(addprefix $(1)/,$$(sources))
 pkg_$(1) := $$(sort $$(packages) $$(foreach f,$$(may_use),$$(pkg_$$(f))))
 $(call under,$(1)): PKG = $$(pkg_$(1))
+$$(src_$(1):%.c=$(B)/%.o) $$(src_$(1):%.c=$(B)/pic/%.o): $(1)/module.mk
 endef
 $(foreach f,$(folders),$(eval $(call folder,$(f))))
 src = $(foreach f,$(1),$(src_$(f)))
