@@ -47,7 +47,7 @@ static int listen_complain(const char *what, int error)
 	return error;
 }
 
-int user_find(const char *name, uid_t *ret_uid, gid_t *ret_gid)
+int listen_find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
 {
 	const struct passwd *entry = getpwnam(name);
 	char *end = NULL;
@@ -115,7 +115,7 @@ static int listen_give_socket_to_peer(struct listen_listener *l)
 
 	if (!l->options->peer)
 		return 0;
-	r = user_find(l->options->peer, &l->peer.uid, &gid);
+	r = listen_find_user(l->options->peer, &l->peer.uid, &gid);
 	if (r < 0)
 		return r;
 	l->peer.has_uid = true;
@@ -135,7 +135,7 @@ static int listen_become_user(const struct listen_listener *l)
 
 	if (!l->options->user)
 		return 0;
-	r = user_find(l->options->user, &uid, &gid);
+	r = listen_find_user(l->options->user, &uid, &gid);
 	if (r < 0)
 		return r;
 	if (geteuid() != 0)

@@ -26,6 +26,6 @@ struct listen_options {
 int listen_run(const struct listen_options *options);
 
 /* The user of this name or number: 0, or -ENOENT. */
-int user_find(const char *name, uid_t *ret_uid, gid_t *ret_gid);
+int listen_find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid);
 
 #endif

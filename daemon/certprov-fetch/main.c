@@ -110,7 +110,7 @@ static int fetch_main_serve_passed(const struct fetch_main_arguments *a)
 	struct allowed_peer peer = {0};
 	gid_t gid = 0;
 
-	if (a->peer && user_find(a->peer, &peer.uid, &gid) < 0) {
+	if (a->peer && listen_find_user(a->peer, &peer.uid, &gid) < 0) {
 		(void)fprintf(stderr, "certprov-fetch: no user %s\n", a->peer);
 		return EXIT_USAGE;
 	}

@@ -148,7 +148,7 @@ static int session_wake(struct fetcher_session *s, const char *sha256)
 
 int session_offer(struct fetcher_session *s, const struct candidate *c)
 {
-	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
 	int r = s->config->calls->offer_certificate(
 		s->config->daemon, c, &answer);
 

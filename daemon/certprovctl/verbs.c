@@ -127,7 +127,7 @@ static void verbs_put_verbs(struct table *t, uint32_t which)
 static void verbs_put_options(struct table *t, uint32_t which)
 {
 	for (enum option_id id = 0; id < OPTION__END; id++) {
-		const struct option_info *o = option_get(id);
+		const struct option_info *o = argument_option(id);
 		char before[] = {'-', o->letter, ',', ' ', '-', '-', 0};
 
 		if (which & OPTION_BIT(id))
@@ -204,7 +204,7 @@ static enum exit_status verbs_check_words(
 	for (enum option_id id = 0; id < OPTION__END; id++)
 		if (strange & OPTION_BIT(id))
 			return session_wrong_use(s, "%s has no option --%s",
-				v->name, option_get(id)->name);
+				v->name, argument_option(id)->name);
 	if (count < v->min_words)
 		return session_wrong_use(s, "%s needs %s", v->name, v->words);
 	if (count > v->max_words)

@@ -12,7 +12,7 @@
 #define NAME_CHARACTERS                                                        \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-int mac_normalise(const char *text, char ret[URL_MAC_CHARS + 1])
+int url_normalise_mac(const char *text, char ret[URL_MAC_CHARS + 1])
 {
 	char mac[URL_MAC_CHARS + 1] = {0};
 	size_t n = 0;

@@ -13,13 +13,13 @@
 
 /* What {mac} and {phone_type} stand for; NULL when not known. */
 struct url_variables {
-	const char *mac; /* as mac_normalise() gives it */
+	const char *mac; /* as url_normalise_mac() gives it */
 	const char *phone_type;
 };
 
 /* Twelve hex digits in either case, with or without colons, hyphens or dots
  * between them, to twelve in upper case. 0 or -EINVAL, ret untouched. */
-int mac_normalise(const char *text, char ret[URL_MAC_CHARS + 1]);
+int url_normalise_mac(const char *text, char ret[URL_MAC_CHARS + 1]);
 
 /*
  * Replace {mac} and {phone_type} wherever they stand. A variable that is not

@@ -310,7 +310,7 @@ static bool settings_is_on(
 	return strcmp(settings_effective(s, f, id), "on") == 0;
 }
 
-const char *verification_name(enum verification v)
+const char *settings_verification_name(enum verification v)
 {
 	assert(v < VERIFICATION__END);
 	return verifications[v];

@@ -108,7 +108,7 @@ const char *settings_effective(
 
 /* --- in the caller's terms --- */
 
-const char *verification_name(enum verification v);
+const char *settings_verification_name(enum verification v);
 enum verification settings_verification(
 	const struct settings *s, const struct firmware *f);
 /* Peers are verified at all: on or forced. */

@@ -63,7 +63,7 @@ static int candidates_put_warnings(unsigned warnings, struct outcome *o)
 	return 0;
 }
 
-int judgement_outcome(const struct judgement *judgement, struct outcome *ret)
+int candidates_outcome(const struct judgement *judgement, struct outcome *ret)
 {
 	const struct certificate *c = judgement->certificate;
 	CLEANUP(outcome_done)
@@ -88,7 +88,7 @@ static int candidates_add_decision(const struct provenance *from,
 {
 	CLEANUP(decision_done)
 	struct decision d = {.lists = judgement->lists};
-	int r = judgement_outcome(judgement, &d.outcome);
+	int r = candidates_outcome(judgement, &d.outcome);
 
 	if (r == 0)
 		r = provenance_copy(from, &d.from);
@@ -291,7 +291,7 @@ struct candidates *candidates_free(struct candidates *c)
 	return NULL;
 }
 
-void offer_answer_done(struct offer_answer *a)
+void candidates_answer_done(struct offer_answer *a)
 {
 	free(a->woken);
 	*a = (struct offer_answer){0};
@@ -314,7 +314,7 @@ static int candidates_keep_waiting(struct candidates *c,
 int candidates_offer(struct candidates *c, const struct candidate *offer,
 	struct offer_answer *ret, struct decisions *decisions)
 {
-	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
 	CLEANUP(judgement_done) struct judgement judgement = {0};
 	CLEANUP(candidates_wake_list_done) struct wake_list wake = {0};
 	int r;

@@ -20,7 +20,7 @@
 #define CANDIDATES_MAX_VAIN_WAKES 1024
 
 /* What a judgement says, as an outcome without a place. 0 or -ENOMEM. */
-int judgement_outcome(const struct judgement *judgement, struct outcome *ret);
+int candidates_outcome(const struct judgement *judgement, struct outcome *ret);
 
 struct candidates;
 
@@ -45,8 +45,8 @@ struct offer_answer {
 	char (*woken)[SHA256_HEX_SIZE]; /* pending ones that are good now */
 	size_t woken_count;
 };
-void offer_answer_done(struct offer_answer *a);
-DEFINE_CLEANUP_EMBEDDED(struct offer_answer, offer_answer_done);
+void candidates_answer_done(struct offer_answer *a);
+DEFINE_CLEANUP_EMBEDDED(struct offer_answer, candidates_answer_done);
 
 /*
  * Judge one offer, then those that its acceptance wakes. What is decided is

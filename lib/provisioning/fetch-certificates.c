@@ -189,7 +189,7 @@ static bool fetch_is_validator(const char *text)
 static int fetch_offer_it(struct fetch_session *s,
 	const struct candidate *offer, struct handling *h)
 {
-	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
 	CLEANUP(decisions_done) struct decisions decisions = {0};
 	int r;
 

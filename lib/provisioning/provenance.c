@@ -14,7 +14,7 @@ static const char *const variants[CANDIDATE__END] = {
 	[CANDIDATE_UPLOAD] = "upload",
 };
 
-const char *candidate_variant_name(enum candidate_variant v)
+const char *provenance_variant_name(enum candidate_variant v)
 {
 	assert((unsigned)v < CANDIDATE__END);
 	return variants[v];

@@ -18,7 +18,7 @@ enum candidate_variant {
 	CANDIDATE_UPLOAD, /* by hand: the chain rule always holds */
 	CANDIDATE__END
 };
-const char *candidate_variant_name(enum candidate_variant v);
+const char *provenance_variant_name(enum candidate_variant v);
 
 /* Texts are borrowed, except in what provenance_copy() made. URLs of a run's
  * report are redacted. */

@@ -18,6 +18,7 @@
 #include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/x509/name-digest.h"
+#include "lib/x509/openssl-free.h"
 #include "lib/x509/skeleton.h"
 
 /* What of a name, a serial number and a list of names is shown. */
@@ -35,12 +36,6 @@ DEFINE_CLEANUP(BIO, BIO_free);
 DEFINE_CLEANUP(X509_NAME, X509_NAME_free);
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
 DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
-
-/* free() for what OpenSSL allocated. */
-static void openssl_free_at_end(unsigned char **p)
-{
-	OPENSSL_free(*p);
-}
 
 struct certificate *certificate_ref(struct certificate *c)
 {

@@ -9,17 +9,13 @@
 
 #include "lib/base/der.h"
 #include "lib/x509/decode-hint.h"
+#include "lib/x509/openssl-free.h"
 #include "lib/x509/skeleton.h"
 
 #define CONVERT_DER                                                            \
 	"openssl x509 -inform DER -in FILE -outform DER -out FILE.der"
 
 DEFINE_CLEANUP(X509, X509_free);
-
-static void openssl_free_at_end(unsigned char **p)
-{
-	OPENSSL_free(*p);
-}
 
 static struct decode_refusal decode_no(enum verdict verdict, const char *what)
 {

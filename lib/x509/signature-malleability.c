@@ -10,6 +10,7 @@
 
 #include "lib/base/der.h"
 #include "lib/base/digest.h"
+#include "lib/x509/openssl-free.h"
 
 /* Only one in 2^32 signatures has r and s so much shorter than the order. */
 #define SHORTER_BITS 32
@@ -49,12 +50,6 @@ const struct malleability_group malleability_groups[MALLEABILITY_MAX] = {
 
 DEFINE_CLEANUP(ECDSA_SIG, ECDSA_SIG_free);
 DEFINE_CLEANUP(BIGNUM, BN_free);
-
-/* free() for what OpenSSL allocated. */
-static void openssl_free_at_end(unsigned char **p)
-{
-	OPENSSL_free(*p);
-}
 
 /* A certificate as it is written: what comes before the signature, and the
  * content of that. False when the bytes are anything else. */

@@ -97,7 +97,7 @@ static enum exit_status check_read_phone(struct check_command *c)
 	c->plan.phone_type = a->value[OPTION_PHONE_TYPE];
 	if (!mac)
 		return EXIT_COMPLETE;
-	if (mac_normalise(mac, c->mac) < 0)
+	if (url_normalise_mac(mac, c->mac) < 0)
 		return session_wrong_use(c->session,
 			"\"%s\" is not a MAC address of 12 hex digits", mac);
 	c->plan.mac = c->mac;

@@ -58,7 +58,7 @@ static const struct option_info options[OPTION__END] = {
 /* What getopt returns for a long option; letters are below. */
 #define LONG_CODE 256
 
-const struct option_info *option_get(enum option_id id)
+const struct option_info *argument_option(enum option_id id)
 {
 	assert(id < OPTION__END);
 	return &options[id];

@@ -47,7 +47,7 @@ struct option_info {
 	const char *help;
 };
 /* Never NULL; lives forever. */
-const struct option_info *option_get(enum option_id id);
+const struct option_info *argument_option(enum option_id id);
 
 /* All borrowed from argv. */
 struct arguments {

@@ -233,7 +233,7 @@ int admin_upload_on_upload(struct varlink_request *req, void *userdata)
 	if (r == 0)
 		r = admin_upload_judge(api, p.certificate, &j);
 	if (r == 0)
-		r = judgement_outcome(&j, &o);
+		r = candidates_outcome(&j, &o);
 	if (r != 0)
 		return r;
 	if (j.verdict == VERDICT_ACCEPTED)

@@ -344,7 +344,8 @@ static struct status_reply status_reply_of(const struct status *s)
 		.unknown = (int64_t)unknown_count(s->api->unknown),
 		.distrusted = (int64_t)trust->distrusted_count,
 		.quarantined = s->quarantined,
-		.verification = verification_name(trust->policy.verification),
+		.verification =
+			settings_verification_name(trust->policy.verification),
 		.profile = trust->policy.profile == PROFILE_STRICT
 			? "strict"
 			: "compatible",

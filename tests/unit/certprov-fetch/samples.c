@@ -147,7 +147,7 @@ static void hear(struct sample *s, struct decisions *decisions)
 static void offer(
 	struct sample *s, const struct place *p, const struct bytes *der)
 {
-	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
 	struct decisions decisions = {0};
 	struct candidate offer = {
 		.der = *der,

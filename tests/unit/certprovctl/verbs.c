@@ -33,7 +33,7 @@ START_TEST(every_command_has_help_that_names_its_options)
 			char option[32];
 
 			(void)snprintf(option, sizeof(option), " --%s",
-				option_get(id)->name);
+				argument_option(id)->name);
 			ck_assert_msg((strstr(paper_out(), option) != NULL) ==
 					((takes & OPTION_BIT(id)) != 0),
 				"%s%s", v->name, option);

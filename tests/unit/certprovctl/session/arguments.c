@@ -136,12 +136,13 @@ END_TEST
 
 START_TEST(every_option_has_a_name_and_help)
 {
-	const struct option_info *o = option_get((enum option_id)_i);
+	const struct option_info *o = argument_option((enum option_id)_i);
 
 	ck_assert_ptr_nonnull(o->name);
 	ck_assert_ptr_nonnull(o->help);
 	for (int i = 0; i < _i; i++) {
-		const struct option_info *other = option_get((enum option_id)i);
+		const struct option_info *other =
+			argument_option((enum option_id)i);
 
 		ck_assert_str_ne(o->name, other->name);
 		if (o->letter)

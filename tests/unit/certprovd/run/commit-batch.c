@@ -273,7 +273,7 @@ END_TEST
 
 TCase *group_tests(void)
 {
-	TCase *tc = tcase_create("group");
+	TCase *tc = tcase_create("commit-batch");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, nothing_is_told_before_it_is_durable);

@@ -282,7 +282,7 @@ END_TEST
 
 TCase *peers_tests(void)
 {
-	TCase *tc = tcase_create("peers");
+	TCase *tc = tcase_create("verdict-cache");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_same_question_is_judged_once);

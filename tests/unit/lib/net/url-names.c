@@ -21,12 +21,12 @@ START_TEST(mac_is_twelve_upper_case_digits)
 	char mac[URL_MAC_CHARS + 1] = "untouched";
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		ck_assert_msg(
-			mac_normalise(bad[i], mac) == -EINVAL, "%s", bad[i]);
+		ck_assert_msg(url_normalise_mac(bad[i], mac) == -EINVAL, "%s",
+			bad[i]);
 	ck_assert_str_eq(mac, "untouched");
-	ck_assert_int_eq(mac_normalise("00:04:13:a1:1f:a7", mac), 0);
+	ck_assert_int_eq(url_normalise_mac("00:04:13:a1:1f:a7", mac), 0);
 	ck_assert_str_eq(mac, "000413A11FA7");
-	ck_assert_int_eq(mac_normalise("000413-A11FA7", mac), 0);
+	ck_assert_int_eq(url_normalise_mac("000413-A11FA7", mac), 0);
 	ck_assert_str_eq(mac, "000413A11FA7");
 }
 END_TEST

@@ -395,11 +395,12 @@ END_TEST
 
 START_TEST(names_of_verification_are_those_of_the_interface)
 {
+	ck_assert_str_eq(settings_verification_name(VERIFICATION_UNSUPPORTED),
+		"unsupported");
+	ck_assert_str_eq(settings_verification_name(VERIFICATION_OFF), "off");
+	ck_assert_str_eq(settings_verification_name(VERIFICATION_ON), "on");
 	ck_assert_str_eq(
-		verification_name(VERIFICATION_UNSUPPORTED), "unsupported");
-	ck_assert_str_eq(verification_name(VERIFICATION_OFF), "off");
-	ck_assert_str_eq(verification_name(VERIFICATION_ON), "on");
-	ck_assert_str_eq(verification_name(VERIFICATION_FORCED), "forced");
+		settings_verification_name(VERIFICATION_FORCED), "forced");
 }
 END_TEST
 

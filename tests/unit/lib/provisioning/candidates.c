@@ -111,7 +111,7 @@ static struct candidate offer_of(const struct pki_cert *c, int64_t line)
 static enum verdict offered(
 	const struct pki_cert *c, int64_t line, size_t *ret_woken)
 {
-	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
 	struct candidate offer = offer_of(c, line);
 	struct decisions decisions = {0};
 
@@ -190,7 +190,7 @@ END_TEST
 
 START_TEST(the_fetcher_learns_which_ones_woke)
 {
-	CLEANUP(offer_answer_done) struct offer_answer answer = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
 	CLEANUP(decisions_done) struct decisions decisions = {0};
 	const struct pki_cert *upper = make_ca("Upper", root);
 	const struct pki_cert *leaf = pki_leaf("DNS:pbx.example", upper);

@@ -212,7 +212,7 @@ END_TEST
 
 START_TEST(an_answer_comes_back_with_those_it_woke)
 {
-	CLEANUP(offer_answer_done) struct offer_answer out = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer out = {0};
 	char woken[1][SHA256_HEX_SIZE];
 	struct offer_answer in = {
 		.good = true,
@@ -241,13 +241,13 @@ END_TEST
 
 START_TEST(an_answer_that_says_no_role_makes_no_anchor)
 {
-	CLEANUP(offer_answer_done) struct offer_answer out = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer out = {0};
 	struct offer_answer in = {.good = true, .verdict = VERDICT_ACCEPTED};
 
 	json = fetch_answer_encode(&in);
 	ck_assert_int_eq(fetch_answer_decode(json, &out), 0);
 	ck_assert_uint_eq(out.lists, ANCHOR_INTERMEDIATE);
-	offer_answer_done(&out);
+	candidates_answer_done(&out);
 	json_free(json);
 	in.lists = ANCHOR_SERVER;
 	in.verdict = VERDICT_ALREADY_TRUSTED;
@@ -259,7 +259,7 @@ END_TEST
 
 START_TEST(the_answer_to_a_setting_is_no_verdict)
 {
-	CLEANUP(offer_answer_done) struct offer_answer out = {0};
+	CLEANUP(candidates_answer_done) struct offer_answer out = {0};
 	struct fetch_setting_answer said = {0};
 
 	json = cJSON_Parse("{\"good\":true,\"result\":\"applied\","

@@ -169,7 +169,7 @@ END_TEST
 
 TCase *known_tests(void)
 {
-	TCase *tc = tcase_create("known");
+	TCase *tc = tcase_create("intermediate-cache");
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, a_certificate_is_known_by_all_of_its_bytes);
