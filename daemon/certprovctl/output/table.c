@@ -177,6 +177,7 @@ static void table_measure_cell(
 
 static void table_measure(const struct table *t, struct layout *ret)
 {
+	assert(t->column_count > 0);
 	*ret = (struct layout){0};
 	for (size_t i = 0; i < t->column_count; i++) {
 		const struct column *c = &t->columns[i];
@@ -410,7 +411,7 @@ static void table_print_under(const struct table *t, const struct screen *s,
 static int table_print_as(
 	const struct table *t, const struct screen *s, const struct layout *l)
 {
-	struct cell titles[TABLE_MAX_COLUMNS];
+	struct cell titles[TABLE_MAX_COLUMNS] = {0};
 
 	assert(t->count % t->column_count == 0);
 	for (size_t i = 0; i < l->beside; i++)
