@@ -52,6 +52,26 @@ size_t utf8_next(const void *p, size_t len, uint32_t *ret)
 	return form->len;
 }
 
+uint8_t *utf8_put(uint8_t *to, uint32_t c)
+{
+	if (c < 0x80) {
+		*to++ = (uint8_t)c;
+		return to;
+	}
+	if (c < 0x800) {
+		*to++ = (uint8_t)(0xc0 | c >> 6);
+	} else if (c < 0x10000) {
+		*to++ = (uint8_t)(0xe0 | c >> 12);
+		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+	} else {
+		*to++ = (uint8_t)(0xf0 | (c >> 18 & 7));
+		*to++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+	}
+	*to++ = (uint8_t)(0x80 | (c & 0x3f));
+	return to;
+}
+
 size_t utf8_valid_bytes(const char *text, size_t len)
 {
 	size_t at = 0;

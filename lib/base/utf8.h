@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UTF-8, read one character at a time, and which characters show themselves:
- * the one place that knows either.
+ * UTF-8, one character at a time, and which characters are printable: the only
+ * place that knows either.
  */
 #ifndef CERTPROV_UTF8_H
 #define CERTPROV_UTF8_H
@@ -19,6 +19,9 @@
  */
 size_t utf8_next(const void *p, size_t len, uint32_t *ret);
 
+/* Write a code point below 0x200000; returns the end. */
+uint8_t *utf8_put(uint8_t *to, uint32_t c);
+
 /*
  * The number of bytes, from the beginning, that are valid UTF-8 without
  * U+0000; len when all of them are.
@@ -26,8 +29,8 @@ size_t utf8_next(const void *p, size_t len, uint32_t *ret);
 size_t utf8_valid_bytes(const char *text, size_t len);
 
 /*
- * False for what moves a cursor, ends a line, is invisible, or changes the
- * direction of the text around it: the Unicode categories Cc, Cf, Zl and Zp.
+ * False for characters that move the cursor, end a line, are invisible or
+ * change the direction of the text: the Unicode categories Cc, Cf, Zl and Zp.
  */
 bool utf8_is_printable(uint32_t c);
 

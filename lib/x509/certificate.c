@@ -17,20 +17,16 @@
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/base/text.h"
+#include "lib/x509/certificate-parse.h"
 #include "lib/x509/name-digest.h"
 #include "lib/x509/openssl-free.h"
 #include "lib/x509/skeleton.h"
 
-/* What of a name, a serial number and a list of names is shown. */
+/* How much of a name, a serial number and a list of names is shown. */
 #define DISTINGUISHED_NAME_MAX_BYTES 1024
 #define NAME_MAX_BYTES 512
 #define SERIAL_MAX_BYTES 64
 #define NAMES_SHOWN 8
-
-/* What stands in place of a key that is left out: an algorithm that is none,
- * and a bit string with a length of three bytes. */
-#define BLANK_BITS_HEAD 5
-#define BLANK_MIN_BYTES 11
 
 DEFINE_CLEANUP(BIO, BIO_free);
 DEFINE_CLEANUP(X509_NAME, X509_NAME_free);
@@ -83,7 +79,7 @@ static int certificate_name_text(const X509_NAME *name, char **ret)
 	int r = certificate_print_name(
 		name, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB, ret);
 
-	/* A string that is not what its type says: its bytes then, in hex. */
+	/* A string that does not fit its type is shown as hex. */
 	if (r == -EILSEQ)
 		r = certificate_print_name(
 			name, XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL, ret);
@@ -106,7 +102,7 @@ static int certificate_serial_text(const ASN1_INTEGER *serial, char **ret)
 
 /* --- names --- */
 
-/* Take over the text of one more name, or only count it. */
+/* Keep one more name, or only count it. */
 static int certificate_add_name(
 	struct certificate *c, const char *kind, const void *data, size_t len)
 {
@@ -210,8 +206,7 @@ static int certificate_fill_names(struct certificate *c)
 
 /* --- dates, key, use --- */
 
-/* OpenSSL reads other forms of dates as well, but verifies nothing that has
- * them. */
+/* OpenSSL reads other forms of dates too, but never verifies them. */
 static bool certificate_read_time(const ASN1_TIME *time, int64_t *ret)
 {
 	return date_read_asn1(ASN1_STRING_type(time),
@@ -219,7 +214,7 @@ static bool certificate_read_time(const ASN1_TIME *time, int64_t *ret)
 		ret);
 }
 
-/* What was read from the bytes has to be what OpenSSL made of them. */
+/* OpenSSL must have read the same key as we did. */
 static void certificate_fill_key(struct certificate *c)
 {
 	const EVP_PKEY *key = c->key.used ? X509_get0_pubkey(c->x509) : NULL;
@@ -251,8 +246,8 @@ static int certificate_encode_name(const X509_NAME *name, X509_NAME **ret)
 	return 0;
 }
 
-/* OpenSSL keeps a name as it was, and reads BER there, which would have no
- * digest or another one. */
+/* OpenSSL keeps a name as it was read, even in BER, which would have another
+ * digest or none. */
 static int certificate_digest_name(
 	const X509_NAME *name, uint8_t ret[SHA256_BYTES])
 {
@@ -274,7 +269,7 @@ static int certificate_digest_name(
 	return r;
 }
 
-/* As DER has it; one that was left out by its bytes. */
+/* The key in DER; a key that was left out, by its bytes. */
 static int certificate_find_key(const struct certificate *c,
 	struct span left_out, unsigned char **ret_made, struct span *ret)
 {
@@ -325,8 +320,7 @@ int certificate_key_fingerprints(
 	return r;
 }
 
-/* A key that was left out by its bytes. -EINVAL: a name that nothing could be
- * found by. */
+/* -EINVAL when a name has no digest to be found by. */
 static int certificate_fill_digests(struct certificate *c, struct span key)
 {
 	int r = certificate_digest_key(c, key);
@@ -369,7 +363,7 @@ static void certificate_fill_use(struct certificate *c)
 	uint32_t usage = X509_get_key_usage(c->x509);
 	uint32_t extended = X509_get_extended_key_usage(c->x509);
 
-	/* An absent extension reads as all bits set: it permits everything. */
+	/* An absent extension permits everything: all bits are set. */
 	c->version_1 = X509_get_version(c->x509) == X509_VERSION_1;
 	c->ca = !c->version_1 && flags & EXFLAG_BCONS && flags & EXFLAG_CA;
 	c->self_issued = flags & EXFLAG_SI;
@@ -399,7 +393,7 @@ static int certificate_fill_text(struct certificate *c)
 	return r;
 }
 
-/* 0 and all facts; 0 and MALFORMED when a date is none; -ENOMEM, -EIO. */
+/* 0 and all facts; 0 and MALFORMED for an invalid date; -ENOMEM, -EIO. */
 static int certificate_fill(struct certificate *c, const struct skeleton *o,
 	enum verdict *ret_verdict)
 {
@@ -426,7 +420,7 @@ static int certificate_fill(struct certificate *c, const struct skeleton *o,
 	return r;
 }
 
-/* Was it memory that failed? Empties the queue of errors. */
+/* Did memory run out? Empties OpenSSL's queue of errors. */
 static bool certificate_out_of_memory(void)
 {
 	bool found = false;
@@ -437,100 +431,6 @@ static bool certificate_out_of_memory(void)
 	return found;
 }
 
-/* Is all that the signature does not cover as DER demands? OpenSSL reads BER
- * there, and then anybody could give a certificate another fingerprint, which
- * nobody has distrusted. What was signed is the issuer's affair. */
-static bool certificate_envelope_is_canonical(const uint8_t *der, size_t len)
-{
-	struct der_value outer;
-	struct der_value v;
-	const uint8_t *p = NULL;
-
-	if (!der_read(der, len, &outer) || !outer.minimal || outer.indefinite)
-		return false;
-	if (!der_read(outer.content, outer.len, &v) || v.indefinite)
-		return false;
-	for (p = v.end; p < outer.end; p = v.end) {
-		size_t left = (size_t)(outer.end - p);
-
-		if (!der_read(p, left, &v) || v.indefinite ||
-			!der_is_canonical(p, (size_t)(v.end - p)))
-			return false;
-	}
-	return true;
-}
-
-/* Why bytes have not the outline of a certificate; nothing is decoded. */
-static enum verdict certificate_why_no_outline(const uint8_t *der, size_t len)
-{
-	struct der_value outer;
-	struct der_value tbs;
-	struct skeleton o;
-
-	if (!der_read(der, len, &outer) ||
-		!der_read(outer.content, outer.len, &tbs))
-		return VERDICT_MALFORMED;
-	if (outer.end < der + len &&
-		(tbs.indefinite ||
-			skeleton_read(der, (size_t)(outer.end - der), &o) == 0))
-		return VERDICT_TRAILING_DATA;
-	return outer.indefinite || tbs.indefinite ? VERDICT_NOT_CANONICAL
-						  : VERDICT_MALFORMED;
-}
-
-/*
- * A key that says nothing, as long as the one that was there, in its place:
- * to OpenSSL one of an algorithm it does not know.
- */
-static void certificate_blank_key(uint8_t *key, size_t len)
-{
-	static const uint8_t nothing[] = {0x30, 0x03, 0x06, 0x01, 0x00};
-	static const uint8_t bits[] = {0x03, 0x83};
-	size_t left = len - sizeof(nothing) - BLANK_BITS_HEAD;
-
-	memset(key, 0, len);
-	memcpy(key, nothing, sizeof(nothing));
-	key += sizeof(nothing);
-	memcpy(key, bits, sizeof(bits));
-	key[2] = (uint8_t)(left >> 16);
-	key[3] = (uint8_t)(left >> 8);
-	key[4] = (uint8_t)left;
-}
-
-/* Without what is not used and may cost any amount of time to decode. */
-static int certificate_parse_without_key(
-	struct span der, struct span spki, X509 **ret, const uint8_t **ret_end)
-{
-	CLEANUP(bytes_done) struct bytes copy = {0};
-	struct der_item item;
-	const uint8_t *p = NULL;
-	int r = 0;
-
-	if (!der_take(&spki, &item) || item.content.len < BLANK_MIN_BYTES)
-		return 0;
-	r = bytes_copy(der.data, der.len, &copy);
-	if (r < 0)
-		return r;
-	certificate_blank_key(
-		copy.data + (item.content.data - der.data), item.content.len);
-	p = copy.data;
-	*ret = d2i_X509(NULL, &p, (long)copy.len);
-	*ret_end = der.data + (p - copy.data);
-	return 0;
-}
-
-static int certificate_parse_x509(struct certificate *c,
-	const struct skeleton *o, const uint8_t **ret_end)
-{
-	*ret_end = c->der.data;
-	if (!c->key.used)
-		return certificate_parse_without_key(
-			(struct span){c->der.data, c->der.len}, o->spki,
-			&c->x509, ret_end);
-	c->x509 = d2i_X509(NULL, ret_end, (long)c->der.len);
-	return 0;
-}
-
 static int certificate_parse(const uint8_t *der, size_t len,
 	struct certificate *c, enum verdict *ret_verdict)
 {
@@ -539,7 +439,7 @@ static int certificate_parse(const uint8_t *der, size_t len,
 	int r = 0;
 
 	if (skeleton_read(der, len, &o) < 0) {
-		*ret_verdict = certificate_why_no_outline(der, len);
+		*ret_verdict = certificate_why_no_skeleton(der, len);
 		return 0;
 	}
 	key_read(o.spki, &c->key);
@@ -549,7 +449,8 @@ static int certificate_parse(const uint8_t *der, size_t len,
 		*ret_verdict = VERDICT_TOO_LARGE;
 		return 0;
 	}
-	r = certificate_parse_x509(c, &o, &end);
+	r = certificate_parse_x509(
+		(struct span){der, len}, &o, c->key.used, &c->x509, &end);
 	if (r < 0)
 		return r;
 	if (!c->x509) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One X.509 certificate: DER in, facts out. Decides nothing about trust; the
- * strict reading (exactly one certificate, exactly DER) is lib/intake.
+ * strict reading (exactly one certificate, exactly DER) is decode.h.
  */
 #ifndef CERTPROV_CERTIFICATE_H
 #define CERTPROV_CERTIFICATE_H
@@ -16,12 +16,12 @@
 #include "lib/x509/key.h"
 
 #define CERTIFICATE_MAX_BYTES ((size_t)64 * 1024)
-/* Values of DER in it: each costs OpenSSL some memory and half a microsecond,
- * however small it is. A thousand names are a thousand parts. */
+/* DER values: each costs OpenSSL memory and half a microsecond, however small
+ * it is. A thousand names are a thousand parts. */
 #define CERTIFICATE_MAX_PARTS 4096
-/* Extensions; OpenSSL goes through all of them a dozen times. */
+/* OpenSSL searches all extensions a dozen times. */
 #define CERTIFICATE_MAX_EXTENSIONS 64
-/* Names shown of one certificate; more are counted, not kept. */
+/* Names that are kept; the others are only counted. */
 #define CERTIFICATE_MAX_NAMES 64
 
 /* Read-only after decoding; shared by reference, among threads as well. */
@@ -32,9 +32,9 @@ struct certificate {
 	uint8_t sha256[SHA256_BYTES];
 	char sha256_hex[SHA256_HEX_SIZE];
 	uint8_t spki_sha256[SHA256_BYTES]; /* of SubjectPublicKeyInfo in DER */
-	/* Of the key, in whatever form it is encoded (lib/key-forms). */
+	/* Of the key, whatever form it is encoded in (key-forms.h). */
 	uint8_t key_sha256[SHA256_BYTES];
-	/* Of the names in canonical form (lib/outline). */
+	/* Of the names in canonical form (name-digest.h). */
 	uint8_t subject_sha256[SHA256_BYTES];
 	uint8_t issuer_sha256[SHA256_BYTES];
 	char *subject; /* RFC 2253 text in UTF-8, controls escaped, bounded */
@@ -47,10 +47,10 @@ struct certificate {
 	bool version_1;
 	bool ca;          /* basicConstraints CA; never for version 1 */
 	bool self_issued; /* subject equals issuer */
-	bool self_signed; /* and its key identifiers do not tell two keys */
+	bool self_signed; /* and its key identifiers do not differ */
 	bool tls_server;  /* key usage and extended key usage permit it */
-	bool for_servers; /* of extended key usages, where there are any, one
-			     is for TLS servers, SIP domains or anything */
+	bool for_servers; /* no extended key usage, or one for TLS servers, SIP
+			     domains or anything */
 	bool invalid_extension;
 	char **names; /* "DNS:..", "IP:..", "URI:..", "CN:.." without DNS */
 	size_t name_count;
@@ -61,14 +61,12 @@ struct certificate {
  * Decode for facts, accepting what OpenSSL accepts and nothing behind it.
  * Returns 0 and a new reference, or 0 with *ret NULL and why in *ret_verdict
  * (TOO_LARGE, NOT_DER, MALFORMED, TRAILING_DATA, NOT_CANONICAL), or -ENOMEM,
- * or -EIO when OpenSSL could not even make a digest.
- * TOO_LARGE is also one of more parts or extensions than the maximum. A key of
- * no kind we use is left out before OpenSSL sees the certificate; all other
- * facts are there.
- * A date that is not of RFC 5280 4.1.2.5 is MALFORMED: no path with it ever
- * verifies. BER around what is signed is NOT_CANONICAL: it would have another
- * fingerprint than the certificate that was issued. Leaves OpenSSL's queue of
- * errors empty.
+ * or -EIO when OpenSSL could not make a digest. TOO_LARGE also means too many
+ * parts or extensions. A key of a kind we do not use is left out before OpenSSL
+ * sees the certificate; all other facts are there. A date that is not in the
+ * form of RFC 5280 4.1.2.5 is MALFORMED, because no path with it verifies. BER
+ * outside the signed part is NOT_CANONICAL: the certificate that was issued has
+ * another fingerprint. Leaves OpenSSL's queue of errors empty.
  */
 int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	enum verdict *ret_verdict);
@@ -76,15 +74,14 @@ struct certificate *certificate_ref(struct certificate *c);
 struct certificate *certificate_free(struct certificate *c); /* NULL is fine */
 DEFINE_CLEANUP(struct certificate, certificate_free);
 
-/* ACCEPTED, KEY_TOO_WEAK or KEY_UNSUPPORTED; of RSA so many bits at most, 0:
- * the default. */
+/* ACCEPTED, KEY_TOO_WEAK or KEY_UNSUPPORTED. rsa_max_bits 0: the default. */
 enum verdict certificate_judge_key(
 	const struct certificate *c, unsigned rsa_max_bits);
 /* "rsa, 512 bits", in new memory. */
 int certificate_key_text(const struct certificate *c, char **ret);
 
-/* The fingerprints its key has in the forms there are. Returns how many, the
- * usual one first; -ENOMEM or -EIO. */
+/* The fingerprints of its key in all its forms, the usual one first. Returns
+ * how many, -ENOMEM or -EIO. */
 int certificate_key_fingerprints(
 	const struct certificate *c, uint8_t ret[KEY_FORMS_MAX][SHA256_BYTES]);
 

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/base64.h"
 #include "lib/base/der.h"
 #include "lib/x509/decode-hint.h"
 #include "lib/x509/openssl-free.h"
@@ -14,6 +14,10 @@
 
 #define CONVERT_DER                                                            \
 	"openssl x509 -inform DER -in FILE -outform DER -out FILE.der"
+
+#define TOO_MANY_BYTES "a certificate has at most 65,536 bytes"
+#define ALPHABET                                                               \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 DEFINE_CLEANUP(X509, X509_free);
 
@@ -25,12 +29,11 @@ static struct decode_refusal decode_no(enum verdict verdict, const char *what)
 /* --- DER --- */
 
 /*
- * Does a template give the same bytes? i2d_X509() alone would return what it
- * once read; a copy is made because encoding anew marks it for good. A
- * second opinion beside the outline, which sees more (names and parameters
- * are kept as they were read). A default that is spelt out (critical FALSE,
- * version 1) passes: OpenSSL knows no defaults there, and such certificates are
- * in use.
+ * Does OpenSSL encode it to the same bytes? i2d_X509() alone would return the
+ * bytes it has read, and encoding anew marks the object for good, hence the
+ * copy. der_is_canonical() sees more: names and parameters are kept as they
+ * were read. An explicit default (critical FALSE, version 1) passes: OpenSSL
+ * knows no defaults there, and such certificates are in use.
  */
 static int decode_reencodes(const struct certificate *c, bool *ret)
 {
@@ -52,7 +55,7 @@ static int decode_reencodes(const struct certificate *c, bool *ret)
 	return 0;
 }
 
-/* A certificate that OpenSSL may be asked about: see lib/key. */
+/* May OpenSSL decode it? Some keys cost too much: see key.h. */
 static bool decode_is_decodable(const uint8_t *data, size_t len)
 {
 	struct skeleton o;
@@ -64,13 +67,13 @@ static bool decode_is_decodable(const uint8_t *data, size_t len)
 	return key.used;
 }
 
-/* What follows the first certificate, in words. */
+/* Says what follows the first certificate. */
 static struct decode_refusal decode_name_trailing(
 	const uint8_t *data, size_t len)
 {
 	struct decode_refusal refusal = {
 		.verdict = VERDICT_TRAILING_DATA,
-		.what = "there are bytes behind its end",
+		.what = "more bytes follow its end",
 		.convert = CONVERT_DER,
 	};
 	struct der_value first;
@@ -84,7 +87,7 @@ static struct decode_refusal decode_name_trailing(
 		return refusal;
 	if (skeleton_read(first.end, (size_t)(second.end - first.end), &o) ==
 		0) {
-		refusal.what = "there is another certificate behind it";
+		refusal.what = "another certificate follows it";
 		return refusal;
 	}
 	if (!decode_is_decodable(data, (size_t)(first.end - data)))
@@ -98,8 +101,8 @@ static struct decode_refusal decode_name_trailing(
 }
 
 /*
- * A certificate to OpenSSL, but not to us: that is for its dates alone. The
- * encoding is asked first, as for all others.
+ * OpenSSL decodes it and we do not: that can only be its dates. The encoding
+ * comes first, as with all others.
  */
 static bool decode_name_dates(
 	const uint8_t *data, size_t len, struct decode_refusal *ret)
@@ -113,7 +116,7 @@ static bool decode_name_dates(
 		return false;
 	*ret = der_is_canonical(data, len)
 		? decode_no(VERDICT_MALFORMED,
-			  "its dates are not in the form RFC 5280 demands")
+			  "its dates are not in the form that RFC 5280 4.1.2.5 demands")
 		: decode_no(VERDICT_NOT_CANONICAL, NULL);
 	return true;
 }
@@ -135,8 +138,8 @@ static struct decode_refusal decode_name_malformed(
 		};
 	if (!der_read(data, len, &v))
 		return decode_no(VERDICT_MALFORMED, "it is cut short");
-	return decode_no(
-		VERDICT_MALFORMED, "its parts are not those of a certificate");
+	return decode_no(VERDICT_MALFORMED,
+		"it does not have the parts of a certificate (RFC 5280 4.1)");
 }
 
 /* Why these bytes could not be decoded. */
@@ -146,8 +149,7 @@ static struct decode_refusal decode_name_undecoded(
 	struct decode_hint is;
 
 	if (verdict == VERDICT_TOO_LARGE)
-		return decode_no(
-			verdict, "a certificate has at most 65,536 bytes");
+		return decode_no(verdict, TOO_MANY_BYTES);
 	if (verdict == VERDICT_TRAILING_DATA)
 		return decode_name_trailing(data, len);
 	if (verdict == VERDICT_MALFORMED)
@@ -163,14 +165,14 @@ static struct decode_refusal decode_name_undecoded(
 	return decode_no(verdict, NULL);
 }
 
-/* The questions to a certificate that could be decoded; ACCEPTED is yes. */
+/* What the strict reading asks of a decoded certificate; ACCEPTED: passed. */
 static int decode_check_strictly(
 	const struct certificate *c, struct decode_refusal *ret)
 {
 	bool same = der_is_canonical(c->der.data, c->der.len);
 	int r = 0;
 
-	/* Without its key it is not what OpenSSL would write. */
+	/* Without its key OpenSSL could not write it as it was. */
 	if (same && c->key.used)
 		r = decode_reencodes(c, &same);
 	if (r < 0)
@@ -217,28 +219,19 @@ static bool decode_is_space(uint8_t c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static int decode_alphabet_value(uint8_t c)
-{
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789+/";
-	const char *found = memchr(alphabet, c, sizeof(alphabet) - 1);
-
-	return found ? (int)(found - alphabet) : -1;
-}
-
-/* Without the white space; length returned. */
-static size_t decode_squeeze(const char *text, size_t len, uint8_t *ret)
+/* Without the white space, ended by a zero byte; returns the length. */
+static size_t decode_squeeze(const char *text, size_t len, char *ret)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++)
 		if (!decode_is_space((uint8_t)text[i]))
-			ret[n++] = (uint8_t)text[i];
+			ret[n++] = text[i];
+	ret[n] = 0;
 	return n;
 }
 
-/* What is wrong with a character that is none of the alphabet. */
+/* Says what is wrong with a character outside the alphabet. */
 static const char *decode_name_character(uint8_t c)
 {
 	if (c == '=')
@@ -251,35 +244,22 @@ static const char *decode_name_character(uint8_t c)
 	return "text with other characters than A-Z a-z 0-9 + / and =";
 }
 
-/*
- * Strict before OpenSSL sees it, because EVP_Decode takes '-' for an end and
- * ignores what follows. NULL, or what is wrong.
- */
-static const char *decode_fault_of(
-	const uint8_t *text, size_t len, size_t *ret_padding)
+/* What is wrong with characters or length, or NULL. */
+static const char *decode_fault_of(const char *text, size_t len)
 {
-	size_t padding = 0;
+	size_t good = strspn(text, ALPHABET);
+	size_t padding = strspn(text + good, "=");
 
 	if (len == 0)
 		return "nothing";
-	while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
-		padding++;
-	for (size_t i = 0; i < len - padding; i++)
-		if (decode_alphabet_value(text[i]) < 0)
-			return decode_name_character(text[i]);
-	if (len % 4 != 0)
-		return "base64 that lacks characters at its end, or its "
-		       "padding";
-	/* The last character has bits that belong to no byte. */
-	if (padding > 0 &&
-		(decode_alphabet_value(text[len - padding - 1]) &
-			(padding == 1 ? 0x03 : 0x0f)) != 0)
-		return "base64 whose last character is wrong";
-	*ret_padding = padding;
-	return NULL;
+	if (padding > 2 || good + padding < len)
+		return decode_name_character((uint8_t)text[good]);
+	return len % 4 == 0 ? NULL
+			    : "base64 that lacks characters at its end, or its "
+			      "padding";
 }
 
-/* PEM lines, pages and the like: named before their first odd character. */
+/* A PEM file or a web page is named before its first odd character is. */
 static bool decode_name_instead(
 	const char *text, size_t len, struct decode_refusal *ret)
 {
@@ -296,45 +276,26 @@ static bool decode_name_instead(
 	return true;
 }
 
-static int decode(
-	const uint8_t *text, size_t len, size_t padding, struct bytes *ret)
-{
-	CLEANUP(free) uint8_t *data = malloc(len / 4 * 3 + 1);
-	int n = 0;
-
-	if (!data)
-		return -ENOMEM;
-	n = EVP_DecodeBlock(data, text, (int)len);
-	if (n < 0 || (size_t)n < padding)
-		return -EINVAL; /* cannot be: the text was looked through */
-	*ret = (struct bytes){.data = data, .len = (size_t)n - padding};
-	(void)TAKE_PTR(data);
-	return 0;
-}
-
 static int decode_strictly(const char *text, size_t len, struct bytes *ret,
 	struct decode_refusal *refusal)
 {
-	CLEANUP(free) uint8_t *squeezed = malloc(len + 1);
+	CLEANUP(free) char *squeezed = malloc(len + 1);
 	const char *fault = NULL;
-	size_t padding = 0;
-	size_t n = 0;
+	int r = 0;
 
 	if (!squeezed)
 		return -ENOMEM;
-	n = decode_squeeze(text, len, squeezed);
-	fault = decode_fault_of(squeezed, n, &padding);
-	if (fault) {
-		if (!decode_name_instead(text, len, refusal))
-			*refusal = decode_no(VERDICT_NOT_BASE64, fault);
-		return 0;
-	}
-	if (n / 4 * 3 - padding > CERTIFICATE_MAX_BYTES) {
-		*refusal = decode_no(VERDICT_TOO_LARGE,
-			"a certificate has at most 65,536 bytes");
-		return 0;
-	}
-	return decode(squeezed, n, padding, ret);
+	fault = decode_fault_of(squeezed, decode_squeeze(text, len, squeezed));
+	if (!fault)
+		r = base64_decode(squeezed, CERTIFICATE_MAX_BYTES, ret);
+	/* The last character may have bits that belong to no byte. */
+	if (r == -EINVAL)
+		fault = "base64 whose last character is wrong";
+	if (r == -EFBIG)
+		*refusal = decode_no(VERDICT_TOO_LARGE, TOO_MANY_BYTES);
+	else if (fault && !decode_name_instead(text, len, refusal))
+		*refusal = decode_no(VERDICT_NOT_BASE64, fault);
+	return r == -ENOMEM ? r : 0;
 }
 
 int decode_base64(const char *text, size_t len, struct bytes *ret_der,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The strict door for certificates that are offered: exactly one, exactly
- * DER, nothing in it that OpenSSL calls invalid. What stays outside is told
- * what it is and how to make a certificate of it. Never accepts a format it
- * only recognises, and decides nothing about trust.
+ * Strict decoding of certificates that are offered: exactly one, exactly DER,
+ * no extension that OpenSSL calls invalid. A refusal says what the bytes are
+ * and how to convert them. Never accepts another format, and decides nothing
+ * about trust.
  */
 #ifndef CERTPROV_DECODE_H
 #define CERTPROV_DECODE_H
@@ -14,7 +14,7 @@
 /* Text of a base64 element, white space included. */
 #define DECODE_MAX_BASE64_BYTES ((size_t)256 * 1024)
 
-/* Why not. The strings are constant; NULL where there is nothing to say. */
+/* Why not. Constant strings; NULL where there is nothing to say. */
 struct decode_refusal {
 	enum verdict verdict;
 	/* For the fact `detail`: "a PEM file" with NOT_DER and NOT_BASE64, a
@@ -33,8 +33,8 @@ int decode_der(const void *data, size_t len, struct certificate **ret,
 	struct decode_refusal *ret_refusal);
 
 /*
- * Base64 (RFC 4648 section 4, padded) with any ASCII white space to bytes
- * that are not looked at further, except that base64 in base64 is noticed.
+ * Decode base64 (RFC 4648 section 4, padded) with any ASCII white space. The
+ * bytes are not examined, except that base64 within base64 is refused.
  * 0 and the bytes; or 0, ret_der->data NULL and the refusal: TOO_LARGE,
  * NOT_BASE64, NOT_DER; or -ENOMEM.
  */

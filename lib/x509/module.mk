@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A certificate: read strictly, taken apart, named.
+# Certificates: decoding, keys, names, fingerprints.
 may_use := \
 	lib/base \
 	lib/verdict \
@@ -7,6 +7,7 @@ may_use := \
 packages := libcrypto
 
 sources := \
+	certificate-parse.c \
 	certificate.c \
 	decode-hint.c \
 	decode.c \

@@ -7,6 +7,7 @@
 
 #include "lib/base/digest.h"
 #include "lib/base/macros.h"
+#include "lib/base/utf8.h"
 
 /* The string types that are compared by characters, and how many bytes a
  * character has; with utf8 they are UTF-8 already. */
@@ -39,27 +40,6 @@ static bool name_is_space(uint8_t c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Write a character as UTF-8; returns the end. */
-static uint8_t *name_put_utf8(uint8_t *to, uint32_t c)
-{
-	if (c < 0x80) {
-		*to++ = (uint8_t)c;
-		return to;
-	}
-	if (c < 0x800) {
-		*to++ = (uint8_t)(0xc0 | c >> 6);
-	} else if (c < 0x10000) {
-		*to++ = (uint8_t)(0xe0 | c >> 12);
-		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-	} else {
-		*to++ = (uint8_t)(0xf0 | (c >> 18 & 7));
-		*to++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-	}
-	*to++ = (uint8_t)(0x80 | (c & 0x3f));
-	return to;
-}
-
 /* As UTF-8; to has room for twice the bytes of a string. */
 static size_t name_to_utf8(
 	const struct string_type *type, struct span text, uint8_t *to)
@@ -75,7 +55,7 @@ static size_t name_to_utf8(
 
 		for (size_t b = 0; b < type->width; b++)
 			c = c << 8 | text.data[i + b];
-		end = name_put_utf8(end, c);
+		end = utf8_put(end, c);
 	}
 	return (size_t)(end - to);
 }

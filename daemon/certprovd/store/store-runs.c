@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "lib/base/utf8.h"
+
 /* The lines of a report become counts. */
 static int store_give_way(struct store *s, int64_t run)
 {
@@ -214,16 +216,13 @@ int store_next_outcomes(struct store *s, int64_t run, int64_t after,
 		store_take_numbered_outcome, &rows);
 }
 
-/* Subjects are a stranger's. Between characters of UTF-8. */
+/* A stranger may have chosen the subject: cut it, between characters. */
 static struct store_value store_value_cut(const char *text)
 {
 	struct store_value v = store_text(text);
 
-	if (v.len <= STORE_MAX_CHANGE_TEXT)
-		return v;
-	v.len = STORE_MAX_CHANGE_TEXT;
-	while (v.len > 0 && ((uint8_t)text[v.len] & 0xc0) == 0x80)
-		v.len--;
+	if (v.len > STORE_MAX_CHANGE_TEXT)
+		v.len = utf8_valid_bytes(text, STORE_MAX_CHANGE_TEXT);
 	return v;
 }
 

@@ -83,6 +83,22 @@ START_TEST(what_steers_instead_of_showing_is_not_printable)
 }
 END_TEST
 
+START_TEST(what_is_written_reads_the_same)
+{
+	static const uint32_t points[] = {
+		0, 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff};
+
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
+		uint8_t text[UTF8_MAX_BYTES];
+		uint32_t c = ~points[i];
+		size_t len = (size_t)(utf8_put(text, points[i]) - text);
+
+		ck_assert_uint_eq(utf8_next(text, len, &c), len);
+		ck_assert_uint_eq(c, points[i]);
+	}
+}
+END_TEST
+
 START_TEST(c0_is_not_printable)
 {
 	for (uint32_t c = 0; c < ' '; c++)
@@ -102,6 +118,7 @@ TCase *utf8_tests(void)
 	tcase_add_test(tc, valid_utf8_is_counted_up_to_the_first_bad_byte);
 	tcase_add_loop_test(tc, what_steers_instead_of_showing_is_not_printable,
 		0, ARRAY_SIZE(hidden));
+	tcase_add_test(tc, what_is_written_reads_the_same);
 	tcase_add_test(tc, c0_is_not_printable);
 	return tc;
 }

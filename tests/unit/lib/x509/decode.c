@@ -76,7 +76,7 @@ START_TEST(anything_behind_the_certificate_is_refused)
 	append(&der, one.data, one.len);
 	append(&der, "\n", 1);
 	assert_refused(der.data, der.len, VERDICT_TRAILING_DATA,
-		"bytes behind its end", "openssl x509 -inform DER");
+		"more bytes follow its end", "openssl x509 -inform DER");
 	der.len--;
 	append(&der, one.data, one.len);
 	assert_refused(der.data, der.len, VERDICT_TRAILING_DATA,
@@ -110,7 +110,7 @@ START_TEST(certificate_cut_short_is_malformed)
 		der.data, der.len - 1, VERDICT_MALFORMED, "cut short", NULL);
 	assert_refused(der.data, 2, VERDICT_MALFORMED, "cut short", NULL);
 	assert_refused("\x30\x03\x02\x01\x05", 5, VERDICT_MALFORMED,
-		"not those of a certificate", NULL);
+		"does not have the parts of a certificate", NULL);
 }
 END_TEST
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/x509/certificate-parse.h"
+
+#include <string.h>
+
+#include "lib/base/bytes.h"
+
+/* What replaces a key that is left out: an unknown algorithm, and a bit string
+ * whose length has three bytes. */
+#define BLANK_BITS_HEAD 5
+#define BLANK_MIN_BYTES 11
+
+bool certificate_envelope_is_canonical(const uint8_t *der, size_t len)
+{
+	struct der_value outer;
+	struct der_value v;
+	const uint8_t *p = NULL;
+
+	if (!der_read(der, len, &outer) || !outer.minimal || outer.indefinite)
+		return false;
+	if (!der_read(outer.content, outer.len, &v) || v.indefinite)
+		return false;
+	for (p = v.end; p < outer.end; p = v.end) {
+		size_t left = (size_t)(outer.end - p);
+
+		if (!der_read(p, left, &v) || v.indefinite ||
+			!der_is_canonical(p, (size_t)(v.end - p)))
+			return false;
+	}
+	return true;
+}
+
+enum verdict certificate_why_no_skeleton(const uint8_t *der, size_t len)
+{
+	struct der_value outer;
+	struct der_value tbs;
+	struct skeleton o;
+
+	if (!der_read(der, len, &outer) ||
+		!der_read(outer.content, outer.len, &tbs))
+		return VERDICT_MALFORMED;
+	if (outer.end < der + len &&
+		(tbs.indefinite ||
+			skeleton_read(der, (size_t)(outer.end - der), &o) == 0))
+		return VERDICT_TRAILING_DATA;
+	return outer.indefinite || tbs.indefinite ? VERDICT_NOT_CANONICAL
+						  : VERDICT_MALFORMED;
+}
+
+/* Replaces a key by one of the same length and of an algorithm that OpenSSL
+ * does not know. */
+static void certificate_blank_key(uint8_t *key, size_t len)
+{
+	static const uint8_t nothing[] = {0x30, 0x03, 0x06, 0x01, 0x00};
+	static const uint8_t bits[] = {0x03, 0x83};
+	size_t left = len - sizeof(nothing) - BLANK_BITS_HEAD;
+
+	memset(key, 0, len);
+	memcpy(key, nothing, sizeof(nothing));
+	key += sizeof(nothing);
+	memcpy(key, bits, sizeof(bits));
+	key[2] = (uint8_t)(left >> 16);
+	key[3] = (uint8_t)(left >> 8);
+	key[4] = (uint8_t)left;
+}
+
+/* Without a key that is not used and could take any time to decode. */
+static int certificate_parse_without_key(
+	struct span der, struct span spki, X509 **ret, const uint8_t **ret_end)
+{
+	CLEANUP(bytes_done) struct bytes copy = {0};
+	struct der_item item;
+	const uint8_t *p = NULL;
+	int r = 0;
+
+	if (!der_take(&spki, &item) || item.content.len < BLANK_MIN_BYTES)
+		return 0;
+	r = bytes_copy(der.data, der.len, &copy);
+	if (r < 0)
+		return r;
+	certificate_blank_key(
+		copy.data + (item.content.data - der.data), item.content.len);
+	p = copy.data;
+	*ret = d2i_X509(NULL, &p, (long)copy.len);
+	*ret_end = der.data + (p - copy.data);
+	return 0;
+}
+
+int certificate_parse_x509(struct span der, const struct skeleton *o,
+	bool with_key, X509 **ret, const uint8_t **ret_end)
+{
+	*ret_end = der.data;
+	if (!with_key)
+		return certificate_parse_without_key(
+			der, o->spki, ret, ret_end);
+	*ret = d2i_X509(NULL, ret_end, (long)der.len);
+	return 0;
+}
