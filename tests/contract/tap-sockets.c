@@ -39,6 +39,7 @@ static void next(const char *name, void *ret)
 __attribute__((constructor)) static void begin(void)
 {
 	const char *path = getenv("TAP_SOCKETS");
+	struct stat st;
 	int fd = -1;
 
 	next("recvmsg", &real_recvmsg);
@@ -48,6 +49,8 @@ __attribute__((constructor)) static void begin(void)
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
+	if (fstat(fd, &st) == 0)
+		written = (size_t)st.st_size;
 	log_fd = fcntl(fd, F_DUPFD_CLOEXEC, LOG_FD);
 	if (log_fd < 0)
 		log_fd = fd;
@@ -63,8 +66,10 @@ static void note(char kind, int fd, const struct msghdr *m, size_t len)
 	size_t left = len;
 	int count = 1;
 
-	if (log_fd < 0 || written + len + sizeof(head) > TAP_MAX_BYTES ||
-		fstat(fd, &st) < 0)
+	/* Nothing after what has no room: half of a dialogue is misread. */
+	if (written + len + sizeof(head) > TAP_MAX_BYTES)
+		log_fd = -1;
+	if (log_fd < 0 || fstat(fd, &st) < 0)
 		return;
 	parts[0].iov_base = head;
 	parts[0].iov_len = (size_t)snprintf(head, sizeof(head), "%c %llu %zu\n",
