@@ -13,16 +13,16 @@
 #define NONE UINT32_MAX
 #define BUCKETS_MIN 64U
 
-/* What chains an anchor into the two tables. A removed one leaves its entry
- * behind, without anchor, until the tables are made anew. */
+/* Links an anchor into the two tables. A removed one leaves its entry behind,
+ * without an anchor, until the tables are rebuilt. */
 struct anchors_entry {
 	struct anchor *anchor;
 	uint32_t next_same_sha256; /* in its bucket */
 	uint32_t next_same_subject;
 };
 
-/* First and last entry of a bucket, so that order of insertion is kept and
- * ten thousand certificates of one name cost no walk each. */
+/* First and last entry of a bucket: this keeps the order of insertion without
+ * a walk for each of ten thousand certificates of one name. */
 struct bucket {
 	uint32_t first;
 	uint32_t last;
@@ -64,8 +64,8 @@ static int anchor_new(
 	const void *der, size_t len, const uint8_t *sha256, struct anchor **ret)
 {
 	CLEANUP(anchor_free) struct anchor *anchor = NULL;
-	struct skeleton outline;
-	int r = skeleton_read(der, len, &outline);
+	struct skeleton skeleton;
+	int r = skeleton_read(der, len, &skeleton);
 
 	if (r < 0)
 		return r;
@@ -73,7 +73,7 @@ static int anchor_new(
 	if (!anchor)
 		return -ENOMEM;
 	anchor->references = 1;
-	r = name_digest(outline.subject, anchor->subject);
+	r = name_digest(skeleton.subject, anchor->subject);
 	if (r < 0)
 		return r;
 	memcpy(anchor->sha256, sha256, SHA256_BYTES);
@@ -84,7 +84,7 @@ static int anchor_new(
 	return 0;
 }
 
-/* The same certificate in other lists, for a set that shares it no more. */
+/* The same certificate, to be put into other lists by one set only. */
 static int anchor_clone(const struct anchor *from, struct anchor **ret)
 {
 	struct anchor *anchor = calloc(1, sizeof(*anchor));
@@ -107,7 +107,7 @@ static int anchor_clone(const struct anchor *from, struct anchor **ret)
 
 int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
 {
-	/* Decoding on demand is invisible to who reads: hence the cast. */
+	/* A reader does not notice that it is decoded on demand. */
 	struct anchor *a = (struct anchor *)anchor;
 	struct certificate *kept = atomic_load(&a->certificate);
 	CLEANUP(certificate_free) struct certificate *c = NULL;
@@ -118,7 +118,7 @@ int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
 		r = certificate_decode(a->der.data, a->der.len, &c, &why);
 	if (r < 0)
 		return r;
-	/* Another thread may have been first: then its is the one. */
+	/* If another thread was first, its certificate is kept. */
 	if (c && atomic_compare_exchange_strong(&a->certificate, &kept, c))
 		kept = TAKE_PTR(c);
 	*ret = kept;
@@ -196,7 +196,7 @@ static int anchors_reserve(struct anchors *a)
 		return -ENOMEM;
 	a->entries = more;
 	r = anchors_rebuild(a, room);
-	/* Without tables the room is none: the next call tries again. */
+	/* Without tables there is no room: the next call tries again. */
 	if (r == 0)
 		a->entry_room = room;
 	return r;
@@ -274,7 +274,8 @@ int anchors_copy(const struct anchors *a, struct anchors **ret)
 	return 0;
 }
 
-/* Other lists for an entry; a shared anchor stays as the others see it. */
+/* Put an entry into other lists; other sets that share the anchor do not see
+ * it. */
 static int anchors_set_lists(struct anchors_entry *e, unsigned lists)
 {
 	struct anchor *own = NULL;
@@ -293,8 +294,8 @@ static int anchors_set_lists(struct anchors_entry *e, unsigned lists)
 	return 0;
 }
 
-/* Who is accepted in its own right needs nobody above it any more, and what
- * counts is where that came from. */
+/* A certificate accepted in its own right needs no issuer any more, and its
+ * new source is what counts. */
 static unsigned anchors_join_lists(unsigned before, unsigned lists)
 {
 	if (before & (unsigned)ANCHOR_INTERMEDIATE &&
@@ -363,8 +364,8 @@ bool anchors_remove(
 	if (!e || !(e->anchor->lists & lists))
 		return false;
 	rest = e->anchor->lists & ~lists;
-	/* Without memory for a copy of its own the anchor leaves altogether:
-	 * too little trust is the safe mistake. */
+	/* Without memory for a copy the anchor is removed from all lists: too
+	 * little trust is the safe mistake. */
 	if (rest & ~(unsigned)ANCHOR_AUTHENTICATED &&
 		anchors_set_lists(e, rest) == 0)
 		return true;
@@ -392,7 +393,7 @@ size_t anchors_count(const struct anchors *a, unsigned lists)
 }
 
 /* The first entry from index on, along a bucket, with this subject. */
-static const struct anchor *lib_anchors_next_of_subject(const struct anchors *a,
+static const struct anchor *anchors_next_in_bucket(const struct anchors *a,
 	uint32_t index, const uint8_t *subject, size_t *cursor)
 {
 	for (; index != NONE; index = a->entries[index].next_same_subject) {
@@ -417,7 +418,7 @@ const struct anchor *anchors_next_of_subject(const struct anchors *a,
 	first = *cursor == 0
 		? a->by_subject[anchors_bucket_of(a, subject)].first
 		: a->entries[*cursor - 1].next_same_subject;
-	return lib_anchors_next_of_subject(a, first, subject, cursor);
+	return anchors_next_in_bucket(a, first, subject, cursor);
 }
 
 const struct anchor *anchors_next(const struct anchors *a, size_t *cursor)

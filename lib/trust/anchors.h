@@ -25,10 +25,10 @@
 enum anchor_list {
 	ANCHOR_AUTHORITY = 1,    /* shipped with the firmware */
 	ANCHOR_SERVER = 2,       /* accepted in its own right */
-	ANCHOR_INTERMEDIATE = 4, /* accepted for who signed it: begins no
-				    trust, paths go on to an anchor */
-	/* Beside one of them, and no list by itself: not just anybody on the
-	 * network can have put it there. Orders what is tried. */
+	ANCHOR_INTERMEDIATE = 4, /* accepted because of its issuer: paths go
+				    on from it to an anchor */
+	/* Beside one of them, and not a list by itself: it came from an
+	 * authenticated source. Such certificates are tried first. */
 	ANCHOR_AUTHENTICATED = 8,
 };
 /* The list of server certificates, whatever their role. */
@@ -56,7 +56,7 @@ int anchors_copy(const struct anchors *a, struct anchors **ret);
 /*
  * Add a certificate to lists (a set of enum anchor_list); the bytes stay the
  * caller's. 0, also when it was there; -EINVAL when the bytes do not even
- * have the outline of a certificate, or more than CERTIFICATE_MAX_BYTES;
+ * have the skeleton of a certificate, or are more than CERTIFICATE_MAX_BYTES;
  * -ENOSPC past ANCHORS_MAX; -ENOMEM; -EIO when there is no digest.
  */
 int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists);
@@ -83,9 +83,10 @@ const struct anchor *anchors_next_of_subject(const struct anchors *a,
 /* All of them in order of insertion, the same way. */
 const struct anchor *anchors_next(const struct anchors *a, size_t *cursor);
 
-/* The decoded form, kept by the anchor: 0, and NULL when it is no certificate;
- * -ENOMEM or -EIO when nobody can tell. Any number of threads may ask at once;
- * sets that share an anchor are made, changed and freed by one. */
+/* The decoded form, kept by the anchor: 0, and NULL when it is not a
+ * certificate; -ENOMEM or -EIO when that could not be found out. Any number of
+ * threads may call this at once, but only one may make, change or free sets
+ * that share an anchor. */
 int anchor_decode(const struct anchor *anchor, const struct certificate **ret);
 
 #endif

@@ -70,7 +70,7 @@ static int authorities_add(
 			l, file, "an entry is not a certificate");
 	if (r == -ENOSPC)
 		return authorities_problem(
-			l, file, "more certificates than there is room");
+			l, file, "there are too many certificates");
 	return r;
 }
 
@@ -175,8 +175,7 @@ static int authorities_load_directory(struct loader *l, const char *path)
 	}
 	free(entries);
 	if (r == 0 && n > AUTHORITIES_MAX_FILES)
-		r = authorities_problem(
-			l, path, "more files than are looked at");
+		r = authorities_problem(l, path, "there are too many files");
 	return r;
 }
 

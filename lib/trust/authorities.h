@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The certificate authorities shipped with the firmware: a PEM or DER file,
- * or a directory of such. Read only, never written; what cannot be read is
- * named, and the rest still counts. Decodes no certificate.
+ * or a directory of such files. They are only read. A file that cannot be
+ * read is reported, and the rest still counts. Decodes no certificate.
  */
 #ifndef CERTPROV_AUTHORITIES_H
 #define CERTPROV_AUTHORITIES_H

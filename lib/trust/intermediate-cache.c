@@ -5,15 +5,16 @@
 
 void intermediate_cache_done(struct intermediate_cache *k)
 {
-	for (size_t i = 0; i < KNOWN_MAX; i++)
+	for (size_t i = 0; i < INTERMEDIATE_CACHE_MAX; i++)
 		k->certificates[i] = certificate_free(k->certificates[i]);
 	k->next = 0;
 }
 
-static struct certificate *lib_intermediate_cache_find(
+static struct certificate *intermediate_cache_look(
 	const struct intermediate_cache *k, const void *der, size_t len)
 {
-	for (size_t i = 0; i < KNOWN_MAX && k->certificates[i]; i++) {
+	for (size_t i = 0; i < INTERMEDIATE_CACHE_MAX && k->certificates[i];
+		i++) {
 		struct certificate *c = k->certificates[i];
 
 		if (c->der.len == len && memcmp(c->der.data, der, len) == 0)
@@ -39,7 +40,7 @@ struct certificate *intermediate_cache_find(
 
 	if (!intermediate_cache_enter(k))
 		return NULL;
-	c = lib_intermediate_cache_find(k, der, len);
+	c = intermediate_cache_look(k, der, len);
 	if (c)
 		(void)certificate_ref(c);
 	intermediate_cache_leave(k);
@@ -48,12 +49,13 @@ struct certificate *intermediate_cache_find(
 
 void intermediate_cache_add(struct intermediate_cache *k, struct certificate *c)
 {
-	if (c->der.len > KNOWN_MAX_BYTES || !intermediate_cache_enter(k))
+	if (c->der.len > INTERMEDIATE_CACHE_MAX_BYTES ||
+		!intermediate_cache_enter(k))
 		return;
-	if (!lib_intermediate_cache_find(k, c->der.data, c->der.len)) {
+	if (!intermediate_cache_look(k, c->der.data, c->der.len)) {
 		(void)certificate_free(k->certificates[k->next]);
 		k->certificates[k->next] = certificate_ref(c);
-		k->next = (k->next + 1) % KNOWN_MAX;
+		k->next = (k->next + 1) % INTERMEDIATE_CACHE_MAX;
 	}
 	intermediate_cache_leave(k);
 }

@@ -13,10 +13,10 @@
 #include "lib/base/string.h"
 
 /*
- * All numbers are big-endian. Eight bytes say what this is and in which
- * version; then policy, clock and place; then counted anchors, distrusted
- * and exceptions, each with its lengths. Whatever has two encodings has one
- * here: what decodes encodes to the same bytes.
+ * All numbers are big-endian. First comes a magic number and the version;
+ * then policy, clock, store and generation; then anchors, distrusted and
+ * exceptions, each with a count and their lengths. There is one encoding
+ * only: what decodes encodes to the same bytes.
  */
 #define MAGIC "certprov"
 #define MAGIC_BYTES 8
@@ -169,7 +169,7 @@ static void snapshot_put_distrusted(struct writer *w, const struct trust *t)
 	}
 }
 
-/* Of a host nothing is known here but that it is short and printable. */
+/* All that is required of a host here is short, printable text. */
 static bool snapshot_is_host_text(const void *text, size_t len)
 {
 	const uint8_t *c = text;
@@ -217,8 +217,8 @@ int snapshot_encode(const struct trust *trust, struct bytes *ret)
 
 /* --- reading --- */
 
-/* What is left to read. The first thing wrong stays; from then on everything
- * reads as zero, so that loops end by their counts being checked first. */
+/* What is left to read. The first error stays, and from then on everything
+ * reads as zero; loops check the error and end. */
 struct snapshot_reader {
 	const uint8_t *data;
 	size_t len;
@@ -463,7 +463,7 @@ int snapshot_seal(const struct bytes *snapshot, int *ret_fd)
 	return 0;
 }
 
-/* The size of a descriptor nobody can change any more, or -EBADMSG. */
+/* The size of a file that nobody can change any more, or -EBADMSG. */
 static int snapshot_sealed_size(int fd, size_t *ret)
 {
 	struct stat st;
@@ -487,7 +487,7 @@ int snapshot_open(int fd, struct trust **ret)
 
 	if (r < 0)
 		return r;
-	/* Mapped, not read: the position belongs to all who share it. */
+	/* Mapped, because all who share it share its read position. */
 	data = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return -errno;

@@ -11,11 +11,11 @@
 
 #define SNAPSHOT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
-/* 0; -EFBIG past the maximum; -EINVAL when an exception's host is no short
+/* 0; -EFBIG past the maximum; -EINVAL when an exception's host is not short
  * printable text; -ENOMEM. */
 int snapshot_encode(const struct trust *trust, struct bytes *ret);
-/* 0; -EBADMSG when it is none; -EPROTONOSUPPORT for another version; -ENOMEM;
- * -EIO when there are no digests. */
+/* 0; -EBADMSG when it is not a snapshot; -EPROTONOSUPPORT for another version;
+ * -ENOMEM; -EIO when a digest cannot be made. */
 int snapshot_decode(const void *data, size_t len, struct trust **ret);
 
 /* A memfd with the bytes, sealed against any change; or one received:

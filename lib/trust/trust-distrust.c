@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one answer to whether a certificate is distrusted. What was named is a
- * fingerprint; what is meant is a certificate or a key, and anybody can give
- * either of them another fingerprint.
+ * The one place that decides whether a certificate is distrusted. The
+ * administrator names a fingerprint but means a certificate or a key, and
+ * anybody can give either of them another fingerprint.
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static bool trust_distrust_found(const struct trust *t,
 	return true;
 }
 
-/* As it is, and then in every other form. */
+/* The key as it is, and in every other form. */
 static int trust_distrust_by_key(const struct trust *t,
 	const struct certificate *c, struct distrust *ret)
 {
@@ -65,8 +65,8 @@ static int trust_distrust_by_form(
 	return count < 0 ? count : 0;
 }
 
-/* A distrusted one with this subject and key: then this is only another copy
- * of it, issued again with other dates or by somebody else. */
+/* With subject and key of a distrusted one it is another copy of that, issued
+ * again with other dates or by somebody else. */
 static int trust_distrust_by_copy(const struct trust *t,
 	const struct certificate *c, struct distrust *ret)
 {
@@ -87,7 +87,7 @@ static int trust_distrust_by_copy(const struct trust *t,
 			memcmp(other->key_sha256, c->key_sha256,
 				SHA256_BYTES) != 0)
 			continue;
-		/* What cannot be compared may be the same. */
+		/* If it cannot be compared, it may be the same. */
 		(void)trust_distrust_found(
 			t, DISTRUST_COPY, DISTRUST_CERTIFICATE, a->sha256, ret);
 		return 0;
@@ -126,7 +126,7 @@ int trust_find_distrust(const struct trust *t, const struct certificate *c,
 	return 0;
 }
 
-/* Of what cannot be decoded there is nothing but the bytes. */
+/* For bytes that cannot be decoded. */
 static int trust_distrust_by_bytes(
 	const struct trust *t, const struct bytes *der, struct distrust *ret)
 {

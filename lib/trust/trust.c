@@ -20,8 +20,8 @@ int trust_new(struct trust **ret)
 
 	if (!t)
 		return -ENOMEM;
-	t->known = calloc(1, sizeof(*t->known));
-	if (!t->known)
+	t->intermediates = calloc(1, sizeof(*t->intermediates));
+	if (!t->intermediates)
 		return -ENOMEM;
 	r = anchors_new(&t->anchors);
 	if (r < 0)
@@ -35,9 +35,9 @@ struct trust *trust_free(struct trust *t)
 	if (!t)
 		return NULL;
 	(void)anchors_free(t->anchors);
-	if (t->known)
-		intermediate_cache_done(t->known);
-	free(t->known);
+	if (t->intermediates)
+		intermediate_cache_done(t->intermediates);
+	free(t->intermediates);
 	free(t->distrusted);
 	for (size_t i = 0; i < t->exception_count; i++)
 		free(t->exceptions[i].host);
@@ -156,7 +156,7 @@ int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 	return 0;
 }
 
-/* Where those for a certificate begin, or would. */
+/* Where the exceptions for a certificate begin, or would. */
 static size_t trust_first_exception(
 	const struct trust *t, const uint8_t *sha256)
 {

@@ -40,7 +40,7 @@ struct exception {
 struct trust {
 	struct anchors *anchors;
 	struct intermediate_cache
-		*known; /* what verifying has decoded; decides nothing */
+		*intermediates;        /* decoded before; decides nothing */
 	struct distrusted *distrusted; /* sorted; lookup is by bisection */
 	size_t distrusted_count;
 	struct exception *exceptions; /* sorted by certificate */
@@ -61,8 +61,8 @@ int trust_copy(const struct trust *t, struct trust **ret);
  * exception for a certificate and host replaces the expiry. */
 int trust_add_distrusted(struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
-/* All that is distrusted there is distrusted here as well: 1 when some of it
- * was not before, 0, or as above. */
+/* Distrust here all that is distrusted there: 1 when some of it is new, 0, or
+ * as above. */
 int trust_follow_distrust(struct trust *t, const struct trust *from);
 int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 	const char *host, int64_t expires);
@@ -71,9 +71,9 @@ int trust_add_exception(struct trust *t, const uint8_t sha256[SHA256_BYTES],
 const struct exception *trust_exceptions_of(const struct trust *t,
 	const uint8_t sha256[SHA256_BYTES], size_t *ret_count);
 /*
- * Certificates that stand among the server certificates for an exception
- * alone. They take room there and are no anchors: an exception says nothing
- * about what a certificate has signed.
+ * Certificates that are in the list of server certificates only because of an
+ * exception. They take room there but are not anchors: an exception says
+ * nothing about what a certificate has signed.
  */
 size_t trust_count_excepted(const struct trust *t);
 /* Is this an entry of the list? That says little about a certificate: ask
@@ -81,12 +81,12 @@ size_t trust_count_excepted(const struct trust *t);
 bool trust_lists_distrusted(const struct trust *t, enum distrust_kind kind,
 	const uint8_t sha256[SHA256_BYTES]);
 
-/* Why a certificate is distrusted, and what was said to distrust: that is what
- * can be lifted again. */
+/* Why a certificate is distrusted, and by which entry: that is what can be
+ * lifted. */
 enum distrust_reason {
 	DISTRUST_NOT,
 	DISTRUST_FINGERPRINT, /* its own */
-	DISTRUST_KEY,         /* its key, in whatever form (lib/key-forms) */
+	DISTRUST_KEY,         /* its key, in any form (lib/x509/key-forms.h) */
 	DISTRUST_OTHER_FORM,  /* it is the other ECDSA form of one
 				 (lib/x509/signature-malleability.h) */
 	DISTRUST_COPY,        /* it has subject and key of one in the store */
@@ -114,8 +114,7 @@ int trust_distrusts(const struct trust *t, const struct bytes *der,
 /* The bytes that are digested to answer that, at most. */
 size_t trust_distrust_bytes(const struct trust *t, const struct certificate *c);
 
-/* The words by which "certprovctl lift" takes it back; empty for
- * DISTRUST_NOT. */
+/* The arguments of "certprovctl lift" that lift it; empty for DISTRUST_NOT. */
 #define TRUST_LIFT_SIZE (sizeof("--kind public-key ") + SHA256_HEX_SIZE)
 void trust_lift_words(const struct distrust *d, char ret[TRUST_LIFT_SIZE]);
 

@@ -70,7 +70,7 @@ static const struct fact_name fact_names[] = {
 	FACT(url),
 };
 
-/* The fact named so; NULL when it is not known. */
+/* The fact of this name; NULL when it is missing. */
 static const char *verdict_fact_find(
 	const struct facts *facts, const char *name, size_t len)
 {
@@ -88,7 +88,7 @@ static const char *verdict_fact_find(
 }
 
 /*
- * Append a fact, made safe. 0 when it is not known, 1 when it was, -ENOMEM.
+ * Append a fact, escaped. 0 when it is missing, 1 when it is there, -ENOMEM.
  * Without out it only looks.
  */
 static int verdict_put_fact(
@@ -110,7 +110,7 @@ static int verdict_put_fact(
 }
 
 /*
- * Append text[0..len) with its facts filled in. 1 when all were known, 0
+ * Append text[0..len) with its facts filled in. 1 when all were there, 0
  * when one was not, -ENOMEM. Without out it only looks.
  */
 static int verdict_put_part(

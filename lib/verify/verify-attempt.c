@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judges one complete path: distrust, extensions, OpenSSL, dates, keys,
+ * profile, use and names, in this order.
+ */
 #include "lib/verify/verify-parts.h"
 
 #include <errno.h>
@@ -74,7 +78,7 @@ bool attempt_takes_key(struct context *ctx, const struct certificate *c)
 	CLEANUP(free) char *text = NULL;
 
 	if (verdict != VERDICT_ACCEPTED) {
-		/* Without memory for it the sentence says less. */
+		/* Without memory the sentence only says less. */
 		(void)certificate_key_text(c, &text);
 		context_fail(ctx, verdict, c, text);
 		return false;
@@ -119,9 +123,9 @@ static bool attempt_key_may_do_tls(const X509 *x)
 }
 
 /*
- * OpenSSL's purpose, and what it leaves out: anyExtendedKeyUsage, and for
- * SIP id-kp-sipDomain. The same for issuers, whose extended key usage limits
- * what they issue.
+ * OpenSSL's check of the purpose, and what it does not accept:
+ * anyExtendedKeyUsage, and for SIP id-kp-sipDomain. The same for issuers,
+ * whose extended key usage limits what they issue.
  */
 static bool attempt_is_for_use(
 	const struct context *ctx, const struct certificate *c, bool issuer)
@@ -167,19 +171,19 @@ static bool attempt_path_is_for_use(struct context *ctx)
 	return true;
 }
 
-/* --- what an issuer promises --- */
+/* --- issuers by themselves --- */
 
-/* Is the signature on it good for more than the security level asks? */
+/* Is the digest of its signature strong enough for the profile? */
 static bool attempt_is_signed_well(
 	const struct context *ctx, const struct certificate *c)
 {
-	int least = ctx->trust->policy.profile == PROFILE_STRICT
+	int min_bits = ctx->trust->policy.profile == PROFILE_STRICT
 		? STRICT_SECURITY_BITS
 		: COMPATIBLE_SECURITY_BITS;
 	int bits = 0;
 
 	return X509_get_signature_info(c->x509, NULL, NULL, &bits, NULL) == 1 &&
-		bits >= least;
+		bits >= min_bits;
 }
 
 bool attempt_issuer_is_promising(
@@ -187,7 +191,7 @@ bool attempt_issuer_is_promising(
 {
 	enum verdict key =
 		certificate_judge_key(c, ctx->trust->policy.rsa_max_bits);
-	/* First, so that whatever is tried was paid for. */
+	/* First, because it is paid for. */
 	bool promising = !verify_distrust_applies(ctx, c) &&
 		key == VERDICT_ACCEPTED && !c->invalid_extension &&
 		(anchor || attempt_is_signed_well(ctx, c)) &&
@@ -200,7 +204,7 @@ bool attempt_issuer_is_promising(
 
 /* --- length --- */
 
-/* RFC 5280 4.2.1.9 counts no self-issued ones. */
+/* RFC 5280 4.2.1.9: self-issued ones do not count. */
 static bool attempt_path_is_short_enough(struct context *ctx)
 {
 	uint64_t intermediates = 0;
@@ -236,8 +240,8 @@ static bool attempt_path_fits_profile(struct context *ctx)
 		strict_accepts_path(ctx);
 }
 
-/* The verdict speaks of a date and of nothing that would come after it; but
- * an exception lets pass that as well. Of several paths what all lack. */
+/* The verdict is about a date, and the checks after it were not made; but an
+ * exception overrides those as well. Keeps the faults all such paths have. */
 static void attempt_look_behind_dates(struct context *ctx)
 {
 	static bool (*const checks[])(struct context * ctx) = {

@@ -40,9 +40,9 @@ struct context *context_free(struct context *ctx)
 }
 
 /*
- * How far a path came that failed with this verdict; a higher one is the
- * better reason. That a name does not fit is said of a path that holds
- * otherwise; what is distrusted must not be hidden by what only expired.
+ * How useful a verdict is as the reason: the higher, the further a path came
+ * that failed with it. A wrong name is reported only of a path that is good
+ * otherwise; an expired certificate must not hide a distrusted one.
  */
 static const unsigned usefulness[VERDICT__END] = {
 	[VERDICT_ISSUER_NOT_TRUSTED] = 1,
@@ -74,7 +74,7 @@ void context_fail(struct context *ctx, enum verdict verdict,
 	unsigned now = usefulness[verdict];
 	unsigned before = usefulness[best->verdict];
 
-	/* Of issuers that are missing the one nearest to a root. */
+	/* Of missing issuers, the one nearest to a root. */
 	if (now < before || (now == before && ctx->path_count <= best->depth))
 		return;
 	*best = (struct failure){
@@ -119,14 +119,12 @@ bool context_spend(struct context *ctx, uint64_t cost)
 	return true;
 }
 
-/* A limit of our own: of this name there may be others. */
 void context_skip(struct context *ctx, const char *what)
 {
 	ctx->skipped = true;
 	context_fail(ctx, VERDICT_BUDGET, ctx->leaf, what);
 }
 
-/* To find issuers must leave something to try them by. */
 bool context_spend_on_issuers(struct context *ctx, unsigned cost)
 {
 	if (ctx->work.cost + cost > VERIFY_MAX_COST - COST_OF_TRYING) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a search asks of the distrusted. The answer is lib/trust's; here it is
- * remembered and paid for, because a certificate is looked at wherever it
- * might stand in a path, and each time is digested in several forms.
+ * Whether a certificate is distrusted, asked during a search. lib/trust
+ * answers; the answer is remembered and paid for here, because the same
+ * certificate may be considered in several places, and each answer digests it
+ * in several forms.
  */
 #include "lib/verify/verify-parts.h"
 
@@ -64,7 +65,6 @@ bool verify_distrust_applies(struct context *ctx, const struct certificate *c)
 	return distrusted;
 }
 
-/* The same, and whoever looks pays. */
 bool verify_distrust_may_ask(struct context *ctx, const struct certificate *c)
 {
 	unsigned cost = verify_distrust_cost_left(ctx, c);
@@ -76,8 +76,8 @@ bool verify_distrust_may_ask(struct context *ctx, const struct certificate *c)
 	return false;
 }
 
-/* Its name, and its signature: more makes no issuer here, or what is distrusted
- * could choose not to be found, by a key identifier for instance. */
+/* Only name and signature count here: otherwise a distrusted issuer could
+ * hide, for instance by another key identifier. */
 bool verify_distrust_of_issuer(struct context *ctx, const struct certificate *c,
 	const struct certificate **ret)
 {
@@ -91,7 +91,7 @@ bool verify_distrust_of_issuer(struct context *ctx, const struct certificate *c,
 		const struct certificate *issuer = NULL;
 		int r = 0;
 
-		/* Then no exception passes, for it might be the next. */
+		/* The next might be distrusted, so no exception passes. */
 		if (looked++ >= VERIFY_MAX_ISSUERS_OF_NAME) {
 			ctx->skipped = true;
 			return false;
@@ -101,7 +101,6 @@ bool verify_distrust_of_issuer(struct context *ctx, const struct certificate *c,
 			ctx->error = r;
 			return false;
 		}
-		/* Of this search there may be more to come. */
 		if (issuer && !verify_distrust_may_ask(ctx, issuer))
 			return false;
 		if (!issuer || !verify_distrust_applies(ctx, issuer) ||
@@ -113,7 +112,8 @@ bool verify_distrust_of_issuer(struct context *ctx, const struct certificate *c,
 	return false;
 }
 
-/* Nobody of that name in the store is distrusted, or leads on to others. */
+/* No certificate of that name in the store is distrusted, and none is an
+ * intermediate that leads on to others. */
 static bool verify_distrust_is_absent_in_store(
 	struct context *ctx, const uint8_t *name)
 {

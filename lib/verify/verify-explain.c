@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An answer in words: the facts of its sentence, and what would cure it. */
+/* Puts an answer into words: the facts of its sentence, and the remedy. */
 #include "lib/verify/verify-parts.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ static void explain_words_done(struct words *w)
 }
 DEFINE_CLEANUP_EMBEDDED(struct words, explain_words_done);
 
-/* The date a sentence is about, and what the clock says. */
+/* The date that decides, and the time by the clock. */
 static void explain_put_dates(
 	struct words *w, const struct failure *why, const struct answer *a)
 {
@@ -54,15 +54,15 @@ static void explain_put_lift(
 
 	if (why->verdict != VERDICT_DISTRUSTED || !why->about)
 		return;
-	/* It was found before; without memory now the words are missing. */
+	/* Without memory the command only says less. */
 	(void)trust_find_distrust(trust, why->about, &d);
 	trust_lift_words(&d, w->lift);
 	w->facts.lift = w->lift;
 }
 
 /*
- * The missing issuer as the element that would provision it. Its bytes are
- * known only where the peer sent a root of its own; then its digest is.
+ * The element that would provision the missing issuer. Its digest is known
+ * only when the peer sent its own root.
  */
 static int explain_put_element(
 	struct words *w, const struct failure *why, const struct trust *trust)
@@ -88,7 +88,7 @@ static int explain_put_element(
 	return r;
 }
 
-/* The command that lets this certificate pass all the same. */
+/* The command that makes an exception for this certificate. */
 static int explain_put_exception(struct words *w, const struct answer *a)
 {
 	struct host host;
@@ -118,7 +118,7 @@ static int explain_put_names(struct words *w, const struct answer *a)
 	return r;
 }
 
-/* The row of the table speaks of an element. */
+/* The table has a sentence for an empty element, not for a peer. */
 static int explain_nothing(char **ret_reason, char **ret_remedy)
 {
 	int r = string_replace(

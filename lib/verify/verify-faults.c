@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All that is wrong with a peer that has no path: the search stops at the
- * first thing, and an exception lets pass all of them.
+ * Everything that is wrong with a peer that has no good path. The search
+ * stops at the first fault, but an exception overrides all of them.
  */
 #include "lib/verify/verify-parts.h"
 
-/* What came of the best path there is. */
+/* Of the best path. */
 static unsigned faults_of_path(const struct context *ctx)
 {
 	enum verdict v = ctx->best.verdict;

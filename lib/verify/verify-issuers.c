@@ -18,7 +18,7 @@ static bool issuers_same_subject_and_key(
 		memcmp(a->subject_sha256, b->subject_sha256, SHA256_BYTES) == 0;
 }
 
-/* The same certificate under another coat would lead in a circle. */
+/* The same subject and key in another certificate would make a circle. */
 static bool issuers_is_in_path(
 	const struct context *ctx, const struct certificate *c)
 {
@@ -39,14 +39,14 @@ static bool issuers_is_listed(
 }
 
 /*
- * Where an issuer comes from, in the order of trying. Anybody can have put
- * there what is not authenticated, with whatever name and key identifier, so
- * that comes after what the peer sent: junk cannot stand in its way.
+ * Where an issuer comes from, in the order of trying. Anybody can add
+ * unauthenticated certificates, with any name and key identifier, so they
+ * come after what the peer sent: junk cannot get in the way.
  */
 enum source {
 	SOURCE_AUTHORITY,
 	SOURCE_AUTHENTICATED,
-	SOURCE_BETWEEN, /* intermediates of the store, and what was sent */
+	SOURCE_BETWEEN, /* an intermediate of the store, or sent */
 	SOURCE_UNAUTHENTICATED,
 	SOURCE__END,
 };
@@ -61,7 +61,7 @@ static enum source issuers_source_of(const struct anchor *a)
 					       : SOURCE_UNAUTHENTICATED;
 }
 
-/* An anchor is one also when it was sent. */
+/* A certificate that was sent may be an anchor as well. */
 static enum source issuers_source_of_sent(
 	const struct context *ctx, const struct certificate *c)
 {
@@ -70,7 +70,7 @@ static enum source issuers_source_of_sent(
 	return a ? issuers_source_of(a) : SOURCE_BETWEEN;
 }
 
-/* Who has one that does not fit was never listed. */
+/* Issuers whose identifier does not match are never listed. */
 static bool issuers_has_key_identifier(
 	const struct certificate *child, const struct certificate *issuer)
 {
@@ -79,9 +79,9 @@ static bool issuers_has_key_identifier(
 }
 
 /*
- * What is in time before what is not, what could hold before what cannot,
- * then where it comes from and whether its key identifier is the one asked
- * for; of equals the older one: few attempts have to be enough.
+ * Few attempts have to be enough. Issuers that are valid now come first, then
+ * those that look good by themselves, then by source and by whether there are
+ * key identifiers; of equals, the one added first.
  */
 static unsigned issuers_order_of(
 	struct context *ctx, const struct certificate *c, enum source source)
@@ -116,13 +116,13 @@ static enum verdict issuers_why_not(int fit, const struct certificate *issuer)
 	if (fit == X509_V_ERR_NO_ISSUER_PUBLIC_KEY ||
 		fit == X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM)
 		return VERDICT_KEY_UNSUPPORTED;
-	/* RFC 5280 6.1 asks for basicConstraints, which version 1 has not. */
+	/* RFC 5280 6.1 requires basicConstraints; version 1 has none. */
 	if (fit == X509_V_ERR_KEYUSAGE_NO_CERTSIGN || !issuer->ca)
 		return VERDICT_NOT_A_CA;
 	return VERDICT_ISSUER_NOT_TRUSTED;
 }
 
-/* Keys we do not use are not tried either: some cost more than all others. */
+/* Unsupported keys are not tried: some cost more than everything else. */
 static bool issuers_key_is_used(
 	struct context *ctx, const struct certificate *issuer)
 {
@@ -140,7 +140,7 @@ static bool issuers_could_issue(struct context *ctx, struct level *level,
 	int fit = X509_V_OK;
 	enum verdict why = VERDICT_ISSUER_NOT_TRUSTED;
 
-	/* Found by its name; OpenSSL would try to decode such a key. */
+	/* First, because OpenSSL would try to decode such a key. */
 	if (!issuers_key_is_used(ctx, issuer))
 		return false;
 	fit = X509_check_issued(issuer->x509, child->x509);
@@ -176,7 +176,7 @@ static void issuers_consider(struct context *ctx, struct level *level,
 		});
 }
 
-/* No more of this name; what is listed is tried all the same. */
+/* When not, the issuers listed so far are still tried. */
 static bool issuers_may_look(struct context *ctx, struct level *level)
 {
 	if (level->looked >= VERIFY_MAX_ISSUERS_OF_NAME ||
@@ -235,7 +235,7 @@ static int issuers_consider_sent(
 	return 0;
 }
 
-/* In the order of trying, so that what is passed over is the last. */
+/* In the order of trying, so that a limit cuts off the last ones. */
 static int issuers_consider_all(
 	struct context *ctx, struct level *level, const uint8_t *name)
 {
@@ -259,7 +259,7 @@ int issuers_find(struct context *ctx, struct level *level)
 	level->next = 0;
 	level->led_on = false;
 	level->other_key = false;
-	/* Once, because many ways may end here. */
+	/* Once, because many paths may end here. */
 	level->distrusted =
 		ctx->path_count > 1 && verify_distrust_applies(ctx, child);
 	r = issuers_consider_all(ctx, level, child->issuer_sha256);

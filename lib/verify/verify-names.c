@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The host against the names of the leaf and the name constraints of the path.
+ */
 #include "lib/verify/verify-parts.h"
 
 #include <errno.h>
@@ -11,8 +13,8 @@
 DEFINE_CLEANUP(NAME_CONSTRAINTS, NAME_CONSTRAINTS_free);
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
 
-/* NULL when there are none; those that do not decode made the extension
- * invalid, which was refused before. */
+/* NULL when there are none; if they cannot be decoded, the certificate was
+ * refused before. */
 static NAME_CONSTRAINTS *verify_names_constraints_of(
 	const struct certificate *c)
 {
@@ -45,13 +47,13 @@ static bool verify_names_may_compare(struct context *ctx, uint64_t names)
 	return context_spend(ctx, names / NAMES_A_UNIT);
 }
 
-/* What is below an issuer: so many names, in certificates of so many bytes. */
+/* The names below an issuer, and the size of the certificates they are in. */
 struct names_below {
 	uint64_t names;
 	uint64_t bytes;
 };
 
-/* Every name is gone through for every subtree, some for its last @. */
+/* Each name is read once for each subtree, some up to their last @. */
 static bool verify_names_may_constrain(struct context *ctx,
 	const struct names_below *below, const struct certificate *issuer,
 	unsigned subtrees)
@@ -63,7 +65,7 @@ static bool verify_names_may_constrain(struct context *ctx,
 		context_spend(ctx, bytes / NAME_BYTES_A_UNIT);
 }
 
-/* The subject counts with its parts, as OpenSSL holds them. */
+/* The parts of the subject count as well, as OpenSSL compares them. */
 static uint64_t verify_names_count(const X509 *x)
 {
 	int parts = X509_NAME_entry_count(X509_get_subject_name(x));
@@ -72,7 +74,7 @@ static uint64_t verify_names_count(const X509 *x)
 		(parts > 0 ? (unsigned)parts : 0);
 }
 
-/* OpenSSL holds every name of every certificate against every subtree of
+/* OpenSSL compares every name of every certificate with every subtree of
  * every issuer above it. */
 int verify_names_within_budget(struct context *ctx, bool *ret)
 {
@@ -100,7 +102,7 @@ int verify_names_within_budget(struct context *ctx, bool *ret)
 
 /* --- constraints --- */
 
-/* A name that cannot be held against a constraint must not pass it. */
+/* A name that cannot be compared with a constraint must not pass it. */
 static bool verify_names_dns_names_are_valid(const struct certificate *c)
 {
 	CLEANUP(GENERAL_NAMES_free)
@@ -201,7 +203,7 @@ int verify_names_has_host(struct context *ctx, bool *ret)
 	enum name_match match = NAME_NOT_FOUND;
 	int r = 0;
 
-	/* A certificate of so many names is not gone through again. */
+	/* Not again when there are too many names. */
 	if (ctx->host_valid &&
 		names_count(ctx->leaf->x509) <=
 			VERIFY_MAX_NAMES - ctx->work.names)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hands one path to OpenSSL, so that it can use nothing but this path, and
+ * turns its errors into verdicts.
+ */
 #include "lib/verify/verify-parts.h"
 
 #include <errno.h>
@@ -9,7 +13,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-/* What of OpenSSL's is freed by a function that returns nothing. */
+/* OpenSSL's functions return nothing, which DEFINE_CLEANUP does not take. */
 static void openssl_store_free_at_end(X509_STORE **store)
 {
 	X509_STORE_free(*store);
@@ -28,8 +32,8 @@ static void openssl_stack_free_at_end(STACK_OF(X509) * *stack)
 
 /*
  * Does issuer come after x in the path? OpenSSL asks this before it takes an
- * issuer; answered so it cannot leave the path, by a same-named anchor for
- * instance. By address: all it knows are the objects given to it.
+ * issuer, so it cannot leave the path, for instance by another anchor of the
+ * same name. Compares addresses, because it has only the objects given to it.
  */
 static int openssl_follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
 {
@@ -48,10 +52,10 @@ static int openssl_follows_path(X509_STORE_CTX *context, X509 *x, X509 *issuer)
 }
 
 /*
- * The signatures of the path, from the anchor down; its own is not looked at.
- * In place of OpenSSL's, which checks them all in every attempt: most were
- * checked when their issuers were looked for. That an issuer may sign at all
- * was asked then, and dates are asked for by ourselves.
+ * Check the signatures of the path, from the anchor down, but not the
+ * anchor's own. OpenSSL would check all of them in every attempt; most were
+ * checked during the search, as was the right of an issuer to sign. Dates are
+ * checked by verify-attempt.c.
  */
 static int openssl_check_signatures(X509_STORE_CTX *context)
 {
@@ -103,7 +107,7 @@ static STACK_OF(X509) * openssl_issuers_between(const struct context *ctx)
 	return TAKE_PTR(stack);
 }
 
-/* Dates and use are judged by ourselves, names too. */
+/* Dates, use and names are checked by verify-attempt.c. */
 static int openssl_set_parameters(
 	const struct context *ctx, X509_STORE_CTX *context)
 {
@@ -116,8 +120,8 @@ static int openssl_set_parameters(
 	(void)X509_VERIFY_PARAM_set_flags(param, flags);
 	X509_VERIFY_PARAM_set_auth_level(param, strict ? 2 : 1);
 	X509_VERIFY_PARAM_set_depth(param, VERIFY_MAX_PATH);
-	/* Under constraints the common name is nobody's host (match_host), so
-	 * it is not held against them either. */
+	/* Under constraints the common name is never matched with the host
+	 * (verify-names.c), so it is not compared with them either. */
 	X509_VERIFY_PARAM_set_hostflags(
 		param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	return ctx->policies_decide ? verify_policy_ask(ctx, param) : 0;
@@ -165,7 +169,7 @@ static const struct {
 	{X509_V_ERR_OUT_OF_MEM, VERDICT_BUDGET},
 };
 
-/* What is not in the table, the strict profile alone complains about. */
+/* Errors that are not in the table come from X509_V_FLAG_X509_STRICT. */
 static enum verdict openssl_verdict_of(const struct context *ctx, int error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
@@ -192,8 +196,7 @@ static void openssl_name_critical(const X509 *x, char detail[DETAIL_SIZE])
 	}
 }
 
-/* What exactly, for the sentence; OpenSSL's words where there are no better.
- */
+/* Details for the sentence; OpenSSL's words where we have none. */
 static void openssl_put_detail(int error, enum verdict verdict,
 	const struct certificate *about, char detail[DETAIL_SIZE])
 {
@@ -209,8 +212,8 @@ static void openssl_put_detail(int error, enum verdict verdict,
 		openssl_name_critical(about->x509, detail);
 }
 
-/* OpenSSL says that memory is out when the tree of policies grows too large;
- * then nothing deeper has said so before. */
+/* OpenSSL reports lack of memory when the tree of policies grows too large;
+ * then no deeper function has reported it. */
 static bool openssl_policies_are_too_many(const struct context *ctx)
 {
 	return ctx->policies_decide &&
@@ -239,7 +242,7 @@ static int openssl_fail(struct context *ctx, X509_STORE_CTX *context)
 	return 0;
 }
 
-/* What OpenSSL goes through again: names, constraints, policies. */
+/* OpenSSL reads names, constraints and policies again. */
 static bool openssl_may_attempt(struct context *ctx)
 {
 	uint64_t parts = ctx->leaf->parts;

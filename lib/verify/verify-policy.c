@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Certificate policies, RFC 5280 6.1. They can only refuse a path in which an
- * explicit policy is required, so that is counted first; where it is, and no
- * certificate is without policies, OpenSSL builds the tree. It is asked for
- * nothing else: OpenSSL 3.0 leaks what it decoded of policy constraints that
- * come without policies.
+ * explicit policy is required, so that is found out first. Only if it is, and
+ * every certificate has policies, OpenSSL builds the tree: OpenSSL 3.0 leaks
+ * memory for policy constraints in a certificate without policies.
  */
 #include "lib/verify/verify-parts.h"
 
@@ -20,7 +19,7 @@ DEFINE_CLEANUP(ASN1_OBJECT, ASN1_OBJECT_free);
 DEFINE_CLEANUP(CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free);
 DEFINE_CLEANUP(POLICY_CONSTRAINTS, POLICY_CONSTRAINTS_free);
 
-/* Lower the number of certificates that need no policy yet. */
+/* Lower the number of certificates that may do without a policy. */
 static bool verify_policy_lower(const ASN1_INTEGER *to, uint64_t *left)
 {
 	int64_t skip = 0;
@@ -29,13 +28,13 @@ static bool verify_policy_lower(const ASN1_INTEGER *to, uint64_t *left)
 		return true;
 	if (ASN1_STRING_type(to) == V_ASN1_NEG_INTEGER)
 		return false;
-	/* What does not fit is more than any path has. */
+	/* A number that does not fit is longer than any path. */
 	if (ASN1_INTEGER_get_int64(&skip, to) == 1 && (uint64_t)skip < *left)
 		*left = (uint64_t)skip;
 	return true;
 }
 
-/* What one certificate demands of those below it; false: it is malformed. */
+/* What one certificate requires of those below it; false: malformed. */
 static bool verify_policy_demand_of(const struct certificate *c, uint64_t *left)
 {
 	int found = 0;
@@ -54,8 +53,8 @@ static bool verify_policy_has_policies(const struct certificate *c)
 	return X509_get_ext_by_NID(c->x509, NID_certificate_policies, -1) >= 0;
 }
 
-/* The explicit_policy of 6.1.2 (d) at the end of the path: 0, there has to be
- * one. The anchor demands nothing. False when context_fail was told. */
+/* The explicit_policy of 6.1.2 (d) at the end of the path; 0 means that a
+ * policy is required. The anchor requires nothing. */
 static bool verify_policy_count_explicit(struct context *ctx, uint64_t *ret)
 {
 	uint64_t left = ctx->demands->explicit_policy ? 0 : ctx->path_count + 1;
@@ -91,8 +90,8 @@ static bool verify_policy_qualifiers_are_known(const POLICYINFO *policy)
 	return true;
 }
 
-/* RFC 5280 4.2.1.4: a critical extension is to be understood with its
- * qualifiers, or refused; so is one that cannot be read at all. */
+/* RFC 5280 4.2.1.4: a critical extension is refused unless its qualifiers are
+ * understood. */
 static enum verdict verify_policy_judge_policies(const struct certificate *c)
 {
 	int critical = 0;
@@ -112,7 +111,7 @@ static enum verdict verify_policy_judge_policies(const struct certificate *c)
 	return VERDICT_TRUSTED;
 }
 
-/* The anchor's count for nothing: its owner is trusted. */
+/* Those of the anchor do not count: its owner is trusted. */
 static bool verify_policy_is_understood(struct context *ctx)
 {
 	for (size_t i = 0; i + 1 < ctx->path_count; i++) {
@@ -152,7 +151,7 @@ bool verify_policy_is_there(struct context *ctx)
 	return true;
 }
 
-/* What is no object identifier is a policy that no certificate has. */
+/* Text that is not an object identifier is a policy that no certificate has. */
 static int verify_policy_add_policy(X509_VERIFY_PARAM *param, const char *text)
 {
 	CLEANUP(ASN1_OBJECT_free) ASN1_OBJECT *policy = OBJ_txt2obj(text, 1);
@@ -172,7 +171,7 @@ int verify_policy_ask(const struct context *ctx, X509_VERIFY_PARAM *param)
 		(d->explicit_policy ? X509_V_FLAG_EXPLICIT_POLICY : 0UL) |
 		(d->inhibit_policy_mapping ? X509_V_FLAG_INHIBIT_MAP : 0UL) |
 		(d->inhibit_any_policy ? X509_V_FLAG_INHIBIT_ANY : 0UL);
-	/* Without a demand any policy will do; OpenSSL has to be told so. */
+	/* OpenSSL has to be told that any policy will do. */
 	int r = d->policy_count > 0
 		? 0
 		: verify_policy_add_policy(param, ANY_POLICY);

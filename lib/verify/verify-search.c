@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Depth first from the leaf over everything that could have issued it; what
- * came of every path that ends at an anchor decides (verify-attempt.c).
+ * The search for a path: depth first from the leaf over every possible
+ * issuer. Each path that ends at an anchor is judged by verify-attempt.c.
  */
 #include "lib/verify/verify-parts.h"
 
-/* No anchor is reached this way, so nobody will judge it; but who issued the
- * leaf is known as far as it was sent, and may be distrusted. */
+/* This path reaches no anchor, so it is never judged; but an issuer in it may
+ * be distrusted, which has to be reported. */
 static void search_fail_distrusted(struct context *ctx)
 {
 	for (size_t i = 1; i < ctx->path_count && !ctx->exhausted; i++) {
 		if (!ctx->levels[i].distrusted)
 			continue;
-		/* All the way: a name alone makes no issuer. */
+		/* Up to there: a name alone does not make an issuer. */
 		for (size_t j = 1; j <= i; j++)
 			if (!signatures_check(
 				    ctx, ctx->path[j - 1], ctx->path[j]))
@@ -30,7 +30,7 @@ static bool search_path_is_signed(struct context *ctx)
 	return true;
 }
 
-/* No issuer led on: say of the last certificate of the path what it lacks. */
+/* No issuer of the last certificate is left: say what it lacks. */
 static void search_fail_dead_end(struct context *ctx, const struct level *level)
 {
 	const struct certificate *last = ctx->path[ctx->path_count - 1];
@@ -51,7 +51,7 @@ static void search_fail_dead_end(struct context *ctx, const struct level *level)
 		context_fail(ctx, VERDICT_BAD_SIGNATURE, last, NULL);
 }
 
-/* Put the next issuer on the path; false when this level has no more. */
+/* Add the next issuer to the path; false when this level has no more. */
 static bool search_descend(struct context *ctx, bool *ret_complete)
 {
 	struct level *level = &ctx->levels[ctx->path_count - 1];
@@ -65,7 +65,7 @@ static bool search_descend(struct context *ctx, bool *ret_complete)
 			continue;
 		level->led_on = true;
 		if (ctx->path_count >= VERIFY_MAX_PATH) {
-			/* Of ours; an issuer may allow it. */
+			/* Our limit, not one of an issuer. */
 			context_fail(ctx, VERDICT_BUDGET, last,
 				"more than " VERIFY_MAX_PATH_TEXT
 				" certificates in a path");
@@ -88,8 +88,8 @@ static int search_try_path(struct context *ctx, bool *ret)
 	return attempt_path(ctx, ret);
 }
 
-/* One step: a complete path is tried and left again, another is led on from,
- * one that leads nowhere is cut back. */
+/* Extend the path by an issuer, or drop its last certificate when there is
+ * none. A complete path is tried; if it fails, it is shortened again. */
 static int search_step(struct context *ctx, bool *ret)
 {
 	bool complete = false;
@@ -107,18 +107,19 @@ static int search_step(struct context *ctx, bool *ret)
 	return r;
 }
 
-/* What led to an anchor is likely to be sent again. */
+/* Intermediates of a good path are likely to be sent again. */
 static void search_remember_issuers(struct context *ctx)
 {
 	for (size_t i = 0; i < ctx->sent_count; i++)
 		for (size_t j = 1; j < ctx->path_count; j++)
 			if (ctx->sent[i].certificate == ctx->path[j])
-				intermediate_cache_add(ctx->trust->known,
+				intermediate_cache_add(
+					ctx->trust->intermediates,
 					ctx->sent[i].certificate);
 }
 
-/* What was accepted in its own right is an anchor, whatever it is; but what
- * is asked about a candidate is whether something else issued it. */
+/* A leaf that is an anchor needs no issuer, except when the question is
+ * whether something else issued it. */
 static bool search_ends_with_itself(const struct context *ctx)
 {
 	const struct anchor *a =
@@ -127,7 +128,7 @@ static bool search_ends_with_itself(const struct context *ctx)
 	return !ctx->issued && a && anchor_begins_trust(a);
 }
 
-/* Decoding the leaf was done before; whoever asks pays for it here. */
+/* The leaf was decoded before the search; it is paid for here. */
 static bool search_pay_for_leaf(struct context *ctx)
 {
 	const struct certificate *leaf = ctx->leaf;
@@ -139,7 +140,8 @@ static bool search_pay_for_leaf(struct context *ctx)
 			bytes / BYTES_A_UNIT);
 }
 
-/* Is the leaf worth a search? What no exception lets pass is said first. */
+/* Is the leaf worth a search? Reasons that no exception overrides come first.
+ */
 static bool search_takes_leaf(struct context *ctx)
 {
 	if (ctx->exhausted || !search_pay_for_leaf(ctx))

@@ -21,7 +21,7 @@ static int sent_decode(struct context *ctx, struct sent *to)
 		to->der->data, to->der->len, &to->certificate, &why);
 }
 
-/* In whatever way the name is encoded, it has to be found by. */
+/* A name that is not encoded in DER is compared in its decoded form. */
 static int sent_name_decoded(struct context *ctx, struct sent *to)
 {
 	int r = context_spend(ctx, to->cost) ? sent_decode(ctx, to) : 0;
@@ -35,19 +35,19 @@ static int sent_name_decoded(struct context *ctx, struct sent *to)
 
 static int sent_name(struct context *ctx, struct sent *to)
 {
-	struct skeleton outline;
+	struct skeleton skeleton;
 	struct public_key key;
-	int r = skeleton_read(to->der->data, to->der->len, &outline);
+	int r = skeleton_read(to->der->data, to->der->len, &skeleton);
 
-	/* What is no certificate only cannot help. */
+	/* Bytes that are not a certificate are ignored. */
 	if (r < 0)
 		return 0;
-	key_read(outline.spki, &key);
+	key_read(skeleton.spki, &key);
 	to->cost = COST_CERTIFICATE + key_decode_cost(&key) +
-		skeleton_parts(to->der->data, to->der->len, &outline);
-	if (!der_is_canonical(outline.subject.data, outline.subject.len))
+		skeleton_parts(to->der->data, to->der->len, &skeleton);
+	if (!der_is_canonical(skeleton.subject.data, skeleton.subject.len))
 		return sent_name_decoded(ctx, to);
-	r = name_digest(outline.subject, to->subject);
+	r = name_digest(skeleton.subject, to->subject);
 	to->usable = r == 0;
 	return r == -EINVAL ? 0 : r;
 }
@@ -70,14 +70,14 @@ int sent_set(struct context *ctx, const struct bytes *sent, size_t sent_count)
 	return r;
 }
 
-/* Decode one that was sent unless it is known. */
 int sent_get(struct context *ctx, struct sent *sent)
 {
 	int r = 0;
 
 	if (!sent->certificate)
-		sent->certificate = intermediate_cache_find(
-			ctx->trust->known, sent->der->data, sent->der->len);
+		sent->certificate =
+			intermediate_cache_find(ctx->trust->intermediates,
+				sent->der->data, sent->der->len);
 	if (!sent->certificate && !context_spend_on_issuers(ctx, sent->cost))
 		return 0;
 	if (!sent->certificate)

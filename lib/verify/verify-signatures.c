@@ -10,17 +10,17 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-/* By key: another certificate of the same key has signed the same. */
+/* By the key of the issuer, which several certificates may have. */
 static const struct signature *signatures_find(const struct context *ctx,
 	const struct certificate *issued, const struct certificate *issuer)
 {
 	for (size_t i = 0; i < ctx->signature_count; i++) {
-		const struct signature *known = &ctx->signatures[i];
+		const struct signature *before = &ctx->signatures[i];
 
-		if (known->issued == issued &&
-			memcmp(known->issuer->spki_sha256, issuer->spki_sha256,
+		if (before->issued == issued &&
+			memcmp(before->issuer->spki_sha256, issuer->spki_sha256,
 				SHA256_BYTES) == 0)
-			return known;
+			return before;
 	}
 	return NULL;
 }
@@ -28,12 +28,12 @@ static const struct signature *signatures_find(const struct context *ctx,
 bool signatures_check(struct context *ctx, const struct certificate *issued,
 	const struct certificate *issuer)
 {
-	const struct signature *known = signatures_find(ctx, issued, issuer);
+	const struct signature *before = signatures_find(ctx, issued, issuer);
 	EVP_PKEY *key = NULL;
 	bool good = false;
 
-	if (known)
-		return known->good;
+	if (before)
+		return before->good;
 	if (ctx->signature_count >= VERIFY_MAX_SIGNATURES) {
 		context_exhaust(ctx, "too many signatures");
 		return false;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the strict profile asks for beyond OpenSSL's own strict checks: RFC
- * 5280 to the letter. Each rule says of one certificate in its place what is
- * wrong, or NULL. Some of it does no harm and is in use (policy constraints
- * that are not critical, a name constraint with a leading dot): compatible
- * takes it, and enforces it; who asks for the letter gets the letter, as the
- * suite of tests/corpora/limbo.sh expects.
+ * What the strict profile requires beyond OpenSSL's own strict checks: RFC
+ * 5280 to the letter. Each rule says what is wrong with one certificate in
+ * its place, or NULL. Some deviations are harmless and in use (policy
+ * constraints that are not critical, a name constraint with a leading dot):
+ * the compatible profile accepts and enforces them, the strict one refuses
+ * them, as the suite of tests/corpora/limbo.sh expects.
  */
 #include "lib/verify/verify-parts.h"
 
@@ -23,13 +23,13 @@ struct place {
 	const struct certificate *certificate;
 	bool leaf;
 	bool anchor;
-	bool peer; /* the leaf is asked about as one */
+	bool peer; /* the leaf is a peer, not a candidate */
 };
 
 DEFINE_CLEANUP(NAME_CONSTRAINTS, NAME_CONSTRAINTS_free);
 
-/* RFC 5280 4.1.2.2: positive, at most 20 octets. Not the anchor's: its owner
- * chose it, and six of Mozilla's have serial number 0. */
+/* RFC 5280 4.1.2.2: positive, at most 20 octets. The anchor is not checked:
+ * its owner chose it, and six of Mozilla's have serial number 0. */
 static const char *strict_check_serial(const struct place *p)
 {
 	const ASN1_INTEGER *serial =
@@ -43,7 +43,7 @@ static const char *strict_check_serial(const struct place *p)
 		return "its serial number is negative" SERIAL;
 	if (len == 0 || (len == 1 && data[0] == 0))
 		return "its serial number is zero" SERIAL;
-	/* A leading one bit takes an octet more in DER. */
+	/* A leading one bit takes another octet in DER. */
 	if (len > SERIAL_MAX_BYTES ||
 		(len == SERIAL_MAX_BYTES && data[0] & 0x80))
 		return "its serial number is too long" SERIAL;
@@ -60,7 +60,7 @@ static const char *strict_check_subject(const struct place *p)
 	return NULL;
 }
 
-/* A CA answers as a server only where it was trusted as one. */
+/* A server may use a CA certificate only if it is an anchor itself. */
 static const char *strict_check_leaf(const struct place *p)
 {
 	if (!p->leaf || p->anchor || !p->peer)
@@ -77,7 +77,7 @@ static bool strict_has_extension(const struct place *p, int nid)
 	return X509_get_ext_by_NID(p->certificate->x509, nid, -1) >= 0;
 }
 
-/* 4.2.1.10: a name that begins with a dot is no DNS name. */
+/* 4.2.1.10: a DNS name does not begin with a dot. */
 static bool strict_begins_with_dot(const GENERAL_SUBTREE *subtree)
 {
 	const ASN1_STRING *dns = subtree->base->d.dNSName;
@@ -145,7 +145,7 @@ static bool strict_is_decodable(X509_EXTENSION *extension)
 	return true;
 }
 
-/* Whatever OpenSSL knows must be what its object identifier says. */
+/* Every extension that OpenSSL supports must be decodable. */
 static const char *strict_check_extensions(const struct place *p)
 {
 	const X509 *x = p->certificate->x509;

@@ -64,8 +64,8 @@ static int verify_answer(const struct answer *a, struct verify_result *from,
 
 /* --- before any path --- */
 
-/* What came with the leaf: there is no path to tell what is superfluous. What
- * would cost too much to look at ends the search. */
+/* Without a path nobody can tell which of the certificates sent matter, so all
+ * of them are checked; the search is over when that costs too much. */
 static int verify_look_at_sent(struct context *ctx, bool *ret_distrusted)
 {
 	*ret_distrusted = false;
@@ -155,7 +155,7 @@ static int verify_prepare(const struct trust *trust,
 	return 0;
 }
 
-/* What the search found, before an exception has its say. */
+/* What the search found, before exceptions. */
 static void verify_take_path(
 	const struct context *ctx, struct verify_result *to)
 {
@@ -166,8 +166,8 @@ static void verify_take_path(
 	to->valid_until = ctx->valid_until;
 }
 
-/* Does every path lead through something distrusted? Where the search was cut
- * short nobody can tell. */
+/* Does every path lead through a distrusted certificate, as far as that could
+ * be found out before a limit was reached? */
 static bool verify_may_be_distrusted(const struct context *ctx)
 {
 	return ctx->best.verdict == VERDICT_DISTRUSTED ||
@@ -175,7 +175,7 @@ static bool verify_may_be_distrusted(const struct context *ctx)
 			ctx->trust->distrusted_count > 0);
 }
 
-/* Until then nothing in the leaf itself becomes right or wrong. */
+/* When the dates of the leaf next make a difference. */
 static int64_t verify_next_date(const struct context *ctx)
 {
 	if (ctx->leaf->not_before > ctx->now)
@@ -184,7 +184,7 @@ static int64_t verify_next_date(const struct context *ctx)
 						: INT64_MAX;
 }
 
-/* Also where there is no exception yet: who makes one has to see it all. */
+/* Also without an exception: whoever makes one has to see everything. */
 static int verify_tell_faults(struct context *ctx, struct verify_result *to)
 {
 	unsigned told = 0;
@@ -205,9 +205,8 @@ static int verify_tell_faults(struct context *ctx, struct verify_result *to)
 }
 
 /*
- * An exception lets pass what is wrong with a certificate, but not what the
- * administrator distrusted; so the search is made all the same, and only that
- * finding counts.
+ * An exception overrides everything that is wrong with a certificate, except
+ * distrust by the administrator: for that the search is made in any case.
  */
 static void verify_decide(struct context *ctx, bool found,
 	struct verify_result *to, struct failure *ret_why)
@@ -249,7 +248,7 @@ static void verify_not_verified(
 				since));
 }
 
-/* Whether or not that one was sent, or a path would lead through it. */
+/* Even if the issuer was not sent and no path leads through it. */
 static bool verify_leaf_is_signed_by_distrusted(struct context *ctx)
 {
 	const struct certificate *issuer = NULL;
@@ -263,8 +262,8 @@ static bool verify_leaf_is_signed_by_distrusted(struct context *ctx)
 	return true;
 }
 
-/* The administrator's word counts all the same; where nobody can tell what is
- * distrusted, nothing passes. */
+/* Distrust counts even when peers are not verified; where it could not be
+ * found out, nothing passes. */
 static int verify_judge_unverified(
 	struct context *ctx, struct verify_result *to, struct failure *ret_why)
 {
@@ -286,7 +285,7 @@ static int verify_judge_unverified(
 	return ctx->error;
 }
 
-/* The search stays with the caller: reasons point into it. */
+/* The caller keeps the context, because reasons point into it. */
 static int verify_judge_leaf(const struct trust *trust, struct context *ctx,
 	struct verify_result *to, struct failure *ret_why)
 {
@@ -294,15 +293,15 @@ static int verify_judge_leaf(const struct trust *trust, struct context *ctx,
 	int r = 0;
 
 	*ret_why = (struct failure){.about = ctx->leaf};
-	/* Even where nothing is verified. */
+	/* Even when peers are not verified. */
 	if (verify_distrust_applies(ctx, ctx->leaf)) {
 		ret_why->verdict = VERDICT_DISTRUSTED;
 		return ctx->error;
 	}
 	if (!verify_is_verified(trust))
 		return verify_judge_unverified(ctx, to, ret_why);
-	/* What anybody put into the store could use up what the search may
-	 * cost, and take the exception away by it. */
+	/* Anybody could add certificates that use up the budget of the search
+	 * and so defeat the exception. */
 	if (ctx->trust->distrusted_count > 0 && verify_find_exception(ctx))
 		r = verify_distrust_is_absent(ctx, &ctx->clear);
 	if (r == 0)
@@ -319,7 +318,7 @@ static int verify_judge_leaf(const struct trust *trust, struct context *ctx,
 	return 0;
 }
 
-/* What there is to say when no leaf can be judged. */
+/* There is no leaf to judge. */
 static void verify_no_leaf(const struct verify_query *query,
 	enum verdict verdict, struct failure *ret_why)
 {

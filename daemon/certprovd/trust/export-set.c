@@ -50,9 +50,9 @@ static int export_set_collect(
 	return 0;
 }
 
-/* All that decides what is distrusted: what was named, and which of it is here
- * so that copies of it are recognised. One after the other: the array itself
- * may have gaps in its rows. */
+/* A digest of all that decides what is distrusted: the entries, and which of
+ * these certificates are in the store, so that copies of them are found. The
+ * entries are packed, because struct distrusted may have padding. */
 static int export_set_digest_distrusted(const struct trust *t, uint8_t *ret)
 {
 	CLEANUP(free)
@@ -82,7 +82,7 @@ static void export_set_take_over(struct export_row *row,
 	row->distrusted = before->distrusted;
 }
 
-/* Both are sorted: one pass finds what was known before. */
+/* Both are sorted, so one pass finds what the earlier set knew. */
 static void export_set_look_into(
 	struct export_set *s, const struct export_set *before)
 {
@@ -105,11 +105,11 @@ static void export_set_look_into(
 	}
 }
 
-/* --- what is fit for everybody --- */
+/* --- what is exported --- */
 
-/* That needs the certificate decoded, which is dear: once for each change of
+/* This decodes the certificate, which is expensive: once for each change of
  * what is distrusted. */
-static int export_set_look_whether_distrusted(
+static int export_set_find_distrust(
 	const struct trust *t, struct export_row *row)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
@@ -131,7 +131,7 @@ static int export_set_look_whether_distrusted(
 	return 0;
 }
 
-static int certprovd_export_set_choose(
+static int export_set_choose_rows(
 	const struct trust *t, int64_t now, struct export_set *s)
 {
 	int r = 0;
@@ -139,8 +139,8 @@ static int certprovd_export_set_choose(
 	for (size_t i = 0; r == 0 && i < s->count; i++) {
 		struct export_row *row = &s->rows[i];
 
-		/* Readers check the beginning themselves; an end that has
-		 * passed confuses some that find two of one name. */
+		/* Readers check notBefore themselves; an expired certificate
+		 * confuses some that find two of one name. */
 		row->chosen = anchor_begins_trust(row->anchor) &&
 			row->issuing.may_issue &&
 			key_is_supported(
@@ -148,7 +148,7 @@ static int certprovd_export_set_choose(
 			row->issuing.not_after >= now;
 		if (!row->chosen || t->distrusted_count == 0)
 			continue;
-		r = export_set_look_whether_distrusted(t, row);
+		r = export_set_find_distrust(t, row);
 		row->chosen = !row->distrusted;
 	}
 	return r;
@@ -185,7 +185,7 @@ int export_set_choose(const struct trust *trust, int64_t now,
 	if (r < 0)
 		return r;
 	export_set_look_into(&s, before);
-	r = certprovd_export_set_choose(trust, now, &s);
+	r = export_set_choose_rows(trust, now, &s);
 	if (r == 0)
 		r = export_set_count_and_digest(&s);
 	if (r < 0)
@@ -211,7 +211,7 @@ static uint8_t *export_set_put(uint8_t *to, const char *text)
 	return to + len;
 }
 
-/* Each line's zero byte is where its newline comes. */
+/* The newline replaces the zero byte that ends each line. */
 static uint8_t *export_set_put_pem(uint8_t *to, const struct bytes *der)
 {
 	to = export_set_put(to, PEM_BEGIN);

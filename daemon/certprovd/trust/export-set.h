@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which certificates are exported, and the text of them. A reader of a file
- * takes what stands in it for true of every host and purpose, so only CA
- * certificates are in it that this phone takes for issuers without condition:
- * no leaf, nothing distrusted or expired, and no intermediate, which readers
- * would believe without what binds its issuers. What is there for an exception
- * alone is no anchor (daemon/certprovd/trust/trust-state.h); an exception for
- * one that is takes nothing away from it. Does no I/O.
+ * Which certificates are exported, and their text. A program that reads the
+ * file trusts each of them for every host and purpose, so only CA certificates
+ * that this phone accepts as issuers without condition are in it: no leaf,
+ * nothing distrusted or expired, and no intermediate, because readers would
+ * not apply the constraints of its issuers. A certificate that is there only
+ * for an exception is not an anchor (daemon/certprovd/trust/trust-state.h); an
+ * exception for an anchor changes nothing. Does no I/O.
  */
 #ifndef CERTPROVD_EXPORT_SET_H
 #define CERTPROVD_EXPORT_SET_H
@@ -16,13 +16,13 @@
 #include "lib/trust/trust.h"
 #include "lib/x509/skeleton.h"
 
-/* What there is to know of one anchor. */
+/* One anchor. */
 struct export_row {
 	uint8_t sha256[SHA256_BYTES];
 	struct skeleton_issuer issuing;
 	const struct anchor *anchor; /* borrowed from the trust */
-	bool decoded;                /* and then held against lib/trust */
-	bool distrusted;             /* with what came of it */
+	bool decoded;                /* then distrusted is set */
+	bool distrusted;             /* or not decodable */
 	bool chosen;
 };
 
@@ -39,10 +39,10 @@ void export_set_done(struct export_set *s);
 DEFINE_CLEANUP_EMBEDDED(struct export_set, export_set_done);
 
 /*
- * Choose among the anchors of trust as it stands at the time now. What an
- * earlier set knows is taken over: looking into a certificate costs more than
- * all the rest. Anchors are borrowed until the trust changes. 0 and a new
- * set, -ENOMEM or -EIO.
+ * Choose among the anchors of trust at the time now. What an earlier set found
+ * out is reused, because decoding a certificate costs more than all the rest.
+ * Anchors are borrowed until the trust changes. 0 and a new set, -ENOMEM or
+ * -EIO.
  */
 int export_set_choose(const struct trust *trust, int64_t now,
 	const struct export_set *before, struct export_set *ret);

@@ -31,7 +31,7 @@ test_case_maker json_fields_tests;
 test_case_maker judge_roles_tests;
 test_case_maker judge_tests;
 test_case_maker key_tests;
-test_case_maker known_tests;
+test_case_maker intermediate_cache_tests;
 test_case_maker names_tests;
 test_case_maker outcome_tests;
 test_case_maker settings_tests;
@@ -92,7 +92,7 @@ static test_case_maker *const makers[] = {
 	judge_roles_tests,
 	judge_tests,
 	key_tests,
-	known_tests,
+	intermediate_cache_tests,
 	names_tests,
 	outcome_tests,
 	settings_tests,

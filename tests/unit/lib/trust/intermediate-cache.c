@@ -8,9 +8,9 @@
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
-TCase *known_tests(void);
+TCase *intermediate_cache_tests(void);
 
-static struct intermediate_cache known;
+static struct intermediate_cache cache;
 
 static struct certificate *decoded(const struct pki_cert *cert)
 {
@@ -27,21 +27,21 @@ static void add(const struct pki_cert *cert)
 {
 	CLEANUP(certificate_free) struct certificate *c = decoded(cert);
 
-	intermediate_cache_add(&known, c);
+	intermediate_cache_add(&cache, c);
 }
 
 static bool is_known(const struct pki_cert *cert)
 {
 	CLEANUP(certificate_free)
 	struct certificate *c =
-		intermediate_cache_find(&known, cert->der.data, cert->der.len);
+		intermediate_cache_find(&cache, cert->der.data, cert->der.len);
 
 	return c != NULL;
 }
 
 static void teardown(void)
 {
-	intermediate_cache_done(&known);
+	intermediate_cache_done(&cache);
 	pki_free_all();
 }
 
@@ -57,9 +57,9 @@ START_TEST(a_certificate_is_known_by_all_of_its_bytes)
 	ck_assert_int_eq(bytes_copy(one->der.data, one->der.len, &other), 0);
 	other.data[other.len - 1] ^= 1;
 	ck_assert_ptr_null(
-		intermediate_cache_find(&known, other.data, other.len));
+		intermediate_cache_find(&cache, other.data, other.len));
 	ck_assert_ptr_null(intermediate_cache_find(
-		&known, one->der.data, one->der.len - 1));
+		&cache, one->der.data, one->der.len - 1));
 }
 END_TEST
 
@@ -70,7 +70,7 @@ START_TEST(one_more_than_there_is_room_for_replaces_the_first)
 	char cn[32];
 
 	add(first);
-	for (unsigned i = 1; i < KNOWN_MAX; i++) {
+	for (unsigned i = 1; i < INTERMEDIATE_CACHE_MAX; i++) {
 		(void)snprintf(cn, sizeof(cn), "Number %u", i);
 		last = pki_root(cn);
 		add(last);
@@ -86,7 +86,7 @@ END_TEST
 /* --- threads --- */
 
 #define THREADS 4
-#define CERTIFICATES (KNOWN_MAX + 8)
+#define CERTIFICATES (INTERMEDIATE_CACHE_MAX + 8)
 
 static struct certificate *shared[CERTIFICATES];
 
@@ -97,9 +97,9 @@ static void *add_and_find(void *userdata)
 		struct certificate *wanted = shared[i % CERTIFICATES];
 		CLEANUP(certificate_free) struct certificate *found = NULL;
 
-		intermediate_cache_add(&known, shared[i * 7 % CERTIFICATES]);
+		intermediate_cache_add(&cache, shared[i * 7 % CERTIFICATES]);
 		found = intermediate_cache_find(
-			&known, wanted->der.data, wanted->der.len);
+			&cache, wanted->der.data, wanted->der.len);
 		if (found && found != wanted)
 			return NULL;
 	}
@@ -136,7 +136,7 @@ static bool verifying_knows(const struct pki_cert *cert)
 {
 	CLEANUP(certificate_free)
 	struct certificate *c = intermediate_cache_find(
-		trust->known, cert->der.data, cert->der.len);
+		trust->intermediates, cert->der.data, cert->der.len);
 
 	return c != NULL;
 }
@@ -167,7 +167,7 @@ START_TEST(an_intermediate_that_led_to_an_anchor_is_known_from_then_on)
 }
 END_TEST
 
-TCase *known_tests(void)
+TCase *intermediate_cache_tests(void)
 {
 	TCase *tc = tcase_create("intermediate-cache");
 
