@@ -85,6 +85,7 @@ static void note(char kind, int fd, const struct msghdr *m, size_t len)
 	written += len + sizeof(head);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) libc's */
 ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 {
 	ssize_t n = real_recvmsg(fd, m, flags);
@@ -96,6 +97,7 @@ ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 	return n;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) libc's */
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	ssize_t n = real_sendmsg(fd, m, flags);
