@@ -36,14 +36,14 @@ static bool connection_peer_is_allowed(int fd, const struct allowed_peer *peer)
 		(peer->has_uid && who.uid == peer->uid);
 }
 
-/* Whatever libraries read or build once, while that is still possible. */
+/* What libraries read or build once, while they still may. */
 static int connection_prepare(void)
 {
 	document_prepare();
 	return download_prepare();
 }
 
-/* All that a run was given, before it gives up its rights. */
+/* What a run is given, before it gives up its rights. */
 struct connection_run {
 	struct daemon_client *daemon;
 	struct fetch_job job;

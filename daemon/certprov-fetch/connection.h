@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One connection of a daemon, from who it is to the end of its run. The
- * process has no rights left afterwards: it can only exit.
+ * One connection of a daemon, from checking who it is to the end of its run.
+ * Afterwards the process has no rights left and can only exit.
  */
 #ifndef CERTPROV_FETCH_CONNECTION_H
 #define CERTPROV_FETCH_CONNECTION_H

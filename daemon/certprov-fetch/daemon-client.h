@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the fetcher says to the daemon: io.certprov.fetch, one function a
- * call, each waiting for its answer. A table of functions, so that a test
- * can be the daemon. Nothing here decides.
+ * What the fetcher says to the daemon: io.certprov.fetch, one function for each
+ * call, which waits for the answer. It is a table of functions, so that a test
+ * can be the daemon. Decides nothing.
  */
 #ifndef CERTPROV_FETCH_DAEMON_CLIENT_H
 #define CERTPROV_FETCH_DAEMON_CLIENT_H
@@ -47,7 +47,7 @@ int daemon_client_fd(const struct daemon_client *d); /* borrowed */
 int daemon_client_get_job(struct daemon_client *d, struct fetch_job *ret_job,
 	int *ret_snapshot_fd, int *ret_document_fd);
 
-/* For a struct daemon. */
+/* For a struct daemon_client. */
 extern const struct daemon_client_calls daemon_calls;
 
 #endif

@@ -17,7 +17,7 @@
 /* The parser sees this much at a time, so that what it holds back can be
  * measured before it has become large. */
 #define PIECE_BYTES 4096
-/* The beginning is kept to tell what else than XML came. */
+/* The beginning is kept to tell what it is if it is not XML. */
 #define HEAD_BYTES 256
 /* Four places inside each other, and the document itself. */
 #define MAX_LEVEL 5
@@ -66,7 +66,7 @@ struct document {
 	size_t head_len;
 	bool has_root;
 	bool is_html;
-	bool rootless; /* no element will come; what is it then? */
+	bool rootless; /* there is no element in it: what is it? */
 	bool decided;
 	struct document_result result;
 	int error; /* negative errno that ended it */
@@ -132,7 +132,7 @@ static bool document_is_over(const struct document *d)
 	return d->decided || d->error < 0;
 }
 
-/* There is no element in it, whatever the parser says about that: name it. */
+/* A document without elements: say what it is, whatever the parser says. */
 static void document_decide_without_root(struct document *d)
 {
 	const char *head = d->head;
@@ -156,7 +156,7 @@ static void document_on_error(void *userdata, xmlErrorPtr error)
 	char message[DOCUMENT_DETAIL_SIZE];
 	size_t len = 0;
 
-	/* What is not fatal (an undeclared prefix) is no reason to refuse. */
+	/* Errors that are not fatal, as of a prefix, do not count. */
 	if (error->level != XML_ERR_FATAL || document_is_over(d) || d->rootless)
 		return;
 	if (error->code == XML_ERR_NO_MEMORY) {
@@ -494,7 +494,7 @@ static void document_on_doctype(void *userdata, const xmlChar *name,
 
 /* --- life --- */
 
-/* No tree is built and nothing is loaded: what is not here is not done. */
+/* No tree is built and nothing is loaded: all other handlers are NULL. */
 static const xmlSAXHandler sax = {
 	.initialized = XML_SAX2_MAGIC,
 	.internalSubset = document_on_doctype,
@@ -522,8 +522,8 @@ int document_new(const struct document_handler *handler, void *userdata,
 	if (!d->parser)
 		return -ENOMEM;
 	/*
-	 * NOENT: &amp; in attributes comes as what it means. It cannot expand
-	 * anything else, there being no getEntity to ask and no doctype.
+	 * NOENT: &amp; in attributes is decoded. Nothing else can be expanded:
+	 * there is no getEntity and no doctype.
 	 */
 	(void)xmlCtxtUseOptions(d->parser, XML_PARSE_NONET | XML_PARSE_NOENT);
 	*ret = TAKE_PTR(d);

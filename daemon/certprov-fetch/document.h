@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A provisioning document: bytes in, events out, in constant memory and with
- * exact lines. The only user of libxml2. Knows the nesting of the format and
- * nothing of what links, certificates and settings are for; resolves,
- * fetches, expands and includes nothing.
+ * exact lines. The only user of libxml2. Knows the nesting of the format, but
+ * not what links, certificates and settings are for. Resolves, fetches, expands
+ * and includes nothing.
  *
- * Every call back happens inside document_push(), at the end tag of its
- * element and before anything behind it is looked at.
+ * Every callback happens inside document_push(), at the end tag of its element
+ * and before anything after it is read.
  */
 #ifndef CERTPROV_FETCH_DOCUMENT_H
 #define CERTPROV_FETCH_DOCUMENT_H
@@ -54,7 +54,7 @@ struct document_setting {
 	int64_t line;
 };
 
-/* An element that cannot become what it stands for. */
+/* An element that cannot be used. */
 struct document_refusal {
 	const char *element;
 	const char *url; /* or NULL */
@@ -63,7 +63,7 @@ struct document_refusal {
 	int64_t line; /* of the start tag, as everywhere here */
 };
 
-/* What is told; none may be NULL. A negative errno stops the document. */
+/* None may be NULL. A negative errno stops the document. */
 struct document_handler {
 	int (*link)(void *userdata, const char *url, int64_t line);
 	int (*certificate)(
@@ -83,8 +83,8 @@ struct document_result {
 
 struct document;
 
-/* Once in a process, before the sandbox: libxml2's own tables; and what it
- * would print is not printed. */
+/* Once in a process, before the sandbox: makes libxml2's tables, and keeps it
+ * from printing. */
 void document_prepare(void);
 
 int document_new(const struct document_handler *handler, void *userdata,
@@ -93,9 +93,8 @@ struct document *document_free(struct document *d); /* NULL is fine */
 DEFINE_CLEANUP(struct document, document_free);
 
 /*
- * More of the document, in pieces of any size. Returns 0, also when what was
- * pushed is refused or anything behind a refused part; -ENOMEM; or what a
- * call back returned.
+ * More of the document, in pieces of any size. Returns 0, also for a document
+ * that is refused already; -ENOMEM; or what a callback returned.
  */
 int document_push(struct document *d, const void *data, size_t len);
 /* It is refused already: more bytes would change nothing. */

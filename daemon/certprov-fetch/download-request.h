@@ -16,7 +16,7 @@
 #define DOWNLOAD_MAX_REDIRECTS 5
 /* All header lines of an exchange together. */
 #define DOWNLOAD_MAX_HEADER_BYTES ((size_t)64 * 1024)
-/* Of a body nobody wants: of an error, of a redirect. */
+/* Of the body of an error or a redirect. */
 #define DOWNLOAD_MAX_IGNORED_BYTES ((size_t)64 * 1024)
 #define DOWNLOAD_MAX_VALIDATOR_CHARS 256
 #define DOWNLOAD_DETAIL_SIZE 256
@@ -32,7 +32,7 @@ struct download_policy {
 	unsigned tries;    /* of one request, transient errors only */
 	unsigned retry_ms; /* before the second try; doubled for the next */
 	long connect_ms;   /* to establish a connection */
-	long idle_seconds; /* nearly nothing arrives for so long */
+	long idle_seconds; /* without nearly any data */
 	long total_ms;     /* one exchange */
 	const struct tls_verifier *tls;
 	/* Ahead of exchanges over https, in downloader_step(): may call

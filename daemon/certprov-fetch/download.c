@@ -152,7 +152,7 @@ static void download_wait_before_retry(struct transfer *t)
 {
 	uint32_t random = UINT32_MAX / 2;
 
-	/* Without randomness, without jitter. */
+	/* Without random numbers there is no jitter. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) !=
 		(ssize_t)sizeof(random))
 		random = UINT32_MAX / 2;
@@ -180,7 +180,7 @@ static bool download_retry(struct transfer *t)
 	return true;
 }
 
-/* Credentials stay with their origin, and with it they stay. */
+/* Credentials are kept for the same origin, and only for it. */
 static int download_carry_userinfo(const struct url *from, struct url *to)
 {
 	if (to->userinfo || !url_same_origin(from, to))
@@ -259,7 +259,7 @@ static int download_start(struct downloader *d, struct transfer *t)
 {
 	int r = 0;
 
-	/* Hops of one try are not tries. */
+	/* Redirects do not count as tries. */
 	if (t->hops == 0)
 		t->tries++;
 	r = transfer_begin(t, d->fresh);

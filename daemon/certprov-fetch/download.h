@@ -29,8 +29,8 @@ DEFINE_CLEANUP(struct downloader, downloader_free);
 /* Queue a request: it starts when its turn and its host allow. */
 int downloader_add(
 	struct downloader *d, const struct download_request *request);
-/* Who was verified before may be trusted no longer: from now on every exchange
- * makes a connection of its own. What runs already goes on. */
+/* A peer that was verified before may be distrusted now: from now on every
+ * exchange makes a new connection. What runs already goes on. */
 void downloader_forget(struct downloader *d);
 /* Requests that are not done. */
 size_t downloader_active(const struct downloader *d);

@@ -76,7 +76,7 @@ static int64_t listen_now(void)
 
 /* --- set-up --- */
 
-/* What a listener that died left there; never anything but a socket. */
+/* Left by a listener that died; nothing but a socket is removed. */
 static void listen_remove_stale(const char *path)
 {
 	struct stat st;
@@ -119,8 +119,8 @@ static int listen_give_socket_to_peer(struct listen_listener *l)
 	if (r < 0)
 		return r;
 	l->peer.has_uid = true;
-	/* Not through a link: the directory may be the peer's, and who is
-	 * root here must not give away what it chose. */
+	/* Not through a link: the directory may belong to the peer, and root
+	 * must not change the owner of a file that the peer chose. */
 	if (geteuid() == 0 &&
 		lchown(l->options->path, l->peer.uid, (gid_t)-1) < 0)
 		return -errno;
@@ -178,7 +178,7 @@ static int listen_set_up(struct listen_listener *l)
 
 /* --- runs --- */
 
-/* In the new process. One that has lost its parent has lost its time limit. */
+/* In the new process. Without its parent nothing would limit its time. */
 static _Noreturn void listen_serve(
 	struct listen_listener *l, int fd, pid_t parent)
 {
@@ -210,7 +210,7 @@ static void listen_accept_one(struct listen_listener *l)
 	if (fd < 0)
 		return;
 	if (!place) {
-		(void)listen_complain("one connection too many", -EBUSY);
+		(void)listen_complain("too many connections", -EBUSY);
 		return;
 	}
 	pid = fork();
@@ -279,7 +279,7 @@ static void listen_tear_down(struct listen_listener *l)
 		(void)kill(l->children[i].pid, SIGKILL);
 		(void)waitpid(l->children[i].pid, NULL, 0);
 	}
-	/* May fail once we are another user; the next one removes it. */
+	/* May fail as another user; the next listener removes it. */
 	if (l->fd >= 0)
 		(void)unlink(l->options->path);
 	l->fd = fd_close(l->fd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --listen: what a socket unit does elsewhere. Accepts on a Unix socket and
- * makes one process a connection, ends those that last too long, and never
- * looks at what they say.
+ * --listen: does the work of a socket unit. Accepts connections on a Unix
+ * socket, starts one process for each, and ends those that last too long. Never
+ * reads what they say.
  */
 #ifndef CERTPROV_FETCH_LISTEN_H
 #define CERTPROV_FETCH_LISTEN_H
@@ -13,7 +13,7 @@
 
 /* Runs at a time; one more connection is closed. */
 #define LISTEN_MAX_RUNS 4
-/* A run that is still there is killed. */
+/* A run that lasts longer is killed. */
 #define LISTEN_MAX_SECONDS 900
 
 struct listen_options {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * certprov-fetch: one provisioning run, network and XML and nothing else.
- * See certprov-fetch(8), and connection.c for what a run is.
+ * certprov-fetch: the network and XML side of one provisioning run. See
+ * certprov-fetch(8), and connection.c for what a run does.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -27,18 +27,18 @@ struct fetch_main_arguments {
 	bool version;
 };
 
-/* One row an option: parsing and help are made from it. */
+/* One row for each option: parsing and help are made from it. */
 static const struct argument {
 	const char *name;
 	const char *value; /* what it takes, NULL for nothing */
 	const char *help;
 	size_t offset;
 } arguments_table[] = {
-	{"listen", "PATH", "accept on this Unix socket, a process a run",
+	{"listen", "PATH", "listen on this Unix socket, one process a run",
 		offsetof(struct fetch_main_arguments, listen)},
 	{"user", "USER", "with --listen as root: become this user",
 		offsetof(struct fetch_main_arguments, user)},
-	{"peer", "USER", "who may connect, besides root and ourselves",
+	{"peer", "USER", "serve this user too, besides root and our own",
 		offsetof(struct fetch_main_arguments, peer)},
 	{"help", NULL, "show this",
 		offsetof(struct fetch_main_arguments, help)},
@@ -91,7 +91,7 @@ static int fetch_main_parse(
 	return c == -1 && optind == argc ? 0 : -EINVAL;
 }
 
-/* The number of this process, or not said: who starts us by hand need not. */
+/* The number of this process, or unset, as when started by hand. */
 static bool fetch_main_is_for_us(const char *pid)
 {
 	return !pid || strtol(pid, NULL, 10) == (long)getpid();

@@ -138,8 +138,8 @@ static const char *queue_what_is_wrong(int error, const char *base)
 	if (error == -E2BIG)
 		return "too long";
 	return base ? "not a URL"
-		    : "not a URL, and the document has none it "
-		      "could be relative to";
+		    : "not a URL, and the document has none that "
+		      "it could be relative to";
 }
 
 static int queue_parse(const char *base, const char *reference, struct url *ret)
@@ -176,7 +176,8 @@ static int queue_make_target(const struct queue *q, const char *base,
 	return r < 0 ? r : url_redact_userinfo(t->url, &t->shown);
 }
 
-/* The array with room for one more pointer, or NULL; then it is as it was. */
+/* The array with room for one more pointer; NULL, and the array unchanged, when
+ * out of memory. */
 static void *queue_grow(void *array, size_t count, size_t *room)
 {
 	size_t wanted = *room > 0 ? *room * 2 : 16;
@@ -347,7 +348,7 @@ int queue_add_certificate(struct queue *q, const struct queue_place *place,
 
 	if (r < 0)
 		return r;
-	/* Those that come to nothing count as well: they are reported. */
+	/* Refused ones count as well: they are reported. */
 	if (!queue_certificate_allowed(q, &allowed)) {
 		queue_answer(&a, allowed.verdict, allowed.detail);
 	} else if (t.url &&

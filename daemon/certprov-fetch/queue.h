@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a run fetches next: documents breadth-first in document order, and
- * the certificates to download after the last of them. Expands and resolves
- * references, keeps the limits of the run and where everything came from.
+ * What a run fetches next: documents, breadth-first in document order, and then
+ * the certificates to download. Expands and resolves references, enforces the
+ * limits of the run, and remembers where everything came from.
  * Pure: it fetches nothing.
  */
 #ifndef CERTPROV_FETCH_QUEUE_H
@@ -51,7 +51,7 @@ struct queue_place {
 
 #define QUEUE_DETAIL_SIZE 128
 /* What became of a reference: ACCEPTED, DUPLICATE_URL, LIMIT_EXCEEDED, or
- * URL_NOT_SUPPORTED for what is none we fetch. */
+ * URL_NOT_SUPPORTED for a URL that is not fetched. */
 struct queue_answer {
 	enum verdict verdict;
 	char detail[QUEUE_DETAIL_SIZE]; /* the limit, or what is wrong */

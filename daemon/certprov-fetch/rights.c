@@ -68,13 +68,13 @@ static const struct sandbox_condition conditions[] = {
 	{"socket",
 		{{0, SANDBOX_ALL, AF_INET6}, {1, TYPE, SOCK_DGRAM},
 			{2, SANDBOX_ALL, IPPROTO_UDP}}},
-	/* Without rights of root it only lists. */
+	/* It can only list without root. */
 	{"socket",
 		{{0, SANDBOX_ALL, AF_NETLINK},
 			{2, SANDBOX_ALL, NETLINK_ROUTE}}},
-	/* Reaches nobody else; one of datagrams could be connected anew. */
+	/* Cannot reach others; a datagram socket could be reconnected. */
 	{"socketpair", {{0, SANDBOX_ALL, AF_UNIX}, {1, TYPE, SOCK_STREAM}}},
-	/* Threads of the resolver, and nothing but threads. */
+	/* For the threads of the resolver; only threads. */
 	{"clone", {{0, ONLY_THREADS, ONLY_THREADS}}},
 	{"open", {{1, WRITING, O_RDONLY}}},
 	{"openat", {{2, WRITING, O_RDONLY}}},
@@ -83,8 +83,8 @@ static const struct sandbox_condition conditions[] = {
 };
 
 /*
- * Not RLIMIT_NPROC: it counts what the user runs elsewhere, and libcurl's
- * resolver needs threads. The filter lets none but threads be made.
+ * Not RLIMIT_NPROC: it counts all processes of the user, and libcurl's resolver
+ * needs threads. The filter allows only threads.
  */
 static const struct sandbox_limit limits[] = {
 	{RLIMIT_AS, RIGHTS_MAX_ADDRESS_SPACE, true},
@@ -116,7 +116,7 @@ int rights_give_up(const int *keep_fds, size_t keep_count)
 		r = sandbox_enter(&rules, &lacks);
 	if (r < 0)
 		return r;
-	/* Without it too little is left of the sandbox. */
+	/* Without it the sandbox is too weak. */
 	if (lacks & SANDBOX_NO_FILTER)
 		return -EOPNOTSUPP;
 	if (lacks & SANDBOX_NO_LANDLOCK)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a run may do: talk to the sockets it has and to IP addresses, read
- * what resolving names needs, and nothing else. The list; lib/sandbox gives up
- * the rest.
+ * What a run may do: use the sockets it has, reach IP addresses, and read what
+ * resolving names needs. This is the list; lib/sandbox gives up the rest.
  */
 #ifndef CERTPROV_FETCH_RIGHTS_H
 #define CERTPROV_FETCH_RIGHTS_H

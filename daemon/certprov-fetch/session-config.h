@@ -9,9 +9,9 @@
 
 /* Downloads that may be ahead of the oldest one that is not offered yet. */
 #define SESSION_WINDOW 64
-/* A downloaded certificate; one byte more is told from too many. */
+/* The largest certificate that is downloaded. */
 #define SESSION_MAX_CERTIFICATE_BYTES ((size_t)64 * 1024)
-/* Calls the daemon counts: we stop before it must refuse. */
+/* The daemon counts these calls: we stop before it refuses. */
 #define SESSION_MAX_DOCUMENT_REPORTS 3840
 #define SESSION_MAX_SETTINGS 4096
 #define SESSION_MAX_PEERS 64
@@ -20,7 +20,7 @@ struct session_config {
 	const struct fetch_job *job;
 	struct trust *trust; /* of the run: grows with what is accepted */
 	int document_fd;     /* read when the job has neither url nor text */
-	int watch_fd;        /* ends the run when it speaks; -1: none */
+	int watch_fd;        /* ends the run when readable; -1: none */
 	const struct daemon_client_calls *calls;
 	void *daemon;
 	/* In place of lib/verify, for tests; NULL: lib/verify. */

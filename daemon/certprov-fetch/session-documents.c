@@ -12,10 +12,10 @@
 #include "lib/phone/settings.h"
 #include "lib/x509/decode.h"
 
-/* How a document without a url is called. */
+/* The name of a document without a url. */
 #define INLINE_NAME "inline"
 #define READ_BYTES 16384
-/* The whole of the body is not needed any more: no error of anybody's. */
+/* The rest of the body is not needed; not an error. */
 #define ENOUGH (-ECANCELED)
 
 /* A document being read. */
@@ -25,7 +25,7 @@ struct session_documents_reading {
 	struct document *document;
 	struct queue_place place; /* but for the line */
 	char *base;
-	/* Said once a document, not once an element. */
+	/* Told once for each document, not for each element. */
 	bool link_limit_told;
 	bool certificate_limit_told;
 	bool done;
@@ -203,7 +203,7 @@ static int session_documents_on_setting(
 		.authenticated = r->place.authenticated,
 	};
 
-	/* The phone has a thousand others; they are not for us. */
+	/* The phone has a thousand others, which do not concern us. */
 	if (setting_find(found->name, &id) < 0 ||
 		r->s->settings >= SESSION_MAX_SETTINGS)
 		return 0;
@@ -212,7 +212,7 @@ static int session_documents_on_setting(
 		r->s->config->daemon, &setting, &r->s->scope);
 }
 
-/* A <file> that names none. */
+/* A <file> without a url. */
 static int session_documents_refuse_link(struct session_documents_reading *r,
 	const struct document_refusal *refusal)
 {
@@ -227,8 +227,8 @@ static int session_documents_refuse_link(struct session_documents_reading *r,
 		r->s, &nowhere, VERDICT_URL_NOT_SUPPORTED, refusal->detail);
 }
 
-/* Ours are told with a value that none of them can have: that is what the
- * daemon says then. The phone's others may look as they like. */
+/* A setting of ours is offered with a value that none can have, so that the
+ * daemon refuses it. Other settings of the phone are ignored. */
 static int session_documents_refuse_setting(struct session_documents_reading *r,
 	const struct document_refusal *refusal)
 {
@@ -319,7 +319,7 @@ static void session_documents_on_done(
 		r->error = session_report_peer(r->s, result->peer);
 }
 
-/* Why the body ended: by itself, because the parser had enough, or not. */
+/* Report the document, whether it came whole or not. */
 static int session_documents_conclude(struct session_documents_reading *r)
 {
 	CLEANUP(free) char *unknown = NULL;
@@ -394,8 +394,8 @@ static int session_documents_fetch(
 		error = r.error;
 	if (error != -ETIME)
 		return error < 0 ? error : session_documents_conclude(&r);
-	/* The rest is told as never reached, and this one first. What still
-	 * runs would call back into the frame that ends here. */
+	/* This document and the rest are reported as never reached. Transfers
+	 * that still run would call back into this frame, so they end. */
 	s->downloader = downloader_free(s->downloader);
 	return session_documents_report_unread(
 		s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
@@ -435,7 +435,7 @@ static int session_documents_read_inline(struct fetcher_session *s)
 	if (error < 0)
 		return error;
 	r.download.verdict = VERDICT_PROCESSED;
-	/* Whoever may hand over a document is an admin. */
+	/* Only an admin may hand over a document. */
 	r.place.authenticated = true;
 	if (text) {
 		r.download.bytes = strlen(text);

@@ -7,7 +7,7 @@
 #include "daemon/certprov-fetch/session-state.h"
 #include "lib/base/string.h"
 
-/* A download of the window: it may be done before those in front of it. */
+/* A download of the window: it may be done before earlier ones. */
 struct slot {
 	struct fetcher_session *s;
 	const struct queue_certificate *entry;
@@ -222,7 +222,7 @@ static int session_downloads_run_window(
 		if (error == 0)
 			error = session_downloads_deliver_what_is_next(s, w);
 	}
-	/* What runs now would call back into the window. */
+	/* What still runs would call back into the window. */
 	s->downloader = downloader_free(s->downloader);
 	for (size_t i = 0; i < SESSION_WINDOW; i++)
 		session_downloads_slot_done(&w->slots[i]);

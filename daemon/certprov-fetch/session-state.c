@@ -65,7 +65,7 @@ int session_report_peer(struct fetcher_session *s, const struct tls_check *peer)
 	return s->config->calls->report_peer(s->config->daemon, &report);
 }
 
-/* What cannot be distrusted here ends the run. */
+/* A failure ends the run. */
 static int session_distrust(
 	struct fetcher_session *s, const struct fetch_distrusted *d)
 {
@@ -104,7 +104,7 @@ int session_progress(struct fetcher_session *s, enum fetch_stage stage,
 
 /* --- trust within the run --- */
 
-/* From the next connection on. What does not fit is not used, that is all. */
+/* From the next connection on. One that does not fit is not used. */
 static int session_trust_it(
 	struct fetcher_session *s, const struct bytes *der, unsigned lists)
 {
@@ -154,7 +154,7 @@ int session_offer(struct fetcher_session *s, const struct candidate *c)
 
 	if (r < 0)
 		return r;
-	/* What was trusted before is as it was. */
+	/* One that was trusted before needs nothing. */
 	if (answer.verdict == VERDICT_ACCEPTED)
 		r = session_trust_it(s, &c->der,
 			answer.lists |

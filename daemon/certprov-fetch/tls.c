@@ -101,7 +101,7 @@ static int tls_judge(struct tls_check *c, X509_STORE_CTX *store)
 	if (r == -E2BIG) {
 		c->result.verdict = VERDICT_BUDGET;
 		(void)snprintf(c->result.reason, sizeof(c->result.reason), "%s",
-			"the peer sent more certificates than are looked at");
+			"the peer sent too many certificates");
 		return 0;
 	}
 	if (r < 0)

@@ -10,7 +10,7 @@
 
 /* One that waits for its issuer. */
 struct candidates_waiting {
-	struct judgement refusal; /* what it gets if nobody comes */
+	struct judgement refusal; /* its result if no issuer comes */
 	struct provenance from;   /* owned */
 };
 
@@ -18,13 +18,14 @@ struct candidates {
 	struct judge_context context;
 	struct trust *trust; /* context.trust, which is read-only */
 	struct candidates_work work;
-	/* In the order of the offers. 256 digests side by side are found
-	 * sooner than any table of them would be. */
+	/* In the order of the offers. With at most 256 a linear search is
+	 * faster than a table. */
 	struct candidates_waiting *pending[CANDIDATES_MAX_PENDING];
 	size_t pending_count;
 };
 
-/* Certificates accepted by one offer whose children were not yet looked at. */
+/* Certificates accepted by one offer; those that wait for them are still to be
+ * judged again. */
 struct wake_list {
 	struct certificate *issuers[CANDIDATES_MAX_PENDING + 1];
 	size_t count;
@@ -113,7 +114,8 @@ static int candidates_judge(struct candidates *c,
 	return judge_candidate(&c->context, candidate, ret);
 }
 
-/* Trust it within the run, remember to wake its children. */
+/* Trust it within the run, and remember to judge again those that wait for
+ * it. */
 static int candidates_accept(struct candidates *c,
 	const struct judgement *judgement, struct wake_list *wake)
 {
@@ -125,7 +127,7 @@ static int candidates_accept(struct candidates *c,
 		certificate->der.len, judgement->lists);
 	if (r < 0)
 		return r;
-	/* What cannot issue wakes nobody. */
+	/* Nobody waits for what cannot issue. */
 	if (certificate->ca && c->pending_count > 0) {
 		assert(wake->count < ARRAY_SIZE(wake->issuers));
 		wake->issuers[wake->count++] = certificate_ref(certificate);
@@ -169,7 +171,7 @@ static void candidates_drop_pending(struct candidates *c, size_t i)
 		(c->pending_count - i) * sizeof(struct candidates_waiting *));
 }
 
-/* By name alone: what else makes an issuer is lib/verify's to say. */
+/* By name alone: lib/verify decides what else makes an issuer. */
 static bool candidates_may_be_child(
 	const struct candidates_waiting *w, const struct certificate *issuer)
 {
@@ -178,8 +180,8 @@ static bool candidates_may_be_child(
 }
 
 /*
- * Judge one again that waits. *ret_decided tells whether it left the list:
- * accepted, or refused for a reason that no issuer can cure.
+ * Judge one again that waits. *ret_decided: it left the list, accepted or
+ * refused for a reason that no issuer can cure.
  */
 static int candidates_judge_again(struct candidates *c, size_t i,
 	struct wake_list *wake, struct decisions *decisions, bool *ret_decided)
@@ -231,7 +233,7 @@ static int candidates_wake_children(struct candidates *c,
 	return 0;
 }
 
-/* Breadth-first: whoever wakes may have children that wait. */
+/* Breadth-first: others may wait for those that are woken. */
 static int candidates_wake_all(struct candidates *c, struct wake_list *wake,
 	struct offer_answer *answer, struct decisions *decisions)
 {
@@ -386,7 +388,7 @@ int candidates_finish(struct candidates *c, struct decisions *decisions)
 	if (c->work.vain_wakes < CANDIDATES_MAX_VAIN_WAKES)
 		return candidates_refuse_pending(
 			c, VERDICT__END, NULL, decisions);
-	/* An issuer may have come when nobody was woken any more. */
+	/* An issuer may have come after the limit was reached. */
 	r = string_format(&detail, "%d candidates were judged again in vain",
 		CANDIDATES_MAX_VAIN_WAKES);
 	if (r == 0)

@@ -121,7 +121,9 @@ static int duplicates_decide_waiting(struct duplicates *d, const uint8_t *key,
 		struct provenance *w = &d->waiting[i];
 
 		if (r < 0 ||
-			(key && memcmp(w->url_sha256, key, SHA256_BYTES))) {
+			(key &&
+				memcmp(w->url_sha256, key, SHA256_BYTES) !=
+					0)) {
 			d->waiting[kept++] = *w;
 			continue;
 		}
@@ -142,7 +144,7 @@ int duplicates_decided(struct duplicates *d,
 		return -ENOMEM;
 	k = duplicates_slot_of(d->slots, d->slot_count, url_sha256);
 	if (k->used)
-		return 0; /* the first is the first */
+		return 0; /* the first result stays */
 	if (d->known_count < DUPLICATES_MAX_URLS) {
 		memcpy(k->url_sha256, url_sha256, SHA256_BYTES);
 		k->used = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Elements whose URL was listed before: nobody fetches a URL twice in a run,
- * so the second takes what became of the first, before or after. Remembers
- * verdicts by the digest of the URL; the URLs themselves are not kept.
+ * Elements whose URL was listed before. No URL is fetched twice in a run, so
+ * the second element takes the result of the first, whichever comes earlier.
+ * Remembers verdicts by the digest of the URL; URLs are not kept.
  */
 #ifndef CERTPROV_DUPLICATES_H
 #define CERTPROV_DUPLICATES_H
@@ -14,7 +14,7 @@
 
 /* How many can wait for their first one; one more is limit-exceeded. */
 #define DUPLICATES_MAX_WAITING 1024
-/* How many URLs are remembered; what comes later is forgotten. */
+/* How many URLs are remembered; later ones are not. */
 #define DUPLICATES_MAX_URLS 65536
 
 struct duplicates;

@@ -28,7 +28,7 @@ static unsigned fetch_certificates_of(const struct fetch_limits *limits)
 	return limits->certificates;
 }
 
-/* Each may be no certificate; a document that is cut says so once. */
+/* Every element may be refused; a document that is cut adds one report. */
 static unsigned fetch_elements_of(const struct fetch_limits *limits)
 {
 	return limits->certificates + limits->documents;
@@ -100,7 +100,7 @@ static const struct fetch_call calls[] = {
 		.limit = "finishes",
 		.handler = fetch_on_finish,
 	},
-}; /* what has no row, a fetcher cannot do */
+}; /* a fetcher can do nothing else */
 
 _Static_assert(
 	ARRAY_SIZE(calls) <= ARRAY_SIZE(((struct fetch_session *)0)->counts),
@@ -187,8 +187,7 @@ bool fetch_session_violated(const struct fetch_session *s)
 	return s->violated;
 }
 
-/* Those that the fetcher has not heard of: neither in its snapshot nor since.
- */
+/* Those that the fetcher does not know, from its snapshot or from a reply. */
 static int fetch_keep_news(struct fetch_session *s, const struct trust *from)
 {
 	const struct trust *known = candidates_trust(s->candidates);
@@ -251,7 +250,7 @@ void fetch_reply_done(struct fetch_reply *r)
 	*r = (struct fetch_reply){0};
 }
 
-/* The error and the end of the fetcher's say. */
+/* Reply with the error, and refuse all that follows. */
 static int fetch_refuse(struct fetch_session *s, const char *error,
 	struct json_writer *w, const char *what, struct fetch_reply *reply)
 {
@@ -299,7 +298,7 @@ static int fetch_refuse_parameter(struct fetch_session *s,
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *what = NULL;
 
-	/* The field may be the fetcher's own text: only we say it here. */
+	/* The field may be a text of the fetcher: it is not repeated here. */
 	if (string_format(&what, "%s with a wrong parameter", call->name) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "parameter", field);
@@ -315,11 +314,11 @@ static int fetch_refuse_method(
 	if (string_format(&name, INTERFACE ".%s", method) < 0)
 		return -ENOMEM;
 	json_put_string(&w, "method", name);
-	return fetch_refuse(s, VARLINK_METHOD_NOT_FOUND, &w,
-		"a call that is in no table", reply);
+	return fetch_refuse(
+		s, VARLINK_METHOD_NOT_FOUND, &w, "an unknown call", reply);
 }
 
-/* Nothing wrong with asking: the interface has it. */
+/* No violation: the interface has this method. */
 static int fetch_not_implemented(
 	const struct fetch_call *call, struct fetch_reply *reply)
 {
@@ -387,7 +386,7 @@ int fetch_session_call(struct fetch_session *s, const char *method,
 			: fetch_handle(s, call, parameters, &reply);
 	}
 	if (r < 0) {
-		/* Half done: nothing may be built on it. */
+		/* Half done: no other call may follow. */
 		s->phase = FETCH_FINISHED;
 		return r;
 	}

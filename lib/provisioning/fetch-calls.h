@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All a fetcher may ask: one table of calls, in which phases and how often
- * each is permitted, and the decoding of what it says. The daemon and
- * `certprovctl check` serve io.certprov.fetch with it. What has no row, a
- * fetcher cannot do. Whatever it sends is redacted here before it goes on.
+ * All a fetcher may ask: one table of calls, with the phases in which each is
+ * allowed, and how often. The daemon and `certprovctl check` serve
+ * io.certprov.fetch with it. A fetcher can do nothing that has no row. What it
+ * sends is redacted here before it goes on.
  *
- * A fetcher that leaves the table once has lost its say: the listener is
- * told, and every later call is refused. Nothing of a violating call has an
- * effect.
+ * After a call that is not allowed the listener is told, and every later call
+ * is refused. The call itself has no effect.
  */
 #ifndef CERTPROV_FETCH_CALLS_H
 #define CERTPROV_FETCH_CALLS_H
@@ -25,7 +24,7 @@ DEFINE_CLEANUP(struct fetch_session, fetch_session_free);
 /*
  * One call: method without its interface, parameters as they came (NULL for
  * none). Returns 0 and a reply, which may be an error; a negative errno when
- * the owner or memory failed: *ret is untouched and the run is over.
+ * the listener or memory failed: *ret is untouched and the run is over.
  */
 int fetch_session_call(struct fetch_session *s, const char *method,
 	const cJSON *parameters, struct fetch_reply *ret);
@@ -39,10 +38,10 @@ int fetch_session_end(
 
 enum fetch_phase fetch_session_phase(const struct fetch_session *s);
 bool fetch_session_violated(const struct fetch_session *s);
-/* What is distrusted during the run counts from the next call on, and the
- * reply of the next Progress tells it. What the fetcher has read until then it
- * may have from whoever is distrusted now, and what it calls authenticated as
- * well: nothing is for the rest of the run. 0, -ENOSPC, -ENOMEM. */
+/* What is distrusted during the run counts from the next call on, and the reply
+ * of the next Progress says it. The fetcher may have read documents from a
+ * server that is distrusted now, so nothing counts as authenticated for the
+ * rest of the run. 0, -ENOSPC, -ENOMEM. */
 int fetch_session_follow_distrust(
 	struct fetch_session *s, const struct trust *from);
 /* The candidates of the run, borrowed: their trust, how many wait. */

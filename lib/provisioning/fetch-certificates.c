@@ -14,7 +14,7 @@
 
 /* --- ReportElement --- */
 
-/* Nobody fetched a URL for these: another element may be its first. */
+/* No URL was fetched for these: another element may be the first with it. */
 static bool fetch_is_about_structure(enum verdict v)
 {
 	return v == VERDICT_AMBIGUOUS || v == VERDICT_EMPTY ||
@@ -29,8 +29,8 @@ static int fetch_digest_of(
 	return r < 0 ? r : hex_parse(hex, ret, SHA256_BYTES);
 }
 
-/* The verdict is the fetcher's, unless the firmware has something to say
- * first. sha256: of the certificate, when it is known; or NULL. */
+/* The fetcher's verdict, unless the firmware refuses the element anyway.
+ * sha256: of the certificate, or NULL when it is not known. */
 static int fetch_tell_element(struct fetch_session *s,
 	const struct fetch_element *e, const struct fetch_cleaned *c,
 	const char *sha256)
@@ -56,7 +56,16 @@ static int fetch_tell_element(struct fetch_session *s,
 	return fetch_tell_line(s, &l);
 }
 
-/* Tells those who wait for this URL what became of its first element. */
+static int fetch_tell_all(struct fetch_session *s, struct decisions *decisions)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < decisions->count; i++)
+		r = fetch_tell(s, &decisions->items[i]);
+	return r;
+}
+
+/* Tell the elements that wait for this URL what became of its first one. */
 static int fetch_tell_duplicates(struct fetch_session *s,
 	const uint8_t url_sha256[SHA256_BYTES], enum verdict first)
 {
@@ -64,7 +73,7 @@ static int fetch_tell_duplicates(struct fetch_session *s,
 	int r = duplicates_decided(
 		s->duplicates, url_sha256, first, &decisions);
 
-	return r < 0 ? r : fetch_tell_decisions(s, &decisions);
+	return r < 0 ? r : fetch_tell_all(s, &decisions);
 }
 
 static int fetch_add_duplicate(
@@ -73,7 +82,7 @@ static int fetch_add_duplicate(
 	CLEANUP(decisions_done) struct decisions decisions = {0};
 	int r = duplicates_add(s->duplicates, from, &decisions);
 
-	return r < 0 ? r : fetch_tell_decisions(s, &decisions);
+	return r < 0 ? r : fetch_tell_all(s, &decisions);
 }
 
 static int fetch_element_with_url(struct fetch_session *s, struct handling *h,
@@ -93,7 +102,7 @@ static int fetch_element_with_url(struct fetch_session *s, struct handling *h,
 	if (e->result == VERDICT_ALREADY_TRUSTED &&
 		!fetch_was_validated(s, hex))
 		return fetch_wrong(h, "result");
-	/* What a server says is not modified is what it delivered before. */
+	/* Not modified: it is what the server delivered before. */
 	if (e->result == VERDICT_ALREADY_TRUSTED && s->config.delivered)
 		sha256 = fetch_pairs_find(s->config.delivered, hex);
 	r = fetch_tell_element(s, e, c, sha256);
@@ -143,7 +152,8 @@ static int fetch_keep_unknown(
 		});
 }
 
-int fetch_tell_decisions(struct fetch_session *s, struct decisions *decisions)
+static int fetch_tell_decisions(
+	struct fetch_session *s, struct decisions *decisions)
 {
 	int r = 0;
 
@@ -171,7 +181,7 @@ int fetch_conclude(
 
 	if (r == 0)
 		r = duplicates_finish(s->duplicates, first, &waiting);
-	return r < 0 ? r : fetch_tell_decisions(s, &waiting);
+	return r < 0 ? r : fetch_tell_all(s, &waiting);
 }
 
 /* It goes into a request header again. */

@@ -5,7 +5,7 @@
 #define ELEMENT FETCH_CLAIM_ELEMENT
 #define PEER FETCH_CLAIM_PEER
 
-/* What is not here, nobody may claim. */
+/* No fetcher may claim a verdict that is not here. */
 static const unsigned char claims[VERDICT__END] = {
 	/* Only with a validator that came with the job: not modified. */
 	[VERDICT_ALREADY_TRUSTED] = ELEMENT,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which results a fetcher can know by itself, and so may claim: what it saw
- * in an element, of a download, of a document, of a server. What a
- * certificate is worth is never its to say.
+ * Which results a fetcher can know by itself, and so may claim: about an
+ * element, a download, a document or a server. It never decides about a
+ * certificate.
  */
 #ifndef CERTPROV_FETCH_CLAIMS_H
 #define CERTPROV_FETCH_CLAIMS_H

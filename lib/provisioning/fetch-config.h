@@ -25,9 +25,8 @@ enum fetch_phase {
 const char *fetch_phase_name(enum fetch_phase phase);
 
 /*
- * How often, beyond what the limits of the run say themselves: documents and
- * certificates. A document that is not fetched is reported as well, and so is
- * an element that is no certificate.
+ * How often other things than documents and certificates, which have limits of
+ * the run, may be reported. Documents that are not fetched count here.
  */
 #define FETCH_MAX_DOCUMENT_REPORTS 4096
 #define FETCH_MAX_SETTINGS 4096
@@ -54,9 +53,9 @@ struct fetch_session_config {
 	const struct fetch_pairs *delivered;
 	const struct run_listener *listener;
 	void *userdata;
-	/* Whoever named the first url may be believed: the configuration, an
-	 * admin, or a document that was authenticated. Without it nothing
-	 * the fetcher calls authenticated is. */
+	/* The first url was named by the configuration, an admin, or a document
+	 * that was authenticated. Otherwise nothing counts as authenticated,
+	 * whatever the fetcher says. */
 	bool source_authenticated;
 };
 

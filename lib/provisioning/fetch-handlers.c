@@ -36,7 +36,7 @@ int fetch_on_get_job(
 
 /* --- ReportDocument --- */
 
-/* Where it failed, or else who links it. */
+/* The place where it failed, or else the link to it. */
 static int fetch_tell_document(struct fetch_session *s,
 	const struct fetch_document *d, const char *linked_from)
 {
@@ -72,7 +72,7 @@ int fetch_on_report_document(
 		return fetch_undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_DOCUMENT, d.result))
 		return fetch_wrong(h, "result");
-	/* They are added up: nobody reads more than that of one document. */
+	/* They are added up, and a fetcher reads no more of one document. */
 	if (d.bytes > (int64_t)s->config.job->limits.document_bytes)
 		return fetch_wrong(h, "bytes");
 	if (d.result == VERDICT_PROCESSED &&
@@ -99,8 +99,8 @@ int fetch_on_report_document(
 /* --- OfferSetting --- */
 
 /*
- * What may turn verification off is worth an anchor. With pins, nothing a
- * stranger says may do that either.
+ * A setting that can turn verification off is worth as much as an anchor. With
+ * pins, an unauthenticated source may not change it either.
  */
 static bool fetch_may_change_trust(
 	const struct bootstrap_policy *policy, bool authenticated)
@@ -116,7 +116,7 @@ static bool fetch_may_change_trust(
 	return false;
 }
 
-/* An applied one goes with its value, to be made durable. */
+/* An applied one has its value, to be made durable. */
 static int fetch_fill_setting(struct fetch_session *s,
 	const struct fetch_setting *f, enum setting_result result,
 	struct decision *d)
@@ -171,8 +171,8 @@ static int fetch_answer_setting(struct fetch_session *s, enum setting_id id,
 	return h->reply->parameters ? 0 : -ENOMEM;
 }
 
-/* Judge it, make it durable, tell it. The value goes no further than that:
- * it may be a URL with credentials. */
+/* Judge it and tell the decision. The value is not reported: it may be a URL
+ * with credentials. */
 static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 	const struct fetch_cleaned *c, struct handling *h)
 {

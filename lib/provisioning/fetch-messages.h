@@ -49,7 +49,7 @@ struct fetch_element {
 struct fetch_setting {
 	const char *name;
 	int64_t index;
-	const char *value; /* NULL: the element was absent of one */
+	const char *value; /* NULL: the element has none */
 	const char *permission;
 	const char *action;
 	const char *document;
@@ -103,7 +103,7 @@ cJSON *fetch_finish_encode(const struct fetch_finish *m);
  * none, or -ENOMEM. */
 cJSON *fetch_answer_encode(const struct offer_answer *a);
 int fetch_answer_decode(const cJSON *parameters, struct offer_answer *ret);
-/* What Progress is answered: distrusted since. The owner's; zeroed is empty. */
+/* What Progress is answered: what was distrusted since. Zeroed is empty. */
 struct fetch_distrusted {
 	struct distrusted *entries; /* at most TRUST_MAX_DISTRUSTED */
 	size_t count;

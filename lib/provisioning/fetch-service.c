@@ -7,7 +7,7 @@
 
 #include "lib/provisioning/io.certprov.fetch.varlink.h"
 
-/* The reply's descriptors stay the owner's: copies travel. */
+/* Copies are sent: the reply only borrows its descriptors. */
 static int fetch_service_add_fds(
 	struct varlink_request *req, const struct fetch_reply *reply)
 {
@@ -24,7 +24,7 @@ static int fetch_service_add_fds(
 	return 0;
 }
 
-/* All methods: which one it is, when and how often, is the session's. */
+/* All methods: the session tells them apart and counts them. */
 static int fetch_service_on_call(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(fetch_reply_done) struct fetch_reply reply = {0};

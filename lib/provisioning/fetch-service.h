@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io.certprov.fetch on the wire: the session's table as an interface for
- * lib/varlink-service. Whoever connected to a fetcher serves this and nothing
- * else on that connection, with the session as the service's userdata.
+ * io.certprov.fetch on the wire: the session's table as an interface of
+ * varlink-service.h. It is all that is served on the connection to a fetcher,
+ * with the session as the service's userdata.
  *
  * A method that is not in the interface is answered by the service itself and
  * never reaches the session.

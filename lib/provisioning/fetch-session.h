@@ -28,7 +28,7 @@ struct fetch_session {
 /* How a handler came out, when nothing failed. */
 enum handled {
 	HANDLED,
-	HANDLED_NOT_NOW,   /* the row allows it, these parameters do not */
+	HANDLED_NOT_NOW,   /* not with these parameters in this phase */
 	HANDLED_PARAMETER, /* *ret_field is wrong */
 	HANDLED_LIMIT,     /* *ret_field and *ret_maximum */
 };
@@ -61,7 +61,7 @@ int fetch_undecoded(int r);
 /* Redacted, escaped, cut, in new memory; NULL stays NULL. 0 or -ENOMEM. */
 int fetch_clean(const char *text, size_t max_bytes, char **ret);
 
-/* Texts made fit, and where they stood. Zeroed is empty. */
+/* Texts made fit for reports. Zeroed is empty. */
 struct fetch_cleaned {
 	char *document;
 	char *url;
@@ -71,7 +71,7 @@ struct fetch_cleaned {
 void fetch_cleaned_done(struct fetch_cleaned *c);
 DEFINE_CLEANUP_EMBEDDED(struct fetch_cleaned, fetch_cleaned_done);
 
-/* Everything of an outcome but what it is about: borrowed texts in. */
+/* What an outcome is made of; texts are borrowed. */
 struct fetch_line {
 	enum outcome_kind kind;
 	const char *document;
@@ -86,10 +86,8 @@ struct fetch_line {
 /* One decision of the report; takes it, or frees it. */
 int fetch_tell(struct fetch_session *s, struct decision *decision);
 int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l);
-/* All of them, and what they mean to elements that wait for them. */
-int fetch_tell_decisions(struct fetch_session *s, struct decisions *decisions);
-/* The same at the end: elements that still wait for another get this as its
- * verdict. */
+/* The last decisions of the candidates; elements that wait for another get this
+ * as its verdict. */
 int fetch_conclude(
 	struct fetch_session *s, struct decisions *pending, enum verdict first);
 /* A chain for the list of unknown certificates. */

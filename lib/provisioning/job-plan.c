@@ -32,8 +32,8 @@ enum fetch_scope job_find_scope(const struct settings *settings,
 	return said_now ? FETCH_SCOPE_FIRST : FETCH_SCOPE_DOCUMENTS;
 }
 
-/* scheme://host:port of a first url that is written as a local address: the one
- * origin that may be local. What it links to may not. */
+/* scheme://host:port of a first url whose host is a local address: the only
+ * origin that may be local. */
 static int job_add_local_origin(struct fetch_job *job, const char *text)
 {
 	CLEANUP(url_done) struct url url = {0};

@@ -10,9 +10,9 @@
 #include "lib/provisioning/fetch-job.h"
 #include "lib/trust/trust.h"
 
-/* Who is asked first, and whether the one who named it may be believed. */
+/* Which server is asked first, and whether its source may be believed. */
 struct job_server {
-	const char *url;    /* NULL: nobody is known */
+	const char *url;    /* NULL: none is known */
 	bool trusted;       /* named by the configuration or an admin */
 	bool authenticated; /* or by a document that was authenticated */
 };

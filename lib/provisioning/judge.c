@@ -52,11 +52,11 @@ struct judging {
 	const struct judge_context *context;
 	const struct candidate *candidate;
 	const struct policy *policy;
-	struct certificate *certificate; /* once the bytes are one */
+	struct certificate *certificate; /* NULL unless the bytes are one */
 	int64_t now;                     /* max(clock, floor) */
 	bool may_wait;
 	const struct anchor *intermediate; /* it is one already, or NULL */
-	bool by_chain; /* who signed it is all that speaks for it */
+	bool by_chain; /* trusted only because of who signed it */
 	struct facts facts;
 	char *detail; /* what facts.detail borrows, when it is made here */
 	char date[DATE_TEXT_SIZE];
@@ -73,9 +73,8 @@ static void judge_judging_done(struct judging *j)
 DEFINE_CLEANUP_EMBEDDED(struct judging, judge_judging_done);
 
 /*
- * A step looks at one thing. It returns 0 and leaves *ret alone when that is
- * no obstacle, or sets *ret to the outcome; a negative errno when it could
- * not look.
+ * A step checks one thing. It returns 0 and leaves *ret alone if that is in
+ * order, or sets *ret to the verdict; a negative errno if it could not check.
  */
 typedef int judge_step(struct judging *j, enum verdict *ret);
 
@@ -131,8 +130,8 @@ static int judge_step_digest(struct judging *j, enum verdict *ret)
 
 	if (!j->candidate->from.sha256)
 		return 0;
-	/* What is no digest matches nothing: an element that names a digest
-	 * is never taken without one. */
+	/* A malformed digest matches nothing: an element with sha256= is never
+	 * accepted without a match. */
 	if (judge_digest_parse(j->candidate->from.sha256, wanted) == 0 &&
 		memcmp(wanted, j->certificate->sha256, SHA256_BYTES) == 0)
 		return 0;
@@ -202,14 +201,14 @@ static bool judge_is_pinned(
 }
 
 /*
- * Signed by what is trusted? Otherwise the facts say what is missing. It may
- * wait whatever the reason is: a second issuer of that name can be the good
- * one, and the order of the file must not decide.
+ * Is it signed by something trusted? If not, the facts say what is missing. It
+ * may wait whatever the reason is: another issuer of that name may be the right
+ * one, and the order in the file must not decide.
  */
 static int judge_look_for_issuer(struct judging *j, bool *ret)
 {
 	enum verdict issued = VERDICT_ISSUER_NOT_TRUSTED;
-	/* A candidate may be accepted before it is valid: look then. */
+	/* A candidate may be accepted before it is valid: verify as of then. */
 	int64_t at = j->certificate->not_before > j->now
 		? j->certificate->not_before
 		: j->now;
@@ -237,7 +236,7 @@ static int judge_bootstrap_pinned(struct judging *j, enum verdict *ret)
 	if (judge_is_pinned(j->context->bootstrap, j->certificate))
 		return 0;
 	if (j->candidate->from.authenticated && j->candidate->from.sha256)
-		return 0; /* it matched, or we would not be here */
+		return 0; /* a step before checked that it matches */
 	r = judge_look_for_issuer(j, &issued);
 	if (r == 0 && !issued)
 		*ret = VERDICT_UNAUTHENTICATED_SOURCE;
@@ -284,8 +283,8 @@ static int judge_step_chain(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
-/* Where it stands for an exception alone, or as an intermediate, it has its
- * room already. */
+/* One that is stored for an exception, or as an intermediate, has its room
+ * already. */
 static bool judge_has_room(const struct judging *j)
 {
 	size_t count = 0;
@@ -295,7 +294,7 @@ static bool judge_has_room(const struct judging *j)
 			j->context->trust, j->certificate->sha256, &count);
 }
 
-/* What stands there for an exception alone is a row of the same list. */
+/* A certificate stored for an exception is a row of the same list. */
 static int judge_step_room(struct judging *j, enum verdict *ret)
 {
 	const struct trust *t = j->context->trust;
@@ -314,7 +313,7 @@ static int judge_step_room(struct judging *j, enum verdict *ret)
 	return r;
 }
 
-/* --- what anybody can have put there --- */
+/* --- from unauthenticated sources --- */
 
 static bool judge_is_authenticated(const struct judging *j)
 {
@@ -340,7 +339,7 @@ static size_t judge_count_unauthenticated(const struct anchors *anchors)
 	return count;
 }
 
-/* What has expired is in nobody's way, so that renewals find room. */
+/* Expired ones do not count, so that renewals find room. */
 static int judge_count_of_subject(const struct judging *j, size_t *ret)
 {
 	const struct anchors *anchors = j->context->trust->anchors;
@@ -405,8 +404,8 @@ static judge_step *const steps[] = {
 	judge_step_unauthenticated,
 };
 
-/* Is it one for whoever made it, whatever it may do? What names a host is a
- * server's own. */
+/* Is it meant to be a server's own certificate, whatever its extensions say? It
+ * is when it names a host. */
 static bool judge_looks_like_ca(const struct certificate *c)
 {
 	uint32_t flags = X509_get_extension_flags(c->x509);
@@ -418,8 +417,7 @@ static bool judge_looks_like_ca(const struct certificate *c)
 		X509_get_ext_by_NID(c->x509, NID_subject_alt_name, -1) < 0;
 }
 
-/* Nothing that it signs will ever be trusted: nobody should have to search
- * for the reason. */
+/* Nothing that it signs will ever be trusted: say so at once. */
 static unsigned judge_issuing_warnings(const struct certificate *c)
 {
 	if (!c->ca)
@@ -447,7 +445,7 @@ static unsigned judge_warnings_of(const struct judging *j, enum verdict verdict)
 	w |= judge_issuing_warnings(c);
 	if (key_is_short(&c->key))
 		w |= WARNING_BIT(WARNING_KEY_SHORT);
-	/* What was trusted before took nothing from this source. */
+	/* One that was trusted before does not depend on this source. */
 	if (verdict == VERDICT_ACCEPTED && !j->candidate->from.authenticated &&
 		j->candidate->from.variant != CANDIDATE_UPLOAD)
 		w |= WARNING_BIT(WARNING_NOT_AUTHENTICATED);
@@ -470,8 +468,8 @@ static int judge_take_steps(struct judging *j, enum verdict *ret)
 }
 
 /*
- * What completes chains already goes on doing so, whatever kept it from
- * becoming more; unless its chain leads nowhere any more.
+ * An intermediate that may not become a server stays what it is, unless its
+ * own chain is no longer trusted.
  */
 static int judge_settle_intermediate(struct judging *j, enum verdict *verdict)
 {

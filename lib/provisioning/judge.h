@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * May this candidate become trusted? The rules of provisioning and upload in
- * their one order; the first that applies is the outcome. Pure; the daemon
- * and `certprovctl check` share it.
+ * May this candidate become trusted? The rules of provisioning and upload, in
+ * order; the first that applies decides. Pure; the daemon and
+ * `certprovctl check` share it.
  */
 #ifndef CERTPROV_JUDGE_H
 #define CERTPROV_JUDGE_H
@@ -15,10 +15,10 @@
 #include "lib/verdict/verdict.h"
 #include "lib/x509/certificate.h"
 
-/* What may be taken from where anybody on the way could have changed it, so
- * that what is authenticated, uploaded or pinned always finds room: of one
- * subject, not counting expired ones; and in all, but never the last quarter
- * of the list. */
+/* How many are accepted from unauthenticated sources, so that those that are
+ * authenticated, uploaded or pinned always find room: of one subject, not
+ * counting expired ones, and in all. The last quarter of the list is never
+ * theirs. */
 #define JUDGE_MAX_UNAUTHENTICATED_OF_SUBJECT 8
 #define JUDGE_MAX_UNAUTHENTICATED 256
 
@@ -60,8 +60,8 @@ struct judgement {
 	 * on who signed it; and whether it is authenticated. 0 otherwise.
 	 */
 	unsigned lists;
-	/* An issuer accepted later could turn it into a yes: refused by the
-	 * chain rule, or for want of a signature by what is trusted. */
+	/* An issuer that is accepted later could change it: refused by the
+	 * chain rule, or because nothing trusted has signed it. */
 	bool may_wait;
 	struct certificate *certificate; /* when the bytes are one */
 	char *reason;
@@ -72,26 +72,23 @@ DEFINE_CLEANUP_EMBEDDED(struct judgement, judgement_done);
 
 /*
  * Returns 0 and the judgement: ACCEPTED, ALREADY_TRUSTED, or why not.
- * PENDING never comes from here: who asks decides whether to wait for an
- * issuer. -ENOMEM or -EIO, *ret untouched, otherwise.
+ * It is never PENDING: the caller decides whether to wait for an issuer.
+ * Otherwise -ENOMEM or -EIO, and *ret is untouched.
  *
- * Distrusted stands before anything that could say yes; already-trusted
- * covers authorities and server certificates, both a success. An upload is
- * the admin's own act: Bootstrap= does not bind it, the chain rule always
- * does.
+ * Distrust comes before anything that could accept it. Authorities and servers
+ * that are trusted already are a success. Bootstrap= does not apply to an
+ * upload, but the chain rule always does.
  *
- * An intermediate that would now be accepted in its own right is ACCEPTED
- * again, as a server; offered again for who signed it, or by who may add
- * nothing, it is ALREADY_TRUSTED as long as its chain leads somewhere.
+ * An intermediate that can now be accepted in its own right is ACCEPTED again,
+ * as a server. Otherwise it is ALREADY_TRUSTED while its chain is trusted.
  */
 int judge_candidate(const struct judge_context *context,
 	const struct candidate *candidate, struct judgement *ret);
 
 /*
- * What an element is, given what was found wrong with it and whether it is of
- * type base64: a firmware that does not know base64 says so before anybody
- * looks at the text. VERDICT__END found means nothing wrong, and is returned
- * when that holds.
+ * The verdict about an element, given what was found wrong with it and whether
+ * it is of type base64: on a firmware that does not know base64 the text does
+ * not matter. VERDICT__END: nothing is wrong.
  */
 enum verdict judge_element(
 	const struct firmware *firmware, bool base64, enum verdict found);

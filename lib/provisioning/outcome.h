@@ -17,7 +17,7 @@ enum outcome_kind {
 	OUTCOME_CERTIFICATE,
 	OUTCOME_SETTING,
 	OUTCOME_PEER,
-	OUTCOME_OMITTED, /* a report's last line: what it had no room for */
+	OUTCOME_OMITTED, /* last line of a report: what is left out of it */
 	OUTCOME__END
 };
 const char *outcome_kind_name(enum outcome_kind kind);
@@ -28,7 +28,7 @@ const char *outcome_kind_name(enum outcome_kind kind);
 /* Owns its texts. Zeroed is empty. URLs in it are redacted already. */
 struct outcome {
 	enum outcome_kind kind;
-	char *document; /* URL of the document it stood in, or NULL */
+	char *document; /* URL of the document it was in, or NULL */
 	int64_t line;   /* of the element; 0: none */
 	char *url;      /* of a download */
 	char *sha256;   /* fingerprint of a certificate */
@@ -51,7 +51,7 @@ const char *outcome_result_name(const struct outcome *o);
 /* Copies the sentence. 0, -ENOMEM, or -ENOSPC past OUTCOME_MAX_WARNINGS. */
 int outcome_add_warning(struct outcome *o, const char *sentence);
 
-/* As the interface says it; NULL when out of memory. The caller frees. */
+/* As the interface has it; NULL when out of memory. The caller frees. */
 cJSON *outcome_encode(const struct outcome *o);
 
 #endif

@@ -63,8 +63,8 @@ played() {
 	ok "$group: Status took $(awk '{ if ($3 > most) most = $3 } END { print most }' "$T/hostile.log") ms at most"
 }
 
-left='did what no fetcher may do'
-lost='ended before it was finished'
+left='made a call that it is not allowed to make'
+lost='ended before the run was finished'
 late='The time limit of the run has passed'
 complete "a run is complete"
 

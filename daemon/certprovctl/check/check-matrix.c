@@ -13,7 +13,7 @@
 /* What one version says of one element. */
 struct matrix_entry {
 	struct outcome outcome;
-	size_t document; /* in the order documents were first heard of */
+	size_t document; /* documents are numbered as they come */
 	size_t version;
 	size_t sequence; /* in the order of decision */
 };
@@ -27,8 +27,8 @@ struct matrix {
 	char **documents;
 	size_t document_count;
 	bool refused;
-	/* A row an element, a column a version: the place of an entry, counted
-	 * from one; 0: none. */
+	/* One row for each element, one column for each version: the index of
+	 * the entry plus one, or 0 for none. */
 	size_t *cells;
 	size_t row_count;
 };
@@ -63,8 +63,7 @@ struct matrix *matrix_free(struct matrix *m)
 
 /* --- adding --- */
 
-/* There are as many documents as a run may have, and they come in order:
- * the last one is nearly always meant. */
+/* Documents come in order: it is nearly always the last one. */
 static int matrix_find_document(struct matrix *m, const char *name, size_t *ret)
 {
 	char **documents = NULL;
@@ -355,7 +354,7 @@ static int matrix_reason_of(
 		at + strlen(version));
 }
 
-/* Said with the same words for the same element. */
+/* They have the same result and the same reason. */
 static bool matrix_is_same(const struct matrix *m, const struct matrix_entry *a,
 	const struct matrix_entry *b)
 {
@@ -365,7 +364,7 @@ static bool matrix_is_same(const struct matrix *m, const struct matrix_entry *a,
 	if (a->outcome.verdict != b->outcome.verdict ||
 		!string_equal(a->outcome.remedy, b->outcome.remedy))
 		return false;
-	/* Without memory it is said twice. */
+	/* When out of memory it is printed twice. */
 	return matrix_reason_of(m, a, &left) == 0 &&
 		matrix_reason_of(m, b, &right) == 0 && strcmp(left, right) == 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What several firmware versions make of the same document, side by side:
- * a row a certificate, a column a version, and below why what was refused
- * was. Compares and prints; judges nothing.
+ * What several firmware versions make of the same document, side by side: one
+ * row for each certificate, one column for each version, and below it the
+ * reasons for what was refused. Compares and prints; judges nothing.
  */
 #ifndef CERTPROVCTL_CHECK_MATRIX_H
 #define CERTPROVCTL_CHECK_MATRIX_H
@@ -21,7 +21,7 @@ int matrix_new(const char *const *versions, size_t count, struct matrix **ret);
 struct matrix *matrix_free(struct matrix *m); /* NULL is fine */
 DEFINE_CLEANUP(struct matrix, matrix_free);
 
-/* An outcome of the version with this index, in order of decision; copied.
+/* An outcome of the version with this index, in order of decision; taken.
  * Settings and documents that were read are passed over. 0, -ENOMEM,
  * -ENOSPC. */
 int matrix_add(struct matrix *m, size_t version, struct outcome *outcome);

@@ -25,10 +25,10 @@
 #define SERVERS_MAX 4096
 /* Beyond the time limit of the run, which the fetcher keeps by itself. */
 #define GRACE_MS 15000
-/* How a document without a URL is called on the wire. */
+/* The name of a document without a URL on the wire. */
 #define INLINE_NAME "inline"
 
-struct check_run_run {
+struct check_run {
 	const struct check_plan *plan;
 	const struct check_subject *subject;
 	check_outcome *tell;
@@ -48,7 +48,7 @@ struct check_run_run {
 	struct varlink_socket socket;
 };
 
-static void run_done(struct check_run_run *r)
+static void check_run_done(struct check_run *r)
 {
 	fetch_session_free(r->session);
 	varlink_socket_done(&r->socket);
@@ -59,7 +59,7 @@ static void run_done(struct check_run_run *r)
 	settings_done(&r->settings);
 	check_result_done(&r->result);
 }
-DEFINE_CLEANUP_EMBEDDED(struct check_run_run, run_done);
+DEFINE_CLEANUP_EMBEDDED(struct check_run, check_run_done);
 
 void check_result_done(struct check_result *r)
 {
@@ -68,15 +68,15 @@ void check_result_done(struct check_result *r)
 }
 
 /* The first trouble is the cause of those that follow. */
-static int check_run_set_trouble(struct check_run_run *r, const char *what)
+static int check_run_set_trouble(struct check_run *r, const char *what)
 {
 	return r->result.trouble ? 0 : string_replace(&r->result.trouble, what);
 }
 
 /* --- what the session tells; nothing is kept --- */
 
-/* The name the document has here, in place of the one on the wire. */
-static int check_run_rename_inline(const struct check_run_run *r, char **text)
+/* The name of the document here replaces the one on the wire. */
+static int check_run_rename_inline(const struct check_run *r, char **text)
 {
 	if (!string_equal(*text, INLINE_NAME) || r->subject->url)
 		return 0;
@@ -85,7 +85,7 @@ static int check_run_rename_inline(const struct check_run_run *r, char **text)
 
 static int check_run_on_decided(void *userdata, struct decision *decision)
 {
-	struct check_run_run *r = userdata;
+	struct check_run *r = userdata;
 	struct outcome *o = &decision->outcome;
 	int error = check_run_rename_inline(r, &o->document);
 
@@ -100,7 +100,7 @@ static int check_run_on_decided(void *userdata, struct decision *decision)
 
 static int check_run_on_finished(void *userdata, enum fetch_result result)
 {
-	struct check_run_run *r = userdata;
+	struct check_run *r = userdata;
 
 	r->result.finished = true;
 	r->result.result = result;
@@ -109,10 +109,11 @@ static int check_run_on_finished(void *userdata, enum fetch_result result)
 
 static void check_run_on_violated(void *userdata, const char *what)
 {
-	struct check_run_run *r = userdata;
+	struct check_run *r = userdata;
 	CLEANUP(free) char *text = NULL;
 
-	if (string_format(&text, "The fetcher called what it may not: %s.",
+	if (string_format(&text,
+		    "The fetcher made a call that it is not allowed to make: %s.",
 		    what) == 0)
 		(void)check_run_set_trouble(r, text);
 }
@@ -125,7 +126,7 @@ static const struct run_listener listener = {
 
 /* --- the job --- */
 
-static int check_run_make_trust(struct check_run_run *r)
+static int check_run_make_trust(struct check_run *r)
 {
 	struct anchors *anchors = NULL;
 	int error = trust_new(&r->trust);
@@ -142,7 +143,7 @@ static int check_run_make_trust(struct check_run_run *r)
 	return 0;
 }
 
-static int check_run_make_snapshot(struct check_run_run *r)
+static int check_run_make_snapshot(struct check_run *r)
 {
 	CLEANUP(bytes_done) struct bytes snapshot = {0};
 	int error = snapshot_encode(r->trust, &snapshot);
@@ -151,7 +152,7 @@ static int check_run_make_snapshot(struct check_run_run *r)
 }
 
 /* Whoever types the url is believed. */
-static int check_run_make_job(struct check_run_run *r)
+static int check_run_make_job(struct check_run *r)
 {
 	const struct check_plan *p = r->plan;
 	const struct job_server server = {
@@ -177,7 +178,7 @@ static int check_run_make_job(struct check_run_run *r)
 	return job_build(&plan, &r->job);
 }
 
-static int check_run_make_session(struct check_run_run *r)
+static int check_run_make_session(struct check_run *r)
 {
 	const struct fetch_session_config config = {
 		.judge = {.trust = r->trust,
@@ -201,7 +202,7 @@ static int check_run_make_session(struct check_run_run *r)
 static int check_run_send_reply(
 	void *connection, struct bytes *message, struct varlink_fds *fds)
 {
-	struct check_run_run *r = connection;
+	struct check_run *r = connection;
 
 	return varlink_socket_queue(&r->socket, message, fds);
 }
@@ -225,7 +226,7 @@ static const struct varlink_transport transport = {
 	.answered = check_run_on_answered,
 };
 
-static int check_run_serve_message(struct check_run_run *r,
+static int check_run_serve_message(struct check_run *r,
 	const struct varlink_service *service, const char *text, size_t len,
 	struct varlink_fds *fds)
 {
@@ -247,7 +248,7 @@ static int check_run_serve_message(struct check_run_run *r,
 
 /* All whole messages that are there; 0 when there is no other. */
 static int check_run_serve_messages(
-	struct check_run_run *r, const struct varlink_service *service)
+	struct check_run *r, const struct varlink_service *service)
 {
 	int error = 1;
 
@@ -270,7 +271,7 @@ static int check_run_serve_messages(
 
 /* Sleep until something can be received or sent; -ETIMEDOUT. */
 static int check_run_wait_for_peer(
-	const struct check_run_run *r, bool sending, int64_t deadline_ms)
+	const struct check_run *r, bool sending, int64_t deadline_ms)
 {
 	struct pollfd waiting = {
 		.fd = r->socket.fd,
@@ -287,8 +288,8 @@ static int check_run_wait_for_peer(
 	return n == 0 ? -ETIMEDOUT : 0;
 }
 
-/* Until the fetcher closes its end: its last words are heard. */
-static int check_run_serve(struct check_run_run *r, int64_t deadline_ms)
+/* Until the fetcher closes its end; its last calls are handled. */
+static int check_run_serve(struct check_run *r, int64_t deadline_ms)
 {
 	const struct varlink_interface *interface = &fetch_service_interface;
 	const struct varlink_service service = {
@@ -322,10 +323,8 @@ static int check_run_serve(struct check_run_run *r, int64_t deadline_ms)
 
 /* --- the end --- */
 
-/* Why a run did not come to its end; the fetcher's last words are the best
- * reason there is. */
-static int check_run_explain_loss(
-	struct check_run_run *r, int error, int status)
+/* Why a run did not come to its end. */
+static int check_run_explain_loss(struct check_run *r, int error, int status)
 {
 	CLEANUP(free) char *text = NULL;
 	int done = 0;
@@ -351,7 +350,7 @@ static int check_run_explain_loss(
 	return done < 0 ? done : check_run_set_trouble(r, text);
 }
 
-static int run_to_the_end(struct check_run_run *r)
+static int check_run_to_the_end(struct check_run *r)
 {
 	int64_t limit = (int64_t)r->job.limits.seconds * 1000 + GRACE_MS;
 	int error = fetcher_start(r->plan->fetcher, &r->fetcher);
@@ -377,8 +376,8 @@ int check_run(const struct check_plan *plan,
 	const struct check_subject *subject, const struct firmware *firmware,
 	check_outcome *tell, void *userdata, struct check_result *ret)
 {
-	CLEANUP(run_done)
-	struct check_run_run r = {
+	CLEANUP(check_run_done)
+	struct check_run r = {
 		.plan = plan,
 		.subject = subject,
 		.tell = tell,
@@ -399,7 +398,7 @@ int check_run(const struct check_plan *plan,
 	if (error == 0)
 		error = check_run_make_session(&r);
 	if (error == 0)
-		error = run_to_the_end(&r);
+		error = check_run_to_the_end(&r);
 	if (error < 0)
 		return error;
 	*ret = r.result;

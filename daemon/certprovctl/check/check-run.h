@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run without certprovd: a fetcher of our own reads the document, and
- * what it finds is judged here by the code that judges in the daemon
- * (lib/provisioning), as one firmware version would. Nothing is
- * kept.
+ * One run without certprovd: a fetcher of our own reads the document, and the
+ * code that judges in the daemon (lib/provisioning) judges what it finds, as
+ * one firmware version would. Nothing is kept.
  */
 #ifndef CERTPROVCTL_CHECK_RUN_H
 #define CERTPROVCTL_CHECK_RUN_H
@@ -47,7 +46,7 @@ typedef int check_outcome(void *userdata, struct outcome *outcome);
 
 /*
  * Returns 0 and how it ended, which may be before its end; a negative errno
- * when it could not be tried. -EINVAL: the url is none.
+ * when it could not be tried. -EINVAL: not a url.
  */
 int check_run(const struct check_plan *plan,
 	const struct check_subject *subject, const struct firmware *firmware,

@@ -19,7 +19,7 @@ int document_file_read(const char *path, struct bytes *ret)
 	return fd_read_file(path, DOCUMENT_FILE_MAX_BYTES, ret);
 }
 
-/* White space is what documents have of controls. */
+/* The only control characters in documents are white space. */
 static bool document_file_is_plain(uint8_t c)
 {
 	return c >= ' ' || c == '\n' || c == '\r' || c == '\t';

@@ -21,7 +21,7 @@
 
 #define NAME "certprov-fetch"
 #define PASSED_FD 3
-/* As a shell says that it could not start a program. */
+/* The exit status of a shell that could not start a program. */
 #define EXIT_NOT_STARTED 127
 #define PID_TEXT_SIZE 32
 
@@ -41,7 +41,7 @@ static int fetcher_beside_us(char **ret)
 	return string_format(ret, "%s/" NAME, self);
 }
 
-/* A directory of that name, where programs are built, is none. */
+/* A build tree has a directory of that name. */
 static bool fetcher_is_program(const char *path)
 {
 	struct stat st = {0};
@@ -68,8 +68,8 @@ int fetcher_find(char **ret)
 
 /* --- start --- */
 
-/* What the child is started with, made before it is: between fork and exec
- * nothing is allocated. */
+/* What the child is started with. It is made before the fork, as nothing may be
+ * allocated between fork and exec. */
 struct start {
 	const char *path;
 	char *argv[2];
@@ -112,7 +112,7 @@ static int fetcher_prepare(const char *path, struct start *s)
 	return 0;
 }
 
-/* In the child, and never back. */
+/* In the child; does not return. */
 static _Noreturn void fetcher_become(struct start *s, int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -155,7 +155,7 @@ int fetcher_start(const char *path, struct fetcher *ret)
 
 /* --- end --- */
 
-/* Wait for the end of the process, but not for ever. */
+/* Wait for the end of the process, for a limited time. */
 static bool fetcher_ends_by_itself(pid_t pid)
 {
 	CLEANUP(fd_close) int fd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A certprov-fetch of our own, for a run without certprovd: started with one
- * end of a socket pair, the only thing it gets from us. The only code of
- * certprovctl that starts a program.
+ * A certprov-fetch of our own, for a run without certprovd. It gets one end of
+ * a socket pair and nothing else. The only code of certprovctl that starts a
+ * program.
  */
 #ifndef CERTPROVCTL_FETCHER_PROCESS_H
 #define CERTPROVCTL_FETCHER_PROCESS_H
@@ -26,8 +26,7 @@ struct fetcher {
 };
 #define FETCHER_NONE ((struct fetcher){.fd = -1})
 
-/* 0 or a negative errno; -EIO and what exec says come as an exit of the
- * process, not here. */
+/* 0 or a negative errno. A failure of exec shows as the exit of the process. */
 int fetcher_start(const char *path, struct fetcher *ret);
 
 /*

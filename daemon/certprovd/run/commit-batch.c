@@ -135,7 +135,7 @@ static int commit_batch_write_setting(
 	int r = store_put_setting(
 		g->target.store, &stored, setting->trust, &changed);
 
-	/* With the value: after a crash, one must not speak for another. */
+	/* In the same transaction: it must not count for another value. */
 	if (r == 0 && d->setting == SETTING_SETTING_SERVER)
 		r = store_set_fact(g->target.store,
 			STORE_SETTING_SERVER_AUTHENTICATED,
@@ -177,7 +177,7 @@ static int commit_batch_write_validator(
 	memcpy(stored.url, d->from.url_sha256, SHA256_BYTES);
 	memcpy(stored.sha256, d->certificate->sha256, SHA256_BYTES);
 	r = store_put_validator(g->target.store, &stored);
-	/* The certificate is an authority: nothing of it is stored. */
+	/* The certificate is an authority, which is not stored. */
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -221,46 +221,48 @@ static int commit_batch_write(const struct commit_batch *g, int64_t now)
 
 /* --- what follows --- */
 
-static int commit_batch_follow_certificate(
-	struct commit_batch *g, const struct decision *d)
+static int commit_batch_follow_certificates(struct commit_batch *g)
 {
-	const struct bytes *der = &d->certificate->der;
+	int r = 0;
 
-	return trust_state_add_server(
-		g->target.state, der->data, der->len, d->lists);
+	for (size_t i = 0; r == 0 && i < g->decisions.count; i++) {
+		const struct decision *d = &g->decisions.items[i];
+
+		if (commit_batch_is_new_certificate(d))
+			r = trust_state_add_server(g->target.state,
+				d->certificate->der.data,
+				d->certificate->der.len, d->lists);
+	}
+	if (r == 0)
+		trust_state_added(g->target.state);
+	return r;
 }
 
 static int commit_batch_follow(struct commit_batch *g, bool *ret_changed)
 {
-	const struct decisions *l = &g->decisions;
 	bool settings = false;
 	bool certificates = false;
-	int r = 0;
 
-	for (size_t i = 0; i < l->count; i++) {
-		const struct decision *d = &l->items[i];
-		bool certificate = commit_batch_is_new_certificate(d);
+	for (size_t i = 0; i < g->decisions.count; i++) {
+		const struct decision *d = &g->decisions.items[i];
 
-		certificates = certificates || certificate;
-		settings = settings || (!certificate && decision_is_change(d));
-		if (certificate && g->target.store)
+		if (!commit_batch_is_new_certificate(d)) {
+			settings = settings || decision_is_change(d);
+			continue;
+		}
+		certificates = true;
+		if (g->target.store)
 			rejections_withdraw(
 				g->target.rejections, d->certificate->sha256);
 	}
 	*ret_changed = certificates || settings;
 	if (!g->target.store || !*ret_changed)
 		return 0;
-	if (settings)
-		return trust_state_refresh(g->target.state);
-	for (size_t i = 0; r == 0 && i < l->count; i++)
-		if (commit_batch_is_new_certificate(&l->items[i]))
-			r = commit_batch_follow_certificate(g, &l->items[i]);
-	if (r == 0)
-		trust_state_added(g->target.state);
-	return r;
+	return settings ? trust_state_refresh(g->target.state)
+			: commit_batch_follow_certificates(g);
 }
 
-/* What could not be written was not accepted, whatever was judged. */
+/* What could not be written was not accepted, whatever was decided. */
 static void commit_batch_take_back(
 	struct outcome *o, enum verdict verdict, const char *detail)
 {

@@ -32,7 +32,7 @@ static uint32_t provision_some_random(void)
 {
 	uint32_t random = 0;
 
-	/* Without it phones of a fleet meet, and nothing else. */
+	/* Without it the phones of a fleet may start at once; no other harm. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
 		random = (uint32_t)getpid();
 	return random;
@@ -159,8 +159,8 @@ void provision_begin(struct provision *p)
 
 	(void)provision_take_server(p);
 	(void)provision_take_order(p);
-	/* Without a run at start, as if one had just been: later changes of
-	 * policy must not make up for it either. */
+	/* Without a run at start, the schedule goes on as after a run: later
+	 * changes of policy must not make up for it either. */
 	if (p->context.config->at_start)
 		schedule_start(&p->schedule, &policy, provision_monotonic_ms(),
 			provision_some_random());
@@ -208,8 +208,8 @@ static void provision_on_progress(
 		p->on_status(p->status_userdata, phase, done, total);
 }
 
-/* A file may have named another server, or another order: soon another run,
- * but not for ever. What an admin named meanwhile is a fresh start. */
+/* After a file named another server, or another order, another run follows
+ * soon, but not without end. After an admin did, the schedule starts anew. */
 static void provision_schedule_next(
 	struct provision *p, const struct run_summary *summary)
 {
@@ -248,7 +248,7 @@ static void provision_on_finished(
 		p->on_status(p->status_userdata, "finished", 0, 0);
 }
 
-/* Not in the run's own call. */
+/* Not while the run is calling us. */
 static int provision_on_release(sd_event_source *source, void *userdata)
 {
 	struct provision *p = userdata;

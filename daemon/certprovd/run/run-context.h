@@ -16,13 +16,13 @@
 #include "daemon/certprovd/trust/trust-state.h"
 #include "lib/provisioning/outcome.h"
 
-/* What one run says in the log, in lines and in bytes of their texts; the rest
- * is counted in one line at its end, and is in the report. */
+/* What one run writes to the log, in lines and in bytes of their texts. The
+ * rest is counted in one line at its end; the report has all of it. */
 #define RUN_MAX_LOG_LINES 200
 #define RUN_MAX_LOG_BYTES ((size_t)128 * 1024)
-/* After the time limit of the run the fetcher has this long to say so. */
+/* After the time limit of the run the fetcher has this long to finish. */
 #define RUN_GRACE_SECONDS 10
-/* After its last word it has this long to close the connection. */
+/* After Finish it has this long to close the connection. */
 #define RUN_FAREWELL_SECONDS 2
 
 /* Watchers of one run; one more is refused. */

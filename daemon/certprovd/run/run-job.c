@@ -14,7 +14,7 @@
 #include "lib/net/url.h"
 #include "lib/provisioning/job-plan.h"
 
-/* Whom the run asks, before its job is made. -EDESTADDRREQ: nobody. */
+/* The server that the run asks. -EDESTADDRREQ: none is known. */
 static int run_find_server(const struct run *r,
 	const struct run_request *request, struct job_server *ret)
 {
@@ -36,8 +36,8 @@ static int run_add_document(struct run *r, const struct run_request *request)
 	return r->document_fd < 0 ? -errno : 0;
 }
 
-/* An intermediate that could be accepted in its own right now has to be
- * offered again; where the chain rule holds it can never be. */
+/* An intermediate that could now be accepted in its own right has to be offered
+ * again. With the chain rule that is not possible. */
 static bool run_may_become_more(const struct run *r, const uint8_t *sha256)
 {
 	const struct anchor *a = anchors_find(r->trust->anchors, sha256);
@@ -106,7 +106,7 @@ static int run_choose_firmware(struct run *r, const struct run_request *request)
 	return error;
 }
 
-/* Copies: a reload takes the configuration's own away during the run. */
+/* Copies: a reload replaces the configuration during the run. */
 static int run_copy_bootstrap(struct run *r)
 {
 	const struct config *c = r->context.config;
@@ -165,7 +165,7 @@ int run_follow_admin(struct run *r)
 		*to = *from;
 		to->value = value;
 	}
-	/* What is distrusted now is judged by from the next offer on. */
+	/* It counts from the next offer on. */
 	if (error == 0)
 		error = trust_follow_distrust(
 			r->trust, trust_state_trust(r->context.state));

@@ -11,7 +11,7 @@
 
 /* --- what is told once it is durable --- */
 
-/* As it stands in the report's places. */
+/* As the report calls it. */
 static const char *run_document_of(const struct outcome *o)
 {
 	return o->document ? o->document : "inline";
@@ -22,7 +22,7 @@ static size_t run_length(const char *text)
 	return text ? strlen(text) : 0;
 }
 
-/* Whoever wrote the documents chose how many lines there are. */
+/* The author of the documents decides how many lines there could be. */
 static bool run_may_log(
 	struct run *r, enum run_line line, const struct outcome *o)
 {
@@ -58,7 +58,7 @@ void run_log_rest(const struct run *r)
 
 static void run_log_certificate(struct run *r, const struct outcome *o)
 {
-	/* What stays as it was is in the report; the log tells news. */
+	/* The log has only news; the report has all. */
 	if (o->verdict == VERDICT_ALREADY_TRUSTED ||
 		!run_may_log(r,
 			o->accepted ? RUN_LINE_ACCEPTED : RUN_LINE_REFUSED, o))
@@ -118,7 +118,7 @@ static void run_count(struct run *r, const struct outcome *o)
 		break;
 	case OUTCOME_CERTIFICATE:
 		r->summary.certificates++;
-		/* Its first was counted. */
+		/* The first element with its URL was counted. */
 		if (o->verdict == VERDICT_DUPLICATE_URL)
 			break;
 		if (o->accepted)
@@ -167,7 +167,7 @@ int run_commit(struct run *r)
 	if (commit_batch_count(r->batch) == 0)
 		return 0;
 	r->commits++;
-	/* After a failure, what came was judged by what is not there. */
+	/* After a failure, decisions rest on trust that was not stored. */
 	if (error < 0)
 		commit_batch_fail(r->batch, error);
 	else
@@ -230,8 +230,8 @@ static int run_document(void *userdata, const struct fetch_document *d)
 		r->first_missing++;
 	else if (fetch_document_is_gap(d))
 		r->incomplete = true;
-	/* A flush each only for those the limit of documents counts: of the
-	 * others there may be thousands, and the timer will do. */
+	/* Only documents that were read are flushed one by one; there may be
+	 * thousands of others, which the timer commits. */
 	if (d->result != VERDICT_PROCESSED)
 		return 0;
 	r->processed++;
@@ -298,10 +298,11 @@ static void run_violated(void *userdata, const char *what)
 
 	log_event(LOG_FETCHER_MISBEHAVED,
 		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
-		"the fetcher left what it may ask: %s", what);
+		"the fetcher made a call that it is not allowed to make: %s",
+		what);
 	r->incomplete = true;
 	r->broken = true;
-	run_end(r, "The fetcher did what no fetcher may do.");
+	run_end(r, "The fetcher made a call that it is not allowed to make.");
 }
 
 const struct run_listener run_fetch_listener = {

@@ -18,7 +18,7 @@ struct run_watch {
 	void *userdata;
 };
 
-/* What a run has to say of its outcomes. */
+/* Kinds of log lines. */
 enum run_line {
 	RUN_LINE_ACCEPTED,
 	RUN_LINE_REFUSED,
@@ -60,9 +60,9 @@ struct run {
 	sd_event_source *deadline;
 	sd_event_source *ending;
 
-	unsigned log_lines; /* said so far, and their bytes */
+	unsigned log_lines; /* written so far, and their bytes */
 	size_t log_bytes;
-	int64_t unlogged[RUN_LINE__END]; /* not said */
+	int64_t unlogged[RUN_LINE__END]; /* left out */
 	unsigned commits;
 
 	enum fetch_result fetcher_says;
@@ -75,7 +75,7 @@ struct run {
 	bool timed_out;
 	bool started;          /* in the store, with a report */
 	int64_t processed;     /* documents read to their end */
-	int64_t first_missing; /* derived first files that are not there */
+	int64_t first_missing; /* first files that the server does not have */
 	int failure;           /* negative errno that ended it, or 0 */
 };
 
@@ -86,7 +86,7 @@ int run_make_job(struct run *r, const struct run_request *request);
 extern const struct run_listener run_fetch_listener;
 /* Make what was judged durable; a failure ends the run. */
 int run_commit(struct run *r);
-/* One line of what there was no room for in the log, if anything. */
+/* One line that counts what was not logged, if anything. */
 void run_log_rest(const struct run *r);
 
 /* run-state.c */

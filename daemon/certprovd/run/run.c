@@ -55,7 +55,7 @@ static int run_make_snapshot(struct run *r)
 
 /* --- the fetcher's socket --- */
 
-/* Who listens there: root (systemd), we ourselves, or the fetcher's user. */
+/* The listener must be root (systemd), our own user, or the fetcher's. */
 static int run_check_listener(const struct run *r, int fd)
 {
 	struct ucred peer = {0};
@@ -93,7 +93,7 @@ static int run_connect_fetcher(const struct run *r, int *ret)
 
 /* --- the end --- */
 
-/* What waits in the session gets the verdict that fits the end. */
+/* Candidates that still wait get the verdict that fits the end. */
 static void run_end_session(struct run *r)
 {
 	enum verdict v = r->cancelled ? VERDICT_CANCELLED
@@ -104,10 +104,11 @@ static void run_end_session(struct run *r)
 	if (!r->said_finish && !r->cancelled && !r->broken && !r->timed_out &&
 		r->failure == 0) {
 		r->broken = true;
-		run_set_reason(r, "The fetcher ended before it was finished.");
+		run_set_reason(
+			r, "The fetcher ended before the run was finished.");
 		log_event(LOG_FETCHER_LOST,
 			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
-			"the fetcher ended before it was finished");
+			"the fetcher ended before the run was finished");
 	}
 	error = fetch_session_end(r->session, v, r->summary.reason);
 	if (error < 0 && r->failure == 0)
@@ -119,7 +120,7 @@ static enum run_result run_judge_end(const struct run *r)
 {
 	if (r->cancelled)
 		return RUN_CANCELLED;
-	/* A fetcher keeps to the time limit itself: one that does not hangs. */
+	/* A fetcher keeps to the time limit by itself, unless it hangs. */
 	if (r->broken || r->timed_out || r->failure < 0 || r->processed == 0 ||
 		r->fetcher_says == FETCH_FAILED)
 		return RUN_FAILED;
@@ -153,7 +154,7 @@ static int run_write_end(struct run *r)
 	if (error < 0)
 		return error;
 	error = store_run_finish(store, &row);
-	/* A backup without it would open the phone again when restored. */
+	/* Stored, so that a restored backup does not open the phone again. */
 	if (error == 0 && s->result == RUN_COMPLETE && !r->unauthenticated &&
 		!r->asked_document && !r->bootstrap.was_authenticated) {
 		error = store_set_fact(store, STORE_WAS_AUTHENTICATED, 1);
@@ -182,7 +183,7 @@ static void run_log_end(const struct run *r)
 		s->reason ? ": " : "", s->reason ? s->reason : "");
 }
 
-/* Everything but telling the listener. */
+/* Everything but telling the owner and the watchers. */
 static void run_conclude(struct run *r)
 {
 	int error = 0;
@@ -234,7 +235,7 @@ static int run_on_ending(sd_event_source *source, void *userdata)
 
 /* --- the connection --- */
 
-/* End of file, after all that was said before it was heard. */
+/* End of file; all calls before it were handled. */
 static void run_on_close(void *userdata)
 {
 	struct run *r = userdata;
@@ -356,7 +357,7 @@ static void run_make_service(struct run *r)
 	};
 }
 
-/* That there is no fetcher is an end of the run, not a failure to start. */
+/* Without a fetcher the run starts and ends; it does not fail to start. */
 static int run_reach_fetcher(struct run *r)
 {
 	CLEANUP(fd_close) int fd = -1;
@@ -387,6 +388,16 @@ static int run_keep_request(struct run *r, const struct run_request *request)
 	r->summary.dry_run = request->dry_run;
 	r->summary.started = run_now(r);
 	return error;
+}
+
+static void run_log_start(const struct run *r)
+{
+	if (!r->summary.dry_run)
+		log_event(LOG_RUN_STARTED,
+			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
+				LOG_FIELD_URL(r->summary.url)),
+			"run %lld: %s", (long long)r->summary.id,
+			r->summary.url ? r->summary.url : "a document");
 }
 
 int run_start(const struct run_context *context,
@@ -424,12 +435,7 @@ int run_start(const struct run_context *context,
 	error = run_reach_fetcher(r);
 	if (error < 0)
 		return error;
-	if (!r->summary.dry_run)
-		log_event(LOG_RUN_STARTED,
-			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
-				LOG_FIELD_URL(r->summary.url)),
-			"run %lld: %s", (long long)r->summary.id,
-			r->summary.url ? r->summary.url : "a document");
+	run_log_start(r);
 	*ret = TAKE_PTR(r);
 	return 0;
 }
@@ -437,7 +443,7 @@ int run_start(const struct run_context *context,
 void run_cancel(struct run *r)
 {
 	r->cancelled = true;
-	run_end(r, "It was cancelled.");
+	run_end(r, "The run was cancelled.");
 }
 
 struct run *run_free(struct run *r)
@@ -509,7 +515,7 @@ const struct run_summary *run_summary(const struct run *r)
 
 bool run_is_for(const struct run *r, const struct run_request *request)
 {
-	/* A document is not compared: two are never the same request. */
+	/* Documents are not compared: two are never the same request. */
 	return !r->asked_document && !request->document &&
 		request->document_fd < 0 &&
 		r->summary.dry_run == request->dry_run &&

@@ -27,18 +27,18 @@
 struct run;
 
 /*
- * Begin. -EINVAL for a url or firmware that is none, -EDESTADDRREQ when no
- * setting server is known, -ENOMEM and what the store says; otherwise it is
- * under way, and even that no fetcher can be reached is told by its end. The
- * owner is told how far it is and its end, ahead of all watchers; it may free
- * the run in neither.
+ * Begin. -EINVAL for an invalid url or firmware, -EDESTADDRREQ when no setting
+ * server is known, -ENOMEM, and the errors of the store. Otherwise the run is
+ * under way; if no fetcher can be reached, it ends soon. The owner hears of
+ * progress and of the end, before all watchers, and must not free the run
+ * then.
  */
 int run_start(const struct run_context *context,
 	const struct run_request *request, const struct run_watcher *owner,
 	void *userdata, struct run **ret);
-/* Settings or trust have changed: what an admin set meanwhile is no longer the
- * run's to set, and what is distrusted now it does not accept, and its fetcher
- * hears of. 0, -ENOSPC or -ENOMEM, and then the run had better be cancelled. */
+/* Settings or trust have changed: the run no longer overwrites what an admin
+ * has set, does not accept what is distrusted now, and tells its fetcher. 0,
+ * -ENOSPC or -ENOMEM; after an error, cancel the run. */
 int run_follow_admin(struct run *r);
 /* Ends it at the next turn of the loop. */
 void run_cancel(struct run *r);

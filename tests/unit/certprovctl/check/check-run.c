@@ -191,7 +191,7 @@ static const struct {
 	{"#!/bin/sh\nkill -9 $$\n", "ended by signal 9."},
 	{"not a program", "ended too early, with exit status 127."},
 	{SAY "say('Finish', result='complete')\n",
-		"called what it may not: Finish in the phase starting."},
+		"made a call that it is not allowed to make: Finish in the phase starting."},
 	{SAY "s.sendall(b'{nonsense\\0')\ns.recv(1)\n",
 		"Talking to the fetcher failed: Bad message."},
 	{SAY "say('GetJob')\ns.sendall(b'x' * 300000)\ns.recv(1)\n",

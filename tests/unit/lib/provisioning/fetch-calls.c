@@ -100,7 +100,7 @@ START_TEST(after_a_violation_nothing_is_heard_any_more)
 	ck_assert_uint_eq(rig.heard.accepted, 0);
 	ck_assert_uint_eq(rig.heard.finished, 0);
 	ck_assert_uint_eq(rig.heard.violated, 1);
-	ck_assert_str_eq(rig.heard.violation, "a call that is in no table");
+	ck_assert_str_eq(rig.heard.violation, "an unknown call");
 }
 END_TEST
 
