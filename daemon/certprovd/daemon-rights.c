@@ -13,7 +13,7 @@
 #include "lib/base/macros.h"
 #include "lib/sandbox/sandbox.h"
 
-/* Beyond what the configuration names. */
+/* Read by libraries and lookups, besides what the configuration names. */
 static const struct sandbox_path usual_paths[] = {
 	{"/dev/urandom", SANDBOX_READ},
 	{"/etc/ld.so.cache", SANDBOX_READ},
@@ -23,7 +23,8 @@ static const struct sandbox_path usual_paths[] = {
 	{"/etc/ssl/openssl.cnf", SANDBOX_READ},
 	{"/lib", SANDBOX_READ},
 	{"/lib64", SANDBOX_READ},
-	/* The unit of whoever changes trust, and own descriptors. */
+	/* The unit of a process that changes trust, and the daemon's
+	   descriptors. */
 	{"/proc", SANDBOX_READ},
 	{"/sys/class/net", SANDBOX_READ}, /* MacInterface= */
 	{"/sys/devices", SANDBOX_READ},
@@ -101,7 +102,7 @@ static const struct sandbox_limit limits[] = {
 	{RLIMIT_FSIZE, DAEMON_RIGHTS_MAX_FILE_BYTES, true},
 	{RLIMIT_MEMLOCK, 0, false}, {RLIMIT_MSGQUEUE, 0, false},
 	{RLIMIT_NOFILE, DAEMON_RIGHTS_MAX_DESCRIPTORS, false},
-	{RLIMIT_NPROC, 0, true}, /* a leak checker makes a process */
+	{RLIMIT_NPROC, 0, true}, /* off with sanitizers: a leak checker forks */
 };
 
 /* --- paths --- */

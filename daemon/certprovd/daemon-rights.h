@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* Memory of all mappings: the limits of the sockets used up take half. */
+/* Address space: sockets at their limits take half of it. */
 #define DAEMON_RIGHTS_MAX_ADDRESS_SPACE ((size_t)1024 * 1024 * 1024)
 #define DAEMON_RIGHTS_MAX_FILE_BYTES ((size_t)1024 * 1024 * 1024)
 #define DAEMON_RIGHTS_MAX_DESCRIPTORS 16384

@@ -91,8 +91,8 @@ int daemon_load_state(struct daemon *d)
 			trust_state_count_servers(d->api.state));
 	if (!firmware_is_known(trust_state_firmware(d->api.state)))
 		log_event(LOG_FIRMWARE_UNKNOWN, LOG_NO_FIELDS,
-			"the firmware version is %s: the restrictive answer "
-			"of every rule holds",
+			"the firmware version is %s: every rule is at its "
+			"most restrictive",
 			d->phone.firmware ? "not understood" : "not known");
 	return r == -ENOMEM ? r : 0;
 }
@@ -118,14 +118,13 @@ static void daemon_settle_roles(struct daemon *d)
 	r = roles_settle(&roles, d->api.store, &settled);
 	if (r < 0)
 		log_message(LOG_WARNING,
-			"what server certificates are to trust could not be "
-			"written down: %s",
+			"cannot store the roles of server certificates: %s",
 			strerror(-r));
 	else if (settled.anchors + settled.intermediates > 0)
 		log_message(LOG_NOTICE,
-			"server certificates of before were judged again: %u "
-			"are anchors, %u are intermediates, trusted as far as "
-			"those are that signed them",
+			"server certificates accepted by an earlier version "
+			"were judged again: %u are anchors, %u are "
+			"intermediates and trusted only if their issuers are",
 			settled.anchors, settled.intermediates);
 }
 
@@ -175,7 +174,7 @@ int daemon_watch_authorities(struct daemon *d)
 	r = file_watch_start(&d->watch, d->event, d->config.authorities);
 	if (r < 0)
 		log_message(LOG_WARNING,
-			"changes of %s are seen at reload only: %s",
+			"changes to %s are noticed only on reload: %s",
 			d->config.authorities, strerror(-r));
 	return 0;
 }

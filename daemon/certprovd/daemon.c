@@ -69,9 +69,8 @@ static int daemon_on_save_timer(
 	(void)usec;
 	if (d->saver.exhausted && !before)
 		log_message(LOG_WARNING,
-			"more certificates are rejected than are written to "
-			"flash in a day: further unknown ones are kept in "
-			"memory only until tomorrow");
+			"too many certificates were rejected today: further "
+			"unknown ones are kept only in memory until tomorrow");
 	/* Logged when it changes, because it is tried every minute. */
 	if (r < 0 && r != d->save_error)
 		log_event(LOG_STORE_FAILED, LOG_NO_FIELDS,
@@ -205,8 +204,8 @@ static int daemon_give_up_rights(struct daemon *d)
 			"their permissions only");
 	if (lacks & SANDBOX_NO_FILTER)
 		log_message(LOG_WARNING,
-			"this kernel has no filters of system calls: the "
-			"daemon goes on without");
+			"this kernel has no system call filter: the daemon "
+			"runs without one");
 	return 0;
 }
 
@@ -313,8 +312,8 @@ struct daemon *daemon_free(struct daemon *d)
 	verdict_cache_free(d->api.verdict_cache);
 	if (d->api.store && d->api.unknown &&
 		unknown_save_all(&d->saver, clock_monotonic_us() / 1000) < 0)
-		log_message(LOG_WARNING,
-			"the unknown certificates could not be written");
+		log_message(
+			LOG_WARNING, "cannot write the unknown certificates");
 	timekeeping_stop(&d->timekeeping);
 	export_free(d->api.export);
 	trust_state_free(d->api.state);

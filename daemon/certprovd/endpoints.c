@@ -17,9 +17,9 @@
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
 
-/* As many may wait to be accepted as the kernel and systemd's sockets let: who
- * connects without waiting is turned away when there is no room, and hears of
- * no limit. */
+/* As many wait to be accepted as the kernel and systemd's sockets allow: a
+ * non-blocking connect is turned away when there is no room, without being told
+ * of a limit. */
 #define BACKLOG SOMAXCONN
 
 /* One socket of the daemon. */
@@ -69,7 +69,7 @@ static int endpoints_find_passed(const char *name)
 	return found;
 }
 
-/* Nobody listens on what a former process left behind. */
+/* A socket that an earlier process left behind, with nobody listening. */
 static bool endpoints_is_stale(const struct sockaddr_un *address)
 {
 	CLEANUP(fd_close)
@@ -89,10 +89,10 @@ static int endpoints_set_rights(const char *path, const struct endpoint *e)
 
 	if (group && !given)
 		log_message(LOG_WARNING,
-			"%s is for the daemon's own user only: %s", path,
+			"%s is open only to the daemon's own user: %s", path,
 			strerror(errno));
-	/* Without the group only the daemon's own user gets in, and not
-	 * whoever else is in the group it happens to run with. */
+	/* Without that group only the daemon's user gets in, not everybody in
+	 * the group that the daemon happens to run with. */
 	if (e->group && !given)
 		mode &= ~(mode_t)S_IRWXG;
 	return chmod(path, mode) < 0 ? -errno : 0;
@@ -179,7 +179,7 @@ static int endpoints_open_one(
 		});
 }
 
-/* As many as wanted if they can be had: a process begins with fewer. */
+/* Raise the limit as far as wanted and allowed: a process starts with less. */
 static unsigned endpoints_find_descriptors(unsigned wanted)
 {
 	struct rlimit limit = {0};

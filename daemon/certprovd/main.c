@@ -13,9 +13,9 @@
 
 #define CONFIG_PATH CERTPROV_SYSCONFDIR "/certprov/certprovd.conf"
 
-/* What systemd shows for them: EX_CONFIG, "in use", and a database that only
- * a newer version can read. The unit does not restart after the first and the
- * last: neither cures itself. */
+/* As systemd shows them: EX_CONFIG, "in use", and a database that only a newer
+ * version can read. The unit does not restart after the first and the last,
+ * which do not go away by themselves. */
 #define EXIT_CONFIG EX_CONFIG
 #define EXIT_BUSY EX_TEMPFAIL
 #define EXIT_NEWER EX_DATAERR

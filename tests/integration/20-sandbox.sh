@@ -174,7 +174,7 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	wait_for 20 answers || fail "the daemon does not start where the kernel lacks something"
 	ok "without Landlock and filters the daemon serves"
 	equal "and says of each once that it is not there" "1 1" \
-		"$(grep -c 'this kernel has no Landlock' "$T/daemon.log") $(grep -c 'no filters of system calls' "$T/daemon.log")"
+		"$(grep -c 'this kernel has no Landlock' "$T/daemon.log") $(grep -c 'no system call filter' "$T/daemon.log")"
 	find_child daemon || fail "there is no daemon below strace"
 	matches "the rest holds" $'NoNewPrivs:\t1' "$(cat "/proc/$child/status")"
 	kill "$child"

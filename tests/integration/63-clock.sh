@@ -114,7 +114,7 @@ for year in 1970 2001; do
 	equal "the verdict says that the clock is not" false "$(verdict early clockTrusted)"
 	matches "and warns" 'not valid yet' "$(verdict early warnings)"
 	equal "a server whose certificate ended before it is not trusted" expired "$(verdict late)"
-	matches "the log says why" "^<4>certprovd: the clock is before any time it can be" "$(cat "$T/daemon.log")"
+	matches "the log says why" "^<4>certprovd: the clock is earlier than it can be" "$(cat "$T/daemon.log")"
 	stopped_well
 	[ ! -e "$STATE/clock" ] || fail "a clock nobody synchronises has left a record"
 	: >"$T/daemon.log"
@@ -220,7 +220,7 @@ matches "the status tells it" "^$(date_of 20)" "$(state_of clockFloor)"
 matches "and when" "^$(date_of 300)" "$(state_of clockFloorLowered)"
 equal "the right time is trusted" true "$(state_of clockTrusted)"
 lacks "and nothing is left to say" clock-contradicted "$(state_of concerns)"
-matches "the log says it" "^<4>certprovd: a synchronised clock was behind .* $(date_of 20)T[^ ]* now, not $(date_of 420)" \
+matches "the log says it" "^<4>certprovd: a synchronised clock was behind .* $(date_of 20)T[^ ]* instead of $(date_of 420)" \
 	"$(cat "$T/daemon.log")"
 
 # --- put back ---
@@ -260,7 +260,7 @@ believed() {
 	before=$(lines)
 	start_at $((build + 300 * day))
 	equal "$1 is believed: $2" "$([ "$2" = true ] && echo false || echo true)" "$(state_of clockTrusted)"
-	[ "$2" = true ] || matches "and that is said" 'the record of the time is not believed: .*clock: (it is damaged|others can write it)' \
+	[ "$2" = true ] || matches "and that is said" 'the recorded time is not used: .*clock: (it is damaged|others can write it)' \
 		"$(log_since "$before")"
 	stopped_well
 }

@@ -46,7 +46,7 @@ equal 'one that begins in 2060' not-yet-valid "$(verify localhost not-yet interm
 # Three new ones a minute: the fourth above has its verdict and is not recorded.
 equal 'as many unknown ones as the pace allows' 3 "$(listed unknown | wc -l)"
 matches 'the fourth says so' 'not added to the list of unknown' "$(verify localhost -g verdict.warnings not-yet intermediate)"
-matches 'so does the journal, once' 'rejects so many peers' "$(grep -c 'rejects so many peers' "$T/daemon.log") $(grep 'rejects so many peers' "$T/daemon.log")"
+matches 'so does the journal, once' 'rejects too many peers' "$(grep -c 'rejects too many peers' "$T/daemon.log") $(grep 'rejects too many peers' "$T/daemon.log")"
 matches 'a report is refused' 'LimitExceeded.*rejections' \
 	"$(ask trust.ReportRejection "{\"chain\": $(chain other), \"result\": \"expired\"}" 2>&1)"
 

@@ -126,7 +126,7 @@ while read -r call error text; do
 	use_other
 	traced "$call:error=$error:when=1"
 	alive daemon || fail "it does not start when $call fails"
-	matches "$call fails, and that is said" "could not be exported to .*: $text; the files exported before stay" \
+	matches "$call fails, and that is said" "cannot export the trusted CA certificates to .*: $text; the files exported before stay" \
 		"$(tail -n 8 "$T/daemon.log")"
 	wait_for 20 made_up || fail "it is not tried again after $call: $(state_of concerns)"
 	[ -e "$EXPORT.changed" ] || fail "nobody is told of the change"

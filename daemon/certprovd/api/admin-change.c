@@ -45,7 +45,7 @@ int admin_reply_generation(struct varlink_request *req, const struct api *api)
 
 /* --- changes --- */
 
-/* A user's process has a unit of the user's manager besides. */
+/* A user's process also has a unit of the user's manager. */
 static char *admin_change_unit_of(pid_t pid)
 {
 	char *unit = NULL;
@@ -66,7 +66,7 @@ int admin_who(const struct varlink_peer *peer, char **ret)
 		unit ? unit : "");
 }
 
-/* Its bytes, wherever it stands here; false when it does not. */
+/* The bytes of a certificate in any of the lists; false when it is in none. */
 static bool admin_change_find_der(
 	const struct api *api, const uint8_t *sha256, struct bytes *ret)
 {
@@ -187,7 +187,8 @@ int admin_change(struct api *api, const struct varlink_request *req,
 	r = trust_state_refresh(api->state);
 	if (r < 0)
 		log_message(LOG_ERR,
-			"A change is stored, and takes effect with the next one: %s",
+			"A change is stored but takes effect only with the "
+			"next one: %s",
 			strerrordesc_np(-r));
 	return r;
 }

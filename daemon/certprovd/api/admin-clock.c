@@ -17,8 +17,8 @@ static int admin_clock_put_back(
 	return timekeeping_save(api->timekeeping);
 }
 
-/* The record is written before the history is; without a line in the history
- * it is as if it never happened. */
+/* The record is written before the history. If that fails, undo it: no reset
+ * goes without its line in the history. */
 static void admin_clock_take_back(struct api *api, const struct clock *before)
 {
 	int r = 0;
@@ -26,7 +26,7 @@ static void admin_clock_take_back(struct api *api, const struct clock *before)
 	*api->clock = *before;
 	r = timekeeping_save(api->timekeeping);
 	if (r < 0)
-		log_message(LOG_ERR, "the record of the time is reset: %s",
+		log_message(LOG_ERR, "the recorded time stays reset: %s",
 			strerror(-r));
 }
 

@@ -151,8 +151,8 @@ static int admin_exception_judge_chain(
 	return 0;
 }
 
-/* Distrust is said before all else. What was reported of it does not count
- * here: any process may report. */
+/* Distrust comes before all else. Reports do not count here: any process may
+ * make one. */
 static int admin_exception_judge(const struct api *api, struct excepting *x)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
@@ -264,7 +264,7 @@ static int admin_exception_put(struct store *store, const struct excepting *x)
 	return r < 0 ? r : store_put_exception(store, &e);
 }
 
-/* Those that have ended stay to be seen, until others need their room. */
+/* Expired ones stay visible until others need their room. */
 static int admin_exception_make_room(struct store *store, struct excepting *x)
 {
 	CLEANUP(free) char *what = NULL;
@@ -274,8 +274,7 @@ static int admin_exception_make_room(struct store *store, struct excepting *x)
 		return r;
 	if (x->dropped == 0)
 		return -EDQUOT;
-	r = string_format(
-		&what, "dropped %u exceptions that had ended", x->dropped);
+	r = string_format(&what, "removed %u expired exceptions", x->dropped);
 	if (r < 0)
 		return r;
 	return store_add_change(store,

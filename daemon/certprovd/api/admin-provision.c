@@ -12,13 +12,13 @@
 #include "lib/net/url.h"
 #include "lib/phone/firmware.h"
 
-/* Outcomes that wait for a caller who reads slowly; past it the caller hears
- * no more. The run goes on, and its report is in the store. */
+/* Outcomes held for a caller who reads slowly; past this the caller gets no
+ * more. The run goes on, and its report is in the store. */
 #define WATCH_MAX_QUEUED_BYTES ((size_t)4 * 1024 * 1024)
 
 /* --- whoever watches a run --- */
 
-/* An outcome as text, which is a tenth of what it is as an object. */
+/* An outcome as text takes a tenth of the memory of an object. */
 struct admin_provision_waiting {
 	struct admin_provision_waiting *next;
 	char text[];
@@ -27,7 +27,7 @@ struct admin_provision_waiting {
 struct watch {
 	struct varlink_request *req;
 	struct run_watch *watch;
-	/* What a reply says besides: the progress told last. */
+	/* The progress told last, which each reply repeats. */
 	char *phase;
 	int64_t done;
 	int64_t total;
@@ -36,7 +36,7 @@ struct watch {
 	size_t queued_bytes;
 	cJSON *finished; /* the last reply, when outcomes wait before it */
 	bool kept;
-	bool sending; /* further up the stack */
+	bool sending; /* a function further up the stack uses it */
 	bool gone;
 };
 
@@ -83,7 +83,7 @@ static int admin_provision_watch_new(
 	return 0;
 }
 
-/* The caller cannot be told any more; the run goes on. */
+/* The caller cannot be told any more, but the run goes on. */
 static void admin_provision_give_up(struct watch *w, int error)
 {
 	if (varlink_request_open(w->req))
@@ -91,7 +91,7 @@ static void admin_provision_give_up(struct watch *w, int error)
 	w->gone = true;
 }
 
-/* Whatever calls into the request comes through here: the caller may go
+/* All calls into the request go through here, because the caller may disconnect
  * while it is being written to. */
 static void admin_provision_settle(struct watch *w)
 {
@@ -244,7 +244,8 @@ static void admin_provision_on_outcome(
 	admin_provision_settle(w);
 }
 
-/* A slow reader can do without: the next reply says how far it is. */
+/* A slow reader can do without this: the next reply tells the progress as well.
+ */
 static void admin_provision_on_progress(
 	void *userdata, const char *phase, int64_t done, int64_t total)
 {
@@ -334,7 +335,8 @@ static const char *admin_provision_find_wrong(
 		return "document";
 	if (p->firmware && (!p->dry_run || firmware_parse(p->firmware, &f) < 0))
 		return "firmware";
-	/* What is read from a pipe or a device has no end to rely on. */
+	/* Only a plain file has a size to rely on; a pipe or a device may never
+	 * end. */
 	if (request->document_fd >= 0 &&
 		(fstat(request->document_fd, &st) < 0 || !S_ISREG(st.st_mode)))
 		return "document";

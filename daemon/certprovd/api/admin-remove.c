@@ -62,7 +62,7 @@ static int remove_exception(struct api *api, void *userdata, bool *ret_changed)
 		p->every_host ? NULL : p->name, ret_changed);
 }
 
-/* It may not have been written yet: memory says whether it is known. */
+/* It may not be written yet, so memory tells whether it is known. */
 static int remove_unknown(struct api *api, void *userdata, bool *ret_changed)
 {
 	const struct remove_parameters *p = userdata;
@@ -75,7 +75,7 @@ static int remove_unknown(struct api *api, void *userdata, bool *ret_changed)
 
 /* --- the change --- */
 
-/* What stands among the servers for exceptions alone is called so. */
+/* A certificate that is stored only for exceptions is named so. */
 static const char *admin_remove_what_it_is(
 	const struct api *api, const struct remove_parameters *p)
 {

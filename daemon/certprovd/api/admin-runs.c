@@ -39,7 +39,7 @@ int admin_runs_on_cancel(struct varlink_request *req, void *userdata)
 		return admin_reply_no_such_run(req, p.id);
 	if (r < 0)
 		return r;
-	/* It changes no trust; that it was cancelled stands in its report. */
+	/* It changes no trust, and its report says that it was cancelled. */
 	log_event(LOG_ADMIN_CHANGE,
 		LOG_FIELDS(LOG_FIELD_WHO(who), LOG_FIELD_RUN(LOG_NUMBER(p.id))),
 		"%s: cancelled run %lld", who, (long long)p.id);
@@ -101,7 +101,7 @@ int admin_runs_on_list(struct varlink_request *req, void *userdata)
 
 /* --- GetRun --- */
 
-/* A report on its way: some lines read ahead, the rest still in the store. */
+/* A report being sent: some lines are read ahead, the rest is in the store. */
 struct report {
 	const struct api *api;
 	int64_t id;
@@ -130,7 +130,7 @@ static int admin_runs_take_outcome(
 
 	report->after = number;
 	report->ahead[report->count] = cJSON_Parse(json);
-	/* A line that is damaged is no reason to keep the others back. */
+	/* A damaged line must not keep the others back. */
 	if (report->ahead[report->count])
 		report->count++;
 	return 0;
@@ -171,8 +171,7 @@ static int admin_runs_omitted_reason(const struct report *report, char **ret)
 	if (!text.out)
 		return -ENOMEM;
 	(void)fprintf(text.out,
-		"The report has no room for %lld lines more; they are counted "
-		"only",
+		"The report is full: %lld more lines are only counted",
 		(long long)report->omitted);
 	r = store_each_omitted(
 		report->api->store, report->id, admin_runs_add_omitted, &text);
@@ -185,7 +184,7 @@ static int admin_runs_omitted_reason(const struct report *report, char **ret)
 	return r;
 }
 
-/* The last line of a report that is not whole. */
+/* The last line of a report that was cut. */
 static int admin_runs_tell_omitted(struct report *report, cJSON **ret)
 {
 	CLEANUP(json_done) struct json_writer w = {0};

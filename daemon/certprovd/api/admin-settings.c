@@ -9,7 +9,7 @@
 
 /* --- ListSettings --- */
 
-/* The setting server may come from the configuration as well. */
+/* The setting server may also come from the configuration. */
 static const char *admin_settings_from_configuration(
 	const struct api *api, enum setting_id id)
 {
@@ -35,7 +35,7 @@ static const char *admin_settings_note_of(
 		break;
 	}
 	if (admin_settings_from_configuration(api, id))
-		return "Comes from Url= of the configuration.";
+		return "Set by Url= in the configuration.";
 	if (v->value && v->origin == SETTING_FROM_ADMIN)
 		return "Set by an administrator: provisioning does not change it.";
 	return NULL;
@@ -83,7 +83,7 @@ static struct setting_row admin_settings_row(
 		.name = setting_get(id)->name,
 		.secret = secret,
 		.is_set = v->value != NULL,
-		/* Without the secret there is still the server to be seen. */
+		/* The server is shown without the secret. */
 		.value = secret ? NULL : v->value,
 		.effective = effective,
 		.origin = configured ? "configuration"
@@ -178,7 +178,7 @@ static int admin_settings_refuse(struct varlink_request *req,
 	return varlink_error_writer(req, ADMIN_INTERFACE ".InvalidSetting", &w);
 }
 
-/* "set update_policy to ..." with what may be seen of the value. */
+/* "set update_policy to ...", without credentials in the value. */
 static int admin_settings_what_of(const struct new_value *v, char **ret)
 {
 	CLEANUP(free) char *shown = NULL;
@@ -186,7 +186,7 @@ static int admin_settings_what_of(const struct new_value *v, char **ret)
 	int r = 0;
 
 	if (!v->value)
-		return string_format(ret, "set %s back to its default", name);
+		return string_format(ret, "reset %s to its default", name);
 	r = url_redact_userinfo(v->value, &shown);
 	return r < 0 ? r : string_format(ret, "set %s to \"%s\"", name, shown);
 }
@@ -224,7 +224,8 @@ int admin_settings_on_set(struct varlink_request *req, void *userdata)
 	if (setting_find(p.name, &v.id) < 0)
 		return varlink_error_text(
 			req, ADMIN_INTERFACE ".NoSuchSetting", "name", p.name);
-	/* Tried on a copy: what cannot be stored is not taken either. */
+	/* Tried on a copy first, because a value that cannot be stored must not
+	 * take effect. */
 	r = settings_copy(trust_state_settings(api->state), &settings);
 	if (r == 0)
 		r = settings_set(&settings, trust_state_firmware(api->state),

@@ -227,7 +227,7 @@ static int admin_trust_next_distrusted(void *userdata, cJSON **ret)
 	cJSON *piece = NULL;
 	int r = 0;
 
-	/* The first reply is there also when nothing is in it. */
+	/* An empty list still has a first reply. */
 	if (cJSON_GetArraySize(list->rows) == 0 && list->said)
 		return 0;
 	list->said = true;

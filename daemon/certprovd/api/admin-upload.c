@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Upload: a certificate by hand, judged as a candidate. Accepted or refused,
- * the outcome is the answer; what is refused and is a certificate stands
- * among the unknown ones afterwards.
+ * the outcome is the answer. A certificate that is refused is listed as unknown
+ * afterwards.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ const struct json_table admin_upload_parameters =
 
 /* --- judging --- */
 
-/* Not even bytes to judge: the answer is a judgement all the same. */
+/* Even without bytes to judge, the answer is a judgement. */
 static int admin_upload_refuse_text(
 	const struct decode_refusal *refusal, struct judgement *ret)
 {
@@ -170,14 +170,14 @@ static int admin_upload_record(struct api *api,
 		&uid);
 }
 
-/* The answer stands, and says what it did not do. */
+/* The answer is given, with a warning that nothing was recorded. */
 static int admin_upload_warn_not_recorded(
 	const struct api *api, struct outcome *o)
 {
 	CLEANUP(free) char *sentence = NULL;
 	int r = string_format(&sentence,
-		"It is not in the list of unknown certificates: this user "
-		"brought more than %u new ones in a minute.",
+		"It was not added to the list of unknown certificates: this "
+		"user brought more than %u new ones in a minute.",
 		api->config->rejections_per_minute);
 
 	return r < 0 ? r : outcome_add_warning(o, sentence);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the two interfaces share: handlers by the file they
- * stand in, and how an admin's change is made.
+ * What the files of the two interfaces share: the handlers, by their file, and
+ * how an admin's change is made.
  */
 #ifndef CERTPROVD_API_INTERNAL_H
 #define CERTPROVD_API_INTERNAL_H
@@ -70,9 +70,11 @@ struct admin_change {
 	 * fails or changes nothing. */
 	int (*make)(struct api *api, void *userdata, bool *ret_changed);
 	void *userdata;
-	bool must_fit; /* takes trust away: has the reserve of a full disk */
+	bool must_fit; /* takes trust away: may use the reserve of a full disk
+			*/
 	enum log_event event;
-	const char *what;   /* for the history: one sentence without end */
+	const char
+		*what; /* for the history: a sentence without its full stop */
 	const char *sha256; /* in hex, or NULL */
 	const char *name;   /* of a setting, or NULL */
 	const char *host;   /* of an exception, or NULL */

@@ -47,9 +47,10 @@ extern const struct varlink_interface admin_interface;
 
 int monitors_new(struct monitors **ret);
 struct monitors *monitors_free(struct monitors *m); /* NULL is fine */
-/* Trust changed: tell whoever monitors, leaving out what came in between. */
+/* Trust changed: tell all monitors; a slow one is told only the latest state.
+ */
 void monitors_tell(struct monitors *m, const struct trust *trust);
-/* A peer was rejected: tell whoever monitors that. */
+/* A peer was rejected: tell those that monitor rejections. */
 void monitors_reject(struct monitors *m, const struct rejection *rejection,
 	const struct unknown_entry *entry);
 

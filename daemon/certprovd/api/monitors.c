@@ -7,10 +7,10 @@
 #include "daemon/certprovd/api/reply-certificate.h"
 #include "daemon/certprovd/api/reply-trust.h"
 
-/* Rejections kept for one that reads slowly; the oldest goes first. */
+/* Rejections held for a slow reader; the oldest goes first. */
 #define MAX_HELD 32
 
-/* What a listener has yet to hear of one certificate: the latest. */
+/* The latest rejection of one certificate that a listener has not been told. */
 struct monitors_held {
 	uint8_t sha256[SHA256_BYTES];
 	cJSON *reply;
@@ -23,7 +23,7 @@ struct monitors_one {
 	const struct api *api;
 	struct varlink_request *req;
 	bool of_rejections;
-	bool behind; /* it has yet to hear of a change of trust */
+	bool behind; /* it has not been told of a change of trust */
 	bool gone;
 	struct monitors_held held[MAX_HELD];
 	size_t held_count;
@@ -60,7 +60,7 @@ static void monitors_monitor_free(struct monitors_one *one)
 	free(one);
 }
 
-/* Let go of those whose caller has gone; or of all. */
+/* Free those whose caller has gone, or all. */
 static void monitors_sweep(struct monitors *m, bool all)
 {
 	struct monitors_one **at = &m->first;
@@ -96,7 +96,7 @@ static int monitors_send_trust(
 	return varlink_reply_struct_continues(req, &reply);
 }
 
-/* One that reads slowly hears of what came last, once it has read. */
+/* A slow reader is told only the latest state, once it has read. */
 static void monitors_tell_one(
 	struct monitors_one *one, const struct trust *trust)
 {
@@ -156,7 +156,7 @@ static int monitors_write_rejection(const struct api *api,
 		ret);
 }
 
-/* One of a certificate; the place of an older one is the newer one's. */
+/* Only one for each certificate: a newer one replaces an older one. */
 static void monitors_hold(struct monitors_one *one,
 	const uint8_t sha256[SHA256_BYTES], cJSON *reply)
 {
@@ -262,7 +262,7 @@ int monitors_on_monitor_rejections(struct varlink_request *req, void *userdata)
 	const struct api *api = userdata;
 	int r = varlink_request_decode(req, NULL);
 
-	/* The first one says that from now on all are told. */
+	/* The first reply says that from now on all rejections are told. */
 	if (r == 0)
 		r = varlink_reply_continues(req, NULL);
 	return r != 0 ? r : monitors_add_monitor(req, api, true);

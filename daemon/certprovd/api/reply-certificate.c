@@ -104,7 +104,8 @@ static const struct json_field stated_fields[] = {
 static void reply_certificate_put_stated(
 	struct json_writer *w, const struct certificate *c)
 {
-	/* A peer may show anything: it is listed all the same. */
+	/* A peer may present anything, so it is listed even when it cannot be
+	 * decoded. */
 	struct stated stated = {
 		.subject = "(cannot be decoded)",
 		.issuer = "",
@@ -262,7 +263,7 @@ static const struct json_field excepted_fields[] = {
 	JSON_FIELD(struct excepted, added, JSON_TIME, JSON_MUST),
 };
 
-/* What the exceptions for one certificate say together. */
+/* What all exceptions for one certificate amount to. */
 struct exceptions {
 	struct json_writer *w;
 	const struct subject *subject;
@@ -356,7 +357,8 @@ static const struct json_field sent_fields[] = {
 	JSON_FIELD(struct sent, chain, JSON_BYTES_LIST),
 };
 
-/* What an unknown certificate was sent with tells which issuer to trust. */
+/* The chain that an unknown certificate was sent with shows which issuer to
+ * trust. */
 static void reply_certificate_put_sent(
 	struct json_writer *w, const struct subject *s)
 {

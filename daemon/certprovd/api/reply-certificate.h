@@ -10,7 +10,7 @@
 
 #include "daemon/certprovd/api/api.h"
 
-/* What more to say of a certificate. */
+/* What else to tell about a certificate. */
 enum reply_certificate_flag {
 	REPLY_CERTIFICATE_DER = 1,  /* the certificate itself */
 	REPLY_CERTIFICATE_SEEN = 2, /* when a run last found it */

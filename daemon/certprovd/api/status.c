@@ -168,27 +168,27 @@ static const struct {
 	const char *text;
 } concerns[] = {
 	{status_firmware_unknown,
-		"firmware-unknown: The firmware version is not known; every rule has its restrictive answer."},
+		"firmware-unknown: The firmware version is not known; every rule is at its most restrictive."},
 	{status_phone_problem,
 		"phone-unreadable: What the configuration says about the phone could not be read; see the log."},
 	{status_authorities_failed,
-		"authorities-failed: The authorities could not be read; those read before still count."},
+		"authorities-failed: The authorities could not be read; those read before are still used."},
 	{status_authorities_empty,
 		"authorities-empty: There are no authorities; only server certificates are trusted."},
 	{status_store_restored,
-		"store-restored: The trust database was damaged and a backup was taken up, or it started empty."},
+		"store-restored: The trust database was damaged; it was restored from a backup or started empty."},
 	{status_store_newer,
-		"store-newer: The trust database of a newer version was put aside and a copy taken up: install that version again, or remove trust.db.newer.1."},
+		"store-newer: A newer version wrote the trust database; it was put aside and an older copy is used: install that version again, or remove trust.db.newer.1."},
 	{status_store_cannot_be_written,
 		"store-read-only: The trust database cannot be written; nothing can be accepted or changed."},
 	{status_certificates_quarantined,
 		"certificates-quarantined: Stored certificates were damaged; they are kept apart and not trusted."},
 	{status_unknown_in_memory,
-		"unknown-in-memory: So many peers were rejected today that further unknown certificates are not written to flash."},
+		"unknown-in-memory: Too many peers were rejected today; further unknown certificates are kept only in memory."},
 	{status_clock_not_trusted,
-		"clock-not-trusted: The clock is earlier than it can be; dates are held against the time last known."},
+		"clock-not-trusted: The clock is earlier than it can be; dates are compared with the last known time."},
 	{status_clock_contradicted,
-		"clock-contradicted: A synchronised clock is behind the time last known; a day of that, and the clock is believed."},
+		"clock-contradicted: A synchronised clock is behind the last known time; after a day of that, the clock is believed."},
 	{status_verification_unsupported,
 		"verification-unsupported: This firmware does not verify servers."},
 	{status_verification_off,
@@ -196,15 +196,15 @@ static const struct {
 	{status_name_check_off,
 		"name-check-off: Names of servers are not verified: check_fqdn_against_server_cert is off."},
 	{status_exporting_failed,
-		"export-failed: What is trusted could not be exported; programs that read files have what was before."},
+		"export-failed: The trusted CA certificates could not be exported; programs that read files have the previous ones."},
 	{status_export_empty,
-		"export-empty: There is no CA certificate to export; what was exported before stays unless it is distrusted."},
+		"export-empty: There is no CA certificate to export; the previous export stays unless something in it is distrusted."},
 	{status_bootstrap_open,
 		"bootstrap-open: Certificates are accepted from unauthenticated documents, as the vendor's phones do."},
 	{status_servers_expired,
 		"servers-expired: Server certificates have expired; provision new ones and remove the old."},
 	{status_exceptions_expired,
-		"exceptions-expired: Exceptions have ended and hold no longer; renew them or remove their certificates."},
+		"exceptions-expired: Exceptions have expired; renew them or remove their certificates."},
 	{status_servers_full,
 		"servers-full: There is no room for another server certificate."},
 	{status_run_failed,
@@ -241,7 +241,7 @@ static bool status_any_server_expired(
 	return false;
 }
 
-/* Newest first: the first that is over is the last one. */
+/* Newest first, so the first that is finished is the last run. */
 static int status_take_run(void *userdata, const struct store_run *run)
 {
 	struct status *s = userdata;

@@ -121,7 +121,7 @@ static bool trust_api_is_anchor(const struct api *api, const uint8_t *sha256)
 		NULL;
 }
 
-/* In a list of everything each certificate comes once. */
+/* In the list of everything, each certificate is listed once. */
 static void trust_api_add_excepted(struct trust_api_listing *l, bool all)
 {
 	const struct anchor *a = NULL;
@@ -145,7 +145,7 @@ static void trust_api_add_unknown(struct trust_api_listing *l, bool all)
 			trust_api_add_one(l, e->sha256);
 }
 
-/* What a program may believe without asking is what is exported. */
+/* A program may trust without asking only what is exported. */
 static int trust_api_add_exportable(struct trust_api_listing *l)
 {
 	CLEANUP(export_set_done) struct export_set set = {0};
@@ -331,7 +331,7 @@ static int trust_api_on_rules(struct varlink_request *req, void *userdata)
 	if (r != 0)
 		return r;
 	if (p.firmware) {
-		/* What is no version has the answers of the unknown one. */
+		/* What is not a version is answered as the unknown one. */
 		f = (struct firmware){0};
 		text = p.firmware;
 		(void)firmware_parse(text, &f);

@@ -100,7 +100,7 @@ static int trust_verify_decode_one(struct varlink_request *req,
 	size_t left = CHAIN_MAX_BYTES - *bytes;
 	int r = 0;
 
-	/* To base64_decode no bytes are no limit. */
+	/* base64_decode takes a limit of 0 for none. */
 	if (left == 0 && *text)
 		r = -EFBIG;
 	else
@@ -138,7 +138,7 @@ static int trust_verify_decode_chain(
 	return r;
 }
 
-/* Without a host the name is not checked, and the caller must have meant
+/* Without a host the name is not checked, so the caller must have asked for
  * that. */
 static int trust_verify_decode_purpose(
 	struct varlink_request *req, struct trust_verify_question *v)
@@ -192,11 +192,11 @@ static int trust_verify_record(struct api *api,
 			.when = clock_now(api->clock, q->wall),
 		},
 		&uid);
-	/* A peer that showed nothing is nothing to remember. */
+	/* A peer that presented no certificate is not recorded. */
 	return r == -EINVAL ? 0 : r;
 }
 
-/* The chain of an answer that was recalled: as it was recorded then. */
+/* The chain of a remembered answer, as it was recorded. */
 static bool trust_verify_find_chain(const struct api *api,
 	const struct verdict_cache_answer *a, struct trust_verify_question *v)
 {
@@ -211,7 +211,8 @@ static bool trust_verify_find_chain(const struct api *api,
 
 /* --- the answers --- */
 
-/* The caller floods: the verdict stands, and says what it does not do. */
+/* The caller floods: the verdict is given, with a warning that nothing was
+ * recorded. */
 static int trust_verify_add_not_recorded(cJSON *verdict)
 {
 	const char *text = warning_text(WARNING_NOT_RECORDED);
@@ -298,7 +299,7 @@ int trust_verify_on_digest(struct varlink_request *req, void *userdata)
 
 /* --- ReportRejection --- */
 
-/* The sentence of a result that somebody else found. */
+/* The sentence for a result that another program found. */
 static int trust_verify_explain(
 	const struct trust_verify_question *v, enum verdict verdict, char **ret)
 {

@@ -81,7 +81,7 @@ static int config_parse_url(
 	return config_parse_text(key, text, to);
 }
 
-/* TLS to a proxy would be judged as if it were the server. */
+/* The certificate of a proxy would be verified as if it were the server's. */
 static int config_parse_proxy(
 	const struct config_key *key, const char *text, void *to)
 {

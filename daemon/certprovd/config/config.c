@@ -52,7 +52,7 @@ void config_report_done(struct config_report *r)
 	*r = (struct config_report){0};
 }
 
-/* Copies the text; without one, memory was out. */
+/* Copies the text; NULL means that memory ran out. */
 static void config_say(struct config_reading *r, bool error, const char *text)
 {
 	struct config_report *report = r->report;
@@ -120,8 +120,8 @@ static int config_on_key(void *userdata, const char *section, const char *name,
 	}
 	if (r->continued && !key->value->grows) {
 		config_say(r, true,
-			"a line that begins with a blank goes on with "
-			"the value above, and that one is no list");
+			"a line that begins with a blank continues the value "
+			"above, which is not a list");
 		return 1;
 	}
 	result = key->value->parse(key, value, (char *)r->config + key->offset);
@@ -132,8 +132,8 @@ static int config_on_key(void *userdata, const char *section, const char *name,
 	return 1;
 }
 
-/* fgets for inih that counts lines, which inih keeps to itself, and sees to
- * it that none is cut: a cut value would be a wrong one. */
+/* fgets for inih that counts lines, because inih does not tell their number,
+ * and refuses long ones, because inih would cut their values. */
 static char *config_read_line(char *ret, int size, void *userdata)
 {
 	struct config_reading *r = userdata;
@@ -149,8 +149,8 @@ static char *config_read_line(char *ret, int size, void *userdata)
 		return ret;
 
 	config_say(r, true,
-		"the line is longer than 198 characters, "
-		"or has a zero byte in it");
+		"the line is longer than 198 characters or contains a zero "
+		"byte");
 	while (c != '\n' && c != EOF)
 		c = fgetc(r->file);
 	(void)snprintf(ret, (size_t)size, "\n");
@@ -238,16 +238,16 @@ static int config_set_presets(struct config *c)
 	return 0;
 }
 
-/* What is allowed alone but not together. */
+/* Keys that exclude each other, or must not be empty. */
 static void config_check_together(struct config_reading *r, const char *path)
 {
 	r->path = path;
 	r->line = 0;
 	if (r->config->firmware && r->config->firmware_file)
-		config_say(
-			r, false, "Firmware= counts, FirmwareFile= is ignored");
+		config_say(r, false,
+			"Firmware= is used, FirmwareFile= is ignored");
 	if (r->config->mac && r->config->mac_interface)
-		config_say(r, false, "Mac= counts, MacInterface= is ignored");
+		config_say(r, false, "Mac= is used, MacInterface= is ignored");
 	if (!r->config->state_directory || !r->config->runtime_directory)
 		config_say(r, true,
 			"StateDirectory= and RuntimeDirectory= "

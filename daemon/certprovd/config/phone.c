@@ -22,7 +22,7 @@ void phone_done(struct phone *p)
 	*p = (struct phone){0};
 }
 
-/* The first line of a small file without blanks around it, or NULL. */
+/* The first line of a small file, trimmed, or NULL. */
 static int phone_first_line(const char *path, size_t max_bytes, char **ret)
 {
 	CLEANUP(bytes_done) struct bytes file = {0};
@@ -47,7 +47,7 @@ static int phone_first_line(const char *path, size_t max_bytes, char **ret)
 	return string_replace(ret, line);
 }
 
-/* Say why, once; only want of memory is the caller's problem. */
+/* Keep the first reason; only -ENOMEM is returned. */
 static int phone_problem(
 	struct phone *p, const char *what, const char *path, int r)
 {

@@ -9,7 +9,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 
-/* As they stand in the database. */
+/* As they are stored in the database. */
 static const char *const role_names[STORE_ROLE__END] = {
 	[STORE_ROLE_ANCHOR] = "anchor",
 	[STORE_ROLE_INTERMEDIATE] = "intermediate",
@@ -168,7 +168,7 @@ static int store_move_to_quarantine(
 	return r;
 }
 
-/* They are not trusted any more whether or not this can be written. */
+/* They are no longer trusted, whether or not this can be written. */
 static int store_quarantine(
 	struct store *s, const struct certificate_rows *rows)
 {
@@ -181,7 +181,7 @@ static int store_quarantine(
 				.sha256 = rows->damaged[i].sha256,
 				.path = s->path,
 				.text = "A stored certificate is damaged: it "
-					"is not trusted any more and kept "
+					"is no longer trusted and is kept "
 					"apart."});
 	if (rows->damaged_count == 0 || s->read_only)
 		return 0;
@@ -194,7 +194,7 @@ static int store_quarantine(
 	if (r < 0 && own) {
 		(void)store_say(s, STORE_WRITE_FAILED, r, s->path,
 			"A damaged certificate could not be moved to "
-			"quarantine; it is not trusted all the same.");
+			"quarantine; it is not trusted anyway.");
 		return 0;
 	}
 	return r;
@@ -265,7 +265,7 @@ int store_certificate_seen(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	return 0;
 }
 
-/* Asked before, because a broken foreign key would end the transaction. */
+/* Asked first, because a broken foreign key would end the transaction. */
 static int store_must_be_stored(
 	struct store *s, const uint8_t sha256[SHA256_BYTES])
 {
@@ -319,7 +319,7 @@ int store_put_exception(struct store *s, const struct store_exception *e)
 	return r;
 }
 
-/* Exceptions went: so do certificates that were there for them alone. */
+/* When exceptions go, certificates that were stored only for them go too. */
 static int store_follow_exceptions(struct store *s, int rows)
 {
 	if (rows == 0)

@@ -75,8 +75,9 @@ static int store_commit_both(struct store *s)
 	r = file ? durable_file_commit(&f) : 0;
 	if (r < 0)
 		(void)store_say(s, STORE_WRITE_FAILED, r, s->distrusted_path,
-			"The change of what is distrusted is durable, but its "
-			"own file could not be replaced; the next start does.");
+			"A change to what is distrusted is stored, but the "
+			"file of distrusted certificates could not be "
+			"replaced; the next start replaces it.");
 	return 0;
 }
 
@@ -160,7 +161,7 @@ int store_after_run(struct store *s, bool backup)
 		r = failed;
 	if (r < 0)
 		(void)store_say(s, STORE_WRITE_FAILED, r, s->path,
-			"The upkeep of the trust database after a run failed; "
-			"nothing is lost, but the backup may be an old one.");
+			"Maintenance of the trust database after a run "
+			"failed; nothing is lost, but the backup may be old.");
 	return r;
 }

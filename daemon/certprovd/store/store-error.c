@@ -113,8 +113,8 @@ int store_error(struct store *s, int result)
 		s->damage_reported = true;
 		store_mark_suspect(s);
 		(void)store_say(s, STORE_DAMAGED, r, s->path,
-			"The trust database turned out to be damaged; the "
-			"next start recovers what can be recovered.");
+			"The trust database is damaged; the next start "
+			"recovers what it can.");
 	}
 	return r;
 }

@@ -35,7 +35,7 @@ static int store_open_take_up(struct store *s, bool *ret_restored)
 		r = store_create(s);
 		return r < 0 ? r
 			     : store_say(s, STORE_CREATED, 0, s->path,
-				       "A new trust database was made.");
+				       "A new trust database was created.");
 	}
 	if (r == -EMEDIUMTYPE) {
 		*ret_restored = true;
@@ -114,7 +114,7 @@ static int store_open_serve_copy(struct store *s, int reason)
 		return r;
 	(void)store_say(s, STORE_READ_ONLY, reason, s->state_directory,
 		"The state directory cannot be written: the trust database is "
-		"served from a copy and nothing changes.");
+		"served from a copy and cannot change.");
 	return 0;
 }
 
@@ -181,7 +181,7 @@ static int store_open_bring_up(struct store *s)
 	r = store_open_end_interrupted_runs(s);
 	if (r < 0)
 		(void)store_say(s, STORE_WRITE_FAILED, r, s->path,
-			"The last run could not be marked as interrupted.");
+			"The interrupted run could not be marked as failed.");
 	return 0;
 }
 

@@ -195,8 +195,9 @@ int store_merge_distrusted(struct store *s, bool restored)
 	if (!whole)
 		(void)store_say(s, STORE_DISTRUSTED_DAMAGED, 0,
 			s->distrusted_path,
-			"The file of what is distrusted is damaged; what the "
-			"trust database and the legible lines say counts.");
+			"The file of distrusted certificates is damaged; the "
+			"trust database and the lines that can be read are "
+			"used.");
 	/* A distrust that was lifted after the backup stays lifted, but only
 	 * if the file can be believed. */
 	r = store_merge(s, (char *)file.data, restored && whole);

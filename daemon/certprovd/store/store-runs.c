@@ -20,7 +20,8 @@ static int store_give_way(struct store *s, int64_t run)
 	return r;
 }
 
-/* Here, so that no line of the run has to look at the other reports. */
+/* Done at the start of a run, so that no line of it has to look at other
+ * reports. */
 static int store_make_room_for_a_report(struct store *s)
 {
 	int64_t total = 0;

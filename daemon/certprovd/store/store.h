@@ -45,10 +45,10 @@
 #define STORE_MAX_CHANGES 1000
 /* Of each text of a change; what is longer is cut. */
 #define STORE_MAX_CHANGE_TEXT 512
-/* Beyond them a download is asked for without condition; the oldest goes. */
+/* The oldest goes; without one, a download is unconditional. */
 #define STORE_MAX_VALIDATORS 4096
 #define STORE_MAX_VALIDATOR_BYTES 512
-/* Written for backups in a day; what changed after it is in the next day's. */
+/* Bytes that backups write in a day; later changes are in the next day's. */
 #define STORE_MAX_BACKUP_BYTES_A_DAY ((uint64_t)32 * 1024 * 1024)
 #define STORE_MAX_BACKUPS 2
 #define STORE_MAX_SET_ASIDE 2
@@ -74,8 +74,8 @@
 /* Of one text or byte string; longer ones are -EINVAL. */
 #define STORE_MAX_VALUE_BYTES ((size_t)256 * 1024)
 
-/* The origin of a certificate that is stored for an exception alone: listed,
- * but no anchor, whoever reads it. */
+/* The origin of a certificate that is stored only for an exception: it is
+ * listed, but is an anchor for nobody. */
 #define STORE_ORIGIN_EXCEPTION "exception"
 #define STORE_ORIGIN_UPLOADED "uploaded"
 
@@ -365,16 +365,16 @@ int store_run_start(
 	struct store *s, const struct store_run *run, int64_t *ret_id);
 /* A line of its report: Outcome of io.certprov.admin as JSON. */
 struct store_line {
-	const char *kind; /* both as they stand in the JSON */
+	const char *kind; /* both as in the JSON */
 	const char *result;
 	const char *sha256; /* hex, when it is about a certificate, else NULL */
 	const char *json;
 };
-/* One past STORE_MAX_REPORT_BYTES is counted only; of its certificate
- * store_certificate_seen learns nothing. */
+/* A line past STORE_MAX_REPORT_BYTES is only counted, and
+ * store_certificate_seen does not see its certificate. */
 int store_run_outcome(
 	struct store *s, int64_t run, const struct store_line *line);
-/* How many lines of this kind and result a report has not; most first. */
+/* How many lines of each kind and result a report lacks; most first. */
 typedef int store_omitted_fn(
 	void *userdata, const char *kind, const char *result, int64_t lines);
 int store_each_omitted(

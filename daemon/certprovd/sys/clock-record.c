@@ -30,7 +30,7 @@
 #define FILE_MAX_BYTES 1024
 #define NEVER "-"
 
-/* A time, or that there is none. */
+/* A time, or NEVER for 0. */
 static void clock_format_when(int64_t when, char ret[DATE_TEXT_SIZE])
 {
 	if (when == 0)

@@ -26,17 +26,18 @@
 /* Smaller steps are not worth a write to the flash. */
 #define CLOCK_MIN_STEP CLOCK_DAY_SECONDS
 /* A clock behind the floor by no more than this does not contradict it: in a
- * day it is right by itself. */
+ * day it will have caught up. */
 #define CLOCK_TOLERANCE CLOCK_DAY_SECONDS
-/* A contradiction that lasts this long of running lowers the floor. Of the
- * time between two readings no more than the gap counts. */
+/* The floor is lowered after it was contradicted for this long of running time.
+ * Of the time between two readings, no more than the gap counts. */
 #define CLOCK_MIN_DOUBT CLOCK_DAY_SECONDS
 #define CLOCK_MAX_GAP INT64_C(7200)
 /* Floors to fall back to, about a month apart. */
 #define CLOCK_MAX_FLOORS 12
 #define CLOCK_FLOORS_APART (30 * CLOCK_DAY_SECONDS)
-/* Running time is written this often, and at a stop from so much on: a power
- * cut costs three hours of it, a start in a loop no flash. */
+/* Running time is written this often, and at a stop when there is at least so
+ * much: a power cut loses up to three hours of it, and restarting in a loop
+ * does not wear out the flash. */
 #define CLOCK_SAVE_INTERVAL INT64_C(10800)
 #define CLOCK_SAVE_AT_STOP INT64_C(3600)
 
@@ -49,14 +50,14 @@ struct clock {
 	 * last lowered; 0: never. */
 	int64_t raised;
 	int64_t lowered;
-	int64_t floors[CLOCK_MAX_FLOORS]; /* that it had, rising */
+	int64_t floors[CLOCK_MAX_FLOORS]; /* earlier ones, rising */
 	size_t floor_count;
 	int64_t seen;     /* running time since the floor last changed */
 	int64_t mark;     /* up to which second since boot; CLOCK_NO_MARK */
 	int64_t doubted;  /* running time of the contradiction under way */
 	bool doubting;    /* the last reading contradicts the floor */
 	int64_t unsaved;  /* running time that is not in the record */
-	bool doubt_saved; /* the record says of a contradiction */
+	bool doubt_saved; /* the record has a contradiction */
 };
 
 /* All the clocks at one moment. */
@@ -89,10 +90,10 @@ enum clock_change {
  */
 enum clock_change clock_observe(
 	struct clock *c, const struct clock_reading *now);
-/* The record is worth writing though the floor stands. */
+/* The record is worth writing although the floor has not moved. */
 bool clock_wants_saving(const struct clock *c);
-/* Put the floor back where it started and forget what it was: a day of
- * running passes before it can rise, time to put a forged source right. */
+/* Put the floor back where it started and forget what it was. A day of running
+ * passes before it can rise again: time to fix a forged source. */
 void clock_reset(struct clock *c, const struct clock_reading *now);
 /* Seconds by which the wall clock was set between two readings. */
 int64_t clock_jump(
@@ -110,7 +111,7 @@ int clock_load(struct clock *c, const char *path);
 /* Durable when it returns 0. */
 int clock_save(struct clock *c, const char *path);
 
-/* The outside. Nothing else in the daemon asks for the wall clock. */
+/* The real clocks. Nothing else in the daemon asks for the wall clock. */
 int64_t clock_wall(void);
 struct clock_reading clock_read(void);
 int64_t clock_monotonic_us(void);

@@ -50,7 +50,8 @@ int durable_file_commit(struct durable_file *f)
 
 	if (fsync(f->fd) < 0)
 		r = -errno;
-	/* Where close is what reports a failed write, it must be heard. */
+	/* Some file systems report a failed write only when the file is closed.
+	 */
 	if (close(fd_take(&f->fd)) < 0 && r == 0)
 		r = -errno;
 	if (r < 0)

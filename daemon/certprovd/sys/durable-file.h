@@ -9,7 +9,7 @@
 
 #include "lib/base/macros.h"
 
-/* A file in the making; vanishes unless committed. */
+/* A file being written; it vanishes unless committed. */
 struct durable_file {
 	int fd;
 	char *temporary;
@@ -36,7 +36,7 @@ int durable_file_copy(const char *from, const char *path);
 
 /* Make renames and removals in the directory of this file durable. */
 int durable_file_sync_directory(const char *path);
-/* Rename durably but for the directory, which the caller flushes; nothing to
+/* Rename durably, except that the caller flushes the directory; nothing to
  * rename is fine. */
 int durable_file_move(const char *from, const char *to);
 

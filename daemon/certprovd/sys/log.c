@@ -94,7 +94,7 @@ static const struct log_event_row rows[LOG__END] = {
 		"config-refused"},
 };
 
-/* One process, one log: where it goes, and how much of it. */
+/* One log a process: where it goes, and how much of it. */
 static log_sender *journal;
 static int max_priority = LOG_INFO;
 
@@ -133,8 +133,8 @@ void log_open(void)
 	uintmax_t inode = 0;
 	struct stat st;
 
-	/* The variable is inherited by programs whose standard error is
-	 * something else: only the file itself tells. */
+	/* Programs inherit the variable even when their standard error is
+	 * something else, so compare it with the file itself. */
 	journal = NULL;
 	if (!stream || fstat(STDERR_FILENO, &st) < 0)
 		return;
@@ -160,7 +160,7 @@ static char *log_clean(const char *text)
 	return ret;
 }
 
-/* One journal entry in the making. */
+/* One journal entry being made. */
 struct log_entry {
 	struct iovec iov[LOG_MAX_FIELDS + OWN_FIELDS];
 	char *texts[LOG_MAX_FIELDS + OWN_FIELDS];
@@ -174,7 +174,7 @@ static void log_entry_done(struct log_entry *e)
 }
 DEFINE_CLEANUP_EMBEDDED(struct log_entry, log_entry_done);
 
-/* A field that does not fit in memory is left out: the message is not. */
+/* A field for which there is no memory is left out; the message is not. */
 static void log_entry_add(
 	struct log_entry *e, const char *name, const char *value)
 {

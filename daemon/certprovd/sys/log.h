@@ -57,7 +57,7 @@ enum log_event {
 	LOG__END
 };
 
-/* A journal field; one without value is left out. */
+/* A journal field; it is left out when it has no value. */
 struct log_field {
 	const char *name;
 	const char *value;
@@ -85,7 +85,7 @@ const char *log_number(char text[24], int64_t n);
 /* Say what happened: LOG_FIELDS(...) and a printf text of one line. */
 void log_event(enum log_event event, const struct log_field *fields,
 	const char *format, ...) PRINTF_LIKE(3, 4);
-/* What has no id: a priority of syslog(3) and a text. */
+/* A message without an id: a priority of syslog(3) and a text. */
 void log_message(int priority, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Find out whether standard error is the journal. Before the first event;

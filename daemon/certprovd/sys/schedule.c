@@ -3,13 +3,14 @@
 
 #define MS_PER_SECOND 1000
 
-/* Evenly from 0 to below span. */
+/* Evenly from 0 up to, but not including, span. */
 static int64_t schedule_part_of(int64_t span, uint32_t random)
 {
 	return (int64_t)((uint64_t)span * random >> 32);
 }
 
-/* Earlier or later by half the part: on the average, what was asked for. */
+/* Earlier or later by up to half the part, so that the average is what was
+ * asked for. */
 static int64_t schedule_refresh_ms(
 	const struct schedule_policy *p, uint32_t random)
 {

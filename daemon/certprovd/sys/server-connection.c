@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one connection says and is told. */
+/* One connection: receives its calls, sends their answers. */
 #include "daemon/certprovd/sys/server-internal.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 
 #include "lib/base/fd.h"
 
-/* What the kernel counts for anything unread is more: each buffer with its
- * own bookkeeping, and one while it frees the last of them. */
+/* Anything unread counts for more in the kernel, which adds its own bookkeeping
+ * to each buffer. While it frees the last of them it counts one. */
 #define UNREAD_MIN_BYTES 64
 
 /* --- one connection --- */
@@ -43,7 +43,7 @@ void connection_close(struct server_connection *c)
 	free(c);
 }
 
-/* Its end came from the other side. */
+/* The other side has closed it. */
 static void connection_lose(struct server_connection *c)
 {
 	struct server_hooks hooks = c->from.hooks;
@@ -67,14 +67,14 @@ static void connection_charge(
 	turns_charge(s->turns, &c->turn, work, bytes, s->now_us());
 }
 
-/* It has answers enough to read before it gets more. */
+/* It must read its answers before it gets more. */
 static bool connection_is_full(const struct server_connection *c)
 {
 	return c->wire.backlog > SERVER_BACKLOG_BYTES && !c->deaf;
 }
 
-/* The answers with their descriptors are read, all of them: one that nobody
- * reads keeps its descriptor open in the kernel. */
+/* All answers are read. One that nobody reads keeps its descriptor open in the
+ * kernel. */
 static bool connection_is_read(const struct server_connection *c)
 {
 	int unread = 0;
@@ -90,8 +90,8 @@ static void connection_take_back(struct server_connection *c)
 		c->lent = false;
 }
 
-/* Each time that something is read there is room again, and an edge. Asked
- * for once: to ask again is an edge as well. */
+/* Each time something is read there is room again, which is an edge. Asked for
+ * only once, because asking again makes an edge as well. */
 static void connection_watch_reader(struct server_connection *c)
 {
 	if (c->watched)
@@ -241,7 +241,7 @@ static int connection_handle(struct server_connection *c, const char *text,
 	return varlink_service_dispatch(c->from.service, &in, &c->request);
 }
 
-/* Once, if there is something: whether there was. */
+/* Receive once, if there is anything; returns whether there was. */
 static bool connection_receive(struct server_connection *c)
 {
 	ssize_t n = 0;
@@ -257,7 +257,7 @@ static bool connection_receive(struct server_connection *c)
 	return n > 0;
 }
 
-/* The next call, if one is there whole. 1 when there was one. */
+/* Handle the next call if it has arrived whole; returns 1 when it had. */
 static int connection_handle_next(struct server_connection *c)
 {
 	struct varlink_fds fds = {0};
@@ -274,7 +274,7 @@ static int connection_handle_next(struct server_connection *c)
 	return r < 0 ? r : 1;
 }
 
-/* Let go of a request that is answered, or whose answer nobody will hear. */
+/* Let go of a request that is answered, or whose answer nobody will read. */
 static void connection_let_go(struct server_connection *c)
 {
 	struct varlink_request *req = c->request;
@@ -295,7 +295,7 @@ static void connection_tell_drained(struct server_connection *c)
 		varlink_request_drained(c->request);
 }
 
-/* All that was said is handled, all answers are sent or in vain. */
+/* All calls are handled, and all answers are sent or cannot be. */
 static bool connection_is_over(const struct server_connection *c)
 {
 	return c->wire.ended && !c->request &&
@@ -311,7 +311,7 @@ static void connection_go_on(struct server_connection *c)
 		varlink_request_turn(c->request);
 }
 
-/* Another turn follows, or waiting. */
+/* After this, another turn follows or the connection waits. */
 void connection_turn(struct turn *turn)
 {
 	struct server_connection *c = (struct server_connection *)turn;
@@ -336,7 +336,7 @@ void connection_turn(struct turn *turn)
 
 /* --- the loop --- */
 
-/* Nothing is received before it is its turn. */
+/* Nothing is received before the connection's turn. */
 static int connection_on_io(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {

@@ -38,16 +38,17 @@ struct server_connection {
 	struct varlink_socket wire;
 	sd_event_source *io;
 	struct varlink_request *request; /* under way, or NULL */
-	bool answered; /* it has been: let go of it at the next turn */
-	bool broken;   /* not to be served on: close at the next turn */
-	/* Nobody reads: what it said before is handled, answers are dropped. */
+	bool answered; /* let go of the request at the next turn */
+	bool broken;   /* close it at the next turn */
+	/* Nobody reads: earlier calls are handled, answers are dropped. */
 	bool deaf;
-	bool readable; /* something was said that is not received */
+	bool readable; /* there is input to receive */
 	bool hung;     /* the other side is closed: nothing to wait for */
 	bool yielded;  /* the request under way goes on at the next turn */
-	bool waiting;  /* something was left to send, drained was not told */
-	/* An answer with a descriptor is out, and it or what came after it
-	 * was not read: nothing is handled until then. */
+	bool waiting;  /* something was left to send; drained is still to be
+			  called */
+	/* An answer with a descriptor, or one after it, has not been read:
+	 * nothing is handled until it is. */
 	bool lent;
 	bool watched; /* the loop hears of each answer that is read */
 };
@@ -60,8 +61,8 @@ struct server {
 	size_t count;   /* accepted and served */
 	size_t refused; /* accepted and to be told a limit */
 	struct turns *turns;
-	sd_event_source *turn;   /* it is somebody's */
-	sd_event_source *refill; /* it will be */
+	sd_event_source *turn;   /* gives the next turn */
+	sd_event_source *refill; /* when a budget is filled again */
 	int64_t (*now_us)(void);
 	void (*give_turn)(struct turn *turn); /* connection_turn */
 };

@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-/* Whose budget is filled again may wait so much longer. */
+/* How much later than its budget is filled a user may be served. */
 #define REFILL_ACCURACY_US ((uint64_t)1000)
 
 static int server_on_turn(sd_event_source *source, void *userdata)

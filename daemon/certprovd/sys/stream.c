@@ -12,7 +12,7 @@ struct stream_reply {
 	struct varlink_request *req; /* ours once it is kept */
 	cJSON *ahead; /* the next reply: only the last does not continue */
 	bool kept;
-	bool sending; /* further up the stack */
+	bool sending; /* a function further up the stack uses it */
 	bool gone;
 };
 
@@ -29,8 +29,8 @@ static struct stream_reply *stream_free(struct stream_reply *s)
 }
 DEFINE_CLEANUP(struct stream_reply, stream_free);
 
-/* Say the one that is ahead: it is the last when there is no next one, and
- * then 1 is returned. */
+/* Send the reply read ahead. Without a next one it is the last, and then 1 is
+ * returned. */
 static int stream_send_one(struct stream_reply *s)
 {
 	cJSON *next = NULL;
@@ -49,7 +49,7 @@ static int stream_send_one(struct stream_reply *s)
 	return r;
 }
 
-/* 1 after the last reply, 0 when there is more to say. */
+/* 1 after the last reply, 0 when there are more. */
 static int stream_send_slice(struct stream_reply *s)
 {
 	int r = 0;
@@ -106,7 +106,7 @@ static void stream_on_drained(struct varlink_request *req, void *userdata)
 		stream_go_on(s);
 }
 
-/* What does not fit into this turn is for the next ones. */
+/* What does not fit into this turn is sent in the next ones. */
 static void stream_keep(struct stream_reply *s)
 {
 	varlink_request_keep(s->req,

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Budgets are counted in millionths of a byte's worth: small messages cost as
- * well, and a microsecond brings a whole number of them. */
+/* Budgets are counted in millionths of what a byte costs, so that small
+ * messages cost something and a microsecond adds a whole number. */
 #define PER_BYTE ((int64_t)1000000)
 #define PER_WORK (TURNS_BYTES_PER_WORK * PER_BYTE)
-/* No single charge is more, and nobody owes more: no sum overflows. */
+/* No single charge and no debt is larger, so that no sum overflows. */
 #define MAX_CHARGE ((int64_t)1 << 60)
 
 struct turns_user {
@@ -19,8 +19,8 @@ struct turns_user {
 	struct turn *first; /* those that wait */
 	struct turn *last;
 	struct turns_user *later; /* of the users with one that waits */
-	int64_t left;             /* may be negative: who owes waits longer */
-	int64_t when_us;          /* it was so then */
+	int64_t left;             /* negative: a debt, which is waited for */
+	int64_t when_us;          /* when it was so */
 };
 
 struct turns {
@@ -101,8 +101,8 @@ static void turns_forget(struct turns *t, struct turns_user *user)
 	free(user);
 }
 
-/* Of those that have gone the one whose budget is fullest, and how many there
- * are. */
+/* Among the users that have gone: the one with the fullest budget, and how many
+ * there are. */
 static struct turns_user *turns_find_gone(
 	struct turns *t, int64_t now_us, size_t *ret_count)
 {

@@ -44,7 +44,7 @@ struct turns_who {
 struct turns;
 struct turns_user;
 
-/* Embedded in what wants turns. Zeroed is none. */
+/* Embedded in what wants turns. Zeroed has not joined. */
 struct turn {
 	struct turns_user *user;
 	struct turn *next; /* of the user's that wait */
@@ -63,18 +63,18 @@ int turns_join(struct turns *t, struct turn *turn, const struct turns_who *who,
 	int64_t now_us);
 void turns_leave(struct turns *t, struct turn *turn, int64_t now_us);
 
-/* It waits for its turn from now on; nothing when it does already. */
+/* It waits for its turn from now on, if it does not already. */
 void turns_want(struct turns *t, struct turn *turn);
-/* Whose turn it is, which then waits no more; NULL when nobody's. */
+/* Whose turn it is; it no longer waits. NULL when nobody waits or may go. */
 struct turn *turns_take(struct turns *t, int64_t now_us);
 /* When that changes: 0 when turns_take has one, else microseconds; -1 when
  * nobody waits. */
 int64_t turns_wait_us(struct turns *t, int64_t now_us);
 
-/* Take work from the budget of who does it, also more than is left. */
+/* Take work from the budget of its user, even more than is left. */
 void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
 	size_t bytes, int64_t now_us);
 
-size_t turns_users(const struct turns *t); /* the remembered ones as well */
+size_t turns_users(const struct turns *t); /* including those remembered */
 
 #endif

@@ -30,7 +30,7 @@ static void export_files_format_name(uint64_t number, char ret[NAME_SIZE])
 	(void)snprintf(ret, NAME_SIZE, PREFIX "%" PRIu64, number);
 }
 
-/* The N of export.N as format_name writes it; 0: it is another name. */
+/* The N of export.N; 0 for any other name. */
 static uint64_t export_files_parse_name(const char *name)
 {
 	const char *digits = name + strlen(PREFIX);
@@ -133,7 +133,7 @@ static DIR *export_files_list(int fd)
 	return dir;
 }
 
-/* What cannot be removed is tried again the next time. */
+/* A failed removal is tried again the next time. */
 static void export_files_remove_generation(
 	const struct export_files *f, uint64_t number)
 {
@@ -202,8 +202,8 @@ void export_files_done(struct export_files *f)
 
 /* --- a new generation --- */
 
-/* Flushed, because the link must not outlive a power cut that the bytes do
- * not; on the usual tmpfs that costs nothing. */
+/* Flushed, because after a power cut the link must not be there without the
+ * bytes. On a tmpfs, as is usual, this costs nothing. */
 static int export_files_fill_generation(int directory, const struct bytes *text)
 {
 	CLEANUP(fd_close)
@@ -234,8 +234,8 @@ static int export_files_make_generation(
 			     : export_files_fill_generation(directory, text);
 }
 
-/* The daemon's own mask would take readers' rights away, and the right to set
- * modes afterwards is one that it has given up. */
+/* The daemon's umask would take rights from readers, and it has given up the
+ * right to change modes afterwards. */
 static int export_files_make_readable_generation(
 	const struct export_files *f, uint64_t number, const struct bytes *text)
 {
@@ -272,8 +272,8 @@ int export_files_replace(struct export_files *f, const struct bytes *text)
 	uint64_t number = export_files_largest_below(f, UINT64_MAX) + 1;
 	int r = export_files_make_readable_generation(f, number, text);
 
-	/* Marked before and after: stopped between the two, readers are told
-	 * once too often, not once too seldom. */
+	/* Marked before and after: if the daemon is stopped in between, readers
+	 * are told once too often rather than never. */
 	if (r == 0)
 		r = export_files_mark_changed(f);
 	if (r == 0)

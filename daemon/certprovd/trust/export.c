@@ -28,7 +28,7 @@ struct export
 
 /* --- nothing to export --- */
 
-/* What stood there is read like a file of authorities. */
+/* The former export is read like a file of authorities. */
 static int export_load_former(const struct export *e, struct anchors *ret)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
@@ -39,8 +39,8 @@ static int export_load_former(const struct export *e, struct anchors *ret)
 	return r < 0 ? r : authorities_load(path, ret, &report);
 }
 
-/* Whether something of it would not be chosen again, were it still trusted and
- * of no age: then it is distrusted, whatever it looks like, or no more than an
+/* Whether a certificate in it would not be chosen again even if it were still
+ * trusted and never expired: then it is distrusted in any form, or only an
  * intermediate. */
 static int export_any_unfit(
 	const struct export *e, const struct anchors *former, bool *ret)
@@ -135,8 +135,8 @@ static bool export_is_on_disk(
 		memcmp(e->set.digest, s->digest, SHA256_BYTES) == 0;
 }
 
-/* Keep what is known of the certificates, and let go of the anchors, which
- * live only as long as the trust does. */
+/* Keep what is known of the certificates, but not the anchors, which live only
+ * as long as the trust does. */
 static void export_remember(
 	struct export *e, struct export_set *s, bool on_disk)
 {
@@ -188,7 +188,7 @@ static void export_say_failure(const struct export *e, int error)
 		return;
 	log_event(LOG_EXPORT_FAILED,
 		LOG_FIELDS(LOG_FIELD_FILE(e->sources.directory)),
-		"what is trusted could not be exported to %s: %s; %s",
+		"cannot export the trusted CA certificates to %s: %s; %s",
 		e->sources.directory, strerror(-error),
 		e->files.current ? "the files exported before stay"
 				 : "there are no files to read");

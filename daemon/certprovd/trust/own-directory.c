@@ -15,7 +15,7 @@
 #define READERS_MASK 022
 #define LINK_TARGET OWN_DIRECTORY "/" EXPORT_LINK
 
-/* All may look for exports in it, whatever the daemon's own mask. */
+/* Everybody may look for exports in it, whatever the daemon's umask. */
 static int own_directory_make_directory(int fd)
 {
 	mode_t mask = umask(READERS_MASK);
@@ -41,7 +41,7 @@ static bool own_directory_link_is_there(int fd)
 		memcmp(target, LINK_TARGET, (size_t)n) == 0;
 }
 
-/* One that leads elsewhere is of an older version, which had it here. */
+/* An older version had its exports here, behind a link that led elsewhere. */
 static int own_directory_make_link(int fd)
 {
 	if (own_directory_link_is_there(fd))

@@ -14,32 +14,33 @@
 #include "lib/x509/skeleton.h"
 
 #define MINUTE_MS INT64_C(60000)
-/* To decode a certificate, but for the values in it. */
+/* What decoding a certificate costs, without the values in it. */
 #define WORK_OF_ONE 270U
 
-/* What a user does too often, if at all. */
+/* What a user may do too often. */
 enum pace_of {
 	PACE_NEW,  /* new entries */
-	PACE_NEWS, /* lines in the journal, calls to who listens */
+	PACE_NEWS, /* lines in the journal, and rejections told to listeners */
 	PACE__END
 };
 
-/* How much a user has left of each: grows with time up to a minute's. */
+/* How much of each a user has left; it grows with time up to a minute's worth.
+ */
 struct pace {
 	uid_t uid;
 	int64_t left_ms[PACE__END]; /* in time: one costs a minute by their
 				       number */
 	int64_t when_ms;            /* of left_ms; 0: not in use */
-	bool limited;               /* and the journal says so */
+	bool limited;               /* that it has none left is logged */
 };
 
-/* What was told of a certificate lately. */
+/* What was recently told of a certificate. */
 struct told {
 	uint8_t digest[SHA256_BYTES]; /* of certificate, host, purpose, ... */
 	int64_t when_ms;
 };
 
-/* What a user has written into the journal today. */
+/* How many lines a user has in the journal today. */
 struct lines {
 	uid_t uid;
 	unsigned count;
@@ -96,7 +97,7 @@ static void rejections_refill(struct pace *p, int64_t now_ms)
 		p->limited = false;
 }
 
-/* The user's own, or one that is as good as new. */
+/* The user's own pace, or the place of one that is full again. */
 static struct pace *rejections_find_pace(struct rejections *r, uid_t uid)
 {
 	int64_t now_ms = r->options.clock(r->options.userdata);
@@ -139,7 +140,7 @@ static struct lines *rejections_find_lines(struct rejections *r, uid_t uid)
 	return &r->lines[r->line_users++];
 }
 
-/* The last line that a user has says that it is. */
+/* A user's last line says that it is the last. */
 static bool rejections_may_log(struct rejections *r, uid_t uid)
 {
 	struct lines *lines = rejections_find_lines(r, uid);
@@ -150,8 +151,8 @@ static bool rejections_may_log(struct rejections *r, uid_t uid)
 	if (lines->count < REJECTIONS_LINES_PER_DAY)
 		return true;
 	log_message(LOG_WARNING,
-		"uid:%lu has rejected so many peers today that further ones "
-		"are not logged until tomorrow",
+		"uid:%lu has rejected too many peers today: more are not "
+		"logged until tomorrow",
 		(unsigned long)uid);
 	return false;
 }
@@ -160,8 +161,8 @@ static void rejections_say_limited(struct rejections *r, struct pace *p)
 {
 	if (!p->limited && rejections_may_log(r, p->uid))
 		log_message(LOG_WARNING,
-			"uid:%lu rejects so many peers that not all of them "
-			"are recorded and told",
+			"uid:%lu rejects too many peers: not all of them are "
+			"recorded and reported",
 			(unsigned long)p->uid);
 	p->limited = true;
 }
@@ -190,7 +191,8 @@ static bool rejections_spend(
 
 /* --- what is news --- */
 
-/* One line that is the same for what is the same to a listener. */
+/* A key that is equal for rejections that a listener would take for the same.
+ */
 static int rejections_digest_of(const struct rejection *what,
 	const uint8_t *leaf, uint8_t ret[SHA256_BYTES])
 {
@@ -238,7 +240,7 @@ static void rejections_say(const struct rejection *what, const uint8_t *leaf)
 		what->result, what->reason ? what->reason : hex);
 }
 
-/* The entry is NULL when there is none: the journal tells it all the same. */
+/* Logged even when there is no entry, which is then NULL. */
 static void rejections_spread(struct rejections *r,
 	const struct rejection *what, const struct unknown_entry *e,
 	const uid_t *caller)
@@ -252,7 +254,7 @@ static void rejections_spread(struct rejections *r,
 		rejections_was_told(r, digest) ||
 		!rejections_spend(r, caller, PACE_NEWS))
 		return;
-	/* What the fetcher saw is in the journal with its run. */
+	/* What the fetcher saw is logged with its run. */
 	if (caller && !what->logged && rejections_may_log(r, *caller))
 		rejections_say(what, leaf);
 	if (r->options.news && e)
@@ -271,7 +273,7 @@ static int rejections_decodes(const struct bytes *der, bool *ret)
 	return r;
 }
 
-/* Without looking into what is none, or is too much. */
+/* Nothing is decoded that cannot be a certificate, or past the limit. */
 static int rejections_decodes_within(
 	const struct bytes *der, unsigned *work_left, bool *ret)
 {
@@ -288,8 +290,8 @@ static int rejections_decodes_within(
 	return rejections_decodes(der, ret);
 }
 
-/* What is no certificate can be neither excepted nor distrusted: it is not
- * worth the room, and its bytes are a stranger's choice. */
+/* What is not a certificate can be neither excepted nor distrusted. Keeping it
+ * would fill the list with bytes that a stranger chose. */
 static int rejections_keep_certificates(
 	const struct rejection *r, struct bytes *kept, size_t *ret_count)
 {
@@ -355,7 +357,7 @@ int rejections_add(struct rejections *r, const struct rejection *rejection,
 	char name[HOST_NAME_SIZE];
 	struct host host;
 
-	/* What is no host is a text of somebody's choice. */
+	/* Anything else than a host is text that somebody chose. */
 	what.host = NULL;
 	if (rejection->host && host_parse(rejection->host, &host) == 0) {
 		host_format(&host, name);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one door for what was rejected: verdicts, the fetcher, uploads, the
- * chain rule. From here it goes into the list of unknown certificates, into
- * the journal, and to whoever listens. A local caller brings in new entries
- * only so fast, because each may push out another. Decides no trust.
+ * The one entry for rejections: verdicts, the fetcher, uploads, the chain rule.
+ * From here they go into the list of unknown certificates, into the journal,
+ * and to listeners. The pace of local callers is limited, because each new
+ * entry may push out another. Decides no trust.
  */
 #ifndef CERTPROVD_REJECTIONS_H
 #define CERTPROVD_REJECTIONS_H
@@ -17,7 +17,7 @@
 
 /* New entries of one user: so many at once, and so many more a minute. */
 #define REJECTIONS_PER_MINUTE_DEFAULT 20
-/* The same of what the journal and who listens are told. */
+/* The same limit for what is logged and told to listeners. */
 #define REJECTIONS_NEWS_PER_MINUTE 120
 /* Lines in the journal of one user in a day; who is none of the first
  * REJECTIONS_MAX_USERS of the day shares the lines of all others. */
@@ -26,7 +26,7 @@
 /* Users whose pace is remembered. When all of them are in use a further one
  * waits until one of them has been quiet. */
 #define REJECTIONS_MAX_USERS 64
-/* The same said again of one certificate is no news for so long. */
+/* For so long, the same rejection of a certificate is not told again. */
 #define REJECTIONS_QUIET_MS 1000
 /* Certificates for which that is remembered; the oldest goes first. */
 #define REJECTIONS_MAX_QUIET 64
@@ -37,7 +37,7 @@
 
 struct rejections;
 
-/* Milliseconds that only ever grow; a parameter, so that tests own them. */
+/* A monotonic clock in milliseconds; a parameter, so that tests can set it. */
 typedef int64_t rejections_clock(void *userdata);
 
 struct rejections_options {
@@ -69,7 +69,7 @@ DEFINE_CLEANUP(struct rejections, rejections_free);
  */
 int rejections_add(struct rejections *r, const struct rejection *rejection,
 	const uid_t *caller);
-/* It is a server certificate now: no longer an unknown one. */
+/* It has become a server certificate and is no longer unknown. */
 void rejections_withdraw(
 	struct rejections *r, const uint8_t sha256[SHA256_BYTES]);
 

@@ -36,7 +36,7 @@ static bool roles_is_pinned(const struct config *config, const uint8_t *sha256)
 	return false;
 }
 
-/* Nobody else can have signed it, so that is not what it was accepted for. */
+/* It signs itself, so its issuer is not what it was accepted for. */
 static bool roles_signs_itself(const struct store_certificate *c)
 {
 	CLEANUP(certificate_free) struct certificate *decoded = NULL;
@@ -94,7 +94,7 @@ struct settling {
 	size_t count;
 };
 
-/* The store is not written to while it is read. */
+/* The store must not be written while it is read. */
 static int roles_take_unsettled(
 	void *userdata, const struct store_certificate *c)
 {

@@ -28,7 +28,7 @@ void roles_init(struct roles *r, const struct config *config,
 unsigned roles_lists(const struct roles *r, const struct store_certificate *c);
 enum store_role roles_of(unsigned lists);
 
-/* How many had none. */
+/* How many had no role. */
 struct roles_settled {
 	unsigned anchors;
 	unsigned intermediates;

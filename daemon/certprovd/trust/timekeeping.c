@@ -12,9 +12,9 @@
 #include "lib/base/string.h"
 
 #define STEP_SECONDS 3600
-/* Where the alarm stands that only a set clock is to set off. */
+/* So far ahead that only setting the clock sets the alarm off. */
 #define ALARM_SECONDS (3650 * CLOCK_DAY_SECONDS)
-/* Smaller corrections are daily business and not worth a line. */
+/* Smaller corrections are routine and not logged. */
 #define JUMP_WORTH_SAYING_SECONDS 60
 
 /* --- the record --- */
@@ -43,15 +43,15 @@ static const char *timekeeping_reason_of(int error)
 	return error == -EBADMSG ? "it is damaged" : strerror(-error);
 }
 
-/* Said once each time it changes. */
+/* Logged once each time it changes. */
 static void timekeeping_say_whether_trusted(struct timekeeping *t, int64_t wall)
 {
 	bool trusted = clock_trusted(t->clock, wall);
 
 	if (!trusted && t->trusted)
 		log_event(LOG_CLOCK_NOT_TRUSTED, LOG_NO_FIELDS,
-			"the clock is before any time it can be; it is taken "
-			"to be that until it is set");
+			"the clock is earlier than it can be; the last known "
+			"time is used until it is set");
 	t->trusted = trusted;
 }
 
@@ -74,7 +74,7 @@ void timekeeping_load(
 	if (r < 0)
 		log_event(LOG_CLOCK_RECORD_REFUSED,
 			LOG_FIELDS(LOG_FIELD_FILE(path)),
-			"the record of the time is not believed: %s: %s",
+			"the recorded time is not used: %s: %s",
 			path ? path : "?", timekeeping_reason_of(r));
 	t->refused = r < 0;
 	/* Without a record, running time counts from here on. */
@@ -95,13 +95,12 @@ static void timekeeping_say_change(
 	date_format(floor, to);
 	switch (change) {
 	case CLOCK_RAISED:
-		log_message(LOG_INFO, "the time known to have passed is now %s",
-			to);
+		log_message(LOG_INFO, "the last known time is now %s", to);
 		break;
 	case CLOCK_LOWERED:
 		log_event(LOG_CLOCK_FLOOR_LOWERED, LOG_NO_FIELDS,
-			"a synchronised clock was behind the time known to "
-			"have passed for a day: that is %s now, not %s",
+			"a synchronised clock was behind the last known time "
+			"for a day: that is now %s instead of %s",
 			to, from);
 		break;
 	case CLOCK_SAME:
@@ -109,14 +108,13 @@ static void timekeeping_say_change(
 	}
 }
 
-/* Tried again each hour; said once. */
+/* Tried again each hour, logged once. */
 static void timekeeping_save_or_say(struct timekeeping *t)
 {
 	int r = timekeeping_save(t);
 
 	if (r < 0 && !t->unwritten)
-		log_message(LOG_WARNING,
-			"the record of the time cannot be written: %s",
+		log_message(LOG_WARNING, "cannot record the time: %s",
 			strerror(-r));
 	t->unwritten = r < 0;
 }
@@ -130,7 +128,7 @@ static void timekeeping_step(
 	t->last = *now;
 	timekeeping_say_change(change, before, t->clock->floor);
 	timekeeping_say_whether_trusted(t, now->wall);
-	/* What has expired by now is exported no more. */
+	/* What has expired is no longer exported. */
 	export_update(t->parts.export);
 	if (change != CLOCK_SAME || clock_wants_saving(t->clock))
 		timekeeping_save_or_say(t);
@@ -173,7 +171,7 @@ static void timekeeping_say_jump(int64_t by, int64_t wall)
 		"the clock was set from %s to %s", from, to);
 }
 
-/* What was answered is of another time; see what is due now. */
+/* Earlier answers are of another time: forget them, and see what is due. */
 static void timekeeping_clock_was_set(struct timekeeping *t)
 {
 	struct clock_reading now = clock_read();
@@ -197,8 +195,8 @@ static int timekeeping_set_alarm(const struct timekeeping *t, int fd)
 		: 0;
 }
 
-/* Cancelled or, some years on, gone off: set anew first, so that what happens
- * from now on is heard. */
+/* It was cancelled or, years later, went off. Set it again first, so that
+ * nothing that follows is missed. */
 static int timekeeping_on_set(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
@@ -212,7 +210,7 @@ static int timekeeping_on_set(
 	r = timekeeping_set_alarm(t, fd);
 	if (r < 0) {
 		log_message(LOG_WARNING,
-			"it will not be noticed when the clock is set: %s",
+			"cannot notice when the clock is set: %s",
 			strerror(-r));
 		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	}
@@ -245,7 +243,8 @@ int timekeeping_start(
 	r = timekeeping_start_hourly(t);
 	if (r >= 0)
 		r = timekeeping_watch_clock(t);
-	/* Before anything that waits: no answer of another time is given. */
+	/* Ahead of all that is waiting, so that no answer of another time is
+	 * given. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(
 			t->set, SD_EVENT_PRIORITY_IMPORTANT);

@@ -45,7 +45,7 @@ void timekeeping_load(struct timekeeping *t, const struct config *config,
 /* Move the floor now and then, and watch the clock. 0 or a negative errno. */
 int timekeeping_start(
 	struct timekeeping *t, const struct timekeeping_parts *parts);
-/* Writes what running time the record lacks, if that is much. */
+/* Writes the record if it lacks much running time. */
 void timekeeping_stop(struct timekeeping *t);
 /* Write the record; 0 or a negative errno. */
 int timekeeping_save(struct timekeeping *t);

@@ -86,7 +86,7 @@ static int trust_state_add_certificate(
 		c->der, c->der_len,
 		excepted ? ANCHOR_SERVER : roles_lists(&to->roles, c));
 
-	/* One that is not even the outline of a certificate trusts nobody. */
+	/* What is not even the skeleton of a certificate trusts nobody. */
 	return r == -EINVAL ? 0 : r;
 }
 
@@ -109,7 +109,7 @@ static int trust_state_add_setting(
 	enum setting_id id = 0;
 	int r = 0;
 
-	/* One written by another version of us is no concern of this one. */
+	/* A setting that only another version knows is ignored. */
 	if (setting_find(v->name, &id) < 0 ||
 		setting_origin_find(v->origin, &value.origin) < 0)
 		return 0;
@@ -184,7 +184,8 @@ static void trust_state_read_firmware(struct trust_state *s)
 {
 	const char *text = s->sources.phone->firmware;
 
-	/* Missing or unreadable is the unknown version: restrictive. */
+	/* A missing or unreadable version is the unknown one, which is
+	 * restrictive. */
 	s->firmware = (struct firmware){0};
 	if (text)
 		(void)firmware_parse(text, &s->firmware);

@@ -379,7 +379,7 @@ START_TEST(without_a_value_a_setting_is_back_at_its_default)
 	reply(call("admin.SetSetting", "{'name':'update_policy'}"), 0);
 	ck_assert(cJSON_IsFalse(member(setting("update_policy"), "isSet")));
 	ck_assert_str_eq(text(last_change(), "what"),
-		"set update_policy back to its default");
+		"reset update_policy to its default");
 	reply(call("admin.SetSetting", "{'name':'update_policy'}"), 0);
 	ck_assert_uint_eq(call_more("admin.History", "{}")->count, 2);
 }

@@ -677,7 +677,7 @@ START_TEST(exceptions_that_ended_make_room_and_that_is_said)
 	ck_assert_int_eq(
 		strncmp(text(history(0), "what"), "made an exception", 17), 0);
 	ck_assert_str_eq(text(history(1), "what"),
-		"dropped 4096 exceptions that had ended");
+		"removed 4096 expired exceptions");
 }
 END_TEST
 

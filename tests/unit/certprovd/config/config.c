@@ -163,7 +163,7 @@ static const struct refusal {
 	{"[fetch]\nSocket=\n", 0, "cannot be empty"},
 	{"[bootstrap]\nSha256=" PIN "0\n", 2, "64 hex digits"},
 	{"[store]\nDistrusted=1025\n", 2, "from 1 to 1024"},
-	{"[trust]\nProfile=strict\n  strict\n", 3, "is no list"},
+	{"[trust]\nProfile=strict\n  strict\n", 3, "is not a list"},
 	{"[trust]\nProfile\n", 2, "neither [section]"},
 };
 
