@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The demo says what provisioning-samples/README.md shows, and a part of it README.md, word
 # for word but for what differs from run to run (fingerprints, serial numbers, times,
-# ports) and the version, in less than 15 seconds, and leaves nothing behind. `42-demo.sh --write` puts its
-# output into both.
+# ports) and the version, in less than 15 seconds, and leaves nothing behind.
+# `42-demo.sh --write` puts its output into both.
 . "$(dirname "$0")/common.sh"
 need nginx openssl perl
 built certprovd certprov-fetch certprovctl
