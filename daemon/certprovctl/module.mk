@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# From the command line to the command.
+# The table of commands, and the help.
 may_use := \
 	daemon/certprovctl/output \
 	daemon/certprovctl/session \

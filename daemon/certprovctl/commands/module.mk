@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# One function a command.
+# The commands, a file for each subject.
 may_use := \
 	lib/base \
 	lib/verdict \

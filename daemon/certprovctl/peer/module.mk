@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A TLS server that is asked for its chain.
+# Asks a TLS server for its certificate chain.
 may_use := \
 	lib/base \
 	lib/sandbox \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# One call of the program: its options, its service, its complaints.
+# One run of the program: its options, its calls of certprovd, its error messages.
 may_use := \
 	lib/base \
 	lib/verdict \
