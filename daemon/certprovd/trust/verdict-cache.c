@@ -84,40 +84,86 @@ struct verdict_cache_counts verdict_cache_counts(const struct verdict_cache *p)
 
 /* --- the verdict as the interface says it --- */
 
-static void verdict_cache_put_path(
-	struct json_writer *w, const struct verify_result *r)
-{
-	char hex[SHA256_HEX_SIZE];
+struct verdict_reply {
+	bool trusted;
+	const char *result;
+	const char *reason;
+	const char *remedy;
+	bool recoverable;
+	struct json_texts path;
+	const char *anchor;
+	const char *store;
+	int64_t generation;
+	bool clock_trusted;
+	struct json_texts warnings;
+};
 
-	json_put_array(w, "path");
+#define F(name, member, ...)                                                   \
+	JSON_FIELD_NAMED(name, struct verdict_reply, member, __VA_ARGS__)
+static const struct json_field verdict_fields[] = {
+	F("trusted", trusted, JSON_BOOL, JSON_MUST),
+	F("result", result, JSON_STRING, JSON_MUST),
+	F("reason", reason, JSON_STRING, JSON_MUST),
+	F("remedy", remedy, JSON_STRING),
+	F("recoverable", recoverable, JSON_BOOL, JSON_MUST),
+	F("path", path, JSON_TEXTS, JSON_MUST),
+	F("anchor", anchor, JSON_STRING),
+	F("store", store, JSON_STRING, JSON_MUST),
+	F("generation", generation, JSON_INT64, JSON_MUST),
+	F("clockTrusted", clock_trusted, JSON_BOOL, JSON_MUST),
+	F("warnings", warnings, JSON_TEXTS),
+};
+#undef F
+
+/* The texts of a reply that are made for it. */
+struct verdict_texts {
+	char path[VERIFY_MAX_PATH][SHA256_HEX_SIZE];
+	const char *path_items[VERIFY_MAX_PATH];
+	const char *warnings[WARNING__END];
+};
+
+static struct json_texts verdict_cache_path(
+	const struct verify_result *r, struct verdict_texts *texts)
+{
 	for (size_t i = 0; i < r->path_count; i++) {
-		hex_format(r->path[i], SHA256_BYTES, hex);
-		json_append_string(w, "path", hex);
+		hex_format(r->path[i], SHA256_BYTES, texts->path[i]);
+		texts->path_items[i] = texts->path[i];
 	}
-	if (r->path_count > 0)
-		json_put_string(w, "anchor", hex);
+	return (struct json_texts){texts->path_items, r->path_count};
 }
 
-static void verdict_cache_put_warnings(struct json_writer *w, unsigned warnings)
+static struct json_texts verdict_cache_warnings(
+	unsigned warnings, struct verdict_texts *texts)
 {
+	struct json_texts list = {.items = texts->warnings};
+
 	for (enum warning i = 0; i < WARNING__END; i++)
 		if (warnings & WARNING_BIT(i))
-			json_append_string(w, "warnings", warning_text(i));
+			texts->warnings[list.count++] = warning_text(i);
+	return list;
 }
 
-void verdict_cache_describe(struct json_writer *w, const struct trust *trust,
-	const struct verify_result *result)
+static int verdict_cache_encode(const struct trust *trust,
+	const struct verify_result *result, cJSON **ret)
 {
-	json_put_bool(w, "trusted", result->trusted);
-	json_put_string(w, "result", verdict_name(result->verdict));
-	json_put_string(w, "reason", result->reason);
-	json_put_string(w, "remedy", result->remedy);
-	json_put_bool(w, "recoverable", result->recoverable);
-	verdict_cache_put_path(w, result);
-	json_put_string(w, "store", trust->store);
-	json_put_int(w, "generation", (int64_t)trust->generation);
-	json_put_bool(w, "clockTrusted", result->clock_trusted);
-	verdict_cache_put_warnings(w, result->warnings);
+	struct verdict_texts texts;
+	struct verdict_reply reply = {
+		.trusted = result->trusted,
+		.result = verdict_name(result->verdict),
+		.reason = result->reason,
+		.remedy = result->remedy,
+		.recoverable = result->recoverable,
+		.path = verdict_cache_path(result, &texts),
+		.store = trust->store,
+		.generation = (int64_t)trust->generation,
+		.clock_trusted = result->clock_trusted,
+		.warnings = verdict_cache_warnings(result->warnings, &texts),
+	};
+
+	if (result->path_count > 0)
+		reply.anchor = texts.path[result->path_count - 1];
+	return json_fields_encode(
+		verdict_fields, ARRAY_SIZE(verdict_fields), &reply, ret);
 }
 
 /* --- keys --- */
@@ -258,12 +304,9 @@ static void verdict_cache_tell(
 static int verdict_cache_write_verdict(const struct trust *trust,
 	const struct verify_result *result, char **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *json = NULL;
-	int r = 0;
+	int r = verdict_cache_encode(trust, result, &json);
 
-	verdict_cache_describe(&w, trust, result);
-	r = json_take(&w, &json);
 	if (r < 0)
 		return r;
 	*ret = cJSON_PrintUnformatted(json);

@@ -74,8 +74,4 @@ struct verdict_cache_counts {
 };
 struct verdict_cache_counts verdict_cache_counts(const struct verdict_cache *p);
 
-/* Into an empty writer, as the type Verdict; failures stick to it. */
-void verdict_cache_describe(struct json_writer *w, const struct trust *trust,
-	const struct verify_result *result);
-
 #endif

@@ -19,6 +19,7 @@
 #include "lib/trust/snapshot.h"
 #include "lib/varlink/varlink-client.h"
 #include "tests/unit/certprov-fetch/http-server.h"
+#include "tests/unit/contract.h"
 #include "tests/unit/runner.h"
 
 /* A whole run over a socket, sandbox included: the fetcher is a process of
@@ -102,6 +103,9 @@ static cJSON *make_job(uint16_t port)
 	return json;
 }
 
+/* Of the last call; "" before. */
+static char last_method[64];
+
 static void send_reply(cJSON *parameters, const int *fds, size_t count)
 {
 	CLEANUP(bytes_done) struct bytes message = {0};
@@ -114,6 +118,7 @@ static void send_reply(cJSON *parameters, const int *fds, size_t count)
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
 	struct cmsghdr *rights = &control.header;
 
+	ASSERT_CONTRACT(contract_reply(last_method, parameters));
 	ck_assert_int_eq(varlink_reply_encode(&reply, &message), 0);
 	cJSON_Delete(parameters);
 	part = (struct iovec){.iov_base = message.data, .iov_len = message.len};
@@ -176,6 +181,8 @@ static bool next_call(struct varlink_call *ret)
 	}
 	ck_assert_int_eq(r, 1);
 	ck_assert_int_eq(varlink_call_decode(text, len, ret), 0);
+	ASSERT_CONTRACT(contract_call(ret->method, ret->parameters));
+	(void)snprintf(last_method, sizeof(last_method), "%s", ret->method);
 	return true;
 }
 
