@@ -58,7 +58,7 @@ struct download_result {
 
 /* Borrowed until done was called. */
 struct download_request {
-	const char *url;       /* canonical (lib/url), with userinfo */
+	const char *url;       /* canonical (url.h), with userinfo */
 	const char *validator; /* of an earlier run, or NULL */
 	uint64_t max_bytes;
 	/* The body as it comes; url is where from (NULL before the first
