@@ -163,6 +163,7 @@ static const struct {
 	enum setting_result result;
 } offers[] = {
 	{"admin_mode_password", "x", SETTING_UNKNOWN},
+	{"tls_server_authentication", "on", SETTING_FORCED},
 	{"", "x", SETTING_UNKNOWN},
 	{"check_fqdn_against_server_cert", "off", SETTING_APPLIED},
 	{"check_fqdn_against_server_cert", " \n off \t", SETTING_APPLIED},
@@ -207,6 +208,17 @@ START_TEST(offer_gets_the_result_it_deserves)
 	ck_assert_msg(offer(&v10, offers[_i].name, offers[_i].value) ==
 			offers[_i].result,
 		"%s=%s", offers[_i].name, offers[_i].value);
+}
+END_TEST
+
+START_TEST(every_setting_is_offered)
+{
+	const char *name = setting_get((enum setting_id)_i)->name;
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(offers); i++)
+		found = found || strcmp(offers[i].name, name) == 0;
+	ck_assert_msg(found, "offers[] lacks %s", name);
 }
 END_TEST
 
@@ -443,6 +455,7 @@ TCase *settings_tests(void)
 	tcase_add_test(tc, verification_cannot_be_switched_off_from_10);
 	tcase_add_loop_test(
 		tc, offer_gets_the_result_it_deserves, 0, ARRAY_SIZE(offers));
+	tcase_add_loop_test(tc, every_setting_is_offered, 0, SETTING__END);
 	tcase_add_test(tc, value_one_character_too_long_is_invalid);
 	tcase_add_test(
 		tc, same_value_again_is_no_change_and_empty_is_the_default);
