@@ -10,7 +10,7 @@
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* What is no digit, in the table below. */
+/* In the table below: not a digit. */
 #define NONE 64U
 
 /* The values of all characters. */
@@ -36,8 +36,8 @@ static size_t base64_padding_of(const char *text, size_t len)
 	return padding;
 }
 
-/* Four digits at most, those missing at the end as zero. -EINVAL when one is
- * no digit. */
+/* Up to four digits; missing ones count as zero. -EINVAL for any other
+ * character. */
 static int base64_take_group(
 	const struct values *v, const char *text, size_t count, uint32_t *ret)
 {
@@ -54,8 +54,8 @@ static int base64_take_group(
 	return 0;
 }
 
-/* Groups of four digits that are three bytes, up to the last one; how many
- * digits were taken. Certificates come this way with every question. */
+/* All groups of four digits but the last; returns how many digits were taken.
+ * Fast, because every verification sends its chain as base64. */
 static size_t base64_take_whole_groups(const struct values *v,
 	const uint8_t *text, size_t count, uint8_t *data)
 {
@@ -76,7 +76,7 @@ static size_t base64_take_whole_groups(const struct values *v,
 	return i;
 }
 
-/* The bytes of text; bits that no byte takes must be zero. */
+/* Bits that belong to no byte must be zero. */
 static int base64_decode_into(
 	const char *text, size_t count, uint8_t *data, size_t bytes)
 {

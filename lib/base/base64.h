@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Base64 as it travels in messages: the standard alphabet of RFC 4648 section
- * 4, strictly. Needs nothing but C: the client library has no OpenSSL.
+ * Base64 of RFC 4648 section 4, strictly. Needs no library: libcertprov has no
+ * OpenSSL.
  */
 #ifndef CERTPROV_BASE64_H
 #define CERTPROV_BASE64_H
@@ -15,7 +15,7 @@ struct bytes;
  * over. Returns 0, -EINVAL, -EFBIG past max_bytes (0: none), -ENOMEM.
  */
 int base64_decode(const char *text, size_t max_bytes, struct bytes *ret);
-/* One line, ended by a zero byte; the caller frees it. 0 or -ENOMEM. */
+/* One line; the caller frees it. 0 or -ENOMEM. */
 int base64_encode(const void *data, size_t len, char **ret);
 
 #endif

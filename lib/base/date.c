@@ -7,10 +7,10 @@
 
 #define DAY_SECONDS 86400
 #define YEAR_LAST 9999
-/* The calendar repeats itself after so many years, and days. */
+/* The calendar repeats after so many years, and so many days. */
 #define CYCLE_YEARS 400
 #define CYCLE_DAYS 146097
-/* Days are counted from 1 March of the year -400: nothing is negative then,
+/* Days are counted from 1 March of the year -400, so that nothing is negative
  * and a leap day is the last of its year. */
 #define EPOCH_DAY 865565
 
@@ -134,7 +134,7 @@ void date_format(int64_t seconds, char ret[DATE_TEXT_SIZE])
 		d.minute % 100U, d.second % 100U);
 }
 
-/* Digits where the form has them, and all else as it is there. */
+/* Digits where the form has zeros, and the same characters elsewhere. */
 static bool date_has_text_form(const char *text)
 {
 	static const char form[] = "0000-00-00T00:00:00Z";
@@ -178,9 +178,9 @@ int date_parse(const char *text, int64_t *ret)
 
 time_t date_to_time_t(int64_t seconds)
 {
-	int64_t most = sizeof(time_t) < sizeof(int64_t) ? INT32_MAX : INT64_MAX;
+	int64_t max = sizeof(time_t) < sizeof(int64_t) ? INT32_MAX : INT64_MAX;
 
-	if (seconds > most)
-		return (time_t)most;
-	return (time_t)(seconds < -most ? -most : seconds);
+	if (seconds > max)
+		return (time_t)max;
+	return (time_t)(seconds < -max ? -max : seconds);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The calendar, in seconds since the epoch of 64 bits: a machine's own may
- * end in 2038, certificates do not. The only place that counts days, and the
- * only one that knows time_t. Years 0 to 9999, UTC, no leap seconds.
+ * The calendar in 64-bit seconds since the epoch: a machine's time_t may end in
+ * 2038, certificates do not. The only place that counts days and converts to
+ * time_t. Years 0 to 9999, UTC, no leap seconds.
  */
 #ifndef CERTPROV_DATE_H
 #define CERTPROV_DATE_H
@@ -24,15 +24,15 @@ struct date {
 	unsigned second;
 };
 
-/* Before the first second and after the last one it is these. */
+/* Clamped to DATE_FIRST_SECOND and DATE_LAST_SECOND. */
 struct date date_of_seconds(int64_t seconds);
 /* False, and *ret untouched, when there is no such date (30 February). */
 bool date_to_seconds(const struct date *date, int64_t *ret);
 
 /*
- * The content of a UTCTime or GeneralizedTime as RFC 5280 4.1.2.5 wants it:
- * whole seconds and Z; two digits of a year are of 1950 to 2049. False, and
- * *ret untouched, when it has another form or tag.
+ * The content of a UTCTime or GeneralizedTime in the form of RFC 5280 4.1.2.5:
+ * whole seconds and Z; a year of two digits is 1950 to 2049. False, and *ret
+ * untouched, for another form or tag.
  */
 bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret);
 
@@ -42,7 +42,7 @@ bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret);
 void date_format(int64_t seconds, char ret[DATE_TEXT_SIZE]);
 int date_parse(const char *text, int64_t *ret);
 
-/* For a call that wants a time_t: the nearest this machine has. */
+/* The nearest time_t that this machine has. */
 time_t date_to_time_t(int64_t seconds);
 
 #endif

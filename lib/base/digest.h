@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256 by OpenSSL, which can fail: it looks the algorithm up and takes
- * memory each time. The only user of OpenSSL's digests. Who cannot have a
- * digest does not know what he holds, and trusts nothing for it.
+ * SHA-256 by OpenSSL, which can fail: it looks up the algorithm and allocates
+ * memory each time. The only user of OpenSSL's digests. A caller that gets no
+ * digest cannot tell what it has, and must not trust it.
  */
 #ifndef CERTPROV_DIGEST_H
 #define CERTPROV_DIGEST_H
@@ -12,8 +12,8 @@
 
 #include "lib/base/sha256-size.h"
 
-/* 0; -EIO and *ret untouched when OpenSSL failed. Leaves its queue of errors
- * empty. */
+/* 0; -EIO, and *ret untouched, when OpenSSL failed. Empties its queue of
+ * errors. */
 int digest_sha256(const void *data, size_t len, uint8_t ret[SHA256_BYTES]);
 /* The same in lower-case hex. */
 int digest_sha256_hex(const void *data, size_t len, char ret[SHA256_HEX_SIZE]);

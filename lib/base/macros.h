@@ -35,7 +35,7 @@
 	_Static_assert(1, "semicolon")
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* Hand over what a pointer owns and leave NULL behind. */
+/* Take what a pointer owns and leave NULL. */
 #define TAKE_PTR(pointer)                                                      \
 	__extension__({                                                        \
 		__typeof__(pointer) *take_from_ = &(pointer);                  \
@@ -44,7 +44,7 @@
 		taken_;                                                        \
 	})
 
-/* The same for an object in the frame: leaves the zeroed object behind. */
+/* The same for an object in the frame, which becomes zeroed. */
 #define TAKE_OBJECT(object)                                                    \
 	__extension__({                                                        \
 		__typeof__(object) taken_ = (object);                          \

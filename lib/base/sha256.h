@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256 (FIPS 180-4) for the client library, which names chains by digest
- * and has no OpenSSL. Whoever links libcrypto uses that one.
+ * SHA-256 (FIPS 180-4) for libcertprov, which identifies chains by digest and
+ * does without OpenSSL. Everything else uses digest.h.
  */
 #ifndef CERTPROV_SHA256_H
 #define CERTPROV_SHA256_H
@@ -22,7 +22,7 @@ struct sha256 {
 
 void sha256_init(struct sha256 *s);
 void sha256_add(struct sha256 *s, const void *data, size_t len);
-/* Ends it: only sha256_init is allowed after this. */
+/* The end: only sha256_init may follow. */
 void sha256_get(struct sha256 *s, uint8_t ret[SHA256_BYTES]);
 
 #endif

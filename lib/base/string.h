@@ -9,7 +9,7 @@
 
 #include "lib/base/macros.h"
 
-/* printf into new memory the caller frees. Returns 0 or -ENOMEM. */
+/* printf into new memory that the caller frees. 0 or -ENOMEM. */
 int string_format(char **ret, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Replace *text by a copy of value (NULL for none); 0 or -ENOMEM. */
 int string_replace(char **text, const char *value);

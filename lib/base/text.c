@@ -34,7 +34,7 @@ int text_escape(const void *data, size_t len, size_t max_bytes, char **ret)
 	char piece[TEXT_PIECE_SIZE];
 	char *text = NULL;
 	size_t used = 0;
-	size_t fits = 0; /* how much stays when the mark has to go behind it */
+	size_t fits = 0; /* how much stays if TEXT_CUT has to follow */
 
 	assert(max_bytes >= strlen(TEXT_CUT));
 

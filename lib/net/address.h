@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which socket addresses are this phone itself. For the fetcher's check
- * between resolving and connecting, and for hosts written as addresses.
- * Never resolves a name and never looks at the interfaces: the caller
- * passes their addresses in.
+ * Which socket addresses belong to this phone. For the fetcher's check between
+ * resolving and connecting, and for hosts written as addresses. Never resolves
+ * a name; the caller passes the addresses of the interfaces.
  */
 #ifndef CERTPROV_ADDRESS_H
 #define CERTPROV_ADDRESS_H
@@ -15,7 +14,7 @@
 /*
  * Loopback, unspecified and link-local, whatever the interfaces are;
  * IPv4-mapped, IPv4-compatible and 64:ff9b::/96 by their IPv4 part. An
- * address family that is not IP counts as local: whoever asks refuses.
+ * address family other than IP counts as local, so that it is refused.
  */
 bool address_is_local(const struct sockaddr *address);
 

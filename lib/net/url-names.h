@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a phone makes of a provisioning URL before it fetches: variables
- * filled in, and the file names derived from it. Never fetches.
+ * What a phone derives from a provisioning URL before it fetches: variables
+ * filled in, and file names. Never fetches.
  */
 #ifndef CERTPROV_URL_NAMES_H
 #define CERTPROV_URL_NAMES_H
@@ -22,11 +22,10 @@ struct url_variables {
 int url_normalise_mac(const char *text, char ret[URL_MAC_CHARS + 1]);
 
 /*
- * Replace {mac} and {phone_type} wherever they stand. A variable that is not
- * known, or has no value on this phone, is left as it is; *ret_unknown is
- * then the names of those, separated by commas, else NULL. The caller frees
- * both; ret_unknown may be NULL. Returns 0, -E2BIG past URL_MAX_CHARS,
- * -ENOMEM; outputs untouched on failure.
+ * Replace {mac} and {phone_type}. A variable that is unknown or has no value on
+ * this phone stays; *ret_unknown then has the names of these, separated by
+ * commas, else it is NULL. The caller frees both; ret_unknown may be NULL.
+ * Returns 0, -E2BIG past URL_MAX_CHARS, -ENOMEM; outputs untouched on failure.
  */
 int url_expand(const char *text, const struct url_variables *v, char **ret,
 	char **ret_unknown);

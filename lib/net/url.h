@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Provisioning URLs: parsed, brought to one form, resolved, expanded, and
- * made fit to print. Only http and https.
+ * Provisioning URLs: parsed, normalised, resolved, and made safe to print. Only
+ * http and https.
  *
- * A parser of our own, although libcurl has one: the daemon must not link
- * libcurl, and what is refused, compared and redacted there has to be what
- * the fetcher fetches. It is strict where readings differ: no backslash, no
- * percent sign without two hex digits, no host in another spelling of an
- * address (127.1, 0x7f.0.0.1), no percent-encoded host, no zone. Never
- * resolves a name.
+ * We have our own parser, although libcurl has one, because the daemon must not
+ * link libcurl, and must refuse, compare and redact exactly what the fetcher
+ * fetches. It is strict where parsers differ: no backslash, no percent sign
+ * without two hex digits, no unusual spelling of an address (127.1,
+ * 0x7f.0.0.1), no percent-encoded host, no zone. Never resolves a name.
  */
 #ifndef CERTPROV_URL_H
 #define CERTPROV_URL_H
@@ -25,12 +24,12 @@
 #define URL_MAC_CHARS 12
 
 /*
- * A parsed URL, owning its strings; zeroed is empty. Normalised: scheme and
- * host in lower case, IPv6 in brackets and its canonical text, one trailing
- * dot of the host gone, path absolute and without dot segments, escapes in
- * upper case and none where a plain character means the same, what may not
- * stand in a URL (spaces, non-ASCII) escaped, fragment dropped. Braces stay:
- * they are how an unknown variable looks.
+ * A parsed URL that owns its strings; zeroed is empty. Normalised: scheme and
+ * host in lower case, IPv6 in brackets in canonical form, a trailing dot of the
+ * host removed, path absolute and without dot segments, escapes in upper case
+ * and only where needed, characters that a URL may not contain (spaces,
+ * non-ASCII) escaped, fragment removed. Braces stay: they mark an unknown
+ * variable.
  */
 struct url {
 	bool https;
@@ -63,15 +62,14 @@ bool url_same_origin(const struct url *a, const struct url *b);
 bool url_equal(const struct url *a, const struct url *b);
 
 /*
- * A reference against the document it stands in, RFC 3986 section 5.2.
- * Returns as url_parse(). A relative one inherits the userinfo: it is the
- * same origin.
+ * Resolve a reference against its document, RFC 3986 section 5.2. Returns as
+ * url_parse(). A relative one inherits the userinfo: it has the same origin.
  */
 int url_resolve(const struct url *base, const char *reference, struct url *ret);
 
 /* User and password, unescaped; *ret_password is NULL when there is none.
- * The caller frees both. 0, -ENOENT without userinfo, -EINVAL when a
- * control character is in it (it would break a header), -ENOMEM. */
+ * The caller frees both. 0, -ENOENT without userinfo, -EINVAL for a
+ * control character (it would break a header), -ENOMEM. */
 int url_credentials(const struct url *u, char **ret_user, char **ret_password);
 
 /*
@@ -85,16 +83,15 @@ bool url_host_is_local_literal(const struct url *u);
 int url_digest(const char *text, char ret[SHA256_HEX_SIZE]);
 
 /*
- * The text fit to print, log and store: what may be credentials in a URL is
- * replaced by "***", userinfo and the values of a query, and characters that
- * do not show themselves are escaped as text_escape does. For any text,
- * whether it is a URL, contains some or only looks so; where it is not
- * certain what is meant, more is hidden rather than less. Redacting again
- * changes nothing that matters. The caller frees *ret. Returns 0 or -ENOMEM.
+ * Make a text safe to print, log and store: what may be credentials in a URL
+ * (userinfo and the values of a query) is replaced by "***", and characters
+ * that are not printable are escaped as text_escape does. Takes any text; where
+ * the meaning is uncertain, it hides more rather than less. Redacting again
+ * changes nothing that matters. The caller frees *ret. 0 or -ENOMEM.
  */
 int url_redact(const char *text, char **ret);
-/* The same, but a query stays: for the administrator alone, who has to see
- * what is asked for. */
+/* The same, but a query stays: only for the administrator, who must see what is
+ * requested. */
 int url_redact_userinfo(const char *text, char **ret);
 
 #endif

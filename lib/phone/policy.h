@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What firmware and settings make of judging a peer: the part of trust that
- * is not certificates. lib/settings fills it, lib/verify obeys it.
+ * How peers are verified on this firmware and with these settings: the part of
+ * trust that is not certificates. settings.c fills it, lib/verify follows it.
  */
 #ifndef CERTPROV_POLICY_H
 #define CERTPROV_POLICY_H
@@ -13,12 +13,12 @@ enum profile {
 	PROFILE_STRICT,
 };
 
-/* Which of the vendor's four answers holds for this phone. */
+/* Whether this phone verifies servers. */
 enum verification {
-	VERIFICATION_UNSUPPORTED, /* firmware below 8.2.30 */
+	VERIFICATION_UNSUPPORTED, /* by RULE_VERIFICATION_SETTING */
 	VERIFICATION_OFF,
 	VERIFICATION_ON,
-	VERIFICATION_FORCED, /* 10.0 and later, unknown versions */
+	VERIFICATION_FORCED, /* by RULE_VERIFICATION_FORCED */
 	VERIFICATION__END,
 };
 

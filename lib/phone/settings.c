@@ -26,9 +26,9 @@ static const struct setting_result_info results[SETTING_RESULT__END] = {
 		{
 			.name = "setting-unknown",
 			.sentence =
-				"certprov does not act on a setting of this name.",
+				"certprov does not use a setting of this name.",
 			.remedy =
-				"Nothing to do if the phone itself reads it; otherwise check the spelling.",
+				"If the phone itself uses it, there is nothing to do; otherwise check the spelling.",
 		},
 	[SETTING_NOT_ON_FIRMWARE] =
 		{
@@ -56,7 +56,7 @@ static const struct setting_result_info results[SETTING_RESULT__END] = {
 		{
 			.name = "setting-invalid",
 			.sentence =
-				"The value is not one the setting can have; the old one stays.",
+				"The setting cannot have this value; the old one stays.",
 			.remedy = "Correct the value in the file.",
 		},
 	[SETTING_ADMIN_SET] =
@@ -145,7 +145,7 @@ int settings_copy(const struct settings *s, struct settings *ret)
 	return 0;
 }
 
-/* Without the white space around it; NULL is empty. -EINVAL when too long. */
+/* Without surrounding white space; NULL is empty. -EINVAL when too long. */
 static int settings_trimmed(const char *value, char **ret)
 {
 	const char *start = value ? value + strspn(value, BLANKS) : "";
@@ -163,7 +163,7 @@ static int settings_trimmed(const char *value, char **ret)
 	return 0;
 }
 
-/* A value fit for its setting; the empty one always is. */
+/* A valid value of its setting; the empty one always is. */
 static int settings_checked(enum setting_id id, const char *value, char **ret)
 {
 	CLEANUP(free) char *text = NULL;
@@ -188,7 +188,7 @@ static void settings_take_value(struct setting_value *v,
 		memcpy(v->permission, permission ? permission : "", len);
 }
 
-/* The results that need no look at the value. */
+/* The results that do not depend on the value. */
 static enum setting_result settings_refusal(
 	enum setting_id id, const struct firmware *f)
 {
@@ -208,7 +208,7 @@ static bool settings_is_value(const struct setting_value *v, const char *value)
 	return strcmp(v->value ? v->value : "", value) == 0;
 }
 
-/* A value that is valid here: taken, or why not. */
+/* Whether a valid value is taken, or why not. */
 static enum setting_result settings_decide(const struct settings *s,
 	enum setting_id id, const struct setting_offer *offer,
 	const char *value)

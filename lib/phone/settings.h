@@ -61,8 +61,8 @@ enum setting_result {
 struct setting_result_info {
 	const char *name; /* kebab-case, stays */
 	const char *sentence;
-	const char *remedy; /* NULL when there is nothing to cure */
-	bool good;          /* the value holds now */
+	const char *remedy; /* NULL when there is nothing to do */
+	bool good;          /* the setting has the value now */
 };
 const struct setting_result_info *setting_result_get(enum setting_result r);
 
@@ -79,30 +79,30 @@ struct setting_offer {
 /*
  * A value from provisioning. The first that applies is the result: unknown,
  * indexed (none of these settings is), not on this firmware or forced by it,
- * invalid, unchanged, unauthenticated source, set by the admin, applied.
- * White space around the value does not count. What the admin set is never
- * overwritten, whatever the permission says: on a phone "RW" lets
- * provisioning overwrite the user, but the admin of this daemon is not the
- * user, and an owned fetcher must not undo them. action="remove" is a normal
- * set: none of these settings is on the vendor's list for it.
- * Returns 0 or -ENOMEM; nothing is changed but by SETTING_APPLIED.
+ * invalid, unchanged, unauthenticated source, set by the administrator,
+ * applied. White space around the value is ignored. What the administrator set
+ * is never overwritten, whatever the permission: on a phone "RW" lets
+ * provisioning overwrite the user, but an administrator is not the user, and a
+ * compromised fetcher must not undo their work. action="remove" is a normal
+ * set: none of these settings is on the vendor's list for it. 0 or -ENOMEM;
+ * only SETTING_APPLIED changes anything.
  */
 int settings_offer(struct settings *s, const struct firmware *f,
 	const struct setting_offer *offer, enum setting_result *ret);
 
-/* What the admin wants; NULL: back to the default, and provisioning may set
- * it again. SETTING_APPLIED, _UNCHANGED, _NOT_ON_FIRMWARE, _FORCED,
+/* A value from the administrator; NULL: back to the default, and provisioning
+ * may set it again. SETTING_APPLIED, _UNCHANGED, _NOT_ON_FIRMWARE, _FORCED,
  * _INVALID. 0 or -ENOMEM. */
 int settings_set(struct settings *s, const struct firmware *f,
 	enum setting_id id, const char *value, enum setting_result *ret);
 
-/* A value as the store has it: checked for syntax alone, because another
- * firmware may have taken it. 0, -EINVAL, -ENOMEM. */
+/* A value from the store: only its syntax is checked, because it may date from
+ * another firmware. 0, -EINVAL, -ENOMEM. */
 int settings_restore(struct settings *s, enum setting_id id,
 	const struct setting_value *stored);
 
-/* What holds now: the value, or the default where there is none, it is
- * empty, or this firmware does not go by it. Borrowed from s, or forever. */
+/* What applies now: the value, or the default if it is unset or empty, or this
+ * firmware does not use the setting. Borrowed from s, or lives forever. */
 const char *settings_effective(
 	const struct settings *s, const struct firmware *f, enum setting_id id);
 
@@ -124,11 +124,11 @@ unsigned settings_number(
 void settings_fill_policy(const struct settings *s, const struct firmware *f,
 	struct policy *policy);
 
-/* update_policy is never_update: nothing is downloaded. Where a file says so,
- * runs go on and read the files that could lift it; */
+/* update_policy is never_update: nothing is downloaded. If a file says so, runs
+ * still read the files, which could lift it; */
 bool settings_forbid_downloads(
 	const struct settings *s, const struct firmware *f);
-/* an admin who says so means it: no runs by themselves, and none fetches. */
+/* if an administrator says so, no run starts by itself, and none fetches. */
 bool settings_forbid_runs(const struct settings *s, const struct firmware *f);
 struct backoff settings_back_off(
 	const struct settings *s, const struct firmware *f);
