@@ -89,8 +89,10 @@ static int certprovd_check_config(const char *path, bool print_units)
 static int certprovd_serve(const char *path)
 {
 	CLEANUP(daemon_free) struct daemon *d = NULL;
-	int r = daemon_new(path, &d);
+	int r = 0;
 
+	log_open();
+	r = daemon_new(path, &d);
 	if (r == -EINVAL)
 		return EXIT_CONFIG;
 	if (r == -EBUSY || r == -EADDRINUSE)
@@ -124,10 +126,9 @@ int main(int argc, char **argv)
 			path = optarg;
 			break;
 		case 'C':
-			check = true;
-			break;
 		case 'U':
-			units = true;
+			check = true;
+			units = units || option == 'U';
 			break;
 		case 'K':
 			config_print_keys(stdout);
@@ -151,8 +152,6 @@ int main(int argc, char **argv)
 			argv[optind]);
 		return EX_USAGE;
 	}
-	if (check || units)
-		return certprovd_check_config(path, units);
-	log_open();
-	return certprovd_serve(path);
+	return check ? certprovd_check_config(path, units)
+		     : certprovd_serve(path);
 }
