@@ -221,11 +221,11 @@ START_TEST(runs_are_a_table)
 	ck_assert_int_eq(paper_run("runs"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(),
 		"Run  Started (UTC)        Result            Documents  "
-"Accepted  Refused  From\n  8  2026-05-28 20:26:40  "
-"failed (dry run)          2         3        4  "
-"http://p/\n  9  2026-05-29 20:26:40  in progress        "
-"       0         0        0\n  7  2026-05-27 20:26:40  "
-"complete                  1         1        0\n");
+		"Accepted  Refused  From\n  8  2026-05-28 20:26:40  "
+		"failed (dry run)          2         3        4  "
+		"http://p/\n  9  2026-05-29 20:26:40  in progress        "
+		"       0         0        0\n  7  2026-05-27 20:26:40  "
+		"complete                  1         1        0\n");
 }
 END_TEST
 

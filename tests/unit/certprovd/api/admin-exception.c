@@ -676,8 +676,8 @@ START_TEST(exceptions_that_ended_make_room_and_that_is_said)
 	ck_assert_uint_eq(stored(STORE_EXCEPTIONS), 1);
 	ck_assert_int_eq(
 		strncmp(text(history(0), "what"), "made an exception", 17), 0);
-	ck_assert_str_eq(text(history(1), "what"),
-		"removed 4096 expired exceptions");
+	ck_assert_str_eq(
+		text(history(1), "what"), "removed 4096 expired exceptions");
 }
 END_TEST
 
