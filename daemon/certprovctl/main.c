@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * certprovctl: asks certprovd, and judges documents by itself where there is
- * none. The commands are in verbs.c.
+ * none. The commands are in commands/.
  */
 #include <stdio.h>
 

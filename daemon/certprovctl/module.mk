@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The table of commands, and the help.
+# The command line and its help.
 may_use := \
 	daemon/certprovctl/output \
 	daemon/certprovctl/session \

@@ -2,70 +2,26 @@
 #include "daemon/certprovctl/verbs.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/output/table.h"
+#include "daemon/certprovctl/session/session.h"
 
 #define USUAL_SOCKET_DIR "/run/certprov"
-#define MANY SIZE_MAX
-#define O(option) OPTION_BIT(OPTION_##option)
-#define COMMON (O(HELP) | O(VERSION) | O(JSON) | O(SOCKET_DIR) | O(TIMEOUT))
+#define COMMON                                                                 \
+	(TAKES(HELP) | TAKES(VERSION) | TAKES(JSON) | TAKES(SOCKET_DIR) |      \
+		TAKES(TIMEOUT))
 
-static const struct verb verbs[] = {
-	{"provision", "[URL|FILE]", 0, 1, O(DRY_RUN) | O(FIRMWARE),
-		command_provision,
-		"provision now: from the configured server, a URL or a document"},
-	{"check", "FILE...", 1, MANY,
-		O(FIRMWARE) | O(AUTHORITIES) | O(FOLLOW) | O(ALLOW_LOCAL) |
-			O(MAC) | O(PHONE_TYPE),
-		command_check,
-		"show what firmware versions make of documents; needs no certprovd"},
-	{"rules", NULL, 0, 0, O(FIRMWARE), command_rules,
-		"show the rules of a firmware version, by default the phone's own"},
-	{"status", NULL, 0, 0, 0, command_status,
-		"show the state of certprovd and what needs attention"},
-	{"list", "[authorities|servers|unknown|anchors]", 0, 1, 0, command_list,
-		"list the certificates of one list, or of all"},
-	{"show", "SHA256", 1, 1, 0, command_show,
-		"show all that is known of a certificate"},
-	{"runs", NULL, 0, 0, 0, command_runs,
-		"list the last provisioning runs"},
-	{"report", "[ID]", 0, 1, 0, command_report,
-		"show the report of a run, by default the last one"},
-	{"cancel", "[ID]", 0, 1, 0, command_cancel,
-		"cancel a run, by default the one in progress"},
-	{"remove", "servers|unknown SHA256", 2, 2, O(FORCE) | O(HOST),
-		command_remove,
-		"remove a certificate, or its exception for a host, from a list"},
-	{"unknown", "[SHA256]", 0, 1, 0, command_unknown,
-		"show rejected peers: why, who reported them, how to trust them"},
-	{"trust", "SHA256", 1, 1, O(HOST) | O(EXPIRES), command_trust,
-		"trust an unknown certificate itself, whoever signed it"},
-	{"upload", "FILE", 1, 1, 0, command_upload,
-		"add a certificate to the servers if a trusted one signed it"},
-	{"distrust", "SHA256", 1, 1, O(KIND) | O(REASON) | O(FORCE),
-		command_distrust,
-		"never accept this certificate, or this public key, again"},
-	{"lift", "SHA256", 1, 1, O(KIND), command_lift, "lift a distrust"},
-	{"distrusted", NULL, 0, 0, 0, command_distrusted,
-		"list what is distrusted, by whom and why"},
-	{"settings", NULL, 0, 0, 0, command_settings,
-		"list the settings certprovd acts on"},
-	{"set", "NAME [VALUE]", 1, 2, O(FORCE), command_set,
-		"set a setting, or reset it to its default"},
-	{"history", NULL, 0, 0, O(LIMIT), command_history,
-		"list who changed what, newest first"},
-	{"monitor", NULL, 0, 0, 0, command_monitor,
-		"print changes of trust and rejected peers until interrupted"},
-	{"verify", "--chain FILE|--connect HOST[:PORT]", 0, 0,
-		O(HOST) | O(CHAIN) | O(CONNECT) | O(STARTTLS) | O(PURPOSE),
-		command_verify,
-		"ask whether a peer is trusted; if not, why and what helps"},
-	{"clock", "reset", 1, 1, 0, command_clock,
-		"set the clock's floor back to the build date"},
+/* Each command stands beside its function. */
+static const struct verb *const tables[] = {
+	certificates_verbs,
+	changes_verbs,
+	check_verbs,
+	monitor_verbs,
+	runs_verbs,
+	state_verbs,
+	verify_verbs,
 };
 
 static const struct {
@@ -84,9 +40,16 @@ static const struct {
 	{EXIT_WRONG_USE, "the command line is wrong"},
 };
 
-const struct verb *verb_at(size_t index)
+const struct verb *verbs_next(const struct verb *last)
 {
-	return index < ARRAY_SIZE(verbs) ? &verbs[index] : NULL;
+	const struct verb *next = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (const struct verb *v = tables[i]; v->name; v++)
+			if ((!last || v->place > last->place) &&
+				(!next || v->place < next->place))
+				next = v;
+	return next;
 }
 
 uint32_t verbs_common_options(void)
@@ -96,10 +59,11 @@ uint32_t verbs_common_options(void)
 
 static const struct verb *verbs_find(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	return NULL;
+	const struct verb *v = NULL;
+
+	while ((v = verbs_next(v)) && strcmp(v->name, name) != 0)
+		;
+	return v;
 }
 
 /* --- help --- */
@@ -118,10 +82,11 @@ static void verbs_put(struct table *t, const char *before, const char *word,
 
 static void verbs_put_verbs(struct table *t, uint32_t which)
 {
+	const struct verb *v = NULL;
+
 	(void)which;
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		verbs_put(
-			t, "", verbs[i].name, verbs[i].words, verbs[i].summary);
+	while ((v = verbs_next(v)))
+		verbs_put(t, "", v->name, v->words, v->summary);
 }
 
 static void verbs_put_options(struct table *t, uint32_t which)

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands of certprovctl, in one table from which the help is printed, the
- * command line is checked and the function is called.
+ * Finds the command, checks the command line against its row, prints the help.
+ * The rows are in the files of commands/.
  */
 #ifndef CERTPROVCTL_VERBS_H
 #define CERTPROVCTL_VERBS_H
 
 #include <stdio.h>
 
-#include "daemon/certprovctl/session/session.h"
+#include "daemon/certprovctl/commands/commands.h"
 
-struct verb {
-	const char *name;
-	const char *words; /* the arguments, for people; NULL: none */
-	size_t min_words;
-	size_t max_words;
-	uint32_t options; /* bits, beyond those every command has */
-	enum exit_status (*run)(struct session *s);
-	const char *summary;
-};
-
-/* The table, row by row, for tests and documents; NULL past the end. */
-const struct verb *verb_at(size_t index);
+/* The commands in the order of the help: NULL before the first and after the
+ * last. */
+const struct verb *verbs_next(const struct verb *last);
 /* What every command takes. */
 uint32_t verbs_common_options(void);
 

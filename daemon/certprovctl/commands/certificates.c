@@ -34,7 +34,7 @@ static const struct column list_columns[] = {
 		.make = view_time},
 };
 
-enum exit_status command_list(struct session *s)
+static enum exit_status command_list(struct session *s)
 {
 	static const char *const lists[] = {
 		"authorities", "servers", "unknown", "anchors", NULL};
@@ -109,7 +109,7 @@ static const struct column show_columns[] = {
 	{"Exception until", .member = "expires", .make = view_time},
 };
 
-enum exit_status command_show(struct session *s)
+static enum exit_status command_show(struct session *s)
 {
 	static const struct listing listing = {
 		.service = SERVICE_TRUST,
@@ -238,7 +238,7 @@ static const struct listing unknown_one = {
 	.column_count = ARRAY_SIZE(unknown_columns),
 };
 
-enum exit_status command_unknown(struct session *s)
+static enum exit_status command_unknown(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *text = session_word(s, 0);
@@ -267,7 +267,7 @@ static const struct column distrusted_columns[] = {
 	{"Reason", FIT_WRAP, 12, .member = "reason"},
 };
 
-enum exit_status command_distrusted(struct session *s)
+static enum exit_status command_distrusted(struct session *s)
 {
 	static const struct listing listing = {
 		.service = SERVICE_ADMIN,
@@ -282,3 +282,15 @@ enum exit_status command_distrusted(struct session *s)
 
 	return listing_run(s, &listing, NULL);
 }
+
+const struct verb certificates_verbs[] = {
+	{50, "list", "[authorities|servers|unknown|anchors]", 0, 1, 0,
+		command_list, "list the certificates of one list, or of all"},
+	{60, "show", "SHA256", 1, 1, 0, command_show,
+		"show all that is known of a certificate"},
+	{110, "unknown", "[SHA256]", 0, 1, 0, command_unknown,
+		"show rejected peers: why, who reported them, how to trust them"},
+	{160, "distrusted", NULL, 0, 0, 0, command_distrusted,
+		"list what is distrusted, by whom and why"},
+	{0},
+};

@@ -137,7 +137,7 @@ static void changes_print_excepted(struct session *s, const char *sha256)
 	(void)service_ask(s, &call, &w);
 }
 
-enum exit_status command_trust(struct session *s)
+static enum exit_status command_trust(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *done = NULL;
@@ -253,7 +253,7 @@ static enum exit_status changes_load_one(
 	return EXIT_COMPLETE;
 }
 
-enum exit_status command_upload(struct session *s)
+static enum exit_status command_upload(struct session *s)
 {
 	CLEANUP(chain_done) struct chain chain = {0};
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -313,7 +313,7 @@ static int changes_describe_removal(
 		strcmp(host, EVERY_HOST) == 0 ? "every host" : host);
 }
 
-enum exit_status command_remove(struct session *s)
+static enum exit_status command_remove(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *done = NULL;
@@ -352,7 +352,7 @@ static const char *changes_kind_of(const struct session *s)
 	return NULL;
 }
 
-enum exit_status command_distrust(struct session *s)
+static enum exit_status command_distrust(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *kind = changes_kind_of(s);
@@ -382,7 +382,7 @@ enum exit_status command_distrust(struct session *s)
 	return changes_make(s, &change, &w);
 }
 
-enum exit_status command_lift(struct session *s)
+static enum exit_status command_lift(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *kind = changes_kind_of(s);
@@ -406,7 +406,7 @@ enum exit_status command_lift(struct session *s)
 
 /* --- set, clock --- */
 
-enum exit_status command_set(struct session *s)
+static enum exit_status command_set(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	const char *value = session_word(s, 1);
@@ -421,7 +421,7 @@ enum exit_status command_set(struct session *s)
 	return changes_make(s, &change, &w);
 }
 
-enum exit_status command_clock(struct session *s)
+static enum exit_status command_clock(struct session *s)
 {
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
@@ -441,3 +441,24 @@ enum exit_status command_clock(struct session *s)
 			s->screen.out);
 	return status;
 }
+
+const struct verb changes_verbs[] = {
+	{100, "remove", "servers|unknown SHA256", 2, 2,
+		TAKES(FORCE) | TAKES(HOST), command_remove,
+		"remove a certificate, or its exception for a host, from a list"},
+	{120, "trust", "SHA256", 1, 1, TAKES(HOST) | TAKES(EXPIRES),
+		command_trust,
+		"trust an unknown certificate itself, whoever signed it"},
+	{130, "upload", "FILE", 1, 1, 0, command_upload,
+		"add a certificate to the servers if a trusted one signed it"},
+	{140, "distrust", "SHA256", 1, 1,
+		TAKES(KIND) | TAKES(REASON) | TAKES(FORCE), command_distrust,
+		"never accept this certificate, or this public key, again"},
+	{150, "lift", "SHA256", 1, 1, TAKES(KIND), command_lift,
+		"lift a distrust"},
+	{180, "set", "NAME [VALUE]", 1, 2, TAKES(FORCE), command_set,
+		"set a setting, or reset it to its default"},
+	{220, "clock", "reset", 1, 1, 0, command_clock,
+		"set the clock's floor back to the build date"},
+	{0},
+};

@@ -303,7 +303,7 @@ static int check_url(struct check_command *c, const char *url)
 	return r;
 }
 
-enum exit_status command_check(struct session *s)
+static enum exit_status command_check(struct session *s)
 {
 	CLEANUP(check_done) struct check_command c = {.session = s};
 	enum exit_status status = check_prepare(&c);
@@ -323,3 +323,12 @@ enum exit_status command_check(struct session *s)
 	}
 	return c.status;
 }
+
+const struct verb check_verbs[] = {
+	{20, "check", "FILE...", 1, COMMAND_MANY_WORDS,
+		TAKES(FIRMWARE) | TAKES(AUTHORITIES) | TAKES(FOLLOW) |
+			TAKES(ALLOW_LOCAL) | TAKES(MAC) | TAKES(PHONE_TYPE),
+		command_check,
+		"show what firmware versions make of documents; needs no certprovd"},
+	{0},
+};

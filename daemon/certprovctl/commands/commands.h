@@ -1,36 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands, one for each row of verbs.c: each takes a checked command line,
- * prints everything on the screen and returns the exit status.
+ * The commands: each file has a table of its own, from which the help is
+ * printed, the command line is checked and the function is called.
  */
 #ifndef CERTPROVCTL_COMMANDS_H
 #define CERTPROVCTL_COMMANDS_H
 
 #include "daemon/certprovctl/session/session.h"
 
-typedef enum exit_status command(struct session *s);
+#define TAKES(option) OPTION_BIT(OPTION_##option)
+#define COMMAND_MANY_WORDS SIZE_MAX
 
-command command_cancel;
-command command_check;
-command command_clock;
-command command_distrust;
-command command_distrusted;
-command command_history;
-command command_lift;
-command command_list;
-command command_monitor;
-command command_provision;
-command command_remove;
-command command_report;
-command command_rules;
-command command_runs;
-command command_set;
-command command_settings;
-command command_show;
-command command_status;
-command command_trust;
-command command_unknown;
-command command_upload;
-command command_verify;
+struct verb {
+	unsigned place; /* in the help, lowest first; no two have the same */
+	const char *name;
+	/* The arguments, for people; NULL: none. The completion reads it too:
+	 * lower case is typed as it is, FILE, SHA256, ID and NAME are found. */
+	const char *words;
+	size_t min_words;
+	size_t max_words;
+	uint32_t options; /* bits, beyond those every command has */
+	/* Takes a checked command line, prints everything on the screen. */
+	enum exit_status (*run)(struct session *s);
+	const char *summary;
+};
+
+/* Each ends with a row without a name. */
+extern const struct verb certificates_verbs[];
+extern const struct verb changes_verbs[];
+extern const struct verb check_verbs[];
+extern const struct verb monitor_verbs[];
+extern const struct verb runs_verbs[];
+extern const struct verb state_verbs[];
+extern const struct verb verify_verbs[];
 
 #endif

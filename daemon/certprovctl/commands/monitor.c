@@ -395,7 +395,7 @@ static void monitor_release_interrupts(int fd, const sigset_t *before)
 	(void)sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-enum exit_status command_monitor(struct session *s)
+static enum exit_status command_monitor(struct session *s)
 {
 	CLEANUP(monitor_done)
 	struct monitor_command m = {.session = s, .signals = -1};
@@ -412,3 +412,9 @@ enum exit_status command_monitor(struct session *s)
 	monitor_release_interrupts(m.signals, &before);
 	return status;
 }
+
+const struct verb monitor_verbs[] = {
+	{200, "monitor", NULL, 0, 0, 0, command_monitor,
+		"print changes of trust and rejected peers until interrupted"},
+	{0},
+};

@@ -141,7 +141,7 @@ static enum exit_status runs_add_document(
 	return r < 0 ? session_trouble(s, path, r) : EXIT_COMPLETE;
 }
 
-enum exit_status command_provision(struct session *s)
+static enum exit_status command_provision(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(fd_close) int fd = -1;
@@ -205,7 +205,7 @@ static const struct column runs_columns[] = {
 	{"From", FIT_TAIL, 16, .below = true, .member = "url"},
 };
 
-enum exit_status command_runs(struct session *s)
+static enum exit_status command_runs(struct session *s)
 {
 	static const struct listing listing = {
 		.service = SERVICE_ADMIN,
@@ -302,7 +302,7 @@ static enum exit_status runs_on_report(
 	return r < 0 ? session_trouble(s, "the reply", r) : EXIT_COMPLETE;
 }
 
-enum exit_status command_report(struct session *s)
+static enum exit_status command_report(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(table_free) struct table *table = NULL;
@@ -333,7 +333,7 @@ enum exit_status command_report(struct session *s)
 
 /* --- cancel --- */
 
-enum exit_status command_cancel(struct session *s)
+static enum exit_status command_cancel(struct session *s)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct service_call call = {
@@ -365,7 +365,7 @@ static const struct column history_columns[] = {
 	{"Generation", FIT_WHOLE, .right = true, .member = "generation"},
 };
 
-enum exit_status command_history(struct session *s)
+static enum exit_status command_history(struct session *s)
 {
 	static const struct listing listing = {
 		.service = SERVICE_ADMIN,
@@ -387,3 +387,18 @@ enum exit_status command_history(struct session *s)
 		json_put_int(&w, "limit", count);
 	return listing_run(s, &listing, &w);
 }
+
+const struct verb runs_verbs[] = {
+	{10, "provision", "[URL|FILE]", 0, 1, TAKES(DRY_RUN) | TAKES(FIRMWARE),
+		command_provision,
+		"provision now: from the configured server, a URL or a document"},
+	{70, "runs", NULL, 0, 0, 0, command_runs,
+		"list the last provisioning runs"},
+	{80, "report", "[ID]", 0, 1, 0, command_report,
+		"show the report of a run, by default the last one"},
+	{90, "cancel", "[ID]", 0, 1, 0, command_cancel,
+		"cancel a run, by default the one in progress"},
+	{190, "history", NULL, 0, 0, TAKES(LIMIT), command_history,
+		"list who changed what, newest first"},
+	{0},
+};

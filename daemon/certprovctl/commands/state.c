@@ -122,7 +122,7 @@ static enum exit_status state_on_status(
 	return session_printed(s, r);
 }
 
-enum exit_status command_status(struct session *s)
+static enum exit_status command_status(struct session *s)
 {
 	struct service_call call = {
 		.service = SERVICE_TRUST,
@@ -202,7 +202,7 @@ static enum exit_status state_rules_here(struct session *s, const char *text)
 		     : state_on_rules(s, reply, NULL);
 }
 
-enum exit_status command_rules(struct session *s)
+static enum exit_status command_rules(struct session *s)
 {
 	struct service_call call = {
 		.service = SERVICE_TRUST,
@@ -241,7 +241,7 @@ static const struct column settings_columns[] = {
 	{"Note", FIT_WRAP, 24, .below = true, .member = "note"},
 };
 
-enum exit_status command_settings(struct session *s)
+static enum exit_status command_settings(struct session *s)
 {
 	static const struct listing listing = {
 		.service = SERVICE_ADMIN,
@@ -255,3 +255,13 @@ enum exit_status command_settings(struct session *s)
 
 	return listing_run(s, &listing, NULL);
 }
+
+const struct verb state_verbs[] = {
+	{30, "rules", NULL, 0, 0, TAKES(FIRMWARE), command_rules,
+		"show the rules of a firmware version, by default the phone's own"},
+	{40, "status", NULL, 0, 0, 0, command_status,
+		"show the state of certprovd and what needs attention"},
+	{170, "settings", NULL, 0, 0, 0, command_settings,
+		"list the settings certprovd acts on"},
+	{0},
+};

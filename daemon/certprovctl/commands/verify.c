@@ -503,7 +503,7 @@ static enum exit_status verify_print(
 
 /* --- all of it --- */
 
-enum exit_status command_verify(struct session *s)
+static enum exit_status command_verify(struct session *s)
 {
 	CLEANUP(verify_question_done) struct verify_question v = {0};
 	enum exit_status status = verify_read_arguments(s, &v);
@@ -518,3 +518,12 @@ enum exit_status command_verify(struct session *s)
 		return status;
 	return view_flag(v.verdict, "trusted") ? EXIT_COMPLETE : EXIT_PARTIAL;
 }
+
+const struct verb verify_verbs[] = {
+	{210, "verify", "--chain FILE|--connect HOST[:PORT]", 0, 0,
+		TAKES(HOST) | TAKES(CHAIN) | TAKES(CONNECT) | TAKES(STARTTLS) |
+			TAKES(PURPOSE),
+		command_verify,
+		"ask whether a peer is trusted; if not, why and what helps"},
+	{0},
+};

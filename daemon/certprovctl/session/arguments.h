@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The command line, read by one table that has every option once. Which command
- * takes which option is in verbs.c. Acts on nothing.
+ * takes which option is in the tables of commands/. Acts on nothing.
  */
 #ifndef CERTPROVCTL_ARGUMENTS_H
 #define CERTPROVCTL_ARGUMENTS_H

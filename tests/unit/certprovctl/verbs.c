@@ -9,9 +9,9 @@
 START_TEST(help_names_every_command)
 {
 	ck_assert_int_eq(paper_run("help"), EXIT_COMPLETE);
-	for (size_t i = 0; verb_at(i); i++) {
-		paper_prints(verb_at(i)->name);
-		paper_prints(verb_at(i)->summary);
+	for (const struct verb *v = verbs_next(NULL); v; v = verbs_next(v)) {
+		paper_prints(v->name);
+		paper_prints(v->summary);
 	}
 	paper_prints("  64         the command line is wrong");
 	ck_assert_str_eq(paper_err(), "");
@@ -20,10 +20,28 @@ START_TEST(help_names_every_command)
 }
 END_TEST
 
+/* Of two with the same place, the help would leave out one. */
+START_TEST(no_two_commands_have_the_same_place)
+{
+	static const struct verb *const tables[] = {certificates_verbs,
+		changes_verbs, check_verbs, monitor_verbs, runs_verbs,
+		state_verbs, verify_verbs};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (const struct verb *v = tables[i]; v->name; v++) {
+			const struct verb *found = NULL;
+
+			while ((found = verbs_next(found)) && found != v)
+				;
+			ck_assert_msg(found, "%s: another command has place %u",
+				v->name, v->place);
+		}
+}
+END_TEST
+
 START_TEST(every_command_has_help_that_names_its_options)
 {
-	for (size_t i = 0; verb_at(i); i++) {
-		const struct verb *v = verb_at(i);
+	for (const struct verb *v = verbs_next(NULL); v; v = verbs_next(v)) {
 		uint32_t takes = v->options | verbs_common_options();
 		char words[64];
 
@@ -101,6 +119,7 @@ TCase *verbs_tests(void)
 
 	tcase_add_checked_fixture(tc, paper_setup, paper_teardown);
 	tcase_add_test(tc, help_names_every_command);
+	tcase_add_test(tc, no_two_commands_have_the_same_place);
 	tcase_add_test(tc, every_command_has_help_that_names_its_options);
 	tcase_add_test(tc, the_version_is_printed);
 	tcase_add_loop_test(tc, what_is_wrong_with_the_command_line_is_said, 0,
