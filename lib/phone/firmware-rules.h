@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a firmware version changes, one row each: since is where a rule begins
- * to hold and until where it ends, per branch. An unknown version gets the
- * answer that allows less. Included by firmware.h for the identifiers and by
- * firmware.c for the rows, hence without an include guard.
+ * to hold and until where it ends, one for each branch (firmware.h). An
+ * unknown version gets the answer that allows less. Included by firmware.h for
+ * the identifiers and by firmware.c for the rows, hence without an include
+ * guard.
  */
 RULE_ROW(RULE_BASE64_VARIANT, .name = "base64-variant",
 	.effect = "<certificate type=\"base64\"> is understood",
@@ -52,7 +53,8 @@ RULE_ROW(RULE_NAME_FLAGS_SETTING, .name = "name-flags-setting",
 	.source = "setting page host_name_validation_flags")
 
 RULE_ROW(RULE_NAME_FLAGS_NO_WILDCARDS, .name = "name-flags-no-wildcards",
-	.effect = "host_name_validation_flags is 2 by default, else 0",
+	.effect =
+		"host_name_validation_flags is 2 by default, and 0 on other versions",
 	.until = {VERSION(8, 7, 5, 71)}, .when_unknown = true,
 	.source = "setting page host_name_validation_flags")
 

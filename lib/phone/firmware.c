@@ -11,7 +11,6 @@
 #define BLANKS " \t\r\n"
 #define DIGITS "0123456789"
 #define TYPE_SUFFIX "-SIP"
-#define BRANCH_COMPONENTS 3
 #define COMPONENT_MAX_DIGITS 5
 
 #define VERSION(...)                                                           \
@@ -80,8 +79,7 @@ int firmware_parse(const char *text, struct firmware *ret)
 	r = firmware_parse_components(&text, &f);
 	if (r < 0)
 		return r;
-	/* Only the beginning of it is a
-	 * version: 10.1.33.33b, 1.2.3.4.5.6, 1.2.3. */
+	/* More follows the version: 10.1.33.33b, 1.2.3.4.5.6, 1.2.3. */
 	if (*text && !strchr(BLANKS, *text))
 		return -EINVAL;
 	if (type == 0 && text[strspn(text, BLANKS)])
@@ -133,9 +131,10 @@ static size_t firmware_count_of(
 }
 
 /*
- * The version has reached its branch's threshold. Any version above the highest
- * threshold has; above a lower one, only versions of that branch: the documents
- * do not say what lies between two branches, and it counts as not reached.
+ * Has the version reached the threshold of its branch? A version at or above
+ * the highest threshold has. At or above a lower one, only versions of that
+ * branch have: the vendor's documents do not say what holds between two
+ * branches, so it counts as not reached.
  */
 static bool firmware_reached(const struct firmware *f,
 	const struct firmware thresholds[RULE_BRANCHES_MAX])
@@ -147,8 +146,8 @@ static bool firmware_reached(const struct firmware *f,
 			    f, &thresholds[i], FIRMWARE_MAX_COMPONENTS) < 0)
 			continue;
 		return i == n - 1 ||
-			firmware_compare(
-				f, &thresholds[i], BRANCH_COMPONENTS) == 0;
+			firmware_compare(f, &thresholds[i],
+				FIRMWARE_BRANCH_COMPONENTS) == 0;
 	}
 	return false;
 }

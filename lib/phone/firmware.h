@@ -14,6 +14,8 @@
 #define FIRMWARE_MIN_COMPONENTS 3
 #define FIRMWARE_MAX_COMPONENTS 5
 #define FIRMWARE_COMPONENT_MAX 99999
+/* Versions are of one branch if their first three numbers are equal. */
+#define FIRMWARE_BRANCH_COMPONENTS 3
 /* A version as text, with its zero byte. */
 #define FIRMWARE_TEXT_SIZE ((size_t)6 * FIRMWARE_MAX_COMPONENTS)
 /* A longer text is refused unread. */
@@ -52,8 +54,9 @@ enum rule_id {
 /* Thresholds as text: "8.7.5.52, 8.9.3.41". */
 #define RULE_TEXT_SIZE (RULE_BRANCHES_MAX * (FIRMWARE_TEXT_SIZE + 2))
 
-/* One row. since and until are in ascending order, one for each branch, and
- * empty where the rule always held or never ends. */
+/* One row. since and until are thresholds in ascending order, one for each
+ * branch, and empty where the rule always held or never ends. A version between
+ * two branches has not reached the lower one's threshold. */
 struct rule {
 	const char *name;
 	const char *effect;

@@ -6,14 +6,14 @@
 #include "lib/base/utf8.h"
 
 /* The lines of a report become counts. */
-static int store_give_way(struct store *s, int64_t run)
+static int store_clear_report(struct store *s, int64_t run)
 {
 	int r = store_execute(
 		s, SQL_REPORT_COUNT_LINES, STORE_VALUES(store_integer(run)));
 
 	if (r == 0)
-		r = store_execute(
-			s, SQL_REPORT_CUT, STORE_VALUES(store_integer(run)));
+		r = store_execute(s, SQL_OUTCOME_REMOVE,
+			STORE_VALUES(store_integer(run)));
 	if (r == 0)
 		r = store_execute(
 			s, SQL_REPORT_CLEAR, STORE_VALUES(store_integer(run)));
@@ -38,7 +38,7 @@ static int store_make_room_for_a_report(struct store *s)
 		r = store_query_integer(
 			s, SQL_REPORT_OLDEST, STORE_NO_VALUES, &oldest);
 		if (r == 0)
-			r = store_give_way(s, oldest);
+			r = store_clear_report(s, oldest);
 		if (r < 0)
 			return r;
 	}
@@ -217,8 +217,8 @@ int store_next_outcomes(struct store *s, int64_t run, int64_t after,
 		store_take_numbered_outcome, &rows);
 }
 
-/* A stranger may have chosen the subject: cut it, between characters. */
-static struct store_value store_value_cut(const char *text)
+/* A stranger may have chosen the subject: truncate it between characters. */
+static struct store_value store_value_truncated(const char *text)
 {
 	struct store_value v = store_text(text);
 
@@ -232,10 +232,10 @@ int store_add_change(struct store *s, const struct store_change *change)
 	int rows = 0;
 	int r = store_change_rows(s, SQL_CHANGE_ADD,
 		STORE_VALUES(store_integer(change->when),
-			store_value_cut(change->who),
-			store_value_cut(change->what),
+			store_value_truncated(change->who),
+			store_value_truncated(change->what),
 			store_text(change->sha256),
-			store_value_cut(change->name),
+			store_value_truncated(change->name),
 			store_integer(change->run)),
 		&rows);
 

@@ -163,7 +163,6 @@ const char *const store_statements[SQL__END] = {
 		" FROM outcome WHERE run = ? AND json_valid(json)"
 		" GROUP BY 1, 2, 3 ON CONFLICT DO UPDATE"
 		" SET lines = lines + excluded.lines",
-	[SQL_REPORT_CUT] = "DELETE FROM outcome WHERE run = ?",
 	[SQL_REPORT_GROW] = "UPDATE run SET report_bytes = report_bytes + ?2"
 			    " WHERE id = ?1 AND report_bytes + ?2 <= ?3",
 	[SQL_REPORT_OLDEST] = "SELECT id FROM run WHERE report_bytes > 0"
@@ -181,6 +180,7 @@ const char *const store_statements[SQL__END] = {
 	[SQL_OUTCOME_NEXT] =
 		"SELECT json, number FROM outcome WHERE run = ? AND number > ?"
 		" ORDER BY number LIMIT ?",
+	[SQL_OUTCOME_REMOVE] = "DELETE FROM outcome WHERE run = ?",
 	[SQL_CHANGE_ADD] = "INSERT INTO change (made, who, what, sha256, name,"
 			   " run) VALUES (?, ?, ?, ?, ?, ?)",
 	[SQL_CHANGE_EACH] = "SELECT made, who, what, sha256, name, run,"

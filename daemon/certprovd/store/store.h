@@ -31,19 +31,19 @@
 #define STORE_MAX_SERVERS 4096
 #define STORE_MAX_UNKNOWN 200
 #define STORE_MAX_DISTRUSTED TRUST_MAX_DISTRUSTED
-/* Exceptions for one certificate: they are told in one message. */
+/* Exceptions for one certificate: one message lists them all. */
 #define STORE_MAX_EXCEPTIONS_EACH 64
 /* The last runs, and besides them the last complete one. */
 #define STORE_MAX_RUNS 10
-/* Of the lines of one report, with what goes with them in the file; and of
- * all reports. What does not fit is counted by kind and result. */
+/* A report's lines may take this many bytes in the file, and those of all
+ * reports together this many. What does not fit is counted by kind and
+ * result. */
 #define STORE_MAX_REPORT_BYTES ((size_t)256 * 1024)
 #define STORE_MAX_REPORTS_BYTES ((size_t)1024 * 1024)
-#define STORE_REPORT_LINE_BYTES                                                \
-	160 /* a line takes so many besides its text                           \
-	     */
+/* What a line takes besides its text. */
+#define STORE_REPORT_LINE_BYTES 160
 #define STORE_MAX_CHANGES 1000
-/* Of each text of a change; what is longer is cut. */
+/* Each text of a change; longer ones are truncated. */
 #define STORE_MAX_CHANGE_TEXT 512
 /* The oldest goes; without one, a download is unconditional. */
 #define STORE_MAX_VALIDATORS 4096
@@ -54,9 +54,8 @@
 #define STORE_MAX_SET_ASIDE 2
 /* Copies of the database as older versions had it. */
 #define STORE_MAX_VERSIONS 2
-#define STORE_MAX_NEWER                                                        \
-	1 /* databases of newer versions that were put aside                   \
-	   */
+/* Databases of newer versions that were put aside. */
+#define STORE_MAX_NEWER 1
 #define STORE_MAX_SCHEMA 64
 /* The whole database: so much, and this for each server certificate it may
  * hold. */
@@ -359,8 +358,8 @@ typedef int store_run_fn(void *userdata, const struct store_run *run);
 typedef int store_outcome_fn(void *userdata, const char *json);
 
 /* A new run gets the next id; the last STORE_MAX_RUNS are kept, and the last
- * complete one. The oldest reports give way so that there is room for a whole
- * one: their lines become counts, that of the last complete run at last. */
+ * complete one. To make room for a whole report, the lines of the oldest
+ * become counts; those of the last complete run come last. */
 int store_run_start(
 	struct store *s, const struct store_run *run, int64_t *ret_id);
 /* A line of its report: Outcome of io.certprov.admin as JSON. */
@@ -387,7 +386,7 @@ int store_each_run(struct store *s, store_run_fn *fn, void *userdata);
 int store_find_run(
 	struct store *s, int64_t id, store_run_fn *fn, void *userdata);
 /* In order, at most limit of them, those behind the one numbered after (0:
- * from the first): for who sends a long report piece by piece. */
+ * from the first): for sending a long report piece by piece. */
 typedef int store_numbered_outcome_fn(
 	void *userdata, int64_t number, const char *json);
 int store_next_outcomes(struct store *s, int64_t run, int64_t after,
@@ -407,7 +406,7 @@ struct store_change {
 };
 typedef int store_change_fn(void *userdata, const struct store_change *change);
 /* The last STORE_MAX_CHANGES are kept; a text past STORE_MAX_CHANGE_TEXT is
- * cut. */
+ * truncated. */
 int store_add_change(struct store *s, const struct store_change *change);
 /* Newest first, at most limit. */
 int store_each_change(
