@@ -250,86 +250,89 @@ void fetch_reply_done(struct fetch_reply *r)
 	*r = (struct fetch_reply){0};
 }
 
-/* Reply with the error, and refuse all that follows. */
+/* Reply with the error, and refuse all that follows. Takes the parameters. */
 static int fetch_refuse(struct fetch_session *s, const char *error,
-	struct json_writer *w, const char *what, struct fetch_reply *reply)
+	cJSON *parameters, const char *what, struct fetch_reply *reply)
 {
 	fetch_reply_done(reply);
 	reply->error = error;
+	reply->parameters = parameters;
 	if (!s->violated) {
 		s->violated = true;
 		if (s->config.listener->violated)
 			s->config.listener->violated(s->config.userdata, what);
 	}
 	s->phase = FETCH_FINISHED;
-	return json_take(w, &reply->parameters);
+	return 0;
 }
 
 static int fetch_refuse_now(struct fetch_session *s,
 	const struct fetch_call *call, struct fetch_reply *reply)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *what = NULL;
 	const char *phase = fetch_phase_name(s->phase);
+	cJSON *parameters = NULL;
 
-	if (string_format(&what, "%s in the phase %s", call->name, phase) < 0)
+	if (string_format(&what, "%s in the phase %s", call->name, phase) < 0 ||
+		json_wrap("phase", cJSON_CreateString(phase), &parameters) < 0)
 		return -ENOMEM;
-	json_put_string(&w, "phase", phase);
-	return fetch_refuse(s, INTERFACE ".NotNow", &w, what, reply);
+	return fetch_refuse(s, INTERFACE ".NotNow", parameters, what, reply);
 }
 
 static int fetch_refuse_limit(struct fetch_session *s, const char *limit,
 	unsigned maximum, struct fetch_reply *reply)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *what = NULL;
+	cJSON *parameters = NULL;
 
-	if (string_format(&what, "more than %u %s", maximum, limit) < 0)
+	if (string_format(&what, "more than %u %s", maximum, limit) < 0 ||
+		varlink_limit_encode(limit, maximum, &parameters) < 0)
 		return -ENOMEM;
-	json_put_string(&w, "limit", limit);
-	json_put_int(&w, "maximum", maximum);
-	return fetch_refuse(s, INTERFACE ".LimitExceeded", &w, what, reply);
+	return fetch_refuse(
+		s, INTERFACE ".LimitExceeded", parameters, what, reply);
 }
 
 static int fetch_refuse_parameter(struct fetch_session *s,
 	const struct fetch_call *call, const char *field,
 	struct fetch_reply *reply)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *what = NULL;
+	cJSON *parameters = NULL;
 
 	/* The field may be a text of the fetcher: it is not repeated here. */
-	if (string_format(&what, "%s with a wrong parameter", call->name) < 0)
+	if (string_format(&what, "%s with a wrong parameter", call->name) < 0 ||
+		json_wrap("parameter", cJSON_CreateString(field), &parameters) <
+			0)
 		return -ENOMEM;
-	json_put_string(&w, "parameter", field);
-	return fetch_refuse(s, VARLINK_INVALID_PARAMETER, &w, what, reply);
+	return fetch_refuse(
+		s, VARLINK_INVALID_PARAMETER, parameters, what, reply);
+}
+
+static int fetch_name_method(const char *method, cJSON **ret)
+{
+	CLEANUP(free) char *name = NULL;
+	int r = string_format(&name, INTERFACE ".%s", method);
+
+	return r < 0 ? r : json_wrap("method", cJSON_CreateString(name), ret);
 }
 
 static int fetch_refuse_method(
 	struct fetch_session *s, const char *method, struct fetch_reply *reply)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
-	CLEANUP(free) char *name = NULL;
+	cJSON *parameters = NULL;
+	int r = fetch_name_method(method, &parameters);
 
-	if (string_format(&name, INTERFACE ".%s", method) < 0)
-		return -ENOMEM;
-	json_put_string(&w, "method", name);
-	return fetch_refuse(
-		s, VARLINK_METHOD_NOT_FOUND, &w, "an unknown call", reply);
+	return r < 0 ? r
+		     : fetch_refuse(s, VARLINK_METHOD_NOT_FOUND, parameters,
+			       "an unknown call", reply);
 }
 
 /* No violation: the interface has this method. */
 static int fetch_not_implemented(
 	const struct fetch_call *call, struct fetch_reply *reply)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
-	CLEANUP(free) char *name = NULL;
-
-	if (string_format(&name, INTERFACE ".%s", call->name) < 0)
-		return -ENOMEM;
-	json_put_string(&w, "method", name);
 	reply->error = VARLINK_METHOD_NOT_IMPLEMENTED;
-	return json_take(&w, &reply->parameters);
+	return fetch_name_method(call->name, &reply->parameters);
 }
 
 /* --- dispatch --- */

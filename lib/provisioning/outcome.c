@@ -8,16 +8,16 @@
 #include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 
+static const char *const kinds[OUTCOME__END + 1] = {
+	[OUTCOME_DOCUMENT] = "document",
+	[OUTCOME_CERTIFICATE] = "certificate",
+	[OUTCOME_SETTING] = "setting",
+	[OUTCOME_PEER] = "peer",
+	[OUTCOME_OMITTED] = "omitted",
+};
+
 const char *outcome_kind_name(enum outcome_kind kind)
 {
-	static const char *const kinds[OUTCOME__END] = {
-		[OUTCOME_DOCUMENT] = "document",
-		[OUTCOME_CERTIFICATE] = "certificate",
-		[OUTCOME_SETTING] = "setting",
-		[OUTCOME_PEER] = "peer",
-		[OUTCOME_OMITTED] = "omitted",
-	};
-
 	assert((unsigned)kind < OUTCOME__END);
 	return kinds[kind];
 }
@@ -62,24 +62,44 @@ int outcome_add_warning(struct outcome *o, const char *sentence)
 	return 0;
 }
 
+/* An outcome, and what is made of it for the interface. */
+struct outcome_reply {
+	struct outcome o;
+	const char *result;
+	const char *reason;
+	struct json_texts warnings;
+};
+
+#define F(name, member, ...)                                                   \
+	JSON_FIELD_NAMED(name, struct outcome_reply, member, __VA_ARGS__)
+static const struct json_field fields[] = {
+	F("kind", o.kind, JSON_CHOICE, JSON_MUST, .choices = kinds),
+	F("line", o.line, JSON_INT64),
+	F("accepted", o.accepted, JSON_BOOL, JSON_MUST),
+	F("document", o.document, JSON_STRING),
+	F("url", o.url, JSON_STRING),
+	F("sha256", o.sha256, JSON_STRING),
+	F("subject", o.subject, JSON_STRING),
+	F("name", o.name, JSON_STRING),
+	F("result", result, JSON_STRING, JSON_MUST),
+	F("reason", reason, JSON_STRING, JSON_MUST),
+	F("remedy", o.remedy, JSON_STRING),
+	F("warnings", warnings, JSON_TEXTS),
+};
+#undef F
+
 cJSON *outcome_encode(const struct outcome *o)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
+	const struct outcome_reply reply = {
+		.o = *o,
+		.result = outcome_result_name(o),
+		.reason = o->reason ? o->reason : "",
+		.warnings = {(const char *const *)o->warnings,
+			o->warning_count},
+	};
 	cJSON *json = NULL;
 
-	json_put_string(&w, "kind", outcome_kind_name(o->kind));
-	if (o->line > 0)
-		json_put_int(&w, "line", o->line);
-	json_put_bool(&w, "accepted", o->accepted);
-	json_put_string(&w, "document", o->document);
-	json_put_string(&w, "url", o->url);
-	json_put_string(&w, "sha256", o->sha256);
-	json_put_string(&w, "subject", o->subject);
-	json_put_string(&w, "name", o->name);
-	json_put_string(&w, "result", outcome_result_name(o));
-	json_put_string(&w, "reason", o->reason ? o->reason : "");
-	json_put_string(&w, "remedy", o->remedy);
-	for (size_t i = 0; i < o->warning_count; i++)
-		json_append_string(&w, "warnings", o->warnings[i]);
-	return json_take(&w, &json) < 0 ? NULL : json;
+	return json_fields_encode(fields, ARRAY_SIZE(fields), &reply, &json) < 0
+		? NULL
+		: json;
 }

@@ -624,3 +624,15 @@ int json_fields_encode(const struct json_field *fields, size_t count,
 	json_put_fields(&w, fields, count, from);
 	return json_take(&w, ret);
 }
+
+int json_fields_append(cJSON *array, const struct json_field *fields,
+	size_t count, const void *from)
+{
+	CLEANUP(json_free) cJSON *one = NULL;
+	int r = json_fields_encode(fields, count, from, &one);
+
+	if (r == 0 && !cJSON_AddItemToArray(array, one))
+		return -ENOMEM;
+	(void)TAKE_PTR(one);
+	return r;
+}

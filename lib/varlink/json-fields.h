@@ -176,6 +176,10 @@ void json_fields_done(
 int json_fields_encode(const struct json_field *fields, size_t count,
 	const void *from, cJSON **ret);
 
+/* The same as one more item of an array. */
+int json_fields_append(cJSON *array, const struct json_field *fields,
+	size_t count, const void *from);
+
 /* The same into a writer, after what it has; failures stick. */
 void json_put_fields(struct json_writer *w, const struct json_field *fields,
 	size_t count, const void *from);

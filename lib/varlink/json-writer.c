@@ -61,6 +61,14 @@ void json_put_item(struct json_writer *w, const char *name, cJSON *item)
 	w->failed = true;
 }
 
+int json_wrap(const char *name, cJSON *item, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	json_put_item(&w, name, item);
+	return json_take(&w, ret);
+}
+
 /* A copy in which every byte that is not UTF-8 has become U+FFFD. */
 static char *json_writer_replace_invalid(const char *text, size_t len)
 {

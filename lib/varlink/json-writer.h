@@ -51,6 +51,9 @@ void json_put_hex(
 	struct json_writer *w, const char *name, const void *data, size_t len);
 void json_put_null(struct json_writer *w, const char *name);
 
+/* An object with this one member. Takes the item, also on failure; NULL is a
+ * failure. 0 or -ENOMEM. */
+int json_wrap(const char *name, cJSON *item, cJSON **ret);
 /* Takes the item, also on failure; NULL is a failure. */
 void json_put_item(struct json_writer *w, const char *name, cJSON *item);
 /* Takes the inner writer's object and failure. */

@@ -214,6 +214,15 @@ int varlink_reply_struct_continues(
 	return varlink_request_answer_struct(req, from, true);
 }
 
+int varlink_reply_member(
+	struct varlink_request *req, const char *name, cJSON *item)
+{
+	cJSON *parameters = NULL;
+	int r = json_wrap(name, item, &parameters);
+
+	return r < 0 ? r : varlink_reply(req, parameters);
+}
+
 static int varlink_request_answer_writer(struct varlink_request *req,
 	const char *error, struct json_writer *w, bool continues)
 {
@@ -248,6 +257,15 @@ int varlink_error_text(struct varlink_request *req, const char *error,
 	CLEANUP(json_done) struct json_writer w = {0};
 
 	json_put_string(&w, member, text);
+	return varlink_error_writer(req, error, &w);
+}
+
+int varlink_error_number(struct varlink_request *req, const char *error,
+	const char *member, int64_t number)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	json_put_int(&w, member, number);
 	return varlink_error_writer(req, error, &w);
 }
 

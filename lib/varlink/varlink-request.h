@@ -83,6 +83,9 @@ int varlink_reply_struct_continues(
 int varlink_reply_writer(struct varlink_request *req, struct json_writer *w);
 int varlink_reply_writer_continues(
 	struct varlink_request *req, struct json_writer *w);
+/* {name: item}; takes the item, NULL is -ENOMEM. */
+int varlink_reply_member(
+	struct varlink_request *req, const char *name, cJSON *item);
 int varlink_error(
 	struct varlink_request *req, const char *error, cJSON *parameters);
 int varlink_error_writer(
@@ -90,6 +93,9 @@ int varlink_error_writer(
 /* An error that one text says more about, as NoSuchCertificate(sha256). */
 int varlink_error_text(struct varlink_request *req, const char *error,
 	const char *member, const char *text);
+/* One that a number says more about, as NoSuchRun(id). */
+int varlink_error_number(struct varlink_request *req, const char *error,
+	const char *member, int64_t number);
 int varlink_invalid_parameter(struct varlink_request *req, const char *name);
 /* io.systemd.System with a positive or negative errno. */
 int varlink_error_errno(struct varlink_request *req, int error);

@@ -289,3 +289,12 @@ int varlink_reply_encode(const struct varlink_reply *reply, struct bytes *ret)
 	varlink_put_flag(&w, "continues", reply->continues);
 	return varlink_print_message(&w, ret);
 }
+
+int varlink_limit_encode(const char *limit, int64_t maximum, cJSON **ret)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	json_put_string(&w, "limit", limit);
+	json_put_int(&w, "maximum", maximum);
+	return json_take(&w, ret);
+}

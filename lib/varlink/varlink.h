@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/base/macros.h"
 
@@ -102,5 +103,8 @@ int varlink_reply_decode(
  */
 int varlink_call_encode(const struct varlink_call *call, struct bytes *ret);
 int varlink_reply_encode(const struct varlink_reply *reply, struct bytes *ret);
+
+/* The parameters of LimitExceeded, which every interface here has. */
+int varlink_limit_encode(const char *limit, int64_t maximum, cJSON **ret);
 
 #endif

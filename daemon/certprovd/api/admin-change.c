@@ -17,22 +17,19 @@
 int admin_reply_limit_exceeded(struct varlink_request *req,
 	const char *interface, const char *limit, int64_t maximum)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *error = NULL;
+	cJSON *parameters = NULL;
+	int r = string_format(&error, "%s.LimitExceeded", interface);
 
-	if (string_format(&error, "%s.LimitExceeded", interface) < 0)
-		return -ENOMEM;
-	json_put_string(&w, "limit", limit);
-	json_put_int(&w, "maximum", maximum);
-	return varlink_error_writer(req, error, &w);
+	if (r == 0)
+		r = varlink_limit_encode(limit, maximum, &parameters);
+	return r < 0 ? r : varlink_error(req, error, parameters);
 }
 
 int admin_reply_no_such_run(struct varlink_request *req, int64_t id)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
-
-	json_put_int(&w, "id", id);
-	return varlink_error_writer(req, ADMIN_INTERFACE ".NoSuchRun", &w);
+	return varlink_error_number(
+		req, ADMIN_INTERFACE ".NoSuchRun", "id", id);
 }
 
 int admin_reply_generation(struct varlink_request *req, const struct api *api)

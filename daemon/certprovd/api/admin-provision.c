@@ -366,8 +366,6 @@ static int admin_provision_check(struct varlink_request *req,
 static int admin_provision_refuse(
 	struct varlink_request *req, int error, int64_t id)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
-
 	switch (-error) {
 	case EINVAL:
 		return varlink_invalid_parameter(req, "url");
@@ -378,9 +376,8 @@ static int admin_provision_refuse(
 		return admin_reply_limit_exceeded(
 			req, ADMIN_INTERFACE, "watches", RUN_MAX_WATCHES);
 	case EBUSY:
-		json_put_int(&w, "id", id);
-		return varlink_error_writer(
-			req, ADMIN_INTERFACE ".RunInProgress", &w);
+		return varlink_error_number(
+			req, ADMIN_INTERFACE ".RunInProgress", "id", id);
 	default:
 		return error;
 	}

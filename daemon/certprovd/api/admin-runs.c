@@ -57,46 +57,40 @@ static const struct run_summary *admin_runs_find_current(
 	return current && current->id == id ? current : NULL;
 }
 
-static void admin_runs_put_either(struct json_writer *w, const struct api *api,
-	const struct store_run *run)
+static struct store_run admin_runs_either(
+	const struct api *api, const struct store_run *run)
 {
 	const struct run_summary *current =
 		admin_runs_find_current(api, run->id);
-	struct store_run now;
 
-	if (current)
-		now = reply_run_of(current);
-	reply_run_put(w, current ? &now : run);
+	return current ? reply_run_of(current) : *run;
 }
 
 struct run_list {
 	const struct api *api;
-	struct json_writer w;
+	cJSON *runs;
 };
 
 static int admin_runs_add_run(void *userdata, const struct store_run *run)
 {
-	CLEANUP(json_done) struct json_writer one = {0};
-	struct run_list *list = userdata;
+	const struct run_list *list = userdata;
+	const struct store_run either = admin_runs_either(list->api, run);
 
-	admin_runs_put_either(&one, list->api, run);
-	json_append_object(&list->w, "runs", &one);
-	return 0;
+	return json_fields_append(list->runs, reply_run_table.fields,
+		reply_run_table.count, &either);
 }
 
 int admin_runs_on_list(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
-	CLEANUP(json_done) struct json_writer w = {0};
-	struct run_list list = {.api = api};
+	CLEANUP(json_free) cJSON *runs = cJSON_CreateArray();
+	struct run_list list = {api, runs};
 	int r = varlink_request_decode(req, NULL);
 
 	if (r != 0)
 		return r;
-	json_put_array(&list.w, "runs");
 	r = store_each_run(api->store, admin_runs_add_run, &list);
-	w = list.w;
-	return r < 0 ? r : varlink_reply_writer(req, &w);
+	return r < 0 ? r : varlink_reply_member(req, "runs", TAKE_PTR(runs));
 }
 
 /* --- GetRun --- */
@@ -187,29 +181,24 @@ static int admin_runs_omitted_reason(const struct report *report, char **ret)
 /* The last line of a report that was cut. */
 static int admin_runs_tell_omitted(struct report *report, cJSON **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(outcome_done)
 	struct outcome o = {
 		.kind = OUTCOME_OMITTED, .verdict = VERDICT_LIMIT_EXCEEDED};
 	int r = admin_runs_omitted_reason(report, &o.reason);
 
 	report->omitted = 0;
-	if (r < 0)
-		return r;
-	json_put_item(&w, "outcome", outcome_encode(&o));
-	r = json_take(&w, ret);
+	if (r == 0)
+		r = json_wrap("outcome", outcome_encode(&o), ret);
 	return r < 0 ? r : 1;
 }
 
 static int admin_runs_next_line(void *userdata, cJSON **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct report *report = userdata;
 	int r = 0;
 
 	if (report->run) {
-		json_put_item(&w, "run", TAKE_PTR(report->run));
-		r = json_take(&w, ret);
+		r = json_wrap("run", TAKE_PTR(report->run), ret);
 		return r < 0 ? r : 1;
 	}
 	if (report->next == report->count)
@@ -218,19 +207,18 @@ static int admin_runs_next_line(void *userdata, cJSON **ret)
 		return admin_runs_tell_omitted(report, ret);
 	if (r < 0 || report->next == report->count)
 		return r;
-	json_put_item(&w, "outcome", report->ahead[report->next++]);
-	r = json_take(&w, ret);
+	r = json_wrap("outcome", report->ahead[report->next++], ret);
 	return r < 0 ? r : 1;
 }
 
 static int admin_runs_take_run(void *userdata, const struct store_run *run)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct report *report = userdata;
+	const struct store_run either = admin_runs_either(report->api, run);
 
 	report->omitted = run->omitted;
-	admin_runs_put_either(&w, report->api, run);
-	return json_take(&w, &report->run);
+	return json_fields_encode(reply_run_table.fields, reply_run_table.count,
+		&either, &report->run);
 }
 
 int admin_runs_on_get(struct varlink_request *req, void *userdata)
@@ -301,21 +289,14 @@ static const struct json_field change_fields[] = {
 static int admin_runs_add_change(
 	void *userdata, const struct store_change *change)
 {
-	struct history *h = userdata;
-	cJSON *one = NULL;
-	int r = json_fields_encode(
-		change_fields, ARRAY_SIZE(change_fields), change, &one);
+	const struct history *h = userdata;
 
-	if (r == 0 && !cJSON_AddItemToArray(h->changes, one)) {
-		json_free(one);
-		r = -ENOMEM;
-	}
-	return r;
+	return json_fields_append(
+		h->changes, change_fields, ARRAY_SIZE(change_fields), change);
 }
 
 static int admin_runs_next_change(void *userdata, cJSON **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct history *h = userdata;
 	cJSON *change = cJSON_DetachItemFromArray(h->changes, 0);
 	int r = 0;
@@ -323,9 +304,9 @@ static int admin_runs_next_change(void *userdata, cJSON **ret)
 	if (!change && h->said)
 		return 0;
 	h->said = true;
-	if (change)
-		json_put_item(&w, "change", change);
-	r = json_take(&w, ret);
+	/* An empty history still has a reply. */
+	r = change ? json_wrap("change", change, ret)
+		   : json_take(&(struct json_writer){0}, ret);
 	return r < 0 ? r : 1;
 }
 

@@ -206,23 +206,15 @@ static int admin_trust_add_row(
 	void *userdata, const struct store_distrusted *row)
 {
 	struct store_distrusted known = *row;
-	struct distrusted_list *list = userdata;
-	cJSON *one = NULL;
-	int r = 0;
+	const struct distrusted_list *list = userdata;
 
 	known.who = row->who ? row->who : "";
-	r = json_fields_encode(
-		row_fields, ARRAY_SIZE(row_fields), &known, &one);
-	if (r == 0 && !cJSON_AddItemToArray(list->rows, one)) {
-		json_free(one);
-		r = -ENOMEM;
-	}
-	return r;
+	return json_fields_append(
+		list->rows, row_fields, ARRAY_SIZE(row_fields), &known);
 }
 
 static int admin_trust_next_distrusted(void *userdata, cJSON **ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct distrusted_list *list = userdata;
 	cJSON *piece = NULL;
 	int r = 0;
@@ -239,8 +231,7 @@ static int admin_trust_next_distrusted(void *userdata, cJSON **ret)
 			break;
 		cJSON_AddItemToArray(piece, row);
 	}
-	json_put_item(&w, "distrusted", piece);
-	r = json_take(&w, ret);
+	r = json_wrap("distrusted", piece, ret);
 	return r < 0 ? r : 1;
 }
 

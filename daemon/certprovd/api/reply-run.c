@@ -27,11 +27,6 @@ static const struct json_field run_fields[] = {
 const struct json_table reply_run_table =
 	JSON_TABLE(struct store_run, run_fields);
 
-void reply_run_put(struct json_writer *w, const struct store_run *run)
-{
-	json_put_fields(w, run_fields, ARRAY_SIZE(run_fields), run);
-}
-
 struct store_run reply_run_of(const struct run_summary *summary)
 {
 	return (struct store_run){

@@ -12,8 +12,6 @@
 /* Of struct store_run; credentials are left out. */
 extern const struct json_table reply_run_table;
 
-/* Into an empty writer; failures stick to it. */
-void reply_run_put(struct json_writer *w, const struct store_run *run);
 /* A run under way as one of the store, borrowing from it. */
 struct store_run reply_run_of(const struct run_summary *summary);
 

@@ -244,7 +244,6 @@ static const struct json_table get_parameters =
 static int trust_api_on_get(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct get_parameters p = {0};
 	char hex[SHA256_HEX_SIZE];
 	cJSON *certificate = NULL;
@@ -264,8 +263,7 @@ static int trust_api_on_get(struct varlink_request *req, void *userdata)
 	}
 	if (r < 0)
 		return r;
-	json_put_item(&w, "certificate", certificate);
-	return varlink_reply_writer(req, &w);
+	return varlink_reply_member(req, "certificate", certificate);
 }
 
 /* --- Snapshot --- */

@@ -228,23 +228,11 @@ static int trust_verify_add_not_recorded(cJSON *verdict)
 static int trust_verify_reply_with_warning(
 	struct varlink_request *req, const struct verdict_cache_answer *a)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(json_free) cJSON *verdict = cJSON_Parse(a->verdict);
 	int r = verdict ? trust_verify_add_not_recorded(verdict) : -ENOMEM;
 
-	if (r < 0)
-		return r;
-	json_put_item(&w, "verdict", TAKE_PTR(verdict));
-	return varlink_reply_writer(req, &w);
-}
-
-static int trust_verify_reply_verdict(
-	struct varlink_request *req, const struct verdict_cache_answer *a)
-{
-	CLEANUP(json_done) struct json_writer w = {0};
-
-	json_put_item(&w, "verdict", cJSON_CreateRaw(a->verdict));
-	return varlink_reply_writer(req, &w);
+	return r < 0 ? r
+		     : varlink_reply_member(req, "verdict", TAKE_PTR(verdict));
 }
 
 static int trust_verify_finish(struct varlink_request *req, struct api *api,
@@ -257,7 +245,9 @@ static int trust_verify_finish(struct varlink_request *req, struct api *api,
 		r = trust_verify_record(api, req, &v->q, a->result, a->reason);
 	if (r == -EDQUOT)
 		return trust_verify_reply_with_warning(req, a);
-	return r < 0 ? r : trust_verify_reply_verdict(req, a);
+	return r < 0 ? r
+		     : varlink_reply_member(
+			       req, "verdict", cJSON_CreateRaw(a->verdict));
 }
 
 int trust_verify_on_verify(struct varlink_request *req, void *userdata)

@@ -207,13 +207,10 @@ static const struct varlink_transport transport = {
 static int connection_refuse(
 	struct server_connection *c, struct varlink_incoming *in)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	cJSON *parameters = NULL;
-	int r = 0;
+	int r = varlink_limit_encode(
+		c->from.refused, c->from.maximum, &parameters);
 
-	json_put_string(&w, "limit", c->from.refused);
-	json_put_int(&w, "maximum", c->from.maximum);
-	r = json_take(&w, &parameters);
 	if (r == 0)
 		r = varlink_service_refuse(
 			in, c->from.socket->limit_error, parameters);

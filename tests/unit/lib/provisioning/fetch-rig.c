@@ -29,13 +29,17 @@ static void hear_validator(const struct decision *d)
 	rig.heard.validated++;
 }
 
+static void hear_setting(const struct decision *d)
+{
+	ck_assert_str_eq(setting_get(d->setting)->name, d->outcome.name);
+	ck_assert_ptr_nonnull(d->value.value);
+	rig.heard.applied++;
+}
+
 static void hear_change(const struct decision *d)
 {
 	if (d->outcome.kind == OUTCOME_SETTING) {
-		ck_assert_str_eq(
-			setting_get(d->setting)->name, d->outcome.name);
-		ck_assert_ptr_nonnull(d->value.value);
-		rig.heard.applied++;
+		hear_setting(d);
 		return;
 	}
 	ck_assert_uint_ne(d->lists, 0);
