@@ -1,122 +1,100 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# Completion of certprovctl for bash: commands, options, names of lists and
-# settings, fingerprints and runs that the daemon has.
+# Completion of certprovctl for bash. Commands, arguments and options are those of
+# its help; lists, fingerprints, runs and settings are asked of the daemon.
 
-# The options of every command, and those of each.
-_certprovctl_common='--help --version --json --socket-dir --timeout'
-declare -gA _certprovctl_options=(
-	[provision]='--dry-run --firmware'
-	[check]='--firmware --authorities --follow --allow-local --mac --phone-type'
-	[rules]='--firmware'
-	[status]=''
-	[list]=''
-	[show]=''
-	[runs]=''
-	[report]=''
-	[cancel]=''
-	[remove]='--force --host'
-	[unknown]=''
-	[trust]='--host --expires'
-	[upload]=''
-	[distrust]='--kind --reason --force'
-	[lift]='--kind'
-	[distrusted]=''
-	[settings]=''
-	[set]='--force'
-	[history]='--limit'
-	[monitor]=''
-	[verify]='--chain --connect --host --purpose --starttls'
-	[clock]=''
-	[help]=''
-)
+# The program that is completed; for an alias, the one in PATH.
+_certprovctl_run() {
+	local program=${COMP_WORDS[0]}
+	type -P "$program" >/dev/null || program=certprovctl
+	COLUMNS='' "$program" "$@" 2>/dev/null
+}
 
 # _certprovctl_ask MEMBER COMMAND... - the values of this member in the replies.
 _certprovctl_ask() {
 	local member=$1
 	shift
-	"${COMP_WORDS[0]}" --json --timeout 2 "$@" 2>/dev/null |
+	_certprovctl_run --json --timeout 2 "$@" |
 		grep -oE "\"$member\":(\"[^\"\\]*\"|[0-9]+)" | sed -E 's/^[^:]*://; s/"//g'
 }
 
-# The words that are possible at this place of the command.
-_certprovctl_words() {
-	local command=$1 place=$2 first=$3
-	case $command:$place in
-	:0 | help:0) echo "${!_certprovctl_options[@]}" ;;
-	list:0) echo authorities servers unknown anchors ;;
-	remove:0) echo servers unknown ;;
-	remove:1) _certprovctl_ask sha256 list "$first" ;;
-	unknown:0 | trust:0) _certprovctl_ask sha256 list unknown ;;
-	clock:0) echo reset ;;
-	show:0 | distrust:0) _certprovctl_ask sha256 list ;;
-	lift:0) _certprovctl_ask sha256 distrusted ;;
-	report:0 | cancel:0) _certprovctl_ask id runs ;;
-	set:0) _certprovctl_ask name settings ;;
+# The fingerprints that a command takes; FIRST is its first argument.
+_certprovctl_fingerprints() {
+	local command=$1 first=$2
+	case $command in
+	remove) _certprovctl_ask sha256 list "$first" ;;
+	unknown | trust) _certprovctl_ask sha256 list unknown ;;
+	lift) _certprovctl_ask sha256 distrusted ;;
+	*) _certprovctl_ask sha256 list ;;
 	esac
+}
+
+# What an argument or a value can be, by its name in the help.
+_certprovctl_possible() {
+	local name=$1 current=$2 command=$3 first=$4 words=
+	case $name in
+	FILE | PATH) compgen -f -- "$current" ;;
+	DIR) compgen -d -- "$current" ;;
+	SHA256) words=$(_certprovctl_fingerprints "$command" "$first") ;;
+	ID) words=$(_certprovctl_ask id runs) ;;
+	NAME) words=$(_certprovctl_ask name settings) ;;
+	KIND) words='certificate public-key' ;;
+	PROTOCOL) words='imap ldap pop3 smtp' ;;
+	PURPOSE) words='sip https provisioning ldap any' ;;
+	[[:lower:]]*) words=$name ;;
+	esac
+	compgen -W "$words" -- "$current"
+}
+
+# _certprovctl_argument PLACE ARGUMENT... - the one at this place; the last may be many.
+_certprovctl_argument() {
+	local place=$1 last=${*: -1}
+	shift
+	[[ $place -lt $# || $last != *... ]] || place=$(($# - 1))
+	[[ $1 == -* ]] || echo "${*:place+1:1}"
 }
 
 _certprovctl() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local command='' first='' place=0 i word
+	local command='' what='' given=() i word letter option value
+	local -A commands=([help]='') values=() # by command, by option
 	COMPREPLY=()
 
-	# The words before this one: the command, and how many follow it.
+	while read -r word value; do commands[$word]=$value; done < <(_certprovctl_run help |
+		sed -nE '/^Commands/,/^$/s/^  ([^ ]+( [^ ]+)*)  .*/\1/p')
+	commands[help]=$(IFS='|' && echo "${!commands[*]}")
 	for ((i = 1; i < COMP_CWORD; i++)); do
-		word=${COMP_WORDS[i]}
-		case $word in
-		--socket-dir | --timeout | --firmware | -f | --authorities | -a | --mac | -m | \
-			--phone-type | -t | --kind | -k | --reason | -r | --limit | -l | --host | -H | \
-			--expires | -e | --chain | -c | --connect | -C | --starttls | -s | --purpose | -p)
-			((i++))
-			;;
-		-*) ;;
-		*)
-			if [ -z "$command" ]; then
-				command=$word
-			else
-				[ -n "$first" ] || first=$word
-				((place++))
-			fi
-			;;
-		esac
+		[[ "|${commands[help]}|" != *"|${COMP_WORDS[i]}|"* ]] || { command=${COMP_WORDS[i]} && break; }
 	done
+	# shellcheck disable=SC2086 # no command is no argument
+	while read -r letter option value; do
+		values[$option]=$value values[$letter]=$value
+	done < <(_certprovctl_run help ${command#help} |
+		sed -nE 's/^      (--[^ ]+)/  \1, \1/; s/^  ([^ ,]+), (--[^ ]+)( [^ ]+)?  .*/\1 \2\3/p')
 
-	case $previous in
-	--socket-dir)
-		mapfile -t COMPREPLY < <(compgen -d -- "$current")
-		return
-		;;
-	--authorities | -a | --chain | -c)
-		mapfile -t COMPREPLY < <(compgen -f -- "$current")
-		return
-		;;
-	--kind | -k)
-		mapfile -t COMPREPLY < <(compgen -W 'certificate public-key' -- "$current")
-		return
-		;;
-	--starttls | -s)
-		mapfile -t COMPREPLY < <(compgen -W 'imap ldap pop3 smtp' -- "$current")
-		return
-		;;
-	--purpose | -p)
-		mapfile -t COMPREPLY < <(compgen -W 'sip https provisioning ldap any' -- "$current")
-		return
-		;;
-	--timeout | --firmware | -f | --mac | -m | --phone-type | -t | --reason | -r | --limit | -l | \
-		--host | -H | --expires | -e | --connect | -C)
-		return
-		;;
-	esac
-	if [[ $current == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W \
-			"$_certprovctl_common ${_certprovctl_options[${command:-help}]-}" -- "$current")
-	elif [[ $command == check || ($command == upload && $place == 0) || ($command == provision && $place == 0) ]]; then
-		mapfile -t COMPREPLY < <(compgen -f -- "$current")
-	else
-		mapfile -t COMPREPLY < <(compgen -W \
-			"$(_certprovctl_words "$command" "$place" "$first")" -- "$current")
+	# The arguments between the command and this word.
+	while ((++i < COMP_CWORD)); do
+		word=${COMP_WORDS[i]}
+		if [[ $word != -* ]]; then
+			given+=("$word")
+		elif [ -n "${values[$word]-}" ]; then
+			((i++))
+		fi
+	done
+	if [ -n "${values[${previous:--}]-}" ]; then
+		what=${values[$previous]}
+	elif [[ $current == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "${!values[*]}" -- "$current" | grep '^--')
+	elif [ -z "$command" ]; then
+		what=${commands[help]}
+	elif [ -n "${commands[$command]-}" ]; then
+		# shellcheck disable=SC2086 # words
+		what=$(_certprovctl_argument ${#given[@]} ${commands[$command]//[\[\]]/})
 	fi
+	for word in ${what//|/ }; do
+		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(
+			_certprovctl_possible "${word%...}" "$current" "$command" "${given[0]-}")
+	done
 }
 
 complete -o filenames -F _certprovctl certprovctl

@@ -12,27 +12,38 @@ ctl() {
 }
 samples=$ROOT/provisioning-samples
 page=$ROOT/daemon/certprovctl/certprovctl.1
-completion=$ROOT/daemon/certprovctl/certprovctl.bash
 
 # --- the manual page and the completion know what the help knows ---
 
 # shellcheck source=daemon/certprovctl/certprovctl.bash
-. "$completion"
+. "$ROOT/daemon/certprovctl/certprovctl.bash"
+# complete_words WORD... - what the shell offers for the last of them.
+complete_words() {
+	COMP_WORDS=("$B/certprovctl" "$@")
+	COMP_CWORD=$#
+	_certprovctl
+	printf '%s\n' "${COMPREPLY[@]}" | sort
+}
 commands=$(ctl help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p')
 [ "$(wc -l <<<"$commands")" -ge 17 ] || fail "the help names too few commands"
 missing=
 for command in $commands; do
 	grep -qE "^\.Ss $command( |$)" "$page" || missing+=" page:$command"
-	[ -n "${_certprovctl_options[$command]+x}" ] || missing+=" completion:$command"
+	grep -qE "ctl\"? $command\>" "$ROOT"/tests/integration/*-certprovctl*.sh || missing+=" test:$command"
 	section=$(sed -n "/^\.Ss $command\( \|$\)/,/^\.S[sh] /p" "$page" | tail -n +2)
 	section+=$(sed -n '/^\.Sh DESCRIPTION/,/^\.Sh COMMANDS/p' "$page")
-	for option in $(ctl "$command" --help | grep -oE ' --[a-z-]+'); do
+	options=$("$B/certprovctl" "$command" --help | sed -nE 's/^  .* (--[a-z-]+) .*/\1/p' | sort)
+	for option in $options; do
 		grep -qE "^\.It Fl .*-${option#--}( |$)" <<<"$section" || missing+=" page:$command$option"
-		[[ " $_certprovctl_common ${_certprovctl_options[$command]-} " == *" $option "* ]] ||
-			missing+=" completion:$command$option"
 	done
+	equal "the options of $command are completed" "$options" "$(complete_words "$command" --)"
 done
-equal "page and completion have every command and option of the help" '' "$missing"
+equal "the page and the tests have every command, and the page every option" '' "$missing"
+equal "every command is completed" "$(printf '%s\n' help "$commands" | sort)" "$(complete_words '')"
+equal "also after an option that is none of all commands" $'remove\nreport' "$(complete_words -f 10.1 re)"
+equal "what an option takes is no argument" --dry-run "$(complete_words provision -f 10.1 --d)"
+equal "known values are completed" $'certificate\npublic-key' "$(complete_words distrust -k '')"
+equal "files are completed" "$samples/README.md" "$(complete_words check "$samples" "$samples/READ")"
 
 # --- without a daemon ---
 
@@ -166,19 +177,12 @@ status "a bad value is refused" 3 ctl set update_policy sometimes
 matches "with what is wrong" 'update_policy' "$OUT"
 status "a setting there is not is refused" 3 ctl set no_such_setting 1
 status "a setting goes reset to its default" 0 ctl set update_policy
+status "the clock's floor is reset" 0 ctl clock reset
 status "the history is told" 0 ctl history --limit 2
 equal "as many lines as asked for" 3 "$(wc -l <<<"$OUT")"
 
-# --- the completion, asked as the shell does ---
+# --- the completion asks the daemon ---
 
-complete_words() {
-	COMP_WORDS=("$B/certprovctl" "$@")
-	COMP_CWORD=$#
-	_certprovctl
-	printf '%s\n' "${COMPREPLY[@]}" | sort
-}
-equal "commands are completed" $'report\nremove' "$(complete_words re | sort -r)"
-equal "options are completed" '--dry-run' "$(complete_words provision --d)"
 equal "lists are completed" $'servers\nunknown' "$(complete_words remove '')"
 equal "fingerprints are completed" "$(listed servers)" "$(complete_words remove servers '')"
 equal "settings are completed" 'update_policy' "$(complete_words set update)"
