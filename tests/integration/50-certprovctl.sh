@@ -177,7 +177,6 @@ status "a bad value is refused" 3 ctl set update_policy sometimes
 matches "with what is wrong" 'update_policy' "$OUT"
 status "a setting there is not is refused" 3 ctl set no_such_setting 1
 status "a setting goes reset to its default" 0 ctl set update_policy
-status "the clock's floor is reset" 0 ctl clock reset
 status "the history is told" 0 ctl history --limit 2
 equal "as many lines as asked for" 3 "$(wc -l <<<"$OUT")"
 

@@ -321,6 +321,21 @@ START_TEST(without_a_daemon_the_caller_may_go_on)
 }
 END_TEST
 
+START_TEST(what_verifies_by_other_means_gets_the_same_of_an_error)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	ck_assert_int_eq(certprov_set_absent(handle, CERTPROV_ABSENT_FAIL), 0);
+	ck_assert_int_eq(
+		certprov_verdict_absent(handle, -ENOTCONN, &v), -ENOTCONN);
+	ck_assert_ptr_null(v);
+	ck_assert_int_eq(certprov_set_absent(handle, CERTPROV_ABSENT_DENY), 0);
+	ck_assert_int_eq(certprov_verdict_absent(handle, -ENOTCONN, &v), 0);
+	ck_assert_int_eq(certprov_verdict_trusted(v), 0);
+	ck_assert_str_eq(certprov_verdict_result(v), "daemon-unreachable");
+}
+END_TEST
+
 START_TEST(a_copy_has_the_settings_and_no_connection)
 {
 	CLEANUP(certprov_free) struct certprov *copy = NULL;
@@ -695,6 +710,8 @@ TCase *client_tests(void)
 	tcase_add_test(tc, without_a_daemon_nobody_is_trusted);
 	tcase_add_test(tc, without_a_daemon_the_caller_may_want_an_error);
 	tcase_add_test(tc, without_a_daemon_the_caller_may_go_on);
+	tcase_add_test(
+		tc, what_verifies_by_other_means_gets_the_same_of_an_error);
 	tcase_add_test(tc, a_copy_has_the_settings_and_no_connection);
 	tcase_add_test(tc, a_silent_daemon_costs_the_time_limit_and_no_more);
 	tcase_add_test(tc, an_answer_that_comes_too_late_answers_nothing_else);
