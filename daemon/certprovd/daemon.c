@@ -268,6 +268,7 @@ int daemon_new(const char *config_path, struct daemon **ret)
 		return -ENOMEM;
 	d->config_path = config_path;
 	daemon_name_parts(d);
+	endpoints_init(&d->endpoints);
 	r = daemon_read_config(d);
 	if (r < 0)
 		return r;

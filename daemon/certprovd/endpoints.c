@@ -145,12 +145,17 @@ static int endpoints_bind_one(
 	return r;
 }
 
+void endpoints_init(struct endpoints *all)
+{
+	*all = (struct endpoints){0};
+	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++)
+		all->services[i].fd = -1;
+}
+
 int endpoints_bind(struct endpoints *all, const struct config *config)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++)
-		all->services[i].fd = -1;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)
 		r = endpoints_bind_one(config, i, &all->services[i].fd);
 	return r;

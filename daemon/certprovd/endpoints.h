@@ -23,6 +23,8 @@ struct endpoints {
 	struct endpoint_service services[ENDPOINTS_COUNT];
 };
 
+/* Before anything else: endpoints_done() may follow at any time. */
+void endpoints_init(struct endpoints *all);
 /* Find or make the sockets: who connects waits from now on. 0, or a negative
  * errno that has been logged; -EADDRINUSE when another process listens. */
 int endpoints_bind(struct endpoints *all, const struct config *config);

@@ -10,6 +10,7 @@ test_case_maker admin_runs_tests;
 test_case_maker admin_upload_tests;
 test_case_maker clock_tests;
 test_case_maker config_tests;
+test_case_maker daemon_tests;
 test_case_maker digest_tests;
 test_case_maker durable_file_tests;
 test_case_maker export_files_tests;
@@ -49,6 +50,7 @@ static test_case_maker *const makers[] = {
 	admin_upload_tests,
 	clock_tests,
 	config_tests,
+	daemon_tests,
 	digest_tests,
 	durable_file_tests,
 	export_files_tests,
