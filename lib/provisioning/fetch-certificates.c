@@ -56,12 +56,16 @@ static int fetch_tell_element(struct fetch_session *s,
 	return fetch_tell_line(s, &l);
 }
 
+/* The first error, after all were told: none may be missing in the report. */
 static int fetch_tell_all(struct fetch_session *s, struct decisions *decisions)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < decisions->count; i++)
-		r = fetch_tell(s, &decisions->items[i]);
+	for (size_t i = 0; i < decisions->count; i++) {
+		int told = fetch_tell(s, &decisions->items[i]);
+
+		r = r < 0 ? r : told;
+	}
 	return r;
 }
 
@@ -152,23 +156,31 @@ static int fetch_keep_unknown(
 		});
 }
 
+static int fetch_tell_decision(struct fetch_session *s, struct decision *d)
+{
+	enum verdict verdict = d->outcome.verdict;
+	bool downloaded = d->from.url != NULL;
+	uint8_t key[SHA256_BYTES];
+	int kept = fetch_keep_unknown(s, d);
+	int r = 0;
+
+	memcpy(key, d->from.url_sha256, sizeof(key));
+	r = fetch_tell(s, d);
+	if (r == 0 && downloaded)
+		r = fetch_tell_duplicates(s, key, verdict);
+	return kept < 0 ? kept : r;
+}
+
+/* As fetch_tell_all(). */
 static int fetch_tell_decisions(
 	struct fetch_session *s, struct decisions *decisions)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < decisions->count; i++) {
-		struct decision *d = &decisions->items[i];
-		enum verdict verdict = d->outcome.verdict;
-		bool downloaded = d->from.url != NULL;
-		uint8_t key[SHA256_BYTES];
+	for (size_t i = 0; i < decisions->count; i++) {
+		int told = fetch_tell_decision(s, &decisions->items[i]);
 
-		memcpy(key, d->from.url_sha256, sizeof(key));
-		r = fetch_keep_unknown(s, d);
-		if (r == 0)
-			r = fetch_tell(s, d);
-		if (r == 0 && downloaded)
-			r = fetch_tell_duplicates(s, key, verdict);
+		r = r < 0 ? r : told;
 	}
 	return r;
 }

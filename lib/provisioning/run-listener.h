@@ -15,7 +15,9 @@
  */
 struct run_listener {
 	/* A final decision, one line of the report. It may be taken: what is
-	 * left of it is freed after the call. */
+	 * left of it is freed after the call. After an error the others that
+	 * were made with it are still told, and nothing of them may be kept:
+	 * they may rest on the one that failed. */
 	int (*decided)(void *userdata, struct decision *decision);
 	/* A document came to its end. */
 	int (*document)(void *userdata, const struct fetch_document *document);

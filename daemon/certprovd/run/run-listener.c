@@ -212,6 +212,8 @@ static int run_decided(void *userdata, struct decision *decision)
 	bool gap = run_is_gap(r, &decision->outcome);
 	int error = commit_batch_add(r->batch, decision);
 
+	if (error < 0 && run_commit(r) == 0 && r->failure == 0)
+		run_commit_failed(r, error);
 	if (error < 0)
 		return error;
 	r->incomplete = r->incomplete || gap;

@@ -276,6 +276,44 @@ START_TEST(a_listener_that_fails_ends_the_run)
 }
 END_TEST
 
+/* One waits; its issuer is accepted and wakes it. Neither can be kept, and
+ * neither is left out of the report. */
+START_TEST(what_a_listener_cannot_keep_is_told_with_all_that_rests_on_it)
+{
+	const struct pki_cert *issuer = pki_root("Root");
+	const struct pki_cert *middle = pki_make(
+		&(struct pki_spec){.cn = "Middle", .ca = true}, issuer);
+	const struct pki_cert *waits =
+		pki_make(&(struct pki_spec){.cn = "Waits", .ca = true}, middle);
+	CLEANUP(json_free) cJSON *p = rig_certificate(middle, CANDIDATE_URL);
+
+	ck_assert_int_eq(anchors_add(rig.trust->anchors, issuer->der.data,
+				 issuer->der.len, ANCHOR_AUTHORITY),
+		0);
+	rig_use_firmware("8.9.3.40");
+	rig_start();
+	rig_get_job();
+	(void)rig_call(
+		"OfferCertificate", rig_certificate(waits, CANDIDATE_URL));
+	ck_assert_uint_eq(
+		candidates_pending(fetch_session_candidates(rig.session)), 1);
+	rig.heard.fail = -ENOSPC;
+	fetch_reply_done(&rig.reply);
+	ck_assert_int_eq(fetch_session_call(rig.session, "OfferCertificate", p,
+				 &rig.reply),
+		-ENOSPC);
+	ck_assert_uint_eq(rig.heard.outcomes, 2);
+	rig.heard.fail = 0;
+	ck_assert_str_eq(rig_call("OfferCertificate",
+				 rig_certificate(rig.root, CANDIDATE_URL)),
+		NOT_NOW);
+	ck_assert_int_eq(
+		fetch_session_end(rig.session, VERDICT_FETCHER_LOST, NULL), 0);
+	ck_assert_uint_eq(rig.heard.outcomes, 2);
+	ck_assert_uint_eq(rig.heard.accepted, 0);
+}
+END_TEST
+
 TCase *fetch_calls_tests(void);
 
 TCase *fetch_calls_tests(void)
@@ -299,5 +337,7 @@ TCase *fetch_calls_tests(void)
 	tcase_add_test(tc, finish_decides_what_waits_and_is_the_end);
 	tcase_add_test(tc, a_fetcher_that_goes_leaves_nothing_pending);
 	tcase_add_test(tc, a_listener_that_fails_ends_the_run);
+	tcase_add_test(tc,
+		what_a_listener_cannot_keep_is_told_with_all_that_rests_on_it);
 	return tc;
 }
