@@ -58,7 +58,7 @@ int session_report_peer(
 	struct fetcher_session *s, const struct tls_check *peer);
 /* Offer, and use at once what is good. */
 int session_offer(struct fetcher_session *s, const struct candidate *c);
-/* How far it is; and whoever is distrusted since is no longer trusted here. */
+/* How far it is; and what was distrusted since is no longer trusted here. */
 int session_progress(struct fetcher_session *s, enum fetch_stage stage,
 	size_t done, size_t total);
 

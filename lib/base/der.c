@@ -232,7 +232,7 @@ struct walk {
 	size_t depth;
 };
 
-/* Members of a set stand in ascending order of their encodings. */
+/* Members of a set are in ascending order of their encodings. */
 static bool der_in_order(
 	struct der_level *l, const uint8_t *p, const uint8_t *end)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What everything stands on: memory, text, bytes, dates, digests. Knows nothing of certificates.
+# The base of everything: memory, text, bytes, dates, digests. Knows nothing of certificates.
 may_use :=
 packages := libcrypto
 

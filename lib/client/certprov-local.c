@@ -19,8 +19,8 @@
 
 #define NS_PER_S 1000000000
 
-/* What was taken, for as long as somebody verifies from it: any number of
- * threads at once, and none of them holds a lock meanwhile. */
+/* A snapshot that was taken; lives while a thread verifies from it. Any number
+ * of threads may do so at once, without a lock. */
 struct taken {
 	atomic_uint references;
 	struct trust *trust;
@@ -35,7 +35,7 @@ struct certprov_local {
 	struct certprov_monitor *monitor;
 	pid_t owner;         /* the process that made the monitor */
 	bool watching;       /* the monitor hears the daemon */
-	bool changed;        /* it has told of something since then */
+	bool changed;        /* it has reported something since then */
 	struct taken *taken; /* last; or NULL */
 	int failure;         /* of the last attempt to take it; or 0 */
 	int64_t failed_ns;   /* when that was, on CLOCK_MONOTONIC */
@@ -156,8 +156,8 @@ static int local_take_snapshot(struct certprov_local *l)
 	return 0;
 }
 
-/* What another thread found out while this one waited for the lock, since
- * begin_ns, is not tried again: all would wait for each other's time limits. */
+/* If another thread failed while this one waited for the lock (since begin_ns),
+ * it is not tried again: all would wait for each other's time limits. */
 static int local_take_once(struct certprov_local *l, int64_t begin_ns)
 {
 	if (l->failure == 0 || l->failed_ns <= begin_ns) {
@@ -300,7 +300,7 @@ static int local_take(struct certprov_local *l, int64_t begin_ns,
 	return r;
 }
 
-/* More than anybody looks at: this answers without asking. */
+/* Longer than any daemon accepts: this answers without asking. */
 static int local_answer_excess(struct certprov_local *l,
 	const struct local_query *q, struct certprov_verdict **ret)
 {

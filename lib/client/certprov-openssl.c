@@ -36,7 +36,8 @@ struct connection {
 	struct certprov_verdict *verdict;
 };
 
-/* --- places in OpenSSL's objects; it hands out numbers, once a process --- */
+/* --- slots in OpenSSL's objects; their numbers are allocated once a process
+ * --- */
 
 static struct installed *glue_installed_free(struct installed *in);
 static struct connection *glue_connection_free(struct connection *c);
@@ -274,7 +275,7 @@ static int glue_judge(struct installed *in, X509_STORE_CTX *store,
 	return glue_verify(in, &chain, host, c->purpose, ret);
 }
 
-/* The result in OpenSSL's words, with what its table cannot know. */
+/* The result as an X509_V_ERR_*, with what the table cannot know. */
 static int glue_error_of(
 	X509_STORE_CTX *store, const struct certprov_verdict *verdict)
 {
@@ -294,7 +295,7 @@ static int glue_refuse(X509_STORE_CTX *store, int error)
 	return 0;
 }
 
-/* In place of X509_verify_cert: 1 to go on, 0 to end the handshake. */
+/* Instead of X509_verify_cert: 1 to go on, 0 to end the handshake. */
 static int glue_on_verify(X509_STORE_CTX *store, void *userdata)
 {
 	struct installed *in = userdata;
@@ -316,10 +317,10 @@ static int glue_on_verify(X509_STORE_CTX *store, void *userdata)
 }
 
 /*
- * A session that is taken up again brings no certificates, so there would be
- * no verdict: what is distrusted since then would stay reachable for as long
- * as its tickets last. So none is offered. The first thing of a handshake is
- * this call, before anything was sent.
+ * A resumed session brings no certificates, so there would be no verdict, and a
+ * server that was distrusted since then would stay reachable for as long as its
+ * tickets last. So no session is offered. A handshake begins with this call,
+ * before anything is sent.
  */
 static void glue_on_info(const SSL *ssl, int where, int value)
 {
@@ -419,7 +420,7 @@ const struct certprov_verdict *certprov_openssl_verdict(const SSL *ssl)
 	return c ? c->verdict : NULL;
 }
 
-/* --- results in OpenSSL's words --- */
+/* --- results as X509_V_ERR_* --- */
 
 static const struct glue_error_row {
 	const char *result;

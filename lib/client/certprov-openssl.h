@@ -59,10 +59,10 @@ int certprov_openssl_set_host(
 
 /* The verdict on the server of this connection, borrowed until the next
  * handshake or SSL_free; NULL when there was none (yet), or not even a
- * verdict could be had: CERTPROV_ABSENT_FAIL, no memory. */
+ * verdict could be made: CERTPROV_ABSENT_FAIL, no memory. */
 const struct certprov_verdict *certprov_openssl_verdict(const SSL *ssl);
 
-/* The X509_V_ERR_* that says best what a result means: what
+/* The X509_V_ERR_* that comes closest to a result: what
  * SSL_get_verify_result returns, and what OpenSSL makes the alert of. */
 int certprov_openssl_error(const struct certprov_verdict *v);
 
@@ -83,7 +83,7 @@ int certprov_local_new(const struct certprov *like, unsigned flags,
 struct certprov_local *certprov_local_free(struct certprov_local *l);
 
 /*
- * As certprov_verify, with the daemon's answers, but made here. Takes a
+ * As certprov_verify, with the same answers, but made in this process. Takes a
  * snapshot when there is none, the monitor reports a change, or the monitor
  * has lost the daemon: then, and only then, it waits for the daemon, within
  * the time limit.

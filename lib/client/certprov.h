@@ -65,8 +65,8 @@ enum certprov_absent {
 	CERTPROV_ABSENT_DENY = 0,
 	/* an error of the call: the caller decides */
 	CERTPROV_ABSENT_FAIL = 1,
-	/* a verdict: trusted, result "daemon-unreachable". Whoever can stop
-	 * the daemon can then take any server's place. */
+	/* a verdict: trusted, result "daemon-unreachable". An attacker
+	 * who can stop the daemon can then impersonate any server. */
 	CERTPROV_ABSENT_ALLOW = 2,
 };
 int certprov_set_absent(struct certprov *c, enum certprov_absent absent);
@@ -96,7 +96,7 @@ struct certprov_verdict;
  * CERTPROV_ANY, and then no name is checked.
  *
  * Returns 0 and a verdict, good or bad, also for a chain that is nonsense;
- * what happens without a daemon says certprov_set_absent.
+ * certprov_set_absent says what happens without a daemon.
  */
 int certprov_verify(struct certprov *c, const struct certprov_der *chain,
 	size_t count, const char *host, enum certprov_purpose purpose,
@@ -131,7 +131,7 @@ uint64_t certprov_verdict_generation(const struct certprov_verdict *v);
 /* 0 when the phone's clock is known to be wrong. */
 int certprov_verdict_clock_trusted(const struct certprov_verdict *v);
 
-/* A verdict of one's own, for whoever verifies by other means and hands on
+/* A verdict of your own, for programs that verify by other means and pass on
  * verdicts. Copied; size is sizeof(struct certprov_verdict_parts). */
 struct certprov_verdict_parts {
 	size_t size;
@@ -202,7 +202,7 @@ unsigned certprov_certificate_lists(const struct certprov_certificate *c);
 /* "firmware", "provisioned-base64", "provisioned-url", "uploaded",
  * "exception", "connection" */
 const char *certprov_certificate_origin(const struct certprov_certificate *c);
-/* "anchor"; "intermediate": it completes chains and begins no trust; NULL:
+/* "anchor"; "intermediate": it completes chains, but is not an anchor; NULL:
  * neither. */
 const char *certprov_certificate_role(const struct certprov_certificate *c);
 const char *certprov_certificate_subject(const struct certprov_certificate *c);
@@ -253,7 +253,7 @@ enum certprov_what {
 
 enum certprov_event_kind {
 	/* The state of trust: at the beginning, after each change, and after
-	 * the daemon came back. Take it anew; changes may be left out. */
+	 * the daemon came back. Read it again; changes may be left out. */
 	CERTPROV_EVENT_TRUST = 0,
 	/* A peer was rejected. */
 	CERTPROV_EVENT_REJECTION = 1,

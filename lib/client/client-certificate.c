@@ -144,7 +144,7 @@ struct client_listing {
 	void *userdata;
 	int64_t deadline_ms;
 	bool begun; /* the callback was called */
-	bool ended; /* ... and wants no more */
+	bool ended; /* it ended the listing */
 };
 
 static int client_certificate_list_parameters(
@@ -166,7 +166,7 @@ static int client_certificate_list_parameters(
 		name = "anchors";
 		break;
 	case CERTPROV_DISTRUSTED:
-		return -EINVAL; /* for administrators, elsewhere */
+		return -EINVAL; /* only on the administrators' socket */
 	}
 	if (!name && (int)list != 0)
 		return -EINVAL;
@@ -241,7 +241,7 @@ static int client_certificate_list_once(const struct certprov *c,
 	return client_certificate_take_items(l);
 }
 
-/* It was there when the listing began, and has told nothing yet. */
+/* It answered when the listing began, and has sent nothing yet. */
 static int client_certificate_list_again(const struct certprov *c,
 	const struct varlink_call *call, struct client_listing *l)
 {

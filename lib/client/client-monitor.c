@@ -19,8 +19,8 @@
 #define BACKOFF_MAX_MS 5000
 #define MS_PER_S 1000
 #define NS_PER_MS 1000000
-/* Events told in one go: a daemon that never stops talking must not keep the
- * caller from its other descriptors. */
+/* Events reported in one go: a daemon that never stops talking must not keep
+ * the caller from its other descriptors. */
 #define EVENTS_MAX 256
 
 struct certprov_event {
@@ -43,7 +43,7 @@ struct certprov_monitor {
 	int epoll;
 	int timer;
 	struct varlink_client *connection; /* or NULL */
-	bool lost;                         /* and told so */
+	bool lost;                         /* and that was reported */
 	int backoff_ms;
 };
 
@@ -279,7 +279,7 @@ static int client_take_replies(struct certprov_monitor *m)
 		if (r < 0)
 			return r;
 	}
-	/* What is read and not told yet does not make the socket readable. */
+	/* What was read but not reported does not make the socket readable. */
 	return client_set_timer(m, 0);
 }
 

@@ -139,7 +139,7 @@ uint64_t certprov_status_count(
 	case CERTPROV_DISTRUSTED:
 		return (uint64_t)s->distrusted;
 	case CERTPROV_ANCHORS:
-		break; /* nobody counts them */
+		break; /* they are not counted */
 	}
 	return 0;
 }

@@ -132,7 +132,8 @@ int certprov_verdict_absent(
 	const char *why = client_verdict_why_unreachable(error);
 	int r = error;
 
-	/* What is wrong with the question, or here, is not its absence. */
+	/* A wrong argument, or a failure here, does not mean that it is absent.
+	 */
 	if (error == -EINVAL || error == -ENOMEM ||
 		c->absent == CERTPROV_ABSENT_FAIL)
 		return error;
@@ -161,7 +162,7 @@ const char *client_text(const struct json_texts *texts, size_t index)
 	return index < texts->count ? texts->items[index] : NULL;
 }
 
-/* One that is not there trusts nobody, and can be shown all the same. */
+/* NULL trusts nobody, and can still be shown. */
 int certprov_verdict_trusted(const struct certprov_verdict *v)
 {
 	return v && v->trusted;

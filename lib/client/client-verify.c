@@ -25,7 +25,7 @@ struct client_question {
 	size_t count;
 	const char *host;
 	enum certprov_purpose purpose;
-	bool whole; /* the chain has a digest that is no other's */
+	bool whole; /* no other chain has its digest */
 	uint8_t sha256[SHA256_BYTES];
 };
 
@@ -243,7 +243,7 @@ int certprov_verify(struct certprov *c, const struct certprov_der *chain,
 	return r < 0 ? certprov_verdict_absent(c, r, ret) : 0;
 }
 
-/* --- telling --- */
+/* --- reporting --- */
 
 int certprov_report_rejection(struct certprov *c,
 	const struct certprov_der *chain, size_t count, const char *host,

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* An IP address in one form: IPv4 as the last four of sixteen bytes. */
+/* An IP address as sixteen bytes, of which IPv4 is the last four. */
 struct ip {
 	bool v4;
 	uint8_t bytes[16];

@@ -19,7 +19,7 @@ int url_normalise_mac(const char *text, char ret[URL_MAC_CHARS + 1])
 
 	for (const char *p = text; *p; p++) {
 		if (strchr(":-.", *p)) {
-			/* separators stand between bytes only */
+			/* separators only between bytes */
 			if (n == 0 || n % 2 || n == URL_MAC_CHARS)
 				return -EINVAL;
 			continue;
@@ -34,7 +34,7 @@ int url_normalise_mac(const char *text, char ret[URL_MAC_CHARS + 1])
 	return 0;
 }
 
-/* Text under way that never grows past what a URL may have. */
+/* A text being built, no longer than a URL may be. */
 struct url_names_text {
 	char chars[URL_MAX_CHARS + 1];
 	size_t len;
@@ -148,7 +148,7 @@ void url_names_done(struct url_names *n)
 	*n = (struct url_names){0};
 }
 
-/* The MAC is somewhere in what is asked for: path or query, not the host. */
+/* Is the MAC in the path or query? The host does not count. */
 static bool url_names_depends_on_mac(
 	const char *text, const struct url *u, const char *mac)
 {
@@ -170,7 +170,7 @@ static int names_add(struct url_names *n, const struct url *u)
 	return r;
 }
 
-/* The URL with another file name behind the last slash of its path. */
+/* The URL with another file name after the last slash of its path. */
 static int names_add_file(
 	struct url_names *n, const struct url *u, const char *file)
 {

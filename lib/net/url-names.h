@@ -11,7 +11,7 @@
 #include "lib/base/macros.h"
 #include "lib/net/url.h"
 
-/* What {mac} and {phone_type} stand for; NULL when not known. */
+/* Values of {mac} and {phone_type}; NULL when not known. */
 struct url_variables {
 	const char *mac; /* as url_normalise_mac() gives it */
 	const char *phone_type;

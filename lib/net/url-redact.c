@@ -150,7 +150,7 @@ static bool url_redact_is_ambiguous(
 		(!has_dot && memchr(start, ':', (size_t)(end - start)));
 }
 
-/* Behind "://": hide what may be credentials, then go on from the host. */
+/* After "://": hide what may be credentials, then go on from the host. */
 static void url_redact_put_authority(struct redaction *d)
 {
 	CLEANUP(url_done) struct url u = {0};
@@ -241,9 +241,9 @@ static const char *url_redact_end_of_hidden(const char *p, const char *end)
 }
 
 /*
- * Behind what begins a parameter: its name stays, its value goes. Without a
- * name it is all value, unless this is no URL: then it is looked at like the
- * rest of the text.
+ * After the character that begins a parameter: the name stays, the value is
+ * hidden. Without a name all of it is the value, unless this is not in a URL:
+ * then it is treated like the rest of the text.
  */
 static void url_redact_put_parameter(struct redaction *d, bool is_url)
 {

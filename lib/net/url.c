@@ -112,7 +112,7 @@ static char *url_put_escaped(char *out, uint8_t c)
 	return out;
 }
 
-/* One escape at s, brought to its one form. NULL when it is none. */
+/* Normalise one escape at s. NULL when it is not an escape. */
 static char *url_put_escape(char *out, struct url_span s)
 {
 	char digits[3] = {0};
@@ -131,9 +131,9 @@ static char *url_put_escape(char *out, struct url_span s)
 }
 
 /*
- * Userinfo, path or query in their one form: RFC 3986 section 6.2.2, and
- * what may not stand there is escaped. keep are the reserved characters
- * that mean themselves. *ret is NULL for nothing when none_is_null.
+ * Normalise userinfo, path or query (RFC 3986 section 6.2.2), and escape what
+ * is not allowed in them. keep are the reserved characters that stay. *ret is
+ * NULL for nothing when none_is_null.
  */
 static int url_normalise_part(struct url_span s, const char *keep, char **ret)
 {
@@ -163,7 +163,7 @@ static int url_normalise_part(struct url_span s, const char *keep, char **ret)
 	return 0;
 }
 
-/* How many segments "/." or "/.." takes away with itself; -1: it stays. */
+/* How many segments "/." or "/.." removes before itself; -1: it stays. */
 static int url_dots_in(const char *segment, size_t len)
 {
 	if (len == 2 && segment[1] == '.')
@@ -308,8 +308,8 @@ static int url_parse_host_port(struct url_span s, struct url *u)
 	return url_parse_port(url_after(s, host.len), u);
 }
 
-/* The last at sign ends the userinfo: with a raw one in a password, as
- * deployed, the host is still the one all readers see. */
+/* The last at sign ends the userinfo, since passwords in use contain at signs:
+ * the host is then the one that every reader sees. */
 static int url_parse_authority(struct url_span s, struct url *u)
 {
 	size_t at = s.len;
@@ -450,7 +450,7 @@ bool url_equal(const struct url *a, const struct url *b)
 
 /* --- references --- */
 
-/* Scheme and authority of the base; path and query take their places. */
+/* Scheme and authority of the base, with this path and query. */
 static int url_beside(const struct url *base, struct url_span path,
 	const char *query, struct url *ret)
 {

@@ -32,9 +32,9 @@ struct backoff {
 
 /*
  * 0, or -EINVAL for anything else than the forms above, for a range that
- * ends before it begins, for no time at all (it would hammer the server) and
- * past the maxima. The empty text is -EINVAL as well: what it means is the
- * setting's business. *ret is untouched on failure.
+ * ends before it begins, for a wait of zero (the server would get requests
+ * without pause) and past the maxima. The empty text is -EINVAL as well; the
+ * setting decides what it means. *ret is untouched on failure.
  */
 int backoff_parse(const char *text, struct backoff *ret);
 

@@ -10,7 +10,7 @@
 #include "lib/base/macros.h"
 #include "lib/base/text.h"
 
-/* No fact makes a sentence longer than a log line can bear. */
+/* So that a sentence fits into a log line. */
 #define FACT_MAX_BYTES 2048
 
 const struct verdict_row *verdict_row(enum verdict v)
@@ -167,7 +167,7 @@ static int verdict_put_template(FILE *out, const char *template,
 	return 0;
 }
 
-/* The clause stands before the full stop that each sentence ends with. */
+/* The clause is put before the full stop that ends each sentence. */
 static int verdict_put_text(FILE *out, const char *template, const char *clause,
 	const struct facts *facts)
 {

@@ -184,10 +184,10 @@ static int64_t verify_next_date(const struct context *ctx)
 						: INT64_MAX;
 }
 
-/* Also without an exception: whoever makes one has to see everything. */
-static int verify_tell_faults(struct context *ctx, struct verify_result *to)
+/* Also without an exception: an administrator who makes one has to see all. */
+static int verify_list_faults(struct context *ctx, struct verify_result *to)
 {
-	unsigned told = 0;
+	unsigned main_fault = 0;
 	int r = 0;
 
 	if (!verify_find_exception(ctx) &&
@@ -199,8 +199,8 @@ static int verify_tell_faults(struct context *ctx, struct verify_result *to)
 	for (enum warning w = 0; w < WARNING__END; w++)
 		if (strcmp(warning_name(w), verdict_name(ctx->best.verdict)) ==
 			0)
-			told = WARNING_BIT(w);
-	to->warnings = to->faults & ~told;
+			main_fault = WARNING_BIT(w);
+	to->warnings = to->faults & ~main_fault;
 	return 0;
 }
 
@@ -308,7 +308,7 @@ static int verify_judge_leaf(const struct trust *trust, struct context *ctx,
 		r = search_run(ctx, &found);
 	if (r == 0 && !found) {
 		(void)verify_leaf_is_signed_by_distrusted(ctx);
-		r = verify_tell_faults(ctx, to);
+		r = verify_list_faults(ctx, to);
 	}
 	if (r == 0)
 		r = ctx->error;

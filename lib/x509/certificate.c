@@ -247,7 +247,7 @@ static int certificate_encode_name(const X509_NAME *name, X509_NAME **ret)
 }
 
 /* OpenSSL keeps a name as it was read, even in BER, which would have another
- * digest or none. */
+ * digest or none at all. */
 static int certificate_digest_name(
 	const X509_NAME *name, uint8_t ret[SHA256_BYTES])
 {

@@ -60,7 +60,7 @@ static size_t hint_pem_label_row(const char *text, size_t len)
 	return ARRAY_SIZE(pem_labels) - 1;
 }
 
-/* A file may hold several things: the worst of them counts. */
+/* A file may contain several things: the worst of them counts. */
 static bool hint_pem(const char *text, size_t len, struct decode_hint *ret)
 {
 	static const char begin[] = "-----BEGIN ";
@@ -176,8 +176,8 @@ struct hint_step {
 };
 
 /*
- * The values of a structure as they follow each other: into what is
- * constructed, past what is primitive.
+ * Walks the values of a structure in order: into constructed ones, past
+ * primitive ones.
  */
 struct shape {
 	struct hint_step steps[SHAPE_MAX];

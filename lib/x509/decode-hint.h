@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What bytes are that are no certificate in DER, so that a refusal can name
- * the mistake and the command that corrects it. Decides nothing.
+ * What bytes are if they are not a certificate in DER, so that a refusal can
+ * name the mistake and the command that corrects it. Decides nothing.
  */
 #ifndef CERTPROV_DECODE_HINT_H
 #define CERTPROV_DECODE_HINT_H
@@ -12,7 +12,7 @@
 /* Constant strings; convert may be NULL. */
 struct decode_hint {
 	const char *what;    /* "a PEM file" */
-	const char *convert; /* a command, FILE standing for the file */
+	const char *convert; /* a command; FILE is a placeholder */
 };
 
 /* True and what it is; false, and *ret untouched, when it is not known. */

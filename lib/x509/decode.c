@@ -30,7 +30,7 @@ static struct decode_refusal decode_no(enum verdict verdict, const char *what)
 
 /*
  * Does OpenSSL encode it to the same bytes? i2d_X509() alone would return the
- * bytes it has read, and encoding anew marks the object for good, hence the
+ * bytes it has read, and encoding again marks the object for good, hence the
  * copy. der_is_canonical() sees more: names and parameters are kept as they
  * were read. An explicit default (critical FALSE, version 1) passes: OpenSSL
  * knows no defaults there, and such certificates are in use.
@@ -165,7 +165,7 @@ static struct decode_refusal decode_name_undecoded(
 	return decode_no(verdict, NULL);
 }
 
-/* What the strict reading asks of a decoded certificate; ACCEPTED: passed. */
+/* The strict checks of a decoded certificate; ACCEPTED: all passed. */
 static int decode_check_strictly(
 	const struct certificate *c, struct decode_refusal *ret)
 {
@@ -288,7 +288,7 @@ static int decode_strictly(const char *text, size_t len, struct bytes *ret,
 	fault = decode_fault_of(squeezed, decode_squeeze(text, len, squeezed));
 	if (!fault)
 		r = base64_decode(squeezed, CERTIFICATE_MAX_BYTES, ret);
-	/* The last character may have bits that belong to no byte. */
+	/* The last character may have bits that are part of no byte. */
 	if (r == -EINVAL)
 		fault = "base64 whose last character is wrong";
 	if (r == -EFBIG)

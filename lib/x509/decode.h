@@ -14,13 +14,14 @@
 /* Text of a base64 element, white space included. */
 #define DECODE_MAX_BASE64_BYTES ((size_t)256 * 1024)
 
-/* Why not. Constant strings; NULL where there is nothing to say. */
+/* Why not. Constant strings, or NULL. */
 struct decode_refusal {
 	enum verdict verdict;
 	/* For the fact `detail`: "a PEM file" with NOT_DER and NOT_BASE64, a
 	 * clause such as "it is cut short" with the others. */
 	const char *what;
-	/* For the fact `convert`: a command, FILE standing for the file. */
+	/* For the fact `convert`: a command; FILE is a placeholder for the
+	 * file. */
 	const char *convert;
 };
 

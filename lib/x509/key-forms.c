@@ -184,7 +184,7 @@ static int key_rsa_fingerprints(
 /* --- any --- */
 
 /* The point at infinity has no coordinates. Of a compressed point the decoded
- * key tells the other one. */
+ * key gives the other coordinate. */
 static bool key_has_coordinates(const struct key_form *p, const EVP_PKEY *key)
 {
 	if (!key_is_bytes(p->oid, ec_oid, sizeof(ec_oid)) || p->bits.len < 3 ||
@@ -212,7 +212,7 @@ static int key_forms_fingerprints(struct span spki, const EVP_PKEY *key,
 	return r < 0 ? r : 1;
 }
 
-/* Most keys are in the usual form, which need not be made anew. */
+/* Most keys are in the usual form already. */
 static bool key_is_usual(struct span spki)
 {
 	struct key_form p = {0};

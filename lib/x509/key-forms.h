@@ -2,8 +2,8 @@
 /*
  * One public key has several encodings, each with a fingerprint of its own: a
  * point compressed or not, an RSA key with or without a NULL, or with the
- * identifier of RSASSA-PSS. Whoever refuses one of them by its fingerprint
- * must refuse the others. Decides nothing.
+ * identifier of RSASSA-PSS. A refusal of one of them by its fingerprint must
+ * cover the others. Decides nothing.
  */
 #ifndef CERTPROV_KEY_FORMS_H
 #define CERTPROV_KEY_FORMS_H

@@ -41,7 +41,7 @@ const char *key_type_name(enum key_type type)
 	return key_types[type];
 }
 
-/* --- one kind after the other --- */
+/* --- kinds of keys --- */
 
 /* What identifies and carries a public key. */
 struct key_parts {
@@ -49,7 +49,7 @@ struct key_parts {
 	struct span bits;       /* without the count of unused bits */
 };
 
-/* The bits of a positive INTEGER; 0 when it is none. */
+/* The bits of a positive INTEGER; 0 when it is not one. */
 static unsigned key_integer_bits(struct span in)
 {
 	unsigned bits = 0;
@@ -122,7 +122,7 @@ static void key_read_ec(const struct key_parts *parts, struct public_key *key)
 	}
 }
 
-/* RFC 8410 3: no parameters; the only length there is. */
+/* RFC 8410 3: no parameters; each kind has one length. */
 static void key_read_edwards(const struct key_parts *parts, size_t len,
 	unsigned bits, struct public_key *key)
 {
@@ -203,7 +203,7 @@ void key_read(struct span spki, struct public_key *ret)
 	}
 }
 
-/* --- what it is good for --- */
+/* --- strength and cost --- */
 
 static bool key_is_rsa(const struct public_key *key)
 {

@@ -3,7 +3,7 @@
  * What kind of key a certificate has, and what verifying with it costs: read
  * from its bytes before anything is decoded. An unusual key (on a binary curve,
  * with explicit curve parameters, DSA) can cost a hundred times as much as a
- * usual one, and whoever sends it need not own it.
+ * usual one, and its sender need not have the private key.
  */
 #ifndef CERTPROV_KEY_H
 #define CERTPROV_KEY_H
@@ -24,7 +24,7 @@ enum key_type {
 };
 const char *key_type_name(enum key_type type);
 
-/* OpenSSL verifies with no longer key. */
+/* OpenSSL does not verify with longer keys. */
 #define KEY_RSA_LIMIT_BITS 16384
 /* The longest that is accepted, unless configured. */
 #define KEY_RSA_MAX_BITS 4096
@@ -49,7 +49,7 @@ void key_read(struct span spki, struct public_key *ret);
 
 /* Too weak to count: RSA below 1024, EC below 224 bits. */
 bool key_is_weak(const struct public_key *key);
-/* Good for now: RSA below 2048, EC below 256 bits. */
+/* Accepted with a warning: RSA below 2048, EC below 256 bits. */
 bool key_is_short(const struct public_key *key);
 /* Used at all, and no longer than an RSA key may be; 0 bits: the default. */
 bool key_is_supported(const struct public_key *key, unsigned rsa_max_bits);

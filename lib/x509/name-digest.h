@@ -11,7 +11,7 @@
 /*
  * SHA-256 of a Name in canonical form: names that are equal by RFC 5280 7.1
  * (whatever their case, white space and string types) have the same digest. 0;
- * -EINVAL when the bytes are no Name, -ENOMEM, -EIO when there is no SHA-256.
+ * -EINVAL when the bytes are not a Name, -ENOMEM, -EIO when SHA-256 fails.
  */
 int name_digest(struct span name, uint8_t ret[SHA256_BYTES]);
 

@@ -48,7 +48,7 @@ static bool names_label_is_number(const char *label, size_t len)
 	return true;
 }
 
-/* Valid labels with single dots between; the last one is no number. */
+/* Valid labels with single dots between; the last one is not a number. */
 static bool names_labels_are_valid(const char *name, size_t len)
 {
 	const char *end = name + len;
@@ -189,8 +189,8 @@ unsigned names_count(const X509 *x)
 }
 
 /*
- * RFC 5922 7.1: an identity has the scheme sip, which stands for sips too (a
- * sips: URI is none), and no user part.
+ * RFC 5922 7.1: an identity has the scheme sip, which covers sips too (a
+ * sips: URI is not an identity), and no user part.
  */
 static bool names_is_sip_identity(const ASN1_IA5STRING *uri)
 {
@@ -201,8 +201,8 @@ static bool names_is_sip_identity(const ASN1_IA5STRING *uri)
 		!memchr(text, '@', len);
 }
 
-/* The domain of an identity; false when it is none that a host could be,
- * a wildcard for instance. */
+/* The domain of an identity; false when it cannot be a host, for instance a
+ * wildcard. */
 static bool names_sip_domain(const ASN1_IA5STRING *uri, struct host *ret)
 {
 	const char *text = (const char *)ASN1_STRING_get0_data(uri) + 4;
@@ -261,7 +261,7 @@ static unsigned names_openssl_flags(const struct name_rules *rules)
 	return flags;
 }
 
-/* What OpenSSL says of a name: -2 is a malformed host, which is no match. */
+/* OpenSSL's answer for a name: -2 is a malformed host, which is no match. */
 static int names_matched(
 	int answer, enum name_match found, enum name_match *ret)
 {
@@ -342,8 +342,8 @@ unsigned constraints_count(const NAME_CONSTRAINTS *constraints)
 		(unsigned)(excluded > 0 ? excluded : 0);
 }
 
-/* RFC 5280 4.2.1.10: adding labels on the left stays within. A leading dot,
- * as guides tell private CAs to write, means subdomains only. */
+/* RFC 5280 4.2.1.10: names with more labels on the left are within. A leading
+ * dot, which guides for private CAs recommend, means subdomains only. */
 static bool dns_is_within(const char *host, const ASN1_IA5STRING *base)
 {
 	const char *suffix = (const char *)ASN1_STRING_get0_data(base);

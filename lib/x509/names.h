@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a server is called: host names and addresses read strictly, and held
- * against the names of a certificate and the constraints of its issuers.
- * OpenSSL compares; what it takes for a host is decided here, because it
+ * The names of a server: host names and addresses are parsed strictly and
+ * compared with the names of a certificate and the constraints of its issuers.
+ * OpenSSL compares; what counts as a host is decided here, because OpenSSL
  * would let ".example.com" match every subdomain and "1.2.3.4" a DNS name.
  * Resolves nothing.
  */
@@ -35,17 +35,17 @@ struct host {
  * "pbx.example.com", "pbx.example.com.", "192.0.2.1", "2001:db8::1",
  * "[2001:db8::1]", "fe80::1%eth0". Labels have letters, digits, hyphens (not
  * first) and underscores; international names come as A-labels; what ends in
- * a number is an address or nothing. 0, or -EINVAL and *ret untouched.
+ * a number must be an address. 0, or -EINVAL and *ret untouched.
  */
 int host_parse(const char *text, struct host *ret);
-/* Back: what parses equal is written equal, an address without brackets and
+/* As text again, in one form for equal hosts; an address without brackets and
  * zone. */
 #define HOST_NAME_SIZE (HOST_NAME_MAX_CHARS + 1)
 void host_format(const struct host *host, char ret[HOST_NAME_SIZE]);
 bool host_equal(const struct host *a, const struct host *b);
 
 /*
- * Can this dNSName be held against a constraint: labels as above, the first
+ * Can this dNSName be compared with a constraint: labels as above, the first
  * may be an asterisk, no trailing dot?
  */
 bool dns_pattern_is_valid(const char *name, size_t len);
@@ -69,8 +69,8 @@ enum name_match {
 int names_match(X509 *leaf, const struct host *host,
 	const struct name_rules *rules, enum name_match *ret);
 
-/* Has it SIP identities, sip: URIs? Then none of its other names counts for
- * SIP (RFC 5922 7.1). */
+/* Does it have SIP identities (sip: URIs)? Then no other name counts for SIP
+ * (RFC 5922 7.1). */
 bool names_have_sip_identity(X509 *leaf);
 
 /* Names in the subjectAltName, of any kind; 0 without. */

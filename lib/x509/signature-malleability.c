@@ -98,7 +98,7 @@ static bool malleability_fits(
 		bits + SHORTER_BITS > BN_num_bits(order);
 }
 
-/* (r, n - s) in DER. 1; 0 when it is none of this group; -ENOMEM. */
+/* (r, n - s) in DER. 1; 0 when it cannot be of this group; -ENOMEM. */
 static int malleability_turn(const ECDSA_SIG *signature,
 	const struct malleability_group *group, unsigned char **ret,
 	size_t *ret_len)

@@ -3,8 +3,8 @@
  * The other ECDSA form of a certificate: where (r, s) is a signature, so is
  * (r, n - s), n being the order of the issuer's group (SEC 1 4.1.4), and
  * anybody can compute one from the other. Both are the same certificate with
- * two fingerprints, so whoever refuses one by its fingerprint has to refuse
- * the other as well. Decides nothing; decodes nothing but the signature.
+ * two fingerprints, so a refusal of one by its fingerprint has to cover the
+ * other as well. Decides nothing; decodes nothing but the signature.
  */
 #ifndef CERTPROV_SIGNATURE_MALLEABILITY_H
 #define CERTPROV_SIGNATURE_MALLEABILITY_H
@@ -15,8 +15,8 @@
 /* The issuer and its group are not known here, so all groups whose size fits
  * are considered. */
 #define MALLEABILITY_MAX 8
-/* Groups that authorities have keys of. Their orders are written down because
- * to have OpenSSL make a group takes longer than to verify a signature. */
+/* Groups that authorities use. Their orders are constants here because making
+ * a group with OpenSSL takes longer than verifying a signature. */
 struct malleability_group {
 	int nid;
 	const char *order; /* hexadecimal */

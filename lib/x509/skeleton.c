@@ -21,7 +21,7 @@ enum skeleton_tag {
 /* keyCertSign is bit 5 of keyUsage; bits count from the highest. */
 #define KEY_CERT_SIGN 0x04
 
-/* The second of two dates. Its absence is left to whoever needs it. */
+/* The second of two dates. A caller that needs it checks for it. */
 static struct span skeleton_read_not_after(struct span validity)
 {
 	struct der_item first;
@@ -128,7 +128,7 @@ static size_t skeleton_count_values(struct span in)
 		p = v.constructed ? v.content : v.end;
 		count++;
 	}
-	/* The rest is no DER: another reader might make anything of it. */
+	/* The rest is not DER: another reader might read anything there. */
 	return count + (size_t)(end - p);
 }
 

@@ -36,8 +36,9 @@ unsigned skeleton_extensions(const struct skeleton *o);
 /*
  * May a certificate issue others? Read without decoding, because an export
  * looks at every anchor. Says yes only where lib/verify accepts the certificate
- * as an issuer with a supported key; a certificate that takes OpenSSL to judge
- * is a no. Other extensions are not looked at, nor whether it is trusted.
+ * as an issuer with a supported key; the
+ * answer is no where only OpenSSL could tell. Other extensions are not
+ * examined, nor whether it is trusted.
  */
 struct skeleton_issuer {
 	bool may_issue;    /* zeroed: may not */

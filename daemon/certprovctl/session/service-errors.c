@@ -66,7 +66,7 @@ static const struct explanation explanations[] = {
 		"with --force."},
 };
 
-struct trouble {
+struct socket_error {
 	int error;
 	const char *cause;
 	const char *remedy[SERVICE__END];
@@ -82,7 +82,7 @@ struct trouble {
 		[SERVICE_TRUST] = (text), [SERVICE_ADMIN] = (text)             \
 	}
 
-static const struct trouble troubles[] = {
+static const struct socket_error socket_errors[] = {
 	{ENOENT, "certprovd is not running: there is no socket", BOTH(START)},
 	{ENOTDIR, "certprovd is not running: there is no socket", BOTH(START)},
 	{ECONNREFUSED, "certprovd is not running: nothing listens",
@@ -223,11 +223,11 @@ enum exit_status service_explain_error(
 enum exit_status service_explain_errno(const struct screen *s,
 	enum service service, const char *path, int error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(troubles); i++) {
-		if (troubles[i].error != -error)
+	for (size_t i = 0; i < ARRAY_SIZE(socket_errors); i++) {
+		if (socket_errors[i].error != -error)
 			continue;
-		screen_complainf(s, troubles[i].remedy[service], "%s: %s",
-			troubles[i].cause, path);
+		screen_complainf(s, socket_errors[i].remedy[service], "%s: %s",
+			socket_errors[i].cause, path);
 		return EXIT_NO_DAEMON;
 	}
 	screen_complainf(

@@ -112,8 +112,8 @@ static bool admin_exception_find(const struct api *api, struct excepting *x)
 
 /* --- may it be excepted? --- */
 
-/* What no exception cures in the certificate itself: no path need be found
- * to see it, and a better reason must not hide it. */
+/* Faults of the certificate itself that no exception cures. They show without
+ * a path, and another reason must not hide them. */
 static enum verdict admin_exception_judge_leaf(
 	const struct certificate *c, const struct policy *policy)
 {

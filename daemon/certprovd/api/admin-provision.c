@@ -16,7 +16,7 @@
  * more. The run goes on, and its report is in the store. */
 #define WATCH_MAX_QUEUED_BYTES ((size_t)4 * 1024 * 1024)
 
-/* --- whoever watches a run --- */
+/* --- the caller that watches a run --- */
 
 /* An outcome as text takes a tenth of the memory of an object. */
 struct admin_provision_waiting {
@@ -27,7 +27,7 @@ struct admin_provision_waiting {
 struct watch {
 	struct varlink_request *req;
 	struct run_watch *watch;
-	/* The progress told last, which each reply repeats. */
+	/* The last progress, which each reply repeats. */
 	char *phase;
 	int64_t done;
 	int64_t total;
@@ -83,7 +83,7 @@ static int admin_provision_watch_new(
 	return 0;
 }
 
-/* The caller cannot be told any more, but the run goes on. */
+/* The caller gets no more replies, but the run goes on. */
 static void admin_provision_give_up(struct watch *w, int error)
 {
 	if (varlink_request_open(w->req))
@@ -100,7 +100,7 @@ static void admin_provision_settle(struct watch *w)
 		(void)admin_provision_watch_free(w);
 }
 
-/* phase, done, total, and one thing more (taken) or nothing. */
+/* phase, done, total, and one more member (taken) or none. */
 struct provision_reply {
 	const char *phase;
 	int64_t done;
@@ -221,7 +221,7 @@ static void admin_provision_on_gone(struct varlink_request *req, void *userdata)
 		(void)admin_provision_watch_free(w);
 }
 
-/* --- what the run tells --- */
+/* --- what the run reports --- */
 
 static void admin_provision_on_outcome(
 	void *userdata, const struct outcome *outcome)
@@ -244,8 +244,7 @@ static void admin_provision_on_outcome(
 	admin_provision_settle(w);
 }
 
-/* A slow reader can do without this: the next reply tells the progress as well.
- */
+/* A slow reader does not need this: the next reply has the progress too. */
 static void admin_provision_on_progress(
 	void *userdata, const char *phase, int64_t done, int64_t total)
 {

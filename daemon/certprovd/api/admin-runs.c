@@ -104,7 +104,7 @@ struct report {
 	size_t count;
 	size_t next;
 	int64_t after;   /* the number of the last line read */
-	int64_t omitted; /* lines that are counted only, until that is told */
+	int64_t omitted; /* lines that are only counted, until that is sent */
 };
 
 static void admin_runs_report_done(void *userdata)
@@ -124,7 +124,7 @@ static int admin_runs_take_outcome(
 
 	report->after = number;
 	report->ahead[report->count] = cJSON_Parse(json);
-	/* A damaged line must not keep the others back. */
+	/* A damaged line must not hold back the others. */
 	if (report->ahead[report->count])
 		report->count++;
 	return 0;
@@ -178,7 +178,7 @@ static int admin_runs_omitted_reason(const struct report *report, char **ret)
 	return r;
 }
 
-/* The last line of a report that was cut. */
+/* The last line of a report with lines that are only counted. */
 static int admin_runs_tell_omitted(struct report *report, cJSON **ret)
 {
 	CLEANUP(outcome_done)

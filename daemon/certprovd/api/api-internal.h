@@ -84,7 +84,7 @@ struct admin_change {
 /*
  * Make the change, with its line in the history, in one durable step; take it
  * over into the state and log it. Returns 0, *ret_changed (may be a NULL
- * pointer) false when there was nothing to do; or a negative errno, and
+ * pointer) false when nothing had to change; or a negative errno, and
  * nothing is changed.
  */
 int admin_change(struct api *api, const struct varlink_request *req,

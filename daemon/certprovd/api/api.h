@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the daemon answers: one method table an interface, one short handler
- * a method. Decode, ask the parts, reply; nothing is decided here.
+ * What the daemon answers: one method table for each interface, one short
+ * handler for each method. Decode, ask the parts, reply; nothing is decided
+ * here.
  */
 #ifndef CERTPROVD_API_H
 #define CERTPROVD_API_H
@@ -20,7 +21,7 @@
 #include "daemon/certprovd/trust/verdict-cache.h"
 #include "lib/varlink/varlink-service.h"
 
-struct monitors; /* monitors.c: who wants to hear of changes */
+struct monitors; /* monitors.c: callers that are sent changes */
 
 /* The parts of the daemon that the handlers ask, which get this as userdata. */
 struct api {
@@ -47,8 +48,7 @@ extern const struct varlink_interface admin_interface;
 
 int monitors_new(struct monitors **ret);
 struct monitors *monitors_free(struct monitors *m); /* NULL is fine */
-/* Trust changed: tell all monitors; a slow one is told only the latest state.
- */
+/* Trust changed: tell all monitors; a slow one gets only the latest state. */
 void monitors_tell(struct monitors *m, const struct trust *trust);
 /* A peer was rejected: tell those that monitor rejections. */
 void monitors_reject(struct monitors *m, const struct rejection *rejection,

@@ -10,7 +10,8 @@
 /* Rejections held for a slow reader; the oldest goes first. */
 #define MAX_HELD 32
 
-/* The latest rejection of one certificate that a listener has not been told. */
+/* The latest rejection of one certificate that was not sent to a listener yet.
+ */
 struct monitors_held {
 	uint8_t sha256[SHA256_BYTES];
 	cJSON *reply;
@@ -23,7 +24,7 @@ struct monitors_one {
 	const struct api *api;
 	struct varlink_request *req;
 	bool of_rejections;
-	bool behind; /* it has not been told of a change of trust */
+	bool behind; /* a change of trust was not sent to it yet */
 	bool gone;
 	struct monitors_held held[MAX_HELD];
 	size_t held_count;
@@ -96,7 +97,7 @@ static int monitors_send_trust(
 	return varlink_reply_struct_continues(req, &reply);
 }
 
-/* A slow reader is told only the latest state, once it has read. */
+/* A slow reader gets only the latest state, once it has read. */
 static void monitors_tell_one(
 	struct monitors_one *one, const struct trust *trust)
 {
@@ -262,7 +263,7 @@ int monitors_on_monitor_rejections(struct varlink_request *req, void *userdata)
 	const struct api *api = userdata;
 	int r = varlink_request_decode(req, NULL);
 
-	/* The first reply says that from now on all rejections are told. */
+	/* The first reply says that all rejections are sent from now on. */
 	if (r == 0)
 		r = varlink_reply_continues(req, NULL);
 	return r != 0 ? r : monitors_add_monitor(req, api, true);

@@ -392,8 +392,8 @@ static int reply_certificate_put(
 	return r;
 }
 
-/* What is decoded for this alone is not kept: a list of thousands must not
- * leave thousands of decoded certificates behind. */
+/* A certificate that was decoded only for this is not kept: a list of thousands
+ * must not leave thousands of decoded certificates behind. */
 static int reply_certificate_decode(
 	const struct subject *s, struct certificate **ret)
 {

@@ -18,8 +18,8 @@ enum reply_certificate_flag {
 
 /*
  * A certificate that is trusted or unknown here. Returns 0 and the object,
- * which is the caller's; -ENOENT when it is neither; -ENOMEM or what the
- * store says. One that cannot be decoded has what is known without that.
+ * which is the caller's; -ENOENT when it is neither; -ENOMEM or an error
+ * of the store. If it cannot be decoded, the object has the other facts.
  */
 int reply_certificate(const struct api *api, const uint8_t sha256[SHA256_BYTES],
 	unsigned flags, cJSON **ret);

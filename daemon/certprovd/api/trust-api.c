@@ -46,8 +46,8 @@ static const struct json_field list_fields[] = {
 static const struct json_table list_parameters =
 	JSON_TABLE(struct list_parameters, list_fields);
 
-/* The fingerprints as they were at the call; what is said of each is as it
- * is when its turn comes, and one that is gone by then is left out. */
+/* The fingerprints at the time of the call. Each certificate is described when
+ * its turn comes; one that is gone by then is left out. */
 struct trust_api_listing {
 	const struct api *api;
 	unsigned flags;

@@ -211,8 +211,8 @@ static bool trust_verify_find_chain(const struct api *api,
 
 /* --- the answers --- */
 
-/* The caller floods: the verdict is given, with a warning that nothing was
- * recorded. */
+/* The caller is over its limit: it gets the verdict, with a warning that
+ * nothing was recorded. */
 static int trust_verify_add_not_recorded(cJSON *verdict)
 {
 	const char *text = warning_text(WARNING_NOT_RECORDED);
@@ -328,7 +328,7 @@ int trust_verify_on_report(struct varlink_request *req, void *userdata)
 		return varlink_invalid_parameter(req, "result");
 	if (v.q.chain_count == 0 || v.chain[0].len == 0)
 		return varlink_invalid_parameter(req, "chain");
-	varlink_request_charge(req, PEERS_DECODE_WORK);
+	varlink_request_charge(req, VERDICT_CACHE_DECODE_WORK);
 	r = trust_verify_explain(&v, verdict, &reason);
 	if (r == 0)
 		r = trust_verify_record(api, req, &v.q, v.result, reason);

@@ -5,7 +5,7 @@
 
 #include "lib/base/utf8.h"
 
-/* The lines of a report become counts. */
+/* Keep only counts of a report's lines. */
 static int store_clear_report(struct store *s, int64_t run)
 {
 	int r = store_execute(

@@ -149,7 +149,7 @@ static void export_files_remove_generation(
 	(void)unlinkat(f->fd, name, AT_REMOVEDIR);
 }
 
-/* The largest number there is below this one; 0: none. */
+/* The largest existing number below this one; 0: there is none. */
 static uint64_t export_files_largest_below(
 	const struct export_files *f, uint64_t limit)
 {
@@ -166,7 +166,7 @@ static uint64_t export_files_largest_below(
 	return largest;
 }
 
-/* All but the current one, and the one before for who is reading it. */
+/* All but the current one, and the one before, which may still be read. */
 static void export_files_clean_up(const struct export_files *f)
 {
 	uint64_t before = export_files_largest_below(f, f->current);
@@ -273,7 +273,7 @@ int export_files_replace(struct export_files *f, const struct bytes *text)
 	int r = export_files_make_readable_generation(f, number, text);
 
 	/* Marked before and after: if the daemon is stopped in between, readers
-	 * are told once too often rather than never. */
+	 * get one announcement too many rather than none. */
 	if (r == 0)
 		r = export_files_mark_changed(f);
 	if (r == 0)

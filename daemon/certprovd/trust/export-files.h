@@ -2,8 +2,8 @@
 /*
  * The export on the disk: a directory export.N for each generation with the
  * same certificates under two names, and the link "export" that says which
- * one counts. The link is replaced by renaming, so who reads through it finds
- * a whole generation or the whole one before, wherever the writer was stopped.
+ * one counts. The link is replaced by renaming, so a reader finds the
+ * whole new generation or the whole one before, wherever the writer stopped.
  * Knows nothing of certificates; does not log.
  */
 #ifndef CERTPROVD_EXPORT_FILES_H
@@ -21,8 +21,8 @@ struct bytes;
 #define EXPORT_BUNDLE "ca-bundle.pem"
 /* What Sofia-SIP looks for in its certificate directory. */
 #define EXPORT_CAFILE "cafile.pem"
-/* There when something changed that readers have not been told of; whoever
- * tells them removes it first. */
+/* Exists while a change has not been announced to readers; removed before it
+ * is. */
 #define EXPORT_CHANGED "export.changed"
 #define EXPORT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
@@ -46,9 +46,9 @@ bool export_files_stand(const struct export_files *f);
 int export_files_read(const struct export_files *f, struct bytes *ret);
 
 /*
- * Make these bytes the next generation. The one before is kept for who is
- * reading it, older ones are removed. 0, or a negative errno and the link is
- * as it was.
+ * Make these bytes the next generation. The one before is kept for those who
+ * are reading it, older ones are removed. 0, or a negative errno and the link
+ * is as it was.
  */
 int export_files_replace(struct export_files *f, const struct bytes *text);
 /* Take the link away, for when what it leads to must not be believed. */

@@ -71,9 +71,9 @@ static int export_any_unfit(
 }
 
 /*
- * Empty files would stop every reader for want of what may only be lost for
- * now, so the former ones stay; unless something in them is distrusted: then
- * the link goes, and who cannot read trusts nobody.
+ * The trust may be lost only for the moment, and empty files would stop every
+ * reader, so the former ones stay. But if something in them is distrusted, the
+ * link is removed, and a program that cannot read the files trusts nobody.
  */
 static int export_keep_or_withdraw(struct export *e)
 {

@@ -36,14 +36,14 @@ DEFINE_CLEANUP(struct export, export_free);
 
 /*
  * Write what is trusted now, unless that is on the disk already. To be called
- * after each change of trust or time, before anybody is told of it: who has
- * heard of a change finds it in the files. NULL is fine.
+ * after each change of trust or time, before it is announced, so that the files
+ * have it by then. NULL is fine.
  */
 void export_update(struct export *e);
 
 /*
- * Choose what is exported as the trust stands now, whatever is on the disk; a
- * NULL export only knows nothing beforehand. The set is the caller's, its
+ * Choose what of this trust is exported, whatever is on the disk. With a NULL
+ * export nothing can be reused. The set is the caller's, its
  * anchors are borrowed until the trust changes.
  */
 int export_choose(const struct export *e, const struct trust *trust,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the daemon writes at run time lies in a directory of its own, below
- * that of the sockets, which may be root's: whoever takes the daemon over puts
+ * What the daemon writes at run time is in a directory of its own, below that
+ * of the sockets, which may be root's: so a daemon that was taken over can put
  * nothing where others look for a socket. Readers of exports go through a link
  * above it. Knows nothing of what is in it; does not log.
  */
@@ -12,8 +12,8 @@
 #define OWN_DIRECTORY "daemon"
 
 /*
- * Find or make the directory, and the link to its exports where the daemon may
- * make one; where it may not, that is made by whoever made the directory. 0
+ * Find or make the directory, and the link to its exports if the daemon may
+ * make one; otherwise whoever made the directory has to make it. 0
  * and its path in *ret, in new memory; -ENOTDIR when something else has its
  * name; or another negative errno.
  */

@@ -20,7 +20,8 @@
 /* What a user may do too often. */
 enum pace_of {
 	PACE_NEW,  /* new entries */
-	PACE_NEWS, /* lines in the journal, and rejections told to listeners */
+	PACE_NEWS, /* lines in the journal, and rejections reported to listeners
+		    */
 	PACE__END
 };
 
@@ -34,8 +35,8 @@ struct pace {
 	bool limited;               /* that it has none left is logged */
 };
 
-/* What was recently told of a certificate. */
-struct told {
+/* What was recently reported of a certificate. */
+struct reported {
 	uint8_t digest[SHA256_BYTES]; /* of certificate, host, purpose, ... */
 	int64_t when_ms;
 };
@@ -53,8 +54,8 @@ struct rejections {
 	struct lines others; /* of all further users */
 	int64_t day_ms;      /* when today began */
 	struct pace paces[REJECTIONS_MAX_USERS];
-	struct told told[REJECTIONS_MAX_QUIET];
-	size_t told_next;
+	struct reported reported[REJECTIONS_MAX_QUIET];
+	size_t reported_next;
 };
 
 int rejections_new(
@@ -66,7 +67,7 @@ int rejections_new(
 		return -ENOMEM;
 	r->options = *options;
 	for (size_t i = 0; i < REJECTIONS_MAX_QUIET; i++)
-		r->told[i].when_ms = -REJECTIONS_QUIET_MS;
+		r->reported[i].when_ms = -REJECTIONS_QUIET_MS;
 	*ret = r;
 	return 0;
 }
@@ -215,15 +216,15 @@ static bool rejections_was_told(
 	int64_t now_ms = r->options.clock(r->options.userdata);
 
 	for (size_t i = 0; i < REJECTIONS_MAX_QUIET; i++) {
-		struct told *t = &r->told[i];
+		struct reported *t = &r->reported[i];
 
 		if (now_ms - t->when_ms < REJECTIONS_QUIET_MS &&
 			memcmp(t->digest, digest, SHA256_BYTES) == 0)
 			return true;
 	}
-	memcpy(r->told[r->told_next].digest, digest, SHA256_BYTES);
-	r->told[r->told_next].when_ms = now_ms;
-	r->told_next = (r->told_next + 1) % REJECTIONS_MAX_QUIET;
+	memcpy(r->reported[r->reported_next].digest, digest, SHA256_BYTES);
+	r->reported[r->reported_next].when_ms = now_ms;
+	r->reported_next = (r->reported_next + 1) % REJECTIONS_MAX_QUIET;
 	return false;
 }
 
@@ -261,7 +262,7 @@ static void rejections_spread(struct rejections *r,
 		r->options.news(r->options.userdata, what, e);
 }
 
-/* --- the door --- */
+/* --- recording --- */
 
 static int rejections_decodes(const struct bytes *der, bool *ret)
 {
@@ -357,7 +358,7 @@ int rejections_add(struct rejections *r, const struct rejection *rejection,
 	char name[HOST_NAME_SIZE];
 	struct host host;
 
-	/* Anything else than a host is text that somebody chose. */
+	/* Anything but a host is text that a stranger chose. */
 	what.host = NULL;
 	if (rejection->host && host_parse(rejection->host, &host) == 0) {
 		host_format(&host, name);

@@ -17,22 +17,22 @@
 
 /* New entries of one user: so many at once, and so many more a minute. */
 #define REJECTIONS_PER_MINUTE_DEFAULT 20
-/* The same limit for what is logged and told to listeners. */
+/* The same limit for what is logged and reported to listeners. */
 #define REJECTIONS_NEWS_PER_MINUTE 120
-/* Lines in the journal of one user in a day; who is none of the first
- * REJECTIONS_MAX_USERS of the day shares the lines of all others. */
+/* Lines in the journal of one user in a day. All users after the first
+ * REJECTIONS_MAX_USERS of the day share one such number. */
 #define REJECTIONS_LINES_PER_DAY 500
 #define REJECTIONS_DAY_MS (INT64_C(24) * 3600 * 1000)
 /* Users whose pace is remembered. When all of them are in use a further one
  * waits until one of them has been quiet. */
 #define REJECTIONS_MAX_USERS 64
-/* For so long, the same rejection of a certificate is not told again. */
+/* For this long, the same rejection of a certificate is not reported again. */
 #define REJECTIONS_QUIET_MS 1000
 /* Certificates for which that is remembered; the oldest goes first. */
 #define REJECTIONS_MAX_QUIET 64
 /* What decoding the chain beside its first certificate may cost, weighed like
- * a call of lib/verify: to be rejected must not cost more than the answer. What
- * is beyond is not kept. */
+ * a call of lib/verify: recording a rejection must not cost more than judging
+ * it. The rest of a longer chain is not kept. */
 #define REJECTIONS_MAX_WORK 3000
 
 struct rejections;
@@ -60,12 +60,12 @@ DEFINE_CLEANUP(struct rejections, rejections_free);
  * Take a rejection in. caller is the user who claims it, NULL for what the
  * fetcher observed (a run has limits of its own).
  *
- * The host is remembered and told as it is compared (pbx.example.com for
- * PBX.Example.com.); one that is none is left out.
+ * The host is kept and reported in the form in which it is compared
+ * (pbx.example.com for PBX.Example.com.); an invalid one is left out.
  *
  * 0; -EDQUOT when this user brings in too many new certificates, and nothing
- * is recorded; -EINVAL when the first of the chain is no certificate (of the
- * others, only what is one is kept), -E2BIG, -ENOMEM as unknown_add.
+ * is recorded; -EINVAL when the first of the chain is not a certificate (of
+ * the others, only certificates are kept), -E2BIG, -ENOMEM as unknown_add.
  */
 int rejections_add(struct rejections *r, const struct rejection *rejection,
 	const uid_t *caller);

@@ -36,7 +36,7 @@ static bool roles_is_pinned(const struct config *config, const uint8_t *sha256)
 	return false;
 }
 
-/* It signs itself, so its issuer is not what it was accepted for. */
+/* Self-signed, so it was not accepted for its issuer. */
 static bool roles_signs_itself(const struct store_certificate *c)
 {
 	CLEANUP(certificate_free) struct certificate *decoded = NULL;

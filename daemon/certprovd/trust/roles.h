@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a stored certificate is to trust. The store says so, except for what
- * was accepted before there were roles: that is judged again, once, by the
- * firmware and Bootstrap= in force at the first start after it. What these
- * would take in its own right is an anchor, as is what signs itself, which
- * never was accepted for who signed it; all else is an intermediate, and
- * becomes an anchor when it is offered again by who may add one.
+ * The role of a stored certificate: anchor or intermediate. The store says it,
+ * except for certificates that were accepted before there were roles. Those are
+ * judged again once, by the firmware and Bootstrap= in force at the first start
+ * after that. What these accept without an issuer is an anchor, and so is a
+ * self-signed certificate, which was never accepted for its issuer. All others
+ * are intermediates until they are offered again by somebody who may add an
+ * anchor.
  */
 #ifndef CERTPROVD_ROLES_H
 #define CERTPROVD_ROLES_H
@@ -34,7 +35,7 @@ struct roles_settled {
 	unsigned intermediates;
 };
 /* Write down what is to be judged again. 0 or a negative errno, and the next
- * start tries again; whoever reads gets the same answer meanwhile. */
+ * start tries again; readers get the same answer meanwhile. */
 int roles_settle(
 	const struct roles *r, struct store *store, struct roles_settled *ret);
 

@@ -243,8 +243,8 @@ int timekeeping_start(
 	r = timekeeping_start_hourly(t);
 	if (r >= 0)
 		r = timekeeping_watch_clock(t);
-	/* Ahead of all that is waiting, so that no answer of another time is
-	 * given. */
+	/* Before everything that is waiting, so that no answer of another time
+	 * is given. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(
 			t->set, SD_EVENT_PRIORITY_IMPORTANT);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the daemon does about time as it passes: takes up the recorded floor
- * of the clock, moves it along, and notices when somebody sets the clock, so
- * that no verdict of another time is given again. Never sets the clock, and
+ * The daemon and the passing of time: reads the recorded floor of the clock,
+ * moves it forward, and notices when somebody sets the clock, so that no
+ * verdict of another time is given again. Never sets the clock, and
  * nothing is scheduled by it: all timers are monotonic.
  */
 #ifndef CERTPROVD_TIMEKEEPING_H
@@ -27,18 +27,18 @@ struct timekeeping_parts {
 
 /* Zeroed is stopped. */
 struct timekeeping {
-	const struct config *config; /* where the record lies */
+	const struct config *config; /* where the record is */
 	struct clock *clock;
 	struct timekeeping_parts parts; /* since it was started */
 	sd_event_source *hourly;
 	sd_event_source *set; /* readable once the clock was set */
 	struct clock_reading last;
 	bool trusted;   /* as last logged */
-	bool refused;   /* there is a record that is not believed */
+	bool refused;   /* there is a record that is not used */
 	bool unwritten; /* writing it failed, and that was logged */
 };
 
-/* Take up the record, and log it when it is not believed. Config and clock
+/* Read the record, and log it when it is not used. Config and clock
  * are borrowed. */
 void timekeeping_load(struct timekeeping *t, const struct config *config,
 	struct clock *clock);

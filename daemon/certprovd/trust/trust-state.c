@@ -301,8 +301,8 @@ const struct firmware *trust_state_firmware(const struct trust_state *s)
 	return &s->firmware;
 }
 
-/* The same file, opened once more for reading only. Without /proc it stays as
- * it is: the seals are what nobody can change it for. */
+/* The same file, opened once more for reading only. Without /proc the first
+ * descriptor is used: the seals already prevent changes. */
 static int trust_state_open_for_reading(int fd)
 {
 	char path[32];

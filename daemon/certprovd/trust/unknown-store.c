@@ -38,7 +38,7 @@ static int unknown_split_chain(
 typedef int unknown_add_fn(
 	struct unknown_texts *s, const char *text, size_t max);
 
-/* What an earlier version took for a host may be none. */
+/* An earlier version may have accepted invalid hosts. */
 static int unknown_add_host(
 	struct unknown_texts *s, const char *text, size_t max)
 {

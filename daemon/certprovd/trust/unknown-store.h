@@ -2,8 +2,8 @@
 /*
  * The list of unknown certificates on the flash: read at start; a chain is
  * written once, what is counted of it once a day and at the end. Strangers
- * fill the list, so what is written of it in a day has an end: what comes
- * after it is in memory only until the next day. Decides nothing.
+ * fill the list, so the bytes written for it in a day are limited; what comes
+ * after that is only in memory until the next day. Decides nothing.
  */
 #ifndef CERTPROVD_UNKNOWN_STORE_H
 #define CERTPROVD_UNKNOWN_STORE_H
@@ -31,10 +31,10 @@ struct unknown_saver {
 
 /* Entries that make no sense any more are left out. 0 or a negative errno. */
 int unknown_load(struct unknown *u, struct store *store);
-/* What is new, as far as the day's bytes go; with the first call of a new day
- * what was counted as well. One transaction, none when there is nothing. */
+/* Write what is new, within the day's limit, and at the first call of a day the
+ * counts as well. One transaction, or none when there is nothing to write. */
 int unknown_save(struct unknown_saver *s, int64_t now_ms);
-/* The last one: what was counted as well, whatever the day. */
+/* The last call: writes the counts as well, whatever the day. */
 int unknown_save_all(struct unknown_saver *s, int64_t now_ms);
 
 #endif

@@ -62,11 +62,11 @@ struct rejection {
 	const char *host;
 	const char *purpose;
 	const char *result;
-	const char *reason; /* the sentence, for who listens; not kept */
+	const char *reason; /* the sentence, for listeners; not kept */
 	const char *reporter;
 	int64_t when;
-	/* Said by a provisioning run: the same again is no news and changes
-	 * nothing, so that the same files leave everything as it was. */
+	/* From a provisioning run: repeating it changes nothing, so that the
+	 * same files leave everything as it was. */
 	bool by_run;
 	bool logged; /* the journal has it already, in other words */
 };
@@ -85,7 +85,7 @@ DEFINE_CLEANUP(struct unknown, unknown_free);
 int unknown_add(struct unknown *u, const struct rejection *r,
 	const struct unknown_entry **ret_entry);
 /* Whether it would be a sight of an entry that is there, which pushes out no
- * other. A chain that is none is known to nobody. */
+ * other. No entry matches an invalid chain. */
 bool unknown_knows(const struct unknown *u, const struct rejection *r);
 /* Put back an entry that was stored, as such: takes what it owns, leaves it
  * empty. 0; -EINVAL when it is there already or is no entry: no chain, or a
@@ -104,7 +104,7 @@ size_t unknown_count(const struct unknown *u);
 
 /* Grows with every change. */
 uint64_t unknown_version(const struct unknown *u);
-/* This one is written now, as it stands. */
+/* This one is now written as it is. */
 void unknown_saved(struct unknown *u, const uint8_t sha256[SHA256_BYTES]);
 
 #endif

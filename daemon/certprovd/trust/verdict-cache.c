@@ -25,12 +25,12 @@ struct verdict_cache_entry {
 	char *reason;
 	char *json;
 	uint8_t leaf[SHA256_BYTES];
-	int64_t from;  /* the time it was made for; not before */
-	int64_t until; /* nor after */
+	int64_t from;  /* valid from the time it was made for */
+	int64_t until; /* to this one */
 };
 
 struct verdict_cache {
-	struct kept kept[PEERS_SETS][PEERS_WAYS];
+	struct kept kept[VERDICT_CACHE_SETS][VERDICT_CACHE_WAYS];
 	struct verdict_cache_entry *passing; /* the last one that is not kept */
 	uint64_t questions;
 	struct verdict_cache_counts counts;
@@ -60,8 +60,8 @@ int verdict_cache_new(struct verdict_cache **ret)
 
 void verdict_cache_forget(struct verdict_cache *p)
 {
-	for (size_t i = 0; i < PEERS_SETS; i++)
-		for (size_t j = 0; j < PEERS_WAYS; j++)
+	for (size_t i = 0; i < VERDICT_CACHE_SETS; i++)
+		for (size_t j = 0; j < VERDICT_CACHE_WAYS; j++)
 			p->kept[i][j].answer =
 				verdict_cache_answer_free(p->kept[i][j].answer);
 	p->counts.kept = 0;
@@ -178,7 +178,7 @@ static bool verdict_cache_is_one_value(const struct bytes *der)
 		value.end == der->data + der->len;
 }
 
-/* False when the chain is no sequence of whole values. */
+/* False when the chain is not a sequence of whole values. */
 static int verdict_cache_digest_chain(const struct verdict_cache_question *q,
 	uint8_t ret[SHA256_BYTES], bool *ret_whole)
 {
@@ -225,7 +225,7 @@ static int verdict_cache_make_key(const struct trust *trust,
 static struct kept *verdict_cache_set_of(
 	struct verdict_cache *p, const uint8_t key[SHA256_BYTES])
 {
-	return p->kept[key[0] % PEERS_SETS];
+	return p->kept[key[0] % VERDICT_CACHE_SETS];
 }
 
 static bool verdict_cache_holds(const struct verdict_cache_entry *a,
@@ -235,7 +235,8 @@ static bool verdict_cache_holds(const struct verdict_cache_entry *a,
 	int64_t now = clock_trusted ? wall : trust->clock_floor;
 
 	return a->clock_trusted == clock_trusted && now >= a->from &&
-		now <= a->until && now - a->from <= PEERS_MAX_AGE_SECONDS;
+		now <= a->until &&
+		now - a->from <= VERDICT_CACHE_MAX_AGE_SECONDS;
 }
 
 static struct verdict_cache_entry *verdict_cache_find(struct verdict_cache *p,
@@ -245,7 +246,7 @@ static struct verdict_cache_entry *verdict_cache_find(struct verdict_cache *p,
 	struct kept *set = verdict_cache_set_of(p, key);
 
 	p->questions++;
-	for (size_t i = 0; i < PEERS_WAYS; i++) {
+	for (size_t i = 0; i < VERDICT_CACHE_WAYS; i++) {
 		if (!set[i].answer ||
 			memcmp(set[i].key, key, SHA256_BYTES) != 0)
 			continue;
@@ -265,7 +266,7 @@ static struct kept *verdict_cache_place_for(
 	struct kept *set = verdict_cache_set_of(p, key);
 	struct kept *best = &set[0];
 
-	for (size_t i = 0; i < PEERS_WAYS; i++) {
+	for (size_t i = 0; i < VERDICT_CACHE_WAYS; i++) {
 		if (set[i].answer && memcmp(set[i].key, key, SHA256_BYTES) == 0)
 			return &set[i];
 		if (best->answer &&

@@ -16,14 +16,15 @@
 #include "lib/verify/verify.h"
 #include "lib/x509/chain-limits.h"
 
-/* Answers kept; the least recently used of PEERS_WAYS goes first. */
-#define PEERS_WAYS 8
-#define PEERS_SETS 128
-#define PEERS_MAX_ANSWERS ((size_t)PEERS_WAYS * PEERS_SETS)
+/* Answers kept; the least recently used of VERDICT_CACHE_WAYS goes first. */
+#define VERDICT_CACHE_WAYS 8
+#define VERDICT_CACHE_SETS 128
+#define VERDICT_CACHE_MAX_ANSWERS                                              \
+	((size_t)VERDICT_CACHE_WAYS * VERDICT_CACHE_SETS)
 /* What decoding a certificate costs (turns.h). */
-#define PEERS_DECODE_WORK 350
+#define VERDICT_CACHE_DECODE_WORK 350
 /* Warnings such as "expires soon" come with time: no answer gets older. */
-#define PEERS_MAX_AGE_SECONDS 3600
+#define VERDICT_CACHE_MAX_AGE_SECONDS 3600
 
 struct verdict_cache_question {
 	const struct bytes *chain; /* leaf first; borrowed */
@@ -63,7 +64,7 @@ int verdict_cache_recall(struct verdict_cache *p, const struct trust *trust,
 	const struct verdict_cache_question *question,
 	const uint8_t digest[SHA256_BYTES], struct verdict_cache_answer *ret);
 
-/* Trust or settings changed, or the clock was set: nothing is known. */
+/* Trust or settings changed, or the clock was set: forget all answers. */
 void verdict_cache_forget(struct verdict_cache *p);
 
 /* For tests and figures. */

@@ -2,7 +2,7 @@
 /*
  * A phone's registration over TLS. libre speaks SIP and owns the connections,
  * libcertprov-openssl decides whom they may be with, and whenever the phone's
- * trust changes the registrar is asked anew, in the same process:
+ * trust changes the registrar is asked again, in the same process:
  *
  *	sip-register [--local] sip:bob@pbx.example.com 192.0.2.1:5061
  *
@@ -119,7 +119,7 @@ static void on_answer(int r, const struct sip_msg *answer, void *userdata)
 			(int)answer->reason.l, answer->reason.p);
 }
 
-/* Without a word: whoever is there may have been distrusted just now. */
+/* Without a goodbye: the server may just have been distrusted. */
 static void hang_up(struct phone *p)
 {
 	sip_transp_flush(p->sip);

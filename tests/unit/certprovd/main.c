@@ -19,7 +19,7 @@ test_case_maker export_tests;
 test_case_maker group_tests;
 test_case_maker log_tests;
 test_case_maker own_directory_tests;
-test_case_maker peers_tests;
+test_case_maker verdict_cache_tests;
 test_case_maker phone_tests;
 test_case_maker rejections_tests;
 test_case_maker daemon_rights_tests;
@@ -59,7 +59,7 @@ static test_case_maker *const makers[] = {
 	group_tests,
 	log_tests,
 	own_directory_tests,
-	peers_tests,
+	verdict_cache_tests,
 	phone_tests,
 	rejections_tests,
 	daemon_rights_tests,

@@ -430,7 +430,7 @@ START_TEST(bad_parameters_of_an_exception_are_named)
 		ck_assert_str_eq(text(c->replies[0], "parameters.parameter"),
 			wrong[i][1]);
 	}
-	/* Neither the clock nor the time known to have passed. */
+	/* Neither the clock nor the last known time. */
 	set_wall(0);
 	date_format(the_clock.floor, end);
 	c = call("admin.AddException", "{'sha256':'%s','expires':'%s'}",

@@ -315,7 +315,7 @@ START_TEST(a_malformed_call_is_an_error_and_no_outcome)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		ck_assert_str_eq(error_of(call("admin.Upload", "%s", wrong[i])),
 			VARLINK_INVALID_PARAMETER);
-	/* Nothing is nothing to trust, but well said. */
+	/* Empty bytes are refused with a good message. */
 	ck_assert(!was_accepted(upload_text("")));
 }
 END_TEST

@@ -110,10 +110,12 @@ END_TEST
 
 START_TEST(judging_costs_work_and_recalling_costs_none)
 {
-	ck_assert_uint_ge(verify(leaf, HOST)->work, PEERS_DECODE_WORK);
+	ck_assert_uint_ge(verify(leaf, HOST)->work, VERDICT_CACHE_DECODE_WORK);
 	ck_assert_uint_eq(verify(leaf, HOST)->work, 0);
-	ck_assert_uint_ge(verify(leaf, "other." HOST)->work, PEERS_DECODE_WORK);
-	ck_assert_uint_ge(report(stranger, "expired")->work, PEERS_DECODE_WORK);
+	ck_assert_uint_ge(
+		verify(leaf, "other." HOST)->work, VERDICT_CACHE_DECODE_WORK);
+	ck_assert_uint_ge(
+		report(stranger, "expired")->work, VERDICT_CACHE_DECODE_WORK);
 }
 END_TEST
 

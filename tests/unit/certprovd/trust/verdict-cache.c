@@ -12,7 +12,7 @@
 
 #define HOST "pbx.example.com"
 
-TCase *peers_tests(void);
+TCase *verdict_cache_tests(void);
 
 static struct verdict_cache *peers;
 static struct trust *trust;
@@ -200,7 +200,7 @@ END_TEST
 START_TEST(no_answer_gets_older_than_its_warnings)
 {
 	ck_assert_uint_eq(ask("trusted"), 1);
-	question.wall = PKI_NOW + PEERS_MAX_AGE_SECONDS;
+	question.wall = PKI_NOW + VERDICT_CACHE_MAX_AGE_SECONDS;
 	ck_assert_uint_eq(ask("trusted"), 1);
 	question.wall++;
 	ck_assert_uint_eq(ask("trusted"), 2);
@@ -264,23 +264,23 @@ START_TEST(one_answer_more_than_is_kept_costs_an_old_one)
 
 	chain[0] = (struct bytes){.data = sequence, .len = sizeof(sequence)};
 	question.host = host;
-	for (unsigned i = 0; i < 2 * PEERS_MAX_ANSWERS; i++) {
+	for (unsigned i = 0; i < 2 * VERDICT_CACHE_MAX_ANSWERS; i++) {
 		(void)snprintf(host, sizeof(host), "h%u.example.com", i);
 		(void)ask("malformed");
-		ck_assert_uint_le(
-			verdict_cache_counts(peers).kept, PEERS_MAX_ANSWERS);
+		ck_assert_uint_le(verdict_cache_counts(peers).kept,
+			VERDICT_CACHE_MAX_ANSWERS);
 	}
 	(void)ask("malformed");
-	ck_assert_uint_eq(
-		verdict_cache_counts(peers).judged, 2 * PEERS_MAX_ANSWERS);
+	ck_assert_uint_eq(verdict_cache_counts(peers).judged,
+		2 * VERDICT_CACHE_MAX_ANSWERS);
 	(void)snprintf(host, sizeof(host), "h0.example.com");
 	(void)ask("malformed");
-	ck_assert_uint_eq(
-		verdict_cache_counts(peers).judged, 2 * PEERS_MAX_ANSWERS + 1);
+	ck_assert_uint_eq(verdict_cache_counts(peers).judged,
+		2 * VERDICT_CACHE_MAX_ANSWERS + 1);
 }
 END_TEST
 
-TCase *peers_tests(void)
+TCase *verdict_cache_tests(void)
 {
 	TCase *tc = tcase_create("verdict-cache");
 

@@ -58,7 +58,7 @@ static const struct certificate *decoded(const struct anchor *a)
 	return c;
 }
 
-/* The outline of a certificate with a serial number and a name: all the
+/* The skeleton of a certificate with a serial number and a name: all the
  * index looks at, and made a thousand times faster than a real one. */
 static size_t fake(uint8_t *to, uint32_t serial, uint32_t name)
 {
