@@ -7,6 +7,7 @@
 #include "lib/varlink/json-fields.h"
 #include "tests/unit/certprovctl/canned.h"
 #include "tests/unit/certprovctl/paper.h"
+#include "tests/unit/contract.h"
 #include "tests/unit/runner.h"
 
 START_TEST(status_ends_with_what_needs_attention)
@@ -50,6 +51,98 @@ START_TEST(status_says_when_the_firmware_is_not_known)
 	ck_assert_ptr_null(strstr(paper_out(), "Needs attention"));
 }
 END_TEST
+
+/* --- every member of Status --- */
+
+#define STATUS "io.certprov.trust.Status"
+
+/* Values that are not what a member is without them. */
+static const struct {
+	const char *name;
+	const char *value;
+} status_members[] = {
+	{"version", "\"0.1.0\""},
+	{"firmware", "\"10.1.33.33\""},
+	{"firmwareUnderstood", "true"},
+	{"phoneType", "\"snomD785\""},
+	{"mac", "\"000413aabbcc\""},
+	{"store", "\"ab\""},
+	{"generation", "7"},
+	{"authorities", "1"},
+	{"servers", "2"},
+	{"unknown", "3"},
+	{"distrusted", "4"},
+	{"quarantined", "5"},
+	{"verification", "\"forced\""},
+	{"profile", "\"strict\""},
+	{"clockTrusted", "true"},
+	{"clockFloor", "\"2026-05-01T00:00:00Z\""},
+	{"clockFloorRaised", "\"2026-05-02T00:00:00Z\""},
+	{"clockFloorLowered", "\"2026-05-03T00:00:00Z\""},
+	{"concerns", "[\"a: B.\"]"},
+	{"lastRun", "\"2026-05-04T00:00:00Z\""},
+	{"lastRunResult", "\"partial\""},
+	{"nextRun", "\"2026-05-05T00:00:00Z\""},
+};
+
+#define STATUS_SIZE 2048
+
+/* The reply, with all of these members but one. */
+static void make_status(size_t without, char ret[STATUS_SIZE])
+{
+	const char *before = "{\"parameters\":{";
+	size_t len = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(status_members); i++) {
+		if (i == without)
+			continue;
+		len += (size_t)snprintf(ret + len, STATUS_SIZE - len,
+			"%s\"%s\":%s", before, status_members[i].name,
+			status_members[i].value);
+		before = ",";
+	}
+	(void)snprintf(ret + len, STATUS_SIZE - len, "}}");
+}
+
+START_TEST(every_member_of_status_is_printed)
+{
+	char whole[STATUS_SIZE];
+	char part[STATUS_SIZE];
+	const struct canned table[] = {
+		{.method = STATUS, .replies = {whole}},
+		{.method = STATUS, .replies = {part}},
+	};
+	CLEANUP(free) char *printed = NULL;
+
+	make_status(SIZE_MAX, whole);
+	make_status((size_t)_i, part);
+	canned_serve(table, ARRAY_SIZE(table));
+	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
+	printed = strdup(paper_out());
+	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
+	ck_assert_msg(strcmp(printed, paper_out()) != 0,
+		"status does not print %s", status_members[_i].name);
+}
+END_TEST
+
+static void find_status_member(
+	void *userdata, const char *name, const char *type)
+{
+	(void)userdata;
+	(void)type;
+	for (size_t i = 0; i < ARRAY_SIZE(status_members); i++)
+		if (strcmp(status_members[i].name, name) == 0)
+			return;
+	ck_abort_msg("status_members has no row for %s", name);
+}
+
+START_TEST(every_member_of_status_has_a_row)
+{
+	ck_assert(contract_members(STATUS, true, find_status_member, NULL));
+}
+END_TEST
+
+/* --- rules, settings --- */
 
 START_TEST(rules_of_a_version_need_no_daemon)
 {
@@ -136,6 +229,9 @@ TCase *state_tests(void)
 	tcase_add_checked_fixture(tc, canned_setup, canned_teardown);
 	tcase_add_test(tc, status_ends_with_what_needs_attention);
 	tcase_add_test(tc, status_says_when_the_firmware_is_not_known);
+	tcase_add_loop_test(tc, every_member_of_status_is_printed, 0,
+		ARRAY_SIZE(status_members));
+	tcase_add_test(tc, every_member_of_status_has_a_row);
 	tcase_add_test(tc, rules_of_a_version_need_no_daemon);
 	tcase_add_test(tc, rules_as_json_are_the_reply_of_the_daemon);
 	tcase_add_test(tc, rules_of_what_is_no_version_are_the_strictest);
