@@ -467,7 +467,10 @@ static void json_fields_encode_name(
 static void json_fields_encode_bool(
 	struct json_writer *w, const struct json_field *f, const void *from)
 {
-	json_put_bool(w, f->name, *(const bool *)from);
+	bool value = *(const bool *)from;
+
+	if (value || !f->omit_false)
+		json_put_bool(w, f->name, value);
 }
 
 static void json_fields_encode_int64(

@@ -102,8 +102,8 @@ struct json_names {
  * Encoding: a member that is not required is left out when the struct has none:
  * a pointer or bytes of NULL, an empty list, a digest that is not set, a
  * negative choice or name, a number or time that equals absent. A bool is
- * always written. A required text must not be NULL; a required list is written
- * empty.
+ * always written, unless omit_false is set. A required text must not be NULL; a
+ * required list is written empty.
  */
 struct json_field {
 	const char *name;
@@ -112,8 +112,9 @@ struct json_field {
 	size_t offset;
 	int64_t min;
 	int64_t max;
-	int64_t max_items;          /* of JSON_BYTES_LIST */
-	int64_t absent;             /* the number that stands for none */
+	int64_t max_items; /* of JSON_BYTES_LIST */
+	int64_t absent;    /* the number that stands for none */
+	bool omit_false;
 	const char *const *choices; /* ends with NULL */
 	const struct json_names *names;
 	/* Encoding: what is written for a text, e.g. without a password; new

@@ -9,7 +9,6 @@
 #include "daemon/certprovctl/session/fingerprint.h"
 #include "daemon/certprovctl/session/listing.h"
 #include "lib/base/string.h"
-#include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 
 #define LIST_UNKNOWN "unknown"
@@ -47,13 +46,12 @@ static enum exit_status command_list(struct session *s)
 		.columns = list_columns,
 		.column_count = ARRAY_SIZE(list_columns),
 	};
-	CLEANUP(json_done) struct json_writer w = {0};
 	const char *list = session_word(s, 0);
 
 	if (list && !certificates_is_one_of(list, lists))
 		return session_wrong_use(s, "unknown list \"%s\"", list);
-	json_put_string(&w, "list", list);
-	return listing_run(s, &listing, &w);
+	return listing_run(
+		s, &listing, &(struct service_parameters){.list = list});
 }
 
 static int certificates_make_key(
@@ -120,15 +118,14 @@ static enum exit_status command_show(struct session *s)
 		.columns = show_columns,
 		.column_count = ARRAY_SIZE(show_columns),
 	};
-	CLEANUP(json_done) struct json_writer w = {0};
 	char sha256[SHA256_HEX_SIZE];
 	enum exit_status status =
 		fingerprint_of_certificate(s, session_word(s, 0), NULL, sha256);
 
 	if (status)
 		return status;
-	json_put_string(&w, "sha256", sha256);
-	return listing_run(s, &listing, &w);
+	return listing_run(
+		s, &listing, &(struct service_parameters){.sha256 = sha256});
 }
 
 /* --- unknown --- */
@@ -240,21 +237,17 @@ static const struct listing unknown_one = {
 
 static enum exit_status command_unknown(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	const char *text = session_word(s, 0);
 	char sha256[SHA256_HEX_SIZE];
+	enum exit_status status = EXIT_COMPLETE;
 
-	if (text) {
-		enum exit_status status = fingerprint_of_certificate(
-			s, text, LIST_UNKNOWN, sha256);
-
-		if (status)
-			return status;
-		json_put_string(&w, "sha256", sha256);
-	} else {
-		json_put_string(&w, "list", LIST_UNKNOWN);
-	}
-	return listing_run(s, text ? &unknown_one : &unknown_all, &w);
+	if (!text)
+		return listing_run(s, &unknown_all,
+			&(struct service_parameters){.list = LIST_UNKNOWN});
+	status = fingerprint_of_certificate(s, text, LIST_UNKNOWN, sha256);
+	return status ? status
+		      : listing_run(s, &unknown_one,
+				&(struct service_parameters){.sha256 = sha256});
 }
 
 /* --- distrusted --- */

@@ -14,9 +14,9 @@
 #include "daemon/certprovctl/session/fingerprint.h"
 #include "daemon/certprovctl/session/outcomes.h"
 #include "daemon/certprovctl/session/service.h"
+#include "lib/base/date.h"
 #include "lib/base/string.h"
 #include "lib/trust/trust.h"
-#include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/names.h"
 
@@ -28,6 +28,7 @@ struct change {
 	const char *method; /* without the interface */
 	const char *what;   /* is changed: a fingerprint, a setting */
 	const char *done;   /* "removed from servers" */
+	struct service_parameters with;
 };
 
 static enum exit_status changes_on_changed(
@@ -42,22 +43,21 @@ static enum exit_status changes_on_changed(
 	return EXIT_COMPLETE;
 }
 
-/* Makes the change with these parameters, which are taken, also on failure, and
- * with --force if it was given. */
-static enum exit_status changes_make(struct session *s,
-	const struct change *change, struct json_writer *parameters)
+/* Makes the change, with --force if it was given. */
+static enum exit_status changes_make(
+	struct session *s, const struct change *change)
 {
 	struct change lent = *change;
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = change->method,
+		.with = change->with,
 		.reply = changes_on_changed,
 		.userdata = &lent,
 	};
 
-	if (arguments_has(&s->arguments, OPTION_FORCE))
-		json_put_bool(parameters, "force", true);
-	return service_ask(s, &call, parameters);
+	call.with.force = arguments_has(&s->arguments, OPTION_FORCE);
+	return service_call(s, &call);
 }
 
 /* --- trust --- */
@@ -71,8 +71,8 @@ static int64_t changes_now(void)
 	return clock > CERTPROV_BUILD_TIME ? clock : CERTPROV_BUILD_TIME;
 }
 
-static enum exit_status changes_put_expires(
-	const struct session *s, struct json_writer *w)
+static enum exit_status changes_read_expires(
+	const struct session *s, int64_t *ret)
 {
 	const char *text = s->arguments.value[OPTION_EXPIRES];
 	int64_t seconds = 0;
@@ -88,22 +88,22 @@ static enum exit_status changes_put_expires(
 	if (seconds <= changes_now())
 		return session_wrong_use(
 			s, "--expires %s is in the past", text);
-	json_put_time(w, "expires", seconds);
+	*ret = seconds;
 	return EXIT_COMPLETE;
 }
 
 /* "trusted for pbx until 2027-01-31 12:00:00 UTC", for people. */
-static int changes_describe_exception(const struct json_writer *w, char **ret)
+static int changes_describe_exception(
+	const struct service_parameters *with, char **ret)
 {
-	const char *host = view_text(w->object, "host");
-	CLEANUP(view_cell_done) struct view_cell until = {0};
-	int r = view_time(w->object, "expires", &until);
+	const char *host = with->host ? with->host : "every host";
+	char end[DATE_TEXT_SIZE];
 
-	if (r < 0)
-		return r;
-	return string_format(ret, "trusted for %s%s%s%s",
-		host ? host : "every host", until.text ? " until " : "",
-		until.text ? until.text : "", until.text ? " UTC" : "");
+	if (with->expires == 0)
+		return string_format(ret, "trusted for %s", host);
+	date_format(with->expires, end);
+	return string_format(ret, "trusted for %s until %.10s %.8s UTC", host,
+		end, end + 11);
 }
 
 static enum exit_status changes_on_excepted(
@@ -126,23 +126,26 @@ static enum exit_status changes_on_excepted(
  * exception exists all the same. */
 static void changes_print_excepted(struct session *s, const char *sha256)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct service_call call = {
 		.service = SERVICE_TRUST,
 		.method = "Get",
+		.with.sha256 = sha256,
 		.reply = changes_on_excepted,
 	};
 
-	json_put_string(&w, "sha256", sha256);
-	(void)service_ask(s, &call, &w);
+	(void)service_call(s, &call);
 }
 
 static enum exit_status command_trust(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *done = NULL;
 	const char *host = s->arguments.value[OPTION_HOST];
 	char sha256[SHA256_HEX_SIZE];
+	struct change change = {
+		.method = "AddException",
+		.what = sha256,
+		.with = {.host = host, .sha256 = sha256},
+	};
 	struct host parsed = {0};
 	enum exit_status status = EXIT_COMPLETE;
 
@@ -150,24 +153,17 @@ static enum exit_status command_trust(struct session *s)
 		return session_wrong_use(s,
 			"--host takes a host name or an address, not \"%s\"",
 			host);
-	json_put_string(&w, "host", host);
-	status = changes_put_expires(s, &w);
+	status = changes_read_expires(s, &change.with.expires);
 	/* In every list: a trusted certificate may get further hosts. */
 	if (!status)
 		status = fingerprint_of_certificate(
 			s, session_word(s, 0), NULL, sha256);
 	if (status)
 		return status;
-	if (changes_describe_exception(&w, &done) < 0)
+	if (changes_describe_exception(&change.with, &done) < 0)
 		return session_trouble(s, "trust", -ENOMEM);
-	json_put_string(&w, "sha256", sha256);
-	status = changes_make(s,
-		&(struct change){
-			.method = "AddException",
-			.what = sha256,
-			.done = done,
-		},
-		&w);
+	change.done = done;
+	status = changes_make(s, &change);
 	if (!status && !session_json(s))
 		changes_print_excepted(s, sha256);
 	return status;
@@ -256,7 +252,6 @@ static enum exit_status changes_load_one(
 static enum exit_status command_upload(struct session *s)
 {
 	CLEANUP(chain_done) struct chain chain = {0};
-	CLEANUP(json_done) struct json_writer w = {0};
 	bool accepted = false;
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
@@ -269,9 +264,8 @@ static enum exit_status command_upload(struct session *s)
 
 	if (status)
 		return status;
-	json_put_base64(
-		&w, "certificate", chain.items[0].data, chain.items[0].len);
-	status = service_ask(s, &call, &w);
+	call.with.certificate = chain.items[0];
+	status = service_call(s, &call);
 	if (status)
 		return status;
 	return accepted ? EXIT_COMPLETE : EXIT_PARTIAL;
@@ -315,12 +309,15 @@ static int changes_describe_removal(
 
 static enum exit_status command_remove(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *done = NULL;
 	const char *list = session_word(s, 0);
 	const char *host = s->arguments.value[OPTION_HOST];
 	char sha256[SHA256_HEX_SIZE];
-	struct change change = {.method = "Remove", .what = sha256};
+	struct change change = {
+		.method = "Remove",
+		.what = sha256,
+		.with = {.list = list, .sha256 = sha256, .host = host},
+	};
 	enum exit_status status = changes_check_removal(s, list, host);
 
 	if (!status)
@@ -331,10 +328,7 @@ static enum exit_status command_remove(struct session *s)
 	if (changes_describe_removal(list, host, &done) < 0)
 		return session_trouble(s, "remove", -ENOMEM);
 	change.done = done;
-	json_put_string(&w, "list", list);
-	json_put_string(&w, "sha256", sha256);
-	json_put_string(&w, "host", host);
-	return changes_make(s, &change, &w);
+	return changes_make(s, &change);
 }
 
 /* --kind, or NULL after reporting that it is wrong. */
@@ -354,13 +348,15 @@ static const char *changes_kind_of(const struct session *s)
 
 static enum exit_status command_distrust(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	const char *kind = changes_kind_of(s);
 	char sha256[SHA256_HEX_SIZE];
 	const struct change change = {
 		.method = "Distrust",
 		.done = "distrusted",
 		.what = sha256,
+		.with = {.kind = kind,
+			.sha256 = sha256,
+			.reason = s->arguments.value[OPTION_REASON]},
 	};
 	enum exit_status status = EXIT_COMPLETE;
 
@@ -374,51 +370,41 @@ static enum exit_status command_distrust(struct session *s)
 			s, "the digest of a public key must be complete");
 	status =
 		fingerprint_of_certificate(s, session_word(s, 0), NULL, sha256);
-	if (status)
-		return status;
-	json_put_string(&w, "kind", kind);
-	json_put_string(&w, "sha256", sha256);
-	json_put_string(&w, "reason", s->arguments.value[OPTION_REASON]);
-	return changes_make(s, &change, &w);
+	return status ? status : changes_make(s, &change);
 }
 
 static enum exit_status command_lift(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	const char *kind = changes_kind_of(s);
 	char sha256[SHA256_HEX_SIZE];
 	const struct change change = {
 		.method = "LiftDistrust",
 		.done = "no longer distrusted",
 		.what = sha256,
+		.with = {.kind = kind, .sha256 = sha256},
 	};
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (!kind)
 		return EXIT_WRONG_USE;
 	status = fingerprint_of_distrusted(s, session_word(s, 0), kind, sha256);
-	if (status)
-		return status;
-	json_put_string(&w, "kind", kind);
-	json_put_string(&w, "sha256", sha256);
-	return changes_make(s, &change, &w);
+	return status ? status : changes_make(s, &change);
 }
 
 /* --- set, clock --- */
 
 static enum exit_status command_set(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
+	const char *name = session_word(s, 0);
 	const char *value = session_word(s, 1);
-	const struct change change = {
-		.method = "SetSetting",
-		.what = session_word(s, 0),
-		.done = value ? "set" : "reset to its default",
-	};
 
-	json_put_string(&w, "name", change.what);
-	json_put_string(&w, "value", value);
-	return changes_make(s, &change, &w);
+	return changes_make(s,
+		&(struct change){
+			.method = "SetSetting",
+			.what = name,
+			.done = value ? "set" : "reset to its default",
+			.with = {.name = name, .value = value},
+		});
 }
 
 static enum exit_status command_clock(struct session *s)

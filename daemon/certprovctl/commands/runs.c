@@ -91,7 +91,7 @@ static enum exit_status runs_print_report(
 }
 
 static enum exit_status runs_watch(
-	struct session *s, struct json_writer *parameters, int *document_fd)
+	struct session *s, const struct service_parameters *with, int *fd)
 {
 	CLEANUP(runs_watching_done)
 	struct watching w = {.progress = {.screen = &s->screen}};
@@ -100,7 +100,8 @@ static enum exit_status runs_watch(
 		.method = "Provision",
 		.more = true,
 		.patient = true,
-		.fd = *document_fd >= 0 ? document_fd : NULL,
+		.with = *with,
+		.fd = *fd >= 0 ? fd : NULL,
 		.reply = runs_on_progress,
 		.userdata = &w,
 	};
@@ -109,7 +110,7 @@ static enum exit_status runs_watch(
 
 	if (r < 0)
 		return session_trouble(s, "printing", r);
-	status = service_ask(s, &call, parameters);
+	status = service_call(s, &call);
 	progress_end(&w.progress);
 	/* Outcomes that arrived before the connection broke are printed too. */
 	if (!session_json(s)) {
@@ -121,8 +122,9 @@ static enum exit_status runs_watch(
 	return status ? status : outcomes_status(w.run);
 }
 
-static enum exit_status runs_add_document(
-	struct session *s, struct json_writer *w, const char *path, int *ret_fd)
+/* The document, or nothing and its descriptor. */
+static enum exit_status runs_read_document(const struct session *s,
+	const char *path, struct bytes *ret, int *ret_fd)
 {
 	CLEANUP(bytes_done) struct bytes document = {0};
 	int r = document_file_read(path, &document);
@@ -130,8 +132,7 @@ static enum exit_status runs_add_document(
 	if (r == 0 && !document_file_fits_inline(&document))
 		r = document_file_seal(&document, ret_fd);
 	else if (r == 0)
-		/* The bytes are terminated by a zero byte. */
-		json_put_string(w, "document", (const char *)document.data);
+		*ret = TAKE_OBJECT(document);
 	if (r == -ENOENT) {
 		screen_complainf(&s->screen,
 			"A URL begins with http:// or https://.",
@@ -143,29 +144,31 @@ static enum exit_status runs_add_document(
 
 static enum exit_status command_provision(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(bytes_done) struct bytes document = {0};
 	CLEANUP(fd_close) int fd = -1;
 	const struct arguments *a = &s->arguments;
+	struct service_parameters with = {
+		.dry_run = arguments_has(a, OPTION_DRY_RUN)};
 	const char *source = session_word(s, 0);
 	enum exit_status status = EXIT_COMPLETE;
 
 	if (a->firmware_count > 1)
 		return session_wrong_use(s, "provision takes one --firmware");
-	if (a->firmware_count == 1 && !arguments_has(a, OPTION_DRY_RUN))
+	if (a->firmware_count == 1 && !with.dry_run)
 		return session_wrong_use(s,
 			"--firmware needs --dry-run: only the phone's own "
 			"firmware may change trust");
 	if (source && strstr(source, "://"))
-		json_put_string(&w, "url", source);
+		with.url = source;
 	else if (source)
-		status = runs_add_document(s, &w, source, &fd);
+		status = runs_read_document(s, source, &document, &fd);
 	if (status)
 		return status;
-	if (arguments_has(a, OPTION_DRY_RUN))
-		json_put_bool(&w, "dryRun", true);
+	/* The bytes are terminated by a zero byte. */
+	with.document = (const char *)document.data;
 	if (a->firmware_count == 1)
-		json_put_string(&w, "firmware", a->firmware[0]);
-	return runs_watch(s, &w, &fd);
+		with.firmware = a->firmware[0];
+	return runs_watch(s, &with, &fd);
 }
 
 /* --- runs --- */
@@ -304,16 +307,15 @@ static enum exit_status runs_on_report(
 
 static enum exit_status command_report(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(table_free) struct table *table = NULL;
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "GetRun",
+		.table = &service_run_table,
 		.more = true,
 		.reply = runs_on_report,
 	};
-	int64_t id = 0;
-	enum exit_status status = runs_choose_run(s, false, &id);
+	enum exit_status status = runs_choose_run(s, false, &call.with.id);
 	int r = 0;
 
 	if (status)
@@ -322,8 +324,7 @@ static enum exit_status command_report(struct session *s)
 	if (r < 0)
 		return session_trouble(s, "printing", r);
 	call.userdata = table;
-	json_put_int(&w, "id", id);
-	status = service_ask(s, &call, &w);
+	status = service_call(s, &call);
 	if (status || session_json(s) || table_rows(table) == 0)
 		return status;
 	(void)fputc('\n', s->screen.out);
@@ -335,21 +336,18 @@ static enum exit_status command_report(struct session *s)
 
 static enum exit_status command_cancel(struct session *s)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "CancelRun",
+		.table = &service_run_table,
 	};
-	int64_t id = 0;
-	enum exit_status status = runs_choose_run(s, true, &id);
+	enum exit_status status = runs_choose_run(s, true, &call.with.id);
 
-	if (status)
-		return status;
-	json_put_int(&w, "id", id);
-	status = service_ask(s, &call, &w);
+	if (!status)
+		status = service_call(s, &call);
 	if (!status && !session_json(s))
-		(void)fprintf(
-			s->screen.out, "run %lld: cancelled\n", (long long)id);
+		(void)fprintf(s->screen.out, "run %lld: cancelled\n",
+			(long long)call.with.id);
 	return status;
 }
 
@@ -376,16 +374,14 @@ static enum exit_status command_history(struct session *s)
 		.columns = history_columns,
 		.column_count = ARRAY_SIZE(history_columns),
 	};
-	CLEANUP(json_done) struct json_writer w = {0};
 	const char *limit = s->arguments.value[OPTION_LIMIT];
 	int64_t count = limit ? runs_number_of(limit) : 1;
 
 	if (count < 1)
 		return session_wrong_use(s,
 			"--limit must be a number from 1, not \"%s\"", limit);
-	if (limit)
-		json_put_int(&w, "limit", count);
-	return listing_run(s, &listing, &w);
+	return listing_run(s, &listing,
+		&(struct service_parameters){.limit = limit ? count : 0});
 }
 
 const struct verb runs_verbs[] = {

@@ -160,21 +160,18 @@ static enum exit_status verify_on_verdict(
 
 static enum exit_status verify_ask(struct session *s, struct verify_question *v)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct service_call call = {
 		.service = SERVICE_TRUST,
 		.method = "Verify",
+		.table = &service_verify_table,
+		.with = {.chain = {v->peer.chain.items, v->peer.chain.count},
+			.host = v->host,
+			.purpose = purpose_name(v->purpose)},
 		.reply = verify_on_verdict,
 		.userdata = v,
 	};
 
-	json_put_array(&w, "chain");
-	for (size_t i = 0; i < v->peer.chain.count; i++)
-		json_append_base64(&w, "chain", v->peer.chain.items[i].data,
-			v->peer.chain.items[i].len);
-	json_put_string(&w, "host", v->host);
-	json_put_string(&w, "purpose", purpose_name(v->purpose));
-	return service_ask(s, &call, &w);
+	return service_call(s, &call);
 }
 
 /* A verdict that is being printed. */
@@ -368,17 +365,16 @@ static enum exit_status verify_on_certificate(
 static enum exit_status verify_ask_for(
 	struct session *s, const char *sha256, struct json_writer *ret)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct service_call call = {
 		.service = SERVICE_TRUST,
 		.method = "Get",
+		.with.sha256 = sha256,
 		.quiet = true,
 		.reply = verify_on_certificate,
 		.userdata = &ret->object,
 	};
 
-	json_put_string(&w, "sha256", sha256);
-	return service_ask(s, &call, &w);
+	return service_call(s, &call);
 }
 
 /* Adds a row: from the peer's certificate, or, for the anchor and for what was

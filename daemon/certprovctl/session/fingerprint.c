@@ -115,9 +115,9 @@ static enum exit_status fingerprint_finish(const struct session *s,
 enum exit_status fingerprint_of_certificate(struct session *s, const char *text,
 	const char *list, char ret[SHA256_HEX_SIZE])
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct fingerprint_search search = {0};
 	struct service_call call = {
+		.with.list = list,
 		.service = SERVICE_TRUST,
 		.method = "ListCertificates",
 		.more = true,
@@ -133,8 +133,7 @@ enum exit_status fingerprint_of_certificate(struct session *s, const char *text,
 		memcpy(ret, search.digits, SHA256_HEX_SIZE);
 		return EXIT_COMPLETE;
 	}
-	json_put_string(&w, "list", list);
-	status = service_ask(s, &call, &w);
+	status = service_call(s, &call);
 	return status ? status : fingerprint_finish(s, &search, ret);
 }
 

@@ -56,7 +56,7 @@ static enum exit_status listing_print(
 }
 
 enum exit_status listing_run(struct session *s, const struct listing *l,
-	struct json_writer *parameters)
+	const struct service_parameters *with)
 {
 	CLEANUP(table_free) struct table *table = NULL;
 	struct listing_rows rows = {.listing = l};
@@ -73,6 +73,8 @@ enum exit_status listing_run(struct session *s, const struct listing *l,
 	if (r < 0)
 		return session_trouble(s, "printing", r);
 	rows.table = table;
-	status = service_ask(s, &call, parameters);
+	if (with)
+		call.with = *with;
+	status = service_call(s, &call);
 	return status || session_json(s) ? status : listing_print(s, &rows);
 }

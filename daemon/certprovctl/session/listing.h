@@ -24,8 +24,8 @@ struct listing {
 	size_t column_count;
 };
 
-/* Takes what the writer holds; NULL: no parameters. */
+/* with may be NULL: no parameters. */
 enum exit_status listing_run(struct session *s, const struct listing *l,
-	struct json_writer *parameters);
+	const struct service_parameters *with);
 
 #endif

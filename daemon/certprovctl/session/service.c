@@ -16,6 +16,42 @@ static const char *const interfaces[SERVICE__END] = {
 	[SERVICE_ADMIN] = "io.certprov.admin",
 };
 
+#define F(name, member, ...)                                                   \
+	JSON_FIELD_NAMED(name, struct service_parameters, member, __VA_ARGS__)
+static const struct json_field usual_fields[] = {
+	F("list", list, JSON_STRING),
+	F("kind", kind, JSON_STRING),
+	F("host", host, JSON_STRING),
+	F("expires", expires, JSON_TIME),
+	F("sha256", sha256, JSON_STRING),
+	F("reason", reason, JSON_STRING),
+	F("name", name, JSON_STRING),
+	F("value", value, JSON_STRING),
+	F("url", url, JSON_STRING),
+	F("document", document, JSON_STRING),
+	F("dryRun", dry_run, JSON_BOOL, .omit_false = true),
+	F("firmware", firmware, JSON_STRING),
+	F("limit", limit, JSON_INT64),
+	F("force", force, JSON_BOOL, .omit_false = true),
+	F("certificate", certificate, JSON_BYTES),
+};
+static const struct json_field run_fields[] = {
+	F("id", id, JSON_INT64, JSON_MUST),
+};
+static const struct json_field verify_fields[] = {
+	F("chain", chain, JSON_BYTES_LIST, JSON_MUST),
+	F("host", host, JSON_STRING),
+	F("purpose", purpose, JSON_STRING),
+};
+#undef F
+
+static const struct json_table usual_table =
+	JSON_TABLE(struct service_parameters, usual_fields);
+const struct json_table service_run_table =
+	JSON_TABLE(struct service_parameters, run_fields);
+const struct json_table service_verify_table =
+	JSON_TABLE(struct service_parameters, verify_fields);
+
 /* A call in progress. */
 struct exchange {
 	struct session *session;
@@ -29,8 +65,6 @@ static void service_exchange_done(struct exchange *x)
 {
 	varlink_client_free(x->client);
 	free(x->path);
-	json_free(x->call->parameters);
-	x->call->parameters = NULL;
 	if (x->call->fd)
 		*x->call->fd = fd_close(*x->call->fd);
 }
@@ -78,6 +112,8 @@ static int64_t service_deadline(const struct exchange *x)
 static int service_open_and_send(struct exchange *x)
 {
 	CLEANUP(varlink_call_done) struct varlink_call call = {0};
+	const struct json_table *table =
+		x->call->table ? x->call->table : &usual_table;
 	struct varlink_extra extra = {.fd = -1};
 	int r = varlink_client_connect(
 		x->path, service_deadline(x), &x->client);
@@ -88,7 +124,10 @@ static int service_open_and_send(struct exchange *x)
 		x->call->method);
 	if (r < 0)
 		return r;
-	call.parameters = TAKE_PTR(x->call->parameters);
+	r = json_fields_encode(
+		table->fields, table->count, &x->call->with, &call.parameters);
+	if (r < 0)
+		return r;
 	call.more = x->call->more;
 	if (x->call->fd)
 		extra.fd = fd_take(x->call->fd);
@@ -158,12 +197,4 @@ enum exit_status service_call(struct session *s, struct service_call *call)
 		return service_explain_errno(
 			&s->screen, call->service, x.path, r);
 	return service_receive_all(&x);
-}
-
-enum exit_status service_ask(struct session *s, struct service_call *call,
-	struct json_writer *parameters)
-{
-	if (parameters && json_take(parameters, &call->parameters) < 0)
-		return session_trouble(s, "asking certprovd", -ENOMEM);
-	return service_call(s, call);
 }

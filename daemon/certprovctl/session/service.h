@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 
 #include "daemon/certprovctl/session/session.h"
+#include "lib/base/bytes.h"
 #include "lib/varlink/json-fields.h"
 
 /* Seconds to wait for a reply without --timeout. */
@@ -27,24 +28,35 @@ enum service {
 typedef enum exit_status service_reply(
 	struct session *s, const cJSON *parameters, void *userdata);
 
+/* The parameters of every call, all borrowed. What is zero is left out. */
+struct service_parameters {
+	const char *list, *kind, *host, *sha256, *reason, *name, *value;
+	const char *url, *document, *firmware, *purpose;
+	int64_t expires, limit;
+	bool dry_run, force;
+	struct bytes certificate;
+	int64_t id;                   /* by service_run_table only */
+	struct json_bytes_list chain; /* by service_verify_table only */
+};
+/* Where a run 0 or an empty chain has to be sent as well. */
+extern const struct json_table service_run_table;
+extern const struct json_table service_verify_table;
+
 struct service_call {
 	enum service service;
 	const char *method; /* without the interface */
-	cJSON *parameters;  /* taken; NULL: none */
-	bool more;          /* replies until one does not continue */
-	bool patient;       /* they may take any time */
-	bool quiet;         /* not for the user: never printed */
-	int *fd;            /* goes along and is taken, also on failure */
+	struct service_parameters with;
+	const struct json_table *table; /* of with; NULL: the usual one */
+	bool more;    /* replies until one does not continue */
+	bool patient; /* they may take any time */
+	bool quiet;   /* not for the user: never printed */
+	int *fd;      /* goes along and is taken, also on failure */
 	service_reply *reply;
 	void *userdata;
 };
 
 /* Everything that goes wrong has been reported on the screen. */
 enum exit_status service_call(struct session *s, struct service_call *call);
-/* The same with the parameters the writer holds, which are taken, also on
- * failure; NULL: none. */
-enum exit_status service_ask(struct session *s, struct service_call *call,
-	struct json_writer *parameters);
 
 /* --timeout, or what is usual, in milliseconds. */
 enum exit_status service_timeout(const struct session *s, int64_t *ret_ms);

@@ -295,8 +295,8 @@ START_TEST(remove_with_a_host_ends_one_exception)
 	ck_assert_int_eq(
 		paper_run("remove servers " ONES " --host pbx.example"),
 		EXIT_COMPLETE);
-	canned_called("{\"list\":\"servers\",\"sha256\":\"" ONES
-		      "\",\"host\":\"pbx.example\"}");
+	canned_called("{\"list\":\"servers\",\"host\":\"pbx.example\","
+		      "\"sha256\":\"" ONES "\"}");
 	ck_assert_str_eq(paper_out(),
 		ONES
 		": the exception for pbx.example removed (generation 42)\n");
