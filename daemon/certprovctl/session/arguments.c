@@ -150,7 +150,7 @@ int arguments_parse(
 	int argc, char **argv, struct arguments *ret, char **ret_problem)
 {
 	struct arguments a = {0};
-	struct arguments_syntax syntax;
+	struct arguments_syntax syntax = {0};
 	int code = 0;
 	int r = 0;
 

@@ -10,17 +10,19 @@ static struct duplicates *duplicates;
 static char heard[256];
 static size_t heard_count;
 
+static void hear_one(const struct outcome *o)
+{
+	ck_assert_str_eq(o->document, "doc");
+	(void)snprintf(heard, sizeof(heard), "%lld %s %d %s",
+		(long long)o->line, outcome_result_name(o), o->accepted,
+		o->reason);
+	heard_count++;
+}
+
 static void hear(struct decisions *decisions)
 {
-	for (size_t i = 0; i < decisions->count; i++) {
-		const struct outcome *o = &decisions->items[i].outcome;
-
-		ck_assert_str_eq(o->document, "doc");
-		(void)snprintf(heard, sizeof(heard), "%lld %s %d %s",
-			(long long)o->line, outcome_result_name(o), o->accepted,
-			o->reason);
-		heard_count++;
-	}
+	for (size_t i = 0; i < decisions->count; i++)
+		hear_one(&decisions->items[i].outcome);
 	decisions_done(decisions);
 }
 
