@@ -98,6 +98,7 @@ static int judge_step_bytes(struct judging *j, enum verdict *ret)
 		return r;
 	if (!j->certificate) {
 		j->facts.detail = refusal.what;
+		j->facts.clause = refusal.clause;
 		j->facts.convert = refusal.convert;
 		*ret = refusal.verdict;
 		return 0;

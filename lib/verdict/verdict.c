@@ -205,15 +205,13 @@ static int verdict_expand(const char *template, const char *clause,
 	return 0;
 }
 
-/* The clause by which it is refused, unless a rule of the firmware decides or
- * the detail names another. */
+/* The clause by which it is refused, unless a rule of the firmware decides. */
 static const char *verdict_clause(
 	const struct verdict_row *row, const struct facts *facts)
 {
-	if (row->positive || facts->rule ||
-		(facts->detail && strstr(facts->detail, "RFC ")))
+	if (row->positive || facts->rule)
 		return NULL;
-	return row->clause;
+	return facts->clause ? facts->clause : row->clause;
 }
 
 int verdict_explain(enum verdict v, const struct facts *facts,

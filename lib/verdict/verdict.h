@@ -121,9 +121,8 @@ struct facts {
 	const char *host;  /* the name asked for */
 	const char *names; /* the names that are there */
 	const char *date;
-	const char *detail;    /* what exactly: status, limit, parser message;
-				  where it names a clause, the row's is left
-				  out */
+	const char *detail;    /* what exactly: status, limit, parser message */
+	const char *clause;    /* that decides, if not the row's */
 	const char *rule;      /* identifier of the firmware rule */
 	const char *convert;   /* the command that makes DER of it */
 	const char *now;       /* what the clock says */

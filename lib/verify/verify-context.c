@@ -67,8 +67,8 @@ static const unsigned usefulness[VERDICT__END] = {
 	[VERDICT_NAME_MISMATCH] = 20,
 };
 
-void context_fail(struct context *ctx, enum verdict verdict,
-	const struct certificate *about, const char *detail)
+void context_fail_by(struct context *ctx, enum verdict verdict,
+	const struct certificate *about, const char *detail, const char *clause)
 {
 	struct failure *best = &ctx->best;
 	unsigned now = usefulness[verdict];
@@ -80,10 +80,17 @@ void context_fail(struct context *ctx, enum verdict verdict,
 	*best = (struct failure){
 		.verdict = verdict,
 		.about = about,
+		.clause = clause,
 		.depth = ctx->path_count,
 	};
 	if (detail)
 		(void)snprintf(best->detail, DETAIL_SIZE, "%s", detail);
+}
+
+void context_fail(struct context *ctx, enum verdict verdict,
+	const struct certificate *about, const char *detail)
+{
+	context_fail_by(ctx, verdict, about, detail, NULL);
 }
 
 unsigned context_fault_of(enum verdict verdict)

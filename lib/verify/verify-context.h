@@ -40,6 +40,7 @@ struct failure {
 	enum verdict verdict; /* VERDICT_TRUSTED: nothing failed yet */
 	const struct certificate *about;
 	char detail[DETAIL_SIZE]; /* empty: nothing to add */
+	const char *clause;       /* of a standard; NULL: the verdict's */
 	size_t depth;             /* length of the path then */
 };
 
@@ -135,6 +136,10 @@ DEFINE_CLEANUP(struct context, context_free);
 /* Remember why a path failed, if it is a better reason than the last. */
 void context_fail(struct context *ctx, enum verdict verdict,
 	const struct certificate *about, const char *detail);
+/* The same by another clause than the verdict's; a constant string. */
+void context_fail_by(struct context *ctx, enum verdict verdict,
+	const struct certificate *about, const char *detail,
+	const char *clause);
 /* The bit of enum warning for a verdict about a path. */
 unsigned context_fault_of(enum verdict verdict);
 

@@ -141,6 +141,7 @@ int explain_answer(const struct answer *a, char **ret_reason, char **ret_remedy)
 		return explain_nothing(ret_reason, ret_remedy);
 	w.facts.host = a->host;
 	w.facts.detail = why->detail[0] ? why->detail : NULL;
+	w.facts.clause = why->clause;
 	if (why->about) {
 		w.facts.subject = why->about->subject;
 		w.facts.issuer = why->about->issuer;

@@ -174,12 +174,15 @@ static bool verify_names_satisfies_constraints(struct context *ctx)
 
 /* --- the host --- */
 
-static const char *verify_names_why_not_named(const struct context *ctx)
+static void verify_names_fail_host(struct context *ctx)
 {
 	if (ctx->sip && ctx->host.kind == HOST_DNS &&
 		names_have_sip_identity(ctx->leaf->x509))
-		return "it has a sip: URI, so for SIP only such URIs count (RFC 5922 7.1)";
-	return NULL;
+		context_fail_by(ctx, VERDICT_NAME_MISMATCH, ctx->leaf,
+			"it has a sip: URI, so for SIP only such URIs count",
+			"RFC 5922 7.1");
+	else
+		context_fail(ctx, VERDICT_NAME_MISMATCH, ctx->leaf, NULL);
 }
 
 static int verify_names_find_host(
@@ -229,8 +232,7 @@ static int verify_names_match_host(
 		ctx->warnings |= WARNING_BIT(WARNING_CN_USED);
 	*ret = match != NAME_NOT_FOUND;
 	if (!*ret)
-		context_fail(ctx, VERDICT_NAME_MISMATCH, ctx->leaf,
-			verify_names_why_not_named(ctx));
+		verify_names_fail_host(ctx);
 	return 0;
 }
 

@@ -120,11 +120,12 @@ static bool verify_policy_is_understood(struct context *ctx)
 
 		if (verdict == VERDICT_TRUSTED)
 			continue;
-		context_fail(ctx, verdict, ctx->path[i],
+		context_fail_by(ctx, verdict, ctx->path[i],
 			verdict == VERDICT_INVALID_EXTENSION
 				? "its certificate policies"
 				: "a qualifier in its critical certificate "
-				  "policies (RFC 5280 4.2.1.4)");
+				  "policies",
+			"RFC 5280 4.2.1.4");
 		return false;
 	}
 	return true;

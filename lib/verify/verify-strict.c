@@ -15,9 +15,6 @@
 #include <openssl/x509v3.h>
 
 #define SERIAL_MAX_BYTES 20
-/* The clauses, for the sentence. */
-#define SERIAL " (RFC 5280 4.1.2.2)"
-#define CONSTRAINTS " (RFC 5280 4.2.1.10)"
 
 struct place {
 	const struct certificate *certificate;
@@ -28,7 +25,7 @@ struct place {
 
 DEFINE_CLEANUP(NAME_CONSTRAINTS, NAME_CONSTRAINTS_free);
 
-/* RFC 5280 4.1.2.2: positive, at most 20 octets. The anchor is not checked:
+/* Positive, at most 20 octets. The anchor is not checked:
  * its owner chose it, and six of Mozilla's have serial number 0. */
 static const char *strict_check_serial(const struct place *p)
 {
@@ -40,23 +37,22 @@ static const char *strict_check_serial(const struct place *p)
 	if (p->anchor && !p->leaf)
 		return NULL;
 	if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
-		return "its serial number is negative" SERIAL;
+		return "its serial number is negative";
 	if (len == 0 || (len == 1 && data[0] == 0))
-		return "its serial number is zero" SERIAL;
+		return "its serial number is zero";
 	/* A leading one bit takes another octet in DER. */
 	if (len > SERIAL_MAX_BYTES ||
 		(len == SERIAL_MAX_BYTES && data[0] & 0x80))
-		return "its serial number is too long" SERIAL;
+		return "its serial number is too long";
 	return NULL;
 }
 
-/* 4.1.2.6 */
 static const char *strict_check_subject(const struct place *p)
 {
 	const X509_NAME *name = X509_get_subject_name(p->certificate->x509);
 
 	if (p->certificate->ca && X509_NAME_entry_count(name) == 0)
-		return "a CA without a subject (RFC 5280 4.1.2.6)";
+		return "a CA without a subject";
 	return NULL;
 }
 
@@ -77,7 +73,7 @@ static bool strict_has_extension(const struct place *p, int nid)
 	return X509_get_ext_by_NID(p->certificate->x509, nid, -1) >= 0;
 }
 
-/* 4.2.1.10: a DNS name does not begin with a dot. */
+/* A DNS name does not begin with a dot. */
 static bool strict_begins_with_dot(const GENERAL_SUBTREE *subtree)
 {
 	const ASN1_STRING *dns = subtree->base->d.dNSName;
@@ -103,28 +99,27 @@ static const char *strict_check_constraints(const struct place *p)
 	if (!strict_has_extension(p, NID_name_constraints))
 		return NULL;
 	if (!p->certificate->ca)
-		return "name constraints in a certificate that is not a CA" CONSTRAINTS;
+		return "name constraints in a certificate that is not a CA";
 	c = X509_get_ext_d2i(
 		p->certificate->x509, NID_name_constraints, NULL, NULL);
 	if (!c)
-		return "name constraints that cannot be decoded" CONSTRAINTS;
+		return "name constraints that cannot be decoded";
 	if (sk_GENERAL_SUBTREE_num(c->permittedSubtrees) <= 0 &&
 		sk_GENERAL_SUBTREE_num(c->excludedSubtrees) <= 0)
-		return "name constraints that are empty" CONSTRAINTS;
+		return "name constraints that are empty";
 	if (strict_any_begins_with_dot(c->permittedSubtrees) ||
 		strict_any_begins_with_dot(c->excludedSubtrees))
-		return "a name constraint that begins with a dot" CONSTRAINTS;
+		return "a name constraint that begins with a dot";
 	return NULL;
 }
 
-/* 4.2.1.11 */
 static const char *strict_check_policy_constraints(const struct place *p)
 {
 	const X509 *x = p->certificate->x509;
 	int at = X509_get_ext_by_NID(x, NID_policy_constraints, -1);
 
 	if (at >= 0 && !X509_EXTENSION_get_critical(X509_get_ext(x, at)))
-		return "policy constraints that are not critical (RFC 5280 4.2.1.11)";
+		return "policy constraints that are not critical";
 	return NULL;
 }
 
@@ -156,21 +151,28 @@ static const char *strict_check_extensions(const struct place *p)
 	return NULL;
 }
 
-static const char *(*const rules[])(const struct place *) = {
-	strict_check_serial,
-	strict_check_subject,
-	strict_check_leaf,
-	strict_check_constraints,
-	strict_check_policy_constraints,
-	strict_check_extensions,
+/* The clause is that of the verdict where there is none here. */
+static const struct strict_rule {
+	const char *(*check)(const struct place *p); /* NULL: it passes */
+	const char *clause;
+} rules[] = {
+	{strict_check_serial, "RFC 5280 4.1.2.2"},
+	{strict_check_subject, "RFC 5280 4.1.2.6"},
+	{strict_check_leaf, NULL},
+	{strict_check_constraints, "RFC 5280 4.2.1.10"},
+	{strict_check_policy_constraints, "RFC 5280 4.2.1.11"},
+	{strict_check_extensions, NULL},
 };
 
-static const char *strict_complaint_about(const struct place *p)
+static const char *strict_complaint_about(
+	const struct place *p, const char **ret_clause)
 {
 	const char *complaint = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rules) && !complaint; i++)
-		complaint = rules[i](p);
+	for (size_t i = 0; i < ARRAY_SIZE(rules) && !complaint; i++) {
+		complaint = rules[i].check(p);
+		*ret_clause = rules[i].clause;
+	}
 	ERR_clear_error();
 	return complaint;
 }
@@ -184,11 +186,13 @@ bool strict_accepts_path(struct context *ctx)
 			.anchor = i + 1 == ctx->path_count,
 			.peer = ctx->use != USE_ANY,
 		};
-		const char *complaint = strict_complaint_about(&p);
+		const char *clause = NULL;
+		const char *complaint = strict_complaint_about(&p, &clause);
 
 		if (!complaint)
 			continue;
-		context_fail(ctx, VERDICT_PROFILE, ctx->path[i], complaint);
+		context_fail_by(
+			ctx, VERDICT_PROFILE, ctx->path[i], complaint, clause);
 		return false;
 	}
 	return true;

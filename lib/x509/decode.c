@@ -116,8 +116,10 @@ static bool decode_name_dates(
 		return false;
 	*ret = der_is_canonical(data, len)
 		? decode_no(VERDICT_MALFORMED,
-			  "its dates are not in the form that RFC 5280 4.1.2.5 demands")
+			  "its dates are not in the required form")
 		: decode_no(VERDICT_NOT_CANONICAL, NULL);
+	if (ret->verdict == VERDICT_MALFORMED)
+		ret->clause = "RFC 5280 4.1.2.5";
 	return true;
 }
 
@@ -139,7 +141,7 @@ static struct decode_refusal decode_name_malformed(
 	if (!der_read(data, len, &v))
 		return decode_no(VERDICT_MALFORMED, "it is cut short");
 	return decode_no(VERDICT_MALFORMED,
-		"it does not have the parts of a certificate (RFC 5280 4.1)");
+		"it does not have the parts of a certificate");
 }
 
 /* Why these bytes could not be decoded. */

@@ -18,8 +18,10 @@
 struct decode_refusal {
 	enum verdict verdict;
 	/* For the fact `detail`: "a PEM file" with NOT_DER and NOT_BASE64, a
-	 * clause such as "it is cut short" with the others. */
+	 * phrase such as "it is cut short" with the others. */
 	const char *what;
+	/* For the fact `clause`; NULL: the verdict's own. */
+	const char *clause;
 	/* For the fact `convert`: a command; FILE is a placeholder for the
 	 * file. */
 	const char *convert;

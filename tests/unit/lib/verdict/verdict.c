@@ -135,8 +135,8 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 	CLEANUP(free) char *reason = NULL;
 	CLEANUP(free) char *remedy = NULL;
 	const struct facts all = {"10.1", "CN=s", "CN=i", "aa", "http://u", "h",
-		"n", "d", "e", "r", "openssl x", "t", "<x>", "certprovctl y",
-		"z", "intermediate", "8.7"};
+		"n", "d", "e", "RFC 1 1", "r", "openssl x", "t", "<x>",
+		"certprovctl y", "z", "intermediate", "8.7"};
 
 	ck_assert_ptr_nonnull(row->sentence);
 	assert_template(row->sentence);
@@ -214,7 +214,7 @@ END_TEST
 START_TEST(a_refusal_ends_with_the_one_clause_that_decides)
 {
 	CLEANUP(free) char *reason = NULL;
-	struct facts facts = {.detail = "zero (RFC 5280 4.1.2.2)"};
+	struct facts facts = {.detail = "zero", .clause = "RFC 5280 4.1.2.2"};
 
 	ck_assert_int_eq(
 		verdict_explain(VERDICT_PROFILE, NULL, &reason, NULL), 0);
@@ -226,6 +226,14 @@ START_TEST(a_refusal_ends_with_the_one_clause_that_decides)
 	ck_assert_str_eq(reason,
 		"The strict profile refuses the certificate: zero (RFC 5280 "
 		"4.1.2.2).");
+	free(TAKE_PTR(reason));
+	/* A peer may have written the detail. */
+	facts = (struct facts){.detail = "RFC 1 Ltd"};
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_PROFILE, &facts, &reason, NULL), 0);
+	ck_assert_str_eq(reason,
+		"The strict profile refuses the certificate: RFC 1 Ltd (RFC "
+		"5280 4.2).");
 	free(TAKE_PTR(reason));
 	ck_assert_int_eq(
 		verdict_explain(VERDICT_TRUSTED, NULL, &reason, NULL), 0);
