@@ -20,20 +20,20 @@
 
 #define MAX_MESSAGE_BYTES ((size_t)256 * 1024)
 
-struct connection {
+struct echo_connection {
 	char in[MAX_MESSAGE_BYTES];
 	size_t len;
 	struct bytes reply;
 };
 
-static void end(sd_event_source *source, struct connection *c)
+static void end(sd_event_source *source, struct echo_connection *c)
 {
 	sd_event_source_disable_unref(source);
 	bytes_done(&c->reply);
 	free(c);
 }
 
-static int answer(int fd, struct connection *c)
+static int answer(int fd, struct echo_connection *c)
 {
 	int r = 0;
 
@@ -46,7 +46,7 @@ static int answer(int fd, struct connection *c)
 static int on_readable(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct connection *c = userdata;
+	struct echo_connection *c = userdata;
 	ssize_t n = read(fd, c->in + c->len, sizeof(c->in) - c->len);
 
 	(void)revents;
@@ -67,7 +67,7 @@ static int on_connection(
 {
 	sd_event *event = userdata;
 	sd_event_source *one = NULL;
-	struct connection *c = calloc(1, sizeof(*c));
+	struct echo_connection *c = calloc(1, sizeof(*c));
 	int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)source;

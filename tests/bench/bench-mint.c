@@ -33,7 +33,7 @@ struct maker {
 	long serial;
 };
 
-struct issuer {
+struct mint_issuer {
 	X509 *cert;
 	EVP_PKEY *key;
 };
@@ -99,10 +99,10 @@ static void extend_leaf(X509 *x, X509 *issuer)
 }
 
 /* by NULL: self-signed. */
-static struct issuer make(
-	struct maker *m, const char *cn, const struct issuer *by, bool ca)
+static struct mint_issuer make(
+	struct maker *m, const char *cn, const struct mint_issuer *by, bool ca)
 {
-	struct issuer made = {.cert = X509_new(), .key = next_key(m)};
+	struct mint_issuer made = {.cert = X509_new(), .key = next_key(m)};
 	X509 *x = made.cert;
 	X509 *issuer = by ? by->cert : x;
 	X509_NAME *name = NULL;
@@ -129,7 +129,7 @@ static struct issuer make(
 	return made;
 }
 
-static void let_go(struct issuer *i)
+static void let_go(struct mint_issuer *i)
 {
 	X509_free(i->cert);
 	EVP_PKEY_free(i->key);
@@ -165,8 +165,8 @@ static void write_one(
 static void mint_style(const char *directory, const char *style, bool rsa)
 {
 	struct maker m = {.rsa = rsa, .stocked = rsa};
-	struct issuer root = make(&m, "Bench Root", NULL, true);
-	struct issuer intermediate =
+	struct mint_issuer root = make(&m, "Bench Root", NULL, true);
+	struct mint_issuer intermediate =
 		make(&m, "Bench Intermediate", &root, true);
 	FILE *leaves = create(directory, style, ".leaves");
 
@@ -174,7 +174,7 @@ static void mint_style(const char *directory, const char *style, bool rsa)
 	write_one(directory, style, ".int.der", intermediate.cert);
 	for (unsigned i = 0; i < BENCH_LEAVES; i++) {
 		CLEANUP(free) char *cn = NULL;
-		struct issuer leaf = {0};
+		struct mint_issuer leaf = {0};
 
 		must(string_format(&cn, "Peer %u", i), "memory");
 		leaf = make(&m, cn, &intermediate, false);
@@ -194,7 +194,7 @@ static void mint_roots(const char *directory, unsigned long count)
 
 	for (unsigned long i = 0; i < count; i++) {
 		CLEANUP(free) char *cn = NULL;
-		struct issuer root = {0};
+		struct mint_issuer root = {0};
 
 		must(string_format(&cn, "Bench Root %lu", i), "memory");
 		root = make(&m, cn, NULL, true);

@@ -30,7 +30,7 @@
 
 enum program { EMPTY, FEW, MANY, PROGRAM__END };
 
-struct results {
+struct start_results {
 	double ms[PROGRAM__END][BENCH_ROUNDS];
 	double kib[PROGRAM__END][BENCH_ROUNDS];
 };
@@ -145,7 +145,7 @@ static void report(const char *name, const char *target, const char *what,
 
 int main(int argc, char **argv)
 {
-	struct results r = {0};
+	struct start_results r = {0};
 
 	if (argc != 5)
 		die("usage: bench-start EMPTY CERTPROVD CONFIG CONFIG");

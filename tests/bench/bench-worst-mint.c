@@ -247,13 +247,13 @@ static X509 *make(const struct spec *s)
 
 /* --- questions --- */
 
-struct chain {
+struct worst_chain {
 	struct bytes der[CHAIN_MAX];
 	size_t count;
 	size_t bytes;
 };
 
-static bool add(struct chain *c, X509 *x)
+static bool add(struct worst_chain *c, X509 *x)
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509(x, &der);
@@ -286,7 +286,7 @@ static FILE *create(const char *name, const char *suffix)
 	return f;
 }
 
-static void write_message(FILE *f, const struct chain *c)
+static void write_message(FILE *f, const struct worst_chain *c)
 {
 	(void)fputs("{\"method\":\"io.certprov.trust.Verify\",\"parameters\":"
 		    "{\"chain\":[",
@@ -302,7 +302,7 @@ static void write_message(FILE *f, const struct chain *c)
 	(void)fputc(0, f);
 }
 
-static void ask_chain(const char *name, struct chain *c)
+static void ask_chain(const char *name, struct worst_chain *c)
 {
 	FILE *f = create(name, ".worst");
 
@@ -310,7 +310,7 @@ static void ask_chain(const char *name, struct chain *c)
 	(void)fclose(f);
 	for (size_t i = 0; i < c->count; i++)
 		bytes_done(&c->der[i]);
-	*c = (struct chain){0};
+	*c = (struct worst_chain){0};
 }
 
 static EVP_PKEY *root_key;
@@ -337,7 +337,7 @@ static void make_good(void)
 
 	for (unsigned i = 0; i < WORST_GOOD; i++) {
 		CLEANUP(free) char *cn = NULL;
-		struct chain c = {0};
+		struct worst_chain c = {0};
 
 		must(string_format(&cn, "Good %u", i), "memory");
 		add(&c,
@@ -374,7 +374,7 @@ static void make_good(void)
 /* Many of one name, none of which issued the leaf. */
 static void many_issuers(const char *name, EVP_PKEY *keys[CHAIN_MAX])
 {
-	struct chain c = {0};
+	struct worst_chain c = {0};
 
 	add(&c, leaf_by("Junk", rsa(2048)));
 	for (size_t i = 1; i < CHAIN_MAX; i++)
@@ -390,7 +390,7 @@ static void many_issuers(const char *name, EVP_PKEY *keys[CHAIN_MAX])
 static void many_ec(const char *name, const char *curve, bool compressed)
 {
 	EVP_PKEY *keys[CHAIN_MAX];
-	struct chain c = {0};
+	struct worst_chain c = {0};
 	EVP_PKEY *by = ec(curve, false);
 
 	for (size_t i = 0; i < CHAIN_MAX; i++)
@@ -418,7 +418,7 @@ static void many_rsa(const char *name, unsigned bits, unsigned exponent)
 /* A mesh: everybody issued everybody, as far as names tell. */
 static void mesh(const char *name, const char *curve)
 {
-	struct chain c = {0};
+	struct worst_chain c = {0};
 	EVP_PKEY *key = ec(curve, false);
 
 	add(&c, leaf_by("M0", key));
@@ -441,7 +441,7 @@ static void mesh(const char *name, const char *curve)
 /* A long way up to the root, everything signed by who it should be. */
 static void tower(const char *name, const char *curve)
 {
-	struct chain c = {0};
+	struct worst_chain c = {0};
 	EVP_PKEY *keys[CHAIN_MAX];
 
 	for (size_t i = 0; i < CHAIN_MAX; i++)
@@ -469,7 +469,7 @@ static void tower(const char *name, const char *curve)
 static void large(const char *name, int nid, const char *oid,
 	const struct buffer *value, size_t many, bool all)
 {
-	struct chain c = {0};
+	struct worst_chain c = {0};
 
 	for (size_t i = 0; i < (all ? CHAIN_MAX : 2); i++) {
 		struct spec s = {.subject = i ? "Large" : "leaf",
@@ -546,7 +546,7 @@ static void many_known_extensions(const char *name, int nid, size_t many)
 static void many_parts(const char *name, size_t parts, bool one_set)
 {
 	X509_NAME *n = X509_NAME_new();
-	struct chain c = {0};
+	struct worst_chain c = {0};
 
 	for (size_t i = 0; i < parts; i++) {
 		char text[16];
@@ -574,7 +574,7 @@ static void many_parts(const char *name, size_t parts, bool one_set)
 static void long_types(const char *name)
 {
 	X509_NAME *n = X509_NAME_new();
-	struct chain c = {0};
+	struct worst_chain c = {0};
 
 	for (size_t i = 0; i < 100; i++) {
 		char oid[1024] = "1.2";
@@ -629,7 +629,7 @@ static void many_oids(const char *name, int nid, bool nested)
 static void large_serial(const char *name)
 {
 	ASN1_INTEGER *big = ASN1_INTEGER_new();
-	struct chain c = {0};
+	struct worst_chain c = {0};
 	uint8_t bytes[CERTIFICATE_BYTES / 8];
 
 	memset(bytes, 0x55, sizeof(bytes));
@@ -651,7 +651,7 @@ static void large_serial(const char *name)
 static void much_signed(const char *name)
 {
 	CLEANUP(empty) struct buffer value = {0};
-	struct chain c = {0};
+	struct worst_chain c = {0};
 	static uint8_t zeros[CERTIFICATE_BYTES];
 
 	put_value(&value, 4, zeros, sizeof(zeros) - 64);
@@ -714,7 +714,7 @@ static void put_constraints(struct buffer *to, const struct constrained *k)
 /* A leaf of many names below a CA of many constraints. */
 static void constrained(const struct constrained *k)
 {
-	struct chain c = {0};
+	struct worst_chain c = {0};
 	CLEANUP(empty) struct buffer sans = {0};
 	CLEANUP(empty) struct buffer constraints = {0};
 
@@ -757,7 +757,7 @@ static void put_policies(struct buffer *to, unsigned count)
 /* Every certificate of a tower has many policies, and one demands some. */
 static void policies(const char *name, unsigned count, size_t height)
 {
-	struct chain c = {0};
+	struct worst_chain c = {0};
 	CLEANUP(empty) struct buffer value = {0};
 
 	put_policies(&value, count);

@@ -32,7 +32,7 @@
 #define NO_SANDBOX 255
 
 /* 0 when it worked, or a negative errno. */
-typedef int attempt(const struct target *t);
+typedef int attempt(const struct attempt_target *t);
 
 /* Who refuses it. */
 enum guard {
@@ -58,64 +58,64 @@ static int open_in(const char *directory, const char *name, int flags)
 
 /* --- files --- */
 
-static int read_database(const struct target *t)
+static int read_database(const struct attempt_target *t)
 {
 	return result(open(t->database, O_RDONLY | O_CLOEXEC));
 }
 
-static int write_database(const struct target *t)
+static int write_database(const struct attempt_target *t)
 {
 	return result(open(t->database, O_RDWR | O_CLOEXEC));
 }
 
-static int truncate_database(const struct target *t)
+static int truncate_database(const struct attempt_target *t)
 {
 	return result(truncate(t->database, 0));
 }
 
-static int write_what_was_open(const struct target *t)
+static int write_what_was_open(const struct attempt_target *t)
 {
 	return result(pwrite(t->opened_before, "", 0, 0));
 }
 
-static int read_shadow(const struct target *t)
+static int read_shadow(const struct attempt_target *t)
 {
 	(void)t;
 	return result(open("/etc/shadow", O_RDONLY | O_CLOEXEC));
 }
 
-static int write_hosts(const struct target *t)
+static int write_hosts(const struct attempt_target *t)
 {
 	(void)t;
 	return result(open("/etc/hosts", O_WRONLY | O_APPEND | O_CLOEXEC));
 }
 
-static int append_to_database(const struct target *t)
+static int append_to_database(const struct attempt_target *t)
 {
 	return result(open(t->database, O_WRONLY | O_APPEND | O_CLOEXEC));
 }
 
-static int create_file(const struct target *t)
+static int create_file(const struct attempt_target *t)
 {
 	return open_in(t->directory, "created", O_WRONLY | O_CREAT);
 }
 
-static int create_for_reading(const struct target *t)
+static int create_for_reading(const struct attempt_target *t)
 {
 	return open_in(t->directory, "created-empty", O_RDONLY | O_CREAT);
 }
 
-static int create_unnamed(const struct target *t)
+static int create_unnamed(const struct attempt_target *t)
 {
 	return result(open(t->directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
 }
 
-static int list_directory(const struct target *t)
+static int list_directory(const struct attempt_target *t)
 {
 	return result(open(t->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-static int make_directory(const struct target *t)
+static int make_directory(const struct attempt_target *t)
 {
 	CLEANUP(free) char *path = NULL;
 
@@ -124,7 +124,7 @@ static int make_directory(const struct target *t)
 	return result(mkdir(path, 0700));
 }
 
-static int make_link(const struct target *t)
+static int make_link(const struct attempt_target *t)
 {
 	CLEANUP(free) char *path = NULL;
 
@@ -133,18 +133,18 @@ static int make_link(const struct target *t)
 	return result(symlink("/etc/passwd", path));
 }
 
-static int change_mode(const struct target *t)
+static int change_mode(const struct attempt_target *t)
 {
 	return result(chmod(t->directory, 0700));
 }
 
-static int rename_database(const struct target *t)
+static int rename_database(const struct attempt_target *t)
 {
 	/* Onto itself: nothing is lost where it works. */
 	return result(rename(t->database, t->database));
 }
 
-static int remove_file(const struct target *t)
+static int remove_file(const struct attempt_target *t)
 {
 	CLEANUP(free) char *path = NULL;
 
@@ -155,7 +155,7 @@ static int remove_file(const struct target *t)
 
 /* --- programs --- */
 
-static int execute(const struct target *t)
+static int execute(const struct attempt_target *t)
 {
 	char *const arguments[] = {(char[]){"true"}, NULL};
 
@@ -163,13 +163,13 @@ static int execute(const struct target *t)
 	return result(execv("/bin/true", arguments));
 }
 
-static int memory_file(const struct target *t)
+static int memory_file(const struct attempt_target *t)
 {
 	(void)t;
 	return result(memfd_create("evil", MFD_CLOEXEC));
 }
 
-static int execute_memory(const struct target *t)
+static int execute_memory(const struct attempt_target *t)
 {
 	static const char script[] = "#!/bin/true\n";
 	char *const arguments[] = {(char[]){"true"}, NULL};
@@ -181,7 +181,7 @@ static int execute_memory(const struct target *t)
 	return result(fexecve(fd, arguments, environ));
 }
 
-static int fork_process(const struct target *t)
+static int fork_process(const struct attempt_target *t)
 {
 	pid_t pid = fork();
 
@@ -193,7 +193,7 @@ static int fork_process(const struct target *t)
 	return result(pid);
 }
 
-static int map_code(const struct target *t)
+static int map_code(const struct attempt_target *t)
 {
 	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -226,14 +226,14 @@ static int connect_to(int fd, const char *name, bool abstract)
 	return result(connect(fd, (struct sockaddr *)&address, len));
 }
 
-static int connect_path(const struct target *t)
+static int connect_path(const struct attempt_target *t)
 {
 	CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	return connect_to(fd, t->socket, false);
 }
 
-static int connect_abstract(const struct target *t)
+static int connect_abstract(const struct attempt_target *t)
 {
 	CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
@@ -241,7 +241,7 @@ static int connect_abstract(const struct target *t)
 }
 
 /* A pair is permitted; it must not lead anywhere else. */
-static int connect_pair(const struct target *t)
+static int connect_pair(const struct attempt_target *t)
 {
 	int pair[2] = {-1, -1};
 	int r = 0;
@@ -254,7 +254,7 @@ static int connect_pair(const struct target *t)
 	return r == -EISCONN ? -EACCES : r;
 }
 
-static int datagram_pair(const struct target *t)
+static int datagram_pair(const struct attempt_target *t)
 {
 	int pair[2] = {-1, -1};
 
@@ -262,7 +262,7 @@ static int datagram_pair(const struct target *t)
 	return result(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
 }
 
-static int seqpacket_pair(const struct target *t)
+static int seqpacket_pair(const struct attempt_target *t)
 {
 	int pair[2] = {-1, -1};
 
@@ -270,7 +270,7 @@ static int seqpacket_pair(const struct target *t)
 	return result(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair));
 }
 
-static int make_thread(const struct target *t)
+static int make_thread(const struct attempt_target *t)
 {
 	const long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 		CLONE_THREAD | CLONE_SYSVSEM;
@@ -283,7 +283,7 @@ static int make_thread(const struct target *t)
 	return result(pid);
 }
 
-static int bind_path(const struct target *t)
+static int bind_path(const struct attempt_target *t)
 {
 	CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	CLEANUP(free) char *path = NULL;
@@ -298,7 +298,7 @@ static int bind_path(const struct target *t)
 	return result(bind(fd, (struct sockaddr *)&address, len));
 }
 
-static int listen_on_tcp(const struct target *t)
+static int listen_on_tcp(const struct attempt_target *t)
 {
 	CLEANUP(fd_close) int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -310,17 +310,17 @@ static int listen_on_tcp(const struct target *t)
 
 /* --- the daemon and other processes --- */
 
-static int trace_daemon(const struct target *t)
+static int trace_daemon(const struct attempt_target *t)
 {
 	return result(ptrace(PTRACE_SEIZE, t->daemon, NULL, NULL));
 }
 
-static int signal_daemon(const struct target *t)
+static int signal_daemon(const struct attempt_target *t)
 {
 	return result(kill(t->daemon, 0));
 }
 
-static int signal_parent(const struct target *t)
+static int signal_parent(const struct attempt_target *t)
 {
 	(void)t;
 	return result(syscall(SYS_tgkill, getppid(), getppid(), 0));
@@ -335,34 +335,34 @@ static int open_of_process(pid_t pid, const char *file, int flags)
 	return result(open(path, flags | O_CLOEXEC));
 }
 
-static int read_memory(const struct target *t)
+static int read_memory(const struct attempt_target *t)
 {
 	return open_of_process(t->daemon, "mem", O_RDONLY);
 }
 
-static int read_environment(const struct target *t)
+static int read_environment(const struct attempt_target *t)
 {
 	return open_of_process(t->daemon, "environ", O_RDONLY);
 }
 
-static int write_own_memory(const struct target *t)
+static int write_own_memory(const struct attempt_target *t)
 {
 	(void)t;
 	return open_of_process(getpid(), "mem", O_RDWR);
 }
 
-static int open_handle_of_daemon(const struct target *t)
+static int open_handle_of_daemon(const struct attempt_target *t)
 {
 	return result(syscall(SYS_pidfd_open, t->daemon, 0));
 }
 
-static int copy_memory(const struct target *t)
+static int copy_memory(const struct attempt_target *t)
 {
 	return result(
 		syscall(SYS_process_vm_readv, t->daemon, NULL, 0, NULL, 0, 0));
 }
 
-static int limit_daemon(const struct target *t)
+static int limit_daemon(const struct attempt_target *t)
 {
 	const struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
 
@@ -371,13 +371,13 @@ static int limit_daemon(const struct target *t)
 
 /* --- getting rights back --- */
 
-static int become_dumpable(const struct target *t)
+static int become_dumpable(const struct attempt_target *t)
 {
 	(void)t;
 	return result(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
 }
 
-static int raise_limit(const struct target *t)
+static int raise_limit(const struct attempt_target *t)
 {
 	const struct rlimit limit = {.rlim_cur = 512, .rlim_max = 512};
 
@@ -385,13 +385,13 @@ static int raise_limit(const struct target *t)
 	return result(setrlimit(RLIMIT_FSIZE, &limit));
 }
 
-static int make_namespace(const struct target *t)
+static int make_namespace(const struct attempt_target *t)
 {
 	(void)t;
 	return result(unshare(CLONE_NEWUSER));
 }
 
-static int clone_namespace(const struct target *t)
+static int clone_namespace(const struct attempt_target *t)
 {
 	long pid = syscall(
 		SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
@@ -540,7 +540,7 @@ static int landlock_abi(void)
 /* What is asked for on the command line. */
 struct trial {
 	enum evil who;
-	struct target target;
+	struct attempt_target target;
 	int (*give_up)(void *userdata); /* NULL: nothing is given up */
 	void *userdata;
 	int abi;
@@ -623,7 +623,7 @@ int attempts_make(int argc, char **argv, enum evil who,
 
 	if (argc < ATTEMPTS_ARGUMENTS || !sandbox_is_strict())
 		return 2;
-	trial.target = (struct target){
+	trial.target = (struct attempt_target){
 		.database = argv[2],
 		.daemon = (pid_t)strtol(argv[3], NULL, 10),
 		.socket = argv[4],

@@ -31,7 +31,7 @@ enum evil {
 	EVIL__END,
 };
 
-struct target {
+struct attempt_target {
 	const char *database;
 	pid_t daemon;
 	const char *socket;

@@ -28,7 +28,7 @@ static void require(bool holds)
 		abort();
 }
 
-struct run {
+struct fuzz_run {
 	struct fetch_session *session;
 	enum fetch_phase before; /* the call that is under way */
 	bool ending;
@@ -40,7 +40,7 @@ struct run {
 };
 
 /* Only while calls of these phases are heard, and nobody misbehaved. */
-static void require_phase(const struct run *run, unsigned phases)
+static void require_phase(const struct fuzz_run *run, unsigned phases)
 {
 	require(run->ending || ((unsigned)run->before & phases) != 0);
 	require(run->violated == 0 || run->ending);
@@ -52,7 +52,7 @@ static void require_clean(const char *text)
 		require((unsigned char)*text >= ' ' && *text != 0x7f);
 }
 
-static void check_change(struct run *run, const struct decision *d)
+static void check_change(struct fuzz_run *run, const struct decision *d)
 {
 	if (d->outcome.kind == OUTCOME_SETTING) {
 		require_phase(run, FETCH_DOCUMENTS);
@@ -84,7 +84,7 @@ static int on_decided(void *userdata, struct decision *d)
 
 static int on_document(void *userdata, const struct fetch_document *document)
 {
-	struct run *run = userdata;
+	struct fuzz_run *run = userdata;
 
 	require_phase(run, FETCH_DOCUMENTS);
 	if (document->result == VERDICT_PROCESSED)
@@ -109,7 +109,7 @@ static int on_progress(void *userdata, const struct fetch_progress *progress)
 
 static int on_finished(void *userdata, enum fetch_result result)
 {
-	struct run *run = userdata;
+	struct fuzz_run *run = userdata;
 
 	require_phase(run, FETCH_DOCUMENTS | FETCH_DOWNLOADING);
 	require((unsigned)result < FETCH_RESULT__END && ++run->finished == 1);
@@ -118,7 +118,7 @@ static int on_finished(void *userdata, enum fetch_result result)
 
 static void on_violated(void *userdata, const char *what)
 {
-	struct run *run = userdata;
+	struct fuzz_run *run = userdata;
 
 	require_clean(what);
 	require(++run->violated == 1);
@@ -133,7 +133,7 @@ static const struct run_listener listener = {
 	.violated = on_violated,
 };
 
-static void take_call(struct run *run, const struct varlink_call *call)
+static void take_call(struct fuzz_run *run, const struct varlink_call *call)
 {
 	CLEANUP(fetch_reply_done) struct fetch_reply reply = {0};
 	size_t accepted = run->accepted;
@@ -149,7 +149,7 @@ static void take_call(struct run *run, const struct varlink_call *call)
 	require(!reply.error || run->accepted == accepted);
 }
 
-static void take_stream(struct run *run, const uint8_t *data, size_t size)
+static void take_stream(struct fuzz_run *run, const uint8_t *data, size_t size)
 {
 	CLEANUP(varlink_input_done) struct varlink_input in = {0};
 	const char *text = NULL;
@@ -172,7 +172,7 @@ static void take_stream(struct run *run, const uint8_t *data, size_t size)
 	}
 }
 
-static void start(struct run *run, struct trust *trust,
+static void start(struct fuzz_run *run, struct trust *trust,
 	struct bootstrap_policy *bootstrap, struct settings *settings)
 {
 	struct fetch_session_config config = {
@@ -200,7 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(settings_done) struct settings settings = {0};
 	CLEANUP(trust_free) struct trust *trust = NULL;
 	struct bootstrap_policy bootstrap = {0};
-	struct run run = {.job = FETCH_JOB_INIT};
+	struct fuzz_run run = {.job = FETCH_JOB_INIT};
 
 	if (size == 0)
 		return 0;

@@ -18,11 +18,11 @@
 #include "lib/base/date.h"
 
 /* All that was made since the last pki_free_all. */
-struct made {
+struct pki_made {
 	struct pki_cert cert;
-	struct made *next;
+	struct pki_made *next;
 };
-static struct made *all_made;
+static struct pki_made *all_made;
 static long next_serial = 1000;
 
 /* --- keys --- */
@@ -369,7 +369,7 @@ static void set_digests(struct pki_cert *c)
 const struct pki_cert *pki_make(
 	const struct pki_spec *spec, const struct pki_cert *issuer)
 {
-	struct made *made = calloc(1, sizeof(*made));
+	struct pki_made *made = calloc(1, sizeof(*made));
 	struct pki_cert *c = &made->cert;
 
 	ck_assert_ptr_nonnull(made);
@@ -400,7 +400,7 @@ const struct pki_cert *pki_make(
 void pki_free_all(void)
 {
 	while (all_made) {
-		struct made *next = all_made->next;
+		struct pki_made *next = all_made->next;
 
 		X509_free(all_made->cert.x509);
 		EVP_PKEY_free(all_made->cert.key);

@@ -347,14 +347,14 @@ static int reply_certificate_put_exceptions(
 
 /* --- the certificate itself --- */
 
-struct sent {
+struct certificate_bytes {
 	struct bytes der;
 	struct json_bytes_list chain;
 };
 
 static const struct json_field sent_fields[] = {
-	JSON_FIELD(struct sent, der, JSON_BYTES, JSON_MUST),
-	JSON_FIELD(struct sent, chain, JSON_BYTES_LIST),
+	JSON_FIELD(struct certificate_bytes, der, JSON_BYTES, JSON_MUST),
+	JSON_FIELD(struct certificate_bytes, chain, JSON_BYTES_LIST),
 };
 
 /* The chain that an unknown certificate was sent with shows which issuer to
@@ -362,7 +362,7 @@ static const struct json_field sent_fields[] = {
 static void reply_certificate_put_sent(
 	struct json_writer *w, const struct subject *s)
 {
-	struct sent sent = {.der = s->der};
+	struct certificate_bytes sent = {.der = s->der};
 
 	if (s->unknown && s->unknown->chain_count > 1)
 		sent.chain = (struct json_bytes_list){

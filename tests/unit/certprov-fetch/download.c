@@ -216,7 +216,7 @@ START_TEST(what_was_not_modified_is_not_fetched_again)
 END_TEST
 
 /* Each answer a server may give and what it is called. */
-static const struct answer {
+static const struct canned_answer {
 	const char *url;
 	const char *verdict;
 	const char *detail;
@@ -248,7 +248,7 @@ static unsigned count_of(const char *text, const char *word)
 
 START_TEST(every_answer_has_its_name)
 {
-	const struct answer *a = &answers[_i];
+	const struct canned_answer *a = &answers[_i];
 	struct http_server *s = http_server_start(routes, false);
 	struct fetched f = fetch(s, a->url);
 	CLEANUP(free) char *requests = http_server_requests(s);

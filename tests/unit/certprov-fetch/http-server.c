@@ -42,7 +42,7 @@ struct http_server {
 	size_t log_len;
 };
 
-struct connection {
+struct http_connection {
 	struct http_server *server;
 	int fd;
 	SSL *tls;
@@ -77,13 +77,13 @@ static SSL_CTX *self_signed(char **ret_base64)
 	return context;
 }
 
-static ssize_t receive(struct connection *c, char *data, size_t len)
+static ssize_t receive(struct http_connection *c, char *data, size_t len)
 {
 	return c->tls ? SSL_read(c->tls, data, (int)len)
 		      : read(c->fd, data, len);
 }
 
-static void send_text(struct connection *c, const char *text)
+static void send_text(struct http_connection *c, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -98,7 +98,7 @@ static void send_text(struct connection *c, const char *text)
 	}
 }
 
-static bool receive_head(struct connection *c, char *head)
+static bool receive_head(struct http_connection *c, char *head)
 {
 	size_t len = 0;
 
@@ -177,7 +177,7 @@ static const char *choose(struct http_server *s, const char *head)
 	return answer;
 }
 
-static void send_answer(struct connection *c, const char *answer)
+static void send_answer(struct http_connection *c, const char *answer)
 {
 	const char *port = strstr(answer, "{port}");
 	char text[16384];
@@ -193,7 +193,7 @@ static void send_answer(struct connection *c, const char *answer)
 
 static void *serve(void *userdata)
 {
-	struct connection *c = userdata;
+	struct http_connection *c = userdata;
 	char head[HEAD_SIZE];
 	const char *answer = NULL;
 
@@ -224,7 +224,7 @@ static void *serve(void *userdata)
 
 static bool serve_next(struct http_server *s)
 {
-	struct connection *c = calloc(1, sizeof(*c));
+	struct http_connection *c = calloc(1, sizeof(*c));
 	pthread_t thread;
 
 	if (!c)

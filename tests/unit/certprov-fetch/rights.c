@@ -232,7 +232,7 @@ static int stream_pair(void)
 		AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds));
 }
 
-static const struct attempt {
+static const struct forbidden_attempt {
 	const char *what;
 	int (*attempt)(void);
 	int strict_errno; /* with the filter */
@@ -270,7 +270,7 @@ static const struct attempt {
 
 START_TEST(a_sandboxed_process_can_do_this_and_not_that)
 {
-	const struct attempt *a = &attempts[_i];
+	const struct forbidden_attempt *a = &attempts[_i];
 	int expected = sandbox_is_strict() ? a->strict_errno : a->loose_errno;
 	int status = 0;
 	pid_t pid = -1;

@@ -42,7 +42,7 @@ static const char *const versions[] = {
 	"8.7.5.51", "8.7.5.52", "8.9.3.40", "8.9.3.41", "10.1.33.33"};
 
 /* One certificate of a document; one by url waits for the last document. */
-struct place {
+struct sample_place {
 	const char *document; /* in the sample's list */
 	int64_t line;
 	char path[PATH_SIZE]; /* of a certificate by url, else empty */
@@ -50,14 +50,14 @@ struct place {
 	char result[64]; /* empty: not decided */
 };
 
-struct sample {
+struct sample_file {
 	struct trust *trust;
 	struct bootstrap_policy bootstrap;
 	struct candidates *candidates;
 	char documents[MAX_DOCUMENTS][PATH_SIZE];
 	size_t document_count;
 	size_t current; /* the document being read */
-	struct place places[MAX_PLACES];
+	struct sample_place places[MAX_PLACES];
 	size_t place_count;
 };
 
@@ -102,9 +102,9 @@ static void local_path(const char *url, char ret[PATH_SIZE])
 	replace(ret, "{phone_type}", PHONE_TYPE);
 }
 
-static struct place *add_place(struct sample *s, int64_t line)
+static struct sample_place *add_place(struct sample_file *s, int64_t line)
 {
-	struct place *p = &s->places[s->place_count];
+	struct sample_place *p = &s->places[s->place_count];
 
 	ck_assert_uint_lt(s->place_count, MAX_PLACES);
 	s->place_count++;
@@ -113,13 +113,13 @@ static struct place *add_place(struct sample *s, int64_t line)
 	return p;
 }
 
-static void decide(struct place *p, const char *result)
+static void decide(struct sample_place *p, const char *result)
 {
 	(void)snprintf(p->result, sizeof(p->result), "%s", result);
 }
 
-static struct place *find_place(
-	struct sample *s, const char *document, int64_t line)
+static struct sample_place *find_place(
+	struct sample_file *s, const char *document, int64_t line)
 {
 	for (size_t i = 0; i < s->place_count; i++)
 		if (s->places[i].line == line &&
@@ -130,11 +130,12 @@ static struct place *find_place(
 
 /* --- the candidates --- */
 
-static void hear(struct sample *s, struct decisions *decisions)
+static void hear(struct sample_file *s, struct decisions *decisions)
 {
 	for (size_t i = 0; i < decisions->count; i++) {
 		const struct decision *d = &decisions->items[i];
-		struct place *p = find_place(s, d->from.document, d->from.line);
+		struct sample_place *p =
+			find_place(s, d->from.document, d->from.line);
 
 		ck_assert_ptr_nonnull(p);
 		decide(p, outcome_result_name(&d->outcome));
@@ -144,8 +145,8 @@ static void hear(struct sample *s, struct decisions *decisions)
 	decisions_done(decisions);
 }
 
-static void offer(
-	struct sample *s, const struct place *p, const struct bytes *der)
+static void offer(struct sample_file *s, const struct sample_place *p,
+	const struct bytes *der)
 {
 	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
 	struct decisions decisions = {0};
@@ -168,7 +169,7 @@ static void offer(
 
 static int on_link(void *userdata, const char *url, int64_t line)
 {
-	struct sample *s = userdata;
+	struct sample_file *s = userdata;
 
 	(void)line;
 	ck_assert_uint_lt(s->document_count, MAX_DOCUMENTS);
@@ -179,9 +180,9 @@ static int on_link(void *userdata, const char *url, int64_t line)
 static int on_certificate(void *userdata, const struct document_certificate *c)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
-	struct sample *s = userdata;
+	struct sample_file *s = userdata;
 	struct decode_refusal refusal = {.verdict = VERDICT__END};
-	struct place *p = add_place(s, c->line);
+	struct sample_place *p = add_place(s, c->line);
 
 	(void)snprintf(
 		p->sha256, sizeof(p->sha256), "%s", c->sha256 ? c->sha256 : "");
@@ -209,7 +210,7 @@ static int on_setting(void *userdata, const struct document_setting *c)
 
 static int on_refused(void *userdata, const struct document_refusal *r)
 {
-	struct sample *s = userdata;
+	struct sample_file *s = userdata;
 	enum verdict verdict =
 		judge_element(&s->trust->policy.firmware, false, r->verdict);
 
@@ -224,7 +225,7 @@ static const struct document_handler handler = {
 	.refused = on_refused,
 };
 
-static void read_document(struct sample *s)
+static void read_document(struct sample_file *s)
 {
 	CLEANUP(document_free) struct document *d = NULL;
 	CLEANUP(bytes_done) struct bytes text = {0};
@@ -240,7 +241,7 @@ static void read_document(struct sample *s)
 		s->documents[s->current], verdict_name(result.verdict));
 }
 
-static void download(struct sample *s, struct place *p)
+static void download(struct sample_file *s, struct sample_place *p)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
 
@@ -250,14 +251,14 @@ static void download(struct sample *s, struct place *p)
 	else
 		decide(p, "http-status");
 	/* A URL is downloaded once. */
-	for (const struct place *other = s->places; other < p; other++)
+	for (const struct sample_place *other = s->places; other < p; other++)
 		if (strcmp(other->path, p->path) == 0)
 			decide(p, "duplicate-url");
 }
 
 /* --- a run --- */
 
-static void sample_setup(struct sample *s, const char *version)
+static void sample_setup(struct sample_file *s, const char *version)
 {
 	CLEANUP(bytes_done) struct bytes authority = {0};
 	struct judge_context context = {
@@ -277,7 +278,7 @@ static void sample_setup(struct sample *s, const char *version)
 	ck_assert_int_eq(candidates_new(&context, &s->candidates), 0);
 }
 
-static void sample_run(struct sample *s, const char *name)
+static void sample_run(struct sample_file *s, const char *name)
 {
 	struct decisions decisions = {0};
 
@@ -292,20 +293,20 @@ static void sample_run(struct sample *s, const char *name)
 	hear(s, &decisions);
 }
 
-static void sample_done(struct sample *s)
+static void sample_done(struct sample_file *s)
 {
 	s->candidates = candidates_free(s->candidates);
 	s->trust = trust_free(s->trust);
 }
 
 /* One line of an .expect file: "DOCUMENT:LINE" and a result a version. */
-static void check_line(struct sample *s, char *text, size_t version)
+static void check_line(struct sample_file *s, char *text, size_t version)
 {
 	char *rest = NULL;
 	char *document = strtok_r(text, ":", &rest);
 	const char *line = strtok_r(NULL, " ", &rest);
 	const char *expected = NULL;
-	const struct place *p = NULL;
+	const struct sample_place *p = NULL;
 
 	ck_assert_ptr_nonnull(line);
 	for (size_t i = 0; i <= version; i++)
@@ -318,7 +319,8 @@ static void check_line(struct sample *s, char *text, size_t version)
 		versions[version], p->result, expected);
 }
 
-static size_t check_against(struct sample *s, const char *name, size_t version)
+static size_t check_against(
+	struct sample_file *s, const char *name, size_t version)
 {
 	char path[PATH_SIZE];
 	char text[512];
@@ -343,7 +345,7 @@ START_TEST(every_certificate_of_a_sample_comes_to_what_is_written_beside_it)
 	const char *name = samples[_i];
 
 	for (size_t v = 0; v < ARRAY_SIZE(versions); v++) {
-		struct sample *s = calloc(1, sizeof(*s));
+		struct sample_file *s = calloc(1, sizeof(*s));
 
 		ck_assert_ptr_nonnull(s);
 		sample_setup(s, versions[v]);

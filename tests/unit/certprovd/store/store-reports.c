@@ -287,7 +287,7 @@ START_TEST(the_reports_tell_when_a_certificate_was_last_seen)
 }
 END_TEST
 
-struct history {
+struct history_rows {
 	unsigned seen;
 	int64_t newest;
 	uint64_t generation;
@@ -295,7 +295,7 @@ struct history {
 
 static int take_change(void *userdata, const struct store_change *change)
 {
-	struct history *h = userdata;
+	struct history_rows *h = userdata;
 
 	if (h->seen++ == 0) {
 		h->newest = change->when;
@@ -309,7 +309,7 @@ START_TEST(history_names_the_generation_it_led_to_and_is_bounded)
 {
 	struct store_change change = {.who = "uid:0", .what = "remove"};
 	struct store_certificate c = certificate(1);
-	struct history h = {0};
+	struct history_rows h = {0};
 	bool added = false;
 
 	ck_assert_int_eq(store_begin(store), 0);

@@ -12,7 +12,7 @@
 
 #include "tests/unit/certprovd/scratch.h"
 
-struct rig rig;
+struct server_rig rig;
 
 /* --- the service --- */
 
@@ -183,7 +183,7 @@ void rig_limit(const struct server_limits *limits)
 void rig_setup(void)
 {
 	scratch_setup();
-	rig = (struct rig){0};
+	rig = (struct server_rig){0};
 	ck_assert_int_ge(sd_event_new(&rig.event), 0);
 	rig_limit(&SERVER_LIMITS_DEFAULT);
 }

@@ -23,7 +23,7 @@
  * answer, Keep() is kept in rig.held, one at
  * a time.
  */
-struct rig {
+struct server_rig {
 	sd_event *event;
 	struct server *server;
 	struct varlink_request *held;
@@ -38,7 +38,7 @@ struct rig {
 	bool holds_back; /* drained sends a last answer */
 };
 
-extern struct rig rig;
+extern struct server_rig rig;
 extern const struct varlink_service rig_service;
 
 /* As fixtures of a case. */

@@ -6,7 +6,7 @@
 #include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
-struct sample {
+struct der_sample {
 	const char *data;
 	size_t len;
 };
@@ -15,7 +15,7 @@ struct sample {
 		text, sizeof(text) - 1                                         \
 	}
 
-static const struct sample good[] = {
+static const struct der_sample good[] = {
 	SAMPLE("\x30\x00"),
 	SAMPLE("\x01\x01\xff"),
 	SAMPLE("\x02\x01\x00"),
@@ -34,7 +34,7 @@ static const struct sample good[] = {
 	SAMPLE("\x04\x02\x30\x80"),
 };
 
-static const struct sample bad[] = {
+static const struct der_sample bad[] = {
 	SAMPLE(""), SAMPLE("\x30"), SAMPLE("\x30\x01"),
 	SAMPLE("\x30\x00\x00"),     /* something behind */
 	SAMPLE("\x30\x80\x00\x00"), /* indefinite */

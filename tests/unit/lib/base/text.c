@@ -7,7 +7,7 @@
 #include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
-struct sample {
+struct text_sample {
 	const char *in;
 	const char *out;
 };
@@ -15,7 +15,7 @@ struct sample {
 /* Spelt out, for the sake of those who read this file. */
 static const char right_to_left[] = {'\xe2', '\x80', '\xae', 0};
 
-static const struct sample samples[] = {
+static const struct text_sample samples[] = {
 	{"", ""},
 	{"Gr\xc3\xbc\xc3\x9f"
 	 "e \xf0\x9f\x93\x9e",
@@ -37,7 +37,7 @@ static const struct sample samples[] = {
 START_TEST(what_is_not_printable_utf_8_is_escaped)
 {
 	CLEANUP(free) char *text = NULL;
-	const struct sample *s = &samples[_i];
+	const struct text_sample *s = &samples[_i];
 
 	ck_assert_int_eq(text_escape(s->in, strlen(s->in), 100, &text), 0);
 	ck_assert_str_eq(text, s->out);

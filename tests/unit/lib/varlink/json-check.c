@@ -47,7 +47,7 @@ START_TEST(what_rfc_8259_and_our_limits_allow_is_accepted)
 }
 END_TEST
 
-static const struct refusal {
+static const struct json_refusal {
 	const char *text;
 	const char *reason;
 	size_t offset;
@@ -98,7 +98,7 @@ static const struct refusal {
 START_TEST(what_is_refused_says_why_and_where)
 {
 	struct json_fault fault = {0};
-	const struct refusal *b = &bad[_i];
+	const struct json_refusal *b = &bad[_i];
 
 	ck_assert_msg(json_check(b->text, strlen(b->text), &fault) == -EBADMSG,
 		"%s", b->text);

@@ -14,7 +14,7 @@
 #include "tests/unit/runner.h"
 
 /* A connection that remembers the last message sent. */
-static struct connection {
+static struct tested_connection {
 	char *last;
 	size_t sent;
 	size_t n_fds;
@@ -30,7 +30,7 @@ static size_t times_drained;
 static int on_send(
 	void *userdata, struct bytes *message, struct varlink_fds *fds)
 {
-	struct connection *c = userdata;
+	struct tested_connection *c = userdata;
 
 	ck_assert_uint_eq(message->data[message->len - 1], 0);
 	free(c->last);
@@ -43,12 +43,12 @@ static int on_send(
 
 static bool is_backlogged(void *userdata)
 {
-	return ((struct connection *)userdata)->slow;
+	return ((struct tested_connection *)userdata)->slow;
 }
 
 static void on_answered(void *userdata, struct varlink_request *req)
 {
-	((struct connection *)userdata)->answered++;
+	((struct tested_connection *)userdata)->answered++;
 	varlink_request_detach(req);
 }
 
@@ -60,20 +60,20 @@ static const struct varlink_transport transport = {
 
 /* --- a small service --- */
 
-struct echo {
+struct service_echo {
 	const char *text;
 };
 
 static const struct json_field echo_fields[] = {
-	JSON_FIELD(struct echo, text, JSON_STRING, .required = true),
+	JSON_FIELD(struct service_echo, text, JSON_STRING, .required = true),
 };
 static const struct json_table echo_parameters =
-	JSON_TABLE(struct echo, echo_fields);
+	JSON_TABLE(struct service_echo, echo_fields);
 
 static int on_echo(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
-	struct echo echo = {0};
+	struct service_echo echo = {0};
 	int r = varlink_request_decode(req, &echo);
 
 	if (r != 0)
@@ -188,7 +188,7 @@ static const struct varlink_service service = {
 
 static void setup(void)
 {
-	connection = (struct connection){0};
+	connection = (struct tested_connection){0};
 	held = NULL;
 	times_gone = 0;
 	times_drained = 0;
@@ -222,7 +222,7 @@ static struct varlink_request *dispatch(const char *text)
 	return req;
 }
 
-static const struct exchange {
+static const struct service_exchange {
 	const char *call;
 	const char *reply;
 } exchanges[] = {

@@ -24,14 +24,14 @@ static void setup(void)
  * root, upper, lower, leaf: policy constraints of upper, policies of upper,
  * lower and leaf.
  */
-struct shape {
+struct policy_shape {
 	const char *constraints;
 	const char *upper;
 	const char *lower;
 	const char *leaf;
 };
 
-static void send_shape(const struct shape *shape)
+static void send_shape(const struct policy_shape *shape)
 {
 	const struct pki_cert *root = pki_root("Root");
 	const struct pki_cert *upper = pki_make(
@@ -56,7 +56,7 @@ static void send_shape(const struct shape *shape)
 }
 
 static const struct {
-	struct shape shape;
+	struct policy_shape shape;
 	enum verdict verdict;
 } shapes[] = {
 	{{NULL, NULL, NULL, NULL}, VERDICT_TRUSTED},
@@ -106,7 +106,7 @@ START_TEST(demanded_policy_has_to_be_in_the_whole_path)
 	const char *const wanted[] = {"1.2.3"};
 	const char *const other[] = {"1.2.4", "no identifier"};
 
-	send_shape(&(struct shape){NULL, "1.2.3", "1.2.3", "1.2.3"});
+	send_shape(&(struct policy_shape){NULL, "1.2.3", "1.2.3", "1.2.3"});
 	demands.policies = other;
 	demands.policy_count = 2;
 	EXPECT(HOST, VERDICT_TRUSTED);
@@ -115,14 +115,14 @@ START_TEST(demanded_policy_has_to_be_in_the_whole_path)
 	demands.policies = wanted;
 	demands.policy_count = 1;
 	EXPECT(HOST, VERDICT_TRUSTED);
-	send_shape(&(struct shape){NULL, "1.2.3", NULL, "1.2.3"});
+	send_shape(&(struct policy_shape){NULL, "1.2.3", NULL, "1.2.3"});
 	EXPECT(HOST, VERDICT_POLICY_MISSING);
 }
 END_TEST
 
 START_TEST(any_policy_and_mappings_count_unless_inhibited)
 {
-	send_shape(&(struct shape){
+	send_shape(&(struct policy_shape){
 		NULL, "2.5.29.32.0", "2.5.29.32.0", "2.5.29.32.0"});
 	demands.explicit_policy = true;
 	EXPECT(HOST, VERDICT_TRUSTED);
