@@ -6,6 +6,7 @@
 # time limit: 240
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/daemon.sh"
+WRONG_CALLS=1
 built certprov-fetch
 hostile=$ROOT/tests/evil/hostile.py
 longest_ms=$((1000 * ${TEST_TIME_FACTOR:-1}))

@@ -5,6 +5,7 @@
 # daemon serves them, and the Go client it generates speaks to the sockets.
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/daemon.sh"
+WRONG_CALLS=1
 need go gofmt varlink-go-interface-generator
 gocode=/usr/share/gocode
 [ -d $gocode/src/github.com/varlink/go/varlink ] || skip "there is no Go library of varlink-go"

@@ -25,6 +25,7 @@ PKI=$T/pki
 # the end of the test. A sanitizer wants to be the first library, and has its own tests.
 TAP_LIBRARY=$B/tests/contract/tap-sockets.so
 [ -z "${SANITIZE:-}" ] && [ -e "$TAP_LIBRARY" ] || TAP_LIBRARY=
+WRONG_CALLS=
 declare -A PID=()  # by the name given to start
 declare -A PORT=() # by NAME, or NAME.2 and so on
 
@@ -41,9 +42,11 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-# The interfaces are kept to; says by which message they are not.
+# The interfaces are kept to; says by which message they are not. A test that makes wrong
+# calls on purpose sets WRONG_CALLS: those may be refused.
 keeps_contract() {
-	[ ! -s "$T/messages" ] || python3 "$ROOT/tests/integration/contract.py" "$T/messages"
+	[ ! -s "$T/messages" ] ||
+		python3 "$ROOT/tests/integration/contract.py" ${WRONG_CALLS:+--wrong-calls} "$T/messages"
 }
 
 ok() {
