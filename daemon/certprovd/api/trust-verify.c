@@ -213,26 +213,19 @@ static bool trust_verify_find_chain(const struct api *api,
 
 /* The caller is over its limit: it gets the verdict, with a warning that
  * nothing was recorded. */
-static int trust_verify_add_not_recorded(cJSON *verdict)
-{
-	const char *text = warning_text(WARNING_NOT_RECORDED);
-	cJSON *warnings = cJSON_GetObjectItemCaseSensitive(verdict, "warnings");
-
-	if (!warnings)
-		warnings = cJSON_AddArrayToObject(verdict, "warnings");
-	return cJSON_AddItemToArray(warnings, cJSON_CreateString(text))
-		? 0
-		: -ENOMEM;
-}
-
 static int trust_verify_reply_with_warning(
 	struct varlink_request *req, const struct verdict_cache_answer *a)
 {
-	CLEANUP(json_free) cJSON *verdict = cJSON_Parse(a->verdict);
-	int r = verdict ? trust_verify_add_not_recorded(verdict) : -ENOMEM;
+	CLEANUP(json_done)
+	struct json_writer w = {.object = cJSON_Parse(a->verdict)};
+	cJSON *verdict = NULL;
+	int r = -ENOMEM;
 
-	return r < 0 ? r
-		     : varlink_reply_member(req, "verdict", TAKE_PTR(verdict));
+	if (!w.object)
+		return r;
+	json_append_string(&w, "warnings", warning_text(WARNING_NOT_RECORDED));
+	r = json_take(&w, &verdict);
+	return r < 0 ? r : varlink_reply_member(req, "verdict", verdict);
 }
 
 static int trust_verify_finish(struct varlink_request *req, struct api *api,

@@ -415,6 +415,34 @@ START_TEST(text_that_is_not_utf8_is_written_with_replacements)
 }
 END_TEST
 
+START_TEST(a_bool_may_be_left_out_when_it_is_false)
+{
+	static const struct json_field bools[] = {
+		{.name = "a", .type = JSON_BOOL},
+		{.name = "b", .type = JSON_BOOL, .omit_false = true},
+	};
+	CLEANUP(json_done) struct json_writer w = {0};
+
+	json_put_fields(&w, bools, ARRAY_SIZE(bools), &(bool){false});
+	assert_written(&w, "{\"a\":false}");
+	json_done(&w);
+	json_put_fields(&w, bools, ARRAY_SIZE(bools), &(bool){true});
+	assert_written(&w, "{\"a\":true,\"b\":true}");
+}
+END_TEST
+START_TEST(structs_are_appended_to_an_array_that_is_wrapped)
+{
+	static const struct json_field field = {.name = "a", .type = JSON_BOOL};
+	CLEANUP(json_done) struct json_writer w = {0};
+	cJSON *array = cJSON_CreateArray();
+
+	ck_assert_int_eq(json_fields_append(array, &field, 1, &(bool){1}), 0);
+	ck_assert_int_eq(json_fields_append(array, &field, 1, &(bool){0}), 0);
+	ck_assert_int_eq(json_wrap("r", array, &w.object), 0);
+	assert_written(&w, "{\"r\":[{\"a\":true},{\"a\":false}]}");
+	ck_assert_int_eq(json_wrap("r", NULL, &w.object), -ENOMEM);
+}
+END_TEST
 START_TEST(a_failure_sticks_until_the_end)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
@@ -447,6 +475,8 @@ TCase *json_fields_tests(void)
 	tcase_add_test(tc, a_newer_peer_may_say_more);
 	tcase_add_test(tc, a_writer_writes_every_kind);
 	tcase_add_test(tc, text_that_is_not_utf8_is_written_with_replacements);
+	tcase_add_test(tc, a_bool_may_be_left_out_when_it_is_false);
+	tcase_add_test(tc, structs_are_appended_to_an_array_that_is_wrapped);
 	tcase_add_test(tc, a_failure_sticks_until_the_end);
 	return tc;
 }
