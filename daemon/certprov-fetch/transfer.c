@@ -45,7 +45,7 @@ struct transfer *transfer_free(struct transfer *t)
 	return NULL;
 }
 
-/* --- who may be connected to --- */
+/* --- which addresses it may connect to --- */
 
 static int transfer_own_addresses(struct transfer *t)
 {

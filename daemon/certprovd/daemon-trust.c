@@ -144,7 +144,7 @@ int daemon_open_state(struct daemon *d)
 	return r;
 }
 
-/* Written before anybody is told that the daemon is ready. */
+/* Written before the daemon reports that it is ready. */
 int daemon_open_export(struct daemon *d)
 {
 	struct export_sources sources = {

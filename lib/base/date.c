@@ -7,7 +7,7 @@
 
 #define DAY_SECONDS 86400
 #define YEAR_LAST 9999
-/* The calendar repeats after so many years, and so many days. */
+/* The calendar repeats after this many years and days. */
 #define CYCLE_YEARS 400
 #define CYCLE_DAYS 146097
 /* Days are counted from 1 March of the year -400, so that nothing is negative

@@ -197,7 +197,7 @@ int certprov_list(struct certprov *c, enum certprov_list list, int with_der,
 
 /* Everything a certificate says lives as long as it does. */
 const char *certprov_certificate_sha256(const struct certprov_certificate *c);
-/* Bits of enum certprov_list, but for CERTPROV_ANCHORS. */
+/* Bits of enum certprov_list, except CERTPROV_ANCHORS. */
 unsigned certprov_certificate_lists(const struct certprov_certificate *c);
 /* "firmware", "provisioned-base64", "provisioned-url", "uploaded",
  * "exception", "connection" */
@@ -275,7 +275,7 @@ int certprov_monitor_new(const struct certprov *c, enum certprov_what what,
 struct certprov_monitor *certprov_monitor_free(struct certprov_monitor *m);
 int certprov_monitor_fd(const struct certprov_monitor *m);
 short certprov_monitor_events(const struct certprov_monitor *m);
-/* Do what is to be done and call back for what happened. Returns 0; a
+/* Do what is due and call back for what happened. Returns 0; a
  * negative errno only when this process has run out of something, and then it
  * is tried again as after a loss. */
 int certprov_monitor_process(struct certprov_monitor *m);

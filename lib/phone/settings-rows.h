@@ -66,7 +66,7 @@ SETTING_ROW(SETTING_PROVISIONING_ORDER, .name = "provisioning_order",
 	.syntax = "names with blanks between, each with :stop or :proceed")
 
 SETTING_ROW(SETTING_REFRESH_TIMER, .name = "settings_refresh_timer",
-	.doc = "provision again after so many seconds, where that is sooner than RefreshInterval",
+	.doc = "provision again after this many seconds, if that is sooner than RefreshInterval",
 	.source = "deployed files", .always = true, .fallback = "0",
 	.max = 31536000 /* a year */, .example = "86400",
 	.syntax = "seconds, 0 to 31536000; 0: not by itself")

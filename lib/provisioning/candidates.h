@@ -15,8 +15,9 @@
 /* How many candidates may wait for an issuer; one more is refused with
  * issuer-not-trusted at once. */
 #define CANDIDATES_MAX_PENDING 256
-/* How many candidates may be judged again in vain in one run: each time costs
- * signatures, and any number of issuers with one name could be offered. */
+/* How many candidates may be judged again without effect in one run: each time
+ * costs signatures, and any number of issuers with one name could be offered.
+ */
 #define CANDIDATES_MAX_VAIN_WAKES 1024
 
 /* What a judgement says, as an outcome without a place. 0 or -ENOMEM. */

@@ -5,7 +5,7 @@
  * io.certprov.fetch with it. A fetcher can do nothing that has no row. What it
  * sends is redacted here before it goes on.
  *
- * After a call that is not allowed the listener is told, and every later call
+ * A call that is not allowed is reported to the listener, and every later call
  * is refused. The call itself has no effect.
  */
 #ifndef CERTPROV_FETCH_CALLS_H

@@ -39,7 +39,7 @@ struct fetch_limits {
 #define FETCH_PROGRESS_SPARE 65536
 unsigned fetch_limits_progress(const struct fetch_limits *limits);
 
-/* What the settings leave a run to fetch: decided by the daemon, and told with
+/* What the settings leave a run to fetch: decided by the daemon, and sent with
  * the job and with every answer about a setting. */
 enum fetch_scope {
 	FETCH_SCOPE_ALL,

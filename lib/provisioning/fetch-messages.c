@@ -142,7 +142,7 @@ static const struct json_field finish_fields[] = {
 		.choices = result_names),
 };
 
-/* A role that is not told is intermediate: it may do less. */
+/* Without a role it is an intermediate, which may do less. */
 enum { ROLE_INTERMEDIATE, ROLE_ANCHOR };
 static const char *const role_names[] = {
 	[ROLE_INTERMEDIATE] = "intermediate",

@@ -16,7 +16,7 @@ struct fetch_session {
 	struct candidates *candidates;
 	struct duplicates *duplicates;
 	const char **validators;      /* keys of the job's, sorted */
-	struct fetch_distrusted news; /* to be told to the fetcher */
+	struct fetch_distrusted news; /* to be sent to the fetcher */
 	enum fetch_phase phase;
 	bool violated;
 	bool ended;

@@ -24,7 +24,7 @@ struct run_listener {
 	/* A chain was rejected: for the list of unknown certificates. */
 	int (*rejected)(void *userdata, const struct fetch_peer *peer);
 	int (*progress)(void *userdata, const struct fetch_progress *progress);
-	/* Finish came, and all decisions were told. */
+	/* Finish came, and all decisions were reported. */
 	int (*finished)(void *userdata, enum fetch_result result);
 	/* The fetcher did what it may not: end the run. Called once; what it
 	 * was is a text of ours. */

@@ -113,7 +113,7 @@ struct json_field {
 	int64_t min;
 	int64_t max;
 	int64_t max_items; /* of JSON_BYTES_LIST */
-	int64_t absent;    /* the number that stands for none */
+	int64_t absent;    /* the number that means none */
 	bool omit_false;
 	const char *const *choices; /* ends with NULL */
 	const struct json_names *names;

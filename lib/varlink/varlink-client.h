@@ -59,7 +59,7 @@ struct varlink_answer {
 void varlink_answer_done(struct varlink_answer *answer);
 DEFINE_CLEANUP_EMBEDDED(struct varlink_answer, varlink_answer_done);
 
-/* What goes along with a call. Zeroed but for fd = -1 is nothing. */
+/* What goes along with a call; nothing if zeroed, with fd = -1. */
 struct varlink_extra {
 	int fd;         /* sent with the call; taken, also on failure */
 	size_t max_fds; /* the reply may bring; others are refused */

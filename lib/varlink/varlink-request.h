@@ -164,11 +164,11 @@ void varlink_incoming_done(struct varlink_incoming *in);
 DEFINE_CLEANUP_EMBEDDED(struct varlink_incoming, varlink_incoming_done);
 
 /* The connection lets go of a request that dispatch returned. When it has not
- * been answered, its holder is told that the caller has gone. */
+ * been answered, its holder is notified that the caller has gone. */
 void varlink_request_detach(struct varlink_request *req);
-/* What was sent is out: the holder of the request is told. */
+/* Everything was sent: notify the holder of the request. */
 void varlink_request_drained(struct varlink_request *req);
-/* It is the request's turn: the holder is told. */
+/* It is the request's turn: notify the holder. */
 void varlink_request_turn(struct varlink_request *req);
 
 /* --- for varlink-service.c --- */

@@ -71,7 +71,7 @@ void varlink_socket_done(struct varlink_socket *s)
 
 /* --- receiving --- */
 
-/* Room for the descriptors of one message, aligned as the kernel wants. */
+/* Room for the descriptors of one message, aligned as the kernel requires. */
 union control {
 	struct cmsghdr align;
 	char room[CMSG_SPACE(sizeof(int) * VARLINK_MAX_FDS)];

@@ -144,7 +144,7 @@ void context_fail_by(struct context *ctx, enum verdict verdict,
 unsigned context_fault_of(enum verdict verdict);
 
 /*
- * Take so much of the budget. False when less is left: then the search is
+ * Take this much of the budget. False when less is left: then the search is
  * over and context_fail was called.
  */
 bool context_spend(struct context *ctx, uint64_t cost);

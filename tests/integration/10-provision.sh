@@ -108,7 +108,7 @@ provisions() {
 	compare "over $1 again: certificates, unknown, settings and generation are as they were" \
 		"$T/before" "$T/after"
 	requests "$1" | tail -n +$((before + 1)) >"$T/again"
-	equal "over $1 again: documents are read anew, certificates only asked for" "20 200 and 200 304" \
+	equal "over $1 again: documents are read again, certificates only asked for" "20 200 and 200 304" \
 		"$(grep -c '\.xml 200$' "$T/again") 200 and $(grep -c '\.der 304$' "$T/again") 304"
 	equal "over $1 again: nothing else was asked for but passwords" "" \
 		"$(grep -vE '\.xml 200$|\.der 304$| 401$' "$T/again")"

@@ -201,7 +201,7 @@ lacks "nor in any other form" "$(printf 'phone:%s' $basic | base64 | cut -c 1-20
 
 # --- queries ---
 
-# A password in a query is hidden as one before the host is, but for administrators.
+# A password in a query is hidden like one before the host, except from administrators.
 document query.xml <<-X
 	<settings><certificates>
 	<certificate url="many1.der?password=qu3ry"/>

@@ -128,7 +128,7 @@ if ls "/proc/$child/fd" >/dev/null 2>&1; then
 		"$(find "/proc/$child/fd" -name '[3-9]*' -printf '%l\n' | sed 's/:.*//' | sort | xargs)"
 fi
 kill -KILL "$child"
-wait_for 10 gone verify || fail "certprovctl waits for who is dead"
+wait_for 10 gone verify || fail "certprovctl waits for a dead process"
 stop verify
 matches "when it dies, that is said" 'the process that talks to the peer ended before it reported' \
 	"$(cat "$T/verify.log")"

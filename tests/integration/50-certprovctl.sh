@@ -186,7 +186,7 @@ equal "lists are completed" $'servers\nunknown' "$(complete_words remove '')"
 equal "fingerprints are completed" "$(listed servers)" "$(complete_words remove servers '')"
 equal "settings are completed" 'update_policy' "$(complete_words set update)"
 
-# --- who may not ---
+# --- without permission ---
 
 if [ "$(id -u)" = 0 ]; then
 	chmod 755 "$T" "$RUN"

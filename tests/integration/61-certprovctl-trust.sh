@@ -57,7 +57,7 @@ matches "down to the anchor and its origin" \
 status "by its address as well" 0 ctl verify --connect "127.0.0.1:${PORT[tls]}"
 [ -z "$ipv6" ] || status "and by that of IPv6" 0 ctl verify --connect "[::1]:${PORT[tls]}"
 status "for a purpose" 0 ctl verify --connect "$good" --purpose sip
-status "who is meant may be another than is connected to" 0 \
+status "the server that is meant may differ from the one connected to" 0 \
 	ctl verify --connect "$good" --host provisioning.example.com
 status "the reply of certprovd is the JSON" 0 ctl verify --json --connect "$good"
 matches "on one line" '^\{"verdict":\{"trusted":true,"result":"trusted".*\}\}$' "$OUT"
@@ -65,7 +65,7 @@ status "a file of openssl s_client is a chain" 0 ctl verify --host localhost --c
 	< <(openssl s_client -connect "127.0.0.1:${PORT[tls]}" -showcerts </dev/null 2>/dev/null)
 status "one in DER, too" 0 ctl verify --host localhost --chain "$PKI/server-of-root.der"
 
-# --- verify: what is sent in vain ---
+# --- verify: certificates that are sent needlessly ---
 
 status "a jumbled chain is trusted" 0 ctl verify --connect "localhost:${PORT[tls.4]}"
 matches "but the anchor in it is noted" '^ +2 .*superfluous: the anchor need not be sent$' "$OUT"

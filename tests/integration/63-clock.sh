@@ -134,7 +134,7 @@ equal "the clock is trusted" true "$(verdict brief clockTrusted)"
 equal "and one is refused that is not yet valid" not-yet-valid "$(verdict early)"
 before=$(lines)
 clock_is $((build + 201 * day))
-equal "what was answered a moment ago is answered anew when the clock is set" expired "$(verdict brief)"
+equal "an answer of a moment ago is made again when the clock is set" expired "$(verdict brief)"
 equal "and the other has begun" trusted "$(verdict early)"
 equal "a certificate that is offered is expired now" expired "$(outcome short)"
 matches "that the clock was set is in the log" "^<5>certprovd: the clock was set from 2[^ ]* to $(iso 201)" \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The daemon is killed at every system call that touches what it exports, and each of them
-# fails once: whoever reads meanwhile finds the former certificates or the new ones, whole,
+# fails once: a reader finds the former certificates or the new ones, whole,
 # and a failure is said, and made up for.
 # time limit: 240
 . "$(dirname "$0")/common.sh"
@@ -23,7 +23,7 @@ start_daemon
 equal "there is an export to begin with" "$(sha256 "$T/a.pem")" "$(sha256 "$EXPORT/cafile.pem")"
 stop_daemon
 
-# --- who reads all the time ---
+# --- a reader that never stops ---
 
 cat >"$T/reader.py" <<'PYTHON'
 """Reads the files through the link until told to stop; prints how often, and what was wrong."""
@@ -145,5 +145,5 @@ CALLS
 
 : >"$T/enough"
 wait_for 20 gone reader || fail "the reader does not end"
-equal "whoever read meanwhile found whole files" "read often wrong 0" "$(cat "$T/reader.log")"
+equal "a reader always found whole files" "read often wrong 0" "$(cat "$T/reader.log")"
 stop reader

@@ -80,7 +80,7 @@ def check_budget(daemon, chain):
     # 20,000 of work is enough for twenty to fifty, whatever they cost exactly.
     if got > 200:
         fail("%d of %d calls were answered beyond the budget" % (got, 20 * CONNECTIONS))
-    ok("who is over its budget waits (%d of %d calls were answered), and the other is answered" % (got, 20 * CONNECTIONS))
+    ok("a user over its budget waits (%d of %d calls were answered), and the other is answered" % (got, 20 * CONNECTIONS))
     with as_user(0):
         claim("so is root", "10.1.33.33", daemon.connect().call(TRUST + "Status")["firmware"])
 

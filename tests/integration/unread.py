@@ -68,7 +68,7 @@ def main(run, pid, fingerprint):
         claim("an admin is served, and what is exported follows", 1, exported(run))
         admin.call(ADMIN + "LiftDistrust", {"kind": "certificate", "sha256": fingerprint})
         claim("and again", 2, exported(run))
-    claim("who reads after all gets what it asked for", [p.asked for p in peers], [heard(p) for p in peers])
+    claim("a client that reads late gets what it asked for", [p.asked for p in peers], [heard(p) for p in peers])
     for peer in peers:
         peer.close()
     ok("%d were asked for by each" % peers[0].asked)

@@ -18,7 +18,7 @@ TRUST = "io.certprov.trust."
 INVALID = "org.varlink.service.InvalidParameter"
 CHAIN_MAX, CHAIN_MAX_BYTES, CERTIFICATE_MAX_BYTES = 16, 128 * 1024, 64 * 1024
 HOST_MAX = 320
-# What is reported of a peer, and that it is none of what is trusted.
+# What is reported of a peer, and that it is not among what is trusted.
 REQUIRED = {"trusted": bool, "result": str, "reason": str, "recoverable": bool, "path": list, "store": str,
             "generation": int, "clockTrusted": bool}
 
@@ -156,7 +156,7 @@ def check_chains(asking, leaf, intermediate, others):
 
 
 def check_hosts(asking):
-    """A host comes from the phone's settings: that it is none is an answer about them, with
+    """A host comes from the phone's settings: that it is invalid is an answer about them, with
     a remedy. Only what can be no text of a setting is an error of the call."""
     hosts = [".example.com", "a..b", "..", ".", "exa mple.com", "http://localhost", "localhost:443", "local/host", "*",
              "*.example.com", "user@localhost", "1.2.3", "1.2.3.4.5", "256.1.1.1", "0x7f.0.0.1", "[::1", "::1]", ":::", "[localhost]",

@@ -300,7 +300,7 @@ def check_halves(daemon, others):
 
 
 def check_pipelined(daemon, others):
-    """10,000 at once; who reads gets every answer, in order."""
+    """10,000 at once; a client that reads gets every answer, in order."""
     count = 10000
     versions = ["10.1.%d" % i for i in range(count)]
     requests = b"".join(json.dumps({"method": TRUST + "Rules", "parameters": {"firmware": v}}).encode() + b"\0"

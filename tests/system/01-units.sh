@@ -144,7 +144,7 @@ wait_for 10 failed_for_good || fail "it is tried again: $(property ActiveState) 
 equal "and is not tried again: a file does not cure itself" 0 "$(property NRestarts)"
 # Not by its unit: journald may look for that when the process is gone already.
 matches "the journal says where" "$CONFIG:[0-9]+: .*Servers" "$(entries CERTPROV_EVENT=config-refused)"
-status "who asks meanwhile is not left waiting" 4 timeout 20 certprovctl status
+status "a client that asks meanwhile is not left waiting" 4 timeout 20 certprovctl status
 configure
 status "with a right one it starts" 0 systemctl start certprovd
 status "and answers" 0 as nobody certprovctl status

@@ -36,14 +36,14 @@ http=http://127.0.0.1:${PORT[server]}
 https=https://localhost:${PORT[server.2]}
 root_sha256=$(pki_sha256 root)
 
-# --- who may ---
+# --- permission ---
 
 status "everybody may ask how things are" 0 as bob certprovctl status
-status "who is not in the group may not provision" 4 as bob certprovctl provision "$http/{mac}.xml"
+status "a user outside the group may not provision" 4 as bob certprovctl provision "$http/{mac}.xml"
 matches "and is told why" 'you may not use the socket: /run/certprov/io.certprov.admin' "$OUT"
 matches "and what to do" 'usermod -aG certprov-admin USER' "$OUT"
 serve_locally
-status "who is may" 0 as alice certprovctl provision "$http/{mac}.xml"
+status "a member may" 0 as alice certprovctl provision "$http/{mac}.xml"
 matches "the run is whole" 'Result +complete' "$OUT"
 matches "what was inline is accepted" '000413AABBCC.xml:4 .*accepted' "$OUT"
 matches "what was linked is accepted" '000413AABBCC.xml:5 .*accepted' "$OUT"

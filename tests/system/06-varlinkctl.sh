@@ -126,5 +126,5 @@ refused "a stream asked for as a call" org.varlink.service.ExpectedMore '' \
 	$TRUST io.certprov.trust.ListCertificates '{}'
 status "which is no failure where it is expected" 0 call --graceful=org.varlink.service.ExpectedMore \
 	$TRUST io.certprov.trust.ListCertificates '{}'
-status "who is not in the group gets nowhere" 1 as bob varlinkctl --no-pager info $ADMIN
+status "a user outside the group is refused" 1 as bob varlinkctl --no-pager info $ADMIN
 matches "and the kernel says so" 'Permission denied' "$OUT"

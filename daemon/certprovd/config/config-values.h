@@ -17,9 +17,10 @@ struct config_key {
 	const char *section;
 	const char *key;
 	const struct config_value *value;
-	size_t offset;      /* into struct config */
-	const char *preset; /* as it would stand in the file; NULL: unset */
-	uint64_t min;       /* of numbers, sizes and durations */
+	size_t offset; /* into struct config */
+	const char
+		*preset; /* as it would be written in the file; NULL: unset */
+	uint64_t min;    /* of numbers, sizes and durations */
 	uint64_t max;
 	const char *doc;
 	const char *const *choices; /* of choices; ends with NULL */

@@ -122,7 +122,7 @@ DEFINE_CLEANUP_EMBEDDED(struct config_report, config_report_done);
 int config_load(
 	const char *path, struct config *ret, struct config_report *report);
 
-/* What is to be told when the exported files change, one unit a line: the
+/* What to notify when the exported files change, one unit a line: the
  * systemctl(1) command, a blank, the unit. */
 void config_print_units(const struct config *c, FILE *out);
 

@@ -48,7 +48,7 @@ static int64_t provision_monotonic_ms(void)
 
 /* --- the schedule --- */
 
-/* The setting server as it stands, or NULL. */
+/* The present setting server, or NULL. */
 static const char *provision_find_server(const struct provision *p)
 {
 	return job_find_server(NULL, trust_state_settings(p->context.state),
@@ -209,7 +209,7 @@ static void provision_on_progress(
 }
 
 /* After a file named another server, or another order, another run follows
- * soon, but not without end. After an admin did, the schedule starts anew. */
+ * soon, but not without end. After an admin did, the schedule starts again. */
 static void provision_schedule_next(
 	struct provision *p, const struct run_summary *summary)
 {

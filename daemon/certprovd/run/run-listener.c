@@ -9,7 +9,7 @@
 #include "daemon/certprovd/sys/log.h"
 #include "lib/net/url.h"
 
-/* --- what is told once it is durable --- */
+/* --- reported once it is durable --- */
 
 /* As the report calls it. */
 static const char *run_document_of(const struct outcome *o)
@@ -194,7 +194,7 @@ static int run_arm_timer(struct run *r)
 
 /* --- what the session tells --- */
 
-/* It was not reached, not read or not kept; all else was judged. */
+/* It was not reached, not read or not kept; everything else was judged. */
 static bool run_is_gap(const struct run *r, const struct outcome *o)
 {
 	enum verdict v = o->verdict;

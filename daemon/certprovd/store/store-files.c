@@ -38,7 +38,7 @@ static size_t store_size_of(const char *name)
 	return stat(name, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
 }
 
-/* The file of distrusts is written anew with each of them; in steps, so that
+/* The file of distrusts is rewritten with each of them; in steps, so that
  * the reserve is not. */
 static size_t store_reserve_wanted(const struct store *s)
 {

@@ -54,7 +54,7 @@ int store_create(struct store *s)
 
 /* --- a backup --- */
 
-/* A restored store is another history: its readers must start anew. */
+/* A restored store is another history: its readers must start again. */
 static int store_renew_identity(struct store *s, void *userdata)
 {
 	int r = store_begin(s);

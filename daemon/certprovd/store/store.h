@@ -57,12 +57,12 @@
 /* Databases of newer versions that were put aside. */
 #define STORE_MAX_NEWER 1
 #define STORE_MAX_SCHEMA 64
-/* The whole database: so much, and this for each server certificate it may
- * hold. */
+/* The whole database may take this, and STORE_MAX_BYTES_EACH for each server
+ * certificate it may hold. */
 #define STORE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define STORE_MAX_BYTES_EACH 4096
 /* A file that is given up so that a distrust, its end and a removal fit on a
- * full disk: so much, and the file of distrusts once more; and so many pages
+ * full disk: this, and the size of the file of distrusts; and this many pages
  * that nothing else may take. */
 #define STORE_RESERVE_BYTES ((size_t)128 * 1024)
 #define STORE_RESERVE_PAGES 64
@@ -155,7 +155,7 @@ void store_rollback(struct store *s);
 uint64_t store_bytes_written(const struct store *s);
 
 /*
- * A change that may not fail for want of room, after it did with -ENOSPC: give
+ * A change that must not fail for lack of room, after it did with -ENOSPC: give
  * up the reserve on the disk and among the pages, and change it again.
  * store_end_reserve takes back what there is room for.
  */

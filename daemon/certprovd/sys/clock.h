@@ -86,7 +86,7 @@ enum clock_change {
  * readings that contradict the floor speak for the time between them. Counts
  * running time, and raises the floor towards a synchronised clock or lowers
  * it to the newest floor it had that is not later than that clock; where
- * there is none, to the build date. What changed wants saving.
+ * there is none, to the build date. The caller saves what changed.
  */
 enum clock_change clock_observe(
 	struct clock *c, const struct clock_reading *now);

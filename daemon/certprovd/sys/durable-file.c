@@ -27,7 +27,7 @@ int durable_file_open(const char *path, struct durable_file *ret)
 	r = string_format(&f.temporary, "%s.new", path);
 	if (r < 0)
 		return r;
-	/* Not O_TRUNC: whoever planted a link here must not have it followed.
+	/* Not O_TRUNC: a link that somebody planted here must not be followed.
 	 */
 	if (unlink(f.temporary) < 0 && errno != ENOENT)
 		return -errno;

@@ -21,8 +21,8 @@
  * What a server says may begin runs soon: another setting_server, a back-off
  * of a second. Two servers that name each other, or one that names itself
  * anew each time, must not keep the phone busy and wear out its flash. So five
- * runs an hour may be restarts; and what a file wants sooner than every five
- * minutes it gets after the first five failures in a row no more.
+ * runs an hour may be restarts; and what a file asks for more often than every
+ * five minutes it gets after the first five failures in a row no more.
  */
 #define SCHEDULE_MAX_RESTARTS 5
 #define SCHEDULE_RESTARTS_MS INT64_C(3600000)
@@ -61,11 +61,12 @@ void schedule_run_ends(struct schedule *s, const struct schedule_policy *p,
 
 /* The run that ended (say so first) brought another server, or another
  * order: the next is soon, as at a start, unless there were
- * SCHEDULE_MAX_RESTARTS of that within the hour; then the schedule stands. */
+ * SCHEDULE_MAX_RESTARTS of that within the hour; then the schedule applies
+ * again. */
 void schedule_restart(struct schedule *s, const struct schedule_policy *p,
 	int64_t now_ms, uint32_t random);
 
-/* The policy changed between runs: the next run is counted anew from the
+/* The policy changed between runs: the next run is counted again from the
  * last one; what is overdue is due now, within the jitter of a start. A
  * server that an admin changed is a fresh start: schedule_start(). */
 void schedule_policy_changed(struct schedule *s,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the server share, from bottom to top: server-turns.c gives
- * turns, server-connection.c has what one connection says and is told,
+ * turns, server-connection.c has what one connection sends and receives,
  * server-listen.c accepts and knows the limits.
  */
 #ifndef CERTPROVD_SERVER_INTERNAL_H
@@ -24,7 +24,8 @@ struct connection_origin {
 	const struct server_socket *socket; /* NULL: attached */
 	struct server_hooks hooks;
 	struct varlink_peer peer;
-	/* Over this limit: the first call is told so, then it is closed. */
+	/* Over this limit: the first call gets that error, then it is closed.
+	 */
 	const char *refused;
 	unsigned maximum;
 };
@@ -59,7 +60,7 @@ struct server {
 	struct listener *listeners;
 	struct server_connection *connections;
 	size_t count;   /* accepted and served */
-	size_t refused; /* accepted and to be told a limit */
+	size_t refused; /* accepted, over a limit */
 	struct turns *turns;
 	sd_event_source *turn;   /* gives the next turn */
 	sd_event_source *refill; /* when a budget is filled again */

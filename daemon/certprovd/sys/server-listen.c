@@ -118,7 +118,7 @@ static int server_on_accept(
 		return 0;
 	}
 	/* A peer may have gone again: no matter. Without descriptors or memory
-	 * it stays in the queue, and looking again at once is in vain. */
+	 * it stays in the queue, and looking again at once is useless. */
 	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
 		errno != ENOMEM)
 		return 0;

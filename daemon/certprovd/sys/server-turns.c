@@ -45,8 +45,8 @@ void server_schedule(struct server *s)
 		server_turn_once(s);
 	if (wait_us <= 0)
 		return;
-	/* When this fails for want of memory, the next one to want a turn tries
-	 * again. */
+	/* When this fails for lack of memory, the next one that needs a turn
+	 * tries again. */
 	if (sd_event_source_set_time_relative(s->refill, (uint64_t)wait_us) >=
 		0)
 		(void)sd_event_source_set_enabled(s->refill, SD_EVENT_ONESHOT);

@@ -16,7 +16,7 @@
 #include "lib/base/macros.h"
 #include "lib/varlink/varlink-service.h"
 
-/* Over a limit, so many at once are told; further ones are just closed. */
+/* Over a limit, this many at once get an error; others are just closed. */
 #define SERVER_MAX_REFUSED 16
 /* What a call costs its user besides its bytes and what its handler says. */
 #define SERVER_CALL_WORK 30
@@ -27,7 +27,7 @@
 /* Descriptors that one connection may hold: its own, what came with the call
  * under way and with the next one, and one to go with an answer. */
 #define SERVER_MAX_DESCRIPTORS (2 + 2 * VARLINK_MAX_FDS)
-/* Kept for all else: listening, accepting, the store, exports, a run. */
+/* Kept for everything else: listening, accepting, the store, exports, a run. */
 #define SERVER_RESERVED_DESCRIPTORS 64
 
 struct server_limits {
@@ -49,7 +49,7 @@ struct server_limits {
 		.message_bytes = VARLINK_MESSAGE_MAX_BYTES,                    \
 		.descriptors = UINT_MAX,                                       \
 		.work = TURNS_LIMITS_DEFAULT})
-/* What so many connections need, with those that are told a limit. */
+/* Descriptors for this many connections, and for those over a limit. */
 unsigned server_descriptors(unsigned connections);
 /* How many connections there is room for, those kept for admin included. */
 unsigned server_room(const struct server_limits *limits);
@@ -59,7 +59,7 @@ struct server_connection;
 
 int server_new(sd_event *event, const struct server_limits *limits,
 	struct server **ret);
-/* Closes all of it; whoever kept a request is told. NULL is fine. */
+/* Closes all of it; holders of requests are notified. NULL is fine. */
 struct server *server_free(struct server *s);
 DEFINE_CLEANUP(struct server, server_free);
 void server_set_limits(struct server *s, const struct server_limits *limits);

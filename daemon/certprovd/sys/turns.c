@@ -160,7 +160,7 @@ int turns_join(struct turns *t, struct turn *turn, const struct turns_who *who,
 	return 0;
 }
 
-/* --- who waits --- */
+/* --- the waiting users --- */
 
 static void turns_enqueue_user(struct turns *t, struct turns_user *user)
 {

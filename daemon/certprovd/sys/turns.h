@@ -2,8 +2,8 @@
 /*
  * Whose turn it is: users one after the other, and of each user one
  * connection after the other, so that many connections of one take nothing
- * from the others. Each user has a budget of work a second; who has used it
- * up waits, and nobody else. The clock is a parameter, work is counted.
+ * from the others. Each user has a budget of work a second; a user who has used
+ * it up waits, and nobody else. The clock is a parameter, work is counted.
  */
 #ifndef CERTPROVD_TURNS_H
 #define CERTPROVD_TURNS_H
@@ -21,8 +21,8 @@
 #define TURNS_MAX_WORK 1000000000 /* of either */
 /* So many bytes of messages, said and heard, cost one. */
 #define TURNS_BYTES_PER_WORK 128
-/* Users that have gone and whose budget is not full again: so many are
- * remembered, lest they come back with a new one. */
+/* Users that have gone and whose budget is not full again: this many are
+ * remembered, so that they do not come back with a new one. */
 #define TURNS_MAX_GONE 256
 
 struct turns_limits {

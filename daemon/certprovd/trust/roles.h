@@ -34,7 +34,7 @@ struct roles_settled {
 	unsigned anchors;
 	unsigned intermediates;
 };
-/* Write down what is to be judged again. 0 or a negative errno, and the next
+/* Store the roles that were judged again. 0 or a negative errno, and the next
  * start tries again; readers get the same answer meanwhile. */
 int roles_settle(
 	const struct roles *r, struct store *store, struct roles_settled *ret);

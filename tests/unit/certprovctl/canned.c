@@ -246,7 +246,7 @@ void canned_setup(void)
 	ck_assert_int_eq(setenv("CERTPROV_RUNTIME_DIR", server.dir, 1), 0);
 }
 
-/* What the daemon would never answer proves nothing about who reads it: each
+/* What the daemon would never answer proves nothing about its reader: each
  * reply keeps to the interface, or is wrong on purpose. */
 static void prepare_replies(size_t row)
 {

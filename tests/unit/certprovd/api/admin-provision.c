@@ -109,7 +109,7 @@ START_TEST(with_more_a_run_is_told_as_it_goes)
 }
 END_TEST
 
-START_TEST(whoever_reads_slowly_gets_every_outcome_and_less_progress)
+START_TEST(a_slow_reader_gets_every_outcome_and_less_progress)
 {
 	static const struct caller slow = {.room = 4};
 	struct caller *c = NULL;
@@ -132,7 +132,7 @@ START_TEST(whoever_reads_slowly_gets_every_outcome_and_less_progress)
 }
 END_TEST
 
-START_TEST(whoever_never_reads_is_given_up_and_the_run_goes_on)
+START_TEST(a_caller_that_never_reads_is_dropped_and_the_run_goes_on)
 {
 	static const struct caller slow = {.room = 1};
 	struct caller *c = NULL;
@@ -270,9 +270,9 @@ TCase *admin_provision_tests(void)
 	tcase_add_test(
 		tc, without_parameters_it_provisions_from_the_setting_server);
 	tcase_add_test(tc, with_more_a_run_is_told_as_it_goes);
+	tcase_add_test(tc, a_slow_reader_gets_every_outcome_and_less_progress);
 	tcase_add_test(
-		tc, whoever_reads_slowly_gets_every_outcome_and_less_progress);
-	tcase_add_test(tc, whoever_never_reads_is_given_up_and_the_run_goes_on);
+		tc, a_caller_that_never_reads_is_dropped_and_the_run_goes_on);
 	tcase_add_test(tc, a_caller_that_goes_away_does_not_stop_the_run);
 	tcase_add_test(tc, a_document_comes_inline_or_as_a_file);
 	tcase_add_test(tc, a_document_larger_than_may_be_inline_is_refused);

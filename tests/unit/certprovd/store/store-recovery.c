@@ -444,7 +444,7 @@ START_TEST(a_damaged_file_of_distrusts_lifts_nothing)
 	reopen_store();
 	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 1);
 	ck_assert(is_distrusted(1) && is_distrusted(2));
-	/* It was written anew. */
+	/* It was rewritten. */
 	reopen_store();
 	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 0);
 }

@@ -165,7 +165,7 @@ START_TEST(the_fetcher_has_limits_of_its_own)
 }
 END_TEST
 
-/* Otherwise who has many users would have no pace. */
+/* Otherwise somebody with many users would have no limit. */
 START_TEST(one_user_more_than_are_remembered_waits_for_a_quiet_one)
 {
 	for (uid_t uid = 0; uid < REJECTIONS_MAX_USERS; uid++)

@@ -242,7 +242,7 @@ START_TEST(when_the_daemon_goes_so_does_its_trust)
 }
 END_TEST
 
-START_TEST(whoever_wants_that_keeps_the_trust_when_the_daemon_goes)
+START_TEST(with_the_flag_the_trust_is_kept_when_the_daemon_goes)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
@@ -701,7 +701,7 @@ TCase *local_tests(void)
 	tcase_add_test(tc, without_a_daemon_nobody_is_trusted_here_either);
 	tcase_add_test(tc, when_the_daemon_goes_so_does_its_trust);
 	tcase_add_test(
-		tc, whoever_wants_that_keeps_the_trust_when_the_daemon_goes);
+		tc, with_the_flag_the_trust_is_kept_when_the_daemon_goes);
 	tcase_add_test(tc, the_trust_of_a_daemon_before_never_comes_back);
 	tcase_add_test(tc, a_silent_daemon_costs_the_time_limit_once);
 	tcase_add_test(tc, what_is_no_snapshot_is_no_trust);

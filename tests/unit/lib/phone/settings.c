@@ -358,7 +358,7 @@ START_TEST(admin_overrides_provisioning_and_is_checked_as_well)
 }
 END_TEST
 
-START_TEST(permission_is_kept_for_whoever_shows_it)
+START_TEST(permission_is_kept_for_display)
 {
 	const struct setting_offer o = {.name = "update_policy",
 		.value = "auto_update",
@@ -467,7 +467,7 @@ TCase *settings_tests(void)
 	tcase_add_test(
 		tc, what_the_admin_set_is_not_touched_whatever_the_permission);
 	tcase_add_test(tc, admin_overrides_provisioning_and_is_checked_as_well);
-	tcase_add_test(tc, permission_is_kept_for_whoever_shows_it);
+	tcase_add_test(tc, permission_is_kept_for_display);
 	tcase_add_test(tc, server_with_userinfo_is_a_secret);
 	tcase_add_test(tc, stored_values_come_back_and_bad_ones_do_not);
 	tcase_add_test(tc, names_of_verification_are_those_of_the_interface);

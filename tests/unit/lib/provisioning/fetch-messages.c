@@ -332,7 +332,7 @@ static const char *const wrong_distrusted[] = {
 	"{\"distrusted\":{}}",
 };
 
-/* Rather no run than one that missed who is distrusted. */
+/* Better no run than one that does not know what is distrusted. */
 START_TEST(what_is_distrusted_is_understood_or_the_answer_is_none)
 {
 	CLEANUP(fetch_distrusted_done) struct fetch_distrusted out = {0};

@@ -58,7 +58,7 @@ START_TEST(the_user_agent_has_model_version_and_the_mac_if_it_may)
 }
 END_TEST
 
-START_TEST(a_local_server_is_asked_only_where_whoever_named_it_is_trusted)
+START_TEST(a_local_server_is_asked_only_if_its_source_is_trusted)
 {
 	struct job_server server = {.url = "http://127.0.0.1:8080/a.xml"};
 
@@ -131,8 +131,8 @@ TCase *job_plan_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(
 		tc, the_user_agent_has_model_version_and_the_mac_if_it_may);
-	tcase_add_test(tc,
-		a_local_server_is_asked_only_where_whoever_named_it_is_trusted);
+	tcase_add_test(
+		tc, a_local_server_is_asked_only_if_its_source_is_trusted);
 	tcase_add_test(tc,
 		the_server_is_the_requested_one_or_the_setting_or_the_configured);
 	tcase_add_test(

@@ -222,7 +222,7 @@ START_TEST(one_more_of_a_name_than_are_looked_at_is_passed_over)
 	trust_cert(last);
 	SEND(pki_leaf(SAN, last));
 	EXPECT(HOST, VERDICT_BUDGET);
-	/* Of who is sent it is known that it is meant. */
+	/* What the server sends is meant for this chain. */
 	SEND(pki_leaf(SAN, last), last);
 	EXPECT(HOST, VERDICT_TRUSTED);
 }
