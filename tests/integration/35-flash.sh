@@ -26,6 +26,8 @@ wrote() {
 	sed -n 's/^wchar: //p' "/proc/${PID[daemon]}/io"
 }
 
+# What the tap writes would be counted as the daemon's.
+TAP_LIBRARY=
 start_fetcher
 start_daemon
 document=$(python3 -c 'import json, sys; print(json.dumps({"document": sys.stdin.read()}))' <"$T/hostile.xml")
@@ -48,7 +50,7 @@ assert last["kind"] == "omitted", last
 assert sum(len(json.dumps(r["outcome"])) for r in replies if "outcome" in r) < 300 * 1024
 print(replies[0]["run"]["omitted"] + len(replies) - 2)' <"$T/report")
 equal "the report has the others as counts in its last line" "$((lines + 1))" "$omitted"
-matches "by kind and result" 'counted only: [0-9]+ certificate [a-z-]+' "$(tail -n 1 "$T/report")"
+matches "by kind and result" 'only counted: [0-9]+ certificate [a-z-]+' "$(tail -n 1 "$T/report")"
 stop_daemon
 
 # --- a full disk ---
