@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The documents of a run: reads them breadth-first, and offers their
+ * certificates and settings as they come.
+ */
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>

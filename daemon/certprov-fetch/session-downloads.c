@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The certificates that documents name by URL: downloads several at once, and
+ * offers them in the order of the documents.
+ */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>

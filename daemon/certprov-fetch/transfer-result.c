@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a transfer ended: turns what libcurl and the server say into a verdict
+ * and a reason, and decides whether another try may help.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the configuration for the daemon: logs its problems, and checks that
+ * the files it names can still be read.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>

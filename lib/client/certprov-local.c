@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verdicts made in this process, from a snapshot of the daemon's trust that a
+ * monitor keeps up to date.
+ */
 #include "lib/client/certprov-openssl.h"
 
 #include <assert.h>

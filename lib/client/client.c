@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Handles of libcertprov: their settings, the connection to the daemon, and
+ * calls with a time limit.
+ */
 #include "lib/client/certprov.h"
 
 #include <errno.h>

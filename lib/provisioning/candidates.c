@@ -389,7 +389,8 @@ int candidates_finish(struct candidates *c, struct decisions *decisions)
 		return candidates_refuse_pending(
 			c, VERDICT__END, NULL, decisions);
 	/* An issuer may have come after the limit was reached. */
-	r = string_format(&detail, "%d candidates were judged again in vain",
+	r = string_format(&detail,
+		"%d candidates were judged again without success",
 		CANDIDATES_MAX_VAIN_WAKES);
 	if (r == 0)
 		r = candidates_refuse_pending(

@@ -16,8 +16,8 @@
 #define BASE64_MIN_BYTES 64
 
 #define A_KEY                                                                  \
-	"a private key, which has no place here: whoever could fetch it has "  \
-	"it now, so the key has to be replaced"
+	"a private key, which must never be published: anybody may have "      \
+	"fetched it, so the key has to be replaced"
 #define CONVERT_X509 "openssl x509 -in FILE -outform DER -out FILE.der"
 #define CONVERT_PKCS7(form)                                                    \
 	"openssl pkcs7 -inform " form " -in FILE -print_certs | openssl x509 " \

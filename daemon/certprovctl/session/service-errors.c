@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Explains errors of certprovd, and failures to reach it, to the user: a
+ * sentence and a remedy for each.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

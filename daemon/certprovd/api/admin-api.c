@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of methods of io.certprov.admin: what each takes and replies. The
+ * handlers are in the admin-*.c files.
+ */
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/io.certprov.admin.varlink.h"
 #include "daemon/certprovd/api/reply-trust.h"

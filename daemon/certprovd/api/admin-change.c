@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all changes by an administrator share: the transaction, the line in the
+ * history, the log, and the error replies.
+ */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>

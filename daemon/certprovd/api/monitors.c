@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The callers of Monitor and MonitorRejections, and what waits to be sent to
+ * slow readers.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of methods of io.certprov.trust, and the handlers that have no file
+ * of their own.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Builds the job that a run gives to the fetcher, and the copies of
+ * configuration and trust that it judges with.
+ */
 #include "daemon/certprovd/run/run.h"
 
 #include <errno.h>

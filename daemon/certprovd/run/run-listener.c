@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes the outcomes of a run: counts, logs and reports them, once they are
+ * durable.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,7 +138,7 @@ static void run_count(struct run *r, const struct outcome *o)
 	}
 }
 
-static void run_tell(struct run *r, const struct outcome *o)
+static void run_report(struct run *r, const struct outcome *o)
 {
 	run_count(r, o);
 	if (!r->summary.dry_run) {
@@ -174,7 +178,7 @@ int run_commit(struct run *r)
 		error = commit_batch_commit(r->batch, run_now(r), &changed);
 	r->changed = r->changed || changed;
 	for (size_t i = 0; i < commit_batch_count(r->batch); i++)
-		run_tell(r, commit_batch_outcome(r->batch, i));
+		run_report(r, commit_batch_outcome(r->batch, i));
 	commit_batch_clear(r->batch);
 	if (error < 0 && r->failure == 0)
 		run_commit_failed(r, error);

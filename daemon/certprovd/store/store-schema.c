@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Migrates the database to a schema version, by the steps of store.sql. */
 #include "daemon/certprovd/store/store-internal.h"
 
 #include <assert.h>
