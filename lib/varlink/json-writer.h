@@ -24,7 +24,7 @@ DEFINE_CLEANUP(cJSON, json_free);
  *
  *	CLEANUP(json_done) struct json_writer w = {0};
  *	json_put_string(&w, "sha256", hex);
- *	return varlink_reply_writer(req, &w);
+ *	return json_take(&w, &object);
  */
 struct json_writer {
 	cJSON *object;

@@ -223,32 +223,13 @@ int varlink_reply_member(
 	return r < 0 ? r : varlink_reply(req, parameters);
 }
 
-static int varlink_request_answer_writer(struct varlink_request *req,
-	const char *error, struct json_writer *w, bool continues)
+int varlink_error_writer(
+	struct varlink_request *req, const char *error, struct json_writer *w)
 {
 	cJSON *parameters = NULL;
 	int r = json_take(w, &parameters);
 
-	return r < 0
-		? r
-		: varlink_request_answer(req, error, parameters, continues);
-}
-
-int varlink_reply_writer(struct varlink_request *req, struct json_writer *w)
-{
-	return varlink_request_answer_writer(req, NULL, w, false);
-}
-
-int varlink_reply_writer_continues(
-	struct varlink_request *req, struct json_writer *w)
-{
-	return varlink_request_answer_writer(req, NULL, w, true);
-}
-
-int varlink_error_writer(
-	struct varlink_request *req, const char *error, struct json_writer *w)
-{
-	return varlink_request_answer_writer(req, error, w, false);
+	return r < 0 ? r : varlink_error(req, error, parameters);
 }
 
 int varlink_error_text(struct varlink_request *req, const char *error,

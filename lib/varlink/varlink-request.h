@@ -80,9 +80,6 @@ int varlink_reply_continues(struct varlink_request *req, cJSON *parameters);
 int varlink_reply_struct(struct varlink_request *req, const void *from);
 int varlink_reply_struct_continues(
 	struct varlink_request *req, const void *from);
-int varlink_reply_writer(struct varlink_request *req, struct json_writer *w);
-int varlink_reply_writer_continues(
-	struct varlink_request *req, struct json_writer *w);
 /* {name: item}; takes the item, NULL is -ENOMEM. */
 int varlink_reply_member(
 	struct varlink_request *req, const char *name, cJSON *item);

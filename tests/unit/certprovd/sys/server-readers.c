@@ -75,6 +75,14 @@ START_TEST(who_reads_late_gets_everything_and_is_served_on)
 }
 END_TEST
 
+static int continue_with(const char *text)
+{
+	cJSON *reply = NULL;
+	int r = json_wrap("text", cJSON_CreateString(text), &reply);
+
+	return r < 0 ? r : varlink_reply_continues(rig.held, reply);
+}
+
 /* Answers that continue, until it is noticed that nobody reads. */
 static unsigned answer_until_backlogged(void)
 {
@@ -83,12 +91,8 @@ static unsigned answer_until_backlogged(void)
 
 	memset(text, 'x', sizeof(text) - 1);
 	while (!varlink_request_backlogged(rig.held)) {
-		CLEANUP(json_done) struct json_writer w = {0};
-
 		ck_assert_uint_lt(count++, 1000);
-		json_put_string(&w, "text", text);
-		ck_assert_int_eq(
-			varlink_reply_writer_continues(rig.held, &w), 0);
+		ck_assert_int_eq(continue_with(text), 0);
 		ck_assert_uint_lt(settle(), 10);
 	}
 	return count;
@@ -97,11 +101,9 @@ static unsigned answer_until_backlogged(void)
 static int answer_big(void)
 {
 	static char text[RIG_BIG_BYTES + 1];
-	CLEANUP(json_done) struct json_writer w = {0};
 
 	memset(text, 'x', RIG_BIG_BYTES);
-	json_put_string(&w, "text", text);
-	return varlink_reply_writer_continues(rig.held, &w);
+	return continue_with(text);
 }
 
 START_TEST(a_holder_learns_of_a_backlog_and_of_its_end)

@@ -28,15 +28,13 @@ static const struct json_table echo_parameters =
 
 static int on_echo(struct varlink_request *req, void *userdata)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	struct echo echo = {0};
 	int r = varlink_request_decode(req, &echo);
 
 	(void)userdata;
 	if (r != 0)
 		return r;
-	json_put_string(&w, "text", echo.text);
-	return varlink_reply_writer(req, &w);
+	return varlink_reply_member(req, "text", cJSON_CreateString(echo.text));
 }
 
 static int on_note(struct varlink_request *req, void *userdata)
@@ -49,13 +47,11 @@ static int on_note(struct varlink_request *req, void *userdata)
 static int on_big(struct varlink_request *req, void *userdata)
 {
 	static char text[RIG_BIG_BYTES + 1];
-	CLEANUP(json_done) struct json_writer w = {0};
 
 	(void)userdata;
 	rig.big++;
 	memset(text, 'x', RIG_BIG_BYTES);
-	json_put_string(&w, "text", text);
-	return varlink_reply_writer(req, &w);
+	return varlink_reply_member(req, "text", cJSON_CreateString(text));
 }
 
 static int on_costly(struct varlink_request *req, void *userdata)

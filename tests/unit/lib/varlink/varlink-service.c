@@ -74,6 +74,7 @@ static int on_echo(struct varlink_request *req, void *userdata)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
 	struct service_echo echo = {0};
+	cJSON *reply = NULL;
 	int r = varlink_request_decode(req, &echo);
 
 	if (r != 0)
@@ -81,7 +82,8 @@ static int on_echo(struct varlink_request *req, void *userdata)
 	json_put_string(&w, "text", echo.text);
 	json_put_string(&w, "userdata", userdata);
 	json_put_int(&w, "uid", varlink_request_peer(req)->uid);
-	return varlink_reply_writer(req, &w);
+	r = json_take(&w, &reply);
+	return r < 0 ? r : varlink_reply(req, reply);
 }
 
 static int on_count(struct varlink_request *req, void *userdata)
@@ -105,14 +107,12 @@ static int on_fail(struct varlink_request *req, void *userdata)
 
 static int on_large(struct varlink_request *req, void *userdata)
 {
-	CLEANUP(json_done) struct json_writer w = {0};
 	CLEANUP(free) char *text = malloc(VARLINK_MESSAGE_MAX_BYTES + 1);
 
 	(void)userdata;
 	memset(text, 'x', VARLINK_MESSAGE_MAX_BYTES);
 	text[VARLINK_MESSAGE_MAX_BYTES] = 0;
-	json_put_string(&w, "text", text);
-	return varlink_reply_writer(req, &w);
+	return varlink_reply_member(req, "text", cJSON_CreateString(text));
 }
 
 static int on_swap_fd(struct varlink_request *req, void *userdata)
