@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/provisioning/provenance.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/base/string.h"
-
-static const char *const variants[CANDIDATE__END] = {
-	[CANDIDATE_BASE64] = "base64",
-	[CANDIDATE_URL] = "url",
-	[CANDIDATE_UPLOAD] = "upload",
-};
-
-const char *provenance_variant_name(enum candidate_variant v)
-{
-	assert((unsigned)v < CANDIDATE__END);
-	return variants[v];
-}
 
 /* Replaces a borrowed text by a copy. */
 static bool provenance_own(const char **text)

@@ -18,7 +18,6 @@ enum candidate_variant {
 	CANDIDATE_UPLOAD, /* by hand: the chain rule always holds */
 	CANDIDATE__END
 };
-const char *provenance_variant_name(enum candidate_variant v);
 
 /* Texts are borrowed, except in what provenance_copy() made. URLs of a run's
  * report are redacted. */

@@ -36,11 +36,9 @@ static const struct json_field distrust_fields[] = {
 };
 const struct json_table admin_trust_distrust_parameters =
 	JSON_TABLE(struct distrust_parameters, distrust_fields);
-/* The first two of these. */
+/* Lifting takes the first two of these. */
 const struct json_table admin_trust_lift_parameters = {
 	.fields = distrust_fields, .count = 2};
-
-/* Lifting takes the first two only. */
 
 static int admin_trust_add_distrusted(
 	struct api *api, void *userdata, bool *ret_changed)

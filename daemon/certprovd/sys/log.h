@@ -68,7 +68,6 @@ struct log_field {
 #define LOG_FIELD_SHA256(v) ((struct log_field){"CERTPROV_SHA256", (v)})
 #define LOG_FIELD_SUBJECT(v) ((struct log_field){"CERTPROV_SUBJECT", (v)})
 #define LOG_FIELD_RESULT(v) ((struct log_field){"CERTPROV_RESULT", (v)})
-#define LOG_FIELD_CLAUSE(v) ((struct log_field){"CERTPROV_CLAUSE", (v)})
 #define LOG_FIELD_HOST(v) ((struct log_field){"CERTPROV_HOST", (v)})
 #define LOG_FIELD_RUN(v) ((struct log_field){"CERTPROV_RUN", (v)})
 #define LOG_FIELD_WHO(v) ((struct log_field){"CERTPROV_WHO", (v)})

@@ -15,9 +15,8 @@
 #include "lib/base/macros.h"
 #include "lib/base/sha256-size.h"
 
-/* New entries of one user: so many at once, and so many more a minute. */
-#define REJECTIONS_PER_MINUTE_DEFAULT 20
-/* The same limit for what is logged and reported to listeners. */
+/* What is logged and reported to listeners of one user: so many at once, and so
+ * many more a minute. New entries have the limit of the configuration. */
 #define REJECTIONS_NEWS_PER_MINUTE 120
 /* Lines in the journal of one user in a day. All users after the first
  * REJECTIONS_MAX_USERS of the day share one such number. */

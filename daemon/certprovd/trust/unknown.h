@@ -17,7 +17,6 @@
 
 struct bytes;
 
-#define UNKNOWN_MAX_DEFAULT 200
 /* Of all entries: chains, texts, and what goes with each. */
 #define UNKNOWN_MAX_BYTES ((size_t)1024 * 1024)
 #define UNKNOWN_ENTRY_BYTES 256
