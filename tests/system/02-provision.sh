@@ -40,7 +40,7 @@ root_sha256=$(pki_sha256 root)
 
 status "everybody may ask how things are" 0 as bob certprovctl status
 status "a user outside the group may not provision" 4 as bob certprovctl provision "$http/{mac}.xml"
-matches "and is told why" 'you may not use the socket: /run/certprov/io.certprov.admin' "$OUT"
+matches "and is told why" 'not permitted to use the socket: /run/certprov/io.certprov.admin' "$OUT"
 matches "and what to do" 'usermod -aG certprov-admin USER' "$OUT"
 serve_locally
 status "a member may" 0 as alice certprovctl provision "$http/{mac}.xml"

@@ -43,7 +43,7 @@ done
 status "info of the admin socket" 0 varlinkctl --no-pager info $ADMIN
 matches "which is another interface" 'io\.certprov\.admin$' "$OUT"
 for name in trust admin; do
-	socket=$RUN/io.certprov.$name
+	socket=$RUN/io.certprov.$name file=$ROOT/daemon/certprovd/api/io.certprov.$name.varlink
 	equal "the $name socket has its interface and what all have" "io.certprov.$name org.varlink.service" \
 		"$(varlinkctl --no-pager list-interfaces $socket | sort | xargs)"
 	# Both sides as systemd prints them.
