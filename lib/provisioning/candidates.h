@@ -53,7 +53,8 @@ DEFINE_CLEANUP_EMBEDDED(struct offer_answer, candidates_answer_done);
  * Judge one offer, then those that its acceptance wakes. What is decided is
  * appended to decisions, once per offer: first this one, then those it woke, in
  * the order of their offers. An accepted one is trusted within the run from now
- * on. After an error only candidates_free() may follow.
+ * on. After an error only candidates_abandon() and
+ * candidates_free() may follow.
  */
 int candidates_offer(struct candidates *c, const struct candidate *offer,
 	struct offer_answer *ret, struct decisions *decisions);

@@ -232,14 +232,16 @@ int fetch_session_end(
 	struct fetch_session *s, enum verdict verdict, const char *detail)
 {
 	CLEANUP(decisions_done) struct decisions pending = {0};
-	int r;
+	int told, r;
 
 	s->phase = FETCH_FINISHED;
 	if (s->ended)
 		return 0;
 	s->ended = true;
 	r = candidates_abandon(s->candidates, verdict, detail, &pending);
-	return r < 0 ? r : fetch_conclude(s, &pending, verdict);
+	/* What is decided is told, also when not all could be. */
+	told = fetch_conclude(s, &pending, verdict);
+	return r < 0 ? r : told;
 }
 
 /* --- replies --- */

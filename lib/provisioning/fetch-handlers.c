@@ -300,7 +300,7 @@ int fetch_on_finish(
 {
 	CLEANUP(decisions_done) struct decisions pending = {0};
 	struct fetch_finish f = {0};
-	int r;
+	int told, r;
 
 	r = fetch_finish_decode(parameters, &f, &h->field);
 	if (r < 0)
@@ -308,8 +308,9 @@ int fetch_on_finish(
 	s->phase = FETCH_FINISHED;
 	s->ended = true;
 	r = candidates_finish(s->candidates, &pending);
-	if (r == 0)
-		r = fetch_conclude(s, &pending, VERDICT_NOT_ATTEMPTED);
+	/* What is decided is told, also when not all could be. */
+	told = fetch_conclude(s, &pending, VERDICT_NOT_ATTEMPTED);
+	r = r < 0 ? r : told;
 	if (r == 0 && s->config.listener->finished)
 		r = s->config.listener->finished(s->config.userdata, f.result);
 	return r;
