@@ -120,10 +120,14 @@ size_t certprov_verdict_path_count(const struct certprov_verdict *v);
 const char *certprov_verdict_path(
 	const struct certprov_verdict *v, size_t index);
 const char *certprov_verdict_anchor(const struct certprov_verdict *v);
-/* "identifier: sentence", of which the identifier stays: "expires-soon: It
- * expires within 30 days."; NULL past the end. */
+/* What is said beside it. NULL past the end. */
+struct certprov_warning {
+	const char *identifier; /* stays: "expires-soon" */
+	const char *sentence;
+	const char *remedy; /* NULL: nothing is to be done */
+};
 size_t certprov_verdict_warning_count(const struct certprov_verdict *v);
-const char *certprov_verdict_warning(
+const struct certprov_warning *certprov_verdict_warning(
 	const struct certprov_verdict *v, size_t index);
 /* The state of trust it rests on; "" and 0 without a daemon. */
 const char *certprov_verdict_store(const struct certprov_verdict *v);
@@ -142,7 +146,7 @@ struct certprov_verdict_parts {
 	int recoverable;
 	const char *const *path;
 	size_t path_count;
-	const char *const *warnings;
+	const struct certprov_warning *warnings;
 	size_t warning_count;
 	const char *store;
 	uint64_t generation;

@@ -19,11 +19,21 @@ struct certprov_verdict {
 	bool recoverable;
 	struct json_texts path;
 	const char *anchor;
-	struct json_texts warnings;
+	struct json_structs warnings;
 	const char *store;
 	int64_t generation;
 	bool clock_trusted;
 };
+
+#define W(member, ...) JSON_FIELD(struct certprov_warning, member, __VA_ARGS__)
+static const struct json_field warning_fields[] = {
+	W(identifier, JSON_STRING, JSON_MUST),
+	W(sentence, JSON_STRING, JSON_MUST),
+	W(remedy, JSON_STRING),
+};
+#undef W
+static const struct json_table warning_table =
+	JSON_TABLE(struct certprov_warning, warning_fields);
 
 static const struct json_field verdict_fields[] = {
 	JSON_FIELD(
@@ -36,7 +46,8 @@ static const struct json_field verdict_fields[] = {
 	JSON_FIELD(struct certprov_verdict, recoverable, JSON_BOOL),
 	JSON_FIELD(struct certprov_verdict, path, JSON_TEXTS),
 	JSON_FIELD(struct certprov_verdict, anchor, JSON_STRING),
-	JSON_FIELD(struct certprov_verdict, warnings, JSON_TEXTS),
+	JSON_FIELD(struct certprov_verdict, warnings, JSON_STRUCTS,
+		.nested = &warning_table),
 	JSON_FIELD(
 		struct certprov_verdict, store, JSON_STRING, .required = true),
 	JSON_FIELD(struct certprov_verdict, generation, JSON_INT64),
@@ -209,10 +220,12 @@ size_t certprov_verdict_warning_count(const struct certprov_verdict *v)
 	return v ? v->warnings.count : 0;
 }
 
-const char *certprov_verdict_warning(
+const struct certprov_warning *certprov_verdict_warning(
 	const struct certprov_verdict *v, size_t index)
 {
-	return v ? client_text(&v->warnings, index) : NULL;
+	const struct certprov_warning *all = v ? v->warnings.items : NULL;
+
+	return v && index < v->warnings.count ? &all[index] : NULL;
 }
 
 const char *certprov_verdict_store(const struct certprov_verdict *v)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/date.h"
 #include "lib/base/string.h"
 
 /* One that waits for its issuer. */
@@ -52,16 +53,29 @@ DEFINE_CLEANUP(struct candidates_waiting, candidates_waiting_free);
 
 /* --- outcomes --- */
 
-static int candidates_put_warnings(unsigned warnings, struct outcome *o)
+static int candidates_put_warnings(
+	const struct judgement *judgement, struct outcome *o)
 {
-	for (unsigned i = 0; i < WARNING__END; i++) {
-		if (!(warnings & WARNING_BIT(i)))
-			continue;
-		if (outcome_add_warning(o, warning_sentence((enum warning)i)) <
-			0)
-			return -ENOMEM;
+	const struct certificate *c = judgement->certificate;
+	char date[DATE_TEXT_SIZE] = "";
+	struct facts facts = {.date = date};
+	int r = 0;
+
+	if (c) {
+		facts.subject = c->subject;
+		facts.issuer = c->issuer;
+		facts.sha256 = c->sha256_hex;
 	}
-	return 0;
+	for (enum warning i = 0; r == 0 && i < WARNING__END; i++) {
+		if (!(judgement->warnings & WARNING_BIT(i)))
+			continue;
+		if (c)
+			date_format(i == WARNING_NOT_YET_VALID ? c->not_before
+							       : c->not_after,
+				date);
+		r = outcome_add_warning(o, i, &facts);
+	}
+	return r;
 }
 
 int candidates_outcome(const struct judgement *judgement, struct outcome *ret)
@@ -73,7 +87,7 @@ int candidates_outcome(const struct judgement *judgement, struct outcome *ret)
 		.accepted = verdict_is_positive(judgement->verdict),
 		.verdict = judgement->verdict,
 	};
-	int r = candidates_put_warnings(judgement->warnings, &o);
+	int r = candidates_put_warnings(judgement, &o);
 
 	if (r < 0 || string_replace(&o.sha256, c ? c->sha256_hex : NULL) < 0 ||
 		string_replace(&o.subject, c ? c->subject : NULL) < 0 ||

@@ -39,12 +39,13 @@ void outcome_done(struct outcome *o)
 	free(o->reason);
 	free(o->remedy);
 	for (size_t i = 0; i < o->warning_count; i++)
-		free(o->warnings[i]);
+		warning_words_done(&o->warnings[i]);
 	free(o->warnings);
 	*o = (struct outcome){0};
 }
 
-int outcome_add_warning(struct outcome *o, const char *sentence)
+int outcome_add_warning(
+	struct outcome *o, enum warning w, const struct facts *facts)
 {
 	int r = 0;
 
@@ -55,7 +56,7 @@ int outcome_add_warning(struct outcome *o, const char *sentence)
 			calloc(OUTCOME_MAX_WARNINGS, sizeof(*o->warnings));
 	if (!o->warnings)
 		return -ENOMEM;
-	r = string_replace(&o->warnings[o->warning_count], sentence);
+	r = warning_explain(w, facts, &o->warnings[o->warning_count]);
 	if (r < 0)
 		return r;
 	o->warning_count++;
@@ -67,8 +68,18 @@ struct outcome_reply {
 	struct outcome o;
 	const char *result;
 	const char *reason;
-	struct json_texts warnings;
+	struct json_structs warnings;
 };
+
+#define W(member, ...) JSON_FIELD(struct warning_words, member, __VA_ARGS__)
+static const struct json_field warning_fields[] = {
+	W(identifier, JSON_STRING, JSON_MUST),
+	W(sentence, JSON_STRING, JSON_MUST),
+	W(remedy, JSON_STRING),
+};
+#undef W
+static const struct json_table warning_table =
+	JSON_TABLE(struct warning_words, warning_fields);
 
 #define F(name, member, ...)                                                   \
 	JSON_FIELD_NAMED(name, struct outcome_reply, member, __VA_ARGS__)
@@ -84,7 +95,7 @@ static const struct json_field fields[] = {
 	F("result", result, JSON_STRING, JSON_MUST),
 	F("reason", reason, JSON_STRING, JSON_MUST),
 	F("remedy", o.remedy, JSON_STRING),
-	F("warnings", warnings, JSON_TEXTS),
+	F("warnings", warnings, JSON_STRUCTS, .nested = &warning_table),
 };
 #undef F
 
@@ -94,8 +105,7 @@ cJSON *outcome_encode(const struct outcome *o)
 		.o = *o,
 		.result = outcome_result_name(o),
 		.reason = o->reason ? o->reason : "",
-		.warnings = {(const char *const *)o->warnings,
-			o->warning_count},
+		.warnings = {o->warnings, o->warning_count},
 	};
 	cJSON *json = NULL;
 

@@ -41,15 +41,16 @@ struct outcome {
 	enum setting_result setting;
 	char *reason; /* one sentence */
 	char *remedy;
-	char **warnings; /* sentences */
+	struct warning_words *warnings;
 	size_t warning_count;
 };
 void outcome_done(struct outcome *o);
 DEFINE_CLEANUP_EMBEDDED(struct outcome, outcome_done);
 /* The identifier of the result, for messages and reports; lives forever. */
 const char *outcome_result_name(const struct outcome *o);
-/* Copies the sentence. 0, -ENOMEM, or -ENOSPC past OUTCOME_MAX_WARNINGS. */
-int outcome_add_warning(struct outcome *o, const char *sentence);
+/* 0, -ENOMEM, or -ENOSPC past OUTCOME_MAX_WARNINGS. */
+int outcome_add_warning(
+	struct outcome *o, enum warning w, const struct facts *facts);
 
 /* As the interface has it; NULL when out of memory. The caller frees. */
 cJSON *outcome_encode(const struct outcome *o);

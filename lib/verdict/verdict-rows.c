@@ -362,10 +362,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.clause = "RFC 5280 8"),
 };
 
-#define WARNING(id, identifier, words)                                         \
-	[WARNING_##id] = {.name = (identifier),                                \
-		.sentence = (words),                                           \
-		.text = identifier ": " words}
+#define WARNING(id, identifier, ...)                                           \
+	[WARNING_##id] = {.name = (identifier), .sentence = __VA_ARGS__}
 
 const struct warning_row warning_rows[WARNING__END] = {
 	WARNING(NOT_YET_VALID, "not-yet-valid",
@@ -376,7 +374,8 @@ const struct warning_row warning_rows[WARNING__END] = {
 	WARNING(NEITHER_CA_NOR_SERVER, "neither-ca-nor-server",
 		"It is neither a CA nor meant for TLS servers, so it is "
 		"unlikely to help any connection."),
-	WARNING(EXPIRES_SOON, "expires-soon", "It expires within 30 days."),
+	WARNING(EXPIRES_SOON, "expires-soon",
+		"It expires within 30 days[: on {date}]."),
 	WARNING(KEY_SHORT, "key-short",
 		"Its key is short: RSA below 2048 or EC below 256 bits."),
 	WARNING(CN_USED, "cn-used",
@@ -384,7 +383,7 @@ const struct warning_row warning_rows[WARNING__END] = {
 		"software ignores."),
 	WARNING(NOT_RECORDED, "not-recorded",
 		"It was not added to the list of unknown certificates: this "
-		"user has added too many."),
+		"user has added too many[: more than {detail}]."),
 	WARNING(CA_NOT_FOR_SERVERS, "ca-not-for-servers",
 		"It is a CA for uses other than TLS servers: no server "
 		"certificate that it signs is trusted."),

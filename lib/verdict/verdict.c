@@ -248,14 +248,29 @@ const char *warning_name(enum warning w)
 	return warning_rows[w].name;
 }
 
-const char *warning_sentence(enum warning w)
+void warning_words_done(struct warning_words *w)
 {
-	assert((unsigned)w < WARNING__END);
-	return warning_rows[w].sentence;
+	free(w->sentence);
+	free(w->remedy);
+	*w = (struct warning_words){0};
 }
 
-const char *warning_text(enum warning w)
+int warning_explain(
+	enum warning w, const struct facts *facts, struct warning_words *ret)
 {
-	assert((unsigned)w < WARNING__END);
-	return warning_rows[w].text;
+	static const struct facts none;
+	CLEANUP(warning_words_done)
+	struct warning_words words = {.identifier = warning_name(w)};
+	int r = 0;
+
+	facts = facts ? facts : &none;
+	r = verdict_expand(
+		warning_rows[w].sentence, NULL, facts, &words.sentence);
+	if (r == 0)
+		r = verdict_expand(
+			warning_rows[w].remedy, NULL, facts, &words.remedy);
+	if (r < 0)
+		return r;
+	*ret = TAKE_OBJECT(words);
+	return 0;
 }

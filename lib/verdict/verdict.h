@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/macros.h"
+
 enum verdict {
 	/* The answer is yes. */
 	VERDICT_ACCEPTED, /* a candidate, durable once it is reported */
@@ -145,8 +147,8 @@ struct verdict_row {
 };
 struct warning_row {
 	const char *name;
-	const char *sentence;
-	const char *text; /* both */
+	const char *sentence; /* template, as in a verdict */
+	const char *remedy;   /* template, or NULL when nothing is to be done */
 };
 /* The tables, in verdict-rows.c. */
 extern const struct verdict_row verdict_rows[VERDICT__END];
@@ -169,9 +171,19 @@ int verdict_find(const char *name, enum verdict *ret);
 int verdict_explain(enum verdict v, const struct facts *facts,
 	char **ret_reason, char **ret_remedy);
 
+/* A warning as it is told: the identifier stays, the sentence may change. */
+struct warning_words {
+	const char *identifier; /* lives forever */
+	char *sentence;
+	char *remedy; /* or NULL */
+};
+void warning_words_done(struct warning_words *w);
+DEFINE_CLEANUP_EMBEDDED(struct warning_words, warning_words_done);
+
 const char *warning_name(enum warning w);
-const char *warning_sentence(enum warning w);
-/* Both, as in a verdict: "expires-soon: It expires within 30 days." */
-const char *warning_text(enum warning w);
+/* Its words with the facts filled in (NULL: none are known), for
+ * warning_words_done(). 0 or -ENOMEM. */
+int warning_explain(
+	enum warning w, const struct facts *facts, struct warning_words *ret);
 
 #endif

@@ -206,7 +206,7 @@ static const struct column columns[] = {
 	{"Reason", .member = "reason"},
 	{"Remedy", .member = "remedy"},
 	{"Exception", .make = changes_make_exception},
-	{"Warnings", .member = "warnings"},
+	{"Warnings", .member = "warnings", .make = outcome_warnings},
 };
 
 static enum exit_status changes_on_uploaded(

@@ -10,6 +10,7 @@
 #include "daemon/certprovctl/output/view.h"
 #include "daemon/certprovctl/peer/peer.h"
 #include "daemon/certprovctl/peer/presented.h"
+#include "daemon/certprovctl/session/outcomes.h"
 #include "daemon/certprovctl/session/service.h"
 #include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
@@ -237,7 +238,7 @@ static const struct column answer_columns[] = {
 	{"Reason", .member = "reason"},
 	{"Remedy", .member = "remedy"},
 	{"Exception", .make = verify_make_cure},
-	{"Warnings", .member = "warnings"},
+	{"Warnings", .member = "warnings", .make = outcome_warnings},
 	{"Host", .member = "host", .make = verify_make_host},
 	{"Names", .member = "names"},
 	{"Purpose", .member = "purpose"},

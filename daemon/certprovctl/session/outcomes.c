@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovctl/session/outcomes.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/string.h"
@@ -56,13 +58,36 @@ int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)
 	return view_plain(row, member, ret);
 }
 
+int outcome_warnings(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const cJSON *item = NULL;
+
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, member))
+	{
+		CLEANUP(free) char *longer = NULL;
+		const char *sentence = view_text(item, "sentence");
+		const char *remedy = view_text(item, "remedy");
+
+		if (string_format(&longer, "%s%s%s: %s%s%s",
+			    ret->text ? ret->text : "", ret->text ? " " : "",
+			    view_text(item, "identifier"),
+			    sentence ? sentence : "", remedy ? " " : "",
+			    remedy ? remedy : "") < 0)
+			return -ENOMEM;
+		free(ret->text);
+		ret->text = TAKE_PTR(longer);
+	}
+	return 0;
+}
+
 /* An accepted certificate has no reason, but may have warnings. */
 static int outcomes_make_reason(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	CLEANUP(view_cell_done) struct view_cell warnings = {0};
 	const char *reason = view_text(row, member);
-	int r = view_plain(row, "warnings", &warnings);
+	int r = outcome_warnings(row, "warnings", &warnings);
 
 	if (r < 0)
 		return r;

@@ -174,13 +174,13 @@ static int admin_upload_record(struct api *api,
 static int admin_upload_warn_not_recorded(
 	const struct api *api, struct outcome *o)
 {
-	CLEANUP(free) char *sentence = NULL;
-	int r = string_format(&sentence,
-		"It was not added to the list of unknown certificates: this "
-		"user brought more than %u new ones in a minute.",
+	CLEANUP(free) char *limit = NULL;
+	int r = string_format(&limit, "%u new ones in a minute",
 		api->config->rejections_per_minute);
 
-	return r < 0 ? r : outcome_add_warning(o, sentence);
+	return r < 0 ? r
+		     : outcome_add_warning(o, WARNING_NOT_RECORDED,
+			       &(struct facts){.detail = limit});
 }
 
 static int admin_upload_refuse(struct varlink_request *req, struct api *api,

@@ -216,16 +216,13 @@ static bool trust_verify_find_chain(const struct api *api,
 static int trust_verify_reply_with_warning(
 	struct varlink_request *req, const struct verdict_cache_answer *a)
 {
-	CLEANUP(json_done)
-	struct json_writer w = {.object = cJSON_Parse(a->verdict)};
-	cJSON *verdict = NULL;
-	int r = -ENOMEM;
+	CLEANUP(json_free) cJSON *verdict = cJSON_Parse(a->verdict);
+	int r = verdict
+		? verdict_cache_add_warning(verdict, WARNING_NOT_RECORDED)
+		: -ENOMEM;
 
-	if (!w.object)
-		return r;
-	json_append_string(&w, "warnings", warning_text(WARNING_NOT_RECORDED));
-	r = json_take(&w, &verdict);
-	return r < 0 ? r : varlink_reply_member(req, "verdict", verdict);
+	return r < 0 ? r
+		     : varlink_reply_member(req, "verdict", TAKE_PTR(verdict));
 }
 
 static int trust_verify_finish(struct varlink_request *req, struct api *api,

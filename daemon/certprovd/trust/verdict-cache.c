@@ -95,8 +95,18 @@ struct verdict_reply {
 	const char *store;
 	int64_t generation;
 	bool clock_trusted;
-	struct json_texts warnings;
+	struct json_structs warnings;
 };
+
+#define W(member, ...) JSON_FIELD(struct warning_words, member, __VA_ARGS__)
+static const struct json_field warning_fields[] = {
+	W(identifier, JSON_STRING, JSON_MUST),
+	W(sentence, JSON_STRING, JSON_MUST),
+	W(remedy, JSON_STRING),
+};
+#undef W
+static const struct json_table warning_table =
+	JSON_TABLE(struct warning_words, warning_fields);
 
 #define F(name, member, ...)                                                   \
 	JSON_FIELD_NAMED(name, struct verdict_reply, member, __VA_ARGS__)
@@ -111,7 +121,7 @@ static const struct json_field verdict_fields[] = {
 	F("store", store, JSON_STRING, JSON_MUST),
 	F("generation", generation, JSON_INT64, JSON_MUST),
 	F("clockTrusted", clock_trusted, JSON_BOOL, JSON_MUST),
-	F("warnings", warnings, JSON_TEXTS),
+	F("warnings", warnings, JSON_STRUCTS, .nested = &warning_table),
 };
 #undef F
 
@@ -119,8 +129,16 @@ static const struct json_field verdict_fields[] = {
 struct verdict_texts {
 	char path[VERIFY_MAX_PATH][SHA256_HEX_SIZE];
 	const char *path_items[VERIFY_MAX_PATH];
-	const char *warnings[WARNING__END];
+	struct warning_words warnings[WARNING__END];
+	size_t warning_count;
 };
+
+static void verdict_cache_texts_done(struct verdict_texts *t)
+{
+	for (size_t i = 0; i < t->warning_count; i++)
+		warning_words_done(&t->warnings[i]);
+}
+DEFINE_CLEANUP_EMBEDDED(struct verdict_texts, verdict_cache_texts_done);
 
 static struct json_texts verdict_cache_path(
 	const struct verify_result *r, struct verdict_texts *texts)
@@ -132,21 +150,23 @@ static struct json_texts verdict_cache_path(
 	return (struct json_texts){texts->path_items, r->path_count};
 }
 
-static struct json_texts verdict_cache_warnings(
+static int verdict_cache_warnings(
 	unsigned warnings, struct verdict_texts *texts)
 {
-	struct json_texts list = {.items = texts->warnings};
+	int r = 0;
 
-	for (enum warning i = 0; i < WARNING__END; i++)
+	for (enum warning i = 0; r == 0 && i < WARNING__END; i++)
 		if (warnings & WARNING_BIT(i))
-			texts->warnings[list.count++] = warning_text(i);
-	return list;
+			r = warning_explain(i, NULL,
+				&texts->warnings[texts->warning_count++]);
+	return r;
 }
 
 static int verdict_cache_encode(const struct trust *trust,
 	const struct verify_result *result, cJSON **ret)
 {
-	struct verdict_texts texts;
+	CLEANUP(verdict_cache_texts_done)
+	struct verdict_texts texts = {.warning_count = 0};
 	struct verdict_reply reply = {
 		.trusted = result->trusted,
 		.result = verdict_name(result->verdict),
@@ -157,13 +177,33 @@ static int verdict_cache_encode(const struct trust *trust,
 		.store = trust->store,
 		.generation = (int64_t)trust->generation,
 		.clock_trusted = result->clock_trusted,
-		.warnings = verdict_cache_warnings(result->warnings, &texts),
 	};
+	int r = verdict_cache_warnings(result->warnings, &texts);
+
+	if (r < 0)
+		return r;
+	reply.warnings =
+		(struct json_structs){texts.warnings, texts.warning_count};
 
 	if (result->path_count > 0)
 		reply.anchor = texts.path[result->path_count - 1];
 	return json_fields_encode(
 		verdict_fields, ARRAY_SIZE(verdict_fields), &reply, ret);
+}
+
+int verdict_cache_add_warning(cJSON *verdict, enum warning w)
+{
+	CLEANUP(warning_words_done) struct warning_words words = {0};
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(verdict, "warnings");
+	int r = warning_explain(w, NULL, &words);
+
+	if (r < 0)
+		return r;
+	if (!list)
+		list = cJSON_AddArrayToObject(verdict, "warnings");
+	return list ? json_fields_append(list, warning_fields,
+			      ARRAY_SIZE(warning_fields), &words)
+		    : -ENOMEM;
 }
 
 /* --- keys --- */

@@ -64,6 +64,9 @@ int verdict_cache_recall(struct verdict_cache *p, const struct trust *trust,
 	const struct verdict_cache_question *question,
 	const uint8_t digest[SHA256_BYTES], struct verdict_cache_answer *ret);
 
+/* Add a warning to a type Verdict. 0 or -ENOMEM. */
+int verdict_cache_add_warning(cJSON *verdict, enum warning w);
+
 /* Trust or settings changed, or the clock was set: forget all answers. */
 void verdict_cache_forget(struct verdict_cache *p);
 

@@ -503,6 +503,16 @@ int64_t number(const cJSON *object, const char *path)
 	return item && cJSON_IsNumber(item) ? (int64_t)item->valuedouble : -1;
 }
 
+bool has_warning(const cJSON *warnings, const char *identifier)
+{
+	const cJSON *w = NULL;
+
+	cJSON_ArrayForEach(
+		w, warnings) if (strcmp(text(w, "identifier"), identifier) ==
+		0) return true;
+	return false;
+}
+
 bool has_text(const cJSON *array, const char *wanted)
 {
 	const cJSON *item = array ? array->child : NULL;

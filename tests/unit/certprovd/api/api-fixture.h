@@ -88,6 +88,7 @@ const char *text(const cJSON *object, const char *path);
 int64_t number(const cJSON *object, const char *path);
 /* One of the texts begins so. */
 bool has_text(const cJSON *array, const char *wanted);
+bool has_warning(const cJSON *warnings, const char *identifier);
 /* The fingerprint in hex; one of four buffers in turn. */
 const char *hex(const struct pki_cert *cert);
 

@@ -320,7 +320,8 @@ END_TEST
 START_TEST(a_verdict_made_of_parts_says_them)
 {
 	static const char *const path[] = {"aa", "bb"};
-	static const char *const warnings[] = {"Careful."};
+	static const struct certprov_warning warnings[] = {
+		{"risk", "Careful.", NULL}};
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 	struct certprov_verdict_parts parts = {
 		.size = sizeof(parts),
@@ -339,7 +340,7 @@ START_TEST(a_verdict_made_of_parts_says_them)
 	ck_assert_int_eq(certprov_verdict_new(&parts, &v), 0);
 	ck_assert_int_eq(certprov_verdict_trusted(v), 1);
 	ck_assert_str_eq(certprov_verdict_anchor(v), "bb");
-	ck_assert_str_eq(certprov_verdict_warning(v, 0), "Careful.");
+	ck_assert_str_eq(certprov_verdict_warning(v, 0)->sentence, "Careful.");
 	ck_assert_ptr_null(certprov_verdict_remedy(v));
 	ck_assert_uint_eq(certprov_verdict_generation(v), 4);
 	parts.size--;

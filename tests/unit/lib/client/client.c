@@ -90,7 +90,7 @@ static char everything[] =
 	"\"remedy\":\"Renew it.\",\"recoverable\":true,"
 	"\"path\":[\"aa\",\"bb\"],\"anchor\":\"bb\","
 	"\"store\":\"cafe\",\"generation\":9,\"clockTrusted\":false,"
-	"\"warnings\":[\"key-short\"],\"news\":{\"of\":\"tomorrow\"}}}}";
+	"\"warnings\":[{\"identifier\":\"key-short\",\"sentence\":\"Short.\"}],\"news\":{\"of\":\"tomorrow\"}}}}";
 
 START_TEST(a_verdict_says_everything_the_daemon_said)
 {
@@ -111,7 +111,8 @@ START_TEST(a_verdict_says_everything_the_daemon_said)
 	ck_assert_ptr_null(certprov_verdict_path(v, 2));
 	ck_assert_str_eq(certprov_verdict_anchor(v), "bb");
 	ck_assert_uint_eq(certprov_verdict_warning_count(v), 1);
-	ck_assert_str_eq(certprov_verdict_warning(v, 0), "key-short");
+	ck_assert_str_eq(
+		certprov_verdict_warning(v, 0)->identifier, "key-short");
 	ck_assert_ptr_null(certprov_verdict_warning(v, 1));
 	ck_assert_str_eq(certprov_verdict_store(v), "cafe");
 	ck_assert_uint_eq(certprov_verdict_generation(v), 9);

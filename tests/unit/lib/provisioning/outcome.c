@@ -36,15 +36,18 @@ START_TEST(an_outcome_says_all_that_is_known)
 	put(&o.name, "n");
 	put(&o.reason, "It expired.");
 	put(&o.remedy, "Renew it.");
-	ck_assert_int_eq(outcome_add_warning(&o, "one"), 0);
-	ck_assert_int_eq(outcome_add_warning(&o, "two"), 0);
+	ck_assert_int_eq(outcome_add_warning(&o, WARNING_EXPIRES_SOON,
+				 &(struct facts){.date = "Friday"}),
+		0);
+	ck_assert_int_eq(
+		outcome_add_warning(&o, WARNING_NAME_MISMATCH, NULL), 0);
 	assert_encoded(&o,
 		"{\"kind\":\"certificate\",\"line\":7,\"accepted\":false,"
 		"\"document\":\"http://h/d.xml\","
 		"\"url\":\"http://h/c.der\",\"sha256\":\"ab\","
 		"\"subject\":\"CN=x\",\"name\":\"n\","
 		"\"result\":\"expired\",\"reason\":\"It expired.\","
-		"\"remedy\":\"Renew it.\",\"warnings\":[\"one\",\"two\"]}");
+		"\"remedy\":\"Renew it.\",\"warnings\":[{\"identifier\":\"expires-soon\",\"sentence\":\"It expires within 30 days: on Friday.\"},{\"identifier\":\"name-mismatch\",\"sentence\":\"It is not for the requested host.\"}]}");
 }
 END_TEST
 
@@ -77,8 +80,10 @@ START_TEST(one_warning_too_many_is_refused)
 	CLEANUP(outcome_done) struct outcome o = {0};
 
 	for (unsigned i = 0; i < OUTCOME_MAX_WARNINGS; i++)
-		ck_assert_int_eq(outcome_add_warning(&o, "w"), 0);
-	ck_assert_int_eq(outcome_add_warning(&o, "w"), -ENOSPC);
+		ck_assert_int_eq(
+			outcome_add_warning(&o, WARNING_EXPIRED, NULL), 0);
+	ck_assert_int_eq(
+		outcome_add_warning(&o, WARNING_EXPIRED, NULL), -ENOSPC);
 	ck_assert_uint_eq(o.warning_count, OUTCOME_MAX_WARNINGS);
 }
 END_TEST

@@ -260,9 +260,13 @@ END_TEST
 START_TEST(every_warning_has_a_name_and_a_sentence)
 {
 	enum warning w = (enum warning)_i;
+	CLEANUP(warning_words_done) struct warning_words words = {0};
 
 	ck_assert(is_kebab(warning_name(w)));
-	ck_assert(isupper((unsigned char)warning_sentence(w)[0]));
+	ck_assert_int_eq(warning_explain(w, NULL, &words), 0);
+	ck_assert_str_eq(words.identifier, warning_name(w));
+	ck_assert(isupper((unsigned char)words.sentence[0]));
+	ck_assert_ptr_null(strpbrk(words.sentence, "[]{}"));
 	for (unsigned i = 0; i < (unsigned)_i; i++)
 		ck_assert_str_ne(
 			warning_name((enum warning)i), warning_name(w));
