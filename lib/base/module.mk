@@ -11,6 +11,7 @@ sources := \
 	digest.c \
 	fd.c \
 	hex.c \
+	near.c \
 	sha256.c \
 	string.c \
 	text.c \

@@ -33,6 +33,7 @@ test_case_maker judge_tests;
 test_case_maker key_tests;
 test_case_maker intermediate_cache_tests;
 test_case_maker names_tests;
+test_case_maker near_tests;
 test_case_maker outcome_tests;
 test_case_maker settings_tests;
 test_case_maker sha256_tests;
@@ -94,6 +95,7 @@ static test_case_maker *const makers[] = {
 	key_tests,
 	intermediate_cache_tests,
 	names_tests,
+	near_tests,
 	outcome_tests,
 	settings_tests,
 	sha256_tests,
