@@ -17,7 +17,10 @@ packages := libcrypto libcurl libssl libxml-2.0
 sources := \
 	connection.c \
 	daemon-client.c \
+	document-elements.c \
+	document-error.c \
 	document-grammar.c \
+	document-state.c \
 	document.c \
 	download.c \
 	listen.c \

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a document tells whoever reads it: its elements, how it ended, and how
+ * large everything may be. Types of document.h.
+ */
+#ifndef CERTPROV_FETCH_DOCUMENT_EVENTS_H
+#define CERTPROV_FETCH_DOCUMENT_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/verdict/verdict.h"
+
+/* Distinct names of elements, attributes and namespaces in one document, and
+ * what they may take together. */
+#define DOCUMENT_MAX_NAMES 4096
+#define DOCUMENT_MAX_NAME_BYTES ((size_t)512 * 1024)
+/* Elements inside each other. */
+#define DOCUMENT_MAX_DEPTH 64
+/* One tag, comment or processing instruction, as UTF-8. */
+#define DOCUMENT_MAX_MARKUP_BYTES ((size_t)256 * 1024)
+/* Value of one attribute. */
+#define DOCUMENT_MAX_ATTRIBUTE_BYTES ((size_t)64 * 1024)
+/* Text of one certificate: base64 of 64 KiB in lines; runs of white space
+ * count as one. */
+#define DOCUMENT_MAX_CERTIFICATE_BYTES ((size_t)100000)
+/* Value of one setting. */
+#define DOCUMENT_MAX_SETTING_BYTES ((size_t)64 * 1024)
+
+/* A child of <certificates>; exactly one of url and text is there. All
+ * strings below are borrowed and end with the call back. */
+struct document_certificate {
+	const char *url;    /* as written, variables and all */
+	const char *text;   /* of type="base64", unchecked; runs of white space
+			       are one newline */
+	const char *sha256; /* NULL when there is none */
+	int64_t line;
+};
+
+/* A child of <phone-settings>. */
+struct document_setting {
+	const char *name;
+	const char *value; /* never NULL: empty means set to empty */
+	const char *index; /* the rest NULL when there is none */
+	const char *perm;
+	const char *action;
+	int64_t line;
+};
+
+/* An element that cannot be used. */
+struct document_refusal {
+	const char *element;
+	const char *url; /* or NULL */
+	const char *detail;
+	enum verdict verdict;
+	int64_t line; /* of the start tag, as everywhere here */
+};
+
+/* None may be NULL. A negative errno stops the document. */
+struct document_handler {
+	int (*link)(void *userdata, const char *url, int64_t line);
+	int (*certificate)(
+		void *userdata, const struct document_certificate *c);
+	int (*setting)(void *userdata, const struct document_setting *s);
+	int (*refused)(void *userdata, const struct document_refusal *r);
+};
+
+#define DOCUMENT_DETAIL_SIZE 256
+/* How it ended. */
+struct document_result {
+	enum verdict verdict;
+	int64_t line; /* 0: does not apply */
+	int64_t column;
+	char detail[DOCUMENT_DETAIL_SIZE]; /* may be empty */
+};
+
+#endif
