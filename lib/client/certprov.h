@@ -315,10 +315,16 @@ int certprov_status_clock_trusted(const struct certprov_status *s);
 /* How many certificates are in one list. */
 uint64_t certprov_status_count(
 	const struct certprov_status *s, enum certprov_list list);
-/* What an operator should look at: "identifier: sentence"; NULL past the end.
- */
+/* What an operator should look at. NULL past the end. */
+struct certprov_concern {
+	const char *identifier; /* stays: "clock-not-trusted" */
+	const char *sentence;
+	const char *remedy; /* NULL: nothing is to be done */
+	/* Seconds since the epoch; 0: not known. */
+	int64_t since;
+};
 size_t certprov_status_concern_count(const struct certprov_status *s);
-const char *certprov_status_concern(
+const struct certprov_concern *certprov_status_concern(
 	const struct certprov_status *s, size_t index);
 
 /*

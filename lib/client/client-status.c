@@ -19,8 +19,19 @@ struct certprov_status {
 	const char *verification;
 	const char *profile;
 	bool clock_trusted;
-	struct json_texts concerns;
+	struct json_structs concerns;
 };
+
+#define C(member, ...) JSON_FIELD(struct certprov_concern, member, __VA_ARGS__)
+static const struct json_field concern_fields[] = {
+	C(identifier, JSON_STRING, .required = true),
+	C(sentence, JSON_STRING, .required = true),
+	C(remedy, JSON_STRING),
+	C(since, JSON_TIME),
+};
+#undef C
+static const struct json_table concern_table =
+	JSON_TABLE(struct certprov_concern, concern_fields);
 
 static const struct json_field status_fields[] = {
 	JSON_FIELD(
@@ -40,7 +51,8 @@ static const struct json_field status_fields[] = {
 		struct certprov_status, profile, JSON_STRING, .required = true),
 	JSON_FIELD_NAMED("clockTrusted", struct certprov_status, clock_trusted,
 		JSON_BOOL),
-	JSON_FIELD(struct certprov_status, concerns, JSON_TEXTS),
+	JSON_FIELD(struct certprov_status, concerns, JSON_STRUCTS,
+		.nested = &concern_table),
 };
 
 int certprov_get_status(struct certprov *c, struct certprov_status **ret)
@@ -149,8 +161,10 @@ size_t certprov_status_concern_count(const struct certprov_status *s)
 	return s->concerns.count;
 }
 
-const char *certprov_status_concern(
+const struct certprov_concern *certprov_status_concern(
 	const struct certprov_status *s, size_t index)
 {
-	return client_text(&s->concerns, index);
+	const struct certprov_concern *all = s->concerns.items;
+
+	return index < s->concerns.count ? &all[index] : NULL;
 }

@@ -240,6 +240,11 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 	return 0;
 }
 
+int verdict_fill(const char *template, const struct facts *facts, char **ret)
+{
+	return verdict_expand(template, NULL, facts, ret);
+}
+
 /* --- warnings --- */
 
 const char *warning_name(enum warning w)

@@ -171,6 +171,10 @@ int verdict_find(const char *name, enum verdict *ret);
 int verdict_explain(enum verdict v, const struct facts *facts,
 	char **ret_reason, char **ret_remedy);
 
+/* A sentence of another table, written as those of this one are: {fact}, and
+ * [..] is left out without its fact. Facts are escaped. 0 or -ENOMEM. */
+int verdict_fill(const char *template, const struct facts *facts, char **ret);
+
 /* A warning as it is told: the identifier stays, the sentence may change. */
 struct warning_words {
 	const char *identifier; /* lives forever */

@@ -76,7 +76,7 @@ for kind in "flipped bytes" "a truncated file" "an empty file" garbage; do
 	[ "$(state_of store)" != "$id" ] || fail "the store has its old id"
 	ok "$kind: the store has a new id"
 	equal "$kind: what was distrusted since stays so" 1 "$(state_of distrusted)"
-	matches "$kind: the status says it" 'store-restored: ' "$(state_of concerns)"
+	matches "$kind: the status says it" '"store-restored"' "$(state_of concerns)"
 	matches "$kind: so does the log, loudly" '^<2>certprovd: .*damaged and was set aside' "$(cat "$T/daemon.log")"
 	matches "$kind: and what came of it" '^<2>certprovd: .*restored from its backup.*trust.db.backup.1' "$(cat "$T/daemon.log")"
 	[ -e "$STATE/trust.db.damaged.1" ] || fail "nothing was set aside"
@@ -112,7 +112,7 @@ damaged damage_all
 equal "without a backup it starts with no server certificates" '' "$(listed)"
 equal "with the authorities" 1 "$(state_of authorities)"
 equal "with what was distrusted" 1 "$(state_of distrusted)"
-matches "the status says it" 'store-restored: ' "$(state_of concerns)"
+matches "the status says it" '"store-restored"' "$(state_of concerns)"
 matches "so does the log, loudly" "^<2>certprovd: There is no good backup.*only the firmware's authorities" "$(cat "$T/daemon.log")"
 provisioned "and the next run brings them back" first second
 equal "all of them" "$(fingerprints first second)" "$(listed)"
@@ -135,7 +135,7 @@ damaged newer
 equal "of a newer version's database the newest copy is taken up" "$(fingerprints first second)" "$(listed)"
 equal "what was distrusted since stays so" 1 "$(state_of distrusted)"
 [ "$(state_of store)" != "$id" ] || fail "the store has its old id"
-matches "the status says it" 'store-newer: ' "$(state_of concerns)"
+matches "the status says it" '"store-newer"' "$(state_of concerns)"
 matches "so does the log, loudly" '^<2>certprovd: A newer version .*put aside.*trust.db.backup.1' "$(cat "$T/daemon.log")"
 provisioned "the next run is complete" first second third
 stop_daemon
@@ -164,10 +164,12 @@ flip() {
 damaged flip
 equal "a certificate with a flipped byte is not trusted, the other is" "$(fingerprints second)" "$(listed)"
 equal "it is counted as quarantined" 1 "$(state_of quarantined)"
-matches "the status says it" 'certificates-quarantined: ' "$(state_of concerns)"
+matches "the status says it" '"certificates-quarantined"' "$(state_of concerns)"
 matches "the log names it" "^<3>certprovd: .*damaged.*$(sha256 "$T/first.der")" "$(cat "$T/daemon.log")"
 provisioned "the next run brings it back" first second
 equal "and both are there" "$(fingerprints first second)" "$(listed)"
+equal "nothing is missing any more" 0 "$(state_of quarantined)"
+lacks "and the status no longer says it" 'certificates-quarantined' "$(state_of concerns)"
 stop_daemon
 
 # --- the journal ---

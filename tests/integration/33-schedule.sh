@@ -88,7 +88,7 @@ ok "then they follow by the back-off timer ($(paste -sd ' ' <<<"$gaps") s apart)
 set_setting prov_back_off_timer 3600
 wait_for 15 next_within 3000 4000 || fail "the next run is at $(state_of nextRun)"
 ok "another back-off counts from the last run on"
-matches "the status names the failure" 'provisioning-failed: ' "$(state_of concerns)"
+matches "the status names the failure" '"provisioning-failed"' "$(state_of concerns)"
 
 start nginx nginx -p "$T" -e "$T/www.log" -c "$T/www.conf"
 wait_for 10 listening "${PORT[www]}" || fail "the server does not come back"
@@ -108,7 +108,7 @@ ok "so that the interval counts again"
 set_setting update_policy never_update
 wait_for 10 last_is complete || fail "a run is under way for ever: $(runs)"
 equal "with never_update of an admin no run is due" '' "$(state_of nextRun)"
-matches "the status says it" 'downloads-forbidden: .*downloads nothing' "$(state_of concerns)"
+matches "the status says it" '"downloads-forbidden".*downloads nothing' "$(state_of concerns)"
 matches "and none that is asked for fetches anything" '"result": "failed"' "$(provision '{}')"
 set_setting update_policy settings_only
 set_setting setting_server "$www/other-$MAC.xml"
@@ -156,7 +156,7 @@ cp "$T/two.der" "$T/www"
 settings_file lock '' update_policy never_update
 fresh AtStart=yes RefreshInterval=2s "Url=$www/lock-$MAC.xml"
 locked() {
-	state_of concerns | grep -q 'downloads-forbidden: A file set'
+	state_of concerns | grep -q '"downloads-forbidden".*A file set'
 }
 wait_for 20 locked || fail "the status does not say that a file forbids downloads"
 ok "the status says that a file forbids downloads"

@@ -181,7 +181,7 @@ python3 - "$STATE/trust.db" <<-P
 	    f.write(os.urandom(os.path.getsize(sys.argv[1])))
 P
 start_daemon
-matches "the database is damaged and a backup taken up" 'store-restored: ' "$(state_of concerns)"
+matches "the database is damaged and a backup taken up" '"store-restored"' "$(state_of concerns)"
 equal "which has the exception" exception "$(field_of other origin)"
 distrusted_everywhere "after a restored backup"
 lift certificate "$(fingerprint other)" >/dev/null

@@ -62,7 +62,7 @@ lines() {
 	wc -l <"$T/daemon.log"
 }
 concern() {
-	state_of concerns | grep -c '"clock-not-trusted: '
+	state_of concerns | grep -c '"clock-not-trusted"'
 }
 # outcome NAME - of offering it, in a document of its own
 outcome() {

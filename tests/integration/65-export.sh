@@ -152,7 +152,7 @@ stop_daemon
 mv "$STATE" "$T/lost"
 start_daemon
 equal "a daemon that lost everything leaves the former files" "$(fingerprints authority root "${names[@]}")" "$(exported)"
-matches "and says so" '"export-empty: ' "$(state_of concerns)"
+matches "and says so" '"export-empty"' "$(state_of concerns)"
 matches "in the log as well" 'no CA certificate is trusted for every host: the files exported before stay' \
 	"$(cat "$T/daemon.log")"
 status "one of them is distrusted" 0 ask admin.Distrust \

@@ -120,7 +120,7 @@ stop_daemon
 
 made_up() {
 	[ "$(target)" = "$(sha256 "$T/$NOW.pem")" ] &&
-		! grep -q '"export-failed: ' <<<"$(state_of concerns)"
+		! grep -q '"export-failed"' <<<"$(state_of concerns)"
 }
 while read -r call error text; do
 	use_other

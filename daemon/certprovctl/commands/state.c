@@ -88,14 +88,46 @@ static const struct column status_columns[] = {
 	{"Next run (UTC)", .member = "nextRun", .make = view_time},
 };
 
+static int state_make_concern(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *identifier = view_text(row, "identifier");
+	const char *sentence = view_text(row, member);
+
+	ret->style = STYLE_WARNING;
+	return string_format(&ret->text, "%s: %s", identifier ? identifier : "",
+		sentence ? sentence : "");
+}
+
+static const struct column concern_columns[] = {
+	{"Needs attention", FIT_WRAP, 20, .member = "sentence",
+		.make = state_make_concern},
+	{"Since", FIT_WRAP, .below = true, .member = "since",
+		.make = view_time},
+	{"Remedy", FIT_WRAP, .below = true, .member = "remedy"},
+};
+
+static int state_print_concerns(struct session *s, const cJSON *list)
+{
+	CLEANUP(table_free) struct table *table = NULL;
+	const cJSON *item = NULL;
+	int r = table_new(concern_columns, ARRAY_SIZE(concern_columns), &table);
+
+	cJSON_ArrayForEach(item, list)
+	{
+		if (r == 0)
+			r = view_add(table, item);
+	}
+	if (r < 0 || table_rows(table) == 0)
+		return r;
+	(void)fputc('\n', s->screen.out);
+	return table_print_under_rows(table, &s->screen);
+}
+
 static enum exit_status state_on_status(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
-	static const struct column concern = {
-		.title = "Needs attention", .fit = FIT_WRAP, .least = 20};
 	CLEANUP(table_free) struct table *table = NULL;
-	CLEANUP(table_free) struct table *concerns = NULL;
-	const cJSON *item = NULL;
 	int r = 0;
 
 	(void)userdata;
@@ -107,18 +139,9 @@ static enum exit_status state_on_status(
 	if (r == 0)
 		r = table_print_blocks(table, &s->screen);
 	if (r == 0)
-		r = table_new(&concern, 1, &concerns);
-	if (r < 0)
-		return session_trouble(s, "printing", r);
-	cJSON_ArrayForEach(
-		item, cJSON_GetObjectItemCaseSensitive(parameters, "concerns"))
-	{
-		table_put(concerns, STYLE_WARNING, cJSON_GetStringValue(item));
-	}
-	if (table_rows(concerns) == 0)
-		return EXIT_COMPLETE;
-	(void)fputc('\n', s->screen.out);
-	r = table_print(concerns, &s->screen);
+		r = state_print_concerns(s,
+			cJSON_GetObjectItemCaseSensitive(
+				parameters, "concerns"));
 	return session_printed(s, r);
 }
 

@@ -433,6 +433,19 @@ int table_print_blocks(const struct table *t, const struct screen *s)
 	return t->failed ? t->failed : table_print_as(t, s, &under);
 }
 
+int table_print_under_rows(const struct table *t, const struct screen *s)
+{
+	struct layout l;
+
+	if (t->failed)
+		return t->failed;
+	table_measure(t, &l);
+	l.beside = table_count_beside(t);
+	if (!table_narrow(&l, s->width))
+		l.beside = 0;
+	return table_print_as(t, s, &l);
+}
+
 int table_print(const struct table *t, const struct screen *s)
 {
 	struct layout l;

@@ -71,6 +71,9 @@ const struct column *table_column(const struct table *t, size_t index);
 
 /* 0, or -ENOMEM or -ENOSPC from an earlier step. */
 int table_print(const struct table *t, const struct screen *s);
+/* Prints the columns that may go under their row there, however wide the screen
+ * is. */
+int table_print_under_rows(const struct table *t, const struct screen *s);
 /* Prints all cells under each other, except empty ones, with a blank line
  * between rows. */
 int table_print_blocks(const struct table *t, const struct screen *s);

@@ -58,7 +58,9 @@ const char *const store_statements[SQL__END] = {
 		"INSERT INTO quarantine (sha256, der, origin, url, document,"
 		" found) SELECT sha256, der, origin, url, document, ?2"
 		" FROM certificate WHERE number = ?1",
-	[SQL_QUARANTINE_COUNT] = "SELECT count(*) FROM quarantine",
+	[SQL_QUARANTINE_COUNT] =
+		"SELECT count(*) FROM quarantine q WHERE NOT EXISTS (SELECT 1"
+		" FROM certificate WHERE sha256 = q.sha256)",
 	[SQL_QUARANTINE_PRUNE] = "DELETE FROM quarantine WHERE number <="
 				 " (SELECT max(number) FROM quarantine) - ?",
 	[SQL_QUARANTINE_REMOVE] = "DELETE FROM certificate WHERE number = ?",

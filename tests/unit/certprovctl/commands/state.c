@@ -22,7 +22,12 @@ START_TEST(status_ends_with_what_needs_attention)
 			    "\"clockFloor\":\"2026-05-01T00:00:00Z\","
 			    "\"clockFloorRaised\":\"2026-05-02T00:00:00Z\","
 			    "\"clockFloorLowered\":\"2026-04-03T01:02:03Z\","
-			    "\"concerns\":[\"bootstrap-open: Anybody may.\"],"
+			    "\"concerns\":[{\"identifier\":\"a\","
+			    "\"sentence\":\"B.\"},"
+			    "{\"identifier\":\"bootstrap-open\","
+			    "\"sentence\":\"Anybody may.\","
+			    "\"remedy\":\"Close it.\","
+			    "\"since\":\"2026-05-01T00:00:00Z\"}],"
 			    "\"lastRun\":\"2026-05-28T20:26:40Z\","
 			    "\"lastRunResult\":\"partial\"}}"}});
 	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
@@ -35,7 +40,11 @@ START_TEST(status_ends_with_what_needs_attention)
 		"Floor (UTC)     2026-05-01 00:00:00, raised 2026-05-02 00:00:00"
 		", lowered 2026-04-03 01:02:03\n");
 	paper_prints("Last run (UTC)  2026-05-28 20:26:40: partial\n");
-	paper_prints("\n\nNeeds attention\nbootstrap-open: Anybody may.\n");
+	paper_prints("\n\nNeeds attention\n"
+		     "a: B.\n"
+		     "bootstrap-open: Anybody may.\n"
+		     "    Since   2026-05-01 00:00:00\n"
+		     "    Remedy  Close it.\n");
 }
 END_TEST
 
@@ -79,7 +88,7 @@ static const struct {
 	{"clockFloor", "\"2026-05-01T00:00:00Z\""},
 	{"clockFloorRaised", "\"2026-05-02T00:00:00Z\""},
 	{"clockFloorLowered", "\"2026-05-03T00:00:00Z\""},
-	{"concerns", "[\"a: B.\"]"},
+	{"concerns", "[{\"identifier\":\"a\",\"sentence\":\"B.\"}]"},
 	{"lastRun", "\"2026-05-04T00:00:00Z\""},
 	{"lastRunResult", "\"partial\""},
 	{"nextRun", "\"2026-05-05T00:00:00Z\""},

@@ -17,10 +17,7 @@ static const cJSON *status(void)
 
 static bool is_concern(const char *identifier)
 {
-	char prefix[64];
-
-	(void)snprintf(prefix, sizeof(prefix), "%s: ", identifier);
-	return has_text(member(status(), "concerns"), prefix);
+	return has_warning(member(status(), "concerns"), identifier);
 }
 
 /* What each member is in this test; NULL: another looks at it. */
@@ -132,6 +129,32 @@ START_TEST(concerns_come_and_go)
 }
 END_TEST
 
+START_TEST(each_concern_has_a_sentence_and_a_remedy)
+{
+	const cJSON *c = NULL;
+
+	free(the_phone.firmware);
+	the_phone.firmware = strdup("ten");
+	refresh();
+	the_phone.problem = strdup("The MAC address cannot be taken");
+	the_api.authorities_failed = true;
+	the_api.store_restored = true;
+	the_clock.floor = INT64_MAX;
+	the_clock.doubting = true;
+	the_saver.exhausted = true;
+	cJSON_ArrayForEach(c, member(status(), "concerns"))
+	{
+		ck_assert_str_ne(text(c, "sentence"), "");
+		ck_assert_str_ne(text(c, "remedy"), "");
+		ck_assert_ptr_null(strpbrk(text(c, "sentence"), "[]{}"));
+		ck_assert_ptr_null(strpbrk(text(c, "remedy"), "[]{}"));
+	}
+	ck_assert_str_eq(text(member(status(), "concerns")->child, "sentence"),
+		"The firmware version is not known: ten is not one; every rule "
+		"is at its most restrictive.");
+}
+END_TEST
+
 START_TEST(verification_that_is_off_is_a_concern)
 {
 	ck_assert(!is_concern("verification-off"));
@@ -170,6 +193,7 @@ TCase *status_tests(void)
 	tcase_add_test(tc, status_counts_and_names_all_it_has_to);
 	tcase_add_test(tc, status_has_the_last_run_that_ended);
 	tcase_add_test(tc, concerns_come_and_go);
+	tcase_add_test(tc, each_concern_has_a_sentence_and_a_remedy);
 	tcase_add_test(tc, verification_that_is_off_is_a_concern);
 	tcase_add_test(tc, an_expired_server_certificate_is_a_concern);
 	return tc;

@@ -414,6 +414,7 @@ START_TEST(a_row_that_is_not_its_fingerprint_goes_to_quarantine)
 	/* The next run brings it back. */
 	add_certificate(2);
 	ck_assert(has_certificate(2));
+	ck_assert_uint_eq(count(STORE_QUARANTINE), 0);
 }
 END_TEST
 

@@ -207,12 +207,12 @@ START_TEST(status_tells_the_floor_and_when_it_moved)
 	ck_assert_str_eq(text(status(), "clockFloor"), "2026-06-27T20:26:40Z");
 	ck_assert_str_eq(
 		text(status(), "clockFloorRaised"), "2026-07-27T20:26:40Z");
-	ck_assert(!has_text(
-		member(status(), "concerns"), "clock-contradicted: "));
+	ck_assert(!has_warning(
+		member(status(), "concerns"), "clock-contradicted"));
 	set_clock(PKI_NOW, true);
 	hour_passes();
-	ck_assert(
-		has_text(member(status(), "concerns"), "clock-contradicted: "));
+	ck_assert(has_warning(
+		member(status(), "concerns"), "clock-contradicted"));
 	said[0] = 0;
 	for (int i = 0; i < 24; i++) {
 		now.boot += 3600;

@@ -242,7 +242,9 @@ static char status[] =
 	"\"authorities\":1,\"servers\":2,\"unknown\":3,\"distrusted\":4,"
 	"\"quarantined\":0,\"verification\":\"forced\","
 	"\"profile\":\"strict\",\"clockTrusted\":true,"
-	"\"concerns\":[\"bootstrap-open: Open.\"]}}";
+	"\"concerns\":[{\"identifier\":\"bootstrap-open\","
+	"\"sentence\":\"Open.\",\"remedy\":\"Close it.\","
+	"\"since\":\"1970-01-01T00:01:00Z\"}]}}";
 
 START_TEST(a_status_says_everything_the_daemon_said)
 {
@@ -263,7 +265,10 @@ START_TEST(a_status_says_everything_the_daemon_said)
 	ck_assert_int_eq(certprov_status_clock_trusted(s), 1);
 	ck_assert_uint_eq(certprov_status_concern_count(s), 1);
 	ck_assert_str_eq(
-		certprov_status_concern(s, 0), "bootstrap-open: Open.");
+		certprov_status_concern(s, 0)->identifier, "bootstrap-open");
+	ck_assert_str_eq(certprov_status_concern(s, 0)->sentence, "Open.");
+	ck_assert_str_eq(certprov_status_concern(s, 0)->remedy, "Close it.");
+	ck_assert_int_eq(certprov_status_concern(s, 0)->since, 60);
 	ck_assert_ptr_null(certprov_status_concern(s, 1));
 }
 END_TEST

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/api/concerns.h"
+
+#include <stdlib.h>
+
+#include "lib/base/string.h"
+#include "lib/provisioning/judge.h"
+#include "lib/verdict/verdict.h"
+
+static bool concerns_firmware_unknown(const struct status *s)
+{
+	return !firmware_is_known(trust_state_firmware(s->api->state));
+}
+
+static bool concerns_phone_problem(const struct status *s)
+{
+	return s->api->phone->problem != NULL;
+}
+
+static void concerns_tell_firmware(const struct status *s, struct facts *f)
+{
+	f->firmware = s->api->phone->firmware;
+}
+
+static void concerns_tell_phone(const struct status *s, struct facts *f)
+{
+	f->detail = s->api->phone->problem;
+}
+
+static bool concerns_authorities_failed(const struct status *s)
+{
+	return s->api->authorities_failed;
+}
+
+static bool concerns_authorities_empty(const struct status *s)
+{
+	return anchors_count(s->trust->anchors, ANCHOR_AUTHORITY) == 0;
+}
+
+static bool concerns_store_restored(const struct status *s)
+{
+	return s->api->store_restored;
+}
+
+static bool concerns_store_newer(const struct status *s)
+{
+	return store_has_newer(s->api->store);
+}
+
+static bool concerns_store_cannot_be_written(const struct status *s)
+{
+	return store_read_only(s->api->store);
+}
+
+static bool concerns_certificates_quarantined(const struct status *s)
+{
+	return s->quarantined > 0;
+}
+
+static bool concerns_unknown_in_memory(const struct status *s)
+{
+	return s->api->saver->exhausted;
+}
+
+static bool concerns_clock_not_trusted(const struct status *s)
+{
+	return !s->clock_trusted;
+}
+
+static bool concerns_clock_contradicted(const struct status *s)
+{
+	return s->api->clock->doubting || s->api->clock->doubted > 0;
+}
+
+static bool concerns_verification_off(const struct status *s)
+{
+	return s->trust->policy.verification == VERIFICATION_OFF;
+}
+
+static bool concerns_verification_unsupported(const struct status *s)
+{
+	return s->trust->policy.verification == VERIFICATION_UNSUPPORTED;
+}
+
+static bool concerns_name_check_off(const struct status *s)
+{
+	return !s->trust->policy.name_check && !concerns_verification_off(s) &&
+		!concerns_verification_unsupported(s);
+}
+
+static bool concerns_exporting_failed(const struct status *s)
+{
+	return export_failed(s->api->export);
+}
+
+static bool concerns_export_empty(const struct status *s)
+{
+	return export_is_empty(s->api->export);
+}
+
+static bool concerns_bootstrap_open(const struct status *s)
+{
+	return s->api->config->bootstrap == BOOTSTRAP_OPEN;
+}
+
+static bool concerns_servers_expired(const struct status *s)
+{
+	return s->servers_expired;
+}
+
+static bool concerns_exceptions_expired(const struct status *s)
+{
+	for (size_t i = 0; i < s->trust->exception_count; i++)
+		if (s->trust->exceptions[i].expires < s->now)
+			return true;
+	return false;
+}
+
+static bool concerns_servers_full(const struct status *s)
+{
+	return trust_state_count_servers(s->api->state) >=
+		s->api->config->servers;
+}
+
+static bool concerns_run_failed(const struct status *s)
+{
+	return string_equal(s->result, "failed");
+}
+
+static bool concerns_no_setting_server(const struct status *s)
+{
+	const char *server = settings_effective(
+		trust_state_settings(s->api->state),
+		trust_state_firmware(s->api->state), SETTING_SETTING_SERVER);
+
+	return !s->api->config->url && (!server || !*server);
+}
+
+static bool concerns_runs_forbidden(const struct status *s)
+{
+	return settings_forbid_runs(trust_state_settings(s->api->state),
+		trust_state_firmware(s->api->state));
+}
+
+static bool concerns_downloads_forbidden(const struct status *s)
+{
+	return settings_forbid_downloads(trust_state_settings(s->api->state),
+		       trust_state_firmware(s->api->state)) &&
+		!concerns_runs_forbidden(s);
+}
+
+/* --- the table --- */
+
+/* The identifiers stay. Facts stand in brackets, as in lib/verdict. */
+struct concern_row {
+	const char *identifier;
+	bool (*holds)(const struct status *s);
+	/* What there is to say; NULL: the sentence as it is. */
+	void (*tell)(const struct status *s, struct facts *f);
+	const char *sentence;
+	const char *remedy;
+};
+
+/* After the configuration was changed. */
+#define RELOAD ", then: systemctl reload certprovd"
+
+static const struct concern_row concern_rows[] = {
+	{"firmware-unknown", concerns_firmware_unknown, concerns_tell_firmware,
+		"The firmware version is not known[: {firmware} is not one]; "
+		"every rule is at its most restrictive.",
+		"Set Firmware= or FirmwareFile= in section phone of "
+		"certprovd.conf to the version, such as 10.1.33.33" RELOAD},
+	{"phone-unreadable", concerns_phone_problem, concerns_tell_phone,
+		"What the configuration says about the phone could not be "
+		"read[: {detail}].",
+		"Correct section phone of certprovd.conf, or make the file "
+		"that it names readable" RELOAD},
+	{"authorities-failed", concerns_authorities_failed, NULL,
+		"The authorities could not be read; those read before are "
+		"still used.",
+		"Correct Authorities= in section trust of certprovd.conf, or "
+		"the file that it names" RELOAD},
+	{"authorities-empty", concerns_authorities_empty, NULL,
+		"There are no authorities; only server certificates are "
+		"trusted.",
+		"Name the firmware's CA certificates in Authorities= in "
+		"section trust of certprovd.conf, a PEM or DER file or a "
+		"directory of such" RELOAD},
+	{"store-restored", concerns_store_restored, NULL,
+		"The trust database was damaged; it was restored from a backup "
+		"or started empty.",
+		"Provision again: certprovctl provision. Make exceptions "
+		"again that certprovctl history no longer shows. This is said "
+		"until certprovd is started again."},
+	{"store-newer", concerns_store_newer, NULL,
+		"A newer version wrote the trust database; it was put aside "
+		"and an older copy is used.",
+		"Install that version again, or remove trust.db.newer.1 from "
+		"the state directory."},
+	{"store-read-only", concerns_store_cannot_be_written, NULL,
+		"The trust database cannot be written; nothing can be accepted "
+		"or changed.",
+		"Let certprovd write to the state directory (StateDirectory= "
+		"in certprovd.conf), then: systemctl restart certprovd"},
+	{"certificates-quarantined", concerns_certificates_quarantined, NULL,
+		"Stored certificates were damaged; they are kept apart and not "
+		"trusted until they are provisioned again.",
+		"certprovctl provision"},
+	{"unknown-in-memory", concerns_unknown_in_memory, NULL,
+		"Too many peers were rejected today; further unknown "
+		"certificates are kept only in memory.",
+		"certprovctl unknown shows who was rejected; provision the CA "
+		"of these servers, or stop what connects to them."},
+	{"clock-not-trusted", concerns_clock_not_trusted, NULL,
+		"The clock is earlier than it can be; dates are compared with "
+		"the last known time.",
+		"Set the clock, or let it be synchronised over the network "
+		"(NTP). If the last known time is wrong: certprovctl "
+		"clock reset"},
+	{"clock-contradicted", concerns_clock_contradicted, NULL,
+		"A synchronised clock is behind the last known time; after a "
+		"day of that, the clock is believed.",
+		"Check the time server. If the last known time is wrong: "
+		"certprovctl clock reset"},
+	{"verification-unsupported", concerns_verification_unsupported, NULL,
+		"This firmware does not verify servers.",
+		"Update the firmware; certprovctl rules shows which version "
+		"verifies."},
+	{"verification-off", concerns_verification_off, NULL,
+		"Servers are not verified: tls_server_authentication is off.",
+		"certprovctl set tls_server_authentication on"},
+	{"name-check-off", concerns_name_check_off, NULL,
+		"Names of servers are not verified: "
+		"check_fqdn_against_server_cert is off.",
+		"certprovctl set check_fqdn_against_server_cert on"},
+	{"export-failed", concerns_exporting_failed, NULL,
+		"The trusted CA certificates could not be exported; programs "
+		"that read files have the previous ones.",
+		"Check the free space and the permissions of the runtime "
+		"directory; the log names the error, and certprovd tries "
+		"again by itself."},
+	{"export-empty", concerns_export_empty, NULL,
+		"There is no CA certificate to export; the previous export "
+		"stays unless something in it is distrusted.",
+		"Check Authorities= in certprovd.conf and certprovctl list "
+		"anchors."},
+	{"bootstrap-open", concerns_bootstrap_open, NULL,
+		"Certificates are accepted from unauthenticated documents, as "
+		"the vendor's phones do.",
+		"Set Bootstrap=until-authenticated or Bootstrap=pinned in "
+		"section bootstrap of certprovd.conf" RELOAD},
+	{"servers-expired", concerns_servers_expired, NULL,
+		"Server certificates have expired; provision new ones and "
+		"remove the old.",
+		"certprovctl list servers shows them; to remove one: "
+		"certprovctl remove servers SHA256"},
+	{"exceptions-expired", concerns_exceptions_expired, NULL,
+		"Exceptions have expired; renew them or remove their "
+		"certificates.",
+		"certprovctl list servers shows them; to remove one: "
+		"certprovctl remove servers SHA256"},
+	{"servers-full", concerns_servers_full, NULL,
+		"There is no room for another server certificate.",
+		"Remove what is no longer needed: certprovctl remove servers "
+		"SHA256, or raise Servers= in section store of "
+		"certprovd.conf" RELOAD},
+	{"provisioning-failed", concerns_run_failed, NULL,
+		"The last provisioning run failed.",
+		"certprovctl report shows why, and what would help."},
+	{"no-setting-server", concerns_no_setting_server, NULL,
+		"There is no server to provision from.",
+		"Set Url= in section provisioning of certprovd.conf, or: "
+		"certprovctl set setting_server URL"},
+	{"downloads-forbidden", concerns_runs_forbidden, NULL,
+		"update_policy is never_update: provisioning downloads "
+		"nothing.",
+		"certprovctl set update_policy auto_update"},
+	{"downloads-forbidden", concerns_downloads_forbidden, NULL,
+		"A file set update_policy to never_update: provisioning reads "
+		"its files and downloads no certificate.",
+		"Change update_policy in that file; certprovctl settings shows "
+		"where it came from."},
+};
+
+/* --- gathering --- */
+
+static void concerns_concern_done(struct concern *c)
+{
+	free(c->sentence);
+	free(c->remedy);
+	*c = (struct concern){0};
+}
+DEFINE_CLEANUP_EMBEDDED(struct concern, concerns_concern_done);
+
+void concerns_done(struct concerns *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		concerns_concern_done(&c->items[i]);
+	c->count = 0;
+}
+
+static int concerns_add(struct concerns *to, const struct concern_row *row,
+	const struct facts *facts)
+{
+	CLEANUP(concerns_concern_done)
+	struct concern c = {.identifier = row->identifier};
+	int r = 0;
+
+	if (to->count == CONCERNS_MAX)
+		return 0;
+	r = verdict_fill(row->sentence, facts, &c.sentence);
+	if (r == 0)
+		r = verdict_fill(row->remedy, facts, &c.remedy);
+	if (r < 0)
+		return r;
+	to->items[to->count++] = TAKE_OBJECT(c);
+	return 0;
+}
+
+int concerns_gather(const struct status *s, struct concerns *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(concern_rows); i++) {
+		const struct concern_row *row = &concern_rows[i];
+		struct facts facts = {0};
+
+		if (!row->holds(s))
+			continue;
+		if (row->tell)
+			row->tell(s, &facts);
+		r = concerns_add(ret, row, &facts);
+	}
+	return r;
+}
