@@ -238,7 +238,9 @@ static int session_documents_refuse_setting(struct session_documents_reading *r,
 {
 	const struct document_setting setting = {
 		.name = refusal->element,
-		.value = "(not a value)",
+		.value = refusal->verdict == VERDICT_TOO_LARGE
+			? "(too long a value)"
+			: "(an element instead of a value)",
 		.line = refusal->line,
 	};
 

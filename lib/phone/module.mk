@@ -3,6 +3,7 @@
 may_use := \
 	lib/base \
 	lib/net \
+	lib/verdict \
 
 packages := libcjson
 
@@ -10,5 +11,7 @@ sources := \
 	backoff.c \
 	firmware-json.c \
 	firmware.c \
+	settings-explain.c \
+	settings-fault.c \
 	settings-table.c \
 	settings.c \

@@ -12,7 +12,6 @@
 #include "lib/net/url.h"
 #include "lib/phone/backoff.h"
 
-#define BLANKS " \t\r\n"
 #define NUMBER_MAX_DIGITS 8
 
 /* --- what a value looks like --- */
@@ -48,7 +47,7 @@ static int setting_check_order(const char *value)
 				return -EINVAL;
 			then += len;
 		}
-		at = then + strspn(then, BLANKS);
+		at = then + strspn(then, SETTING_BLANKS);
 		if (*at && at == then)
 			return -EINVAL;
 	}

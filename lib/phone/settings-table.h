@@ -26,6 +26,9 @@ enum setting_presence {
 };
 
 #define SETTING_MAX_VALUES 4
+#define SETTING_MAX_CHARS 2048
+/* White space around a value, which does not count. */
+#define SETTING_BLANKS " \t\r\n"
 
 struct setting {
 	const char *name;
@@ -57,6 +60,9 @@ enum setting_presence setting_presence(
 const char *setting_default(enum setting_id id, const struct firmware *f);
 /* 0; -EINVAL for a value that the setting cannot have; -ENOMEM. */
 int setting_check(enum setting_id id, const char *value);
+/* What is wrong with a value that setting_check() refuses or that is longer
+ * than SETTING_MAX_CHARS, in words: "it is greater than 31". 0 or -ENOMEM. */
+int setting_fault(enum setting_id id, const char *value, char **ret);
 /* The number that a checked value is. */
 unsigned setting_number(const char *value);
 

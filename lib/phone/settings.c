@@ -8,75 +8,6 @@
 
 #include "lib/base/string.h"
 
-#define BLANKS " \t\r\n"
-static const struct setting_result_info results[SETTING_RESULT__END] = {
-	[SETTING_APPLIED] =
-		{
-			.name = "setting-applied",
-			.sentence = "The setting has the new value.",
-			.good = true,
-		},
-	[SETTING_UNCHANGED] =
-		{
-			.name = "setting-unchanged",
-			.sentence = "The setting has this value already.",
-			.good = true,
-		},
-	[SETTING_UNKNOWN] =
-		{
-			.name = "setting-unknown",
-			.sentence =
-				"certprov does not use a setting of this name.",
-			.remedy =
-				"If the phone itself uses it, there is nothing to do; otherwise check the spelling.",
-		},
-	[SETTING_NOT_ON_FIRMWARE] =
-		{
-			.name = "setting-not-on-firmware",
-			.sentence = "This firmware does not have the setting.",
-			.remedy =
-				"See `certprovctl rules` for what the version knows; upgrade the firmware to use it.",
-		},
-	[SETTING_FORCED] =
-		{
-			.name = "setting-forced",
-			.sentence =
-				"This firmware always verifies servers; the setting is ignored.",
-			.remedy =
-				"Remove it from the file; to reach a server with a private CA, provision that CA.",
-		},
-	[SETTING_INDEXED] =
-		{
-			.name = "setting-indexed",
-			.sentence =
-				"The setting has no index; the element with idx is ignored.",
-			.remedy = "Remove the idx attribute.",
-		},
-	[SETTING_INVALID] =
-		{
-			.name = "setting-invalid",
-			.sentence =
-				"The setting cannot have this value; the old one stays.",
-			.remedy = "Correct the value in the file.",
-		},
-	[SETTING_ADMIN_SET] =
-		{
-			.name = "setting-admin-set",
-			.sentence =
-				"An administrator set this setting on the phone; provisioning does not change it.",
-			.remedy =
-				"Set it back to its default on the phone to let provisioning decide.",
-		},
-	[SETTING_UNAUTHENTICATED] =
-		{
-			.name = "unauthenticated-source",
-			.sentence =
-				"The document was not authenticated, and may change neither whom this phone trusts nor how it is provisioned.",
-			.remedy =
-				"Serve it over HTTPS with a certificate this phone trusts.",
-		},
-};
-
 static const char *const origins[SETTING_ORIGIN__END] = {
 	[SETTING_FROM_DEFAULT] = "default",
 	[SETTING_FROM_PROVISIONING] = "provisioned",
@@ -105,12 +36,6 @@ int setting_origin_find(const char *name, enum setting_origin *ret)
 		return 0;
 	}
 	return -ENOENT;
-}
-
-const struct setting_result_info *setting_result_get(enum setting_result r)
-{
-	assert(r < SETTING_RESULT__END);
-	return &results[r];
 }
 
 /* --- values --- */
@@ -148,11 +73,11 @@ int settings_copy(const struct settings *s, struct settings *ret)
 /* Without surrounding white space; NULL is empty. -EINVAL when too long. */
 static int settings_trimmed(const char *value, char **ret)
 {
-	const char *start = value ? value + strspn(value, BLANKS) : "";
+	const char *start = value ? value + strspn(value, SETTING_BLANKS) : "";
 	size_t len = strlen(start);
 	char *text = NULL;
 
-	while (len > 0 && strchr(BLANKS, start[len - 1]))
+	while (len > 0 && strchr(SETTING_BLANKS, start[len - 1]))
 		len--;
 	if (len > SETTING_MAX_CHARS)
 		return -EINVAL;

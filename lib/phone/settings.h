@@ -18,7 +18,6 @@
 #include "lib/phone/policy.h"
 #include "lib/phone/settings-table.h"
 
-#define SETTING_MAX_CHARS 2048
 #define SETTING_PERMISSION_SIZE 8
 
 enum setting_origin {
@@ -59,11 +58,12 @@ enum setting_result {
 	SETTING_RESULT__END,
 };
 struct setting_result_info {
-	const char *name; /* kebab-case, stays */
-	const char *sentence;
-	const char *remedy; /* NULL when there is nothing to do */
-	bool good;          /* the setting has the value now */
+	const char *name;     /* kebab-case, stays */
+	const char *sentence; /* template, as in lib/verdict */
+	const char *remedy;   /* template; NULL when there is nothing to do */
+	bool good;            /* the setting has the value now */
 };
+/* In settings-explain.c, which fills the templates in. */
 const struct setting_result_info *setting_result_get(enum setting_result r);
 
 /* One setting of a document. permission and action may be NULL. */

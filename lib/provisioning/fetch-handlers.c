@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/base/string.h"
+#include "lib/phone/settings-explain.h"
 #include "lib/provisioning/fetch-claims.h"
 #include "lib/provisioning/job-plan.h"
 #include "lib/varlink/json-fields.h"
@@ -116,34 +117,35 @@ static bool fetch_may_change_trust(
 	return false;
 }
 
-/* An applied one has its value, to be made durable. */
-static int fetch_fill_setting(struct fetch_session *s,
-	const struct fetch_setting *f, enum setting_result result,
-	struct decision *d)
+/* The value of an applied one is to be made durable. */
+static int fetch_keep_value(const struct fetch_session *s, struct decision *d)
 {
-	const struct setting_result_info *info = setting_result_get(result);
-	struct outcome *o = &d->outcome;
-	const struct setting_value *value = NULL;
+	const struct setting_value *value =
+		&s->config.settings->values[d->setting];
 
+	d->value = *value;
+	d->value.value = NULL;
+	return string_replace(&d->value.value, value->value);
+}
+
+/* Takes the words. */
+static int fetch_fill_setting(const struct fetch_setting *f,
+	enum setting_result result, struct setting_words *words,
+	struct outcome *o)
+{
 	*o = (struct outcome){
 		.kind = OUTCOME_SETTING,
 		.line = f->line,
-		.accepted = info->good,
+		.accepted = setting_result_get(result)->good,
 		.setting = result,
+		.value = TAKE_PTR(words->value),
+		.former = TAKE_PTR(words->former),
+		.reason = TAKE_PTR(words->reason),
+		.remedy = TAKE_PTR(words->remedy),
 	};
 	if (string_replace(&o->document, f->document) < 0 ||
-		string_replace(&o->name, f->name) < 0 ||
-		string_replace(&o->reason, info->sentence) < 0 ||
-		string_replace(&o->remedy, info->remedy) < 0)
+		string_replace(&o->name, f->name) < 0)
 		return -ENOMEM;
-	if (result != SETTING_APPLIED)
-		return 0;
-	value = &s->config.settings->values[d->setting];
-	d->value = *value;
-	d->value.value = NULL;
-	if (string_replace(&d->value.value, value->value) < 0)
-		return -ENOMEM;
-	d->from.authenticated = f->authenticated;
 	return 0;
 }
 
@@ -171,12 +173,45 @@ static int fetch_answer_setting(struct fetch_session *s, enum setting_id id,
 	return h->reply->parameters ? 0 : -ENOMEM;
 }
 
-/* Judge it and tell the decision. The value is not reported: it may be a URL
- * with credentials. */
+static const struct firmware *fetch_firmware(const struct fetch_session *s)
+{
+	return &s->config.judge.trust->policy.firmware;
+}
+
+/* Tell what became of it; former is the value before. */
+static int fetch_tell_setting(struct fetch_session *s,
+	const struct fetch_setting *f, enum setting_id id,
+	enum setting_result result, const char *former)
+{
+	CLEANUP(settings_words_done) struct setting_words words = {0};
+	CLEANUP(decision_done)
+	struct decision d = {
+		.setting = id, .from.authenticated = f->authenticated};
+	int r = settings_explain(
+		&(struct setting_event){
+			.id = id,
+			.name = f->name,
+			.result = result,
+			.value = f->value,
+			.former = former,
+			.index = f->index,
+			.settings = s->config.settings,
+			.firmware = fetch_firmware(s),
+		},
+		&words);
+
+	if (r == 0)
+		r = fetch_fill_setting(f, result, &words, &d.outcome);
+	if (r == 0 && result == SETTING_APPLIED)
+		r = fetch_keep_value(s, &d);
+	return r < 0 ? r : fetch_tell(s, &d);
+}
+
+/* Judge it and tell the decision. */
 static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 	const struct fetch_cleaned *c, struct handling *h)
 {
-	struct setting_offer offer = {
+	const struct setting_offer offer = {
 		.name = f->name,
 		.value = f->value,
 		.permission = f->permission,
@@ -186,21 +221,21 @@ static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 			s->config.judge.bootstrap, f->authenticated),
 	};
 	enum setting_result result = SETTING_UNKNOWN;
-	CLEANUP(decision_done) struct decision d = {.setting = SETTING__END};
 	enum setting_id id = SETTING__END;
-	int r;
+	CLEANUP(free) char *former = NULL;
+	int r = 0;
 
-	r = settings_offer(s->config.settings,
-		&s->config.judge.trust->policy.firmware, &offer, &result);
+	if (setting_find(f->name, &id) == 0)
+		r = string_replace(
+			&former, s->config.settings->values[id].value);
+	if (r == 0)
+		r = settings_offer(
+			s->config.settings, fetch_firmware(s), &offer, &result);
 	if (r < 0)
 		return r;
-	(void)setting_find(f->name, &id);
-	d.setting = id;
 	f->document = c->document;
 	f->name = c->name;
-	r = fetch_fill_setting(s, f, result, &d);
-	if (r == 0)
-		r = fetch_tell(s, &d);
+	r = fetch_tell_setting(s, f, id, result, former);
 	return r < 0 ? r : fetch_answer_setting(s, id, result, h);
 }
 

@@ -36,6 +36,8 @@ void outcome_done(struct outcome *o)
 	free(o->sha256);
 	free(o->subject);
 	free(o->name);
+	free(o->value);
+	free(o->former);
 	free(o->reason);
 	free(o->remedy);
 	for (size_t i = 0; i < o->warning_count; i++)
@@ -92,6 +94,8 @@ static const struct json_field fields[] = {
 	F("sha256", o.sha256, JSON_STRING),
 	F("subject", o.subject, JSON_STRING),
 	F("name", o.name, JSON_STRING),
+	F("value", o.value, JSON_STRING),
+	F("former", o.former, JSON_STRING),
 	F("result", result, JSON_STRING, JSON_MUST),
 	F("reason", reason, JSON_STRING, JSON_MUST),
 	F("remedy", o.remedy, JSON_STRING),

@@ -33,7 +33,9 @@ struct outcome {
 	char *url;      /* of a download */
 	char *sha256;   /* fingerprint of a certificate */
 	char *subject;
-	char *name; /* of a setting */
+	char *name;   /* of a setting */
+	char *value;  /* of a setting: what was offered, and what was there */
+	char *former; /* before, if that changed; both fit to be shown */
 	bool accepted;
 	/* What became of it. A setting has its own results, except for one
 	 * that could not be stored: SETTING_RESULT__END and a verdict. */

@@ -51,12 +51,16 @@ struct fact_name {
 #field, offsetof(struct facts, field)                          \
 	}
 static const struct fact_name fact_names[] = {
+	FACT(allowed),
 	FACT(convert),
 	FACT(date),
 	FACT(detail),
+	FACT(effective),
 	FACT(element),
 	FACT(exception),
+	FACT(fault),
 	FACT(firmware),
+	FACT(former),
 	FACT(host),
 	FACT(issuer),
 	FACT(lift),
@@ -64,10 +68,12 @@ static const struct fact_name fact_names[] = {
 	FACT(now),
 	FACT(role),
 	FACT(rule),
+	FACT(setting),
 	FACT(sha256),
 	FACT(since),
 	FACT(subject),
 	FACT(url),
+	FACT(value),
 };
 
 /* The fact of this name; NULL when it is missing. */

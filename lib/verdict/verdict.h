@@ -133,6 +133,12 @@ struct facts {
 	const char *lift;      /* what takes a distrust back: words of it */
 	const char *role;      /* what it is accepted as, unless for itself */
 	const char *since;     /* the firmware versions that support it */
+	const char *setting;   /* name of a setting */
+	const char *value;     /* the one that was offered */
+	const char *former;    /* the one before */
+	const char *effective; /* the one that counts */
+	const char *fault;     /* what is wrong with it */
+	const char *allowed;   /* what it may be */
 };
 
 struct verdict_row {
@@ -172,7 +178,8 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 	char **ret_reason, char **ret_remedy);
 
 /* A sentence of another table, written as those of this one are: {fact}, and
- * [..] is left out without its fact. Facts are escaped. 0 or -ENOMEM. */
+ * [..] is left out without its fact. Facts are escaped. NULL
+ * stays NULL. 0 or -ENOMEM. */
 int verdict_fill(const char *template, const struct facts *facts, char **ret);
 
 /* A warning as it is told: the identifier stays, the sentence may change. */

@@ -5,7 +5,7 @@
 #include "daemon/certprovd/api/api-internal.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
-#include "lib/phone/settings.h"
+#include "lib/phone/settings-explain.h"
 
 /* --- ListSettings --- */
 
@@ -28,9 +28,9 @@ static const char *admin_settings_note_of(
 
 	switch (setting_presence(id, trust_state_firmware(api->state))) {
 	case SETTING_IGNORED:
-		return setting_result_get(SETTING_FORCED)->sentence;
+		return "This firmware always verifies servers; the setting is ignored.";
 	case SETTING_ABSENT:
-		return setting_result_get(SETTING_NOT_ON_FIRMWARE)->sentence;
+		return "This firmware does not have the setting.";
 	case SETTING_PRESENT:
 		break;
 	}
@@ -158,22 +158,24 @@ static int admin_settings_store_value(
 		setting->trust, ret_changed);
 }
 
-static int admin_settings_refuse(struct varlink_request *req,
-	enum setting_id id, enum setting_result result)
+/* The remedies for a file do not help here. */
+static int admin_settings_refuse(
+	struct varlink_request *req, const struct setting_event *event)
 {
 	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(settings_words_done) struct setting_words words = {0};
 	CLEANUP(free) char *reason = NULL;
-	const char *sentence = setting_result_get(result)->sentence;
-	int r = 0;
+	bool invalid = event->result == SETTING_INVALID;
+	int r = settings_explain(event, &words);
 
-	if (result == SETTING_INVALID)
-		r = string_format(&reason, "%s It takes %s.", sentence,
-			setting_get(id)->syntax);
-	else
-		r = string_replace(&reason, sentence);
+	if (r == 0)
+		r = string_format(&reason, "%s%s%s%s", words.reason,
+			invalid ? " It takes " : "",
+			invalid ? setting_get(event->id)->syntax : "",
+			invalid ? "." : "");
 	if (r < 0)
 		return r;
-	json_put_string(&w, "name", setting_get(id)->name);
+	json_put_string(&w, "name", event->name);
 	json_put_string(&w, "reason", reason);
 	return varlink_error_writer(req, ADMIN_INTERFACE ".InvalidSetting", &w);
 }
@@ -233,7 +235,16 @@ int admin_settings_on_set(struct varlink_request *req, void *userdata)
 	if (r < 0)
 		return r;
 	if (!setting_result_get(result)->good)
-		return admin_settings_refuse(req, v.id, result);
+		return admin_settings_refuse(req,
+			&(struct setting_event){
+				.id = v.id,
+				.name = p.name,
+				.result = result,
+				.value = p.value,
+				.index = -1,
+				.settings = trust_state_settings(api->state),
+				.firmware = trust_state_firmware(api->state),
+			});
 	v.value = p.value ? settings.values[v.id].value : NULL;
 	if (result == SETTING_APPLIED)
 		r = admin_settings_set(req, api, &v);

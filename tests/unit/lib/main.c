@@ -36,6 +36,7 @@ test_case_maker names_tests;
 test_case_maker near_tests;
 test_case_maker outcome_tests;
 test_case_maker settings_tests;
+test_case_maker settings_explain_tests;
 test_case_maker sha256_tests;
 test_case_maker signature_malleability_tests;
 test_case_maker skeleton_issuer_tests;
@@ -98,6 +99,7 @@ static test_case_maker *const makers[] = {
 	near_tests,
 	outcome_tests,
 	settings_tests,
+	settings_explain_tests,
 	sha256_tests,
 	signature_malleability_tests,
 	skeleton_issuer_tests,

@@ -320,6 +320,10 @@ START_TEST(a_setting_is_applied_once_and_then_unchanged)
 	rig_assert_outcome(
 		setting_result_get(SETTING_APPLIED)->name, REDACTED_DOC, 56);
 	ck_assert_str_eq(rig.heard.last.name, "update_policy");
+	ck_assert_str_eq(rig.heard.last.value, "never_update");
+	ck_assert_str_eq(rig.heard.last.former, "settings_only");
+	ck_assert_str_eq(rig.heard.last.reason,
+		"update_policy is now \"never_update\"; it was its default, \"settings_only\".");
 	ck_assert_uint_eq(rig.heard.applied, 1);
 	(void)rig_call("OfferSetting",
 		rig_setting("update_policy", "never_update", false));
@@ -439,6 +443,7 @@ START_TEST(a_setting_nobody_knows_is_told_without_its_value)
 		"");
 	rig_assert_outcome(
 		setting_result_get(SETTING_UNKNOWN)->name, REDACTED_DOC, 56);
+	ck_assert_ptr_null(rig.heard.last.value);
 	ck_assert_str_eq(rig.heard.last.name, "user_pass\\x01");
 	ck_assert_uint_eq(rig.heard.applied, 0);
 }

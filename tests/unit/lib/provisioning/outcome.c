@@ -34,6 +34,8 @@ START_TEST(an_outcome_says_all_that_is_known)
 	put(&o.sha256, "ab");
 	put(&o.subject, "CN=x");
 	put(&o.name, "n");
+	put(&o.value, "v");
+	put(&o.former, "f");
 	put(&o.reason, "It expired.");
 	put(&o.remedy, "Renew it.");
 	ck_assert_int_eq(outcome_add_warning(&o, WARNING_EXPIRES_SOON,
@@ -46,6 +48,7 @@ START_TEST(an_outcome_says_all_that_is_known)
 		"\"document\":\"http://h/d.xml\","
 		"\"url\":\"http://h/c.der\",\"sha256\":\"ab\","
 		"\"subject\":\"CN=x\",\"name\":\"n\","
+		"\"value\":\"v\",\"former\":\"f\","
 		"\"result\":\"expired\",\"reason\":\"It expired.\","
 		"\"remedy\":\"Renew it.\",\"warnings\":[{\"identifier\":\"expires-soon\",\"sentence\":\"It expires within 30 days: on Friday.\"},{\"identifier\":\"name-mismatch\",\"sentence\":\"It is not for the requested host.\"}]}");
 }

@@ -134,9 +134,12 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 	const struct verdict_row *row = verdict_row((enum verdict)_i);
 	CLEANUP(free) char *reason = NULL;
 	CLEANUP(free) char *remedy = NULL;
-	const struct facts all = {"10.1", "CN=s", "CN=i", "aa", "http://u", "h",
-		"n", "d", "e", "RFC 1 1", "r", "openssl x", "t", "<x>",
-		"certprovctl y", "z", "intermediate", "8.7"};
+	struct facts all = {0};
+	const char *text = "x";
+
+	/* whatever members there are */
+	for (size_t at = 0; at < sizeof(all); at += sizeof(text))
+		memcpy((char *)&all + at, &text, sizeof(text));
 
 	ck_assert_ptr_nonnull(row->sentence);
 	assert_template(row->sentence);

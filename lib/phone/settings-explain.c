@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/phone/settings-explain.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/string.h"
+#include "lib/base/text.h"
+#include "lib/net/url.h"
+#include "lib/verdict/verdict.h"
+
+#define RULE "[ (rule {rule})]"
+#define COUNTS "[ {effective} counts.]"
+
+static const struct setting_result_info results[SETTING_RESULT__END] = {
+	[SETTING_APPLIED] =
+		{
+			.name = "setting-applied",
+			.sentence =
+				"{setting} is now {value}; it was {former}.",
+			.good = true,
+		},
+	[SETTING_UNCHANGED] =
+		{
+			.name = "setting-unchanged",
+			.sentence = "{setting} is {value} already.",
+			.good = true,
+		},
+	[SETTING_UNKNOWN] =
+		{
+			.name = "setting-unknown",
+			.sentence =
+				"certprov does not use a setting of the name {setting}.",
+			.remedy =
+				"If the phone itself uses it, there is nothing to do; otherwise check the spelling.",
+		},
+	[SETTING_NOT_ON_FIRMWARE] =
+		{
+			.name = "setting-not-on-firmware",
+			.sentence =
+				"{setting} does not exist on {firmware}" RULE
+				", so {value} has no effect." COUNTS,
+			.remedy =
+				"[Firmware that has it: {since}. ]certprovctl rules shows what each version knows.",
+		},
+	[SETTING_FORCED] =
+		{
+			.name = "setting-forced",
+			.sentence =
+				"{setting} has no effect on {firmware}, which always verifies servers" RULE
+				"; {value} is ignored." COUNTS,
+			.remedy =
+				"Remove it from the file; to reach a server with a private CA, provision that CA.",
+		},
+	[SETTING_INDEXED] =
+		{
+			.name = "setting-indexed",
+			.sentence =
+				"{setting} has no index, so the element with idx=\"{detail}\" and its value {value} are ignored." COUNTS,
+			.remedy = "Remove the idx attribute.",
+		},
+	[SETTING_INVALID] =
+		{
+			.name = "setting-invalid",
+			.sentence =
+				"{setting} cannot be {value}: {fault}.[ {effective} still counts.]",
+			.remedy = "Write {allowed}.",
+		},
+	[SETTING_ADMIN_SET] =
+		{
+			.name = "setting-admin-set",
+			.sentence =
+				"An administrator set {setting} to {effective} on this phone, so {value} in the file is ignored.",
+			.remedy =
+				"To let provisioning decide again: certprovctl set {setting}",
+		},
+	[SETTING_UNAUTHENTICATED] =
+		{
+			.name = "unauthenticated-source",
+			.sentence =
+				"{setting} does not become {value}: the document was not authenticated, and may change neither whom this phone trusts nor how it is provisioned.[ {effective} still counts.]",
+			.remedy =
+				"Serve it over HTTPS with a certificate this phone trusts.",
+		},
+};
+
+const struct setting_result_info *setting_result_get(enum setting_result r)
+{
+	return &results[(unsigned)r < SETTING_RESULT__END ? r : 0];
+}
+
+void settings_words_done(struct setting_words *w)
+{
+	free(w->value);
+	free(w->former);
+	free(w->reason);
+	free(w->remedy);
+	*w = (struct setting_words){0};
+}
+
+/* --- values --- */
+
+/* A value may be a URL with a password, whatever the setting. */
+static int settings_explain_shown(const char *value, char **ret)
+{
+	CLEANUP(free) char *trimmed = NULL;
+	CLEANUP(free) char *redacted = NULL;
+	size_t len = 0;
+	int r = 0;
+
+	value += strspn(value, SETTING_BLANKS);
+	len = strlen(value);
+	while (len > 0 && strchr(SETTING_BLANKS, value[len - 1]))
+		len--;
+	trimmed = strndup(value, len);
+	if (!trimmed)
+		return -ENOMEM;
+	r = url_redact(trimmed, &redacted);
+	return r < 0 ? r
+		     : text_escape(redacted, strlen(redacted),
+			       SETTING_MAX_SHOWN_BYTES, ret);
+}
+
+/* In a sentence: quoted; or its default; or that nothing is set. */
+static int settings_explain_quoted(
+	const struct setting_event *e, const char *value, char **ret)
+{
+	CLEANUP(free) char *shown = NULL;
+	const char *fallback = e->id == SETTING__END
+		? ""
+		: setting_default(e->id, e->firmware);
+	int r = settings_explain_shown(value ? value : "", &shown);
+
+	if (r < 0)
+		return r;
+	if (*shown)
+		return string_format(ret, "\"%s\"", shown);
+	if (*fallback)
+		return string_format(ret, "its default, \"%s\"", fallback);
+	return string_replace(ret, "not set");
+}
+
+/* What counts now; nothing for a setting server that is not set, because the
+ * configuration may have one. */
+static int settings_explain_effective(const struct setting_event *e, char **ret)
+{
+	const char *value = settings_effective(e->settings, e->firmware, e->id);
+
+	if (*value)
+		return settings_explain_quoted(e, value, ret);
+	return e->result == SETTING_ADMIN_SET ? string_replace(ret, "nothing")
+					      : 0;
+}
+
+/* --- the sentence --- */
+
+/* The texts that facts borrow. */
+struct setting_facts {
+	struct facts facts;
+	char *value;
+	char *former;
+	char *effective;
+	char *fault;
+	char *firmware;
+	char index[24];
+	char since[SETTING_FIRMWARE_SIZE];
+};
+
+static void settings_facts_done(struct setting_facts *f)
+{
+	free(f->value);
+	free(f->former);
+	free(f->effective);
+	free(f->fault);
+	free(f->firmware);
+}
+DEFINE_CLEANUP_EMBEDDED(struct setting_facts, settings_facts_done);
+
+static int settings_explain_firmware(const struct firmware *f, char **ret)
+{
+	char version[FIRMWARE_TEXT_SIZE];
+
+	if (!firmware_is_known(f))
+		return string_replace(ret, "a firmware of unknown version");
+	firmware_format(f, version);
+	return string_format(ret, "firmware %s", version);
+}
+
+/* Facts of a setting that certprov knows. */
+static int settings_explain_known(
+	const struct setting_event *e, struct setting_facts *f)
+{
+	const struct setting *row = setting_get(e->id);
+	int r = settings_explain_quoted(e, e->value, &f->value);
+
+	if (r == 0)
+		r = settings_explain_quoted(e, e->former, &f->former);
+	if (r == 0)
+		r = settings_explain_effective(e, &f->effective);
+	if (r == 0)
+		r = settings_explain_firmware(e->firmware, &f->firmware);
+	if (r == 0 && e->result == SETTING_INVALID)
+		r = setting_fault(e->id, e->value ? e->value : "", &f->fault);
+	if (r < 0)
+		return r;
+	if (e->result == SETTING_FORCED)
+		f->facts.rule = rule_get(RULE_VERIFICATION_FORCED)->name;
+	else if (!row->always)
+		f->facts.rule = rule_get(row->exists_by)->name;
+	f->facts.since = setting_firmware_text(e->id, f->since);
+	f->facts.allowed = row->syntax;
+	return 0;
+}
+
+static int settings_explain_facts(
+	const struct setting_event *e, struct setting_facts *f)
+{
+	int r = e->id == SETTING__END ? 0 : settings_explain_known(e, f);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(f->index, sizeof(f->index), "%" PRId64, e->index);
+	f->facts.setting = e->name;
+	f->facts.value = f->value;
+	f->facts.former = f->former;
+	f->facts.effective = f->effective;
+	f->facts.fault = f->fault;
+	f->facts.firmware = f->firmware;
+	f->facts.detail = f->index;
+	return 0;
+}
+
+/* The value of a setting nobody knows may be any secret of the phone. */
+static int settings_explain_values(
+	const struct setting_event *e, struct setting_words *w)
+{
+	const char *former = e->former && *e->former ? e->former
+		: e->id == SETTING__END              ? ""
+					: setting_default(e->id, e->firmware);
+	int r = 0;
+
+	if (e->id != SETTING__END)
+		r = settings_explain_shown(e->value ? e->value : "", &w->value);
+	if (r == 0 && e->result == SETTING_APPLIED)
+		r = settings_explain_shown(former, &w->former);
+	return r;
+}
+
+int settings_explain(
+	const struct setting_event *event, struct setting_words *ret)
+{
+	const struct setting_result_info *info =
+		setting_result_get(event->result);
+	CLEANUP(settings_words_done) struct setting_words words = {0};
+	CLEANUP(settings_facts_done) struct setting_facts facts = {0};
+	int r = settings_explain_facts(event, &facts);
+
+	if (r == 0)
+		r = verdict_fill(info->sentence, &facts.facts, &words.reason);
+	if (r == 0)
+		r = verdict_fill(info->remedy, &facts.facts, &words.remedy);
+	if (r == 0)
+		r = settings_explain_values(event, &words);
+	if (r < 0)
+		return r;
+	*ret = TAKE_OBJECT(words);
+	return 0;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/phone/settings-explain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/string.h"
+#include "tests/unit/runner.h"
+
+static struct settings s;
+static struct firmware firmware;
+static struct setting_words words;
+
+static void setup(void)
+{
+	s = (struct settings){0};
+	words = (struct setting_words){0};
+	ck_assert_int_eq(firmware_parse("10.1.33.33", &firmware), 0);
+}
+
+static void teardown(void)
+{
+	settings_done(&s);
+	settings_words_done(&words);
+}
+
+/* Offer it as a fetcher's call does, and keep what is said. */
+static enum setting_result explain(const struct setting_offer *o, int64_t index)
+{
+	enum setting_result result = SETTING_RESULT__END;
+	enum setting_id id = SETTING__END;
+	CLEANUP(free) char *former = NULL;
+
+	if (setting_find(o->name, &id) == 0)
+		ck_assert_int_eq(
+			string_replace(&former, s.values[id].value), 0);
+	ck_assert_int_eq(settings_offer(&s, &firmware, o, &result), 0);
+	settings_words_done(&words);
+	ck_assert_int_eq(settings_explain(&(struct setting_event){.id = id,
+						  .name = o->name,
+						  .result = result,
+						  .value = o->value,
+						  .former = former,
+						  .index = index,
+						  .settings = &s,
+						  .firmware = &firmware},
+				 &words),
+		0);
+	return result;
+}
+
+static enum setting_result say(const char *name, const char *value)
+{
+	return explain(
+		&(struct setting_offer){
+			.name = name, .value = value, .may_trust = true},
+		-1);
+}
+
+START_TEST(what_is_set_is_told_with_the_old_and_the_new_value)
+{
+	const char *name = "host_name_validation_flags";
+
+	ck_assert_int_eq(say(name, " 7\n"), SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"host_name_validation_flags is now \"7\"; it was its default, \"0\".");
+	ck_assert_str_eq(words.value, "7");
+	ck_assert_str_eq(words.former, "0");
+	ck_assert_ptr_null(words.remedy);
+	ck_assert_int_eq(say(name, "4"), SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"host_name_validation_flags is now \"4\"; it was \"7\".");
+	ck_assert_str_eq(words.former, "7");
+	ck_assert_int_eq(say(name, "4"), SETTING_UNCHANGED);
+	ck_assert_str_eq(
+		words.reason, "host_name_validation_flags is \"4\" already.");
+	ck_assert_ptr_null(words.former);
+	ck_assert_int_eq(say(name, NULL), SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"host_name_validation_flags is now its default, \"0\"; it was \"4\".");
+}
+END_TEST
+
+START_TEST(credentials_are_hidden_in_every_value)
+{
+	ck_assert_int_eq(say("setting_server", "https://u:secret@h/?p=secret2"),
+		SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"setting_server is now \"https://***@h/?p=***\"; it was not set.");
+	ck_assert_str_eq(words.value, "https://***@h/?p=***");
+	ck_assert_int_eq(say("setting_server", "http://h/"), SETTING_APPLIED);
+	ck_assert_str_eq(words.former, "https://***@h/?p=***");
+	ck_assert_int_eq(
+		say("setting_server", "htp:/u:secret@h/"), SETTING_INVALID);
+	ck_assert_ptr_null(strstr(words.reason, "secret"));
+	ck_assert_int_eq(
+		say("setting_server", "u:secret@h?x=secret"), SETTING_INVALID);
+	ck_assert_ptr_null(strstr(words.reason, "secret"));
+	ck_assert_ptr_null(strstr(words.value, "secret"));
+	ck_assert_int_eq(say("provisioning_order", "http://u:secret@h/"),
+		SETTING_INVALID);
+	ck_assert_ptr_null(strstr(words.reason, "secret"));
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *value;
+	const char *reason;
+	const char *remedy;
+} refusals[] = {
+	{"check_fqdn_against_server_cert", "ON",
+		"check_fqdn_against_server_cert cannot be \"ON\": it has to be in lower case. \"on\" still counts.",
+		"Write on or off."},
+	{"check_fqdn_against_server_cert", "true",
+		"check_fqdn_against_server_cert cannot be \"true\": it is not one of its values. \"on\" still counts.",
+		"Write on or off."},
+	{"host_name_validation_flags", "32",
+		"host_name_validation_flags cannot be \"32\": it is greater than 31. \"0\" still counts.",
+		"Write a sum of 1, 2, 4, 8 and 16: 0 to 31."},
+	{"host_name_validation_flags", "-1",
+		"host_name_validation_flags cannot be \"-1\": it is not a whole number in digits. \"0\" still counts.",
+		"Write a sum of 1, 2, 4, 8 and 16: 0 to 31."},
+	{"setting_server", "ftp://h/x",
+		"setting_server cannot be \"ftp://h/x\": only http and https URLs can be provisioned from.",
+		"Write an http or https URL; {mac} and {phone_type} are filled in."},
+	{"setting_server", "h/x",
+		"setting_server cannot be \"h/x\": it does not begin with http:// or https://.",
+		"Write an http or https URL; {mac} and {phone_type} are filled in."},
+	{"setting_server", "http://",
+		"setting_server cannot be \"http://\": it is not a valid URL.",
+		"Write an http or https URL; {mac} and {phone_type} are filled in."},
+	{"update_policy", "never",
+		"update_policy cannot be \"never\": it is not one of its values. \"settings_only\" still counts.",
+		"Write never_update, settings_only, auto_update or ask_for_update."},
+	{"prov_back_off_timer", "soon\x1b",
+		"prov_back_off_timer cannot be \"soon\\x1B\": it is not made of seconds from 1 to 604800. \"3,6:3600\" still counts.",
+		"Write seconds, ranges and a limit: 120, 3,6:300 or 5,10;10,20."},
+	{"provisioning_order", "pnp:stop dhcp:go",
+		"provisioning_order cannot be \"pnp:stop dhcp:go\": \"dhcp:go\" is not a name with :stop or :proceed. \"redirection:stop pnp:stop dhcp:stop tr69:stop\" still counts.",
+		"Write names with blanks between, each with :stop or :proceed."},
+	{"settings_refresh_timer", "31536001",
+		"settings_refresh_timer cannot be \"31536001\": it is greater than 31536000. \"0\" still counts.",
+		"Write seconds, 0 to 31536000; 0: not by itself."},
+	{"settings_refresh_timer", "1h",
+		"settings_refresh_timer cannot be \"1h\": it is not a whole number in digits. \"0\" still counts.",
+		"Write seconds, 0 to 31536000; 0: not by itself."},
+};
+
+START_TEST(what_is_refused_is_told_with_what_is_wrong_and_allowed)
+{
+	ck_assert_int_eq(
+		say(refusals[_i].name, refusals[_i].value), SETTING_INVALID);
+	ck_assert_str_eq(words.reason, refusals[_i].reason);
+	ck_assert_str_eq(words.remedy, refusals[_i].remedy);
+}
+END_TEST
+
+START_TEST(every_setting_is_refused_once)
+{
+	const char *name = setting_get((enum setting_id)_i)->name;
+	bool found = !setting_get((enum setting_id)_i)->always;
+
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		found = found || strcmp(refusals[i].name, name) == 0;
+	ck_assert_msg(found, "refusals[] lacks %s", name);
+}
+END_TEST
+
+START_TEST(a_value_that_is_too_long_is_cut)
+{
+	CLEANUP(free) char *value = calloc(1, SETTING_MAX_CHARS + 2);
+
+	memset(value, 'a', SETTING_MAX_CHARS + 1);
+	ck_assert_int_eq(say("update_policy", value), SETTING_INVALID);
+	ck_assert_ptr_nonnull(
+		strstr(words.reason, "aaa...\": it is longer than 2048"));
+	ck_assert_uint_eq(strlen(words.value), SETTING_MAX_SHOWN_BYTES);
+}
+END_TEST
+
+START_TEST(a_rule_that_decides_is_named_with_what_counts)
+{
+	ck_assert_int_eq(
+		say("tls_server_authentication", "off"), SETTING_FORCED);
+	ck_assert_str_eq(words.reason,
+		"tls_server_authentication has no effect on firmware 10.1.33.33, which always verifies servers (rule verification-forced); \"off\" is ignored. \"on\" counts.");
+	ck_assert_int_eq(firmware_parse("8.2.29", &firmware), 0);
+	ck_assert_int_eq(say("host_name_validation_flags", "7"),
+		SETTING_NOT_ON_FIRMWARE);
+	ck_assert_str_eq(words.reason,
+		"host_name_validation_flags does not exist on firmware 8.2.29 (rule name-flags-setting), so \"7\" has no effect. \"2\" counts.");
+	ck_assert_str_eq(words.remedy,
+		"Firmware that has it: 8.7.5. certprovctl rules shows what each version knows.");
+	firmware = (struct firmware){.count = 0};
+	ck_assert_int_eq(
+		say("tls_server_authentication", "off"), SETTING_FORCED);
+	ck_assert_ptr_nonnull(strstr(
+		words.reason, "on a firmware of unknown version, which"));
+}
+END_TEST
+
+START_TEST(what_stands_in_the_way_is_told)
+{
+	struct setting_offer o = {.name = "update_policy",
+		.value = "never_update",
+		.indexed = true,
+		.may_trust = true};
+	enum setting_result result = SETTING_RESULT__END;
+
+	ck_assert_int_eq(explain(&o, 3), SETTING_INDEXED);
+	ck_assert_str_eq(words.reason,
+		"update_policy has no index, so the element with idx=\"3\" and its value \"never_update\" are ignored. \"settings_only\" counts.");
+	o = (struct setting_offer){
+		.name = "update_policy", .value = "never_update"};
+	ck_assert_int_eq(explain(&o, -1), SETTING_UNAUTHENTICATED);
+	ck_assert_str_eq(words.reason,
+		"update_policy does not become \"never_update\": the document was not authenticated, and may change neither whom this phone trusts nor how it is provisioned. \"settings_only\" still counts.");
+	ck_assert_int_eq(settings_set(&s, &firmware, SETTING_UPDATE_POLICY,
+				 "auto_update", &result),
+		0);
+	ck_assert_int_eq(
+		say("update_policy", "never_update"), SETTING_ADMIN_SET);
+	ck_assert_str_eq(words.reason,
+		"An administrator set update_policy to \"auto_update\" on this phone, so \"never_update\" in the file is ignored.");
+	ck_assert_str_eq(words.remedy,
+		"To let provisioning decide again: certprovctl set update_policy");
+	ck_assert_int_eq(settings_set(&s, &firmware, SETTING_SETTING_SERVER, "",
+				 &result),
+		0);
+	ck_assert_int_eq(say("setting_server", "http://h/"), SETTING_ADMIN_SET);
+	ck_assert_ptr_nonnull(
+		strstr(words.reason, "setting_server to nothing"));
+}
+END_TEST
+
+START_TEST(the_value_of_a_setting_nobody_knows_is_not_shown)
+{
+	ck_assert_int_eq(say("user_pass", "secret"), SETTING_UNKNOWN);
+	ck_assert_str_eq(words.reason,
+		"certprov does not use a setting of the name user_pass.");
+	ck_assert_ptr_null(words.value);
+	ck_assert_ptr_null(words.former);
+}
+END_TEST
+
+TCase *settings_explain_tests(void);
+
+TCase *settings_explain_tests(void)
+{
+	TCase *tc = tcase_create("settings-explain");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, what_is_set_is_told_with_the_old_and_the_new_value);
+	tcase_add_test(tc, credentials_are_hidden_in_every_value);
+	tcase_add_loop_test(tc,
+		what_is_refused_is_told_with_what_is_wrong_and_allowed, 0,
+		ARRAY_SIZE(refusals));
+	tcase_add_loop_test(tc, every_setting_is_refused_once, 0, SETTING__END);
+	tcase_add_test(tc, a_value_that_is_too_long_is_cut);
+	tcase_add_test(tc, a_rule_that_decides_is_named_with_what_counts);
+	tcase_add_test(tc, what_stands_in_the_way_is_told);
+	tcase_add_test(tc, the_value_of_a_setting_nobody_knows_is_not_shown);
+	return tc;
+}
