@@ -320,7 +320,7 @@ static int matrix_print_outcomes(const struct matrix *m, const struct screen *s)
 	CLEANUP(table_free) struct table *t = NULL;
 	struct column columns[TABLE_MAX_COLUMNS] = {
 		{.title = "Where", .fit = FIT_TAIL, .least = 14},
-		{.title = "What", .fit = FIT_HEAD, .least = 12},
+		{.title = "What", .fit = FIT_ENDS, .least = 12},
 	};
 	int r = 0;
 

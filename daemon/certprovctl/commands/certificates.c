@@ -25,7 +25,7 @@ static bool certificates_is_one_of(const char *text, const char *const *names)
 
 static const struct column list_columns[] = {
 	{"SHA-256", FIT_WHOLE, .member = "sha256", .make = view_fingerprint},
-	{"Subject", FIT_HEAD, 20, .member = "subject"},
+	{"Subject", FIT_ENDS, 20, .member = "subject"},
 	{"List", FIT_HEAD, 7, .member = "lists"},
 	{"Role", FIT_HEAD, 6, .member = "role"},
 	{"Origin", FIT_HEAD, 8, .member = "origin"},

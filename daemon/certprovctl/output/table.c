@@ -263,13 +263,16 @@ static void table_blanks(const struct screen *s, size_t count)
 struct piece {
 	const char *text;
 	size_t len;
+	const char *end; /* behind what is cut in the middle, or NULL */
+	size_t end_len;
 	bool cut_before;
 	bool cut_behind;
 };
 
 static size_t table_piece_width(const struct piece *p)
 {
-	return text_width(p->text, p->len) + p->cut_before + p->cut_behind;
+	return text_width(p->text, p->len) + p->cut_before + p->cut_behind +
+		text_width(p->end, p->end_len);
 }
 
 static void table_put_piece(
@@ -281,6 +284,8 @@ static void table_put_piece(
 		screen_put(s, style, p->text, p->len);
 	if (p->cut_behind)
 		screen_put(s, style, ellipsis, sizeof(ellipsis) - 1);
+	if (p->end_len > 0)
+		screen_put(s, style, p->end, p->end_len);
 }
 
 /* Takes the next line of a text, up to a blank. A word that is too long is a
@@ -302,6 +307,21 @@ static struct piece table_take_line(
 	while (n > 0 && start[n - 1] == ' ')
 		n--;
 	return (struct piece){.text = start, .len = n};
+}
+
+static struct piece table_cut_in_the_middle(const struct cell *c, size_t width)
+{
+	size_t to = text_head(c->text, c->len, (width - 1) / 3);
+	size_t left = width - 1 - text_width(c->text, to);
+	size_t from = text_tail(c->text, c->len, left);
+
+	return (struct piece){
+		.text = c->text,
+		.len = to,
+		.cut_behind = true,
+		.end = c->text + from,
+		.end_len = c->len - from,
+	};
 }
 
 static struct piece table_shortened(const struct cell *c, size_t width)
@@ -329,6 +349,8 @@ static struct piece table_next_piece(
 	if (c->fit == FIT_WRAP)
 		return table_take_line(c, width, at);
 	*at = c->len;
+	if (c->fit == FIT_ENDS && c->width > width)
+		return table_cut_in_the_middle(c, width);
 	return table_shortened(c, width);
 }
 

@@ -26,6 +26,8 @@ enum fit {
 	FIT_WRAP,  /* on several lines, at blanks */
 	FIT_HEAD,  /* shortened, the beginning stays */
 	FIT_TAIL,  /* shortened, the end stays */
+	FIT_ENDS,  /* shortened, a third stays of the beginning, the rest of the
+		      end: what rows that begin alike do not have in common */
 };
 
 /* What a cell says. Zeroed is empty. */

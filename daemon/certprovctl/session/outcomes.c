@@ -58,52 +58,109 @@ int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)
 	return view_plain(row, member, ret);
 }
 
-int outcome_warnings(
-	const cJSON *row, const char *member, struct view_cell *ret)
+/* Text behind text, with a blank between. */
+static int outcomes_append(char **text, const char *more)
+{
+	CLEANUP(free) char *longer = NULL;
+
+	if (!more || !*more)
+		return 0;
+	if (string_format(&longer, "%s%s%s", *text ? *text : "",
+		    *text && **text ? " " : "", more) < 0)
+		return -ENOMEM;
+	free(*text);
+	*text = TAKE_PTR(longer);
+	return 0;
+}
+
+/* "identifier: sentence" of each. */
+static int outcomes_append_warnings(const cJSON *list, char **text)
 {
 	const cJSON *item = NULL;
+	int r = 0;
 
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, member))
+	cJSON_ArrayForEach(item, list)
 	{
-		CLEANUP(free) char *longer = NULL;
+		CLEANUP(free) char *one = NULL;
+		const char *identifier = view_text(item, "identifier");
 		const char *sentence = view_text(item, "sentence");
-		const char *remedy = view_text(item, "remedy");
 
-		if (string_format(&longer, "%s%s%s: %s%s%s",
-			    ret->text ? ret->text : "", ret->text ? " " : "",
-			    view_text(item, "identifier"),
-			    sentence ? sentence : "", remedy ? " " : "",
-			    remedy ? remedy : "") < 0)
-			return -ENOMEM;
-		free(ret->text);
-		ret->text = TAKE_PTR(longer);
+		r = string_format(&one, "%s: %s", identifier ? identifier : "",
+			sentence ? sentence : "");
+		if (r == 0)
+			r = outcomes_append(text, one);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
 
-/* An accepted certificate has no reason, but may have warnings. */
+static int outcomes_append_remedies(const cJSON *list, char **text)
+{
+	const cJSON *item = NULL;
+	int r = 0;
+
+	cJSON_ArrayForEach(item, list)
+	{
+		r = outcomes_append(text, view_text(item, "remedy"));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int outcome_warnings(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(row, member);
+	int r = outcomes_append_warnings(list, &ret->text);
+
+	return r < 0 ? r : outcomes_append_remedies(list, &ret->text);
+}
+
+/* "Accepted" needs no reason. What a setting is now is news. */
+static bool outcomes_reason_is_news(const cJSON *row)
+{
+	const char *kind = view_text(row, "kind");
+
+	return !view_flag(row, "accepted") ||
+		(kind && strcmp(kind, "setting") == 0);
+}
+
 static int outcomes_make_reason(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
-	CLEANUP(view_cell_done) struct view_cell warnings = {0};
-	const char *reason = view_text(row, member);
-	int r = outcome_warnings(row, "warnings", &warnings);
+	int r = outcomes_reason_is_news(row)
+		? outcomes_append(&ret->text, view_text(row, member))
+		: 0;
 
-	if (r < 0)
-		return r;
-	if (view_flag(row, "accepted"))
-		return string_replace(&ret->text, warnings.text);
-	return string_format(&ret->text, "%s%s%s", reason ? reason : "",
-		warnings.text ? " " : "", warnings.text ? warnings.text : "");
+	return r < 0
+		? r
+		: outcomes_append_warnings(
+			  cJSON_GetObjectItemCaseSensitive(row, "warnings"),
+			  &ret->text);
+}
+
+static int outcomes_make_remedy(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	int r = outcomes_append(&ret->text, view_text(row, member));
+
+	return r < 0
+		? r
+		: outcomes_append_remedies(
+			  cJSON_GetObjectItemCaseSensitive(row, "warnings"),
+			  &ret->text);
 }
 
 const struct column outcome_columns[] = {
 	{"Where", FIT_TAIL, 18, .make = outcomes_make_place},
-	{"What", FIT_HEAD, 18, .make = outcome_what},
+	{"What", FIT_ENDS, 18, .make = outcome_what},
 	{"Outcome", FIT_WHOLE, .member = "result", .make = outcome_result},
 	{"Reason", FIT_WRAP, 30, .below = true, .member = "reason",
 		.make = outcomes_make_reason},
-	{"Remedy", FIT_WRAP, 26, .below = true, .member = "remedy"},
+	{"Remedy", FIT_WRAP, 26, .below = true, .member = "remedy",
+		.make = outcomes_make_remedy},
 };
 const size_t outcome_column_count = ARRAY_SIZE(outcome_columns);
 

@@ -12,10 +12,11 @@
 /* The columns of a type Outcome. */
 extern const struct column outcome_columns[];
 extern const size_t outcome_column_count;
-/* The cell of its result: red, yellow or green. */
-/* The member warnings: "identifier: sentence" of each. */
+/* The member warnings in one cell: "identifier: sentence" of each, and then the
+ * remedies. */
 int outcome_warnings(
 	const cJSON *row, const char *member, struct view_cell *ret);
+/* The cell of its result: red, yellow or green. */
 int outcome_result(const cJSON *row, const char *member, struct view_cell *ret);
 
 /* The lines above a report: what the run was; of a type Run. 0 or -errno. */

@@ -239,15 +239,19 @@ START_TEST(the_last_run_is_reported_when_none_is_named)
 				"\"setting\",\"name\":\"update_policy\","
 				"\"document\":\"http://p/\",\"line\":4,"
 				"\"accepted\":true,\"result\":\"applied\","
-				"\"warnings\":[{\"identifier\":\"a\",\"sentence\":\"One.\"},{\"identifier\":\"b\",\"sentence\":\"Two.\"}]}}}"}});
+				"\"reason\":\"It is so.\",\"warnings\":["
+				"{\"identifier\":\"a\",\"sentence\":"
+				"\"One.\",\"remedy\":\"Do.\"},{\"identifier\":"
+				"\"b\",\"sentence\":\"Two.\"}]}}}"}});
 	ck_assert_int_eq(paper_run("report"), EXIT_COMPLETE);
 	canned_called("\"parameters\":{\"id\":9}");
 	ck_assert_str_eq(paper_out(),
 		"Run       9\nResult    in progress\nFound     1 "
 		"documents, 0 certificates: 0 accepted, 0 "
 		"refused\n\nWhere        What                   Outcome  "
-		"Reason           Remedy\nhttp://p/:4  setting update_policy  "
-		"applied  a: One. b: Two.\n");
+		"Reason                     Remedy\n"
+		"http://p/:4  setting update_policy  "
+		"applied  It is so. a: One. b: Two.  Do.\n");
 }
 END_TEST
 

@@ -78,6 +78,28 @@ START_TEST(what_may_goes_below_its_row_where_there_is_no_room)
 }
 END_TEST
 
+START_TEST(what_is_cut_in_the_middle_keeps_both_ends)
+{
+	static const struct column ends[] = {
+		{.title = "What", .fit = FIT_ENDS, .least = 13},
+	};
+
+	ck_assert_int_eq(table_new(ends, ARRAY_SIZE(ends), &table), 0);
+	table_put(table, STYLE_PLAIN, "document https://host/1.xml");
+	table_put(table, STYLE_PLAIN, "document https://host/2.xml");
+	table_put(table, STYLE_PLAIN, "it just fits.");
+	/* wide characters are not cut in two */
+	table_put(table, STYLE_PLAIN, "\u4e00\u4e00\u4e00\u4e00\u4e00\u4e00xy");
+	ck_assert_int_eq(table_print(table, paper_screen(13)), 0);
+	ck_assert_str_eq(paper_out(),
+		"What\n"
+		"docu\u2026st/1.xml\n"
+		"docu\u2026st/2.xml\n"
+		"it just fits.\n"
+		"\u4e00\u4e00\u2026\u4e00\u4e00\u4e00xy\n");
+}
+END_TEST
+
 START_TEST(rows_become_blocks_when_nothing_else_helps)
 {
 	static const struct column whole[] = {
@@ -254,6 +276,7 @@ TCase *table_tests(void)
 	tcase_add_test(
 		tc, a_narrow_screen_wraps_and_shortens_the_widest_columns);
 	tcase_add_test(tc, what_may_goes_below_its_row_where_there_is_no_room);
+	tcase_add_test(tc, what_is_cut_in_the_middle_keeps_both_ends);
 	tcase_add_test(tc, rows_become_blocks_when_nothing_else_helps);
 	tcase_add_test(tc, numbers_stand_under_each_other);
 	/* On a narrower one the URL has no room, which is one word. */
