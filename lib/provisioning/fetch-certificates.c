@@ -18,7 +18,8 @@
 static bool fetch_is_about_structure(enum verdict v)
 {
 	return v == VERDICT_AMBIGUOUS || v == VERDICT_EMPTY ||
-		v == VERDICT_TYPE_UNKNOWN || v == VERDICT_MISPLACED;
+		v == VERDICT_TYPE_UNKNOWN || v == VERDICT_MISPLACED ||
+		v == VERDICT_UNKNOWN_ELEMENT;
 }
 
 static int fetch_digest_of(
@@ -38,6 +39,7 @@ static int fetch_tell_element(struct fetch_session *s,
 	const struct firmware *fw = &s->config.judge.trust->policy.firmware;
 	char firmware[FIRMWARE_TEXT_SIZE];
 	char since[RULE_TEXT_SIZE];
+	CLEANUP(markup_facts_done) struct markup_facts texts = {0};
 	struct fetch_line l = {
 		.kind = OUTCOME_CERTIFICATE,
 		.document = c->document,
@@ -53,6 +55,8 @@ static int fetch_tell_element(struct fetch_session *s,
 	l.facts.firmware = firmware;
 	if (l.verdict == VERDICT_BASE64_NOT_SUPPORTED)
 		judge_put_rule(&l.facts, RULE_BASE64_VARIANT, since);
+	if (markup_put_facts(l.verdict, &e->markup, &texts, &l.facts) < 0)
+		return -ENOMEM;
 	return fetch_tell_line(s, &l);
 }
 
@@ -127,6 +131,8 @@ int fetch_on_report_element(
 		return fetch_undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_ELEMENT, e.result))
 		return fetch_wrong(h, "result");
+	if (e.markup.meant && !markup_words(e.markup.meant))
+		return fetch_wrong(h, "meant");
 	if (!e.url &&
 		(e.result == VERDICT_DUPLICATE_URL ||
 			e.result == VERDICT_ALREADY_TRUSTED))

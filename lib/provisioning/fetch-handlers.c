@@ -43,6 +43,7 @@ static int fetch_tell_document(struct fetch_session *s,
 {
 	bool inside = d->line > 0 || !linked_from;
 	CLEANUP(free) char *detail = NULL;
+	CLEANUP(markup_facts_done) struct markup_facts texts = {0};
 	struct fetch_line l = {
 		.kind = OUTCOME_DOCUMENT,
 		.document = inside ? d->url : linked_from,
@@ -58,6 +59,8 @@ static int fetch_tell_document(struct fetch_session *s,
 			return -ENOMEM;
 		l.facts.detail = detail;
 	}
+	if (markup_put_facts(d->result, &d->markup, &texts, &l.facts) < 0)
+		return -ENOMEM;
 	return fetch_tell_line(s, &l);
 }
 
@@ -73,6 +76,8 @@ int fetch_on_report_document(
 		return fetch_undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_DOCUMENT, d.result))
 		return fetch_wrong(h, "result");
+	if (d.markup.meant && !markup_words(d.markup.meant))
+		return fetch_wrong(h, "meant");
 	/* They are added up, and a fetcher reads no more of one document. */
 	if (d.bytes > (int64_t)s->config.job->limits.document_bytes)
 		return fetch_wrong(h, "bytes");

@@ -82,6 +82,9 @@ static const struct json_field document_fields[] = {
 	F("authenticated", authenticated, JSON_BOOL, JSON_MUST),
 	F("linkedFrom", linked_from, JSON_STRING),
 	F("linkedLine", linked_line, NUMBER),
+	F("wrong", markup.wrong, JSON_STRING),
+	F("parent", markup.parent, JSON_STRING),
+	F("meant", markup.meant, JSON_STRING),
 };
 #undef F
 
@@ -100,13 +103,17 @@ static const struct json_field candidate_fields[] = {
 };
 #undef F
 
-#define F(member, ...) JSON_FIELD(struct fetch_element, member, __VA_ARGS__)
+#define F(name, member, ...)                                                   \
+	JSON_FIELD_NAMED(name, struct fetch_element, member, __VA_ARGS__)
 static const struct json_field element_fields[] = {
-	F(document, JSON_STRING, JSON_MUST),
-	F(line, NUMBER, JSON_MUST),
-	F(url, JSON_STRING),
-	F(result, VERDICT),
-	F(reason, JSON_STRING),
+	F("document", document, JSON_STRING, JSON_MUST),
+	F("line", line, NUMBER, JSON_MUST),
+	F("url", url, JSON_STRING),
+	F("result", result, VERDICT),
+	F("reason", reason, JSON_STRING),
+	F("wrong", markup.wrong, JSON_STRING),
+	F("parent", markup.parent, JSON_STRING),
+	F("meant", markup.meant, JSON_STRING),
 };
 #undef F
 

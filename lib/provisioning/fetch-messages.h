@@ -14,6 +14,7 @@
 #include "lib/base/macros.h"
 #include "lib/provisioning/candidates.h"
 #include "lib/provisioning/fetch-job.h"
+#include "lib/provisioning/markup.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/chain-limits.h"
@@ -29,6 +30,7 @@ struct fetch_document {
 	bool authenticated;
 	const char *linked_from; /* document that links it, or NULL */
 	int64_t linked_line;
+	struct markup markup; /* of a link that was written otherwise */
 };
 
 /* One of several names the phone makes of one URL: a server need not have all
@@ -44,6 +46,7 @@ struct fetch_element {
 	const char *url;
 	enum verdict result;
 	const char *reason; /* detail */
+	struct markup markup;
 };
 
 struct fetch_setting {

@@ -31,7 +31,7 @@ enum verdict judge_element(
 {
 	/* What is wrong with the element whatever its text is. */
 	if (found == VERDICT_AMBIGUOUS || found == VERDICT_MISPLACED ||
-		found == VERDICT_EMPTY)
+		found == VERDICT_UNKNOWN_ELEMENT || found == VERDICT_EMPTY)
 		return found;
 	if (base64 && !firmware_has(firmware, RULE_BASE64_VARIANT))
 		return VERDICT_BASE64_NOT_SUPPORTED;

@@ -26,5 +26,6 @@ sources := \
 	fetch-session.c \
 	job-plan.c \
 	judge.c \
+	markup.c \
 	outcome.c \
 	provenance.c \

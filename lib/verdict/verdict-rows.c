@@ -13,6 +13,9 @@
 #define ACCEPT_ANYWAY                                                          \
 	"[ To accept exactly this certificate anyway: {exception}]"
 
+/* Markup to be written otherwise. */
+#define INSTEAD "[Write {meant} instead of {wrong}. ]"
+
 #define ROW(id, identifier, ...)                                               \
 	[VERDICT_##id] = {.name = (identifier), __VA_ARGS__}
 
@@ -46,31 +49,38 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "Offer the issuer's certificate in the same run.",
 		.source = TLS_SUPPORT),
 	ROW(AMBIGUOUS, "ambiguous",
-		.sentence = "The element has both a url and text, and only one "
-			    "of them can be meant.",
+		.sentence = "The element has its certificate in two ways, and "
+			    "only one can be meant[: {detail}].",
 		.remedy = "Write <certificate url=\"...\"/> or <certificate "
 			  "type=\"base64\">...</certificate>, one element "
 			  "for each certificate.",
 		.source = TLS_SUPPORT),
 	ROW(EMPTY, "empty",
-		.sentence = "The element is empty: it has neither a url nor "
-			    "text.",
-		.remedy = "Put the base64 of the DER certificate into it, "
-			  "give it a url, or delete it.",
+		.sentence = "The element has neither a url attribute nor text "
+			    "of its own[: {detail}].",
+		.remedy = INSTEAD "Put the base64 of the DER certificate into "
+				  "it, give it a url, or delete it.",
 		.source = TLS_SUPPORT),
 	ROW(TYPE_UNKNOWN, "type-unknown",
 		.sentence = "The type of the certificate element[ ({detail})] "
 			    "is unknown.",
-		.remedy = "Use <certificate type=\"base64\"> with the base64 "
-			  "of the DER certificate, or <certificate "
-			  "url=\"...\"/>.",
+		.remedy = INSTEAD "Use <certificate type=\"base64\"> with the "
+				  "base64 of the DER certificate, or "
+				  "<certificate url=\"...\"/>.",
 		.source = TLS_SUPPORT),
 	ROW(MISPLACED, "misplaced",
 		.sentence = "Certificates are not read in this place[: "
 			    "{detail}].",
-		.remedy = "Move <certificates> out of <phone-settings>: it "
-			  "must be a child of <settings> or the root of its "
-			  "own document.",
+		.remedy = "[Put {around} around it. ][Move {wrong} out of "
+			  "{parent}. ]<certificates> must be a child of "
+			  "<settings> or the root of its own document, with a "
+			  "<certificate> for each certificate in it.",
+		.source = CONFIGURATION_FILES),
+	ROW(UNKNOWN_ELEMENT, "unknown-element",
+		.sentence = "The element is none that is read, so what is in "
+			    "it does not count[: {detail}].",
+		.remedy = INSTEAD "Names have no prefix and no xmlns, and "
+				  "upper and lower case differ.",
 		.source = CONFIGURATION_FILES),
 	ROW(DUPLICATE_URL, "duplicate-url",
 		.sentence = "The URL[ {url}] was listed before, and the result "
@@ -78,7 +88,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "List each URL once."),
 	ROW(URL_NOT_SUPPORTED, "url-not-supported",
 		.sentence = "The URL[ {url}] cannot be fetched[: {detail}].",
-		.remedy = "Use a complete http:// or https:// URL.",
+		.remedy = INSTEAD "Use a complete http:// or https:// URL.",
 		.source = TLS_SUPPORT),
 	ROW(BASE64_NOT_SUPPORTED, "base64-not-supported",
 		.sentence = "The firmware[ {firmware}] does not support "

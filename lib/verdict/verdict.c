@@ -52,6 +52,7 @@ struct fact_name {
 	}
 static const struct fact_name fact_names[] = {
 	FACT(allowed),
+	FACT(around),
 	FACT(convert),
 	FACT(date),
 	FACT(detail),
@@ -64,8 +65,10 @@ static const struct fact_name fact_names[] = {
 	FACT(host),
 	FACT(issuer),
 	FACT(lift),
+	FACT(meant),
 	FACT(names),
 	FACT(now),
+	FACT(parent),
 	FACT(role),
 	FACT(rule),
 	FACT(setting),
@@ -74,6 +77,7 @@ static const struct fact_name fact_names[] = {
 	FACT(subject),
 	FACT(url),
 	FACT(value),
+	FACT(wrong),
 };
 
 /* The fact of this name; NULL when it is missing. */

@@ -27,6 +27,7 @@ enum verdict {
 	VERDICT_EMPTY,
 	VERDICT_TYPE_UNKNOWN,
 	VERDICT_MISPLACED,
+	VERDICT_UNKNOWN_ELEMENT, /* misspelt, or in a namespace */
 	VERDICT_DUPLICATE_URL,
 	VERDICT_URL_NOT_SUPPORTED,
 	VERDICT_BASE64_NOT_SUPPORTED,
@@ -139,6 +140,10 @@ struct facts {
 	const char *effective; /* the one that counts */
 	const char *fault;     /* what is wrong with it */
 	const char *allowed;   /* what it may be */
+	const char *wrong;     /* markup as it is written */
+	const char *meant;     /* what to write instead */
+	const char *around;    /* the element that is missing around it */
+	const char *parent;    /* the element it must not stand in */
 };
 
 struct verdict_row {

@@ -140,6 +140,81 @@ START_TEST(an_element_is_told_with_its_place_and_without_secrets)
 }
 END_TEST
 
+/* What a fetcher says of markup, and where it is in the sentences. */
+static const struct {
+	enum verdict verdict;
+	struct markup markup;
+	const char *remedy;
+} written[] = {
+	{VERDICT_UNKNOWN_ELEMENT, {"<Cert>", NULL, "certificate"},
+		"Write <certificate> instead of <Cert>."},
+	{VERDICT_EMPTY, {"href=\"...\"", NULL, "url"},
+		"Write url=\"...\" instead of href=\"...\"."},
+	{VERDICT_EMPTY, {"<data>", NULL, "text"},
+		"Write the base64 directly into <certificate> instead of "
+		"<data>."},
+	{VERDICT_TYPE_UNKNOWN, {"Type=\"...\"", NULL, "type"},
+		"Write type=\"base64\" instead of Type=\"...\"."},
+	{VERDICT_MISPLACED, {"<certificates>", "<tbook>", NULL},
+		"Move <certificates> out of <tbook>."},
+	{VERDICT_MISPLACED, {NULL, NULL, "certificates"},
+		"Put <certificates> around it."},
+	{VERDICT_UNKNOWN_ELEMENT, {"<\x1b>", NULL, "certificate"},
+		"instead of <\\x1B>."},
+};
+
+START_TEST(a_remedy_says_what_to_write_instead_of_what)
+{
+	const struct fetch_element e = {.document = DOC,
+		.line = 1,
+		.result = written[_i].verdict,
+		.markup = written[_i].markup};
+
+	rig_get_job();
+	ck_assert_str_eq(
+		rig_call("ReportElement", fetch_element_encode(&e)), "");
+	ck_assert_str_eq(outcome_result_name(&rig.heard.last),
+		verdict_name(written[_i].verdict));
+	ck_assert_msg(strstr(rig.heard.last.remedy, written[_i].remedy) != NULL,
+		"%s", rig.heard.last.remedy);
+}
+END_TEST
+
+/* A remedy is followed: no fetcher may word one. */
+START_TEST(what_is_meant_is_one_of_a_few_names)
+{
+	const struct fetch_element e = {.document = DOC,
+		.line = 1,
+		.result = VERDICT_EMPTY,
+		.markup = {"<a>", NULL, "rm -rf /"}};
+
+	rig_get_job();
+	ck_assert_str_eq(rig_call("ReportElement", fetch_element_encode(&e)),
+		VARLINK_INVALID_PARAMETER);
+	ck_assert_str_eq(rig_reply_text("parameter"), "meant");
+}
+END_TEST
+
+START_TEST(markup_that_is_told_has_a_maximum)
+{
+	char *wrong = malloc(100001);
+	const struct fetch_element e = {.document = DOC,
+		.line = 1,
+		.result = VERDICT_UNKNOWN_ELEMENT,
+		.markup = {wrong, wrong, "file"}};
+
+	ck_assert_ptr_nonnull(wrong);
+	memset(wrong, 'x', 100000);
+	wrong[100000] = '\0';
+	rig_get_job();
+	ck_assert_str_eq(
+		rig_call("ReportElement", fetch_element_encode(&e)), "");
+	free(wrong);
+	ck_assert_uint_lt(strlen(rig.heard.last.remedy), 512);
+	ck_assert_ptr_nonnull(strstr(rig.heard.last.remedy, "<file>"));
+}
+END_TEST
+
 START_TEST(old_firmware_knows_no_base64_whatever_its_text)
 {
 	rig_use_firmware("8.9.3.40");
@@ -531,6 +606,10 @@ TCase *fetch_handlers_tests(void)
 		tc, not_modified_counts_only_with_a_validator_of_the_job);
 	tcase_add_test(
 		tc, an_element_is_told_with_its_place_and_without_secrets);
+	tcase_add_loop_test(tc, a_remedy_says_what_to_write_instead_of_what, 0,
+		(int)ARRAY_SIZE(written));
+	tcase_add_test(tc, what_is_meant_is_one_of_a_few_names);
+	tcase_add_test(tc, markup_that_is_told_has_a_maximum);
 	tcase_add_test(tc, old_firmware_knows_no_base64_whatever_its_text);
 	tcase_add_test(tc, texts_are_cut_not_refused);
 	tcase_add_test(tc, a_good_certificate_is_accepted_told_and_validated);

@@ -100,9 +100,14 @@ START_TEST(the_other_messages_come_back_as_they_went)
 	struct fetch_progress p = {0};
 	struct fetch_finish f = {FETCH_RESULT__END};
 
-	json = fetch_element_encode(&(struct fetch_element){
-		.document = "d", .line = 5, .result = VERDICT_EMPTY});
+	json = fetch_element_encode(&(struct fetch_element){.document = "d",
+		.line = 5,
+		.result = VERDICT_EMPTY,
+		.markup = {"<a>", "<b>", "url"}});
 	ck_assert_int_eq(fetch_element_decode(json, &e, &field), 0);
+	ck_assert_str_eq(e.markup.wrong, "<a>");
+	ck_assert_str_eq(e.markup.parent, "<b>");
+	ck_assert_str_eq(e.markup.meant, "url");
 	ck_assert_int_eq(e.result, VERDICT_EMPTY);
 	ck_assert_ptr_null(e.url);
 	json_free(json);

@@ -31,6 +31,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(EMPTY, "empty"),
 	ROW(TYPE_UNKNOWN, "type-unknown"),
 	ROW(MISPLACED, "misplaced"),
+	ROW(UNKNOWN_ELEMENT, "unknown-element"),
 	ROW(DUPLICATE_URL, "duplicate-url"),
 	ROW(URL_NOT_SUPPORTED, "url-not-supported"),
 	ROW(BASE64_NOT_SUPPORTED, "base64-not-supported"),
