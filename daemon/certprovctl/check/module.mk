@@ -12,6 +12,8 @@ packages :=
 
 sources := \
 	check-matrix.c \
+	check-problems.c \
 	check-run.c \
+	check-text.c \
 	document-file.c \
 	fetcher-process.c \

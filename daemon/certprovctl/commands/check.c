@@ -5,7 +5,9 @@
 #include <time.h>
 
 #include "daemon/certprovctl/check/check-matrix.h"
+#include "daemon/certprovctl/check/check-problems.h"
 #include "daemon/certprovctl/check/check-run.h"
+#include "daemon/certprovctl/check/check-text.h"
 #include "daemon/certprovctl/check/document-file.h"
 #include "daemon/certprovctl/check/fetcher-process.h"
 #include "daemon/certprovctl/commands/commands.h"
@@ -184,15 +186,24 @@ static int check_print_json(
 	return r < 0 ? r : view_print_json(&c->session->screen, line);
 }
 
+/* It says that the document that is checked could not be read as a whole. */
+static bool check_is_unread(
+	const struct check_command *c, const struct outcome *o)
+{
+	return o->kind == OUTCOME_DOCUMENT && !o->accepted &&
+		string_equal(o->url, c->name);
+}
+
 /* A link of a document that is checked by itself: it was refused for its
  * depth; or, in a file, for having no URL it could be relative to. */
 static bool check_is_left_out(
 	const struct check_command *c, const struct outcome *o)
 {
-	if (c->plan.follow || o->accepted || o->kind != OUTCOME_DOCUMENT)
+	if (c->plan.follow || o->accepted || o->kind != OUTCOME_DOCUMENT ||
+		check_is_unread(c, o) || !o->url || !*o->url)
 		return false;
 	return o->verdict == VERDICT_LIMIT_EXCEEDED ||
-		(c->is_file && !string_equal(o->url, c->name));
+		(c->is_file && !strstr(o->url, "://"));
 }
 
 static int check_on_outcome(void *userdata, struct outcome *o)
@@ -203,8 +214,9 @@ static int check_on_outcome(void *userdata, struct outcome *o)
 		c->left_out += c->version == 0;
 		return 0;
 	}
-	if (!o->accepted && o->kind != OUTCOME_SETTING)
-		check_note_status(c, EXIT_PARTIAL);
+	if (!o->accepted)
+		check_note_status(
+			c, check_is_unread(c, o) ? EXIT_FAILED : EXIT_PARTIAL);
 	if (session_json(c->session))
 		return check_print_json(c, "outcome", outcome_encode(o));
 	return matrix_add(c->matrix, c->version, o);
@@ -221,8 +233,6 @@ static int check_conclude(
 		screen_complainf(&c->session->screen, NULL,
 			"%s, firmware %s: %s", c->name, c->versions[c->version],
 			result->trouble);
-	} else if (result->result == FETCH_FAILED) {
-		check_note_status(c, EXIT_FAILED);
 	}
 	if (!session_json(c->session))
 		return 0;
@@ -241,6 +251,24 @@ static int check_version(
 
 /* --- one document --- */
 
+static int check_print_rows(struct check_command *c)
+{
+	CLEANUP(problems_done) struct problems problems = {0};
+	const struct screen *screen = &c->session->screen;
+	int r = matrix_arrange(c->matrix);
+
+	if (r == 0)
+		r = check_text_matrix(c->matrix, CHECK_ROWS_USUAL, screen);
+	if (r == 0)
+		(void)fputs("There is no certificate in it.\n", screen->out);
+	if (r >= 0)
+		r = problems_add(&problems, c->matrix, 0);
+	if (r < 0)
+		return r;
+	problems_group(&problems);
+	return check_text_problems(&problems, screen);
+}
+
 static int check_print_matrix(struct check_command *c)
 {
 	FILE *out = c->session->screen.out;
@@ -249,7 +277,7 @@ static int check_print_matrix(struct check_command *c)
 	if (c->session->arguments.word_count > 2)
 		(void)fprintf(
 			out, "%s%s\n\n", c->printed++ > 0 ? "\n" : "", c->name);
-	r = matrix_print(c->matrix, &c->session->screen);
+	r = check_print_rows(c);
 	if (r == 0 && c->left_out > 0)
 		(void)fprintf(out,
 			"\nLinked documents that were not checked: %zu (--follow)\n",
@@ -264,7 +292,7 @@ static int check_versions(
 
 	c->matrix = matrix_free(c->matrix);
 	c->left_out = 0;
-	r = matrix_new(c->versions, c->version_count, &c->matrix);
+	r = matrix_new(c->versions, c->version_count, false, &c->matrix);
 	for (c->version = 0; r == 0 && c->version < c->version_count;
 		c->version++)
 		r = check_version(c, subject);
