@@ -15,6 +15,7 @@ sources := \
 	verify-distrust.c \
 	verify-explain.c \
 	verify-faults.c \
+	verify-identifiers.c \
 	verify-issuers.c \
 	verify-names.c \
 	verify-openssl.c \

@@ -67,24 +67,29 @@ static const unsigned usefulness[VERDICT__END] = {
 	[VERDICT_NAME_MISMATCH] = 20,
 };
 
+void context_fail_with(struct context *ctx, const struct failure *failure)
+{
+	struct failure *best = &ctx->best;
+	unsigned now = usefulness[failure->verdict];
+	unsigned before = usefulness[best->verdict];
+	size_t depth = failure->depth > 0 ? failure->depth : ctx->path_count;
+
+	/* Of missing issuers, the one nearest to a root. */
+	if (now < before || (now == before && depth <= best->depth))
+		return;
+	*best = *failure;
+	best->depth = depth;
+}
+
 void context_fail_by(struct context *ctx, enum verdict verdict,
 	const struct certificate *about, const char *detail, const char *clause)
 {
-	struct failure *best = &ctx->best;
-	unsigned now = usefulness[verdict];
-	unsigned before = usefulness[best->verdict];
+	struct failure failure = {
+		.verdict = verdict, .about = about, .clause = clause};
 
-	/* Of missing issuers, the one nearest to a root. */
-	if (now < before || (now == before && ctx->path_count <= best->depth))
-		return;
-	*best = (struct failure){
-		.verdict = verdict,
-		.about = about,
-		.clause = clause,
-		.depth = ctx->path_count,
-	};
 	if (detail)
-		(void)snprintf(best->detail, DETAIL_SIZE, "%s", detail);
+		(void)snprintf(failure.detail, DETAIL_SIZE, "%s", detail);
+	context_fail_with(ctx, &failure);
 }
 
 void context_fail(struct context *ctx, enum verdict verdict,

@@ -39,6 +39,9 @@ enum verify_cost {
 struct failure {
 	enum verdict verdict; /* VERDICT_TRUSTED: nothing failed yet */
 	const struct certificate *about;
+	/* It is about as well: the issuer known here by that name. */
+	const struct certificate *other;
+	bool same_name; /* and which signed it, but OpenSSL does not see that */
 	char detail[DETAIL_SIZE]; /* empty: nothing to add */
 	const char *clause;       /* of a standard; NULL: the verdict's */
 	size_t depth;             /* length of the path then */
@@ -72,8 +75,19 @@ struct looked_up {
 struct issuer {
 	const struct certificate *certificate;
 	bool anchor;
+	bool other_id;  /* the certificate asks for another identifier */
 	unsigned order; /* the lowest is tried first */
 };
+
+/* It has the name of the issuer but may not issue. */
+struct barred {
+	const struct certificate *certificate;
+	enum verdict why;
+};
+/* More are not told. */
+#define CONTEXT_MAX_BARRED 4
+/* Issuers of one certificate with other identifiers than it asks for. */
+#define CONTEXT_MAX_OTHER_ID 8
 
 /* The issuers of one certificate of the path that are still to be tried. */
 struct level {
@@ -81,10 +95,13 @@ struct level {
 	size_t count;
 	size_t looked; /* at certificates of that name */
 	size_t next;
+	size_t fitting;  /* those that have the identifiers asked for */
 	bool one_only;   /* its signature is left to the attempt */
-	bool other_key;  /* one has the name, but not the key identifier */
 	bool led_on;     /* some issuer was good enough to continue with */
 	bool distrusted; /* the certificate itself, unless it is the leaf */
+	struct barred barred[CONTEXT_MAX_BARRED];
+	size_t barred_count;
+	const struct certificate *other_key; /* has the name, did not sign */
 };
 
 struct context {
@@ -116,6 +133,8 @@ struct context {
 	bool exhausted; /* the budget is; the search is over */
 	bool skipped;   /* some issuers were not considered */
 	bool clear;     /* no path can lead to a distrusted certificate */
+	bool other_id;  /* some have the name, but not the identifiers */
+	bool any_id;    /* now those are issuers, too */
 
 	int error;            /* a check could not be made; negative errno */
 	struct failure best;  /* the most useful reason so far */
@@ -140,6 +159,8 @@ void context_fail(struct context *ctx, enum verdict verdict,
 void context_fail_by(struct context *ctx, enum verdict verdict,
 	const struct certificate *about, const char *detail,
 	const char *clause);
+/* The same with all there is to say; depth 0: the length of the path. */
+void context_fail_with(struct context *ctx, const struct failure *failure);
 /* The bit of enum warning for a verdict about a path. */
 unsigned context_fault_of(enum verdict verdict);
 

@@ -141,6 +141,12 @@ int explain_answer(const struct answer *a, char **ret_reason, char **ret_remedy)
 		return explain_nothing(ret_reason, ret_remedy);
 	w.facts.host = a->host;
 	w.facts.detail = why->detail[0] ? why->detail : NULL;
+	if (why->same_name)
+		w.facts.detail = "its subject is the name of its issuer, and "
+				 "it has no authorityKeyIdentifier";
+	else if (why->verdict == VERDICT_ISSUER_NOT_TRUSTED && why->other)
+		w.facts.detail = "the issuer known by that name has another "
+				 "key";
 	w.facts.clause = why->clause;
 	if (why->about) {
 		w.facts.subject = why->about->subject;

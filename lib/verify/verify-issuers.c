@@ -70,7 +70,7 @@ static enum source issuers_source_of_sent(
 	return a ? issuers_source_of(a) : SOURCE_BETWEEN;
 }
 
-/* Issuers whose identifier does not match are never listed. */
+/* Those that do not match have an order of their own. */
 static bool issuers_has_key_identifier(
 	const struct certificate *child, const struct certificate *issuer)
 {
@@ -79,12 +79,13 @@ static bool issuers_has_key_identifier(
 }
 
 /*
- * Few attempts have to be enough. Issuers that are valid now come first, then
- * those that look good by themselves, then by source and by whether there are
- * key identifiers; of equals, the one added first.
+ * Few attempts have to be enough. Issuers with the identifiers asked for come
+ * first, then those that are valid now, then those that look good by
+ * themselves, then by source and by whether there are key identifiers; of
+ * equals, the one added first.
  */
-static unsigned issuers_order_of(
-	struct context *ctx, const struct certificate *c, enum source source)
+static unsigned issuers_order_of(struct context *ctx,
+	const struct certificate *c, enum source source, bool other_id)
 {
 	const struct certificate *child = ctx->path[ctx->path_count - 1];
 	bool anchor = source != SOURCE_BETWEEN;
@@ -92,7 +93,8 @@ static unsigned issuers_order_of(
 	bool good = attempt_issuer_is_promising(ctx, c, anchor);
 	bool named = issuers_has_key_identifier(child, c);
 
-	return (in_time ? 0U : 32U) + (good ? 0U : 16U) +
+	return (other_id ? 64U : 0U) + (in_time ? 0U : 32U) +
+		(good ? 0U : 16U) +
 		(source == SOURCE_UNAUTHENTICATED ? 8U : 0U) +
 		(named ? 0U : 4U) + (unsigned)source;
 }
@@ -101,6 +103,7 @@ static void issuers_insert(struct level *level, struct issuer issuer)
 {
 	size_t at = level->count++;
 
+	level->fitting += issuer.other_id ? 0 : 1;
 	while (at > 0 && level->issuers[at - 1].order > issuer.order) {
 		level->issuers[at] = level->issuers[at - 1];
 		at--;
@@ -132,9 +135,43 @@ static bool issuers_key_is_used(
 	return false;
 }
 
-/* Names and key identifiers fit, and it may issue. */
+/* Whether it is the issuer at all, its signature tells, if that matters. */
+static void issuers_bar(
+	struct level *level, const struct certificate *c, enum verdict why)
+{
+	if (level->barred_count < ARRAY_SIZE(level->barred))
+		level->barred[level->barred_count++] =
+			(struct barred){.certificate = c, .why = why};
+}
+
+/* OpenSSL stops at the identifiers: whether the key may sign is left. */
+static int issuers_check_issued(const struct certificate *issuer,
+	const struct certificate *child, bool *ret_other_id)
+{
+	int fit = X509_check_issued(issuer->x509, child->x509);
+
+	ERR_clear_error();
+	*ret_other_id = fit == X509_V_ERR_AKID_SKID_MISMATCH ||
+		fit == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
+	if (!*ret_other_id)
+		return fit;
+	return X509_get_key_usage(issuer->x509) & KU_KEY_CERT_SIGN
+		? X509_V_OK
+		: X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
+}
+
+/* Only when no path has all the identifiers asked for. */
+static bool issuers_takes_other_id(
+	struct context *ctx, const struct level *level)
+{
+	ctx->other_id = true;
+	return ctx->any_id &&
+		level->count - level->fitting < CONTEXT_MAX_OTHER_ID;
+}
+
+/* The names fit, and it may issue. */
 static bool issuers_could_issue(struct context *ctx, struct level *level,
-	const struct certificate *issuer)
+	const struct certificate *issuer, bool *ret_other_id)
 {
 	const struct certificate *child = ctx->path[ctx->path_count - 1];
 	int fit = X509_V_OK;
@@ -143,27 +180,29 @@ static bool issuers_could_issue(struct context *ctx, struct level *level,
 	/* First, because OpenSSL would try to decode such a key. */
 	if (!issuers_key_is_used(ctx, issuer))
 		return false;
-	fit = X509_check_issued(issuer->x509, child->x509);
-	ERR_clear_error();
+	fit = issuers_check_issued(issuer, child, ret_other_id);
 	if (fit == X509_V_ERR_SUBJECT_ISSUER_MISMATCH)
+		return false;
+	if (*ret_other_id && !issuers_takes_other_id(ctx, level))
 		return false;
 	if (fit == X509_V_OK && issuer->ca)
 		return true;
-	level->other_key = level->other_key ||
-		fit == X509_V_ERR_AKID_SKID_MISMATCH ||
-		fit == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
 	why = issuers_why_not(fit, issuer);
-	if (why != VERDICT_ISSUER_NOT_TRUSTED)
+	if (why == VERDICT_KEY_UNSUPPORTED)
 		context_fail(ctx, why, issuer, NULL);
+	else if (why != VERDICT_ISSUER_NOT_TRUSTED)
+		issuers_bar(level, issuer, why);
 	return false;
 }
 
 static void issuers_consider(struct context *ctx, struct level *level,
 	const struct certificate *c, enum source source)
 {
+	bool other_id = false;
+
 	if (!context_spend_on_issuers(ctx, COST_LOOK) ||
 		issuers_is_listed(level, c) || issuers_is_in_path(ctx, c) ||
-		!issuers_could_issue(ctx, level, c) ||
+		!issuers_could_issue(ctx, level, c, &other_id) ||
 		!context_spend_on_issuers(ctx, COST_ISSUER + c->parts / 4) ||
 		!verify_distrust_may_ask(ctx, c))
 		return;
@@ -172,7 +211,8 @@ static void issuers_consider(struct context *ctx, struct level *level,
 		(struct issuer){
 			.certificate = c,
 			.anchor = source != SOURCE_BETWEEN,
-			.order = issuers_order_of(ctx, c, source),
+			.other_id = other_id,
+			.order = issuers_order_of(ctx, c, source, other_id),
 		});
 }
 
@@ -254,15 +294,11 @@ int issuers_find(struct context *ctx, struct level *level)
 	const struct certificate *child = ctx->path[ctx->path_count - 1];
 	int r = 0;
 
-	level->count = 0;
-	level->looked = 0;
-	level->next = 0;
-	level->led_on = false;
-	level->other_key = false;
+	*level = (struct level){.count = 0};
 	/* Once, because many paths may end here. */
 	level->distrusted =
 		ctx->path_count > 1 && verify_distrust_applies(ctx, child);
 	r = issuers_consider_all(ctx, level, child->issuer_sha256);
-	level->one_only = level->count == 1;
+	level->one_only = level->count == 1 && level->fitting == 1;
 	return r;
 }

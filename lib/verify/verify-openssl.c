@@ -212,6 +212,39 @@ static void openssl_put_detail(int error, enum verdict verdict,
 		openssl_name_critical(about->x509, detail);
 }
 
+static bool openssl_means_self_signed(int error)
+{
+	return error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+		error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+}
+
+/*
+ * OpenSSL takes each certificate for self-signed that has the name of its
+ * issuer and no authorityKeyIdentifier, and looks for no issuer. What it is,
+ * its signature tells.
+ */
+static void openssl_fail_self_issued(struct context *ctx)
+{
+	for (size_t i = 0; i + 1 < ctx->path_count; i++) {
+		struct failure failure = {
+			.verdict = VERDICT_ISSUER_NOT_TRUSTED,
+			.about = ctx->path[i],
+			.other = ctx->path[i + 1],
+			.depth = i + 1,
+		};
+
+		if (signatures_check(ctx, ctx->path[i], ctx->path[i + 1])) {
+			failure.same_name = ctx->path[i]->self_signed;
+			if (!failure.same_name)
+				continue;
+		} else if (!signatures_by_itself(ctx, ctx->path[i])) {
+			failure.verdict = VERDICT_BAD_SIGNATURE;
+		}
+		context_fail_with(ctx, &failure);
+		return;
+	}
+}
+
 /* OpenSSL reports lack of memory when the tree of policies grows too large;
  * then no deeper function has reported it. */
 static bool openssl_policies_are_too_many(const struct context *ctx)
@@ -237,6 +270,10 @@ static int openssl_fail(struct context *ctx, X509_STORE_CTX *context)
 		return -ENOMEM;
 	if (error == X509_V_ERR_STORE_LOOKUP || error == X509_V_OK)
 		return -EIO;
+	if (openssl_means_self_signed(error)) {
+		openssl_fail_self_issued(ctx);
+		return 0;
+	}
 	openssl_put_detail(error, verdict, ctx->path[at], detail);
 	context_fail(ctx, verdict, ctx->path[at], detail);
 	return 0;

@@ -22,6 +22,13 @@ int sent_get(struct context *ctx, struct sent *sent);
 bool signatures_check(struct context *ctx, const struct certificate *issued,
 	const struct certificate *issuer);
 
+/* Was it, or may it be, without using up what the search needs? */
+bool signatures_may_check(struct context *ctx, const struct certificate *issued,
+	const struct certificate *issuer);
+
+/* Is it self-signed, by its signature? No when that would cost too much. */
+bool signatures_by_itself(struct context *ctx, const struct certificate *c);
+
 /* --- verify-distrust.c --- */
 
 /*
@@ -56,6 +63,17 @@ int verify_names_has_host(struct context *ctx, bool *ret);
  * would cost too much. */
 bool verify_names_permit_host(
 	struct context *ctx, const struct certificate *issuer);
+
+/* --- verify-identifiers.c --- */
+
+/*
+ * Does the certificate ask for another issuer than this one, by its
+ * authorityKeyIdentifier? That is a hint and refuses nothing (RFC 5280
+ * 4.2.1.1, RFC 4158 3.5.12): a CA that is renewed with its key has another
+ * serial number, and may have another identifier. The signature decides.
+ */
+bool identifiers_differ(
+	const struct certificate *c, const struct certificate *issuer);
 
 /* --- verify-strict.c --- */
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The search for a path: depth first from the leaf over every possible
- * issuer. Each path that ends at an anchor is judged by verify-attempt.c.
+ * issuer. Each path that ends at an anchor is judged by verify-attempt.c. If
+ * none holds, issuers are tried as well that have the name, but not the
+ * identifiers that authorityKeyIdentifier asks for.
  */
 #include "lib/verify/verify-parts.h"
 
@@ -30,6 +32,45 @@ static bool search_path_is_signed(struct context *ctx)
 	return true;
 }
 
+/* What has the name of the issuer, has signed it, and may not. */
+static void search_fail_barred(struct context *ctx, const struct level *level)
+{
+	const struct certificate *last = ctx->path[ctx->path_count - 1];
+
+	for (size_t i = 0; i < level->barred_count; i++) {
+		const struct barred *b = &level->barred[i];
+
+		if (signatures_may_check(ctx, last, b->certificate) &&
+			signatures_check(ctx, last, b->certificate))
+			context_fail(ctx, b->why, b->certificate, NULL);
+	}
+}
+
+/*
+ * The issuer that is missing is that of the last certificate whose signature
+ * leads here: what was sent may have no more than the name of an issuer.
+ */
+static void search_fail_missing(struct context *ctx, const struct level *level)
+{
+	struct failure failure = {
+		.verdict = VERDICT_ISSUER_NOT_TRUSTED,
+		.about = ctx->path[ctx->path_count - 1],
+		.other = level->other_key,
+	};
+
+	for (size_t i = 1; i < ctx->path_count; i++) {
+		if (!signatures_may_check(ctx, ctx->path[i - 1], ctx->path[i]))
+			break;
+		if (signatures_check(ctx, ctx->path[i - 1], ctx->path[i]))
+			continue;
+		failure.about = ctx->path[i - 1];
+		failure.other = ctx->path[i];
+		failure.depth = i;
+		break;
+	}
+	context_fail_with(ctx, &failure);
+}
+
 /* No issuer of the last certificate is left: say what it lacks. */
 static void search_fail_dead_end(struct context *ctx, const struct level *level)
 {
@@ -42,12 +83,12 @@ static void search_fail_dead_end(struct context *ctx, const struct level *level)
 			search_path_is_signed(ctx))
 			context_fail(ctx, VERDICT_DISTRUSTED, issuer, NULL);
 	}
-	if (level->count == 0)
-		context_fail(ctx, VERDICT_ISSUER_NOT_TRUSTED, last,
-			level->other_key ? "the issuer known by that name "
-					   "has another key"
-					 : NULL);
-	else if (!level->led_on && !ctx->exhausted && !ctx->skipped)
+	search_fail_barred(ctx, level);
+	if (level->led_on || ctx->exhausted)
+		return;
+	if (level->fitting == 0 || signatures_by_itself(ctx, last))
+		search_fail_missing(ctx, level);
+	else if (!ctx->skipped)
 		context_fail(ctx, VERDICT_BAD_SIGNATURE, last, NULL);
 }
 
@@ -60,9 +101,15 @@ static bool search_descend(struct context *ctx, bool *ret_complete)
 	while (level->next < level->count && !ctx->exhausted) {
 		const struct issuer *i = &level->issuers[level->next++];
 
-		if (!level->one_only &&
-			!signatures_check(ctx, last, i->certificate))
+		if (i->other_id &&
+			!signatures_may_check(ctx, last, i->certificate))
 			continue;
+		if (!level->one_only &&
+			!signatures_check(ctx, last, i->certificate)) {
+			if (!level->other_key)
+				level->other_key = i->certificate;
+			continue;
+		}
 		level->led_on = true;
 		if (ctx->path_count >= VERIFY_MAX_PATH) {
 			/* Our limit, not one of an issuer. */
@@ -79,8 +126,22 @@ static bool search_descend(struct context *ctx, bool *ret_complete)
 	return false;
 }
 
+/* Has it an issuer that only the second search takes? */
+static bool search_path_has_other_id(const struct context *ctx)
+{
+	for (size_t i = 0; i + 1 < ctx->path_count; i++) {
+		const struct level *level = &ctx->levels[i];
+
+		if (level->issuers[level->next - 1].other_id)
+			return true;
+	}
+	return false;
+}
+
 static int search_try_path(struct context *ctx, bool *ret)
 {
+	if (ctx->any_id && !search_path_has_other_id(ctx))
+		return 0;
 	if (ctx->work.attempts >= VERIFY_MAX_ATTEMPTS) {
 		context_exhaust(ctx, "too many paths");
 		return 0;
@@ -153,6 +214,42 @@ static bool search_takes_leaf(struct context *ctx)
 	return ctx->issued || attempt_takes_key(ctx, ctx->leaf);
 }
 
+static int search_all(struct context *ctx, bool *ret_found)
+{
+	int r = 0;
+
+	ctx->path[0] = ctx->leaf;
+	ctx->path_count = 1;
+	r = issuers_find(ctx, &ctx->levels[0]);
+	while (r == 0 && !*ret_found && ctx->path_count > 0 && !ctx->exhausted)
+		r = search_step(ctx, ret_found);
+	return r;
+}
+
+/*
+ * Once more with issuers that have other identifiers than asked for. It can
+ * only find a path or a better reason: what it could not afford is forgotten.
+ */
+static int search_all_again(struct context *ctx, bool *ret_found)
+{
+	const struct failure best = ctx->best;
+	bool skipped = ctx->skipped;
+	int r = 0;
+
+	ctx->any_id = true;
+	if (best.verdict == VERDICT_ISSUER_NOT_TRUSTED)
+		ctx->best = (struct failure){.verdict = VERDICT_TRUSTED};
+	r = search_all(ctx, ret_found);
+	if (*ret_found)
+		return r;
+	ctx->exhausted = false;
+	ctx->skipped = skipped;
+	if (ctx->best.verdict == VERDICT_TRUSTED ||
+		ctx->best.verdict == VERDICT_BUDGET)
+		ctx->best = best;
+	return r;
+}
+
 int search_run(struct context *ctx, bool *ret)
 {
 	bool found = false;
@@ -166,9 +263,9 @@ int search_run(struct context *ctx, bool *ret)
 	if (search_ends_with_itself(ctx))
 		r = search_try_path(ctx, &found);
 	if (r == 0 && !found)
-		r = issuers_find(ctx, &ctx->levels[0]);
-	while (r == 0 && !found && ctx->path_count > 0 && !ctx->exhausted)
-		r = search_step(ctx, &found);
+		r = search_all(ctx, &found);
+	if (r == 0 && !found && ctx->other_id && !ctx->exhausted)
+		r = search_all_again(ctx, &found);
 	if (r == 0)
 		r = ctx->error;
 	if (r < 0)

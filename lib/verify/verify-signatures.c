@@ -25,6 +25,24 @@ static const struct signature *signatures_find(const struct context *ctx,
 	return NULL;
 }
 
+static unsigned signatures_cost(
+	const struct certificate *issued, const struct certificate *issuer)
+{
+	return key_cost(&issuer->key) +
+		(unsigned)(issued->der.len / BYTES_A_UNIT);
+}
+
+bool signatures_may_check(struct context *ctx, const struct certificate *issued,
+	const struct certificate *issuer)
+{
+	if (signatures_find(ctx, issued, issuer))
+		return true;
+	return !ctx->exhausted &&
+		ctx->signature_count < VERIFY_MAX_SIGNATURES / 2 &&
+		ctx->work.cost + signatures_cost(issued, issuer) <=
+		VERIFY_MAX_COST - COST_OF_TRYING;
+}
+
 bool signatures_check(struct context *ctx, const struct certificate *issued,
 	const struct certificate *issuer)
 {
@@ -38,8 +56,7 @@ bool signatures_check(struct context *ctx, const struct certificate *issued,
 		context_exhaust(ctx, "too many signatures");
 		return false;
 	}
-	if (!context_spend(ctx,
-		    key_cost(&issuer->key) + issued->der.len / BYTES_A_UNIT))
+	if (!context_spend(ctx, signatures_cost(issued, issuer)))
 		return false;
 	ctx->work.signatures++;
 	key = X509_get0_pubkey(issuer->x509);
@@ -51,4 +68,11 @@ bool signatures_check(struct context *ctx, const struct certificate *issued,
 		.good = good,
 	};
 	return good;
+}
+
+bool signatures_by_itself(struct context *ctx, const struct certificate *c)
+{
+	return c->self_issued &&
+		key_is_supported(&c->key, ctx->trust->policy.rsa_max_bits) &&
+		signatures_may_check(ctx, c, c) && signatures_check(ctx, c, c);
 }

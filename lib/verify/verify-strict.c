@@ -18,6 +18,7 @@
 
 struct place {
 	const struct certificate *certificate;
+	const struct certificate *issuer; /* the next of the path, or NULL */
 	bool leaf;
 	bool anchor;
 	bool peer; /* the leaf is a peer, not a candidate */
@@ -66,6 +67,14 @@ static const char *strict_check_leaf(const struct place *p)
 	if (p->certificate->version_1)
 		return "a version 1 certificate";
 	return NULL;
+}
+
+/* It is a hint, but a CA has to give the right one. */
+static const char *strict_check_identifiers(const struct place *p)
+{
+	if (!p->issuer || !identifiers_differ(p->certificate, p->issuer))
+		return NULL;
+	return "its authorityKeyIdentifier is not that of its issuer";
 }
 
 static bool strict_has_extension(const struct place *p, int nid)
@@ -159,6 +168,7 @@ static const struct strict_rule {
 	{strict_check_serial, "RFC 5280 4.1.2.2"},
 	{strict_check_subject, "RFC 5280 4.1.2.6"},
 	{strict_check_leaf, NULL},
+	{strict_check_identifiers, "RFC 5280 4.2.1.1"},
 	{strict_check_constraints, "RFC 5280 4.2.1.10"},
 	{strict_check_policy_constraints, "RFC 5280 4.2.1.11"},
 	{strict_check_extensions, NULL},
@@ -182,6 +192,8 @@ bool strict_accepts_path(struct context *ctx)
 	for (size_t i = 0; i < ctx->path_count; i++) {
 		const struct place p = {
 			.certificate = ctx->path[i],
+			.issuer = i + 1 < ctx->path_count ? ctx->path[i + 1]
+							  : NULL,
 			.leaf = i == 0,
 			.anchor = i + 1 == ctx->path_count,
 			.peer = ctx->use != USE_ANY,

@@ -58,6 +58,7 @@ test_case_maker verify_bytes_tests;
 test_case_maker verify_cost_tests;
 test_case_maker verify_explain_tests;
 test_case_maker verify_issued_tests;
+test_case_maker verify_issuers_tests;
 test_case_maker verify_names_tests;
 test_case_maker verify_policy_tests;
 test_case_maker verify_roles_tests;
@@ -121,6 +122,7 @@ static test_case_maker *const makers[] = {
 	verify_cost_tests,
 	verify_explain_tests,
 	verify_issued_tests,
+	verify_issuers_tests,
 	verify_names_tests,
 	verify_policy_tests,
 	verify_roles_tests,
