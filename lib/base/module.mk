@@ -6,6 +6,7 @@ packages := libcrypto
 sources := \
 	base64.c \
 	bytes.c \
+	content.c \
 	date.c \
 	der.c \
 	digest.c \

@@ -15,11 +15,13 @@
 #include "lib/provisioning/fetch-claims.h"
 #include "lib/provisioning/job-plan.h"
 #include "lib/varlink/json-fields.h"
+#include "lib/verdict/mistake.h"
 
-/* --- GetJob --- */
+	/* --- GetJob --- */
 
-int fetch_on_get_job(
-	struct fetch_session *s, const cJSON *parameters, struct handling *h)
+	int
+	fetch_on_get_job(struct fetch_session *s, const cJSON *parameters,
+		struct handling *h)
 {
 	int r;
 
@@ -50,7 +52,9 @@ static int fetch_tell_document(struct fetch_session *s,
 		.line = inside ? d->line : d->linked_line,
 		.url = d->url,
 		.verdict = d->result,
-		.facts = {.url = d->url, .detail = d->reason},
+		.facts = {.url = d->url,
+			.detail = d->reason,
+			.mistake = d->mistake},
 	};
 
 	if (d->reason && d->column > 0) {
@@ -78,6 +82,8 @@ int fetch_on_report_document(
 		return fetch_wrong(h, "result");
 	if (d.markup.meant && !markup_words(d.markup.meant))
 		return fetch_wrong(h, "meant");
+	if (d.mistake && !mistake_find(d.mistake))
+		return fetch_wrong(h, "mistake");
 	/* They are added up, and a fetcher reads no more of one document. */
 	if (d.bytes > (int64_t)s->config.job->limits.document_bytes)
 		return fetch_wrong(h, "bytes");

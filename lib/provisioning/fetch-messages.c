@@ -85,6 +85,7 @@ static const struct json_field document_fields[] = {
 	F("wrong", markup.wrong, JSON_STRING),
 	F("parent", markup.parent, JSON_STRING),
 	F("meant", markup.meant, JSON_STRING),
+	F("mistake", mistake, JSON_STRING),
 };
 #undef F
 

@@ -31,6 +31,7 @@ struct fetch_document {
 	const char *linked_from; /* document that links it, or NULL */
 	int64_t linked_line;
 	struct markup markup; /* of a link that was written otherwise */
+	const char *mistake; /* of lib/verdict/mistake, or NULL */
 };
 
 /* One of several names the phone makes of one URL: a server need not have all

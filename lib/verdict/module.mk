@@ -6,5 +6,6 @@ may_use := \
 packages :=
 
 sources := \
+	mistake.c \
 	verdict-rows.c \
 	verdict.c \

@@ -100,24 +100,29 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.source = TLS_SUPPORT),
 	ROW(NOT_WELL_FORMED, "not-well-formed",
 		.sentence = "The document is not well-formed XML[: {detail}].",
-		.remedy = "Correct the line that is named; xmllint --noout "
-			  "FILE shows the error.",
+		.remedy = "Correct the line that is named; certprovctl check "
+			  "FILE shows the error without a phone.",
 		.clause = "XML 1.0 2.1"),
+	ROW(NOT_XML, "not-xml",
+		.sentence = "The document is not XML[: it is {detail}].",
+		.remedy = "Let the server send the XML document under this "
+			  "URL; curl -i with its URL shows what it sends.",
+		.source = CONFIGURATION_FILES),
 	ROW(DOCTYPE_REFUSED, "doctype-refused",
-		.sentence = "The document has a document type declaration, "
-			    "which is never processed.",
-		.remedy = "Delete the <!DOCTYPE ...> line and write the text "
-			  "of entities instead of their names.",
+		.sentence = "The document has a document type declaration[, "
+			    "{detail}], which is never processed.",
+		.remedy = "Delete the declaration and write the text of "
+			  "entities instead of their names.",
 		.clause = "XML 1.0 2.8"),
 	ROW(UNKNOWN_ROOT, "unknown-root",
-		.sentence = "The root element[ {detail}] of the document is "
-			    "unknown.",
+		.sentence = "The root element of the document is unknown[: "
+			    "{detail}].",
 		.remedy = "The root must be <settings>, <setting-files>, "
-			  "<certificates> or <phone-settings>.",
+			  "<certificates>, <phone-settings> or another "
+			  "section of <settings>.",
 		.source = CONFIGURATION_FILES),
 	ROW(NO_ROOT, "no-root",
-		.sentence = "The document has no root element: it is empty or "
-			    "has only comments.",
+		.sentence = "The document has no root element[: {detail}].",
 		.remedy = "Publish a document with <settings> as its root, "
 			  "or answer 404 if there is none.",
 		.source = CONFIGURATION_FILES),

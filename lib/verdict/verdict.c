@@ -9,6 +9,7 @@
 
 #include "lib/base/macros.h"
 #include "lib/base/text.h"
+#include "lib/verdict/mistake.h"
 
 /* So that a sentence fits into a log line. */
 #define FACT_MAX_BYTES 2048
@@ -224,6 +225,15 @@ static const char *verdict_clause(
 	return facts->clause ? facts->clause : row->clause;
 }
 
+/* The mistake's own, if it is known. */
+static const char *verdict_remedy(
+	const struct verdict_row *row, const struct facts *facts)
+{
+	const char *remedy = mistake_remedy(mistake_find(facts->mistake));
+
+	return remedy ? remedy : row->remedy;
+}
+
 int verdict_explain(enum verdict v, const struct facts *facts,
 	char **ret_reason, char **ret_remedy)
 {
@@ -240,7 +250,8 @@ int verdict_explain(enum verdict v, const struct facts *facts,
 	if (r < 0)
 		return r;
 	if (ret_remedy)
-		r = verdict_expand(row->remedy, NULL, facts, &remedy);
+		r = verdict_expand(
+			verdict_remedy(row, facts), NULL, facts, &remedy);
 	if (r < 0)
 		return r;
 	if (ret_reason)

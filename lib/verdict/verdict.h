@@ -33,6 +33,7 @@ enum verdict {
 	VERDICT_BASE64_NOT_SUPPORTED,
 	/* The document. */
 	VERDICT_NOT_WELL_FORMED,
+	VERDICT_NOT_XML, /* but a web page, JSON, a message of a script... */
 	VERDICT_DOCTYPE_REFUSED,
 	VERDICT_UNKNOWN_ROOT,
 	VERDICT_NO_ROOT,     /* only comments, or nothing */
@@ -144,6 +145,7 @@ struct facts {
 	const char *meant;     /* what to write instead */
 	const char *around;    /* the element that is missing around it */
 	const char *parent;    /* the element it must not stand in */
+	const char *mistake;   /* whose remedy it is (lib/verdict/mistake) */
 };
 
 struct verdict_row {

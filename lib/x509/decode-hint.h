@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/content.h"
+
 /* Constant strings; convert may be NULL. */
 struct decode_hint {
 	const char *what;    /* "a PEM file" */
@@ -18,7 +20,8 @@ struct decode_hint {
 /* True and what it is; false, and *ret untouched, when it is not known. */
 bool decode_hint(const void *data, size_t len, struct decode_hint *ret);
 
-/* Only base64 and white space, and too long for a word. */
-bool decode_hint_is_base64(const void *data, size_t len);
+/* The same for bytes that may be anything, also a certificate: what documents
+ * are that are no XML. */
+void decode_recognise(const void *data, size_t len, struct content *ret);
 
 #endif

@@ -267,7 +267,7 @@ static bool decode_name_instead(
 {
 	struct decode_hint is;
 
-	if (len == 0 || decode_hint_is_base64(text, len) ||
+	if (len == 0 || content_is_base64(text, len) ||
 		!decode_hint(text, len, &is))
 		return false;
 	*ret = (struct decode_refusal){
@@ -314,7 +314,7 @@ int decode_base64(const char *text, size_t len, struct bytes *ret_der,
 		r = decode_strictly(text, len, &der, &refusal);
 	if (r < 0)
 		return r;
-	if (der.data && decode_hint_is_base64(der.data, der.len)) {
+	if (der.data && content_is_base64(der.data, der.len)) {
 		bytes_done(&der);
 		refusal = (struct decode_refusal){
 			.verdict = VERDICT_NOT_DER,

@@ -10,6 +10,7 @@ test_case_maker backoff_tests;
 test_case_maker base64_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
+test_case_maker content_tests;
 test_case_maker date_tests;
 test_case_maker decode_corpora_tests;
 test_case_maker decode_tests;
@@ -74,6 +75,7 @@ static test_case_maker *const makers[] = {
 	base64_tests,
 	candidates_tests,
 	certificate_tests,
+	content_tests,
 	date_tests,
 	decode_corpora_tests,
 	decode_tests,

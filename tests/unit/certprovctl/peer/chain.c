@@ -85,7 +85,7 @@ static const struct {
 } strange[] = {
 	{"", "it is an empty file"},
 	{"certificate", "nothing with a certificate in it"},
-	{"<html><body>404</body></html>", "it is an HTML page"},
+	{"<html><body>404</body></html>", "it is a web page"},
 	{"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n",
 		"the PEM is damaged"},
 	{"-----BEGIN CERTIFICATE-----\nMAA=\n", "the PEM is damaged"},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/macros.h"
+#include "lib/verdict/mistake.h"
 #include "tests/unit/runner.h"
 
 static bool is_kebab(const char *s)
@@ -36,6 +37,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(URL_NOT_SUPPORTED, "url-not-supported"),
 	ROW(BASE64_NOT_SUPPORTED, "base64-not-supported"),
 	ROW(NOT_WELL_FORMED, "not-well-formed"),
+	ROW(NOT_XML, "not-xml"),
 	ROW(DOCTYPE_REFUSED, "doctype-refused"),
 	ROW(UNKNOWN_ROOT, "unknown-root"),
 	ROW(NO_ROOT, "no-root"),
@@ -129,6 +131,30 @@ static void assert_template(const char *t)
 	}
 	ck_assert_msg(!inside, "bracket left open: %s", t);
 }
+
+START_TEST(a_mistake_has_a_remedy_of_its_own)
+{
+	const char *name = mistake_name((enum mistake)_i);
+	const struct facts facts = {.mistake = name};
+	CLEANUP(free) char *remedy = NULL;
+
+	ck_assert(is_kebab(name));
+	ck_assert_int_eq(mistake_find(name), _i);
+	assert_template(mistake_remedy((enum mistake)_i));
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_NOT_WELL_FORMED, &facts, NULL, &remedy),
+		0);
+	ck_assert_str_eq(remedy, mistake_remedy((enum mistake)_i));
+}
+END_TEST
+
+START_TEST(no_other_mistake_is_known)
+{
+	ck_assert_int_eq(mistake_find(NULL), MISTAKE_NONE);
+	ck_assert_int_eq(mistake_find("x"), MISTAKE_NONE);
+	ck_assert_ptr_null(mistake_remedy(MISTAKE_NONE));
+}
+END_TEST
 
 START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 {
@@ -283,6 +309,9 @@ TCase *verdict_tests(void)
 {
 	TCase *tc = tcase_create("verdict");
 
+	tcase_add_loop_test(
+		tc, a_mistake_has_a_remedy_of_its_own, 1, MISTAKE__END);
+	tcase_add_test(tc, no_other_mistake_is_known);
 	tcase_add_loop_test(tc,
 		every_identifier_is_spelt_as_documented_and_found_again, 0,
 		VERDICT__END);

@@ -223,8 +223,8 @@ static const struct other others[] = {
 	 " KEY-----\n-----BEGIN CERTIFICATE-----\n",
 		0, "private key", NULL},
 	{"-----BEGIN DH PARAMETERS-----\n", 0, "without a certificate", NULL},
-	{"<!DOCTYPE HTML><html>", 0, "an HTML page", NULL},
-	{"\xef\xbb\xbf\n <HTML lang=en>", 0, "an HTML page", NULL},
+	{"<!DOCTYPE HTML><html>", 0, "a web page", NULL},
+	{"\xef\xbb\xbf\n <HTML lang=en>", 0, "a web page", NULL},
 	{"<?xml version='1.0'?><settings/>", 0, "an XML document", NULL},
 	{"<settings>", 0, "an XML document", NULL},
 	{"\x1f\x8b\x08\x00", 4, "gzip", "gzip -dc"},
@@ -426,7 +426,7 @@ static const struct other not_base64[] = {
 	{"-----BEGIN RSA PRIVATE"
 	 " KEY-----\nTWFu\n",
 		0, "private key", NULL},
-	{"<html>", 0, "an HTML page", NULL},
+	{"<html>", 0, "a web page", NULL},
 };
 
 START_TEST(what_is_not_base64_is_named)
