@@ -177,7 +177,7 @@ static int runs_make_result(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const char *result = view_text(row, member);
-	const char *dry = view_flag(row, "dryRun") ? " (dry run)" : "";
+	const char *note = view_flag(row, "dryRun") ? " (dry run)" : "";
 
 	switch (result ? outcomes_status(row) : EXIT_PARTIAL) {
 	case EXIT_COMPLETE:
@@ -194,8 +194,10 @@ static int runs_make_result(
 		ret->style = STYLE_BAD;
 		break;
 	}
+	if (view_flag(row, "lastComplete"))
+		note = " (last)";
 	return string_format(
-		&ret->text, "%s%s", result ? result : "in progress", dry);
+		&ret->text, "%s%s", result ? result : "in progress", note);
 }
 
 static const struct column runs_columns[] = {
@@ -225,10 +227,31 @@ static enum exit_status command_runs(struct session *s)
 
 /* --- which run --- */
 
-struct runs_choice {
-	bool under_way; /* only a run in progress */
-	int64_t id;     /* the highest that matches; negative: none */
+enum runs_wanted {
+	RUNS_LAST,
+	RUNS_UNDER_WAY,
+	RUNS_LAST_COMPLETE,
+	RUNS_WANTED__END
 };
+
+struct runs_choice {
+	enum runs_wanted wanted;
+	int64_t id; /* the highest that matches; negative: none */
+};
+
+static bool runs_is_wanted(const cJSON *run, enum runs_wanted wanted)
+{
+	switch (wanted) {
+	case RUNS_UNDER_WAY:
+		return !view_text(run, "finished");
+	case RUNS_LAST_COMPLETE:
+		return view_flag(run, "lastComplete");
+	case RUNS_LAST:
+	case RUNS_WANTED__END:
+		break;
+	}
+	return true;
+}
 
 static enum exit_status runs_on_runs(
 	struct session *s, const cJSON *parameters, void *userdata)
@@ -242,19 +265,35 @@ static enum exit_status runs_on_runs(
 	{
 		int64_t id = view_number(run, "id", -1);
 
-		if (choice->under_way && view_text(run, "finished"))
-			continue;
-		if (id > choice->id)
+		if (runs_is_wanted(run, choice->wanted) && id > choice->id)
 			choice->id = id;
 	}
 	return EXIT_COMPLETE;
 }
 
-/* The run that is named, or else the last one, or the one in progress. */
-static enum exit_status runs_choose_run(
-	struct session *s, bool under_way, int64_t *ret)
+static enum exit_status runs_have_none(
+	const struct session *s, enum runs_wanted wanted)
 {
-	struct runs_choice choice = {.under_way = under_way, .id = -1};
+	static const char *const none[RUNS_WANTED__END] = {
+		[RUNS_LAST] = "there are no runs yet",
+		[RUNS_UNDER_WAY] = "no run is in progress",
+		[RUNS_LAST_COMPLETE] = "no run was complete yet",
+	};
+	static const char *const remedies[RUNS_WANTED__END] = {
+		[RUNS_LAST] = "Start one: certprovctl provision",
+		[RUNS_LAST_COMPLETE] =
+			"certprovctl report shows what the last one lacks.",
+	};
+
+	screen_complain(&s->screen, none[wanted], remedies[wanted]);
+	return EXIT_REFUSED;
+}
+
+/* The run that is named, or else the one that is wanted. */
+static enum exit_status runs_choose_run(
+	struct session *s, enum runs_wanted wanted, int64_t *ret)
+{
+	struct runs_choice choice = {.wanted = wanted, .id = -1};
 	struct service_call call = {
 		.service = SERVICE_ADMIN,
 		.method = "ListRuns",
@@ -274,13 +313,8 @@ static enum exit_status runs_choose_run(
 	status = service_call(s, &call);
 	if (status)
 		return status;
-	if (choice.id < 0) {
-		screen_complain(&s->screen,
-			under_way ? "no run is in progress"
-				  : "there are no runs yet",
-			under_way ? NULL : "Start one: certprovctl provision");
-		return EXIT_REFUSED;
-	}
+	if (choice.id < 0)
+		return runs_have_none(s, wanted);
 	*ret = choice.id;
 	return EXIT_COMPLETE;
 }
@@ -315,9 +349,15 @@ static enum exit_status command_report(struct session *s)
 		.more = true,
 		.reply = runs_on_report,
 	};
-	enum exit_status status = runs_choose_run(s, false, &call.with.id);
+	bool complete = arguments_has(&s->arguments, OPTION_COMPLETE);
+	enum exit_status status = EXIT_COMPLETE;
 	int r = 0;
 
+	if (complete && session_word(s, 0))
+		return session_wrong_use(
+			s, "report takes a run or --complete, not both");
+	status = runs_choose_run(
+		s, complete ? RUNS_LAST_COMPLETE : RUNS_LAST, &call.with.id);
 	if (status)
 		return status;
 	r = table_new(outcome_columns, outcome_column_count, &table);
@@ -341,7 +381,8 @@ static enum exit_status command_cancel(struct session *s)
 		.method = "CancelRun",
 		.table = &service_run_table,
 	};
-	enum exit_status status = runs_choose_run(s, true, &call.with.id);
+	enum exit_status status =
+		runs_choose_run(s, RUNS_UNDER_WAY, &call.with.id);
 
 	if (!status)
 		status = service_call(s, &call);
@@ -390,7 +431,7 @@ const struct verb runs_verbs[] = {
 		"provision now: from the configured server, a URL or a document"},
 	{70, "runs", NULL, 0, 0, 0, command_runs,
 		"list the last provisioning runs"},
-	{80, "report", "[ID]", 0, 1, 0, command_report,
+	{80, "report", "[ID]", 0, 1, TAKES(COMPLETE), command_report,
 		"show the report of a run, by default the last one"},
 	{90, "cancel", "[ID]", 0, 1, 0, command_cancel,
 		"cancel a run, by default the one in progress"},

@@ -51,6 +51,18 @@ static int state_make_last_run(
 		result ? result : "in progress");
 }
 
+static int state_make_last_complete(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell when = {0};
+	int r = view_time(row, member, &when);
+
+	if (r < 0 || !when.text)
+		return r;
+	return string_format(&ret->text, "%s: run %" PRId64, when.text,
+		view_number(row, "lastCompleteRunId", 0));
+}
+
 /* The floor, and when it was raised and lowered. */
 static int state_make_floor(
 	const cJSON *row, const char *member, struct view_cell *ret)
@@ -85,6 +97,8 @@ static const struct column status_columns[] = {
 	{"Clock", .member = "clockTrusted", .make = view_clock},
 	{"Floor (UTC)", .member = "clockFloor", .make = state_make_floor},
 	{"Last run (UTC)", .member = "lastRun", .make = state_make_last_run},
+	{"Last complete", .member = "lastCompleteRun",
+		.make = state_make_last_complete},
 	{"Next run (UTC)", .member = "nextRun", .make = view_time},
 };
 

@@ -53,6 +53,8 @@ static const struct option_info options[OPTION__END] = {
 		"start TLS in a plain connection: imap, ldap, pop3 or smtp"},
 	[OPTION_PURPOSE] = {"purpose", 'p', "PURPOSE",
 		"sip, https, provisioning, ldap or any (default)"},
+	[OPTION_COMPLETE] = {"complete", 0, NULL,
+		"the last run that was complete, whatever failed after it"},
 };
 
 /* What getopt returns for a long option; letters are below. */

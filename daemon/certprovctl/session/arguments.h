@@ -36,6 +36,7 @@ enum option_id {
 	OPTION_CONNECT,
 	OPTION_STARTTLS,
 	OPTION_PURPOSE,
+	OPTION_COMPLETE,
 	OPTION__END,
 };
 #define OPTION_BIT(option) (1U << (unsigned)(option))

@@ -36,6 +36,9 @@ struct status {
 	/* of the last run that finished */
 	int64_t finished;
 	char *result;
+	/* the last complete run, and when it finished; 0: none */
+	int64_t complete_run;
+	int64_t completed;
 	struct concerns concerns;
 };
 

@@ -21,6 +21,7 @@ static const struct json_field run_fields[] = {
 	F("bytes", bytes, JSON_INT64, JSON_MUST),
 	F("firmware", firmware, JSON_STRING),
 	F("omitted", omitted, JSON_INT64),
+	F("lastComplete", last_complete, JSON_BOOL),
 };
 #undef F
 

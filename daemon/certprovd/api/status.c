@@ -44,13 +44,15 @@ static bool status_any_server_expired(
 static int status_take_run(void *userdata, const struct store_run *run)
 {
 	struct status *s = userdata;
-	int r = 0;
 
-	if (run->finished == 0)
+	if (run->last_complete) {
+		s->complete_run = run->id;
+		s->completed = run->finished;
+	}
+	if (run->finished == 0 || s->finished != 0)
 		return 0;
 	s->finished = run->finished;
-	r = string_replace(&s->result, run->result);
-	return r < 0 ? r : 1;
+	return string_replace(&s->result, run->result);
 }
 
 static int status_gather(struct status *s)
@@ -92,6 +94,8 @@ struct status_reply {
 	struct json_structs concerns;
 	int64_t last_run;
 	const char *last_run_result;
+	int64_t last_complete_run;
+	int64_t last_complete_run_id;
 	int64_t next_run;
 };
 
@@ -130,6 +134,8 @@ static const struct json_field reply_fields[] = {
 		.nested = &concern_table),
 	F("lastRun", last_run, JSON_TIME),
 	F("lastRunResult", last_run_result, JSON_STRING),
+	F("lastCompleteRun", last_complete_run, JSON_TIME),
+	F("lastCompleteRunId", last_complete_run_id, JSON_INT64),
 	F("nextRun", next_run, JSON_TIME),
 };
 #undef F
@@ -167,6 +173,8 @@ static struct status_reply status_reply_of(const struct status *s)
 		.clock_lowered = clock->lowered,
 		.last_run = s->finished,
 		.last_run_result = s->result,
+		.last_complete_run = s->completed,
+		.last_complete_run_id = s->complete_run,
 		.next_run = provision_next(s->api->provision),
 		.concerns = {s->concerns.items, s->concerns.count},
 	};

@@ -278,10 +278,9 @@ static void commit_batch_take_back(
 	o->accepted = false;
 	o->verdict = verdict;
 	o->setting = SETTING_RESULT__END;
-	free(o->reason);
-	free(o->remedy);
-	o->reason = NULL;
-	o->remedy = NULL;
+	free(TAKE_PTR(o->former));
+	free(TAKE_PTR(o->reason));
+	free(TAKE_PTR(o->remedy));
 	(void)verdict_explain(verdict, &facts, &o->reason, &o->remedy);
 }
 

@@ -148,6 +148,7 @@ static int store_take_run(void *userdata, sqlite3_stmt *row)
 		.bytes = sqlite3_column_int64(row, 11),
 		.firmware = store_column_text(row, 12),
 		.omitted = sqlite3_column_int64(row, 13),
+		.last_complete = sqlite3_column_int64(row, 14) != 0,
 	};
 
 	rows->any = true;

@@ -6,13 +6,14 @@
 	"sha256, der, origin, url, document, line, run, added, "               \
 	"authenticated, number, role"
 #define EXCEPTION_COLUMNS "sha256, host, expires, results, added, who"
-#define RUN_COLUMNS                                                            \
-	"id, url, started, finished, result, reason, dry_run, documents, "     \
-	"certificates, accepted, refused, bytes, firmware, "                   \
-	"(SELECT coalesce(sum(lines), 0) FROM omitted WHERE run = run.id)"
 /* Whose report is kept longest. */
 #define LAST_COMPLETE                                                          \
 	"(SELECT coalesce(max(id), 0) FROM run WHERE result = 'complete')"
+#define RUN_COLUMNS                                                            \
+	"id, url, started, finished, result, reason, dry_run, documents, "     \
+	"certificates, accepted, refused, bytes, firmware, "                   \
+	"(SELECT coalesce(sum(lines), 0) FROM omitted WHERE run = run.id), "   \
+	"id = " LAST_COMPLETE
 
 const char *const store_statements[SQL__END] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",

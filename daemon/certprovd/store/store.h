@@ -353,6 +353,7 @@ struct store_run {
 	int64_t bytes;
 	const char *firmware;
 	int64_t omitted; /* lines of its report that are counted only */
+	bool last_complete; /* the newest that was complete */
 };
 typedef int store_run_fn(void *userdata, const struct store_run *run);
 typedef int store_outcome_fn(void *userdata, const char *json);

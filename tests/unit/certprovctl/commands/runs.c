@@ -45,7 +45,7 @@
 	"\"documents\":0,\"accepted\":0,\"refused\":0},"                       \
 	"{\"id\":7,\"started\":\"2026-05-27T20:26:40Z\",\"finished\":"         \
 	"\"2026-05-27T20:26:41Z\",\"result\":\"complete\",\"dryRun\":false,"   \
-	"\"documents\":1,\"accepted\":1,\"refused\":0}]}}"
+	"\"documents\":1,\"accepted\":1,\"refused\":0,\"lastComplete\":true}]}}"
 
 static char path[] = "/tmp/certprovctl-unit-file-XXXXXX";
 static bool written;
@@ -225,7 +225,7 @@ START_TEST(runs_are_a_table)
 		"failed (dry run)          2         3        4  "
 		"http://p/\n  9  2026-05-29 20:26:40  in progress        "
 		"       0         0        0\n  7  2026-05-27 20:26:40  "
-		"complete                  1         1        0\n");
+		"complete (last)           1         1        0\n");
 }
 END_TEST
 
@@ -252,6 +252,18 @@ START_TEST(the_last_run_is_reported_when_none_is_named)
 		"Reason                     Remedy\n"
 		"http://p/:4  setting update_policy  "
 		"applied  It is so. a: One. b: Two.  Do.\n");
+}
+END_TEST
+
+START_TEST(the_last_complete_run_is_reported_when_that_is_wanted)
+{
+	CANNED({.method = LIST_RUNS, .replies = {RUNS}},
+		{.method = GET_RUN,
+			.replies = {"{\"parameters\":{\"run\":{\"id\":7,"
+				    "\"documents\":1}}}"}});
+	ck_assert_int_eq(paper_run("report --complete"), EXIT_COMPLETE);
+	canned_called("\"parameters\":{\"id\":7}");
+	ck_assert_int_eq(paper_run("report 7 --complete"), EXIT_WRONG_USE);
 }
 END_TEST
 
@@ -297,6 +309,8 @@ START_TEST(without_a_run_there_is_nothing_to_cancel_or_report)
 	ck_assert_ptr_nonnull(strstr(paper_err(), "no run is in progress"));
 	ck_assert_int_eq(paper_run("report"), EXIT_REFUSED);
 	ck_assert_ptr_nonnull(strstr(paper_err(), "there are no runs yet"));
+	ck_assert_int_eq(paper_run("report --complete"), EXIT_REFUSED);
+	ck_assert_ptr_nonnull(strstr(paper_err(), "no run was complete yet"));
 	ck_assert_int_eq(paper_run("runs"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(), "There are no runs yet.\n");
 }
@@ -349,6 +363,8 @@ TCase *runs_tests(void)
 	tcase_add_test(tc, another_firmware_needs_a_dry_run);
 	tcase_add_test(tc, runs_are_a_table);
 	tcase_add_test(tc, the_last_run_is_reported_when_none_is_named);
+	tcase_add_test(
+		tc, the_last_complete_run_is_reported_when_that_is_wanted);
 	tcase_add_test(tc, a_run_that_is_named_is_not_looked_for);
 	tcase_add_loop_test(tc, a_run_has_a_number, 0, ARRAY_SIZE(numbers));
 	tcase_add_test(tc, the_run_under_way_is_cancelled_when_none_is_named);

@@ -29,7 +29,9 @@ START_TEST(status_ends_with_what_needs_attention)
 			    "\"remedy\":\"Close it.\","
 			    "\"since\":\"2026-05-01T00:00:00Z\"}],"
 			    "\"lastRun\":\"2026-05-28T20:26:40Z\","
-			    "\"lastRunResult\":\"partial\"}}"}});
+			    "\"lastRunResult\":\"partial\","
+			    "\"lastCompleteRun\":\"2026-05-27T20:26:40Z\","
+			    "\"lastCompleteRunId\":3}}"}});
 	ck_assert_int_eq(paper_run("status"), EXIT_COMPLETE);
 	paper_prints("certprovd       0.1.0\n");
 	paper_prints("Firmware        10.1.33.33\n");
@@ -40,6 +42,7 @@ START_TEST(status_ends_with_what_needs_attention)
 		"Floor (UTC)     2026-05-01 00:00:00, raised 2026-05-02 00:00:00"
 		", lowered 2026-04-03 01:02:03\n");
 	paper_prints("Last run (UTC)  2026-05-28 20:26:40: partial\n");
+	paper_prints("Last complete   2026-05-27 20:26:40: run 3\n");
 	paper_prints("\n\nNeeds attention\n"
 		     "a: B.\n"
 		     "bootstrap-open: Anybody may.\n"
@@ -91,6 +94,8 @@ static const struct {
 	{"concerns", "[{\"identifier\":\"a\",\"sentence\":\"B.\"}]"},
 	{"lastRun", "\"2026-05-04T00:00:00Z\""},
 	{"lastRunResult", "\"partial\""},
+	{"lastCompleteRun", "\"2026-05-03T01:00:00Z\""},
+	{"lastCompleteRunId", "77"},
 	{"nextRun", "\"2026-05-05T00:00:00Z\""},
 };
 

@@ -46,6 +46,8 @@ static const struct {
 	{"concerns", NULL},
 	{"lastRun", NULL},
 	{"lastRunResult", NULL},
+	{"lastCompleteRun", NULL},
+	{"lastCompleteRunId", NULL},
 	{"nextRun", "\"2026-05-28T20:26:40Z\""},
 };
 
@@ -101,6 +103,32 @@ START_TEST(status_has_the_last_run_that_ended)
 	ck_assert_str_eq(text(status(), "lastRun"), "2026-05-28T20:26:41Z");
 	ck_assert_str_eq(text(status(), "lastRunResult"), "failed");
 	ck_assert(is_concern("provisioning-failed"));
+}
+END_TEST
+
+static void finish_a_run(const char *result, int64_t finished)
+{
+	struct store_run run = {.started = PKI_NOW};
+
+	ck_assert_int_eq(store_begin(the_api.store), 0);
+	ck_assert_int_eq(store_run_start(the_api.store, &run, &run.id), 0);
+	run.finished = finished;
+	run.result = result;
+	ck_assert_int_eq(store_run_finish(the_api.store, &run), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
+}
+
+START_TEST(status_has_the_last_complete_run_whatever_failed_after_it)
+{
+	finish_a_run("failed", PKI_NOW);
+	ck_assert_ptr_null(cJSON_GetObjectItem(status(), "lastCompleteRunId"));
+	finish_a_run("complete", PKI_NOW + 1);
+	for (unsigned i = 0; i < 2 * STORE_MAX_RUNS; i++)
+		finish_a_run("failed", PKI_NOW + 2);
+	ck_assert_str_eq(
+		text(status(), "lastCompleteRun"), "2026-05-28T20:26:41Z");
+	ck_assert_int_eq(number(status(), "lastCompleteRunId"), 2);
+	ck_assert_str_eq(text(status(), "lastRun"), "2026-05-28T20:26:42Z");
 }
 END_TEST
 
@@ -192,6 +220,8 @@ TCase *status_tests(void)
 	tcase_add_checked_fixture(tc, api_setup, api_teardown);
 	tcase_add_test(tc, status_counts_and_names_all_it_has_to);
 	tcase_add_test(tc, status_has_the_last_run_that_ended);
+	tcase_add_test(
+		tc, status_has_the_last_complete_run_whatever_failed_after_it);
 	tcase_add_test(tc, concerns_come_and_go);
 	tcase_add_test(tc, each_concern_has_a_sentence_and_a_remedy);
 	tcase_add_test(tc, verification_that_is_off_is_a_concern);
