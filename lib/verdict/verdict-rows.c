@@ -15,6 +15,38 @@
 
 /* Markup to be written otherwise. */
 #define INSTEAD "[Write {meant} instead of {wrong}. ]"
+/* Tried with OpenSSL 3: what the key has signed stays valid below it. */
+#define NEW_ROOT_COMMAND                                                       \
+	"openssl req -x509 -new -key CA.key -subj \"/CN=NAME\" -days 3650 "    \
+	"-addext basicConstraints=critical,CA:TRUE "                           \
+	"-addext keyUsage=critical,keyCertSign,cRLSign -out ca.pem"
+
+const char VERDICT_REMEDY_NO_NAMES[] =
+	"Have it issued again for this host[, with {wanted} in "
+	"subjectAltName][, or {cure}]." ACCEPT_ANYWAY;
+const char VERDICT_REMEDY_NEW_ROOT[] =
+	"If you have its key, make a root that works, with the same key and "
+	"subject, and publish it instead: " NEW_ROOT_COMMAND "; if not, have "
+	"the server's certificate issued by another CA.";
+const char VERDICT_REMEDY_NEW_AUTHORITY[] =
+	"If you have its key, make a root that works, with the same key and "
+	"subject, and put it in its place where Authorities= of "
+	"certprovd.conf leads: " NEW_ROOT_COMMAND "; if not, have the "
+	"server's certificate issued by another CA.";
+const char VERDICT_REMEDY_OTHER_ISSUER[] =
+	"Have the server's certificate issued by another CA, one below an "
+	"authority of this firmware; certprovctl list authorities shows "
+	"them.";
+const char VERDICT_REMEDY_ANCHOR_FOR_SERVERS[] =
+	"Have the CA's certificate issued again with serverAuth in its "
+	"extended key usage or without extended key usage, and publish that; "
+	"or have the server's certificate issued by another "
+	"CA." ACCEPT_ANYWAY;
+const char VERDICT_REMEDY_CA_FOR_SERVERS[] =
+	"Have the CA's certificate issued again with serverAuth in its "
+	"extended key usage or without extended key usage, and let the server "
+	"send that; or have the server's certificate issued by another "
+	"CA." ACCEPT_ANYWAY;
 
 #define ROW(id, identifier, ...)                                               \
 	[VERDICT_##id] = {.name = (identifier), __VA_ARGS__}
@@ -300,11 +332,11 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.clause = "RFC 5280 4.1.2.5"),
 	ROW(NAME_MISMATCH, "name-mismatch", .recoverable = true,
 		.sentence = "The certificate[ of {subject}] is not for the "
-			    "requested host[: {host} is not among its names][ "
-			    "({names})][; {detail}].",
+			    "requested host[, {host}][: {detail}][; its names "
+			    "are {names}].",
 		.remedy = "Connect to one of its names, or have it issued "
-			  "for this one; an address must be in it as an IP "
-			  "address." ACCEPT_ANYWAY,
+			  "for this one[, with {wanted} in subjectAltName][, "
+			  "or {cure}]." ACCEPT_ANYWAY,
 		.clause = "RFC 9525 6"),
 	ROW(HOST_INVALID, "host-invalid",
 		.sentence = "The requested host[, {host},] is neither a host "
@@ -315,7 +347,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.clause = "RFC 9525 6.2"),
 	ROW(NOT_FOR_SERVERS, "not-for-servers", .recoverable = true,
 		.sentence = "The certificate[ of {subject}] was not issued for "
-			    "TLS servers.",
+			    "TLS servers[: {detail}].",
 		.remedy = "Have it issued with extended key usage serverAuth "
 			  "and key usage digitalSignature." ACCEPT_ANYWAY,
 		.clause = "RFC 5280 4.2.1.12"),
@@ -337,21 +369,23 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.clause = "RFC 8446 4.4.2.4"),
 	ROW(NOT_A_CA, "not-a-ca",
 		.sentence = "A certificate in the path[, {subject},] is not "
-			    "allowed to issue certificates.",
-		.remedy = "Have it issued again as a CA, or use another "
-			  "issuer.",
+			    "allowed to issue certificates[: {detail}].",
+		.remedy = "Have it issued again as a CA, with basicConstraints "
+			  "CA:TRUE and key usage keyCertSign, or have the "
+			  "server's certificate issued by another CA.",
 		.clause = "RFC 5280 4.2.1.9"),
 	ROW(PATH_TOO_LONG, "path-too-long",
-		.sentence = "The path is longer than an issuer in it allows[: "
-			    "{subject}].",
+		.sentence = "The path is longer than an issuer in it[, "
+			    "{subject},] allows[: {detail}].",
 		.remedy = "Have the certificate issued by a CA nearer to the "
-			  "root.",
+			  "root, or that issuer's certificate issued again "
+			  "with a larger pathlen.",
 		.clause = "RFC 5280 4.2.1.9"),
 	ROW(NAME_CONSTRAINTS, "name-constraints",
 		.sentence = "The certificate[ of {subject}] violates the name "
 			    "constraints of an issuer[: {detail}].",
-		.remedy = "Have the certificate issued by a CA that may "
-			  "issue it.",
+		.remedy = "Have the certificate issued again[ without the "
+			  "{unwanted}, or] by a CA that may issue it.",
 		.clause = "RFC 5280 4.2.1.10"),
 	ROW(UNHANDLED_CRITICAL, "unhandled-critical",
 		.sentence = "The certificate[ of {subject}] requires something "

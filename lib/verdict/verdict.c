@@ -54,7 +54,9 @@ struct fact_name {
 static const struct fact_name fact_names[] = {
 	FACT(allowed),
 	FACT(around),
+	FACT(ca),
 	FACT(convert),
+	FACT(cure),
 	FACT(date),
 	FACT(detail),
 	FACT(effective),
@@ -76,9 +78,11 @@ static const struct fact_name fact_names[] = {
 	FACT(sha256),
 	FACT(since),
 	FACT(subject),
+	FACT(unwanted),
 	FACT(url),
 	FACT(value),
 	FACT(wrong),
+	FACT(wanted),
 };
 
 /* The fact of this name; NULL when it is missing. */
@@ -225,12 +229,14 @@ static const char *verdict_clause(
 	return facts->clause ? facts->clause : row->clause;
 }
 
-/* The mistake's own, if it is known. */
+/* That of the facts or the mistake's own, if there is one. */
 static const char *verdict_remedy(
 	const struct verdict_row *row, const struct facts *facts)
 {
 	const char *remedy = mistake_remedy(mistake_find(facts->mistake));
 
+	if (facts->remedy)
+		return facts->remedy;
 	return remedy ? remedy : row->remedy;
 }
 

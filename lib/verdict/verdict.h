@@ -146,6 +146,11 @@ struct facts {
 	const char *around;    /* the element that is missing around it */
 	const char *parent;    /* the element it must not stand in */
 	const char *mistake;   /* whose remedy it is (lib/verdict/mistake) */
+	const char *unwanted;  /* what it had better not have */
+	const char *wanted;    /* what it lacks */
+	const char *cure;      /* a setting that would do: "set X to Y" */
+	const char *ca;        /* the issuer that is the cause */
+	const char *remedy;    /* a template: instead of the row's */
 };
 
 struct verdict_row {
@@ -166,6 +171,14 @@ struct warning_row {
 /* The tables, in verdict-rows.c. */
 extern const struct verdict_row verdict_rows[VERDICT__END];
 extern const struct warning_row warning_rows[WARNING__END];
+
+/* Remedies that fit a verdict better where more is known (facts.remedy). */
+extern const char VERDICT_REMEDY_NO_NAMES[];
+extern const char VERDICT_REMEDY_NEW_ROOT[];
+extern const char VERDICT_REMEDY_NEW_AUTHORITY[];
+extern const char VERDICT_REMEDY_OTHER_ISSUER[];
+extern const char VERDICT_REMEDY_ANCHOR_FOR_SERVERS[];
+extern const char VERDICT_REMEDY_CA_FOR_SERVERS[];
 
 /* The row of a verdict; never NULL. */
 const struct verdict_row *verdict_row(enum verdict v);

@@ -20,8 +20,10 @@ sources := \
 	verify-names.c \
 	verify-openssl.c \
 	verify-policy.c \
+	verify-reasons.c \
 	verify-search.c \
 	verify-sent.c \
 	verify-signatures.c \
 	verify-strict.c \
+	verify-violation.c \
 	verify.c \

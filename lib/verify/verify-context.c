@@ -79,6 +79,9 @@ void context_fail_with(struct context *ctx, const struct failure *failure)
 		return;
 	*best = *failure;
 	best->depth = depth;
+	best->path_count = ctx->path_count;
+	for (size_t i = 0; i < ctx->path_count; i++)
+		best->path[i] = ctx->path[i];
 }
 
 void context_fail_by(struct context *ctx, enum verdict verdict,
@@ -144,4 +147,14 @@ bool context_spend_on_issuers(struct context *ctx, unsigned cost)
 		return false;
 	}
 	return context_spend(ctx, cost);
+}
+
+bool context_spend_on_words(struct context *ctx, uint64_t cost, uint64_t names)
+{
+	if (cost > VERIFY_MAX_COST - ctx->work.cost ||
+		names > VERIFY_MAX_NAMES - ctx->work.names)
+		return false;
+	ctx->work.cost += (unsigned)cost;
+	ctx->work.names += (unsigned)names;
+	return true;
 }

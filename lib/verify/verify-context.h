@@ -15,7 +15,7 @@
 #include "lib/x509/certificate.h"
 #include "lib/x509/names.h"
 
-#define DETAIL_SIZE 160
+#define DETAIL_SIZE 640
 
 /*
  * The weights of verify_work.cost, measured with OpenSSL 3.0. lib/x509/key.h
@@ -45,6 +45,9 @@ struct failure {
 	char detail[DETAIL_SIZE]; /* empty: nothing to add */
 	const char *clause;       /* of a standard; NULL: the verdict's */
 	size_t depth;             /* length of the path then */
+	/* As it was; borrowed as long as the context is. */
+	const struct certificate *path[VERIFY_MAX_PATH];
+	size_t path_count;
 };
 
 /* One certificate sent; it is decoded when its name is asked for. */
@@ -109,6 +112,7 @@ struct context {
 	const struct verify_demands *demands;
 	enum verify_use use;
 	bool sip;        /* purpose sip with the rule of RFC 5922 */
+	bool for_sip;    /* purpose sip, also without that rule */
 	bool issued;     /* the leaf is a candidate, not a peer */
 	bool host_given; /* the name is to be checked */
 	bool host_valid; /* and can be */
@@ -172,6 +176,9 @@ bool context_spend(struct context *ctx, uint64_t cost);
 /* The same for looking for issuers, which has to leave something to try them
  * with: false means that this one is skipped. */
 bool context_spend_on_issuers(struct context *ctx, unsigned cost);
+/* The same for words, after the search: false when too little is left, which
+ * changes no answer. */
+bool context_spend_on_words(struct context *ctx, uint64_t cost, uint64_t names);
 /* The search is over. */
 void context_exhaust(struct context *ctx, const char *what);
 /* A limit of ours: there may be other issuers of this name. */

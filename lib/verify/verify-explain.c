@@ -109,13 +109,33 @@ static int explain_put_exception(struct words *w, const struct answer *a)
 
 static int explain_put_names(struct words *w, const struct answer *a)
 {
+	struct host host;
 	int r = 0;
 
-	if (a->why->verdict != VERDICT_NAME_MISMATCH)
+	if (a->why->verdict != VERDICT_NAME_MISMATCH ||
+		a->leaf->name_count == 0)
 		return 0;
-	r = certificate_names_text(a->leaf, &w->names);
+	if (a->host && host_parse(a->host, &host) == 0)
+		r = name_mismatch_names(a->leaf, &host, &w->names);
+	else
+		r = certificate_names_text(a->leaf, &w->names);
 	w->facts.names = w->names;
 	return r;
+}
+
+/* What was looked up after the search, instead of what the search knew. */
+static void explain_put_reasons(struct words *w, const struct reasons *r)
+{
+	if (!r)
+		return;
+	if (r->detail[0])
+		w->facts.detail = r->detail;
+	if (r->clause)
+		w->facts.clause = r->clause;
+	w->facts.remedy = r->remedy;
+	w->facts.unwanted = r->unwanted;
+	w->facts.wanted = r->wanted;
+	w->facts.cure = r->cure;
 }
 
 /* The table has a sentence for an empty element, not for a peer. */
@@ -153,6 +173,7 @@ int explain_answer(const struct answer *a, char **ret_reason, char **ret_remedy)
 		w.facts.issuer = why->about->issuer;
 		w.facts.sha256 = why->about->sha256_hex;
 	}
+	explain_put_reasons(&w, a->reasons);
 	explain_put_dates(&w, why, a);
 	explain_put_lift(&w, why, a->trust);
 	if (why->verdict == VERDICT_NOT_VERIFIED)

@@ -4,7 +4,6 @@
 #include "lib/verify/verify-parts.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/err.h>
@@ -124,18 +123,13 @@ static bool verify_names_dns_names_are_valid(const struct certificate *c)
 
 static bool verify_names_host_is_permitted(struct context *ctx)
 {
-	char detail[DETAIL_SIZE];
-
 	for (size_t i = 1; i < ctx->path_count; i++) {
 		CLEANUP(NAME_CONSTRAINTS_free)
 		NAME_CONSTRAINTS *c = verify_names_constraints_of(ctx->path[i]);
 
 		if (!c || constraints_permit_host(c, &ctx->host))
 			continue;
-		(void)snprintf(detail, sizeof(detail), "%s does not permit %s",
-			ctx->path[i]->subject, ctx->host_text);
-		context_fail(
-			ctx, VERDICT_NAME_CONSTRAINTS, ctx->path[0], detail);
+		context_fail(ctx, VERDICT_NAME_CONSTRAINTS, ctx->path[0], NULL);
 		return false;
 	}
 	return true;
@@ -159,44 +153,38 @@ bool verify_names_permit_host(
 	return constraints_permit_host(c, &ctx->host);
 }
 
-static bool verify_names_satisfies_constraints(struct context *ctx)
+static bool verify_names_can_be_compared(struct context *ctx)
 {
 	for (size_t i = 0; i + 1 < ctx->path_count; i++) {
 		if (verify_names_dns_names_are_valid(ctx->path[i]))
 			continue;
-		context_fail(ctx, VERDICT_NAME_CONSTRAINTS, ctx->path[i],
-			"one of its DNS names is malformed");
+		context_fail(ctx, VERDICT_NAME_CONSTRAINTS, ctx->path[i], NULL);
 		return false;
 	}
-	return !ctx->host_given || !ctx->host_valid ||
-		verify_names_host_is_permitted(ctx);
+	return true;
 }
 
 /* --- the host --- */
 
-static void verify_names_fail_host(struct context *ctx)
-{
-	if (ctx->sip && ctx->host.kind == HOST_DNS &&
-		names_have_sip_identity(ctx->leaf->x509))
-		context_fail_by(ctx, VERDICT_NAME_MISMATCH, ctx->leaf,
-			"it has a sip: URI, so for SIP only such URIs count",
-			"RFC 5922 7.1");
-	else
-		context_fail(ctx, VERDICT_NAME_MISMATCH, ctx->leaf, NULL);
-}
-
-static int verify_names_find_host(
-	const struct context *ctx, bool constrained, enum name_match *ret)
+struct name_rules verify_names_rules(
+	const struct context *ctx, bool constrained)
 {
 	const struct policy *policy = &ctx->trust->policy;
 	bool strict = policy->profile == PROFILE_STRICT;
-	const struct name_rules rules = {
+
+	return (struct name_rules){
 		.flags = policy->name_flags,
 		.common_name = !strict && !constrained,
 		.no_partial = strict,
 		.sip = ctx->sip,
 		.sip_strict = policy->sip_strict,
 	};
+}
+
+static int verify_names_find_host(
+	const struct context *ctx, bool constrained, enum name_match *ret)
+{
+	const struct name_rules rules = verify_names_rules(ctx, constrained);
 
 	return names_match(ctx->leaf->x509, &ctx->host, &rules, ret);
 }
@@ -215,9 +203,25 @@ int verify_names_has_host(struct context *ctx, bool *ret)
 	return r;
 }
 
+/* Below constraints the CN does not count; but a host that is nowhere else
+ * and not permitted either is told to be that. */
+static int verify_names_has_host_in_cn(struct context *ctx, bool *ret)
+{
+	enum name_match match = NAME_NOT_FOUND;
+	int r = 0;
+
+	*ret = false;
+	if (verify_names_may_compare(ctx, names_count(ctx->leaf->x509)))
+		r = verify_names_find_host(ctx, false, &match);
+	if (r == 0)
+		*ret = match == NAME_IN_COMMON_NAME;
+	return r;
+}
+
 static int verify_names_match_host(
 	struct context *ctx, bool constrained, bool *ret)
 {
+	bool in_cn = false;
 	enum name_match match = NAME_NOT_FOUND;
 	int r = 0;
 
@@ -228,11 +232,18 @@ static int verify_names_match_host(
 	r = verify_names_find_host(ctx, constrained, &match);
 	if (r < 0)
 		return r;
+	if (match == NAME_NOT_FOUND && constrained)
+		r = verify_names_has_host_in_cn(ctx, &in_cn);
+	if (r < 0 || ctx->exhausted)
+		return r;
+	if (constrained && (match != NAME_NOT_FOUND || in_cn) &&
+		!verify_names_host_is_permitted(ctx))
+		return 0;
 	if (match == NAME_IN_COMMON_NAME)
 		ctx->warnings |= WARNING_BIT(WARNING_CN_USED);
 	*ret = match != NAME_NOT_FOUND;
 	if (!*ret)
-		verify_names_fail_host(ctx);
+		context_fail(ctx, VERDICT_NAME_MISMATCH, ctx->leaf, NULL);
 	return 0;
 }
 
@@ -240,7 +251,7 @@ int verify_names_are_good(struct context *ctx, bool *ret)
 {
 	bool constrained = verify_names_are_constrained(ctx);
 
-	if (constrained && !verify_names_satisfies_constraints(ctx))
+	if (constrained && !verify_names_can_be_compared(ctx))
 		return 0;
 	if (ctx->host_given)
 		return verify_names_match_host(ctx, constrained, ret);

@@ -202,6 +202,10 @@ static void openssl_put_detail(int error, enum verdict verdict,
 {
 	(void)snprintf(detail, DETAIL_SIZE, "%s",
 		X509_verify_cert_error_string(error));
+	/* Looked up after the search (verify-reasons.c). */
+	if (verdict == VERDICT_NAME_CONSTRAINTS ||
+		verdict == VERDICT_NOT_A_CA || verdict == VERDICT_PATH_TOO_LONG)
+		detail[0] = 0;
 	if (verdict == VERDICT_WEAK_SIGNATURE)
 		(void)snprintf(detail, DETAIL_SIZE, "%s",
 			OBJ_nid2ln(X509_get_signature_nid(about->x509)));

@@ -8,6 +8,7 @@
 #define CERTPROV_VERIFY_PARTS_H
 
 #include "lib/verify/verify-context.h"
+#include "lib/x509/name-mismatch.h"
 
 /* --- verify-sent.c --- */
 
@@ -57,6 +58,10 @@ int verify_distrust_is_absent(struct context *ctx, bool *ret);
 /* 0 and *ret, -EIO or -ENOMEM. */
 int verify_names_within_budget(struct context *ctx, bool *ret);
 int verify_names_are_good(struct context *ctx, bool *ret);
+/* By which rules the leaf is compared with the host, below such constraints
+ * or not. */
+struct name_rules verify_names_rules(
+	const struct context *ctx, bool constrained);
 /* Does the leaf have the host among its names? */
 int verify_names_has_host(struct context *ctx, bool *ret);
 /* Do this issuer's constraints permit the host? Costs names; yes when that
@@ -128,6 +133,30 @@ int issuers_find(struct context *ctx, struct level *level);
  * valid_until are its. 0, -ENOMEM or -EIO. */
 int search_run(struct context *ctx, bool *ret);
 
+/* --- verify-reasons.c --- */
+
+/* What was looked up for the sentence. Empty texts and NULL: nothing. */
+struct reasons {
+	char detail[DETAIL_SIZE];
+	const char *clause;             /* that decides, if not the verdict's */
+	const char *remedy;             /* template, if not the verdict's */
+	char unwanted[DETAIL_SIZE / 2]; /* a name that can be left out */
+	char wanted[NAME_MISMATCH_WANTED_SIZE]; /* a name that is missing */
+	char cure[NAME_MISMATCH_CURE_SIZE];     /* a setting that would do */
+};
+/*
+ * Look up what explains a refusal: once, after the search and within what is
+ * left of its budget. What cannot be looked up is only not said.
+ */
+void reasons_find(
+	struct context *ctx, const struct failure *why, struct reasons *ret);
+
+/* --- verify-violation.c --- */
+
+/* Which name of the certificate breaks which constraint of which issuer. */
+void violation_find(
+	struct context *ctx, const struct failure *why, struct reasons *ret);
+
 /* --- verify-explain.c --- */
 
 /* What an answer in words is made of. Borrowed. */
@@ -137,6 +166,7 @@ struct answer {
 	const struct certificate *leaf; /* or NULL */
 	const char *host;               /* or NULL */
 	int64_t now;                    /* not before the floor */
+	const struct reasons *reasons;  /* or NULL */
 };
 /* Sentence and remedy, or NULL, in new memory. 0 or -ENOMEM. */
 int explain_answer(

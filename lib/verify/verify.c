@@ -144,6 +144,7 @@ static int verify_prepare(const struct trust *trust,
 		ctx->use = query->demands->use;
 	}
 	ctx->sip = query->purpose == PURPOSE_SIP && trust->policy.sip_names;
+	ctx->for_sip = query->purpose == PURPOSE_SIP;
 	ctx->host_valid =
 		query->host && host_parse(query->host, &ctx->host) == 0;
 	ctx->host_text = query->host;
@@ -318,6 +319,18 @@ static int verify_judge_leaf(const struct trust *trust, struct context *ctx,
 	return 0;
 }
 
+/* What that costs is counted as well. */
+static void verify_look_for_reasons(struct context *ctx,
+	const struct failure *why, struct verify_result *to,
+	struct reasons *ret)
+{
+	unsigned before = ctx->work.cost;
+
+	reasons_find(ctx, why, ret);
+	if (ctx->work.cost != before)
+		to->work = ctx->work;
+}
+
 /* There is no leaf to judge. */
 static void verify_no_leaf(const struct verify_query *query,
 	enum verdict verdict, struct failure *ret_why)
@@ -358,6 +371,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 	CLEANUP(context_free) struct context *ctx = NULL;
 	enum verdict verdict = VERDICT_EMPTY;
 	struct failure why = {.verdict = VERDICT_TRUSTED};
+	struct reasons reasons;
 	struct answer a = {
 		.trust = trust,
 		.why = &why,
@@ -378,7 +392,11 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 		return r;
 	a.now = ctx->now;
 	r = verify_judge_leaf(trust, ctx, &result, &why);
-	return r < 0 ? r : verify_answer(&a, &result, ret);
+	if (r < 0)
+		return r;
+	verify_look_for_reasons(ctx, &why, &result, &reasons);
+	a.reasons = &reasons;
+	return verify_answer(&a, &result, ret);
 }
 
 /* --- the chain rule --- */

@@ -520,6 +520,20 @@ enum verdict certificate_judge_key(
 
 /* --- for sentences --- */
 
+const char *certificate_why_no_issuer(const struct certificate *c)
+{
+	if (c->version_1)
+		return "it is a version 1 certificate, which cannot say that "
+		       "it is a CA";
+	if (!(X509_get_extension_flags(c->x509) & EXFLAG_BCONS))
+		return "it has no basicConstraints";
+	if (!c->ca)
+		return "its basicConstraints say CA:FALSE";
+	if (!(X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN))
+		return "its key usage does not include keyCertSign";
+	return NULL;
+}
+
 int certificate_key_text(const struct certificate *c, char **ret)
 {
 	const char *type = key_type_name(c->key.type);

@@ -77,6 +77,9 @@ DEFINE_CLEANUP(struct certificate, certificate_free);
 /* ACCEPTED, KEY_TOO_WEAK or KEY_UNSUPPORTED. rsa_max_bits 0: the default. */
 enum verdict certificate_judge_key(
 	const struct certificate *c, unsigned rsa_max_bits);
+/* What keeps it from issuing anything: "it is a version 1 certificate". Lives
+ * forever; NULL when nothing does. */
+const char *certificate_why_no_issuer(const struct certificate *c);
 /* "rsa, 512 bits", in new memory. */
 int certificate_key_text(const struct certificate *c, char **ret);
 

@@ -11,9 +11,11 @@ sources := \
 	certificate.c \
 	decode-hint.c \
 	decode.c \
+	general-name.c \
 	key-forms.c \
 	key.c \
 	name-digest.c \
+	name-mismatch.c \
 	names.c \
 	signature-malleability.c \
 	skeleton.c \

@@ -14,6 +14,10 @@
 #define HOST "pbx.example.com"
 #define SAN "DNS:" HOST
 #define ISSUING "CN=Issuing"
+#define NEW_ROOT                                                               \
+	"openssl req -x509 -new -key CA.key -subj \"/CN=NAME\" -days 3650 "    \
+	"-addext basicConstraints=critical,CA:TRUE "                           \
+	"-addext keyUsage=critical,keyCertSign,cRLSign -out ca.pem"
 /* Where the fingerprint of the leaf stands in what is expected. */
 #define LEAF "{leaf}"
 
@@ -210,6 +214,71 @@ static void no_ca(void)
 	under(&(struct pki_spec){.cn = "Lower"});
 }
 
+static void no_sign(void)
+{
+	under(&(struct pki_spec){
+		.cn = "Lower", .ca = true, .key_usage = "cRLSign"});
+}
+
+static void signing_client(void)
+{
+	send_spec(&(struct pki_spec){
+		.cn = "pbx", .san = SAN, .key_usage = "keyCertSign"});
+}
+
+static void mail_ca(void)
+{
+	under(&(struct pki_spec){
+		.cn = "Mail CA", .ca = true, .eku = "emailProtection,1.2.3.4"});
+}
+
+static void mail_root(void)
+{
+	const struct pki_cert *ca =
+		pki_make(&(struct pki_spec){.cn = "Mail Root",
+				 .ca = true,
+				 .eku = "emailProtection"},
+			NULL);
+
+	trust_cert_as(ca, ANCHOR_AUTHORITY);
+	SEND(pki_leaf(SAN, ca));
+}
+
+static void below_root(const struct pki_spec *spec, unsigned lists)
+{
+	const struct pki_cert *ca = pki_make(spec, NULL);
+
+	trust_cert_as(ca, lists);
+	SEND(pki_leaf(SAN, ca));
+}
+
+static void old_root(void)
+{
+	below_root(&(struct pki_spec){.cn = "Old Root", .version_1 = true},
+		ANCHOR_SERVER);
+}
+
+static void old_authority(void)
+{
+	below_root(&(struct pki_spec){.cn = "Old Root", .version_1 = true},
+		ANCHOR_AUTHORITY);
+}
+
+static void old_root_on_old_firmware(void)
+{
+	ck_assert_int_eq(
+		firmware_parse("8.9.3.40", &trust->policy.firmware), 0);
+	old_root();
+}
+
+static void false_root(void)
+{
+	below_root(&(struct pki_spec){.cn = "Old Root",
+			   .no_basic_constraints = true,
+			   .extra = {{"basicConstraints", "CA:FALSE"}}},
+		ANCHOR_SERVER);
+}
+
 static void too_deep(void)
 {
 	const struct pki_cert *upper = pki_make(
@@ -226,6 +295,50 @@ static void constrained(void)
 	under(&(struct pki_spec){.cn = "Lower",
 		.ca = true,
 		.name_constraints = "permitted;DNS:example.org"});
+}
+
+/* A leaf of these names below a CA of these constraints. */
+static void below(const char *constraints, const char *cn, const char *san)
+{
+	const struct pki_cert *ca =
+		pki_make(&(struct pki_spec){.cn = "Lower",
+				 .ca = true,
+				 .name_constraints = constraints},
+			issuing);
+
+	SEND(pki_make(&(struct pki_spec){.cn = cn, .san = san}, ca), ca,
+		issuing);
+}
+
+static void excluded_address(void)
+{
+	below("permitted;DNS:example.com,excluded;IP:0.0.0.0/0.0.0.0", "server",
+		SAN ",IP:192.0.2.1");
+}
+
+static void unsupported_constraint(void)
+{
+	below("permitted;RID:1.2.3.4", "server", SAN ",RID:1.2.3.5");
+}
+
+static void malformed_name(void)
+{
+	below("excluded;DNS:example.org", "server", SAN ",DNS:a..b");
+}
+
+static void constrained_cn(void)
+{
+	below("permitted;DNS:example.org", HOST, NULL);
+}
+
+/* permitted: the directory name O=Acme */
+static void foreign_subject(void)
+{
+	under(&(struct pki_spec){.cn = "Lower",
+		.ca = true,
+		.extra = {{"nameConstraints",
+			"critical,DER:30:17:A0:15:30:13:A4:11:30:0F:31:0D:30:"
+			"0B:06:03:55:04:0A:0C:04:41:63:6D:65"}}});
 }
 
 static void excluded_wildcard(void)
@@ -335,7 +448,7 @@ static const struct {
 		{"certprovctl trust " LEAF " --host " HOST}},
 	{other_sip_name, HOST, VERDICT_NAME_MISMATCH,
 		{HOST, "URI:sip:a.example.com", SAN,
-			"only such URIs count (RFC 5922 7.1)."},
+			"so for SIP only such URIs count; its names are"},
 		{"certprovctl trust " LEAF " --host " HOST}},
 	{good, ".example.com", VERDICT_HOST_INVALID, {".example.com"},
 		{"settings", "A-labels, xn--"}},
@@ -343,17 +456,81 @@ static const struct {
 		"b\xc3\xbc"
 		"cher.example",
 		VERDICT_HOST_INVALID, {"cher"}, {"A-labels, xn--"}},
-	{client, HOST, VERDICT_NOT_FOR_SERVERS, {"CN=pbx"},
+	{client, HOST, VERDICT_NOT_FOR_SERVERS,
+		{"CN=pbx", "its extended key usage is clientAuth ("},
 		{"serverAuth", "certprovctl trust " LEAF " --host " HOST}},
 	{changed, HOST, VERDICT_BAD_SIGNATURE, {"CN=pbx", ISSUING}, {"again"}},
 	{old_digest, HOST, VERDICT_WEAK_SIGNATURE, {"CN=pbx", "SHA1"},
 		{"SHA-256"}},
-	{no_ca, HOST, VERDICT_NOT_A_CA, {"CN=Lower"}, {"as a CA"}},
-	{too_deep, HOST, VERDICT_PATH_TOO_LONG, {"CN=Upper"}, {"nearer"}},
+	{signing_client, HOST, VERDICT_NOT_FOR_SERVERS,
+		{"its key usage has none of digitalSignature"}, {"serverAuth"}},
+	{mail_ca, HOST, VERDICT_NOT_FOR_SERVERS,
+		{"of CN=Mail CA", "it is a CA", "limits what it issues",
+			"is emailProtection, 1.2.3.4; the server sent it"},
+		{"the CA's certificate issued again", "serverAuth",
+			"let the server send that",
+			"certprovctl trust " LEAF " --host " HOST}},
+	{mail_root, HOST, VERDICT_NOT_FOR_SERVERS,
+		{"of CN=Mail Root",
+			"is emailProtection; it is trusted itself "
+			"(list authorities)"},
+		{"the CA's certificate issued again", "publish that",
+			"certprovctl trust " LEAF " --host " HOST}},
+	{no_ca, HOST, VERDICT_NOT_A_CA,
+		{"CN=Lower", "no basicConstraints", "the server sent it"},
+		{"as a CA", "CA:TRUE", "another CA"}},
+	{no_sign, HOST, VERDICT_NOT_A_CA,
+		{"CN=Lower", "its key usage does not include keyCertSign"},
+		{"keyCertSign"}},
+	{old_root, HOST, VERDICT_NOT_A_CA,
+		{"CN=Old Root", "it is a version 1 certificate",
+			"trusted itself (list servers)"},
+		{"publish it instead", NEW_ROOT}},
+	{old_authority, HOST, VERDICT_NOT_A_CA,
+		{"CN=Old Root", "it is a version 1 certificate",
+			"trusted itself (list authorities)"},
+		{"Authorities=", NEW_ROOT}},
+	{old_root_on_old_firmware, HOST, VERDICT_NOT_A_CA,
+		{"CN=Old Root", "trusted itself (list servers)"},
+		{"another CA, one below an authority of this firmware"}},
+	{false_root, HOST, VERDICT_NOT_A_CA,
+		{"CN=Old Root", "its basicConstraints say CA:FALSE"},
+		{NEW_ROOT}},
+	{too_deep, HOST, VERDICT_PATH_TOO_LONG,
+		{"CN=Upper", "its pathlen is 0, and 1 CAs are below it",
+			"the server sent it"},
+		{"nearer", "larger pathlen"}},
 	{constrained, HOST, VERDICT_NAME_CONSTRAINTS,
-		{"CN=server", "permitted subtree"}, {"a CA that may"}},
+		{"CN=server",
+			"its DNS name " HOST " is outside of what CN=Lower "
+			"permits: example.org ("},
+		{"issued again by a CA that may"}},
+	{excluded_address, HOST, VERDICT_NAME_CONSTRAINTS,
+		{"its IP address 192.0.2.1 is within what CN=Lower excludes: "
+		 "all IPv4 addresses"},
+		{"again without the IP address 192.0.2.1, or by a CA that "
+		 "may"}},
+	{foreign_subject, HOST, VERDICT_NAME_CONSTRAINTS,
+		{"its subject CN=server is outside of what CN=Lower permits: "
+		 "O=Acme"},
+		{"issued again by a CA that may"}},
+	{unsupported_constraint, HOST, VERDICT_NAME_CONSTRAINTS,
+		{"its registered ID 1.2.3.5 cannot be compared", "CN=Lower",
+			"not supported"},
+		{"without the registered ID 1.2.3.5"}},
+	{malformed_name, HOST, VERDICT_NAME_CONSTRAINTS,
+		{"its DNS name a..b is malformed", "CN=Lower"},
+		{"without the DNS name a..b"}},
+	{constrained_cn, HOST, VERDICT_NAME_CONSTRAINTS,
+		{"its CN " HOST " is outside of what CN=Lower permits: "
+		 "example.org"},
+		{"issued again by a CA that may"}},
+	{constrained, "other.example.com", VERDICT_NAME_CONSTRAINTS,
+		{"its DNS name " HOST}, {"without the DNS name " HOST}},
 	{excluded_wildcard, HOST, VERDICT_NAME_CONSTRAINTS,
-		{"CN=server", "CN=Lower does not permit " HOST},
+		{"CN=server",
+			"its DNS name *.example.com stands for " HOST
+			", which is within what CN=Lower excludes: " HOST},
 		{"a CA that may"}},
 	{critical, HOST, VERDICT_UNHANDLED_CRITICAL,
 		{"CN=pbx", "critical extension 1.2.3.4", "(RFC 5280 4.2)."},

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Facts for the sentence of a refusal that the search does not keep: which
+ * rule a name fails, what makes an issuer none. Decides nothing.
+ */
+#include "lib/verify/verify-parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "lib/phone/firmware.h"
+
+#define USES_SHOWN 6
+/* Names are read again for each look. */
+#define NAME_LOOKS 8
+
+DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
+
+/* --- the name --- */
+
+static bool reasons_are_constrained(const struct failure *why)
+{
+	for (size_t i = 1; i < why->path_count; i++)
+		if (X509_get_ext_by_NID(
+			    why->path[i]->x509, NID_name_constraints, -1) >= 0)
+			return true;
+	return false;
+}
+
+static void reasons_of_name(
+	struct context *ctx, const struct failure *why, struct reasons *ret)
+{
+	bool constrained = reasons_are_constrained(why);
+	const struct name_rules rules = verify_names_rules(ctx, constrained);
+	const struct name_mismatch_case c = {
+		.leaf = ctx->leaf,
+		.host = &ctx->host,
+		.rules = &rules,
+		.strict = ctx->trust->policy.profile == PROFILE_STRICT,
+		.constrained = constrained,
+		.sip = ctx->for_sip,
+	};
+	struct name_mismatch m;
+	uint64_t names = names_count(ctx->leaf->x509);
+
+	if (!context_spend_on_words(ctx,
+		    names * NAME_LOOKS / NAMES_A_UNIT +
+			    ctx->leaf->der.len * NAME_LOOKS / NAME_BYTES_A_UNIT,
+		    names))
+		return;
+	name_mismatch_find(&c, &m);
+	(void)snprintf(ret->detail, DETAIL_SIZE, "%s", m.why);
+	(void)snprintf(ret->wanted, sizeof(ret->wanted), "%s", m.wanted);
+	(void)snprintf(ret->cure, sizeof(ret->cure), "%s", m.cure);
+	ret->clause = m.clause;
+	if (ctx->leaf->name_count == 0 ||
+		strncmp(ctx->leaf->names[0], "CN:", 3) == 0)
+		ret->remedy = VERDICT_REMEDY_NO_NAMES;
+}
+
+/* --- where an issuer is from --- */
+
+static const char *reasons_origin(
+	const struct context *ctx, const struct certificate *c)
+{
+	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
+
+	if (!a)
+		return "the server sent it";
+	if (a->lists & ANCHOR_AUTHORITY)
+		return "it is trusted itself (list authorities)";
+	if (a->lists & ANCHOR_SERVER)
+		return "it is trusted itself (list servers)";
+	return "it is an intermediate (list servers)";
+}
+
+static bool reasons_is_anchor(
+	const struct context *ctx, const struct certificate *c)
+{
+	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
+
+	return a && anchor_begins_trust(a);
+}
+
+/* --- a CA that is none --- */
+
+static void reasons_of_ca(
+	struct context *ctx, const struct failure *why, struct reasons *ret)
+{
+	const struct certificate *c = why->about;
+	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
+	bool chained = firmware_has(
+		&ctx->trust->policy.firmware, RULE_PROVISIONED_CHAIN_REQUIRED);
+
+	(void)snprintf(ret->detail, DETAIL_SIZE, "%s; %s",
+		certificate_why_no_issuer(c), reasons_origin(ctx, c));
+	if (!c->self_issued)
+		return;
+	if (a && a->lists & ANCHOR_AUTHORITY)
+		ret->remedy = VERDICT_REMEDY_NEW_AUTHORITY;
+	else
+		ret->remedy = chained ? VERDICT_REMEDY_OTHER_ISSUER
+				      : VERDICT_REMEDY_NEW_ROOT;
+}
+
+/* --- use --- */
+
+/* "clientAuth, emailProtection": at most USES_SHOWN of them. */
+static void reasons_uses(const struct certificate *c, char ret[DETAIL_SIZE])
+{
+	CLEANUP(EXTENDED_KEY_USAGE_free)
+	EXTENDED_KEY_USAGE *uses =
+		X509_get_ext_d2i(c->x509, NID_ext_key_usage, NULL, NULL);
+	int count = sk_ASN1_OBJECT_num(uses);
+	size_t used = 0;
+
+	ret[0] = 0;
+	for (int i = 0; i < count && i < USES_SHOWN; i++) {
+		char text[80];
+		const ASN1_OBJECT *o = sk_ASN1_OBJECT_value(uses, i);
+		int nid = OBJ_obj2nid(o);
+
+		if (nid != NID_undef)
+			(void)snprintf(
+				text, sizeof(text), "%s", OBJ_nid2sn(nid));
+		else
+			(void)OBJ_obj2txt(text, sizeof(text), o, 1);
+		(void)snprintf(ret + used, DETAIL_SIZE - used, "%s%s",
+			used > 0 ? ", " : "", text);
+		used = strlen(ret);
+	}
+	if (count > USES_SHOWN)
+		(void)snprintf(ret + used, DETAIL_SIZE - used, " and %d more",
+			count - USES_SHOWN);
+	ERR_clear_error();
+}
+
+static void reasons_of_use(
+	struct context *ctx, const struct failure *why, struct reasons *ret)
+{
+	const struct certificate *c = why->about;
+	bool issuer = c != ctx->leaf;
+	char uses[DETAIL_SIZE];
+	const char *which = issuer
+		? "it is a CA, and its extended key usage, which limits what "
+		  "it issues, is"
+		: "its extended key usage is";
+
+	reasons_uses(c, uses);
+	if (!c->for_servers && uses[0])
+		(void)snprintf(ret->detail, DETAIL_SIZE, "%s %.*s%s%s", which,
+			DETAIL_SIZE / 2, uses, issuer ? "; " : "",
+			issuer ? reasons_origin(ctx, c) : "");
+	else if (issuer)
+		(void)snprintf(ret->detail, DETAIL_SIZE,
+			"it is a CA, and its extensions let it issue nothing "
+			"for TLS servers; %s",
+			reasons_origin(ctx, c));
+	else
+		(void)snprintf(ret->detail, DETAIL_SIZE,
+			"its key usage has none of digitalSignature, "
+			"keyEncipherment and keyAgreement");
+	if (issuer)
+		ret->remedy = reasons_is_anchor(ctx, c)
+			? VERDICT_REMEDY_ANCHOR_FOR_SERVERS
+			: VERDICT_REMEDY_CA_FOR_SERVERS;
+}
+
+/* --- length --- */
+
+static void reasons_of_length(
+	struct context *ctx, const struct failure *why, struct reasons *ret)
+{
+	long most = X509_get_pathlen(why->about->x509);
+	unsigned below = 0;
+
+	for (size_t i = 1; i < why->path_count && why->path[i] != why->about;
+		i++)
+		below += why->path[i]->self_issued ? 0 : 1;
+	if (most >= 0)
+		(void)snprintf(ret->detail, DETAIL_SIZE,
+			"its pathlen is %ld, and %u CAs are below it; %s", most,
+			below, reasons_origin(ctx, why->about));
+}
+
+void reasons_find(
+	struct context *ctx, const struct failure *why, struct reasons *ret)
+{
+	static const struct {
+		enum verdict verdict;
+		void (*find)(struct context *ctx, const struct failure *why,
+			struct reasons *ret);
+	} rows[] = {
+		{VERDICT_NAME_MISMATCH, reasons_of_name},
+		{VERDICT_NAME_CONSTRAINTS, violation_find},
+		{VERDICT_NOT_A_CA, reasons_of_ca},
+		{VERDICT_NOT_FOR_SERVERS, reasons_of_use},
+		{VERDICT_PATH_TOO_LONG, reasons_of_length},
+	};
+
+	*ret = (struct reasons){.clause = NULL};
+	for (size_t i = 0; why->about && i < ARRAY_SIZE(rows); i++)
+		if (rows[i].verdict == why->verdict)
+			rows[i].find(ctx, why, ret);
+}
