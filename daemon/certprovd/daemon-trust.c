@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens the store and what is made of it: trust, exports, verdicts. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/certprovd/daemon-internal.h"
@@ -68,17 +69,60 @@ int daemon_open_store(struct daemon *d)
 	return r;
 }
 
+static void daemon_say_finding(
+	const struct authorities_finding *f, enum authorities_kind kind)
+{
+	CLEANUP(free) char *text = NULL;
+	const struct log_field fields[] = {LOG_FIELD_FILE(f->file), {0}};
+
+	if (!f->what || authorities_finding_text(f, NULL, &text) < 0)
+		return;
+	switch (kind) {
+	case AUTHORITIES_LOST:
+		log_event(LOG_AUTHORITIES_INCOMPLETE, fields, "%s", text);
+		break;
+	case AUTHORITIES_SECRET:
+		log_event(LOG_AUTHORITIES_SECRET, fields, "%s", text);
+		break;
+	case AUTHORITIES_NOTE:
+	case AUTHORITIES__END:
+		log_message(LOG_INFO, "%s", text);
+		break;
+	}
+}
+
+/* Some lines of each kind, and then their number. */
+static void daemon_say_authorities(const struct daemon *d)
+{
+	const struct authorities_report *r = &d->api.authorities;
+	size_t left_out = 0;
+
+	for (enum authorities_kind k = 0; k < AUTHORITIES__END; k++) {
+		for (size_t i = 0; i < authorities_kept(r, k); i++)
+			daemon_say_finding(&r->findings[k].items[i], k);
+		left_out += r->findings[k].count - authorities_kept(r, k);
+	}
+	if (left_out > 0)
+		log_message(LOG_WARNING,
+			"%s: %zu more entries like these are not listed",
+			d->config.authorities, left_out);
+	if (r->lost > 0)
+		log_message(LOG_WARNING,
+			"%zu of %zu certificates were read from %s",
+			authorities_read_count(r), authorities_found_count(r),
+			d->config.authorities);
+}
+
 int daemon_load_state(struct daemon *d)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
 	int r = trust_state_load(d->api.state, &report);
 
-	for (size_t i = 0;
-		i < report.problem_count && i < AUTHORITIES_MAX_PROBLEMS; i++)
-		log_event(LOG_AUTHORITIES_FAILED,
-			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)), "%s",
-			report.problems[i]);
-	d->api.authorities_failed = r < 0 || report.problem_count > 0;
+	d->api.authorities_error = r;
+	if (r == 0) {
+		SWAP(d->api.authorities, report);
+		daemon_say_authorities(d);
+	}
 	if (r < 0)
 		log_event(LOG_AUTHORITIES_FAILED,
 			LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)),

@@ -322,6 +322,7 @@ struct daemon *daemon_free(struct daemon *d)
 	store_close(d->api.store);
 	file_watch_stop(&d->watch);
 	sd_event_unref(d->event);
+	authorities_report_done(&d->api.authorities);
 	free(d->own_directory);
 	phone_done(&d->phone);
 	config_done(&d->config);

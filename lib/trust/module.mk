@@ -11,6 +11,7 @@ sources := \
 	anchors.c \
 	authorities.c \
 	intermediate-cache.c \
+	pem-reader.c \
 	snapshot.c \
 	trust-distrust.c \
 	trust.c \

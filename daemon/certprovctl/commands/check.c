@@ -106,6 +106,33 @@ static enum exit_status check_read_phone(struct check_command *c)
 	return EXIT_COMPLETE;
 }
 
+/* What certprovd logs about them, in the same words. */
+static int check_tell_authorities(const struct screen *screen, const char *path,
+	const struct authorities_report *report)
+{
+	static const enum authorities_kind kinds[] = {
+		AUTHORITIES_LOST, AUTHORITIES_SECRET};
+	int r = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+		for (size_t i = 0;
+			r == 0 && i < authorities_kept(report, kinds[k]); i++) {
+			CLEANUP(free) char *text = NULL;
+
+			r = authorities_finding_text(
+				&report->findings[kinds[k]].items[i], NULL,
+				&text);
+			if (r == 0)
+				screen_complain(screen, text, NULL);
+		}
+	if (r == 0 && report->lost > 0)
+		screen_complainf(screen, NULL,
+			"%zu of %zu certificates were read from %s",
+			authorities_read_count(report),
+			authorities_found_count(report), path);
+	return r;
+}
+
 static enum exit_status check_read_authorities(struct check_command *c)
 {
 	const char *path = c->session->arguments.value[OPTION_AUTHORITIES];
@@ -128,9 +155,10 @@ static enum exit_status check_read_authorities(struct check_command *c)
 	if (r < 0)
 		return session_trouble(
 			c->session, path ? path : USUAL_AUTHORITIES, r);
-	for (size_t i = 0; i < ARRAY_SIZE(report.problems); i++)
-		if (report.problems[i])
-			screen_complain(screen, report.problems[i], NULL);
+	r = check_tell_authorities(
+		screen, path ? path : USUAL_AUTHORITIES, &report);
+	if (r < 0)
+		return session_trouble(c->session, "check", r);
 	c->plan.authorities = c->authorities;
 	return EXIT_COMPLETE;
 }

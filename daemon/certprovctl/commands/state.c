@@ -2,6 +2,7 @@
 /* How the phone is set up: status, rules, settings. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/certprovctl/commands/commands.h"
@@ -28,11 +29,17 @@ static int state_make_firmware(
 static int state_make_trust(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
+	int64_t lost = view_number(row, "authoritiesLost", 0);
+	char and_lost[40] = "";
+
 	(void)member;
+	if (lost > 0)
+		(void)snprintf(and_lost, sizeof(and_lost),
+			" (and %" PRId64 " not read)", lost);
 	return string_format(&ret->text,
-		"%" PRId64 " authorities, %" PRId64 " servers, %" PRId64
+		"%" PRId64 " authorities%s, %" PRId64 " servers, %" PRId64
 		" unknown, %" PRId64 " distrusted, %" PRId64 " quarantined",
-		view_number(row, "authorities", 0),
+		view_number(row, "authorities", 0), and_lost,
 		view_number(row, "servers", 0), view_number(row, "unknown", 0),
 		view_number(row, "distrusted", 0),
 		view_number(row, "quarantined", 0));

@@ -40,7 +40,8 @@ struct api {
 	struct monitors *monitors;
 	/* The store could not be read or written as it should; for Status. */
 	bool store_restored;
-	bool authorities_failed;
+	int authorities_error; /* 0, or why none could be read */
+	struct authorities_report authorities; /* of the last that were */
 };
 
 extern const struct varlink_interface trust_interface;

@@ -2,10 +2,27 @@
 #include "daemon/certprovd/api/concerns.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/string.h"
 #include "lib/provisioning/judge.h"
 #include "lib/verdict/verdict.h"
+
+#define TELLING_TEXTS 4
+
+/* What a row has to say, and who owns the texts. */
+struct telling {
+	struct facts facts;
+	char *texts[TELLING_TEXTS];
+	int64_t since;
+};
+
+static void concerns_telling_done(struct telling *t)
+{
+	for (size_t i = 0; i < TELLING_TEXTS; i++)
+		free(t->texts[i]);
+}
+DEFINE_CLEANUP_EMBEDDED(struct telling, concerns_telling_done);
 
 static bool concerns_firmware_unknown(const struct status *s)
 {
@@ -17,19 +34,101 @@ static bool concerns_phone_problem(const struct status *s)
 	return s->api->phone->problem != NULL;
 }
 
-static void concerns_tell_firmware(const struct status *s, struct facts *f)
+static int concerns_tell_firmware(
+	const struct status *s, size_t index, struct telling *t)
 {
-	f->firmware = s->api->phone->firmware;
+	t->facts.firmware = s->api->phone->firmware;
+	return index == 0;
 }
 
-static void concerns_tell_phone(const struct status *s, struct facts *f)
+static int concerns_tell_phone(
+	const struct status *s, size_t index, struct telling *t)
 {
-	f->detail = s->api->phone->problem;
+	t->facts.detail = s->api->phone->problem;
+	return index == 0;
 }
 
 static bool concerns_authorities_failed(const struct status *s)
 {
-	return s->api->authorities_failed;
+	return s->api->authorities_error < 0;
+}
+
+static int concerns_tell_failed(
+	const struct status *s, size_t index, struct telling *t)
+{
+	t->facts.url = s->api->config->authorities;
+	t->facts.detail = strerror(-s->api->authorities_error);
+	return index == 0;
+}
+
+static const struct authorities_findings *concerns_findings(
+	const struct status *s, enum authorities_kind kind)
+{
+	return &s->api->authorities.findings[kind];
+}
+
+static bool concerns_authorities_incomplete(const struct status *s)
+{
+	return concerns_findings(s, AUTHORITIES_LOST)->count > 0;
+}
+
+static bool concerns_authorities_secret(const struct status *s)
+{
+	return concerns_findings(s, AUTHORITIES_SECRET)->count > 0;
+}
+
+/* The first of them, "line 4: cut off; line 9: damaged; and 3 more". */
+static int concerns_list_findings(
+	const struct status *s, enum authorities_kind kind, char **ret)
+{
+	const struct authorities_findings *all = concerns_findings(s, kind);
+	const char *file = s->api->config->authorities;
+	CLEANUP(free) char *list = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	while (r == 0 && n < CONCERNS_MAX_LISTED &&
+		n < authorities_kept(&s->api->authorities, kind)) {
+		CLEANUP(free) char *text = NULL;
+		CLEANUP(free) char *longer = NULL;
+
+		r = authorities_finding_text(&all->items[n], file, &text);
+		if (r == 0)
+			r = string_format(&longer, "%s%s%s", list ? list : "",
+				n > 0 ? "; " : "", text);
+		SWAP(list, longer);
+		n++;
+	}
+	if (r == 0 && all->count > n)
+		return string_format(
+			ret, "%s; and %zu more", list, all->count - n);
+	*ret = TAKE_PTR(list);
+	return r;
+}
+
+static int concerns_tell_incomplete(
+	const struct status *s, size_t index, struct telling *t)
+{
+	const struct authorities_report *a = &s->api->authorities;
+	int r = concerns_list_findings(s, AUTHORITIES_LOST, &t->texts[0]);
+
+	if (r == 0)
+		r = string_format(&t->texts[1], "%zu of %zu",
+			authorities_read_count(a), authorities_found_count(a));
+	t->facts.url = s->api->config->authorities;
+	t->facts.detail = t->texts[0];
+	t->facts.names = t->texts[1];
+	return r < 0 ? r : index == 0;
+}
+
+static int concerns_tell_secret(
+	const struct status *s, size_t index, struct telling *t)
+{
+	int r = concerns_list_findings(s, AUTHORITIES_SECRET, &t->texts[0]);
+
+	t->facts.url = s->api->config->authorities;
+	t->facts.detail = t->texts[0];
+	return r < 0 ? r : index == 0;
 }
 
 static bool concerns_authorities_empty(const struct status *s)
@@ -155,8 +254,9 @@ static bool concerns_downloads_forbidden(const struct status *s)
 struct concern_row {
 	const char *identifier;
 	bool (*holds)(const struct status *s);
-	/* What there is to say; NULL: the sentence as it is. */
-	void (*tell)(const struct status *s, struct facts *f);
+	/* The facts of the one with this number, from 0: 1; 0 when there is
+	 * none, and -ENOMEM. NULL: the sentence as it is, once. */
+	int (*tell)(const struct status *s, size_t index, struct telling *t);
 	const char *sentence;
 	const char *remedy;
 };
@@ -175,11 +275,24 @@ static const struct concern_row concern_rows[] = {
 		"read[: {detail}].",
 		"Correct section phone of certprovd.conf, or make the file "
 		"that it names readable" RELOAD},
-	{"authorities-failed", concerns_authorities_failed, NULL,
-		"The authorities could not be read; those read before are "
-		"still used.",
+	{"authorities-failed", concerns_authorities_failed,
+		concerns_tell_failed,
+		"The authorities could not be read from {url}: {detail}; those "
+		"read before are still used.",
 		"Correct Authorities= in section trust of certprovd.conf, or "
 		"the file that it names" RELOAD},
+	{"authorities-incomplete", concerns_authorities_incomplete,
+		concerns_tell_incomplete,
+		"{names} certificates were read from {url}; not read: "
+		"{detail}.",
+		"Put the certificates that are named into {url} again, from "
+		"their original; certprovd notices the change by itself."},
+	{"authorities-secret", concerns_authorities_secret,
+		concerns_tell_secret,
+		"There is a private key in {url}, which is no longer secret: "
+		"{detail}.",
+		"Remove the key from {url}, and have a new key and certificate "
+		"made for whatever uses it."},
 	{"authorities-empty", concerns_authorities_empty, NULL,
 		"There are no authorities; only server certificates are "
 		"trusted.",
@@ -300,36 +413,46 @@ void concerns_done(struct concerns *c)
 }
 
 static int concerns_add(struct concerns *to, const struct concern_row *row,
-	const struct facts *facts)
+	const struct telling *t)
 {
 	CLEANUP(concerns_concern_done)
-	struct concern c = {.identifier = row->identifier};
+	struct concern c = {.identifier = row->identifier, .since = t->since};
 	int r = 0;
 
 	if (to->count == CONCERNS_MAX)
 		return 0;
-	r = verdict_fill(row->sentence, facts, &c.sentence);
+	r = verdict_fill(row->sentence, &t->facts, &c.sentence);
 	if (r == 0)
-		r = verdict_fill(row->remedy, facts, &c.remedy);
+		r = verdict_fill(row->remedy, &t->facts, &c.remedy);
 	if (r < 0)
 		return r;
 	to->items[to->count++] = TAKE_OBJECT(c);
 	return 0;
 }
 
+/* 1 when there may be another of the same. */
+static int concerns_gather_one(const struct status *s,
+	const struct concern_row *row, size_t index, struct concerns *to)
+{
+	CLEANUP(concerns_telling_done) struct telling t = {.since = 0};
+	int more = row->tell ? row->tell(s, index, &t) : index == 0;
+	int r = more > 0 ? concerns_add(to, row, &t) : 0;
+
+	return r < 0 ? r : more;
+}
+
 int concerns_gather(const struct status *s, struct concerns *ret)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(concern_rows); i++) {
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(concern_rows); i++) {
 		const struct concern_row *row = &concern_rows[i];
-		struct facts facts = {0};
 
-		if (!row->holds(s))
+		if (row->holds && !row->holds(s))
 			continue;
-		if (row->tell)
-			row->tell(s, &facts);
-		r = concerns_add(ret, row, &facts);
+		r = 1;
+		for (size_t n = 0; r > 0; n++)
+			r = concerns_gather_one(s, row, n, ret);
 	}
 	return r;
 }

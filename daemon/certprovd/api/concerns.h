@@ -12,6 +12,9 @@
 /* One more is left out. */
 #define CONCERNS_MAX 64
 
+/* What one sentence lists, before it counts the rest. */
+#define CONCERNS_MAX_LISTED 5
+
 struct concern {
 	const char *identifier; /* stays */
 	char *sentence;

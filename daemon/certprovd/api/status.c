@@ -81,6 +81,7 @@ struct status_reply {
 	const char *phone_type;
 	const char *mac;
 	int64_t authorities;
+	int64_t authorities_lost;
 	int64_t servers;
 	int64_t unknown;
 	int64_t distrusted;
@@ -120,6 +121,7 @@ static const struct json_field reply_fields[] = {
 	F("mac", mac, JSON_STRING),
 	REPLY_TRUST_FIELDS,
 	F("authorities", authorities, JSON_INT64, JSON_MUST),
+	F("authoritiesLost", authorities_lost, JSON_INT64, JSON_MUST),
 	F("servers", servers, JSON_INT64, JSON_MUST),
 	F("unknown", unknown, JSON_INT64, JSON_MUST),
 	F("distrusted", distrusted, JSON_INT64, JSON_MUST),
@@ -158,6 +160,7 @@ static struct status_reply status_reply_of(const struct status *s)
 		.mac = phone->mac,
 		.authorities = (int64_t)anchors_count(
 			trust->anchors, ANCHOR_AUTHORITY),
+		.authorities_lost = (int64_t)s->api->authorities.lost,
 		.servers = (int64_t)trust_state_count_servers(s->api->state),
 		.unknown = (int64_t)unknown_count(s->api->unknown),
 		.distrusted = (int64_t)trust->distrusted_count,

@@ -81,6 +81,7 @@ static const struct {
 	{"store", "\"ab\""},
 	{"generation", "7"},
 	{"authorities", "1"},
+	{"authoritiesLost", "6"},
 	{"servers", "2"},
 	{"unknown", "3"},
 	{"distrusted", "4"},

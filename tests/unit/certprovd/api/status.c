@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/api/api.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ static const struct {
 	{"store", NULL},
 	{"generation", "2"},
 	{"authorities", "1"},
+	{"authoritiesLost", "0"},
 	{"servers", "1"},
 	{"unknown", "1"},
 	{"distrusted", "1"},
@@ -141,7 +143,7 @@ START_TEST(concerns_come_and_go)
 	the_config.url = strdup("http://pbx.example/");
 	ck_assert(!is_concern("no-setting-server"));
 	ck_assert(!is_concern("authorities-failed"));
-	the_api.authorities_failed = true;
+	the_api.authorities_error = -EACCES;
 	ck_assert(is_concern("authorities-failed"));
 	ck_assert(!is_concern("store-restored"));
 	the_api.store_restored = true;
@@ -165,7 +167,7 @@ START_TEST(each_concern_has_a_sentence_and_a_remedy)
 	the_phone.firmware = strdup("ten");
 	refresh();
 	the_phone.problem = strdup("The MAC address cannot be taken");
-	the_api.authorities_failed = true;
+	the_api.authorities_error = -EACCES;
 	the_api.store_restored = true;
 	the_clock.floor = INT64_MAX;
 	the_clock.doubting = true;
