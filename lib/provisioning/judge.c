@@ -59,16 +59,20 @@ struct judging {
 	bool by_chain; /* trusted only because of who signed it */
 	struct facts facts;
 	char *detail; /* what facts.detail borrows, when it is made here */
+	struct verify_issue issue; /* why nothing trusted has signed it */
+	enum verdict_variant variant;
 	char date[DATE_TEXT_SIZE];
 	char firmware[FIRMWARE_TEXT_SIZE];
 	char lift[TRUST_LIFT_SIZE];
 	char since[RULE_TEXT_SIZE];
+	char way[VERIFY_WAY_SIZE];
 };
 
 static void judge_judging_done(struct judging *j)
 {
 	certificate_free(j->certificate);
 	free(j->detail);
+	verify_issue_done(&j->issue);
 }
 DEFINE_CLEANUP_EMBEDDED(struct judging, judge_judging_done);
 
@@ -201,6 +205,16 @@ static bool judge_is_pinned(
 	return false;
 }
 
+/* It may be asked for twice; the facts borrow the answer. */
+static void judge_forget_issue(struct judging *j)
+{
+	if (j->facts.detail == j->issue.detail)
+		j->facts.detail = NULL;
+	j->facts.issuer = NULL;
+	j->facts.known = NULL;
+	verify_issue_done(&j->issue);
+}
+
 /*
  * Is it signed by something trusted? If not, the facts say what is missing. It
  * may wait whatever the reason is: another issuer of that name may be the right
@@ -208,24 +222,24 @@ static bool judge_is_pinned(
  */
 static int judge_look_for_issuer(struct judging *j, bool *ret)
 {
-	enum verdict issued = VERDICT_ISSUER_NOT_TRUSTED;
 	/* A candidate may be accepted before it is valid: verify as of then. */
 	int64_t at = j->certificate->not_before > j->now
 		? j->certificate->not_before
 		: j->now;
 	int r;
 
-	r = verify_issued(j->context->trust, j->certificate, at, &issued);
+	judge_forget_issue(j);
+	r = verify_issued(j->context->trust, j->certificate, at, &j->issue);
 	if (r < 0)
 		return r;
-	*ret = issued == VERDICT_TRUSTED;
+	*ret = j->issue.verdict == VERDICT_TRUSTED;
 	if (*ret)
 		return 0;
 	j->may_wait = true;
-	if (issued == VERDICT_ISSUER_NOT_TRUSTED)
-		j->facts.issuer = j->certificate->issuer;
-	else
-		j->facts.detail = verdict_name(issued);
+	j->facts.issuer = j->issue.issuer;
+	j->facts.known = j->issue.known;
+	if (!j->facts.detail)
+		j->facts.detail = j->issue.detail;
 	return 0;
 }
 
@@ -265,6 +279,25 @@ static int judge_step_source(struct judging *j, enum verdict *ret)
 	return 0;
 }
 
+/* The remedy must not lead to this rule again: nobody can provision a private
+ * root here. */
+static void judge_put_chain_rule(struct judging *j, enum rule_id rule)
+{
+	const struct verify_issue *issue = &j->issue;
+
+	judge_put_rule(&j->facts, rule, j->since);
+	verify_way_around_chain_rule(&j->policy->firmware,
+		rule == RULE_UPLOAD_CHAIN_REQUIRED, j->way);
+	j->facts.way = j->way;
+	j->variant = VARIANT_CHAIN;
+	if (issue->verdict != VERDICT_ISSUER_NOT_TRUSTED)
+		j->variant = VARIANT_CHAIN_BROKEN;
+	else if (issue->same_name)
+		j->variant = VARIANT_SAME_NAME;
+	else if (issue->self_signed)
+		j->variant = VARIANT_CHAIN_SELF_SIGNED;
+}
+
 static int judge_step_chain(struct judging *j, enum verdict *ret)
 {
 	enum rule_id rule = j->candidate->from.variant == CANDIDATE_UPLOAD
@@ -279,7 +312,7 @@ static int judge_step_chain(struct judging *j, enum verdict *ret)
 	j->by_chain = j->by_chain || issued;
 	if (r < 0 || issued)
 		return r;
-	judge_put_rule(&j->facts, rule, j->since);
+	judge_put_chain_rule(j, rule);
 	*ret = VERDICT_ISSUER_NOT_TRUSTED;
 	return 0;
 }
@@ -530,8 +563,10 @@ int judge_candidate(const struct judge_context *context,
 	judgement.may_wait = j.may_wait &&
 		(judgement.verdict == VERDICT_ISSUER_NOT_TRUSTED ||
 			judgement.verdict == VERDICT_UNAUTHENTICATED_SOURCE);
-	r = verdict_explain(judgement.verdict, &j.facts, &judgement.reason,
-		&judgement.remedy);
+	r = verdict_explain_variant(judgement.verdict,
+		judgement.verdict == VERDICT_ISSUER_NOT_TRUSTED ? j.variant
+								: VARIANT_NONE,
+		&j.facts, &judgement.reason, &judgement.remedy);
 	if (r < 0)
 		return r;
 	judgement.certificate = TAKE_PTR(j.certificate);

@@ -8,4 +8,5 @@ packages :=
 sources := \
 	mistake.c \
 	verdict-rows.c \
+	verdict-variants.c \
 	verdict.c \

@@ -4,14 +4,12 @@
  * into stands in brackets, so that a sentence reads well without it; there is
  * no way to write a bracket or brace itself.
  */
+#include "lib/verdict/verdict-words.h"
 #include "lib/verdict/verdict.h"
 
 #define TLS_SUPPORT "TLS Support, Uploading Server Certificates"
 #define SERVER_AUTHENTICATION "TLS Support, Server Authentication"
 #define CONFIGURATION_FILES "Desk Phone Configuration Files"
-
-#define ACCEPT_ANYWAY                                                          \
-	"[ To accept exactly this certificate anyway: {exception}]"
 
 /* Markup to be written otherwise. */
 #define INSTEAD "[Write {meant} instead of {wrong}. ]"
@@ -301,10 +299,15 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(ISSUER_NOT_TRUSTED, "issuer-not-trusted", .recoverable = true,
 		.sentence = "The certificate[ of {subject}] is not signed by "
 			    "anything this phone trusts[: {issuer} is "
-			    "missing][: {detail}][ (rule {rule})].",
+			    "missing][: {detail}][; {known}][; {earlier}][ "
+			    "(rule {rule})].",
 		.remedy = "Publish its issuer first[: the certificate of "
 			  "{issuer}][, as {element}]; certprovctl list shows "
-			  "what is trusted." ACCEPT_ANYWAY,
+			  "what is trusted.[ The server did not send the "
+			  "certificate of {unsent}: if that is an "
+			  "intermediate CA, have the server send its whole "
+			  "chain, or publish it.][ The certificate says that "
+			  "it can be had from {url}.]" ACCEPT_ANYWAY,
 		.clause = "RFC 5280 6.1"),
 	ROW(STORE_FULL, "store-full",
 		.sentence = "The list of server certificates is full[: "

@@ -59,14 +59,17 @@ static const struct fact_name fact_names[] = {
 	FACT(cure),
 	FACT(date),
 	FACT(detail),
+	FACT(earlier),
 	FACT(effective),
 	FACT(element),
 	FACT(exception),
 	FACT(fault),
 	FACT(firmware),
 	FACT(former),
+	FACT(from),
 	FACT(host),
 	FACT(issuer),
+	FACT(known),
 	FACT(lift),
 	FACT(meant),
 	FACT(names),
@@ -78,9 +81,11 @@ static const struct fact_name fact_names[] = {
 	FACT(sha256),
 	FACT(since),
 	FACT(subject),
+	FACT(unsent),
 	FACT(unwanted),
 	FACT(url),
 	FACT(value),
+	FACT(way),
 	FACT(wrong),
 	FACT(wanted),
 };
@@ -243,21 +248,31 @@ static const char *verdict_remedy(
 int verdict_explain(enum verdict v, const struct facts *facts,
 	char **ret_reason, char **ret_remedy)
 {
+	return verdict_explain_variant(
+		v, VARIANT_NONE, facts, ret_reason, ret_remedy);
+}
+
+int verdict_explain_variant(enum verdict v, enum verdict_variant variant,
+	const struct facts *facts, char **ret_reason, char **ret_remedy)
+{
 	static const struct facts none;
 	const struct verdict_row *row = verdict_row(v);
+	const struct variant_row *other = &variant_rows[variant];
 	CLEANUP(free) char *reason = NULL;
 	CLEANUP(free) char *remedy = NULL;
 	int r = 0;
 
 	facts = facts ? facts : &none;
 	if (ret_reason)
-		r = verdict_expand(row->sentence, verdict_clause(row, facts),
-			facts, &reason);
+		r = verdict_expand(
+			other->sentence ? other->sentence : row->sentence,
+			verdict_clause(row, facts), facts, &reason);
 	if (r < 0)
 		return r;
 	if (ret_remedy)
-		r = verdict_expand(
-			verdict_remedy(row, facts), NULL, facts, &remedy);
+		r = verdict_expand(other->remedy ? other->remedy
+						 : verdict_remedy(row, facts),
+			NULL, facts, &remedy);
 	if (r < 0)
 		return r;
 	if (ret_reason)

@@ -112,6 +112,26 @@ enum warning {
 };
 #define WARNING_BIT(w) (1U << (unsigned)(w))
 
+/* Other words for a verdict, where more is known of the reason. */
+enum verdict_variant {
+	VARIANT_NONE,
+	/* issuer-not-trusted */
+	VARIANT_SELF_SIGNED,
+	VARIANT_SELF_SIGNED_ISSUER, /* above the peer's own certificate */
+	VARIANT_SAME_NAME, /* subject and issuer, without identifiers */
+	VARIANT_CHAIN,     /* and the chain rule holds */
+	VARIANT_CHAIN_SELF_SIGNED,
+	VARIANT_CHAIN_BROKEN, /* the issuer is there, but of no use */
+	/* expired */
+	VARIANT_EXPIRED_ISSUER,
+	VARIANT_EXPIRED_ISSUER_SENT,
+	VARIANT_EXPIRED_ISSUER_REPLACED, /* by a CA that is trusted */
+	/* profile */
+	VARIANT_IDENTIFIERS, /* others than those of the issuer */
+
+	VARIANT__END
+};
+
 /*
  * The facts a sentence is made of; NULL where unknown. Borrowed. All but the
  * first are text for a person: the caller has redacted URLs (lib/url).
@@ -151,6 +171,11 @@ struct facts {
 	const char *cure;      /* a setting that would do: "set X to Y" */
 	const char *ca;        /* the issuer that is the cause */
 	const char *remedy;    /* a template: instead of the row's */
+	const char *known;     /* what is known of that name, a clause */
+	const char *earlier;   /* what was trusted before, a clause */
+	const char *from;      /* whose certificate it is, in a few words */
+	const char *unsent;    /* the issuer, where the peer left it out */
+	const char *way;       /* what to do about a rule of the firmware */
 };
 
 struct verdict_row {
@@ -163,14 +188,20 @@ struct verdict_row {
 	const char *clause;   /* of the standard that decides, or NULL */
 	const char *source;   /* the vendor's document that does, or NULL */
 };
+/* NULL: the row's. */
+struct variant_row {
+	const char *sentence;
+	const char *remedy;
+};
 struct warning_row {
 	const char *name;
 	const char *sentence; /* template, as in a verdict */
 	const char *remedy;   /* template, or NULL when nothing is to be done */
 };
-/* The tables, in verdict-rows.c. */
+/* The tables, in verdict-rows.c and verdict-variants.c. */
 extern const struct verdict_row verdict_rows[VERDICT__END];
 extern const struct warning_row warning_rows[WARNING__END];
+extern const struct variant_row variant_rows[VARIANT__END];
 
 /* Remedies that fit a verdict better where more is known (facts.remedy). */
 extern const char VERDICT_REMEDY_NO_NAMES[];
@@ -196,6 +227,10 @@ int verdict_find(const char *name, enum verdict *ret);
  */
 int verdict_explain(enum verdict v, const struct facts *facts,
 	char **ret_reason, char **ret_remedy);
+
+/* The same in the words of a variant. */
+int verdict_explain_variant(enum verdict v, enum verdict_variant variant,
+	const struct facts *facts, char **ret_reason, char **ret_remedy);
 
 /* A sentence of another table, written as those of this one are: {fact}, and
  * [..] is left out without its fact. Facts are escaped. NULL

@@ -11,6 +11,7 @@ packages := libcrypto
 
 sources := \
 	verify-attempt.c \
+	verify-clauses.c \
 	verify-context.c \
 	verify-distrust.c \
 	verify-explain.c \
@@ -21,6 +22,7 @@ sources := \
 	verify-openssl.c \
 	verify-policy.c \
 	verify-reasons.c \
+	verify-related.c \
 	verify-search.c \
 	verify-sent.c \
 	verify-signatures.c \

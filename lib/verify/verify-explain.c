@@ -10,6 +10,7 @@
 #include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/phone/firmware.h"
+#include "lib/verify/verify.h"
 
 /* Texts a sentence borrows. */
 struct words {
@@ -20,6 +21,12 @@ struct words {
 	char *names;
 	char *element;
 	char *exception;
+	char *known;
+	char *earlier;
+	char *from;
+	char url[CLAUSES_URL_SIZE];
+	char way[VERIFY_WAY_SIZE];
+	enum verdict_variant variant;
 	struct facts facts;
 };
 
@@ -28,6 +35,9 @@ static void explain_words_done(struct words *w)
 	free(w->names);
 	free(w->element);
 	free(w->exception);
+	free(w->known);
+	free(w->earlier);
+	free(w->from);
 }
 DEFINE_CLEANUP_EMBEDDED(struct words, explain_words_done);
 
@@ -64,10 +74,12 @@ static void explain_put_lift(
  * The element that would provision the missing issuer. Its digest is known
  * only when the peer sent its own root.
  */
-static int explain_put_element(
-	struct words *w, const struct failure *why, const struct trust *trust)
+static int explain_put_element(struct words *w, const struct answer *a)
 {
+	const struct failure *why = a->why;
+	const struct trust *trust = a->trust;
 	const struct certificate *c = why->about;
+	bool itself = why->same_name || (a->related && a->related->self_signed);
 	const char *kind =
 		firmware_has(&trust->policy.firmware, RULE_BASE64_VARIANT)
 		? "type=\"base64\""
@@ -77,7 +89,7 @@ static int explain_put_element(
 
 	if (why->verdict != VERDICT_ISSUER_NOT_TRUSTED || !c)
 		return 0;
-	if (c->self_signed)
+	if (itself)
 		r = string_format(&w->element,
 			"<certificate %s sha256=\"%s\"%s", kind, c->sha256_hex,
 			inlined ? ">...</certificate>" : "/>");
@@ -138,6 +150,85 @@ static void explain_put_reasons(struct words *w, const struct reasons *r)
 	w->facts.cure = r->cure;
 }
 
+/* --- what else is known --- */
+
+static enum verdict_variant explain_missing_variant(
+	const struct answer *a, bool chain)
+{
+	if (a->why->same_name)
+		return VARIANT_SAME_NAME;
+	if (!a->related->self_signed)
+		return chain ? VARIANT_CHAIN : VARIANT_NONE;
+	if (chain)
+		return VARIANT_CHAIN_SELF_SIGNED;
+	return a->why->about == a->leaf ? VARIANT_SELF_SIGNED
+					: VARIANT_SELF_SIGNED_ISSUER;
+}
+
+/* Under the chain rule nobody can publish a private CA. */
+static int explain_put_missing(struct words *w, const struct answer *a)
+{
+	const struct failure *why = a->why;
+	const struct firmware *firmware = &a->trust->policy.firmware;
+	bool chain = firmware_has(firmware, RULE_PROVISIONED_CHAIN_REQUIRED);
+	int r = 0;
+
+	w->variant = explain_missing_variant(a, chain);
+	verify_way_around_chain_rule(firmware, false, w->way);
+	w->facts.way = w->way;
+	clauses_issuer_url(why->about, w->url);
+	w->facts.url = w->url;
+	if (a->related->unsent)
+		w->facts.unsent = why->about->issuer;
+	if (why->other && !why->same_name)
+		r = clauses_other_key(
+			a->trust, why->about, why->other, &w->known);
+	if (r == 0)
+		r = clauses_earlier(a->related, a->leaf, &w->earlier);
+	w->facts.known = w->known;
+	w->facts.earlier = w->earlier;
+	return r;
+}
+
+static int explain_put_expired(struct words *w, const struct answer *a)
+{
+	const struct related *related = a->related;
+	int r = clauses_from(related->stored, a->why->about, &w->from);
+
+	if (r == 0 && related->newer)
+		r = clauses_newer(related->newer, &w->known);
+	w->facts.from = w->from;
+	w->facts.known = w->known;
+	w->variant = related->newer ? VARIANT_EXPIRED_ISSUER_REPLACED
+		: related->stored   ? VARIANT_EXPIRED_ISSUER
+				    : VARIANT_EXPIRED_ISSUER_SENT;
+	return r;
+}
+
+static int explain_put_identifiers(struct words *w, const struct answer *a)
+{
+	int r = clauses_identifiers(a->why->about, a->why->other, &w->known);
+
+	w->facts.detail = w->known ? w->known : w->facts.detail;
+	w->variant = VARIANT_IDENTIFIERS;
+	return r;
+}
+
+static int explain_put_related(struct words *w, const struct answer *a)
+{
+	const struct failure *why = a->why;
+
+	if (!a->related || !why->about)
+		return 0;
+	if (why->verdict == VERDICT_ISSUER_NOT_TRUSTED)
+		return explain_put_missing(w, a);
+	if (why->verdict == VERDICT_EXPIRED && why->about != a->leaf)
+		return explain_put_expired(w, a);
+	if (why->verdict == VERDICT_PROFILE && why->other)
+		return explain_put_identifiers(w, a);
+	return 0;
+}
+
 /* The table has a sentence for an empty element, not for a peer. */
 static int explain_nothing(char **ret_reason, char **ret_remedy)
 {
@@ -161,12 +252,6 @@ int explain_answer(const struct answer *a, char **ret_reason, char **ret_remedy)
 		return explain_nothing(ret_reason, ret_remedy);
 	w.facts.host = a->host;
 	w.facts.detail = why->detail[0] ? why->detail : NULL;
-	if (why->same_name)
-		w.facts.detail = "its subject is the name of its issuer, and "
-				 "it has no authorityKeyIdentifier";
-	else if (why->verdict == VERDICT_ISSUER_NOT_TRUSTED && why->other)
-		w.facts.detail = "the issuer known by that name has another "
-				 "key";
 	w.facts.clause = why->clause;
 	if (why->about) {
 		w.facts.subject = why->about->subject;
@@ -181,10 +266,13 @@ int explain_answer(const struct answer *a, char **ret_reason, char **ret_remedy)
 			rule_get(RULE_VERIFICATION_SETTING)->since, w.since);
 	r = explain_put_names(&w, a);
 	if (r == 0)
-		r = explain_put_element(&w, why, a->trust);
+		r = explain_put_element(&w, a);
 	if (r == 0)
 		r = explain_put_exception(&w, a);
+	if (r == 0)
+		r = explain_put_related(&w, a);
 	if (r < 0)
 		return r;
-	return verdict_explain(why->verdict, &w.facts, ret_reason, ret_remedy);
+	return verdict_explain_variant(
+		why->verdict, w.variant, &w.facts, ret_reason, ret_remedy);
 }

@@ -15,6 +15,8 @@
 #define VERIFY_MAX_ISSUERS 256   /* certificates considered as issuers */
 /* The same for one certificate of a path; more of that name are skipped. */
 #define VERIFY_MAX_ISSUERS_OF_NAME 64
+/* Certificates of one name that are looked at to explain a refusal. */
+#define VERIFY_MAX_RELATED 8
 #define VERIFY_MAX_PATH 16 /* certificates in a path */
 #define VERIFY_MAX_PATH_TEXT "16"
 /* Comparisons of a name with the host or with a subtree of a constraint. */

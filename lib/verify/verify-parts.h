@@ -157,12 +157,50 @@ void reasons_find(
 void violation_find(
 	struct context *ctx, const struct failure *why, struct reasons *ret);
 
+/* --- verify-related.c --- */
+
+/* What the trust knows of the names in a failure. Borrowed; zeroed: nothing. */
+struct related {
+	bool self_signed; /* the certificate that failed, by its signature */
+	bool unsent;      /* the peer did not send its issuer */
+	const struct anchor *stored;      /* that certificate, if it is there */
+	const struct anchor *newer;       /* a CA of its name, not expired */
+	const struct anchor *earlier;     /* of the peer's name */
+	const struct exception *excepted; /* of the host, another certificate */
+};
+/* 0, -ENOMEM or -EIO. */
+int related_find(struct context *ctx, struct related *ret);
+
+/* --- verify-clauses.c --- */
+
+/* Parts of a sentence, without capital and full stop, in new memory. 0 (*ret is
+ * left alone where there is nothing to say) or -ENOMEM. */
+int clauses_other_key(const struct trust *trust,
+	const struct certificate *about, const struct certificate *other,
+	char **ret);
+int clauses_identifiers(const struct certificate *about,
+	const struct certificate *issuer, char **ret);
+int clauses_earlier(const struct related *related,
+	const struct certificate *leaf, char **ret);
+/* Which issuer of the leaf is of no use, and why. */
+int clauses_issuer_at_fault(
+	const struct failure *why, const struct certificate *leaf, char **ret);
+int clauses_from(const struct anchor *stored, const struct certificate *about,
+	char **ret);
+int clauses_newer(const struct anchor *newer, char **ret);
+
+/* Where the certificate says that its issuer can be had; empty: nowhere. */
+#define CLAUSES_URL_SIZE 256
+void clauses_issuer_url(
+	const struct certificate *c, char ret[CLAUSES_URL_SIZE]);
+
 /* --- verify-explain.c --- */
 
 /* What an answer in words is made of. Borrowed. */
 struct answer {
 	const struct trust *trust;
 	const struct failure *why;
+	const struct related *related;  /* or NULL */
 	const struct certificate *leaf; /* or NULL */
 	const char *host;               /* or NULL */
 	int64_t now;                    /* not before the floor */

@@ -164,27 +164,28 @@ static const char *strict_check_extensions(const struct place *p)
 static const struct strict_rule {
 	const char *(*check)(const struct place *p); /* NULL: it passes */
 	const char *clause;
+	bool of_issuer; /* it is about the issuer as well */
 } rules[] = {
-	{strict_check_serial, "RFC 5280 4.1.2.2"},
-	{strict_check_subject, "RFC 5280 4.1.2.6"},
-	{strict_check_leaf, NULL},
-	{strict_check_identifiers, "RFC 5280 4.2.1.1"},
-	{strict_check_constraints, "RFC 5280 4.2.1.10"},
-	{strict_check_policy_constraints, "RFC 5280 4.2.1.11"},
-	{strict_check_extensions, NULL},
+	{strict_check_serial, "RFC 5280 4.1.2.2", false},
+	{strict_check_subject, "RFC 5280 4.1.2.6", false},
+	{strict_check_leaf, NULL, false},
+	{strict_check_identifiers, "RFC 5280 4.2.1.1", true},
+	{strict_check_constraints, "RFC 5280 4.2.1.10", false},
+	{strict_check_policy_constraints, "RFC 5280 4.2.1.11", false},
+	{strict_check_extensions, NULL, false},
 };
 
-static const char *strict_complaint_about(
-	const struct place *p, const char **ret_clause)
+static const struct strict_rule *strict_find_broken(
+	const struct place *p, const char **ret_complaint)
 {
-	const char *complaint = NULL;
+	const struct strict_rule *broken = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rules) && !complaint; i++) {
-		complaint = rules[i].check(p);
-		*ret_clause = rules[i].clause;
+	for (size_t i = 0; i < ARRAY_SIZE(rules) && !broken; i++) {
+		*ret_complaint = rules[i].check(p);
+		broken = *ret_complaint ? &rules[i] : NULL;
 	}
 	ERR_clear_error();
-	return complaint;
+	return broken;
 }
 
 bool strict_accepts_path(struct context *ctx)
@@ -198,13 +199,18 @@ bool strict_accepts_path(struct context *ctx)
 			.anchor = i + 1 == ctx->path_count,
 			.peer = ctx->use != USE_ANY,
 		};
-		const char *clause = NULL;
-		const char *complaint = strict_complaint_about(&p, &clause);
+		struct failure failure = {
+			.verdict = VERDICT_PROFILE, .about = ctx->path[i]};
+		const char *complaint = NULL;
+		const struct strict_rule *broken =
+			strict_find_broken(&p, &complaint);
 
-		if (!complaint)
+		if (!broken)
 			continue;
-		context_fail_by(
-			ctx, VERDICT_PROFILE, ctx->path[i], complaint, clause);
+		failure.clause = broken->clause;
+		failure.other = broken->of_issuer ? p.issuer : NULL;
+		(void)snprintf(failure.detail, DETAIL_SIZE, "%s", complaint);
+		context_fail_with(ctx, &failure);
 		return false;
 	}
 	return true;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/string.h"
 #include "lib/phone/firmware.h"
 #include "lib/verify/verify-parts.h"
 
@@ -288,7 +289,8 @@ static int verify_judge_unverified(
 
 /* The caller keeps the context, because reasons point into it. */
 static int verify_judge_leaf(const struct trust *trust, struct context *ctx,
-	struct verify_result *to, struct failure *ret_why)
+	struct verify_result *to, struct failure *ret_why,
+	struct related *ret_related)
 {
 	bool found = false;
 	int r = 0;
@@ -311,6 +313,8 @@ static int verify_judge_leaf(const struct trust *trust, struct context *ctx,
 		(void)verify_leaf_is_signed_by_distrusted(ctx);
 		r = verify_list_faults(ctx, to);
 	}
+	if (r == 0 && !found)
+		r = related_find(ctx, ret_related);
 	if (r == 0)
 		r = ctx->error;
 	if (r < 0)
@@ -372,9 +376,11 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 	enum verdict verdict = VERDICT_EMPTY;
 	struct failure why = {.verdict = VERDICT_TRUSTED};
 	struct reasons reasons;
+	struct related related = {.self_signed = false};
 	struct answer a = {
 		.trust = trust,
 		.why = &why,
+		.related = &related,
 		.host = query->host,
 		.now = query->now,
 	};
@@ -391,7 +397,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 	if (r < 0)
 		return r;
 	a.now = ctx->now;
-	r = verify_judge_leaf(trust, ctx, &result, &why);
+	r = verify_judge_leaf(trust, ctx, &result, &why, &related);
 	if (r < 0)
 		return r;
 	verify_look_for_reasons(ctx, &why, &result, &reasons);
@@ -401,10 +407,44 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 
 /* --- the chain rule --- */
 
+void verify_issue_done(struct verify_issue *i)
+{
+	free(i->issuer);
+	free(i->known);
+	free(i->detail);
+	*i = (struct verify_issue){0};
+}
+
+static int verify_explain_issue(struct context *ctx, struct verify_issue *to)
+{
+	const struct failure *why = &ctx->best;
+	struct related related = {.self_signed = false};
+	int r = 0;
+
+	to->verdict = why->verdict;
+	if (!why->about)
+		return 0;
+	if (why->verdict != VERDICT_ISSUER_NOT_TRUSTED)
+		return clauses_issuer_at_fault(why, ctx->leaf, &to->detail);
+	r = related_find(ctx, &related);
+	if (r < 0)
+		return r;
+	to->same_name = why->same_name;
+	to->self_signed = related.self_signed && why->about == ctx->leaf;
+	if (!to->self_signed)
+		r = string_replace(&to->issuer, why->about->issuer);
+	if (r == 0 && why->other && !why->same_name)
+		r = clauses_other_key(
+			ctx->trust, why->about, why->other, &to->known);
+	return r;
+}
+
 int verify_issued(const struct trust *trust, const struct certificate *c,
-	int64_t now, enum verdict *ret)
+	int64_t now, struct verify_issue *ret)
 {
 	CLEANUP(context_free) struct context *ctx = NULL;
+	CLEANUP(verify_issue_done)
+	struct verify_issue issue = {.verdict = VERDICT_TRUSTED};
 	bool found = false;
 	int r = context_new(trust, (struct certificate *)c, now, &ctx);
 
@@ -413,8 +453,10 @@ int verify_issued(const struct trust *trust, const struct certificate *c,
 	ctx->use = USE_ANY;
 	ctx->issued = true;
 	r = search_run(ctx, &found);
+	if (r == 0 && !found)
+		r = verify_explain_issue(ctx, &issue);
 	if (r < 0)
 		return r;
-	*ret = found ? VERDICT_TRUSTED : ctx->best.verdict;
+	*ret = TAKE_OBJECT(issue);
 	return 0;
 }

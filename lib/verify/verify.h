@@ -84,14 +84,32 @@ DEFINE_CLEANUP_EMBEDDED(struct verify_result, verify_result_done);
 int verify_peer(const struct trust *trust, const struct verify_query *query,
 	struct verify_result *ret);
 
+/* Why nothing that is trusted has signed a certificate. Zeroed is empty. */
+struct verify_issue {
+	enum verdict verdict;
+	bool self_signed; /* by its signature */
+	bool same_name;   /* VARIANT_SAME_NAME */
+	char *issuer;     /* that is missing, the nearest to a root */
+	char *known;      /* a clause, as in struct facts */
+	char *detail;     /* the same, of an issuer that is there */
+};
+void verify_issue_done(struct verify_issue *i);
+DEFINE_CLEANUP_EMBEDDED(struct verify_issue, verify_issue_done);
+
 /*
  * Is this certificate signed by an authority or server certificate: a
  * complete path to an anchor that is not the certificate itself, for any
  * use? A leaf among the anchors issues nothing, neither does a version 1
- * certificate. *ret is TRUSTED, ISSUER_NOT_TRUSTED (only the issuer is
- * missing), or another reason.
+ * certificate. The verdict of *ret is TRUSTED, ISSUER_NOT_TRUSTED (only the
+ * issuer is missing), or another reason. 0, -ENOMEM or -EIO.
  */
 int verify_issued(const struct trust *trust, const struct certificate *c,
-	int64_t now, enum verdict *ret);
+	int64_t now, struct verify_issue *ret);
+
+/* What is left where the firmware wants a chain and there is a private CA, as
+ * the end of a sentence. */
+#define VERIFY_WAY_SIZE (RULE_TEXT_SIZE + 128)
+void verify_way_around_chain_rule(const struct firmware *firmware, bool upload,
+	char ret[VERIFY_WAY_SIZE]);
 
 #endif

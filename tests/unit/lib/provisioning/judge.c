@@ -384,6 +384,83 @@ START_TEST(the_chain_rule_asks_for_an_issuer_and_names_the_missing_one)
 }
 END_TEST
 
+/* Nothing can be published before a private root. */
+START_TEST(the_chain_rule_leads_no_private_root_to_itself)
+{
+	const struct pki_cert *own = pki_root("Own");
+
+	use_firmware(WITH_RULE);
+	ck_assert_int_eq(judged_cert(own), VERDICT_ISSUER_NOT_TRUSTED);
+	assert_contains(j.reason, "CN=Own is self-signed");
+	assert_contains(j.reason, "(rule provisioned-chain-required)");
+	ck_assert_ptr_null(strstr(j.remedy, "Publish its issuer"));
+	assert_contains(
+		j.remedy, "update the firmware to 8.7.5.52, 8.9.3.41 or later");
+	assert_contains(j.remedy, "certprovctl list authorities");
+	ck_assert_int_eq(
+		judged_as(own, CANDIDATE_UPLOAD), VERDICT_ISSUER_NOT_TRUSTED);
+	assert_contains(j.remedy, "or later and publish it in a provisioning");
+	use_firmware(WITHOUT_RULE);
+	ck_assert_int_eq(
+		judged_as(own, CANDIDATE_UPLOAD), VERDICT_ISSUER_NOT_TRUSTED);
+	assert_contains(j.reason, "(rule upload-chain-required)");
+	assert_contains(j.remedy,
+		"Instead publish it in a provisioning "
+		"document, where that rule does not hold");
+	trust->policy.firmware = (struct firmware){0};
+	ck_assert_int_eq(judged_cert(own), VERDICT_ISSUER_NOT_TRUSTED);
+	assert_contains(j.remedy,
+		"set Firmware= in certprovd.conf, if the "
+		"phone has 8.7.5.52, 8.9.3.41 or later");
+}
+END_TEST
+
+START_TEST(the_chain_rule_names_the_missing_issuer_nearest_to_a_root)
+{
+	const struct pki_spec lower = {.cn = "Lower", .ca = true};
+	const struct pki_cert *upper = pki_make(
+		&(struct pki_spec){.cn = "Upper", .ca = true}, pki_root("Own"));
+	const struct pki_cert *ca = pki_make(&lower, upper);
+
+	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
+				 ANCHOR_INTERMEDIATE),
+		0);
+	use_firmware(WITH_RULE);
+	ck_assert_int_eq(judged_cert(pki_leaf("DNS:pbx.example.com", ca)),
+		VERDICT_ISSUER_NOT_TRUSTED);
+	assert_contains(j.reason, "CN=Upper is missing");
+	assert_contains(j.remedy,
+		"the certificate of CN=Upper, if that is "
+		"signed by an authority of the firmware");
+	assert_contains(j.remedy, "If it is a private CA, update the firmware");
+}
+END_TEST
+
+START_TEST(the_chain_rule_says_why_an_issuer_is_of_no_use)
+{
+	const struct pki_cert *old = pki_make(
+		&(struct pki_spec){
+			.cn = "Old", .ca = true, .not_after = PKI_NOW - 1},
+		NULL);
+	const struct pki_cert *other = pki_root("Root");
+
+	ck_assert_int_eq(anchors_add(trust->anchors, old->der.data,
+				 old->der.len, ANCHOR_AUTHORITY),
+		0);
+	use_firmware(WITH_RULE);
+	ck_assert_int_eq(judged_cert(pki_leaf("DNS:pbx.example.com", old)),
+		VERDICT_ISSUER_NOT_TRUSTED);
+	assert_contains(j.reason, "its issuer CN=Old (SHA-256 ");
+	assert_contains(j.reason, "expired on 2026-05-28T");
+	assert_contains(j.remedy, "issued again by a CA that is trusted");
+	ck_assert_int_eq(judged_cert(pki_leaf("DNS:pbx.example.com", other)),
+		VERDICT_ISSUER_NOT_TRUSTED);
+	assert_contains(j.reason, "CN=Root is missing");
+	assert_contains(j.reason, "in the list authorities, SHA-256 ");
+	assert_contains(j.reason, "has another key");
+}
+END_TEST
+
 START_TEST(an_upload_needs_an_issuer_on_any_firmware_but_no_pin)
 {
 	bootstrap.mode = BOOTSTRAP_PINNED;
@@ -542,6 +619,10 @@ TCase *judge_tests(void)
 		with_pins_an_anchor_needs_a_pin_a_digest_or_a_trusted_issuer);
 	tcase_add_test(tc,
 		the_chain_rule_asks_for_an_issuer_and_names_the_missing_one);
+	tcase_add_test(tc, the_chain_rule_leads_no_private_root_to_itself);
+	tcase_add_test(
+		tc, the_chain_rule_names_the_missing_issuer_nearest_to_a_root);
+	tcase_add_test(tc, the_chain_rule_says_why_an_issuer_is_of_no_use);
 	tcase_add_test(
 		tc, an_upload_needs_an_issuer_on_any_firmware_but_no_pin);
 	tcase_add_test(tc, one_more_than_the_store_holds_is_refused);

@@ -191,6 +191,29 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 }
 END_TEST
 
+START_TEST(every_variant_reads_as_a_sentence)
+{
+	const struct variant_row *row = &variant_rows[_i];
+	CLEANUP(free) char *reason = NULL;
+	CLEANUP(free) char *remedy = NULL;
+
+	ck_assert(_i == VARIANT_NONE || row->sentence || row->remedy);
+	if (row->sentence)
+		assert_template(row->sentence);
+	if (row->remedy)
+		assert_template(row->remedy);
+	ck_assert_int_eq(
+		verdict_explain_variant(VERDICT_ISSUER_NOT_TRUSTED,
+			(enum verdict_variant)_i, NULL, &reason, &remedy),
+		0);
+	ck_assert(isupper((unsigned char)reason[0]));
+	ck_assert_int_eq(reason[strlen(reason) - 1], '.');
+	ck_assert_ptr_null(strstr(reason, "  "));
+	ck_assert_int_eq(remedy[strlen(remedy) - 1], '.');
+	ck_assert_ptr_null(strstr(remedy, "  "));
+}
+END_TEST
+
 START_TEST(only_issuer_dates_name_and_purpose_are_recoverable)
 {
 	unsigned recoverable = 0;
@@ -316,6 +339,8 @@ TCase *verdict_tests(void)
 		every_identifier_is_spelt_as_documented_and_found_again, 0,
 		VERDICT__END);
 	tcase_add_test(tc, unknown_identifier_is_not_found);
+	tcase_add_loop_test(
+		tc, every_variant_reads_as_a_sentence, 0, VARIANT__END);
 	tcase_add_loop_test(tc, every_row_is_complete_and_reads_as_a_sentence,
 		0, VERDICT__END);
 	tcase_add_test(tc, only_issuer_dates_name_and_purpose_are_recoverable);

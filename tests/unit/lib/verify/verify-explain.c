@@ -158,6 +158,33 @@ static void stranger_with_root(void)
 	SEND(pki_leaf(SAN, other), other);
 }
 
+static void own(void)
+{
+	SEND(pki_leaf(SAN, NULL));
+}
+
+static void private_on_old_firmware(void)
+{
+	ck_assert_int_eq(
+		firmware_parse("8.9.3.40", &trust->policy.firmware), 0);
+	own();
+}
+
+/* Without its issuer, but with where that is. */
+static void alone(void)
+{
+	SEND(pki_make(&(struct pki_spec){.cn = "server",
+			      .san = SAN,
+			      .extra = {{"authorityInfoAccess",
+				      "OCSP;URI:http://ocsp.example/,"
+				      "caIssuers;URI:ldap://pki.example/,"
+				      "caIssuers;URI:http://u:p@pki.example/,"
+				      "caIssuers;URI:http://pki.example/"
+				      "lower.crt"}}},
+		pki_make(&(struct pki_spec){.cn = "Lower", .ca = true},
+			pki_root("Other"))));
+}
+
 static void renewed_issuer(void)
 {
 	SEND(pki_leaf(SAN,
@@ -436,10 +463,27 @@ static const struct {
 	{stranger, "a b", VERDICT_ISSUER_NOT_TRUSTED, {"CN=Other is missing"},
 		{"certprovctl trust " LEAF}},
 	{stranger_on_old_firmware, HOST, VERDICT_ISSUER_NOT_TRUSTED,
-		{"CN=Other is missing"}, {"<certificate url=\"...\"/>"}},
+		{"CN=Other is missing"},
+		{"<certificate url=\"...\"/>, if that is signed by an authority",
+			"update the firmware to 8.7.5.52, 8.9.3.41 or later"}},
+	{private_on_old_firmware, HOST, VERDICT_ISSUER_NOT_TRUSTED,
+		{"CN=server is self-signed"},
+		{"another certificate first does not help",
+			"update the firmware to 8.7.5.52, 8.9.3.41 or later",
+			"certprovctl list authorities"}},
+	{own, HOST, VERDICT_ISSUER_NOT_TRUSTED,
+		{"CN=server is self-signed and not trusted"},
+		{"Publish this very certificate, as <certificate "
+		 "type=\"base64\" sha256=\"" LEAF "\">",
+			"certprovctl trust " LEAF " --host " HOST}},
+	{alone, HOST, VERDICT_ISSUER_NOT_TRUSTED, {"CN=Lower is missing"},
+		{"the certificate of CN=Lower",
+			"did not send the certificate of CN=Lower",
+			"had from http://pki.example/lower.crt."}},
 	{stranger_with_root, HOST, VERDICT_ISSUER_NOT_TRUSTED,
-		{"of CN=Other", "CN=Other is missing"},
-		{"<certificate type=\"base64\" sha256=\""}},
+		{"ends with a self-signed certificate, CN=Other,"},
+		{"the certificate of CN=Other",
+			"<certificate type=\"base64\" sha256=\""}},
 	{renewed_issuer, HOST, VERDICT_ISSUER_NOT_TRUSTED,
 		{"of CN=server", ISSUING " is missing", "another key"},
 		{"the certificate of " ISSUING}},

@@ -13,14 +13,15 @@ static const struct pki_cert *make_ca(const struct pki_cert *issuer)
 static enum verdict issued(const struct pki_cert *c)
 {
 	CLEANUP(certificate_free) struct certificate *decoded = NULL;
+	CLEANUP(verify_issue_done) struct verify_issue issue = {0};
 	enum verdict verdict = VERDICT_ACCEPTED;
 
 	ck_assert_int_eq(
 		certificate_decode(c->der.data, c->der.len, &decoded, &verdict),
 		0);
 	ck_assert_ptr_nonnull(decoded);
-	ck_assert_int_eq(verify_issued(trust, decoded, PKI_NOW, &verdict), 0);
-	return verdict;
+	ck_assert_int_eq(verify_issued(trust, decoded, PKI_NOW, &issue), 0);
+	return issue.verdict;
 }
 
 START_TEST(candidate_is_issued_by_what_is_trusted_whatever_its_use)
