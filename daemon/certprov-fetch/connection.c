@@ -10,6 +10,7 @@
 #include "daemon/certprov-fetch/daemon-client.h"
 #include "daemon/certprov-fetch/document.h"
 #include "daemon/certprov-fetch/download.h"
+#include "daemon/certprov-fetch/replay.h"
 #include "daemon/certprov-fetch/rights.h"
 #include "daemon/certprov-fetch/session.h"
 #include "lib/base/fd.h"
@@ -49,6 +50,7 @@ struct connection_run {
 	struct fetch_job job;
 	struct trust *trust;
 	int document_fd;
+	struct replay *replay; /* if there is more than one job */
 };
 
 static void connection_run_done(struct connection_run *r)
@@ -57,6 +59,7 @@ static void connection_run_done(struct connection_run *r)
 	fetch_job_done(&r->job);
 	r->trust = trust_free(r->trust);
 	r->document_fd = fd_close(r->document_fd);
+	r->replay = replay_free(r->replay);
 }
 DEFINE_CLEANUP_EMBEDDED(struct connection_run, connection_run_done);
 
@@ -88,6 +91,7 @@ static enum exit_status connection_do_run(struct connection_run *run)
 		.calls = &daemon_calls,
 		.daemon = run->daemon,
 		.retry_ms = RETRY_MS,
+		.replay = run->replay,
 	};
 	int r = session_run(&config);
 
@@ -95,6 +99,33 @@ static enum exit_status connection_do_run(struct connection_run *run)
 		return connection_complain(
 			EXIT_RUN_FAILED, "the run ended early", r);
 	return EXIT_RUN_FINISHED;
+}
+
+/* The same documents for other rules; what was fetched is kept. */
+static int connection_get_next_job(struct connection_run *run)
+{
+	fetch_job_done(&run->job);
+	run->job = FETCH_JOB_INIT;
+	run->trust = trust_free(run->trust);
+	run->document_fd = fd_close(run->document_fd);
+	return connection_get_job(run);
+}
+
+static enum exit_status connection_do_runs(struct connection_run *run)
+{
+	enum exit_status status = EXIT_RUN_FINISHED;
+	int r = run->job.another ? replay_new(&run->replay) : 0;
+
+	if (r == 0)
+		status = connection_do_run(run);
+	while (r == 0 && status == EXIT_RUN_FINISHED && run->job.another) {
+		r = connection_get_next_job(run);
+		if (r == 0)
+			status = connection_do_run(run);
+	}
+	return r < 0 ? connection_complain(
+			       EXIT_RUN_FAILED, "getting the next job", r)
+		     : status;
 }
 
 enum exit_status connection_serve(int fd, const struct allowed_peer *peer)
@@ -122,5 +153,5 @@ enum exit_status connection_serve(int fd, const struct allowed_peer *peer)
 	if (r < 0)
 		return connection_complain(
 			EXIT_NO_SANDBOX, "giving up rights", r);
-	return connection_do_run(&run);
+	return connection_do_runs(&run);
 }

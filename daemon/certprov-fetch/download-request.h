@@ -21,6 +21,8 @@
 #define DOWNLOAD_MAX_VALIDATOR_CHARS 256
 #define DOWNLOAD_DETAIL_SIZE 256
 
+struct replay;
+
 struct download_policy {
 	const char *user_agent;
 	const char *proxy;        /* http://[user:password@]host:port, or NULL:
@@ -35,6 +37,7 @@ struct download_policy {
 	long idle_seconds; /* without nearly any data */
 	long total_ms;     /* one exchange */
 	const struct tls_verifier *tls;
+	struct replay *replay; /* of earlier jobs, and for later; or NULL */
 	/* Ahead of exchanges over https, in downloader_step(): may call
 	 * downloader_forget(). A negative errno ends the step. NULL: nothing
 	 * is asked. */

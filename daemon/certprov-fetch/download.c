@@ -222,10 +222,13 @@ static void download_conclude(
 
 	(void)curl_multi_remove_handle(d->multi, t->easy);
 	end = transfer_end(t, code);
-	if (end.redirect && download_redirect(t))
+	/* It must be kept before the url is that of the redirect. */
+	if (end.redirect && transfer_keep(t, true) == 0 && download_redirect(t))
 		return;
 	if (end.transient && download_retry(t))
 		return;
+	if (!end.redirect && transfer_keep(t, false) < 0)
+		t->result.error = -ENOMEM;
 	download_finish(d, t);
 }
 
@@ -255,6 +258,23 @@ static bool download_may_start(
 	return running < d->policy->parallel && at_host < d->policy->per_host;
 }
 
+/* Up to the first exchange that no earlier job made; t->easy NULL: all of it
+ * was, or is refused. */
+static int download_begin(const struct downloader *d, struct transfer *t)
+{
+	enum transfer_replayed how = TRANSFER_REDIRECTED;
+	int r = 0;
+
+	while (r == 0 && how == TRANSFER_REDIRECTED) {
+		r = transfer_begin(t, d->fresh);
+		how = r == 0 && t->easy ? transfer_replay(t)
+					: TRANSFER_REPLAYED;
+		if (how == TRANSFER_REDIRECTED && !download_redirect(t))
+			how = TRANSFER_REPLAYED;
+	}
+	return r;
+}
+
 static int download_start(struct downloader *d, struct transfer *t)
 {
 	int r = 0;
@@ -262,7 +282,7 @@ static int download_start(struct downloader *d, struct transfer *t)
 	/* Redirects do not count as tries. */
 	if (t->hops == 0)
 		t->tries++;
-	r = transfer_begin(t, d->fresh);
+	r = download_begin(d, t);
 	if (r < 0)
 		return r;
 	if (!t->easy)

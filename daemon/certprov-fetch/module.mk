@@ -26,6 +26,7 @@ sources := \
 	listen.c \
 	main.c \
 	queue.c \
+	replay.c \
 	rights.c \
 	session-documents.c \
 	session-downloads.c \
@@ -33,5 +34,6 @@ sources := \
 	session.c \
 	text-buffer.c \
 	tls.c \
+	transfer-replay.c \
 	transfer-result.c \
 	transfer.c \

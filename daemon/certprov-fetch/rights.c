@@ -80,6 +80,9 @@ static const struct sandbox_condition conditions[] = {
 	{"clone", {{0, ONLY_THREADS, ONLY_THREADS}}},
 	{"open", {{1, WRITING, O_RDONLY}}},
 	{"openat", {{2, WRITING, O_RDONLY}}},
+	/* The snapshot of the next job on this connection. */
+	{"fcntl", {{1, SANDBOX_INT, F_GET_SEALS}}},
+	{"fcntl64", {{1, SANDBOX_INT, F_GET_SEALS}}},
 	{"ioctl", {{1, SANDBOX_INT, FIONBIO}}},
 	{"ioctl", {{1, SANDBOX_INT, FIONREAD}}},
 };

@@ -16,6 +16,8 @@
 #define SESSION_MAX_SETTINGS 4096
 #define SESSION_MAX_PEERS 64
 
+struct replay;
+
 struct session_config {
 	const struct fetch_job *job;
 	struct trust *trust; /* of the run: grows with what is accepted */
@@ -26,6 +28,8 @@ struct session_config {
 	/* In place of lib/verify, for tests; NULL: lib/verify. */
 	const struct tls_verifier *verifier;
 	unsigned retry_ms; /* before the second try of a request */
+	/* What earlier jobs fetched, and where this one's goes; or NULL. */
+	struct replay *replay;
 };
 
 #endif

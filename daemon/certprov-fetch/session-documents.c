@@ -482,6 +482,9 @@ static bool session_documents_is_forbidden(
 static int session_documents_read_next(
 	struct fetcher_session *s, const struct queue_document *entry)
 {
+	if (s->job->offline)
+		return session_documents_report_unread(
+			s, entry, VERDICT_NOT_ATTEMPTED, SESSION_OFFLINE);
 	if (session_documents_is_forbidden(s, entry))
 		return session_documents_report_unread(
 			s, entry, VERDICT_NOT_ATTEMPTED, SESSION_OUT_OF_SCOPE);

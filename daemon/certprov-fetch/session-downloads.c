@@ -241,6 +241,9 @@ int session_downloads(struct fetcher_session *s)
 
 	if (error < 0 || count == 0)
 		return error;
+	if (s->job->offline)
+		return session_downloads_refuse_rest(
+			s, 0, VERDICT_NOT_ATTEMPTED, SESSION_OFFLINE);
 	if (s->scope != FETCH_SCOPE_ALL)
 		return session_downloads_refuse_rest(
 			s, 0, VERDICT_NOT_ATTEMPTED, SESSION_OUT_OF_SCOPE);

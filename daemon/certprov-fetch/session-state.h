@@ -13,8 +13,9 @@
 #include "lib/base/bytes.h"
 #include "lib/base/sha256-size.h"
 
-/* Why something outside the scope was not fetched. */
+/* Why something was not fetched. */
 #define SESSION_OUT_OF_SCOPE "update_policy is never_update"
+#define SESSION_OFFLINE "offline"
 
 /* Offered and waiting for an issuer: may be woken later. */
 struct session_waiting {

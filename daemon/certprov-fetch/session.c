@@ -87,6 +87,7 @@ static void session_set_policy(struct fetcher_session *s)
 		.idle_seconds = IDLE_SECONDS,
 		.total_ms = TOTAL_MS,
 		.tls = &s->verifier,
+		.replay = s->config->replay,
 		.before_tls = session_before_tls,
 		.userdata = s,
 	};

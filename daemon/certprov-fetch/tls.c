@@ -160,5 +160,51 @@ bool tls_is_authenticated(const SSL *connection)
 	uintptr_t stored =
 		(uintptr_t)SSL_get_ex_data(connection, verdict_index);
 
-	return stored == VERDICT_TRUSTED + 1 || stored == VERDICT_EXCEPTION + 1;
+	return stored > 0 &&
+		tls_verdict_authenticates((enum verdict)(stored - 1));
+}
+
+bool tls_verdict_authenticates(enum verdict verdict)
+{
+	return verdict == VERDICT_TRUSTED || verdict == VERDICT_EXCEPTION;
+}
+
+/* --- a chain for later --- */
+
+int tls_copy_chain(
+	const SSL *connection, struct bytes **ret_chain, size_t *ret_count)
+{
+	struct tls_check c = {0};
+	int r = tls_take_chain(&c, SSL_get_peer_cert_chain(connection));
+
+	if (r < 0) {
+		tls_check_done(&c);
+		return r == -ENOMEM ? r : -EIO;
+	}
+	*ret_chain = c.chain;
+	*ret_count = c.chain_count;
+	return 0;
+}
+
+int tls_repeat_check(
+	struct tls_check *check, const struct bytes *chain, size_t count)
+{
+	int r = 0;
+
+	tls_chain_free(check->chain, check->chain_count);
+	check->chain_count = 0;
+	check->chain = calloc(count, sizeof(*check->chain));
+	if (!check->chain)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		r = bytes_copy(chain[i].data, chain[i].len, &check->chain[i]);
+		check->chain_count += r == 0;
+	}
+	if (r < 0)
+		return r;
+	check->result = (struct tls_verdict){.verdict = VERDICT_MALFORMED};
+	check->done = true;
+	check->error = check->verifier->verify(check->verifier->userdata,
+		check->chain, check->chain_count, check->host, &check->result);
+	return check->error;
 }

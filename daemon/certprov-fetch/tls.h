@@ -61,6 +61,17 @@ int tls_install(SSL_CTX *context, struct tls_check *check);
  * exception; not so when verification is off. */
 bool tls_is_authenticated(const SSL *connection);
 
+bool tls_verdict_authenticates(enum verdict verdict);
+
+/* The chain that the peer of an established connection sent, as DER in new
+ * memory. 0, -ENOMEM, -EIO. */
+int tls_copy_chain(
+	const SSL *connection, struct bytes **ret_chain, size_t *ret_count);
+/* The verdict about a chain of an earlier handshake, which is copied, as if
+ * it had been sent in one now. 0, -ENOMEM, or what the verifier returned. */
+int tls_repeat_check(
+	struct tls_check *check, const struct bytes *chain, size_t count);
+
 /* "1.0", "1.1", "1.2", "1.3" to OpenSSL's number; 0 or -EINVAL. */
 int tls_version_parse(const char *text, int *ret);
 

@@ -36,6 +36,7 @@ struct transfer *transfer_free(struct transfer *t)
 	curl_slist_free_all(t->headers);
 	url_done(&t->url);
 	tls_check_done(&t->tls);
+	transfer_forget_kept(t);
 	free(t->url_text);
 	free(t->host);
 	free(t->own);
@@ -166,31 +167,44 @@ static int transfer_keep_validator(struct transfer *t, const char *line)
 	return 0;
 }
 
-static void transfer_begin_response(struct transfer *t)
+/* NULL when it has no TLS. */
+static const SSL *transfer_connection(const struct transfer *t)
 {
 	struct curl_tlssessioninfo *session = NULL;
+
+	if (!t->url.https ||
+		curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &session) !=
+			CURLE_OK ||
+		!session)
+		return NULL;
+	return session->internals;
+}
+
+static int transfer_begin_response(struct transfer *t)
+{
+	const SSL *connection = transfer_connection(t);
 
 	free(t->location);
 	free(t->validator);
 	t->location = NULL;
 	t->validator = NULL;
 	t->encoded = false;
-	if (t->url.https &&
-		curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &session) ==
-			CURLE_OK &&
-		session && session->internals &&
-		tls_is_authenticated(session->internals))
-		return;
-	t->authenticated = false;
+	if (!connection || !tls_is_authenticated(connection))
+		t->authenticated = false;
+	return connection ? transfer_keep_peer(t, connection) : 0;
 }
 
 static int transfer_on_header_line(struct transfer *t, char *line)
 {
 	const char *value = NULL;
 
+	int r = 0;
+
 	line[strcspn(line, "\r\n")] = 0;
 	if (strncmp(line, "HTTP/", 5) == 0)
-		transfer_begin_response(t);
+		r = transfer_begin_response(t);
+	if (r < 0)
+		return r;
 	value = transfer_header_value(line, "Location:");
 	if (value)
 		return string_replace(&t->location, value);
@@ -254,6 +268,9 @@ static size_t transfer_on_body(
 		transfer_refuse(t, VERDICT_TOO_LARGE, "");
 		return 0;
 	}
+	t->result.error = transfer_keep_body(t, data, len);
+	if (t->result.error < 0)
+		return 0;
 	t->result.bytes += len;
 	t->result.url = t->url_text;
 	t->result.authenticated = t->authenticated;
@@ -443,6 +460,7 @@ static void transfer_reset(struct transfer *t)
 		.verifier = t->policy->tls,
 		.host = t->host,
 	};
+	transfer_forget_kept(t);
 	t->exempt = transfer_is_exempt(t);
 	t->address_refused = false;
 	t->header_bytes = 0;

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 
 #include "daemon/certprov-fetch/download-request.h"
+#include "daemon/certprov-fetch/replay.h"
 #include "lib/base/macros.h"
 #include "lib/net/url.h"
 
@@ -42,6 +43,10 @@ struct transfer {
 	bool encoded;
 	bool over; /* result is what we made of it, not libcurl's error */
 	struct download_result result;
+	/* For the next job, as far as it has come; lost: it does not fit. */
+	struct replay_exchange kept;
+	size_t kept_room;
+	bool kept_lost;
 };
 
 struct transfer *transfer_free(struct transfer *t); /* NULL is fine */
@@ -63,6 +68,25 @@ int transfer_begin(struct transfer *t, bool fresh);
 struct transfer_end transfer_end(struct transfer *t, CURLcode code);
 /* What the server said last; 0: nothing. */
 long transfer_status(const struct transfer *t);
+/* --- transfer-replay.c; keeping does nothing without a replay --- */
+
+void transfer_forget_kept(struct transfer *t);
+/* 0; -ENOMEM; -EIO. */
+int transfer_keep_peer(struct transfer *t, const SSL *connection);
+int transfer_keep_body(struct transfer *t, const void *data, size_t len);
+/* An exchange that ended, for the next job; redirect: it goes on at
+ * t->location. 0 or -ENOMEM. */
+int transfer_keep(struct transfer *t, bool redirect);
+
+enum transfer_replayed {
+	TRANSFER_NOT_KEPT,   /* t->easy is to be started */
+	TRANSFER_REPLAYED,   /* the result is there, t->easy is NULL */
+	TRANSFER_REDIRECTED, /* likewise, and t->location says where to */
+};
+/* What an earlier job got in place of the exchange that transfer_begin() has
+ * set up. */
+enum transfer_replayed transfer_replay(struct transfer *t);
+
 /* The result, said by us. */
 void transfer_refuse(
 	struct transfer *t, enum verdict verdict, const char *detail);

@@ -39,6 +39,7 @@ _certprovctl_possible() {
 	ID) words=$(_certprovctl_ask id runs) ;;
 	NAME) words=$(_certprovctl_ask name settings) ;;
 	KIND) words='certificate public-key' ;;
+	FORMAT) words='text json junit sarif' ;;
 	PROTOCOL) words='imap ldap pop3 smtp' ;;
 	PURPOSE) words='sip https provisioning ldap any' ;;
 	[[:lower:]]*) words=$name ;;

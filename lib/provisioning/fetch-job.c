@@ -147,6 +147,7 @@ struct limits_wire {
 struct policy_wire {
 	const char *proxy;
 	bool allow_local;
+	bool offline;
 	enum fetch_scope scope;
 	const char *local_origin;
 	const char *tls_minimum;
@@ -165,6 +166,7 @@ struct job_wire {
 	struct policy_wire policy;
 	const char *store;
 	int64_t generation;
+	bool another;
 };
 
 #define COUNT JSON_INT64, .min = 0, .max = UINT32_MAX, JSON_MUST
@@ -190,6 +192,7 @@ static const struct json_table limits_table =
 static const struct json_field policy_fields[] = {
 	F("proxy", proxy, JSON_STRING),
 	F("allowLocal", allow_local, JSON_BOOL, JSON_MUST),
+	F("offline", offline, JSON_BOOL),
 	F("scope", scope, JSON_CHOICE, JSON_MUST, .choices = fetch_scope_names),
 	F("localOrigin", local_origin, JSON_STRING),
 	F("tlsMinimum", tls_minimum, JSON_STRING, JSON_MUST),
@@ -215,6 +218,7 @@ static const struct json_field job_fields[] = {
 	F("policy", policy, JSON_STRUCT, .nested = &policy_table, JSON_MUST),
 	F("store", store, JSON_STRING, JSON_MUST),
 	F("generation", generation, BIG),
+	F("another", another, JSON_BOOL),
 };
 #undef F
 
@@ -277,6 +281,7 @@ int fetch_job_encode(const struct fetch_job *job, cJSON **ret)
 			l->certificates, l->parallel, l->per_host, l->seconds},
 		.policy = {.proxy = job->proxy,
 			.allow_local = job->allow_local,
+			.offline = job->offline,
 			.scope = job->scope,
 			.local_origin = job->local_origin,
 			.tls_minimum =
@@ -284,6 +289,7 @@ int fetch_job_encode(const struct fetch_job *job, cJSON **ret)
 			.retries = job->retries},
 		.store = job->store ? job->store : "",
 		.generation = (int64_t)job->generation,
+		.another = job->another,
 	};
 	int r = fetch_job_put_validators(job, &validators);
 
@@ -352,6 +358,8 @@ int fetch_job_decode(const cJSON *parameters, struct fetch_job *ret)
 		return r;
 	job.limits = fetch_job_take_limits(&w.limits);
 	job.allow_local = w.policy.allow_local;
+	job.offline = w.policy.offline;
+	job.another = w.another;
 	job.scope = w.policy.scope;
 	job.retries = (unsigned)w.policy.retries;
 	job.generation = (uint64_t)w.generation;

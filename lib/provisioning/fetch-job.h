@@ -91,6 +91,11 @@ struct fetch_job {
 	struct fetch_limits limits;
 	char *proxy;
 	bool allow_local;
+	bool offline; /* nothing is fetched, whatever the scope */
+	/* Once finished, GetJob may be called again, for the same documents
+	 * judged by other rules: what was fetched need not be fetched again.
+	 * Never from the daemon. */
+	bool another;
 	enum fetch_scope scope;
 	char *local_origin; /* scheme://host:port exempt from address-refused */
 	char *tls_minimum;  /* "1.0" to "1.3" */

@@ -94,6 +94,8 @@ int job_build(const struct job_plan *plan, struct fetch_job *job)
 	job->limits = plan->limits;
 	job->retries = plan->retries;
 	job->allow_local = plan->allow_local;
+	job->offline = plan->offline;
+	job->another = plan->another;
 	job->scope = job_find_scope(
 		plan->settings, &plan->trust->policy.firmware, false);
 	return r;

@@ -44,6 +44,8 @@ struct job_plan {
 	struct fetch_limits limits;
 	unsigned retries;
 	bool allow_local;
+	bool offline;
+	bool another;      /* job for the same fetcher */
 	const char *proxy; /* or NULL */
 	const char *tls_minimum;
 	const struct job_server *server; /* NULL: a document is read instead */

@@ -162,6 +162,9 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "Publish it as XML: <settings> with "
 			  "<phone-settings> and <certificates>.",
 		.source = CONFIGURATION_FILES),
+	ROW(UNREADABLE, "unreadable",
+		.sentence = "The file could not be read[: {detail}].",
+		.remedy = "Check its path and its permissions."),
 	ROW(HTTP_STATUS, "http-status",
 		.sentence = "The server did not deliver the file[ {url}][: "
 			    "{detail}].",

@@ -38,6 +38,7 @@ enum verdict {
 	VERDICT_UNKNOWN_ROOT,
 	VERDICT_NO_ROOT,     /* only comments, or nothing */
 	VERDICT_TEXT_FORMAT, /* settings text of firmware before 7 */
+	VERDICT_UNREADABLE,  /* a file of certprovctl check */
 	/* The download. */
 	VERDICT_HTTP_STATUS,
 	VERDICT_TIMEOUT,

@@ -86,18 +86,26 @@ static const char *problem_remedy_of(const struct said *s)
 					: s->o->warnings[s->warning].remedy;
 }
 
-/* The sentence without the version it is under: "The firmware 8.4.35 does not"
- * is said of several at once. 0 or -ENOMEM. */
+/* The sentence without the version it is under, as it is said of several at
+ * once: "The firmware 8.4.35 does not" of the firmware, "on firmware 8.4.35" of
+ * this firmware. 0 or -ENOMEM. */
 static int problem_sentence_of(const struct said *s, char **ret)
 {
+	static const char word[] = "firmware ";
 	const char *text = problem_text_of(s);
 	const char *version = matrix_version(s->m, s->version);
 	const char *at = strstr(text, version);
+	size_t before = at ? (size_t)(at - text) : 0;
+	const char *article = "";
 
-	if (!at || at == text || at[-1] != ' ')
+	if (before < strlen(word) ||
+		strncmp(at - strlen(word), word, strlen(word)) != 0)
 		return string_replace(ret, text);
-	return string_format(ret, "%.*s%s", (int)(at - text - 1), text,
-		at + strlen(version));
+	before -= strlen(word);
+	if (before > 0 && (before < 3 || strncmp(text + before - 3, "he ", 3)))
+		article = "this ";
+	return string_format(ret, "%.*s%sfirmware%s", (int)before, text,
+		article, at + strlen(version));
 }
 
 /* Equal words of another version; -ENOMEM, or whether they are. */
@@ -257,7 +265,11 @@ static int problem_compare_order(const void *left, const void *right)
 {
 	const struct problem *a = left;
 	const struct problem *b = right;
-	int c = problem_compare_numbers(a->group, b->group);
+	int c = problem_compare_numbers(
+		a->state == MATRIX_SKIPPED, b->state == MATRIX_SKIPPED);
+
+	if (c == 0)
+		c = problem_compare_numbers(a->group, b->group);
 
 	return c ? c : problem_compare_numbers(a->sequence, b->sequence);
 }

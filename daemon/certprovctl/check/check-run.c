@@ -12,6 +12,8 @@
 #include "daemon/certprovctl/check/fetcher-process.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
+#include "lib/base/text.h"
+#include "lib/net/url.h"
 #include "lib/phone/settings.h"
 #include "lib/provisioning/fetch-service.h"
 #include "lib/provisioning/job-plan.h"
@@ -31,40 +33,79 @@
 struct check_run {
 	const struct check_plan *plan;
 	const struct check_subject *subject;
-	check_outcome *tell;
+	const struct check_listener *listener;
 	void *userdata;
-	const struct firmware *firmware;
-	struct check_result result;
-	int failure; /* of tell: the run cannot go on */
 
+	/* The version under way. */
+	size_t version;
+	struct check_result result;
+	int failure; /* of the listener: the version cannot go on */
+	int fatal;   /* the run cannot go on */
 	struct settings settings;
 	struct trust *trust;
 	struct bootstrap_policy bootstrap;
 	struct fetch_job job;
+	char *first; /* the document that is checked, as outcomes call it */
 	int snapshot_fd;
-
 	struct fetch_session *session;
+	int64_t deadline_ms;
+
+	/* For as many versions as it lives. */
 	struct fetcher fetcher;
 	struct varlink_socket socket;
+	bool sending; /* there is more than could be sent */
 };
-
-static void check_run_done(struct check_run *r)
-{
-	fetch_session_free(r->session);
-	varlink_socket_done(&r->socket);
-	fetcher_done(&r->fetcher);
-	fd_close(r->snapshot_fd);
-	fetch_job_done(&r->job);
-	trust_free(r->trust);
-	settings_done(&r->settings);
-	check_result_done(&r->result);
-}
-DEFINE_CLEANUP_EMBEDDED(struct check_run, check_run_done);
 
 void check_result_done(struct check_result *r)
 {
 	free(r->trouble);
 	*r = (struct check_result){0};
+}
+
+static void check_run_forget_version(struct check_run *r)
+{
+	r->session = fetch_session_free(r->session);
+	r->snapshot_fd = fd_close(r->snapshot_fd);
+	fetch_job_done(&r->job);
+	r->job = FETCH_JOB_INIT;
+	free(r->first);
+	r->first = NULL;
+	r->trust = trust_free(r->trust);
+	settings_done(&r->settings);
+	r->settings = (struct settings){0};
+	check_result_done(&r->result);
+	r->failure = 0;
+}
+
+struct check_run *check_run_free(struct check_run *r)
+{
+	if (!r)
+		return NULL;
+	check_run_forget_version(r);
+	varlink_socket_done(&r->socket);
+	fetcher_done(&r->fetcher);
+	free(r);
+	return NULL;
+}
+
+bool check_run_is_over(const struct check_run *r)
+{
+	return r->version >= r->subject->version_count;
+}
+
+int check_run_fd(const struct check_run *r)
+{
+	return r->socket.fd;
+}
+
+short check_run_events(const struct check_run *r)
+{
+	return (short)(POLLIN | (r->sending ? POLLOUT : 0));
+}
+
+int64_t check_run_deadline(const struct check_run *r)
+{
+	return r->deadline_ms;
 }
 
 /* The first trouble is the cause of those that follow. */
@@ -83,16 +124,32 @@ static int check_run_rename_inline(const struct check_run *r, char **text)
 	return string_replace(text, r->subject->name);
 }
 
+/* Here it is the user who wants nothing fetched. */
+static int check_run_explain_offline(
+	const struct check_run *r, struct outcome *o)
+{
+	if (!r->plan->offline || o->verdict != VERDICT_NOT_ATTEMPTED)
+		return 0;
+	if (string_replace(&o->reason,
+		    "It was not fetched, because of --offline.") < 0)
+		return -ENOMEM;
+	return string_replace(&o->remedy, "Check it again without --offline.");
+}
+
 static int check_run_on_decided(void *userdata, struct decision *decision)
 {
 	struct check_run *r = userdata;
 	struct outcome *o = &decision->outcome;
+	bool own =
+		o->kind == OUTCOME_DOCUMENT && string_equal(o->url, r->first);
 	int error = check_run_rename_inline(r, &o->document);
 
 	if (error == 0)
 		error = check_run_rename_inline(r, &o->url);
 	if (error == 0)
-		error = r->tell(r->userdata, o);
+		error = check_run_explain_offline(r, o);
+	if (error == 0)
+		error = r->listener->outcome(r->userdata, r->version, own, o);
 	if (error < 0)
 		r->failure = error;
 	return error;
@@ -118,7 +175,7 @@ static void check_run_on_violated(void *userdata, const char *what)
 		(void)check_run_set_trouble(r, text);
 }
 
-static const struct run_listener listener = {
+static const struct run_listener session_listener = {
 	.decided = check_run_on_decided,
 	.finished = check_run_on_finished,
 	.violated = check_run_on_violated,
@@ -139,7 +196,8 @@ static int check_run_make_trust(struct check_run *r)
 	r->trust->anchors = anchors;
 	r->trust->clock_floor = CERTPROV_BUILD_TIME;
 	memset(r->trust->store, '0', STORE_ID_SIZE - 1);
-	settings_fill_policy(&r->settings, r->firmware, &r->trust->policy);
+	settings_fill_policy(&r->settings, &r->subject->versions[r->version],
+		&r->trust->policy);
 	return 0;
 }
 
@@ -160,12 +218,14 @@ static int check_run_make_job(struct check_run *r)
 	struct job_plan plan = {
 		.settings = &r->settings,
 		.trust = r->trust,
-		.mac = p->mac,
-		.phone_type = p->phone_type,
+		.mac = r->subject->mac,
+		.phone_type = r->subject->phone_type,
 		.mac_in_user_agent = true,
 		.limits = p->limits,
 		.retries = r->job.retries,
 		.allow_local = p->allow_local,
+		.offline = p->offline,
+		.another = r->version + 1 < r->subject->version_count,
 		.tls_minimum = "1.2",
 		.server = server.url ? &server : NULL,
 	};
@@ -176,6 +236,26 @@ static int check_run_make_job(struct check_run *r)
 		lseek(r->subject->document_fd, 0, SEEK_SET) < 0)
 		return -errno;
 	return job_build(&plan, &r->job);
+}
+
+/* As the fetcher writes it, and the session then. */
+static int check_run_name_first(struct check_run *r)
+{
+	CLEANUP(url_done) struct url url = {0};
+	CLEANUP(free) char *canonical = NULL;
+	CLEANUP(free) char *redacted = NULL;
+	int error = 0;
+
+	if (r->job.url_count == 0)
+		return string_replace(&r->first, INLINE_NAME);
+	error = url_parse(r->job.urls[0], &url);
+	if (error == 0)
+		error = url_format(&url, &canonical);
+	if (error == 0)
+		error = url_redact(canonical, &redacted);
+	return error < 0 ? error
+			 : text_escape(redacted, strlen(redacted),
+				   FETCH_MAX_URL_BYTES, &r->first);
 }
 
 static int check_run_make_session(struct check_run *r)
@@ -189,7 +269,7 @@ static int check_run_make_session(struct check_run *r)
 		.job = &r->job,
 		.fds = {r->snapshot_fd, r->subject->document_fd},
 		.fd_count = r->subject->document_fd >= 0 ? 2 : 1,
-		.listener = &listener,
+		.listener = &session_listener,
 		.userdata = r,
 		.source_authenticated = true,
 	};
@@ -246,50 +326,8 @@ static int check_run_serve_message(struct check_run *r,
 	return error;
 }
 
-/* All whole messages that are there; 0 when there is no other. */
-static int check_run_serve_messages(
-	struct check_run *r, const struct varlink_service *service)
-{
-	int error = 1;
-
-	while (error > 0) {
-		struct varlink_fds fds = {0};
-		const char *text = NULL;
-		size_t len = 0;
-
-		error = varlink_socket_next(&r->socket, &text, &len, &fds);
-		if (error <= 0)
-			return error;
-		error = check_run_serve_message(r, service, text, len, &fds);
-		varlink_fds_done(&fds);
-		if (error < 0)
-			return error;
-		error = 1;
-	}
-	return error;
-}
-
-/* Sleep until something can be received or sent; -ETIMEDOUT. */
-static int check_run_wait_for_peer(
-	const struct check_run *r, bool sending, int64_t deadline_ms)
-{
-	struct pollfd waiting = {
-		.fd = r->socket.fd,
-		.events = (short)(POLLIN | (sending ? POLLOUT : 0)),
-	};
-	int64_t left = deadline_ms - varlink_deadline(0);
-	int n = 0;
-
-	if (left <= 0)
-		return -ETIMEDOUT;
-	n = poll(&waiting, 1, left > INT32_MAX ? INT32_MAX : (int)left);
-	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
-	return n == 0 ? -ETIMEDOUT : 0;
-}
-
-/* Until the fetcher closes its end; its last calls are handled. */
-static int check_run_serve(struct check_run *r, int64_t deadline_ms)
+/* All whole messages that are there, or up to the end of the version. */
+static int check_run_serve_messages(struct check_run *r)
 {
 	const struct varlink_interface *interface = &fetch_service_interface;
 	const struct varlink_service service = {
@@ -299,26 +337,23 @@ static int check_run_serve(struct check_run *r, int64_t deadline_ms)
 		.n_interfaces = 1,
 		.userdata = r->session,
 	};
-	ssize_t n = 1;
-	int error = 0;
+	int error = 1;
 
-	while (error == 0 && n != 0) {
-		bool sending = false;
+	while (error > 0 && !r->result.finished) {
+		struct varlink_fds fds = {0};
+		const char *text = NULL;
+		size_t len = 0;
 
-		error = check_run_serve_messages(r, &service);
-		if (error == 0)
-			error = varlink_socket_flush(&r->socket);
-		sending = error > 0;
-		if (error >= 0)
-			error = check_run_wait_for_peer(
-				r, sending, deadline_ms);
+		error = varlink_socket_next(&r->socket, &text, &len, &fds);
+		if (error <= 0)
+			return error;
+		error = check_run_serve_message(r, &service, text, len, &fds);
+		varlink_fds_done(&fds);
 		if (error < 0)
-			break;
-		n = varlink_socket_receive(&r->socket);
-		if (n < 0 && n != -EAGAIN)
-			error = (int)n;
+			return error;
+		error = 1;
 	}
-	return error == 0 ? check_run_serve_messages(r, &service) : error;
+	return 0;
 }
 
 /* --- the end --- */
@@ -350,18 +385,19 @@ static int check_run_explain_loss(struct check_run *r, int error, int status)
 	return done < 0 ? done : check_run_set_trouble(r, text);
 }
 
-static int check_run_to_the_end(struct check_run *r)
+static void check_run_close(struct check_run *r)
 {
-	int64_t limit = (int64_t)r->job.limits.seconds * 1000 + GRACE_MS;
-	int error = fetcher_start(r->plan->fetcher, &r->fetcher);
-	int status = 0;
-
-	if (error < 0)
-		return error;
-	varlink_socket_init(&r->socket, fd_take(&r->fetcher.fd));
-	error = check_run_serve(r, varlink_deadline(limit));
 	varlink_socket_done(&r->socket);
 	varlink_socket_init(&r->socket, -1);
+	r->sending = false;
+}
+
+/* The fetcher is gone or has to go: by itself (0), or for an error. */
+static int check_run_end_fetcher(struct check_run *r, int error)
+{
+	int status = 0;
+
+	check_run_close(r);
 	status = fetcher_end(&r->fetcher);
 	if (r->result.finished && error == 0)
 		return 0;
@@ -372,36 +408,109 @@ static int check_run_to_the_end(struct check_run *r)
 				   r->result.trouble);
 }
 
-int check_run(const struct check_plan *plan,
-	const struct check_subject *subject, const struct firmware *firmware,
-	check_outcome *tell, void *userdata, struct check_result *ret)
+/* --- versions --- */
+
+static int check_run_begin_version(struct check_run *r)
 {
-	CLEANUP(check_run_done)
-	struct check_run r = {
-		.plan = plan,
-		.subject = subject,
-		.tell = tell,
-		.userdata = userdata,
-		.firmware = firmware,
-		.job = FETCH_JOB_INIT,
-		.snapshot_fd = -1,
-		.fetcher = FETCHER_NONE,
-	};
+	int error = check_run_make_trust(r);
+
+	if (error == 0)
+		error = check_run_make_snapshot(r);
+	if (error == 0)
+		error = check_run_make_job(r);
+	if (error == 0)
+		error = check_run_name_first(r);
+	if (error == 0)
+		error = check_run_make_session(r);
+	if (error == 0 && r->fetcher.pid == 0) {
+		error = fetcher_start(r->plan->fetcher, &r->fetcher);
+		if (error == 0)
+			varlink_socket_init(
+				&r->socket, fd_take(&r->fetcher.fd));
+	}
+	r->deadline_ms = varlink_deadline(
+		(int64_t)r->job.limits.seconds * 1000 + GRACE_MS);
+	return error;
+}
+
+/* And begins the next one, if there is one. */
+static int check_run_end_version(struct check_run *r)
+{
+	r->fatal = r->listener->ended(r->userdata, r->version, &r->result);
+	check_run_forget_version(r);
+	r->version++;
+	if (r->fatal == 0 && !check_run_is_over(r))
+		r->fatal = check_run_begin_version(r);
+	return r->fatal;
+}
+
+/* What came, and versions that end with it. */
+static int check_run_serve(struct check_run *r)
+{
+	int error = check_run_serve_messages(r);
+
+	while (error == 0 && r->result.finished && r->job.another) {
+		error = check_run_end_version(r);
+		if (error == 0)
+			error = check_run_serve_messages(r);
+	}
+	if (error == 0)
+		error = varlink_socket_flush(&r->socket);
+	r->sending = error > 0;
+	return error < 0 ? error : 0;
+}
+
+/* 1: the fetcher has closed its end. */
+static int check_run_receive(struct check_run *r)
+{
+	ssize_t n = varlink_socket_receive(&r->socket);
+
+	if (n == -EAGAIN || n > 0)
+		return 0;
+	return n < 0 ? (int)n : 1;
+}
+
+static int check_run_is_late(const struct check_run *r)
+{
+	return r->deadline_ms <= varlink_deadline(0) ? -ETIMEDOUT : 0;
+}
+
+int check_run_step(struct check_run *r)
+{
+	int closed = check_run_receive(r);
+	int error = closed < 0 ? closed : check_run_serve(r);
+
+	if (r->fatal < 0)
+		return r->fatal;
+	if (error == 0 && closed == 0)
+		error = check_run_is_late(r);
+	if (error == 0 && closed == 0)
+		return 0;
+	error = check_run_end_fetcher(r, error);
+	return error < 0 ? error : check_run_end_version(r);
+}
+
+int check_run_new(const struct check_plan *plan,
+	const struct check_subject *subject,
+	const struct check_listener *listener, void *userdata,
+	struct check_run **ret)
+{
+	CLEANUP(check_run_free) struct check_run *r = calloc(1, sizeof(*r));
 	int error = 0;
 
-	varlink_socket_init(&r.socket, -1);
-	error = check_run_make_trust(&r);
-	if (error == 0)
-		error = check_run_make_snapshot(&r);
-	if (error == 0)
-		error = check_run_make_job(&r);
-	if (error == 0)
-		error = check_run_make_session(&r);
-	if (error == 0)
-		error = check_run_to_the_end(&r);
+	if (!r)
+		return -ENOMEM;
+	r->plan = plan;
+	r->subject = subject;
+	r->listener = listener;
+	r->userdata = userdata;
+	r->job = FETCH_JOB_INIT;
+	r->snapshot_fd = -1;
+	r->fetcher = FETCHER_NONE;
+	varlink_socket_init(&r->socket, -1);
+	error = check_run_begin_version(r);
 	if (error < 0)
 		return error;
-	*ret = r.result;
-	r.result = (struct check_result){0};
+	*ret = TAKE_PTR(r);
 	return 0;
 }

@@ -77,6 +77,7 @@ struct start {
 	char name[sizeof(NAME)];
 	char fds[sizeof("LISTEN_FDS=1")];
 	char pid[PID_TEXT_SIZE];
+	sigset_t signals; /* none */
 };
 
 static void fetcher_start_done(struct start *s)
@@ -108,6 +109,7 @@ static int fetcher_prepare(const char *path, struct start *s)
 	s->environment[kept++] = s->fds;
 	s->environment[kept] = s->pid;
 	s->path = path;
+	(void)sigemptyset(&s->signals);
 	s->argv[0] = s->name;
 	return 0;
 }
@@ -120,6 +122,8 @@ static _Noreturn void fetcher_become(struct start *s, int fd)
 	bool passed = fd == PASSED_FD ? fcntl(fd, F_SETFD, 0) == 0
 				      : dup2(fd, PASSED_FD) == PASSED_FD;
 
+	/* Signals may be held back here, while several fetchers run. */
+	(void)sigprocmask(SIG_SETMASK, &s->signals, NULL);
 	(void)snprintf(
 		s->pid, sizeof(s->pid), "LISTEN_PID=%ld", (long)getpid());
 	if (passed && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&

@@ -15,6 +15,7 @@ static const struct {
 	{"documents", "reading documents"},
 	{"downloads", "fetching certificates"},
 	{"finished", "finished"},
+	{"files", "checking files"},
 };
 
 /* A newer certprovd may have other phases. */

@@ -55,6 +55,19 @@ static const struct option_info options[OPTION__END] = {
 		"sip, https, provisioning, ldap or any (default)"},
 	[OPTION_COMPLETE] = {"complete", 0, NULL,
 		"the last run that was complete, whatever failed after it"},
+	[OPTION_OFFLINE] = {"offline", 0, NULL,
+		"fetch nothing: judge what is in the files"},
+	[OPTION_JOBS] = {"jobs", 0, "COUNT",
+		"how many files to check at once (default: one for each "
+		"processor)"},
+	[OPTION_MAP] = {"map", 0, "FILE",
+		"which phone type, MAC address and firmware each file is for"},
+	[OPTION_ONLY_PROBLEMS] = {"only-problems", 0, NULL,
+		"print only what was refused or has a warning"},
+	[OPTION_VERBOSE] = {"verbose", 'v', NULL,
+		"print all elements of all files"},
+	[OPTION_FORMAT] = {"format", 0, "FORMAT",
+		"text (default), json, junit or sarif"},
 };
 
 /* What getopt returns for a long option; letters are below. */

@@ -194,7 +194,13 @@ START_TEST(one_reason_of_several_versions_is_said_once)
 		.reason = "The firmware 8.9.3.40 says no.");
 	ADD(1, .line = 1, .result = "expired",
 		.reason = "The firmware 10.1.33.33 says no.");
+	ADD(0, .line = 2, .result = "empty",
+		.reason = "Not on firmware 8.9.3.40, ever.");
+	ADD(1, .line = 2, .result = "empty",
+		.reason = "Not on firmware 10.1.33.33, ever.");
 	prints_also("expired  8.9.3.40, 10.1.33.33  The firmware says no.\n");
+	prints_also("empty    8.9.3.40, 10.1.33.33  "
+		    "Not on this firmware, ever.\n");
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,37 +71,98 @@ static void teardown(void)
 	pki_free_all();
 }
 
-/* Outcomes as one text: "a.xml:3 empty;". */
-static int tell(void *userdata, struct outcome *o)
+static void note(const char *text)
 {
 	CLEANUP(free) char *longer = NULL;
 
-	(void)userdata;
-	ck_assert_int_eq(string_format(&longer, "%s%s:%lld %s;",
-				 told ? told : "", o->document,
-				 (long long)o->line, outcome_result_name(o)),
-		0);
+	ck_assert_int_eq(
+		string_format(&longer, "%s%s", told ? told : "", text), 0);
 	free(told);
 	told = TAKE_PTR(longer);
+}
+
+/* Outcomes as one text: "a.xml:3 empty;", "!" ahead of those of the document
+ * itself. */
+static int tell(void *userdata, size_t version, bool own, struct outcome *o)
+{
+	CLEANUP(free) char *text = NULL;
+
+	(void)userdata;
+	(void)version;
+	ck_assert_int_eq(string_format(&text, "%s%s:%lld %s;", own ? "!" : "",
+				 o->document, (long long)o->line,
+				 outcome_result_name(o)),
+		0);
+	note(text);
 	return 0;
 }
 
-static int run_as(const char *version, check_outcome *listener)
+static int refuse(void *userdata, size_t version, bool own, struct outcome *o)
+{
+	(void)userdata;
+	(void)version;
+	(void)own;
+	(void)o;
+	return -ENOSPC;
+}
+
+/* The result of the last version; those of others as " 0;" and " lost;". */
+static int end(void *userdata, size_t version, const struct check_result *r)
+{
+	const size_t *count = userdata;
+	const char *trouble = r->trouble;
+
+	check_result_done(&result);
+	result = *r;
+	result.trouble = NULL;
+	ck_assert_int_eq(string_replace(&result.trouble, trouble), 0);
+	if (*count > 1)
+		note(r->finished ? " ended;" : " lost;");
+	ck_assert_uint_lt(version, *count);
+	return 0;
+}
+
+static int run_all(const char *const *texts, size_t count, bool offline,
+	const struct check_listener *listener)
 {
 	const struct check_plan plan = {
 		.fetcher = program,
 		.authorities = authorities,
 		.now = PKI_NOW,
-		.mac = "000413AABBCC",
-		.phone_type = "snomD785",
+		.offline = offline,
 		.limits = FETCH_LIMITS_DEFAULT,
 	};
+	struct firmware versions[4] = {0};
 	const struct check_subject subject = {
-		.name = "a.xml", .document_fd = document_fd};
-	struct firmware f = {0};
+		.name = "a.xml",
+		.document_fd = document_fd,
+		.mac = "000413AABBCC",
+		.phone_type = "snomD785",
+		.versions = versions,
+		.version_count = count,
+	};
+	CLEANUP(check_run_free) struct check_run *run = NULL;
+	int r = 0;
 
-	ck_assert_int_eq(firmware_parse(version, &f), 0);
-	return check_run(&plan, &subject, &f, listener, NULL, &result);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(firmware_parse(texts[i], &versions[i]), 0);
+	r = check_run_new(&plan, &subject, listener, &count, &run);
+	while (r == 0 && !check_run_is_over(run)) {
+		struct pollfd waiting = {.fd = check_run_fd(run),
+			.events = check_run_events(run)};
+
+		ck_assert_int_gt(poll(&waiting, 1, 20000), 0);
+		r = check_run_step(run);
+	}
+	return r;
+}
+
+static int run_as(const char *version,
+	int (*outcome)(void *, size_t, bool, struct outcome *))
+{
+	const struct check_listener listener = {outcome, end};
+
+	return run_all(&version, 1, false, &listener);
 }
 
 static int run(void)
@@ -216,13 +278,6 @@ START_TEST(a_fetcher_that_is_not_there_is_said_so)
 }
 END_TEST
 
-static int refuse(void *userdata, struct outcome *o)
-{
-	(void)userdata;
-	(void)o;
-	return -ENOSPC;
-}
-
 START_TEST(a_listener_that_fails_ends_the_run)
 {
 	write_fetcher(SAY "say('GetJob')\n"
@@ -233,6 +288,67 @@ START_TEST(a_listener_that_fails_ends_the_run)
 	ck_assert(!result.finished);
 	ck_assert_str_eq(
 		result.trouble, "Judging failed: No space left on device.");
+}
+END_TEST
+
+#define NEXT_JOB                                                               \
+	"job, fds = say('GetJob')\n"                                           \
+	"job = job['parameters']\n"                                            \
+	"assert os.pread(fds[1], 99, 0) == b'<settings/>'\n"                   \
+	"assert os.lseek(fds[1], 0, os.SEEK_CUR) == 0\n"                       \
+	"os.lseek(fds[1], 5, os.SEEK_SET)\n"
+
+START_TEST(one_fetcher_has_all_versions_as_jobs)
+{
+	static const char *const versions[] = {"8.9.3.40", "10.1.33.33"};
+	const struct check_listener listener = {tell, end};
+
+	write_fetcher(SAY NEXT_JOB
+		"assert job['another'] and '8.9.3.40' in job['userAgent']\n"
+		"say('ReportDocument', url='inline', bytes=3, "
+		"result='no-root', authenticated=True)\n"
+		"say('Finish', result='failed')\n" NEXT_JOB
+		"assert not job['another']\n"
+		"assert '10.1.33.33' in job['userAgent']\n"
+		"say('ReportElement', document='inline', line=3, "
+		"result='empty', reason='')\n"
+		"say('Finish', result='complete')\n");
+	ck_assert_int_eq(run_all(versions, 2, false, &listener), 0);
+	ck_assert_str_eq(told, "!a.xml:0 no-root; ended;a.xml:3 empty; ended;");
+}
+END_TEST
+
+START_TEST(a_fetcher_that_is_lost_is_followed_by_another)
+{
+	static const char *const versions[] = {
+		"8.9.3.40", "8.9.3.41", "10.1.33.33"};
+	const struct check_listener listener = {tell, end};
+
+	write_fetcher(SAY "job, fds = say('GetJob')\n"
+			  "agent = job['parameters']['userAgent']\n"
+			  "if '8.9.3.41' in agent: os._exit(9)\n"
+			  "say('Finish', result='complete')\n"
+			  "if '8.9.3.40' in agent:\n"
+			  "    say('GetJob')\n"
+			  "    os._exit(9)\n");
+	ck_assert_int_eq(run_all(versions, 3, false, &listener), 0);
+	ck_assert_str_eq(told, " ended; lost; ended;");
+}
+END_TEST
+
+START_TEST(offline_the_job_says_so_and_the_outcome_why)
+{
+	static const char *const versions[] = {"10.1.33.33"};
+	const struct check_listener listener = {tell, end};
+
+	write_fetcher(SAY "job, fds = say('GetJob')\n"
+			  "assert job['parameters']['policy']['offline']\n"
+			  "say('ReportElement', document='inline', line=3, "
+			  "url='http://a/b.der', result='not-attempted', "
+			  "reason='offline')\n"
+			  "say('Finish', result='partial')\n");
+	ck_assert_int_eq(run_all(versions, 1, true, &listener), 0);
+	ck_assert_str_eq(told, "a.xml:3 not-attempted;");
 }
 END_TEST
 
@@ -266,6 +382,9 @@ TCase *check_run_tests(void)
 		ARRAY_SIZE(lost));
 	tcase_add_test(tc, a_fetcher_that_is_not_there_is_said_so);
 	tcase_add_test(tc, a_listener_that_fails_ends_the_run);
+	tcase_add_test(tc, one_fetcher_has_all_versions_as_jobs);
+	tcase_add_test(tc, a_fetcher_that_is_lost_is_followed_by_another);
+	tcase_add_test(tc, offline_the_job_says_so_and_the_outcome_why);
 	tcase_add_test(tc, a_fetcher_that_does_not_end_is_ended);
 	return tc;
 }

@@ -42,6 +42,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(UNKNOWN_ROOT, "unknown-root"),
 	ROW(NO_ROOT, "no-root"),
 	ROW(TEXT_FORMAT, "text-format"),
+	ROW(UNREADABLE, "unreadable"),
 	ROW(HTTP_STATUS, "http-status"),
 	ROW(TIMEOUT, "timeout"),
 	ROW(TLS_REJECTED, "tls-rejected"),
