@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/verdict/mistake.h"
 #include "lib/verdict/verdict.h"
 
 /* Distinct names of elements, attributes and namespaces in one document, and
@@ -66,13 +67,14 @@ struct document_handler {
 	int (*refused)(void *userdata, const struct document_refusal *r);
 };
 
-#define DOCUMENT_DETAIL_SIZE 256
+#define DOCUMENT_DETAIL_SIZE 400
 /* How it ended. */
 struct document_result {
 	enum verdict verdict;
 	int64_t line; /* 0: does not apply */
 	int64_t column;
-	char detail[DOCUMENT_DETAIL_SIZE]; /* may be empty */
+	char detail[DOCUMENT_DETAIL_SIZE]; /* UTF-8; may be empty */
+	enum mistake mistake;              /* decides the remedy */
 };
 
 #endif

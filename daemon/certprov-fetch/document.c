@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/certprov-fetch/document-state.h"
 
@@ -29,27 +30,6 @@ void document_prepare(void)
 }
 
 /* --- elements --- */
-
-static void document_decide_unknown_root(
-	struct document *d, const char *name, const char *namespace)
-{
-	char detail[DOCUMENT_DETAIL_SIZE];
-
-	(void)snprintf(detail, sizeof(detail), "<%.100s>%s%.100s", name,
-		namespace ? " of namespace " : "", namespace ? namespace : "");
-	document_stop(d, VERDICT_UNKNOWN_ROOT, document_line_of_tag(d), detail);
-}
-
-/* Inside <html>: <pre> is what settings text came in. */
-static void document_decide_html(struct document *d, const char *name)
-{
-	if (strcmp(name, "pre") == 0)
-		document_stop(
-			d, VERDICT_TEXT_FORMAT, document_line_of_tag(d), "");
-	else
-		document_stop(d, VERDICT_UNKNOWN_ROOT, document_line_of_tag(d),
-			"<html>");
-}
 
 static bool document_within_limits(struct document *d)
 {
@@ -76,9 +56,17 @@ static void document_enter(struct document *d, enum grammar_place place,
 	}
 	assert(d->level + 1 < MAX_LEVEL);
 	d->places[++d->level] = place;
-	d->is_html = d->is_html || place == GRAMMAR_HTML;
 	if (place >= GRAMMAR_LINK)
 		document_begin_element(d, name, count, attributes);
+}
+
+static void document_open(
+	struct document *d, const xmlChar *prefix, const xmlChar *name)
+{
+	if (d->depth < DOCUMENT_MAX_DEPTH)
+		d->open[d->depth] = (struct open_element){
+			prefix, name, document_line_of_tag(d)};
+	d->depth++;
 }
 
 /* The signature is libxml2's. NOLINTNEXTLINE(readability-function-size) */
@@ -92,13 +80,12 @@ static void document_on_start(void *userdata, const xmlChar *local,
 	enum grammar_place here = d->places[d->level];
 	enum grammar_place next = GRAMMAR_SKIPPED;
 
-	(void)prefix;
 	(void)namespace_count;
 	(void)namespaces;
 	(void)defaulted;
-	if (document_is_over(d))
+	if (document_is_over(d) || d->judging)
 		return;
-	d->depth++;
+	document_open(d, prefix, local);
 	d->has_root = true;
 	if (!document_within_limits(d))
 		return;
@@ -108,12 +95,11 @@ static void document_on_start(void *userdata, const xmlChar *local,
 	}
 	if (here >= GRAMMAR_LINK)
 		d->element.has_child = true;
-	else if (here == GRAMMAR_HTML)
-		document_decide_html(d, name);
-	else if (!uri)
+	else if (!uri && (!prefix || here != GRAMMAR_DOCUMENT))
 		next = grammar_step(here, name);
 	if (here == GRAMMAR_DOCUMENT && next == GRAMMAR_SKIPPED)
-		document_decide_unknown_root(d, name, (const char *)uri);
+		document_root_unknown(
+			d, name, (const char *)prefix, (const char *)uri);
 	else
 		document_enter(d, next, name, count, attributes);
 }
@@ -124,7 +110,7 @@ static void document_on_text(void *userdata, const xmlChar *text, int len)
 	enum grammar_place here = d->places[d->level];
 	int r = 0;
 
-	if (document_is_over(d) || d->skipping > 0)
+	if (document_is_over(d) || d->judging || d->skipping > 0)
 		return;
 	if (here == GRAMMAR_CERTIFICATE)
 		r = text_buffer_add_folded(
@@ -144,7 +130,7 @@ static void document_on_end(void *userdata, const xmlChar *local,
 	(void)local;
 	(void)prefix;
 	(void)uri;
-	if (document_is_over(d))
+	if (document_is_over(d) || d->judging)
 		return;
 	d->depth--;
 	if (d->skipping > 0) {
@@ -162,16 +148,21 @@ static void document_on_doctype(void *userdata, const xmlChar *name,
 	const xmlChar *external, const xmlChar *system)
 {
 	struct document *d = userdata;
+	const char *root = name ? (const char *)name : "";
 	char detail[DOCUMENT_DETAIL_SIZE];
 
 	(void)external;
 	(void)system;
-	if (document_is_over(d))
+	if (document_is_over(d) || d->judging)
 		return;
-	(void)snprintf(detail, sizeof(detail), "<!DOCTYPE %.100s>",
-		name ? (const char *)name : "");
-	document_stop(
-		d, VERDICT_DOCTYPE_REFUSED, document_current_line(d), detail);
+	(void)snprintf(detail, sizeof(detail), "<!DOCTYPE %.100s ...>", root);
+	/* Web pages have one as well. */
+	if (strcasecmp(root, "html") == 0)
+		document_judge(d, VERDICT_DOCTYPE_REFUSED, MISTAKE_NONE,
+			document_current_line(d), detail);
+	else
+		document_stop(d, VERDICT_DOCTYPE_REFUSED,
+			document_current_line(d), detail);
 }
 
 /* --- life --- */
@@ -228,7 +219,7 @@ static void document_check_markup(struct document *d)
 {
 	const xmlParserInput *input = d->parser->input;
 
-	if (document_is_over(d) || !input)
+	if (document_is_over(d) || d->judging || !input)
 		return;
 	if ((size_t)(input->end - input->cur) > DOCUMENT_MAX_MARKUP_BYTES)
 		document_stop(d, VERDICT_LIMIT_EXCEEDED,
@@ -237,21 +228,44 @@ static void document_check_markup(struct document *d)
 		(void)document_within_limits(d);
 }
 
+/* One that is not ASCII with other characters besides: a CR is two bytes. */
+static bool document_is_wide(const struct document *d)
+{
+	return d->head_len >= 2 &&
+		(d->head[0] == 0 || d->head[1] == 0 ||
+			memcmp(d->head, "\xff\xfe", 2) == 0 ||
+			memcmp(d->head, "\xfe\xff", 2) == 0);
+}
+
+static void document_parse_piece(
+	struct document *d, const char *data, size_t len)
+{
+	char lines[PIECE_BYTES];
+
+	document_bytes_look(&d->bytes, (const uint8_t *)data, len);
+	if (document_is_wide(d)) {
+		(void)xmlParseChunk(d->parser, data, (int)len, 0);
+	} else {
+		len = document_bytes_convert(&d->bytes, data, len, lines);
+		(void)xmlParseChunk(d->parser, lines, (int)len, 0);
+	}
+	document_check_markup(d);
+}
+
 int document_push(struct document *d, const void *data, size_t len)
 {
 	const char *p = data;
 
 	document_keep_head(d, p, len);
-	if (d->rootless && d->head_len == HEAD_BYTES)
-		document_decide_without_root(d);
-	while (len > 0 && !document_is_over(d) && !d->rootless) {
+	while (len > 0 && !document_is_over(d) && !d->judging) {
 		size_t n = len < PIECE_BYTES ? len : PIECE_BYTES;
 
-		(void)xmlParseChunk(d->parser, p, (int)n, 0);
-		document_check_markup(d);
+		document_parse_piece(d, p, n);
 		p += n;
 		len -= n;
 	}
+	if (d->judging && d->head_len == DOCUMENT_HEAD_BYTES)
+		document_conclude(d);
 	return d->error;
 }
 
@@ -262,17 +276,18 @@ bool document_is_decided(const struct document *d)
 
 int document_finish(struct document *d, struct document_result *ret)
 {
-	if (!document_is_over(d))
+	d->ending = true;
+	if (!document_is_over(d) && !d->judging)
 		(void)xmlParseChunk(d->parser, NULL, 0, 1);
+	if (!document_is_over(d) && !d->judging && !d->has_root)
+		document_judge(d, VERDICT_NO_ROOT, MISTAKE_NONE, 0,
+			"nothing but comments or a declaration");
+	if (d->judging)
+		document_conclude(d);
 	if (d->error < 0)
 		return d->error;
-	if (!d->has_root)
-		document_decide_without_root(d);
 	if (d->depth > 0 || !d->parser->wellFormed)
-		document_decide(d, VERDICT_NOT_WELL_FORMED,
-			document_current_line(d), "");
-	if (d->is_html)
-		document_decide(d, VERDICT_UNKNOWN_ROOT, 0, "<html>");
+		document_cut_off(d);
 	document_decide(d, VERDICT_PROCESSED, 0, "");
 	*ret = d->result;
 	return 0;

@@ -17,9 +17,13 @@ packages := libcrypto libcurl libssl libxml-2.0
 sources := \
 	connection.c \
 	daemon-client.c \
+	document-bytes.c \
 	document-elements.c \
 	document-error.c \
+	document-fault.c \
 	document-grammar.c \
+	document-head.c \
+	document-root.c \
 	document-state.c \
 	document.c \
 	download.c \

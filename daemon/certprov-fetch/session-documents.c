@@ -354,6 +354,7 @@ static int session_documents_conclude(struct session_documents_reading *r)
 	d.result = parsed.verdict;
 	d.line = parsed.line > 0 ? parsed.line : -1;
 	d.column = parsed.column > 0 ? parsed.column : -1;
+	d.mistake = mistake_name(parsed.mistake);
 	if (r->entry->unknown) {
 		error = string_format(&unknown, "%s%sleft as written: %s",
 			d.reason, *d.reason ? "; " : "", r->entry->unknown);

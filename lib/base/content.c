@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "lib/base/macros.h"
+#include "lib/base/utf8.h"
 
 /* Shorter runs of letters are words, not base64. */
 #define BASE64_MIN_BYTES 64
@@ -116,6 +117,18 @@ static size_t content_line_of(const struct content_text *t, const char *where)
 	return line;
 }
 
+/* How many bytes at the end are the beginning of a character. */
+static size_t content_cut_bytes(const char *text, size_t len)
+{
+	size_t n = 1;
+
+	while (n < 4 && n < len && (text[len - n] & 0xc0) == 0x80)
+		n++;
+	if (n > len || (text[len - n] & 0xc0) != 0xc0)
+		return 0;
+	return utf8_valid_bytes(text + len - n, n) == n ? 0 : n;
+}
+
 /* Without what is between < and >; runs of white space are one blank. */
 static void content_put_excerpt(
 	char *ret, const char *from, const char *end, bool markup)
@@ -134,9 +147,20 @@ static void content_put_excerpt(
 		else if (n > 0 && ret[n - 1] != ' ')
 			ret[n++] = ' ';
 	}
+	if (n + 1 == CONTENT_EXCERPT_SIZE) /* perhaps within a character */
+		n -= content_cut_bytes(ret, n);
 	while (n > 0 && ret[n - 1] == ' ')
 		n--;
 	ret[n] = 0;
+}
+
+void content_text(const void *data, size_t len, char ret[CONTENT_EXCERPT_SIZE])
+{
+	const char *from = data;
+
+	content_put_excerpt(ret, from,
+		from + (len < CONTENT_MAX_BYTES ? len : CONTENT_MAX_BYTES),
+		true);
 }
 
 /* --- PEM --- */
@@ -251,9 +275,12 @@ static const char *const php_levels[] = {
  * page. */
 static bool content_is_php_line(const char *line)
 {
+	static const char xdebug[] = "( ! ) ";
 	bool sure = strncasecmp(line, "PHP ", 4) == 0;
 	const char *p = sure ? line + 4 : line;
 
+	if (strncmp(p, xdebug, strlen(xdebug)) == 0)
+		p += strlen(xdebug);
 	for (size_t i = 0; i < ARRAY_SIZE(php_levels); i++) {
 		size_t n = strlen(php_levels[i]);
 

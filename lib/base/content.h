@@ -72,6 +72,9 @@ const char *content_name(enum content_kind kind);
 
 void content_recognise(const void *data, size_t len, struct content *ret);
 
+/* The text of markup, without its tags; what fits. */
+void content_text(const void *data, size_t len, char ret[CONTENT_EXCERPT_SIZE]);
+
 /* Only base64 and white space, and too long for a word. */
 bool content_is_base64(const void *data, size_t len);
 

@@ -152,7 +152,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			  "section of <settings>.",
 		.source = CONFIGURATION_FILES),
 	ROW(NO_ROOT, "no-root",
-		.sentence = "The document has no root element[: {detail}].",
+		.sentence =
+			"The document has no root element[: it is {detail}].",
 		.remedy = "Publish a document with <settings> as its root, "
 			  "or answer 404 if there is none.",
 		.source = CONFIGURATION_FILES),

@@ -166,7 +166,7 @@ reported "every trap of the format, in one tree" \
 	document web/error.xml:2 unknown-root
 	document web/text.htm:1 text-format
 	document web/lines.cfg:1 text-format
-	document web/page.xml:1 unknown-root
+	document web/page.xml:1 not-xml
 	document web/doctype.xml:2 doctype-refused
 	document web/entity.xml:2 not-well-formed
 	certificate web/malformed.xml:2 accepted
@@ -313,10 +313,10 @@ found() {
 	*) continue ;;
 	esac
 	if [ "$xmllint" = well-formed ]; then
-		matches "$file is read, or its root is named" '^(processed|unknown-root|text-format)$' "$(became "$file")"
+		matches "$file is read, or its root is named" '^(processed|unknown-root|text-format|not-xml)$' "$(became "$file")"
 		equal "$file: what is found in it" "$links $((base64 + urls))" "$(found "$file")"
 	else
-		matches "$file is refused" '^(not-well-formed|unknown-root|text-format|doctype-refused|no-root)$' "$(became "$file")"
+		matches "$file is refused" '^(not-well-formed|not-xml|unknown-root|text-format|doctype-refused|no-root)$' "$(became "$file")"
 	fi
 done <"$corpus/SOURCES.tsv") >"$T/said" || {
 	cat "$T/said"

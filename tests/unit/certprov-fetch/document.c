@@ -214,7 +214,7 @@ static const struct reading {
 	{
 		"Not found",
 		"",
-		VERDICT_NOT_WELL_FORMED,
+		VERDICT_NOT_XML,
 		1,
 	},
 	{
@@ -238,13 +238,13 @@ static const struct reading {
 	{
 		"<html></html>",
 		"",
-		VERDICT_UNKNOWN_ROOT,
-		0,
+		VERDICT_NOT_XML,
+		1,
 	},
 	{
 		"<!DOCTYPE html>\n<html><body>404<hr></body></html>",
 		"",
-		VERDICT_DOCTYPE_REFUSED,
+		VERDICT_NOT_XML,
 		1,
 	},
 	{
@@ -283,7 +283,8 @@ START_TEST(a_mistake_is_told_with_line_column_and_cause)
 	ck_assert_int_eq(log.result.verdict, VERDICT_NOT_WELL_FORMED);
 	ck_assert_int_eq(log.result.line, 2);
 	ck_assert_int_eq(log.result.column, 10);
-	ck_assert_ptr_nonnull(strstr(log.result.detail, "mismatch"));
+	ck_assert_ptr_nonnull(strstr(
+		log.result.detail, "</b> stands where <a> of line 2 has to end"));
 }
 END_TEST
 
