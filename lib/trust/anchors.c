@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "lib/base/digest.h"
+#include "lib/base/string.h"
+#include "lib/base/text.h"
 #include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"
 
@@ -55,6 +57,7 @@ static struct anchor *anchor_free(struct anchor *anchor)
 		return NULL;
 	(void)certificate_free(anchor->certificate);
 	bytes_done(&anchor->der);
+	free(anchor->source);
 	free(anchor);
 	return NULL;
 }
@@ -95,8 +98,9 @@ static int anchor_clone(const struct anchor *from, struct anchor **ret)
 	anchor->lists = from->lists;
 	memcpy(anchor->sha256, from->sha256, SHA256_BYTES);
 	memcpy(anchor->subject, from->subject, SHA256_BYTES);
-	if (bytes_copy(from->der.data, from->der.len, &anchor->der) < 0) {
-		free(anchor);
+	if (bytes_copy(from->der.data, from->der.len, &anchor->der) < 0 ||
+		string_replace(&anchor->source, from->source) < 0) {
+		(void)anchor_free(anchor);
 		return -ENOMEM;
 	}
 	if (from->certificate)
@@ -274,23 +278,51 @@ int anchors_copy(const struct anchors *a, struct anchors **ret)
 	return 0;
 }
 
-/* Put an entry into other lists; other sets that share the anchor do not see
- * it. */
-static int anchors_set_lists(struct anchors_entry *e, unsigned lists)
+/* Other sets that share the anchor do not see what is changed then. */
+static int anchors_own(struct anchors_entry *e)
 {
 	struct anchor *own = NULL;
 	int r = 0;
 
+	if (e->anchor->references == 1)
+		return 0;
+	r = anchor_clone(e->anchor, &own);
+	if (r < 0)
+		return r;
+	(void)anchor_free(e->anchor);
+	e->anchor = own;
+	return 0;
+}
+
+static int anchors_set_lists(struct anchors_entry *e, unsigned lists)
+{
+	int r = 0;
+
 	if (e->anchor->lists == lists)
 		return 0;
-	if (e->anchor->references > 1) {
-		r = anchor_clone(e->anchor, &own);
-		if (r < 0)
-			return r;
-		(void)anchor_free(e->anchor);
-		e->anchor = own;
-	}
+	r = anchors_own(e);
+	if (r < 0)
+		return r;
 	e->anchor->lists = lists;
+	return 0;
+}
+
+int anchors_set_source(struct anchors *a, const uint8_t sha256[SHA256_BYTES],
+	const char *source)
+{
+	struct anchors_entry *e = anchors_find_entry(a, sha256);
+	CLEANUP(free) char *text = NULL;
+	int r = 0;
+
+	if (!e)
+		return -ENOENT;
+	r = text_escape(source, strlen(source), ANCHOR_MAX_SOURCE_BYTES, &text);
+	if (r == 0)
+		r = anchors_own(e);
+	if (r < 0)
+		return r;
+	free(e->anchor->source);
+	e->anchor->source = TAKE_PTR(text);
 	return 0;
 }
 

@@ -41,6 +41,7 @@ struct anchor {
 	uint8_t sha256[SHA256_BYTES];
 	struct bytes der;
 	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
+	char *source; /* where it came from, for a sentence; or NULL */
 	/* Decoded on demand by any thread, kept. */
 	struct certificate *_Atomic certificate;
 };
@@ -60,6 +61,11 @@ int anchors_copy(const struct anchors *a, struct anchors **ret);
  * -ENOSPC past ANCHORS_MAX; -ENOMEM; -EIO when there is no digest.
  */
 int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists);
+/* Say where one that is there came from; a longer text is cut. It decides
+ * nothing, and a snapshot does not have it. 0, -ENOENT or -ENOMEM. */
+#define ANCHOR_MAX_SOURCE_BYTES 512
+int anchors_set_source(struct anchors *a, const uint8_t sha256[SHA256_BYTES],
+	const char *source);
 /* Take it out of lists; true when it was in one of them. */
 bool anchors_remove(
 	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists);

@@ -100,13 +100,16 @@ int clauses_earlier(const struct related *related,
 	const struct certificate *leaf, char **ret)
 {
 	char hex[SHA256_HEX_SIZE];
+	const char *source = related->earlier ? related->earlier->source : NULL;
 
 	if (related->earlier) {
 		hex_format(related->earlier->sha256, SHA256_BYTES, hex);
 		return string_format(ret,
 			"an earlier certificate of this name, SHA-256 %s, is "
-			"trusted (%s), but this is another one, SHA-256 %s",
-			hex, clauses_place(related->earlier), leaf->sha256_hex);
+			"trusted (%s%s%s), but this is another one, SHA-256 %s",
+			hex, clauses_place(related->earlier),
+			source ? ", " : "", source ? source : "",
+			leaf->sha256_hex);
 	}
 	if (!related->excepted)
 		return 0;
@@ -122,12 +125,14 @@ int clauses_from(const struct anchor *stored, const struct certificate *about,
 	char **ret)
 {
 	const char *kind = "an issuer sent by the server";
+	const char *source = stored ? stored->source : NULL;
 
 	if (stored && stored->lists & ANCHOR_AUTHORITY)
 		kind = "an authority of the firmware";
 	else if (stored)
 		kind = "an issuer in the list servers";
-	return string_format(ret, "%s (SHA-256 %s)", kind, about->sha256_hex);
+	return string_format(ret, "%s (SHA-256 %s%s%s)", kind,
+		about->sha256_hex, source ? ", " : "", source ? source : "");
 }
 
 int clauses_issuer_at_fault(

@@ -37,6 +37,8 @@ equal '  its anchor' "$(pki_sha256 root)" "$(verify localhost -g verdict.anchor 
 equal '  leaves nothing behind' '' "$(listed unknown)"
 equal 'a chain that lacks its intermediate' issuer-not-trusted "$(verify localhost server)"
 matches '  which one' 'Test Intermediate CA' "$(verify localhost -g verdict.reason server)"
+matches '  and who might send it' 'did not send the certificate of .*Test Intermediate CA' \
+	"$(verify localhost -g verdict.remedy server)"
 equal 'a name that is not there' name-mismatch "$(verify pbx.example.com wrong-name intermediate)"
 matches '  what is there' 'elsewhere.example.com' "$(verify pbx.example.com -g verdict.reason wrong-name intermediate)"
 equal 'an expired one' expired "$(verify localhost expired intermediate)"

@@ -86,7 +86,8 @@ static int commit_batch_write_change(const struct commit_batch *g, int64_t now,
 			.run = g->target.run});
 }
 
-static int commit_batch_write_certificate(
+/* The row of the store; borrows. */
+static struct store_certificate commit_batch_row_of(
 	const struct commit_batch *g, const struct decision *d, int64_t now)
 {
 	const struct certificate *c = d->certificate;
@@ -104,12 +105,21 @@ static int commit_batch_write_certificate(
 		.authenticated = d->from.authenticated,
 		.role = roles_of(d->lists),
 	};
+
+	memcpy(stored.sha256, c->sha256, SHA256_BYTES);
+	return stored;
+}
+
+static int commit_batch_write_certificate(
+	const struct commit_batch *g, const struct decision *d, int64_t now)
+{
+	const struct certificate *c = d->certificate;
+	const struct store_certificate stored = commit_batch_row_of(g, d, now);
 	bool intermediate = stored.role == STORE_ROLE_INTERMEDIATE;
 	bool added = false;
 	bool removed = false;
 	int r = 0;
 
-	memcpy(stored.sha256, c->sha256, SHA256_BYTES);
 	r = store_add_certificate(g->target.store, &stored, &added);
 	if (r == 0)
 		r = store_remove_unknown(g->target.store, c->sha256, &removed);
@@ -221,6 +231,16 @@ static int commit_batch_write(const struct commit_batch *g, int64_t now)
 
 /* --- what follows --- */
 
+static int commit_batch_follow_certificate(
+	struct commit_batch *g, const struct decision *d)
+{
+	const struct store_certificate stored = commit_batch_row_of(g, d, 0);
+	int r = trust_state_add_server(
+		g->target.state, stored.der, stored.der_len, d->lists);
+
+	return r == 0 ? trust_state_set_source(g->target.state, &stored) : r;
+}
+
 static int commit_batch_follow_certificates(struct commit_batch *g)
 {
 	int r = 0;
@@ -229,9 +249,7 @@ static int commit_batch_follow_certificates(struct commit_batch *g)
 		const struct decision *d = &g->decisions.items[i];
 
 		if (commit_batch_is_new_certificate(d))
-			r = trust_state_add_server(g->target.state,
-				d->certificate->der.data,
-				d->certificate->der.len, d->lists);
+			r = commit_batch_follow_certificate(g, d);
 	}
 	if (r == 0)
 		trust_state_added(g->target.state);

@@ -77,6 +77,18 @@ static void trust_state_reading_done(struct trust_state_reading *r)
 }
 DEFINE_CLEANUP_EMBEDDED(struct trust_state_reading, trust_state_reading_done);
 
+/* "provisioned-url, https://server/phone.xml:12" */
+static int trust_state_note_source(
+	struct anchors *to, const struct store_certificate *c)
+{
+	CLEANUP(free) char *source = NULL;
+	int r = c->document ? string_format(&source, "%s, %s:%lld", c->origin,
+				      c->document, (long long)c->line)
+			    : string_replace(&source, c->origin);
+
+	return r < 0 || !source ? r : anchors_set_source(to, c->sha256, source);
+}
+
 static int trust_state_add_certificate(
 	void *userdata, const struct store_certificate *c)
 {
@@ -86,6 +98,8 @@ static int trust_state_add_certificate(
 		c->der, c->der_len,
 		excepted ? ANCHOR_SERVER : roles_lists(&to->roles, c));
 
+	if (r == 0 && !excepted)
+		r = trust_state_note_source(to->trust->anchors, c);
 	/* What is not even the skeleton of a certificate trusts nobody. */
 	return r == -EINVAL ? 0 : r;
 }
@@ -242,6 +256,12 @@ int trust_state_add_server(
 	if (r == 0)
 		(void)anchors_remove(s->excepted, sha256, ANCHOR_SERVER);
 	return r;
+}
+
+int trust_state_set_source(
+	struct trust_state *s, const struct store_certificate *c)
+{
+	return trust_state_note_source(s->trust->anchors, c);
 }
 
 void trust_state_added(struct trust_state *s)

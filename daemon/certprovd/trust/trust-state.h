@@ -48,6 +48,9 @@ int trust_state_refresh(struct trust_state *s);
  * listed like the others. */
 int trust_state_add_server(
 	struct trust_state *s, const void *der, size_t len, unsigned lists);
+/* Say where it came from, for sentences. */
+int trust_state_set_source(
+	struct trust_state *s, const struct store_certificate *c);
 /* Everything was added: take the generation over and call the listener. */
 void trust_state_added(struct trust_state *s);
 /* The floor of the clock may have moved: if it did, trust and snapshot follow,

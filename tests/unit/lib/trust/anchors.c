@@ -215,6 +215,34 @@ START_TEST(copy_outlives_its_original)
 }
 END_TEST
 
+START_TEST(source_is_of_one_set_and_of_bounded_length)
+{
+	const struct pki_cert *c = pki_root("Root");
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	char most[ANCHOR_MAX_SOURCE_BYTES + 2] = "";
+
+	ck_assert_int_eq(anchors_set_source(set, c->sha256, "a"), -ENOENT);
+	add(c, ANCHOR_SERVER);
+	ck_assert_ptr_null(anchors_find(set, c->sha256)->source);
+	ck_assert_int_eq(anchors_copy(set, &copy), 0);
+	ck_assert_int_eq(anchors_set_source(copy, c->sha256, "a.xml:1\n"), 0);
+	ck_assert_ptr_null(anchors_find(set, c->sha256)->source);
+	ck_assert_str_eq(anchors_find(copy, c->sha256)->source, "a.xml:1\\x0A");
+	/* It stays with what is moved to other lists. */
+	set = anchors_free(set);
+	ck_assert_int_eq(anchors_copy(copy, &set), 0);
+	add(c, ANCHOR_AUTHORITY);
+	ck_assert_ptr_nonnull(anchors_find(set, c->sha256)->source);
+	memset(most, 'a', ANCHOR_MAX_SOURCE_BYTES);
+	ck_assert_int_eq(anchors_set_source(copy, c->sha256, most), 0);
+	ck_assert_str_eq(anchors_find(copy, c->sha256)->source, most);
+	most[ANCHOR_MAX_SOURCE_BYTES] = 'a';
+	ck_assert_int_eq(anchors_set_source(copy, c->sha256, most), 0);
+	ck_assert_uint_eq(strlen(anchors_find(copy, c->sha256)->source),
+		ANCHOR_MAX_SOURCE_BYTES);
+}
+END_TEST
+
 START_TEST(what_is_no_certificate_is_refused)
 {
 	ck_assert_int_eq(anchors_add(set, "hello", 5, ANCHOR_SERVER), -EINVAL);
@@ -306,6 +334,7 @@ TCase *anchors_tests(void)
 	tcase_add_test(tc, lists_are_counted_and_left_one_by_one);
 	tcase_add_test(tc, copy_shares_certificates_and_nothing_else);
 	tcase_add_test(tc, copy_outlives_its_original);
+	tcase_add_test(tc, source_is_of_one_set_and_of_bounded_length);
 	tcase_add_test(tc, what_is_no_certificate_is_refused);
 	tcase_add_test(
 		tc, one_byte_more_than_a_certificate_may_have_is_refused);
