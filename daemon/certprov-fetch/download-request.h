@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/certprov-fetch/tls.h"
+#include "lib/provisioning/fetch-causes.h"
 #include "lib/verdict/verdict.h"
 
 #define DOWNLOAD_MAX_REDIRECTS 5
@@ -47,6 +48,7 @@ struct download_policy {
 
 struct download_result {
 	enum verdict verdict; /* PROCESSED when the body came whole */
+	int cause;            /* enum fetch_cause, or FETCH_NO_CAUSE */
 	char detail[DOWNLOAD_DETAIL_SIZE];
 	int error; /* negative errno of the body call back, or 0 */
 	long status;
@@ -54,7 +56,8 @@ struct download_result {
 	bool authenticated;    /* https with a trusted peer, on every hop */
 	bool not_modified;     /* nothing came: what the validator says holds */
 	const char *validator; /* for the next run, or NULL */
-	const char *url;       /* it came from at last; with userinfo */
+	const char *url;       /* asked at last, behind redirects; with
+				  userinfo */
 	/* A peer that was refused; NULL: none was. */
 	const struct tls_check *peer;
 };

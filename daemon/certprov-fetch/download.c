@@ -225,6 +225,8 @@ static void download_conclude(
 	/* It must be kept before the url is that of the redirect. */
 	if (end.redirect && transfer_keep(t, true) == 0 && download_redirect(t))
 		return;
+	if (end.look && transfer_look(t))
+		return;
 	if (end.transient && download_retry(t))
 		return;
 	if (!end.redirect && transfer_keep(t, false) < 0)
@@ -279,8 +281,8 @@ static int download_start(struct downloader *d, struct transfer *t)
 {
 	int r = 0;
 
-	/* Redirects do not count as tries. */
-	if (t->hops == 0)
+	/* Redirects and looks do not count as tries. */
+	if (t->hops == 0 && !t->looking)
 		t->tries++;
 	r = download_begin(d, t);
 	if (r < 0)
@@ -302,7 +304,7 @@ static int download_start_what_may(struct downloader *d)
 		next = t->next;
 		if (!download_may_start(d, t))
 			continue;
-		if (!asked && t->url.https) {
+		if (!asked && t->url.https && !t->looking) {
 			r = d->policy->before_tls(d->policy->userdata);
 			asked = true;
 		}

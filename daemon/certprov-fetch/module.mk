@@ -37,7 +37,10 @@ sources := \
 	session-state.c \
 	session.c \
 	text-buffer.c \
+	tls-watch.c \
 	tls.c \
+	transfer-failure.c \
 	transfer-replay.c \
 	transfer-result.c \
+	transfer-tell.c \
 	transfer.c \

@@ -11,6 +11,12 @@
 
 #include "lib/base/bytes.h"
 
+#define EVERY_CIPHER "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
+#define EVERY_SUITE                                                            \
+	"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"                 \
+	"TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"                       \
+	"TLS_AES_128_CCM_8_SHA256"
+
 /* Where a connection keeps its verdict; OpenSSL hands out the number. */
 static int verdict_index = -1;
 
@@ -42,9 +48,18 @@ static void tls_chain_free(struct bytes *chain, size_t count)
 	free(chain);
 }
 
+const char *tls_version_name(int version)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++)
+		if (versions[i].number == version)
+			return versions[i].name;
+	return "?";
+}
+
 void tls_check_done(struct tls_check *c)
 {
 	tls_chain_free(c->chain, c->chain_count);
+	tls_seen_release(c->seen);
 	*c = (struct tls_check){0};
 }
 
@@ -54,7 +69,7 @@ int tls_prepare(void)
 		return -EIO;
 	if (verdict_index < 0)
 		verdict_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	return verdict_index < 0 ? -EIO : 0;
+	return verdict_index < 0 ? -EIO : tls_watch_prepare();
 }
 
 static int tls_encode(X509 *certificate, struct bytes *ret)
@@ -118,6 +133,8 @@ static int tls_on_verify(X509_STORE_CTX *store, void *userdata)
 		store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	uintptr_t stored = 0;
 
+	if (c->only_look)
+		return 0;
 	tls_chain_free(c->chain, c->chain_count);
 	c->chain = NULL;
 	c->chain_count = 0;
@@ -137,10 +154,23 @@ static int tls_on_verify(X509_STORE_CTX *store, void *userdata)
 	return 1;
 }
 
+/* Whatever the server may choose, to learn what that is. No request follows:
+ * tls_on_verify() ends it, and libcurl was told to connect only. */
+static bool tls_offer_everything(SSL_CTX *context)
+{
+	SSL_CTX_set_security_level(context, 0);
+	return SSL_CTX_set_min_proto_version(context, TLS1_VERSION) == 1 &&
+		SSL_CTX_set_cipher_list(context, EVERY_CIPHER) == 1 &&
+		SSL_CTX_set_ciphersuites(context, EVERY_SUITE) == 1;
+}
+
 int tls_install(SSL_CTX *context, struct tls_check *check)
 {
 	const struct tls_verifier *v = check->verifier;
+	int r = tls_watch(context, &check->seen);
 
+	if (r < 0)
+		return r;
 	/* One handshake a connection, and a whole one: a resumed session or
 	 * a renegotiation would come without our verdict. */
 	(void)SSL_CTX_set_options(
@@ -152,7 +182,7 @@ int tls_install(SSL_CTX *context, struct tls_check *check)
 	if (SSL_CTX_set_min_proto_version(context, v->minimum_version) != 1 ||
 		SSL_CTX_set_max_proto_version(context, 0) != 1)
 		return -EIO;
-	return 0;
+	return check->only_look && !tls_offer_everything(context) ? -EIO : 0;
 }
 
 bool tls_is_authenticated(const SSL *connection)
@@ -207,4 +237,29 @@ int tls_repeat_check(
 	check->error = check->verifier->verify(check->verifier->userdata,
 		check->chain, check->chain_count, check->host, &check->result);
 	return check->error;
+}
+
+bool tls_offers(const struct tls_verifier *v, uint16_t cipher)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	SSL *connection = NULL;
+	STACK_OF(SSL_CIPHER) *offered = NULL;
+	bool found = false;
+
+	if (context) {
+		SSL_CTX_set_security_level(context, v->security_level);
+		(void)SSL_CTX_set_min_proto_version(
+			context, v->minimum_version);
+		connection = SSL_new(context);
+	}
+	if (connection)
+		offered = SSL_get1_supported_ciphers(connection);
+	for (int i = 0; offered && i < sk_SSL_CIPHER_num(offered); i++)
+		found = found ||
+			SSL_CIPHER_get_protocol_id(
+				sk_SSL_CIPHER_value(offered, i)) == cipher;
+	sk_SSL_CIPHER_free(offered);
+	SSL_free(connection);
+	SSL_CTX_free(context);
+	return found;
 }

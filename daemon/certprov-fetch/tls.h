@@ -2,8 +2,8 @@
 /*
  * Who is at the other end of a TLS connection: libcurl's context gets our
  * verifier in place of OpenSSL's, and what it said stays with the connection
- * for as long as that is reused. Does not verify by itself: the verifier is
- * handed in.
+ * for as long as that is reused. It also notes what of a handshake tells why
+ * it failed. Does not verify by itself: the verifier is handed in.
  */
 #ifndef CERTPROV_FETCH_TLS_H
 #define CERTPROV_FETCH_TLS_H
@@ -11,7 +11,9 @@
 #include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "daemon/certprov-fetch/tls-watch.h"
 #include "lib/base/macros.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/chain-limits.h"
@@ -35,13 +37,15 @@ struct tls_verifier {
 	int security_level;  /* OpenSSL's, for keys and handshake */
 };
 
-/* One handshake, from set-up to its verdict. Zeroed, with the first two
+/* One handshake, from set-up to its verdict. Zeroed, with the first ones
  * filled in, before; tls_check_done frees what it found. */
 struct tls_check {
 	const struct tls_verifier *verifier;
 	const char *host; /* address without brackets, or name */
-	bool done;        /* the verifier was asked */
-	int error;        /* negative errno: it could not answer */
+	bool only_look;   /* offer everything, and end it after ServerHello */
+	struct tls_seen *seen; /* NULL: there was no handshake of its own */
+	bool done;             /* the verifier was asked */
+	int error;             /* negative errno: it could not answer */
 	struct tls_verdict result;
 	struct bytes *chain; /* of a rejected peer */
 	size_t chain_count;
@@ -74,5 +78,11 @@ int tls_repeat_check(
 
 /* "1.0", "1.1", "1.2", "1.3" to OpenSSL's number; 0 or -EINVAL. */
 int tls_version_parse(const char *text, int *ret);
+/* And back; "?" for another one. */
+const char *tls_version_name(int version);
+
+/* A handshake under this verifier offers the cipher suite. False as well when
+ * that cannot be found out. */
+bool tls_offers(const struct tls_verifier *v, uint16_t cipher);
 
 #endif

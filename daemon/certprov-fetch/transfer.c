@@ -18,6 +18,9 @@
  * and then nothing is connected to that is not surely another machine. */
 #define MAX_OWN_ADDRESSES 256
 
+/* A look at what a server offers. */
+#define TRANSFER_LOOK_MS 10000L
+
 /* Which header the validator of an earlier run goes into. */
 static const struct validator_form {
 	const char *prefix;
@@ -42,6 +45,7 @@ struct transfer *transfer_free(struct transfer *t)
 	free(t->own);
 	free(t->location);
 	free(t->validator);
+	free(t->realm);
 	free(t);
 	return NULL;
 }
@@ -186,12 +190,33 @@ static int transfer_begin_response(struct transfer *t)
 
 	free(t->location);
 	free(t->validator);
+	free(t->realm);
 	t->location = NULL;
 	t->validator = NULL;
+	t->realm = NULL;
 	t->encoded = false;
 	if (!connection || !tls_is_authenticated(connection))
 		t->authenticated = false;
 	return connection ? transfer_keep_peer(t, connection) : 0;
+}
+
+/* The realm of the first challenge that has one. */
+static int transfer_keep_realm(struct transfer *t, const char *line)
+{
+	const char *value = transfer_header_value(line, "WWW-Authenticate:");
+	size_t len = 0;
+
+	if (!value)
+		value = transfer_header_value(line, "Proxy-Authenticate:");
+	value = value && !t->realm ? strcasestr(value, "realm=\"") : NULL;
+	if (!value)
+		return 0;
+	value += strlen("realm=\"");
+	len = strcspn(value, "\"");
+	if (len > TRANSFER_MAX_REALM_CHARS)
+		len = TRANSFER_MAX_REALM_CHARS;
+	t->realm = strndup(value, len);
+	return t->realm ? 0 : -ENOMEM;
 }
 
 static int transfer_on_header_line(struct transfer *t, char *line)
@@ -211,7 +236,9 @@ static int transfer_on_header_line(struct transfer *t, char *line)
 	value = transfer_header_value(line, "Content-Encoding:");
 	if (value && *value && strcasecmp(value, "identity") != 0)
 		t->encoded = true;
-	return transfer_keep_validator(t, line);
+	return transfer_keep_realm(t, line) < 0
+		? -ENOMEM
+		: transfer_keep_validator(t, line);
 }
 
 static size_t transfer_on_header(
@@ -252,6 +279,21 @@ static bool transfer_body_is_wanted(struct transfer *t)
 	return true;
 }
 
+/* How the body of an error begins, as a text. */
+static void transfer_keep_ignored(
+	struct transfer *t, const char *data, size_t len)
+{
+	size_t at = strlen(t->ignored);
+	size_t room = sizeof(t->ignored) - 1 - at;
+
+	if (t->ignored_bytes > at)
+		return; /* it has a zero byte */
+	if (len > room)
+		len = room;
+	memcpy(t->ignored + at, data, len);
+	t->ignored[at + len] = 0;
+}
+
 static size_t transfer_on_body(
 	char *data, size_t size, size_t count, void *userdata)
 {
@@ -259,6 +301,7 @@ static size_t transfer_on_body(
 	size_t len = size * count;
 
 	if (transfer_status(t) != TRANSFER_STATUS_OK) {
+		transfer_keep_ignored(t, data, len);
 		t->ignored_bytes += len;
 		return t->ignored_bytes > DOWNLOAD_MAX_IGNORED_BYTES ? 0 : len;
 	}
@@ -402,11 +445,17 @@ static int transfer_set_credentials(struct transfer *t)
 
 static int transfer_set_url(struct transfer *t)
 {
+	static char root[] = "/";
 	struct url bare = t->url; /* borrowed but for what is not there */
 	CLEANUP(free) char *text = NULL;
 	int r = 0;
 
 	bare.userinfo = NULL;
+	if (t->looking) {
+		bare.https = true;
+		bare.path = root;
+		bare.query = NULL;
+	}
 	r = url_format(&bare, &text);
 	if (r < 0)
 		return r;
@@ -459,14 +508,39 @@ static void transfer_reset(struct transfer *t)
 	t->tls = (struct tls_check){
 		.verifier = t->policy->tls,
 		.host = t->host,
+		.only_look = t->looking,
 	};
 	transfer_forget_kept(t);
 	t->exempt = transfer_is_exempt(t);
 	t->address_refused = false;
 	t->header_bytes = 0;
 	t->ignored_bytes = 0;
+	t->ignored[0] = 0;
 	t->over = false;
-	t->result = (struct download_result){.bytes = 0};
+	if (!t->looking)
+		t->result = (struct download_result){.cause = FETCH_NO_CAUSE};
+}
+
+bool transfer_look(struct transfer *t)
+{
+	if (t->looked)
+		return false;
+	t->looked = true;
+	t->looking = true;
+	t->not_before_ms = 0;
+	return true;
+}
+
+static int transfer_configure_look(struct transfer *t)
+{
+	return curl_easy_setopt(t->easy, CURLOPT_CONNECT_ONLY, 1L) ==
+				CURLE_OK &&
+			curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L) ==
+				CURLE_OK &&
+			curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS,
+				TRANSFER_LOOK_MS) == CURLE_OK
+		? 0
+		: -ENOMEM;
 }
 
 static int transfer_configure(struct transfer *t, bool fresh)
@@ -479,6 +553,8 @@ static int transfer_configure(struct transfer *t, bool fresh)
 			fresh ? 1L : 0L) != CURLE_OK)
 		return -ENOMEM;
 	r = transfer_set_url(t);
+	if (t->looking)
+		return r < 0 ? r : transfer_configure_look(t);
 	if (r == 0)
 		r = transfer_set_credentials(t);
 	return r < 0 ? r : transfer_set_condition(t);

@@ -15,6 +15,15 @@
 #include "lib/net/url.h"
 
 #define TRANSFER_STATUS_OK 200
+#define TRANSFER_MAX_REALM_CHARS 64
+#define TRANSFER_IGNORED_SIZE 1024
+
+/* Whether it can be tried again may depend on the same error's cause. */
+struct transfer_end {
+	bool transient;
+	bool redirect; /* t->location says where to */
+	bool look;     /* another handshake can tell why: transfer_look() */
+};
 
 struct transfer {
 	const struct download_policy *policy;
@@ -41,6 +50,11 @@ struct transfer {
 	char *location;
 	char *validator;
 	bool encoded;
+	char *realm; /* that a server or proxy asks a user for, or NULL */
+	char ignored[TRANSFER_IGNORED_SIZE]; /* how an error's body begins */
+	bool looked;  /* this is, or there was, a look at what is offered */
+	bool looking; /* it is: nothing is requested */
+	struct transfer_end before; /* how the exchange ended that led to it */
 	bool over; /* result is what we made of it, not libcurl's error */
 	struct download_result result;
 	/* For the next job, as far as it has come; lost: it does not fit. */
@@ -52,18 +66,16 @@ struct transfer {
 struct transfer *transfer_free(struct transfer *t); /* NULL is fine */
 DEFINE_CLEANUP(struct transfer, transfer_free);
 
-/* Whether it can be tried again may depend on the same error's cause. */
-struct transfer_end {
-	bool transient;
-	bool redirect; /* t->location says where to */
-};
-
 /*
  * Set up an exchange with t->url; fresh: on a connection of its own. 0 and
  * t->easy ready to be started; 0 and t->easy NULL with the result decided:
  * refused without a connection. -ENOMEM, -EIO.
  */
 int transfer_begin(struct transfer *t, bool fresh);
+/* The next exchange is a look, once for each request: a handshake with this
+ * server that offers everything and requests nothing. False when there was
+ * one. */
+bool transfer_look(struct transfer *t);
 /* libcurl is done with it: fill in the result, drop the handle. */
 struct transfer_end transfer_end(struct transfer *t, CURLcode code);
 /* What the server said last; 0: nothing. */

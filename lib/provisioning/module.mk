@@ -17,6 +17,7 @@ sources := \
 	decision.c \
 	duplicates.c \
 	fetch-calls.c \
+	fetch-causes.c \
 	fetch-certificates.c \
 	fetch-claims.c \
 	fetch-handlers.c \

@@ -11,6 +11,8 @@
 #define SERVER_AUTHENTICATION "TLS Support, Server Authentication"
 #define CONFIGURATION_FILES "Desk Phone Configuration Files"
 
+#define REDIRECTED "[, which redirects to {asked}]"
+
 /* Markup to be written otherwise. */
 #define INSTEAD "[Write {meant} instead of {wrong}. ]"
 /* Tried with OpenSSL 3: what the key has signed stays valid below it. */
@@ -73,6 +75,9 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.source = "TLS Support, Unknown Certificates"),
 	ROW(PROCESSED, "processed", .positive = true,
 		.sentence = "The document was read to its end."),
+	ROW(OPTIONAL_ABSENT, "optional-absent", .positive = true,
+		.sentence = "The server[ {server}] has no such file, which is "
+			    "fine: the phone asks for it by itself."),
 	ROW(PENDING, "pending",
 		.sentence = "The certificate[ of {subject}] is waiting for its "
 			    "issuer[ {issuer}].",
@@ -167,24 +172,81 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.sentence = "The file could not be read[: {detail}].",
 		.remedy = "Check its path and its permissions."),
 	ROW(HTTP_STATUS, "http-status",
-		.sentence = "The server did not deliver the file[ {url}][: "
-			    "{detail}].",
-		.remedy = "Check the server's log; curl -i[ {url}] shows the "
-			  "same answer."),
+		.sentence = "The server[ {server}] did not deliver the file[ "
+			    "{url}]" REDIRECTED "[: {detail}].",
+		.remedy = "[{advice}|Look in the server's log; curl -i with "
+			  "this URL shows the same answer][ ({place})]."),
+	ROW(AUTHENTICATION_REQUIRED, "authentication-required",
+		.sentence = "The server[ {server}] wants a user and password[ "
+			    "for {url}]" REDIRECTED "[: {detail}].",
+		.remedy = "[{advice}|Put the right user and password into the "
+			  "URL][ ({place})].",
+		.clause = "RFC 9110 11"),
 	ROW(TIMEOUT, "timeout",
-		.sentence =
-			"The download[ of {url}] took too long[: {detail}].",
-		.remedy = "Check that the server answers in time and that "
-			  "the phone's network reaches it, then: certprovctl "
-			  "provision"),
+		.sentence = "The download[ of {url}][ from {server}]" REDIRECTED
+			    " took too long[: {detail}].",
+		.remedy = "[{advice}|Check that the server answers in time and "
+			  "that the phone's network reaches it], then: "
+			  "certprovctl provision"),
 	ROW(TLS_REJECTED, "tls-rejected",
-		.sentence = "The server[ of {url}] is not trusted, so nothing "
-			    "was fetched[: {detail}].",
-		.remedy = "Offer the server's CA as <certificate "
-			  "type=\"base64\"> in an earlier document; "
-			  "certprovctl list unknown shows what the server "
-			  "presented.",
+		.sentence =
+			"The server[ {server}] is not trusted, so nothing "
+			"was fetched[ from {url}]" REDIRECTED "[: {detail}].",
+		.remedy =
+			"[If that name leads to this server, write "
+			"{correct} instead. ][{peer_cure}|certprovctl verify "
+			"--connect {server} shows what is wrong with its "
+			"certificate.|certprovctl verify --connect HOST:PORT "
+			"shows what is wrong with its certificate.][ {later}]",
 		.source = SERVER_AUTHENTICATION),
+	ROW(CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required",
+		.sentence = "The server[ {server}] demands a client "
+			    "certificate[ for {url}]" REDIRECTED ", and this "
+			    "phone sends none[: {detail}].",
+		.remedy = "Let the server deliver these files without a client "
+			  "certificate (nginx: ssl_verify_client, Apache: "
+			  "SSLVerifyClient)."),
+	ROW(PROTOCOL_VERSION, "protocol-version",
+		.sentence = "The server[ {server}] and this phone have no TLS "
+			    "version in common, so nothing was fetched[ from "
+			    "{url}]" REDIRECTED "[: {detail}].",
+		.remedy =
+			"Let the server offer TLS 1.2 or TLS 1.3; TlsMinimum= "
+			"in certprovd.conf is what the phone requires.",
+		.clause = "RFC 9325 3.1.1"),
+	ROW(NO_COMMON_CIPHER, "no-common-cipher",
+		.sentence = "The server[ {server}] and this phone have no "
+			    "cipher suite in common, so nothing was fetched[ "
+			    "from {url}]" REDIRECTED "[: {detail}].",
+		.remedy = "Let the server offer suites with ECDHE and AES-GCM, "
+			  "such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.",
+		.clause = "RFC 9325 4.2"),
+	ROW(NOT_TLS, "not-tls",
+		.sentence =
+			"The server[ {server}] does not speak TLS on this "
+			"port, so nothing was fetched[ from {url}]" REDIRECTED
+			"[: {detail}].",
+		.remedy =
+			"Put the port of HTTPS into the URL (usually 443), or "
+			"write http:// if the files are meant to be served "
+			"without TLS."),
+	ROW(HTTPS_REQUIRED, "https-required",
+		.sentence =
+			"The server[ {server}] speaks TLS on this port, and "
+			"the URL[ {url}] says http://" REDIRECTED
+			"[: {detail}].",
+		.remedy = "Write https:// instead of http://, or the port of "
+			  "plain HTTP."),
+	ROW(HANDSHAKE_FAILED, "handshake-failed",
+		.sentence =
+			"The TLS handshake with the server[ {server}] "
+			"failed, so nothing was fetched[ from {url}]" REDIRECTED
+			"[: {detail}].",
+		.remedy =
+			"[{advice}.|Look in the server's log; openssl s_client "
+			"-connect {server} shows the handshake.|Look in the "
+			"server's log.]",
+		.clause = "RFC 8446 6"),
 	ROW(REDIRECT_REFUSED, "redirect-refused",
 		.sentence = "A redirect[ from {url}] was not followed[: "
 			    "{detail}].",
@@ -196,10 +258,16 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "Use a server that is neither the phone itself nor "
 			  "link-local; in a test setup, set AllowLocal=yes."),
 	ROW(CONNECTION_FAILED, "connection-failed",
-		.sentence = "There was no connection to the server[ of "
-			    "{url}][: {detail}].",
-		.remedy = "Check host name, port and network, then: "
+		.sentence = "There was no connection to the server[ "
+			    "{server}][ for {url}]" REDIRECTED "[: {detail}].",
+		.remedy = "[{advice}|Check host name, port and network], then: "
 			  "certprovctl provision"),
+	ROW(INCOMPLETE_TRANSFER, "incomplete-transfer",
+		.sentence = "The server[ {server}] ended the transfer[ of "
+			    "{url}]" REDIRECTED " too early[: {detail}].",
+		.remedy = "Check the file on the server, and any cache or load "
+			  "balancer before it, then: certprovctl provision",
+		.clause = "RFC 9112 8"),
 	ROW(TOO_LARGE, "too-large",
 		.sentence = "It is larger than the limit[: {detail}].",
 		.remedy = "A certificate may have at most 65,536 bytes; "

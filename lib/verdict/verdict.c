@@ -52,10 +52,13 @@ struct fact_name {
 #field, offsetof(struct facts, field)                          \
 	}
 static const struct fact_name fact_names[] = {
+	FACT(advice),
 	FACT(allowed),
 	FACT(around),
+	FACT(asked),
 	FACT(ca),
 	FACT(convert),
+	FACT(correct),
 	FACT(cure),
 	FACT(date),
 	FACT(detail),
@@ -70,13 +73,17 @@ static const struct fact_name fact_names[] = {
 	FACT(host),
 	FACT(issuer),
 	FACT(known),
+	FACT(later),
 	FACT(lift),
 	FACT(meant),
 	FACT(names),
 	FACT(now),
 	FACT(parent),
+	FACT(peer_cure),
+	FACT(place),
 	FACT(role),
 	FACT(rule),
+	FACT(server),
 	FACT(setting),
 	FACT(sha256),
 	FACT(since),
@@ -85,9 +92,9 @@ static const struct fact_name fact_names[] = {
 	FACT(unwanted),
 	FACT(url),
 	FACT(value),
+	FACT(wanted),
 	FACT(way),
 	FACT(wrong),
-	FACT(wanted),
 };
 
 /* The fact of this name; NULL when it is missing. */
@@ -160,6 +167,25 @@ static int verdict_put_part(
 	return known;
 }
 
+/* Append the first alternative whose facts are all there; none may be. */
+static int verdict_put_choice(
+	FILE *out, const char *text, size_t len, const struct facts *facts)
+{
+	const char *end = text + len;
+	int r = 0;
+
+	while (r == 0 && text < end) {
+		const char *bar = memchr(text, '|', (size_t)(end - text));
+		size_t n = (size_t)((bar ? bar : end) - text);
+
+		r = verdict_put_part(NULL, text, n, facts);
+		if (r > 0)
+			r = verdict_put_part(out, text, n, facts);
+		text += bar ? n + 1 : n;
+	}
+	return r;
+}
+
 /* Append a template up to end: its parts, those in brackets if they can be. */
 static int verdict_put_template(FILE *out, const char *template,
 	const char *end, const struct facts *facts)
@@ -175,10 +201,8 @@ static int verdict_put_template(FILE *out, const char *template,
 		n = strcspn(p, optional ? "]" : "[");
 		if (n > (size_t)(end - p))
 			n = (size_t)(end - p);
-		if (optional)
-			r = verdict_put_part(NULL, p, n, facts);
-		if (r > 0)
-			r = verdict_put_part(out, p, n, facts);
+		r = optional ? verdict_put_choice(out, p, n, facts)
+			     : verdict_put_part(out, p, n, facts);
 		if (r < 0)
 			return r;
 		p += n;

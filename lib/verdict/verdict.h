@@ -20,6 +20,8 @@ enum verdict {
 	VERDICT_NOT_VERIFIED, /* a peer, because verification is off */
 	VERDICT_EXCEPTION,    /* a peer, by an exception */
 	VERDICT_PROCESSED,    /* a document: fetched and read to its end */
+	/* A file that the phone asks for by itself, and that is not there. */
+	VERDICT_OPTIONAL_ABSENT,
 	/* Not an answer yet; never final. */
 	VERDICT_PENDING,
 	/* The element. */
@@ -41,11 +43,20 @@ enum verdict {
 	VERDICT_UNREADABLE,  /* a file of certprovctl check */
 	/* The download. */
 	VERDICT_HTTP_STATUS,
+	VERDICT_AUTHENTICATION_REQUIRED, /* a user, by server or proxy */
 	VERDICT_TIMEOUT,
-	VERDICT_TLS_REJECTED,
+	VERDICT_TLS_REJECTED, /* a verdict about the peer was no */
+	/* The handshake failed for another reason. */
+	VERDICT_CLIENT_CERTIFICATE_REQUIRED,
+	VERDICT_PROTOCOL_VERSION,
+	VERDICT_NO_COMMON_CIPHER,
+	VERDICT_NOT_TLS,        /* https:// to a port of something else */
+	VERDICT_HTTPS_REQUIRED, /* http:// to a port of TLS */
+	VERDICT_HANDSHAKE_FAILED,
 	VERDICT_REDIRECT_REFUSED,
 	VERDICT_ADDRESS_REFUSED,
 	VERDICT_CONNECTION_FAILED,
+	VERDICT_INCOMPLETE_TRANSFER,
 	VERDICT_TOO_LARGE,
 	VERDICT_ENCODING_REFUSED, /* a content encoding nobody asked for */
 	/* What the run never reached. */
@@ -177,6 +188,13 @@ struct facts {
 	const char *from;      /* whose certificate it is, in a few words */
 	const char *unsent;    /* the issuer, where the peer left it out */
 	const char *way;       /* what to do about a rule of the firmware */
+	const char *server;    /* host and port of a download */
+	const char *asked;     /* the URL asked at last, if not url */
+	const char *place;     /* of the element that names the URL */
+	const char *advice;    /* what helps against the cause */
+	const char *correct;   /* the URL that would fit the certificate */
+	const char *peer_cure; /* remedy of the verdict about a peer */
+	const char *later;     /* what this run may bring for the next */
 };
 
 struct verdict_row {
@@ -184,7 +202,7 @@ struct verdict_row {
 	bool positive;        /* the answer is yes */
 	bool recoverable;     /* an exception could cure it (peers) */
 	const char *sentence; /* template: {fact}; [..] is left out without its
-				 fact */
+				 fact, [..|..] is the first that has its own */
 	const char *remedy;   /* template, or NULL when nothing would */
 	const char *clause;   /* of the standard that decides, or NULL */
 	const char *source;   /* the vendor's document that does, or NULL */

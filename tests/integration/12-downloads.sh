@@ -76,15 +76,15 @@ start_fetcher
 		accepted $a/file/many5.der
 		accepted $(with phone:$basic "$origin/auth/many6.der")
 		accepted $(with phone:$basic "$origin/auth/here")
-		http-status $(with phone:$basic "$origin/auth/away")
-		http-status $(with phone:$wrong "$origin/auth/many9.der")
-		http-status $origin/auth/many9.der
+		authentication-required $(with phone:$basic "$origin/auth/away")
+		authentication-required $(with phone:$wrong "$origin/auth/many9.der")
+		authentication-required $origin/auth/many9.der
 		accepted $(with phone:$digest "$a/digest/phone/many10.der")
-		http-status $(with phone:$wrong "$a/digest/phone/many11.der")
+		authentication-required $(with phone:$wrong "$a/digest/phone/many11.der")
 		encoding-refused $origin/packed
 		too-large large.der
 		too-large $a/chunked/65537
-		connection-failed $a/cut/many9.der
+		incomplete-transfer $a/cut/many9.der
 		connection-failed http://127.0.0.1:$closed/x.der
 		not-der nothing.der
 		not-der page.der
@@ -168,7 +168,7 @@ document two.xml <<<'<settings/>'
 document three.xml <<<'<settings/>'
 phone
 provision "$(with phone:$basic "${URL[web]}/here.xml")"
-equal "a linked file on another origin gets none" "- document web/here.xml:4 http-status" \
+equal "a linked file on another origin gets none" "- document web/here.xml:4 authentication-required" \
 	"$(authorization "${PORT[web.3]}" /three.xml) $(outcomes | grep -v 'processed$' | sed 's|http://[^ ]*/here|web/here|')"
 
 document server.xml <<-X

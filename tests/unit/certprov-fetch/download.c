@@ -229,11 +229,15 @@ static const struct canned_answer {
 	{"http://127.0.0.1:{port}/404", "http-status", "404", 1},
 	{"http://127.0.0.1:{port}/503", "http-status", "503", 3},
 	{"http://127.0.0.1:{port}/twice", "processed", "", 3},
-	{"http://127.0.0.1:{port}/short", "connection-failed", "", 3},
+	{"http://127.0.0.1:{port}/short", "incomplete-transfer", "4 of 9 bytes",
+		3},
 	{"http://127.0.0.1:{port}/to-ok", "processed", "", 2},
 	{"http://127.0.0.1:{port}/loop", "redirect-refused", "five", 6},
 	{"http://127.0.0.1:{port}/file", "redirect-refused", "", 1},
-	{"http://127.0.0.1:{port}/private", "http-status", "401", 1},
+	{"http://127.0.0.1:{port}/private", "authentication-required",
+		"HTTP status 401, no user was sent; it accepts Digest, "
+		"realm \"r\"",
+		1},
 	{"http://us%20er:pw@127.0.0.1:{port}/private", "processed", "", 2},
 };
 
@@ -268,7 +272,7 @@ START_TEST(what_was_half_delivered_and_cannot_restart_is_not_retried)
 	prepare(&f, s, "http://127.0.0.1:{port}/short");
 	f.request.restart = NULL;
 	ck_assert_int_eq(run(&f, 1, -1), 0);
-	expect(&f, "connection-failed");
+	expect(&f, "incomplete-transfer");
 	requests = http_server_requests(s);
 	ck_assert_uint_eq(count_of(requests, "GET /"), 1);
 }

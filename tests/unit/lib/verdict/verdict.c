@@ -27,6 +27,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(NOT_VERIFIED, "not-verified"),
 	ROW(EXCEPTION, "exception"),
 	ROW(PROCESSED, "processed"),
+	ROW(OPTIONAL_ABSENT, "optional-absent"),
 	ROW(PENDING, "pending"),
 	ROW(AMBIGUOUS, "ambiguous"),
 	ROW(EMPTY, "empty"),
@@ -44,11 +45,19 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(TEXT_FORMAT, "text-format"),
 	ROW(UNREADABLE, "unreadable"),
 	ROW(HTTP_STATUS, "http-status"),
+	ROW(AUTHENTICATION_REQUIRED, "authentication-required"),
 	ROW(TIMEOUT, "timeout"),
 	ROW(TLS_REJECTED, "tls-rejected"),
+	ROW(CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required"),
+	ROW(PROTOCOL_VERSION, "protocol-version"),
+	ROW(NO_COMMON_CIPHER, "no-common-cipher"),
+	ROW(NOT_TLS, "not-tls"),
+	ROW(HTTPS_REQUIRED, "https-required"),
+	ROW(HANDSHAKE_FAILED, "handshake-failed"),
 	ROW(REDIRECT_REFUSED, "redirect-refused"),
 	ROW(ADDRESS_REFUSED, "address-refused"),
 	ROW(CONNECTION_FAILED, "connection-failed"),
+	ROW(INCOMPLETE_TRANSFER, "incomplete-transfer"),
 	ROW(TOO_LARGE, "too-large"),
 	ROW(ENCODING_REFUSED, "encoding-refused"),
 	ROW(LIMIT_EXCEEDED, "limit-exceeded"),
@@ -230,9 +239,34 @@ START_TEST(only_issuer_dates_name_and_purpose_are_recoverable)
 	ck_assert(verdict_row(VERDICT_NOT_YET_VALID)->recoverable);
 	ck_assert(verdict_row(VERDICT_NAME_MISMATCH)->recoverable);
 	ck_assert(verdict_row(VERDICT_NOT_FOR_SERVERS)->recoverable);
-	ck_assert_uint_eq(positive, 6);
+	ck_assert_uint_eq(positive, 7);
 	ck_assert(!verdict_is_positive(VERDICT_PENDING));
 	ck_assert(verdict_is_positive(VERDICT_NOT_VERIFIED));
+}
+END_TEST
+
+START_TEST(the_first_alternative_that_has_its_facts_is_told)
+{
+	CLEANUP(free) char *remedy = NULL;
+	struct facts facts = {.advice = "Wait", .server = "h:1"};
+
+	ck_assert_int_eq(verdict_explain(VERDICT_HANDSHAKE_FAILED, &facts, NULL,
+				 &remedy),
+		0);
+	ck_assert_str_eq(remedy, "Wait.");
+	free(TAKE_PTR(remedy));
+	facts.advice = NULL;
+	ck_assert_int_eq(verdict_explain(VERDICT_HANDSHAKE_FAILED, &facts, NULL,
+				 &remedy),
+		0);
+	ck_assert_str_eq(remedy,
+		"Look in the server's log; openssl s_client -connect h:1 shows "
+		"the handshake.");
+	free(TAKE_PTR(remedy));
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_HANDSHAKE_FAILED, NULL, NULL, &remedy),
+		0);
+	ck_assert_str_eq(remedy, "Look in the server's log.");
 }
 END_TEST
 
@@ -345,6 +379,7 @@ TCase *verdict_tests(void)
 	tcase_add_loop_test(tc, every_row_is_complete_and_reads_as_a_sentence,
 		0, VERDICT__END);
 	tcase_add_test(tc, only_issuer_dates_name_and_purpose_are_recoverable);
+	tcase_add_test(tc, the_first_alternative_that_has_its_facts_is_told);
 	tcase_add_test(
 		tc, facts_are_filled_in_and_parts_without_theirs_left_out);
 	tcase_add_test(tc, a_refusal_ends_with_the_one_clause_that_decides);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Puts the result of a transfer into words, and what a server or proxy said
+ * about users.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/certprov-fetch/transfer-end.h"
+
+void transfer_tell(struct transfer *t, enum verdict verdict, int cause,
+	const char *format, ...)
+{
+	va_list arguments;
+
+	t->result.verdict = verdict;
+	t->result.cause = cause;
+	va_start(arguments, format);
+	(void)vsnprintf(
+		t->result.detail, sizeof(t->result.detail), format, arguments);
+	va_end(arguments);
+}
+
+void transfer_refuse(
+	struct transfer *t, enum verdict verdict, const char *detail)
+{
+	if (t->over)
+		return;
+	t->over = true;
+	transfer_tell(t, verdict, FETCH_NO_CAUSE, "%s", detail);
+}
+
+long transfer_status(const struct transfer *t)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+/* --- users and passwords --- */
+
+static const struct scheme {
+	long bit;
+	const char *name;
+} schemes[] = {
+	{CURLAUTH_BASIC, "Basic"},
+	{CURLAUTH_DIGEST, "Digest"},
+	{CURLAUTH_NTLM, "NTLM"},
+	{CURLAUTH_NEGOTIATE, "Negotiate"},
+	{CURLAUTH_BEARER, "Bearer"},
+};
+
+#define SCHEMES_SIZE 64
+
+/* "Basic or Digest" */
+static void transfer_name_schemes(long offered, char ret[SCHEMES_SIZE])
+{
+	size_t len = 0;
+
+	ret[0] = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
+		if (offered & schemes[i].bit)
+			len += (size_t)snprintf(ret + len, SCHEMES_SIZE - len,
+				"%s%s", len > 0 ? " or " : "", schemes[i].name);
+}
+
+static int transfer_cause_of_user(
+	const struct transfer *t, bool proxy, long offered)
+{
+	CLEANUP(url_done) struct url first = {0};
+
+	if (proxy)
+		return FETCH_CAUSE_PROXY_USER;
+	if (!(offered & (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)))
+		return FETCH_CAUSE_SCHEME;
+	if (t->url.userinfo)
+		return FETCH_CAUSE_USER_REFUSED;
+	if (t->hops > 0 && url_parse(t->request->url, &first) == 0 &&
+		first.userinfo)
+		return FETCH_CAUSE_USER_NOT_CARRIED;
+	return FETCH_CAUSE_NO_USER;
+}
+
+void transfer_explain_user(struct transfer *t, long status)
+{
+	bool proxy = status == TRANSFER_STATUS_PROXY_USER;
+	const char *at =
+		t->policy->proxy ? strchr(t->policy->proxy, '@') : NULL;
+	bool sent = proxy ? at != NULL : t->url.userinfo != NULL;
+	char names[SCHEMES_SIZE];
+	long offered = 0;
+
+	(void)curl_easy_getinfo(t->easy,
+		proxy ? CURLINFO_PROXYAUTH_AVAIL : CURLINFO_HTTPAUTH_AVAIL,
+		&offered);
+	transfer_name_schemes(offered, names);
+	transfer_tell(t, VERDICT_AUTHENTICATION_REQUIRED,
+		transfer_cause_of_user(t, proxy, offered),
+		"HTTP status %ld%s, %s%s%s%s%s%s", status,
+		proxy ? " of the proxy" : "",
+		sent ? "the user that was sent was refused"
+		     : "no user was sent",
+		*names ? "; it accepts " : "", names,
+		t->realm ? ", realm \"" : "", t->realm ? t->realm : "",
+		t->realm ? "\"" : "");
+}
