@@ -13,6 +13,7 @@
 #include "daemon/certprov-fetch/document.h"
 #include "daemon/certprov-fetch/session-state.h"
 #include "lib/base/string.h"
+#include "lib/net/url.h"
 #include "lib/phone/settings.h"
 #include "lib/x509/decode.h"
 
@@ -325,10 +326,50 @@ static void session_documents_on_done(
 		r->error = session_report_peer(r->s, result->peer);
 }
 
+/* A page of another server than the one that was asked: of the network, as
+ * often as not. */
+static void session_documents_suspect_portal(struct fetch_document *d,
+	const struct url *asked, const struct url *came_from)
+{
+	if (mistake_find(d->mistake) == MISTAKE_WEB_PAGE &&
+		strcmp(asked->host, came_from->host) != 0)
+		d->mistake = mistake_name(MISTAKE_CAPTIVE_PORTAL);
+}
+
+/* Where something else than a document came from, if not from where it was
+ * asked for. */
+static int session_documents_add_redirect(struct session_documents_reading *r,
+	struct fetch_document *d, char **ret)
+{
+	CLEANUP(url_done) struct url asked = {0};
+	CLEANUP(url_done) struct url came_from = {0};
+	CLEANUP(free) char *shown = NULL;
+	int error = 0;
+
+	if (d->result == VERDICT_PROCESSED || !r->base || !r->entry->url)
+		return 0;
+	error = url_parse(r->entry->url, &asked);
+	if (error == 0)
+		error = url_parse(r->base, &came_from);
+	if (error < 0)
+		return error == -ENOMEM ? error : 0;
+	if (url_equal(&asked, &came_from))
+		return 0;
+	session_documents_suspect_portal(d, &asked, &came_from);
+	error = url_redact(r->base, &shown);
+	if (error == 0)
+		error = string_format(ret, "%s%sa redirect led to %s",
+			d->reason, *d->reason ? "; " : "", shown);
+	if (error == 0)
+		d->reason = *ret;
+	return error;
+}
+
 /* Report the document, whether it came whole or not. */
 static int session_documents_conclude(struct session_documents_reading *r)
 {
 	CLEANUP(free) char *unknown = NULL;
+	CLEANUP(free) char *redirected = NULL;
 	bool arrived = r->download.verdict == VERDICT_PROCESSED ||
 		r->download.error == ENOUGH;
 	struct document_result parsed = {.verdict = r->download.verdict};
@@ -355,6 +396,10 @@ static int session_documents_conclude(struct session_documents_reading *r)
 	d.line = parsed.line > 0 ? parsed.line : -1;
 	d.column = parsed.column > 0 ? parsed.column : -1;
 	d.mistake = mistake_name(parsed.mistake);
+	error = arrived ? session_documents_add_redirect(r, &d, &redirected)
+			: 0;
+	if (error < 0)
+		return error;
 	if (r->entry->unknown) {
 		error = string_format(&unknown, "%s%sleft as written: %s",
 			d.reason, *d.reason ? "; " : "", r->entry->unknown);

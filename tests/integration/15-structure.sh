@@ -211,9 +211,9 @@ details >"$T/details"
 said() { # said SENTENCE PLACE REGEX
 	matches "$1" "$3" "$(grep " $2 " "$T/details")"
 }
-said "a malformed document is told with line and column" web/malformed.xml:4 'web_language line 4.*column 42'
-said "so is an unknown entity" web/entity.xml:2 "'undeclared'.*column 39"
-said "an unknown root is named" web/error.xml:2 'root element <error> of the document is unknown'
+said "a malformed document is told with line and column" web/malformed.xml:4 '</language> stands where <web_language> of line 4 .*column 42'
+said "so is an unknown entity" web/entity.xml:2 'the entity &undeclared; in the .* is not defined.*column 39'
+said "an unknown root is named" web/error.xml:2 'root element of the document is unknown: <error>, an error message'
 said "what is PEM is called so" web/elements.xml:24 'PEM'
 said "a variable nobody knows is left, and named" web/elements.xml:34 'many8-\{serial\}.der.*serial'
 said "so it is in the link of a document" web/files.xml:8 'left as written: serial'
