@@ -133,17 +133,19 @@ static bool document_error_is_stuck(const struct document *d, struct fault *f)
 
 /* --- the end of the file --- */
 
-/* Lines up to the last character that is no white space. */
+/* The line of the last character that is no white space. */
 static int64_t document_error_last_line(const struct document *d)
 {
 	const xmlParserInput *input = d->parser->input;
 	const xmlChar *end = input ? input->end : NULL;
 	int64_t line = document_current_line(d);
 
-	while (end && end > input->cur && isspace(end[-1]))
+	while (end && end > input->base && isspace(end[-1]))
 		end--;
 	for (const xmlChar *p = input ? input->cur : NULL; p && p < end; p++)
 		line += *p == '\n';
+	for (const xmlChar *p = end; p && p < input->cur; p++)
+		line -= *p == '\n';
 	return line;
 }
 
