@@ -366,7 +366,8 @@ static void document_fault_unknown_encoding(
 			"each");
 }
 
-/* The length of the name at p, as far as it is shown. */
+/* The length of the name at p, as far as it is shown; 0 when the rest of it
+ * has not come yet. */
 static int document_fault_name_bytes(const struct document *d, const char *p)
 {
 	const char *end = (const char *)d->parser->input->end;
@@ -375,7 +376,7 @@ static int document_fault_name_bytes(const struct document *d, const char *p)
 	while (n < 60 && p + n < end && !isspace((unsigned char)p[n]) &&
 		p[n] != '>' && p[n] != '/')
 		n++;
-	return n;
+	return p + n < end ? n : 0;
 }
 
 /* What stands behind the end of the root. */
@@ -384,6 +385,7 @@ static void document_fault_after_root(
 {
 	const char *p = (const char *)d->parser->input->cur;
 	const char *root = (const char *)d->open[0].name;
+	int n = document_fault_name_bytes(d, p + 1);
 
 	(void)error;
 	f->mistake = d->has_root ? MISTAKE_AFTER_ROOT : MISTAKE_PLAIN_TEXT;
@@ -397,9 +399,9 @@ static void document_fault_after_root(
 	else if (document_fault_byte(d, 0) == '<' &&
 		isalpha((unsigned char)document_fault_byte(d, 1)))
 		FAULT_SAY(f,
-			"a second root <%.*s> follows the end of the root "
+			"a second root%s%.*s%s follows the end of the root "
 			"<" NAME "> of line %lld",
-			document_fault_name_bytes(d, p + 1), p + 1, root,
+			n > 0 ? " <" : "", n, p + 1, n > 0 ? ">" : "", root,
 			(long long)d->open[0].line);
 	else
 		FAULT_SAY(f,

@@ -4,6 +4,7 @@
 
 /* One a line, sorted. */
 test_case_maker connection_tests;
+test_case_maker document_fault_tests;
 test_case_maker document_limits_tests;
 test_case_maker document_tests;
 test_case_maker download_tests;
@@ -14,6 +15,7 @@ test_case_maker session_tests;
 
 static test_case_maker *const makers[] = {
 	connection_tests,
+	document_fault_tests,
 	document_limits_tests,
 	document_tests,
 	download_tests,
