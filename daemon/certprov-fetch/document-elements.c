@@ -34,7 +34,7 @@ static void document_keep_attribute(struct document *d, const xmlChar **fields)
 
 	if (len > DOCUMENT_MAX_ATTRIBUTE_BYTES) {
 		document_stop(d, VERDICT_LIMIT_EXCEEDED,
-			document_line_of_tag(d), "length of an attribute");
+			document_line_of_tag(d), DOCUMENT_TOO_LONG_ATTRIBUTE);
 		return;
 	}
 	if (fields[1]) /* in a namespace: not ours */

@@ -29,6 +29,22 @@
 /* Value of one setting. */
 #define DOCUMENT_MAX_SETTING_BYTES ((size_t)64 * 1024)
 
+/* How a report names the limits that end a document. */
+#define DOCUMENT_NO_KEY "; no key of certprovd.conf raises this limit"
+#define DOCUMENT_TOO_DEEP                                                      \
+	"elements are more than 64 deep inside each other" DOCUMENT_NO_KEY
+#define DOCUMENT_TOO_MANY_NAMES                                                \
+	"it has more than 4,096 different names of elements and "              \
+	"attributes" DOCUMENT_NO_KEY
+#define DOCUMENT_TOO_LONG_NAMES                                                \
+	"the different names of its elements and attributes have more than "   \
+	"524,288 bytes" DOCUMENT_NO_KEY
+#define DOCUMENT_TOO_LONG_MARKUP                                               \
+	"a tag, comment or instruction has more than 262,144 "                 \
+	"bytes" DOCUMENT_NO_KEY
+#define DOCUMENT_TOO_LONG_ATTRIBUTE                                            \
+	"an attribute has more than 65,536 bytes" DOCUMENT_NO_KEY
+
 /* A child of <certificates>; exactly one of url and text is there. All
  * strings below are borrowed and end with the call back. */
 struct document_certificate {

@@ -36,11 +36,11 @@ static bool document_within_limits(struct document *d)
 	const char *exceeded = NULL;
 
 	if (d->depth > DOCUMENT_MAX_DEPTH)
-		exceeded = "depth of elements";
+		exceeded = DOCUMENT_TOO_DEEP;
 	else if (xmlDictSize(d->parser->dict) > DOCUMENT_MAX_NAMES)
-		exceeded = "distinct names";
+		exceeded = DOCUMENT_TOO_MANY_NAMES;
 	else if (xmlDictGetUsage(d->parser->dict) > DOCUMENT_MAX_NAME_BYTES)
-		exceeded = "length of distinct names";
+		exceeded = DOCUMENT_TOO_LONG_NAMES;
 	if (exceeded)
 		document_stop(d, VERDICT_LIMIT_EXCEEDED,
 			document_current_line(d), exceeded);
@@ -223,7 +223,7 @@ static void document_check_markup(struct document *d)
 		return;
 	if ((size_t)(input->end - input->cur) > DOCUMENT_MAX_MARKUP_BYTES)
 		document_stop(d, VERDICT_LIMIT_EXCEEDED,
-			document_current_line(d), "length of a tag or comment");
+			document_current_line(d), DOCUMENT_TOO_LONG_MARKUP);
 	else
 		(void)document_within_limits(d);
 }

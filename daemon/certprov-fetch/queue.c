@@ -115,6 +115,16 @@ static void queue_answer(
 	(void)snprintf(ret->detail, sizeof(ret->detail), "%s", detail);
 }
 
+/* Which limit, its value, and the key that raises it. */
+static void queue_refuse_limit(struct queue_answer *ret, unsigned value,
+	const char *what, const char *key)
+{
+	ret->verdict = VERDICT_LIMIT_EXCEEDED;
+	(void)snprintf(ret->detail, sizeof(ret->detail),
+		"more than %u %s; %s= of certprovd.conf raises this limit",
+		value, what, key);
+}
+
 /* A reference made absolute and canonical. */
 struct target {
 	char *url;
@@ -197,10 +207,11 @@ static bool queue_document_allowed(
 	const struct queue *q, unsigned depth, struct queue_answer *ret)
 {
 	if (q->document_count >= q->limits.documents)
-		queue_answer(ret, VERDICT_LIMIT_EXCEEDED, "documents of a run");
+		queue_refuse_limit(ret, q->limits.documents,
+			"documents in a run", "Documents");
 	else if (depth > q->limits.depth)
-		queue_answer(
-			ret, VERDICT_LIMIT_EXCEEDED, "depth of linked files");
+		queue_refuse_limit(ret, q->limits.depth,
+			"documents that link each other", "Depth");
 	else
 		return true;
 	return false;
@@ -292,8 +303,8 @@ size_t queue_documents(const struct queue *q)
 static bool queue_certificate_allowed(struct queue *q, struct queue_answer *ret)
 {
 	if (q->offers >= q->limits.certificates) {
-		queue_answer(
-			ret, VERDICT_LIMIT_EXCEEDED, "certificates of a run");
+		queue_refuse_limit(ret, q->limits.certificates,
+			"certificates in a run", "Certificates");
 		return false;
 	}
 	q->offers++;

@@ -450,7 +450,7 @@ static int session_documents_fetch(
 	 * that still run would call back into this frame, so they end. */
 	s->downloader = downloader_free(s->downloader);
 	return session_documents_report_unread(
-		s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
+		s, entry, VERDICT_LIMIT_EXCEEDED, SESSION_OUT_OF_TIME);
 }
 
 /* --- a document that came with the job --- */
@@ -536,7 +536,7 @@ static int session_documents_read_next(
 			s, entry, VERDICT_NOT_ATTEMPTED, SESSION_OUT_OF_SCOPE);
 	if (session_check_time(s) < 0)
 		return session_documents_report_unread(
-			s, entry, VERDICT_LIMIT_EXCEEDED, "time of a run");
+			s, entry, VERDICT_LIMIT_EXCEEDED, SESSION_OUT_OF_TIME);
 	return session_documents_fetch(s, entry);
 }
 

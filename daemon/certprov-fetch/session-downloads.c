@@ -249,14 +249,14 @@ int session_downloads(struct fetcher_session *s)
 			s, 0, VERDICT_NOT_ATTEMPTED, SESSION_OUT_OF_SCOPE);
 	if (session_check_time(s) < 0)
 		return session_downloads_refuse_rest(
-			s, 0, VERDICT_LIMIT_EXCEEDED, "time of a run");
+			s, 0, VERDICT_LIMIT_EXCEEDED, SESSION_OUT_OF_TIME);
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
 	w->count = count;
 	error = session_downloads_run_window(s, w);
 	if (error == -ETIME)
-		error = session_downloads_refuse_rest(
-			s, w->first, VERDICT_LIMIT_EXCEEDED, "time of a run");
+		error = session_downloads_refuse_rest(s, w->first,
+			VERDICT_LIMIT_EXCEEDED, SESSION_OUT_OF_TIME);
 	return error;
 }

@@ -16,6 +16,9 @@
 /* Why something was not fetched. */
 #define SESSION_OUT_OF_SCOPE "update_policy is never_update"
 #define SESSION_OFFLINE "offline"
+#define SESSION_OUT_OF_TIME                                                    \
+	"the run takes longer than it may; TimeLimit= of certprovd.conf "      \
+	"raises this limit"
 
 /* Offered and waiting for an issuer: may be woken later. */
 struct session_waiting {

@@ -271,8 +271,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(TOO_LARGE, "too-large",
 		.sentence = "It is larger than the limit[: {detail}].",
 		.remedy = "A certificate may have at most 65,536 bytes; "
-			  "publish exactly one, or raise the limit for "
-			  "documents in certprovd.conf."),
+			  "publish exactly one. For documents, raise "
+			  "DocumentBytes= of certprovd.conf."),
 	ROW(ENCODING_REFUSED, "encoding-refused",
 		.sentence = "The server used a content encoding that was not "
 			    "requested[: {detail}].",
@@ -280,9 +280,10 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			  "server.",
 		.clause = "RFC 9110 12.5.3"),
 	ROW(LIMIT_EXCEEDED, "limit-exceeded",
-		.sentence = "A limit of the run was reached[: {detail}].",
-		.remedy = "Split the files, or raise the limit in "
-			  "certprovd.conf."),
+		.sentence = "A limit was exceeded[: {detail}].",
+		.remedy = "Split the document or make it smaller; or raise "
+			  "the key of certprovd.conf, if the reason names "
+			  "one."),
 	ROW(NOT_ATTEMPTED, "not-attempted",
 		.sentence =
 			"The run ended before this was reached[: {detail}].",

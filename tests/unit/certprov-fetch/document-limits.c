@@ -40,6 +40,13 @@ static void expect_limit(const struct document_log *log, const char *detail)
 	ck_assert_int_eq(log->result.line, 1);
 }
 
+/* The sentences have the numbers in words. */
+_Static_assert(DOCUMENT_MAX_DEPTH == 64 && DOCUMENT_MAX_NAMES == 4096 &&
+		DOCUMENT_MAX_NAME_BYTES == 524288 &&
+		DOCUMENT_MAX_MARKUP_BYTES == 262144 &&
+		DOCUMENT_MAX_ATTRIBUTE_BYTES == 65536,
+	"as in document-events.h");
+
 START_TEST(an_attribute_may_be_so_long_and_no_longer)
 {
 	struct document_log log = read_repeated("<phone-settings><a perm=\"",
@@ -48,7 +55,7 @@ START_TEST(an_attribute_may_be_so_long_and_no_longer)
 	ck_assert_int_eq(log.result.verdict, VERDICT_PROCESSED);
 	log = read_repeated("<phone-settings><a perm=\"",
 		DOCUMENT_MAX_ATTRIBUTE_BYTES + 1, "\"/></phone-settings>");
-	expect_limit(&log, "length of an attribute");
+	expect_limit(&log, DOCUMENT_TOO_LONG_ATTRIBUTE);
 }
 END_TEST
 
@@ -60,7 +67,7 @@ START_TEST(markup_may_be_so_long_and_no_longer)
 	ck_assert_int_eq(log.result.verdict, VERDICT_PROCESSED);
 	log = read_repeated("<settings><!--", DOCUMENT_MAX_MARKUP_BYTES + 8192,
 		"--></settings>");
-	expect_limit(&log, "length of a tag or comment");
+	expect_limit(&log, DOCUMENT_TOO_LONG_MARKUP);
 }
 END_TEST
 
@@ -118,9 +125,9 @@ START_TEST(elements_may_nest_so_deep_and_no_deeper)
 
 	ck_assert_int_eq(log.result.verdict, VERDICT_PROCESSED);
 	log = read_nested(DOCUMENT_MAX_DEPTH + 1);
-	expect_limit(&log, "depth of elements");
+	expect_limit(&log, DOCUMENT_TOO_DEEP);
 	log = read_nested(100000);
-	expect_limit(&log, "depth of elements");
+	expect_limit(&log, DOCUMENT_TOO_DEEP);
 }
 END_TEST
 
@@ -146,9 +153,9 @@ START_TEST(names_may_be_so_many_and_so_long_and_no_more)
 
 	ck_assert_int_eq(log.result.verdict, VERDICT_PROCESSED);
 	log = read_names(DOCUMENT_MAX_NAMES + 1, 6);
-	expect_limit(&log, "distinct names");
+	expect_limit(&log, DOCUMENT_TOO_MANY_NAMES);
 	log = read_names(400, 40000);
-	expect_limit(&log, "length of distinct names");
+	expect_limit(&log, DOCUMENT_TOO_LONG_NAMES);
 }
 END_TEST
 

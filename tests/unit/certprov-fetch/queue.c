@@ -101,7 +101,8 @@ START_TEST(one_document_more_than_allowed_is_refused_by_name)
 	for (int i = 0; i < 4; i++, url[9]++)
 		ck_assert_int_eq(first(url), VERDICT_ACCEPTED);
 	ck_assert_int_eq(first(url), VERDICT_LIMIT_EXCEEDED);
-	ck_assert_str_eq(last.detail, "documents of a run");
+	ck_assert_str_eq(last.detail,
+		"more than 4 documents in a run; Documents= of certprovd.conf raises this limit");
 	ck_assert_str_eq(last.shown, url);
 }
 END_TEST
@@ -110,7 +111,8 @@ START_TEST(one_level_more_than_allowed_is_refused_by_name)
 {
 	ck_assert_int_eq(link_at("http://h/", 2, "a"), VERDICT_ACCEPTED);
 	ck_assert_int_eq(link_at("http://h/", 3, "b"), VERDICT_LIMIT_EXCEEDED);
-	ck_assert_str_eq(last.detail, "depth of linked files");
+	ck_assert_str_eq(last.detail,
+		"more than 2 documents that link each other; Depth= of certprovd.conf raises this limit");
 }
 END_TEST
 
@@ -124,7 +126,8 @@ START_TEST(one_certificate_more_than_allowed_is_refused_by_name)
 	ck_assert_int_eq(certificate_at("http://h/", "b"), VERDICT_ACCEPTED);
 	ck_assert_int_eq(
 		certificate_at("http://h/", "c"), VERDICT_LIMIT_EXCEEDED);
-	ck_assert_str_eq(last.detail, "certificates of a run");
+	ck_assert_str_eq(last.detail,
+		"more than 3 certificates in a run; Certificates= of certprovd.conf raises this limit");
 	ck_assert_int_eq(queue_count_certificate(q, &a), 0);
 	ck_assert_int_eq(a.verdict, VERDICT_LIMIT_EXCEEDED);
 	ck_assert_uint_eq(queue_certificates(q), 2);
