@@ -8,6 +8,7 @@
 
 #include "lib/base/date.h"
 #include "lib/base/string.h"
+#include "lib/provisioning/judge-warnings.h"
 
 /* One that waits for its issuer. */
 struct candidates_waiting {
@@ -56,24 +57,17 @@ DEFINE_CLEANUP(struct candidates_waiting, candidates_waiting_free);
 static int candidates_put_warnings(
 	const struct judgement *judgement, struct outcome *o)
 {
-	const struct certificate *c = judgement->certificate;
-	char date[DATE_TEXT_SIZE] = "";
-	struct facts facts = {.date = date};
 	int r = 0;
 
-	if (c) {
-		facts.subject = c->subject;
-		facts.issuer = c->issuer;
-		facts.sha256 = c->sha256_hex;
-	}
 	for (enum warning i = 0; r == 0 && i < WARNING__END; i++) {
+		CLEANUP(judge_warning_facts_done)
+		struct judge_warning_facts f = {.text = NULL};
+
 		if (!(judgement->warnings & WARNING_BIT(i)))
 			continue;
-		if (c)
-			date_format(i == WARNING_NOT_YET_VALID ? c->not_before
-							       : c->not_after,
-				date);
-		r = outcome_add_warning(o, i, &facts);
+		r = judge_warning_facts_fill(i, judgement->certificate, &f);
+		if (r == 0)
+			r = outcome_add_warning(o, i, &f.facts);
 	}
 	return r;
 }

@@ -17,11 +17,10 @@
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/mistake.h"
 
-	/* --- GetJob --- */
+/* --- GetJob --- */
 
-	int
-	fetch_on_get_job(struct fetch_session *s, const cJSON *parameters,
-		struct handling *h)
+int fetch_on_get_job(
+	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
 	int r;
 

@@ -8,15 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/x509v3.h>
-
 #include "lib/base/date.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
+#include "lib/provisioning/judge-warnings.h"
 #include "lib/verify/verify.h"
 #include "lib/x509/decode.h"
-
-#define EXPIRES_SOON_SECONDS ((int64_t)30 * 24 * 60 * 60)
 
 void judgement_done(struct judgement *j)
 {
@@ -438,52 +435,20 @@ static judge_step *const steps[] = {
 	judge_step_unauthenticated,
 };
 
-/* Is it meant to be a server's own certificate, whatever its extensions say? It
- * is when it names a host. */
-static bool judge_looks_like_ca(const struct certificate *c)
+static int judge_warnings_of(
+	const struct judging *j, enum verdict verdict, unsigned *ret)
 {
-	uint32_t flags = X509_get_extension_flags(c->x509);
+	int r = 0;
 
-	if (flags & EXFLAG_KUSAGE &&
-		X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN)
-		return true;
-	return c->self_issued && !(flags & EXFLAG_BCONS) &&
-		X509_get_ext_by_NID(c->x509, NID_subject_alt_name, -1) < 0;
-}
-
-/* Nothing that it signs will ever be trusted: say so at once. */
-static unsigned judge_issuing_warnings(const struct certificate *c)
-{
-	if (!c->ca)
-		return judge_looks_like_ca(c)
-			? WARNING_BIT(WARNING_ISSUES_NOTHING)
-			: 0;
-	if (!(X509_get_key_usage(c->x509) & KU_KEY_CERT_SIGN))
-		return WARNING_BIT(WARNING_CA_MAY_NOT_SIGN);
-	return c->for_servers ? 0 : WARNING_BIT(WARNING_CA_NOT_FOR_SERVERS);
-}
-
-static unsigned judge_warnings_of(const struct judging *j, enum verdict verdict)
-{
-	const struct certificate *c = j->certificate;
-	unsigned w = 0;
-
+	*ret = 0;
 	if (!verdict_is_positive(verdict))
 		return 0;
-	if (c->not_before > j->now)
-		w |= WARNING_BIT(WARNING_NOT_YET_VALID);
-	if (c->not_after - j->now < EXPIRES_SOON_SECONDS)
-		w |= WARNING_BIT(WARNING_EXPIRES_SOON);
-	if (!c->ca && !c->tls_server)
-		w |= WARNING_BIT(WARNING_NEITHER_CA_NOR_SERVER);
-	w |= judge_issuing_warnings(c);
-	if (key_is_short(&c->key))
-		w |= WARNING_BIT(WARNING_KEY_SHORT);
+	r = judge_warnings_find(j->context->trust, j->certificate, j->now, ret);
 	/* One that was trusted before does not depend on this source. */
 	if (verdict == VERDICT_ACCEPTED && !j->candidate->from.authenticated &&
 		j->candidate->from.variant != CANDIDATE_UPLOAD)
-		w |= WARNING_BIT(WARNING_NOT_AUTHENTICATED);
-	return w;
+		*ret |= WARNING_BIT(WARNING_NOT_AUTHENTICATED);
+	return r;
 }
 
 static int judge_take_steps(struct judging *j, enum verdict *ret)
@@ -559,7 +524,9 @@ int judge_candidate(const struct judge_context *context,
 	judgement.lists = judge_lists_of(&j, judgement.verdict);
 	if (judgement.lists & (unsigned)ANCHOR_INTERMEDIATE)
 		j.facts.role = "intermediate";
-	judgement.warnings = judge_warnings_of(&j, judgement.verdict);
+	r = judge_warnings_of(&j, judgement.verdict, &judgement.warnings);
+	if (r < 0)
+		return r;
 	judgement.may_wait = j.may_wait &&
 		(judgement.verdict == VERDICT_ISSUER_NOT_TRUSTED ||
 			judgement.verdict == VERDICT_UNAUTHENTICATED_SOURCE);

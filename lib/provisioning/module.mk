@@ -26,6 +26,7 @@ sources := \
 	fetch-service.c \
 	fetch-session.c \
 	job-plan.c \
+	judge-warnings.c \
 	judge.c \
 	markup.c \
 	outcome.c \

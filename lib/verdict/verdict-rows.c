@@ -28,6 +28,10 @@ const char VERDICT_REMEDY_NEW_ROOT[] =
 	"If you have its key, make a root that works, with the same key and "
 	"subject, and publish it instead: " NEW_ROOT_COMMAND "; if not, have "
 	"the server's certificate issued by another CA.";
+const char VERDICT_REMEDY_ISSUE_AS_CA[] =
+	"If it is meant to be a CA, have it issued again with basicConstraints "
+	"CA:TRUE and key usage keyCertSign, or publish its issuer instead[: "
+	"the certificate of {issuer}].";
 const char VERDICT_REMEDY_NEW_AUTHORITY[] =
 	"If you have its key, make a root that works, with the same key and "
 	"subject, and put it in its place where Authorities= of "
@@ -492,33 +496,66 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 
 const struct warning_row warning_rows[WARNING__END] = {
 	WARNING(NOT_YET_VALID, "not-yet-valid",
-		"It is not valid yet, or the phone's clock is wrong."),
+		"It is not valid yet[, only from {date}], or the phone's clock "
+		"is wrong.",
+		.remedy = "Check the phone's clock: certprovctl status"),
 	WARNING(NOT_AUTHENTICATED, "not-authenticated",
 		"It came from an unauthenticated source; compare its "
-		"fingerprint."),
+		"fingerprint[: {sha256}].",
+		.remedy = "Serve the document over HTTPS from a server that "
+			  "the phone trusts."),
 	WARNING(NEITHER_CA_NOR_SERVER, "neither-ca-nor-server",
 		"It is neither a CA nor meant for TLS servers, so it is "
-		"unlikely to help any connection."),
+		"unlikely to help any connection.",
+		.remedy = "Publish the certificate of the CA that issues the "
+			  "certificates of the servers instead."),
 	WARNING(EXPIRES_SOON, "expires-soon",
-		"It expires within 30 days[: on {date}]."),
+		"It expires within 30 days[: on {date}].",
+		.remedy = "Have it renewed, and use the new one before that "
+			  "day."),
 	WARNING(KEY_SHORT, "key-short",
-		"Its key is short: RSA below 2048 or EC below 256 bits."),
+		"Its key is short[ ({detail})]: RSA below 2048 or EC below 256 "
+		"bits.",
+		.remedy = "Have it issued again with an RSA key of at least "
+			  "2048 bits or an EC key of at least 256 bits."),
 	WARNING(CN_USED, "cn-used",
 		"The host was found only in the common name, which newer "
-		"software ignores."),
+		"software ignores.",
+		.remedy = "Have it issued again[ with {wanted} in "
+			  "subjectAltName]."),
 	WARNING(NOT_RECORDED, "not-recorded",
 		"It was not added to the list of unknown certificates: this "
 		"user has added too many[: more than {detail}]."),
 	WARNING(CA_NOT_FOR_SERVERS, "ca-not-for-servers",
-		"It is a CA for uses other than TLS servers: no server "
-		"certificate that it signs is trusted."),
+		"It is a CA for uses other than TLS servers[: its extended key "
+		"usage is {detail}]. No server certificate that it signs is "
+		"trusted.",
+		.remedy = "Have it issued again with serverAuth in its "
+			  "extended key usage or without extended key usage, "
+			  "or publish the CA of the servers instead."),
 	WARNING(CA_MAY_NOT_SIGN, "ca-may-not-sign",
 		"It is a CA whose key usage does not allow it to sign "
-		"certificates: nothing that it signs is trusted."),
+		"certificates: nothing that it signs is trusted.",
+		.remedy = "Have it issued again with key usage keyCertSign."),
 	WARNING(ISSUES_NOTHING, "issues-nothing",
-		"It looks like a CA but is not one (version 1, or no cA in "
-		"basicConstraints): nothing that it signs is trusted, only a "
-		"server that presents this very certificate."),
+		"It looks like a CA but is not one[: {detail}]. Nothing that "
+		"it signs is trusted, only a server that presents this very "
+		"certificate[, and it names no host that one could have: "
+		"{names}].",
+		.remedy = "If it is meant to be a CA and you have its key, "
+			  "make a root that works, with the same key and "
+			  "subject, and publish it instead: " NEW_ROOT_COMMAND),
+	WARNING(SERVER_CERTIFICATE, "server-certificate",
+		"It is the certificate of a server, not of a CA: only this one "
+		"certificate is trusted, and only until it expires[ on "
+		"{date}].",
+		.remedy = "Publish its issuer instead[: the certificate of "
+			  "{issuer}]; then a renewed one is trusted as well."),
+	WARNING(NAMES_NO_HOST, "names-no-host",
+		"It names no host[, only {names}]: no server that presents it "
+		"is trusted where names are checked.",
+		.remedy = "Have it issued again with the host of the server in "
+			  "subjectAltName."),
 	WARNING(EXPIRED, "expired",
 		"It has expired, or one of its issuers has."),
 	WARNING(NAME_MISMATCH, "name-mismatch",

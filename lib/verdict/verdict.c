@@ -339,7 +339,8 @@ int warning_explain(
 		warning_rows[w].sentence, NULL, facts, &words.sentence);
 	if (r == 0)
 		r = verdict_expand(
-			warning_rows[w].remedy, NULL, facts, &words.remedy);
+			facts->remedy ? facts->remedy : warning_rows[w].remedy,
+			NULL, facts, &words.remedy);
 	if (r < 0)
 		return r;
 	*ret = TAKE_OBJECT(words);

@@ -111,7 +111,9 @@ enum warning {
 	WARNING_NOT_RECORDED, /* the daemon took no note of a rejection */
 	WARNING_CA_NOT_FOR_SERVERS,
 	WARNING_CA_MAY_NOT_SIGN,
-	WARNING_ISSUES_NOTHING, /* looks like a CA and is none */
+	WARNING_ISSUES_NOTHING,     /* looks like a CA and is none */
+	WARNING_SERVER_CERTIFICATE, /* a server's own, its CA is not known */
+	WARNING_NAMES_NO_HOST,
 	/* What is wrong with a peer all the same: what an exception lets pass,
 	 * and what it would. Named as the verdicts are. */
 	WARNING_EXPIRED,
@@ -225,6 +227,7 @@ extern const struct variant_row variant_rows[VARIANT__END];
 /* Remedies that fit a verdict better where more is known (facts.remedy). */
 extern const char VERDICT_REMEDY_NO_NAMES[];
 extern const char VERDICT_REMEDY_NEW_ROOT[];
+extern const char VERDICT_REMEDY_ISSUE_AS_CA[];
 extern const char VERDICT_REMEDY_NEW_AUTHORITY[];
 extern const char VERDICT_REMEDY_OTHER_ISSUER[];
 extern const char VERDICT_REMEDY_ANCHOR_FOR_SERVERS[];

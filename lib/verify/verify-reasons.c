@@ -6,6 +6,7 @@
 #include "lib/verify/verify-parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -13,11 +14,8 @@
 
 #include "lib/phone/firmware.h"
 
-#define USES_SHOWN 6
 /* Names are read again for each look. */
 #define NAME_LOOKS 8
-
-DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 
 /* --- the name --- */
 
@@ -108,49 +106,20 @@ static void reasons_of_ca(
 
 /* --- use --- */
 
-/* "clientAuth, emailProtection": at most USES_SHOWN of them. */
-static void reasons_uses(const struct certificate *c, char ret[DETAIL_SIZE])
-{
-	CLEANUP(EXTENDED_KEY_USAGE_free)
-	EXTENDED_KEY_USAGE *uses =
-		X509_get_ext_d2i(c->x509, NID_ext_key_usage, NULL, NULL);
-	int count = sk_ASN1_OBJECT_num(uses);
-	size_t used = 0;
-
-	ret[0] = 0;
-	for (int i = 0; i < count && i < USES_SHOWN; i++) {
-		char text[80];
-		const ASN1_OBJECT *o = sk_ASN1_OBJECT_value(uses, i);
-		int nid = OBJ_obj2nid(o);
-
-		if (nid != NID_undef)
-			(void)snprintf(
-				text, sizeof(text), "%s", OBJ_nid2sn(nid));
-		else
-			(void)OBJ_obj2txt(text, sizeof(text), o, 1);
-		(void)snprintf(ret + used, DETAIL_SIZE - used, "%s%s",
-			used > 0 ? ", " : "", text);
-		used = strlen(ret);
-	}
-	if (count > USES_SHOWN)
-		(void)snprintf(ret + used, DETAIL_SIZE - used, " and %d more",
-			count - USES_SHOWN);
-	ERR_clear_error();
-}
-
 static void reasons_of_use(
 	struct context *ctx, const struct failure *why, struct reasons *ret)
 {
 	const struct certificate *c = why->about;
 	bool issuer = c != ctx->leaf;
-	char uses[DETAIL_SIZE];
+	CLEANUP(free) char *uses = NULL;
 	const char *which = issuer
 		? "it is a CA, and its extended key usage, which limits what "
 		  "it issues, is"
 		: "its extended key usage is";
 
-	reasons_uses(c, uses);
-	if (!c->for_servers && uses[0])
+	/* Without memory the sentence only says less. */
+	(void)certificate_uses_text(c, &uses);
+	if (!c->for_servers && uses)
 		(void)snprintf(ret->detail, DETAIL_SIZE, "%s %.*s%s%s", which,
 			DETAIL_SIZE / 2, uses, issuer ? "; " : "",
 			issuer ? reasons_origin(ctx, c) : "");

@@ -80,6 +80,9 @@ enum verdict certificate_judge_key(
 /* What keeps it from issuing anything: "it is a version 1 certificate". Lives
  * forever; NULL when nothing does. */
 const char *certificate_why_no_issuer(const struct certificate *c);
+/* Its extended key usage: "clientAuth, 1.2.3 and 2 more", in new memory; *ret
+ * stays NULL without one. 0 or -ENOMEM. */
+int certificate_uses_text(const struct certificate *c, char **ret);
 /* "rsa, 512 bits", in new memory. */
 int certificate_key_text(const struct certificate *c, char **ret);
 

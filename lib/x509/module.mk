@@ -8,6 +8,7 @@ packages := libcrypto
 
 sources := \
 	certificate-parse.c \
+	certificate-uses.c \
 	certificate.c \
 	decode-hint.c \
 	decode.c \

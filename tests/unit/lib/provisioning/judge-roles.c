@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/hex.h"
+#include "lib/provisioning/candidates.h"
 #include "lib/verify/verify.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
@@ -354,17 +355,142 @@ static const struct {
 	{{.no_basic_constraints = true}, WARNING_BIT(WARNING_ISSUES_NOTHING)},
 	{{.key_usage = "keyCertSign,digitalSignature"},
 		WARNING_BIT(WARNING_ISSUES_NOTHING)},
+	/* CA:FALSE, and nothing says that it is a server's */
+	{{.no_basic_constraints = true,
+		 .extra = {{"basicConstraints", "CA:FALSE"}}},
+		WARNING_BIT(WARNING_ISSUES_NOTHING)},
 	/* a server's own, which says that it is no CA */
 	{{.san = "DNS:a.example"}, 0},
+	{{.cn = "pbx.example.net",
+		 .no_basic_constraints = true,
+		 .extra = {{"basicConstraints", "CA:FALSE"}}},
+		0},
+	{{.cn = "Acme PBX", .san = "email:a@b.example", .eku = "serverAuth"},
+		WARNING_BIT(WARNING_NAMES_NO_HOST)},
 };
 
 START_TEST(what_looks_like_a_ca_and_can_issue_nothing_is_told)
 {
 	struct pki_spec spec = useless[_i].spec;
 
-	spec.cn = "CA";
+	spec.cn = spec.cn ? spec.cn : "CA";
 	EXPECT(pki_make(&spec, NULL), OVER_TLS, VERDICT_ACCEPTED);
 	ck_assert_uint_eq(j.warnings, useless[_i].warnings);
+}
+END_TEST
+
+/* --- in words --- */
+
+#define NEW_ROOT "openssl req -x509 -new -key CA.key -subj \"/CN=NAME\""
+
+static const struct {
+	struct pki_spec spec;
+	bool issued; /* by a CA that is not known */
+	const char *identifier;
+	const char *sentence[3];
+	const char *remedy; /* or NULL */
+} words[] = {
+	{{.cn = "Old Root", .version_1 = true}, false, "issues-nothing",
+		{"not one: it is a version 1 certificate",
+			"only a server that presents this very certificate",
+			"it names no host that one could have: CN:Old Root"},
+		NEW_ROOT},
+	{{.cn = "Old Root", .no_basic_constraints = true}, false,
+		"issues-nothing", {"not one: it has no basicConstraints"},
+		NEW_ROOT},
+	{{.cn = "Acme LDAP CA",
+		 .no_basic_constraints = true,
+		 .extra = {{"basicConstraints", "CA:FALSE"}}},
+		false, "issues-nothing",
+		{"not one: its basicConstraints say CA:FALSE"}, NEW_ROOT},
+	{{.cn = "pbx.example.net",
+		 .no_basic_constraints = true,
+		 .key_usage = "keyCertSign,digitalSignature"},
+		true, "issues-nothing", {"presents this very certificate."},
+		"issued again with basicConstraints CA:TRUE and key usage "
+		"keyCertSign, or publish its issuer instead: the certificate "
+		"of CN=Public CA"},
+	{{.cn = "pbx", .san = "DNS:pbx.example.net"}, true,
+		"server-certificate",
+		{"of a server, not of a CA", "only this one certificate",
+			"until it expires on 2027-05-28T20:26:40Z."},
+		"Publish its issuer instead: the certificate of CN=Public CA; "
+		"then a renewed one is trusted as well."},
+	{{.cn = "Acme PBX", .san = "email:a@b.example"}, true, "names-no-host",
+		{"It names no host, only CN:Acme PBX"}, "subjectAltName"},
+	{{.cn = "CA", .ca = true, .eku = "emailProtection,clientAuth"}, false,
+		"ca-not-for-servers",
+		{"its extended key usage is emailProtection, clientAuth."},
+		"with serverAuth"},
+	{{.cn = "CA", .ca = true, .key_usage = "cRLSign"}, false,
+		"ca-may-not-sign", {"nothing that it signs"}, "keyCertSign"},
+	{{.cn = "mail", .san = "DNS:a.example", .eku = "emailProtection"},
+		false, "neither-ca-nor-server", {"neither a CA"},
+		"certificate of the CA"},
+	{{.cn = "CA", .ca = true, .not_after = PKI_NOW + PKI_DAY}, false,
+		"expires-soon", {"on 2026-05-29T20:26:40Z."}, "renewed"},
+	{{.cn = "CA", .ca = true, .not_before = PKI_NOW + PKI_DAY}, false,
+		"not-yet-valid", {"only from 2026-05-29T20:26:40Z"},
+		"certprovctl status"},
+	{{.cn = "CA", .ca = true, .key = PKI_RSA_1024}, false, "key-short",
+		{"(rsa, 1024 bits)"}, "2048"},
+	{{.cn = "CA", .ca = true}, false, "not-authenticated",
+		{"compare its fingerprint: "}, "over HTTPS"},
+};
+
+/* What is said with this identifier; NULL: nothing. */
+static const struct warning_words *said(
+	const struct outcome *o, const char *identifier)
+{
+	for (size_t i = 0; i < o->warning_count; i++)
+		if (strcmp(o->warnings[i].identifier, identifier) == 0)
+			return &o->warnings[i];
+	return NULL;
+}
+
+START_TEST(what_will_not_help_is_told_with_facts_and_a_cure)
+{
+	CLEANUP(outcome_done) struct outcome o = {.warning_count = 0};
+	const struct warning_words *w = NULL;
+
+	EXPECT(pki_make(&words[_i].spec,
+		       words[_i].issued ? make_ca("Public CA", NULL) : NULL),
+		PLAIN, VERDICT_ACCEPTED);
+	ck_assert_int_eq(candidates_outcome(&j, &o), 0);
+	w = said(&o, words[_i].identifier);
+	ck_assert_msg(w != NULL, "%s is not said", words[_i].identifier);
+	for (size_t i = 0; i < 3 && words[_i].sentence[i]; i++)
+		ck_assert_msg(strstr(w->sentence, words[_i].sentence[i]),
+			"\"%s\" not in %s", words[_i].sentence[i], w->sentence);
+	ck_assert_ptr_nonnull(w->remedy);
+	ck_assert_msg(strstr(w->remedy, words[_i].remedy), "\"%s\" not in %s",
+		words[_i].remedy, w->remedy);
+}
+END_TEST
+
+/* Only where its CA is not there yet, and not of one that signed itself. */
+START_TEST(a_server_certificate_is_told_only_where_its_ca_is_missing)
+{
+	const struct pki_spec spec = {
+		.cn = "pbx", .san = "DNS:pbx.example.net"};
+	const unsigned bit = WARNING_BIT(WARNING_SERVER_CERTIFICATE);
+	const struct pki_cert *public = make_ca("Public CA", NULL);
+
+	EXPECT(pki_make(&spec, public), OVER_TLS, VERDICT_ACCEPTED);
+	ck_assert_uint_eq(j.warnings, bit);
+	/* of that name, and no CA */
+	put(pki_make(&(struct pki_spec){.cn = "Public CA", .version_1 = true},
+		    NULL),
+		ANCHOR_SERVER);
+	EXPECT(pki_make(&spec, public), OVER_TLS, VERDICT_ACCEPTED);
+	ck_assert_uint_eq(j.warnings, bit);
+	put(public, ANCHOR_SERVER);
+	EXPECT(pki_make(&spec, public), OVER_TLS, VERDICT_ACCEPTED);
+	ck_assert_uint_eq(j.warnings, 0);
+	EXPECT(pki_make(&spec, NULL), OVER_TLS, VERDICT_ACCEPTED);
+	ck_assert_uint_eq(j.warnings, 0);
+	EXPECT(make_ca("Own", NULL), OVER_TLS, VERDICT_ACCEPTED);
+	ck_assert_uint_eq(j.warnings, 0);
 }
 END_TEST
 
@@ -391,5 +517,10 @@ TCase *judge_roles_tests(void)
 	tcase_add_loop_test(tc,
 		what_looks_like_a_ca_and_can_issue_nothing_is_told, 0,
 		ARRAY_SIZE(useless));
+	tcase_add_loop_test(tc,
+		what_will_not_help_is_told_with_facts_and_a_cure, 0,
+		ARRAY_SIZE(words));
+	tcase_add_test(
+		tc, a_server_certificate_is_told_only_where_its_ca_is_missing);
 	return tc;
 }
