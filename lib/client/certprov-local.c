@@ -192,52 +192,28 @@ static int local_refresh(struct certprov_local *l, int64_t begin_ns)
 struct texts {
 	char hex[VERIFY_MAX_PATH][SHA256_HEX_SIZE];
 	const char *path[VERIFY_MAX_PATH];
-	struct warning_words words[WARNING__END];
 	struct certprov_warning warnings[WARNING__END];
-	size_t warning_count;
 };
 
-static void local_texts_done(struct texts *t)
+/* They point into the result. */
+static void local_fill_texts(const struct verify_result *from, struct texts *t)
 {
-	for (size_t i = 0; i < t->warning_count; i++)
-		warning_words_done(&t->words[i]);
-}
-DEFINE_CLEANUP_EMBEDDED(struct texts, local_texts_done);
-
-static int local_add_warning(enum warning w, struct texts *t)
-{
-	struct warning_words *words = &t->words[t->warning_count];
-	int r = warning_explain(w, NULL, words);
-
-	if (r < 0)
-		return r;
-	t->warnings[t->warning_count++] = (struct certprov_warning){
-		words->identifier, words->sentence, words->remedy};
-	return 0;
-}
-
-static int local_fill_texts(const struct verify_result *from, struct texts *t)
-{
-	int r = 0;
-
 	for (size_t i = 0; i < from->path_count; i++) {
 		hex_format(from->path[i], SHA256_BYTES, t->hex[i]);
 		t->path[i] = t->hex[i];
 	}
-	for (enum warning w = 0; r == 0 && w < WARNING__END; w++)
-		if (from->warnings & WARNING_BIT(w))
-			r = local_add_warning(w, t);
-	return r;
+	for (size_t i = 0; i < from->word_count; i++)
+		t->warnings[i] =
+			(struct certprov_warning){from->words[i].identifier,
+				from->words[i].sentence, from->words[i].remedy};
 }
 
 static int local_make_verdict(const struct verify_result *from,
 	const struct trust *trust, struct certprov_verdict **ret)
 {
-	CLEANUP(local_texts_done) struct texts t = {.warning_count = 0};
-	int r = local_fill_texts(from, &t);
+	struct texts t;
 
-	if (r < 0)
-		return r;
+	local_fill_texts(from, &t);
 	return certprov_verdict_new(
 		&(struct certprov_verdict_parts){
 			.size = sizeof(struct certprov_verdict_parts),
@@ -249,7 +225,7 @@ static int local_make_verdict(const struct verify_result *from,
 			.path = t.path,
 			.path_count = from->path_count,
 			.warnings = t.warnings,
-			.warning_count = t.warning_count,
+			.warning_count = from->word_count,
 			.store = trust->store,
 			.generation = trust->generation,
 			.clock_trusted = from->clock_trusted,

@@ -24,6 +24,9 @@
 const char VERDICT_REMEDY_NO_NAMES[] =
 	"Have it issued again for this host[, with {wanted} in "
 	"subjectAltName][, or {cure}]." ACCEPT_ANYWAY;
+const char VERDICT_REMEDY_PUBLISH_ITSELF[] =
+	"Publish this certificate, or have a CA that the phone trusts issue "
+	"another.";
 const char VERDICT_REMEDY_NEW_ROOT[] =
 	"If you have its key, make a root that works, with the same key and "
 	"subject, and publish it instead: " NEW_ROOT_COMMAND "; if not, have "
@@ -557,14 +560,27 @@ const struct warning_row warning_rows[WARNING__END] = {
 		.remedy = "Have it issued again with the host of the server in "
 			  "subjectAltName."),
 	WARNING(EXPIRED, "expired",
-		"It has expired, or one of its issuers has."),
+		"The certificate or one of its issuers has expired[: {subject} "
+		"on {date}].",
+		.remedy = "Have it renewed, and publish or trust the new one: "
+			  "an exception is for the old one only."),
 	WARNING(NAME_MISMATCH, "name-mismatch",
-		"It is not for the requested host."),
+		"It is not for the requested host[, {host}][; its names are "
+		"{names}].",
+		.remedy = "Have it issued again[ with {wanted} in "
+			  "subjectAltName]."),
 	WARNING(ISSUER_NOT_TRUSTED, "issuer-not-trusted",
-		"It is not signed by anything this phone trusts."),
+		"It is not signed by anything this phone trusts[: {issuer} is "
+		"missing][: {detail}].",
+		.remedy = "Publish its issuer[: the certificate of {issuer}]."),
 	WARNING(NOT_FOR_SERVERS, "not-for-servers",
-		"It, or one of its issuers, is not meant for TLS servers."),
+		"It, or one of its issuers, is not meant for TLS servers[: the "
+		"extended key usage of {subject} is {detail}].",
+		.remedy = "Have that issued again with extended key usage "
+			  "serverAuth."),
 	WARNING(PATH_REFUSED, "path-refused",
 		"One of its issuers is refused, and not only for dates or "
-		"names."),
+		"names[: {detail} for {subject}].",
+		.remedy = "Have the server's certificate issued by another "
+			  "CA."),
 };

@@ -226,6 +226,7 @@ extern const struct variant_row variant_rows[VARIANT__END];
 
 /* Remedies that fit a verdict better where more is known (facts.remedy). */
 extern const char VERDICT_REMEDY_NO_NAMES[];
+extern const char VERDICT_REMEDY_PUBLISH_ITSELF[];
 extern const char VERDICT_REMEDY_NEW_ROOT[];
 extern const char VERDICT_REMEDY_ISSUE_AS_CA[];
 extern const char VERDICT_REMEDY_NEW_AUTHORITY[];

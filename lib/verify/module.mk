@@ -28,4 +28,5 @@ sources := \
 	verify-signatures.c \
 	verify-strict.c \
 	verify-violation.c \
+	verify-warnings.c \
 	verify.c \

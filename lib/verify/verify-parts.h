@@ -194,6 +194,13 @@ int clauses_newer(const struct anchor *newer, char **ret);
 void clauses_issuer_url(
 	const struct certificate *c, char ret[CLAUSES_URL_SIZE]);
 
+/* --- verify-warnings.c --- */
+
+/* The words of the warnings in new memory. -ENOMEM, or 0: then, and only
+ * then, the outputs are set; NULL without warnings. */
+int warnings_explain(const struct context *ctx, unsigned warnings,
+	struct warning_words **ret, size_t *ret_count);
+
 /* --- verify-explain.c --- */
 
 /* What an answer in words is made of. Borrowed. */

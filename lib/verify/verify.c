@@ -40,6 +40,9 @@ void verify_result_done(struct verify_result *r)
 {
 	free(r->reason);
 	free(r->remedy);
+	for (size_t i = 0; i < r->word_count; i++)
+		warning_words_done(&r->words[i]);
+	free(r->words);
 	*r = (struct verify_result){0};
 }
 
@@ -402,7 +405,9 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 		return r;
 	verify_look_for_reasons(ctx, &why, &result, &reasons);
 	a.reasons = &reasons;
-	return verify_answer(&a, &result, ret);
+	r = warnings_explain(
+		ctx, result.warnings, &result.words, &result.word_count);
+	return r < 0 ? r : verify_answer(&a, &result, ret);
 }
 
 /* --- the chain rule --- */

@@ -54,10 +54,12 @@ struct verify_result {
 	bool recoverable;
 	bool clock_trusted; /* the clock was not below the floor */
 	uint8_t path[VERIFY_MAX_PATH][SHA256_BYTES]; /* leaf to anchor */
-	size_t path_count;   /* 0 when no path was found */
-	unsigned warnings;   /* bits of enum warning; where no path holds and
-				an exception passes or could be made, all that
-				is wrong besides the result */
+	size_t path_count; /* 0 when no path was found */
+	unsigned warnings; /* bits of enum warning; where no path holds and
+			      an exception passes or could be made, all that
+			      is wrong besides the result */
+	struct warning_words *words; /* of each warning, in their order */
+	size_t word_count;
 	unsigned faults;     /* the same, and the result with it */
 	int64_t valid_until; /* the answer must not outlive it: the earliest
 				notAfter of the path, the end of the exception;

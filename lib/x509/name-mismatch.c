@@ -469,6 +469,12 @@ static void mismatch_put_wanted(const struct host *host, const char *kind,
 	(void)snprintf(ret, NAME_MISMATCH_WANTED_SIZE, "%s%s", kind, text);
 }
 
+void name_mismatch_wanted(
+	const struct host *host, char ret[NAME_MISMATCH_WANTED_SIZE])
+{
+	mismatch_put_wanted(host, host->kind == HOST_DNS ? "DNS:" : "IP:", ret);
+}
+
 /* None is like the host: then at least that there is none of its kind. */
 static void mismatch_nothing(const struct name_mismatch_case *c,
 	const GENERAL_NAMES *names, bool has_kind, struct name_mismatch *m)
@@ -515,8 +521,7 @@ void name_mismatch_find(
 	if (!found)
 		mismatch_nothing(c, names,
 			c->host->kind == HOST_DNS ? has_dns : has_address, ret);
-	mismatch_put_wanted(c->host,
-		c->host->kind == HOST_DNS ? "DNS:" : "IP:", ret->wanted);
+	name_mismatch_wanted(c->host, ret->wanted);
 	ERR_clear_error();
 }
 

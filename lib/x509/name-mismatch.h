@@ -40,6 +40,10 @@ struct name_mismatch {
 void name_mismatch_find(
 	const struct name_mismatch_case *c, struct name_mismatch *ret);
 
+/* That alone, of a host by itself. */
+void name_mismatch_wanted(
+	const struct host *host, char ret[NAME_MISMATCH_WANTED_SIZE]);
+
 /* The names that are there, those most like the host first, and how many
  * more; "no names" when none. In new memory: 0 or -ENOMEM. */
 int name_mismatch_names(

@@ -129,16 +129,7 @@ static const struct json_field verdict_fields[] = {
 struct verdict_texts {
 	char path[VERIFY_MAX_PATH][SHA256_HEX_SIZE];
 	const char *path_items[VERIFY_MAX_PATH];
-	struct warning_words warnings[WARNING__END];
-	size_t warning_count;
 };
-
-static void verdict_cache_texts_done(struct verdict_texts *t)
-{
-	for (size_t i = 0; i < t->warning_count; i++)
-		warning_words_done(&t->warnings[i]);
-}
-DEFINE_CLEANUP_EMBEDDED(struct verdict_texts, verdict_cache_texts_done);
 
 static struct json_texts verdict_cache_path(
 	const struct verify_result *r, struct verdict_texts *texts)
@@ -150,23 +141,10 @@ static struct json_texts verdict_cache_path(
 	return (struct json_texts){texts->path_items, r->path_count};
 }
 
-static int verdict_cache_warnings(
-	unsigned warnings, struct verdict_texts *texts)
-{
-	int r = 0;
-
-	for (enum warning i = 0; r == 0 && i < WARNING__END; i++)
-		if (warnings & WARNING_BIT(i))
-			r = warning_explain(i, NULL,
-				&texts->warnings[texts->warning_count++]);
-	return r;
-}
-
 static int verdict_cache_encode(const struct trust *trust,
 	const struct verify_result *result, cJSON **ret)
 {
-	CLEANUP(verdict_cache_texts_done)
-	struct verdict_texts texts = {.warning_count = 0};
+	struct verdict_texts texts;
 	struct verdict_reply reply = {
 		.trusted = result->trusted,
 		.result = verdict_name(result->verdict),
@@ -177,13 +155,8 @@ static int verdict_cache_encode(const struct trust *trust,
 		.store = trust->store,
 		.generation = (int64_t)trust->generation,
 		.clock_trusted = result->clock_trusted,
+		.warnings = {result->words, result->word_count},
 	};
-	int r = verdict_cache_warnings(result->warnings, &texts);
-
-	if (r < 0)
-		return r;
-	reply.warnings =
-		(struct json_structs){texts.warnings, texts.warning_count};
 
 	if (result->path_count > 0)
 		reply.anchor = texts.path[result->path_count - 1];

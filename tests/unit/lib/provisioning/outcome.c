@@ -50,7 +50,7 @@ START_TEST(an_outcome_says_all_that_is_known)
 		"\"subject\":\"CN=x\",\"name\":\"n\","
 		"\"value\":\"v\",\"former\":\"f\","
 		"\"result\":\"expired\",\"reason\":\"It expired.\","
-		"\"remedy\":\"Renew it.\",\"warnings\":[{\"identifier\":\"expires-soon\",\"sentence\":\"It expires within 30 days: on Friday.\",\"remedy\":\"Have it renewed, and use the new one before that day.\"},{\"identifier\":\"name-mismatch\",\"sentence\":\"It is not for the requested host.\"}]}");
+		"\"remedy\":\"Renew it.\",\"warnings\":[{\"identifier\":\"expires-soon\",\"sentence\":\"It expires within 30 days: on Friday.\",\"remedy\":\"Have it renewed, and use the new one before that day.\"},{\"identifier\":\"name-mismatch\",\"sentence\":\"It is not for the requested host.\",\"remedy\":\"Have it issued again.\"}]}");
 }
 END_TEST
 

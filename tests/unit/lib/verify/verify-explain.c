@@ -667,6 +667,131 @@ START_TEST(exception_offered_makes_the_peer_pass)
 }
 END_TEST
 
+/* --- warnings --- */
+
+static void stranger_expired_elsewhere(void)
+{
+	SEND(pki_make(&(struct pki_spec){.cn = "device",
+			      .san = "DNS:a.example.com",
+			      .eku = "clientAuth",
+			      .not_after = PKI_NOW - 1},
+		pki_root("Vendor")));
+}
+
+static void self_signed(void)
+{
+	SEND(pki_leaf(SAN, NULL));
+}
+
+static void issuer_expired(void)
+{
+	under(&(struct pki_spec){
+		.cn = "Lower", .ca = true, .not_after = PKI_NOW - 1});
+}
+
+static void short_key_above(void)
+{
+	under(&(struct pki_spec){
+		.cn = "Lower", .ca = true, .key = PKI_RSA_1024});
+}
+
+static void ends_soon(void)
+{
+	send_spec(&(struct pki_spec){
+		.cn = "pbx", .san = SAN, .not_after = PKI_NOW + PKI_DAY});
+}
+
+static void only_cn(void)
+{
+	send_spec(&(struct pki_spec){.cn = HOST});
+}
+
+static void clock_behind(void)
+{
+	trust->clock_floor = PKI_NOW + 1;
+	send_spec(&(struct pki_spec){
+		.cn = "pbx", .san = SAN, .not_before = PKI_NOW + PKI_DAY});
+}
+
+static const struct {
+	void (*make)(void);
+	bool excepted;
+	const char *identifier;
+	const char *sentence;
+	const char *remedy;
+} warned_of[] = {
+	{stranger_expired_elsewhere, true, "expired",
+		"has expired: CN=device on 2026-05-28T20:26:39Z.",
+		"for the old one only"},
+	{stranger_expired_elsewhere, true, "name-mismatch",
+		"host, " HOST "; its names are DNS:a.example.com.",
+		"with DNS:" HOST " in subjectAltName"},
+	{stranger_expired_elsewhere, true, "issuer-not-trusted",
+		"trusts: CN=Vendor is missing.", "certificate of CN=Vendor"},
+	{stranger_expired_elsewhere, true, "not-for-servers",
+		"the extended key usage of CN=device is clientAuth.",
+		"serverAuth"},
+	{stranger_expired_elsewhere, false, "expired",
+		"has expired: CN=device on 2026-05-28T20:26:39Z.", "renewed"},
+	{self_signed, true, "issuer-not-trusted", "trusts: it is self-signed.",
+		"Publish this certificate"},
+	{issuer_expired, true, "expired",
+		"has expired: CN=Lower on 2026-05-28T20:26:39Z.", "renewed"},
+	{mail_ca, true, "not-for-servers",
+		"usage of CN=Mail CA is emailProtection, 1.2.3.4.",
+		"serverAuth"},
+	{old_root, true, "path-refused", "names: not-a-ca for CN=Old Root.",
+		"another CA"},
+	{short_key_above, false, "key-short",
+		"short (rsa, 1024 bits, of CN=Lower)", "2048"},
+	{ends_soon, false, "expires-soon", "on 2026-05-29T20:26:40Z.",
+		"renewed"},
+	{only_cn, false, "cn-used", "common name",
+		"with DNS:" HOST " in subjectAltName"},
+	{clock_behind, false, "not-yet-valid", "only from 2026-05-29T20:26:40Z",
+		"certprovctl status"},
+};
+
+/* There is one of each warning, in their order. */
+static const struct warning_words *words_of(const char *identifier)
+{
+	const struct warning_words *found = NULL;
+	size_t count = 0;
+
+	for (enum warning w = 0; w < WARNING__END; w++) {
+		if (!warned(w))
+			continue;
+		ck_assert_uint_lt(count, result.word_count);
+		ck_assert_str_eq(
+			result.words[count].identifier, warning_name(w));
+		if (strcmp(warning_name(w), identifier) == 0)
+			found = &result.words[count];
+		count++;
+	}
+	ck_assert_uint_eq(count, result.word_count);
+	ck_assert_msg(found != NULL, "no warning %s", identifier);
+	return found;
+}
+
+START_TEST(every_warning_has_its_facts_and_what_would_cure_it)
+{
+	const struct warning_words *w = NULL;
+	uint8_t sha256[SHA256_BYTES];
+
+	warned_of[_i].make();
+	(void)SHA256(query.chain[0].data, query.chain[0].len, sha256);
+	if (warned_of[_i].excepted)
+		ck_assert_int_eq(
+			trust_add_exception(trust, sha256, NULL, INT64_MAX), 0);
+	(void)ask(HOST);
+	w = words_of(warned_of[_i].identifier);
+	ck_assert_msg(strstr(w->sentence, warned_of[_i].sentence),
+		"\"%s\" not in %s", warned_of[_i].sentence, w->sentence);
+	ck_assert_msg(strstr(w->remedy, warned_of[_i].remedy),
+		"\"%s\" not in %s", warned_of[_i].remedy, w->remedy);
+}
+END_TEST
+
 START_TEST(no_name_in_a_chain_reaches_a_command)
 {
 	SEND(pki_make(
@@ -692,6 +817,9 @@ TCase *verify_explain_tests(void)
 	tcase_add_test(tc, a_distrusted_key_is_lifted_as_a_key);
 	tcase_add_loop_test(tc, exception_offered_makes_the_peer_pass, 0,
 		ARRAY_SIZE(wordings));
+	tcase_add_loop_test(tc,
+		every_warning_has_its_facts_and_what_would_cure_it, 0,
+		ARRAY_SIZE(warned_of));
 	tcase_add_test(tc, no_name_in_a_chain_reaches_a_command);
 	return tc;
 }
