@@ -2,8 +2,11 @@
 #include "lib/base/date.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "lib/base/macros.h"
 
 #define DAY_SECONDS 86400
 #define YEAR_LAST 9999
@@ -183,4 +186,28 @@ time_t date_to_time_t(int64_t seconds)
 	if (seconds > max)
 		return (time_t)max;
 	return (time_t)(seconds < -max ? -max : seconds);
+}
+
+void date_span(int64_t seconds, char ret[DATE_SPAN_SIZE])
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} units[] = {
+		{31557600, "year"}, /* of 365.25 days */
+		{86400, "day"},
+		{3600, "hour"},
+		{60, "minute"},
+		{1, "second"},
+	};
+	uint64_t span = seconds < 0 ? 0 - (uint64_t)seconds : (uint64_t)seconds;
+	size_t i = 0;
+	uint64_t n = 0;
+
+	while (i + 1 < ARRAY_SIZE(units) &&
+		span < 2 * (uint64_t)units[i].seconds)
+		i++;
+	n = span / (uint64_t)units[i].seconds;
+	(void)snprintf(ret, DATE_SPAN_SIZE, "%" PRIu64 " %s%s", n,
+		units[i].name, n == 1 ? "" : "s");
 }

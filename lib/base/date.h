@@ -42,6 +42,11 @@ bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret);
 void date_format(int64_t seconds, char ret[DATE_TEXT_SIZE]);
 int date_parse(const char *text, int64_t *ret);
 
+/* How long a span is, in the largest unit of which there are two, or in one
+ * second: "20 days", "4 years", "90 minutes". */
+#define DATE_SPAN_SIZE 32
+void date_span(int64_t seconds, char ret[DATE_SPAN_SIZE]);
+
 /* The nearest time_t that this machine has. */
 time_t date_to_time_t(int64_t seconds);
 

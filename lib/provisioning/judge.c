@@ -59,6 +59,8 @@ struct judging {
 	struct verify_issue issue; /* why nothing trusted has signed it */
 	enum verdict_variant variant;
 	char date[DATE_TEXT_SIZE];
+	char apart[DATE_SPAN_SIZE];
+	struct trust_clock_words clock;
 	char firmware[FIRMWARE_TEXT_SIZE];
 	char lift[TRUST_LIFT_SIZE];
 	char since[RULE_TEXT_SIZE];
@@ -175,7 +177,12 @@ static int judge_step_expired(struct judging *j, enum verdict *ret)
 	if (j->certificate->not_after >= j->now)
 		return 0;
 	date_format(j->certificate->not_after, j->date);
+	date_span(j->certificate->not_after - j->now, j->apart);
+	trust_clock_words(j->context->trust, j->context->now, &j->clock);
 	j->facts.date = j->date;
+	j->facts.apart = j->apart;
+	j->facts.now = j->clock.now;
+	j->facts.clock = j->clock.clock;
 	*ret = VERDICT_EXPIRED;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "lib/trust/trust.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,7 @@ int trust_copy(const struct trust *t, struct trust **ret)
 		return r;
 	copy->policy = t->policy;
 	copy->clock_floor = t->clock_floor;
+	copy->clock_source = t->clock_source;
 	memcpy(copy->store, t->store, sizeof(copy->store));
 	copy->generation = t->generation;
 	*ret = TAKE_PTR(copy);
@@ -262,4 +264,28 @@ int trust_follow_distrust(struct trust *t, const struct trust *from)
 		r = trust_add_distrusted(t, from->distrusted[i].kind,
 			from->distrusted[i].sha256);
 	return r < 0 ? r : t->distrusted_count > before;
+}
+
+void trust_clock_words(
+	const struct trust *t, int64_t wall, struct trust_clock_words *ret)
+{
+	static const char *const sources[CLOCK_SOURCE__END] = {
+		[CLOCK_NOT_ASKED] = "",
+		[CLOCK_UNSYNCHRONISED] = ", which is not synchronised",
+		[CLOCK_SYNCHRONISED] = ", which is synchronised",
+	};
+	char floor[DATE_TEXT_SIZE];
+
+	*ret = (struct trust_clock_words){.now = ""};
+	if (wall >= t->clock_floor) {
+		date_format(wall, ret->now);
+		(void)snprintf(ret->clock, sizeof(ret->clock), "%s",
+			sources[t->clock_source]);
+		return;
+	}
+	date_format(t->clock_floor, floor);
+	(void)snprintf(ret->clock, sizeof(ret->clock),
+		"; the phone's clock is wrong, and the last known time counts, "
+		"%s",
+		floor);
 }

@@ -8,6 +8,7 @@
 #ifndef CERTPROV_TRUST_H
 #define CERTPROV_TRUST_H
 
+#include "lib/base/date.h"
 #include "lib/base/macros.h"
 #include "lib/base/sha256-size.h"
 #include "lib/phone/policy.h"
@@ -37,6 +38,14 @@ struct exception {
 	int64_t expires;              /* INT64_MAX: never */
 };
 
+/* What the kernel says of its wall clock. */
+enum clock_source {
+	CLOCK_NOT_ASKED, /* in a snapshot, and without a phone */
+	CLOCK_UNSYNCHRONISED,
+	CLOCK_SYNCHRONISED,
+	CLOCK_SOURCE__END,
+};
+
 struct trust {
 	struct anchors *anchors;
 	struct intermediate_cache
@@ -47,6 +56,7 @@ struct trust {
 	size_t exception_count;
 	struct policy policy;
 	int64_t clock_floor; /* seconds since the epoch */
+	enum clock_source clock_source;
 	char store[STORE_ID_SIZE];
 	uint64_t generation;
 };
@@ -56,6 +66,14 @@ struct trust *trust_free(struct trust *t); /* NULL is fine */
 DEFINE_CLEANUP(struct trust, trust_free);
 /* A copy that shares the certificates: what a run works on. */
 int trust_copy(const struct trust *t, struct trust **ret);
+
+/* What a sentence says of the clock; "" for what is not known. */
+struct trust_clock_words {
+	char now[DATE_TEXT_SIZE]; /* unless the clock is behind the floor */
+	char clock[96];           /* what kind of time that is */
+};
+void trust_clock_words(
+	const struct trust *t, int64_t wall, struct trust_clock_words *ret);
 
 /* 0; -ENOSPC past the maximum; -ENOMEM. Adding twice is fine; the second
  * exception for a certificate and host replaces the expiry. */

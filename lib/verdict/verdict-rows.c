@@ -364,7 +364,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.clause = "RFC 5280 4.1.2.7"),
 	ROW(EXPIRED, "expired", .recoverable = true,
 		.sentence = "The certificate[ of {subject}] expired[ on "
-			    "{date}][; the phone's clock says {now}].",
+			    "{date}][, {apart} ago][; the phone's clock "
+			    "says {now}][{clock}].",
 		.remedy =
 			"Have it renewed and publish the new one. Check "
 			"the phone's clock with certprovctl status." ACCEPT_ANYWAY,
@@ -409,9 +410,13 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(NOT_YET_VALID, "not-yet-valid", .recoverable = true,
 		.sentence =
 			"The certificate[ of {subject}] is not valid yet[, "
-			"only from {date}][; the phone's clock says {now}].",
+			"only from {date}][, {apart} from now][; the phone's "
+			"clock says {now}][{clock}].",
 		.remedy =
-			"Check the phone's clock with certprovctl status." ACCEPT_ANYWAY,
+			"If the phone's clock is wrong (certprovctl status "
+			"shows it), set it or let it be synchronised. If it is "
+			"right, publish a certificate that is valid now, or "
+			"wait until then." ACCEPT_ANYWAY,
 		.clause = "RFC 5280 4.1.2.5"),
 	ROW(NAME_MISMATCH, "name-mismatch", .recoverable = true,
 		.sentence = "The certificate[ of {subject}] is not for the "

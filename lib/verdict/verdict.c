@@ -57,6 +57,8 @@ static const struct fact_name fact_names[] = {
 	FACT(around),
 	FACT(asked),
 	FACT(ca),
+	FACT(apart),
+	FACT(clock),
 	FACT(convert),
 	FACT(correct),
 	FACT(cure),

@@ -164,6 +164,8 @@ struct facts {
 	const char *rule;      /* identifier of the firmware rule */
 	const char *convert;   /* the command that makes DER of it */
 	const char *now;       /* what the clock says */
+	const char *clock;     /* and what kind of time that is, ", which is" */
+	const char *apart;     /* how far the date is from it: "20 days" */
 	const char *element;   /* the XML that would provision the issuer */
 	const char *exception; /* the command that makes one */
 	const char *lift;      /* what takes a distrust back: words of it */

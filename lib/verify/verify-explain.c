@@ -15,7 +15,8 @@
 /* Texts a sentence borrows. */
 struct words {
 	char date[DATE_TEXT_SIZE];
-	char now[DATE_TEXT_SIZE];
+	char apart[DATE_SPAN_SIZE];
+	struct trust_clock_words clock;
 	char lift[TRUST_LIFT_SIZE];
 	char since[RULE_TEXT_SIZE];
 	char *names;
@@ -45,16 +46,21 @@ DEFINE_CLEANUP_EMBEDDED(struct words, explain_words_done);
 static void explain_put_dates(
 	struct words *w, const struct failure *why, const struct answer *a)
 {
+	int64_t date = 0;
+
 	if (!why->about ||
 		(why->verdict != VERDICT_EXPIRED &&
 			why->verdict != VERDICT_NOT_YET_VALID))
 		return;
-	date_format(why->verdict == VERDICT_EXPIRED ? why->about->not_after
-						    : why->about->not_before,
-		w->date);
-	date_format(a->now, w->now);
+	date = why->verdict == VERDICT_EXPIRED ? why->about->not_after
+					       : why->about->not_before;
+	date_format(date, w->date);
+	date_span(date - a->now, w->apart);
+	trust_clock_words(a->trust, a->wall, &w->clock);
 	w->facts.date = w->date;
-	w->facts.now = w->now;
+	w->facts.apart = w->apart;
+	w->facts.now = w->clock.now;
+	w->facts.clock = w->clock.clock;
 }
 
 static void explain_put_lift(

@@ -211,6 +211,7 @@ struct answer {
 	const struct certificate *leaf; /* or NULL */
 	const char *host;               /* or NULL */
 	int64_t now;                    /* not before the floor */
+	int64_t wall;                   /* what the clock says */
 	const struct reasons *reasons;  /* or NULL */
 };
 /* Sentence and remedy, or NULL, in new memory. 0 or -ENOMEM. */

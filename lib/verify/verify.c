@@ -386,6 +386,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 		.related = &related,
 		.host = query->host,
 		.now = query->now,
+		.wall = query->now,
 	};
 	int r = verify_decode_leaf(query, &leaf, &verdict);
 

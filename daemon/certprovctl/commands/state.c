@@ -70,6 +70,29 @@ static int state_make_last_complete(
 		view_number(row, "lastCompleteRunId", 0));
 }
 
+/* Whether the time can be right, and what is known of it. */
+static int state_make_clock(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell since = {0};
+	bool synchronised = view_flag(row, "clockSynchronised");
+	int r = view_time(row, "clockSince", &since);
+
+	if (r < 0)
+		return r;
+	if (!view_flag(row, member)) {
+		ret->style = STYLE_WARNING;
+		return string_replace(&ret->text,
+			"not trusted: it is earlier than possible, so the "
+			"floor is taken for the time");
+	}
+	return string_format(&ret->text, "trusted, %s%s%s",
+		synchronised ? "synchronised"
+			     : "not synchronised (it is only known to be later "
+			       "than the floor)",
+		since.text ? " since " : "", since.text ? since.text : "");
+}
+
 /* The floor, and when it was raised and lowered. */
 static int state_make_floor(
 	const cJSON *row, const char *member, struct view_cell *ret)
@@ -101,7 +124,8 @@ static const struct column status_columns[] = {
 	{"Generation", .member = "generation"},
 	{"Verification", .member = "verification"},
 	{"Profile", .member = "profile"},
-	{"Clock", .member = "clockTrusted", .make = view_clock},
+	{"Time (UTC)", .member = "clockNow", .make = view_time},
+	{"Clock", .member = "clockTrusted", .make = state_make_clock},
 	{"Floor (UTC)", .member = "clockFloor", .make = state_make_floor},
 	{"Last run (UTC)", .member = "lastRun", .make = state_make_last_run},
 	{"Last complete", .member = "lastCompleteRun",

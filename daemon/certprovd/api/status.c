@@ -88,7 +88,10 @@ struct status_reply {
 	int64_t quarantined;
 	const char *verification;
 	const char *profile;
+	int64_t clock_now;
 	bool clock_trusted;
+	bool clock_synchronised;
+	int64_t clock_since;
 	int64_t clock_floor;
 	int64_t clock_raised;
 	int64_t clock_lowered;
@@ -128,7 +131,10 @@ static const struct json_field reply_fields[] = {
 	F("quarantined", quarantined, JSON_INT64, JSON_MUST),
 	F("verification", verification, JSON_STRING, JSON_MUST),
 	F("profile", profile, JSON_STRING, JSON_MUST),
+	F("clockNow", clock_now, JSON_TIME, JSON_MUST),
 	F("clockTrusted", clock_trusted, JSON_BOOL, JSON_MUST),
+	F("clockSynchronised", clock_synchronised, JSON_BOOL, JSON_MUST),
+	F("clockSince", clock_since, JSON_TIME),
 	F("clockFloor", clock_floor, JSON_TIME, JSON_MUST),
 	F("clockFloorRaised", clock_raised, JSON_TIME),
 	F("clockFloorLowered", clock_lowered, JSON_TIME),
@@ -171,6 +177,9 @@ static struct status_reply status_reply_of(const struct status *s)
 			? "strict"
 			: "compatible",
 		.clock_trusted = s->clock_trusted,
+		.clock_now = s->now,
+		.clock_synchronised = clock->synchronised,
+		.clock_since = clock->source_since,
 		.clock_floor = clock->floor,
 		.clock_raised = clock->raised,
 		.clock_lowered = clock->lowered,

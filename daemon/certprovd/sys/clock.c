@@ -126,6 +126,17 @@ static enum clock_change clock_doubt(
 	return CLOCK_LOWERED;
 }
 
+bool clock_see_source(struct clock *c, const struct clock_reading *now)
+{
+	bool first = c->source_since == 0;
+
+	if (!first && c->synchronised == now->synchronised)
+		return false;
+	c->synchronised = now->synchronised;
+	c->source_since = clock_limit(c, now->wall);
+	return true;
+}
+
 enum clock_change clock_observe(
 	struct clock *c, const struct clock_reading *now)
 {

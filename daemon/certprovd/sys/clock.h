@@ -52,12 +52,15 @@ struct clock {
 	int64_t lowered;
 	int64_t floors[CLOCK_MAX_FLOORS]; /* earlier ones, rising */
 	size_t floor_count;
-	int64_t seen;     /* running time since the floor last changed */
-	int64_t mark;     /* up to which second since boot; CLOCK_NO_MARK */
-	int64_t doubted;  /* running time of the contradiction under way */
-	bool doubting;    /* the last reading contradicts the floor */
-	int64_t unsaved;  /* running time that is not in the record */
-	bool doubt_saved; /* the record has a contradiction */
+	int64_t seen;         /* running time since the floor last changed */
+	int64_t mark;         /* up to which second since boot; CLOCK_NO_MARK */
+	int64_t doubted;      /* running time of the contradiction under way */
+	bool doubting;        /* the last reading contradicts the floor */
+	int64_t unsaved;      /* running time that is not in the record */
+	bool doubt_saved;     /* the record has a contradiction */
+	bool synchronised;    /* at the last reading */
+	int64_t source_since; /* by the clock: since when that is so, as far as
+				 this daemon has seen */
 };
 
 /* All the clocks at one moment. */
@@ -81,6 +84,9 @@ enum clock_change {
 	CLOCK_RAISED,
 	CLOCK_LOWERED,
 };
+/* Take over whether the clock is synchronised; true when that changed. The
+ * first reading is told to a clock that has none: source_since is 0. */
+bool clock_see_source(struct clock *c, const struct clock_reading *now);
 /*
  * Take a reading: every hour, and whenever the clock was set, so that two
  * readings that contradict the floor speak for the time between them. Counts

@@ -80,6 +80,7 @@ void timekeeping_load(
 	/* Without a record, running time counts from here on. */
 	if (t->clock->mark == CLOCK_NO_MARK)
 		t->clock->mark = t->last.boot;
+	(void)clock_see_source(t->clock, &t->last);
 	timekeeping_say_whether_trusted(t, t->last.wall);
 }
 
@@ -132,7 +133,7 @@ static void timekeeping_step(
 	export_update(t->parts.export);
 	if (change != CLOCK_SAME || clock_wants_saving(t->clock))
 		timekeeping_save_or_say(t);
-	if (change != CLOCK_SAME)
+	if (clock_see_source(t->clock, now) || change != CLOCK_SAME)
 		trust_state_clock_moved(t->parts.state);
 }
 

@@ -179,12 +179,18 @@ static void trust_state_fill_policy(struct trust_state *s)
 	settings_fill_policy(&s->settings, &s->firmware, policy);
 }
 
+static enum clock_source trust_state_source(const struct clock *c)
+{
+	return c->synchronised ? CLOCK_SYNCHRONISED : CLOCK_UNSYNCHRONISED;
+}
+
 static void trust_state_take_name(struct trust_state *s)
 {
 	(void)snprintf(s->trust->store, sizeof(s->trust->store), "%s",
 		store_id(s->sources.store));
 	s->trust->generation = store_generation(s->sources.store);
 	s->trust->clock_floor = s->sources.clock->floor;
+	s->trust->clock_source = trust_state_source(s->sources.clock);
 }
 
 static void trust_state_tell(struct trust_state *s)
@@ -272,7 +278,10 @@ void trust_state_added(struct trust_state *s)
 
 void trust_state_clock_moved(struct trust_state *s)
 {
-	if (s->trust->clock_floor == s->sources.clock->floor)
+	const struct clock *clock = s->sources.clock;
+
+	if (s->trust->clock_floor == clock->floor &&
+		s->trust->clock_source == trust_state_source(clock))
 		return;
 	trust_state_take_name(s);
 	trust_state_tell(s);

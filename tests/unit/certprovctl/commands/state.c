@@ -19,6 +19,9 @@ START_TEST(status_ends_with_what_needs_attention)
 			    "\"authorities\":144,\"servers\":2,\"unknown\":1,"
 			    "\"distrusted\":0,\"quarantined\":0,"
 			    "\"clockTrusted\":true,"
+			    "\"clockNow\":\"2026-05-28T20:30:00Z\","
+			    "\"clockSynchronised\":true,"
+			    "\"clockSince\":\"2026-05-28T20:00:00Z\","
 			    "\"clockFloor\":\"2026-05-01T00:00:00Z\","
 			    "\"clockFloorRaised\":\"2026-05-02T00:00:00Z\","
 			    "\"clockFloorLowered\":\"2026-04-03T01:02:03Z\","
@@ -37,7 +40,9 @@ START_TEST(status_ends_with_what_needs_attention)
 	paper_prints("Firmware        10.1.33.33\n");
 	paper_prints("Trust           144 authorities, 2 servers, 1 unknown, "
 		     "0 distrusted, 0 quarantined\n");
-	paper_prints("Clock           trusted\n");
+	paper_prints("Time (UTC)      2026-05-28 20:30:00\n");
+	paper_prints("Clock           trusted, synchronised since 2026-05-28 "
+		     "20:00:00\n");
 	paper_prints(
 		"Floor (UTC)     2026-05-01 00:00:00, raised 2026-05-02 00:00:00"
 		", lowered 2026-04-03 01:02:03\n");
@@ -88,7 +93,10 @@ static const struct {
 	{"quarantined", "5"},
 	{"verification", "\"forced\""},
 	{"profile", "\"strict\""},
+	{"clockNow", "\"2026-05-06T00:00:00Z\""},
 	{"clockTrusted", "true"},
+	{"clockSynchronised", "true"},
+	{"clockSince", "\"2026-05-07T00:00:00Z\""},
 	{"clockFloor", "\"2026-05-01T00:00:00Z\""},
 	{"clockFloorRaised", "\"2026-05-02T00:00:00Z\""},
 	{"clockFloorLowered", "\"2026-05-03T00:00:00Z\""},

@@ -41,7 +41,10 @@ static const struct {
 	{"quarantined", "0"},
 	{"verification", "\"forced\""},
 	{"profile", "\"compatible\""},
+	{"clockNow", NULL},
 	{"clockTrusted", "true"},
+	{"clockSynchronised", "true"},
+	{"clockSince", "\"2026-05-28T20:26:43Z\""},
 	{"clockFloor", "\"2026-05-27T20:26:40Z\""},
 	{"clockFloorRaised", "\"2026-05-28T20:26:41Z\""},
 	{"clockFloorLowered", "\"2026-05-28T20:26:42Z\""},
@@ -86,6 +89,8 @@ START_TEST(status_counts_and_names_all_it_has_to)
 	the_phone.mac = strdup("000413AABBCC");
 	the_clock.raised = PKI_NOW + 1;
 	the_clock.lowered = PKI_NOW + 2;
+	the_clock.synchronised = true;
+	the_clock.source_since = PKI_NOW + 3;
 	ck_assert(contract_members("io.certprov.trust.Status", true,
 		check_member, (void *)status()));
 }

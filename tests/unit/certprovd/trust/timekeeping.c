@@ -108,6 +108,30 @@ static void hour_passes(void)
 	turn();
 }
 
+static const cJSON *status(void)
+{
+	return reply(call("Status", "{}"), 0);
+}
+
+START_TEST(whether_the_clock_is_synchronised_is_known_an_hour_later)
+{
+	hour_passes();
+	ck_assert_int_eq(trust_state_trust(the_api.state)->clock_source,
+		CLOCK_UNSYNCHRONISED);
+	set_clock(PKI_NOW + 7200, true);
+	hour_passes();
+	ck_assert_int_eq(trust_state_trust(the_api.state)->clock_source,
+		CLOCK_SYNCHRONISED);
+	ck_assert(cJSON_IsTrue(member(status(), "clockSynchronised")));
+	ck_assert_str_eq(text(status(), "clockNow"), "2026-05-28T22:26:40Z");
+	ck_assert_str_eq(text(status(), "clockSince"), "2026-05-28T22:26:40Z");
+	now.boot += 3600;
+	set_clock(PKI_NOW + 10800, true);
+	hour_passes();
+	ck_assert_str_eq(text(status(), "clockSince"), "2026-05-28T22:26:40Z");
+}
+END_TEST
+
 /* --- the floor --- */
 
 START_TEST(trust_snapshot_and_listeners_follow_the_floor)
@@ -188,11 +212,6 @@ START_TEST(a_record_that_cannot_be_written_is_said_once)
 	the_config.state_directory = directory;
 }
 END_TEST
-
-static const cJSON *status(void)
-{
-	return reply(call("Status", "{}"), 0);
-}
 
 START_TEST(status_tells_the_floor_and_when_it_moved)
 {
@@ -450,6 +469,8 @@ TCase *timekeeping_tests(void)
 	tcase_add_test(
 		tc, a_reset_of_what_stands_there_already_makes_no_history);
 	tcase_add_test(tc, a_reset_replaces_a_record_that_is_not_believed);
+	tcase_add_test(
+		tc, whether_the_clock_is_synchronised_is_known_an_hour_later);
 	tcase_add_test(tc, a_reset_that_cannot_be_written_is_none);
 	return tc;
 }

@@ -230,6 +230,30 @@ END_TEST
 
 TCase *date_tests(void);
 
+static const struct {
+	int64_t seconds;
+	const char *text;
+} spans[] = {
+	{0, "0 seconds"},
+	{-1, "1 second"},
+	{119, "119 seconds"},
+	{120, "2 minutes"},
+	{-2 * 3600, "2 hours"},
+	{48 * 3600 - 1, "47 hours"},
+	{20 * 86400 + 5, "20 days"},
+	{-4 * 365 * 86400 - 86400, "4 years"},
+	{INT64_MIN, "292271023045 years"},
+};
+
+START_TEST(a_span_is_in_the_unit_that_a_person_would_take)
+{
+	char text[DATE_SPAN_SIZE];
+
+	date_span(spans[_i].seconds, text);
+	ck_assert_str_eq(text, spans[_i].text);
+}
+END_TEST
+
 TCase *date_tests(void)
 {
 	TCase *tc = tcase_create("date");
@@ -248,5 +272,7 @@ TCase *date_tests(void)
 	tcase_add_test(tc, a_time_t_is_the_nearest_there_is);
 	tcase_add_test(tc, the_clock_of_this_build_goes_on_after_2038);
 	tcase_add_test(tc, time_text_is_exact_or_refused);
+	tcase_add_loop_test(tc, a_span_is_in_the_unit_that_a_person_would_take,
+		0, ARRAY_SIZE(spans));
 	return tc;
 }

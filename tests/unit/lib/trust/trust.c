@@ -135,6 +135,28 @@ START_TEST(only_what_stands_for_an_exception_alone_is_counted_as_excepted)
 }
 END_TEST
 
+START_TEST(words_of_the_clock_say_what_kind_of_time_it_is)
+{
+	struct trust_clock_words w;
+
+	trust->clock_floor = PKI_NOW;
+	trust_clock_words(trust, PKI_NOW, &w);
+	ck_assert_str_eq(w.now, "2026-05-28T20:26:40Z");
+	ck_assert_str_eq(w.clock, "");
+	trust->clock_source = CLOCK_UNSYNCHRONISED;
+	trust_clock_words(trust, PKI_NOW, &w);
+	ck_assert_str_eq(w.clock, ", which is not synchronised");
+	trust->clock_source = CLOCK_SYNCHRONISED;
+	trust_clock_words(trust, PKI_NOW, &w);
+	ck_assert_str_eq(w.clock, ", which is synchronised");
+	trust_clock_words(trust, PKI_NOW - 1, &w);
+	ck_assert_str_eq(w.now, "");
+	ck_assert_str_eq(w.clock,
+		"; the phone's clock is wrong, and the last known time counts, "
+		"2026-05-28T20:26:40Z");
+}
+END_TEST
+
 START_TEST(copy_is_complete_and_independent)
 {
 	CLEANUP(trust_free) struct trust *copy = NULL;
@@ -182,5 +204,6 @@ TCase *trust_tests(void)
 	tcase_add_test(tc,
 		only_what_stands_for_an_exception_alone_is_counted_as_excepted);
 	tcase_add_test(tc, copy_is_complete_and_independent);
+	tcase_add_test(tc, words_of_the_clock_say_what_kind_of_time_it_is);
 	return tc;
 }
