@@ -440,11 +440,12 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			  "and key usage digitalSignature." ACCEPT_ANYWAY,
 		.clause = "RFC 5280 4.2.1.12"),
 	ROW(BAD_SIGNATURE, "bad-signature",
-		.sentence = "The signature on the certificate[ of {subject}] "
-			    "was not made with the key of the issuer known "
-			    "here[, {issuer}]: the certificate was changed "
-			    "after it was issued, or another CA of the same "
-			    "name issued it.",
+		.sentence =
+			"The signature on the certificate[ of {subject}] "
+			"was not made with the key of the issuer known "
+			"here[, {issuer}][, {from}]: the certificate was changed "
+			"after it was issued, or another CA of the same "
+			"name issued it.",
 		.remedy = "Publish it again from the original, or publish "
 			  "its issuer if that has a new key; if neither "
 			  "helps, somebody may be intercepting the "

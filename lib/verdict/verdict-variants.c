@@ -52,7 +52,8 @@ const struct variant_row variant_rows[VARIANT__END] = {
 				  "signed by an "
 				  "authority of the firmware.[ If it is a "
 				  "private CA, {way}, or " OF_THE_FIRMWARE
-				  "]" ACCEPT_ANYWAY,
+				  "][ The certificate says that its issuer's "
+				  "can be had from {url}.]" ACCEPT_ANYWAY,
 		},
 	[VARIANT_CHAIN_SELF_SIGNED] =
 		{

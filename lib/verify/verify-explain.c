@@ -220,6 +220,27 @@ static int explain_put_identifiers(struct words *w, const struct answer *a)
 	return r;
 }
 
+/* The issuer whose key did not make the signature. */
+static const struct certificate *explain_wrong_issuer(const struct failure *why)
+{
+	for (size_t i = 0; !why->other && i + 1 < why->path_count; i++)
+		if (why->path[i] == why->about)
+			return why->path[i + 1];
+	return why->other;
+}
+
+static int explain_put_wrong_issuer(struct words *w, const struct answer *a)
+{
+	const struct certificate *c = explain_wrong_issuer(a->why);
+	int r = 0;
+
+	if (c)
+		r = clauses_from(anchors_find(a->trust->anchors, c->sha256), c,
+			&w->from);
+	w->facts.from = w->from;
+	return r;
+}
+
 static int explain_put_related(struct words *w, const struct answer *a)
 {
 	const struct failure *why = a->why;
@@ -232,6 +253,8 @@ static int explain_put_related(struct words *w, const struct answer *a)
 		return explain_put_expired(w, a);
 	if (why->verdict == VERDICT_PROFILE && why->other)
 		return explain_put_identifiers(w, a);
+	if (why->verdict == VERDICT_BAD_SIGNATURE)
+		return explain_put_wrong_issuer(w, a);
 	return 0;
 }
 

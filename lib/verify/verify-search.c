@@ -89,7 +89,12 @@ static void search_fail_dead_end(struct context *ctx, const struct level *level)
 	if (level->fitting == 0 || signatures_by_itself(ctx, last))
 		search_fail_missing(ctx, level);
 	else if (!ctx->skipped)
-		context_fail(ctx, VERDICT_BAD_SIGNATURE, last, NULL);
+		context_fail_with(ctx,
+			&(struct failure){
+				.verdict = VERDICT_BAD_SIGNATURE,
+				.about = last,
+				.other = level->other_key,
+			});
 }
 
 /* Add the next issuer to the path; false when this level has no more. */

@@ -97,6 +97,9 @@ reported "nor does the root come in by itself" \
 	certificate web/root.xml:4 issuer-not-trusted
 X
 
+matches "which is said to be self-signed, by the rule" 'CN=Test Root CA is self-signed.*rule provisioned-chain-required' \
+	"$(details | grep xml:4)"
+
 phone phone.Firmware=8.9.3.41
 provision "${URL[web]}/root.xml"
 reported "8.9.3.41 takes them in the order of the file" \

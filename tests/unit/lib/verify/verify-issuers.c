@@ -271,6 +271,35 @@ END_TEST
 
 /* --- what else is known of a name --- */
 
+/* RFC 5280 7.1: case and white space do not tell names apart. */
+START_TEST(name_of_the_issuer_may_be_written_otherwise)
+{
+	const struct pki_cert *ca = pki_root("Acme  Office CA");
+
+	trust_cert(make_ca("acme office ca", ca, NULL));
+	SEND(pki_leaf(SAN, ca));
+	EXPECT(HOST, VERDICT_TRUSTED);
+}
+END_TEST
+
+START_TEST(bad_signature_names_the_issuer_it_was_compared_with)
+{
+	struct pki_spec spec = {.cn = "Root", .ca = true, .no_key_ids = true};
+	const struct pki_cert *ours = pki_make(&spec, NULL);
+	const struct pki_cert *theirs = pki_make(&spec, NULL);
+
+	trust_cert_as(ours, ANCHOR_AUTHORITY);
+	/* One only is left to OpenSSL. */
+	if (_i > 0)
+		trust_cert(pki_make(&spec, NULL));
+	SEND(make_bare_leaf(theirs));
+	EXPECT(HOST, VERDICT_BAD_SIGNATURE);
+	assert_says(result.reason,
+		"known here, CN=Root, an authority of the firmware (SHA-256 %s)",
+		hex_of(ours));
+}
+END_TEST
+
 START_TEST(ca_of_the_name_with_another_key_is_told_with_both_identifiers)
 {
 	const struct pki_cert *ours = pki_root("Root");
@@ -445,6 +474,9 @@ TCase *verify_issuers_tests(void)
 	tcase_add_test(tc,
 		self_issued_one_without_identifiers_is_not_called_self_signed);
 	tcase_add_test(tc, missing_issuer_is_that_of_the_last_one_signed);
+	tcase_add_test(tc, name_of_the_issuer_may_be_written_otherwise);
+	tcase_add_loop_test(
+		tc, bad_signature_names_the_issuer_it_was_compared_with, 0, 2);
 	tcase_add_test(tc,
 		ca_of_the_name_with_another_key_is_told_with_both_identifiers);
 	tcase_add_test(
