@@ -85,6 +85,12 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(OPTIONAL_ABSENT, "optional-absent", .positive = true,
 		.sentence = "The server[ {server}] has no such file, which is "
 			    "fine: the phone asks for it by itself."),
+	ROW(WITHDRAWN, "withdrawn", .positive = true,
+		.sentence = "The files no longer have the certificate[ of "
+			    "{subject}][, which {detail}]; this phone keeps "
+			    "it.",
+		.remedy = "If it is not needed any more, remove it[: "
+			  "certprovctl remove servers {sha256}]"),
 	ROW(PENDING, "pending",
 		.sentence = "The certificate[ of {subject}] is waiting for its "
 			    "issuer[ {issuer}].",

@@ -22,6 +22,7 @@ enum verdict {
 	VERDICT_PROCESSED,    /* a document: fetched and read to its end */
 	/* A file that the phone asks for by itself, and that is not there. */
 	VERDICT_OPTIONAL_ABSENT,
+	VERDICT_WITHDRAWN, /* kept, but no longer in the files */
 	/* Not an answer yet; never final. */
 	VERDICT_PENDING,
 	/* The element. */

@@ -23,6 +23,24 @@ static bool certificates_is_one_of(const char *text, const char *const *names)
 
 /* --- list, show --- */
 
+/* When a run found it last, and which one did not any more. */
+static int certificates_make_found(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell when = {0};
+	int64_t missing = view_number(row, "missingRun", 0);
+	int r = 0;
+
+	if (missing <= 0 && view_number(row, "lastRun", 0) <= 0)
+		return 0;
+	r = view_time(row, member, &when);
+	if (r < 0 || missing <= 0)
+		return r < 0 ? r : string_replace(&ret->text, when.text);
+	ret->style = STYLE_WARNING;
+	return string_format(&ret->text, "%s%snot since run %" PRId64,
+		when.text ? when.text : "", when.text ? ", " : "", missing);
+}
+
 static const struct column list_columns[] = {
 	{"SHA-256", FIT_WHOLE, .member = "sha256", .make = view_fingerprint},
 	{"Subject", FIT_ENDS, 20, .member = "subject"},
@@ -31,6 +49,8 @@ static const struct column list_columns[] = {
 	{"Origin", FIT_HEAD, 8, .member = "origin"},
 	{"Expires (UTC)", FIT_HEAD, 10, .member = "notAfter",
 		.make = view_time},
+	{"Last found (UTC)", FIT_WRAP, 10, .below = true, .member = "lastSeen",
+		.make = certificates_make_found},
 };
 
 static enum exit_status command_list(struct session *s)
@@ -98,6 +118,8 @@ static const struct column show_columns[] = {
 	{"Added", .member = "added", .make = view_time},
 	{"By run", .member = "run"},
 	{"Last found by run", .member = "lastRun"},
+	{"Not found by run", .member = "missingRun"},
+	{"Not found since", .member = "missingSince", .make = view_time},
 	{"Hosts", .member = "hosts"},
 	{"Results", .member = "results"},
 	{"First seen", .member = "firstSeen", .make = view_time},

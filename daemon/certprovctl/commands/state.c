@@ -30,17 +30,23 @@ static int state_make_trust(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	int64_t lost = view_number(row, "authoritiesLost", 0);
+	int64_t withdrawn = view_number(row, "withdrawn", 0);
 	char and_lost[40] = "";
+	char gone[56] = "";
 
 	(void)member;
 	if (lost > 0)
 		(void)snprintf(and_lost, sizeof(and_lost),
 			" (and %" PRId64 " not read)", lost);
+	if (withdrawn > 0)
+		(void)snprintf(gone, sizeof(gone),
+			" (%" PRId64 " no longer in the files)", withdrawn);
 	return string_format(&ret->text,
-		"%" PRId64 " authorities%s, %" PRId64 " servers, %" PRId64
+		"%" PRId64 " authorities%s, %" PRId64 " servers%s, %" PRId64
 		" unknown, %" PRId64 " distrusted, %" PRId64 " quarantined",
 		view_number(row, "authorities", 0), and_lost,
-		view_number(row, "servers", 0), view_number(row, "unknown", 0),
+		view_number(row, "servers", 0), gone,
+		view_number(row, "unknown", 0),
 		view_number(row, "distrusted", 0),
 		view_number(row, "quarantined", 0));
 }

@@ -46,6 +46,13 @@ static int outcome_what(
 		&ret->text, "%s%s%s", kind, text ? " " : "", text ? text : "");
 }
 
+static bool outcomes_is_withdrawn(const cJSON *row)
+{
+	const char *result = view_text(row, "result");
+
+	return result && strcmp(result, "withdrawn") == 0;
+}
+
 int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)
 {
 	bool warned = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(
@@ -54,7 +61,9 @@ int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)
 	if (!view_flag(row, "accepted"))
 		ret->style = STYLE_BAD;
 	else
-		ret->style = warned ? STYLE_WARNING : STYLE_GOOD;
+		ret->style = warned || outcomes_is_withdrawn(row)
+			? STYLE_WARNING
+			: STYLE_GOOD;
 	return view_plain(row, member, ret);
 }
 
@@ -118,12 +127,13 @@ int outcome_warnings(
 	return r < 0 ? r : outcomes_append_remedies(list, &ret->text);
 }
 
-/* "Accepted" needs no reason. What a setting is now is news. */
+/* "Accepted" needs no reason. What a setting is now is news, and what is no
+ * longer there. */
 static bool outcomes_reason_is_news(const cJSON *row)
 {
 	const char *kind = view_text(row, "kind");
 
-	return !view_flag(row, "accepted") ||
+	return !view_flag(row, "accepted") || outcomes_is_withdrawn(row) ||
 		(kind && strcmp(kind, "setting") == 0);
 }
 

@@ -156,6 +156,20 @@ static bool concerns_certificates_quarantined(const struct status *s)
 	return s->quarantined > 0;
 }
 
+static bool concerns_certificates_withdrawn(const struct status *s)
+{
+	return s->withdrawn > 0;
+}
+
+static int concerns_tell_withdrawn(
+	const struct status *s, size_t index, struct telling *t)
+{
+	int r = string_format(&t->texts[0], "%u", s->withdrawn);
+
+	t->facts.detail = t->texts[0];
+	return r < 0 ? r : index == 0;
+}
+
 static bool concerns_unknown_in_memory(const struct status *s)
 {
 	return s->api->saver->exhausted;
@@ -371,6 +385,12 @@ static const struct concern_row concern_rows[] = {
 		"Exceptions have expired; renew them or remove their "
 		"certificates.",
 		"certprovctl list servers shows them; to remove one: "
+		"certprovctl remove servers SHA256"},
+	{"certificates-withdrawn", concerns_certificates_withdrawn,
+		concerns_tell_withdrawn,
+		"The files no longer have [{detail} of ]the server "
+		"certificates that this phone keeps.",
+		"certprovctl list servers shows which; to remove one: "
 		"certprovctl remove servers SHA256"},
 	{"servers-full", concerns_servers_full, NULL,
 		"There is no room for another server certificate.",

@@ -35,6 +35,7 @@ struct status {
 	int64_t now;
 	bool clock_trusted;
 	unsigned quarantined;
+	unsigned withdrawn;
 	bool servers_expired;
 	/* of the last run that finished */
 	int64_t finished;

@@ -172,25 +172,48 @@ static int reply_certificate_put_origin(
 struct found_last {
 	int64_t run;
 	int64_t when;
+	int64_t missing_run;
+	int64_t missing_since;
 };
 
 static const struct json_field found_last_fields[] = {
-	JSON_FIELD_NAMED(
-		"lastRun", struct found_last, run, JSON_INT64, JSON_MUST),
+	JSON_FIELD_NAMED("lastRun", struct found_last, run, JSON_INT64),
 	JSON_FIELD_NAMED("lastSeen", struct found_last, when, JSON_TIME,
 		.absent = INT64_MIN),
+	JSON_FIELD_NAMED(
+		"missingRun", struct found_last, missing_run, JSON_INT64),
+	JSON_FIELD_NAMED(
+		"missingSince", struct found_last, missing_since, JSON_TIME),
 };
+
+/* What was noted when it went missing outlives the reports. */
+static int reply_certificate_take_missing(
+	void *userdata, const struct store_certificate *c)
+{
+	struct found_last *last = userdata;
+
+	last->missing_run = c->missing_run;
+	last->missing_since = c->missing_since;
+	if (c->found_run > 0) {
+		last->run = c->found_run;
+		last->when = c->found_at;
+	}
+	return 0;
+}
 
 static int reply_certificate_put_found(
 	struct json_writer *w, const struct subject *s)
 {
-	struct found_last last = {0};
+	struct found_last last = {.when = INT64_MIN};
 	int r = store_certificate_seen(
 		s->api->store, s->sha256, &last.run, &last.when);
 
 	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
+		r = 0;
+	if (r == 0 && s->server)
+		r = store_find_certificate(s->api->store, s->sha256,
+			reply_certificate_take_missing, &last);
+	if (r < 0 && r != -ENOENT)
 		return r;
 	/* An unknown one was seen when it was last rejected. */
 	if (s->unknown)
@@ -381,7 +404,7 @@ static int reply_certificate_put(
 		return r;
 	reply_certificate_put_stated(w, s->certificate);
 	r = reply_certificate_put_origin(w, s);
-	if (r == 0 && (flags & REPLY_CERTIFICATE_SEEN) != 0)
+	if (r == 0 && (s->server || (flags & REPLY_CERTIFICATE_SEEN) != 0))
 		r = reply_certificate_put_found(w, s);
 	if (s->unknown)
 		reply_certificate_put_rejected(w, s->unknown);

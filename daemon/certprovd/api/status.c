@@ -61,6 +61,8 @@ static int status_gather(struct status *s)
 	int r = store_count(s->api->store, STORE_QUARANTINE, &s->quarantined);
 
 	if (r == 0)
+		r = store_count(s->api->store, STORE_MISSING, &s->withdrawn);
+	if (r == 0)
 		r = store_each_run(s->api->store, status_take_run, s);
 	if (r < 0)
 		return r;
@@ -86,6 +88,7 @@ struct status_reply {
 	int64_t unknown;
 	int64_t distrusted;
 	int64_t quarantined;
+	int64_t withdrawn;
 	const char *verification;
 	const char *profile;
 	int64_t clock_now;
@@ -129,6 +132,7 @@ static const struct json_field reply_fields[] = {
 	F("unknown", unknown, JSON_INT64, JSON_MUST),
 	F("distrusted", distrusted, JSON_INT64, JSON_MUST),
 	F("quarantined", quarantined, JSON_INT64, JSON_MUST),
+	F("withdrawn", withdrawn, JSON_INT64, JSON_MUST),
 	F("verification", verification, JSON_STRING, JSON_MUST),
 	F("profile", profile, JSON_STRING, JSON_MUST),
 	F("clockNow", clock_now, JSON_TIME, JSON_MUST),
@@ -171,6 +175,7 @@ static struct status_reply status_reply_of(const struct status *s)
 		.unknown = (int64_t)unknown_count(s->api->unknown),
 		.distrusted = (int64_t)trust->distrusted_count,
 		.quarantined = s->quarantined,
+		.withdrawn = s->withdrawn,
 		.verification =
 			settings_verification_name(trust->policy.verification),
 		.profile = trust->policy.profile == PROFILE_STRICT

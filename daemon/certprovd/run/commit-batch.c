@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/certprovd/trust/roles.h"
+#include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
@@ -191,6 +192,20 @@ static int commit_batch_write_validator(
 	return r == -ENOENT ? 0 : r;
 }
 
+/* Whatever became of it: it is still in the files. */
+static int commit_batch_write_finding(
+	const struct commit_batch *g, const struct decision *d)
+{
+	const struct outcome *o = &d->outcome;
+	struct store_finding f = {.authenticated = d->from.authenticated};
+
+	if (!g->target.source || o->kind != OUTCOME_CERTIFICATE || !o->sha256 ||
+		hex_parse(o->sha256, f.sha256, SHA256_BYTES) < 0)
+		return 0;
+	memcpy(f.source, g->target.source, SHA256_BYTES);
+	return store_note_found(g->target.store, &f);
+}
+
 static int commit_batch_write_one(
 	const struct commit_batch *g, const struct decision *d, int64_t now)
 {
@@ -202,6 +217,8 @@ static int commit_batch_write_one(
 		r = commit_batch_write_setting(g, d, now);
 	if (r == 0)
 		r = commit_batch_write_validator(g, d);
+	if (r == 0)
+		r = commit_batch_write_finding(g, d);
 	return r < 0 ? r : commit_batch_write_outcome(g, &d->outcome);
 }
 

@@ -28,6 +28,7 @@ struct commit_batch_target {
 	struct trust_state *state;
 	struct rejections *rejections; /* what is accepted leaves them */
 	int64_t run;
+	const uint8_t *source; /* digest of its URL, or NULL */
 };
 
 struct commit_batch;

@@ -5,6 +5,7 @@ may_use := \
 	lib/verdict \
 	lib/net \
 	lib/varlink \
+	lib/x509 \
 	lib/trust \
 	lib/provisioning \
 	daemon/certprovd/config \
@@ -16,8 +17,10 @@ packages := libsystemd
 
 sources := \
 	commit-batch.c \
+	findings.c \
 	provision.c \
 	run-job.c \
 	run-listener.c \
 	run-state.c \
 	run.c \
+	withdrawn.c \

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/run/run-state.h"
+#include "lib/base/digest.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
@@ -179,6 +180,18 @@ int run_follow_admin(struct run *r)
 	return error;
 }
 
+/* As it is asked for: variables are filled in. */
+static int run_make_source(struct run *r)
+{
+	CLEANUP(free) char *url = NULL;
+	int error = url_redact_userinfo(r->job.urls[0], &url);
+
+	if (error == 0)
+		error = digest_sha256(url, strlen(url), r->source);
+	r->has_source = error == 0;
+	return error;
+}
+
 static int run_make_url_job(struct run *r, const struct run_request *request)
 {
 	struct job_server server = {0};
@@ -189,7 +202,7 @@ static int run_make_url_job(struct run *r, const struct run_request *request)
 	if (error == 0)
 		error = url_redact_userinfo(server.url, &r->summary.url);
 	r->root_authenticated = server.authenticated;
-	return error;
+	return error < 0 ? error : run_make_source(r);
 }
 
 static int run_make_document_job(

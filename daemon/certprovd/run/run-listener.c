@@ -64,6 +64,7 @@ static void run_log_certificate(struct run *r, const struct outcome *o)
 {
 	/* The log has only news; the report has all. */
 	if (o->verdict == VERDICT_ALREADY_TRUSTED ||
+		o->verdict == VERDICT_WITHDRAWN ||
 		!run_may_log(r,
 			o->accepted ? RUN_LINE_ACCEPTED : RUN_LINE_REFUSED, o))
 		return;
@@ -121,6 +122,8 @@ static void run_count(struct run *r, const struct outcome *o)
 		r->summary.documents++;
 		break;
 	case OUTCOME_CERTIFICATE:
+		if (o->verdict == VERDICT_WITHDRAWN)
+			break;
 		r->summary.certificates++;
 		/* The first element with its URL was counted. */
 		if (o->verdict == VERDICT_DUPLICATE_URL)
@@ -138,7 +141,7 @@ static void run_count(struct run *r, const struct outcome *o)
 	}
 }
 
-static void run_report(struct run *r, const struct outcome *o)
+void run_report(struct run *r, const struct outcome *o)
 {
 	run_count(r, o);
 	if (!r->summary.dry_run) {
@@ -209,13 +212,28 @@ static bool run_is_gap(const struct run *r, const struct outcome *o)
 		v == VERDICT_STORE_FAILED || r->failure < 0;
 }
 
+/* For what is no longer found. An element without anything in it is none. */
+static void run_note_finding(struct run *r, const struct outcome *o)
+{
+	if (!r->has_source || o->kind != OUTCOME_CERTIFICATE)
+		return;
+	if (o->sha256)
+		findings_add(&r->findings, FINDING_CERTIFICATE, o->sha256);
+	else if (o->url && *o->url)
+		findings_add(&r->findings, FINDING_UNREAD_URL, o->url);
+	else if (o->verdict != VERDICT_EMPTY)
+		findings_add(&r->findings, FINDING_UNREAD_ELEMENT, o->document);
+}
+
 static int run_decided(void *userdata, struct decision *decision)
 {
 	struct run *r = userdata;
 	bool first = commit_batch_count(r->batch) == 0;
 	bool gap = run_is_gap(r, &decision->outcome);
-	int error = commit_batch_add(r->batch, decision);
+	int error = 0;
 
+	run_note_finding(r, &decision->outcome);
+	error = commit_batch_add(r->batch, decision);
 	if (error < 0 && run_commit(r) == 0 && r->failure == 0)
 		run_commit_failed(r, error);
 	if (error < 0)
@@ -232,6 +250,10 @@ static int run_document(void *userdata, const struct fetch_document *d)
 
 	if (d->bytes > 0)
 		r->summary.bytes += d->bytes;
+	findings_add(&r->findings,
+		d->result == VERDICT_PROCESSED ? FINDING_DOCUMENT
+					       : FINDING_UNREAD_DOCUMENT,
+		d->url);
 	if (fetch_document_is_missing_first(d, r->job.url_count))
 		r->first_missing++;
 	else if (fetch_document_is_gap(d))

@@ -7,6 +7,7 @@
 #define CERTPROVD_RUN_STATE_H
 
 #include "daemon/certprovd/run/commit-batch.h"
+#include "daemon/certprovd/run/findings.h"
 #include "daemon/certprovd/run/run-context.h"
 #include "lib/base/sha256-size.h"
 #include "lib/provisioning/fetch-calls.h"
@@ -52,6 +53,12 @@ struct run {
 	int snapshot_fd;
 	struct fetch_session *session;
 	struct commit_batch *batch;
+	/* What is found belongs to this source: the digest of the first URL,
+	 * without its userinfo. Not for a document that came with the call. */
+	bool has_source;
+	uint8_t source[SHA256_BYTES];
+	struct findings findings;
+	size_t withdrawn; /* what it is the first one not to find */
 
 	const struct varlink_interface *interface;
 	struct varlink_service service;
@@ -86,6 +93,8 @@ int run_make_job(struct run *r, const struct run_request *request);
 extern const struct run_listener run_fetch_listener;
 /* Make what was judged durable; a failure ends the run. */
 int run_commit(struct run *r);
+/* Count, log and tell an outcome that is durable. */
+void run_report(struct run *r, const struct outcome *o);
 /* One line that counts what was not logged, if anything. */
 void run_log_rest(const struct run *r);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/run/run-state.h"
+#include "daemon/certprovd/run/withdrawn.h"
 #include "daemon/certprovd/sys/log.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
@@ -131,7 +132,25 @@ static enum run_result run_judge_end(const struct run *r)
 	return RUN_COMPLETE;
 }
 
-static int run_write_end(struct run *r)
+/* Only a complete run of a URL can tell what it no longer found. */
+static int run_write_withdrawn(struct run *r, struct decisions *told)
+{
+	const struct withdrawn_run run = {
+		.store = r->context.store,
+		.anchors = trust_state_trust(r->context.state)->anchors,
+		.findings = &r->findings,
+		.source = r->source,
+		.id = r->summary.id,
+		.now = r->summary.finished,
+		.authenticated = !r->unauthenticated,
+	};
+
+	if (r->summary.result != RUN_COMPLETE || !r->has_source)
+		return 0;
+	return withdrawn_write(&run, told, &r->withdrawn);
+}
+
+static int run_write_end(struct run *r, struct decisions *told)
 {
 	const struct run_summary *s = &r->summary;
 	struct store_run row = {
@@ -154,6 +173,8 @@ static int run_write_end(struct run *r)
 	if (error < 0)
 		return error;
 	error = store_run_finish(store, &row);
+	if (error == 0)
+		error = run_write_withdrawn(r, told);
 	/* Stored, so that a restored backup does not open the phone again. */
 	if (error == 0 && s->result == RUN_COMPLETE && !r->unauthenticated &&
 		!r->asked_document && !r->bootstrap.was_authenticated) {
@@ -186,6 +207,7 @@ static void run_log_end(const struct run *r)
 /* Everything but telling the owner and the watchers. */
 static void run_conclude(struct run *r)
 {
+	CLEANUP(decisions_done) struct decisions told = {0};
 	int error = 0;
 
 	if (r->summary.result != RUN_UNDER_WAY)
@@ -196,12 +218,20 @@ static void run_conclude(struct run *r)
 	r->summary.result = run_judge_end(r);
 	if (r->summary.dry_run)
 		return;
-	error = run_write_end(r);
+	error = run_write_end(r, &told);
+	if (error == 0)
+		for (size_t i = 0; i < told.count; i++)
+			run_report(r, &told.items[i].outcome);
 	if (error < 0)
 		log_event(LOG_STORE_FAILED,
 			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
 			"cannot write the end of the run: %s",
 			strerror(-error));
+	if (error == 0 && r->withdrawn > 0)
+		log_message(LOG_NOTICE,
+			"run %lld: the files no longer have %zu certificates "
+			"that this phone keeps: certprovctl list servers",
+			(long long)r->summary.id, r->withdrawn);
 	(void)store_after_run(r->context.store,
 		r->changed && r->summary.result == RUN_COMPLETE);
 	run_log_rest(r);
@@ -315,6 +345,7 @@ static int run_make_session(struct run *r)
 		.state = r->context.state,
 		.rejections = r->context.rejections,
 		.run = r->summary.id,
+		.source = r->has_source ? r->source : NULL,
 	};
 	int error = commit_batch_new(&target, &r->batch);
 
@@ -470,6 +501,7 @@ struct run *run_free(struct run *r)
 	settings_done(&r->settings);
 	fd_close(r->document_fd);
 	fd_close(r->snapshot_fd);
+	findings_done(&r->findings);
 	free(r->pins);
 	free(r->asked_url);
 	free(r->summary.url);

@@ -16,6 +16,7 @@ sources := \
 	store-distrusted.c \
 	store-error.c \
 	store-files.c \
+	store-found.c \
 	store-migrate.c \
 	store-newer.c \
 	store-open.c \

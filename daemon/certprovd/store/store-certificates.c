@@ -137,6 +137,10 @@ static int store_take_certificate(void *userdata, sqlite3_stmt *row)
 		.added = sqlite3_column_int64(row, 7),
 		.authenticated = sqlite3_column_int64(row, 8) != 0,
 		.role = store_role_find(store_column_text(row, 10)),
+		.missing_run = sqlite3_column_int64(row, 11),
+		.missing_since = sqlite3_column_int64(row, 12),
+		.found_run = sqlite3_column_int64(row, 13),
+		.found_at = sqlite3_column_int64(row, 14),
 	};
 	uint8_t sha256[SHA256_BYTES];
 	int r = digest_sha256(c.der, c.der_len, sha256);

@@ -87,6 +87,14 @@ int store_run_outcome(
 			store_text(line->json)));
 }
 
+int store_run_omit(struct store *s, int64_t run, const struct store_line *line,
+	int64_t lines)
+{
+	return store_execute(s, SQL_OMITTED_ADD_LINES,
+		STORE_VALUES(store_integer(run), store_text(line->kind),
+			store_text(line->result), store_integer(lines)));
+}
+
 struct omitted_rows {
 	store_omitted_fn *fn;
 	void *userdata;

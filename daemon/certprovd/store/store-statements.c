@@ -4,7 +4,15 @@
 
 #define CERTIFICATE_COLUMNS                                                    \
 	"sha256, der, origin, url, document, line, run, added, "               \
-	"authenticated, number, role"
+	"authenticated, number, role, missing_run, missing_since, found_run, " \
+	"found_at"
+/* From reports that are gone, and where it was brought from, if need be. */
+#define PROVISIONED_COLUMNS                                                    \
+	"sha256, document, url, authenticated OR found_authenticated, "        \
+	"source, missing_run, coalesce(found_run, run), "                      \
+	"coalesce(found_at, added), coalesce(found_document, document), "      \
+	"coalesce(found_line, line)"
+#define PROVISIONED "origin LIKE 'provisioned-%'"
 #define EXCEPTION_COLUMNS "sha256, host, expires, results, added, who"
 /* Whose report is kept longest. */
 #define LAST_COMPLETE                                                          \
@@ -42,6 +50,24 @@ const char *const store_statements[SQL__END] = {
 				 " FROM certificate ORDER BY number",
 	[SQL_CERTIFICATE_FIND] = "SELECT " CERTIFICATE_COLUMNS
 				 " FROM certificate WHERE sha256 = ?",
+	[SQL_CERTIFICATE_FOUND] =
+		"UPDATE certificate SET source = ?2, found_authenticated ="
+		" max(found_authenticated, ?3), missing_run = NULL,"
+		" missing_since = NULL, found_run = NULL, found_at = NULL,"
+		" found_document = NULL, found_line = NULL"
+		" WHERE sha256 = ?1 AND " PROVISIONED
+		" AND (source IS NOT ?2 OR found_authenticated < ?3"
+		" OR missing_run IS NOT NULL)",
+	[SQL_CERTIFICATE_MISSING] =
+		"UPDATE certificate SET missing_run = ?2, missing_since = ?3,"
+		" (found_run, found_at, found_document, found_line) ="
+		" (SELECT run.id, run.started, nullif(json_extract(o.json,"
+		" '$.document'), certificate.document),"
+		" json_extract(o.json, '$.line')"
+		" FROM outcome o JOIN run ON run.id = o.run"
+		" WHERE o.sha256 = ?4 AND run.dry_run = 0"
+		" AND json_valid(o.json) ORDER BY run.id DESC LIMIT 1)"
+		" WHERE sha256 = ?1 AND missing_run IS NULL",
 	[SQL_CERTIFICATE_PRUNE] =
 		"DELETE FROM certificate"
 		" WHERE origin = '" STORE_ORIGIN_EXCEPTION "'"
@@ -55,6 +81,13 @@ const char *const store_statements[SQL__END] = {
 				 " ORDER BY run.id DESC LIMIT 1",
 	[SQL_CERTIFICATE_THERE] =
 		"SELECT count(*) FROM certificate WHERE sha256 = ?",
+	[SQL_MISSING_COUNT] = "SELECT count(*) FROM certificate"
+			      " WHERE missing_run IS NOT NULL",
+	[SQL_PROVISIONED_EACH] =
+		"SELECT " PROVISIONED_COLUMNS
+		" FROM certificate WHERE " PROVISIONED " ORDER BY number",
+	[SQL_PROVISIONED_FIND] = "SELECT " PROVISIONED_COLUMNS
+				 " FROM certificate WHERE sha256 = ?",
 	[SQL_QUARANTINE_ADD] =
 		"INSERT INTO quarantine (sha256, der, origin, url, document,"
 		" found) SELECT sha256, der, origin, url, document, ?2"
@@ -174,6 +207,10 @@ const char *const store_statements[SQL__END] = {
 	[SQL_OMITTED_ADD] = "INSERT INTO omitted (run, kind, result, lines)"
 			    " VALUES (?, ?, ?, 1)"
 			    " ON CONFLICT DO UPDATE SET lines = lines + 1",
+	[SQL_OMITTED_ADD_LINES] =
+		"INSERT INTO omitted (run, kind, result, lines)"
+		" VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+		" SET lines = lines + excluded.lines",
 	[SQL_OMITTED_EACH] = "SELECT kind, result, lines FROM omitted"
 			     " WHERE run = ? ORDER BY lines DESC, kind, result",
 	[SQL_OUTCOME_ADD] =

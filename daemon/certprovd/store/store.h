@@ -173,6 +173,7 @@ enum store_table {
 	STORE_UNKNOWN,
 	STORE_RUNS,
 	STORE_QUARANTINE,
+	STORE_MISSING, /* server certificates that runs no longer find */
 	STORE_TABLE__END
 };
 int store_count(struct store *s, enum store_table table, unsigned *ret);
@@ -191,6 +192,12 @@ struct store_certificate {
 	int64_t added;
 	bool authenticated;
 	enum store_role role;
+	/* Set when it is read: the run that no longer found it, 0: none; then
+	 * also the one that found it last, 0: not known. */
+	int64_t missing_run;
+	int64_t missing_since;
+	int64_t found_run;
+	int64_t found_at;
 };
 typedef int store_certificate_fn(
 	void *userdata, const struct store_certificate *c);
@@ -221,6 +228,44 @@ int store_find_certificate(struct store *s, const uint8_t sha256[SHA256_BYTES],
 /* The last run whose report mentions it, and when; -ENOENT. */
 int store_certificate_seen(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	int64_t *ret_run, int64_t *ret_time);
+
+/* A run found a certificate. */
+struct store_finding {
+	uint8_t sha256[SHA256_BYTES];
+	uint8_t source[SHA256_BYTES]; /* digest of the URL of the run */
+	bool authenticated;
+};
+/* Of a provisioned one that is stored, else nothing. Nothing is written when
+ * that was known. No change of trust. */
+int store_note_found(struct store *s, const struct store_finding *f);
+/* A complete run did not find it. The first one is kept, and what the reports
+ * tell of the last finding. No change of trust. */
+int store_note_missing(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	int64_t run, int64_t when);
+
+/* A server certificate that a run brought, and where it was found. */
+struct store_provisioned {
+	uint8_t sha256[SHA256_BYTES];
+	const char *document; /* that brought it, or NULL */
+	const char *url;      /* of its download, or NULL */
+	bool authenticated;   /* it was found so at least once */
+	bool has_source;
+	uint8_t source[SHA256_BYTES];
+	int64_t missing_run; /* 0: it is not */
+	/* The last finding, as far as it is known. */
+	int64_t found_run;
+	int64_t found_at;
+	const char *found_document;
+	int64_t found_line;
+};
+typedef int store_provisioned_fn(
+	void *userdata, const struct store_provisioned *p);
+/* In order of addition. */
+int store_each_provisioned(
+	struct store *s, store_provisioned_fn *fn, void *userdata);
+/* One of them; -ENOENT. */
+int store_find_provisioned(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	store_provisioned_fn *fn, void *userdata);
 
 struct store_exception {
 	uint8_t sha256[SHA256_BYTES]; /* of a stored certificate */
@@ -352,7 +397,7 @@ struct store_run {
 	int64_t refused;
 	int64_t bytes;
 	const char *firmware;
-	int64_t omitted; /* lines of its report that are counted only */
+	int64_t omitted;    /* lines of its report that are counted only */
 	bool last_complete; /* the newest that was complete */
 };
 typedef int store_run_fn(void *userdata, const struct store_run *run);
@@ -374,6 +419,9 @@ struct store_line {
  * store_certificate_seen does not see its certificate. */
 int store_run_outcome(
 	struct store *s, int64_t run, const struct store_line *line);
+/* So many lines of this kind and result are only counted. */
+int store_run_omit(struct store *s, int64_t run, const struct store_line *line,
+	int64_t lines);
 /* How many lines of each kind and result a report lacks; most first. */
 typedef int store_omitted_fn(
 	void *userdata, const char *kind, const char *result, int64_t lines);

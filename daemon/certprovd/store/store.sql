@@ -148,3 +148,19 @@ CREATE TABLE unknown_chain (
 INSERT INTO unknown_chain (sha256, chain) SELECT sha256, chain FROM unknown;
 ALTER TABLE unknown DROP COLUMN chain;
 PRAGMA user_version = 5;
+
+-- step 6: what runs find, and no longer find. source is the digest of the URL
+-- of the run that found a certificate last, NULL before any did.
+-- found_authenticated: a run found it over an authenticated path. missing_run
+-- is the complete run of that source that did not find it any more; found_run
+-- is the one that had found it last, and where.
+ALTER TABLE certificate ADD COLUMN source BLOB;
+ALTER TABLE certificate
+	ADD COLUMN found_authenticated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE certificate ADD COLUMN missing_run INTEGER;
+ALTER TABLE certificate ADD COLUMN missing_since INTEGER;
+ALTER TABLE certificate ADD COLUMN found_run INTEGER;
+ALTER TABLE certificate ADD COLUMN found_at INTEGER;
+ALTER TABLE certificate ADD COLUMN found_document TEXT;
+ALTER TABLE certificate ADD COLUMN found_line INTEGER;
+PRAGMA user_version = 6;

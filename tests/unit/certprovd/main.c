@@ -20,6 +20,7 @@ test_case_maker group_tests;
 test_case_maker log_tests;
 test_case_maker own_directory_tests;
 test_case_maker verdict_cache_tests;
+test_case_maker withdrawn_tests;
 test_case_maker phone_tests;
 test_case_maker rejections_tests;
 test_case_maker daemon_rights_tests;
@@ -60,6 +61,7 @@ static test_case_maker *const makers[] = {
 	log_tests,
 	own_directory_tests,
 	verdict_cache_tests,
+	withdrawn_tests,
 	phone_tests,
 	rejections_tests,
 	daemon_rights_tests,

@@ -14,10 +14,11 @@
 #define ONES_AND_2                                                             \
 	"11111111111111111111111111111111"                                     \
 	"11111111111111111111111111111112"
-#define ROW(digits)                                                                      \
+#define ROW(digits, more)                                                                \
 	"{\"parameters\":{\"certificate\":{\"sha256\":\"" digits                         \
 	"\",\"lists\":[\"servers\"],\"role\":\"anchor\",\"origin\":\"provisioned-url\"," \
-	"\"subject\":\"CN=pbx\",\"notAfter\":\"2027-01-01T00:00:00Z\"},"                 \
+	"\"subject\":\"CN=pbx\",\"notAfter\":\"2027-01-01T00:00:00Z\"" more              \
+	"},"                                                                             \
 	"\"store\":\"s\",\"generation\":1},\"continues\":true}"
 #define NO_ROW "{\"parameters\":{\"store\":\"s\",\"generation\":1}}"
 #define UNKNOWN_ENTRY(more)                                                    \
@@ -33,15 +34,22 @@
 START_TEST(a_list_is_a_table_of_its_certificates)
 {
 	CANNED({.method = LIST,
-		.replies = {ROW(ONES), ROW(ONES_AND_2), NO_ROW}});
+		.replies = {ROW(ONES,
+				    ",\"lastRun\":4,\"lastSeen\":"
+				    "\"2026-05-02T00:00:00Z\""),
+			ROW(ONES_AND_2,
+				",\"lastRun\":2,\"lastSeen\":"
+				"\"2026-05-01T00:00:00Z\",\"missingRun\":3"),
+			NO_ROW}});
 	ck_assert_int_eq(paper_run("list servers"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(),
 		"SHA-256           Subject  List     Role    "
-		"Origin           Expires (UTC)\n"
+		"Origin           Expires (UTC)        Last found (UTC)\n"
 		"1111111111111111  CN=pbx   servers  anchor  "
-		"provisioned-url  2027-01-01 00:00:00\n"
+		"provisioned-url  2027-01-01 00:00:00  2026-05-02 00:00:00\n"
 		"1111111111111111  CN=pbx   servers  anchor  "
-		"provisioned-url  2027-01-01 00:00:00\n");
+		"provisioned-url  2027-01-01 00:00:00  2026-05-01 00:00:00, "
+		"not since run 3\n");
 	canned_called("\"parameters\":{\"list\":\"servers\"}");
 	canned_called("\"more\":true");
 }
@@ -90,7 +98,8 @@ END_TEST
 
 START_TEST(the_first_digits_are_enough_when_one_certificate_has_them)
 {
-	CANNED({.method = LIST, .replies = {ROW(ONES), ROW(ONES), NO_ROW}},
+	CANNED({.method = LIST,
+		       .replies = {ROW(ONES, ""), ROW(ONES, ""), NO_ROW}},
 		{.method = GET,
 			.replies = {"{\"parameters\":{}}"},
 			.wrong = true});
@@ -104,7 +113,7 @@ END_TEST
 START_TEST(digits_that_two_certificates_begin_with_are_refused)
 {
 	CANNED({.method = LIST,
-		.replies = {ROW(ONES), ROW(ONES_AND_2), NO_ROW}});
+		.replies = {ROW(ONES, ""), ROW(ONES_AND_2, ""), NO_ROW}});
 	ck_assert_int_eq(paper_run("show 111111"), EXIT_REFUSED);
 	ck_assert_ptr_nonnull(strstr(paper_err(), "Give more digits."));
 }
@@ -112,7 +121,7 @@ END_TEST
 
 START_TEST(digits_that_no_certificate_begins_with_are_refused)
 {
-	CANNED({.method = LIST, .replies = {ROW(ONES), NO_ROW}});
+	CANNED({.method = LIST, .replies = {ROW(ONES, ""), NO_ROW}});
 	ck_assert_int_eq(paper_run("show --json 222222"), EXIT_REFUSED);
 	ck_assert_ptr_nonnull(
 		strstr(paper_err(), "no fingerprint begins with 222222"));

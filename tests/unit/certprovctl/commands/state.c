@@ -91,6 +91,7 @@ static const struct {
 	{"unknown", "3"},
 	{"distrusted", "4"},
 	{"quarantined", "5"},
+	{"withdrawn", "6"},
 	{"verification", "\"forced\""},
 	{"profile", "\"strict\""},
 	{"clockNow", "\"2026-05-06T00:00:00Z\""},

@@ -38,6 +38,7 @@ static const struct {
 	{"servers", "1"},
 	{"unknown", "1"},
 	{"distrusted", "1"},
+	{"withdrawn", "0"},
 	{"quarantined", "0"},
 	{"verification", "\"forced\""},
 	{"profile", "\"compatible\""},
@@ -139,6 +140,21 @@ START_TEST(status_has_the_last_complete_run_whatever_failed_after_it)
 }
 END_TEST
 
+START_TEST(status_counts_what_the_files_no_longer_have)
+{
+	const struct pki_cert *gone = pki_root("Gone");
+
+	add_server(gone, "http://h/gone.der");
+	add_server(pki_root("There"), "http://h/there.der");
+	ck_assert_int_eq(store_begin(the_api.store), 0);
+	ck_assert_int_eq(
+		store_note_missing(the_api.store, gone->sha256, 3, PKI_NOW), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
+	ck_assert_int_eq(number(status(), "withdrawn"), 1);
+	ck_assert(is_concern("certificates-withdrawn"));
+}
+END_TEST
+
 START_TEST(concerns_come_and_go)
 {
 	ck_assert(is_concern("bootstrap-open"));
@@ -229,6 +245,7 @@ TCase *status_tests(void)
 	tcase_add_test(tc, status_has_the_last_run_that_ended);
 	tcase_add_test(
 		tc, status_has_the_last_complete_run_whatever_failed_after_it);
+	tcase_add_test(tc, status_counts_what_the_files_no_longer_have);
 	tcase_add_test(tc, concerns_come_and_go);
 	tcase_add_test(tc, each_concern_has_a_sentence_and_a_remedy);
 	tcase_add_test(tc, verification_that_is_off_is_a_concern);

@@ -350,6 +350,17 @@ START_TEST(get_tells_the_last_run_that_found_it)
 	c = certificate_of(call("Get", "{'sha256':'%s'}", hex(server)), 0);
 	ck_assert_int_eq(number(c, "lastRun"), run);
 	ck_assert_str_eq(text(c, "lastSeen"), "2026-05-28T20:26:40Z");
+	ck_assert_ptr_null(member(c, "missingRun"));
+	ck_assert_int_eq(store_begin(the_api.store), 0);
+	ck_assert_int_eq(store_note_missing(the_api.store, server->sha256,
+				 run + 1, PKI_NOW + 1),
+		0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
+	c = certificate_of(
+		call_more("ListCertificates", "{'list':'servers'}"), 0);
+	ck_assert_int_eq(number(c, "lastRun"), run);
+	ck_assert_int_eq(number(c, "missingRun"), run + 1);
+	ck_assert_str_eq(text(c, "missingSince"), "2026-05-28T20:26:41Z");
 }
 END_TEST
 
