@@ -113,22 +113,25 @@ static bool document_error_is_encoding(
 	return true;
 }
 
-/* The conversion from another encoding got stuck. */
-static bool document_error_is_stuck(const struct document *d, struct fault *f)
+/* The conversion from another encoding got stuck behind this place. */
+static void document_error_put_stuck(const struct document *d, struct fault *f)
 {
-	const xmlParserInput *input = d->parser->input;
 	char encoding[ENCODING_SIZE];
 
-	if (!input || !input->buf || !input->buf->encoder || !input->buf->raw ||
-		xmlBufUse(input->buf->raw) == 0)
-		return false;
 	document_error_encoding(d, encoding);
 	f->mistake = MISTAKE_ENCODING;
 	FAULT_SAY(f,
-		"bytes behind this place are not in the encoding that is "
-		"declared, %s",
+		"here or soon after there is a byte that does not occur in the "
+		"encoding of the document, %s",
 		*encoding ? encoding : "UTF-16");
-	return true;
+}
+
+static bool document_error_is_stuck(const struct document *d)
+{
+	const xmlParserInput *input = d->parser->input;
+
+	return input && input->buf && input->buf->encoder && input->buf->raw &&
+		xmlBufUse(input->buf->raw) > 0;
 }
 
 /* --- the end of the file --- */
@@ -222,7 +225,9 @@ void document_on_error(void *userdata, xmlErrorPtr error)
 	if (document_error_is_encoding(d, error, &f))
 		;
 	else if (document_error_is_cut_off(d, error)) {
-		if (!document_error_is_stuck(d, &f))
+		if (document_error_is_stuck(d))
+			document_error_put_stuck(d, &f);
+		else
 			document_error_cut_off(d, &f);
 	} else
 		document_fault_tell(d, error, &f);
@@ -248,9 +253,25 @@ void document_cut_off(struct document *d)
 	if (d->decided) /* and the parser has no input any more */
 		return;
 	f.line = document_error_last_line(d);
-	if (!document_error_is_encoding(d, NULL, &f) &&
-		!document_error_is_stuck(d, &f))
+	if (document_error_is_encoding(d, NULL, &f))
+		;
+	else if (document_error_is_stuck(d))
+		document_error_put_stuck(d, &f);
+	else
 		document_error_cut_off(d, &f);
+	d->result.column = f.column;
+	document_stop_for(
+		d, VERDICT_NOT_WELL_FORMED, f.mistake, f.line, f.detail);
+}
+
+void document_encoding_failed(struct document *d)
+{
+	struct fault f = {.line = document_current_line(d)};
+
+	if (document_is_over(d) || d->judging)
+		return;
+	if (!document_error_is_encoding(d, NULL, &f))
+		document_error_put_stuck(d, &f);
 	d->result.column = f.column;
 	document_stop_for(
 		d, VERDICT_NOT_WELL_FORMED, f.mistake, f.line, f.detail);

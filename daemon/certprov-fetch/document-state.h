@@ -105,8 +105,9 @@ void document_keep_head(struct document *d, const char *data, size_t len);
 void document_conclude(struct document *d);
 
 /* document-error.c: what the parser complains about, and the document that
- * ends too early. */
+ * ends too early, or cannot be converted. */
 void document_on_error(void *userdata, xmlErrorPtr error);
 void document_cut_off(struct document *d);
+void document_encoding_failed(struct document *d);
 
 #endif

@@ -237,6 +237,15 @@ static bool document_is_wide(const struct document *d)
 			memcmp(d->head, "\xfe\xff", 2) == 0);
 }
 
+/* Of errors in the bytes that are converted, no handler hears. */
+static void document_parse(struct document *d, const char *data, size_t len)
+{
+	int r = xmlParseChunk(d->parser, data, (int)len, d->ending);
+
+	if (r < 0 || r == XML_ERR_INVALID_ENCODING)
+		document_encoding_failed(d);
+}
+
 static void document_parse_piece(
 	struct document *d, const char *data, size_t len)
 {
@@ -244,10 +253,10 @@ static void document_parse_piece(
 
 	document_bytes_look(&d->bytes, (const uint8_t *)data, len);
 	if (document_is_wide(d)) {
-		(void)xmlParseChunk(d->parser, data, (int)len, 0);
+		document_parse(d, data, len);
 	} else {
 		len = document_bytes_convert(&d->bytes, data, len, lines);
-		(void)xmlParseChunk(d->parser, lines, (int)len, 0);
+		document_parse(d, lines, len);
 	}
 	document_check_markup(d);
 }
@@ -278,7 +287,7 @@ int document_finish(struct document *d, struct document_result *ret)
 {
 	d->ending = true;
 	if (!document_is_over(d) && !d->judging)
-		(void)xmlParseChunk(d->parser, NULL, 0, 1);
+		document_parse(d, NULL, 0);
 	if (!document_is_over(d) && !d->judging && !d->has_root)
 		document_judge(d, VERDICT_NO_ROOT, MISTAKE_NONE, 0,
 			"nothing but comments or a declaration");

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/certprov-fetch/document.h"
+#include "lib/base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -83,6 +84,9 @@ static struct tally read_in_pieces(
 			      size - at < piece ? size - at : piece) == 0);
 	check(document_finish(d, &result) == 0);
 	check(result.verdict < VERDICT__END && result.line >= 0);
+	check(result.mistake < MISTAKE__END && result.column >= 0);
+	check(utf8_valid_bytes(result.detail, strlen(result.detail)) ==
+		strlen(result.detail));
 	tally.line = 0;
 	mix(&tally, verdict_name(result.verdict), 1);
 	return tally;
