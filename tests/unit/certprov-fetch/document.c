@@ -283,8 +283,8 @@ START_TEST(a_mistake_is_told_with_line_column_and_cause)
 	ck_assert_int_eq(log.result.verdict, VERDICT_NOT_WELL_FORMED);
 	ck_assert_int_eq(log.result.line, 2);
 	ck_assert_int_eq(log.result.column, 10);
-	ck_assert_ptr_nonnull(strstr(
-		log.result.detail, "</b> stands where <a> of line 2 has to end"));
+	ck_assert_ptr_nonnull(strstr(log.result.detail,
+		"</b> stands where <a> of line 2 has to end"));
 }
 END_TEST
 
