@@ -13,5 +13,6 @@ sources := \
 	firmware.c \
 	settings-explain.c \
 	settings-fault.c \
+	settings-names.c \
 	settings-table.c \
 	settings.c \

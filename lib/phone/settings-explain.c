@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/macros.h"
+#include "lib/base/near.h"
 #include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/net/url.h"
+#include "lib/phone/settings-names.h"
 #include "lib/verdict/verdict.h"
 
 #define RULE "[ (rule {rule})]"
@@ -33,9 +36,25 @@ static const struct setting_result_info results[SETTING_RESULT__END] = {
 		{
 			.name = "setting-unknown",
 			.sentence =
-				"certprov does not use a setting of the name {setting}.",
+				"certprov does not use a setting of the name {setting}[; the nearest that it uses is {meant}].",
 			.remedy =
-				"If the phone itself uses it, there is nothing to do; otherwise check the spelling.",
+				"[Write {meant} if that is meant. ]If the phone itself uses it, there is nothing to do; otherwise check the spelling.",
+		},
+	[SETTING_NOT_ACTED_ON] =
+		{
+			.name = "setting-not-acted-on",
+			.sentence =
+				"{setting} is not acted on by this version of certprov; its value is neither used nor kept.",
+			.remedy =
+				"Leave it in the file if other software of the phone uses it.",
+		},
+	[SETTING_MISPLACED] =
+		{
+			.name = "setting-misplaced",
+			.sentence =
+				"{setting} is not read in this place, so it has no effect[: {detail}].",
+			.remedy =
+				"Make it a child of <phone-settings>, without a prefix or xmlns.",
 		},
 	[SETTING_NOT_ON_FIRMWARE] =
 		{
@@ -215,6 +234,17 @@ static int settings_explain_known(
 	return 0;
 }
 
+/* The section of settings may be misspelt as well. */
+static const char *settings_explain_near(const char *name)
+{
+	static const char *const section[] = {"phone-settings"};
+	enum setting_id id = SETTING__END;
+
+	if (setting_find_near(name, &id) == 0)
+		return setting_get(id)->name;
+	return near_find(name, section, ARRAY_SIZE(section));
+}
+
 static int settings_explain_facts(
 	const struct setting_event *e, struct setting_facts *f)
 {
@@ -229,7 +259,10 @@ static int settings_explain_facts(
 	f->facts.effective = f->effective;
 	f->facts.fault = f->fault;
 	f->facts.firmware = f->firmware;
-	f->facts.detail = f->index;
+	f->facts.detail =
+		e->result == SETTING_MISPLACED ? e->misplaced : f->index;
+	if (e->result == SETTING_UNKNOWN)
+		f->facts.meant = settings_explain_near(e->name);
 	return 0;
 }
 

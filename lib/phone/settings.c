@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/string.h"
+#include "lib/phone/settings-names.h"
 
 static const char *const origins[SETTING_ORIGIN__END] = {
 	[SETTING_FROM_DEFAULT] = "default",
@@ -157,9 +158,13 @@ int settings_offer(struct settings *s, const struct firmware *f,
 	enum setting_result result = SETTING_UNKNOWN;
 	int r = 0;
 
-	if (setting_find(offer->name, &id) == 0)
+	if (offer->misplaced)
+		result = SETTING_MISPLACED;
+	else if (setting_find(offer->name, &id) == 0)
 		result = offer->indexed ? SETTING_INDEXED
 					: settings_refusal(id, f);
+	else if (setting_is_foreseen(offer->name))
+		result = SETTING_NOT_ACTED_ON;
 	if (result == SETTING_APPLIED) {
 		r = settings_checked(id, offer->value, &value);
 		if (r == -ENOMEM)

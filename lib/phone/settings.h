@@ -49,6 +49,8 @@ enum setting_result {
 	SETTING_APPLIED,
 	SETTING_UNCHANGED,
 	SETTING_UNKNOWN,
+	SETTING_NOT_ACTED_ON, /* one of the vendor's, for TLS */
+	SETTING_MISPLACED,
 	SETTING_NOT_ON_FIRMWARE,
 	SETTING_FORCED,
 	SETTING_INDEXED,
@@ -73,19 +75,20 @@ struct setting_offer {
 	const char *permission;
 	const char *action;
 	bool indexed;   /* it has an idx attribute */
+	bool misplaced; /* it stands where no settings are read */
 	bool may_trust; /* its source may change these settings */
 };
 
 /*
- * A value from provisioning. The first that applies is the result: unknown,
- * indexed (none of these settings is), not on this firmware or forced by it,
- * invalid, unchanged, unauthenticated source, set by the administrator,
- * applied. White space around the value is ignored. What the administrator set
- * is never overwritten, whatever the permission: on a phone "RW" lets
- * provisioning overwrite the user, but an administrator is not the user, and a
- * compromised fetcher must not undo their work. action="remove" is a normal
- * set: none of these settings is on the vendor's list for it. 0 or -ENOMEM;
- * only SETTING_APPLIED changes anything.
+ * A value from provisioning. The first that applies is the result: unknown
+ * or not acted on, misplaced, indexed (none of these settings is), not on this
+ * firmware or forced by it, invalid, unchanged, unauthenticated source, set by
+ * the administrator, applied. White space around the value is ignored. What the
+ * administrator set is never overwritten, whatever the permission: on a phone
+ * "RW" lets provisioning overwrite the user, but an administrator is not the
+ * user, and a compromised fetcher must not undo their work. action="remove" is
+ * a normal set: none of these settings is on the vendor's list for it. 0 or
+ * -ENOMEM; only SETTING_APPLIED changes anything.
  */
 int settings_offer(struct settings *s, const struct firmware *f,
 	const struct setting_offer *offer, enum setting_result *ret);

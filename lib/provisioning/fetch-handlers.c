@@ -205,6 +205,7 @@ static int fetch_tell_setting(struct fetch_session *s,
 			.value = f->value,
 			.former = former,
 			.index = f->index,
+			.misplaced = f->misplaced,
 			.settings = s->config.settings,
 			.firmware = fetch_firmware(s),
 		},
@@ -227,6 +228,7 @@ static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 		.permission = f->permission,
 		.action = f->action,
 		.indexed = f->index >= 0,
+		.misplaced = f->misplaced != NULL,
 		.may_trust = fetch_may_change_trust(
 			s->config.judge.bootstrap, f->authenticated),
 	};
@@ -235,7 +237,7 @@ static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 	CLEANUP(free) char *former = NULL;
 	int r = 0;
 
-	if (setting_find(f->name, &id) == 0)
+	if (!f->misplaced && setting_find(f->name, &id) == 0)
 		r = string_replace(
 			&former, s->config.settings->values[id].value);
 	if (r == 0)
@@ -261,8 +263,10 @@ int fetch_on_offer_setting(
 		return fetch_undecoded(r);
 	f.authenticated = f.authenticated && s->config.source_authenticated;
 	if (fetch_clean(f.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
-		fetch_clean(f.name, FETCH_MAX_NAME_BYTES, &c.name) < 0)
+		fetch_clean(f.name, FETCH_MAX_NAME_BYTES, &c.name) < 0 ||
+		fetch_clean(f.misplaced, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
 		return -ENOMEM;
+	f.misplaced = c.reason;
 	return fetch_take_setting(s, &f, &c, h);
 }
 

@@ -128,6 +128,7 @@ static const struct json_field setting_fields[] = {
 	F(document, JSON_STRING, JSON_MUST),
 	F(line, NUMBER, JSON_MUST),
 	F(authenticated, JSON_BOOL, JSON_MUST),
+	F(misplaced, JSON_STRING),
 };
 #undef F
 

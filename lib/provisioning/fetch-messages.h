@@ -31,7 +31,7 @@ struct fetch_document {
 	const char *linked_from; /* document that links it, or NULL */
 	int64_t linked_line;
 	struct markup markup; /* of a link that was written otherwise */
-	const char *mistake; /* of lib/verdict/mistake, or NULL */
+	const char *mistake;  /* of lib/verdict/mistake, or NULL */
 };
 
 /* One of several names the phone makes of one URL: a server need not have all
@@ -59,6 +59,7 @@ struct fetch_setting {
 	const char *document;
 	int64_t line;
 	bool authenticated;
+	const char *misplaced; /* why it is not read, or NULL */
 };
 
 struct fetch_peer {

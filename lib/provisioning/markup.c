@@ -15,6 +15,7 @@ static const struct {
 	[MARKUP_CERTIFICATES] = {"certificates", "<certificates>"},
 	[MARKUP_FILE] = {"file", "<file>"},
 	[MARKUP_SETTING_FILES] = {"setting-files", "<setting-files>"},
+	[MARKUP_PHONE_SETTINGS] = {"phone-settings", "<phone-settings>"},
 	[MARKUP_URL] = {"url", "url=\"...\""},
 	[MARKUP_TYPE] = {"type", "type=\"base64\""},
 	[MARKUP_TEXT] = {"text", "the base64 directly into <certificate>"},

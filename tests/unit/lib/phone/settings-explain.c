@@ -244,6 +244,56 @@ START_TEST(the_value_of_a_setting_nobody_knows_is_not_shown)
 }
 END_TEST
 
+START_TEST(a_misspelt_setting_is_told_with_the_one_it_is_near)
+{
+	ck_assert_int_eq(say("Setting_Server", "secret"), SETTING_UNKNOWN);
+	ck_assert_str_eq(words.reason,
+		"certprov does not use a setting of the name Setting_Server; the nearest that it uses is setting_server.");
+	ck_assert_ptr_nonnull(strstr(words.remedy, "Write setting_server if"));
+	ck_assert_ptr_null(words.value);
+	ck_assert_int_eq(say("phone_settings", NULL), SETTING_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(words.reason, "is phone-settings."));
+}
+END_TEST
+
+START_TEST(what_is_not_acted_on_is_told_without_its_value)
+{
+	ck_assert_int_eq(
+		say("webserver_cert", "-----BEGIN RSA PRIVATE KEY-----"),
+		SETTING_NOT_ACTED_ON);
+	ck_assert_str_eq(words.reason,
+		"webserver_cert is not acted on by this version of certprov; its value is neither used nor kept.");
+	ck_assert_ptr_null(words.value);
+	ck_assert_ptr_null(words.former);
+}
+END_TEST
+
+/* Also with a value that would be taken elsewhere. */
+START_TEST(a_setting_in_the_wrong_place_sets_nothing)
+{
+	const struct setting_offer o = {.name = "setting_server",
+		.value = "http://h/",
+		.misplaced = true,
+		.may_trust = true};
+	enum setting_result result = SETTING_RESULT__END;
+
+	ck_assert_int_eq(settings_offer(&s, &firmware, &o, &result), 0);
+	ck_assert_int_eq(result, SETTING_MISPLACED);
+	ck_assert_ptr_null(s.values[SETTING_SETTING_SERVER].value);
+	ck_assert_int_eq(
+		settings_explain(&(struct setting_event){.id = SETTING__END,
+					 .name = o.name,
+					 .result = result,
+					 .misplaced = "it is in <a>",
+					 .settings = &s,
+					 .firmware = &firmware},
+			&words),
+		0);
+	ck_assert_str_eq(words.reason,
+		"setting_server is not read in this place, so it has no effect: it is in <a>.");
+}
+END_TEST
+
 TCase *settings_explain_tests(void);
 
 TCase *settings_explain_tests(void)
@@ -261,5 +311,8 @@ TCase *settings_explain_tests(void)
 	tcase_add_test(tc, a_rule_that_decides_is_named_with_what_counts);
 	tcase_add_test(tc, what_stands_in_the_way_is_told);
 	tcase_add_test(tc, the_value_of_a_setting_nobody_knows_is_not_shown);
+	tcase_add_test(tc, a_misspelt_setting_is_told_with_the_one_it_is_near);
+	tcase_add_test(tc, what_is_not_acted_on_is_told_without_its_value);
+	tcase_add_test(tc, a_setting_in_the_wrong_place_sets_nothing);
 	return tc;
 }
