@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/provisioning/markup.h"
 #include "lib/verdict/mistake.h"
 #include "lib/verdict/verdict.h"
 
@@ -65,13 +66,22 @@ struct document_setting {
 	int64_t line;
 };
 
+/* What an element is, or is taken for. */
+enum document_kind {
+	DOCUMENT_LINK,
+	DOCUMENT_CERTIFICATE,
+	DOCUMENT_SETTING,
+};
+
 /* An element that cannot be used. */
 struct document_refusal {
-	const char *element;
-	const char *url; /* or NULL */
+	enum document_kind kind;
+	const char *element; /* its name, without a prefix */
+	const char *url;     /* or NULL */
 	const char *detail;
 	enum verdict verdict;
-	int64_t line; /* of the start tag, as everywhere here */
+	struct markup markup; /* how it should have been written */
+	int64_t line;         /* of the start tag, as everywhere here */
 };
 
 /* None may be NULL. A negative errno stops the document. */
@@ -80,6 +90,7 @@ struct document_handler {
 	int (*certificate)(
 		void *userdata, const struct document_certificate *c);
 	int (*setting)(void *userdata, const struct document_setting *s);
+	/* Positive: no more certificates that stand elsewhere. */
 	int (*refused)(void *userdata, const struct document_refusal *r);
 };
 

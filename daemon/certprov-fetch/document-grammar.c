@@ -34,13 +34,11 @@ static const struct grammar_row {
 	{"setting-files", GRAMMAR_SETTINGS, GRAMMAR_LINKS},
 	{"certificates", GRAMMAR_SETTINGS, GRAMMAR_CERTIFICATES},
 	{"phone-settings", GRAMMAR_SETTINGS, GRAMMAR_PHONE_SETTINGS},
-	{"certificate", GRAMMAR_SETTINGS, GRAMMAR_MISPLACED},
 	{"file", GRAMMAR_LINKS, GRAMMAR_LINK},
 	{"certificate", GRAMMAR_CERTIFICATES, GRAMMAR_CERTIFICATE},
-	{"certificates", GRAMMAR_PHONE_SETTINGS, GRAMMAR_MISPLACED_SECTION},
-	{"certificate", GRAMMAR_PHONE_SETTINGS, GRAMMAR_MISPLACED},
+	{"certificates", GRAMMAR_PHONE_SETTINGS, GRAMMAR_SKIPPED},
+	{"certificate", GRAMMAR_PHONE_SETTINGS, GRAMMAR_SKIPPED},
 	{NULL, GRAMMAR_PHONE_SETTINGS, GRAMMAR_SETTING},
-	{"certificate", GRAMMAR_MISPLACED_SECTION, GRAMMAR_MISPLACED},
 };
 
 enum grammar_place grammar_step(enum grammar_place from, const char *name)

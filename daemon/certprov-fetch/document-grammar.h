@@ -14,14 +14,12 @@ enum grammar_place {
 	GRAMMAR_LINKS,
 	GRAMMAR_CERTIFICATES,
 	GRAMMAR_PHONE_SETTINGS,
-	GRAMMAR_MISPLACED_SECTION,
 	GRAMMAR_SECTION, /* any other of the vendor's, without certificates */
 	GRAMMAR_SKIPPED,
 	/* From here on: elements that are delivered at their end. */
 	GRAMMAR_LINK,
 	GRAMMAR_CERTIFICATE,
 	GRAMMAR_SETTING,
-	GRAMMAR_MISPLACED,
 
 	GRAMMAR__END
 };

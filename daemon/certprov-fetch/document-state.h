@@ -13,6 +13,7 @@
 #include "daemon/certprov-fetch/document-bytes.h"
 #include "daemon/certprov-fetch/document-events.h"
 #include "daemon/certprov-fetch/document-grammar.h"
+#include "daemon/certprov-fetch/document-names.h"
 #include "daemon/certprov-fetch/text-buffer.h"
 
 /* The beginning is kept to tell what it is if it is not XML. */
@@ -20,6 +21,42 @@
 /* Four places inside each other, and the document itself. */
 #define MAX_LEVEL 5
 
+/* libxml2's array of attributes: local name, prefix, namespace, begin, end. */
+#define ATTRIBUTE_FIELDS 5
+/* The beginning of the text of each element. */
+#define STRAY_LEAD_BYTES 80
+/* Of a url that is only shown. */
+#define STRAY_MAX_URL_BYTES 2048
+/* Names that were looked at, by where the parser keeps them. */
+#define STRAY_CACHE_SIZE 64
+/* A tag in a sentence: longer names are cut. */
+#define STRAY_TAG_SIZE 96
+
+/* An element that is open. Names are of the parser's dictionary. */
+struct stray {
+	const char *local;
+	const char *prefix;
+	const char *uri;
+	int64_t line;
+	struct name_like like;
+	bool foreign;  /* it has a prefix or a namespace */
+	bool ours;     /* it is read: its name and its place are right */
+	bool foretold; /* one like it, below it, is told or read */
+	bool language; /* below names of languages, where any word is a name */
+	enum value_look look; /* of its attributes */
+	char *url;
+	char lead[STRAY_LEAD_BYTES];
+	size_t lead_len;
+};
+
+struct strays {
+	struct stray open[DOCUMENT_MAX_DEPTH + 1]; /* [0] is the document */
+	bool enough;                               /* certificates were told */
+	struct {
+		const xmlChar *name;
+		struct name_like like;
+	} cache[STRAY_CACHE_SIZE];
+};
 /* The attributes we know, and where they are kept until the end tag. */
 enum attribute {
 	ATTRIBUTE_URL,
@@ -36,7 +73,17 @@ struct element {
 	char *name;
 	char *attributes[ATTRIBUTE__END];
 	int64_t line;
+	size_t depth;
+	/* An attribute that is none of these, and what it may stand for. */
+	char other[STRAY_TAG_SIZE];
+	enum markup_meant other_meant;
+	/* Its first child. */
 	bool has_child;
+	char child[STRAY_TAG_SIZE];
+	int64_t child_line;
+	size_t child_after; /* characters before it, without white space */
+	enum markup_meant child_meant;
+	bool child_has_text;
 };
 
 /* A start tag whose end tag is still to come; the name is the parser's. */
@@ -55,6 +102,7 @@ struct document {
 	size_t depth;
 	size_t skipping; /* elements open inside what is skipped */
 	struct element element;
+	struct strays strays;
 	struct text_buffer text;
 	struct open_element open[DOCUMENT_MAX_DEPTH]; /* [0] is the root */
 	struct document_bytes bytes;
@@ -93,6 +141,9 @@ int64_t document_line_of_tag(const struct document *d);
 void document_element_done(struct element *e);
 void document_begin_element(struct document *d, const char *name, int count,
 	const xmlChar **attributes);
+/* Something begins, or ends, inside it. */
+void document_begin_child(struct document *d);
+void document_end_child(struct document *d);
 /* Deliver the element that ends in the place the document is in. */
 int document_deliver(struct document *d);
 

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "daemon/certprov-fetch/document-state.h"
+#include "daemon/certprov-fetch/document-stray.h"
 
 /* The parser sees this much at a time, so that what it holds back can be
  * measured before it has become large. */
@@ -51,7 +52,8 @@ static void document_enter(struct document *d, enum grammar_place place,
 	const char *name, int count, const xmlChar **attributes)
 {
 	if (place == GRAMMAR_SKIPPED) {
-		d->skipping = 1;
+		if (d->skipping++ == 0 && d->places[d->level] >= GRAMMAR_LINK)
+			document_begin_child(d);
 		return;
 	}
 	assert(d->level + 1 < MAX_LEVEL);
@@ -89,19 +91,18 @@ static void document_on_start(void *userdata, const xmlChar *local,
 	d->has_root = true;
 	if (!document_within_limits(d))
 		return;
-	if (d->skipping > 0) {
-		d->skipping++;
-		return;
-	}
-	if (here >= GRAMMAR_LINK)
-		d->element.has_child = true;
-	else if (!uri && (!prefix || here != GRAMMAR_DOCUMENT))
+	if (d->skipping > 0 || here >= GRAMMAR_LINK)
+		next = GRAMMAR_SKIPPED;
+	else if (!uri && !prefix)
 		next = grammar_step(here, name);
 	if (here == GRAMMAR_DOCUMENT && next == GRAMMAR_SKIPPED)
 		document_root_unknown(
 			d, name, (const char *)prefix, (const char *)uri);
-	else
-		document_enter(d, next, name, count, attributes);
+	if (document_is_over(d) || d->judging)
+		return;
+	document_stray_begin(d, local, prefix, uri, next);
+	document_stray_attributes(d, count, attributes);
+	document_enter(d, next, name, count, attributes);
 }
 
 static void document_on_text(void *userdata, const xmlChar *text, int len)
@@ -110,7 +111,10 @@ static void document_on_text(void *userdata, const xmlChar *text, int len)
 	enum grammar_place here = d->places[d->level];
 	int r = 0;
 
-	if (document_is_over(d) || d->judging || d->skipping > 0)
+	if (document_is_over(d) || d->judging)
+		return;
+	document_stray_text(d, (const char *)text, (size_t)len);
+	if (d->skipping > 0)
 		return;
 	if (here == GRAMMAR_CERTIFICATE)
 		r = text_buffer_add_folded(
@@ -132,14 +136,18 @@ static void document_on_end(void *userdata, const xmlChar *local,
 	(void)uri;
 	if (document_is_over(d) || d->judging)
 		return;
+	r = document_stray_end(d);
+	if (r == 0 && d->skipping == 1)
+		document_end_child(d);
+	if (r == 0 && d->skipping == 0)
+		r = document_deliver(d);
+	if (r < 0)
+		document_fail(d, r);
 	d->depth--;
 	if (d->skipping > 0) {
 		d->skipping--;
 		return;
 	}
-	r = document_deliver(d);
-	if (r < 0)
-		document_fail(d, r);
 	assert(d->level > 0);
 	d->level--;
 }
@@ -209,6 +217,7 @@ struct document *document_free(struct document *d)
 		return NULL;
 	xmlFreeParserCtxt(d->parser);
 	document_element_done(&d->element);
+	document_strays_done(&d->strays);
 	text_buffer_done(&d->text);
 	free(d);
 	return NULL;

@@ -23,8 +23,10 @@ sources := \
 	document-fault.c \
 	document-grammar.c \
 	document-head.c \
+	document-names.c \
 	document-root.c \
 	document-state.c \
+	document-stray.c \
 	document.c \
 	download.c \
 	listen.c \

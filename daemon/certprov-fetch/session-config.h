@@ -14,6 +14,8 @@
 /* The daemon counts these calls: we stop before it refuses. */
 #define SESSION_MAX_DOCUMENT_REPORTS 3840
 #define SESSION_MAX_SETTINGS 4096
+/* Settings of others whose names are looked at. */
+#define SESSION_MAX_LOOKED_AT 65536
 #define SESSION_MAX_PEERS 64
 
 struct replay;

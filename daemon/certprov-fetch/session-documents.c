@@ -14,6 +14,7 @@
 #include "daemon/certprov-fetch/session-state.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
+#include "lib/phone/settings-names.h"
 #include "lib/phone/settings.h"
 #include "lib/x509/decode.h"
 
@@ -192,48 +193,92 @@ static int64_t session_documents_parse_index(const char *text)
 	return *end || errno || value < 0 || value > INT32_MAX ? -1 : value;
 }
 
-static int session_documents_on_setting(
-	void *userdata, const struct document_setting *found)
+/* misplaced: why it is not read, or NULL. */
+static int session_documents_offer_setting(struct session_documents_reading *r,
+	const struct document_setting *found, const char *misplaced)
 {
-	struct session_documents_reading *r = userdata;
 	enum setting_id id = SETTING__END;
+	bool ours = setting_find(found->name, &id) == 0;
 	const struct fetch_setting setting = {
 		.name = found->name,
 		.index = session_documents_parse_index(found->index),
-		.value = found->value,
+		/* What it is not needed for may be a key. */
+		.value = ours && !misplaced ? found->value : NULL,
 		.permission = found->perm,
 		.action = found->action,
 		.document = r->place.document,
 		.line = found->line,
 		.authenticated = r->place.authenticated,
+		.misplaced = misplaced,
 	};
 
-	/* The phone has a thousand others, which do not concern us. */
-	if (setting_find(found->name, &id) < 0 ||
-		r->s->settings >= SESSION_MAX_SETTINGS)
+	if (r->s->settings >= SESSION_MAX_SETTINGS)
 		return 0;
 	r->s->settings++;
 	return r->s->config->calls->offer_setting(
 		r->s->config->daemon, &setting, &r->s->scope);
 }
 
-/* A <file> without a url. */
+/* It is near one of ours, or one that we should act on: worth a word. So
+ * many names are looked at. */
+static bool session_documents_is_worth_telling(
+	struct fetcher_session *s, const struct document_setting *found)
+{
+	enum setting_id near = SETTING__END;
+
+	if (setting_is_unserved(found->name, found->value))
+		return true;
+	return s->looked_at++ < SESSION_MAX_LOOKED_AT &&
+		setting_find_near(found->name, &near) == 0;
+}
+
+static int session_documents_on_setting(
+	void *userdata, const struct document_setting *found)
+{
+	struct session_documents_reading *r = userdata;
+	enum setting_id id = SETTING__END;
+
+	/* The phone has a thousand others, which do not concern us. */
+	if (setting_find(found->name, &id) < 0 &&
+		!session_documents_is_worth_telling(r->s, found))
+		return 0;
+	return session_documents_offer_setting(r, found, NULL);
+}
+
+/* A link that is not written as one. */
 static int session_documents_refuse_link(struct session_documents_reading *r,
 	const struct document_refusal *refusal)
 {
 	static char nothing[] = "";
-	const struct queue_document nowhere = {
-		.shown = nothing,
-		.linked_from = (char *)r->place.document,
+	CLEANUP(free) char *shown = NULL;
+	struct fetch_document report_of = {
+		.url = nothing,
+		.result = refusal->verdict == VERDICT_EMPTY
+			? VERDICT_URL_NOT_SUPPORTED
+			: refusal->verdict,
+		.reason = refusal->detail,
+		.line = -1,
+		.column = -1,
+		.linked_from = r->place.document,
 		.linked_line = refusal->line,
+		.markup = refusal->markup,
 	};
 
-	return session_documents_report_unread(
-		r->s, &nowhere, VERDICT_URL_NOT_SUPPORTED, refusal->detail);
+	if (refusal->url && *refusal->url) {
+		int error = url_redact_userinfo(refusal->url, &shown);
+
+		if (error < 0)
+			return error;
+		report_of.url = shown;
+	}
+	return session_documents_report(r->s, &report_of);
 }
 
-/* A setting of ours is offered with a value that none can have, so that the
- * daemon refuses it. Other settings of the phone are ignored. */
+/*
+ * A setting of ours is offered with a value that none can have, so that the
+ * daemon refuses it, or with what is wrong with its place or name. Other
+ * settings of the phone are ignored.
+ */
 static int session_documents_refuse_setting(struct session_documents_reading *r,
 	const struct document_refusal *refusal)
 {
@@ -244,7 +289,15 @@ static int session_documents_refuse_setting(struct session_documents_reading *r,
 			: "(an element instead of a value)",
 		.line = refusal->line,
 	};
+	enum setting_id id = SETTING__END;
 
+	if (refusal->verdict == VERDICT_MISPLACED ||
+		refusal->verdict == VERDICT_UNKNOWN_ELEMENT)
+		return session_documents_offer_setting(r, &setting,
+			setting_find(refusal->element, &id) == 0 ||
+					setting_is_foreseen(refusal->element)
+				? refusal->detail
+				: NULL);
 	return session_documents_on_setting(r, &setting);
 }
 
@@ -254,17 +307,26 @@ static int session_documents_refuse_certificate(
 {
 	CLEANUP(queue_answer_done) struct queue_answer answer = {0};
 	CLEANUP(free) char *shown = NULL;
+	struct fetch_element element = {
+		.document = r->place.document,
+		.line = refusal->line,
+		.result = refusal->verdict,
+		.reason = refusal->detail,
+		.markup = refusal->markup,
+	};
 	int error = queue_count_certificate(r->s->queue, &answer);
 
-	if (error == 0 && answer.verdict != VERDICT_ACCEPTED)
-		return session_documents_refuse_element(
+	if (error == 0 && answer.verdict != VERDICT_ACCEPTED) {
+		error = session_documents_refuse_element(
 			r, refusal->line, NULL, answer.verdict, answer.detail);
+		return error < 0 ? error : r->certificate_limit_told;
+	}
 	if (error == 0 && refusal->url && *refusal->url)
 		error = url_redact_userinfo(refusal->url, &shown);
 	if (error < 0)
 		return error;
-	return session_documents_refuse_element(
-		r, refusal->line, shown, refusal->verdict, refusal->detail);
+	element.url = shown;
+	return session_report_element(r->s, &element);
 }
 
 static int session_documents_on_refused(
@@ -272,11 +334,15 @@ static int session_documents_on_refused(
 {
 	struct session_documents_reading *r = userdata;
 
-	if (strcmp(refusal->element, "file") == 0)
+	switch (refusal->kind) {
+	case DOCUMENT_LINK:
 		return session_documents_refuse_link(r, refusal);
-	if (strcmp(refusal->element, "certificate") == 0)
+	case DOCUMENT_CERTIFICATE:
 		return session_documents_refuse_certificate(r, refusal);
-	return session_documents_refuse_setting(r, refusal);
+	case DOCUMENT_SETTING:
+		return session_documents_refuse_setting(r, refusal);
+	}
+	return 0;
 }
 
 static const struct document_handler handler = {

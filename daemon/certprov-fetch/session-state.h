@@ -40,6 +40,7 @@ struct fetcher_session {
 	size_t waiting_count;
 	unsigned document_reports;
 	unsigned settings;
+	unsigned looked_at; /* settings that are not ours */
 	unsigned peers;
 	unsigned succeeded; /* documents and downloads */
 	unsigned failed;

@@ -106,8 +106,10 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(EMPTY, "empty",
 		.sentence = "The element has neither a url attribute nor text "
 			    "of its own[: {detail}].",
-		.remedy = INSTEAD "Put the base64 of the DER certificate into "
-				  "it, give it a url, or delete it.",
+		.remedy =
+			INSTEAD "A <certificate> has a url attribute, or "
+				"the base64 of a DER certificate as its text; "
+				"delete one that is not needed.",
 		.source = TLS_SUPPORT),
 	ROW(TYPE_UNKNOWN, "type-unknown",
 		.sentence = "The type of the certificate element[ ({detail})] "
@@ -125,10 +127,10 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			  "<certificate> for each certificate in it.",
 		.source = CONFIGURATION_FILES),
 	ROW(UNKNOWN_ELEMENT, "unknown-element",
-		.sentence = "The element is none that is read, so what is in "
-			    "it does not count[: {detail}].",
-		.remedy = INSTEAD "Names have no prefix and no xmlns, and "
-				  "upper and lower case differ.",
+		.sentence = "The element is not recognised, so it is "
+			    "ignored[: {detail}].",
+		.remedy = INSTEAD "Names are case-sensitive, and have no "
+				  "prefix and no xmlns.",
 		.source = CONFIGURATION_FILES),
 	ROW(DUPLICATE_URL, "duplicate-url",
 		.sentence = "The URL[ {url}] was listed before, and the result "

@@ -158,7 +158,9 @@ at() { # at DOCUMENT - where tree.xml links it
 phone
 provision "${URL[web]}/tree.xml"
 reported "every trap of the format, in one tree" \
-	"partial documents=28 certificates=27 accepted=9 refused=17" <<-X
+	"partial documents=29 certificates=28 accepted=9 refused=18" <<-X
+	certificate web/uploads.xml:6 misplaced
+	document web/uploads.xml:7 unknown-element
 	document web/tree.xml:$(at comment.xml) no-root
 	document web/tree.xml:$(at blank.xml) no-root
 	certificate web/no-header.xml:1 accepted
@@ -240,6 +242,56 @@ reported "a file linked twice, or by itself, is read once, and nothing is missin
 	document web/twice.xml:3 duplicate-url
 	document web/twice.xml:4 duplicate-url
 X
+
+# --- what looks like ours, and is not read ---
+
+document strays.xml <<-X
+	<settings xmlns:x="urn:x">
+	<Certificates>
+	$(b64 many1)
+	</Certificates>
+	<acme><certificates>
+	$(b64 many1)
+	</certificates></acme>
+	<certificates>
+	<x:certificate url="stray.der"/>
+	<certificate href="stray.der"/>
+	<certificate type="base64">MIIa<br/>bbbb</certificate>
+	</certificates>
+	<phone-settings>
+	<tls_server_authentification>off</tls_server_authentification>
+	<webserver_cert>KEY-THAT-IS-NOT-SHOWN</webserver_cert>
+	<webserver_cert/>
+	</phone-settings>
+	<setting_server>http://127.0.0.1/</setting_server>
+	</settings>
+X
+phone
+provision "${URL[web]}/strays.xml"
+reported "no certificate vanishes, nor a setting: all of it was judged" \
+	"complete documents=1 certificates=5 accepted=0 refused=5" <<-X
+	certificate web/strays.xml:3 unknown-element
+	certificate web/strays.xml:6 misplaced
+	certificate web/strays.xml:9 unknown-element
+	certificate web/strays.xml:10 empty
+	certificate web/strays.xml:11 not-base64
+	setting web/strays.xml:14 setting-unknown
+	setting web/strays.xml:15 setting-not-acted-on
+	setting web/strays.xml:18 setting-misplaced
+X
+details >"$T/details"
+said "a name in another case is told with the one that is meant" web/strays.xml:3 \
+	'around it, <Certificates> \(line 2\) is not <certificates>, since case counts'
+said "a wrong place is told with its line" web/strays.xml:6 \
+	'<certificates> \(line 5\) stands in <acme> \(line 5\), which is unknown'
+said "so is a namespace" web/strays.xml:9 '<x:certificate> is in the namespace urn:x'
+said "what is empty is told with what there is" web/strays.xml:10 'the url is in href="..."'
+said "markup in base64 is told with its place" web/strays.xml:11 'interrupted by <br> \(line 11, after 4 characters\)'
+said "a setting is told with the one it is near" web/strays.xml:14 'nearest that it uses is tls_server_authentication'
+said "a setting in the wrong place is told" web/strays.xml:18 '<setting_server> \(line 18\) stands in <settings> \(line 1\)'
+lacks "a key is nowhere" 'KEY-THAT-IS-NOT-SHOWN' "$(cat "$T/replies" "$T/daemon.log")"
+equal "nothing of it is asked for" "" "$(requests web | grep stray.der)"
+status "certprovctl check does not pass it" 1 "$B/certprovctl" check "$WWW/strays.xml" -f 10.1.33.33 -a "$PKI/root.pem"
 
 # --- the names a phone makes of a URL ---
 

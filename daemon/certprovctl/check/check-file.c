@@ -51,7 +51,7 @@ static bool check_file_is_not_followed(
 	const struct check_file *f, const struct outcome *o)
 {
 	if (f->plan->follow || o->accepted || o->kind != OUTCOME_DOCUMENT ||
-		!o->url || !*o->url)
+		o->verdict == VERDICT_UNKNOWN_ELEMENT || !o->url || !*o->url)
 		return false;
 	return o->verdict == VERDICT_LIMIT_EXCEEDED ||
 		(!f->is_url && !check_list_is_url(o->url));

@@ -88,7 +88,7 @@ static const struct reading {
 		"<certificate>MII</certificate></certificates>",
 		"1 refused certificate ambiguous\n"
 		"2 refused certificate ambiguous\n"
-		"3 refused certificate ambiguous\n"
+		"3 refused certificate not-base64\n"
 		"4 refused certificate empty\n"
 		"5 refused certificate empty\n"
 		"7 refused certificate empty\n"
@@ -143,11 +143,12 @@ static const struct reading {
 		0,
 	},
 	{
-		/* the same names in a namespace are other names */
+		/* the same names in a namespace are other names, and told */
 		"<settings><x:certificates xmlns:x=\"urn:x\"><certificate "
 		"url=\"a\"/></x:certificates><certificates "
 		"xmlns:y=\"urn:y\"><certificate y:url=\"b\"/></certificates>"
 		"</settings>",
+		"1 refused certificate unknown-element\n"
 		"1 refused certificate empty\n",
 		VERDICT_PROCESSED,
 		0,

@@ -6,6 +6,7 @@
 test_case_maker connection_tests;
 test_case_maker document_fault_tests;
 test_case_maker document_limits_tests;
+test_case_maker document_stray_tests;
 test_case_maker document_tests;
 test_case_maker download_tests;
 test_case_maker queue_tests;
@@ -17,6 +18,7 @@ static test_case_maker *const makers[] = {
 	connection_tests,
 	document_fault_tests,
 	document_limits_tests,
+	document_stray_tests,
 	document_tests,
 	download_tests,
 	queue_tests,

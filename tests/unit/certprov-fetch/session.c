@@ -85,9 +85,12 @@ static int offer_setting(void *daemon, const struct fetch_setting *s,
 	enum fetch_scope *ret_scope)
 {
 	(void)daemon;
-	note("setting %s=%s\n", s->name, s->value);
-	*ret_scope = strstr(s->value, "never_update") ? FETCH_SCOPE_FIRST
-						      : FETCH_SCOPE_ALL;
+	note("setting %s=%s%s%s\n", s->name, s->value ? s->value : "(none)",
+		s->misplaced ? " misplaced: " : "",
+		s->misplaced ? s->misplaced : "");
+	*ret_scope = s->value && strstr(s->value, "never_update")
+		? FETCH_SCOPE_FIRST
+		: FETCH_SCOPE_ALL;
 	return 0;
 }
 
@@ -219,6 +222,72 @@ START_TEST(a_run_tells_everything_in_document_order)
 		   "offer 5 url 3 sha256 validator\n"
 		   "element 7 connection-failed\n"
 		   "finish partial\n");
+}
+END_TEST
+
+static void use_document(const char *text)
+{
+	(void)snprintf(document, sizeof(document), "%s", text);
+	job.document = document;
+}
+
+/* The value of a setting that is not ours may be a password or a key. */
+START_TEST(settings_that_are_told_and_not_used_keep_their_values)
+{
+	use_document("<settings><phone-settings>\n"
+		     "<Setting_Server>http://u:p@h/</Setting_Server>\n"
+		     "<webserver_cert>KEY</webserver_cert>\n"
+		     "<webserver_cert/>\n"
+		     "<user_pass>secret</user_pass>\n"
+		     "</phone-settings>\n"
+		     "<webserver_cert>KEY</webserver_cert>\n"
+		     "<update_policy>never_update</update_policy>\n"
+		     "</settings>");
+	expect_log("setting Setting_Server=(none)\n"
+		   "setting webserver_cert=(none)\n"
+		   "setting webserver_cert=(none) misplaced: <webserver_cert> "
+		   "(line 7) stands in <settings> (line 1)\n"
+		   "setting update_policy=(none) misplaced: <update_policy> "
+		   "(line 8) stands in <settings> (line 1)\n"
+		   "document inline processed auth\n"
+		   "finish complete\n");
+	job.document = NULL;
+}
+END_TEST
+
+/* All of it was judged, but what could not be read of a link is missing. */
+START_TEST(a_link_that_is_written_otherwise_is_missing_in_the_run)
+{
+	use_document("<settings><setting-files>\n"
+		     "<File url=\"http://u:p@h/a.xml\"/></setting-files>\n"
+		     "<Certificates><certificate/></Certificates></settings>");
+	expect_log("document /a.xml unknown-element\n"
+		   "element 3 unknown-element\n"
+		   "document inline processed auth\n"
+		   "finish partial\n");
+	job.document = NULL;
+}
+END_TEST
+
+/* They count as certificates do; of the rest one is told. */
+START_TEST(elements_in_the_wrong_place_have_the_same_maximum)
+{
+	char text[4096] = "<settings><tbook>";
+	size_t len = strlen(text);
+
+	job.limits.certificates = 3;
+	for (unsigned i = 0; i < 100; i++)
+		len += (size_t)snprintf(
+			text + len, sizeof(text) - len, "<certificate/>\n");
+	(void)snprintf(text + len, sizeof(text) - len, "</tbook></settings>");
+	use_document(text);
+	expect_log("element 1 misplaced\n"
+		   "element 2 misplaced\n"
+		   "element 3 misplaced\n"
+		   "element 4 limit-exceeded\n"
+		   "document inline processed auth\n"
+		   "finish partial\n");
+	job.document = NULL;
 }
 END_TEST
 
@@ -548,6 +617,11 @@ TCase *session_tests(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_run_tells_everything_in_document_order);
+	tcase_add_test(
+		tc, settings_that_are_told_and_not_used_keep_their_values);
+	tcase_add_test(
+		tc, a_link_that_is_written_otherwise_is_missing_in_the_run);
+	tcase_add_test(tc, elements_in_the_wrong_place_have_the_same_maximum);
 	tcase_add_test(tc, a_server_need_not_have_every_name_made_of_one_url);
 	tcase_add_test(tc, a_server_that_has_none_of_the_names_fails_the_run);
 	tcase_add_test(tc, where_an_admin_forbids_downloads_nothing_is_fetched);
