@@ -82,8 +82,9 @@ static int outcomes_append(char **text, const char *more)
 	return 0;
 }
 
-/* "identifier: sentence" of each. */
-static int outcomes_append_warnings(const cJSON *list, char **text)
+/* "identifier: sentence" of each, with its remedy or without. */
+static int outcomes_append_warnings(
+	const cJSON *list, bool with_remedy, char **text)
 {
 	const cJSON *item = NULL;
 	int r = 0;
@@ -98,6 +99,8 @@ static int outcomes_append_warnings(const cJSON *list, char **text)
 			sentence ? sentence : "");
 		if (r == 0)
 			r = outcomes_append(text, one);
+		if (r == 0 && with_remedy)
+			r = outcomes_append(text, view_text(item, "remedy"));
 		if (r < 0)
 			return r;
 	}
@@ -122,9 +125,8 @@ int outcome_warnings(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(row, member);
-	int r = outcomes_append_warnings(list, &ret->text);
 
-	return r < 0 ? r : outcomes_append_remedies(list, &ret->text);
+	return outcomes_append_warnings(list, true, &ret->text);
 }
 
 /* "Accepted" needs no reason. What a setting is now is news, and what is no
@@ -148,7 +150,7 @@ static int outcomes_make_reason(
 		? r
 		: outcomes_append_warnings(
 			  cJSON_GetObjectItemCaseSensitive(row, "warnings"),
-			  &ret->text);
+			  false, &ret->text);
 }
 
 static int outcomes_make_remedy(

@@ -12,8 +12,8 @@
 /* The columns of a type Outcome. */
 extern const struct column outcome_columns[];
 extern const size_t outcome_column_count;
-/* The member warnings in one cell: "identifier: sentence" of each, and then the
- * remedies. */
+/* The member warnings in one cell: "identifier: sentence" of each, followed by
+ * its remedy. */
 int outcome_warnings(
 	const cJSON *row, const char *member, struct view_cell *ret);
 /* The cell of its result: red, yellow or green. */

@@ -56,7 +56,7 @@ static void serve_trusted(const char *path)
 			"\"recoverable\":false,\"path\":[%s],"
 			"\"anchor\":\"%s\",\"store\":\"abc\","
 			"\"generation\":12,\"clockTrusted\":true,"
-			"\"warnings\":[{\"identifier\":\"expires-soon\",\"sentence\":\"It expires soon.\"}]}}}",
+			"\"warnings\":[{\"identifier\":\"expires-soon\",\"sentence\":\"It expires soon.\",\"remedy\":\"Renew it.\"},{\"identifier\":\"key-short\",\"sentence\":\"Short.\"}]}}}",
 			path, root_hex),
 		0);
 	ck_assert_int_eq(
@@ -109,7 +109,8 @@ START_TEST(a_trusted_peer_is_shown_with_its_path_down_to_the_document)
 		EXIT_COMPLETE);
 	paper_prints("Verdict     trusted\n");
 	paper_prints("Reason      It is.\n");
-	paper_prints("Warnings    expires-soon: It expires soon.\n");
+	paper_prints(
+		"Warnings    expires-soon: It expires soon. Renew it. key-short: Short.\n");
 	paper_prints("Host        pbx.example.com\n");
 	paper_prints("Names       DNS:pbx.example.com\n");
 	paper_prints("Purpose     sip\n");
