@@ -17,6 +17,9 @@
 /* Of a name in a sentence. */
 #define SHOWN_CHARS 100
 #define WHY_CHARS 250
+/* Names that are looked into, so that odd wildcards cost little. */
+#define NAMES_LOOKED_INTO 128
+#define COMMON_NAMES_LOOKED_INTO 16
 
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
 
@@ -438,9 +441,10 @@ static bool mismatch_common_names(const struct name_mismatch_case *c,
 {
 	const X509_NAME *subject = X509_get_subject_name(c->leaf->x509);
 	int at = -1;
+	unsigned left = COMMON_NAMES_LOOKED_INTO;
 	bool found = false;
 
-	while (!found &&
+	while (!found && left-- > 0 &&
 		(at = X509_NAME_get_index_by_NID(
 			 (X509_NAME *)subject, NID_commonName, at)) >= 0) {
 		const ASN1_STRING *cn = X509_NAME_ENTRY_get_data(
@@ -514,7 +518,9 @@ void name_mismatch_find(
 
 		has_dns = has_dns || name->type == GEN_DNS;
 		has_address = has_address || name->type == GEN_IPADD;
-		found = found || mismatch_alt_name(c, name, ret);
+		found = found ||
+			(i < NAMES_LOOKED_INTO &&
+				mismatch_alt_name(c, name, ret));
 	}
 	if (!found)
 		found = mismatch_common_names(c, names, has_dns, ret);

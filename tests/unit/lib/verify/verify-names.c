@@ -279,6 +279,23 @@ START_TEST(the_rule_that_a_name_fails_is_told)
 }
 END_TEST
 
+/* The one that would match is the last that is looked into, or the next. */
+START_TEST(one_name_more_is_not_looked_into)
+{
+	char san[8192] = "DNS:a.org";
+
+	for (size_t i = 1; i < 127; i++)
+		(void)strcat(san, ",DNS:a.org");
+	(void)strcat(san, _i == 0 ? "" : ",DNS:b.org");
+	(void)strcat(san, ",DNS:*.com");
+	SEND(pki_make(&(struct pki_spec){.cn = "c", .san = san}, issuing),
+		issuing);
+	EXPECT("example.com", VERDICT_NAME_MISMATCH);
+	ck_assert_int_eq(
+		strstr(result.reason, "top-level domain") != NULL, _i == 0);
+}
+END_TEST
+
 test_case_maker verify_names_tests;
 
 TCase *verify_names_tests(void)
@@ -295,5 +312,6 @@ TCase *verify_names_tests(void)
 		ARRAY_SIZE(constrained));
 	tcase_add_loop_test(tc, the_rule_that_a_name_fails_is_told, 0,
 		ARRAY_SIZE(mismatches));
+	tcase_add_loop_test(tc, one_name_more_is_not_looked_into, 0, 2);
 	return tc;
 }
