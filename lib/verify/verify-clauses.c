@@ -19,7 +19,7 @@ DEFINE_CLEANUP(AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free);
 
 /* An identifier or serial number of more bytes is cut. */
 #define IDENTIFIER_MAX_BYTES 20
-#define IDENTIFIER_SIZE (2 * IDENTIFIER_MAX_BYTES + sizeof(TEXT_CUT))
+#define IDENTIFIER_SIZE ((size_t)2 * IDENTIFIER_MAX_BYTES + sizeof(TEXT_CUT))
 
 static const char *clauses_hex(const ASN1_STRING *s, char ret[IDENTIFIER_SIZE])
 {

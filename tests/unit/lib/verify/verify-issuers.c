@@ -141,7 +141,7 @@ START_TEST(ca_renewed_with_its_key_is_the_issuer_of_what_it_issued_before)
 	/* The same as an intermediate that is sent. */
 	trust_cert(top);
 	old = make_ca("Root", NULL, top);
-	renewed = renewed_of(old, _i, &leaf);
+	(void)renewed_of(old, _i, &leaf);
 	renewed = pki_make(
 		&(struct pki_spec){.cn = "Root", .ca = true, .same_key = old},
 		top);
