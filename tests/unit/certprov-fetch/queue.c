@@ -112,7 +112,7 @@ START_TEST(one_level_more_than_allowed_is_refused_by_name)
 	ck_assert_int_eq(link_at("http://h/", 2, "a"), VERDICT_ACCEPTED);
 	ck_assert_int_eq(link_at("http://h/", 3, "b"), VERDICT_LIMIT_EXCEEDED);
 	ck_assert_str_eq(last.detail,
-		"more than 2 documents that link each other; Depth= of certprovd.conf raises this limit");
+		"more than 3 documents that link each other; Depth= of certprovd.conf raises this limit");
 }
 END_TEST
 
