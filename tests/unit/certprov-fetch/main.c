@@ -10,6 +10,7 @@ test_case_maker document_stray_tests;
 test_case_maker document_tests;
 test_case_maker download_tests;
 test_case_maker queue_tests;
+test_case_maker replay_tests;
 test_case_maker rights_tests;
 test_case_maker samples_tests;
 test_case_maker session_tests;
@@ -22,6 +23,7 @@ static test_case_maker *const makers[] = {
 	document_tests,
 	download_tests,
 	queue_tests,
+	replay_tests,
 	rights_tests,
 	samples_tests,
 	session_tests,

@@ -7,6 +7,7 @@ test_case_maker arguments_tests;
 test_case_maker certificates_tests;
 test_case_maker chain_tests;
 test_case_maker changes_tests;
+test_case_maker check_list_tests;
 test_case_maker check_matrix_tests;
 test_case_maker check_run_tests;
 test_case_maker check_tests;
@@ -35,6 +36,7 @@ static test_case_maker *const makers[] = {
 	certificates_tests,
 	chain_tests,
 	changes_tests,
+	check_list_tests,
 	check_matrix_tests,
 	check_run_tests,
 	check_tests,
