@@ -112,7 +112,7 @@ reported "until-authenticated: for TLS settings as well" \
 	setting web/check.xml:3 unauthenticated-source
 X
 matches "until-authenticated: with a reason and a remedy" \
-	'"line": 3.*"reason": "[^"]*how it is provisioned[^"]*", "remedy": "Serve it over HTTPS' \
+	'"line": 3.*"reason": ".*how it is provisioned.*", "remedy": "Serve it over HTTPS' \
 	"$(grep '"update_policy"' "$T/replies" | tr '\n' ' ')"
 guarded() {
 	provision "${URL[web]}/provisioning.xml"
