@@ -174,7 +174,7 @@ reported "every trap of the format, in one tree" \
 	certificate web/malformed.xml:2 accepted
 	document web/malformed.xml:4 not-well-formed
 	certificate web/cut.xml:2 accepted
-	document web/cut.xml:4 not-well-formed
+	document web/cut.xml:3 not-well-formed
 	setting web/elements.xml:4 setting-applied
 	setting web/elements.xml:5 setting-invalid
 	setting web/elements.xml:6 setting-indexed
