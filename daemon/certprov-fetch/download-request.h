@@ -48,7 +48,7 @@ struct download_policy {
 
 struct download_result {
 	enum verdict verdict; /* PROCESSED when the body came whole */
-	int cause;            /* enum fetch_cause, or FETCH_NO_CAUSE */
+	enum fetch_cause cause;
 	char detail[DOWNLOAD_DETAIL_SIZE];
 	int error; /* negative errno of the body call back, or 0 */
 	long status;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/string.h"
+#include "lib/net/url-fault.h"
 
 struct queue {
 	struct fetch_limits limits;
@@ -141,15 +142,26 @@ static void queue_target_done(struct target *t)
 }
 DEFINE_CLEANUP_EMBEDDED(struct target, queue_target_done);
 
-static const char *queue_what_is_wrong(int error, const char *base)
+/* The reference as it was parsed, with its variables filled in. */
+static void queue_answer_fault(struct queue_answer *ret, int error,
+	const char *base, const char *reference)
 {
-	if (error == -EPROTONOSUPPORT)
-		return "neither http nor https";
-	if (error == -E2BIG)
-		return "too long";
-	return base ? "not a URL"
-		    : "not a URL, and the document has none that "
-		      "it could be relative to";
+	char fault[URL_FAULT_SIZE];
+
+	ret->verdict = VERDICT_URL_NOT_SUPPORTED;
+	if (error == -E2BIG) {
+		queue_answer(ret, ret->verdict, "it is too long");
+		return;
+	}
+	url_fault(reference, fault);
+	if (strchr(reference, ':'))
+		queue_answer(ret, ret->verdict, fault);
+	else
+		queue_answer(ret, ret->verdict,
+			base ? "it is neither a URL nor relative to one"
+			     : "it does not begin with http:// or https://, and "
+			       "the document has no URL that it could be "
+			       "relative to");
 }
 
 static int queue_parse(const char *base, const char *reference, struct url *ret)
@@ -178,8 +190,8 @@ static int queue_make_target(const struct queue *q, const char *base,
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		queue_answer(ret, VERDICT_URL_NOT_SUPPORTED,
-			queue_what_is_wrong(r, base));
+		queue_answer_fault(
+			ret, r, base, expanded ? expanded : reference);
 		return url_redact_userinfo(reference, &t->shown);
 	}
 	r = url_format(&url, &t->url);

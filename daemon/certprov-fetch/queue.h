@@ -49,7 +49,7 @@ struct queue_place {
 	bool authenticated;
 };
 
-#define QUEUE_DETAIL_SIZE 128
+#define QUEUE_DETAIL_SIZE 384
 /* What became of a reference: ACCEPTED, DUPLICATE_URL, LIMIT_EXCEEDED, or
  * URL_NOT_SUPPORTED for a URL that is not fetched. */
 struct queue_answer {

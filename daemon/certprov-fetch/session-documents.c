@@ -38,13 +38,16 @@ struct session_documents_reading {
 	int error;
 	struct download_result download;
 	char detail[DOWNLOAD_DETAIL_SIZE];
+	char *asked; /* behind redirects, or NULL */
 };
 
 static void session_documents_reading_done(struct session_documents_reading *r)
 {
 	r->document = document_free(r->document);
 	free(r->base);
+	free(r->asked);
 	r->base = NULL;
+	r->asked = NULL;
 }
 DEFINE_CLEANUP_EMBEDDED(
 	struct session_documents_reading, session_documents_reading_done);
@@ -376,6 +379,21 @@ static int session_documents_on_body(void *userdata,
 	return document_is_decided(r->document) ? ENOUGH : 0;
 }
 
+static int session_documents_report_peer(
+	struct session_documents_reading *r, const struct tls_check *peer)
+{
+	const struct queue_document *entry = r->entry;
+	const struct fetch_peer from = {
+		.document =
+			entry->linked_from ? entry->linked_from : entry->shown,
+		.line = entry->linked_from ? entry->linked_line : -1,
+		.url = entry->shown,
+		.asked = r->asked,
+	};
+
+	return session_report_peer(r->s, peer, &from);
+}
+
 static void session_documents_on_done(
 	void *userdata, const struct download_result *result)
 {
@@ -388,8 +406,11 @@ static void session_documents_on_done(
 	r->download.peer = NULL;
 	memcpy(r->detail, result->detail, sizeof(r->detail));
 	r->error = result->error == ENOUGH ? 0 : result->error;
+	if (r->error == 0)
+		r->error =
+			session_find_asked(result, r->entry->shown, &r->asked);
 	if (result->peer && r->error == 0)
-		r->error = session_report_peer(r->s, result->peer);
+		r->error = session_documents_report_peer(r, result->peer);
 }
 
 /* A page of another server than the one that was asked: of the network, as
@@ -451,6 +472,13 @@ static int session_documents_conclude(struct session_documents_reading *r)
 			r->entry->linked_from ? r->entry->linked_line : -1,
 	};
 	int error = 0;
+
+	if (!arrived)
+		d.server = (struct fetch_server){
+			.asked = r->asked,
+			.status = r->download.status,
+			.cause = r->download.cause,
+		};
 
 	if (arrived) {
 		error = document_finish(r->document, &parsed);

@@ -24,12 +24,16 @@ struct slot {
 	bool authenticated;
 	char detail[DOWNLOAD_DETAIL_SIZE];
 	char *validator;
+	char *asked; /* behind redirects, or NULL */
+	long status;
+	enum fetch_cause cause;
 };
 
 static void session_downloads_slot_done(struct slot *slot)
 {
 	bytes_done(&slot->body);
 	free(slot->validator);
+	free(slot->asked);
 	*slot = (struct slot){0};
 }
 
@@ -69,8 +73,19 @@ static void session_downloads_on_done(
 	if (slot->error == 0)
 		slot->error =
 			string_replace(&slot->validator, result->validator);
+	slot->status = result->status;
+	slot->cause = result->cause;
+	if (slot->error == 0)
+		slot->error = session_find_asked(
+			result, slot->entry->shown, &slot->asked);
 	if (slot->error == 0 && result->peer)
-		slot->error = session_report_peer(slot->s, result->peer);
+		slot->error = session_report_peer(slot->s, result->peer,
+			&(struct fetch_peer){
+				.document = slot->entry->document,
+				.line = slot->entry->line,
+				.url = slot->entry->shown,
+				.asked = slot->asked,
+			});
 }
 
 static int session_downloads_start(struct fetcher_session *s, struct slot *slot,
@@ -96,9 +111,9 @@ static int session_downloads_start(struct fetcher_session *s, struct slot *slot,
 
 /* --- in document order --- */
 
-static int session_downloads_refuse(struct fetcher_session *s,
+static int session_downloads_tell(struct fetcher_session *s,
 	const struct queue_certificate *c, enum verdict verdict,
-	const char *detail)
+	const char *detail, const struct fetch_server *server)
 {
 	const struct fetch_element element = {
 		.document = c->document,
@@ -106,25 +121,40 @@ static int session_downloads_refuse(struct fetcher_session *s,
 		.url = c->shown,
 		.result = verdict,
 		.reason = detail,
+		.server = *server,
 	};
 
 	s->failed += !verdict_is_positive(verdict);
 	return session_report_element(s, &element);
 }
 
+static int session_downloads_refuse(struct fetcher_session *s,
+	const struct queue_certificate *c, enum verdict verdict,
+	const char *detail)
+{
+	static const struct fetch_server nobody;
+
+	return session_downloads_tell(s, c, verdict, detail, &nobody);
+}
+
 static int session_downloads_refuse_download(
 	struct fetcher_session *s, const struct slot *slot)
 {
-	const char *unknown = slot->entry->unknown;
+	const struct queue_certificate *c = slot->entry;
+	const struct fetch_server server = {
+		.asked = slot->asked,
+		.status = slot->status,
+		.cause = slot->cause,
+	};
 	CLEANUP(free) char *detail = NULL;
 
-	if (!unknown)
-		return session_downloads_refuse(
-			s, slot->entry, slot->verdict, slot->detail);
+	if (!c->unknown)
+		return session_downloads_tell(
+			s, c, slot->verdict, slot->detail, &server);
 	if (string_format(&detail, "%s%sleft as written: %s", slot->detail,
-		    *slot->detail ? "; " : "", unknown) < 0)
+		    *slot->detail ? "; " : "", c->unknown) < 0)
 		return -ENOMEM;
-	return session_downloads_refuse(s, slot->entry, slot->verdict, detail);
+	return session_downloads_tell(s, c, slot->verdict, detail, &server);
 }
 
 static int session_downloads_deliver(

@@ -50,14 +50,26 @@ int session_report_element(
 	return s->config->calls->report_element(s->config->daemon, element);
 }
 
-int session_report_peer(struct fetcher_session *s, const struct tls_check *peer)
+int session_find_asked(
+	const struct download_result *result, const char *shown, char **ret)
 {
-	const struct fetch_peer report = {
-		.chain = {peer->chain, peer->chain_count},
-		.host = peer->host,
-		.result = peer->result.verdict,
-	};
+	CLEANUP(free) char *asked = NULL;
+	int r = result->url ? url_redact_userinfo(result->url, &asked) : 0;
 
+	if (r == 0 && asked && strcmp(asked, shown) != 0)
+		*ret = TAKE_PTR(asked);
+	return r;
+}
+
+int session_report_peer(struct fetcher_session *s, const struct tls_check *peer,
+	const struct fetch_peer *from)
+{
+	struct fetch_peer report = *from;
+
+	report.chain.items = peer->chain;
+	report.chain.count = peer->chain_count;
+	report.host = peer->host;
+	report.result = peer->result.verdict;
 	if (s->peers >= SESSION_MAX_PEERS || peer->chain_count == 0 ||
 		peer->result.verdict == VERDICT_ACCEPTED)
 		return 0;

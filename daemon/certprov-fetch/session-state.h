@@ -58,9 +58,14 @@ int session_step(struct fetcher_session *s);
 
 int session_report_element(
 	struct fetcher_session *s, const struct fetch_element *element);
-/* A server that was rejected; as often as the daemon wants to hear. */
-int session_report_peer(
-	struct fetcher_session *s, const struct tls_check *peer);
+/* The URL that was asked behind redirects, without userinfo, in new memory;
+ * NULL when it is the one that is shown. 0 or -ENOMEM. */
+int session_find_asked(
+	const struct download_result *result, const char *shown, char **ret);
+/* A server that was rejected, as often as the daemon wants to hear; of the
+ * download that led to it, *from has the rest. */
+int session_report_peer(struct fetcher_session *s, const struct tls_check *peer,
+	const struct fetch_peer *from);
 /* Offer, and use at once what is good. */
 int session_offer(struct fetcher_session *s, const struct candidate *c);
 /* How far it is; and what was distrusted since is no longer trusted here. */

@@ -10,8 +10,8 @@
 
 #define TRANSFER_STATUS_PROXY_USER 407
 
-void transfer_tell(struct transfer *t, enum verdict verdict, int cause,
-	const char *format, ...) PRINTF_LIKE(4, 5);
+void transfer_tell(struct transfer *t, enum verdict verdict,
+	enum fetch_cause cause, const char *format, ...) PRINTF_LIKE(4, 5);
 /* 401 or 407: what is asked for, and what was sent. */
 void transfer_explain_user(struct transfer *t, long status);
 struct transfer_end transfer_explain_failure(struct transfer *t, CURLcode code);

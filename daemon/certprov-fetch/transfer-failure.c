@@ -52,7 +52,7 @@ static void transfer_explain_connect(struct transfer *t)
 {
 	const char *whom = t->policy->proxy ? "the proxy" : "the server";
 	long number = 0;
-	int cause = FETCH_CAUSE_UNREACHABLE;
+	enum fetch_cause cause = FETCH_CAUSE_UNREACHABLE;
 
 	(void)curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
 	if (number == ECONNREFUSED)
@@ -132,12 +132,12 @@ static void transfer_explain_cut(struct transfer *t)
 	(void)curl_easy_getinfo(
 		t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
 	if (announced > 0)
-		transfer_tell(t, VERDICT_INCOMPLETE_TRANSFER, FETCH_NO_CAUSE,
+		transfer_tell(t, VERDICT_INCOMPLETE_TRANSFER, FETCH_CAUSE_NONE,
 			"%llu of %lld bytes came",
 			(unsigned long long)t->result.bytes,
 			(long long)announced);
 	else
-		transfer_tell(t, VERDICT_INCOMPLETE_TRANSFER, FETCH_NO_CAUSE,
+		transfer_tell(t, VERDICT_INCOMPLETE_TRANSFER, FETCH_CAUSE_NONE,
 			"%llu bytes came, and the end was missing",
 			(unsigned long long)t->result.bytes);
 }
@@ -200,11 +200,11 @@ static void transfer_explain_not_tls(
 		if (memcmp(h, greetings[i].head, strlen(greetings[i].head)) !=
 			0)
 			continue;
-		transfer_tell(t, VERDICT_NOT_TLS, FETCH_NO_CAUSE, "%s",
+		transfer_tell(t, VERDICT_NOT_TLS, FETCH_CAUSE_NONE, "%s",
 			greetings[i].what);
 		return;
 	}
-	transfer_tell(t, VERDICT_NOT_TLS, FETCH_NO_CAUSE,
+	transfer_tell(t, VERDICT_NOT_TLS, FETCH_CAUSE_NONE,
 		"its answer begins with the bytes %02x %02x %02x %02x %02x",
 		h[0], h[1], h[2], h[3], h[4]);
 }
@@ -215,12 +215,12 @@ static void transfer_explain_version(
 	const char *minimum = tls_version_name(t->policy->tls->minimum_version);
 
 	if (s->answered)
-		transfer_tell(t, VERDICT_PROTOCOL_VERSION, FETCH_NO_CAUSE,
+		transfer_tell(t, VERDICT_PROTOCOL_VERSION, FETCH_CAUSE_NONE,
 			"it chose TLS %s, and this phone requires TLS %s or "
 			"later",
 			tls_version_name(s->version), minimum);
 	else
-		transfer_tell(t, VERDICT_PROTOCOL_VERSION, FETCH_NO_CAUSE,
+		transfer_tell(t, VERDICT_PROTOCOL_VERSION, FETCH_CAUSE_NONE,
 			"it refused TLS %s and everything later", minimum);
 }
 
@@ -238,7 +238,7 @@ static struct transfer_end transfer_explain_alert(
 {
 	struct transfer_end end = {0};
 	char name[ALERT_NAME_SIZE];
-	int cause = FETCH_NO_CAUSE;
+	enum fetch_cause cause = FETCH_CAUSE_NONE;
 
 	/* Which of what was offered it lacks is found out. */
 	end.look = !s->answered &&
@@ -259,7 +259,7 @@ static struct transfer_end transfer_explain_own_error(
 {
 	int reason = ERR_GET_REASON(s->error);
 	const char *text = ERR_reason_error_string(s->error);
-	int cause = FETCH_NO_CAUSE;
+	enum fetch_cause cause = FETCH_CAUSE_NONE;
 
 	if (reason == SSL_R_DH_KEY_TOO_SMALL ||
 		reason == SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED ||
@@ -282,7 +282,7 @@ static struct transfer_end transfer_explain_silence(
 			"the server closed the connection after it had asked "
 			"for a client certificate, and this phone sent none");
 	else
-		transfer_tell(t, VERDICT_HANDSHAKE_FAILED, FETCH_NO_CAUSE,
+		transfer_tell(t, VERDICT_HANDSHAKE_FAILED, FETCH_CAUSE_NONE,
 			"the server closed the connection %s",
 			s->head_came ? "in the middle of it"
 				     : "without an answer");
@@ -302,7 +302,7 @@ struct transfer_end transfer_explain_handshake(struct transfer *t)
 
 	if (transfer_wants_client(s)) {
 		transfer_tell(t, VERDICT_CLIENT_CERTIFICATE_REQUIRED,
-			FETCH_NO_CAUSE, "%s", "");
+			FETCH_CAUSE_NONE, "%s", "");
 		return (struct transfer_end){0};
 	}
 	if (s->head_came && !tls_is_record(s)) {
@@ -331,7 +331,7 @@ bool transfer_explain_look(struct transfer *t)
 	if (!s || !tls_is_record(s))
 		return false;
 	if (!t->url.https)
-		transfer_tell(t, VERDICT_HTTPS_REQUIRED, FETCH_NO_CAUSE, "%s",
+		transfer_tell(t, VERDICT_HTTPS_REQUIRED, FETCH_CAUSE_NONE, "%s",
 			t->result.status > 0
 				? "it answered a request in the clear with "
 				  "HTTP status 400"
@@ -339,7 +339,7 @@ bool transfer_explain_look(struct transfer *t)
 	else if (s->answered && s->version < v->minimum_version)
 		transfer_explain_version(t, s);
 	else if (s->answered && !tls_offers(v, s->cipher))
-		transfer_tell(t, VERDICT_NO_COMMON_CIPHER, FETCH_NO_CAUSE,
+		transfer_tell(t, VERDICT_NO_COMMON_CIPHER, FETCH_CAUSE_NONE,
 			"it wants %s, which this phone does not offer",
 			s->suite ? s->suite : "a suite unknown here");
 	else
@@ -366,8 +366,8 @@ struct transfer_end transfer_explain_failure(struct transfer *t, CURLcode code)
 	struct transfer_end end = {.transient = true};
 
 	if (t->address_refused && code == CURLE_COULDNT_CONNECT) {
-		transfer_tell(t, VERDICT_ADDRESS_REFUSED, FETCH_NO_CAUSE, "%s",
-			t->host);
+		transfer_tell(t, VERDICT_ADDRESS_REFUSED, FETCH_CAUSE_NONE,
+			"%s", t->host);
 		return (struct transfer_end){0};
 	}
 	if (t->body_delivered && code != CURLE_OPERATION_TIMEDOUT) {

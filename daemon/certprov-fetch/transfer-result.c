@@ -43,11 +43,11 @@ static void transfer_tell_status(struct transfer *t)
 
 	if (transfer_answer_wants_client(t))
 		transfer_tell(t, VERDICT_CLIENT_CERTIFICATE_REQUIRED,
-			FETCH_NO_CAUSE, "HTTP status %ld", status);
+			FETCH_CAUSE_NONE, "HTTP status %ld", status);
 	else if (status == STATUS_USER || status == TRANSFER_STATUS_PROXY_USER)
 		transfer_explain_user(t, status);
 	else
-		transfer_tell(t, VERDICT_HTTP_STATUS, FETCH_NO_CAUSE,
+		transfer_tell(t, VERDICT_HTTP_STATUS, FETCH_CAUSE_NONE,
 			"HTTP status %ld", status);
 }
 
@@ -86,10 +86,10 @@ static struct transfer_end transfer_explain_response(struct transfer *t)
 	if (t->result.status != TRANSFER_STATUS_OK && !t->result.not_modified)
 		return transfer_explain_status(t);
 	if (t->encoded) /* and without a body */
-		transfer_tell(
-			t, VERDICT_ENCODING_REFUSED, FETCH_NO_CAUSE, "%s", "");
+		transfer_tell(t, VERDICT_ENCODING_REFUSED, FETCH_CAUSE_NONE,
+			"%s", "");
 	else
-		transfer_tell(t, VERDICT_PROCESSED, FETCH_NO_CAUSE, "%s", "");
+		transfer_tell(t, VERDICT_PROCESSED, FETCH_CAUSE_NONE, "%s", "");
 	return (struct transfer_end){0};
 }
 
@@ -111,7 +111,7 @@ static struct transfer_end transfer_explain(struct transfer *t, CURLcode code)
 	if (t->result.error < 0 || t->over)
 		return (struct transfer_end){0}; /* said already */
 	if (t->tls.done && !t->tls.result.trusted) {
-		transfer_tell(t, VERDICT_TLS_REJECTED, FETCH_NO_CAUSE, "%s",
+		transfer_tell(t, VERDICT_TLS_REJECTED, FETCH_CAUSE_NONE, "%s",
 			transfer_without_stop(t->tls.result.reason));
 		t->result.peer = &t->tls;
 		t->result.error = t->tls.error;

@@ -9,8 +9,8 @@
 
 #include "daemon/certprov-fetch/transfer-end.h"
 
-void transfer_tell(struct transfer *t, enum verdict verdict, int cause,
-	const char *format, ...)
+void transfer_tell(struct transfer *t, enum verdict verdict,
+	enum fetch_cause cause, const char *format, ...)
 {
 	va_list arguments;
 
@@ -28,7 +28,7 @@ void transfer_refuse(
 	if (t->over)
 		return;
 	t->over = true;
-	transfer_tell(t, verdict, FETCH_NO_CAUSE, "%s", detail);
+	transfer_tell(t, verdict, FETCH_CAUSE_NONE, "%s", detail);
 }
 
 long transfer_status(const struct transfer *t)
@@ -66,7 +66,7 @@ static void transfer_name_schemes(long offered, char ret[SCHEMES_SIZE])
 				"%s%s", len > 0 ? " or " : "", schemes[i].name);
 }
 
-static int transfer_cause_of_user(
+static enum fetch_cause transfer_cause_of_user(
 	const struct transfer *t, bool proxy, long offered)
 {
 	CLEANUP(url_done) struct url first = {0};

@@ -518,7 +518,7 @@ static void transfer_reset(struct transfer *t)
 	t->ignored[0] = 0;
 	t->over = false;
 	if (!t->looking)
-		t->result = (struct download_result){.cause = FETCH_NO_CAUSE};
+		t->result = (struct download_result){.cause = FETCH_CAUSE_NONE};
 }
 
 bool transfer_look(struct transfer *t)

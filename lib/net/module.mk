@@ -7,6 +7,8 @@ packages :=
 
 sources := \
 	address.c \
+	url-ascii.c \
+	url-fault.c \
 	url-names.c \
 	url-redact.c \
 	url.c \

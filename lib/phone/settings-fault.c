@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "lib/base/string.h"
+#include "lib/net/url-fault.h"
 #include "lib/net/url.h"
 #include "lib/phone/backoff.h"
 
@@ -36,19 +37,10 @@ static int setting_fault_of_number(
 
 static int setting_fault_of_server(const char *value, char **ret)
 {
-	CLEANUP(url_done) struct url u = {0};
-	int r = 0;
+	char fault[URL_FAULT_SIZE];
 
-	if (!strstr(value, "://"))
-		return string_replace(
-			ret, "it does not begin with http:// or https://");
-	r = url_parse(value, &u);
-	if (r == -ENOMEM)
-		return r;
-	if (r == -EPROTONOSUPPORT)
-		return string_replace(ret,
-			"only http and https URLs can be provisioned from");
-	return string_replace(ret, "it is not a valid URL");
+	url_fault(value, fault);
+	return string_replace(ret, fault);
 }
 
 /* A word may be a URL with a password. */

@@ -158,6 +158,9 @@ int fetch_session_new(
 	r = candidates_new(&config->judge, &s->candidates);
 	if (r < 0)
 		return r;
+	r = fetch_peers_new(&s->peers);
+	if (r < 0)
+		return r;
 	r = duplicates_new(&s->duplicates);
 	if (r < 0)
 		return r;
@@ -171,6 +174,7 @@ struct fetch_session *fetch_session_free(struct fetch_session *s)
 		return NULL;
 	candidates_free(s->candidates);
 	duplicates_free(s->duplicates);
+	fetch_peers_free(s->peers);
 	fetch_distrusted_done(&s->news);
 	free(s->validators);
 	free(s);

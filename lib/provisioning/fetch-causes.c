@@ -7,6 +7,7 @@
 #include "lib/base/macros.h"
 
 const char *const fetch_cause_names[FETCH_CAUSE__END + 1] = {
+	[FETCH_CAUSE_NONE] = "none",
 	[FETCH_CAUSE_NAME_UNKNOWN] = "name-unknown",
 	[FETCH_CAUSE_REFUSED] = "refused",
 	[FETCH_CAUSE_UNREACHABLE] = "unreachable",
@@ -32,6 +33,7 @@ static const struct cause {
 	enum verdict verdict;
 	const char *advice;
 } causes[FETCH_CAUSE__END] = {
+	[FETCH_CAUSE_NONE] = {VERDICT__END, NULL},
 	[FETCH_CAUSE_NAME_UNKNOWN] = {VERDICT_CONNECTION_FAILED,
 		"Check how the host name is written, and that the phone's DNS "
 		"server knows it"},
@@ -87,7 +89,7 @@ static const struct cause {
 };
 
 /* The first row that fits: a status, or any from min to max. */
-static const struct status {
+static const struct status_advice {
 	long min;
 	long max;
 	const char *advice;
@@ -110,12 +112,14 @@ enum verdict fetch_cause_verdict(enum fetch_cause cause)
 	return causes[cause].verdict;
 }
 
-const char *fetch_cause_advice(int cause, enum verdict verdict, long status)
+const char *fetch_cause_advice(
+	enum fetch_cause cause, enum verdict verdict, long status)
 {
-	if (cause >= 0)
+	if (cause != FETCH_CAUSE_NONE)
 		return causes[cause].advice;
-	for (size_t i = 0;
-		verdict == VERDICT_HTTP_STATUS && i < ARRAY_SIZE(statuses); i++)
+	if (verdict != VERDICT_HTTP_STATUS)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
 		if (status >= statuses[i].min && status <= statuses[i].max)
 			return statuses[i].advice;
 	return NULL;

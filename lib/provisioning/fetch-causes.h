@@ -10,6 +10,7 @@
 #include "lib/verdict/verdict.h"
 
 enum fetch_cause {
+	FETCH_CAUSE_NONE,
 	/* connection-failed */
 	FETCH_CAUSE_NAME_UNKNOWN,
 	FETCH_CAUSE_REFUSED,
@@ -35,15 +36,15 @@ enum fetch_cause {
 	FETCH_CAUSE_MAY_WANT_CLIENT, /* it asked for a certificate */
 	FETCH_CAUSE__END
 };
-#define FETCH_NO_CAUSE (-1)
 
 /* Their identifiers, NULL at the end. */
 extern const char *const fetch_cause_names[FETCH_CAUSE__END + 1];
 /* The verdict that it is a cause of. */
 enum verdict fetch_cause_verdict(enum fetch_cause cause);
-/* What helps, one or two sentences that end without a full stop; of a cause or
- * FETCH_NO_CAUSE, and of an HTTP status (0: none came). NULL when nothing is
- * known. Lives forever. */
-const char *fetch_cause_advice(int cause, enum verdict verdict, long status);
+/* What helps, one or two sentences that end without a full stop; of a cause,
+ * or of an HTTP status (0: none came). NULL when nothing is known. Lives
+ * forever. */
+const char *fetch_cause_advice(
+	enum fetch_cause cause, enum verdict verdict, long status);
 
 #endif

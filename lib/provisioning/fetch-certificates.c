@@ -40,6 +40,8 @@ static int fetch_tell_element(struct fetch_session *s,
 	char firmware[FIRMWARE_TEXT_SIZE];
 	char since[RULE_TEXT_SIZE];
 	CLEANUP(markup_facts_done) struct markup_facts texts = {0};
+	CLEANUP(fetch_server_words_done)
+	struct fetch_server_words words = {.place = NULL};
 	struct fetch_line l = {
 		.kind = OUTCOME_CERTIFICATE,
 		.document = c->document,
@@ -56,6 +58,8 @@ static int fetch_tell_element(struct fetch_session *s,
 	if (l.verdict == VERDICT_BASE64_NOT_SUPPORTED)
 		judge_put_rule(&l.facts, RULE_BASE64_VARIANT, since);
 	if (markup_put_facts(l.verdict, &e->markup, &texts, &l.facts) < 0)
+		return -ENOMEM;
+	if (fetch_put_server(s, &e->server, &l, &words) < 0)
 		return -ENOMEM;
 	return fetch_tell_line(s, &l);
 }
@@ -131,6 +135,8 @@ int fetch_on_report_element(
 		return fetch_undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_ELEMENT, e.result))
 		return fetch_wrong(h, "result");
+	if (!fetch_server_is_plausible(&e.server, e.result))
+		return fetch_wrong(h, "cause");
 	if (e.markup.meant && !markup_words(e.markup.meant))
 		return fetch_wrong(h, "meant");
 	if (!e.url &&
@@ -139,8 +145,10 @@ int fetch_on_report_element(
 		return fetch_wrong(h, "url");
 	if (fetch_clean(e.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
 		fetch_clean(e.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
-		fetch_clean(e.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
+		fetch_clean(e.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0 ||
+		fetch_clean(e.server.asked, FETCH_MAX_URL_BYTES, &c.asked) < 0)
 		return -ENOMEM;
+	e.server.asked = c.asked;
 	return e.url ? fetch_element_with_url(s, h, &e, &c)
 		     : fetch_tell_element(s, &e, &c, NULL);
 }

@@ -57,6 +57,8 @@ struct fetch_session_config {
 	 * that was authenticated. Otherwise nothing counts as authenticated,
 	 * whatever the fetcher says. */
 	bool source_authenticated;
+	/* What is rejected is in no list of unknown certificates afterwards. */
+	bool unrecorded;
 };
 
 /* Zeroed is an empty success. */

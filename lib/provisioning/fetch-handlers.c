@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/base/string.h"
+#include "lib/net/url.h"
 #include "lib/phone/settings-explain.h"
 #include "lib/provisioning/fetch-claims.h"
 #include "lib/provisioning/job-plan.h"
@@ -38,31 +40,55 @@ int fetch_on_get_job(
 
 /* --- ReportDocument --- */
 
+/* What a server need not have is told as a failure only when it has none of the
+ * files that the phone asks for by itself: with the last of them. */
+static enum verdict fetch_verdict_of_document(
+	struct fetch_session *s, const struct fetch_document *d, char **detail)
+{
+	const struct fetch_job *job = s->config.job;
+
+	if (!fetch_document_is_missing_first(d, job->url_count))
+		return d->result;
+	if (++s->missing_first < job->url_count)
+		return VERDICT_OPTIONAL_ABSENT;
+	/* Without memory the sentence only says less. */
+	(void)string_format(detail,
+		"%s; nor has it any other file that the phone asks for by "
+		"itself",
+		d->reason ? d->reason : "it is not there");
+	return d->result;
+}
+
 /* The place where it failed, or else the link to it. */
 static int fetch_tell_document(struct fetch_session *s,
 	const struct fetch_document *d, const char *linked_from)
 {
 	bool inside = d->line > 0 || !linked_from;
+	CLEANUP(fetch_server_words_done)
+	struct fetch_server_words words = {.place = NULL};
 	CLEANUP(free) char *detail = NULL;
 	CLEANUP(markup_facts_done) struct markup_facts texts = {0};
+	enum verdict verdict = fetch_verdict_of_document(s, d, &detail);
 	struct fetch_line l = {
 		.kind = OUTCOME_DOCUMENT,
 		.document = inside ? d->url : linked_from,
 		.line = inside ? d->line : d->linked_line,
 		.url = d->url,
-		.verdict = d->result,
+		.verdict = verdict,
 		.facts = {.url = d->url,
-			.detail = d->reason,
+			.detail = detail ? detail : d->reason,
 			.mistake = d->mistake},
 	};
 
-	if (d->reason && d->column > 0) {
+	if (d->reason && d->column > 0 && !detail) {
 		if (string_format(&detail, "%s (column %lld)", d->reason,
 			    (long long)d->column) < 0)
 			return -ENOMEM;
 		l.facts.detail = detail;
 	}
 	if (markup_put_facts(d->result, &d->markup, &texts, &l.facts) < 0)
+		return -ENOMEM;
+	if (fetch_put_server(s, &d->server, &l, &words) < 0)
 		return -ENOMEM;
 	return fetch_tell_line(s, &l);
 }
@@ -79,6 +105,8 @@ int fetch_on_report_document(
 		return fetch_undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_DOCUMENT, d.result))
 		return fetch_wrong(h, "result");
+	if (!fetch_server_is_plausible(&d.server, d.result))
+		return fetch_wrong(h, "cause");
 	if (d.markup.meant && !markup_words(d.markup.meant))
 		return fetch_wrong(h, "meant");
 	if (d.mistake && !mistake_find(d.mistake))
@@ -95,11 +123,13 @@ int fetch_on_report_document(
 	if (fetch_clean(d.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
 		fetch_clean(d.linked_from, FETCH_MAX_URL_BYTES, &c.document) <
 			0 ||
-		fetch_clean(d.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
+		fetch_clean(d.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0 ||
+		fetch_clean(d.server.asked, FETCH_MAX_URL_BYTES, &c.asked) < 0)
 		return -ENOMEM;
 	d.authenticated = d.authenticated && s->config.source_authenticated;
 	d.url = c.url;
 	d.linked_from = c.document;
+	d.server.asked = c.asked;
 	d.reason = c.reason;
 	r = fetch_tell_document(s, &d, d.linked_from);
 	if (r == 0 && s->config.listener->document)
@@ -272,20 +302,47 @@ int fetch_on_offer_setting(
 
 /* --- ReportPeer --- */
 
+/* What the daemon makes of the chain. */
+static int fetch_judge_peer(struct fetch_session *s, const struct fetch_peer *p,
+	const struct fetch_peer_words **ret)
+{
+	const char *asked = p->asked ? p->asked : p->url;
+	const struct fetch_peers_question question = {
+		.trust = candidates_trust(s->candidates),
+		.peer = p,
+		.asked = asked,
+		.now = s->config.judge.now,
+		.unrecorded = s->config.unrecorded,
+	};
+	uint8_t sha256[SHA256_BYTES] = {0};
+	char hex[SHA256_HEX_SIZE];
+
+	if (p->url &&
+		(url_digest(p->url, hex) < 0 ||
+			hex_parse(hex, sha256, SHA256_BYTES) < 0))
+		return -EIO;
+	return fetch_peers_add(s->peers, &question, sha256, ret);
+}
+
 static int fetch_tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 {
+	const struct fetch_peer_words *words = NULL;
 	CLEANUP(certificate_free) struct certificate *leaf = NULL;
 	enum verdict why = VERDICT__END;
 	struct fetch_line l = {
 		.kind = OUTCOME_PEER,
+		.document = p->document,
+		.line = p->line,
+		.url = p->url,
 		.name = p->host,
 		.verdict = p->result,
 		.facts = {.host = p->host},
 	};
-	int r;
-
-	r = certificate_decode(
+	int r = certificate_decode(
 		p->chain.items[0].data, p->chain.items[0].len, &leaf, &why);
+
+	if (r == 0)
+		r = fetch_judge_peer(s, p, &words);
 	if (r < 0)
 		return r;
 	if (leaf) {
@@ -294,6 +351,8 @@ static int fetch_tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 		l.facts.sha256 = leaf->sha256_hex;
 		l.facts.subject = leaf->subject;
 	}
+	l.reason = words->reason;
+	l.remedy = words->remedy;
 	return fetch_tell_line(s, &l);
 }
 
@@ -309,9 +368,15 @@ int fetch_on_report_peer(
 		return fetch_undecoded(r);
 	if (!fetch_may_claim(FETCH_CLAIM_PEER, p.result))
 		return fetch_wrong(h, "result");
-	if (fetch_clean(p.host, FETCH_MAX_NAME_BYTES, &c.name) < 0)
+	if (fetch_clean(p.host, FETCH_MAX_NAME_BYTES, &c.name) < 0 ||
+		fetch_clean(p.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
+		fetch_clean(p.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
+		fetch_clean(p.asked, FETCH_MAX_URL_BYTES, &c.asked) < 0)
 		return -ENOMEM;
 	p.host = c.name;
+	p.document = c.document;
+	p.url = c.url;
+	p.asked = c.asked;
 	r = fetch_tell_peer(s, &p);
 	return r < 0 ? r : fetch_tell_rejected(s, &p);
 }

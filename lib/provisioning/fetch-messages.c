@@ -9,6 +9,9 @@
 #include "lib/varlink/json-check.h"
 #include "lib/varlink/json-fields.h"
 
+#define STATUS_NOT_FOUND 404
+#define STATUS_GONE 410
+
 static const char *const result_names[FETCH_RESULT__END + 1] = {
 	[FETCH_COMPLETE] = "complete",
 	[FETCH_PARTIAL] = "partial",
@@ -37,7 +40,9 @@ bool fetch_document_is_missing_first(
 	const struct fetch_document *d, size_t url_count)
 {
 	return url_count > 1 && !d->linked_from &&
-		d->result == VERDICT_HTTP_STATUS;
+		d->result == VERDICT_HTTP_STATUS &&
+		(d->server.status == STATUS_NOT_FOUND ||
+			d->server.status == STATUS_GONE);
 }
 
 bool fetch_document_is_gap(const struct fetch_document *d)
@@ -69,6 +74,8 @@ static const struct json_names verdict_names = {
 
 #define NUMBER JSON_INT64, .min = 0, .max = JSON_MAX_INTEGER, .absent = -1
 #define VERDICT JSON_NAME, .names = &verdict_names, JSON_MUST
+#define STATUS JSON_INT64, .min = 0, .max = FETCH_MAX_STATUS, .absent = 0
+#define CAUSE JSON_CHOICE, .choices = fetch_cause_names
 
 #define F(name, member, ...)                                                   \
 	JSON_FIELD_NAMED(name, struct fetch_document, member, __VA_ARGS__)
@@ -82,6 +89,9 @@ static const struct json_field document_fields[] = {
 	F("authenticated", authenticated, JSON_BOOL, JSON_MUST),
 	F("linkedFrom", linked_from, JSON_STRING),
 	F("linkedLine", linked_line, NUMBER),
+	F("asked", server.asked, JSON_STRING),
+	F("status", server.status, STATUS),
+	F("cause", server.cause, CAUSE),
 	F("wrong", markup.wrong, JSON_STRING),
 	F("parent", markup.parent, JSON_STRING),
 	F("meant", markup.meant, JSON_STRING),
@@ -115,6 +125,9 @@ static const struct json_field element_fields[] = {
 	F("wrong", markup.wrong, JSON_STRING),
 	F("parent", markup.parent, JSON_STRING),
 	F("meant", markup.meant, JSON_STRING),
+	F("asked", server.asked, JSON_STRING),
+	F("status", server.status, STATUS),
+	F("cause", server.cause, CAUSE),
 };
 #undef F
 
@@ -137,6 +150,10 @@ static const struct json_field peer_fields[] = {
 		.max = CHAIN_MAX_BYTES, .max_items = CHAIN_MAX_CERTIFICATES),
 	JSON_FIELD(struct fetch_peer, host, JSON_STRING, JSON_MUST),
 	JSON_FIELD(struct fetch_peer, result, VERDICT),
+	JSON_FIELD(struct fetch_peer, document, JSON_STRING),
+	JSON_FIELD(struct fetch_peer, line, NUMBER),
+	JSON_FIELD(struct fetch_peer, url, JSON_STRING),
+	JSON_FIELD(struct fetch_peer, asked, JSON_STRING),
 };
 
 static const struct json_field progress_fields[] = {
@@ -329,7 +346,7 @@ void fetch_peer_done(struct fetch_peer *p)
 int fetch_peer_decode(
 	const cJSON *parameters, struct fetch_peer *ret, const char **ret_field)
 {
-	CLEANUP(fetch_peer_done) struct fetch_peer m = {0};
+	CLEANUP(fetch_peer_done) struct fetch_peer m = {.line = -1};
 	int r = json_fields_decode(peer_fields, ARRAY_SIZE(peer_fields),
 		parameters, &m, ret_field);
 

@@ -14,6 +14,7 @@
 #include "lib/base/macros.h"
 #include "lib/provisioning/candidates.h"
 #include "lib/provisioning/fetch-job.h"
+#include "lib/provisioning/fetch-server.h"
 #include "lib/provisioning/markup.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
@@ -32,6 +33,7 @@ struct fetch_document {
 	int64_t linked_line;
 	struct markup markup; /* of a link that was written otherwise */
 	const char *mistake;  /* of lib/verdict/mistake, or NULL */
+	struct fetch_server server;
 };
 
 /* One of several names the phone makes of one URL: a server need not have all
@@ -48,6 +50,7 @@ struct fetch_element {
 	enum verdict result;
 	const char *reason; /* detail */
 	struct markup markup;
+	struct fetch_server server;
 };
 
 struct fetch_setting {
@@ -67,6 +70,12 @@ struct fetch_peer {
 	struct json_bytes_list chain;
 	const char *host;
 	enum verdict result;
+	/* The download that led to it: where its URL stands, the URL, and the
+	 * one that was asked, behind redirects. NULL: no download. */
+	const char *document;
+	int64_t line; /* -1: none */
+	const char *url;
+	const char *asked;
 };
 void fetch_peer_done(struct fetch_peer *p);
 DEFINE_CLEANUP_EMBEDDED(struct fetch_peer, fetch_peer_done);

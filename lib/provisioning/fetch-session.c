@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/net/url.h"
@@ -45,6 +46,7 @@ void fetch_cleaned_done(struct fetch_cleaned *c)
 	free(c->url);
 	free(c->reason);
 	free(c->name);
+	free(c->asked);
 }
 
 int fetch_tell(struct fetch_session *s, struct decision *decision)
@@ -53,6 +55,13 @@ int fetch_tell(struct fetch_session *s, struct decision *decision)
 
 	decision_done(decision);
 	return r;
+}
+
+static int fetch_copy_words(const struct fetch_line *l, struct outcome *o)
+{
+	int r = string_replace(&o->reason, l->reason);
+
+	return r < 0 ? r : string_replace(&o->remedy, l->remedy);
 }
 
 int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
@@ -72,13 +81,45 @@ int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
 		string_replace(&o->sha256, l->sha256) < 0 ||
 		string_replace(&o->subject, l->subject) < 0)
 		r = -ENOMEM;
-	if (r == 0)
+	if (r == 0 && l->reason)
+		r = fetch_copy_words(l, o);
+	else if (r == 0)
 		r = verdict_explain(
 			l->verdict, &l->facts, &o->reason, &o->remedy);
 	if (r == 0)
 		return fetch_tell(s, &d);
 	decision_done(&d);
 	return r;
+}
+
+/* What helps against the peer that this download met. */
+static int fetch_put_peer(const struct fetch_session *s, struct fetch_line *l)
+{
+	char hex[SHA256_HEX_SIZE];
+	uint8_t sha256[SHA256_BYTES];
+	const struct fetch_peer_words *w = NULL;
+
+	if (l->verdict != VERDICT_TLS_REJECTED || !l->url)
+		return 0;
+	if (url_digest(l->url, hex) < 0 || hex_parse(hex, sha256, SHA256_BYTES))
+		return -EIO;
+	w = fetch_peers_find(s->peers, sha256);
+	if (!w)
+		return 0;
+	l->facts.peer_cure = w->remedy;
+	l->facts.correct = w->correct;
+	l->facts.later = w->later;
+	return 0;
+}
+
+int fetch_put_server(const struct fetch_session *s,
+	const struct fetch_server *server, struct fetch_line *l,
+	struct fetch_server_words *w)
+{
+	int r = fetch_server_explain(
+		server, l->verdict, l->url, l->document, l->line, w, &l->facts);
+
+	return r < 0 ? r : fetch_put_peer(s, l);
 }
 
 int fetch_tell_rejected(struct fetch_session *s, const struct fetch_peer *peer)

@@ -10,11 +10,13 @@
 #include "lib/provisioning/candidates.h"
 #include "lib/provisioning/duplicates.h"
 #include "lib/provisioning/fetch-config.h"
+#include "lib/provisioning/fetch-peers.h"
 
 struct fetch_session {
 	struct fetch_session_config config;
 	struct candidates *candidates;
 	struct duplicates *duplicates;
+	struct fetch_peers *peers;
 	const char **validators;      /* keys of the job's, sorted */
 	struct fetch_distrusted news; /* to be sent to the fetcher */
 	enum fetch_phase phase;
@@ -22,6 +24,7 @@ struct fetch_session {
 	bool ended;
 	bool update_policy_said; /* by a document of this run */
 	unsigned processed;      /* documents that were read */
+	unsigned missing_first;  /* of the job's own urls: not there */
 	unsigned counts[16];
 };
 
@@ -67,6 +70,7 @@ struct fetch_cleaned {
 	char *url;
 	char *reason;
 	char *name;
+	char *asked;
 };
 void fetch_cleaned_done(struct fetch_cleaned *c);
 DEFINE_CLEANUP_EMBEDDED(struct fetch_cleaned, fetch_cleaned_done);
@@ -82,6 +86,9 @@ struct fetch_line {
 	const char *subject;
 	enum verdict verdict;
 	struct facts facts;
+	/* In place of what the verdict makes of the facts; NULL: that. */
+	const char *reason;
+	const char *remedy;
 };
 /* One decision of the report; takes it, or frees it. */
 int fetch_tell(struct fetch_session *s, struct decision *decision);
@@ -90,6 +97,11 @@ int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l);
  * as its verdict. */
 int fetch_conclude(
 	struct fetch_session *s, struct decisions *pending, enum verdict first);
+/* What is known of the server of this line, into its facts, which borrow *w: of
+ * a download of url that stands in line number of document. 0 or -ENOMEM. */
+int fetch_put_server(const struct fetch_session *s,
+	const struct fetch_server *server, struct fetch_line *l,
+	struct fetch_server_words *w);
 /* A chain for the list of unknown certificates. */
 int fetch_tell_rejected(struct fetch_session *s, const struct fetch_peer *peer);
 /* When the job is given. 0 or -ENOMEM. */

@@ -23,6 +23,8 @@ sources := \
 	fetch-handlers.c \
 	fetch-job.c \
 	fetch-messages.c \
+	fetch-peers.c \
+	fetch-server.c \
 	fetch-service.c \
 	fetch-session.c \
 	job-plan.c \

@@ -112,7 +112,8 @@ static int explain_put_exception(struct words *w, const struct answer *a)
 	struct host host;
 	int r = 0;
 
-	if (!verdict_row(a->why->verdict)->recoverable || !a->leaf)
+	if (a->unrecorded || !a->leaf ||
+		!verdict_row(a->why->verdict)->recoverable)
 		return 0;
 	if (a->host && host_parse(a->host, &host) == 0)
 		r = string_format(&w->exception,

@@ -387,6 +387,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 		.host = query->host,
 		.now = query->now,
 		.wall = query->now,
+		.unrecorded = query->unrecorded,
 	};
 	int r = verify_decode_leaf(query, &leaf, &verdict);
 

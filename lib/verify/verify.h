@@ -41,6 +41,9 @@ struct verify_query {
 			     name is not checked */
 	enum purpose purpose;
 	int64_t now; /* the clock; the floor of the trust is applied here */
+	/* It is in no list of unknown certificates: there is no command that
+	 * makes an exception for it. */
+	bool unrecorded;
 	/* Of test cases (verify-demands.h); NULL for a phone. */
 	const struct verify_demands *demands;
 };

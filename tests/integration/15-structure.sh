@@ -314,12 +314,12 @@ provision "$plain/general.xml"
 reported "a server need not have it" \
 	"complete documents=2 certificates=1 accepted=1 refused=0" <<-X
 	certificate plain/general.xml:1 accepted
-	document plain/general-$MAC.xml:- http-status
+	document plain/general-$MAC.xml:- optional-absent
 X
 rm "$WWW/general.xml"
 provision "$plain/general.xml"
 reported "but one of them" "failed documents=2 certificates=0 accepted=0 refused=0" <<-X
-	document plain/general.xml:- http-status
+	document plain/general.xml:- optional-absent
 	document plain/general-$MAC.xml:- http-status
 X
 

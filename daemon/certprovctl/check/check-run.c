@@ -272,6 +272,7 @@ static int check_run_make_session(struct check_run *r)
 		.listener = &session_listener,
 		.userdata = r,
 		.source_authenticated = true,
+		.unrecorded = true,
 	};
 
 	return fetch_session_new(&config, &r->session);

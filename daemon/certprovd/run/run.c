@@ -339,6 +339,7 @@ static int run_make_session(struct run *r)
 		.listener = &run_fetch_listener,
 		.userdata = r,
 		.source_authenticated = r->root_authenticated,
+		.unrecorded = r->summary.dry_run,
 	};
 	struct commit_batch_target target = {
 		.store = r->summary.dry_run ? NULL : r->context.store,

@@ -155,7 +155,7 @@ START_TEST(what_is_no_url_of_ours_is_refused_and_shown_redacted)
 {
 	ck_assert_int_eq(link_at("http://h/", 1, "file:///etc/passwd"),
 		VERDICT_URL_NOT_SUPPORTED);
-	ck_assert_str_eq(last.detail, "neither http nor https");
+	ck_assert_ptr_nonnull(strstr(last.detail, "neither http:// nor"));
 	ck_assert_int_eq(
 		link_at(NULL, 1, "relative.xml"), VERDICT_URL_NOT_SUPPORTED);
 	ck_assert_ptr_nonnull(strstr(last.detail, "relative"));

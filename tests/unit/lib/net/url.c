@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/net/url.h"
 
+#include "lib/net/url-fault.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -352,6 +354,72 @@ START_TEST(digest_is_of_the_text)
 }
 END_TEST
 
+static const struct url_fault_case {
+	const char *text;
+	const char *words;
+} faults[] = {
+	{"http://pbx.b\xc3\xbc"
+	 "cher.example/x",
+		"character 13, in the host name, is \"\xc3\xbc\"; write the name "
+		"as pbx.xn--bcher-kva.example"},
+	{"https://m\xc3\xbcnchen-stra\xc3\x9f"
+	 "e.example:8080/x",
+		"xn--mnchen-strae-v9a90b.example"},
+	{"http://\xe4\xbe\x8b\xe3\x81\x88.\xe3\x83\x86\xe3\x82\xb9"
+	 "\xe3\x83\x88/",
+		"xn--r8jz45g.xn--zckzah"},
+	/* a capital, and an accent of its own */
+	{"http://B\xc3\x9c"
+	 "CHER.example/",
+		"is \"\xc3\x9c\"; write the name in its ASCII form"},
+	{"http://bu\xcc\x88"
+	 "cher.example/",
+		"write the name in its ASCII form, xn--..."},
+	{"http://u:p\xc3\xa4@h\xc3\xb6.example/",
+		"character 14, in the host name"},
+	{"http://my host/", "character 10, in the host name, is a space"},
+	{"http://h/a\\b", "character 11, in the path, is a backslash"},
+	{"http://h/a\x01",
+		"character 11, in the path, is the invisible U+0001"},
+	{"http://h/50%.der", "character 12, a percent sign"},
+	{"http://h:65536/", "the port is not a number from 1 to 65535"},
+	{"http://h:80a/", "the port is not a number from 1 to 65535"},
+	{"http://2001:db8::1/", "write an IPv6 address in brackets"},
+	{"http://[::1/", "must be an IPv6 address"},
+	{"http:///x", "the host name is missing"},
+	{"http://a..b/", "nothing between two dots"},
+	{"http:/h/x", "\"http:\" is not followed by two slashes"},
+	{"tftp://h/x", "\"tftp:\", which is neither http:// nor https://"},
+	{"secret:word@h", "it does not begin with http:// or https://"},
+	{"h/x", "it does not begin with http:// or https://"},
+	{" ", "it is empty"},
+};
+
+START_TEST(what_is_wrong_with_a_url_is_said_with_its_place)
+{
+	const struct url_fault_case *f = &faults[_i];
+	char said[URL_FAULT_SIZE];
+	struct url u = {0};
+
+	ck_assert_int_lt(url_parse(f->text, &u), 0);
+	url_fault(f->text, said);
+	ck_assert_msg(strstr(said, f->words), "%s: %s, not %s", f->text, said,
+		f->words);
+}
+END_TEST
+
+START_TEST(a_long_name_fits_into_its_words)
+{
+	char text[4096] = "http://";
+	char said[URL_FAULT_SIZE];
+
+	for (size_t i = strlen(text); i + 2 < sizeof(text); i += 2)
+		memcpy(text + i, "\xc3\xbc", 3);
+	url_fault(text, said);
+	ck_assert_ptr_nonnull(strstr(said, "xn--..."));
+}
+END_TEST
+
 TCase *url_tests(void);
 
 TCase *url_tests(void)
@@ -372,5 +440,8 @@ TCase *url_tests(void)
 	tcase_add_loop_test(
 		tc, host_written_as_local_is_known, 0, ARRAY_SIZE(hosts));
 	tcase_add_test(tc, digest_is_of_the_text);
+	tcase_add_loop_test(tc, what_is_wrong_with_a_url_is_said_with_its_place,
+		0, ARRAY_SIZE(faults));
+	tcase_add_test(tc, a_long_name_fits_into_its_words);
 	return tc;
 }

@@ -59,6 +59,60 @@ START_TEST(a_document_has_no_more_bytes_than_one_may_have)
 }
 END_TEST
 
+static cJSON *first_file(const char *url, int64_t status)
+{
+	return fetch_document_encode(&(struct fetch_document){
+		.url = url,
+		.result = VERDICT_HTTP_STATUS,
+		.reason = "HTTP status",
+		.line = -1,
+		.column = -1,
+		.linked_line = -1,
+		.server = {.status = status},
+	});
+}
+
+START_TEST(a_first_file_that_is_not_there_is_a_failure_once_none_is)
+{
+	ck_assert_int_eq(fetch_job_add_url(&rig.job, "http://h/a.xml"), 0);
+	ck_assert_int_eq(fetch_job_add_url(&rig.job, "http://h/a-M.xml"), 0);
+	rig_go_to(FETCH_DOCUMENTS);
+	ck_assert_str_eq(
+		rig_call("ReportDocument", first_file("http://h/a.xml", 500)),
+		"");
+	rig_assert_outcome("http-status", "http://h/a.xml", 0);
+	ck_assert_ptr_nonnull(
+		strstr(rig.heard.last.remedy, "The fault is on the server"));
+	ck_assert_str_eq(
+		rig_call("ReportDocument", first_file("http://h/a.xml", 404)),
+		"");
+	rig_assert_outcome("optional-absent", "http://h/a.xml", 0);
+	ck_assert(rig.heard.last.accepted);
+	ck_assert_ptr_null(rig.heard.last.remedy);
+	ck_assert_ptr_nonnull(strstr(rig.heard.last.reason, "h:80"));
+	ck_assert_str_eq(
+		rig_call("ReportDocument", first_file("http://h/a-M.xml", 410)),
+		"");
+	rig_assert_outcome("http-status", "http://h/a-M.xml", 0);
+	ck_assert_ptr_nonnull(strstr(rig.heard.last.reason, "any other file"));
+}
+END_TEST
+
+START_TEST(a_cause_of_another_verdict_is_refused)
+{
+	cJSON *m = first_file("http://h/a.xml", 500);
+
+	rig_go_to(FETCH_DOCUMENTS);
+	ck_assert_ptr_nonnull(cJSON_ReplaceItemInObjectCaseSensitive(
+				      m, "cause", cJSON_CreateString("refused"))
+			? m
+			: NULL);
+	ck_assert_str_eq(
+		rig_call("ReportDocument", m), VARLINK_INVALID_PARAMETER);
+	ck_assert_str_eq(rig_reply_text("parameter"), "cause");
+}
+END_TEST
+
 /* --- claims --- */
 
 START_TEST(a_fetcher_claims_only_what_it_can_know)
@@ -624,6 +678,9 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, nothing_is_authenticated_once_more_is_distrusted);
 	tcase_add_test(tc, a_setting_nobody_knows_is_told_without_its_value);
 	tcase_add_test(tc, a_rejected_server_is_told_and_handed_on);
+	tcase_add_test(
+		tc, a_first_file_that_is_not_there_is_a_failure_once_none_is);
+	tcase_add_test(tc, a_cause_of_another_verdict_is_refused);
 	tcase_add_test(tc, progress_never_passes_its_total);
 	tcase_add_test(
 		tc, progress_tells_once_what_was_distrusted_since_the_job);
