@@ -80,12 +80,20 @@ phone $until
 provision "${URL[web]}/first.xml"
 equal "until-authenticated: at first anything may come over HTTP" \
 	"complete documents=1 certificates=2 accepted=2 refused=0" "$(run_result)"
+bootstrap() {
+	python3 "$ROOT/tests/integration/varlink.py" "$TRUST" io.certprov.trust.Status -g "$1"
+}
+matches "until-authenticated: the status says what keeps it open" \
+	"^run [0-9]* read ${URL[web]}/first.xml: not authenticated\$" "$(bootstrap bootstrapWaitsFor)"
 provision "${URL[secure]}/broken.xml"
 reported "until-authenticated: a run over HTTPS that is not complete" \
 	"partial documents=1 certificates=2 accepted=1 refused=1" <<-X
 	certificate secure/broken.xml:2 already-trusted
 	certificate secure/broken.xml:3 http-status
 X
+matches "until-authenticated: the status says which run, what and why" \
+	"^run [0-9]* was partial: .*: http-status\$" "$(bootstrap bootstrapWaitsFor)"
+matches "until-authenticated: as something to look at" '"bootstrap-waits"' "$(bootstrap concerns)"
 provision "${URL[web]}/second.xml"
 reported "until-authenticated: counts for nothing" \
 	"complete documents=1 certificates=3 accepted=3 refused=0" <<-X
@@ -95,6 +103,9 @@ reported "until-authenticated: counts for nothing" \
 X
 provision "${URL[secure]}/first.xml"
 equal "until-authenticated: one that is complete" "complete documents=1 certificates=2 accepted=2 refused=0" "$(run_result)"
+equal "until-authenticated: the status says that it is closed" closed "$(bootstrap bootstrap)"
+matches "until-authenticated: by which run" '^[0-9]+$' "$(bootstrap bootstrapClosedBy)"
+lacks "until-authenticated: and waits for nothing" bootstrap-waits "$(bootstrap concerns)"
 before=$(generation)
 for again in '' ', also after a restart'; do
 	[ -z "$again" ] || restart $until

@@ -76,6 +76,27 @@ static int state_make_last_complete(
 		view_number(row, "lastCompleteRunId", 0));
 }
 
+/* Open or closed, since which run, and for what it waits. */
+static int state_make_bootstrap(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	CLEANUP(view_cell_done) struct view_cell closed = {0};
+	const char *state = view_text(row, member);
+	const char *waits = view_text(row, "bootstrapWaitsFor");
+	int64_t run = view_number(row, "bootstrapClosedBy", 0);
+	char by[48] = "";
+	int r = view_time(row, "bootstrapClosed", &closed);
+
+	if (r < 0 || !state)
+		return r;
+	if (run > 0)
+		(void)snprintf(by, sizeof(by), " by run %" PRId64, run);
+	return string_format(&ret->text, "%s%s%s%s%s%s", state, by,
+		closed.text ? " on " : "", closed.text ? closed.text : "",
+		waits ? ", waits for a complete authenticated run: " : "",
+		waits ? waits : "");
+}
+
 /* Whether the time can be right, and what is known of it. */
 static int state_make_clock(
 	const cJSON *row, const char *member, struct view_cell *ret)
@@ -130,6 +151,7 @@ static const struct column status_columns[] = {
 	{"Generation", .member = "generation"},
 	{"Verification", .member = "verification"},
 	{"Profile", .member = "profile"},
+	{"Bootstrap", .member = "bootstrap", .make = state_make_bootstrap},
 	{"Time (UTC)", .member = "clockNow", .make = view_time},
 	{"Clock", .member = "clockTrusted", .make = state_make_clock},
 	{"Floor (UTC)", .member = "clockFloor", .make = state_make_floor},

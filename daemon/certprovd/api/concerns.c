@@ -216,6 +216,18 @@ static bool concerns_bootstrap_open(const struct status *s)
 	return s->api->config->bootstrap == BOOTSTRAP_OPEN;
 }
 
+static bool concerns_bootstrap_waits(const struct status *s)
+{
+	return s->bootstrap_waits;
+}
+
+static int concerns_tell_bootstrap(
+	const struct status *s, size_t index, struct telling *t)
+{
+	t->facts.detail = s->bootstrap_reason;
+	return index == 0;
+}
+
 static bool concerns_servers_expired(const struct status *s)
 {
 	return s->servers_expired;
@@ -376,6 +388,12 @@ static const struct concern_row concern_rows[] = {
 		"the vendor's phones do.",
 		"Set Bootstrap=until-authenticated or Bootstrap=pinned in "
 		"section bootstrap of certprovd.conf" RELOAD},
+	{"bootstrap-waits", concerns_bootstrap_waits, concerns_tell_bootstrap,
+		"Bootstrap=until-authenticated is still open, so certificates "
+		"are accepted from unauthenticated documents[: {detail}].",
+		"It closes after a run that is complete and whose documents "
+		"all come over HTTPS from a trusted server. Correct what "
+		"certprovctl report shows, then: certprovctl provision"},
 	{"servers-expired", concerns_servers_expired, NULL,
 		"Server certificates have expired; provision new ones and "
 		"remove the old.",

@@ -37,6 +37,11 @@ struct status {
 	unsigned quarantined;
 	unsigned withdrawn;
 	bool servers_expired;
+	/* while Bootstrap=until-authenticated waits: for what */
+	int64_t closed_by;
+	int64_t closed_at;
+	bool bootstrap_waits;
+	char *bootstrap_reason;
 	/* of the last run that finished */
 	int64_t finished;
 	char *result;

@@ -7,11 +7,13 @@
 #include "daemon/certprovd/api/concerns.h"
 #include "daemon/certprovd/api/reply-trust.h"
 #include "lib/base/string.h"
+#include "lib/provisioning/judge.h"
 #include "lib/x509/skeleton.h"
 
 static void status_done(struct status *s)
 {
 	free(s->result);
+	free(s->bootstrap_reason);
 	concerns_done(&s->concerns);
 }
 DEFINE_CLEANUP_EMBEDDED(struct status, status_done);
@@ -55,6 +57,41 @@ static int status_take_run(void *userdata, const struct store_run *run)
 	return string_replace(&s->result, run->result);
 }
 
+static int status_gather_bootstrap(struct status *s)
+{
+	struct store *store = s->api->store;
+	int64_t closed = 0;
+	int r = store_get_fact(store, STORE_WAS_AUTHENTICATED, &closed);
+
+	if (r == 0)
+		r = store_get_fact(
+			store, STORE_BOOTSTRAP_CLOSED_BY, &s->closed_by);
+	if (r == 0)
+		r = store_get_fact(
+			store, STORE_BOOTSTRAP_CLOSED_AT, &s->closed_at);
+	if (r < 0 || closed != 0 ||
+		s->api->config->bootstrap != BOOTSTRAP_UNTIL_AUTHENTICATED)
+		return r;
+	s->bootstrap_waits = true;
+	r = store_get_bootstrap_reason(store, &s->bootstrap_reason);
+	if (r == 0 && !s->bootstrap_reason)
+		r = string_replace(
+			&s->bootstrap_reason, "there was no run yet");
+	return r;
+}
+
+static const char *status_bootstrap(const struct status *s)
+{
+	switch (s->api->config->bootstrap) {
+	case BOOTSTRAP_UNTIL_AUTHENTICATED:
+		return s->bootstrap_waits ? "open" : "closed";
+	case BOOTSTRAP_PINNED:
+		return "closed";
+	default:
+		return "open";
+	}
+}
+
 static int status_gather(struct status *s)
 {
 	int64_t wall = clock_wall();
@@ -64,6 +101,8 @@ static int status_gather(struct status *s)
 		r = store_count(s->api->store, STORE_MISSING, &s->withdrawn);
 	if (r == 0)
 		r = store_each_run(s->api->store, status_take_run, s);
+	if (r == 0)
+		r = status_gather_bootstrap(s);
 	if (r < 0)
 		return r;
 	s->clock_trusted = clock_trusted(s->api->clock, wall);
@@ -98,6 +137,10 @@ struct status_reply {
 	int64_t clock_floor;
 	int64_t clock_raised;
 	int64_t clock_lowered;
+	const char *bootstrap;
+	int64_t closed_by;
+	int64_t closed_at;
+	const char *bootstrap_reason;
 	struct json_structs concerns;
 	int64_t last_run;
 	const char *last_run_result;
@@ -142,6 +185,10 @@ static const struct json_field reply_fields[] = {
 	F("clockFloor", clock_floor, JSON_TIME, JSON_MUST),
 	F("clockFloorRaised", clock_raised, JSON_TIME),
 	F("clockFloorLowered", clock_lowered, JSON_TIME),
+	F("bootstrap", bootstrap, JSON_STRING, JSON_MUST),
+	F("bootstrapClosedBy", closed_by, JSON_INT64),
+	F("bootstrapClosed", closed_at, JSON_TIME),
+	F("bootstrapWaitsFor", bootstrap_reason, JSON_STRING),
 	F("concerns", concerns, JSON_STRUCTS, JSON_MUST,
 		.nested = &concern_table),
 	F("lastRun", last_run, JSON_TIME),
@@ -193,6 +240,10 @@ static struct status_reply status_reply_of(const struct status *s)
 		.last_complete_run = s->completed,
 		.last_complete_run_id = s->complete_run,
 		.next_run = provision_next(s->api->provision),
+		.bootstrap = status_bootstrap(s),
+		.closed_by = s->closed_by,
+		.closed_at = s->closed_at,
+		.bootstrap_reason = s->bootstrap_reason,
 		.concerns = {s->concerns.items, s->concerns.count},
 	};
 }

@@ -229,10 +229,14 @@ static int run_decided(void *userdata, struct decision *decision)
 {
 	struct run *r = userdata;
 	bool first = commit_batch_count(r->batch) == 0;
-	bool gap = run_is_gap(r, &decision->outcome);
+	const struct outcome *o = &decision->outcome;
+	bool gap = run_is_gap(r, o);
 	int error = 0;
 
-	run_note_finding(r, &decision->outcome);
+	if (gap)
+		run_note(&r->gap, o->url ? o->url : o->document,
+			verdict_name(o->verdict));
+	run_note_finding(r, o);
 	error = commit_batch_add(r->batch, decision);
 	if (error < 0 && run_commit(r) == 0 && r->failure == 0)
 		run_commit_failed(r, error);
@@ -256,15 +260,19 @@ static int run_document(void *userdata, const struct fetch_document *d)
 		d->url);
 	if (fetch_document_is_missing_first(d, r->job.url_count))
 		r->first_missing++;
-	else if (fetch_document_is_gap(d))
+	else if (fetch_document_is_gap(d)) {
 		r->incomplete = true;
+		run_note(&r->gap, d->url, verdict_name(d->result));
+	}
 	/* Only documents that were read are flushed one by one; there may be
 	 * thousands of others, which the timer commits. */
 	if (d->result != VERDICT_PROCESSED)
 		return 0;
 	r->processed++;
-	if (!d->authenticated)
+	if (!d->authenticated) {
 		r->unauthenticated = true;
+		run_note(&r->plain, d->url, "not authenticated");
+	}
 	return run_commit(r);
 }
 

@@ -77,6 +77,8 @@ struct run {
 	bool cancelled;
 	bool incomplete;      /* something was not fetched or not judged */
 	bool unauthenticated; /* a document was not authenticated */
+	char *gap;            /* the first that makes it incomplete, in words */
+	char *plain;          /* the first document that was not authenticated */
 	bool changed;         /* trust or settings */
 	bool broken;          /* the fetcher was lost or misbehaved */
 	bool timed_out;
@@ -101,6 +103,8 @@ void run_log_rest(const struct run *r);
 /* run-state.c */
 /* Why it ended; the first reason stays. NULL is fine. */
 void run_set_reason(struct run *r, const char *reason);
+/* Keep the first place and what became of it, "URL: identifier". */
+void run_note(char **place, const char *url, const char *identifier);
 /* End the run at the next turn of the loop, for this reason. */
 void run_end(struct run *r, const char *reason);
 /* The time verdicts use. */

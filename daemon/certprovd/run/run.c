@@ -150,6 +150,47 @@ static int run_write_withdrawn(struct run *r, struct decisions *told)
 	return withdrawn_write(&run, told, &r->withdrawn);
 }
 
+/* Stored, so that a restored backup does not open the phone again. */
+static int run_close_bootstrap(struct run *r)
+{
+	struct store *store = r->context.store;
+	int error = store_set_fact(store, STORE_WAS_AUTHENTICATED, 1);
+
+	if (error == 0)
+		error = store_set_fact(
+			store, STORE_BOOTSTRAP_CLOSED_BY, r->summary.id);
+	if (error == 0)
+		error = store_set_fact(
+			store, STORE_BOOTSTRAP_CLOSED_AT, r->summary.finished);
+	r->changed = true;
+	return error;
+}
+
+/* What a run lacked to close it: whatever waits says for what. */
+static int run_write_bootstrap(struct run *r)
+{
+	const struct run_summary *s = &r->summary;
+	CLEANUP(free) char *text = NULL;
+	const char *why = r->gap ? r->gap : s->reason;
+	int error = 0;
+
+	if (s->result == RUN_COMPLETE && !r->unauthenticated &&
+		!r->asked_document)
+		return run_close_bootstrap(r);
+	if (s->result != RUN_COMPLETE)
+		error = string_format(&text, "run %lld was %s%s%s",
+			(long long)s->id, run_result_name(s->result),
+			why ? ": " : "", why ? why : "");
+	else
+		error = string_format(&text, "run %lld read %s",
+			(long long)s->id,
+			r->asked_document  ? "a document that was handed to it"
+				: r->plain ? r->plain
+					   : "an unauthenticated document");
+	return error < 0 ? error
+			 : store_set_bootstrap_reason(r->context.store, text);
+}
+
 static int run_write_end(struct run *r, struct decisions *told)
 {
 	const struct run_summary *s = &r->summary;
@@ -175,12 +216,8 @@ static int run_write_end(struct run *r, struct decisions *told)
 	error = store_run_finish(store, &row);
 	if (error == 0)
 		error = run_write_withdrawn(r, told);
-	/* Stored, so that a restored backup does not open the phone again. */
-	if (error == 0 && s->result == RUN_COMPLETE && !r->unauthenticated &&
-		!r->asked_document && !r->bootstrap.was_authenticated) {
-		error = store_set_fact(store, STORE_WAS_AUTHENTICATED, 1);
-		r->changed = true;
-	}
+	if (error == 0 && !r->bootstrap.was_authenticated)
+		error = run_write_bootstrap(r);
 	if (error < 0) {
 		store_rollback(store);
 		return error;
@@ -505,6 +542,8 @@ struct run *run_free(struct run *r)
 	findings_done(&r->findings);
 	free(r->pins);
 	free(r->asked_url);
+	free(r->gap);
+	free(r->plain);
 	free(r->summary.url);
 	free(r->summary.firmware);
 	free(r->summary.reason);

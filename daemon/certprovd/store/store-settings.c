@@ -4,6 +4,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
+
+#include "lib/base/string.h"
 
 int store_put_setting(struct store *s, const struct store_setting *v,
 	bool trust, bool *ret_changed)
@@ -68,6 +71,8 @@ int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata)
 static const char *const fact_names[STORE_FACT__END] = {
 	[STORE_WAS_AUTHENTICATED] = "was-authenticated",
 	[STORE_SETTING_SERVER_AUTHENTICATED] = "setting-server-authenticated",
+	[STORE_BOOTSTRAP_CLOSED_BY] = "bootstrap-closed-by",
+	[STORE_BOOTSTRAP_CLOSED_AT] = "bootstrap-closed-at",
 };
 
 int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret)
@@ -97,6 +102,34 @@ int store_set_fact(struct store *s, enum store_fact fact, int64_t value)
 		STORE_VALUES(
 			store_text(fact_names[fact]), store_integer(value)),
 		&rows);
+}
+
+#define BOOTSTRAP_REASON "bootstrap-reason"
+
+int store_set_bootstrap_reason(struct store *s, const char *text)
+{
+	int rows = 0;
+
+	return store_change_rows(s, SQL_META_PUT,
+		STORE_VALUES(store_text(BOOTSTRAP_REASON), store_text(text)),
+		&rows);
+}
+
+static int store_take_text(void *userdata, sqlite3_stmt *row)
+{
+	return string_replace(userdata, store_column_text(row, 0));
+}
+
+int store_get_bootstrap_reason(struct store *s, char **ret)
+{
+	CLEANUP(free) char *text = NULL;
+	int r = store_query(s, SQL_META_GET,
+		STORE_VALUES(store_text(BOOTSTRAP_REASON)), store_take_text,
+		&text);
+
+	if (r == 0)
+		*ret = TAKE_PTR(text);
+	return r;
 }
 
 int store_put_unknown(struct store *s, const struct store_unknown *u)

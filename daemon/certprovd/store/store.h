@@ -376,10 +376,17 @@ enum store_fact {
 	STORE_WAS_AUTHENTICATED, /* one complete authenticated run happened */
 	/* the document that set setting_server was authenticated */
 	STORE_SETTING_SERVER_AUTHENTICATED,
+	/* the run that ended the bootstrap, and when */
+	STORE_BOOTSTRAP_CLOSED_BY,
+	STORE_BOOTSTRAP_CLOSED_AT,
 	STORE_FACT__END
 };
 int store_set_fact(struct store *s, enum store_fact fact, int64_t value);
 int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret);
+/* Why the bootstrap is still open, a sentence part; NULL until set. The caller
+ * frees it. */
+int store_set_bootstrap_reason(struct store *s, const char *text);
+int store_get_bootstrap_reason(struct store *s, char **ret);
 
 /* --- runs, reports, history --- */
 
