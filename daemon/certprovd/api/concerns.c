@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/api/concerns.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/date.h"
 #include "lib/base/string.h"
+#include "lib/net/url.h"
 #include "lib/provisioning/judge.h"
 #include "lib/verdict/verdict.h"
 
@@ -14,6 +17,8 @@
 struct telling {
 	struct facts facts;
 	char *texts[TELLING_TEXTS];
+	char date[DATE_TEXT_SIZE];
+	char apart[DATE_SPAN_SIZE];
 	int64_t since;
 };
 
@@ -228,9 +233,65 @@ static int concerns_tell_bootstrap(
 	return index == 0;
 }
 
-static bool concerns_servers_expired(const struct status *s)
+static int concerns_take_place(
+	void *userdata, const struct store_certificate *c)
 {
-	return s->servers_expired;
+	struct telling *t = userdata;
+	const char *url = c->url ? c->url : c->document;
+	CLEANUP(free) char *shown = NULL;
+	int r = url ? url_redact(url, &shown) : 0;
+
+	if (r == 0 && shown && c->line > 0)
+		return string_format(&t->texts[2], "%s, line %lld", shown,
+			(long long)c->line);
+	t->texts[2] = TAKE_PTR(shown);
+	return r;
+}
+
+/* One certificate by its name, or, past those, the number of the others. */
+static int concerns_tell_ending(const struct status *s,
+	const struct ending *all, size_t index, struct telling *t)
+{
+	const struct certificate *c = NULL;
+	int r = 0;
+
+	if (index >= all->count)
+		return 0;
+	if (index == CONCERNS_MAX_LISTED) {
+		r = string_format(&t->texts[0], "%zu", all->count - index);
+		t->facts.names = t->texts[0];
+		return r < 0 ? r : 1;
+	}
+	if (index > CONCERNS_MAX_LISTED)
+		return 0;
+	r = anchor_decode(all->first[index], &c);
+	t->facts.names = c ? NULL : "1";
+	if (r < 0 || !c)
+		return r < 0 ? r : 1;
+	r = store_find_certificate(
+		s->api->store, c->sha256, concerns_take_place, t);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	date_format(c->not_after, t->date);
+	date_span(c->not_after - s->now, t->apart);
+	t->facts.subject = c->subject;
+	t->facts.sha256 = c->sha256_hex;
+	t->facts.date = t->date;
+	t->facts.apart = t->apart;
+	t->facts.url = t->texts[2];
+	return 1;
+}
+
+static int concerns_tell_expired(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_tell_ending(s, &s->expired, index, t);
+}
+
+static int concerns_tell_expiring(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_tell_ending(s, &s->ending, index, t);
 }
 
 static bool concerns_exceptions_expired(const struct status *s)
@@ -394,11 +455,18 @@ static const struct concern_row concern_rows[] = {
 		"It closes after a run that is complete and whose documents "
 		"all come over HTTPS from a trusted server. Correct what "
 		"certprovctl report shows, then: certprovctl provision"},
-	{"servers-expired", concerns_servers_expired, NULL,
-		"Server certificates have expired; provision new ones and "
-		"remove the old.",
-		"certprovctl list servers shows them; to remove one: "
-		"certprovctl remove servers SHA256"},
+	{"servers-expired", NULL, concerns_tell_expired,
+		"[The server certificate of {subject} expired on {date}, "
+		"{apart} ago][; it came from {url}][{names} more server "
+		"certificates have expired].",
+		"Provision its successor, then remove it: certprovctl remove "
+		"servers[ {sha256}]"},
+	{"servers-expiring", NULL, concerns_tell_expiring,
+		"[The server certificate of {subject} expires on {date}, "
+		"{apart} from now][; it came from {url}][{names} more server "
+		"certificates expire within 30 days].",
+		"Have it renewed[ ({sha256})] and publish the new one; "
+		"certprovctl list servers shows all."},
 	{"exceptions-expired", concerns_exceptions_expired, NULL,
 		"Exceptions have expired; renew them or remove their "
 		"certificates.",

@@ -28,6 +28,15 @@ struct concerns {
 };
 void concerns_done(struct concerns *c);
 
+/* An end is told from this long before. */
+#define CONCERNS_SOON_SECONDS ((int64_t)30 * 86400)
+
+/* Some server certificates, the first of them by name; borrowed. */
+struct ending {
+	const struct anchor *first[CONCERNS_MAX_LISTED];
+	size_t count;
+};
+
 /* What Status is made of; gathered once a call. */
 struct status {
 	const struct api *api;
@@ -36,12 +45,13 @@ struct status {
 	bool clock_trusted;
 	unsigned quarantined;
 	unsigned withdrawn;
-	bool servers_expired;
 	/* while Bootstrap=until-authenticated waits: for what */
 	int64_t closed_by;
 	int64_t closed_at;
 	bool bootstrap_waits;
 	char *bootstrap_reason;
+	struct ending expired; /* server certificates that have ended */
+	struct ending ending;  /* and that will within CONCERNS_SOON_SECONDS */
 	/* of the last run that finished */
 	int64_t finished;
 	char *result;

@@ -20,26 +20,31 @@ DEFINE_CLEANUP_EMBEDDED(struct status, status_done);
 
 /* --- gathering --- */
 
-/* Without decoding: there may be thousands, and Status is asked often. */
-static bool status_is_expired(const struct anchor *a, int64_t now)
+static void status_count(struct ending *to, const struct anchor *a)
 {
-	struct skeleton o = {0};
-	int64_t end = 0;
-
-	return skeleton_read(a->der.data, a->der.len, &o) == 0 &&
-		skeleton_not_after(&o, &end) && end < now;
+	if (to->count < CONCERNS_MAX_LISTED)
+		to->first[to->count] = a;
+	to->count++;
 }
 
-static bool status_any_server_expired(
-	const struct anchors *anchors, int64_t now)
+/* Without decoding: there may be thousands, and Status is asked often. */
+static void status_gather_endings(struct status *s)
 {
 	const struct anchor *a = NULL;
+	struct skeleton o = {0};
 	size_t cursor = 0;
+	int64_t end = 0;
 
-	while ((a = anchors_next(anchors, &cursor)))
-		if ((a->lists & ANCHOR_SERVERS) && status_is_expired(a, now))
-			return true;
-	return false;
+	while ((a = anchors_next(s->trust->anchors, &cursor))) {
+		if (!(a->lists & ANCHOR_SERVERS) ||
+			skeleton_read(a->der.data, a->der.len, &o) < 0 ||
+			!skeleton_not_after(&o, &end))
+			continue;
+		if (end < s->now)
+			status_count(&s->expired, a);
+		else if (end - s->now < CONCERNS_SOON_SECONDS)
+			status_count(&s->ending, a);
+	}
 }
 
 /* Newest first, so the first that is finished is the last run. */
@@ -107,8 +112,7 @@ static int status_gather(struct status *s)
 		return r;
 	s->clock_trusted = clock_trusted(s->api->clock, wall);
 	s->now = clock_now(s->api->clock, wall);
-	s->servers_expired =
-		status_any_server_expired(s->trust->anchors, s->now);
+	status_gather_endings(s);
 	return 0;
 }
 

@@ -224,6 +224,20 @@ START_TEST(verification_that_is_off_is_a_concern)
 }
 END_TEST
 
+static const cJSON *concern_of(const char *identifier, const char *sentence)
+{
+	const cJSON *c = NULL;
+
+	cJSON_ArrayForEach(c, member(status(), "concerns"))
+	{
+		if (strcmp(text(c, "identifier"), identifier) == 0) {
+			ck_assert_str_eq(text(c, "sentence"), sentence);
+			return c;
+		}
+	}
+	return NULL;
+}
+
 START_TEST(an_expired_server_certificate_is_a_concern)
 {
 	add_server(pki_root("Good until after all tests"), NULL);
@@ -235,6 +249,21 @@ START_TEST(an_expired_server_certificate_is_a_concern)
 			   NULL),
 		NULL);
 	ck_assert(is_concern("servers-expired"));
+	clock_set(&(struct clock_reading){.wall = PKI_NOW + 2 * PKI_DAY});
+	ck_assert_ptr_nonnull(concern_of("servers-expired",
+		"The server certificate of CN=Old expired on "
+		"2026-05-27T20:26:40Z, 3 days ago; it came from "
+		"http://pbx.example/d785.xml, line 7."));
+	ck_assert(!is_concern("servers-expiring"));
+	add_server(pki_make(&(struct pki_spec){.cn = "Soon",
+				    .ca = true,
+				    .not_after = PKI_NOW + 12 * PKI_DAY},
+			   NULL),
+		NULL);
+	ck_assert_ptr_nonnull(concern_of("servers-expiring",
+		"The server certificate of CN=Soon expires on "
+		"2026-06-09T20:26:40Z, 10 days from now; it came from "
+		"http://pbx.example/d785.xml, line 7."));
 }
 END_TEST
 
