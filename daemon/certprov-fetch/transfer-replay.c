@@ -151,7 +151,8 @@ enum transfer_replayed transfer_replay(struct transfer *t)
 {
 	const struct replay_exchange *e = NULL;
 
-	if (t->policy->replay)
+	/* A look is part of an exchange that is not kept yet. */
+	if (t->policy->replay && !t->looking)
 		e = replay_find(
 			t->policy->replay, t->url_text, t->request->max_bytes);
 	if (!e)

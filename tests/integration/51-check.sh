@@ -9,7 +9,7 @@ umask 022
 for name in one two ca; do make_certificate $name || fail "no certificates"; done
 cd "$T" || exit 1
 check() {
-	COLUMNS= "$B/certprovctl" check -a "$T/ca.pem" "$@" 2>&1
+	COLUMNS='' "$B/certprovctl" check -a "$T/ca.pem" "$@" 2>&1
 }
 flat() {
 	tr -s ' \n' ' ' <<<"$OUT"
