@@ -248,7 +248,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(HTTPS_REQUIRED, "https-required",
 		.sentence =
 			"The server[ {server}] speaks TLS on this port, and "
-			"the URL[ {url}] says http://" REDIRECTED
+			"the URL[ {url}] is one of plain HTTP" REDIRECTED
 			"[: {detail}].",
 		.remedy = "Write https:// instead of http://, or the port of "
 			  "plain HTTP."),
