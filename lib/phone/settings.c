@@ -134,6 +134,20 @@ static bool settings_is_value(const struct setting_value *v, const char *value)
 	return strcmp(v->value ? v->value : "", value) == 0;
 }
 
+/* A value that counts anyway is no reason to refuse a file that other phones
+ * have as well. */
+static int settings_is_in_force(const struct settings *s,
+	const struct firmware *f, enum setting_id id, const char *value,
+	bool *ret)
+{
+	CLEANUP(free) char *text = NULL;
+	int r = settings_trimmed(value, &text);
+
+	*ret = r == 0 && *text &&
+		strcmp(text, settings_effective(s, f, id)) == 0;
+	return r == -ENOMEM ? r : 0;
+}
+
 /* Whether a valid value is taken, or why not. */
 static enum setting_result settings_decide(const struct settings *s,
 	enum setting_id id, const struct setting_offer *offer,
@@ -156,6 +170,7 @@ int settings_offer(struct settings *s, const struct firmware *f,
 	CLEANUP(free) char *value = NULL;
 	enum setting_id id = SETTING__END;
 	enum setting_result result = SETTING_UNKNOWN;
+	bool in_force = false;
 	int r = 0;
 
 	if (offer->misplaced)
@@ -171,6 +186,12 @@ int settings_offer(struct settings *s, const struct firmware *f,
 			return r;
 		result = r < 0 ? SETTING_INVALID
 			       : settings_decide(s, id, offer, value);
+	} else if (result == SETTING_FORCED ||
+		result == SETTING_NOT_ON_FIRMWARE) {
+		r = settings_is_in_force(s, f, id, offer->value, &in_force);
+		if (r < 0)
+			return r;
+		result = in_force ? SETTING_UNCHANGED : result;
 	}
 	if (result == SETTING_APPLIED)
 		settings_take_value(&s->values[id], SETTING_FROM_PROVISIONING,

@@ -163,7 +163,10 @@ static const struct {
 	enum setting_result result;
 } offers[] = {
 	{"admin_mode_password", "x", SETTING_UNKNOWN},
-	{"tls_server_authentication", "on", SETTING_FORCED},
+	{"tls_server_authentication", "off", SETTING_FORCED},
+	{"tls_server_authentication", "", SETTING_FORCED},
+	/* What is in force anyway: files of 8.x have it. */
+	{"tls_server_authentication", " on ", SETTING_UNCHANGED},
 	{"", "x", SETTING_UNKNOWN},
 	{"check_fqdn_against_server_cert", "off", SETTING_APPLIED},
 	{"check_fqdn_against_server_cert", " \n off \t", SETTING_APPLIED},
