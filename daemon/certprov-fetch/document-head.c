@@ -54,6 +54,14 @@ static bool document_head_is_settings_text(const struct document *d)
 
 /* --- what it is instead --- */
 
+bool document_head_is_script(const struct document *d)
+{
+	struct content is;
+
+	content_recognise(d->head, d->head_len, &is);
+	return is.kind == CONTENT_PHP_SOURCE;
+}
+
 /* The verdict and the mistake of what is not XML. */
 static const struct head_kind {
 	enum verdict verdict; /* ACCEPTED: as the parser said */

@@ -109,6 +109,7 @@ struct document {
 	char head[DOCUMENT_HEAD_BYTES + 1];
 	size_t head_len;
 	bool has_root;
+	bool has_instruction; /* of processing, that is whole */
 	bool ending;  /* no more bytes will come */
 	bool judging; /* the parser is done: what is it? Else the result. */
 	bool decided;
@@ -154,6 +155,8 @@ void document_root_unknown(struct document *d, const char *name,
 /* document-head.c */
 void document_keep_head(struct document *d, const char *data, size_t len);
 void document_conclude(struct document *d);
+/* It begins as a script of PHP. */
+bool document_head_is_script(const struct document *d);
 
 /* document-error.c: what the parser complains about, and the document that
  * ends too early, or cannot be converted. */

@@ -173,6 +173,22 @@ static void document_on_doctype(void *userdata, const xmlChar *name,
 			document_current_line(d), detail);
 }
 
+/* A script that was not executed may be XML by chance; its start is the first
+ * instruction then. */
+static void document_on_instruction(
+	void *userdata, const xmlChar *target, const xmlChar *text)
+{
+	struct document *d = userdata;
+
+	(void)target;
+	(void)text;
+	if (document_is_over(d) || d->judging || d->has_instruction)
+		return;
+	d->has_instruction = true;
+	if (!d->has_root && document_head_is_script(d))
+		document_judge(d, VERDICT_NOT_XML, MISTAKE_PHP_SOURCE, 1, "");
+}
+
 /* --- life --- */
 
 /* No tree is built and nothing is loaded: all other handlers are NULL. */
@@ -185,6 +201,7 @@ static const xmlSAXHandler sax = {
 	.characters = document_on_text,
 	.ignorableWhitespace = document_on_text,
 	.cdataBlock = document_on_text,
+	.processingInstruction = document_on_instruction,
 	.serror = document_on_error,
 };
 

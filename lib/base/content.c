@@ -271,6 +271,17 @@ static const char *const php_levels[] = {
 	"catchable fatal error",
 };
 
+/* What PHP says where: an error that nothing caught names no line. */
+static const char *const php_places[] = {" on line ", "Uncaught ", ".php"};
+
+static bool content_names_php_place(const char *message)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(php_places); i++)
+		if (strcasestr(message, php_places[i]))
+			return true;
+	return strlen(message) + 2 > CONTENT_EXCERPT_SIZE;
+}
+
 /* "PHP Warning:  ..." or "Warning: ... on line 3", as in the log and as in a
  * page. */
 static bool content_is_php_line(const char *line)
@@ -285,8 +296,7 @@ static bool content_is_php_line(const char *line)
 		size_t n = strlen(php_levels[i]);
 
 		if (strncasecmp(p, php_levels[i], n) == 0 && p[n] == ':')
-			return sure || strcasestr(p, " on line ") ||
-				strlen(p) + 2 > CONTENT_EXCERPT_SIZE;
+			return sure || content_names_php_place(p);
 	}
 	return false;
 }

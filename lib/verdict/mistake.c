@@ -61,7 +61,8 @@ static const struct mistake_row {
 		"."),
 	ROW(ROOT_NAME, "root-name",
 		"Correct the name of the root in its start tag and end tag; "
-		"upper and lower case count. Known are " ROOTS "."),
+		"upper and lower case count. A document has " ROOTS
+		" as its root."),
 	ROW(ROOT_NAMESPACE, "root-namespace",
 		"Delete the xmlns attribute and the prefix: the elements of a "
 		"document are in no namespace."),

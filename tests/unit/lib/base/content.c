@@ -41,6 +41,11 @@ static const struct content_sample {
 	{"\nFatal error: Uncaught Error in /p.php on line 9\n  thrown", 0,
 		CONTENT_PHP_MESSAGE,
 		"Fatal error: Uncaught Error in /p.php on line 9", 2},
+	{"<br />\n<b>Fatal error</b>:  Uncaught Error: x in /db.inc:3\n", 0,
+		CONTENT_PHP_MESSAGE,
+		"Fatal error: Uncaught Error: x in /db.inc:3", 2},
+	{"Warning: your account expires soon", 0, CONTENT_TEXT,
+		"Warning: your account expires soon", 1},
 	{"<?php echo 1;", 0, CONTENT_PHP_SOURCE, "", 0},
 	{"<html><body><b>Warning</b>: low paper", 0, CONTENT_WEB_PAGE, "", 0},
 	/* JSON, settings, text. */
