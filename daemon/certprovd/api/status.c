@@ -62,20 +62,23 @@ static int status_take_run(void *userdata, const struct store_run *run)
 	return string_replace(&s->result, run->result);
 }
 
+/* A run closes it, or is waited for, only where the configuration says so. */
 static int status_gather_bootstrap(struct status *s)
 {
 	struct store *store = s->api->store;
 	int64_t closed = 0;
-	int r = store_get_fact(store, STORE_WAS_AUTHENTICATED, &closed);
+	int r = 0;
 
+	if (s->api->config->bootstrap != BOOTSTRAP_UNTIL_AUTHENTICATED)
+		return 0;
+	r = store_get_fact(store, STORE_WAS_AUTHENTICATED, &closed);
 	if (r == 0)
 		r = store_get_fact(
 			store, STORE_BOOTSTRAP_CLOSED_BY, &s->closed_by);
 	if (r == 0)
 		r = store_get_fact(
 			store, STORE_BOOTSTRAP_CLOSED_AT, &s->closed_at);
-	if (r < 0 || closed != 0 ||
-		s->api->config->bootstrap != BOOTSTRAP_UNTIL_AUTHENTICATED)
+	if (r < 0 || closed != 0)
 		return r;
 	s->bootstrap_waits = true;
 	r = store_get_bootstrap_reason(store, &s->bootstrap_reason);

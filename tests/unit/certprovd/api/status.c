@@ -159,6 +159,25 @@ START_TEST(status_counts_what_the_files_no_longer_have)
 }
 END_TEST
 
+START_TEST(only_a_bootstrap_that_a_run_closes_was_closed_by_one)
+{
+	ck_assert_int_eq(store_begin(the_api.store), 0);
+	ck_assert_int_eq(
+		store_set_fact(the_api.store, STORE_WAS_AUTHENTICATED, 1), 0);
+	ck_assert_int_eq(
+		store_set_fact(the_api.store, STORE_BOOTSTRAP_CLOSED_BY, 7), 0);
+	ck_assert_int_eq(store_commit(the_api.store), 0);
+	ck_assert_str_eq(text(status(), "bootstrap"), "open");
+	ck_assert_ptr_null(cJSON_GetObjectItem(status(), "bootstrapClosedBy"));
+	the_config.bootstrap = BOOTSTRAP_PINNED;
+	ck_assert_str_eq(text(status(), "bootstrap"), "closed");
+	ck_assert_ptr_null(cJSON_GetObjectItem(status(), "bootstrapClosedBy"));
+	the_config.bootstrap = BOOTSTRAP_UNTIL_AUTHENTICATED;
+	ck_assert_str_eq(text(status(), "bootstrap"), "closed");
+	ck_assert_int_eq(number(status(), "bootstrapClosedBy"), 7);
+}
+END_TEST
+
 START_TEST(concerns_come_and_go)
 {
 	ck_assert(is_concern("bootstrap-open"));
@@ -279,6 +298,8 @@ TCase *status_tests(void)
 	tcase_add_test(
 		tc, status_has_the_last_complete_run_whatever_failed_after_it);
 	tcase_add_test(tc, status_counts_what_the_files_no_longer_have);
+	tcase_add_test(
+		tc, only_a_bootstrap_that_a_run_closes_was_closed_by_one);
 	tcase_add_test(tc, concerns_come_and_go);
 	tcase_add_test(tc, each_concern_has_a_sentence_and_a_remedy);
 	tcase_add_test(tc, verification_that_is_off_is_a_concern);
