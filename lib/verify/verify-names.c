@@ -177,7 +177,8 @@ struct name_rules verify_names_rules(
 		.common_name = !strict && !constrained,
 		.no_partial = strict,
 		.sip = ctx->sip,
-		.sip_strict = policy->sip_strict,
+		/* The configuration's, on every firmware. */
+		.sip_strict = ctx->for_sip && policy->sip_strict,
 	};
 }
 

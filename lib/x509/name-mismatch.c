@@ -142,7 +142,7 @@ static bool mismatch_settings(const struct name_mismatch_case *c,
 	const struct name_rules *rules = c->rules;
 	bool whole = n->text[0] == '*' && n->text[1] == '.';
 
-	if (rules->sip && rules->sip_strict) {
+	if (rules->sip_strict) {
 		mismatch_say(m, n,
 			"does not count: with SipStrict=yes no wildcard counts "
 			"for SIP");

@@ -256,7 +256,7 @@ static unsigned names_openssl_flags(const struct name_rules *rules)
 
 	if (rules->no_partial)
 		flags |= X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
-	if (rules->sip && rules->sip_strict)
+	if (rules->sip_strict)
 		flags |= X509_CHECK_FLAG_NO_WILDCARDS;
 	return flags;
 }

@@ -56,7 +56,7 @@ struct name_rules {
 	bool no_partial;  /* no wildcard as a part of a label */
 	bool sip;         /* RFC 5922: sip: URIs before DNS names, and the
 			     CN only where there is no SAN */
-	bool sip_strict;  /* RFC 5922 7.2: no wildcards at all */
+	bool sip_strict;  /* SIP, by RFC 5922 7.2: no wildcards at all */
 };
 
 enum name_match {

@@ -227,7 +227,7 @@ static const struct {
 	{"x", "DNS:*.example.com", "a.example.com",
 		{.sip = true, .sip_strict = true}, NO},
 	{"x", "DNS:*.example.com", "a.example.com",
-		{.sip = false, .sip_strict = true}, SAN},
+		{.sip = false, .sip_strict = true}, NO},
 	{"x", "URI:sip:example.com,IP:192.0.2.1", "192.0.2.1", {.sip = true},
 		SAN},
 };
