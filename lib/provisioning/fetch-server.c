@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/string.h"
 
@@ -54,8 +55,10 @@ int fetch_server_explain(const struct fetch_server *s, enum verdict verdict,
 	if (r < 0 || !document || line <= 0 ||
 		!fetch_server_is_about_url(verdict))
 		return r;
-	r = string_format(
-		&w->place, "line %lld of %s", (long long)line, document);
+	r = strcmp(document, "inline") == 0
+		? string_format(&w->place, "line %lld", (long long)line)
+		: string_format(&w->place, "line %lld of %s", (long long)line,
+			  document);
 	facts->place = w->place;
 	return r;
 }
