@@ -17,7 +17,8 @@
 #define INSTEAD "[Write {meant} instead of {wrong}. ]"
 /* Tried with OpenSSL 3: what the key has signed stays valid below it. */
 #define NEW_ROOT_COMMAND                                                       \
-	"openssl req -x509 -new -key CA.key -subj \"/CN=NAME\" -days 3650 "    \
+	"openssl x509 -x509toreq -in OLD.pem -signkey CA.key | openssl req "   \
+	"-x509 -in /dev/stdin -key CA.key -days 3650 "                         \
 	"-addext basicConstraints=critical,CA:TRUE "                           \
 	"-addext keyUsage=critical,keyCertSign,cRLSign -out ca.pem"
 
@@ -49,6 +50,11 @@ const char VERDICT_REMEDY_ANCHOR_FOR_SERVERS[] =
 	"extended key usage or without extended key usage, and publish that; "
 	"or have the server's certificate issued by another "
 	"CA." ACCEPT_ANYWAY;
+const char VERDICT_REMEDY_AUTHORITY_FOR_SERVERS[] =
+	"Have the CA's certificate issued again with serverAuth in its "
+	"extended key usage or without extended key usage, and put that in its "
+	"place where Authorities= of certprovd.conf leads; or have the "
+	"server's certificate issued by another CA." ACCEPT_ANYWAY;
 const char VERDICT_REMEDY_CA_FOR_SERVERS[] =
 	"Have the CA's certificate issued again with serverAuth in its "
 	"extended key usage or without extended key usage, and let the server "

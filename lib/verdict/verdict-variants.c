@@ -11,8 +11,8 @@
 	"use a certificate that an authority of the firmware has signed; "     \
 	"certprovctl list authorities shows those."
 #define EXPIRED_SENTENCE                                                       \
-	"The certificate[ of {subject}][, {from},] expired[ on {date}][; the " \
-	"phone's clock says {now}][; {known}]."
+	"The certificate[ of {subject}][, {from},] expired[ on {date}][, "     \
+	"{apart} ago][; the phone's clock says {now}][{clock}][; {known}]."
 
 const struct variant_row variant_rows[VARIANT__END] = {
 	[VARIANT_NONE] = {.sentence = NULL},
@@ -80,6 +80,15 @@ const struct variant_row variant_rows[VARIANT__END] = {
 				  "is new, that CA and a certificate of the "
 				  "server issued by it." CHECK_CLOCK
 					  ACCEPT_ANYWAY,
+		},
+	[VARIANT_EXPIRED_ISSUER_CHAIN] =
+		{
+			.sentence = EXPIRED_SENTENCE,
+			.remedy = "Publishing its renewed certificate helps "
+				  "only if an authority of this firmware that "
+				  "is still valid has signed it.[ If not, "
+				  "{way}, or " OF_THE_FIRMWARE
+				  "]" CHECK_CLOCK ACCEPT_ANYWAY,
 		},
 	[VARIANT_EXPIRED_ISSUER_SENT] =
 		{

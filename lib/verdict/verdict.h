@@ -139,6 +139,7 @@ enum verdict_variant {
 	VARIANT_CHAIN_BROKEN, /* the issuer is there, but of no use */
 	/* expired */
 	VARIANT_EXPIRED_ISSUER,
+	VARIANT_EXPIRED_ISSUER_CHAIN, /* a root, and the chain rule holds */
 	VARIANT_EXPIRED_ISSUER_SENT,
 	VARIANT_EXPIRED_ISSUER_REPLACED, /* by a CA that is trusted */
 	/* profile */
@@ -235,6 +236,7 @@ extern const char VERDICT_REMEDY_ISSUE_AS_CA[];
 extern const char VERDICT_REMEDY_NEW_AUTHORITY[];
 extern const char VERDICT_REMEDY_OTHER_ISSUER[];
 extern const char VERDICT_REMEDY_ANCHOR_FOR_SERVERS[];
+extern const char VERDICT_REMEDY_AUTHORITY_FOR_SERVERS[];
 extern const char VERDICT_REMEDY_CA_FOR_SERVERS[];
 
 /* The row of a verdict; never NULL. */

@@ -197,6 +197,22 @@ static int explain_put_missing(struct words *w, const struct answer *a)
 	return r;
 }
 
+/* Under the chain rule a root cannot be replaced by publishing another. */
+static enum verdict_variant explain_expired_variant(const struct answer *a)
+{
+	const struct related *related = a->related;
+
+	if (related->newer)
+		return VARIANT_EXPIRED_ISSUER_REPLACED;
+	if (!related->stored)
+		return VARIANT_EXPIRED_ISSUER_SENT;
+	if (related->stored->lists & ANCHOR_AUTHORITY &&
+		firmware_has(&a->trust->policy.firmware,
+			RULE_PROVISIONED_CHAIN_REQUIRED))
+		return VARIANT_EXPIRED_ISSUER_CHAIN;
+	return VARIANT_EXPIRED_ISSUER;
+}
+
 static int explain_put_expired(struct words *w, const struct answer *a)
 {
 	const struct related *related = a->related;
@@ -206,9 +222,9 @@ static int explain_put_expired(struct words *w, const struct answer *a)
 		r = clauses_newer(related->newer, &w->known);
 	w->facts.from = w->from;
 	w->facts.known = w->known;
-	w->variant = related->newer ? VARIANT_EXPIRED_ISSUER_REPLACED
-		: related->stored   ? VARIANT_EXPIRED_ISSUER
-				    : VARIANT_EXPIRED_ISSUER_SENT;
+	verify_way_around_chain_rule(&a->trust->policy.firmware, true, w->way);
+	w->facts.way = w->way;
+	w->variant = explain_expired_variant(a);
 	return r;
 }
 

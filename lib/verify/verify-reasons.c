@@ -28,6 +28,33 @@ static bool reasons_are_constrained(const struct failure *why)
 	return false;
 }
 
+/* A host, or a wildcard for hosts, that one could connect to instead. */
+static bool reasons_is_host(const char *name)
+{
+	struct host host;
+	size_t len = strlen(name);
+
+	if (strncmp(name, "IP:", 3) == 0)
+		return true;
+	if (strncmp(name, "DNS:", 4) != 0 || name[len - 1] == '.')
+		return false;
+	name += 4;
+	if (strncmp(name, "*.", 2) == 0) {
+		name += 2;
+		if (!strchr(name, '.'))
+			return false;
+	}
+	return host_parse(name, &host) == 0 && host.kind == HOST_DNS;
+}
+
+static bool reasons_has_host(const struct certificate *c)
+{
+	for (size_t i = 0; i < c->name_count; i++)
+		if (reasons_is_host(c->names[i]))
+			return true;
+	return false;
+}
+
 static void reasons_of_name(
 	struct context *ctx, const struct failure *why, struct reasons *ret)
 {
@@ -54,8 +81,7 @@ static void reasons_of_name(
 	(void)snprintf(ret->wanted, sizeof(ret->wanted), "%s", m.wanted);
 	(void)snprintf(ret->cure, sizeof(ret->cure), "%s", m.cure);
 	ret->clause = m.clause;
-	if (ctx->leaf->name_count == 0 ||
-		strncmp(ctx->leaf->names[0], "CN:", 3) == 0)
+	if (!reasons_has_host(ctx->leaf))
 		ret->remedy = VERDICT_REMEDY_NO_NAMES;
 }
 
@@ -73,14 +99,6 @@ static const char *reasons_origin(
 	if (a->lists & ANCHOR_SERVER)
 		return "it is trusted itself (list servers)";
 	return "it is an intermediate (list servers)";
-}
-
-static bool reasons_is_anchor(
-	const struct context *ctx, const struct certificate *c)
-{
-	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
-
-	return a && anchor_begins_trust(a);
 }
 
 /* --- a CA that is none --- */
@@ -105,6 +123,21 @@ static void reasons_of_ca(
 }
 
 /* --- use --- */
+
+/* Under the chain rule a root cannot be replaced by publishing another. */
+static const char *reasons_remedy_of_use(
+	const struct context *ctx, const struct certificate *c)
+{
+	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
+
+	if (!a || !anchor_begins_trust(a))
+		return VERDICT_REMEDY_CA_FOR_SERVERS;
+	if (a->lists & ANCHOR_AUTHORITY &&
+		firmware_has(&ctx->trust->policy.firmware,
+			RULE_PROVISIONED_CHAIN_REQUIRED))
+		return VERDICT_REMEDY_AUTHORITY_FOR_SERVERS;
+	return VERDICT_REMEDY_ANCHOR_FOR_SERVERS;
+}
 
 static void reasons_of_use(
 	struct context *ctx, const struct failure *why, struct reasons *ret)
@@ -133,9 +166,7 @@ static void reasons_of_use(
 			"its key usage has none of digitalSignature, "
 			"keyEncipherment and keyAgreement");
 	if (issuer)
-		ret->remedy = reasons_is_anchor(ctx, c)
-			? VERDICT_REMEDY_ANCHOR_FOR_SERVERS
-			: VERDICT_REMEDY_CA_FOR_SERVERS;
+		ret->remedy = reasons_remedy_of_use(ctx, c);
 }
 
 /* --- length --- */
@@ -151,8 +182,9 @@ static void reasons_of_length(
 		below += why->path[i]->self_issued ? 0 : 1;
 	if (most >= 0)
 		(void)snprintf(ret->detail, DETAIL_SIZE,
-			"its pathlen is %ld, and %u CAs are below it; %s", most,
-			below, reasons_origin(ctx, why->about));
+			"its pathlen is %ld, and %u CA%s below it; %s", most,
+			below, below == 1 ? " is" : "s are",
+			reasons_origin(ctx, why->about));
 }
 
 void reasons_find(

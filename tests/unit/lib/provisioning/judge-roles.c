@@ -381,7 +381,7 @@ END_TEST
 
 /* --- in words --- */
 
-#define NEW_ROOT "openssl req -x509 -new -key CA.key -subj \"/CN=NAME\""
+#define NEW_ROOT "openssl x509 -x509toreq -in OLD.pem -signkey CA.key"
 
 static const struct {
 	struct pki_spec spec;

@@ -15,7 +15,8 @@
 #define SAN "DNS:" HOST
 #define ISSUING "CN=Issuing"
 #define NEW_ROOT                                                               \
-	"openssl req -x509 -new -key CA.key -subj \"/CN=NAME\" -days 3650 "    \
+	"openssl x509 -x509toreq -in OLD.pem -signkey CA.key | openssl req "   \
+	"-x509 -in /dev/stdin -key CA.key -days 3650 "                         \
 	"-addext basicConstraints=critical,CA:TRUE "                           \
 	"-addext keyUsage=critical,keyCertSign,cRLSign -out ca.pem"
 /* Where the fingerprint of the leaf stands in what is expected. */
@@ -271,6 +272,13 @@ static void mail_root(void)
 	SEND(pki_leaf(SAN, ca));
 }
 
+static void mail_root_on_old_firmware(void)
+{
+	ck_assert_int_eq(
+		firmware_parse("8.9.3.40", &trust->policy.firmware), 0);
+	mail_root();
+}
+
 static void below_root(const struct pki_spec *spec, unsigned lists)
 {
 	const struct pki_cert *ca = pki_make(spec, NULL);
@@ -520,6 +528,10 @@ static const struct {
 			"(list authorities)"},
 		{"the CA's certificate issued again", "publish that",
 			"certprovctl trust " LEAF " --host " HOST}},
+	{mail_root_on_old_firmware, HOST, VERDICT_NOT_FOR_SERVERS,
+		{"is emailProtection; it is trusted itself "
+		 "(list authorities)"},
+		{"put that in its place where Authorities="}},
 	{no_ca, HOST, VERDICT_NOT_A_CA,
 		{"CN=Lower", "no basicConstraints", "the server sent it"},
 		{"as a CA", "CA:TRUE", "another CA"}},
@@ -541,7 +553,7 @@ static const struct {
 		{"CN=Old Root", "its basicConstraints say CA:FALSE"},
 		{NEW_ROOT}},
 	{too_deep, HOST, VERDICT_PATH_TOO_LONG,
-		{"CN=Upper", "its pathlen is 0, and 1 CAs are below it",
+		{"CN=Upper", "its pathlen is 0, and 1 CA is below it",
 			"the server sent it"},
 		{"nearer", "larger pathlen"}},
 	{constrained, HOST, VERDICT_NAME_CONSTRAINTS,

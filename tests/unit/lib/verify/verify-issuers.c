@@ -387,6 +387,11 @@ START_TEST(namesake_of_other_hosts_is_not_an_earlier_one)
 }
 END_TEST
 
+static void use_firmware(const char *version)
+{
+	ck_assert_int_eq(firmware_parse(version, &trust->policy.firmware), 0);
+}
+
 START_TEST(expired_issuer_is_named_with_what_replaces_it)
 {
 	struct pki_spec spec = {
@@ -394,13 +399,23 @@ START_TEST(expired_issuer_is_named_with_what_replaces_it)
 	const struct pki_cert *old = pki_make(&spec, NULL);
 	const struct pki_cert *newer = NULL;
 
+	trust->clock_source = CLOCK_UNSYNCHRONISED;
 	trust_cert_as(old, ANCHOR_AUTHORITY);
 	SEND(pki_leaf(SAN, old));
+	use_firmware("8.9.3.40");
+	EXPECT(HOST, VERDICT_EXPIRED);
+	assert_says(result.remedy,
+		"Publishing its renewed certificate helps only if an authority");
+	assert_says(result.remedy, "If not, update the firmware to 8.7.5.52");
+	use_firmware("10.1.63.12");
 	EXPECT(HOST, VERDICT_EXPIRED);
 	assert_says(result.reason,
 		"of CN=Old, an authority of the firmware "
 		"(SHA-256 %s), expired on 2026-05-28T",
 		hex_of(old));
+	assert_says(result.reason,
+		" ago; the phone's clock says 2026-05-28T20:26:40Z, which is "
+		"not synchronised");
 	assert_says(result.remedy, "the renewed certificate of CN=Old");
 	newer = pki_root("Old");
 	trust_cert(newer);

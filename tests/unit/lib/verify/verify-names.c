@@ -182,6 +182,25 @@ static const struct mismatch {
 		.reason = "with SipStrict=yes no wildcard counts for SIP; its "
 			  "names are DNS:*.example.com (RFC 5922 7.2).",
 		.remedy = "or set SipStrict=no in certprovd.conf."},
+	{"c", "DNS:*.example.com", HOST, .purpose = PURPOSE_SIP,
+		.sip_strict = true, .no_sip_names = true,
+		.reason = "with SipStrict=yes no wildcard counts for SIP"},
+	/* None of its names leads anywhere. */
+	{"c", "DNS:*.com", "example.com",
+		.remedy = "Have it issued again for this host, with "
+			  "DNS:example.com in subjectAltName.",
+		.reason = "its names are DNS:*.com"},
+	{"c", "DNS:192.0.2.1", "192.0.2.1",
+		.remedy = "Have it issued again for this host, with "
+			  "IP:192.0.2.1 in subjectAltName.",
+		.reason = "its names are DNS:192.0.2.1"},
+	{"c", "DNS:" HOST ".", HOST,
+		.remedy = "Have it issued again for this host, with "
+			  "DNS:" HOST " in subjectAltName.",
+		.reason = "ends with a dot"},
+	{"c", "DNS:*.com,DNS:*.example.org", "example.com",
+		.remedy = "Connect to one of its names",
+		.reason = "its names are DNS:*.com, DNS:*.example.org"},
 	/* The CN. */
 	{HOST, "DNS:a.example.com", HOST,
 		.reason = "its CN " HOST " does not count: there are DNS names "
