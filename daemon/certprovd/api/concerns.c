@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/date.h"
+#include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/judge.h"
@@ -19,6 +20,7 @@ struct telling {
 	char *texts[TELLING_TEXTS];
 	char date[DATE_TEXT_SIZE];
 	char apart[DATE_SPAN_SIZE];
+	int64_t end;
 	int64_t since;
 };
 
@@ -233,14 +235,16 @@ static int concerns_tell_bootstrap(
 	return index == 0;
 }
 
-static int concerns_take_place(
-	void *userdata, const struct store_certificate *c)
+/* "https://pbx.example/d785.xml, line 7", or an exception. */
+static int concerns_tell_place(
+	const struct store_certificate *c, struct telling *t)
 {
-	struct telling *t = userdata;
 	const char *url = c->url ? c->url : c->document;
 	CLEANUP(free) char *shown = NULL;
 	int r = url ? url_redact(url, &shown) : 0;
 
+	if (!url && string_equal(c->origin, "exception"))
+		return string_replace(&t->texts[2], "an exception");
 	if (r == 0 && shown && c->line > 0)
 		return string_format(&t->texts[2], "%s, line %lld", shown,
 			(long long)c->line);
@@ -248,11 +252,28 @@ static int concerns_take_place(
 	return r;
 }
 
+static int concerns_take_ending(
+	void *userdata, const struct store_certificate *stored)
+{
+	struct telling *t = userdata;
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	enum verdict why = VERDICT_MALFORMED;
+	int r = certificate_decode(stored->der, stored->der_len, &c, &why);
+
+	if (r == 0 && c)
+		r = string_replace(&t->texts[1], c->subject);
+	if (r == 0 && c)
+		r = string_replace(&t->texts[3], c->sha256_hex);
+	if (r < 0 || !c)
+		return r;
+	t->end = c->not_after;
+	return concerns_tell_place(stored, t);
+}
+
 /* One certificate by its name, or, past those, the number of the others. */
 static int concerns_tell_ending(const struct status *s,
 	const struct ending *all, size_t index, struct telling *t)
 {
-	const struct certificate *c = NULL;
 	int r = 0;
 
 	if (index >= all->count)
@@ -264,18 +285,17 @@ static int concerns_tell_ending(const struct status *s,
 	}
 	if (index > CONCERNS_MAX_LISTED)
 		return 0;
-	r = anchor_decode(all->first[index], &c);
-	t->facts.names = c ? NULL : "1";
-	if (r < 0 || !c)
-		return r < 0 ? r : 1;
 	r = store_find_certificate(
-		s->api->store, c->sha256, concerns_take_place, t);
+		s->api->store, all->first[index], concerns_take_ending, t);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	date_format(c->not_after, t->date);
-	date_span(c->not_after - s->now, t->apart);
-	t->facts.subject = c->subject;
-	t->facts.sha256 = c->sha256_hex;
+	t->facts.names = t->texts[3] ? NULL : "1";
+	if (!t->texts[3])
+		return 1;
+	date_format(t->end, t->date);
+	date_span(t->end - s->now, t->apart);
+	t->facts.subject = t->texts[1];
+	t->facts.sha256 = t->texts[3];
 	t->facts.date = t->date;
 	t->facts.apart = t->apart;
 	t->facts.url = t->texts[2];
@@ -294,12 +314,76 @@ static int concerns_tell_expiring(
 	return concerns_tell_ending(s, &s->ending, index, t);
 }
 
-static bool concerns_exceptions_expired(const struct status *s)
+/* The exception with this number among those that end between two times, and
+ * how many there are. */
+static const struct exception *concerns_find_exception(const struct status *s,
+	int64_t from, int64_t until, size_t index, size_t *ret_count)
 {
-	for (size_t i = 0; i < s->trust->exception_count; i++)
-		if (s->trust->exceptions[i].expires < s->now)
-			return true;
-	return false;
+	const struct exception *found = NULL;
+
+	*ret_count = 0;
+	for (size_t i = 0; i < s->trust->exception_count; i++) {
+		const struct exception *e = &s->trust->exceptions[i];
+
+		if (e->expires < from || e->expires >= until)
+			continue;
+		if ((*ret_count)++ == index)
+			found = e;
+	}
+	return found;
+}
+
+/* One exception by its host, or, past those, the number of the others. */
+static int concerns_tell_exception(const struct status *s,
+	const struct exception *e, size_t more, struct telling *t)
+{
+	char hex[SHA256_HEX_SIZE];
+	int r = 0;
+
+	if (more > 0) {
+		r = string_format(&t->texts[0], "%zu", more);
+		t->facts.names = t->texts[0];
+		return r < 0 ? r : 1;
+	}
+	hex_format(e->sha256, SHA256_BYTES, hex);
+	date_format(e->expires, t->date);
+	date_span(e->expires - s->now, t->apart);
+	r = string_format(&t->texts[1], "certprovctl trust %s%s%s", hex,
+		e->host ? " --host " : "", e->host ? e->host : "");
+	if (r == 0)
+		r = string_replace(&t->texts[2], hex);
+	t->facts.host = e->host ? e->host : "every host";
+	t->facts.date = t->date;
+	t->facts.apart = t->apart;
+	t->facts.exception = t->texts[1];
+	t->facts.sha256 = t->texts[2];
+	return r < 0 ? r : 1;
+}
+
+static int concerns_tell_exceptions(const struct status *s, int64_t from,
+	int64_t until, size_t index, struct telling *t)
+{
+	size_t count = 0;
+	const struct exception *e =
+		concerns_find_exception(s, from, until, index, &count);
+
+	if (!e || index > CONCERNS_MAX_LISTED)
+		return 0;
+	return concerns_tell_exception(
+		s, e, index == CONCERNS_MAX_LISTED ? count - index : 0, t);
+}
+
+static int concerns_tell_exceptions_expired(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_tell_exceptions(s, INT64_MIN, s->now, index, t);
+}
+
+static int concerns_tell_exceptions_ending(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_tell_exceptions(
+		s, s->now, s->now + CONCERNS_SOON_SECONDS, index, t);
 }
 
 static bool concerns_servers_full(const struct status *s)
@@ -467,11 +551,16 @@ static const struct concern_row concern_rows[] = {
 		"certificates expire within 30 days].",
 		"Have it renewed[ ({sha256})] and publish the new one; "
 		"certprovctl list servers shows all."},
-	{"exceptions-expired", concerns_exceptions_expired, NULL,
-		"Exceptions have expired; renew them or remove their "
-		"certificates.",
-		"certprovctl list servers shows them; to remove one: "
-		"certprovctl remove servers SHA256"},
+	{"exceptions-expired", NULL, concerns_tell_exceptions_expired,
+		"[The exception for {host} expired on {date}, {apart} ago]["
+		"{names} more exceptions have expired].",
+		"[If it is still needed: {exception}; if not: certprovctl "
+		"remove servers {sha256}|certprovctl list servers shows all]"},
+	{"exceptions-expiring", NULL, concerns_tell_exceptions_ending,
+		"[The exception for {host} ends on {date}, {apart} from now]["
+		"{names} more exceptions end within 30 days].",
+		"[If it will still be needed: {exception} --expires 90d|"
+		"certprovctl list servers shows all]"},
 	{"certificates-withdrawn", concerns_certificates_withdrawn,
 		concerns_tell_withdrawn,
 		"The files no longer have [{detail} of ]the server "

@@ -31,9 +31,9 @@ void concerns_done(struct concerns *c);
 /* An end is told from this long before. */
 #define CONCERNS_SOON_SECONDS ((int64_t)30 * 86400)
 
-/* Some server certificates, the first of them by name; borrowed. */
+/* Some server certificates, the first of them by digest; borrowed. */
 struct ending {
-	const struct anchor *first[CONCERNS_MAX_LISTED];
+	const uint8_t *first[CONCERNS_MAX_LISTED];
 	size_t count;
 };
 
@@ -50,8 +50,10 @@ struct status {
 	int64_t closed_at;
 	bool bootstrap_waits;
 	char *bootstrap_reason;
-	struct ending expired; /* server certificates that have ended */
-	struct ending ending;  /* and that will within CONCERNS_SOON_SECONDS */
+	/* server certificates, those of exceptions among them, that have ended
+	 */
+	struct ending expired;
+	struct ending ending; /* and that will within CONCERNS_SOON_SECONDS */
 	/* of the last run that finished */
 	int64_t finished;
 	char *result;

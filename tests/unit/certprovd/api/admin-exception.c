@@ -240,11 +240,15 @@ START_TEST(an_exception_ends_and_stays_to_be_seen)
 		0);
 	ck_assert_str_eq(verdict(stranger, HOST), "exception");
 	ck_assert_str_eq(text(certificate_of(stranger), "expires"), end);
+	concerns = member(reply(call("Status", "{}"), 0), "concerns");
+	ck_assert(has_warning(concerns, "exceptions-expiring"));
+	ck_assert(!has_warning(concerns, "exceptions-expired"));
 	set_wall(PKI_NOW + PKI_DAY + 1);
 	ck_assert_str_eq(verdict(stranger, HOST), "issuer-not-trusted");
 	ck_assert_str_eq(text(certificate_of(stranger), "expires"), end);
 	concerns = member(reply(call("Status", "{}"), 0), "concerns");
 	ck_assert(has_warning(concerns, "exceptions-expired"));
+	ck_assert(!has_warning(concerns, "exceptions-expiring"));
 	/* Another end for it. */
 	reply(call("admin.AddException",
 		      "{'sha256':'%s','expires':'" FOREVER "'}", hex(stranger)),

@@ -286,6 +286,70 @@ START_TEST(an_expired_server_certificate_is_a_concern)
 }
 END_TEST
 
+static void check_concern(const char *identifier, const char *sentence)
+{
+	const cJSON *c = NULL;
+	bool found = false;
+
+	cJSON_ArrayForEach(c, member(status(), "concerns")) found = found ||
+		(strcmp(text(c, "identifier"), identifier) == 0 &&
+			strcmp(text(c, "sentence"), sentence) == 0);
+	ck_assert_msg(found, "no %s: %s", identifier, sentence);
+}
+
+static void add_exception(int number)
+{
+	char cn[32];
+	const struct pki_spec spec = {
+		.cn = cn, .not_after = PKI_NOW + 2 * PKI_DAY};
+	const struct pki_cert *c = NULL;
+
+	(void)snprintf(cn, sizeof(cn), "Excepted %d", number);
+	c = pki_make(&spec, NULL);
+	add_unknown(c, NULL);
+	reply(call("admin.AddException",
+		      "{'sha256':'%s','host':'h%d.example',"
+		      "'expires':'2026-06-09T20:26:40Z'}",
+		      hex(c), number),
+		0);
+}
+
+START_TEST(exceptions_that_end_are_named)
+{
+	clock_set(&(struct clock_reading){.wall = PKI_NOW});
+	add_exception(0);
+	check_concern("servers-expiring",
+		"The server certificate of CN=Excepted 0 expires on "
+		"2026-05-30T20:26:40Z, 2 days from now; it came from an "
+		"exception.");
+	check_concern("exceptions-expiring",
+		"The exception for h0.example ends on 2026-06-09T20:26:40Z, "
+		"12 days from now.");
+	clock_set(&(struct clock_reading){.wall = PKI_NOW + 20 * PKI_DAY});
+	check_concern("servers-expired",
+		"The server certificate of CN=Excepted 0 expired on "
+		"2026-05-30T20:26:40Z, 18 days ago; it came from an "
+		"exception.");
+	check_concern("exceptions-expired",
+		"The exception for h0.example expired on "
+		"2026-06-09T20:26:40Z, 8 days ago.");
+}
+END_TEST
+
+START_TEST(more_that_end_than_are_named_are_counted)
+{
+	clock_set(&(struct clock_reading){.wall = PKI_NOW});
+	for (int i = 0; i < 7; i++)
+		add_exception(i);
+	check_concern("servers-expiring",
+		"2 more server certificates expire within 30 days.");
+	check_concern(
+		"exceptions-expiring", "2 more exceptions end within 30 days.");
+	clock_set(&(struct clock_reading){.wall = PKI_NOW + 20 * PKI_DAY});
+	check_concern("exceptions-expired", "2 more exceptions have expired.");
+}
+END_TEST
+
 TCase *status_tests(void);
 
 TCase *status_tests(void)
@@ -304,5 +368,7 @@ TCase *status_tests(void)
 	tcase_add_test(tc, each_concern_has_a_sentence_and_a_remedy);
 	tcase_add_test(tc, verification_that_is_off_is_a_concern);
 	tcase_add_test(tc, an_expired_server_certificate_is_a_concern);
+	tcase_add_test(tc, exceptions_that_end_are_named);
+	tcase_add_test(tc, more_that_end_than_are_named_are_counted);
 	return tc;
 }
