@@ -102,8 +102,8 @@ static const struct status_advice {
 	{429, 429, "Let the server answer more requests of one phone"},
 	{300, 399, "Link to the final URL"},
 	{500, 599,
-		"The fault is on the server: look in its log, then: certprovctl "
-		"provision"},
+		"The fault is on the server: look in its log; certprovctl "
+		"provision tries again"},
 };
 
 enum verdict fetch_cause_verdict(enum fetch_cause cause)

@@ -41,7 +41,7 @@ static int fetch_tell_element(struct fetch_session *s,
 	char since[RULE_TEXT_SIZE];
 	CLEANUP(markup_facts_done) struct markup_facts texts = {0};
 	CLEANUP(fetch_server_words_done)
-	struct fetch_server_words words = {.place = NULL};
+	struct fetch_server_words words = {.asked = NULL};
 	struct fetch_line l = {
 		.kind = OUTCOME_CERTIFICATE,
 		.document = c->document,

@@ -65,7 +65,7 @@ static int fetch_tell_document(struct fetch_session *s,
 {
 	bool inside = d->line > 0 || !linked_from;
 	CLEANUP(fetch_server_words_done)
-	struct fetch_server_words words = {.place = NULL};
+	struct fetch_server_words words = {.asked = NULL};
 	CLEANUP(free) char *detail = NULL;
 	CLEANUP(markup_facts_done) struct markup_facts texts = {0};
 	enum verdict verdict = fetch_verdict_of_document(s, d, &detail);

@@ -10,9 +10,8 @@
 
 void fetch_server_words_done(struct fetch_server_words *w)
 {
-	free(w->place);
 	free(w->asked);
-	*w = (struct fetch_server_words){.place = NULL};
+	*w = (struct fetch_server_words){.asked = NULL};
 }
 
 bool fetch_server_is_plausible(
@@ -32,16 +31,8 @@ void fetch_server_name(const char *url, char ret[FETCH_SERVER_SIZE])
 			(unsigned)u.port);
 }
 
-/* What nobody would look for in the document that names it. */
-static bool fetch_server_is_about_url(enum verdict verdict)
-{
-	return verdict == VERDICT_HTTP_STATUS ||
-		verdict == VERDICT_AUTHENTICATION_REQUIRED;
-}
-
 int fetch_server_explain(const struct fetch_server *s, enum verdict verdict,
-	const char *url, const char *document, int64_t line,
-	struct fetch_server_words *w, struct facts *facts)
+	const char *url, struct fetch_server_words *w, struct facts *facts)
 {
 	int r = 0;
 
@@ -52,13 +43,5 @@ int fetch_server_explain(const struct fetch_server *s, enum verdict verdict,
 		facts->asked = w->asked;
 	}
 	facts->advice = fetch_cause_advice(s->cause, verdict, (long)s->status);
-	if (r < 0 || !document || line <= 0 ||
-		!fetch_server_is_about_url(verdict))
-		return r;
-	r = strcmp(document, "inline") == 0
-		? string_format(&w->place, "line %lld", (long long)line)
-		: string_format(&w->place, "line %lld of %s", (long long)line,
-			  document);
-	facts->place = w->place;
 	return r;
 }

@@ -30,7 +30,6 @@ struct fetch_server {
 /* The texts that facts borrow. Zeroed is empty. */
 struct fetch_server_words {
 	char server[FETCH_SERVER_SIZE];
-	char *place;
 	char *asked;
 };
 void fetch_server_words_done(struct fetch_server_words *w);
@@ -39,11 +38,10 @@ DEFINE_CLEANUP_EMBEDDED(struct fetch_server_words, fetch_server_words_done);
 /* A cause of this verdict, or none; a status that can be. */
 bool fetch_server_is_plausible(
 	const struct fetch_server *s, enum verdict verdict);
-/* Fill in who was asked, where the URL stands (document NULL: nowhere) and what
- * helps. url: as the document has it. 0 or -ENOMEM. */
+/* Fill in who was asked and what helps. url: as the document has it. 0 or
+ * -ENOMEM. */
 int fetch_server_explain(const struct fetch_server *s, enum verdict verdict,
-	const char *url, const char *document, int64_t line,
-	struct fetch_server_words *w, struct facts *facts);
+	const char *url, struct fetch_server_words *w, struct facts *facts);
 /* "host:port" of a URL that was asked, also a redacted one; empty when it
  * cannot be told. */
 void fetch_server_name(const char *url, char ret[FETCH_SERVER_SIZE]);

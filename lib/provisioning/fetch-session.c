@@ -116,8 +116,7 @@ int fetch_put_server(const struct fetch_session *s,
 	const struct fetch_server *server, struct fetch_line *l,
 	struct fetch_server_words *w)
 {
-	int r = fetch_server_explain(
-		server, l->verdict, l->url, l->document, l->line, w, &l->facts);
+	int r = fetch_server_explain(server, l->verdict, l->url, w, &l->facts);
 
 	return r < 0 ? r : fetch_put_peer(s, l);
 }

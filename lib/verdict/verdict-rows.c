@@ -196,12 +196,12 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.sentence = "The server[ {server}] did not deliver the file[ "
 			    "{url}]" REDIRECTED "[: {detail}].",
 		.remedy = "[{advice}|Look in the server's log; curl -i with "
-			  "this URL shows the same answer][ ({place})]."),
+			  "this URL shows the same answer]."),
 	ROW(AUTHENTICATION_REQUIRED, "authentication-required",
 		.sentence = "The server[ {server}] wants a user and password[ "
 			    "for {url}]" REDIRECTED "[: {detail}].",
 		.remedy = "[{advice}|Put the right user and password into the "
-			  "URL][ ({place})].",
+			  "URL].",
 		.clause = "RFC 9110 11"),
 	ROW(TIMEOUT, "timeout",
 		.sentence = "The download[ of {url}][ from {server}]" REDIRECTED

@@ -82,7 +82,6 @@ static const struct fact_name fact_names[] = {
 	FACT(now),
 	FACT(parent),
 	FACT(peer_cure),
-	FACT(place),
 	FACT(role),
 	FACT(rule),
 	FACT(server),

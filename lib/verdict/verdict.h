@@ -196,7 +196,6 @@ struct facts {
 	const char *way;       /* what to do about a rule of the firmware */
 	const char *server;    /* host and port of a download */
 	const char *asked;     /* the URL asked at last, if not url */
-	const char *place;     /* of the element that names the URL */
 	const char *advice;    /* what helps against the cause */
 	const char *correct;   /* the URL that would fit the certificate */
 	const char *peer_cure; /* remedy of the verdict about a peer */
