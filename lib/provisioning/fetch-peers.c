@@ -80,14 +80,15 @@ static int fetch_peers_put_correct(struct fetch_peer_words *w,
 	return r < 0 ? r : url_format(&u, &w->correct);
 }
 
+#define ACCEPTED_MEANWHILE                                                     \
+	"What was missing has been accepted in this run, after this "          \
+	"connection; to try again: certprovctl provision"
+
 /* A certificate by url is fetched when all documents have been read, and so are
  * others at the same time. */
 static const char *fetch_peers_later(
 	const struct trust *trust, const struct verify_result *result)
 {
-	if (result->trusted)
-		return "What was missing has been accepted in this run, after "
-		       "this connection; to try again: certprovctl provision";
 	if (result->verdict != VERDICT_ISSUER_NOT_TRUSTED)
 		return NULL;
 	if (firmware_has(&trust->policy.firmware, RULE_BASE64_VARIANT))
@@ -120,8 +121,11 @@ static int fetch_peers_put_words(struct fetch_peer_words *w,
 	CLEANUP(certificate_free) struct certificate *leaf = NULL;
 	const struct bytes *first = &q->peer->chain.items[0];
 	enum verdict why = VERDICT__END;
-	int r = string_replace(&w->later, fetch_peers_later(q->trust, result));
+	int r = 0;
 
+	if (result->trusted)
+		return string_replace(&w->remedy, ACCEPTED_MEANWHILE);
+	r = string_replace(&w->later, fetch_peers_later(q->trust, result));
 	if (r < 0 || !same)
 		return r;
 	w->reason = TAKE_PTR(result->reason);

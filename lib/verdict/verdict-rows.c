@@ -215,10 +215,10 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			"was fetched[ from {url}]" REDIRECTED "[: {detail}].",
 		.remedy =
 			"[If that name leads to this server, write "
-			"{correct} instead. ][{peer_cure}|certprovctl verify "
-			"--connect {server} shows what is wrong with its "
+			"{correct} instead. ][{later} ][{peer_cure}|certprovctl "
+			"verify --connect {server} shows what is wrong with its "
 			"certificate.|certprovctl verify --connect HOST:PORT "
-			"shows what is wrong with its certificate.][ {later}]",
+			"shows what is wrong with its certificate.]",
 		.source = SERVER_AUTHENTICATION),
 	ROW(CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required",
 		.sentence = "The server[ {server}] demands a client "
@@ -321,8 +321,10 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(NOT_BASE64, "not-base64",
 		.sentence = "The text is not base64[: it is {detail}].",
 		.remedy = "Use the base64 of the DER certificate and nothing "
-			  "else: [{convert}, then ]openssl base64 -A -in "
-			  "FILE.der",
+			  "else, as openssl base64 -A -in FILE.der prints "
+			  "it; of a PEM file, that is the text between "
+			  "-----BEGIN CERTIFICATE----- and -----END "
+			  "CERTIFICATE-----.",
 		.clause = "RFC 4648 4"),
 	ROW(NOT_DER, "not-der",
 		.sentence = "This is not a certificate in DER form[: it is "

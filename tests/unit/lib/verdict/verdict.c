@@ -193,7 +193,7 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 	ck_assert_ptr_null(strpbrk(reason, "[]{}"));
 	ck_assert_ptr_null(strstr(reason, "  "));
 	free(reason);
-	free(remedy);
+	free(TAKE_PTR(remedy));
 	ck_assert_int_eq(
 		verdict_explain((enum verdict)_i, &all, &reason, &remedy), 0);
 	ck_assert_ptr_null(strpbrk(reason, "[]{}"));
@@ -289,6 +289,18 @@ START_TEST(facts_are_filled_in_and_parts_without_theirs_left_out)
 	ck_assert_str_eq(reason,
 		"The certificate expired on 2020-01-01T00:00:00Z (RFC 5280 "
 		"4.1.2.5).");
+
+	/* A command is the end of a remedy, so that none of it is typed. */
+	facts = (struct facts){.server = "h:443",
+		.later = "It counts from the next run on.",
+		.peer_cure = "Publish it, or: certprovctl trust 00 --host h"};
+	ck_assert_int_eq(
+		verdict_explain(VERDICT_TLS_REJECTED, &facts, NULL, &remedy),
+		0);
+	ck_assert_str_eq(remedy,
+		"It counts from the next run on. Publish it, or: certprovctl "
+		"trust 00 --host h");
+	free(TAKE_PTR(remedy));
 
 	facts = (struct facts){.detail = "a PEM file",
 		.convert = "openssl x509 -in FILE -outform DER -out FILE.der"};
