@@ -138,6 +138,25 @@ static void document_fault_entity(
 	FAULT_SAY(f, "the entity &" NAME ";%s is not defined", name, place);
 }
 
+/* A quotation mark that is missing may be lines before the < that shows it: the
+ * last < before that begins the tag. */
+static void document_fault_in_value(const struct document *d, struct fault *f)
+{
+	const xmlParserInput *input = d->parser->input;
+	const xmlChar *p = input->cur;
+	int64_t line = f->line;
+	int n = 0;
+
+	while (p > input->base && p[-1] != '<')
+		line -= *--p == '\n';
+	while (n < 60 && p + n < input->cur && !isspace(p[n]) && p[n] != '/')
+		n++;
+	FAULT_SAY(f,
+		"the value of an attribute in the tag <%.*s> of line %lld "
+		"contains <, or the quotation mark at its end is missing",
+		n, (const char *)p, (long long)line);
+}
+
 static void document_fault_less_than(
 	struct document *d, const xmlError *error, struct fault *f)
 {
@@ -146,10 +165,7 @@ static void document_fault_less_than(
 	document_fault_put_place(d, place, sizeof(place));
 	f->mistake = MISTAKE_LESS_THAN;
 	if (error->code == XML_ERR_LT_IN_ATTRIBUTE)
-		FAULT_SAY(f,
-			"the value of an attribute%s contains <, or the "
-			"quotation mark at its end is missing",
-			place);
+		document_fault_in_value(d, f);
 	else
 		FAULT_SAY(f, "there is a <%s that begins no tag", place);
 }

@@ -106,7 +106,7 @@ static const struct head_kind {
 
 /* Names of values that are nobody's business. */
 static const char *const secrets[] = {
-	"pass", "secret", "pwd", "token", "apikey", "api_key", "authorization"};
+	"pass", "secret", "pwd", "token", "key", "pin", "auth", "credential"};
 
 /* Nothing behind the name of a secret, nor the value of a setting. */
 static void document_head_hide(struct content *is)

@@ -274,9 +274,16 @@ static int document_stray_tell_names(struct document *d,
 	document_stray_say_name(t->stray, meant, 0, first);
 	document_stray_say_name(around, meant_around, around->line, second);
 	t->verdict = VERDICT_UNKNOWN_ELEMENT;
-	document_stray_say_wrong(t->stray, t->wrong);
+	/* A default namespace is written where it begins. */
+	if (t->stray->uri && !t->stray->prefix &&
+		t->stray->uri == around->uri) {
+		document_stray_say_wrong(around, t->wrong);
+		t->markup.meant = document_stray_meant(meant_around);
+	} else {
+		document_stray_say_wrong(t->stray, t->wrong);
+		t->markup.meant = document_stray_meant(meant);
+	}
 	t->markup.wrong = t->wrong;
-	t->markup.meant = document_stray_meant(meant);
 	document_stray_print(t->detail, sizeof(t->detail), "%s; around it, %s",
 		first, second);
 	return document_stray_tell(d, t);

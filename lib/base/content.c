@@ -301,12 +301,20 @@ static bool content_is_php_line(const char *line)
 	return false;
 }
 
+/* With short tags as well, which no XML begins with. */
+static bool content_is_script(const struct content_text *t)
+{
+	return content_begins(t, "<?php") || content_begins(t, "<?=") ||
+		(content_begins(t, "<?") && content_left(t) > 2 &&
+			content_is_space(t->p[2]));
+}
+
 /* In the first lines, whatever tags are around it. */
 static bool content_is_php(const struct content_text *t, struct content *ret)
 {
 	const char *p = t->p;
 
-	if (content_begins(t, "<?php") || content_begins(t, "<?=")) {
+	if (content_is_script(t)) {
 		ret->kind = CONTENT_PHP_SOURCE;
 		return true;
 	}

@@ -99,12 +99,13 @@ static const struct mistake_row {
 		"Write the first line as <?xml version=\"1.0\" "
 		"encoding=\"utf-8\"?> or leave it out."),
 	ROW(BEFORE_DECLARATION, "before-declaration",
-		"Delete what stands before <?xml, which must be the very "
-		"first characters of the document and occur once; look at "
-		"what a script prints before it."),
+		"Delete what stands before the XML: <?xml, if there is one, "
+		"must be the very first characters of the document and occur "
+		"once; look at what a script prints before it."),
 	ROW(AFTER_ROOT, "after-root",
 		"Leave one root, and nothing but comments after its end; "
-		"several sections go into one <settings>."),
+		"several sections go into one <settings>. Look at what a "
+		"script prints after it."),
 	ROW(CHARACTER, "character",
 		"Delete the character: XML has no control characters but tab "
 		"and the ends of lines, not even as &#...;."),

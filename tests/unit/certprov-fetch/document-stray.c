@@ -146,6 +146,11 @@ static const struct {
 	 "</certificates>",
 		"2 certificate unknown-element: <certificate> is in the "
 		"namespace urn:x|<certificate xmlns=\"...\">||certificate\n"},
+	{"<settings><certificates xmlns=\"urn:x\">\n"
+	 "<certificate url=\"a\"/></certificates></settings>",
+		"2 certificate unknown-element: <certificate> is in the "
+		"namespace urn:x; around it, <certificates> (line 1) is in the "
+		"namespace urn:x|<certificates xmlns=\"...\">||certificates\n"},
 	{"<certificates>\n<x:certificate url=\"a\"/></certificates>",
 		"2 certificate unknown-element: <x:certificate> has a prefix"
 		"|<x:certificate>||certificate\n"},

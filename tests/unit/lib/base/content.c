@@ -46,6 +46,7 @@ static const struct content_sample {
 		"Fatal error: Uncaught Error: x in /db.inc:3", 2},
 	{"Warning: your account expires soon", 0, CONTENT_TEXT,
 		"Warning: your account expires soon", 1},
+	{"<?\necho 1; ?>", 0, CONTENT_PHP_SOURCE, "", 0},
 	{"<?php echo 1;", 0, CONTENT_PHP_SOURCE, "", 0},
 	{"<html><body><b>Warning</b>: low paper", 0, CONTENT_WEB_PAGE, "", 0},
 	/* JSON, settings, text. */
