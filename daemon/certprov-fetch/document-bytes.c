@@ -81,8 +81,12 @@ size_t document_bytes_convert(
 	for (size_t i = 0; i < len; i++) {
 		bool is_cr = data[i] == '\r';
 
-		if (data[i] != '\n' || !b->converted_cr)
-			ret[n++] = is_cr ? '\n' : data[i];
+		if (data[i] != '\n' || !b->converted_cr) {
+			ret[n] = data[i];
+			if (is_cr)
+				ret[n] = '\n';
+			n++;
+		}
 		b->converted_cr = is_cr;
 	}
 	return n;

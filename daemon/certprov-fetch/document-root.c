@@ -76,6 +76,22 @@ static void document_root_foreign(struct document *d, const char *name,
 		document_line_of_tag(d), detail);
 }
 
+/* One of ours, but for its namespace. */
+static void document_root_namespace(struct document *d, const char *name,
+	const char *prefix, const char *namespace, const char *meant)
+{
+	char detail[DOCUMENT_DETAIL_SIZE];
+
+	(void)snprintf(detail, sizeof(detail),
+		"<%.40s%s" NAME ">%s%.100s, where <%s> without prefix "
+		"and namespace is meant",
+		prefix ? prefix : "", prefix ? ":" : "", name,
+		namespace ? " of namespace " : "", namespace ? namespace : "",
+		meant);
+	document_stop_for(d, VERDICT_UNKNOWN_ROOT, MISTAKE_ROOT_NAMESPACE,
+		document_line_of_tag(d), detail);
+}
+
 void document_root_unknown(struct document *d, const char *name,
 	const char *prefix, const char *namespace)
 {
@@ -89,14 +105,11 @@ void document_root_unknown(struct document *d, const char *name,
 		return;
 	}
 	if (prefix || namespace) {
-		mistake = MISTAKE_ROOT_NAMESPACE;
-		(void)snprintf(detail, sizeof(detail),
-			"<%.40s%s" NAME ">%s%.100s, where <%s> without prefix "
-			"and namespace is meant",
-			prefix ? prefix : "", prefix ? ":" : "", name,
-			namespace ? " of namespace " : "",
-			namespace ? namespace : "", section ? section : near);
-	} else if (section) {
+		document_root_namespace(
+			d, name, prefix, namespace, section ? section : near);
+		return;
+	}
+	if (section) {
 		mistake = MISTAKE_ROOT_ELEMENT;
 		(void)snprintf(detail, sizeof(detail),
 			"<" NAME ">, which is no document of its own: it "

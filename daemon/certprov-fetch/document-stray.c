@@ -103,6 +103,20 @@ void document_stray_begin(struct document *d, const xmlChar *local,
 		parent->foretold = true;
 }
 
+/* What an attribute looks like, by its name as well. */
+static enum value_look document_stray_look(
+	const char *name, const char *value, size_t len)
+{
+	enum value_look look = document_value_look(value, len);
+
+	if (document_name_is_url(name) && look != VALUE_BLANK)
+		return VALUE_URL;
+	if (strcasecmp(name, "type") == 0 && len == strlen("base64") &&
+		strncasecmp(value, "base64", len) == 0)
+		return VALUE_BASE64;
+	return look;
+}
+
 void document_stray_attributes(
 	struct document *d, int count, const xmlChar **attributes)
 {
@@ -113,16 +127,11 @@ void document_stray_attributes(
 	for (int i = 0; i < count; i++) {
 		const xmlChar **fields =
 			attributes + (ptrdiff_t)i * ATTRIBUTE_FIELDS;
-		const char *name = (const char *)fields[0];
 		const char *value = (const char *)fields[3];
 		size_t len = (size_t)(fields[4] - fields[3]);
-		enum value_look look = document_value_look(value, len);
+		enum value_look look = document_stray_look(
+			(const char *)fields[0], value, len);
 
-		if (document_name_is_url(name) && look != VALUE_BLANK)
-			look = VALUE_URL;
-		if (strcasecmp(name, "type") == 0 && len == strlen("base64") &&
-			strncasecmp(value, "base64", len) == 0)
-			look = VALUE_BASE64;
 		if (look > s->look)
 			s->look = look;
 		if (look != VALUE_URL || s->url || s->ours ||

@@ -418,8 +418,8 @@ static void session_documents_on_done(
 static void session_documents_suspect_portal(struct fetch_document *d,
 	const struct url *asked, const struct url *came_from)
 {
-	if (mistake_find(d->mistake) == MISTAKE_WEB_PAGE &&
-		strcmp(asked->host, came_from->host) != 0)
+	if (mistake_find(d->mistake) == MISTAKE_WEB_PAGE && asked->host &&
+		came_from->host && strcmp(asked->host, came_from->host) != 0)
 		d->mistake = mistake_name(MISTAKE_CAPTIVE_PORTAL);
 }
 

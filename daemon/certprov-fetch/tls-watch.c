@@ -61,6 +61,7 @@ static void tls_note_server_hello(struct tls_seen *seen, SSL *connection,
 		: hello[HELLO_VERSION_AT] << 8 | hello[HELLO_VERSION_AT + 1];
 }
 
+/* The signature is OpenSSL's. NOLINTNEXTLINE(readability-function-size) */
 static void tls_on_message(int written, int version, int type, const void *data,
 	size_t len, SSL *connection, void *userdata)
 {

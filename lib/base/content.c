@@ -37,8 +37,8 @@ static const char *const names[CONTENT__END] = {
 	[CONTENT_PDF] = "a PDF file",
 	[CONTENT_BINARY] = "binary data",
 	[CONTENT_KEY] =
-		"a private key, which must never be published: anybody may "
-		"have fetched it, so the key has to be replaced",
+		("a private key, which must never be published: anybody may "
+		 "have fetched it, so the key has to be replaced"),
 	[CONTENT_PEM_TRUSTED] = "a PEM file with trust settings of OpenSSL",
 	[CONTENT_PEM_REQUEST] =
 		"a certificate request, which a CA has yet to sign",
@@ -49,8 +49,8 @@ static const char *const names[CONTENT__END] = {
 	[CONTENT_PEM_OTHER] = "a PEM file without a certificate",
 	[CONTENT_CERTIFICATE] = "a certificate in DER form",
 	[CONTENT_PKCS7] = "a PKCS#7 file",
-	[CONTENT_PKCS12] = "a PKCS#12 file; when it holds a private key, that "
-			   "is no longer secret",
+	[CONTENT_PKCS12] = ("a PKCS#12 file; when it holds a private key, that "
+			    "is no longer secret"),
 	[CONTENT_REQUEST] = "a certificate request, which a CA has yet to sign",
 	[CONTENT_CRL] = "a revocation list",
 	[CONTENT_PUBLIC_KEY] = "a public key without a certificate",
@@ -435,8 +435,10 @@ static bool content_is_markup(
 static bool content_is_json(const struct content_text *whole)
 {
 	struct content_text t = *whole;
-	char open = t.p < t.end ? *t.p : 0;
+	char open = '\0';
 
+	if (t.p < t.end)
+		open = *t.p;
 	if (content_left(&t) < 8 &&
 		(content_begins(&t, "null") || content_begins(&t, "true") ||
 			content_begins(&t, "false")))

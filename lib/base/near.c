@@ -10,9 +10,9 @@
 
 /* The rows of the table of edits that are still needed. */
 struct near_rows {
-	unsigned before[NEAR_MAX_BYTES + 1];
-	unsigned above[NEAR_MAX_BYTES + 1];
-	unsigned row[NEAR_MAX_BYTES + 1];
+	const unsigned *before;
+	const unsigned *above;
+	unsigned *row;
 };
 
 static int near_fold(const char *text, size_t i)
@@ -50,13 +50,15 @@ static unsigned near_field(const struct near_rows *rows, const char *a,
 static unsigned near_count(
 	const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	struct near_rows rows = {0};
+	unsigned cells[3][NEAR_MAX_BYTES + 1] = {{0}};
+	struct near_rows rows = {cells[1], cells[2], cells[0]};
 
 	for (size_t j = 0; j <= b_len; j++)
-		rows.row[j] = (unsigned)j;
+		cells[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= a_len; i++) {
-		memcpy(rows.before, rows.above, sizeof(rows.above));
-		memcpy(rows.above, rows.row, sizeof(rows.row));
+		rows.before = cells[(i + 1) % 3];
+		rows.above = cells[(i - 1) % 3];
+		rows.row = cells[i % 3];
 		rows.row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b_len; j++)
 			rows.row[j] = near_field(&rows, a, i, b, j);

@@ -180,6 +180,28 @@ static int url_ascii_fold(uint32_t *c)
 		: -EINVAL;
 }
 
+/* Up to a full stop or the end, where *host is left; not an empty one. */
+static int url_ascii_take_label(
+	const char **host, uint32_t label[LABEL_MAX], size_t *ret_count)
+{
+	size_t count = 0;
+
+	while (**host && **host != '.') {
+		uint32_t c = 0;
+		size_t n = utf8_next(*host, strlen(*host), &c);
+		int r = n > 0 ? url_ascii_fold(&c) : -EINVAL;
+
+		if (r == 0 && count == LABEL_MAX)
+			r = -E2BIG;
+		if (r < 0)
+			return r;
+		label[count++] = c;
+		*host += n;
+	}
+	*ret_count = count;
+	return count > 0 ? 0 : -EINVAL;
+}
+
 int url_ascii_host(const char *host, char *ret, size_t size)
 {
 	struct puny p = {.out = ret, .room = size};
@@ -188,26 +210,13 @@ int url_ascii_host(const char *host, char *ret, size_t size)
 	int r = 0;
 
 	ret[0] = 0;
-	for (size_t left = strlen(host); r == 0; left = strlen(host)) {
-		uint32_t c = 0;
-		size_t n = left > 0 ? utf8_next(host, left, &c) : 0;
-
-		if (left > 0 && n == 0)
-			return -EINVAL;
-		if (n == 0 || c == '.') {
-			r = count > 0 ? url_ascii_put_label(&p, label, count)
-				      : -EINVAL;
-			if (n == 0)
-				return r;
-			if (r == 0)
-				r = url_ascii_put(&p, '.');
-			count = 0;
-		} else {
-			r = count < LABEL_MAX ? url_ascii_fold(&c) : -E2BIG;
-			if (r == 0)
-				label[count++] = c;
-		}
-		host += n;
+	for (; r == 0; host += *host == '.') {
+		r = url_ascii_take_label(&host, label, &count);
+		if (r == 0)
+			r = url_ascii_put_label(&p, label, count);
+		if (r < 0 || *host == 0)
+			return r;
+		r = url_ascii_put(&p, '.');
 	}
 	return r;
 }

@@ -343,7 +343,7 @@ static int fetch_tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 
 	if (r == 0)
 		r = fetch_judge_peer(s, p, &words);
-	if (r < 0)
+	if (r < 0 || !words)
 		return r;
 	if (leaf) {
 		l.sha256 = leaf->sha256_hex;

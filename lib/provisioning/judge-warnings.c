@@ -159,7 +159,7 @@ static int judge_put_issues_nothing(
 {
 	f->facts.detail = certificate_why_no_issuer(c);
 	if (!c->self_issued)
-		f->facts.remedy = VERDICT_REMEDY_ISSUE_AS_CA;
+		f->facts.remedy = verdict_remedy_issue_as_ca;
 	if (judge_names_host(c))
 		return 0;
 	f->facts.names = "no host";

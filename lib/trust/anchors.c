@@ -90,19 +90,22 @@ static int anchor_new(
 /* The same certificate, to be put into other lists by one set only. */
 static int anchor_clone(const struct anchor *from, struct anchor **ret)
 {
-	struct anchor *anchor = calloc(1, sizeof(*anchor));
+	CLEANUP(bytes_done) struct bytes der = {0};
+	CLEANUP(free) char *source = NULL;
+	struct anchor *anchor = NULL;
 
+	if (bytes_copy(from->der.data, from->der.len, &der) < 0 ||
+		string_replace(&source, from->source) < 0)
+		return -ENOMEM;
+	anchor = calloc(1, sizeof(*anchor));
 	if (!anchor)
 		return -ENOMEM;
 	anchor->references = 1;
 	anchor->lists = from->lists;
 	memcpy(anchor->sha256, from->sha256, SHA256_BYTES);
 	memcpy(anchor->subject, from->subject, SHA256_BYTES);
-	if (bytes_copy(from->der.data, from->der.len, &anchor->der) < 0 ||
-		string_replace(&anchor->source, from->source) < 0) {
-		(void)anchor_free(anchor);
-		return -ENOMEM;
-	}
+	anchor->der = TAKE_OBJECT(der);
+	anchor->source = TAKE_PTR(source);
 	if (from->certificate)
 		anchor->certificate = certificate_ref(from->certificate);
 	*ret = anchor;

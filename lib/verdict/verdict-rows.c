@@ -22,40 +22,40 @@
 	"-addext basicConstraints=critical,CA:TRUE "                           \
 	"-addext keyUsage=critical,keyCertSign,cRLSign -out ca.pem"
 
-const char VERDICT_REMEDY_NO_NAMES[] =
+const char verdict_remedy_no_names[] =
 	"Have it issued again for this host[, with {wanted} in "
 	"subjectAltName][, or {cure}]." ACCEPT_ANYWAY;
-const char VERDICT_REMEDY_PUBLISH_ITSELF[] =
+const char verdict_remedy_publish_itself[] =
 	"Publish this certificate, or have a CA that the phone trusts issue "
 	"another.";
-const char VERDICT_REMEDY_NEW_ROOT[] =
+const char verdict_remedy_new_root[] =
 	"If you have its key, make a root that works, with the same key and "
 	"subject, and publish it instead: " NEW_ROOT_COMMAND "; if not, have "
 	"the server's certificate issued by another CA.";
-const char VERDICT_REMEDY_ISSUE_AS_CA[] =
+const char verdict_remedy_issue_as_ca[] =
 	"If it is meant to be a CA, have it issued again with basicConstraints "
 	"CA:TRUE and key usage keyCertSign, or publish its issuer instead[: "
 	"the certificate of {issuer}].";
-const char VERDICT_REMEDY_NEW_AUTHORITY[] =
+const char verdict_remedy_new_authority[] =
 	"If you have its key, make a root that works, with the same key and "
 	"subject, and put it in its place where Authorities= of "
 	"certprovd.conf leads: " NEW_ROOT_COMMAND "; if not, have the "
 	"server's certificate issued by another CA.";
-const char VERDICT_REMEDY_OTHER_ISSUER[] =
+const char verdict_remedy_other_issuer[] =
 	"Have the server's certificate issued by another CA, one below an "
 	"authority of this firmware; certprovctl list authorities shows "
 	"them.";
-const char VERDICT_REMEDY_ANCHOR_FOR_SERVERS[] =
+const char verdict_remedy_anchor_for_servers[] =
 	"Have the CA's certificate issued again with serverAuth in its "
 	"extended key usage or without extended key usage, and publish that; "
 	"or have the server's certificate issued by another "
 	"CA." ACCEPT_ANYWAY;
-const char VERDICT_REMEDY_AUTHORITY_FOR_SERVERS[] =
+const char verdict_remedy_authority_for_servers[] =
 	"Have the CA's certificate issued again with serverAuth in its "
 	"extended key usage or without extended key usage, and put that in its "
 	"place where Authorities= of certprovd.conf leads; or have the "
 	"server's certificate issued by another CA." ACCEPT_ANYWAY;
-const char VERDICT_REMEDY_CA_FOR_SERVERS[] =
+const char verdict_remedy_ca_for_servers[] =
 	"Have the CA's certificate issued again with serverAuth in its "
 	"extended key usage or without extended key usage, and let the server "
 	"send that; or have the server's certificate issued by another "

@@ -228,15 +228,15 @@ extern const struct warning_row warning_rows[WARNING__END];
 extern const struct variant_row variant_rows[VARIANT__END];
 
 /* Remedies that fit a verdict better where more is known (facts.remedy). */
-extern const char VERDICT_REMEDY_NO_NAMES[];
-extern const char VERDICT_REMEDY_PUBLISH_ITSELF[];
-extern const char VERDICT_REMEDY_NEW_ROOT[];
-extern const char VERDICT_REMEDY_ISSUE_AS_CA[];
-extern const char VERDICT_REMEDY_NEW_AUTHORITY[];
-extern const char VERDICT_REMEDY_OTHER_ISSUER[];
-extern const char VERDICT_REMEDY_ANCHOR_FOR_SERVERS[];
-extern const char VERDICT_REMEDY_AUTHORITY_FOR_SERVERS[];
-extern const char VERDICT_REMEDY_CA_FOR_SERVERS[];
+extern const char verdict_remedy_no_names[];
+extern const char verdict_remedy_publish_itself[];
+extern const char verdict_remedy_new_root[];
+extern const char verdict_remedy_issue_as_ca[];
+extern const char verdict_remedy_new_authority[];
+extern const char verdict_remedy_other_issuer[];
+extern const char verdict_remedy_anchor_for_servers[];
+extern const char verdict_remedy_authority_for_servers[];
+extern const char verdict_remedy_ca_for_servers[];
 
 /* The row of a verdict; never NULL. */
 const struct verdict_row *verdict_row(enum verdict v);

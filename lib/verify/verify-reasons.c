@@ -82,7 +82,7 @@ static void reasons_of_name(
 	(void)snprintf(ret->cure, sizeof(ret->cure), "%s", m.cure);
 	ret->clause = m.clause;
 	if (!reasons_has_host(ctx->leaf))
-		ret->remedy = VERDICT_REMEDY_NO_NAMES;
+		ret->remedy = verdict_remedy_no_names;
 }
 
 /* --- where an issuer is from --- */
@@ -116,10 +116,10 @@ static void reasons_of_ca(
 	if (!c->self_issued)
 		return;
 	if (a && a->lists & ANCHOR_AUTHORITY)
-		ret->remedy = VERDICT_REMEDY_NEW_AUTHORITY;
+		ret->remedy = verdict_remedy_new_authority;
 	else
-		ret->remedy = chained ? VERDICT_REMEDY_OTHER_ISSUER
-				      : VERDICT_REMEDY_NEW_ROOT;
+		ret->remedy = chained ? verdict_remedy_other_issuer
+				      : verdict_remedy_new_root;
 }
 
 /* --- use --- */
@@ -131,12 +131,12 @@ static const char *reasons_remedy_of_use(
 	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
 
 	if (!a || !anchor_begins_trust(a))
-		return VERDICT_REMEDY_CA_FOR_SERVERS;
+		return verdict_remedy_ca_for_servers;
 	if (a->lists & ANCHOR_AUTHORITY &&
 		firmware_has(&ctx->trust->policy.firmware,
 			RULE_PROVISIONED_CHAIN_REQUIRED))
-		return VERDICT_REMEDY_AUTHORITY_FOR_SERVERS;
-	return VERDICT_REMEDY_ANCHOR_FOR_SERVERS;
+		return verdict_remedy_authority_for_servers;
+	return verdict_remedy_anchor_for_servers;
 }
 
 static void reasons_of_use(

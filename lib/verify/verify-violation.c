@@ -218,9 +218,12 @@ static bool violation_try(
 	v->error = violation_is_malformed(name)
 		? X509_V_ERR_UNSUPPORTED_NAME_SYNTAX
 		: violation_ask(v, v->constraints);
-	if (v->error == X509_V_OK)
+	if (v->error == X509_V_OK) {
+		v->name = NULL;
 		return false;
+	}
 	violation_tell(v);
+	v->name = NULL; /* lives no longer than its caller */
 	return true;
 }
 

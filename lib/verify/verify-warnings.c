@@ -94,7 +94,7 @@ static void warnings_put_issuer(
 		c = ctx->best.about;
 	if (c == ctx->leaf && c->self_signed) {
 		t->facts.detail = "it is self-signed";
-		t->facts.remedy = VERDICT_REMEDY_PUBLISH_ITSELF;
+		t->facts.remedy = verdict_remedy_publish_itself;
 	} else {
 		t->facts.issuer = c->issuer;
 	}

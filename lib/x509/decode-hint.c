@@ -15,20 +15,25 @@
 	"openssl pkcs7 -inform " form " -in FILE -print_certs | openssl x509 " \
 	"-outform DER -out FILE.der"
 
+#define CONVERT_PKCS12                                                         \
+	"openssl pkcs12 -in FILE -nokeys | openssl x509 -outform DER -out "    \
+	"FILE.der"
+#define CONVERT_JAVA                                                           \
+	"keytool -exportcert -keystore FILE -file FILE.der -alias NAME"
+#define CONVERT_GZIP                                                           \
+	"gzip -dc < FILE > FILE.der, and no compression by the server"
+
 /* How to make DER of it. */
 static const char *const conversions[CONTENT__END] = {
-	[CONTENT_GZIP] = "gzip -dc < FILE > FILE.der, and no compression by "
-			 "the server",
+	[CONTENT_GZIP] = CONVERT_GZIP,
 	[CONTENT_ZIP] = "unzip FILE",
-	[CONTENT_JAVA_STORE] = "keytool -exportcert -keystore FILE -file "
-			       "FILE.der -alias NAME",
+	[CONTENT_JAVA_STORE] = CONVERT_JAVA,
 	[CONTENT_BASE64] = "openssl base64 -d -in FILE -out FILE.der",
 	[CONTENT_PEM_TRUSTED] = CONVERT_X509,
 	[CONTENT_PEM_CERTIFICATE] = CONVERT_X509,
 	[CONTENT_PEM_PKCS7] = CONVERT_PKCS7("PEM"),
 	[CONTENT_PKCS7] = CONVERT_PKCS7("DER"),
-	[CONTENT_PKCS12] = "openssl pkcs12 -in FILE -nokeys | openssl x509 "
-			   "-outform DER -out FILE.der",
+	[CONTENT_PKCS12] = CONVERT_PKCS12,
 };
 
 /* --- other things in DER --- */

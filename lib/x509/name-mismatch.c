@@ -100,6 +100,8 @@ static const char *mismatch_bad_wildcard(const char *pattern, const char *host)
 	const char *dot = strchr(pattern, '.');
 	bool whole = star == pattern && dot == pattern + 1;
 
+	if (!star)
+		return NULL;
 	if (strchr(star + 1, '*'))
 		return "has more than one wildcard, which never counts";
 	if (dot && star > dot)
@@ -558,6 +560,26 @@ static size_t mismatch_likeness(const char *name, const struct host *host)
 	return kind + same;
 }
 
+/* The one most alike of those that are left. */
+static size_t mismatch_take_nearest(const struct certificate *c,
+	const struct host *host, bool taken[CERTIFICATE_MAX_NAMES])
+{
+	size_t best = 0;
+	size_t most = 0;
+
+	for (size_t i = 0; i < c->name_count; i++) {
+		size_t like =
+			taken[i] ? 0 : 1 + mismatch_likeness(c->names[i], host);
+
+		if (like <= most)
+			continue;
+		most = like;
+		best = i;
+	}
+	taken[best] = true;
+	return best;
+}
+
 int name_mismatch_names(
 	const struct certificate *c, const struct host *host, char **ret)
 {
@@ -569,20 +591,8 @@ int name_mismatch_names(
 	for (size_t n = 0; r == 0 && n < NAMES_SHOWN && n < c->name_count;
 		n++) {
 		CLEANUP(free) char *before = TAKE_PTR(text);
-		size_t best = 0;
-		size_t most = 0;
+		size_t best = mismatch_take_nearest(c, host, taken);
 
-		for (size_t i = 0; i < c->name_count; i++) {
-			size_t like = taken[i]
-				? 0
-				: 1 + mismatch_likeness(c->names[i], host);
-
-			if (like <= most)
-				continue;
-			most = like;
-			best = i;
-		}
-		taken[best] = true;
 		more--;
 		r = string_format(&text, "%s%s%s", before, n > 0 ? ", " : "",
 			c->names[best]);

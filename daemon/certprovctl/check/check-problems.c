@@ -36,14 +36,21 @@ int problem_place_of(const struct outcome *o, char **ret)
 	return string_replace(ret, document);
 }
 
+static int problem_setting_of(const struct outcome *o, char **ret)
+{
+	const char *name = o->name ? o->name : "";
+
+	return o->value
+		? string_format(ret, "setting %s \"%s\"", name, o->value)
+		: string_format(ret, "setting %s", name);
+}
+
 int problem_subject_of(const struct outcome *o, char **ret)
 {
 	const char *what = o->subject;
 
 	if (!what && o->kind == OUTCOME_SETTING)
-		return string_format(ret, "setting %s%s%s%s",
-			o->name ? o->name : "", o->value ? " \"" : "",
-			o->value ? o->value : "", o->value ? "\"" : "");
+		return problem_setting_of(o, ret);
 	if (!what)
 		what = o->url && *o->url ? o->url : o->sha256;
 	if (!what)
@@ -102,7 +109,8 @@ static int problem_sentence_of(const struct said *s, char **ret)
 		strncmp(at - strlen(word), word, strlen(word)) != 0)
 		return string_replace(ret, text);
 	before -= strlen(word);
-	if (before > 0 && (before < 3 || strncmp(text + before - 3, "he ", 3)))
+	if (before > 0 &&
+		(before < 3 || strncmp(text + before - 3, "he ", 3) != 0))
 		article = "this ";
 	return string_format(ret, "%.*s%sfirmware%s", (int)before, text,
 		article, at + strlen(version));

@@ -251,11 +251,11 @@ static int check_run_name_first(struct check_run *r)
 	error = url_parse(r->job.urls[0], &url);
 	if (error == 0)
 		error = url_format(&url, &canonical);
-	if (error == 0)
+	if (error == 0 && canonical)
 		error = url_redact(canonical, &redacted);
-	return error < 0 ? error
-			 : text_escape(redacted, strlen(redacted),
-				   FETCH_MAX_URL_BYTES, &r->first);
+	return error < 0 || !redacted ? error
+				      : text_escape(redacted, strlen(redacted),
+						FETCH_MAX_URL_BYTES, &r->first);
 }
 
 static int check_run_make_session(struct check_run *r)

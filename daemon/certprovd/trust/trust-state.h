@@ -53,8 +53,8 @@ int trust_state_set_source(
 	struct trust_state *s, const struct store_certificate *c);
 /* Everything was added: take the generation over and call the listener. */
 void trust_state_added(struct trust_state *s);
-/* The floor of the clock may have moved, or its source changed: if so, trust and snapshot follow,
- * and the listener is called. */
+/* The floor of the clock may have moved, or its source changed: if so, trust
+ * and snapshot follow, and the listener is called. */
 void trust_state_clock_moved(struct trust_state *s);
 
 /* Called after each change of trust, policy or settings. */

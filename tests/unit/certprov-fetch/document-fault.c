@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is told of a document that is none, or is wrong: the identifier, the
  * line, the mistake that decides the remedy, and the facts in the sentence. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -291,7 +292,8 @@ START_TEST(a_detail_is_utf8_and_bounded_whatever_the_names_are)
 
 	for (int i = 0; i < 300; i++)
 		memcpy(text + n + 2 * (size_t)i, "\xc3\xbc", 2);
-	(void)strcpy(text + n + 600, "></b></settings>");
+	(void)snprintf(
+		text + n + 600, sizeof(text) - n - 600, "></b></settings>");
 	document_log_read(&log, text, strlen(text), SIZE_MAX);
 	ck_assert_int_eq(log.result.mistake, MISTAKE_END_TAG);
 	n = strlen(log.result.detail);

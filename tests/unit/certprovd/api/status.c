@@ -243,6 +243,7 @@ START_TEST(verification_that_is_off_is_a_concern)
 }
 END_TEST
 
+/* NOLINTNEXTLINE(readability-function-size) of the macros in it */
 static const cJSON *concern_of(const char *identifier, const char *sentence)
 {
 	const cJSON *c = NULL;

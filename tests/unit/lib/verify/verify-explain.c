@@ -765,6 +765,7 @@ static const struct {
 };
 
 /* There is one of each warning, in their order. */
+/* NOLINTNEXTLINE(readability-function-size) of the macros in it */
 static const struct warning_words *words_of(const char *identifier)
 {
 	const struct warning_words *found = NULL;
