@@ -261,15 +261,21 @@ static void document_check_url(const struct element *e, bool has_text,
 }
 
 static void document_check_text(const struct element *e, const char *type,
-	bool base64, struct element_fault *fault)
+	const char *text, bool base64, struct element_fault *fault)
 {
+	bool url = document_value_look(text, strlen(text)) == VALUE_URL;
+
 	fault->verdict = VERDICT_TYPE_UNKNOWN;
 	if (!base64) {
-		(void)snprintf(fault->detail, sizeof(fault->detail), "%s%.100s",
-			type ? "" : "no type", type ? type : "");
+		(void)snprintf(fault->detail, sizeof(fault->detail),
+			"%s%.100s%s", type ? "" : "no type", type ? type : "",
+			url ? ", and its text looks like a URL" : "");
 		if (!type && e->other_meant == MARKUP_TYPE) {
 			fault->markup.wrong = e->other;
 			fault->markup.meant = markup_meant_name(MARKUP_TYPE);
+		} else if (url) {
+			fault->markup.wrong = "text";
+			fault->markup.meant = markup_meant_name(MARKUP_URL);
 		}
 		return;
 	}
@@ -296,7 +302,8 @@ static void document_check_certificate(
 	} else if (!document_is_blank(e->attributes[ATTRIBUTE_URL])) {
 		document_check_url(e, has_text, base64, fault);
 	} else if (has_text) {
-		document_check_text(e, type, base64, fault);
+		document_check_text(
+			e, type, text_buffer_get(&d->text), base64, fault);
 	} else {
 		fault->verdict = VERDICT_EMPTY;
 		document_find_instead(e, fault);

@@ -255,6 +255,16 @@ static const char *document_stray_meant(enum name_kind meant)
 	return all[meant] == MARKUP__END ? NULL : markup_meant_name(all[meant]);
 }
 
+/* By its attributes or its text, a person takes it for a certificate. */
+static bool document_stray_looks_filled(const struct stray *s)
+{
+	enum value_look lead = document_value_look(s->lead, s->lead_len);
+
+	return s->look == VALUE_URL || s->look == VALUE_BASE64 ||
+		s->look == VALUE_CERTIFICATE || lead == VALUE_CERTIFICATE ||
+		lead == VALUE_URL;
+}
+
 /* The name of this element, or of one around it, is wrong. */
 static int document_stray_tell_name(struct document *d, struct stray_telling *t,
 	const struct stray *wrong, enum name_kind meant)
@@ -265,8 +275,12 @@ static int document_stray_tell_name(struct document *d, struct stray_telling *t,
 		wrong, meant, wrong == t->stray ? 0 : wrong->line, name);
 	t->verdict = VERDICT_UNKNOWN_ELEMENT;
 	document_stray_say_wrong(wrong, t->wrong);
-	t->markup.wrong = t->wrong;
-	t->markup.meant = document_stray_meant(meant);
+	/* What only stands there, such as <br>, is not meant as one. */
+	if (wrong->like.kind != NAME_OTHER || wrong->foreign ||
+		document_stray_looks_filled(wrong)) {
+		t->markup.wrong = t->wrong;
+		t->markup.meant = document_stray_meant(meant);
+	}
 	document_stray_print(t->detail, sizeof(t->detail), "%s%s",
 		wrong == t->stray ? "" : "around it, ", name);
 	return document_stray_tell(d, t);
@@ -432,16 +446,6 @@ static int document_stray_tell_setting(
 }
 
 /* --- what is told --- */
-
-/* By its attributes or its text, a person takes it for a certificate. */
-static bool document_stray_looks_filled(const struct stray *s)
-{
-	enum value_look lead = document_value_look(s->lead, s->lead_len);
-
-	return s->look == VALUE_URL || s->look == VALUE_BASE64 ||
-		s->look == VALUE_CERTIFICATE || lead == VALUE_CERTIFICATE ||
-		lead == VALUE_URL;
-}
 
 /* In a <certificates> everything is meant as one; elsewhere a word that is not
  * quite ours may be the format of somebody else. */

@@ -135,8 +135,9 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(UNKNOWN_ELEMENT, "unknown-element",
 		.sentence = "The element is not recognised, so it is "
 			    "ignored[: {detail}].",
-		.remedy = INSTEAD "Names are case-sensitive, and have no "
-				  "prefix and no xmlns.",
+		.remedy = "[Write {meant} instead of {wrong}. |If it is not "
+			  "needed, delete it. ]Names are case-sensitive, and "
+			  "have no prefix and no xmlns.",
 		.source = CONFIGURATION_FILES),
 	ROW(DUPLICATE_URL, "duplicate-url",
 		.sentence = "The URL[ {url}] was listed before, and the result "

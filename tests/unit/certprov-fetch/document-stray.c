@@ -268,6 +268,13 @@ static const struct {
 	{"<certificates>\n<certificate Type=\"base64\">MII</certificate>"
 	 "</certificates>",
 		"2 certificate type-unknown: no type|Type=\"...\"||type\n"},
+	{"<certificates>\n<certificate>\nhttp://h/ca.der</certificate>"
+	 "</certificates>",
+		"2 certificate type-unknown: no type, and its text looks like "
+		"a URL|text||url\n"},
+	/* A message that a script printed there. */
+	{"<certificates>\n<b>Warning</b></certificates>",
+		"2 certificate unknown-element: <b> is not <certificate>|||\n"},
 	/* --- links --- */
 	{"<setting-files>\n<File url=\"a\"/>\n<file href=\"b\"/>\n"
 	 "<file>c</file>\n<file><url>d</url></file>\n<link url=\"e\"/>\n"
