@@ -193,7 +193,7 @@ reported "8.x: the name does not count by default" \
 phone "trust.Authorities=$PKI/root.pem"
 provision "${URL[web]}/old.xml"
 reported "TLS 1.1 is refused" "partial documents=2 certificates=0 accepted=0 refused=0" \
-	<<<"document web/old.xml:2 tls-rejected"
+	<<<"document web/old.xml:2 protocol-version"
 phone "trust.Authorities=$PKI/root.pem" provisioning.TlsMinimum=1.1
 provision "${URL[web]}/old.xml"
 reported "unless configured" "complete documents=2 certificates=1 accepted=1 refused=0" \
