@@ -110,7 +110,7 @@ struct document {
 	size_t head_len;
 	bool has_root;
 	bool has_instruction; /* of processing, that is whole */
-	bool ending;  /* no more bytes will come */
+	bool ending;          /* no more bytes will come */
 	bool judging; /* the parser is done: what is it? Else the result. */
 	bool decided;
 	struct document_result result;

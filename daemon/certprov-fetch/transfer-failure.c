@@ -154,7 +154,7 @@ static void transfer_name_alert(int alert, char ret[ALERT_NAME_SIZE])
 		text = "certificate required";
 	if (strcmp(text, "unknown") == 0)
 		text = "unknown to this phone";
-	for (; text[len] && len < ALERT_NAME_SIZE - 1; len++)
+	for (; len < ALERT_NAME_SIZE - 1 && text[len]; len++)
 		ret[len] = (char)(text[len] == ' '
 				? '_'
 				: tolower((unsigned char)text[len]));

@@ -178,11 +178,11 @@ static int fetch_fill_setting(const struct fetch_setting *f,
 		.line = f->line,
 		.accepted = setting_result_get(result)->good,
 		.setting = result,
-		.value = TAKE_PTR(words->value),
-		.former = TAKE_PTR(words->former),
-		.reason = TAKE_PTR(words->reason),
-		.remedy = TAKE_PTR(words->remedy),
 	};
+	SWAP(o->value, words->value);
+	SWAP(o->former, words->former);
+	SWAP(o->reason, words->reason);
+	SWAP(o->remedy, words->remedy);
 	if (string_replace(&o->document, f->document) < 0 ||
 		string_replace(&o->name, f->name) < 0)
 		return -ENOMEM;

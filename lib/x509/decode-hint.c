@@ -23,7 +23,8 @@
 #define CONVERT_GZIP                                                           \
 	"gzip -dc < FILE > FILE.der, and no compression by the server"
 
-/* How to make DER of it. */
+/* How to make DER of it; some are put together of pieces.
+ * NOLINTBEGIN(bugprone-suspicious-missing-comma) */
 static const char *const conversions[CONTENT__END] = {
 	[CONTENT_GZIP] = CONVERT_GZIP,
 	[CONTENT_ZIP] = "unzip FILE",
@@ -35,6 +36,7 @@ static const char *const conversions[CONTENT__END] = {
 	[CONTENT_PKCS7] = CONVERT_PKCS7("DER"),
 	[CONTENT_PKCS12] = CONVERT_PKCS12,
 };
+/* NOLINTEND(bugprone-suspicious-missing-comma) */
 
 /* --- other things in DER --- */
 
