@@ -7,10 +7,10 @@
 
 #include <openssl/x509v3.h>
 
+#include "lib/base/date.h"
 #include "lib/base/string.h"
 #include "lib/x509/names.h"
 
-#define EXPIRES_SOON_SECONDS ((int64_t)30 * 24 * 60 * 60)
 /* Of the name of an issuer: more are not looked at to keep a warning back. */
 #define JUDGE_MAX_ISSUERS_LOOKED_AT 8
 
@@ -128,7 +128,7 @@ int judge_warnings_find(const struct trust *trust, const struct certificate *c,
 
 	if (c->not_before > now)
 		w |= WARNING_BIT(WARNING_NOT_YET_VALID);
-	if (c->not_after - now < EXPIRES_SOON_SECONDS)
+	if (c->not_after - now < DATE_SOON_SECONDS)
 		w |= WARNING_BIT(WARNING_EXPIRES_SOON);
 	if (key_is_short(&c->key))
 		w |= WARNING_BIT(WARNING_KEY_SHORT);

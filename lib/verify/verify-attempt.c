@@ -13,7 +13,6 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#define EXPIRES_SOON_SECONDS (30LL * 24 * 60 * 60)
 /* Of OpenSSL's security levels 1 and 2. */
 #define COMPATIBLE_SECURITY_BITS 80
 #define STRICT_SECURITY_BITS 112
@@ -64,7 +63,7 @@ static bool attempt_path_is_in_time(struct context *ctx)
 		if (c->not_after < ctx->valid_until)
 			ctx->valid_until = c->not_after;
 	}
-	if (ctx->path[0]->not_after - EXPIRES_SOON_SECONDS < ctx->now)
+	if (ctx->path[0]->not_after - DATE_SOON_SECONDS < ctx->now)
 		ctx->warnings |= WARNING_BIT(WARNING_EXPIRES_SOON);
 	return true;
 }
