@@ -2,12 +2,14 @@
 /* The commands that list certificates: list, show, unknown, distrusted. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/certprovctl/commands/changes.h"
 #include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/session/fingerprint.h"
 #include "daemon/certprovctl/session/listing.h"
+#include "lib/base/date.h"
 #include "lib/base/string.h"
 #include "lib/verdict/verdict.h"
 
@@ -41,6 +43,43 @@ static int certificates_make_found(
 		when.text ? when.text : "", when.text ? ", " : "", missing);
 }
 
+/* "in 9 days", "exception expired"; after what is there. */
+static int certificates_make_span(
+	int64_t seconds, const char *what, struct view_cell *ret)
+{
+	CLEANUP(free) char *before = TAKE_PTR(ret->text);
+	const char *apart = before ? "; " : "";
+	char span[DATE_SPAN_SIZE];
+
+	ret->style = STYLE_WARNING;
+	if (!before)
+		before = strdup("");
+	if (!before)
+		return -ENOMEM;
+	if (seconds < 0)
+		return string_format(
+			&ret->text, "%s%s%sexpired", before, apart, what);
+	date_span(seconds, span);
+	return string_format(
+		&ret->text, "%s%s%sin %s", before, apart, what, span);
+}
+
+/* What certprovd says needs attention: by its clock, not by this one. */
+static int certificates_make_note(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	int64_t end = view_number(row, "expiresIn", INT64_MAX);
+	int64_t exception = view_number(row, "exceptionExpiresIn", INT64_MAX);
+	int r = 0;
+
+	(void)member;
+	if (end != INT64_MAX)
+		r = certificates_make_span(end, "", ret);
+	if (r == 0 && exception != INT64_MAX)
+		r = certificates_make_span(exception, "exception ", ret);
+	return r;
+}
+
 static const struct column list_columns[] = {
 	{"SHA-256", FIT_WHOLE, .member = "sha256", .make = view_fingerprint},
 	{"Subject", FIT_ENDS, 20, .member = "subject"},
@@ -49,6 +88,7 @@ static const struct column list_columns[] = {
 	{"Origin", FIT_HEAD, 8, .member = "origin"},
 	{"Expires (UTC)", FIT_HEAD, 10, .member = "notAfter",
 		.make = view_time},
+	{"Note", FIT_WRAP, 8, .below = true, .make = certificates_make_note},
 	{"Last found (UTC)", FIT_WRAP, 10, .below = true, .member = "lastSeen",
 		.make = certificates_make_found},
 };
@@ -99,6 +139,13 @@ static int certificates_make_names(
 		&ret->text, "%s and %" PRId64 " more", names.text, more);
 }
 
+static int certificates_make_new(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	ret->style = STYLE_WARNING;
+	return view_plain(row, member, ret);
+}
+
 static const struct column show_columns[] = {
 	{"SHA-256", .member = "sha256"},
 	{"Subject", .member = "subject"},
@@ -107,6 +154,7 @@ static const struct column show_columns[] = {
 	{"Names", .member = "names", .make = certificates_make_names},
 	{"Valid from", .member = "notBefore", .make = view_time},
 	{"Expires", .member = "notAfter", .make = view_time},
+	{"Note", .make = certificates_make_note},
 	{"Key", .make = certificates_make_key},
 	{"CA", .member = "ca"},
 	{"Lists", .member = "lists"},
@@ -122,6 +170,7 @@ static const struct column show_columns[] = {
 	{"Not found since", .member = "missingSince", .make = view_time},
 	{"Hosts", .member = "hosts"},
 	{"Results", .member = "results"},
+	{"New since", .member = "newSince", .make = certificates_make_new},
 	{"First seen", .member = "firstSeen", .make = view_time},
 	{"Last seen", .member = "lastSeen", .make = view_time},
 	{"Seen", .member = "seen"},

@@ -189,15 +189,22 @@ static int admin_exception_refuse(
 
 /* --- the results seen --- */
 
-static int admin_exception_add_result(cJSON *array, const char *result)
+static bool admin_exception_has_result(const cJSON *array, const char *result)
 {
 	const cJSON *there = NULL;
 
 	cJSON_ArrayForEach(there, array)
 	{
-		if (strcmp(there->valuestring, result) == 0)
-			return 0;
+		if (string_equal(cJSON_GetStringValue(there), result))
+			return true;
 	}
+	return false;
+}
+
+static int admin_exception_add_result(cJSON *array, const char *result)
+{
+	if (admin_exception_has_result(array, result))
+		return 0;
 	return cJSON_AddItemToArray(array, cJSON_CreateString(result))
 		? 0
 		: -ENOMEM;
@@ -226,18 +233,40 @@ static int admin_exception_gather_results(struct excepting *x)
 
 /* --- the change --- */
 
-static bool admin_exception_stands_already(
+struct exception_standing {
+	const struct excepting *x;
+	bool stands;
+};
+
+/* Whoever repeats an exception agrees to what is wrong by now as well. */
+static int admin_exception_compare(
+	void *userdata, const struct store_exception *e)
+{
+	struct exception_standing *s = userdata;
+	CLEANUP(json_free)
+	cJSON *before = cJSON_Parse(e->results ? e->results : "[]");
+	const cJSON *item = NULL;
+
+	if (!string_equal(e->host, s->x->host) ||
+		e->expires != s->x->given.expires)
+		return 0;
+	s->stands = before && !s->x->unknown;
+	cJSON_ArrayForEach(item, s->x->seen)
+	{
+		if (!admin_exception_has_result(before, item->valuestring))
+			s->stands = false;
+	}
+	return 0;
+}
+
+static int admin_exception_stands_already(
 	const struct api *api, const struct excepting *x)
 {
-	size_t count = 0;
-	const struct exception *e = trust_exceptions_of(
-		trust_state_trust(api->state), x->sha256, &count);
+	struct exception_standing s = {.x = x};
+	int r = store_exceptions_of(
+		api->store, x->sha256, admin_exception_compare, &s);
 
-	for (size_t i = 0; i < count; i++)
-		if (string_equal(e[i].host, x->host) &&
-			e[i].expires == x->given.expires)
-			return !x->unknown;
-	return false;
+	return r < 0 ? r : s.stands;
 }
 
 static int admin_exception_put(struct store *store, const struct excepting *x)
@@ -347,10 +376,8 @@ static int admin_exception_make_change(
 	struct varlink_request *req, struct api *api, struct excepting *x)
 {
 	CLEANUP(free) char *what = NULL;
-	int r = admin_exception_gather_results(x);
+	int r = admin_exception_make_what(api, x, &what);
 
-	if (r == 0)
-		r = admin_exception_make_what(api, x, &what);
 	if (r == 0)
 		r = admin_who(varlink_request_peer(req), &x->who);
 	if (r < 0)
@@ -412,7 +439,10 @@ int admin_exception_on_add(struct varlink_request *req, void *userdata)
 		return r;
 	if (!admin_exception_is_curable(x.verdict))
 		return admin_exception_refuse(req, &x);
-	if (!admin_exception_stands_already(api, &x))
+	r = admin_exception_gather_results(&x);
+	if (r == 0)
+		r = admin_exception_stands_already(api, &x);
+	if (r == 0)
 		r = admin_exception_make_change(req, api, &x);
 	if (r == -EDQUOT)
 		return admin_exception_reply_full(req, api, &x);

@@ -6,23 +6,9 @@
 #include <string.h>
 
 #include "lib/base/date.h"
-#include "lib/base/hex.h"
 #include "lib/base/string.h"
-#include "lib/net/url.h"
 #include "lib/provisioning/judge.h"
 #include "lib/verdict/verdict.h"
-
-#define TELLING_TEXTS 4
-
-/* What a row has to say, and who owns the texts. */
-struct telling {
-	struct facts facts;
-	char *texts[TELLING_TEXTS];
-	char date[DATE_TEXT_SIZE];
-	char apart[DATE_SPAN_SIZE];
-	int64_t end;
-	int64_t since;
-};
 
 static void concerns_telling_done(struct telling *t)
 {
@@ -235,155 +221,34 @@ static int concerns_tell_bootstrap(
 	return index == 0;
 }
 
-/* "https://pbx.example/d785.xml, line 7", or an exception. */
-static int concerns_tell_place(
-	const struct store_certificate *c, struct telling *t)
-{
-	const char *url = c->url ? c->url : c->document;
-	CLEANUP(free) char *shown = NULL;
-	int r = url ? url_redact(url, &shown) : 0;
-
-	if (!url && string_equal(c->origin, "exception"))
-		return string_replace(&t->texts[2], "an exception");
-	if (r == 0 && shown && c->line > 0)
-		return string_format(&t->texts[2], "%s, line %lld", shown,
-			(long long)c->line);
-	t->texts[2] = TAKE_PTR(shown);
-	return r;
-}
-
-static int concerns_take_ending(
-	void *userdata, const struct store_certificate *stored)
-{
-	struct telling *t = userdata;
-	CLEANUP(certificate_free) struct certificate *c = NULL;
-	enum verdict why = VERDICT_MALFORMED;
-	int r = certificate_decode(stored->der, stored->der_len, &c, &why);
-
-	if (r == 0 && c)
-		r = string_replace(&t->texts[1], c->subject);
-	if (r == 0 && c)
-		r = string_replace(&t->texts[3], c->sha256_hex);
-	if (r < 0 || !c)
-		return r;
-	t->end = c->not_after;
-	return concerns_tell_place(stored, t);
-}
-
-/* One certificate by its name, or, past those, the number of the others. */
-static int concerns_tell_ending(const struct status *s,
-	const struct ending *all, size_t index, struct telling *t)
-{
-	int r = 0;
-
-	if (index >= all->count)
-		return 0;
-	if (index == CONCERNS_MAX_LISTED) {
-		r = string_format(&t->texts[0], "%zu", all->count - index);
-		t->facts.names = t->texts[0];
-		return r < 0 ? r : 1;
-	}
-	if (index > CONCERNS_MAX_LISTED)
-		return 0;
-	r = store_find_certificate(
-		s->api->store, all->first[index], concerns_take_ending, t);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	t->facts.names = t->texts[3] ? NULL : "1";
-	if (!t->texts[3])
-		return 1;
-	date_format(t->end, t->date);
-	date_span(t->end - s->now, t->apart);
-	t->facts.subject = t->texts[1];
-	t->facts.sha256 = t->texts[3];
-	t->facts.date = t->date;
-	t->facts.apart = t->apart;
-	t->facts.url = t->texts[2];
-	return 1;
-}
-
 static int concerns_tell_expired(
 	const struct status *s, size_t index, struct telling *t)
 {
-	return concerns_tell_ending(s, &s->expired, index, t);
+	return concerns_ends_tell(&s->ends, &s->ends.expired, index, t);
 }
 
-static int concerns_tell_expiring(
+static int concerns_tell_soon(
 	const struct status *s, size_t index, struct telling *t)
 {
-	return concerns_tell_ending(s, &s->ending, index, t);
+	return concerns_ends_tell(&s->ends, &s->ends.soon, index, t);
 }
 
-/* The exception with this number among those that end between two times, and
- * how many there are. */
-static const struct exception *concerns_find_exception(const struct status *s,
-	int64_t from, int64_t until, size_t index, size_t *ret_count)
-{
-	const struct exception *found = NULL;
-
-	*ret_count = 0;
-	for (size_t i = 0; i < s->trust->exception_count; i++) {
-		const struct exception *e = &s->trust->exceptions[i];
-
-		if (e->expires < from || e->expires >= until)
-			continue;
-		if ((*ret_count)++ == index)
-			found = e;
-	}
-	return found;
-}
-
-/* One exception by its host, or, past those, the number of the others. */
-static int concerns_tell_exception(const struct status *s,
-	const struct exception *e, size_t more, struct telling *t)
-{
-	char hex[SHA256_HEX_SIZE];
-	int r = 0;
-
-	if (more > 0) {
-		r = string_format(&t->texts[0], "%zu", more);
-		t->facts.names = t->texts[0];
-		return r < 0 ? r : 1;
-	}
-	hex_format(e->sha256, SHA256_BYTES, hex);
-	date_format(e->expires, t->date);
-	date_span(e->expires - s->now, t->apart);
-	r = string_format(&t->texts[1], "certprovctl trust %s%s%s", hex,
-		e->host ? " --host " : "", e->host ? e->host : "");
-	if (r == 0)
-		r = string_replace(&t->texts[2], hex);
-	t->facts.host = e->host ? e->host : "every host";
-	t->facts.date = t->date;
-	t->facts.apart = t->apart;
-	t->facts.exception = t->texts[1];
-	t->facts.sha256 = t->texts[2];
-	return r < 0 ? r : 1;
-}
-
-static int concerns_tell_exceptions(const struct status *s, int64_t from,
-	int64_t until, size_t index, struct telling *t)
-{
-	size_t count = 0;
-	const struct exception *e =
-		concerns_find_exception(s, from, until, index, &count);
-
-	if (!e || index > CONCERNS_MAX_LISTED)
-		return 0;
-	return concerns_tell_exception(
-		s, e, index == CONCERNS_MAX_LISTED ? count - index : 0, t);
-}
-
-static int concerns_tell_exceptions_expired(
+static int concerns_tell_excepted(
 	const struct status *s, size_t index, struct telling *t)
 {
-	return concerns_tell_exceptions(s, INT64_MIN, s->now, index, t);
+	return concerns_ends_tell(&s->ends, &s->ends.excepted, index, t);
 }
 
-static int concerns_tell_exceptions_ending(
+static int concerns_tell_ended(
 	const struct status *s, size_t index, struct telling *t)
 {
-	return concerns_tell_exceptions(
-		s, s->now, s->now + CONCERNS_SOON_SECONDS, index, t);
+	return concerns_ends_tell(&s->ends, &s->ends.ended, index, t);
+}
+
+static int concerns_tell_ending(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_ends_tell(&s->ends, &s->ends.ending, index, t);
 }
 
 static bool concerns_servers_full(const struct status *s)
@@ -545,20 +410,28 @@ static const struct concern_row concern_rows[] = {
 		"certificates have expired].",
 		"Provision its successor, then remove it: certprovctl remove "
 		"servers[ {sha256}]"},
-	{"servers-expiring", NULL, concerns_tell_expiring,
+	{"servers-expiring", NULL, concerns_tell_soon,
 		"[The server certificate of {subject} expires on {date}, "
 		"{apart} from now][; it came from {url}][{names} more server "
 		"certificates expire within 30 days].",
 		"Have it renewed[ ({sha256})] and publish the new one; "
 		"certprovctl list servers shows all."},
-	{"exceptions-expired", NULL, concerns_tell_exceptions_expired,
-		"[The exception for {host} expired on {date}, {apart} ago]["
-		"{names} more exceptions have expired].",
-		"[If it is still needed: {exception}; if not: certprovctl "
-		"remove servers {sha256}|certprovctl list servers shows all]"},
-	{"exceptions-expiring", NULL, concerns_tell_exceptions_ending,
-		"[The exception for {host} ends on {date}, {apart} from now]["
-		"{names} more exceptions end within 30 days].",
+	{"excepted-expired", NULL, concerns_tell_excepted,
+		"[The certificate of {subject} expired on {date}, {apart} ago; "
+		"the exception for {host} was made on {since}, not for "
+		"that][{names} more exceptions trust a certificate that "
+		"expired and were not made for that].",
+		"[If that is agreed to: {exception}; if not: {cure}|"
+		"certprovctl list servers shows all]"},
+	{"exceptions-expired", NULL, concerns_tell_ended,
+		"[The exception for {subject} for {host} expired on {date}, "
+		"{apart} ago][{names} more exceptions have expired].",
+		"[If it is still needed: {exception}; if not: {cure}|"
+		"certprovctl list servers shows all]"},
+	{"exceptions-expiring", NULL, concerns_tell_ending,
+		"[The exception for {subject} for {host} ends on {date}, "
+		"{apart} from now][{names} more exceptions end within 30 days]"
+		".",
 		"[If it will still be needed: {exception} --expires 90d|"
 		"certprovctl list servers shows all]"},
 	{"certificates-withdrawn", concerns_certificates_withdrawn,

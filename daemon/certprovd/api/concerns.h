@@ -8,12 +8,10 @@
 #define CERTPROVD_CONCERNS_H
 
 #include "daemon/certprovd/api/api.h"
+#include "daemon/certprovd/api/concerns-ends.h"
 
 /* One more is left out. */
 #define CONCERNS_MAX 64
-
-/* What one sentence lists, before it counts the rest. */
-#define CONCERNS_MAX_LISTED 5
 
 struct concern {
 	const char *identifier; /* stays */
@@ -28,15 +26,6 @@ struct concerns {
 };
 void concerns_done(struct concerns *c);
 
-/* An end is told from this long before. */
-#define CONCERNS_SOON_SECONDS ((int64_t)30 * 86400)
-
-/* Some server certificates, the first of them by digest; borrowed. */
-struct ending {
-	const uint8_t *first[CONCERNS_MAX_LISTED];
-	size_t count;
-};
-
 /* What Status is made of; gathered once a call. */
 struct status {
 	const struct api *api;
@@ -50,10 +39,7 @@ struct status {
 	int64_t closed_at;
 	bool bootstrap_waits;
 	char *bootstrap_reason;
-	/* server certificates, those of exceptions among them, that have ended
-	 */
-	struct ending expired;
-	struct ending ending; /* and that will within CONCERNS_SOON_SECONDS */
+	struct concerns_ends ends;
 	/* of the last run that finished */
 	int64_t finished;
 	char *result;

@@ -29,6 +29,7 @@ sources := \
 	admin-settings.c \
 	admin-trust.c \
 	admin-upload.c \
+	concerns-ends.c \
 	concerns.c \
 	monitors.c \
 	reply-certificate.c \

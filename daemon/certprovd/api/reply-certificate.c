@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/api/concerns-ends.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/varlink/json-fields.h"
@@ -270,6 +271,17 @@ static void reply_certificate_put_rejected(
 		w, rejected_fields, ARRAY_SIZE(rejected_fields), &rejected);
 }
 
+/* --- what ends --- */
+
+/* Only where that needs attention, and negative once it is past. */
+static void reply_certificate_put_span(
+	struct json_writer *w, const char *name, int64_t end, int64_t now)
+{
+	if (end != INT64_MAX &&
+		(ending_is_past(end, now) || ending_is_soon(end, now)))
+		json_put_int(w, name, end - now);
+}
+
 /* --- exceptions for it --- */
 
 struct excepted {
@@ -290,8 +302,10 @@ static const struct json_field excepted_fields[] = {
 struct exceptions {
 	struct json_writer *w;
 	const struct subject *subject;
-	bool everywhere;  /* one is for every host */
-	int64_t last_end; /* of the one that lasts longest */
+	int64_t now;
+	bool everywhere;    /* one is for every host */
+	bool expired_since; /* one was made before the certificate expired */
+	int64_t last_end;   /* of the one that lasts longest */
 };
 
 static void reply_certificate_append_once(
@@ -340,6 +354,10 @@ static int reply_certificate_put_exception(
 	if (!x->subject->unknown)
 		reply_certificate_append_results(x, results);
 	x->everywhere = x->everywhere || !e->host;
+	x->expired_since = x->expired_since ||
+		(x->subject->certificate &&
+			concerns_ends_is_new(
+				e, x->subject->certificate->not_after, x->now));
 	if (e->expires > x->last_end)
 		x->last_end = e->expires;
 	return 0;
@@ -347,9 +365,10 @@ static int reply_certificate_put_exception(
 
 /* The exceptions one by one, and where and how long one of them holds. */
 static int reply_certificate_put_exceptions(
-	struct json_writer *w, const struct subject *s)
+	struct json_writer *w, const struct subject *s, int64_t now)
 {
-	struct exceptions x = {.w = w, .subject = s, .last_end = INT64_MIN};
+	struct exceptions x = {
+		.w = w, .subject = s, .now = now, .last_end = INT64_MIN};
 	size_t count = 0;
 	const struct exception *e = trust_exceptions_of(
 		trust_state_trust(s->api->state), s->sha256, &count);
@@ -363,6 +382,10 @@ static int reply_certificate_put_exceptions(
 		return r;
 	if (x.last_end != INT64_MAX)
 		json_put_time(w, "expires", x.last_end);
+	reply_certificate_put_span(w, "exceptionExpiresIn", x.last_end, now);
+	if (x.expired_since)
+		json_append_string(
+			w, "newSince", warning_name(WARNING_EXPIRED));
 	for (size_t i = 0; !x.everywhere && !s->unknown && i < count; i++)
 		json_append_string(w, "hosts", e[i].host);
 	return 0;
@@ -398,18 +421,22 @@ static void reply_certificate_put_sent(
 static int reply_certificate_put(
 	struct json_writer *w, const struct subject *s, unsigned flags)
 {
+	int64_t now = clock_now(s->api->clock, clock_wall());
 	int r = reply_certificate_put_listed(w, s);
 
 	if (r < 0)
 		return r;
 	reply_certificate_put_stated(w, s->certificate);
+	if (s->certificate)
+		reply_certificate_put_span(
+			w, "expiresIn", s->certificate->not_after, now);
 	r = reply_certificate_put_origin(w, s);
 	if (r == 0 && (s->server || (flags & REPLY_CERTIFICATE_SEEN) != 0))
 		r = reply_certificate_put_found(w, s);
 	if (s->unknown)
 		reply_certificate_put_rejected(w, s->unknown);
 	if (r == 0)
-		r = reply_certificate_put_exceptions(w, s);
+		r = reply_certificate_put_exceptions(w, s, now);
 	if ((flags & REPLY_CERTIFICATE_DER) != 0)
 		reply_certificate_put_sent(w, s);
 	return r;

@@ -8,7 +8,6 @@
 #include "daemon/certprovd/api/reply-trust.h"
 #include "lib/base/string.h"
 #include "lib/provisioning/judge.h"
-#include "lib/x509/skeleton.h"
 
 static void status_done(struct status *s)
 {
@@ -19,79 +18,6 @@ static void status_done(struct status *s)
 DEFINE_CLEANUP_EMBEDDED(struct status, status_done);
 
 /* --- gathering --- */
-
-static void status_count(struct ending *to, const uint8_t *sha256)
-{
-	if (to->count < CONCERNS_MAX_LISTED)
-		to->first[to->count] = sha256;
-	to->count++;
-}
-
-/* Without decoding: there may be thousands, and Status is asked often. */
-static void status_look_at_end(
-	struct status *s, const void *der, size_t len, const uint8_t *sha256)
-{
-	struct skeleton o = {0};
-	int64_t end = 0;
-
-	if (skeleton_read(der, len, &o) < 0 || !skeleton_not_after(&o, &end))
-		return;
-	if (end < s->now)
-		status_count(&s->expired, sha256);
-	else if (end - s->now < CONCERNS_SOON_SECONDS)
-		status_count(&s->ending, sha256);
-}
-
-/* One exception, and whose status it is for. */
-struct status_excepted {
-	struct status *status;
-	const struct exception *exception;
-};
-
-static int status_take_excepted(
-	void *userdata, const struct store_certificate *c)
-{
-	struct status_excepted *x = userdata;
-
-	status_look_at_end(x->status, c->der, c->der_len, x->exception->sha256);
-	return 0;
-}
-
-/* The certificates of exceptions are in the store alone. They are sorted, and
- * a certificate may have several. */
-static int status_gather_excepted(struct status *s)
-{
-	const struct trust *t = s->trust;
-	const struct anchor *a = NULL;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < t->exception_count; i++) {
-		const struct exception *e = &t->exceptions[i];
-		struct status_excepted x = {s, e};
-
-		if (i > 0 && memcmp(e[-1].sha256, e->sha256, SHA256_BYTES) == 0)
-			continue;
-		a = anchors_find(t->anchors, e->sha256);
-		if (a && a->lists & ANCHOR_SERVERS)
-			continue;
-		r = store_find_certificate(
-			s->api->store, e->sha256, status_take_excepted, &x);
-		r = r == -ENOENT ? 0 : r;
-	}
-	return r;
-}
-
-static int status_gather_endings(struct status *s)
-{
-	const struct anchor *a = NULL;
-	size_t cursor = 0;
-
-	while ((a = anchors_next(s->trust->anchors, &cursor)))
-		if (a->lists & ANCHOR_SERVERS)
-			status_look_at_end(
-				s, a->der.data, a->der.len, a->sha256);
-	return status_gather_excepted(s);
-}
 
 /* Newest first, so the first that is finished is the last run. */
 static int status_take_run(void *userdata, const struct store_run *run)
@@ -161,7 +87,7 @@ static int status_gather(struct status *s)
 		return r;
 	s->clock_trusted = clock_trusted(s->api->clock, wall);
 	s->now = clock_now(s->api->clock, wall);
-	return status_gather_endings(s);
+	return concerns_ends_gather(s->api, s->now, &s->ends);
 }
 
 /* --- the reply --- */

@@ -120,6 +120,19 @@ static void timekeeping_save_or_say(struct timekeeping *t)
 	t->unwritten = r < 0;
 }
 
+/* Listeners hear of what expires and of a floor that moved, in one call. */
+static void timekeeping_tell(struct timekeeping *t,
+	const struct clock_reading *now, enum clock_change change)
+{
+	bool source = clock_see_source(t->clock, now);
+
+	if (endings_tell(
+		    &t->told, t->parts.state, clock_now(t->clock, now->wall)))
+		trust_state_added(t->parts.state);
+	else if (source || change != CLOCK_SAME)
+		trust_state_clock_moved(t->parts.state);
+}
+
 static void timekeeping_step(
 	struct timekeeping *t, const struct clock_reading *now)
 {
@@ -133,8 +146,7 @@ static void timekeeping_step(
 	export_update(t->parts.export);
 	if (change != CLOCK_SAME || clock_wants_saving(t->clock))
 		timekeeping_save_or_say(t);
-	if (clock_see_source(t->clock, now) || change != CLOCK_SAME)
-		trust_state_clock_moved(t->parts.state);
+	timekeeping_tell(t, now, change);
 }
 
 static int timekeeping_on_hourly(

@@ -2,8 +2,8 @@
 /*
  * The daemon and the passing of time: reads the recorded floor of the clock,
  * moves it forward, and notices when somebody sets the clock, so that no
- * verdict of another time is given again. Never sets the clock, and
- * nothing is scheduled by it: all timers are monotonic.
+ * verdict of another time is given again; says what expires. Never sets the
+ * clock, and nothing is scheduled by it: all timers are monotonic.
  */
 #ifndef CERTPROVD_TIMEKEEPING_H
 #define CERTPROVD_TIMEKEEPING_H
@@ -13,6 +13,7 @@
 
 #include "daemon/certprovd/config/config.h"
 #include "daemon/certprovd/sys/clock.h"
+#include "daemon/certprovd/trust/endings.h"
 #include "daemon/certprovd/trust/export.h"
 #include "daemon/certprovd/trust/trust-state.h"
 #include "daemon/certprovd/trust/verdict-cache.h"
@@ -33,6 +34,7 @@ struct timekeeping {
 	sd_event_source *hourly;
 	sd_event_source *set; /* readable once the clock was set */
 	struct clock_reading last;
+	struct endings_told told;
 	bool trusted;   /* as last logged */
 	bool refused;   /* there is a record that is not used */
 	bool unwritten; /* writing it failed, and that was logged */

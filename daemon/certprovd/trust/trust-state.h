@@ -51,7 +51,8 @@ int trust_state_add_server(
 /* Say where it came from, for sentences. */
 int trust_state_set_source(
 	struct trust_state *s, const struct store_certificate *c);
-/* Everything was added: take the generation over and call the listener. */
+/* Everything was added, or something has expired: take the generation over and
+ * call the listener. */
 void trust_state_added(struct trust_state *s);
 /* The floor of the clock may have moved, or its source changed: if so, trust
  * and snapshot follow, and the listener is called. */

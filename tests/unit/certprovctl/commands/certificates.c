@@ -44,14 +44,44 @@ START_TEST(a_list_is_a_table_of_its_certificates)
 	ck_assert_int_eq(paper_run("list servers"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(),
 		"SHA-256           Subject  List     Role    "
-		"Origin           Expires (UTC)        Last found (UTC)\n"
+		"Origin           Expires (UTC)        Note  Last found (UTC)\n"
 		"1111111111111111  CN=pbx   servers  anchor  "
-		"provisioned-url  2027-01-01 00:00:00  2026-05-02 00:00:00\n"
+		"provisioned-url  2027-01-01 00:00:00        "
+		"2026-05-02 00:00:00\n"
 		"1111111111111111  CN=pbx   servers  anchor  "
-		"provisioned-url  2027-01-01 00:00:00  2026-05-01 00:00:00, "
-		"not since run 3\n");
+		"provisioned-url  2027-01-01 00:00:00        "
+		"2026-05-01 00:00:00, not since run 3\n");
 	canned_called("\"parameters\":{\"list\":\"servers\"}");
 	canned_called("\"more\":true");
+}
+END_TEST
+
+START_TEST(a_list_marks_what_ends)
+{
+	CANNED({.method = LIST,
+		.replies = {ROW(ONES, ",\"expiresIn\":777600"),
+			ROW(ONES, ",\"expiresIn\":-1"),
+			ROW(ONES,
+				",\"expiresIn\":-1,\"exceptionExpiresIn\":"
+				"172800"),
+			ROW(ONES, ",\"exceptionExpiresIn\":-5"), NO_ROW}});
+	ck_assert_int_eq(paper_run("list servers"), EXIT_COMPLETE);
+	paper_prints("2027-01-01 00:00:00  in 9 days\n");
+	paper_prints("2027-01-01 00:00:00  expired\n");
+	paper_prints("2027-01-01 00:00:00  expired; exception in 2 days\n");
+	paper_prints("2027-01-01 00:00:00  exception expired\n");
+}
+END_TEST
+
+START_TEST(a_certificate_is_shown_with_what_is_new_since_its_exception)
+{
+	CANNED({.method = GET,
+		.replies = {"{\"parameters\":{\"certificate\":{\"sha256\":"
+			    "\"" ONES "\",\"expiresIn\":-5,"
+			    "\"newSince\":[\"expired\"]}}}"}});
+	ck_assert_int_eq(paper_run("show " ONES), EXIT_COMPLETE);
+	paper_prints("Note               expired\n");
+	paper_prints("New since          expired\n");
 }
 END_TEST
 
@@ -230,6 +260,9 @@ TCase *certificates_tests(void)
 
 	tcase_add_checked_fixture(tc, canned_setup, canned_teardown);
 	tcase_add_test(tc, a_list_is_a_table_of_its_certificates);
+	tcase_add_test(tc, a_list_marks_what_ends);
+	tcase_add_test(tc,
+		a_certificate_is_shown_with_what_is_new_since_its_exception);
 	tcase_add_test(tc, all_lists_are_asked_for_by_none);
 	tcase_add_test(tc, a_list_there_is_not_is_wrong_use);
 	tcase_add_test(

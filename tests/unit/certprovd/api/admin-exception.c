@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/api/concerns-ends.h"
 #include "lib/base/date.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
@@ -255,6 +256,131 @@ START_TEST(an_exception_ends_and_stays_to_be_seen)
 		0);
 	ck_assert_str_eq(verdict(stranger, HOST), "exception");
 	ck_assert_uint_eq(stored(STORE_EXCEPTIONS), 1);
+}
+END_TEST
+
+/* The sentence of a concern; NULL when there is none. */
+static const char *concern(const char *identifier, const char *member_name)
+{
+	const cJSON *c = NULL;
+
+	cJSON_ArrayForEach(
+		c, member(reply(call("Status", "{}"), 0), "concerns"))
+	{
+		if (strcmp(text(c, "identifier"), identifier) == 0)
+			return text(c, member_name);
+	}
+	return NULL;
+}
+
+static void except_until(
+	const struct pki_cert *c, const char *host, int64_t until)
+{
+	char end[DATE_TEXT_SIZE];
+
+	date_format(until, end);
+	reply(call("admin.AddException",
+		      "{'sha256':'%s','host':'%s','expires':'%s'}", hex(c),
+		      host, end),
+		0);
+}
+
+START_TEST(an_exception_that_ends_is_named_before_and_after)
+{
+	CLEANUP(free) char *again = NULL;
+
+	add_unknown(stranger, HOST);
+	except_until(stranger, HOST, PKI_NOW + 40 * PKI_DAY);
+	ck_assert_ptr_null(concern("exceptions-expiring", "sentence"));
+	ck_assert_int_eq(
+		number(certificate_of(stranger), "exceptionExpiresIn"), -1);
+	set_wall(PKI_NOW + 11 * PKI_DAY);
+	ck_assert_str_eq(concern("exceptions-expiring", "sentence"),
+		"The exception for CN=server for " HOST " ends on "
+		"2026-07-07T20:26:40Z, 29 days from now.");
+	ck_assert_int_eq(number(certificate_of(stranger), "exceptionExpiresIn"),
+		29 * PKI_DAY);
+	set_wall(PKI_NOW + 43 * PKI_DAY);
+	ck_assert_ptr_null(concern("exceptions-expiring", "sentence"));
+	ck_assert_str_eq(concern("exceptions-expired", "sentence"),
+		"The exception for CN=server for " HOST " expired on "
+		"2026-07-07T20:26:40Z, 3 days ago.");
+	ck_assert_int_eq(string_format(&again,
+				 "If it is still needed: certprovctl trust %s "
+				 "--host " HOST,
+				 hex(stranger)),
+		0);
+	ck_assert_ptr_nonnull(
+		strstr(concern("exceptions-expired", "remedy"), again));
+}
+END_TEST
+
+START_TEST(exceptions_past_five_are_counted)
+{
+	const cJSON *concerns = NULL;
+	const cJSON *c = NULL;
+	int named = 0;
+	bool counted = false;
+
+	add_unknown(stranger, HOST);
+	for (int i = 0; i < CONCERNS_MAX_LISTED + 2; i++) {
+		char host[32];
+
+		(void)snprintf(host, sizeof(host), "h%d.example.com", i);
+		except_until(stranger, host, PKI_NOW + PKI_DAY);
+	}
+	concerns = member(reply(call("Status", "{}"), 0), "concerns");
+	cJSON_ArrayForEach(c, concerns)
+	{
+		named += strcmp(text(c, "identifier"), "exceptions-expiring") ==
+			0;
+		counted = counted ||
+			strcmp(text(c, "sentence"),
+				"2 more exceptions end within 30 days.") == 0;
+	}
+	ck_assert_int_eq(named, CONCERNS_MAX_LISTED + 1);
+	ck_assert(counted);
+}
+END_TEST
+
+/* Nobody agreed to that; whoever makes the exception again does. */
+START_TEST(what_expired_since_the_exception_is_told_until_it_is_agreed_to)
+{
+	const struct pki_cert *c =
+		pki_make(&(struct pki_spec){.cn = "short",
+				 .san = "DNS:" HOST,
+				 .not_after = PKI_NOW + PKI_DAY},
+			ca);
+
+	add_unknown(c, HOST);
+	reply(except_for(c, HOST), 0);
+	ck_assert_ptr_null(concern("excepted-expired", "sentence"));
+	ck_assert_ptr_null(member(certificate_of(c), "newSince"));
+	set_wall(PKI_NOW + 3 * PKI_DAY);
+	ck_assert_str_eq(verdict(c, HOST), "exception");
+	ck_assert_str_eq(concern("excepted-expired", "sentence"),
+		"The certificate of CN=short expired on 2026-05-29T20:26:40Z, "
+		"2 days ago; the exception for " HOST " was made on "
+		"2026-05-28T20:26:40Z, not for that.");
+	ck_assert(has_text(member(certificate_of(c), "newSince"), "expired"));
+	reply(except_for(c, HOST), 0);
+	ck_assert_ptr_null(concern("excepted-expired", "sentence"));
+	ck_assert_ptr_null(member(certificate_of(c), "newSince"));
+	ck_assert(has_text(member(certificate_of(c), "results"), "expired"));
+}
+END_TEST
+
+START_TEST(what_was_expired_when_it_was_excepted_is_not_new)
+{
+	const struct pki_cert *c =
+		pki_make(&(struct pki_spec){.cn = "old",
+				 .san = "DNS:" HOST,
+				 .not_after = PKI_NOW - PKI_DAY},
+			ca);
+
+	add_unknown(c, HOST);
+	reply(except_for(c, HOST), 0);
+	ck_assert_ptr_null(concern("excepted-expired", "sentence"));
 }
 END_TEST
 
@@ -720,6 +846,11 @@ TCase *admin_exception_tests(void)
 		tc, an_exception_for_a_host_holds_for_it_however_it_is_written);
 	tcase_add_test(tc, an_excepted_authority_issues_nothing);
 	tcase_add_test(tc, an_exception_ends_and_stays_to_be_seen);
+	tcase_add_test(tc, an_exception_that_ends_is_named_before_and_after);
+	tcase_add_test(tc, exceptions_past_five_are_counted);
+	tcase_add_test(tc,
+		what_expired_since_the_exception_is_told_until_it_is_agreed_to);
+	tcase_add_test(tc, what_was_expired_when_it_was_excepted_is_not_new);
 	tcase_add_test(tc, the_same_exception_again_is_no_change);
 	tcase_add_test(
 		tc, the_history_says_who_excepted_what_where_and_until_when);

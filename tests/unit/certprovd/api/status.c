@@ -324,15 +324,15 @@ START_TEST(exceptions_that_end_are_named)
 		"2026-05-30T20:26:40Z, 2 days from now; it came from an "
 		"exception.");
 	check_concern("exceptions-expiring",
-		"The exception for h0.example ends on 2026-06-09T20:26:40Z, "
-		"12 days from now.");
+		"The exception for CN=Excepted 0 for h0.example ends on "
+		"2026-06-09T20:26:40Z, 12 days from now.");
 	clock_set(&(struct clock_reading){.wall = PKI_NOW + 20 * PKI_DAY});
 	check_concern("servers-expired",
 		"The server certificate of CN=Excepted 0 expired on "
 		"2026-05-30T20:26:40Z, 18 days ago; it came from an "
 		"exception.");
 	check_concern("exceptions-expired",
-		"The exception for h0.example expired on "
+		"The exception for CN=Excepted 0 for h0.example expired on "
 		"2026-06-09T20:26:40Z, 8 days ago.");
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/trust/timekeeping.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -351,6 +352,133 @@ START_TEST(a_small_correction_is_not_worth_a_line)
 }
 END_TEST
 
+/* --- what expires --- */
+
+static void add_ending(const char *cn, int64_t end)
+{
+	add_server(pki_make(
+			   &(struct pki_spec){
+				   .cn = cn, .ca = true, .not_after = end},
+			   NULL),
+		NULL);
+}
+
+/* How often is it there since the last look? */
+static unsigned times_said(const char *text)
+{
+	unsigned count = 0;
+
+	for (const char *p = said; (p = strstr(p, text)); p++)
+		count++;
+	said[0] = 0;
+	return count;
+}
+
+START_TEST(a_limit_is_told_once_when_it_is_crossed)
+{
+	const struct caller *monitor = NULL;
+
+	add_ending("PBX CA", PKI_NOW + 40 * PKI_DAY);
+	monitor = call_more("Monitor", "{}");
+	hour_passes();
+	ck_assert_uint_eq(times_said("PBX CA"), 0);
+	ck_assert_uint_eq(monitor->count, 1);
+	set_clock(PKI_NOW + 11 * PKI_DAY, false);
+	hour_passes();
+	ck_assert_uint_eq(times_said("the server certificate of CN=PBX CA "
+				     "expires on 2026-07-07T20:26:40Z"),
+		1);
+	ck_assert_uint_eq(monitor->count, 2);
+	hour_passes();
+	ck_assert_uint_eq(times_said("PBX CA"), 0);
+	set_clock(PKI_NOW + 41 * PKI_DAY, false);
+	hour_passes();
+	ck_assert_uint_eq(times_said("the server certificate of CN=PBX CA "
+				     "expired on 2026-07-07T20:26:40Z"),
+		1);
+	ck_assert_uint_eq(monitor->count, 3);
+	hour_passes();
+	ck_assert_uint_eq(times_said("PBX CA"), 0);
+	ck_assert_uint_eq(monitor->count, 3);
+}
+END_TEST
+
+START_TEST(a_clock_that_goes_back_and_forth_tells_a_limit_once)
+{
+	add_ending("PBX CA", PKI_NOW + PKI_DAY);
+	set_clock(PKI_NOW + PKI_DAY + 1, false);
+	kernel_notices();
+	ck_assert_uint_eq(times_said("CN=PBX CA expired"), 1);
+	set_clock(PKI_NOW + PKI_DAY - 3600, false);
+	kernel_notices();
+	set_clock(PKI_NOW + PKI_DAY + 3600, false);
+	kernel_notices();
+	ck_assert_uint_eq(times_said("PBX CA"), 0);
+}
+END_TEST
+
+/* Years ahead by mistake: what was told then was not true. */
+START_TEST(a_limit_counts_again_after_a_clock_was_far_ahead)
+{
+	add_ending("PBX CA", PKI_NOW + 40 * PKI_DAY);
+	set_clock(PKI_NOW + 3650 * PKI_DAY, false);
+	kernel_notices();
+	ck_assert_uint_eq(times_said("CN=PBX CA expired"), 1);
+	set_clock(PKI_NOW, false);
+	kernel_notices();
+	ck_assert_uint_eq(times_said("PBX CA"), 0);
+	set_clock(PKI_NOW + 41 * PKI_DAY, false);
+	hour_passes();
+	ck_assert_uint_eq(times_said("CN=PBX CA expired"), 1);
+}
+END_TEST
+
+START_TEST(what_expired_meanwhile_is_told_at_the_start_in_a_few_lines)
+{
+	for (int i = 0; i < ENDINGS_MAX_LINES + 3; i++) {
+		char cn[16];
+
+		(void)snprintf(cn, sizeof(cn), "CA %d", i);
+		add_ending(cn, PKI_NOW - PKI_DAY);
+	}
+	the_timekeeping.told = (struct endings_told){.any = false};
+	hour_passes();
+	ck_assert_ptr_nonnull(strstr(said, "and 3 more have expired"));
+	ck_assert_uint_eq(times_said("expired on"), ENDINGS_MAX_LINES);
+}
+END_TEST
+
+START_TEST(the_end_of_an_exception_and_of_its_certificate_are_told)
+{
+	const struct pki_cert *ca = pki_root("Nobody");
+	const struct pki_cert *c =
+		pki_make(&(struct pki_spec){.cn = "device",
+				 .san = "DNS:pbx.example.com",
+				 .not_after = PKI_NOW + 2 * PKI_DAY},
+			ca);
+
+	add_unknown(c, "pbx.example.com");
+	reply(call("admin.AddException",
+		      "{'sha256':'%s','host':'pbx.example.com',"
+		      "'expires':'2026-06-05T00:00:00Z'}",
+		      hex(c)),
+		0);
+	said[0] = 0;
+	set_clock(PKI_NOW + 3 * PKI_DAY, false);
+	hour_passes();
+	ck_assert_uint_eq(times_said("the certificate of an exception, "
+				     "CN=device expired on "
+				     "2026-05-30T20:26:40Z"),
+		1);
+	set_clock(PKI_NOW + 20 * PKI_DAY, false);
+	hour_passes();
+	ck_assert_uint_eq(
+		times_said("the exception for CN=device for pbx.example.com "
+			   "expired on 2026-06-05T00:00:00Z"),
+		1);
+}
+END_TEST
+
 /* --- ResetClock --- */
 
 static const cJSON *last_change(void)
@@ -463,6 +591,13 @@ TCase *timekeeping_tests(void)
 		tc, what_was_answered_is_forgotten_when_the_clock_is_set);
 	tcase_add_test(tc, the_alarm_stands_ready_again);
 	tcase_add_test(tc, a_small_correction_is_not_worth_a_line);
+	tcase_add_test(tc, a_limit_is_told_once_when_it_is_crossed);
+	tcase_add_test(tc, a_clock_that_goes_back_and_forth_tells_a_limit_once);
+	tcase_add_test(tc, a_limit_counts_again_after_a_clock_was_far_ahead);
+	tcase_add_test(
+		tc, what_expired_meanwhile_is_told_at_the_start_in_a_few_lines);
+	tcase_add_test(
+		tc, the_end_of_an_exception_and_of_its_certificate_are_told);
 	tcase_add_test(tc, a_reset_is_durable_and_in_history_and_journal);
 	tcase_add_test(
 		tc, a_forged_time_does_not_move_a_reset_floor_again_at_once);
