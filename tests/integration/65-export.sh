@@ -170,6 +170,13 @@ cp "$PKI/brief.der" "$T/"
 provisioned "a CA that expires in three days is provisioned" brief
 equal "it is exported" "$(fingerprints spare brief)" "$(exported)"
 stop_daemon
+start_daemon
+says_that_it_expires() {
+	grep -q 'the server certificate of .*brief.* expires on 2' "$T/daemon.log"
+}
+wait_for 10 says_that_it_expires || fail "the log does not say that it expires soon"
+matches "the status says so for as long as it is so" '"servers-expiring"' "$(state_of concerns)"
+stop_daemon
 if command -v faketime >/dev/null; then
 	# Not by faketime itself, which would stand between the test and the daemon.
 	start daemon env "LD_PRELOAD=$(faketime -f +0 printenv LD_PRELOAD):$TAP_LIBRARY" FAKETIME=+4d \
