@@ -34,7 +34,7 @@ static void transfer_explain_timeout(struct transfer *t)
 	else if (transfer_reached(t, CURLINFO_PRETRANSFER_TIME_T))
 		transfer_tell(t, VERDICT_TIMEOUT, FETCH_CAUSE_ANSWER_SLOW,
 			"there was a connection, but no answer");
-	else if (transfer_reached(t, CURLINFO_CONNECT_TIME_T) && t->url.https)
+	else if (t->url.https && t->tls.seen) /* from the ClientHello on */
 		transfer_tell(t, VERDICT_TIMEOUT, FETCH_CAUSE_HANDSHAKE_SLOW,
 			"there was a connection, but the TLS handshake did not "
 			"end");

@@ -72,7 +72,8 @@ static enum fetch_cause transfer_cause_of_user(
 	CLEANUP(url_done) struct url first = {0};
 
 	if (proxy)
-		return FETCH_CAUSE_PROXY_USER;
+		return t->policy->proxy ? FETCH_CAUSE_PROXY_USER
+					: FETCH_CAUSE_PROXY_BETWEEN;
 	if (!(offered & (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)))
 		return FETCH_CAUSE_SCHEME;
 	if (t->url.userinfo)
@@ -81,6 +82,17 @@ static enum fetch_cause transfer_cause_of_user(
 		first.userinfo)
 		return FETCH_CAUSE_USER_NOT_CARRIED;
 	return FETCH_CAUSE_NO_USER;
+}
+
+/* Without a proxy of ours, one that nobody told us of answers. */
+static const char *transfer_source_of_status(
+	const struct transfer *t, bool proxy)
+{
+	if (!proxy)
+		return "";
+	return t->policy->proxy ? " of the proxy"
+				: ", which is that of a proxy, and Proxy= of "
+				  "certprovd.conf names none";
 }
 
 void transfer_explain_user(struct transfer *t, long status)
@@ -99,7 +111,7 @@ void transfer_explain_user(struct transfer *t, long status)
 	transfer_tell(t, VERDICT_AUTHENTICATION_REQUIRED,
 		transfer_cause_of_user(t, proxy, offered),
 		"HTTP status %ld%s, %s%s%s%s%s%s", status,
-		proxy ? " of the proxy" : "",
+		transfer_source_of_status(t, proxy),
 		sent ? "the user that was sent was refused"
 		     : "no user was sent",
 		*names ? "; it accepts " : "", names,

@@ -15,6 +15,7 @@
 #define NAME_CHARS                                                             \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 #define SCHEME_MAX_CHARS 32
+#define LABEL_MAX_CHARS 63
 
 #define SAY(ret, ...) ((void)snprintf(ret, URL_FAULT_SIZE, __VA_ARGS__))
 
@@ -75,6 +76,34 @@ static void url_fault_of_letters(const char *text, const char *host, size_t len,
 		"; write the name in its ASCII form, xn--...");
 }
 
+/* Of the last label, as in url.c: such a host is an address. */
+static bool url_fault_ends_in_number(const char *host, size_t len)
+{
+	const char *dot = NULL;
+	const char *label = host;
+
+	if (len > 0 && host[len - 1] == '.')
+		len--;
+	dot = memrchr(host, '.', len);
+	label = dot ? dot + 1 : host;
+	len -= (size_t)(label - host);
+	if (len >= 2 && strncasecmp(label, "0x", 2) == 0)
+		return strspn(label + 2, "0123456789abcdefABCDEF") >= len - 2;
+	return strspn(label, "0123456789") >= len;
+}
+
+static bool url_fault_has_long_label(const char *host, size_t len)
+{
+	size_t label = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		label = host[i] == '.' ? 0 : label + 1;
+		if (label > LABEL_MAX_CHARS)
+			return true;
+	}
+	return false;
+}
+
 static bool url_fault_of_name(
 	const char *text, const char *host, size_t len, char *ret)
 {
@@ -89,8 +118,20 @@ static bool url_fault_of_name(
 	else if (len > URL_HOST_MAX_CHARS)
 		SAY(ret, "the host name is longer than %d characters",
 			URL_HOST_MAX_CHARS);
-	else if (host[0] == '.' || memmem(host, len, "..", 2))
+	else if (host[0] == '.')
+		SAY(ret, "the host name begins with a dot");
+	else if (memmem(host, len, "..", 2))
 		SAY(ret, "the host name has nothing between two dots");
+	else if (url_fault_has_long_label(host, len))
+		SAY(ret,
+			"the host name has more than %d characters without a "
+			"dot",
+			LABEL_MAX_CHARS);
+	else if (url_fault_ends_in_number(host, len))
+		SAY(ret,
+			"a host that ends in a number is an IPv4 address, and "
+			"needs four numbers from 0 to 255, as in "
+			"https://192.0.2.1/");
 	else
 		return false;
 	return true;

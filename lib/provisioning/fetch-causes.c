@@ -24,6 +24,7 @@ const char *const fetch_cause_names[FETCH_CAUSE__END + 1] = {
 	[FETCH_CAUSE_USER_NOT_CARRIED] = "user-not-carried",
 	[FETCH_CAUSE_SCHEME] = "scheme",
 	[FETCH_CAUSE_PROXY_USER] = "proxy-user",
+	[FETCH_CAUSE_PROXY_BETWEEN] = "proxy-between",
 	[FETCH_CAUSE_NAME_NOT_SERVED] = "name-not-served",
 	[FETCH_CAUSE_WEAK_PARAMETERS] = "weak-parameters",
 	[FETCH_CAUSE_MAY_WANT_CLIENT] = "may-want-client",
@@ -77,6 +78,10 @@ static const struct cause {
 	[FETCH_CAUSE_PROXY_USER] = {VERDICT_AUTHENTICATION_REQUIRED,
 		"Put the right user and password into Proxy= in "
 		"certprovd.conf, as in http://USER:PASSWORD@HOST:PORT"},
+	[FETCH_CAUSE_PROXY_BETWEEN] = {VERDICT_AUTHENTICATION_REQUIRED,
+		"Let the network pass the phone's requests on as they are, or "
+		"name its proxy in Proxy= of certprovd.conf, as in "
+		"http://USER:PASSWORD@HOST:PORT"},
 	[FETCH_CAUSE_NAME_NOT_SERVED] = {VERDICT_HANDSHAKE_FAILED,
 		"Use a host name in the URL for which the server has a site, "
 		"or give it one for this name (SNI)"},

@@ -30,6 +30,7 @@ enum fetch_cause {
 	FETCH_CAUSE_USER_NOT_CARRIED, /* a redirect led to another server */
 	FETCH_CAUSE_SCHEME,
 	FETCH_CAUSE_PROXY_USER,
+	FETCH_CAUSE_PROXY_BETWEEN, /* and none is configured */
 	/* handshake-failed */
 	FETCH_CAUSE_NAME_NOT_SERVED,
 	FETCH_CAUSE_WEAK_PARAMETERS,

@@ -170,16 +170,46 @@ static int fetch_keep_unknown(
 		});
 }
 
+/* What would have made it count for that server. */
+static const char *fetch_way_to_be_early(
+	const struct firmware *firmware, const struct provenance *from)
+{
+	if (from->variant == CANDIDATE_BASE64)
+		return "In an earlier document it would have counted in this "
+		       "run";
+	if (firmware_has(firmware, RULE_BASE64_VARIANT))
+		return "As <certificate type=\"base64\"> in an earlier "
+		       "document it would have counted in this run";
+	return NULL;
+}
+
+/* A server of this run was rejected for want of what is accepted now. */
+static int fetch_warn_of_late(struct fetch_session *s, struct decision *d)
+{
+	const struct firmware *fw = &s->config.judge.trust->policy.firmware;
+	struct facts facts = {.way = fetch_way_to_be_early(fw, &d->from)};
+	int r = 0;
+
+	if (d->outcome.verdict != VERDICT_ACCEPTED || !d->certificate)
+		return 0;
+	r = fetch_peers_came(
+		s->peers, fw, d->certificate->subject, &facts.host);
+	return r <= 0 ? r
+		      : outcome_add_warning(
+				&d->outcome, WARNING_ACCEPTED_LATE, &facts);
+}
+
 static int fetch_tell_decision(struct fetch_session *s, struct decision *d)
 {
 	enum verdict verdict = d->outcome.verdict;
 	bool downloaded = d->from.url != NULL;
 	uint8_t key[SHA256_BYTES];
 	int kept = fetch_keep_unknown(s, d);
-	int r = 0;
+	int r = fetch_warn_of_late(s, d);
 
 	memcpy(key, d->from.url_sha256, sizeof(key));
-	r = fetch_tell(s, d);
+	if (r == 0)
+		r = fetch_tell(s, d);
 	if (r == 0 && downloaded)
 		r = fetch_tell_duplicates(s, key, verdict);
 	return kept < 0 ? kept : r;

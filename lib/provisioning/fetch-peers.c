@@ -24,9 +24,9 @@ static void fetch_peers_words_done(struct fetch_peer_words *w)
 {
 	free(w->reason);
 	free(w->remedy);
-	free(w->correct);
 	free(w->later);
 	free(w->issuer);
+	free(w->host);
 	*w = (struct fetch_peer_words){.reason = NULL};
 }
 DEFINE_CLEANUP_EMBEDDED(struct fetch_peer_words, fetch_peers_words_done);
@@ -62,36 +62,51 @@ static const char *fetch_peers_usable_name(const struct certificate *leaf)
 	return NULL;
 }
 
-/* The URL that was asked, with a name that the certificate has. Without its
- * user and query, which may be secret. */
-static int fetch_peers_put_correct(struct fetch_peer_words *w,
-	const struct certificate *leaf, const char *asked)
+/* The URL that was asked, with a name that the certificate has; NULL if there
+ * is none. Without its user and query, which may be secret. */
+static int fetch_peers_correct(const struct fetch_peers_question *q, char **ret)
 {
+	const struct bytes *first = &q->peer->chain.items[0];
+	CLEANUP(certificate_free) struct certificate *leaf = NULL;
 	CLEANUP(url_done) struct url u = {0};
-	const char *name = fetch_peers_usable_name(leaf);
-	int r = 0;
+	enum verdict why = VERDICT__END;
+	const char *name = NULL;
+	int r = certificate_decode(first->data, first->len, &leaf, &why);
 
-	if (!name || !asked || url_parse(asked, &u) < 0)
+	if (r < 0)
+		return r;
+	name = leaf ? fetch_peers_usable_name(leaf) : NULL;
+	if (!name || !q->asked || url_parse(q->asked, &u) < 0)
 		return 0;
 	if (string_replace(&u.userinfo, NULL) < 0 ||
 		string_replace(&u.query, NULL) < 0)
 		return -ENOMEM;
 	r = string_replace(&u.host, name);
-	return r < 0 ? r : url_format(&u, &w->correct);
+	return r < 0 ? r : url_format(&u, ret);
 }
 
-#define ACCEPTED_MEANWHILE                                                     \
-	"What was missing has been accepted in this run, after this "          \
-	"connection; to try again: certprovctl provision"
+/* It was offered in this run, after the connection. */
+static const char *fetch_peers_came_cure(const struct firmware *firmware)
+{
+	if (firmware_has(firmware, RULE_BASE64_VARIANT))
+		return "A certificate of that name has been accepted in this "
+		       "run, but after this connection, so it counts from the "
+		       "next run on; one of type=\"base64\" in an earlier "
+		       "document would have counted in this one. To try again: "
+		       "certprovctl provision";
+	return "A certificate of that name has been accepted in this run, but "
+	       "after this connection, so it counts from the next run on: "
+	       "certprovctl provision";
+}
 
 /* A certificate by url is fetched when all documents have been read, and so are
  * others at the same time. */
 static const char *fetch_peers_later(
-	const struct trust *trust, const struct verify_result *result)
+	const struct firmware *firmware, const struct verify_result *result)
 {
 	if (result->verdict != VERDICT_ISSUER_NOT_TRUSTED)
 		return NULL;
-	if (firmware_has(&trust->policy.firmware, RULE_BASE64_VARIANT))
+	if (firmware_has(firmware, RULE_BASE64_VARIANT))
 		return "A certificate by url is fetched after all documents, so "
 		       "it counts for this server from the next run on; one of "
 		       "type=\"base64\" in an earlier document counts at once.";
@@ -117,25 +132,21 @@ static int fetch_peers_put_issuer(
 static int fetch_peers_put_words(struct fetch_peer_words *w,
 	const struct fetch_peers_question *q, struct verify_result *result)
 {
-	bool same = result->verdict == q->peer->result;
-	CLEANUP(certificate_free) struct certificate *leaf = NULL;
-	const struct bytes *first = &q->peer->chain.items[0];
-	enum verdict why = VERDICT__END;
-	int r = 0;
+	const struct firmware *firmware = &q->trust->policy.firmware;
+	int r = string_replace(&w->host, q->peer->host);
 
-	if (result->trusted)
-		return string_replace(&w->remedy, ACCEPTED_MEANWHILE);
-	r = string_replace(&w->later, fetch_peers_later(q->trust, result));
-	if (r < 0 || !same)
+	if (r == 0 && result->verdict == VERDICT_TRUSTED)
+		r = string_replace(&w->remedy, fetch_peers_came_cure(firmware));
+	if (r == 0)
+		r = string_replace(
+			&w->later, fetch_peers_later(firmware, result));
+	if (r < 0 || result->verdict != q->peer->result)
 		return r;
 	w->reason = TAKE_PTR(result->reason);
 	w->remedy = TAKE_PTR(result->remedy);
 	if (result->verdict == VERDICT_ISSUER_NOT_TRUSTED)
 		return fetch_peers_put_issuer(w, q->peer);
-	if (result->verdict != VERDICT_NAME_MISMATCH)
-		return 0;
-	r = certificate_decode(first->data, first->len, &leaf, &why);
-	return r < 0 || !leaf ? r : fetch_peers_put_correct(w, leaf, q->asked);
+	return 0;
 }
 
 int fetch_peers_add(struct fetch_peers *p,
@@ -147,7 +158,8 @@ int fetch_peers_add(struct fetch_peers *p,
 	CLEANUP(fetch_peers_words_done)
 	struct fetch_peer_words w = {.reason = NULL};
 	CLEANUP(verify_result_done) struct verify_result result = {0};
-	const struct verify_query query = {
+	CLEANUP(free) char *correct = NULL;
+	struct verify_query query = {
 		.chain = question->peer->chain.items,
 		.chain_count = question->peer->chain.count,
 		.host = question->peer->host,
@@ -155,8 +167,11 @@ int fetch_peers_add(struct fetch_peers *p,
 		.now = question->now,
 		.unrecorded = question->unrecorded,
 	};
-	int r = verify_peer(question->trust, &query, &result);
+	int r = fetch_peers_correct(question, &correct);
 
+	query.correct = correct;
+	if (r == 0)
+		r = verify_peer(question->trust, &query, &result);
 	if (r == 0)
 		r = fetch_peers_put_words(&w, question, &result);
 	if (r < 0)
@@ -183,11 +198,22 @@ const struct fetch_peer_words *fetch_peers_find(
 	return NULL;
 }
 
-bool fetch_peers_lacked(const struct fetch_peers *p, const char *subject)
+int fetch_peers_came(struct fetch_peers *p, const struct firmware *firmware,
+	const char *subject, const char **ret_host)
 {
-	for (size_t i = 0; i < FETCH_MAX_PEERS; i++)
-		if (p->items[i].issuer &&
-			string_equal(p->items[i].issuer, subject))
-			return true;
-	return false;
+	int found = 0;
+
+	for (size_t i = 0; i < FETCH_MAX_PEERS; i++) {
+		struct fetch_peer_words *w = &p->items[i];
+
+		if (!w->issuer || !string_equal(w->issuer, subject))
+			continue;
+		if (string_replace(
+			    &w->remedy, fetch_peers_came_cure(firmware)) < 0 ||
+			string_replace(&w->later, NULL) < 0)
+			return -ENOMEM;
+		*ret_host = w->host;
+		found = 1;
+	}
+	return found;
 }

@@ -24,11 +24,11 @@ DEFINE_CLEANUP(struct fetch_peers, fetch_peers_free);
 /* One of them. Borrowed until the next is added. */
 struct fetch_peer_words {
 	uint8_t url_sha256[SHA256_BYTES]; /* of the download that led there */
-	char *reason;  /* NULL: as the verdict alone has it */
-	char *remedy;  /* of the verdict about the peer, or NULL */
-	char *correct; /* the URL that would fit its names, or NULL */
-	char *later;   /* what counts from the next run on, or NULL */
-	char *issuer;  /* subject that is missing, or NULL */
+	char *reason; /* NULL: as the verdict alone has it */
+	char *remedy; /* of the verdict about the peer, or NULL */
+	char *later;  /* what counts from the next run on, or NULL */
+	char *issuer; /* subject that is missing, or NULL */
+	char *host;   /* that was asked, or NULL */
 };
 
 struct fetch_peers_question {
@@ -48,7 +48,10 @@ int fetch_peers_add(struct fetch_peers *p,
 /* What a download of this URL met last; NULL: nothing is known. */
 const struct fetch_peer_words *fetch_peers_find(
 	const struct fetch_peers *p, const uint8_t url_sha256[SHA256_BYTES]);
-/* A rejected server waits for a certificate of this subject. */
-bool fetch_peers_lacked(const struct fetch_peers *p, const char *subject);
+/* A certificate of this subject has been accepted. 1 and the host (borrowed, or
+ * NULL) when a server was rejected for want of one: from now on its remedy says
+ * that it came too late. 0 when none was; -ENOMEM. */
+int fetch_peers_came(struct fetch_peers *p, const struct firmware *firmware,
+	const char *subject, const char **ret_host);
 
 #endif

@@ -107,7 +107,6 @@ static int fetch_put_peer(const struct fetch_session *s, struct fetch_line *l)
 	if (!w)
 		return 0;
 	l->facts.peer_cure = w->remedy;
-	l->facts.correct = w->correct;
 	l->facts.later = w->later;
 	return 0;
 }

@@ -215,8 +215,7 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			"The server[ {server}] is not trusted, so nothing "
 			"was fetched[ from {url}]" REDIRECTED "[: {detail}].",
 		.remedy =
-			"[If that name leads to this server, write "
-			"{correct} instead. ][{later} ][{peer_cure}|certprovctl "
+			"[{later} ][{peer_cure}|certprovctl "
 			"verify --connect {server} shows what is wrong with its "
 			"certificate.|certprovctl verify --connect HOST:PORT "
 			"shows what is wrong with its certificate.]",
@@ -439,7 +438,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.sentence = "The certificate[ of {subject}] is not for the "
 			    "requested host[, {host}][: {detail}][; its names "
 			    "are {names}].",
-		.remedy = "Connect to one of its names, or have it issued "
+		.remedy = "[Write {correct} if that leads to this server|"
+			  "Connect to one of its names], or have it issued "
 			  "for this one[, with {wanted} in subjectAltName][, "
 			  "or {cure}]." ACCEPT_ANYWAY,
 		.clause = "RFC 9525 6"),
@@ -582,6 +582,12 @@ const struct warning_row warning_rows[WARNING__END] = {
 		"is trusted where names are checked.",
 		.remedy = "Have it issued again with the host of the server in "
 			  "subjectAltName."),
+	WARNING(ACCEPTED_LATE, "accepted-late",
+		"A server of this run[, {host},] was rejected before, for want "
+		"of a certificate of this name: this one counts from the next "
+		"run on.",
+		.remedy = "[{way}; to use it now: certprovctl provision|"
+			  "certprovctl provision]"),
 	WARNING(EXPIRED, "expired",
 		"The certificate or one of its issuers has expired[: {subject} "
 		"on {date}].",

@@ -115,6 +115,7 @@ enum warning {
 	WARNING_ISSUES_NOTHING,     /* looks like a CA and is none */
 	WARNING_SERVER_CERTIFICATE, /* a server's own, its CA is not known */
 	WARNING_NAMES_NO_HOST,
+	WARNING_ACCEPTED_LATE, /* a server was rejected for want of it */
 	/* What is wrong with a peer all the same: what an exception lets pass,
 	 * and what it would. Named as the verdicts are. */
 	WARNING_EXPIRED,

@@ -139,6 +139,7 @@ static int explain_put_names(struct words *w, const struct answer *a)
 	else
 		r = certificate_names_text(a->leaf, &w->names);
 	w->facts.names = w->names;
+	w->facts.correct = a->correct;
 	return r;
 }
 

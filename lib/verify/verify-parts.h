@@ -213,6 +213,7 @@ struct answer {
 	int64_t now;                    /* not before the floor */
 	int64_t wall;                   /* what the clock says */
 	bool unrecorded;                /* as in the query */
+	const char *correct;            /* as in the query */
 	const struct reasons *reasons;  /* or NULL */
 };
 /* Sentence and remedy, or NULL, in new memory. 0 or -ENOMEM. */

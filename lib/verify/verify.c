@@ -388,6 +388,7 @@ int verify_peer(const struct trust *trust, const struct verify_query *query,
 		.now = query->now,
 		.wall = query->now,
 		.unrecorded = query->unrecorded,
+		.correct = query->correct,
 	};
 	int r = verify_decode_leaf(query, &leaf, &verdict);
 

@@ -44,6 +44,9 @@ struct verify_query {
 	/* It is in no list of unknown certificates: there is no command that
 	 * makes an exception for it. */
 	bool unrecorded;
+	/* A URL with one of its names, for the remedy of a name mismatch; or
+	 * NULL. */
+	const char *correct;
 	/* Of test cases (verify-demands.h); NULL for a phone. */
 	const struct verify_demands *demands;
 };

@@ -85,6 +85,8 @@ reported "a CA by url does not" \
 	document web/url.xml:4 tls-rejected
 	certificate web/url.xml:2 accepted
 X
+matches "and says that it came too late for that server, and what would not have" \
+	'"accepted-late".*A server of this run, localhost, was rejected before.*type=\\"base64\\"' "$(cat "$T/replies")"
 equal "the rejected server is listed as unknown" "$(pki_sha256 server)" "$(unknown)"
 matches "with host, result and the fetcher as its witness" \
 	'"hosts": \["localhost"\], "results": \["issuer-not-trusted"\].* "reporters": \["fetcher"\]' \

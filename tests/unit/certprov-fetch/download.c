@@ -2,6 +2,7 @@
 #include "daemon/certprov-fetch/download.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -316,6 +317,62 @@ START_TEST(a_refused_connection_is_said_after_all_tries)
 }
 END_TEST
 
+/* --- timeouts --- */
+
+/* Listens and never says a word. */
+static int listen_mutely(uint16_t *ret_port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(listen(fd, 8), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	*ret_port = ntohs(a.sin_port);
+	return fd;
+}
+
+static void expect_timeout(
+	const struct fetched *f, enum fetch_cause cause, const char *words)
+{
+	expect(f, "timeout");
+	ck_assert_str_eq(
+		fetch_cause_names[f->result.cause], fetch_cause_names[cause]);
+	ck_assert_msg(strstr(f->result.detail, words), "%s", f->result.detail);
+}
+
+static struct fetched fetch_from_port(const char *scheme, uint16_t port)
+{
+	struct fetched f = {0};
+
+	(void)snprintf(f.url, sizeof(f.url), "%s://localhost:%u/x", scheme,
+		(unsigned)port);
+	f.request = (struct download_request){
+		.url = f.url, .body = on_body, .done = on_done, .userdata = &f};
+	ck_assert_int_eq(run(&f, 1, -1), 0);
+	return f;
+}
+
+START_TEST(a_timeout_says_how_far_it_came)
+{
+	struct fetched f;
+	uint16_t port = 0;
+	int fd = listen_mutely(&port);
+
+	policy.tries = 1;
+	policy.total_ms = 500;
+	f = fetch_from_port("http", port);
+	expect_timeout(&f, FETCH_CAUSE_ANSWER_SLOW, "no answer");
+	f = fetch_from_port("https", port);
+	expect_timeout(
+		&f, FETCH_CAUSE_HANDSHAKE_SLOW, "TLS handshake did not end");
+	(void)close(fd);
+}
+END_TEST
+
 /* --- who is asked --- */
 
 static const char *const local_urls[] = {
@@ -393,6 +450,49 @@ START_TEST(a_configured_proxy_may_be_local_and_the_target_not)
 	expect(&f, "address-refused");
 	requests = http_server_requests(s);
 	ck_assert_uint_eq(count_of(requests, "GET "), 1);
+}
+END_TEST
+
+START_TEST(a_proxy_that_wants_a_user_is_told_apart_from_a_server)
+{
+	static const char challenge[] =
+		"HTTP/1.1 407 Proxy Authentication Required\r\n"
+		"Proxy-Authenticate: Basic realm=\"way out\"\r\n" LENGTH(
+			0) "Connection: close\r\n\r\n";
+	static const struct http_route challenges[] = {
+		{.path = "//prov.example.com/a", .response = challenge},
+		/* of CONNECT: what is behind HTTP */
+		{.path = "/1.1", .response = challenge},
+		{.path = "/a", .response = challenge},
+		{0},
+	};
+	struct http_server *s = http_server_start(challenges, false);
+	struct fetched f = {0};
+	char proxy[64];
+
+	policy.tries = 1;
+	f = fetch(s, "http://127.0.0.1:{port}/a");
+	expect(&f, "authentication-required");
+	ck_assert_int_eq(f.result.cause, FETCH_CAUSE_PROXY_BETWEEN);
+	ck_assert_ptr_nonnull(strstr(f.result.detail, "Proxy= of"));
+	(void)snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u",
+		http_server_port(s));
+	policy.proxy = proxy;
+	for (int i = 0; i < 2; i++) {
+		f = (struct fetched){0};
+		(void)snprintf(f.url, sizeof(f.url), "%s://prov.example.com/a",
+			i == 0 ? "http" : "https");
+		f.request = (struct download_request){.url = f.url,
+			.max_bytes = 9,
+			.body = on_body,
+			.done = on_done,
+			.userdata = &f};
+		ck_assert_int_eq(run(&f, 1, -1), 0);
+		expect(&f, "authentication-required");
+		ck_assert_int_eq(f.result.cause, FETCH_CAUSE_PROXY_USER);
+		ck_assert_ptr_nonnull(strstr(
+			f.result.detail, "407 of the proxy, no user was sent"));
+	}
 }
 END_TEST
 
@@ -553,6 +653,9 @@ TCase *download_tests(void)
 		(int)ARRAY_SIZE(local_urls));
 	tcase_add_test(tc, the_exempt_origin_is_one_scheme_host_and_port);
 	tcase_add_test(tc, a_configured_proxy_may_be_local_and_the_target_not);
+	tcase_add_test(
+		tc, a_proxy_that_wants_a_user_is_told_apart_from_a_server);
+	tcase_add_test(tc, a_timeout_says_how_far_it_came);
 	tcase_add_test(tc, proxies_of_the_environment_are_not_used);
 	tcase_add_test(tc, eight_run_at_a_time_and_two_at_a_host);
 	tcase_add_test(tc, end_of_file_on_the_watched_descriptor_ends_the_wait);

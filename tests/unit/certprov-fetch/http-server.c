@@ -161,7 +161,7 @@ static const char *choose(struct http_server *s, const char *head)
 		size_t len = strlen(route->path);
 
 		if (!path || strncmp(path, route->path, len) != 0 ||
-			path[len] != ' ')
+			(path[len] != ' ' && path[len] != '\r'))
 			continue;
 		if (s->failed[i] < route->fail_first) {
 			s->failed[i]++;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/net/url.h"
 
-#include "lib/net/url-fault.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/net/url-fault.h"
 #include "tests/unit/runner.h"
 
 static const struct {
@@ -388,6 +387,16 @@ static const struct url_fault_case {
 	{"http://[::1/", "must be an IPv6 address"},
 	{"http:///x", "the host name is missing"},
 	{"http://a..b/", "nothing between two dots"},
+	{"http://.a/", "the host name begins with a dot"},
+	{"http://1.2.3/", "needs four numbers from 0 to 255"},
+	{"http://1.2.3.256/", "needs four numbers from 0 to 255"},
+	{"http://u:p@1.2.3:80/x", "needs four numbers from 0 to 255"},
+	{"http://3232235777/", "needs four numbers from 0 to 255"},
+	{"http://192.0.2.01/", "needs four numbers from 0 to 255"},
+	{"http://h.0X1f./", "needs four numbers from 0 to 255"},
+	{"http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	 ".example/",
+		"more than 63 characters without a dot"},
 	{"http:/h/x", "\"http:\" is not followed by two slashes"},
 	{"tftp://h/x", "\"tftp:\", which is neither http:// nor https://"},
 	{"secret:word@h", "it does not begin with http:// or https://"},
@@ -399,12 +408,16 @@ START_TEST(what_is_wrong_with_a_url_is_said_with_its_place)
 {
 	const struct url_fault_case *f = &faults[_i];
 	char said[URL_FAULT_SIZE];
+	CLEANUP(free) char *shown = NULL;
 	struct url u = {0};
 
 	ck_assert_int_lt(url_parse(f->text, &u), 0);
 	url_fault(f->text, said);
 	ck_assert_msg(strstr(said, f->words), "%s: %s, not %s", f->text, said,
 		f->words);
+	/* and a report shows it whole */
+	ck_assert_int_eq(url_redact(said, &shown), 0);
+	ck_assert_str_eq(shown, said);
 }
 END_TEST
 

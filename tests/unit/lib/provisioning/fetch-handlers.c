@@ -593,6 +593,62 @@ START_TEST(a_rejected_server_is_told_and_handed_on)
 }
 END_TEST
 
+static cJSON *peer_of(const char *url)
+{
+	struct bytes chain[1] = {rig.root->der};
+
+	return fetch_peer_encode(&(struct fetch_peer){
+		.chain = {chain, 1},
+		.host = "provisioning.example.com",
+		.result = VERDICT_ISSUER_NOT_TRUSTED,
+		.url = url,
+		.asked = url,
+		.document = "http://h/a.xml",
+		.line = 7,
+	});
+}
+
+static void assert_remedy_has(const char *words)
+{
+	ck_assert_msg(strstr(rig.heard.last.remedy, words), "%s, not %s",
+		rig.heard.last.remedy, words);
+}
+
+START_TEST(what_comes_too_late_for_a_server_is_told_on_both_rows)
+{
+	static const char url[] = "https://h/other.der";
+	const struct warning_words *w = NULL;
+
+	rig.trust->policy.verification = VERIFICATION_ON;
+	rig_start();
+	rig_get_job();
+	ck_assert_str_eq(rig_call("ReportPeer", peer_of(url)), "");
+	rig_assert_outcome("issuer-not-trusted", "http://h/a.xml", 7);
+	ck_assert_str_eq(rig_call("ReportElement",
+				 rig_element(VERDICT_TLS_REJECTED, url)),
+		"");
+	assert_remedy_has("counts for this server from the next run on");
+	ck_assert_str_eq(rig_call("OfferCertificate",
+				 rig_certificate(rig.root, CANDIDATE_URL)),
+		"");
+	rig_assert_outcome("accepted", REDACTED_DOC, 12);
+	ck_assert_uint_eq(rig.heard.last.warning_count, 2);
+	w = &rig.heard.last.warnings[1];
+	ck_assert_str_eq(w->identifier, "accepted-late");
+	ck_assert_ptr_nonnull(strstr(w->sentence, "provisioning.example.com"));
+	ck_assert_ptr_nonnull(strstr(w->sentence, "from the next run on"));
+	ck_assert_str_eq(w->remedy,
+		"As <certificate type=\"base64\"> in an earlier document it would "
+		"have counted in this run; to use it now: certprovctl "
+		"provision");
+	ck_assert_str_eq(rig_call("ReportElement",
+				 rig_element(VERDICT_TLS_REJECTED, url)),
+		"");
+	assert_remedy_has("has been accepted in this run, but after this");
+	ck_assert_ptr_null(strstr(rig.heard.last.remedy, "Publish"));
+}
+END_TEST
+
 START_TEST(progress_never_passes_its_total)
 {
 	rig_get_job();
@@ -681,6 +737,8 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(
 		tc, a_first_file_that_is_not_there_is_a_failure_once_none_is);
 	tcase_add_test(tc, a_cause_of_another_verdict_is_refused);
+	tcase_add_test(
+		tc, what_comes_too_late_for_a_server_is_told_on_both_rows);
 	tcase_add_test(tc, progress_never_passes_its_total);
 	tcase_add_test(
 		tc, progress_tells_once_what_was_distrusted_since_the_job);

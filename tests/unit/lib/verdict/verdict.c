@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/macros.h"
+#include "lib/net/url.h"
 #include "lib/verdict/mistake.h"
 #include "tests/unit/runner.h"
 
@@ -204,6 +205,35 @@ START_TEST(every_row_is_complete_and_reads_as_a_sentence)
 }
 END_TEST
 
+static void assert_shown_whole(const char *text)
+{
+	CLEANUP(free) char *shown = NULL;
+
+	ck_assert_int_eq(url_redact(text, &shown), 0);
+	ck_assert_str_eq(shown, text);
+}
+
+/* A report hides what may be the credentials of a URL that was cut off. */
+START_TEST(nothing_in_a_sentence_is_taken_for_credentials)
+{
+	const struct facts facts = {.url = "https://h.example/x?***",
+		.asked = "https://h.example/y",
+		.server = "h.example:443",
+		.detail = "as it is"};
+
+	for (enum verdict v = 0; v < VERDICT__END; v++) {
+		CLEANUP(free) char *reason = NULL;
+		CLEANUP(free) char *remedy = NULL;
+
+		ck_assert_int_eq(
+			verdict_explain(v, &facts, &reason, &remedy), 0);
+		assert_shown_whole(reason);
+		if (remedy)
+			assert_shown_whole(remedy);
+	}
+}
+END_TEST
+
 START_TEST(every_variant_reads_as_a_sentence)
 {
 	const struct variant_row *row = &variant_rows[_i];
@@ -389,6 +419,7 @@ TCase *verdict_tests(void)
 		every_identifier_is_spelt_as_documented_and_found_again, 0,
 		VERDICT__END);
 	tcase_add_test(tc, unknown_identifier_is_not_found);
+	tcase_add_test(tc, nothing_in_a_sentence_is_taken_for_credentials);
 	tcase_add_loop_test(
 		tc, every_variant_reads_as_a_sentence, 0, VARIANT__END);
 	tcase_add_loop_test(tc, every_row_is_complete_and_reads_as_a_sentence,
