@@ -29,16 +29,17 @@ func checkCalls(p *phone) {
 }
 
 func checkStatus(p *phone) {
-	version, firmware, understood, phoneType, mac, store, _, authorities, servers, unknown, distrusted,
-		quarantined, verification, profile, _, floor, _, _, concerns, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
+	version, firmware, understood, phoneType, mac, store, _, authorities, _, servers, unknown, distrusted,
+		quarantined, _, verification, profile, now, _, _, _, floor, _, _, bootstrap, _, _, _, concerns,
+		_, _, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
 	must("Status", err)
 	equal("the firmware", "10.1.33.33", *firmware)
 	equal("is understood", true, understood)
 	equal("the phone", []string{"snomD785", "000413AABBCC"}, []string{*phoneType, *mac})
 	equal("its certificates", []int64{1, 0, 0, 0, 0}, []int64{authorities, servers, unknown, distrusted, quarantined})
 	equal("it verifies", []string{"forced", "compatible"}, []string{verification, profile})
-	equal("there is a version, a store, a floor of the clock and a list of concerns", true,
-		version != "" && store != "" && floor != "" && concerns != nil)
+	equal("there is a version, a store, a clock with a floor, a bootstrap and a list of concerns", true,
+		version != "" && store != "" && now != "" && floor != "" && bootstrap != "" && concerns != nil)
 }
 
 func checkGet(p *phone) {
