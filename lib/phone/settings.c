@@ -164,34 +164,53 @@ static enum setting_result settings_decide(const struct settings *s,
 	return SETTING_APPLIED;
 }
 
+/* What is known before the value is looked at; *ret_id is of a setting that
+ * certprov acts on. */
+static enum setting_result settings_place(const struct firmware *f,
+	const struct setting_offer *offer, enum setting_id *ret_id)
+{
+	if (offer->misplaced)
+		return SETTING_MISPLACED;
+	if (setting_find(offer->name, ret_id) == 0)
+		return offer->indexed ? SETTING_INDEXED
+				      : settings_refusal(*ret_id, f);
+	return setting_is_foreseen(offer->name) ? SETTING_NOT_ACTED_ON
+						: SETTING_UNKNOWN;
+}
+
+/* Not what this firmware takes; is it what counts anyway? */
+static int settings_excuse(const struct settings *s, const struct firmware *f,
+	enum setting_id id, const char *value, enum setting_result *result)
+{
+	bool in_force = false;
+	int r = 0;
+
+	if (*result != SETTING_FORCED && *result != SETTING_NOT_ON_FIRMWARE)
+		return 0;
+	r = settings_is_in_force(s, f, id, value, &in_force);
+	if (in_force)
+		*result = SETTING_UNCHANGED;
+	return r;
+}
+
 int settings_offer(struct settings *s, const struct firmware *f,
 	const struct setting_offer *offer, enum setting_result *ret)
 {
 	CLEANUP(free) char *value = NULL;
 	enum setting_id id = SETTING__END;
-	enum setting_result result = SETTING_UNKNOWN;
-	bool in_force = false;
+	enum setting_result result = settings_place(f, offer, &id);
 	int r = 0;
 
-	if (offer->misplaced)
-		result = SETTING_MISPLACED;
-	else if (setting_find(offer->name, &id) == 0)
-		result = offer->indexed ? SETTING_INDEXED
-					: settings_refusal(id, f);
-	else if (setting_is_foreseen(offer->name))
-		result = SETTING_NOT_ACTED_ON;
 	if (result == SETTING_APPLIED) {
 		r = settings_checked(id, offer->value, &value);
 		if (r == -ENOMEM)
 			return r;
 		result = r < 0 ? SETTING_INVALID
 			       : settings_decide(s, id, offer, value);
-	} else if (result == SETTING_FORCED ||
-		result == SETTING_NOT_ON_FIRMWARE) {
-		r = settings_is_in_force(s, f, id, offer->value, &in_force);
+	} else {
+		r = settings_excuse(s, f, id, offer->value, &result);
 		if (r < 0)
 			return r;
-		result = in_force ? SETTING_UNCHANGED : result;
 	}
 	if (result == SETTING_APPLIED)
 		settings_take_value(&s->values[id], SETTING_FROM_PROVISIONING,

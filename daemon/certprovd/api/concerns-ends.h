@@ -59,7 +59,7 @@ bool concerns_ends_is_new(
 
 /* One by its name, or, past those, the number of the others: 1; 0 when there
  * are no more; or a negative errno. */
-int concerns_ends_tell(const struct concerns_ends *c, const struct ends *all,
+int concerns_ends_tell(const struct concerns_ends *s, const struct ends *all,
 	size_t index, struct telling *t);
 
 #endif
