@@ -102,6 +102,7 @@ int trust_copy(const struct trust *t, struct trust **ret)
 	copy->policy = t->policy;
 	copy->clock_floor = t->clock_floor;
 	copy->clock_source = t->clock_source;
+	copy->clock_since = t->clock_since;
 	memcpy(copy->store, t->store, sizeof(copy->store));
 	copy->generation = t->generation;
 	*ret = TAKE_PTR(copy);
@@ -275,12 +276,16 @@ void trust_clock_words(
 		[CLOCK_SYNCHRONISED] = ", which is synchronised",
 	};
 	char floor[DATE_TEXT_SIZE];
+	char since[DATE_TEXT_SIZE];
 
 	*ret = (struct trust_clock_words){.now = ""};
 	if (wall >= t->clock_floor) {
 		date_format(wall, ret->now);
-		(void)snprintf(ret->clock, sizeof(ret->clock), "%s",
-			sources[t->clock_source]);
+		date_format(t->clock_since, since);
+		(void)snprintf(ret->clock, sizeof(ret->clock), "%s%s%s",
+			sources[t->clock_source],
+			t->clock_since > 0 ? " since " : "",
+			t->clock_since > 0 ? since : "");
 		return;
 	}
 	date_format(t->clock_floor, floor);

@@ -57,6 +57,7 @@ struct trust {
 	struct policy policy;
 	int64_t clock_floor; /* seconds since the epoch */
 	enum clock_source clock_source;
+	int64_t clock_since; /* of the source; 0: not known */
 	char store[STORE_ID_SIZE];
 	uint64_t generation;
 };

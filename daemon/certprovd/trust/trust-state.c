@@ -191,6 +191,7 @@ static void trust_state_take_name(struct trust_state *s)
 	s->trust->generation = store_generation(s->sources.store);
 	s->trust->clock_floor = s->sources.clock->floor;
 	s->trust->clock_source = trust_state_source(s->sources.clock);
+	s->trust->clock_since = s->sources.clock->source_since;
 }
 
 static void trust_state_tell(struct trust_state *s)
@@ -281,7 +282,8 @@ void trust_state_clock_moved(struct trust_state *s)
 	const struct clock *clock = s->sources.clock;
 
 	if (s->trust->clock_floor == clock->floor &&
-		s->trust->clock_source == trust_state_source(clock))
+		s->trust->clock_source == trust_state_source(clock) &&
+		s->trust->clock_since == clock->source_since)
 		return;
 	trust_state_take_name(s);
 	trust_state_tell(s);

@@ -146,7 +146,12 @@ START_TEST(words_of_the_clock_say_what_kind_of_time_it_is)
 	trust->clock_source = CLOCK_UNSYNCHRONISED;
 	trust_clock_words(trust, PKI_NOW, &w);
 	ck_assert_str_eq(w.clock, ", which is not synchronised");
+	trust->clock_since = PKI_NOW;
+	trust_clock_words(trust, PKI_NOW + 1, &w);
+	ck_assert_str_eq(w.clock,
+		", which is not synchronised since 2026-05-28T20:26:40Z");
 	trust->clock_source = CLOCK_SYNCHRONISED;
+	trust->clock_since = 0;
 	trust_clock_words(trust, PKI_NOW, &w);
 	ck_assert_str_eq(w.clock, ", which is synchronised");
 	trust_clock_words(trust, PKI_NOW - 1, &w);
