@@ -8,9 +8,11 @@
 need nginx openssl perl
 built certprovd certprov-fetch certprovctl
 
-# What differs each time; a table may cut or wrap a time.
+# What differs each time; a table may cut or wrap a time. Whether the clock is synchronised,
+# and since when, is this machine's own, and wraps the sentence otherwise.
 steady() {
-	sed -E -e 's/[0-9a-f]{64}/SHA256/g' -e 's/^([0-9a-f]{16}) /SHA256 /' -e 's/^(Store +)[0-9a-f]{32}/\1STORE/' \
+	perl -0pe "s/\n {12,}(?=\S)/ /g; s/(the phone's clock says) [^(]*\(/\$1 TIME (/g" |
+		sed -E -e 's/[0-9a-f]{64}/SHA256/g' -e 's/^([0-9a-f]{16}) /SHA256 /' -e 's/^(Store +)[0-9a-f]{32}/\1STORE/' \
 		-e 's/(Serial +|"serial":")[0-9a-f]+/\1SERIAL/' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}Z?/TIME/g' \
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]*…/TIME/g' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g' \
 		-e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' \
