@@ -72,7 +72,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # --- folders: module.mk in each says what it is made of and what it may use ---------
 
 # Bottom to top: a folder uses only folders that stand before it (make lint-layers).
-folders := $(addprefix lib/,base sandbox verdict net phone varlink x509 trust verify provisioning client) \
+folders := $(addprefix lib/,base sandbox verdict net phone varlink x509 identity trust verify provisioning client) \
 	$(addprefix daemon/certprovd,/config /sys /store /trust /run /api) daemon/certprovd \
 	daemon/certprov-fetch \
 	$(addprefix daemon/certprovctl,/output /session /peer /check /commands) daemon/certprovctl

@@ -9,6 +9,7 @@ packages := libcjson
 
 sources := \
 	backoff.c \
+	device-model.c \
 	firmware-json.c \
 	firmware.c \
 	settings-explain.c \

@@ -515,6 +515,44 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "Send only the certificates of one path, with a "
 			  "single copy of each issuer.",
 		.clause = "RFC 5280 8"),
+	ROW(IDENTITY_PEM_DAMAGED, "pem-damaged",
+		.sentence = "The text is not in PEM form[: {detail}][ (line "
+			    "{line})].",
+		.remedy = "Write the certificate and its key in PEM form, one "
+			  "after the other; openssl x509 -in FILE and openssl "
+			  "pkey -in FILE must be able to read them.",
+		.clause = "RFC 7468 2"),
+	ROW(IDENTITY_TOO_MANY, "too-many",
+		.sentence = "There is more in it than one identity has[: "
+			    "{detail}][ (line {line})].",
+		.remedy = "Write one certificate, the certificates above it, "
+			  "and one private key."),
+	ROW(IDENTITY_CERTIFICATE_MISSING, "certificate-missing",
+		.sentence = "There is no certificate in it.",
+		.remedy = "Write the certificate in PEM form beside its "
+			  "private key."),
+	ROW(IDENTITY_KEY_MISSING, "key-missing",
+		.sentence = "There is no private key in it.",
+		.remedy = "Write the private key of the certificate in PEM "
+			  "form beside it."),
+	ROW(IDENTITY_KEY_DAMAGED, "key-damaged",
+		.sentence = "The private key[ that begins in line {line}] "
+			    "cannot be read.",
+		.remedy = "Write it again from the original; openssl pkey -in "
+			  "FILE -noout must be able to read it.",
+		.clause = "RFC 5958 2"),
+	ROW(IDENTITY_KEY_ENCRYPTED, "key-encrypted",
+		.sentence = "The private key[ that begins in line {line}] is "
+			    "encrypted, and the phone has no password for it.",
+		.remedy = "openssl pkey -in FILE -out PLAIN.pem, and protect "
+			  "the way it travels: HTTPS with a password or a "
+			  "client certificate."),
+	ROW(IDENTITY_KEY_MISMATCH, "key-mismatch",
+		.sentence = "The private key[ that begins in line {line}] "
+			    "belongs to none of the certificates.",
+		.remedy = "Put the certificate beside the key it was made "
+			  "for; openssl x509 -in FILE -noout -pubkey and "
+			  "openssl pkey -in FILE -pubout must print the same."),
 };
 
 #define WARNING(id, identifier, ...)                                           \
@@ -612,4 +650,29 @@ const struct warning_row warning_rows[WARNING__END] = {
 		"names[: {detail} for {subject}].",
 		.remedy = "Have the server's certificate issued by another "
 			  "CA."),
+		"names."),
+	WARNING(IDENTITY_SHARED, "shared-certificate",
+		"All phones of this model have the same certificate: servers "
+		"cannot tell by it which phone this is, and a redirection "
+		"service may forward it but not provision it.",
+		.remedy = "Authorise this phone by a user and password, or "
+			  "give it a certificate of its own by "
+			  "webserver_cert."),
+	WARNING(IDENTITY_WITHOUT_MAC, "without-mac",
+		"The common name of its certificate holds no MAC address: "
+		"servers cannot tell by it which phone this is."),
+	WARNING(IDENTITY_OTHER_MAC, "other-mac",
+		"The common name of its certificate holds the MAC address of "
+		"another phone[: {detail}].",
+		.remedy = "Install the certificate that was made for this "
+			  "phone, or correct Mac= in certprovd.conf."),
+	WARNING(IDENTITY_CHAIN_INCOMPLETE, "chain-incomplete",
+		"The chain does not end with a root or with a known device "
+		"CA[: the certificate of {issuer} is missing].",
+		.remedy = "Append the missing certificate to the chain."),
+	WARNING(IDENTITY_ISSUER_UNKNOWN, "issuer-unknown",
+		"It was not issued by a known device CA[, but by {issuer}].",
+		.remedy = "Install the certificate the device CA issued, or "
+			  "name the CA in DeviceAuthorities= of "
+			  "certprovd.conf."),
 };

@@ -78,6 +78,7 @@ static const struct fact_name fact_names[] = {
 	FACT(later),
 	FACT(lift),
 	FACT(meant),
+	FACT(line),
 	FACT(names),
 	FACT(now),
 	FACT(parent),

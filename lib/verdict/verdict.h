@@ -97,6 +97,14 @@ enum verdict {
 	VERDICT_POLICY_MISSING, /* an issuer demands one */
 	VERDICT_PROFILE,        /* the strict profile asks for more */
 	VERDICT_BUDGET,         /* more work than a verdict may cost */
+	/* The phone's own certificate and key. */
+	VERDICT_IDENTITY_PEM_DAMAGED,
+	VERDICT_IDENTITY_TOO_MANY,
+	VERDICT_IDENTITY_CERTIFICATE_MISSING,
+	VERDICT_IDENTITY_KEY_MISSING,
+	VERDICT_IDENTITY_KEY_DAMAGED,
+	VERDICT_IDENTITY_KEY_ENCRYPTED,
+	VERDICT_IDENTITY_KEY_MISMATCH,
 
 	VERDICT__END
 };
@@ -123,6 +131,12 @@ enum warning {
 	WARNING_ISSUER_NOT_TRUSTED,
 	WARNING_NOT_FOR_SERVERS,
 	WARNING_PATH_REFUSED, /* for anything else */
+	/* The phone's own certificate. */
+	WARNING_IDENTITY_SHARED,
+	WARNING_IDENTITY_WITHOUT_MAC,
+	WARNING_IDENTITY_OTHER_MAC,
+	WARNING_IDENTITY_CHAIN_INCOMPLETE,
+	WARNING_IDENTITY_ISSUER_UNKNOWN,
 
 	WARNING__END
 };
@@ -201,6 +215,7 @@ struct facts {
 	const char *correct;   /* the URL that would fit the certificate */
 	const char *peer_cure; /* remedy of the verdict about a peer */
 	const char *later;     /* what this run may bring for the next */
+	const char *line;      /* of the text */
 };
 
 struct verdict_row {

@@ -27,6 +27,9 @@ test_case_maker fetch_messages_tests;
 test_case_maker fetch_service_tests;
 test_case_maker firmware_tests;
 test_case_maker hex_tests;
+test_case_maker identity_check_tests;
+test_case_maker identity_sign_tests;
+test_case_maker identity_tests;
 test_case_maker json_check_tests;
 test_case_maker json_fields_tests;
 test_case_maker judge_roles_tests;
@@ -93,6 +96,9 @@ static test_case_maker *const makers[] = {
 	fetch_service_tests,
 	firmware_tests,
 	hex_tests,
+	identity_check_tests,
+	identity_sign_tests,
+	identity_tests,
 	json_check_tests,
 	json_fields_tests,
 	judge_roles_tests,

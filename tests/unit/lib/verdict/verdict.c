@@ -95,6 +95,13 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(POLICY_MISSING, "policy-missing"),
 	ROW(PROFILE, "profile"),
 	ROW(BUDGET, "budget"),
+	ROW(IDENTITY_PEM_DAMAGED, "pem-damaged"),
+	ROW(IDENTITY_TOO_MANY, "too-many"),
+	ROW(IDENTITY_CERTIFICATE_MISSING, "certificate-missing"),
+	ROW(IDENTITY_KEY_MISSING, "key-missing"),
+	ROW(IDENTITY_KEY_DAMAGED, "key-damaged"),
+	ROW(IDENTITY_KEY_ENCRYPTED, "key-encrypted"),
+	ROW(IDENTITY_KEY_MISMATCH, "key-mismatch"),
 };
 
 START_TEST(every_identifier_is_spelt_as_documented_and_found_again)

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# The phone's own certificates and keys: reading, checking, signing, requests.
+may_use := \
+	lib/base \
+	lib/verdict \
+	lib/phone \
+	lib/x509 \
+
+packages := libcrypto
+
+sources := \
+	identity-check.c \
+	identity-pem.c \
+	identity-request.c \
+	identity-sign.c \
+	identity.c \
