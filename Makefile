@@ -72,7 +72,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # --- folders: module.mk in each says what it is made of and what it may use ---------
 
 # Bottom to top: a folder uses only folders that stand before it (make lint-layers).
-folders := $(addprefix lib/,base sandbox verdict net phone varlink x509 identity trust verify provisioning client) \
+folders := $(addprefix lib/,base sandbox verdict net phone varlink x509 identity trust verify provisioning client provider) \
 	$(addprefix daemon/certprovd,/config /sys /store /trust /run /api) daemon/certprovd \
 	daemon/certprov-fetch \
 	$(addprefix daemon/certprovctl,/output /session /peer /check /commands) daemon/certprovctl
@@ -109,7 +109,7 @@ cflags_of = $(foreach p,$(1),$(call asked,cflags,$(p)))
 libs_of = $(foreach p,$(1),$(call asked,libs,$(p)))
 
 programs := $(names:%=$(B)/%)
-libraries := $(foreach l,libcertprov libcertprov-openssl,$(B)/$(l).so $(B)/$(l).a)
+libraries := $(foreach l,libcertprov libcertprov-openssl,$(B)/$(l).so $(B)/$(l).a) $(B)/libcertprov-provider.so
 shared := $(filter %.so,$(libraries))
 include tests/module.mk
 all_src := $(sort $(call src,$(folders)) $(glue_src) $(example_src) $(sip_src) $(unit_runner_src) $(unit_lib_src) $(unit_client_src) \
@@ -179,7 +179,7 @@ libcertprov_pkg := libcjson
 libcertprov-openssl_pkg := libcrypto libcjson libssl
 # OpenSSL keeps pointers into the glue.
 libcertprov-openssl_ldflags := -Wl,-z,nodelete
-$(B)/pic/lib.a: $(patsubst %.c,$(B)/pic/%.o,$(call src,$(filter-out %/client %/sandbox %/provisioning,$(lib_folders))))
+$(B)/pic/lib.a: $(patsubst %.c,$(B)/pic/%.o,$(call src,$(filter-out %/client %/provider %/sandbox %/provisioning,$(lib_folders))))
 	$(archive)
 define library_rules
 $(B)/$(1).so.$(SOVERSION).$(VERSION): $($(1)_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a lib/client/$(1:lib%=%).map $(2)
@@ -198,6 +198,12 @@ $(B)/$(1).a: $($(1)_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a
 endef
 $(eval $(call library_rules,libcertprov))
 $(eval $(call library_rules,libcertprov-openssl,$(B)/libcertprov.so))
+# OpenSSL loads it by its path: it has no version, and needs no other library of ours.
+provider_src := $(addprefix lib/provider/,$(provider_sources))
+$(B)/libcertprov-provider.so: $(provider_src:%.c=$(B)/pic/%.o) $(libcertprov_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a lib/provider/provider.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(pic_cflags) -shared $(filter-out -pie,$(ALL_LDFLAGS)) $(if $(SANITIZE),,-Wl,-z,defs) \
+		-Wl,--version-script=lib/provider/provider.map -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call libs_of,libcrypto libcjson)
 
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
 

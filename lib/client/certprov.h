@@ -334,6 +334,34 @@ const struct certprov_concern *certprov_status_concern(
  */
 int certprov_get_snapshot(struct certprov *c, int *ret_fd);
 
+/* --- the phone's own certificate; certprov_set_socket names this socket --- */
+
+#define CERTPROV_IDENTITY_SOCKET "/run/certprov/io.certprov.identity"
+
+/* What this phone is to servers, and to clients of its web server. */
+#define CERTPROV_ROLE_CLIENT "client"
+#define CERTPROV_ROLE_WEB_SERVER "web-server"
+
+struct certprov_identity;
+
+/* -ENODATA when the phone has none for this role. */
+int certprov_get_identity(
+	struct certprov *c, const char *role, struct certprov_identity **ret);
+struct certprov_identity *certprov_identity_free(struct certprov_identity *i);
+/* The DER of its chain, leaf first; NULL past the end. Lives as long as it. */
+size_t certprov_identity_chain_count(const struct certprov_identity *i);
+const void *certprov_identity_chain(
+	const struct certprov_identity *i, size_t index, size_t *ret_len);
+
+/*
+ * Sign a digest with its key, which stays in the daemon. scheme: a name of
+ * RFC 8446 4.2.3 that signs digests, as "rsa_pss_rsae_sha256". *size: the room
+ * at signature, and how much of it was written; -ENOSPC when it is too little.
+ * -EPROTONOSUPPORT when the key cannot use the scheme, -ENODATA without a key.
+ */
+int certprov_sign(struct certprov *c, const char *role, const char *scheme,
+	const void *digest, size_t digest_len, void *signature, size_t *size);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -16,6 +16,7 @@
 #include "lib/varlink/varlink-client.h"
 
 #define TRUST_INTERFACE "io.certprov.trust"
+#define IDENTITY_INTERFACE "io.certprov.identity"
 #define TIMEOUT_MAX_MS 3600000
 
 /* Chains answered lately, which are asked for by digest at first. */
@@ -41,6 +42,7 @@ DEFINE_CLEANUP(struct certprov_verdict, certprov_verdict_free);
 DEFINE_CLEANUP(struct certprov_certificate, certprov_certificate_free);
 DEFINE_CLEANUP(struct certprov_monitor, certprov_monitor_free);
 DEFINE_CLEANUP(struct certprov_status, certprov_status_free);
+DEFINE_CLEANUP(struct certprov_identity, certprov_identity_free);
 
 /* --- calls; errors are those of certprov.h --- */
 
@@ -55,6 +57,9 @@ DEFINE_CLEANUP(struct certprov_status, certprov_status_free);
  */
 int client_call(struct certprov *c, const char *method, cJSON *parameters,
 	size_t max_fds, struct varlink_answer *ret);
+/* The same for a method of the identity interface, without descriptors. */
+int client_call_identity(struct certprov *c, const char *method,
+	cJSON *parameters, struct varlink_answer *ret);
 /* Send and expect no answer; gives up instead of waiting. */
 int client_tell(struct certprov *c, const char *method, cJSON *parameters);
 

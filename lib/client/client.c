@@ -140,6 +140,9 @@ static const struct client_error_row {
 	{TRUST_INTERFACE ".LimitExceeded", -EBUSY},
 	{TRUST_INTERFACE ".NeedCertificates", NEED_CERTIFICATES},
 	{TRUST_INTERFACE ".NoSuchCertificate", -ENODATA},
+	{IDENTITY_INTERFACE ".LimitExceeded", -EBUSY},
+	{IDENTITY_INTERFACE ".NoIdentity", -ENODATA},
+	{IDENTITY_INTERFACE ".SchemeNotSupported", -EPROTONOSUPPORT},
 };
 
 int client_reply_errno(const struct varlink_reply *reply)
@@ -210,11 +213,11 @@ static int client_connect_again(struct certprov *c, int64_t deadline_ms)
 
 /* --- calling --- */
 
-int client_prepare(
-	const char *method, cJSON *parameters, struct varlink_call *ret)
+static int client_prepare_of(const char *interface, const char *method,
+	cJSON *parameters, struct varlink_call *ret)
 {
 	struct varlink_call call = {.parameters = parameters};
-	int r = string_format(&call.method, "%s.%s", TRUST_INTERFACE, method);
+	int r = string_format(&call.method, "%s.%s", interface, method);
 
 	if (r < 0) {
 		cJSON_Delete(parameters);
@@ -222,6 +225,12 @@ int client_prepare(
 	}
 	*ret = call;
 	return 0;
+}
+
+int client_prepare(
+	const char *method, cJSON *parameters, struct varlink_call *ret)
+{
+	return client_prepare_of(TRUST_INTERFACE, method, parameters, ret);
 }
 
 /* On the connection there is. After a failure it may be in the middle of a
@@ -260,16 +269,13 @@ static int client_exchange_twice(struct certprov *c,
 	return client_exchange(c, call, max_fds, deadline_ms, ret);
 }
 
-int client_call(struct certprov *c, const char *method, cJSON *parameters,
-	size_t max_fds, struct varlink_answer *ret)
+static int client_call_prepared(struct certprov *c,
+	const struct varlink_call *call, size_t max_fds,
+	struct varlink_answer *ret)
 {
-	CLEANUP(varlink_call_done) struct varlink_call call = {0};
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	int r = client_prepare(method, parameters, &call);
+	int r = client_exchange_twice(c, call, max_fds, &answer);
 
-	if (r < 0)
-		return r;
-	r = client_exchange_twice(c, &call, max_fds, &answer);
 	if (r < 0)
 		return r;
 	r = client_reply_errno(&answer.reply);
@@ -280,6 +286,25 @@ int client_call(struct certprov *c, const char *method, cJSON *parameters,
 		return r;
 	*ret = TAKE_OBJECT(answer);
 	return 0;
+}
+
+int client_call(struct certprov *c, const char *method, cJSON *parameters,
+	size_t max_fds, struct varlink_answer *ret)
+{
+	CLEANUP(varlink_call_done) struct varlink_call call = {0};
+	int r = client_prepare(method, parameters, &call);
+
+	return r < 0 ? r : client_call_prepared(c, &call, max_fds, ret);
+}
+
+int client_call_identity(struct certprov *c, const char *method,
+	cJSON *parameters, struct varlink_answer *ret)
+{
+	CLEANUP(varlink_call_done) struct varlink_call call = {0};
+	int r = client_prepare_of(
+		IDENTITY_INTERFACE, method, parameters, &call);
+
+	return r < 0 ? r : client_call_prepared(c, &call, 0, ret);
 }
 
 int client_tell(struct certprov *c, const char *method, cJSON *parameters)

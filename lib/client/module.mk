@@ -11,6 +11,7 @@ packages := libssl
 
 sources := \
 	client-certificate.c \
+	client-identity.c \
 	client-monitor.c \
 	client-status.c \
 	client-verdict.c \

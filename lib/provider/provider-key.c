@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <openssl/x509.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/client/certprov.h"
+#include "lib/provider/provider.h"
+
+struct provider_key {
+	atomic_uint references;
+	const struct provider *provider;
+	char role[PROVIDER_ROLE_SIZE];
+	struct certprov_identity *identity;
+	EVP_PKEY *public_key;
+	/* A handle belongs to one thread at a time. */
+	pthread_mutex_t lock;
+	struct certprov *handle;
+};
+
+bool provider_parse_uri(
+	const char *uri, size_t len, char ret[PROVIDER_ROLE_SIZE])
+{
+	static const char scheme[] = PROVIDER_URI_SCHEME ":";
+	size_t skip = sizeof(scheme) - 1;
+
+	if (len <= skip || memcmp(uri, scheme, skip) != 0 ||
+		len - skip >= PROVIDER_ROLE_SIZE)
+		return false;
+	memcpy(ret, uri + skip, len - skip);
+	ret[len - skip] = 0;
+	return strspn(ret, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
+		len - skip;
+}
+
+/* --- the daemon --- */
+
+static int provider_key_connect(struct provider_key *k)
+{
+	int r = certprov_new(&k->handle);
+
+	return r < 0 ? r : certprov_set_socket(k->handle, k->provider->socket);
+}
+
+/* The public key of its certificate, by OpenSSL's own provider. */
+static int provider_key_read(struct provider_key *k)
+{
+	size_t len = 0;
+	const unsigned char *der =
+		certprov_identity_chain(k->identity, 0, &len);
+	X509 *x509 = X509_new_ex(k->provider->libctx, NULL);
+
+	if (x509 && der && d2i_X509(&x509, &der, (long)len))
+		k->public_key = X509_get_pubkey(x509);
+	X509_free(x509);
+	if (!k->public_key)
+		return -EBADMSG;
+	return EVP_PKEY_is_a(k->public_key, "RSA") ||
+			EVP_PKEY_is_a(k->public_key, "EC")
+		? 0
+		: -EPROTONOSUPPORT;
+}
+
+struct provider_key *provider_key_load(
+	const struct provider *p, const char *role)
+{
+	struct provider_key *k = calloc(1, sizeof(*k));
+	int r = -ENOMEM;
+
+	if (!k)
+		return NULL;
+	k->references = 1;
+	k->provider = p;
+	strncpy(k->role, role, sizeof(k->role) - 1);
+	(void)pthread_mutex_init(&k->lock, NULL);
+	r = provider_key_connect(k);
+	if (r == 0)
+		r = certprov_get_identity(k->handle, k->role, &k->identity);
+	if (r == 0)
+		r = provider_key_read(k);
+	if (r == 0)
+		return k;
+	provider_raise(p, r, k->role);
+	provider_key_free(k);
+	return NULL;
+}
+
+struct provider_key *provider_key_ref(struct provider_key *k)
+{
+	atomic_fetch_add(&k->references, 1);
+	return k;
+}
+
+void provider_key_free(struct provider_key *k)
+{
+	if (!k || atomic_fetch_sub(&k->references, 1) > 1)
+		return;
+	certprov_free(k->handle);
+	certprov_identity_free(k->identity);
+	EVP_PKEY_free(k->public_key);
+	(void)pthread_mutex_destroy(&k->lock);
+	free(k);
+}
+
+EVP_PKEY *provider_key_public(const struct provider_key *k)
+{
+	return k->public_key;
+}
+
+const char *provider_key_type(const struct provider_key *k)
+{
+	return EVP_PKEY_is_a(k->public_key, "RSA") ? "RSA" : "EC";
+}
+
+const void *provider_key_chain(
+	const struct provider_key *k, size_t index, size_t *ret_len)
+{
+	return certprov_identity_chain(k->identity, index, ret_len);
+}
+
+bool provider_key_sign(struct provider_key *k, const char *scheme,
+	const void *digest, size_t digest_len, void *signature, size_t *size)
+{
+	int r = 0;
+
+	(void)pthread_mutex_lock(&k->lock);
+	r = certprov_sign(k->handle, k->role, scheme, digest, digest_len,
+		signature, size);
+	(void)pthread_mutex_unlock(&k->lock);
+	if (r < 0)
+		provider_raise(k->provider, r, scheme);
+	return r == 0;
+}
