@@ -12,6 +12,7 @@
 #include "daemon/certprovd/api/api.h"
 #include "daemon/certprovd/config/config.h"
 #include "daemon/certprovd/endpoints.h"
+#include "daemon/certprovd/identity/identities.h"
 #include "daemon/certprovd/sys/file-watch.h"
 
 struct daemon {
@@ -25,6 +26,7 @@ struct daemon {
 	struct timekeeping timekeeping;
 	struct unknown_saver saver; /* of the unknown certificates */
 	int save_error;             /* of its last attempt, or 0 */
+	struct identities identities;
 	struct endpoints endpoints;
 	struct api api;          /* and all the parts that the handlers use */
 	struct file_watch watch; /* of the authorities */
@@ -37,6 +39,8 @@ int daemon_read_config(struct daemon *d);
 
 int daemon_open_store(struct daemon *d);
 int daemon_open_state(struct daemon *d);
+/* Read the phone's own certificates and keys; what cannot be used is logged. */
+int daemon_load_identities(struct daemon *d);
 int daemon_open_export(struct daemon *d);
 int daemon_open_verdicts(struct daemon *d);
 /* Read the authorities and the store again. */

@@ -107,10 +107,10 @@ static const struct sandbox_limit limits[] = {
 
 /* --- paths --- */
 
-/* Three files to read with the directories they are in, by their names and
+/* Eight files to read with the directories they are in, by their names and
  * where those lead; two directories to write. */
-#define MAX_FILES 6
-#define MAX_PATHS (ARRAY_SIZE(usual_paths) + MAX_FILES + 2)
+#define MAX_FILES (2 * (3 + DAEMON_RIGHTS_IDENTITY_FILES))
+#define MAX_PATHS (ARRAY_SIZE(usual_paths) + MAX_FILES + 3)
 
 struct daemon_rights_paths {
 	struct sandbox_path list[MAX_PATHS];
@@ -170,6 +170,7 @@ static int daemon_rights_add_readable(
 static int daemon_rights_collect_paths(
 	const struct daemon_rights_needs *needs, struct daemon_rights_paths *p)
 {
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual_paths); i++)
@@ -180,6 +181,13 @@ static int daemon_rights_collect_paths(
 		r = daemon_rights_add_readable(p, needs->authorities);
 	if (r == 0)
 		r = daemon_rights_add_readable(p, needs->firmware_file);
+	for (size_t i = 0; r == 0 && i < DAEMON_RIGHTS_IDENTITY_FILES; i++)
+		if (needs->identity_files[i] &&
+			*needs->identity_files[i] == '/')
+			r = daemon_rights_add_readable(
+				p, needs->identity_files[i]);
+	if (credentials)
+		daemon_rights_add(p, credentials, SANDBOX_READ);
 	daemon_rights_add(p, needs->state_directory, SANDBOX_WRITE);
 	daemon_rights_add(p, needs->own_directory, SANDBOX_WRITE);
 	return r;

@@ -15,11 +15,14 @@
 #define DAEMON_RIGHTS_MAX_FILE_BYTES ((size_t)1024 * 1024 * 1024)
 #define DAEMON_RIGHTS_MAX_DESCRIPTORS 16384
 
+#define DAEMON_RIGHTS_IDENTITY_FILES 5
 /* Where the daemon's files are; borrowed, NULL is none. */
 struct daemon_rights_needs {
 	const char *config_file; /* and its drop-ins */
 	const char *authorities;
 	const char *firmware_file;
+	/* A credential stands for the directory of all of them. */
+	const char *identity_files[DAEMON_RIGHTS_IDENTITY_FILES];
 	const char *state_directory; /* the two it writes */
 	const char *own_directory;
 };

@@ -51,6 +51,8 @@ static int daemon_on_reload(sd_event_source *source,
 		log_message(LOG_ERR, "the configuration stays as it was: %s",
 			strerror(-r));
 	r = daemon_load_state(d);
+	if (r == 0)
+		r = daemon_load_identities(d);
 	endpoints_reload(&d->endpoints, &d->config);
 	(void)daemon_watch_authorities(d);
 	if (r < 0)
@@ -189,6 +191,9 @@ static int daemon_give_up_rights(struct daemon *d)
 		.config_file = d->config_path,
 		.authorities = d->config.authorities,
 		.firmware_file = d->config.firmware_file,
+		.identity_files = {d->config.sha1_certificate,
+			d->config.sha1_key, d->config.sha2_certificate,
+			d->config.sha2_key, d->config.device_authorities},
 		.state_directory = d->config.state_directory,
 		.own_directory = d->own_directory,
 	};
@@ -241,6 +246,7 @@ static const struct {
 	{daemon_give_up_rights, "the sandbox"},
 	{daemon_open_store, "the trust store"},
 	{daemon_open_state, "the trust"},
+	{daemon_load_identities, "the identities"},
 	{daemon_open_export, "the export"},
 	{daemon_watch_authorities, "the watch of the authorities"},
 	{daemon_open_verdicts, "the verdicts"},
@@ -257,6 +263,7 @@ static void daemon_name_parts(struct daemon *d)
 	d->api.clock = &d->clock;
 	d->api.timekeeping = &d->timekeeping;
 	d->api.saver = &d->saver;
+	d->api.identities = &d->identities;
 }
 
 int daemon_new(const char *config_path, struct daemon **ret)
@@ -324,6 +331,7 @@ struct daemon *daemon_free(struct daemon *d)
 	sd_event_unref(d->event);
 	authorities_report_done(&d->api.authorities);
 	free(d->own_directory);
+	identities_done(&d->identities);
 	phone_done(&d->phone);
 	config_done(&d->config);
 	free(d);

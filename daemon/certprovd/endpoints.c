@@ -50,6 +50,14 @@ static const struct endpoint endpoints[] = {
 		.interface = &admin_interface,
 		.limit_error = "io.certprov.admin.LimitExceeded",
 	},
+	{
+		.name = "identity",
+		.file = "io.certprov.identity",
+		.mode = 0660,
+		.group = "certprov-key",
+		.interface = &identity_interface,
+		.limit_error = "io.certprov.identity.LimitExceeded",
+	},
 };
 _Static_assert(ARRAY_SIZE(endpoints) == ENDPOINTS_COUNT, "one service each");
 

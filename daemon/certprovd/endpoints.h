@@ -10,7 +10,7 @@
 #include "daemon/certprovd/sys/server.h"
 
 /* Trust and admin, a socket and a service each. */
-#define ENDPOINTS_COUNT 2
+#define ENDPOINTS_COUNT 3
 
 struct endpoint_service {
 	int fd; /* listens until the server has it; -1 */

@@ -4,9 +4,11 @@ may_use := \
 	lib/base \
 	lib/sandbox \
 	lib/phone \
+	lib/identity \
 	daemon/certprovd/config \
 	daemon/certprovd/sys \
 	daemon/certprovd/store \
+	daemon/certprovd/identity \
 	daemon/certprovd/trust \
 	daemon/certprovd/run \
 	daemon/certprovd/api \

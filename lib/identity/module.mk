@@ -10,6 +10,7 @@ packages := libcrypto
 
 sources := \
 	identity-check.c \
+	identity-choice.c \
 	identity-pem.c \
 	identity-request.c \
 	identity-sign.c \

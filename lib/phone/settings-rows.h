@@ -70,3 +70,11 @@ SETTING_ROW(SETTING_REFRESH_TIMER, .name = "settings_refresh_timer",
 	.source = "deployed files", .always = true, .fallback = "0",
 	.max = 31536000 /* a year */, .example = "86400",
 	.syntax = "seconds, 0 to 31536000; 0: not by itself")
+
+/* The vendor does not publish the names of the values. */
+SETTING_ROW(SETTING_PHONE_CERT_TYPE, .name = "phone_cert_type",
+	.doc = "which built-in certificate the phone shows: the one signed with SHA-1 or the one signed with SHA-2; empty: SHA-2 if the firmware knows its CA",
+	.source = "TLS Support, Built-in Certificates",
+	.exists_by = RULE_DEVICE_CERT_TYPE_SETTING, .fallback = "",
+	.values = {"sha1", "sha2"}, .example = "sha2",
+	.syntax = "sha1 or sha2")

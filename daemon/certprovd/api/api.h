@@ -21,6 +21,7 @@
 #include "daemon/certprovd/trust/verdict-cache.h"
 #include "lib/varlink/varlink-service.h"
 
+struct identities; /* identity/identities.h */
 struct monitors; /* monitors.c: callers that are sent changes */
 
 /* The parts of the daemon that the handlers ask, which get this as userdata. */
@@ -30,6 +31,7 @@ struct api {
 	struct clock *clock;
 	struct timekeeping *timekeeping;
 	struct store *store;
+	const struct identities *identities;
 	struct unknown *unknown;
 	const struct unknown_saver *saver; /* of unknown */
 	struct rejections *rejections;
@@ -46,6 +48,7 @@ struct api {
 
 extern const struct varlink_interface trust_interface;
 extern const struct varlink_interface admin_interface;
+extern const struct varlink_interface identity_interface;
 
 int monitors_new(struct monitors **ret);
 struct monitors *monitors_free(struct monitors *m); /* NULL is fine */

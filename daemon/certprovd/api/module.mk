@@ -7,12 +7,14 @@ may_use := \
 	lib/phone \
 	lib/varlink \
 	lib/x509 \
+	lib/identity \
 	lib/trust \
 	lib/verify \
 	lib/provisioning \
 	daemon/certprovd/config \
 	daemon/certprovd/sys \
 	daemon/certprovd/store \
+	daemon/certprovd/identity \
 	daemon/certprovd/trust \
 	daemon/certprovd/run \
 
@@ -31,6 +33,7 @@ sources := \
 	admin-upload.c \
 	concerns-ends.c \
 	concerns.c \
+	identity-api.c \
 	monitors.c \
 	reply-certificate.c \
 	reply-run.c \

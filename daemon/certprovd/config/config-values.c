@@ -63,6 +63,20 @@ static int config_parse_path(
 	return config_parse_text(key, text, to);
 }
 
+/* Of the service manager: the name of a file in its directory. */
+static int config_parse_credential(
+	const struct config_key *key, const char *text, void *to)
+{
+	static const char prefix[] = "credential:";
+	const char *name = text + sizeof(prefix) - 1;
+
+	if (strncmp(text, prefix, sizeof(prefix) - 1) != 0)
+		return config_parse_path(key, text, to);
+	if (*name == 0 || *name == '.' || strchr(name, '/'))
+		return -EINVAL;
+	return config_parse_text(key, text, to);
+}
+
 static int config_parse_url(
 	const struct config_key *key, const char *text, void *to)
 {
@@ -387,6 +401,11 @@ const struct config_value config_path = {
 	.parse = config_parse_path,
 	.done = config_done_text,
 	.allowed_text = "a path from the root",
+};
+const struct config_value config_credential = {
+	.parse = config_parse_credential,
+	.done = config_done_text,
+	.allowed_text = "a path from the root, or credential:NAME",
 };
 const struct config_value config_url = {
 	.parse = config_parse_url,

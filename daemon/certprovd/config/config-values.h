@@ -40,20 +40,21 @@ struct config_value {
 	bool secret;               /* a wrong one is not repeated */
 };
 
-extern const struct config_value config_text;      /* char * */
-extern const struct config_value config_path;      /* char *, absolute */
-extern const struct config_value config_url;       /* char * */
-extern const struct config_value config_proxy;     /* char * */
-extern const struct config_value config_mac;       /* char * */
-extern const struct config_value config_interface; /* char * */
-extern const struct config_value config_user;      /* char * */
-extern const struct config_value config_boolean;   /* bool */
-extern const struct config_value config_number;    /* unsigned */
-extern const struct config_value config_size;      /* uint64_t, bytes */
-extern const struct config_value config_duration;  /* uint64_t, seconds */
-extern const struct config_value config_choice;    /* unsigned: index */
-extern const struct config_value config_pins;      /* struct config_pins */
-extern const struct config_value config_units;     /* struct config_units */
+extern const struct config_value config_text;       /* char * */
+extern const struct config_value config_path;       /* char *, absolute */
+extern const struct config_value config_credential; /* char * */
+extern const struct config_value config_url;        /* char * */
+extern const struct config_value config_proxy;      /* char * */
+extern const struct config_value config_mac;        /* char * */
+extern const struct config_value config_interface;  /* char * */
+extern const struct config_value config_user;       /* char * */
+extern const struct config_value config_boolean;    /* bool */
+extern const struct config_value config_number;     /* unsigned */
+extern const struct config_value config_size;       /* uint64_t, bytes */
+extern const struct config_value config_duration;   /* uint64_t, seconds */
+extern const struct config_value config_choice;     /* unsigned: index */
+extern const struct config_value config_pins;       /* struct config_pins */
+extern const struct config_value config_units;      /* struct config_units */
 
 /* The table of keys, in config-keys.c. */
 extern const struct config_key config_keys[];

@@ -38,6 +38,13 @@ struct config {
 	bool sip_strict;
 	unsigned rsa_max_bits;
 
+	/* [identity] */
+	char *sha1_certificate;
+	char *sha1_key; /* NULL: in the file of the certificate */
+	char *sha2_certificate;
+	char *sha2_key;
+	char *device_authorities;
+
 	/* [provisioning] */
 	char *url;
 	char *proxy;

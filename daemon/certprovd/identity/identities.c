@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/identity/identities.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/identity/key-files.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
+#include "lib/identity/identity-check.h"
+#include "lib/identity/identity-pem.h"
+
+#define LINE_TEXT_SIZE 24
+/* Of the daemon's own files. */
+#define INSTALLED "device.pem"
+#define WEBSERVER_CERT "webserver.pem"
+
+static void identity_slot_done(struct identity_slot *s)
+{
+	identity_done(&s->identity);
+	free(s->reason);
+	free(s->remedy);
+	*s = (struct identity_slot){0};
+}
+
+void identities_done(struct identities *i)
+{
+	for (size_t n = 0; n < IDENTITY_SOURCE__END; n++)
+		identity_slot_done(&i->slots[n]);
+	for (size_t n = 0; n < i->device_ca_count; n++)
+		certificate_free(i->device_cas[n]);
+	free(i->device_cas_problem);
+	*i = (struct identities){0};
+}
+
+/* --- one --- */
+
+/* Where an identity is read from: one file, or certificate and key apart. */
+struct identity_files {
+	const char *certificate;
+	const char *key;
+	bool own; /* names in the directory of keys */
+	enum identity_use use;
+};
+
+static int identities_refuse(struct identity_slot *slot,
+	const struct identity_refusal *refusal, const char *file)
+{
+	char line[LINE_TEXT_SIZE] = "";
+	struct facts facts = {
+		.detail = refusal->detail ? refusal->detail : file,
+		.convert = refusal->convert,
+		.line = line,
+	};
+
+	if (refusal->line > 0)
+		(void)snprintf(
+			line, sizeof(line), "%lld", (long long)refusal->line);
+	slot->result = verdict_name(refusal->verdict);
+	return verdict_explain(
+		refusal->verdict, &facts, &slot->reason, &slot->remedy);
+}
+
+static int identities_refuse_file(
+	struct identity_slot *slot, const char *file, int error)
+{
+	int r = string_format(&slot->reason, "%s cannot be read: %s.", file,
+		error == -EPERM ? "others than its owner may read it"
+				: strerror(-error));
+
+	slot->result = "unreadable";
+	if (r == 0 && error == -EPERM)
+		r = string_format(&slot->remedy, "chmod 0600 %s", file);
+	return r;
+}
+
+/* 1 when it was refused. */
+static int identities_read_file(const struct config *config,
+	const struct identity_files *files, const char *name,
+	struct identity_pem *pem, struct identity_slot *slot)
+{
+	CLEANUP(key_bytes_done) struct bytes text = {0};
+	struct identity_refusal refusal = {.verdict = VERDICT__END};
+	int r = files->own
+		? key_files_read_own(config->state_directory, name, &text)
+		: key_files_read(name, &text);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r == -ENOENT && files->own)
+		return 1;
+	slot->configured = true;
+	if (r < 0) {
+		r = identities_refuse_file(slot, name, r);
+		return r < 0 ? r : 1;
+	}
+	r = identity_pem_read((const char *)text.data, text.len, pem, &refusal);
+	if (r < 0 || refusal.verdict == VERDICT__END)
+		return r;
+	r = identities_refuse(slot, &refusal, name);
+	return r < 0 ? r : 1;
+}
+
+static int identities_read_slot(const struct config *config,
+	const struct identity_files *files, struct identity_slot *slot)
+{
+	CLEANUP(identity_pem_done) struct identity_pem pem = {0};
+	struct identity_refusal refusal = {.verdict = VERDICT__END};
+	int r = 0;
+
+	if (!files->certificate)
+		return 0;
+	r = identities_read_file(config, files, files->certificate, &pem, slot);
+	if (r == 0 && files->key)
+		r = identities_read_file(config, files, files->key, &pem, slot);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = identity_make(&pem, files->use, &slot->identity, &refusal);
+	if (r < 0 || slot->identity.count > 0)
+		return r;
+	return identities_refuse(slot, &refusal, files->certificate);
+}
+
+/* --- device CAs --- */
+
+static int identities_read_device_cas(
+	const struct config *config, struct identities *i)
+{
+	CLEANUP(bytes_done) struct bytes text = {0};
+	CLEANUP(identity_pem_done) struct identity_pem pem = {0};
+	struct identity_refusal refusal = {.verdict = VERDICT__END};
+	const char *file = config->device_authorities;
+	int r = file ? fd_read_file(file, IDENTITY_PEM_MAX_BYTES, &text) : 0;
+
+	if (r == -ENOMEM || !file)
+		return r;
+	if (r == 0)
+		r = identity_pem_read(
+			(const char *)text.data, text.len, &pem, &refusal);
+	if (r < 0 || refusal.verdict != VERDICT__END)
+		return string_format(&i->device_cas_problem, "%s: %s", file,
+			r < 0 ? strerror(-r) : verdict_name(refusal.verdict));
+	for (size_t n = 0; n < pem.count; n++)
+		i->device_cas[i->device_ca_count++] =
+			TAKE_PTR(pem.certificates[n]);
+	pem.count = 0;
+	return 0;
+}
+_Static_assert(IDENTITY_MAX_CHAIN <= IDENTITIES_MAX_DEVICE_CAS, "one file");
+
+/* --- all --- */
+
+int identities_load(const struct config *config, struct identities *ret)
+{
+	const struct identity_files files[IDENTITY_SOURCE__END] = {
+		[IDENTITY_SHA1] = {config->sha1_certificate, config->sha1_key,
+			false, IDENTITY_BUILT_IN},
+		[IDENTITY_SHA2] = {config->sha2_certificate, config->sha2_key,
+			false, IDENTITY_BUILT_IN},
+		[IDENTITY_INSTALLED] = {INSTALLED, NULL, true,
+			IDENTITY_BUILT_IN},
+		[IDENTITY_WEBSERVER_CERT] = {WEBSERVER_CERT, NULL, true,
+			IDENTITY_CUSTOM},
+	};
+	CLEANUP(identities_done)
+	struct identities i = {.in_force = IDENTITY_SOURCE__END};
+	int r = identities_read_device_cas(config, &i);
+
+	for (size_t n = 0; r == 0 && n < IDENTITY_SOURCE__END; n++)
+		r = identities_read_slot(config, &files[n], &i.slots[n]);
+	if (r < 0)
+		return r;
+	*ret = TAKE_OBJECT(i);
+	return 0;
+}
+
+void identities_choose(struct identities *i, const struct firmware *firmware,
+	const char *phone_cert_type)
+{
+	bool has[IDENTITY_SOURCE__END];
+
+	for (size_t n = 0; n < IDENTITY_SOURCE__END; n++)
+		has[n] = i->slots[n].identity.count > 0;
+	i->in_force = identity_choose(firmware, phone_cert_type, has);
+}
+
+const struct identity *identities_in_force(const struct identities *i)
+{
+	return i->in_force == IDENTITY_SOURCE__END
+		? NULL
+		: &i->slots[i->in_force].identity;
+}
+
+unsigned identities_warnings(const struct identities *i,
+	enum identity_source source, const struct phone *phone, int64_t now)
+{
+	const struct identity_phone facts = {
+		.mac = phone->mac,
+		.phone_type = phone->type,
+		.device_cas = (const struct certificate *const *)i->device_cas,
+		.device_ca_count = i->device_ca_count,
+		.now = now,
+	};
+	const struct identity *identity = &i->slots[source].identity;
+	unsigned w = identity->count > 0 ? identity_check(identity, &facts) : 0;
+
+	/* An administrator's own certificate need not be of a device CA, nor
+	 * hold the MAC address. */
+	if (source == IDENTITY_WEBSERVER_CERT)
+		w &= ~(WARNING_BIT(WARNING_IDENTITY_ISSUER_UNKNOWN) |
+			WARNING_BIT(WARNING_IDENTITY_WITHOUT_MAC) |
+			WARNING_BIT(WARNING_IDENTITY_SHARED) |
+			WARNING_BIT(WARNING_IDENTITY_CHAIN_INCOMPLETE));
+	return w;
+}

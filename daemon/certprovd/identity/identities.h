@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All certificates the phone has of its own, and which of them is in force.
+ * What cannot be used is kept with the reason, and the next best is used.
+ */
+#ifndef CERTPROVD_IDENTITIES_H
+#define CERTPROVD_IDENTITIES_H
+
+#include "daemon/certprovd/config/config.h"
+#include "daemon/certprovd/config/phone.h"
+#include "lib/identity/identity-choice.h"
+#include "lib/identity/identity.h"
+
+/* CAs of DeviceAuthorities=. */
+#define IDENTITIES_MAX_DEVICE_CAS 16
+
+/* One source of an identity. */
+struct identity_slot {
+	bool configured;          /* it should be there */
+	struct identity identity; /* count 0: it cannot be used */
+	char *reason;             /* why not, and what to do */
+	char *remedy;
+	const char *result; /* identifier of the reason */
+};
+
+struct identities {
+	struct identity_slot slots[IDENTITY_SOURCE__END];
+	struct certificate *device_cas[IDENTITIES_MAX_DEVICE_CAS];
+	size_t device_ca_count;
+	char *device_cas_problem; /* why they could not be read */
+	enum identity_source in_force;
+};
+void identities_done(struct identities *i);
+DEFINE_CLEANUP_EMBEDDED(struct identities, identities_done);
+
+/* Read all anew; *ret is untouched on failure. What is wrong with one is in its
+ * slot. 0, -ENOMEM, -EIO. */
+int identities_load(const struct config *config, struct identities *ret);
+
+/* What is in force by firmware and phone_cert_type. */
+void identities_choose(struct identities *i, const struct firmware *firmware,
+	const char *phone_cert_type);
+/* NULL: the phone has none. */
+const struct identity *identities_in_force(const struct identities *i);
+
+/* Bits of enum warning for the identity of a slot. */
+unsigned identities_warnings(const struct identities *i,
+	enum identity_source source, const struct phone *phone, int64_t now);
+
+#endif
