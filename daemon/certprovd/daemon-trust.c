@@ -141,34 +141,22 @@ int daemon_load_state(struct daemon *d)
 	return r == -ENOMEM ? r : 0;
 }
 
-/* By the setting and the firmware as they are now. */
-static void daemon_choose_identity(struct daemon *d)
-{
-	const struct firmware *f = trust_state_firmware(d->api.state);
-
-	identities_choose(&d->identities, f,
-		settings_effective(trust_state_settings(d->api.state), f,
-			SETTING_PHONE_CERT_TYPE));
-}
-
 int daemon_load_identities(struct daemon *d)
 {
-	struct identities loaded = {0};
-	int r = identities_load(&d->config, &loaded);
+	struct identities *i = &d->identities;
+	int r = identities_reload(i, &d->config,
+		trust_state_firmware(d->api.state),
+		trust_state_settings(d->api.state));
 
 	if (r < 0)
 		return r;
-	identities_done(&d->identities);
-	d->identities = loaded;
 	for (enum identity_source s = 0; s < IDENTITY_SOURCE__END; s++)
-		if (loaded.slots[s].reason)
+		if (i->slots[s].reason)
 			log_message(LOG_WARNING, "identity %s: %s",
-				identity_source_name(s),
-				loaded.slots[s].reason);
-	if (loaded.device_cas_problem)
-		log_message(LOG_WARNING, "device CAs: %s",
-			loaded.device_cas_problem);
-	daemon_choose_identity(d);
+				identity_source_name(s), i->slots[s].reason);
+	if (i->device_cas_problem)
+		log_message(
+			LOG_WARNING, "device CAs: %s", i->device_cas_problem);
 	return 0;
 }
 
@@ -176,7 +164,8 @@ void daemon_on_change(void *userdata)
 {
 	struct daemon *d = userdata;
 
-	daemon_choose_identity(d);
+	identities_choose(&d->identities, trust_state_firmware(d->api.state),
+		trust_state_settings(d->api.state));
 	export_update(d->api.export);
 	verdict_cache_forget(d->api.verdict_cache);
 	monitors_tell(d->api.monitors, trust_state_trust(d->api.state));

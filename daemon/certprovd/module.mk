@@ -4,7 +4,6 @@ may_use := \
 	lib/base \
 	lib/sandbox \
 	lib/phone \
-	lib/identity \
 	daemon/certprovd/config \
 	daemon/certprovd/sys \
 	daemon/certprovd/store \

@@ -8,11 +8,26 @@
 #ifndef CERTPROV_IDENTITY_PEM_H
 #define CERTPROV_IDENTITY_PEM_H
 
-#include "lib/identity/identity.h"
+#include <openssl/evp.h>
+
+#include "lib/base/macros.h"
+#include "lib/verdict/verdict.h"
+#include "lib/x509/certificate.h"
+
+/* Certificates of one identity, the leaf included. */
+#define IDENTITY_MAX_CHAIN 8
 
 /* A chain of eight RSA certificates and a key has some 16 KiB. */
 #define IDENTITY_PEM_MAX_BYTES ((size_t)64 * 1024)
 #define IDENTITY_KEY_MAX_BYTES ((size_t)16 * 1024)
+
+/* What is wrong, where: the facts of a sentence. Constant strings or NULL. */
+struct identity_refusal {
+	enum verdict verdict;
+	int64_t line; /* of the text it stood in, from 1; 0: none */
+	const char *detail;
+	const char *convert;
+};
 
 /* Owned; in the order of the text. Zeroed is empty. */
 struct identity_pem {

@@ -5,8 +5,6 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#include "lib/identity/identity-pem.h"
-
 void identity_done(struct identity *i)
 {
 	for (size_t n = 0; n < i->count; n++)

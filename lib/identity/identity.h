@@ -8,14 +8,7 @@
 #ifndef CERTPROV_IDENTITY_H
 #define CERTPROV_IDENTITY_H
 
-#include <openssl/evp.h>
-
-#include "lib/base/macros.h"
-#include "lib/verdict/verdict.h"
-#include "lib/x509/certificate.h"
-
-/* Certificates of one identity, the leaf included. */
-#define IDENTITY_MAX_CHAIN 8
+#include "lib/identity/identity-pem.h"
 
 /* Owned. Zeroed is none. */
 struct identity {
@@ -30,21 +23,11 @@ struct identity {
 void identity_done(struct identity *i);
 DEFINE_CLEANUP_EMBEDDED(struct identity, identity_done);
 
-/* What is wrong, where: the facts of a sentence. Constant strings or NULL. */
-struct identity_refusal {
-	enum verdict verdict;
-	int64_t line; /* of the text it stood in, from 1; 0: none */
-	const char *detail;
-	const char *convert;
-};
-
 /* What an identity is for decides how weak its key may be. */
 enum identity_use {
 	IDENTITY_BUILT_IN, /* as the factory made it: RSA from 1024 bits */
 	IDENTITY_CUSTOM,   /* RSA from 2048 bits, EC from 256 (RFC 9325 4.5) */
 };
-
-struct identity_pem;
 
 /*
  * Find the certificate of the key and order the others above it. 0 and the

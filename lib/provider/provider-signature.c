@@ -13,7 +13,7 @@
 #define HASH_NAME_SIZE 32
 
 /* One operation. */
-struct signature {
+struct provider_signing {
 	const struct provider *provider;
 	struct provider_key *key;
 	EVP_MD *hash;
@@ -23,7 +23,7 @@ struct signature {
 
 static void *signature_new(void *provider, const char *properties)
 {
-	struct signature *s = calloc(1, sizeof(*s));
+	struct provider_signing *s = calloc(1, sizeof(*s));
 
 	(void)properties;
 	if (!s)
@@ -35,7 +35,7 @@ static void *signature_new(void *provider, const char *properties)
 
 static void signature_free(void *context)
 {
-	struct signature *s = context;
+	struct provider_signing *s = context;
 
 	if (!s)
 		return;
@@ -47,8 +47,8 @@ static void signature_free(void *context)
 
 static void *signature_dup(void *context)
 {
-	const struct signature *s = context;
-	struct signature *copy = calloc(1, sizeof(*copy));
+	const struct provider_signing *s = context;
+	struct provider_signing *copy = calloc(1, sizeof(*copy));
 
 	if (!copy)
 		return NULL;
@@ -71,7 +71,7 @@ static void *signature_dup(void *context)
 
 /* --- parameters --- */
 
-static int signature_set_hash(struct signature *s, const char *name)
+static int signature_set_hash(struct provider_signing *s, const char *name)
 {
 	EVP_MD *hash = EVP_MD_fetch(s->provider->libctx, name, NULL);
 
@@ -82,7 +82,8 @@ static int signature_set_hash(struct signature *s, const char *name)
 	return 1;
 }
 
-static int signature_set_padding(struct signature *s, const OSSL_PARAM *p)
+static int signature_set_padding(
+	struct provider_signing *s, const OSSL_PARAM *p)
 {
 	if (p->data_type == OSSL_PARAM_UTF8_STRING) {
 		if (strcmp(p->data, OSSL_PKEY_RSA_PAD_MODE_PSS) == 0)
@@ -99,7 +100,8 @@ static int signature_set_padding(struct signature *s, const OSSL_PARAM *p)
 }
 
 /* The daemon salts as TLS wants it: as long as the digest. */
-static int signature_check_salt(const struct signature *s, const OSSL_PARAM *p)
+static int signature_check_salt(
+	const struct provider_signing *s, const OSSL_PARAM *p)
 {
 	int length = 0;
 
@@ -112,7 +114,7 @@ static int signature_check_salt(const struct signature *s, const OSSL_PARAM *p)
 
 static int signature_set_params(void *context, const OSSL_PARAM params[])
 {
-	struct signature *s = context;
+	struct provider_signing *s = context;
 	const OSSL_PARAM *p = NULL;
 
 	if (!params)
@@ -148,7 +150,7 @@ static const OSSL_PARAM *signature_settable(void *context, void *provider)
 
 /* By the name of RFC 8446; of ECDSA only the hash counts in it. */
 static bool signature_find_scheme(
-	const struct signature *s, char ret[PROVIDER_SCHEME_SIZE])
+	const struct provider_signing *s, char ret[PROVIDER_SCHEME_SIZE])
 {
 	static const struct {
 		const char *hash;
@@ -181,7 +183,7 @@ static bool signature_find_scheme(
 
 static int signature_init(void *context, void *key, const OSSL_PARAM params[])
 {
-	struct signature *s = context;
+	struct provider_signing *s = context;
 
 	if (key) {
 		provider_key_free(s->key);
@@ -193,7 +195,7 @@ static int signature_init(void *context, void *key, const OSSL_PARAM params[])
 static int signature_sign(void *context, unsigned char *signature, size_t *len,
 	size_t room, const unsigned char *digest, size_t digest_len)
 {
-	struct signature *s = context;
+	struct provider_signing *s = context;
 	char scheme[PROVIDER_SCHEME_SIZE];
 
 	if (!s->key || !s->hash || !signature_find_scheme(s, scheme) ||
@@ -210,7 +212,7 @@ static int signature_sign(void *context, unsigned char *signature, size_t *len,
 static int signature_digest_init(
 	void *context, const char *hash, void *key, const OSSL_PARAM params[])
 {
-	struct signature *s = context;
+	struct provider_signing *s = context;
 
 	if (!signature_set_hash(s, hash && *hash ? hash : "SHA256") ||
 		!signature_init(s, key, params))
@@ -223,7 +225,7 @@ static int signature_digest_init(
 static int signature_digest_update(
 	void *context, const unsigned char *data, size_t len)
 {
-	struct signature *s = context;
+	struct provider_signing *s = context;
 
 	return s->digest && EVP_DigestUpdate(s->digest, data, len) == 1;
 }
@@ -232,7 +234,7 @@ static int signature_digest_update(
 static int signature_digest_final(
 	void *context, unsigned char *signature, size_t *len, size_t room)
 {
-	struct signature *s = context;
+	struct provider_signing *s = context;
 	unsigned char digest[PROVIDER_DIGEST_SIZE];
 	unsigned digest_len = 0;
 

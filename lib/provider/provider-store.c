@@ -10,7 +10,7 @@
 
 #include "lib/provider/provider.h"
 
-struct store {
+struct provider_store {
 	const struct provider *provider;
 	struct provider_key *key;
 	bool gave_key;
@@ -18,10 +18,10 @@ struct store {
 	int expect;  /* OSSL_STORE_INFO_..., 0: all */
 };
 
-static void *store_open(void *provider, const char *uri)
+static void *provider_store_open(void *provider, const char *uri)
 {
 	char role[PROVIDER_ROLE_SIZE];
-	struct store *s = NULL;
+	struct provider_store *s = NULL;
 
 	if (!provider_parse_uri(uri, strlen(uri), role))
 		return NULL;
@@ -36,16 +36,16 @@ static void *store_open(void *provider, const char *uri)
 	return NULL;
 }
 
-static int store_close(void *context)
+static int provider_store_close(void *context)
 {
-	struct store *s = context;
+	struct provider_store *s = context;
 
 	provider_key_free(s->key);
 	free(s);
 	return 1;
 }
 
-static const OSSL_PARAM *store_settable(void *provider)
+static const OSSL_PARAM *provider_store_settable(void *provider)
 {
 	static const OSSL_PARAM list[] = {
 		OSSL_PARAM_int(OSSL_STORE_PARAM_EXPECT, NULL),
@@ -56,22 +56,22 @@ static const OSSL_PARAM *store_settable(void *provider)
 	return list;
 }
 
-static int store_set_params(void *context, const OSSL_PARAM params[])
+static int provider_store_set_params(void *context, const OSSL_PARAM params[])
 {
-	struct store *s = context;
+	struct provider_store *s = context;
 	const OSSL_PARAM *p =
 		OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
 
 	return !p || OSSL_PARAM_get_int(p, &s->expect) == 1;
 }
 
-static bool store_wants(const struct store *s, int type)
+static bool provider_store_wants(const struct provider_store *s, int type)
 {
 	return s->expect == 0 || s->expect == type;
 }
 
-static int store_give_key(
-	struct store *s, OSSL_CALLBACK *callback, void *userdata)
+static int provider_store_give_key(
+	struct provider_store *s, OSSL_CALLBACK *callback, void *userdata)
 {
 	int type = OSSL_OBJECT_PKEY;
 	char *name = NULL;
@@ -92,7 +92,7 @@ static int store_give_key(
 	return r;
 }
 
-static int store_give_certificate(
+static int provider_store_give_certificate(
 	const void *der, size_t len, OSSL_CALLBACK *callback, void *userdata)
 {
 	int type = OSSL_OBJECT_CERT;
@@ -107,36 +107,37 @@ static int store_give_certificate(
 	return callback(params, userdata);
 }
 
-static int store_load(void *context, OSSL_CALLBACK *callback, void *userdata,
-	OSSL_PASSPHRASE_CALLBACK *passphrase, void *passphrase_userdata)
+static int provider_store_load(void *context, OSSL_CALLBACK *callback,
+	void *userdata, OSSL_PASSPHRASE_CALLBACK *passphrase,
+	void *passphrase_userdata)
 {
-	struct store *s = context;
+	struct provider_store *s = context;
 	size_t len = 0;
 	const void *der = NULL;
 
 	(void)passphrase;
 	(void)passphrase_userdata;
-	if (!s->gave_key && store_wants(s, OSSL_STORE_INFO_PKEY)) {
+	if (!s->gave_key && provider_store_wants(s, OSSL_STORE_INFO_PKEY)) {
 		s->gave_key = true;
-		return store_give_key(s, callback, userdata);
+		return provider_store_give_key(s, callback, userdata);
 	}
-	if (!store_wants(s, OSSL_STORE_INFO_CERT))
+	if (!provider_store_wants(s, OSSL_STORE_INFO_CERT))
 		return 0;
 	der = provider_key_chain(s->key, s->next, &len);
 	if (!der)
 		return 0;
 	s->next++;
-	return store_give_certificate(der, len, callback, userdata);
+	return provider_store_give_certificate(der, len, callback, userdata);
 }
 
-static int store_eof(void *context)
+static int provider_store_eof(void *context)
 {
-	const struct store *s = context;
+	const struct provider_store *s = context;
 	size_t len = 0;
 
-	if (!s->gave_key && store_wants(s, OSSL_STORE_INFO_PKEY))
+	if (!s->gave_key && provider_store_wants(s, OSSL_STORE_INFO_PKEY))
 		return 0;
-	return !store_wants(s, OSSL_STORE_INFO_CERT) ||
+	return !provider_store_wants(s, OSSL_STORE_INFO_CERT) ||
 		!provider_key_chain(s->key, s->next, &len);
 }
 
@@ -145,12 +146,12 @@ static int store_eof(void *context)
 		OSSL_FUNC_STORE_##id, (void (*)(void))(function)               \
 	}
 static const OSSL_DISPATCH functions[] = {
-	ENTRY(OPEN, store_open),
-	ENTRY(SETTABLE_CTX_PARAMS, store_settable),
-	ENTRY(SET_CTX_PARAMS, store_set_params),
-	ENTRY(LOAD, store_load),
-	ENTRY(EOF, store_eof),
-	ENTRY(CLOSE, store_close),
+	ENTRY(OPEN, provider_store_open),
+	ENTRY(SETTABLE_CTX_PARAMS, provider_store_settable),
+	ENTRY(SET_CTX_PARAMS, provider_store_set_params),
+	ENTRY(LOAD, provider_store_load),
+	ENTRY(EOF, provider_store_eof),
+	ENTRY(CLOSE, provider_store_close),
 	{0, NULL},
 };
 

@@ -12,6 +12,8 @@
 #define CONFIGURATION_FILES "Desk Phone Configuration Files"
 
 #define REDIRECTED "[, which redirects to {asked}]"
+#define BUILT_IN "TLS Support, Built-in Certificates"
+
 
 /* Markup to be written otherwise. */
 #define INSTEAD "[Write {meant} instead of {wrong}. ]"
@@ -553,6 +555,37 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "Put the certificate beside the key it was made "
 			  "for; openssl x509 -in FILE -noout -pubkey and "
 			  "openssl pkey -in FILE -pubout must print the same."),
+	ROW(IDENTITY_SHARED_MODEL, "shared-model",
+		.sentence = "All phones of this model[, {detail},] share one "
+			    "certificate, and none can have a SHA-2 "
+			    "certificate of its own.",
+		.remedy = "Authorise this phone by a user and password, or "
+			  "give it a certificate by webserver_cert.",
+		.source = BUILT_IN),
+	ROW(IDENTITY_SHA2_UNSUPPORTED, "sha2-not-supported",
+		.sentence = "The firmware[ {firmware}] does not know the CA "
+			    "of SHA-2 certificates[ (rule {rule})].",
+		.remedy = "[Update to {since} or later first.]",
+		.source = BUILT_IN),
+	ROW(IDENTITY_NO_MAC, "mac-unknown",
+		.sentence = "The MAC address of this phone is not known, and "
+			    "it belongs into the certificate.",
+		.remedy = "Set Mac= or MacInterface= in certprovd.conf."),
+	ROW(IDENTITY_MAC_MISMATCH, "mac-mismatch",
+		.sentence = "The common name of the certificate[ of {subject}] "
+			    "does not hold the MAC address of this phone.",
+		.remedy = "Have it issued from this phone's request: "
+			  "certprovctl device csr"),
+	ROW(IDENTITY_ISSUER_UNKNOWN, "issuer-unknown",
+		.sentence = "The certificate[ of {subject}] was not issued by "
+			    "a known device CA[, but by {issuer}].",
+		.remedy = "Name the device CA in DeviceAuthorities= of "
+			  "certprovd.conf, or have the certificate issued by "
+			  "one that is named there."),
+	ROW(IDENTITY_NO_REQUEST, "no-request",
+		.sentence = "There is no key that waits for a certificate.",
+		.remedy = "Make a request, and have the certificate issued "
+			  "from it: certprovctl device csr"),
 };
 
 #define WARNING(id, identifier, ...)                                           \
@@ -650,7 +683,6 @@ const struct warning_row warning_rows[WARNING__END] = {
 		"names[: {detail} for {subject}].",
 		.remedy = "Have the server's certificate issued by another "
 			  "CA."),
-		"names."),
 	WARNING(IDENTITY_SHARED, "shared-certificate",
 		"All phones of this model have the same certificate: servers "
 		"cannot tell by it which phone this is, and a redirection "

@@ -31,7 +31,7 @@ struct api {
 	struct clock *clock;
 	struct timekeeping *timekeeping;
 	struct store *store;
-	const struct identities *identities;
+	struct identities *identities;
 	struct unknown *unknown;
 	const struct unknown_saver *saver; /* of unknown */
 	struct rejections *rejections;

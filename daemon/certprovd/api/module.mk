@@ -34,6 +34,8 @@ sources := \
 	concerns-ends.c \
 	concerns.c \
 	identity-api.c \
+	identity-device.c \
+	identity-reply.c \
 	monitors.c \
 	reply-certificate.c \
 	reply-run.c \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/identity/device-place.h"
 #include "daemon/certprovd/identity/key-files.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
@@ -14,7 +15,6 @@
 
 #define LINE_TEXT_SIZE 24
 /* Of the daemon's own files. */
-#define INSTALLED "device.pem"
 #define WEBSERVER_CERT "webserver.pem"
 
 static void identity_slot_done(struct identity_slot *s)
@@ -154,19 +154,25 @@ _Static_assert(IDENTITY_MAX_CHAIN <= IDENTITIES_MAX_DEVICE_CAS, "one file");
 
 int identities_load(const struct config *config, struct identities *ret)
 {
+	CLEANUP(free) char *installed = NULL;
+	int r = device_places_file(config->state_directory, &installed);
 	const struct identity_files files[IDENTITY_SOURCE__END] = {
 		[IDENTITY_SHA1] = {config->sha1_certificate, config->sha1_key,
 			false, IDENTITY_BUILT_IN},
 		[IDENTITY_SHA2] = {config->sha2_certificate, config->sha2_key,
 			false, IDENTITY_BUILT_IN},
-		[IDENTITY_INSTALLED] = {INSTALLED, NULL, true,
+		[IDENTITY_INSTALLED] = {installed, NULL, true,
 			IDENTITY_BUILT_IN},
 		[IDENTITY_WEBSERVER_CERT] = {WEBSERVER_CERT, NULL, true,
 			IDENTITY_CUSTOM},
 	};
 	CLEANUP(identities_done)
 	struct identities i = {.in_force = IDENTITY_SOURCE__END};
-	int r = identities_read_device_cas(config, &i);
+
+	/* A directory of keys that cannot be read is told by its slots. */
+	if (r == -ENOMEM)
+		return r;
+	r = identities_read_device_cas(config, &i);
 
 	for (size_t n = 0; r == 0 && n < IDENTITY_SOURCE__END; n++)
 		r = identities_read_slot(config, &files[n], &i.slots[n]);
@@ -177,13 +183,29 @@ int identities_load(const struct config *config, struct identities *ret)
 }
 
 void identities_choose(struct identities *i, const struct firmware *firmware,
-	const char *phone_cert_type)
+	const struct settings *settings)
 {
 	bool has[IDENTITY_SOURCE__END];
 
 	for (size_t n = 0; n < IDENTITY_SOURCE__END; n++)
 		has[n] = i->slots[n].identity.count > 0;
-	i->in_force = identity_choose(firmware, phone_cert_type, has);
+	i->in_force = identity_choose(firmware,
+		settings_effective(settings, firmware, SETTING_PHONE_CERT_TYPE),
+		has);
+}
+
+int identities_reload(struct identities *i, const struct config *config,
+	const struct firmware *firmware, const struct settings *settings)
+{
+	struct identities loaded = {0};
+	int r = identities_load(config, &loaded);
+
+	if (r < 0)
+		return r;
+	identities_done(i);
+	*i = loaded;
+	identities_choose(i, firmware, settings);
+	return 0;
 }
 
 const struct identity *identities_in_force(const struct identities *i)

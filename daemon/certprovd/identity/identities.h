@@ -10,6 +10,7 @@
 #include "daemon/certprovd/config/phone.h"
 #include "lib/identity/identity-choice.h"
 #include "lib/identity/identity.h"
+#include "lib/phone/settings.h"
 
 /* CAs of DeviceAuthorities=. */
 #define IDENTITIES_MAX_DEVICE_CAS 16
@@ -37,9 +38,14 @@ DEFINE_CLEANUP_EMBEDDED(struct identities, identities_done);
  * slot. 0, -ENOMEM, -EIO. */
 int identities_load(const struct config *config, struct identities *ret);
 
+/* The same in place of what *i was, and what is in force; untouched on
+ * failure. */
+int identities_reload(struct identities *i, const struct config *config,
+	const struct firmware *firmware, const struct settings *settings);
+
 /* What is in force by firmware and phone_cert_type. */
 void identities_choose(struct identities *i, const struct firmware *firmware,
-	const char *phone_cert_type);
+	const struct settings *settings);
 /* NULL: the phone has none. */
 const struct identity *identities_in_force(const struct identities *i);
 

@@ -2,13 +2,15 @@
 # The phone's own certificates and private keys, which are opened here alone.
 may_use := \
 	lib/base \
-	lib/verdict \
 	lib/phone \
-	lib/x509 \
 	lib/identity \
 	daemon/certprovd/sys \
 	daemon/certprovd/config \
 
+packages := libcrypto
+
 sources := \
+	device-place.c \
+	device.c \
 	identities.c \
 	key-files.c \

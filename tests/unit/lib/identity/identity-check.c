@@ -96,7 +96,7 @@ END_TEST
 
 /* --- what a person is told --- */
 
-struct chain {
+struct identity_chain {
 	const struct pki_cert *root;
 	const struct pki_cert *leaf;
 	struct identity identity;
@@ -104,9 +104,9 @@ struct chain {
 	struct identity_phone phone;
 };
 
-static struct chain made(const char *cn, int64_t not_after)
+static struct identity_chain made(const char *cn, int64_t not_after)
 {
-	struct chain c = {.root = pki_root("Device Root")};
+	struct identity_chain c = {.root = pki_root("Device Root")};
 
 	c.leaf = pki_make(
 		&(struct pki_spec){.cn = cn, .not_after = not_after}, c.root);
@@ -120,21 +120,21 @@ static struct chain made(const char *cn, int64_t not_after)
 	return c;
 }
 
-static void chain_done(struct chain *c)
+static void identity_chain_done(struct identity_chain *c)
 {
 	identity_done(&c->identity);
 	certificate_free(c->ca);
 }
-DEFINE_CLEANUP_EMBEDDED(struct chain, chain_done);
+DEFINE_CLEANUP_EMBEDDED(struct identity_chain, identity_chain_done);
 
-static unsigned told(const struct chain *c)
+static unsigned told(const struct identity_chain *c)
 {
 	return identity_check(&c->identity, &c->phone);
 }
 
 START_TEST(nothing_is_said_of_a_good_one)
 {
-	CLEANUP(chain_done) struct chain c = made(MAC, 0);
+	CLEANUP(identity_chain_done) struct identity_chain c = made(MAC, 0);
 
 	ck_assert_uint_eq(told(&c), 0);
 	c.phone.device_cas = (const struct certificate *const *)&c.ca;
@@ -145,7 +145,8 @@ END_TEST
 
 START_TEST(dates_are_told)
 {
-	CLEANUP(chain_done) struct chain c = made(MAC, PKI_NOW + 29 * PKI_DAY);
+	CLEANUP(identity_chain_done)
+	struct identity_chain c = made(MAC, PKI_NOW + 29 * PKI_DAY);
 
 	ck_assert_uint_eq(told(&c), WARNING_BIT(WARNING_EXPIRES_SOON));
 	c.phone.now = PKI_NOW + 30 * PKI_DAY;
@@ -157,9 +158,11 @@ END_TEST
 
 START_TEST(whose_it_is_is_told)
 {
-	CLEANUP(chain_done) struct chain mine = made(MAC, 0);
-	CLEANUP(chain_done) struct chain another = made("000413AABBCD", 0);
-	CLEANUP(chain_done) struct chain nobodys = made("Snom Phone", 0);
+	CLEANUP(identity_chain_done) struct identity_chain mine = made(MAC, 0);
+	CLEANUP(identity_chain_done)
+	struct identity_chain another = made("000413AABBCD", 0);
+	CLEANUP(identity_chain_done)
+	struct identity_chain nobodys = made("Snom Phone", 0);
 
 	ck_assert_uint_eq(
 		told(&another), WARNING_BIT(WARNING_IDENTITY_OTHER_MAC));
@@ -174,7 +177,7 @@ END_TEST
 
 START_TEST(a_chain_that_ends_in_the_air_is_told)
 {
-	CLEANUP(chain_done) struct chain c = made(MAC, 0);
+	CLEANUP(identity_chain_done) struct identity_chain c = made(MAC, 0);
 	CLEANUP(identity_done)
 	struct identity alone = identity_of(
 		joined(certificate_pem(c.leaf), key_pem(c.leaf), ""),

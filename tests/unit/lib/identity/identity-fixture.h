@@ -3,7 +3,7 @@
 #ifndef CERTPROV_TESTS_IDENTITY_FIXTURE_H
 #define CERTPROV_TESTS_IDENTITY_FIXTURE_H
 
-#include "lib/identity/identity-pem.h"
+#include "lib/identity/identity.h"
 #include "tests/unit/pki.h"
 
 #define MAC "000413AABBCC"

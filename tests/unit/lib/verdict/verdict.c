@@ -102,6 +102,12 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(IDENTITY_KEY_DAMAGED, "key-damaged"),
 	ROW(IDENTITY_KEY_ENCRYPTED, "key-encrypted"),
 	ROW(IDENTITY_KEY_MISMATCH, "key-mismatch"),
+	ROW(IDENTITY_SHARED_MODEL, "shared-model"),
+	ROW(IDENTITY_SHA2_UNSUPPORTED, "sha2-not-supported"),
+	ROW(IDENTITY_NO_MAC, "mac-unknown"),
+	ROW(IDENTITY_MAC_MISMATCH, "mac-mismatch"),
+	ROW(IDENTITY_ISSUER_UNKNOWN, "issuer-unknown"),
+	ROW(IDENTITY_NO_REQUEST, "no-request"),
 };
 
 START_TEST(every_identifier_is_spelt_as_documented_and_found_again)

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprovd/identity/device.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/certprovd/identity/device-place.h"
+#include "daemon/certprovd/identity/key-files.h"
+#include "lib/base/date.h"
+#include "lib/base/string.h"
+#include "lib/identity/identity-check.h"
+#include "lib/identity/identity-pem.h"
+#include "lib/identity/identity-request.h"
+#include "lib/phone/device-model.h"
+
+/* Own files. */
+#define WAITING "request.pem" /* the key that has no certificate yet */
+
+static void device_key_free_at_end(EVP_PKEY **key)
+{
+	EVP_PKEY_free(*key);
+}
+
+/* A memory BIO in whose memory a key was: wiped. */
+static void device_bio_free_at_end(BIO **bio)
+{
+	char *data = NULL;
+	long len = *bio ? BIO_get_mem_data(*bio, &data) : 0;
+
+	if (len > 0)
+		OPENSSL_cleanse(data, (size_t)len);
+	BIO_free(*bio);
+}
+
+int device_rollback(const struct config *config)
+{
+	struct device_places choice;
+	int r = device_places_read(config->state_directory, &choice);
+
+	if (r < 0)
+		return r;
+	if (choice.current == DEVICE_PLACE_NONE &&
+		choice.former == DEVICE_PLACE_NONE)
+		return -ENOENT;
+	SWAP(choice.current, choice.former);
+	return device_places_write(config->state_directory, choice);
+}
+
+/* --- the key that waits --- */
+
+/* 0 and the key, or NULL when there is none. */
+static int device_read_waiting(const char *state_directory, EVP_PKEY **ret)
+{
+	CLEANUP(key_bytes_done) struct bytes text = {0};
+	CLEANUP(identity_pem_done) struct identity_pem pem = {0};
+	struct identity_refusal refusal = {.verdict = VERDICT__END};
+	int r = key_files_read_own(state_directory, WAITING, &text);
+
+	*ret = NULL;
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = identity_pem_read(
+			(const char *)text.data, text.len, &pem, &refusal);
+	if (r == 0)
+		*ret = TAKE_PTR(pem.key);
+	return r;
+}
+
+static bool device_put_key(BIO *out, EVP_PKEY *key)
+{
+	bool put = PEM_write_bio_PrivateKey(
+			   out, key, NULL, NULL, 0, NULL, NULL) == 1;
+
+	ERR_clear_error();
+	return put;
+}
+
+static int device_write_waiting(const char *state_directory, EVP_PKEY *key)
+{
+	__attribute__((cleanup(device_bio_free_at_end))) BIO *out =
+		BIO_new(BIO_s_mem());
+	char *data = NULL;
+	long len = 0;
+
+	if (!out)
+		return -ENOMEM;
+	if (!device_put_key(out, key))
+		return -EIO;
+	len = BIO_get_mem_data(out, &data);
+	return key_files_write_own(state_directory, WAITING, data, (size_t)len);
+}
+
+/* A key of this type that waits already is used again: asking twice makes no
+ * second key and writes nothing. */
+static int device_waiting_key(
+	const char *state_directory, const char *type, EVP_PKEY **ret)
+{
+	__attribute__((cleanup(device_key_free_at_end))) EVP_PKEY *key = NULL;
+	int r = device_read_waiting(state_directory, &key);
+
+	if (r < 0)
+		return r;
+	if (key && EVP_PKEY_is_a(key, strcmp(type, "ec") == 0 ? "EC" : "RSA")) {
+		*ret = TAKE_PTR(key);
+		return 0;
+	}
+	EVP_PKEY_free(TAKE_PTR(key));
+	r = identity_new_key(type, &key);
+	if (r == 0)
+		r = device_write_waiting(state_directory, key);
+	if (r == 0)
+		*ret = TAKE_PTR(key);
+	return r;
+}
+
+/* --- may this phone have one --- */
+
+void device_refusal_done(struct device_refusal *r)
+{
+	free(r->reason);
+	free(r->remedy);
+	*r = (struct device_refusal){.verdict = VERDICT__END};
+}
+
+/* The facts may go when this returns. 0 or -ENOMEM. */
+static int device_refuse(struct device_refusal *r, enum verdict verdict,
+	const struct facts *facts)
+{
+	r->verdict = verdict;
+	return verdict_explain(verdict, facts, &r->reason, &r->remedy);
+}
+
+static int device_check_phone(
+	const struct device_context *c, struct device_refusal *refusal)
+{
+	const struct rule *rule = rule_get(RULE_SHA2_DEVICE_CA);
+	char since[RULE_TEXT_SIZE];
+	struct facts facts = {
+		.detail = c->phone->type, .firmware = c->phone->firmware};
+
+	*refusal = (struct device_refusal){.verdict = VERDICT__END};
+	if (device_model_shares_certificate(c->phone->type))
+		return device_refuse(
+			refusal, VERDICT_IDENTITY_SHARED_MODEL, &facts);
+	if (!firmware_has(c->firmware, RULE_SHA2_DEVICE_CA)) {
+		facts.rule = rule->name;
+		facts.since = rule_format(rule->since, since);
+		return device_refuse(
+			refusal, VERDICT_IDENTITY_SHA2_UNSUPPORTED, &facts);
+	}
+	return c->phone->mac
+		? 0
+		: device_refuse(refusal, VERDICT_IDENTITY_NO_MAC, &facts);
+}
+
+int device_request(const struct device_context *context, const char *type,
+	char **ret, struct device_refusal *ret_refusal)
+{
+	__attribute__((cleanup(device_key_free_at_end))) EVP_PKEY *key = NULL;
+	int r = device_check_phone(context, ret_refusal);
+
+	*ret = NULL;
+	if (r < 0 || ret_refusal->verdict != VERDICT__END)
+		return r;
+	r = device_waiting_key(context->config->state_directory, type, &key);
+	return r < 0 ? r : identity_request(key, context->phone->mac, ret);
+}
+
+/* --- installing --- */
+
+static int device_decode_chain(const struct bytes *chain, size_t count,
+	struct identity_pem *pem, struct device_refusal *refusal)
+{
+	if (count > IDENTITY_MAX_CHAIN)
+		return device_refuse(refusal, VERDICT_IDENTITY_TOO_MANY, NULL);
+	for (size_t i = 0; i < count; i++) {
+		enum verdict why = VERDICT__END;
+		int r = certificate_decode(chain[i].data, chain[i].len,
+			&pem->certificates[pem->count], &why);
+
+		if (r < 0)
+			return r;
+		if (!pem->certificates[pem->count])
+			return device_refuse(refusal, why, NULL);
+		pem->count++;
+	}
+	return 0;
+}
+
+static bool device_signed_with_sha1(const struct certificate *c)
+{
+	int digest = NID_undef;
+
+	return X509_get_signature_info(c->x509, &digest, NULL, NULL, NULL) !=
+		1 ||
+		digest == NID_sha1 || digest == NID_md5;
+}
+
+/* What a warning is elsewhere stops an installation. */
+static enum verdict device_judge(
+	const struct device_context *c, const struct identity *i)
+{
+	const struct identity_phone phone = {
+		.mac = c->phone->mac,
+		.phone_type = c->phone->type,
+		.device_cas = (const struct certificate *const *)
+				      c->identities->device_cas,
+		.device_ca_count = c->identities->device_ca_count,
+		.now = c->now,
+	};
+	unsigned w = identity_check(i, &phone);
+
+	if (!identity_is_of_phone(i->chain[0], c->phone->mac))
+		return VERDICT_IDENTITY_MAC_MISMATCH;
+	if (phone.device_ca_count == 0 ||
+		w & WARNING_BIT(WARNING_IDENTITY_ISSUER_UNKNOWN))
+		return VERDICT_IDENTITY_ISSUER_UNKNOWN;
+	if (device_signed_with_sha1(i->chain[0]))
+		return VERDICT_WEAK_SIGNATURE;
+	if (w & WARNING_BIT(WARNING_EXPIRED))
+		return VERDICT_EXPIRED;
+	return w & WARNING_BIT(WARNING_NOT_YET_VALID) ? VERDICT_NOT_YET_VALID
+						      : VERDICT__END;
+}
+
+static int device_check_identity(const struct device_context *c,
+	const struct identity *i, struct device_refusal *refusal)
+{
+	const struct certificate *leaf = i->chain[0];
+	enum verdict v = device_judge(c, i);
+	char date[DATE_TEXT_SIZE];
+	const struct facts facts = {
+		.subject = leaf->subject,
+		.issuer = i->chain[i->count - 1]->issuer,
+		.date = date,
+	};
+
+	date_format(v == VERDICT_EXPIRED ? leaf->not_after : leaf->not_before,
+		date);
+	return v == VERDICT__END ? 0 : device_refuse(refusal, v, &facts);
+}
+
+/* Key and chain in one file: there is never one without the other. */
+static int device_write_identity(
+	const char *state_directory, const char *name, const struct identity *i)
+{
+	__attribute__((cleanup(device_bio_free_at_end))) BIO *out =
+		BIO_new(BIO_s_mem());
+	bool put = out && device_put_key(out, i->key);
+	char *data = NULL;
+	long len = 0;
+
+	for (size_t n = 0; put && n < i->count; n++)
+		put = PEM_write_bio_X509(out, i->chain[n]->x509) == 1;
+	ERR_clear_error();
+	if (!put)
+		return out ? -EIO : -ENOMEM;
+	len = BIO_get_mem_data(out, &data);
+	return key_files_write_own(state_directory, name, data, (size_t)len);
+}
+
+static int device_put_in_force(
+	const char *state_directory, const struct identity *i)
+{
+	struct device_places choice;
+	char name[DEVICE_PLACE_NAME_SIZE];
+	char place = DEVICE_PLACE_A;
+	int r = device_places_read(state_directory, &choice);
+
+	if (r < 0)
+		return r;
+	if (choice.current == DEVICE_PLACE_A)
+		place = DEVICE_PLACE_B;
+	(void)snprintf(name, sizeof(name), DEVICE_PLACE_FILE, place);
+	r = device_write_identity(state_directory, name, i);
+	if (r == 0)
+		r = device_places_write(state_directory,
+			(struct device_places){place, choice.current});
+	return r < 0 ? r : key_files_remove_own(state_directory, WAITING);
+}
+
+/* The chain and the key that waits for it. */
+static int device_read_install(const struct device_context *context,
+	const struct bytes *chain, size_t count, struct identity_pem *pem,
+	struct device_refusal *refusal)
+{
+	int r = device_check_phone(context, refusal);
+
+	if (r == 0 && refusal->verdict == VERDICT__END)
+		r = device_decode_chain(chain, count, pem, refusal);
+	if (r == 0 && refusal->verdict == VERDICT__END)
+		r = device_read_waiting(
+			context->config->state_directory, &pem->key);
+	if (r == 0 && refusal->verdict == VERDICT__END && !pem->key)
+		r = device_refuse(refusal, VERDICT_IDENTITY_NO_REQUEST, NULL);
+	return r;
+}
+
+int device_install(const struct device_context *context,
+	const struct bytes *chain, size_t count,
+	struct device_refusal *ret_refusal)
+{
+	CLEANUP(identity_pem_done) struct identity_pem pem = {0};
+	CLEANUP(identity_done) struct identity i = {0};
+	struct identity_refusal refusal = {.verdict = VERDICT__END};
+	int r = device_read_install(context, chain, count, &pem, ret_refusal);
+
+	if (r < 0 || ret_refusal->verdict != VERDICT__END)
+		return r;
+	r = identity_make(&pem, IDENTITY_CUSTOM, &i, &refusal);
+	if (r == 0)
+		r = i.count > 0
+			? device_check_identity(context, &i, ret_refusal)
+			: device_refuse(ret_refusal, refusal.verdict, NULL);
+	if (r < 0 || ret_refusal->verdict != VERDICT__END)
+		return r;
+	return device_put_in_force(context->config->state_directory, &i);
+}
