@@ -10,6 +10,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+MODULESDIR ?= $(LIBDIR)/ossl-modules
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -95,6 +96,7 @@ lib_folders := $(filter lib/%,$(folders))
 lib_src := $(call src,$(lib_folders))
 lib_pkg := $(filter-out libssl,$(call pkg,$(lib_folders)))
 glue_src := lib/client/certprov-local.c lib/client/certprov-openssl.c
+provider_src := $(addprefix lib/provider/,$(provider_sources))
 folders_of = $(filter daemon/$(1) daemon/$(1)/%,$(folders))
 $(foreach p,$(names),$(eval $(p)_src := $(call src,$(call folders_of,$(p)))))
 $(foreach p,$(names),$(eval $(p)_pkg := $(call pkg,$(call folders_of,$(p)))))
@@ -110,9 +112,11 @@ libs_of = $(foreach p,$(1),$(call asked,libs,$(p)))
 
 programs := $(names:%=$(B)/%)
 libraries := $(foreach l,libcertprov libcertprov-openssl,$(B)/$(l).so $(B)/$(l).a) $(B)/libcertprov-provider.so
-shared := $(filter %.so,$(libraries))
+# What OpenSSL loads by its path has no version.
+modules := $(filter %-provider.so,$(libraries))
+shared := $(filter-out $(modules),$(filter %.so,$(libraries)))
 include tests/module.mk
-all_src := $(sort $(call src,$(folders)) $(glue_src) $(example_src) $(sip_src) $(unit_runner_src) $(unit_lib_src) $(unit_client_src) \
+all_src := $(sort $(call src,$(folders)) $(glue_src) $(provider_src) $(example_src) $(sip_src) $(unit_runner_src) $(unit_lib_src) $(unit_client_src) \
 	$(foreach p,$(names),$(unit_$(p)_src)) $(wildcard tests/fuzz/*.c tests/evil/*.c tests/bench/*.c) $(corpora_src) $(clock_src))
 
 .PHONY: all
@@ -199,7 +203,6 @@ endef
 $(eval $(call library_rules,libcertprov))
 $(eval $(call library_rules,libcertprov-openssl,$(B)/libcertprov.so))
 # OpenSSL loads it by its path: it has no version, and needs no other library of ours.
-provider_src := $(addprefix lib/provider/,$(provider_sources))
 $(B)/libcertprov-provider.so: $(provider_src:%.c=$(B)/pic/%.o) $(libcertprov_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a lib/provider/provider.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(pic_cflags) -shared $(filter-out -pie,$(ALL_LDFLAGS)) $(if $(SANITIZE),,-Wl,-z,defs) \
@@ -379,6 +382,7 @@ installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
 	$(call to,755,$(BINDIR),$(filter %/certprovctl,$(programs))) \
 	$(call to,644,$(LIBDIR),$(shared:%=%.$(SOVERSION).$(VERSION)) $(filter %.a,$(libraries))) \
 	$(call to,link,$(LIBDIR),$(shared) $(shared:%=%.$(SOVERSION))) \
+	$(call to,644,$(MODULESDIR),$(modules)) \
 	$(call to,644,$(INCLUDEDIR),$(headers)) \
 	$(call to,644,$(PKGCONFIGDIR),$(pkgconfigs)) \
 	$(foreach m,$(man_pages),$(call to,644,$(MANDIR)/man$(subst .,,$(suffix $(m))),$(m))) \

@@ -11,6 +11,7 @@ sources :=
 
 provider_sources := \
 	provider-decoder.c \
+	provider-error.c \
 	provider-key.c \
 	provider-keymgmt.c \
 	provider-signature.c \

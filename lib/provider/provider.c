@@ -2,65 +2,13 @@
 /* The provider as OpenSSL loads it (provider-base(7ssl)). */
 #include "lib/provider/provider.h"
 
-#include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/params.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/client/certprov.h"
-
-/* --- errors --- */
-
-static const OSSL_ITEM reasons[] = {
-	{PROVIDER_NO_DAEMON, "certprovd cannot be reached"},
-	{PROVIDER_NO_IDENTITY, "the phone has no such identity"},
-	{PROVIDER_SCHEME, "the key cannot be used with this scheme"},
-	{PROVIDER_LIMIT, "too many signatures were asked for"},
-	{PROVIDER_FAILED, "certprovd could not do it"},
-	{0, NULL},
-};
-
-static enum provider_reason provider_reason_of(int error)
-{
-	switch (-error) {
-	case ENOTCONN:
-	case ECONNRESET:
-	case ETIMEDOUT:
-	case EACCES:
-		return PROVIDER_NO_DAEMON;
-	case ENODATA:
-		return PROVIDER_NO_IDENTITY;
-	case EPROTONOSUPPORT:
-		return PROVIDER_SCHEME;
-	case EBUSY:
-		return PROVIDER_LIMIT;
-	default:
-		return PROVIDER_FAILED;
-	}
-}
-
-static void provider_set_error(
-	const struct provider *p, enum provider_reason reason, ...)
-{
-	static const char format[] = "%s: %s";
-	va_list arguments;
-
-	va_start(arguments, reason);
-	p->vset_error(p->core, (uint32_t)reason, format, arguments);
-	va_end(arguments);
-}
-
-void provider_raise(const struct provider *p, int error, const char *doing)
-{
-	if (!p->new_error || !p->vset_error)
-		return;
-	p->new_error(p->core);
-	provider_set_error(
-		p, provider_reason_of(error), doing, strerrordesc_np(-error));
-}
 
 /* --- what OpenSSL asks --- */
 
@@ -110,10 +58,10 @@ static int provider_get_params(void *context, OSSL_PARAM params[])
 	return !p || OSSL_PARAM_set_int(p, 1);
 }
 
-static const OSSL_ITEM *provider_reasons(void *context)
+static const OSSL_ITEM *provider_reason_strings(void *context)
 {
 	(void)context;
-	return reasons;
+	return provider_reasons;
 }
 
 static void provider_teardown(void *context)
@@ -134,7 +82,7 @@ static const OSSL_DISPATCH functions[] = {
 	ENTRY(GETTABLE_PARAMS, provider_gettable),
 	ENTRY(GET_PARAMS, provider_get_params),
 	ENTRY(QUERY_OPERATION, provider_query),
-	ENTRY(GET_REASON_STRINGS, provider_reasons),
+	ENTRY(GET_REASON_STRINGS, provider_reason_strings),
 	{0, NULL},
 };
 

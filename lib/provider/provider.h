@@ -42,6 +42,8 @@ enum provider_reason {
 	PROVIDER_LIMIT,
 	PROVIDER_FAILED,
 };
+/* Their texts. */
+extern const OSSL_ITEM provider_reasons[];
 /* For a negative errno of libcertprov. */
 void provider_raise(const struct provider *p, int error, const char *doing);
 

@@ -110,7 +110,7 @@ fingerprints() {
 start_fetcher
 start_daemon
 equal "beside the sockets is a link, all else is in the daemon's own directory" \
-	"daemon export fetch io.certprov.admin io.certprov.trust daemon/export" \
+	"daemon export fetch io.certprov.admin io.certprov.identity io.certprov.trust daemon/export" \
 	"$(find "$RUN" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | xargs) $(readlink "$EXPORT")"
 equal "the authorities are exported" "$(fingerprints authority)" "$(exported)"
 all_refuse "before its CA is provisioned"

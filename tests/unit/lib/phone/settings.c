@@ -204,6 +204,9 @@ static const struct {
 	{"settings_refresh_timer", "999999999", SETTING_INVALID},
 	{"settings_refresh_timer", "-1", SETTING_INVALID},
 	{"settings_refresh_timer", "1h", SETTING_INVALID},
+	{"phone_cert_type", "sha1", SETTING_APPLIED},
+	{"phone_cert_type", "sha2", SETTING_APPLIED},
+	{"phone_cert_type", "sha256", SETTING_INVALID},
 };
 
 START_TEST(offer_gets_the_result_it_deserves)
