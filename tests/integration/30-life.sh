@@ -54,6 +54,8 @@ ok "WATCHDOG=1 is told when the manager wants it"
 equal "everybody may ask for trust" 666 "$(stat -c %a "$TRUST")"
 equal "the admin socket is for its group, or without one for nobody else" \
 	"$(getent group certprov-admin >/dev/null && echo 660 || echo 600)" "$(stat -c %a "$ADMIN")"
+equal "and so is the identity socket" \
+	"$(getent group certprov-key >/dev/null && echo 660 || echo 600)" "$(stat -c %a "$IDENTITY")"
 equal "nobody else may read the database" 600 "$(stat -c %a "$STATE/trust.db")"
 equal "every line of the log has its priority" '' "$(grep -vE '^<[0-7]>certprovd: ' "$T/daemon.log")"
 matches "it says when it is ready" 'certprovd .* is ready' "$(cat "$T/daemon.log")"
@@ -150,15 +152,17 @@ stop daemon
 
 # --- sockets passed by a manager ---
 
-rm -f "$TRUST" "$ADMIN"
+rm -f "$TRUST" "$ADMIN" "$IDENTITY"
 start daemon systemd-socket-activate -E NOTIFY_SOCKET="$NOTIFY_SOCKET" -l "$T/passed-trust" -l "$T/passed-admin" \
-	--fdname=trust:admin "$B/certprovd" --config "$T/certprovd.conf"
+	-l "$T/passed-identity" --fdname=trust:admin:identity "$B/certprovd" --config "$T/certprovd.conf"
 wait_for 5 test -S "$T/passed-admin" || fail "no sockets"
 equal "what was called before it ran is answered" 10.1.33.33 \
 	"$(python3 "$here/varlink.py" -g firmware "$T/passed-trust" io.certprov.trust.Status)"
 matches "each socket has its interface" '"runs"' "$(python3 "$here/varlink.py" "$T/passed-admin" io.certprov.admin.ListRuns)"
+equal "the third as well" '{"identities": []}' \
+	"$(python3 "$here/varlink.py" "$T/passed-identity" io.certprov.identity.ListIdentities)"
 matches "and no other" 'InterfaceNotFound|MethodNotFound' \
 	"$(python3 "$here/varlink.py" "$T/passed-trust" io.certprov.admin.ListRuns)"
-[ ! -e "$TRUST" ] || fail "it made a socket of its own beside"
+[ ! -e "$TRUST" ] && [ ! -e "$IDENTITY" ] || fail "it made a socket of its own beside"
 stop daemon
 equal "and stops as well" 0 "$STATUS"

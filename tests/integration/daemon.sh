@@ -8,6 +8,7 @@ STATE=$T/state
 RUN=$T/run
 TRUST=$RUN/io.certprov.trust
 ADMIN=$RUN/io.certprov.admin
+IDENTITY=$RUN/io.certprov.identity
 here=$ROOT/tests/integration
 
 # write_config [LINE...] - $T/certprovd.conf; lines such as [section] and Key=value
@@ -37,11 +38,12 @@ sha256() {
 	sha256sum "$1" | cut -d ' ' -f 1
 }
 
-# ask METHOD [PARAMETERS [OPTION...]] - of io.certprov.trust or .admin: trust.Status
+# ask METHOD [PARAMETERS [OPTION...]] - of io.certprov.trust, .admin or .identity: trust.Status
 ask() {
 	local method=$1 parameters=${2:-{\}} socket=$TRUST
 	shift $(($# < 2 ? $# : 2))
 	[[ $method != admin.* ]] || socket=$ADMIN
+	[[ $method != identity.* ]] || socket=$IDENTITY
 	python3 "$here/varlink.py" "$@" "$socket" "io.certprov.$method" "$parameters"
 }
 

@@ -31,6 +31,7 @@ equal "the fetcher has a user of its own" "certprov-fetch:/:/usr/sbin/nologin" \
 	"$(getent passwd certprov-fetch | cut -d : -f 1,6,7)"
 equal "the fetcher is in no other group" certprov-fetch "$(id -Gn certprov-fetch)"
 matches "there is a group for administrators" '^certprov-admin:' "$(getent group certprov-admin)"
+matches "and one for who signs with the keys of the phone" '^certprov-key:' "$(getent group certprov-key)"
 equal "the directory of the sockets can be entered by all, written by root alone" "755 root:root" "$(rights $RUN)"
 equal "what the daemon writes is below" "755 certprov:certprov" "$(rights $RUN/daemon)"
 equal "a link for readers leads there" daemon/export "$(readlink $RUN/export)"
@@ -43,7 +44,7 @@ configure
 status "the configuration is checked as README says" 0 certprovd --check-config
 status "the daemon can be enabled" 0 systemctl enable certprovd.service
 # shellcheck disable=SC2086 # a list
-equal "and its sockets with it" "enabled enabled enabled enabled" \
+equal "and its sockets with it" "enabled enabled enabled enabled enabled" \
 	"$(systemctl is-enabled certprovd.service $SOCKETS | tr '\n' ' ' | sed 's/ $//')"
 
 # --- sockets, and activation by them ---
@@ -52,6 +53,8 @@ equal "and its sockets with it" "enabled enabled enabled enabled" \
 status "the sockets start" 0 systemctl start $SOCKETS
 equal "everybody may ask whom to trust" "666 certprov:certprov" "$(rights $RUN/io.certprov.trust)"
 equal "the group may change it" "660 certprov:certprov-admin" "$(rights $RUN/io.certprov.admin)"
+equal "another group may sign with the keys of the phone" "660 certprov:certprov-key" \
+	"$(rights $RUN/io.certprov.identity)"
 equal "the daemon alone may start runs" "600 certprov:certprov" "$(rights $RUN/fetch)"
 equal "the daemon does not run yet" inactive "$(property ActiveState)"
 before=$(stat -c %i $RUN/io.certprov.*)

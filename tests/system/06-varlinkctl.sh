@@ -42,7 +42,9 @@ for line in 'Vendor: +certprov' 'Product: +certprovd' 'Version: +[0-9]' 'URL: +m
 done
 status "info of the admin socket" 0 varlinkctl --no-pager info $ADMIN
 matches "which is another interface" 'io\.certprov\.admin$' "$OUT"
-for name in trust admin; do
+status "info of the identity socket" 0 varlinkctl --no-pager info $RUN/io.certprov.identity
+matches "which is a third" 'io\.certprov\.identity$' "$OUT"
+for name in trust admin identity; do
 	socket=$RUN/io.certprov.$name file=$ROOT/daemon/certprovd/api/io.certprov.$name.varlink
 	equal "the $name socket has its interface and what all have" "io.certprov.$name org.varlink.service" \
 		"$(varlinkctl --no-pager list-interfaces $socket | sort | xargs)"

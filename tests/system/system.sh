@@ -13,7 +13,7 @@ export HOME=/root
 # shellcheck source=tests/integration/common.sh
 . "$system/../integration/common.sh"
 
-SOCKETS='certprovd-trust.socket certprovd-admin.socket certprov-fetch.socket'
+SOCKETS='certprovd-trust.socket certprovd-admin.socket certprovd-identity.socket certprov-fetch.socket'
 STATE=/var/lib/certprov
 RUN=/run/certprov
 CONFIG=/etc/certprov/certprovd.conf
