@@ -52,7 +52,7 @@ const struct verb *verbs_next(const struct verb *last)
 	return next;
 }
 
-uint32_t verbs_common_options(void)
+uint64_t verbs_common_options(void)
 {
 	return COMMON;
 }
@@ -80,7 +80,7 @@ static void verbs_put(struct table *t, const char *before, const char *word,
 	table_put(t, STYLE_PLAIN, meaning);
 }
 
-static void verbs_put_verbs(struct table *t, uint32_t which)
+static void verbs_put_verbs(struct table *t, uint64_t which)
 {
 	const struct verb *v = NULL;
 
@@ -89,7 +89,7 @@ static void verbs_put_verbs(struct table *t, uint32_t which)
 		verbs_put(t, "", v->name, v->words, v->summary);
 }
 
-static void verbs_put_options(struct table *t, uint32_t which)
+static void verbs_put_options(struct table *t, uint64_t which)
 {
 	for (enum option_id id = 0; id < OPTION__END; id++) {
 		const struct option_info *o = argument_option(id);
@@ -101,7 +101,7 @@ static void verbs_put_options(struct table *t, uint32_t which)
 	}
 }
 
-static void verbs_put_statuses(struct table *t, uint32_t which)
+static void verbs_put_statuses(struct table *t, uint64_t which)
 {
 	(void)which;
 	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
@@ -114,8 +114,8 @@ static void verbs_put_statuses(struct table *t, uint32_t which)
 }
 
 static enum exit_status verbs_print_section(const struct session *s,
-	const char *title, void (*put)(struct table *t, uint32_t which),
-	uint32_t which)
+	const char *title, void (*put)(struct table *t, uint64_t which),
+	uint64_t which)
 {
 	const struct column columns[] = {
 		{.title = title, .fit = FIT_WHOLE},
@@ -164,7 +164,7 @@ static enum exit_status verbs_check_words(
 	const struct session *s, const struct verb *v)
 {
 	size_t count = s->arguments.word_count - 1;
-	uint32_t strange = s->arguments.given & ~(COMMON | v->options);
+	uint64_t strange = s->arguments.given & ~(COMMON | v->options);
 
 	for (enum option_id id = 0; id < OPTION__END; id++)
 		if (strange & OPTION_BIT(id))

@@ -14,7 +14,7 @@
  * last. */
 const struct verb *verbs_next(const struct verb *last);
 /* What every command takes. */
-uint32_t verbs_common_options(void);
+uint64_t verbs_common_options(void);
 
 /* All of certprovctl; returns its exit status. argv is reordered. */
 int verbs_main(int argc, char **argv, FILE *out, FILE *err);

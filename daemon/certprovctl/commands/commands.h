@@ -19,7 +19,7 @@ struct verb {
 	const char *words;
 	size_t min_words;
 	size_t max_words;
-	uint32_t options; /* bits, beyond those every command has */
+	uint64_t options; /* bits, beyond those every command has */
 	/* Takes a checked command line, prints everything on the screen. */
 	enum exit_status (*run)(struct session *s);
 	const char *summary;

@@ -45,7 +45,8 @@ enum option_id {
 	OPTION_FORMAT,
 	OPTION__END,
 };
-#define OPTION_BIT(option) (1U << (unsigned)(option))
+#define OPTION_BIT(option) (UINT64_C(1) << (unsigned)(option))
+_Static_assert(OPTION__END <= 64, "a bit for each option");
 
 struct option_info {
 	const char *name;
@@ -58,7 +59,7 @@ const struct option_info *argument_option(enum option_id id);
 
 /* All borrowed from argv. */
 struct arguments {
-	uint32_t given;                 /* bits */
+	uint64_t given;                 /* bits */
 	const char *value[OPTION__END]; /* the last one given */
 	const char *firmware[ARGUMENTS_MAX_FIRMWARE];
 	size_t firmware_count;

@@ -42,7 +42,7 @@ END_TEST
 START_TEST(every_command_has_help_that_names_its_options)
 {
 	for (const struct verb *v = verbs_next(NULL); v; v = verbs_next(v)) {
-		uint32_t takes = v->options | verbs_common_options();
+		uint64_t takes = v->options | verbs_common_options();
 		char words[64];
 
 		(void)snprintf(words, sizeof(words), "%s --help", v->name);
