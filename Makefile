@@ -73,7 +73,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # --- folders: module.mk in each says what it is made of and what it may use ---------
 
 # Bottom to top: a folder uses only folders that stand before it (make lint-layers).
-folders := $(addprefix lib/,base sandbox verdict net phone varlink x509 identity trust verify provisioning client provider) \
+folders := $(addprefix lib/,base sandbox verdict net phone varlink x509 identity trust verify provisioning provider client provider-module) \
 	$(addprefix daemon/certprovd,/config /sys /store /identity /trust /run /api) daemon/certprovd \
 	daemon/certprov-fetch \
 	$(addprefix daemon/certprovctl,/output /session /peer /check /commands) daemon/certprovctl
@@ -96,7 +96,7 @@ lib_folders := $(filter lib/%,$(folders))
 lib_src := $(call src,$(lib_folders))
 lib_pkg := $(filter-out libssl,$(call pkg,$(lib_folders)))
 glue_src := lib/client/certprov-local.c lib/client/certprov-openssl.c
-provider_src := $(addprefix lib/provider/,$(provider_sources))
+provider_src := $(call src,lib/provider) $(addprefix lib/provider-module/,$(provider_sources))
 folders_of = $(filter daemon/$(1) daemon/$(1)/%,$(folders))
 $(foreach p,$(names),$(eval $(p)_src := $(call src,$(call folders_of,$(p)))))
 $(foreach p,$(names),$(eval $(p)_pkg := $(call pkg,$(call folders_of,$(p)))))
@@ -183,7 +183,7 @@ libcertprov_pkg := libcjson
 libcertprov-openssl_pkg := libcrypto libcjson libssl
 # OpenSSL keeps pointers into the glue.
 libcertprov-openssl_ldflags := -Wl,-z,nodelete
-$(B)/pic/lib.a: $(patsubst %.c,$(B)/pic/%.o,$(call src,$(filter-out %/client %/provider %/sandbox %/provisioning,$(lib_folders))))
+$(B)/pic/lib.a: $(patsubst %.c,$(B)/pic/%.o,$(call src,$(filter-out %/client %/provider %/provider-module %/sandbox %/provisioning,$(lib_folders))))
 	$(archive)
 define library_rules
 $(B)/$(1).so.$(SOVERSION).$(VERSION): $($(1)_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a lib/client/$(1:lib%=%).map $(2)
@@ -203,10 +203,10 @@ endef
 $(eval $(call library_rules,libcertprov))
 $(eval $(call library_rules,libcertprov-openssl,$(B)/libcertprov.so))
 # OpenSSL loads it by its path: it has no version, and needs no other library of ours.
-$(B)/libcertprov-provider.so: $(provider_src:%.c=$(B)/pic/%.o) $(libcertprov_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a lib/provider/provider.map
+$(B)/libcertprov-provider.so: $(provider_src:%.c=$(B)/pic/%.o) $(libcertprov_own:%.c=$(B)/pic/%.o) $(B)/pic/lib.a lib/provider-module/provider-module.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(pic_cflags) -shared $(filter-out -pie,$(ALL_LDFLAGS)) $(if $(SANITIZE),,-Wl,-z,defs) \
-		-Wl,--version-script=lib/provider/provider.map -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call libs_of,libcrypto libcjson)
+		-Wl,--version-script=lib/provider-module/provider-module.map -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call libs_of,libcrypto libcjson)
 
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
 

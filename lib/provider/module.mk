@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# libcertprov-provider: keys of the phone for OpenSSL, which sign by call.
+# Keys for OpenSSL that sign by call. Whom is called, and how, is the caller's.
 may_use := \
 	lib/base \
-	lib/client \
 
 packages := libcrypto
 
-# Of libcertprov-provider.so alone: no program has it in it.
-sources :=
-
-provider_sources := \
+sources := \
 	provider-decoder.c \
 	provider-error.c \
 	provider-key.c \

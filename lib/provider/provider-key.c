@@ -6,18 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/client/certprov.h"
 #include "lib/provider/provider.h"
 
 struct provider_key {
 	atomic_uint references;
 	const struct provider *provider;
-	char role[PROVIDER_ROLE_SIZE];
-	struct certprov_identity *identity;
 	EVP_PKEY *public_key;
-	/* A handle belongs to one thread at a time. */
+	/* What the transport has for it belongs to one thread at a time. */
 	pthread_mutex_t lock;
-	struct certprov *handle;
+	void *remote;
 };
 
 bool provider_parse_uri(
@@ -35,21 +32,11 @@ bool provider_parse_uri(
 		len - skip;
 }
 
-/* --- the daemon --- */
-
-static int provider_key_connect(struct provider_key *k)
-{
-	int r = certprov_new(&k->handle);
-
-	return r < 0 ? r : certprov_set_socket(k->handle, k->provider->socket);
-}
-
 /* The public key of its certificate, by OpenSSL's own provider. */
 static int provider_key_read(struct provider_key *k)
 {
 	size_t len = 0;
-	const unsigned char *der =
-		certprov_identity_chain(k->identity, 0, &len);
+	const unsigned char *der = provider_key_chain(k, 0, &len);
 	X509 *x509 = X509_new_ex(k->provider->libctx, NULL);
 
 	if (x509 && der && d2i_X509(&x509, &der, (long)len))
@@ -73,16 +60,13 @@ struct provider_key *provider_key_load(
 		return NULL;
 	k->references = 1;
 	k->provider = p;
-	strncpy(k->role, role, sizeof(k->role) - 1);
 	(void)pthread_mutex_init(&k->lock, NULL);
-	r = provider_key_connect(k);
-	if (r == 0)
-		r = certprov_get_identity(k->handle, k->role, &k->identity);
+	r = p->transport->open(p->userdata, role, &k->remote);
 	if (r == 0)
 		r = provider_key_read(k);
 	if (r == 0)
 		return k;
-	provider_raise(p, r, k->role);
+	provider_raise(p, r, role);
 	provider_key_free(k);
 	return NULL;
 }
@@ -97,8 +81,8 @@ void provider_key_free(struct provider_key *k)
 {
 	if (!k || atomic_fetch_sub(&k->references, 1) > 1)
 		return;
-	certprov_free(k->handle);
-	certprov_identity_free(k->identity);
+	if (k->remote)
+		k->provider->transport->close(k->remote);
 	EVP_PKEY_free(k->public_key);
 	(void)pthread_mutex_destroy(&k->lock);
 	free(k);
@@ -117,17 +101,17 @@ const char *provider_key_type(const struct provider_key *k)
 const void *provider_key_chain(
 	const struct provider_key *k, size_t index, size_t *ret_len)
 {
-	return certprov_identity_chain(k->identity, index, ret_len);
+	return k->provider->transport->certificate(k->remote, index, ret_len);
 }
 
 bool provider_key_sign(struct provider_key *k, const char *scheme,
 	const void *digest, size_t digest_len, void *signature, size_t *size)
 {
+	const struct provider_digest d = {scheme, digest, digest_len};
 	int r = 0;
 
 	(void)pthread_mutex_lock(&k->lock);
-	r = certprov_sign(k->handle, k->role, scheme, digest, digest_len,
-		signature, size);
+	r = k->provider->transport->sign(k->remote, &d, signature, size);
 	(void)pthread_mutex_unlock(&k->lock);
 	if (r < 0)
 		provider_raise(k->provider, r, scheme);

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The provider as OpenSSL loads it (provider-base(7ssl)). */
+/* What a provider answers to OpenSSL (provider-base(7ssl)). */
 #include "lib/provider/provider.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "lib/client/certprov.h"
 
 /* --- what OpenSSL asks --- */
 
@@ -68,8 +65,9 @@ static void provider_teardown(void *context)
 {
 	struct provider *p = context;
 
+	if (p->transport->done)
+		p->transport->done(p->userdata);
 	OSSL_LIB_CTX_free(p->libctx);
-	free(p->socket);
 	free(p);
 }
 
@@ -88,16 +86,10 @@ static const OSSL_DISPATCH functions[] = {
 
 /* --- loading --- */
 
-static OSSL_FUNC_core_get_params_fn *provider_take_core(
-	struct provider *p, const OSSL_DISPATCH *in)
+static void provider_take_core(struct provider *p, const OSSL_DISPATCH *in)
 {
-	OSSL_FUNC_core_get_params_fn *get_params = NULL;
-
 	for (; in->function_id != 0; in++) {
 		switch (in->function_id) {
-		case OSSL_FUNC_CORE_GET_PARAMS:
-			get_params = OSSL_FUNC_core_get_params(in);
-			break;
 		case OSSL_FUNC_CORE_NEW_ERROR:
 			p->new_error = OSSL_FUNC_core_new_error(in);
 			break;
@@ -111,44 +103,29 @@ static OSSL_FUNC_core_get_params_fn *provider_take_core(
 			break;
 		}
 	}
-	return get_params;
 }
 
-/* "socket = PATH" in the provider's section of openssl.cnf. */
-static bool provider_configure(
-	struct provider *p, OSSL_FUNC_core_get_params_fn *get_params)
-{
-	char *path = NULL;
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_ptr("socket", &path, 0),
-		OSSL_PARAM_construct_end(),
-	};
-
-	if (get_params && !get_params(p->core, params))
-		return false;
-	p->socket = strdup(path ? path : CERTPROV_IDENTITY_SOCKET);
-	return p->socket != NULL;
-}
-
-#pragma GCC visibility push(default)
-OSSL_provider_init_fn OSSL_provider_init;
-#pragma GCC visibility pop
-
-int OSSL_provider_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in,
+bool provider_init(const struct provider_core *from,
+	const struct provider_transport *transport, void *userdata,
 	const OSSL_DISPATCH **out, void **context)
 {
 	struct provider *p = calloc(1, sizeof(*p));
 
-	if (!p)
-		return 0;
-	p->core = core;
+	if (!p) {
+		if (transport->done)
+			transport->done(userdata);
+		return false;
+	}
+	p->core = from->handle;
+	p->transport = transport;
+	p->userdata = userdata;
 	p->libctx = OSSL_LIB_CTX_new();
-	if (!p->libctx || !provider_configure(p, provider_take_core(p, in)) ||
-		!p->bio_read) {
+	provider_take_core(p, from->functions);
+	if (!p->libctx || !p->bio_read) {
 		provider_teardown(p);
-		return 0;
+		return false;
 	}
 	*out = functions;
 	*context = p;
-	return 1;
+	return true;
 }

@@ -39,7 +39,7 @@ lint-cppcheck: | $(generated)
 		--enable=warning,performance,portability --suppress=memleak --suppress=resourceLeak \
 		--suppress=legacyUninitvar:tests/* \
 		--cppcheck-build-dir=$(B)/lint/cppcheck $(all_src)
-lint-layers: $(call objects,$(call src,$(folders)) $(glue_src) $(provider_src))
+lint-layers: $(sort $(call objects,$(call src,$(folders)) $(glue_src) $(provider_src)))
 	$(Q)tests/lint/folders $(B) $(folders)
 	$(Q)tests/lint/layers
 lint-linked: $(programs) $(shared)
