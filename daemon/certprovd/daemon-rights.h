@@ -15,7 +15,7 @@
 #define DAEMON_RIGHTS_MAX_FILE_BYTES ((size_t)1024 * 1024 * 1024)
 #define DAEMON_RIGHTS_MAX_DESCRIPTORS 16384
 
-#define DAEMON_RIGHTS_IDENTITY_FILES 5
+#define DAEMON_RIGHTS_IDENTITY_FILES ((size_t)5)
 /* Where the daemon's files are; borrowed, NULL is none. */
 struct daemon_rights_needs {
 	const char *config_file; /* and its drop-ins */

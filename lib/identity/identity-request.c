@@ -47,7 +47,7 @@ static bool request_fill(X509_REQ *request, EVP_PKEY *key, const char *mac)
 	char upper[IDENTITY_MAC_SIZE] = "";
 	X509_NAME *subject = X509_REQ_get_subject_name(request);
 
-	for (size_t i = 0; mac[i] && i < sizeof(upper) - 1; i++)
+	for (size_t i = 0; i < sizeof(upper) - 1 && mac[i]; i++)
 		upper[i] = (char)toupper((unsigned char)mac[i]);
 	return X509_REQ_set_version(request, X509_REQ_VERSION_1) == 1 &&
 		X509_NAME_add_entry_by_NID(subject, NID_commonName,

@@ -28,7 +28,7 @@ static void identity_take(
 	to->chain[to->count++] = pem->certificates[at];
 	pem->count--;
 	memmove(&pem->certificates[at], &pem->certificates[at + 1],
-		(pem->count - at) * sizeof(pem->certificates[0]));
+		(pem->count - at) * sizeof(struct certificate *));
 }
 
 /* Signed by it, whatever digest the factory used. */

@@ -76,5 +76,4 @@ SETTING_ROW(SETTING_PHONE_CERT_TYPE, .name = "phone_cert_type",
 	.doc = "which built-in certificate the phone shows: the one signed with SHA-1 or the one signed with SHA-2; empty: SHA-2 if the firmware knows its CA",
 	.source = "TLS Support, Built-in Certificates",
 	.exists_by = RULE_DEVICE_CERT_TYPE_SETTING, .fallback = "",
-	.values = {"sha1", "sha2"}, .example = "sha2",
-	.syntax = "sha1 or sha2")
+	.values = {"sha1", "sha2"}, .example = "sha2", .syntax = "sha1 or sha2")

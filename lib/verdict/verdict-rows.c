@@ -14,7 +14,6 @@
 #define REDIRECTED "[, which redirects to {asked}]"
 #define BUILT_IN "TLS Support, Built-in Certificates"
 
-
 /* Markup to be written otherwise. */
 #define INSTEAD "[Write {meant} instead of {wrong}. ]"
 /* Tried with OpenSSL 3: what the key has signed stays valid below it. */

@@ -22,7 +22,7 @@
 #include "lib/varlink/varlink-service.h"
 
 struct identities; /* identity/identities.h */
-struct monitors; /* monitors.c: callers that are sent changes */
+struct monitors;   /* monitors.c: callers that are sent changes */
 
 /* The parts of the daemon that the handlers ask, which get this as userdata. */
 struct api {

@@ -288,6 +288,7 @@ static void except_until(
 START_TEST(an_exception_that_ends_is_named_before_and_after)
 {
 	CLEANUP(free) char *again = NULL;
+	const char *remedy;
 
 	add_unknown(stranger, HOST);
 	except_until(stranger, HOST, PKI_NOW + 40 * PKI_DAY);
@@ -310,8 +311,10 @@ START_TEST(an_exception_that_ends_is_named_before_and_after)
 				 "--host " HOST,
 				 hex(stranger)),
 		0);
-	ck_assert_ptr_nonnull(
-		strstr(concern("exceptions-expired", "remedy"), again));
+	remedy = concern("exceptions-expired", "remedy");
+	ck_assert_ptr_nonnull(again);
+	ck_assert_ptr_nonnull(remedy);
+	ck_assert_ptr_nonnull(strstr(remedy, again));
 }
 END_TEST
 
