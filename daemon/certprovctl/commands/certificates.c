@@ -86,7 +86,7 @@ static const struct column list_columns[] = {
 	{"List", FIT_HEAD, 7, .member = "lists"},
 	{"Role", FIT_HEAD, 6, .member = "role"},
 	{"Origin", FIT_HEAD, 8, .member = "origin"},
-	{"Expires (UTC)", FIT_HEAD, 10, .member = "notAfter",
+	{"Expires (UTC)", FIT_WRAP, 10, .member = "notAfter",
 		.make = view_time},
 	{"Note", FIT_WRAP, 8, .below = true, .make = certificates_make_note},
 	{"Last found (UTC)", FIT_WRAP, 10, .below = true, .member = "lastSeen",
