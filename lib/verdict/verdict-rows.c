@@ -585,6 +585,19 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.sentence = "There is no key that waits for a certificate.",
 		.remedy = "Make a request, and have the certificate issued "
 			  "from it: certprovctl device csr"),
+	ROW(IDENTITY_UNREADABLE, "file-unreadable",
+		.sentence = "A file of it cannot be read[: {detail}].",
+		.remedy = "Put the file there and let certprovd read it, then: "
+			  "systemctl reload certprovd; if the configuration "
+			  "named another file when certprovd started: "
+			  "systemctl restart certprovd"),
+	ROW(IDENTITY_KEY_EXPOSED, "key-exposed",
+		.sentence = "[{detail} has a private key|A file has a private "
+			    "key] that others than its owner may read or "
+			    "change, so it is not used.",
+		.remedy = "chmod 0600[ {names}], then: systemctl reload "
+			  "certprovd; a key that others may have read has to "
+			  "be replaced."),
 };
 
 #define WARNING(id, identifier, ...)                                           \

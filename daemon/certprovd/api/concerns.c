@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/api/concerns-identity.h"
 #include "lib/base/date.h"
 #include "lib/base/string.h"
 #include "lib/provisioning/judge.h"
@@ -509,6 +510,22 @@ static int concerns_gather_one(const struct status *s,
 	return r < 0 ? r : more;
 }
 
+/* One whose words are made elsewhere. */
+static int concerns_take(void *userdata, const char *identifier,
+	const char *sentence, const char *remedy)
+{
+	struct concerns *to = userdata;
+	CLEANUP(concerns_concern_done)
+	struct concern c = {.identifier = identifier};
+	int r = string_replace(&c.sentence, sentence);
+
+	if (r == 0)
+		r = string_replace(&c.remedy, remedy);
+	if (r == 0 && to->count < CONCERNS_MAX)
+		to->items[to->count++] = TAKE_OBJECT(c);
+	return r;
+}
+
 int concerns_gather(const struct status *s, struct concerns *ret)
 {
 	int r = 0;
@@ -522,5 +539,10 @@ int concerns_gather(const struct status *s, struct concerns *ret)
 		for (size_t n = 0; r > 0; n++)
 			r = concerns_gather_one(s, row, n, ret);
 	}
-	return r;
+	return r < 0 ? r
+		     : concerns_identity_gather(s->api, s->now,
+			       &(struct concerns_identity_taker){
+				       .take = concerns_take,
+				       .userdata = ret,
+			       });
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "lib/base/date.h"
 #include "lib/identity/identity-check.h"
 
 struct identity_row {
@@ -70,22 +69,18 @@ static void identity_row_done(struct identity_row *row)
 }
 DEFINE_CLEANUP_EMBEDDED(struct identity_row, identity_row_done);
 
-/* The certificate a date or a missing issuer is about: the last one. */
-static int identity_row_add_warnings(
-	const struct identity *i, unsigned warnings, struct identity_row *row)
+static int identity_row_add_warnings(const struct api *api,
+	enum identity_source source, int64_t now, struct identity_row *row)
 {
-	const struct certificate *last = i->chain[i->count - 1];
-	char date[DATE_TEXT_SIZE];
-	struct facts facts = {
-		.issuer = last->issuer, .date = date, .detail = row->mac};
+	const struct identities *all = api->identities;
+	unsigned warnings = identities_warnings(all, source, api->phone, now);
 	int r = 0;
 
-	date_format(i->chain[0]->not_after, date);
 	row->warnings.items = row->words;
 	for (enum warning w = 0; r == 0 && w < WARNING__END; w++)
 		if (warnings & WARNING_BIT(w))
-			r = warning_explain(
-				w, &facts, &row->words[row->warnings.count++]);
+			r = identities_explain(all, source, w, now,
+				&row->words[row->warnings.count++]);
 	return r;
 }
 
@@ -110,8 +105,7 @@ static int identity_row_fill(const struct api *api, enum identity_source source,
 	identity_mac(leaf, row->mac_text);
 	row->mac = *row->mac_text ? row->mac_text : NULL;
 	row->per_device = identity_is_of_phone(leaf, api->phone->mac);
-	return identity_row_add_warnings(
-		i, identities_warnings(all, source, api->phone, now), row);
+	return identity_row_add_warnings(api, source, now, row);
 }
 
 static int identity_row_make(const struct api *api, enum identity_source source,

@@ -32,6 +32,7 @@ sources := \
 	admin-trust.c \
 	admin-upload.c \
 	concerns-ends.c \
+	concerns-identity.c \
 	concerns.c \
 	identity-api.c \
 	identity-device.c \

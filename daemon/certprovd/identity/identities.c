@@ -8,6 +8,7 @@
 
 #include "daemon/certprovd/identity/device-place.h"
 #include "daemon/certprovd/identity/key-files.h"
+#include "lib/base/date.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
 #include "lib/identity/identity-check.h"
@@ -45,34 +46,66 @@ struct identity_files {
 	enum identity_use use;
 };
 
+/* Sentences name the file after what is wrong in it. */
 static int identities_refuse(struct identity_slot *slot,
 	const struct identity_refusal *refusal, const char *file)
 {
+	CLEANUP(free) char *detail = NULL;
 	char line[LINE_TEXT_SIZE] = "";
-	struct facts facts = {
-		.detail = refusal->detail ? refusal->detail : file,
-		.convert = refusal->convert,
-		.line = line,
-	};
+	struct facts facts = {.convert = refusal->convert, .names = file};
+	int r = 0;
 
-	if (refusal->line > 0)
+	if (refusal->line > 0) {
 		(void)snprintf(
 			line, sizeof(line), "%lld", (long long)refusal->line);
+		facts.line = line;
+	}
+	r = refusal->detail
+		? string_format(&detail, "%s: %s", file, refusal->detail)
+		: string_replace(&detail, file);
+	if (r < 0)
+		return r;
+	facts.detail = detail;
 	slot->result = verdict_name(refusal->verdict);
 	return verdict_explain(
 		refusal->verdict, &facts, &slot->reason, &slot->remedy);
 }
 
+static const char *identities_why_unreadable(int error)
+{
+	if (error == -EINVAL)
+		return "it is no regular file";
+	if (error == -EFBIG)
+		return "it is larger than 64 KiB";
+	return strerror(-error);
+}
+
 static int identities_refuse_file(
 	struct identity_slot *slot, const char *file, int error)
 {
-	int r = string_format(&slot->reason, "%s cannot be read: %s.", file,
-		error == -EPERM ? "others than its owner may read it"
-				: strerror(-error));
+	return identities_refuse(slot,
+		&(struct identity_refusal){
+			.verdict = error == -EPERM
+				? VERDICT_IDENTITY_KEY_EXPOSED
+				: VERDICT_IDENTITY_UNREADABLE,
+			.detail = error == -EPERM
+				? NULL
+				: identities_why_unreadable(error),
+		},
+		file);
+}
 
-	slot->result = "unreadable";
-	if (r == 0 && error == -EPERM)
-		r = string_format(&slot->remedy, "chmod 0600 %s", file);
+/* A certificate may be read by all, a key by its owner alone. -EPERM: there is
+ * a key, and others can read it. */
+static int identities_parse_file(const struct bytes *text, bool exposed,
+	struct identity_pem *pem, struct identity_refusal *refusal)
+{
+	bool had_key = pem->key != NULL;
+	int r = identity_pem_read(
+		(const char *)text->data, text->len, pem, refusal);
+
+	if (r == 0 && exposed && pem->key && !had_key)
+		refusal->verdict = VERDICT_IDENTITY_KEY_EXPOSED;
 	return r;
 }
 
@@ -83,9 +116,10 @@ static int identities_read_file(const struct config *config,
 {
 	CLEANUP(key_bytes_done) struct bytes text = {0};
 	struct identity_refusal refusal = {.verdict = VERDICT__END};
+	bool exposed = false;
 	int r = files->own
 		? key_files_read_own(config->state_directory, name, &text)
-		: key_files_read(name, &text);
+		: key_files_read(name, &text, &exposed);
 
 	if (r == -ENOMEM)
 		return r;
@@ -96,7 +130,7 @@ static int identities_read_file(const struct config *config,
 		r = identities_refuse_file(slot, name, r);
 		return r < 0 ? r : 1;
 	}
-	r = identity_pem_read((const char *)text.data, text.len, pem, &refusal);
+	r = identities_parse_file(&text, exposed, pem, &refusal);
 	if (r < 0 || refusal.verdict == VERDICT__END)
 		return r;
 	r = identities_refuse(slot, &refusal, name);
@@ -236,4 +270,45 @@ unsigned identities_warnings(const struct identities *i,
 			WARNING_BIT(WARNING_IDENTITY_SHARED) |
 			WARNING_BIT(WARNING_IDENTITY_CHAIN_INCOMPLETE));
 	return w;
+}
+
+/* The certificate of the chain that a warning is about. */
+static const struct certificate *identities_subject_of(
+	const struct identity *i, enum warning w, int64_t now)
+{
+	bool by_date = w == WARNING_EXPIRED || w == WARNING_NOT_YET_VALID;
+
+	for (size_t n = 0; by_date && n < i->count; n++)
+		if (w == WARNING_EXPIRED ? now > i->chain[n]->not_after
+					 : now < i->chain[n]->not_before)
+			return i->chain[n];
+	if (w == WARNING_IDENTITY_CHAIN_INCOMPLETE ||
+		w == WARNING_IDENTITY_ISSUER_UNKNOWN)
+		return i->chain[i->count - 1];
+	if (w != WARNING_EXPIRES_SOON)
+		return i->chain[0];
+	for (size_t n = 1; n < i->count; n++)
+		if (i->chain[n]->not_after < i->chain[0]->not_after)
+			return i->chain[n];
+	return i->chain[0];
+}
+
+int identities_explain(const struct identities *i, enum identity_source source,
+	enum warning w, int64_t now, struct warning_words *ret)
+{
+	const struct identity *identity = &i->slots[source].identity;
+	const struct certificate *about =
+		identities_subject_of(identity, w, now);
+	char mac[IDENTITY_MAC_SIZE] = "";
+	char date[DATE_TEXT_SIZE] = "";
+	struct facts facts = {
+		.subject = about->subject, .issuer = about->issuer};
+
+	identity_mac(identity->chain[0], mac);
+	date_format(w == WARNING_NOT_YET_VALID ? about->not_before
+					       : about->not_after,
+		date);
+	facts.date = date;
+	facts.detail = *mac ? mac : NULL;
+	return warning_explain(w, &facts, ret);
 }

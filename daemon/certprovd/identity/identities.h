@@ -52,5 +52,8 @@ const struct identity *identities_in_force(const struct identities *i);
 /* Bits of enum warning for the identity of a slot. */
 unsigned identities_warnings(const struct identities *i,
 	enum identity_source source, const struct phone *phone, int64_t now);
+/* One of them in words, for warning_words_done(). 0 or -ENOMEM. */
+int identities_explain(const struct identities *i, enum identity_source source,
+	enum warning w, int64_t now, struct warning_words *ret);
 
 #endif

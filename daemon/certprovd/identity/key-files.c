@@ -14,7 +14,9 @@
 #include "lib/base/string.h"
 #include "lib/identity/identity-pem.h"
 
+/* Who else may have it: of a file, of a credential. */
 #define OTHERS (S_IRWXG | S_IRWXO)
+#define ALL_OTHERS S_IRWXO
 
 void key_bytes_done(struct bytes *b)
 {
@@ -25,7 +27,8 @@ void key_bytes_done(struct bytes *b)
 
 /* --- reading --- */
 
-static int key_files_check(int fd, size_t *ret_size)
+static int key_files_check(
+	int fd, mode_t others, size_t *ret_size, bool *ret_exposed)
 {
 	struct stat st = {0};
 
@@ -33,11 +36,10 @@ static int key_files_check(int fd, size_t *ret_size)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	if (st.st_mode & OTHERS)
-		return -EPERM;
 	if (st.st_size > (off_t)IDENTITY_PEM_MAX_BYTES)
 		return -EFBIG;
 	*ret_size = (size_t)st.st_size;
+	*ret_exposed = (st.st_mode & others) != 0;
 	return 0;
 }
 
@@ -64,12 +66,16 @@ static int key_files_read_all(int fd, size_t size, struct bytes *ret)
 	return 0;
 }
 
-static int key_files_read_path(const char *path, struct bytes *ret)
+/* flags: O_NOFOLLOW or 0. A FIFO does not block, and is refused. */
+static int key_files_read_path(const char *path, int flags, mode_t others,
+	struct bytes *ret, bool *ret_exposed)
 {
 	CLEANUP(fd_close)
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = open(
+		path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
 	size_t size = 0;
-	int r = fd < 0 ? -errno : key_files_check(fd, &size);
+	int r = fd < 0 ? -errno
+		       : key_files_check(fd, others, &size, ret_exposed);
 
 	return r < 0 ? r : key_files_read_all(fd, size, ret);
 }
@@ -83,16 +89,18 @@ static int key_files_find_credential(const char *name, char **ret)
 	return string_format(ret, "%s/%s", directory, name);
 }
 
-int key_files_read(const char *name, struct bytes *ret)
+int key_files_read(const char *name, struct bytes *ret, bool *ret_exposed)
 {
 	size_t prefix = strlen(KEY_FILES_CREDENTIAL);
 	CLEANUP(free) char *path = NULL;
 	int r = 0;
 
 	if (strncmp(name, KEY_FILES_CREDENTIAL, prefix) != 0)
-		return key_files_read_path(name, ret);
+		return key_files_read_path(name, 0, OTHERS, ret, ret_exposed);
 	r = key_files_find_credential(name + prefix, &path);
-	return r < 0 ? r : key_files_read_path(path, ret);
+	return r < 0
+		? r
+		: key_files_read_path(path, 0, ALL_OTHERS, ret, ret_exposed);
 }
 
 /* --- our own --- */
@@ -120,10 +128,17 @@ static int key_files_make_directory(const char *state_directory)
 int key_files_read_own(
 	const char *state_directory, const char *name, struct bytes *ret)
 {
+	CLEANUP(key_bytes_done) struct bytes b = {0};
 	CLEANUP(free) char *path = NULL;
+	bool exposed = false;
 	int r = key_files_own_path(state_directory, name, &path);
 
-	return r < 0 ? r : key_files_read_path(path, ret);
+	if (r == 0)
+		r = key_files_read_path(path, O_NOFOLLOW, OTHERS, &b, &exposed);
+	if (r < 0 || exposed)
+		return r < 0 ? r : -EPERM;
+	*ret = TAKE_OBJECT(b);
+	return 0;
 }
 
 int key_files_write_own(const char *state_directory, const char *name,

@@ -7,6 +7,8 @@
 #ifndef CERTPROVD_KEY_FILES_H
 #define CERTPROVD_KEY_FILES_H
 
+#include <stdbool.h>
+
 #include "lib/base/bytes.h"
 
 #define KEY_FILES_DIRECTORY "keys"
@@ -19,12 +21,15 @@ void key_bytes_done(struct bytes *b);
 DEFINE_CLEANUP_EMBEDDED(struct bytes, key_bytes_done);
 
 /*
- * A file, or a credential. 0; -ENOENT; -EPERM when others than its owner can
- * read it; -EFBIG; -EINVAL when it is no regular file; another errno.
+ * A file, or a credential. *ret_exposed: others than its owner can read or
+ * change it, which no file with a private key may be; of a credential only all
+ * others count, because the service manager lets the service in by its group
+ * bits. 0; -ENOENT; -EFBIG; -EINVAL when it is no regular file; another errno.
  */
-int key_files_read(const char *name, struct bytes *ret);
+int key_files_read(const char *name, struct bytes *ret, bool *ret_exposed);
 
-/* Of the daemon's own: by its name in the directory. */
+/* Of the daemon's own: by its name in the directory. No link is followed, and
+ * an exposed one is -EPERM. */
 int key_files_read_own(
 	const char *state_directory, const char *name, struct bytes *ret);
 int key_files_write_own(const char *state_directory, const char *name,

@@ -17,6 +17,7 @@
 struct api the_api;
 struct config the_config;
 struct phone the_phone;
+struct identities the_identities;
 struct clock the_clock;
 struct timekeeping the_timekeeping;
 struct unknown_saver the_saver;
@@ -123,6 +124,7 @@ void api_setup(void)
 	clock_unset();
 	the_config = (struct config){0};
 	the_phone = (struct phone){0};
+	the_identities = (struct identities){.in_force = IDENTITY_SOURCE__END};
 	the_timekeeping = (struct timekeeping){
 		.config = &the_config,
 		.clock = &the_clock,
@@ -131,6 +133,7 @@ void api_setup(void)
 	*api = (struct api){
 		.config = &the_config,
 		.phone = &the_phone,
+		.identities = &the_identities,
 		.clock = &the_clock,
 		.timekeeping = &the_timekeeping,
 		.saver = &the_saver,
@@ -182,6 +185,7 @@ void api_teardown(void)
 	store_close(api->store);
 	sd_event_unref(the_event);
 	phone_done(&the_phone);
+	identities_done(&the_identities);
 	config_done(&the_config);
 	provisioning_reset();
 	pki_free_all();

@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/certprovd/api/api.h"
+#include "daemon/certprovd/identity/identities.h"
 #include "lib/base/macros.h"
 #include "lib/varlink/varlink-service.h"
 #include "tests/unit/certprovd/scratch.h"
@@ -41,6 +42,7 @@ struct caller {
 extern struct api the_api;       /* under test */
 extern struct config the_config; /* and what it names */
 extern struct phone the_phone;
+extern struct identities the_identities; /* none, unless a test has some */
 extern struct clock the_clock;
 extern struct timekeeping the_timekeeping;
 extern struct unknown_saver the_saver;

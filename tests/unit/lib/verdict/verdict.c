@@ -108,6 +108,8 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(IDENTITY_MAC_MISMATCH, "mac-mismatch"),
 	ROW(IDENTITY_ISSUER_UNKNOWN, "issuer-unknown"),
 	ROW(IDENTITY_NO_REQUEST, "no-request"),
+	ROW(IDENTITY_UNREADABLE, "file-unreadable"),
+	ROW(IDENTITY_KEY_EXPOSED, "key-exposed"),
 };
 
 START_TEST(every_identifier_is_spelt_as_documented_and_found_again)
