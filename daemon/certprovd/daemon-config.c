@@ -79,5 +79,6 @@ int daemon_read_config(struct daemon *d)
 	SWAP(d->config, config);
 	SWAP(d->phone, phone);
 	d->fetch_uid = daemon_find_uid(d->config.fetch_user);
+	key_groups_find(&d->config.hand_out_key_to, &d->key_groups);
 	return 0;
 }

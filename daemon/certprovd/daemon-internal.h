@@ -13,6 +13,7 @@
 #include "daemon/certprovd/config/config.h"
 #include "daemon/certprovd/endpoints.h"
 #include "daemon/certprovd/identity/identities.h"
+#include "daemon/certprovd/identity/key-groups.h"
 #include "daemon/certprovd/sys/file-watch.h"
 
 struct daemon {
@@ -27,6 +28,7 @@ struct daemon {
 	struct unknown_saver saver; /* of the unknown certificates */
 	int save_error;             /* of its last attempt, or 0 */
 	struct identities identities;
+	struct key_groups key_groups;
 	struct endpoints endpoints;
 	struct api api;          /* and all the parts that the handlers use */
 	struct file_watch watch; /* of the authorities */

@@ -16,6 +16,7 @@
 /* Read by libraries and lookups, besides what the configuration names. */
 static const struct sandbox_path usual_paths[] = {
 	{"/dev/urandom", SANDBOX_READ},
+	{"/etc/group", SANDBOX_READ}, /* who is in HandOutKeyTo= */
 	{"/etc/ld.so.cache", SANDBOX_READ},
 	{"/etc/localtime", SANDBOX_READ},
 	{"/etc/nsswitch.conf", SANDBOX_READ}, /* whose name User= is */

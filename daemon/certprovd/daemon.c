@@ -264,6 +264,7 @@ static void daemon_name_parts(struct daemon *d)
 	d->api.timekeeping = &d->timekeeping;
 	d->api.saver = &d->saver;
 	d->api.identities = &d->identities;
+	d->api.key_groups = &d->key_groups;
 }
 
 int daemon_new(const char *config_path, struct daemon **ret)

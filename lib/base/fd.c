@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/base/bytes.h"
@@ -118,4 +119,21 @@ int fd_read_file(const char *path, size_t max_bytes, struct bytes *ret)
 	if (fd < 0)
 		return -errno;
 	return fd_read_all(fd, max_bytes, ret);
+}
+
+int fd_seal(const char *name, const void *data, size_t len, int *ret_fd)
+{
+	CLEANUP(fd_close)
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	r = fd_write_full(fd, data, len);
+	if (r < 0)
+		return r;
+	if (lseek(fd, 0, SEEK_SET) < 0 || fcntl(fd, F_ADD_SEALS, FD_SEALS) < 0)
+		return -errno;
+	*ret_fd = fd_take(&fd);
+	return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef CERTPROV_FD_H
 #define CERTPROV_FD_H
 
+#include <fcntl.h>
 #include <stddef.h>
 
 struct bytes;
@@ -23,5 +24,11 @@ int fd_read_full(int fd, void *data, size_t len);
  * the data, so that text is a string. */
 int fd_read_all(int fd, size_t max_bytes, struct bytes *ret);
 int fd_read_file(const char *path, size_t max_bytes, struct bytes *ret);
+
+/* Nobody can change what is in such a file any more. */
+#define FD_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+/* A file in memory with these bytes and all FD_SEALS, read from its start; the
+ * name is what /proc shows. 0 or a negative errno. */
+int fd_seal(const char *name, const void *data, size_t len, int *ret_fd);
 
 #endif

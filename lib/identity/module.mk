@@ -11,6 +11,7 @@ packages := libcrypto
 sources := \
 	identity-check.c \
 	identity-choice.c \
+	identity-export.c \
 	identity-pem.c \
 	identity-request.c \
 	identity-sign.c \

@@ -21,7 +21,6 @@
 #define MAGIC "certprov"
 #define MAGIC_BYTES 8
 #define VERSION 2
-#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define LISTS_ALL                                                              \
 	((unsigned)ANCHOR_AUTHORITY | ANCHOR_SERVERS |                         \
 		(unsigned)ANCHOR_AUTHENTICATED)
@@ -447,20 +446,8 @@ int snapshot_decode(const void *data, size_t len, struct trust **ret)
 
 int snapshot_seal(const struct bytes *snapshot, int *ret_fd)
 {
-	CLEANUP(fd_close)
-	int fd = memfd_create(
-		"certprov-snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int r = 0;
-
-	if (fd < 0)
-		return -errno;
-	r = fd_write_full(fd, snapshot->data, snapshot->len);
-	if (r < 0)
-		return r;
-	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
-		return -errno;
-	*ret_fd = fd_take(&fd);
-	return 0;
+	return fd_seal(
+		"certprov-snapshot", snapshot->data, snapshot->len, ret_fd);
 }
 
 /* The size of a file that nobody can change any more, or -EBADMSG. */
@@ -469,7 +456,7 @@ static int snapshot_sealed_size(int fd, size_t *ret)
 	struct stat st;
 	int seals = fcntl(fd, F_GET_SEALS);
 
-	if (seals < 0 || (seals & SEALS) != SEALS)
+	if (seals < 0 || (seals & FD_SEALS) != FD_SEALS)
 		return -EBADMSG;
 	if (fstat(fd, &st) < 0)
 		return -errno;

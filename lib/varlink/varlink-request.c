@@ -74,6 +74,12 @@ const struct varlink_peer *varlink_request_peer(
 	return &req->peer;
 }
 
+bool varlink_request_peer_is_in(const struct varlink_request *req, gid_t group)
+{
+	return req->transport && req->transport->peer_is_in &&
+		req->transport->peer_is_in(req->connection, group);
+}
+
 const char *varlink_request_method(const struct varlink_request *req)
 {
 	return req->call.method;

@@ -53,6 +53,9 @@ struct varlink_peer {
 const cJSON *varlink_request_parameters(const struct varlink_request *req);
 const struct varlink_peer *varlink_request_peer(
 	const struct varlink_request *req);
+/* Is the caller in this group? False as well when its connection cannot tell.
+ */
+bool varlink_request_peer_is_in(const struct varlink_request *req, gid_t group);
 /* The name the caller used, interface included. */
 const char *varlink_request_method(const struct varlink_request *req);
 bool varlink_request_more(const struct varlink_request *req);
@@ -146,6 +149,8 @@ struct varlink_transport {
 	void (*want_turn)(void *connection);
 	/* May be NULL. */
 	void (*charge)(void *connection, unsigned work);
+	/* May be NULL: nobody is in any group. */
+	bool (*peer_is_in)(void *connection, gid_t group);
 };
 
 /* A call as it came from a connection. */

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovctl/check/document-file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/base/bytes.h"
@@ -39,20 +36,5 @@ bool document_file_fits_inline(const struct bytes *document)
 
 int document_file_seal(const struct bytes *document, int *ret_fd)
 {
-	CLEANUP(fd_close)
-	int fd = memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int r = 0;
-
-	if (fd < 0)
-		return -errno;
-	r = fd_write_full(fd, document->data, document->len);
-	if (r < 0)
-		return r;
-	if (lseek(fd, 0, SEEK_SET) < 0 ||
-		fcntl(fd, F_ADD_SEALS,
-			F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
-				F_SEAL_WRITE) < 0)
-		return -errno;
-	*ret_fd = fd_take(&fd);
-	return 0;
+	return fd_seal("document", document->data, document->len, ret_fd);
 }

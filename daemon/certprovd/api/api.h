@@ -22,6 +22,7 @@
 #include "lib/varlink/varlink-service.h"
 
 struct identities; /* identity/identities.h */
+struct key_groups; /* identity/key-groups.h */
 struct monitors;   /* monitors.c: callers that are sent changes */
 
 /* The parts of the daemon that the handlers ask, which get this as userdata. */
@@ -32,6 +33,7 @@ struct api {
 	struct timekeeping *timekeeping;
 	struct store *store;
 	struct identities *identities;
+	const struct key_groups *key_groups; /* who may hold keys */
 	struct unknown *unknown;
 	const struct unknown_saver *saver; /* of unknown */
 	struct rejections *rejections;

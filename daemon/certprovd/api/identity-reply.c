@@ -151,3 +151,13 @@ int identity_reply_source(struct varlink_request *req, const struct api *api,
 			row_fields, ARRAY_SIZE(row_fields), &row, &identity);
 	return r < 0 ? r : varlink_reply_member(req, "identity", identity);
 }
+
+/* --- roles --- */
+
+const char *const identity_roles[] = {"web-server", "client", NULL};
+
+int identity_refuse_role(struct varlink_request *req, int role)
+{
+	return varlink_error_text(req, IDENTITY_INTERFACE ".NoIdentity", "role",
+		identity_roles[role]);
+}

@@ -16,8 +16,18 @@ int identity_append_source(
 int identity_reply_source(struct varlink_request *req, const struct api *api,
 	enum identity_source source);
 
+/* What most methods are asked for; the names end with NULL. */
+extern const char *const identity_roles[];
+struct identity_role {
+	int role;
+};
+/* NoIdentity */
+int identity_refuse_role(struct varlink_request *req, int role);
+
+extern const struct json_table identity_key_reply;
 extern const struct json_table identity_request_parameters;
 extern const struct json_table identity_install_parameters;
+varlink_handler identity_on_get_key;
 varlink_handler identity_on_request;
 varlink_handler identity_on_install;
 varlink_handler identity_on_rollback;

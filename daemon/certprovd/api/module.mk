@@ -36,6 +36,7 @@ sources := \
 	concerns.c \
 	identity-api.c \
 	identity-device.c \
+	identity-key.c \
 	identity-reply.c \
 	monitors.c \
 	reply-certificate.c \

@@ -10,8 +10,10 @@
 
 #define CONFIG_MAX_PINS 256
 #define CONFIG_MAX_UNITS 64
+#define CONFIG_MAX_GROUPS 16
 
-struct config_units {
+/* Of units or groups. */
+struct config_names {
 	char **names;
 	size_t count;
 };

@@ -17,6 +17,7 @@
 #define MAC_DIGITS 12
 #define USER_MAX 32
 #define UNIT_NAME_MAX 255
+#define GROUP_NAME_MAX 31
 
 struct unit {
 	const char *name;
@@ -275,14 +276,14 @@ static int config_parse_pins(
 	return r;
 }
 
-static void config_done_units(void *field)
+static void config_done_names(void *field)
 {
-	struct config_units *units = field;
+	struct config_names *names = field;
 
-	for (size_t i = 0; i < units->count; i++)
-		free(units->names[i]);
-	free(units->names);
-	*units = (struct config_units){0};
+	for (size_t i = 0; i < names->count; i++)
+		free(names->names[i]);
+	free(names->names);
+	*names = (struct config_names){0};
 }
 
 /* As systemd.unit(5) has them, and nothing that systemctl could take for an
@@ -301,46 +302,74 @@ static bool config_is_unit_name(const char *name)
 	return true;
 }
 
-static int config_add_unit(struct config_units *units, const char *name)
+/* As useradd(8) and systemd-sysusers(8) make them. */
+static bool config_is_group_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	if ((!isalpha((unsigned char)*name) && *name != '_') ||
+		len > GROUP_NAME_MAX)
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("_-", *p))
+			return false;
+	return true;
+}
+
+static int config_add_name(struct config_names *names, const char *name)
 {
 	char **more = NULL;
 	int r = 0;
 
-	if (!config_is_unit_name(name) || units->count >= CONFIG_MAX_UNITS)
-		return -EINVAL;
-	more = realloc(units->names, (units->count + 1) * sizeof(*more));
+	more = realloc(names->names, (names->count + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
-	units->names = more;
-	more[units->count] = NULL;
-	r = string_replace(&more[units->count], name);
+	names->names = more;
+	more[names->count] = NULL;
+	r = string_replace(&more[names->count], name);
 	if (r == 0)
-		units->count++;
+		names->count++;
 	return r;
 }
 
 /* Names with blanks or commas between; none empties the list. */
-static int config_parse_units(
-	const struct config_key *key, const char *text, void *to)
+static int config_parse_names(const char *text, struct config_names *names,
+	bool (*is_name)(const char *name), size_t max)
 {
 	CLEANUP(free) char *copy = NULL;
-	struct config_units *units = to;
-	size_t before = units->count;
+	size_t before = names->count;
 	char *rest = NULL;
 	int r = 0;
 
-	(void)key;
 	if (!*text)
-		config_done_units(units);
+		config_done_names(names);
 	r = string_replace(&copy, text);
 	if (r < 0)
 		return r;
 	for (char *name = strtok_r(copy, " ,\t", &rest); name && r == 0;
 		name = strtok_r(NULL, " ,\t", &rest))
-		r = config_add_unit(units, name);
-	while (r < 0 && units->count > before)
-		free(units->names[--units->count]);
+		r = is_name(name) && names->count < max
+			? config_add_name(names, name)
+			: -EINVAL;
+	while (r < 0 && names->count > before)
+		free(names->names[--names->count]);
 	return r;
+}
+
+static int config_parse_units(
+	const struct config_key *key, const char *text, void *to)
+{
+	(void)key;
+	return config_parse_names(
+		text, to, config_is_unit_name, CONFIG_MAX_UNITS);
+}
+
+static int config_parse_groups(
+	const struct config_key *key, const char *text, void *to)
+{
+	(void)key;
+	return config_parse_names(
+		text, to, config_is_group_name, CONFIG_MAX_GROUPS);
 }
 
 static int config_allowed_number(const struct config_key *key, char **ret)
@@ -462,7 +491,13 @@ const struct config_value config_pins = {
 };
 const struct config_value config_units = {
 	.parse = config_parse_units,
-	.done = config_done_units,
+	.done = config_done_names,
 	.allowed_text = "names of units, such as kamailio.service, 64 at most",
+	.grows = 1,
+};
+const struct config_value config_groups = {
+	.parse = config_parse_groups,
+	.done = config_done_names,
+	.allowed_text = "names of groups, 16 at most",
 	.grows = 1,
 };

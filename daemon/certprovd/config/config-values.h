@@ -54,7 +54,8 @@ extern const struct config_value config_size;       /* uint64_t, bytes */
 extern const struct config_value config_duration;   /* uint64_t, seconds */
 extern const struct config_value config_choice;     /* unsigned: index */
 extern const struct config_value config_pins;       /* struct config_pins */
-extern const struct config_value config_units;      /* struct config_units */
+extern const struct config_value config_units;      /* struct config_names */
+extern const struct config_value config_groups;     /* struct config_names */
 
 /* The table of keys, in config-keys.c. */
 extern const struct config_key config_keys[];

@@ -285,7 +285,7 @@ int config_load(
 }
 
 static void config_print_units_of(
-	const struct config_units *units, const char *command, FILE *out)
+	const struct config_names *units, const char *command, FILE *out)
 {
 	for (size_t i = 0; i < units->count; i++)
 		(void)fprintf(out, "%s %s\n", command, units->names[i]);

@@ -44,6 +44,7 @@ struct config {
 	char *sha2_certificate;
 	char *sha2_key;
 	char *device_authorities;
+	struct config_names hand_out_key_to; /* groups */
 
 	/* [provisioning] */
 	char *url;
@@ -85,8 +86,8 @@ struct config {
 	uint64_t inline_document_bytes;
 
 	/* [export] */
-	struct config_units reload_units;
-	struct config_units restart_units;
+	struct config_names reload_units;
+	struct config_names restart_units;
 
 	/* [bootstrap] */
 	unsigned bootstrap; /* enum bootstrap */

@@ -14,3 +14,4 @@ sources := \
 	device.c \
 	identities.c \
 	key-files.c \
+	key-groups.c \

@@ -14,6 +14,7 @@ sources := \
 	durable-file.c \
 	file-watch.c \
 	log.c \
+	peer-groups.c \
 	schedule.c \
 	server-connection.c \
 	server-listen.c \

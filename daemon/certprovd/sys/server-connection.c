@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
+#include "daemon/certprovd/sys/peer-groups.h"
 #include "lib/base/fd.h"
 
 /* Anything unread counts for more in the kernel, which adds its own bookkeeping
@@ -194,12 +195,20 @@ static void connection_transport_charge(void *connection, unsigned work)
 	connection_charge(connection, work, 0);
 }
 
+static bool connection_transport_peer_is_in(void *connection, gid_t group)
+{
+	const struct server_connection *c = connection;
+
+	return peer_groups_has(c->wire.fd, group);
+}
+
 static const struct varlink_transport transport = {
 	.send = connection_transport_send,
 	.backlogged = connection_transport_backlogged,
 	.answered = connection_transport_answered,
 	.want_turn = connection_transport_want_turn,
 	.charge = connection_transport_charge,
+	.peer_is_in = connection_transport_peer_is_in,
 };
 
 /* --- one call --- */

@@ -305,6 +305,52 @@ START_TEST(one_unit_more_than_the_maximum_is_refused)
 }
 END_TEST
 
+START_TEST(groups_that_may_hold_a_key_are_a_list_and_by_default_nobody)
+{
+	ck_assert_int_eq(load(""), 0);
+	ck_assert_uint_eq(c.hand_out_key_to.count, 0);
+	config_done(&c);
+	ck_assert_int_eq(load("[identity]\nHandOutKeyTo=sip web\n"
+			      "HandOutKeyTo=_x-1\n"),
+		0);
+	ck_assert_uint_eq(c.hand_out_key_to.count, 3);
+	ck_assert_str_eq(c.hand_out_key_to.names[0], "sip");
+	ck_assert_str_eq(c.hand_out_key_to.names[2], "_x-1");
+	config_done(&c);
+	ck_assert_int_eq(
+		load("[identity]\nHandOutKeyTo=sip\nHandOutKeyTo=\n"), 0);
+	ck_assert_uint_eq(c.hand_out_key_to.count, 0);
+}
+END_TEST
+
+static const char *const no_groups[] = {"0", "-x", "*", "a:b", "a.b",
+	"a2345678901234567890123456789012"};
+
+START_TEST(what_is_no_name_of_a_group_is_refused)
+{
+	char line[128];
+
+	(void)snprintf(line, sizeof(line),
+		"[identity]\nHandOutKeyTo=good %s\n", no_groups[_i]);
+	ck_assert_int_eq(load(line), -EINVAL);
+	assert_error(2, "names of groups");
+}
+END_TEST
+
+START_TEST(one_group_more_than_the_maximum_is_refused)
+{
+	ck_assert_int_eq(load_repeated("[identity]\n", "HandOutKeyTo=a\n",
+				 CONFIG_MAX_GROUPS, ""),
+		0);
+	ck_assert_uint_eq(c.hand_out_key_to.count, CONFIG_MAX_GROUPS);
+	config_done(&c);
+	ck_assert_int_eq(load_repeated("[identity]\n", "HandOutKeyTo=a\n",
+				 CONFIG_MAX_GROUPS + 1, ""),
+		-EINVAL);
+	assert_error(CONFIG_MAX_GROUPS + 2, "16 at most");
+}
+END_TEST
+
 START_TEST(more_problems_than_are_kept_are_counted)
 {
 	ck_assert_int_eq(
@@ -358,6 +404,11 @@ TCase *config_tests(void)
 	tcase_add_loop_test(tc, what_is_no_name_of_a_unit_is_refused, 0,
 		ARRAY_SIZE(no_units));
 	tcase_add_test(tc, one_unit_more_than_the_maximum_is_refused);
+	tcase_add_test(tc,
+		groups_that_may_hold_a_key_are_a_list_and_by_default_nobody);
+	tcase_add_loop_test(tc, what_is_no_name_of_a_group_is_refused, 0,
+		ARRAY_SIZE(no_groups));
+	tcase_add_test(tc, one_group_more_than_the_maximum_is_refused);
 	tcase_add_test(tc, more_problems_than_are_kept_are_counted);
 	tcase_add_test(tc, the_table_is_printed_for_the_check_of_the_man_page);
 	tcase_add_test(tc, what_cannot_hold_together_is_said);
