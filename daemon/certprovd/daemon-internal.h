@@ -29,6 +29,8 @@ struct daemon {
 	int save_error;             /* of its last attempt, or 0 */
 	struct identities identities;
 	struct key_groups key_groups;
+	struct anchors_used anchors_used;
+	struct endings_sources endings; /* what ends with time */
 	struct endpoints endpoints;
 	struct api api;          /* and all the parts that the handlers use */
 	struct file_watch watch; /* of the authorities */

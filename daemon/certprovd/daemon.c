@@ -219,12 +219,22 @@ static int daemon_bind(struct daemon *d)
 	return endpoints_bind(&d->endpoints, &d->config);
 }
 
+_Static_assert(IDENTITY_MAX_CHAIN <= ENDINGS_MAX_OWN, "a whole chain");
+
 static int daemon_watch_clock(struct daemon *d)
 {
+	d->endings = (struct endings_sources){
+		.state = d->api.state,
+		.used = &d->anchors_used,
+		.own = identities_chain_in_force,
+		.userdata = &d->identities,
+	};
 	return timekeeping_start(&d->timekeeping,
 		&(struct timekeeping_parts){
 			.event = d->event,
+			.store = d->api.store,
 			.state = d->api.state,
+			.endings = &d->endings,
 			.export = d->api.export,
 			.verdict_cache = d->api.verdict_cache,
 		});
@@ -265,6 +275,8 @@ static void daemon_name_parts(struct daemon *d)
 	d->api.saver = &d->saver;
 	d->api.identities = &d->identities;
 	d->api.key_groups = &d->key_groups;
+	d->api.endings = &d->endings;
+	d->api.anchors_used = &d->anchors_used;
 }
 
 int daemon_new(const char *config_path, struct daemon **ret)
@@ -281,6 +293,7 @@ int daemon_new(const char *config_path, struct daemon **ret)
 	if (r < 0)
 		return r;
 	timekeeping_load(&d->timekeeping, &d->config, &d->clock);
+	d->api.counters.since = clock_now(&d->clock, clock_wall());
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		r = parts[i].open(d);
 		if (r < 0) {

@@ -42,8 +42,8 @@ bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret);
 void date_format(int64_t seconds, char ret[DATE_TEXT_SIZE]);
 int date_parse(const char *text, int64_t *ret);
 
-/* What ends within this time ends soon: for verdicts, warnings, Status, lists
- * and the log alike. Sentences call it 30 days. */
+/* What ends within this time ends soon, for verdicts, warnings and lists.
+ * Sentences call it 30 days. Status and log go by steps (trust/endings.h). */
 #define DATE_SOON_SECONDS ((int64_t)30 * 24 * 60 * 60)
 
 /* How long a span is, in the largest unit of which there are two, or in one

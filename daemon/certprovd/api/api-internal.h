@@ -21,6 +21,8 @@ varlink_handler monitors_on_monitor_rejections;
 varlink_handler trust_verify_on_verify; /* trust-verify.c */
 varlink_handler trust_verify_on_digest;
 varlink_handler trust_verify_on_report;
+varlink_handler trust_endings_on_list;   /* trust-endings.c */
+varlink_handler trust_counters_on_call;  /* trust-counters.c */
 varlink_handler status_on_status;        /* status.c */
 varlink_handler admin_provision_on_call; /* admin-provision.c */
 varlink_handler admin_runs_on_cancel;    /* admin-runs.c, and so on */
@@ -42,6 +44,8 @@ extern const struct json_table admin_provision_reply;
 extern const struct json_table admin_settings_list_reply;
 extern const struct json_table admin_upload_reply_table;
 extern const struct json_table monitors_rejection_reply;
+extern const struct json_table trust_endings_parameters;
+extern const struct json_table trust_counters_reply;
 extern const struct json_table status_reply;
 extern const struct json_table admin_settings_set_parameters;
 extern const struct json_table admin_runs_id_parameters;

@@ -7,11 +7,14 @@
 #ifndef CERTPROVD_API_H
 #define CERTPROVD_API_H
 
+#include "daemon/certprovd/api/counters.h"
 #include "daemon/certprovd/config/config.h"
 #include "daemon/certprovd/config/phone.h"
 #include "daemon/certprovd/run/provision.h"
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/clock.h"
+#include "daemon/certprovd/trust/anchors-used.h"
+#include "daemon/certprovd/trust/endings.h"
 #include "daemon/certprovd/trust/export.h"
 #include "daemon/certprovd/trust/rejections.h"
 #include "daemon/certprovd/trust/timekeeping.h"
@@ -34,6 +37,8 @@ struct api {
 	struct store *store;
 	struct identities *identities;
 	const struct key_groups *key_groups; /* who may hold keys */
+	const struct endings_sources *endings;
+	struct anchors_used *anchors_used; /* of endings */
 	struct unknown *unknown;
 	const struct unknown_saver *saver; /* of unknown */
 	struct rejections *rejections;
@@ -42,6 +47,7 @@ struct api {
 	struct export *export; /* NULL until the state is loaded */
 	struct provision *provision;
 	struct monitors *monitors;
+	struct counters counters;
 	/* The store could not be read or written as it should; for Status. */
 	bool store_restored;
 	int authorities_error; /* 0, or why none could be read */

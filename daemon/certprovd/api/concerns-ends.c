@@ -21,15 +21,18 @@ static void concerns_ends_count(struct ends *to, const struct ending *e)
 static void concerns_ends_sort(void *userdata, const struct ending *e)
 {
 	struct concerns_ends *s = userdata;
-	bool exception = e->kind == ENDING_EXCEPTION;
 	bool past = ending_is_past(e->end, s->now);
+	enum ending_kind kind =
+		e->kind == ENDING_EXCEPTED ? ENDING_SERVER : e->kind;
 
 	if (e->kind == ENDING_EXCEPTED)
 		s->excepted_past = s->excepted_past || past;
 	if (past)
-		concerns_ends_count(exception ? &s->ended : &s->expired, e);
-	else if (ending_is_soon(e->end, s->now))
-		concerns_ends_count(exception ? &s->ending : &s->soon, e);
+		concerns_ends_count(&s->expired[kind], e);
+	else if (ending_step(e->end, s->now) > 0)
+		concerns_ends_count(&s->soon[kind], e);
+	if (!past && (s->next == 0 || e->end < s->next))
+		s->next = e->end;
 }
 
 /* The exception in memory, whose host lasts. */
@@ -75,11 +78,20 @@ int concerns_ends_gather(
 	const struct api *api, int64_t now, struct concerns_ends *ret)
 {
 	*ret = (struct concerns_ends){.api = api, .now = now};
-	endings_each(api->state, concerns_ends_sort, ret);
-	if (!ret->excepted_past && ret->expired.count == 0)
+	endings_each(api->endings, concerns_ends_sort, ret);
+	if (!ret->excepted_past && ret->expired[ENDING_SERVER].count == 0)
 		return 0;
 	return store_each_exception(
 		api->store, concerns_ends_take_exception, ret);
+}
+
+size_t concerns_ends_total(const struct ends ends[ENDING__END])
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < ENDING__END; i++)
+		total += ends[i].count;
+	return total;
 }
 
 /* --- telling --- */
@@ -134,7 +146,7 @@ static int concerns_ends_tell_one(const struct concerns_ends *s,
 	const struct ending *e, struct telling *t)
 {
 	const struct certificate *c = NULL;
-	int r = e->certificate ? anchor_decode(e->certificate, &c) : 0;
+	int r = ending_decode(e, &c);
 
 	t->facts.names = c ? NULL : "1";
 	if (r < 0 || !c)

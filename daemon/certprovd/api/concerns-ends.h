@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What Status says of server certificates and exceptions that end: which, and
- * the facts of the sentences about them. Changes nothing.
+ * What Status says of certificates and exceptions that end: which, and the
+ * facts of the sentences about them. Changes nothing.
  */
 #ifndef CERTPROVD_CONCERNS_ENDS_H
 #define CERTPROVD_CONCERNS_ENDS_H
@@ -36,12 +36,11 @@ struct ends {
 struct concerns_ends {
 	const struct api *api;
 	int64_t now;
-	/* server certificates, those of exceptions among them, that have ended
-	 */
-	struct ends expired;
-	struct ends soon;   /* and that will within DATE_SOON_SECONDS */
-	struct ends ended;  /* exceptions that have */
-	struct ends ending; /* and that will */
+	/* What has ended, and what will within ENDINGS_FIRST_STEP_DAYS. Server
+	 * certificates include those of exceptions (ENDING_EXCEPTED). */
+	struct ends expired[ENDING__END];
+	struct ends soon[ENDING__END];
+	int64_t next; /* the first end that is still to come; 0: none */
 	/* exceptions that hold, of certificates that have expired, which they
 	 * were not made for */
 	struct ends excepted;
@@ -51,6 +50,9 @@ struct concerns_ends {
 /* All of that, of this time: 0 or a negative errno. */
 int concerns_ends_gather(
 	const struct api *api, int64_t now, struct concerns_ends *ret);
+
+/* How many are in all of them. */
+size_t concerns_ends_total(const struct ends ends[ENDING__END]);
 
 /* Does an exception pass that its certificate has ended, though it was not made
  * for that? */

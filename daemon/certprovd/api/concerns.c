@@ -225,13 +225,15 @@ static int concerns_tell_bootstrap(
 static int concerns_tell_expired(
 	const struct status *s, size_t index, struct telling *t)
 {
-	return concerns_ends_tell(&s->ends, &s->ends.expired, index, t);
+	return concerns_ends_tell(
+		&s->ends, &s->ends.expired[ENDING_SERVER], index, t);
 }
 
 static int concerns_tell_soon(
 	const struct status *s, size_t index, struct telling *t)
 {
-	return concerns_ends_tell(&s->ends, &s->ends.soon, index, t);
+	return concerns_ends_tell(
+		&s->ends, &s->ends.soon[ENDING_SERVER], index, t);
 }
 
 static int concerns_tell_excepted(
@@ -243,13 +245,43 @@ static int concerns_tell_excepted(
 static int concerns_tell_ended(
 	const struct status *s, size_t index, struct telling *t)
 {
-	return concerns_ends_tell(&s->ends, &s->ends.ended, index, t);
+	return concerns_ends_tell(
+		&s->ends, &s->ends.expired[ENDING_EXCEPTION], index, t);
 }
 
 static int concerns_tell_ending(
 	const struct status *s, size_t index, struct telling *t)
 {
-	return concerns_ends_tell(&s->ends, &s->ends.ending, index, t);
+	return concerns_ends_tell(
+		&s->ends, &s->ends.soon[ENDING_EXCEPTION], index, t);
+}
+
+static int concerns_tell_device_expired(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_ends_tell(
+		&s->ends, &s->ends.expired[ENDING_DEVICE], index, t);
+}
+
+static int concerns_tell_device_soon(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_ends_tell(
+		&s->ends, &s->ends.soon[ENDING_DEVICE], index, t);
+}
+
+static int concerns_tell_authority_expired(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_ends_tell(
+		&s->ends, &s->ends.expired[ENDING_AUTHORITY], index, t);
+}
+
+static int concerns_tell_authority_soon(
+	const struct status *s, size_t index, struct telling *t)
+{
+	return concerns_ends_tell(
+		&s->ends, &s->ends.soon[ENDING_AUTHORITY], index, t);
 }
 
 static bool concerns_servers_full(const struct status *s)
@@ -405,6 +437,33 @@ static const struct concern_row concern_rows[] = {
 		"It closes after a run that is complete and whose documents "
 		"all come over HTTPS from a trusted server. Correct what "
 		"certprovctl report shows, then: certprovctl provision"},
+	{"device-expired", NULL, concerns_tell_device_expired,
+		"[The certificate of {subject}, of the phone's own chain, "
+		"expired on {date}, {apart} ago][{names} more certificates of "
+		"the phone's own chain have expired]; servers refuse it.",
+		"Have it renewed: certprovctl device csr, or provision another "
+		"webserver_cert; certprovctl device show shows which is in "
+		"force."},
+	{"device-expiring", NULL, concerns_tell_device_soon,
+		"[The certificate of {subject}, of the phone's own chain, "
+		"expires on {date}, {apart} from now][{names} more "
+		"certificates of the phone's own chain expire within 28 "
+		"days].",
+		"Have it renewed: certprovctl device csr, or provision another "
+		"webserver_cert; certprovctl device show shows which is in "
+		"force."},
+	{"authorities-expired", NULL, concerns_tell_authority_expired,
+		"[The authority {subject} expired on {date}, {apart} "
+		"ago][{names} more authorities in use have expired]; servers "
+		"were trusted by it.",
+		"Have the servers use another CA, or provision the CA's new "
+		"certificate; a newer firmware may have it too."},
+	{"authorities-expiring", NULL, concerns_tell_authority_soon,
+		"[The authority {subject} expires on {date}, {apart} from now; "
+		"servers are trusted by it][{names} more authorities in use "
+		"expire within 28 days].",
+		"Have the servers use another CA, or provision the CA's new "
+		"certificate; a newer firmware may have it too."},
 	{"servers-expired", NULL, concerns_tell_expired,
 		"[The server certificate of {subject} expired on {date}, "
 		"{apart} ago][; it came from {url}][{names} more server "
@@ -414,7 +473,7 @@ static const struct concern_row concern_rows[] = {
 	{"servers-expiring", NULL, concerns_tell_soon,
 		"[The server certificate of {subject} expires on {date}, "
 		"{apart} from now][; it came from {url}][{names} more server "
-		"certificates expire within 30 days].",
+		"certificates expire within 28 days].",
 		"Have it renewed[ ({sha256})] and publish the new one; "
 		"certprovctl list servers shows all."},
 	{"excepted-expired", NULL, concerns_tell_excepted,
@@ -431,7 +490,7 @@ static const struct concern_row concern_rows[] = {
 		"certprovctl list servers shows all]"},
 	{"exceptions-expiring", NULL, concerns_tell_ending,
 		"[The exception for {subject} for {host} ends on {date}, "
-		"{apart} from now][{names} more exceptions end within 30 days]"
+		"{apart} from now][{names} more exceptions end within 28 days]"
 		".",
 		"[If it will still be needed: {exception} --expires 90d|"
 		"certprovctl list servers shows all]"},

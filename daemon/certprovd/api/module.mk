@@ -34,6 +34,7 @@ sources := \
 	concerns-ends.c \
 	concerns-identity.c \
 	concerns.c \
+	counters.c \
 	identity-api.c \
 	identity-device.c \
 	identity-key.c \
@@ -44,4 +45,6 @@ sources := \
 	reply-trust.c \
 	status.c \
 	trust-api.c \
+	trust-counters.c \
+	trust-endings.c \
 	trust-verify.c \

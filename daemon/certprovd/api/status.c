@@ -106,6 +106,9 @@ struct status_reply {
 	int64_t distrusted;
 	int64_t quarantined;
 	int64_t withdrawn;
+	int64_t expired;
+	int64_t expiring;
+	int64_t next_expiry;
 	const char *verification;
 	const char *profile;
 	int64_t clock_now;
@@ -154,6 +157,9 @@ static const struct json_field reply_fields[] = {
 	F("distrusted", distrusted, JSON_INT64, JSON_MUST),
 	F("quarantined", quarantined, JSON_INT64, JSON_MUST),
 	F("withdrawn", withdrawn, JSON_INT64, JSON_MUST),
+	F("expired", expired, JSON_INT64, JSON_MUST),
+	F("expiring", expiring, JSON_INT64, JSON_MUST),
+	F("nextExpiry", next_expiry, JSON_TIME),
 	F("verification", verification, JSON_STRING, JSON_MUST),
 	F("profile", profile, JSON_STRING, JSON_MUST),
 	F("clockNow", clock_now, JSON_TIME, JSON_MUST),
@@ -201,6 +207,9 @@ static struct status_reply status_reply_of(const struct status *s)
 		.distrusted = (int64_t)trust->distrusted_count,
 		.quarantined = s->quarantined,
 		.withdrawn = s->withdrawn,
+		.expired = (int64_t)concerns_ends_total(s->ends.expired),
+		.expiring = (int64_t)concerns_ends_total(s->ends.soon),
+		.next_expiry = s->ends.next,
 		.verification =
 			settings_verification_name(trust->policy.verification),
 		.profile = trust->policy.profile == PROFILE_STRICT

@@ -345,6 +345,9 @@ static int trust_api_on_rules(struct varlink_request *req, void *userdata)
 /* --- the interface --- */
 
 static const struct varlink_method methods[] = {
+	{.name = "Counters",
+		.handle = trust_counters_on_call,
+		.reply = &trust_counters_reply},
 	{
 		.name = "Get",
 		.handle = trust_api_on_get,
@@ -354,6 +357,12 @@ static const struct varlink_method methods[] = {
 		.name = "ListCertificates",
 		.handle = trust_api_on_list_certificates,
 		.parameters = &list_parameters,
+		.more = true,
+	},
+	{
+		.name = "ListEndings",
+		.handle = trust_endings_on_list,
+		.parameters = &trust_endings_parameters,
 		.more = true,
 	},
 	{.name = "Monitor",

@@ -231,6 +231,9 @@ static int trust_verify_finish(struct varlink_request *req, struct api *api,
 {
 	int r = 0;
 
+	counters_count(api->counters.verdicts, a->result);
+	if (a->trusted && a->anchor)
+		anchors_used_note(api->anchors_used, a->anchor);
 	if (!a->trusted)
 		r = trust_verify_record(api, req, &v->q, a->result, a->reason);
 	if (r == -EDQUOT)
@@ -325,5 +328,7 @@ int trust_verify_on_report(struct varlink_request *req, void *userdata)
 	if (r == -EDQUOT)
 		return admin_reply_limit_exceeded(req, TRUST_INTERFACE,
 			"rejections", api->config->rejections_per_minute);
+	if (r == 0)
+		counters_count(api->counters.reported, v.result);
 	return r < 0 ? r : varlink_reply(req, NULL);
 }

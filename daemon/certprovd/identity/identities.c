@@ -249,6 +249,16 @@ const struct identity *identities_in_force(const struct identities *i)
 		: &i->slots[i->in_force].identity;
 }
 
+size_t identities_chain_in_force(
+	void *identities, const struct certificate **ret)
+{
+	const struct identity *i = identities_in_force(identities);
+
+	for (size_t n = 0; i && n < i->count; n++)
+		ret[n] = i->chain[n];
+	return i ? i->count : 0;
+}
+
 unsigned identities_warnings(const struct identities *i,
 	enum identity_source source, const struct phone *phone, int64_t now)
 {

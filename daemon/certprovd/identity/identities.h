@@ -49,6 +49,11 @@ void identities_choose(struct identities *i, const struct firmware *firmware,
 /* NULL: the phone has none. */
 const struct identity *identities_in_force(const struct identities *i);
 
+/* The chain of that, leaf first, at most IDENTITY_MAX_CHAIN, borrowed: how
+ * many. The first parameter is a struct identities. */
+size_t identities_chain_in_force(
+	void *identities, const struct certificate **ret);
+
 /* Bits of enum warning for the identity of a slot. */
 unsigned identities_warnings(const struct identities *i,
 	enum identity_source source, const struct phone *phone, int64_t now);

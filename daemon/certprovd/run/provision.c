@@ -24,6 +24,7 @@ struct provision {
 	struct run *ended;
 	char *server; /* what the schedule was last made for */
 	char *order;
+	uint64_t finished[RUN_RESULT__END];
 	provision_status *on_status;
 	void *status_userdata;
 };
@@ -242,6 +243,8 @@ static void provision_on_finished(
 	struct provision *p = userdata;
 
 	p->ended = TAKE_PTR(p->run);
+	if (!summary->dry_run)
+		p->finished[summary->result]++;
 	(void)sd_event_source_set_enabled(p->release, SD_EVENT_ONESHOT);
 	provision_schedule_next(p, summary);
 	if (p->on_status)
@@ -357,4 +360,9 @@ int provision_cancel(struct provision *p, int64_t id)
 const struct run_summary *provision_current(const struct provision *p)
 {
 	return p->run ? run_summary(p->run) : NULL;
+}
+
+uint64_t provision_finished(const struct provision *p, enum run_result result)
+{
+	return p->finished[result];
 }

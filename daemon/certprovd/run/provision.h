@@ -43,6 +43,8 @@ int provision_start(struct provision *p, const struct run_request *request,
 int provision_cancel(struct provision *p, int64_t id);
 /* The run under way, borrowed, or NULL; for what is shown. */
 const struct run_summary *provision_current(const struct provision *p);
+/* How many runs ended so since the start, dry ones not counted. */
+uint64_t provision_finished(const struct provision *p, enum run_result result);
 /* Wall clock of the next run by itself; 0 when none is due. */
 int64_t provision_next(const struct provision *p);
 

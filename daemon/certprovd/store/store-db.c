@@ -357,3 +357,13 @@ uint64_t store_bytes_written(const struct store *s)
 		s->db, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 0);
 	return (uint64_t)pages * STORE_PAGE_BYTES * 2;
 }
+
+int store_size(struct store *s, uint64_t *ret)
+{
+	long pages = 0;
+	int r = store_ask_number(s, "PRAGMA page_count", &pages);
+
+	if (r == 0)
+		*ret = (uint64_t)pages * STORE_PAGE_BYTES;
+	return r;
+}

@@ -73,6 +73,7 @@ static const char *const fact_names[STORE_FACT__END] = {
 	[STORE_SETTING_SERVER_AUTHENTICATED] = "setting-server-authenticated",
 	[STORE_BOOTSTRAP_CLOSED_BY] = "bootstrap-closed-by",
 	[STORE_BOOTSTRAP_CLOSED_AT] = "bootstrap-closed-at",
+	[STORE_ENDINGS_TOLD] = "endings-told",
 };
 
 int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret)

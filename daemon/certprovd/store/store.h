@@ -150,6 +150,10 @@ int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
+/* Of the database, in bytes: what is in its WAL included. 0 or a negative
+ * errno. */
+int store_size(struct store *s, uint64_t *ret);
+
 /* What was written to the flash so far by commits, in bytes: whole pages,
  * into the WAL and from there into the file. */
 uint64_t store_bytes_written(const struct store *s);
@@ -379,6 +383,7 @@ enum store_fact {
 	/* the run that ended the bootstrap, and when */
 	STORE_BOOTSTRAP_CLOSED_BY,
 	STORE_BOOTSTRAP_CLOSED_AT,
+	STORE_ENDINGS_TOLD, /* up to when expiry dates were logged */
 	STORE_FACT__END
 };
 int store_set_fact(struct store *s, enum store_fact fact, int64_t value);

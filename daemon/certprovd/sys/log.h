@@ -76,6 +76,8 @@ struct log_field {
 #define LOG_FIELD_RUN(v) ((struct log_field){"CERTPROV_RUN", (v)})
 #define LOG_FIELD_WHO(v) ((struct log_field){"CERTPROV_WHO", (v)})
 #define LOG_FIELD_NAME(v) ((struct log_field){"CERTPROV_NAME", (v)})
+#define LOG_FIELD_EXPIRES(v) ((struct log_field){"CERTPROV_EXPIRES", (v)})
+#define LOG_FIELD_DAYS(v) ((struct log_field){"CERTPROV_DAYS", (v)})
 #define LOG_FIELD_FILE(v) ((struct log_field){"CERTPROV_FILE", (v)})
 /* A number as a field's value; lives as long as the enclosing block. */
 #define LOG_NUMBER(n) (log_number((char[24]){0}, (int64_t)(n)))

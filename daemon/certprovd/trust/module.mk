@@ -15,6 +15,7 @@ may_use := \
 packages := libcjson libcrypto libsystemd
 
 sources := \
+	anchors-used.c \
 	endings.c \
 	export-files.c \
 	export-set.c \

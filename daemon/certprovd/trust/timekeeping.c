@@ -120,14 +120,53 @@ static void timekeeping_save_or_say(struct timekeeping *t)
 	t->unwritten = r < 0;
 }
 
+static int timekeeping_write_told(const struct timekeeping *t)
+{
+	struct store *store = t->parts.store;
+	int r = store_begin(store);
+
+	if (r < 0)
+		return r;
+	r = store_set_fact(store, STORE_ENDINGS_TOLD, t->told.until);
+	if (r == 0)
+		return store_commit(store);
+	store_rollback(store);
+	return r;
+}
+
+/* A start repeats nothing that was told. */
+static void timekeeping_keep_told(struct timekeeping *t)
+{
+	int r = timekeeping_write_told(t);
+
+	if (r < 0 && !t->unkept)
+		log_message(LOG_WARNING,
+			"cannot record which expiry dates were logged; they "
+			"are logged again after a restart: %s",
+			strerror(-r));
+	t->unkept = r < 0;
+}
+
+static void timekeeping_load_told(struct timekeeping *t)
+{
+	int64_t until = 0;
+
+	if (store_get_fact(t->parts.store, STORE_ENDINGS_TOLD, &until) == 0 &&
+		until != 0)
+		t->told = (struct endings_told){.any = true, .until = until};
+}
+
 /* Listeners hear of what expires and of a floor that moved, in one call. */
 static void timekeeping_tell(struct timekeeping *t,
 	const struct clock_reading *now, enum clock_change change)
 {
 	bool source = clock_see_source(t->clock, now);
+	struct endings_look look = endings_tell(&t->told, t->parts.endings,
+		clock_now(t->clock, now->wall), now->boot);
 
-	if (endings_tell(
-		    &t->told, t->parts.state, clock_now(t->clock, now->wall)))
+	if (look.keep)
+		timekeeping_keep_told(t);
+	if (look.crossed > 0)
 		trust_state_added(t->parts.state);
 	else if (source || change != CLOCK_SAME)
 		trust_state_clock_moved(t->parts.state);
@@ -149,16 +188,34 @@ static void timekeeping_step(
 	timekeeping_tell(t, now, change);
 }
 
+/* Seconds to the next look: an hour, or less when a step is due before. */
+static uint64_t timekeeping_wait(
+	const struct timekeeping *t, const struct clock_reading *now)
+{
+	int64_t time = clock_now(t->clock, now->wall);
+	int64_t next = endings_next(t->parts.endings, time);
+
+	return next - time < STEP_SECONDS ? (uint64_t)(next - time)
+					  : STEP_SECONDS;
+}
+
+static int timekeeping_wait_again(
+	struct timekeeping *t, const struct clock_reading *now)
+{
+	return sd_event_source_set_time_relative(
+		t->hourly, timekeeping_wait(t, now) * 1000000);
+}
+
 static int timekeeping_on_hourly(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct timekeeping *t = userdata;
 	struct clock_reading now = clock_read();
 
+	(void)source;
 	(void)usec;
 	timekeeping_step(t, &now);
-	return sd_event_source_set_time_relative(
-		source, (uint64_t)STEP_SECONDS * 1000000);
+	return timekeeping_wait_again(t, &now);
 }
 
 static int timekeeping_start_hourly(struct timekeeping *t)
@@ -192,6 +249,7 @@ static void timekeeping_clock_was_set(struct timekeeping *t)
 	timekeeping_say_jump(clock_jump(&t->last, &now), now.wall);
 	verdict_cache_forget(t->parts.verdict_cache);
 	timekeeping_step(t, &now);
+	(void)timekeeping_wait_again(t, &now);
 }
 
 /* An alarm years ahead that the kernel cancels whenever the clock is set. */
@@ -253,6 +311,7 @@ int timekeeping_start(
 	int r = 0;
 
 	t->parts = *parts;
+	timekeeping_load_told(t);
 	r = timekeeping_start_hourly(t);
 	if (r >= 0)
 		r = timekeeping_watch_clock(t);

@@ -25,6 +25,8 @@ struct verdict_cache_entry {
 	char *reason;
 	char *json;
 	uint8_t leaf[SHA256_BYTES];
+	bool anchored;
+	uint8_t anchor[SHA256_BYTES];
 	int64_t from;  /* valid from the time it was made for */
 	int64_t until; /* to this one */
 };
@@ -309,6 +311,7 @@ static void verdict_cache_tell(
 		.result = verdict_name(a->verdict),
 		.reason = a->reason,
 		.verdict = a->json,
+		.anchor = a->anchored ? a->anchor : NULL,
 	};
 	memcpy(ret->leaf, a->leaf, SHA256_BYTES);
 }
@@ -343,6 +346,10 @@ static int verdict_cache_fill(const struct trust *trust,
 	};
 	if (q->chain_count > 0)
 		r = digest_sha256(q->chain[0].data, q->chain[0].len, a->leaf);
+	a->anchored = result->path_count > 0;
+	if (a->anchored)
+		memcpy(a->anchor, result->path[result->path_count - 1],
+			SHA256_BYTES);
 	if (r == 0)
 		r = verdict_cache_write_verdict(trust, result, &a->json);
 	if (r == 0)

@@ -40,7 +40,8 @@ struct verdict_cache_answer {
 	const char *result; /* its identifier */
 	const char *reason;
 	uint8_t leaf[SHA256_BYTES]; /* of the first certificate's DER */
-	const char *verdict; /* the type Verdict of io.certprov.trust, JSON */
+	const uint8_t *anchor; /* fingerprint where the path ends; or NULL */
+	const char *verdict;   /* the type Verdict of io.certprov.trust, JSON */
 	unsigned work; /* what judging cost (turns.h); 0 for one recalled */
 };
 

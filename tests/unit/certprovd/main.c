@@ -13,6 +13,7 @@ test_case_maker config_tests;
 test_case_maker daemon_tests;
 test_case_maker digest_tests;
 test_case_maker durable_file_tests;
+test_case_maker endings_tests;
 test_case_maker export_files_tests;
 test_case_maker export_set_tests;
 test_case_maker export_tests;
@@ -54,6 +55,7 @@ static test_case_maker *const makers[] = {
 	daemon_tests,
 	digest_tests,
 	durable_file_tests,
+	endings_tests,
 	export_files_tests,
 	export_set_tests,
 	export_tests,

@@ -295,12 +295,12 @@ START_TEST(an_exception_that_ends_is_named_before_and_after)
 	ck_assert_ptr_null(concern("exceptions-expiring", "sentence"));
 	ck_assert_int_eq(
 		number(certificate_of(stranger), "exceptionExpiresIn"), -1);
-	set_wall(PKI_NOW + 11 * PKI_DAY);
+	set_wall(PKI_NOW + 13 * PKI_DAY);
 	ck_assert_str_eq(concern("exceptions-expiring", "sentence"),
 		"The exception for CN=server for " HOST " ends on "
-		"2026-07-07T20:26:40Z, 29 days from now.");
+		"2026-07-07T20:26:40Z, 27 days from now.");
 	ck_assert_int_eq(number(certificate_of(stranger), "exceptionExpiresIn"),
-		29 * PKI_DAY);
+		27 * PKI_DAY);
 	set_wall(PKI_NOW + 43 * PKI_DAY);
 	ck_assert_ptr_null(concern("exceptions-expiring", "sentence"));
 	ck_assert_str_eq(concern("exceptions-expired", "sentence"),
@@ -339,7 +339,7 @@ START_TEST(exceptions_past_five_are_counted)
 			0;
 		counted = counted ||
 			strcmp(text(c, "sentence"),
-				"2 more exceptions end within 30 days.") == 0;
+				"2 more exceptions end within 28 days.") == 0;
 	}
 	ck_assert_int_eq(named, CONCERNS_MAX_LISTED + 1);
 	ck_assert(counted);

@@ -22,6 +22,8 @@ struct clock the_clock;
 struct timekeeping the_timekeeping;
 struct unknown_saver the_saver;
 sd_event *the_event;
+struct anchors_used the_anchors_used;
+struct endings_sources the_endings;
 const struct pki_cert *authority;
 int64_t rejections_now_ms;
 
@@ -130,6 +132,7 @@ void api_setup(void)
 		.clock = &the_clock,
 	};
 	the_saver = (struct unknown_saver){0};
+	the_anchors_used = (struct anchors_used){.count = 0};
 	*api = (struct api){
 		.config = &the_config,
 		.phone = &the_phone,
@@ -137,6 +140,8 @@ void api_setup(void)
 		.clock = &the_clock,
 		.timekeeping = &the_timekeeping,
 		.saver = &the_saver,
+		.endings = &the_endings,
+		.anchors_used = &the_anchors_used,
 		.provision = provision_stand_in(),
 	};
 	write_authorities();
@@ -156,6 +161,12 @@ void api_setup(void)
 	ck_assert_int_eq(verdict_cache_new(&api->verdict_cache), 0);
 	make_rejections(api);
 	make_state(api);
+	the_endings = (struct endings_sources){
+		.state = api->state,
+		.used = &the_anchors_used,
+		.own = identities_chain_in_force,
+		.userdata = &the_identities,
+	};
 }
 
 static void caller_free(struct caller *c)
@@ -182,10 +193,10 @@ void api_teardown(void)
 	timekeeping_stop(&the_timekeeping);
 	trust_state_free(api->state);
 	unknown_free(api->unknown);
+	identities_done(&the_identities);
 	store_close(api->store);
 	sd_event_unref(the_event);
 	phone_done(&the_phone);
-	identities_done(&the_identities);
 	config_done(&the_config);
 	provisioning_reset();
 	pki_free_all();

@@ -47,6 +47,8 @@ extern struct clock the_clock;
 extern struct timekeeping the_timekeeping;
 extern struct unknown_saver the_saver;
 extern sd_event *the_event;
+extern struct anchors_used the_anchors_used;
+extern struct endings_sources the_endings;
 extern const struct pki_cert *authority; /* in the authorities' file */
 extern int64_t rejections_now_ms;        /* what limits the callers' pace */
 
@@ -108,6 +110,7 @@ struct provision_double {
 	bool busy; /* there is a current run */
 	struct run_summary current;
 	int64_t next;
+	uint64_t finished[RUN_RESULT__END];
 	/* What was asked of it. */
 	unsigned starts;
 	char *url;

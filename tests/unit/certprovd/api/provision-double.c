@@ -29,6 +29,10 @@ int __wrap_provision_cancel(struct provision *p, int64_t id);
 const struct run_summary *__real_provision_current(const struct provision *p);
 const struct run_summary *__wrap_provision_current(const struct provision *p);
 int64_t __real_provision_next(const struct provision *p);
+uint64_t __real_provision_finished(
+	const struct provision *p, enum run_result result);
+uint64_t __wrap_provision_finished(
+	const struct provision *p, enum run_result result);
 int64_t __wrap_provision_next(const struct provision *p);
 
 struct provision *provision_stand_in(void)
@@ -102,6 +106,13 @@ const struct run_summary *__wrap_provision_current(const struct provision *p)
 int64_t __wrap_provision_next(const struct provision *p)
 {
 	return is_stand_in(p) ? provisioning.next : __real_provision_next(p);
+}
+
+uint64_t __wrap_provision_finished(
+	const struct provision *p, enum run_result result)
+{
+	return is_stand_in(p) ? provisioning.finished[result]
+			      : __real_provision_finished(p, result);
 }
 
 /* NOLINTEND(readability-identifier-naming) */

@@ -39,6 +39,9 @@ static const struct {
 	{"unknown", "1"},
 	{"distrusted", "1"},
 	{"withdrawn", "0"},
+	{"expired", "0"},
+	{"expiring", "0"},
+	{"nextExpiry", NULL},
 	{"quarantined", "0"},
 	{"verification", "\"forced\""},
 	{"profile", "\"compatible\""},
@@ -343,9 +346,9 @@ START_TEST(more_that_end_than_are_named_are_counted)
 	for (int i = 0; i < 7; i++)
 		add_exception(i);
 	check_concern("servers-expiring",
-		"2 more server certificates expire within 30 days.");
+		"2 more server certificates expire within 28 days.");
 	check_concern(
-		"exceptions-expiring", "2 more exceptions end within 30 days.");
+		"exceptions-expiring", "2 more exceptions end within 28 days.");
 	clock_set(&(struct clock_reading){.wall = PKI_NOW + 20 * PKI_DAY});
 	check_concern("exceptions-expired", "2 more exceptions have expired.");
 }

@@ -66,6 +66,8 @@ static void setup(void)
 	ck_assert_int_eq(timekeeping_start(&the_timekeeping,
 				 &(struct timekeeping_parts){
 					 .event = the_event,
+					 .store = the_api.store,
+					 .endings = &the_endings,
 					 .state = the_api.state,
 					 .verdict_cache = the_api.verdict_cache,
 				 }),
@@ -383,10 +385,11 @@ START_TEST(a_limit_is_told_once_when_it_is_crossed)
 	hour_passes();
 	ck_assert_uint_eq(times_said("PBX CA"), 0);
 	ck_assert_uint_eq(monitor->count, 1);
-	set_clock(PKI_NOW + 11 * PKI_DAY, false);
+	set_clock(PKI_NOW + 12 * PKI_DAY + 1, false);
 	hour_passes();
 	ck_assert_uint_eq(times_said("the server certificate of CN=PBX CA "
-				     "expires on 2026-07-07T20:26:40Z"),
+				     "expires on 2026-07-07T20:26:40Z, "
+				     "within 28 days"),
 		1);
 	ck_assert_uint_eq(monitor->count, 2);
 	hour_passes();
@@ -445,6 +448,59 @@ START_TEST(what_expired_meanwhile_is_told_at_the_start_in_a_few_lines)
 	hour_passes();
 	ck_assert_ptr_nonnull(strstr(said, "and 3 more have expired"));
 	ck_assert_uint_eq(times_said("expired on"), ENDINGS_MAX_LINES);
+}
+END_TEST
+
+/* The daemon stops, and a new one starts on the same store. */
+static void restart(void)
+{
+	struct timekeeping_parts parts = the_timekeeping.parts;
+
+	timekeeping_stop(&the_timekeeping);
+	the_timekeeping.told = (struct endings_told){.any = false};
+	ck_assert_int_eq(timekeeping_start(&the_timekeeping, &parts), 0);
+	turn();
+}
+
+START_TEST(a_start_repeats_nothing_that_was_told)
+{
+	add_ending("PBX CA", PKI_NOW + 40 * PKI_DAY);
+	set_clock(PKI_NOW + 13 * PKI_DAY, false);
+	hour_passes();
+	ck_assert_uint_eq(times_said("PBX CA"), 1);
+	for (int i = 0; i < 3; i++)
+		restart();
+	ck_assert_uint_eq(times_said("PBX CA"), 0);
+	set_clock(PKI_NOW + 34 * PKI_DAY, false);
+	restart();
+	ck_assert_uint_eq(times_said("within 7 days"), 1);
+}
+END_TEST
+
+/* In seconds from now. */
+static int64_t next_look(void)
+{
+	uint64_t at = 0;
+	uint64_t monotonic = 0;
+
+	ck_assert_int_ge(
+		sd_event_source_get_time(the_timekeeping.hourly, &at), 0);
+	ck_assert_int_ge(
+		sd_event_now(the_event, CLOCK_MONOTONIC, &monotonic), 0);
+	return ((int64_t)at - (int64_t)monotonic) / 1000000;
+}
+
+START_TEST(the_timer_wakes_at_the_next_step)
+{
+	hour_passes();
+	ck_assert_int_ge(next_look(), 3590);
+	add_ending("PBX CA", PKI_NOW + 28 * PKI_DAY + 600);
+	hour_passes();
+	ck_assert_int_le(next_look(), 601);
+	ck_assert_int_ge(next_look(), 590);
+	set_clock(PKI_NOW + 500, false);
+	kernel_notices();
+	ck_assert_int_le(next_look(), 101);
 }
 END_TEST
 
@@ -598,6 +654,8 @@ TCase *timekeeping_tests(void)
 		tc, what_expired_meanwhile_is_told_at_the_start_in_a_few_lines);
 	tcase_add_test(
 		tc, the_end_of_an_exception_and_of_its_certificate_are_told);
+	tcase_add_test(tc, a_start_repeats_nothing_that_was_told);
+	tcase_add_test(tc, the_timer_wakes_at_the_next_step);
 	tcase_add_test(tc, a_reset_is_durable_and_in_history_and_journal);
 	tcase_add_test(
 		tc, a_forged_time_does_not_move_a_reset_floor_again_at_once);
