@@ -131,7 +131,8 @@ static int daemon_client_offer_certificate(
 }
 
 static int daemon_client_offer_setting(void *daemon,
-	const struct fetch_setting *s, enum fetch_scope *ret_scope)
+	const struct fetch_setting *s, enum fetch_scope *ret_scope,
+	bool *ret_good)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
 	struct fetch_setting_answer said = {0};
@@ -141,8 +142,10 @@ static int daemon_client_offer_setting(void *daemon,
 	if (r < 0)
 		return r;
 	r = fetch_setting_answer_decode(answer.reply.parameters, &said);
-	if (r == 0)
+	if (r == 0) {
 		*ret_scope = said.scope;
+		*ret_good = said.good;
+	}
 	return daemon_client_unreadable(r);
 }
 

@@ -24,9 +24,10 @@ struct daemon_client_calls {
 	int (*report_peer)(void *daemon, const struct fetch_peer *p);
 	int (*offer_certificate)(void *daemon, const struct candidate *c,
 		struct offer_answer *ret);
-	/* The scope is what the run may fetch from now on. */
+	/* The scope is what the run may fetch from now on; good: the setting
+	 * has the value now. */
 	int (*offer_setting)(void *daemon, const struct fetch_setting *s,
-		enum fetch_scope *ret_scope);
+		enum fetch_scope *ret_scope, bool *ret_good);
 	/* The list is the caller's. */
 	int (*progress)(void *daemon, const struct fetch_progress *p,
 		struct fetch_distrusted *ret);

@@ -22,6 +22,7 @@
 #define DOWNLOAD_MAX_VALIDATOR_CHARS 256
 #define DOWNLOAD_DETAIL_SIZE 256
 
+struct http_users;
 struct replay;
 
 struct download_policy {
@@ -38,6 +39,8 @@ struct download_policy {
 	long idle_seconds; /* without nearly any data */
 	long total_ms;     /* one exchange */
 	const struct tls_verifier *tls;
+	/* For URLs without userinfo; NULL: none. */
+	const struct http_users *users;
 	struct replay *replay; /* of earlier jobs, and for later; or NULL */
 	/* Ahead of exchanges over https, in downloader_step(): may call
 	 * downloader_forget(). A negative errno ends the step. NULL: nothing

@@ -29,6 +29,7 @@ sources := \
 	document-stray.c \
 	document.c \
 	download.c \
+	http-users.c \
 	listen.c \
 	main.c \
 	queue.c \

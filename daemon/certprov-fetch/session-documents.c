@@ -215,11 +215,18 @@ static int session_documents_offer_setting(struct session_documents_reading *r,
 		.misplaced = misplaced,
 	};
 
+	bool good = false;
+	int error = 0;
+
 	if (r->s->settings >= SESSION_MAX_SETTINGS)
 		return 0;
 	r->s->settings++;
-	return r->s->config->calls->offer_setting(
-		r->s->config->daemon, &setting, &r->s->scope);
+	error = r->s->config->calls->offer_setting(
+		r->s->config->daemon, &setting, &r->s->scope, &good);
+	if (error < 0 || !good || !ours)
+		return error;
+	/* Whoever wrote it knows it, and may get it. */
+	return http_users_bring(&r->s->users, r->place.base, id, found->value);
 }
 
 /* It is near one of ours, or one that we should act on: worth a word. So
@@ -242,9 +249,11 @@ static int session_documents_on_setting(
 	enum setting_id id = SETTING__END;
 
 	/* The phone has a thousand others, which do not concern us. */
-	if (setting_find(found->name, &id) < 0 &&
-		!session_documents_is_worth_telling(r->s, found))
-		return 0;
+	if (setting_find(found->name, &id) < 0) {
+		r->s->others++;
+		if (!session_documents_is_worth_telling(r->s, found))
+			return 0;
+	}
 	return session_documents_offer_setting(r, found, NULL);
 }
 

@@ -8,6 +8,7 @@
 #define CERTPROV_FETCH_SESSION_STATE_H
 
 #include "daemon/certprov-fetch/download.h"
+#include "daemon/certprov-fetch/http-users.h"
 #include "daemon/certprov-fetch/queue.h"
 #include "daemon/certprov-fetch/session-config.h"
 #include "lib/base/bytes.h"
@@ -33,6 +34,7 @@ struct fetcher_session {
 	struct downloader *downloader;
 	struct download_policy policy;
 	struct tls_verifier verifier;
+	struct http_users users;
 	int64_t deadline_ms;
 	struct fetch_progress progress; /* as it was said last */
 	unsigned progress_calls;
@@ -41,6 +43,7 @@ struct fetcher_session {
 	unsigned document_reports;
 	unsigned settings;
 	unsigned looked_at; /* settings that are not ours */
+	int64_t others;     /* how many there were */
 	unsigned peers;
 	unsigned succeeded; /* documents and downloads */
 	unsigned failed;

@@ -87,6 +87,7 @@ static void session_set_policy(struct fetcher_session *s)
 		.idle_seconds = IDLE_SECONDS,
 		.total_ms = TOTAL_MS,
 		.tls = &s->verifier,
+		.users = &s->users,
 		.replay = s->config->replay,
 		.before_tls = session_before_tls,
 		.userdata = s,
@@ -103,6 +104,9 @@ static int session_begin(struct fetcher_session *s)
 
 	if (r < 0)
 		return r;
+	r = http_users_init(s->job, &s->users);
+	if (r < 0)
+		return r;
 	session_set_policy(s);
 	session_start_time(s);
 	s->scope = s->job->scope;
@@ -116,6 +120,7 @@ static void session_end(struct fetcher_session *s)
 {
 	s->downloader = downloader_free(s->downloader);
 	s->queue = queue_free(s->queue);
+	http_users_done(&s->users);
 	for (size_t i = 0; i < s->waiting_count; i++)
 		bytes_done(&s->waiting[i].der);
 	free(s);
@@ -123,7 +128,7 @@ static void session_end(struct fetcher_session *s)
 
 static int session_finish(struct fetcher_session *s)
 {
-	struct fetch_finish f = {.result = FETCH_COMPLETE};
+	struct fetch_finish f = {.result = FETCH_COMPLETE, .others = s->others};
 
 	if (s->failed > 0 ||
 		(s->missing_first > 0 && s->missing_first == s->job->url_count))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/certprov-fetch/http-users.h"
 #include "daemon/certprov-fetch/transfer-end.h"
 
 void transfer_tell(struct transfer *t, enum verdict verdict,
@@ -78,6 +79,10 @@ static enum fetch_cause transfer_cause_of_user(
 		return FETCH_CAUSE_SCHEME;
 	if (t->url.userinfo)
 		return FETCH_CAUSE_USER_REFUSED;
+	if (http_users_find(t->policy->users, &t->url))
+		return FETCH_CAUSE_SET_USER_REFUSED;
+	if (http_users_withheld(t->policy->users, &t->url))
+		return FETCH_CAUSE_USER_WITHHELD;
 	if (t->hops > 0 && url_parse(t->request->url, &first) == 0 &&
 		first.userinfo)
 		return FETCH_CAUSE_USER_NOT_CARRIED;
@@ -95,12 +100,29 @@ static const char *transfer_source_of_status(
 				  "certprovd.conf names none";
 }
 
+/* What was sent, in words. */
+static const char *transfer_user_sent(const struct transfer *t, bool proxy)
+{
+	const char *at =
+		t->policy->proxy ? strchr(t->policy->proxy, '@') : NULL;
+
+	if (proxy ? at != NULL : t->url.userinfo != NULL)
+		return "the user that was sent was refused";
+	if (proxy)
+		return "no user was sent";
+	if (http_users_find(t->policy->users, &t->url))
+		return "the user of http_client_user was sent and was refused";
+	if (http_users_withheld(t->policy->users, &t->url))
+		return "no user was sent: http_client_user is not for a server "
+		       "that an unauthenticated document named";
+	return http_users_has_any(t->policy->users)
+		? "no user was sent: http_client_user is for another server"
+		: "no user was sent";
+}
+
 void transfer_explain_user(struct transfer *t, long status)
 {
 	bool proxy = status == TRANSFER_STATUS_PROXY_USER;
-	const char *at =
-		t->policy->proxy ? strchr(t->policy->proxy, '@') : NULL;
-	bool sent = proxy ? at != NULL : t->url.userinfo != NULL;
 	char names[SCHEMES_SIZE];
 	long offered = 0;
 
@@ -112,9 +134,7 @@ void transfer_explain_user(struct transfer *t, long status)
 		transfer_cause_of_user(t, proxy, offered),
 		"HTTP status %ld%s, %s%s%s%s%s%s", status,
 		transfer_source_of_status(t, proxy),
-		sent ? "the user that was sent was refused"
-		     : "no user was sent",
-		*names ? "; it accepts " : "", names,
-		t->realm ? ", realm \"" : "", t->realm ? t->realm : "",
+		transfer_user_sent(t, proxy), *names ? "; it accepts " : "",
+		names, t->realm ? ", realm \"" : "", t->realm ? t->realm : "",
 		t->realm ? "\"" : "");
 }

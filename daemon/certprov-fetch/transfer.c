@@ -11,6 +11,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "daemon/certprov-fetch/http-users.h"
 #include "lib/base/string.h"
 #include "lib/net/address.h"
 
@@ -419,28 +420,34 @@ static bool transfer_set_policy(struct transfer *t)
 		CURLE_OK;
 }
 
+static int transfer_set_user(
+	struct transfer *t, const char *user, const char *password)
+{
+	return curl_easy_setopt(t->easy, CURLOPT_USERNAME, user) == CURLE_OK &&
+			curl_easy_setopt(t->easy, CURLOPT_PASSWORD,
+				password ? password : "") == CURLE_OK
+		? 0
+		: -ENOMEM;
+}
+
 /* User and password go to libcurl apart, so that they are no part of any
- * URL it handles or tells. */
+ * URL it handles or tells. Those of the URL come first. */
 static int transfer_set_credentials(struct transfer *t)
 {
 	CLEANUP(free) char *user = NULL;
 	CLEANUP(free) char *password = NULL;
+	const struct http_user *set =
+		http_users_find(t->policy->users, &t->url);
 	int r = url_credentials(&t->url, &user, &password);
 
 	if (r == -ENOENT)
-		return 0;
+		return set ? transfer_set_user(t, set->user, set->password) : 0;
 	if (r == -EINVAL) {
 		transfer_refuse(t, VERDICT_MALFORMED,
 			"control characters in the user information");
 		return 0;
 	}
-	if (r < 0)
-		return r;
-	if (curl_easy_setopt(t->easy, CURLOPT_USERNAME, user) != CURLE_OK ||
-		curl_easy_setopt(t->easy, CURLOPT_PASSWORD,
-			password ? password : "") != CURLE_OK)
-		return -ENOMEM;
-	return 0;
+	return r < 0 ? r : transfer_set_user(t, user, password);
 }
 
 static int transfer_set_url(struct transfer *t)

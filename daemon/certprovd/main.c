@@ -53,10 +53,11 @@ static int certprovd_print_settings(void)
 		char firmware[SETTING_FIRMWARE_SIZE];
 		char fallback[SETTING_DEFAULT_SIZE];
 
-		(void)printf("%s\t%s\t%s\t%s\t%s\n", setting_get(id)->name,
+		(void)printf("%s\t%s\t%s\t%s\t%s\t%s\n", setting_get(id)->name,
 			setting_firmware_text(id, firmware),
 			setting_get(id)->syntax,
 			setting_default_text(id, fallback),
+			setting_get(id)->trust ? "yes" : "no",
 			setting_get(id)->doc);
 	}
 	return EXIT_SUCCESS;

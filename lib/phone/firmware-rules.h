@@ -74,3 +74,9 @@ RULE_ROW(RULE_SHA2_DEVICE_CA, .name = "sha2-device-ca",
 	.effect = "the SHA-2 device CA is known",
 	.since = {VERSION(8, 9, 3, 60), VERSION(10, 1)}, .when_unknown = false,
 	.source = "TLS Support, Built-in Certificates")
+
+RULE_ROW(RULE_REMOVE_ACTION, .name = "remove-action",
+	.effect =
+		"action=\"remove\" is known; for every setting that certprov acts on, it is a normal set",
+	.since = {VERSION(10, 1, 57, 0)}, .when_unknown = false,
+	.source = "<phone-settings> tag")

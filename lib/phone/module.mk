@@ -15,5 +15,7 @@ sources := \
 	settings-explain.c \
 	settings-fault.c \
 	settings-names.c \
+	settings-note.c \
+	settings-permission.c \
 	settings-table.c \
 	settings.c \

@@ -32,6 +32,13 @@ static const struct setting_result_info results[SETTING_RESULT__END] = {
 			.sentence = "{setting} is {value} already.",
 			.good = true,
 		},
+	[SETTING_PERMITTED] =
+		{
+			.name = "setting-permission",
+			.sentence =
+				"{setting} is {value} already; its permission is now {detail}.",
+			.good = true,
+		},
 	[SETTING_UNKNOWN] =
 		{
 			.name = "setting-unknown",
@@ -96,6 +103,14 @@ static const struct setting_result_info results[SETTING_RESULT__END] = {
 			.remedy =
 				"To let provisioning decide again: certprovctl set {setting}",
 		},
+	[SETTING_LOCKED] =
+		{
+			.name = "setting-read-only",
+			.sentence =
+				"Provisioning made {setting} read only, so it stays {effective}.",
+			.remedy =
+				"Let the file give it perm=\"RW\", or overrule it: certprovctl set --force {setting}",
+		},
 	[SETTING_UNAUTHENTICATED] =
 		{
 			.name = "unauthenticated-source",
@@ -103,6 +118,13 @@ static const struct setting_result_info results[SETTING_RESULT__END] = {
 				"{setting} does not become {value}: the document was not authenticated, and may change neither whom this phone trusts nor how it is provisioned.[ {effective} still counts.]",
 			.remedy =
 				"Serve it over HTTPS with a certificate this phone trusts.",
+		},
+	[SETTING_OTHERS] =
+		{
+			.name = "settings-not-used",
+			.sentence =
+				"The documents have settings of names that certprov does not use: {detail}. None of them is kept.",
+			.good = true,
 		},
 };
 
@@ -122,8 +144,17 @@ void settings_words_done(struct setting_words *w)
 
 /* --- values --- */
 
+/* In place of a value that is shown to nobody. */
+#define SETTING_HIDDEN "(secret)"
+
+static bool settings_explain_hides(const struct setting_event *e)
+{
+	return e->id != SETTING__END && setting_get(e->id)->secret;
+}
+
 /* A value may be a URL with a password, whatever the setting. */
-static int settings_explain_shown(const char *value, char **ret)
+static int settings_explain_shown(
+	const struct setting_event *e, const char *value, char **ret)
 {
 	CLEANUP(free) char *trimmed = NULL;
 	CLEANUP(free) char *redacted = NULL;
@@ -131,6 +162,8 @@ static int settings_explain_shown(const char *value, char **ret)
 	int r = 0;
 
 	value += strspn(value, SETTING_BLANKS);
+	if (*value && settings_explain_hides(e))
+		return string_replace(ret, SETTING_HIDDEN);
 	len = strlen(value);
 	while (len > 0 && strchr(SETTING_BLANKS, value[len - 1]))
 		len--;
@@ -151,10 +184,12 @@ static int settings_explain_quoted(
 	const char *fallback = e->id == SETTING__END
 		? ""
 		: setting_default(e->id, e->firmware);
-	int r = settings_explain_shown(value ? value : "", &shown);
+	int r = settings_explain_shown(e, value ? value : "", &shown);
 
 	if (r < 0)
 		return r;
+	if (*shown && settings_explain_hides(e))
+		return string_replace(ret, shown);
 	if (*shown)
 		return string_format(ret, "\"%s\"", shown);
 	if (*fallback)
@@ -170,8 +205,9 @@ static int settings_explain_effective(const struct setting_event *e, char **ret)
 
 	if (*value)
 		return settings_explain_quoted(e, value, ret);
-	return e->result == SETTING_ADMIN_SET ? string_replace(ret, "nothing")
-					      : 0;
+	return e->result == SETTING_ADMIN_SET || e->result == SETTING_LOCKED
+		? string_replace(ret, "nothing")
+		: 0;
 }
 
 /* --- the sentence --- */
@@ -245,6 +281,17 @@ static const char *settings_explain_near(const char *name)
 	return near_find(name, section, ARRAY_SIZE(section));
 }
 
+static const char *settings_explain_detail(
+	const struct setting_event *e, const char *index)
+{
+	if (e->result == SETTING_MISPLACED)
+		return e->misplaced;
+	if (e->result == SETTING_PERMITTED)
+		return setting_permission_name(
+			setting_permission_parse(e->permission));
+	return index;
+}
+
 static int settings_explain_facts(
 	const struct setting_event *e, struct setting_facts *f)
 {
@@ -259,8 +306,7 @@ static int settings_explain_facts(
 	f->facts.effective = f->effective;
 	f->facts.fault = f->fault;
 	f->facts.firmware = f->firmware;
-	f->facts.detail =
-		e->result == SETTING_MISPLACED ? e->misplaced : f->index;
+	f->facts.detail = settings_explain_detail(e, f->index);
 	if (e->result == SETTING_UNKNOWN)
 		f->facts.meant = settings_explain_near(e->name);
 	return 0;
@@ -276,10 +322,33 @@ static int settings_explain_values(
 	int r = 0;
 
 	if (e->id != SETTING__END)
-		r = settings_explain_shown(e->value ? e->value : "", &w->value);
+		r = settings_explain_shown(
+			e, e->value ? e->value : "", &w->value);
 	if (r == 0 && e->result == SETTING_APPLIED)
-		r = settings_explain_shown(former, &w->former);
+		r = settings_explain_shown(e, former, &w->former);
 	return r;
+}
+
+/* The value was set, which may not be what action= was written for. */
+static int settings_explain_action(
+	const struct setting_event *e, struct setting_words *w)
+{
+	CLEANUP(free) char *before = w->reason;
+	const char *what = "which only knows \"remove\"";
+
+	w->reason = NULL;
+	if (!e->action || !*e->action || !setting_result_get(e->result)->good)
+		what = NULL;
+	else if (!firmware_has(e->firmware, RULE_REMOVE_ACTION))
+		what = "which this firmware does not know (rule remove-action)";
+	else if (strcmp(e->action, "remove") == 0)
+		what = "which is a normal set for this setting (rule remove-action)";
+	if (!what) {
+		w->reason = TAKE_PTR(before);
+		return 0;
+	}
+	return string_format(&w->reason, "%s It was written with action=, %s.",
+		before, what);
 }
 
 int settings_explain(
@@ -295,6 +364,8 @@ int settings_explain(
 		r = verdict_fill(info->sentence, &facts.facts, &words.reason);
 	if (r == 0)
 		r = verdict_fill(info->remedy, &facts.facts, &words.remedy);
+	if (r == 0)
+		r = settings_explain_action(event, &words);
 	if (r == 0)
 		r = settings_explain_values(event, &words);
 	if (r < 0)

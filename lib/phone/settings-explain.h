@@ -17,10 +17,12 @@ struct setting_event {
 	enum setting_id id; /* SETTING__END: nobody knows it */
 	const char *name;   /* as it was offered, fit to be shown */
 	enum setting_result result;
-	const char *value;     /* as it was offered, or NULL */
-	const char *former;    /* what was set before; NULL or empty: nothing */
-	int64_t index;         /* negative: none */
-	const char *misplaced; /* why it is not read, or NULL */
+	const char *value;  /* as it was offered, or NULL */
+	const char *former; /* what was set before; NULL or empty: nothing */
+	const char *permission;          /* perm= of the element, or NULL */
+	const char *action;              /* action= of it, or NULL */
+	int64_t index;                   /* negative: none */
+	const char *misplaced;           /* why it is not read, or NULL */
 	const struct settings *settings; /* what is set now */
 	const struct firmware *firmware;
 };

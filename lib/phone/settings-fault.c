@@ -75,6 +75,18 @@ static int setting_fault_of_order(size_t len, const char *value, char **ret)
 	return string_replace(ret, "it is not a list of names");
 }
 
+static int setting_fault_of_user(
+	enum setting_id id, size_t len, const char *value, char **ret)
+{
+	if (len > SETTING_MAX_USER_CHARS)
+		return string_format(ret, "it is longer than %d characters",
+			SETTING_MAX_USER_CHARS);
+	if (id == SETTING_HTTP_CLIENT_USER && memchr(value, ':', len))
+		return string_replace(
+			ret, "it has a colon, which ends the name of a user");
+	return string_replace(ret, "it has a control character");
+}
+
 int setting_fault(enum setting_id id, const char *value, char **ret)
 {
 	const struct setting *row = setting_get(id);
@@ -91,6 +103,8 @@ int setting_fault(enum setting_id id, const char *value, char **ret)
 		return setting_fault_of_word(row, len, value, ret);
 	if (id == SETTING_SETTING_SERVER)
 		return setting_fault_of_server(value, ret);
+	if (id == SETTING_HTTP_CLIENT_USER || id == SETTING_HTTP_CLIENT_PASS)
+		return setting_fault_of_user(id, len, value, ret);
 	if (id == SETTING_PROVISIONING_ORDER)
 		return setting_fault_of_order(len, value, ret);
 	if (id == SETTING_BACK_OFF)

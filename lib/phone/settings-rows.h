@@ -77,3 +77,16 @@ SETTING_ROW(SETTING_PHONE_CERT_TYPE, .name = "phone_cert_type",
 	.source = "TLS Support, Built-in Certificates",
 	.exists_by = RULE_DEVICE_CERT_TYPE_SETTING, .fallback = "",
 	.values = {"sha1", "sha2"}, .example = "sha2", .syntax = "sha1 or sha2")
+
+/* The vendor's files have them, and no page of the vendor's describes them. */
+SETTING_ROW(SETTING_HTTP_CLIENT_USER, .name = "http_client_user",
+	.doc = "the user for HTTP servers that ask for one, of the origin of the setting server or of the file that brought it",
+	.source = "deployed files", .always = true, .fallback = "",
+	.check = setting_check_user, .example = "000413123456",
+	.syntax = "a text of up to 255 characters, without a colon")
+
+SETTING_ROW(SETTING_HTTP_CLIENT_PASS, .name = "http_client_pass",
+	.doc = "the password of http_client_user; never shown",
+	.source = "deployed files", .always = true, .secret = true,
+	.fallback = "", .check = setting_check_password, .example = "secret",
+	.syntax = "a text of up to 255 characters")

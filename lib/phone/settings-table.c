@@ -73,6 +73,23 @@ static int setting_check_server(const char *value)
 	return r < 0 && r != -ENOMEM ? -EINVAL : r;
 }
 
+/* One line, as it goes into a header of HTTP. */
+static int setting_check_password(const char *value)
+{
+	size_t len = strlen(value);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)value[i] < ' ' || value[i] == '\x7f')
+			return -EINVAL;
+	return len > SETTING_MAX_USER_CHARS ? -EINVAL : 0;
+}
+
+/* RFC 7617 2: a colon would end it. */
+static int setting_check_user(const char *value)
+{
+	return strchr(value, ':') ? -EINVAL : setting_check_password(value);
+}
+
 unsigned setting_number(const char *value)
 {
 	unsigned n = 0;
@@ -159,7 +176,11 @@ bool setting_is_secret(enum setting_id id, const char *value)
 {
 	CLEANUP(url_done) struct url u = {0};
 
-	if (id != SETTING_SETTING_SERVER || !value || !*value)
+	if (!value || !*value)
+		return false;
+	if (setting_get(id)->secret)
+		return true;
+	if (id != SETTING_SETTING_SERVER)
 		return false;
 	/* A URL that cannot be parsed may hold anything. */
 	return setting_parse_server(value, &u) < 0 || u.userinfo;

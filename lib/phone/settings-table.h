@@ -27,6 +27,8 @@ enum setting_presence {
 
 #define SETTING_MAX_VALUES 4
 #define SETTING_MAX_CHARS 2048
+/* Of http_client_user and of http_client_pass. */
+#define SETTING_MAX_USER_CHARS 255
 /* White space around a value, which does not count. */
 #define SETTING_BLANKS " \t\r\n"
 
@@ -35,6 +37,7 @@ struct setting {
 	const char *doc;
 	const char *source;     /* the document that says so */
 	bool trust;             /* verdicts depend on it: a new generation */
+	bool secret;            /* whatever its value is, it is never shown */
 	bool always;            /* exists on every firmware, or only where */
 	enum rule_id exists_by; /* this rule holds */
 	const char *fallback;   /* the default ... */
@@ -75,7 +78,8 @@ const char *setting_firmware_text(
 const char *setting_default_text(
 	enum setting_id id, char ret[SETTING_DEFAULT_SIZE]);
 
-/* This value must not be shown (a setting_server with userinfo). */
+/* This value must not be shown: a password, or a setting_server with
+ * userinfo. */
 bool setting_is_secret(enum setting_id id, const char *value);
 
 #endif

@@ -39,12 +39,25 @@ int setting_origin_find(const char *name, enum setting_origin *ret)
 	return -ENOENT;
 }
 
+bool setting_result_is_change(enum setting_result r)
+{
+	return r == SETTING_APPLIED || r == SETTING_PERMITTED;
+}
+
 /* --- values --- */
+
+/* Nothing of a password stays in memory. */
+static void settings_free_value(enum setting_id id, char *value)
+{
+	if (value && setting_get(id)->secret)
+		explicit_bzero(value, strlen(value));
+	free(value);
+}
 
 void settings_done(struct settings *s)
 {
-	for (size_t i = 0; i < SETTING__END; i++)
-		free(s->values[i].value);
+	for (enum setting_id id = 0; id < SETTING__END; id++)
+		settings_free_value(id, s->values[id].value);
 	*s = (struct settings){0};
 }
 
@@ -103,12 +116,13 @@ static int settings_checked(enum setting_id id, const char *value, char **ret)
 	return 0;
 }
 
-static void settings_take_value(struct setting_value *v,
+static void settings_take_value(struct settings *s, enum setting_id id,
 	enum setting_origin origin, const char *permission, char *value)
 {
+	struct setting_value *v = &s->values[id];
 	size_t len = permission ? strlen(permission) : 0;
 
-	free(v->value);
+	settings_free_value(id, v->value);
 	*v = (struct setting_value){.value = value, .origin = origin};
 	if (len < sizeof(v->permission))
 		memcpy(v->permission, permission ? permission : "", len);
@@ -154,8 +168,13 @@ static enum setting_result settings_decide(const struct settings *s,
 	const char *value)
 {
 	const struct setting_value *v = &s->values[id];
+	bool same = settings_is_value(v, value);
 
-	if (settings_is_value(v, value))
+	if (same && offer->may_trust && v->origin != SETTING_FROM_ADMIN &&
+		setting_permission_parse(v->permission) !=
+			setting_permission_parse(offer->permission))
+		return SETTING_PERMITTED;
+	if (same)
 		return SETTING_UNCHANGED;
 	if (!offer->may_trust)
 		return SETTING_UNAUTHENTICATED;
@@ -212,11 +231,19 @@ int settings_offer(struct settings *s, const struct firmware *f,
 		if (r < 0)
 			return r;
 	}
-	if (result == SETTING_APPLIED)
-		settings_take_value(&s->values[id], SETTING_FROM_PROVISIONING,
+	if (setting_result_is_change(result))
+		settings_take_value(s, id, SETTING_FROM_PROVISIONING,
 			offer->permission, TAKE_PTR(value));
 	*ret = result;
 	return 0;
+}
+
+bool settings_is_read_only(const struct settings *s, enum setting_id id)
+{
+	const struct setting_value *v = &s->values[id];
+
+	return v->origin == SETTING_FROM_PROVISIONING &&
+		setting_permission_parse(v->permission) == SETTING_READ_ONLY;
 }
 
 int settings_set(struct settings *s, const struct firmware *f,
@@ -229,7 +256,7 @@ int settings_set(struct settings *s, const struct firmware *f,
 
 	if (!value) {
 		*ret = v->value ? SETTING_APPLIED : SETTING_UNCHANGED;
-		settings_take_value(v, SETTING_FROM_DEFAULT, NULL, NULL);
+		settings_take_value(s, id, SETTING_FROM_DEFAULT, NULL, NULL);
 		return 0;
 	}
 	if (result == SETTING_APPLIED) {
@@ -244,7 +271,7 @@ int settings_set(struct settings *s, const struct firmware *f,
 	}
 	if (result == SETTING_APPLIED)
 		settings_take_value(
-			v, SETTING_FROM_ADMIN, NULL, TAKE_PTR(text));
+			s, id, SETTING_FROM_ADMIN, NULL, TAKE_PTR(text));
 	*ret = result;
 	return 0;
 }
@@ -257,8 +284,8 @@ int settings_restore(struct settings *s, enum setting_id id,
 
 	if (r < 0)
 		return r;
-	settings_take_value(&s->values[id], stored->origin, stored->permission,
-		TAKE_PTR(text));
+	settings_take_value(
+		s, id, stored->origin, stored->permission, TAKE_PTR(text));
 	return 0;
 }
 

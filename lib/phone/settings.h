@@ -7,6 +7,11 @@
  * Each setting changes whom this phone trusts, or stops or redirects its
  * provisioning, which amounts to the same: all of them need an authenticated
  * source wherever Bootstrap= asks for one.
+ *
+ * perm= of a document says what the user of the phone may do. Whoever sets a
+ * value here is an administrator, who is more than that user: what they set is
+ * never overwritten, whatever the permission, and they may overrule a value
+ * that is read only, if they say so.
  */
 #ifndef CERTPROV_SETTINGS_H
 #define CERTPROV_SETTINGS_H
@@ -16,6 +21,7 @@
 #include "lib/base/macros.h"
 #include "lib/phone/backoff.h"
 #include "lib/phone/policy.h"
+#include "lib/phone/settings-permission.h"
 #include "lib/phone/settings-table.h"
 
 #define SETTING_PERMISSION_SIZE 8
@@ -33,7 +39,7 @@ int setting_origin_find(const char *name, enum setting_origin *ret);
 struct setting_value {
 	char *value;
 	enum setting_origin origin;
-	char permission[SETTING_PERMISSION_SIZE];
+	char permission[SETTING_PERMISSION_SIZE]; /* perm=, as it is written */
 };
 
 /* All values. Zeroed: nothing is set. */
@@ -48,6 +54,7 @@ int settings_copy(const struct settings *s, struct settings *ret);
 enum setting_result {
 	SETTING_APPLIED,
 	SETTING_UNCHANGED,
+	SETTING_PERMITTED, /* the same value, with another permission */
 	SETTING_UNKNOWN,
 	SETTING_NOT_ACTED_ON, /* one of the vendor's, for TLS */
 	SETTING_MISPLACED,
@@ -56,7 +63,9 @@ enum setting_result {
 	SETTING_INDEXED,
 	SETTING_INVALID,
 	SETTING_ADMIN_SET,
+	SETTING_LOCKED, /* an administrator has to overrule it */
 	SETTING_UNAUTHENTICATED,
+	SETTING_OTHERS, /* how many there were that are not used */
 	SETTING_RESULT__END,
 };
 struct setting_result_info {
@@ -67,6 +76,8 @@ struct setting_result_info {
 };
 /* In settings-explain.c, which fills the templates in. */
 const struct setting_result_info *setting_result_get(enum setting_result r);
+/* It has to be stored. */
+bool setting_result_is_change(enum setting_result r);
 
 /* One setting of a document. permission and action may be NULL. */
 struct setting_offer {
@@ -83,12 +94,15 @@ struct setting_offer {
  * A value from provisioning. The first that applies is the result: unknown
  * or not acted on, misplaced, indexed (none of these settings is), not on this
  * firmware or forced by it, invalid, unchanged, unauthenticated source, set by
- * the administrator, applied. White space around the value is ignored. What the
- * administrator set is never overwritten, whatever the permission: on a phone
- * "RW" lets provisioning overwrite the user, but an administrator is not the
- * user, and a compromised fetcher must not undo their work. action="remove" is
- * a normal set: none of these settings is on the vendor's list for it. 0 or
- * -ENOMEM; only SETTING_APPLIED changes anything.
+ * the administrator, applied. White space around the value is ignored; an empty
+ * element is an empty value, which means the default. What the administrator
+ * set is never overwritten, whatever the permission: on a phone "RW" lets
+ * provisioning overwrite the user, but an administrator is not the user, and a
+ * compromised fetcher must not undo their work. "!" differs from "RW" only
+ * there, and so not at all. action="remove" is a normal set, as the vendor says
+ * of settings that are not on its list for it, and none of these is
+ * (RULE_REMOVE_ACTION). 0 or -ENOMEM; only what setting_result_is_change()
+ * says changes anything.
  */
 int settings_offer(struct settings *s, const struct firmware *f,
 	const struct setting_offer *offer, enum setting_result *ret);
@@ -98,6 +112,10 @@ int settings_offer(struct settings *s, const struct firmware *f,
  * _INVALID. 0 or -ENOMEM. */
 int settings_set(struct settings *s, const struct firmware *f,
 	enum setting_id id, const char *value, enum setting_result *ret);
+
+/* Provisioning gave it a value that is read only: settings_set() is an
+ * administrator's overruling it. */
+bool settings_is_read_only(const struct settings *s, enum setting_id id);
 
 /* A value from the store: only its syntax is checked, because it may date from
  * another firmware. 0, -EINVAL, -ENOMEM. */

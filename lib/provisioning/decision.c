@@ -16,7 +16,7 @@ void decision_done(struct decision *d)
 bool decision_is_change(const struct decision *d)
 {
 	if (d->outcome.kind == OUTCOME_SETTING)
-		return d->outcome.setting == SETTING_APPLIED;
+		return setting_result_is_change(d->outcome.setting);
 	return d->outcome.kind == OUTCOME_CERTIFICATE &&
 		d->outcome.verdict == VERDICT_ACCEPTED;
 }

@@ -21,6 +21,8 @@ const char *const fetch_cause_names[FETCH_CAUSE__END + 1] = {
 	[FETCH_CAUSE_BODY_SLOW] = "body-slow",
 	[FETCH_CAUSE_NO_USER] = "no-user",
 	[FETCH_CAUSE_USER_REFUSED] = "user-refused",
+	[FETCH_CAUSE_SET_USER_REFUSED] = "set-user-refused",
+	[FETCH_CAUSE_USER_WITHHELD] = "user-withheld",
 	[FETCH_CAUSE_USER_NOT_CARRIED] = "user-not-carried",
 	[FETCH_CAUSE_SCHEME] = "scheme",
 	[FETCH_CAUSE_PROXY_USER] = "proxy-user",
@@ -65,10 +67,18 @@ static const struct cause {
 		"the server"},
 	[FETCH_CAUSE_NO_USER] = {VERDICT_AUTHENTICATION_REQUIRED,
 		"Put user and password into the URL, as in "
-		"https://USER:PASSWORD@HOST/FILE, or let the server deliver "
-		"the file without"},
+		"https://USER:PASSWORD@HOST/FILE, or for the setting server "
+		"into http_client_user and http_client_pass, or let the server "
+		"deliver the file without"},
 	[FETCH_CAUSE_USER_REFUSED] = {VERDICT_AUTHENTICATION_REQUIRED,
 		"Correct user and password in the URL, or on the server"},
+	[FETCH_CAUSE_SET_USER_REFUSED] = {VERDICT_AUTHENTICATION_REQUIRED,
+		"Correct http_client_user and http_client_pass, or the user on "
+		"the server"},
+	[FETCH_CAUSE_USER_WITHHELD] = {VERDICT_AUTHENTICATION_REQUIRED,
+		"Name the setting server in an authenticated document or in "
+		"Url= of certprovd.conf, or put user and password into its "
+		"URL"},
 	[FETCH_CAUSE_USER_NOT_CARRIED] = {VERDICT_AUTHENTICATION_REQUIRED,
 		"Link to the final URL, with user and password in it: those of "
 		"one server are never sent to another"},

@@ -27,6 +27,8 @@ enum fetch_cause {
 	/* authentication-required */
 	FETCH_CAUSE_NO_USER,
 	FETCH_CAUSE_USER_REFUSED,
+	FETCH_CAUSE_SET_USER_REFUSED, /* that of http_client_user */
+	FETCH_CAUSE_USER_WITHHELD,    /* it is not for this server */
 	FETCH_CAUSE_USER_NOT_CARRIED, /* a redirect led to another server */
 	FETCH_CAUSE_SCHEME,
 	FETCH_CAUSE_PROXY_USER,

@@ -7,6 +7,7 @@
 #include "lib/provisioning/fetch-session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,6 +235,8 @@ static int fetch_tell_setting(struct fetch_session *s,
 			.result = result,
 			.value = f->value,
 			.former = former,
+			.permission = f->permission,
+			.action = f->action,
 			.index = f->index,
 			.misplaced = f->misplaced,
 			.settings = s->config.settings,
@@ -243,7 +246,7 @@ static int fetch_tell_setting(struct fetch_session *s,
 
 	if (r == 0)
 		r = fetch_fill_setting(f, result, &words, &d.outcome);
-	if (r == 0 && result == SETTING_APPLIED)
+	if (r == 0 && setting_result_is_change(result))
 		r = fetch_keep_value(s, &d);
 	return r < 0 ? r : fetch_tell(s, &d);
 }
@@ -409,6 +412,25 @@ int fetch_on_progress(
 	return 0;
 }
 
+/* Not one of their names or values is kept. */
+static int fetch_tell_others(struct fetch_session *s, int64_t count)
+{
+	CLEANUP(decision_done) struct decision d = {.setting = SETTING__END};
+	char number[24];
+	const struct facts facts = {.detail = number};
+
+	if (count <= 0)
+		return 0;
+	(void)snprintf(number, sizeof(number), "%lld", (long long)count);
+	d.outcome.kind = OUTCOME_SETTING;
+	d.outcome.setting = SETTING_OTHERS;
+	d.outcome.accepted = true;
+	if (verdict_fill(setting_result_get(SETTING_OTHERS)->sentence, &facts,
+		    &d.outcome.reason) < 0)
+		return -ENOMEM;
+	return fetch_tell(s, &d);
+}
+
 int fetch_on_finish(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
@@ -421,6 +443,9 @@ int fetch_on_finish(
 		return fetch_undecoded(r);
 	s->phase = FETCH_FINISHED;
 	s->ended = true;
+	r = fetch_tell_others(s, f.others);
+	if (r < 0)
+		return r;
 	r = candidates_finish(s->candidates, &pending);
 	/* What is decided is told, also when not all could be. */
 	told = fetch_conclude(s, &pending, VERDICT_NOT_ATTEMPTED);

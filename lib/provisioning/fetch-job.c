@@ -92,6 +92,10 @@ void fetch_job_done(struct fetch_job *job)
 	free(job->proxy);
 	free(job->local_origin);
 	free(job->tls_minimum);
+	free(job->user);
+	if (job->password)
+		explicit_bzero(job->password, strlen(job->password));
+	free(job->password);
 	free(job->store);
 	*job = (struct fetch_job){0};
 }
@@ -152,6 +156,9 @@ struct policy_wire {
 	const char *local_origin;
 	const char *tls_minimum;
 	int64_t retries;
+	const char *user;
+	const char *password;
+	bool user_withheld;
 };
 
 struct job_wire {
@@ -197,6 +204,9 @@ static const struct json_field policy_fields[] = {
 	F("localOrigin", local_origin, JSON_STRING),
 	F("tlsMinimum", tls_minimum, JSON_STRING, JSON_MUST),
 	F("retries", retries, COUNT),
+	F("user", user, JSON_STRING),
+	F("password", password, JSON_STRING),
+	F("userWithheld", user_withheld, JSON_BOOL),
 };
 #undef F
 static const struct json_table policy_table =
@@ -286,7 +296,10 @@ int fetch_job_encode(const struct fetch_job *job, cJSON **ret)
 			.local_origin = job->local_origin,
 			.tls_minimum =
 				job->tls_minimum ? job->tls_minimum : "1.2",
-			.retries = job->retries},
+			.retries = job->retries,
+			.user = job->user,
+			.password = job->password,
+			.user_withheld = job->user_withheld},
 		.store = job->store ? job->store : "",
 		.generation = (int64_t)job->generation,
 		.another = job->another,
@@ -324,6 +337,8 @@ static int fetch_job_take_texts(const struct job_wire *w, struct fetch_job *job)
 		string_replace(&job->local_origin, w->policy.local_origin) <
 			0 ||
 		string_replace(&job->tls_minimum, w->policy.tls_minimum) < 0 ||
+		string_replace(&job->user, w->policy.user) < 0 ||
+		string_replace(&job->password, w->policy.password) < 0 ||
 		string_replace(&job->store, w->store) < 0)
 		return -ENOMEM;
 	return 0;
@@ -362,6 +377,7 @@ int fetch_job_decode(const cJSON *parameters, struct fetch_job *ret)
 	job.another = w.another;
 	job.scope = w.policy.scope;
 	job.retries = (unsigned)w.policy.retries;
+	job.user_withheld = w.policy.user_withheld;
 	job.generation = (uint64_t)w.generation;
 	r = fetch_job_take_texts(&w, &job);
 	if (r == 0)

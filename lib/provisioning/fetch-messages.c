@@ -166,6 +166,8 @@ static const struct json_field progress_fields[] = {
 static const struct json_field finish_fields[] = {
 	JSON_FIELD(struct fetch_finish, result, JSON_CHOICE, JSON_MUST,
 		.choices = result_names),
+	JSON_FIELD(struct fetch_finish, others, JSON_INT64,
+		.max = JSON_MAX_INTEGER),
 };
 
 /* Without a role it is an intermediate, which may do less. */

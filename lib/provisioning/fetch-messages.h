@@ -102,6 +102,7 @@ const char *fetch_result_name(enum fetch_result result);
 
 struct fetch_finish {
 	enum fetch_result result;
+	int64_t others; /* settings that certprov does not use; not kept */
 };
 
 /* The parameters of each call, in new memory; NULL when out of memory. */

@@ -74,6 +74,27 @@ static int job_add_user_agent(
 		mac ? plan->mac : "");
 }
 
+/* Nobody who could not be believed says where a password goes that somebody
+ * who could be believed has set. */
+static int job_add_user(const struct job_plan *plan, struct fetch_job *job)
+{
+	const struct settings *s = plan->settings;
+	const char *user = s->values[SETTING_HTTP_CLIENT_USER].value;
+	const struct setting_value *password =
+		&s->values[SETTING_HTTP_CLIENT_PASS];
+	bool believed = plan->user_authenticated ||
+		password->origin == SETTING_FROM_ADMIN;
+	int r = 0;
+
+	if (!user || !*user)
+		return 0;
+	job->user_withheld = believed && !plan->server->authenticated;
+	if (job->user_withheld)
+		return 0;
+	r = string_replace(&job->user, user);
+	return r < 0 ? r : string_replace(&job->password, password->value);
+}
+
 int job_build(const struct job_plan *plan, struct fetch_job *job)
 {
 	int r = string_replace(&job->mac_address, plan->mac);
@@ -90,6 +111,8 @@ int job_build(const struct job_plan *plan, struct fetch_job *job)
 		r = job_add_user_agent(plan, job);
 	if (r == 0 && plan->server)
 		r = job_add_urls(plan, job);
+	if (r == 0 && plan->server)
+		r = job_add_user(plan, job);
 	job->generation = plan->trust->generation;
 	job->limits = plan->limits;
 	job->retries = plan->retries;

@@ -48,6 +48,8 @@ struct job_plan {
 	bool another;      /* job for the same fetcher */
 	const char *proxy; /* or NULL */
 	const char *tls_minimum;
+	/* Of http_client_pass: the document that set it was authenticated. */
+	bool user_authenticated;
 	const struct job_server *server; /* NULL: a document is read instead */
 };
 /* Everything but document, validators and identity. 0, -EINVAL when the url is

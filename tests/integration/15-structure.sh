@@ -208,6 +208,7 @@ reported "every trap of the format, in one tree" \
 	certificate web/elements.xml:34 http-status
 	certificate web/elements.xml:36 not-der
 	certificate web/single.xml:1 accepted
+	setting - settings-not-used
 X
 details >"$T/details"
 said() { # said SENTENCE PLACE REGEX
@@ -278,6 +279,7 @@ reported "no certificate vanishes, nor a setting: all of it was judged" \
 	setting web/strays.xml:14 setting-unknown
 	setting web/strays.xml:15 setting-not-acted-on
 	setting web/strays.xml:18 setting-misplaced
+	setting - settings-not-used
 X
 details >"$T/details"
 said "a name in another case is told with the one that is meant" web/strays.xml:3 \

@@ -334,6 +334,7 @@ static const struct column settings_columns[] = {
 	{"Value", FIT_HEAD, 8, .member = "value", .make = state_make_value},
 	{"In effect", FIT_HEAD, 9, .member = "effective"},
 	{"From", FIT_WHOLE, .member = "origin"},
+	{"Permission", FIT_WRAP, .below = true, .member = "permission"},
 	{"Note", FIT_WRAP, 24, .below = true, .member = "note"},
 };
 

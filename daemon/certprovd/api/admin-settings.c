@@ -6,6 +6,7 @@
 #include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/phone/settings-explain.h"
+#include "lib/phone/settings-note.h"
 
 /* --- ListSettings --- */
 
@@ -20,25 +21,13 @@ static const char *admin_settings_from_configuration(
 	return api->config->url;
 }
 
-static const char *admin_settings_note_of(
-	const struct api *api, enum setting_id id)
+static int admin_settings_note_of(
+	const struct api *api, enum setting_id id, char **ret)
 {
-	const struct setting_value *v =
-		&trust_state_settings(api->state)->values[id];
-
-	switch (setting_presence(id, trust_state_firmware(api->state))) {
-	case SETTING_IGNORED:
-		return "This firmware always verifies servers; the setting is ignored.";
-	case SETTING_ABSENT:
-		return "This firmware does not have the setting.";
-	case SETTING_PRESENT:
-		break;
-	}
 	if (admin_settings_from_configuration(api, id))
-		return "Set by Url= in the configuration.";
-	if (v->value && v->origin == SETTING_FROM_ADMIN)
-		return "Set by an administrator: provisioning does not change it.";
-	return NULL;
+		return string_replace(ret, "Set by Url= in the configuration.");
+	return settings_note(trust_state_settings(api->state),
+		trust_state_firmware(api->state), id, ret);
 }
 
 struct setting_row {
@@ -48,7 +37,8 @@ struct setting_row {
 	const char *value;
 	const char *effective;
 	const char *origin;
-	const char *note;
+	const char *permission; /* NULL: provisioning did not set it */
+	char *note;
 };
 
 #define F(name, member, ...)                                                   \
@@ -60,14 +50,23 @@ static const struct json_field row_fields[] = {
 	F("value", value, JSON_STRING, .rewrite = url_redact_userinfo),
 	F("effective", effective, JSON_STRING, .rewrite = url_redact_userinfo),
 	F("origin", origin, JSON_STRING, JSON_MUST),
+	F("permission", permission, JSON_STRING),
 	F("note", note, JSON_STRING),
 };
 #undef F
 static const struct json_table row_table =
 	JSON_TABLE(struct setting_row, row_fields);
 
-static struct setting_row admin_settings_row(
-	const struct api *api, enum setting_id id)
+static const char *admin_settings_permission_of(const struct setting_value *v)
+{
+	if (!v->value || v->origin != SETTING_FROM_PROVISIONING)
+		return NULL;
+	return setting_permission_name(setting_permission_parse(v->permission));
+}
+
+/* The note is in new memory. */
+static int admin_settings_fill_row(
+	const struct api *api, enum setting_id id, struct setting_row *row)
 {
 	const struct settings *settings = trust_state_settings(api->state);
 	const struct setting_value *v = &settings->values[id];
@@ -79,17 +78,18 @@ static struct setting_row admin_settings_row(
 	bool secret = setting_is_secret(id, v->value) ||
 		setting_is_secret(id, effective);
 
-	return (struct setting_row){
+	*row = (struct setting_row){
 		.name = setting_get(id)->name,
 		.secret = secret,
 		.is_set = v->value != NULL,
-		/* The server is shown without the secret. */
 		.value = secret ? NULL : v->value,
-		.effective = effective,
+		/* The server is shown without the secret. */
+		.effective = setting_get(id)->secret ? NULL : effective,
 		.origin = configured ? "configuration"
 				     : setting_origin_name(v->origin),
-		.note = admin_settings_note_of(api, id),
+		.permission = admin_settings_permission_of(v),
 	};
+	return admin_settings_note_of(api, id, &row->note);
 }
 
 struct setting_list {
@@ -106,15 +106,20 @@ const struct json_table admin_settings_list_reply =
 int admin_settings_on_list(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
-	struct setting_row rows[SETTING__END];
+	struct setting_row rows[SETTING__END] = {{0}};
 	int r = varlink_request_decode(req, NULL);
 
 	if (r != 0)
 		return r;
+	for (enum setting_id id = 0; r == 0 && id < SETTING__END; id++)
+		r = admin_settings_fill_row(api, id, &rows[id]);
+	if (r == 0)
+		r = varlink_reply_struct(req,
+			&(struct setting_list){
+				.rows = {rows, ARRAY_SIZE(rows)}});
 	for (enum setting_id id = 0; id < SETTING__END; id++)
-		rows[id] = admin_settings_row(api, id);
-	return varlink_reply_struct(
-		req, &(struct setting_list){.rows = {rows, ARRAY_SIZE(rows)}});
+		free(rows[id].note);
+	return r;
 }
 
 /* --- SetSetting --- */
@@ -122,7 +127,7 @@ int admin_settings_on_list(struct varlink_request *req, void *userdata)
 struct set_parameters {
 	const char *name;
 	const char *value; /* NULL: back to the default */
-	bool force;        /* overrides a guard that does not exist yet */
+	bool force;        /* also what provisioning made read only */
 };
 
 static const struct json_field set_fields[] = {
@@ -158,7 +163,7 @@ static int admin_settings_store_value(
 		setting->trust, ret_changed);
 }
 
-/* The remedies for a file do not help here. */
+/* The remedies for a file do not help here, but for what it made read only. */
 static int admin_settings_refuse(
 	struct varlink_request *req, const struct setting_event *event)
 {
@@ -166,13 +171,15 @@ static int admin_settings_refuse(
 	CLEANUP(settings_words_done) struct setting_words words = {0};
 	CLEANUP(free) char *reason = NULL;
 	bool invalid = event->result == SETTING_INVALID;
+	bool read_only = event->result == SETTING_LOCKED;
 	int r = settings_explain(event, &words);
 
 	if (r == 0)
-		r = string_format(&reason, "%s%s%s%s", words.reason,
+		r = string_format(&reason, "%s%s%s%s%s%s", words.reason,
 			invalid ? " It takes " : "",
 			invalid ? setting_get(event->id)->syntax : "",
-			invalid ? "." : "");
+			invalid ? "." : "", read_only ? " " : "",
+			read_only ? words.remedy : "");
 	if (r < 0)
 		return r;
 	json_put_string(&w, "name", event->name);
@@ -189,6 +196,8 @@ static int admin_settings_what_of(const struct new_value *v, char **ret)
 
 	if (!v->value)
 		return string_format(ret, "reset %s to its default", name);
+	if (setting_get(v->id)->secret)
+		return string_format(ret, "set %s", name);
 	r = url_redact_userinfo(v->value, &shown);
 	return r < 0 ? r : string_format(ret, "set %s to \"%s\"", name, shown);
 }
@@ -212,6 +221,24 @@ static int admin_settings_set(
 	return r;
 }
 
+/* Tried on a copy, because a value that cannot be stored must not take
+ * effect. */
+static int admin_settings_try(const struct api *api,
+	const struct set_parameters *p, enum setting_id id,
+	struct settings *settings, enum setting_result *ret)
+{
+	const struct settings *now = trust_state_settings(api->state);
+	int r = settings_copy(now, settings);
+
+	if (r == 0)
+		r = settings_set(settings, trust_state_firmware(api->state), id,
+			p->value, ret);
+	if (r == 0 && *ret == SETTING_APPLIED && !p->force &&
+		settings_is_read_only(now, id))
+		*ret = SETTING_LOCKED;
+	return r;
+}
+
 int admin_settings_on_set(struct varlink_request *req, void *userdata)
 {
 	struct api *api = userdata;
@@ -226,12 +253,7 @@ int admin_settings_on_set(struct varlink_request *req, void *userdata)
 	if (setting_find(p.name, &v.id) < 0)
 		return varlink_error_text(
 			req, ADMIN_INTERFACE ".NoSuchSetting", "name", p.name);
-	/* Tried on a copy first, because a value that cannot be stored must not
-	 * take effect. */
-	r = settings_copy(trust_state_settings(api->state), &settings);
-	if (r == 0)
-		r = settings_set(&settings, trust_state_firmware(api->state),
-			v.id, p.value, &result);
+	r = admin_settings_try(api, &p, v.id, &settings, &result);
 	if (r < 0)
 		return r;
 	if (!setting_result_get(result)->good)

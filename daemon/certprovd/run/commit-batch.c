@@ -143,13 +143,17 @@ static int commit_batch_write_setting(
 		.permission = d->value.permission,
 	};
 	bool changed = false;
-	int r = store_put_setting(
-		g->target.store, &stored, setting->trust, &changed);
+	bool trust = setting->trust && d->outcome.setting == SETTING_APPLIED;
+	int r = store_put_setting(g->target.store, &stored, trust, &changed);
 
 	/* In the same transaction: it must not count for another value. */
 	if (r == 0 && d->setting == SETTING_SETTING_SERVER)
 		r = store_set_fact(g->target.store,
 			STORE_SETTING_SERVER_AUTHENTICATED,
+			d->from.authenticated);
+	if (r == 0 && d->setting == SETTING_HTTP_CLIENT_PASS)
+		r = store_set_fact(g->target.store,
+			STORE_HTTP_PASSWORD_AUTHENTICATED,
 			d->from.authenticated);
 	if (r == 0 && changed)
 		r = commit_batch_write_change(

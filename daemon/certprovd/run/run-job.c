@@ -70,6 +70,16 @@ static int run_add_validator(void *userdata, const struct store_validator *v)
 	return error;
 }
 
+static bool run_password_is_authenticated(const struct run *r)
+{
+	int64_t authenticated = 0;
+
+	/* What cannot be read is taken for a secret of somebody's. */
+	return store_get_fact(r->context.store,
+		       STORE_HTTP_PASSWORD_AUTHENTICATED, &authenticated) < 0 ||
+		authenticated != 0;
+}
+
 static int run_build_job(struct run *r, const struct job_server *server)
 {
 	const struct config *c = r->context.config;
@@ -91,6 +101,7 @@ static int run_build_job(struct run *r, const struct job_server *server)
 		.allow_local = c->allow_local,
 		.proxy = c->proxy,
 		.tls_minimum = config_tls_name(c->tls_minimum),
+		.user_authenticated = run_password_is_authenticated(r),
 		.server = server,
 	};
 

@@ -71,6 +71,7 @@ int store_each_setting(struct store *s, store_setting_fn *fn, void *userdata)
 static const char *const fact_names[STORE_FACT__END] = {
 	[STORE_WAS_AUTHENTICATED] = "was-authenticated",
 	[STORE_SETTING_SERVER_AUTHENTICATED] = "setting-server-authenticated",
+	[STORE_HTTP_PASSWORD_AUTHENTICATED] = "http-password-authenticated",
 	[STORE_BOOTSTRAP_CLOSED_BY] = "bootstrap-closed-by",
 	[STORE_BOOTSTRAP_CLOSED_AT] = "bootstrap-closed-at",
 	[STORE_ENDINGS_TOLD] = "endings-told",

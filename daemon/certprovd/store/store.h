@@ -380,6 +380,8 @@ enum store_fact {
 	STORE_WAS_AUTHENTICATED, /* one complete authenticated run happened */
 	/* the document that set setting_server was authenticated */
 	STORE_SETTING_SERVER_AUTHENTICATED,
+	/* the document that set http_client_pass was */
+	STORE_HTTP_PASSWORD_AUTHENTICATED,
 	/* the run that ended the bootstrap, and when */
 	STORE_BOOTSTRAP_CLOSED_BY,
 	STORE_BOOTSTRAP_CLOSED_AT,

@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/certprov-fetch/http-users.h"
 #include "lib/base/bytes.h"
+#include "lib/base/string.h"
 #include "tests/unit/certprov-fetch/http-server.h"
 #include "tests/unit/runner.h"
 
@@ -180,6 +182,15 @@ static const struct http_route routes[] = {
 			   "qop=\"auth\", algorithm=MD5\r\n\r\n",
 		.if_head = "Authorization: Digest username=\"us er\"",
 		.then_response = OK(LENGTH(2), "in")},
+	{.path = "/basic",
+		.response = "HTTP/1.1 401 No\r\n" LENGTH(
+			0) "WWW-Authenticate: Basic realm=\"r\"\r\n\r\n",
+		/* us er:pw */
+		.if_head = "Authorization: Basic dXMgZXI6cHc=",
+		.then_response = OK(LENGTH(2), "in")},
+	{.path = "/to-basic", .response = TO("/basic")},
+	{.path = "/basic-elsewhere",
+		.response = TO("http://127.0.0.2:{port}/basic")},
 	{.path = "/to-ok", .response = TO("/ok")},
 	{.path = "/loop", .response = TO("/loop")},
 	{.path = "/file", .response = TO("file:///etc/hostname")},
@@ -290,6 +301,81 @@ START_TEST(credentials_stay_with_their_origin)
 	ck_assert_ptr_nonnull(strstr(f.from, "http://127.0.0.2:"));
 	ck_assert_ptr_null(strstr(requests, "Authorization"));
 	ck_assert_ptr_null(strstr(requests, "secret"));
+}
+END_TEST
+
+/* The user is us er:pw, for 127.0.0.1 alone; which of them may ask. */
+static const struct {
+	const char *url;
+	const char *verdict;
+	const char *detail;
+	const char *sent; /* in a header, or NULL: no user is */
+} set_users[] = {
+	{"http://127.0.0.1:{port}/basic", "processed", "",
+		"Basic dXMgZXI6cHc="},
+	{"http://127.0.0.1:{port}/private", "processed", "",
+		"Digest username=\"us er\""},
+	{"http://127.0.0.1:{port}/to-basic", "processed", "",
+		"Basic dXMgZXI6cHc="},
+	{"http://127.0.0.2:{port}/basic", "authentication-required",
+		"no user was sent: http_client_user is for another server",
+		NULL},
+	{"http://127.0.0.1:{port}/basic-elsewhere", "authentication-required",
+		"no user was sent: http_client_user is for another server",
+		NULL},
+	{"http://me:x@127.0.0.1:{port}/basic", "authentication-required",
+		"the user that was sent was refused", "Basic bWU6eA=="},
+};
+
+START_TEST(the_phones_user_is_for_one_origin_and_that_of_a_url_comes_first)
+{
+	CLEANUP(http_users_done) struct http_users users = {.count = 0};
+	CLEANUP(fetch_job_done) struct fetch_job job = FETCH_JOB_INIT;
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = {0};
+	CLEANUP(free) char *requests = NULL;
+
+	prepare(&f, s, "http://127.0.0.1:{port}/x");
+	ck_assert_int_eq(fetch_job_add_url(&job, f.url), 0);
+	ck_assert_int_eq(string_replace(&job.user, "us er"), 0);
+	ck_assert_int_eq(string_replace(&job.password, "pw"), 0);
+	ck_assert_int_eq(http_users_init(&job, &users), 0);
+	policy.users = &users;
+	f = fetch(s, set_users[_i].url);
+	expect(&f, set_users[_i].verdict);
+	ck_assert_ptr_nonnull(strstr(f.result.detail, set_users[_i].detail));
+	requests = http_server_requests(s);
+	if (set_users[_i].sent)
+		ck_assert_ptr_nonnull(strstr(requests, set_users[_i].sent));
+	else
+		ck_assert_ptr_null(strstr(requests, "Authorization"));
+}
+END_TEST
+
+START_TEST(a_user_of_the_phone_that_is_refused_or_withheld_is_told)
+{
+	CLEANUP(http_users_done) struct http_users users = {.count = 0};
+	CLEANUP(fetch_job_done) struct fetch_job job = FETCH_JOB_INIT;
+	struct http_server *s = http_server_start(routes, false);
+	struct fetched f = {0};
+
+	prepare(&f, s, "http://127.0.0.1:{port}/x");
+	ck_assert_int_eq(fetch_job_add_url(&job, f.url), 0);
+	ck_assert_int_eq(string_replace(&job.user, "nobody"), 0);
+	ck_assert_int_eq(http_users_init(&job, &users), 0);
+	policy.users = &users;
+	f = fetch(s, "http://127.0.0.1:{port}/basic");
+	ck_assert_ptr_nonnull(strstr(f.result.detail,
+		"the user of http_client_user was sent and was refused"));
+	ck_assert_int_eq(f.result.cause, FETCH_CAUSE_SET_USER_REFUSED);
+	http_users_done(&users);
+	job.user_withheld = true;
+	ck_assert_int_eq(string_replace(&job.user, NULL), 0);
+	ck_assert_int_eq(http_users_init(&job, &users), 0);
+	f = fetch(s, "http://127.0.0.1:{port}/basic");
+	ck_assert_ptr_nonnull(strstr(f.result.detail,
+		"no user was sent: http_client_user is not for a server"));
+	ck_assert_int_eq(f.result.cause, FETCH_CAUSE_USER_WITHHELD);
 }
 END_TEST
 
@@ -647,6 +733,11 @@ TCase *download_tests(void)
 	tcase_add_test(
 		tc, what_was_half_delivered_and_cannot_restart_is_not_retried);
 	tcase_add_test(tc, credentials_stay_with_their_origin);
+	tcase_add_loop_test(tc,
+		the_phones_user_is_for_one_origin_and_that_of_a_url_comes_first,
+		0, (int)ARRAY_SIZE(set_users));
+	tcase_add_test(
+		tc, a_user_of_the_phone_that_is_refused_or_withheld_is_told);
 	tcase_add_test(tc, an_error_of_the_body_call_back_ends_the_request);
 	tcase_add_test(tc, a_refused_connection_is_said_after_all_tries);
 	tcase_add_loop_test(tc, the_phone_itself_is_never_asked, 0,

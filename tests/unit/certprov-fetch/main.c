@@ -9,6 +9,7 @@ test_case_maker document_limits_tests;
 test_case_maker document_stray_tests;
 test_case_maker document_tests;
 test_case_maker download_tests;
+test_case_maker http_users_tests;
 test_case_maker queue_tests;
 test_case_maker replay_tests;
 test_case_maker rights_tests;
@@ -22,6 +23,7 @@ static test_case_maker *const makers[] = {
 	document_stray_tests,
 	document_tests,
 	download_tests,
+	http_users_tests,
 	queue_tests,
 	replay_tests,
 	rights_tests,

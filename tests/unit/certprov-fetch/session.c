@@ -82,9 +82,10 @@ static int offer_certificate(
 
 /* As the daemon says after update_policy of this run. */
 static int offer_setting(void *daemon, const struct fetch_setting *s,
-	enum fetch_scope *ret_scope)
+	enum fetch_scope *ret_scope, bool *ret_good)
 {
 	(void)daemon;
+	*ret_good = true;
 	note("setting %s=%s%s%s\n", s->name, s->value ? s->value : "(none)",
 		s->misplaced ? " misplaced: " : "",
 		s->misplaced ? s->misplaced : "");

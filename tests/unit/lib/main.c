@@ -41,6 +41,7 @@ test_case_maker near_tests;
 test_case_maker outcome_tests;
 test_case_maker settings_tests;
 test_case_maker settings_explain_tests;
+test_case_maker settings_note_tests;
 test_case_maker settings_names_tests;
 test_case_maker sha256_tests;
 test_case_maker signature_malleability_tests;
@@ -110,6 +111,7 @@ static test_case_maker *const makers[] = {
 	outcome_tests,
 	settings_tests,
 	settings_explain_tests,
+	settings_note_tests,
 	settings_names_tests,
 	sha256_tests,
 	signature_malleability_tests,

@@ -210,6 +210,11 @@ static const struct {
 	{RULE_SHA2_DEVICE_CA, NO, "10.0.99999"},
 	{RULE_SHA2_DEVICE_CA, YES, "10.1.0"},
 	{RULE_SHA2_DEVICE_CA, YES, "11.0.0"},
+	{RULE_REMOVE_ACTION, NO, ""},
+	{RULE_REMOVE_ACTION, NO, "8.9.3.80"},
+	{RULE_REMOVE_ACTION, NO, "10.1.56.99"},
+	{RULE_REMOVE_ACTION, YES, "10.1.57.0"},
+	{RULE_REMOVE_ACTION, YES, "11.0.0"},
 };
 
 START_TEST(rule_holds_where_the_documents_say)

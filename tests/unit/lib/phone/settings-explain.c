@@ -41,6 +41,8 @@ static enum setting_result explain(const struct setting_offer *o, int64_t index)
 						  .result = result,
 						  .value = o->value,
 						  .former = former,
+						  .permission = o->permission,
+						  .action = o->action,
 						  .index = index,
 						  .settings = &s,
 						  .firmware = &firmware},
@@ -103,6 +105,89 @@ START_TEST(credentials_are_hidden_in_every_value)
 }
 END_TEST
 
+START_TEST(a_password_is_told_as_set_and_never_shown)
+{
+	const char *name = "http_client_pass";
+	enum setting_result result = SETTING_RESULT__END;
+
+	ck_assert_int_eq(say(name, "hunter2"), SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"http_client_pass is now (secret); it was not set.");
+	ck_assert_str_eq(words.value, "(secret)");
+	ck_assert_str_eq(words.former, "");
+	ck_assert_int_eq(say(name, "hunter3"), SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"http_client_pass is now (secret); it was (secret).");
+	ck_assert_str_eq(words.former, "(secret)");
+	ck_assert_int_eq(say(name, "hunter\n4"), SETTING_INVALID);
+	ck_assert_str_eq(words.reason,
+		"http_client_pass cannot be (secret): it has a control character. (secret) still counts.");
+	ck_assert_str_eq(words.value, "(secret)");
+	ck_assert_int_eq(settings_set(&s, &firmware, SETTING_HTTP_CLIENT_PASS,
+				 "hunter5", &result),
+		0);
+	ck_assert_int_eq(say(name, "hunter6"), SETTING_ADMIN_SET);
+	ck_assert_str_eq(words.reason,
+		"An administrator set http_client_pass to (secret) on this phone, so (secret) in the file is ignored.");
+}
+END_TEST
+
+START_TEST(another_permission_is_told)
+{
+	struct setting_offer o = {.name = "update_policy",
+		.value = "never_update",
+		.permission = "RW",
+		.may_trust = true};
+
+	ck_assert_int_eq(explain(&o, -1), SETTING_APPLIED);
+	o.permission = "R";
+	ck_assert_int_eq(explain(&o, -1), SETTING_PERMITTED);
+	ck_assert_str_eq(words.reason,
+		"update_policy is \"never_update\" already; its permission is now read-only.");
+	ck_assert_ptr_null(words.former);
+	settings_words_done(&words);
+	ck_assert_int_eq(
+		settings_explain(
+			&(struct setting_event){.id = SETTING_UPDATE_POLICY,
+				.name = "update_policy",
+				.result = SETTING_LOCKED,
+				.value = "auto_update",
+				.index = -1,
+				.settings = &s,
+				.firmware = &firmware},
+			&words),
+		0);
+	ck_assert_str_eq(words.reason,
+		"Provisioning made update_policy read only, so it stays \"never_update\".");
+	ck_assert_ptr_nonnull(
+		strstr(words.remedy, "certprovctl set --force update_policy"));
+}
+END_TEST
+
+START_TEST(what_became_of_an_action_is_told)
+{
+	struct setting_offer o = {.name = "update_policy",
+		.value = "never_update",
+		.action = "remove",
+		.may_trust = true};
+
+	ck_assert_int_eq(explain(&o, -1), SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"update_policy is now \"never_update\"; it was its default, \"settings_only\". It was written with action=, which this firmware does not know (rule remove-action).");
+	ck_assert_int_eq(firmware_parse("10.1.57.0", &firmware), 0);
+	ck_assert_int_eq(explain(&o, -1), SETTING_UNCHANGED);
+	ck_assert_str_eq(words.reason,
+		"update_policy is \"never_update\" already. It was written with action=, which is a normal set for this setting (rule remove-action).");
+	o.action = "delete";
+	ck_assert_int_eq(explain(&o, -1), SETTING_UNCHANGED);
+	ck_assert_ptr_nonnull(
+		strstr(words.reason, "action=, which only knows \"remove\"."));
+	o.value = "sometimes";
+	ck_assert_int_eq(explain(&o, -1), SETTING_INVALID);
+	ck_assert_ptr_null(strstr(words.reason, "action="));
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	const char *value;
@@ -145,6 +230,15 @@ static const struct {
 	{"settings_refresh_timer", "1h",
 		"settings_refresh_timer cannot be \"1h\": it is not a whole number in digits. \"0\" still counts.",
 		"Write seconds, 0 to 31536000; 0: not by itself."},
+	{"http_client_user", "a:b",
+		"http_client_user cannot be \"a:b\": it has a colon, which ends the name of a user.",
+		"Write a text of up to 255 characters, without a colon."},
+	{"http_client_user", "a\nb",
+		"http_client_user cannot be \"a\\x0Ab\": it has a control character.",
+		"Write a text of up to 255 characters, without a colon."},
+	{"http_client_pass", "a\nb",
+		"http_client_pass cannot be (secret): it has a control character.",
+		"Write a text of up to 255 characters."},
 };
 
 START_TEST(what_is_refused_is_told_with_what_is_wrong_and_allowed)
@@ -303,6 +397,9 @@ TCase *settings_explain_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_is_set_is_told_with_the_old_and_the_new_value);
 	tcase_add_test(tc, credentials_are_hidden_in_every_value);
+	tcase_add_test(tc, a_password_is_told_as_set_and_never_shown);
+	tcase_add_test(tc, another_permission_is_told);
+	tcase_add_test(tc, what_became_of_an_action_is_told);
 	tcase_add_loop_test(tc,
 		what_is_refused_is_told_with_what_is_wrong_and_allowed, 0,
 		ARRAY_SIZE(refusals));

@@ -51,6 +51,7 @@ START_TEST(every_row_of_the_tables_is_complete)
 		enum setting_id found = SETTING__END;
 
 		ck_assert(row->name && row->doc && row->source && row->syntax);
+		ck_assert(row->values[0] || row->check || row->max > 0);
 		ck_assert(row->fallback);
 		ck_assert_str_ne(row->example, row->fallback);
 		ck_assert_int_eq(setting_check(id, row->example), 0);
@@ -207,6 +208,14 @@ static const struct {
 	{"phone_cert_type", "sha1", SETTING_APPLIED},
 	{"phone_cert_type", "sha2", SETTING_APPLIED},
 	{"phone_cert_type", "sha256", SETTING_INVALID},
+	{"http_client_user", "000413A11FA7", SETTING_APPLIED},
+	{"http_client_user", "J\xc3\xb6rg \"x\"", SETTING_APPLIED},
+	{"http_client_user", "a:b", SETTING_INVALID},
+	{"http_client_user", "a\r\nb", SETTING_INVALID},
+	{"http_client_user", "a\x7f", SETTING_INVALID},
+	{"http_client_pass", "a:b", SETTING_APPLIED},
+	{"http_client_pass", "a\nb", SETTING_INVALID},
+	{"http_client_pass", "", SETTING_UNCHANGED},
 };
 
 START_TEST(offer_gets_the_result_it_deserves)
@@ -239,6 +248,27 @@ START_TEST(value_one_character_too_long_is_invalid)
 		offer(&v10, "setting_server", text), SETTING_UNCHANGED);
 	text[SETTING_MAX_CHARS] = 'a';
 	ck_assert_int_eq(offer(&v10, "setting_server", text), SETTING_INVALID);
+}
+END_TEST
+
+/* Of the setting that has this limit. */
+static void check_longest_user(enum setting_id id)
+{
+	const char *name = setting_get(id)->name;
+	char text[SETTING_MAX_USER_CHARS + 2] = {0};
+
+	memset(text, 'a', SETTING_MAX_USER_CHARS);
+	ck_assert_int_eq(offer(&v10, name, text), SETTING_APPLIED);
+	text[SETTING_MAX_USER_CHARS] = 'a';
+	ck_assert_int_eq(offer(&v10, name, text), SETTING_INVALID);
+	ck_assert_uint_eq(
+		strlen(s.values[id].value), (size_t)SETTING_MAX_USER_CHARS);
+}
+
+START_TEST(user_and_password_have_a_limit)
+{
+	check_longest_user(SETTING_HTTP_CLIENT_USER);
+	check_longest_user(SETTING_HTTP_CLIENT_PASS);
 }
 END_TEST
 
@@ -321,15 +351,15 @@ END_TEST
 
 START_TEST(what_the_admin_set_is_not_touched_whatever_the_permission)
 {
-	static const char *const permissions[] = {
+	static const char *const all[] = {
 		NULL, "", "!", "R", "&", " ", "$", "RW", "anything"};
 
 	ck_assert_int_eq(set(&v10, SETTING_UPDATE_POLICY, "auto_update"),
 		SETTING_APPLIED);
-	for (size_t i = 0; i < ARRAY_SIZE(permissions); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		const struct setting_offer o = {.name = "update_policy",
 			.value = "never_update",
-			.permission = permissions[i],
+			.permission = all[i],
 			.may_trust = true};
 		enum setting_result r = SETTING_RESULT__END;
 
@@ -374,6 +404,118 @@ START_TEST(permission_is_kept_for_display)
 
 	ck_assert_int_eq(settings_offer(&s, &v10, &o, &r), 0);
 	ck_assert_str_eq(s.values[SETTING_UPDATE_POLICY].permission, "RW");
+}
+END_TEST
+
+static enum setting_result offer_with(const char *permission, const char *value)
+{
+	const struct setting_offer o = {.name = "update_policy",
+		.value = value,
+		.permission = permission,
+		.may_trust = true};
+	enum setting_result r = SETTING_RESULT__END;
+
+	ck_assert_int_eq(settings_offer(&s, &v10, &o, &r), 0);
+	return r;
+}
+
+static const struct {
+	const char *text;
+	enum setting_permission permission;
+} permissions[] = {
+	{NULL, SETTING_READ_WRITE},
+	{"", SETTING_READ_WRITE},
+	{"$", SETTING_READ_WRITE},
+	{"RW", SETTING_READ_WRITE},
+	{"!", SETTING_INITIAL},
+	{"&", SETTING_READ_ONLY},
+	{"R", SETTING_READ_ONLY},
+	{" ", SETTING_READ_ONLY},
+	/* Not documented. */
+	{"r", SETTING_READ_WRITE},
+	{"  ", SETTING_READ_WRITE},
+	{"RWX", SETTING_READ_WRITE},
+};
+
+START_TEST(permission_means_what_the_vendor_says)
+{
+	bool read_only = permissions[_i].permission == SETTING_READ_ONLY;
+
+	ck_assert_int_eq(setting_permission_parse(permissions[_i].text),
+		permissions[_i].permission);
+	ck_assert_int_eq(offer_with(permissions[_i].text, "auto_update"),
+		SETTING_APPLIED);
+	ck_assert_int_eq(
+		settings_is_read_only(&s, SETTING_UPDATE_POLICY), read_only);
+	/* Provisioning itself goes on. */
+	ck_assert_int_eq(offer_with(permissions[_i].text, "never_update"),
+		SETTING_APPLIED);
+}
+END_TEST
+
+START_TEST(another_permission_of_the_same_value_is_a_change_of_its_own)
+{
+	ck_assert_int_eq(offer_with("RW", "auto_update"), SETTING_APPLIED);
+	ck_assert_int_eq(offer_with("$", "auto_update"), SETTING_UNCHANGED);
+	ck_assert_int_eq(offer_with("R", "auto_update"), SETTING_PERMITTED);
+	ck_assert(setting_result_is_change(SETTING_PERMITTED));
+	ck_assert(settings_is_read_only(&s, SETTING_UPDATE_POLICY));
+	ck_assert_int_eq(offer_with("&", "auto_update"), SETTING_UNCHANGED);
+	ck_assert_int_eq(offer_with("!", "auto_update"), SETTING_PERMITTED);
+	ck_assert(!settings_is_read_only(&s, SETTING_UPDATE_POLICY));
+}
+END_TEST
+
+START_TEST(permission_of_what_the_admin_set_or_from_a_stranger_is_not_taken)
+{
+	const struct setting_offer stranger = {.name = "update_policy",
+		.value = "auto_update",
+		.permission = "R"};
+	enum setting_result r = SETTING_RESULT__END;
+
+	ck_assert_int_eq(offer_with("RW", "auto_update"), SETTING_APPLIED);
+	ck_assert_int_eq(settings_offer(&s, &v10, &stranger, &r), 0);
+	ck_assert_int_eq(r, SETTING_UNCHANGED);
+	ck_assert(!settings_is_read_only(&s, SETTING_UPDATE_POLICY));
+	ck_assert_int_eq(set(&v10, SETTING_UPDATE_POLICY, "auto_update"),
+		SETTING_APPLIED);
+	ck_assert_int_eq(offer_with("R", "auto_update"), SETTING_UNCHANGED);
+	ck_assert(!settings_is_read_only(&s, SETTING_UPDATE_POLICY));
+}
+END_TEST
+
+/* None of these settings is on the vendor's list. */
+START_TEST(action_remove_is_a_normal_set_on_any_firmware)
+{
+	const struct setting_offer o = {.name = "update_policy",
+		.value = "never_update",
+		.action = "remove",
+		.may_trust = true};
+	const struct setting_offer empty = {
+		.name = "update_policy", .action = "remove", .may_trust = true};
+	struct firmware versions[2];
+	enum setting_result r = SETTING_RESULT__END;
+
+	ck_assert_int_eq(firmware_parse("10.1.56.99", &versions[0]), 0);
+	ck_assert_int_eq(firmware_parse("10.1.57.0", &versions[1]), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		ck_assert_int_eq(settings_offer(&s, &versions[i], &o, &r), 0);
+		ck_assert_int_eq(r, SETTING_APPLIED);
+		ck_assert(settings_forbid_downloads(&s, &versions[i]));
+		ck_assert_int_eq(
+			settings_offer(&s, &versions[i], &empty, &r), 0);
+		ck_assert_int_eq(r, SETTING_APPLIED);
+		ck_assert_str_eq(s.values[SETTING_UPDATE_POLICY].value, "");
+		ck_assert(!settings_forbid_downloads(&s, &versions[i]));
+	}
+}
+END_TEST
+
+START_TEST(a_password_is_a_secret_whatever_it_is)
+{
+	ck_assert(setting_is_secret(SETTING_HTTP_CLIENT_PASS, "x"));
+	ck_assert(!setting_is_secret(SETTING_HTTP_CLIENT_PASS, ""));
+	ck_assert(!setting_is_secret(SETTING_HTTP_CLIENT_USER, "x"));
 }
 END_TEST
 
@@ -463,6 +605,7 @@ TCase *settings_tests(void)
 		tc, offer_gets_the_result_it_deserves, 0, ARRAY_SIZE(offers));
 	tcase_add_loop_test(tc, every_setting_is_offered, 0, SETTING__END);
 	tcase_add_test(tc, value_one_character_too_long_is_invalid);
+	tcase_add_test(tc, user_and_password_have_a_limit);
 	tcase_add_test(
 		tc, same_value_again_is_no_change_and_empty_is_the_default);
 	tcase_add_test(tc, indexed_element_is_ignored);
@@ -474,6 +617,14 @@ TCase *settings_tests(void)
 		tc, what_the_admin_set_is_not_touched_whatever_the_permission);
 	tcase_add_test(tc, admin_overrides_provisioning_and_is_checked_as_well);
 	tcase_add_test(tc, permission_is_kept_for_display);
+	tcase_add_loop_test(tc, permission_means_what_the_vendor_says, 0,
+		ARRAY_SIZE(permissions));
+	tcase_add_test(tc,
+		another_permission_of_the_same_value_is_a_change_of_its_own);
+	tcase_add_test(tc,
+		permission_of_what_the_admin_set_or_from_a_stranger_is_not_taken);
+	tcase_add_test(tc, action_remove_is_a_normal_set_on_any_firmware);
+	tcase_add_test(tc, a_password_is_a_secret_whatever_it_is);
 	tcase_add_test(tc, server_with_userinfo_is_a_secret);
 	tcase_add_test(tc, stored_values_come_back_and_bad_ones_do_not);
 	tcase_add_test(tc, names_of_verification_are_those_of_the_interface);

@@ -37,6 +37,9 @@ static void fill(void)
 	ck_assert_int_eq(string_replace(&job.user_agent, "Mozilla/4.0"), 0);
 	ck_assert_int_eq(string_replace(&job.local_origin, "http://[::1]"), 0);
 	ck_assert_int_eq(string_replace(&job.tls_minimum, "1.0"), 0);
+	ck_assert_int_eq(string_replace(&job.user, "us er"), 0);
+	ck_assert_int_eq(string_replace(&job.password, "p:w"), 0);
+	job.user_withheld = true;
 	ck_assert_int_eq(string_replace(&job.store, "s"), 0);
 }
 
@@ -82,6 +85,9 @@ START_TEST(a_job_comes_back_as_it_went)
 	ck_assert_str_eq(back.local_origin, "http://[::1]");
 	ck_assert_str_eq(back.tls_minimum, "1.0");
 	ck_assert_uint_eq(back.retries, 3);
+	ck_assert_str_eq(back.user, "us er");
+	ck_assert_str_eq(back.password, "p:w");
+	ck_assert(back.user_withheld);
 	ck_assert_str_eq(back.store, "s");
 	ck_assert_uint_eq(back.generation, 1234567890123ULL);
 }

@@ -98,7 +98,7 @@ START_TEST(the_other_messages_come_back_as_they_went)
 	struct fetch_element e = {0};
 	struct fetch_setting s = {0};
 	struct fetch_progress p = {0};
-	struct fetch_finish f = {FETCH_RESULT__END};
+	struct fetch_finish f = {.result = FETCH_RESULT__END};
 
 	json = fetch_element_encode(&(struct fetch_element){.document = "d",
 		.line = 5,
@@ -135,9 +135,11 @@ START_TEST(the_other_messages_come_back_as_they_went)
 	ck_assert_int_eq(p.stage, FETCH_STAGE_DOWNLOADS);
 	ck_assert_int_eq(p.total, 2);
 	json_free(json);
-	json = fetch_finish_encode(&(struct fetch_finish){FETCH_PARTIAL});
+	json = fetch_finish_encode(
+		&(struct fetch_finish){.result = FETCH_PARTIAL, .others = 7});
 	ck_assert_int_eq(fetch_finish_decode(json, &f, &field), 0);
 	ck_assert_int_eq(f.result, FETCH_PARTIAL);
+	ck_assert_int_eq(f.others, 7);
 }
 END_TEST
 

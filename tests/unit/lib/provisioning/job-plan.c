@@ -124,6 +124,55 @@ END_TEST
 
 test_case_maker job_plan_tests;
 
+/* Who set the password, whether they were believed, whether the server's name
+ * is, and whether it may be sent the user. */
+static const struct {
+	enum setting_origin origin;
+	bool user_authenticated;
+	bool server_authenticated;
+	bool sent;
+} users[] = {
+	{SETTING_FROM_ADMIN, false, true, true},
+	{SETTING_FROM_ADMIN, false, false, false},
+	{SETTING_FROM_PROVISIONING, true, true, true},
+	{SETTING_FROM_PROVISIONING, true, false, false},
+	{SETTING_FROM_PROVISIONING, false, false, true},
+	{SETTING_FROM_PROVISIONING, false, true, true},
+};
+
+START_TEST(a_password_is_not_for_a_server_that_anybody_can_name)
+{
+	struct job_server server = {.url = "https://h/",
+		.authenticated = users[_i].server_authenticated};
+
+	set(SETTING_HTTP_CLIENT_USER, "u", users[_i].origin);
+	set(SETTING_HTTP_CLIENT_PASS, "p", users[_i].origin);
+	plan.user_authenticated = users[_i].user_authenticated;
+	plan.server = &server;
+	ck_assert_int_eq(job_build(&plan, &job), 0);
+	ck_assert_int_eq(job.user_withheld, !users[_i].sent);
+	ck_assert_pstr_eq(job.user, users[_i].sent ? "u" : NULL);
+	ck_assert_pstr_eq(job.password, users[_i].sent ? "p" : NULL);
+}
+END_TEST
+
+START_TEST(a_password_without_a_user_or_for_no_server_is_not_sent)
+{
+	struct job_server server = {.url = "https://h/", .authenticated = true};
+
+	set(SETTING_HTTP_CLIENT_PASS, "p", SETTING_FROM_ADMIN);
+	plan.server = &server;
+	ck_assert_int_eq(job_build(&plan, &job), 0);
+	ck_assert_ptr_null(job.password);
+	ck_assert(!job.user_withheld);
+	fetch_job_done(&job);
+	set(SETTING_HTTP_CLIENT_USER, "u", SETTING_FROM_ADMIN);
+	plan.server = NULL;
+	ck_assert_int_eq(job_build(&plan, &job), 0);
+	ck_assert_ptr_null(job.password);
+}
+END_TEST
+
 TCase *job_plan_tests(void)
 {
 	TCase *tc = tcase_create("job-plan");
@@ -137,5 +186,10 @@ TCase *job_plan_tests(void)
 		the_server_is_the_requested_one_or_the_setting_or_the_configured);
 	tcase_add_test(
 		tc, never_update_leaves_documents_unless_an_admin_says_so);
+	tcase_add_loop_test(tc,
+		a_password_is_not_for_a_server_that_anybody_can_name, 0,
+		ARRAY_SIZE(users));
+	tcase_add_test(
+		tc, a_password_without_a_user_or_for_no_server_is_not_sent);
 	return tc;
 }

@@ -1,0 +1,227 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Settings: what a file says of each, what users, administrators and provisioning may
+# overwrite, and the user and password that servers are sent, and which are not.
+# time limit: 180
+. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/provisioning.sh"
+built certprovctl
+export CERTPROV_RUNTIME_DIR=$T/run
+ctl() {
+	"$B/certprovctl" "$@" 2>&1
+}
+# setting NAME MEMBER - of its row in the list; nothing when it is not there
+setting() {
+	ctl settings --json | python3 -c '
+import json, sys
+name, member = sys.argv[1:]
+for line in sys.stdin:
+    reply = json.loads(line)
+    for row in reply.get("settings", [reply]):
+        if row.get("name") == name and row.get(member) is not None:
+            print(row[member])
+' "$@"
+}
+
+pki_standard || fail "no certificates"
+serve_http web
+start_fetcher
+phone
+
+# --- values, places, names ---
+
+cat >"$WWW/values.xml" <<-'X'
+	<settings><phone-settings>
+	<update_policy perm="R">auto_update</update_policy>
+	<host_name_validation_flags perm="RW">99</host_name_validation_flags>
+	<prov_back_off_timer perm="!">5,10</prov_back_off_timer>
+	<settings_refresh_timer> 86400
+	</settings_refresh_timer>
+	<http_client_user>us:er</http_client_user>
+	<http_client_pass perm="">hunter-2</http_client_pass>
+	<phone_cert_type>sha256</phone_cert_type>
+	<ntp_server>secret-host</ntp_server><user_pass idx="1">secret-word</user_pass>
+	<language action="remove">secret-tongue</language>
+	<provisioning_order action="remove">pnp:stop</provisioning_order>
+	</phone-settings></settings>
+X
+provision "${URL[web]}/values.xml"
+reported "each value has its outcome and its place" "complete documents=1 certificates=0 accepted=0 refused=0" <<-'X'
+	setting web/values.xml:2 setting-applied
+	setting web/values.xml:3 setting-invalid
+	setting web/values.xml:4 setting-applied
+	setting web/values.xml:5 setting-applied
+	setting web/values.xml:7 setting-invalid
+	setting web/values.xml:8 setting-applied
+	setting web/values.xml:9 setting-invalid
+	setting web/values.xml:12 setting-applied
+	setting - settings-not-used
+X
+cp "$T/replies" "$T/first"
+matches "what is wrong with a value" 'host_name_validation_flags cannot be "99": it is greater than 31. "0" still counts.' "$(details)"
+matches "and with a user" 'http_client_user cannot be "us:er": it has a colon' "$(details)"
+matches "settings of other names are counted" 'certprov does not use: 3\. None of them is kept' "$(details)"
+matches "a remove is a set, and the report says so" 'provisioning_order is now "pnp:stop".*action=' "$(details)"
+equal "the bad value left the old one" 0 "$(setting host_name_validation_flags effective)"
+equal "a good one counts" 86400 "$(setting settings_refresh_timer effective)"
+lacks "of other settings nothing is kept" 'secret-(host|word|tongue)' \
+	"$(cat "$T/replies"; sqlite3 "$T/state/trust.db" .dump 2>/dev/null || strings -a "$T"/state/trust.db*)"
+
+# --- permissions ---
+
+equal "what a file made read only is listed so" read-only "$(setting update_policy permission)"
+equal "and what users may change" initial "$(setting prov_back_off_timer permission)"
+equal "or have overwritten" read-write "$(setting settings_refresh_timer permission)"
+status "a value that is read only is not set" 3 ctl set update_policy ask_for_update
+matches "with the reason and what to do" 'made update_policy read only, so it stays "auto_update".* certprovctl set --force' "$OUT"
+status "nor reset" 3 ctl set update_policy
+equal "it is as it was" auto_update "$(setting update_policy value)"
+status "unless an administrator insists" 0 ctl set --force update_policy ask_for_update
+equal "then it is theirs" "ask_for_update admin" "$(setting update_policy value) $(setting update_policy origin)"
+equal "with no permission of a file" "" "$(setting update_policy permission)"
+status "what may be changed is set without" 0 ctl set prov_back_off_timer 7,9
+provision "${URL[web]}/values.xml"
+matches "no file overwrites either" 'update_policy setting-admin-set|administrator set update_policy' "$(details)"
+matches "whatever its permission" 'administrator set prov_back_off_timer to "7,9"' "$(details)"
+status "until it is reset" 0 ctl set prov_back_off_timer
+provision "${URL[web]}/values.xml"
+equal "and provisioned again" 5,10 "$(setting prov_back_off_timer value)"
+sed -i 's/<update_policy perm="R">/<update_policy perm="RW">/; s/perm="!">5,10/perm="R">5,10/' "$WWW/values.xml"
+provision "${URL[web]}/values.xml"
+matches "another permission of the same value is told" 'prov_back_off_timer is "5,10" already; its permission is now read-only' "$(details)"
+equal "and counts" read-only "$(setting prov_back_off_timer permission)"
+
+# --- why value and effect differ ---
+
+restart phone.Firmware=8.7.5.70
+equal "a default by firmware" 2 "$(setting host_name_validation_flags effective)"
+matches "and its rule" 'default on this firmware is 2 \(rule name-flags-no-wildcards' "$(setting host_name_validation_flags note)"
+matches "a firmware without the setting" 'does not have the setting \(rule name-check-setting; firmware that has it: 8\.8\.3\.26\)' \
+	"$(setting check_fqdn_against_server_cert note)"
+restart
+matches "a firmware that ignores it" 'always verifies servers' "$(setting tls_server_authentication note)"
+status "the list for people has it as well" 0 ctl settings
+matches "with the permission" 'read-only' "$OUT"
+matches "and the reason" 'always verifies servers' "$OUT"
+
+# --- a password is never shown ---
+
+matches "a password is set" True "$(setting http_client_pass isSet)"
+equal "and has no value" "" "$(setting http_client_pass value)$(setting http_client_pass effective)"
+status "an administrator sets another" 0 ctl set http_client_pass hunter-3
+status "and a user" 0 ctl set http_client_user 000413AABBCC
+everywhere() {
+	ctl settings
+	ctl settings --json
+	ctl status --json
+	ctl runs --json
+	ctl history
+	varlink "$ADMIN" io.certprov.admin.ListRuns | grep -oE '"id": ?[0-9]+' | grep -oE '[0-9]+' | while read -r id; do
+		ctl runs "$id" --json
+	done
+	ctl check --json "$WWW/values.xml"
+	ctl check "$WWW/values.xml"
+	cat "$T"/*.log "$T/first" "$T/replies"
+}
+lacks "neither in lists, reports, history, logs nor what check says" 'hunter-' "$(everywhere)"
+equal "the database has it, for its owner alone" 600 "$(stat -c %a "$T/state/trust.db")"
+
+# --- who is sent the user ---
+
+printf '000413AABBCC:%s\n' "$(openssl passwd -apr1 hunter-3)" >"$T/users"
+start_nginx basic <<-'X'
+	log_format seen '$uri "$http_authorization"';
+	server { listen 127.0.0.1:@PORT@ ssl; root @T@/www; auth_basic "phones"; auth_basic_user_file @T@/users;
+	ssl_certificate @PKI@/server-chain.pem; ssl_certificate_key @PKI@/server.key;
+	location = /basic-to-other { return 302 https://localhost:@PORT2@/seen.der; } }
+	server { listen 127.0.0.1:@PORT2@ ssl; root @T@/www; access_log @T@/seen seen;
+	ssl_certificate @PKI@/server-chain.pem; ssl_certificate_key @PKI@/server.key;
+	location / { return 401; add_header WWW-Authenticate 'Basic realm="x"' always; } }
+X
+# The same by Digest, of which nginx knows nothing.
+cat >"$T/digest.py" <<-'X'
+	import hashlib, http.server, re, sys
+	def md5(text): return hashlib.md5(text.encode()).hexdigest()
+	class Handler(http.server.BaseHTTPRequestHandler):
+	    def do_GET(self):
+	        field = dict(re.findall(r'(\w+)="?([^",]+)', self.headers.get("Authorization", "")))
+	        a1 = md5("000413AABBCC:phones:hunter-3")
+	        a2 = md5("GET:" + self.path)
+	        right = field.get("nonce") == "n1" and field.get("response") == md5(
+	            ":".join([a1, "n1", field.get("nc", ""), field.get("cnonce", ""), "auth", a2]))
+	        self.send_response(200 if right else 401)
+	        body = b"<settings/>" if right else b""
+	        if not right:
+	            self.send_header("WWW-Authenticate", 'Digest realm="phones", nonce="n1", qop="auth", algorithm=MD5')
+	        self.send_header("Content-Length", str(len(body)))
+	        self.end_headers()
+	        self.wfile.write(body)
+	    def log_message(self, *a): pass
+	s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+	print("port", s.server_port, flush=True)
+	s.serve_forever()
+X
+start digest python3 "$T/digest.py"
+wait_for 10 grep -q '^port' "$T/digest.log" || fail "the server with Digest does not start"
+cat "$PKI/root.pem" >"$T/authorities.pem"
+restart
+echo '<settings/>' >"$WWW/in.xml"
+server=https://localhost:${PORT[basic]}/$MAC
+status "the setting server is one that wants a user" 0 ctl set setting_server "$server/in.xml"
+ask_provision '{}'
+equal "it is sent the user" "complete documents=1 certificates=0 accepted=0 refused=0" "$(run_result)"
+status "and one with Digest" 0 ctl set setting_server "http://localhost:$(sed -n 's/^port //p' "$T/digest.log")/$MAC.xml"
+ask_provision '{}'
+equal "is as well" "complete documents=1 certificates=0 accepted=0 refused=0" "$(run_result)"
+
+cat >"$WWW/links.xml" <<-X
+	<certificates>
+	<certificate url="https://localhost:${PORT[basic.2]}/linked.der"/>
+	<certificate url="${server%/*}/basic-to-other"/>
+	<certificate url="https://me:mine@localhost:${PORT[basic.2]}/own.der"/>
+	</certificates>
+X
+status "a file of it links to another server" 0 ctl set setting_server "$server/links.xml"
+ask_provision '{}'
+reported "which is refused what it asks for" "partial documents=1 certificates=3 accepted=0 refused=3" <<-X
+	certificate https://localhost:${PORT[basic]}/$MAC/links.xml:2 authentication-required
+	certificate https://localhost:${PORT[basic]}/$MAC/links.xml:3 authentication-required
+	certificate https://localhost:${PORT[basic]}/$MAC/links.xml:4 authentication-required
+X
+matches "the outcome says that no user was sent" 'HTTP status 401, no user was sent: http_client_user is for another server' "$(details)"
+matches "and that the one of the URL was" 'HTTP status 401, the user that was sent was refused' "$(details)"
+equal "the other server saw only the user of the URL" "$(printf '%s "-"\n' /linked.der /own.der /seen.der)" \
+	"$(grep '"-"' "$T/seen" | sort)"
+equal "which came first" '/own.der "Basic bWU6bWluZQ=="' "$(grep -v '"-"' "$T/seen")"
+status "a wrong password" 0 ctl set http_client_pass wrong
+ask_provision '{}'
+matches "is told as that of the setting" 'the user of http_client_user was sent and was refused; it accepts Basic' "$(details)"
+status "the right one again" 0 ctl set http_client_pass hunter-3
+
+# --- a server that anybody could have named ---
+
+cat >"$WWW/elsewhere.xml" <<-X
+	<settings><phone-settings>
+	<setting_server>https://localhost:${PORT[basic.2]}/$MAC/stolen.xml</setting_server>
+	</phone-settings></settings>
+X
+: >"$T/seen"
+status "no setting server of the administrator's" 0 ctl set setting_server
+provision "${URL[web]}/elsewhere.xml"
+ask_provision '{}'
+matches "a server named over plain HTTP is not sent the administrator's password" \
+	'no user was sent: http_client_user is not for a server that an unauthenticated document named' "$(details)"
+lacks "it saw none" 'Basic' "$(cat "$T/seen")"
+
+# --- in the same run ---
+
+status "nothing is set" 0 ctl set http_client_pass
+status "nor a user" 0 ctl set http_client_user
+cat >"$T/www/first.xml" <<-X
+	<settings><phone-settings>
+	<http_client_user>000413AABBCC</http_client_user><http_client_pass>hunter-3</http_client_pass>
+	</phone-settings><setting-files><file url="in.xml"/></setting-files></settings>
+X
+cp "$T/www/first.xml" "$WWW/first.xml"
+provision "https://000413AABBCC:hunter-3@localhost:${PORT[basic]}/$MAC/first.xml"
+equal "what a file brings counts from the next request on" "complete documents=2 certificates=0 accepted=0 refused=0" "$(run_result)"
