@@ -18,6 +18,8 @@ static const struct verb *const tables[] = {
 	certificates_verbs,
 	changes_verbs,
 	check_verbs,
+	expiring_verbs,
+	metrics_verbs,
 	monitor_verbs,
 	runs_verbs,
 	state_verbs,
@@ -31,8 +33,10 @@ static const struct {
 	{EXIT_COMPLETE, "complete: everything was done"},
 	{EXIT_PARTIAL,
 		"partial: not everything could be fetched and judged; check and "
-		"upload: something was refused; verify: not trusted"},
-	{EXIT_FAILED, "the run failed or was cancelled"},
+		"upload: something was refused; verify: not trusted; expiring: "
+		"something does"},
+	{EXIT_FAILED,
+		"the run failed or was cancelled; expiring: whatever failed"},
 	{EXIT_REFUSED, "certprovd answered with an error"},
 	{EXIT_NO_DAEMON, "certprovd cannot be reached or does not answer"},
 	{EXIT_TROUBLE,

@@ -20,6 +20,8 @@ sources := \
 	certificates.c \
 	changes.c \
 	check.c \
+	expiring.c \
+	metrics.c \
 	monitor.c \
 	runs.c \
 	state.c \

@@ -51,6 +51,25 @@ static int state_make_trust(
 		view_number(row, "quarantined", 0));
 }
 
+/* How many have ended, how many soon will, and when the next one does. */
+static int state_make_expiry(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	int64_t expired = view_number(row, "expired", 0);
+	int64_t expiring = view_number(row, "expiring", 0);
+	CLEANUP(view_cell_done) struct view_cell next = {0};
+	int r = view_time(row, member, &next);
+
+	if (r < 0 || (!next.text && expired == 0))
+		return r;
+	if (expired + expiring > 0)
+		ret->style = STYLE_WARNING;
+	return string_format(&ret->text,
+		"%" PRId64 " expired, %" PRId64 " within 28 days%s%s", expired,
+		expiring, next.text ? ", the next on " : "",
+		next.text ? next.text : "");
+}
+
 static int state_make_last_run(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
@@ -152,6 +171,7 @@ static const struct column status_columns[] = {
 	{"Verification", .member = "verification"},
 	{"Profile", .member = "profile"},
 	{"Bootstrap", .member = "bootstrap", .make = state_make_bootstrap},
+	{"Expiry (UTC)", .member = "nextExpiry", .make = state_make_expiry},
 	{"Time (UTC)", .member = "clockNow", .make = view_time},
 	{"Clock", .member = "clockTrusted", .make = state_make_clock},
 	{"Floor (UTC)", .member = "clockFloor", .make = state_make_floor},

@@ -6,6 +6,7 @@ may_use := \
 packages := libcjson
 
 sources := \
+	openmetrics.c \
 	progress.c \
 	screen.c \
 	table.c \

@@ -68,6 +68,10 @@ static const struct option_info options[OPTION__END] = {
 		"print all elements of all files"},
 	[OPTION_FORMAT] = {"format", 0, "FORMAT",
 		"text (default), json, junit or sarif"},
+	[OPTION_DAYS] = {"days", 0, "DAYS",
+		"what ends within so many days, or has ended (default: 28)"},
+	[OPTION_OUTPUT] = {"output", 'o', "FILE",
+		"replace this file, as a whole, instead of printing"},
 };
 
 /* What getopt returns for a long option; letters are below. */

@@ -43,6 +43,8 @@ enum option_id {
 	OPTION_ONLY_PROBLEMS,
 	OPTION_VERBOSE,
 	OPTION_FORMAT,
+	OPTION_DAYS,
+	OPTION_OUTPUT,
 	OPTION__END,
 };
 #define OPTION_BIT(option) (UINT64_C(1) << (unsigned)(option))

@@ -43,6 +43,9 @@ static const struct json_field verify_fields[] = {
 	F("host", host, JSON_STRING),
 	F("purpose", purpose, JSON_STRING),
 };
+static const struct json_field endings_fields[] = {
+	F("days", days, JSON_INT64, JSON_MUST),
+};
 #undef F
 
 static const struct json_table usual_table =
@@ -51,6 +54,8 @@ const struct json_table service_run_table =
 	JSON_TABLE(struct service_parameters, run_fields);
 const struct json_table service_verify_table =
 	JSON_TABLE(struct service_parameters, verify_fields);
+const struct json_table service_endings_table =
+	JSON_TABLE(struct service_parameters, endings_fields);
 
 /* A call in progress. */
 struct exchange {

@@ -37,10 +37,12 @@ struct service_parameters {
 	struct bytes certificate;
 	int64_t id;                   /* by service_run_table only */
 	struct json_bytes_list chain; /* by service_verify_table only */
+	int64_t days;                 /* by service_endings_table only */
 };
-/* Where a run 0 or an empty chain has to be sent as well. */
+/* Where a run 0, 0 days or an empty chain has to be sent as well. */
 extern const struct json_table service_run_table;
 extern const struct json_table service_verify_table;
+extern const struct json_table service_endings_table;
 
 struct service_call {
 	enum service service;

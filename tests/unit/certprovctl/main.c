@@ -13,7 +13,9 @@ test_case_maker check_run_tests;
 test_case_maker check_tests;
 test_case_maker connection_tests;
 test_case_maker document_file_tests;
+test_case_maker expiring_tests;
 test_case_maker fingerprint_tests;
+test_case_maker metrics_tests;
 test_case_maker monitor_tests;
 test_case_maker peer_report_tests;
 test_case_maker peer_tests;
@@ -42,7 +44,9 @@ static test_case_maker *const makers[] = {
 	check_tests,
 	connection_tests,
 	document_file_tests,
+	expiring_tests,
 	fingerprint_tests,
+	metrics_tests,
 	monitor_tests,
 	peer_report_tests,
 	peer_tests,
