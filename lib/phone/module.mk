@@ -12,6 +12,7 @@ sources := \
 	device-model.c \
 	firmware-json.c \
 	firmware.c \
+	provisioning-order.c \
 	settings-explain.c \
 	settings-fault.c \
 	settings-names.c \

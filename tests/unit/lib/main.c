@@ -7,6 +7,7 @@ test_case_maker address_tests;
 test_case_maker anchors_tests;
 test_case_maker authorities_tests;
 test_case_maker backoff_tests;
+test_case_maker provisioning_order_tests;
 test_case_maker base64_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
@@ -77,6 +78,7 @@ static test_case_maker *const makers[] = {
 	anchors_tests,
 	authorities_tests,
 	backoff_tests,
+	provisioning_order_tests,
 	base64_tests,
 	candidates_tests,
 	certificate_tests,
