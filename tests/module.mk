@@ -70,7 +70,7 @@ $(sip_src:%.c=$(B)/%): $(B)/%: $(B)/%.o $(libraries)
 wrap = $(1:%=-Wl,--wrap=%)
 $(unit_programs): private ALL_LDFLAGS += $(call wrap,EVP_Digest)
 $(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += \
-	$(call wrap,$(addprefix provision_,start cancel current finished next) run_unwatch clock_wall clock_read)
+	$(call wrap,$(addprefix provision_,start cancel current finished next find_source offer loop) run_unwatch clock_wall clock_read)
 $(B)/tests/unit/unit-client: private ALL_LDFLAGS += $(call wrap,verify_peer)
 
 # The same target twice: for libFuzzer, and with a plain driver for its seeds.

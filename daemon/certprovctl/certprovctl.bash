@@ -38,6 +38,7 @@ _certprovctl_possible() {
 	SHA256) words=$(_certprovctl_fingerprints "$command" "$first") ;;
 	ID) words=$(_certprovctl_ask id runs) ;;
 	NAME) words=$(_certprovctl_ask name settings) ;;
+	SOURCE) words='redirection pnp dhcp dhcp114 tr69' ;;
 	KIND) words='certificate public-key' ;;
 	FORMAT) words='text json junit sarif' ;;
 	PROTOCOL) words='imap ldap pop3 smtp' ;;

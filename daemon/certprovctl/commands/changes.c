@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an administrator changes: trust, upload, remove, distrust, lift, set,
- * clock. */
+ * offer-server, clock. */
 #include "daemon/certprovctl/commands/changes.h"
 
 #include <errno.h>
@@ -407,6 +407,26 @@ static enum exit_status command_set(struct session *s)
 		});
 }
 
+/* certprovd knows which sources there are. */
+static enum exit_status command_offer_server(struct session *s)
+{
+	const char *source = session_word(s, 0);
+	const char *url = session_word(s, 1);
+	struct service_call call = {
+		.service = SERVICE_ADMIN,
+		.method = "OfferSettingServer",
+		.with = {.source = source, .url = url ? url : ""},
+	};
+	enum exit_status status = service_call(s, &call);
+
+	if (!status && !session_json(s))
+		(void)fprintf(s->screen.out, "%s: %s\n", source,
+			url ? "offered; certprovctl status shows where "
+			      "provisioning begins"
+			    : "withdrawn");
+	return status;
+}
+
 static enum exit_status command_clock(struct session *s)
 {
 	struct service_call call = {
@@ -444,6 +464,8 @@ const struct verb changes_verbs[] = {
 		"lift a distrust"},
 	{180, "set", "NAME [VALUE]", 1, 2, TAKES(FORCE), command_set,
 		"set a setting, or reset it to its default"},
+	{185, "offer-server", "SOURCE [URL]", 1, 2, 0, command_offer_server,
+		"say what redirection, pnp, dhcp, dhcp114 or tr69 named"},
 	{220, "clock", "reset", 1, 1, 0, command_clock,
 		"set the clock's floor back to the build date"},
 	{0},

@@ -160,6 +160,19 @@ static int state_make_floor(
 		lowered.text ? lowered.text : "");
 }
 
+/* Where, and who named it. */
+static int state_make_server(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *server = view_text(row, member);
+	const char *source = view_text(row, "settingServerSource");
+
+	if (!server)
+		return 0;
+	return string_format(
+		&ret->text, "%s (%s)", server, source ? source : "unknown");
+}
+
 static const struct column status_columns[] = {
 	{"certprovd", .member = "version"},
 	{"Firmware", .member = "firmware", .make = state_make_firmware},
@@ -179,6 +192,8 @@ static const struct column status_columns[] = {
 	{"Last complete", .member = "lastCompleteRun",
 		.make = state_make_last_complete},
 	{"Next run (UTC)", .member = "nextRun", .make = view_time},
+	{"Provision from", .member = "settingServer",
+		.make = state_make_server},
 };
 
 static int state_make_concern(

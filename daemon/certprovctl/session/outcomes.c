@@ -208,6 +208,22 @@ static int outcomes_make_run_result(
 	return string_replace(&ret->text, result);
 }
 
+/* "setting-server, after run 3" */
+static int outcomes_make_cause(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const char *cause = view_text(row, "cause");
+	int64_t previous = view_number(row, "previous", 0);
+
+	(void)member;
+	if (!cause)
+		return 0;
+	if (previous == 0)
+		return string_replace(&ret->text, cause);
+	return string_format(
+		&ret->text, "%s, after run %" PRId64, cause, previous);
+}
+
 static int outcomes_make_counts(
 	const cJSON *row, const char *member, struct view_cell *ret)
 {
@@ -224,12 +240,16 @@ static int outcomes_make_counts(
 static const struct column run_columns[] = {
 	{"Run", .member = "id", .make = outcomes_make_id},
 	{"From", .member = "url"},
+	{"Named by", .member = "source"},
+	{"Began by", .make = outcomes_make_cause},
+	{"After", .member = "chain"},
 	{"Firmware", .member = "firmware"},
 	{"Dry run", .member = "dryRun", .make = outcomes_make_dry_run},
 	{"Started", .member = "started", .make = view_time},
 	{"Finished", .member = "finished", .make = view_time},
 	{"Result", .member = "result", .make = outcomes_make_run_result},
 	{"Reason", .member = "reason"},
+	{"Next", FIT_WRAP, .member = "next"},
 	{"Found", .make = outcomes_make_counts},
 	{"Not kept", .member = "omitted"},
 };

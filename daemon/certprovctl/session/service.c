@@ -27,6 +27,7 @@ static const struct json_field usual_fields[] = {
 	F("reason", reason, JSON_STRING),
 	F("name", name, JSON_STRING),
 	F("value", value, JSON_STRING),
+	F("source", source, JSON_STRING),
 	F("url", url, JSON_STRING),
 	F("document", document, JSON_STRING),
 	F("dryRun", dry_run, JSON_BOOL, .omit_false = true),

@@ -31,7 +31,7 @@ typedef enum exit_status service_reply(
 /* The parameters of every call, all borrowed. What is zero is left out. */
 struct service_parameters {
 	const char *list, *kind, *host, *sha256, *reason, *name, *value;
-	const char *url, *document, *firmware, *purpose;
+	const char *url, *document, *firmware, *purpose, *source;
 	int64_t expires, limit;
 	bool dry_run, force;
 	struct bytes certificate;

@@ -50,7 +50,11 @@ static const struct varlink_method methods[] = {
 	{.name = "ListSettings",
 		.handle = admin_settings_on_list,
 		.reply = &admin_settings_list_reply},
-	{.name = "OfferSettingServer"},
+	{
+		.name = "OfferSettingServer",
+		.handle = admin_offer_on_offer,
+		.parameters = &admin_offer_parameters,
+	},
 	{
 		.name = "Provision",
 		.handle = admin_provision_on_call,

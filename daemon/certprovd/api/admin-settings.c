@@ -10,22 +10,38 @@
 
 /* --- ListSettings --- */
 
-/* The setting server may also come from the configuration. */
-static const char *admin_settings_from_configuration(
-	const struct api *api, enum setting_id id)
+/* Without the setting, the server comes from elsewhere; NULL: it does not. */
+static const char *admin_settings_from_elsewhere(
+	const struct api *api, enum setting_id id, enum run_source *ret)
 {
 	const char *value = trust_state_settings(api->state)->values[id].value;
+	const char *url = NULL;
 
-	if (id != SETTING_SETTING_SERVER || (value && *value))
+	if (id != SETTING_SETTING_SERVER || (value && *value) ||
+		!provision_find_source(api->provision, ret, &url))
 		return NULL;
-	return api->config->url;
+	return url;
+}
+
+static const char *admin_settings_note_on_source(
+	const struct api *api, const char *url, enum run_source source)
+{
+	if (source == RUN_FROM_CONFIGURATION)
+		return "Set by Url= in the configuration.";
+	if (string_equal(url, api->config->redirection))
+		return "The redirection service, Redirection= in the configuration: it names the server.";
+	return "Learnt by another process of the phone, not authenticated; it lasts until certprovd stops.";
 }
 
 static int admin_settings_note_of(
 	const struct api *api, enum setting_id id, char **ret)
 {
-	if (admin_settings_from_configuration(api, id))
-		return string_replace(ret, "Set by Url= in the configuration.");
+	enum run_source source = RUN_SOURCE__END;
+	const char *elsewhere = admin_settings_from_elsewhere(api, id, &source);
+
+	if (elsewhere)
+		return string_replace(ret,
+			admin_settings_note_on_source(api, elsewhere, source));
 	return settings_note(trust_state_settings(api->state),
 		trust_state_firmware(api->state), id, ret);
 }
@@ -70,9 +86,10 @@ static int admin_settings_fill_row(
 {
 	const struct settings *settings = trust_state_settings(api->state);
 	const struct setting_value *v = &settings->values[id];
-	const char *configured = admin_settings_from_configuration(api, id);
-	const char *effective = configured
-		? configured
+	enum run_source source = RUN_SOURCE__END;
+	const char *elsewhere = admin_settings_from_elsewhere(api, id, &source);
+	const char *effective = elsewhere
+		? elsewhere
 		: settings_effective(
 			  settings, trust_state_firmware(api->state), id);
 	bool secret = setting_is_secret(id, v->value) ||
@@ -85,8 +102,8 @@ static int admin_settings_fill_row(
 		.value = secret ? NULL : v->value,
 		/* The server is shown without the secret. */
 		.effective = setting_get(id)->secret ? NULL : effective,
-		.origin = configured ? "configuration"
-				     : setting_origin_name(v->origin),
+		.origin = elsewhere ? run_source_name(source)
+				    : setting_origin_name(v->origin),
 		.permission = admin_settings_permission_of(v),
 	};
 	return admin_settings_note_of(api, id, &row->note);

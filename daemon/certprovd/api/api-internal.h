@@ -38,6 +38,7 @@ varlink_handler admin_trust_on_list;
 varlink_handler admin_settings_on_list;
 varlink_handler admin_settings_on_set;
 varlink_handler admin_clock_on_reset;
+varlink_handler admin_offer_on_offer;
 
 /* Of the methods that have parameters, or a reply of their own. */
 extern const struct json_table admin_provision_reply;
@@ -54,6 +55,7 @@ extern const struct json_table admin_upload_parameters;
 extern const struct json_table admin_trust_distrust_parameters;
 extern const struct json_table admin_trust_lift_parameters;
 extern const struct json_table admin_provision_parameters;
+extern const struct json_table admin_offer_parameters;
 extern const struct json_table admin_remove_parameters;
 extern const struct json_table admin_exception_parameters;
 extern const struct json_table trust_verify_verify_parameters;

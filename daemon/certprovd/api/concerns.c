@@ -297,11 +297,28 @@ static bool concerns_run_failed(const struct status *s)
 
 static bool concerns_no_setting_server(const struct status *s)
 {
-	const char *server = settings_effective(
-		trust_state_settings(s->api->state),
-		trust_state_firmware(s->api->state), SETTING_SETTING_SERVER);
+	return !s->server;
+}
 
-	return !s->api->config->url && (!server || !*server);
+static bool concerns_server_not_authenticated(const struct status *s)
+{
+	return s->server && s->server_source >= RUN_FROM_REDIRECTION &&
+		!string_equal(s->server, s->api->config->redirection);
+}
+
+static int concerns_tell_learnt(
+	const struct status *s, size_t index, struct telling *t)
+{
+	t->facts.detail = run_source_name(s->server_source);
+	t->facts.url = s->server;
+	return index == 0;
+}
+
+static int concerns_tell_loop(
+	const struct status *s, size_t index, struct telling *t)
+{
+	t->facts.detail = provision_loop(s->api->provision, &t->since);
+	return index == 0 && t->facts.detail;
 }
 
 static bool concerns_runs_forbidden(const struct status *s)
@@ -512,6 +529,16 @@ static const struct concern_row concern_rows[] = {
 		"There is no server to provision from.",
 		"Set Url= in section provisioning of certprovd.conf, or: "
 		"certprovctl set setting_server URL"},
+	{"setting-server-learnt", concerns_server_not_authenticated,
+		concerns_tell_learnt,
+		"The server to provision from was learnt by {detail}, which "
+		"anybody in the network may have said: {url}. Nothing that "
+		"comes from it is authenticated.",
+		"Set Url= in section provisioning of certprovd.conf, or: "
+		"certprovctl set setting_server URL"},
+	{"setting-server-loop", NULL, concerns_tell_loop, "{detail}",
+		"certprovctl report shows the chain of servers; let the last "
+		"of them no longer change the setting."},
 	{"downloads-forbidden", concerns_runs_forbidden, NULL,
 		"update_policy is never_update: provisioning downloads "
 		"nothing.",

@@ -46,6 +46,9 @@ struct status {
 	/* the last complete run, and when it finished; 0: none */
 	int64_t complete_run;
 	int64_t completed;
+	/* where the next run begins; NULL: nowhere */
+	const char *server;
+	enum run_source server_source;
 	struct concerns concerns;
 };
 

@@ -25,6 +25,7 @@ sources := \
 	admin-change.c \
 	admin-clock.c \
 	admin-exception.c \
+	admin-offer.c \
 	admin-provision.c \
 	admin-remove.c \
 	admin-runs.c \

@@ -22,6 +22,11 @@ static const struct json_field run_fields[] = {
 	F("firmware", firmware, JSON_STRING),
 	F("omitted", omitted, JSON_INT64),
 	F("lastComplete", last_complete, JSON_BOOL),
+	F("source", source, JSON_STRING),
+	F("cause", cause, JSON_STRING),
+	F("previous", previous, JSON_INT64),
+	F("chain", chain, JSON_STRINGS),
+	F("next", next, JSON_STRING),
 };
 #undef F
 
@@ -44,5 +49,10 @@ struct store_run reply_run_of(const struct run_summary *summary)
 		.refused = summary->refused,
 		.bytes = summary->bytes,
 		.firmware = summary->firmware,
+		.source = run_source_name(summary->source),
+		.cause = run_cause_name(summary->cause),
+		.previous = summary->previous,
+		.chain = summary->chain,
+		.next = summary->next,
 	};
 }

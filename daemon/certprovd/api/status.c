@@ -7,6 +7,7 @@
 #include "daemon/certprovd/api/concerns.h"
 #include "daemon/certprovd/api/reply-trust.h"
 #include "lib/base/string.h"
+#include "lib/net/url.h"
 #include "lib/provisioning/judge.h"
 
 static void status_done(struct status *s)
@@ -85,6 +86,8 @@ static int status_gather(struct status *s)
 		r = status_gather_bootstrap(s);
 	if (r < 0)
 		return r;
+	(void)provision_find_source(
+		s->api->provision, &s->server_source, &s->server);
 	s->clock_trusted = clock_trusted(s->api->clock, wall);
 	s->now = clock_now(s->api->clock, wall);
 	return concerns_ends_gather(s->api, s->now, &s->ends);
@@ -128,6 +131,8 @@ struct status_reply {
 	int64_t last_complete_run;
 	int64_t last_complete_run_id;
 	int64_t next_run;
+	const char *server;
+	const char *server_source;
 };
 
 #define C(member, ...) JSON_FIELD(struct concern, member, __VA_ARGS__)
@@ -180,6 +185,8 @@ static const struct json_field reply_fields[] = {
 	F("lastCompleteRun", last_complete_run, JSON_TIME),
 	F("lastCompleteRunId", last_complete_run_id, JSON_INT64),
 	F("nextRun", next_run, JSON_TIME),
+	F("settingServer", server, JSON_STRING, .rewrite = url_redact),
+	F("settingServerSource", server_source, JSON_STRING),
 };
 #undef F
 const struct json_table status_reply =
@@ -232,6 +239,9 @@ static struct status_reply status_reply_of(const struct status *s)
 		.closed_at = s->closed_at,
 		.bootstrap_reason = s->bootstrap_reason,
 		.concerns = {s->concerns.items, s->concerns.count},
+		.server = s->server,
+		.server_source =
+			s->server ? run_source_name(s->server_source) : NULL,
 	};
 }
 

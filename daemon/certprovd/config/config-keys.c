@@ -35,6 +35,7 @@ const struct config_key config_keys[] = {
 	{"identity", "DeviceAuthorities", &config_path, FIELD(device_authorities), NULL, 0, 0, "The CAs that issue built-in certificates, in PEM; others are told, and not installed."},
 	{"identity", "HandOutKeyTo", &config_groups, FIELD(hand_out_key_to), NULL, 0, 0, "Groups whose members may hold the private key itself; others have it sign."},
 	{"provisioning", "Url", &config_url, FIELD(url), NULL, 0, 0, "Where to provision from, unless the setting setting_server says so."},
+	{"provisioning", "Redirection", &config_url, FIELD(redirection), NULL, 0, 0, "The redirection service to ask while there is neither setting_server nor Url=."},
 	{"provisioning", "RefreshInterval", &config_duration, FIELD(refresh_interval), "1d", 0, 365 * DAYS, "Time between runs; 0 for none."},
 	{"provisioning", "AtStart", &config_boolean, FIELD(at_start), "yes", 0, 0, "Whether the daemon provisions when it starts."},
 	{"provisioning", "AllowLocal", &config_boolean, FIELD(allow_local), "no", 0, 0, "Whether documents may link to loopback, link-local and the phone's own addresses."},

@@ -48,6 +48,7 @@ struct config {
 
 	/* [provisioning] */
 	char *url;
+	char *redirection;
 	char *proxy;
 	uint64_t refresh_interval; /* 0: never */
 	bool at_start;

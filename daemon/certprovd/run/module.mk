@@ -4,6 +4,7 @@ may_use := \
 	lib/base \
 	lib/verdict \
 	lib/net \
+	lib/phone \
 	lib/varlink \
 	lib/x509 \
 	lib/trust \
@@ -13,14 +14,16 @@ may_use := \
 	daemon/certprovd/store \
 	daemon/certprovd/trust \
 
-packages := libsystemd
+packages := libcjson libsystemd
 
 sources := \
 	commit-batch.c \
 	findings.c \
+	pass.c \
 	provision.c \
 	run-job.c \
 	run-listener.c \
 	run-state.c \
 	run.c \
+	sources.c \
 	withdrawn.c \

@@ -8,9 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/certprovd/run/pass.h"
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/sys/schedule.h"
 #include "lib/base/string.h"
+#include "lib/net/url.h"
 #include "lib/provisioning/job-plan.h"
 
 #define START_JITTER_MS 3000
@@ -25,6 +27,18 @@ struct provision {
 	char *server; /* what the schedule was last made for */
 	char *order;
 	uint64_t finished[RUN_RESULT__END];
+	struct sources learnt;
+	struct pass pass;
+	char *asked; /* the url of the step under way, as it was named */
+	/* How the last pass ended: where it stopped, RUN_SOURCE__END: nowhere.
+	 */
+	enum run_source stopped;
+	/* Why the run that is due begins; and those that led to it at once. */
+	enum run_cause cause;
+	cJSON *chain;
+	int64_t previous;
+	char *loop; /* why a change was not followed, or NULL */
+	int64_t loop_since;
 	provision_status *on_status;
 	void *status_userdata;
 };
@@ -49,12 +63,55 @@ static int64_t provision_monotonic_ms(void)
 
 /* --- the schedule --- */
 
-/* The present setting server, or NULL. */
-static const char *provision_find_server(const struct provision *p)
+/* The present setting server; its url is NULL when there is none. */
+static struct job_server provision_find_server(const struct provision *p)
 {
+	int64_t authenticated = 0;
+
+	(void)store_get_fact(p->context.store,
+		STORE_SETTING_SERVER_AUTHENTICATED, &authenticated);
 	return job_find_server(NULL, trust_state_settings(p->context.state),
-		false, p->context.config->url)
-		.url;
+		authenticated != 0, p->context.config->url);
+}
+
+static struct pass_facts provision_gather(const struct provision *p)
+{
+	const struct settings *settings =
+		trust_state_settings(p->context.state);
+	const char *setting = settings->values[SETTING_SETTING_SERVER].value;
+	struct pass_facts facts = {
+		.server = provision_find_server(p),
+		.server_is_setting = setting && *setting,
+		.redirection = p->context.config->redirection,
+		.learnt = &p->learnt,
+	};
+
+	provisioning_order_read(settings_effective(settings,
+					trust_state_firmware(p->context.state),
+					SETTING_PROVISIONING_ORDER),
+		&facts.order);
+	return facts;
+}
+
+/* Where a pass would begin. */
+static bool provision_find_first(
+	const struct provision *p, struct pass_step *ret)
+{
+	const struct pass_facts facts = provision_gather(p);
+
+	return pass_next(&(struct pass){.asked = 0}, &facts, ret);
+}
+
+bool provision_find_source(
+	const struct provision *p, enum run_source *ret, const char **ret_url)
+{
+	struct pass_step first = {.source = RUN_SOURCE__END};
+
+	if (!provision_find_first(p, &first))
+		return false;
+	*ret = first.source;
+	*ret_url = first.server.url;
+	return true;
 }
 
 /* A value that a file or an admin set, or NULL. */
@@ -91,9 +148,10 @@ static struct schedule_policy provision_make_policy(const struct provision *p)
 		trust_state_settings(p->context.state);
 	const struct firmware *firmware =
 		trust_state_firmware(p->context.state);
+	struct pass_step first = {.source = RUN_SOURCE__END};
 
 	return (struct schedule_policy){
-		.enabled = provision_find_server(p) &&
+		.enabled = provision_find_first(p, &first) &&
 			!settings_forbid_runs(settings, firmware),
 		.start_jitter_ms = START_JITTER_MS,
 		.refresh_s = provision_find_refresh(p),
@@ -105,9 +163,11 @@ static struct schedule_policy provision_make_policy(const struct provision *p)
 /* True when it is not what the schedule was made for before. */
 static bool provision_take_server(struct provision *p)
 {
-	if (string_equal(p->server, provision_find_server(p)))
+	const char *server = provision_find_server(p).url;
+
+	if (string_equal(p->server, server))
 		return false;
-	(void)string_replace(&p->server, provision_find_server(p));
+	(void)string_replace(&p->server, server);
 	return true;
 }
 
@@ -133,14 +193,33 @@ static void provision_arm(struct provision *p)
 	(void)sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
 }
 
+/* The next run begins another. */
+static void provision_end_pass(struct provision *p)
+{
+	p->pass = (struct pass){.asked = 0};
+	p->cause = RUN_BY_SCHEDULE;
+	p->previous = 0;
+	cJSON_Delete(p->chain);
+	p->chain = NULL;
+}
+
+/* A run is due that does not come from the schedule: it goes on with what ran
+ * before, or there is an offer. */
+static bool provision_is_due(const struct provision *p)
+{
+	return p->chain || p->cause == RUN_BY_OFFER;
+}
+
+static int provision_start_for(struct provision *p,
+	const struct run_request *request, enum run_cause cause);
+
 static int provision_on_timer(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	static const struct run_request request = {.document_fd = -1};
 	struct provision *p = userdata;
 	struct schedule_policy policy = provision_make_policy(p);
-	int64_t id = 0;
-	int error = provision_start(p, &request, NULL, NULL, NULL, &id);
+	int error = provision_start_for(p, &request, RUN_BY_SCHEDULE);
 
 	(void)source;
 	(void)usec;
@@ -148,6 +227,7 @@ static int provision_on_timer(
 		return 0;
 	log_message(
 		LOG_WARNING, "cannot start provisioning: %s", strerror(-error));
+	provision_end_pass(p);
 	schedule_run_ends(&p->schedule, &policy, true, provision_monotonic_ms(),
 		provision_some_random());
 	provision_arm(p);
@@ -174,6 +254,7 @@ void provision_begin(struct provision *p)
 void provision_policy_changed(struct provision *p)
 {
 	struct schedule_policy policy = provision_make_policy(p);
+	bool changed = false;
 
 	if (p->run) {
 		if (run_follow_admin(p->run) < 0)
@@ -181,7 +262,12 @@ void provision_policy_changed(struct provision *p)
 		return; /* at its end the schedule is made again */
 	}
 	(void)provision_take_order(p);
-	if (provision_take_server(p))
+	changed = provision_take_server(p);
+	/* It decides by what holds when it begins. */
+	if (provision_is_due(p) && policy.enabled)
+		return;
+	provision_end_pass(p);
+	if (changed)
 		schedule_start(&p->schedule, &policy, provision_monotonic_ms(),
 			provision_some_random());
 	else
@@ -209,32 +295,169 @@ static void provision_on_progress(
 		p->on_status(p->status_userdata, phase, done, total);
 }
 
-/* After a file named another server, or another order, another run follows
- * soon, but not without end. After an admin did, the schedule starts again. */
-static void provision_schedule_next(
+/* --- what follows a run --- */
+
+/* So that the run that follows can tell what led to it. */
+static void provision_add_link(
 	struct provision *p, const struct run_summary *summary)
 {
-	struct schedule_policy policy = provision_make_policy(p);
-	bool server = false;
-	bool order = false;
+	const char *url = summary->url ? summary->url : "a document";
+	cJSON *item = cJSON_CreateString(url);
 
-	if (summary->dry_run) {
-		provision_arm(p);
+	if (!p->chain)
+		p->chain = cJSON_CreateArray();
+	if (!item || !cJSON_AddItemToArray(p->chain, item))
+		cJSON_Delete(item);
+	while (cJSON_GetArraySize(p->chain) > RUN_MAX_CHAIN)
+		cJSON_DeleteItemFromArray(p->chain, 0);
+	p->previous = summary->id;
+}
+
+static bool provision_was_asked(const struct provision *p,
+	const struct run_summary *summary, const char *url)
+{
+	const cJSON *item = NULL;
+
+	cJSON_ArrayForEach(item, p->chain)
+	{
+		if (string_equal(item->valuestring, url))
+			return true;
+	}
+	return string_equal(summary->url, url);
+}
+
+static void provision_forget_loop(struct provision *p)
+{
+	free(p->loop);
+	p->loop = NULL;
+}
+
+/* Without memory it is told without the reason. */
+static void provision_refuse_restart(struct provision *p,
+	struct run_summary *summary, bool server, const char *shown)
+{
+	CLEANUP(free) char *url = NULL;
+	bool again = server && provision_was_asked(p, summary, shown);
+
+	if (server && url_redact(shown, &url) < 0)
+		return;
+	(void)string_format(&summary->next,
+		"A file changed %s%s for the %dth time%s; the next run is by "
+		"the schedule.",
+		server ? "setting_server to " : "provisioning_order",
+		url ? url : "", SCHEDULE_MAX_RESTARTS + 1,
+		again ? ", and it was asked in this chain: the files name each "
+			"other"
+		      : " within an hour");
+	provision_forget_loop(p);
+	p->loop_since = summary->finished;
+	(void)string_replace(&p->loop, summary->next);
+	if (p->loop)
+		log_message(LOG_WARNING, "run %lld: %s", (long long)summary->id,
+			p->loop);
+}
+
+/* A file named another server, or another order: what follows begins at the
+ * first source again, but not without end. */
+static void provision_restart(struct provision *p, struct run_summary *summary,
+	const struct schedule_policy *policy, bool server)
+{
+	CLEANUP(free) char *shown = NULL;
+	CLEANUP(free) char *url = NULL;
+
+	if (server && url_redact_userinfo(p->server, &shown) < 0)
+		return;
+	if (!schedule_restart(&p->schedule, policy, provision_monotonic_ms())) {
+		if (policy->enabled)
+			provision_refuse_restart(p, summary, server, shown);
+		provision_end_pass(p);
 		return;
 	}
-	schedule_run_ends(&p->schedule, &policy, summary->result == RUN_FAILED,
+	provision_add_link(p, summary);
+	p->pass = (struct pass){.asked = 0};
+	p->cause = server ? RUN_BY_SETTING_SERVER : RUN_BY_ORDER;
+	if (server && url_redact(shown, &url) == 0)
+		(void)string_format(&summary->next,
+			"A file changed setting_server to %s: it is asked at "
+			"once.",
+			url);
+	else if (!server)
+		(void)string_replace(&summary->next,
+			"A file changed provisioning_order: the sources are "
+			"asked anew at once.");
+}
+
+/* The step under way has ended: true when another one follows. */
+static bool provision_go_on(struct provision *p, struct run_summary *summary)
+{
+	const struct pass_facts facts = provision_gather(p);
+	bool fetched = summary->result == RUN_COMPLETE ||
+		summary->result == RUN_PARTIAL;
+	bool service = p->pass.now.service;
+	struct pass_step next = {.source = RUN_SOURCE__END};
+
+	if (!pass_step_ends(&p->pass, fetched)) {
+		p->stopped = p->pass.now.source;
+		return false;
+	}
+	if (!pass_next(&p->pass, &facts, &next)) {
+		if (service && fetched)
+			(void)string_replace(&summary->next,
+				"The redirection service named no setting "
+				"server, and there is no other source.");
+		return false;
+	}
+	p->cause = fetched && !service ? RUN_BY_PROCEEDING : RUN_BY_FAILURE;
+	provision_add_link(p, summary);
+	(void)string_format(&summary->next, "%s: %s is asked next.",
+		p->cause == RUN_BY_PROCEEDING
+			? "provisioning_order says proceed"
+			: fetched ? "The redirection service named no setting "
+				    "server"
+				  : "Nothing could be fetched",
+		run_source_name(next.source));
+	schedule_continue(&p->schedule, provision_monotonic_ms());
+	return true;
+}
+
+/* Was it changed by a file, and to what was not just asked? */
+static bool provision_is_new_server(const struct provision *p, bool changed)
+{
+	return changed && p->server &&
+		provision_is_from_file(p, SETTING_SETTING_SERVER) &&
+		!string_equal(p->server, p->asked);
+}
+
+static void provision_on_ends(void *userdata, struct run_summary *summary)
+{
+	struct provision *p = userdata;
+	struct schedule_policy policy = provision_make_policy(p);
+	bool changed = provision_take_server(p);
+	bool server = provision_is_new_server(p, changed);
+	bool order = provision_take_order(p) &&
+		provision_is_from_file(p, SETTING_PROVISIONING_ORDER);
+	bool ordered =
+		changed && !provision_is_from_file(p, SETTING_SETTING_SERVER);
+	bool failed = summary->result == RUN_FAILED;
+
+	p->stopped = RUN_SOURCE__END;
+	if (!server && !order && !ordered && p->pass.active &&
+		summary->result != RUN_CANCELLED) {
+		if (provision_go_on(p, summary))
+			return;
+		failed = !p->pass.succeeded;
+	}
+	if (!server && !order)
+		provision_forget_loop(p);
+	schedule_run_ends(&p->schedule, &policy, failed,
 		provision_monotonic_ms(), provision_some_random());
-	server = provision_take_server(p);
-	order = provision_take_order(p);
-	if (server && !provision_is_from_file(p, SETTING_SETTING_SERVER))
+	if (ordered || (!server && !order))
+		provision_end_pass(p);
+	if (ordered)
 		schedule_start(&p->schedule, &policy, provision_monotonic_ms(),
 			provision_some_random());
-	else if (server ||
-		(order &&
-			provision_is_from_file(p, SETTING_PROVISIONING_ORDER)))
-		schedule_restart(&p->schedule, &policy,
-			provision_monotonic_ms(), provision_some_random());
-	provision_arm(p);
+	else if (server || order)
+		provision_restart(p, summary, &policy, server);
 }
 
 static void provision_on_finished(
@@ -246,7 +469,8 @@ static void provision_on_finished(
 	if (!summary->dry_run)
 		p->finished[summary->result]++;
 	(void)sd_event_source_set_enabled(p->release, SD_EVENT_ONESHOT);
-	provision_schedule_next(p, summary);
+	(void)summary;
+	provision_arm(p);
 	if (p->on_status)
 		p->on_status(p->status_userdata, "finished", 0, 0);
 }
@@ -262,6 +486,7 @@ static int provision_on_release(sd_event_source *source, void *userdata)
 }
 
 static const struct run_watcher owner = {
+	.ends = provision_on_ends,
 	.progress = provision_on_progress,
 	.finished = provision_on_finished,
 };
@@ -284,6 +509,7 @@ int provision_new(const struct run_context *context, struct provision **ret)
 		return -ENOMEM;
 	p->context = *context;
 	p->schedule.next_ms = SCHEDULE_NEVER;
+	p->stopped = RUN_SOURCE__END;
 	error = sd_event_add_time(context->event, &p->timer, CLOCK_MONOTONIC, 0,
 		1000, provision_on_timer, p);
 	if (error >= 0)
@@ -308,14 +534,35 @@ struct provision *provision_free(struct provision *p)
 	run_free(p->ended);
 	sd_event_source_disable_unref(p->timer);
 	sd_event_source_disable_unref(p->release);
+	sources_done(&p->learnt);
+	cJSON_Delete(p->chain);
 	free(p->server);
 	free(p->order);
+	free(p->asked);
+	free(p->loop);
 	free(p);
 	return NULL;
 }
 
-static int provision_begin_run(
-	struct provision *p, const struct run_request *request)
+/* The next step of the pass, or the first of one. */
+static int provision_choose_step(const struct provision *p,
+	const struct pass *pass, struct pass_step *step, struct run_start *ret)
+{
+	const struct pass_facts facts = provision_gather(p);
+
+	if (!pass_next(pass, &facts, step))
+		return -EDESTADDRREQ;
+	*ret = (struct run_start){
+		.source = step->source,
+		.cause = ret->cause,
+		.server = step->server,
+		.previous = p->previous,
+		.chain = p->chain,
+	};
+	return 0;
+}
+
+static int provision_run(struct provision *p, const struct run_request *request)
 {
 	int error = 0;
 
@@ -323,6 +570,55 @@ static int provision_begin_run(
 	error = run_start(&p->context, request, &owner, p, &p->run);
 	if (error == 0 && p->on_status)
 		p->on_status(p->status_userdata, "started", 0, 0);
+	return error;
+}
+
+/* What was due otherwise is overtaken by what somebody asks for. */
+static int provision_begin_asked(
+	struct provision *p, const struct run_request *request)
+{
+	const char *url = request->url;
+	int error = provision_run(p, request);
+
+	if (error < 0 || request->dry_run)
+		return error;
+	provision_end_pass(p);
+	return string_replace(&p->asked, url) < 0 ? -ENOMEM : 0;
+}
+
+static int provision_begin_step(struct provision *p,
+	const struct run_request *request, enum run_cause cause)
+{
+	const struct pass none = {.asked = 0};
+	struct run_request started = *request;
+	struct run_start start = {.cause = cause};
+	struct pass_step step = {.source = RUN_SOURCE__END};
+	int error = 0;
+
+	if (p->cause != RUN_BY_SCHEDULE && !request->dry_run)
+		start.cause = p->cause;
+	error = provision_choose_step(
+		p, request->dry_run ? &none : &p->pass, &step, &start);
+	started.start = &start;
+	if (error == 0 && !request->dry_run)
+		error = string_replace(&p->asked, step.server.url);
+	if (error == 0)
+		error = provision_run(p, &started);
+	if (error < 0 || request->dry_run)
+		return error;
+	pass_take(&p->pass, &step);
+	p->cause = RUN_BY_SCHEDULE;
+	return 0;
+}
+
+static int provision_begin_run(struct provision *p,
+	const struct run_request *request, enum run_cause cause)
+{
+	bool asked =
+		request->url || request->document || request->document_fd >= 0;
+	int error = asked ? provision_begin_asked(p, request)
+			  : provision_begin_step(p, request, cause);
+
 	if (error == 0 && !request->dry_run) {
 		schedule_run_begins(&p->schedule);
 		provision_arm(p);
@@ -330,18 +626,23 @@ static int provision_begin_run(
 	return error;
 }
 
+/* Watched by nobody: by the schedule, or else joined by whoever asks. */
+static int provision_start_for(struct provision *p,
+	const struct run_request *request, enum run_cause cause)
+{
+	if (p->run)
+		return run_is_for(p->run, request) ? 0 : -EBUSY;
+	return provision_begin_run(p, request, cause);
+}
+
 int provision_start(struct provision *p, const struct run_request *request,
 	const struct run_watcher *watcher, void *userdata,
 	struct run_watch **ret_watch, int64_t *ret_id)
 {
-	int error = 0;
+	int error = provision_start_for(p, request, RUN_BY_REQUEST);
 
-	if (p->run && !run_is_for(p->run, request)) {
+	if (error == -EBUSY)
 		*ret_id = run_summary(p->run)->id;
-		return -EBUSY;
-	}
-	if (!p->run)
-		error = provision_begin_run(p, request);
 	if (error == 0 && watcher)
 		error = run_watch(p->run, watcher, userdata, ret_watch);
 	if (error == 0)
@@ -365,4 +666,33 @@ const struct run_summary *provision_current(const struct provision *p)
 uint64_t provision_finished(const struct provision *p, enum run_result result)
 {
 	return p->finished[result];
+}
+
+int provision_offer(struct provision *p, enum provisioning_source source,
+	const char *url, bool *ret_changed)
+{
+	enum run_source from = (enum run_source)(RUN_FROM_REDIRECTION + source);
+	struct schedule_policy policy;
+	struct pass_facts facts;
+	int error = sources_offer(
+		&p->learnt, source, url, provision_monotonic_ms(), ret_changed);
+
+	/* A run under way, and what follows it, see it by themselves. */
+	if (error < 0 || !*ret_changed || p->run || provision_is_due(p))
+		return error;
+	facts = provision_gather(p);
+	if (!pass_reaches(&facts, p->stopped, from))
+		return 0;
+	policy = provision_make_policy(p);
+	p->cause = RUN_BY_OFFER;
+	schedule_soon(&p->schedule, &policy, provision_monotonic_ms(),
+		provision_some_random());
+	provision_arm(p);
+	return 0;
+}
+
+const char *provision_loop(const struct provision *p, int64_t *ret_since)
+{
+	*ret_since = p->loop_since;
+	return p->loop;
 }

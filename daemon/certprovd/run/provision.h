@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When provisioning runs: one run at a time, started by the schedule or by an
- * admin; an equal request joins the one under way. A caller that goes away does
- * not stop a run.
+ * When provisioning runs, and from where: one run at a time, started by the
+ * schedule or by an admin; an equal request joins the one under way. A caller
+ * that goes away does not stop a run. What follows a run at once (another
+ * server that a file named, the next source in provisioning_order) is decided
+ * here, and told with the run.
  */
 #ifndef CERTPROVD_PROVISION_H
 #define CERTPROVD_PROVISION_H
 
 #include "daemon/certprovd/run/run.h"
 #include "lib/base/macros.h"
+#include "lib/phone/provisioning-order.h"
 
 struct provision;
 
@@ -38,6 +41,25 @@ void provision_on_status(
 int provision_start(struct provision *p, const struct run_request *request,
 	const struct run_watcher *watcher, void *userdata,
 	struct run_watch **ret_watch, int64_t *ret_id);
+
+/*
+ * What another process learnt about where to provision from; empty: nothing any
+ * more. Once it is a reason for a run, and none is under way, there is one
+ * soon. 0, and *ret_changed when it is news; as sources_offer().
+ */
+int provision_offer(struct provision *p, enum provisioning_source source,
+	const char *url, bool *ret_changed);
+
+/* Where the next pass begins; false when there is nowhere. The url is
+ * borrowed, with credentials. */
+bool provision_find_source(
+	const struct provision *p, enum run_source *ret, const char **ret_url);
+
+/* A setting changed by a file was not followed at once, because there were
+ * SCHEDULE_MAX_RESTARTS within the hour: why, borrowed, or NULL; *ret_since is
+ * the wall clock then. Until a run is followed, or begins with the schedule
+ * and changes nothing. */
+const char *provision_loop(const struct provision *p, int64_t *ret_since);
 
 /* 0, or -ENOENT when no run with this id is under way. */
 int provision_cancel(struct provision *p, int64_t id);

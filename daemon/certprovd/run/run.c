@@ -33,6 +33,37 @@ const char *run_result_name(enum run_result result)
 	return names[result];
 }
 
+const char *run_source_name(enum run_source source)
+{
+	static const char *const names[RUN_SOURCE__END] = {
+		[RUN_FROM_REQUEST] = "request",
+		[RUN_FROM_SETTING] = "setting-server",
+		[RUN_FROM_CONFIGURATION] = "configuration",
+		[RUN_FROM_REDIRECTION] = "redirection",
+		[RUN_FROM_PNP] = "pnp",
+		[RUN_FROM_DHCP] = "dhcp",
+		[RUN_FROM_DHCP114] = "dhcp114",
+		[RUN_FROM_TR69] = "tr69",
+	};
+
+	return source < RUN_SOURCE__END ? names[source] : NULL;
+}
+
+const char *run_cause_name(enum run_cause cause)
+{
+	static const char *const names[RUN_CAUSE__END] = {
+		[RUN_BY_SCHEDULE] = "schedule",
+		[RUN_BY_REQUEST] = "request",
+		[RUN_BY_OFFER] = "offer",
+		[RUN_BY_SETTING_SERVER] = "setting-server",
+		[RUN_BY_ORDER] = "provisioning-order",
+		[RUN_BY_FAILURE] = "source-failed",
+		[RUN_BY_PROCEEDING] = "source-proceeds",
+	};
+
+	return cause < RUN_CAUSE__END ? names[cause] : NULL;
+}
+
 /* For the fetcher: of the run's own trust in a dry run. */
 static int run_make_snapshot(struct run *r)
 {
@@ -207,6 +238,7 @@ static int run_write_end(struct run *r, struct decisions *told)
 		.refused = s->refused,
 		.bytes = s->bytes,
 		.firmware = s->firmware,
+		.next = s->next,
 	};
 	struct store *store = r->context.store;
 	int error = store_begin(store);
@@ -255,6 +287,8 @@ static void run_conclude(struct run *r)
 	r->summary.result = run_judge_end(r);
 	if (r->summary.dry_run)
 		return;
+	if (r->owner.ends)
+		r->owner.ends(r->userdata, &r->summary);
 	error = run_write_end(r, &told);
 	if (error == 0)
 		for (size_t i = 0; i < told.count; i++)
@@ -399,6 +433,10 @@ static int run_write_start(struct run *r)
 		.url = r->summary.url,
 		.started = r->summary.started,
 		.firmware = r->summary.firmware,
+		.source = run_source_name(r->summary.source),
+		.cause = run_cause_name(r->summary.cause),
+		.previous = r->summary.previous,
+		.chain = r->summary.chain,
 	};
 	int error = 0;
 
@@ -451,8 +489,17 @@ static int run_reach_fetcher(struct run *r)
 
 static int run_keep_request(struct run *r, const struct run_request *request)
 {
+	const struct run_start *start = request->start;
 	int error = string_replace(&r->asked_url, request->url);
 
+	r->summary.source = start ? start->source : RUN_FROM_REQUEST;
+	r->summary.cause = start ? start->cause : RUN_BY_REQUEST;
+	if (start && start->chain) {
+		r->summary.previous = start->previous;
+		r->summary.chain = cJSON_Duplicate(start->chain, true);
+		if (!r->summary.chain)
+			error = -ENOMEM;
+	}
 	r->asked_document = request->document || request->document_fd >= 0;
 	r->summary.dry_run = request->dry_run;
 	r->summary.started = run_now(r);
@@ -465,8 +512,9 @@ static void run_log_start(const struct run *r)
 		log_event(LOG_RUN_STARTED,
 			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
 				LOG_FIELD_URL(r->summary.url)),
-			"run %lld: %s", (long long)r->summary.id,
-			r->summary.url ? r->summary.url : "a document");
+			"run %lld: %s (%s)", (long long)r->summary.id,
+			r->summary.url ? r->summary.url : "a document",
+			run_source_name(r->summary.source));
 }
 
 int run_start(const struct run_context *context,
@@ -547,6 +595,8 @@ struct run *run_free(struct run *r)
 	free(r->summary.url);
 	free(r->summary.firmware);
 	free(r->summary.reason);
+	free(r->summary.next);
+	cJSON_Delete(r->summary.chain);
 	free(r);
 	return NULL;
 }

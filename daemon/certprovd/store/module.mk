@@ -5,7 +5,7 @@ may_use := \
 	lib/trust \
 	daemon/certprovd/sys \
 
-packages := sqlite3
+packages := libcjson sqlite3
 
 sources := \
 	store-certificates.c \

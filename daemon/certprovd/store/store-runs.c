@@ -2,6 +2,7 @@
 #include "daemon/certprovd/store/store-internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "lib/base/utf8.h"
 
@@ -47,13 +48,22 @@ static int store_make_room_for_a_report(struct store *s)
 int store_run_start(
 	struct store *s, const struct store_run *run, int64_t *ret_id)
 {
+	CLEANUP(free) char *chain = NULL;
 	int64_t id = 0;
 	int rows = 0;
-	int r = store_change_rows(s, SQL_RUN_START,
-		STORE_VALUES(store_text(run->url), store_integer(run->started),
-			store_integer(run->dry_run), store_text(run->firmware)),
-		&rows);
+	int r = 0;
 
+	if (run->chain) {
+		chain = cJSON_PrintUnformatted(run->chain);
+		if (!chain)
+			return -ENOMEM;
+	}
+	r = store_change_rows(s, SQL_RUN_START,
+		STORE_VALUES(store_text(run->url), store_integer(run->started),
+			store_integer(run->dry_run), store_text(run->firmware),
+			store_text(run->source), store_text(run->cause),
+			store_integer(run->previous), store_text(chain)),
+		&rows);
 	if (r < 0)
 		return r;
 	id = sqlite3_last_insert_rowid(s->db);
@@ -126,7 +136,8 @@ int store_run_finish(struct store *s, const struct store_run *run)
 			store_text(run->reason), store_integer(run->documents),
 			store_integer(run->certificates),
 			store_integer(run->accepted),
-			store_integer(run->refused), store_integer(run->bytes)),
+			store_integer(run->refused), store_integer(run->bytes),
+			store_text(run->next)),
 		&rows);
 
 	return r == 0 && rows == 0 ? -ENOENT : r;
@@ -138,9 +149,22 @@ struct run_rows {
 	bool any;
 };
 
+/* What is damaged is left out. */
+static cJSON *store_read_chain(const char *json)
+{
+	cJSON *chain = json ? cJSON_Parse(json) : NULL;
+
+	if (cJSON_IsArray(chain))
+		return chain;
+	cJSON_Delete(chain);
+	return NULL;
+}
+
 static int store_take_run(void *userdata, sqlite3_stmt *row)
 {
 	struct run_rows *rows = userdata;
+	cJSON *chain = store_read_chain(store_column_text(row, 18));
+	int r = 0;
 	struct store_run run = {
 		.id = sqlite3_column_int64(row, 0),
 		.url = store_column_text(row, 1),
@@ -157,10 +181,17 @@ static int store_take_run(void *userdata, sqlite3_stmt *row)
 		.firmware = store_column_text(row, 12),
 		.omitted = sqlite3_column_int64(row, 13),
 		.last_complete = sqlite3_column_int64(row, 14) != 0,
+		.source = store_column_text(row, 15),
+		.cause = store_column_text(row, 16),
+		.previous = sqlite3_column_int64(row, 17),
+		.chain = chain,
+		.next = store_column_text(row, 19),
 	};
 
 	rows->any = true;
-	return rows->fn(rows->userdata, &run);
+	r = rows->fn(rows->userdata, &run);
+	cJSON_Delete(chain);
+	return r;
 }
 
 int store_each_run(struct store *s, store_run_fn *fn, void *userdata)

@@ -21,7 +21,7 @@
 	"id, url, started, finished, result, reason, dry_run, documents, "     \
 	"certificates, accepted, refused, bytes, firmware, "                   \
 	"(SELECT coalesce(sum(lines), 0) FROM omitted WHERE run = run.id), "   \
-	"id = " LAST_COMPLETE
+	"id = " LAST_COMPLETE ", source, cause, previous, chain, next"
 
 const char *const store_statements[SQL__END] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -177,7 +177,8 @@ const char *const store_statements[SQL__END] = {
 	[SQL_RUN_FINISH] =
 		"UPDATE run SET url = ?2, finished = ?3, result = ?4,"
 		" reason = ?5, documents = ?6, certificates = ?7,"
-		" accepted = ?8, refused = ?9, bytes = ?10 WHERE id = ?1",
+		" accepted = ?8, refused = ?9, bytes = ?10, next = ?11"
+		" WHERE id = ?1",
 	[SQL_RUN_INTERRUPT] =
 		"UPDATE run SET finished = ?, result = 'failed',"
 		" reason = 'The daemon stopped before the run was finished.'"
@@ -186,9 +187,10 @@ const char *const store_statements[SQL__END] = {
 		"DELETE FROM run WHERE id <> " LAST_COMPLETE " AND id NOT IN"
 		" (SELECT id FROM run ORDER BY id DESC LIMIT ?)",
 	[SQL_RUN_START] =
-		"INSERT INTO run (id, url, started, dry_run, firmware)"
+		"INSERT INTO run (id, url, started, dry_run, firmware, source,"
+		" cause, previous, chain)"
 		" VALUES ((SELECT coalesce(max(id), 0) + 1 FROM run),"
-		" ?, ?, ?, ?)",
+		" ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_RUN_UNFINISHED] =
 		"SELECT count(*) FROM run WHERE finished IS NULL",
 	[SQL_REPORT_CLEAR] = "UPDATE run SET report_bytes = 0 WHERE id = ?",

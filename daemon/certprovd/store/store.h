@@ -21,6 +21,7 @@
 #ifndef CERTPROVD_STORE_H
 #define CERTPROVD_STORE_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -413,6 +414,13 @@ struct store_run {
 	const char *firmware;
 	int64_t omitted;    /* lines of its report that are counted only */
 	bool last_complete; /* the newest that was complete */
+	/* Who named its url, and why it began: identifiers; NULL of a run of an
+	 * older version. */
+	const char *source;
+	const char *cause;
+	int64_t previous;   /* the run that led to it at once; 0: none */
+	const cJSON *chain; /* URLs of those that did, oldest first; or NULL */
+	const char *next;   /* what followed at once, or why nothing; or NULL */
 };
 typedef int store_run_fn(void *userdata, const struct store_run *run);
 typedef int store_outcome_fn(void *userdata, const char *json);

@@ -164,3 +164,12 @@ ALTER TABLE certificate ADD COLUMN found_at INTEGER;
 ALTER TABLE certificate ADD COLUMN found_document TEXT;
 ALTER TABLE certificate ADD COLUMN found_line INTEGER;
 PRAGMA user_version = 6;
+
+-- step 7: where a run began: who named its url, why it began, the run that led
+-- to it at once, the URLs of those that did as a JSON array, and what followed.
+ALTER TABLE run ADD COLUMN source TEXT;
+ALTER TABLE run ADD COLUMN cause TEXT;
+ALTER TABLE run ADD COLUMN previous INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN chain TEXT;
+ALTER TABLE run ADD COLUMN next TEXT;
+PRAGMA user_version = 7;

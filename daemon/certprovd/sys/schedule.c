@@ -83,8 +83,8 @@ void schedule_run_ends(struct schedule *s, const struct schedule_policy *p,
 	s->next_ms = schedule_next_after(s, p, random);
 }
 
-void schedule_restart(struct schedule *s, const struct schedule_policy *p,
-	int64_t now_ms, uint32_t random)
+bool schedule_restart(
+	struct schedule *s, const struct schedule_policy *p, int64_t now_ms)
 {
 	if (s->restarts == 0 ||
 		now_ms - s->restarts_since_ms >= SCHEDULE_RESTARTS_MS) {
@@ -92,9 +92,24 @@ void schedule_restart(struct schedule *s, const struct schedule_policy *p,
 		s->restarts_since_ms = now_ms;
 	}
 	if (!p->enabled || s->restarts >= SCHEDULE_MAX_RESTARTS)
-		return;
+		return false;
 	s->restarts++;
-	s->next_ms = now_ms + schedule_part_of(p->start_jitter_ms, random);
+	s->next_ms = now_ms;
+	return true;
+}
+
+void schedule_continue(struct schedule *s, int64_t now_ms)
+{
+	s->next_ms = now_ms;
+}
+
+void schedule_soon(struct schedule *s, const struct schedule_policy *p,
+	int64_t now_ms, uint32_t random)
+{
+	int64_t soon = now_ms + schedule_part_of(p->start_jitter_ms, random);
+
+	if (p->enabled && s->next_ms > soon)
+		s->next_ms = soon;
 }
 
 void schedule_policy_changed(struct schedule *s,

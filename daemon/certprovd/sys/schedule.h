@@ -60,10 +60,18 @@ void schedule_run_ends(struct schedule *s, const struct schedule_policy *p,
 	bool failed, int64_t now_ms, uint32_t random);
 
 /* The run that ended (say so first) brought another server, or another
- * order: the next is soon, as at a start, unless there were
- * SCHEDULE_MAX_RESTARTS of that within the hour; then the schedule applies
- * again. */
-void schedule_restart(struct schedule *s, const struct schedule_policy *p,
+ * order: the next is at once, unless there were SCHEDULE_MAX_RESTARTS of that
+ * within the hour; then the schedule applies again. False: no other run is
+ * due for that. */
+bool schedule_restart(
+	struct schedule *s, const struct schedule_policy *p, int64_t now_ms);
+
+/* What is under way goes on with another run: it is due at once. */
+void schedule_continue(struct schedule *s, int64_t now_ms);
+
+/* There is a reason for a run before the next one is due: it is within the
+ * jitter of a start. Failures and restarts count on. */
+void schedule_soon(struct schedule *s, const struct schedule_policy *p,
 	int64_t now_ms, uint32_t random);
 
 /* The policy changed between runs: the next run is counted again from the

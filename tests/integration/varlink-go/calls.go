@@ -31,7 +31,7 @@ func checkCalls(p *phone) {
 func checkStatus(p *phone) {
 	version, firmware, understood, phoneType, mac, store, _, authorities, _, servers, unknown, distrusted,
 		quarantined, _, _, _, _, verification, profile, now, _, _, _, floor, _, _, bootstrap, _, _, _, concerns,
-		_, _, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
+		_, _, _, _, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
 	must("Status", err)
 	equal("the firmware", "10.1.33.33", *firmware)
 	equal("is understood", true, understood)

@@ -17,7 +17,7 @@ func checkErrors(p *phone) {
 	checkOwnErrors(p)
 	checkServiceErrors(p)
 	checkUndescribed(p)
-	_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
+	_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
 	must("after all of them the connection is as good as before", err)
 }
 

@@ -22,6 +22,8 @@ test_case_maker log_tests;
 test_case_maker own_directory_tests;
 test_case_maker verdict_cache_tests;
 test_case_maker withdrawn_tests;
+test_case_maker pass_tests;
+test_case_maker sources_tests;
 test_case_maker phone_tests;
 test_case_maker rejections_tests;
 test_case_maker daemon_rights_tests;
@@ -64,6 +66,8 @@ static test_case_maker *const makers[] = {
 	own_directory_tests,
 	verdict_cache_tests,
 	withdrawn_tests,
+	pass_tests,
+	sources_tests,
 	phone_tests,
 	rejections_tests,
 	daemon_rights_tests,

@@ -114,6 +114,8 @@ static const struct {
 	{"lastCompleteRun", "\"2026-05-03T01:00:00Z\""},
 	{"lastCompleteRunId", "77"},
 	{"nextRun", "\"2026-05-05T00:00:00Z\""},
+	{"settingServer", "\"https://pbx.example/\""},
+	{"settingServerSource", "\"dhcp\""},
 };
 
 #define STATUS_SIZE 2048

@@ -423,6 +423,48 @@ START_TEST(the_setting_server_of_the_configuration_is_shown)
 }
 END_TEST
 
+START_TEST(a_setting_server_that_was_learnt_is_shown_with_its_source)
+{
+	const cJSON *row = NULL;
+
+	ck_assert_str_eq(text(setting("setting_server"), "origin"), "default");
+	provisioning.learnt = "http://u:secret@pbx.example/";
+	provisioning.source = RUN_FROM_DHCP;
+	row = setting("setting_server");
+	ck_assert_str_eq(text(row, "origin"), "dhcp");
+	ck_assert_ptr_nonnull(strstr(text(row, "note"), "not authenticated"));
+	ck_assert_str_eq(text(row, "effective"), "http://***@pbx.example/");
+	ck_assert(cJSON_IsFalse(member(row, "isSet")));
+	provisioning.source = RUN_FROM_REDIRECTION;
+	the_config.redirection = strdup(provisioning.learnt);
+	ck_assert_ptr_nonnull(strstr(
+		text(setting("setting_server"), "note"), "Redirection="));
+}
+END_TEST
+
+START_TEST(an_offered_server_is_handed_on_or_refused)
+{
+	struct caller *c = call("admin.OfferSettingServer",
+		"{'source':'dhcp114','url':'http://pbx.example/'}");
+
+	ck_assert_ptr_nonnull(reply(c, 0));
+	ck_assert_int_eq(provisioning.offered, PROVISIONING_DHCP114);
+	ck_assert_str_eq(provisioning.url, "http://pbx.example/");
+	ck_assert_ptr_null(last_change());
+	c = call("admin.OfferSettingServer", "{'source':'ftp','url':''}");
+	ck_assert_str_eq(error_of(c), VARLINK_INVALID_PARAMETER);
+	ck_assert_str_eq(text(c->replies[0], "parameters.parameter"), "source");
+	provisioning.result = -EINVAL;
+	c = call("admin.OfferSettingServer", "{'source':'pnp','url':'x'}");
+	ck_assert_str_eq(text(c->replies[0], "parameters.parameter"), "url");
+	provisioning.result = -EDQUOT;
+	c = call("admin.OfferSettingServer", "{'source':'pnp','url':'x'}");
+	ck_assert_str_eq(error_of(c), "io.certprov.admin.LimitExceeded");
+	ck_assert_str_eq(text(c->replies[0], "parameters.limit"),
+		"setting-server-changes");
+}
+END_TEST
+
 START_TEST(a_value_that_does_not_fit_is_refused_with_a_reason)
 {
 	static const struct {
@@ -517,6 +559,9 @@ TCase *admin_api_tests(void)
 	tcase_add_test(tc, without_a_value_a_setting_is_back_at_its_default);
 	tcase_add_test(tc, the_password_of_a_setting_server_is_never_told);
 	tcase_add_test(tc, the_setting_server_of_the_configuration_is_shown);
+	tcase_add_test(
+		tc, a_setting_server_that_was_learnt_is_shown_with_its_source);
+	tcase_add_test(tc, an_offered_server_is_handed_on_or_refused);
 	tcase_add_test(tc, a_value_that_does_not_fit_is_refused_with_a_reason);
 	tcase_add_test(
 		tc, a_setting_without_effect_on_this_firmware_has_a_note);

@@ -111,6 +111,10 @@ struct provision_double {
 	struct run_summary current;
 	int64_t next;
 	uint64_t finished[RUN_RESULT__END];
+	const char *learnt; /* borrowed */
+	enum run_source source;
+	const char *loop; /* borrowed */
+	enum provisioning_source offered;
 	/* What was asked of it. */
 	unsigned starts;
 	char *url;

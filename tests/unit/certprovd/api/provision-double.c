@@ -35,6 +35,19 @@ uint64_t __wrap_provision_finished(
 	const struct provision *p, enum run_result result);
 int64_t __wrap_provision_next(const struct provision *p);
 
+bool __real_provision_find_source(
+	const struct provision *p, enum run_source *ret, const char **ret_url);
+bool __wrap_provision_find_source(
+	const struct provision *p, enum run_source *ret, const char **ret_url);
+int __real_provision_offer(struct provision *p, enum provisioning_source source,
+	const char *url, bool *ret_changed);
+int __wrap_provision_offer(struct provision *p, enum provisioning_source source,
+	const char *url, bool *ret_changed);
+const char *__real_provision_loop(
+	const struct provision *p, int64_t *ret_since);
+const char *__wrap_provision_loop(
+	const struct provision *p, int64_t *ret_since);
+
 struct provision *provision_stand_in(void)
 {
 	return (struct provision *)(void *)&stand_in;
@@ -113,6 +126,49 @@ uint64_t __wrap_provision_finished(
 {
 	return is_stand_in(p) ? provisioning.finished[result]
 			      : __real_provision_finished(p, result);
+}
+
+/* As the real one, but for what was learnt. */
+bool __wrap_provision_find_source(
+	const struct provision *p, enum run_source *ret, const char **ret_url)
+{
+	const char *setting = NULL;
+
+	if (!is_stand_in(p))
+		return __real_provision_find_source(p, ret, ret_url);
+	setting = trust_state_settings(the_api.state)
+			  ->values[SETTING_SETTING_SERVER]
+			  .value;
+	*ret = RUN_FROM_SETTING;
+	*ret_url = setting;
+	if (setting && *setting)
+		return true;
+	*ret = RUN_FROM_CONFIGURATION;
+	*ret_url = the_config.url;
+	if (the_config.url)
+		return true;
+	*ret = provisioning.source;
+	*ret_url = provisioning.learnt;
+	return provisioning.learnt;
+}
+
+int __wrap_provision_offer(struct provision *p, enum provisioning_source source,
+	const char *url, bool *ret_changed)
+{
+	if (!is_stand_in(p))
+		return __real_provision_offer(p, source, url, ret_changed);
+	*ret_changed = true;
+	provisioning.offered = source;
+	ck_assert_int_eq(string_replace(&provisioning.url, url), 0);
+	return provisioning.result;
+}
+
+const char *__wrap_provision_loop(const struct provision *p, int64_t *ret_since)
+{
+	if (!is_stand_in(p))
+		return __real_provision_loop(p, ret_since);
+	*ret_since = PKI_NOW;
+	return provisioning.loop;
 }
 
 /* NOLINTEND(readability-identifier-naming) */

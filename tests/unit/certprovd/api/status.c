@@ -62,6 +62,8 @@ static const struct {
 	{"lastCompleteRun", NULL},
 	{"lastCompleteRunId", NULL},
 	{"nextRun", "\"2026-05-28T20:26:40Z\""},
+	{"settingServer", "\"http://***@pbx.example/?a=***\""},
+	{"settingServerSource", "\"dhcp\""},
 };
 
 static void check_member(void *userdata, const char *name, const char *type)
@@ -93,6 +95,8 @@ START_TEST(status_counts_and_names_all_it_has_to)
 	call("admin.Distrust", "{'kind':'certificate','sha256':'%s'}",
 		hex(bad));
 	provisioning.next = PKI_NOW;
+	provisioning.source = RUN_FROM_DHCP;
+	provisioning.learnt = "http://u:secret@pbx.example/?a=b";
 	the_phone.type = strdup("snomD785");
 	the_phone.mac = strdup("000413AABBCC");
 	the_clock.raised = PKI_NOW + 1;
@@ -189,6 +193,10 @@ START_TEST(concerns_come_and_go)
 	ck_assert(is_concern("no-setting-server"));
 	the_config.url = strdup("http://pbx.example/");
 	ck_assert(!is_concern("no-setting-server"));
+	ck_assert(!is_concern("setting-server-learnt"));
+	ck_assert(!is_concern("setting-server-loop"));
+	provisioning.loop = "A file changed it.";
+	ck_assert(is_concern("setting-server-loop"));
 	ck_assert(!is_concern("authorities-failed"));
 	the_api.authorities_error = -EACCES;
 	ck_assert(is_concern("authorities-failed"));

@@ -7,6 +7,7 @@
 
 #include "daemon/certprovd/store/store-internal.h"
 #include "lib/base/hex.h"
+#include "lib/varlink/json-writer.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
 
 TCase *store_reports_tests(void);
@@ -95,6 +96,54 @@ START_TEST(a_setting_is_written_only_when_it_changes)
 	ck_assert_int_eq(store_commit(store), 0);
 	ck_assert_int_eq(store_each_setting(store, take_setting, &seen), 0);
 	ck_assert_uint_eq(seen, 1);
+}
+END_TEST
+
+static int take_start(void *userdata, const struct store_run *run)
+{
+	CLEANUP(free) char *chain = NULL;
+	unsigned *seen = userdata;
+
+	if (run->chain)
+		chain = cJSON_PrintUnformatted(run->chain);
+	if (run->id == 1) {
+		ck_assert_ptr_null(run->source);
+		ck_assert_ptr_null(run->cause);
+		ck_assert_ptr_null(chain);
+		ck_assert_int_eq(run->previous, 0);
+		ck_assert_ptr_null(run->next);
+	} else {
+		ck_assert_str_eq(run->source, "dhcp");
+		ck_assert_str_eq(run->cause, "source-failed");
+		ck_assert_str_eq(chain, "[\"http://h/\\\"a\"]");
+		ck_assert_int_eq(run->previous, 1);
+		ck_assert_str_eq(run->next, "Nothing.");
+	}
+	(*seen)++;
+	return 0;
+}
+
+START_TEST(a_run_has_where_it_began_and_what_followed)
+{
+	CLEANUP(json_free) cJSON *chain = cJSON_Parse("[\"http://h/\\\"a\"]");
+	struct store_run run = {.started = 1};
+	unsigned seen = 0;
+
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_run_start(store, &run, &run.id), 0);
+	ck_assert_int_eq(store_run_finish(store, &run), 0);
+	run = (struct store_run){.started = 2,
+		.source = "dhcp",
+		.cause = "source-failed",
+		.previous = run.id,
+		.chain = chain};
+	ck_assert_int_eq(store_run_start(store, &run, &run.id), 0);
+	run.next = "Nothing.";
+	ck_assert_int_eq(store_run_finish(store, &run), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	reopen_store();
+	ck_assert_int_eq(store_each_run(store, take_start, &seen), 0);
+	ck_assert_uint_eq(seen, 2);
 }
 END_TEST
 
@@ -638,6 +687,7 @@ TCase *store_reports_tests(void)
 	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_setting_is_written_only_when_it_changes);
 	tcase_add_test(tc, what_the_admin_set_only_the_admin_changes);
+	tcase_add_test(tc, a_run_has_where_it_began_and_what_followed);
 	tcase_add_test(tc, a_fact_is_0_until_it_is_set);
 	tcase_add_test(tc,
 		of_201_unknown_certificates_the_least_recently_seen_is_gone);

@@ -137,7 +137,7 @@ static int count_runs(int hours, bool (*fails)(int run), bool restarts)
 		schedule_run_begins(&schedule);
 		schedule_run_ends(&schedule, &policy, fails(runs), now, 0);
 		if (restarts)
-			schedule_restart(&schedule, &policy, now, 0);
+			(void)schedule_restart(&schedule, &policy, now);
 		ck_assert_int_lt(++runs, 100000);
 	}
 	return runs;
@@ -174,7 +174,7 @@ START_TEST(restarts_do_not_end_the_back_off)
 {
 	for (int i = 0; i < 8; i++) {
 		schedule_run_ends(&schedule, &policy, true, NOW, 0);
-		schedule_restart(&schedule, &policy, NOW, 0);
+		(void)schedule_restart(&schedule, &policy, NOW);
 	}
 	ck_assert_uint_eq(schedule.failures, 8);
 	ck_assert_int_eq(schedule.next_ms, NOW + 300000);
@@ -185,13 +185,13 @@ START_TEST(an_hour_later_there_are_five_restarts_again)
 {
 	for (int i = 0; i < 7; i++) {
 		schedule_run_ends(&schedule, &policy, false, NOW, 0);
-		schedule_restart(&schedule, &policy, NOW, 0);
+		(void)schedule_restart(&schedule, &policy, NOW);
 	}
 	schedule_run_ends(&schedule, &policy, false, NOW + HOUR_MS - 1, 0);
-	schedule_restart(&schedule, &policy, NOW + HOUR_MS - 1, 0);
+	(void)schedule_restart(&schedule, &policy, NOW + HOUR_MS - 1);
 	ck_assert_int_gt(schedule.next_ms, NOW + 10 * HOUR_MS);
 	schedule_run_ends(&schedule, &policy, false, NOW + HOUR_MS, 0);
-	schedule_restart(&schedule, &policy, NOW + HOUR_MS, 0);
+	(void)schedule_restart(&schedule, &policy, NOW + HOUR_MS);
 	ck_assert_int_eq(schedule.next_ms, NOW + HOUR_MS);
 	ck_assert_uint_eq(schedule.restarts, 1);
 }
@@ -210,7 +210,7 @@ START_TEST(a_policy_that_forbids_runs_restarts_none)
 {
 	policy.enabled = false;
 	schedule_run_ends(&schedule, &policy, false, NOW, 0);
-	schedule_restart(&schedule, &policy, NOW, 0);
+	(void)schedule_restart(&schedule, &policy, NOW);
 	ck_assert_int_eq(schedule.next_ms, SCHEDULE_NEVER);
 }
 END_TEST
