@@ -348,7 +348,7 @@ include tests/lint/module.mk
 INSTALL ?= install
 to = $(foreach f,$(3),$(1)|$(f)|$(2)/$(notdir $(f)))
 tree = $(foreach f,$(3),$(1)|$(f)|$(2)/$(f))
-man_pages := $(wildcard lib/client/certprov.3 lib/client/certprov-openssl.3 daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
+man_pages := $(wildcard lib/client/certprov.3 lib/client/certprov-openssl.3 lib/provider-module/certprov-provider.7 daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
 	daemon/certprov-fetch/certprov-fetch.8 daemon/certprovctl/certprovctl.1)
 # Every function of the libraries has a page of its name, a link to the one that describes it.
 functions_of = $(shell sed -n '/^\.Sh SYN/,/^\.Sh DESC/s/^\.F[no] \(certprov_[a-z0-9_]*\).*/\1/p' $(1))

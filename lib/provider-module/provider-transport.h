@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys of the phone by way of libcertprov, each by a connection of its own
- * to the daemon.
+ * The keys of the phone by way of libcertprov: each key has connections of its
+ * own to the daemon, one for each thread that signs at the same time.
  */
 #ifndef CERTPROV_PROVIDER_TRANSPORT_H
 #define CERTPROV_PROVIDER_TRANSPORT_H

@@ -10,7 +10,13 @@ const OSSL_ITEM provider_reasons[] = {
 	{PROVIDER_NO_DAEMON, "certprovd cannot be reached"},
 	{PROVIDER_NO_IDENTITY, "the phone has no such identity"},
 	{PROVIDER_SCHEME, "the key cannot be used with this scheme"},
-	{PROVIDER_LIMIT, "too many signatures were asked for"},
+	{PROVIDER_LIMIT, "certprovd has reached a limit for this user"},
+	{PROVIDER_LATE,
+		"certprovd did not answer in time: it is stopped or busy, or "
+		"this user has asked for too many signatures"},
+	{PROVIDER_CHANGED,
+		"the phone has another key now: have the program read "
+		"certificate and key again"},
 	{PROVIDER_FAILED, "certprovd could not do it"},
 	{0, NULL},
 };
@@ -20,7 +26,6 @@ static enum provider_reason provider_reason_of(int error)
 	switch (-error) {
 	case ENOTCONN:
 	case ECONNRESET:
-	case ETIMEDOUT:
 	case EACCES:
 		return PROVIDER_NO_DAEMON;
 	case ENODATA:
@@ -29,6 +34,10 @@ static enum provider_reason provider_reason_of(int error)
 		return PROVIDER_SCHEME;
 	case EBUSY:
 		return PROVIDER_LIMIT;
+	case ETIMEDOUT:
+		return PROVIDER_LATE;
+	case ESTALE:
+		return PROVIDER_CHANGED;
 	default:
 		return PROVIDER_FAILED;
 	}

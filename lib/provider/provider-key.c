@@ -12,7 +12,8 @@ struct provider_key {
 	atomic_uint references;
 	const struct provider *provider;
 	EVP_PKEY *public_key;
-	/* What the transport has for it belongs to one thread at a time. */
+	/* What the transport has for it belongs to one thread at a time, unless
+	 * it says that it is parallel. */
 	pthread_mutex_t lock;
 	void *remote;
 };
@@ -104,16 +105,20 @@ const void *provider_key_chain(
 	return k->provider->transport->certificate(k->remote, index, ret_len);
 }
 
-bool provider_key_sign(struct provider_key *k, const char *scheme,
-	const void *digest, size_t digest_len, void *signature, size_t *size)
+bool provider_key_sign(struct provider_key *k, const struct provider_digest *d,
+	void *signature, size_t *size)
 {
-	const struct provider_digest d = {scheme, digest, digest_len};
 	int r = 0;
 
-	(void)pthread_mutex_lock(&k->lock);
-	r = k->provider->transport->sign(k->remote, &d, signature, size);
-	(void)pthread_mutex_unlock(&k->lock);
+	if (!k->provider->transport->parallel)
+		(void)pthread_mutex_lock(&k->lock);
+	r = k->provider->transport->sign(k->remote, d, signature, size);
+	if (!k->provider->transport->parallel)
+		(void)pthread_mutex_unlock(&k->lock);
+	/* Nothing is asked for that the key read here cannot do. */
+	if (r == -EPROTONOSUPPORT)
+		r = -ESTALE;
 	if (r < 0)
-		provider_raise(k->provider, r, scheme);
+		provider_raise(k->provider, r, d->scheme);
 	return r == 0;
 }

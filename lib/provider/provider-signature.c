@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signing (provider-signature(7ssl)): hashes here, and has the digest signed by
  * the daemon. Verifying is for OpenSSL's own provider. */
+#include <errno.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
@@ -71,6 +73,12 @@ static void *signature_dup(void *context)
 
 /* --- parameters --- */
 
+static int signature_refuse(const struct provider_signing *s, const char *what)
+{
+	provider_raise(s->provider, -EPROTONOSUPPORT, what);
+	return 0;
+}
+
 static int signature_set_hash(struct provider_signing *s, const char *name)
 {
 	EVP_MD *hash = EVP_MD_fetch(s->provider->libctx, name, NULL);
@@ -126,9 +134,10 @@ static int signature_set_params(void *context, const OSSL_PARAM params[])
 		return 0;
 	p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE);
 	if (p && !signature_set_padding(s, p))
-		return 0;
+		return signature_refuse(s, "RSA padding");
 	p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
-	return !p || signature_check_salt(s, p);
+	return !p || signature_check_salt(s, p) ||
+		signature_refuse(s, "length of the salt");
 }
 
 static const OSSL_PARAM *signature_settable(void *context, void *provider)
@@ -192,21 +201,58 @@ static int signature_init(void *context, void *key, const OSSL_PARAM params[])
 	return s->key && signature_set_params(s, params);
 }
 
+static bool signature_prepare_check(
+	const struct provider_signing *s, EVP_PKEY_CTX *ctx)
+{
+	if (EVP_PKEY_verify_init(ctx) != 1 ||
+		EVP_PKEY_CTX_set_signature_md(ctx, s->hash) != 1)
+		return false;
+	if (strcmp(provider_key_type(s->key), "RSA") != 0)
+		return true;
+	return EVP_PKEY_CTX_set_rsa_padding(ctx, s->padding) == 1 &&
+		(s->padding != RSA_PKCS1_PSS_PADDING ||
+			EVP_PKEY_CTX_set_rsa_pss_saltlen(
+				ctx, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
+
+/* By the public key of the certificate that this key was read with: it is not
+ * when the phone has another one since then. */
+static bool signature_is_good(const struct provider_signing *s,
+	const struct provider_digest *d, const unsigned char *signature,
+	size_t len)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(
+		s->provider->libctx, provider_key_public(s->key), NULL);
+	bool good = false;
+
+	ERR_set_mark();
+	good = ctx && signature_prepare_check(s, ctx) &&
+		EVP_PKEY_verify(ctx, signature, len, d->digest, d->len) == 1;
+	ERR_pop_to_mark();
+	EVP_PKEY_CTX_free(ctx);
+	if (!good)
+		provider_raise(s->provider, -ESTALE, d->scheme);
+	return good;
+}
+
 static int signature_sign(void *context, unsigned char *signature, size_t *len,
 	size_t room, const unsigned char *digest, size_t digest_len)
 {
-	struct provider_signing *s = context;
+	const struct provider_signing *s = context;
 	char scheme[PROVIDER_SCHEME_SIZE];
+	const struct provider_digest d = {scheme, digest, digest_len};
 
-	if (!s->key || !s->hash || !signature_find_scheme(s, scheme) ||
-		digest_len != (size_t)EVP_MD_get_size(s->hash))
+	if (!s->key || !s->hash)
 		return 0;
+	if (!signature_find_scheme(s, scheme) ||
+		digest_len != (size_t)EVP_MD_get_size(s->hash))
+		return signature_refuse(s, EVP_MD_get0_name(s->hash));
 	*len = (size_t)EVP_PKEY_get_size(provider_key_public(s->key));
 	if (!signature)
 		return 1;
 	*len = room < *len ? room : *len;
-	return provider_key_sign(
-		s->key, scheme, digest, digest_len, signature, len);
+	return provider_key_sign(s->key, &d, signature, len) &&
+		signature_is_good(s, &d, signature, *len);
 }
 
 static int signature_digest_init(

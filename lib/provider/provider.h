@@ -31,11 +31,13 @@ struct provider_digest {
 };
 
 /*
- * How whoever has the private keys is reached. A key is used by one thread at a
- * time. All return 0 or a negative errno: -ENODATA without such an identity,
- * -EPROTONOSUPPORT for a scheme that its key cannot use, -EBUSY past a limit.
+ * How whoever has the private keys is reached. All return 0 or a negative
+ * errno: -ENODATA without such an identity, -EPROTONOSUPPORT for a scheme that
+ * its key cannot use, -EBUSY past a limit, -ETIMEDOUT.
  */
 struct provider_transport {
+	/* A key may be used by several threads at a time. */
+	bool parallel;
 	/* The key of a role. */
 	int (*open)(void *userdata, const char *role, void **ret);
 	void (*close)(void *key);
@@ -79,6 +81,8 @@ enum provider_reason {
 	PROVIDER_NO_IDENTITY,
 	PROVIDER_SCHEME,
 	PROVIDER_LIMIT,
+	PROVIDER_LATE,
+	PROVIDER_CHANGED,
 	PROVIDER_FAILED,
 };
 /* Their texts. */
@@ -104,8 +108,8 @@ const char *provider_key_type(const struct provider_key *k);
 const void *provider_key_chain(
 	const struct provider_key *k, size_t index, size_t *ret_len);
 /* False with the error raised. */
-bool provider_key_sign(struct provider_key *k, const char *scheme,
-	const void *digest, size_t digest_len, void *signature, size_t *size);
+bool provider_key_sign(struct provider_key *k, const struct provider_digest *d,
+	void *signature, size_t *size);
 
 /* The role of "certprov:role"; false when it is no URI of ours. */
 bool provider_parse_uri(
