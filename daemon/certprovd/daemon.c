@@ -158,6 +158,7 @@ static int daemon_open_provision(struct daemon *d)
 		.state = d->api.state,
 		.rejections = d->api.rejections,
 		.config = &d->config,
+		.identities = &d->identities,
 		.phone = &d->phone,
 		.clock = &d->clock,
 		.fetch_uid = &d->fetch_uid,

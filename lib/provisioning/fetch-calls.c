@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/string.h"
+#include "lib/provisioning/fetch-client.h"
 #include "lib/provisioning/fetch-session.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink.h"
@@ -85,6 +86,7 @@ static const struct fetch_call calls[] = {
 		.allowed = READING,
 		.max_per_run = FETCH_MAX_SIGNATURES,
 		.limit = "signatures",
+		.handler = fetch_on_sign,
 	},
 	{
 		.name = "Progress",

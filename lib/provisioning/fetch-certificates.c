@@ -137,6 +137,9 @@ int fetch_on_report_element(
 		return fetch_wrong(h, "result");
 	if (!fetch_server_is_plausible(&e.server, e.result))
 		return fetch_wrong(h, "cause");
+	if (!fetch_client_is_plausible(
+		    e.server.client, s->config.job->identity_count > 0))
+		return fetch_wrong(h, "clientCertificate");
 	if (e.markup.meant && !markup_words(e.markup.meant))
 		return fetch_wrong(h, "meant");
 	if (!e.url &&

@@ -9,9 +9,12 @@
 
 #include <cjson/cJSON.h>
 
+#include "lib/base/bytes.h"
 #include "lib/base/macros.h"
 #include "lib/phone/settings.h"
+#include "lib/provisioning/fetch-client.h"
 #include "lib/provisioning/fetch-job.h"
+#include "lib/provisioning/fetch-messages.h"
 #include "lib/provisioning/judge.h"
 #include "lib/provisioning/run-listener.h"
 
@@ -31,7 +34,6 @@ const char *fetch_phase_name(enum fetch_phase phase);
 #define FETCH_MAX_DOCUMENT_REPORTS 4096
 #define FETCH_MAX_SETTINGS 4096
 #define FETCH_MAX_PEERS 64
-#define FETCH_MAX_SIGNATURES 256
 /* Texts: longer ones are cut, with a mark. */
 #define FETCH_MAX_URL_BYTES 2048
 #define FETCH_MAX_REASON_BYTES 512
@@ -53,6 +55,16 @@ struct fetch_session_config {
 	const struct fetch_pairs *delivered;
 	const struct run_listener *listener;
 	void *userdata;
+	/*
+	 * Sign with the key of the job's identity. 0 and new memory; -ENODATA
+	 * when it is no longer there; -EOPNOTSUPP for a scheme it cannot use;
+	 * -EINVAL for a digest of another length; -ENOMEM, -EIO. NULL: the job
+	 * has no identity.
+	 */
+	int (*sign)(void *userdata, const struct fetch_signing *what,
+		struct bytes *ret);
+	/* Why the job has no identity, if it has none. */
+	enum fetch_no_identity no_identity;
 	/* The first url was named by the configuration, an admin, or a document
 	 * that was authenticated. Otherwise nothing counts as authenticated,
 	 * whatever the fetcher says. */

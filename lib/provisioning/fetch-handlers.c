@@ -108,6 +108,9 @@ int fetch_on_report_document(
 		return fetch_wrong(h, "result");
 	if (!fetch_server_is_plausible(&d.server, d.result))
 		return fetch_wrong(h, "cause");
+	if (!fetch_client_is_plausible(
+		    d.server.client, s->config.job->identity_count > 0))
+		return fetch_wrong(h, "clientCertificate");
 	if (d.markup.meant && !markup_words(d.markup.meant))
 		return fetch_wrong(h, "meant");
 	if (d.mistake && !mistake_find(d.mistake))

@@ -250,10 +250,12 @@ static size_t fetch_job_json_bytes(const char *text)
 
 static size_t fetch_job_room_for_validators(const struct fetch_job *job)
 {
-	size_t document = fetch_job_json_bytes(job->document);
+	size_t taken = fetch_job_json_bytes(job->document);
 
-	return document < FETCH_JOB_MAX_VALIDATOR_BYTES
-		? FETCH_JOB_MAX_VALIDATOR_BYTES - document
+	for (size_t i = 0; i < job->identity_count; i++)
+		taken += (job->identity[i].len + 2) / 3 * 4;
+	return taken < FETCH_JOB_MAX_VALIDATOR_BYTES
+		? FETCH_JOB_MAX_VALIDATOR_BYTES - taken
 		: 0;
 }
 

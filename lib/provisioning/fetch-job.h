@@ -54,8 +54,8 @@ extern const char *const fetch_scope_names[FETCH_SCOPE__END + 1];
 #define FETCH_JOB_MAX_URLS 16
 #define FETCH_JOB_MAX_VALIDATORS 4096
 #define FETCH_JOB_MAX_IDENTITY 16
-/* What validators and the inline document may take of the message together;
- * a url whose validator does not fit is asked for unconditionally. */
+/* What validators, identity and the inline document may take of the message
+ * together; a url whose validator does not fit is asked for unconditionally. */
 #define FETCH_JOB_MAX_VALIDATOR_BYTES ((size_t)192 * 1024)
 /* How many descriptors come with GetJob's reply. */
 #define FETCH_JOB_MAX_FDS 2

@@ -76,6 +76,7 @@ static const struct json_names verdict_names = {
 #define VERDICT JSON_NAME, .names = &verdict_names, JSON_MUST
 #define STATUS JSON_INT64, .min = 0, .max = FETCH_MAX_STATUS, .absent = 0
 #define CAUSE JSON_CHOICE, .choices = fetch_cause_names
+#define CLIENT JSON_CHOICE, .choices = fetch_client_names
 
 #define F(name, member, ...)                                                   \
 	JSON_FIELD_NAMED(name, struct fetch_document, member, __VA_ARGS__)
@@ -92,6 +93,7 @@ static const struct json_field document_fields[] = {
 	F("asked", server.asked, JSON_STRING),
 	F("status", server.status, STATUS),
 	F("cause", server.cause, CAUSE),
+	F("clientCertificate", server.client, CLIENT),
 	F("wrong", markup.wrong, JSON_STRING),
 	F("parent", markup.parent, JSON_STRING),
 	F("meant", markup.meant, JSON_STRING),
@@ -128,6 +130,7 @@ static const struct json_field element_fields[] = {
 	F("asked", server.asked, JSON_STRING),
 	F("status", server.status, STATUS),
 	F("cause", server.cause, CAUSE),
+	F("clientCertificate", server.client, CLIENT),
 };
 #undef F
 
@@ -168,6 +171,25 @@ static const struct json_field finish_fields[] = {
 		.choices = result_names),
 	JSON_FIELD(struct fetch_finish, others, JSON_INT64,
 		.max = JSON_MAX_INTEGER),
+};
+
+/* SHA-512 */
+#define SIGNING_MAX_DIGEST_BYTES 64
+#define SIGNATURE_MAX_BYTES 2048 /* RSA of 16,384 bits */
+
+static const struct json_field signing_fields[] = {
+	JSON_FIELD(struct fetch_signing, scheme, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct fetch_signing, digest, JSON_BYTES, JSON_MUST,
+		.max = SIGNING_MAX_DIGEST_BYTES),
+};
+
+struct signature_wire {
+	struct bytes signature;
+};
+
+static const struct json_field signature_fields[] = {
+	JSON_FIELD(struct signature_wire, signature, JSON_BYTES, JSON_MUST,
+		.max = SIGNATURE_MAX_BYTES),
 };
 
 /* Without a role it is an intermediate, which may do less. */
@@ -314,6 +336,47 @@ int fetch_progress_decode(const cJSON *parameters, struct fetch_progress *ret,
 
 	if (r == 0)
 		*ret = m;
+	return r;
+}
+
+void fetch_signing_done(struct fetch_signing *m)
+{
+	bytes_done(&m->digest);
+}
+
+cJSON *fetch_signing_encode(const struct fetch_signing *m)
+{
+	return ENCODE(signing_fields, m);
+}
+
+int fetch_signing_decode(const cJSON *parameters, struct fetch_signing *ret,
+	const char **ret_field)
+{
+	struct fetch_signing m = {0};
+	int r = json_fields_decode(signing_fields, ARRAY_SIZE(signing_fields),
+		parameters, &m, ret_field);
+
+	if (r == 0)
+		*ret = m;
+	return r;
+}
+
+cJSON *fetch_signature_encode(const struct bytes *signature)
+{
+	const struct signature_wire w = {*signature};
+
+	return ENCODE(signature_fields, &w);
+}
+
+int fetch_signature_decode(const cJSON *parameters, struct bytes *ret)
+{
+	struct signature_wire w = {0};
+	const char *wrong = NULL;
+	int r = json_fields_decode_known(signature_fields,
+		ARRAY_SIZE(signature_fields), parameters, &w, &wrong);
+
+	if (r == 0)
+		*ret = w.signature;
 	return r;
 }
 

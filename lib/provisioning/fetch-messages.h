@@ -105,6 +105,14 @@ struct fetch_finish {
 	int64_t others; /* settings that certprov does not use; not kept */
 };
 
+/* To be signed: with a scheme of RFC 8446, a digest of its hash. */
+struct fetch_signing {
+	const char *scheme;
+	struct bytes digest; /* owned once decoded, borrowed when encoding */
+};
+void fetch_signing_done(struct fetch_signing *m);
+DEFINE_CLEANUP_EMBEDDED(struct fetch_signing, fetch_signing_done);
+
 /* The parameters of each call, in new memory; NULL when out of memory. */
 cJSON *fetch_document_encode(const struct fetch_document *m);
 cJSON *fetch_candidate_encode(const struct candidate *m);
@@ -112,6 +120,7 @@ cJSON *fetch_element_encode(const struct fetch_element *m);
 cJSON *fetch_setting_encode(const struct fetch_setting *m);
 cJSON *fetch_peer_encode(const struct fetch_peer *m);
 cJSON *fetch_progress_encode(const struct fetch_progress *m);
+cJSON *fetch_signing_encode(const struct fetch_signing *m);
 cJSON *fetch_finish_encode(const struct fetch_finish *m);
 
 /* What OfferCertificate is answered. Decoding returns 0, -EINVAL when it is
@@ -128,6 +137,9 @@ DEFINE_CLEANUP_EMBEDDED(struct fetch_distrusted, fetch_distrusted_done);
 cJSON *fetch_distrusted_encode(const struct fetch_distrusted *d);
 int fetch_distrusted_decode(
 	const cJSON *parameters, struct fetch_distrusted *ret);
+/* What Sign is answered: bytes that are the caller's. */
+cJSON *fetch_signature_encode(const struct bytes *signature);
+int fetch_signature_decode(const cJSON *parameters, struct bytes *ret);
 /* What OfferSetting is answered. */
 struct fetch_setting_answer {
 	bool good;
@@ -152,6 +164,9 @@ int fetch_setting_decode(const cJSON *parameters, struct fetch_setting *ret,
 int fetch_progress_decode(const cJSON *parameters, struct fetch_progress *ret,
 	const char **ret_field);
 int fetch_finish_decode(const cJSON *parameters, struct fetch_finish *ret,
+	const char **ret_field);
+/* The bytes are the caller's: fetch_signing_done(). */
+int fetch_signing_decode(const cJSON *parameters, struct fetch_signing *ret,
 	const char **ret_field);
 /* The bytes are the caller's. */
 int fetch_candidate_decode(

@@ -10,12 +10,16 @@
 void fetch_server_words_done(struct fetch_server_words *w)
 {
 	free(w->asked);
+	free(w->shown);
 	*w = (struct fetch_server_words){.asked = NULL};
 }
 
 bool fetch_server_is_plausible(
 	const struct fetch_server *s, enum verdict verdict)
 {
+	if (verdict == VERDICT_CLIENT_CERTIFICATE_REFUSED &&
+		s->client != FETCH_CLIENT_SENT)
+		return false;
 	return s->cause == FETCH_CAUSE_NONE ||
 		fetch_cause_verdict(s->cause) == verdict;
 }

@@ -13,6 +13,7 @@
 #include "lib/base/macros.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/fetch-causes.h"
+#include "lib/provisioning/fetch-client.h"
 #include "lib/verdict/verdict.h"
 
 #define FETCH_MAX_STATUS 999
@@ -22,6 +23,7 @@ struct fetch_server {
 	const char *asked; /* the URL behind redirects, if it is another */
 	int64_t status;    /* of HTTP; 0: none came */
 	enum fetch_cause cause;
+	enum fetch_client client;
 };
 
 /* "host:port" */
@@ -31,6 +33,7 @@ struct fetch_server {
 struct fetch_server_words {
 	char server[FETCH_SERVER_SIZE];
 	char *asked;
+	char *shown;
 };
 void fetch_server_words_done(struct fetch_server_words *w);
 DEFINE_CLEANUP_EMBEDDED(struct fetch_server_words, fetch_server_words_done);

@@ -14,6 +14,8 @@
 #include "lib/base/text.h"
 #include "lib/net/url.h"
 
+#define FETCH_STATUS_FORBIDDEN 403
+
 int fetch_wrong(struct handling *h, const char *field)
 {
 	h->field = field;
@@ -64,6 +66,17 @@ static int fetch_copy_words(const struct fetch_line *l, struct outcome *o)
 	return r < 0 ? r : string_replace(&o->remedy, l->remedy);
 }
 
+static int fetch_put_warning(const struct fetch_line *l, struct outcome *o)
+{
+	struct facts facts = l->facts;
+
+	if (!l->withheld_advice)
+		return 0;
+	facts.advice = l->withheld_advice;
+	return outcome_add_warning(
+		o, WARNING_CLIENT_CERTIFICATE_WITHHELD, &facts);
+}
+
 int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
 {
 	struct decision d = {
@@ -86,6 +99,8 @@ int fetch_tell_line(struct fetch_session *s, const struct fetch_line *l)
 	else if (r == 0)
 		r = verdict_explain(
 			l->verdict, &l->facts, &o->reason, &o->remedy);
+	if (r == 0)
+		r = fetch_put_warning(l, o);
 	if (r == 0)
 		return fetch_tell(s, &d);
 	decision_done(&d);
@@ -111,12 +126,63 @@ static int fetch_put_peer(const struct fetch_session *s, struct fetch_line *l)
 	return 0;
 }
 
+/* The certificate that was sent, which is the first of the job's. */
+static int fetch_put_shown(const struct fetch_session *s, struct fetch_line *l,
+	struct fetch_server_words *w)
+{
+	const struct bytes *der = s->config.job->identity;
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	enum verdict refusal = VERDICT__END;
+	int r = certificate_decode(der->data, der->len, &c, &refusal);
+
+	if (r < 0)
+		return r;
+	if (c)
+		r = string_format(
+			&w->shown, "%s, issued by %s", c->subject, c->issuer);
+	l->facts.shown = w->shown;
+	return r;
+}
+
+static bool fetch_is_about_identity(
+	enum verdict verdict, const struct fetch_server *server)
+{
+	return verdict == VERDICT_CLIENT_CERTIFICATE_REFUSED ||
+		(verdict == VERDICT_HTTP_STATUS &&
+			server->status == FETCH_STATUS_FORBIDDEN);
+}
+
+/* What a server that asked who the phone is was told. */
+static int fetch_put_client(const struct fetch_session *s,
+	const struct fetch_server *server, struct fetch_line *l,
+	struct fetch_server_words *w)
+{
+	const struct fetch_client_words words =
+		fetch_client_explain(server->client, s->config.no_identity);
+
+	if (server->client == FETCH_CLIENT_SENT)
+		return fetch_is_about_identity(l->verdict, server)
+			? fetch_put_shown(s, l, w)
+			: 0;
+	if (!fetch_client_withheld(server->client))
+		return 0;
+	l->facts.withheld = words.why;
+	if (l->verdict == VERDICT_CLIENT_CERTIFICATE_REQUIRED)
+		l->facts.advice = words.advice;
+	else if (server->client != FETCH_CLIENT_NONE ||
+		s->config.no_identity == FETCH_IDENTITY_KEPT_BACK)
+		l->withheld_advice = words.advice;
+	return 0;
+}
+
 int fetch_put_server(const struct fetch_session *s,
 	const struct fetch_server *server, struct fetch_line *l,
 	struct fetch_server_words *w)
 {
 	int r = fetch_server_explain(server, l->verdict, l->url, w, &l->facts);
 
+	if (r == 0)
+		r = fetch_put_client(s, server, l, w);
 	return r < 0 ? r : fetch_put_peer(s, l);
 }
 

@@ -52,6 +52,7 @@ fetch_handler fetch_on_offer_certificate;
 fetch_handler fetch_on_report_element;
 fetch_handler fetch_on_offer_setting;
 fetch_handler fetch_on_report_peer;
+fetch_handler fetch_on_sign;
 fetch_handler fetch_on_progress;
 fetch_handler fetch_on_finish;
 
@@ -89,6 +90,9 @@ struct fetch_line {
 	/* In place of what the verdict makes of the facts; NULL: that. */
 	const char *reason;
 	const char *remedy;
+	/* What helps when a server asked for the phone's certificate and was
+	 * sent none, which is told as a warning; NULL: it was not so. */
+	const char *withheld_advice;
 };
 /* One decision of the report; takes it, or frees it. */
 int fetch_tell(struct fetch_session *s, struct decision *decision);

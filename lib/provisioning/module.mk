@@ -20,6 +20,7 @@ sources := \
 	fetch-causes.c \
 	fetch-certificates.c \
 	fetch-claims.c \
+	fetch-client.c \
 	fetch-handlers.c \
 	fetch-job.c \
 	fetch-messages.c \
@@ -27,6 +28,7 @@ sources := \
 	fetch-server.c \
 	fetch-service.c \
 	fetch-session.c \
+	fetch-sign.c \
 	job-plan.c \
 	judge-warnings.c \
 	judge.c \

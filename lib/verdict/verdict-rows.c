@@ -196,7 +196,8 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "Check its path and its permissions."),
 	ROW(HTTP_STATUS, "http-status",
 		.sentence = "The server[ {server}] did not deliver the file[ "
-			    "{url}]" REDIRECTED "[: {detail}].",
+			    "{url}]" REDIRECTED "[: {detail}][, to a phone "
+			    "that showed the certificate {shown}].",
 		.remedy = "[{advice}|Look in the server's log; curl -i with "
 			  "this URL shows the same answer]."),
 	ROW(AUTHENTICATION_REQUIRED, "authentication-required",
@@ -224,10 +225,18 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 	ROW(CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required",
 		.sentence = "The server[ {server}] demands a client "
 			    "certificate[ for {url}]" REDIRECTED ", and this "
-			    "phone sends none[: {detail}].",
-		.remedy = "Let the server deliver these files without a client "
-			  "certificate (nginx: ssl_verify_client, Apache: "
-			  "SSLVerifyClient)."),
+			    "phone sent none[ ({detail})][: {withheld}].",
+		.remedy = "[{advice}|Let the server deliver these files "
+			  "without a client certificate (nginx: "
+			  "ssl_verify_client, Apache: SSLVerifyClient)]."),
+	ROW(CLIENT_CERTIFICATE_REFUSED, "client-certificate-refused",
+		.sentence = "The server[ {server}] does not accept the phone's "
+			    "certificate[ {shown}], so nothing was fetched[ "
+			    "from {url}]" REDIRECTED "[: {detail}].",
+		.remedy = "[{advice}|Import the CA of the phone's certificate "
+			  "into the server's list for clients (nginx: "
+			  "ssl_client_certificate, Apache: "
+			  "SSLCACertificateFile)]."),
 	ROW(PROTOCOL_VERSION, "protocol-version",
 		.sentence = "The server[ {server}] and this phone have no TLS "
 			    "version in common, so nothing was fetched[ from "
@@ -719,4 +728,8 @@ const struct warning_row warning_rows[WARNING__END] = {
 		.remedy = "Install the certificate the device CA issued, or "
 			  "name the CA in DeviceAuthorities= of "
 			  "certprovd.conf."),
+	WARNING(CLIENT_CERTIFICATE_WITHHELD, "client-certificate-withheld",
+		"The server[ {server}] asked for the phone's certificate, and "
+		"this phone sent none[: {withheld}].",
+		.remedy = "[{advice}.]"),
 };

@@ -88,6 +88,7 @@ static const struct fact_name fact_names[] = {
 	FACT(server),
 	FACT(setting),
 	FACT(sha256),
+	FACT(shown),
 	FACT(since),
 	FACT(subject),
 	FACT(unsent),
@@ -96,6 +97,7 @@ static const struct fact_name fact_names[] = {
 	FACT(value),
 	FACT(wanted),
 	FACT(way),
+	FACT(withheld),
 	FACT(wrong),
 };
 

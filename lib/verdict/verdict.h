@@ -49,6 +49,7 @@ enum verdict {
 	VERDICT_TLS_REJECTED, /* a verdict about the peer was no */
 	/* The handshake failed for another reason. */
 	VERDICT_CLIENT_CERTIFICATE_REQUIRED,
+	VERDICT_CLIENT_CERTIFICATE_REFUSED,
 	VERDICT_PROTOCOL_VERSION,
 	VERDICT_NO_COMMON_CIPHER,
 	VERDICT_NOT_TLS,        /* https:// to a port of something else */
@@ -145,6 +146,7 @@ enum warning {
 	WARNING_IDENTITY_OTHER_MAC,
 	WARNING_IDENTITY_CHAIN_INCOMPLETE,
 	WARNING_IDENTITY_ISSUER_UNKNOWN,
+	WARNING_CLIENT_CERTIFICATE_WITHHELD,
 
 	WARNING__END
 };
@@ -224,6 +226,8 @@ struct facts {
 	const char *peer_cure; /* remedy of the verdict about a peer */
 	const char *later;     /* what this run may bring for the next */
 	const char *line;      /* of the text */
+	const char *shown;     /* the phone's certificate, which was sent */
+	const char *withheld;  /* why it was not, a clause */
 };
 
 struct verdict_row {

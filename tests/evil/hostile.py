@@ -313,16 +313,66 @@ claim("another-digest-by-url", sha256="f" * 64, variant="url", url=UNKNOWN)
 claim("no-certificate", der=b"\x30\x03\x02\x01\x01")
 
 
-@scenario("claims", "signing")
+# --- signing: the identity of the job, for digests of a hash, as often as it says ---
+
+SIGNATURES = 64
+SCHEME = "ecdsa_secp256r1_sha256"
+SIGN = {"scheme": SCHEME, "digest": base64.b64encode(bytes(32)).decode()}
+
+
+def refused(name, f, **wrong):
+    """A signature that is asked for otherwise than may be."""
+    try:
+        f.ask("Sign", dict(SIGN, **wrong))
+        print("!", name, "is signed", flush=True)
+    except Error:
+        pass
+    f.finish("failed")
+
+
+def sign(name, **wrong):
+    @scenario("signing", name)
+    def ask(f):
+        f.job()
+        f.page()
+        refused(name, f, **wrong)
+
+
+sign("an-unknown-scheme", scheme="rsa_pkcs1_md5")
+sign("a-scheme-that-signs-messages", scheme="ed25519")
+sign("a-scheme-of-another-key", scheme="rsa_pss_rsae_sha256")
+sign("a-digest-too-short", digest=base64.b64encode(bytes(31)).decode())
+sign("a-digest-of-another-hash", digest=base64.b64encode(bytes(48)).decode())
+sign("a-digest-longer-than-any", digest=base64.b64encode(bytes(65)).decode())
+sign("no-digest", digest="")
+sign("a-digest-that-is-no-base64", digest="not base64")
+
+
+@scenario("signing", "before-the-job")
+def _(f):
+    refused("before-the-job", f)
+
+
+@scenario("signing", "after-finish")
 def _(f):
     f.job()
-    try:
-        f.ask("Sign", {"scheme": "ecdsa_secp256r1_sha256", "digest": "AAAA"})
-        print("! it signs", flush=True)
-    except Error as e:
-        if not e.name.endswith("MethodNotImplemented"):
-            print("!", e, flush=True)
     f.finish("failed")
+    refused("after-finish", f)
+
+
+@scenario("signing", "one-more-than-a-run-may")
+def _(f):
+    f.job()
+    for _ in range(SIGNATURES):
+        f.ask("Sign", SIGN)
+    refused("one-more-than-a-run-may", f)
+
+
+@scenario("no signing", "without-an-identity")
+def _(f):
+    if f.job().get("identity"):
+        print("! it has an identity", flush=True)
+    refused("without-an-identity", f)
 
 
 # --- playing them ---

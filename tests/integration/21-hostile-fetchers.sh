@@ -85,6 +85,18 @@ complete "deaths: and the next run is complete"
 played lies "$left"
 complete "lies: and the next run is complete"
 
+# --- the key, which it can have used and cannot have ---
+
+played 'no signing' "$left"
+. "$ROOT/tests/pki/device-pki.sh"
+PKI=$T/pki
+device_pki_cas && device_pki_phone phone 000413AABBCC device-sha2 sha256 'EC -pkeyopt ec_paramgen_curve:P-256' ||
+	fail "no certificate of a phone"
+reload "${limits[@]}" '[identity]' "Sha2Certificate=$PKI/phone.pem" "Sha2Key=$PKI/phone.key"
+played signing "$left" after-finish=.
+matches "the last one is too many" 'more than 64 signatures' "$(cat "$T/daemon.log")"
+complete "signing: and the next run is complete"
+
 # --- what it claims, where claims are not believed ---
 
 reload "${limits[@]}" '[bootstrap]' Bootstrap=pinned

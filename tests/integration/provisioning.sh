@@ -28,7 +28,7 @@ configure() {
 	local argument key section
 	[ -e "$T/authorities.pem" ] || : >"$T/authorities.pem"
 	for argument; do keys[${argument%%=*}]=${argument#*=}; done
-	for section in phone trust tls provisioning fetch store bootstrap; do
+	for section in phone trust tls provisioning fetch store bootstrap identity; do
 		echo "[$section]"
 		for key in "${!keys[@]}"; do
 			[ "${key%%.*}" != $section ] || [ -z "${keys[$key]}" ] ||

@@ -272,6 +272,7 @@ static int check_run_make_session(struct check_run *r)
 		.listener = &session_listener,
 		.userdata = r,
 		.source_authenticated = true,
+		.no_identity = FETCH_IDENTITY_ELSEWHERE,
 		.unrecorded = true,
 	};
 

@@ -7,11 +7,13 @@ may_use := \
 	lib/phone \
 	lib/varlink \
 	lib/x509 \
+	lib/identity \
 	lib/trust \
 	lib/provisioning \
 	daemon/certprovd/config \
 	daemon/certprovd/sys \
 	daemon/certprovd/store \
+	daemon/certprovd/identity \
 	daemon/certprovd/trust \
 
 packages := libcjson libsystemd
@@ -21,6 +23,7 @@ sources := \
 	findings.c \
 	pass.c \
 	provision.c \
+	run-identity.c \
 	run-job.c \
 	run-listener.c \
 	run-state.c \

@@ -10,6 +10,7 @@
 
 #include "daemon/certprovd/config/config.h"
 #include "daemon/certprovd/config/phone.h"
+#include "daemon/certprovd/identity/identities.h"
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/clock.h"
 #include "daemon/certprovd/sys/server.h"
@@ -81,6 +82,7 @@ struct run_context {
 	struct trust_state *state;
 	struct rejections *rejections;
 	const struct config *config;
+	const struct identities *identities;
 	const struct phone *phone;
 	const struct clock *clock;
 	const uid_t *fetch_uid; /* of [fetch] User=; -1 when there is none */

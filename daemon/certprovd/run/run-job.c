@@ -229,6 +229,8 @@ int run_make_job(struct run *r, const struct run_request *request)
 			? run_make_document_job(r, request)
 			: run_make_url_job(r, request);
 	if (error == 0)
+		error = run_add_identity(r);
+	if (error == 0)
 		error = store_each_validator(
 			r->context.store, run_add_validator, r);
 	return error;

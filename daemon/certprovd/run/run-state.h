@@ -48,6 +48,9 @@ struct run {
 	bool root_authenticated; /* who named the first url may be believed */
 
 	struct fetch_job job;
+	/* Whose key signs: the fingerprint of the job's identity. */
+	uint8_t identity[SHA256_BYTES];
+	enum fetch_no_identity no_identity;
 	struct fetch_pairs validated; /* digest of a url: what it delivered */
 	int document_fd;
 	int snapshot_fd;
@@ -90,6 +93,13 @@ struct run {
 
 /* run-job.c: fill job, settings, trust and policy from the request. */
 int run_make_job(struct run *r, const struct run_request *request);
+
+/* run-identity.c: the job gets the certificate of the phone, if whoever named
+ * its first URL is believed. 0 or -ENOMEM. */
+int run_add_identity(struct run *r);
+/* For struct fetch_session_config. */
+int run_sign(
+	void *userdata, const struct fetch_signing *what, struct bytes *ret);
 
 /* run-listener.c */
 extern const struct run_listener run_fetch_listener;

@@ -410,6 +410,8 @@ static int run_make_session(struct run *r)
 		.listener = &run_fetch_listener,
 		.userdata = r,
 		.source_authenticated = r->root_authenticated,
+		.sign = r->job.identity_count > 0 ? run_sign : NULL,
+		.no_identity = r->no_identity,
 		.unrecorded = r->summary.dry_run,
 	};
 	struct commit_batch_target target = {

@@ -104,11 +104,62 @@ START_TEST(after_a_violation_nothing_is_heard_any_more)
 }
 END_TEST
 
-START_TEST(signing_is_not_there_yet_and_asking_is_no_violation)
+/* --- signing --- */
+
+START_TEST(a_digest_is_signed_by_whoever_has_the_key)
 {
 	rig_get_job();
 	ck_assert_str_eq(
-		rig_call("Sign", NULL), VARLINK_METHOD_NOT_IMPLEMENTED);
+		rig_call("Sign", rig_signing(SCHEME, SHA256_BYTES)), "");
+	ck_assert_str_eq(rig_reply_text("signature"), "c2lnbmVk");
+	ck_assert_str_eq(rig.heard.signed_with, SCHEME);
+	ck_assert_uint_eq(rig.heard.violated, 0);
+}
+END_TEST
+
+START_TEST(without_an_identity_in_its_job_a_fetcher_may_not_sign)
+{
+	fetch_job_done(&rig.job);
+	rig.job = FETCH_JOB_INIT;
+	rig_start();
+	rig_get_job();
+	ck_assert_str_eq(
+		rig_call("Sign", rig_signing(SCHEME, SHA256_BYTES)), NOT_NOW);
+	ck_assert_uint_eq(rig.heard.violated, 1);
+	ck_assert_uint_eq(rig.heard.signatures, 0);
+}
+END_TEST
+
+static const struct {
+	int error; /* of the key */
+	size_t digest_len;
+	const char *field;
+} unsignable[] = {
+	{-EOPNOTSUPP, SHA256_BYTES, "scheme"},
+	{-EINVAL, SHA256_BYTES - 1, "digest"},
+	{0, 65, "digest"}, /* longer than any */
+};
+
+START_TEST(what_the_key_cannot_sign_is_a_violation)
+{
+	rig.cannot_sign = unsignable[_i].error;
+	rig_get_job();
+	ck_assert_str_eq(
+		rig_call(
+			"Sign", rig_signing(SCHEME, unsignable[_i].digest_len)),
+		VARLINK_INVALID_PARAMETER);
+	ck_assert_str_eq(rig_reply_text("parameter"), unsignable[_i].field);
+	ck_assert_uint_eq(rig.heard.violated, 1);
+	ck_assert_uint_eq(rig.heard.signatures, 0);
+}
+END_TEST
+
+START_TEST(a_key_that_is_gone_is_no_violation)
+{
+	rig.cannot_sign = -ENODATA;
+	rig_get_job();
+	ck_assert_str_eq(rig_call("Sign", rig_signing(SCHEME, SHA256_BYTES)),
+		"io.certprov.fetch.NoIdentity");
 	ck_assert_uint_eq(rig.heard.violated, 0);
 	ck_assert_str_eq(rig_call("Finish", rig_finish()), "");
 }
@@ -328,7 +379,12 @@ TCase *fetch_calls_tests(void)
 	tcase_add_test(tc, no_base64_after_the_documents);
 	tcase_add_test(tc, no_progress_of_documents_after_the_documents);
 	tcase_add_test(tc, after_a_violation_nothing_is_heard_any_more);
-	tcase_add_test(tc, signing_is_not_there_yet_and_asking_is_no_violation);
+	tcase_add_test(tc, a_digest_is_signed_by_whoever_has_the_key);
+	tcase_add_test(
+		tc, without_an_identity_in_its_job_a_fetcher_may_not_sign);
+	tcase_add_loop_test(tc, what_the_key_cannot_sign_is_a_violation, 0,
+		(int)ARRAY_SIZE(unsignable));
+	tcase_add_test(tc, a_key_that_is_gone_is_no_violation);
 	tcase_add_test(tc, one_certificate_more_than_the_limit_is_refused);
 	tcase_add_test(tc, one_element_more_than_the_limit_is_refused);
 	tcase_add_test(tc, one_document_read_more_than_the_limit_is_refused);

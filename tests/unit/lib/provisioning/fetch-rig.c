@@ -110,6 +110,18 @@ static const struct run_listener listener = {
 	.violated = on_violated,
 };
 
+static int on_sign(
+	void *userdata, const struct fetch_signing *what, struct bytes *ret)
+{
+	ck_assert_ptr_eq(userdata, &rig.heard);
+	if (rig.cannot_sign < 0)
+		return rig.cannot_sign;
+	(void)snprintf(rig.heard.signed_with, sizeof(rig.heard.signed_with),
+		"%s", what->scheme);
+	rig.heard.signatures++;
+	return bytes_copy("signed", 6, ret);
+}
+
 /* What CERT_URL delivered before. */
 static void add_delivered(void)
 {
@@ -135,6 +147,8 @@ void rig_start(void)
 		.listener = &listener,
 		.userdata = &rig.heard,
 		.source_authenticated = true,
+		.sign = rig.job.identity_count > 0 ? on_sign : NULL,
+		.no_identity = rig.no_identity,
 	};
 
 	rig.session = fetch_session_free(rig.session);
@@ -156,6 +170,11 @@ void rig_setup(void)
 	rig.job = FETCH_JOB_INIT;
 	add_delivered();
 	rig.root = pki_root("Root");
+	rig.cannot_sign = 0;
+	rig.no_identity = FETCH_IDENTITY_MISSING;
+	ck_assert_int_eq(fetch_job_add_identity(&rig.job, rig.root->der.data,
+				 rig.root->der.len),
+		0);
 	rig_start();
 }
 
@@ -184,6 +203,15 @@ static void check_contract(const char *method, const cJSON *parameters)
 	}
 	ASSERT_CONTRACT(contract_reply(name, rig.reply.parameters));
 	ASSERT_CONTRACT(contract_call(name, parameters));
+}
+
+cJSON *rig_signing(const char *scheme, size_t digest_len)
+{
+	uint8_t digest[128] = {0};
+
+	ck_assert_uint_le(digest_len, sizeof(digest));
+	return fetch_signing_encode(
+		&(struct fetch_signing){scheme, {digest, digest_len}});
 }
 
 /* Takes the parameters; the error or "". */
@@ -302,13 +330,14 @@ cJSON *rig_parameters_of(const char *name)
 {
 	static const char *const names[] = {"ReportDocument",
 		"OfferCertificate", "ReportElement", "OfferSetting",
-		"ReportPeer", "Progress", "Finish"};
+		"ReportPeer", "Sign", "Progress", "Finish"};
 	cJSON *all[] = {
 		rig_document(VERDICT_PROCESSED, -1),
 		rig_certificate(rig.root, CANDIDATE_URL),
 		rig_element(VERDICT_EMPTY, NULL),
 		rig_setting("update_policy", "auto_update", false),
 		rig_peer(VERDICT_EXPIRED),
+		rig_signing(SCHEME, SHA256_BYTES),
 		rig_progress(FETCH_STAGE_DOWNLOADS),
 		rig_finish(),
 	};

@@ -16,6 +16,7 @@
 #define CERT_URL "http://provisioning.example.com/ca.der"
 #define NOT_NOW "io.certprov.fetch.NotNow"
 #define LIMIT "io.certprov.fetch.LimitExceeded"
+#define SCHEME "ecdsa_secp256r1_sha256"
 /* The fingerprint of what CERT_URL delivered before. */
 #define UNMODIFIED "5a"
 #define VALIDATOR "\"v1\""
@@ -34,6 +35,8 @@ struct rig_heard {
 	struct fetch_progress progress;
 	enum fetch_result result;
 	char violation[128];
+	char signed_with[64]; /* scheme */
+	size_t signatures;
 	int fail; /* what the listener returns */
 };
 
@@ -42,7 +45,9 @@ extern struct rig {
 	struct trust *trust;
 	struct bootstrap_policy bootstrap;
 	struct settings settings;
-	struct fetch_job job;
+	struct fetch_job job; /* with an identity: the root */
+	int cannot_sign;      /* what signing returns */
+	enum fetch_no_identity no_identity;
 	struct fetch_pairs delivered;
 	const struct pki_cert *root;
 	struct fetch_session *session;
@@ -75,6 +80,7 @@ cJSON *rig_setting(const char *name, const char *value, bool authenticated);
 cJSON *rig_peer(enum verdict result);
 cJSON *rig_progress(enum fetch_stage stage);
 cJSON *rig_finish(void);
+cJSON *rig_signing(const char *scheme, size_t digest_len);
 /* Of the call of this name; NULL where it has none. */
 cJSON *rig_parameters_of(const char *name);
 

@@ -51,6 +51,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(TIMEOUT, "timeout"),
 	ROW(TLS_REJECTED, "tls-rejected"),
 	ROW(CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required"),
+	ROW(CLIENT_CERTIFICATE_REFUSED, "client-certificate-refused"),
 	ROW(PROTOCOL_VERSION, "protocol-version"),
 	ROW(NO_COMMON_CIPHER, "no-common-cipher"),
 	ROW(NOT_TLS, "not-tls"),
