@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/fd.h"
 #include "lib/varlink/varlink-client.h"
@@ -162,6 +163,30 @@ static int daemon_client_progress(void *daemon, const struct fetch_progress *p,
 		fetch_distrusted_decode(answer.reply.parameters, ret));
 }
 
+static int daemon_client_read_signature(
+	const struct varlink_reply *reply, struct bytes *ret)
+{
+	if (!reply->error)
+		return daemon_client_unreadable(
+			fetch_signature_decode(reply->parameters, ret));
+	return strcmp(reply->error, INTERFACE "NoIdentity") == 0 ? -ENODATA
+								 : -EPERM;
+}
+
+static int daemon_client_sign(
+	void *daemon, const struct fetch_signing *what, struct bytes *ret)
+{
+	struct daemon_client *d = daemon;
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	cJSON *parameters = fetch_signing_encode(what);
+	int r = parameters
+		? varlink_client_call(d->client, INTERFACE "Sign", parameters,
+			  varlink_deadline(DAEMON_TIMEOUT_MS), &answer)
+		: -ENOMEM;
+
+	return r < 0 ? r : daemon_client_read_signature(&answer.reply, ret);
+}
+
 static int daemon_client_finish(void *daemon, const struct fetch_finish *f)
 {
 	return daemon_client_tell(
@@ -175,5 +200,6 @@ const struct daemon_client_calls daemon_calls = {
 	.offer_certificate = daemon_client_offer_certificate,
 	.offer_setting = daemon_client_offer_setting,
 	.progress = daemon_client_progress,
+	.sign = daemon_client_sign,
 	.finish = daemon_client_finish,
 };

@@ -31,6 +31,9 @@ struct daemon_client_calls {
 	/* The list is the caller's. */
 	int (*progress)(void *daemon, const struct fetch_progress *p,
 		struct fetch_distrusted *ret);
+	/* -ENODATA: the key is gone, and the run goes on. */
+	int (*sign)(void *daemon, const struct fetch_signing *what,
+		struct bytes *ret);
 	int (*finish)(void *daemon, const struct fetch_finish *f);
 };
 

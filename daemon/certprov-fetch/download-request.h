@@ -41,7 +41,8 @@ struct download_policy {
 	const struct tls_verifier *tls;
 	/* For URLs without userinfo; NULL: none. */
 	const struct http_users *users;
-	struct replay *replay; /* of earlier jobs, and for later; or NULL */
+	struct tls_client *client; /* who the phone is, or NULL */
+	struct replay *replay;     /* of earlier jobs, and for later; or NULL */
 	/* Ahead of exchanges over https, in downloader_step(): may call
 	 * downloader_forget(). A negative errno ends the step. NULL: nothing
 	 * is asked. */
@@ -56,7 +57,8 @@ struct download_result {
 	int error; /* negative errno of the body call back, or 0 */
 	long status;
 	uint64_t bytes;
-	bool authenticated;    /* https with a trusted peer, on every hop */
+	bool authenticated;       /* https with a trusted peer, on every hop */
+	enum fetch_client client; /* what the server got who asked for it */
 	bool not_modified;     /* nothing came: what the validator says holds */
 	const char *validator; /* for the next run, or NULL */
 	const char *url;       /* asked at last, behind redirects; with
@@ -68,6 +70,7 @@ struct download_result {
 /* Borrowed until done was called. */
 struct download_request {
 	const char *url;       /* canonical (url.h), with userinfo */
+	bool authenticated;    /* so was what named the url */
 	const char *validator; /* of an earlier run, or NULL */
 	uint64_t max_bytes;
 	/* The body as it comes; url is where from (NULL before the first

@@ -11,6 +11,7 @@ may_use := \
 	lib/trust \
 	lib/verify \
 	lib/provisioning \
+	lib/provider \
 
 packages := libcrypto libcurl libssl libxml-2.0
 
@@ -40,6 +41,7 @@ sources := \
 	session-state.c \
 	session.c \
 	text-buffer.c \
+	tls-client.c \
 	tls-watch.c \
 	tls.c \
 	transfer-failure.c \

@@ -488,6 +488,7 @@ static int session_documents_conclude(struct session_documents_reading *r)
 			.status = r->download.status,
 			.cause = r->download.cause,
 		};
+	d.server.client = r->download.client;
 
 	if (arrived) {
 		error = document_finish(r->document, &parsed);
@@ -534,6 +535,7 @@ static int session_documents_fetch(
 	struct session_documents_reading r = {0};
 	const struct download_request request = {
 		.url = entry->url,
+		.authenticated = entry->authenticated,
 		.max_bytes = s->job->limits.document_bytes,
 		.body = session_documents_on_body,
 		.done = session_documents_on_done,

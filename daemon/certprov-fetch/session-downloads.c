@@ -27,6 +27,7 @@ struct slot {
 	char *asked; /* behind redirects, or NULL */
 	long status;
 	enum fetch_cause cause;
+	enum fetch_client client;
 };
 
 static void session_downloads_slot_done(struct slot *slot)
@@ -75,6 +76,7 @@ static void session_downloads_on_done(
 			string_replace(&slot->validator, result->validator);
 	slot->status = result->status;
 	slot->cause = result->cause;
+	slot->client = result->client;
 	if (slot->error == 0)
 		slot->error = session_find_asked(
 			result, slot->entry->shown, &slot->asked);
@@ -99,6 +101,7 @@ static int session_downloads_start(struct fetcher_session *s, struct slot *slot,
 	*slot = (struct slot){.s = s, .entry = c};
 	slot->request = (struct download_request){
 		.url = c->url,
+		.authenticated = c->authenticated,
 		.validator = fetch_pairs_find(&s->job->validators, digest),
 		.max_bytes = SESSION_MAX_CERTIFICATE_BYTES,
 		.body = session_downloads_on_body,
@@ -145,6 +148,7 @@ static int session_downloads_refuse_download(
 		.asked = slot->asked,
 		.status = slot->status,
 		.cause = slot->cause,
+		.client = slot->client,
 	};
 	CLEANUP(free) char *detail = NULL;
 

@@ -35,6 +35,7 @@ struct fetcher_session {
 	struct download_policy policy;
 	struct tls_verifier verifier;
 	struct http_users users;
+	struct tls_client *client; /* NULL: the phone tells nobody who it is */
 	int64_t deadline_ms;
 	struct fetch_progress progress; /* as it was said last */
 	unsigned progress_calls;

@@ -43,7 +43,27 @@ static int session_verify(void *userdata, const struct bytes *chain,
 	return 0;
 }
 
+static int session_sign(
+	void *userdata, const struct fetch_signing *what, struct bytes *ret)
+{
+	const struct fetcher_session *s = userdata;
+
+	return s->config->calls->sign(s->config->daemon, what, ret);
+}
+
 /* --- life --- */
+
+static int session_set_client(struct fetcher_session *s)
+{
+	const struct tls_client_identity identity = {
+		.chain = s->job->identity,
+		.count = s->job->identity_count,
+		.sign = session_sign,
+		.userdata = s,
+	};
+
+	return identity.count > 0 ? tls_client_new(&identity, &s->client) : 0;
+}
 
 static int session_set_verifier(struct fetcher_session *s)
 {
@@ -88,6 +108,7 @@ static void session_set_policy(struct fetcher_session *s)
 		.total_ms = TOTAL_MS,
 		.tls = &s->verifier,
 		.users = &s->users,
+		.client = s->client,
 		.replay = s->config->replay,
 		.before_tls = session_before_tls,
 		.userdata = s,
@@ -102,6 +123,8 @@ static int session_begin(struct fetcher_session *s)
 	};
 	int r = session_set_verifier(s);
 
+	if (r == 0)
+		r = session_set_client(s);
 	if (r < 0)
 		return r;
 	r = http_users_init(s->job, &s->users);
@@ -119,6 +142,7 @@ static int session_begin(struct fetcher_session *s)
 static void session_end(struct fetcher_session *s)
 {
 	s->downloader = downloader_free(s->downloader);
+	s->client = tls_client_free(s->client);
 	s->queue = queue_free(s->queue);
 	http_users_done(&s->users);
 	for (size_t i = 0; i < s->waiting_count; i++)

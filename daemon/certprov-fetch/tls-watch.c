@@ -97,16 +97,6 @@ static void tls_on_info(const SSL *connection, int where, int value)
 	}
 }
 
-/* There is none to choose: certprov has no client certificate. */
-static int tls_on_certificate_request(SSL *connection, void *userdata)
-{
-	struct tls_seen *seen = userdata;
-
-	(void)connection;
-	seen->requested = true;
-	return 1;
-}
-
 int tls_watch(SSL_CTX *context, struct tls_seen **seen)
 {
 	struct tls_seen *fresh = calloc(1, sizeof(*fresh));
@@ -123,8 +113,17 @@ int tls_watch(SSL_CTX *context, struct tls_seen **seen)
 	SSL_CTX_set_msg_callback(context, tls_on_message);
 	SSL_CTX_set_msg_callback_arg(context, fresh);
 	SSL_CTX_set_info_callback(context, tls_on_info);
-	SSL_CTX_set_cert_cb(context, tls_on_certificate_request, fresh);
 	return 0;
+}
+
+struct tls_seen *tls_seen_of(const SSL *connection)
+{
+	struct tls_seen *seen =
+		SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), seen_index);
+
+	if (seen)
+		seen->holders++;
+	return seen;
 }
 
 bool tls_is_record(const struct tls_seen *seen)

@@ -141,6 +141,9 @@ static int tls_on_verify(X509_STORE_CTX *store, void *userdata)
 	c->result = (struct tls_verdict){.verdict = VERDICT_MALFORMED};
 	c->done = true;
 	c->error = tls_judge(c, store);
+	if (c->seen)
+		c->seen->authenticated = c->error == 0 && c->result.trusted &&
+			tls_verdict_authenticates(c->result.verdict);
 	if (c->error < 0 || !c->result.trusted) {
 		X509_STORE_CTX_set_error(
 			store, X509_V_ERR_APPLICATION_VERIFICATION);
@@ -177,6 +180,8 @@ int tls_install(SSL_CTX *context, struct tls_check *check)
 		context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
 	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_security_level(context, v->security_level);
+	tls_client_install(
+		context, check->client, check->may_tell, check->seen);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(context, tls_on_verify, check);
 	if (SSL_CTX_set_min_proto_version(context, v->minimum_version) != 1 ||

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/certprov-fetch/tls-client.h"
 #include "daemon/certprov-fetch/tls-watch.h"
 #include "lib/base/macros.h"
 #include "lib/verdict/verdict.h"
@@ -43,9 +44,11 @@ struct tls_check {
 	const struct tls_verifier *verifier;
 	const char *host; /* address without brackets, or name */
 	bool only_look;   /* offer everything, and end it after ServerHello */
-	struct tls_seen *seen; /* NULL: there was no handshake of its own */
-	bool done;             /* the verifier was asked */
-	int error;             /* negative errno: it could not answer */
+	struct tls_client *client; /* who we are, or NULL; outlives all */
+	bool may_tell;             /* this server who we are */
+	struct tls_seen *seen;     /* NULL: there was no handshake of its own */
+	bool done;                 /* the verifier was asked */
+	int error;                 /* negative errno: it could not answer */
 	struct tls_verdict result;
 	struct bytes *chain; /* of a rejected peer */
 	size_t chain_count;

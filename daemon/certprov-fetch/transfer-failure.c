@@ -103,11 +103,14 @@ static struct transfer_end transfer_explain_closed(
 	struct transfer *t, CURLcode code)
 {
 	struct transfer_end end = {.transient = true};
-	const char *requested = t->tls.seen && t->tls.seen->requested
-		? "; it had asked for a client certificate, and this phone "
-		  "sent none"
-		: "";
+	const char *requested = "";
 
+	if (t->tls.seen && t->tls.seen->requested)
+		requested = t->tls.seen->client == FETCH_CLIENT_SENT
+			? "; it had asked for a client certificate, and was "
+			  "sent this phone's"
+			: "; it had asked for a client certificate, and this "
+			  "phone sent none";
 	end.look = !t->url.https && !t->policy->proxy && t->header_bytes == 0;
 	if (code == CURLE_UNSUPPORTED_PROTOCOL ||
 		code == CURLE_WEIRD_SERVER_REPLY) {
@@ -161,13 +164,15 @@ static void transfer_name_alert(int alert, char ret[ALERT_NAME_SIZE])
 	ret[len] = 0;
 }
 
-/* We sent no certificate, so what a server says about one after it asked for
- * it is about that; before TLS 1.3 a mere handshake_failure may say it. */
-static bool transfer_wants_client(const struct tls_seen *s)
+/* What a server says about a certificate after it asked for one is about ours,
+ * or that there was none; before TLS 1.3 a mere handshake_failure may say it.
+ */
+static bool transfer_is_about_client(const struct tls_seen *s)
 {
 	static const int alerts[] = {SSL_AD_HANDSHAKE_FAILURE,
 		SSL_AD_NO_CERTIFICATE, SSL_AD_BAD_CERTIFICATE,
-		SSL_AD_UNSUPPORTED_CERTIFICATE, SSL_AD_CERTIFICATE_UNKNOWN,
+		SSL_AD_UNSUPPORTED_CERTIFICATE, SSL_AD_CERTIFICATE_REVOKED,
+		SSL_AD_CERTIFICATE_EXPIRED, SSL_AD_CERTIFICATE_UNKNOWN,
 		SSL_AD_UNKNOWN_CA, SSL_AD_ACCESS_DENIED};
 
 	if (s->alert == SSL_AD_CERTIFICATE_REQUIRED)
@@ -176,6 +181,19 @@ static bool transfer_wants_client(const struct tls_seen *s)
 		if (alerts[i] == s->alert)
 			return true;
 	return false;
+}
+
+static void transfer_explain_client(
+	struct transfer *t, const struct tls_seen *s)
+{
+	char name[ALERT_NAME_SIZE];
+
+	transfer_name_alert(s->alert, name);
+	transfer_tell(t,
+		s->client == FETCH_CLIENT_SENT
+			? VERDICT_CLIENT_CERTIFICATE_REFUSED
+			: VERDICT_CLIENT_CERTIFICATE_REQUIRED,
+		FETCH_CAUSE_NONE, "alert %s (%d)", name, s->alert);
 }
 
 /* What greets a client that speaks TLS to the wrong port. */
@@ -280,7 +298,8 @@ static struct transfer_end transfer_explain_silence(
 		transfer_tell(t, VERDICT_HANDSHAKE_FAILED,
 			FETCH_CAUSE_MAY_WANT_CLIENT,
 			"the server closed the connection after it had asked "
-			"for a client certificate, and this phone sent none");
+			"for a client certificate, and this phone sent %s",
+			s->client == FETCH_CLIENT_SENT ? "its own" : "none");
 	else
 		transfer_tell(t, VERDICT_HANDSHAKE_FAILED, FETCH_CAUSE_NONE,
 			"the server closed the connection %s",
@@ -300,9 +319,8 @@ struct transfer_end transfer_explain_handshake(struct transfer *t)
 	static const struct tls_seen nothing = {.alert = TLS_NO_ALERT};
 	const struct tls_seen *s = t->tls.seen ? t->tls.seen : &nothing;
 
-	if (transfer_wants_client(s)) {
-		transfer_tell(t, VERDICT_CLIENT_CERTIFICATE_REQUIRED,
-			FETCH_CAUSE_NONE, "%s", "");
+	if (transfer_is_about_client(s)) {
+		transfer_explain_client(t, s);
 		return (struct transfer_end){0};
 	}
 	if (s->head_came && !tls_is_record(s)) {

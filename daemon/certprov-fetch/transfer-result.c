@@ -25,15 +25,19 @@ static bool transfer_is_among(long status, const long *list, size_t count)
 
 /* --- answers --- */
 
-/* Web servers say in the body of an error that they want a certificate: a
- * handshake in which they asked for one went well without. */
-static bool transfer_answer_wants_client(const struct transfer *t)
+/* Web servers say in the body of an error that they want a certificate, or
+ * another: a handshake in which they asked for one went well. Once they have
+ * ours, only the statuses for that are about it: others are the business of
+ * who knows who we are. */
+static bool transfer_answer_is_about_client(const struct transfer *t)
 {
-	static const long refusals[] = {400, 401, 403, 495, 496};
+	static const long refusals[] = {400, 495, 496, 401, 403};
+	size_t count = t->result.client == FETCH_CLIENT_SENT
+		? 3
+		: ARRAY_SIZE(refusals);
 
 	return t->tls.seen && t->tls.seen->requested &&
-		transfer_is_among(
-			t->result.status, refusals, ARRAY_SIZE(refusals)) &&
+		transfer_is_among(t->result.status, refusals, count) &&
 		strcasestr(t->ignored, "certificate");
 }
 
@@ -41,8 +45,11 @@ static void transfer_tell_status(struct transfer *t)
 {
 	long status = t->result.status;
 
-	if (transfer_answer_wants_client(t))
-		transfer_tell(t, VERDICT_CLIENT_CERTIFICATE_REQUIRED,
+	if (transfer_answer_is_about_client(t))
+		transfer_tell(t,
+			t->result.client == FETCH_CLIENT_SENT
+				? VERDICT_CLIENT_CERTIFICATE_REFUSED
+				: VERDICT_CLIENT_CERTIFICATE_REQUIRED,
 			FETCH_CAUSE_NONE, "HTTP status %ld", status);
 	else if (status == STATUS_USER || status == TRANSFER_STATUS_PROXY_USER)
 		transfer_explain_user(t, status);
@@ -108,6 +115,8 @@ static struct transfer_end transfer_explain(struct transfer *t, CURLcode code)
 {
 	t->result.status = transfer_status(t);
 	t->result.url = t->url_text;
+	if (t->tls.seen)
+		t->result.client = t->tls.seen->client;
 	if (t->result.error < 0 || t->over)
 		return (struct transfer_end){0}; /* said already */
 	if (t->tls.done && !t->tls.result.trusted) {

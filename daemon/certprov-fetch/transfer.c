@@ -196,6 +196,9 @@ static int transfer_begin_response(struct transfer *t)
 	t->validator = NULL;
 	t->realm = NULL;
 	t->encoded = false;
+	/* One that an earlier exchange made. */
+	if (connection && !t->tls.seen)
+		t->tls.seen = tls_seen_of(connection);
 	if (!connection || !tls_is_authenticated(connection))
 		t->authenticated = false;
 	return connection ? transfer_keep_peer(t, connection) : 0;
@@ -516,6 +519,9 @@ static void transfer_reset(struct transfer *t)
 		.verifier = t->policy->tls,
 		.host = t->host,
 		.only_look = t->looking,
+		.client = t->policy->client,
+		.may_tell = t->policy->client &&
+			tls_client_allows(t->policy->client, &t->url),
 	};
 	transfer_forget_kept(t);
 	t->exempt = transfer_is_exempt(t);
@@ -550,6 +556,13 @@ static int transfer_configure_look(struct transfer *t)
 		: -ENOMEM;
 }
 
+/* A connection on which the server was not told who the phone is does not do
+ * once it may be. */
+static bool transfer_must_be_fresh(const struct transfer *t)
+{
+	return t->policy->client && tls_client_has_changed(t->policy->client);
+}
+
 static int transfer_configure(struct transfer *t, bool fresh)
 {
 	int r = 0;
@@ -557,7 +570,8 @@ static int transfer_configure(struct transfer *t, bool fresh)
 	if (!transfer_set_fixed(t->easy) || !transfer_set_callbacks(t) ||
 		!transfer_set_policy(t) ||
 		curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT,
-			fresh ? 1L : 0L) != CURLE_OK)
+			fresh || transfer_must_be_fresh(t) ? 1L : 0L) !=
+			CURLE_OK)
 		return -ENOMEM;
 	r = transfer_set_url(t);
 	if (t->looking)
@@ -577,6 +591,9 @@ int transfer_begin(struct transfer *t, bool fresh)
 	r = url_format(&t->url, &t->url_text);
 	if (r == 0)
 		r = transfer_set_host(t);
+	if (r == 0 && t->policy->client && t->request->authenticated &&
+		t->authenticated)
+		r = tls_client_allow(t->policy->client, &t->url);
 	if (r < 0)
 		return r;
 	transfer_reset(t);
