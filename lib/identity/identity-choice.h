@@ -30,4 +30,9 @@ const char *identity_source_name(enum identity_source source);
 enum identity_source identity_choose(const struct firmware *firmware,
 	const char *phone_cert_type, const bool has[IDENTITY_SOURCE__END]);
 
+/* Why this one, which the phone has, is in force or is not: a sentence. */
+const char *identity_choice_explain(const struct firmware *firmware,
+	const char *phone_cert_type, const bool has[IDENTITY_SOURCE__END],
+	enum identity_source source);
+
 #endif

@@ -8,6 +8,7 @@
 struct identity_row {
 	const char *source;
 	bool in_force;
+	const char *why;
 	bool usable;
 	const char *result;
 	const char *reason;
@@ -44,6 +45,7 @@ static const struct json_table warning_table =
 static const struct json_field row_fields[] = {
 	F("source", source, JSON_STRING, JSON_MUST),
 	F("inForce", in_force, JSON_BOOL, JSON_MUST),
+	F("why", why, JSON_STRING),
 	F("usable", usable, JSON_BOOL, JSON_MUST),
 	F("result", result, JSON_STRING),
 	F("reason", reason, JSON_STRING),
@@ -94,6 +96,8 @@ static int identity_row_fill(const struct api *api, enum identity_source source,
 
 	for (size_t n = 0; n < i->count; n++)
 		row->der[n] = i->chain[n]->der;
+	row->why = identities_why(all, trust_state_firmware(api->state),
+		trust_state_settings(api->state), source);
 	row->chain = (struct json_bytes_list){row->der, i->count};
 	row->sha256 = leaf->sha256_hex;
 	row->subject = leaf->subject;

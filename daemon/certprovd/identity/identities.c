@@ -216,13 +216,31 @@ int identities_load(const struct config *config, struct identities *ret)
 	return 0;
 }
 
+static void identities_find_usable(
+	const struct identities *i, bool ret[IDENTITY_SOURCE__END])
+{
+	for (size_t n = 0; n < IDENTITY_SOURCE__END; n++)
+		ret[n] = i->slots[n].identity.count > 0;
+}
+
+const char *identities_why(const struct identities *i,
+	const struct firmware *firmware, const struct settings *settings,
+	enum identity_source source)
+{
+	bool has[IDENTITY_SOURCE__END];
+
+	identities_find_usable(i, has);
+	return identity_choice_explain(firmware,
+		settings_effective(settings, firmware, SETTING_PHONE_CERT_TYPE),
+		has, source);
+}
+
 void identities_choose(struct identities *i, const struct firmware *firmware,
 	const struct settings *settings)
 {
 	bool has[IDENTITY_SOURCE__END];
 
-	for (size_t n = 0; n < IDENTITY_SOURCE__END; n++)
-		has[n] = i->slots[n].identity.count > 0;
+	identities_find_usable(i, has);
 	i->in_force = identity_choose(firmware,
 		settings_effective(settings, firmware, SETTING_PHONE_CERT_TYPE),
 		has);

@@ -46,6 +46,10 @@ int identities_reload(struct identities *i, const struct config *config,
 /* What is in force by firmware and phone_cert_type. */
 void identities_choose(struct identities *i, const struct firmware *firmware,
 	const struct settings *settings);
+/* Why the source, which is usable, is in force or is not: a sentence. */
+const char *identities_why(const struct identities *i,
+	const struct firmware *firmware, const struct settings *settings,
+	enum identity_source source);
 /* NULL: the phone has none. */
 const struct identity *identities_in_force(const struct identities *i);
 
