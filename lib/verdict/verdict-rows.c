@@ -607,6 +607,12 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "chmod 0600[ {names}], then: systemctl reload "
 			  "certprovd; a key that others may have read has to "
 			  "be replaced."),
+	ROW(IDENTITY_NOT_REQUESTED, "not-requested",
+		.sentence = "None of the certificates is for the key of the "
+			    "phone's last request.",
+		.remedy = "Have the certificate issued from that request, "
+			  "which stays the same until it is installed: "
+			  "certprovctl device csr"),
 };
 
 #define WARNING(id, identifier, ...)                                           \

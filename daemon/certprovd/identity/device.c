@@ -131,8 +131,15 @@ void device_refusal_done(struct device_refusal *r)
 static int device_refuse(struct device_refusal *r, enum verdict verdict,
 	const struct facts *facts)
 {
+	int result = verdict_explain(verdict, facts, &r->reason, &r->remedy);
+
 	r->verdict = verdict;
-	return verdict_explain(verdict, facts, &r->reason, &r->remedy);
+	/* An exception, which helps elsewhere, does not help here. */
+	if (result == 0 && verdict_row(verdict)->recoverable)
+		result = string_replace(&r->remedy,
+			"Have it issued again, and check the phone's clock: "
+			"certprovctl status");
+	return result;
 }
 
 static int device_check_phone(
@@ -192,6 +199,12 @@ static int device_decode_chain(const struct bytes *chain, size_t count,
 	return 0;
 }
 
+/* What is wrong with a chain, and with which certificate of it. */
+struct device_fault {
+	enum verdict verdict; /* VERDICT__END: nothing */
+	const struct certificate *of;
+};
+
 static bool device_signed_with_sha1(const struct certificate *c)
 {
 	int digest = NID_undef;
@@ -201,8 +214,27 @@ static bool device_signed_with_sha1(const struct certificate *c)
 		digest == NID_sha1 || digest == NID_md5;
 }
 
-/* What a warning is elsewhere stops an installation. */
-static enum verdict device_judge(
+static enum verdict device_judge_dates(const struct certificate *c, int64_t now)
+{
+	if (now > c->not_after)
+		return VERDICT_EXPIRED;
+	return now < c->not_before ? VERDICT_NOT_YET_VALID : VERDICT__END;
+}
+
+/* One of the chain; the leaf is the first. Nobody relies on the signature of a
+ * root. */
+static enum verdict device_judge_one(
+	const struct certificate *c, bool leaf, int64_t now)
+{
+	if (!leaf && certificate_why_no_issuer(c))
+		return VERDICT_NOT_A_CA;
+	if (!c->self_signed && device_signed_with_sha1(c))
+		return VERDICT_WEAK_SIGNATURE;
+	return device_judge_dates(c, now);
+}
+
+/* What is a warning of a built-in one stops an installation. */
+static struct device_fault device_judge(
 	const struct device_context *c, const struct identity *i)
 {
 	const struct identity_phone phone = {
@@ -213,36 +245,54 @@ static enum verdict device_judge(
 		.device_ca_count = c->identities->device_ca_count,
 		.now = c->now,
 	};
-	unsigned w = identity_check(i, &phone);
+	struct device_fault f = {VERDICT__END, i->chain[0]};
 
 	if (!identity_is_of_phone(i->chain[0], c->phone->mac))
-		return VERDICT_IDENTITY_MAC_MISMATCH;
-	if (phone.device_ca_count == 0 ||
-		w & WARNING_BIT(WARNING_IDENTITY_ISSUER_UNKNOWN))
-		return VERDICT_IDENTITY_ISSUER_UNKNOWN;
-	if (device_signed_with_sha1(i->chain[0]))
-		return VERDICT_WEAK_SIGNATURE;
-	if (w & WARNING_BIT(WARNING_EXPIRED))
-		return VERDICT_EXPIRED;
-	return w & WARNING_BIT(WARNING_NOT_YET_VALID) ? VERDICT_NOT_YET_VALID
-						      : VERDICT__END;
+		f.verdict = VERDICT_IDENTITY_MAC_MISMATCH;
+	else if (phone.device_ca_count == 0 ||
+		identity_check(i, &phone) &
+			WARNING_BIT(WARNING_IDENTITY_ISSUER_UNKNOWN))
+		f.verdict = VERDICT_IDENTITY_ISSUER_UNKNOWN;
+	for (size_t n = 0; f.verdict == VERDICT__END && n < i->count; n++)
+		f = (struct device_fault){
+			device_judge_one(i->chain[n], n == 0, c->now),
+			i->chain[n]};
+	return f;
 }
 
 static int device_check_identity(const struct device_context *c,
 	const struct identity *i, struct device_refusal *refusal)
 {
-	const struct certificate *leaf = i->chain[0];
-	enum verdict v = device_judge(c, i);
+	const struct device_fault fault = device_judge(c, i);
+	enum verdict v = fault.verdict;
 	char date[DATE_TEXT_SIZE];
+	char now[DATE_TEXT_SIZE];
 	const struct facts facts = {
-		.subject = leaf->subject,
+		.subject = fault.of->subject,
 		.issuer = i->chain[i->count - 1]->issuer,
 		.date = date,
+		.now = now,
+		.detail = v == VERDICT_NOT_A_CA
+			? certificate_why_no_issuer(fault.of)
+			: NULL,
 	};
 
-	date_format(v == VERDICT_EXPIRED ? leaf->not_after : leaf->not_before,
+	date_format(v == VERDICT_EXPIRED ? fault.of->not_after
+					 : fault.of->not_before,
 		date);
+	date_format(c->now, now);
 	return v == VERDICT__END ? 0 : device_refuse(refusal, v, &facts);
+}
+
+/* The key is of the last request, so the certificates are the wrong ones. */
+static int device_refuse_identity(
+	struct device_refusal *refusal, enum verdict verdict)
+{
+	return device_refuse(refusal,
+		verdict == VERDICT_IDENTITY_KEY_MISMATCH
+			? VERDICT_IDENTITY_NOT_REQUESTED
+			: verdict,
+		NULL);
 }
 
 /* Key and chain in one file: there is never one without the other. */
@@ -316,7 +366,7 @@ int device_install(const struct device_context *context,
 	if (r == 0)
 		r = i.count > 0
 			? device_check_identity(context, &i, ret_refusal)
-			: device_refuse(ret_refusal, refusal.verdict, NULL);
+			: device_refuse_identity(ret_refusal, refusal.verdict);
 	if (r < 0 || ret_refusal->verdict != VERDICT__END)
 		return r;
 	return device_put_in_force(context->config->state_directory, &i);
