@@ -12,6 +12,8 @@
 /* A new key takes long on a small phone, and is written to its flash. */
 #define IDENTITY_KEY_WORK 100000
 #define IDENTITY_MAX_CHAIN_BYTES ((int64_t)128 * 1024)
+/* So that one too many is told in words. */
+#define INSTALL_MAX_CERTIFICATES 16
 
 static const char *const key_types[] = {"ec", "rsa", NULL};
 
@@ -81,7 +83,7 @@ struct install_parameters {
 static const struct json_field install_fields[] = {
 	JSON_FIELD(struct install_parameters, chain, JSON_BYTES_LIST, JSON_MUST,
 		.max = IDENTITY_MAX_CHAIN_BYTES,
-		.max_items = IDENTITY_MAX_CHAIN),
+		.max_items = INSTALL_MAX_CERTIFICATES),
 };
 const struct json_table identity_install_parameters =
 	JSON_TABLE(struct install_parameters, install_fields);
@@ -96,15 +98,16 @@ static int identity_note_change(
 	return 0;
 }
 
-static int identity_take_over(struct varlink_request *req, struct api *api,
-	const char *what, const char *sha256)
+static int identity_reload(const struct api *api)
 {
-	int r = identities_reload(api->identities, api->config,
+	return identities_reload(api->identities, api->config,
 		trust_state_firmware(api->state),
 		trust_state_settings(api->state));
+}
 
-	if (r < 0)
-		return r;
+static int identity_record(struct varlink_request *req, struct api *api,
+	const char *what, const char *sha256)
+{
 	return admin_change(api, req,
 		&(struct admin_change){
 			.make = identity_note_change,
@@ -130,7 +133,7 @@ static int identity_tell_installed(struct varlink_request *req, struct api *api)
 	if (r == 0)
 		r = string_format(&what, "installed the identity %s", subject);
 	if (r == 0)
-		r = identity_take_over(req, api, what, i->chain[0]->sha256_hex);
+		r = identity_record(req, api, what, i->chain[0]->sha256_hex);
 	return r < 0 ? r : identity_reply_source(req, api, IDENTITY_INSTALLED);
 }
 
@@ -148,8 +151,7 @@ int identity_on_install(struct varlink_request *req, void *userdata)
 	r = device_install(
 		&context, asked.chain.items, asked.chain.count, &refusal);
 	if (r == 0 && refusal.verdict == VERDICT__END)
-		r = identities_reload(api->identities, api->config,
-			context.firmware, trust_state_settings(api->state));
+		r = identity_reload(api);
 	if (r == 0)
 		r = refusal.verdict == VERDICT__END
 			? identity_tell_installed(req, api)
@@ -167,10 +169,12 @@ int identity_on_rollback(struct varlink_request *req, void *userdata)
 		return r;
 	r = device_rollback(api->config);
 	if (r == -ENOENT)
-		return varlink_error_text(req, IDENTITY_INTERFACE ".NoIdentity",
-			"role", "former");
+		return varlink_error(
+			req, IDENTITY_INTERFACE ".NoFormerIdentity", NULL);
 	if (r == 0)
-		r = identity_take_over(req, api,
+		r = identity_reload(api);
+	if (r == 0)
+		r = identity_record(req, api,
 			"went back to the identity before the last one", NULL);
 	if (r < 0)
 		return r;
