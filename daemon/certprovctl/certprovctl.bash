@@ -40,6 +40,7 @@ _certprovctl_possible() {
 	NAME) words=$(_certprovctl_ask name settings) ;;
 	SOURCE) words='redirection pnp dhcp dhcp114 tr69' ;;
 	KIND) words='certificate public-key' ;;
+	TYPE) [ "$command" != device ] || words='ec rsa' ;;
 	FORMAT) words='text json junit sarif' ;;
 	PROTOCOL) words='imap ldap pop3 smtp' ;;
 	PURPOSE) words='sip https provisioning ldap any' ;;

@@ -18,6 +18,7 @@ static const struct verb *const tables[] = {
 	certificates_verbs,
 	changes_verbs,
 	check_verbs,
+	device_verbs,
 	expiring_verbs,
 	metrics_verbs,
 	monitor_verbs,

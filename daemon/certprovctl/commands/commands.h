@@ -29,6 +29,7 @@ struct verb {
 extern const struct verb certificates_verbs[];
 extern const struct verb changes_verbs[];
 extern const struct verb check_verbs[];
+extern const struct verb device_verbs[];
 extern const struct verb expiring_verbs[];
 extern const struct verb metrics_verbs[];
 extern const struct verb monitor_verbs[];

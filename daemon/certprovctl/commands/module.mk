@@ -20,6 +20,7 @@ sources := \
 	certificates.c \
 	changes.c \
 	check.c \
+	device.c \
 	expiring.c \
 	metrics.c \
 	monitor.c \

@@ -14,7 +14,8 @@
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 
-/* In causes, {name} is that parameter of the error. */
+/* In causes, {name} is that parameter of the error. Without a remedy here, the
+ * error's own is printed. */
 struct explanation {
 	const char *error;
 	const char *cause;
@@ -24,6 +25,7 @@ struct explanation {
 #define SERVICE "org.varlink.service."
 #define TRUST "io.certprov.trust."
 #define ADMIN "io.certprov.admin."
+#define IDENTITY "io.certprov.identity."
 #define OTHER_VERSION                                                          \
 	"certprovctl and certprovd may differ in version: compare "            \
 	"\"certprovctl --version\" and \"certprovctl status\", restart "       \
@@ -68,6 +70,14 @@ static const struct explanation explanations[] = {
 		"{url} would no longer be trusted: {result}: {reason}",
 		"Provision the certificates it needs first, or repeat "
 		"with --force."},
+	{IDENTITY "LimitExceeded", "limit exceeded: {limit}, at most {maximum}",
+		NULL},
+	{IDENTITY "NoFormerIdentity",
+		"no certificate was ever installed: there is nothing to go "
+		"back to",
+		"\"certprovctl device show\" shows the certificates of the "
+		"phone."},
+	{IDENTITY "NotUsable", "refused: {result}: {reason}", NULL},
 };
 
 struct socket_error {
@@ -81,33 +91,37 @@ struct socket_error {
 	"--socket-dir DIR or CERTPROV_RUNTIME_DIR."
 #define LOG "Its log says why: journalctl -u certprovd"
 #define NO_VARLINK "Does certprovd listen there?"
-#define BOTH(text)                                                             \
+#define ANY(text)                                                              \
 	{                                                                      \
-		[SERVICE_TRUST] = (text), [SERVICE_ADMIN] = (text)             \
+		[SERVICE_TRUST] = (text), [SERVICE_ADMIN] = (text),            \
+		[SERVICE_IDENTITY] = (text)                                    \
 	}
 
 static const struct socket_error socket_errors[] = {
-	{ENOENT, "certprovd is not running: there is no socket", BOTH(START)},
-	{ENOTDIR, "certprovd is not running: there is no socket", BOTH(START)},
-	{ECONNREFUSED, "certprovd is not running: nothing listens",
-		BOTH(START)},
+	{ENOENT, "certprovd is not running: there is no socket", ANY(START)},
+	{ENOTDIR, "certprovd is not running: there is no socket", ANY(START)},
+	{ECONNREFUSED, "certprovd is not running: nothing listens", ANY(START)},
 	{EACCES, "you are not permitted to use the socket",
 		{[SERVICE_TRUST] =
 				"Usually everybody is: check the permissions of its directory.",
 			[SERVICE_ADMIN] =
 				"Become root or join the group certprov-admin: usermod "
-				"-aG certprov-admin USER, then log in again."}},
+				"-aG certprov-admin USER, then log in again.",
+			[SERVICE_IDENTITY] =
+				"Become root or join the group certprov-key: usermod "
+				"-aG certprov-key USER, then log in again. The group "
+				"certprov-admin is not enough."}},
 	{ETIMEDOUT, "certprovd did not answer in time",
-		BOTH("Wait longer with --timeout SECONDS; check it with "
-		     "systemctl status certprovd.")},
-	{ECONNRESET, "certprovd closed the connection", BOTH(LOG)},
-	{EPIPE, "certprovd closed the connection", BOTH(LOG)},
-	{EBADMSG, "the answer is not Varlink", BOTH(NO_VARLINK)},
-	{EPROTO, "the answer is not Varlink", BOTH(NO_VARLINK)},
+		ANY("Wait longer with --timeout SECONDS; check it with "
+		    "systemctl status certprovd.")},
+	{ECONNRESET, "certprovd closed the connection", ANY(LOG)},
+	{EPIPE, "certprovd closed the connection", ANY(LOG)},
+	{EBADMSG, "the answer is not Varlink", ANY(NO_VARLINK)},
+	{EPROTO, "the answer is not Varlink", ANY(NO_VARLINK)},
 	{EMSGSIZE, "a message is longer than the protocol allows",
-		BOTH(NO_VARLINK)},
+		ANY(NO_VARLINK)},
 	{ENAMETOOLONG, "the path of the socket is too long",
-		BOTH("Give a shorter --socket-dir.")},
+		ANY("Give a shorter --socket-dir.")},
 };
 
 /* Appends to *text. 0 or -ENOMEM. */
@@ -215,7 +229,9 @@ enum exit_status service_explain_error(
 		return EXIT_REFUSED;
 	}
 	if (e && service_expand(e->cause, parameters, &text) == 0) {
-		screen_complain(s, text, e->remedy);
+		screen_complain(s, text,
+			e->remedy ? e->remedy
+				  : view_text(parameters, "remedy"));
 		return EXIT_REFUSED;
 	}
 	text = parameters ? cJSON_PrintUnformatted(parameters) : NULL;

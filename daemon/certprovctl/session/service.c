@@ -14,6 +14,7 @@
 static const char *const interfaces[SERVICE__END] = {
 	[SERVICE_TRUST] = "io.certprov.trust",
 	[SERVICE_ADMIN] = "io.certprov.admin",
+	[SERVICE_IDENTITY] = "io.certprov.identity",
 };
 
 #define F(name, member, ...)                                                   \
@@ -33,6 +34,7 @@ static const struct json_field usual_fields[] = {
 	F("dryRun", dry_run, JSON_BOOL, .omit_false = true),
 	F("firmware", firmware, JSON_STRING),
 	F("limit", limit, JSON_INT64),
+	F("keyType", key_type, JSON_STRING),
 	F("force", force, JSON_BOOL, .omit_false = true),
 	F("certificate", certificate, JSON_BYTES),
 };
@@ -47,6 +49,9 @@ static const struct json_field verify_fields[] = {
 static const struct json_field endings_fields[] = {
 	F("days", days, JSON_INT64, JSON_MUST),
 };
+static const struct json_field install_fields[] = {
+	F("chain", chain, JSON_BYTES_LIST, JSON_MUST),
+};
 #undef F
 
 static const struct json_table usual_table =
@@ -57,6 +62,8 @@ const struct json_table service_verify_table =
 	JSON_TABLE(struct service_parameters, verify_fields);
 const struct json_table service_endings_table =
 	JSON_TABLE(struct service_parameters, endings_fields);
+const struct json_table service_install_table =
+	JSON_TABLE(struct service_parameters, install_fields);
 
 /* A call in progress. */
 struct exchange {

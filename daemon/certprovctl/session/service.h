@@ -20,6 +20,7 @@
 enum service {
 	SERVICE_TRUST,
 	SERVICE_ADMIN,
+	SERVICE_IDENTITY,
 	SERVICE__END,
 };
 
@@ -31,18 +32,20 @@ typedef enum exit_status service_reply(
 /* The parameters of every call, all borrowed. What is zero is left out. */
 struct service_parameters {
 	const char *list, *kind, *host, *sha256, *reason, *name, *value;
-	const char *url, *document, *firmware, *purpose, *source;
+	const char *url, *document, *firmware, *purpose, *source, *key_type;
 	int64_t expires, limit;
 	bool dry_run, force;
 	struct bytes certificate;
 	int64_t id;                   /* by service_run_table only */
-	struct json_bytes_list chain; /* by service_verify_table only */
 	int64_t days;                 /* by service_endings_table only */
+	/* by service_verify_table and service_install_table only */
+	struct json_bytes_list chain;
 };
 /* Where a run 0, 0 days or an empty chain has to be sent as well. */
 extern const struct json_table service_run_table;
 extern const struct json_table service_verify_table;
 extern const struct json_table service_endings_table;
+extern const struct json_table service_install_table;
 
 struct service_call {
 	enum service service;

@@ -23,7 +23,8 @@
 /* Nothing of a test takes that long. */
 #define PATIENCE_MS 20000
 
-static const char *const sockets[] = {"io.certprov.trust", "io.certprov.admin"};
+static const char *const sockets[] = {
+	"io.certprov.trust", "io.certprov.admin", "io.certprov.identity"};
 
 static struct {
 	const struct canned *table;

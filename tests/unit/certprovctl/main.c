@@ -12,6 +12,7 @@ test_case_maker check_matrix_tests;
 test_case_maker check_run_tests;
 test_case_maker check_tests;
 test_case_maker connection_tests;
+test_case_maker device_tests;
 test_case_maker document_file_tests;
 test_case_maker expiring_tests;
 test_case_maker fingerprint_tests;
@@ -43,6 +44,7 @@ static test_case_maker *const makers[] = {
 	check_run_tests,
 	check_tests,
 	connection_tests,
+	device_tests,
 	document_file_tests,
 	expiring_tests,
 	fingerprint_tests,
