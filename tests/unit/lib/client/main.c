@@ -5,6 +5,7 @@
 /* One a line, sorted. */
 test_case_maker answers_tests;
 test_case_maker client_tests;
+test_case_maker identity_tests;
 test_case_maker local_tests;
 test_case_maker monitor_tests;
 test_case_maker openssl_tests;
@@ -12,6 +13,7 @@ test_case_maker openssl_tests;
 static test_case_maker *const makers[] = {
 	answers_tests,
 	client_tests,
+	identity_tests,
 	local_tests,
 	monitor_tests,
 	openssl_tests,
