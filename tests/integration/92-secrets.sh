@@ -1,0 +1,196 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# time limit: 240
+# Nothing of a private key of the phone is anywhere but in its file and in the daemon: not in
+# other files, not on the sockets, not in the processes that use it, nor in what is left of
+# one that crashes. Each place is looked into by the same program, and that finds the key where
+# it is put on purpose.
+. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/daemon.sh"
+. "$here/identity.sh"
+need nginx curl pgrep
+[ -z "${SANITIZE:-}" ] || skip "programs without a sanitizer cannot load a library with one"
+
+make_certificate authorities || fail "no certificate"
+device_ca device-ca || fail "no CA"
+device rsa device-ca RSA -pkeyopt rsa_keygen_bits:2048 || fail "no RSA certificate"
+device ec device-ca EC -pkeyopt ec_paramgen_curve:P-256 || fail "no EC certificate"
+write_cnf
+key_file web-server >"$T/web-server.key"
+key_file client >"$T/client.key"
+KEYS=rsa
+
+# secrets WHERE... - what is there of the keys under test; STATUS is 0 if nothing is
+secrets() {
+	local key
+	OUT='' STATUS=0
+	for key in $KEYS; do
+		OUT+=$(python3 "$here/secrets.py" "$T/device/$key.key" "$@" 2>&1) || STATUS=$?
+	done
+}
+# none SENTENCE WHERE...
+none() {
+	secrets "${@:2}"
+	[ $STATUS = 0 ] || fail "$1: $OUT"
+	ok "$1"
+}
+# there SENTENCE WHERE REGEX - and what is found looks so
+there() {
+	secrets "$2"
+	[ $STATUS = 1 ] || fail "$1: nothing is found in $2 (status $STATUS): $OUT"
+	matches "$1" "$3" "$OUT"
+}
+
+# --- this test can fail ---
+
+mkdir "$T/planted"
+openssl pkey -in "$T/device/rsa.key" -outform DER -out "$T/device/rsa.der"
+for offset in 0 1 2; do
+	{ head -c $offset /dev/zero && cat "$T/device/rsa.der"; } | openssl base64 -A >"$T/planted/one-line"
+	there "the key in Base64 that begins $offset bytes later is found" "$T/planted" "one-line: prime1 in Base64"
+done
+cp "$T/device/rsa.der" "$T/planted/one-line"
+there "in DER" "$T/planted" "prime2 big-endian"
+cp "$T/device/rsa.key" "$T/planted/one-line"
+there "in PEM" "$T/planted" "of the PEM"
+openssl pkey -in "$T/device/rsa.key" -noout -text >"$T/planted/one-line"
+there "as OpenSSL prints it" "$T/planted" "privateExponent in hex with colons"
+od -v -An -tx1 "$T/device/rsa.der" | tr -d ' \n' >"$T/planted/one-line"
+there "in hex" "$T/planted" "prime1 in hex"
+cp "$T/device/ec.pem" "$T/planted/one-line"
+none "a certificate is not taken for a key" "$T/planted"
+rm -r "$T/planted"
+
+# --- what there is ---
+
+# www KEYFILE - an nginx with a worker, which answers its status
+www() {
+	local kind
+	PORT[www]=$(free_port) || fail "no free port"
+	{
+		echo "daemon off; pid $T/www.pid; worker_processes 1; $([ "$(id -u)" != 0 ] || echo 'user root;')"
+		echo "events { } http { access_log $T/www.access;"
+		for kind in client_body proxy fastcgi uwsgi scgi; do echo "${kind}_temp_path $T/www.$kind;"; done
+		echo "server { listen 127.0.0.1:${PORT[www]} ssl; ssl_certificate $T/chain.pem; ssl_certificate_key $1;"
+		echo "ssl_client_certificate $T/device-ca.pem; ssl_verify_client on;"
+		echo "location / { root $T/www; limit_rate 1; limit_rate_after 20000; } } }"
+	} >"$T/www.conf"
+	start www env "OPENSSL_CONF=$CNF" nginx -p "$T" -e "$T/www.log" -c "$T/www.conf"
+	www_listens() {
+		listening "${PORT[www]}"
+	}
+	wait_for 10 www_listens || fail "nginx does not listen: $(tail -n 3 "$T/www.log")"
+}
+worker() {
+	ps -o pid= --ppid "${PID[www]}" | xargs
+}
+# Slow enough that curl is still there when it is looked into.
+mkdir "$T/www"
+head -c 100000 /dev/zero | tr '\0' x >"$T/www/slow"
+transfer() {
+	start curl env "OPENSSL_CONF=$CNF" curl -sSN --noproxy '*' --cacert "$T/device-ca.pem" --cert "$T/chain.pem" --key "$1" \
+		-o "$T/slow" "https://localhost:${PORT[www]}/slow"
+	wait_for 20 test -s "$T/slow" || fail "curl gets nothing: $(cat "$T/curl.log")"
+}
+
+with_key() {
+	phone_has "$1"
+	start_daemon
+	with_provider openssl storeutl -certs -out "$T/chain.pem" certprov:web-server >/dev/null || fail "no chain"
+}
+for KEYS in rsa ec; do
+	with_key $KEYS
+	[ "$(id -u)" = 0 ] || [ $KEYS = ec ] || echo "SKIP $(basename "$0"): only root reads the memory of the daemon"
+	[ "$(id -u)" != 0 ] || there "$KEYS: the daemon has the key in its memory" "pid:${PID[daemon]}" ' (prime1|priv) '
+	www "$T/device/$KEYS.key"
+	there "$KEYS: an nginx that reads the file of the key has it" "pid:$(worker)" ' (prime1|priv) '
+	transfer "$T/device/$KEYS.key"
+	there "$KEYS: and so has curl" "pid:${PID[curl]}" ' (prime1|priv) '
+	stop curl
+	stop www
+	rm -f "$T/slow"
+	www "$T/web-server.key"
+	transfer "$T/client.key"
+	none "$KEYS: an nginx that signs by call has nothing of it" "pid:$(worker)"
+	none "$KEYS: nor has its master, which read the key's name" "pid:${PID[www]}"
+	none "$KEYS: nor has curl" "pid:${PID[curl]}"
+	if command -v gcore >/dev/null; then
+		gcore -o "$T/core" "$(worker)" >/dev/null 2>&1 || fail "no core"
+		none "$KEYS: nor the core of such an nginx" "$T/core.$(worker)"
+		rm -f "$T"/core.*
+	else
+		echo "SKIP $(basename "$0"): there is no gcore"
+	fi
+	stop curl
+	stop www
+	rm -f "$T/slow"
+	stop_daemon
+done
+
+# --- the fetcher, reports, logs, sockets, exports, what is durable ---
+
+# A run that stays: its certificate is served by nobody who answers.
+KEYS="rsa ec"
+with_key rsa
+start silent python3 -c '
+import socket, time
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+kept = []
+while True:
+    kept.append(s.accept())'
+silent_listens() {
+	[ -s "$T/silent.log" ]
+}
+wait_for 10 silent_listens || fail "no server"
+cat >"$T/www/start.xml" <<XML
+<settings><certificates><certificate url="http://127.0.0.1:$(cat "$T/silent.log")/ca.der" /></certificates></settings>
+XML
+start_http plain "$T/www"
+start_fetcher
+start run python3 "$here/varlink.py" -m -t 60 "$ADMIN" io.certprov.admin.Provision "{\"url\": \"${URL[plain]}/start.xml\"}"
+fetchers() {
+	pgrep -P "${PID[fetcher]}" | xargs
+}
+runs() {
+	[ -n "$(fetchers)" ] && requests plain | grep -q start.xml
+}
+wait_for 10 runs || fail "no run"
+for pid in ${PID[fetcher]} $(fetchers); do none "a fetcher has nothing of the keys ($pid)" "pid:$pid"; done
+stop silent
+stop run
+ask identity.ListIdentities >"$T/answer.identities"
+ask identity.Sign "{\"role\": \"client\", \"scheme\": \"rsa_pkcs1_sha256\", \"digest\": \"$(head -c 32 /dev/zero | openssl base64)\"}" \
+	>"$T/answer.signature"
+ask trust.Status >"$T/answer.status"
+ask admin.ListRuns >"$T/answer.runs"
+matches "a signature is made" signature "$(cat "$T/answer.signature")"
+
+# A crash: the daemon is not dumpable, whatever the limits were when it was started.
+mkdir "$T/crash"
+stop_daemon
+(
+	cd "$T/crash" && ulimit -c unlimited && exec "$B/certprovd" --config "$T/certprovd.conf" >"$T/crash.log" 2>&1
+) &
+PID[daemon]=$!
+crash_ready() {
+	grep -q 'is ready' "$T/crash.log"
+}
+wait_for 10 crash_ready || fail "the daemon does not start"
+equal "the daemon dumps no core, though its starter could" "0" \
+	"$(awk '/^Max core file size/ { print $5 }' "/proc/${PID[daemon]}/limits")"
+kill -ABRT "${PID[daemon]}"
+wait "${PID[daemon]}" 2>/dev/null
+unset 'PID[daemon]'
+equal "and leaves none behind" "" "$(ls "$T/crash")"
+
+# Everything that this test has left, and what went over the sockets with it.
+[ -z "$TAP_LIBRARY" ] || [ -s "$T/messages" ] || fail "nothing of the sockets is written down"
+mkdir "$T/looked"
+for file in "$T"/*; do [ "${file##*/}" = device ] || [ "${file##*/}" = looked ] || mv "$file" "$T/looked/"; done
+none "nothing of the keys is in state, exports, reports, logs, or what went over the sockets" "$T/looked"
+matches "and there was much to look into" '^[1-9][0-9]+$' "$(find "$T/looked" -type f | wc -l)"
+cp "$T/device/ec.key" "$T/looked/state/leaked"
+there "where one that is planted is found" "$T/looked" 'state/leaked: (line|priv)'
+rm -f "$T/looked/state/leaked"
+mv "$T/looked"/* "$T/"
