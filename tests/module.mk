@@ -38,6 +38,8 @@ $(B)/tests/unit/unit-$(1): $(call objects,$(unit_$(1)_src) $(filter-out %/main.c
 	$$(call link,check $($(1)_pkg))
 endef
 $(foreach p,$(names),$(eval $(call unit_rules,$(p))))
+# A bench that asserts something as well.
+$(B)/tests/unit/unit-certprovd: $(B)/tests/bench/fleet.o
 
 $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
@@ -51,7 +53,7 @@ $(evil_programs): $(B)/%: $(B)/%.o $(B)/tests/evil/attempts.o $(B)/lib.a
 $(B)/tests/bench/bench-empty: $(B)/tests/bench/bench-empty.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--no-as-needed -o $@ $< $(call libs_of,$(certprovd_pkg))
-$(filter-out %/bench-empty,$(bench_programs)): $(B)/%: $(B)/%.o $(call objects,$(bench_shared_src)) \
+$(filter-out %/bench-empty,$(bench_programs)): $(B)/%: $(B)/%.o $(call objects,$(bench_shared_src)) $(B)/daemon/certprovd/sys/schedule.o \
 		$(B)/libcertprov-openssl.a $(B)/libcertprov.a $(B)/lib.a
 	$(call link,libssl $(certprovd_pkg))
 $(clock_programs): $(B)/%.so: %.c $(B)/flags

@@ -24,6 +24,21 @@ static int64_t schedule_refresh_ms(
 		schedule_part_of(span, random);
 }
 
+/* Evenly over the interval, but for its first minutes. */
+static int64_t schedule_first_refresh_ms(
+	const struct schedule_policy *p, uint32_t random)
+{
+	int64_t seconds = p->refresh_s;
+	int64_t least = SCHEDULE_MIN_SPREAD_SECONDS;
+
+	if (seconds > SCHEDULE_MAX_REFRESH_SECONDS)
+		seconds = SCHEDULE_MAX_REFRESH_SECONDS;
+	if (seconds <= least)
+		return schedule_refresh_ms(p, random);
+	return least * MS_PER_SECOND +
+		schedule_part_of((seconds - least) * MS_PER_SECOND, random);
+}
+
 /*
  * Only ever later than the setting says: the limit of "3,6:3600" and the
  * fixed "120" have nothing random of their own. The bits that chose within
@@ -47,14 +62,17 @@ static int64_t schedule_back_off_ms(
 static int64_t schedule_next_after(const struct schedule *s,
 	const struct schedule_policy *p, uint32_t random)
 {
-	if (!p->enabled)
+	int64_t next_ms = s->base_ms;
+
+	if (!p->enabled || (s->failures == 0 && p->refresh_s == 0))
 		return SCHEDULE_NEVER;
 	if (s->failures > 0)
-		return s->base_ms +
-			schedule_back_off_ms(p, s->failures, random);
-	if (p->refresh_s == 0)
-		return SCHEDULE_NEVER;
-	return s->base_ms + schedule_refresh_ms(p, random);
+		next_ms += schedule_back_off_ms(p, s->failures, random);
+	else if (s->spread)
+		next_ms += schedule_first_refresh_ms(p, random);
+	else
+		next_ms += schedule_refresh_ms(p, random);
+	return next_ms > s->not_before_ms ? next_ms : s->not_before_ms;
 }
 
 void schedule_start(struct schedule *s, const struct schedule_policy *p,
@@ -76,11 +94,28 @@ void schedule_run_ends(struct schedule *s, const struct schedule_policy *p,
 {
 	s->ran = true;
 	s->base_ms = now_ms;
+	s->not_before_ms = 0;
+	s->spread = !failed && !s->settled;
+	s->settled = !failed;
 	if (!failed)
 		s->failures = 0;
 	else if (s->failures < UINT32_MAX)
 		s->failures++;
 	s->next_ms = schedule_next_after(s, p, random);
+}
+
+void schedule_wait(
+	struct schedule *s, int64_t seconds, int64_t now_ms, uint32_t random)
+{
+	int64_t wait_ms = 0;
+
+	if (seconds > SCHEDULE_MAX_RETRY_AFTER_SECONDS)
+		seconds = SCHEDULE_MAX_RETRY_AFTER_SECONDS;
+	wait_ms = seconds * MS_PER_SECOND;
+	wait_ms += schedule_part_of(wait_ms / SCHEDULE_JITTER_PART, random);
+	s->not_before_ms = now_ms + wait_ms;
+	if (s->next_ms < s->not_before_ms)
+		s->next_ms = s->not_before_ms;
 }
 
 bool schedule_restart(
@@ -94,6 +129,8 @@ bool schedule_restart(
 	if (!p->enabled || s->restarts >= SCHEDULE_MAX_RESTARTS)
 		return false;
 	s->restarts++;
+	/* What follows is still the first run that counts, or not. */
+	s->settled = !s->spread;
 	s->next_ms = now_ms;
 	return true;
 }

@@ -18,6 +18,15 @@
 /* Refresh and back-off are moved by up to this part of themselves. */
 #define SCHEDULE_JITTER_PART 10
 /*
+ * Phones that started at once, or were all turned away until a server came
+ * back, succeed at about the same time. So the first refresh after a start or a
+ * failure is at any time from here to the whole interval; from then on they
+ * stay spread. See tests/bench/bench-fleet.c.
+ */
+#define SCHEDULE_MIN_SPREAD_SECONDS 300
+/* What a server may ask to wait, at most, by Retry-After. */
+#define SCHEDULE_MAX_RETRY_AFTER_SECONDS 86400U
+/*
  * What a server says may begin runs soon: another setting_server, a back-off
  * of a second. Two servers that name each other, or one that names itself
  * anew each time, must not keep the phone busy and wear out its flash. So five
@@ -42,7 +51,11 @@ struct schedule {
 	int64_t next_ms; /* SCHEDULE_NEVER: no run is due by itself */
 	int64_t base_ms; /* the start or the end of the last run */
 	unsigned failures;
+	/* A server asked not to be asked before; 0: none did. */
+	int64_t not_before_ms;
 	bool ran;
+	bool settled; /* there was a good run since the start or a failure */
+	bool spread;  /* and the one before base_ms was the first */
 	unsigned restarts;         /* in the hour that began */
 	int64_t restarts_since_ms; /* then */
 };
@@ -58,6 +71,13 @@ void schedule_run_begins(struct schedule *s);
  * that was cancelled, by the refresh interval. */
 void schedule_run_ends(struct schedule *s, const struct schedule_policy *p,
 	bool failed, int64_t now_ms, uint32_t random);
+
+/* The run that ended (say so first) was told when to come again: the next by
+ * itself is not before that, and a little later, so that not all that were told
+ * the same come at once. What an admin or another server brings about is not
+ * kept waiting. */
+void schedule_wait(
+	struct schedule *s, int64_t seconds, int64_t now_ms, uint32_t random);
 
 /* The run that ended (say so first) brought another server, or another
  * order: the next is at once, unless there were SCHEDULE_MAX_RESTARTS of that

@@ -17,6 +17,7 @@ test_case_maker endings_tests;
 test_case_maker export_files_tests;
 test_case_maker export_set_tests;
 test_case_maker export_tests;
+test_case_maker fleet_tests;
 test_case_maker group_tests;
 test_case_maker log_tests;
 test_case_maker own_directory_tests;
@@ -61,6 +62,7 @@ static test_case_maker *const makers[] = {
 	export_files_tests,
 	export_set_tests,
 	export_tests,
+	fleet_tests,
 	group_tests,
 	log_tests,
 	own_directory_tests,

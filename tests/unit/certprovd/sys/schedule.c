@@ -17,6 +17,7 @@ static void setup(void)
 	};
 	ck_assert_int_eq(backoff_parse("3,6:300", &policy.back_off), 0);
 	schedule_start(&schedule, &policy, NOW, 0);
+	schedule.settled = true;
 }
 
 START_TEST(first_run_is_within_the_jitter_of_the_start)
@@ -53,9 +54,107 @@ START_TEST(failures_back_off_until_a_run_is_good)
 	schedule_run_ends(&schedule, &policy, true, NOW, UINT32_MAX);
 	ck_assert_int_eq(schedule.next_ms, NOW + 329999);
 	schedule_run_ends(&schedule, &policy, false, NOW, 0x80000000U);
-	ck_assert_int_eq(schedule.next_ms, NOW + 86400000);
+	ck_assert_int_eq(schedule.next_ms, NOW + 43350000);
 	schedule_run_ends(&schedule, &policy, true, NOW, 0);
 	ck_assert_int_eq(schedule.next_ms, NOW + 3000);
+}
+END_TEST
+
+static void assert_first_refresh(void)
+{
+	ck_assert_int_eq(schedule.next_ms, NOW + 300000);
+	schedule_policy_changed(&schedule, &policy, NOW, UINT32_MAX);
+	ck_assert_int_eq(schedule.next_ms, NOW + 86399999);
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 82080000);
+}
+
+START_TEST(first_refresh_is_anywhere_in_the_interval_so_that_fleets_spread)
+{
+	schedule_start(&schedule, &policy, NOW, 0);
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	assert_first_refresh();
+	schedule_run_ends(&schedule, &policy, true, NOW, 0);
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	assert_first_refresh();
+	/* What led to another server at once was not yet the run. */
+	schedule_start(&schedule, &policy, NOW, 0);
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	ck_assert(schedule_restart(&schedule, &policy, NOW));
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	assert_first_refresh();
+	ck_assert(schedule_restart(&schedule, &policy, NOW));
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 82080000);
+}
+END_TEST
+
+START_TEST(a_short_interval_is_not_made_shorter)
+{
+	policy.refresh_s = SCHEDULE_MIN_SPREAD_SECONDS;
+	schedule_start(&schedule, &policy, NOW, 0);
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 285000);
+}
+END_TEST
+
+/* --- what a server asks for --- */
+
+START_TEST(a_server_is_not_asked_before_the_time_it_said)
+{
+	schedule_run_ends(&schedule, &policy, true, NOW, 0);
+	schedule_wait(&schedule, 100, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 100000);
+	schedule_wait(&schedule, 100, NOW, UINT32_MAX);
+	ck_assert_int_eq(schedule.next_ms, NOW + 109999);
+	schedule_policy_changed(&schedule, &policy, NOW + 5, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 109999);
+	/* It counts once. */
+	schedule_run_ends(&schedule, &policy, true, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 6000);
+}
+END_TEST
+
+START_TEST(what_it_said_makes_nothing_sooner)
+{
+	schedule_run_ends(&schedule, &policy, true, NOW, 0);
+	schedule_wait(&schedule, 1, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 3000);
+	policy.refresh_s = 0;
+	schedule_run_ends(&schedule, &policy, false, NOW, 0);
+	schedule_wait(&schedule, 1, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, SCHEDULE_NEVER);
+}
+END_TEST
+
+START_TEST(a_server_cannot_send_a_phone_away_for_longer_than_a_day)
+{
+	int64_t most = SCHEDULE_MAX_RETRY_AFTER_SECONDS;
+
+	schedule_run_ends(&schedule, &policy, true, NOW, 0);
+	schedule_wait(&schedule, most + 1, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 86400000);
+	schedule_wait(&schedule, INT64_MAX, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 86400000);
+	/* Another server, or a reason for a run, does not wait. */
+	ck_assert(schedule_restart(&schedule, &policy, NOW));
+	ck_assert_int_eq(schedule.next_ms, NOW);
+	schedule_run_ends(&schedule, &policy, true, NOW, 0);
+	schedule_wait(&schedule, most, NOW, 0);
+	schedule_soon(&schedule, &policy, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW);
+}
+END_TEST
+
+START_TEST(what_is_sooner_than_soon_stays)
+{
+	schedule_run_ends(&schedule, &policy, true, NOW, 0);
+	schedule_soon(&schedule, &policy, NOW + 5000, 0);
+	ck_assert_int_eq(schedule.next_ms, NOW + 3000);
+	policy.enabled = false;
+	schedule_run_ends(&schedule, &policy, true, NOW, 0);
+	schedule_soon(&schedule, &policy, NOW, 0);
+	ck_assert_int_eq(schedule.next_ms, SCHEDULE_NEVER);
 }
 END_TEST
 
@@ -162,8 +261,9 @@ static bool in_turn(int run)
 
 START_TEST(servers_that_name_each_other_begin_five_runs_and_then_wait)
 {
-	ck_assert_int_eq(count_runs(1, never, true), 6);
-	ck_assert_int_eq(count_runs(22, never, true), 6);
+	/* The seventh is the first refresh, as soon as it can be. */
+	ck_assert_int_eq(count_runs(1, never, true), 7);
+	ck_assert_int_eq(count_runs(22, never, true), 7);
 	policy.refresh_s = 0;
 	ck_assert_int_eq(count_runs(1000, never, true), 6);
 	ck_assert_int_eq(schedule.next_ms, SCHEDULE_NEVER);
@@ -199,7 +299,7 @@ END_TEST
 
 START_TEST(an_admin_who_names_another_server_begins_afresh)
 {
-	ck_assert_int_eq(count_runs(1, never, true), 6);
+	ck_assert_int_eq(count_runs(1, never, true), 7);
 	schedule_start(&schedule, &policy, NOW, 0);
 	ck_assert_int_eq(schedule.next_ms, NOW);
 	ck_assert_uint_eq(schedule.restarts, 0);
@@ -242,6 +342,14 @@ TCase *schedule_tests(void)
 	tcase_add_test(tc, first_run_is_within_the_jitter_of_the_start);
 	tcase_add_test(tc, good_run_is_followed_by_the_refresh_interval);
 	tcase_add_test(tc, failures_back_off_until_a_run_is_good);
+	tcase_add_test(tc,
+		first_refresh_is_anywhere_in_the_interval_so_that_fleets_spread);
+	tcase_add_test(tc, a_short_interval_is_not_made_shorter);
+	tcase_add_test(tc, a_server_is_not_asked_before_the_time_it_said);
+	tcase_add_test(tc, what_it_said_makes_nothing_sooner);
+	tcase_add_test(
+		tc, a_server_cannot_send_a_phone_away_for_longer_than_a_day);
+	tcase_add_test(tc, what_is_sooner_than_soon_stays);
 	tcase_add_test(tc, nothing_is_due_while_a_run_is_under_way);
 	tcase_add_test(tc, policy_that_forbids_updates_starts_nothing);
 	tcase_add_test(tc, without_an_interval_a_good_run_is_the_last);
