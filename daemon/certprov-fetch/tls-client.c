@@ -223,6 +223,11 @@ bool tls_client_has_changed(const struct tls_client *c)
 	return c->changed;
 }
 
+bool tls_client_has_failed(const struct tls_client *c)
+{
+	return c->lost;
+}
+
 /* --- handshakes --- */
 
 static enum fetch_client tls_client_decide(

@@ -49,6 +49,9 @@ bool tls_client_allows(const struct tls_client *c, const struct url *server);
  * by now: it must not be used again. */
 bool tls_client_has_changed(const struct tls_client *c);
 
+/* A signature was refused: there will be no more. */
+bool tls_client_has_failed(const struct tls_client *c);
+
 /* Answer the servers of this context when they ask, and note in seen, which
  * lives as long, with what. c NULL: the phone has no certificate. */
 void tls_client_install(SSL_CTX *context, struct tls_client *c, bool may_tell,

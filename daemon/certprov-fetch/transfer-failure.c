@@ -314,6 +314,14 @@ static bool transfer_ended_silently(const struct tls_seen *s)
 		ERR_GET_REASON(s->error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
 }
 
+/* Our own signature was wanting. */
+static bool transfer_could_not_sign(
+	const struct transfer *t, const struct tls_seen *s)
+{
+	return s->client == FETCH_CLIENT_SENT && t->policy->client &&
+		tls_client_has_failed(t->policy->client);
+}
+
 struct transfer_end transfer_explain_handshake(struct transfer *t)
 {
 	static const struct tls_seen nothing = {.alert = TLS_NO_ALERT};
@@ -321,6 +329,12 @@ struct transfer_end transfer_explain_handshake(struct transfer *t)
 
 	if (transfer_is_about_client(s)) {
 		transfer_explain_client(t, s);
+		return (struct transfer_end){0};
+	}
+	if (transfer_could_not_sign(t, s)) {
+		t->result.client = FETCH_CLIENT_FAILED;
+		transfer_tell(t, VERDICT_CLIENT_CERTIFICATE_REQUIRED,
+			FETCH_CAUSE_NONE, "%s", "");
 		return (struct transfer_end){0};
 	}
 	if (s->head_came && !tls_is_record(s)) {

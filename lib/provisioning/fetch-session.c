@@ -126,20 +126,50 @@ static int fetch_put_peer(const struct fetch_session *s, struct fetch_line *l)
 	return 0;
 }
 
+/* An at sign of an e-mail address behind a URL would be taken for the end of
+ * its userinfo, and hidden with all before it: it is written as RFC 4514
+ * allows. */
+static int fetch_escape_at_signs(const char *name, char **ret)
+{
+	static const char escaped[] = "\\40";
+	char *out = calloc(sizeof(escaped), strlen(name) + 1);
+	size_t len = 0;
+
+	if (!out)
+		return -ENOMEM;
+	for (; *name; name++) {
+		if (*name == '@') {
+			memcpy(out + len, escaped, sizeof(escaped) - 1);
+			len += sizeof(escaped) - 1;
+		} else {
+			out[len++] = *name;
+		}
+	}
+	*ret = out;
+	return 0;
+}
+
 /* The certificate that was sent, which is the first of the job's. */
 static int fetch_put_shown(const struct fetch_session *s, struct fetch_line *l,
 	struct fetch_server_words *w)
 {
 	const struct bytes *der = s->config.job->identity;
 	CLEANUP(certificate_free) struct certificate *c = NULL;
+	CLEANUP(free) char *subject = NULL;
+	CLEANUP(free) char *issuer = NULL;
 	enum verdict refusal = VERDICT__END;
 	int r = certificate_decode(der->data, der->len, &c, &refusal);
 
 	if (r < 0)
 		return r;
-	if (c)
+	if (!c)
+		return 0;
+	r = fetch_escape_at_signs(c->subject, &subject);
+	if (r == 0)
+		r = fetch_escape_at_signs(c->issuer, &issuer);
+	if (r == 0)
 		r = string_format(
-			&w->shown, "%s, issued by %s", c->subject, c->issuer);
+			&w->shown, "%s, issued by %s", subject, issuer);
 	l->facts.shown = w->shown;
 	return r;
 }
