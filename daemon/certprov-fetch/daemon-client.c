@@ -113,6 +113,13 @@ static int daemon_client_report_peer(void *daemon, const struct fetch_peer *p)
 		daemon, INTERFACE "ReportPeer", fetch_peer_encode(p));
 }
 
+static int daemon_client_report_server(
+	void *daemon, const struct fetch_guarded *g)
+{
+	return daemon_client_tell(
+		daemon, INTERFACE "ReportServer", fetch_guarded_encode(g));
+}
+
 static int daemon_client_unreadable(int r)
 {
 	return r == -EINVAL ? -EBADMSG : r;
@@ -197,6 +204,7 @@ const struct daemon_client_calls daemon_calls = {
 	.report_document = daemon_client_report_document,
 	.report_element = daemon_client_report_element,
 	.report_peer = daemon_client_report_peer,
+	.report_server = daemon_client_report_server,
 	.offer_certificate = daemon_client_offer_certificate,
 	.offer_setting = daemon_client_offer_setting,
 	.progress = daemon_client_progress,

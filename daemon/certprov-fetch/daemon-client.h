@@ -22,6 +22,7 @@ struct daemon_client_calls {
 	int (*report_document)(void *daemon, const struct fetch_document *d);
 	int (*report_element)(void *daemon, const struct fetch_element *e);
 	int (*report_peer)(void *daemon, const struct fetch_peer *p);
+	int (*report_server)(void *daemon, const struct fetch_guarded *g);
 	int (*offer_certificate)(void *daemon, const struct candidate *c,
 		struct offer_answer *ret);
 	/* The scope is what the run may fetch from now on; good: the setting

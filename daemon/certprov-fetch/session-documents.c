@@ -379,6 +379,9 @@ static int session_documents_on_body(void *userdata,
 		r->place.base = r->base;
 		r->place.authenticated =
 			r->entry->authenticated && so_far->authenticated;
+		error = session_report_servers(r->s);
+		if (error < 0)
+			return error;
 	}
 	error = document_push(r->document, data, len);
 	if (error < 0)
@@ -543,6 +546,7 @@ static int session_documents_fetch(
 	};
 	int error = session_documents_reading_init(&r, s, entry);
 
+	s->reading_first = !entry->linked_from;
 	if (error == 0)
 		error = downloader_add(s->downloader, &request);
 	while (error == 0 && !r.done)
@@ -661,5 +665,6 @@ int session_documents(struct fetcher_session *s)
 				queue_taken(s->queue),
 				queue_documents(s->queue));
 	}
+	s->reading_first = false;
 	return error;
 }

@@ -77,6 +77,33 @@ int session_report_peer(struct fetcher_session *s, const struct tls_check *peer,
 	return s->config->calls->report_peer(s->config->daemon, &report);
 }
 
+int session_note_server(struct fetcher_session *s, const char *host,
+	const struct bytes *chain, size_t count)
+{
+	return s->reading_first ? guard_add(&s->servers, host, chain, count)
+				: 0;
+}
+
+int session_report_servers(struct fetcher_session *s)
+{
+	CLEANUP(guard_done) struct guard servers = TAKE_OBJECT(s->servers);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < servers.count &&
+		s->servers_told < FETCH_MAX_SERVERS;
+		i++) {
+		const struct guard_server *g = &servers.servers[i];
+
+		s->servers_told++;
+		r = s->config->calls->report_server(s->config->daemon,
+			&(struct fetch_guarded){
+				.chain = {g->chain, g->chain_count},
+				.host = g->host,
+			});
+	}
+	return r;
+}
+
 /* A failure ends the run. */
 static int session_distrust(
 	struct fetcher_session *s, const struct fetch_distrusted *d)

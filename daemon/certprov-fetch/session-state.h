@@ -13,6 +13,7 @@
 #include "daemon/certprov-fetch/session-config.h"
 #include "lib/base/bytes.h"
 #include "lib/base/sha256-size.h"
+#include "lib/provisioning/guard.h"
 
 /* Why something was not fetched. */
 #define SESSION_OUT_OF_SCOPE "update_policy is never_update"
@@ -46,6 +47,10 @@ struct fetcher_session {
 	unsigned looked_at; /* settings that are not ours */
 	int64_t others;     /* how many there were */
 	unsigned peers;
+	bool reading_first; /* a document that the job asks for by itself */
+	/* Servers behind it that the daemon has not been told of. */
+	struct guard servers;
+	unsigned servers_told;
 	unsigned succeeded; /* documents and downloads */
 	unsigned failed;
 	size_t missing_first; /* of the job's own urls, with no such file */
@@ -70,6 +75,10 @@ int session_find_asked(
  * download that led to it, *from has the rest. */
 int session_report_peer(struct fetcher_session *s, const struct tls_check *peer,
 	const struct fetch_peer *from);
+/* A server that may deliver a first document; and that one did. */
+int session_note_server(struct fetcher_session *s, const char *host,
+	const struct bytes *chain, size_t count);
+int session_report_servers(struct fetcher_session *s);
 /* Offer, and use at once what is good. */
 int session_offer(struct fetcher_session *s, const struct candidate *c);
 /* How far it is; and what was distrusted since is no longer trusted here. */

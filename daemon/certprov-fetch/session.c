@@ -23,7 +23,7 @@ static int session_before_tls(void *userdata)
 static int session_verify(void *userdata, const struct bytes *chain,
 	size_t count, const char *host, struct tls_verdict *ret)
 {
-	const struct fetcher_session *s = userdata;
+	struct fetcher_session *s = userdata;
 	CLEANUP(verify_result_done) struct verify_result result = {0};
 	const struct verify_query query = {
 		.chain = chain,
@@ -40,7 +40,7 @@ static int session_verify(void *userdata, const struct bytes *chain,
 	ret->verdict = result.verdict;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s",
 		result.reason ? result.reason : verdict_name(result.verdict));
-	return 0;
+	return result.trusted ? session_note_server(s, host, chain, count) : 0;
 }
 
 static int session_sign(
@@ -147,6 +147,7 @@ static void session_end(struct fetcher_session *s)
 	http_users_done(&s->users);
 	for (size_t i = 0; i < s->waiting_count; i++)
 		bytes_done(&s->waiting[i].der);
+	guard_done(&s->servers);
 	free(s);
 }
 

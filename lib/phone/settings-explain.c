@@ -126,6 +126,14 @@ static const struct setting_result_info results[SETTING_RESULT__END] = {
 				"The documents have settings of names that certprov does not use: {detail}. None of them is kept.",
 			.good = true,
 		},
+	[SETTING_WOULD_LOCK_OUT] =
+		{
+			.name = "would-lock-out",
+			.sentence =
+				"{setting} does not become {value}: this phone would then no longer trust {host}, which it is provisioned from. {detail}[ {effective} still counts.]",
+			.remedy =
+				"Mend that first: a certificate for the server with the name or address that is asked for, or its CA in the files. To apply it all the same: certprovctl set {setting} VALUE --force",
+		},
 };
 
 const struct setting_result_info *setting_result_get(enum setting_result r)
@@ -284,6 +292,8 @@ static const char *settings_explain_near(const char *name)
 static const char *settings_explain_detail(
 	const struct setting_event *e, const char *index)
 {
+	if (e->result == SETTING_WOULD_LOCK_OUT)
+		return e->because;
 	if (e->result == SETTING_MISPLACED)
 		return e->misplaced;
 	if (e->result == SETTING_PERMITTED)
@@ -307,6 +317,7 @@ static int settings_explain_facts(
 	f->facts.fault = f->fault;
 	f->facts.firmware = f->firmware;
 	f->facts.detail = settings_explain_detail(e, f->index);
+	f->facts.host = e->server;
 	if (e->result == SETTING_UNKNOWN)
 		f->facts.meant = settings_explain_near(e->name);
 	return 0;

@@ -23,6 +23,9 @@ struct setting_event {
 	const char *action;              /* action= of it, or NULL */
 	int64_t index;                   /* negative: none */
 	const char *misplaced;           /* why it is not read, or NULL */
+	/* Of SETTING_WOULD_LOCK_OUT: whom, and why: a sentence. */
+	const char *server;
+	const char *because;
 	const struct settings *settings; /* what is set now */
 	const struct firmware *firmware;
 };

@@ -66,6 +66,8 @@ enum setting_result {
 	SETTING_LOCKED, /* an administrator has to overrule it */
 	SETTING_UNAUTHENTICATED,
 	SETTING_OTHERS, /* how many there were that are not used */
+	/* Not by settings_offer: the lock-out guard of lib/provisioning. */
+	SETTING_WOULD_LOCK_OUT,
 	SETTING_RESULT__END,
 };
 struct setting_result_info {

@@ -82,6 +82,13 @@ static const struct fetch_call calls[] = {
 		.handler = fetch_on_report_peer,
 	},
 	{
+		.name = "ReportServer",
+		.allowed = FETCH_DOCUMENTS,
+		.max_per_run = FETCH_MAX_SERVERS,
+		.limit = "servers",
+		.handler = fetch_on_report_server,
+	},
+	{
 		.name = "Sign",
 		.allowed = READING,
 		.max_per_run = FETCH_MAX_SIGNATURES,
@@ -178,6 +185,7 @@ struct fetch_session *fetch_session_free(struct fetch_session *s)
 	duplicates_free(s->duplicates);
 	fetch_peers_free(s->peers);
 	fetch_distrusted_done(&s->news);
+	fetch_guard_done(s);
 	free(s->validators);
 	free(s);
 	return NULL;
@@ -247,7 +255,14 @@ int fetch_session_end(
 	r = candidates_abandon(s->candidates, verdict, detail, &pending);
 	/* What is decided is told, also when not all could be. */
 	told = fetch_conclude(s, &pending, verdict);
+	if (told == 0)
+		told = fetch_guard_give_up(s);
 	return r < 0 ? r : told;
+}
+
+const struct guard *fetch_session_servers(const struct fetch_session *s)
+{
+	return &s->servers;
 }
 
 /* --- replies --- */

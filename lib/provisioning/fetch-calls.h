@@ -48,6 +48,9 @@ int fetch_session_follow_distrust(
 const struct candidates *fetch_session_candidates(
 	const struct fetch_session *s);
 
+/* The servers that the first documents came from, borrowed. */
+const struct guard *fetch_session_servers(const struct fetch_session *s);
+
 /* The table, row by row, for tests and documents; false past the end. */
 struct fetch_call_row {
 	const char *name;

@@ -15,6 +15,7 @@
 #include "lib/provisioning/fetch-client.h"
 #include "lib/provisioning/fetch-job.h"
 #include "lib/provisioning/fetch-messages.h"
+#include "lib/provisioning/guard.h"
 #include "lib/provisioning/judge.h"
 #include "lib/provisioning/run-listener.h"
 
@@ -34,6 +35,7 @@ const char *fetch_phase_name(enum fetch_phase phase);
 #define FETCH_MAX_DOCUMENT_REPORTS 4096
 #define FETCH_MAX_SETTINGS 4096
 #define FETCH_MAX_PEERS 64
+#define FETCH_MAX_SERVERS 16
 /* Texts: longer ones are cut, with a mark. */
 #define FETCH_MAX_URL_BYTES 2048
 #define FETCH_MAX_REASON_BYTES 512
@@ -65,6 +67,9 @@ struct fetch_session_config {
 		struct bytes *ret);
 	/* Why the job has no identity, if it has none. */
 	enum fetch_no_identity no_identity;
+	/* The last good servers, which no setting may end trust in, beside
+	 * those of this run; NULL: none is known. */
+	const struct guard *guard;
 	/* The first url was named by the configuration, an admin, or a document
 	 * that was authenticated. Otherwise nothing counts as authenticated,
 	 * whatever the fetcher says. */

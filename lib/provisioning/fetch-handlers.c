@@ -14,7 +14,6 @@
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
-#include "lib/phone/settings-explain.h"
 #include "lib/provisioning/fetch-claims.h"
 #include "lib/provisioning/job-plan.h"
 #include "lib/varlink/json-fields.h"
@@ -143,56 +142,6 @@ int fetch_on_report_document(
 
 /* --- OfferSetting --- */
 
-/*
- * A setting that can turn verification off is worth as much as an anchor. With
- * pins, an unauthenticated source may not change it either.
- */
-static bool fetch_may_change_trust(
-	const struct bootstrap_policy *policy, bool authenticated)
-{
-	switch (policy->mode) {
-	case BOOTSTRAP_OPEN:
-		return true;
-	case BOOTSTRAP_UNTIL_AUTHENTICATED:
-		return authenticated || !policy->was_authenticated;
-	case BOOTSTRAP_PINNED:
-		return authenticated;
-	}
-	return false;
-}
-
-/* The value of an applied one is to be made durable. */
-static int fetch_keep_value(const struct fetch_session *s, struct decision *d)
-{
-	const struct setting_value *value =
-		&s->config.settings->values[d->setting];
-
-	d->value = *value;
-	d->value.value = NULL;
-	return string_replace(&d->value.value, value->value);
-}
-
-/* Takes the words. */
-static int fetch_fill_setting(const struct fetch_setting *f,
-	enum setting_result result, struct setting_words *words,
-	struct outcome *o)
-{
-	*o = (struct outcome){
-		.kind = OUTCOME_SETTING,
-		.line = f->line,
-		.accepted = setting_result_get(result)->good,
-		.setting = result,
-	};
-	SWAP(o->value, words->value);
-	SWAP(o->former, words->former);
-	SWAP(o->reason, words->reason);
-	SWAP(o->remedy, words->remedy);
-	if (string_replace(&o->document, f->document) < 0 ||
-		string_replace(&o->name, f->name) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
 /* What this run may fetch once this setting was offered. */
 static enum fetch_scope fetch_scope_after(
 	struct fetch_session *s, enum setting_id id, bool good)
@@ -217,74 +166,47 @@ static int fetch_answer_setting(struct fetch_session *s, enum setting_id id,
 	return h->reply->parameters ? 0 : -ENOMEM;
 }
 
-static const struct firmware *fetch_firmware(const struct fetch_session *s)
+/* What was held of the same name is decided by this one. */
+static int fetch_supersede_setting(
+	struct fetch_session *s, enum setting_id id, enum setting_result result)
 {
-	return &s->config.judge.trust->policy.firmware;
-}
-
-/* Tell what became of it; former is the value before. */
-static int fetch_tell_setting(struct fetch_session *s,
-	const struct fetch_setting *f, enum setting_id id,
-	enum setting_result result, const char *former)
-{
-	CLEANUP(settings_words_done) struct setting_words words = {0};
-	CLEANUP(decision_done)
-	struct decision d = {
-		.setting = id, .from.authenticated = f->authenticated};
-	int r = settings_explain(
-		&(struct setting_event){
-			.id = id,
-			.name = f->name,
-			.result = result,
-			.value = f->value,
-			.former = former,
-			.permission = f->permission,
-			.action = f->action,
-			.index = f->index,
-			.misplaced = f->misplaced,
-			.settings = s->config.settings,
-			.firmware = fetch_firmware(s),
-		},
-		&words);
-
-	if (r == 0)
-		r = fetch_fill_setting(f, result, &words, &d.outcome);
-	if (r == 0 && setting_result_is_change(result))
-		r = fetch_keep_value(s, &d);
-	return r < 0 ? r : fetch_tell(s, &d);
+	return id != SETTING__END &&
+			(setting_result_get(result)->good ||
+				result == SETTING_WOULD_LOCK_OUT)
+		? fetch_guard_supersede(s, id)
+		: 0;
 }
 
 /* Judge it and tell the decision. */
 static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 	const struct fetch_cleaned *c, struct handling *h)
 {
-	const struct setting_offer offer = {
-		.name = f->name,
-		.value = f->value,
-		.permission = f->permission,
-		.action = f->action,
-		.indexed = f->index >= 0,
-		.misplaced = f->misplaced != NULL,
-		.may_trust = fetch_may_change_trust(
-			s->config.judge.bootstrap, f->authenticated),
+	CLEANUP(guard_answer_done)
+	struct guard_answer answer = {.locked_out = false};
+	struct fetch_setting_told told = {
+		.id = SETTING__END,
+		.result = SETTING_UNKNOWN,
+		.guard = &answer,
 	};
-	enum setting_result result = SETTING_UNKNOWN;
-	enum setting_id id = SETTING__END;
 	CLEANUP(free) char *former = NULL;
 	int r = 0;
 
-	if (!f->misplaced && setting_find(f->name, &id) == 0)
+	if (!f->misplaced && setting_find(f->name, &told.id) == 0)
 		r = string_replace(
-			&former, s->config.settings->values[id].value);
+			&former, s->config.settings->values[told.id].value);
 	if (r == 0)
-		r = settings_offer(
-			s->config.settings, fetch_firmware(s), &offer, &result);
+		r = fetch_guard_offer(s, f, &told.result, &answer);
 	if (r < 0)
 		return r;
+	told.former = former;
 	f->document = c->document;
 	f->name = c->name;
-	r = fetch_tell_setting(s, f, id, result, former);
-	return r < 0 ? r : fetch_answer_setting(s, id, result, h);
+	r = fetch_supersede_setting(s, told.id, told.result);
+	if (r == 0)
+		r = told.result == SETTING_WOULD_LOCK_OUT
+			? fetch_guard_hold(s, told.id, f, &answer)
+			: fetch_tell_setting(s, f, &told);
+	return r < 0 ? r : fetch_answer_setting(s, told.id, told.result, h);
 }
 
 int fetch_on_offer_setting(
@@ -452,6 +374,8 @@ int fetch_on_finish(
 	r = candidates_finish(s->candidates, &pending);
 	/* What is decided is told, also when not all could be. */
 	told = fetch_conclude(s, &pending, VERDICT_NOT_ATTEMPTED);
+	if (told == 0)
+		told = fetch_guard_settle(s);
 	r = r < 0 ? r : told;
 	if (r == 0 && s->config.listener->finished)
 		r = s->config.listener->finished(s->config.userdata, f.result);

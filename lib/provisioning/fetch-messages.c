@@ -159,6 +159,12 @@ static const struct json_field peer_fields[] = {
 	JSON_FIELD(struct fetch_peer, asked, JSON_STRING),
 };
 
+static const struct json_field guarded_fields[] = {
+	JSON_FIELD(struct fetch_guarded, chain, JSON_BYTES_LIST, JSON_MUST,
+		.max = CHAIN_MAX_BYTES, .max_items = CHAIN_MAX_CERTIFICATES),
+	JSON_FIELD(struct fetch_guarded, host, JSON_STRING, JSON_MUST),
+};
+
 static const struct json_field progress_fields[] = {
 	JSON_FIELD_NAMED("phase", struct fetch_progress, stage, JSON_CHOICE,
 		JSON_MUST, .choices = stage_names),
@@ -413,6 +419,34 @@ int fetch_peer_decode(
 {
 	CLEANUP(fetch_peer_done) struct fetch_peer m = {.line = -1};
 	int r = json_fields_decode(peer_fields, ARRAY_SIZE(peer_fields),
+		parameters, &m, ret_field);
+
+	if (r < 0)
+		return r;
+	if (m.chain.count == 0) {
+		*ret_field = "chain";
+		return -EINVAL;
+	}
+	*ret = TAKE_OBJECT(m);
+	return 0;
+}
+
+cJSON *fetch_guarded_encode(const struct fetch_guarded *m)
+{
+	return ENCODE(guarded_fields, m);
+}
+
+void fetch_guarded_done(struct fetch_guarded *g)
+{
+	json_fields_done(guarded_fields, ARRAY_SIZE(guarded_fields), g);
+	*g = (struct fetch_guarded){.host = NULL};
+}
+
+int fetch_guarded_decode(const cJSON *parameters, struct fetch_guarded *ret,
+	const char **ret_field)
+{
+	CLEANUP(fetch_guarded_done) struct fetch_guarded m = {.host = NULL};
+	int r = json_fields_decode(guarded_fields, ARRAY_SIZE(guarded_fields),
 		parameters, &m, ret_field);
 
 	if (r < 0)

@@ -80,6 +80,15 @@ struct fetch_peer {
 void fetch_peer_done(struct fetch_peer *p);
 DEFINE_CLEANUP_EMBEDDED(struct fetch_peer, fetch_peer_done);
 
+/* A server that a first document comes from. */
+struct fetch_guarded {
+	/* DER, leaf first; owned once decoded, borrowed when encoding */
+	struct json_bytes_list chain;
+	const char *host;
+};
+void fetch_guarded_done(struct fetch_guarded *g);
+DEFINE_CLEANUP_EMBEDDED(struct fetch_guarded, fetch_guarded_done);
+
 enum fetch_stage {
 	FETCH_STAGE_DOCUMENTS,
 	FETCH_STAGE_DOWNLOADS,
@@ -119,6 +128,7 @@ cJSON *fetch_candidate_encode(const struct candidate *m);
 cJSON *fetch_element_encode(const struct fetch_element *m);
 cJSON *fetch_setting_encode(const struct fetch_setting *m);
 cJSON *fetch_peer_encode(const struct fetch_peer *m);
+cJSON *fetch_guarded_encode(const struct fetch_guarded *m);
 cJSON *fetch_progress_encode(const struct fetch_progress *m);
 cJSON *fetch_signing_encode(const struct fetch_signing *m);
 cJSON *fetch_finish_encode(const struct fetch_finish *m);
@@ -173,6 +183,9 @@ int fetch_candidate_decode(
 	const cJSON *parameters, struct candidate *ret, const char **ret_field);
 /* It owns bytes as well: fetch_peer_done(). */
 int fetch_peer_decode(const cJSON *parameters, struct fetch_peer *ret,
+	const char **ret_field);
+/* So does this: fetch_guarded_done(). */
+int fetch_guarded_decode(const cJSON *parameters, struct fetch_guarded *ret,
 	const char **ret_field);
 
 #endif

@@ -49,6 +49,7 @@ static const struct varlink_method methods[] = {
 	{.name = "ReportElement", .handle = fetch_service_on_call},
 	{.name = "OfferSetting", .handle = fetch_service_on_call},
 	{.name = "ReportPeer", .handle = fetch_service_on_call},
+	{.name = "ReportServer", .handle = fetch_service_on_call},
 	{.name = "Sign", .handle = fetch_service_on_call},
 	{.name = "Progress", .handle = fetch_service_on_call},
 	{.name = "Finish", .handle = fetch_service_on_call},

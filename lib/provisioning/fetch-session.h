@@ -11,6 +11,22 @@
 #include "lib/provisioning/duplicates.h"
 #include "lib/provisioning/fetch-config.h"
 #include "lib/provisioning/fetch-peers.h"
+#include "lib/provisioning/guard.h"
+
+/* A setting that would lock the phone out, by what is known so far: it is
+ * decided when everything was read. Owns its texts. */
+struct fetch_held {
+	bool held;
+	char *name;
+	char *value;
+	char *permission;
+	char *action;
+	char *document;
+	int64_t line;
+	int64_t index;
+	bool authenticated;
+	struct guard_answer answer; /* why */
+};
 
 struct fetch_session {
 	struct fetch_session_config config;
@@ -26,6 +42,8 @@ struct fetch_session {
 	unsigned processed;      /* documents that were read */
 	unsigned missing_first;  /* of the job's own urls: not there */
 	unsigned counts[16];
+	struct guard servers; /* of this run */
+	struct fetch_held held[SETTING__END];
 };
 
 /* How a handler came out, when nothing failed. */
@@ -53,6 +71,7 @@ fetch_handler fetch_on_report_element;
 fetch_handler fetch_on_offer_setting;
 fetch_handler fetch_on_report_peer;
 fetch_handler fetch_on_sign;
+fetch_handler fetch_on_report_server;
 fetch_handler fetch_on_progress;
 fetch_handler fetch_on_finish;
 
@@ -64,6 +83,32 @@ int fetch_wrong(struct handling *h, const char *field);
 int fetch_undecoded(int r);
 /* Redacted, escaped, cut, in new memory; NULL stays NULL. 0 or -ENOMEM. */
 int fetch_clean(const char *text, size_t max_bytes, char **ret);
+
+/* --- for fetch-handlers.c: fetch-setting.c and fetch-guard.c --- */
+
+/* What is told of an offered setting, beside what was offered. */
+struct fetch_setting_told {
+	enum setting_id id; /* SETTING__END: nobody knows it */
+	enum setting_result result;
+	const char *former;               /* the value before */
+	const struct guard_answer *guard; /* with SETTING_WOULD_LOCK_OUT */
+};
+int fetch_tell_setting(struct fetch_session *s, const struct fetch_setting *f,
+	const struct fetch_setting_told *told);
+/* settings_offer(), and the guard: what would lock the phone out becomes
+ * SETTING_WOULD_LOCK_OUT, changes nothing and has an answer. */
+int fetch_guard_offer(struct fetch_session *s, const struct fetch_setting *f,
+	enum setting_result *ret, struct guard_answer *ret_answer);
+/* Keep it until everything was read; takes the answer. */
+int fetch_guard_hold(struct fetch_session *s, enum setting_id id,
+	const struct fetch_setting *f, struct guard_answer *answer);
+/* Another value came: one that was held is told as it was judged. */
+int fetch_guard_supersede(struct fetch_session *s, enum setting_id id);
+/* Everything was read: try again what is held, and tell what became of it. */
+int fetch_guard_settle(struct fetch_session *s);
+/* The run ends early: nothing of what is held is applied. */
+int fetch_guard_give_up(struct fetch_session *s);
+void fetch_guard_done(struct fetch_session *s);
 
 /* Texts made fit for reports. Zeroed is empty. */
 struct fetch_cleaned {

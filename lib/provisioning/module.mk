@@ -21,6 +21,7 @@ sources := \
 	fetch-certificates.c \
 	fetch-claims.c \
 	fetch-client.c \
+	fetch-guard.c \
 	fetch-handlers.c \
 	fetch-job.c \
 	fetch-messages.c \
@@ -29,6 +30,8 @@ sources := \
 	fetch-service.c \
 	fetch-session.c \
 	fetch-sign.c \
+	fetch-setting.c \
+	guard.c \
 	job-plan.c \
 	judge-warnings.c \
 	judge.c \

@@ -65,6 +65,13 @@ static int report_peer(void *daemon, const struct fetch_peer *p)
 	return 0;
 }
 
+static int report_server(void *daemon, const struct fetch_guarded *g)
+{
+	(void)daemon;
+	note("server %s %zu\n", g->host, g->chain.count);
+	return 0;
+}
+
 static int offer_certificate(
 	void *daemon, const struct candidate *c, struct offer_answer *ret)
 {
@@ -128,6 +135,7 @@ static const struct daemon_client_calls calls = {
 	.report_document = report_document,
 	.report_element = report_element,
 	.report_peer = report_peer,
+	.report_server = report_server,
 	.offer_certificate = offer_certificate,
 	.offer_setting = offer_setting,
 	.progress = progress,

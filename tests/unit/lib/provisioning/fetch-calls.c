@@ -39,7 +39,7 @@ START_TEST(each_call_in_each_phase_is_permitted_or_not_now)
 			ck_assert_uint_eq(rig.heard.outcomes, before);
 			ck_assert(fetch_session_violated(rig.session));
 		}
-	ck_assert_uint_eq(rows, 9);
+	ck_assert_uint_eq(rows, 10);
 }
 END_TEST
 
@@ -238,6 +238,7 @@ static const struct {
 	{"ReportDocument", "document-reports", FETCH_MAX_DOCUMENT_REPORTS},
 	{"OfferSetting", "settings", FETCH_MAX_SETTINGS},
 	{"ReportPeer", "peers", FETCH_MAX_PEERS},
+	{"ReportServer", "servers", FETCH_MAX_SERVERS},
 	{"Sign", "signatures", FETCH_MAX_SIGNATURES},
 	{"Progress", "progress", 2 * (256 + 20000) + FETCH_PROGRESS_SPARE},
 };

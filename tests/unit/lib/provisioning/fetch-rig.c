@@ -299,6 +299,16 @@ cJSON *rig_peer(enum verdict result)
 	});
 }
 
+cJSON *rig_server(const char *host, const struct pki_cert *c)
+{
+	struct bytes chain[1] = {c->der};
+
+	return fetch_guarded_encode(&(struct fetch_guarded){
+		.chain = {chain, 1},
+		.host = host,
+	});
+}
+
 cJSON *rig_progress(enum fetch_stage stage)
 {
 	return fetch_progress_encode(&(struct fetch_progress){stage, 3, 2});
@@ -330,13 +340,14 @@ cJSON *rig_parameters_of(const char *name)
 {
 	static const char *const names[] = {"ReportDocument",
 		"OfferCertificate", "ReportElement", "OfferSetting",
-		"ReportPeer", "Sign", "Progress", "Finish"};
+		"ReportPeer", "ReportServer", "Sign", "Progress", "Finish"};
 	cJSON *all[] = {
 		rig_document(VERDICT_PROCESSED, -1),
 		rig_certificate(rig.root, CANDIDATE_URL),
 		rig_element(VERDICT_EMPTY, NULL),
 		rig_setting("update_policy", "auto_update", false),
 		rig_peer(VERDICT_EXPIRED),
+		rig_server("provisioning.example.com", rig.root),
 		rig_signing(SCHEME, SHA256_BYTES),
 		rig_progress(FETCH_STAGE_DOWNLOADS),
 		rig_finish(),

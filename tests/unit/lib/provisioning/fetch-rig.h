@@ -78,6 +78,7 @@ cJSON *rig_element(enum verdict result, const char *url);
 cJSON *rig_document(enum verdict result, int64_t line);
 cJSON *rig_setting(const char *name, const char *value, bool authenticated);
 cJSON *rig_peer(enum verdict result);
+cJSON *rig_server(const char *host, const struct pki_cert *c);
 cJSON *rig_progress(enum fetch_stage stage);
 cJSON *rig_finish(void);
 cJSON *rig_signing(const char *scheme, size_t digest_len);
