@@ -34,6 +34,7 @@ struct daemon {
 	struct endpoints endpoints;
 	struct api api;          /* and all the parts that the handlers use */
 	struct file_watch watch; /* of the authorities */
+	bool locked_out;         /* of the last good server, as it was logged */
 	bool confined;           /* its rights are given up */
 };
 

@@ -8,6 +8,7 @@
 #include "daemon/certprovd/run/provision.h"
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/log.h"
+#include "daemon/certprovd/trust/last-server.h"
 #include "daemon/certprovd/trust/roles.h"
 
 /* What is logged as an event of its own. */
@@ -113,6 +114,28 @@ static void daemon_say_authorities(const struct daemon *d)
 			d->config.authorities);
 }
 
+/* Once when it begins: what led there may be a change that nobody asked for,
+ * such as another firmware. */
+static void daemon_say_lockout(struct daemon *d)
+{
+	CLEANUP(guard_answer_done)
+	struct guard_answer answer = {.locked_out = false};
+	const char *then = trust_state_guard(d->api.state)->firmware;
+	int r = last_server_judge(d->api.state, &answer);
+
+	if (r == 0 && answer.locked_out && !d->locked_out)
+		log_event(LOG_LOCKED_OUT,
+			LOG_FIELDS(LOG_FIELD_HOST(answer.host),
+				LOG_FIELD_URL(answer.url),
+				LOG_FIELD_RESULT(verdict_name(answer.verdict))),
+			"this phone (firmware %s) no longer trusts %s, which "
+			"it was last provisioned from (firmware %s): %s",
+			d->phone.firmware ? d->phone.firmware : "unknown",
+			answer.host, then ? then : "unknown", answer.reason);
+	if (r == 0)
+		d->locked_out = answer.locked_out;
+}
+
 int daemon_load_state(struct daemon *d)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
@@ -138,6 +161,7 @@ int daemon_load_state(struct daemon *d)
 			"the firmware version is %s: every rule is at its "
 			"most restrictive",
 			d->phone.firmware ? "not understood" : "not known");
+	daemon_say_lockout(d);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -170,6 +194,7 @@ void daemon_on_change(void *userdata)
 	verdict_cache_forget(d->api.verdict_cache);
 	monitors_tell(d->api.monitors, trust_state_trust(d->api.state));
 	provision_policy_changed(d->api.provision);
+	daemon_say_lockout(d);
 }
 
 /* What cannot be written is judged again at each start. */

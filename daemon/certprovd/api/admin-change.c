@@ -12,6 +12,7 @@
 
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/reply-trust.h"
+#include "daemon/certprovd/trust/last-server.h"
 #include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/x509/certificate.h"
@@ -42,6 +43,35 @@ int admin_reply_generation(struct varlink_request *req, const struct api *api)
 		reply_trust_of(trust_state_trust(api->state));
 
 	return varlink_reply_struct(req, &reply);
+}
+
+struct admin_lockout {
+	const char *url;
+	const char *result;
+	const char *reason;
+};
+
+static const struct json_field lockout_fields[] = {
+	JSON_FIELD(struct admin_lockout, url, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct admin_lockout, result, JSON_STRING, JSON_MUST),
+	JSON_FIELD(struct admin_lockout, reason, JSON_STRING, JSON_MUST),
+};
+
+int admin_reply_lockout(
+	struct varlink_request *req, const struct guard_answer *lockout)
+{
+	const struct admin_lockout parameters = {
+		.url = lockout->url ? lockout->url : lockout->host,
+		.result = verdict_name(lockout->verdict),
+		.reason = lockout->reason,
+	};
+	cJSON *json = NULL;
+	int r = json_fields_encode(
+		lockout_fields, ARRAY_SIZE(lockout_fields), &parameters, &json);
+
+	return r < 0
+		? r
+		: varlink_error(req, ADMIN_INTERFACE ".WouldLockOut", json);
 }
 
 /* --- changes --- */
@@ -104,22 +134,47 @@ int admin_name_certificate(
 	return r < 0 ? r : string_format(ret, "the certificate of %s", subject);
 }
 
+static bool admin_change_locks_out(const struct admin_change *change)
+{
+	return change->lockout && change->lockout->locked_out;
+}
+
+static const char *admin_change_forced(const struct admin_change *change)
+{
+	return change->forced && admin_change_locks_out(change) ? ", by force"
+								: "";
+}
+
+static int admin_change_write(
+	struct api *api, const struct admin_change *change, const char *who)
+{
+	CLEANUP(free) char *what = NULL;
+	int r = string_format(
+		&what, "%s%s", change->what, admin_change_forced(change));
+
+	return r < 0 ? r
+		     : store_add_change(api->store,
+			       &(struct store_change){
+				       .when = clock_wall(),
+				       .who = who,
+				       .what = what,
+				       .sha256 = change->sha256,
+				       .name = change->name,
+			       });
+}
+
 /* The change and its line in the history; the caller ends the transaction. */
 static int admin_change_make(struct api *api, const struct admin_change *change,
 	const char *who, bool *ret_changed)
 {
 	int r = change->make(api, change->userdata, ret_changed);
 
-	if (r < 0 || !*ret_changed)
-		return r;
-	return store_add_change(api->store,
-		&(struct store_change){
-			.when = clock_wall(),
-			.who = who,
-			.what = change->what,
-			.sha256 = change->sha256,
-			.name = change->name,
-		});
+	if (r == 0 && *ret_changed && change->lockout)
+		r = last_server_check(api->state, change->lockout);
+	if (r == 0 && admin_change_locks_out(change) && !change->forced)
+		*ret_changed = false;
+	return r < 0 || !*ret_changed ? r
+				      : admin_change_write(api, change, who);
 }
 
 static int admin_change_commit_once(struct api *api,
@@ -162,8 +217,23 @@ static void admin_change_say(const struct admin_change *change, const char *who)
 			LOG_FIELD_NAME(change->name),
 			LOG_FIELD_HOST(change->host),
 			LOG_FIELD_RESULT(change->result)),
-		"%s: %s%s%s", who, change->what, change->sha256 ? " " : "",
-		change->sha256 ? change->sha256 : "");
+		"%s: %s%s%s%s", who, change->what, change->sha256 ? " " : "",
+		change->sha256 ? change->sha256 : "",
+		admin_change_forced(change));
+}
+
+static void admin_change_say_refused(
+	const struct admin_change *change, const char *who)
+{
+	const struct guard_answer *l = change->lockout;
+
+	log_event(LOG_WOULD_LOCK_OUT,
+		LOG_FIELDS(LOG_FIELD_WHO(who), LOG_FIELD_SHA256(change->sha256),
+			LOG_FIELD_NAME(change->name), LOG_FIELD_HOST(l->host),
+			LOG_FIELD_RESULT(verdict_name(l->verdict))),
+		"%s: not done: %s: this phone would no longer trust %s, which "
+		"it was last provisioned from: %s",
+		who, change->what, l->host, l->reason);
 }
 
 int admin_change(struct api *api, const struct varlink_request *req,
@@ -182,6 +252,8 @@ int admin_change(struct api *api, const struct varlink_request *req,
 	}
 	if (ret_changed)
 		*ret_changed = changed;
+	if (!changed && admin_change_locks_out(change))
+		admin_change_say_refused(change, who);
 	if (!changed)
 		return 0;
 	admin_change_say(change, who);

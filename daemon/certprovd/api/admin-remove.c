@@ -27,7 +27,7 @@ struct remove_parameters {
 	int list; /* enum remove_list */
 	const char *sha256;
 	const char *host; /* of the one exception to be removed, or NULL */
-	bool force;       /* overrides a guard that does not exist yet */
+	bool force;       /* even if it locks the phone out */
 	uint8_t digest[SHA256_BYTES];
 	bool every_host;
 	char name[HOST_NAME_SIZE]; /* of the host */
@@ -102,7 +102,8 @@ static int admin_remove_make_what(
 }
 
 static int admin_remove_make_change(struct varlink_request *req,
-	struct api *api, struct remove_parameters *p, bool *ret_removed)
+	struct api *api, struct remove_parameters *p,
+	struct guard_answer *lockout, bool *ret_removed)
 {
 	CLEANUP(free) char *what = NULL;
 	struct admin_change change = {
@@ -113,6 +114,8 @@ static int admin_remove_make_change(struct varlink_request *req,
 		.event = LOG_ADMIN_CHANGE,
 		.sha256 = p->sha256,
 		.host = p->host && !p->every_host ? p->name : NULL,
+		.lockout = lockout,
+		.forced = p->force,
 	};
 	int r = admin_remove_make_what(api, p, &what);
 
@@ -148,6 +151,8 @@ int admin_remove_on_remove(struct varlink_request *req, void *userdata)
 {
 	struct api *api = userdata;
 	struct remove_parameters p = {0};
+	CLEANUP(guard_answer_done)
+	struct guard_answer lockout = {.locked_out = false};
 	bool removed = false;
 	int r = varlink_request_decode(req, &p);
 
@@ -156,9 +161,11 @@ int admin_remove_on_remove(struct varlink_request *req, void *userdata)
 	if (r == 0)
 		r = admin_remove_read_host(req, &p);
 	if (r == 0)
-		r = admin_remove_make_change(req, api, &p, &removed);
+		r = admin_remove_make_change(req, api, &p, &lockout, &removed);
 	if (r != 0)
 		return r;
+	if (lockout.locked_out && !p.force)
+		return admin_reply_lockout(req, &lockout);
 	if (!removed)
 		return varlink_error_text(req,
 			ADMIN_INTERFACE ".NoSuchCertificate", "sha256",

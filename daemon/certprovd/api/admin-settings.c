@@ -144,7 +144,9 @@ int admin_settings_on_list(struct varlink_request *req, void *userdata)
 struct set_parameters {
 	const char *name;
 	const char *value; /* NULL: back to the default */
-	bool force;        /* also what provisioning made read only */
+	/* also what provisioning made read only, or what locks the phone out
+	 */
+	bool force;
 };
 
 static const struct json_field set_fields[] = {
@@ -159,6 +161,8 @@ const struct json_table admin_settings_set_parameters =
 struct new_value {
 	enum setting_id id;
 	const char *value; /* checked; NULL: back to the default */
+	bool force;
+	struct guard_answer lockout;
 };
 
 static int admin_settings_store_value(
@@ -233,8 +237,15 @@ static int admin_settings_set(
 				.event = LOG_ADMIN_CHANGE,
 				.what = what,
 				.name = setting_get(v->id)->name,
+				.lockout = &v->lockout,
+				.forced = v->force,
 			},
 			NULL);
+	if (r == 0)
+		r = v->lockout.locked_out && !v->force
+			? admin_reply_lockout(req, &v->lockout)
+			: admin_reply_generation(req, api);
+	guard_answer_done(&v->lockout);
 	return r;
 }
 
@@ -262,7 +273,7 @@ int admin_settings_on_set(struct varlink_request *req, void *userdata)
 	CLEANUP(settings_done) struct settings settings = {0};
 	enum setting_result result = SETTING_UNKNOWN;
 	struct set_parameters p = {0};
-	struct new_value v = {.id = SETTING__END};
+	struct new_value v = {.id = SETTING__END, .force = false};
 	int r = varlink_request_decode(req, &p);
 
 	if (r != 0)
@@ -285,7 +296,7 @@ int admin_settings_on_set(struct varlink_request *req, void *userdata)
 				.firmware = trust_state_firmware(api->state),
 			});
 	v.value = p.value ? settings.values[v.id].value : NULL;
-	if (result == SETTING_APPLIED)
-		r = admin_settings_set(req, api, &v);
-	return r < 0 ? r : admin_reply_generation(req, api);
+	v.force = p.force;
+	return result == SETTING_APPLIED ? admin_settings_set(req, api, &v)
+					 : admin_reply_generation(req, api);
 }

@@ -20,7 +20,7 @@ struct distrust_parameters {
 	int kind; /* enum distrust_kind */
 	const char *sha256;
 	const char *reason;
-	bool force; /* overrides a guard that does not exist yet */
+	bool force; /* even if it locks the phone out */
 	uint8_t digest[SHA256_BYTES];
 	const char *who;
 };
@@ -89,7 +89,7 @@ static int admin_trust_make_reason(const char *text, char **ret)
 }
 
 static int admin_trust_distrust(struct varlink_request *req, struct api *api,
-	struct distrust_parameters *p)
+	struct distrust_parameters *p, struct guard_answer *lockout)
 {
 	CLEANUP(free) char *reason = NULL;
 	CLEANUP(free) char *who = NULL;
@@ -112,6 +112,8 @@ static int admin_trust_distrust(struct varlink_request *req, struct api *api,
 			.event = LOG_DISTRUSTED,
 			.what = what,
 			.sha256 = p->sha256,
+			.lockout = lockout,
+			.forced = p->force,
 		},
 		NULL);
 }
@@ -120,16 +122,20 @@ int admin_trust_on_distrust(struct varlink_request *req, void *userdata)
 {
 	struct api *api = userdata;
 	struct distrust_parameters p = {0};
+	CLEANUP(guard_answer_done)
+	struct guard_answer lockout = {.locked_out = false};
 	int r = varlink_request_decode(req, &p);
 
 	if (r == 0)
 		r = hex_parse(p.sha256, p.digest, SHA256_BYTES);
 	if (r != 0)
 		return r;
-	r = admin_trust_distrust(req, api, &p);
+	r = admin_trust_distrust(req, api, &p, &lockout);
 	if (r == -EDQUOT)
 		return admin_reply_limit_exceeded(req, ADMIN_INTERFACE,
 			"distrusted", api->config->distrusted);
+	if (r == 0 && lockout.locked_out && !p.force)
+		return admin_reply_lockout(req, &lockout);
 	return r < 0 ? r : admin_reply_generation(req, api);
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/certprovd/api/api.h"
 #include "daemon/certprovd/sys/log.h"
 #include "lib/base/sha256-size.h"
+#include "lib/provisioning/guard.h"
 
 #define TRUST_INTERFACE "io.certprov.trust"
 #define ADMIN_INTERFACE "io.certprov.admin"
@@ -85,6 +86,11 @@ struct admin_change {
 	const char *name;   /* of a setting, or NULL */
 	const char *host;   /* of an exception, or NULL */
 	const char *result; /* a verdict's identifier, or NULL */
+	/* Whether it ends trust in the last good provisioning server is told
+	 * here, and then it is not made unless it is forced. NULL: it cannot.
+	 */
+	struct guard_answer *lockout;
+	bool forced;
 };
 
 /*
@@ -95,6 +101,10 @@ struct admin_change {
  */
 int admin_change(struct api *api, const struct varlink_request *req,
 	const struct admin_change *change, bool *ret_changed);
+
+/* WouldLockOut. */
+int admin_reply_lockout(
+	struct varlink_request *req, const struct guard_answer *lockout);
 
 /* Of a subject in a sentence. */
 #define ADMIN_MAX_SUBJECT_BYTES 200

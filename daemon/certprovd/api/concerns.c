@@ -164,6 +164,29 @@ static int concerns_tell_withdrawn(
 	return r < 0 ? r : index == 0;
 }
 
+static bool concerns_locked_out(const struct status *s)
+{
+	return s->lockout.locked_out;
+}
+
+/* A version is told only when it is another one. */
+static int concerns_tell_lockout(
+	const struct status *s, size_t index, struct telling *t)
+{
+	const char *now = s->api->phone->firmware;
+	const char *then = trust_state_guard(s->api->state)->firmware;
+
+	t->facts.host = s->lockout.host;
+	t->facts.url = s->lockout.url;
+	t->facts.detail = s->lockout.reason;
+	t->facts.peer_cure = s->lockout.remedy;
+	if (!string_equal(now, then)) {
+		t->facts.firmware = now ? now : "an unknown version";
+		t->facts.former = then ? then : "an unknown version";
+	}
+	return index == 0;
+}
+
 static bool concerns_unknown_in_memory(const struct status *s)
 {
 	return s->api->saver->exhausted;
@@ -351,6 +374,12 @@ struct concern_row {
 #define RELOAD ", then: systemctl reload certprovd"
 
 static const struct concern_row concern_rows[] = {
+	{"locked-out", concerns_locked_out, concerns_tell_lockout,
+		"This phone no longer trusts {host}, the server that it was "
+		"last provisioned from[ ({url})][; the firmware was {former} "
+		"then and is {firmware} now]. {detail}",
+		"[{peer_cure} ]Or provision the CA of that server from another "
+		"one: certprovctl provision URL"},
 	{"firmware-unknown", concerns_firmware_unknown, concerns_tell_firmware,
 		"The firmware version is not known[: {firmware} is not one]; "
 		"every rule is at its most restrictive.",

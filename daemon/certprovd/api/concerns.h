@@ -9,6 +9,7 @@
 
 #include "daemon/certprovd/api/api.h"
 #include "daemon/certprovd/api/concerns-ends.h"
+#include "lib/provisioning/guard.h"
 
 /* One more is left out. */
 #define CONCERNS_MAX 64
@@ -40,6 +41,7 @@ struct status {
 	bool bootstrap_waits;
 	char *bootstrap_reason;
 	struct concerns_ends ends;
+	struct guard_answer lockout; /* the last good server is not trusted */
 	/* of the last run that finished */
 	int64_t finished;
 	char *result;

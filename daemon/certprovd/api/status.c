@@ -6,6 +6,7 @@
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/concerns.h"
 #include "daemon/certprovd/api/reply-trust.h"
+#include "daemon/certprovd/trust/last-server.h"
 #include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/judge.h"
@@ -14,6 +15,7 @@ static void status_done(struct status *s)
 {
 	free(s->result);
 	free(s->bootstrap_reason);
+	guard_answer_done(&s->lockout);
 	concerns_done(&s->concerns);
 }
 DEFINE_CLEANUP_EMBEDDED(struct status, status_done);
@@ -88,6 +90,9 @@ static int status_gather(struct status *s)
 		return r;
 	(void)provision_find_source(
 		s->api->provision, &s->server_source, &s->server);
+	r = last_server_judge(s->api->state, &s->lockout);
+	if (r < 0)
+		return r;
 	s->clock_trusted = clock_trusted(s->api->clock, wall);
 	s->now = clock_now(s->api->clock, wall);
 	return concerns_ends_gather(s->api, s->now, &s->ends);

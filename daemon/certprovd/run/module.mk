@@ -26,6 +26,7 @@ sources := \
 	run-identity.c \
 	run-job.c \
 	run-listener.c \
+	run-server.c \
 	run-state.c \
 	run.c \
 	sources.c \

@@ -12,6 +12,7 @@
 #include "lib/base/sha256-size.h"
 #include "lib/provisioning/fetch-calls.h"
 #include "lib/provisioning/fetch-service.h"
+#include "lib/provisioning/guard.h"
 
 struct run_watch {
 	struct run *run; /* NULL once it has finished */
@@ -60,6 +61,7 @@ struct run {
 	 * without its userinfo. Not for a document that came with the call. */
 	bool has_source;
 	uint8_t source[SHA256_BYTES];
+	struct guard guard; /* the last good servers when it began */
 	struct findings findings;
 	size_t withdrawn; /* what it is the first one not to find */
 
@@ -109,6 +111,11 @@ int run_commit(struct run *r);
 void run_report(struct run *r, const struct outcome *o);
 /* One line that counts what was not logged, if anything. */
 void run_log_rest(const struct run *r);
+
+/* run-server.c, in the transaction that ends the run: keep its servers as the
+ * last good ones, if they are; what is to be taken over after it is in *ret,
+ * and true in *ret_keep. 0 or negative errno. */
+int run_write_servers(struct run *r, struct guard *ret, bool *ret_keep);
 
 /* run-state.c */
 /* Why it ended; the first reason stays. NULL is fine. */

@@ -240,12 +240,16 @@ static int run_write_end(struct run *r, struct decisions *told)
 		.firmware = s->firmware,
 		.next = s->next,
 	};
+	CLEANUP(guard_done) struct guard servers = {.count = 0};
 	struct store *store = r->context.store;
+	bool keep = false;
 	int error = store_begin(store);
 
 	if (error < 0)
 		return error;
 	error = store_run_finish(store, &row);
+	if (error == 0)
+		error = run_write_servers(r, &servers, &keep);
 	if (error == 0)
 		error = run_write_withdrawn(r, told);
 	if (error == 0 && !r->bootstrap.was_authenticated)
@@ -254,7 +258,10 @@ static int run_write_end(struct run *r, struct decisions *told)
 		store_rollback(store);
 		return error;
 	}
-	return store_commit(store);
+	error = store_commit(store);
+	if (error == 0 && keep)
+		trust_state_take_guard(r->context.state, &servers);
+	return error;
 }
 
 static void run_log_end(const struct run *r)
@@ -409,6 +416,7 @@ static int run_make_session(struct run *r)
 		.delivered = &r->validated,
 		.listener = &run_fetch_listener,
 		.userdata = r,
+		.guard = &r->guard,
 		.source_authenticated = r->root_authenticated,
 		.sign = r->job.identity_count > 0 ? run_sign : NULL,
 		.no_identity = r->no_identity,
@@ -423,6 +431,9 @@ static int run_make_session(struct run *r)
 	};
 	int error = commit_batch_new(&target, &r->batch);
 
+	if (error == 0)
+		error = guard_copy_but(
+			trust_state_guard(r->context.state), NULL, &r->guard);
 	if (error == 0)
 		error = fetch_session_new(&config, &r->session);
 	return error;
@@ -590,6 +601,7 @@ struct run *run_free(struct run *r)
 	fd_close(r->document_fd);
 	fd_close(r->snapshot_fd);
 	findings_done(&r->findings);
+	guard_done(&r->guard);
 	free(r->pins);
 	free(r->asked_url);
 	free(r->gap);

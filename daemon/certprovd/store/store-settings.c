@@ -106,15 +106,17 @@ int store_set_fact(struct store *s, enum store_fact fact, int64_t value)
 		&rows);
 }
 
-#define BOOTSTRAP_REASON "bootstrap-reason"
+/* --- texts --- */
 
-int store_set_bootstrap_reason(struct store *s, const char *text)
+#define BOOTSTRAP_REASON "bootstrap-reason"
+#define LAST_SERVERS "last-servers"
+
+static int store_set_text(struct store *s, const char *name, const char *text)
 {
 	int rows = 0;
 
 	return store_change_rows(s, SQL_META_PUT,
-		STORE_VALUES(store_text(BOOTSTRAP_REASON), store_text(text)),
-		&rows);
+		STORE_VALUES(store_text(name), store_text(text)), &rows);
 }
 
 static int store_take_text(void *userdata, sqlite3_stmt *row)
@@ -122,17 +124,38 @@ static int store_take_text(void *userdata, sqlite3_stmt *row)
 	return string_replace(userdata, store_column_text(row, 0));
 }
 
-int store_get_bootstrap_reason(struct store *s, char **ret)
+static int store_get_text(struct store *s, const char *name, char **ret)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = store_query(s, SQL_META_GET,
-		STORE_VALUES(store_text(BOOTSTRAP_REASON)), store_take_text,
-		&text);
+	int r = store_query(s, SQL_META_GET, STORE_VALUES(store_text(name)),
+		store_take_text, &text);
 
 	if (r == 0)
 		*ret = TAKE_PTR(text);
 	return r;
 }
+
+int store_set_bootstrap_reason(struct store *s, const char *text)
+{
+	return store_set_text(s, BOOTSTRAP_REASON, text);
+}
+
+int store_get_bootstrap_reason(struct store *s, char **ret)
+{
+	return store_get_text(s, BOOTSTRAP_REASON, ret);
+}
+
+int store_set_last_servers(struct store *s, const char *text)
+{
+	return store_set_text(s, LAST_SERVERS, text);
+}
+
+int store_get_last_servers(struct store *s, char **ret)
+{
+	return store_get_text(s, LAST_SERVERS, ret);
+}
+
+/* --- unknown certificates --- */
 
 int store_put_unknown(struct store *s, const struct store_unknown *u)
 {

@@ -396,6 +396,11 @@ int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret);
 int store_set_bootstrap_reason(struct store *s, const char *text);
 int store_get_bootstrap_reason(struct store *s, char **ret);
 
+/* The last good provisioning servers, a text of lib/provisioning/guard; NULL
+ * until set. No change of trust. */
+int store_set_last_servers(struct store *s, const char *text);
+int store_get_last_servers(struct store *s, char **ret);
+
 /* --- runs, reports, history --- */
 
 struct store_run {

@@ -20,6 +20,7 @@ sources := \
 	export-files.c \
 	export-set.c \
 	export.c \
+	last-server.c \
 	own-directory.c \
 	rejections.c \
 	roles.c \

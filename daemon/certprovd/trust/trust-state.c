@@ -21,6 +21,7 @@ struct trust_state {
 	struct anchors *excepted; /* stored, but no anchors of the trust */
 	struct settings settings;
 	struct firmware firmware;
+	struct guard guard;
 	int snapshot; /* descriptor, or -1 when it is to be made */
 	size_t snapshot_size;
 	void (*changed)(void *userdata);
@@ -57,6 +58,7 @@ struct trust_state *trust_state_free(struct trust_state *s)
 	anchors_free(s->excepted);
 	trust_free(s->trust);
 	settings_done(&s->settings);
+	guard_done(&s->guard);
 	free(s);
 	return NULL;
 }
@@ -67,6 +69,7 @@ struct trust_state_reading {
 	struct trust *trust;
 	struct anchors *excepted;
 	struct settings settings;
+	struct guard guard;
 };
 
 static void trust_state_reading_done(struct trust_state_reading *r)
@@ -74,6 +77,7 @@ static void trust_state_reading_done(struct trust_state_reading *r)
 	trust_free(r->trust);
 	anchors_free(r->excepted);
 	settings_done(&r->settings);
+	guard_done(&r->guard);
 }
 DEFINE_CLEANUP_EMBEDDED(struct trust_state_reading, trust_state_reading_done);
 
@@ -133,6 +137,17 @@ static int trust_state_add_setting(
 	return r == -EINVAL ? 0 : r;
 }
 
+/* What is no text of a guard, of another version perhaps, is none. */
+static int trust_state_read_guard(struct store *store, struct guard *ret)
+{
+	CLEANUP(free) char *text = NULL;
+	int r = store_get_last_servers(store, &text);
+
+	if (r == 0)
+		r = guard_parse(text, ret);
+	return r == -EINVAL || r == -ENOENT ? 0 : r;
+}
+
 static int trust_state_read_store(
 	struct store *store, struct trust_state_reading *to)
 {
@@ -147,6 +162,8 @@ static int trust_state_read_store(
 	if (r == 0)
 		r = store_each_setting(
 			store, trust_state_add_setting, &to->settings);
+	if (r == 0)
+		r = trust_state_read_guard(store, &to->guard);
 	return r;
 }
 
@@ -168,15 +185,15 @@ static int trust_state_read_everything(
 	return r;
 }
 
-static void trust_state_fill_policy(struct trust_state *s)
+static void trust_state_fill_policy(const struct trust_state *s,
+	const struct settings *settings, struct policy *policy)
 {
 	const struct config *config = s->sources.config;
-	struct policy *policy = &s->trust->policy;
 
 	policy->profile = (enum profile)config->profile;
 	policy->sip_strict = config->sip_strict;
 	policy->rsa_max_bits = config->rsa_max_bits;
-	settings_fill_policy(&s->settings, &s->firmware, policy);
+	settings_fill_policy(settings, &s->firmware, policy);
 }
 
 static enum clock_source trust_state_source(const struct clock *c)
@@ -222,11 +239,34 @@ int trust_state_refresh(struct trust_state *s)
 	SWAP(s->trust, new.trust);
 	SWAP(s->excepted, new.excepted);
 	SWAP(s->settings, new.settings);
+	SWAP(s->guard, new.guard);
 	trust_state_read_firmware(s);
-	trust_state_fill_policy(s);
+	trust_state_fill_policy(s, &s->settings, &s->trust->policy);
 	trust_state_take_name(s);
 	trust_state_tell(s);
 	return 0;
+}
+
+int trust_state_preview(struct trust_state *s, struct trust **ret)
+{
+	CLEANUP(trust_state_reading_done) struct trust_state_reading new = {0};
+	int r = trust_state_read_everything(s, &new);
+
+	if (r < 0)
+		return r;
+	trust_state_fill_policy(s, &new.settings, &new.trust->policy);
+	*ret = TAKE_PTR(new.trust);
+	return 0;
+}
+
+const struct guard *trust_state_guard(const struct trust_state *s)
+{
+	return &s->guard;
+}
+
+void trust_state_take_guard(struct trust_state *s, struct guard *g)
+{
+	SWAP(s->guard, *g);
 }
 
 int trust_state_load(struct trust_state *s, struct authorities_report *ret)

@@ -14,6 +14,7 @@
 #include "lib/base/macros.h"
 #include "lib/base/sha256-size.h"
 #include "lib/phone/settings.h"
+#include "lib/provisioning/guard.h"
 #include "lib/trust/authorities.h"
 #include "lib/trust/trust.h"
 
@@ -81,6 +82,15 @@ size_t trust_state_count_servers(const struct trust_state *s);
 /* A certificate of that list, or NULL. Borrowed until the next change. */
 const struct anchor *trust_state_find_server(
 	const struct trust_state *s, const uint8_t sha256[SHA256_BYTES]);
+
+/* The last good provisioning servers, which are in no snapshot. Borrowed until
+ * the next change. */
+const struct guard *trust_state_guard(const struct trust_state *s);
+/* They were written to the store; the former ones are the caller's. */
+void trust_state_take_guard(struct trust_state *s, struct guard *g);
+/* In a transaction: the trust that it would lead to, which the caller frees. 0
+ * or negative errno. */
+int trust_state_preview(struct trust_state *s, struct trust **ret);
 
 /* The sealed snapshot of the present trust, open for reading. The descriptor
  * belongs to the state and is made again only after a change; all duplicates
