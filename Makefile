@@ -353,7 +353,7 @@ man_pages := $(wildcard lib/client/certprov.3 lib/client/certprov-openssl.3 lib/
 # Every function of the libraries has a page of its name, a link to the one that describes it.
 functions_of = $(shell sed -n '/^\.Sh SYN/,/^\.Sh DESC/s/^\.F[no] \(certprov_[a-z0-9_]*\).*/\1/p' $(1))
 man_links = $(foreach m,$(filter %.3,$(man_pages)),$(foreach f,$(call functions_of,$(m)),ln|$(notdir $(m))|$(MANDIR)/man3/$(f).3))
-samples := $(sort $(foreach s,*.xml *.expect */*.xml certificates/*,$(wildcard provisioning-samples/$(s))) \
+samples := $(sort $(foreach s,*.xml *.expect */*.xml */*.conf certificates/*,$(wildcard provisioning-samples/$(s))) \
 	$(wildcard provisioning-samples/README.md))
 headers := lib/client/certprov.h lib/client/certprov-openssl.h
 pkgconfigs := $(patsubst lib/client/%.in,$(B)/%,$(wildcard lib/client/*.pc.in))

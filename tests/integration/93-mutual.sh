@@ -12,13 +12,14 @@ need nginx
 OTHER=000413DDEEFF
 SIGNATURES=64
 pki_standard || fail "no certificates"
-device_pki_cas &&
-	device_pki_phone sha1 $MAC device-sha1 sha1 'RSA -pkeyopt rsa_keygen_bits:1024' &&
-	device_pki_phone sha2 $MAC device-sha2 sha256 'RSA -pkeyopt rsa_keygen_bits:2048' &&
-	device_pki_phone ec ${MAC,,} device-sha2 sha256 'EC -pkeyopt ec_paramgen_curve:P-256' &&
-	device_pki_make stranger other "/CN=$MAC" sha256 'EC -pkeyopt ec_paramgen_curve:P-256' FALSE &&
-	device_pki_make weak device-sha1 /CN=localhost sha1 'RSA -pkeyopt rsa_keygen_bits:1024' FALSE ||
-	fail "no certificates of phones"
+{
+	device_pki_cas &&
+		device_pki_phone sha1 $MAC device-sha1 sha1 'RSA -pkeyopt rsa_keygen_bits:1024' &&
+		device_pki_phone sha2 $MAC device-sha2 sha256 'RSA -pkeyopt rsa_keygen_bits:2048' &&
+		device_pki_phone ec ${MAC,,} device-sha2 sha256 'EC -pkeyopt ec_paramgen_curve:P-256' &&
+		device_pki_make stranger other "/CN=$MAC" sha256 'EC -pkeyopt ec_paramgen_curve:P-256' FALSE &&
+		device_pki_make weak device-sha1 /CN=localhost sha1 'RSA -pkeyopt rsa_keygen_bits:1024' FALSE
+} || fail "no certificates of phones"
 cat "$PKI/device-sha1-root.pem" "$PKI/device-sha2-root.pem" >"$T/device-cas.pem"
 cat "$PKI/root.pem" "$PKI/intermediate.pem" "$PKI/device-sha1-root.pem" >"$T/authorities.pem"
 for mac in $MAC $OTHER; do echo '<settings/>' >"$T/www/$mac.xml"; done
