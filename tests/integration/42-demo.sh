@@ -16,7 +16,7 @@ steady() {
 		-e 's/(Serial +|"serial":")[0-9a-f]+/\1SERIAL/' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}Z?/TIME/g' \
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]*…/TIME/g' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g' \
 		-e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' \
-		-e 's/localhost:[0-9]+/localhost:PORT/g' -e 's/^(certprovd +)[0-9.]+$/\1VERSION/'
+		-e 's/(localhost|…[a-z]+):[0-9]+/\1:PORT/g' -e 's/^(certprovd +)[0-9.]+$/\1VERSION/'
 }
 
 # block NAME FILE - the text between the marks of that name
