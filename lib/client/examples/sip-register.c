@@ -4,7 +4,12 @@
  * libcertprov-openssl decides whom they may be with, and whenever the phone's
  * trust changes the registrar is asked again, in the same process:
  *
- *	sip-register [--local] sip:bob@pbx.example.com 192.0.2.1:5061
+ *	sip-register [--local] [--certificate certprov:client]
+ *		sip:bob@pbx.example.com 192.0.2.1:5061
+ *
+ * With --certificate it shows a certificate of its own to a registrar that asks
+ * for one: certprov:client is the phone's, whose key stays with the daemon,
+ *when openssl.cnf is as certprov-provider(7) has it.
  *
  * The registrar must prove to be pbx.example.com, the domain the user has
  * configured, whatever address it is reached at (RFC 5922 section 4). What
@@ -30,11 +35,14 @@
 #include <string.h>
 
 #include <certprov-openssl.h>
+#include <openssl/err.h>
+#include <openssl/store.h>
 
 #define EXPIRES_S 60
 #define BUCKETS 16
 
 struct phone {
+	const char *certificate; /* a URI; NULL: it shows none */
 	const char *aor; /* the address of record: sip:bob@pbx.example.com */
 	char *user;
 	char *domain;
@@ -85,6 +93,38 @@ static void on_tls(const SSL *ssl, int where, int value)
 			SSL_alert_desc_string_long(value));
 }
 
+/* The key and the certificates that a store has for this URI. */
+static int show_certificate(SSL_CTX *context, const char *uri)
+{
+	OSSL_STORE_CTX *store = OSSL_STORE_open(uri, NULL, NULL, NULL, NULL);
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	EVP_PKEY *key = NULL;
+	X509 *leaf = NULL;
+	int good = 0;
+
+	while (store && chain && !OSSL_STORE_eof(store)) {
+		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+		int type = info ? OSSL_STORE_INFO_get_type(info) : 0;
+
+		if (type == OSSL_STORE_INFO_PKEY && !key)
+			key = OSSL_STORE_INFO_get1_PKEY(info);
+		if (type == OSSL_STORE_INFO_CERT)
+			(void)sk_X509_push(
+				chain, OSSL_STORE_INFO_get1_CERT(info));
+		OSSL_STORE_INFO_free(info);
+	}
+	leaf = sk_X509_shift(chain);
+	good = key && leaf &&
+		SSL_CTX_use_cert_and_key(context, leaf, key, chain, 1) == 1;
+	if (!good)
+		ERR_print_errors_fp(stderr);
+	OSSL_STORE_close(store);
+	X509_free(leaf);
+	EVP_PKEY_free(key);
+	sk_X509_pop_free(chain, X509_free);
+	return good ? 0 : -ENOENT;
+}
+
 static int prepare_tls(struct phone *p, bool local)
 {
 	SSL_CTX *context;
@@ -101,6 +141,8 @@ static int prepare_tls(struct phone *p, bool local)
 	r = certprov_openssl_install(context, p->trust);
 	if (r >= 0 && local)
 		r = certprov_openssl_set_local(context, 0);
+	if (r >= 0 && p->certificate)
+		r = show_certificate(context, p->certificate);
 	return r;
 }
 
@@ -264,6 +306,7 @@ static void done(struct phone *p)
 int main(int argc, char *argv[])
 {
 	static const struct option options[] = {
+		{"certificate", required_argument, NULL, 'c'},
 		{"local", no_argument, NULL, 'l'},
 		{0},
 	};
@@ -271,12 +314,18 @@ int main(int argc, char *argv[])
 	bool local = false;
 	int option, r;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) == 'l')
-		local = true;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) > 0 &&
+		option != '?') {
+		if (option == 'l')
+			local = true;
+		else
+			phone.certificate = optarg;
+	}
 	if (option != -1 || argc - optind != 2 ||
 		!parse_addresses(&phone, argv[optind], argv[optind + 1])) {
 		(void)fprintf(stderr,
-			"sip-register [--local] sip:USER@DOMAIN ADDRESS:PORT\n");
+			"sip-register [--local] [--certificate URI] "
+			"sip:USER@DOMAIN ADDRESS:PORT\n");
 		return 64;
 	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
