@@ -8,6 +8,8 @@
 #include "daemon/certprovd/run/provision.h"
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/log.h"
+#include "daemon/certprovd/trust/authorities-change.h"
+#include "daemon/certprovd/trust/firmware-change.h"
 #include "daemon/certprovd/trust/last-server.h"
 #include "daemon/certprovd/trust/roles.h"
 
@@ -136,6 +138,59 @@ static void daemon_say_lockout(struct daemon *d)
 		d->locked_out = answer.locked_out;
 }
 
+static const char *daemon_more_than_named(size_t count, const char *names)
+{
+	if (!names)
+		return "";
+	return count > AUTHORITIES_CHANGE_MAX_NAMED ? "; and others)" : ")";
+}
+
+/* What came and went since the list was seen last, before a restart as well. */
+static void daemon_settle_authorities(const struct daemon *d)
+{
+	CLEANUP(authorities_change_done) struct authorities_change c = {0};
+	const struct anchors *anchors =
+		trust_state_trust(d->api.state)->anchors;
+	int r = authorities_change_settle(
+		d->api.store, anchors, clock_now(&d->clock, clock_wall()), &c);
+
+	if (r < 0 && !store_read_only(d->api.store))
+		log_message(LOG_WARNING,
+			"cannot keep the list of the authorities: %s",
+			strerror(-r));
+	if (r < 0 || c.first || c.came + c.went == 0)
+		return;
+	log_event(LOG_AUTHORITIES_CHANGED,
+		LOG_FIELDS(LOG_FIELD_FILE(d->config.authorities)),
+		"the authorities changed: %zu came%s%s%s, %zu went%s%s%s",
+		c.came, c.came_names ? " (" : "",
+		c.came_names ? c.came_names : "",
+		daemon_more_than_named(c.came, c.came_names), c.went,
+		c.went_names ? " (" : "", c.went_names ? c.went_names : "",
+		daemon_more_than_named(c.went, c.went_names));
+}
+
+/* After a change of the firmware, what is stored is judged by its rules. */
+static void daemon_settle_firmware(const struct daemon *d)
+{
+	struct firmware_change c = {.changed = false};
+	int r = firmware_change_settle(d->api.store, d->api.state,
+		clock_now(&d->clock, clock_wall()), &c);
+
+	if (r < 0 && !store_read_only(d->api.store))
+		log_message(LOG_WARNING,
+			"cannot judge what is stored by the rules of this "
+			"firmware: %s",
+			strerror(-r));
+	if (r < 0 || (!c.changed && c.news == 0))
+		return;
+	log_event(LOG_FIRMWARE_CHANGED, LOG_NO_FIELDS,
+		"the firmware is %s%s%s: of %zu server certificates its rules "
+		"would refuse %zu, which stay and are marked",
+		c.present, c.changed ? " and was " : "",
+		c.changed ? c.former : "", c.judged, c.refused);
+}
+
 int daemon_load_state(struct daemon *d)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
@@ -145,6 +200,7 @@ int daemon_load_state(struct daemon *d)
 	if (r == 0) {
 		SWAP(d->api.authorities, report);
 		daemon_say_authorities(d);
+		daemon_settle_authorities(d);
 	}
 	if (r < 0)
 		log_event(LOG_AUTHORITIES_FAILED,
@@ -161,6 +217,7 @@ int daemon_load_state(struct daemon *d)
 			"the firmware version is %s: every rule is at its "
 			"most restrictive",
 			d->phone.firmware ? "not understood" : "not known");
+	daemon_settle_firmware(d);
 	daemon_say_lockout(d);
 	return r == -ENOMEM ? r : 0;
 }

@@ -73,7 +73,13 @@ static int certificates_make_note(
 	int r = 0;
 
 	(void)member;
-	if (end != INT64_MAX)
+	if (view_text(row, "firmwareRefuses")) {
+		ret->style = STYLE_WARNING;
+		r = string_format(&ret->text,
+			"the firmware would refuse it: %s",
+			view_text(row, "firmwareRefuses"));
+	}
+	if (r == 0 && end != INT64_MAX)
 		r = certificates_make_span(end, "", ret);
 	if (r == 0 && exception != INT64_MAX)
 		r = certificates_make_span(exception, "exception ", ret);

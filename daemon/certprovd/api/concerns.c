@@ -187,6 +187,21 @@ static int concerns_tell_lockout(
 	return index == 0;
 }
 
+static bool concerns_firmware_refuses(const struct status *s)
+{
+	return s->refused > 0;
+}
+
+static int concerns_tell_refused(
+	const struct status *s, size_t index, struct telling *t)
+{
+	int r = string_format(&t->texts[0], "%u", s->refused);
+
+	t->facts.detail = t->texts[0];
+	t->facts.firmware = s->api->phone->firmware;
+	return r < 0 ? r : index == 0;
+}
+
 static bool concerns_unknown_in_memory(const struct status *s)
 {
 	return s->api->saver->exhausted;
@@ -540,6 +555,13 @@ static const struct concern_row concern_rows[] = {
 		".",
 		"[If it will still be needed: {exception} --expires 90d|"
 		"certprovctl list servers shows all]"},
+	{"firmware-refuses", concerns_firmware_refuses, concerns_tell_refused,
+		"By the rules of firmware {firmware}, [{detail} of ]the server "
+		"certificates that this phone has would be refused; they stay "
+		"and are trusted.",
+		"certprovctl list servers shows which and why; provision the "
+		"CA that signed them, or remove one: certprovctl remove "
+		"servers SHA256"},
 	{"certificates-withdrawn", concerns_certificates_withdrawn,
 		concerns_tell_withdrawn,
 		"The files no longer have [{detail} of ]the server "

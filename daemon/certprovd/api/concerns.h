@@ -35,6 +35,7 @@ struct status {
 	bool clock_trusted;
 	unsigned quarantined;
 	unsigned withdrawn;
+	unsigned refused; /* that the firmware would refuse now */
 	/* while Bootstrap=until-authenticated waits: for what */
 	int64_t closed_by;
 	int64_t closed_at;

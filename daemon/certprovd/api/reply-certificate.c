@@ -175,6 +175,7 @@ struct found_last {
 	int64_t when;
 	int64_t missing_run;
 	int64_t missing_since;
+	char *refused; /* owned */
 };
 
 static const struct json_field found_last_fields[] = {
@@ -185,6 +186,8 @@ static const struct json_field found_last_fields[] = {
 		"missingRun", struct found_last, missing_run, JSON_INT64),
 	JSON_FIELD_NAMED(
 		"missingSince", struct found_last, missing_since, JSON_TIME),
+	JSON_FIELD_NAMED(
+		"firmwareRefuses", struct found_last, refused, JSON_STRING),
 };
 
 /* What was noted when it went missing outlives the reports. */
@@ -199,7 +202,7 @@ static int reply_certificate_take_missing(
 		last->run = c->found_run;
 		last->when = c->found_at;
 	}
-	return 0;
+	return string_replace(&last->refused, c->refused);
 }
 
 static int reply_certificate_put_found(
@@ -214,13 +217,16 @@ static int reply_certificate_put_found(
 	if (r == 0 && s->server)
 		r = store_find_certificate(s->api->store, s->sha256,
 			reply_certificate_take_missing, &last);
-	if (r < 0 && r != -ENOENT)
+	if (r < 0 && r != -ENOENT) {
+		free(last.refused);
 		return r;
+	}
 	/* An unknown one was seen when it was last rejected. */
 	if (s->unknown)
 		last.when = INT64_MIN;
 	json_put_fields(
 		w, found_last_fields, ARRAY_SIZE(found_last_fields), &last);
+	free(last.refused);
 	return 0;
 }
 

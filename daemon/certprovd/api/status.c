@@ -83,6 +83,9 @@ static int status_gather(struct status *s)
 	if (r == 0)
 		r = store_count(s->api->store, STORE_MISSING, &s->withdrawn);
 	if (r == 0)
+		r = store_count(
+			s->api->store, STORE_REFUSED_CERTIFICATES, &s->refused);
+	if (r == 0)
 		r = store_each_run(s->api->store, status_take_run, s);
 	if (r == 0)
 		r = status_gather_bootstrap(s);

@@ -8,6 +8,7 @@ may_use := \
 packages := libcjson sqlite3
 
 sources := \
+	store-authorities.c \
 	store-certificates.c \
 	store-check.c \
 	store-commit.c \

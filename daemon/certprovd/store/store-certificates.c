@@ -78,6 +78,13 @@ int store_add_certificate(
 	return 0;
 }
 
+int store_set_refused(
+	struct store *s, const uint8_t sha256[SHA256_BYTES], const char *result)
+{
+	return store_execute(s, SQL_CERTIFICATE_REFUSE,
+		STORE_VALUES(store_sha256(sha256), store_text(result)));
+}
+
 int store_remove_certificate(
 	struct store *s, const uint8_t sha256[SHA256_BYTES], bool *ret_removed)
 {
@@ -141,6 +148,7 @@ static int store_take_certificate(void *userdata, sqlite3_stmt *row)
 		.missing_since = sqlite3_column_int64(row, 12),
 		.found_run = sqlite3_column_int64(row, 13),
 		.found_at = sqlite3_column_int64(row, 14),
+		.refused = store_column_text(row, 15),
 	};
 	uint8_t sha256[SHA256_BYTES];
 	int r = digest_sha256(c.der, c.der_len, sha256);

@@ -336,6 +336,7 @@ int store_count(struct store *s, enum store_table table, unsigned *ret)
 		[STORE_RUNS] = SQL_RUN_COUNT,
 		[STORE_QUARANTINE] = SQL_QUARANTINE_COUNT,
 		[STORE_MISSING] = SQL_MISSING_COUNT,
+		[STORE_REFUSED_CERTIFICATES] = SQL_REFUSED_COUNT,
 	};
 	int64_t count = 0;
 	int r = 0;

@@ -74,6 +74,7 @@ static const char *const fact_names[STORE_FACT__END] = {
 	[STORE_HTTP_PASSWORD_AUTHENTICATED] = "http-password-authenticated",
 	[STORE_BOOTSTRAP_CLOSED_BY] = "bootstrap-closed-by",
 	[STORE_BOOTSTRAP_CLOSED_AT] = "bootstrap-closed-at",
+	[STORE_AUTHORITIES_SEEN] = "authorities-seen",
 	[STORE_ENDINGS_TOLD] = "endings-told",
 };
 
@@ -110,6 +111,7 @@ int store_set_fact(struct store *s, enum store_fact fact, int64_t value)
 
 #define BOOTSTRAP_REASON "bootstrap-reason"
 #define LAST_SERVERS "last-servers"
+#define FIRMWARE "firmware"
 
 static int store_set_text(struct store *s, const char *name, const char *text)
 {
@@ -153,6 +155,21 @@ int store_set_last_servers(struct store *s, const char *text)
 int store_get_last_servers(struct store *s, char **ret)
 {
 	return store_get_text(s, LAST_SERVERS, ret);
+}
+
+int store_set_firmware(struct store *s, const char *text)
+{
+	CLEANUP(free) char *before = NULL;
+	int r = store_get_firmware(s, &before);
+
+	return r < 0 || string_equal(before, text)
+		? r
+		: store_set_text(s, FIRMWARE, text);
+}
+
+int store_get_firmware(struct store *s, char **ret)
+{
+	return store_get_text(s, FIRMWARE, ret);
 }
 
 /* --- unknown certificates --- */

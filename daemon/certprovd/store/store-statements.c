@@ -5,7 +5,7 @@
 #define CERTIFICATE_COLUMNS                                                    \
 	"sha256, der, origin, url, document, line, run, added, "               \
 	"authenticated, number, role, missing_run, missing_since, found_run, " \
-	"found_at"
+	"found_at, refused"
 /* From reports that are gone, and where it was brought from, if need be. */
 #define PROVISIONED_COLUMNS                                                    \
 	"sha256, document, url, authenticated OR found_authenticated, "        \
@@ -72,6 +72,9 @@ const char *const store_statements[SQL__END] = {
 		"DELETE FROM certificate"
 		" WHERE origin = '" STORE_ORIGIN_EXCEPTION "'"
 		" AND sha256 NOT IN (SELECT sha256 FROM exception)",
+	[SQL_CERTIFICATE_REFUSE] = "UPDATE certificate SET refused = ?2"
+				   " WHERE sha256 = ?1"
+				   " AND refused IS NOT ?2",
 	[SQL_CERTIFICATE_REMOVE] = "DELETE FROM certificate WHERE sha256 = ?",
 	[SQL_CERTIFICATE_ROLE] = "UPDATE certificate SET role = ?2"
 				 " WHERE sha256 = ?1 AND role IS NULL",
@@ -83,6 +86,13 @@ const char *const store_statements[SQL__END] = {
 		"SELECT count(*) FROM certificate WHERE sha256 = ?",
 	[SQL_MISSING_COUNT] = "SELECT count(*) FROM certificate"
 			      " WHERE missing_run IS NOT NULL",
+	[SQL_REFUSED_COUNT] = "SELECT count(*) FROM certificate"
+			      " WHERE refused IS NOT NULL",
+	[SQL_AUTHORITY_CLEAR] = "DELETE FROM authority",
+	[SQL_AUTHORITY_EACH] = "SELECT sha256, subject FROM authority",
+	[SQL_AUTHORITY_PUT] = "INSERT INTO authority (sha256, subject)"
+			      " VALUES (?, ?) ON CONFLICT DO NOTHING",
+	[SQL_AUTHORITY_REMOVE] = "DELETE FROM authority WHERE sha256 = ?",
 	[SQL_PROVISIONED_EACH] =
 		"SELECT " PROVISIONED_COLUMNS
 		" FROM certificate WHERE " PROVISIONED " ORDER BY number",

@@ -78,6 +78,7 @@
  * listed, but is an anchor for nobody. */
 #define STORE_ORIGIN_EXCEPTION "exception"
 #define STORE_ORIGIN_UPLOADED "uploaded"
+#define STORE_ORIGIN_BASE64 "provisioned-base64"
 
 /* What a certificate is to trust. NONE: it is there for an exception alone, or
  * was accepted before there were roles and is to be judged again. */
@@ -179,6 +180,7 @@ enum store_table {
 	STORE_RUNS,
 	STORE_QUARANTINE,
 	STORE_MISSING, /* server certificates that runs no longer find */
+	STORE_REFUSED_CERTIFICATES, /* that the firmware would refuse now */
 	STORE_TABLE__END
 };
 int store_count(struct store *s, enum store_table table, unsigned *ret);
@@ -203,6 +205,7 @@ struct store_certificate {
 	int64_t missing_since;
 	int64_t found_run;
 	int64_t found_at;
+	const char *refused; /* by store_set_refused, or NULL */
 };
 typedef int store_certificate_fn(
 	void *userdata, const struct store_certificate *c);
@@ -219,6 +222,10 @@ int store_add_certificate(
 /* For one without a role. */
 int store_set_role(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	enum store_role role);
+/* The result by which the rules of this firmware would refuse it now; NULL:
+ * they would not. No change of trust: it stays what it is. */
+int store_set_refused(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	const char *result);
 /* With its exceptions and validators. */
 int store_remove_certificate(
 	struct store *s, const uint8_t sha256[SHA256_BYTES], bool *ret_removed);
@@ -386,7 +393,8 @@ enum store_fact {
 	/* the run that ended the bootstrap, and when */
 	STORE_BOOTSTRAP_CLOSED_BY,
 	STORE_BOOTSTRAP_CLOSED_AT,
-	STORE_ENDINGS_TOLD, /* up to when expiry dates were logged */
+	STORE_AUTHORITIES_SEEN, /* how many, and one more; 0: never */
+	STORE_ENDINGS_TOLD,     /* up to when expiry dates were logged */
 	STORE_FACT__END
 };
 int store_set_fact(struct store *s, enum store_fact fact, int64_t value);
@@ -400,6 +408,22 @@ int store_get_bootstrap_reason(struct store *s, char **ret);
  * until set. No change of trust. */
 int store_set_last_servers(struct store *s, const char *text);
 int store_get_last_servers(struct store *s, char **ret);
+
+/* The version of the firmware when it was seen last; NULL until set. No change
+ * of trust. */
+int store_set_firmware(struct store *s, const char *text);
+int store_get_firmware(struct store *s, char **ret);
+
+/* The firmware's authorities when they were seen last, in no order: for what is
+ * told, no change of trust. */
+typedef int store_authority_fn(void *userdata,
+	const uint8_t sha256[SHA256_BYTES], const char *subject);
+int store_each_authority(
+	struct store *s, store_authority_fn *fn, void *userdata);
+int store_put_authority(struct store *s, const uint8_t sha256[SHA256_BYTES],
+	const char *subject);
+int store_remove_authority(struct store *s, const uint8_t sha256[SHA256_BYTES]);
+int store_clear_authorities(struct store *s);
 
 /* --- runs, reports, history --- */
 

@@ -173,3 +173,13 @@ ALTER TABLE run ADD COLUMN previous INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN chain TEXT;
 ALTER TABLE run ADD COLUMN next TEXT;
 PRAGMA user_version = 7;
+
+-- step 8: what the firmware changes. refused is the result by which its rules
+-- would refuse a stored certificate now; NULL: they would not. authority is the
+-- list of its CA certificates as it was seen last, to tell what came and went.
+ALTER TABLE certificate ADD COLUMN refused TEXT;
+CREATE TABLE authority (
+	sha256 BLOB PRIMARY KEY NOT NULL,
+	subject TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 8;

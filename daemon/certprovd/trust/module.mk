@@ -16,10 +16,12 @@ packages := libcjson libcrypto libsystemd
 
 sources := \
 	anchors-used.c \
+	authorities-change.c \
 	endings.c \
 	export-files.c \
 	export-set.c \
 	export.c \
+	firmware-change.c \
 	last-server.c \
 	own-directory.c \
 	rejections.c \

@@ -8,6 +8,7 @@ test_case_maker admin_exception_tests;
 test_case_maker admin_provision_tests;
 test_case_maker admin_runs_tests;
 test_case_maker admin_upload_tests;
+test_case_maker authorities_change_tests;
 test_case_maker clock_tests;
 test_case_maker config_tests;
 test_case_maker daemon_tests;
@@ -17,6 +18,7 @@ test_case_maker endings_tests;
 test_case_maker export_files_tests;
 test_case_maker export_set_tests;
 test_case_maker export_tests;
+test_case_maker firmware_change_tests;
 test_case_maker fleet_tests;
 test_case_maker group_tests;
 test_case_maker log_tests;
@@ -53,6 +55,7 @@ static test_case_maker *const makers[] = {
 	admin_provision_tests,
 	admin_runs_tests,
 	admin_upload_tests,
+	authorities_change_tests,
 	clock_tests,
 	config_tests,
 	daemon_tests,
@@ -62,6 +65,7 @@ static test_case_maker *const makers[] = {
 	export_files_tests,
 	export_set_tests,
 	export_tests,
+	firmware_change_tests,
 	fleet_tests,
 	group_tests,
 	log_tests,
