@@ -69,10 +69,12 @@ static int tls_client_sign(void *key, const struct provider_digest *d,
 	if (r == 0)
 		r = c->identity.sign(c->identity.userdata,
 			&(struct fetch_signing){d->scheme, digest}, &made);
+	if (r == 0 && !made.data)
+		r = -EBADMSG;
 	if (r == 0 && made.len > *size)
 		r = -ENOSPC;
-	c->lost = r < 0;
-	if (r < 0)
+	c->lost = r != 0;
+	if (r != 0)
 		return r;
 	memcpy(signature, made.data, made.len);
 	*size = made.len;

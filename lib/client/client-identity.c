@@ -123,6 +123,7 @@ static int client_sign_decode(const cJSON *reply, void *signature, size_t *size)
 	return r;
 }
 
+/* Two of them are lengths. NOLINTNEXTLINE(readability-function-size) */
 int certprov_sign(struct certprov *c, const char *role, const char *scheme,
 	const void *digest, size_t digest_len, void *signature, size_t *size)
 {

@@ -25,6 +25,7 @@ static char *provider_module_socket(
 }
 
 #pragma GCC visibility push(default)
+/* NOLINTNEXTLINE(readability-redundant-declaration): for its visibility */
 OSSL_provider_init_fn OSSL_provider_init;
 #pragma GCC visibility pop
 

@@ -101,7 +101,8 @@ static int decoder_pass_on(
 	return callback(params, userdata);
 }
 
-/* Every decoder is shown every file: what is not ours is passed over (1). */
+/* Every decoder is shown every file: what is not ours is passed over (1). The
+ * signature is OpenSSL's. NOLINTNEXTLINE(readability-function-size) */
 static int decoder_from_pem(void *context, OSSL_CORE_BIO *bio, int selection,
 	OSSL_CALLBACK *callback, void *userdata,
 	OSSL_PASSPHRASE_CALLBACK *passphrase, void *passphrase_userdata)
@@ -155,7 +156,8 @@ static int decoder_give(const struct provider *p, OSSL_CORE_BIO *bio,
 			OSSL_PARAM_construct_utf8_string(
 				OSSL_OBJECT_PARAM_DATA_TYPE, name, 0),
 			OSSL_PARAM_construct_octet_string(
-				OSSL_OBJECT_PARAM_REFERENCE, &key, sizeof(key)),
+				OSSL_OBJECT_PARAM_REFERENCE, &key,
+				sizeof(struct provider_key *)),
 			OSSL_PARAM_construct_end(),
 		};
 
@@ -165,6 +167,7 @@ static int decoder_give(const struct provider *p, OSSL_CORE_BIO *bio,
 	return r;
 }
 
+/* NOLINTNEXTLINE(readability-function-size) */
 static int decoder_to_rsa(void *context, OSSL_CORE_BIO *bio, int selection,
 	OSSL_CALLBACK *callback, void *userdata,
 	OSSL_PASSPHRASE_CALLBACK *passphrase, void *passphrase_userdata)
@@ -175,6 +178,7 @@ static int decoder_to_rsa(void *context, OSSL_CORE_BIO *bio, int selection,
 	return decoder_give(context, bio, "RSA", callback, userdata);
 }
 
+/* NOLINTNEXTLINE(readability-function-size) */
 static int decoder_to_ec(void *context, OSSL_CORE_BIO *bio, int selection,
 	OSSL_CALLBACK *callback, void *userdata,
 	OSSL_PASSPHRASE_CALLBACK *passphrase, void *passphrase_userdata)

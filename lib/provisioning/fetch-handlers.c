@@ -93,30 +93,41 @@ static int fetch_tell_document(struct fetch_session *s,
 	return fetch_tell_line(s, &l);
 }
 
+/* The field that cannot be as it is, or NULL. */
+static const char *fetch_document_fault(
+	const struct fetch_session *s, const struct fetch_document *d)
+{
+	if (!fetch_may_claim(FETCH_CLAIM_DOCUMENT, d->result))
+		return "result";
+	if (!fetch_server_is_plausible(&d->server, d->result))
+		return "cause";
+	if (!fetch_client_is_plausible(
+		    d->server.client, s->config.job->identity_count > 0))
+		return "clientCertificate";
+	if (d->markup.meant && !markup_words(d->markup.meant))
+		return "meant";
+	if (d->mistake && !mistake_find(d->mistake))
+		return "mistake";
+	/* They are added up, and a fetcher reads no more of one document. */
+	if (d->bytes > (int64_t)s->config.job->limits.document_bytes)
+		return "bytes";
+	return NULL;
+}
+
 int fetch_on_report_document(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
 	CLEANUP(fetch_cleaned_done) struct fetch_cleaned c = {0};
 	struct fetch_document d = {0};
+	const char *fault;
 	int r;
 
 	r = fetch_document_decode(parameters, &d, &h->field);
 	if (r < 0)
 		return fetch_undecoded(r);
-	if (!fetch_may_claim(FETCH_CLAIM_DOCUMENT, d.result))
-		return fetch_wrong(h, "result");
-	if (!fetch_server_is_plausible(&d.server, d.result))
-		return fetch_wrong(h, "cause");
-	if (!fetch_client_is_plausible(
-		    d.server.client, s->config.job->identity_count > 0))
-		return fetch_wrong(h, "clientCertificate");
-	if (d.markup.meant && !markup_words(d.markup.meant))
-		return fetch_wrong(h, "meant");
-	if (d.mistake && !mistake_find(d.mistake))
-		return fetch_wrong(h, "mistake");
-	/* They are added up, and a fetcher reads no more of one document. */
-	if (d.bytes > (int64_t)s->config.job->limits.document_bytes)
-		return fetch_wrong(h, "bytes");
+	fault = fetch_document_fault(s, &d);
+	if (fault)
+		return fetch_wrong(h, fault);
 	if (d.result == VERDICT_PROCESSED &&
 		s->processed++ >= s->config.job->limits.documents) {
 		h->field = "documents";

@@ -27,17 +27,19 @@ static int admin_offer_log(
 {
 	CLEANUP(free) char *who = NULL;
 	CLEANUP(free) char *url = NULL;
+	const char *shown;
 	int r = admin_who(varlink_request_peer(req), &who);
 
 	if (r == 0)
 		r = url_redact(p->url, &url);
 	if (r < 0)
 		return r;
+	shown = url && *url ? url : NULL;
 	log_event(LOG_ADMIN_CHANGE,
-		LOG_FIELDS(LOG_FIELD_WHO(who), LOG_FIELD_URL(*url ? url : NULL),
+		LOG_FIELDS(LOG_FIELD_WHO(who), LOG_FIELD_URL(shown),
 			LOG_FIELD_NAME(p->source)),
 		"%s: %s says to provision from %s", who, p->source,
-		*url ? url : "nowhere any more");
+		shown ? shown : "nowhere any more");
 	return 0;
 }
 

@@ -75,7 +75,10 @@ static const char *run_pass(const char *fetched)
 
 	pass = (struct pass){.asked = 0};
 	while (pass_next(&pass, &facts, &step)) {
-		char letter = step.service ? 'V' : letters[step.source];
+		char letter = letters[step.source];
+
+		if (step.service)
+			letter = 'V';
 
 		ck_assert_ptr_nonnull(step.server.url);
 		ck_assert_uint_lt(n, sizeof(asked) - 1);

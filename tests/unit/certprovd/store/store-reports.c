@@ -99,26 +99,34 @@ START_TEST(a_setting_is_written_only_when_it_changes)
 }
 END_TEST
 
+static void check_plain_start(const struct store_run *run)
+{
+	ck_assert_ptr_null(run->source);
+	ck_assert_ptr_null(run->cause);
+	ck_assert_ptr_null(run->chain);
+	ck_assert_int_eq(run->previous, 0);
+	ck_assert_ptr_null(run->next);
+}
+
+static void check_start_after_another(const struct store_run *run)
+{
+	CLEANUP(free) char *chain = cJSON_PrintUnformatted(run->chain);
+
+	ck_assert_str_eq(run->source, "dhcp");
+	ck_assert_str_eq(run->cause, "source-failed");
+	ck_assert_str_eq(chain, "[\"http://h/\\\"a\"]");
+	ck_assert_int_eq(run->previous, 1);
+	ck_assert_str_eq(run->next, "Nothing.");
+}
+
 static int take_start(void *userdata, const struct store_run *run)
 {
-	CLEANUP(free) char *chain = NULL;
 	unsigned *seen = userdata;
 
-	if (run->chain)
-		chain = cJSON_PrintUnformatted(run->chain);
-	if (run->id == 1) {
-		ck_assert_ptr_null(run->source);
-		ck_assert_ptr_null(run->cause);
-		ck_assert_ptr_null(chain);
-		ck_assert_int_eq(run->previous, 0);
-		ck_assert_ptr_null(run->next);
-	} else {
-		ck_assert_str_eq(run->source, "dhcp");
-		ck_assert_str_eq(run->cause, "source-failed");
-		ck_assert_str_eq(chain, "[\"http://h/\\\"a\"]");
-		ck_assert_int_eq(run->previous, 1);
-		ck_assert_str_eq(run->next, "Nothing.");
-	}
+	if (run->id == 1)
+		check_plain_start(run);
+	else
+		check_start_after_another(run);
 	(*seen)++;
 	return 0;
 }
