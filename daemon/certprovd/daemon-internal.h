@@ -50,6 +50,8 @@ int daemon_open_export(struct daemon *d);
 int daemon_open_verdicts(struct daemon *d);
 /* Read the authorities and the store again. */
 int daemon_load_state(struct daemon *d);
+/* What the last good provisioning servers are trusted by is in use. */
+void daemon_note_used(struct daemon *d);
 int daemon_watch_authorities(struct daemon *d);
 /* When trust has changed: tell all that depends on it. */
 void daemon_on_change(void *userdata);

@@ -191,6 +191,11 @@ static void daemon_settle_firmware(const struct daemon *d)
 		c.changed ? c.former : "", c.judged, c.refused);
 }
 
+void daemon_note_used(struct daemon *d)
+{
+	last_server_note_used(d->api.state, &d->anchors_used);
+}
+
 int daemon_load_state(struct daemon *d)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
@@ -219,6 +224,7 @@ int daemon_load_state(struct daemon *d)
 			d->phone.firmware ? "not understood" : "not known");
 	daemon_settle_firmware(d);
 	daemon_say_lockout(d);
+	daemon_note_used(d);
 	return r == -ENOMEM ? r : 0;
 }
 

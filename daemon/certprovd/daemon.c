@@ -139,10 +139,10 @@ static int daemon_open_loop(struct daemon *d)
 static void daemon_on_status(
 	void *userdata, const char *phase, int64_t done, int64_t total)
 {
-	(void)userdata;
-	if (strcmp(phase, "finished") == 0)
+	if (strcmp(phase, "finished") == 0) {
+		daemon_note_used(userdata);
 		(void)sd_notify(0, "STATUS=Ready.");
-	else if (total == 0)
+	} else if (total == 0)
 		(void)sd_notifyf(0, "STATUS=Provisioning: %s.", phase);
 	else
 		(void)sd_notifyf(0, "STATUS=Provisioning: %s, %lld of %lld.",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which anchors verified a peer since the start. Of the hundred and more
- * authorities of a firmware a phone uses a few, and only the end of those
- * matters. In memory alone; who verifies from a snapshot is not seen.
+ * Which anchors verified a peer since the start, or verify the provisioning
+ * server. Of the hundred and more authorities of a firmware a phone uses a few,
+ * and only the end of those matters. In memory alone; who verifies from a
+ * snapshot is not seen.
  */
 #ifndef CERTPROVD_ANCHORS_USED_H
 #define CERTPROVD_ANCHORS_USED_H

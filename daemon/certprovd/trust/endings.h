@@ -28,7 +28,7 @@
 enum ending_kind {
 	ENDING_DEVICE,    /* the phone's own, or a CA of its chain */
 	ENDING_SERVER,    /* a server certificate */
-	ENDING_AUTHORITY, /* an authority that verified a peer */
+	ENDING_AUTHORITY, /* an authority that is in use (anchors-used.h) */
 	ENDING_EXCEPTED,  /* a certificate that is there for exceptions alone */
 	ENDING_EXCEPTION, /* an exception that ends */
 	ENDING__END

@@ -43,3 +43,14 @@ int last_server_judge(const struct trust_state *state, struct guard_answer *ret)
 	return guard_judge(
 		trust_state_guard(state), trust_state_trust(state), ret);
 }
+
+void last_server_note_used(
+	const struct trust_state *state, struct anchors_used *used)
+{
+	struct guard_path path = {.count = 0};
+	int r = guard_find_path(
+		trust_state_guard(state), trust_state_trust(state), &path);
+
+	for (size_t i = 0; r == 0 && i < path.count; i++)
+		anchors_used_note(used, path.sha256[i]);
+}

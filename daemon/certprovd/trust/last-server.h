@@ -7,6 +7,7 @@
 #define CERTPROVD_LAST_SERVER_H
 
 #include "daemon/certprovd/store/store.h"
+#include "daemon/certprovd/trust/anchors-used.h"
 #include "daemon/certprovd/trust/trust-state.h"
 #include "lib/provisioning/guard.h"
 
@@ -23,5 +24,9 @@ int last_server_check(struct trust_state *state, struct guard_answer *ret);
  * firmware changed, or the authorities did, which nobody asked the daemon. */
 int last_server_judge(
 	const struct trust_state *state, struct guard_answer *ret);
+
+/* What they are trusted by is in use. */
+void last_server_note_used(
+	const struct trust_state *state, struct anchors_used *used);
 
 #endif
