@@ -30,7 +30,7 @@ fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
 
 $(B)/tests/unit/unit-lib: $(call objects,$(unit_lib_src) $(unit_runner_src)) $(B)/lib.a
-	$(call link,check $(lib_pkg))
+	$(call link,check $(lib_pkg) libssl)
 $(B)/tests/unit/unit-client: $(call objects,$(unit_client_src) $(glue_src) $(unit_runner_src)) $(B)/lib.a
 	$(call link,check $(lib_pkg) libssl)
 define unit_rules

@@ -5,6 +5,7 @@ may_use := \
 	lib/sandbox \
 	lib/verdict \
 	lib/net \
+	lib/tls \
 	lib/phone \
 	lib/varlink \
 	lib/x509 \

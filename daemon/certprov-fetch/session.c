@@ -65,29 +65,24 @@ static int session_set_client(struct fetcher_session *s)
 	return identity.count > 0 ? tls_client_new(&identity, &s->client) : 0;
 }
 
-static int session_set_verifier(struct fetcher_session *s)
+static void session_set_verifier(struct fetcher_session *s)
 {
 	const struct policy *policy = &s->config->trust->policy;
-	int version = TLS1_2_VERSION;
 
-	if (s->job->tls_minimum &&
-		tls_version_parse(s->job->tls_minimum, &version) < 0)
-		return -EBADMSG;
 	if (s->config->verifier) {
 		s->verifier = *s->config->verifier;
 	} else {
 		s->verifier.verify = session_verify;
 		s->verifier.userdata = s;
 	}
-	s->verifier.minimum_version = version;
+	s->verifier.offer = &policy->tls;
 	/* Before 1.2, OpenSSL needs level 0 for the handshake's SHA-1; what
 	 * certificates may be is lib/verify's. */
-	if (version < TLS1_2_VERSION)
+	if (policy->tls.minimum < TLS_MINIMUM_1_2)
 		s->verifier.security_level = 0;
 	else
 		s->verifier.security_level =
 			policy->profile == PROFILE_STRICT ? 2 : 1;
-	return 0;
 }
 
 static void session_set_policy(struct fetcher_session *s)
@@ -121,15 +116,13 @@ static int session_begin(struct fetcher_session *s)
 		.mac = s->job->mac_address,
 		.phone_type = s->job->phone_type,
 	};
-	int r = session_set_verifier(s);
+	int r = http_users_init(s->job, &s->users);
 
 	if (r == 0)
 		r = session_set_client(s);
 	if (r < 0)
 		return r;
-	r = http_users_init(s->job, &s->users);
-	if (r < 0)
-		return r;
+	session_set_verifier(s);
 	session_set_policy(s);
 	session_start_time(s);
 	s->scope = s->job->scope;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/tls/tls-lists.h"
 
 #define EVERY_CIPHER "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 #define EVERY_SUITE                                                            \
@@ -20,27 +21,6 @@
 /* Where a connection keeps its verdict; OpenSSL hands out the number. */
 static int verdict_index = -1;
 
-static const struct version {
-	const char *name;
-	int number;
-} versions[] = {
-	{"1.0", TLS1_VERSION},
-	{"1.1", TLS1_1_VERSION},
-	{"1.2", TLS1_2_VERSION},
-	{"1.3", TLS1_3_VERSION},
-};
-
-int tls_version_parse(const char *text, int *ret)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		if (strcmp(text, versions[i].name) == 0) {
-			*ret = versions[i].number;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 static void tls_chain_free(struct bytes *chain, size_t count)
 {
 	for (size_t i = 0; chain && i < count; i++)
@@ -50,9 +30,9 @@ static void tls_chain_free(struct bytes *chain, size_t count)
 
 const char *tls_version_name(int version)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(versions); i++)
-		if (versions[i].number == version)
-			return versions[i].name;
+	for (enum tls_minimum m = 0; m < TLS_MINIMUM__END; m++)
+		if (tls_minimum_number(m) == version)
+			return tls_minimum_names[m];
 	return "?";
 }
 
@@ -184,7 +164,7 @@ int tls_install(SSL_CTX *context, struct tls_check *check)
 		context, check->client, check->may_tell, check->seen);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(context, tls_on_verify, check);
-	if (SSL_CTX_set_min_proto_version(context, v->minimum_version) != 1 ||
+	if (tls_offer_apply(v->offer, context) < 0 ||
 		SSL_CTX_set_max_proto_version(context, 0) != 1)
 		return -EIO;
 	return check->only_look && !tls_offer_everything(context) ? -EIO : 0;
@@ -253,9 +233,8 @@ bool tls_offers(const struct tls_verifier *v, uint16_t cipher)
 
 	if (context) {
 		SSL_CTX_set_security_level(context, v->security_level);
-		(void)SSL_CTX_set_min_proto_version(
-			context, v->minimum_version);
-		connection = SSL_new(context);
+		if (tls_offer_apply(v->offer, context) == 0)
+			connection = SSL_new(context);
 	}
 	if (connection)
 		offered = SSL_get1_supported_ciphers(connection);

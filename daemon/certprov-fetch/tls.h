@@ -16,6 +16,7 @@
 #include "daemon/certprov-fetch/tls-client.h"
 #include "daemon/certprov-fetch/tls-watch.h"
 #include "lib/base/macros.h"
+#include "lib/net/tls-offer.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/chain-limits.h"
 
@@ -34,8 +35,8 @@ struct tls_verifier {
 	int (*verify)(void *userdata, const struct bytes *chain, size_t count,
 		const char *host, struct tls_verdict *ret);
 	void *userdata;
-	int minimum_version; /* OpenSSL's TLS1_2_VERSION and so on */
-	int security_level;  /* OpenSSL's, for keys and handshake */
+	const struct tls_offer *offer; /* what is offered, and no more */
+	int security_level;            /* OpenSSL's, for keys and handshake */
 };
 
 /* One handshake, from set-up to its verdict. Zeroed, with the first ones
@@ -79,9 +80,7 @@ int tls_copy_chain(
 int tls_repeat_check(
 	struct tls_check *check, const struct bytes *chain, size_t count);
 
-/* "1.0", "1.1", "1.2", "1.3" to OpenSSL's number; 0 or -EINVAL. */
-int tls_version_parse(const char *text, int *ret);
-/* And back; "?" for another one. */
+/* OpenSSL's number as "1.2"; "?" for another one. */
 const char *tls_version_name(int version);
 
 /* A handshake under this verifier offers the cipher suite. False as well when

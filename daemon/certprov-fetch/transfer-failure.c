@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "daemon/certprov-fetch/transfer-end.h"
+#include "lib/tls/tls-lists.h"
 
 #define ALERT_NAME_SIZE 64
 
@@ -230,7 +231,7 @@ static void transfer_explain_not_tls(
 static void transfer_explain_version(
 	struct transfer *t, const struct tls_seen *s)
 {
-	const char *minimum = tls_version_name(t->policy->tls->minimum_version);
+	const char *minimum = tls_minimum_names[t->policy->tls->offer->minimum];
 
 	if (s->answered)
 		transfer_tell(t, VERDICT_PROTOCOL_VERSION, FETCH_CAUSE_NONE,
@@ -368,7 +369,8 @@ bool transfer_explain_look(struct transfer *t)
 				? "it answered a request in the clear with "
 				  "HTTP status 400"
 				: "a request in the clear was not answered");
-	else if (s->answered && s->version < v->minimum_version)
+	else if (s->answered &&
+		s->version < tls_minimum_number(v->offer->minimum))
 		transfer_explain_version(t, s);
 	else if (s->answered && !tls_offers(v, s->cipher))
 		transfer_tell(t, VERDICT_NO_COMMON_CIPHER, FETCH_CAUSE_NONE,

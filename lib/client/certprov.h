@@ -311,6 +311,14 @@ uint64_t certprov_status_generation(const struct certprov_status *s);
 /* "unsupported", "off", "on", "forced" */
 const char *certprov_status_verification(const struct certprov_status *s);
 const char *certprov_status_profile(const struct certprov_status *s);
+/*
+ * What a TLS client of this phone should offer: the lowest version, "1.0" to
+ * "1.3", and lists for SSL_CTX_set_cipher_list and SSL_CTX_set_ciphersuites.
+ * NULL from a daemon that does not say it.
+ */
+const char *certprov_status_tls_minimum(const struct certprov_status *s);
+const char *certprov_status_tls_ciphers(const struct certprov_status *s);
+const char *certprov_status_tls_ciphersuites(const struct certprov_status *s);
 int certprov_status_clock_trusted(const struct certprov_status *s);
 /* How many certificates are in one list. */
 uint64_t certprov_status_count(

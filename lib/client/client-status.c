@@ -6,6 +6,22 @@
 
 #include "lib/client/client-internal.h"
 
+struct status_tls {
+	const char *minimum;
+	const char *ciphers;
+	const char *suites;
+};
+
+static const struct json_field tls_fields[] = {
+	JSON_FIELD_NAMED(
+		"minimumVersion", struct status_tls, minimum, JSON_STRING),
+	JSON_FIELD(struct status_tls, ciphers, JSON_STRING),
+	JSON_FIELD_NAMED(
+		"cipherSuites", struct status_tls, suites, JSON_STRING),
+};
+static const struct json_table tls_table =
+	JSON_TABLE(struct status_tls, tls_fields);
+
 struct certprov_status {
 	cJSON *object; /* what everything below is borrowed from */
 	const char *version;
@@ -18,6 +34,7 @@ struct certprov_status {
 	int64_t distrusted;
 	const char *verification;
 	const char *profile;
+	struct status_tls tls;
 	bool clock_trusted;
 	struct json_structs concerns;
 };
@@ -49,6 +66,9 @@ static const struct json_field status_fields[] = {
 		.required = true),
 	JSON_FIELD(
 		struct certprov_status, profile, JSON_STRING, .required = true),
+	/* An older daemon does not say it. */
+	JSON_FIELD(
+		struct certprov_status, tls, JSON_STRUCT, .nested = &tls_table),
 	JSON_FIELD_NAMED("clockTrusted", struct certprov_status, clock_trusted,
 		JSON_BOOL),
 	JSON_FIELD(struct certprov_status, concerns, JSON_STRUCTS,
@@ -131,6 +151,21 @@ const char *certprov_status_verification(const struct certprov_status *s)
 const char *certprov_status_profile(const struct certprov_status *s)
 {
 	return s->profile;
+}
+
+const char *certprov_status_tls_minimum(const struct certprov_status *s)
+{
+	return s->tls.minimum;
+}
+
+const char *certprov_status_tls_ciphers(const struct certprov_status *s)
+{
+	return s->tls.ciphers;
+}
+
+const char *certprov_status_tls_ciphersuites(const struct certprov_status *s)
+{
+	return s->tls.suites;
 }
 
 int certprov_status_clock_trusted(const struct certprov_status *s)

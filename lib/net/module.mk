@@ -7,6 +7,7 @@ packages :=
 
 sources := \
 	address.c \
+	tls-offer.c \
 	url-ascii.c \
 	url-fault.c \
 	url-names.c \

@@ -6,6 +6,7 @@
 #ifndef CERTPROV_POLICY_H
 #define CERTPROV_POLICY_H
 
+#include "lib/net/tls-offer.h"
 #include "lib/phone/firmware.h"
 
 enum profile {
@@ -31,6 +32,7 @@ struct policy {
 	bool sip_names;        /* RFC 5922 identities */
 	bool sip_strict;       /* RFC 5922 7.2: no wildcards */
 	unsigned rsa_max_bits; /* 0: KEY_RSA_MAX_BITS */
+	struct tls_offer tls;  /* what this phone's clients offer */
 };
 
 #endif

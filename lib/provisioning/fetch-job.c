@@ -91,7 +91,6 @@ void fetch_job_done(struct fetch_job *job)
 	free(job->identity);
 	free(job->proxy);
 	free(job->local_origin);
-	free(job->tls_minimum);
 	free(job->user);
 	if (job->password)
 		explicit_bzero(job->password, strlen(job->password));
@@ -154,7 +153,6 @@ struct policy_wire {
 	bool offline;
 	enum fetch_scope scope;
 	const char *local_origin;
-	const char *tls_minimum;
 	int64_t retries;
 	const char *user;
 	const char *password;
@@ -202,7 +200,6 @@ static const struct json_field policy_fields[] = {
 	F("offline", offline, JSON_BOOL),
 	F("scope", scope, JSON_CHOICE, JSON_MUST, .choices = fetch_scope_names),
 	F("localOrigin", local_origin, JSON_STRING),
-	F("tlsMinimum", tls_minimum, JSON_STRING, JSON_MUST),
 	F("retries", retries, COUNT),
 	F("user", user, JSON_STRING),
 	F("password", password, JSON_STRING),
@@ -296,8 +293,6 @@ int fetch_job_encode(const struct fetch_job *job, cJSON **ret)
 			.offline = job->offline,
 			.scope = job->scope,
 			.local_origin = job->local_origin,
-			.tls_minimum =
-				job->tls_minimum ? job->tls_minimum : "1.2",
 			.retries = job->retries,
 			.user = job->user,
 			.password = job->password,
@@ -338,7 +333,6 @@ static int fetch_job_take_texts(const struct job_wire *w, struct fetch_job *job)
 		string_replace(&job->proxy, w->policy.proxy) < 0 ||
 		string_replace(&job->local_origin, w->policy.local_origin) <
 			0 ||
-		string_replace(&job->tls_minimum, w->policy.tls_minimum) < 0 ||
 		string_replace(&job->user, w->policy.user) < 0 ||
 		string_replace(&job->password, w->policy.password) < 0 ||
 		string_replace(&job->store, w->store) < 0)

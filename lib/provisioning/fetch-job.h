@@ -98,7 +98,6 @@ struct fetch_job {
 	bool another;
 	enum fetch_scope scope;
 	char *local_origin; /* scheme://host:port exempt from address-refused */
-	char *tls_minimum;  /* "1.0" to "1.3" */
 	/* http_client_user and http_client_pass, for the origin of the first
 	 * url, or NULL; withheld: they are set, but not for this server. */
 	char *user;

@@ -104,8 +104,6 @@ int job_build(const struct job_plan *plan, struct fetch_job *job)
 	if (r == 0)
 		r = string_replace(&job->proxy, plan->proxy);
 	if (r == 0)
-		r = string_replace(&job->tls_minimum, plan->tls_minimum);
-	if (r == 0)
 		r = string_replace(&job->store, plan->trust->store);
 	if (r == 0)
 		r = job_add_user_agent(plan, job);

@@ -47,7 +47,6 @@ struct job_plan {
 	bool offline;
 	bool another;      /* job for the same fetcher */
 	const char *proxy; /* or NULL */
-	const char *tls_minimum;
 	/* Of http_client_pass: the document that set it was authenticated. */
 	bool user_authenticated;
 	const struct job_server *server; /* NULL: a document is read instead */

@@ -2,6 +2,7 @@
 # Whom the phone trusts: anchors, authorities, exceptions, what is distrusted.
 may_use := \
 	lib/base \
+	lib/net \
 	lib/phone \
 	lib/x509 \
 

@@ -11,16 +11,17 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
+#include "lib/net/tls-offer.h"
 
 /*
  * All numbers are big-endian. First comes a magic number and the version;
  * then policy, clock, store and generation; then anchors, distrusted and
- * exceptions, each with a count and their lengths. There is one encoding
- * only: what decodes encodes to the same bytes.
+ * exceptions, each with a count and their lengths; then what TLS clients
+ * offer. There is one encoding only: what decodes encodes to the same bytes.
  */
 #define MAGIC "certprov"
 #define MAGIC_BYTES 8
-#define VERSION 2
+#define VERSION 3
 #define LISTS_ALL                                                              \
 	((unsigned)ANCHOR_AUTHORITY | ANCHOR_SERVERS |                         \
 		(unsigned)ANCHOR_AUTHENTICATED)
@@ -195,6 +196,23 @@ static void snapshot_put_exceptions(struct writer *w, const struct trust *t)
 	}
 }
 
+static void snapshot_put_list(struct writer *w, const char *list)
+{
+	size_t len = strlen(list);
+
+	if (!tls_list_is_text(list, len) && w->error == 0)
+		w->error = -EINVAL;
+	snapshot_put_number(w, len, 2);
+	snapshot_put(w, list, len);
+}
+
+static void snapshot_put_tls(struct writer *w, const struct tls_offer *tls)
+{
+	snapshot_put_number(w, tls->minimum, 1);
+	snapshot_put_list(w, tls->ciphers);
+	snapshot_put_list(w, tls->suites);
+}
+
 int snapshot_encode(const struct trust *trust, struct bytes *ret)
 {
 	struct writer w = {.error = 0};
@@ -206,6 +224,7 @@ int snapshot_encode(const struct trust *trust, struct bytes *ret)
 	snapshot_put_anchors(&w, trust->anchors);
 	snapshot_put_distrusted(&w, trust);
 	snapshot_put_exceptions(&w, trust);
+	snapshot_put_tls(&w, &trust->policy.tls);
 	if (w.error < 0) {
 		bytes_done(&w.bytes);
 		return w.error;
@@ -404,6 +423,28 @@ static void snapshot_read_exceptions(struct snapshot_reader *r, struct trust *t)
 	}
 }
 
+static void snapshot_read_list(
+	struct snapshot_reader *r, char list[TLS_LIST_SIZE])
+{
+	size_t len = snapshot_take_upto(r, 2, TLS_LIST_SIZE - 1);
+	const uint8_t *text = snapshot_take(r, len);
+
+	if (!text)
+		return;
+	if (!tls_list_is_text((const char *)text, len))
+		snapshot_keep_error(r, -EBADMSG);
+	memset(list, 0, TLS_LIST_SIZE);
+	memcpy(list, text, len);
+}
+
+static void snapshot_read_tls(struct snapshot_reader *r, struct tls_offer *tls)
+{
+	tls->minimum =
+		(enum tls_minimum)snapshot_take_upto(r, 1, TLS_MINIMUM_1_3);
+	snapshot_read_list(r, tls->ciphers);
+	snapshot_read_list(r, tls->suites);
+}
+
 static int snapshot_read_version(struct snapshot_reader *r)
 {
 	const uint8_t *magic = snapshot_take(r, MAGIC_BYTES);
@@ -434,6 +475,7 @@ int snapshot_decode(const void *data, size_t len, struct trust **ret)
 	snapshot_read_anchors(&r, t->anchors);
 	snapshot_read_distrusted(&r, t);
 	snapshot_read_exceptions(&r, t);
+	snapshot_read_tls(&r, &t->policy.tls);
 	if (r.error < 0)
 		return r.error;
 	if (r.len > 0)

@@ -11,8 +11,8 @@
 
 #define SNAPSHOT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
-/* 0; -EFBIG past the maximum; -EINVAL when an exception's host is not short
- * printable text; -ENOMEM. */
+/* 0; -EFBIG past the maximum; -EINVAL when an exception's host or a list of
+ * ciphers is not short printable text; -ENOMEM. */
 int snapshot_encode(const struct trust *trust, struct bytes *ret);
 /* 0; -EBADMSG when it is not a snapshot; -EPROTONOSUPPORT for another version;
  * -ENOMEM; -EIO when a digest cannot be made. */

@@ -21,6 +21,7 @@ int trust_new(struct trust **ret)
 
 	if (!t)
 		return -ENOMEM;
+	t->policy.tls = TLS_OFFER_DEFAULT;
 	t->intermediates = calloc(1, sizeof(*t->intermediates));
 	if (!t->intermediates)
 		return -ENOMEM;

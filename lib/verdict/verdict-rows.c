@@ -242,15 +242,18 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			    "version in common, so nothing was fetched[ from "
 			    "{url}]" REDIRECTED "[: {detail}].",
 		.remedy =
-			"Let the server offer TLS 1.2 or TLS 1.3; TlsMinimum= "
+			"Let the server offer TLS 1.2 or TLS 1.3; MinimumVersion= "
 			"in certprovd.conf is what the phone requires.",
 		.clause = "RFC 9325 3.1.1"),
 	ROW(NO_COMMON_CIPHER, "no-common-cipher",
 		.sentence = "The server[ {server}] and this phone have no "
 			    "cipher suite in common, so nothing was fetched[ "
 			    "from {url}]" REDIRECTED "[: {detail}].",
-		.remedy = "Let the server offer suites with ECDHE and AES-GCM, "
-			  "such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.",
+		.remedy =
+			"Let the server offer suites with ECDHE and AES-GCM, "
+			"such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; Ciphers= "
+			"and CipherSuites= in certprovd.conf are what the "
+			"phone offers.",
 		.clause = "RFC 9325 4.2"),
 	ROW(NOT_TLS, "not-tls",
 		.sentence =

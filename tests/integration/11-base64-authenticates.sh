@@ -196,7 +196,7 @@ phone "trust.Authorities=$PKI/root.pem"
 provision "${URL[web]}/old.xml"
 reported "TLS 1.1 is refused" "partial documents=2 certificates=0 accepted=0 refused=0" \
 	<<<"document web/old.xml:2 protocol-version"
-phone "trust.Authorities=$PKI/root.pem" provisioning.TlsMinimum=1.1
+phone "trust.Authorities=$PKI/root.pem" tls.MinimumVersion=1.1
 provision "${URL[web]}/old.xml"
 reported "unless configured" "complete documents=2 certificates=1 accepted=1 refused=0" \
 	<<<"certificate old/root.xml:1 already-trusted"

@@ -225,3 +225,53 @@ X
 cp "$T/www/first.xml" "$WWW/first.xml"
 provision "https://000413AABBCC:hunter-3@localhost:${PORT[basic]}/$MAC/first.xml"
 equal "what a file brings counts from the next request on" "complete documents=2 certificates=0 accepted=0 refused=0" "$(run_result)"
+
+# --- what is offered in TLS ---
+
+start_nginx tls <<-'X'
+	server { listen 127.0.0.1:@PORT@ ssl; root @T@/www; ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;
+	ssl_certificate @PKI@/server-chain.pem; ssl_certificate_key @PKI@/server.key; }
+	server { listen 127.0.0.1:@PORT2@ ssl; root @T@/www; ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_256_GCM_SHA384;
+	ssl_certificate @PKI@/server-chain.pem; ssl_certificate_key @PKI@/server.key; }
+X
+cat >"$WWW/tls.xml" <<-X
+	<certificates>
+	<certificate url="https://localhost:${PORT[tls]}/a.der"/>
+	<certificate url="https://localhost:${PORT[tls.2]}/a.der"/>
+	</certificates>
+X
+# offered SENTENCE RESULT-OF-1.2 RESULT-OF-1.3 [SECTION.KEY=VALUE...]
+offered() {
+	restart "${@:4}"
+	provision "${URL[web]}/tls.xml"
+	equal "$1" "$(printf 'certificate web/tls.xml:2 %s\ncertificate web/tls.xml:3 %s' "$2" "$3")" \
+		"$(outcomes | grep '^certificate')"
+}
+cp "$PKI/root.der" "$T/www/a.der" 2>/dev/null || openssl x509 -in "$PKI/root.pem" -outform DER -out "$T/www/a.der"
+offered "by default, both servers find a suite" already-trusted already-trusted
+offered "ciphers that the server has none of" no-common-cipher already-trusted tls.Ciphers=ECDHE+AES256
+matches "are told with the one it wants" 'it wants (TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256|ECDHE-ECDSA-AES128-GCM-SHA256), which this phone does not offer' "$(details)"
+matches "and with the keys that decide" 'Ciphers= and CipherSuites= in certprovd.conf' "$(cat "$T/replies")"
+offered "a suite of TLS 1.3 that it has not" already-trusted no-common-cipher tls.CipherSuites=TLS_CHACHA20_POLY1305_SHA256
+matches "likewise" 'it wants TLS_AES_256_GCM_SHA384, which' "$(details)"
+offered "a version it does not speak" protocol-version already-trusted tls.MinimumVersion=1.3
+matches "is told with that of the phone" 'this phone requires TLS 1.3 or later' "$(details)"
+equal "Status says it for other clients" "1.3 DEFAULT TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256" \
+	"$(ctl status --json | python3 -c 'import json, sys; t = json.load(sys.stdin)["tls"]; print(t["minimumVersion"], t["ciphers"], t["cipherSuites"])')"
+status "and so does the status for people" 0 ctl status
+matches "in one line" '^TLS +1\.3 or later; DEFAULT' "$OUT"
+offered "the former name of the key counts" protocol-version already-trusted provisioning.TlsMinimum=1.3
+matches "with a warning" 'TlsMinimum= of \[provisioning\] is taken for MinimumVersion= of \[tls\]' "$(cat "$T/daemon.log")"
+
+stop_daemon
+# refused SENTENCE KEY=VALUE PATTERN
+refused() {
+	printf '[store]\nStateDirectory=%s\n[tls]\n%s\n' "$T/state" "$2" >"$T/bad.conf"
+	status "$1" 78 "$B/certprovd" --config="$T/bad.conf" --check-config
+	matches "and where" "bad.conf:4: .*$3" "$OUT"
+	status "nor does it start" 78 "$B/certprovd" --config="$T/bad.conf"
+}
+refused "a cipher that is no cipher is refused" Ciphers=ECDHE+AESGCM:AES-TYPO 'that "AES-TYPO" means'
+refused "so are those without a certificate" Ciphers=ALL 'needs no certificate; add :!aNULL'
+refused "and a suite that is none" CipherSuites=TLS_TYPO 'called "TLS_TYPO"'
+refused "and a version" MinimumVersion=2.0 'one of 1.0, 1.1, 1.2, 1.3'

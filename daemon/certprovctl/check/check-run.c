@@ -226,7 +226,6 @@ static int check_run_make_job(struct check_run *r)
 		.allow_local = p->allow_local,
 		.offline = p->offline,
 		.another = r->version + 1 < r->subject->version_count,
-		.tls_minimum = "1.2",
 		.server = server.url ? &server : NULL,
 	};
 

@@ -173,6 +173,21 @@ static int state_make_server(
 		&ret->text, "%s (%s)", server, source ? source : "unknown");
 }
 
+/* The lowest version, and the lists that are not OpenSSL's own. */
+static int state_make_tls(
+	const cJSON *row, const char *member, struct view_cell *ret)
+{
+	const cJSON *tls = cJSON_GetObjectItemCaseSensitive(row, member);
+	const char *minimum = view_text(tls, "minimumVersion");
+	const char *ciphers = view_text(tls, "ciphers");
+	const char *suites = view_text(tls, "cipherSuites");
+
+	if (!minimum || !ciphers || !suites)
+		return 0;
+	return string_format(
+		&ret->text, "%s or later; %s; %s", minimum, ciphers, suites);
+}
+
 static const struct column status_columns[] = {
 	{"certprovd", .member = "version"},
 	{"Firmware", .member = "firmware", .make = state_make_firmware},
@@ -183,6 +198,7 @@ static const struct column status_columns[] = {
 	{"Generation", .member = "generation"},
 	{"Verification", .member = "verification"},
 	{"Profile", .member = "profile"},
+	{"TLS", .member = "tls", .make = state_make_tls},
 	{"Bootstrap", .member = "bootstrap", .make = state_make_bootstrap},
 	{"Expiry (UTC)", .member = "nextExpiry", .make = state_make_expiry},
 	{"Time (UTC)", .member = "clockNow", .make = view_time},

@@ -103,6 +103,23 @@ static int status_gather(struct status *s)
 
 /* --- the reply --- */
 
+struct tls_row {
+	const char *minimum;
+	const char *ciphers;
+	const char *suites;
+};
+
+#define T(name, member)                                                        \
+	JSON_FIELD_NAMED(name, struct tls_row, member, JSON_STRING, JSON_MUST)
+static const struct json_field tls_fields[] = {
+	T("minimumVersion", minimum),
+	T("ciphers", ciphers),
+	T("cipherSuites", suites),
+};
+#undef T
+static const struct json_table tls_table =
+	JSON_TABLE(struct tls_row, tls_fields);
+
 struct status_reply {
 	struct reply_trust trust; /* first */
 	const char *version;
@@ -122,6 +139,7 @@ struct status_reply {
 	int64_t next_expiry;
 	const char *verification;
 	const char *profile;
+	struct tls_row tls;
 	int64_t clock_now;
 	bool clock_trusted;
 	bool clock_synchronised;
@@ -175,6 +193,7 @@ static const struct json_field reply_fields[] = {
 	F("nextExpiry", next_expiry, JSON_TIME),
 	F("verification", verification, JSON_STRING, JSON_MUST),
 	F("profile", profile, JSON_STRING, JSON_MUST),
+	F("tls", tls, JSON_STRUCT, .nested = &tls_table, JSON_MUST),
 	F("clockNow", clock_now, JSON_TIME, JSON_MUST),
 	F("clockTrusted", clock_trusted, JSON_BOOL, JSON_MUST),
 	F("clockSynchronised", clock_synchronised, JSON_BOOL, JSON_MUST),
@@ -230,6 +249,9 @@ static struct status_reply status_reply_of(const struct status *s)
 		.profile = trust->policy.profile == PROFILE_STRICT
 			? "strict"
 			: "compatible",
+		.tls = {.minimum = tls_minimum_names[trust->policy.tls.minimum],
+			.ciphers = trust->policy.tls.ciphers,
+			.suites = trust->policy.tls.suites},
 		.clock_trusted = s->clock_trusted,
 		.clock_now = s->now,
 		.clock_synchronised = clock->synchronised,

@@ -4,6 +4,7 @@
 #include "daemon/certprovd/config/config-values.h"
 
 #include "daemon/certprovd/config/config.h"
+#include "lib/net/tls-offer.h"
 
 #define FIELD(name) .offset = offsetof(struct config, name)
 #define KIB ((uint64_t)1024)
@@ -12,7 +13,6 @@
 
 /* In the order of their enums. */
 static const char *const profiles[] = {"compatible", "strict", NULL};
-const char *const config_tls_names[] = {"1.0", "1.1", "1.2", "1.3", NULL};
 static const char *const bootstraps[] = {
 	"open", "until-authenticated", "pinned", NULL};
 
@@ -28,6 +28,9 @@ const struct config_key config_keys[] = {
 	{"trust", "Authorities", &config_path, FIELD(authorities), "/etc/ssl/certs/ca-certificates.crt", 0, 0, "The firmware's CA certificates: a PEM or DER file, or a directory of such."},
 	{"trust", "SipStrict", &config_boolean, FIELD(sip_strict), "no", 0, 0, "SIP identities by RFC 5922 section 7.2: no wildcards."},
 	{"trust", "RsaMaxBits", &config_number, FIELD(rsa_max_bits), "4096", 2048, 16384, "How long an RSA key of a peer or a candidate may be; signatures by longer ones take longer to verify."},
+	{"tls", "MinimumVersion", &config_choice, FIELD(tls_minimum), "1.2", 0, 0, "The lowest TLS version of transfers, and what other clients are told.", tls_minimum_names},
+	{"tls", "Ciphers", &config_ciphers, FIELD(tls_ciphers), TLS_CIPHERS_DEFAULT, 0, 0, "The cipher suites up to TLS 1.2, in OpenSSL's words."},
+	{"tls", "CipherSuites", &config_suites, FIELD(tls_suites), TLS_SUITES_DEFAULT, 0, 0, "The cipher suites of TLS 1.3."},
 	{"identity", "Sha1Certificate", &config_credential, FIELD(sha1_certificate), NULL, 0, 0, "The built-in certificate that is signed with SHA-1: PEM, with its chain."},
 	{"identity", "Sha1Key", &config_credential, FIELD(sha1_key), NULL, 0, 0, "Its private key in PEM, if that is not in the same file."},
 	{"identity", "Sha2Certificate", &config_credential, FIELD(sha2_certificate), NULL, 0, 0, "The built-in certificate that is signed with SHA-2: PEM, with its chain."},
@@ -40,7 +43,6 @@ const struct config_key config_keys[] = {
 	{"provisioning", "AtStart", &config_boolean, FIELD(at_start), "yes", 0, 0, "Whether the daemon provisions when it starts."},
 	{"provisioning", "AllowLocal", &config_boolean, FIELD(allow_local), "no", 0, 0, "Whether documents may link to loopback, link-local and the phone's own addresses."},
 	{"provisioning", "Proxy", &config_proxy, FIELD(proxy), NULL, 0, 0, "The HTTP proxy of all transfers; the environment's are ignored."},
-	{"provisioning", "TlsMinimum", &config_choice, FIELD(tls_minimum), "1.2", 0, 0, "The lowest TLS version of transfers.", config_tls_names},
 	{"provisioning", "MacInUserAgent", &config_boolean, FIELD(mac_in_user_agent), "yes", 0, 0, "Whether the User-Agent ends with the MAC address, as the phone's own does."},
 	{"provisioning", "Documents", &config_number, FIELD(documents), "256", 1, 4096, "How many documents a run reads."},
 	{"provisioning", "Depth", &config_number, FIELD(depth), "8", 1, 64, "How many links lead from the first document to the last."},

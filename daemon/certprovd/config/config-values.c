@@ -13,6 +13,7 @@
 #include "daemon/certprovd/config/config-lists.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
+#include "lib/tls/tls-lists.h"
 
 #define MAC_DIGITS 12
 #define USER_MAX 32
@@ -226,6 +227,47 @@ static int config_parse_choice(
 			return 0;
 		}
 	return -EINVAL;
+}
+
+/* An empty value is the default. OpenSSL is asked only about others: the start
+ * does not wait for libssl. */
+static int config_parse_list(const struct config_key *key, const char *text,
+	int (*check)(const char *list, char **ret_fault), void *to)
+{
+	CLEANUP(free) char *fault = NULL;
+	int r = 0;
+
+	if (!*text)
+		text = key->preset;
+	if (strcmp(text, key->preset) != 0)
+		r = check(text, &fault);
+	return r < 0 ? r : string_replace(to, text);
+}
+
+static int config_parse_ciphers(
+	const struct config_key *key, const char *text, void *to)
+{
+	return config_parse_list(key, text, tls_ciphers_check, to);
+}
+
+static int config_parse_suites(
+	const struct config_key *key, const char *text, void *to)
+{
+	return config_parse_list(key, text, tls_suites_check, to);
+}
+
+static int config_fault_of_ciphers(const char *text, char **ret)
+{
+	int r = tls_ciphers_check(text, ret);
+
+	return r == -ENOMEM ? r : 0;
+}
+
+static int config_fault_of_suites(const char *text, char **ret)
+{
+	int r = tls_suites_check(text, ret);
+
+	return r == -ENOMEM ? r : 0;
 }
 
 static void config_done_pins(void *field)
@@ -482,6 +524,18 @@ const struct config_value config_duration = {
 const struct config_value config_choice = {
 	.parse = config_parse_choice,
 	.allowed = config_allowed_choice,
+};
+const struct config_value config_ciphers = {
+	.parse = config_parse_ciphers,
+	.done = config_done_text,
+	.allowed_text = "a list of ciphers(1)",
+	.fault = config_fault_of_ciphers,
+};
+const struct config_value config_suites = {
+	.parse = config_parse_suites,
+	.done = config_done_text,
+	.allowed_text = "names of TLS 1.3 cipher suites with colons between",
+	.fault = config_fault_of_suites,
 };
 const struct config_value config_pins = {
 	.parse = config_parse_pins,

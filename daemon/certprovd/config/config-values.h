@@ -36,8 +36,11 @@ struct config_value {
 	int (*allowed)(const struct config_key *key, char **ret);
 	void (*done)(void *field); /* NULL: owns nothing */
 	const char *allowed_text;  /* instead of allowed */
-	int grows;                 /* a further line adds to it */
-	bool secret;               /* a wrong one is not repeated */
+	/* What is wrong with a text that parse refused, a clause in new memory;
+	 * 0, or -ENOMEM. NULL: the above says it all. */
+	int (*fault)(const char *text, char **ret);
+	int grows;   /* a further line adds to it */
+	bool secret; /* a wrong one is not repeated */
 };
 
 extern const struct config_value config_text;       /* char * */
@@ -53,6 +56,8 @@ extern const struct config_value config_number;     /* unsigned */
 extern const struct config_value config_size;       /* uint64_t, bytes */
 extern const struct config_value config_duration;   /* uint64_t, seconds */
 extern const struct config_value config_choice;     /* unsigned: index */
+extern const struct config_value config_ciphers;    /* char *, never NULL */
+extern const struct config_value config_suites;     /* char *, never NULL */
 extern const struct config_value config_pins;       /* struct config_pins */
 extern const struct config_value config_units;      /* struct config_names */
 extern const struct config_value config_groups;     /* struct config_names */
@@ -60,9 +65,6 @@ extern const struct config_value config_groups;     /* struct config_names */
 /* The table of keys, in config-keys.c. */
 extern const struct config_key config_keys[];
 extern const size_t config_key_count;
-/* The names of enum config_tls in their order; ends with NULL. */
-extern const char *const config_tls_names[];
-
 /* What a key allows, in new memory. Returns 0 or -ENOMEM. */
 int config_value_allowed(const struct config_key *key, char **ret);
 

@@ -22,12 +22,6 @@ struct config_reading {
 	int error;      /* out of memory */
 };
 
-const char *config_tls_name(unsigned tls)
-{
-	assert(tls <= CONFIG_TLS_1_3);
-	return config_tls_names[tls];
-}
-
 void config_done(struct config *c)
 {
 	for (size_t i = 0; i < config_key_count; i++)
@@ -82,18 +76,52 @@ static const struct config_key *config_find_key(
 	return NULL;
 }
 
+/* Keys that had another place once. */
+static const struct {
+	const char *section;
+	const char *key;
+	const char *now_section;
+	const char *now_key;
+} moved[] = {
+	{"provisioning", "TlsMinimum", "tls", "MinimumVersion"},
+};
+
+/* The key of today; NULL: it never was one. */
+static const struct config_key *config_find_moved(
+	struct config_reading *r, const char *section, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(moved); i++) {
+		CLEANUP(free) char *text = NULL;
+
+		if (strcmp(moved[i].section, section) != 0 ||
+			strcmp(moved[i].key, name) != 0)
+			continue;
+		(void)string_format(&text,
+			"%s= of [%s] is taken for %s= of [%s]; write that",
+			name, section, moved[i].now_key, moved[i].now_section);
+		config_say(r, false, text);
+		return config_find_key(moved[i].now_section, moved[i].now_key);
+	}
+	return NULL;
+}
+
 static void config_refuse_value(struct config_reading *r,
 	const struct config_key *key, const char *value)
 {
 	CLEANUP(free) char *allowed = NULL;
+	CLEANUP(free) char *fault = NULL;
 	CLEANUP(free) char *text = NULL;
 
 	/* A mistyped URL may still hold a password. */
 	if (key->value->secret)
 		value = "";
+	if (key->value->fault)
+		(void)key->value->fault(value, &fault);
 	if (config_value_allowed(key, &allowed) == 0)
-		(void)string_format(&text, "[%s] %s=%s is not allowed, only %s",
-			key->section, key->key, value, allowed);
+		(void)string_format(&text,
+			"[%s] %s=%s is not allowed, only %s%s%s", key->section,
+			key->key, value, allowed, fault ? ": " : "",
+			fault ? fault : "");
 	config_say(r, true, text);
 }
 
@@ -114,6 +142,8 @@ static int config_on_key(void *userdata, const char *section, const char *name,
 	const struct config_key *key = config_find_key(section, name);
 	int result = 0;
 
+	if (!key)
+		key = config_find_moved(r, section, name);
 	if (!key) {
 		config_unknown_key(r, section, name);
 		return 1;

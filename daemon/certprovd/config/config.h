@@ -38,6 +38,11 @@ struct config {
 	bool sip_strict;
 	unsigned rsa_max_bits;
 
+	/* [tls] */
+	unsigned tls_minimum; /* enum tls_minimum */
+	char *tls_ciphers;    /* as tls-lists.h checks them; never NULL */
+	char *tls_suites;
+
 	/* [identity] */
 	char *sha1_certificate;
 	char *sha1_key; /* NULL: in the file of the certificate */
@@ -54,7 +59,6 @@ struct config {
 	bool at_start;
 	bool allow_local;
 	bool mac_in_user_agent;
-	unsigned tls_minimum; /* enum config_tls */
 	unsigned documents;
 	unsigned depth;
 	uint64_t document_bytes;
@@ -96,14 +100,6 @@ struct config {
 };
 void config_done(struct config *c);
 DEFINE_CLEANUP_EMBEDDED(struct config, config_done);
-
-enum config_tls {
-	CONFIG_TLS_1_0,
-	CONFIG_TLS_1_1,
-	CONFIG_TLS_1_2,
-	CONFIG_TLS_1_3,
-};
-const char *config_tls_name(unsigned tls); /* "1.2" */
 
 /* One thing wrong in a file. */
 struct config_problem {

@@ -2,6 +2,8 @@
 # The configuration file and the identity of the phone.
 may_use := \
 	lib/base \
+	lib/net \
+	lib/tls \
 
 packages := inih
 

@@ -96,7 +96,6 @@ static int run_build_job(struct run *r, const struct job_server *server)
 		.retries = c->retries,
 		.allow_local = c->allow_local,
 		.proxy = c->proxy,
-		.tls_minimum = config_tls_name(c->tls_minimum),
 		.user_authenticated = run_password_is_authenticated(r),
 		.server = server,
 	};

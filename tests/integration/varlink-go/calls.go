@@ -30,7 +30,7 @@ func checkCalls(p *phone) {
 
 func checkStatus(p *phone) {
 	version, firmware, understood, phoneType, mac, store, _, authorities, _, servers, unknown, distrusted,
-		quarantined, _, _, _, _, verification, profile, now, _, _, _, floor, _, _, bootstrap, _, _, _, concerns,
+		quarantined, _, _, _, _, verification, profile, tls, now, _, _, _, floor, _, _, bootstrap, _, _, _, concerns,
 		_, _, _, _, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
 	must("Status", err)
 	equal("the firmware", "10.1.33.33", *firmware)
@@ -38,6 +38,7 @@ func checkStatus(p *phone) {
 	equal("the phone", []string{"snomD785", "000413AABBCC"}, []string{*phoneType, *mac})
 	equal("its certificates", []int64{1, 0, 0, 0, 0}, []int64{authorities, servers, unknown, distrusted, quarantined})
 	equal("it verifies", []string{"forced", "compatible"}, []string{verification, profile})
+	equal("it says what to offer in TLS", []string{"1.2", "DEFAULT"}, []string{tls.MinimumVersion, tls.Ciphers})
 	equal("there is a version, a store, a clock with a floor, a bootstrap and a list of concerns", true,
 		version != "" && store != "" && now != "" && floor != "" && bootstrap != "" && concerns != nil)
 }

@@ -17,7 +17,7 @@ func checkErrors(p *phone) {
 	checkOwnErrors(p)
 	checkServiceErrors(p)
 	checkUndescribed(p)
-	_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
+	_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, err := iocertprovtrust.Status().Call(p.ctx, p.trust)
 	must("after all of them the connection is as good as before", err)
 }
 
@@ -50,7 +50,7 @@ func checkServiceErrors(p *phone) {
 	equal("a call of it", &varlink.InterfaceNotFound{Interface: "io.certprov.admin"}, err)
 	upgrade, err := iocertprovtrust.Status().Upgrade(p.ctx, p.trust)
 	must("asking for another protocol", err)
-	_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, err = upgrade(p.ctx)
+	_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, err = upgrade(p.ctx)
 	equal("which no method speaks", &varlink.MethodNotImplemented{Method: "io.certprov.trust.Status"}, err)
 }
 

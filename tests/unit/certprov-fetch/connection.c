@@ -95,7 +95,6 @@ static cJSON *make_job(uint16_t port)
 	if (port > 0)
 		ck_assert_int_eq(fetch_job_add_url(&job, url), 0);
 	ck_assert_int_eq(string_replace(&job.user_agent, "agent/1"), 0);
-	ck_assert_int_eq(string_replace(&job.tls_minimum, "1.2"), 0);
 	(void)snprintf(url, sizeof(url), "%032d", 1);
 	ck_assert_int_eq(string_replace(&job.store, url), 0);
 	job.allow_local = true;

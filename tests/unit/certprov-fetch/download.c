@@ -36,6 +36,7 @@ struct fetched {
 
 static struct tls_verdict peer;
 static char peer_host[256];
+static struct tls_offer offer;
 static struct tls_verifier verifier;
 static struct download_policy policy;
 
@@ -55,9 +56,9 @@ static void setup(void)
 	ck_assert_int_eq(download_prepare(), 0);
 	peer = (struct tls_verdict){
 		.trusted = true, .verdict = VERDICT_TRUSTED};
-	verifier = (struct tls_verifier){.verify = fake_verify,
-		.minimum_version = TLS1_2_VERSION,
-		.security_level = 1};
+	offer = TLS_OFFER_DEFAULT;
+	verifier = (struct tls_verifier){
+		.verify = fake_verify, .offer = &offer, .security_level = 1};
 	policy = (struct download_policy){.user_agent = "agent/1",
 		.allow_local = true,
 		.parallel = 8,
@@ -695,14 +696,33 @@ START_TEST(an_older_tls_than_the_floor_is_refused)
 {
 	struct http_server *s = http_server_start(routes, true);
 	struct fetched f = {0};
-	int version = 0;
 
-	ck_assert_int_eq(tls_version_parse("1.3", &version), 0);
-	verifier.minimum_version = version;
+	offer.minimum = TLS_MINIMUM_1_3;
 	f = fetch(s, "https://localhost:{port}/ok");
 	expect(&f, "processed");
-	ck_assert_int_eq(tls_version_parse("1.4", &version), -EINVAL);
-	verifier.minimum_version = TLS1_3_VERSION + 1;
+	ck_assert_str_eq(tls_version_name(TLS1_3_VERSION), "1.3");
+	ck_assert_str_eq(tls_version_name(TLS1_3_VERSION + 1), "?");
+}
+END_TEST
+
+/* The server has the usual ones. */
+START_TEST(a_suite_that_is_not_in_the_list_is_not_offered)
+{
+	struct http_server *s = http_server_start(routes, true);
+	struct fetched f = {0};
+
+	offer.minimum = TLS_MINIMUM_1_3;
+	(void)snprintf(
+		offer.suites, sizeof(offer.suites), "TLS_AES_128_CCM_8_SHA256");
+	f = fetch(s, "https://localhost:{port}/ok");
+	expect(&f, "no-common-cipher");
+	ck_assert(!tls_offers(&verifier, 0x1301));
+	ck_assert(tls_offers(&verifier, 0x1305));
+	offer.minimum = TLS_MINIMUM_1_2;
+	(void)snprintf(offer.ciphers, sizeof(offer.ciphers), "AES256-SHA");
+	ck_assert(tls_offers(&verifier, 0x0035));
+	ck_assert(!tls_offers(&verifier, 0xc02f));
+	(void)snprintf(offer.ciphers, sizeof(offer.ciphers), "no such");
 	f = fetch(s, "https://localhost:{port}/ok");
 	ck_assert_int_ne(f.result.verdict, VERDICT_PROCESSED);
 }
@@ -757,6 +777,7 @@ TCase *download_tests(void)
 		tc, a_rejected_peer_is_told_with_its_chain_and_gets_no_request);
 	tcase_add_test(tc, https_never_redirects_to_http);
 	tcase_add_test(tc, an_older_tls_than_the_floor_is_refused);
+	tcase_add_test(tc, a_suite_that_is_not_in_the_list_is_not_offered);
 	tcase_add_test(tc, back_off_doubles_within_half_of_itself);
 	return tc;
 }

@@ -13,6 +13,7 @@
 
 static struct tls_verdict peer;
 static unsigned verified;
+static struct tls_offer offer;
 static struct tls_verifier verifier;
 static struct download_policy policy;
 static struct replay *replay;
@@ -42,9 +43,9 @@ static void setup(void)
 	ck_assert_int_eq(replay_new(&replay), 0);
 	peer = (struct tls_verdict){
 		.trusted = true, .verdict = VERDICT_TRUSTED};
-	verifier = (struct tls_verifier){.verify = fake_verify,
-		.minimum_version = TLS1_2_VERSION,
-		.security_level = 1};
+	offer = TLS_OFFER_DEFAULT;
+	verifier = (struct tls_verifier){
+		.verify = fake_verify, .offer = &offer, .security_level = 1};
 	policy = (struct download_policy){.user_agent = "agent/1",
 		.allow_local = true,
 		.parallel = 8,

@@ -43,6 +43,7 @@ test_case_maker near_tests;
 test_case_maker outcome_tests;
 test_case_maker settings_tests;
 test_case_maker settings_explain_tests;
+test_case_maker tls_lists_tests;
 test_case_maker settings_note_tests;
 test_case_maker settings_names_tests;
 test_case_maker sha256_tests;
@@ -115,6 +116,7 @@ static test_case_maker *const makers[] = {
 	outcome_tests,
 	settings_tests,
 	settings_explain_tests,
+	tls_lists_tests,
 	settings_note_tests,
 	settings_names_tests,
 	sha256_tests,

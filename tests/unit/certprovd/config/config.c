@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/net/tls-offer.h"
 #include "tests/unit/certprovd/scratch.h"
 #include "tests/unit/runner.h"
 
@@ -56,8 +57,11 @@ START_TEST(no_file_gives_the_defaults_of_the_design)
 	ck_assert_str_eq(c.state_directory, "/var/lib/certprov");
 	ck_assert_uint_eq(c.profile, 0);
 	ck_assert_uint_eq(c.bootstrap, 0);
-	ck_assert_uint_eq(c.tls_minimum, CONFIG_TLS_1_2);
-	ck_assert_str_eq(config_tls_name(c.tls_minimum), "1.2");
+	ck_assert_uint_eq(c.tls_minimum, TLS_MINIMUM_1_2);
+	ck_assert_str_eq(c.tls_ciphers, "DEFAULT");
+	ck_assert_str_eq(c.tls_suites,
+		"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+		"TLS_AES_128_GCM_SHA256");
 	ck_assert_uint_eq(c.documents, 256);
 	ck_assert_uint_eq(c.depth, 8);
 	ck_assert_uint_eq(c.document_bytes, 32ULL << 20);
@@ -92,9 +96,12 @@ START_TEST(values_of_every_kind_are_read)
 			      "Url=https://user:pw@h.example/{mac}.xml?a=b&c\n"
 			      "RefreshInterval=12h\n"
 			      "DocumentBytes=2 M ; a comment\n"
-			      "TlsMinimum=1.3\n"
 			      "Parallel=4\n"
 			      "AtStart=off\n"
+			      "[tls]\n"
+			      "MinimumVersion=1.3\n"
+			      "Ciphers=ECDHE+AESGCM:!RC4:!aNULL:@STRENGTH\n"
+			      "CipherSuites=TLS_AES_128_GCM_SHA256\n"
 			      "[bootstrap]\n"
 			      "Bootstrap=pinned\n"
 			      "Sha256=" PIN "\n"
@@ -107,13 +114,36 @@ START_TEST(values_of_every_kind_are_read)
 	ck_assert_str_eq(c.url, "https://user:pw@h.example/{mac}.xml?a=b&c");
 	ck_assert_uint_eq(c.refresh_interval, 43200);
 	ck_assert_uint_eq(c.document_bytes, 2097152);
-	ck_assert_uint_eq(c.tls_minimum, CONFIG_TLS_1_3);
+	ck_assert_uint_eq(c.tls_minimum, TLS_MINIMUM_1_3);
+	ck_assert_str_eq(c.tls_ciphers, "ECDHE+AESGCM:!RC4:!aNULL:@STRENGTH");
+	ck_assert_str_eq(c.tls_suites, "TLS_AES_128_GCM_SHA256");
 	ck_assert_uint_eq(c.parallel, 4);
 	ck_assert_uint_eq(c.bootstrap, 2);
 	ck_assert_uint_eq(c.pins.count, 3);
 	ck_assert_uint_eq(c.pins.sha256[0][0], 0x01);
 	ck_assert_uint_eq(c.pins.sha256[2][31], 0xef);
 	ck_assert_uint_eq(report.warning_count, 0);
+}
+END_TEST
+
+START_TEST(a_key_of_before_is_taken_for_that_of_today_with_a_warning)
+{
+	ck_assert_int_eq(load("[provisioning]\nTlsMinimum=1.1\n"), 0);
+	ck_assert_uint_eq(c.tls_minimum, TLS_MINIMUM_1_1);
+	ck_assert_uint_eq(report.warning_count, 1);
+	ck_assert_int_eq(report.warnings[0].line, 2);
+	ck_assert_str_eq(report.warnings[0].text,
+		"TlsMinimum= of [provisioning] is taken for MinimumVersion= of [tls]; write that");
+}
+END_TEST
+
+START_TEST(an_empty_list_is_the_default)
+{
+	ck_assert_int_eq(load("[tls]\nCiphers=AES128-SHA\nCiphers=\n"
+			      "CipherSuites=\n"),
+		0);
+	ck_assert_str_eq(c.tls_ciphers, TLS_CIPHERS_DEFAULT);
+	ck_assert_str_eq(c.tls_suites, TLS_SUITES_DEFAULT);
 }
 END_TEST
 
@@ -146,7 +176,15 @@ static const struct refusal {
 	{"[provisioning]\nDocumentBytes=18446744073709551615K\n", 2, "bytes"},
 	{"[provisioning]\nDocumentBytes=1T\n", 2, "with K, M or G"},
 	{"[provisioning]\n\nRefreshInterval=1y\n", 3, "min, h, d or w"},
+	{"[tls]\nMinimumVersion=1.4\n", 2, "one of 1.0, 1.1, 1.2, 1.3"},
 	{"[provisioning]\nTlsMinimum=1.4\n", 2, "one of 1.0, 1.1, 1.2, 1.3"},
+	{"[tls]\n\nCiphers=ECDHE+AESGCM:AES128-GMC-SHA256\n", 3,
+		"no cipher suite up to TLS 1.2 that \"AES128-GMC-SHA256\" means"},
+	{"[tls]\nCiphers=ALL\n", 2, "needs no certificate; add :!aNULL"},
+	{"[tls]\nCiphers=DEFAULT:@SECLEVEL=0\n", 2,
+		"@SECLEVEL=0 has no place in it"},
+	{"[tls]\nCipherSuites=TLS_AES_128_GCM_SHA256:TLS_NONE\n", 2,
+		"that is called \"TLS_NONE\""},
 	{"[provisioning]\nUrl=ftp://h/x\n", 2, "http:// or https://"},
 	{"[provisioning]\nUrl=http:///x\n", 2, "with a host"},
 	{"[provisioning]\nUrl=http://u:secret@h/a b\n", 2,
@@ -323,15 +361,15 @@ START_TEST(groups_that_may_hold_a_key_are_a_list_and_by_default_nobody)
 }
 END_TEST
 
-static const char *const no_groups[] = {"0", "-x", "*", "a:b", "a.b",
-	"a2345678901234567890123456789012"};
+static const char *const no_groups[] = {
+	"0", "-x", "*", "a:b", "a.b", "a2345678901234567890123456789012"};
 
 START_TEST(what_is_no_name_of_a_group_is_refused)
 {
 	char line[128];
 
-	(void)snprintf(line, sizeof(line),
-		"[identity]\nHandOutKeyTo=good %s\n", no_groups[_i]);
+	(void)snprintf(line, sizeof(line), "[identity]\nHandOutKeyTo=good %s\n",
+		no_groups[_i]);
 	ck_assert_int_eq(load(line), -EINVAL);
 	assert_error(2, "names of groups");
 }
@@ -392,6 +430,9 @@ TCase *config_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, no_file_gives_the_defaults_of_the_design);
 	tcase_add_test(tc, values_of_every_kind_are_read);
+	tcase_add_test(
+		tc, a_key_of_before_is_taken_for_that_of_today_with_a_warning);
+	tcase_add_test(tc, an_empty_list_is_the_default);
 	tcase_add_test(tc, an_unknown_key_warns_with_file_and_line);
 	tcase_add_loop_test(tc,
 		a_wrong_value_is_refused_with_its_line_and_what_is_allowed, 0,

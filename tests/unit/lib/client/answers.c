@@ -241,7 +241,9 @@ static char status[] =
 	"\"firmwareUnderstood\":false,\"store\":\"ab\",\"generation\":5,"
 	"\"authorities\":1,\"servers\":2,\"unknown\":3,\"distrusted\":4,"
 	"\"quarantined\":0,\"verification\":\"forced\","
-	"\"profile\":\"strict\",\"clockTrusted\":true,"
+	"\"profile\":\"strict\",\"tls\":{\"minimumVersion\":\"1.3\","
+	"\"ciphers\":\"DEFAULT\",\"cipherSuites\":\"TLS_X\"},"
+	"\"clockTrusted\":true,"
 	"\"concerns\":[{\"identifier\":\"bootstrap-open\","
 	"\"sentence\":\"Open.\",\"remedy\":\"Close it.\","
 	"\"since\":\"1970-01-01T00:01:00Z\"}]}}";
@@ -262,6 +264,9 @@ START_TEST(a_status_says_everything_the_daemon_said)
 	ck_assert_uint_eq(certprov_status_count(s, CERTPROV_DISTRUSTED), 4);
 	ck_assert_str_eq(certprov_status_verification(s), "forced");
 	ck_assert_str_eq(certprov_status_profile(s), "strict");
+	ck_assert_str_eq(certprov_status_tls_minimum(s), "1.3");
+	ck_assert_str_eq(certprov_status_tls_ciphers(s), "DEFAULT");
+	ck_assert_str_eq(certprov_status_tls_ciphersuites(s), "TLS_X");
 	ck_assert_int_eq(certprov_status_clock_trusted(s), 1);
 	ck_assert_uint_eq(certprov_status_concern_count(s), 1);
 	ck_assert_str_eq(

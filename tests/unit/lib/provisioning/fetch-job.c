@@ -36,7 +36,6 @@ static void fill(void)
 	ck_assert_int_eq(string_replace(&job.mac_address, "000413AABBCC"), 0);
 	ck_assert_int_eq(string_replace(&job.user_agent, "Mozilla/4.0"), 0);
 	ck_assert_int_eq(string_replace(&job.local_origin, "http://[::1]"), 0);
-	ck_assert_int_eq(string_replace(&job.tls_minimum, "1.0"), 0);
 	ck_assert_int_eq(string_replace(&job.user, "us er"), 0);
 	ck_assert_int_eq(string_replace(&job.password, "p:w"), 0);
 	job.user_withheld = true;
@@ -83,7 +82,6 @@ START_TEST(a_job_comes_back_as_it_went)
 	ck_assert_int_eq(back.scope, FETCH_SCOPE_NOTHING);
 	ck_assert_ptr_null(back.proxy);
 	ck_assert_str_eq(back.local_origin, "http://[::1]");
-	ck_assert_str_eq(back.tls_minimum, "1.0");
 	ck_assert_uint_eq(back.retries, 3);
 	ck_assert_str_eq(back.user, "us er");
 	ck_assert_str_eq(back.password, "p:w");

@@ -24,7 +24,6 @@ static void setup(void)
 		.mac = "000413AABBCC",
 		.phone_type = "snomD785",
 		.limits = FETCH_LIMITS_DEFAULT,
-		.tls_minimum = "1.2",
 	};
 }
 

@@ -125,10 +125,10 @@ START_TEST(empty_trust_comes_back_too)
 }
 END_TEST
 
-/* Version 2 as it was first written, by hand: an older daemon or library has
+/* Version 3 as it was first written, by hand: an older daemon or library has
  * to understand it. */
-static const char version_2[] =
-	"6365727470726f7600000002"           /* version */
+static const char version_3[] =
+	"6365727470726f7600000003"           /* version */
 	"0400000008000000090000000300000050" /* firmware */
 	"01"
 	"02"
@@ -148,15 +148,20 @@ static const char version_2[] =
 	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 	"0000000000000005"
 	"0003"
-	"706278";
+	"706278"
+	"03" /* TLS */
+	"0007"
+	"44454641554c54"
+	"0016"
+	"544c535f4145535f3132385f47434d5f534841323536";
 
 START_TEST(a_snapshot_of_before_decodes_and_encodes_to_its_bytes)
 {
-	uint8_t bytes[sizeof(version_2) / 2];
+	uint8_t bytes[sizeof(version_3) / 2];
 	CLEANUP(trust_free) struct trust *t = NULL;
 	CLEANUP(bytes_done) struct bytes again = {0};
 
-	ck_assert_int_eq(hex_parse(version_2, bytes, sizeof(bytes)), 0);
+	ck_assert_int_eq(hex_parse(version_3, bytes, sizeof(bytes)), 0);
 	ck_assert_int_eq(snapshot_decode(bytes, sizeof(bytes), &t), 0);
 	ck_assert_uint_eq(t->policy.firmware.part[3], 80);
 	ck_assert_int_eq(t->policy.profile, PROFILE_STRICT);
@@ -166,6 +171,9 @@ START_TEST(a_snapshot_of_before_decodes_and_encodes_to_its_bytes)
 	ck_assert(t->policy.sip_names);
 	ck_assert(!t->policy.sip_strict);
 	ck_assert_uint_eq(t->policy.rsa_max_bits, 4096);
+	ck_assert_int_eq(t->policy.tls.minimum, TLS_MINIMUM_1_3);
+	ck_assert_str_eq(t->policy.tls.ciphers, "DEFAULT");
+	ck_assert_str_eq(t->policy.tls.suites, "TLS_AES_128_GCM_SHA256");
 	ck_assert_int_eq(snapshot_encode(t, &again), 0);
 	ck_assert_uint_eq(again.len, sizeof(bytes));
 	ck_assert_mem_eq(again.data, bytes, sizeof(bytes));
@@ -261,15 +269,48 @@ START_TEST(value_out_of_range_is_refused)
 }
 END_TEST
 
+/* A version, and two lists with their lengths. */
+#define TLS_BYTES                                                              \
+	(1 + 2 + sizeof(TLS_CIPHERS_DEFAULT) - 1 + 2 +                         \
+		sizeof(TLS_SUITES_DEFAULT) - 1)
+
+static void refuse_tls(size_t from_end, uint8_t value)
+{
+	uint8_t *at = encoded.data + encoded.len - from_end;
+	uint8_t before = *at;
+
+	*at = value;
+	ck_assert_int_eq(decode(&encoded), -EBADMSG);
+	*at = before;
+	ck_assert_int_eq(decode(&encoded), 0);
+}
+
+START_TEST(what_clients_offer_is_a_version_and_two_short_texts)
+{
+	refuse_tls(TLS_BYTES, TLS_MINIMUM__END);
+	refuse_tls(TLS_BYTES - 1, 1); /* a length of 263 */
+	refuse_tls(TLS_BYTES - 2, 0); /* none */
+	refuse_tls(TLS_BYTES - 3, '\n');
+	refuse_tls(1, 0);
+	trust->policy.tls.ciphers[0] = 0;
+	bytes_done(&encoded);
+	ck_assert_int_eq(snapshot_encode(trust, &encoded), -EINVAL);
+	trust->policy.tls = TLS_OFFER_DEFAULT;
+	memset(trust->policy.tls.suites, 'x', TLS_LIST_SIZE - 1);
+	ck_assert_int_eq(snapshot_encode(trust, &encoded), 0);
+	ck_assert_int_eq(decode(&encoded), 0);
+}
+END_TEST
+
 START_TEST(one_more_than_each_maximum_is_refused)
 {
 	static const struct {
 		size_t from_end; /* where the count lies in an empty trust */
 		uint32_t max;
 	} counts[] = {
-		{12, ANCHORS_MAX},
-		{8, TRUST_MAX_DISTRUSTED},
-		{4, TRUST_MAX_EXCEPTIONS},
+		{12 + TLS_BYTES, ANCHORS_MAX},
+		{8 + TLS_BYTES, TRUST_MAX_DISTRUSTED},
+		{4 + TLS_BYTES, TRUST_MAX_EXCEPTIONS},
 	};
 	CLEANUP(trust_free) struct trust *empty = NULL;
 
@@ -403,6 +444,7 @@ TCase *snapshot_tests(void)
 	tcase_add_test(tc, no_two_encodings_decode_to_the_same);
 	tcase_add_loop_test(
 		tc, value_out_of_range_is_refused, 0, ARRAY_SIZE(lies));
+	tcase_add_test(tc, what_clients_offer_is_a_version_and_two_short_texts);
 	tcase_add_test(tc, one_more_than_each_maximum_is_refused);
 	tcase_add_test(tc, sealed_snapshot_opens_and_cannot_be_changed);
 	tcase_add_test(tc, snapshot_that_could_be_changed_is_refused);

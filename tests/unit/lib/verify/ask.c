@@ -15,6 +15,7 @@ void ask_setup(void)
 {
 	ck_assert_int_eq(trust_new(&trust), 0);
 	trust->policy = (struct policy){
+		.tls = TLS_OFFER_DEFAULT,
 		.profile = PROFILE_COMPATIBLE,
 		.verification = VERIFICATION_FORCED,
 		.name_check = true,
