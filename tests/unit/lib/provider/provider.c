@@ -4,12 +4,14 @@
 #include <check.h>
 #include <errno.h>
 #include <openssl/core_names.h>
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/store.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,7 @@
 
 #define THREADS 4
 #define SIGNATURES_EACH 25
+#define YIELDS 100
 
 /* --- a daemon with one identity, for the role "client" --- */
 
@@ -74,6 +77,11 @@ static int remote_sign(void *key, const struct provider_digest *d,
 
 	ck_assert_ptr_eq(key, &remote);
 	atomic_fetch_add(&remote.signatures, 1);
+	/* Time for others to come in. */
+	for (unsigned i = 0; i < YIELDS && now == 1; i++) {
+		(void)sched_yield();
+		now = atomic_load(&remote.at_once);
+	}
 	if (now > atomic_load(&remote.most_at_once))
 		atomic_store(&remote.most_at_once, now);
 	if (r == 0)
@@ -318,15 +326,22 @@ START_TEST(a_file_that_names_the_key_is_read_as_it)
 }
 END_TEST
 
-START_TEST(the_certificate_may_stand_in_the_same_file)
+/* At once: programs differ in how often they try the rest of a file. */
+START_TEST(the_certificate_may_stand_before_it)
 {
 	const struct pki_cert *other =
 		pki_make(&(struct pki_spec){.cn = "other"}, NULL);
-	EVP_PKEY *key =
-		read_key(joined(certificate_pem(other), NAMES_CLIENT, ""));
+	BIO *file = BIO_new_mem_buf(
+		joined(certificate_pem(other), NAMES_CLIENT, ""), -1);
+	EVP_PKEY *key = NULL;
+	OSSL_DECODER_CTX *decoder = OSSL_DECODER_CTX_new_for_pkey(
+		&key, "PEM", NULL, NULL, EVP_PKEY_KEYPAIR, libctx, NULL);
 
+	ck_assert_int_eq(OSSL_DECODER_from_bio(decoder, file), 1);
 	ck_assert_ptr_nonnull(key);
 	EVP_PKEY_free(key);
+	OSSL_DECODER_CTX_free(decoder);
+	BIO_free(file);
 }
 END_TEST
 
@@ -569,7 +584,7 @@ TCase *provider_tests(void)
 	tcase_add_loop_test(
 		tc, another_uri_has_nothing, 0, ARRAY_SIZE(no_uris));
 	tcase_add_test(tc, a_file_that_names_the_key_is_read_as_it);
-	tcase_add_test(tc, the_certificate_may_stand_in_the_same_file);
+	tcase_add_test(tc, the_certificate_may_stand_before_it);
 	tcase_add_test(tc, a_file_with_a_key_in_it_is_read_as_ever);
 	tcase_add_loop_test(
 		tc, what_names_no_key_is_none, 0, ARRAY_SIZE(no_files));
