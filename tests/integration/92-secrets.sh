@@ -13,6 +13,7 @@ need nginx curl pgrep
 
 make_certificate authorities || fail "no certificate"
 device_ca device-ca || fail "no CA"
+cat "$T/device-ca.pem" >>"$T/authorities.pem"
 device rsa device-ca RSA -pkeyopt rsa_keygen_bits:2048 || fail "no RSA certificate"
 device ec device-ca EC -pkeyopt ec_paramgen_curve:P-256 || fail "no EC certificate"
 write_cnf
@@ -129,7 +130,8 @@ done
 
 # --- the fetcher, reports, logs, sockets, exports, what is durable ---
 
-# A run that stays: its certificate is served by nobody who answers.
+# A run that stays: its certificate is served by nobody who answers. The fetcher has shown the
+# certificate of the phone by then, to the nginx that asks for one.
 KEYS="rsa ec"
 with_key rsa
 start silent python3 -c '
@@ -146,16 +148,18 @@ wait_for 10 silent_listens || fail "no server"
 cat >"$T/www/start.xml" <<XML
 <settings><certificates><certificate url="http://127.0.0.1:$(cat "$T/silent.log")/ca.der" /></certificates></settings>
 XML
-start_http plain "$T/www"
+www "$T/web-server.key"
 start_fetcher
-start run python3 "$here/varlink.py" -m -t 60 "$ADMIN" io.certprov.admin.Provision "{\"url\": \"${URL[plain]}/start.xml\"}"
+start run python3 "$here/varlink.py" -m -t 60 "$ADMIN" io.certprov.admin.Provision \
+	"{\"url\": \"https://localhost:${PORT[www]}/start.xml\"}"
 fetchers() {
 	pgrep -P "${PID[fetcher]}" | xargs
 }
 runs() {
-	[ -n "$(fetchers)" ] && requests plain | grep -q start.xml
+	[ -n "$(fetchers)" ] && grep -q 'GET /start.xml HTTP/[0-9.]*" 200' "$T/www.access"
 }
-wait_for 10 runs || fail "no run"
+wait_for 20 runs || fail "no run: $(cat "$T/www.access" "$T/run.log")"
+ok "a fetcher has shown the certificate of the phone"
 for pid in ${PID[fetcher]} $(fetchers); do none "a fetcher has nothing of the keys ($pid)" "pid:$pid"; done
 stop silent
 stop run
