@@ -186,6 +186,7 @@ struct fetch_session *fetch_session_free(struct fetch_session *s)
 	fetch_peers_free(s->peers);
 	fetch_distrusted_done(&s->news);
 	fetch_guard_done(s);
+	fetch_first_done(&s->first);
 	free(s->validators);
 	free(s);
 	return NULL;
@@ -252,6 +253,7 @@ int fetch_session_end(
 	if (s->ended)
 		return 0;
 	s->ended = true;
+	(void)fetch_tell_first(s);
 	r = candidates_abandon(s->candidates, verdict, detail, &pending);
 	/* What is decided is told, also when not all could be. */
 	told = fetch_conclude(s, &pending, verdict);

@@ -40,35 +40,16 @@ int fetch_on_get_job(
 
 /* --- ReportDocument --- */
 
-/* What a server need not have is told as a failure only when it has none of the
- * files that the phone asks for by itself: with the last of them. */
-static enum verdict fetch_verdict_of_document(
-	struct fetch_session *s, const struct fetch_document *d, char **detail)
-{
-	const struct fetch_job *job = s->config.job;
-
-	if (!fetch_document_is_missing_first(d, job->url_count))
-		return d->result;
-	if (++s->missing_first < job->url_count)
-		return VERDICT_OPTIONAL_ABSENT;
-	/* Without memory the sentence only says less. */
-	(void)string_format(detail,
-		"%s; nor has it any other file that the phone asks for by "
-		"itself",
-		d->reason ? d->reason : "it is not there");
-	return d->result;
-}
-
 /* The place where it failed, or else the link to it. */
 static int fetch_tell_document(struct fetch_session *s,
-	const struct fetch_document *d, const char *linked_from)
+	const struct fetch_document *d, enum verdict verdict)
 {
+	const char *linked_from = d->linked_from;
 	bool inside = d->line > 0 || !linked_from;
 	CLEANUP(fetch_server_words_done)
 	struct fetch_server_words words = {.asked = NULL};
 	CLEANUP(free) char *detail = NULL;
 	CLEANUP(markup_facts_done) struct markup_facts texts = {0};
-	enum verdict verdict = fetch_verdict_of_document(s, d, &detail);
 	struct fetch_line l = {
 		.kind = OUTCOME_DOCUMENT,
 		.document = inside ? d->url : linked_from,
@@ -76,11 +57,11 @@ static int fetch_tell_document(struct fetch_session *s,
 		.url = d->url,
 		.verdict = verdict,
 		.facts = {.url = d->url,
-			.detail = detail ? detail : d->reason,
+			.detail = d->reason,
 			.mistake = d->mistake},
 	};
 
-	if (d->reason && d->column > 0 && !detail) {
+	if (d->reason && d->column > 0) {
 		if (string_format(&detail, "%s (column %lld)", d->reason,
 			    (long long)d->column) < 0)
 			return -ENOMEM;
@@ -114,6 +95,82 @@ static const char *fetch_document_fault(
 	return NULL;
 }
 
+/* --- the files that the phone asks for by itself --- */
+
+void fetch_first_done(struct fetch_first *f)
+{
+	free(f->url);
+	free(f->reason);
+	free(f->asked);
+	*f = (struct fetch_first){.missing = f->missing, .there = f->there};
+}
+
+/* The first that is not there: what it is depends on the others. */
+static int fetch_hold_first(
+	struct fetch_session *s, const struct fetch_document *d)
+{
+	struct fetch_first *f = &s->first;
+	int r = string_replace(&f->url, d->url);
+
+	if (r == 0)
+		r = string_replace(&f->reason, d->reason);
+	if (r == 0)
+		r = string_replace(&f->asked, d->server.asked);
+	if (r < 0)
+		return r;
+	f->document = *d;
+	f->document.url = f->url;
+	f->document.reason = f->reason;
+	f->document.server.asked = f->asked;
+	return 0;
+}
+
+int fetch_tell_first(struct fetch_session *s)
+{
+	struct fetch_first *f = &s->first;
+	bool none = f->missing == s->config.job->url_count;
+	CLEANUP(free) char *detail = NULL;
+	int r = 0;
+
+	if (!f->url)
+		return 0;
+	/* Without memory the sentence only says less. */
+	if (none &&
+		string_format(&detail,
+			"%s; nor has it any other file that the phone asks for "
+			"by itself",
+			f->reason ? f->reason : "it is not there") == 0)
+		f->document.reason = detail;
+	r = fetch_tell_document(s, &f->document,
+		none ? f->document.result : VERDICT_OPTIONAL_ABSENT);
+	fetch_first_done(f);
+	return r;
+}
+
+/*
+ * What a server need not have is told as a failure only when it has none of
+ * the files that the phone asks for by itself, and then of the first, which is
+ * the one that somebody named.
+ */
+static int fetch_take_document(
+	struct fetch_session *s, const struct fetch_document *d)
+{
+	const size_t count = s->config.job->url_count;
+	struct fetch_first *f = &s->first;
+	int r = 0;
+
+	if (!fetch_document_is_missing_first(d, count)) {
+		f->there = f->there || !d->linked_from;
+		r = fetch_tell_first(s);
+		return r < 0 ? r : fetch_tell_document(s, d, d->result);
+	}
+	if (++f->missing == 1 && !f->there)
+		return fetch_hold_first(s, d);
+	if (f->missing == count)
+		r = fetch_tell_first(s);
+	return r < 0 ? r : fetch_tell_document(s, d, VERDICT_OPTIONAL_ABSENT);
+}
+
 int fetch_on_report_document(
 	struct fetch_session *s, const cJSON *parameters, struct handling *h)
 {
@@ -145,7 +202,7 @@ int fetch_on_report_document(
 	d.linked_from = c.document;
 	d.server.asked = c.asked;
 	d.reason = c.reason;
-	r = fetch_tell_document(s, &d, d.linked_from);
+	r = fetch_take_document(s, &d);
 	if (r == 0 && s->config.listener->document)
 		r = s->config.listener->document(s->config.userdata, &d);
 	return r;
@@ -380,6 +437,9 @@ int fetch_on_finish(
 	s->phase = FETCH_FINISHED;
 	s->ended = true;
 	r = fetch_tell_others(s, f.others);
+	if (r < 0)
+		return r;
+	r = fetch_tell_first(s);
 	if (r < 0)
 		return r;
 	r = candidates_finish(s->candidates, &pending);

@@ -28,6 +28,17 @@ struct fetch_held {
 	struct guard_answer answer; /* why */
 };
 
+/* Of the job's own urls. */
+struct fetch_first {
+	unsigned missing; /* so many are not there */
+	bool there;       /* one is, or failed otherwise */
+	/* The first that is not there, until it is known what to tell of it. */
+	struct fetch_document document;
+	char *url; /* NULL: none is held */
+	char *reason;
+	char *asked;
+};
+
 struct fetch_session {
 	struct fetch_session_config config;
 	struct candidates *candidates;
@@ -40,7 +51,7 @@ struct fetch_session {
 	bool ended;
 	bool update_policy_said; /* by a document of this run */
 	unsigned processed;      /* documents that were read */
-	unsigned missing_first;  /* of the job's own urls: not there */
+	struct fetch_first first;
 	unsigned counts[16];
 	struct guard servers; /* of this run */
 	struct fetch_held held[SETTING__END];
@@ -120,6 +131,11 @@ struct fetch_cleaned {
 };
 void fetch_cleaned_done(struct fetch_cleaned *c);
 DEFINE_CLEANUP_EMBEDDED(struct fetch_cleaned, fetch_cleaned_done);
+
+/* Drop what is held. */
+void fetch_first_done(struct fetch_first *f);
+/* Tell what is held, at the end at the latest. */
+int fetch_tell_first(struct fetch_session *s);
 
 /* What an outcome is made of; texts are borrowed. */
 struct fetch_line {

@@ -321,8 +321,8 @@ X
 rm "$WWW/general.xml"
 provision "$plain/general.xml"
 reported "but one of them" "failed documents=2 certificates=0 accepted=0 refused=0" <<-X
-	document plain/general.xml:- optional-absent
-	document plain/general-$MAC.xml:- http-status
+	document plain/general.xml:- http-status
+	document plain/general-$MAC.xml:- optional-absent
 X
 
 # --- from outside ---

@@ -72,29 +72,69 @@ static cJSON *first_file(const char *url, int64_t status)
 	});
 }
 
-START_TEST(a_first_file_that_is_not_there_is_a_failure_once_none_is)
+static void report_first(const char *url, int64_t status)
 {
-	ck_assert_int_eq(fetch_job_add_url(&rig.job, "http://h/a.xml"), 0);
-	ck_assert_int_eq(fetch_job_add_url(&rig.job, "http://h/a-M.xml"), 0);
+	ck_assert_str_eq(
+		rig_call("ReportDocument", first_file(url, status)), "");
+}
+
+static void two_first_files(void)
+{
+	static const char *const urls[] = {
+		"http://h/a.xml", "http://h/a-M.xml"};
+
+	while (rig.job.url_count < ARRAY_SIZE(urls))
+		ck_assert_int_eq(
+			fetch_job_add_url(&rig.job, urls[rig.job.url_count]),
+			0);
 	rig_go_to(FETCH_DOCUMENTS);
-	ck_assert_str_eq(
-		rig_call("ReportDocument", first_file("http://h/a.xml", 500)),
-		"");
-	rig_assert_outcome("http-status", "http://h/a.xml", 0);
+}
+
+START_TEST(the_first_file_is_to_blame_when_none_is_there)
+{
+	two_first_files();
+	report_first("http://h/a.xml", 404);
+	ck_assert_uint_eq(rig.heard.outcomes, 0);
+	report_first("http://h/a-M.xml", 410);
+	ck_assert_uint_eq(rig.heard.outcomes, 2);
+	ck_assert_str_eq(rig.heard.before.url, "http://h/a.xml");
+	ck_assert_int_eq(rig.heard.before.verdict, VERDICT_HTTP_STATUS);
+	ck_assert(!rig.heard.before.accepted);
 	ck_assert_ptr_nonnull(
-		strstr(rig.heard.last.remedy, "The fault is on the server"));
-	ck_assert_str_eq(
-		rig_call("ReportDocument", first_file("http://h/a.xml", 404)),
-		"");
-	rig_assert_outcome("optional-absent", "http://h/a.xml", 0);
+		strstr(rig.heard.before.reason, "any other file"));
+	rig_assert_outcome("optional-absent", "http://h/a-M.xml", 0);
 	ck_assert(rig.heard.last.accepted);
 	ck_assert_ptr_null(rig.heard.last.remedy);
 	ck_assert_ptr_nonnull(strstr(rig.heard.last.reason, "h:80"));
-	ck_assert_str_eq(
-		rig_call("ReportDocument", first_file("http://h/a-M.xml", 410)),
-		"");
+}
+END_TEST
+
+START_TEST(a_first_file_that_is_not_there_is_fine_when_the_other_is)
+{
+	two_first_files();
+	report_first("http://h/a.xml", 404);
+	report_first("http://h/a-M.xml", 500);
+	ck_assert_uint_eq(rig.heard.outcomes, 2);
+	ck_assert_str_eq(rig.heard.before.url, "http://h/a.xml");
+	ck_assert_int_eq(rig.heard.before.verdict, VERDICT_OPTIONAL_ABSENT);
 	rig_assert_outcome("http-status", "http://h/a-M.xml", 0);
-	ck_assert_ptr_nonnull(strstr(rig.heard.last.reason, "any other file"));
+	ck_assert_ptr_nonnull(
+		strstr(rig.heard.last.remedy, "The fault is on the server"));
+}
+END_TEST
+
+START_TEST(so_is_the_second_and_the_first_when_nothing_follows)
+{
+	two_first_files();
+	report_first("http://h/a.xml", 500);
+	report_first("http://h/a-M.xml", 404);
+	rig_assert_outcome("optional-absent", "http://h/a-M.xml", 0);
+	ck_assert_uint_eq(rig.heard.outcomes, 2);
+	two_first_files();
+	report_first("http://h/a.xml", 404);
+	ck_assert_int_eq(
+		fetch_session_end(rig.session, VERDICT_CANCELLED, NULL), 0);
+	rig_assert_outcome("optional-absent", "http://h/a.xml", 0);
 }
 END_TEST
 
@@ -734,8 +774,10 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, nothing_is_authenticated_once_more_is_distrusted);
 	tcase_add_test(tc, a_setting_nobody_knows_is_told_without_its_value);
 	tcase_add_test(tc, a_rejected_server_is_told_and_handed_on);
+	tcase_add_test(tc, the_first_file_is_to_blame_when_none_is_there);
 	tcase_add_test(
-		tc, a_first_file_that_is_not_there_is_a_failure_once_none_is);
+		tc, a_first_file_that_is_not_there_is_fine_when_the_other_is);
+	tcase_add_test(tc, so_is_the_second_and_the_first_when_nothing_follows);
 	tcase_add_test(tc, a_cause_of_another_verdict_is_refused);
 	tcase_add_test(
 		tc, what_comes_too_late_for_a_server_is_told_on_both_rows);

@@ -57,7 +57,8 @@ static int on_decided(void *userdata, struct decision *d)
 	if (decision_is_change(d))
 		hear_change(d);
 	hear_validator(d);
-	outcome_done(&rig.heard.last);
+	outcome_done(&rig.heard.before);
+	rig.heard.before = TAKE_OBJECT(rig.heard.last);
 	rig.heard.last = TAKE_OBJECT(d->outcome);
 	return 0;
 }
@@ -152,6 +153,7 @@ void rig_start(void)
 	};
 
 	rig.session = fetch_session_free(rig.session);
+	outcome_done(&rig.heard.before);
 	outcome_done(&rig.heard.last);
 	rig.heard = (struct rig_heard){.result = FETCH_RESULT__END};
 	ck_assert_int_eq(fetch_session_new(&config, &rig.session), 0);

@@ -24,6 +24,7 @@
 /* What the listener heard. */
 struct rig_heard {
 	struct outcome last;
+	struct outcome before; /* the last */
 	size_t outcomes;
 	size_t accepted;
 	size_t applied;
