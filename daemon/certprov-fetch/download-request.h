@@ -20,6 +20,8 @@
 /* Of the body of an error or a redirect. */
 #define DOWNLOAD_MAX_IGNORED_BYTES ((size_t)64 * 1024)
 #define DOWNLOAD_MAX_VALIDATOR_CHARS 256
+/* A server that asks for a longer wait is not tried again in this run. */
+#define DOWNLOAD_MAX_RETRY_AFTER_SECONDS 10
 #define DOWNLOAD_DETAIL_SIZE 256
 
 struct http_users;
@@ -56,6 +58,7 @@ struct download_result {
 	char detail[DOWNLOAD_DETAIL_SIZE];
 	int error; /* negative errno of the body call back, or 0 */
 	long status;
+	int64_t retry_after; /* seconds; 0: the server does not say */
 	uint64_t bytes;
 	bool authenticated;       /* https with a trusted peer, on every hop */
 	enum fetch_client client; /* what the server got who asked for it */

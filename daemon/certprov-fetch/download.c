@@ -15,6 +15,7 @@
 
 /* Doubling stops here, so that shifting is always defined. */
 #define MAX_DOUBLINGS 6
+#define THOUSAND 1000
 #define MILLION 1000000
 
 struct downloader {
@@ -151,13 +152,17 @@ unsigned download_backoff_ms(
 static void download_wait_before_retry(struct transfer *t)
 {
 	uint32_t random = UINT32_MAX / 2;
+	int64_t wait_ms = 0;
 
 	/* Without random numbers there is no jitter. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) !=
 		(ssize_t)sizeof(random))
 		random = UINT32_MAX / 2;
-	t->not_before_ms = download_now_ms() +
-		download_backoff_ms(t->policy->retry_ms, t->tries, random);
+	wait_ms = download_backoff_ms(t->policy->retry_ms, t->tries, random);
+	if (wait_ms < t->result.retry_after * THOUSAND)
+		wait_ms = t->result.retry_after * THOUSAND;
+	t->result.retry_after = 0;
+	t->not_before_ms = download_now_ms() + wait_ms;
 }
 
 /* From the beginning, if that is still possible and allowed. */

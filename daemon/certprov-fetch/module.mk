@@ -48,5 +48,6 @@ sources := \
 	transfer-failure.c \
 	transfer-replay.c \
 	transfer-result.c \
+	transfer-retry.c \
 	transfer-tell.c \
 	transfer.c \

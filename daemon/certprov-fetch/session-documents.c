@@ -490,6 +490,7 @@ static int session_documents_conclude(struct session_documents_reading *r)
 			.asked = r->asked,
 			.status = r->download.status,
 			.cause = r->download.cause,
+			.retry_after = r->download.retry_after,
 		};
 	d.server.client = r->download.client;
 

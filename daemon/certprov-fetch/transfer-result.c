@@ -53,6 +53,10 @@ static void transfer_tell_status(struct transfer *t)
 			FETCH_CAUSE_NONE, "HTTP status %ld", status);
 	else if (status == STATUS_USER || status == TRANSFER_STATUS_PROXY_USER)
 		transfer_explain_user(t, status);
+	else if (t->result.retry_after > 0)
+		transfer_tell(t, VERDICT_HTTP_STATUS, FETCH_CAUSE_NONE,
+			"HTTP status %ld, and it asks to wait %lld seconds",
+			status, (long long)t->result.retry_after);
 	else
 		transfer_tell(t, VERDICT_HTTP_STATUS, FETCH_CAUSE_NONE,
 			"HTTP status %ld", status);
@@ -62,12 +66,15 @@ static struct transfer_end transfer_explain_status(struct transfer *t)
 {
 	struct transfer_end end = {0};
 
+	t->result.retry_after = transfer_retry_after(t);
 	transfer_tell_status(t);
 	end.redirect = t->location &&
 		transfer_is_among(
 			t->result.status, redirects, ARRAY_SIZE(redirects));
-	end.transient = transfer_is_among(t->result.status, transient_statuses,
-		ARRAY_SIZE(transient_statuses));
+	end.transient =
+		t->result.retry_after <= DOWNLOAD_MAX_RETRY_AFTER_SECONDS &&
+		transfer_is_among(t->result.status, transient_statuses,
+			ARRAY_SIZE(transient_statuses));
 	/* Many servers of HTTPS say this to a request in the clear. */
 	end.look = t->result.status == STATUS_BAD_REQUEST && !t->url.https &&
 		!t->policy->proxy;

@@ -46,6 +46,8 @@ struct transfer *transfer_free(struct transfer *t)
 	free(t->own);
 	free(t->location);
 	free(t->validator);
+	free(t->retry_after);
+	free(t->date);
 	free(t->realm);
 	free(t);
 	return NULL;
@@ -191,9 +193,13 @@ static int transfer_begin_response(struct transfer *t)
 
 	free(t->location);
 	free(t->validator);
+	free(t->retry_after);
+	free(t->date);
 	free(t->realm);
 	t->location = NULL;
 	t->validator = NULL;
+	t->retry_after = NULL;
+	t->date = NULL;
 	t->realm = NULL;
 	t->encoded = false;
 	/* One that an earlier exchange made. */
@@ -237,6 +243,12 @@ static int transfer_on_header_line(struct transfer *t, char *line)
 	value = transfer_header_value(line, "Location:");
 	if (value)
 		return string_replace(&t->location, value);
+	value = transfer_header_value(line, "Retry-After:");
+	if (value)
+		return string_replace(&t->retry_after, value);
+	value = transfer_header_value(line, "Date:");
+	if (value)
+		return string_replace(&t->date, value);
 	value = transfer_header_value(line, "Content-Encoding:");
 	if (value && *value && strcasecmp(value, "identity") != 0)
 		t->encoded = true;

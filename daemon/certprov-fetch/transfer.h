@@ -49,6 +49,8 @@ struct transfer {
 	size_t ignored_bytes;
 	char *location;
 	char *validator;
+	char *retry_after; /* as it came, or NULL; likewise date */
+	char *date;
 	bool encoded;
 	char *realm; /* that a server or proxy asks a user for, or NULL */
 	char ignored[TRANSFER_IGNORED_SIZE]; /* how an error's body begins */

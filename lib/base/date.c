@@ -137,17 +137,23 @@ void date_format(int64_t seconds, char ret[DATE_TEXT_SIZE])
 		d.minute % 100U, d.second % 100U);
 }
 
-/* Digits where the form has zeros, and the same characters elsewhere. */
-static bool date_has_text_form(const char *text)
+static bool date_is_letter(char c)
 {
-	static const char form[] = "0000-00-00T00:00:00Z";
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
+/* Digits where the form has zeros, letters where it has a, and the same
+ * characters elsewhere. */
+static bool date_has_form(const char *text, const char *form)
+{
 	if (strlen(text) != strlen(form))
 		return false;
 	for (size_t i = 0; i < strlen(form); i++) {
 		bool digit = text[i] >= '0' && text[i] <= '9';
 
-		if (form[i] == '0' ? !digit : text[i] != form[i])
+		if (form[i] == '0'               ? !digit
+				: form[i] == 'a' ? !date_is_letter(text[i])
+						 : text[i] != form[i])
 			return false;
 	}
 	return true;
@@ -166,7 +172,7 @@ int date_parse(const char *text, int64_t *ret)
 {
 	struct date d = {0};
 
-	if (!date_has_text_form(text))
+	if (!date_has_form(text, "0000-00-00T00:00:00Z"))
 		return -EINVAL;
 	d = (struct date){
 		.year = date_number_at(text, 4),
@@ -175,6 +181,34 @@ int date_parse(const char *text, int64_t *ret)
 		.hour = date_number_at(text + 11, 2),
 		.minute = date_number_at(text + 14, 2),
 		.second = date_number_at(text + 17, 2),
+	};
+	return date_to_seconds(&d, ret) ? 0 : -EINVAL;
+}
+
+/* 1 to 12, or 0. */
+static unsigned date_month_at(const char *text)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (unsigned i = 0; names[i]; i += 3)
+		if (strncmp(text, names + i, 3) == 0)
+			return i / 3 + 1;
+	return 0;
+}
+
+int date_parse_http(const char *text, int64_t *ret)
+{
+	struct date d = {0};
+
+	if (!date_has_form(text, "aaa, 00 aaa 0000 00:00:00 GMT"))
+		return -EINVAL;
+	d = (struct date){
+		.year = date_number_at(text + 12, 4),
+		.month = date_month_at(text + 8),
+		.day = date_number_at(text + 5, 2),
+		.hour = date_number_at(text + 17, 2),
+		.minute = date_number_at(text + 20, 2),
+		.second = date_number_at(text + 23, 2),
 	};
 	return date_to_seconds(&d, ret) ? 0 : -EINVAL;
 }

@@ -41,6 +41,9 @@ bool date_read_asn1(int tag, const void *text, size_t len, int64_t *ret);
 #define DATE_TEXT_SIZE 21
 void date_format(int64_t seconds, char ret[DATE_TEXT_SIZE]);
 int date_parse(const char *text, int64_t *ret);
+/* The one form of RFC 9110 5.6.7 that servers send; the day of the week is not
+ * looked at: "Fri, 01 May 2026 12:34:56 GMT". 0 or -EINVAL. */
+int date_parse_http(const char *text, int64_t *ret);
 
 /* What ends within this time ends soon, for verdicts, warnings and lists.
  * Sentences call it 30 days. Status and log go by steps (trust/endings.h). */

@@ -75,6 +75,8 @@ static const struct json_names verdict_names = {
 #define NUMBER JSON_INT64, .min = 0, .max = JSON_MAX_INTEGER, .absent = -1
 #define VERDICT JSON_NAME, .names = &verdict_names, JSON_MUST
 #define STATUS JSON_INT64, .min = 0, .max = FETCH_MAX_STATUS, .absent = 0
+#define WAIT                                                                   \
+	JSON_INT64, .min = 0, .max = FETCH_MAX_RETRY_AFTER_SECONDS, .absent = 0
 #define CAUSE JSON_CHOICE, .choices = fetch_cause_names
 #define CLIENT JSON_CHOICE, .choices = fetch_client_names
 
@@ -93,6 +95,7 @@ static const struct json_field document_fields[] = {
 	F("asked", server.asked, JSON_STRING),
 	F("status", server.status, STATUS),
 	F("cause", server.cause, CAUSE),
+	F("retryAfter", server.retry_after, WAIT),
 	F("clientCertificate", server.client, CLIENT),
 	F("wrong", markup.wrong, JSON_STRING),
 	F("parent", markup.parent, JSON_STRING),

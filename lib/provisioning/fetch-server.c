@@ -7,6 +7,9 @@
 
 #include "lib/base/string.h"
 
+#define STATUS_TOO_MANY 429
+#define STATUS_UNAVAILABLE 503
+
 void fetch_server_words_done(struct fetch_server_words *w)
 {
 	free(w->asked);
@@ -19,6 +22,11 @@ bool fetch_server_is_plausible(
 {
 	if (verdict == VERDICT_CLIENT_CERTIFICATE_REFUSED &&
 		s->client != FETCH_CLIENT_SENT)
+		return false;
+	if (s->retry_after > 0 &&
+		(verdict != VERDICT_HTTP_STATUS ||
+			(s->status != STATUS_TOO_MANY &&
+				s->status != STATUS_UNAVAILABLE)))
 		return false;
 	return s->cause == FETCH_CAUSE_NONE ||
 		fetch_cause_verdict(s->cause) == verdict;

@@ -17,12 +17,16 @@
 #include "lib/verdict/verdict.h"
 
 #define FETCH_MAX_STATUS 999
+/* A server may not send a phone away for longer. */
+#define FETCH_MAX_RETRY_AFTER_SECONDS 86400
 
 /* Zeroed: nothing is known. Borrowed. */
 struct fetch_server {
 	const char *asked; /* the URL behind redirects, if it is another */
 	int64_t status;    /* of HTTP; 0: none came */
 	enum fetch_cause cause;
+	/* How many seconds it asks to wait (Retry-After); 0: it does not. */
+	int64_t retry_after;
 	enum fetch_client client;
 };
 

@@ -15,7 +15,13 @@ MAC=000413AABBCC
 certificates_in one >"$T/www/one-$MAC.xml"
 certificates_in two >"$T/www/two-$MAC.xml"
 certificates_in three >"$T/www/three-$MAC.xml"
-start_nginx www <<<"server { listen 127.0.0.1:@PORT@; root @T@/www; }"
+start_nginx www <<-'X'
+	server {
+		listen 127.0.0.1:@PORT@; root @T@/www;
+		location ~ busy { add_header Retry-After 7200 always; return 503; }
+		location ~ months { add_header Retry-After 7776000 always; return 503; }
+	}
+X
 www=http://127.0.0.1:${PORT[www]}
 absent=$www/absent-$MAC.xml
 
@@ -134,6 +140,48 @@ wait_for 15 have 'failed setting-server .* absent' || fail "no run: $(runs)"
 wait_for 15 idle || fail "the pass does not end: $(runs)"
 equal "a setting server that failed is followed as well" 'complete dhcp source-failed' "$(runs | tail -n 1 | cut -d ' ' -f 2-4)"
 lacks "so provisioning has not failed" provisioning-failed "$(state_of concerns)"
+
+# --- a server that asks to wait ---
+
+# due_within MIN MAX - seconds from now
+due_within() {
+	local next
+	next=$(state_of nextRun)
+	[ -n "$next" ] || return 1
+	next=$(($(date -d "$next" +%s) - $(date +%s)))
+	[ $next -ge "$1" ] && [ $next -le "$2" ]
+}
+fresh AtStart=yes RefreshInterval=1d "Url=$www/busy-$MAC.xml"
+wait_for 15 have '^1 failed' || fail "no run: $(runs)"
+wait_for 5 due_within 7100 8000 || fail "the next run is at $(state_of nextRun)"
+ok "Retry-After of the server counts where the back-off would be sooner"
+matches "the report says it" 'HTTP status 503, and it asks to wait 7200 seconds' "$(ask admin.GetRun '{"id": 1}' -m)"
+matches "and what follows" 'asks to wait 7200 seconds: no run begins by itself before that' "$(run 1 next)"
+equal "it is asked once, not as often as Retries= says" 1 "$(grep -c busy "$T/www.access")"
+provision '{}' >/dev/null
+equal "who asks for a run has it" 2 "$(runs | grep -c '^. failed')"
+set_setting setting_server "$www/months-$MAC.xml"
+wait_for 15 have 'failed setting-server .* months' || fail "another server waits for the first: $(runs)"
+wait_for 5 due_within 86000 95100 || fail "the next run is at $(state_of nextRun)"
+ok "no server sends the phone away for longer than a day"
+
+# --- names that the phone makes ---
+
+certificates_in one >"$T/www/snomD785-$MAC.htm"
+fresh RefreshInterval=0
+matches "of a URL without a file name one of two files will do" '"result": "complete"' "$(provision "{\"url\": \"$www/\"}")"
+equal "which are named by the phone's type and MAC" "/snomD785.htm /snomD785-$MAC.htm" \
+	"$(tail -n 2 "$T/www.access" | grep -oE '/[^ ]*htm' | paste -sd ' ')"
+rm "$T/www/snomD785-$MAC.htm"
+provision "{\"url\": \"$www/\"}" >/dev/null
+outcomes=$(ask admin.GetRun '{"id": 2}' -m | python3 -c '
+import json, sys
+for line in sys.stdin:
+    outcome = json.loads(line).get("outcome")
+    if outcome:
+        print(outcome["result"], outcome["url"].rsplit("/", 1)[1])')
+equal "where neither is there, the first is to blame" "http-status snomD785.htm
+optional-absent snomD785-$MAC.htm" "$outcomes"
 
 # --- an address of the phone ---
 

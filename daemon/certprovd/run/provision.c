@@ -37,7 +37,8 @@ struct provision {
 	enum run_cause cause;
 	cJSON *chain;
 	int64_t previous;
-	char *loop; /* why a change was not followed, or NULL */
+	int64_t retry_after_s; /* the most that servers of the pass asked for */
+	char *loop;            /* why a change was not followed, or NULL */
 	int64_t loop_since;
 	provision_status *on_status;
 	void *status_userdata;
@@ -198,6 +199,7 @@ static void provision_end_pass(struct provision *p)
 {
 	p->pass = (struct pass){.asked = 0};
 	p->cause = RUN_BY_SCHEDULE;
+	p->retry_after_s = 0;
 	p->previous = 0;
 	cJSON_Delete(p->chain);
 	p->chain = NULL;
@@ -428,6 +430,18 @@ static bool provision_is_new_server(const struct provision *p, bool changed)
 		!string_equal(p->server, p->asked);
 }
 
+/* A server asked to be left alone for a while, and it is. */
+static void provision_wait(struct provision *p, struct run_summary *summary)
+{
+	schedule_wait(&p->schedule, p->retry_after_s, provision_monotonic_ms(),
+		provision_some_random());
+	if (!summary->next && p->schedule.next_ms != SCHEDULE_NEVER)
+		(void)string_format(&summary->next,
+			"The server asks to wait %lld seconds: no run begins "
+			"by itself before that.",
+			(long long)p->retry_after_s);
+}
+
 static void provision_on_ends(void *userdata, struct run_summary *summary)
 {
 	struct provision *p = userdata;
@@ -441,6 +455,8 @@ static void provision_on_ends(void *userdata, struct run_summary *summary)
 	bool failed = summary->result == RUN_FAILED;
 
 	p->stopped = RUN_SOURCE__END;
+	if (summary->retry_after_s > p->retry_after_s)
+		p->retry_after_s = summary->retry_after_s;
 	if (!server && !order && !ordered && p->pass.active &&
 		summary->result != RUN_CANCELLED) {
 		if (provision_go_on(p, summary))
@@ -451,6 +467,8 @@ static void provision_on_ends(void *userdata, struct run_summary *summary)
 		provision_forget_loop(p);
 	schedule_run_ends(&p->schedule, &policy, failed,
 		provision_monotonic_ms(), provision_some_random());
+	if (!server && !order && !ordered && p->retry_after_s > 0)
+		provision_wait(p, summary);
 	if (ordered || (!server && !order))
 		provision_end_pass(p);
 	if (ordered)
@@ -469,7 +487,6 @@ static void provision_on_finished(
 	if (!summary->dry_run)
 		p->finished[summary->result]++;
 	(void)sd_event_source_set_enabled(p->release, SD_EVENT_ONESHOT);
-	(void)summary;
 	provision_arm(p);
 	if (p->on_status)
 		p->on_status(p->status_userdata, "finished", 0, 0);

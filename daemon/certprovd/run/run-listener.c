@@ -264,6 +264,9 @@ static int run_document(void *userdata, const struct fetch_document *d)
 		r->incomplete = true;
 		run_note(&r->gap, d->url, verdict_name(d->result));
 	}
+	/* Of the server that was asked; others have no say about it. */
+	if (!d->linked_from && d->server.retry_after > r->summary.retry_after_s)
+		r->summary.retry_after_s = d->server.retry_after;
 	/* Only documents that were read are flushed one by one; there may be
 	 * thousands of others, which the timer commits. */
 	if (d->result != VERDICT_PROCESSED)

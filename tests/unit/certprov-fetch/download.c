@@ -175,6 +175,36 @@ static const struct http_route routes[] = {
 	{.path = "/404",
 		.response = "HTTP/1.1 404 No\r\n" LENGTH(4) "\r\nbody"},
 	{.path = "/503", .response = "HTTP/1.1 503 No\r\n" LENGTH(0) "\r\n"},
+	{.path = "/busy",
+		.response = "HTTP/1.1 503 No\r\nretry-after:600\r\n" LENGTH(
+			0) "\r\n"},
+	{.path = "/many",
+		.response = "HTTP/1.1 429 No\r\nRetry-After: 11 \r\n" LENGTH(
+			0) "\r\n"},
+	{.path = "/day",
+		.response = "HTTP/1.1 503 No\r\nRetry-After: "
+			    "99999999999999999999999\r\n" LENGTH(0) "\r\n"},
+	/* The server's clock counts, not this phone's. */
+	{.path = "/date",
+		.response = "HTTP/1.1 503 No\r\n"
+			    "Date: Thu, 01 Jan 2004 10:00:00 GMT\r\n"
+			    "Retry-After: Thu, 01 Jan 2004 10:02:00 "
+			    "GMT\r\n" LENGTH(0) "\r\n"},
+	{.path = "/date-alone",
+		.response = "HTTP/1.1 503 No\r\n"
+			    "Retry-After: Thu, 01 Jan 2088 10:02:00 "
+			    "GMT\r\n" LENGTH(0) "\r\n"},
+	{.path = "/past",
+		.response = "HTTP/1.1 503 No\r\n"
+			    "Date: Thu, 01 Jan 2004 10:00:00 GMT\r\n"
+			    "Retry-After: Thu, 01 Jan 2004 09:00:00 "
+			    "GMT\r\n" LENGTH(0) "\r\n"},
+	{.path = "/never",
+		.response = "HTTP/1.1 503 No\r\nRetry-After: -5\r\n" LENGTH(
+			0) "\r\n"},
+	{.path = "/gone",
+		.response = "HTTP/1.1 404 No\r\nRetry-After: 600\r\n" LENGTH(
+			0) "\r\n"},
 	{.path = "/twice", .fail_first = 2, .response = OK(LENGTH(2), "ok")},
 	{.path = "/short", .response = OK(LENGTH(9), "half")},
 	{.path = "/private",
@@ -241,6 +271,19 @@ static const struct canned_answer {
 	{"http://127.0.0.1:{port}/gzip", "encoding-refused", "", 1},
 	{"http://127.0.0.1:{port}/404", "http-status", "404", 1},
 	{"http://127.0.0.1:{port}/503", "http-status", "503", 3},
+	{"http://127.0.0.1:{port}/busy", "http-status",
+		"503, and it asks to wait 600 seconds", 1},
+	{"http://127.0.0.1:{port}/many", "http-status",
+		"429, and it asks to wait 11 seconds", 1},
+	{"http://127.0.0.1:{port}/day", "http-status",
+		"503, and it asks to wait 86400 seconds", 1},
+	{"http://127.0.0.1:{port}/date", "http-status",
+		"503, and it asks to wait 120 seconds", 1},
+	{"http://127.0.0.1:{port}/date-alone", "http-status", "HTTP status 503",
+		3},
+	{"http://127.0.0.1:{port}/past", "http-status", "HTTP status 503", 3},
+	{"http://127.0.0.1:{port}/never", "http-status", "HTTP status 503", 3},
+	{"http://127.0.0.1:{port}/gone", "http-status", "HTTP status 404", 1},
 	{"http://127.0.0.1:{port}/twice", "processed", "", 3},
 	{"http://127.0.0.1:{port}/short", "incomplete-transfer", "4 of 9 bytes",
 		3},

@@ -210,6 +210,31 @@ START_TEST(the_clock_of_this_build_goes_on_after_2038)
 }
 END_TEST
 
+START_TEST(a_date_of_http_has_one_form)
+{
+	static const char *const none[] = {"", "Fri, 01 May 2026 12:34:56",
+		"Fri, 1 May 2026 12:34:56 GMT", "Fri, 01 Mai 2026 12:34:56 GMT",
+		"Fri, 31 Feb 2026 12:34:56 GMT",
+		"Fri, 01 May 2026 24:34:56 GMT",
+		"Friday, 01-May-26 12:34:56 GMT",
+		"Fri, 01 May 2026 12:34:56 UTC",
+		"Fri, 01 May 2026 12:34:56 GMT "};
+	int64_t t = 0;
+	int64_t same = 0;
+
+	ck_assert_int_eq(
+		date_parse_http("Fri, 01 May 2026 12:34:56 GMT", &t), 0);
+	ck_assert_int_eq(date_parse("2026-05-01T12:34:56Z", &same), 0);
+	ck_assert_int_eq(t, same);
+	ck_assert_int_eq(
+		date_parse_http("Wed, 31 Dec 2098 23:59:59 GMT", &t), 0);
+	ck_assert_int_eq(date_parse("2098-12-31T23:59:59Z", &same), 0);
+	ck_assert_int_eq(t, same);
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		ck_assert_int_eq(date_parse_http(none[i], &t), -EINVAL);
+}
+END_TEST
+
 START_TEST(time_text_is_exact_or_refused)
 {
 	char text[DATE_TEXT_SIZE];
@@ -260,6 +285,7 @@ TCase *date_tests(void)
 
 	tcase_add_test(
 		tc, every_day_of_ten_thousand_years_follows_the_one_before);
+	tcase_add_test(tc, a_date_of_http_has_one_form);
 	tcase_add_test(tc, every_second_of_a_day_has_its_time);
 	tcase_add_loop_test(
 		tc, text_and_seconds_say_the_same, 0, ARRAY_SIZE(moments));

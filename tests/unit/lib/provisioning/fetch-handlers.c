@@ -138,6 +138,32 @@ START_TEST(so_is_the_second_and_the_first_when_nothing_follows)
 }
 END_TEST
 
+START_TEST(only_a_busy_server_asks_to_wait)
+{
+	static const struct {
+		int64_t status, seconds;
+		const char *error;
+	} table[] = {
+		{503, 86400, ""},
+		{429, 1, ""},
+		{503, 86401, VARLINK_INVALID_PARAMETER},
+		{503, -1, VARLINK_INVALID_PARAMETER},
+		{500, 1, VARLINK_INVALID_PARAMETER},
+		{0, 1, VARLINK_INVALID_PARAMETER},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		cJSON *m = first_file("http://h/a.xml", table[i].status);
+
+		rig_go_to(FETCH_DOCUMENTS);
+		cJSON_DeleteItemFromObjectCaseSensitive(m, "retryAfter");
+		ck_assert_ptr_nonnull(cJSON_AddNumberToObject(
+			m, "retryAfter", (double)table[i].seconds));
+		ck_assert_str_eq(rig_call("ReportDocument", m), table[i].error);
+	}
+}
+END_TEST
+
 START_TEST(a_cause_of_another_verdict_is_refused)
 {
 	cJSON *m = first_file("http://h/a.xml", 500);
@@ -778,6 +804,7 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(
 		tc, a_first_file_that_is_not_there_is_fine_when_the_other_is);
 	tcase_add_test(tc, so_is_the_second_and_the_first_when_nothing_follows);
+	tcase_add_test(tc, only_a_busy_server_asks_to_wait);
 	tcase_add_test(tc, a_cause_of_another_verdict_is_refused);
 	tcase_add_test(
 		tc, what_comes_too_late_for_a_server_is_told_on_both_rows);
