@@ -21,7 +21,6 @@ static const struct {
 } foreseen[] = {
 	{"cert_provisioning_service", ""},
 	{"empty_tls_client_cert", "off"},
-	{"phone_cert_type", ""},
 	{"skip_provisioning_urls_on_tls_error", "off"},
 	{"webserver_cert", ""},
 };

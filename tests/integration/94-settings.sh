@@ -263,6 +263,20 @@ matches "in one line" '^TLS +1\.3 or later; DEFAULT' "$OUT"
 offered "the former name of the key counts" protocol-version already-trusted provisioning.TlsMinimum=1.3
 matches "with a warning" 'TlsMinimum= of \[provisioning\] is taken for MinimumVersion= of \[tls\]' "$(cat "$T/daemon.log")"
 
+tls_in_status() {
+	ctl status --json | grep -qF "$1"
+}
+restart
+configure tls.Ciphers=ECDHE+AESGCM
+kill -HUP "${PID[daemon]}"
+wait_for 10 tls_in_status ECDHE+AESGCM || fail "the list is not reloaded"
+ok "a reload takes another list"
+configure tls.Ciphers=ECDHE+TYPO
+kill -HUP "${PID[daemon]}"
+wait_for 10 grep -qF 'ECDHE+TYPO is not allowed' "$T/daemon.log" || fail "a bad list is reloaded"
+tls_in_status ECDHE+AESGCM || fail "a bad list took the good one away"
+ok "a bad one is told, and the one before stays"
+
 stop_daemon
 # refused SENTENCE KEY=VALUE PATTERN
 refused() {

@@ -79,7 +79,6 @@ static const char *const deployed[] = {
 	"ocip_server",
 	"periodic_provisioning",
 	"periodic_provisioning_interval",
-	"phone_cert_type",
 	"phone_name",
 	"phone_type",
 	"pnp_config",
@@ -170,7 +169,7 @@ START_TEST(what_is_not_acted_on_is_told_unless_it_asks_for_nothing)
 	ck_assert(!setting_is_unserved("empty_tls_client_cert", " off\n"));
 	ck_assert(!setting_is_unserved("empty_tls_client_cert", ""));
 	ck_assert(setting_is_unserved("empty_tls_client_cert", "off off"));
-	ck_assert(setting_is_unserved("phone_cert_type", "sha2"));
+	ck_assert(!setting_is_unserved("phone_cert_type", "sha2"));
 	ck_assert(setting_is_unserved("cert_provisioning_service", "u"));
 	ck_assert(setting_is_unserved(
 		"skip_provisioning_urls_on_tls_error", "on"));
