@@ -98,6 +98,21 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 			    "it.",
 		.remedy = "If it is not needed any more, remove it[: "
 			  "certprovctl remove servers {sha256}]"),
+	ROW(REMOVED, "removed", .positive = true,
+		.sentence = "The files no longer have the certificate[ of "
+			    "{subject}][, which {detail}]; this phone removes "
+			    "it (WithdrawMissing=yes).",
+		.remedy = "If it is still needed, publish it again and "
+			  "provision: certprovctl provision"),
+	ROW(WOULD_LOCK_OUT, "would-lock-out", .positive = true,
+		.sentence =
+			"The files no longer have the certificate[ of "
+			"{subject}][, which {detail}]; this phone keeps it, "
+			"because it would no longer trust[ {host},] the "
+			"server that it is provisioned from without it.",
+		.remedy = "Publish it again, or give the server a certificate "
+			  "of a CA that is in the files[. To remove it all the "
+			  "same: certprovctl remove servers {sha256} --force]"),
 	ROW(PENDING, "pending",
 		.sentence = "The certificate[ of {subject}] is waiting for its "
 			    "issuer[ {issuer}].",

@@ -23,6 +23,9 @@ enum verdict {
 	/* A file that the phone asks for by itself, and that is not there. */
 	VERDICT_OPTIONAL_ABSENT,
 	VERDICT_WITHDRAWN, /* kept, but no longer in the files */
+	VERDICT_REMOVED,   /* for the same reason */
+	/* kept, because the phone would lose its provisioning server with it */
+	VERDICT_WOULD_LOCK_OUT,
 	/* Not an answer yet; never final. */
 	VERDICT_PENDING,
 	/* The element. */

@@ -50,7 +50,10 @@ static bool outcomes_is_withdrawn(const cJSON *row)
 {
 	const char *result = view_text(row, "result");
 
-	return result && strcmp(result, "withdrawn") == 0;
+	return result &&
+		(strcmp(result, "withdrawn") == 0 ||
+			strcmp(result, "removed") == 0 ||
+			strcmp(result, "would-lock-out") == 0);
 }
 
 int outcome_result(const cJSON *row, const char *member, struct view_cell *ret)

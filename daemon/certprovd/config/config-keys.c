@@ -41,6 +41,7 @@ const struct config_key config_keys[] = {
 	{"provisioning", "Redirection", &config_url, FIELD(redirection), NULL, 0, 0, "The redirection service to ask while there is neither setting_server nor Url=."},
 	{"provisioning", "RefreshInterval", &config_duration, FIELD(refresh_interval), "1d", 0, 365 * DAYS, "Time between runs; 0 for none."},
 	{"provisioning", "AtStart", &config_boolean, FIELD(at_start), "yes", 0, 0, "Whether the daemon provisions when it starts."},
+	{"provisioning", "WithdrawMissing", &config_boolean, FIELD(withdraw_missing), "no", 0, 0, "Whether a complete authenticated run removes the certificates that its files no longer have; never the last that verifies the provisioning server."},
 	{"provisioning", "AllowLocal", &config_boolean, FIELD(allow_local), "no", 0, 0, "Whether documents may link to loopback, link-local and the phone's own addresses."},
 	{"provisioning", "Proxy", &config_proxy, FIELD(proxy), NULL, 0, 0, "The HTTP proxy of all transfers; the environment's are ignored."},
 	{"provisioning", "MacInUserAgent", &config_boolean, FIELD(mac_in_user_agent), "yes", 0, 0, "Whether the User-Agent ends with the MAC address, as the phone's own does."},

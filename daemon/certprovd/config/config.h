@@ -57,6 +57,7 @@ struct config {
 	char *proxy;
 	uint64_t refresh_interval; /* 0: never */
 	bool at_start;
+	bool withdraw_missing;
 	bool allow_local;
 	bool mac_in_user_agent;
 	unsigned documents;

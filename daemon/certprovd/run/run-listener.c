@@ -60,6 +60,23 @@ void run_log_rest(const struct run *r)
 		(long long)n[RUN_LINE_DOCUMENT]);
 }
 
+/* Not found, whatever becomes of it. */
+static bool run_is_missing(const struct outcome *o)
+{
+	return o->verdict == VERDICT_WITHDRAWN ||
+		o->verdict == VERDICT_REMOVED ||
+		o->verdict == VERDICT_WOULD_LOCK_OUT;
+}
+
+static enum log_event run_certificate_event(const struct outcome *o)
+{
+	if (o->verdict == VERDICT_REMOVED)
+		return LOG_CERTIFICATE_REMOVED;
+	if (o->verdict == VERDICT_WOULD_LOCK_OUT)
+		return LOG_WOULD_LOCK_OUT;
+	return o->accepted ? LOG_CERTIFICATE_ACCEPTED : LOG_CERTIFICATE_REFUSED;
+}
+
 static void run_log_certificate(struct run *r, const struct outcome *o)
 {
 	/* The log has only news; the report has all. */
@@ -68,8 +85,7 @@ static void run_log_certificate(struct run *r, const struct outcome *o)
 		!run_may_log(r,
 			o->accepted ? RUN_LINE_ACCEPTED : RUN_LINE_REFUSED, o))
 		return;
-	log_event(o->accepted ? LOG_CERTIFICATE_ACCEPTED
-			      : LOG_CERTIFICATE_REFUSED,
+	log_event(run_certificate_event(o),
 		LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id)),
 			LOG_FIELD_DOCUMENT(run_document_of(o)),
 			LOG_FIELD_LINE(LOG_NUMBER(o->line)),
@@ -122,7 +138,7 @@ static void run_count(struct run *r, const struct outcome *o)
 		r->summary.documents++;
 		break;
 	case OUTCOME_CERTIFICATE:
-		if (o->verdict == VERDICT_WITHDRAWN)
+		if (run_is_missing(o))
 			break;
 		r->summary.certificates++;
 		/* The first element with its URL was counted. */

@@ -9,6 +9,7 @@
 #include "daemon/certprovd/run/commit-batch.h"
 #include "daemon/certprovd/run/findings.h"
 #include "daemon/certprovd/run/run-context.h"
+#include "daemon/certprovd/run/withdrawn.h"
 #include "lib/base/sha256-size.h"
 #include "lib/provisioning/fetch-calls.h"
 #include "lib/provisioning/fetch-service.h"
@@ -63,7 +64,7 @@ struct run {
 	uint8_t source[SHA256_BYTES];
 	struct guard guard; /* the last good servers when it began */
 	struct findings findings;
-	size_t withdrawn; /* what it is the first one not to find */
+	struct withdrawn_counts withdrawn; /* what it did not find */
 
 	const struct varlink_interface *interface;
 	struct varlink_service service;

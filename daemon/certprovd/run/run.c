@@ -166,19 +166,25 @@ static enum run_result run_judge_end(const struct run *r)
 /* Only a complete run of a URL can tell what it no longer found. */
 static int run_write_withdrawn(struct run *r, struct decisions *told)
 {
+	const struct guard *met = fetch_session_servers(r->session);
+	CLEANUP(guard_done) struct guard others = {.count = 0};
 	const struct withdrawn_run run = {
 		.store = r->context.store,
-		.anchors = trust_state_trust(r->context.state)->anchors,
+		.trust = trust_state_trust(r->context.state),
 		.findings = &r->findings,
 		.source = r->source,
 		.id = r->summary.id,
 		.now = r->summary.finished,
 		.authenticated = !r->unauthenticated,
+		.remove = r->context.config->withdraw_missing,
+		.servers = {met, &others},
 	};
+	int error = 0;
 
 	if (r->summary.result != RUN_COMPLETE || !r->has_source)
 		return 0;
-	return withdrawn_write(&run, told, &r->withdrawn);
+	error = guard_copy_but(&r->guard, met, &others);
+	return error < 0 ? error : withdrawn_write(&run, told, &r->withdrawn);
 }
 
 /* Stored, so that a restored backup does not open the phone again. */
@@ -280,40 +286,82 @@ static void run_log_end(const struct run *r)
 		s->reason ? ": " : "", s->reason ? s->reason : "");
 }
 
+static void run_log_withdrawn(const struct run *r)
+{
+	const struct withdrawn_counts *n = &r->withdrawn;
+
+	if (n->news > 0)
+		log_message(LOG_NOTICE,
+			"run %lld: the files no longer have %zu certificates "
+			"that this phone keeps: certprovctl list servers",
+			(long long)r->summary.id, n->news);
+	if (n->removed > 0)
+		log_message(LOG_NOTICE,
+			"run %lld: removed %zu certificates that the files no "
+			"longer have (WithdrawMissing=yes)",
+			(long long)r->summary.id, n->removed);
+}
+
+/* The end is durable: take it over, and tell it. */
+static void run_follow_end(struct run *r, const struct decisions *told)
+{
+	if (r->withdrawn.removed > 0) {
+		r->changed = true;
+		if (trust_state_refresh(r->context.state) < 0)
+			log_message(LOG_ERR,
+				"A removal is stored but takes effect only "
+				"with the next change.");
+	}
+	for (size_t i = 0; i < told->count; i++)
+		run_report(r, &told->items[i].outcome);
+	run_log_withdrawn(r);
+}
+
+/* What a run would not have found. */
+static void run_conclude_dry(struct run *r)
+{
+	CLEANUP(decisions_done) struct decisions told = {0};
+
+	if (run_write_withdrawn(r, &told) < 0)
+		return;
+	for (size_t i = 0; i < told.count; i++)
+		run_report(r, &told.items[i].outcome);
+}
+
+static void run_conclude_written(struct run *r)
+{
+	CLEANUP(decisions_done) struct decisions told = {0};
+	int error = run_write_end(r, &told);
+
+	if (error < 0)
+		log_event(LOG_STORE_FAILED,
+			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
+			"cannot write the end of the run: %s",
+			strerror(-error));
+	else
+		run_follow_end(r, &told);
+	(void)store_after_run(r->context.store,
+		r->changed && r->summary.result == RUN_COMPLETE);
+	run_log_rest(r);
+	run_log_end(r);
+}
+
 /* Everything but telling the owner and the watchers. */
 static void run_conclude(struct run *r)
 {
-	CLEANUP(decisions_done) struct decisions told = {0};
-	int error = 0;
-
 	if (r->summary.result != RUN_UNDER_WAY)
 		return;
 	r->connection = server_detach(r->connection);
 	run_end_session(r);
 	r->summary.finished = run_now(r);
 	r->summary.result = run_judge_end(r);
-	if (r->summary.dry_run)
+	if (r->summary.dry_run) {
+		run_conclude_dry(r);
 		return;
+	}
 	if (r->owner.ends)
 		r->owner.ends(r->userdata, &r->summary);
-	error = run_write_end(r, &told);
-	if (error == 0)
-		for (size_t i = 0; i < told.count; i++)
-			run_report(r, &told.items[i].outcome);
-	if (error < 0)
-		log_event(LOG_STORE_FAILED,
-			LOG_FIELDS(LOG_FIELD_RUN(LOG_NUMBER(r->summary.id))),
-			"cannot write the end of the run: %s",
-			strerror(-error));
-	if (error == 0 && r->withdrawn > 0)
-		log_message(LOG_NOTICE,
-			"run %lld: the files no longer have %zu certificates "
-			"that this phone keeps: certprovctl list servers",
-			(long long)r->summary.id, r->withdrawn);
-	(void)store_after_run(r->context.store,
-		r->changed && r->summary.result == RUN_COMPLETE);
-	run_log_rest(r);
-	run_log_end(r);
+	run_conclude_written(r);
 }
 
 static void run_tell_finished(struct run *r)

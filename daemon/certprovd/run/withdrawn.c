@@ -2,6 +2,7 @@
 #include "daemon/certprovd/run/withdrawn.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,18 +12,24 @@
 #include "lib/varlink/json-fields.h"
 #include "lib/x509/certificate.h"
 
+struct withdrawn_certificate {
+	uint8_t sha256[SHA256_BYTES];
+	enum verdict fate; /* WITHDRAWN, REMOVED or WOULD_LOCK_OUT */
+	const char *host;  /* of WOULD_LOCK_OUT; borrowed */
+	bool news;         /* not noted before */
+};
+
 /* Those that are gone, collected first: the store is changed afterwards. */
 struct withdrawn_list {
 	const struct withdrawn_run *run;
-	uint8_t (*sha256)[SHA256_BYTES];
+	struct withdrawn_certificate *items;
 	size_t count;
 	size_t room;
-	size_t news; /* how many of them were not noted before */
 };
 
 static void withdrawn_list_done(struct withdrawn_list *l)
 {
-	free(l->sha256);
+	free(l->items);
 }
 DEFINE_CLEANUP_EMBEDDED(struct withdrawn_list, withdrawn_list_done);
 
@@ -65,31 +72,162 @@ static bool withdrawn_is_gone(
 		!withdrawn_may_be_there(run, p);
 }
 
+/* A copy of what is distrusted would no longer be recognised as one. */
+static int withdrawn_is_distrusted(
+	const struct withdrawn_run *run, const uint8_t *sha256, bool *ret)
+{
+	const struct anchor *a = anchors_find(run->trust->anchors, sha256);
+	const struct certificate *c = NULL;
+	int r = a ? anchor_decode(a, &c) : 0;
+
+	*ret = false;
+	return r < 0 || !a ? r : trust_distrusts(run->trust, &a->der, c, ret);
+}
+
+/* Whether this run may remove it, if nobody needs it. */
+static int withdrawn_may_go(const struct withdrawn_run *run,
+	const struct store_provisioned *p, bool *ret)
+{
+	size_t exceptions = 0;
+	bool distrusted = false;
+	int r = 0;
+
+	(void)trust_exceptions_of(run->trust, p->sha256, &exceptions);
+	*ret = false;
+	if (!run->remove || !run->authenticated || !p->has_source ||
+		exceptions > 0)
+		return 0;
+	r = withdrawn_is_distrusted(run, p->sha256, &distrusted);
+	*ret = r == 0 && !distrusted;
+	return r;
+}
+
+static int withdrawn_make_room(struct withdrawn_list *l)
+{
+	size_t room = l->room ? 2 * l->room : 16;
+	struct withdrawn_certificate *more = NULL;
+
+	if (l->count < l->room)
+		return 0;
+	more = reallocarray(l->items, room, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	l->items = more;
+	l->room = room;
+	return 0;
+}
+
 static int withdrawn_collect(void *userdata, const struct store_provisioned *p)
 {
 	struct withdrawn_list *l = userdata;
+	struct withdrawn_certificate *c = NULL;
+	bool goes = false;
+	int r = 0;
 
 	if (!withdrawn_is_gone(l->run, p))
 		return 0;
-	if (l->count == l->room) {
-		size_t room = l->room ? 2 * l->room : 16;
-		uint8_t(*more)[SHA256_BYTES] =
-			reallocarray(l->sha256, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		l->sha256 = more;
-		l->room = room;
-	}
-	memcpy(l->sha256[l->count++], p->sha256, SHA256_BYTES);
-	l->news += p->missing_run == 0;
+	r = withdrawn_may_go(l->run, p, &goes);
+	if (r == 0)
+		r = withdrawn_make_room(l);
+	if (r < 0)
+		return r;
+	c = &l->items[l->count++];
+	*c = (struct withdrawn_certificate){
+		.fate = goes ? VERDICT_REMOVED : VERDICT_WITHDRAWN,
+		.news = p->missing_run == 0,
+	};
+	memcpy(c->sha256, p->sha256, SHA256_BYTES);
 	return 0;
+}
+
+/* --- what the provisioning server needs --- */
+
+/* What would be trusted without those that go. */
+static int withdrawn_try(const struct withdrawn_list *l, struct trust **ret)
+{
+	CLEANUP(trust_free) struct trust *t = NULL;
+	int r = trust_copy(l->run->trust, &t);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].fate == VERDICT_REMOVED)
+			(void)anchors_remove(
+				t->anchors, l->items[i].sha256, ANCHOR_SERVERS);
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+static bool withdrawn_is_on(
+	const struct guard_path *path, const uint8_t sha256[SHA256_BYTES])
+{
+	for (size_t i = 0; i < path->count; i++)
+		if (memcmp(path->sha256[i], sha256, SHA256_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/* Those on the path stay; all, when there is no path. */
+static void withdrawn_keep(struct withdrawn_list *l,
+	const struct guard_path *path, const char *host)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct withdrawn_certificate *c = &l->items[i];
+
+		if (c->fate != VERDICT_REMOVED ||
+			(path && !withdrawn_is_on(path, c->sha256)))
+			continue;
+		c->fate = VERDICT_WOULD_LOCK_OUT;
+		c->host = host;
+	}
+}
+
+static int withdrawn_locks_out(const struct withdrawn_list *l,
+	const struct guard *g, struct guard_answer *ret)
+{
+	CLEANUP(trust_free) struct trust *after = NULL;
+	int r = withdrawn_try(l, &after);
+
+	return r < 0 ? r : guard_compare(g, l->run->trust, after, ret);
+}
+
+static int withdrawn_guard(struct withdrawn_list *l, const struct guard *g)
+{
+	CLEANUP(guard_answer_done)
+	struct guard_answer first = {.locked_out = false};
+	CLEANUP(guard_answer_done)
+	struct guard_answer second = {.locked_out = false};
+	struct guard_path path = {.count = 0};
+	int r = g->count > 0 ? withdrawn_locks_out(l, g, &first) : 0;
+
+	if (r < 0 || !first.locked_out)
+		return r;
+	r = guard_find_path(g, l->run->trust, &path);
+	if (r < 0)
+		return r;
+	withdrawn_keep(l, &path, g->servers[0].host);
+	r = withdrawn_locks_out(l, g, &second);
+	if (r == 0 && second.locked_out)
+		withdrawn_keep(l, NULL, g->servers[0].host);
+	return r;
+}
+
+static int withdrawn_guard_all(struct withdrawn_list *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && l->run->remove && i < WITHDRAWN_GUARDS;
+		i++)
+		if (l->run->servers[i])
+			r = withdrawn_guard(l, l->run->servers[i]);
+	return r;
 }
 
 /* --- one line of the report --- */
 
 struct withdrawn_line {
 	const struct withdrawn_run *run;
+	const struct withdrawn_certificate *certificate;
 	struct decision *decision;
 };
 
@@ -109,7 +247,7 @@ static int withdrawn_find_subject(const struct withdrawn_run *run,
 	const uint8_t sha256[SHA256_BYTES], char **ret)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
-	const struct anchor *a = anchors_find(run->anchors, sha256);
+	const struct anchor *a = anchors_find(run->trust->anchors, sha256);
 	enum verdict why = VERDICT_MALFORMED;
 	int r = a ? certificate_decode(a->der.data, a->der.len, &c, &why) : 0;
 
@@ -129,7 +267,7 @@ static int withdrawn_fill(void *userdata, const struct store_provisioned *p)
 		.kind = OUTCOME_CERTIFICATE,
 		.line = p->found_line,
 		.accepted = true,
-		.verdict = VERDICT_WITHDRAWN,
+		.verdict = line->certificate->fate,
 	};
 	if (r == 0)
 		r = withdrawn_find_subject(line->run, p->sha256, &o->subject);
@@ -137,9 +275,13 @@ static int withdrawn_fill(void *userdata, const struct store_provisioned *p)
 		string_replace(&o->url, p->url) < 0 ||
 		string_replace(&o->sha256, hex) < 0)
 		return r < 0 ? r : -ENOMEM;
-	return verdict_explain(VERDICT_WITHDRAWN,
+	return verdict_explain(o->verdict,
 		&(struct facts){
-			.subject = o->subject, .sha256 = hex, .detail = when},
+			.subject = o->subject,
+			.sha256 = hex,
+			.detail = when,
+			.host = line->certificate->host,
+		},
 		&o->reason, &o->remedy);
 }
 
@@ -160,50 +302,116 @@ static int withdrawn_write_line(
 }
 
 static int withdrawn_tell(const struct withdrawn_run *run,
-	const uint8_t sha256[SHA256_BYTES], struct decisions *told)
+	const struct withdrawn_certificate *c, struct decisions *told)
 {
 	CLEANUP(decision_done) struct decision d = {.setting = SETTING__END};
-	struct withdrawn_line line = {.run = run, .decision = &d};
+	struct withdrawn_line line = {
+		.run = run, .certificate = c, .decision = &d};
 	int r = store_find_provisioned(
-		run->store, sha256, withdrawn_fill, &line);
+		run->store, c->sha256, withdrawn_fill, &line);
 
-	if (r == 0)
+	if (r == 0 && run->id > 0)
 		r = withdrawn_write_line(run, &d.outcome);
 	return r < 0 ? r : decisions_add(told, &d);
 }
 
-/* --- all of them --- */
+/* Every one is in the report, by name or counted. */
+static int withdrawn_count_rest(const struct withdrawn_list *l)
+{
+	int r = 0;
+
+	for (size_t i = WITHDRAWN_MAX_LINES; r == 0 && i < l->count; i++)
+		r = store_run_omit(l->run->store, l->run->id,
+			&(struct store_line){
+				.kind = outcome_kind_name(OUTCOME_CERTIFICATE),
+				.result = verdict_name(l->items[i].fate),
+			},
+			1);
+	return r;
+}
 
 static int withdrawn_tell_all(
 	const struct withdrawn_list *l, struct decisions *told)
 {
-	const struct store_line rest = {
-		.kind = outcome_kind_name(OUTCOME_CERTIFICATE),
-		.result = verdict_name(VERDICT_WITHDRAWN),
-	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->count && i < WITHDRAWN_MAX_LINES;
+		i++)
+		r = withdrawn_tell(l->run, &l->items[i], told);
+	return r == 0 && l->run->id > 0 ? withdrawn_count_rest(l) : r;
+}
+
+/* --- what becomes of it --- */
+
+static int withdrawn_remove(
+	const struct withdrawn_run *run, const struct withdrawn_certificate *c)
+{
+	CLEANUP(free) char *subject = NULL;
+	char hex[SHA256_HEX_SIZE];
+	char who[48];
+	bool removed = false;
+	int r = withdrawn_find_subject(run, c->sha256, &subject);
+
+	hex_format(c->sha256, SHA256_BYTES, hex);
+	(void)snprintf(who, sizeof(who), "run %lld", (long long)run->id);
+	if (r == 0)
+		r = store_remove_certificate(run->store, c->sha256, &removed);
+	if (r < 0 || !removed)
+		return r;
+	return store_add_change(run->store,
+		&(struct store_change){
+			.when = run->now,
+			.who = who,
+			.what = "certificate removed: no longer in the files",
+			.sha256 = hex,
+			.name = subject,
+			.run = run->id,
+		});
+}
+
+static int withdrawn_remove_all(
+	const struct withdrawn_list *l, struct withdrawn_counts *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->count; i++) {
+		const struct withdrawn_certificate *c = &l->items[i];
+
+		if (c->fate != VERDICT_REMOVED) {
+			ret->news += c->news;
+			continue;
+		}
+		r = withdrawn_remove(l->run, c);
+		ret->removed++;
+	}
+	return r;
+}
+
+/* With where they were found last, which is told then. */
+static int withdrawn_note_all(const struct withdrawn_list *l)
+{
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < l->count; i++)
-		r = store_note_missing(
-			l->run->store, l->sha256[i], l->run->id, l->run->now);
-	for (size_t i = 0; r == 0 && i < l->count && i < WITHDRAWN_MAX_LINES;
-		i++)
-		r = withdrawn_tell(l->run, l->sha256[i], told);
-	if (r == 0 && l->count > WITHDRAWN_MAX_LINES)
-		r = store_run_omit(l->run->store, l->run->id, &rest,
-			(int64_t)(l->count - WITHDRAWN_MAX_LINES));
+		r = store_note_missing(l->run->store, l->items[i].sha256,
+			l->run->id, l->run->now);
 	return r;
 }
 
 int withdrawn_write(const struct withdrawn_run *run, struct decisions *told,
-	size_t *ret_news)
+	struct withdrawn_counts *ret)
 {
 	CLEANUP(withdrawn_list_done) struct withdrawn_list l = {.run = run};
+	bool dry = run->id == 0;
 	int r = store_each_provisioned(run->store, withdrawn_collect, &l);
 
 	/* What could not be kept may have been found. */
 	if (r < 0 || run->findings->lost)
 		return r;
-	*ret_news = l.news;
-	return withdrawn_tell_all(&l, told);
+	r = withdrawn_guard_all(&l);
+	if (r == 0 && !dry)
+		r = withdrawn_note_all(&l);
+	if (r == 0)
+		r = withdrawn_tell_all(&l, told);
+	return r < 0 || dry ? r : withdrawn_remove_all(&l, ret);
 }

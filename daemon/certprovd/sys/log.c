@@ -44,6 +44,8 @@ static const struct log_event_row rows[LOG__END] = {
 		"e3c7cf28742841f7b842bdf03d7d2011", "certificate-accepted"},
 	[LOG_CERTIFICATE_REFUSED] = {LOG_WARNING,
 		"9e8baa70607f4ad4a66dfdbfb65ab0f5", "certificate-refused"},
+	[LOG_CERTIFICATE_REMOVED] = {LOG_NOTICE,
+		"792d4153b97945e48aa3fc8be73c1706", "certificate-removed"},
 	[LOG_CERTIFICATE_QUARANTINED] = {LOG_ERR,
 		"3cf06b55e3084fc49523f01b27e88d2a", "certificate-quarantined"},
 	[LOG_DOCUMENT_FAILED] = {LOG_WARNING,

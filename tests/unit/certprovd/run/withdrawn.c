@@ -11,10 +11,11 @@
 #define DOCUMENT "https://h/s.xml"
 static const uint8_t source[SHA256_BYTES] = {1};
 static const uint8_t other[SHA256_BYTES] = {2};
-static struct anchors *anchors;
+static struct trust *trust;
 static struct findings findings;
 static struct decisions told;
-static size_t news;
+static struct withdrawn_counts counts;
+static bool removing;
 static int64_t first; /* the run that brought them */
 
 /* Number n, of a document or from a URL. */
@@ -82,8 +83,9 @@ static void add(unsigned n, const char *url)
 static void setup(void)
 {
 	store_setup();
-	ck_assert_int_eq(anchors_new(&anchors), 0);
+	ck_assert_int_eq(trust_new(&trust), 0);
 	findings = (struct findings){0};
+	removing = false;
 	told = (struct decisions){0};
 	ck_assert_int_eq(store_begin(store), 0);
 	first = start(NOW);
@@ -95,7 +97,7 @@ static void teardown(void)
 {
 	decisions_done(&told);
 	findings_done(&findings);
-	anchors = anchors_free(anchors);
+	trust = trust_free(trust);
 	store_teardown();
 }
 
@@ -104,17 +106,18 @@ static size_t end_run(const uint8_t from[SHA256_BYTES], bool authenticated)
 {
 	const struct withdrawn_run run = {
 		.store = store,
-		.anchors = anchors,
+		.trust = trust,
 		.findings = &findings,
 		.source = from,
 		.id = start(NOW + 100),
 		.now = NOW + 101,
 		.authenticated = authenticated,
+		.remove = removing,
 	};
 
 	decisions_done(&told);
-	news = 0;
-	ck_assert_int_eq(withdrawn_write(&run, &told, &news), 0);
+	counts = (struct withdrawn_counts){0};
+	ck_assert_int_eq(withdrawn_write(&run, &told, &counts), 0);
 	return told.count;
 }
 
@@ -126,7 +129,7 @@ START_TEST(what_is_no_longer_found_is_told_with_where_it_was)
 	find(1, later, 77, source);
 	findings_add(&findings, FINDING_CERTIFICATE, hex_of(2));
 	ck_assert_uint_eq(end_run(source, true), 1);
-	ck_assert_uint_eq(news, 1);
+	ck_assert_uint_eq(counts.news, 1);
 	o = &told.items[0].outcome;
 	ck_assert_str_eq(outcome_result_name(o), "withdrawn");
 	ck_assert(o->accepted);
@@ -153,9 +156,9 @@ START_TEST(it_is_noted_once_told_each_time_and_forgotten_when_it_is_back)
 	uint64_t generation = 0;
 
 	ck_assert_uint_eq(end_run(source, true), 2);
-	ck_assert_uint_eq(news, 2);
+	ck_assert_uint_eq(counts.news, 2);
 	ck_assert_uint_eq(end_run(source, true), 2);
-	ck_assert_uint_eq(news, 0);
+	ck_assert_uint_eq(counts.news, 0);
 	ck_assert_int_eq(store_find_certificate(store, certificate(1).sha256,
 				 take_missing, &c),
 		0);
@@ -244,6 +247,53 @@ START_TEST(what_an_older_version_stored_is_missed_when_its_document_was_read)
 }
 END_TEST
 
+START_TEST(it_is_removed_only_by_an_authenticated_run_that_is_told_to)
+{
+	removing = true;
+	ck_assert_uint_eq(end_run(other, true), 0);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 2);
+	findings_add(&findings, FINDING_CERTIFICATE, hex_of(2));
+	ck_assert_uint_eq(end_run(source, true), 1);
+	ck_assert_str_eq(
+		outcome_result_name(&told.items[0].outcome), "removed");
+	ck_assert_uint_eq(counts.removed, 1);
+	ck_assert_uint_eq(counts.news, 0);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 1);
+	ck_assert_uint_eq(count(STORE_MISSING), 0);
+}
+END_TEST
+
+START_TEST(what_was_never_authenticated_is_kept_by_an_unauthenticated_run)
+{
+	struct store_certificate c = stored(5, NULL);
+	struct store_finding f = {.authenticated = false};
+	bool added = false;
+
+	removing = true;
+	c.authenticated = false;
+	ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
+	memcpy(f.sha256, c.sha256, SHA256_BYTES);
+	memcpy(f.source, source, SHA256_BYTES);
+	ck_assert_int_eq(store_note_found(store, &f), 0);
+	ck_assert_uint_eq(end_run(source, false), 1);
+	ck_assert_str_eq(
+		outcome_result_name(&told.items[0].outcome), "withdrawn");
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 3);
+}
+END_TEST
+
+START_TEST(what_has_an_exception_is_kept)
+{
+	removing = true;
+	ck_assert_int_eq(trust_add_exception(trust, certificate(1).sha256,
+				 "h.example", INT64_MAX),
+		0);
+	ck_assert_uint_eq(end_run(source, true), 2);
+	ck_assert_uint_eq(counts.removed, 1);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 1);
+}
+END_TEST
+
 static int take_omitted(
 	void *userdata, const char *kind, const char *result, int64_t lines)
 {
@@ -283,6 +333,11 @@ TCase *withdrawn_tests(void)
 		an_unauthenticated_run_says_nothing_of_what_was_authenticated);
 	tcase_add_test(tc, what_was_there_and_could_not_be_read_may_be_it);
 	tcase_add_test(tc, what_could_not_be_kept_may_have_been_found);
+	tcase_add_test(
+		tc, it_is_removed_only_by_an_authenticated_run_that_is_told_to);
+	tcase_add_test(tc,
+		what_was_never_authenticated_is_kept_by_an_unauthenticated_run);
+	tcase_add_test(tc, what_has_an_exception_is_kept);
 	tcase_add_test(tc, only_what_runs_brought_is_missed);
 	tcase_add_test(tc,
 		what_an_older_version_stored_is_missed_when_its_document_was_read);
