@@ -15,6 +15,7 @@ test_case_maker replay_tests;
 test_case_maker rights_tests;
 test_case_maker samples_tests;
 test_case_maker session_tests;
+test_case_maker tls_client_tests;
 
 static test_case_maker *const makers[] = {
 	connection_tests,
@@ -29,6 +30,7 @@ static test_case_maker *const makers[] = {
 	rights_tests,
 	samples_tests,
 	session_tests,
+	tls_client_tests,
 };
 
 int main(void)

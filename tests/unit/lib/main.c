@@ -21,6 +21,7 @@ test_case_maker distrust_tests;
 test_case_maker duplicates_tests;
 test_case_maker fd_tests;
 test_case_maker fetch_calls_tests;
+test_case_maker fetch_client_tests;
 test_case_maker fetch_handlers_tests;
 test_case_maker fetch_job_tests;
 test_case_maker job_plan_tests;
@@ -94,6 +95,7 @@ static test_case_maker *const makers[] = {
 	duplicates_tests,
 	fd_tests,
 	fetch_calls_tests,
+	fetch_client_tests,
 	fetch_handlers_tests,
 	fetch_job_tests,
 	job_plan_tests,
