@@ -90,7 +90,8 @@ complete "lies: and the next run is complete"
 played 'no signing' "$left"
 . "$ROOT/tests/pki/device-pki.sh"
 PKI=$T/pki
-device_pki_cas && device_pki_phone phone 000413AABBCC device-sha2 sha256 'EC -pkeyopt ec_paramgen_curve:P-256' ||
+device_pki_cas || fail "no device CAs"
+device_pki_phone phone 000413AABBCC device-sha2 sha256 'EC -pkeyopt ec_paramgen_curve:P-256' ||
 	fail "no certificate of a phone"
 reload "${limits[@]}" '[identity]' "Sha2Certificate=$PKI/phone.pem" "Sha2Key=$PKI/phone.key"
 played signing "$left" after-finish=.
