@@ -22,6 +22,7 @@ static unsigned signatures;
 static int cannot_sign;
 static struct tls_client *client;
 static SSL_CTX *server;
+static struct tls_offer offer;
 
 static int sign(
 	void *userdata, const struct fetch_signing *what, struct bytes *ret)
@@ -79,6 +80,7 @@ static void make_client(enum pki_key key)
 static void setup(void)
 {
 	ck_assert_int_eq(tls_prepare(), 0);
+	offer = TLS_OFFER_DEFAULT;
 	signatures = 0;
 	cannot_sign = 0;
 	make_server(pki_leaf("DNS:localhost", pki_root("Root")));
@@ -119,7 +121,7 @@ static enum fetch_client shake(
 	const struct tls_verifier verifier = {
 		.verify = trust,
 		.userdata = &verdict,
-		.minimum_version = version,
+		.offer = &offer,
 		.security_level = 2,
 	};
 	struct url u = url_of(text);
@@ -138,6 +140,7 @@ static enum fetch_client shake(
 
 	ck_assert_int_eq(tls_install(context, &check), 0);
 	ck_assert_int_eq(SSL_CTX_set_max_proto_version(context, version), 1);
+	ck_assert_int_eq(SSL_CTX_set_min_proto_version(context, version), 1);
 	near = SSL_new(context);
 	ck_assert_int_eq(BIO_new_bio_pair(&a, 0, &b, 0), 1);
 	SSL_set_bio(near, a, a);
@@ -302,7 +305,7 @@ END_TEST
 START_TEST(the_level_holds_for_the_server_as_ever)
 {
 	const struct tls_verifier verifier = {
-		.minimum_version = TLS1_2_VERSION, .security_level = 2};
+		.offer = &offer, .security_level = 2};
 	struct tls_check check = {
 		.verifier = &verifier, .host = "localhost", .client = client};
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
