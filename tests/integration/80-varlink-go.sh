@@ -49,7 +49,7 @@ for file in "$ROOT"/lib/*/*.varlink "$ROOT"/daemon/*/*/*.varlink; do
 	cp "$file" "$T/$name.varlink"
 	package "$name"
 done
-for name in trust admin; do
+for name in trust admin identity; do
 	python3 "$here/varlink.py" -g description "$RUN/io.certprov.$name" org.varlink.service.GetInterfaceDescription \
 		"{\"interface\": \"io.certprov.$name\"}" | sed '$d' >"$T/served"
 	status "the daemon serves io.certprov.$name as it stands in the file" 0 \
