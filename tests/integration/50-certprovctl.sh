@@ -24,7 +24,7 @@ complete_words() {
 	_certprovctl
 	printf '%s\n' "${COMPREPLY[@]}" | sort
 }
-commands=$(ctl help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p')
+commands=$(ctl help | sed -n '/^Commands/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 [ "$(wc -l <<<"$commands")" -ge 17 ] || fail "the help names too few commands"
 missing=
 for command in $commands; do
@@ -154,6 +154,12 @@ status "the last report is told" 0 ctl report
 matches "with its outcomes" 'not-base64' "$OUT"
 status "a report there is not is refused" 3 ctl report 999
 status "there is nothing to cancel" 3 ctl cancel
+
+status "DHCP named no server" 0 ctl offer-server dhcp
+status "nothing has expired" 0 ctl expiring --days 0
+status "there are figures" 0 ctl metrics
+matches "with the generation" '^certprov_generation [0-9]+$' "$OUT"
+equal "and an end" '# EOF' "$(tail -n 1 <<<"$OUT")"
 
 start monitor "$B/certprovctl" monitor
 wait_for 10 grep -q generation "$T/monitor.log" || fail "monitor says nothing"

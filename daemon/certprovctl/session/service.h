@@ -36,8 +36,8 @@ struct service_parameters {
 	int64_t expires, limit;
 	bool dry_run, force;
 	struct bytes certificate;
-	int64_t id;                   /* by service_run_table only */
-	int64_t days;                 /* by service_endings_table only */
+	int64_t id;   /* by service_run_table only */
+	int64_t days; /* by service_endings_table only */
 	/* by service_verify_table and service_install_table only */
 	struct json_bytes_list chain;
 };
