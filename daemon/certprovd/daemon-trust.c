@@ -231,8 +231,13 @@ int daemon_load_state(struct daemon *d)
 int daemon_load_identities(struct daemon *d)
 {
 	struct identities *i = &d->identities;
-	int r = identities_reload(i, &d->config,
-		trust_state_firmware(d->api.state),
+	int r = admin_reset_finish(&d->config, d->api.store);
+
+	if (r < 0)
+		log_message(LOG_ERR,
+			"the end of a factory reset is still to come: %s",
+			strerror(-r));
+	r = identities_reload(i, &d->config, trust_state_firmware(d->api.state),
 		trust_state_settings(d->api.state));
 
 	if (r < 0)

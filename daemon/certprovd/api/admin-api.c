@@ -26,7 +26,11 @@ static const struct varlink_method methods[] = {
 		.parameters = &admin_trust_distrust_parameters,
 		.reply = &reply_trust_table,
 	},
-	{.name = "FactoryReset"},
+	{
+		.name = "FactoryReset",
+		.handle = admin_reset_on_call,
+		.reply = &reply_trust_table,
+	},
 	{
 		.name = "GetRun",
 		.handle = admin_runs_on_get,

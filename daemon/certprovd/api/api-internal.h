@@ -39,6 +39,7 @@ varlink_handler admin_trust_on_list;
 varlink_handler admin_settings_on_list;
 varlink_handler admin_settings_on_set;
 varlink_handler admin_clock_on_reset;
+varlink_handler admin_reset_on_call; /* admin-reset.c */
 varlink_handler admin_offer_on_offer;
 
 /* Of the methods that have parameters, or a reply of their own. */

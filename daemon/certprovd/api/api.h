@@ -58,6 +58,10 @@ extern const struct varlink_interface trust_interface;
 extern const struct varlink_interface admin_interface;
 extern const struct varlink_interface identity_interface;
 
+/* admin-reset.c: remove what a factory reset, which a power cut may have
+ * interrupted, has still to remove. Nothing to do is fine. */
+int admin_reset_finish(const struct config *config, struct store *store);
+
 int monitors_new(struct monitors **ret);
 struct monitors *monitors_free(struct monitors *m); /* NULL is fine */
 /* Trust changed: tell all monitors; a slow one gets only the latest state. */

@@ -28,6 +28,7 @@ sources := \
 	admin-offer.c \
 	admin-provision.c \
 	admin-remove.c \
+	admin-reset.c \
 	admin-runs.c \
 	admin-settings.c \
 	admin-trust.c \

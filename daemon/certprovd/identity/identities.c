@@ -246,6 +246,11 @@ void identities_choose(struct identities *i, const struct firmware *firmware,
 		has);
 }
 
+int identities_drop_webserver_cert(const struct config *config)
+{
+	return key_files_remove_own(config->state_directory, WEBSERVER_CERT);
+}
+
 int identities_reload(struct identities *i, const struct config *config,
 	const struct firmware *firmware, const struct settings *settings)
 {

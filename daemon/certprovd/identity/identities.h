@@ -38,6 +38,9 @@ DEFINE_CLEANUP_EMBEDDED(struct identities, identities_done);
  * slot. 0, -ENOMEM, -EIO. */
 int identities_load(const struct config *config, struct identities *ret);
 
+/* Remove the certificate and key of webserver_cert. 0 or a negative errno. */
+int identities_drop_webserver_cert(const struct config *config);
+
 /* The same in place of what *i was, and what is in force; untouched on
  * failure. */
 int identities_reload(struct identities *i, const struct config *config,

@@ -542,6 +542,19 @@ int provision_new(const struct run_context *context, struct provision **ret)
 	return 0;
 }
 
+void provision_stop_run(struct provision *p)
+{
+	if (p->run)
+		run_cancel_now(p->run);
+}
+
+void provision_begin_anew(struct provision *p)
+{
+	provision_end_pass(p);
+	provision_forget_loop(p);
+	provision_begin(p);
+}
+
 struct provision *provision_free(struct provision *p)
 {
 	if (!p)

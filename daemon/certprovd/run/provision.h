@@ -23,6 +23,10 @@ DEFINE_CLEANUP(struct provision, provision_free);
 
 /* Begin to keep the schedule: a run soon, if there is a server. */
 void provision_begin(struct provision *p);
+/* Before a factory reset: a run under way is cancelled and has ended. */
+void provision_stop_run(struct provision *p);
+/* After it: begin as at the first start. */
+void provision_begin_anew(struct provision *p);
 /* Configuration or settings changed. */
 void provision_policy_changed(struct provision *p);
 

@@ -624,6 +624,15 @@ void run_cancel(struct run *r)
 	run_end(r, "The run was cancelled.");
 }
 
+void run_cancel_now(struct run *r)
+{
+	r->cancelled = true;
+	run_set_reason(r, "The run was cancelled.");
+	if (r->ending)
+		(void)sd_event_source_set_enabled(r->ending, SD_EVENT_OFF);
+	(void)run_on_ending(NULL, r);
+}
+
 struct run *run_free(struct run *r)
 {
 	if (!r)

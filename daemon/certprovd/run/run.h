@@ -42,6 +42,8 @@ int run_start(const struct run_context *context,
 int run_follow_admin(struct run *r);
 /* Ends it at the next turn of the loop. */
 void run_cancel(struct run *r);
+/* The same, and it has ended when this returns. */
+void run_cancel_now(struct run *r);
 /* One that is under way is ended at once and reported as cancelled, without
  * telling anybody. NULL is fine. */
 struct run *run_free(struct run *r);

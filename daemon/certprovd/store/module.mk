@@ -22,6 +22,7 @@ sources := \
 	store-newer.c \
 	store-open.c \
 	store-recover.c \
+	store-reset.c \
 	store-runs.c \
 	store-schema.c \
 	store-settings.c \

@@ -162,13 +162,18 @@ int store_check_copy(
 	return r;
 }
 
-int store_new_id(struct store *s)
+int store_make_id(struct store *s, char ret[STORE_ID_SIZE])
 {
 	uint8_t id[ID_BYTES];
 
 	if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
 		return -EIO;
-	hex_format(id, sizeof(id), s->id);
+	hex_format(id, sizeof(id), ret);
 	return store_execute(s, SQL_META_PUT,
-		STORE_VALUES(store_text("store"), store_text(s->id)));
+		STORE_VALUES(store_text("store"), store_text(ret)));
+}
+
+int store_new_id(struct store *s)
+{
+	return store_make_id(s, s->id);
 }

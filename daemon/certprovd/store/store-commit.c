@@ -24,6 +24,7 @@ int store_begin(struct store *s)
 	s->trust_changed = false;
 	s->distrusted_changed = false;
 	s->history_changed = false;
+	s->next_id[0] = 0;
 	s->error = 0;
 	return 0;
 }
@@ -98,6 +99,8 @@ int store_commit(struct store *s)
 	}
 	s->in_transaction = false;
 	s->generation = generation;
+	if (s->next_id[0])
+		memcpy(s->id, s->next_id, sizeof(s->id));
 	if (s->distrusted_changed && !s->opening && !s->reserve_given_up)
 		store_keep_reserve(s);
 	return 0;

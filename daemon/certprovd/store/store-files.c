@@ -193,6 +193,48 @@ static int store_drop_versions(const struct store *s)
 	return 0;
 }
 
+/* With the WAL that belongs to it. */
+static int store_drop_file(const char *name)
+{
+	CLEANUP(free) char *wal = NULL;
+	int r = string_format(&wal, "%s-wal", name);
+
+	if (r < 0)
+		return r;
+	if ((unlink(name) < 0 && errno != ENOENT) ||
+		(unlink(wal) < 0 && errno != ENOENT))
+		return -errno;
+	return 0;
+}
+
+static int store_drop_numbered(
+	const struct store *s, const char *what, unsigned count)
+{
+	int r = 0;
+
+	for (unsigned n = 1; r == 0 && n <= count; n++) {
+		CLEANUP(free) char *name = NULL;
+
+		r = store_file_name(s, what, n, &name);
+		if (r == 0)
+			r = store_drop_file(name);
+	}
+	return r;
+}
+
+int store_drop_copies(const struct store *s)
+{
+	int r = store_drop_numbered(s, "backup", STORE_MAX_BACKUPS);
+
+	if (r == 0)
+		r = store_drop_numbered(s, "version", STORE_MAX_SCHEMA);
+	if (r == 0)
+		r = store_drop_numbered(s, "newer", STORE_MAX_NEWER);
+	if (r == 0)
+		r = store_drop_numbered(s, "damaged", STORE_MAX_SET_ASIDE);
+	return r < 0 ? r : durable_file_sync_directory(s->path);
+}
+
 int store_keep_version(struct store *s, int version)
 {
 	CLEANUP(free) char *name = NULL;

@@ -108,6 +108,7 @@ struct store {
 	char *distrusted_path; /* of the file of distrusts */
 	int lock_fd;           /* the state directory, locked */
 	char id[STORE_ID_SIZE];
+	char next_id[STORE_ID_SIZE]; /* with this transaction; empty: none */
 	uint64_t generation;
 	int error;    /* of the transaction; what ended it */
 	bool opening; /* writes are upkeep, allowed on a copy, too */
@@ -247,6 +248,8 @@ void store_keep_reserve(const struct store *s);
 void store_drop_reserve(const struct store *s);
 /* Write a backup and turn the others. */
 int store_backup(struct store *s);
+/* Remove all copies, also those of newer versions and what was set aside. */
+int store_drop_copies(const struct store *s);
 /* Whether there is any, or a copy of an older version. */
 bool store_has_backup(const struct store *s);
 /* Copy the database and its WAL to where they can be written. */
@@ -290,6 +293,8 @@ int store_check_copy(
 	struct store *s, char *copy, store_step_fn *step, void *userdata);
 /* Into the transaction, or by itself. */
 int store_new_id(struct store *s);
+/* The same, and the store goes on under the one it has. */
+int store_make_id(struct store *s, char ret[STORE_ID_SIZE]);
 
 /* --- store-newer.c --- */
 

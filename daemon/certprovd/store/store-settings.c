@@ -76,6 +76,7 @@ static const char *const fact_names[STORE_FACT__END] = {
 	[STORE_BOOTSTRAP_CLOSED_AT] = "bootstrap-closed-at",
 	[STORE_AUTHORITIES_SEEN] = "authorities-seen",
 	[STORE_ENDINGS_TOLD] = "endings-told",
+	[STORE_RESET_UNFINISHED] = "reset-unfinished",
 };
 
 int store_get_fact(struct store *s, enum store_fact fact, int64_t *ret)

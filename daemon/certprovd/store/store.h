@@ -161,6 +161,16 @@ int store_size(struct store *s, uint64_t *ret);
 uint64_t store_bytes_written(const struct store *s);
 
 /*
+ * Forget everything but what is distrusted, as at the first start:
+ * certificates, settings, runs, history, facts but STORE_RESET_UNFINISHED,
+ * which is set, and all copies of the database. With the commit the store has a
+ * new id. The copies are gone also when there is no commit. store_reset_done
+ * afterwards: nothing of what was forgotten stays legible in the file.
+ */
+int store_reset(struct store *s);
+int store_reset_done(struct store *s);
+
+/*
  * A change that must not fail for lack of room, after it did with -ENOSPC: give
  * up the reserve on the disk and among the pages, and change it again.
  * store_end_reserve takes back what there is room for.
@@ -395,6 +405,7 @@ enum store_fact {
 	STORE_BOOTSTRAP_CLOSED_AT,
 	STORE_AUTHORITIES_SEEN, /* how many, and one more; 0: never */
 	STORE_ENDINGS_TOLD,     /* up to when expiry dates were logged */
+	STORE_RESET_UNFINISHED, /* a reset has files to remove */
 	STORE_FACT__END
 };
 int store_set_fact(struct store *s, enum store_fact fact, int64_t value);

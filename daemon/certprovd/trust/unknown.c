@@ -293,6 +293,20 @@ bool unknown_remove(struct unknown *u, const uint8_t sha256[SHA256_BYTES])
 	return true;
 }
 
+void unknown_clear(struct unknown *u)
+{
+	const struct unknown_entry *e = NULL;
+	size_t cursor = 0;
+
+	while ((e = unknown_next(u, &cursor))) {
+		uint8_t sha256[SHA256_BYTES];
+
+		memcpy(sha256, e->sha256, sizeof(sha256));
+		(void)unknown_remove(u, sha256);
+		cursor = 0;
+	}
+}
+
 const struct unknown_entry *unknown_find(
 	const struct unknown *u, const uint8_t sha256[SHA256_BYTES])
 {

@@ -93,6 +93,8 @@ int unknown_restore(struct unknown *u, struct unknown_entry *entry);
 void unknown_entry_done(struct unknown_entry *e);
 DEFINE_CLEANUP_EMBEDDED(struct unknown_entry, unknown_entry_done);
 
+/* Remove all. */
+void unknown_clear(struct unknown *u);
 bool unknown_remove(struct unknown *u, const uint8_t sha256[SHA256_BYTES]);
 const struct unknown_entry *unknown_find(
 	const struct unknown *u, const uint8_t sha256[SHA256_BYTES]);

@@ -495,6 +495,81 @@ START_TEST(a_restore_does_not_bring_a_lifted_distrust_back)
 }
 END_TEST
 
+/* --- a factory reset --- */
+
+static void reset_store(bool commit)
+{
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_reset(store), 0);
+	if (!commit) {
+		store_rollback(store);
+		return;
+	}
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_int_eq(store_reset_done(store), 0);
+}
+
+START_TEST(a_reset_forgets_everything_but_what_is_distrusted)
+{
+	char before[33] = "";
+	char after[33] = "";
+	int64_t unfinished = 0;
+	int64_t authenticated = 1;
+
+	add_certificate(1);
+	add_distrusted(2);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_set_fact(store, STORE_WAS_AUTHENTICATED, 1), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	(void)snprintf(before, sizeof(before), "%s", store_id(store));
+	reset_store(true);
+	(void)snprintf(after, sizeof(after), "%s", store_id(store));
+	ck_assert_str_ne(before, after);
+	reopen_store();
+	ck_assert_str_eq(store_id(store), after);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 0);
+	ck_assert(is_distrusted(2));
+	ck_assert_int_eq(
+		store_get_fact(store, STORE_WAS_AUTHENTICATED, &authenticated),
+		0);
+	ck_assert_int_eq(authenticated, 0);
+	ck_assert_int_eq(
+		store_get_fact(store, STORE_RESET_UNFINISHED, &unfinished), 0);
+	ck_assert_int_eq(unfinished, 1);
+}
+END_TEST
+
+START_TEST(a_reset_that_is_not_committed_leaves_all_as_it_was)
+{
+	char before[33] = "";
+
+	add_certificate(1);
+	(void)snprintf(before, sizeof(before), "%s", store_id(store));
+	reset_store(false);
+	ck_assert_str_eq(store_id(store), before);
+	add_certificate(2);
+	ck_assert_str_eq(store_id(store), before);
+	reopen_store();
+	ck_assert_str_eq(store_id(store), before);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 2);
+}
+END_TEST
+
+START_TEST(a_reset_store_that_is_damaged_finds_no_backup_of_what_was)
+{
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	backup();
+	reset_store(true);
+	close_store();
+	zero_scratch_file("trust.db");
+	ck_assert_int_eq(open_store(), 0);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 0);
+	ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 1);
+}
+END_TEST
+
 TCase *store_recovery_tests(void)
 {
 	TCase *tc = tcase_create("store-recovery");
@@ -522,5 +597,9 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(tc, with_both_damaged_the_legible_lines_still_count);
 	tcase_add_test(tc, a_lost_file_of_distrusts_is_written_anew);
 	tcase_add_test(tc, a_restore_does_not_bring_a_lifted_distrust_back);
+	tcase_add_test(tc, a_reset_forgets_everything_but_what_is_distrusted);
+	tcase_add_test(tc, a_reset_that_is_not_committed_leaves_all_as_it_was);
+	tcase_add_test(
+		tc, a_reset_store_that_is_damaged_finds_no_backup_of_what_was);
 	return tc;
 }
