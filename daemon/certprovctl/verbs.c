@@ -37,7 +37,8 @@ static const struct {
 		"upload: something was refused; verify: not trusted; expiring: "
 		"something does"},
 	{EXIT_FAILED,
-		"the run failed or was cancelled; expiring: whatever failed"},
+		"the run failed or was cancelled; expiring: whatever failed; "
+		"factory-reset: nobody agreed"},
 	{EXIT_REFUSED, "certprovd answered with an error"},
 	{EXIT_NO_DAEMON, "certprovd cannot be reached or does not answer"},
 	{EXIT_TROUBLE,

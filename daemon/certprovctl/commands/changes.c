@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/output/when.h"
@@ -448,6 +449,50 @@ static enum exit_status command_clock(struct session *s)
 	return status;
 }
 
+/* --- factory-reset --- */
+
+#define RESET_QUESTION                                                         \
+	"This removes all certificates, exceptions, settings, reports and "    \
+	"the history of this phone, and provisions it anew. Its "              \
+	"configuration, its own certificate and what is distrusted stay.\n"    \
+	"Type yes to go on: "
+
+/* Nobody agreed: nothing was asked of certprovd. */
+static enum exit_status changes_agree_to_reset(const struct session *s)
+{
+	char answer[16] = "";
+
+	if (arguments_has(&s->arguments, OPTION_YES))
+		return EXIT_COMPLETE;
+	if (!isatty(STDIN_FILENO)) {
+		screen_complain(&s->screen,
+			"nothing was reset: there is no terminal to ask at",
+			"Repeat it with --yes if you mean it.");
+		return EXIT_FAILED;
+	}
+	(void)fputs(RESET_QUESTION, s->screen.err);
+	(void)fflush(s->screen.err);
+	if (fgets(answer, (int)sizeof(answer), stdin) &&
+		strcmp(answer, "yes\n") == 0)
+		return EXIT_COMPLETE;
+	screen_complain(&s->screen, "nothing was reset", NULL);
+	return EXIT_FAILED;
+}
+
+static enum exit_status command_factory_reset(struct session *s)
+{
+	enum exit_status status = changes_agree_to_reset(s);
+
+	return status ? status
+		      : changes_make(s,
+				&(struct change){
+					.method = "FactoryReset",
+					.what = "this phone",
+					.done = "reset to the state of the "
+						"factory",
+				});
+}
+
 const struct verb changes_verbs[] = {
 	{100, "remove", "servers|unknown SHA256", 2, 2,
 		TAKES(FORCE) | TAKES(HOST), command_remove,
@@ -468,5 +513,7 @@ const struct verb changes_verbs[] = {
 		"say what redirection, pnp, dhcp, dhcp114 or tr69 named"},
 	{220, "clock", "reset", 1, 1, 0, command_clock,
 		"set the clock's floor back to the build date"},
+	{240, "factory-reset", NULL, 0, 0, TAKES(YES), command_factory_reset,
+		"forget all but the configuration and the phone's identity"},
 	{0},
 };

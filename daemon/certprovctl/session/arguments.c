@@ -72,6 +72,7 @@ static const struct option_info options[OPTION__END] = {
 		"what ends within so many days, or has ended (default: 28)"},
 	[OPTION_OUTPUT] = {"output", 'o', "FILE",
 		"replace this file, as a whole, instead of printing"},
+	[OPTION_YES] = {"yes", 'y', NULL, "do not ask"},
 	[OPTION_KEY_TYPE] = {"key-type", 0, "TYPE",
 		"ec (P-256, default) or rsa (2048 bits)"},
 };

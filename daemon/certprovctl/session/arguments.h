@@ -46,6 +46,7 @@ enum option_id {
 	OPTION_DAYS,
 	OPTION_KEY_TYPE,
 	OPTION_OUTPUT,
+	OPTION_YES,
 	OPTION__END,
 };
 #define OPTION_BIT(option) (UINT64_C(1) << (unsigned)(option))

@@ -427,6 +427,22 @@ START_TEST(clock_reset_asks_for_it_and_says_so)
 }
 END_TEST
 
+#define RESET "io.certprov.admin.FactoryReset"
+
+START_TEST(without_a_terminal_a_factory_reset_needs_a_yes)
+{
+	CANNED({.method = RESET, .replies = {CHANGED}});
+	ck_assert_int_eq(paper_run("factory-reset"), EXIT_FAILED);
+	paper_says("nothing was reset: there is no terminal to ask at\n"
+		   "  Repeat it with --yes if you mean it.\n");
+	ck_assert_uint_eq(canned_calls(), 0);
+	ck_assert_int_eq(paper_run("factory-reset --yes"), EXIT_COMPLETE);
+	paper_prints("this phone: reset to the state of the factory "
+		     "(generation 42)\n");
+	ck_assert_uint_eq(canned_calls(), 1);
+}
+END_TEST
+
 START_TEST(clock_knows_nothing_else)
 {
 	ck_assert_int_eq(paper_run("clock set"), EXIT_WRONG_USE);
@@ -479,5 +495,6 @@ TCase *changes_tests(void)
 	tcase_add_test(tc, a_setting_the_daemon_refuses_is_explained);
 	tcase_add_test(tc, clock_reset_asks_for_it_and_says_so);
 	tcase_add_test(tc, clock_knows_nothing_else);
+	tcase_add_test(tc, without_a_terminal_a_factory_reset_needs_a_yes);
 	return tc;
 }
