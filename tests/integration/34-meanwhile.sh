@@ -111,7 +111,8 @@ set_server https://good.example.com/ true
 tell ReportDocument '{"url": "https://fetch.example.com/a.xml", "bytes": 9, "result": "processed", "authenticated": true}'
 equal "who named the setting server is known as soon as it is" '[(1,)]' "$(fact)"
 finish
-begin '{"url": "http://fetch.example.com/a.xml"}'
+wait_for 10 jobs_are $((begun + 2)) || fail "the new server is not asked: $(cat "$T/fetcher.log")"
+ok "the new server is asked at once"
 set_server https://evil.example.com/ false
 tell ReportDocument '{"url": "http://fetch.example.com/b.xml", "bytes": 9, "result": "processed", "authenticated": false}'
 stored evil.example.com || fail "not stored yet"
