@@ -140,6 +140,13 @@ reported "nor is it when it insists" "partial documents=3 certificates=0 accepte
 X
 matches "which is told as well" 'HTTP status 400\): an unauthenticated document or redirect named' "$(details)"
 
+start_nginx redirecting <<-X
+	server { listen 127.0.0.1:@PORT@; return 302 ${URL[optional]}/$MAC.xml; }
+X
+provision "http://127.0.0.1:${PORT[redirecting]}/{mac}"
+matches "nor one that a redirect in the clear leads to" \
+	'client-certificate-withheld.*unauthenticated document or redirect' "$(cat "$T/replies")"
+
 # Before 10.0 servers are not verified unless a setting says so.
 with sha2 phone.Firmware=8.9.3.80
 provision "${URL[optional]}/{mac}.xml"
