@@ -40,7 +40,7 @@ struct config {
 
 	/* [tls] */
 	unsigned tls_minimum; /* enum tls_minimum */
-	char *tls_ciphers;    /* as tls-lists.h checks them; never NULL */
+	char *tls_ciphers;    /* as tls-lists.h checks them */
 	char *tls_suites;
 
 	/* [identity] */

@@ -193,13 +193,15 @@ static void trust_state_fill_policy(const struct trust_state *s,
 	policy->profile = (enum profile)config->profile;
 	policy->sip_strict = config->sip_strict;
 	policy->rsa_max_bits = config->rsa_max_bits;
-	policy->tls = (struct tls_offer){
-		.minimum = (enum tls_minimum)config->tls_minimum};
+	policy->tls = TLS_OFFER_DEFAULT;
+	policy->tls.minimum = (enum tls_minimum)config->tls_minimum;
 	/* Both were checked: they fit. */
-	(void)snprintf(policy->tls.ciphers, sizeof(policy->tls.ciphers), "%s",
-		config->tls_ciphers);
-	(void)snprintf(policy->tls.suites, sizeof(policy->tls.suites), "%s",
-		config->tls_suites);
+	if (config->tls_ciphers)
+		(void)snprintf(policy->tls.ciphers, sizeof(policy->tls.ciphers),
+			"%s", config->tls_ciphers);
+	if (config->tls_suites)
+		(void)snprintf(policy->tls.suites, sizeof(policy->tls.suites),
+			"%s", config->tls_suites);
 	settings_fill_policy(settings, &s->firmware, policy);
 }
 

@@ -97,6 +97,9 @@ static const struct {
 	{"nextExpiry", "\"2026-06-03T20:26:40Z\""},
 	{"verification", "\"forced\""},
 	{"profile", "\"strict\""},
+	{"tls",
+		"{\"minimumVersion\":\"1.3\",\"ciphers\":\"C\","
+		"\"cipherSuites\":\"S\"}"},
 	{"clockNow", "\"2026-05-06T00:00:00Z\""},
 	{"clockTrusted", "true"},
 	{"clockSynchronised", "true"},
@@ -243,13 +246,14 @@ START_TEST(secrets_are_only_said_to_be_set)
 			    "\"isSet\":false,\"effective\":\"auto_update\","
 			    "\"origin\":\"default\",\"note\":\"A note.\"},"
 			    "{\"name\":\"x\",\"secret\":false,\"isSet\":true,"
-			    "\"value\":\"\",\"origin\":\"provisioning\"}]}}"}});
+			    "\"value\":\"\",\"origin\":\"provisioned\","
+			    "\"permission\":\"read-only\"}]}}"}});
 	ck_assert_int_eq(paper_run("settings"), EXIT_COMPLETE);
 	ck_assert_str_eq(paper_out(),
-		"Setting         Value     In effect    From          Note\n"
+		"Setting         Value     In effect    From         Permission  Note\n"
 		"setting_server  (secret)               admin\n"
-		"update_policy             auto_update  default       A note.\n"
-		"x               (empty)                provisioning\n");
+		"update_policy             auto_update  default                  A note.\n"
+		"x               (empty)                provisioned  read-only\n");
 }
 END_TEST
 

@@ -45,6 +45,10 @@ static const struct {
 	{"quarantined", "0"},
 	{"verification", "\"forced\""},
 	{"profile", "\"compatible\""},
+	{"tls",
+		"{\"minimumVersion\":\"1.3\",\"ciphers\":\"ECDHE\","
+		"\"cipherSuites\":\"TLS_AES_256_GCM_SHA384:"
+		"TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256\"}"},
 	{"clockNow", NULL},
 	{"clockTrusted", "true"},
 	{"clockSynchronised", "true"},
@@ -94,6 +98,9 @@ START_TEST(status_counts_and_names_all_it_has_to)
 	add_unknown(pki_root("Stranger"), NULL);
 	call("admin.Distrust", "{'kind':'certificate','sha256':'%s'}",
 		hex(bad));
+	the_config.tls_minimum = TLS_MINIMUM_1_3;
+	the_config.tls_ciphers = strdup("ECDHE");
+	ck_assert_int_eq(trust_state_refresh(the_api.state), 0);
 	provisioning.next = PKI_NOW;
 	provisioning.source = RUN_FROM_DHCP;
 	provisioning.learnt = "http://u:secret@pbx.example/?a=b";
