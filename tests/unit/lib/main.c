@@ -24,6 +24,7 @@ test_case_maker fetch_calls_tests;
 test_case_maker fetch_client_tests;
 test_case_maker fetch_handlers_tests;
 test_case_maker fetch_job_tests;
+test_case_maker guard_tests;
 test_case_maker job_plan_tests;
 test_case_maker fetch_messages_tests;
 test_case_maker fetch_service_tests;
@@ -98,6 +99,7 @@ static test_case_maker *const makers[] = {
 	fetch_client_tests,
 	fetch_handlers_tests,
 	fetch_job_tests,
+	guard_tests,
 	job_plan_tests,
 	fetch_messages_tests,
 	fetch_service_tests,
