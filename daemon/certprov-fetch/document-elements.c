@@ -91,6 +91,7 @@ void document_begin_element(struct document *d, const char *name, int count,
 			? DOCUMENT_MAX_CERTIFICATE_BYTES
 			: DOCUMENT_MAX_SETTING_BYTES);
 	d->element.line = document_line_of_tag(d);
+	d->element.text_line = document_current_line(d);
 	d->element.depth = d->depth;
 	d->element.other_meant = MARKUP__END;
 	d->element.child_meant = MARKUP__END;
@@ -328,6 +329,16 @@ static int document_deliver_certificate(struct document *d)
 	return d->handler->certificate(d->userdata, &c);
 }
 
+/* Where the text begins, if it has as many lines as the document. */
+static int64_t document_text_line(const struct document *d)
+{
+	int64_t line = d->element.text_line;
+
+	for (const char *p = text_buffer_get(&d->text); *p; p++)
+		line += *p == '\n';
+	return line == document_current_line(d) ? d->element.text_line : -1;
+}
+
 static int document_deliver_setting(struct document *d)
 {
 	const struct document_setting s = {
@@ -337,6 +348,7 @@ static int document_deliver_setting(struct document *d)
 		.perm = d->element.attributes[ATTRIBUTE_PERM],
 		.action = d->element.attributes[ATTRIBUTE_ACTION],
 		.line = d->element.line,
+		.text_line = document_text_line(d),
 	};
 
 	if (d->text.exceeded)
@@ -358,5 +370,10 @@ int document_deliver(struct document *d)
 {
 	enum grammar_place here = d->places[d->level];
 
-	return deliver[here] ? deliver[here](d) : 0;
+	int r = deliver[here] ? deliver[here](d) : 0;
+
+	/* Of a setting nothing is needed any more, and it may be a key. */
+	if (here == GRAMMAR_SETTING)
+		text_buffer_reset(&d->text, 0);
+	return r;
 }

@@ -64,6 +64,9 @@ struct document_setting {
 	const char *perm;
 	const char *action;
 	int64_t line;
+	/* Where the value begins; -1: its line ends are not those of the
+	 * document, because they are written as references, say. */
+	int64_t text_line;
 };
 
 /* What an element is, or is taken for. */

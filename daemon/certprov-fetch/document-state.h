@@ -73,6 +73,7 @@ struct element {
 	char *name;
 	char *attributes[ATTRIBUTE__END];
 	int64_t line;
+	int64_t text_line; /* behind its start tag */
 	size_t depth;
 	/* An attribute that is none of these, and what it may stand for. */
 	char other[STRAY_TAG_SIZE];

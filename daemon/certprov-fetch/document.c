@@ -13,6 +13,7 @@
 
 #include "daemon/certprov-fetch/document-state.h"
 #include "daemon/certprov-fetch/document-stray.h"
+#include "daemon/certprov-fetch/wiped-memory.h"
 
 /* The parser sees this much at a time, so that what it holds back can be
  * measured before it has become large. */
@@ -26,6 +27,8 @@ static void document_quiet(void *userdata, const char *message, ...)
 
 void document_prepare(void)
 {
+	(void)xmlMemSetup(wiped_memory_free, wiped_memory_new,
+		wiped_memory_resize, wiped_memory_text);
 	xmlInitParser();
 	xmlSetGenericErrorFunc(NULL, document_quiet);
 }
@@ -236,6 +239,8 @@ struct document *document_free(struct document *d)
 	document_element_done(&d->element);
 	document_strays_done(&d->strays);
 	text_buffer_done(&d->text);
+	/* Its beginning may be a private key. */
+	explicit_bzero(d, sizeof(*d));
 	free(d);
 	return NULL;
 }
@@ -283,6 +288,7 @@ static void document_parse_piece(
 	} else {
 		len = document_bytes_convert(&d->bytes, data, len, lines);
 		document_parse(d, lines, len);
+		explicit_bzero(lines, len);
 	}
 	document_check_markup(d);
 }

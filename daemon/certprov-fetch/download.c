@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "daemon/certprov-fetch/transfer.h"
+#include "daemon/certprov-fetch/wiped-memory.h"
 #include "lib/base/string.h"
 
 /* Doubling stops here, so that shifting is always defined. */
@@ -33,7 +34,10 @@ int download_prepare(void)
 	/* libcurl would keep a file open for it, and write secrets there. */
 	(void)unsetenv("SSLKEYLOGFILE");
 	if (tls_prepare() < 0 ||
-		curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiped_memory_new,
+			wiped_memory_free, wiped_memory_resize,
+			wiped_memory_text,
+			wiped_memory_new_cleared) != CURLE_OK)
 		return -EIO;
 	return 0;
 }

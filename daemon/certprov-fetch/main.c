@@ -14,6 +14,7 @@
 
 #include "daemon/certprov-fetch/connection.h"
 #include "daemon/certprov-fetch/listen.h"
+#include "daemon/certprov-fetch/wiped-memory.h"
 #include "lib/base/macros.h"
 
 #define FIRST_PASSED_FD 3
@@ -122,6 +123,11 @@ int main(int argc, char **argv)
 {
 	struct fetch_main_arguments a = {0};
 
+	if (wiped_memory_use() < 0) {
+		(void)fputs(
+			"certprov-fetch: memory is in use too early\n", stderr);
+		return EXIT_RUN_FAILED;
+	}
 	if (fetch_main_parse(argc, argv, &a) < 0)
 		return EXIT_USAGE;
 	if (a.help) {

@@ -14,7 +14,7 @@ may_use := \
 	lib/provisioning \
 	lib/provider \
 
-packages := libcrypto libcurl libssl libxml-2.0
+packages := libcjson libcrypto libcurl libssl libxml-2.0
 
 sources := \
 	connection.c \
@@ -51,3 +51,4 @@ sources := \
 	transfer-retry.c \
 	transfer-tell.c \
 	transfer.c \
+	wiped-memory.c \

@@ -213,6 +213,9 @@ static int session_documents_offer_setting(struct session_documents_reading *r,
 		.line = found->line,
 		.authenticated = r->place.authenticated,
 		.misplaced = misplaced,
+		.text_line = id == SETTING_WEBSERVER_CERT && !misplaced
+			? found->text_line
+			: -1,
 	};
 
 	bool good = false;
@@ -291,15 +294,29 @@ static int session_documents_refuse_link(struct session_documents_reading *r,
  * daemon refuses it, or with what is wrong with its place or name. Other
  * settings of the phone are ignored.
  */
+static const char *session_documents_refused_value(
+	const struct document_refusal *refusal)
+{
+	static char long_text[DOCUMENT_MAX_SETTING_BYTES + 2];
+
+	if (refusal->verdict != VERDICT_TOO_LARGE)
+		return "(an element instead of a value)";
+	if (strcmp(refusal->element,
+		    setting_get(SETTING_WEBSERVER_CERT)->name) != 0)
+		return "(too long a value)";
+	/* One more than a text of that kind may have. */
+	memset(long_text, '-', sizeof(long_text) - 1);
+	return long_text;
+}
+
 static int session_documents_refuse_setting(struct session_documents_reading *r,
 	const struct document_refusal *refusal)
 {
 	const struct document_setting setting = {
 		.name = refusal->element,
-		.value = refusal->verdict == VERDICT_TOO_LARGE
-			? "(too long a value)"
-			: "(an element instead of a value)",
+		.value = session_documents_refused_value(refusal),
 		.line = refusal->line,
+		.text_line = -1,
 	};
 	enum setting_id id = SETTING__END;
 
@@ -582,6 +599,7 @@ static int session_documents_push_fd(
 		r->download.bytes += (uint64_t)n;
 		error = document_push(r->document, data, (size_t)n);
 	}
+	explicit_bzero(data, sizeof(data));
 	return n < 0 ? -errno : error;
 }
 

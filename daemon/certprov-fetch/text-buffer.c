@@ -7,14 +7,23 @@
 
 #define FIRST_ROOM 4096
 
+/* It may be a private key. */
+static void text_buffer_wipe(struct text_buffer *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->len);
+}
+
 void text_buffer_done(struct text_buffer *b)
 {
+	text_buffer_wipe(b);
 	free(b->data);
 	*b = (struct text_buffer){0};
 }
 
 void text_buffer_reset(struct text_buffer *b, size_t max_bytes)
 {
+	text_buffer_wipe(b);
 	b->len = 0;
 	b->max_bytes = max_bytes;
 	b->exceeded = false;
@@ -33,9 +42,13 @@ static int text_buffer_reserve(struct text_buffer *b, size_t len)
 		return 0;
 	while (room < wanted)
 		room *= 2;
-	more = realloc(b->data, room);
+	more = malloc(room);
 	if (!more)
 		return -ENOMEM;
+	if (b->data)
+		memcpy(more, b->data, b->len + 1);
+	text_buffer_wipe(b);
+	free(b->data);
 	b->data = more;
 	b->room = room;
 	return 0;

@@ -2,7 +2,8 @@
 /*
  * Text of an element, gathered piece by piece up to a maximum. What goes
  * past it is dropped and remembered as a fact, so that memory stays bounded
- * and the element can be refused at its end.
+ * and the element can be refused at its end. What is no longer needed of it is
+ * wiped.
  */
 #ifndef CERTPROV_FETCH_TEXT_BUFFER_H
 #define CERTPROV_FETCH_TEXT_BUFFER_H

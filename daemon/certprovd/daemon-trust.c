@@ -255,7 +255,14 @@ int daemon_load_identities(struct daemon *d)
 void daemon_on_change(void *userdata)
 {
 	struct daemon *d = userdata;
+	int r = 0;
 
+	if (identities_are_outdated(
+		    &d->identities, trust_state_settings(d->api.state)))
+		r = daemon_load_identities(d);
+	if (r < 0)
+		log_message(LOG_ERR, "cannot read the identities: %s",
+			strerror(-r));
 	identities_choose(&d->identities, trust_state_firmware(d->api.state),
 		trust_state_settings(d->api.state));
 	export_update(d->api.export);

@@ -68,13 +68,11 @@ static void identity_pem_refuse(struct identity_reader *r, enum verdict verdict,
 		.verdict = verdict, .line = line, .detail = detail};
 }
 
-/* A written \n counts as a line end, too: the author has them in mind. */
+/* A written \n is no line that an editor would show. */
 static int64_t identity_pem_line_of(struct identity_reader *r, const char *at)
 {
 	for (; r->counted < at; r->counted++)
-		r->line += *r->counted == '\n' ||
-			(*r->counted == '\\' && r->counted + 1 < at &&
-				r->counted[1] == 'n');
+		r->line += *r->counted == '\n';
 	return r->line;
 }
 

@@ -14,5 +14,7 @@ sources := \
 	identity-export.c \
 	identity-pem.c \
 	identity-request.c \
+	identity-setting.c \
 	identity-sign.c \
+	identity-write.c \
 	identity.c \

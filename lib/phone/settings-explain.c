@@ -184,6 +184,32 @@ static int settings_explain_shown(
 			       SETTING_MAX_SHOWN_BYTES, ret);
 }
 
+#define NOT_SHOWN "(not shown)"
+
+/* Fingerprints, of which the first says which certificate it is. Whatever else
+ * it may be, a key perhaps, is shown to nobody. */
+static bool settings_explain_is_certificate(const char *value)
+{
+	return *value && setting_check(SETTING_WEBSERVER_CERT, value) == 0;
+}
+
+int settings_explain_certificate(const char *value, char **ret)
+{
+	if (!*value)
+		return string_replace(ret, "the built-in certificate");
+	if (!settings_explain_is_certificate(value))
+		return string_replace(ret, NOT_SHOWN);
+	return string_format(ret, "the certificate with SHA-256 %.*s",
+		(int)strcspn(value, " "), value);
+}
+
+static int settings_explain_leaf(const char *value, char **ret)
+{
+	return settings_explain_is_certificate(value)
+		? string_format(ret, "%.*s", (int)strcspn(value, " "), value)
+		: string_replace(ret, "");
+}
+
 /* In a sentence: quoted; or its default; or that nothing is set. */
 static int settings_explain_quoted(
 	const struct setting_event *e, const char *value, char **ret)
@@ -192,7 +218,11 @@ static int settings_explain_quoted(
 	const char *fallback = e->id == SETTING__END
 		? ""
 		: setting_default(e->id, e->firmware);
-	int r = settings_explain_shown(e, value ? value : "", &shown);
+	int r = 0;
+
+	if (e->id == SETTING_WEBSERVER_CERT)
+		return settings_explain_certificate(value ? value : "", ret);
+	r = settings_explain_shown(e, value ? value : "", &shown);
 
 	if (r < 0)
 		return r;
@@ -211,6 +241,10 @@ static int settings_explain_effective(const struct setting_event *e, char **ret)
 {
 	const char *value = settings_effective(e->settings, e->firmware, e->id);
 
+	/* It may begin a sentence. */
+	if (*value && e->id == SETTING_WEBSERVER_CERT)
+		return string_format(
+			ret, "\"%.*s\"", (int)strcspn(value, " "), value);
 	if (*value)
 		return settings_explain_quoted(e, value, ret);
 	return e->result == SETTING_ADMIN_SET || e->result == SETTING_LOCKED
@@ -257,7 +291,10 @@ static int settings_explain_known(
 	const struct setting_event *e, struct setting_facts *f)
 {
 	const struct setting *row = setting_get(e->id);
-	int r = settings_explain_quoted(e, e->value, &f->value);
+	/* Nobody has read it, or will. */
+	bool unread = e->id == SETTING_WEBSERVER_CERT && !e->value;
+	int r = unread ? string_replace(&f->value, NOT_SHOWN)
+		       : settings_explain_quoted(e, e->value, &f->value);
 
 	if (r == 0)
 		r = settings_explain_quoted(e, e->former, &f->former);
@@ -323,6 +360,17 @@ static int settings_explain_facts(
 	return 0;
 }
 
+/* The leaf says which certificate it is. */
+static int settings_explain_leaves(
+	const struct setting_event *e, struct setting_words *w)
+{
+	int r = settings_explain_leaf(e->value ? e->value : "", &w->value);
+
+	return r == 0 && e->result == SETTING_APPLIED
+		? settings_explain_leaf(e->former ? e->former : "", &w->former)
+		: r;
+}
+
 /* The value of a setting nobody knows may be any secret of the phone. */
 static int settings_explain_values(
 	const struct setting_event *e, struct setting_words *w)
@@ -332,6 +380,8 @@ static int settings_explain_values(
 					: setting_default(e->id, e->firmware);
 	int r = 0;
 
+	if (e->id == SETTING_WEBSERVER_CERT)
+		return settings_explain_leaves(e, w);
 	if (e->id != SETTING__END)
 		r = settings_explain_shown(
 			e, e->value ? e->value : "", &w->value);

@@ -40,6 +40,10 @@ struct setting_words {
 void settings_words_done(struct setting_words *w);
 DEFINE_CLEANUP_EMBEDDED(struct setting_words, settings_words_done);
 
+/* A value of webserver_cert in a sentence: which certificate that is. 0 or
+ * -ENOMEM. */
+int settings_explain_certificate(const char *value, char **ret);
+
 /* 0 or -ENOMEM; *ret is untouched on failure. */
 int settings_explain(
 	const struct setting_event *event, struct setting_words *ret);

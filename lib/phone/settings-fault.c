@@ -101,6 +101,9 @@ int setting_fault(enum setting_id id, const char *value, char **ret)
 			SETTING_MAX_CHARS);
 	if (row->values[0])
 		return setting_fault_of_word(row, len, value, ret);
+	if (id == SETTING_WEBSERVER_CERT)
+		return string_replace(
+			ret, "it is no fingerprint of a certificate");
 	if (id == SETTING_SETTING_SERVER)
 		return setting_fault_of_server(value, ret);
 	if (id == SETTING_HTTP_CLIENT_USER || id == SETTING_HTTP_CLIENT_PASS)

@@ -22,7 +22,6 @@ static const struct {
 	{"cert_provisioning_service", ""},
 	{"empty_tls_client_cert", "off"},
 	{"skip_provisioning_urls_on_tls_error", "off"},
-	{"webserver_cert", ""},
 };
 
 /* Without what joins words; longer ones are near nothing. */

@@ -90,3 +90,14 @@ SETTING_ROW(SETTING_HTTP_CLIENT_PASS, .name = "http_client_pass",
 	.source = "deployed files", .always = true, .secret = true,
 	.fallback = "", .check = setting_check_password, .example = "secret",
 	.syntax = "a text of up to 255 characters")
+
+/* The text of a file has the private key as well; what is kept, stored and
+ * shown in its place is made of it by lib/identity/identity-setting.h. */
+SETTING_ROW(SETTING_WEBSERVER_CERT, .name = "webserver_cert",
+	.doc = "a certificate of the phone's own with its private key, for its web server and as its TLS client certificate; empty: the built-in certificate",
+	.source = "TLS Support, Custom Certificates", .always = true,
+	.fallback = "", .check = setting_check_fingerprints,
+	.example =
+		"ad1f5c5fe5b7a3bdfbd1f47fdbde5b2bc3a2f1dfc5fd9ee6b9ddaf03ea1a3b7f",
+	.syntax =
+		"a certificate and its private key in PEM form, with or without its chain")

@@ -13,6 +13,7 @@
 #include "lib/phone/backoff.h"
 
 #define NUMBER_MAX_DIGITS 8
+#define SHA256_HEX_CHARS ((size_t)64)
 
 /* --- what a value looks like --- */
 
@@ -88,6 +89,20 @@ static int setting_check_password(const char *value)
 static int setting_check_user(const char *value)
 {
 	return strchr(value, ':') ? -EINVAL : setting_check_password(value);
+}
+
+/* Of certificates: "5f0c... 81ab...". */
+static int setting_check_fingerprints(const char *value)
+{
+	for (;;) {
+		if (strspn(value, "0123456789abcdef") != SHA256_HEX_CHARS)
+			return -EINVAL;
+		value += SHA256_HEX_CHARS;
+		if (!*value)
+			return 0;
+		if (*value++ != ' ')
+			return -EINVAL;
+	}
 }
 
 unsigned setting_number(const char *value)

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/identity/identity-write.h"
+
 void decision_done(struct decision *d)
 {
 	outcome_done(&d->outcome);
 	provenance_done(&d->from);
 	certificate_free(d->certificate);
 	free(d->value.value);
+	identity_text_done(&d->identity);
 	*d = (struct decision){0};
 }
 

@@ -22,6 +22,9 @@ struct decision {
 	/* Of a setting that was applied; from says who is believed. */
 	enum setting_id setting;
 	struct setting_value value;
+	/* Of webserver_cert: key and chain in PEM, which go where keys are
+	 * kept. Wiped. */
+	struct bytes identity;
 };
 void decision_done(struct decision *d);
 DEFINE_CLEANUP_EMBEDDED(struct decision, decision_done);

@@ -15,6 +15,7 @@
 #include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/fetch-claims.h"
+#include "lib/provisioning/fetch-identity.h"
 #include "lib/provisioning/job-plan.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/mistake.h"
@@ -249,12 +250,14 @@ static int fetch_supersede_setting(
 static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 	const struct fetch_cleaned *c, struct handling *h)
 {
+	CLEANUP(identity_setting_done) struct identity_setting own = {0};
 	CLEANUP(guard_answer_done)
 	struct guard_answer answer = {.locked_out = false};
 	struct fetch_setting_told told = {
 		.id = SETTING__END,
 		.result = SETTING_UNKNOWN,
 		.guard = &answer,
+		.own = &own,
 	};
 	CLEANUP(free) char *former = NULL;
 	int r = 0;
@@ -263,10 +266,15 @@ static int fetch_take_setting(struct fetch_session *s, struct fetch_setting *f,
 		r = string_replace(
 			&former, s->config.settings->values[told.id].value);
 	if (r == 0)
+		r = fetch_identity_take(f, told.id, &own);
+	if (r == 0)
 		r = fetch_guard_offer(s, f, &told.result, &answer);
 	if (r < 0)
 		return r;
 	told.former = former;
+	/* Nobody is told what it was. */
+	if (told.id == SETTING_WEBSERVER_CERT)
+		f->value = own.value;
 	f->document = c->document;
 	f->name = c->name;
 	r = fetch_supersede_setting(s, told.id, told.result);

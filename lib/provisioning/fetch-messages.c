@@ -148,6 +148,7 @@ static const struct json_field setting_fields[] = {
 	F(line, NUMBER, JSON_MUST),
 	F(authenticated, JSON_BOOL, JSON_MUST),
 	F(misplaced, JSON_STRING),
+	JSON_FIELD_NAMED("textLine", struct fetch_setting, text_line, NUMBER),
 };
 #undef F
 
@@ -322,7 +323,7 @@ cJSON *fetch_setting_encode(const struct fetch_setting *m)
 int fetch_setting_decode(const cJSON *parameters, struct fetch_setting *ret,
 	const char **ret_field)
 {
-	struct fetch_setting m = {.index = -1};
+	struct fetch_setting m = {.index = -1, .text_line = -1};
 	int r = json_fields_decode(setting_fields, ARRAY_SIZE(setting_fields),
 		parameters, &m, ret_field);
 

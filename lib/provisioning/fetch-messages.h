@@ -63,6 +63,9 @@ struct fetch_setting {
 	int64_t line;
 	bool authenticated;
 	const char *misplaced; /* why it is not read, or NULL */
+	/* Where its value begins, if all line ends of it are those of the
+	 * document; -1: not known. */
+	int64_t text_line;
 };
 
 struct fetch_peer {

@@ -39,6 +39,8 @@ struct fetch_first {
 	char *asked;
 };
 
+struct identity_setting;
+
 struct fetch_session {
 	struct fetch_session_config config;
 	struct candidates *candidates;
@@ -103,6 +105,7 @@ struct fetch_setting_told {
 	enum setting_result result;
 	const char *former;               /* the value before */
 	const struct guard_answer *guard; /* with SETTING_WOULD_LOCK_OUT */
+	struct identity_setting *own;     /* of webserver_cert */
 };
 int fetch_tell_setting(struct fetch_session *s, const struct fetch_setting *f,
 	const struct fetch_setting_told *told);

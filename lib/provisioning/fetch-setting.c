@@ -4,6 +4,7 @@
 
 #include "lib/base/string.h"
 #include "lib/phone/settings-explain.h"
+#include "lib/provisioning/fetch-identity.h"
 #include "lib/provisioning/fetch-session.h"
 
 /* The value of an applied one is to be made durable. */
@@ -38,6 +39,24 @@ static int fetch_fill_setting(const struct fetch_setting *f,
 	return 0;
 }
 
+/* The refusal of a certificate says more than that its value is invalid. */
+static int fetch_fill_certificate(struct fetch_session *s,
+	const struct fetch_setting *f, struct identity_setting *own,
+	struct decision *d)
+{
+	CLEANUP(free) char *stays = NULL;
+	int r = 0;
+
+	if (d->outcome.setting != SETTING_INVALID)
+		return fetch_identity_fill(own, f, s->config.judge.now, d);
+	r = settings_explain_certificate(
+		settings_effective(s->config.settings,
+			&s->config.judge.trust->policy.firmware,
+			SETTING_WEBSERVER_CERT),
+		&stays);
+	return r < 0 ? r : fetch_identity_refuse(own, f, stays, &d->outcome);
+}
+
 int fetch_tell_setting(struct fetch_session *s, const struct fetch_setting *f,
 	const struct fetch_setting_told *told)
 {
@@ -68,5 +87,7 @@ int fetch_tell_setting(struct fetch_session *s, const struct fetch_setting *f,
 		r = fetch_fill_setting(f, told->result, &words, &d.outcome);
 	if (r == 0 && setting_result_is_change(told->result))
 		r = fetch_keep_value(s, &d);
+	if (r == 0 && told->id == SETTING_WEBSERVER_CERT)
+		r = fetch_fill_certificate(s, f, told->own, &d);
 	return r < 0 ? r : fetch_tell(s, &d);
 }

@@ -7,6 +7,7 @@ may_use := \
 	lib/phone \
 	lib/varlink \
 	lib/x509 \
+	lib/identity \
 	lib/trust \
 	lib/verify \
 
@@ -23,6 +24,7 @@ sources := \
 	fetch-client.c \
 	fetch-guard.c \
 	fetch-handlers.c \
+	fetch-identity.c \
 	fetch-job.c \
 	fetch-messages.c \
 	fetch-peers.c \

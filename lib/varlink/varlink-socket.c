@@ -55,6 +55,8 @@ static void varlink_socket_drop_first(struct varlink_socket *s)
 	s->first = out->next;
 	if (!s->first)
 		s->last = NULL;
+	/* It may have had a private key. */
+	explicit_bzero(out->message.data, out->message.len);
 	bytes_done(&out->message);
 	varlink_fds_done(&out->fds);
 	free(out);

@@ -13,8 +13,16 @@
 
 /* --- framing --- */
 
+/* What is behind so many bytes: it may have been a private key. */
+static void varlink_input_wipe(struct varlink_input *in, size_t keep)
+{
+	if (in->len > keep)
+		explicit_bzero(in->data + keep, in->len - keep);
+}
+
 void varlink_input_done(struct varlink_input *in)
 {
+	varlink_input_wipe(in, 0);
 	free(in->data);
 	*in = (struct varlink_input){.max_bytes = in->max_bytes};
 }
@@ -28,15 +36,20 @@ static int varlink_make_room(struct varlink_input *in, size_t len)
 
 	if (in->start > 0)
 		memmove(in->data, in->data + in->start, left);
+	varlink_input_wipe(in, left);
 	in->scanned -= in->start;
 	in->start = 0;
 	in->len = left;
 	if (left + len <= room)
 		return 0;
 	room = 2 * room > left + len ? 2 * room : left + len;
-	more = realloc(in->data, room);
+	more = malloc(room);
 	if (!more)
 		return -ENOMEM;
+	if (left > 0)
+		memcpy(more, in->data, left);
+	varlink_input_wipe(in, 0);
+	free(in->data);
 	in->data = more;
 	in->room = room;
 	return 0;

@@ -631,6 +631,12 @@ const struct verdict_row verdict_rows[VERDICT__END] = {
 		.remedy = "Have the certificate issued from that request, "
 			  "which stays the same until it is installed: "
 			  "certprovctl device csr"),
+	ROW(IDENTITY_KEY_LOST, "key-lost",
+		.sentence = "The private key of webserver_cert[, {detail},] "
+			    "is no longer there.",
+		.remedy = "Provision it again: certprovctl provision; if an "
+			  "administrator had set it: certprovctl set "
+			  "webserver_cert @FILE"),
 };
 
 #define WARNING(id, identifier, ...)                                           \
@@ -756,4 +762,9 @@ const struct warning_row warning_rows[WARNING__END] = {
 		"The server[ {server}] asked for the phone's certificate, and "
 		"this phone sent none[: {withheld}].",
 		.remedy = "[{advice}.]"),
+	WARNING(KEY_UNAUTHENTICATED, "key-unauthenticated",
+		"Its private key came over a connection that was not "
+		"authenticated: others may have read or replaced it.",
+		.remedy = "Serve the document over HTTPS from a server that "
+			  "the phone trusts, with a new key and certificate."),
 };

@@ -56,7 +56,7 @@ openssl x509 -req -in "$T/a.csr" -CA "$PKI/device-root.pem" -CAkey "$PKI/device-
 	-days 365 -out "$T/device.pem" 2>/dev/null
 ctl device install "$T/device.pem" >/dev/null || fail "no identity"
 ctl device csr --output "$T/b.csr" >/dev/null || fail "no second request"
-cat "$T/some.key" "$T/authority.pem" >"$KEYS/webserver.pem" && chmod 600 "$KEYS/webserver.pem"
+cat "$T/some.key" "$T/authority.pem" >"$KEYS/webserver-a.pem" && chmod 600 "$KEYS/webserver-a.pem"
 grep -aq geheimwort "$STATE"/trust.db* || fail "the password was to be in the store"
 [ -e "$STATE/trust.db.backup.1" ] || fail "there was to be a backup"
 store=$(state_of store)
@@ -121,7 +121,7 @@ equal "only the authorities are exported" "$(sha256 "$T/authorities.pem")" "$(sh
 equal "the identity made on the phone stays in force" "installed" "$(ctl device show --json | python3 -c '
 import json, sys
 print(*[i["source"] for i in json.load(sys.stdin)["identities"] if i["inForce"]])')"
-[ ! -e "$KEYS/webserver.pem" ] || fail "the key of webserver_cert is still there"
+[ ! -e "$KEYS/webserver-a.pem" ] || fail "the key of webserver_cert is still there"
 ok "webserver_cert went with its key"
 ctl device csr --output "$T/c.csr" >/dev/null
 equal "a request that waits still does" "$(openssl req -in "$T/b.csr" -noout -pubkey)" \

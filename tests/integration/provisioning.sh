@@ -13,6 +13,7 @@ mkdir -p "$WWW" "$T/run"
 SITES=()
 TRUST=$T/run/io.certprov.trust
 ADMIN=$T/run/io.certprov.admin
+IDENTITY=$T/run/io.certprov.identity
 
 # configure [SECTION.KEY=VALUE...] - writes $T/certprovd.conf for a phone that believes
 # no authority, on firmware 10.1.33.33, on which everything is allowed and nothing runs

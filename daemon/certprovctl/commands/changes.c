@@ -16,7 +16,11 @@
 #include "daemon/certprovctl/session/outcomes.h"
 #include "daemon/certprovctl/session/service.h"
 #include "lib/base/date.h"
+#include "lib/base/fd.h"
 #include "lib/base/string.h"
+#include "lib/identity/identity-pem.h"
+#include "lib/identity/identity-write.h"
+#include "lib/phone/settings-table.h"
 #include "lib/trust/trust.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/names.h"
@@ -394,11 +398,41 @@ static enum exit_status command_lift(struct session *s)
 
 /* --- set, clock --- */
 
+/* The only value that is read from a file, because it has a private key, and
+ * the command line is for everybody to see: "@FILE", or "@-". */
+static enum exit_status changes_read_certificate(
+	struct session *s, const char *value, struct bytes *ret)
+{
+	const char *name = setting_get(SETTING_WEBSERVER_CERT)->name;
+	const char *file = value + 1;
+	int r = 0;
+
+	if (*value != '@' || !*file)
+		return session_wrong_use(s,
+			"the value of %s has a private key, which others could "
+			"read on the command line: write @FILE",
+			name);
+	if (strcmp(file, "-") == 0)
+		r = fd_read_all(STDIN_FILENO, IDENTITY_PEM_MAX_BYTES, ret);
+	else
+		r = fd_read_file(file, IDENTITY_PEM_MAX_BYTES, ret);
+	return r < 0 ? session_trouble(s, file, r) : EXIT_COMPLETE;
+}
+
 static enum exit_status command_set(struct session *s)
 {
 	const char *name = session_word(s, 0);
 	const char *value = session_word(s, 1);
+	CLEANUP(identity_text_done) struct bytes text = {0};
+	enum exit_status status = EXIT_COMPLETE;
 
+	if (value && *value &&
+		strcmp(name, setting_get(SETTING_WEBSERVER_CERT)->name) == 0) {
+		status = changes_read_certificate(s, value, &text);
+		value = (const char *)text.data;
+	}
+	if (status)
+		return status;
 	return changes_make(s,
 		&(struct change){
 			.method = "SetSetting",

@@ -7,6 +7,7 @@ may_use := \
 	lib/phone \
 	lib/varlink \
 	lib/x509 \
+	lib/identity \
 	lib/trust \
 	lib/verify \
 	daemon/certprovctl/output \

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <getopt.h>
+#include <string.h>
 
 #include "lib/base/string.h"
 
@@ -140,8 +141,10 @@ static int arguments_complain(int code, char *const *argv, char **ret_problem)
 	if (id == OPTION__END && optopt)
 		r = string_format(ret_problem, "unknown option -%c", optopt);
 	else if (id == OPTION__END)
-		r = string_format(
-			ret_problem, "unknown option %s", argv[optind - 1]);
+		/* Not what else is in the word: it may be a key. */
+		r = string_format(ret_problem, "unknown option %.*s",
+			(int)strcspn(argv[optind - 1], " \t\r\n"),
+			argv[optind - 1]);
 	else if (optopt < LONG_CODE)
 		r = string_format(ret_problem, "-%c %s", optopt, what);
 	else

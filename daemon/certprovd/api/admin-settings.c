@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
+#include "daemon/certprovd/identity/identities.h"
+#include "daemon/certprovd/identity/webserver-file.h"
 #include "lib/base/string.h"
+#include "lib/identity/identity-setting.h"
 #include "lib/net/url.h"
 #include "lib/phone/settings-explain.h"
 #include "lib/phone/settings-note.h"
@@ -151,8 +157,9 @@ struct set_parameters {
 
 static const struct json_field set_fields[] = {
 	JSON_FIELD(struct set_parameters, name, JSON_STRING, .required = true),
+	/* A certificate with its key; others have SETTING_MAX_CHARS. */
 	JSON_FIELD(struct set_parameters, value, JSON_STRING,
-		.max = SETTING_MAX_CHARS),
+		.max = IDENTITY_PEM_MAX_BYTES),
 	JSON_FIELD(struct set_parameters, force, JSON_BOOL),
 };
 const struct json_table admin_settings_set_parameters =
@@ -161,6 +168,7 @@ const struct json_table admin_settings_set_parameters =
 struct new_value {
 	enum setting_id id;
 	const char *value; /* checked; NULL: back to the default */
+	const struct bytes *pem; /* of webserver_cert, or empty */
 	bool force;
 	struct guard_answer lockout;
 };
@@ -170,11 +178,18 @@ static int admin_settings_store_value(
 {
 	const struct new_value *v = userdata;
 	const struct setting *setting = setting_get(v->id);
+	int r = v->pem->len == 0
+		? 0
+		: webserver_file_write(api->config->state_directory,
+			  trust_state_settings(api->state)->values[v->id].value,
+			  v->pem);
 
+	if (r < 0)
+		return r;
 	if (!v->value)
 		return store_remove_setting(
 			api->store, setting->name, setting->trust, ret_changed);
-	return store_put_setting(api->store,
+	r = store_put_setting(api->store,
 		&(struct store_setting){
 			.name = setting->name,
 			.value = v->value,
@@ -182,6 +197,9 @@ static int admin_settings_store_value(
 			.admin_set = true,
 		},
 		setting->trust, ret_changed);
+	/* A key that had been lost is back. */
+	*ret_changed = *ret_changed || v->pem->len > 0;
+	return r;
 }
 
 /* The remedies for a file do not help here, but for what it made read only. */
@@ -219,6 +237,11 @@ static int admin_settings_what_of(const struct new_value *v, char **ret)
 		return string_format(ret, "reset %s to its default", name);
 	if (setting_get(v->id)->secret)
 		return string_format(ret, "set %s", name);
+	if (v->id == SETTING_WEBSERVER_CERT) {
+		r = settings_explain_certificate(v->value, &shown);
+		return r < 0 ? r
+			     : string_format(ret, "set %s to %s", name, shown);
+	}
 	r = url_redact_userinfo(v->value, &shown);
 	return r < 0 ? r : string_format(ret, "set %s to \"%s\"", name, shown);
 }
@@ -249,6 +272,52 @@ static int admin_settings_set(
 	return r;
 }
 
+/* Why a certificate is refused, with the line of its text. */
+static int admin_settings_refuse_certificate(struct varlink_request *req,
+	const char *name, const struct identity_refusal *refusal)
+{
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(free) char *why = NULL;
+	CLEANUP(free) char *remedy = NULL;
+	CLEANUP(free) char *reason = NULL;
+	char line[24] = "";
+	struct facts facts = {
+		.detail = refusal->detail, .convert = refusal->convert};
+	int r = 0;
+
+	(void)snprintf(line, sizeof(line), "%" PRId64, refusal->line);
+	if (refusal->line > 0)
+		facts.line = line;
+	r = verdict_explain(refusal->verdict, &facts, &why, &remedy);
+	if (r == 0)
+		r = string_format(&reason, "%s%s%s", why, remedy ? " " : "",
+			remedy ? remedy : "");
+	if (r < 0)
+		return r;
+	json_put_string(&w, "name", name);
+	json_put_string(&w, "reason", reason);
+	return varlink_error_writer(req, ADMIN_INTERFACE ".InvalidSetting", &w);
+}
+
+/* In place of the text goes what may be told of it. 1 when it was refused and
+ * that is answered. */
+static int admin_settings_take_certificate(struct varlink_request *req,
+	struct set_parameters *p, struct identity_setting *ret)
+{
+	/* The message is this call's alone. */
+	char *text = (char *)p->value;
+	int r = identity_setting_read(text, ret);
+
+	if (r < 0)
+		return r;
+	explicit_bzero(text, strlen(text));
+	p->value = ret->value;
+	if (ret->value)
+		return 0;
+	r = admin_settings_refuse_certificate(req, p->name, &ret->refusal);
+	return r < 0 ? r : 1;
+}
+
 /* Tried on a copy, because a value that cannot be stored must not take
  * effect. */
 static int admin_settings_try(const struct api *api,
@@ -267,13 +336,41 @@ static int admin_settings_try(const struct api *api,
 	return r;
 }
 
+static int admin_settings_make(struct varlink_request *req, struct api *api,
+	const struct set_parameters *p, struct new_value *v)
+{
+	CLEANUP(settings_done) struct settings settings = {0};
+	enum setting_result result = SETTING_UNKNOWN;
+	int r = admin_settings_try(api, p, v->id, &settings, &result);
+
+	if (r < 0)
+		return r;
+	if (!setting_result_get(result)->good)
+		return admin_settings_refuse(req,
+			&(struct setting_event){
+				.id = v->id,
+				.name = p->name,
+				.result = result,
+				.value = p->value,
+				.index = -1,
+				.settings = trust_state_settings(api->state),
+				.firmware = trust_state_firmware(api->state),
+			});
+	v->value = p->value ? settings.values[v->id].value : NULL;
+	v->force = p->force;
+	return result == SETTING_APPLIED ||
+			(v->pem->len > 0 &&
+				identities_lost_webserver(api->identities))
+		? admin_settings_set(req, api, v)
+		: admin_reply_generation(req, api);
+}
+
 int admin_settings_on_set(struct varlink_request *req, void *userdata)
 {
 	struct api *api = userdata;
-	CLEANUP(settings_done) struct settings settings = {0};
-	enum setting_result result = SETTING_UNKNOWN;
+	CLEANUP(identity_setting_done) struct identity_setting own = {0};
 	struct set_parameters p = {0};
-	struct new_value v = {.id = SETTING__END, .force = false};
+	struct new_value v = {.id = SETTING__END, .pem = &own.pem};
 	int r = varlink_request_decode(req, &p);
 
 	if (r != 0)
@@ -281,22 +378,9 @@ int admin_settings_on_set(struct varlink_request *req, void *userdata)
 	if (setting_find(p.name, &v.id) < 0)
 		return varlink_error_text(
 			req, ADMIN_INTERFACE ".NoSuchSetting", "name", p.name);
-	r = admin_settings_try(api, &p, v.id, &settings, &result);
-	if (r < 0)
-		return r;
-	if (!setting_result_get(result)->good)
-		return admin_settings_refuse(req,
-			&(struct setting_event){
-				.id = v.id,
-				.name = p.name,
-				.result = result,
-				.value = p.value,
-				.index = -1,
-				.settings = trust_state_settings(api->state),
-				.firmware = trust_state_firmware(api->state),
-			});
-	v.value = p.value ? settings.values[v.id].value : NULL;
-	v.force = p.force;
-	return result == SETTING_APPLIED ? admin_settings_set(req, api, &v)
-					 : admin_reply_generation(req, api);
+	if (v.id == SETTING_WEBSERVER_CERT && p.value)
+		r = admin_settings_take_certificate(req, &p, &own);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return admin_settings_make(req, api, &p, &v);
 }

@@ -8,15 +8,15 @@
 
 #include "daemon/certprovd/identity/device-place.h"
 #include "daemon/certprovd/identity/key-files.h"
+#include "daemon/certprovd/identity/webserver-file.h"
 #include "lib/base/date.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
 #include "lib/identity/identity-check.h"
 #include "lib/identity/identity-pem.h"
+#include "lib/phone/settings-explain.h"
 
 #define LINE_TEXT_SIZE 24
-/* Of the daemon's own files. */
-#define WEBSERVER_CERT "webserver.pem"
 
 static void identity_slot_done(struct identity_slot *s)
 {
@@ -33,6 +33,7 @@ void identities_done(struct identities *i)
 	for (size_t n = 0; n < i->device_ca_count; n++)
 		certificate_free(i->device_cas[n]);
 	free(i->device_cas_problem);
+	free(i->webserver_value);
 	*i = (struct identities){0};
 }
 
@@ -186,32 +187,65 @@ _Static_assert(IDENTITY_MAX_CHAIN <= IDENTITIES_MAX_DEVICE_CAS, "one file");
 
 /* --- all --- */
 
-int identities_load(const struct config *config, struct identities *ret)
+/* The setting names it, and its file is not there, or damaged. */
+static int identities_tell_lost(const char *value, struct identity_slot *slot)
+{
+	CLEANUP(free) char *which = NULL;
+	int r = settings_explain_certificate(value, &which);
+
+	slot->configured = true;
+	slot->result = verdict_name(VERDICT_IDENTITY_KEY_LOST);
+	return r < 0 ? r
+		     : verdict_explain(VERDICT_IDENTITY_KEY_LOST,
+			       &(struct facts){.detail = which}, &slot->reason,
+			       &slot->remedy);
+}
+
+static int identities_read_slots(
+	const struct config *config, struct identities *i)
 {
 	CLEANUP(free) char *installed = NULL;
+	const char *webserver = NULL;
 	int r = device_places_file(config->state_directory, &installed);
-	const struct identity_files files[IDENTITY_SOURCE__END] = {
+	struct identity_files files[IDENTITY_SOURCE__END] = {
 		[IDENTITY_SHA1] = {config->sha1_certificate, config->sha1_key,
 			false, IDENTITY_BUILT_IN},
 		[IDENTITY_SHA2] = {config->sha2_certificate, config->sha2_key,
 			false, IDENTITY_BUILT_IN},
 		[IDENTITY_INSTALLED] = {installed, NULL, true,
 			IDENTITY_BUILT_IN},
-		[IDENTITY_WEBSERVER_CERT] = {WEBSERVER_CERT, NULL, true,
-			IDENTITY_CUSTOM},
+		[IDENTITY_WEBSERVER_CERT] = {NULL, NULL, true, IDENTITY_CUSTOM},
 	};
-	CLEANUP(identities_done)
-	struct identities i = {.in_force = IDENTITY_SOURCE__END};
 
 	/* A directory of keys that cannot be read is told by its slots. */
 	if (r == -ENOMEM)
 		return r;
-	r = identities_read_device_cas(config, &i);
-
+	r = webserver_file_find(
+		config->state_directory, i->webserver_value, &webserver);
+	files[IDENTITY_WEBSERVER_CERT].certificate = webserver;
 	for (size_t n = 0; r == 0 && n < IDENTITY_SOURCE__END; n++)
-		r = identities_read_slot(config, &files[n], &i.slots[n]);
+		r = identities_read_slot(config, &files[n], &i->slots[n]);
+	if (r == 0 && !webserver && i->webserver_value && *i->webserver_value)
+		r = identities_tell_lost(
+			i->webserver_value, &i->slots[IDENTITY_WEBSERVER_CERT]);
+	return r;
+}
+
+int identities_load(const struct config *config,
+	const struct settings *settings, struct identities *ret)
+{
+	CLEANUP(identities_done)
+	struct identities i = {.in_force = IDENTITY_SOURCE__END};
+	int r = string_replace(&i.webserver_value,
+		settings->values[SETTING_WEBSERVER_CERT].value);
+
+	if (r == 0)
+		r = identities_read_device_cas(config, &i);
+	if (r == 0)
+		r = identities_read_slots(config, &i);
 	if (r < 0)
 		return r;
+	webserver_file_keep(config->state_directory, i.webserver_value);
 	*ret = TAKE_OBJECT(i);
 	return 0;
 }
@@ -235,6 +269,22 @@ const char *identities_why(const struct identities *i,
 		has, source);
 }
 
+bool identities_lost_webserver(const struct identities *i)
+{
+	return i->webserver_value && *i->webserver_value &&
+		i->slots[IDENTITY_WEBSERVER_CERT].identity.count == 0;
+}
+
+bool identities_are_outdated(
+	const struct identities *i, const struct settings *settings)
+{
+	const char *now = settings->values[SETTING_WEBSERVER_CERT].value;
+
+	return identities_lost_webserver(i) ||
+		!string_equal(i->webserver_value ? i->webserver_value : "",
+			now ? now : "");
+}
+
 void identities_choose(struct identities *i, const struct firmware *firmware,
 	const struct settings *settings)
 {
@@ -248,14 +298,15 @@ void identities_choose(struct identities *i, const struct firmware *firmware,
 
 int identities_drop_webserver_cert(const struct config *config)
 {
-	return key_files_remove_own(config->state_directory, WEBSERVER_CERT);
+	webserver_file_keep(config->state_directory, NULL);
+	return 0;
 }
 
 int identities_reload(struct identities *i, const struct config *config,
 	const struct firmware *firmware, const struct settings *settings)
 {
 	struct identities loaded = {0};
-	int r = identities_load(config, &loaded);
+	int r = identities_load(config, settings, &loaded);
 
 	if (r < 0)
 		return r;

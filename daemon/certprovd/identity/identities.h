@@ -29,6 +29,7 @@ struct identities {
 	struct certificate *device_cas[IDENTITIES_MAX_DEVICE_CAS];
 	size_t device_ca_count;
 	char *device_cas_problem; /* why they could not be read */
+	char *webserver_value;    /* of webserver_cert, when it was read */
 	enum identity_source in_force;
 };
 void identities_done(struct identities *i);
@@ -36,7 +37,8 @@ DEFINE_CLEANUP_EMBEDDED(struct identities, identities_done);
 
 /* Read all anew; *ret is untouched on failure. What is wrong with one is in its
  * slot. 0, -ENOMEM, -EIO. */
-int identities_load(const struct config *config, struct identities *ret);
+int identities_load(const struct config *config,
+	const struct settings *settings, struct identities *ret);
 
 /* Remove the certificate and key of webserver_cert. 0 or a negative errno. */
 int identities_drop_webserver_cert(const struct config *config);
@@ -45,6 +47,13 @@ int identities_drop_webserver_cert(const struct config *config);
  * failure. */
 int identities_reload(struct identities *i, const struct config *config,
 	const struct firmware *firmware, const struct settings *settings);
+
+/* webserver_cert is another than the one that was read, or that was not to be
+ * found. */
+bool identities_are_outdated(
+	const struct identities *i, const struct settings *settings);
+/* webserver_cert is set, and its key cannot be used: to be provisioned anew. */
+bool identities_lost_webserver(const struct identities *i);
 
 /* What is in force by firmware and phone_cert_type. */
 void identities_choose(struct identities *i, const struct firmware *firmware,

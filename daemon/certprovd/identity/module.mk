@@ -15,3 +15,4 @@ sources := \
 	identities.c \
 	key-files.c \
 	key-groups.c \
+	webserver-file.c \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/identity/webserver-file.h"
 #include "daemon/certprovd/trust/roles.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
@@ -132,6 +133,19 @@ static int commit_batch_write_certificate(
 	return r;
 }
 
+/* Before the setting that names it, and in force with it. */
+static int commit_batch_write_key(
+	const struct commit_batch *g, const struct decision *d)
+{
+	const struct settings *now = trust_state_settings(g->target.state);
+
+	return d->identity.len == 0
+		? 0
+		: webserver_file_write(g->target.state_directory,
+			  now->values[SETTING_WEBSERVER_CERT].value,
+			  &d->identity);
+}
+
 static int commit_batch_write_setting(
 	const struct commit_batch *g, const struct decision *d, int64_t now)
 {
@@ -144,8 +158,11 @@ static int commit_batch_write_setting(
 	};
 	bool changed = false;
 	bool trust = setting->trust && d->outcome.setting == SETTING_APPLIED;
-	int r = store_put_setting(g->target.store, &stored, trust, &changed);
+	int r = commit_batch_write_key(g, d);
 
+	if (r == 0)
+		r = store_put_setting(
+			g->target.store, &stored, trust, &changed);
 	/* In the same transaction: it must not count for another value. */
 	if (r == 0 && d->setting == SETTING_SETTING_SERVER)
 		r = store_set_fact(g->target.store,

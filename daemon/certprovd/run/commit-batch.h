@@ -28,7 +28,8 @@ struct commit_batch_target {
 	struct trust_state *state;
 	struct rejections *rejections; /* what is accepted leaves them */
 	int64_t run;
-	const uint8_t *source; /* digest of its URL, or NULL */
+	const uint8_t *source;       /* digest of its URL, or NULL */
+	const char *state_directory; /* for the keys of certificates */
 };
 
 struct commit_batch;

@@ -140,6 +140,15 @@ static int run_copy_bootstrap(struct run *r)
 	return 0;
 }
 
+/* Without its key it is not set, so that a file that has it brings it back. */
+static void run_forget_lost_certificate(struct run *r)
+{
+	struct setting_value *v = &r->settings.values[SETTING_WEBSERVER_CERT];
+
+	if (v->value && identities_lost_webserver(r->context.identities))
+		*v->value = 0;
+}
+
 /* The run's own copies: a dry run may judge as another firmware would. */
 static int run_copy_trust(struct run *r)
 {
@@ -151,6 +160,7 @@ static int run_copy_trust(struct run *r)
 			trust_state_trust(r->context.state), &r->trust);
 	if (error < 0)
 		return error;
+	run_forget_lost_certificate(r);
 	settings_fill_policy(&r->settings, &r->firmware, &r->trust->policy);
 	return run_copy_bootstrap(r);
 }

@@ -476,6 +476,7 @@ static int run_make_session(struct run *r)
 		.rejections = r->context.rejections,
 		.run = r->summary.id,
 		.source = r->has_source ? r->source : NULL,
+		.state_directory = r->context.config->state_directory,
 	};
 	int error = commit_batch_new(&target, &r->batch);
 

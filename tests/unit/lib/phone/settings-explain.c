@@ -239,6 +239,9 @@ static const struct {
 	{"http_client_pass", "a\nb",
 		"http_client_pass cannot be (secret): it has a control character.",
 		"Write a text of up to 255 characters."},
+	{"webserver_cert", "-----BEGIN",
+		"webserver_cert cannot be (not shown): it is no fingerprint of a certificate.",
+		"Write a certificate and its private key in PEM form, with or without its chain."},
 };
 
 START_TEST(what_is_refused_is_told_with_what_is_wrong_and_allowed)
@@ -350,13 +353,40 @@ START_TEST(a_misspelt_setting_is_told_with_the_one_it_is_near)
 }
 END_TEST
 
+#define FINGERPRINT                                                            \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+START_TEST(a_certificate_is_told_by_its_fingerprint)
+{
+	ck_assert_int_eq(say("webserver_cert", FINGERPRINT " " FINGERPRINT),
+		SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"webserver_cert is now the certificate with SHA-256 " FINGERPRINT
+		"; it was the built-in certificate.");
+	ck_assert_str_eq(words.value, FINGERPRINT);
+	ck_assert_str_eq(words.former, "");
+	ck_assert_int_eq(say("webserver_cert", ""), SETTING_APPLIED);
+	ck_assert_str_eq(words.reason,
+		"webserver_cert is now the built-in certificate; it was the "
+		"certificate with SHA-256 " FINGERPRINT ".");
+	ck_assert_str_eq(words.former, FINGERPRINT);
+}
+END_TEST
+
+START_TEST(a_key_that_comes_by_mistake_is_not_told)
+{
+	ck_assert_int_eq(say("webserver_cert", "c2VjcmV0"), SETTING_INVALID);
+	ck_assert_ptr_null(strstr(words.reason, "c2VjcmV0"));
+	ck_assert_str_eq(words.value, "");
+}
+END_TEST
+
 START_TEST(what_is_not_acted_on_is_told_without_its_value)
 {
-	ck_assert_int_eq(
-		say("webserver_cert", "-----BEGIN RSA PRIVATE KEY-----"),
+	ck_assert_int_eq(say("cert_provisioning_service", "http://u:secret@h/"),
 		SETTING_NOT_ACTED_ON);
 	ck_assert_str_eq(words.reason,
-		"webserver_cert is not acted on by this version of certprov; its value is neither used nor kept.");
+		"cert_provisioning_service is not acted on by this version of certprov; its value is neither used nor kept.");
 	ck_assert_ptr_null(words.value);
 	ck_assert_ptr_null(words.former);
 }
@@ -410,6 +440,8 @@ TCase *settings_explain_tests(void)
 	tcase_add_test(tc, the_value_of_a_setting_nobody_knows_is_not_shown);
 	tcase_add_test(tc, a_misspelt_setting_is_told_with_the_one_it_is_near);
 	tcase_add_test(tc, what_is_not_acted_on_is_told_without_its_value);
+	tcase_add_test(tc, a_certificate_is_told_by_its_fingerprint);
+	tcase_add_test(tc, a_key_that_comes_by_mistake_is_not_told);
 	tcase_add_test(tc, a_setting_in_the_wrong_place_sets_nothing);
 	return tc;
 }

@@ -162,9 +162,7 @@ END_TEST
 /* Dumps of a phone have all settings, most with their defaults. */
 START_TEST(what_is_not_acted_on_is_told_unless_it_asks_for_nothing)
 {
-	ck_assert(setting_is_unserved("webserver_cert", "-----BEGIN"));
-	ck_assert(!setting_is_unserved("webserver_cert", ""));
-	ck_assert(!setting_is_unserved("webserver_cert", " \n"));
+	ck_assert(!setting_is_unserved("cert_provisioning_service", " \n"));
 	ck_assert(setting_is_unserved("empty_tls_client_cert", "on"));
 	ck_assert(!setting_is_unserved("empty_tls_client_cert", " off\n"));
 	ck_assert(!setting_is_unserved("empty_tls_client_cert", ""));

@@ -44,6 +44,10 @@ static enum setting_result set(
 	return r;
 }
 
+/* What is kept in place of webserver_cert. */
+#define FINGERPRINT                                                            \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 START_TEST(every_row_of_the_tables_is_complete)
 {
 	for (enum setting_id id = 0; id < SETTING__END; id++) {
@@ -216,6 +220,12 @@ static const struct {
 	{"http_client_pass", "a:b", SETTING_APPLIED},
 	{"http_client_pass", "a\nb", SETTING_INVALID},
 	{"http_client_pass", "", SETTING_UNCHANGED},
+	{"webserver_cert", FINGERPRINT, SETTING_APPLIED},
+	{"webserver_cert", FINGERPRINT " " FINGERPRINT, SETTING_APPLIED},
+	{"webserver_cert", FINGERPRINT "0", SETTING_INVALID},
+	{"webserver_cert", "0", SETTING_INVALID},
+	{"webserver_cert", FINGERPRINT "  " FINGERPRINT, SETTING_INVALID},
+	{"webserver_cert", "-----BEGIN PRIVATE KEY-----", SETTING_INVALID},
 };
 
 START_TEST(offer_gets_the_result_it_deserves)

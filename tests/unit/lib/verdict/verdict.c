@@ -114,6 +114,7 @@ static const char *const spelling[VERDICT__END] = {
 	ROW(IDENTITY_UNREADABLE, "file-unreadable"),
 	ROW(IDENTITY_KEY_EXPOSED, "key-exposed"),
 	ROW(IDENTITY_NOT_REQUESTED, "not-requested"),
+	ROW(IDENTITY_KEY_LOST, "key-lost"),
 };
 
 START_TEST(every_identifier_is_spelt_as_documented_and_found_again)
