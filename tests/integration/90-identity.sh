@@ -127,7 +127,7 @@ config "Sha2Certificate=$PKI/mine-leaf.pem" "Sha2Key=$PKI/mine.key"
 both 'a chain that ends below the device CA is incomplete' warned \
 	'chain-incomplete issuer-unknown' 'identity-chain-incomplete identity-issuer-unknown'
 config "Sha2Certificate=$PKI/expired.pem" "Sha2Key=$PKI/expired.key"
-both 'an expired one' warned expired identity-expired
+both 'an expired one' warned expired device-expired
 config "Sha2Certificate=$PKI/not-yet.pem" "Sha2Key=$PKI/not-yet.key"
 both 'one from the future' warned not-yet-valid identity-not-yet-valid
 config "Sha2Certificate=$PKI/other.pem" "Sha2Key=$PKI/other.key"

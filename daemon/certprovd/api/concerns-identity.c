@@ -4,7 +4,7 @@
 #include "daemon/certprovd/identity/identities.h"
 #include "lib/base/string.h"
 
-/* The identifiers stay. What expires soon is told elsewhere, by days. */
+/* The identifiers stay. What expires is told in concerns.c, by days. */
 static const struct {
 	enum warning warning;
 	const char *identifier;
@@ -15,7 +15,6 @@ static const struct {
 	{WARNING_IDENTITY_WITHOUT_MAC, "identity-without-mac", false},
 	{WARNING_IDENTITY_CHAIN_INCOMPLETE, "identity-chain-incomplete", false},
 	{WARNING_IDENTITY_ISSUER_UNKNOWN, "identity-issuer-unknown", false},
-	{WARNING_EXPIRED, "identity-expired", false},
 	{WARNING_NOT_YET_VALID, "identity-not-yet-valid", false},
 };
 
