@@ -19,10 +19,10 @@ struct setting_event {
 	enum setting_result result;
 	const char *value;  /* as it was offered, or NULL */
 	const char *former; /* what was set before; NULL or empty: nothing */
-	const char *permission;          /* perm= of the element, or NULL */
-	const char *action;              /* action= of it, or NULL */
-	int64_t index;                   /* negative: none */
-	const char *misplaced;           /* why it is not read, or NULL */
+	const char *permission; /* perm= of the element, or NULL */
+	const char *action;     /* action= of it, or NULL */
+	int64_t index;          /* negative: none */
+	const char *misplaced;  /* why it is not read, or NULL */
 	/* Of SETTING_WOULD_LOCK_OUT: whom, and why: a sentence. */
 	const char *server;
 	const char *because;

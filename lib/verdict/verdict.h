@@ -118,7 +118,7 @@ enum verdict {
 	VERDICT_IDENTITY_UNREADABLE,
 	VERDICT_IDENTITY_KEY_EXPOSED,
 	VERDICT_IDENTITY_NOT_REQUESTED, /* it is for another key */
-	VERDICT_IDENTITY_KEY_LOST, /* of webserver_cert */
+	VERDICT_IDENTITY_KEY_LOST,      /* of webserver_cert */
 
 	VERDICT__END
 };

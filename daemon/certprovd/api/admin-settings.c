@@ -167,7 +167,7 @@ const struct json_table admin_settings_set_parameters =
 
 struct new_value {
 	enum setting_id id;
-	const char *value; /* checked; NULL: back to the default */
+	const char *value;       /* checked; NULL: back to the default */
 	const struct bytes *pem; /* of webserver_cert, or empty */
 	bool force;
 	struct guard_answer lockout;
