@@ -276,6 +276,7 @@ static void daemon_name_parts(struct daemon *d)
 	d->api.saver = &d->saver;
 	d->api.identities = &d->identities;
 	d->api.key_groups = &d->key_groups;
+	d->api.admin_socket = d->endpoints.admin_path;
 	d->api.endings = &d->endings;
 	d->api.anchors_used = &d->anchors_used;
 }

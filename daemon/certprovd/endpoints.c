@@ -153,6 +153,18 @@ static int endpoints_bind_one(
 	return r;
 }
 
+/* The service manager may have put it elsewhere than the configuration says. */
+static int endpoints_find_admin_path(struct endpoints *all, int fd)
+{
+	struct sockaddr_un address = {0};
+	socklen_t len = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return -errno;
+	memcpy(all->admin_path, address.sun_path, sizeof(address.sun_path));
+	return 0;
+}
+
 void endpoints_init(struct endpoints *all)
 {
 	*all = (struct endpoints){0};
@@ -164,8 +176,11 @@ int endpoints_bind(struct endpoints *all, const struct config *config)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++)
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(endpoints); i++) {
 		r = endpoints_bind_one(config, i, &all->services[i].fd);
+		if (r == 0 && endpoints[i].admin)
+			r = endpoints_find_admin_path(all, all->services[i].fd);
+	}
 	return r;
 }
 

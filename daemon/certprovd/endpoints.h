@@ -6,10 +6,12 @@
 #ifndef CERTPROVD_ENDPOINTS_H
 #define CERTPROVD_ENDPOINTS_H
 
+#include <sys/un.h>
+
 #include "daemon/certprovd/api/api.h"
 #include "daemon/certprovd/sys/server.h"
 
-/* Trust and admin, a socket and a service each. */
+/* Trust, admin and identity, a socket and a service each. */
 #define ENDPOINTS_COUNT 3
 
 struct endpoint_service {
@@ -21,6 +23,8 @@ struct endpoint_service {
 struct endpoints {
 	struct server *server;
 	struct endpoint_service services[ENDPOINTS_COUNT];
+	/* The path of the Admin socket; empty for one that has none. */
+	char admin_path[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];
 };
 
 /* Before anything else: endpoints_done() may follow at any time. */

@@ -183,7 +183,32 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$T" "$RUN"
 	cp "$B/certprovctl" "$T/ctl" && chmod 755 "$T/ctl"
 	status "others may not ask" 4 setpriv --reuid 65534 --regid 65534 --clear-groups "$T/ctl" device show
-	matches "and are told who may" 'usermod -aG certprov-key USER.*certprov-admin is not enough' "$(tr '\n' ' ' <<<"$OUT")"
+	matches "and are told who may" 'usermod -aG certprov-key USER.*certprov-admin as well' "$(tr '\n' ' ' <<<"$OUT")"
+	# as GROUPS COMMAND... - another user in these groups: 4241 is certprov-key here, 4242 certprov-admin
+	chgrp 4241 "$IDENTITY" && chgrp 4242 "$ADMIN" && chmod 660 "$IDENTITY" "$ADMIN" || fail "no groups"
+	as() {
+		setpriv --reuid 20001 --regid 20001 --groups "$1" "$T/ctl" "${@:2}"
+	}
+	what_is() {
+		(cd "$KEYS" && sha256sum ./*) && in_force
+	}
+	before=$(what_is)
+	status "who may sign may ask" 0 as 4241 device show
+	for command in csr rollback "install $T/alone.pem"; do
+		# shellcheck disable=SC2086 # words
+		status "but not change who the phone is: $command" 3 as 4241 device $command
+		matches "  and is told what to join" 'not permitted.*usermod -aG certprov-admin USER' "$(tr '\n' ' ' <<<"$OUT")"
+	done
+	equal "and nothing has changed" "$before" "$(what_is)"
+	status "an administrator without the group of the key gets no answer" 4 as 4242 device rollback
+	chmod 600 "$ADMIN"
+	status "nor a change with both, where administrators have no group" 3 as 4241,4242 device rollback
+	equal "and nothing has changed there" "$before" "$(what_is)"
+	chmod 660 "$ADMIN"
+	status "who is in both groups may" 0 as 4241,4242 device rollback
+	[ "$before" != "$(what_is)" ] || fail "it went not back"
+	status "  and forth again" 0 as 4241,4242 device rollback
+	status "  and may have a request made" 0 as 4242,4241 device csr
 else
 	ok "left out: another user, which takes root and setpriv"
 fi

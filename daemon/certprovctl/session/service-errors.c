@@ -43,7 +43,8 @@ static const struct explanation explanations[] = {
 	{SERVICE "MethodNotImplemented", "certprovd cannot do {method} yet",
 		"The interface has it already; a later version will do it."},
 	{SERVICE "PermissionDenied", "you are not permitted to do this",
-		"Become root or join the group certprov-admin."},
+		"Become root or join the group certprov-admin: usermod -aG "
+		"certprov-admin USER, then log in again."},
 	{TRUST "InvalidCertificate",
 		"certificate {index} cannot be decoded: {result}: {reason}",
 		NULL},
@@ -109,8 +110,9 @@ static const struct socket_error socket_errors[] = {
 				"-aG certprov-admin USER, then log in again.",
 			[SERVICE_IDENTITY] =
 				"Become root or join the group certprov-key: usermod "
-				"-aG certprov-key USER, then log in again. The group "
-				"certprov-admin is not enough."}},
+				"-aG certprov-key USER, then log in again. A change "
+				"takes the group certprov-admin as well, which alone "
+				"is not enough."}},
 	{ETIMEDOUT, "certprovd did not answer in time",
 		ANY("Wait longer with --timeout SECONDS; check it with "
 		    "systemctl status certprovd.")},

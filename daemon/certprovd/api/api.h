@@ -37,6 +37,7 @@ struct api {
 	struct store *store;
 	struct identities *identities;
 	const struct key_groups *key_groups; /* who may hold keys */
+	const char *admin_socket; /* its rights are those of administrators */
 	const struct endings_sources *endings;
 	struct anchors_used *anchors_used; /* of endings */
 	struct unknown *unknown;

@@ -2,6 +2,7 @@
 /* CreateRequest, Install, Rollback: a SHA-2 identity made on the phone. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "daemon/certprovd/api/api-internal.h"
 #include "daemon/certprovd/api/identity-reply.h"
@@ -40,6 +41,24 @@ static int identity_refuse_device(
 	return varlink_error_writer(req, IDENTITY_INTERFACE ".NotUsable", &w);
 }
 
+/* Who may change trust may change who the phone is; who signs may not. That is
+ * read from the rights of the Admin socket, which are told in one place only:
+ * there the kernel checks them, here they are looked up. */
+static bool identity_may_change(
+	const struct varlink_request *req, const struct api *api)
+{
+	uid_t uid = varlink_request_peer(req)->uid;
+	struct stat rights = {0};
+
+	if (uid == 0)
+		return true;
+	if (stat(api->admin_socket, &rights) < 0)
+		return false;
+	return ((rights.st_mode & S_IWUSR) && uid == rights.st_uid) ||
+		((rights.st_mode & S_IWGRP) &&
+			varlink_request_peer_is_in(req, rights.st_gid));
+}
+
 /* --- CreateRequest --- */
 
 struct request_parameters {
@@ -65,6 +84,8 @@ int identity_on_request(struct varlink_request *req, void *userdata)
 
 	if (r != 0)
 		return r;
+	if (!identity_may_change(req, api))
+		return varlink_error(req, VARLINK_PERMISSION_DENIED, NULL);
 	varlink_request_charge(req, IDENTITY_KEY_WORK);
 	r = device_request(&context, key_types[asked.type], &text, &refusal);
 	if (r < 0)
@@ -148,6 +169,11 @@ int identity_on_install(struct varlink_request *req, void *userdata)
 
 	if (r != 0)
 		return r;
+	if (!identity_may_change(req, api)) {
+		json_fields_done(
+			install_fields, ARRAY_SIZE(install_fields), &asked);
+		return varlink_error(req, VARLINK_PERMISSION_DENIED, NULL);
+	}
 	r = device_install(
 		&context, asked.chain.items, asked.chain.count, &refusal);
 	if (r == 0 && refusal.verdict == VERDICT__END)
@@ -167,6 +193,8 @@ int identity_on_rollback(struct varlink_request *req, void *userdata)
 
 	if (r != 0)
 		return r;
+	if (!identity_may_change(req, api))
+		return varlink_error(req, VARLINK_PERMISSION_DENIED, NULL);
 	r = device_rollback(api->config);
 	if (r == -ENOENT)
 		return varlink_error(
