@@ -38,8 +38,8 @@ $(B)/tests/unit/unit-$(1): $(call objects,$(unit_$(1)_src) $(filter-out %/main.c
 	$$(call link,check $($(1)_pkg))
 endef
 $(foreach p,$(names),$(eval $(call unit_rules,$(p))))
-# A bench that asserts something as well.
-$(B)/tests/unit/unit-certprovd: $(B)/tests/bench/fleet.o
+# A bench that asserts something as well; and identities as the tests of lib/ make them.
+$(B)/tests/unit/unit-certprovd: $(B)/tests/bench/fleet.o $(B)/tests/unit/lib/identity/identity-fixture.o
 
 $(corpora_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 	$(call link,libcrypto)
@@ -68,11 +68,12 @@ $(sip_src:%.c=$(B)/%): $(B)/%: $(B)/%.o $(libraries)
 		-Wl,-Bstatic $(call libs_of,libre) -Wl,-Bdynamic $(call libs_of,libssl libcrypto) -lz -lpthread
 
 # Functions that the tests put theirs before: tests/unit/certprovd/api/provision-double.c
-# and sys/clock-double.c, lib/client/local.c, and digest-double.c for all.
+# sys/clock-double.c and identity/key-files-double.c, lib/client/local.c, and digest-double.c for all.
 wrap = $(1:%=-Wl,--wrap=%)
 $(unit_programs): private ALL_LDFLAGS += $(call wrap,EVP_Digest)
 $(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += \
-	$(call wrap,$(addprefix provision_,start cancel current finished next find_source offer loop) run_unwatch clock_wall clock_read)
+	$(call wrap,$(addprefix provision_,start cancel current finished next find_source offer loop) run_unwatch clock_wall clock_read) \
+	$(call wrap,$(addprefix key_files_,write_own remove_own))
 $(B)/tests/unit/unit-client: private ALL_LDFLAGS += $(call wrap,verify_peer)
 
 # The same target twice: for libFuzzer, and with a plain driver for its seeds.

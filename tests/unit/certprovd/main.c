@@ -12,6 +12,7 @@ test_case_maker authorities_change_tests;
 test_case_maker clock_tests;
 test_case_maker config_tests;
 test_case_maker daemon_tests;
+test_case_maker device_place_tests;
 test_case_maker digest_tests;
 test_case_maker durable_file_tests;
 test_case_maker endings_tests;
@@ -21,9 +22,12 @@ test_case_maker export_tests;
 test_case_maker firmware_change_tests;
 test_case_maker fleet_tests;
 test_case_maker group_tests;
+test_case_maker identities_tests;
+test_case_maker key_files_tests;
 test_case_maker log_tests;
 test_case_maker own_directory_tests;
 test_case_maker verdict_cache_tests;
+test_case_maker webserver_file_tests;
 test_case_maker withdrawn_tests;
 test_case_maker pass_tests;
 test_case_maker sources_tests;
@@ -59,6 +63,7 @@ static test_case_maker *const makers[] = {
 	clock_tests,
 	config_tests,
 	daemon_tests,
+	device_place_tests,
 	digest_tests,
 	durable_file_tests,
 	endings_tests,
@@ -68,9 +73,12 @@ static test_case_maker *const makers[] = {
 	firmware_change_tests,
 	fleet_tests,
 	group_tests,
+	identities_tests,
+	key_files_tests,
 	log_tests,
 	own_directory_tests,
 	verdict_cache_tests,
+	webserver_file_tests,
 	withdrawn_tests,
 	pass_tests,
 	sources_tests,
