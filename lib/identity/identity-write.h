@@ -9,8 +9,8 @@
 #include "lib/base/bytes.h"
 #include "lib/identity/identity.h"
 
-/* Key (PKCS #8) and chain, in new memory, for identity_text_done(). 0, -ENOMEM,
- * -EIO. */
+/* Key (PKCS #8) and chain, which a key that waits for one has not, in new
+ * memory, for identity_text_done(). 0, -ENOMEM, -EIO. */
 int identity_write(const struct identity *i, struct bytes *ret);
 
 /* Wipes the bytes before their memory is given back. */

@@ -2,8 +2,7 @@
 #include "daemon/certprovd/identity/device.h"
 
 #include <errno.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "lib/identity/identity-check.h"
 #include "lib/identity/identity-pem.h"
 #include "lib/identity/identity-request.h"
+#include "lib/identity/identity-write.h"
 #include "lib/phone/device-model.h"
 
 /* Own files. */
@@ -23,17 +23,6 @@
 static void device_key_free_at_end(EVP_PKEY **key)
 {
 	EVP_PKEY_free(*key);
-}
-
-/* A memory BIO in whose memory a key was: wiped. */
-static void device_bio_free_at_end(BIO **bio)
-{
-	char *data = NULL;
-	long len = *bio ? BIO_get_mem_data(*bio, &data) : 0;
-
-	if (len > 0)
-		OPENSSL_cleanse(data, (size_t)len);
-	BIO_free(*bio);
 }
 
 int device_rollback(const struct config *config)
@@ -71,28 +60,14 @@ static int device_read_waiting(const char *state_directory, EVP_PKEY **ret)
 	return r;
 }
 
-static bool device_put_key(BIO *out, EVP_PKEY *key)
-{
-	bool put = PEM_write_bio_PrivateKey(
-			   out, key, NULL, NULL, 0, NULL, NULL) == 1;
-
-	ERR_clear_error();
-	return put;
-}
-
 static int device_write_waiting(const char *state_directory, EVP_PKEY *key)
 {
-	__attribute__((cleanup(device_bio_free_at_end))) BIO *out =
-		BIO_new(BIO_s_mem());
-	char *data = NULL;
-	long len = 0;
+	CLEANUP(identity_text_done) struct bytes text = {0};
+	int r = identity_write(&(struct identity){.key = key}, &text);
 
-	if (!out)
-		return -ENOMEM;
-	if (!device_put_key(out, key))
-		return -EIO;
-	len = BIO_get_mem_data(out, &data);
-	return key_files_write_own(state_directory, WAITING, data, (size_t)len);
+	return r < 0 ? r
+		     : key_files_write_own(
+			       state_directory, WAITING, text.data, text.len);
 }
 
 /* A key of this type that waits already is used again: asking twice makes no
@@ -295,42 +270,50 @@ static int device_refuse_identity(
 		NULL);
 }
 
-/* Key and chain in one file: there is never one without the other. */
-static int device_write_identity(
-	const char *state_directory, const char *name, const struct identity *i)
+/* It is what a place has, whole. */
+static bool device_is_in_place(
+	const char *state_directory, char place, const struct bytes *text)
 {
-	__attribute__((cleanup(device_bio_free_at_end))) BIO *out =
-		BIO_new(BIO_s_mem());
-	bool put = out && device_put_key(out, i->key);
-	char *data = NULL;
-	long len = 0;
+	CLEANUP(key_bytes_done) struct bytes there = {0};
+	char name[DEVICE_PLACE_NAME_SIZE];
 
-	for (size_t n = 0; put && n < i->count; n++)
-		put = PEM_write_bio_X509(out, i->chain[n]->x509) == 1;
-	ERR_clear_error();
-	if (!put)
-		return out ? -EIO : -ENOMEM;
-	len = BIO_get_mem_data(out, &data);
-	return key_files_write_own(state_directory, name, data, (size_t)len);
+	(void)snprintf(name, sizeof(name), DEVICE_PLACE_FILE, place);
+	return place != DEVICE_PLACE_NONE &&
+		key_files_read_own(state_directory, name, &there) == 0 &&
+		there.len == text->len &&
+		CRYPTO_memcmp(there.data, text->data, text->len) == 0;
 }
 
+/* Into the place that is not in force, which then is. */
+static int device_change_places(const char *state_directory,
+	struct device_places places, const struct bytes *text)
+{
+	char name[DEVICE_PLACE_NAME_SIZE];
+	char place = places.current == DEVICE_PLACE_A ? DEVICE_PLACE_B
+						      : DEVICE_PLACE_A;
+	int r = 0;
+
+	(void)snprintf(name, sizeof(name), DEVICE_PLACE_FILE, place);
+	r = key_files_write_own(state_directory, name, text->data, text->len);
+	return r < 0 ? r
+		     : device_places_write(state_directory,
+			       (struct device_places){place, places.current});
+}
+
+/* The key waits until the end. If the power was cut just before that, and the
+ * installation is done again, the former one is still there to go back to. */
 static int device_put_in_force(
 	const char *state_directory, const struct identity *i)
 {
-	struct device_places choice;
-	char name[DEVICE_PLACE_NAME_SIZE];
-	char place = DEVICE_PLACE_A;
-	int r = device_places_read(state_directory, &choice);
+	CLEANUP(identity_text_done) struct bytes text = {0};
+	struct device_places places;
+	int r = device_places_read(state_directory, &places);
 
-	if (r < 0)
-		return r;
-	if (choice.current == DEVICE_PLACE_A)
-		place = DEVICE_PLACE_B;
-	(void)snprintf(name, sizeof(name), DEVICE_PLACE_FILE, place);
-	r = device_write_identity(state_directory, name, i);
 	if (r == 0)
-		r = device_places_write(state_directory,
-			(struct device_places){place, choice.current});
+		r = identity_write(i, &text);
+	if (r == 0 &&
+		!device_is_in_place(state_directory, places.current, &text))
+		r = device_change_places(state_directory, places, &text);
 	return r < 0 ? r : key_files_remove_own(state_directory, WAITING);
 }
 

@@ -13,6 +13,7 @@ test_case_maker clock_tests;
 test_case_maker config_tests;
 test_case_maker daemon_tests;
 test_case_maker device_place_tests;
+test_case_maker device_tests;
 test_case_maker digest_tests;
 test_case_maker durable_file_tests;
 test_case_maker endings_tests;
@@ -64,6 +65,7 @@ static test_case_maker *const makers[] = {
 	config_tests,
 	daemon_tests,
 	device_place_tests,
+	device_tests,
 	digest_tests,
 	durable_file_tests,
 	endings_tests,
