@@ -193,7 +193,8 @@ static void daemon_settle_firmware(const struct daemon *d)
 
 void daemon_note_used(struct daemon *d)
 {
-	last_server_note_used(d->api.state, &d->anchors_used);
+	last_server_note_used(d->api.state, clock_now(&d->clock, clock_wall()),
+		&d->anchors_used);
 }
 
 int daemon_load_state(struct daemon *d)

@@ -170,7 +170,8 @@ static int admin_change_make(struct api *api, const struct admin_change *change,
 	int r = change->make(api, change->userdata, ret_changed);
 
 	if (r == 0 && *ret_changed && change->lockout)
-		r = last_server_check(api->state, change->lockout);
+		r = last_server_check(api->state,
+			clock_now(api->clock, clock_wall()), change->lockout);
 	if (r == 0 && admin_change_locks_out(change) && !change->forced)
 		*ret_changed = false;
 	return r < 0 || !*ret_changed ? r

@@ -18,15 +18,16 @@ int last_server_write(
 
 /* In a transaction, after a change: would it end trust in one of them? 0, or
  * negative errno, which must not be taken for a no. */
-int last_server_check(struct trust_state *state, struct guard_answer *ret);
+int last_server_check(
+	struct trust_state *state, int64_t now, struct guard_answer *ret);
 
 /* Is one of them no longer trusted as things are? For instance since the
  * firmware changed, or the authorities did, which nobody asked the daemon. */
 int last_server_judge(
 	const struct trust_state *state, struct guard_answer *ret);
 
-/* What they are trusted by is in use. */
-void last_server_note_used(
-	const struct trust_state *state, struct anchors_used *used);
+/* What they are trusted by is in use: now, or if by nothing now, then. */
+void last_server_note_used(const struct trust_state *state, int64_t now,
+	struct anchors_used *used);
 
 #endif

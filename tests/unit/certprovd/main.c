@@ -25,6 +25,7 @@ test_case_maker fleet_tests;
 test_case_maker group_tests;
 test_case_maker identities_tests;
 test_case_maker key_files_tests;
+test_case_maker last_server_tests;
 test_case_maker log_tests;
 test_case_maker own_directory_tests;
 test_case_maker verdict_cache_tests;
@@ -77,6 +78,7 @@ static test_case_maker *const makers[] = {
 	group_tests,
 	identities_tests,
 	key_files_tests,
+	last_server_tests,
 	log_tests,
 	own_directory_tests,
 	verdict_cache_tests,
