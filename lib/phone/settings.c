@@ -46,8 +46,7 @@ bool setting_result_is_change(enum setting_result r)
 
 /* --- values --- */
 
-/* Nothing of a password stays in memory. */
-static void settings_free_value(enum setting_id id, char *value)
+void settings_free_value(enum setting_id id, char *value)
 {
 	if (value && setting_get(id)->secret)
 		explicit_bzero(value, strlen(value));
@@ -105,15 +104,15 @@ static int settings_trimmed(const char *value, char **ret)
 /* A valid value of its setting; the empty one always is. */
 static int settings_checked(enum setting_id id, const char *value, char **ret)
 {
-	CLEANUP(free) char *text = NULL;
+	char *text = NULL;
 	int r = settings_trimmed(value, &text);
 
 	if (r == 0 && *text)
 		r = setting_check(id, text);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(text);
-	return 0;
+	if (r == 0)
+		*ret = TAKE_PTR(text);
+	settings_free_value(id, text);
+	return r;
 }
 
 static void settings_take_value(struct settings *s, enum setting_id id,

@@ -41,6 +41,8 @@ struct setting_value {
 	enum setting_origin origin;
 	char permission[SETTING_PERMISSION_SIZE]; /* perm=, as it is written */
 };
+/* Nothing of a secret stays in memory. NULL is ignored. */
+void settings_free_value(enum setting_id id, char *value);
 
 /* All values. Zeroed: nothing is set. */
 struct settings {

@@ -11,7 +11,7 @@ void decision_done(struct decision *d)
 	outcome_done(&d->outcome);
 	provenance_done(&d->from);
 	certificate_free(d->certificate);
-	free(d->value.value);
+	settings_free_value(d->setting, d->value.value);
 	identity_text_done(&d->identity);
 	*d = (struct decision){0};
 }

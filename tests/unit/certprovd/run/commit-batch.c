@@ -261,6 +261,47 @@ END_TEST
 
 test_case_maker group_tests;
 
+/* --- a password that waits --- */
+
+static const char *watched; /* memory with a secret */
+static bool freed;
+static bool wiped;
+
+/* NOLINTBEGIN(readability-identifier-naming) the linker wants these names */
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+void __wrap_free(void *p)
+{
+	if (p && p == watched) {
+		freed = true;
+		wiped = *watched == 0;
+	}
+	__real_free(p);
+}
+
+/* NOLINTEND(readability-identifier-naming) */
+
+START_TEST(a_password_is_wiped_from_what_waited)
+{
+	CLEANUP(decision_done)
+	struct decision d = {
+		.outcome = {.kind = OUTCOME_SETTING},
+		.setting = SETTING_HTTP_CLIENT_PASS,
+	};
+
+	freed = wiped = false;
+	ck_assert_int_eq(string_replace(&d.value.value, "hunter-2"), 0);
+	watched = d.value.value;
+	ck_assert_int_eq(commit_batch_add(batch, &d), 0);
+	ck_assert(!freed);
+	commit_batch_clear(batch);
+	ck_assert(freed && wiped);
+	watched = NULL;
+}
+END_TEST
+
 START_TEST(one_commit_more_than_are_quick_waits_longer)
 {
 	ck_assert_uint_eq(commit_batch_delay_ms(0), COMMIT_BATCH_MAX_MS);
@@ -285,6 +326,7 @@ TCase *group_tests(void)
 	tcase_add_test(
 		tc, a_run_that_failed_once_makes_nothing_durable_any_more);
 	tcase_add_test(tc, a_dry_run_tells_and_writes_nothing);
+	tcase_add_test(tc, a_password_is_wiped_from_what_waited);
 	tcase_add_test(tc, one_commit_more_than_are_quick_waits_longer);
 	return tc;
 }
