@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* device: the phone's own certificates, and a SHA-2 certificate made on it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "daemon/certprovctl/commands/commands.h"
+#include "daemon/certprovctl/output/whole-file.h"
 #include "daemon/certprovctl/peer/chain.h"
 #include "daemon/certprovctl/session/listing.h"
 #include "daemon/certprovctl/session/outcomes.h"
-#include "lib/base/fd.h"
 #include "lib/base/string.h"
 #include "lib/varlink/json-fields.h"
-
-/* A request is public. */
-#define REQUEST_MODE (S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH)
 
 /* --- show --- */
 
@@ -109,20 +103,6 @@ static enum exit_status device_run_show(struct session *s)
 
 /* --- csr --- */
 
-static enum exit_status device_write_request(
-	const struct session *s, const char *path, const char *text)
-{
-	CLEANUP(fd_close)
-	int fd = open(
-		path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, REQUEST_MODE);
-	int r = fd < 0 ? -errno : fd_write_full(fd, text, strlen(text));
-
-	/* A full disk may be told only here. */
-	if (r == 0 && close(fd_take(&fd)) < 0)
-		r = -errno;
-	return r < 0 ? session_trouble(s, path, r) : EXIT_COMPLETE;
-}
-
 static enum exit_status device_on_request(
 	struct session *s, const cJSON *parameters, void *userdata)
 {
@@ -132,8 +112,11 @@ static enum exit_status device_on_request(
 	(void)userdata;
 	if (!text)
 		return session_trouble(s, "the reply", -EBADMSG);
-	if (path)
-		return device_write_request(s, path, text);
+	if (path) {
+		int r = whole_file_write(path, text, strlen(text));
+
+		return r < 0 ? session_trouble(s, path, r) : EXIT_COMPLETE;
+	}
 	if (!session_json(s))
 		(void)fputs(text, s->screen.out);
 	return EXIT_COMPLETE;

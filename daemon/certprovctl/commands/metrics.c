@@ -13,6 +13,7 @@
 #include "daemon/certprovctl/commands/commands.h"
 #include "daemon/certprovctl/output/openmetrics.h"
 #include "daemon/certprovctl/output/view.h"
+#include "daemon/certprovctl/output/whole-file.h"
 #include "daemon/certprovctl/session/service.h"
 #include "lib/base/date.h"
 #include "lib/base/fd.h"
@@ -243,60 +244,6 @@ static enum exit_status metrics_on_ending(
 	return metrics_check(s, m);
 }
 
-/* --- the file --- */
-
-/* In the same directory, by a name that no exporter reads. */
-struct metrics_file {
-	char *temporary; /* NULL: none, or it has its name */
-	int fd;
-};
-
-static void metrics_file_done(struct metrics_file *f)
-{
-	if (f->temporary)
-		(void)unlink(f->temporary);
-	free(f->temporary);
-	fd_close(f->fd);
-}
-DEFINE_CLEANUP_EMBEDDED(struct metrics_file, metrics_file_done);
-
-static int metrics_file_open(struct metrics_file *f, const char *path)
-{
-	CLEANUP(free) char *name = NULL;
-	int r = string_format(&name, "%s.XXXXXX", path);
-
-	if (r < 0)
-		return r;
-	f->fd = mkostemp(name, O_CLOEXEC);
-	if (f->fd < 0)
-		return -errno;
-	f->temporary = TAKE_PTR(name);
-	return 0;
-}
-
-/* Readable for the exporter, which is another user. */
-#define METRICS_FILE_MODE 0644
-
-static int metrics_file_commit(struct metrics_file *f, const char *path)
-{
-	if (fchmod(f->fd, METRICS_FILE_MODE) < 0 || fsync(f->fd) < 0 ||
-		rename(f->temporary, path) < 0)
-		return -errno;
-	free(f->temporary);
-	f->temporary = NULL;
-	return 0;
-}
-
-static int metrics_write_file(const char *path, const char *text, size_t len)
-{
-	CLEANUP(metrics_file_done) struct metrics_file f = {.fd = -1};
-	int r = metrics_file_open(&f, path);
-
-	if (r == 0)
-		r = fd_write_full(f.fd, text, len);
-	return r < 0 ? r : metrics_file_commit(&f, path);
-}
-
 /* --- all of it --- */
 
 /* In the order of the text. */
@@ -342,7 +289,7 @@ static enum exit_status metrics_deliver(
 	int r = 0;
 
 	if (path)
-		r = metrics_write_file(path, text, len);
+		r = whole_file_write(path, text, len);
 	else if (!session_json(s))
 		(void)fwrite(text, 1, len, s->screen.out);
 	return r < 0 ? session_trouble(s, path, r) : EXIT_COMPLETE;

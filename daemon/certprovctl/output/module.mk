@@ -13,3 +13,4 @@ sources := \
 	text-width.c \
 	view.c \
 	when.c \
+	whole-file.c \

@@ -138,6 +138,26 @@ START_TEST(csr_writes_the_request_into_a_file)
 }
 END_TEST
 
+/* Who has opened it reads on in the former one. */
+START_TEST(csr_replaces_a_file_as_a_whole)
+{
+	const char *path = scrap_new();
+	char former[16] = "";
+	FILE *in = NULL;
+
+	CANNED({.method = REQUEST,
+		.replies = {"{\"parameters\":{\"request\":\"" PEM "\"}}"}});
+	scrap_add_text(path, "before");
+	in = fopen(path, "re");
+	ck_assert_ptr_nonnull(in);
+	ck_assert_int_eq(paper_run(scrap_words("device csr --output", path)),
+		EXIT_COMPLETE);
+	ck_assert_ptr_nonnull(fgets(former, sizeof(former), in));
+	ck_assert_str_eq(former, "before");
+	ck_assert_int_eq(fclose(in), 0);
+}
+END_TEST
+
 START_TEST(install_takes_a_chain_from_several_files)
 {
 	const char *first = scrap_new();
@@ -283,6 +303,7 @@ TCase *device_tests(void)
 	tcase_add_test(
 		tc, csr_prints_the_request_and_asks_for_no_type_unless_told);
 	tcase_add_test(tc, csr_writes_the_request_into_a_file);
+	tcase_add_test(tc, csr_replaces_a_file_as_a_whole);
 	tcase_add_test(tc, install_takes_a_chain_from_several_files);
 	tcase_add_test(tc, install_says_when_what_it_installed_is_not_in_force);
 	tcase_add_test(tc, a_chain_with_a_private_key_is_not_sent);

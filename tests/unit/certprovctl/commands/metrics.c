@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/certprovctl/session/session.h"
 #include "tests/unit/certprovctl/canned.h"
@@ -117,6 +118,23 @@ START_TEST(a_file_stays_when_certprovd_does_not_answer)
 }
 END_TEST
 
+/* Nothing takes the place of a device. */
+START_TEST(what_is_no_file_is_written_to_and_stays)
+{
+	char link[256];
+	struct stat st = {0};
+
+	serve();
+	(void)snprintf(link, sizeof(link), "%s.link", scrap_new());
+	ck_assert_int_eq(symlink("/dev/null", link), 0);
+	ck_assert_int_eq(paper_run(scrap_words("metrics --output", link)),
+		EXIT_COMPLETE);
+	ck_assert_int_eq(lstat(link, &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	ck_assert_int_eq(unlink(link), 0);
+}
+END_TEST
+
 START_TEST(a_file_that_cannot_be_written_is_an_error)
 {
 	serve();
@@ -148,6 +166,7 @@ TCase *metrics_tests(void)
 	tcase_add_test(tc, figures_are_in_the_openmetrics_format);
 	tcase_add_test(tc, a_file_is_replaced_as_a_whole);
 	tcase_add_test(tc, a_file_stays_when_certprovd_does_not_answer);
+	tcase_add_test(tc, what_is_no_file_is_written_to_and_stays);
 	tcase_add_test(tc, a_file_that_cannot_be_written_is_an_error);
 	return tc;
 }
