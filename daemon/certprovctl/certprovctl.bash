@@ -42,6 +42,7 @@ _certprovctl_possible() {
 	KIND) words='certificate public-key' ;;
 	TYPE) [ "$command" != device ] || words='ec rsa' ;;
 	FORMAT) words='text json junit sarif' ;;
+	VALUE) [[ $current != @* ]] || compgen -P @ -f -- "${current#@}" ;;
 	PROTOCOL) words='imap ldap pop3 smtp' ;;
 	PURPOSE) words='sip https provisioning ldap any' ;;
 	[[:lower:]]*) words=$name ;;
@@ -84,7 +85,10 @@ _certprovctl() {
 			((i++))
 		fi
 	done
-	if [ -n "${values[${previous:--}]-}" ]; then
+	# bash takes "@" for a word of its own.
+	if [[ $command == set && $previous == @ ]]; then
+		what=FILE
+	elif [ -n "${values[${previous:--}]-}" ]; then
 		what=${values[$previous]}
 	elif [[ $current == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "${!values[*]}" -- "$current" | grep '^--')

@@ -108,7 +108,11 @@ matches "and the reason" 'always verifies servers' "$OUT"
 
 matches "a password is set" True "$(setting http_client_pass isSet)"
 equal "and has no value" "" "$(setting http_client_pass value)$(setting http_client_pass effective)"
-status "an administrator sets another" 0 ctl set http_client_pass hunter-3
+status "the command line is no place for one" 64 ctl set http_client_pass hunter-3
+matches "and another way is told" 'write @FILE, or @- for standard input' "$OUT"
+lacks "without repeating it" 'hunter-3' "$OUT"
+echo hunter-3 >"$T/password"
+status "an administrator sets another" 0 ctl set http_client_pass "@$T/password"
 status "and a user" 0 ctl set http_client_user 000413AABBCC
 everywhere() {
 	ctl settings
@@ -193,10 +197,10 @@ matches "and that the one of the URL was" 'HTTP status 401, the user that was se
 equal "the other server saw only the user of the URL" "$(printf '%s "-"\n' /linked.der /own.der /seen.der)" \
 	"$(grep '"-"' "$T/seen" | sort)"
 equal "which came first" '/own.der "Basic bWU6bWluZQ=="' "$(grep -v '"-"' "$T/seen")"
-status "a wrong password" 0 ctl set http_client_pass wrong
+status "a wrong password" 0 ctl set http_client_pass @- <<<wrong
 ask_provision '{}'
 matches "is told as that of the setting" 'the user of http_client_user was sent and was refused; it accepts Basic' "$(details)"
-status "the right one again" 0 ctl set http_client_pass hunter-3
+status "the right one again" 0 ctl set http_client_pass @- <<<hunter-3
 
 # --- a server that anybody could have named ---
 

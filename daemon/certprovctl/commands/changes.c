@@ -398,24 +398,31 @@ static enum exit_status command_lift(struct session *s)
 
 /* --- set, clock --- */
 
-/* The only value that is read from a file, because it has a private key, and
- * the command line is for everybody to see: "@FILE", or "@-". */
-static enum exit_status changes_read_certificate(
-	struct session *s, const char *value, struct bytes *ret)
+/* Others could read its value on the command line. */
+static bool changes_is_secret(const char *name)
 {
-	const char *name = setting_get(SETTING_WEBSERVER_CERT)->name;
+	enum setting_id id = SETTING__END;
+
+	return setting_find(name, &id) == 0 &&
+		(setting_get(id)->secret || id == SETTING_WEBSERVER_CERT);
+}
+
+/* "@FILE", or "@-" for standard input. Empty, it is a mistake. */
+static enum exit_status changes_read_value(
+	const struct session *s, const char *value, struct bytes *ret)
+{
 	const char *file = value + 1;
 	int r = 0;
 
-	if (*value != '@' || !*file)
-		return session_wrong_use(s,
-			"the value of %s has a private key, which others could "
-			"read on the command line: write @FILE",
-			name);
 	if (strcmp(file, "-") == 0)
 		r = fd_read_all(STDIN_FILENO, IDENTITY_PEM_MAX_BYTES, ret);
 	else
 		r = fd_read_file(file, IDENTITY_PEM_MAX_BYTES, ret);
+	if (r == 0 && ret->len == 0)
+		r = -ENODATA;
+	/* More than a text has. */
+	if (r == 0 && strlen((const char *)ret->data) != ret->len)
+		r = -EILSEQ;
 	return r < 0 ? session_trouble(s, file, r) : EXIT_COMPLETE;
 }
 
@@ -426,10 +433,15 @@ static enum exit_status command_set(struct session *s)
 	CLEANUP(identity_text_done) struct bytes text = {0};
 	enum exit_status status = EXIT_COMPLETE;
 
-	if (value && *value &&
-		strcmp(name, setting_get(SETTING_WEBSERVER_CERT)->name) == 0) {
-		status = changes_read_certificate(s, value, &text);
+	if (value && value[0] == '@' && value[1]) {
+		status = changes_read_value(s, value, &text);
 		value = (const char *)text.data;
+	} else if (value && *value && changes_is_secret(name)) {
+		status = session_wrong_use(s,
+			"the value of %s is secret, and others could read it "
+			"on the command line: write @FILE, or @- for standard "
+			"input",
+			name);
 	}
 	if (status)
 		return status;
@@ -542,7 +554,7 @@ const struct verb changes_verbs[] = {
 	{150, "lift", "SHA256", 1, 1, TAKES(KIND), command_lift,
 		"lift a distrust"},
 	{180, "set", "NAME [VALUE]", 1, 2, TAKES(FORCE), command_set,
-		"set a setting, or reset it to its default"},
+		"set a setting to VALUE or to the text of @FILE, or reset it"},
 	{185, "offer-server", "SOURCE [URL]", 1, 2, 0, command_offer_server,
 		"say what redirection, pnp, dhcp, dhcp114 or tr69 named"},
 	{220, "clock", "reset", 1, 1, 0, command_clock,

@@ -393,6 +393,56 @@ START_TEST(a_setting_is_set)
 }
 END_TEST
 
+START_TEST(a_value_is_read_from_a_file)
+{
+	const char *path = scrap_new();
+	const char *words[] = {"set http_client_pass", "set webserver_cert",
+		"set setting_server"};
+	char line[256];
+
+	scrap_add_text(path, "hunter-2");
+	CANNED({.method = SET,
+		.replies = {"{\"parameters\":{\"generation\":6}}"}});
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		(void)snprintf(line, sizeof(line), "%s @%s", words[i], path);
+		ck_assert_int_eq(paper_run(line), EXIT_COMPLETE);
+		canned_called("\"value\":\"hunter-2\"}");
+	}
+	ck_assert_int_eq(
+		paper_run("set http_client_pass @/nowhere/x"), EXIT_TROUBLE);
+	paper_says("/nowhere/x: No such file");
+}
+END_TEST
+
+START_TEST(a_file_without_a_value_or_with_more_than_text_is_refused)
+{
+	const char *empty = scrap_new();
+	const char *binary = scrap_new();
+	char line[256];
+
+	CANNED({.method = SET,
+		.replies = {"{\"parameters\":{\"generation\":6}}"}});
+	(void)snprintf(line, sizeof(line), "set http_client_pass @%s", empty);
+	ck_assert_int_eq(paper_run(line), EXIT_TROUBLE);
+	scrap_add(binary, "hunter\0-2", sizeof("hunter\0-2") - 1);
+	(void)snprintf(line, sizeof(line), "set http_client_pass @%s", binary);
+	ck_assert_int_eq(paper_run(line), EXIT_TROUBLE);
+}
+END_TEST
+
+START_TEST(a_secret_on_the_command_line_is_refused_and_not_repeated)
+{
+	const char *const secret[] = {"set http_client_pass hunter-2",
+		"set http_client_pass @", "set webserver_cert hunter-2"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(secret); i++) {
+		ck_assert_int_eq(paper_run(secret[i]), EXIT_WRONG_USE);
+		paper_says("write @FILE");
+		ck_assert_ptr_null(strstr(paper_err(), "hunter-2"));
+	}
+}
+END_TEST
+
 START_TEST(without_a_value_a_setting_goes_back_to_its_default)
 {
 	CANNED({.method = SET,
@@ -491,6 +541,11 @@ TCase *changes_tests(void)
 	tcase_add_test(tc, a_kind_there_is_not_is_wrong_use);
 	tcase_add_test(tc, lift_finds_its_digest_among_those_of_the_kind);
 	tcase_add_test(tc, a_setting_is_set);
+	tcase_add_test(tc, a_value_is_read_from_a_file);
+	tcase_add_test(
+		tc, a_file_without_a_value_or_with_more_than_text_is_refused);
+	tcase_add_test(
+		tc, a_secret_on_the_command_line_is_refused_and_not_repeated);
 	tcase_add_test(tc, without_a_value_a_setting_goes_back_to_its_default);
 	tcase_add_test(tc, a_setting_the_daemon_refuses_is_explained);
 	tcase_add_test(tc, clock_reset_asks_for_it_and_says_so);
