@@ -3,8 +3,10 @@
  * Hides credentials in any text. A URL that can be read in one way only loses
  * its userinfo. Where a reader could take it for something else (a slash or
  * blank in a password, a URL inside a URL, escapes of escapes), everything up
- * to the last at sign goes. In a query the names stay and the values go, since
- * many servers ask for ?password=... . The time is linear in the text.
+ * to the last at sign goes; that of an e-mail address in the name of a
+ * certificate (emailAddress=security@example.com) is none of a URL's. In a
+ * query the names stay and the values go, since many servers ask for
+ * ?password=... . The time is linear in the text.
  */
 #include "lib/net/url.h"
 
@@ -20,12 +22,19 @@
 /* In the name of a parameter; any other character belongs to a value. */
 #define PARAMETER_CHARS                                                        \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._[]{}"
+/* Of an e-mail address in the name of a certificate. */
+#define HOST_CHARS                                                             \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
+#define LOCAL_CHARS HOST_CHARS "_+"
+#define ATTRIBUTE_BEGINS " ,+\"'(<"
+#define ATTRIBUTE_ENDS " ,+\"')>:;"
 #define TOKEN_ENDS " \t\r\n\"'<>"
 #define VALUE_ENDS "&# \t\r\n\"<>"
 
 struct redaction {
-	const char *p;       /* what is next */
-	const char *last_at; /* the last at sign of the text, or NULL */
+	const char *p;             /* what is next */
+	const char *last_at;       /* the last at sign of the text, or NULL */
+	const char *last_other_at; /* the last that is of no e-mail address */
 	bool hide_queries;
 	char *out; /* four times the text: enough */
 	size_t len;
@@ -80,6 +89,40 @@ static const char *url_redact_last_at_sign(const char *from, const char *end)
 
 	for (const char *p = from; p < end; p++)
 		if (url_redact_length_of(p, '@'))
+			last = p;
+	return last;
+}
+
+/* Is this the at sign of an attribute's value, as emailAddress=a@example.com? A
+ * password that looks so would have to come after a blank, in a URL that can be
+ * read without it. */
+static bool url_redact_is_mail(const char *text, const char *at)
+{
+	const char *value = at;
+	const char *name = NULL;
+	size_t host = strspn(at + 1, HOST_CHARS);
+
+	while (value > text && strchr(LOCAL_CHARS, value[-1]))
+		value--;
+	if (*at != '@' || value == at || value == text || value[-1] != '=' ||
+		!memchr(at + 1, '.', host))
+		return false;
+	name = value - 1;
+	while (name > text && strchr(HOST_CHARS, name[-1]))
+		name--;
+	return name < value - 1 &&
+		(name == text || strchr(ATTRIBUTE_BEGINS, name[-1])) &&
+		(!at[1 + host] || strchr(ATTRIBUTE_ENDS, at[1 + host]));
+}
+
+static const char *url_redact_last_other_at_sign(
+	const char *text, const char *end)
+{
+	const char *last = NULL;
+
+	for (const char *p = text; p < end; p++)
+		if (url_redact_length_of(p, '@') &&
+			!url_redact_is_mail(text, p))
 			last = p;
 	return last;
 }
@@ -157,6 +200,7 @@ static void url_redact_put_authority(struct redaction *d)
 	const char *end = d->p + strcspn(d->p, "/?#\\" TOKEN_ENDS);
 	bool parses = url_redact_parse_authority(d->p, end, &u);
 	bool certain = parses && !url_redact_is_ambiguous(d->p, end, &u);
+	const char *last = NULL;
 
 	if (certain && u.userinfo) {
 		url_redact_hide_to(d,
@@ -164,8 +208,9 @@ static void url_redact_put_authority(struct redaction *d)
 				d->p, url_redact_end_of_token(d->p)));
 		return;
 	}
-	if (!certain && d->last_at && d->last_at >= d->p) {
-		url_redact_hide_to(d, d->last_at);
+	last = parses ? d->last_other_at : d->last_at;
+	if (!certain && last && last >= d->p) {
+		url_redact_hide_to(d, last);
 		return;
 	}
 	/* No at sign: a URL that was cut off in the middle of a password. */
@@ -304,6 +349,8 @@ static int url_redact_text(const char *text, bool hide_queries, char **ret)
 	struct redaction d = {
 		.p = text,
 		.last_at = url_redact_last_at_sign(text, text + len),
+		.last_other_at =
+			url_redact_last_other_at_sign(text, text + len),
 		.hide_queries = hide_queries,
 		.out = out,
 	};

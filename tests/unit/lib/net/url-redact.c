@@ -55,6 +55,27 @@ static const struct {
 	{"https://u:443/p w@h/x", "https://***@h/x"},
 	{"https://u:443?p=w@h/x", "https://***@h/x"},
 	{"http://h.de:443:u:p@i/x", "http://***@i/x"},
+	/* an e-mail address in the name of a certificate is no part of a URL */
+	{"https://pbx:8443/x: signed by CN=CA, emailAddress=s@example.com",
+		"https://pbx:8443/x: signed by CN=CA, emailAddress=s@example.com"},
+	{"emailAddress=s.o+b_c@a-b.de,CN=CA; https://localhost:443/",
+		"emailAddress=s.o+b_c@a-b.de,CN=CA; https://localhost:443/"},
+	{"https://pbx: 'CN=CA+emailAddress=s@b.de': unknown",
+		"https://pbx: 'CN=CA+emailAddress=s@b.de': unknown"},
+	{"https://u:p@pbx is of emailAddress=s@example.com.",
+		"https://***@pbx is of emailAddress=s@example.com."},
+	{"https://pbx:1/ 1.2.840.113549.1.9.1=s@b.de and u:p@h",
+		"https://***@h"},
+	/* what only looks like one is */
+	{"https://u:1 emailAddress=p@h/x", "https://***@h/x"},
+	{"https://u:1 emailAddress=p@h.de/x", "https://***@h.de/x"},
+	{"https://u:1 emailAddress=p%40h.de", "https://***@h.de"},
+	{"https://u:1 p=@h.de", "https://***@h.de"},
+	{"https://u:1 !p=q@h.de", "https://***@h.de"},
+	{"https://u:1 =q@h.de", "https://***@h.de"},
+	{"https://u:1 q@h.de", "https://***@h.de"},
+	{"https://u:1/emailAddress=q@h.de", "https://***@h.de"},
+	{"https://u:p emailAddress=q@h.de", "https://***@h.de"},
 	/* URLs in URLs */
 	{"http://h/?to=https://u:p@i/", "http://h/?to=***"},
 	{"http://h/?to=https%3A%2F%2Fu%3Ap%40i%2F", "http://h/?to=***"},
@@ -145,7 +166,7 @@ START_TEST(a_hostile_text_costs_linear_time)
 {
 	static const char *const parts[] = {"://", "%3A%2F", "%25", "://a@",
 		"@", "x:1@ ", ":////", "?a&", "?a=b", "?", "?a='", "'&a=b",
-		"://h?a='b&"};
+		"://h?a='b&", "a=b@c.d ", "=a", "@a.a", "a=a", "x:1/ a=b@c.d"};
 	size_t len = 262144;
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
