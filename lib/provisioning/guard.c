@@ -366,6 +366,11 @@ static int guard_is_good(const struct guard *g, const struct guard_server *s,
 	return r;
 }
 
+static void guard_swap(struct guard *g, size_t a, size_t b)
+{
+	SWAP(g->servers[a], g->servers[b]);
+}
+
 int guard_keep_good(struct guard *g, const struct trust *trust, bool configured)
 {
 	size_t kept = 0;
@@ -375,10 +380,8 @@ int guard_keep_good(struct guard *g, const struct trust *trust, bool configured)
 		bool good = false;
 
 		r = guard_is_good(g, &g->servers[i], trust, configured, &good);
-		if (good) {
-			SWAP(g->servers[kept], g->servers[i]);
-			kept++;
-		}
+		if (good)
+			guard_swap(g, kept++, i);
 	}
 	if (r < 0)
 		return r;

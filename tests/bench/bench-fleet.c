@@ -96,8 +96,8 @@ static double runs_in_outage(struct fleet_plan *plan)
 	double runs = 0;
 
 	simulate(plan, &load);
-	for (int64_t at = 0; at < OUTAGE_MS; at += plan->window_ms)
-		runs += load.runs[at / plan->window_ms];
+	for (size_t i = 0; (int64_t)i * plan->window_ms < OUTAGE_MS; i++)
+		runs += load.runs[i];
 	fleet_load_done(&load);
 	return runs;
 }

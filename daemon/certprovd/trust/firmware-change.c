@@ -81,13 +81,10 @@ static int firmware_change_take(
 		.verdict = VERDICT__END,
 	};
 	memcpy(row->sha256, c->sha256, SHA256_BYTES);
-	row->candidate.der.data = malloc(c->der_len);
-	if (!row->candidate.der.data)
-		return -ENOMEM;
-	memcpy(row->candidate.der.data, c->der, c->der_len);
-	row->candidate.der.len = c->der_len;
-	rows->count++;
-	return 0;
+	r = bytes_copy(c->der, c->der_len, &row->candidate.der);
+	if (r == 0)
+		rows->count++;
+	return r;
 }
 
 /* --- by whom --- */

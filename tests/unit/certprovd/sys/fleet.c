@@ -79,7 +79,7 @@ START_TEST(retry_after_spares_a_server_that_is_away)
 	plan.retry_after_s = OUTAGE_MS / 1000;
 	ck_assert_int_eq(fleet_simulate(&plan, &load), 0);
 	ck_assert_int_eq(load.runs[0], PHONES);
-	ck_assert_int_gt(even, 5 * PHONES);
+	ck_assert_int_gt(even, INT64_C(5) * PHONES);
 	/* Nobody is before the time, and all are soon behind it. */
 	ck_assert_int_le(load.caught_up_ms, OUTAGE_MS / 10 * 12);
 }

@@ -106,7 +106,7 @@ START_TEST(each_step_is_told_once)
 
 	add_server(ending_at("PBX CA", end), NULL);
 	(void)look(PKI_NOW);
-	for (int64_t h = 0; h < 24 * 42; h++)
+	for (int64_t h = 0; h < INT64_C(24) * 42; h++)
 		(void)look(PKI_NOW + h * 3600 + 1);
 	ck_assert_ptr_nonnull(strstr(said, "within 28 days\nCERTPROV_DAYS=28"));
 	ck_assert_ptr_nonnull(strstr(said, "within 7 days\nCERTPROV_DAYS=7"));

@@ -2,6 +2,7 @@
 #include "lib/phone/provisioning-order.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/string.h"
@@ -12,15 +13,15 @@ static const char *read_order(const char *value)
 {
 	static char text[128];
 	struct provisioning_order order;
+	size_t used = 0;
 
 	provisioning_order_read(value, &order);
 	*text = 0;
-	for (size_t i = 0; i < order.count; i++) {
-		(void)strcat(text, i > 0 ? " " : "");
-		(void)strcat(
-			text, provisioning_source_name(order.steps[i].source));
-		(void)strcat(text, order.steps[i].proceed ? "+" : "");
-	}
+	for (size_t i = 0; i < order.count; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			"%s%s%s", i > 0 ? " " : "",
+			provisioning_source_name(order.steps[i].source),
+			order.steps[i].proceed ? "+" : "");
 	return text;
 }
 

@@ -152,6 +152,7 @@ START_TEST(a_password_is_not_for_a_server_that_anybody_can_name)
 	ck_assert_int_eq(job.user_withheld, !users[_i].sent);
 	ck_assert_pstr_eq(job.user, users[_i].sent ? "u" : NULL);
 	ck_assert_pstr_eq(job.password, users[_i].sent ? "p" : NULL);
+	plan.server = NULL;
 }
 END_TEST
 
