@@ -56,8 +56,7 @@ SETTING_ROW(SETTING_BACK_OFF, .name = "prov_back_off_timer",
 	.example = "5,10;10,20",
 	.syntax = "seconds, ranges and a limit: 120, 3,6:300 or 5,10;10,20")
 
-/* The vendor documents it from 8.7.3 on. Of the sources it names, this daemon
- * knows only the setting server. */
+/* The vendor documents it from 8.7.3 on. */
 SETTING_ROW(SETTING_PROVISIONING_ORDER, .name = "provisioning_order",
 	.doc = "where the phone looks for its setting server; a change in a file begins another run",
 	.source = "setting page provisioning_order", .always = true,

@@ -191,6 +191,8 @@ equal "as many lines as asked for" 3 "$(wc -l <<<"$OUT")"
 equal "lists are completed" $'servers\nunknown' "$(complete_words remove '')"
 equal "fingerprints are completed" "$(listed servers)" "$(complete_words remove servers '')"
 equal "settings are completed" 'update_policy' "$(complete_words set update)"
+equal "the file of a value is completed" "@$samples/README.md" "$(complete_words set http_client_pass "@$samples/READ")"
+equal "also where the shell splits the word" "$samples/README.md" "$(complete_words set http_client_pass @ "$samples/READ")"
 
 # --- without permission ---
 
