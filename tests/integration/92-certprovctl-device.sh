@@ -185,7 +185,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	status "others may not ask" 4 setpriv --reuid 65534 --regid 65534 --clear-groups "$T/ctl" device show
 	matches "and are told who may" 'usermod -aG certprov-key USER.*certprov-admin as well' "$(tr '\n' ' ' <<<"$OUT")"
 	# as GROUPS COMMAND... - another user in these groups: 4241 is certprov-key here, 4242 certprov-admin
-	chgrp 4241 "$IDENTITY" && chgrp 4242 "$ADMIN" && chmod 660 "$IDENTITY" "$ADMIN" || fail "no groups"
+	if ! { chgrp 4241 "$IDENTITY" && chgrp 4242 "$ADMIN" && chmod 660 "$IDENTITY" "$ADMIN"; }; then fail "no groups"; fi
 	as() {
 		setpriv --reuid 20001 --regid 20001 --groups "$1" "$T/ctl" "${@:2}"
 	}

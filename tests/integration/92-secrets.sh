@@ -16,6 +16,7 @@ device_ca device-ca || fail "no CA"
 cat "$T/device-ca.pem" >>"$T/authorities.pem"
 device rsa device-ca RSA -pkeyopt rsa_keygen_bits:2048 || fail "no RSA certificate"
 device ec device-ca EC -pkeyopt ec_paramgen_curve:P-256 || fail "no EC certificate"
+device set device-ca RSA -pkeyopt rsa_keygen_bits:2048 || fail "no certificate for webserver_cert"
 write_cnf
 key_file web-server >"$T/web-server.key"
 key_file client >"$T/client.key"
@@ -131,8 +132,9 @@ done
 # --- the fetcher, reports, logs, sockets, exports, what is durable ---
 
 # A run that stays: its certificate is served by nobody who answers. The fetcher has shown the
-# certificate of the phone by then, to the nginx that asks for one.
-KEYS="rsa ec"
+# certificate of the phone by then, to the nginx that asks for one, and has passed the key of a
+# webserver_cert on, which was in its document.
+KEYS="rsa ec set"
 with_key rsa
 start silent python3 -c '
 import socket, time
@@ -146,7 +148,9 @@ silent_listens() {
 }
 wait_for 10 silent_listens || fail "no server"
 cat >"$T/www/start.xml" <<XML
-<settings><certificates><certificate url="http://127.0.0.1:$(cat "$T/silent.log")/ca.der" /></certificates></settings>
+<settings><phone-settings><webserver_cert perm="RW">
+$(cat "$T/device/set.pem" "$T/device/set.key")
+</webserver_cert></phone-settings><certificates><certificate url="http://127.0.0.1:$(cat "$T/silent.log")/ca.der" /></certificates></settings>
 XML
 www "$T/web-server.key"
 start_fetcher
@@ -155,12 +159,29 @@ start run python3 "$here/varlink.py" -m -t 60 "$ADMIN" io.certprov.admin.Provisi
 fetchers() {
 	pgrep -P "${PID[fetcher]}" | xargs
 }
+set_in_force() {
+	ask identity.GetIdentity '{"role": "client"}' -g identity.source | grep -q webserver-cert
+}
 runs() {
-	[ -n "$(fetchers)" ] && grep -q 'GET /start.xml HTTP/[0-9.]*" 200' "$T/www.access"
+	[ -n "$(fetchers)" ] && grep -q 'GET /start.xml HTTP/[0-9.]*" 200' "$T/www.access" && set_in_force
 }
 wait_for 20 runs || fail "no run: $(cat "$T/www.access" "$T/run.log")"
-ok "a fetcher has shown the certificate of the phone"
+ok "a fetcher has shown the certificate of the phone, and brought another with its key"
+there "which is in its document" "$T/www/start.xml" 'line [0-9]+ of the PEM'
+rm "$T/www/start.xml"
 for pid in ${PID[fetcher]} $(fetchers); do none "a fetcher has nothing of the keys ($pid)" "pid:$pid"; done
+if command -v gcore >/dev/null; then
+	for pid in $(fetchers); do
+		gcore -o "$T/core" "$pid" >/dev/null 2>&1 || fail "no core"
+		none "nor has its core ($pid)" "$T/core.$pid"
+	done
+	rm -f "$T"/core.*
+fi
+[ "$(id -u)" != 0 ] || there "the daemon, which signs with it, has it" "pid:${PID[daemon]}" ' prime1 '
+there "in the file of its own" "$T/state/keys" 'webserver-[ab].pem: '
+# The write-ahead log is there as long as the daemon runs.
+[ -s "$T/state/trust.db-wal" ] || fail "there is no write-ahead log to look into"
+for file in "$T"/state/trust.db*; do none "it is not in ${file##*/}" "$file"; done
 stop silent
 stop run
 ask identity.ListIdentities >"$T/answer.identities"
@@ -168,6 +189,10 @@ ask identity.Sign "{\"role\": \"client\", \"scheme\": \"rsa_pkcs1_sha256\", \"di
 	>"$T/answer.signature"
 ask trust.Status >"$T/answer.status"
 ask admin.ListRuns >"$T/answer.runs"
+ask admin.ListSettings >"$T/answer.settings"
+ask admin.History '{}' -m >"$T/answer.changes"
+matches "a report tells of the new certificate by its fingerprint" "$(sha256 <(openssl x509 -in "$T/set.leaf.pem" -outform DER))" \
+	"$(cat "$T/run.log" "$T/answer.settings")"
 matches "a signature is made" signature "$(cat "$T/answer.signature")"
 
 # A crash: the daemon is not dumpable, whatever the limits were when it was started.
@@ -190,7 +215,27 @@ equal "and leaves none behind" "" "$(ls "$T/crash")"
 
 # Everything that this test has left, and what went over the sockets with it.
 [ -z "$TAP_LIBRARY" ] || [ -s "$T/messages" ] || fail "nothing of the sockets is written down"
+# The key of the document comes from the fetcher, once, and goes to nobody: what the daemon
+# received from there is looked at by itself.
+if [ -n "$TAP_LIBRARY" ]; then
+	python3 - "$T/messages" "$T/messages.rest" "$T/device/offered" "$here" <<'PYTHON' || fail "what went over the sockets cannot be read"
+import sys
+path, rest, offered, here = sys.argv[1:]
+sys.path.insert(0, here)
+from contract import records
+with open(path, "rb") as f:
+    every = list(records(f.read()))
+fetcher = {inode for kind, inode, data in every if kind == b"R" and b"OfferSetting" in data}
+with open(rest, "wb") as others, open(offered, "wb") as out:
+    for kind, inode, data in every:
+        (out if kind == b"R" and inode in fetcher else others).write(data)
+PYTHON
+	there "the fetcher offered the key" "$T/device/offered" 'line [0-9]+ of the PEM'
+	[ -s "$T/messages.rest" ] || fail "nothing else went over the sockets"
+	mv "$T/messages" "$T/device/"
+fi
 mkdir "$T/looked"
+mv "$T/state/keys" "$T/device/"
 for file in "$T"/*; do [ "${file##*/}" = device ] || [ "${file##*/}" = looked ] || mv "$file" "$T/looked/"; done
 none "nothing of the keys is in state, exports, reports, logs, or what went over the sockets" "$T/looked"
 matches "and there was much to look into" '^[1-9][0-9]+$' "$(find "$T/looked" -type f | wc -l)"
@@ -198,3 +243,4 @@ cp "$T/device/ec.key" "$T/looked/state/leaked"
 there "where one that is planted is found" "$T/looked" 'state/leaked: (line|priv)'
 rm -f "$T/looked/state/leaked"
 mv "$T/looked"/* "$T/"
+[ -z "$TAP_LIBRARY" ] || mv "$T/device/messages" "$T/"
