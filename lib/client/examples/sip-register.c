@@ -9,7 +9,7 @@
  *
  * With --certificate it shows a certificate of its own to a registrar that asks
  * for one: certprov:client is the phone's, whose key stays with the daemon,
- *when openssl.cnf is as certprov-provider(7) has it.
+ * when openssl.cnf is as certprov-provider(7) has it.
  *
  * The registrar must prove to be pbx.example.com, the domain the user has
  * configured, whatever address it is reached at (RFC 5922 section 4). What
@@ -54,6 +54,9 @@ struct phone {
 	struct tls *tls;
 	struct sip *sip;
 	struct sipreg *registration;
+	bool under_way; /* from a handshake to the answer */
+	bool again;     /* the trust changed meanwhile */
+	struct tmr anew;
 };
 
 /* --- TLS --- */
@@ -82,8 +85,10 @@ static void on_tls(const SSL *ssl, int where, int value)
 	struct phone *p = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 	bool fatal = (where & SSL_CB_ALERT) && value >> 8 == SSL3_AL_FATAL;
 
-	if (where & SSL_CB_HANDSHAKE_START)
+	if (where & SSL_CB_HANDSHAKE_START) {
+		p->under_way = true;
 		certprov_openssl_set_host((SSL *)ssl, p->domain, CERTPROV_SIP);
+	}
 	if ((where & SSL_CB_HANDSHAKE_DONE) ||
 		(fatal && (where & SSL_CB_WRITE)))
 		print_verdict(p, ssl);
@@ -148,9 +153,16 @@ static int prepare_tls(struct phone *p, bool local)
 
 /* --- SIP --- */
 
+static void register_anew(void *phone);
+
 static void on_answer(int r, const struct sip_msg *answer, void *userdata)
 {
-	(void)userdata;
+	struct phone *p = userdata;
+
+	p->under_way = false;
+	/* Not from here: it ends the registration that calls. */
+	if (p->again)
+		tmr_start(&p->anew, 0, register_anew, p);
 	if (r)
 		printf("sip: not registered: %s\n", strerror(r));
 	else if (answer->scode >= 300)
@@ -190,13 +202,15 @@ static int own_address(const struct sa *peer, struct sa *ret)
 
 /* On a connection of its own: one that is open was verified by the trust of
  * another day. */
-static int register_anew(struct phone *p)
+static void register_anew(void *phone)
 {
+	struct phone *p = phone;
 	const char *routes[] = {p->route};
 	struct sa own;
 	int r;
 
 	hang_up(p);
+	p->under_way = p->again = false;
 	r = own_address(&p->proxy, &own);
 	if (!r)
 		r = sip_alloc(&p->sip, NULL, BUCKETS, BUCKETS, BUCKETS,
@@ -209,7 +223,6 @@ static int register_anew(struct phone *p)
 			NULL, NULL, false, on_answer, p, NULL, NULL);
 	if (r)
 		printf("sip: cannot register: %s\n", strerror(r));
-	return -r;
 }
 
 /* --- trust --- */
@@ -224,7 +237,12 @@ static void on_event(const struct certprov_event *event, void *userdata)
 		return;
 	printf("trust: generation %" PRIu64 "\n",
 		certprov_event_generation(event));
-	register_anew(p);
+	/* What is under way fails if it is cut off: first its answer, or the
+	 * end of waiting for one. */
+	if (p->under_way)
+		p->again = true;
+	else
+		register_anew(p);
 }
 
 static void watch(struct phone *p);
@@ -291,6 +309,7 @@ static int run(struct phone *p, bool local)
 
 static void done(struct phone *p)
 {
+	tmr_cancel(&p->anew);
 	if (p->monitor)
 		fd_close(certprov_monitor_fd(p->monitor));
 	hang_up(p);
