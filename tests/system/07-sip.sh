@@ -9,91 +9,21 @@
 # asks the daemon through libcertprov-openssl, the local phone, the same program, its own copy
 # of the phone's trust; both are never restarted. What they all log is shown as LOG lines.
 . "$(dirname "$0")/system.sh"
-need kamailio baresip
-AGENT=$B/lib/client/examples/sip-register
-[ -x "$AGENT" ] || skip "sip-register is not built: there was no libre"
-PBX=10.77.0.1
-REGISTRAR=pbx.example.com
+. "$(dirname "$0")/sip.sh"
+need_agent
 
-# --- a network, certificates, a registrar ---
-
-# Phones do not take a loopback device for a network.
-network() {
-	ip link add d0 type veth peer name d1 && ip addr add $PBX/24 dev d0 &&
-		ip link set d0 up && ip link set d1 up
-}
 certificates() {
 	pki_init &&
 		PKI_SUBJECT='/CN=Private PBX CA' pki_issue root root root &&
 		PKI_SUBJECT='/CN=Unrelated CA' pki_issue other root root &&
 		pki_issue pbx root server "URI:sip:$REGISTRAR,DNS:gateway.example.net,IP:$PBX"
 }
-network || fail "no network in the box"
+start_network
 certificates || fail "no certificates"
-chmod 755 "$T" "$PKI" # of the keys the registrar alone reads any, as root
-
-cat >"$T/tls.cfg" <<CFG
-[server:default]
-method = TLSv1.2+
-verify_certificate = no
-require_certificate = no
-private_key = $PKI/pbx.key
-certificate = $PKI/pbx.pem
-CFG
-cat >"$T/kamailio.cfg" <<CFG
-#!KAMAILIO
-debug=2
-log_stderror=yes
-children=1
-tcp_children=1
-enable_tls=yes
-auto_aliases=no
-dns=no
-rev_dns=no
-listen=tls:$PBX:5061
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "xlog.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "tls.so"
-modparam("usrloc", "db_mode", 0)
-modparam("tls", "config", "$T/tls.cfg")
-request_route {
-	if (method != "REGISTER") { sl_send_reply("405", "Method Not Allowed"); exit; }
-	if (!save("location")) { sl_reply_error(); exit; }
-	xlog("L_NOTICE", "REGISTER \$tu over \$proto from \$si: \$ct\n");
-}
-CFG
-start registrar kamailio -DD -E -f "$T/kamailio.cfg" -m 32 -M 4 -Y "$T"
-wait_for 10 listening 5061 $PBX || fail "kamailio does not start"
+start_registrar
 ok "a registrar listens for TLS"
-
-# --- the reading phone ---
-
-mkdir /etc/baresip
-cat >/etc/baresip/config <<CFG
-poll_method epoll
-sip_cafile /etc/baresip/ca.pem
-sip_verify_server yes
-module_path /usr/lib/baresip/modules
-module_tmp account.so
-module_app menu.so
-CFG
-echo "<sip:alice@$REGISTRAR>;outbound=\"sip:$PBX:5061;transport=tls\";regint=60" >/etc/baresip/accounts
-: >/etc/baresip/contacts
-cat >/etc/systemd/system/phone.service <<UNIT
-[Unit]
-Description=A phone that reads files
-StartLimitIntervalSec=0
-[Service]
-ExecStart=/usr/bin/baresip -4 -f /etc/baresip
-DynamicUser=yes
-StandardOutput=append:$T/reading.log
-StandardError=inherit
-UNIT
-systemctl daemon-reload
-
+baresip_reads /etc/baresip/ca.pem
+baresip_service
 
 # --- what is said ---
 
@@ -141,12 +71,10 @@ chapter() {
 	echo "LOG == $*"
 }
 
-# How often the registrar has let everybody register (expires=0 ends it).
+# How often the registrar has let everybody register.
 counts() {
 	local user said=
-	for user in alice bob carol dave; do
-		said+="$user: $(grep -cE "REGISTER sip:$user@.*expires=[1-9]" "$T/registrar.log"), "
-	done
+	for user in alice bob carol dave; do said+="$user: $(registrations $user), "; done
 	echo "${said%, }"
 }
 
@@ -160,10 +88,6 @@ both() {
 	for phone in asking local; do
 		hear "the $phone phone: $1" $phone "^tls: $REGISTRAR is [a-z]+ \($1," "${@:2}"
 	done
-}
-
-invocation() {
-	property InvocationID phone.service
 }
 
 chapter "the phone that reads, with files of its own"

@@ -7,16 +7,11 @@
 # baresip by a file that names it. The daemon has the key as a credential of systemd and signs;
 # neither phone, nor the journal, nor a file has anything of it.
 . "$(dirname "$0")/system.sh"
-need kamailio baresip openssl setpriv
-AGENT=$B/lib/client/examples/sip-register
-[ -x "$AGENT" ] || skip "sip-register is not built: there was no libre"
-PBX=10.77.0.1
-REGISTRAR=pbx.example.com
+. "$(dirname "$0")/sip.sh"
+need setpriv
+need_agent
 
-network() {
-	ip link add d0 type veth peer name d1 && ip addr add $PBX/24 dev d0 && ip link set d0 up && ip link set d1 up
-}
-network || fail "no network in the box"
+start_network
 certificates() {
 	pki_init &&
 		PKI_SUBJECT='/CN=Private PBX CA' pki_issue root root root &&
@@ -25,48 +20,10 @@ certificates() {
 		PKI_SUBJECT=/CN=000413AABBCC PKI_NEWKEY='RSA -pkeyopt rsa_keygen_bits:2048' pki_issue phone devices client
 }
 certificates || fail "no certificates"
-chmod 755 "$T" "$PKI"
-chmod 600 "$PKI"/*.key
 cat "$PKI/phone.pem" "$PKI/devices.pem" >"$PKI/phone-chain.pem"
-
-cat >"$T/tls.cfg" <<CFG
-[server:default]
-method = TLSv1.2+
-verify_certificate = yes
-require_certificate = yes
-ca_list = $PKI/devices.pem
-private_key = $PKI/pbx.key
-certificate = $PKI/pbx.pem
-CFG
-cat >"$T/kamailio.cfg" <<CFG
-#!KAMAILIO
-debug=2
-log_stderror=yes
-children=1
-tcp_children=1
-enable_tls=yes
-auto_aliases=no
-dns=no
-rev_dns=no
-listen=tls:$PBX:5061
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "xlog.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "tls.so"
-modparam("usrloc", "db_mode", 0)
-modparam("tls", "config", "$T/tls.cfg")
-request_route {
-	if (method != "REGISTER") { sl_send_reply("405", "Method Not Allowed"); exit; }
-	if (!save("location")) { sl_reply_error(); exit; }
-	xlog("L_NOTICE", "REGISTER \$tu by the phone \$tls_peer_subject_cn, \$tls_version\n");
-}
-CFG
-start registrar kamailio -DD -E -f "$T/kamailio.cfg" -m 32 -M 4 -Y "$T"
-wait_for 10 listening 5061 $PBX || fail "kamailio does not start"
+start_registrar 'verify_certificate = yes' 'require_certificate = yes' "ca_list = $PKI/devices.pem"
 registered() {
-	grep -qE "REGISTER sip:$1@.* by the phone $2," "$T/registrar.log"
+	grep -qE "REGISTER sip:$1@.* by the phone $2:" "$T/registrar.log"
 }
 
 # --- the phone's own certificate ---
@@ -114,30 +71,8 @@ mkdir /etc/baresip
 	sed -n '/^\.Cm certprov:client *[:.]/,/^\.Ed/p' "$ROOT/lib/provider-module/certprov-provider.7" |
 		sed -n '/^-----BEGIN/,/^-----END/p'
 } >/etc/baresip/phone.pem
-cat >/etc/baresip/config <<CFG
-poll_method epoll
-sip_cafile $RUN/export/cafile.pem
-sip_verify_server yes
-sip_certificate /etc/baresip/phone.pem
-module_path /usr/lib/baresip/modules
-module_tmp account.so
-module_app menu.so
-CFG
-echo "<sip:alice@$REGISTRAR>;outbound=\"sip:$PBX:5061;transport=tls\";regint=60" >/etc/baresip/accounts
-: >/etc/baresip/contacts
-cat >/etc/systemd/system/phone.service <<UNIT
-[Unit]
-Description=A phone that reads files
-StartLimitIntervalSec=0
-[Service]
-Environment=OPENSSL_CONF=/etc/certprov/openssl.cnf
-ExecStart=/usr/bin/baresip -4 -f /etc/baresip
-DynamicUser=yes
-SupplementaryGroups=certprov-key
-StandardOutput=append:$T/reading.log
-StandardError=inherit
-UNIT
-systemctl daemon-reload
+baresip_reads $RUN/export/cafile.pem 'sip_certificate /etc/baresip/phone.pem'
+baresip_service Environment=OPENSSL_CONF=/etc/certprov/openssl.cnf SupplementaryGroups=certprov-key
 systemctl start phone || fail "the reading phone does not start"
 wait_for 20 registered alice 000413AABBCC || fail "baresip does not register: $(tail -n 20 "$T/reading.log" "$T/registrar.log")"
 ok "an unmodified baresip does so by a file that names the key"

@@ -9,17 +9,13 @@
 # phone is an unmodified baresip: it reads the exported CAs, and a file that names the key. What
 # signs, for the fetcher and for the phone, is the daemon.
 . "$(dirname "$0")/system.sh"
-need kamailio baresip openssl nginx
-PBX=10.77.0.1
-REGISTRAR=pbx.example.com
+. "$(dirname "$0")/sip.sh"
+need nginx setpriv
 MAC=000413AABBCC
 OTHER=000413DDEEFF
 
 # --- what is there without the phone ---
 
-network() {
-	ip link add d0 type veth peer name d1 && ip addr add $PBX/24 dev d0 && ip link set d0 up && ip link set d1 up
-}
 certificates() {
 	pki_init &&
 		PKI_SUBJECT='/CN=Public CA' pki_issue public root root &&
@@ -30,10 +26,8 @@ certificates() {
 		pki_issue pbx private server "URI:sip:$REGISTRAR,IP:$PBX" &&
 		PKI_SUBJECT=/CN=$MAC PKI_NEWKEY='RSA -pkeyopt rsa_keygen_bits:2048' pki_issue phone devices client
 }
-network || fail "no network in the box"
+start_network
 certificates || fail "no certificates"
-chmod 755 "$T" "$PKI"
-chmod 600 "$PKI"/*.key
 cat "$PKI/phone.pem" "$PKI/devices.pem" >"$PKI/phone-chain.pem"
 
 # provisions NAME... - a document with these CAs
@@ -57,42 +51,7 @@ start_nginx web <<-X
 X
 start_http former "$T/former"
 
-cat >"$T/tls.cfg" <<CFG
-[server:default]
-method = TLSv1.2+
-verify_certificate = yes
-require_certificate = yes
-ca_list = $PKI/devices.pem
-private_key = $PKI/pbx.key
-certificate = $PKI/pbx.pem
-CFG
-cat >"$T/kamailio.cfg" <<CFG
-#!KAMAILIO
-debug=2
-log_stderror=yes
-children=1
-tcp_children=1
-enable_tls=yes
-auto_aliases=no
-dns=no
-rev_dns=no
-listen=tls:$PBX:5061
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "xlog.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "tls.so"
-modparam("usrloc", "db_mode", 0)
-modparam("tls", "config", "$T/tls.cfg")
-request_route {
-	if (method != "REGISTER") { sl_send_reply("405", "Method Not Allowed"); exit; }
-	if (!save("location")) { sl_reply_error(); exit; }
-	xlog("L_NOTICE", "REGISTER \$tu by the phone \$tls_peer_subject_cn, \$tls_version\n");
-}
-CFG
-start registrar kamailio -DD -E -f "$T/kamailio.cfg" -m 32 -M 4 -Y "$T"
-wait_for 10 listening 5061 $PBX || fail "kamailio does not start"
+start_registrar 'verify_certificate = yes' 'require_certificate = yes' "ca_list = $PKI/devices.pem"
 
 # --- the phone ---
 
@@ -118,30 +77,8 @@ mkdir /etc/baresip
 	as_phone openssl storeutl -certs certprov:client | sed -n '/^-----BEGIN/,/^-----END/p'
 	sed -n '/^\.Cm certprov:client *[:.]/,/^\.Ed/p' "$page" | sed -n '/^-----BEGIN/,/^-----END/p'
 } >/etc/baresip/phone.pem
-cat >/etc/baresip/config <<CFG
-poll_method epoll
-sip_cafile $EXPORT
-sip_verify_server yes
-sip_certificate /etc/baresip/phone.pem
-module_path /usr/lib/baresip/modules
-module_tmp account.so
-module_app menu.so
-CFG
-echo "<sip:alice@$REGISTRAR>;outbound=\"sip:$PBX:5061;transport=tls\";regint=60" >/etc/baresip/accounts
-: >/etc/baresip/contacts
-cat >/etc/systemd/system/phone.service <<UNIT
-[Unit]
-Description=The phone
-StartLimitIntervalSec=0
-[Service]
-Environment=OPENSSL_CONF=/etc/certprov/openssl.cnf
-ExecStart=/usr/bin/baresip -4 -f /etc/baresip
-DynamicUser=yes
-SupplementaryGroups=certprov-key
-StandardOutput=append:$T/phone.log
-StandardError=inherit
-UNIT
-systemctl daemon-reload
+baresip_reads $EXPORT 'sip_certificate /etc/baresip/phone.pem'
+baresip_service Environment=OPENSSL_CONF=/etc/certprov/openssl.cnf SupplementaryGroups=certprov-key
 
 # --- factory reset ---
 
@@ -150,9 +87,9 @@ status "and set its server" 0 certprovctl set setting_server "${URL[former]}/{ma
 matches "whose CA it trusts" 'Former Owner CA' "$(certprovctl list servers)"
 systemctl start phone
 refused() {
-	grep -q 'unable to get local issuer' "$T/phone.log"
+	grep -q 'unable to get local issuer' "$T/reading.log"
 }
-wait_for 20 refused || fail "the phone does not refuse the registrar: $(tail -n 20 "$T/phone.log")"
+wait_for 20 refused || fail "the phone does not refuse the registrar: $(tail -n 20 "$T/reading.log")"
 ok "with that it does not trust its registrar"
 lacks "and does not register" 'REGISTER sip:alice' "$(cat "$T/registrar.log")"
 store=$(field_of_status Store)
@@ -182,9 +119,9 @@ equal "which is no more than that" "authority device device server" \
 # --- a registered phone ---
 
 registered() {
-	grep -qE "REGISTER sip:alice@.* by the phone $MAC," "$T/registrar.log"
+	grep -qE "REGISTER sip:alice@.* by the phone $MAC:" "$T/registrar.log"
 }
-wait_for 20 registered || fail "the phone does not register: $(tail -n 20 "$T/phone.log" "$T/registrar.log")"
+wait_for 20 registered || fail "the phone does not register: $(tail -n 20 "$T/reading.log" "$T/registrar.log")"
 ok "the phone registers, and the registrar knows which phone it is"
-wait_for 10 grep -qE '200 OK .*[1-9][0-9]* binding' "$T/phone.log" || fail "baresip does not say so"
+wait_for 10 grep -qE '200 OK .*[1-9][0-9]* binding' "$T/reading.log" || fail "baresip does not say so"
 ok "which baresip was told"
