@@ -22,6 +22,7 @@ test_case_maker duplicates_tests;
 test_case_maker fd_tests;
 test_case_maker fetch_calls_tests;
 test_case_maker fetch_client_tests;
+test_case_maker fetch_guard_tests;
 test_case_maker fetch_handlers_tests;
 test_case_maker fetch_job_tests;
 test_case_maker guard_tests;
@@ -97,6 +98,7 @@ static test_case_maker *const makers[] = {
 	fd_tests,
 	fetch_calls_tests,
 	fetch_client_tests,
+	fetch_guard_tests,
 	fetch_handlers_tests,
 	fetch_job_tests,
 	guard_tests,
