@@ -20,6 +20,7 @@
 #include "lib/base/string.h"
 #include "lib/identity/identity-pem.h"
 #include "lib/identity/identity-write.h"
+#include "lib/phone/provisioning-order.h"
 #include "lib/phone/settings-table.h"
 #include "lib/trust/trust.h"
 #include "lib/verdict/verdict.h"
@@ -454,7 +455,26 @@ static enum exit_status command_set(struct session *s)
 		});
 }
 
-/* certprovd knows which sources there are. */
+/* The daemon would only say which of both it does not accept. */
+static enum exit_status changes_check_offer(
+	const struct session *s, const char *source, const char *url)
+{
+	enum provisioning_source which = PROVISIONING_SOURCE__END;
+	CLEANUP(free) char *fault = NULL;
+
+	if (provisioning_source_find(source, &which) < 0)
+		return session_wrong_use(s,
+			"the source is redirection, pnp, dhcp, dhcp114 or "
+			"tr69, not \"%s\"",
+			source);
+	if (!url || !*url || setting_check(SETTING_SETTING_SERVER, url) == 0)
+		return EXIT_COMPLETE;
+	if (setting_fault(SETTING_SETTING_SERVER, url, &fault) < 0)
+		return session_trouble(s, "offer-server", -ENOMEM);
+	return session_wrong_use(
+		s, "that is no http or https URL to provision from: %s", fault);
+}
+
 static enum exit_status command_offer_server(struct session *s)
 {
 	const char *source = session_word(s, 0);
@@ -464,8 +484,10 @@ static enum exit_status command_offer_server(struct session *s)
 		.method = "OfferSettingServer",
 		.with = {.source = source, .url = url ? url : ""},
 	};
-	enum exit_status status = service_call(s, &call);
+	enum exit_status status = changes_check_offer(s, source, url);
 
+	if (!status)
+		status = service_call(s, &call);
 	if (!status && !session_json(s))
 		(void)fprintf(s->screen.out, "%s: %s\n", source,
 			url ? "offered; certprovctl status shows where "

@@ -466,6 +466,33 @@ START_TEST(a_setting_the_daemon_refuses_is_explained)
 }
 END_TEST
 
+START_TEST(an_offer_that_is_none_is_told_what_is_wrong)
+{
+	ck_assert_int_eq(
+		paper_run("offer-server ftp http://h/"), EXIT_WRONG_USE);
+	paper_says("dhcp114 or tr69, not \"ftp\"");
+	ck_assert_int_eq(
+		paper_run("offer-server pnp tftp://h/"), EXIT_WRONG_USE);
+	paper_says("it begins with \"tftp:\", which is neither");
+	ck_assert_int_eq(
+		paper_run("offer-server pnp http://u:hunter-2@h:99999/"),
+		EXIT_WRONG_USE);
+	ck_assert_ptr_null(strstr(paper_err(), "hunter-2"));
+}
+END_TEST
+
+START_TEST(an_offer_is_handed_in_and_withdrawn)
+{
+	CANNED({.method = "io.certprov.admin.OfferSettingServer",
+		.replies = {"{\"parameters\":{}}"}});
+	ck_assert_int_eq(
+		paper_run("offer-server dhcp https://h/{mac}"), EXIT_COMPLETE);
+	canned_called("{\"source\":\"dhcp\",\"url\":\"https://h/{mac}\"}");
+	ck_assert_int_eq(paper_run("offer-server dhcp"), EXIT_COMPLETE);
+	canned_called("{\"source\":\"dhcp\",\"url\":\"\"}");
+}
+END_TEST
+
 START_TEST(clock_reset_asks_for_it_and_says_so)
 {
 	CANNED({.method = "io.certprov.admin.ResetClock",
@@ -548,6 +575,8 @@ TCase *changes_tests(void)
 		tc, a_secret_on_the_command_line_is_refused_and_not_repeated);
 	tcase_add_test(tc, without_a_value_a_setting_goes_back_to_its_default);
 	tcase_add_test(tc, a_setting_the_daemon_refuses_is_explained);
+	tcase_add_test(tc, an_offer_that_is_none_is_told_what_is_wrong);
+	tcase_add_test(tc, an_offer_is_handed_in_and_withdrawn);
 	tcase_add_test(tc, clock_reset_asks_for_it_and_says_so);
 	tcase_add_test(tc, clock_knows_nothing_else);
 	tcase_add_test(tc, without_a_terminal_a_factory_reset_needs_a_yes);
