@@ -232,8 +232,15 @@ bool tls_client_has_failed(const struct tls_client *c)
 
 /* --- handshakes --- */
 
-static enum fetch_client tls_client_decide(
-	struct tls_client *c, const struct tls_seen *seen)
+/* Sign() has no scheme with MD5, as TLS 1.0 and 1.1 need it. */
+static bool tls_client_can_sign(
+	const struct tls_client *c, const SSL *connection)
+{
+	return !c->lost && SSL_version(connection) >= TLS1_2_VERSION;
+}
+
+static enum fetch_client tls_client_decide(struct tls_client *c,
+	const struct tls_seen *seen, const SSL *connection)
 {
 	if (!c)
 		return FETCH_CLIENT_NONE;
@@ -243,7 +250,7 @@ static enum fetch_client tls_client_decide(
 		c->kept_back = true;
 		return FETCH_CLIENT_ORIGIN;
 	}
-	if (c->lost)
+	if (!tls_client_can_sign(c, connection))
 		return FETCH_CLIENT_FAILED;
 	if (!seen->may_tell || c->promised >= FETCH_MAX_SIGNATURES)
 		return FETCH_CLIENT_LIMIT;
@@ -258,7 +265,7 @@ static int tls_client_on_request(SSL *connection, void *userdata)
 	struct tls_client *c = seen->teller;
 
 	seen->requested = true;
-	seen->client = tls_client_decide(c, seen);
+	seen->client = tls_client_decide(c, seen, connection);
 	if (seen->client != FETCH_CLIENT_SENT)
 		SSL_certs_clear(connection);
 	else if (SSL_use_cert_and_key(

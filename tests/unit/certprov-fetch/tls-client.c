@@ -302,6 +302,22 @@ START_TEST(a_key_that_failed_is_not_tried_again)
 }
 END_TEST
 
+START_TEST(a_version_that_signs_with_md5_gets_none)
+{
+	static const int old[] = {TLS1_VERSION, TLS1_1_VERSION};
+	bool shown = true;
+
+	allow(HERE);
+	ck_assert_int_eq(SSL_CTX_set_min_proto_version(server, 0), 1);
+	ck_assert_int_eq(shake(HERE, VERDICT_TRUSTED, old[_i], &shown),
+		FETCH_CLIENT_FAILED);
+	ck_assert(!shown);
+	ck_assert_uint_eq(signatures, 0);
+	/* Another server may have a later one. */
+	ck_assert(!tls_client_has_failed(client));
+}
+END_TEST
+
 START_TEST(the_level_holds_for_the_server_as_ever)
 {
 	const struct tls_verifier verifier = {
@@ -362,6 +378,7 @@ TCase *tls_client_tests(void)
 	tcase_add_test(tc, one_signature_more_than_a_run_may_make_is_not_made);
 	tcase_add_test(tc, one_server_more_than_can_be_told_is_not_told);
 	tcase_add_loop_test(tc, a_key_that_failed_is_not_tried_again, 0, n);
+	tcase_add_loop_test(tc, a_version_that_signs_with_md5_gets_none, 0, 2);
 	tcase_add_test(tc, the_level_holds_for_the_server_as_ever);
 	tcase_add_test(tc, what_is_no_certificate_makes_no_client);
 	return tc;
