@@ -43,6 +43,7 @@ sources := \
 	session.c \
 	text-buffer.c \
 	tls-client.c \
+	tls-level.c \
 	tls-watch.c \
 	tls.c \
 	transfer-failure.c \

@@ -76,13 +76,7 @@ static void session_set_verifier(struct fetcher_session *s)
 		s->verifier.userdata = s;
 	}
 	s->verifier.offer = &policy->tls;
-	/* Before 1.2, OpenSSL needs level 0 for the handshake's SHA-1; what
-	 * certificates may be is lib/verify's. */
-	if (policy->tls.minimum < TLS_MINIMUM_1_2)
-		s->verifier.security_level = 0;
-	else
-		s->verifier.security_level =
-			policy->profile == PROFILE_STRICT ? 2 : 1;
+	s->verifier.security_level = policy->profile == PROFILE_STRICT ? 2 : 1;
 }
 
 static void session_set_policy(struct fetcher_session *s)

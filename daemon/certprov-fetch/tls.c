@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprov-fetch/tls-level.h"
 #include "lib/base/bytes.h"
 #include "lib/tls/tls-lists.h"
 
@@ -137,8 +138,9 @@ static int tls_on_verify(X509_STORE_CTX *store, void *userdata)
 	return 1;
 }
 
-/* Whatever the server may choose, to learn what that is. No request follows:
- * tls_on_verify() ends it, and libcurl was told to connect only. */
+/* Whatever the server may choose, to learn what that is. Nobody is judged:
+ * tls_on_verify() ends it at the certificate, unread, and libcurl was told to
+ * connect only, so that no request follows. */
 static bool tls_offer_everything(SSL_CTX *context)
 {
 	SSL_CTX_set_security_level(context, 0);
@@ -159,7 +161,7 @@ int tls_install(SSL_CTX *context, struct tls_check *check)
 	(void)SSL_CTX_set_options(
 		context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
 	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_security_level(context, v->security_level);
+	tls_level_set(context, v->security_level);
 	tls_client_install(
 		context, check->client, check->may_tell, check->seen);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
@@ -232,7 +234,7 @@ bool tls_offers(const struct tls_verifier *v, uint16_t cipher)
 	bool found = false;
 
 	if (context) {
-		SSL_CTX_set_security_level(context, v->security_level);
+		tls_level_set(context, v->security_level);
 		if (tls_offer_apply(v->offer, context) == 0)
 			connection = SSL_new(context);
 	}

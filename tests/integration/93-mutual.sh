@@ -43,6 +43,7 @@ mutual() {
 mutual tls13 TLSv1.3 on
 mutual tls12 TLSv1.2 on
 mutual optional 'TLSv1.2 TLSv1.3' optional
+mutual tls10 TLSv1 optional
 mutual closing 'TLSv1.2 TLSv1.3' on 'keepalive_timeout 0;'
 serve_http web
 serve_https secure
@@ -115,11 +116,28 @@ done
 
 tls weak -cert "$PKI/weak.pem" -key "$PKI/weak.key" -cert_chain "$PKI/device-sha1.pem" -cipher DEFAULT:@SECLEVEL=0
 with sha1
-provision "https://localhost:${PORT[weak]}/{mac}.xml"
-reported "a server with such a certificate is refused by a phone that has one" \
-	"failed documents=1 certificates=0 accepted=0 refused=0" <<-X
-	peer localhost weak-signature
-	document weak/$MAC.xml:- tls-rejected
+refused_as() {
+	provision "https://localhost:${PORT[weak]}/{mac}.xml"
+	reported "$2" "failed documents=1 certificates=0 accepted=0 refused=0" <<-X
+		peer localhost $1
+		document weak/$MAC.xml:- tls-rejected
+	X
+}
+refused_as weak-signature "a server with such a certificate is refused by a phone that has one"
+# OpenSSL has the old versions at level 0 alone.
+with sha1 tls.MinimumVersion=1.0
+refused_as weak-signature "and by one that speaks TLS 1.0"
+with sha1 tls.MinimumVersion=1.0 trust.Profile=strict
+refused_as key-too-weak "and by a strict one"
+
+with sha1 tls.MinimumVersion=1.0
+provision "${URL[tls10]}/{mac}.xml"
+reported "a good one is read by TLS 1.0" "$(complete 1)" </dev/null
+matches "without a certificate, which no scheme of RFC 8446 could sign for" 'sent none: its key could not be used' "$(cat "$T/replies")"
+with sha1
+provision "${URL[tls10]}/{mac}.xml"
+reported "unless a later version is required" "failed documents=1 certificates=0 accepted=0 refused=0" <<-X
+	document tls10/$MAC.xml:- protocol-version
 X
 
 # --- who is told ---

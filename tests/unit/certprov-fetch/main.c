@@ -16,6 +16,7 @@ test_case_maker rights_tests;
 test_case_maker samples_tests;
 test_case_maker session_tests;
 test_case_maker tls_client_tests;
+test_case_maker tls_level_tests;
 
 static test_case_maker *const makers[] = {
 	connection_tests,
@@ -31,6 +32,7 @@ static test_case_maker *const makers[] = {
 	samples_tests,
 	session_tests,
 	tls_client_tests,
+	tls_level_tests,
 };
 
 int main(void)
