@@ -135,7 +135,8 @@ static SSL_CTX *tls_context_new(void)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
-	/* What a word means does not depend on it. */
+	/* What a word means does not depend on it, and nobody is connected
+	 * to: it is freed when the words were read. */
 	if (context)
 		SSL_CTX_set_security_level(context, 0);
 	return context;

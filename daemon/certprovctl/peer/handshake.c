@@ -35,7 +35,9 @@ static int handshake_confine(const struct peer_connection *peer, int pipe_fd)
 	return handshake_rights_give_up(keep, ARRAY_SIZE(keep));
 }
 
-/* Believes everything: it is certprovd that judges. */
+/* Believes everything, and so judges nobody: a server that is too weak is to be
+ * seen, and its chain goes to certprovd, whose verdict is the command's. No
+ * data is sent over the connection, which ends behind the handshake. */
 static int handshake_make_context(SSL_CTX **ret)
 {
 	CLEANUP(SSL_CTX_free)

@@ -468,6 +468,34 @@ START_TEST(signature_of_an_anchor_may_be_weak)
 }
 END_TEST
 
+/* The oldest phones have such, of their own, and to show alone. */
+static const struct pki_cert *as_the_factory_made(
+	struct pki_spec spec, const struct pki_cert *issuer)
+{
+	spec.key = PKI_RSA_1024;
+	spec.digest = "SHA1";
+	return pki_make(&spec, issuer);
+}
+
+START_TEST(a_chain_of_a_device_ca_with_sha1_is_no_peers)
+{
+	const struct pki_cert *ca = as_the_factory_made(
+		(struct pki_spec){.cn = "Device CA", .ca = true}, NULL);
+	const struct pki_cert *lower = as_the_factory_made(
+		(struct pki_spec){.cn = "Lower Device CA", .ca = true}, ca);
+	struct pki_spec phone = {.cn = "000413AABBCC", .san = SAN};
+
+	trust->policy.profile = _i == 0 ? PROFILE_COMPATIBLE : PROFILE_STRICT;
+	trust_cert(ca);
+	SEND(as_the_factory_made(phone, ca));
+	EXPECT(HOST, _i == 0 ? VERDICT_WEAK_SIGNATURE : VERDICT_KEY_TOO_WEAK);
+	ck_assert(!result.trusted && !result.recoverable);
+	SEND(as_the_factory_made(phone, lower), lower);
+	EXPECT(HOST, _i == 0 ? VERDICT_WEAK_SIGNATURE : VERDICT_KEY_TOO_WEAK);
+	ck_assert(!result.trusted && !result.recoverable);
+}
+END_TEST
+
 START_TEST(certificate_that_was_changed_has_a_bad_signature)
 {
 	SEND(pki_make(
@@ -678,6 +706,8 @@ TCase *verify_tests(void)
 	tcase_add_loop_test(
 		tc, key_and_digest_of_a_leaf_are_judged, 0, ARRAY_SIZE(keys));
 	tcase_add_test(tc, signature_of_an_anchor_may_be_weak);
+	tcase_add_loop_test(
+		tc, a_chain_of_a_device_ca_with_sha1_is_no_peers, 0, 2);
 	tcase_add_test(tc, certificate_that_was_changed_has_a_bad_signature);
 	tcase_add_test(tc, netscape_type_of_a_client_is_no_server);
 	tcase_add_loop_test(tc, certificate_serves_what_it_was_issued_for, 0,
