@@ -163,6 +163,13 @@ equal "the third as well" '{"identities": []}' \
 	"$(python3 "$here/varlink.py" "$T/passed-identity" io.certprov.identity.ListIdentities)"
 matches "and no other" 'InterfaceNotFound|MethodNotFound' \
 	"$(python3 "$here/varlink.py" "$T/passed-trust" io.certprov.admin.ListRuns)"
+if [ "$(id -u)" = 0 ]; then
+	chmod 755 "$T" && chmod 666 "$T/passed-identity" && chgrp 4242 "$T/passed-admin" && chmod 660 "$T/passed-admin"
+	matches "who may not use the Admin socket that was passed does not change who the phone is" PermissionDenied \
+		"$(python3 "$here/keys.py" "$T/passed-identity" 20001 20001,4241 call Rollback)"
+	matches "who may, does" NoFormerIdentity \
+		"$(python3 "$here/keys.py" "$T/passed-identity" 20001 20001,4242 call Rollback)"
+fi
 [ ! -e "$TRUST" ] || fail "it made a socket of its own beside"
 [ ! -e "$IDENTITY" ] || fail "it made a socket of its own beside"
 stop daemon

@@ -10,6 +10,7 @@ GIDS are "-" for those of the caller. Commands:
     key ROLE OUT            GetKey into a file; prints its seals, and whether it can be changed
     unread COUNT            so many calls of GetKey, then a look at how many were answered
                             while nothing was read; then all are read
+    call METHOD             without parameters; prints the reply
     sign SCHEME DIGEST OUT  a digest in hex, the signature into a file
     busy COUNT SCHEME       so many signatures at once; prints "asked", and in the end how many
                             milliseconds it took until all were there
@@ -110,6 +111,8 @@ def main():
             get_key(peer, *arguments)
         elif command == "unread":
             unread(peer, int(arguments[0]))
+        elif command == "call":
+            print(json.dumps(peer.call(INTERFACE + arguments[0], {})))
         elif command == "sign":
             sign(peer, *arguments)
         elif command == "busy":
