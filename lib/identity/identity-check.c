@@ -13,12 +13,8 @@
 
 /* --- the MAC address --- */
 
-static bool identity_is_separator(char c)
-{
-	return c == ':' || c == '-' || c == '.' || c == ' ';
-}
-
-/* Twelve hex digits at the start of the text, and no letter or digit behind. */
+/* Twelve hex digits at the start of the text, whatever separates them, and no
+ * letter or digit behind. */
 static bool identity_read_mac(
 	const char *text, size_t len, char ret[IDENTITY_MAC_SIZE])
 {
@@ -28,7 +24,7 @@ static bool identity_read_mac(
 	for (; i < len && n < MAC_DIGITS; i++) {
 		if (isxdigit((unsigned char)text[i]))
 			ret[n++] = (char)toupper((unsigned char)text[i]);
-		else if (!identity_is_separator(text[i]))
+		else if (isalnum((unsigned char)text[i]))
 			break;
 	}
 	ret[n] = 0;

@@ -31,12 +31,16 @@ static const struct {
 	{"00-04-13-AA-BB-CC", MAC},
 	{"0004.13aa.bbcc", MAC},
 	{"00 04 13 AA BB CC", MAC},
+	{"00_04_13_aa_bb_cc", MAC},
+	{"0004:13/AA, BB+CC", MAC},
 	{"snomD785 (000413AABBCC)", MAC},
+	{"snomD785-000413AABBCC", MAC},
 	{"phone 00:04:13:AA:BB:CC at home", MAC},
 	{"000413AABBC", ""},
 	{"000413AABBCCD", ""},
 	{"000413AABBCC0", ""},
 	{"Snom Phone", ""},
+	{"00x04x13xAAxBBxCC", ""},
 	{"face", ""},
 };
 
