@@ -45,8 +45,8 @@ int date_parse(const char *text, int64_t *ret);
  * looked at: "Fri, 01 May 2026 12:34:56 GMT". 0 or -EINVAL. */
 int date_parse_http(const char *text, int64_t *ret);
 
-/* What ends within this time ends soon, for verdicts, warnings and lists.
- * Sentences call it 30 days. Status and log go by steps (trust/endings.h). */
+/* What ends within this time ends soon, for verdicts and warnings. Sentences
+ * call it 30 days. Lists, Status and log go by steps (trust/endings.h). */
 #define DATE_SOON_SECONDS ((int64_t)30 * 24 * 60 * 60)
 
 /* How long a span is, in the largest unit of which there are two, or in one

@@ -127,6 +127,11 @@ for step in 28 7 3 1; do
 	clock_is $((now + (40 - step) * day + 600))
 	until_said 1 "certificate.*000413AABBCC expires on .*within $step day"
 	equal "not yet of the CA" 0 "$(said "CN=pbx expires on .*within $step day")"
+	# What a list marks is what the status and monitoring count.
+	soon=$((step == 28 ? 1 : 2))
+	matches "the status counts $soon" "0 expired, $soon within 28 days" "$(ctl status)"
+	equal "and so does monitoring" $soon "$(ctl expiring --json | grep -c '"kind"')"
+	equal "a list marks the CA with the same step" $((soon - 1)) "$(ctl list servers --json | grep -c '"expiresIn"')"
 done
 for start in 1 2; do
 	stop_daemon

@@ -26,11 +26,6 @@ bool ending_is_past(int64_t end, int64_t now)
 	return end < now;
 }
 
-bool ending_is_soon(int64_t end, int64_t now)
-{
-	return end >= now && end - DATE_SOON_SECONDS < now;
-}
-
 /* When a step is reached, exclusive as an end is. */
 static int64_t ending_limit(int64_t end, int64_t days)
 {
@@ -47,6 +42,11 @@ int64_t ending_step(int64_t end, int64_t now)
 		if (ending_limit(end, endings_steps[i]) < now)
 			last = endings_steps[i];
 	return last;
+}
+
+bool ending_is_soon(int64_t end, int64_t now)
+{
+	return ending_step(end, now) > 0;
 }
 
 bool ending_of_certificate(const struct anchor *a, int64_t *ret)

@@ -46,7 +46,7 @@ struct ending {
 };
 
 bool ending_is_past(int64_t end, int64_t now);
-/* Within DATE_SOON_SECONDS, and not past: what lists mark. */
+/* A step is reached, and it is not past: what lists mark and Status counts. */
 bool ending_is_soon(int64_t end, int64_t now);
 /* How many days before the end the step is that was reached last: 28, 7, 3, 1;
  * 0: none yet, or it is past. */

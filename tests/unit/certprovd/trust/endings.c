@@ -94,6 +94,7 @@ START_TEST(a_step_is_reached_when_so_many_days_are_left)
 	int64_t end = PKI_NOW + steps[_i].days_left * PKI_DAY;
 
 	ck_assert_int_eq(ending_step(end, PKI_NOW + 1), steps[_i].step);
+	ck_assert_int_eq(ending_is_soon(end, PKI_NOW + 1), steps[_i].step != 0);
 	if (steps[_i].days_left > 0 && steps[_i].step == steps[_i].days_left)
 		ck_assert_int_ne(ending_step(end, PKI_NOW), steps[_i].step);
 }
