@@ -192,6 +192,24 @@ equal 'provisioning does not change what an administrator set' setting-admin-set
 equal '  the old one stays' "webserver-cert $own" "$(in_force)"
 status 'standard input is a file, too' 0 ctl set webserver_cert @- <"$T/own-both.pem"
 status 'and back' 0 ctl set webserver_cert
+# One that is killed with the key in its memory, by a signal that dumps a core.
+mkdir "$T/crash" && mkfifo "$T/key.pipe"
+(cd "$T/crash" && ulimit -c unlimited && exec "$B/certprovctl" --socket-dir "$T/run" set webserver_cert @- <"$T/key.pipe") &
+crashed=$!
+exec 9>"$T/key.pipe"
+cat "$T/own-both.pem" >&9
+has_read() {
+	python3 -c 'import array, fcntl, sys, termios
+waiting = array.array("i", [1])
+fcntl.ioctl(9, termios.FIONREAD, waiting)
+sys.exit(waiting[0] != 0)'
+}
+wait_for 10 has_read || fail 'it does not read the key'
+kill -ABRT $crashed
+wait $crashed 2>/dev/null
+equal 'a crash of who gave the key' 134 $?
+exec 9>&-
+equal '  leaves no core' '' "$(ls "$T/crash")"
 equal '  to the built-in one' "$builtin" "$(in_force)"
 
 # --- certprovctl check ---
