@@ -214,7 +214,7 @@ static int settings_excuse(const struct settings *s, const struct firmware *f,
 int settings_offer(struct settings *s, const struct firmware *f,
 	const struct setting_offer *offer, enum setting_result *ret)
 {
-	CLEANUP(free) char *value = NULL;
+	char *value = NULL;
 	enum setting_id id = SETTING__END;
 	enum setting_result result = settings_place(f, offer, &id);
 	int r = 0;
@@ -233,6 +233,7 @@ int settings_offer(struct settings *s, const struct firmware *f,
 	if (setting_result_is_change(result))
 		settings_take_value(s, id, SETTING_FROM_PROVISIONING,
 			offer->permission, TAKE_PTR(value));
+	settings_free_value(id, value);
 	*ret = result;
 	return 0;
 }
@@ -248,7 +249,7 @@ bool settings_is_read_only(const struct settings *s, enum setting_id id)
 int settings_set(struct settings *s, const struct firmware *f,
 	enum setting_id id, const char *value, enum setting_result *ret)
 {
-	CLEANUP(free) char *text = NULL;
+	char *text = NULL;
 	struct setting_value *v = &s->values[id];
 	enum setting_result result = settings_refusal(id, f);
 	int r = 0;
@@ -271,6 +272,7 @@ int settings_set(struct settings *s, const struct firmware *f,
 	if (result == SETTING_APPLIED)
 		settings_take_value(
 			s, id, SETTING_FROM_ADMIN, NULL, TAKE_PTR(text));
+	settings_free_value(id, text);
 	*ret = result;
 	return 0;
 }
