@@ -91,8 +91,8 @@ static enum exit_status expiring_print(
 		return EXIT_COMPLETE;
 	if (e->count == 0) {
 		(void)fprintf(s->screen.out,
-			"Nothing has expired or expires within %lld days.\n",
-			(long long)days);
+			"Nothing has expired or expires within %lld day%s.\n",
+			(long long)days, days == 1 ? "" : "s");
 		return EXIT_COMPLETE;
 	}
 	return session_printed(s, table_print(e->table, &s->screen));

@@ -44,6 +44,14 @@ START_TEST(nothing_that_expires_is_status_0)
 }
 END_TEST
 
+START_TEST(one_day_is_not_several)
+{
+	CANNED({.method = "io.certprov.trust.ListEndings", .replies = {NONE}});
+	ck_assert_int_eq(paper_run("expiring --days 1"), 0);
+	paper_prints("Nothing has expired or expires within 1 day.\n");
+}
+END_TEST
+
 START_TEST(json_has_the_same_status)
 {
 	CANNED({.method = "io.certprov.trust.ListEndings",
@@ -86,6 +94,7 @@ TCase *expiring_tests(void)
 	tcase_add_checked_fixture(tc, canned_setup, canned_teardown);
 	tcase_add_test(tc, what_expires_is_a_table_and_status_1);
 	tcase_add_test(tc, nothing_that_expires_is_status_0);
+	tcase_add_test(tc, one_day_is_not_several);
 	tcase_add_test(tc, json_has_the_same_status);
 	tcase_add_test(tc, whatever_fails_is_status_2);
 	tcase_add_test(tc, days_are_a_number);
