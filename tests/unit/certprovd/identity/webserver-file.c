@@ -113,22 +113,28 @@ START_TEST(a_write_that_fails_leaves_the_one_in_force)
 }
 END_TEST
 
-static void damage(const char *text)
+static void damage(const void *data, size_t len)
 {
-	ck_assert_int_eq(
-		key_files_write_own(scratch(), A, text, strlen(text)), 0);
+	ck_assert_int_eq(key_files_write_own(scratch(), A, data, len), 0);
 }
 
 START_TEST(a_damaged_file_is_of_no_value)
 {
+	static const char begin[] = "-----BEGIN CERTIFICATE-----\n";
+	const uint8_t *certificate;
+
 	write_beside(NULL, &first);
 	write_beside(&first, &second);
-	damage("");
+	damage("", 0);
 	ck_assert_str_eq(place_of(&first), "none");
-	damage("-----BEGIN CERTIFICATE-----\n");
+	damage(begin, strlen(begin));
 	ck_assert_str_eq(place_of(&first), "none");
 	/* Its certificate, and not its key. */
-	damage(strstr((const char *)first.pem.data, "-----BEGIN CERT"));
+	certificate =
+		memmem(first.pem.data, first.pem.len, begin, strlen(begin));
+	ck_assert_ptr_nonnull(certificate);
+	damage(certificate,
+		first.pem.len - (size_t)(certificate - first.pem.data));
 	ck_assert_str_eq(place_of(&first), "none");
 	ck_assert_str_eq(place_of(&second), B);
 }
