@@ -175,6 +175,8 @@ reported "every trap of the format, in one tree" \
 	document web/malformed.xml:4 not-well-formed
 	certificate web/cut.xml:2 accepted
 	document web/cut.xml:3 not-well-formed
+	setting web/elements.xml:3 setting-unchanged
+	setting web/elements.xml:3 setting-unchanged
 	setting web/elements.xml:4 setting-applied
 	setting web/elements.xml:5 setting-invalid
 	setting web/elements.xml:6 setting-indexed
@@ -277,7 +279,8 @@ reported "no certificate vanishes, nor a setting: all of it was judged" \
 	certificate web/strays.xml:10 empty
 	certificate web/strays.xml:11 not-base64
 	setting web/strays.xml:14 setting-unknown
-	setting web/strays.xml:15 setting-not-acted-on
+	setting web/strays.xml:15 certificate-missing
+	setting web/strays.xml:16 setting-unchanged
 	setting web/strays.xml:18 setting-misplaced
 	setting - settings-not-used
 X

@@ -47,7 +47,7 @@ fingerprint() {
 	openssl x509 -in "$1" -outform DER | sha256sum | cut -d ' ' -f 1
 }
 # The state to begin with: three certificates of the phone were issued, the third not
-# installed yet; webserver_cert, a server, an uploaded setting.
+# installed yet; a distrust and a setting.
 start_daemon
 for name in first second; do
 	next_certificate $name
@@ -58,8 +58,15 @@ next_certificate third
 	fail "the store is not filled"
 store=$(state_of store)
 stop_daemon
-cat "$T/some.key" "$T/authority.pem" >"$T/webserver.pem"
 cp -a "$STATE" "$T/before"
+# For the reset with webserver_cert, which would hide the certificates above from the others.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj /CN=own -days 30 \
+	-keyout "$T/own.key" -out "$T/own.pem" 2>/dev/null || fail "no certificate own"
+cat "$T/own.key" "$T/own.pem" >"$T/webserver.pem"
+start_daemon
+ctl set webserver_cert "@$T/webserver.pem" >/dev/null || fail "webserver_cert is not set"
+stop_daemon
+cp -a "$STATE" "$T/before-reset"
 first=$(fingerprint "$T/first.pem") second=$(fingerprint "$T/second.pem") third=$(fingerprint "$T/third.pem")
 
 declare -A STARTS=()
@@ -69,10 +76,10 @@ is_ready() {
 # attempt CALL N COMMAND... - on the state to begin with, killed at the Nth such call after
 # the daemon was ready; false when there is no Nth
 attempt() {
-	local call=$1 n=$2 before
+	local call=$1 n=$2 before from=before
 	shift 2
-	rm -rf "$STATE" && cp -a "$T/before" "$STATE"
-	[ "$1" != factory-reset ] || { cp "$T/webserver.pem" "$KEYS/webserver.pem" && chmod 600 "$KEYS/webserver.pem"; }
+	[ "$1" != factory-reset ] || from=before-reset
+	rm -rf "$STATE" && cp -a "$T/$from" "$STATE"
 	# Its start makes some of these calls; the files are the same each time, so it makes as many.
 	before=${STARTS[$call $1]:-}
 	if [ -z "$before" ]; then
@@ -82,9 +89,7 @@ attempt() {
 		before=$(wc -l <"$T/trace")
 		STARTS[$call $1]=$before
 		stop_traced
-		rm -rf "$STATE" && cp -a "$T/before" "$STATE"
-		[ "$1" != factory-reset ] ||
-			{ cp "$T/webserver.pem" "$KEYS/webserver.pem" && chmod 600 "$KEYS/webserver.pem"; }
+		rm -rf "$STATE" && cp -a "$T/$from" "$STATE"
 	fi
 	READY=$(said_ready)
 	start daemon strace -f -qq -o "$T/trace" -e "trace=$call" \
@@ -156,10 +161,10 @@ reset_or_not() {
 	flags=$(ctl settings --json | grep -o '"name":"host_name_validation_flags"[^}]*')
 	if [ "$(state_of store)" = "$store" ]; then
 		old=$((old + 1))
-		[[ $flags = *'"origin":"admin"'* && -e "$KEYS/webserver.pem" ]] || fail "killed at $1, half of it is reset"
+		[[ $flags = *'"origin":"admin"'* && -e "$KEYS/webserver-a.pem" ]] || fail "killed at $1, half of it is reset"
 	else
 		new=$((new + 1))
-		[[ $flags = *'"origin":"default"'* && ! -e "$KEYS/webserver.pem" ]] ||
+		[[ $flags = *'"origin":"default"'* && ! -e "$KEYS/webserver-a.pem" ]] ||
 			fail "killed at $1, half of it is reset"
 		[ "$(in_force)" = "$second" ] || fail "killed at $1, the identity is lost"
 	fi
