@@ -144,7 +144,7 @@ static enum setting_result settings_refusal(
 
 static bool settings_is_value(const struct setting_value *v, const char *value)
 {
-	return strcmp(v->value ? v->value : "", value) == 0;
+	return string_equal(v->value ? v->value : "", value);
 }
 
 /* A value that counts anyway is no reason to refuse a file that other phones

@@ -13,7 +13,7 @@ static void *keymgmt_load(const void *reference, size_t size)
 	struct provider_key **at = NULL;
 	struct provider_key *k = NULL;
 
-	if (size != sizeof(k))
+	if (size != sizeof(struct provider_key *))
 		return NULL;
 	memcpy(&at, &reference, sizeof(at));
 	k = *at;
@@ -31,7 +31,7 @@ static void *keymgmt_dup(const void *key, int selection)
 	struct provider_key *k = NULL;
 
 	(void)selection;
-	memcpy(&k, &key, sizeof(k));
+	memcpy(&k, &key, sizeof(struct provider_key *));
 	return provider_key_ref(k);
 }
 

@@ -84,8 +84,9 @@ static int provider_store_give_key(
 	params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
 	params[1] = OSSL_PARAM_construct_utf8_string(
 		OSSL_OBJECT_PARAM_DATA_TYPE, name, 0);
-	params[2] = OSSL_PARAM_construct_octet_string(
-		OSSL_OBJECT_PARAM_REFERENCE, &reference, sizeof(reference));
+	params[2] =
+		OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE,
+			&reference, sizeof(struct provider_key *));
 	params[3] = OSSL_PARAM_construct_end();
 	r = callback(params, userdata);
 	provider_key_free(reference); /* unless it was taken */

@@ -18,7 +18,7 @@
 #include "lib/varlink/json-fields.h"
 #include "tests/unit/pki.h"
 
-#define MAX_ROUTES 16
+#define MAX_ROUTES 64
 #define LOG_SIZE 65536
 #define HEAD_SIZE 8192
 #define STOP_SECONDS 10
@@ -260,6 +260,8 @@ struct http_server *http_server_start(const struct http_route *routes, bool tls)
 	socklen_t len = sizeof(address);
 
 	server.routes = routes;
+	for (size_t i = 0; routes[i].path; i++)
+		ck_assert_uint_lt(i, MAX_ROUTES);
 	(void)pthread_mutex_init(&server.lock, NULL);
 	(void)pthread_cond_init(&server.changed, NULL);
 	server.tls = tls ? self_signed(&server.certificate) : NULL;
