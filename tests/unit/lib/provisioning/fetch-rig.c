@@ -318,7 +318,8 @@ cJSON *rig_progress(enum fetch_stage stage)
 
 cJSON *rig_finish(void)
 {
-	return fetch_finish_encode(&(struct fetch_finish){FETCH_COMPLETE});
+	return fetch_finish_encode(
+		&(struct fetch_finish){.result = FETCH_COMPLETE});
 }
 
 /* The last outcome: identifier and place, and nothing secret anywhere. */
