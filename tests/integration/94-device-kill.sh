@@ -78,7 +78,7 @@ is_ready() {
 attempt() {
 	local call=$1 n=$2 before from=before
 	shift 2
-	[ "$1" != factory-reset ] || from=before-reset
+	[ "$1" != factory-reset ] || from='before-reset'
 	rm -rf "$STATE" && cp -a "$T/$from" "$STATE"
 	# Its start makes some of these calls; the files are the same each time, so it makes as many.
 	before=${STARTS[$call $1]:-}
