@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "lib/base/string.h"
-#include "lib/varlink/json-fields.h"
 
 static const char *const kinds[OUTCOME__END + 1] = {
 	[OUTCOME_DOCUMENT] = "document",
@@ -80,7 +79,7 @@ static const struct json_field warning_fields[] = {
 	W(remedy, JSON_STRING),
 };
 #undef W
-static const struct json_table warning_table =
+const struct json_table outcome_warning_table =
 	JSON_TABLE(struct warning_words, warning_fields);
 
 #define F(name, member, ...)                                                   \
@@ -99,7 +98,7 @@ static const struct json_field fields[] = {
 	F("result", result, JSON_STRING, JSON_MUST),
 	F("reason", reason, JSON_STRING, JSON_MUST),
 	F("remedy", o.remedy, JSON_STRING),
-	F("warnings", warnings, JSON_STRUCTS, .nested = &warning_table),
+	F("warnings", warnings, JSON_STRUCTS, .nested = &outcome_warning_table),
 };
 #undef F
 

@@ -10,6 +10,7 @@
 
 #include "lib/base/macros.h"
 #include "lib/phone/settings.h"
+#include "lib/varlink/json-fields.h"
 #include "lib/verdict/verdict.h"
 
 enum outcome_kind {
@@ -54,6 +55,8 @@ const char *outcome_result_name(const struct outcome *o);
 int outcome_add_warning(
 	struct outcome *o, enum warning w, const struct facts *facts);
 
+/* A warning (struct warning_words) as all interfaces of the daemon have it. */
+extern const struct json_table outcome_warning_table;
 /* As the interface has it; NULL when out of memory. The caller frees. */
 cJSON *outcome_encode(const struct outcome *o);
 

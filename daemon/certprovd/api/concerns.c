@@ -502,16 +502,18 @@ static const struct concern_row concern_rows[] = {
 		"[The certificate of {subject}, of the phone's own chain, "
 		"expired on {date}, {apart} ago][{names} more certificates of "
 		"the phone's own chain have expired]; servers refuse it.",
-		"Have it renewed: certprovctl device csr, or provision another "
-		"webserver_cert; certprovctl device show shows which is in "
+		"Have it renewed: provision another webserver_cert, or install "
+		"one by certprovctl device csr, which says so if this model or "
+		"firmware cannot; certprovctl device show shows which is in "
 		"force."},
 	{"device-expiring", NULL, concerns_tell_device_soon,
 		"[The certificate of {subject}, of the phone's own chain, "
 		"expires on {date}, {apart} from now][{names} more "
 		"certificates of the phone's own chain expire within 28 "
 		"days].",
-		"Have it renewed: certprovctl device csr, or provision another "
-		"webserver_cert; certprovctl device show shows which is in "
+		"Have it renewed: provision another webserver_cert, or install "
+		"one by certprovctl device csr, which says so if this model or "
+		"firmware cannot; certprovctl device show shows which is in "
 		"force."},
 	{"authorities-expired", NULL, concerns_tell_authority_expired,
 		"[The authority {subject} expired on {date}, {apart} "

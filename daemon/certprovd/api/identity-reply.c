@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "lib/identity/identity-check.h"
+#include "lib/provisioning/outcome.h"
 
 struct identity_row {
 	const char *source;
@@ -30,16 +31,6 @@ struct identity_row {
 	struct warning_words words[WARNING__END];
 };
 
-#define W(member, ...) JSON_FIELD(struct warning_words, member, __VA_ARGS__)
-static const struct json_field warning_fields[] = {
-	W(identifier, JSON_STRING, JSON_MUST),
-	W(sentence, JSON_STRING, JSON_MUST),
-	W(remedy, JSON_STRING),
-};
-#undef W
-static const struct json_table warning_table =
-	JSON_TABLE(struct warning_words, warning_fields);
-
 #define F(name, member, ...)                                                   \
 	JSON_FIELD_NAMED(name, struct identity_row, member, __VA_ARGS__)
 static const struct json_field row_fields[] = {
@@ -60,7 +51,7 @@ static const struct json_field row_fields[] = {
 	F("keyBits", key_bits, JSON_INT64),
 	F("mac", mac, JSON_STRING),
 	F("perDevice", per_device, JSON_BOOL, JSON_MUST),
-	F("warnings", warnings, JSON_STRUCTS, .nested = &warning_table),
+	F("warnings", warnings, JSON_STRUCTS, .nested = &outcome_warning_table),
 };
 #undef F
 

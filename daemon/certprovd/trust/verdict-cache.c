@@ -9,6 +9,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
+#include "lib/provisioning/outcome.h"
 
 /* One answer. made NULL: empty. */
 struct kept {
@@ -100,16 +101,6 @@ struct verdict_reply {
 	struct json_structs warnings;
 };
 
-#define W(member, ...) JSON_FIELD(struct warning_words, member, __VA_ARGS__)
-static const struct json_field warning_fields[] = {
-	W(identifier, JSON_STRING, JSON_MUST),
-	W(sentence, JSON_STRING, JSON_MUST),
-	W(remedy, JSON_STRING),
-};
-#undef W
-static const struct json_table warning_table =
-	JSON_TABLE(struct warning_words, warning_fields);
-
 #define F(name, member, ...)                                                   \
 	JSON_FIELD_NAMED(name, struct verdict_reply, member, __VA_ARGS__)
 static const struct json_field verdict_fields[] = {
@@ -123,7 +114,7 @@ static const struct json_field verdict_fields[] = {
 	F("store", store, JSON_STRING, JSON_MUST),
 	F("generation", generation, JSON_INT64, JSON_MUST),
 	F("clockTrusted", clock_trusted, JSON_BOOL, JSON_MUST),
-	F("warnings", warnings, JSON_STRUCTS, .nested = &warning_table),
+	F("warnings", warnings, JSON_STRUCTS, .nested = &outcome_warning_table),
 };
 #undef F
 
@@ -176,8 +167,8 @@ int verdict_cache_add_warning(cJSON *verdict, enum warning w)
 		return r;
 	if (!list)
 		list = cJSON_AddArrayToObject(verdict, "warnings");
-	return list ? json_fields_append(list, warning_fields,
-			      ARRAY_SIZE(warning_fields), &words)
+	return list ? json_fields_append(list, outcome_warning_table.fields,
+			      outcome_warning_table.count, &words)
 		    : -ENOMEM;
 }
 
