@@ -8,7 +8,8 @@
 . "$(dirname "$0")/daemon.sh"
 . "$here/identity.sh"
 need nginx curl
-[ -z "${SANITIZE:-}" ] || skip "programs without a sanitizer cannot load a library with one"
+# Programs without a sanitizer cannot load a library with one.
+[ -z "${SANITIZE:-}" ] || skip "not in sanitizer builds"
 [ -s "$B/libcertprov-provider.so" ] || skip "libcertprov-provider.so is not built"
 
 make_certificate authorities || fail "no certificate"

@@ -9,7 +9,8 @@
 . "$(dirname "$0")/daemon.sh"
 . "$here/identity.sh"
 need nginx curl pgrep
-[ -z "${SANITIZE:-}" ] || skip "programs without a sanitizer cannot load a library with one"
+# Programs without a sanitizer cannot load a library with one.
+[ -z "${SANITIZE:-}" ] || skip "not in sanitizer builds"
 
 make_certificate authorities || fail "no certificate"
 device_ca device-ca || fail "no CA"

@@ -205,7 +205,7 @@ static const char *endings_what(enum ending_kind kind)
 }
 
 /* "within 3 days", or nothing. */
-#define ENDINGS_WITHIN_SIZE 32
+#define ENDINGS_WITHIN_SIZE 40
 static const char *endings_within(int64_t days, char text[ENDINGS_WITHIN_SIZE])
 {
 	text[0] = 0;
