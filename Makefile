@@ -76,7 +76,8 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 folders := $(addprefix lib/,base sandbox verdict net tls phone varlink x509 identity trust verify provisioning provider client provider-module) \
 	$(addprefix daemon/certprovd,/config /sys /store /identity /trust /run /api) daemon/certprovd \
 	daemon/certprov-fetch \
-	$(addprefix daemon/certprovctl,/output /session /peer /check /commands) daemon/certprovctl
+	$(addprefix daemon/certprovctl,/output /session /peer /check /commands) daemon/certprovctl \
+	$(addprefix daemon/certprov-web,/http /users /calls /page)
 names := certprovd certprov-fetch certprovctl
 
 # .tidy and .leaks are what lint leaves behind, under the flags of the object.
@@ -131,7 +132,8 @@ FORCE:
 
 # An interface definition, and the schema, are text in the one file that includes them.
 interfaces := $(wildcard lib/*/*.varlink daemon/*/*/*.varlink)
-generated := $(interfaces:%=$(B)/%.h) $(B)/daemon/certprovd/store/store.sql.h
+generated := $(interfaces:%=$(B)/%.h) $(B)/daemon/certprovd/store/store.sql.h \
+	$(B)/daemon/certprov-web/page/page-files.h
 $(B)/%.varlink.h: %.varlink
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
@@ -145,6 +147,17 @@ $(B)/%.sql.h: %.sql
 	$(Q)awk '/^-- step [0-9]/ { step = $$3 + 0 } /^--/ || !NF { next } \
 		{ gsub(/[\\"]/, "\\\\&"); text = text " " $$0 } \
 		/;$$/ { printf "{%d, \"%s\"},\n", step, text; text = "" }' $< > $@.new
+	$(Q)mv $@.new $@
+# The page, as its bytes and PAGE_FILES, with a row for each file.
+page_files := $(wildcard $(addprefix daemon/certprov-web/page/*.,html css js))
+$(B)/daemon/certprov-web/page/page-files.h: $(page_files) Makefile
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q){ rows= i=0; for file in $(page_files); do \
+		i=$$((i + 1)) name=$${file##*/}; \
+		echo "static const unsigned char page_file_$$i[] = {"; od -v -An -tu1 $$file | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '};'; \
+		rows="$$rows PAGE_FILE(\"$$name\", PAGE_$$(echo "$${name##*.}" | tr a-z A-Z), page_file_$$i),"; \
+	done; echo "#define PAGE_FILES $$rows"; } > $@.new
 	$(Q)mv $@.new $@
 
 compile = $(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(1) $(call cflags_of,$(PKG)) -MMD -MP -c -o $@ $<
