@@ -80,6 +80,20 @@ bool varlink_request_peer_is_in(const struct varlink_request *req, gid_t group)
 		req->transport->peer_is_in(req->connection, group);
 }
 
+const char *varlink_request_acts_for(const struct varlink_request *req)
+{
+	return req->transport && req->transport->acts_for
+		? req->transport->acts_for(req->connection)
+		: NULL;
+}
+
+int varlink_request_act_for(struct varlink_request *req, const char *whom)
+{
+	return req->transport && req->transport->act_for
+		? req->transport->act_for(req->connection, whom)
+		: -EOPNOTSUPP;
+}
+
 const char *varlink_request_method(const struct varlink_request *req)
 {
 	return req->call.method;

@@ -56,6 +56,12 @@ const struct varlink_peer *varlink_request_peer(
 /* Is the caller in this group? False as well when its connection cannot tell.
  */
 bool varlink_request_peer_is_in(const struct varlink_request *req, gid_t group);
+/* Whom else the connection acts for, as varlink_request_act_for said; NULL:
+ * nobody. Borrowed from the connection. */
+const char *varlink_request_acts_for(const struct varlink_request *req);
+/* From now on the connection acts for somebody (copied); the last word counts.
+ * 0, -ENOMEM, or -EOPNOTSUPP where connections do not keep it. */
+int varlink_request_act_for(struct varlink_request *req, const char *whom);
 /* The name the caller used, interface included. */
 const char *varlink_request_method(const struct varlink_request *req);
 bool varlink_request_more(const struct varlink_request *req);
@@ -151,6 +157,9 @@ struct varlink_transport {
 	void (*charge)(void *connection, unsigned work);
 	/* May be NULL: nobody is in any group. */
 	bool (*peer_is_in)(void *connection, gid_t group);
+	/* May be NULL: it acts for nobody. */
+	int (*act_for)(void *connection, const char *whom);
+	const char *(*acts_for)(void *connection);
 };
 
 /* A call as it came from a connection. */

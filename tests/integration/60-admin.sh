@@ -97,6 +97,34 @@ status "another host may follow" 0 except pbx '"host": "10.0.0.1", "expires": "2
 matches "with its end" 'for 10.0.0.1 until 2099-01-01T00:00:00Z' "$(history_line 0)"
 equal "and is trusted" exception "$(verdict pbx 10.0.0.1)"
 
+# --- for whom a program of many users acts ---
+
+# acting CALL... - on one connection: METHOD and PARAMETERS each
+acting() {
+	python3 - "$here" "$ADMIN" "$@" <<'EOF'
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import varlink
+peer = varlink.Peer(sys.argv[2])
+for method, parameters in zip(sys.argv[3::2], sys.argv[4::2]):
+    peer.call("io.certprov.admin." + method, json.loads(parameters))
+EOF
+}
+status "a program says for whom it acts, then changes something" 0 acting \
+	ActFor '{"user": "alice", "address": "192.0.2.7"}' \
+	SetSetting '{"name": "provisioning_order", "value": "dhcp:proceed"}'
+matches "the history says it behind uid and pid" "^uid:$(id -u) pid:[0-9]+.* for alice at 192.0.2.7\|" "$(history_line 0)"
+matches "so does the log" "uid:$(id -u) pid:[0-9]+.* for alice at 192.0.2.7: " "$(cat "$T/daemon.log")"
+status "the last word counts" 0 acting \
+	ActFor '{"user": "alice", "address": "192.0.2.7"}' ActFor '{"user": "bob", "address": "local"}' \
+	SetSetting '{"name": "provisioning_order"}'
+matches "for the later user alone" "^uid:$(id -u) pid:[0-9]+.* for bob at local\|" "$(history_line 0)"
+status "another connection acts for nobody" 0 acting \
+	SetSetting '{"name": "provisioning_order", "value": "dhcp:proceed"}'
+lacks "and the history says nothing of it" ' for |alice|bob' "$(history_line 0)"
+matches "the Trust socket does not have it" 'MethodNotFound|InterfaceNotFound' \
+	"$(python3 "$here/varlink.py" "$TRUST" io.certprov.admin.ActFor '{"user": "a", "address": "local"}' 2>&1)"
+
 # --- it trusts nothing else ---
 
 verdict other ca.example.com >/dev/null

@@ -396,7 +396,7 @@ static enum exit_status command_cancel(struct session *s)
 
 static const struct column history_columns[] = {
 	{"When (UTC)", FIT_WHOLE, .member = "when", .make = view_time},
-	{"Who", FIT_HEAD, 10, .member = "who"},
+	{"Who", FIT_WRAP, 10, .member = "who"},
 	{"What", FIT_WRAP, 10, .member = "what"},
 	{"SHA-256", FIT_WHOLE, .member = "sha256", .make = view_fingerprint},
 	{"Name", FIT_HEAD, 8, .member = "name"},

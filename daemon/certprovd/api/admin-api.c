@@ -10,6 +10,11 @@
 /* What has no handler is still to come. */
 static const struct varlink_method methods[] = {
 	{
+		.name = "ActFor",
+		.handle = admin_act_for_on_call,
+		.parameters = &admin_act_for_parameters,
+	},
+	{
 		.name = "AddException",
 		.handle = admin_exception_on_add,
 		.parameters = &admin_exception_parameters,

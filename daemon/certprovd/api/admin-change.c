@@ -88,13 +88,15 @@ static char *admin_change_unit_of(pid_t pid)
 	return sd_pid_get_unit(pid, &unit) >= 0 ? unit : NULL;
 }
 
-int admin_who(const struct varlink_peer *peer, char **ret)
+int admin_who(const struct varlink_request *req, char **ret)
 {
+	const struct varlink_peer *peer = varlink_request_peer(req);
+	const char *whom = varlink_request_acts_for(req);
 	CLEANUP(free) char *unit = admin_change_unit_of(peer->pid);
 
-	return string_format(ret, "uid:%lu pid:%ld%s%s",
+	return string_format(ret, "uid:%lu pid:%ld%s%s%s%s",
 		(unsigned long)peer->uid, (long)peer->pid, unit ? " " : "",
-		unit ? unit : "");
+		unit ? unit : "", whom ? " for " : "", whom ? whom : "");
 }
 
 /* The bytes of a certificate in any of the lists; false when it is in none. */
@@ -242,7 +244,7 @@ int admin_change(struct api *api, const struct varlink_request *req,
 {
 	CLEANUP(free) char *who = NULL;
 	bool changed = false;
-	int r = admin_who(varlink_request_peer(req), &who);
+	int r = admin_who(req, &who);
 
 	if (r == 0)
 		r = admin_change_commit(api, change, who, &changed);

@@ -379,7 +379,7 @@ static int admin_exception_make_change(
 	int r = admin_exception_make_what(api, x, &what);
 
 	if (r == 0)
-		r = admin_who(varlink_request_peer(req), &x->who);
+		r = admin_who(req, &x->who);
 	if (r < 0)
 		return r;
 	r = admin_change(api, req,

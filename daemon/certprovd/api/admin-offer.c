@@ -28,7 +28,7 @@ static int admin_offer_log(
 	CLEANUP(free) char *who = NULL;
 	CLEANUP(free) char *url = NULL;
 	const char *shown;
-	int r = admin_who(varlink_request_peer(req), &who);
+	int r = admin_who(req, &who);
 
 	if (r == 0)
 		r = url_redact(p->url, &url);

@@ -389,7 +389,7 @@ static void admin_provision_log_start(const struct varlink_request *req,
 	CLEANUP(free) char *url = NULL;
 	const char *from = "the setting server";
 
-	if (admin_who(varlink_request_peer(req), &who) < 0)
+	if (admin_who(req, &who) < 0)
 		return;
 	if (request->url && url_redact(request->url, &url) < 0)
 		return;

@@ -31,7 +31,7 @@ int admin_runs_on_cancel(struct varlink_request *req, void *userdata)
 	int r = varlink_request_decode(req, &p);
 
 	if (r == 0)
-		r = admin_who(varlink_request_peer(req), &who);
+		r = admin_who(req, &who);
 	if (r != 0)
 		return r;
 	r = provision_cancel(api->provision, p.id);

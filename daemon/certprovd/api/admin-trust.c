@@ -94,7 +94,7 @@ static int admin_trust_distrust(struct varlink_request *req, struct api *api,
 	CLEANUP(free) char *reason = NULL;
 	CLEANUP(free) char *who = NULL;
 	CLEANUP(free) char *what = NULL;
-	int r = admin_who(varlink_request_peer(req), &who);
+	int r = admin_who(req, &who);
 
 	if (r == 0)
 		r = admin_trust_make_what(api, "distrusted", p, &what);

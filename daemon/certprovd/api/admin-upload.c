@@ -134,7 +134,7 @@ static int admin_upload_say(
 {
 	const struct certificate *c = j->certificate;
 	CLEANUP(free) char *who = NULL;
-	int r = admin_who(varlink_request_peer(req), &who);
+	int r = admin_who(req, &who);
 
 	if (r < 0)
 		return r;

@@ -41,6 +41,7 @@ varlink_handler admin_settings_on_set;
 varlink_handler admin_clock_on_reset;
 varlink_handler admin_reset_on_call; /* admin-reset.c */
 varlink_handler admin_offer_on_offer;
+varlink_handler admin_act_for_on_call;
 
 /* Of the methods that have parameters, or a reply of their own. */
 extern const struct json_table admin_provision_reply;
@@ -58,6 +59,7 @@ extern const struct json_table admin_trust_distrust_parameters;
 extern const struct json_table admin_trust_lift_parameters;
 extern const struct json_table admin_provision_parameters;
 extern const struct json_table admin_offer_parameters;
+extern const struct json_table admin_act_for_parameters;
 extern const struct json_table admin_remove_parameters;
 extern const struct json_table admin_exception_parameters;
 extern const struct json_table trust_verify_verify_parameters;
@@ -114,7 +116,8 @@ int admin_reply_lockout(
 int admin_name_certificate(
 	const struct api *api, const uint8_t sha256[SHA256_BYTES], char **ret);
 
-/* "uid:0 pid:1234 certprovctl.service"; the caller frees it. */
-int admin_who(const struct varlink_peer *peer, char **ret);
+/* "uid:0 pid:1234 certprovctl.service"; then, of a connection that called
+ * ActFor, " for alice at 192.0.2.7". The caller frees it. */
+int admin_who(const struct varlink_request *req, char **ret);
 
 #endif

@@ -33,7 +33,7 @@ static int identity_log_hand_out(
 	const struct varlink_request *req, const struct identity *i)
 {
 	CLEANUP(free) char *who = NULL;
-	int r = admin_who(varlink_request_peer(req), &who);
+	int r = admin_who(req, &who);
 
 	if (r == 0)
 		log_message(LOG_NOTICE,

@@ -21,6 +21,7 @@ may_use := \
 packages := libcjson libsystemd
 
 sources := \
+	admin-act-for.c \
 	admin-api.c \
 	admin-change.c \
 	admin-clock.c \

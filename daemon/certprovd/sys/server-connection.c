@@ -10,6 +10,7 @@
 
 #include "daemon/certprovd/sys/peer-groups.h"
 #include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 /* Anything unread counts for more in the kernel, which adds its own bookkeeping
  * to each buffer. While it frees the last of them it counts one. */
@@ -41,6 +42,7 @@ void connection_close(struct server_connection *c)
 		varlink_request_detach(c->request);
 	turns_leave(s->turns, &c->turn, s->now_us());
 	varlink_socket_done(&c->wire);
+	free(c->acts_for);
 	free(c);
 }
 
@@ -202,6 +204,20 @@ static bool connection_transport_peer_is_in(void *connection, gid_t group)
 	return peer_groups_has(c->wire.fd, group);
 }
 
+static int connection_transport_act_for(void *connection, const char *whom)
+{
+	struct server_connection *c = connection;
+
+	return string_replace(&c->acts_for, whom);
+}
+
+static const char *connection_transport_acts_for(void *connection)
+{
+	const struct server_connection *c = connection;
+
+	return c->acts_for;
+}
+
 static const struct varlink_transport transport = {
 	.send = connection_transport_send,
 	.backlogged = connection_transport_backlogged,
@@ -209,6 +225,8 @@ static const struct varlink_transport transport = {
 	.want_turn = connection_transport_want_turn,
 	.charge = connection_transport_charge,
 	.peer_is_in = connection_transport_peer_is_in,
+	.act_for = connection_transport_act_for,
+	.acts_for = connection_transport_acts_for,
 };
 
 /* --- one call --- */

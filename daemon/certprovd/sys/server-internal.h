@@ -39,6 +39,7 @@ struct server_connection {
 	struct varlink_socket wire;
 	sd_event_source *io;
 	struct varlink_request *request; /* under way, or NULL */
+	char *acts_for;                  /* varlink_request_act_for */
 	bool answered; /* let go of the request at the next turn */
 	bool broken;   /* close it at the next turn */
 	/* Nobody reads: earlier calls are handled, answers are dropped. */

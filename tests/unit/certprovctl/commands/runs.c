@@ -336,6 +336,24 @@ START_TEST(history_tells_who_changed_what)
 }
 END_TEST
 
+START_TEST(on_a_narrow_screen_history_still_tells_for_whom)
+{
+	CANNED({.method = HISTORY,
+		.replies = {"{\"parameters\":{\"change\":{\"when\":"
+			    "\"2026-05-28T20:26:40Z\",\"who\":\"uid:990 "
+			    "pid:1234 certprov-web.service for alice at "
+			    "192.0.2.7\",\"what\":\"set\",\"name\":"
+			    "\"update_policy\",\"generation\":5}},"
+			    "\"continues\":true}",
+			"{}"}});
+	ck_assert_int_eq(setenv("COLUMNS", "80", 1), 0);
+	ck_assert_int_eq(paper_run("history"), EXIT_COMPLETE);
+	ck_assert_int_eq(unsetenv("COLUMNS"), 0);
+	paper_prints("alice");
+	paper_prints("192.0.2.7");
+}
+END_TEST
+
 START_TEST(a_limit_is_a_number_from_one)
 {
 	ck_assert_int_eq(paper_run("history --limit 0"), EXIT_WRONG_USE);
@@ -370,6 +388,7 @@ TCase *runs_tests(void)
 	tcase_add_test(tc, the_run_under_way_is_cancelled_when_none_is_named);
 	tcase_add_test(tc, without_a_run_there_is_nothing_to_cancel_or_report);
 	tcase_add_test(tc, history_tells_who_changed_what);
+	tcase_add_test(tc, on_a_narrow_screen_history_still_tells_for_whom);
 	tcase_add_test(tc, a_limit_is_a_number_from_one);
 	return tc;
 }

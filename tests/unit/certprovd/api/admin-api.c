@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 
 /* The newest line of the history. */
@@ -65,6 +66,116 @@ START_TEST(the_history_says_who_removed_what)
 	ck_assert_str_eq(text(last_change(), "sha256"), hex(server));
 	ck_assert_int_eq(number(last_change(), "generation"),
 		(int64_t)store_generation(the_api.store));
+}
+END_TEST
+
+/* --- ActFor --- */
+
+START_TEST(the_history_says_for_whom_behind_who_removed_what)
+{
+	const struct pki_cert *server = pki_root("Server");
+	CLEANUP(free) char *parameters = NULL;
+	struct caller *c =
+		call("admin.ActFor", "{'user':'alice','address':'192.0.2.7'}");
+	const char *who = NULL;
+	char start[64];
+
+	ck_assert_ptr_nonnull(reply(c, 0));
+	ck_assert_ptr_null(last_change());
+	add_server(server, NULL);
+	ck_assert_int_eq(string_format(&parameters,
+				 "{'list':'servers','sha256':'%s',"
+				 "'force':true}",
+				 hex(server)),
+		0);
+	/* The same connection. */
+	call_as(&(struct caller){.acts_for = strdup(c->acts_for)}, false,
+		"admin.Remove", parameters);
+	(void)snprintf(start, sizeof(start), "uid:1000 pid:%d", (int)getpid());
+	who = text(last_change(), "who");
+	ck_assert_int_eq(strncmp(who, start, strlen(start)), 0);
+	ck_assert_ptr_nonnull(strstr(who, " for alice at 192.0.2.7"));
+}
+END_TEST
+
+static const struct {
+	const char *user;
+	const char *address;
+	const char *wrong; /* NULL: it is taken */
+} acting[] = {
+	{"A.b_c@d-9", "2001:db8::7", NULL},
+	{"a", "local", NULL},
+	{"a", "fe80::1%eth0.5", NULL},
+	{"a", "::ffff:192.0.2.7", NULL},
+	{"", "192.0.2.7", "user"},
+	{"a b", "192.0.2.7", "user"},
+	{"a\\tuid:0", "192.0.2.7", "user"},
+	{"\xc3\xa9", "192.0.2.7", "user"},
+	{"a", "", "address"},
+	{"a", "Local", "address"},
+	{"a", "192.0.2.7 for b", "address"},
+	{"a", "192.0.2", "address"},
+	{"a", "192.0.2.7%eth0", "address"},
+	{"a", "fe80::1%", "address"},
+	{"a", "fe80::1%eth 0", "address"},
+	{"a", "host.example", "address"},
+};
+
+START_TEST(whom_a_caller_acts_for_is_a_plain_name_and_an_address)
+{
+	CLEANUP(free) char *parameters = NULL;
+	const struct caller *c = NULL;
+
+	ck_assert_int_eq(
+		string_format(&parameters, "{'user':'%s','address':'%s'}",
+			acting[_i].user, acting[_i].address),
+		0);
+	c = call_as(NULL, false, "admin.ActFor", parameters);
+	if (!acting[_i].wrong) {
+		ck_assert_ptr_nonnull(reply(c, 0));
+		ck_assert_ptr_nonnull(strstr(c->acts_for, " at "));
+		return;
+	}
+	ck_assert_str_eq(error_of(c), VARLINK_INVALID_PARAMETER);
+	ck_assert_str_eq(
+		text(c->replies[0], "parameters.parameter"), acting[_i].wrong);
+	ck_assert_ptr_null(c->acts_for);
+}
+END_TEST
+
+START_TEST(a_name_of_one_character_too_many_is_refused)
+{
+	char name[66] = "";
+
+	memset(name, 'a', 64);
+	ck_assert_ptr_nonnull(reply(
+		call("admin.ActFor", "{'user':'%s','address':'local'}", name),
+		0));
+	name[64] = 'a';
+	ck_assert_str_eq(error_of(call("admin.ActFor",
+				 "{'user':'%s','address':'local'}", name)),
+		VARLINK_INVALID_PARAMETER);
+}
+END_TEST
+
+START_TEST(an_address_of_one_character_too_many_is_refused)
+{
+	static const char longest[] =
+		"0000:0000:0000:0000:0000:ffff:255.255.255.255%";
+	char address[63];
+	size_t len = strlen(longest);
+
+	memset(address, 'z', sizeof(address));
+	memcpy(address, longest, len);
+	address[61] = 0;
+	ck_assert_ptr_nonnull(reply(
+		call("admin.ActFor", "{'user':'a','address':'%s'}", address),
+		0));
+	address[61] = 'z';
+	address[62] = 0;
+	ck_assert_str_eq(error_of(call("admin.ActFor",
+				 "{'user':'a','address':'%s'}", address)),
+		VARLINK_INVALID_PARAMETER);
 }
 END_TEST
 
@@ -539,6 +650,12 @@ TCase *admin_api_tests(void)
 	tcase_add_checked_fixture(tc, api_setup, api_teardown);
 	tcase_add_test(tc, a_removed_server_is_no_longer_trusted_nor_stored);
 	tcase_add_test(tc, the_history_says_who_removed_what);
+	tcase_add_test(tc, the_history_says_for_whom_behind_who_removed_what);
+	tcase_add_loop_test(tc,
+		whom_a_caller_acts_for_is_a_plain_name_and_an_address, 0,
+		ARRAY_SIZE(acting));
+	tcase_add_test(tc, a_name_of_one_character_too_many_is_refused);
+	tcase_add_test(tc, an_address_of_one_character_too_many_is_refused);
 	tcase_add_test(tc, an_unknown_certificate_can_be_removed);
 	tcase_add_test(
 		tc, what_is_not_there_cannot_be_removed_and_makes_no_history);

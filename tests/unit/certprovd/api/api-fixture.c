@@ -176,6 +176,7 @@ static void caller_free(struct caller *c)
 		cJSON_Delete(c->replies[i]);
 	cJSON_Delete(c->parameters);
 	free(c->method);
+	free(c->acts_for);
 	fd_close(c->fd);
 	free(c);
 }
@@ -305,7 +306,23 @@ static void on_charge(void *userdata, unsigned work)
 	c->work += work;
 }
 
+static int on_act_for(void *userdata, const char *whom)
+{
+	struct caller *c = userdata;
+
+	return string_replace(&c->acts_for, whom);
+}
+
+static const char *on_acts_for(void *userdata)
+{
+	const struct caller *c = userdata;
+
+	return c->acts_for;
+}
+
 static const struct varlink_transport transport = {
+	.act_for = on_act_for,
+	.acts_for = on_acts_for,
 	.want_turn = on_want_turn,
 	.charge = on_charge,
 	.send = on_send,

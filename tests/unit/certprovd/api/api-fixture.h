@@ -34,6 +34,7 @@ struct caller {
 	size_t fds;    /* that came with replies */
 	int fd;        /* the last of them; the test's */
 	int failure;   /* of sending from now on */
+	char *acts_for; /* said by ActFor; freed with it */
 	bool wants_turn;
 	unsigned work;               /* charged beyond messages */
 	struct varlink_request *req; /* under way */
