@@ -362,7 +362,7 @@ INSTALL ?= install
 to = $(foreach f,$(3),$(1)|$(f)|$(2)/$(notdir $(f)))
 tree = $(foreach f,$(3),$(1)|$(f)|$(2)/$(f))
 man_pages := $(wildcard lib/client/certprov.3 lib/client/certprov-openssl.3 lib/provider-module/certprov-provider.7 daemon/certprovd/certprovd.8 daemon/certprovd/certprovd.conf.5 \
-	daemon/certprov-fetch/certprov-fetch.8 daemon/certprovctl/certprovctl.1)
+	daemon/certprov-fetch/certprov-fetch.8 daemon/certprov-web/*.[578] daemon/certprovctl/certprovctl.1)
 # Every function of the libraries has a page of its name, a link to the one that describes it.
 functions_of = $(shell sed -n '/^\.Sh SYN/,/^\.Sh DESC/s/^\.F[no] \(certprov_[a-z0-9_]*\).*/\1/p' $(1))
 man_links = $(foreach m,$(filter %.3,$(man_pages)),$(foreach f,$(call functions_of,$(m)),ln|$(notdir $(m))|$(MANDIR)/man3/$(f).3))
@@ -391,7 +391,7 @@ $(B)/%.pc: lib/client/%.pc.in $(B)/flags
 
 # mode|source|destination; what is a link stays one
 installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
-	$(call to,755,$(LIBEXECDIR),$(filter %/certprov-fetch,$(programs)) $(hooks)) \
+	$(call to,755,$(LIBEXECDIR),$(filter %/certprov-fetch %/certprov-web,$(programs)) $(hooks)) \
 	$(call to,755,$(BINDIR),$(filter %/certprovctl,$(programs))) \
 	$(call to,644,$(LIBDIR),$(shared:%=%.$(SOVERSION).$(VERSION)) $(filter %.a,$(libraries))) \
 	$(call to,link,$(LIBDIR),$(shared) $(shared:%=%.$(SOVERSION))) \
