@@ -21,6 +21,7 @@ varlink_handler monitors_on_monitor; /* monitors.c */
 varlink_handler monitors_on_monitor_rejections;
 varlink_handler trust_verify_on_verify; /* trust-verify.c */
 varlink_handler trust_verify_on_digest;
+varlink_handler trust_verify_on_explain;
 varlink_handler trust_verify_on_report;
 varlink_handler trust_endings_on_list;   /* trust-endings.c */
 varlink_handler trust_counters_on_call;  /* trust-counters.c */
@@ -64,6 +65,7 @@ extern const struct json_table admin_remove_parameters;
 extern const struct json_table admin_exception_parameters;
 extern const struct json_table trust_verify_verify_parameters;
 extern const struct json_table trust_verify_digest_parameters;
+extern const struct json_table trust_verify_explain_parameters;
 extern const struct json_table trust_verify_report_parameters;
 
 /* {limit, maximum} */

@@ -349,6 +349,11 @@ static const struct varlink_method methods[] = {
 		.handle = trust_counters_on_call,
 		.reply = &trust_counters_reply},
 	{
+		.name = "Explain",
+		.handle = trust_verify_on_explain,
+		.parameters = &trust_verify_explain_parameters,
+	},
+	{
 		.name = "Get",
 		.handle = trust_api_on_get,
 		.parameters = &get_parameters,

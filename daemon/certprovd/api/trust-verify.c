@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verify, VerifyDigest, ReportRejection: verdicts, and what is rejected. */
+/* Verify, VerifyDigest, Explain, ReportRejection: verdicts, and what is
+ * rejected. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/certprovd/api/api-internal.h"
+#include "lib/base/hex.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/names.h"
 
@@ -50,6 +52,15 @@ static const struct json_field digest_fields[] = {
 };
 const struct json_table trust_verify_digest_parameters =
 	JSON_TABLE(struct trust_verify_question, digest_fields);
+
+static const struct json_field explain_fields[] = {
+	JSON_FIELD_NAMED("sha256", struct trust_verify_question, digest,
+		JSON_SHA256, .required = true),
+	HOST,
+	PURPOSE,
+};
+const struct json_table trust_verify_explain_parameters =
+	JSON_TABLE(struct trust_verify_question, explain_fields);
 
 static const struct json_field report_fields[] = {
 	CHAIN,
@@ -278,6 +289,56 @@ int trust_verify_on_digest(struct varlink_request *req, void *userdata)
 		return varlink_error(
 			req, TRUST_INTERFACE ".NeedCertificates", NULL);
 	return r < 0 ? r : trust_verify_finish(req, api, &v, &a);
+}
+
+/* --- Explain --- */
+
+/* With what it was sent with, or alone. */
+static bool trust_verify_find_listed(
+	const struct api *api, struct trust_verify_question *v)
+{
+	const struct unknown_entry *e =
+		unknown_find(api->unknown, v->digest.bytes);
+	const struct anchor *a = NULL;
+
+	if (e) {
+		v->q.chain = e->chain;
+		v->q.chain_count = e->chain_count;
+		return true;
+	}
+	a = trust_state_find_server(api->state, v->digest.bytes);
+	if (!a)
+		a = anchors_find(trust_state_trust(api->state)->anchors,
+			v->digest.bytes);
+	if (!a)
+		return false;
+	v->q.chain = &a->der;
+	v->q.chain_count = 1;
+	return true;
+}
+
+int trust_verify_on_explain(struct varlink_request *req, void *userdata)
+{
+	CLEANUP(trust_verify_question_done)
+	struct trust_verify_question v = {0};
+	struct api *api = userdata;
+	struct verdict_cache_answer a;
+	char hex[SHA256_HEX_SIZE];
+	int r = trust_verify_decode(req, &v);
+
+	if (r != 0)
+		return r;
+	if (!trust_verify_find_listed(api, &v)) {
+		hex_format(v.digest.bytes, SHA256_BYTES, hex);
+		return varlink_error_text(req,
+			TRUST_INTERFACE ".NoSuchCertificate", "sha256", hex);
+	}
+	r = verdict_cache_ask(
+		api->verdict_cache, trust_state_trust(api->state), &v.q, &a);
+	if (r < 0)
+		return r;
+	varlink_request_charge(req, a.work);
+	return varlink_reply_member(req, "verdict", cJSON_CreateRaw(a.verdict));
 }
 
 /* --- ReportRejection --- */

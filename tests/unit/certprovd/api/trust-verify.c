@@ -138,6 +138,52 @@ START_TEST(a_rejected_peer_is_told_why_and_lands_in_unknown)
 }
 END_TEST
 
+static struct caller *explain(const struct pki_cert *c, const char *more)
+{
+	return call("Explain", "{'sha256':'%s'%s}", hex(c), more);
+}
+
+START_TEST(what_is_explained_is_neither_counted_nor_recorded)
+{
+	const struct caller *c = NULL;
+	const cJSON *verdict = NULL;
+
+	(void)verify(stranger, HOST);
+	c = explain(stranger, ",'host':'other.example.com','purpose':'sip'");
+	verdict = member(reply(c, 0), "verdict");
+	ck_assert_str_eq(text(verdict, "result"), "issuer-not-trusted");
+	ck_assert_str_eq(
+		text(cJSON_GetArrayItem(member(verdict, "warnings"), 0),
+			"identifier"),
+		"name-mismatch");
+	ck_assert_uint_gt(c->work, 0);
+	ck_assert_uint_eq(
+		unknown_find(the_api.unknown, stranger->sha256)->seen, 1);
+	ck_assert_uint_eq(
+		unknown_find(the_api.unknown, stranger->sha256)->hosts.count,
+		1);
+	c = call("Counters", "{}");
+	ck_assert_double_eq(
+		cJSON_GetNumberValue(member(
+			cJSON_GetArrayItem(member(reply(c, 0), "verdicts"), 0),
+			"count")),
+		1);
+}
+END_TEST
+
+START_TEST(any_listed_certificate_is_explained_and_no_other)
+{
+	ck_assert_str_eq(result_of(explain(authority, "")), "not-for-servers");
+	ck_assert_str_eq(error_of(explain(stranger, "")),
+		"io.certprov.trust.NoSuchCertificate");
+	(void)verify(stranger, HOST);
+	ck_assert_str_eq(
+		result_of(explain(stranger, "")), "issuer-not-trusted");
+	ck_assert_str_eq(error_of(explain(stranger, ",'purpose':'sip'")),
+		"org.varlink.service.InvalidParameter");
+}
+END_TEST
+
 START_TEST(each_rejection_counts_also_when_the_answer_was_known)
 {
 	(void)verify(stranger, HOST);
@@ -460,6 +506,8 @@ TCase *trust_verify_tests(void)
 	tcase_add_test(tc, a_good_peer_is_trusted_by_path_and_anchor);
 	tcase_add_test(tc, judging_costs_work_and_recalling_costs_none);
 	tcase_add_test(tc, a_rejected_peer_is_told_why_and_lands_in_unknown);
+	tcase_add_test(tc, what_is_explained_is_neither_counted_nor_recorded);
+	tcase_add_test(tc, any_listed_certificate_is_explained_and_no_other);
 	tcase_add_test(
 		tc, each_rejection_counts_also_when_the_answer_was_known);
 	tcase_add_test(tc, a_digest_is_answered_once_the_chain_was_seen);
