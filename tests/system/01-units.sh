@@ -30,6 +30,9 @@ equal "the daemon has a user, and its home is the state directory" "certprov:$ST
 equal "the fetcher has a user of its own" "certprov-fetch:/:/usr/sbin/nologin" \
 	"$(getent passwd certprov-fetch | cut -d : -f 1,6,7)"
 equal "the fetcher is in no other group" certprov-fetch "$(id -Gn certprov-fetch)"
+equal "the certificates page has a user too" "certprov-web:/:/usr/sbin/nologin" \
+	"$(getent passwd certprov-web | cut -d : -f 1,6,7)"
+equal "which may change nothing but as its unit runs it" certprov-web "$(id -Gn certprov-web)"
 matches "there is a group for administrators" '^certprov-admin:' "$(getent group certprov-admin)"
 matches "and one for who signs with the keys of the phone" '^certprov-key:' "$(getent group certprov-key)"
 equal "the directory of the sockets can be entered by all, written by root alone" "755 root:root" "$(rights $RUN)"
@@ -46,6 +49,8 @@ status "the daemon can be enabled" 0 systemctl enable certprovd.service
 # shellcheck disable=SC2086 # a list
 equal "and its sockets with it" "enabled enabled enabled enabled enabled" \
 	"$(systemctl is-enabled certprovd.service $SOCKETS | tr '\n' ' ' | sed 's/ $//')"
+equal "the certificates page stays off: nobody on the network is served unasked" "disabled disabled" \
+	"$(systemctl is-enabled certprov-web.socket certprov-web-front-end.socket 2>/dev/null | paste -sd ' ')"
 
 # --- sockets, and activation by them ---
 
@@ -75,10 +80,18 @@ equal "no new privileges" 1 "$(process_status "$pid" NoNewPrivs)"
 equal "a filter of system calls" 2 "$(process_status "$pid" Seccomp)"
 equal "no capability to use" 0000000000000000 "$(process_status "$pid" CapEff)"
 equal "none to get" 0000000000000000 "$(process_status "$pid" CapBnd)"
-for unit in certprovd.service certprov-fetch@0.service; do
+for unit in certprovd.service certprov-fetch@0.service certprov-web.service; do
 	status "systemd rates the exposure of $unit at 2.0 or less" 0 \
 		systemd-analyze security --no-pager --threshold=20 $unit
 done
+
+# --- the certificates page, switched on ---
+
+status "its sockets are enabled by name" 0 systemctl -q enable --now certprov-web.socket certprov-web-front-end.socket
+matches "HTTPS listens, on IPv4 and IPv6" '\*:8443 ' "$(ss -Htln)"
+equal "the socket for the phone's web server is for a group alone" "660 certprov-web:certprov-web" "$(rights $RUN/web)"
+status "both are switched off again" 0 systemctl -q disable --now certprov-web.socket certprov-web-front-end.socket
+lacks "and nothing listens" ':8443 ' "$(ss -Htln)"
 
 # --- reload ---
 

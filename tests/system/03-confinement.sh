@@ -34,13 +34,13 @@ lacks "it listens on nothing of the network" '(tcp|udp|raw)' "$(nsenter -t "$pid
 
 # --- what the units bound ---
 
-for unit in certprovd.service certprov-fetch@0.service certprov-export.service; do
+for unit in certprovd.service certprov-fetch@0.service certprov-web.service certprov-export.service; do
 	for what in MemoryMax TasksMax TimeoutStartUSec; do
 		[ "$(property $what $unit)" != infinity ] || fail "$unit has no $what"
 	done
 done
 ok "memory, tasks and the time to start are bounded in each unit"
-for unit in certprovd.service certprov-fetch@0.service certprov-export.service; do
+for unit in certprovd.service certprov-fetch@0.service certprov-web.service certprov-export.service; do
 	equal "$unit may bind no port" any "$(property SocketBindDeny $unit)"
 done
 as certprov rm -f /run/certprov/io.certprov.admin 2>/dev/null
@@ -78,10 +78,21 @@ can processes unix database 'write /run/certprov/daemon' 'write /var/lib/certpro
 
 who='the fetcher taken over'
 taken_over certprov-fetch@.service
-cannot packet exec processes device admin database loopback
+cannot packet exec processes device admin identity database loopback
 # Not every systemd can do this one; the fetcher's own sandbox refuses it as well.
 ! systemctl --version | grep -qF +BPF_FRAMEWORK || cannot port
 [ "$(uname -m)" != x86_64 ] || cannot "${calls[@]}"
 cannot 'write /etc' 'write /usr' 'write /var' 'write /root' 'write /home' 'write /run' 'write /opt' 'write /dev/shm'
 cannot 'write /run/certprov' 'write /run/certprov/daemon' 'write /var/lib/certprov'
 can inet inet6 resolver
+
+who='the certificates page taken over'
+# The unit names its program as all that may be executed: a tree without it has a stand-in.
+[ -e /usr/libexec/certprov-web ] || install -m 755 /bin/true /usr/libexec/certprov-web
+taken_over certprov-web.service
+cannot inet inet6 packet netlink loopback port exec processes device database
+[ "$(uname -m)" != x86_64 ] || cannot "${calls[@]}" synchronised
+cannot 'write /etc' 'write /usr' 'write /var' 'write /root' 'write /home' 'write /run' 'write /opt' 'write /dev/shm'
+cannot 'write /run/certprov' 'write /run/certprov/daemon' 'write /var/lib/certprov' 'write /tmp'
+# It is an administrator of the phone, and that is what is left to it.
+can unix admin identity
