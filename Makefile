@@ -148,14 +148,14 @@ $(B)/%.sql.h: %.sql
 		{ gsub(/[\\"]/, "\\\\&"); text = text " " $$0 } \
 		/;$$/ { printf "{%d, \"%s\"},\n", step, text; text = "" }' $< > $@.new
 	$(Q)mv $@.new $@
-# The page, as its bytes and PAGE_FILES, with a row for each file.
+# The page, compressed as it is sent, and PAGE_FILES, with a row for each file.
 page_files := $(wildcard $(addprefix daemon/certprov-web/page/*.,html css js))
 $(B)/daemon/certprov-web/page/page-files.h: $(page_files) Makefile
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q){ rows= i=0; for file in $(page_files); do \
 		i=$$((i + 1)) name=$${file##*/}; \
-		echo "static const unsigned char page_file_$$i[] = {"; od -v -An -tu1 $$file | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '};'; \
+		echo "static const unsigned char page_file_$$i[] = {"; gzip -9nc $$file | od -v -An -tu1 | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '};'; \
 		rows="$$rows PAGE_FILE(\"$$name\", PAGE_$$(echo "$${name##*.}" | tr a-z A-Z), page_file_$$i),"; \
 	done; echo "#define PAGE_FILES $$rows"; } > $@.new
 	$(Q)mv $@.new $@

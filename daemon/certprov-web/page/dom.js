@@ -17,7 +17,15 @@ export function el(tag, attributes, ...children) {
 	return e;
 }
 
-export const fill = (e, ...children) => (e.replaceChildren(...el("p", null, children).childNodes), e);
+// Puts new children in. What had the focus has it again if it is still there.
+export function fill(e, ...children) {
+	const name = (a) => a.getAttribute("aria-label") || a.getAttribute("href") || a.id;
+	const had = e.contains(document.activeElement) && name(document.activeElement);
+	e.replaceChildren(...el("p", null, children).childNodes);
+	if (had)
+		[...e.querySelectorAll("a, button, input")].find((a) => name(a) === had)?.focus();
+	return e;
+}
 
 // What the daemon says is English, whatever the page's language is.
 export const said = (text) => text && el("span", { lang: "en" }, text);
@@ -100,8 +108,9 @@ export const option = (value, label, selected) => el("option", { value, selected
 
 // --- lists ---
 
-// columns: [label, row => children]; a null label: the buttons. rowAttributes(row) may give a class.
-export function table(caption, columns, rows, rowAttributes) {
+// all: columns, [label, row => children]; a null label: the buttons. rowAttributes(row) may give a class.
+export function table(caption, all, rows, rowAttributes) {
+	const columns = all.filter(Boolean);
 	if (!rows.length)
 		return el("p", { class: "soft" }, t("nothing"));
 	return el("table", { role: "table" }, caption && el("caption", null, caption),

@@ -28,8 +28,11 @@ const struct page_file *page_find(const char *path)
 
 void page_handle(struct exchange *e, const struct page_file *file)
 {
-	/* Asked for anew each time: a phone is updated while pages are open. */
-	if (exchange_set_header(e, "Cache-Control", "no-cache") < 0) {
+	/* Asked for anew each time: a phone is updated while pages are open.
+	 * Every browser knows gzip, and there is no other form (RFC
+	 * 9110 12.5.3). */
+	if (exchange_set_header(e, "Cache-Control", "no-cache") < 0 ||
+		exchange_set_header(e, "Content-Encoding", "gzip") < 0) {
 		exchange_answer(e, 503, NULL, NULL, 0);
 		return;
 	}

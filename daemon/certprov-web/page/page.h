@@ -13,7 +13,7 @@
 struct page_file {
 	const char *path; /* "/style.css" */
 	const char *content_type;
-	const void *data;
+	const void *data; /* compressed by gzip: that is how it is sent */
 	size_t size;
 };
 
