@@ -11,7 +11,7 @@ export let session = { usersConfigured: true, signedIn: false };
 export const mayChange = () => session.signedIn && session.role === "change";
 
 // error: "io.certprov.trust.NoSuchCertificate"; name: its last part; parameters as Varlink
-// has them; message and remedy are for people.
+// has them; message and remedy are for people; after: how many seconds to wait.
 export class CallError extends Error {
 	constructor(error, parameters = {}) {
 		const name = error.split(".").pop();
@@ -47,7 +47,8 @@ async function ask(method, path, body, headers = {}, signal = undefined) {
 	if (reply.ok)
 		return reply;
 	const answer = await reply.json().catch(() => ({}));
-	throw failed(answer.error || "HTTP " + reply.status, answer.parameters, headers["X-CSRF-Token"]);
+	const e = failed(answer.error || "HTTP " + reply.status, answer.parameters, headers["X-CSRF-Token"]);
+	throw Object.assign(e, { after: Number(reply.headers.get("Retry-After")) });
 }
 
 const json = async (reply) => (reply.status === 204 ? {} : reply.json());

@@ -3,7 +3,10 @@
 import { call, list, mayChange } from "/api.js";
 import { announce, ask, badge, button, el, facts, field, fill, mono, problem, said, save, span, time } from "/dom.js";
 import { bytesOf, digest, pemOf, read } from "/der.js";
+import { live } from "/live.js";
 import { t } from "/strings.js";
+
+export { live };
 
 // A link to all of it, and what there is to notice.
 export const title = (tab, c) => [el("a", { href: "#" + tab + "/" + c.sha256 }, c.subject || c.sha256), " ", badges(c)];
@@ -43,22 +46,6 @@ export function distrust(c) {
 		...(key.checked ? { kind: "public-key", sha256: c.key } : { kind: "certificate", sha256: c.sha256 }),
 		...(reason.value && { reason: reason.value }),
 	}), [field(t("reason"), reason), c.key && el("label", { class: "choice" }, key, t("distrustKey"))]);
-}
-
-// Shows what fetch brings, and again when trust has changed, if that differs.
-export async function live(view, fetch, show) {
-	let last;
-	const load = async () => {
-		const now = await fetch();
-		const text = JSON.stringify(now);
-		if (view.signal.aborted || text === last)
-			return;
-		last = text;
-		await show(now);
-	};
-	view.on("trust", () => load().catch(() => {})); // "link" tells
-	await load();
-	return load;
 }
 
 export const listed = (view, of) => list("trust.ListCertificates", { list: of }, "certificate", view.signal);

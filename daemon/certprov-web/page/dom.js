@@ -19,11 +19,11 @@ export function el(tag, attributes, ...children) {
 
 // Puts new children in. What had the focus has it again if it is still there.
 export function fill(e, ...children) {
-	const name = (a) => a.getAttribute("aria-label") || a.getAttribute("href") || a.id;
+	const name = (a) => a.getAttribute("aria-label") || a.getAttribute("href") || a.id || a.textContent;
 	const had = e.contains(document.activeElement) && name(document.activeElement);
 	e.replaceChildren(...el("p", null, children).childNodes);
 	if (had)
-		[...e.querySelectorAll("a, button, input")].find((a) => name(a) === had)?.focus();
+		[...e.querySelectorAll("a, button, input, select, summary")].find((a) => name(a) === had)?.focus();
 	return e;
 }
 
@@ -72,7 +72,8 @@ export function problem(p, kind = "bad") {
 
 // --- controls ---
 
-// Disabled for as long as onclick runs; what it throws is shown after the button's row.
+// Not to be used as long as onclick runs, but it keeps the focus; what onclick throws is
+// shown after the button's row.
 export function button(label, onclick, attributes) {
 	const b = el("button", { type: "button", ...attributes }, label);
 	b.addEventListener("click", () => busy(b, onclick));
@@ -80,17 +81,19 @@ export function button(label, onclick, attributes) {
 }
 
 export async function busy(b, work) {
+	if (b.ariaDisabled)
+		return;
 	const place = b.closest(".row, p, form") || b;
 	if (place.nextElementSibling?.matches(".failed"))
 		place.nextElementSibling.remove();
-	b.disabled = true;
+	b.ariaDisabled = "true";
 	try {
 		await work();
 	} catch (e) {
 		if (e.name !== "AbortError")
 			place.after(el("div", { class: "failed" }, problem(e)));
 	} finally {
-		b.disabled = false;
+		b.ariaDisabled = null;
 	}
 }
 

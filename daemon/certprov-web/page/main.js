@@ -2,6 +2,7 @@
 // The frame: tabs by the hash, who is signed in, what is live.
 import { bus, follow, loadSession, session, signOut, tell } from "/api.js";
 import { busy, button, announce, el, fill, problem } from "/dom.js";
+import { signInAgain } from "/signin.js";
 import { language, t } from "/strings.js";
 
 const tabs = ["overview", "authorities", "servers", "unknown", "settings", "history"];
@@ -48,6 +49,35 @@ function listen() {
 	}, hangUp.signal);
 }
 
+// The session ended under the view: it stays, with what is half done in it, for who signs
+// in again. Another user begins anew.
+async function onExpired() {
+	const { user, role } = last;
+	listen();
+	await signInAgain(user);
+	if (session.user === user && session.role === role)
+		return listen();
+	if (session.signedIn)
+		return location.reload();
+	document.querySelectorAll("dialog").forEach((d) => d.close());
+	frame();
+}
+
+let last = session;
+let asking = null;
+async function onSession({ detail }) {
+	if (asking)
+		return;
+	if (detail.expired) {
+		asking = onExpired();
+		await asking;
+		asking = null;
+	} else {
+		frame();
+	}
+	last = session;
+}
+
 function frame() {
 	fill(at("who"), session.signedIn && [
 		el("span", null, session.user, " (", t("role." + session.role), ")"), button(t("signOut"), signOut)]);
@@ -73,7 +103,7 @@ function begin() {
 		at("main").focus();
 	});
 	document.addEventListener("visibilitychange", listen);
-	bus.addEventListener("session", frame);
+	bus.addEventListener("session", onSession);
 	bus.addEventListener("link", ({ detail }) => fill(at("link"), detail && problem(detail, "warn")));
 }
 
