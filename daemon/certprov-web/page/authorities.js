@@ -32,7 +32,7 @@ export async function open(view) {
 		const show = () => {
 			const wanted = words.value.toLowerCase().split(/\s+/);
 			const found = all.filter((c) => (!only.checked || c.lists.includes("distrusted"))
-				&& wanted.every((w) => (c.subject + " " + c.sha256 + " " + t("origin." + c.origin)).toLowerCase().includes(w)));
+				&& wanted.every((w) => (c.subject + " " + t("origin." + c.origin)).toLowerCase().includes(w) || c.sha256.startsWith(w)));
 			fill(rows, table(t("found", { n: found.length, all: all.length }), [
 				[t("subject"), (c) => title("authorities", c)], [t("origin"), origin], [t("validUntil"), (c) => time(c.notAfter)]], found));
 		};

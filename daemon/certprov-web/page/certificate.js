@@ -18,7 +18,7 @@ export const badges = (c) => el("span", null,
 	c.firmwareRefuses && badge(t("firmwareRefuses", { result: c.firmwareRefuses }), "warn"));
 
 export const origin = (c) => [t("origin." + c.origin), c.authenticated === false && [" (", t("unauthenticated"), ")"],
-	c.document && [el("br"), c.line ? t("documentLine", c) : c.document], c.url && [el("br"), c.url]];
+	c.document && el("div", { class: "mono" }, c.line ? t("documentLine", c) : c.document), c.url && el("div", { class: "mono" }, c.url)];
 
 // A change that may lock the phone out of its own server is told, and made only when forced.
 // parameters(): those of the call, when it is made.

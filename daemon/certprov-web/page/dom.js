@@ -17,13 +17,20 @@ export function el(tag, attributes, ...children) {
 	return e;
 }
 
-// Puts new children in. What had the focus has it again if it is still there.
-export function fill(e, ...children) {
+// Focuses an element, or what came in its place since.
+function refocus(was, within) {
 	const name = (a) => a.getAttribute("aria-label") || a.getAttribute("href") || a.id || a.textContent;
-	const had = e.contains(document.activeElement) && name(document.activeElement);
+	const now = was.isConnected ? was : [...within.querySelectorAll("a, button, input, select, summary")].find((a) => name(a) === name(was));
+	(now || document.getElementById("main")).focus({ preventScroll: !now });
+}
+
+// Puts new children in. What had the focus has it again.
+export function fill(e, ...children) {
+	const had = document.activeElement;
+	const within = e !== had && e.contains(had);
 	e.replaceChildren(...el("p", null, children).childNodes);
-	if (had)
-		[...e.querySelectorAll("a, button, input, select, summary")].find((a) => name(a) === had)?.focus();
+	if (within)
+		refocus(had, e);
 	return e;
 }
 
@@ -73,7 +80,7 @@ export function problem(p, kind = "bad") {
 // --- controls ---
 
 // Not to be used as long as onclick runs, but it keeps the focus; what onclick throws is
-// shown after the button's row.
+// shown after its row, or for a button of a table, which may change by itself, in a dialog.
 export function button(label, onclick, attributes) {
 	const b = el("button", { type: "button", ...attributes }, label);
 	b.addEventListener("click", () => busy(b, onclick));
@@ -90,7 +97,11 @@ export async function busy(b, work) {
 	try {
 		await work();
 	} catch (e) {
-		if (e.name !== "AbortError")
+		if (e.name === "AbortError")
+			return;
+		if (b.closest("table"))
+			dialog(b.textContent, (close) => [problem(e), el("div", { class: "row" }, button(t("close"), () => close()))]);
+		else
 			place.after(el("div", { class: "failed" }, problem(e)));
 	} finally {
 		b.ariaDisabled = null;
@@ -144,11 +155,8 @@ export function dialog(title, build) {
 		d.append(el("h2", { id, tabindex: "-1" }, title), ...el("div", null, build(close, d)).childNodes);
 		d.addEventListener("close", () => {
 			d.remove();
-			if (from?.isConnected)
-				from.focus();
-			else
-				document.getElementById("main").focus();
 			resolve(result);
+			setTimeout(() => document.querySelector("dialog[open]") || refocus(from, document)); // its button is enabled by then
 		});
 		document.body.append(d);
 		d.showModal();

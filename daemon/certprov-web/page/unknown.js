@@ -72,8 +72,15 @@ export async function open(view) {
 			.map(([label, f]) => button(label, f, { "aria-label": label + ": " + c.subject + " " + c.sha256.slice(0, 8) }))],
 	], [...known.values()].sort((a, b) => b.c.lastSeen.localeCompare(a.c.lastSeen)), ({ fresh }) => fresh && { class: "fresh" }));
 	fill(view.root, el("h2", null, t("tab.unknown")), el("p", { class: "soft" }, t("unknownText")), mayChange() && upload(), out, rows);
-	view.on("rejection", ({ detail }) => {
-		known.set(detail.certificate.sha256, { c: detail.certificate, v: detail, fresh: true });
+	const judge = async (c, host) => { // one after the other
+		const v = await explain(c, host).catch(() => null);
+		if (v && known.has(c.sha256))
+			known.get(c.sha256).v = v;
+	};
+	view.on("rejection", async ({ detail: { certificate: c, host, reason } }) => {
+		known.set(c.sha256, { c, v: { reason }, fresh: true });
+		show();
+		await judge(c, host); // for the remedy
 		show();
 	});
 	await live(view, () => listed(view, "unknown"), async (all) => {
@@ -83,12 +90,10 @@ export async function open(view) {
 			known.set(c.sha256, { ...known.get(c.sha256), c });
 		show();
 		const newest = all.sort((a, b) => b.lastSeen.localeCompare(a.lastSeen)).slice(0, MAX_EXPLAINED);
-		for (const c of newest) { // one after the other
-			const v = await explain(c, c.hosts?.[0]).catch(() => null);
+		for (const c of newest) {
 			if (view.signal.aborted)
 				return;
-			if (known.has(c.sha256))
-				known.get(c.sha256).v = v;
+			await judge(c, c.hosts?.[0]);
 		}
 		show();
 	});
