@@ -67,10 +67,20 @@ export async function signOut() {
 	sessionIs({ usersConfigured: true, signedIn: false });
 }
 
-// call("trust.Get", { sha256 }): the parameters of the reply. Throws a CallError.
-export async function call(method, parameters = {}) {
-	return json(await ask("POST", path(method), parameters, token()));
+// When the session has ended, it is asked again for the same user who signs in again:
+// session.again, a promise of whether somebody does.
+async function post(method, parameters, headers, signal) {
+	try {
+		return await ask("POST", path(method), parameters, { ...headers, ...token() }, signal);
+	} catch (e) {
+		if (e.name !== "NotSignedIn" || !await session.again)
+			throw e;
+		return post(method, parameters, headers, signal);
+	}
 }
+
+// call("trust.Get", { sha256 }): the parameters of the reply. Throws a CallError.
+export const call = async (method, parameters = {}) => json(await post(method, parameters));
 
 // "event: error\ndata: {...}": the name of an event, and what came with it.
 function event(text) {
@@ -86,8 +96,8 @@ function event(text) {
 
 // Every reply in its turn; comes back at the end. Throws a CallError, or an AbortError.
 export async function stream(method, parameters, onReply, signal) {
-	const asked = token();
-	const reply = await ask("POST", path(method), parameters || {}, { Accept: "text/event-stream", ...asked }, signal);
+	const reply = await post(method, parameters || {}, { Accept: "text/event-stream" }, signal);
+	const asked = session.csrf;
 	const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
 	for (let rest = ""; ;) {
 		const { value, done } = await reader.read().catch((e) => {
@@ -102,7 +112,7 @@ export async function stream(method, parameters, onReply, signal) {
 			if (name === "end")
 				return;
 			if (name === "error")
-				throw failed(data.error, data.parameters, asked["X-CSRF-Token"]);
+				throw failed(data.error, data.parameters, asked);
 			if (name === "message" && data)
 				onReply(data);
 		}

@@ -55,12 +55,16 @@ async function onExpired() {
 	const { user, role } = last;
 	listen();
 	await signInAgain(user);
-	if (session.user === user && session.role === role)
-		return listen();
-	if (session.signedIn)
-		return location.reload();
-	document.querySelectorAll("dialog").forEach((d) => d.close());
-	frame();
+	const same = session.user === user && session.role === role;
+	if (same) {
+		listen();
+	} else if (session.signedIn) {
+		location.reload();
+	} else {
+		document.querySelectorAll("dialog").forEach((d) => d.close());
+		frame();
+	}
+	return same;
 }
 
 let last = session;
@@ -69,7 +73,7 @@ async function onSession({ detail }) {
 	if (asking)
 		return;
 	if (detail.expired) {
-		asking = onExpired();
+		asking = session.again = onExpired();
 		await asking;
 		asking = null;
 	} else {

@@ -4,7 +4,7 @@ import { call, mayChange, stream } from "/api.js";
 import { announce, badge, button, el, facts, fill, mono, note, option, problem, said, table, time } from "/dom.js";
 import { t, word } from "/strings.js";
 
-const ROWS = 100;
+const ROWS = 25; // at first; then twice as many each time
 const kinds = { complete: "good", partial: "warn", failed: "bad", cancelled: "warn" };
 
 export const runResult = (run) => badge(word("ran." + (run.result || "none")), kinds[run.result]);
@@ -55,7 +55,7 @@ function reportLines(all) {
 	const lines = el("div");
 	const show = (count) => {
 		const rows = choices.find(([name]) => name === choice.value)[3];
-		fill(lines, outcomes(rows.slice(0, count)), rows.length > count && button(t("more"), () => show(count + ROWS)));
+		fill(lines, outcomes(rows.slice(0, count)), rows.length > count && button(t("more"), () => show(2 * count)));
 	};
 	show(ROWS);
 	return [el("p", null, choice), lines];
