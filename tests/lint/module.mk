@@ -49,7 +49,7 @@ lint-exports: $(libraries) $(B)/tree
 lint-names lint-man lint-tracked lint-page: lint-%:
 	$(Q)tests/lint/$*
 lint-config: $(programs)
-	$(Q)tests/lint/config $(B)/certprovd
+	$(Q)tests/lint/config $(B)/certprovd $(B)/certprov-web
 lint-readme:
 	$(Q)tests/lint/readme $(WRITE) $(folders)
 lint-shell:
