@@ -12,7 +12,10 @@ const text = (bytes) => new TextDecoder().decode(bytes).replace(/\p{C}/gu, "\uff
 export const pemOf = (base64) => "-----BEGIN CERTIFICATE-----\n" + base64.replace(/.{64}(?=.)/g, "$&\n") + "\n-----END CERTIFICATE-----\n";
 // The base64 of a file with one certificate; what is not PEM goes as it is, for the daemon to judge.
 export function fromFile(bytes) {
-	const [pem, more] = new TextDecoder().decode(bytes).matchAll(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END/g);
+	const file = new TextDecoder().decode(bytes);
+	if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(file))
+		throw Object.assign(new Error(t("privateKey")), { ours: true }); // and stays where it is
+	const [pem, more] = file.matchAll(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END/g);
 	if (more)
 		throw Object.assign(new Error(t("oneByOne")), { ours: true });
 	return pem ? pem[1].replace(/\s/g, "") : base64Of(bytes);

@@ -89,7 +89,7 @@ export async function trustIssuer(c) {
 	], async () => {
 		fill(digestText, chosen().sha256 && ["SHA-256 ", mono(chosen().sha256)]);
 		const o = await provision(chosen().der, true);
-		return [judged(o), o.accepted];
+		return [[el("h3", null, t("dryRun")), judged(o)], o.accepted];
 	}, async () => {
 		accepted = await provision(chosen().der, false);
 		if (!accepted.accepted)
