@@ -49,7 +49,7 @@ const columns = () => [
 	[t("set.name"), (row) => el("code", null, row.name)],
 	[t("set.value"), shown],
 	[t("set.effective"), (row) => mono(row.effective)],
-	[t("set.origin"), (row) => [word("origin." + row.origin), row.permission && el("div", { class: "soft" }, word("perm." + row.permission))]],
+	[t("set.origin"), (row) => [el("span", { class: "whole" }, word("origin." + row.origin)), row.permission && el("div", { class: "soft" }, word("perm." + row.permission))]],
 	[t("set.note"), (row) => said(row.note)],
 ];
 
