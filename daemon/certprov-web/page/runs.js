@@ -32,9 +32,9 @@ const outcomeKind = (o) => (o.accepted ? (isWarned(o) ? "warn" : "good") : "bad"
 const filters = { all: () => true, refused: (o) => !o.accepted, warned: isWarned, accepted: (o) => o.accepted };
 
 const place = (o) => [mono(o.document || o.url), o.line ? t("run.line", o) : ""];
+const named = (o) => o.name || o.subject || o.url || mono(o.sha256);
 const what = (o) => [
-	o.kind !== "certificate" && el("div", { class: "soft" }, word("kind." + o.kind)),
-	o.name || o.subject || o.url || mono(o.sha256),
+	(o.kind !== "certificate" || !named(o)) && el("div", { class: "soft" }, word("kind." + o.kind)), named(o),
 	o.value !== undefined && el("div", null, mono(o.value), o.former !== undefined && [" ", t("run.former"), " ", mono(o.former)]),
 ];
 const helps = (p) => p.remedy && el("p", { class: "soft" }, t("remedy"), ": ", said(p.remedy));

@@ -246,7 +246,7 @@ const strings = {
 	"run.report": ["Report of run {id}", "Bericht des Laufs {id}"],
 	"run.back": ["Back to the overview", "Zurück zur Übersicht"],
 	"run.caption": ["Runs, newest first", "Läufe, neueste zuerst"],
-	"run.counts": ["{documents} documents, {certificates} certificates: {accepted} accepted, {refused} refused", "{documents} Dateien, {certificates} Zertifikate: {accepted} angenommen, {refused} abgelehnt"],
+	"run.counts": ["Documents: {documents}, certificates: {certificates}, accepted: {accepted}, refused: {refused}", "Dateien: {documents}, Zertifikate: {certificates}, angenommen: {accepted}, abgelehnt: {refused}"],
 	"run.lastComplete": ["last complete", "letzter vollständiger"],
 	"run.result": ["Result", "Ergebnis"],
 	"run.from": ["From", "Von"],
