@@ -283,6 +283,19 @@ check-system-now: $(programs) $(sip_programs)
 		tests/system/root build/system/root-$$s $$s || [ $$? = 77 ]; done
 	$(run_tests) $(call scripts,tests/system,$(SYSTEM_TESTS))
 
+# The page in a real browser. What drives it is installed below build/web, by npm; where that
+# cannot be, or there is no Chromium, the tests are skipped and say so.
+WEB_TESTS ?= $(sort $(wildcard tests/web/[0-9][0-9]-*.js))
+web_scripts = $(foreach t,$(WEB_TESTS),$(or $(wildcard $(t) tests/web/$(t).js tests/web/$(t)-*.js tests/web/[0-9][0-9]-$(t).js), \
+	$(error there is no test "$(t)" in tests/web)))
+.PHONY: check-web check-web-now
+check-web: ## the certificates page in a real browser (Chromium; npm fetches what drives it)
+	$(Q).ci/deps build test web
+	$(again) check-web-now
+check-web-now: $(programs) $(clock_programs) $(sip_programs)
+	$(Q)tests/web/install build/web || [ $$? = 77 ]
+	$(run_tests) $(web_scripts)
+
 # For a phone: Debian's cross compiler, and its packages to build with. The unit tests run
 # under an emulator of the processor, where everything takes so many times as long.
 EMULATOR_TIMES := 15

@@ -43,7 +43,7 @@ function listen() {
 	follow("trust.Monitor", () => tell("trust"), hangUp.signal);
 	follow("trust.MonitorRejections", (r) => {
 		if (!r.certificate)
-			return;
+			return tell("trust"); // from now on; what came before is in the list
 		tell("rejection", r);
 		announce(t("rejected", { host: r.host || r.certificate.subject }));
 	}, hangUp.signal);

@@ -77,13 +77,15 @@ export async function open(view) {
 		if (v && known.has(c.sha256))
 			known.get(c.sha256).v = v;
 	};
+	let rejections = 0; // the same list again is news when one came in between
 	view.on("rejection", async ({ detail: { certificate: c, host, reason } }) => {
+		rejections++;
 		known.set(c.sha256, { c, v: { reason }, fresh: true });
 		show();
 		await judge(c, host); // for the remedy
 		show();
 	});
-	await live(view, () => listed(view, "unknown"), async (all) => {
+	await live(view, async () => [await listed(view, "unknown"), rejections], async ([all]) => {
 		for (const sha256 of [...known.keys()].filter((k) => !all.some((c) => c.sha256 === k)))
 			known.delete(sha256);
 		for (const c of all)

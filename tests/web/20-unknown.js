@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// A server that was rejected: it appears as it happens, says why and what would cure it, and
+// is excepted, or the CA of its chain trusted. What strangers write stays text.
+import { assert, ask, begin, done, sh, tab, test, until, verify } from "./stage.js";
+
+await begin();
+const row = (page, text) => page.getByRole("row").filter({ hasText: text });
+const heading = (page, name) => page.getByRole("heading", { level: 2, name });
+
+// A server of a CA that this phone does not know, with that CA in its chain.
+await sh`PKI_SUBJECT='/CN=Private PBX CA' pki_issue private root root`;
+await sh`PKI_SUBJECT=/CN=pbx.example.com pki_issue pbx private server DNS:pbx.example.com`;
+await sh`PKI_SUBJECT=/CN=gate.example.com pki_issue gate private server DNS:gate.example.com`;
+
+await test("a rejected server appears as it is rejected, is excepted for its host, and trusted there alone", async ({ page }) => {
+	await tab(page, "Unknown Certificates");
+	await page.getByText("There is nothing here.").waitFor();
+	const rejected = await verify("pbx", "pbx.example.com");
+	assert.equal(rejected.result, "issuer-not-trusted");
+	await row(page, "CN=pbx.example.com").waitFor();
+	const text = await row(page, "CN=pbx.example.com").textContent();
+	for (const told of [rejected.reason, "pbx.example.com", "sip", `uid:${process.getuid()}`])
+		assert.ok(text.includes(told), `${told} in: ${text}`);
+	await row(page, rejected.remedy).waitFor();
+	await page.getByText("A server was rejected: pbx.example.com").waitFor({ state: "attached" });
+
+	await page.getByRole("button", { name: /^Add exception: .*pbx.example.com/ }).click();
+	const dialog = page.getByRole("dialog", { name: "Add exception" });
+	await dialog.getByText("The exception lets all of this pass").waitFor();
+	await dialog.getByText(rejected.reason).waitFor();
+	assert.equal(await dialog.getByLabel("Host", { exact: true }).inputValue(), "pbx.example.com");
+	assert.match(await dialog.textContent(), new RegExp(await sh`pki_sha256 pbx`));
+	await dialog.getByRole("button", { name: "Add exception" }).click();
+	await dialog.waitFor({ state: "detached" });
+	await page.getByText("There is nothing here.").waitFor();
+
+	assert.equal((await verify("pbx", "pbx.example.com")).result, "exception");
+	assert.equal((await verify("pbx", "other.example.com")).trusted, false);
+	const { certificate } = await ask("trust.Get", { sha256: await sh`pki_sha256 pbx` });
+	const days = (new Date(certificate.exceptions[0].expires) - Date.now()) / 86400000;
+	assert.ok(days > 29 && days < 31, `ends in ${days} days`);
+	assert.equal(certificate.exceptions[0].host, "pbx.example.com");
+	assert.match(await sh`ask admin.History '{"limit": 1}' -m`, /for alice at 127\.0\.0\.1/);
+}, { signedIn: "alice" });
+
+await test("an exception is shown with its host and its end, and ended", async ({ page }) => {
+	await tab(page, "Server Certificates");
+	const excepted = row(page, "CN=pbx.example.com");
+	assert.match(await excepted.textContent(), /exceptions only.*exception.*pbx\.example\.com, Until .*issuer-not-trusted/s);
+	await excepted.getByRole("button", { name: /^End the exception: pbx/ }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "End the exception" }).click();
+	await page.getByText("There is nothing here.").waitFor();
+	assert.equal((await verify("pbx", "pbx.example.com")).result, "issuer-not-trusted");
+}, { signedIn: "alice" });
+
+await test("an exception for every host says what that means, and has no end when none is given", async ({ page }) => {
+	await tab(page, "Unknown Certificates");
+	await page.getByRole("button", { name: /^Add exception: .*pbx.example.com/ }).click();
+	const dialog = page.getByRole("dialog");
+	await dialog.getByLabel("every host").check();
+	await dialog.getByText("Whoever has its key can then pose as any server.").waitFor();
+	await dialog.getByLabel("Until").fill("");
+	await dialog.locator("button:enabled", { hasText: "Add exception" }).click();
+	await dialog.waitFor({ state: "detached" });
+	assert.equal((await verify("pbx", "other.example.com")).result, "exception");
+	const { certificate } = await ask("trust.Get", { sha256: await sh`pki_sha256 pbx` });
+	assert.deepEqual([certificate.exceptions[0].host, certificate.exceptions[0].expires], [undefined, undefined]);
+}, { signedIn: "alice" });
+
+await test("the CA of its chain is trusted instead, and so are its other servers", async ({ page }) => {
+	await verify("gate,private", "gate.example.com");
+	await tab(page, "Unknown Certificates");
+	await page.getByRole("link", { name: "CN=gate.example.com" }).click();
+	await heading(page, "CN=gate.example.com").waitFor();
+	await page.getByText("The chain it was sent with").waitFor();
+	await page.getByRole("button", { name: "Trust its CA" }).click();
+	const dialog = page.getByRole("dialog", { name: "Trust its CA" });
+	await dialog.getByText(await sh`pki_sha256 private`).waitFor();
+	await dialog.locator("button:enabled", { hasText: "Trust its CA" }).click();
+	await dialog.waitFor({ state: "detached" });
+	assert.equal((await verify("gate,private", "gate.example.com")).result, "trusted");
+	await tab(page, "Server Certificates");
+	await row(page, "CN=Private PBX CA").getByText("trust anchor").waitFor();
+}, { signedIn: "alice" });
+
+const EVIL = "<img src=x onerror=document.title=1><b>bold</b>{host}"; // 64 letters at most
+const SHOWN = EVIL.replace(/[<>]/g, "\\$&"); // as RFC 4514 writes a name
+await test("markup in what strangers send stays text, wherever it is shown", async ({ page }) => {
+	await sh`PKI_SUBJECT=${"/CN=" + EVIL.replaceAll("/", "\\/")} pki_issue evil root root`;
+	await tab(page, "Unknown Certificates");
+	await verify("evil", "evil.example.com");
+	await row(page, SHOWN).waitFor();
+	const clean = async () => {
+		assert.equal(await page.locator("img, b, script:not([src])").count(), 0);
+		assert.match(await page.title(), /Certificates$/);
+	};
+	await clean();
+	await page.getByRole("button", { name: `Add exception: CN=${SHOWN}` }).click();
+	await page.getByRole("dialog").getByText("The exception lets all of this pass").waitFor();
+	await clean();
+	await page.keyboard.press("Escape");
+	await page.getByRole("link", { name: SHOWN }).click();
+	await page.getByRole("heading", { name: SHOWN }).waitFor();
+	await clean();
+	await page.getByRole("button", { name: "Distrust" }).click();
+	await page.getByRole("dialog").getByLabel("Reason").fill(EVIL);
+	await page.getByRole("dialog").getByRole("button", { name: "Distrust" }).click();
+	await page.getByRole("dialog").waitFor({ state: "detached" });
+	await clean();
+	await tab(page, "Certificate Authorities");
+	await row(page, EVIL).waitFor();
+	await clean();
+	await tab(page, "History");
+	await row(page, SHOWN).first().waitFor();
+	await clean();
+}, { signedIn: "alice" });
+
+await done();

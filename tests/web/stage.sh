@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a test of the page stands on: the verbs of tests/integration and those below. Commands
+# come from standard input, each ended by a NUL; the answer is a line "STATUS BYTES" and what
+# the command printed. At the end of the input everything ends.
+. "$(dirname "$0")/../integration/common.sh"
+. "$ROOT/tests/integration/daemon.sh"
+. "$ROOT/tests/integration/identity.sh"
+built certprov-web certprov-fetch certprovctl
+
+USERS=$T/users
+PORT[web]=
+
+certificates() {
+	pki_init && PKI_SUBJECT='/CN=Test Root CA' pki_issue root root root && device_ca device-ca &&
+		device ec device-ca EC -pkeyopt ec_paramgen_curve:P-256
+}
+
+# phone [LINE...] - a phone with a certificate of its own and an authority "Test Root CA"; lines
+# for certprovd.conf as with write_config. It listens for the page at PORT[web].
+phone() {
+	certificates || fail "no certificates"
+	cp "$PKI/root.pem" "$T/authorities.pem"
+	phone_has ec '[fetch]' "User=$(id -un)" "$@"
+	start_fetcher
+	start_daemon
+	[ -e "$USERS" ] || : >"$USERS"
+	start_web
+}
+
+# user NAME ROLE PASSWORD - may sign in; the page is told
+user() {
+	printf "%s\n" "$3" | "$B/certprovctl" web-password "$1" --role "$2" >>"$USERS" || return
+	[ -z "${PID[web]:-}" ] || kill -HUP "${PID[web]}"
+}
+
+# shellcheck disable=SC2120 # the tests have lines
+# web_config [LINE...] - further lines for the section [web]
+web_config() {
+	printf '%s\n' '[web]' "Users=$USERS" "TrustSocket=$TRUST" "AdminSocket=$ADMIN" "IdentitySocket=$IDENTITY" "$@" >"$T/web.conf"
+}
+
+# start_web - where it was before, if it was
+start_web() {
+	[ -s "$T/web.conf" ] || web_config
+	PORT[web]=${PORT[web]:-$(free_port)} || fail "no free port"
+	start web "$B/certprov-web" --config "$T/web.conf" --listen "127.0.0.1:${PORT[web]}"
+	wait_for 10 web_settled
+	alive web || fail "certprov-web does not start"
+}
+web_settled() {
+	gone web || listening "${PORT[web]}"
+}
+
+# verify NAME[,NAME...] HOST [PURPOSE] - what the daemon says to a client that met this chain
+# of the PKI, or of make_certificate
+verify() {
+	local name file chain=
+	for name in ${1//,/ }; do
+		file=$PKI/$name.der
+		[ -e "$file" ] || file=$T/$name.der
+		chain+=${chain:+, }\"$(openssl base64 -A -in "$file")\"
+	done
+	ask trust.Verify "{\"chain\": [$chain], \"host\": \"$2\", \"purpose\": \"${3:-sip}\"}"
+}
+
+echo "$T $ROOT"
+while IFS= read -r -d '' command; do
+	eval "$command" >"$T/answer" 2>&1
+	status=$?
+	printf '%d %d\n' $status "$(stat -c %s "$T/answer")"
+	cat "$T/answer"
+done
