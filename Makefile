@@ -77,8 +77,8 @@ folders := $(addprefix lib/,base sandbox verdict net tls phone varlink x509 iden
 	$(addprefix daemon/certprovd,/config /sys /store /identity /trust /run /api) daemon/certprovd \
 	daemon/certprov-fetch \
 	$(addprefix daemon/certprovctl,/output /session /peer /check /commands) daemon/certprovctl \
-	$(addprefix daemon/certprov-web,/http /users /calls /page)
-names := certprovd certprov-fetch certprovctl
+	$(addprefix daemon/certprov-web,/http /users /calls /page) daemon/certprov-web
+names := certprovd certprov-fetch certprovctl certprov-web
 
 # .tidy and .leaks are what lint leaves behind, under the flags of the object.
 under = $(addprefix $(B)/$(1)/%,.o .tidy .leaks) $(B)/pic/$(1)/%.o

@@ -66,7 +66,7 @@ const struct json_table service_install_table =
 	JSON_TABLE(struct service_parameters, install_fields);
 
 /* A call in progress. */
-struct exchange {
+struct service_question {
 	struct session *session;
 	struct service_call *call;
 	struct varlink_client *client;
@@ -74,14 +74,14 @@ struct exchange {
 	int64_t timeout_ms; /* negative: none */
 };
 
-static void service_exchange_done(struct exchange *x)
+static void service_question_done(struct service_question *x)
 {
 	varlink_client_free(x->client);
 	free(x->path);
 	if (x->call->fd)
 		*x->call->fd = fd_close(*x->call->fd);
 }
-DEFINE_CLEANUP_EMBEDDED(struct exchange, service_exchange_done);
+DEFINE_CLEANUP_EMBEDDED(struct service_question, service_question_done);
 
 enum exit_status service_timeout(const struct session *s, int64_t *ret_ms)
 {
@@ -101,7 +101,7 @@ enum exit_status service_timeout(const struct session *s, int64_t *ret_ms)
 	return EXIT_COMPLETE;
 }
 
-static enum exit_status service_read_timeout(struct exchange *x)
+static enum exit_status service_read_timeout(struct service_question *x)
 {
 	bool given = arguments_has(&x->session->arguments, OPTION_TIMEOUT);
 	enum exit_status status = service_timeout(x->session, &x->timeout_ms);
@@ -116,13 +116,13 @@ int service_path(const struct session *s, enum service service, char **ret)
 	return string_format(ret, "%s/%s", s->socket_dir, interfaces[service]);
 }
 
-static int64_t service_deadline(const struct exchange *x)
+static int64_t service_deadline(const struct service_question *x)
 {
 	return x->timeout_ms < 0 ? VARLINK_FOREVER
 				 : varlink_deadline(x->timeout_ms);
 }
 
-static int service_open_and_send(struct exchange *x)
+static int service_open_and_send(struct service_question *x)
 {
 	CLEANUP(varlink_call_done) struct varlink_call call = {0};
 	const struct json_table *table =
@@ -149,7 +149,7 @@ static int service_open_and_send(struct exchange *x)
 }
 
 static enum exit_status service_take_reply(
-	struct exchange *x, const struct varlink_reply *reply)
+	struct service_question *x, const struct varlink_reply *reply)
 {
 	struct session *s = x->session;
 
@@ -171,7 +171,7 @@ static enum exit_status service_take_reply(
 	return x->call->reply(s, reply->parameters, x->call->userdata);
 }
 
-static enum exit_status service_receive_all(struct exchange *x)
+static enum exit_status service_receive_all(struct service_question *x)
 {
 	bool more = true;
 
@@ -195,8 +195,8 @@ static enum exit_status service_receive_all(struct exchange *x)
 
 enum exit_status service_call(struct session *s, struct service_call *call)
 {
-	CLEANUP(service_exchange_done)
-	struct exchange x = {.session = s, .call = call};
+	CLEANUP(service_question_done)
+	struct service_question x = {.session = s, .call = call};
 	enum exit_status status = service_read_timeout(&x);
 	int r = 0;
 

@@ -29,11 +29,11 @@ struct caller {
 	cJSON *parameters;           /* of the call, or NULL */
 	cJSON *replies[MAX_REPLIES]; /* whole messages */
 	size_t count;
-	size_t unread; /* since it last read */
-	size_t room;   /* backlogged when so many are unread; 0: never */
-	size_t fds;    /* that came with replies */
-	int fd;        /* the last of them; the test's */
-	int failure;   /* of sending from now on */
+	size_t unread;  /* since it last read */
+	size_t room;    /* backlogged when so many are unread; 0: never */
+	size_t fds;     /* that came with replies */
+	int fd;         /* the last of them; the test's */
+	int failure;    /* of sending from now on */
 	char *acts_for; /* said by ActFor; freed with it */
 	bool wants_turn;
 	unsigned work;               /* charged beyond messages */

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evhttp has no hook for a new connection, only one that makes its bufferevent,
+ * before that has a descriptor. So a connection of ours begins there, and is
+ * looked at as soon as evhttp is done with it, before a byte is read. Its end
+ * is told by evhttp's own callback for that, which needs evhttp's connection:
+ * that is what the callbacks of the bufferevent are called with.
+ */
+#include "daemon/certprov-web/http/http-server.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/certprov-web/http/exchange-internal.h"
+#include "daemon/certprov-web/http/http-headers.h"
+#include "daemon/certprov-web/http/http-limits.h"
+#include "daemon/certprov-web/http/web-log.h"
+#include "lib/base/fd.h"
+
+#define MAX_SOCKETS 16
+
+struct http_front {
+	struct web_server *server;
+	enum http_way way;
+	struct evhttp *evhttp;
+};
+
+struct web_connection {
+	struct http_front *front; /* NULL: no connection */
+	struct bufferevent *bufferevent;
+	struct evhttp_connection *evcon; /* NULL: not looked at yet */
+	struct event start;
+	struct event deadline;
+	struct http_headers headers;
+	struct http_peer *peer;
+	struct exchange_way way;
+	char address[INET6_ADDRSTRLEN];
+	struct exchange *exchange; /* the one under way, or NULL */
+};
+
+struct web_server {
+	struct event_base *base;
+	const struct http_config *config;
+	http_handler *handler;
+	void *userdata;
+	struct http_limits *limits;
+	struct http_front fronts[HTTP_WAYS];
+	struct evconnlistener *listeners[MAX_SOCKETS];
+	size_t listener_count;
+	struct event pause; /* of all listeners */
+	/* As many as there may be: none of them can lack memory. */
+	struct web_connection connections[HTTP_MAX_CONNECTIONS];
+};
+
+static int64_t http_now_ms(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- listeners --- */
+
+static void http_listen(struct web_server *s, bool on)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		(void)(on ? evconnlistener_enable(s->listeners[i])
+			  : evconnlistener_disable(s->listeners[i]));
+}
+
+static struct web_connection *http_place(struct web_server *s)
+{
+	for (size_t i = 0; i < HTTP_MAX_CONNECTIONS; i++)
+		if (!s->connections[i].front)
+			return &s->connections[i];
+	return NULL;
+}
+
+/* Who comes now waits in the queue of the socket. */
+static void http_listen_while_there_is_room(struct web_server *s)
+{
+	if (!event_pending(&s->pause, EV_TIMEOUT, NULL))
+		http_listen(s, http_place(s) != NULL);
+}
+
+static void http_on_pause_end(evutil_socket_t fd, short what, void *userdata)
+{
+	(void)fd;
+	(void)what;
+	http_listen_while_there_is_room(userdata);
+}
+
+/* evhttp calls it with something of its own. There is one server a process. */
+static struct web_server *http_accepting;
+
+/* Out of descriptors, for example: the socket would say so again at once. */
+static void http_on_accept_error(
+	struct evconnlistener *listener, void *userdata)
+{
+	const struct timeval pause = {
+		.tv_sec = HTTP_ACCEPT_PAUSE_MS / 1000,
+		.tv_usec = HTTP_ACCEPT_PAUSE_MS % 1000 * 1000L,
+	};
+	int error = errno;
+
+	(void)listener;
+	(void)userdata;
+	web_log(LOG_WARNING, "cannot accept a connection: %s", strerror(error));
+	http_listen(http_accepting, false);
+	(void)event_add(&http_accepting->pause, &pause);
+}
+
+/* --- the life of a connection --- */
+
+static void http_set_deadline(struct web_connection *c, int seconds)
+{
+	const struct timeval time = {.tv_sec = seconds};
+
+	(void)event_add(&c->deadline, &time);
+}
+
+static void http_release(struct web_connection *c)
+{
+	struct web_server *s = c->front->server;
+
+	(void)event_del(&c->start);
+	(void)event_del(&c->deadline);
+	if (c->peer)
+		http_limits_leave(s->limits, c->peer);
+	*c = (struct web_connection){0};
+	http_listen_while_there_is_room(s);
+}
+
+/* evhttp is about to free its connection. */
+static void http_on_close(struct evhttp_connection *evcon, void *userdata)
+{
+	struct web_connection *c = userdata;
+	struct exchange *e = TAKE_PTR(c->exchange);
+
+	(void)evcon;
+	if (e)
+		exchange_lose(e);
+	http_release(c);
+}
+
+static void http_on_deadline(evutil_socket_t fd, short what, void *userdata)
+{
+	struct web_connection *c = userdata;
+
+	(void)fd;
+	(void)what;
+	evhttp_connection_free(c->evcon);
+}
+
+/* The address as text, and an IPv4 address as one. */
+static void http_name_peer(
+	struct web_connection *c, const struct sockaddr *address)
+{
+	struct sockaddr_in v4 = {0};
+	struct sockaddr_in6 v6 = {0};
+	const void *bytes = &v4.sin_addr;
+	int family = AF_INET;
+
+	if (address->sa_family == AF_INET)
+		memcpy(&v4, address, sizeof(v4));
+	if (address->sa_family == AF_INET6) {
+		memcpy(&v6, address, sizeof(v6));
+		bytes = &v6.sin6_addr;
+		family = AF_INET6;
+		if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+			bytes = v6.sin6_addr.s6_addr + 12;
+			family = AF_INET;
+		}
+	}
+	c->way.peer = c->address;
+	if (address->sa_family == AF_UNIX ||
+		!inet_ntop(family, bytes, c->address, sizeof(c->address)))
+		c->way.peer = "local";
+}
+
+/* Whoever may connect to the socket of a front end can say who its user is. */
+static bool http_is_front_end(const struct web_connection *c, int fd)
+{
+	const struct http_config *config = c->front->server->config;
+	struct ucred peer = {0};
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return false;
+	if (peer.uid == 0 || peer.uid == geteuid() ||
+		(config->has_front_end_uid &&
+			peer.uid == config->front_end_uid))
+		return true;
+	web_log(LOG_WARNING,
+		"a process of user %u (pid %d) may not connect as a front "
+		"end: FrontEndUser= is not that user",
+		(unsigned)peer.uid, (int)peer.pid);
+	return false;
+}
+
+/* 0, or a negative errno: the connection is not for us. */
+static int http_admit(struct web_connection *c)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t len = sizeof(address);
+	int fd = bufferevent_getfd(c->bufferevent);
+	int r = 0;
+
+	if (http_headers_add(c->bufferevent, &c->headers) < 0)
+		return -ENOMEM;
+	if (getpeername(fd, (struct sockaddr *)&address, &len) < 0)
+		return -errno;
+	http_name_peer(c, (struct sockaddr *)&address);
+	if (c->front->way == HTTP_FRONT_END && !http_is_front_end(c, fd))
+		return -EACCES;
+	r = http_limits_enter(c->front->server->limits,
+		(struct sockaddr *)&address, http_now_ms(), &c->peer);
+	if (r == -EUSERS)
+		web_log(LOG_NOTICE, "%s has %u connections already: closed one",
+			c->way.peer, HTTP_MAX_CONNECTIONS_A_PEER);
+	if (r == -EAGAIN)
+		web_log(LOG_NOTICE, "%s connects too fast: closed one",
+			c->way.peer);
+	return r;
+}
+
+static void http_on_start(evutil_socket_t fd, short what, void *userdata)
+{
+	const struct timeval stalled = {.tv_sec = HTTP_STALLED_SECONDS};
+	struct web_connection *c = userdata;
+	struct bufferevent *bufferevent = c->bufferevent;
+	bufferevent_event_cb on_event = NULL;
+	void *evcon = NULL;
+
+	(void)fd;
+	(void)what;
+	bufferevent_getcb(bufferevent, NULL, NULL, &on_event, &evcon);
+	/* evhttp may have freed it at once, for lack of memory. */
+	if (!on_event) {
+		http_release(c);
+	} else {
+		c->evcon = evcon;
+		evhttp_connection_set_closecb(c->evcon, http_on_close, c);
+		if (http_admit(c) < 0) {
+			evhttp_connection_free(c->evcon);
+		} else {
+			/* A body is taken out when it is there in full. */
+			bufferevent_setwatermark(bufferevent, EV_READ, 0,
+				EXCHANGE_MAX_BODY_BYTES +
+					EXCHANGE_MAX_HEADER_BYTES);
+			(void)bufferevent_set_timeouts(
+				bufferevent, NULL, &stalled);
+			http_set_deadline(c, HTTP_REQUEST_SECONDS);
+		}
+	}
+	(void)bufferevent_decref(bufferevent);
+}
+
+/* evhttp asks for a bufferevent: there is a new connection. */
+static struct bufferevent *http_on_connection(
+	struct event_base *base, void *userdata)
+{
+	struct http_front *front = userdata;
+	struct web_connection *c = http_place(front->server);
+	struct bufferevent *b = bufferevent_socket_new(base, -1, 0);
+
+	assert(c);
+	if (!b)
+		return NULL;
+	*c = (struct web_connection){
+		.front = front,
+		.bufferevent = b,
+		.way = {.front_end = front->way == HTTP_FRONT_END,
+			.user_header = front->server->config->user_header},
+	};
+	(void)event_assign(&c->start, base, -1, 0, http_on_start, c);
+	(void)evtimer_assign(&c->deadline, base, http_on_deadline, c);
+	bufferevent_incref(b);
+	event_active(&c->start, EV_TIMEOUT, 1);
+	http_listen_while_there_is_room(front->server);
+	return b;
+}
+
+/* --- requests --- */
+
+static void http_on_answered(void *userdata)
+{
+	http_set_deadline(userdata, HTTP_ANSWER_SECONDS);
+}
+
+static void http_on_ended(void *userdata)
+{
+	struct web_connection *c = userdata;
+
+	c->exchange = NULL;
+	c->headers.ours = false;
+	c->headers.begun = false;
+	http_set_deadline(c, HTTP_IDLE_SECONDS);
+}
+
+static void http_refuse(
+	struct exchange *e, const struct exchange_refusal *refusal)
+{
+	/* What is behind it may be no request. */
+	(void)exchange_set_header(e, "Connection", "close");
+	exchange_answer_error(e, refusal->status, refusal->error,
+		refusal->sentence, refusal->remedy);
+}
+
+static void http_handle(struct web_connection *c, struct evhttp_request *req)
+{
+	static const struct exchange_refusal no_path = {
+		400,
+		"io.certprov.web.PathMalformed",
+		"The request is not for a path of this server",
+		NULL,
+	};
+	static const struct exchange_refusal too_many = {
+		429,
+		"io.certprov.web.TooManyRequests",
+		"There are too many requests from this address",
+		"Wait a second, then try again",
+	};
+	const struct web_server *s = c->front->server;
+	const struct exchange_refusal *refusal = exchange_check(req);
+	struct exchange *e = c->exchange;
+
+	if (!refusal && !exchange_has_path(e))
+		refusal = &no_path;
+	if (!refusal && !http_limits_ask(c->peer, http_now_ms())) {
+		(void)exchange_set_header(e, "Retry-After", "1");
+		refusal = &too_many;
+	}
+	if (refusal)
+		http_refuse(e, refusal);
+	else
+		s->handler(e, s->userdata);
+}
+
+/* Reads nothing, but notices when the peer goes, as evhttp does while it
+ * writes. */
+static void http_watch_close(struct web_connection *c)
+{
+	bufferevent_data_cb on_write = NULL;
+	bufferevent_event_cb on_event = NULL;
+	void *userdata = NULL;
+
+	bufferevent_getcb(
+		c->bufferevent, NULL, &on_write, &on_event, &userdata);
+	bufferevent_setcb(c->bufferevent, NULL, on_write, on_event, userdata);
+	(void)bufferevent_enable(c->bufferevent, EV_READ);
+}
+
+static struct web_connection *http_find(
+	struct web_server *s, const struct evhttp_connection *evcon)
+{
+	for (size_t i = 0; i < HTTP_MAX_CONNECTIONS; i++)
+		if (s->connections[i].front && s->connections[i].evcon == evcon)
+			return &s->connections[i];
+	return NULL;
+}
+
+static void http_on_request(struct evhttp_request *req, void *userdata)
+{
+	struct http_front *front = userdata;
+	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
+	struct web_connection *c = http_find(front->server, evcon);
+	const struct exchange_owner owner = {
+		.answered = http_on_answered,
+		.ended = http_on_ended,
+		.userdata = c,
+	};
+
+	/* It has none of ours when there was no memory: then evhttp made a
+	 * bufferevent itself, and that is never TLS. */
+	if (!c || exchange_new(req, &c->way, &owner, &c->exchange) < 0) {
+		evhttp_connection_free(evcon);
+		return;
+	}
+	(void)event_del(&c->deadline);
+	c->headers.ours = true;
+	http_handle(c, req);
+	if (c->front && c->exchange && exchange_is_open(c->exchange) &&
+		!exchange_is_stream(c->exchange))
+		http_watch_close(c);
+}
+
+/* --- the server --- */
+
+static int http_open_front(struct web_server *s, enum http_way way)
+{
+	struct http_front *front = &s->fronts[way];
+
+	front->server = s;
+	front->way = way;
+	front->evhttp = evhttp_new(s->base);
+	if (!front->evhttp)
+		return -ENOMEM;
+	evhttp_set_bevcb(front->evhttp, http_on_connection, front);
+	evhttp_set_gencb(front->evhttp, http_on_request, front);
+	evhttp_set_max_headers_size(
+		front->evhttp, (ev_ssize_t)EXCHANGE_MAX_HEADER_BYTES);
+	evhttp_set_max_body_size(
+		front->evhttp, (ev_ssize_t)EXCHANGE_MAX_BODY_BYTES);
+	evhttp_set_default_content_type(front->evhttp, NULL);
+	/* The others are refused in our words. */
+	evhttp_set_allowed_methods(front->evhttp,
+		EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
+			EVHTTP_REQ_DELETE | EVHTTP_REQ_PUT | EVHTTP_REQ_PATCH |
+			EVHTTP_REQ_OPTIONS);
+	/* Who sends too much can read that it was. */
+	return evhttp_set_flags(front->evhttp, EVHTTP_SERVER_LINGERING_CLOSE) ==
+			0
+		? 0
+		: -EINVAL;
+}
+
+int http_server_new(struct event_base *base, const struct http_config *config,
+	http_handler *handler, void *userdata, struct web_server **ret)
+{
+	CLEANUP(http_server_free)
+	struct web_server *s = calloc(1, sizeof(*s));
+	int r = s ? 0 : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	s->base = base;
+	s->config = config;
+	s->handler = handler;
+	s->userdata = userdata;
+	http_accepting = s;
+	(void)evtimer_assign(&s->pause, base, http_on_pause_end, s);
+	r = http_limits_new(&s->limits);
+	for (unsigned way = 0; r == 0 && way < HTTP_WAYS; way++)
+		r = http_open_front(s, (enum http_way)way);
+	if (r == 0)
+		*ret = TAKE_PTR(s);
+	return r;
+}
+
+struct web_server *http_server_free(struct web_server *s)
+{
+	if (!s)
+		return NULL;
+	/* evhttp frees them. */
+	s->listener_count = 0;
+	for (size_t i = 0; i < HTTP_WAYS; i++)
+		if (s->fronts[i].evhttp)
+			evhttp_free(s->fronts[i].evhttp);
+	if (event_initialized(&s->pause))
+		(void)event_del(&s->pause);
+	s->limits = http_limits_free(s->limits);
+	free(s);
+	return NULL;
+}
+
+int http_server_add(struct web_server *s, int fd, enum http_way way)
+{
+	CLEANUP(fd_close) int owned = fd;
+	struct evconnlistener *listener = NULL;
+
+	if (s->listener_count == MAX_SOCKETS)
+		return -ENOSPC;
+	if (evutil_make_socket_nonblocking(owned) < 0)
+		return -errno;
+	listener = evconnlistener_new(s->base, NULL, NULL,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, owned);
+	if (!listener)
+		return -ENOMEM;
+	(void)fd_take(&owned);
+	if (!evhttp_bind_listener(s->fronts[way].evhttp, listener)) {
+		evconnlistener_free(listener);
+		return -ENOMEM;
+	}
+	evconnlistener_set_error_cb(listener, http_on_accept_error);
+	s->listeners[s->listener_count++] = listener;
+	return 0;
+}

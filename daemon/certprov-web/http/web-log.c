@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/certprov-web/http/web-log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/text.h"
+
+#define A_LINE_MS ((int64_t)WEB_LOG_SECONDS_A_LINE * 1000)
+
+bool web_log_may_say(
+	struct web_log_budget *b, int64_t now_ms, unsigned long *ret_lost)
+{
+	int64_t full = WEB_LOG_AT_ONCE * A_LINE_MS;
+
+	b->level_ms = b->used ? b->level_ms + (now_ms - b->at_ms) : full;
+	b->used = true;
+	b->at_ms = now_ms;
+	if (b->level_ms > full)
+		b->level_ms = full;
+	if (b->level_ms < A_LINE_MS) {
+		b->lost++;
+		return false;
+	}
+	b->level_ms -= A_LINE_MS;
+	*ret_lost = b->lost;
+	b->lost = 0;
+	return true;
+}
+
+static int64_t web_log_now_ms(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The journal reads the level from a prefix (sd-daemon(3)); people do not. */
+static void web_log_line(int level, const char *text)
+{
+	if (getenv("JOURNAL_STREAM"))
+		(void)fprintf(stderr, "<%d>%s\n", level, text);
+	else
+		(void)fprintf(stderr, "certprov-web: %s\n", text);
+}
+
+void web_log(int level, const char *format, ...)
+{
+	static struct web_log_budget budget;
+	char text[WEB_LOG_MAX_BYTES];
+	char *escaped = NULL;
+	unsigned long lost = 0;
+	va_list arguments;
+
+	if (!web_log_may_say(&budget, web_log_now_ms(), &lost))
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (lost > 0)
+		(void)fprintf(stderr, "%s%lu lines were not logged\n",
+			getenv("JOURNAL_STREAM") ? "<4>" : "certprov-web: ",
+			lost);
+	if (text_escape(text, strlen(text), sizeof(text), &escaped) == 0)
+		web_log_line(level, escaped);
+	free(escaped);
+}

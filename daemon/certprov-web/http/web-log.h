@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What certprov-web says: lines on standard error, which the journal keeps. A
+ * stranger cannot fill it: beyond WEB_LOG_AT_ONCE lines, and one more each
+ * WEB_LOG_SECONDS_A_LINE, they are counted, and the count is said with the next
+ * one.
+ */
+#ifndef CERTPROV_WEB_LOG_H
+#define CERTPROV_WEB_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <syslog.h>
+
+#include "lib/base/macros.h"
+
+#define WEB_LOG_AT_ONCE 30
+#define WEB_LOG_SECONDS_A_LINE 10
+/* Of one line; what strangers sent is escaped. */
+#define WEB_LOG_MAX_BYTES 512
+
+/* One line, without its end; the level is one of syslog.h. */
+void web_log(int level, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Whether one more line may be said at this time, and then how many were not
+ * since the last. The first word on it is web_log's. */
+struct web_log_budget {
+	int64_t level_ms;
+	int64_t at_ms;
+	unsigned long lost;
+	bool used;
+};
+bool web_log_may_say(
+	struct web_log_budget *b, int64_t now_ms, unsigned long *ret_lost);
+
+#endif

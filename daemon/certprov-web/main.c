@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * certprov-web: the certificates page of the phone. See certprov-web(8).
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/certprov-web/http/http-server.h"
+#include "daemon/certprov-web/http/http-sockets.h"
+#include "daemon/certprov-web/http/web-log.h"
+#include "daemon/certprov-web/routes.h"
+#include "daemon/certprov-web/web-config.h"
+
+#define EXIT_USAGE 2
+#define EXIT_CONFIG 78 /* as sysexits.h and systemd have it */
+#define CONFIG CERTPROV_SYSCONFDIR "/certprov/certprov-web.conf"
+#define HELP_WIDTH 24
+
+struct web_arguments {
+	const char *config;
+	const char *unix_path;
+	bool print_config_keys;
+	bool help;
+	bool version;
+};
+
+/* One row for each option: parsing and help are made from it. */
+static const struct web_argument {
+	const char *name;
+	const char *value; /* what it takes, NULL for nothing */
+	const char *help;
+	size_t offset;
+} arguments_table[] = {
+	{"config", "FILE", "instead of " CONFIG " (-c FILE)",
+		offsetof(struct web_arguments, config)},
+	{"unix", "PATH", "serve plain HTTP to a front end on this socket",
+		offsetof(struct web_arguments, unix_path)},
+	{"print-config-keys", NULL, "print the keys of the configuration",
+		offsetof(struct web_arguments, print_config_keys)},
+	{"help", NULL, "show this", offsetof(struct web_arguments, help)},
+	{"version", NULL, "show the version",
+		offsetof(struct web_arguments, version)},
+};
+
+struct web_main {
+	struct event_base *base;
+	struct web_config config;
+	struct http_config http;
+	struct web_server *server;
+	const char *unix_path;
+};
+
+/* --- the command line --- */
+
+static void web_main_help(void)
+{
+	(void)printf("usage: certprov-web [OPTION...]\n"
+		     "Serves on the sockets that the service manager passes, "
+		     "or on those named.\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(arguments_table); i++) {
+		const struct web_argument *row = &arguments_table[i];
+		char name[HELP_WIDTH];
+
+		(void)snprintf(name, sizeof(name), "--%s%s%s", row->name,
+			row->value ? "=" : "", row->value ? row->value : "");
+		(void)printf("  %-*s%s\n", HELP_WIDTH, name, row->help);
+	}
+}
+
+static void web_main_keep(struct web_arguments *a,
+	const struct web_argument *row, const char *value)
+{
+	char *at = (char *)a + row->offset;
+
+	if (row->value)
+		*(const char **)(void *)at = value;
+	else
+		*(bool *)(void *)at = true;
+}
+
+/* 0, or -EINVAL when getopt has said what is wrong. */
+static int web_main_parse(int argc, char **argv, struct web_arguments *ret)
+{
+	struct option options[ARRAY_SIZE(arguments_table) + 1] = {0};
+	int index = 0;
+	int c = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(arguments_table); i++)
+		options[i] = (struct option){
+			.name = arguments_table[i].name,
+			.has_arg = arguments_table[i].value ? required_argument
+							    : no_argument,
+		};
+	while ((c = getopt_long(argc, argv, "c:", options, &index)) != -1) {
+		if (c == 'c')
+			ret->config = optarg;
+		else if (c == 0)
+			web_main_keep(ret, &arguments_table[index], optarg);
+		else
+			return -EINVAL;
+	}
+	if (optind < argc)
+		(void)fprintf(stderr, "certprov-web: %s is no option\n",
+			argv[optind]);
+	return optind == argc ? 0 : -EINVAL;
+}
+
+/* --- setting up --- */
+
+static int web_main_load(struct web_main *m, const char *path)
+{
+	CLEANUP(web_config_report_done) struct web_config_report report = {0};
+	int r = web_config_load(path, &m->config, &report);
+
+	for (size_t i = 0; i < WEB_CONFIG_MAX_PROBLEMS; i++) {
+		if (report.errors[i])
+			web_log(LOG_ERR, "%s", report.errors[i]);
+		if (report.warnings[i])
+			web_log(LOG_WARNING, "%s", report.warnings[i]);
+	}
+	if (r < 0 && r != -EINVAL)
+		web_log(LOG_ERR, "%s: %s", path, strerror(-r));
+	return r < 0 ? EXIT_CONFIG : EXIT_SUCCESS;
+}
+
+/* What of it has to be looked up while files can be read. */
+static int web_main_prepare(struct web_main *m)
+{
+	const struct passwd *user = NULL;
+
+	m->http = (struct http_config){
+		.hsts_seconds = m->config.hsts,
+		.user_header = m->config.user_header,
+	};
+	if (!m->config.front_end_user)
+		return EXIT_SUCCESS;
+	user = getpwnam(m->config.front_end_user);
+	if (!user) {
+		web_log(LOG_ERR, "FrontEndUser=: there is no user %s",
+			m->config.front_end_user);
+		return EXIT_CONFIG;
+	}
+	m->http.has_front_end_uid = true;
+	m->http.front_end_uid = user->pw_uid;
+	return EXIT_SUCCESS;
+}
+
+static int web_main_add(struct web_main *m, int fd)
+{
+	enum http_way way = HTTP_FRONT_END;
+	int r = http_sockets_way(fd, &way);
+
+	if (r < 0) {
+		web_log(LOG_ERR,
+			"descriptor %d is no stream socket that listens", fd);
+		return r;
+	}
+	r = http_server_add(m->server, fd, way);
+	if (r < 0)
+		web_log(LOG_ERR, "descriptor %d: %s", fd, strerror(-r));
+	return r;
+}
+
+static int web_main_add_unix(struct web_main *m, const char *path)
+{
+	int fd = -1;
+	int r = http_sockets_open_unix(path, &fd);
+
+	if (r < 0) {
+		web_log(LOG_ERR, "%s: %s", path, strerror(-r));
+		return r;
+	}
+	m->unix_path = path;
+	return web_main_add(m, fd);
+}
+
+static int web_main_listen(struct web_main *m, const struct web_arguments *a)
+{
+	int passed = http_sockets_passed();
+	int r = passed < 0 ? passed : 0;
+
+	if (passed < 0)
+		web_log(LOG_ERR, "more than %d sockets were passed",
+			HTTP_MAX_SOCKETS);
+	for (int i = 0; r == 0 && i < passed; i++)
+		r = web_main_add(m, HTTP_FIRST_PASSED + i);
+	if (r == 0 && a->unix_path)
+		r = web_main_add_unix(m, a->unix_path);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* --- running --- */
+
+static void web_main_on_end(evutil_socket_t signal, short what, void *userdata)
+{
+	struct web_main *m = userdata;
+
+	(void)signal;
+	(void)what;
+	(void)event_base_loopbreak(m->base);
+}
+
+static void web_main_on_library(int severity, const char *text)
+{
+	if (severity >= EVENT_LOG_WARN)
+		web_log(severity == EVENT_LOG_WARN ? LOG_WARNING : LOG_ERR,
+			"%s", text);
+}
+
+static int web_main_loop(struct web_main *m)
+{
+	struct event *ends[] = {
+		evsignal_new(m->base, SIGTERM, web_main_on_end, m),
+		evsignal_new(m->base, SIGINT, web_main_on_end, m),
+	};
+	int r = EXIT_SUCCESS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (!ends[i] || event_add(ends[i], NULL) < 0)
+			r = EXIT_FAILURE;
+	if (r == EXIT_SUCCESS && event_base_dispatch(m->base) < 0)
+		r = EXIT_FAILURE;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (ends[i])
+			event_free(ends[i]);
+	return r;
+}
+
+static int web_main_open(struct web_main *m, const struct web_arguments *a)
+{
+	int r = web_main_load(m, a->config ? a->config : CONFIG);
+
+	if (r == EXIT_SUCCESS)
+		r = web_main_prepare(m);
+	if (r != EXIT_SUCCESS)
+		return r;
+	m->base = event_base_new();
+	if (!m->base ||
+		http_server_new(m->base, &m->http, routes_handle, NULL,
+			&m->server) < 0) {
+		web_log(LOG_ERR, "there is not enough memory");
+		return EXIT_FAILURE;
+	}
+	return web_main_listen(m, a);
+}
+
+static void web_main_done(struct web_main *m)
+{
+	m->server = http_server_free(m->server);
+	if (m->unix_path)
+		(void)unlink(m->unix_path);
+	if (m->base)
+		event_base_free(m->base);
+	web_config_done(&m->config);
+}
+
+static int web_main_run(const struct web_arguments *a)
+{
+	struct web_main m = {0};
+	int r = 0;
+
+	if (!a->unix_path && http_sockets_passed() == 0) {
+		(void)fprintf(stderr,
+			"certprov-web: neither a passed socket nor --unix; see "
+			"certprov-web --help\n");
+		return EXIT_USAGE;
+	}
+	event_set_log_callback(web_main_on_library);
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = web_main_open(&m, a);
+	if (r == EXIT_SUCCESS)
+		r = web_main_loop(&m);
+	web_main_done(&m);
+	libevent_global_shutdown();
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct web_arguments a = {0};
+
+	if (web_main_parse(argc, argv, &a) < 0)
+		return EXIT_USAGE;
+	if (a.help) {
+		web_main_help();
+		return EXIT_SUCCESS;
+	}
+	if (a.version) {
+		(void)printf("certprov-web %s\n", CERTPROV_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (a.print_config_keys) {
+		web_config_print_keys(stdout);
+		return EXIT_SUCCESS;
+	}
+	return web_main_run(&a);
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# The certificates page: its command line, its configuration, and what is where.
+may_use := \
+	lib/base \
+	daemon/certprov-web/http \
+	daemon/certprov-web/page \
+
+packages := inih libevent
+
+sources := \
+	main.c \
+	routes.c \
+	web-config.c \
+

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is where: a table of paths, and whom requests for them go to.
+ */
+#ifndef CERTPROV_WEB_ROUTES_H
+#define CERTPROV_WEB_ROUTES_H
+
+#include "daemon/certprov-web/http/exchange.h"
+
+/* An http_handler. Answers, now or later. */
+void routes_handle(struct exchange *e, void *userdata);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/macros.h"
+#include "tests/unit/runner.h"
+
+/* One a line, sorted. */
+test_case_maker http_limits_tests;
+test_case_maker web_config_tests;
+test_case_maker web_log_tests;
+
+static test_case_maker *const makers[] = {
+	http_limits_tests,
+	web_config_tests,
+	web_log_tests,
+};
+
+int main(void)
+{
+	return run_test_cases("certprov-web", makers, ARRAY_SIZE(makers));
+}
