@@ -123,6 +123,14 @@ export async function sh(parts, ...words) {
 	return out;
 }
 
+// Where the command fails, the test is skipped for lack of something.
+export async function skipUnless(what, command) {
+	if ((await tried(command)).status === 0)
+		return;
+	await end();
+	skip(`there is no ${what}`);
+}
+
 // ask("trust.Status"), ask("admin.AddException", {...}): the reply's parameters
 export const ask = async (method, parameters = {}) => JSON.parse(await sh`ask ${method} ${JSON.stringify(parameters)}`);
 // What the daemon says to a client that met this chain ("server,intermediate") at a host.

@@ -64,6 +64,53 @@ verify() {
 	ask trust.Verify "{\"chain\": [$chain], \"host\": \"$2\", \"purpose\": \"${3:-sip}\"}"
 }
 
+# --- a registrar, as in tests/system/sip.sh, on loopback ---
+
+AGENT=$B/lib/client/examples/sip-register
+
+has_sip() {
+	command -v kamailio >/dev/null && [ -x "$AGENT" ]
+}
+
+# start_registrar - with the certificate $PKI/pbx.pem, at PORT[registrar]
+start_registrar() {
+	PORT[registrar]=$(free_port) || return
+	printf '%s\n' '[server:default]' 'method = TLSv1.2+' "private_key = $PKI/pbx.key" \
+		"certificate = $PKI/pbx.pem" 'verify_certificate = no' >"$T/tls.cfg"
+	cat >"$T/kamailio.cfg" <<-CFG
+		#!KAMAILIO
+		debug=2
+		log_stderror=yes
+		children=1
+		tcp_children=1
+		enable_tls=yes
+		auto_aliases=no
+		dns=no
+		rev_dns=no
+		listen=tls:127.0.0.1:${PORT[registrar]}
+		loadmodule "sl.so"
+		loadmodule "pv.so"
+		loadmodule "xlog.so"
+		loadmodule "usrloc.so"
+		loadmodule "registrar.so"
+		loadmodule "tls.so"
+		modparam("usrloc", "db_mode", 0)
+		modparam("tls", "config", "$T/tls.cfg")
+		request_route {
+			if (method != "REGISTER") { sl_send_reply("405", "Method Not Allowed"); exit; }
+			if (!save("location")) { sl_reply_error(); exit; }
+			xlog("L_NOTICE", "REGISTER \$tu from \$si:\$sp: \$ct\n");
+		}
+	CFG
+	start registrar kamailio -DD -E -f "$T/kamailio.cfg" -m 32 -M 4 -Y "$T"
+	wait_for 10 listening "${PORT[registrar]}" || fail "kamailio does not start"
+}
+
+# registrations USER - how often the registrar has let in
+registrations() {
+	grep -cE "REGISTER sip:$1@.*expires=[1-9]" "$T/registrar.log" || :
+}
+
 echo "$T $ROOT"
 while IFS= read -r -d '' command; do
 	eval "$command" >"$T/answer" 2>&1

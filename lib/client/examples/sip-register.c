@@ -4,7 +4,7 @@
  * libcertprov-openssl decides whom they may be with, and whenever the phone's
  * trust changes the registrar is asked again, in the same process:
  *
- *	sip-register [--local] [--certificate certprov:client]
+ *	sip-register [--local] [--socket PATH] [--certificate certprov:client]
  *		sip:bob@pbx.example.com 192.0.2.1:5061
  *
  * With --certificate it shows a certificate of its own to a registrar that asks
@@ -43,6 +43,7 @@
 
 struct phone {
 	const char *certificate; /* a URI; NULL: it shows none */
+	const char *socket; /* of the daemon; NULL: where it is installed */
 	const char *aor; /* the address of record: sip:bob@pbx.example.com */
 	char *user;
 	char *domain;
@@ -296,6 +297,8 @@ static int run(struct phone *p, bool local)
 	int r;
 
 	r = certprov_new(&p->trust);
+	if (r >= 0 && p->socket)
+		r = certprov_set_socket(p->trust, p->socket);
 	if (r >= 0)
 		r = prepare_tls(p, local);
 	if (r >= 0)
@@ -327,6 +330,7 @@ int main(int argc, char *argv[])
 	static const struct option options[] = {
 		{"certificate", required_argument, NULL, 'c'},
 		{"local", no_argument, NULL, 'l'},
+		{"socket", required_argument, NULL, 's'},
 		{0},
 	};
 	struct phone phone = {0};
@@ -337,14 +341,16 @@ int main(int argc, char *argv[])
 		option != '?') {
 		if (option == 'l')
 			local = true;
+		else if (option == 's')
+			phone.socket = optarg;
 		else
 			phone.certificate = optarg;
 	}
 	if (option != -1 || argc - optind != 2 ||
 		!parse_addresses(&phone, argv[optind], argv[optind + 1])) {
 		(void)fprintf(stderr,
-			"sip-register [--local] [--certificate URI] "
-			"sip:USER@DOMAIN ADDRESS:PORT\n");
+			"sip-register [--local] [--socket PATH] "
+			"[--certificate URI] sip:USER@DOMAIN ADDRESS:PORT\n");
 		return 64;
 	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
