@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// Provisioning runs, watched: one to its end, with its report filtered; one that fails; one
+// that is cancelled.
+import fs from "node:fs";
+import { T, assert, begin, done, sh, tab, test, until } from "./stage.js";
+
+let www;
+await begin({ before: async () => {
+	await sh`make_certificate one`;
+	await sh`mkdir "$T/www"`;
+	await sh`start_nginx www <<<"server { listen 127.0.0.1:@PORT@; root @T@/www; location /slow { limit_rate 1k; } }"`;
+	www = "http://127.0.0.1:" + await sh`echo \${PORT[www]}`;
+} });
+fs.writeFileSync(`${T}/www/000413AABBCC.xml`, `<?xml version="1.0"?>
+<settings><certificates>
+${await sh`certificates_in one | grep '<certificate '`}
+<certificate url="${www}/missing.der"/>
+<certificate type="base64">bm8gY2VydGlmaWNhdGU=</certificate>
+</certificates></settings>
+`);
+fs.writeFileSync(`${T}/www/slow.xml`, `<?xml version="1.0"?><settings><certificates></certificates></settings>${" ".repeat(200000)}`);
+const server = async (path) => sh`ask admin.SetSetting ${JSON.stringify({ name: "setting_server", value: www + path })}`;
+const run = (page) => page.getByRole("button", { name: "Run now" }).click();
+const report = (page) => page.getByRole("table", { name: "What the run found" }).locator("tbody tr");
+
+await test("without a server the page says so", async ({ page }) => {
+	await run(page);
+	await page.getByText("The phone knows no server to be provisioned from.").waitFor();
+}, { signedIn: "alice" });
+
+await test("a run is watched to its end, and its report filtered by outcome", async ({ page }) => {
+	await server("/000413AABBCC.xml");
+	await run(page);
+	await page.getByRole("main").getByText(/^Run 1: (partial|complete)/).waitFor();
+	await page.getByText("The last run and its report").waitFor();
+	const filter = page.getByLabel("Which lines to show");
+	await filter.waitFor();
+	const all = await report(page).count();
+	const labels = await filter.locator("option").allTextContents();
+	const shown = async (start) => {
+		const label = labels.find((l) => l.startsWith(start + " ("));
+		await filter.selectOption({ label });
+		const count = Number(/\((\d+)\)$/.exec(label)[1]);
+		assert.equal(await report(page).count(), count, label);
+		return [count, await report(page).allTextContents()];
+	};
+	const [refused, refusals] = await shown("refused");
+	assert.equal(refused, 2);
+	assert.ok(refusals.some((r) => r.includes("missing.der")), String(refusals));
+	const [accepted, acceptances] = await shown("accepted");
+	assert.equal(accepted + refused, all);
+	assert.ok(acceptances.some((a) => a.includes("CN=one")), String(acceptances));
+	await tab(page, "Server Certificates");
+	assert.match(await page.getByRole("row").filter({ hasText: "CN=one" }).textContent(), /000413AABBCC\.xml, line 3/);
+	await page.goBack();
+	await page.getByRole("link", { name: "run 1" }).first().click();
+	await page.getByRole("heading", { name: "Report of run 1" }).waitFor();
+	await report(page).filter({ hasText: "CN=one" }).waitFor();
+}, { signedIn: "alice" });
+
+await test("a run that fails says why", async ({ page }) => {
+	await sh`stop www`;
+	await run(page);
+	await page.getByRole("main").getByText(/^Run \d+: failed/).waitFor();
+	await page.getByRole("main").getByText(/127\.0\.0\.1/).first().waitFor();
+	await sh`start www nginx -p "$T" -e "$T/www.log" -c "$T/www.conf"`;
+	await until("the server is back", async () => (await sh`listening \${PORT[www]} && echo yes || :`) === "yes");
+}, { signedIn: "alice" });
+
+await test("a run under way is shown with its progress, and cancelled", async ({ page }) => {
+	await server("/slow.xml");
+	await run(page);
+	await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor();
+	await page.getByRole("button", { name: "Cancel the run" }).first().click();
+	await page.getByRole("main").getByText(/^Run \d+: cancelled/).waitFor();
+}, { signedIn: "alice" });
+
+await done();
