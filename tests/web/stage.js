@@ -231,6 +231,18 @@ export async function picture(page, file, more = {}) {
 	await page.screenshot({ path: file, animations: "disabled", caret: "hide", ...more });
 }
 
+// A phone that has been in use: provisioned, with exceptions, a distrusted CA, rejected servers.
+export async function furnish() {
+	await sh`furnish`;
+	const certificate = (name) => sh`pki_sha256 ${name}`;
+	await verify("gate", "gate.example.com");
+	await ask("admin.AddException", { sha256: await certificate("gate"), host: "gate.example.com",
+		expires: new Date(Date.now() + 20 * 86400000).toISOString().slice(0, 19) + "Z" });
+	await ask("admin.Distrust", { kind: "certificate", sha256: await certificate("withdrawn"), reason: "its key was stolen" });
+	await verify("pbx,private", "pbx.example.com");
+	await verify("late", "directory.example.com", "ldap");
+}
+
 // --- tests ---
 
 let failed = false;

@@ -7,6 +7,7 @@
 . "$ROOT/tests/integration/daemon.sh"
 . "$ROOT/tests/integration/identity.sh"
 built certprov-web certprov-fetch certprovctl
+"$B/certprovctl" --help | grep -q web-password || skip "this certprovctl makes no users of the page"
 
 USERS=$T/users
 PORT[web]=
@@ -62,6 +63,42 @@ verify() {
 		chain+=${chain:+, }\"$(openssl base64 -A -in "$file")\"
 	done
 	ask trust.Verify "{\"chain\": [$chain], \"host\": \"$2\", \"purpose\": \"${3:-sip}\"}"
+}
+
+# What a phone in use has seen: furnish() of stage.js goes on with it.
+furnish() {
+	local names=(/CN=pbx.example.com /CN=gate.example.com)
+	{
+		PKI_SUBJECT='/O=Example Telephones/CN=Private PBX CA' pki_issue private root root &&
+			PKI_SUBJECT=${names[0]} pki_issue pbx private server DNS:pbx.example.com &&
+			PKI_SUBJECT=${names[1]} pki_issue gate private server DNS:gate.example.com &&
+			PKI_SUBJECT='/O=Example Telephones/CN=Withdrawn CA' pki_issue withdrawn root root &&
+			PKI_SUBJECT='/O=Example Telephones/CN=Directory CA' pki_issue directory root root &&
+			PKI_SUBJECT='/O=Example Telephones/CN=Servers 2026' pki_issue servers root ca &&
+			PKI_FROM=20250101000000Z PKI_UNTIL=20260101000000Z PKI_SUBJECT=/CN=directory.example.com \
+				pki_issue late directory server DNS:directory.example.com
+	} || return
+	mkdir -p "$T/www"
+	cat >"$T/www/000413AABBCC.xml" <<-XML
+		<?xml version="1.0" encoding="utf-8"?>
+		<settings><certificates>
+		<certificate type="base64">$(pki_base64 directory)</certificate>
+		<certificate type="base64">$(pki_base64 servers)</certificate>
+		<certificate type="base64">$(pki_base64 withdrawn)</certificate>
+		<certificate url="/old-ca.der"/>
+		</certificates></settings>
+	XML
+	start_http provisioning "$T/www"
+	ask admin.SetSetting "{\"name\": \"setting_server\", \"value\": \"${URL[provisioning]}/{mac}.xml\"}" &&
+		provision '{}'
+}
+
+# The certificate that the page is served with, and whether it is that of a file.
+served() {
+	openssl s_client -connect "127.0.0.1:${PORT[web]}" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256
+}
+serves() {
+	[ "$(served)" = "$(openssl x509 -in "$T/$1" -noout -fingerprint -sha256)" ]
 }
 
 # --- a registrar, as in tests/system/sip.sh, on loopback ---
