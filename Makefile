@@ -296,6 +296,15 @@ check-web-now: $(programs) $(clock_programs) $(sip_programs)
 	$(Q)tests/web/install build/web || [ $$? = 77 ]
 	$(run_tests) $(web_scripts)
 
+# The pictures in README.md, from the real page.
+.PHONY: screenshots screenshots-now
+screenshots: ## make the pictures of the certificates page in README.md anew
+	$(Q).ci/deps build test web
+	$(again) screenshots-now
+screenshots-now: $(programs)
+	$(Q)tests/web/install build/web
+	$(Q)B='$(abspath $(B))' tests/web/pictures.js daemon/certprov-web/pictures
+
 # For a phone: Debian's cross compiler, and its packages to build with. The unit tests run
 # under an emulator of the processor, where everything takes so many times as long.
 EMULATOR_TIMES := 15

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every tab with something in it, light and dark, wide and narrow: axe-core finds nothing that
 // is serious or critical, and pictures are kept in build/web/screenshots for a person to look
-// at. PICTURES=DIRECTORY: the few of the README instead.
+// at.
 // time limit: 240
 import path from "node:path";
 import { accessible, begin, built, done, furnish, picture, tab, test, url } from "./stage.js";
@@ -17,7 +17,8 @@ const settled = (page) => page.waitForFunction(() => document.querySelector("mai
 for (const colorScheme of ["light", "dark"]) {
 	for (const [width, screen] of [[1280, "wide"], [390, "narrow"]]) {
 		const options = { signedIn: "alice", colorScheme, viewport: { width, height: 900 } };
-		const keep = (page, name) => picture(page, path.join(built, "screenshots", `${file(name)}-${colorScheme}-${screen}.png`), { fullPage: true });
+		const keep = (page, name, fullPage = true) =>
+			picture(page, path.join(built, "screenshots", `${file(name)}-${colorScheme}-${screen}.png`), { fullPage });
 		await test(`every tab, ${colorScheme}, ${screen}`, async ({ page }) => {
 			for (const name of TABS) {
 				await tab(page, name);
@@ -35,7 +36,7 @@ for (const colorScheme of ["light", "dark"]) {
 			await page.getByRole("button", { name: "Add exception" }).click();
 			await page.getByText("The exception lets all of this pass").waitFor();
 			await accessible(page, "a dialog");
-			await keep(page, "exception");
+			await keep(page, "exception", false);
 			await page.keyboard.press("Escape");
 			await tab(page, "Overview");
 			await page.getByRole("link", { name: "run 1" }).first().click();
