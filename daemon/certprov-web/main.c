@@ -16,6 +16,8 @@
 #include "daemon/certprov-web/http/http-server.h"
 #include "daemon/certprov-web/http/http-sockets.h"
 #include "daemon/certprov-web/http/web-log.h"
+#include "daemon/certprov-web/http/web-tls.h"
+#include "daemon/certprov-web/rights.h"
 #include "daemon/certprov-web/routes.h"
 #include "daemon/certprov-web/web-config.h"
 
@@ -26,6 +28,7 @@
 
 struct web_arguments {
 	const char *config;
+	const char *listen;
 	const char *unix_path;
 	bool print_config_keys;
 	bool help;
@@ -41,6 +44,8 @@ static const struct web_argument {
 } arguments_table[] = {
 	{"config", "FILE", "instead of " CONFIG " (-c FILE)",
 		offsetof(struct web_arguments, config)},
+	{"listen", "HOST:PORT", "serve HTTPS here",
+		offsetof(struct web_arguments, listen)},
 	{"unix", "PATH", "serve plain HTTP to a front end on this socket",
 		offsetof(struct web_arguments, unix_path)},
 	{"print-config-keys", NULL, "print the keys of the configuration",
@@ -54,8 +59,8 @@ struct web_main {
 	struct event_base *base;
 	struct web_config config;
 	struct http_config http;
+	struct web_tls *tls;
 	struct web_server *server;
-	const char *unix_path;
 };
 
 /* --- the command line --- */
@@ -178,15 +183,44 @@ static int web_main_add_unix(struct web_main *m, const char *path)
 		web_log(LOG_ERR, "%s: %s", path, strerror(-r));
 		return r;
 	}
-	m->unix_path = path;
 	return web_main_add(m, fd);
 }
 
+static int web_main_add_tcp(struct web_main *m, const char *address)
+{
+	int fds[HTTP_MAX_SOCKETS];
+	int count = http_sockets_open_tcp(address, fds);
+	int r = count < 0 ? count : 0;
+
+	if (r < 0)
+		web_log(LOG_ERR, "cannot listen on %s: %s", address,
+			r == -ENOENT ? "there is no such host or port"
+				     : strerror(-r));
+	for (int i = 0; i < count; i++) {
+		if (r == 0)
+			r = web_main_add(m, fds[i]);
+		else
+			(void)close(fds[i]);
+	}
+	return r;
+}
+
+/* Listen= is for when nothing else is said. */
 static int web_main_listen(struct web_main *m, const struct web_arguments *a)
 {
 	int passed = http_sockets_passed();
+	const char *address = a->listen;
 	int r = passed < 0 ? passed : 0;
 
+	if (!address && !a->unix_path && passed == 0)
+		address = m->config.listen;
+	if (!address && !a->unix_path && passed == 0) {
+		web_log(LOG_ERR,
+			"no socket was passed, and neither --listen, --unix "
+			"nor Listen= says where to listen; see certprov-web "
+			"--help");
+		return EXIT_USAGE;
+	}
 	if (passed < 0)
 		web_log(LOG_ERR, "more than %d sockets were passed",
 			HTTP_MAX_SOCKETS);
@@ -194,7 +228,20 @@ static int web_main_listen(struct web_main *m, const struct web_arguments *a)
 		r = web_main_add(m, HTTP_FIRST_PASSED + i);
 	if (r == 0 && a->unix_path)
 		r = web_main_add_unix(m, a->unix_path);
+	if (r == 0 && address)
+		r = web_main_add_tcp(m, address);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* For good; from here on the paths of the configuration are all there is. */
+static int web_main_give_up_rights(struct web_main *m)
+{
+	int r = rights_give_up(m->config.users);
+
+	if (r == 0)
+		return EXIT_SUCCESS;
+	web_log(LOG_ERR, "cannot give up rights: %s", strerror(-r));
+	return EXIT_FAILURE;
 }
 
 /* --- running --- */
@@ -215,6 +262,7 @@ static void web_main_on_library(int severity, const char *text)
 			"%s", text);
 }
 
+/* Between signals being watched and the first connection. */
 static int web_main_loop(struct web_main *m)
 {
 	struct event *ends[] = {
@@ -226,6 +274,8 @@ static int web_main_loop(struct web_main *m)
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (!ends[i] || event_add(ends[i], NULL) < 0)
 			r = EXIT_FAILURE;
+	if (r == EXIT_SUCCESS)
+		r = web_main_give_up_rights(m);
 	if (r == EXIT_SUCCESS && event_base_dispatch(m->base) < 0)
 		r = EXIT_FAILURE;
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
@@ -234,31 +284,41 @@ static int web_main_loop(struct web_main *m)
 	return r;
 }
 
+static int web_main_make(struct web_main *m)
+{
+	int r = 0;
+
+	m->base = event_base_new();
+	r = m->base ? web_tls_new(m->config.identity_socket, &m->tls) : -ENOMEM;
+	m->http.tls = m->tls;
+	if (r == 0)
+		r = http_server_new(
+			m->base, &m->http, routes_handle, NULL, &m->server);
+	if (r < 0)
+		web_log(LOG_ERR, "cannot start: %s", strerror(-r));
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int web_main_open(struct web_main *m, const struct web_arguments *a)
 {
 	int r = web_main_load(m, a->config ? a->config : CONFIG);
 
 	if (r == EXIT_SUCCESS)
 		r = web_main_prepare(m);
-	if (r != EXIT_SUCCESS)
-		return r;
-	m->base = event_base_new();
-	if (!m->base ||
-		http_server_new(m->base, &m->http, routes_handle, NULL,
-			&m->server) < 0) {
-		web_log(LOG_ERR, "there is not enough memory");
-		return EXIT_FAILURE;
-	}
-	return web_main_listen(m, a);
+	if (r == EXIT_SUCCESS)
+		r = web_main_make(m);
+	if (r == EXIT_SUCCESS)
+		r = web_main_listen(m, a);
+	return r;
 }
 
 static void web_main_done(struct web_main *m)
 {
 	m->server = http_server_free(m->server);
-	if (m->unix_path)
-		(void)unlink(m->unix_path);
+	/* With what it still has to free, which needs the key. */
 	if (m->base)
 		event_base_free(m->base);
+	m->tls = web_tls_free(m->tls);
 	web_config_done(&m->config);
 }
 
@@ -267,12 +327,6 @@ static int web_main_run(const struct web_arguments *a)
 	struct web_main m = {0};
 	int r = 0;
 
-	if (!a->unix_path && http_sockets_passed() == 0) {
-		(void)fprintf(stderr,
-			"certprov-web: neither a passed socket nor --unix; see "
-			"certprov-web --help\n");
-		return EXIT_USAGE;
-	}
 	event_set_log_callback(web_main_on_library);
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = web_main_open(&m, a);

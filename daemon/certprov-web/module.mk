@@ -2,6 +2,7 @@
 # The certificates page: its command line, its configuration, and what is where.
 may_use := \
 	lib/base \
+	lib/sandbox \
 	daemon/certprov-web/http \
 	daemon/certprov-web/page \
 
@@ -9,6 +10,7 @@ packages := inih libevent
 
 sources := \
 	main.c \
+	rights.c \
 	routes.c \
 	web-config.c \
 

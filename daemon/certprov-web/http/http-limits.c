@@ -6,16 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/macros.h"
+#include "daemon/certprov-web/http/web-bucket.h"
 
-#define MS_A_SECOND 1000
 #define KEY_BYTES 9
-
-/* Fills up with time; in thousandths. */
-struct http_bucket {
-	int64_t level;
-	int64_t at_ms;
-};
 
 struct http_peer {
 	uint8_t key[KEY_BYTES]; /* family, and the bytes that count */
@@ -23,8 +16,8 @@ struct http_peer {
 	int64_t seen_ms;
 	unsigned connections;
 	unsigned times; /* as many peers as it stands for */
-	struct http_bucket connecting;
-	struct http_bucket asking;
+	struct web_bucket connecting;
+	struct web_bucket asking;
 };
 
 struct http_limits {
@@ -108,11 +101,10 @@ static struct http_peer *http_limits_place(struct http_limits *l)
 }
 
 static struct http_peer *http_limits_find(
-	struct http_limits *l, const struct sockaddr *address, int64_t now_ms)
+	struct http_limits *l, const struct sockaddr *address)
 {
 	uint8_t key[KEY_BYTES];
 	struct http_peer *p = NULL;
-	unsigned times = 1;
 
 	http_limits_key_of(address, key);
 	for (size_t i = 0; i < HTTP_MAX_PEERS; i++) {
@@ -121,39 +113,15 @@ static struct http_peer *http_limits_find(
 			return p;
 	}
 	p = http_limits_place(l);
-	times = key[0] == AF_UNIX ? HTTP_FRONT_END_PEERS : 1;
 	*p = (struct http_peer){
 		.known = true,
-		.times = times,
-		.connecting = {(int64_t)times * HTTP_CONNECTIONS_AT_ONCE *
-				MS_A_SECOND,
-			now_ms},
-		.asking = {(int64_t)times * HTTP_REQUESTS_AT_ONCE * MS_A_SECOND,
-			now_ms},
+		.times = key[0] == AF_UNIX ? HTTP_FRONT_END_PEERS : 1,
 	};
 	memcpy(p->key, key, sizeof(key));
 	return p;
 }
 
 /* --- how much --- */
-
-static bool http_limits_take(struct http_bucket *b, int64_t a_second,
-	int64_t at_once, int64_t now_ms)
-{
-	int64_t passed = now_ms - b->at_ms;
-
-	/* It is full long before this could overflow. */
-	if (passed > at_once * MS_A_SECOND)
-		passed = at_once * MS_A_SECOND;
-	b->level += passed * a_second;
-	b->at_ms = now_ms;
-	if (b->level > at_once * MS_A_SECOND)
-		b->level = at_once * MS_A_SECOND;
-	if (b->level < MS_A_SECOND)
-		return false;
-	b->level -= MS_A_SECOND;
-	return true;
-}
 
 int http_limits_enter(struct http_limits *l, const struct sockaddr *address,
 	int64_t now_ms, struct http_peer **ret)
@@ -162,11 +130,11 @@ int http_limits_enter(struct http_limits *l, const struct sockaddr *address,
 
 	if (http_limits_are_reached(l))
 		return -EUSERS;
-	p = http_limits_find(l, address, now_ms);
+	p = http_limits_find(l, address);
 	p->seen_ms = now_ms;
 	if (p->connections >= p->times * HTTP_MAX_CONNECTIONS_A_PEER)
 		return -EUSERS;
-	if (!http_limits_take(&p->connecting,
+	if (!web_bucket_take(&p->connecting,
 		    (int64_t)p->times * HTTP_CONNECTIONS_A_SECOND,
 		    (int64_t)p->times * HTTP_CONNECTIONS_AT_ONCE, now_ms))
 		return -EAGAIN;
@@ -190,7 +158,7 @@ bool http_limits_are_reached(const struct http_limits *l)
 bool http_limits_ask(struct http_peer *peer, int64_t now_ms)
 {
 	peer->seen_ms = now_ms;
-	return http_limits_take(&peer->asking,
+	return web_bucket_take(&peer->asking,
 		(int64_t)peer->times * HTTP_REQUESTS_A_SECOND,
 		(int64_t)peer->times * HTTP_REQUESTS_AT_ONCE, now_ms);
 }

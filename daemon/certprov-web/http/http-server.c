@@ -13,11 +13,15 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <event2/http.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,6 +31,7 @@
 #include "daemon/certprov-web/http/http-headers.h"
 #include "daemon/certprov-web/http/http-limits.h"
 #include "daemon/certprov-web/http/web-log.h"
+#include "daemon/certprov-web/http/web-tls.h"
 #include "lib/base/fd.h"
 
 #define MAX_SOCKETS 16
@@ -40,9 +45,11 @@ struct http_front {
 struct web_connection {
 	struct http_front *front; /* NULL: no connection */
 	struct bufferevent *bufferevent;
+	SSL *ssl;                        /* of the bufferevent; NULL: plain */
 	struct evhttp_connection *evcon; /* NULL: not looked at yet */
 	struct event start;
 	struct event deadline;
+	bool handshaking; /* the deadline is that of the handshake */
 	struct http_headers headers;
 	struct http_peer *peer;
 	struct exchange_way way;
@@ -151,6 +158,10 @@ static void http_on_close(struct evhttp_connection *evcon, void *userdata)
 	struct exchange *e = TAKE_PTR(c->exchange);
 
 	(void)evcon;
+	/* evhttp would not say that this was all. */
+	if (c->ssl && SSL_is_init_finished(c->ssl))
+		(void)SSL_shutdown(c->ssl);
+	ERR_clear_error();
 	if (e)
 		exchange_lose(e);
 	http_release(c);
@@ -162,6 +173,12 @@ static void http_on_deadline(evutil_socket_t fd, short what, void *userdata)
 
 	(void)fd;
 	(void)what;
+	if (c->handshaking && SSL_is_init_finished(c->ssl)) {
+		c->handshaking = false;
+		http_set_deadline(
+			c, HTTP_REQUEST_SECONDS - HTTP_HANDSHAKE_SECONDS);
+		return;
+	}
 	evhttp_connection_free(c->evcon);
 }
 
@@ -219,6 +236,9 @@ static int http_admit(struct web_connection *c)
 	int fd = bufferevent_getfd(c->bufferevent);
 	int r = 0;
 
+	/* There was no certificate, or no memory. */
+	if (c->front->way == HTTP_TLS && !c->ssl)
+		return -ENODATA;
 	if (http_headers_add(c->bufferevent, &c->headers) < 0)
 		return -ENOMEM;
 	if (getpeername(fd, (struct sockaddr *)&address, &len) < 0)
@@ -248,25 +268,42 @@ static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 	(void)fd;
 	(void)what;
 	bufferevent_getcb(bufferevent, NULL, NULL, &on_event, &evcon);
+	/* From here on it is evhttp's alone: what is freed below has to leave
+	 * the loop before its descriptor is closed. */
+	(void)bufferevent_decref(bufferevent);
 	/* evhttp may have freed it at once, for lack of memory. */
 	if (!on_event) {
 		http_release(c);
-	} else {
-		c->evcon = evcon;
-		evhttp_connection_set_closecb(c->evcon, http_on_close, c);
-		if (http_admit(c) < 0) {
-			evhttp_connection_free(c->evcon);
-		} else {
-			/* A body is taken out when it is there in full. */
-			bufferevent_setwatermark(bufferevent, EV_READ, 0,
-				EXCHANGE_MAX_BODY_BYTES +
-					EXCHANGE_MAX_HEADER_BYTES);
-			(void)bufferevent_set_timeouts(
-				bufferevent, NULL, &stalled);
-			http_set_deadline(c, HTTP_REQUEST_SECONDS);
-		}
+		return;
 	}
-	(void)bufferevent_decref(bufferevent);
+	c->evcon = evcon;
+	evhttp_connection_set_closecb(c->evcon, http_on_close, c);
+	if (http_admit(c) < 0) {
+		evhttp_connection_free(c->evcon);
+		return;
+	}
+	/* A body is taken out when it is there in full. */
+	bufferevent_setwatermark(bufferevent, EV_READ, 0,
+		EXCHANGE_MAX_BODY_BYTES + EXCHANGE_MAX_HEADER_BYTES);
+	(void)bufferevent_set_timeouts(bufferevent, NULL, &stalled);
+	c->handshaking = c->ssl != NULL;
+	http_set_deadline(
+		c, c->ssl ? HTTP_HANDSHAKE_SECONDS : HTTP_REQUEST_SECONDS);
+}
+
+/* NULL: without TLS a connection is not served, see http_admit. */
+static struct bufferevent *http_new_tls(
+	struct web_connection *c, struct event_base *base)
+{
+	SSL *ssl = web_tls_accept(c->front->server->config->tls);
+	/* Takes the SSL, also on failure. */
+	struct bufferevent *b = ssl
+		? bufferevent_openssl_socket_new(base, -1, ssl,
+			  BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE)
+		: NULL;
+
+	c->ssl = b ? ssl : NULL;
+	return b;
 }
 
 /* evhttp asks for a bufferevent: there is a new connection. */
@@ -275,16 +312,25 @@ static struct bufferevent *http_on_connection(
 {
 	struct http_front *front = userdata;
 	struct web_connection *c = http_place(front->server);
-	struct bufferevent *b = bufferevent_socket_new(base, -1, 0);
+	const struct http_config *config = front->server->config;
+	struct bufferevent *b = NULL;
 
 	assert(c);
+	c->front = front;
+	if (front->way == HTTP_TLS)
+		b = http_new_tls(c, base);
 	if (!b)
+		b = bufferevent_socket_new(base, -1, 0);
+	if (!b) {
+		*c = (struct web_connection){0};
 		return NULL;
-	*c = (struct web_connection){
-		.front = front,
-		.bufferevent = b,
-		.way = {.front_end = front->way == HTTP_FRONT_END,
-			.user_header = front->server->config->user_header},
+	}
+	c->bufferevent = b;
+	c->headers.hsts_seconds = c->ssl ? config->hsts_seconds : 0;
+	c->way = (struct exchange_way){
+		.secure = c->ssl != NULL,
+		.front_end = front->way == HTTP_FRONT_END,
+		.user_header = config->user_header,
 	};
 	(void)event_assign(&c->start, base, -1, 0, http_on_start, c);
 	(void)evtimer_assign(&c->deadline, base, http_on_deadline, c);
@@ -391,6 +437,7 @@ static void http_on_request(struct evhttp_request *req, void *userdata)
 		return;
 	}
 	(void)event_del(&c->deadline);
+	c->handshaking = false;
 	c->headers.ours = true;
 	http_handle(c, req);
 	if (c->front && c->exchange && exchange_is_open(c->exchange) &&
@@ -467,6 +514,20 @@ struct web_server *http_server_free(struct web_server *s)
 	return NULL;
 }
 
+/* Who vanishes without a word is noticed: what is accepted inherits this. */
+static void http_keep_alive(int fd)
+{
+	const int on = 1;
+	const int idle_s = HTTP_ALIVE_SECONDS;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(
+		fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+	(void)setsockopt(
+		fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle_s, sizeof(idle_s));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 int http_server_add(struct web_server *s, int fd, enum http_way way)
 {
 	CLEANUP(fd_close) int owned = fd;
@@ -476,6 +537,8 @@ int http_server_add(struct web_server *s, int fd, enum http_way way)
 		return -ENOSPC;
 	if (evutil_make_socket_nonblocking(owned) < 0)
 		return -errno;
+	if (way == HTTP_TLS)
+		http_keep_alive(owned);
 	listener = evconnlistener_new(s->base, NULL, NULL,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, owned);
 	if (!listener)

@@ -24,11 +24,14 @@
  * stream may take as long as it takes. */
 #define HTTP_STALLED_SECONDS 20
 #define HTTP_ANSWER_SECONDS 60
+/* A peer that says nothing is asked whether it is there. */
+#define HTTP_ALIVE_SECONDS 30
 /* A socket that cannot accept is tried again. */
 #define HTTP_ACCEPT_PAUSE_MS 1000
 
 struct event_base;
 struct web_server;
+struct web_tls;
 
 struct http_config {
 	/* Of an answer by TLS: the seconds of Strict-Transport-Security; 0:
@@ -40,10 +43,13 @@ struct http_config {
 	uid_t front_end_uid;
 	/* The header in which the front end names the user; NULL: none. */
 	const char *user_header;
+	/* The certificate; NULL when there is no socket for HTTP_TLS. */
+	struct web_tls *tls;
 };
 
 enum http_way {
 	HTTP_FRONT_END, /* plain, on a Unix socket */
+	HTTP_TLS,       /* on the network */
 	HTTP_WAYS,
 };
 
@@ -57,7 +63,8 @@ struct web_server *http_server_free(struct web_server *s);
 DEFINE_CLEANUP(struct web_server, http_server_free);
 
 /* Serve a socket that listens; takes fd, also on failure. 0 or a negative
- * errno. */
+ * errno. What connections are left waiting for is for libevent to free: the
+ * base goes before web_tls_free. */
 int http_server_add(struct web_server *s, int fd, enum http_way way);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/string.h"
 
 #define BACKLOG 64
 
@@ -53,6 +56,10 @@ int http_sockets_way(int fd, enum http_way *ret)
 	case AF_UNIX:
 		*ret = HTTP_FRONT_END;
 		return 0;
+	case AF_INET:
+	case AF_INET6:
+		*ret = HTTP_TLS;
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -90,4 +97,105 @@ int http_sockets_open_unix(const char *path, int *ret_fd)
 		return -errno;
 	*ret_fd = fd_take(&fd);
 	return 0;
+}
+
+/* "[::1]:8443" is "::1" and "8443"; the host in new memory. */
+static int http_sockets_split(
+	const char *address, char **ret_host, const char **ret_port)
+{
+	const char *colon = strrchr(address, ':');
+	size_t len = colon ? (size_t)(colon - address) : 0;
+
+	if (len == 0 || !colon[1])
+		return -EINVAL;
+	*ret_port = colon + 1;
+	if (address[0] == '[' && address[len - 1] == ']') {
+		address++;
+		len -= 2;
+	}
+	return string_format(ret_host, "%.*s", (int)len, address);
+}
+
+static int http_sockets_bind(const struct addrinfo *a, int *ret_fd)
+{
+	CLEANUP(fd_close)
+	int fd = socket(
+		a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_in6 v6 = {0};
+	const int on = 1;
+	int alone = 0;
+
+	if (fd < 0)
+		return -errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (a->ai_family == AF_INET6) {
+		/* [::] is all addresses of both families. */
+		memcpy(&v6, a->ai_addr, sizeof(v6));
+		alone = IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) ? 0 : 1;
+		(void)setsockopt(
+			fd, IPPROTO_IPV6, IPV6_V6ONLY, &alone, sizeof(alone));
+	}
+	if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0)
+		return -errno;
+	*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+/* A phone without IPv6 may have a localhost by it all the same. */
+static bool http_sockets_may_lack(int error)
+{
+	return error == -EAFNOSUPPORT || error == -EADDRNOTAVAIL;
+}
+
+static int http_sockets_bind_all(
+	const struct addrinfo *list, int ret_fds[HTTP_MAX_SOCKETS])
+{
+	int count = 0;
+	int r = -ENOENT;
+
+	for (; list && count < HTTP_MAX_SOCKETS; list = list->ai_next) {
+		r = http_sockets_bind(list, &ret_fds[count]);
+		if (r == 0)
+			count++;
+		else if (!http_sockets_may_lack(r))
+			break;
+	}
+	if (count > 0 && (r == 0 || http_sockets_may_lack(r)))
+		return count;
+	while (count > 0)
+		(void)fd_close(ret_fds[--count]);
+	return r;
+}
+
+static int http_sockets_open_host(
+	const char *host, const char *port, int ret_fds[HTTP_MAX_SOCKETS])
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct addrinfo *list = NULL;
+	int r = 0;
+
+	if (getaddrinfo(host, port, &hints, &list) != 0)
+		return -ENOENT;
+	r = http_sockets_bind_all(list, ret_fds);
+	freeaddrinfo(list);
+	return r;
+}
+
+int http_sockets_open_tcp(const char *address, int ret_fds[HTTP_MAX_SOCKETS])
+{
+	CLEANUP(free) char *host = NULL;
+	const char *port = NULL;
+	int r = http_sockets_split(address, &host, &port);
+
+	if (r < 0)
+		return r;
+	if (strcmp(host, "*") != 0)
+		return http_sockets_open_host(host, port, ret_fds);
+	r = http_sockets_open_host("::", port, ret_fds);
+	return http_sockets_may_lack(r)
+		? http_sockets_open_host("0.0.0.0", port, ret_fds)
+		: r;
 }

@@ -17,13 +17,18 @@
  */
 #define HTTP_FIRST_PASSED 3
 int http_sockets_passed(void);
-/* Which way a socket is for: a Unix socket is a front end's. 0; -EINVAL when it
- * is none that listens. */
+/* Which way a socket is for: a Unix socket is a front end's, one of the network
+ * for TLS. 0; -EINVAL when it is none that listens. */
 int http_sockets_way(int fd, enum http_way *ret);
 
 /* A Unix socket at this path, for everybody who may connect by the rights of
  * its folder: who does is looked at. One that nobody listens on is replaced. 0
  * or a negative errno. */
 int http_sockets_open_unix(const char *path, int *ret_fd);
+
+/* TCP sockets at HOST:PORT or [ADDRESS]:PORT; the host * is all addresses.
+ * Returns how many there are at ret_fds now, or a negative errno: -ENOENT for a
+ * host that is not known. */
+int http_sockets_open_tcp(const char *address, int ret_fds[HTTP_MAX_SOCKETS]);
 
 #endif

@@ -2,8 +2,10 @@
 # HTTP and TLS: listeners, limits, requests and their answers.
 may_use := \
 	lib/base \
+	lib/client \
+	lib/provider \
 
-packages := libcjson libevent
+packages := libcjson libcrypto libevent libevent_openssl libssl
 
 sources := \
 	exchange-check.c \
@@ -12,5 +14,7 @@ sources := \
 	http-limits.c \
 	http-server.c \
 	http-sockets.c \
+	web-bucket.c \
 	web-log.c \
+	web-tls.c \
 

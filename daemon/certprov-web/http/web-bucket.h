@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How often something may be done: so many times at once, and then so many a
+ * second. Time is a parameter, of any clock that does not go back.
+ */
+#ifndef CERTPROV_WEB_BUCKET_H
+#define CERTPROV_WEB_BUCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Zeroed is full. */
+struct web_bucket {
+	int64_t used; /* in thousandths */
+	int64_t at_ms;
+};
+
+/* Once more: whether it may be done. */
+bool web_bucket_take(struct web_bucket *b, int64_t a_second, int64_t at_once,
+	int64_t now_ms);
+
+#endif

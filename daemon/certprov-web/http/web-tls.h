@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TLS with the phone's own certificate for its web server. The key is in
+ * certprovd, which signs each handshake by call. It is asked for the
+ * certificate at each new connection, so that a new one is served from then
+ * on. The calls block; what bounds them stands below. Judges nobody.
+ */
+#ifndef CERTPROV_WEB_TLS_H
+#define CERTPROV_WEB_TLS_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/macros.h"
+
+/* How long certprovd may take to say which certificate, and to sign. */
+#define WEB_TLS_ASK_MS 500
+#define WEB_TLS_SIGN_MS 1000
+/* Once it took longer it is not asked again for this long: so a daemon that
+ * hangs stops everything else here for one second of six. */
+#define WEB_TLS_PAUSE_MS 5000
+/* Signatures: at once, and then a second. Further handshakes fail, and those
+ * that resume a session need none. */
+#define WEB_TLS_SIGNATURES_AT_ONCE 100
+#define WEB_TLS_SIGNATURES_A_SECOND 20
+
+struct web_tls;
+
+/* Calls nobody yet; socket is certprovd's for identities, and borrowed. 0 or a
+ * negative errno. */
+int web_tls_new(const char *socket, struct web_tls **ret);
+/* After all connections, and what libevent has of them, are gone. */
+struct web_tls *web_tls_free(struct web_tls *t);
+DEFINE_CLEANUP(struct web_tls, web_tls_free);
+
+/*
+ * For one more connection, with the certificate of now; NULL when there is
+ * none, or no memory: then the connection has to be closed. What is wrong is
+ * logged once, until it is another thing. When the daemon cannot be asked, the
+ * last certificate goes on: sessions can be resumed without it.
+ */
+SSL *web_tls_accept(struct web_tls *t);
+
+#endif
