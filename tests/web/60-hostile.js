@@ -4,7 +4,7 @@
 // it changes anything. The hostile site is on the same host, by TLS with the same key, where
 // cookies are sent along: only its port differs.
 import fs from "node:fs";
-import { PASSWORD, T, assert, ask, begin, done, sh, signIn, tab, test, until, url } from "./stage.js";
+import { PASSWORD, T, assert, ask, begin, done, sh, signIn, tab, test, url } from "./stage.js";
 
 await begin();
 await sh`make_certificate stranger`;
@@ -70,26 +70,6 @@ await test("a request that names a foreign origin is refused, whatever else is r
 	}
 	assert.equal(await generation(), before);
 }, { signedIn: "alice" });
-
-await test("another site cannot show the page in a frame, nor read it", async ({ page, context: c }) => {
-	fs.writeFileSync(`${T}/www/frame.html`, `<iframe src="${url}/"></iframe>`);
-	await page.goto(foreign + "/frame.html");
-	await until("the frame is refused", () => c.complaints.some((m) => /frame-ancestors|X-Frame-Options/i.test(m)));
-	const read = await page.evaluate((to) => fetch(to + "/session", { credentials: "include" }).then((r) => r.status, (e) => e.name), url);
-	assert.equal(read, "TypeError");
-	c.complaints.length = 0;
-});
-
-await test("the answers forbid what a page of this kind has no use for", async ({ context: c }) => {
-	const headers = (await c.request.get(url, { ignoreHTTPSErrors: true })).headers();
-	const csp = headers["content-security-policy"];
-	assert.match(csp, /default-src 'none'/);
-	assert.match(csp, /frame-ancestors 'none'/);
-	assert.ok(!/unsafe/.test(csp), csp);
-	assert.equal(headers["x-content-type-options"], "nosniff");
-	assert.equal(headers["referrer-policy"], "no-referrer");
-	assert.equal(headers["strict-transport-security"], undefined);
-});
 
 await test("when the session has ended the page asks for the password, and goes on with what was asked", async ({ page, context: c }) => {
 	await sh`verify stranger pbx.example.com`;

@@ -56,12 +56,4 @@ await test("certprov-web is restarted under the page: it says so, and asks for t
 	await page.getByLabel("Password").waitFor();
 }, { signedIn: "alice" });
 
-await test("a new identity of the phone is served from the next connection on", async () => {
-	const before = await sh`served`;
-	assert.equal(before, await sh`openssl x509 -in "$T/ec.leaf.pem" -noout -fingerprint -sha256`);
-	await sh`device other device-ca EC -pkeyopt ec_paramgen_curve:P-256`;
-	await sh`phone_has other && stop_daemon && start_daemon`;
-	assert.equal(await sh`wait_for 10 serves other.leaf.pem && served`, await sh`openssl x509 -in "$T/other.leaf.pem" -noout -fingerprint -sha256`);
-});
-
 await done();
