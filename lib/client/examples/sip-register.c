@@ -44,7 +44,7 @@
 struct phone {
 	const char *certificate; /* a URI; NULL: it shows none */
 	const char *socket; /* of the daemon; NULL: where it is installed */
-	const char *aor; /* the address of record: sip:bob@pbx.example.com */
+	const char *aor;    /* the address of record: sip:bob@pbx.example.com */
 	char *user;
 	char *domain;
 	char *registrar; /* sip:pbx.example.com */
