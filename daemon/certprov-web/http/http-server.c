@@ -30,6 +30,7 @@
 #include "daemon/certprov-web/http/exchange-internal.h"
 #include "daemon/certprov-web/http/http-headers.h"
 #include "daemon/certprov-web/http/http-limits.h"
+#include "daemon/certprov-web/http/http-lines.h"
 #include "daemon/certprov-web/http/web-log.h"
 #include "daemon/certprov-web/http/web-tls.h"
 #include "lib/base/fd.h"
@@ -51,6 +52,7 @@ struct web_connection {
 	struct event deadline;
 	bool handshaking; /* the deadline is that of the handshake */
 	struct http_headers headers;
+	struct http_lines lines;
 	struct http_peer *peer;
 	struct exchange_way way;
 	char address[INET6_ADDRSTRLEN];
@@ -70,6 +72,27 @@ struct web_server {
 	/* As many as there may be: none of them can lack memory. */
 	struct web_connection connections[HTTP_MAX_CONNECTIONS];
 };
+
+static const struct http_times http_times_otherwise = {
+	.handshake_ms = HTTP_HANDSHAKE_MS,
+	.request_ms = HTTP_REQUEST_MS,
+	.idle_ms = HTTP_IDLE_MS,
+	.stalled_ms = HTTP_STALLED_MS,
+	.answer_ms = HTTP_ANSWER_MS,
+};
+
+static const struct http_times *http_times_of(const struct web_server *s)
+{
+	return s->config->times ? s->config->times : &http_times_otherwise;
+}
+
+static struct timeval http_time(int ms)
+{
+	return (struct timeval){
+		.tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000L,
+	};
+}
 
 static int64_t http_now_ms(void)
 {
@@ -117,10 +140,7 @@ static struct web_server *http_accepting;
 static void http_on_accept_error(
 	struct evconnlistener *listener, void *userdata)
 {
-	const struct timeval pause = {
-		.tv_sec = HTTP_ACCEPT_PAUSE_MS / 1000,
-		.tv_usec = HTTP_ACCEPT_PAUSE_MS % 1000 * 1000L,
-	};
+	const struct timeval pause = http_time(HTTP_ACCEPT_PAUSE_MS);
 	int error = errno;
 
 	(void)listener;
@@ -132,9 +152,9 @@ static void http_on_accept_error(
 
 /* --- the life of a connection --- */
 
-static void http_set_deadline(struct web_connection *c, int seconds)
+static void http_set_deadline(struct web_connection *c, int ms)
 {
-	const struct timeval time = {.tv_sec = seconds};
+	const struct timeval time = http_time(ms);
 
 	(void)event_add(&c->deadline, &time);
 }
@@ -170,13 +190,14 @@ static void http_on_close(struct evhttp_connection *evcon, void *userdata)
 static void http_on_deadline(evutil_socket_t fd, short what, void *userdata)
 {
 	struct web_connection *c = userdata;
+	const struct http_times *times = http_times_of(c->front->server);
 
 	(void)fd;
-	(void)what;
-	if (c->handshaking && SSL_is_init_finished(c->ssl)) {
+	/* Another event is http_lines': at once. */
+	if (what == EV_TIMEOUT && c->handshaking &&
+		SSL_is_init_finished(c->ssl)) {
 		c->handshaking = false;
-		http_set_deadline(
-			c, HTTP_REQUEST_SECONDS - HTTP_HANDSHAKE_SECONDS);
+		http_set_deadline(c, times->request_ms - times->handshake_ms);
 		return;
 	}
 	evhttp_connection_free(c->evcon);
@@ -239,7 +260,8 @@ static int http_admit(struct web_connection *c)
 	/* There was no certificate, or no memory. */
 	if (c->front->way == HTTP_TLS && !c->ssl)
 		return -ENODATA;
-	if (http_headers_add(c->bufferevent, &c->headers) < 0)
+	if (http_headers_add(c->bufferevent, &c->headers) < 0 ||
+		http_lines_add(c->bufferevent, &c->lines, &c->deadline) < 0)
 		return -ENOMEM;
 	if (getpeername(fd, (struct sockaddr *)&address, &len) < 0)
 		return -errno;
@@ -249,8 +271,9 @@ static int http_admit(struct web_connection *c)
 	r = http_limits_enter(c->front->server->limits,
 		(struct sockaddr *)&address, http_now_ms(), &c->peer);
 	if (r == -EUSERS)
-		web_log(LOG_NOTICE, "%s has %u connections already: closed one",
-			c->way.peer, HTTP_MAX_CONNECTIONS_A_PEER);
+		web_log(LOG_NOTICE,
+			"%s has as many connections as it may have: closed one",
+			c->way.peer);
 	if (r == -EAGAIN)
 		web_log(LOG_NOTICE, "%s connects too fast: closed one",
 			c->way.peer);
@@ -259,8 +282,9 @@ static int http_admit(struct web_connection *c)
 
 static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 {
-	const struct timeval stalled = {.tv_sec = HTTP_STALLED_SECONDS};
 	struct web_connection *c = userdata;
+	const struct http_times *times = http_times_of(c->front->server);
+	const struct timeval stalled = http_time(times->stalled_ms);
 	struct bufferevent *bufferevent = c->bufferevent;
 	bufferevent_event_cb on_event = NULL;
 	void *evcon = NULL;
@@ -287,8 +311,7 @@ static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 		EXCHANGE_MAX_BODY_BYTES + EXCHANGE_MAX_HEADER_BYTES);
 	(void)bufferevent_set_timeouts(bufferevent, NULL, &stalled);
 	c->handshaking = c->ssl != NULL;
-	http_set_deadline(
-		c, c->ssl ? HTTP_HANDSHAKE_SECONDS : HTTP_REQUEST_SECONDS);
+	http_set_deadline(c, c->ssl ? times->handshake_ms : times->request_ms);
 }
 
 /* NULL: without TLS a connection is not served, see http_admit. */
@@ -344,7 +367,9 @@ static struct bufferevent *http_on_connection(
 
 static void http_on_answered(void *userdata)
 {
-	http_set_deadline(userdata, HTTP_ANSWER_SECONDS);
+	struct web_connection *c = userdata;
+
+	http_set_deadline(c, http_times_of(c->front->server)->answer_ms);
 }
 
 static void http_on_ended(void *userdata)
@@ -354,7 +379,8 @@ static void http_on_ended(void *userdata)
 	c->exchange = NULL;
 	c->headers.ours = false;
 	c->headers.begun = false;
-	http_set_deadline(c, HTTP_IDLE_SECONDS);
+	http_lines_reset(&c->lines, c->bufferevent);
+	http_set_deadline(c, http_times_of(c->front->server)->idle_ms);
 }
 
 static void http_refuse(

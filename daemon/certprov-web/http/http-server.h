@@ -15,19 +15,28 @@
 #include "daemon/certprov-web/http/exchange.h"
 #include "lib/base/macros.h"
 
-/* Seconds. Of a connection: until the handshake of TLS is done, until the
- * first request is there in full, and each further one after an answer. */
-#define HTTP_HANDSHAKE_SECONDS 10
-#define HTTP_REQUEST_SECONDS 20
-#define HTTP_IDLE_SECONDS 60
-/* Of an answer: that its peer reads none of it, and that it is not read. A
- * stream may take as long as it takes. */
-#define HTTP_STALLED_SECONDS 20
-#define HTTP_ANSWER_SECONDS 60
+/* Of a connection: until the handshake of TLS is done, until the first request
+ * is there in full, and each further one after an answer. */
+#define HTTP_HANDSHAKE_MS 10000
+#define HTTP_REQUEST_MS 20000
+#define HTTP_IDLE_MS 60000
+/* Of an answer: that its peer reads none of it, and that it has not read all.
+ * A stream may take as long as it takes. */
+#define HTTP_STALLED_MS 20000
+#define HTTP_ANSWER_MS 60000
 /* A peer that says nothing is asked whether it is there. */
 #define HTTP_ALIVE_SECONDS 30
 /* A socket that cannot accept is tried again. */
 #define HTTP_ACCEPT_PAUSE_MS 1000
+
+/* The times above, for tests that cannot wait for them. */
+struct http_times {
+	int handshake_ms;
+	int request_ms;
+	int idle_ms;
+	int stalled_ms;
+	int answer_ms;
+};
 
 struct event_base;
 struct web_server;
@@ -45,6 +54,8 @@ struct http_config {
 	const char *user_header;
 	/* The certificate; NULL when there is no socket for HTTP_TLS. */
 	struct web_tls *tls;
+	/* NULL: those above. */
+	const struct http_times *times;
 };
 
 enum http_way {

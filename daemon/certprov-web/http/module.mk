@@ -12,6 +12,7 @@ sources := \
 	exchange.c \
 	http-headers.c \
 	http-limits.c \
+	http-lines.c \
 	http-server.c \
 	http-sockets.c \
 	web-bucket.c \

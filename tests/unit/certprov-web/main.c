@@ -3,12 +3,16 @@
 #include "tests/unit/runner.h"
 
 /* One a line, sorted. */
+test_case_maker exchange_tests;
 test_case_maker http_limits_tests;
+test_case_maker http_server_tests;
 test_case_maker web_config_tests;
 test_case_maker web_log_tests;
 
 static test_case_maker *const makers[] = {
+	exchange_tests,
 	http_limits_tests,
+	http_server_tests,
 	web_config_tests,
 	web_log_tests,
 };
