@@ -49,7 +49,7 @@ DEFINE_CLEANUP_EMBEDDED(struct web_config_report, web_config_report_done);
  * another negative errno. *ret is untouched on failure, the report is filled
  * in any case.
  */
-int web_config_load(const char *path, struct web_config *ret,
+int web_config_load(const char *file, struct web_config *ret,
 	struct web_config_report *report);
 
 /* The table, one key a line: section, key, default, what is allowed, what it

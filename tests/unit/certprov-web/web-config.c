@@ -45,8 +45,8 @@ START_TEST(a_file_that_is_not_there_is_an_empty_one)
 	ck_assert_str_eq(
 		config.trust_socket, "/run/certprov/io.certprov.trust");
 	ck_assert_uint_eq(config.hsts, 0);
-	ck_assert_uint_eq(config.session_idle, 15 * 60);
-	ck_assert_uint_eq(config.session_end, 12 * 3600);
+	ck_assert_uint_eq(config.session_idle, UINT64_C(15) * 60);
+	ck_assert_uint_eq(config.session_end, UINT64_C(12) * 3600);
 }
 END_TEST
 
@@ -63,12 +63,12 @@ START_TEST(every_key_is_read)
 	ck_assert_str_eq(config.listen, "[::1]:8443");
 	ck_assert_str_eq(config.user_header, "X-Remote-User");
 	ck_assert_str_eq(config.front_end_user, "www-data");
-	ck_assert_uint_eq(config.hsts, 365 * 24 * 3600);
+	ck_assert_uint_eq(config.hsts, UINT64_C(365) * 24 * 3600);
 	ck_assert_str_eq(config.trust_socket, "/t");
 	ck_assert_str_eq(config.admin_socket, "/a");
 	ck_assert_str_eq(config.identity_socket, "/i");
 	ck_assert_uint_eq(config.session_idle, 90);
-	ck_assert_uint_eq(config.session_end, 2 * 3600);
+	ck_assert_uint_eq(config.session_end, UINT64_C(2) * 3600);
 	ck_assert_uint_eq(report.warning_count, 0);
 }
 END_TEST
@@ -135,9 +135,11 @@ END_TEST
 START_TEST(problems_beyond_those_kept_are_counted)
 {
 	char text[2048] = "[web]\n";
+	size_t at = strlen(text);
 
 	for (int i = 0; i <= WEB_CONFIG_MAX_PROBLEMS; i++)
-		(void)strcat(text, "Users=x\nUser=x\n");
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, "Users=x\nUser=x\n");
 	ck_assert_int_eq(load(text), -EINVAL);
 	ck_assert_uint_eq(report.error_count, WEB_CONFIG_MAX_PROBLEMS + 1);
 	ck_assert_uint_eq(report.warning_count, WEB_CONFIG_MAX_PROBLEMS + 1);

@@ -168,7 +168,7 @@ START_TEST(the_front_end_stands_for_several)
 	struct http_peer *p = NULL;
 
 	ck_assert_uint_eq(enter_all("", 0, &p),
-		HTTP_FRONT_END_PEERS * HTTP_MAX_CONNECTIONS_A_PEER);
+		(uintmax_t)HTTP_FRONT_END_PEERS * HTTP_MAX_CONNECTIONS_A_PEER);
 	for (int i = 0; i < HTTP_FRONT_END_PEERS * HTTP_REQUESTS_AT_ONCE; i++)
 		ck_assert(http_limits_ask(p, 0));
 	ck_assert(!http_limits_ask(p, 0));

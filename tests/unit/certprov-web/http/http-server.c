@@ -184,7 +184,7 @@ START_TEST(one_header_more_than_allowed_is_refused)
 	for (int i = 1; i < EXCHANGE_MAX_HEADERS; i++)
 		at += (size_t)snprintf(
 			request + at, sizeof(request) - at, "H%d: x\r\n", i);
-	(void)strcat(request, "\r\n");
+	(void)snprintf(request + at, sizeof(request) - at, "\r\n");
 	is_answered(http_client_ask(request), 200, NULL);
 	(void)snprintf(request + at, sizeof(request) - at, "H: x\r\n\r\n");
 	is_answered(http_client_ask(request), 431, "TooManyHeaders");
@@ -327,8 +327,8 @@ START_TEST(one_request_more_than_a_peer_may_make_is_refused)
 		++answered < 4 * HTTP_FRONT_END_PEERS * HTTP_REQUESTS_AT_ONCE);
 	is_answered(answer, 429, "TooManyRequests");
 	ck_assert_ptr_nonnull(strstr(answer, "Retry-After: 1\r\n"));
-	ck_assert_uint_ge(
-		answered, HTTP_FRONT_END_PEERS * HTTP_REQUESTS_AT_ONCE);
+	ck_assert_uint_ge(answered,
+		(uintmax_t)HTTP_FRONT_END_PEERS * HTTP_REQUESTS_AT_ONCE);
 	(void)close(fd);
 }
 END_TEST
