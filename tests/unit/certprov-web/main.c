@@ -3,6 +3,7 @@
 #include "tests/unit/runner.h"
 
 /* One a line, sorted. */
+test_case_maker call_table_tests;
 test_case_maker exchange_tests;
 test_case_maker http_limits_tests;
 test_case_maker http_server_tests;
@@ -10,6 +11,7 @@ test_case_maker web_config_tests;
 test_case_maker web_log_tests;
 
 static test_case_maker *const makers[] = {
+	call_table_tests,
 	exchange_tests,
 	http_limits_tests,
 	http_server_tests,
