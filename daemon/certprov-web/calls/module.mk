@@ -2,10 +2,12 @@
 # The methods of certprovd's sockets, over HTTP.
 may_use := \
 	lib/base \
+	lib/varlink \
 	daemon/certprov-web/users \
 
-packages :=
+packages := libcjson
 
 sources := \
 	call-table.c \
+	interface-schema.c \
 

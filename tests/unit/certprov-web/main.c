@@ -7,6 +7,7 @@ test_case_maker call_table_tests;
 test_case_maker exchange_tests;
 test_case_maker http_limits_tests;
 test_case_maker http_server_tests;
+test_case_maker interface_schema_tests;
 test_case_maker web_config_tests;
 test_case_maker web_log_tests;
 
@@ -15,6 +16,7 @@ static test_case_maker *const makers[] = {
 	exchange_tests,
 	http_limits_tests,
 	http_server_tests,
+	interface_schema_tests,
 	web_config_tests,
 	web_log_tests,
 };
