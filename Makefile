@@ -392,7 +392,7 @@ samples := $(sort $(foreach s,*.xml *.expect */*.xml */*.conf certificates/*,$(w
 	$(wildcard provisioning-samples/README.md))
 headers := lib/client/certprov.h lib/client/certprov-openssl.h
 pkgconfigs := $(patsubst lib/client/%.in,$(B)/%,$(wildcard lib/client/*.pc.in))
-completion := $(wildcard daemon/certprovctl/certprovctl.bash)
+completions := $(wildcard daemon/*/*.bash)
 systemd = $(patsubst systemd/%.in,$(B)/systemd/%,$(wildcard $(1:%=systemd/%)))
 units := $(call systemd,*.service.in *.socket.in *.path.in *.timer.in *.target.in)
 sysusers := $(call systemd,*.sysusers.in)
@@ -422,7 +422,7 @@ installed = $(call to,755,$(SBINDIR),$(filter %/certprovd,$(programs))) \
 	$(call to,644,$(PKGCONFIGDIR),$(pkgconfigs)) \
 	$(foreach m,$(man_pages),$(call to,644,$(MANDIR)/man$(subst .,,$(suffix $(m))),$(m))) \
 	$(man_links) \
-	$(completion:%=644|%|$(COMPLETIONDIR)/certprovctl) \
+	$(foreach c,$(completions),644|$(c)|$(COMPLETIONDIR)/$(basename $(notdir $(c)))) \
 	$(call to,644,$(DATADIR),$(filter-out lib/varlink/%,$(interfaces))) \
 	$(call tree,644,$(DATADIR),$(samples)) \
 	$(call to,644,$(UNITDIR),$(units)) \

@@ -182,3 +182,27 @@ matches "and says file and line" "^certprov-web: $T/web.conf:[0-9]+: \[web\] Use
 status "--version" 0 "$B/certprov-web" --version
 status "--help" 0 "$B/certprov-web" --help
 status "another option is none" 2 "$B/certprov-web" --nothing
+
+# --- its manual page and its completion know what the help knows ---
+
+options=$("$B/certprov-web" --help | sed -nE 's/^  (--[a-z-]+=?).*/\1/p' | sort)
+missing=
+for option in ${options//=/}; do
+	sed -n '/^\.Bl/,/^\.El/p' "$ROOT/daemon/certprov-web/certprov-web.8" |
+		grep -qE "^\.It Fl (.* Fl )?-${option#--}( |$)" || missing+=" $option"
+done
+equal "the manual page has every option" '' "$missing"
+# shellcheck source=daemon/certprov-web/certprov-web.bash
+. "$ROOT/daemon/certprov-web/certprov-web.bash"
+# complete_words WORD... - what the shell offers for the last of them
+complete_words() {
+	COMP_WORDS=("$B/certprov-web" "$@")
+	COMP_CWORD=$#
+	_certprov_web
+	printf '%s\n' "${COMPREPLY[@]}" | sort
+}
+equal "the options are completed" "$options" "$(complete_words --)"
+equal "a file after one" "$T/web.conf" "$(complete_words --config = "$T/web.c")"
+equal "right after the =" "$(cd "$ROOT" && compgen -f -- '' | sort)" "$(cd "$ROOT" && complete_words --unix =)"
+equal "and after its short form" "$T/web.conf" "$(complete_words -c "$T/web.c")"
+equal "an address is not" '' "$(complete_words --listen = '')"

@@ -9,12 +9,17 @@
 
 share=/usr/share
 for file in man/man8/certprovd.8 man/man8/certprov-fetch.8 man/man5/certprovd.conf.5 \
+	man/man8/certprov-web.8 man/man5/certprov-web.conf.5 bash-completion/completions/certprov-web \
 	man/man1/certprovctl.1 man/man7/certprov-provider.7 bash-completion/completions/certprovctl \
 	certprov/io.certprov.trust.varlink certprov/provisioning-samples/mixed.xml; do
 	[ -s $share/$file ] || fail "$share/$file is not installed"
 done
 ok "manuals, completion, interfaces and samples are installed"
-for program in certprovd certprovctl /usr/libexec/certprov-fetch; do
+while IFS=: read -r unit _ page; do
+	[ -s "$share/man/man${page//[!0-9]/}/$(tr '(' . <<<"${page%)}")" ] || fail "$unit names $page, which is not installed"
+done < <(grep -oE 'man:certprov[a-z.-]*\([0-9]\)' /lib/systemd/system/certprov*)
+ok "so are the manuals that units name"
+for program in certprovd certprovctl /usr/libexec/certprov-fetch /usr/libexec/certprov-web; do
 	status "$program finds its libraries" 0 $program --version
 done
 

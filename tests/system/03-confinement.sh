@@ -87,8 +87,6 @@ cannot 'write /run/certprov' 'write /run/certprov/daemon' 'write /var/lib/certpr
 can inet inet6 resolver
 
 who='the certificates page taken over'
-# The unit names its program as all that may be executed: a tree without it has a stand-in.
-[ -e /usr/libexec/certprov-web ] || install -m 755 /bin/true /usr/libexec/certprov-web
 taken_over certprov-web.service
 cannot inet inet6 packet netlink loopback port exec processes device database
 [ "$(uname -m)" != x86_64 ] || cannot "${calls[@]}" synchronised
