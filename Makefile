@@ -73,7 +73,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # --- folders: module.mk in each says what it is made of and what it may use ---------
 
 # Bottom to top: a folder uses only folders that stand before it (make lint-layers).
-folders := $(addprefix lib/,base sandbox verdict net tls phone varlink x509 identity trust verify provisioning provider client provider-module) \
+folders := $(addprefix lib/,base sandbox users verdict net tls phone varlink x509 identity trust verify provisioning provider client provider-module) \
 	$(addprefix daemon/certprovd,/config /sys /store /identity /trust /run /api) daemon/certprovd \
 	daemon/certprov-fetch \
 	$(addprefix daemon/certprovctl,/output /session /peer /check /commands) daemon/certprovctl \

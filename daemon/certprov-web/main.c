@@ -19,6 +19,7 @@
 #include "daemon/certprov-web/http/web-tls.h"
 #include "daemon/certprov-web/rights.h"
 #include "daemon/certprov-web/routes.h"
+#include "daemon/certprov-web/users/access.h"
 #include "daemon/certprov-web/web-config.h"
 
 #define EXIT_USAGE 2
@@ -59,6 +60,8 @@ struct web_main {
 	struct event_base *base;
 	struct web_config config;
 	struct http_config http;
+	struct access_config access;
+	struct routes routes;
 	struct web_tls *tls;
 	struct web_server *server;
 };
@@ -255,6 +258,17 @@ static void web_main_on_end(evutil_socket_t signal, short what, void *userdata)
 	(void)event_base_loopbreak(m->base);
 }
 
+/* The users; what is wrong has been said. */
+static void web_main_on_reload(
+	evutil_socket_t signal, short what, void *userdata)
+{
+	struct web_main *m = userdata;
+
+	(void)signal;
+	(void)what;
+	(void)access_reload(m->routes.access);
+}
+
 static void web_main_on_library(int severity, const char *text)
 {
 	if (severity >= EVENT_LOG_WARN)
@@ -265,22 +279,23 @@ static void web_main_on_library(int severity, const char *text)
 /* Between signals being watched and the first connection. */
 static int web_main_loop(struct web_main *m)
 {
-	struct event *ends[] = {
+	struct event *signals[] = {
 		evsignal_new(m->base, SIGTERM, web_main_on_end, m),
 		evsignal_new(m->base, SIGINT, web_main_on_end, m),
+		evsignal_new(m->base, SIGHUP, web_main_on_reload, m),
 	};
 	int r = EXIT_SUCCESS;
 
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (!ends[i] || event_add(ends[i], NULL) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (!signals[i] || event_add(signals[i], NULL) < 0)
 			r = EXIT_FAILURE;
 	if (r == EXIT_SUCCESS)
 		r = web_main_give_up_rights(m);
 	if (r == EXIT_SUCCESS && event_base_dispatch(m->base) < 0)
 		r = EXIT_FAILURE;
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (ends[i])
-			event_free(ends[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (signals[i])
+			event_free(signals[i]);
 	return r;
 }
 
@@ -288,12 +303,19 @@ static int web_main_make(struct web_main *m)
 {
 	int r = 0;
 
+	m->access = (struct access_config){
+		.users_path = m->config.users,
+		.idle_end = m->config.session_idle,
+		.absolute_end = m->config.session_end,
+	};
 	m->base = event_base_new();
 	r = m->base ? web_tls_new(m->config.identity_socket, &m->tls) : -ENOMEM;
 	m->http.tls = m->tls;
 	if (r == 0)
-		r = http_server_new(
-			m->base, &m->http, routes_handle, NULL, &m->server);
+		r = access_new(&m->access, &m->routes.access);
+	if (r == 0)
+		r = http_server_new(m->base, &m->http, routes_handle,
+			&m->routes, &m->server);
 	if (r < 0)
 		web_log(LOG_ERR, "cannot start: %s", strerror(-r));
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -318,6 +340,7 @@ static void web_main_done(struct web_main *m)
 	/* With what it still has to free, which needs the key. */
 	if (m->base)
 		event_base_free(m->base);
+	m->routes.access = access_free(m->routes.access);
 	m->tls = web_tls_free(m->tls);
 	web_config_done(&m->config);
 }

@@ -4,6 +4,7 @@ may_use := \
 	lib/base \
 	lib/sandbox \
 	daemon/certprov-web/http \
+	daemon/certprov-web/users \
 	daemon/certprov-web/page \
 
 packages := inih libevent

@@ -7,7 +7,14 @@
 
 #include "daemon/certprov-web/http/exchange.h"
 
-/* An http_handler. Answers, now or later. */
+struct access;
+
+/* Whom requests go to; borrowed. */
+struct routes {
+	struct access *access;
+};
+
+/* An http_handler; userdata is a struct routes. Answers, now or later. */
 void routes_handle(struct exchange *e, void *userdata);
 
 #endif

@@ -18,5 +18,10 @@ struct web_bucket {
 /* Once more: whether it may be done. */
 bool web_bucket_take(struct web_bucket *b, int64_t a_second, int64_t at_once,
 	int64_t now_ms);
+/* For how long it may not be done, in milliseconds; 0: it may now. */
+int64_t web_bucket_wait(const struct web_bucket *b, int64_t a_second,
+	int64_t at_once, int64_t now_ms);
+/* What was taken once shall not count. */
+void web_bucket_give_back(struct web_bucket *b);
 
 #endif

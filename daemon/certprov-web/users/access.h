@@ -1,37 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who may do what: users, their sessions, tokens against forged requests, and
- * how often anybody may try to log in.
+ * how often anybody may try to sign in.
+ *
+ * A user signs in with his password by TLS; behind a web server on the Unix
+ * socket it is that server who says who he is, and the file of users has his
+ * role. Whatever other sites make a browser send is refused: the Origin of a
+ * request, if it has one, has to be the very host that its Host header names
+ * (by TLS with https), so a foreign name that leads to this phone gets no
+ * further than its own origin, for which no browser has a session; what changes
+ * something needs the token of the session as well, and Sec-Fetch-Site, if it
+ * is there, has to be same-origin.
  */
 #ifndef CERTPROV_WEB_ACCESS_H
 #define CERTPROV_WEB_ACCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "daemon/certprov-web/http/exchange.h"
-
-enum access_role {
-	ACCESS_LOOK,
-	ACCESS_CHANGE,
-};
+#include "lib/users/user-line.h"
 
 struct access;
 
 struct access_config {
 	/* The file of users; NULL: none, and then nothing is shown. */
 	const char *users_path;
-	/* Seconds. */
-	unsigned idle_end;
-	unsigned absolute_end;
+	/* Of a session, in seconds. */
+	uint64_t idle_end;
+	uint64_t absolute_end;
+	/* Milliseconds of a clock that does not go back; NULL: the system's. */
+	int64_t (*now_ms)(void);
 };
 
+/* The path is borrowed. A file that is wrong or not there is said, and there are
+ * no users. 0, -ENOMEM or -EIO. */
 int access_new(const struct access_config *config, struct access **ret);
 struct access *access_free(struct access *a);
+DEFINE_CLEANUP(struct access, access_free);
 
-/* Who asks, for as long as the exchange lives. */
+/* Who asks. */
 struct access_user {
-	const char *name;
+	char name[USER_MAX_NAME + 1];
 	enum access_role role;
+	uint64_t session; /* 0: the web server in front says who it is */
 };
 
 /*
@@ -42,11 +54,15 @@ struct access_user {
 int access_check(struct access *a, struct exchange *e, enum access_role needed,
 	bool changes, struct access_user *ret);
 
+/* Whether who was let in still is: his session goes on, and he has the role.
+ * For what lasts, as a stream, before each piece of it. */
+bool access_goes_on(struct access *a, const struct access_user *user);
+
 /* GET, POST and DELETE /session. Answers. */
 void access_handle_session(struct access *a, struct exchange *e);
 
-/* Read the users again (SIGHUP); on an error the former stay. Sessions of
- * users who are gone, or whose hash or role differs, end. */
+/* Read the users again (SIGHUP); on an error, which is said, the former stay.
+ * Sessions of users who are gone, or whose hash or role differs, end. */
 int access_reload(struct access *a);
 
 #endif
