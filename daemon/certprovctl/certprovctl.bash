@@ -43,6 +43,7 @@ _certprovctl_possible() {
 	TYPE) [ "$command" != device ] || words='ec rsa' ;;
 	FORMAT) words='text json junit sarif' ;;
 	VALUE) [[ $current != @* ]] || compgen -P @ -f -- "${current#@}" ;;
+	ROLE) words='look change' ;;
 	PROTOCOL) words='imap ldap pop3 smtp' ;;
 	PURPOSE) words='sip https provisioning ldap any' ;;
 	[[:lower:]]*) words=$name ;;

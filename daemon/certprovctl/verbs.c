@@ -25,6 +25,7 @@ static const struct verb *const tables[] = {
 	runs_verbs,
 	state_verbs,
 	verify_verbs,
+	web_password_verbs,
 };
 
 static const struct {

@@ -36,5 +36,6 @@ extern const struct verb monitor_verbs[];
 extern const struct verb runs_verbs[];
 extern const struct verb state_verbs[];
 extern const struct verb verify_verbs[];
+extern const struct verb web_password_verbs[];
 
 #endif

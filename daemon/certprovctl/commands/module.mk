@@ -2,6 +2,7 @@
 # The commands, a file for each subject.
 may_use := \
 	lib/base \
+	lib/users \
 	lib/verdict \
 	lib/net \
 	lib/phone \
@@ -15,7 +16,7 @@ may_use := \
 	daemon/certprovctl/peer \
 	daemon/certprovctl/check \
 
-packages :=
+packages := libcrypto
 
 sources := \
 	certificates.c \
@@ -28,3 +29,4 @@ sources := \
 	runs.c \
 	state.c \
 	verify.c \
+	web-password.c \

@@ -74,6 +74,8 @@ static const struct option_info options[OPTION__END] = {
 	[OPTION_OUTPUT] = {"output", 'o', "FILE",
 		"replace this file, as a whole, instead of printing"},
 	[OPTION_YES] = {"yes", 'y', NULL, "do not ask"},
+	[OPTION_ROLE] = {"role", 0, "ROLE",
+		"what the user may do: look, or change things as well"},
 	[OPTION_KEY_TYPE] = {"key-type", 0, "TYPE",
 		"ec (P-256, default) or rsa (2048 bits)"},
 };

@@ -47,6 +47,7 @@ enum option_id {
 	OPTION_KEY_TYPE,
 	OPTION_OUTPUT,
 	OPTION_YES,
+	OPTION_ROLE,
 	OPTION__END,
 };
 #define OPTION_BIT(option) (UINT64_C(1) << (unsigned)(option))
