@@ -2,12 +2,19 @@
 # The methods of certprovd's sockets, over HTTP.
 may_use := \
 	lib/base \
+	lib/users \
 	lib/varlink \
+	daemon/certprov-web/http \
 	daemon/certprov-web/users \
 
-packages := libcjson
+packages := libcjson libevent
 
 sources := \
+	call-error.c \
+	call-output.c \
 	call-table.c \
-	interface-schema.c \
+	call.c \
+	calls.c \
+	shared.c \
+	upstream.c \
 
