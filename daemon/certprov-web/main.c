@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/certprov-web/calls/calls.h"
 #include "daemon/certprov-web/http/http-server.h"
 #include "daemon/certprov-web/http/http-sockets.h"
 #include "daemon/certprov-web/http/web-log.h"
@@ -301,6 +302,11 @@ static int web_main_loop(struct web_main *m)
 
 static int web_main_make(struct web_main *m)
 {
+	const struct calls_config sockets = {
+		.trust_socket = m->config.trust_socket,
+		.admin_socket = m->config.admin_socket,
+		.identity_socket = m->config.identity_socket,
+	};
 	int r = 0;
 
 	m->access = (struct access_config){
@@ -313,6 +319,9 @@ static int web_main_make(struct web_main *m)
 	m->http.tls = m->tls;
 	if (r == 0)
 		r = access_new(&m->access, &m->routes.access);
+	if (r == 0)
+		r = calls_new(
+			m->base, &sockets, m->routes.access, &m->routes.calls);
 	if (r == 0)
 		r = http_server_new(m->base, &m->http, routes_handle,
 			&m->routes, &m->server);
@@ -337,6 +346,7 @@ static int web_main_open(struct web_main *m, const struct web_arguments *a)
 static void web_main_done(struct web_main *m)
 {
 	m->server = http_server_free(m->server);
+	m->routes.calls = calls_free(m->routes.calls);
 	/* With what it still has to free, which needs the key. */
 	if (m->base)
 		event_base_free(m->base);

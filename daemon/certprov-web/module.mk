@@ -5,6 +5,7 @@ may_use := \
 	lib/sandbox \
 	daemon/certprov-web/http \
 	daemon/certprov-web/users \
+	daemon/certprov-web/calls \
 	daemon/certprov-web/page \
 
 packages := inih libevent

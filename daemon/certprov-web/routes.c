@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "daemon/certprov-web/calls/calls.h"
 #include "daemon/certprov-web/page/page.h"
 #include "daemon/certprov-web/users/access.h"
 #include "lib/base/macros.h"
@@ -35,6 +36,16 @@ static void routes_answer_session(
 	access_handle_session(routes->access, e);
 }
 
+static bool routes_is_call(const char *path)
+{
+	return strncmp(path, CALLS_PREFIX, strlen(CALLS_PREFIX)) == 0;
+}
+
+static void routes_answer_call(const struct routes *routes, struct exchange *e)
+{
+	calls_handle(routes->calls, e);
+}
+
 static const struct route {
 	bool (*is)(const char *path);
 	unsigned methods; /* bits of enum exchange_method */
@@ -44,6 +55,7 @@ static const struct route {
 	{routes_is_page, GET, "GET, HEAD", routes_answer_page},
 	{routes_is_session, GET | POST | DELETE, "GET, HEAD, POST, DELETE",
 		routes_answer_session},
+	{routes_is_call, POST, "POST", routes_answer_call},
 };
 
 static void routes_refuse_method(const struct route *route, struct exchange *e)

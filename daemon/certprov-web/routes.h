@@ -8,10 +8,12 @@
 #include "daemon/certprov-web/http/exchange.h"
 
 struct access;
+struct calls;
 
 /* Whom requests go to; borrowed. */
 struct routes {
 	struct access *access;
+	struct calls *calls;
 };
 
 /* An http_handler; userdata is a struct routes. Answers, now or later. */

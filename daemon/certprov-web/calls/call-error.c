@@ -69,8 +69,8 @@ static const struct call_error_row {
 	[CALL_NO_MEMORY] = {503, WEB "NoMemory",
 		"certprov-web is out of memory", "Try again"},
 };
-_Static_assert(ARRAY_SIZE(call_error_failures) == CALL_FAILURE__END,
-	"a row for each");
+_Static_assert(
+	ARRAY_SIZE(call_error_failures) == CALL_FAILURE__END, "a row for each");
 
 /* Of certprovd; an error that is none of these is 409. */
 static const struct {

@@ -11,16 +11,16 @@
 struct exchange;
 
 enum call_failure {
-	CALL_ABSENT,       /* nobody listens on the socket */
-	CALL_BUSY,         /* nobody accepts there */
-	CALL_KEPT_OUT,     /* we may not use it */
-	CALL_GONE,         /* certprovd went before it answered */
-	CALL_LATE,         /* it does not answer */
-	CALL_NONSENSE,     /* it does not keep to the protocol */
-	CALL_NOT_RECORDED, /* it would not know for whom the call is */
-	CALL_TOO_MANY,     /* for us */
+	CALL_ABSENT,        /* nobody listens on the socket */
+	CALL_BUSY,          /* nobody accepts there */
+	CALL_KEPT_OUT,      /* we may not use it */
+	CALL_GONE,          /* certprovd went before it answered */
+	CALL_LATE,          /* it does not answer */
+	CALL_NONSENSE,      /* it does not keep to the protocol */
+	CALL_NOT_RECORDED,  /* it would not know for whom the call is */
+	CALL_TOO_MANY,      /* for us */
 	CALL_NOT_SIGNED_IN, /* any more */
-	CALL_NOT_READ,     /* of a stream: what was sent */
+	CALL_NOT_READ,      /* of a stream: what was sent */
 	CALL_NOT_JSON,
 	CALL_NO_OBJECT,
 	CALL_NOT_TYPED,

@@ -89,8 +89,8 @@ void call_output_answer(struct call_output *o, const cJSON *parameters)
 {
 	CLEANUP(json_free) cJSON *none = cJSON_CreateObject();
 
-	exchange_answer_json(TAKE_PTR(o->exchange), 200,
-		parameters ? parameters : none);
+	exchange_answer_json(
+		TAKE_PTR(o->exchange), 200, parameters ? parameters : none);
 }
 
 void call_output_end(struct call_output *o)

@@ -205,8 +205,7 @@ static int call_introduce(struct call *c)
 	int r = 0;
 
 	json_put_string(&w, "user", c->output.user.name);
-	json_put_string(&w, "address",
-		exchange_peer(c->output.exchange));
+	json_put_string(&w, "address", exchange_peer(c->output.exchange));
 	r = json_take(&w, &parameters);
 	if (r < 0)
 		return r;

@@ -43,8 +43,8 @@ static bool calls_is_json(const struct exchange *e)
 }
 
 /* 0 and the parameters (NULL: none); or -EBADMSG, and why not. */
-static int calls_read_body(const struct exchange *e, cJSON **ret,
-	enum call_failure *ret_failure)
+static int calls_read_body(
+	const struct exchange *e, cJSON **ret, enum call_failure *ret_failure)
 {
 	size_t size = 0;
 	const char *body = exchange_body(e, &size);
@@ -77,8 +77,7 @@ static void calls_answer_no_method(struct calls *c, struct exchange *e)
 	/* Strangers are not told what there is. */
 	if (access_check(c->access, e, ACCESS_LOOK, false, &user) < 0)
 		return;
-	json_put_string(
-		&w, "method", exchange_path(e) + strlen(CALLS_PREFIX));
+	json_put_string(&w, "method", exchange_path(e) + strlen(CALLS_PREFIX));
 	(void)json_take(&w, &parameters);
 	call_error_answer(e, VARLINK_METHOD_NOT_FOUND, parameters);
 }
@@ -181,8 +180,7 @@ int calls_new(struct event_base *base, const struct calls_config *config,
 	if (r < 0)
 		return r;
 	c->access = access;
-	(void)event_assign(
-		&c->beat, base, -1, EV_PERSIST, calls_on_beat, c);
+	(void)event_assign(&c->beat, base, -1, EV_PERSIST, calls_on_beat, c);
 	if (event_add(&c->beat, &beat) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(c);

@@ -2,7 +2,6 @@
 # The methods of certprovd's sockets, over HTTP.
 may_use := \
 	lib/base \
-	lib/users \
 	lib/varlink \
 	daemon/certprov-web/http \
 	daemon/certprov-web/users \
@@ -15,6 +14,7 @@ sources := \
 	call-table.c \
 	call.c \
 	calls.c \
+	interface-schema.c \
 	shared.c \
 	upstream.c \
 

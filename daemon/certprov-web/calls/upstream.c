@@ -91,8 +91,7 @@ static int upstream_read(struct upstream *u, struct varlink_reply *ret)
 }
 
 /* One reply a turn of the loop. */
-static void upstream_on_readable(
-	evutil_socket_t fd, short what, void *userdata)
+static void upstream_on_readable(evutil_socket_t fd, short what, void *userdata)
 {
 	CLEANUP(varlink_reply_done) struct varlink_reply reply = {0};
 	struct upstream *u = userdata;
@@ -129,8 +128,7 @@ void upstream_resume(struct upstream *u)
 
 /* --- calls --- */
 
-static void upstream_on_writable(
-	evutil_socket_t fd, short what, void *userdata)
+static void upstream_on_writable(evutil_socket_t fd, short what, void *userdata)
 {
 	struct upstream *u = userdata;
 	int r = varlink_socket_flush(&u->socket);
@@ -161,7 +159,7 @@ int upstream_call(struct upstream *u, const char *method, cJSON *parameters,
 		return r;
 	u->waiting = true;
 	u->more = more;
-	u->patience = (struct timeval){.tv_sec = (time_t)seconds};
+	u->patience = (struct timeval){.tv_sec = seconds};
 	upstream_wait_on(u);
 	/* It fails from the loop, not from here. */
 	event_active(&u->writable, EV_WRITE, 0);
