@@ -17,7 +17,7 @@
 
 /* The parameters of yescrypt that are accepted, by what they cost; the first
  * is what crypt(5) calls the default. */
-static const char *const costs[] = {"j9T", "jAT", "jBT"};
+static const char *const costs[] = {"j9T", "jAT"};
 #define MADE_COST 5
 
 /* Its place in the table, or ARRAY_SIZE(costs). */
@@ -44,7 +44,7 @@ const char *password_fault(const char *hash)
 		return "the hash is not one of yescrypt, which begin with $y$";
 	if (password_cost(hash) == ARRAY_SIZE(costs))
 		return "the cost of the hash is not one that is allowed, which "
-		       "are $y$j9T$, $y$jAT$ and $y$jBT$";
+		       "are $y$j9T$ and $y$jAT$";
 	salt = strchr(hash + strlen(PREFIX), '$') + 1;
 	len = strspn(salt, ALPHABET);
 	if (strlen(hash) > PASSWORD_MAX_HASH || len == 0 || salt[len] != '$' ||

@@ -13,7 +13,7 @@
 /* Of one that is made; one that is checked may be longer, and is wrong. */
 #define PASSWORD_MIN_BYTES 8
 #define PASSWORD_MAX_BYTES 256
-/* Of a hash, which takes 16 to 64 MiB of memory to check. */
+/* Of a hash, which takes 16 or 32 MiB of memory to check. */
 #define PASSWORD_MAX_HASH 128
 
 /* A hash with a salt of its own, in new memory. 0, -EINVAL when the password is
