@@ -133,13 +133,18 @@ FORCE:
 # An interface definition, and the schema, are text in the one file that includes them.
 interfaces := $(wildcard lib/*/*.varlink daemon/*/*/*.varlink)
 generated := $(interfaces:%=$(B)/%.h) $(B)/daemon/certprovd/store/store.sql.h \
-	$(B)/daemon/certprov-web/page/page-files.h
-$(B)/%.varlink.h: %.varlink
+	$(B)/daemon/certprov-web/page/page-files.h $(B)/daemon/certprov-web/calls/openapi.json.h
+define text
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q){ n='$(*F)'; echo "static const char varlink_$${n##*.}_description[] = {"; \
+	$(Q){ n='$(*F)'; echo "static const char $(1)[] = {"; \
 		od -v -An -tu1 $< | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '0};'; } > $@.new
 	$(Q)mv $@.new $@
+endef
+$(B)/%.varlink.h: %.varlink
+	$(call text,varlink_$${n##*.}_description)
+$(B)/%.json.h: %.json
+	$(call text,$${n}_json)
 # The schema as its statements, each with the step it belongs to.
 $(B)/%.sql.h: %.sql
 	$(call say,GEN,$@)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/certprov-web/calls/calls.h"
+#include "daemon/certprov-web/calls/openapi.h"
 #include "daemon/certprov-web/http/http-server.h"
 #include "daemon/certprov-web/http/http-sockets.h"
 #include "daemon/certprov-web/http/web-log.h"
@@ -22,6 +23,7 @@
 #include "daemon/certprov-web/routes.h"
 #include "daemon/certprov-web/users/access.h"
 #include "daemon/certprov-web/web-config.h"
+#include "lib/varlink/json-writer.h"
 
 #define EXIT_USAGE 2
 #define EXIT_CONFIG 78 /* as sysexits.h and systemd have it */
@@ -33,6 +35,7 @@ struct web_arguments {
 	const char *listen;
 	const char *unix_path;
 	bool print_config_keys;
+	bool print_openapi;
 	bool help;
 	bool version;
 };
@@ -52,6 +55,8 @@ static const struct web_argument {
 		offsetof(struct web_arguments, unix_path)},
 	{"print-config-keys", NULL, "print the keys of the configuration",
 		offsetof(struct web_arguments, print_config_keys)},
+	{"print-openapi", NULL, "print what may be called, as OpenAPI has it",
+		offsetof(struct web_arguments, print_openapi)},
 	{"help", NULL, "show this", offsetof(struct web_arguments, help)},
 	{"version", NULL, "show the version",
 		offsetof(struct web_arguments, version)},
@@ -120,6 +125,20 @@ static int web_main_parse(int argc, char **argv, struct web_arguments *ret)
 		(void)fprintf(stderr, "certprov-web: %s is no option\n",
 			argv[optind]);
 	return optind == argc ? 0 : -EINVAL;
+}
+
+static int web_main_print_openapi(void)
+{
+	CLEANUP(json_free) cJSON *document = NULL;
+	CLEANUP(free) char *text = NULL;
+	int r = openapi_make(&document);
+
+	if (r == 0)
+		text = cJSON_Print(document);
+	if (text && puts(text) >= 0 && fflush(stdout) == 0)
+		return EXIT_SUCCESS;
+	web_log(LOG_ERR, "cannot print: %s", strerror(r < 0 ? -r : errno));
+	return EXIT_FAILURE;
 }
 
 /* --- setting up --- */
@@ -388,5 +407,7 @@ int main(int argc, char **argv)
 		web_config_print_keys(stdout);
 		return EXIT_SUCCESS;
 	}
+	if (a.print_openapi)
+		return web_main_print_openapi();
 	return web_main_run(&a);
 }

@@ -3,6 +3,7 @@
 may_use := \
 	lib/base \
 	lib/sandbox \
+	lib/varlink \
 	daemon/certprov-web/http \
 	daemon/certprov-web/users \
 	daemon/certprov-web/calls \

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Varlink peer without our code, for tests.
 
-varlink.py [-m] [-t SECONDS] [-g PATH] SOCKET METHOD [PARAMETERS]
+varlink.py [-m | -f] [-t SECONDS] [-g PATH] SOCKET METHOD [PARAMETERS]
 
 prints the parameters of every reply, one JSON object a line; with -g only what
 stands under this path (result.name), where there is something. -m asks for more
-than one reply. An error is printed as "error NAME PARAMETERS", status 1; no
+than one reply, -f as well, and waits for the first alone. An error is printed as "error NAME PARAMETERS", status 1; no
 answer in time is status 2.
 """
 import argparse
@@ -95,6 +95,7 @@ def show(parameters, path):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("-m", "--more", action="store_true")
+    parser.add_argument("-f", "--first", action="store_true")
     parser.add_argument("-t", "--time", type=float, default=20)
     parser.add_argument("-g", "--get")
     parser.add_argument("socket")
@@ -105,7 +106,9 @@ def main():
     factor = float(os.environ.get("TEST_TIME_FACTOR", "1"))
     try:
         peer = Peer(a.socket, a.time * factor)
-        if a.more:
+        if a.first:
+            show(next(peer.more(a.method, parameters)), a.get)
+        elif a.more:
             for reply in peer.more(a.method, parameters):
                 show(reply, a.get)
         else:

@@ -15,6 +15,7 @@ sources := \
 	call.c \
 	calls.c \
 	interface-schema.c \
+	openapi.c \
 	shared.c \
 	upstream.c \
 

@@ -8,6 +8,7 @@ test_case_maker exchange_tests;
 test_case_maker http_limits_tests;
 test_case_maker http_server_tests;
 test_case_maker interface_schema_tests;
+test_case_maker openapi_tests;
 test_case_maker web_config_tests;
 test_case_maker web_log_tests;
 
@@ -17,6 +18,7 @@ static test_case_maker *const makers[] = {
 	http_limits_tests,
 	http_server_tests,
 	interface_schema_tests,
+	openapi_tests,
 	web_config_tests,
 	web_log_tests,
 };
