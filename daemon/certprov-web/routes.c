@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/certprov-web/calls/calls.h"
+#include "daemon/certprov-web/calls/openapi.h"
 #include "daemon/certprov-web/page/page.h"
 #include "daemon/certprov-web/users/access.h"
 #include "lib/base/macros.h"
@@ -36,6 +37,17 @@ static void routes_answer_session(
 	access_handle_session(routes->access, e);
 }
 
+static bool routes_is_description(const char *path)
+{
+	return strcmp(path, "/openapi.json") == 0;
+}
+
+static void routes_answer_description(
+	const struct routes *routes, struct exchange *e)
+{
+	openapi_handle(routes->access, e);
+}
+
 static bool routes_is_call(const char *path)
 {
 	return strncmp(path, CALLS_PREFIX, strlen(CALLS_PREFIX)) == 0;
@@ -56,6 +68,7 @@ static const struct route {
 	{routes_is_session, GET | POST | DELETE, "GET, HEAD, POST, DELETE",
 		routes_answer_session},
 	{routes_is_call, POST, "POST", routes_answer_call},
+	{routes_is_description, GET, "GET, HEAD", routes_answer_description},
 };
 
 static void routes_refuse_method(const struct route *route, struct exchange *e)

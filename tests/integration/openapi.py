@@ -8,6 +8,7 @@ openapi.py replies DOCUMENT METHOD   each line of standard input is a reply, of 
                                      document knows all members; prints how many
 openapi.py answer DOCUMENT METHOD STATUS   the same of one answer with this status
 """
+import glob
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import contract
 
 CALLS = os.path.join(contract.ROOT, "daemon/certprov-web/calls/call-table.c")
 ROW = re.compile(r'^\t\{(TRUST|ADMIN|IDENTITY)\("(\w+)"\), ACCESS_(\w+), CALL_(\w+)', re.M)
+ERROR = re.compile(r'(?:WEB "|io\.certprov\.web\.)([A-Z][A-Za-z]*)')
 OTHERS = {"/session", "/openapi.json"}
 PLAIN = {"bool": {"type": "boolean"}, "int": {"type": "integer", "format": "int64"}, "float": {"type": "number"},
          "string": {"type": "string"}, "object": {"type": "object"}}
@@ -108,6 +110,19 @@ def check_types(document):
             same(schemas[interface.name + "." + name], schema_of(kind, interface.name), name)
 
 
+def check_errors(document):
+    """All that the sources have, and no others."""
+    responses = document["components"]["responses"].values()
+    told = {name for r in responses for name in r.get("x-errors", ())}
+    wanted = {error for i in contract.INTERFACES.values() for error in [i.name + "." + name for name in i.errors]
+              if i.name != "io.certprov.fetch"} | {contract.SYSTEM}
+    for path in glob.glob(os.path.join(contract.ROOT, "daemon/certprov-web/**/*.c"), recursive=True):
+        with open(path, encoding="utf-8") as f:
+            wanted |= {"io.certprov.web." + name for name in ERROR.findall(f.read())}
+    if told != wanted:
+        raise ValueError("errors of the sources and of the document differ: %s" % sorted(told ^ wanted))
+
+
 def check_table(document):
     table = list(rows())
     paths = {"/call/" + method for method, _, _ in table}
@@ -118,6 +133,7 @@ def check_table(document):
             raise ValueError("%s: not a POST" % method)
         check_row(document["paths"]["/call/" + method]["post"], method, role, replies)
     check_types(document)
+    check_errors(document)
     for value in walk(document):
         if isinstance(value, dict) and "$ref" in value:
             resolve(document, value["$ref"])

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprov-web/calls/call-error.h"
 #include "daemon/certprov-web/calls/call-table.h"
 #include "daemon/certprov-web/calls/interface-schema.h"
 #include "daemon/certprov-web/calls/openapi.json.h"
@@ -100,6 +102,32 @@ static void openapi_move(
 	}
 }
 
+/* Tell each error where its status is told. */
+static void openapi_tell_errors(
+	struct openapi *o, const cJSON *errors, const char *interface)
+{
+	const cJSON *error = NULL;
+
+	cJSON_ArrayForEach(error, errors)
+	{
+		CLEANUP(free) char *name = NULL;
+		char status[12];
+
+		if (string_format(&name, "%s.%s", interface, error->string) <
+			0) {
+			o->failed = true;
+			return;
+		}
+		(void)snprintf(
+			status, sizeof(status), "%d", call_error_status(name));
+		openapi_put(o,
+			openapi_get(openapi_get(openapi_part(o, "responses"),
+					    status),
+				"x-errors"),
+			NULL, cJSON_CreateString(name));
+	}
+}
+
 static int openapi_add_interface(struct openapi *o, const char *text)
 {
 	CLEANUP(json_free) cJSON *interface = NULL;
@@ -113,6 +141,7 @@ static int openapi_add_interface(struct openapi *o, const char *text)
 	openapi_put_text(
 		o, tag, "description", openapi_text(interface, "description"));
 	openapi_put(o, openapi_part(o, "tags"), NULL, tag);
+	openapi_tell_errors(o, openapi_get(interface, "errors"), name);
 	openapi_move(o, openapi_get(interface, "types"), name, schemas);
 	openapi_move(o, openapi_get(interface, "errors"), name, schemas);
 	openapi_move(
@@ -214,4 +243,17 @@ int openapi_make(cJSON **ret)
 	if (r == 0 && o.failed)
 		r = -ENOMEM;
 	return r < 0 ? r : json_take(&o.document, ret);
+}
+
+void openapi_handle(struct access *a, struct exchange *e)
+{
+	CLEANUP(json_free) cJSON *document = NULL;
+	struct access_user user = {0};
+
+	if (access_check(a, e, ACCESS_LOOK, false, &user) < 0)
+		return;
+	if (openapi_make(&document) < 0)
+		call_error_answer_failure(e, CALL_NO_MEMORY);
+	else
+		exchange_answer_json(e, 200, document);
 }

@@ -9,8 +9,13 @@
 
 #include <cjson/cJSON.h>
 
+#include "daemon/certprov-web/users/access.h"
+
 /* 0, -ENOMEM, or -EINVAL when a row of the table is no method of an
  * interface. */
 int openapi_make(cJSON **ret);
+
+/* GET /openapi.json, for whoever may look. Answers. */
+void openapi_handle(struct access *a, struct exchange *e);
 
 #endif
