@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The demo says what provisioning-samples/README.md shows, and a part of it README.md, word
 # for word but for what differs from run to run (fingerprints, serial numbers, times,
-# ports) and the version, in less than 15 seconds, and leaves nothing behind.
+# ports, the password) and the version, in less than 15 seconds, and leaves nothing behind.
+# With DEMO_WEB=1 the page stays.
 # `42-demo.sh --write` puts its output into both.
 . "$(dirname "$0")/common.sh"
-need nginx openssl perl
-built certprovd certprov-fetch certprovctl
+need nginx openssl perl curl
+built certprovd certprov-fetch certprovctl certprov-web
 
 # What differs each time; a table may cut or wrap a time. Whether the clock is synchronised,
 # and since when, is this machine's own, and wraps the sentence otherwise.
@@ -16,7 +17,7 @@ steady() {
 		-e 's/(Serial +|"serial":")[0-9a-f]+/\1SERIAL/' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}Z?/TIME/g' \
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]*…/TIME/g' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g' \
 		-e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' \
-		-e 's/(localhost|…[a-z]+):[0-9]+/\1:PORT/g' -e 's/^(certprovd +)[0-9.]+$/\1VERSION/'
+		-e 's/^(password +).*/\1PASSWORD/' -e 's/(localhost|…[a-z]+):[0-9]+/\1:PORT/g' -e 's/^(certprovd +)[0-9.]+$/\1VERSION/'
 }
 
 # block NAME FILE - the text between the marks of that name
@@ -59,3 +60,25 @@ equal "nothing is said on standard error" '' "$(cat "$T/demo.log")"
 equal "no file is left behind" '' "$(ls "$T/tmp")"
 [ $took -lt $((15000 * ${TEST_TIME_FACTOR:-1})) ] || fail "it takes $took ms"
 ok "it takes less than 15 seconds"
+
+# --- the page that stays ---
+
+B=$B TMPDIR=$T/tmp COLUMNS=100 DEMO_WEB=1 start demo "$ROOT/provisioning-samples/demo"
+stays() {
+	gone demo || grep -q '^It is there until Ctrl-C' "$T/demo.log"
+}
+wait_for 30 stays
+alive demo || fail "with DEMO_WEB=1 it ends"
+told() {
+	sed -n "s/^$1  *//p" "$T/demo.log" | tail -n 1
+}
+equal "with DEMO_WEB=1 who is told user and password signs in at the address" \
+	'{"usersConfigured":true,"signedIn":true,"user":"alice","role":"change"' \
+	"$(curl -sk --noproxy '*' --max-time 20 -H 'Content-Type: application/json' \
+		-d "{\"user\":\"$(told user)\",\"password\":\"$(told password)\"}" "$(told address)session" | cut -d , -f 1-4)"
+status "it is still there" 0 curl -sk --noproxy '*' --max-time 20 -o /dev/null "$(told address)"
+address=$(told address)
+stop demo
+equal "until it is ended" 130 "$STATUS"
+status "then the page is gone" 7 curl -sk --noproxy '*' --max-time 20 "$address"
+equal "and again no file is left behind" '' "$(ls "$T/tmp")"
