@@ -28,16 +28,22 @@ static const struct exchange_refusal refused_method = {
 	"Requests are GET, HEAD, POST or DELETE",
 	NULL,
 };
+static const struct exchange_refusal refused_version = {
+	505,
+	WEB "VersionNotSupported",
+	"This version of HTTP is not spoken here",
+	NULL,
+};
 static const struct exchange_refusal refused_count = {
 	431,
 	WEB "TooManyHeaders",
 	"The request has more than 64 headers",
 	NULL,
 };
-static const struct exchange_refusal refused_name = {
+static const struct exchange_refusal refused_malformed = {
 	400,
 	WEB "HeaderMalformed",
-	"The name of a header has characters that no name has",
+	"A header has characters that its name or its value cannot have",
 	NULL,
 };
 static const struct exchange_refusal refused_twice = {
@@ -58,6 +64,12 @@ static const struct exchange_refusal refused_coding = {
 	"The request does not say how long it is",
 	"Send Content-Length instead of Transfer-Encoding",
 };
+static const struct exchange_refusal refused_length = {
+	400,
+	WEB "LengthMalformed",
+	"Content-Length is no number",
+	NULL,
+};
 static const struct exchange_refusal refused_body = {
 	400,
 	WEB "BodyNotAllowed",
@@ -68,6 +80,15 @@ static const struct exchange_refusal refused_body = {
 static bool exchange_check_token(const char *name)
 {
 	return *name && name[strspn(name, TOKEN)] == '\0';
+}
+
+/* RFC 9110 5.5. */
+static bool exchange_check_value(const char *value)
+{
+	for (const char *c = value; *c; c++)
+		if (((unsigned char)*c < ' ' && *c != '\t') || *c == '\x7f')
+			return false;
+	return true;
 }
 
 /* RFC 9110 5.1: names are compared without case. */
@@ -89,8 +110,9 @@ static const struct exchange_refusal *exchange_check_headers(
 	for (size_t count = 0; h; h = TAILQ_NEXT(h, next)) {
 		if (++count > EXCHANGE_MAX_HEADERS)
 			return &refused_count;
-		if (!exchange_check_token(h->key))
-			return &refused_name;
+		if (!exchange_check_token(h->key) ||
+			!exchange_check_value(h->value))
+			return &refused_malformed;
 		if (exchange_check_is_twice(h))
 			return &refused_twice;
 	}
@@ -102,13 +124,31 @@ static bool exchange_check_host(const char *host)
 	return host && *host && host[strspn(host, HOST)] == '\0';
 }
 
+/* evhttp takes a sign, too, which others may not. */
+static bool exchange_check_length(const char *length)
+{
+	return *length && length[strspn(length, "0123456789")] == '\0';
+}
+
+/* evhttp takes all below 2 and answers in the same, with less than 1 as if
+ * there were no headers: what is refused is refused as HTTP/1.1. */
+static bool exchange_check_version(struct evhttp_request *request)
+{
+	if (request->major == 1 && (request->minor == 0 || request->minor == 1))
+		return true;
+	request->major = 1;
+	request->minor = 1;
+	return false;
+}
+
 static bool exchange_check_method(enum evhttp_cmd_type method)
 {
 	return method == EVHTTP_REQ_GET || method == EVHTTP_REQ_HEAD ||
 		method == EVHTTP_REQ_POST || method == EVHTTP_REQ_DELETE;
 }
 
-const struct exchange_refusal *exchange_check(struct evhttp_request *request)
+const struct exchange_refusal *exchange_check(
+	struct evhttp_request *request, bool has_nul)
 {
 	struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
 	enum evhttp_cmd_type method = evhttp_request_get_command(request);
@@ -116,8 +156,14 @@ const struct exchange_refusal *exchange_check(struct evhttp_request *request)
 		exchange_check_headers(headers);
 	const char *length = evhttp_find_header(headers, "Content-Length");
 
+	if (!exchange_check_version(request))
+		return &refused_version;
 	if (refusal)
 		return refusal;
+	if (has_nul)
+		return &refused_malformed;
+	if (length && !exchange_check_length(length))
+		return &refused_length;
 	/* evhttp knows "chunked" and ignores what else is there. */
 	if (evhttp_find_header(headers, "Transfer-Encoding"))
 		return &refused_coding;

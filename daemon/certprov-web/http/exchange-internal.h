@@ -48,7 +48,9 @@ struct exchange_refusal {
 	const char *sentence;
 	const char *remedy;
 };
-/* Is it one at all, and unambiguous? NULL: yes. */
-const struct exchange_refusal *exchange_check(struct evhttp_request *request);
+/* Is it one at all, and unambiguous? NULL: yes. has_nul: there is a zero byte
+ * in its head, behind which evhttp read nothing of a line. */
+const struct exchange_refusal *exchange_check(
+	struct evhttp_request *request, bool has_nul);
 
 #endif

@@ -50,6 +50,7 @@ static const struct {
 	{502, "Bad Gateway"},
 	{503, "Service Unavailable"},
 	{504, "Gateway Timeout"},
+	{505, "HTTP Version Not Supported"},
 };
 
 static const char *exchange_reason(int status)
@@ -79,6 +80,15 @@ static void exchange_on_complete(struct evhttp_request *request, void *userdata)
 	owner.ended(owner.userdata);
 }
 
+/* RFC 9112 3.2: without blanks, which end it for others. */
+static bool exchange_is_plain(const char *uri)
+{
+	for (const char *c = uri; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return false;
+	return true;
+}
+
 /* In new memory; NULL when it is no path: a zero byte would end it early. */
 static char *exchange_decode_path(const struct evhttp_request *request)
 {
@@ -87,7 +97,8 @@ static char *exchange_decode_path(const struct evhttp_request *request)
 	size_t len = 0;
 	char *decoded = NULL;
 
-	if (!path || path[0] != '/' || evhttp_uri_get_host(uri))
+	if (!path || path[0] != '/' || evhttp_uri_get_host(uri) ||
+		!exchange_is_plain(evhttp_request_get_uri(request)))
 		return NULL;
 	decoded = evhttp_uridecode(path, 0, &len);
 	if (decoded && strlen(decoded) == len)

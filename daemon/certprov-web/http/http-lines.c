@@ -10,6 +10,7 @@ static void http_lines_count(
 	struct http_lines *l, const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size && !l->done; i++) {
+		l->has_nul = l->has_nul || bytes[i] == '\0';
 		if (bytes[i] == '\n') {
 			l->count++;
 			/* An empty line is the end; before the first, evhttp
@@ -65,5 +66,6 @@ void http_lines_reset(struct http_lines *l, struct bufferevent *connection)
 	l->count = 0;
 	l->at_start = false;
 	l->done = false;
+	l->has_nul = false;
 	http_lines_look(l, bufferevent_get_input(connection), 0);
 }

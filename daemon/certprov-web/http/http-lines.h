@@ -22,6 +22,7 @@ struct http_lines {
 	size_t count;
 	bool at_start; /* of a line: so far it has nothing in it */
 	bool done;     /* the head has ended; what comes is no line of it */
+	bool has_nul;  /* in the head; evhttp would end a line there */
 	struct event *too_many;
 };
 

@@ -407,7 +407,8 @@ static void http_handle(struct web_connection *c, struct evhttp_request *req)
 		"Wait a second, then try again",
 	};
 	const struct web_server *s = c->front->server;
-	const struct exchange_refusal *refusal = exchange_check(req);
+	const struct exchange_refusal *refusal =
+		exchange_check(req, c->lines.has_nul);
 	struct exchange *e = c->exchange;
 
 	if (!refusal && !exchange_has_path(e))
@@ -457,8 +458,10 @@ static void http_on_request(struct evhttp_request *req, void *userdata)
 	};
 
 	/* It has none of ours when there was no memory: then evhttp made a
-	 * bufferevent itself, and that is never TLS. */
-	if (!c || exchange_new(req, &c->way, &owner, &c->exchange) < 0) {
+	 * bufferevent itself, and that is never TLS. Behind CONNECT it would
+	 * keep the connection, whatever is answered. */
+	if (!c || evhttp_request_get_command(req) == EVHTTP_REQ_CONNECT ||
+		exchange_new(req, &c->way, &owner, &c->exchange) < 0) {
 		evhttp_connection_free(evcon);
 		return;
 	}
@@ -493,7 +496,7 @@ static int http_open_front(struct web_server *s, enum http_way way)
 	evhttp_set_allowed_methods(front->evhttp,
 		EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
 			EVHTTP_REQ_DELETE | EVHTTP_REQ_PUT | EVHTTP_REQ_PATCH |
-			EVHTTP_REQ_OPTIONS);
+			EVHTTP_REQ_OPTIONS | EVHTTP_REQ_CONNECT);
 	/* Who sends too much can read that it was. */
 	return evhttp_set_flags(front->evhttp, EVHTTP_SERVER_LINGERING_CLOSE) ==
 			0

@@ -135,9 +135,13 @@ static const struct {
 	{GET "A b: c\r\n\r\n", 400, "HeaderMalformed"},
 	{GET "Content-Length : 5\r\n\r\nGET /", 400, "HeaderMalformed"},
 	{GET ": x\r\n\r\n", 400, "HeaderMalformed"},
+	{GET "x: \x01\r\n\r\n", 400, "HeaderMalformed"},
+	{GET "x: a\x7f\r\n\r\n", 400, "HeaderMalformed"},
 	{GET "x\r\n\r\n", 400, "BadRequest"},
 	{GET "Content-Length: -1\r\n\r\n", 400, "BadRequest"},
 	{GET "Content-Length: 1x\r\n\r\n", 400, "BadRequest"},
+	{"POST / HTTP/1.1\r\nHost: p\r\nContent-Length: +5\r\n\r\n12345", 400,
+		"LengthMalformed"},
 	{GET "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411,
 		"LengthRequired"},
 	{GET "Transfer-Encoding: gzip\r\n\r\n", 411, "LengthRequired"},
@@ -156,6 +160,12 @@ static const struct {
 	{"GET * HTTP/1.1\r\nHost: p\r\n\r\n", 400, "PathMalformed"},
 	{"GET /a%00b HTTP/1.1\r\nHost: p\r\n\r\n", 400, "PathMalformed"},
 	{"GET /a\r\nHost: phone\r\n\r\n", 400, "BadRequest"},
+	{"GET /a b HTTP/1.1\r\nHost: p\r\n\r\n", 400, "PathMalformed"},
+	{"GET /a\rb HTTP/1.1\r\nHost: p\r\n\r\n", 400, "PathMalformed"},
+	{"GET /\x7f HTTP/1.1\r\nHost: p\r\n\r\n", 400, "PathMalformed"},
+	{"GET / HTTP/0.9\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
+	{"GET / HTTP/1.2\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
+	{"GET / HTTP/1.-1\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
 	{"GET / HTTP/2.0\r\nHost: p\r\n\r\n", 400, "BadRequest"},
 	{"\r\n\r\n", 400, "BadRequest"},
 	{"\x16\x03\x01\x02\r\n", 400, "BadRequest"},
@@ -172,6 +182,37 @@ START_TEST(what_could_be_read_in_two_ways_is_refused_and_its_connection_closed)
 	is_answered(answer, refused[_i].status, refused[_i].error);
 	ck_assert_uint_eq(count(answer, "HTTP/1."), 1);
 	ck_assert_uint_eq(handled, 0);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(a_zero_byte_in_the_head_is_refused_and_in_a_body_it_is_not)
+{
+	static const char body[] = "POST / HTTP/1.1\r\nHost: p\r\n"
+				   "Content-Length: 1\r\n\r\n\0";
+	static const char head[] = GET "x: a\0b\r\n\r\n";
+	char answer[4096];
+	int fd = http_client();
+
+	http_client_send(fd, body, sizeof(body) - 1);
+	http_client_send(fd, head, sizeof(head) - 1);
+	ck_assert(http_client_hear(fd, answer, sizeof(answer)));
+	ck_assert_uint_eq(handled, 1);
+	ck_assert_uint_eq(count(answer, "HTTP/1.1 200"), 1);
+	ck_assert_uint_eq(count(answer, "HeaderMalformed"), 1);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(who_wants_a_tunnel_is_closed)
+{
+	char answer[4096];
+	int fd = http_client();
+
+	http_client_say(
+		fd, "CONNECT p:80 HTTP/1.1\r\nHost: p\r\n\r\n" GET "\r\n");
+	ck_assert(http_client_hear(fd, answer, sizeof(answer)));
+	ck_assert_str_eq(answer, "");
 	(void)close(fd);
 }
 END_TEST
@@ -459,6 +500,9 @@ TCase *http_server_tests(void)
 	tcase_add_loop_test(tc,
 		what_could_be_read_in_two_ways_is_refused_and_its_connection_closed,
 		0, (int)ARRAY_SIZE(refused));
+	tcase_add_test(
+		tc, a_zero_byte_in_the_head_is_refused_and_in_a_body_it_is_not);
+	tcase_add_test(tc, who_wants_a_tunnel_is_closed);
 	tcase_add_test(tc, one_header_more_than_allowed_is_refused);
 	tcase_add_test(tc, headers_without_end_are_not_kept);
 	tcase_add_test(
