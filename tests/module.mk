@@ -68,12 +68,14 @@ $(sip_src:%.c=$(B)/%): $(B)/%: $(B)/%.o $(libraries)
 		-Wl,-Bstatic $(call libs_of,libre) -Wl,-Bdynamic $(call libs_of,libssl libcrypto) -lz -lpthread
 
 # Functions that the tests put theirs before: tests/unit/certprovd/api/provision-double.c,
-# sys/clock-double.c, identity/key-files-double.c and run/commit-batch.c, lib/client/local.c, and digest-double.c for all.
+# sys/clock-double.c, identity/key-files-double.c and run/commit-batch.c, certprov-web/users/exchange-double.c,
+# lib/client/local.c, and digest-double.c for all.
 wrap = $(1:%=-Wl,--wrap=%)
 $(unit_programs): private ALL_LDFLAGS += $(call wrap,EVP_Digest)
 $(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += \
 	$(call wrap,$(addprefix provision_,start cancel current finished next find_source offer loop) run_unwatch clock_wall clock_read free) \
 	$(call wrap,$(addprefix key_files_,write_own remove_own))
+$(B)/tests/unit/unit-certprov-web: private ALL_LDFLAGS += $(call wrap,exchange_secure exchange_peer)
 $(B)/tests/unit/unit-client: private ALL_LDFLAGS += $(call wrap,verify_peer)
 
 # The same target twice: for libFuzzer, and with a plain driver for its seeds.

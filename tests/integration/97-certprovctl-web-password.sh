@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # hashes have dollars
 # certprovctl web-password: a line for the file of users, from standard input and from a
 # terminal that does not show what is typed.
 . "$(dirname "$0")/common.sh"

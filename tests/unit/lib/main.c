@@ -7,6 +7,7 @@ test_case_maker address_tests;
 test_case_maker anchors_tests;
 test_case_maker authorities_tests;
 test_case_maker backoff_tests;
+test_case_maker password_tests;
 test_case_maker provisioning_order_tests;
 test_case_maker base64_tests;
 test_case_maker candidates_tests;
@@ -60,6 +61,7 @@ test_case_maker trust_tests;
 test_case_maker url_names_tests;
 test_case_maker url_redact_tests;
 test_case_maker url_tests;
+test_case_maker user_line_tests;
 test_case_maker utf8_tests;
 test_case_maker varlink_client_tests;
 test_case_maker varlink_service_tests;
@@ -83,6 +85,7 @@ static test_case_maker *const makers[] = {
 	anchors_tests,
 	authorities_tests,
 	backoff_tests,
+	password_tests,
 	provisioning_order_tests,
 	base64_tests,
 	candidates_tests,
@@ -136,6 +139,7 @@ static test_case_maker *const makers[] = {
 	url_names_tests,
 	url_redact_tests,
 	url_tests,
+	user_line_tests,
 	utf8_tests,
 	varlink_client_tests,
 	varlink_service_tests,
