@@ -8,8 +8,8 @@
 #define TRUST(method) "io.certprov.trust." method, CALL_TRUST
 #define ADMIN(method) "io.certprov.admin." method, CALL_ADMIN
 #define IDENTITY(method) "io.certprov.identity." method, CALL_IDENTITY
-#define SOON CALL_SECONDS
-#define RUN CALL_RUN_SECONDS
+#define SOON CALL_REPLY_MS
+#define RUN CALL_RUN_MS
 #define EVER 0
 
 /*

@@ -12,8 +12,8 @@
 #include "daemon/certprov-web/users/access.h"
 
 /* For a reply of certprovd, and for one that waits for a run. */
-#define CALL_SECONDS 30
-#define CALL_RUN_SECONDS 3600
+#define CALL_REPLY_MS (30 * 1000)
+#define CALL_RUN_MS (3600 * 1000)
 
 enum call_socket {
 	CALL_TRUST,
@@ -36,7 +36,7 @@ struct call_row {
 	enum call_socket socket;
 	enum access_role role;
 	enum call_replies replies;
-	unsigned seconds; /* in which the next reply has to come; 0: ever */
+	int reply_ms; /* in which the next reply has to come; 0: ever */
 };
 
 /* In the order of the interface files. */

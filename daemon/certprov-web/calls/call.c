@@ -29,8 +29,9 @@ struct call {
 struct call_list {
 	struct event_base *base;
 	const char *sockets[CALL_SOCKET__END];
-	struct call *first; /* the oldest */
-	struct event turn;  /* for those who wait */
+	const struct call_times *times; /* NULL: the others */
+	struct call *first;             /* the oldest */
+	struct event turn;              /* for those who wait */
 };
 
 /* --- how many --- */
@@ -160,10 +161,15 @@ static void call_pass_on(struct call *c, const struct varlink_reply *reply)
 		call_write(c, &events, last);
 }
 
+static int call_reply_ms(const struct call *c)
+{
+	return c->list->times ? c->list->times->reply_ms : c->row->reply_ms;
+}
+
 static void call_make(struct call *c)
 {
 	int r = upstream_call(c->upstream, c->row->method, c->parameters,
-		c->output.stream, c->row->seconds);
+		c->output.stream, call_reply_ms(c));
 
 	c->introducing = false;
 	c->parameters = json_free(c->parameters);
@@ -211,7 +217,7 @@ static int call_introduce(struct call *c)
 		return r;
 	c->introducing = true;
 	return upstream_call(
-		c->upstream, ACT_FOR, parameters, false, CALL_SECONDS);
+		c->upstream, ACT_FOR, parameters, false, call_reply_ms(c));
 }
 
 static void call_run(struct call *c)
@@ -275,7 +281,11 @@ static int call_new(struct call_list *list, const struct call_row *row,
 
 static void call_append(struct call_list *list, struct call *c)
 {
-	const struct timeval patience = {.tv_sec = CALL_WAITING_SECONDS};
+	int ms = list->times ? list->times->waiting_ms : CALL_WAITING_MS;
+	const struct timeval patience = {
+		.tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000L,
+	};
 	struct call **at = &list->first;
 
 	while (*at)
@@ -322,13 +332,15 @@ void call_list_beat(struct call_list *list)
 }
 
 int call_list_new(struct event_base *base,
-	const char *const sockets[CALL_SOCKET__END], struct call_list **ret)
+	const char *const sockets[CALL_SOCKET__END],
+	const struct call_times *times, struct call_list **ret)
 {
 	struct call_list *list = calloc(1, sizeof(*list));
 
 	if (!list)
 		return -ENOMEM;
 	list->base = base;
+	list->times = times;
 	memcpy(list->sockets, sockets, sizeof(list->sockets));
 	(void)event_assign(&list->turn, base, -1, 0, call_on_turn, list);
 	*ret = list;

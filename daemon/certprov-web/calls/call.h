@@ -21,14 +21,25 @@
 /* Calls that wait for one of those. */
 #define CALL_MAX_WAITING 48
 #define CALL_MAX_WAITING_A_USER 24
-#define CALL_WAITING_SECONDS 30
+#define CALL_WAITING_MS (30 * 1000)
+/* Between two lines that say nothing, of a stream on which nothing happens. */
+#define CALL_BEAT_MS (15 * 1000)
+
+/* The times, for tests that cannot wait for them. */
+struct call_times {
+	int waiting_ms;
+	int reply_ms;
+	int beat_ms;
+};
 
 struct event_base;
 struct call_list;
 
-/* The paths of the sockets are borrowed. */
+/* The paths of the sockets, and the times (NULL: those above, and of the
+ * table), are borrowed. */
 int call_list_new(struct event_base *base,
-	const char *const sockets[CALL_SOCKET__END], struct call_list **ret);
+	const char *const sockets[CALL_SOCKET__END],
+	const struct call_times *times, struct call_list **ret);
 /* Those under way end without an answer. */
 struct call_list *call_list_free(struct call_list *list);
 DEFINE_CLEANUP(struct call_list, call_list_free);

@@ -167,13 +167,18 @@ int calls_new(struct event_base *base, const struct calls_config *config,
 	struct access *access, struct calls **ret)
 {
 	CLEANUP(calls_free) struct calls *c = calloc(1, sizeof(*c));
-	const struct timeval beat = {.tv_sec = CALLS_BEAT_SECONDS};
+	int beat_ms = config->times ? config->times->beat_ms : CALL_BEAT_MS;
+	const struct timeval beat = {
+		.tv_sec = beat_ms / 1000,
+		.tv_usec = beat_ms % 1000 * 1000L,
+	};
 	const char *const sockets[CALL_SOCKET__END] = {
 		[CALL_TRUST] = config->trust_socket,
 		[CALL_ADMIN] = config->admin_socket,
 		[CALL_IDENTITY] = config->identity_socket,
 	};
-	int r = c ? call_list_new(base, sockets, &c->list) : -ENOMEM;
+	int r = c ? call_list_new(base, sockets, config->times, &c->list)
+		  : -ENOMEM;
 
 	if (r == 0)
 		r = calls_open_shared(c, base, sockets);

@@ -14,10 +14,9 @@
 #include "lib/base/macros.h"
 
 #define CALLS_PREFIX "/call/"
-/* Between two lines that say nothing, of a stream on which nothing happens. */
-#define CALLS_BEAT_SECONDS 15
 
 struct calls;
+struct call_times;
 struct event_base;
 
 /* Borrowed. */
@@ -25,6 +24,7 @@ struct calls_config {
 	const char *trust_socket;
 	const char *admin_socket;
 	const char *identity_socket;
+	const struct call_times *times; /* NULL: those of call.h */
 };
 
 int calls_new(struct event_base *base, const struct calls_config *config,

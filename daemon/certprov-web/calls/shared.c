@@ -165,7 +165,7 @@ static int shared_open(struct shared *s)
 
 	if (r == 0)
 		r = upstream_call(s->upstream, s->row->method, NULL, true,
-			s->row->seconds);
+			s->row->reply_ms);
 	return r;
 }
 

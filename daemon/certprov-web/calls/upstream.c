@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <event2/util.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,7 +36,7 @@ static void upstream_fail(struct upstream *u, int error)
 
 static void upstream_wait_on(struct upstream *u)
 {
-	if (u->patience.tv_sec > 0)
+	if (evutil_timerisset(&u->patience))
 		(void)event_add(&u->late, &u->patience);
 }
 
@@ -143,7 +144,7 @@ static void upstream_on_writable(evutil_socket_t fd, short what, void *userdata)
 }
 
 int upstream_call(struct upstream *u, const char *method, cJSON *parameters,
-	bool more, unsigned seconds)
+	bool more, int reply_ms)
 {
 	CLEANUP(free) char *name = NULL;
 	CLEANUP(bytes_done) struct bytes message = {0};
@@ -159,7 +160,10 @@ int upstream_call(struct upstream *u, const char *method, cJSON *parameters,
 		return r;
 	u->waiting = true;
 	u->more = more;
-	u->patience = (struct timeval){.tv_sec = seconds};
+	u->patience = (struct timeval){
+		.tv_sec = reply_ms / 1000,
+		.tv_usec = reply_ms % 1000 * 1000L,
+	};
 	upstream_wait_on(u);
 	/* It fails from the loop, not from here. */
 	event_active(&u->writable, EV_WRITE, 0);

@@ -40,12 +40,12 @@ struct upstream *upstream_free(struct upstream *u);
 DEFINE_CLEANUP(struct upstream, upstream_free);
 
 /*
- * Call; the parameters (NULL: none) are lent. Each reply has to come within so
- * many seconds; 0: ever. 0 or a negative errno, -EMSGSIZE when they are too
+ * Call; the parameters (NULL: none) are lent. Each reply has to come within
+ * this time; 0: ever. 0 or a negative errno, -EMSGSIZE when they are too
  * many.
  */
 int upstream_call(struct upstream *u, const char *method, cJSON *parameters,
-	bool more, unsigned seconds);
+	bool more, int reply_ms);
 
 /* Not to read further replies for now, so that certprovd notices. No time
  * passes meanwhile. */
