@@ -48,24 +48,39 @@ static void web_log_line(int level, const char *text)
 		(void)fprintf(stderr, "certprov-web: %s\n", text);
 }
 
+static void web_log_text(int level, const char *format, va_list arguments)
+{
+	char text[WEB_LOG_MAX_BYTES];
+	char *escaped = NULL;
+
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	if (text_escape(text, strlen(text), sizeof(text), &escaped) == 0)
+		web_log_line(level, escaped);
+	free(escaped);
+}
+
 void web_log(int level, const char *format, ...)
 {
 	static struct web_log_budget budget;
-	char text[WEB_LOG_MAX_BYTES];
-	char *escaped = NULL;
 	unsigned long lost = 0;
 	va_list arguments;
 
 	if (!web_log_may_say(&budget, web_log_now_ms(), &lost))
 		return;
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
 	if (lost > 0)
 		(void)fprintf(stderr, "%s%lu lines were not logged\n",
 			getenv("JOURNAL_STREAM") ? "<4>" : "certprov-web: ",
 			lost);
-	if (text_escape(text, strlen(text), sizeof(text), &escaped) == 0)
-		web_log_line(level, escaped);
-	free(escaped);
+	va_start(arguments, format);
+	web_log_text(level, format, arguments);
+	va_end(arguments);
+}
+
+void web_log_own(int level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	web_log_text(level, format, arguments);
+	va_end(arguments);
 }

@@ -3,7 +3,7 @@
  * What certprov-web says: lines on standard error, which the journal keeps. A
  * stranger cannot fill it: beyond WEB_LOG_AT_ONCE lines, and one more each
  * WEB_LOG_SECONDS_A_LINE, they are counted, and the count is said with the next
- * one.
+ * one. What no stranger can bring about is always said.
  */
 #ifndef CERTPROV_WEB_LOG_H
 #define CERTPROV_WEB_LOG_H
@@ -21,6 +21,8 @@
 
 /* One line, without its end; the level is one of syslog.h. */
 void web_log(int level, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same of what only the owner of this machine brings about. */
+void web_log_own(int level, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Whether one more line may be said at this time, and then how many were not
  * since the last. The first word on it is web_log's. */
 struct web_log_budget {

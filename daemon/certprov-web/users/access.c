@@ -20,9 +20,10 @@ static void access_log_fault(
 	const char *path, int r, const struct users_fault *fault)
 {
 	if (r == -EINVAL && fault->line > 0)
-		web_log(LOG_ERR, "%s:%u: %s", path, fault->line, fault->reason);
+		web_log_own(
+			LOG_ERR, "%s:%u: %s", path, fault->line, fault->reason);
 	else
-		web_log(LOG_ERR, "%s: %s", path,
+		web_log_own(LOG_ERR, "%s: %s", path,
 			r == -EINVAL ? fault->reason : strerror(-r));
 }
 
@@ -55,7 +56,7 @@ int access_reload(struct access *a)
 	}
 	access_end_sessions(a, now);
 	SWAP(a->users, now);
-	web_log(LOG_INFO, "%s: %zu users", a->users_path, a->users->count);
+	web_log_own(LOG_INFO, "%s: %zu users", a->users_path, a->users->count);
 	return 0;
 }
 
