@@ -30,7 +30,7 @@ device_ca() {
 }
 
 # device NAME CA ALGORITHM... - a certificate with this phone's MAC address, for clients and a
-# server on loopback: $T/device/NAME.pem with its chain, and NAME.key
+# server on loopback (or of the name DEVICE_HOST): $T/device/NAME.pem with its chain, and NAME.key
 device() {
 	local name=$1 ca=$2
 	shift 2
@@ -39,7 +39,7 @@ device() {
 		openssl x509 -req -in "$T/device/$name.csr" -CA "$T/$ca.pem" -CAkey "$T/device/$ca.key" -CAcreateserial \
 			-days 3650 -sha256 -out "$T/$name.leaf.pem" 2>/dev/null -extfile <(printf '%s\n' \
 			'basicConstraints = CA:FALSE' 'keyUsage = critical,digitalSignature' \
-			'extendedKeyUsage = serverAuth,clientAuth' 'subjectAltName = DNS:localhost') &&
+			'extendedKeyUsage = serverAuth,clientAuth' "subjectAltName = DNS:${DEVICE_HOST:-localhost}") &&
 		cat "$T/$name.leaf.pem" "$T/$ca.pem" >"$T/device/$name.pem" && chmod 600 "$T/device/$name".*
 }
 

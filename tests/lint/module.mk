@@ -4,7 +4,7 @@
 
 ANALYZER_CC ?= gcc
 UNIT_EXPOSURE ?= 20
-checks := format tidy leaks cppcheck layers names linked exports man config readme shell units tracked page
+checks := format tidy leaks cppcheck layers names linked exports man config readme shell units tracked page web-api
 # What differs from here is all that tidy and leaks look at in lint-quick.
 LINT_BASE ?= HEAD
 quick := $(filter-out tidy leaks cppcheck,$(checks))
@@ -46,7 +46,7 @@ lint-linked: $(programs) $(shared)
 	$(Q)tests/lint/linked $(programs) $(shared)
 lint-exports: $(libraries) $(B)/tree
 	$(Q)tests/lint/exports $(B)
-lint-names lint-man lint-tracked lint-page: lint-%:
+lint-names lint-man lint-tracked lint-page lint-web-api: lint-%:
 	$(Q)tests/lint/$*
 lint-config: $(programs)
 	$(Q)tests/lint/config $(B)/certprovd $(B)/certprov-web

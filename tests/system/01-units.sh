@@ -9,7 +9,7 @@
 
 share=/usr/share
 for file in man/man8/certprovd.8 man/man8/certprov-fetch.8 man/man5/certprovd.conf.5 \
-	man/man8/certprov-web.8 man/man5/certprov-web.conf.5 bash-completion/completions/certprov-web \
+	man/man8/certprov-web.8 man/man5/certprov-web.conf.5 man/man7/certprov-web-api.7 bash-completion/completions/certprov-web \
 	man/man1/certprovctl.1 man/man7/certprov-provider.7 bash-completion/completions/certprovctl \
 	certprov/io.certprov.trust.varlink certprov/provisioning-samples/mixed.xml; do
 	[ -s $share/$file ] || fail "$share/$file is not installed"
