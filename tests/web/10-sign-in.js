@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // Who gets in: no users yet, the first of them, sessions, roles, passwords that are wrong.
-import { PASSWORD, assert, ask, begin, context, done, sh, signIn, skipUnless, tab, test, url } from "./stage.js";
+import { PASSWORD, assert, ask, begin, context, done, sh, signIn, tab, test, url } from "./stage.js";
 
 await begin({ users: {} });
-await skipUnless("certprovctl web-password", "makes_users");
 
 const heading = (page, name) => page.getByRole("heading", { level: 2, name });
 

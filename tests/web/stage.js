@@ -172,8 +172,6 @@ export async function begin({ config = [], web, users = { alice: "change" }, bef
 	if (first.startsWith("SKIP"))
 		skip(first.replace(/^SKIP [^:]*: /, ""));
 	[T] = first.split(" ");
-	if (Object.keys(users).length)
-		await skipUnless("certprovctl web-password", "makes_users");
 	for (const [user, role] of Object.entries(users))
 		await sh`user ${user} ${role} ${PASSWORD}`;
 	if (web)

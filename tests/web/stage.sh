@@ -28,10 +28,6 @@ phone() {
 	start_web
 }
 
-makes_users() {
-	"$B/certprovctl" --help | grep -q web-password
-}
-
 # user NAME ROLE PASSWORD - may sign in; the page is told
 user() {
 	printf "%s\n" "$3" | "$B/certprovctl" web-password "$1" --role "$2" >>"$USERS" || return
