@@ -79,6 +79,7 @@ int daemon_read_config(struct daemon *d)
 	SWAP(d->config, config);
 	SWAP(d->phone, phone);
 	d->fetch_uid = daemon_find_uid(d->config.fetch_user);
+	d->api.page_uid = daemon_find_uid(API_PAGE_USER);
 	key_groups_find(&d->config.hand_out_key_to, &d->key_groups);
 	return 0;
 }

@@ -110,6 +110,19 @@ JAR=$T/jar
 equal "no new privileges" 1 "$(process_status "$pid" NoNewPrivs)"
 equal "a filter of system calls" 2 "$(process_status "$pid" Seccomp)"
 equal "no capability to use" 0000000000000000 "$(process_status "$pid" CapEff)"
+# as_page COMMAND... - with all that the unit gives to whoever took the page over
+as_page() {
+	setpriv --reuid certprov-web --regid certprov-web --groups certprov-admin,certprov-key -- "$@"
+}
+before=$(as_page certprovctl device show --json)
+matches "its user may know who the phone is" '"inForce":true' "$before"
+install -m 644 "$T/first.pem" /run/first.pem
+for command in csr rollback "install /run/first.pem"; do
+	# shellcheck disable=SC2086 # words
+	status "and cannot change that: device $command" 3 as_page certprovctl device $command
+	matches "as it may not" 'not permitted to do this' "$OUT"
+done
+equal "it stayed as it was" "$before" "$(as_page certprovctl device show --json)"
 equal "its groups are those of its unit" "$(for g in certprov-admin certprov-key certprov-web; do getent group $g; done | cut -d : -f 3 | sort -n | xargs)" \
 	"$(sed -n 's/^Groups:\s*//p' "/proc/$pid/status" | tr ' ' '\n' | sort -n | xargs)"
 [ "$(stat -Lc %i "/proc/$pid/ns/net")" != "$(stat -Lc %i /proc/self/ns/net)" ] || fail "it is the system's network"

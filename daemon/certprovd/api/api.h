@@ -7,6 +7,8 @@
 #ifndef CERTPROVD_API_H
 #define CERTPROVD_API_H
 
+#include <sys/types.h>
+
 #include "daemon/certprovd/api/counters.h"
 #include "daemon/certprovd/config/config.h"
 #include "daemon/certprovd/config/phone.h"
@@ -28,6 +30,9 @@ struct identities; /* identity/identities.h */
 struct key_groups; /* identity/key-groups.h */
 struct monitors;   /* monitors.c: callers that are sent changes */
 
+/* The user of certprov-web, as systemd/certprov.sysusers.in makes it. */
+#define API_PAGE_USER "certprov-web"
+
 /* The parts of the daemon that the handlers ask, which get this as userdata. */
 struct api {
 	const struct config *config;
@@ -38,6 +43,7 @@ struct api {
 	struct identities *identities;
 	const struct key_groups *key_groups; /* who may hold keys */
 	const char *admin_socket; /* its rights are those of administrators */
+	uid_t page_uid; /* of the certificates page; -1 when there is none */
 	const struct endings_sources *endings;
 	struct anchors_used *anchors_used; /* of endings */
 	struct unknown *unknown;

@@ -43,7 +43,8 @@ static int identity_refuse_device(
 
 /* Who may change trust may change who the phone is; who signs may not. That is
  * read from the rights of the Admin socket, which are told in one place only:
- * there the kernel checks them, here they are looked up. */
+ * there the kernel checks them, here they are looked up. The certificates page
+ * offers nothing of this to its users, so whoever took it over gets nothing. */
 static bool identity_may_change(
 	const struct varlink_request *req, const struct api *api)
 {
@@ -52,7 +53,7 @@ static bool identity_may_change(
 
 	if (uid == 0)
 		return true;
-	if (stat(api->admin_socket, &rights) < 0)
+	if (uid == api->page_uid || stat(api->admin_socket, &rights) < 0)
 		return false;
 	return ((rights.st_mode & S_IWUSR) && uid == rights.st_uid) ||
 		((rights.st_mode & S_IWGRP) &&
