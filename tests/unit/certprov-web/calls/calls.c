@@ -22,7 +22,7 @@ static const char *answer_to(const char *headers, const char *parameters)
 	return calls_hear(client);
 }
 
-#define assert_has(text, part)                                                 \
+#define ASSERT_HAS(text, part)                                                 \
 	do {                                                                   \
 		const char *text_ = (text);                                    \
 		ck_assert_msg(                                                 \
@@ -40,7 +40,7 @@ START_TEST(a_call_is_passed_on_and_its_reply_is_the_answer)
 		"{\"sha256\":\"abc\",\"withDer\":true}}");
 	ck_assert_str_eq(calls_hear(client), "");
 	ck_assert(calls_daemon_say(c, "{\"parameters\":{\"certificate\":{}}}"));
-	assert_has(calls_hear(client), "HTTP/1.1 200 OK\r\n");
+	ASSERT_HAS(calls_hear(client), "HTTP/1.1 200 OK\r\n");
 	calls_leave(client);
 	ck_assert(calls_daemon_is_left(c));
 }
@@ -52,7 +52,7 @@ START_TEST(a_reply_without_parameters_is_an_object)
 	int c = calls_daemon_meet(CALL_ADMIN);
 
 	ck_assert(calls_daemon_say(c, "{}"));
-	assert_has(calls_hear(client), "\r\n\r\n{}");
+	ASSERT_HAS(calls_hear(client), "\r\n\r\n{}");
 }
 END_TEST
 
@@ -71,7 +71,7 @@ START_TEST(on_the_admin_socket_it_says_first_for_whom)
 		"{\"method\":\"" UPLOAD "\",\"parameters\":"
 		"{\"certificate\":\"AA==\"}}");
 	ck_assert(calls_daemon_say(c, "{\"parameters\":{\"a\":1}}"));
-	assert_has(calls_hear(client), "\r\n\r\n{\"a\":1}");
+	ASSERT_HAS(calls_hear(client), "\r\n\r\n{\"a\":1}");
 }
 END_TEST
 
@@ -83,18 +83,18 @@ START_TEST(nothing_is_done_that_would_not_be_recorded)
 	ck_assert_ptr_nonnull(calls_daemon_hear(c));
 	ck_assert(calls_daemon_say(
 		c, "{\"error\":\"org.varlink.service.MethodNotFound\"}"));
-	assert_has(calls_hear(client), "HTTP/1.1 502 Bad Gateway\r\n");
+	ASSERT_HAS(calls_hear(client), "HTTP/1.1 502 Bad Gateway\r\n");
 	ck_assert(calls_daemon_is_left(c));
 }
 END_TEST
 
 START_TEST(a_change_needs_the_token_and_the_role)
 {
-	assert_has(calls_hear(calls_ask_with("alice", UPLOAD, JSON, "{}")),
+	ASSERT_HAS(calls_hear(calls_ask_with("alice", UPLOAD, JSON, "{}")),
 		"io.certprov.web.TokenMissing");
-	assert_has(calls_hear(calls_ask("bob", UPLOAD, "{}")),
+	ASSERT_HAS(calls_hear(calls_ask("bob", UPLOAD, "{}")),
 		"HTTP/1.1 403 Forbidden\r\n");
-	assert_has(calls_hear(calls_ask("mallory", STATUS, "{}")),
+	ASSERT_HAS(calls_hear(calls_ask("mallory", STATUS, "{}")),
 		"HTTP/1.1 403 Forbidden\r\n");
 	ck_assert_int_lt(calls_daemon_accept(CALL_ADMIN), 0);
 	ck_assert_int_lt(calls_daemon_accept(CALL_TRUST), 0);
@@ -106,13 +106,13 @@ START_TEST(what_has_no_row_is_not_found_and_not_passed_on)
 	const char *answer = calls_hear(
 		calls_ask("alice", "io.certprov.identity.Sign", "{}"));
 
-	assert_has(answer, "HTTP/1.1 404 Not Found\r\n");
-	assert_has(answer,
+	ASSERT_HAS(answer, "HTTP/1.1 404 Not Found\r\n");
+	ASSERT_HAS(answer,
 		"{\"error\":\"org.varlink.service.MethodNotFound\","
 		"\"parameters\":{\"method\":\"io.certprov.identity.Sign\"}}");
 	ck_assert_int_lt(calls_daemon_accept(CALL_IDENTITY), 0);
 	/* Nor does a stranger learn what there is not. */
-	assert_has(calls_hear(calls_ask(
+	ASSERT_HAS(calls_hear(calls_ask(
 			   "mallory", "io.certprov.identity.Sign", "{}")),
 		"HTTP/1.1 403 Forbidden\r\n");
 }
@@ -140,8 +140,8 @@ START_TEST(a_body_that_is_not_one_json_object_is_refused)
 {
 	const char *answer = answer_to(bodies[_i].headers, bodies[_i].body);
 
-	assert_has(answer, bodies[_i].status);
-	assert_has(answer, "\"remedy\":");
+	ASSERT_HAS(answer, bodies[_i].status);
+	ASSERT_HAS(answer, "\"remedy\":");
 	ck_assert_int_lt(calls_daemon_accept(CALL_TRUST), 0);
 }
 END_TEST
@@ -185,7 +185,7 @@ START_TEST(a_call_has_so_many_values_and_not_one_more)
 {
 	(void)calls_ask_with("alice", STATUS, JSON, many(4096));
 	ck_assert_int_ge(calls_daemon_accept(CALL_TRUST), 0);
-	assert_has(answer_to(JSON, many(4097)), " 400 ");
+	ASSERT_HAS(answer_to(JSON, many(4097)), " 400 ");
 	ck_assert_int_lt(calls_daemon_accept(CALL_TRUST), 0);
 }
 END_TEST
@@ -197,7 +197,7 @@ START_TEST(parameters_that_fill_a_message_leave_no_room_for_its_method)
 	memset(text, 'x', EXCHANGE_MAX_BODY_BYTES);
 	memcpy(text, "{\"a\":\"", 6);
 	memcpy(text + EXCHANGE_MAX_BODY_BYTES - 2, "\"}", 3);
-	assert_has(answer_to(JSON, text), " 413 ");
+	ASSERT_HAS(answer_to(JSON, text), " 413 ");
 }
 END_TEST
 
@@ -233,8 +233,8 @@ START_TEST(an_error_of_the_daemon_is_the_answer_with_its_status)
 		errors[_i].reply);
 	ck_assert(calls_daemon_say(c, text));
 	answer = calls_hear(client);
-	assert_has(answer, errors[_i].status);
-	assert_has(answer, text);
+	ASSERT_HAS(answer, errors[_i].status);
+	ASSERT_HAS(answer, text);
 }
 END_TEST
 
@@ -245,7 +245,7 @@ START_TEST(an_error_without_parameters_has_an_object_of_none)
 
 	ck_assert(calls_daemon_say(
 		c, "{\"error\":\"io.certprov.trust.NeedCertificates\"}"));
-	assert_has(calls_hear(client),
+	ASSERT_HAS(calls_hear(client),
 		"{\"error\":\"io.certprov.trust.NeedCertificates\","
 		"\"parameters\":{}}");
 }
@@ -257,9 +257,9 @@ START_TEST(a_daemon_that_is_not_there_is_said)
 
 	calls_daemon_end(CALL_TRUST);
 	answer = answer_to("", "");
-	assert_has(answer, " 503 ");
-	assert_has(answer, "io.certprov.web.DaemonAbsent");
-	assert_has(answer, "systemctl start certprovd");
+	ASSERT_HAS(answer, " 503 ");
+	ASSERT_HAS(answer, "io.certprov.web.DaemonAbsent");
+	ASSERT_HAS(answer, "systemctl start certprovd");
 }
 END_TEST
 
@@ -268,7 +268,7 @@ START_TEST(a_daemon_that_goes_before_it_answers_is_said)
 	int client = calls_ask("alice", STATUS, "{}");
 
 	calls_daemon_hang_up(calls_daemon_meet(CALL_TRUST));
-	assert_has(calls_hear(client), " 503 ");
+	ASSERT_HAS(calls_hear(client), " 503 ");
 }
 END_TEST
 
@@ -285,7 +285,7 @@ START_TEST(a_daemon_that_does_not_keep_to_the_protocol_is_said)
 	int c = calls_daemon_meet(CALL_TRUST);
 
 	ck_assert(calls_daemon_say(c, nonsense[_i]));
-	assert_has(calls_hear(client), " 502 ");
+	ASSERT_HAS(calls_hear(client), " 502 ");
 	ck_assert(calls_daemon_is_left(c));
 }
 END_TEST
@@ -329,11 +329,11 @@ START_TEST(each_reply_of_a_stream_is_an_event)
 	ck_assert(calls_daemon_say(
 		c, "{\"parameters\":{\"a\":1},\"continues\":true}"));
 	answer = calls_hear(client);
-	assert_has(answer, "HTTP/1.1 200 OK\r\n");
-	assert_has(answer, "Content-Type: text/event-stream\r\n");
-	assert_has(answer, "\r\ndata: {\"a\":1}\n\n\r\n");
+	ASSERT_HAS(answer, "HTTP/1.1 200 OK\r\n");
+	ASSERT_HAS(answer, "Content-Type: text/event-stream\r\n");
+	ASSERT_HAS(answer, "\r\ndata: {\"a\":1}\n\n\r\n");
 	ck_assert(calls_daemon_say(c, "{\"parameters\":{\"a\":2}}"));
-	assert_has(calls_hear(client),
+	ASSERT_HAS(calls_hear(client),
 		"data: {\"a\":2}\n\nevent: end\ndata: {}\n\n\r\n0\r\n");
 	ck_assert(calls_daemon_is_left(c));
 }
@@ -351,9 +351,9 @@ START_TEST(replies_that_come_at_once_are_all_there)
 
 	http_client_send(c, two, sizeof(two));
 	answer = calls_hear(client);
-	assert_has(answer, "{\"a\":1}");
-	assert_has(answer, "{\"a\":2}");
-	assert_has(answer, "{\"a\":3}\n\nevent: end");
+	ASSERT_HAS(answer, "{\"a\":1}");
+	ASSERT_HAS(answer, "{\"a\":2}");
+	ASSERT_HAS(answer, "{\"a\":3}\n\nevent: end");
 }
 END_TEST
 
@@ -365,7 +365,7 @@ START_TEST(a_stream_is_asked_for_with_more)
 	c = calls_daemon_accept(CALL_ADMIN);
 	ck_assert_ptr_nonnull(calls_daemon_hear(c));
 	ck_assert(calls_daemon_say(c, "{}"));
-	assert_has(calls_daemon_hear(c), "\"more\":true");
+	ASSERT_HAS(calls_daemon_hear(c), "\"more\":true");
 }
 END_TEST
 
@@ -374,9 +374,9 @@ START_TEST(what_is_always_a_stream_is_not_one_answer)
 	const char *answer =
 		calls_hear(calls_ask("bob", "io.certprov.admin.History", "{}"));
 
-	assert_has(answer, " 400 ");
-	assert_has(answer, "org.varlink.service.ExpectedMore");
-	assert_has(
+	ASSERT_HAS(answer, " 400 ");
+	ASSERT_HAS(answer, "org.varlink.service.ExpectedMore");
+	ASSERT_HAS(
 		calls_hear(calls_ask("bob", "io.certprov.trust.Monitor", "{}")),
 		"org.varlink.service.ExpectedMore");
 }
@@ -390,7 +390,7 @@ START_TEST(an_error_before_the_first_reply_has_its_status)
 	ck_assert(calls_daemon_say(c,
 		"{\"error\":\"io.certprov.admin.NoSuchRun\",\"parameters\":"
 		"{\"id\":7}}"));
-	assert_has(calls_hear(client), " 404 ");
+	ASSERT_HAS(calls_hear(client), " 404 ");
 }
 END_TEST
 
@@ -403,7 +403,7 @@ START_TEST(an_error_behind_it_is_an_event)
 	ck_assert(calls_daemon_say(c,
 		"{\"error\":\"io.certprov.admin.NoSuchRun\",\"parameters\":"
 		"{\"id\":7}}"));
-	assert_has(calls_hear(client),
+	ASSERT_HAS(calls_hear(client),
 		"event: error\ndata: {\"error\":\"io.certprov.admin.NoSuchRun\","
 		"\"parameters\":{\"id\":7}}\n\n");
 }
@@ -418,10 +418,10 @@ START_TEST(a_daemon_that_goes_ends_a_stream_with_an_error)
 	ck_assert(calls_daemon_say(c, "{\"continues\":true}"));
 	calls_daemon_hang_up(c);
 	answer = calls_hear(client);
-	assert_has(answer,
+	ASSERT_HAS(answer,
 		"event: error\ndata: {\"error\":\"io.certprov.web."
 		"DaemonAbsent\"");
-	assert_has(answer, "\r\n0\r\n");
+	ASSERT_HAS(answer, "\r\n0\r\n");
 }
 END_TEST
 
@@ -449,7 +449,7 @@ START_TEST(a_stream_is_for_who_accepts_one)
 	if (accepts[_i].events)
 		ck_assert_int_ge(calls_daemon_accept(CALL_ADMIN), 0);
 	else
-		assert_has(calls_hear(client), " 400 ");
+		ASSERT_HAS(calls_hear(client), " 400 ");
 }
 END_TEST
 
