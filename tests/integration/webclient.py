@@ -197,23 +197,22 @@ class Browser:
         self.page = page
         self.address = address or page.address()
         self.connection = page.connect(self.address)
+        self.host = "localhost:%d" % page.port
         self.cookie = None
         self.token = None
 
-    def headers(self, changes=False):
-        headers = [("Content-Type", "application/json"), ("Origin", "https://localhost:%d" % self.page.port)]
-        if self.cookie:
-            headers.append(("Cookie", "certprov_session=" + self.cookie))
-        if self.token:
-            headers.append(("X-CSRF-Token", self.token))
-        return headers
+    def headers(self, **other):
+        """Those that a browser sends; a name given here has another value, or with None none."""
+        headers = {"Content-Type": "application/json", "Origin": "https://" + self.host}
+        headers["Cookie"] = self.cookie and "certprov_session=" + self.cookie
+        headers["X-CSRF-Token"] = self.token
+        headers.update({name.replace("_", "-"): value for name, value in other.items()})
+        return [(name, value) for name, value in headers.items() if value is not None]
 
-    def host(self):
-        return "localhost:%d" % self.page.port
-
-    def ask(self, method, path, value=None, headers=None):
-        body = None if value is None else json.dumps(value).encode()
-        return self.connection.ask(method, path, headers or self.headers(), body, self.host())
+    def ask(self, method, path, value=None, body=None, **headers):
+        if value is not None:
+            body = json.dumps(value).encode()
+        return self.connection.ask(method, path, self.headers(**headers), body, self.host)
 
     def sign_in(self, user, password):
         a = self.ask("POST", "/session", {"user": user, "password": password})
@@ -222,16 +221,15 @@ class Browser:
             self.token = a.json()["csrf"]
         return a
 
-    def call(self, method, parameters=None):
-        return self.ask("POST", "/call/io.certprov." + method, parameters or {})
+    def call(self, method, parameters=None, body=None, **headers):
+        return self.ask("POST", "/call/io.certprov." + method, None if body is not None else parameters or {}, body, **headers)
 
-    def stream(self, method, parameters=None):
-        """On a connection of its own, which is returned with its head read."""
-        c = self.page.connect(self.address)
-        body = json.dumps(parameters or {}).encode()
-        c.say(request("POST", "/call/io.certprov." + method,
-                      self.headers() + [("Accept", "text/event-stream")], body, self.host()))
-        return c, c.head()
+    def begin_stream(self, method, parameters=None, connection=None):
+        """On a connection of its own, which is returned."""
+        c = connection or self.page.connect(self.address)
+        c.say(request("POST", "/call/io.certprov." + method, self.headers(Accept="text/event-stream"),
+                      json.dumps(parameters or {}).encode(), self.host))
+        return c
 
     def close(self):
         self.connection.close()

@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What strangers may do to the certificates page, while a browser that behaves is served.
 
-webhostile.py PID PORT AUTHORITY FRONT-END LOG SLOW-PID SLOW-PORT SLOW-FRONT-END
+webhostile.py PID PORT AUTHORITY FRONT-END LOG SLOW-PID SLOW-PORT SLOW-FRONT-END DAEMON-PID PASSWORD ALLOWED
 
 PID is of a certprov-web with HTTPS at PORT, a front end's socket and a LOG; AUTHORITY is
 what its certificate is of. A second one, at SLOW-PORT, is for those who take their time:
-they begin first and are looked at last, so that nobody waits for them.
+they begin first and are looked at last, so that nobody waits for them. Users are alice,
+who may change, bob, who may look, and u0 to u8, all with one PASSWORD; ALLOWED is what
+they may call, as certprov-web --print-openapi says it.
 
 Each row of the table is a deed, and what has to become of it: the status and the error
-that is answered, and whether the connection is then open or closed. After each row an
-honest request is answered on a connection that was there before, on a new one and by the
-front end's socket; the descriptors are as many as before; memory and log have not grown
-beyond their bounds. A row is printed with the milliseconds it took: nothing passes or
-fails by these, but for the limits that are times themselves.
+that is answered, and whether the connection is then open or closed. A row is printed with
+the milliseconds it took: nothing passes or fails by these, but for the limits that are
+times themselves.
 """
 import contextlib
 import itertools
@@ -25,141 +25,15 @@ import sys
 import threading
 import time
 
+import webusers
 from webclient import DEADLINE, FACTOR, GONE, Connection, Page, request
+from webtable import KIB, MEMORY_MAX_KIB, PROBE, Honest, Process, Stage, Table, becomes, do, sentence_of
 
-KIB = 1024
 HEAD_MAX, BODY_MAX, HEADERS_MAX, LINES_MAX = 8 * KIB, 256 * KIB, 64, 256
-PER_PEER, IN_ALL = 32, 128
+PER_PEER, IN_ALL = 32, 160
 CONNECTIONS_AT_ONCE, CONNECTIONS_A_SECOND = 40, 10
 REQUESTS_AT_ONCE, REQUESTS_A_SECOND = 120, 20
 SIGNATURES_AT_ONCE, SIGNATURES_A_SECOND = 100, 20
-LOG_AT_ONCE, LOG_SECONDS_A_LINE = 30, 10
-# What may stay of all deeds together, and MemoryMax= of the unit.
-GROWTH_MAX_KIB, MEMORY_MAX_KIB = 6 * KIB, 96 * KIB
-PROBE = request("GET", "/probe")
-
-
-def fail(sentence):
-    print("FAILED: " + sentence, flush=True)
-    os._exit(1)  # whatever the threads of the slow do
-
-
-class Process:
-    """What a stranger could make grow."""
-
-    def __init__(self, pid, log):
-        self.pid = int(pid)
-        self.log = log
-        self.began = time.monotonic()
-        self.descriptors_idle = 0
-        self.memory_idle = 0
-
-    def descriptors(self):
-        return len(os.listdir("/proc/%d/fd" % self.pid))
-
-    def memory_kib(self, field):
-        with open("/proc/%d/status" % self.pid, encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith(field))
-
-    def lines(self):
-        with open(self.log, "rb") as log:
-            return log.read().count(b"\n")
-
-    def is_idle(self):
-        """Now."""
-        self.descriptors_idle = self.descriptors()
-
-    def is_warm(self):
-        """Now: what malloc keeps of the worst, it has."""
-        self.settle("warming")
-        self.memory_idle = self.memory_kib("VmRSS:")
-
-    def settle(self, what):
-        end = time.monotonic() + DEADLINE
-        while self.descriptors() > self.descriptors_idle:
-            if time.monotonic() > end:
-                fail("%s: %d descriptors, not %d" % (what, self.descriptors(), self.descriptors_idle))
-            select.select([], [], [], 0.002)
-
-    def settle_to(self, more):
-        end = time.monotonic() + DEADLINE
-        while self.descriptors() > self.descriptors_idle + more and time.monotonic() < end:
-            select.select([], [], [], 0.002)
-
-    def check(self, what):
-        self.settle(what)
-        lines = self.lines()
-        most = LOG_AT_ONCE + 1 + (time.monotonic() - self.began) / LOG_SECONDS_A_LINE
-        if lines > most:
-            fail("%s: the log has %d lines" % (what, lines))
-        grown = self.memory_kib("VmRSS:") - self.memory_idle
-        # A sanitizer keeps what was freed.
-        if grown > GROWTH_MAX_KIB and not os.environ.get("SANITIZE"):
-            fail("%s: %d KiB more memory" % (what, grown))
-
-
-class Honest:
-    """Who behaves: a connection that stays, and new ones."""
-
-    def __init__(self, page):
-        self.page = page
-        self.address = page.address()
-        self.body = page.begin().body
-        self.connection = page.connect(self.address)
-        self.count = 0
-
-    def is_served(self, what):
-        ways = [("the connection that is there", self.connection)]
-        ways += [("a new connection", self.page.connect()), ("the front end", self.page.front())]
-        for way, connection in ways:
-            a = connection.ask()
-            if a is None or a.status != 200 or a.body != self.body:
-                fail("%s: then %s is not served" % (what, way))
-            self.count += 1
-        for _, connection in ways[1:]:
-            connection.close()
-
-
-# --- what becomes of it ---
-
-
-def sentence_of(answer, what):
-    """ "400 HeaderTwice"; an error has a sentence to read."""
-    error = answer.error()
-    if answer.status < 400 or answer.of_head:
-        return str(answer.status)
-    if error is None or not answer.json()["parameters"].get("sentence"):
-        fail("%s: an error of %d without name and sentence: %r" % (what, answer.status, answer.body[:200]))
-    return "%d %s" % (answer.status, error)
-
-
-def becomes(connection, what, of_head=False):
-    """The answer, and whether another request is answered behind it."""
-    try:
-        answer = connection.answer(of_head)
-        if answer is None:
-            return "closed"
-        text = sentence_of(answer, what)
-        connection.say(PROBE)
-        behind = connection.answer()
-    except socket.timeout:
-        return "nothing"
-    except EOFError:
-        return "an answer that is cut"
-    if behind is None:
-        return text + ", closed"
-    if behind.status != 404:
-        return "%s, and what was behind it: %d" % (text, behind.status)
-    return text + ", open"
-
-
-class Stage:
-    """What deeds are done on."""
-
-    def __init__(self, page, process, honest):
-        self.page = page
-        self.process = process
-        self.honest = honest
 
 
 def send(stage, data, what):
@@ -355,7 +229,6 @@ def too_many_pipelined(stage, what):
     began = time.monotonic()
     with contextlib.closing(stage.page.connect()) as c:
         c.say(PROBE * 2000)
-        c.socket.settimeout(DEADLINE)
         got = count_answers(c)
         # What the page did not read any more takes answers with it that are on their way.
         most = REQUESTS_AT_ONCE + 1 + REQUESTS_A_SECOND * (time.monotonic() - began)
@@ -600,10 +473,10 @@ DEEDS = [
     ("2,000 requests at once", too_many_pipelined, "no more than may be, closed"),
     ("connections, one more than an address may have", connections_of_one, "32 served, the next closed; when one went, 200"),
     ("connections, one more than all may have", connections_of_all,
-     "128 served, 127 descriptors more, the next waits: True; when one went, 200"),
+     "160 served, 159 descriptors more, the next waits: True; when one went, 200"),
     ("connections faster than an address may make them", connections_too_fast, "as many as may be, then closed"),
     ("connections that go in the middle", halves, "nothing"),
-    ("bodies of all connections without their last byte", unfinished_bodies, "112 x 405 MethodNotAllowed, open"),
+    ("bodies of all connections without their last byte", unfinished_bodies, "140 x 405 MethodNotAllowed, open"),
     ("sixteen that read nothing of their answers", deaf, "others are served"),
     ("plain HTTP where TLS is spoken", plain_on_tls, "closed"),
     ("TLS 1.1", old_tls, "closed"),
@@ -636,6 +509,10 @@ def ticking(deed):
 def reads_nothing(connection):
     """Of more than the kernel takes; what tells the end is not read either."""
     connection.say(request("GET", "/strings.js") * 100)
+    reads_nothing_more(connection)
+
+
+def reads_nothing_more(connection):
     poll = select.poll()
     poll.register(connection.socket, select.POLLRDHUP)
     poll.poll()
@@ -661,6 +538,9 @@ class Slow(threading.Thread):
         self.connection.close()
 
 
+LIST = request("POST", "/call/io.certprov.trust.ListCertificates",
+               [("Content-Type", "application/json"), ("Accept", "text/event-stream"), ("X-User", "bob")],
+               b'{"list":"authorities","withDer":true}')
 # Whoever sends too much is answered when it is there: before, he may not listen.
 TOO_LONG = [
     ("one byte too long", b"%d" % (BODY_MAX + 1)),
@@ -685,36 +565,9 @@ def begin_slow(page):
         *[Slow("a body %s that is announced alone" % name, 20, page.connect(), post(b"Content-Length: " + length, *more), ticking(None))
           for name, length, *more in TOO_LONG],
         Slow("answers of which nothing is read", 20, page.front(), b"", reads_nothing),
+        Slow("a list of which nothing is read", 20, page.front(), LIST, reads_nothing_more),
         Slow("nothing behind an answer", 60, page.connect(), SMUGGLED, ticking(None)),
     ]
-
-
-# --- the table ---
-
-
-class Table:
-    def __init__(self):
-        self.count = 0
-        self.bad = 0
-
-    def row(self, name, took_s, expected, got):
-        self.count += 1
-        self.bad += got != expected
-        print("%s %7.0f ms  %-60s %s%s" % (
-            "ok:    " if got == expected else "FAILED:", took_s * 1000, name, got,
-            "" if got == expected else " (and not: %s)" % expected), flush=True)
-
-
-def do(table, stage, name, deed, expected):
-    began = time.monotonic()
-    try:
-        got = deed()
-    except (OSError, EOFError, ValueError, AttributeError) as e:
-        got = "%s: %s" % (type(e).__name__, e)
-    took = time.monotonic() - began
-    stage.honest.is_served(name)
-    stage.process.check(name)
-    table.row(name, took, expected, got)
 
 
 def end_slow(table, honest, slow):
@@ -727,16 +580,21 @@ def end_slow(table, honest, slow):
         table.row(s.name, s.took or 0, "closed after %d s" % s.limit_s, got)
 
 
-def main(pid, port, authority, unix, log, slow_pid, slow_port, slow_unix):
+def held_by(pid):
+    return len(os.listdir("/proc/%s/fd" % pid))
+
+
+def main(pid, port, authority, unix, log, slow_pid, slow_port, slow_unix, daemon_pid, password, allowed):
     page, slow_page = Page(port, authority, unix), Page(slow_port, authority, slow_unix)
     process = Process(pid, log)
     honest = Honest(page)
     process.is_idle()
     honest.is_served("at first")
     slow_page.begin()
-    slow_idle = len(os.listdir("/proc/%s/fd" % slow_pid))
+    slow_idle = held_by(slow_pid)
     slow = begin_slow(slow_page)
-    stage, table = Stage(page, process, honest), Table()
+    many = webusers.ManySessions(slow_page, password)
+    stage, table = Stage(page, process, honest, daemon_pid), Table()
     unfinished_bodies(stage, "warming")
     deaf(stage, "warming")
     process.is_warm()
@@ -744,8 +602,10 @@ def main(pid, port, authority, unix, log, slow_pid, slow_port, slow_unix):
         do(table, stage, name, lambda data=data, name=name: send(stage, data, name), expected)
     for name, deed, expected in DEEDS:
         do(table, stage, name, lambda deed=deed, name=name: deed(stage, name), expected)
+    webusers.all_rows(table, stage, password, allowed)
     end_slow(table, honest, slow)
-    left = len(os.listdir("/proc/%s/fd" % slow_pid)) - slow_idle
+    many.end(table, honest)
+    left = held_by(slow_pid) - slow_idle
     table.row("descriptors of all these", 0, "none is left", "none is left" if left <= 0 else "%d are left" % left)
     honest.is_served("at last")
     peak = process.memory_kib("VmHWM:")

@@ -15,8 +15,9 @@
 
 #include "lib/base/macros.h"
 
-/* Connections at a time: in all, and of a peer. A browser has up to six. */
-#define HTTP_MAX_CONNECTIONS 128
+/* Connections at a time: in all, and of a peer. A browser has up to six, and
+ * an open page three, two of them streams. */
+#define HTTP_MAX_CONNECTIONS 160
 #define HTTP_MAX_CONNECTIONS_A_PEER 32
 /* New connections, each of which may cost a signature: at once, and then a
  * second. */
