@@ -7,6 +7,7 @@ may_use := \
 packages := libcrypto
 
 sources := \
+	certificate-details.c \
 	certificate-parse.c \
 	certificate-uses.c \
 	certificate.c \

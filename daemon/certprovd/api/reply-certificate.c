@@ -102,13 +102,15 @@ static const struct json_field stated_fields[] = {
 };
 #undef F
 
+static const char reply_certificate_unread[] = "(cannot be decoded)";
+
 static void reply_certificate_put_stated(
 	struct json_writer *w, const struct certificate *c)
 {
 	/* A peer may present anything, so it is listed even when it cannot be
 	 * decoded. */
 	struct stated stated = {
-		.subject = "(cannot be decoded)",
+		.subject = reply_certificate_unread,
 		.issuer = "",
 		.serial = "",
 		.key_type = key_type_name(KEY_OTHER),
@@ -129,6 +131,22 @@ static void reply_certificate_put_stated(
 			.names_left_out = (int64_t)c->names_left_out,
 		};
 	json_put_fields(w, stated_fields, ARRAY_SIZE(stated_fields), &stated);
+}
+
+static int reply_certificate_put_details(
+	struct json_writer *w, const struct certificate *c)
+{
+	json_put_hex(w, "keySha256", c->spki_sha256, SHA256_BYTES);
+	for (size_t i = 0; i < CERTIFICATE_CONSTRAINTS; i++) {
+		CLEANUP(free) char *text = NULL;
+		int r = certificate_constraint_text(c, i, &text);
+
+		if (r < 0)
+			return r;
+		if (text)
+			json_append_string(w, "constraints", text);
+	}
+	return 0;
 }
 
 /* --- where it came from --- */
@@ -409,17 +427,36 @@ static const struct json_field sent_fields[] = {
 	JSON_FIELD(struct certificate_bytes, chain, JSON_BYTES_LIST),
 };
 
+/* A peer may send anything. */
+static int reply_certificate_append_subject(
+	struct json_writer *w, const struct bytes *der)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	enum verdict ignored = VERDICT_MALFORMED;
+	int r = certificate_decode(der->data, der->len, &c, &ignored);
+
+	if (r < 0)
+		return r;
+	json_append_string(
+		w, "chainSubjects", c ? c->subject : reply_certificate_unread);
+	return 0;
+}
+
 /* The chain that an unknown certificate was sent with shows which issuer to
  * trust. */
-static void reply_certificate_put_sent(
+static int reply_certificate_put_sent(
 	struct json_writer *w, const struct subject *s)
 {
 	struct certificate_bytes sent = {.der = s->der};
+	int r = 0;
 
 	if (s->unknown && s->unknown->chain_count > 1)
 		sent.chain = (struct json_bytes_list){
 			s->unknown->chain + 1, s->unknown->chain_count - 1};
 	json_put_fields(w, sent_fields, ARRAY_SIZE(sent_fields), &sent);
+	for (size_t i = 0; r == 0 && i < sent.chain.count; i++)
+		r = reply_certificate_append_subject(w, &sent.chain.items[i]);
+	return r;
 }
 
 /* --- all of it --- */
@@ -437,14 +474,17 @@ static int reply_certificate_put(
 		reply_certificate_put_span(
 			w, "expiresIn", s->certificate->not_after, now);
 	r = reply_certificate_put_origin(w, s);
-	if (r == 0 && (s->server || (flags & REPLY_CERTIFICATE_SEEN) != 0))
+	if (r == 0 && s->certificate &&
+		(flags & REPLY_CERTIFICATE_DETAILS) != 0)
+		r = reply_certificate_put_details(w, s->certificate);
+	if (r == 0 && (s->server || (flags & REPLY_CERTIFICATE_DETAILS) != 0))
 		r = reply_certificate_put_found(w, s);
 	if (s->unknown)
 		reply_certificate_put_rejected(w, s->unknown);
 	if (r == 0)
 		r = reply_certificate_put_exceptions(w, s, now);
-	if ((flags & REPLY_CERTIFICATE_DER) != 0)
-		reply_certificate_put_sent(w, s);
+	if (r == 0 && (flags & REPLY_CERTIFICATE_DER) != 0)
+		r = reply_certificate_put_sent(w, s);
 	return r;
 }
 

@@ -12,8 +12,9 @@
 
 /* What else to tell about a certificate. */
 enum reply_certificate_flag {
-	REPLY_CERTIFICATE_DER = 1,  /* the certificate itself */
-	REPLY_CERTIFICATE_SEEN = 2, /* when a run last found it */
+	REPLY_CERTIFICATE_DER = 1,     /* the certificate itself */
+	REPLY_CERTIFICATE_DETAILS = 2, /* of one alone: when a run last found
+					  it, its key, its constraints */
 };
 
 /*

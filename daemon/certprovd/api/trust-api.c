@@ -257,7 +257,7 @@ static int trust_api_on_get(struct varlink_request *req, void *userdata)
 		return r;
 	varlink_request_charge(req, STREAM_REPLY_WORK);
 	r = reply_certificate(api, p.sha256.bytes,
-		REPLY_CERTIFICATE_SEEN |
+		REPLY_CERTIFICATE_DETAILS |
 			(p.with_der ? REPLY_CERTIFICATE_DER : 0U),
 		&certificate);
 	if (r == -ENOENT) {

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/trust/snapshot.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
@@ -278,6 +279,51 @@ START_TEST(get_with_der_has_the_certificate_itself)
 	ck_assert_int_eq(base64_decode(text(c, "der"), 0, &der), 0);
 	ck_assert_uint_eq(der.len, authority->der.len);
 	ck_assert_mem_eq(der.data, authority->der.data, der.len);
+}
+END_TEST
+
+START_TEST(get_tells_key_and_constraints_and_a_list_does_not)
+{
+	char key[SHA256_HEX_SIZE];
+	const cJSON *c = certificate_of(
+		call("Get", "{'sha256':'%s'}", hex(authority)), 0);
+
+	hex_format(authority->spki_sha256, SHA256_BYTES, key);
+	ck_assert_str_eq(text(c, "keySha256"), key);
+	ck_assert(has_text(
+		member(c, "constraints"), "basicConstraints: CA:TRUE"));
+	c = certificate_of(
+		call_more("ListCertificates", "{'list':'authorities'}"), 0);
+	ck_assert_ptr_null(member(c, "keySha256"));
+	ck_assert_ptr_null(member(c, "constraints"));
+}
+END_TEST
+
+START_TEST(the_chain_that_was_sent_comes_with_its_subjects)
+{
+	uint8_t garbage[] = "no certificate";
+	const struct pki_cert *issuer = pki_root("Issuer");
+	const struct pki_cert *leaf = pki_leaf("DNS:a.example", issuer);
+	struct bytes chain[] = {leaf->der, issuer->der,
+		{.data = garbage, .len = sizeof(garbage)}};
+	const cJSON *subjects = NULL;
+
+	ck_assert_int_eq(unknown_add(the_api.unknown,
+				 &(struct rejection){.chain = chain,
+					 .chain_count = ARRAY_SIZE(chain),
+					 .result = "malformed"},
+				 NULL),
+		0);
+	subjects = member(
+		certificate_of(call("Get", "{'sha256':'%s','withDer':true}",
+				       hex(leaf)),
+			0),
+		"chainSubjects");
+	ck_assert_int_eq(cJSON_GetArraySize(subjects), 2);
+	ck_assert_str_eq(
+		cJSON_GetArrayItem(subjects, 0)->valuestring, "CN=Issuer");
+	ck_assert_str_eq(cJSON_GetArrayItem(subjects, 1)->valuestring,
+		"(cannot be decoded)");
 }
 END_TEST
 
@@ -613,6 +659,8 @@ TCase *trust_api_tests(void)
 	tcase_add_test(tc, what_is_removed_while_a_list_is_sent_is_left_out);
 	tcase_add_test(tc, get_tells_where_a_certificate_came_from);
 	tcase_add_test(tc, get_with_der_has_the_certificate_itself);
+	tcase_add_test(tc, get_tells_key_and_constraints_and_a_list_does_not);
+	tcase_add_test(tc, the_chain_that_was_sent_comes_with_its_subjects);
 	tcase_add_test(tc, an_unknown_certificate_tells_who_saw_it_where);
 	tcase_add_test(
 		tc, bytes_that_are_no_certificate_are_listed_all_the_same);

@@ -203,6 +203,53 @@ START_TEST(certificate_without_any_name_says_so)
 }
 END_TEST
 
+START_TEST(constraints_are_what_the_certificate_limits_itself_to)
+{
+	static const char *const expected[CERTIFICATE_CONSTRAINTS] = {
+		"basicConstraints: CA:TRUE, pathlen:1",
+		"keyUsage: Certificate Sign",
+		NULL,
+		"nameConstraints: Permitted:   DNS:a.[2J",
+	};
+	CLEANUP(certificate_free)
+	struct certificate *c = decode_made(&(struct made){
+		.common_name = "ca",
+		.extensions =
+			{
+				{"basicConstraints", "CA:TRUE,pathlen:1"},
+				{"keyUsage", "keyCertSign"},
+				{"nameConstraints", "permitted;DNS:a\x1b[2J"},
+			},
+	});
+
+	for (size_t i = 0; i < CERTIFICATE_CONSTRAINTS; i++) {
+		CLEANUP(free) char *text = NULL;
+
+		ck_assert_int_eq(certificate_constraint_text(c, i, &text), 0);
+		ck_assert_pstr_eq(text, expected[i]);
+	}
+}
+END_TEST
+
+START_TEST(a_long_constraint_is_cut)
+{
+	char names[2 * CERTIFICATE_CONSTRAINT_MAX_BYTES] = "permitted;DNS:";
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	CLEANUP(free) char *text = NULL;
+
+	memset(names + strlen(names), 'a', CERTIFICATE_CONSTRAINT_MAX_BYTES);
+	c = decode_made(&(struct made){
+		.common_name = "ca",
+		.extensions = {{"nameConstraints", names}},
+	});
+	ck_assert_int_eq(certificate_constraint_text(
+				 c, CERTIFICATE_CONSTRAINTS - 1, &text),
+		0);
+	ck_assert_uint_eq(strlen(text), CERTIFICATE_CONSTRAINT_MAX_BYTES);
+	ck_assert_str_eq(text + strlen(text) - 3, "...");
+}
+END_TEST
+
 START_TEST(references_share_one_certificate)
 {
 	struct certificate *c =
@@ -461,6 +508,9 @@ TCase *certificate_tests(void)
 	tcase_add_test(tc, name_that_is_no_text_is_shown_in_hex);
 	tcase_add_test(tc, one_name_more_than_shown_is_counted);
 	tcase_add_test(tc, certificate_without_any_name_says_so);
+	tcase_add_test(
+		tc, constraints_are_what_the_certificate_limits_itself_to);
+	tcase_add_test(tc, a_long_constraint_is_cut);
 	tcase_add_test(tc, references_share_one_certificate);
 	tcase_add_test(tc, what_is_no_certificate_is_told_apart);
 	tcase_add_test(tc, ber_around_what_is_signed_is_not_canonical);
