@@ -1,120 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page asks of certprov-web: sessions, calls and streams.
-import { t, has } from "/strings.js";
+import { has, t } from "/strings.js";
 
 // session: who is signed in has changed; trust: the state of trust; rejection: detail is
-// the reply of MonitorRejections; link: detail is whether certprov-web answers.
+// the reply of MonitorRejections; link: detail is why certprov-web does not answer, or null.
 export const bus = new EventTarget();
 export const tell = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
 
-export let session = { usersConfigured: true, signedIn: false };
+const nobody = { usersConfigured: true, signedIn: false };
+export let session = nobody;
 export const mayChange = () => session.signedIn && session.role === "change";
 
-// error: "io.certprov.trust.NoSuchCertificate"; name: its last part; parameters as Varlink
-// has them; message and remedy are for people; after: how many seconds to wait.
-export class CallError extends Error {
-	constructor(error, parameters = {}) {
-		const name = error.split(".").pop();
-		super(parameters.sentence || t(has("e." + name) ? "e." + name : "e.other", { ...parameters, error }));
-		Object.assign(this, { error, name, parameters, remedy: parameters.remedy });
-		this.ours = !parameters.sentence; // in the reader's language
-	}
+// name: the last part of the error's; after: how many seconds to wait.
+function callError(error, parameters = {}, after = 0) {
+	const name = error.split(".").pop();
+	const text = t(has("e." + name) ? "e." + name : "e.other", { ...parameters, error });
+	const { sentence, remedy } = parameters;
+	return Object.assign(new Error(sentence || text), { name, remedy, after, ours: !sentence });
 }
 
 function sessionIs(now) {
 	const changed = ["usersConfigured", "signedIn", "user", "role"].some((k) => now[k] !== session[k]);
 	session = now;
 	if (changed)
-		tell("session", session);
+		tell("session");
 }
 
-function failed(error, parameters, asked) {
-	const e = new CallError(error, parameters);
-	if (e.name === "NotSignedIn" && session.csrf === asked)
-		sessionIs({ usersConfigured: true, signedIn: false, expired: session.signedIn });
+// used: the token that it was asked with; another has come in its place, perhaps.
+function failed(answer, used, after) {
+	const e = callError(answer.error, answer.parameters, after);
+	if (e.name === "NotSignedIn" && session.csrf === used)
+		sessionIs({ ...nobody, expired: session.signedIn });
 	return e;
 }
 
-async function ask(method, path, body, headers = {}, signal = undefined) {
-	let reply;
-	try {
-		reply = await fetch(path, { method, signal, cache: "no-store",
-			credentials: "same-origin", redirect: "error", body: body && JSON.stringify(body),
-			headers: { ...(body && { "Content-Type": "application/json" }), ...headers } });
-	} catch (e) {
-		throw e.name === "AbortError" ? e : new CallError("Unreachable");
+const unreachable = (e) => {
+	throw e.name === "AbortError" ? e : callError("Unreachable");
+};
+
+async function ask(method, path, body, { signal, ...headers } = {}) {
+	const used = session.csrf;
+	if (used)
+		headers["X-CSRF-Token"] = used;
+	if (body) {
+		headers["Content-Type"] = "application/json";
+		body = JSON.stringify(body);
 	}
+	const options = { method, body, headers, signal, cache: "no-store", redirect: "error" };
+	const reply = await fetch(path, options).catch(unreachable);
 	if (reply.ok)
 		return reply;
 	const answer = await reply.json().catch(() => ({}));
-	const e = failed(answer.error || "HTTP " + reply.status, answer.parameters, headers["X-CSRF-Token"]);
-	throw Object.assign(e, { after: Number(reply.headers.get("Retry-After")) });
+	throw failed({ error: "HTTP " + reply.status, ...answer }, used, reply.headers.get("Retry-After"));
 }
 
-const json = async (reply) => (reply.status === 204 ? {} : reply.json());
-const token = () => (session.csrf ? { "X-CSRF-Token": session.csrf } : {});
-const path = (method) => "/call/io.certprov." + method;
-
-export async function loadSession() {
-	sessionIs(await json(await ask("GET", "/session")));
-	return session;
+async function askSession(method, body) {
+	const reply = await ask(method, "/session", body);
+	sessionIs(method === "DELETE" ? nobody : await reply.json());
 }
-export async function signIn(user, password) {
-	sessionIs(await json(await ask("POST", "/session", { user, password })));
-}
-export async function signOut() {
-	await ask("DELETE", "/session", undefined, token());
-	sessionIs({ usersConfigured: true, signedIn: false });
-}
+export const loadSession = () => askSession("GET");
+export const signIn = (user, password) => askSession("POST", { user, password });
+export const signOut = () => askSession("DELETE");
 
 // When the session has ended, it is asked again for the same user who signs in again:
 // session.again, a promise of whether somebody does.
-async function post(method, parameters, headers, signal) {
+async function post(method, parameters, more) {
 	try {
-		return await ask("POST", path(method), parameters, { ...headers, ...token() }, signal);
+		return await ask("POST", "/call/io.certprov." + method, parameters, more);
 	} catch (e) {
 		if (e.name !== "NotSignedIn" || !await session.again)
 			throw e;
-		return post(method, parameters, headers, signal);
+		return post(method, parameters, more);
 	}
 }
 
-// call("trust.Get", { sha256 }): the parameters of the reply. Throws a CallError.
-export const call = async (method, parameters = {}) => json(await post(method, parameters));
+// call("trust.Get", { sha256 }): the parameters of the reply. Throws what callError makes.
+export const call = async (method, parameters = {}) => (await post(method, parameters)).json();
 
-// "event: error\ndata: {...}": the name of an event, and what came with it.
-function event(text) {
-	let name = "message", data = "";
-	for (const line of text.split("\n")) {
-		if (line.startsWith("event:"))
-			name = line.slice(6).trim();
-		else if (line.startsWith("data:"))
-			data += line.slice(5);
-	}
-	return [name, data && JSON.parse(data)];
-}
-
-// Every reply in its turn; comes back at the end. Throws a CallError, or an AbortError.
+// Every reply in its turn; comes back at the end. Throws as call does, or an AbortError.
 export async function stream(method, parameters, onReply, signal) {
-	const reply = await post(method, parameters || {}, { Accept: "text/event-stream" }, signal);
-	const asked = session.csrf;
+	const reply = await post(method, parameters, { Accept: "text/event-stream", signal });
+	const used = session.csrf;
 	const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
 	for (let rest = ""; ;) {
-		const { value, done } = await reader.read().catch((e) => {
-			throw e.name === "AbortError" ? e : new CallError("Unreachable");
-		});
+		const { value, done } = await reader.read().catch(unreachable);
 		if (done)
-			throw new CallError("Unreachable"); // without event: end
-		const events = (rest + value.replaceAll("\r", "")).split("\n\n");
+			throw callError("Unreachable"); // without event: end
+		const events = (rest + value).split("\n\n");
 		rest = events.pop();
 		for (const text of events) {
-			const [name, data] = event(text);
+			const [, name, data] = /^(?:event: (.*)\n)?data: (.*)/.exec(text) || [];
 			if (name === "end")
 				return;
 			if (name === "error")
-				throw failed(data.error, data.parameters, asked);
-			if (name === "message" && data)
-				onReply(data);
+				throw failed(JSON.parse(data), used);
+			if (data)
+				onReply(JSON.parse(data));
 		}
 	}
 }
@@ -122,13 +103,13 @@ export async function stream(method, parameters, onReply, signal) {
 // The member of every reply of a stream that has it.
 export async function list(method, parameters, member, signal) {
 	const all = [];
-	await stream(method, parameters, (r) => r[member] && all.push(r[member]), signal);
-	return all;
+	await stream(method, parameters, (r) => all.push(r[member] ?? []), signal);
+	return all.flat();
 }
 
 const pause = (ms, signal) => new Promise((done) => {
-	const timer = setTimeout(done, ms);
-	signal.addEventListener("abort", () => (clearTimeout(timer), done()), { once: true });
+	setTimeout(done, ms);
+	signal.addEventListener("abort", done);
 });
 
 // A stream without an end: asked again, ever more slowly, until the signal.

@@ -1,63 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements, tables, times and dialogs. Text goes in as text only.
-import { t, language } from "/strings.js";
+import { language, t } from "/strings.js";
 
-// el("a", { href: "#x", class: "y", onclick: f }, "text", [el(...)], null)
-export function el(tag, attributes, ...children) {
-	const e = document.createElement(tag);
-	for (const [name, value] of Object.entries(attributes || {})) {
-		if (name.startsWith("on"))
-			e.addEventListener(name.slice(2), value);
-		else if (name === "value" || name === "checked")
-			e[name] = value;
-		else if (value !== false && value !== undefined && value !== null)
-			e.setAttribute(name, value === true ? "" : value);
+const isThere = (value) => value || value === 0;
+
+// el("p.soft", { href: "#x", onclick: f }, "text", [more], null): attributes may be left out.
+export function el(name, ...children) {
+	const [tag, ...classes] = name.split(".");
+	const made = document.createElement(tag);
+	const attributes = children[0]?.constructor === Object ? children.shift() : {};
+	made.classList.add(...classes.filter(Boolean));
+	for (const [key, value] of Object.entries(attributes)) {
+		if (key in made)
+			made[key] = value;
+		else if (isThere(value))
+			made.setAttribute(key, value);
 	}
-	e.append(...children.flat(9).filter((c) => c !== null && c !== undefined && c !== false && c !== ""));
-	return e;
+	made.append(...children.flat(9).filter(isThere));
+	return made;
+}
+
+const maker = (name) => (...children) => el(name, ...children);
+export const div = maker("div"), para = maker("p"), row = maker("div.row"), soft = maker("p.soft");
+const label = (key) => t(key).replace(/^./, (first) => first.toUpperCase());
+export const heading = (key) => el("h3", label(key));
+export const title = (key) => el("h2", t(key));
+export const link = (to, ...children) => el("a", { href: "#" + to }, children);
+export const mono = (text) => text && el("span.mono", text);
+export const badge = (text, kind = "") => el("span.badge." + kind, text);
+// What the daemon says is English, whatever the page's language is.
+export const said = (text) => text && el("span", { lang: "en" }, text);
+export const lines = (items) => items?.map((item) => div(item));
+
+// Puts new children in. What had the focus has it again.
+export function fill(place, ...children) {
+	const had = document.activeElement;
+	const within = place !== had && place.contains(had);
+	place.replaceChildren(...div(children).childNodes);
+	if (within)
+		refocus(had, place);
 }
 
 // Focuses an element, or what came in its place since.
 function refocus(was, within) {
-	const name = (a) => a.getAttribute("aria-label") || a.getAttribute("href") || a.id || a.textContent;
-	const now = was.isConnected ? was : [...within.querySelectorAll("a, button, input, select, summary")].find((a) => name(a) === name(was));
+	const name = (e) => e.ariaLabel || e.getAttribute("href") || e.id || e.textContent;
+	const now = was.isConnected ? was
+		: [...within.querySelectorAll("a, button, input, select, summary")]
+			.find((e) => name(e) === name(was));
 	(now || document.getElementById("main")).focus({ preventScroll: !now });
 }
-
-// Puts new children in. What had the focus has it again.
-export function fill(e, ...children) {
-	const had = document.activeElement;
-	const within = e !== had && e.contains(had);
-	e.replaceChildren(...el("p", null, children).childNodes);
-	if (within)
-		refocus(had, e);
-	return e;
-}
-
-// What the daemon says is English, whatever the page's language is.
-export const said = (text) => text && el("span", { lang: "en" }, text);
-export const mono = (text) => text && el("span", { class: "mono" }, text);
-export const badge = (text, kind) => el("span", { class: "badge " + (kind || "") }, text);
 
 // --- times ---
 
 const local = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-const utc = (date) => date.toISOString().slice(0, 19).replace("T", " ") + " UTC";
 
 // In the reader's zone, with UTC as title; a switch in the footer shows all in UTC.
 export function time(text) {
 	const date = new Date(text || NaN);
 	if (isNaN(date))
-		return text || "";
-	return el("time", { datetime: text, title: utc(date) },
-		el("span", { class: "local" }, local.format(date)), el("span", { class: "utc" }, utc(date)));
+		return text;
+	const utc = date.toISOString().slice(0, 19).replace("T", " ") + " UTC";
+	return el("time", { dateTime: text, title: utc },
+		el("span.local", local.format(date)), el("span.utc", utc));
 }
 
 // "in 3 days", "2 hours ago": seconds, negative when past.
 export function span(seconds) {
-	const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]].find(([, s]) =>
-		Math.abs(seconds) >= s) || ["second", 1];
-	return new Intl.RelativeTimeFormat(language).format(Math.trunc(seconds / size), unit);
+	const units = { day: 86400, hour: 3600, minute: 60, second: 1 };
+	const unit = Object.keys(units).find((u) => Math.abs(seconds) >= units[u]) || "second";
+	return new Intl.RelativeTimeFormat(language).format(Math.trunc(seconds / units[unit]), unit);
 }
 
 // --- what is said ---
@@ -67,124 +78,167 @@ export function announce(text) {
 }
 
 // kind: bad, warn, good or none. Bad ones are read out at once.
-export const note = (kind, ...children) => el("div", { class: "note " + (kind || ""), role: kind === "bad" && "alert" }, children);
+export const note = (kind, ...children) =>
+	el("div.note." + kind, { role: kind === "bad" ? "alert" : null }, children);
 
-const remedy = (text) => text && el("p", null, el("strong", null, t("remedy"), ": "), said(text));
+export const remedy = (of) => of.remedy && soft(el("strong", t("remedy"), ": "), said(of.remedy));
 
 // An error of a call, a Verdict, an Outcome, a Concern or a Warning: its sentence and remedy.
-export function problem(p, kind = "bad") {
+export function problem(p, kind = "bad", more) {
 	const text = p.sentence || p.reason || p.message || String(p);
-	return note(kind, el("p", null, p.ours ? text : said(text)), remedy(p.remedy));
+	return note(kind, para(p.ours ? text : said(text)), remedy(p), more);
 }
+
+// To be thrown: what the page itself finds, in the reader's language.
+export const fault = (key, facts) => Object.assign(new Error(t(key, facts)), { ours: true });
 
 // --- controls ---
 
-// Not to be used as long as onclick runs, but it keeps the focus; what onclick throws is
-// shown after its row, or for a button of a table, which may change by itself, in a dialog.
-export function button(label, onclick, attributes) {
-	const b = el("button", { type: "button", ...attributes }, label);
-	b.addEventListener("click", () => busy(b, onclick));
-	return b;
+// Not to be used as long as work goes on, but it keeps the focus; what work throws is shown
+// after its row, or for a button of a table, which may change by itself, in a dialog.
+// about: what a screen reader says besides, where there are several of its name.
+export function button(key, work, { about, kind = "", ...attributes } = {}) {
+	const label = t(key);
+	const made = el("button." + kind, { type: "button", ...attributes }, label);
+	if (about)
+		made.ariaLabel = label + ": " + about;
+	made.onclick = () => busy(made, work);
+	return made;
 }
 
-export async function busy(b, work) {
-	if (b.ariaDisabled)
+export async function busy(control, work) {
+	if (control.ariaDisabled)
 		return;
-	const place = b.closest(".row, p, form") || b;
+	const place = control.closest(".row, p, form") || control;
 	if (place.nextElementSibling?.matches(".failed"))
 		place.nextElementSibling.remove();
-	b.ariaDisabled = "true";
+	control.ariaDisabled = "true";
 	try {
 		await work();
 	} catch (e) {
 		if (e.name === "AbortError")
 			return;
-		if (b.closest("table"))
-			dialog(b.textContent, (close) => [problem(e), el("div", { class: "row" }, button(t("close"), () => close()))]);
+		if (control.closest("table"))
+			dialog(control.textContent, (close) => [problem(e), row(button("close", close))]);
 		else
-			place.after(el("div", { class: "failed" }, problem(e)));
+			place.after(el("div.failed", problem(e)));
 	} finally {
-		b.ariaDisabled = null;
+		control.ariaDisabled = null;
 	}
 }
 
 let ids = 0;
 // A label, the control it is for, and a hint.
-export function field(label, control, hint) {
+export function field(key, control, hint) {
 	control.id ||= "id" + ++ids;
 	if (hint)
 		control.setAttribute("aria-describedby", control.id + "-hint");
-	return el("div", { class: "field" }, el("label", { for: control.id }, label), control,
-		hint && el("div", { class: "hint", id: control.id + "-hint" }, hint));
+	return el("div.field", el("label", { htmlFor: control.id }, t(key)), control,
+		hint && el("div.hint", { id: control.id + "-hint" }, t(hint)));
 }
 
-export const option = (value, label, selected) => el("option", { value, selected }, label);
+export const input = (attributes) => el("input", attributes);
+export const checkbox = (attributes) => input({ type: "checkbox", ...attributes });
+export const choice = (control, text) => el("label.choice", control, text);
 
 // --- lists ---
 
-// all: columns, [label, row => children]; a null label: the buttons. rowAttributes(row) may give a class.
-export function table(caption, all, rows, rowAttributes) {
-	const columns = all.filter(Boolean);
+// columns: { key: row => children }; the key "": buttons. Columns without a function are left out.
+export function table(caption, columns, rows, classOf = () => "") {
 	if (!rows.length)
-		return el("p", { class: "soft" }, t("nothing"));
-	return el("table", { role: "table" }, caption && el("caption", null, caption),
-		el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, columns.map(([label]) => el("th", { scope: "col", role: "columnheader" },
-			label || el("span", { class: "unseen" }, t("actions")))))),
-		el("tbody", { role: "rowgroup" }, rows.map((row) => el("tr", { role: "row", ...rowAttributes?.(row) }, columns.map(([label, cell]) =>
-			el("td", { role: "cell", "data-label": label }, cell(row)))))));
+		return soft(t("nothing"));
+	const shown = Object.entries(columns).filter(([, cell]) => cell);
+	// Roles, since a narrow screen has tables as blocks.
+	const head = shown.map(([key]) => el("th", { scope: "col", role: "columnheader" },
+		key ? label(key) : el("span.unseen", t("actions"))));
+	const body = rows.map((r) => el("tr." + classOf(r), { role: "row" }, shown.map(([key, cell]) =>
+		el("td", { role: "cell", "data-label": key && label(key) }, cell(r)))));
+	return el("table", { role: "table" }, caption && el("caption", t(caption)),
+		el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)),
+		el("tbody", { role: "rowgroup" }, body));
 }
 
-// [label, value] pairs; those without a value are left out.
-export const facts = (...pairs) => el("dl", null, pairs.filter(([, v]) => v !== undefined && v !== null && v !== "" && v !== false &&
-	!(Array.isArray(v) && !v.length)).map(([label, v]) => [el("dt", null, label), el("dd", null, v)]));
+// { key: value }; those without a value are left out.
+export const facts = (all) => el("dl", Object.entries(all)
+	.filter(([, value]) => isThere(value) && value.length !== 0)
+	.map(([key, value]) => [el("dt", label(key)), el("dd", value)]));
 
 // --- dialogs ---
 
-// dialog(title, close => children): comes back with what close was called with, undefined
+// dialog(key, close => children): comes back with what close was called with, undefined
 // on Escape. The focus returns to where it was.
-export function dialog(title, build) {
+export function dialog(key, build) {
 	return new Promise((resolve) => {
 		const from = document.activeElement;
 		const id = "id" + ++ids;
-		const d = el("dialog", { "aria-labelledby": id });
 		let result;
 		const close = (value) => {
 			result = value;
-			d.close();
+			made.close();
 		};
-		d.append(el("h2", { id, tabindex: "-1" }, title), ...el("div", null, build(close, d)).childNodes);
-		d.addEventListener("close", () => {
-			d.remove();
+		const made = el("dialog", { "aria-labelledby": id },
+			el("h2", { id, tabIndex: -1 }, t(key)), build(close));
+		made.onclose = () => {
+			made.remove();
 			resolve(result);
-			setTimeout(() => document.querySelector("dialog[open]") || refocus(from, document)); // its button is enabled by then
-		});
-		document.body.append(d);
-		d.showModal();
+			// Its button is enabled by then.
+			setTimeout(() => document.querySelector("dialog[open]") || refocus(from, document));
+		};
+		document.body.append(made);
+		made.showModal();
 	});
 }
 
-// A form with buttons; work is done before the dialog closes with true, and its error shown.
-export function ask(title, children, label, work, danger) {
-	return dialog(title, (close) => {
-		const submit = el("button", { class: danger ? "danger" : "main" }, label);
-		return el("form", {
-			onsubmit: (event) => {
-				event.preventDefault();
-				busy(submit, async () => {
-					await work();
-					close(true);
-				});
-			},
-		}, children, el("div", { class: "row" }, submit, el("button", { type: "button", onclick: () => close() }, t("cancel"))));
-	});
+// A form with buttons; work is done before it closes with true, and its error shown.
+export function ask(key, children, work, { danger = true, submit = key } = {}) {
+	const send = el(danger ? "button.danger" : "button.main", t(submit));
+	const onsubmit = (close) => (event) => {
+		event.preventDefault();
+		busy(send, async () => {
+			await work();
+			announce(t("done"));
+			close(true);
+		});
+	};
+	return dialog(key, (close) => el("form", { onsubmit: onsubmit(close) }, children,
+		row(send, button("cancel", () => close()))));
 }
 
 // Saves bytes or text as a file.
 export function save(name, type, content) {
-	const url = URL.createObjectURL(new Blob([content], { type }));
-	const a = el("a", { href: url, download: name });
-	document.body.append(a);
-	a.click();
-	a.remove();
-	setTimeout(() => URL.revokeObjectURL(url), 60000);
+	const href = URL.createObjectURL(new Blob([content], { type }));
+	el("a", { href, download: name }).click();
+	setTimeout(() => URL.revokeObjectURL(href), 60000);
+}
+
+// --- what stays as the phone has it ---
+
+// Shows what fetch brings: now, and whenever the state of trust has changed, if that differs;
+// one at a time, and after the last change. A failure is shown until it goes well again.
+// Returns what asks for it.
+export async function live({ root, signal, on }, fetch, show) {
+	let last, failure, turn, waiting;
+	const once = async () => {
+		waiting = undefined;
+		let failed;
+		try {
+			const now = await fetch();
+			const text = JSON.stringify(now);
+			if (!signal.aborted && text !== last)
+				await show(now);
+			last = text;
+		} catch (e) {
+			if (signal.aborted || e.name === "NotSignedIn")
+				return;
+			last = undefined;
+			failed = problem(e);
+			root.prepend(failed);
+		}
+		failure?.remove();
+		failure = failed;
+	};
+	const update = () => (waiting ||= turn = Promise.resolve(turn).then(once));
+	on("trust", update);
+	await update();
+	return update;
 }

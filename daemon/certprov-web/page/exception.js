@@ -1,101 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lets an unknown certificate in: an exception, its CA, or an upload.
+// What lets an unknown certificate in: an exception, or its CA.
 import { call, stream } from "/api.js";
-import { announce, ask, el, field, fill, mono, note, option, problem } from "/dom.js";
 import { judged } from "/certificate.js";
-import { bytesOf, digest, read } from "/der.js";
+import { announce, ask, checkbox, choice, div, el, fault, field, fill, heading, input, mono, note,
+	para, problem } from "/dom.js";
 import { t } from "/strings.js";
 
 // A form whose check() is made first and again when a control changes; it comes back with
 // what to show, and whether the button may be pressed.
-function checked(title, label, controls, check, work) {
-	const told = el("div", { "aria-live": "polite" });
+function checked(key, controls, check, work) {
+	const told = div({ ariaLive: "polite" });
 	let turn = 0;
 	const again = async (event) => {
 		const mine = ++turn;
-		const submit = told.closest("form")?.querySelector("button");
-		if (submit)
-			submit.disabled = true;
+		const send = told.closest("form").querySelector("button");
+		send.disabled = true;
 		const [shown, allowed] = await check().catch((e) => [problem(e), false]);
 		if (mine !== turn)
 			return;
 		fill(told, shown);
-		(submit || told.closest("form").querySelector("button")).disabled = !allowed;
-		event?.target.focus?.();
+		send.disabled = !allowed;
+		event?.target.focus();
 	};
-	const form = el("div", { onchange: again }, controls);
-	const done = ask(title, [form, told], label, work);
+	const done = ask(key, [div({ onchange: again }, controls), told], work, { danger: false });
 	again();
 	return done;
 }
 
 // What Explain says for a host; with none for all of them.
-export const explain = (c, host) => call("trust.Explain", { sha256: c.sha256,
-	...(host && { host, ...(c.purposes?.length && { purpose: c.purposes[0] }) }) }).then((r) => r.verdict);
+export async function explain({ sha256, purposes }, host) {
+	const purpose = host && purposes?.[0];
+	return (await call("trust.Explain", { sha256, host, purpose })).verdict;
+}
 
+const DAY = 86400000;
 const localTime = (date) => new Date(date - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 
-export async function except(c) {
+export function except(c) {
 	const hosts = c.hosts || [];
-	const host = el("input", { value: hosts[0] || "", list: "known-hosts", autocomplete: "off", spellcheck: "false" });
-	const every = el("input", { type: "checkbox", checked: !hosts.length });
-	const until = el("input", { type: "datetime-local", min: localTime(new Date()), value: localTime(new Date(Date.now() + 30 * 86400000)) });
+	const host = input({ value: hosts[0] || "", autocomplete: "off", spellcheck: false });
+	host.setAttribute("list", "hosts");
+	const every = checkbox({ checked: !hosts.length });
+	const until = input({ type: "datetime-local", min: localTime(new Date()),
+		value: localTime(new Date(Date.now() + 30 * DAY)) });
 	const chosen = () => (every.checked ? undefined : host.value.trim());
-	const done = await checked(t("addException"), t("addException"), [
-		el("p", null, t("exceptText", { subject: c.subject })), el("p", null, "SHA-256 ", mono(c.sha256)),
-		field(t("host"), host), el("datalist", { id: "known-hosts" }, hosts.map((h) => option(h, h))),
-		el("label", { class: "choice" }, every, t("everyHost")), field(t("until"), until, t("untilHint")),
+	return checked("addException", [
+		para(t("exceptText", c)), para("SHA-256 ", mono(c.sha256)), field("host", host),
+		el("datalist", { id: "hosts" }, hosts.map((value) => el("option", { value }))),
+		choice(every, t("everyHost")), field("until", until, "untilHint"),
 	], async () => {
 		host.disabled = every.checked;
 		if (chosen() === "")
 			return [note("warn", t("nameHost")), false];
 		const v = await explain(c, chosen());
 		const passes = v.recoverable || v.trusted;
-		return [[el("h3", null, t(v.trusted && v.result !== "exception" ? "trustedNow" : passes ? "letsPass" : "noException")),
-			judged(v), every.checked && note("warn", t("everyHostText"))], passes];
-	}, () => call("admin.AddException", { sha256: c.sha256, ...(chosen() && { host: chosen() }),
-		...(until.value && { expires: new Date(until.value).toISOString().slice(0, 19) + "Z" }) }));
-	if (done)
-		announce(t("done"));
-	return done;
+		const without = v.trusted && v.result !== "exception";
+		return [[heading(without ? "trustedNow" : passes ? "letsPass" : "noException"), judged(v),
+			every.checked && note("warn", t("everyHostText"))], passes];
+	}, () => call("admin.AddException", { sha256: c.sha256, host: chosen(),
+		expires: until.value ? new Date(until.value).toISOString().replace(/\.\d+/, "") : undefined }));
 }
 
 // As certprovctl provision FILE: the outcome for the certificate.
 async function provision(der, dryRun) {
 	let outcome, run;
-	await stream("admin.Provision", { dryRun, document: '<?xml version="1.0"?><certificates><certificate type="base64">' + der + "</certificate></certificates>" },
-		(r) => {
-			outcome = r.outcome?.kind === "certificate" ? r.outcome : outcome;
-			run = r.run || run;
-		});
+	const document = `<?xml version="1.0"?><certificates><certificate type="base64">${der}</certificate></certificates>`;
+	await stream("admin.Provision", { dryRun, document }, (r) => {
+		run = r.run || run;
+		if (r.outcome?.kind === "certificate")
+			outcome = r.outcome;
+	});
 	return outcome || { accepted: false, reason: run?.reason || t("noOutcome") };
 }
 
 // Trust a CA of the chain that it was sent with: as if a document had it.
-export async function trustIssuer(c) {
-	const { certificate } = await call("trust.Get", { sha256: c.sha256, withDer: true });
-	const issuers = await Promise.all((certificate.chain || []).map(async (der) => {
-		const bytes = bytesOf(der);
-		return { der, sha256: await digest("SHA-256", bytes), ...read(bytes) };
-	}));
-	if (!issuers.length)
-		throw Object.assign(new Error(t("noIssuer", { issuer: c.issuer })), { ours: true });
-	const which = el("select", null, issuers.map((i, n) => option(n, i.subject, n === issuers.length - 1)));
-	const chosen = () => issuers[which.value];
-	const digestText = el("p");
-	let accepted;
-	const done = await checked(t("trustIssuer"), t("trustIssuer"), [
-		el("p", null, t("issuerText")), field(t("issuer"), which), digestText,
-	], async () => {
-		fill(digestText, chosen().sha256 && ["SHA-256 ", mono(chosen().sha256)]);
-		const o = await provision(chosen().der, true);
-		return [[el("h3", null, t("dryRun")), judged(o)], o.accepted];
+export async function trustIssuer({ sha256, issuer }) {
+	const { certificate: { chain, chainSubjects } } = await call("trust.Get", { sha256, withDer: true });
+	if (!chain)
+		throw fault("noIssuer", { issuer });
+	const which = el("select", chainSubjects.map((subject, value) => el("option", { value }, subject)));
+	which.value = chain.length - 1;
+	let outcome;
+	const attempt = async (dryRun) => (outcome = await provision(chain[which.value], dryRun));
+	const done = await checked("trustIssuer", [para(t("issuerText")), field("issuer", which)], async () => {
+		await attempt(true);
+		return [[heading("dryRun"), judged(outcome), outcome.sha256
+			&& para("SHA-256 ", mono(outcome.sha256))], outcome.accepted];
 	}, async () => {
-		accepted = await provision(chosen().der, false);
-		if (!accepted.accepted)
-			throw accepted;
+		if (!(await attempt(false)).accepted)
+			throw outcome;
 	});
 	if (done)
-		announce(accepted.reason);
-	return done && accepted;
+		announce(outcome.reason);
+	return done && outcome;
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who changed what.
 import { list } from "/api.js";
-import { button, el, fill, mono, said, table, time } from "/dom.js";
-import { live } from "/live.js";
-import { t } from "/strings.js";
+import { button, div, el, fill, link, live, mono, para, said, table, time, title } from "/dom.js";
 
 const STEP = 50;
 const MAX = 1000; // STORE_MAX_CHANGES: what the daemon keeps
 
-const columns = () => [
-	[t("hist.when"), (c) => time(c.when)],
-	[t("hist.who"), (c) => c.who],
-	[t("hist.what"), (c) => said(c.what)],
-	[t("hist.about"), (c) => [c.name && el("div", null, c.name), c.sha256 && el("span", { class: "mono", title: c.sha256 }, c.sha256.slice(0, 16) + "…")]],
-	[t("run"), (c) => c.run && el("a", { href: "#overview/" + c.run }, c.run)],
-	[t("hist.generation"), (c) => mono(c.generation)],
-];
+const columns = {
+	when: (c) => time(c.when),
+	who: (c) => c.who,
+	what: (c) => said(c.what),
+	about: (c) => [div(c.name), c.sha256
+		&& el("span.mono", { title: c.sha256 }, c.sha256.slice(0, 16) + "…")],
+	run: (c) => c.run && link("overview/" + c.run, c.run),
+	generation: (c) => mono(c.generation),
+};
 
 export async function open(view) {
-	const place = el("div");
+	const place = div();
 	let limit = STEP;
-	view.root.append(el("h2", null, t("tab.history")), place);
-	const more = button(t("more"), () => {
-		limit = Math.min(limit + STEP, MAX);
+	view.root.append(title("history"), place);
+	const more = para(button("more", () => {
+		limit += STEP;
 		return update();
-	});
-	const update = await live(view, () => list("admin.History", { limit }, "change", view.signal), (changes) =>
-		fill(place, table(t("hist.caption"), columns(), changes), changes.length === limit && limit < MAX && el("p", null, more)));
+	}));
+	const fetch = () => list("admin.History", { limit }, "change", view.signal);
+	const update = await live(view, fetch, (all) => fill(place, table("changes", columns, all),
+		all.length === limit && limit < MAX && more));
 }

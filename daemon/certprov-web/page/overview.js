@@ -1,191 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the phone is: what needs attention, what is in force, and the last run.
 import { call, mayChange } from "/api.js";
-import { ask, badge, button, el, facts, fill, mono, note, problem, said, save, time } from "/dom.js";
-import { pemOf } from "/der.js";
-import { live } from "/live.js";
-import { report, runNow, runResult, runTable } from "/runs.js";
-import { setSetting } from "/settings.js";
-import { t, word } from "/strings.js";
+import { change } from "/certificate.js";
+import { ask, badge, button, div, el, facts, fill, heading, link, live, mono, note, para, problem,
+	said, save, soft, time, title } from "/dom.js";
+import { pemOf } from "/file.js";
+import { report, runLink, runNow, runResult, runTable } from "/runs.js";
+import { t } from "/strings.js";
 
 const SWITCH = "tls_server_authentication";
 const OFTEN = 2000, SELDOM = 30000; // while a run is under way, and otherwise
 
-const isOn = (status) => status.verification === "on" || status.verification === "forced";
+const state = (good, text, bad = "warn") => badge(t(text), good ? "good" : bad);
+const named = (value, by) => value && [mono(value), " (", t(by), ")"];
 
-// --- what needs attention ---
+// Each part of the view: from all that load() brings to its children.
 
-function concern(c) {
-	const n = problem(c, "warn");
-	n.append(el("p", { class: "soft" }, c.since && [t("since"), " ", time(c.since), " · "], el("code", null, c.identifier)));
-	return n;
+const concerns = ({ status }) => [heading("concerns"),
+	status.concerns.length ? status.concerns.map((c) => problem(c, "warn", soft(
+		c.since && [t("since"), " ", time(c.since), " · "], el("code", c.identifier))))
+		: note("good", t("noConcerns"))];
+
+async function turn(value) {
+	const set = () => change("admin.SetSetting", { name: SWITCH, value });
+	return value === "on" ? set() : ask("turnOff", note("bad", t("turnOffText")), set);
 }
 
-const concerns = ({ status }) => [
-	el("h3", null, t("concerns")),
-	status.concerns.length ? status.concerns.map(concern) : note("good", el("p", null, t("concerns.none"))),
-];
-
-// --- verification ---
-
-async function turn(on) {
-	const set = () => setSetting(SWITCH, on ? "on" : "off");
-	return on ? set() : ask(t("verify.turnOff"), note("bad", el("p", null, t("verify.danger"))), t("verify.turnOff"), set, true);
-}
-
-function verification({ status, rules, settings }, update) {
-	const row = settings.find((s) => s.name === SWITCH);
-	const rule = rules.find((r) => r.name === (status.verification === "forced" ? "verification-forced" : "verification-setting"));
-	const free = status.verification === "on" || status.verification === "off";
-	const on = isOn(status);
+function verification({ status: { verification: now, firmware, firmwareUnderstood }, rules, settings },
+	update) {
+	const setting = settings.find((s) => s.name === SWITCH);
+	const by = now === "forced" ? "verification-forced" : "verification-setting";
+	const rule = rules.find((r) => r.name === by);
+	const on = now === "on";
 	return [
-		el("h3", null, t("verify")),
-		el("p", null, badge(word("verified." + status.verification), on ? "good" : "warn"), " ", t("verify." + status.verification)),
-		!status.firmwareUnderstood && el("p", { class: "warn" }, t("verify.unknown")),
-		free && mayChange() && el("p", null, button(t("verify.switch"), async () => {
-			await turn(!on);
+		heading("verify"),
+		para(state(on || now === "forced", now), " ", t("verify." + now)),
+		!firmwareUnderstood && el("p.warn", t("firmwareUnknown")),
+		["on", "off"].includes(now) && mayChange() && para(button("switch", async () => {
+			await turn(on ? "off" : "on");
 			await update();
-		}, { role: "switch", "aria-checked": String(on) })),
-		facts([t("firmware"), status.firmware], [t("verify.rule"), rule && [el("code", null, rule.name), " ",
-			t(rule.until ? "verify.sinceUntil" : "verify.since", rule), " ", el("span", { class: "soft" }, said(rule.source))]],
-			[el("code", null, SWITCH), row.isSet && [mono(row.value), " (", word("origin." + row.origin), ")"]],
-			[t("set.note"), said(row.note)]),
-	];
+		}, { role: "switch", ariaChecked: String(on) })),
+		facts({
+			firmware, rule: rule && [el("code", rule.name), " ", t(rule.until ? "ruleUntil" : "ruleSince",
+				rule), " ", el("span.soft", said(rule.source))],
+			[SWITCH]: setting.isSet && named(setting.value, setting.origin), note: said(setting.note),
+		})];
 }
-
-// --- bootstrap, clock, counts ---
 
 const bootstrap = ({ status: s }) => [
-	el("h3", null, t("bootstrap")),
-	el("p", null, badge(word("bootstrap." + s.bootstrap), s.bootstrap === "open" ? "warn" : "good"), " ",
-		t(s.bootstrap === "open" ? "bootstrap.isOpen" : "bootstrap.isClosed")),
-	facts([t("bootstrap.by"), s.bootstrapClosedBy && [el("a", { href: "#overview/" + s.bootstrapClosedBy }, t("run.n", { id: s.bootstrapClosedBy })), " "]],
-		[t("bootstrap.when"), s.bootstrapClosed && time(s.bootstrapClosed)], [t("bootstrap.waits"), said(s.bootstrapWaitsFor)]),
-];
-
-const resetClock = () => ask(t("clock.reset"), el("p", null, t("clock.resetHint")), t("clock.reset"), () => call("admin.ResetClock"), true);
+	heading("bootstrap"),
+	para(state(s.bootstrap === "closed", s.bootstrap), " ", t("bootstrap." + s.bootstrap)),
+	facts({ closedBy: s.bootstrapClosedBy && runLink(s.bootstrapClosedBy),
+		closedOn: time(s.bootstrapClosed), waitsFor: said(s.bootstrapWaitsFor) })];
 
 const clock = ({ status: s }, update) => [
-	el("h3", null, t("clock")),
-	el("p", null, badge(t(s.clockTrusted ? "clock.trusted" : "clock.untrusted"), s.clockTrusted ? "good" : "bad"),
-		badge(t(s.clockSynchronised ? "clock.synchronised" : "clock.free"), s.clockSynchronised ? "good" : "warn")),
-	!s.clockTrusted && el("p", null, t("clock.early")),
-	facts([t("clock.now"), time(s.clockNow)], [t("since"), s.clockSince && time(s.clockSince)],
-		[t("clock.floor"), time(s.clockFloor)], [t("clock.raised"), s.clockFloorRaised && time(s.clockFloorRaised)],
-		[t("clock.lowered"), s.clockFloorLowered && time(s.clockFloorLowered)]),
-	mayChange() && el("p", null, button(t("clock.reset"), async () => await resetClock() && update())),
-];
+	heading("clock"),
+	para(state(s.clockTrusted, s.clockTrusted ? "trusted" : "untrusted", "bad"),
+		state(s.clockSynchronised, s.clockSynchronised ? "synchronised" : "unsynchronised")),
+	!s.clockTrusted && para(t("early")),
+	facts({ clockNow: time(s.clockNow), since: time(s.clockSince), clockFloor: time(s.clockFloor),
+		raised: time(s.clockFloorRaised), lowered: time(s.clockFloorLowered) }),
+	mayChange() && para(button("resetClock", async () => await ask("resetClock", para(t("resetText")),
+		() => call("admin.ResetClock")) && update()))];
 
-const link = (tab, text) => el("a", { href: "#" + tab }, text);
-const counts = ({ status: s }) => [
-	el("h3", null, t("counts")),
-	facts([t("tab.authorities"), [link("authorities", s.authorities), s.authoritiesLost ? " " + t("counts.lost", { n: s.authoritiesLost }) : ""]],
-		[t("tab.servers"), [link("servers", s.servers), s.withdrawn ? " " + t("counts.withdrawn", { n: s.withdrawn }) : ""]],
-		[t("tab.unknown"), link("unknown", s.unknown)],
-		[t("counts.distrusted"), String(s.distrusted)], [t("counts.quarantined"), String(s.quarantined)],
-		[t("counts.expired"), String(s.expired)], [t("counts.expiring"), String(s.expiring)],
-		[t("counts.next"), s.nextExpiry && time(s.nextExpiry)],
-		[t("phone"), [s.phoneType, s.mac].filter(Boolean).join(", ")],
-		["TLS", t("counts.tls", { version: s.tls.minimumVersion })], [t("counts.profile"), s.profile],
-		["certprovd", s.version], [t("counts.store"), [mono(s.store), " ", s.generation]]),
-];
-
-// --- the phone's own certificate ---
+const figures = ({ status: s }) => [heading("figures"), facts({
+	authorities: [link("authorities", s.authorities),
+		s.authoritiesLost > 0 && t("lost", { n: s.authoritiesLost })],
+	servers: [link("servers", s.servers), s.withdrawn > 0 && t("withdrawn", { n: s.withdrawn })],
+	unknown: link("unknown", s.unknown), distrusted: s.distrusted, quarantined: s.quarantined,
+	expired: s.expired, expiring: s.expiring, nextExpiry: time(s.nextExpiry),
+	phone: [s.phoneType, s.mac].filter(Boolean).join(", "), TLS: t("tls", s.tls), profile: s.profile,
+	certprovd: s.version, store: [mono(s.store), " ", s.generation] })];
 
 const identity = (i) => [
-	el("p", null, badge(t(i.inForce ? "device.inForce" : i.usable ? "device.usable" : "device.unusable"), i.inForce ? "good" : i.usable ? "" : "bad"),
+	para(state(i.inForce, i.inForce ? "inForce" : i.usable ? "usable" : "unusable", i.usable ? "" : "bad"),
 		" ", said(i.why)),
 	!i.usable && i.reason && problem(i, "warn"),
 	i.warnings?.map((w) => problem(w, "warn")),
-	facts([t("device.source"), word("device." + i.source)], [t("subject"), i.subject], [t("issuer"), i.issuer],
-		[t("device.servers"), i.usable && t(i.perDevice ? "device.perDevice" : "device.shared")], [t("device.mac"), mono(i.mac)],
-		[t("validFrom"), i.notBefore && time(i.notBefore)], [t("validUntil"), i.notAfter && time(i.notAfter)],
-		[t("key"), i.keyType && `${i.keyType}, ${i.keyBits} bits`], ["SHA-256", mono(i.sha256)]),
-	i.chain?.length > 0 && el("p", null, button(t("device.save", { n: i.chain.length }),
-		() => save(i.source + "-chain.pem", "application/x-pem-file", i.chain.map(pemOf).join("")))),
-];
+	facts({ source: t(i.source), subject: i.subject, issuer: i.issuer,
+		clients: i.usable && t(i.perDevice ? "perDevice" : "shared"), mac: mono(i.mac),
+		notBefore: time(i.notBefore), notAfter: time(i.notAfter),
+		key: i.keyType && i.keyType + " " + i.keyBits, "SHA-256": mono(i.sha256) }),
+	i.chain?.length > 0 && para(button(t("saveChain", { n: i.chain.length }), () => save(
+		i.source + "-chain.pem", "application/x-pem-file", i.chain.map(pemOf).join(""))))];
 
-const others = (all) => all.filter((i) => !i.inForce);
-const device = ({ identities }) => [
-	el("h3", null, t("device")),
-	identities.filter((i) => i.inForce).map(identity),
-	!identities.some((i) => i.inForce) && note("warn", el("p", null, t("device.none"))),
-	others(identities).length > 0 && el("details", null, el("summary", null, t("device.others", { n: others(identities).length })),
-		others(identities).map((i) => el("div", { class: "card" }, identity(i)))),
-];
+function device({ identities }) {
+	const others = identities.filter((i) => !i.inForce);
+	const used = identities.filter((i) => i.inForce).map(identity);
+	return [heading("device"), used.length ? used : note("warn", t("noDevice")),
+		others.length > 0 && el("details", el("summary", t("others", { n: others.length })),
+			others.map((i) => el("div.card", identity(i))))];
+}
 
-// --- provisioning ---
-
-const provisioning = ({ status: s }) => facts(
-	[t("prov.server"), s.settingServer && [mono(s.settingServer), " (", word("origin." + s.settingServerSource), ")"]],
-	[t("prov.last"), s.lastRun && [time(s.lastRun), " ", runResult({ result: s.lastRunResult })]],
-	[t("prov.lastComplete"), s.lastCompleteRun && [time(s.lastCompleteRun), " ", el("a", { href: "#overview/" + s.lastCompleteRunId }, t("run.n", { id: s.lastCompleteRunId }))]],
-	[t("prov.next"), s.nextRun ? time(s.nextRun) : t("prov.never")]);
+const provisioning = ({ status: s }) => [heading("provisioning"), facts({
+	settingServer: named(s.settingServer, s.settingServerSource),
+	lastRun: s.lastRun && [time(s.lastRun), " ", runResult({ result: s.lastRunResult })],
+	lastComplete: s.lastCompleteRun && [time(s.lastCompleteRun), " ", runLink(s.lastCompleteRunId)],
+	nextRun: time(s.nextRun) || t("never") })];
 
 async function load() {
-	const [status, { rules }, { settings }, { identities }, { runs }] = await Promise.all([call("trust.Status"), call("trust.Rules"),
-		call("admin.ListSettings"), call("identity.ListIdentities"), call("admin.ListRuns")]);
+	const [status, { rules }, { settings }, { identities }, { runs }] = await Promise.all(["trust.Status",
+		"trust.Rules", "admin.ListSettings", "identity.ListIdentities", "admin.ListRuns"].map((m) => call(m)));
 	return { status, rules, settings, identities, runs };
 }
 
-// Made anew only when what it shows has changed.
-function part(attributes, facts, build) {
-	const place = el("section", attributes);
+// Made anew only when what it shows has changed, which the clock does by itself.
+function part(place, build) {
 	let shown;
-	return {
-		place,
-		show(all, update) {
-			const now = JSON.stringify(facts(all));
-			if (now !== shown)
-				fill(place, build(all, update));
-			shown = now;
-		},
-	};
+	return { place, show(all, update) {
+		const made = div(build(all, update));
+		const now = build === clock ? JSON.stringify({ ...all.status, clockNow: "" }) : made.innerText;
+		if (now !== shown)
+			fill(place, ...made.childNodes);
+		shown = now;
+	} };
 }
 
 async function openReport({ root, signal, arg }) {
-	root.append(el("p", null, link("overview", t("run.back"))), el("h2", null, t("run.report", { id: arg })),
-		el("div", null, await report(Number(arg), signal)));
+	root.append(para(link("overview", "← ", t("overview"))), el("h2", t("report", { id: arg })),
+		div(await report(Number(arg), signal)));
 }
-
-// Without what changes by itself.
-const still = ({ status, rules, settings }) => [{ ...status, clockNow: "" }, rules, settings];
 
 export async function open(view) {
 	if (view.arg)
 		return openReport(view);
 	const { root, signal } = view;
-	const card = (build, facts) => part({ class: "card" }, facts, build);
-	const first = part(null, (all) => all.status.concerns, concerns);
-	const cards = [card(verification, still), card(device, (all) => all.identities), card(bootstrap, still), card(clock, (all) => all.status), card(counts, still)];
-	const prov = part(null, still, provisioning);
-	const runs = part(null, (all) => all.runs, (all) => runTable(all.runs));
-	const parts = [first, ...cards, prov, runs];
-	const watched = el("div"), last = el("section");
+	const cards = [verification, device, bootstrap, clock, figures].map((b) => part(el("div.card"), b));
+	const parts = [part(div(), concerns), ...cards, part(div(), provisioning),
+		part(div(), ({ runs }) => runTable(runs))];
+	const places = parts.map((p) => p.place);
+	const watched = div(), last = div();
 	let reported, timer;
-	const showLast = async ([run]) => {
-		const now = JSON.stringify(run);
-		if (run && now !== reported)
-			fill(last, el("h3", null, t("run.last")), await report(run.id, signal));
-		reported = now;
-	};
-	root.append(el("h2", null, t("tab.overview")), first.place, el("div", { class: "cards" }, cards.map((p) => p.place)),
-		el("h3", null, t("prov")), prov.place,
-		mayChange() ? el("p", null, button(t("run.now"), () => runNow(watched, signal).finally(() => update()), { class: "main" })) : "",
-		watched, last, runs.place);
+	root.append(title("overview"), places[0], el("div.cards", places.slice(1, 6)), places[6],
+		mayChange() ? para(button("runNow", () => runNow(watched, signal).finally(update), { kind: "main" })) : "",
+		watched, last, places[7]);
 	const fetch = async () => {
-		let often = false;
+		let wait = SELDOM;
 		clearTimeout(timer);
 		try {
 			const all = await load();
-			often = all.runs.some((r) => !r.finished);
+			if (all.runs.some((r) => !r.finished))
+				wait = OFTEN;
 			return all;
 		} finally { // a hidden page asks again when it is seen
-			timer = setTimeout(() => !signal.aborted && !document.hidden && update(), often ? OFTEN : SELDOM);
+			timer = setTimeout(() => !signal.aborted && !document.hidden && update(), wait);
 		}
 	};
 	const update = await live(view, fetch, async (all) => {
 		parts.forEach((p) => p.show(all, () => update()));
-		await showLast(all.runs);
+		const now = JSON.stringify(all.runs[0]);
+		if (now && now !== reported)
+			fill(last, heading("lastReport"), await report(all.runs[0].id, signal));
+		reported = now;
 	});
 }

@@ -1,333 +1,357 @@
 // SPDX-License-Identifier: Apache-2.0
-// All text of the page: key: [English, German]. {name} is a fact that goes in.
-const strings = {
-	// the frame
-	title: ["Certificates", "Zertifikate"],
-	skip: ["Skip to the content", "Zum Inhalt springen"],
-	utc: ["Show times in UTC (otherwise {zone})", "Zeiten in UTC zeigen (sonst {zone})"],
-	signOut: ["Sign out", "Abmelden"],
-	"role.look": ["may look", "darf ansehen"],
-	"role.change": ["may change", "darf ändern"],
-	"tab.overview": ["Overview", "Übersicht"],
-	"tab.authorities": ["Certificate Authorities", "Zertifizierungsstellen"],
-	"tab.servers": ["Server Certificates", "Serverzertifikate"],
-	"tab.unknown": ["Unknown Certificates", "Unbekannte Zertifikate"],
-	"tab.settings": ["Settings", "Einstellungen"],
-	"tab.history": ["History", "Verlauf"],
-	"tab.signin": ["Sign in", "Anmelden"],
-	rejected: ["A server was rejected: {host}", "Ein Server wurde abgelehnt: {host}"],
-	remedy: ["What helps", "Abhilfe"],
-	again: ["Try again", "Noch einmal"],
-	cancel: ["Cancel", "Abbrechen"],
-	close: ["Close", "Schließen"],
-	nothing: ["There is nothing here.", "Hier ist nichts."],
-	actions: ["Actions", "Aktionen"],
+// All text of the page. A row: key|English|German; {name} is a fact that goes in. A line that
+// begins with a tab goes on with the row before it.
+const table = `
+# the frame
+title|Certificates|Zertifikate
+skip|Skip to the content|Zum Inhalt springen
+utc|Show times in UTC (otherwise {zone})|Zeiten in UTC zeigen (sonst {zone})
+signOut|Sign out|Abmelden
+overview|Overview|Übersicht
+authorities|Certificate Authorities|Zertifizierungsstellen
+servers|Server Certificates|Serverzertifikate
+unknown|Unknown Certificates|Unbekannte Zertifikate
+settings|Settings|Einstellungen
+history|History|Verlauf
+signin|Sign in|Anmelden
+rejected|A server was rejected: {host}|Ein Server wurde abgelehnt: {host}
+remedy|What helps|Abhilfe
+again|Try again|Noch einmal
+cancel|Cancel|Abbrechen
+close|Close|Schließen
+done|Done.|Erledigt.
+nothing|There is nothing here.|Hier ist nichts.
+actions|Actions|Aktionen
+more|Show more|Mehr zeigen
+name|Name|Name
+password|Password|Passwort
+wait|Wait {seconds} seconds.|Bitte {seconds} Sekunden warten.
+tryNow|You can try again now.|Sie können es jetzt wieder versuchen.
 
-	// certificates
-	done: ["Done.", "Erledigt."],
-	yes: ["yes", "ja"],
-	no: ["no", "nein"],
-	subject: ["Subject", "Inhaber"],
-	issuer: ["Issuer", "Aussteller"],
-	serial: ["Serial number", "Seriennummer"],
-	validFrom: ["Valid from", "Gültig ab"],
-	validUntil: ["Valid until", "Gültig bis"],
-	names: ["Names", "Namen"],
-	namesLeftOut: ["Names left out", "Weggelassene Namen"],
-	key: ["Key", "Schlüssel"],
-	keyDigest: ["SHA-256 of the key", "SHA-256 des Schlüssels"],
-	ca: ["CA certificate", "CA-Zertifikat"],
-	constraints: ["Constraints", "Beschränkungen"],
-	pathLength: ["CAs below it at most: {n}", "CAs darunter höchstens: {n}"],
-	keyUsage: ["Key usage: {list}", "Schlüsselverwendung: {list}"],
-	extendedKeyUsage: ["Extended key usage: {list}", "Erweiterte Verwendung: {list}"],
-	permitted: ["Only for names: {list}", "Nur für Namen: {list}"],
-	excluded: ["Not for names: {list}", "Nicht für Namen: {list}"],
-	unreadable: ["(cannot be read)", "(nicht lesbar)"],
-	oneByOne: ["The file has several certificates. Upload them one at a time, issuers first.", "Die Datei enthält mehrere Zertifikate. Bitte einzeln hochladen, Aussteller zuerst."],
-	privateKey: ["There is a private key in the file. It was not sent; upload the certificate alone.", "Die Datei enthält einen privaten Schlüssel. Sie wurde nicht gesendet; bitte nur das Zertifikat hochladen."],
-	role: ["Role", "Rolle"],
-	"role.anchor": ["trust anchor", "Vertrauensanker"],
-	"role.intermediate": ["intermediate", "Zwischenzertifikat"],
-	"role.none": ["exceptions only", "nur Ausnahmen"],
-	origin: ["Origin", "Herkunft"],
-	"origin.firmware": ["firmware", "Firmware"],
-	"origin.provisioned-base64": ["provisioned, in the document", "bereitgestellt, im Dokument"],
-	"origin.provisioned-url": ["provisioned, by its URL", "bereitgestellt, über URL"],
-	"origin.uploaded": ["uploaded", "hochgeladen"],
-	"origin.exception": ["exception", "Ausnahme"],
-	"origin.connection": ["seen in a connection", "in einer Verbindung gesehen"],
-	unauthenticated: ["not authenticated", "nicht authentifiziert"],
-	documentLine: ["{document}, line {line}", "{document}, Zeile {line}"],
-	added: ["Added", "Hinzugefügt"],
-	hosts: ["Hosts", "Hosts"],
-	host: ["Host", "Host"],
-	purposes: ["Purposes", "Zwecke"],
-	results: ["Results", "Befunde"],
-	why: ["Why", "Grund"],
-	reporters: ["Asked by", "Gefragt von"],
-	firstSeen: ["First seen", "Zuerst gesehen"],
-	lastSeen: ["Last seen", "Zuletzt gesehen"],
-	seen: ["How often", "Wie oft"],
-	save: ["Save", "Speichern"],
-	chain: ["The chain it was sent with", "Die mitgesendete Kette"],
-	besides: ["Wrong besides:", "Außerdem:"],
-	distrusted: ["distrusted", "gesperrt"],
-	expired: ["expired", "abgelaufen"],
-	expiresIn: ["expires {when}", "läuft ab: {when}"],
-	missing: ["No longer in the files", "Nicht mehr in den Dateien"],
-	firmwareRefuses: ["this firmware would refuse it: {result}", "diese Firmware würde es ablehnen: {result}"],
-	search: ["Search", "Suchen"],
-	found: ["{n} of {all}", "{n} von {all}"],
-	onlyDistrusted: ["distrusted ones only", "nur gesperrte"],
-	distrustedList: ["Distrusted", "Gesperrt"],
-	kind: ["What", "Was"],
-	"kind.certificate": ["certificate", "Zertifikat"],
-	"kind.public-key": ["key", "Schlüssel"],
-	reason: ["Reason", "Begründung"],
-	distrust: ["Distrust", "Sperren"],
-	distrustText: ["{subject} is then never accepted again, whatever else would allow it.", "{subject} wird dann nie mehr akzeptiert, was auch sonst dafür spräche."],
-	distrustKey: ["every certificate with its key", "jedes Zertifikat mit seinem Schlüssel"],
-	lift: ["Lift the distrust", "Sperre aufheben"],
-	liftText: ["What is distrusted may then be accepted again.", "Das Gesperrte kann dann wieder akzeptiert werden."],
-	remove: ["Remove", "Entfernen"],
-	removeText: ["{subject} is removed, with all its exceptions.", "{subject} wird mit allen Ausnahmen entfernt."],
-	removeUnknown: ["{subject} is taken out of the list. It comes back when it is rejected again.", "{subject} kommt aus der Liste. Bei der nächsten Ablehnung steht es wieder darin."],
-	lockOut: ["The phone could lock itself out", "Das Telefon könnte sich aussperren"],
-	lockOutText: ["It could then no longer be provisioned. Only force this if you know why.", "Es ließe sich dann nicht mehr einrichten. Nur erzwingen, wenn Sie wissen, warum."],
-	force: ["Force it", "Erzwingen"],
-	serversText: ["What was provisioned, uploaded or accepted by an exception.", "Was bereitgestellt, hochgeladen oder durch eine Ausnahme akzeptiert wurde."],
-	exceptions: ["Exceptions", "Ausnahmen"],
-	everyHost: ["every host", "jeder Host"],
-	until: ["Until", "Bis"],
-	untilHint: ["In your time zone. Empty: for good.", "In Ihrer Zeitzone. Leer: dauerhaft."],
-	forGood: ["for good", "dauerhaft"],
-	endException: ["End the exception", "Ausnahme beenden"],
-	endText: ["The exception of {subject} for {host} ends.", "Die Ausnahme von {subject} für {host} endet."],
-	exceptionEnds: ["exception ends {when}", "Ausnahme endet {when}"],
-	exceptionEnded: ["exception has ended", "Ausnahme ist zu Ende"],
-	newSince: ["New since the exception", "Neu seit der Ausnahme"],
-	addException: ["Add exception", "Ausnahme hinzufügen"],
-	exceptText: ["Trust this very certificate, whoever signed it: {subject}. Compare its fingerprint with what the server's administrator says.", "Genau diesem Zertifikat vertrauen, wer es auch signiert hat: {subject}. Vergleichen Sie den Fingerabdruck mit der Angabe des Serveradministrators."],
-	everyHostText: ["Whoever has its key can then pose as any server.", "Wer den Schlüssel hat, kann sich dann als jeder Server ausgeben."],
-	nameHost: ["Name the host.", "Bitte den Host angeben."],
-	letsPass: ["The exception lets all of this pass", "Die Ausnahme lässt all das durch"],
-	noException: ["No exception is possible", "Keine Ausnahme möglich"],
-	trustedNow: ["It is trusted without an exception", "Es ist auch ohne Ausnahme vertrauenswürdig"],
-	trustIssuer: ["Trust its CA", "Der CA vertrauen"],
-	issuerText: ["Then all servers with certificates of this CA are trusted.", "Dann wird allen Servern mit Zertifikaten dieser CA vertraut."],
-	dryRun: ["Tried without changing anything, the phone says", "Zur Probe, ohne etwas zu ändern, sagt das Telefon"],
-	noIssuer: ["The server sent no certificate of its CA. Get that of {issuer} and provision it.", "Der Server hat kein Zertifikat seiner CA gesendet. Beschaffen Sie das von {issuer} und stellen Sie es bereit."],
-	noOutcome: ["The run ended without an outcome.", "Der Lauf endete ohne Ergebnis."],
-	unknownText: ["Servers that this phone rejected. New ones appear by themselves.", "Server, die dieses Telefon abgelehnt hat. Neue erscheinen von selbst."],
-	upload: ["Upload a certificate", "Zertifikat hochladen"],
-	uploadText: ["It has to be signed by an authority or a server certificate of this phone, and becomes an intermediate. DER, or PEM with one certificate.", "Es muss von einer Zertifizierungsstelle oder einem Serverzertifikat dieses Telefons signiert sein und wird ein Zwischenzertifikat. DER oder PEM mit einem Zertifikat."],
-	file: ["File", "Datei"],
+# words of the daemon, by its identifiers
+look|may look|darf ansehen
+change|may change|darf ändern
+anchor|trust anchor|Vertrauensanker
+intermediate|intermediate|Zwischenzertifikat
+provisioned-base64|provisioned, in the document|bereitgestellt, im Dokument
+provisioned-url|provisioned, by its URL|bereitgestellt, über URL
+uploaded|uploaded|hochgeladen
+exception|exception|Ausnahme
+connection|seen in a connection|in einer Verbindung gesehen
+default|default|Vorgabe
+provisioned|provisioned|aus der Einrichtung
+admin|administrator|Administrator
+configuration|certprovd.conf|certprovd.conf
+setting-server|the setting setting_server|die Einstellung setting_server
+redirection|redirection|Umleitung
+certificate|certificate|Zertifikat
+public-key|key|Schlüssel
+document|document|Datei
+peer|server|Server
+unsupported|not supported|nicht möglich
+off|off|aus
+on|on|an
+forced|always on|immer an
+open|open|offen
+closed|closed|abgeschlossen
+complete|complete|vollständig
+partial|partial|teilweise
+failed|failed|fehlgeschlagen
+cancelled|cancelled|abgebrochen
+schedule|schedule|Zeitplan
+request|request|Anforderung
+queued|waiting for its turn|wartet
+documents|reading documents|liest Dateien
+downloads|fetching certificates|holt Zertifikate
+finished|finished|fertig
+read-write|changeable|änderbar
+initial|initial value|Anfangswert
+read-only|read only|nur lesbar
+built-in-sha1|built in (SHA-1)|eingebaut (SHA-1)
+built-in-sha2|built in (SHA-2)|eingebaut (SHA-2)
+installed|installed|installiert
+webserver-cert|the setting webserver_cert|die Einstellung webserver_cert
 
-	// errors, by the last part of their names
-	"e.other": ["It did not work: {error}", "Das ist fehlgeschlagen: {error}"],
-	"e.Unreachable": ["The phone's web server does not answer. The page asks again.", "Der Webserver des Telefons antwortet nicht. Die Seite fragt erneut."],
-	"e.NotSignedIn": ["The session has ended. Sign in again.", "Die Sitzung ist zu Ende. Bitte neu anmelden."],
-	"e.PermissionDenied": ["You may not do this.", "Das dürfen Sie nicht."],
-	"e.InvalidParameter": ["The daemon does not take this: {parameter}", "Der Daemon nimmt das nicht an: {parameter}"],
-	"e.NoSuchCertificate": ["This certificate is no longer there.", "Dieses Zertifikat gibt es nicht mehr."],
-	"e.InvalidCertificate": ["This is no certificate that can be read: {reason}", "Das ist kein lesbares Zertifikat: {reason}"],
-	"e.LimitExceeded": ["That would be more than the limit “{limit}” of {maximum} allows. Try again later, or remove something first.", "Das überschreitet die Grenze „{limit}“ von {maximum}. Später noch einmal versuchen oder erst etwas entfernen."],
-	"e.NotRecoverable": ["No exception can be made for this certificate: {result}", "Für dieses Zertifikat ist keine Ausnahme möglich: {result}"],
-	"e.WouldLockOut": ["Then the phone would no longer trust the server it is provisioned from ({url}): {reason}", "Dann würde das Telefon dem Server nicht mehr vertrauen, der es einrichtet ({url}): {reason}"],
-	"e.InvalidSetting": ["{name} does not take this value: {reason}", "{name} nimmt diesen Wert nicht an: {reason}"],
-	"e.NoSuchSetting": ["There is no setting {name}.", "Es gibt keine Einstellung {name}."],
-	"e.RunInProgress": ["Provisioning is under way already (run {id}).", "Das Telefon wird gerade schon eingerichtet (Lauf {id})."],
-	"e.NoSuchRun": ["Run {id} is no longer there.", "Den Lauf {id} gibt es nicht mehr."],
-	"e.NoSettingServer": ["The phone knows no server to be provisioned from.", "Das Telefon kennt keinen Server, der es einrichtet."],
+# certificates
+subject|subject|Inhaber
+issuer|issuer|Aussteller
+serial|serial number|Seriennummer
+notBefore|valid from|gültig ab
+notAfter|valid until|gültig bis
+names|names|Namen
+namesLeftOut|names left out|weggelassene Namen
+key|key|Schlüssel
+keySha256|SHA-256 of the key|SHA-256 des Schlüssels
+ca|CA certificate|CA-Zertifikat
+yes|yes|ja
+no|no|nein
+constraints|constraints|Beschränkungen
+role|role|Rolle
+exceptionsOnly|exceptions only|nur Ausnahmen
+origin|origin|Herkunft
+firmware|firmware|Firmware
+unauthenticated|not authenticated|nicht authentifiziert
+line|, line {line}|, Zeile {line}
+added|added|hinzugefügt
+run|run|Lauf
+hosts|hosts|Hosts
+host|Host|Host
+purposes|purposes|Zwecke
+results|results|Befunde
+why|why|Grund
+reporters|asked by|gefragt von
+firstSeen|first seen|zuerst gesehen
+lastSeen|last seen|zuletzt gesehen
+seen|how often|wie oft
+save|Save|Speichern
+chain|The chain it was sent with|Die mitgesendete Kette
+besides|Wrong besides:|Außerdem:
+distrusted|distrusted|gesperrt
+expired|expired|abgelaufen
+expiresIn|expires {when}|läuft ab: {when}
+missing|no longer in the files|nicht mehr in den Dateien
+firmwareRefuses|this firmware would refuse it: {result}|diese Firmware würde es ablehnen: {result}
+search|Search|Suchen
+found|{n} of {all}|{n} von {all}
+onlyDistrusted|distrusted ones only|nur gesperrte
+reason|Reason|Begründung
+distrust|Distrust|Sperren
+distrustText|{subject} is then never accepted again.|{subject} wird dann nie mehr akzeptiert.
+distrustKey|every certificate with its key|jedes Zertifikat mit seinem Schlüssel
+lift|Lift the distrust|Sperre aufheben
+liftText|It may then be accepted again.|Es kann dann wieder akzeptiert werden.
+remove|Remove|Entfernen
+removeText|{subject} is removed, with all its exceptions.|{subject} wird mit allen Ausnahmen
+	entfernt.
+removeUnknown|{subject} comes back when it is rejected again.|{subject} kommt bei der nächsten
+	Ablehnung wieder.
+lockOut|The phone could lock itself out|Das Telefon könnte sich aussperren
+lockOutText|It could then no longer be provisioned. Only force this if you know why.|Es ließe sich
+	dann nicht mehr einrichten. Nur erzwingen, wenn Sie wissen, warum.
+force|Force it|Erzwingen
+serversText|What was provisioned, uploaded or accepted by an exception.|Was bereitgestellt,
+	hochgeladen oder durch eine Ausnahme akzeptiert wurde.
+exceptions|exceptions|Ausnahmen
+everyHost|every host|jeder Host
+until|Until|Bis
+untilHint|In your time zone. Empty: for good.|In Ihrer Zeitzone. Leer: dauerhaft.
+forGood|for good|dauerhaft
+endException|End the exception|Ausnahme beenden
+endText|The exception of {subject} for {host} ends.|Die Ausnahme von {subject} für {host} endet.
+exceptionEnds|exception ends {when}|Ausnahme endet {when}
+exceptionEnded|exception has ended|Ausnahme ist zu Ende
+newSince|new since the exception|neu seit der Ausnahme
+addException|Add exception|Ausnahme hinzufügen
+exceptText|Trust this very certificate, whoever signed it: {subject}. Compare its fingerprint with
+	what the server's administrator says.|Genau diesem Zertifikat vertrauen, wer es auch signiert
+	hat: {subject}. Vergleichen Sie den Fingerabdruck mit der Angabe des Serveradministrators.
+everyHostText|Whoever has its key can then pose as any server.|Wer den Schlüssel hat, kann sich
+	dann als jeder Server ausgeben.
+nameHost|Name the host.|Bitte den Host angeben.
+letsPass|The exception lets all of this pass|Die Ausnahme lässt all das durch
+noException|No exception is possible|Keine Ausnahme möglich
+trustedNow|It is trusted without an exception|Es ist auch ohne Ausnahme vertrauenswürdig
+trustIssuer|Trust its CA|Der CA vertrauen
+issuerText|Then all servers with certificates of this CA are trusted.|Dann wird allen Servern mit
+	Zertifikaten dieser CA vertraut.
+dryRun|Tried without changing anything, the phone says|Zur Probe, ohne etwas zu ändern, sagt das
+	Telefon
+noIssuer|The server sent no certificate of its CA. Get that of {issuer} and provision it.|Der
+	Server hat kein Zertifikat seiner CA gesendet. Beschaffen Sie das von {issuer} und stellen
+	Sie es bereit.
+noOutcome|The run ended without an outcome.|Der Lauf endete ohne Ergebnis.
+unknownText|Servers that this phone rejected. New ones appear by themselves.|Server, die dieses
+	Telefon abgelehnt hat. Neue erscheinen von selbst.
+upload|Upload a certificate|Zertifikat hochladen
+uploadText|It has to be signed by an authority or a server certificate of this phone, and becomes
+	an intermediate. DER, or PEM with one certificate.|Es muss von einer Zertifizierungsstelle
+	oder einem Serverzertifikat dieses Telefons signiert sein und wird ein Zwischenzertifikat.
+	DER oder PEM mit einem Zertifikat.
+file|File|Datei
+oneByOne|There are several certificates in the file. Upload them one by one, issuers
+	first.|Mehrere Zertifikate in der Datei. Bitte einzeln hochladen, Aussteller zuerst.
+privateKey|There is a private key in the file. It was not sent; upload the certificate alone.|Die
+	Datei enthält einen privaten Schlüssel. Sie wurde nicht gesendet; bitte nur das Zertifikat
+	hochladen.
 
-	// what several views say
-	more: ["Show more", "Mehr zeigen"],
-	since: ["Since", "Seit"],
-	firmware: ["Firmware", "Firmware"],
-	phone: ["Phone", "Telefon"],
-	run: ["Run", "Lauf"],
-	"origin.default": ["default", "Vorgabe"],
-	"origin.provisioned": ["provisioned", "aus der Einrichtung"],
-	"origin.admin": ["administrator", "Administrator"],
-	"origin.configuration": ["certprovd.conf", "certprovd.conf"],
-	"origin.request": ["request", "Anforderung"],
-	"origin.setting-server": ["the setting setting_server", "die Einstellung setting_server"],
-	"origin.redirection": ["redirection", "Umleitung"],
+# errors, by the last part of their names
+e.other|It did not work: {error}|Das ist fehlgeschlagen: {error}
+e.Unreachable|The phone’s web server does not answer. The page asks again.|Der Webserver des
+	Telefons antwortet nicht. Die Seite fragt erneut.
+e.NotSignedIn|The session has ended. Sign in again.|Die Sitzung ist zu Ende. Bitte neu anmelden.
+e.PermissionDenied|You may not do this.|Das dürfen Sie nicht.
+e.InvalidParameter|The daemon does not take this: {parameter}|Der Daemon nimmt das nicht an:
+	{parameter}
+e.NoSuchCertificate|This certificate is no longer there.|Dieses Zertifikat gibt es nicht mehr.
+e.InvalidCertificate|This is no certificate that can be read: {reason}|Das ist kein lesbares
+	Zertifikat: {reason}
+e.LimitExceeded|There may be no more than {maximum} (limit “{limit}”). Try later, or remove
+	something first.|Mehr als {maximum} sind nicht möglich (Grenze „{limit}“). Später versuchen
+	oder erst etwas entfernen.
+e.NotRecoverable|No exception can be made for it: {result}|Keine Ausnahme möglich: {result}
+e.WouldLockOut|The phone would no longer trust the server it is provisioned from ({url}):
+	{reason}|Das Telefon würde dem Server nicht mehr vertrauen, der es einrichtet ({url}):
+	{reason}
+e.InvalidSetting|{name} does not take this value: {reason}|{name} nimmt diesen Wert nicht an:
+	{reason}
+e.NoSuchSetting|There is no setting {name}.|Es gibt keine Einstellung {name}.
+e.RunInProgress|Provisioning is under way (run {id}).|Das Telefon wird gerade eingerichtet (Lauf
+	{id}).
+e.NoSuchRun|Run {id} is no longer there.|Den Lauf {id} gibt es nicht mehr.
+e.NoSettingServer|The phone knows no server to be provisioned from.|Das Telefon kennt keinen
+	Server, der es einrichtet.
 
-	// signing in
-	"signin.do": ["Sign in", "Anmelden"],
-	"signin.user": ["Name", "Name"],
-	"signin.password": ["Password", "Passwort"],
-	"signin.wait": ["Wait {seconds} seconds.", "Bitte {seconds} Sekunden warten."],
-	"signin.now": ["You can try again now.", "Sie können es jetzt wieder versuchen."],
+# overview
+concerns|What needs attention|Worum Sie sich kümmern sollten
+noConcerns|Nothing needs attention.|Alles ist in Ordnung.
+since|since|seit
+verify|Verification of servers|Prüfung der Server
+verify.unsupported|This firmware cannot verify servers: it accepts every one.|Diese Firmware kann
+	Server nicht prüfen: Sie akzeptiert jeden.
+verify.off|The phone does not verify servers: it accepts every one.|Das Telefon prüft Server
+	nicht: Es akzeptiert jeden.
+verify.on|The phone verifies the certificates of servers.|Das Telefon prüft die Zertifikate der
+	Server.
+verify.forced|This firmware always verifies servers; it cannot be switched off.|Diese Firmware
+	prüft Server immer; das lässt sich nicht abschalten.
+firmwareUnknown|The firmware version is not known: the strictest rules apply.|Die Firmware-Version
+	ist nicht bekannt: Es gelten die strengsten Regeln.
+switch|Verify servers|Server prüfen
+turnOff|Stop verifying servers|Server nicht mehr prüfen
+turnOffText|The phone then accepts every server, whoever runs it. Anyone between them can read and
+	change passwords, settings and calls.|Das Telefon akzeptiert dann jeden Server, wem er auch
+	gehört. Jeder dazwischen kann Passwörter, Einstellungen und Anrufe lesen und ändern.
+rule|rule|Regel
+ruleSince|since {since}|ab {since}
+ruleUntil|since {since}, until {until}|ab {since}, bis {until}
+bootstrap|Bootstrap|Erste Einrichtung
+bootstrap.open|Certificates are accepted from files of servers that are not
+	authenticated.|Zertifikate werden auch aus Dateien von Servern angenommen, die sich nicht
+	ausgewiesen haben.
+bootstrap.closed|Certificates are accepted from files of authenticated servers only.|Zertifikate
+	werden nur aus Dateien von Servern angenommen, die sich ausgewiesen haben.
+closedBy|closed by|abgeschlossen durch
+closedOn|closed on|abgeschlossen am
+waitsFor|what keeps it open|was sie offen hält
+clock|Clock|Uhr
+trusted|trusted|vertrauenswürdig
+untrusted|not trusted|nicht vertrauenswürdig
+synchronised|synchronised|synchronisiert
+unsynchronised|not synchronised|nicht synchronisiert
+early|It is earlier than possible, so the last known time is taken instead.|Sie geht unmöglich
+	weit nach; stattdessen gilt die letzte bekannte Zeit.
+clockNow|dates are compared with|verglichen wird mit
+clockFloor|last known time|letzte bekannte Zeit
+raised|raised|vorgestellt
+lowered|lowered|zurückgestellt
+resetClock|Reset the last known time|Letzte bekannte Zeit zurücksetzen
+resetText|It goes back to the date of the build. This helps after a wrong time moved it ahead;
+	until the clock is synchronised again, certificates that have expired since may be
+	accepted.|Sie geht auf das Datum der Software zurück. Das hilft, wenn eine falsche Zeit sie
+	vorgestellt hat; bis die Uhr wieder synchronisiert ist, werden vielleicht Zertifikate
+	angenommen, die inzwischen abgelaufen sind.
+figures|In figures|In Zahlen
+lost| (and {n} not read)| (und {n} nicht lesbar)
+withdrawn| ({n} no longer in the files)| ({n} nicht mehr in den Dateien)
+quarantined|quarantined|in Quarantäne
+expiring|expire within 28 days|laufen in 28 Tagen ab
+nextExpiry|next expiry|nächster Ablauf
+phone|phone|Telefon
+tls|{minimumVersion} or later|{minimumVersion} oder neuer
+profile|profile|Profil
+store|store, generation|Datenbank, Stand
+device|The phone’s own certificate|Das Zertifikat des Telefons
+noDevice|The phone has no certificate of its own.|Das Telefon hat kein eigenes Zertifikat.
+others|Others ({n})|Weitere ({n})
+inForce|in force|in Gebrauch
+usable|usable, not in force|brauchbar, nicht in Gebrauch
+unusable|cannot be used|nicht brauchbar
+source|source|Quelle
+clients|servers|Server
+perDevice|can tell by it which phone this is|erkennen daran, welches Telefon dies ist
+shared|cannot tell by it which phone this is|erkennen daran nicht, welches Telefon dies ist
+mac|MAC address|MAC-Adresse
+saveChain|Save its chain ({n}, PEM)|Kette speichern ({n}, PEM)
 
-	// overview
-	concerns: ["What needs attention", "Worum Sie sich kümmern sollten"],
-	"concerns.none": ["Nothing needs attention.", "Alles ist in Ordnung."],
-	verify: ["Verification of servers", "Prüfung der Server"],
-	"verified.unsupported": ["not supported", "nicht möglich"],
-	"verified.off": ["off", "aus"],
-	"verified.on": ["on", "an"],
-	"verified.forced": ["always on", "immer an"],
-	"verify.unsupported": ["This firmware cannot verify servers: it accepts every one.", "Diese Firmware kann Server nicht prüfen: Sie akzeptiert jeden."],
-	"verify.off": ["The phone does not verify servers: it accepts every one.", "Das Telefon prüft Server nicht: Es akzeptiert jeden."],
-	"verify.on": ["The phone verifies the certificates of servers.", "Das Telefon prüft die Zertifikate der Server."],
-	"verify.forced": ["This firmware always verifies servers; it cannot be switched off.", "Diese Firmware prüft Server immer; das lässt sich nicht abschalten."],
-	"verify.unknown": ["The firmware version is not known: the strictest rules apply.", "Die Firmware-Version ist nicht bekannt: Es gelten die strengsten Regeln."],
-	"verify.switch": ["Verify servers", "Server prüfen"],
-	"verify.turnOff": ["Stop verifying servers", "Server nicht mehr prüfen"],
-	"verify.danger": ["The phone then accepts every server, whoever runs it. Anyone between them can read and change passwords, settings and calls.", "Das Telefon akzeptiert dann jeden Server, wem er auch gehört. Jeder dazwischen kann Passwörter, Einstellungen und Anrufe lesen und ändern."],
-	"verify.rule": ["Rule", "Regel"],
-	"verify.since": ["since {since}", "ab {since}"],
-	"verify.sinceUntil": ["since {since}, until {until}", "ab {since}, bis {until}"],
-	bootstrap: ["Bootstrap", "Erste Einrichtung"],
-	"bootstrap.open": ["open", "offen"],
-	"bootstrap.closed": ["closed", "abgeschlossen"],
-	"bootstrap.isOpen": ["Certificates are accepted from files of servers that are not authenticated.", "Zertifikate werden auch aus Dateien von Servern angenommen, die sich nicht ausgewiesen haben."],
-	"bootstrap.isClosed": ["Certificates are accepted from files of authenticated servers only.", "Zertifikate werden nur aus Dateien von Servern angenommen, die sich ausgewiesen haben."],
-	"bootstrap.by": ["Closed by", "Abgeschlossen durch"],
-	"bootstrap.when": ["Closed on", "Abgeschlossen am"],
-	"bootstrap.waits": ["What keeps it open", "Was sie offen hält"],
-	clock: ["Clock", "Uhr"],
-	"clock.trusted": ["trusted", "vertrauenswürdig"],
-	"clock.untrusted": ["not trusted", "nicht vertrauenswürdig"],
-	"clock.synchronised": ["synchronised", "synchronisiert"],
-	"clock.free": ["not synchronised", "nicht synchronisiert"],
-	"clock.early": ["It is earlier than possible, so the last known time is taken instead.", "Sie geht unmöglich weit nach; stattdessen gilt die letzte bekannte Zeit."],
-	"clock.now": ["Dates are compared with", "Verglichen wird mit"],
-	"clock.floor": ["Last known time", "Letzte bekannte Zeit"],
-	"clock.raised": ["Raised", "Vorgestellt"],
-	"clock.lowered": ["Lowered", "Zurückgestellt"],
-	"clock.reset": ["Reset the last known time", "Letzte bekannte Zeit zurücksetzen"],
-	"clock.resetHint": ["It goes back to the date of the build. This helps after a wrong time moved it ahead; until the clock is synchronised again, certificates that have expired since may be accepted.", "Sie wird auf das Datum der Software zurückgestellt. Das hilft, wenn eine falsche Zeit sie vorgestellt hat; bis die Uhr wieder synchronisiert ist, werden vielleicht Zertifikate angenommen, die inzwischen abgelaufen sind."],
-	counts: ["In figures", "In Zahlen"],
-	"counts.lost": ["(and {n} not read)", "(und {n} nicht lesbar)"],
-	"counts.withdrawn": ["({n} no longer in the files)", "({n} nicht mehr in den Dateien)"],
-	"counts.distrusted": ["Distrusted", "Gesperrt"],
-	"counts.quarantined": ["Quarantined", "In Quarantäne"],
-	"counts.expired": ["Expired", "Abgelaufen"],
-	"counts.expiring": ["Expire within 28 days", "Laufen in 28 Tagen ab"],
-	"counts.next": ["Next expiry", "Nächster Ablauf"],
-	"counts.tls": ["{version} or later", "{version} oder neuer"],
-	"counts.profile": ["Profile", "Profil"],
-	"counts.store": ["Store, generation", "Datenbank, Stand"],
-	device: ["The phone’s own certificate", "Das Zertifikat des Telefons"],
-	"device.none": ["The phone has no certificate of its own.", "Das Telefon hat kein eigenes Zertifikat."],
-	"device.others": ["Others ({n})", "Weitere ({n})"],
-	"device.inForce": ["in force", "in Gebrauch"],
-	"device.usable": ["usable, not in force", "brauchbar, nicht in Gebrauch"],
-	"device.unusable": ["cannot be used", "nicht brauchbar"],
-	"device.source": ["Source", "Quelle"],
-	"device.built-in-sha1": ["built in (SHA-1)", "eingebaut (SHA-1)"],
-	"device.built-in-sha2": ["built in (SHA-2)", "eingebaut (SHA-2)"],
-	"device.installed": ["installed", "installiert"],
-	"device.webserver-cert": ["the setting webserver_cert", "die Einstellung webserver_cert"],
-	"device.servers": ["Servers", "Server"],
-	"device.perDevice": ["can tell by it which phone this is", "erkennen daran, welches Telefon dies ist"],
-	"device.shared": ["cannot tell by it which phone this is", "erkennen daran nicht, welches Telefon dies ist"],
-	"device.mac": ["MAC address", "MAC-Adresse"],
-	"device.save": ["Save its chain ({n}, PEM)", "Kette speichern ({n}, PEM)"],
+# provisioning
+provisioning|Provisioning|Einrichtung
+settingServer|setting server|Server
+lastRun|last run|letzter Lauf
+lastComplete|last complete run|letzter vollständiger Lauf
+nextRun|next run|nächster Lauf
+never|none is planned|keiner geplant
+runNow|Run now|Jetzt einrichten
+runId|run {id}|Lauf {id}
+cancelRun|Cancel the run|Lauf abbrechen
+progress|Progress of the run|Fortschritt des Laufs
+soFar|So far {accepted} accepted, {refused} refused|Bisher {accepted} angenommen, {refused} abgelehnt
+ended|Run {id}:|Lauf {id}:
+lastReport|The last run and its report|Der letzte Lauf und sein Bericht
+report|Report of run {id}|Bericht des Laufs {id}
+runs|Runs, newest first|Läufe, neueste zuerst
+counts|Documents: {documents}, certificates: {certificates}, accepted: {accepted}, refused:
+	{refused}|Dateien: {documents}, Zertifikate: {certificates}, angenommen: {accepted},
+	abgelehnt: {refused}
+underWay|in progress|läuft
+result|result|Ergebnis
+from|from|von
+namedBy|named by|bekannt durch
+cause|began by|Anlass
+after|after|nach
+started|started|begonnen
+foundThere|found|gefunden
+next|next|danach
+omitted|lines not kept|nicht aufgehobene Zeilen
+outcomes|What the run found|Was der Lauf fand
+what|what|was
+where|where|wo
+insteadOf|instead of|statt
+filter|Which lines to show|Welche Zeilen gezeigt werden
+all|all|alle
+refused|refused|abgelehnt
+warned|accepted with a warning|angenommen mit Warnung
+accepted|accepted|angenommen
 
-	// provisioning
-	prov: ["Provisioning", "Einrichtung"],
-	"prov.server": ["Setting server", "Server"],
-	"prov.last": ["Last run", "Letzter Lauf"],
-	"prov.lastComplete": ["Last complete run", "Letzter vollständiger Lauf"],
-	"prov.next": ["Next run", "Nächster Lauf"],
-	"prov.never": ["none is planned", "keiner geplant"],
-	"run.now": ["Run now", "Jetzt einrichten"],
-	"run.n": ["run {id}", "Lauf {id}"],
-	"run.cancel": ["Cancel the run", "Lauf abbrechen"],
-	"run.progress": ["Progress of the run", "Fortschritt des Laufs"],
-	"run.seen": ["So far {accepted} accepted, {refused} refused", "Bisher {accepted} angenommen, {refused} abgelehnt"],
-	"run.ended": ["Run {id}:", "Lauf {id}:"],
-	"run.last": ["The last run and its report", "Der letzte Lauf und sein Bericht"],
-	"run.report": ["Report of run {id}", "Bericht des Laufs {id}"],
-	"run.back": ["Back to the overview", "Zurück zur Übersicht"],
-	"run.caption": ["Runs, newest first", "Läufe, neueste zuerst"],
-	"run.counts": ["Documents: {documents}, certificates: {certificates}, accepted: {accepted}, refused: {refused}", "Dateien: {documents}, Zertifikate: {certificates}, angenommen: {accepted}, abgelehnt: {refused}"],
-	"run.lastComplete": ["last complete", "letzter vollständiger"],
-	"run.result": ["Result", "Ergebnis"],
-	"run.from": ["From", "Von"],
-	"run.source": ["Named by", "Bekannt durch"],
-	"run.cause": ["Began by", "Anlass"],
-	"run.chain": ["After", "Nach"],
-	"run.started": ["Started", "Begonnen"],
-	"run.finished": ["Finished", "Beendet"],
-	"run.found": ["Found", "Gefunden"],
-	"run.next": ["Next", "Danach"],
-	"run.omitted": ["Lines not kept", "Nicht aufgehobene Zeilen"],
-	"run.outcomes": ["What the run found", "Was der Lauf fand"],
-	"run.what": ["What", "Was"],
-	"run.where": ["Where", "Wo"],
-	"run.line": [", line {line}", ", Zeile {line}"],
-	"run.former": ["instead of", "statt"],
-	"run.outcome": ["Outcome", "Urteil"],
-	"run.why": ["Why, and what helps", "Warum, und was hilft"],
-	"run.filter": ["Which lines to show", "Welche Zeilen gezeigt werden"],
-	"filter.all": ["all", "alle"],
-	"filter.refused": ["refused", "abgelehnt"],
-	"filter.warned": ["accepted with a warning", "angenommen mit Warnung"],
-	"filter.accepted": ["accepted", "angenommen"],
-	"ran.none": ["in progress", "läuft"],
-	"ran.complete": ["complete", "vollständig"],
-	"ran.partial": ["partial", "teilweise"],
-	"ran.failed": ["failed", "fehlgeschlagen"],
-	"ran.cancelled": ["cancelled", "abgebrochen"],
-	"cause.schedule": ["schedule", "Zeitplan"],
-	"cause.request": ["request", "Anforderung"],
-	"kind.document": ["document", "Datei"],
-	"kind.setting": ["setting", "Einstellung"],
-	"kind.peer": ["server", "Server"],
-	"phase.queued": ["Waiting for its turn", "Wartet"],
-	"phase.documents": ["Reading documents", "Liest Dateien"],
-	"phase.downloads": ["Fetching certificates", "Holt Zertifikate"],
-	"phase.finished": ["Finished", "Fertig"],
+# settings
+settingsText|The settings that certprovd acts on|Die Einstellungen, nach denen sich certprovd richtet
+setting|setting|Einstellung
+value|Value|Wert
+effective|in effect|wirksam
+note|note|Hinweis
+secret|set, secret|gesetzt, geheim
+empty|empty|leer
+edit|Change|Ändern
+toDefault|Back to the default|Zurück zur Vorgabe
+valueHint|Provisioning does not change it from then on.|Die Einrichtung ändert ihn von da an nicht
+	mehr.
+secretHint|The present value is secret. What you enter replaces it.|Der jetzige Wert ist geheim.
+	Was Sie eingeben, ersetzt ihn.
+defaultText|{name} goes back to its default, and provisioning may set it again.|{name} bekommt
+	wieder die Vorgabe, und die Einrichtung darf den Wert wieder setzen.
+readOnly|Provisioning made this setting read only.|Die Einrichtung hat diese Einstellung nur lesbar
+	gemacht.
+overrule|Overrule that. The guard against locking the phone out is overruled, too.|Das übergehen.
+	Auch der Schutz davor, das Telefon auszusperren, wird übergangen.
 
-	// settings
-	"set.caption": ["The settings that certprovd acts on", "Die Einstellungen, nach denen sich certprovd richtet"],
-	"set.name": ["Setting", "Einstellung"],
-	"set.value": ["Value", "Wert"],
-	"set.effective": ["In effect", "Wirksam"],
-	"set.origin": ["From", "Von"],
-	"perm.read-write": ["changeable", "änderbar"],
-	"perm.initial": ["initial value", "Anfangswert"],
-	"perm.read-only": ["read only", "nur lesbar"],
-	"set.note": ["Note", "Hinweis"],
-	"set.secret": ["set, secret", "gesetzt, geheim"],
-	"set.empty": ["empty", "leer"],
-	"set.edit": ["Change", "Ändern"],
-	"set.save": ["Save", "Speichern"],
-	"set.default": ["Back to the default", "Zurück zur Vorgabe"],
-	"set.hint": ["Provisioning does not change it from then on.", "Die Einrichtung ändert ihn von da an nicht mehr."],
-	"set.secretHint": ["The present value is secret and is not shown. What you enter replaces it.", "Der jetzige Wert ist geheim und wird nicht gezeigt. Was Sie eingeben, ersetzt ihn."],
-	"set.defaultHint": ["{name} goes back to its default, and provisioning may set it again.", "{name} bekommt wieder die Vorgabe, und die Einrichtung darf den Wert wieder setzen."],
-	"set.readOnly": ["Provisioning made this setting read only.", "Die Einrichtung hat diese Einstellung nur lesbar gemacht."],
-	"set.overrule": ["Overrule that. The guard against locking the phone out is overruled, too.", "Das übergehen. Auch der Schutz davor, das Telefon auszusperren, wird übergangen."],
-
-	// history
-	"hist.caption": ["Changes, newest first", "Änderungen, neueste zuerst"],
-	"hist.when": ["When", "Wann"],
-	"hist.who": ["Who", "Wer"],
-	"hist.what": ["What", "Was"],
-	"hist.about": ["About", "Betrifft"],
-	"hist.generation": ["Generation", "Stand"],
-};
+# history
+changes|Changes, newest first|Änderungen, neueste zuerst
+when|when|wann
+who|who|wer
+about|about|betrifft
+generation|generation|Stand
+`;
 
 // German for those whose browser prefers it to English.
-const preferred = navigator.languages.map((l) => l.slice(0, 2).toLowerCase()).find((l) => l === "en" || l === "de");
-export const language = preferred === "de" ? "de" : "en";
-const column = language === "de" ? 1 : 0;
+const preferred = navigator.languages.find((tag) => /^(en|de)\b/i.test(tag)) || "en";
+export const language = preferred.slice(0, 2).toLowerCase();
 
-export const has = (key) => Object.hasOwn(strings, key);
+const strings = new Map(table.replaceAll("\n\t", " ").split("\n").map((row) => {
+	const [key, english, german] = row.split("|");
+	return [key, language === "de" ? german : english];
+}));
+export const has = (key) => strings.has(key);
 
-// The text for a key, with facts in it.
-export function t(key, facts = {}) {
-	if (!has(key))
-		throw new Error("no string: " + key);
-	return strings[key][column].replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
-}
-
-// The word for an identifier of the daemon, "ran.complete", or the identifier itself.
-export const word = (key) => (has(key) ? t(key) : key.slice(key.indexOf(".") + 1));
+// The text for a key, with facts in it; of what has none, such as an identifier of a daemon
+// that is newer than the page: the key.
+export const t = (key, facts) =>
+	(strings.get(key) ?? String(key)).replace(/\{(\w+)\}/g, (_, name) => facts?.[name] ?? "");
