@@ -88,15 +88,30 @@ static bool calls_replies_fit(const struct call_row *row, bool stream)
 	return stream || row->replies < CALL_STREAM;
 }
 
+/* What all have one stream of has no parameters. Takes them. */
+static void calls_share(struct shared *shared, cJSON *parameters,
+	const struct call_output *output)
+{
+	CLEANUP(json_free) cJSON *owned = parameters;
+	CLEANUP(json_done) struct json_writer w = {0};
+	CLEANUP(json_free) cJSON *wrong = NULL;
+
+	if (!owned || !owned->child) {
+		shared_add(shared, output);
+		return;
+	}
+	json_put_string(&w, "parameter", owned->child->string);
+	(void)json_take(&w, &wrong);
+	call_error_answer(output->exchange, VARLINK_INVALID_PARAMETER, wrong);
+}
+
 static void calls_pass_on(struct calls *c, const struct call_row *row,
 	cJSON *parameters, const struct call_output *output)
 {
 	for (size_t i = 0; i < c->shared_count; i++) {
 		if (shared_row(c->shared[i]) != row)
 			continue;
-		/* They have none. */
-		json_free(parameters);
-		shared_add(c->shared[i], output);
+		calls_share(c->shared[i], parameters, output);
 		return;
 	}
 	call_begin(c->list, row, parameters, output);

@@ -166,6 +166,21 @@ START_TEST(a_stream_that_ends_by_itself_is_not_the_protocol)
 }
 END_TEST
 
+START_TEST(a_parameter_that_there_is_not_is_refused)
+{
+	static const char headers[] = "Accept: text/event-stream\r\n"
+				      "Content-Type: application/json\r\n";
+	const char *heard = calls_hear(
+		calls_ask_with("bob", MONITOR, headers, "{\"a\": 1}"));
+
+	ck_assert_ptr_nonnull(strstr(heard, "HTTP/1.1 400 "));
+	ck_assert_ptr_nonnull(strstr(heard, "{\"parameter\":\"a\"}"));
+	ck_assert_int_lt(calls_daemon_accept(CALL_TRUST), 0);
+	(void)calls_ask_with("bob", MONITOR, headers, "{}");
+	ck_assert_int_ge(calls_daemon_accept(CALL_TRUST), 0);
+}
+END_TEST
+
 static unsigned still_listening(const int *clients, unsigned count)
 {
 	unsigned still = 0;
@@ -269,6 +284,7 @@ TCase *shared_tests(void)
 	tcase_add_test(tc, without_a_daemon_there_is_an_answer);
 	tcase_add_test(tc, an_error_of_the_daemon_is_for_all_who_wait);
 	tcase_add_test(tc, a_stream_that_ends_by_itself_is_not_the_protocol);
+	tcase_add_test(tc, a_parameter_that_there_is_not_is_refused);
 	tcase_add_test(tc, so_many_of_a_user_listen_and_not_one_more);
 	tcase_add_test(tc, so_many_listen_and_not_one_more);
 	tcase_add_test(tc, who_does_not_read_is_dropped_and_holds_nobody_up);
