@@ -192,6 +192,19 @@ for option in ${options//=/}; do
 		grep -qE "^\.It Fl (.* Fl )?-${option#--}( |$)" || missing+=" $option"
 done
 equal "the manual page has every option" '' "$missing"
+limit() {
+	sed -nE "s/^#define $1 \(?([0-9]+).*/\1/p" "$ROOT"/daemon/certprov-web/*/*.h
+}
+for sentence in "there are $(limit HTTP_MAX_CONNECTIONS) connections, $(limit HTTP_MAX_CONNECTIONS_A_PEER) of them from one address" \
+	"makes $(limit HTTP_CONNECTIONS_AT_ONCE) new ones at once and $(limit HTTP_CONNECTIONS_A_SECOND) a second" \
+	"$(limit HTTP_REQUESTS_AT_ONCE) requests at once and $(limit HTTP_REQUESTS_A_SECOND) a second" \
+	"$(limit CALL_MAX_RUNNING) calls are under way, $(limit CALL_MAX_RUNNING_A_USER) of one user, and $(limit CALL_MAX_WAITING) more wait, $(limit CALL_MAX_WAITING_A_USER) of" \
+	"$(limit SHARED_MAX_LISTENERS) listen to what happens, $(limit SHARED_MAX_LISTENERS_A_USER) of" \
+	"There are $(limit SESSIONS_MAX) at a time, $(limit SESSIONS_MAX_OF_USER) of one user" \
+	"after $(limit ATTEMPTS_OF_NAME_AT_ONCE) for a name it is one in $(limit ATTEMPTS_OF_NAME_SECONDS_EACH) seconds" \
+	"after $(limit ATTEMPTS_OF_ADDRESS_AT_ONCE) from an address one in $(limit ATTEMPTS_OF_ADDRESS_SECONDS_EACH) seconds"; do
+	matches "the manual page says: $sentence" "$sentence" "$(tr '\n' ' ' <"$ROOT/daemon/certprov-web/certprov-web.8")"
+done
 # shellcheck source=daemon/certprov-web/certprov-web.bash
 . "$ROOT/daemon/certprov-web/certprov-web.bash"
 # complete_words WORD... - what the shell offers for the last of them

@@ -33,8 +33,8 @@ struct access_config {
 	int64_t (*now_ms)(void);
 };
 
-/* The path is borrowed. A file that is wrong or not there is said, and there are
- * no users. 0, -ENOMEM or -EIO. */
+/* The path is borrowed. A file that is wrong or not there is said, and there
+ * are no users. 0, -ENOMEM or -EIO. */
 int access_new(const struct access_config *config, struct access **ret);
 struct access *access_free(struct access *a);
 DEFINE_CLEANUP(struct access, access_free);
