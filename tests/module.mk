@@ -19,6 +19,8 @@ $(call under,tests/unit/lib) $(call under,tests/bench): PKG = check $(call pkg,$
 $(call under,tests): PKG = $(lib_pkg)
 fuzz-document_src := $(wildcard daemon/certprov-fetch/document*.c) $(addprefix daemon/certprov-fetch/,text-buffer.c wiped-memory.c)
 fuzz-document_pkg := libxml-2.0
+fuzz-web_src := $(filter-out %/main.c,$(certprov-web_src))
+fuzz-web_pkg := $(certprov-web_pkg)
 
 unit_programs := $(foreach u,lib client $(names),$(B)/tests/unit/unit-$(u))
 corpora_programs := $(corpora_src:%.c=$(B)/%)
@@ -77,6 +79,9 @@ $(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += \
 	$(call wrap,$(addprefix key_files_,write_own remove_own))
 $(B)/tests/unit/unit-certprov-web: private ALL_LDFLAGS += $(call wrap,exchange_secure exchange_peer)
 $(B)/tests/unit/unit-client: private ALL_LDFLAGS += $(call wrap,verify_peer)
+
+$(B)/tests/fuzz/fuzz-web $(B)/tests/fuzz/replay-web: private ALL_LDFLAGS += \
+	$(call wrap,exchange_secure RAND_bytes password_check web_log web_log_own call_begin)
 
 # The same target twice: for libFuzzer, and with a plain driver for its seeds.
 define fuzz_rules

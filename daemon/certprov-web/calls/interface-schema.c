@@ -141,7 +141,7 @@ static const struct {
 static void interface_schema_put_named(struct interface_schema *s,
 	const char *name, struct json_writer *schema)
 {
-	char place[2 * INTERFACE_SCHEMA_MAX_NAME +
+	char place[(size_t)2 * INTERFACE_SCHEMA_MAX_NAME +
 		sizeof(INTERFACE_SCHEMA_PLACE)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(interface_schema_plain); i++) {

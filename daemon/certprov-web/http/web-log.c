@@ -49,6 +49,9 @@ static void web_log_line(int level, const char *text)
 }
 
 static void web_log_text(int level, const char *format, va_list arguments)
+	PRINTF_LIKE(2, 0);
+
+static void web_log_text(int level, const char *format, va_list arguments)
 {
 	char text[WEB_LOG_MAX_BYTES];
 	char *escaped = NULL;

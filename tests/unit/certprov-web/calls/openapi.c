@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprov-web/calls/openapi.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,16 +21,15 @@ static void teardown(void)
 	document = json_free(document);
 }
 
-/* The names are one after the other, and NULL. */
-static const cJSON *at(const char *first, ...)
+/* What is at these names, one after the other. */
+#define AT(...) at((const char *const[]){__VA_ARGS__, NULL})
+
+static const cJSON *at(const char *const *names)
 {
 	const cJSON *item = document;
-	va_list names;
 
-	va_start(names, first);
-	for (const char *n = first; n; n = va_arg(names, const char *))
-		item = cJSON_GetObjectItemCaseSensitive(item, n);
-	va_end(names);
+	for (; *names; names++)
+		item = cJSON_GetObjectItemCaseSensitive(item, *names);
 	return item;
 }
 
@@ -40,7 +38,7 @@ static const cJSON *operation(const char *method)
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "/call/%s", method);
-	return at("paths", path, "post", NULL);
+	return AT("paths", path, "post");
 }
 
 static const cJSON *content(const cJSON *op, const char *type)
@@ -60,9 +58,9 @@ START_TEST(each_row_of_the_table_has_a_path_and_there_are_two_more)
 	for (size_t i = 0; i < count; i++)
 		ck_assert_msg(operation(rows[i].method) != NULL, "%s",
 			rows[i].method);
-	ck_assert_int_eq(cJSON_GetArraySize(at("paths", NULL)), (int)count + 2);
-	ck_assert_ptr_nonnull(at("paths", "/session", "get", NULL));
-	ck_assert_ptr_nonnull(at("paths", "/openapi.json", "get", NULL));
+	ck_assert_int_eq(cJSON_GetArraySize(AT("paths")), (int)count + 2);
+	ck_assert_ptr_nonnull(AT("paths", "/session", "get"));
+	ck_assert_ptr_nonnull(AT("paths", "/openapi.json", "get"));
 }
 END_TEST
 
@@ -121,8 +119,8 @@ START_TEST(each_reference_is_to_a_schema_or_an_answer)
 
 		p += strlen(key);
 		ck_assert_int_eq(sscanf(p, "%15[a-z]/%79[^\"]", kind, name), 2);
-		ck_assert_msg(at("components", kind, name, NULL) != NULL,
-			"%s/%s", kind, name);
+		ck_assert_msg(AT("components", kind, name) != NULL, "%s/%s",
+			kind, name);
 	}
 	ck_assert_uint_gt(count, 100);
 }
@@ -134,10 +132,10 @@ START_TEST(comments_and_errors_of_the_interfaces_are_in_it)
 		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
 			operation("io.certprov.admin.Upload"), "description")),
 		"Manual upload"));
-	ck_assert_ptr_nonnull(at("components", "schemas",
-		"io.certprov.admin.WouldLockOut", "properties", "url", NULL));
-	ck_assert_str_eq(cJSON_GetStringValue(at("info", "version", NULL)),
-		CERTPROV_VERSION);
+	ck_assert_ptr_nonnull(AT("components", "schemas",
+		"io.certprov.admin.WouldLockOut", "properties", "url"));
+	ck_assert_str_eq(
+		cJSON_GetStringValue(AT("info", "version")), CERTPROV_VERSION);
 }
 END_TEST
 
