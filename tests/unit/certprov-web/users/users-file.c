@@ -138,7 +138,9 @@ END_TEST
 
 START_TEST(a_name_that_is_not_there_costs_as_much_as_the_costliest)
 {
-	ck_assert_int_eq(load("a:look:" HASH "\nb:look:" DEAR "\nc:look:*"), 0);
+	ck_assert_int_eq(load("a:look:" HASH "\nb:look:" DEAR "\nc:look:*\n"
+			      "d:look:" HASH),
+		0);
 	ck_assert_str_eq(users->other, DEAR);
 }
 END_TEST

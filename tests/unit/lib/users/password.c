@@ -8,6 +8,8 @@
 
 #define SALT "DiHz4Xx9yz9S5gZdtzPEq1$"
 #define DIGEST "66kWV7sjl9FVZPMLGVj0kIje4ctJ2galowHmInYZZN5"
+#define HASH_OF_NOTHING                                                        \
+	"$y$j9T$" SALT "opBqELHaDEO7ni2JAWzMX3W1vAk.L2eoARHOBjHYuZ1"
 #define HASH "$y$j9T$" SALT DIGEST
 
 static const char *of_length(size_t len)
@@ -42,8 +44,10 @@ START_TEST(a_password_has_8_to_256_bytes)
 	ck_assert_int_eq(password_hash(of_length(256), &longest), 0);
 	ck_assert(is_password(longest, of_length(256)));
 	ck_assert(!is_password(longest, of_length(255)));
-	/* It is not looked at. */
+	/* It is not looked at, nor taken for none. */
 	ck_assert(!is_password(longest, of_length(257)));
+	ck_assert(is_password(HASH_OF_NOTHING, ""));
+	ck_assert(!is_password(HASH_OF_NOTHING, of_length(257)));
 }
 END_TEST
 

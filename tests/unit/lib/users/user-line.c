@@ -81,6 +81,14 @@ START_TEST(a_zero_byte_ends_nothing)
 }
 END_TEST
 
+START_TEST(a_name_has_64_characters_and_no_more)
+{
+	ck_assert(user_name_is(SIXTY "abcd"));
+	ck_assert(!user_name_is(SIXTY "abcde"));
+	ck_assert(!user_name_is(""));
+}
+END_TEST
+
 START_TEST(roles_have_names)
 {
 	enum access_role role = ACCESS_LOOK;
@@ -103,6 +111,7 @@ TCase *user_line_tests(void)
 		0, (int)ARRAY_SIZE(lines));
 	tcase_add_test(tc, what_a_line_says_is_kept);
 	tcase_add_test(tc, a_zero_byte_ends_nothing);
+	tcase_add_test(tc, a_name_has_64_characters_and_no_more);
 	tcase_add_test(tc, roles_have_names);
 	return tc;
 }
