@@ -230,7 +230,7 @@ int64_t attempts_take(struct attempts *a, const char *name, const char *address,
 	struct attempts_entry *pair =
 		attempts_find(a->pairs, ATTEMPTS_MAX_PAIRS, &both);
 	int64_t wait = attempts_take_as_any(a, &by_name, &by_address, now_ms);
-	int64_t wait_as_pair = wait;
+	int64_t wait_as_pair = 0;
 
 	a->by_pair = false;
 	if (wait == 0 || !pair)

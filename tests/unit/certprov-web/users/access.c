@@ -116,7 +116,7 @@ static const char *ask(const char *request, const char *headers)
 	return ask_with_body(request, headers, "");
 }
 
-#define ck_answered(answer, status, part)                                      \
+#define ANSWERED(answer, status, part)                                         \
 	do {                                                                   \
 		const char *got_ = (answer);                                   \
 		ck_assert_msg(strncmp(got_, "HTTP/1.1 " status " ",            \
@@ -152,7 +152,7 @@ static void signed_in(const char *user, const char *password)
 {
 	const char *answer = sign_in(user, password);
 
-	ck_answered(answer, "200", "\"signedIn\":true");
+	ANSWERED(answer, "200", "\"signedIn\":true");
 	keep(answer, "Set-Cookie: ", ';', "Cookie: ", cookie, sizeof(cookie));
 	keep(answer, "\"csrf\":\"", '"', "X-CSRF-Token: ", token,
 		sizeof(token));
@@ -163,11 +163,11 @@ static void signed_in(const char *user, const char *password)
 START_TEST(without_users_nothing_is_shown_and_nothing_counted)
 {
 	start("");
-	ck_answered(ask("GET /session", ""), "200",
+	ANSWERED(ask("GET /session", ""), "200",
 		"{\"usersConfigured\":false,\"signedIn\":false}");
-	ck_answered(ask("POST /look", ""), "503", WEB "NoUsers");
+	ANSWERED(ask("POST /look", ""), "503", WEB "NoUsers");
 	for (int i = 0; i < 3 * ATTEMPTS_AT_ONCE; i++)
-		ck_answered(sign_in("alice", "correct horse"), "503",
+		ANSWERED(sign_in("alice", "correct horse"), "503",
 			"certprovctl web-password");
 	write_users(ALICE);
 	ck_assert_int_eq(access_reload(a), 0);
@@ -184,7 +184,7 @@ static const char *const wrong_files[] = {
 START_TEST(a_file_that_is_wrong_has_no_users)
 {
 	start(wrong_files[_i]);
-	ck_answered(sign_in("alice", "correct horse"), "503", WEB "NoUsers");
+	ANSWERED(sign_in("alice", "correct horse"), "503", WEB "NoUsers");
 }
 END_TEST
 
@@ -192,7 +192,7 @@ START_TEST(without_a_file_there_are_no_users)
 {
 	config.users_path = NULL;
 	start(NULL);
-	ck_answered(ask("POST /look", ""), "503", "Users=");
+	ANSWERED(ask("POST /look", ""), "503", "Users=");
 	ck_assert_int_eq(access_reload(a), 0);
 }
 END_TEST
@@ -202,21 +202,21 @@ END_TEST
 START_TEST(who_signs_in_has_a_session_with_his_role)
 {
 	start(ALICE BOB);
-	ck_answered(ask("GET /session", ""), "200",
+	ANSWERED(ask("GET /session", ""), "200",
 		"{\"usersConfigured\":true,\"signedIn\":false}");
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
 	signed_in("alice", "correct horse");
-	ck_answered(ask("GET /session", ""), "200",
+	ANSWERED(ask("GET /session", ""), "200",
 		"{\"usersConfigured\":true,\"signedIn\":true,\"user\":"
 		"\"alice\",\"role\":\"change\",\"csrf\":\"");
-	ck_answered(ask("POST /look", ""), "200", "let in");
-	ck_answered(ask("POST /change", HERE), "200", "let in");
+	ANSWERED(ask("POST /look", ""), "200", "let in");
+	ANSWERED(ask("POST /change", HERE), "200", "let in");
 	ck_assert_str_eq(who.name, "alice");
 	ck_assert_int_eq(who.role, ACCESS_CHANGE);
 	signed_in("bob", "battery staple");
-	ck_answered(ask("POST /look", ""), "200", "let in");
+	ANSWERED(ask("POST /look", ""), "200", "let in");
 	ck_assert_int_eq(who.role, ACCESS_LOOK);
-	ck_answered(ask("POST /change", HERE), "403",
+	ANSWERED(ask("POST /change", HERE), "403",
 		"org.varlink.service.PermissionDenied");
 	ck_assert_str_eq(who.name, "");
 }
@@ -225,7 +225,7 @@ END_TEST
 START_TEST(the_cookie_is_for_the_browser_alone)
 {
 	start(ALICE);
-	ck_answered(sign_in("alice", "correct horse"), "200",
+	ANSWERED(sign_in("alice", "correct horse"), "200",
 		"; Path=/; HttpOnly; Secure; SameSite=Strict\r\n");
 }
 END_TEST
@@ -237,7 +237,7 @@ START_TEST(a_wrong_name_is_answered_as_a_wrong_password_is)
 	start(ALICE "carol:look:*\n");
 	(void)snprintf(answer, sizeof(answer), "%s",
 		strstr(sign_in("alice", "correct horsf"), "\r\n\r\n"));
-	ck_answered(sign_in("alice", ""), "401", WEB "WrongPassword");
+	ANSWERED(sign_in("alice", ""), "401", WEB "WrongPassword");
 	ck_assert_str_eq(
 		strstr(sign_in("nobody", "correct horse"), "\r\n\r\n"), answer);
 	/* Nor has who has none any. */
@@ -256,7 +256,7 @@ START_TEST(signing_in_again_ends_the_session_before)
 	signed_in("alice", "correct horse");
 	ck_assert_str_ne(before, cookie);
 	memcpy(cookie, before, sizeof(cookie));
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
 }
 END_TEST
 
@@ -264,10 +264,10 @@ START_TEST(a_session_that_was_signed_out_is_worth_nothing)
 {
 	start(ALICE);
 	signed_in("alice", "correct horse");
-	ck_answered(
+	ANSWERED(
 		ask("DELETE /session", HERE), "204", "certprov_session=; Max-");
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
-	ck_answered(ask("DELETE /session", HERE), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("DELETE /session", HERE), "401", WEB "NotSignedIn");
 }
 END_TEST
 
@@ -320,13 +320,13 @@ START_TEST(a_request_to_sign_in_has_4_KiB_and_no_more)
 	start(ALICE);
 	memset(body + len, 'x', sizeof(body) - len);
 	(void)snprintf(body + SIGN_IN_MAX_BYTES - 2, 3, "\"}");
-	ck_answered(ask_with_body("POST /session",
-			    "Content-Type: application/json\r\n", body),
+	ANSWERED(ask_with_body("POST /session",
+			 "Content-Type: application/json\r\n", body),
 		"401", WEB "WrongPassword");
 	body[SIGN_IN_MAX_BYTES - 2] = 'x';
 	(void)snprintf(body + SIGN_IN_MAX_BYTES - 1, 3, "\"}");
-	ck_answered(ask_with_body("POST /session",
-			    "Content-Type: application/json\r\n", body),
+	ANSWERED(ask_with_body("POST /session",
+			 "Content-Type: application/json\r\n", body),
 		"400", WEB "BodyMalformed");
 }
 END_TEST
@@ -335,14 +335,13 @@ START_TEST(who_tries_too_often_is_told_how_long_to_wait)
 {
 	start(ALICE);
 	for (int i = 0; i < ATTEMPTS_AT_ONCE; i++)
-		ck_answered(
-			sign_in("alice", "wrong"), "401", WEB "WrongPassword");
-	ck_answered(
+		ANSWERED(sign_in("alice", "wrong"), "401", WEB "WrongPassword");
+	ANSWERED(
 		sign_in("alice", "correct horse"), "429", "Retry-After: 1\r\n");
-	ck_answered(sign_in("alice", "correct horse"), "429",
+	ANSWERED(sign_in("alice", "correct horse"), "429",
 		WEB "TooManyAttempts");
 	now += 999;
-	ck_answered(
+	ANSWERED(
 		sign_in("alice", "correct horse"), "429", "Retry-After: 1\r\n");
 	now += 1;
 	signed_in("alice", "correct horse");
@@ -393,7 +392,7 @@ START_TEST(a_page_of_another_site_can_do_nothing)
 	ck_assert(!refused || strstr(answer, WEB "ForeignOrigin"));
 	/* It did not sign out either. */
 	if (refused)
-		ck_answered(ask("POST /look", ""), "200", "let in");
+		ANSWERED(ask("POST /look", ""), "200", "let in");
 }
 END_TEST
 
@@ -408,20 +407,20 @@ START_TEST(a_change_needs_the_token_of_its_session)
 	cookie[0] = '\0';
 	token[0] = '\0';
 	signed_in("alice", "correct horse");
-	ck_answered(ask("POST /change", HERE), "200", "let in");
+	ANSWERED(ask("POST /change", HERE), "200", "let in");
 	last = strlen(token) - 3;
 	token[last] = token[last] == '0' ? '1' : '0';
-	ck_answered(ask("POST /change", HERE), "403", WEB "TokenMissing");
-	ck_answered(ask("DELETE /session", HERE), "403", WEB "TokenMissing");
+	ANSWERED(ask("POST /change", HERE), "403", WEB "TokenMissing");
+	ANSWERED(ask("DELETE /session", HERE), "403", WEB "TokenMissing");
 	memcpy(token, others, sizeof(token));
-	ck_answered(ask("POST /change", HERE), "403", WEB "TokenMissing");
+	ANSWERED(ask("POST /change", HERE), "403", WEB "TokenMissing");
 	(void)snprintf(token, sizeof(token), "X-CSRF-Token: \r\n");
-	ck_answered(ask("POST /change", HERE), "403", WEB "TokenMissing");
+	ANSWERED(ask("POST /change", HERE), "403", WEB "TokenMissing");
 	token[0] = '\0';
-	ck_answered(ask("POST /change", HERE), "403", WEB "TokenMissing");
-	ck_answered(ask("DELETE /session", HERE), "403", WEB "TokenMissing");
+	ANSWERED(ask("POST /change", HERE), "403", WEB "TokenMissing");
+	ANSWERED(ask("DELETE /session", HERE), "403", WEB "TokenMissing");
 	/* Looking needs none. */
-	ck_answered(ask("POST /look", HERE), "200", "let in");
+	ANSWERED(ask("POST /look", HERE), "200", "let in");
 }
 END_TEST
 
@@ -435,13 +434,13 @@ START_TEST(the_cookie_is_found_among_others)
 		(int)strcspn(cookie + 8, "\r"), cookie + 8);
 	(void)snprintf(cookie, sizeof(cookie),
 		"Cookie: a=b; %s; xcertprov_session=0\r\n", value);
-	ck_answered(ask("POST /look", ""), "200", "let in");
+	ANSWERED(ask("POST /look", ""), "200", "let in");
 	(void)snprintf(cookie, sizeof(cookie), "Cookie: x%s\r\n", value);
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
 	(void)snprintf(cookie, sizeof(cookie), "Cookie: %s0\r\n", value);
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
 	(void)snprintf(cookie, sizeof(cookie), "Cookie: certprov_session\r\n");
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
 }
 END_TEST
 
@@ -452,13 +451,13 @@ START_TEST(a_session_ends_when_it_is_idle)
 	start(ALICE);
 	signed_in("alice", "correct horse");
 	now += 59999;
-	ck_answered(ask("POST /look", ""), "200", "let in");
+	ANSWERED(ask("POST /look", ""), "200", "let in");
 	ck_assert(access_goes_on(a, &who));
 	now += 59999;
 	ck_assert(access_goes_on(a, &who));
 	now += 1;
 	ck_assert(!access_goes_on(a, &who));
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
 }
 END_TEST
 
@@ -468,10 +467,10 @@ START_TEST(a_session_ends_at_last)
 	signed_in("alice", "correct horse");
 	for (int i = 0; i < 19; i++) {
 		now += 30000;
-		ck_answered(ask("POST /look", ""), "200", "let in");
+		ANSWERED(ask("POST /look", ""), "200", "let in");
 	}
 	now += 30000;
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
 }
 END_TEST
 
@@ -494,10 +493,10 @@ START_TEST(a_session_ends_when_its_user_is_another)
 
 	start(ALICE);
 	signed_in("alice", "correct horse");
-	ck_answered(ask("POST /look", ""), "200", "let in");
+	ANSWERED(ask("POST /look", ""), "200", "let in");
 	before = who;
 	write_users(changes[_i].users);
-	ck_answered(ask("POST /look", ""), "200", "let in");
+	ANSWERED(ask("POST /look", ""), "200", "let in");
 	ck_assert_int_eq(access_reload(a), 0);
 	ck_assert(access_goes_on(a, &before) == changes[_i].stays);
 	ck_assert_ptr_nonnull(strstr(ask("POST /look", ""),
@@ -516,10 +515,10 @@ START_TEST(a_file_that_became_wrong_changes_nothing)
 	signed_in("alice", "correct horse");
 	write_users(ALICE "bob:look:secret\n");
 	ck_assert_int_eq(access_reload(a), -EINVAL);
-	ck_answered(ask("POST /look", ""), "200", "let in");
+	ANSWERED(ask("POST /look", ""), "200", "let in");
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(access_reload(a), -ENOENT);
-	ck_answered(ask("POST /look", ""), "200", "let in");
+	ANSWERED(ask("POST /look", ""), "200", "let in");
 }
 END_TEST
 
@@ -537,29 +536,29 @@ START_TEST(the_web_server_in_front_says_who_it_is)
 	start("alice:change:*\nbob:look:*\n");
 	come_by_front_end();
 	answer = ask("GET /session", "X-User: alice\r\n");
-	ck_answered(answer, "200",
+	ANSWERED(answer, "200",
 		"\"signedIn\":true,\"user\":\"alice\",\"role\":\"change\"");
 	keep(answer, "\"csrf\":\"", '"', "X-CSRF-Token: ", token,
 		sizeof(token));
-	ck_answered(
+	ANSWERED(
 		ask("POST /change", HERE "X-User: alice\r\n"), "200", "let in");
 	ck_assert(access_goes_on(a, &who));
 	/* It may speak HTTP itself. */
-	ck_answered(ask("POST /change",
-			    "Origin: http://phone\r\nX-User: alice\r\n"),
+	ANSWERED(ask("POST /change",
+			 "Origin: http://phone\r\nX-User: alice\r\n"),
 		"200", "let in");
-	ck_answered(
+	ANSWERED(
 		ask("POST /change", "Origin: http://evil\r\nX-User: alice\r\n"),
 		"403", WEB "ForeignOrigin");
 	/* The token is that of a user. */
-	ck_answered(ask("POST /change", HERE "X-User: bob\r\n"), "403",
+	ANSWERED(ask("POST /change", HERE "X-User: bob\r\n"), "403",
 		"org.varlink.service.PermissionDenied");
 	write_users("alice:change:*\nbob:change:*\n");
 	ck_assert_int_eq(access_reload(a), 0);
-	ck_answered(ask("POST /change", HERE "X-User: bob\r\n"), "403",
+	ANSWERED(ask("POST /change", HERE "X-User: bob\r\n"), "403",
 		WEB "TokenMissing");
 	token[0] = '\0';
-	ck_answered(ask("POST /change", HERE "X-User: alice\r\n"), "403",
+	ANSWERED(ask("POST /change", HERE "X-User: alice\r\n"), "403",
 		WEB "TokenMissing");
 	write_users("bob:change:*\n");
 	ck_assert_int_eq(access_reload(a), 0);
@@ -571,20 +570,19 @@ START_TEST(whom_the_file_does_not_have_may_not_look)
 {
 	start(ALICE);
 	come_by_front_end();
-	ck_answered(ask("POST /look", "X-User: mallory\r\n"), "403",
+	ANSWERED(ask("POST /look", "X-User: mallory\r\n"), "403",
 		"org.varlink.service.PermissionDenied");
-	ck_answered(ask("GET /session", "X-User: mallory\r\n"), "200",
+	ANSWERED(ask("GET /session", "X-User: mallory\r\n"), "200",
 		"\"signedIn\":false}");
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
-	ck_answered(
-		ask("POST /look", "X-User: \r\n"), "403", "PermissionDenied");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(ask("POST /look", "X-User: \r\n"), "403", "PermissionDenied");
 }
 END_TEST
 
 START_TEST(who_comes_by_tls_cannot_say_who_he_is)
 {
 	start(ALICE);
-	ck_answered(ask("POST /look", "X-User: alice\r\n"), "401",
+	ANSWERED(ask("POST /look", "X-User: alice\r\n"), "401",
 		WEB "NotSignedIn");
 }
 END_TEST
@@ -594,9 +592,9 @@ START_TEST(a_session_is_worth_nothing_behind_a_web_server)
 	start(ALICE);
 	signed_in("alice", "correct horse");
 	come_by_front_end();
-	ck_answered(ask("POST /look", ""), "401", WEB "NotSignedIn");
-	ck_answered(sign_in("alice", "correct horse"), "409", WEB "FrontEnd");
-	ck_answered(ask("DELETE /session", HERE), "409", WEB "FrontEnd");
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	ANSWERED(sign_in("alice", "correct horse"), "409", WEB "FrontEnd");
+	ANSWERED(ask("DELETE /session", HERE), "409", WEB "FrontEnd");
 }
 END_TEST
 

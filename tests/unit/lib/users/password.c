@@ -111,7 +111,7 @@ START_TEST(a_hash_of_128_bytes_is_taken_and_no_longer_one)
 	size_t len = strlen(hash);
 
 	memset(hash + len, 's', PASSWORD_MAX_HASH - len - 44);
-	(void)strcat(hash, "$" DIGEST);
+	(void)memcpy(hash + PASSWORD_MAX_HASH - 44, "$" DIGEST, 45);
 	ck_assert_uint_eq(strlen(hash), PASSWORD_MAX_HASH);
 	ck_assert_ptr_null(password_fault(hash));
 	hash[PASSWORD_MAX_HASH - 44] = 's';
