@@ -183,6 +183,7 @@ wait_for 10 says trust '^event: error' || fail "the stream goes on without the d
 matches "a stream ends with the reason" 'io.certprov.web.DaemonAbsent' "$(cat "$T/trust.log")"
 call trust.Status
 is "calls have it as well" 503 io.certprov.web.DaemonAbsent
+equal "and that nobody is there" "certprovd is not running" "$(field "$BODY" parameters sentence)"
 start_daemon
 call trust.Status
 equal "when it is back, so are calls" 200 "$STATUS"

@@ -241,9 +241,14 @@ bool calls_daemon_is_left(int connection)
 	return recv(connection, &byte, 1, MSG_PEEK) == 0;
 }
 
-void calls_daemon_end(enum call_socket socket)
+void calls_daemon_die(enum call_socket socket)
 {
 	listeners[socket] = fd_close(listeners[socket]);
+}
+
+void calls_daemon_end(enum call_socket socket)
+{
+	calls_daemon_die(socket);
 	(void)unlink(paths[socket]);
 }
 

@@ -47,7 +47,8 @@ bool calls_daemon_say(int connection, const char *message);
 void calls_daemon_hang_up(int connection);
 /* Its peer has closed it. */
 bool calls_daemon_is_left(int connection);
-/* It listens there no more. */
+/* It listens there no more; having died, it leaves the socket behind. */
+void calls_daemon_die(enum call_socket socket);
 void calls_daemon_end(enum call_socket socket);
 /* A connection on which ActFor has been answered, and the call heard. */
 int calls_daemon_meet(enum call_socket socket);

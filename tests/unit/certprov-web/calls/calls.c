@@ -251,14 +251,20 @@ START_TEST(an_error_without_parameters_has_an_object_of_none)
 }
 END_TEST
 
+static void (*const ways_to_go[])(enum call_socket) = {
+	calls_daemon_end,
+	calls_daemon_die,
+};
+
 START_TEST(a_daemon_that_is_not_there_is_said)
 {
 	const char *answer = NULL;
 
-	calls_daemon_end(CALL_TRUST);
+	ways_to_go[_i](CALL_TRUST);
 	answer = answer_to("", "");
 	ASSERT_HAS(answer, " 503 ");
 	ASSERT_HAS(answer, "io.certprov.web.DaemonAbsent");
+	ASSERT_HAS(answer, "certprovd is not running");
 	ASSERT_HAS(answer, "systemctl start certprovd");
 }
 END_TEST
@@ -478,7 +484,8 @@ TCase *calls_tests(void)
 		an_error_of_the_daemon_is_the_answer_with_its_status, 0,
 		(int)ARRAY_SIZE(errors));
 	tcase_add_test(tc, an_error_without_parameters_has_an_object_of_none);
-	tcase_add_test(tc, a_daemon_that_is_not_there_is_said);
+	tcase_add_loop_test(tc, a_daemon_that_is_not_there_is_said, 0,
+		(int)ARRAY_SIZE(ways_to_go));
 	tcase_add_test(tc, a_daemon_that_goes_before_it_answers_is_said);
 	tcase_add_loop_test(tc,
 		a_daemon_that_does_not_keep_to_the_protocol_is_said, 0,
