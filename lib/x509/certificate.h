@@ -83,9 +83,9 @@ const char *certificate_why_no_issuer(const struct certificate *c);
 /* Its extended key usage: "clientAuth, 1.2.3 and 2 more", in new memory; *ret
  * stays NULL without one. 0 or -ENOMEM. */
 int certificate_uses_text(const struct certificate *c, char **ret);
-/* One of its constraints, in new memory: "keyUsage: Certificate Sign, CRL Sign";
- * *ret stays NULL where there is none. which: below CERTIFICATE_CONSTRAINTS.
- * 0 or -ENOMEM. */
+/* One of its constraints, in new memory: "keyUsage: Certificate Sign, CRL
+ * Sign"; *ret stays NULL where there is none. which: below
+ * CERTIFICATE_CONSTRAINTS. 0 or -ENOMEM. */
 #define CERTIFICATE_CONSTRAINTS 4
 #define CERTIFICATE_CONSTRAINT_MAX_BYTES 1000
 int certificate_constraint_text(
