@@ -9,6 +9,7 @@
 
 #include "daemon/certprov-web/calls/upstream.h"
 #include "daemon/certprov-web/http/exchange.h"
+#include "daemon/certprov-web/http/web-time.h"
 #include "lib/varlink/json-writer.h"
 
 #define ACT_FOR "io.certprov.admin.ActFor"
@@ -282,17 +283,13 @@ static int call_new(struct call_list *list, const struct call_row *row,
 static void call_append(struct call_list *list, struct call *c)
 {
 	int ms = list->times ? list->times->waiting_ms : CALL_WAITING_MS;
-	const struct timeval patience = {
-		.tv_sec = ms / 1000,
-		.tv_usec = ms % 1000 * 1000L,
-	};
 	struct call **at = &list->first;
 
 	while (*at)
 		at = &(*at)->next;
 	*at = c;
 	exchange_on_closed(c->output.exchange, call_on_closed, c);
-	(void)event_add(&c->late, &patience);
+	(void)web_time_add(&c->late, ms);
 }
 
 void call_begin(struct call_list *list, const struct call_row *row,

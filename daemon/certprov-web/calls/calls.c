@@ -13,6 +13,7 @@
 #include "daemon/certprov-web/calls/call-table.h"
 #include "daemon/certprov-web/calls/call.h"
 #include "daemon/certprov-web/calls/shared.h"
+#include "daemon/certprov-web/http/web-time.h"
 #include "lib/base/macros.h"
 #include "lib/varlink/json-check.h"
 #include "lib/varlink/json-writer.h"
@@ -183,10 +184,6 @@ int calls_new(struct event_base *base, const struct calls_config *config,
 {
 	CLEANUP(calls_free) struct calls *c = calloc(1, sizeof(*c));
 	int beat_ms = config->times ? config->times->beat_ms : CALL_BEAT_MS;
-	const struct timeval beat = {
-		.tv_sec = beat_ms / 1000,
-		.tv_usec = beat_ms % 1000 * 1000L,
-	};
 	const char *const sockets[CALL_SOCKET__END] = {
 		[CALL_TRUST] = config->trust_socket,
 		[CALL_ADMIN] = config->admin_socket,
@@ -201,8 +198,9 @@ int calls_new(struct event_base *base, const struct calls_config *config,
 		return r;
 	c->access = access;
 	(void)event_assign(&c->beat, base, -1, EV_PERSIST, calls_on_beat, c);
-	if (event_add(&c->beat, &beat) < 0)
-		return -ENOMEM;
+	r = web_time_add(&c->beat, beat_ms);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(c);
 	return 0;
 }

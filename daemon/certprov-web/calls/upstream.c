@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "daemon/certprov-web/http/web-time.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
 #include "lib/varlink/varlink-socket.h"
@@ -20,9 +21,9 @@ struct upstream {
 	struct event writable;
 	struct event late;
 	struct upstream_watcher watcher;
-	struct timeval patience; /* 0: for ever */
-	bool waiting;            /* for a reply */
-	bool more;               /* and it may say that another follows */
+	int patience_ms; /* 0: for ever */
+	bool waiting;    /* for a reply */
+	bool more;       /* and it may say that another follows */
 };
 
 /* The watcher may free u: what calls this does nothing more. */
@@ -36,8 +37,8 @@ static void upstream_fail(struct upstream *u, int error)
 
 static void upstream_wait_on(struct upstream *u)
 {
-	if (evutil_timerisset(&u->patience))
-		(void)event_add(&u->late, &u->patience);
+	if (u->patience_ms > 0)
+		(void)web_time_add(&u->late, u->patience_ms);
 }
 
 /* --- replies --- */
@@ -160,10 +161,7 @@ int upstream_call(struct upstream *u, const char *method, cJSON *parameters,
 		return r;
 	u->waiting = true;
 	u->more = more;
-	u->patience = (struct timeval){
-		.tv_sec = reply_ms / 1000,
-		.tv_usec = reply_ms % 1000 * 1000L,
-	};
+	u->patience_ms = reply_ms;
 	upstream_wait_on(u);
 	/* It fails from the loop, not from here. */
 	event_active(&u->writable, EV_WRITE, 0);

@@ -70,6 +70,13 @@ static const struct exchange_refusal refused_length = {
 	"Content-Length is no number",
 	NULL,
 };
+/* RFC 9112 6.1; some evhttps say so themselves. */
+static const struct exchange_refusal refused_lengths = {
+	400,
+	WEB "BadRequest",
+	"The request says in two ways how long it is",
+	"Send Content-Length instead of Transfer-Encoding",
+};
 static const struct exchange_refusal refused_body = {
 	400,
 	WEB "BodyNotAllowed",
@@ -166,7 +173,7 @@ const struct exchange_refusal *exchange_check(
 		return &refused_length;
 	/* evhttp knows "chunked" and ignores what else is there. */
 	if (evhttp_find_header(headers, "Transfer-Encoding"))
-		return &refused_coding;
+		return length ? &refused_lengths : &refused_coding;
 	if (!exchange_check_host(evhttp_find_header(headers, "Host")))
 		return &refused_host;
 	if (!exchange_check_method(method))

@@ -32,6 +32,7 @@
 #include "daemon/certprov-web/http/http-limits.h"
 #include "daemon/certprov-web/http/http-lines.h"
 #include "daemon/certprov-web/http/web-log.h"
+#include "daemon/certprov-web/http/web-time.h"
 #include "daemon/certprov-web/http/web-tls.h"
 #include "lib/base/fd.h"
 
@@ -86,14 +87,6 @@ static const struct http_times *http_times_of(const struct web_server *s)
 	return s->config->times ? s->config->times : &http_times_otherwise;
 }
 
-static struct timeval http_time(int ms)
-{
-	return (struct timeval){
-		.tv_sec = ms / 1000,
-		.tv_usec = ms % 1000 * 1000L,
-	};
-}
-
 static int64_t http_now_ms(void)
 {
 	struct timespec t = {0};
@@ -140,23 +133,20 @@ static struct web_server *http_accepting;
 static void http_on_accept_error(
 	struct evconnlistener *listener, void *userdata)
 {
-	const struct timeval pause = http_time(HTTP_ACCEPT_PAUSE_MS);
 	int error = errno;
 
 	(void)listener;
 	(void)userdata;
 	web_log(LOG_WARNING, "cannot accept a connection: %s", strerror(error));
 	http_listen(http_accepting, false);
-	(void)event_add(&http_accepting->pause, &pause);
+	(void)web_time_add(&http_accepting->pause, HTTP_ACCEPT_PAUSE_MS);
 }
 
 /* --- the life of a connection --- */
 
 static void http_set_deadline(struct web_connection *c, int ms)
 {
-	const struct timeval time = http_time(ms);
-
-	(void)event_add(&c->deadline, &time);
+	(void)web_time_add(&c->deadline, ms);
 }
 
 static void http_release(struct web_connection *c)
@@ -284,7 +274,6 @@ static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 {
 	struct web_connection *c = userdata;
 	const struct http_times *times = http_times_of(c->front->server);
-	const struct timeval stalled = http_time(times->stalled_ms);
 	struct bufferevent *bufferevent = c->bufferevent;
 	bufferevent_event_cb on_event = NULL;
 	void *evcon = NULL;
@@ -309,7 +298,7 @@ static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 	/* A body is taken out when it is there in full. */
 	bufferevent_setwatermark(bufferevent, EV_READ, 0,
 		EXCHANGE_MAX_BODY_BYTES + EXCHANGE_MAX_HEADER_BYTES);
-	(void)bufferevent_set_timeouts(bufferevent, NULL, &stalled);
+	(void)web_time_limit_writing(bufferevent, times->stalled_ms);
 	c->handshaking = c->ssl != NULL;
 	http_set_deadline(c, c->ssl ? times->handshake_ms : times->request_ms);
 }

@@ -17,5 +17,6 @@ sources := \
 	http-sockets.c \
 	web-bucket.c \
 	web-log.c \
+	web-time.c \
 	web-tls.c \
 
