@@ -77,7 +77,7 @@ $(unit_programs): private ALL_LDFLAGS += $(call wrap,EVP_Digest)
 $(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += \
 	$(call wrap,$(addprefix provision_,start cancel current finished next find_source offer loop) run_unwatch clock_wall clock_read free) \
 	$(call wrap,$(addprefix key_files_,write_own remove_own))
-$(B)/tests/unit/unit-certprov-web: private ALL_LDFLAGS += $(call wrap,exchange_secure exchange_peer)
+$(B)/tests/unit/unit-certprov-web: private ALL_LDFLAGS += $(call wrap,exchange_secure exchange_peer password_check)
 $(B)/tests/unit/unit-client: private ALL_LDFLAGS += $(call wrap,verify_peer)
 
 $(B)/tests/fuzz/fuzz-web $(B)/tests/fuzz/replay-web: private ALL_LDFLAGS += \

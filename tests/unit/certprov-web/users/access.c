@@ -246,6 +246,42 @@ START_TEST(a_wrong_name_is_answered_as_a_wrong_password_is)
 }
 END_TEST
 
+static unsigned checks_of(const char *user, const char *password)
+{
+	exchange_double_checks = 0;
+	(void)sign_in(user, password);
+	return exchange_double_checks;
+}
+
+START_TEST(an_attempt_costs_one_hash_whoever_makes_it)
+{
+	/* The costliest there is, which nobody has to have the password of. */
+	const char *dear = "$y$jAT$DiHz4Xx9yz9S5gZdtzPEq1$"
+			   "66kWV7sjl9FVZPMLGVj0kIje4ctJ2galowHmInYZZN5";
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "%sbob:look:%s\ncarol:look:*\n",
+		ALICE, dear);
+	start(text);
+	ck_assert_uint_eq(checks_of("alice", "wrong"), 1);
+	ck_assert_str_eq(exchange_double_hash, HASH);
+	ck_assert_uint_eq(checks_of("nobody", "wrong"), 1);
+	ck_assert_str_eq(exchange_double_hash, dear);
+	ck_assert_uint_eq(checks_of("carol", "wrong"), 1);
+	ck_assert_str_eq(exchange_double_hash, dear);
+	ck_assert_uint_eq(checks_of("no name", "wrong"), 1);
+	/* And none when it has to wait. */
+	ck_assert_uint_eq(checks_of("alice", "wrong"), 0);
+}
+END_TEST
+
+START_TEST(without_users_nothing_is_hashed)
+{
+	start("");
+	ck_assert_uint_eq(checks_of("alice", "wrong"), 0);
+}
+END_TEST
+
 START_TEST(signing_in_again_ends_the_session_before)
 {
 	char before[sizeof(cookie)];
@@ -628,6 +664,8 @@ TCase *access_tests(void)
 	tcase_add_test(tc, who_signs_in_has_a_session_with_his_role);
 	tcase_add_test(tc, the_cookie_is_for_the_browser_alone);
 	tcase_add_test(tc, a_wrong_name_is_answered_as_a_wrong_password_is);
+	tcase_add_test(tc, an_attempt_costs_one_hash_whoever_makes_it);
+	tcase_add_test(tc, without_users_nothing_is_hashed);
 	tcase_add_test(tc, signing_in_again_ends_the_session_before);
 	tcase_add_test(tc, a_session_that_was_signed_out_is_worth_nothing);
 	tcase_add_loop_test(tc, who_asks_for_something_else_is_told, 0,
