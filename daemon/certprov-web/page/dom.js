@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements, tables, times and dialogs. Text goes in as text only.
+// Elements, lists, times and dialogs. Text goes in as text only.
 import { language, t } from "/strings.js";
 
-const isThere = (value) => value || value === 0;
+export { t };
+const at = (id) => document.getElementById(id);
+const isThere = (value) => value && value.length !== 0;
 
 // el("p.soft", { href: "#x", onclick: f }, "text", [more], null): attributes may be left out.
 export function el(name, ...children) {
 	const [tag, ...classes] = name.split(".");
 	const made = document.createElement(tag);
 	const attributes = children[0]?.constructor === Object ? children.shift() : {};
-	made.classList.add(...classes.filter(Boolean));
-	for (const [key, value] of Object.entries(attributes)) {
-		if (key in made)
-			made[key] = value;
-		else if (isThere(value))
-			made.setAttribute(key, value);
-	}
+	made.classList.add(...classes.filter(isThere));
+	for (const [key, value] of Object.entries(attributes))
+		key in made ? made[key] = value : made.setAttribute(key, value);
 	made.append(...children.flat(9).filter(isThere));
 	return made;
 }
 
 const maker = (name) => (...children) => el(name, ...children);
-export const div = maker("div"), para = maker("p"), row = maker("div.row"), soft = maker("p.soft");
+export const div = maker("div"), para = maker("p"), row = maker("div.row"), soft = maker("p.soft"),
+	input = maker("input");
 const label = (key) => t(key).replace(/^./, (first) => first.toUpperCase());
 export const heading = (key) => el("h3", label(key));
-export const title = (key) => el("h2", t(key));
-export const link = (to, ...children) => el("a", { href: "#" + to }, children);
+export const title = (key, facts) => el("h2", t(key, facts));
+export const link = (to, text) => el("a", { href: "#" + to }, String(text));
+export const goTo = (hash) => (location.hash = hash);
 export const mono = (text) => text && el("span.mono", text);
 export const badge = (text, kind = "") => el("span.badge." + kind, text);
 // What the daemon says is English, whatever the page's language is.
 export const said = (text) => text && el("span", { lang: "en" }, text);
-export const lines = (items) => items?.map((item) => div(item));
 
 // Puts new children in. What had the focus has it again.
 export function fill(place, ...children) {
@@ -44,10 +43,9 @@ export function fill(place, ...children) {
 // Focuses an element, or what came in its place since.
 function refocus(was, within) {
 	const name = (e) => e.ariaLabel || e.getAttribute("href") || e.id || e.textContent;
-	const now = was.isConnected ? was
-		: [...within.querySelectorAll("a, button, input, select, summary")]
-			.find((e) => name(e) === name(was));
-	(now || document.getElementById("main")).focus({ preventScroll: !now });
+	const now = was.isConnected ? was : [...within.querySelectorAll("a, button, input, select, summary")]
+		.find((e) => name(e) === name(was));
+	(now || at("main")).focus({ preventScroll: !now });
 }
 
 // --- times ---
@@ -73,9 +71,7 @@ export function span(seconds) {
 
 // --- what is said ---
 
-export function announce(text) {
-	document.getElementById("live").textContent = text;
-}
+export const announce = (text) => (at("live").textContent = text);
 
 // kind: bad, warn, good or none. Bad ones are read out at once.
 export const note = (kind, ...children) =>
@@ -98,10 +94,9 @@ export const fault = (key, facts) => Object.assign(new Error(t(key, facts)), { o
 // after its row, or for a button of a table, which may change by itself, in a dialog.
 // about: what a screen reader says besides, where there are several of its name.
 export function button(key, work, { about, kind = "", ...attributes } = {}) {
-	const label = t(key);
-	const made = el("button." + kind, { type: "button", ...attributes }, label);
+	const made = el("button." + kind, { type: "button", ...attributes }, t(key));
 	if (about)
-		made.ariaLabel = label + ": " + about;
+		made.ariaLabel = t(key) + ": " + about;
 	made.onclick = () => busy(made, work);
 	return made;
 }
@@ -116,11 +111,9 @@ export async function busy(control, work) {
 	try {
 		await work();
 	} catch (e) {
-		if (e.name === "AbortError")
-			return;
 		if (control.closest("table"))
 			dialog(control.textContent, (close) => [problem(e), row(button("close", close))]);
-		else
+		else if (e.name !== "AbortError")
 			place.after(el("div.failed", problem(e)));
 	} finally {
 		control.ariaDisabled = null;
@@ -130,38 +123,49 @@ export async function busy(control, work) {
 let ids = 0;
 // A label, the control it is for, and a hint.
 export function field(key, control, hint) {
-	control.id ||= "id" + ++ids;
-	if (hint)
-		control.setAttribute("aria-describedby", control.id + "-hint");
-	return el("div.field", el("label", { htmlFor: control.id }, t(key)), control,
-		hint && el("div.hint", { id: control.id + "-hint" }, t(hint)));
+	const id = control.id ||= "id" + ++ids;
+	control.setAttribute("aria-describedby", id + "-hint");
+	return el("div.field", el("label", { htmlFor: id }, t(key)), control,
+		el("div.hint", { id: id + "-hint" }, hint && t(hint)));
 }
 
-export const input = (attributes) => el("input", attributes);
 export const checkbox = (attributes) => input({ type: "checkbox", ...attributes });
 export const choice = (control, text) => el("label.choice", control, text);
 
 // --- lists ---
 
-// columns: { key: row => children }; the key "": buttons. Columns without a function are left out.
-export function table(caption, columns, rows, classOf = () => "") {
-	if (!rows.length)
-		return soft(t("nothing"));
-	const shown = Object.entries(columns).filter(([, cell]) => cell);
-	// Roles, since a narrow screen has tables as blocks.
-	const head = shown.map(([key]) => el("th", { scope: "col", role: "columnheader" },
-		key ? label(key) : el("span.unseen", t("actions"))));
-	const body = rows.map((r) => el("tr." + classOf(r), { role: "row" }, shown.map(([key, cell]) =>
-		el("td", { role: "cell", "data-label": key && label(key) }, cell(r)))));
-	return el("table", { role: "table" }, caption && el("caption", t(caption)),
-		el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)),
-		el("tbody", { role: "rowgroup" }, body));
+// What the daemon says, by its look.
+function shown(value) {
+	if (Array.isArray(value))
+		return value.map((item) => div(shown(item)));
+	if (/^\d{4}-\d\d-\d\dT/.test(value))
+		return time(value);
+	if (/^([\da-f]{12,}|\w+:\/\/.*)$/i.test(value))
+		return mono(value);
+	return typeof value === "number" ? String(value) : value;
 }
 
-// { key: value }; those without a value are left out.
-export const facts = (all) => el("dl", Object.entries(all)
-	.filter(([, value]) => isThere(value) && value.length !== 0)
-	.map(([key, value]) => [el("dt", label(key)), el("dd", value)]));
+// The members of an object that keys names and that it has. cells: how some of them are shown,
+// or false where it is not.
+function cellsOf(of, keys, cells) {
+	return keys.split(" ").filter((key) => cells[key] !== false)
+		.map((key) => [label(key), cells[key] ? cells[key](of) : shown(of[key])]);
+}
+
+export const facts = (of, keys, cells = {}) => el("dl", cellsOf(of, keys, cells)
+	.filter(([, value]) => isThere(value)).map(([name, value]) => [el("dt", name), el("dd", value)]));
+
+export function table(caption, keys, rows, cells = {}, classOf = () => "") {
+	if (!rows.length)
+		return soft(t("nothing"));
+	// Roles, since a narrow screen has tables as blocks.
+	const tr = (r, part) => el("tr." + classOf(r), { role: "row" }, cellsOf(r, keys, cells).map(part));
+	const head = tr(rows[0], ([name]) => el("th", { scope: "col", role: "columnheader" }, name));
+	const body = rows.map((r) =>
+		tr(r, ([name, value]) => el("td", { role: "cell", "data-label": name }, value)));
+	return el("table", { role: "table" }, caption && el("caption", t(caption)),
+		el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, body));
+}
 
 // --- dialogs ---
 
@@ -190,18 +194,18 @@ export function dialog(key, build) {
 }
 
 // A form with buttons; work is done before it closes with true, and its error shown.
-export function ask(key, children, work, { danger = true, submit = key } = {}) {
-	const send = el(danger ? "button.danger" : "button.main", t(submit));
-	const onsubmit = (close) => (event) => {
-		event.preventDefault();
-		busy(send, async () => {
-			await work();
-			announce(t("done"));
-			close(true);
-		});
-	};
-	return dialog(key, (close) => el("form", { onsubmit: onsubmit(close) }, children,
-		row(send, button("cancel", () => close()))));
+export function ask(key, children, work, { kind = "danger", submit = key } = {}) {
+	const send = el("button." + kind, t(submit));
+	return dialog(key, (close) => el("form", {
+		onsubmit(event) {
+			event.preventDefault();
+			busy(send, async () => {
+				await work();
+				announce(t("done"));
+				close(true);
+			});
+		},
+	}, children, row(send, button("cancel", () => close()))));
 }
 
 // Saves bytes or text as a file.
@@ -213,10 +217,11 @@ export function save(name, type, content) {
 
 // --- what stays as the phone has it ---
 
-// Shows what fetch brings: now, and whenever the state of trust has changed, if that differs;
-// one at a time, and after the last change. A failure is shown until it goes well again.
-// Returns what asks for it.
-export async function live({ root, signal, on }, fetch, show) {
+// A view: what is above, and what build makes of what fetch brings, if it makes anything: now,
+// and whenever the state of trust has changed, if that differs; one at a time, and after the last
+// change. A failure is shown until it goes well again. Returns what asks for it.
+export async function live({ root, signal, on }, above, fetch, build) {
+	const place = div();
 	let last, failure, turn, waiting;
 	const once = async () => {
 		waiting = undefined;
@@ -224,8 +229,11 @@ export async function live({ root, signal, on }, fetch, show) {
 		try {
 			const now = await fetch();
 			const text = JSON.stringify(now);
-			if (!signal.aborted && text !== last)
-				await show(now);
+			if (signal.aborted || text === last)
+				return;
+			const made = await build(now);
+			if (made)
+				fill(place, made);
 			last = text;
 		} catch (e) {
 			if (signal.aborted || e.name === "NotSignedIn")
@@ -233,11 +241,15 @@ export async function live({ root, signal, on }, fetch, show) {
 			last = undefined;
 			failed = problem(e);
 			root.prepend(failed);
+			if (e.name === "NoSuchCertificate")
+				fill(place);
+		} finally {
+			failure?.remove();
+			failure = failed;
 		}
-		failure?.remove();
-		failure = failed;
 	};
 	const update = () => (waiting ||= turn = Promise.resolve(turn).then(once));
+	root.append(...above, place);
 	on("trust", update);
 	await update();
 	return update;

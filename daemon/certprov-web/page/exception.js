@@ -2,9 +2,8 @@
 // What lets an unknown certificate in: an exception, or its CA.
 import { call, stream } from "/api.js";
 import { judged } from "/certificate.js";
-import { announce, ask, checkbox, choice, div, el, fault, field, fill, heading, input, mono, note,
-	para, problem } from "/dom.js";
-import { t } from "/strings.js";
+import { ask, checkbox, choice, div, el, fault, field, fill, heading, input, mono, note, para,
+	problem, t } from "/dom.js";
 
 // A form whose check() is made first and again when a control changes; it comes back with
 // what to show, and whether the button may be pressed.
@@ -22,7 +21,7 @@ function checked(key, controls, check, work) {
 		send.disabled = !allowed;
 		event?.target.focus();
 	};
-	const done = ask(key, [div({ onchange: again }, controls), told], work, { danger: false });
+	const done = ask(key, [div({ onchange: again }, controls), told], work, { kind: "main" });
 	again();
 	return done;
 }
@@ -33,16 +32,18 @@ export async function explain({ sha256, purposes }, host) {
 	return (await call("trust.Explain", { sha256, host, purpose })).verdict;
 }
 
-const DAY = 86400000;
-const localTime = (date) => new Date(date - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+const MINUTE = 60000, MONTH = 30 * 24 * 60 * MINUTE;
+function localTime(from) {
+	const date = new Date(Date.now() + from);
+	return new Date(date - date.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
+}
 
 export function except(c) {
 	const hosts = c.hosts || [];
 	const host = input({ value: hosts[0] || "", autocomplete: "off", spellcheck: false });
 	host.setAttribute("list", "hosts");
 	const every = checkbox({ checked: !hosts.length });
-	const until = input({ type: "datetime-local", min: localTime(new Date()),
-		value: localTime(new Date(Date.now() + 30 * DAY)) });
+	const until = input({ type: "datetime-local", min: localTime(0), value: localTime(MONTH) });
 	const chosen = () => (every.checked ? undefined : host.value.trim());
 	return checked("addException", [
 		para(t("exceptText", c)), para("SHA-256 ", mono(c.sha256)), field("host", host),
@@ -57,15 +58,19 @@ export function except(c) {
 		const without = v.trusted && v.result !== "exception";
 		return [[heading(without ? "trustedNow" : passes ? "letsPass" : "noException"), judged(v),
 			every.checked && note("warn", t("everyHostText"))], passes];
-	}, () => call("admin.AddException", { sha256: c.sha256, host: chosen(),
-		expires: until.value ? new Date(until.value).toISOString().replace(/\.\d+/, "") : undefined }));
+	}, () => {
+		const expires = until.value && new Date(until.value).toISOString().slice(0, 19) + "Z";
+		return call("admin.AddException",
+			{ sha256: c.sha256, host: chosen(), expires: expires || undefined });
+	});
 }
 
 // As certprovctl provision FILE: the outcome for the certificate.
 async function provision(der, dryRun) {
+	const xml = ['<?xml version="1.0"?><certificates><certificate type="base64">', der,
+		"</certificate></certificates>"];
 	let outcome, run;
-	const document = `<?xml version="1.0"?><certificates><certificate type="base64">${der}</certificate></certificates>`;
-	await stream("admin.Provision", { dryRun, document }, (r) => {
+	await stream("admin.Provision", { dryRun, document: xml.join("") }, (r) => {
 		run = r.run || run;
 		if (r.outcome?.kind === "certificate")
 			outcome = r.outcome;
@@ -74,23 +79,22 @@ async function provision(der, dryRun) {
 }
 
 // Trust a CA of the chain that it was sent with: as if a document had it.
-export async function trustIssuer({ sha256, issuer }) {
-	const { certificate: { chain, chainSubjects } } = await call("trust.Get", { sha256, withDer: true });
-	if (!chain)
-		throw fault("noIssuer", { issuer });
-	const which = el("select", chainSubjects.map((subject, value) => el("option", { value }, subject)));
-	which.value = chain.length - 1;
+export async function trustIssuer({ sha256 }) {
+	const { certificate: c } = await call("trust.Get", { sha256, withDer: true });
+	if (!c.chain)
+		throw fault("noIssuer", c);
+	const which = el("select", c.chainSubjects.map((subject, value) => el("option", { value }, subject)));
+	which.value = c.chain.length - 1;
 	let outcome;
-	const attempt = async (dryRun) => (outcome = await provision(chain[which.value], dryRun));
-	const done = await checked("trustIssuer", [para(t("issuerText")), field("issuer", which)], async () => {
-		await attempt(true);
-		return [[heading("dryRun"), judged(outcome), outcome.sha256
-			&& para("SHA-256 ", mono(outcome.sha256))], outcome.accepted];
-	}, async () => {
-		if (!(await attempt(false)).accepted)
-			throw outcome;
-	});
-	if (done)
-		announce(outcome.reason);
+	const attempt = async (dryRun) => (outcome = await provision(c.chain[which.value], dryRun));
+	const done = await checked("trustIssuer", [para(t("issuerText")), field("issuer", which)],
+		async () => {
+			await attempt(true);
+			return [[heading("dryRun"), judged(outcome),
+				para("SHA-256 ", mono(outcome.sha256))], outcome.accepted];
+		}, async () => {
+			if (!(await attempt(false)).accepted)
+				throw outcome;
+		});
 	return done && outcome;
 }

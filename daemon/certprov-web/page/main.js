@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame: tabs by the hash, who is signed in, what is live.
 import { bus, follow, loadSession, session, signOut, tell } from "/api.js";
-import { announce, button, busy, checkbox, choice, el, fill, link, para, problem } from "/dom.js";
+import { announce, button, checkbox, choice, el, fill, link, para, problem, t } from "/dom.js";
 import { signInAgain } from "/signin.js";
-import { language, t } from "/strings.js";
+import { language } from "/strings.js";
 
 const tabs = ["overview", "authorities", "servers", "unknown", "settings", "history"];
 const at = (id) => document.getElementById(id);
@@ -13,11 +13,12 @@ let hangUp = new AbortController(); // the streams
 // Each view is a module with open(view): view.root, an element of its own; view.arg, what
 // stands after "#tab/"; view.signal, aborted when it is left; view.on(event, f) of the bus.
 async function show() {
-	const [name, arg = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
+	const [name, arg] = location.hash.slice(1).split("/");
 	const tab = !session.signedIn ? "signin" : tabs.includes(name) ? name : tabs[0];
 	leave.abort();
 	leave = new AbortController();
 	const { signal } = leave;
+	const on = (event, f) => bus.addEventListener(event, f, { signal });
 	const root = el("section");
 	for (const a of document.querySelectorAll("nav a"))
 		a.ariaCurrent = a.hash === "#" + tab ? "page" : null;
@@ -26,8 +27,7 @@ async function show() {
 	try {
 		const { open } = await import(`/${tab}.js`);
 		if (!signal.aborted)
-			await open({ root, arg, signal,
-				on: (event, f) => bus.addEventListener(event, f, { signal }) });
+			await open({ root, arg, signal, on });
 	} catch (e) {
 		if (!signal.aborted)
 			root.append(problem(e));
@@ -55,13 +55,12 @@ async function onExpired({ user, role }) {
 	listen();
 	await signInAgain(user);
 	const same = session.user === user && session.role === role;
-	if (!same && session.signedIn)
-		location.reload();
-	if (same)
-		return listen(), true;
-	document.querySelectorAll("dialog").forEach((d) => d.close());
-	frame();
-	return false;
+	if (!same) {
+		document.querySelectorAll("dialog").forEach((d) => d.close());
+		frame();
+	}
+	listen();
+	return same;
 }
 
 let last = session;
@@ -80,8 +79,9 @@ async function onSession() {
 }
 
 function frame() {
-	const { signedIn, user, role } = session;
-	fill(at("who"), signedIn && [el("span", user, " (", t(role), ")"), button("signOut", signOut)]);
+	const { signedIn, user, role, frontEnd } = session;
+	fill(at("who"), signedIn && [el("span", user, " (", t(role), ")"),
+		!frontEnd && button("signOut", signOut)]);
 	fill(at("tabs"), signedIn && el("ul", tabs.map((name) => el("li", link(name, t(name))))));
 	listen();
 	show();
@@ -92,8 +92,7 @@ async function start() {
 		await loadSession();
 		frame();
 	} catch (e) {
-		const again = button("again", start);
-		fill(at("main"), problem(e), para(again));
+		fill(at("main"), problem(e), para(button("again", start)));
 	}
 }
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Provisioning runs: the list, a report, and one that is watched.
 import { call, mayChange, stream } from "/api.js";
-import { announce, badge, button, div, el, facts, fill, lines, link, mono, note, para, problem,
-	remedy, said, soft, table, time } from "/dom.js";
-import { t } from "/strings.js";
+import { announce, badge, button, div, el, facts, fill, link, mono, note, para, problem, remedy,
+	said, soft, t, table } from "/dom.js";
 
 const ROWS = 25; // at first; then twice as many each time
 const kinds = { complete: "good", partial: "warn", failed: "bad", cancelled: "warn" };
 
 export const runResult = ({ result }) => badge(t(result || "underWay"), kinds[result]);
 export const runLink = (id) => link("overview/" + id, t("runId", { id }));
-const counts = (run) => t("counts", run);
+const found = (run) => t("counts", run);
 const cancel = ({ id }) => mayChange() && button("cancelRun", () => call("admin.CancelRun", { id }));
 
 // --- a report ---
@@ -22,19 +21,16 @@ const filters = {
 	warned: (o) => o.accepted && (o.warnings?.length > 0 || isGone(o)),
 	accepted: (o) => o.accepted,
 };
-const outcomeKind = (o) => (filters.refused(o) ? "bad" : filters.warned(o) ? "warn" : "good");
 
-function what(o) {
-	const name = o.name || o.subject || o.url || mono(o.sha256);
-	return [(o.kind !== "certificate" || !name) && soft(t(o.kind)), name,
-		o.value !== undefined && div(mono(o.value),
-			o.former !== undefined && [" ", t("insteadOf"), " ", mono(o.former)])];
-}
-
-const columns = {
-	what,
-	where: (o) => [mono(o.document || o.url), o.line > 0 && t("line", o)],
-	result: (o) => badge(o.result, outcomeKind(o)),
+const outcomeCells = {
+	what(o) {
+		const name = o.name || o.subject || o.url || mono(o.sha256);
+		return [(o.kind !== "certificate" || !name) && soft(t(o.kind)), name,
+			o.value !== undefined && div(mono(o.value),
+				o.former !== undefined && [" ", t("insteadOf"), " ", mono(o.former)])];
+	},
+	where: (o) => [mono(o.document || o.url), o.line && t("line", o)],
+	result: (o) => badge(o.result, filters.refused(o) ? "bad" : filters.warned(o) ? "warn" : "good"),
 	why: (o) => [said(o.reason), remedy(o), o.warnings?.map((w) =>
 		[para(badge(w.identifier, "warn"), said(w.sentence)), remedy(w)])],
 };
@@ -47,7 +43,7 @@ function reportLines(all) {
 	const place = div();
 	const show = (count) => {
 		const [, rows] = choices[choice.value];
-		fill(place, table("outcomes", columns, rows.slice(0, count)),
+		fill(place, table("outcomes", "what where result why", rows.slice(0, count), outcomeCells),
 			rows.length > count && button("more", () => show(2 * count)));
 	};
 	const choice = el("select", { ariaLabel: t("filter"), onchange: () => show(ROWS) },
@@ -56,41 +52,36 @@ function reportLines(all) {
 	return [para(choice), place];
 }
 
+const runCells = {
+	run: (r) => [runLink(r.id), r.lastComplete && [" ", badge(t("lastCompleteRun"))]],
+	result: (r) => [runResult(r), !r.result && cancel(r)],
+	source: (r) => r.source && t(r.source),
+	cause: (r) => r.cause && [t(r.cause), r.previous && [", ", runLink(r.previous)]],
+	found,
+	next: (r) => said(r.next),
+};
+
 export async function report(id, signal) {
-	let run;
 	const all = [];
-	await stream("admin.GetRun", { id }, (r) => {
-		run = r.run || run;
-		all.push(r.outcome || []);
-	}, signal);
-	const outcomes = all.flat();
-	return [run.reason && problem(run, kinds[run.result]), facts({
-		result: runResult(run), from: mono(run.url), namedBy: run.source && t(run.source),
-		cause: run.cause && [t(run.cause), run.previous > 0 && [", ", runLink(run.previous)]],
-		after: lines(run.chain?.map(mono)), started: time(run.started), finished: time(run.finished),
-		firmware: run.firmware, foundThere: counts(run), next: said(run.next), omitted: run.omitted,
-	}), !run.finished && cancel(run), outcomes.length > 0 && reportLines(outcomes)];
+	await stream("admin.GetRun", { id }, (r) => all.push(r), signal);
+	const { run } = all.find((r) => r.run);
+	const outcomes = all.flatMap((r) => r.outcome || []);
+	return [run.reason ? problem(run, kinds[run.result]) : "",
+		facts(run, "result url source cause chain started finished firmware found next omitted", runCells),
+		outcomes.length ? div(reportLines(outcomes)) : ""];
 }
 
-// --- all of them ---
-
-export const runTable = (runs) => table("runs", {
-	run: (r) => [runLink(r.id), r.lastComplete && [" ", badge(t("lastComplete"))]],
-	started: (r) => time(r.started),
-	result: (r) => [runResult(r), !r.result && cancel(r)],
-	foundThere: counts,
-	from: (r) => [mono(r.url), r.source && soft(t(r.source))],
-}, runs);
+export const runTable = (runs) => table("runs", "run started result found url source", runs, runCells);
 
 // --- run now ---
 
 function progress() {
 	const bar = el("progress", { ariaLabel: t("progress") });
-	const text = el("span"), found = soft(), stop = el("span");
+	const text = el("span"), sum = soft(), stop = el("span");
 	const seen = { accepted: 0, refused: 0 };
 	let phase;
 	return {
-		root: el("div.card", para(text), bar, found, stop),
+		root: el("div.card", para(text), bar, sum, stop),
 		show(r) {
 			if (r.run?.id && !stop.firstChild)
 				fill(stop, cancel(r.run));
@@ -104,7 +95,7 @@ function progress() {
 			else
 				bar.removeAttribute("value");
 			text.textContent = t(phase) + (r.total > 0 ? ` (${r.done}/${r.total})` : "");
-			found.textContent = t("soFar", seen);
+			sum.textContent = t("soFar", seen);
 		},
 	};
 }
@@ -123,7 +114,7 @@ export async function runNow(place, signal) {
 		fill(place);
 		throw e;
 	}
-	const text = `${t("ended", run)} ${t(run.result)}. ${counts(run)}`;
+	const text = `${t("ended", run)} ${t(run.result)}. ${found(run)}`;
 	announce(text);
-	fill(place, note(kinds[run.result], para(text), run.reason && para(said(run.reason))));
+	fill(place, note(kinds[run.result], para(text), para(said(run.reason))));
 }

@@ -2,22 +2,25 @@
 // Server Certificates: what was provisioned, uploaded or excepted.
 import { mayChange } from "/api.js";
 import { change, details, distrust, listed, name, origin } from "/certificate.js";
-import { ask, badge, button, div, el, fill, heading, live, para, row, soft, span, table, time,
+import { ask, badge, button, div, el, goTo, heading, live, para, row, soft, span, t, table, time,
 	title } from "/dom.js";
 import { except } from "/exception.js";
-import { t } from "/strings.js";
 
-// The certificate, or its exception for one host.
-const remove = (c) => ask("remove", para(t("removeText", c)),
-	() => change("admin.Remove", { list: "servers", sha256: c.sha256 }));
-const end = (c, host) => ask("endException",
-	para(t("endText", { subject: c.subject, host: host || t("everyHost") })),
-	() => change("admin.Remove", { list: "servers", sha256: c.sha256, host: host || "*" }));
+const hostOf = (exception) => exception.host || t("everyHost");
 
-const exceptions = (c) => c.exceptions?.map(({ host, expires, results }) => row(el("span",
-	host || t("everyHost"), ", ", expires ? [t("until"), " ", time(expires)] : t("forGood"), ": ",
-	results.join(", ")), mayChange() && button("endException", () => end(c, host),
-	{ about: (host || t("everyHost")) + ", " + c.subject })));
+// The certificate, or an exception for it.
+const remove = ({ sha256, subject }, exception) => {
+	const [key, text] = exception ? ["endException", "endText"] : ["remove", "removeText"];
+	const host = exception && (exception.host || "*");
+	return ask(key, para(t(text, { subject, host: exception && hostOf(exception) })),
+		() => change("admin.Remove", { list: "servers", sha256, host }));
+};
+
+const exceptions = (c) => c.exceptions?.map((e) => row(
+	el("span", hostOf(e), ", ", e.expires ? [t("until"), " ", time(e.expires)] : t("forGood"), ": ",
+		e.results.join(", ")),
+	mayChange() && button("endException", () => remove(c, e),
+		{ about: hostOf(e) + ", " + c.subject })));
 
 const ends = ({ exceptionExpiresIn: left, newSince }) => div(
 	left <= 0 && badge(t("exceptionEnded"), "warn"),
@@ -26,21 +29,19 @@ const ends = ({ exceptionExpiresIn: left, newSince }) => div(
 
 const buttons = (c) => [
 	button("addException", () => except(c)),
-	button("remove", async () => {
-		if (await remove(c))
-			location.hash = "#servers";
-	}),
+	button("remove", async () => await remove(c) && goTo("servers")),
 	button("distrust", () => distrust(c), { kind: "danger" })];
 
 export async function open(view) {
 	if (view.arg)
 		return details(view, "servers", buttons,
 			(c) => c.exceptions && [heading("exceptions"), ends(c), exceptions(c)]);
-	const rows = div();
-	view.root.append(title("servers"), soft(t("serversText")), rows);
-	await live(view, () => listed(view, "servers"), (all) => fill(rows, table(null, {
-		subject: (c) => [name("servers", c), ends(c)], role: (c) => t(c.role || "exceptionsOnly"),
-		origin, notAfter: (c) => time(c.notAfter), exceptions,
-		"": mayChange() && ((c) => button("remove", () => remove(c), { about: c.subject })),
-	}, all)));
+	const cells = {
+		subject: (c) => [name("servers", c), ends(c)],
+		role: (c) => t(c.role || "exceptionsOnly"),
+		origin, exceptions,
+		actions: mayChange() && ((c) => button("remove", () => remove(c), { about: c.subject })),
+	};
+	await live(view, [title("servers"), soft(t("serversText"))], () => listed(view, "servers"),
+		(all) => table("", "subject role origin notAfter exceptions actions", all, cells));
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signing in: as a view of its own, and over a view whose session has ended.
 import { loadSession, session, signIn } from "/api.js";
-import { announce, busy, button, dialog, el, field, input, note, para, problem, row,
+import { announce, busy, button, dialog, el, field, input, note, para, problem, row, t,
 	title } from "/dom.js";
-import { t } from "/strings.js";
 
 // Nothing is tried for as long as certprov-web would refuse it.
 function holdBack(send, told, seconds) {

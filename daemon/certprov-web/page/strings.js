@@ -74,6 +74,9 @@ webserver-cert|the setting webserver_cert|die Einstellung webserver_cert
 
 # certificates
 subject|subject|Inhaber
+sha256|SHA-256|SHA-256
+sha1|SHA-1|SHA-1
+kind|kind|Art
 issuer|issuer|Aussteller
 serial|serial number|Seriennummer
 notBefore|valid from|gültig ab
@@ -104,15 +107,16 @@ firstSeen|first seen|zuerst gesehen
 lastSeen|last seen|zuletzt gesehen
 seen|how often|wie oft
 save|Save|Speichern
-chain|The chain it was sent with|Die mitgesendete Kette
+sentChain|The chain it was sent with|Die mitgesendete Kette
 besides|Wrong besides:|Außerdem:
 distrusted|distrusted|gesperrt
 expired|expired|abgelaufen
 expiresIn|expires {when}|läuft ab: {when}
-missing|no longer in the files|nicht mehr in den Dateien
-firmwareRefuses|this firmware would refuse it: {result}|diese Firmware würde es ablehnen: {result}
+missingSince|no longer in the files|nicht mehr in den Dateien
+firmwareRefuses|this firmware would refuse it: {firmwareRefuses}|diese Firmware
+	würde es ablehnen: {firmwareRefuses}
 search|Search|Suchen
-found|{n} of {all}|{n} von {all}
+ofAll|{n} of {all}|{n} von {all}
 onlyDistrusted|distrusted ones only|nur gesperrte
 reason|Reason|Begründung
 distrust|Distrust|Sperren
@@ -230,9 +234,9 @@ bootstrap.open|Certificates are accepted from files of servers that are not
 	ausgewiesen haben.
 bootstrap.closed|Certificates are accepted from files of authenticated servers only.|Zertifikate
 	werden nur aus Dateien von Servern angenommen, die sich ausgewiesen haben.
-closedBy|closed by|abgeschlossen durch
-closedOn|closed on|abgeschlossen am
-waitsFor|what keeps it open|was sie offen hält
+bootstrapClosedBy|closed by|abgeschlossen durch
+bootstrapClosed|closed on|abgeschlossen am
+bootstrapWaitsFor|what keeps it open|was sie offen hält
 clock|Clock|Uhr
 trusted|trusted|vertrauenswürdig
 untrusted|not trusted|nicht vertrauenswürdig
@@ -242,8 +246,9 @@ early|It is earlier than possible, so the last known time is taken instead.|Sie 
 	weit nach; stattdessen gilt die letzte bekannte Zeit.
 clockNow|dates are compared with|verglichen wird mit
 clockFloor|last known time|letzte bekannte Zeit
-raised|raised|vorgestellt
-lowered|lowered|zurückgestellt
+clockFloorRaised|raised|vorgestellt
+clockSince|since|seit
+clockFloorLowered|lowered|zurückgestellt
 resetClock|Reset the last known time|Letzte bekannte Zeit zurücksetzen
 resetText|It goes back to the date of the build. This helps after a wrong time moved it ahead;
 	until the clock is synchronised again, certificates that have expired since may be
@@ -251,13 +256,15 @@ resetText|It goes back to the date of the build. This helps after a wrong time m
 	vorgestellt hat; bis die Uhr wieder synchronisiert ist, werden vielleicht Zertifikate
 	angenommen, die inzwischen abgelaufen sind.
 figures|In figures|In Zahlen
-lost| (and {n} not read)| (und {n} nicht lesbar)
-withdrawn| ({n} no longer in the files)| ({n} nicht mehr in den Dateien)
+lost| (and {authoritiesLost} not read)| (und {authoritiesLost} nicht lesbar)
+withdrawn| ({withdrawn} no longer in the files)| ({withdrawn} nicht mehr in den Dateien)
 quarantined|quarantined|in Quarantäne
 expiring|expire within 28 days|laufen in 28 Tagen ab
 nextExpiry|next expiry|nächster Ablauf
 phone|phone|Telefon
-tls|{minimumVersion} or later|{minimumVersion} oder neuer
+tls|TLS|TLS
+orLater|{minimumVersion} or later|{minimumVersion} oder neuer
+version|certprovd|certprovd
 profile|profile|Profil
 store|store, generation|Datenbank, Stand
 device|The phone’s own certificate|Das Zertifikat des Telefons
@@ -277,7 +284,7 @@ saveChain|Save its chain ({n}, PEM)|Kette speichern ({n}, PEM)
 provisioning|Provisioning|Einrichtung
 settingServer|setting server|Server
 lastRun|last run|letzter Lauf
-lastComplete|last complete run|letzter vollständiger Lauf
+lastCompleteRun|last complete run|letzter vollständiger Lauf
 nextRun|next run|nächster Lauf
 never|none is planned|keiner geplant
 runNow|Run now|Jetzt einrichten
@@ -294,12 +301,11 @@ counts|Documents: {documents}, certificates: {certificates}, accepted: {accepted
 	abgelehnt: {refused}
 underWay|in progress|läuft
 result|result|Ergebnis
-from|from|von
-namedBy|named by|bekannt durch
+url|from|von
 cause|began by|Anlass
-after|after|nach
+chain|after|nach
 started|started|begonnen
-foundThere|found|gefunden
+found|found|gefunden
 next|next|danach
 omitted|lines not kept|nicht aufgehobene Zeilen
 outcomes|What the run found|Was der Lauf fand
