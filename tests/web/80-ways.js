@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other ways to read and use the page: German, by keyboard alone, on a narrow screen, in
 // another time zone.
-import { PASSWORD, assert, begin, done, sh, signIn, tab, test, url, verify } from "./stage.js";
+import { PASSWORD, accessible, assert, begin, done, sh, signIn, tab, test, until, url, verify } from "./stage.js";
 
 await begin();
 await sh`make_certificate stranger`;
@@ -75,6 +75,54 @@ await test("an exception is made and ended by the keyboard alone", async ({ page
 	await page.getByText("There is nothing here.").waitFor();
 	await verify("stranger", "pbx.example.com");
 });
+
+// What a mouse can use in the view.
+const USABLE = "main :is(a, button, input, select, summary):not([tabindex='-1'])";
+await test("in every tab the keyboard reaches all that a mouse does, and shows where it is", async ({ page }) => {
+	for (const name of ["Overview", "Certificate Authorities", "Server Certificates", "Unknown Certificates", "Settings", "History"]) {
+		await tab(page, name);
+		await page.locator("main table, main .soft, main dl").first().waitFor();
+		const all = await page.locator(USABLE).filter({ visible: true }).count();
+		const reached = new Set();
+		for (let presses = 0; presses < 2 * all + 20 && reached.size < all; presses++) {
+			await page.keyboard.press("Tab");
+			const at = await page.evaluate((usable) => {
+				const now = document.activeElement;
+				const { outlineStyle } = getComputedStyle(now);
+				return now.matches(usable) ? { index: [...document.querySelectorAll(usable)].indexOf(now), outlineStyle } : null;
+			}, USABLE);
+			if (!at)
+				continue;
+			assert.equal(at.outlineStyle, "solid", `${name}: nobody sees where the keyboard is`);
+			reached.add(at.index);
+		}
+		assert.equal(reached.size, all, name);
+	}
+}, { signedIn: "alice" });
+
+for (const [reducedMotion, animation] of [["reduce", "none"], ["no-preference", "fresh"]]) {
+	await test(`a row that is new ${animation === "none" ? "does not move for who wants no motion" : "shows itself to others"}`, async ({ page }) => {
+		await tab(page, "Unknown Certificates");
+		await page.getByRole("row").filter({ hasText: "CN=stranger" }).waitFor();
+		await page.waitForLoadState();
+		const fresh = page.locator("tr.fresh");
+		await until("it is seen as it is rejected", async () => {
+			await verify("stranger", "pbx.example.com");
+			return await fresh.count() > 0;
+		});
+		assert.equal(await fresh.evaluate((e) => getComputedStyle(e).animationName), animation);
+	}, { signedIn: "alice", reducedMotion });
+}
+
+await test("with forced colours the current tab and the badges are still told apart", async ({ page }) => {
+	await page.getByRole("heading", { level: 2, name: "Overview" }).waitFor();
+	const border = (locator) => locator.evaluate((e) => getComputedStyle(e).borderBottomColor);
+	const current = await border(page.locator("nav a[aria-current]"));
+	assert.notEqual(current, await border(page.locator("nav a:not([aria-current])").first()));
+	await page.locator(".badge").first().waitFor();
+	assert.equal(await page.locator(".badge").first().evaluate((e) => getComputedStyle(e).borderBottomStyle), "solid");
+	await accessible(page, "forced colours");
+}, { signedIn: "alice", forcedColors: "active" });
 
 await test("the first key leads past the tabs", async ({ page }) => {
 	await page.reload();

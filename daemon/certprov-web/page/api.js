@@ -20,9 +20,10 @@ function callError(error, parameters = {}, after = 0) {
 }
 
 function sessionIs(now) {
-	const changed = ["usersConfigured", "signedIn", "user", "role"].some((k) => now[k] !== session[k]);
+	const who = (s) => [s.usersConfigured, s.signedIn, s.user, s.role].join();
+	const before = who(session);
 	session = now;
-	if (changed)
+	if (who(now) !== before)
 		tell("session");
 }
 
@@ -51,7 +52,8 @@ async function ask(method, path, body, { signal, ...headers } = {}) {
 	if (reply.ok)
 		return reply;
 	const answer = await reply.json().catch(() => ({}));
-	throw failed({ error: "HTTP " + reply.status, ...answer }, used, reply.headers.get("Retry-After"));
+	answer.error ||= "HTTP " + reply.status;
+	throw failed(answer, used, reply.headers.get("Retry-After"));
 }
 
 async function askSession(method, body) {

@@ -2,8 +2,8 @@
 // Certificate Authorities: those of the firmware; and all that is distrusted.
 import { call, list, mayChange } from "/api.js";
 import { details, distrust, listed, name, origin } from "/certificate.js";
-import { ask, button, checkbox, choice, div, field, fill, heading, input, live, mono, para, t, table,
-	time, title } from "/dom.js";
+import { ask, button, checkbox, choice, div, field, fill, heading, input, live, mono, para, t,
+	table, time, title } from "/dom.js";
 
 const listDistrusted = () => list("admin.ListDistrusted", {}, "distrusted");
 
@@ -42,12 +42,12 @@ export async function open(view) {
 		fill(rows, table(caption, "subject origin notAfter", found, cells));
 	};
 	words.oninput = only.onchange = show;
-	await live(view, [title("authorities"), field("search", words), choice(only, t("onlyDistrusted")),
-		rows, heading("distrusted")],
-	async () => [await listed(view, "authorities"), await listDistrusted()], ([now, distrusted]) => {
+	const above = [title("authorities"), field("search", words),
+		choice(only, t("onlyDistrusted")), rows, heading("distrusted")];
+	const fetch = async () => [await listed(view, "authorities"), await listDistrusted()];
+	await live(view, above, fetch, ([now, distrusted]) => {
 		all = now.sort((a, b) => a.subject.localeCompare(b.subject));
 		show();
-		return table("", "sha256 kind reason added actions", distrusted,
-			distrustedCells());
+		return table("", "sha256 kind reason added actions", distrusted, distrustedCells());
 	});
 }

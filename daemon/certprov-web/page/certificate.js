@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A certificate in the three lists: its line, all that is known of it, and what may be done.
 import { call, list, mayChange } from "/api.js";
-import { ask, badge, button, checkbox, choice, div, el, facts, field, heading, input, link, live,
-	mono, para, problem, row, said, save, span, t } from "/dom.js";
+import { ask, badge, button, checkbox, choice, div, el, facts, field, fill, heading, input, link,
+	live, mono, note, para, problem, row, said, save, span, t } from "/dom.js";
 
 const badges = (c) => div(
 	c.lists.includes("distrusted") && badge(t("distrusted"), "bad"),
@@ -39,10 +39,72 @@ export function distrust(c) {
 		sha256: key.checked ? c.keySha256 : c.sha256, reason: reason.value || undefined }));
 }
 
+// --- an exception ---
+
+// A form whose check() is made first and again when a control changes; it comes back with
+// what to show, and whether the button may be pressed.
+export function checked(key, controls, check, work) {
+	const told = div({ ariaLive: "polite" });
+	let turn = 0;
+	const again = async (event) => {
+		const mine = ++turn;
+		const send = told.closest("form").querySelector("button");
+		send.disabled = true;
+		const [shown, allowed] = await check().catch((e) => [problem(e), false]);
+		if (mine !== turn)
+			return;
+		fill(told, shown);
+		send.disabled = !allowed;
+		event?.target.focus();
+	};
+	const done = ask(key, [div({ onchange: again }, controls), told], work, { kind: "main" });
+	again();
+	return done;
+}
+
+// What Explain says for a host; with none for all of them.
+export async function explain({ sha256, purposes }, host) {
+	const purpose = host && purposes?.[0];
+	return (await call("trust.Explain", { sha256, host, purpose })).verdict;
+}
+
+const MINUTE = 60000, MONTH = 30 * 24 * 60 * MINUTE;
+function localTime(from) {
+	const date = new Date(Date.now() + from);
+	return new Date(date - date.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
+}
+
+export function except(c) {
+	const hosts = c.hosts || [];
+	const host = input({ value: hosts[0] || "", autocomplete: "off", spellcheck: false });
+	host.setAttribute("list", "hosts");
+	const every = checkbox({ checked: !hosts.length });
+	const until = input({ type: "datetime-local", min: localTime(0), value: localTime(MONTH) });
+	const chosen = () => (every.checked ? undefined : host.value.trim());
+	return checked("addException", [
+		para(t("exceptText", c)), para("SHA-256 ", mono(c.sha256)), field("host", host),
+		el("datalist", { id: "hosts" }, hosts.map((value) => el("option", { value }))),
+		choice(every, t("everyHost")), field("until", until, "untilHint"),
+	], async () => {
+		host.disabled = every.checked;
+		if (chosen() === "")
+			return [note("warn", t("nameHost")), false];
+		const v = await explain(c, chosen());
+		const passes = v.recoverable || v.trusted;
+		const without = v.trusted && v.result !== "exception";
+		return [[heading(without ? "trustedNow" : passes ? "letsPass" : "noException"), judged(v),
+			every.checked && note("warn", t("everyHostText"))], passes];
+	}, () => {
+		const expires = until.value && new Date(until.value).toISOString().slice(0, 19) + "Z";
+		return call("admin.AddException",
+			{ sha256: c.sha256, host: chosen(), expires: expires || undefined });
+	});
+}
+
+// --- as a list, and as a file ---
+
 export const listed = (view, of) =>
 	list("trust.ListCertificates", { list: of }, "certificate", view.signal);
-
-// --- as a file ---
 
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
 

@@ -43,8 +43,8 @@ export function fill(place, ...children) {
 // Focuses an element, or what came in its place since.
 function refocus(was, within) {
 	const name = (e) => e.ariaLabel || e.getAttribute("href") || e.id || e.textContent;
-	const now = was.isConnected ? was : [...within.querySelectorAll("a, button, input, select, summary")]
-		.find((e) => name(e) === name(was));
+	const all = [...within.querySelectorAll("a, button, input, select, summary")];
+	const now = was.isConnected ? was : all.find((e) => name(e) === name(was));
 	(now || at("main")).focus({ preventScroll: !now });
 }
 
@@ -152,19 +152,20 @@ function cellsOf(of, keys, cells) {
 		.map((key) => [label(key), cells[key] ? cells[key](of) : shown(of[key])]);
 }
 
-export const facts = (of, keys, cells = {}) => el("dl", cellsOf(of, keys, cells)
-	.filter(([, value]) => isThere(value)).map(([name, value]) => [el("dt", name), el("dd", value)]));
+export const facts = (of, keys, cells = {}) => el("dl", cellsOf(of, keys, cells).map(
+	([name, value]) => isThere(value) && [el("dt", name), el("dd", value)]));
 
 export function table(caption, keys, rows, cells = {}, classOf = () => "") {
 	if (!rows.length)
 		return soft(t("nothing"));
 	// Roles, since a narrow screen has tables as blocks.
-	const tr = (r, part) => el("tr." + classOf(r), { role: "row" }, cellsOf(r, keys, cells).map(part));
-	const head = tr(rows[0], ([name]) => el("th", { scope: "col", role: "columnheader" }, name));
-	const body = rows.map((r) =>
-		tr(r, ([name, value]) => el("td", { role: "cell", "data-label": name }, value)));
+	const head = cellsOf(rows[0], keys, cells).map(([name]) =>
+		el("th", { scope: "col", role: "columnheader" }, name));
+	const body = rows.map((r) => el("tr." + classOf(r), { role: "row" }, cellsOf(r, keys, cells)
+		.map(([name, value]) => el("td", { role: "cell", "data-label": name }, value))));
 	return el("table", { role: "table" }, caption && el("caption", t(caption)),
-		el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, body));
+		el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)),
+		el("tbody", { role: "rowgroup" }, body));
 }
 
 // --- dialogs ---

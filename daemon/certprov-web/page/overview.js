@@ -15,7 +15,7 @@ const named = (value, by) => value && [mono(value), " (", t(by), ")"];
 // --- the parts: from all that load() brings to what is shown ---
 
 const concern = (c) => problem(c, "warn",
-	soft(c.since && [t("since"), " ", time(c.since), " · "], el("code", c.identifier)));
+	soft(c.since && [t("clockSince"), " ", time(c.since), " · "], el("code", c.identifier)));
 const concerns = ({ concerns: all }) => [heading("concerns"),
 	all.length ? all.map(concern) : note("good", t("noConcerns"))];
 
@@ -107,7 +107,8 @@ const provisioning = (s) => [heading("provisioning"),
 
 const ASKED = ["trust.Status", "trust.Rules", "admin.ListSettings", "identity.ListIdentities",
 	"admin.ListRuns"];
-const load = async () => Object.assign({}, ...await Promise.all(ASKED.map((method) => call(method))));
+const load = async () =>
+	Object.assign({}, ...await Promise.all(ASKED.map((method) => call(method))));
 
 // Made anew only when what it shows has changed.
 function part(build, kind) {
@@ -127,7 +128,7 @@ export async function open(view) {
 		return root.append(para(link("overview", "← " + t("overview"))), title("report", { id }),
 			...await report(Number(id), signal));
 	const cards = [verification, device, bootstrap, clock, figures].map((b) => part(b, "card"));
-	const [first, server, runs] = [concerns, provisioning, (s) => runTable(s.runs)].map((b) => part(b));
+	const first = part(concerns), server = part(provisioning), runs = part(runTable);
 	const watched = div(), last = div();
 	let reported, timer;
 	const now = button("runNow", () => runNow(watched, signal).finally(update), { kind: "main" });

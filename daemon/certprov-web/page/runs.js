@@ -10,7 +10,8 @@ const kinds = { complete: "good", partial: "warn", failed: "bad", cancelled: "wa
 export const runResult = ({ result }) => badge(t(result || "underWay"), kinds[result]);
 export const runLink = (id) => link("overview/" + id, t("runId", { id }));
 const found = (run) => t("counts", run);
-const cancel = ({ id }) => mayChange() && button("cancelRun", () => call("admin.CancelRun", { id }));
+const cancel = ({ id }) =>
+	mayChange() && button("cancelRun", () => call("admin.CancelRun", { id }));
 
 // --- a report ---
 
@@ -30,7 +31,8 @@ const outcomeCells = {
 				o.former !== undefined && [" ", t("insteadOf"), " ", mono(o.former)])];
 	},
 	where: (o) => [mono(o.document || o.url), o.line && t("line", o)],
-	result: (o) => badge(o.result, filters.refused(o) ? "bad" : filters.warned(o) ? "warn" : "good"),
+	result: (o) =>
+		badge(o.result, filters.refused(o) ? "bad" : filters.warned(o) ? "warn" : "good"),
 	why: (o) => [said(o.reason), remedy(o), o.warnings?.map((w) =>
 		[para(badge(w.identifier, "warn"), said(w.sentence)), remedy(w)])],
 };
@@ -67,11 +69,13 @@ export async function report(id, signal) {
 	const { run } = all.find((r) => r.run);
 	const outcomes = all.flatMap((r) => r.outcome || []);
 	return [run.reason ? problem(run, kinds[run.result]) : "",
-		facts(run, "result url source cause chain started finished firmware found next omitted", runCells),
+		facts(run, "result url source cause chain started finished firmware found next omitted",
+			runCells),
 		outcomes.length ? div(reportLines(outcomes)) : ""];
 }
 
-export const runTable = (runs) => table("runs", "run started result found url source", runs, runCells);
+export const runTable = ({ runs }) =>
+	table("runs", "run started result found url source", runs, runCells);
 
 // --- run now ---
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Server Certificates: what was provisioned, uploaded or excepted.
 import { mayChange } from "/api.js";
-import { change, details, distrust, listed, name, origin } from "/certificate.js";
+import { change, details, distrust, except, listed, name, origin } from "/certificate.js";
 import { ask, badge, button, div, el, goTo, heading, live, para, row, soft, span, t, table, time,
 	title } from "/dom.js";
-import { except } from "/exception.js";
 
 const hostOf = (exception) => exception.host || t("everyHost");
 

@@ -22,7 +22,8 @@ function control({ name, secret, value, effective }) {
 function edit(s) {
 	const value = control(s);
 	return ask(s.name, [field("value", value, s.secret ? "secretHint" : "valueHint"),
-		para(said(s.note)), overrule(s)], () => set(s, value.value), { submit: "save", kind: "main" });
+		para(said(s.note)), overrule(s)], () => set(s, value.value),
+	{ submit: "save", kind: "main" });
 }
 
 // Without a value.
@@ -34,7 +35,7 @@ export async function open(view) {
 		button(key, async () => await work(s) && update(), { ariaLabel: s.name + ": " + t(key) });
 	const cells = {
 		name: (s) => el("code", s.name),
-		value: (s) => (s.value ? mono(s.value) : s.isSet && badge(t(s.secret ? "secret" : "empty"))),
+		value: (s) => mono(s.value) || (s.isSet && badge(t(s.secret ? "secret" : "empty"))),
 		effective: (s) => mono(s.effective),
 		origin: (s) => [el("span.whole", t(s.origin)), s.permission && soft(t(s.permission))],
 		note: (s) => said(s.note),

@@ -44,7 +44,8 @@ function form(user, done) {
 		busy(send, attempt);
 	};
 	setTimeout(() => (user ? password : name).focus());
-	return el("form", { onsubmit }, field("name", name), field("password", password), row(send, told));
+	return el("form", { onsubmit }, field("name", name), field("password", password),
+		row(send, told));
 }
 
 export async function open({ root }) {

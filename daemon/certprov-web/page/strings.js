@@ -113,8 +113,8 @@ distrusted|distrusted|gesperrt
 expired|expired|abgelaufen
 expiresIn|expires {when}|läuft ab: {when}
 missingSince|no longer in the files|nicht mehr in den Dateien
-firmwareRefuses|this firmware would refuse it: {firmwareRefuses}|diese Firmware
-	würde es ablehnen: {firmwareRefuses}
+firmwareRefuses|this firmware would refuse it: {firmwareRefuses}|diese Firmware würde es ablehnen:
+	{firmwareRefuses}
 search|Search|Suchen
 ofAll|{n} of {all}|{n} von {all}
 onlyDistrusted|distrusted ones only|nur gesperrte
@@ -134,7 +134,7 @@ lockOutText|It could then no longer be provisioned. Only force this if you know 
 	dann nicht mehr einrichten. Nur erzwingen, wenn Sie wissen, warum.
 force|Force it|Erzwingen
 serversText|What was provisioned, uploaded or accepted by an exception.|Was bereitgestellt,
-	hochgeladen oder durch eine Ausnahme akzeptiert wurde.
+	hochgeladen oder als Ausnahme akzeptiert wurde.
 exceptions|exceptions|Ausnahmen
 everyHost|every host|jeder Host
 until|Until|Bis
@@ -143,40 +143,37 @@ forGood|for good|dauerhaft
 endException|End the exception|Ausnahme beenden
 endText|The exception of {subject} for {host} ends.|Die Ausnahme von {subject} für {host} endet.
 exceptionEnds|exception ends {when}|Ausnahme endet {when}
-exceptionEnded|exception has ended|Ausnahme ist zu Ende
+exceptionEnded|exception has ended|Ausnahme beendet
 newSince|new since the exception|neu seit der Ausnahme
 addException|Add exception|Ausnahme hinzufügen
 exceptText|Trust this very certificate, whoever signed it: {subject}. Compare its fingerprint with
-	what the server's administrator says.|Genau diesem Zertifikat vertrauen, wer es auch signiert
-	hat: {subject}. Vergleichen Sie den Fingerabdruck mit der Angabe des Serveradministrators.
-everyHostText|Whoever has its key can then pose as any server.|Wer den Schlüssel hat, kann sich
-	dann als jeder Server ausgeben.
+	what the server’s administrator says.|Genau diesem Zertifikat vertrauen, wer es auch signiert
+	hat: {subject}. Fingerabdruck mit der Angabe des Serveradministrators vergleichen.
+everyHostText|Whoever has its key can then pose as any server.|Wer den Schlüssel hat, kann dann
+	jeden Server vortäuschen.
 nameHost|Name the host.|Bitte den Host angeben.
 letsPass|The exception lets all of this pass|Die Ausnahme lässt all das durch
 noException|No exception is possible|Keine Ausnahme möglich
-trustedNow|It is trusted without an exception|Es ist auch ohne Ausnahme vertrauenswürdig
+trustedNow|It is trusted without an exception|Auch ohne Ausnahme vertrauenswürdig
 trustIssuer|Trust its CA|Der CA vertrauen
 issuerText|Then all servers with certificates of this CA are trusted.|Dann wird allen Servern mit
 	Zertifikaten dieser CA vertraut.
 dryRun|Tried without changing anything, the phone says|Zur Probe, ohne etwas zu ändern, sagt das
 	Telefon
-noIssuer|The server sent no certificate of its CA. Get that of {issuer} and provision it.|Der
-	Server hat kein Zertifikat seiner CA gesendet. Beschaffen Sie das von {issuer} und stellen
-	Sie es bereit.
+noIssuer|The server sent no certificate of its CA. Get that of {issuer} and provision it.|Der Server
+	sendet kein Zertifikat seiner CA. Das von {issuer} beschaffen und bereitstellen.
 noOutcome|The run ended without an outcome.|Der Lauf endete ohne Ergebnis.
 unknownText|Servers that this phone rejected. New ones appear by themselves.|Server, die dieses
 	Telefon abgelehnt hat. Neue erscheinen von selbst.
 upload|Upload a certificate|Zertifikat hochladen
-uploadText|It has to be signed by an authority or a server certificate of this phone, and becomes
-	an intermediate. DER, or PEM with one certificate.|Es muss von einer Zertifizierungsstelle
-	oder einem Serverzertifikat dieses Telefons signiert sein und wird ein Zwischenzertifikat.
-	DER oder PEM mit einem Zertifikat.
+uploadText|Signed by an authority or a server certificate of this phone, it becomes an intermediate.
+	DER, or PEM with one certificate.|Von einer Zertifizierungsstelle oder einem Serverzertifikat
+	dieses Telefons signiert, wird es ein Zwischenzertifikat. DER, oder PEM mit einem Zertifikat.
 file|File|Datei
-oneByOne|There are several certificates in the file. Upload them one by one, issuers
-	first.|Mehrere Zertifikate in der Datei. Bitte einzeln hochladen, Aussteller zuerst.
-privateKey|There is a private key in the file. It was not sent; upload the certificate alone.|Die
-	Datei enthält einen privaten Schlüssel. Sie wurde nicht gesendet; bitte nur das Zertifikat
-	hochladen.
+oneByOne|Several certificates are in the file. Upload them one by one, issuers first.|Mehrere
+	Zertifikate sind in der Datei. Bitte einzeln hochladen, Aussteller zuerst.
+privateKey|A private key is in the file. It was not sent; upload the certificate alone.|Ein privater
+	Schlüssel ist in der Datei. Sie wurde nicht gesendet; bitte nur das Zertifikat.
 
 # errors, by the last part of their names
 e.other|It did not work: {error}|Das ist fehlgeschlagen: {error}
@@ -190,36 +187,34 @@ e.NoSuchCertificate|This certificate is no longer there.|Dieses Zertifikat gibt 
 e.InvalidCertificate|This is no certificate that can be read: {reason}|Das ist kein lesbares
 	Zertifikat: {reason}
 e.LimitExceeded|There may be no more than {maximum} (limit “{limit}”). Try later, or remove
-	something first.|Mehr als {maximum} sind nicht möglich (Grenze „{limit}“). Später versuchen
+	something first.|Mehr als {maximum} darf es nicht geben (Grenze „{limit}“). Später versuchen
 	oder erst etwas entfernen.
 e.NotRecoverable|No exception can be made for it: {result}|Keine Ausnahme möglich: {result}
 e.WouldLockOut|The phone would no longer trust the server it is provisioned from ({url}):
-	{reason}|Das Telefon würde dem Server nicht mehr vertrauen, der es einrichtet ({url}):
-	{reason}
+	{reason}|Das Telefon würde seinem Einrichtungsserver nicht mehr vertrauen ({url}): {reason}
 e.InvalidSetting|{name} does not take this value: {reason}|{name} nimmt diesen Wert nicht an:
 	{reason}
 e.NoSuchSetting|There is no setting {name}.|Es gibt keine Einstellung {name}.
 e.RunInProgress|Provisioning is under way (run {id}).|Das Telefon wird gerade eingerichtet (Lauf
 	{id}).
 e.NoSuchRun|Run {id} is no longer there.|Den Lauf {id} gibt es nicht mehr.
-e.NoSettingServer|The phone knows no server to be provisioned from.|Das Telefon kennt keinen
-	Server, der es einrichtet.
+e.NoSettingServer|The phone knows no server to be provisioned from.|Das Telefon kennt keinen Server,
+	der es einrichtet.
 
 # overview
 concerns|What needs attention|Worum Sie sich kümmern sollten
 noConcerns|Nothing needs attention.|Alles ist in Ordnung.
-since|since|seit
 verify|Verification of servers|Prüfung der Server
 verify.unsupported|This firmware cannot verify servers: it accepts every one.|Diese Firmware kann
 	Server nicht prüfen: Sie akzeptiert jeden.
-verify.off|The phone does not verify servers: it accepts every one.|Das Telefon prüft Server
-	nicht: Es akzeptiert jeden.
+verify.off|The phone does not verify servers: it accepts every one.|Das Telefon prüft Server nicht:
+	Es akzeptiert jeden.
 verify.on|The phone verifies the certificates of servers.|Das Telefon prüft die Zertifikate der
 	Server.
-verify.forced|This firmware always verifies servers; it cannot be switched off.|Diese Firmware
-	prüft Server immer; das lässt sich nicht abschalten.
-firmwareUnknown|The firmware version is not known: the strictest rules apply.|Die Firmware-Version
-	ist nicht bekannt: Es gelten die strengsten Regeln.
+verify.forced|This firmware always verifies servers; it cannot be switched off.|Diese Firmware prüft
+	Server immer; das lässt sich nicht abschalten.
+firmwareUnknown|The firmware version is not known: the strictest rules apply.|Die Firmware ist nicht
+	bekannt: Es gelten die strengsten Regeln.
 switch|Verify servers|Server prüfen
 turnOff|Stop verifying servers|Server nicht mehr prüfen
 turnOffText|The phone then accepts every server, whoever runs it. Anyone between them can read and
@@ -229,11 +224,10 @@ rule|rule|Regel
 ruleSince|since {since}|ab {since}
 ruleUntil|since {since}, until {until}|ab {since}, bis {until}
 bootstrap|Bootstrap|Erste Einrichtung
-bootstrap.open|Certificates are accepted from files of servers that are not
-	authenticated.|Zertifikate werden auch aus Dateien von Servern angenommen, die sich nicht
-	ausgewiesen haben.
-bootstrap.closed|Certificates are accepted from files of authenticated servers only.|Zertifikate
-	werden nur aus Dateien von Servern angenommen, die sich ausgewiesen haben.
+bootstrap.open|Certificates are accepted from files of servers that are not authenticated.|Auch
+	Dateien von Servern, die sich nicht ausweisen, dürfen Zertifikate bringen.
+bootstrap.closed|Certificates are accepted from files of authenticated servers only.|Nur Dateien von
+	Servern, die sich ausweisen, dürfen Zertifikate bringen.
 bootstrapClosedBy|closed by|abgeschlossen durch
 bootstrapClosed|closed on|abgeschlossen am
 bootstrapWaitsFor|what keeps it open|was sie offen hält
@@ -242,19 +236,18 @@ trusted|trusted|vertrauenswürdig
 untrusted|not trusted|nicht vertrauenswürdig
 synchronised|synchronised|synchronisiert
 unsynchronised|not synchronised|nicht synchronisiert
-early|It is earlier than possible, so the last known time is taken instead.|Sie geht unmöglich
-	weit nach; stattdessen gilt die letzte bekannte Zeit.
+early|It is too early to be right: the last known time is taken instead.|Sie geht unmöglich weit
+	nach: Es gilt die letzte bekannte Zeit.
 clockNow|dates are compared with|verglichen wird mit
 clockFloor|last known time|letzte bekannte Zeit
 clockFloorRaised|raised|vorgestellt
 clockSince|since|seit
 clockFloorLowered|lowered|zurückgestellt
 resetClock|Reset the last known time|Letzte bekannte Zeit zurücksetzen
-resetText|It goes back to the date of the build. This helps after a wrong time moved it ahead;
-	until the clock is synchronised again, certificates that have expired since may be
-	accepted.|Sie geht auf das Datum der Software zurück. Das hilft, wenn eine falsche Zeit sie
-	vorgestellt hat; bis die Uhr wieder synchronisiert ist, werden vielleicht Zertifikate
-	angenommen, die inzwischen abgelaufen sind.
+resetText|It goes back to the date of the build, which helps after a wrong time moved it ahead.
+	Until the clock is synchronised, certificates that have expired since may be accepted.|Sie geht
+	auf das Datum der Software zurück; das hilft, wenn eine falsche Zeit sie vorgestellt hat. Bis
+	die Uhr synchronisiert ist, werden vielleicht inzwischen abgelaufene Zertifikate angenommen.
 figures|In figures|In Zahlen
 lost| (and {authoritiesLost} not read)| (und {authoritiesLost} nicht lesbar)
 withdrawn| ({withdrawn} no longer in the files)| ({withdrawn} nicht mehr in den Dateien)
@@ -264,7 +257,7 @@ nextExpiry|next expiry|nächster Ablauf
 phone|phone|Telefon
 tls|TLS|TLS
 orLater|{minimumVersion} or later|{minimumVersion} oder neuer
-version|certprovd|certprovd
+version|version|Version
 profile|profile|Profil
 store|store, generation|Datenbank, Stand
 device|The phone’s own certificate|Das Zertifikat des Telefons
@@ -275,8 +268,8 @@ usable|usable, not in force|brauchbar, nicht in Gebrauch
 unusable|cannot be used|nicht brauchbar
 source|source|Quelle
 clients|servers|Server
-perDevice|can tell by it which phone this is|erkennen daran, welches Telefon dies ist
-shared|cannot tell by it which phone this is|erkennen daran nicht, welches Telefon dies ist
+perDevice|can tell by it which phone this is|erkennen das Telefon daran
+shared|cannot tell by it which phone this is|erkennen das Telefon nicht daran
 mac|MAC address|MAC-Adresse
 saveChain|Save its chain ({n}, PEM)|Kette speichern ({n}, PEM)
 
@@ -291,14 +284,15 @@ runNow|Run now|Jetzt einrichten
 runId|run {id}|Lauf {id}
 cancelRun|Cancel the run|Lauf abbrechen
 progress|Progress of the run|Fortschritt des Laufs
-soFar|So far {accepted} accepted, {refused} refused|Bisher {accepted} angenommen, {refused} abgelehnt
+soFar|So far {accepted} accepted, {refused} refused|Bisher {accepted} angenommen, {refused}
+	abgelehnt
 ended|Run {id}:|Lauf {id}:
 lastReport|The last run and its report|Der letzte Lauf und sein Bericht
 report|Report of run {id}|Bericht des Laufs {id}
 runs|Runs, newest first|Läufe, neueste zuerst
 counts|Documents: {documents}, certificates: {certificates}, accepted: {accepted}, refused:
-	{refused}|Dateien: {documents}, Zertifikate: {certificates}, angenommen: {accepted},
-	abgelehnt: {refused}
+	{refused}|Dateien: {documents}, Zertifikate: {certificates}, angenommen: {accepted}, abgelehnt:
+	{refused}
 underWay|in progress|läuft
 result|result|Ergebnis
 url|from|von
@@ -319,7 +313,7 @@ warned|accepted with a warning|angenommen mit Warnung
 accepted|accepted|angenommen
 
 # settings
-settingsText|The settings that certprovd acts on|Die Einstellungen, nach denen sich certprovd richtet
+settingsText|The settings that certprovd acts on|Die Einstellungen, die certprovd beachtet
 setting|setting|Einstellung
 value|Value|Wert
 effective|in effect|wirksam
@@ -328,16 +322,14 @@ secret|set, secret|gesetzt, geheim
 empty|empty|leer
 edit|Change|Ändern
 toDefault|Back to the default|Zurück zur Vorgabe
-valueHint|Provisioning does not change it from then on.|Die Einrichtung ändert ihn von da an nicht
-	mehr.
+valueHint|Provisioning does not change it from then on.|Die Einrichtung ändert ihn dann nicht mehr.
 secretHint|The present value is secret. What you enter replaces it.|Der jetzige Wert ist geheim.
-	Was Sie eingeben, ersetzt ihn.
+	Ihre Eingabe ersetzt ihn.
 defaultText|{name} goes back to its default, and provisioning may set it again.|{name} bekommt
-	wieder die Vorgabe, und die Einrichtung darf den Wert wieder setzen.
-readOnly|Provisioning made this setting read only.|Die Einrichtung hat diese Einstellung nur lesbar
-	gemacht.
-overrule|Overrule that. The guard against locking the phone out is overruled, too.|Das übergehen.
-	Auch der Schutz davor, das Telefon auszusperren, wird übergangen.
+	wieder die Vorgabe, und die Einrichtung darf ihn wieder setzen.
+readOnly|Provisioning made this setting read only.|Die Einrichtung erlaubt hier nur Lesen.
+overrule|Overrule that. The guard against locking the phone out is overruled, too.|Das übergehen,
+	auch den Schutz davor, das Telefon auszusperren.
 
 # history
 changes|Changes, newest first|Änderungen, neueste zuerst

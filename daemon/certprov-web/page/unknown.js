@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unknown Certificates: whom this phone rejected, as it happens, and what can be done.
-import { call, mayChange } from "/api.js";
-import { details, distrust, judged, listed, name } from "/certificate.js";
-import { ask, button, div, el, fault, field, fill, goTo, input, link, live, para, remedy, row, said,
-	soft, t, table, time, title } from "/dom.js";
-import { except, explain, trustIssuer } from "/exception.js";
+import { call, mayChange, stream } from "/api.js";
+import { checked, details, distrust, except, explain, judged, listed, name } from "/certificate.js";
+import { ask, button, div, el, fault, field, fill, goTo, heading, input, link, live, mono, para,
+	remedy, row, said, soft, t, table, time, title } from "/dom.js";
 
 const MAX_EXPLAINED = 25; // in the list; details have the others
 const MAX_HOSTS = 8; // that details ask for
@@ -34,12 +33,48 @@ function upload() {
 		fill(out);
 		if (!file.files.length)
 			return file.focus();
-		const { outcome: o } = await call("admin.Upload", { certificate: await read(file.files[0]) });
+		const certificate = await read(file.files[0]);
+		const { outcome: o } = await call("admin.Upload", { certificate });
 		fill(out, judged(o), o.sha256 && para(
 			link((o.accepted ? "servers/" : "unknown/") + o.sha256, o.subject || o.sha256)));
 	};
 	return el("details.card", el("summary", t("upload")), para(t("uploadText")),
 		field("file", file), row(button("upload", send, { kind: "main" })), out);
+}
+
+// As certprovctl provision FILE: the outcome for the certificate.
+async function provision(der, dryRun) {
+	const xml = ['<?xml version="1.0"?><certificates><certificate type="base64">', der,
+		"</certificate></certificates>"];
+	let outcome, run;
+	await stream("admin.Provision", { dryRun, document: xml.join("") }, (r) => {
+		run = r.run || run;
+		if (r.outcome?.kind === "certificate")
+			outcome = r.outcome;
+	});
+	return outcome || { accepted: false, reason: run?.reason || t("noOutcome") };
+}
+
+// Trust a CA of the chain that it was sent with: as if a document had it.
+async function trustIssuer({ sha256 }) {
+	const { certificate: c } = await call("trust.Get", { sha256, withDer: true });
+	if (!c.chain)
+		throw fault("noIssuer", c);
+	const options = c.chainSubjects.map((subject, value) => el("option", { value }, subject));
+	const which = el("select", options);
+	which.value = c.chain.length - 1;
+	let outcome;
+	const attempt = async (dryRun) => (outcome = await provision(c.chain[which.value], dryRun));
+	const done = await checked("trustIssuer", [para(t("issuerText")), field("issuer", which)],
+		async () => {
+			await attempt(true);
+			return [[heading("dryRun"), judged(outcome),
+				para("SHA-256 ", mono(outcome.sha256))], outcome.accepted];
+		}, async () => {
+			if (!(await attempt(false)).accepted)
+				throw outcome;
+		});
+	return done && outcome;
 }
 
 // The buttons of one; out: where an outcome is shown; leave: where to go when it is gone.
@@ -59,7 +94,8 @@ function one(view) {
 	const out = div({ ariaLive: "polite" }), told = div();
 	const tell = (c) => {
 		const hosts = c.hosts?.slice(0, MAX_HOSTS) || [undefined];
-		const parts = hosts.map(async (host) => [host && el("h3", host), judged(await explain(c, host))]);
+		const parts = hosts.map(async (host) =>
+			[host && el("h3", host), judged(await explain(c, host))]);
 		Promise.all(parts).then((all) => fill(told, all), () => {});
 		return [out, told];
 	};
@@ -80,8 +116,8 @@ export async function open(view) {
 		lastSeen: (c) => [time(c.lastSeen), ` (${c.seen} ×)`],
 		actions: mayChange() && ((c) => actions(c, out)),
 	};
-	const show = () => fill(rows, table("", "subject hosts why reporters lastSeen actions", newest(),
-		cells, (c) => c.fresh && "fresh"));
+	const show = () => fill(rows, table("", "subject hosts why reporters lastSeen actions",
+		newest(), cells, (c) => c.fresh && "fresh"));
 	const judge = async (c, host) => {
 		const v = await explain(c, host).catch(() => null);
 		if (v && known.has(c.sha256))
@@ -95,8 +131,10 @@ export async function open(view) {
 		await judge(c, host); // for the remedy
 		show();
 	});
-	const above = [title("unknown"), soft(t("unknownText")), mayChange() ? upload() : "", out, rows];
-	await live(view, above, async () => [await listed(view, "unknown"), rejections], async ([all]) => {
+	const above = [title("unknown"), soft(t("unknownText")), mayChange() ? upload() : "", out,
+		rows];
+	const fetch = async () => [await listed(view, "unknown"), rejections];
+	await live(view, above, fetch, async ([all]) => {
 		for (const sha256 of known.keys())
 			if (!all.some((c) => c.sha256 === sha256))
 				known.delete(sha256);
