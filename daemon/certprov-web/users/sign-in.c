@@ -47,6 +47,8 @@ static void sign_in_answer_session(const struct access *a, struct exchange *e,
 		(void)cJSON_AddStringToObject(
 			reply, "role", user_role_name(line->role));
 		(void)cJSON_AddStringToObject(reply, "csrf", token);
+		if (exchange_front_end_user(e))
+			(void)cJSON_AddTrueToObject(reply, "frontEnd");
 	}
 	exchange_answer_json(e, 200, reply);
 }
