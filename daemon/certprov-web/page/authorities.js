@@ -16,7 +16,7 @@ const lift = (these) => ask("lift", [
 const buttons = (c) => (c.lists.includes("distrusted")
 	? button("lift", async () =>
 		lift((await listDistrusted()).filter((d) => [c.sha256, c.keySha256].includes(d.sha256))))
-	: button("distrust", () => distrust(c), { kind: "danger" }));
+	: button("Distrust", () => distrust(c), { kind: "danger" }));
 
 const cells = { subject: (c) => name("authorities", c), origin };
 const distrustedCells = () => ({
@@ -43,7 +43,7 @@ export async function open(view) {
 	};
 	words.oninput = only.onchange = show;
 	const above = [title("authorities"), field("search", words),
-		choice(only, t("onlyDistrusted")), rows, heading("distrusted")];
+		choice(only, t("distrusted ones only")), rows, heading("distrusted")];
 	const fetch = async () => [await listed(view, "authorities"), await listDistrusted()];
 	await live(view, above, fetch, ([now, distrusted]) => {
 		all = now.sort((a, b) => a.subject.localeCompare(b.subject));

@@ -15,7 +15,7 @@ const badges = (c) => div(
 export const name = (tab, c) => [link(tab + "/" + c.sha256, c.subject || c.sha256), badges(c)];
 
 export const origin = (c) => [
-	t(c.origin), c.authenticated === false && [" (", t("unauthenticated"), ")"],
+	t(c.origin), c.authenticated === false && [" (", t("not authenticated"), ")"],
 	div(mono(c.document), c.line > 0 && t("line", c)), div(mono(c.url))];
 
 // A change that may lock the phone out of its own server is told, and made only when forced.
@@ -24,7 +24,7 @@ export async function change(method, parameters) {
 		await call(method, parameters);
 	} catch (e) {
 		if (e.name !== "WouldLockOut" || !await ask("lockOut", [problem(e), para(t("lockOutText"))],
-			() => call(method, { ...parameters, force: true }), { submit: "force" }))
+			() => call(method, { ...parameters, force: true }), { submit: "Force it" }))
 			throw e;
 	}
 }
@@ -33,7 +33,7 @@ export async function change(method, parameters) {
 export function distrust(c) {
 	const reason = input({ maxLength: 200 });
 	const key = checkbox();
-	return ask("distrust", [para(t("distrustText", c)), field("reason", reason),
+	return ask("Distrust", [para(t("distrustText", c)), field("reason", reason),
 		choice(key, t("distrustKey"))], () => change("admin.Distrust", {
 		kind: key.checked ? "public-key" : "certificate",
 		sha256: key.checked ? c.keySha256 : c.sha256, reason: reason.value || undefined }));
@@ -82,13 +82,13 @@ export function except(c) {
 	const until = input({ type: "datetime-local", min: localTime(0), value: localTime(MONTH) });
 	const chosen = () => (every.checked ? undefined : host.value.trim());
 	return checked("addException", [
-		para(t("exceptText", c)), para("SHA-256 ", mono(c.sha256)), field("host", host),
+		para(t("exceptText", c)), para("SHA-256 ", mono(c.sha256)), field("Host", host),
 		el("datalist", { id: "hosts" }, hosts.map((value) => el("option", { value }))),
-		choice(every, t("everyHost")), field("until", until, "untilHint"),
+		choice(every, t("every host")), field("Until", until, "untilHint"),
 	], async () => {
 		host.disabled = every.checked;
 		if (chosen() === "")
-			return [note("warn", t("nameHost")), false];
+			return [note("warn", t("Name the host.")), false];
 		const v = await explain(c, chosen());
 		const passes = v.recoverable || v.trusted;
 		const without = v.trusted && v.result !== "exception";
@@ -141,12 +141,12 @@ export const details = (view, tab, buttons, more) => live(view, [para(link(tab, 
 	}, (c) => {
 		const file = c.sha256.slice(0, 16);
 		return [el("h2", c.subject), badges(c), mayChange() && row(buttons(c)), more?.(c),
-			facts(c, KEYS, cells), heading("save"), saves(file, c.der),
+			facts(c, KEYS, cells), heading("Save"), saves(file, c.der),
 			c.chain && [heading("sentChain"), el("ol", [c.der, ...c.chain].map((der, i) =>
 				el("li", [c.subject, ...c.chainSubjects][i], saves(file + "-" + i, der))))]];
 	});
 
 // A verdict or an outcome: why, what helps, and what is wrong besides.
 export const judged = (v) => [problem(v, v.trusted || v.accepted ? "good" : "bad"),
-	v.warnings?.length && [para(t("besides")),
+	v.warnings?.length && [para(t("Wrong besides:")),
 		el("ul", v.warnings.map((w) => el("li", said(w.sentence))))]];

@@ -77,7 +77,8 @@ export const announce = (text) => (at("live").textContent = text);
 export const note = (kind, ...children) =>
 	el("div.note." + kind, { role: kind === "bad" ? "alert" : null }, children);
 
-export const remedy = (of) => of.remedy && soft(el("strong", t("remedy"), ": "), said(of.remedy));
+export const remedy = (of) =>
+	of.remedy && soft(el("strong", t("What helps"), ": "), said(of.remedy));
 
 // An error of a call, a Verdict, an Outcome, a Concern or a Warning: its sentence and remedy.
 export function problem(p, kind = "bad", more) {
@@ -112,7 +113,7 @@ export async function busy(control, work) {
 		await work();
 	} catch (e) {
 		if (control.closest("table"))
-			dialog(control.textContent, (close) => [problem(e), row(button("close", close))]);
+			dialog(control.textContent, (close) => [problem(e), row(button("Close", close))]);
 		else if (e.name !== "AbortError")
 			place.after(el("div.failed", problem(e)));
 	} finally {
@@ -202,11 +203,11 @@ export function ask(key, children, work, { kind = "danger", submit = key } = {})
 			event.preventDefault();
 			busy(send, async () => {
 				await work();
-				announce(t("done"));
+				announce(t("Done."));
 				close(true);
 			});
 		},
-	}, children, row(send, button("cancel", () => close()))));
+	}, children, row(send, button("Cancel", () => close()))));
 }
 
 // Saves bytes or text as a file.

@@ -81,7 +81,7 @@ async function onSession() {
 function frame() {
 	const { signedIn, user, role, frontEnd } = session;
 	fill(at("who"), signedIn && [el("span", user, " (", t(role), ")"),
-		!frontEnd && button("signOut", signOut)]);
+		!frontEnd && button("Sign out", signOut)]);
 	fill(at("tabs"), signedIn && el("ul", tabs.map((name) => el("li", link(name, t(name))))));
 	listen();
 	show();

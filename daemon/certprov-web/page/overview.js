@@ -47,7 +47,7 @@ function verification(s, update) {
 		})];
 }
 
-const bootstrap = (s) => [heading("bootstrap"),
+const bootstrap = (s) => [heading("Bootstrap"),
 	para(state(s.bootstrap, s.bootstrap === "closed"), " ", t("bootstrap." + s.bootstrap)),
 	facts(s, "bootstrapClosedBy bootstrapClosed bootstrapWaitsFor", {
 		bootstrapClosedBy: (of) => of.bootstrapClosedBy && runLink(of.bootstrapClosedBy),
@@ -56,14 +56,14 @@ const bootstrap = (s) => [heading("bootstrap"),
 
 const resetClock = () =>
 	ask("resetClock", para(t("resetText")), () => call("admin.ResetClock"));
-const clock = (s, update) => [heading("clock"),
+const clock = (s, update) => [heading("Clock"),
 	para(state(s.clockTrusted ? "trusted" : "untrusted", s.clockTrusted, "bad"),
 		state(s.clockSynchronised ? "synchronised" : "unsynchronised", s.clockSynchronised)),
 	!s.clockTrusted && para(t("early")),
 	facts(s, "clockNow clockSince clockFloor clockFloorRaised clockFloorLowered"),
 	mayChange() && para(button("resetClock", async () => await resetClock() && update()))];
 
-const figures = (s) => [heading("figures"),
+const figures = (s) => [heading("In figures"),
 	facts(s, "authorities servers unknown distrusted quarantined expired expiring nextExpiry phone "
 		+ "tls profile version store", {
 		authorities: () => [link("authorities", s.authorities), s.authoritiesLost && t("lost", s)],
@@ -94,7 +94,7 @@ function device({ identities }) {
 			others.map((i) => el("div.card", identity(i))))];
 }
 
-const provisioning = (s) => [heading("provisioning"),
+const provisioning = (s) => [heading("Provisioning"),
 	facts(s, "settingServer lastRun lastCompleteRun nextRun", {
 		settingServer: () => named(s.settingServer, s.settingServerSource),
 		lastRun: () => s.lastRun && [time(s.lastRun), " ", runResult({ result: s.lastRunResult })],
@@ -131,7 +131,7 @@ export async function open(view) {
 	const first = part(concerns), server = part(provisioning), runs = part(runTable);
 	const watched = div(), last = div();
 	let reported, timer;
-	const now = button("runNow", () => runNow(watched, signal).finally(update), { kind: "main" });
+	const now = button("Run now", () => runNow(watched, signal).finally(update), { kind: "main" });
 	const fetch = async () => {
 		let wait = SELDOM;
 		clearTimeout(timer);

@@ -11,7 +11,7 @@ export const runResult = ({ result }) => badge(t(result || "underWay"), kinds[re
 export const runLink = (id) => link("overview/" + id, t("runId", { id }));
 const found = (run) => t("counts", run);
 const cancel = ({ id }) =>
-	mayChange() && button("cancelRun", () => call("admin.CancelRun", { id }));
+	mayChange() && button("Cancel the run", () => call("admin.CancelRun", { id }));
 
 // --- a report ---
 
@@ -28,7 +28,7 @@ const outcomeCells = {
 		const name = o.name || o.subject || o.url || mono(o.sha256);
 		return [(o.kind !== "certificate" || !name) && soft(t(o.kind)), name,
 			o.value !== undefined && div(mono(o.value),
-				o.former !== undefined && [" ", t("insteadOf"), " ", mono(o.former)])];
+				o.former !== undefined && [" ", t("instead of"), " ", mono(o.former)])];
 	},
 	where: (o) => [mono(o.document || o.url), o.line && t("line", o)],
 	result: (o) =>

@@ -5,7 +5,7 @@ import { change, details, distrust, except, listed, name, origin } from "/certif
 import { ask, badge, button, div, el, goTo, heading, live, para, row, soft, span, t, table, time,
 	title } from "/dom.js";
 
-const hostOf = (exception) => exception.host || t("everyHost");
+const hostOf = (exception) => exception.host || t("every host");
 
 // The certificate, or an exception for it.
 const remove = ({ sha256, subject }, exception) => {
@@ -16,20 +16,20 @@ const remove = ({ sha256, subject }, exception) => {
 };
 
 const exceptions = (c) => c.exceptions?.map((e) => row(
-	el("span", hostOf(e), ", ", e.expires ? [t("until"), " ", time(e.expires)] : t("forGood"), ": ",
-		e.results.join(", ")),
+	el("span", hostOf(e), ", ", e.expires ? [t("Until"), " ", time(e.expires)] : t("for good"),
+		": ", e.results.join(", ")),
 	mayChange() && button("endException", () => remove(c, e),
 		{ about: hostOf(e) + ", " + c.subject })));
 
 const ends = ({ exceptionExpiresIn: left, newSince }) => div(
-	left <= 0 && badge(t("exceptionEnded"), "warn"),
+	left <= 0 && badge(t("exception has ended"), "warn"),
 	left > 0 && badge(t("exceptionEnds", { when: span(left) }), "warn"),
 	newSince && badge(t("newSince") + ": " + newSince.join(", "), "warn"));
 
 const buttons = (c) => [
 	button("addException", () => except(c)),
 	button("remove", async () => await remove(c) && goTo("servers")),
-	button("distrust", () => distrust(c), { kind: "danger" })];
+	button("Distrust", () => distrust(c), { kind: "danger" })];
 
 export async function open(view) {
 	if (view.arg)

@@ -23,7 +23,7 @@ function edit(s) {
 	const value = control(s);
 	return ask(s.name, [field("value", value, s.secret ? "secretHint" : "valueHint"),
 		para(said(s.note)), overrule(s)], () => set(s, value.value),
-	{ submit: "save", kind: "main" });
+	{ submit: "Save", kind: "main" });
 }
 
 // Without a value.
@@ -37,10 +37,10 @@ export async function open(view) {
 		name: (s) => el("code", s.name),
 		value: (s) => mono(s.value) || (s.isSet && badge(t(s.secret ? "secret" : "empty"))),
 		effective: (s) => mono(s.effective),
-		origin: (s) => [el("span.whole", t(s.origin)), s.permission && soft(t(s.permission))],
+		origin: (s) => [t(s.origin), s.permission && soft(t(s.permission))],
 		note: (s) => said(s.note),
 		actions: mayChange() && ((s) =>
-			row(act("edit", s, edit), s.isSet && act("toDefault", s, toDefault))),
+			row(act("Change", s, edit), s.isSet && act("toDefault", s, toDefault))),
 	};
 	const update = await live(view, [title("settings")], () => call("admin.ListSettings"),
 		({ settings }) =>

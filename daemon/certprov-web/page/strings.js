@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// All text of the page. A row: key|English|German; {name} is a fact that goes in. A line that
-// begins with a tab goes on with the row before it.
+// All text of the page. A row: key|English|German, or English|German when that is the key;
+// {name} is a fact that goes in. A line that begins with a tab goes on with the row before it.
 const table = `
 # the frame
 title|Certificates|Zertifikate
 skip|Skip to the content|Zum Inhalt springen
 utc|Show times in UTC (otherwise {zone})|Zeiten in UTC zeigen (sonst {zone})
-signOut|Sign out|Abmelden
+Sign out|Abmelden
 overview|Overview|Übersicht
 authorities|Certificate Authorities|Zertifizierungsstellen
 servers|Server Certificates|Serverzertifikate
@@ -15,11 +15,11 @@ settings|Settings|Einstellungen
 history|History|Verlauf
 signin|Sign in|Anmelden
 rejected|A server was rejected: {host}|Ein Server wurde abgelehnt: {host}
-remedy|What helps|Abhilfe
+What helps|Abhilfe
 again|Try again|Noch einmal
-cancel|Cancel|Abbrechen
-close|Close|Schließen
-done|Done.|Erledigt.
+Cancel|Abbrechen
+Close|Schließen
+Done.|Erledigt.
 nothing|There is nothing here.|Hier ist nichts.
 actions|Actions|Aktionen
 more|Show more|Mehr zeigen
@@ -32,94 +32,94 @@ tryNow|You can try again now.|Sie können es jetzt wieder versuchen.
 look|may look|darf ansehen
 change|may change|darf ändern
 anchor|trust anchor|Vertrauensanker
-intermediate|intermediate|Zwischenzertifikat
+intermediate|Zwischenzertifikat
 provisioned-base64|provisioned, in the document|bereitgestellt, im Dokument
 provisioned-url|provisioned, by its URL|bereitgestellt, über URL
-uploaded|uploaded|hochgeladen
-exception|exception|Ausnahme
+uploaded|hochgeladen
+exception|Ausnahme
 connection|seen in a connection|in einer Verbindung gesehen
-default|default|Vorgabe
-provisioned|provisioned|aus der Einrichtung
+default|Vorgabe
+provisioned|aus der Einrichtung
 admin|administrator|Administrator
 configuration|certprovd.conf|certprovd.conf
 setting-server|the setting setting_server|die Einstellung setting_server
-redirection|redirection|Umleitung
-certificate|certificate|Zertifikat
+redirection|Umleitung
+certificate|Zertifikat
 public-key|key|Schlüssel
-document|document|Datei
+document|Datei
 peer|server|Server
 unsupported|not supported|nicht möglich
-off|off|aus
-on|on|an
+off|aus
+on|an
 forced|always on|immer an
-open|open|offen
-closed|closed|abgeschlossen
-complete|complete|vollständig
-partial|partial|teilweise
-failed|failed|fehlgeschlagen
-cancelled|cancelled|abgebrochen
-schedule|schedule|Zeitplan
-request|request|Anforderung
+open|offen
+closed|abgeschlossen
+complete|vollständig
+partial|teilweise
+failed|fehlgeschlagen
+cancelled|abgebrochen
+schedule|Zeitplan
+request|Anforderung
 queued|waiting for its turn|wartet
 documents|reading documents|liest Dateien
 downloads|fetching certificates|holt Zertifikate
-finished|finished|fertig
+finished|fertig
 read-write|changeable|änderbar
 initial|initial value|Anfangswert
 read-only|read only|nur lesbar
 built-in-sha1|built in (SHA-1)|eingebaut (SHA-1)
 built-in-sha2|built in (SHA-2)|eingebaut (SHA-2)
-installed|installed|installiert
+installed|installiert
 webserver-cert|the setting webserver_cert|die Einstellung webserver_cert
 
 # certificates
-subject|subject|Inhaber
+subject|Inhaber
 sha256|SHA-256|SHA-256
 sha1|SHA-1|SHA-1
-kind|kind|Art
-issuer|issuer|Aussteller
+kind|Art
+issuer|Aussteller
 serial|serial number|Seriennummer
 notBefore|valid from|gültig ab
 notAfter|valid until|gültig bis
-names|names|Namen
+names|Namen
 namesLeftOut|names left out|weggelassene Namen
-key|key|Schlüssel
+key|Schlüssel
 keySha256|SHA-256 of the key|SHA-256 des Schlüssels
 ca|CA certificate|CA-Zertifikat
-yes|yes|ja
-no|no|nein
-constraints|constraints|Beschränkungen
-role|role|Rolle
+yes|ja
+no|nein
+constraints|Beschränkungen
+role|Rolle
 exceptionsOnly|exceptions only|nur Ausnahmen
-origin|origin|Herkunft
-firmware|firmware|Firmware
-unauthenticated|not authenticated|nicht authentifiziert
+origin|Herkunft
+firmware|Firmware
+not authenticated|nicht authentifiziert
 line|, line {line}|, Zeile {line}
-added|added|hinzugefügt
-run|run|Lauf
-hosts|hosts|Hosts
-host|Host|Host
-purposes|purposes|Zwecke
-results|results|Befunde
-why|why|Grund
+added|hinzugefügt
+run|Lauf
+hosts|Hosts
+Host|Host
+purposes|Zwecke
+results|Befunde
+why|Grund
 reporters|asked by|gefragt von
 firstSeen|first seen|zuerst gesehen
 lastSeen|last seen|zuletzt gesehen
 seen|how often|wie oft
-save|Save|Speichern
+Save|Speichern
 sentChain|The chain it was sent with|Die mitgesendete Kette
-besides|Wrong besides:|Außerdem:
-distrusted|distrusted|gesperrt
-expired|expired|abgelaufen
+Wrong besides:|Außerdem:
+distrusted|gesperrt
+expired|abgelaufen
 expiresIn|expires {when}|läuft ab: {when}
 missingSince|no longer in the files|nicht mehr in den Dateien
 firmwareRefuses|this firmware would refuse it: {firmwareRefuses}|diese Firmware würde es ablehnen:
 	{firmwareRefuses}
 search|Search|Suchen
 ofAll|{n} of {all}|{n} von {all}
-onlyDistrusted|distrusted ones only|nur gesperrte
+distrusted ones only|nur gesperrte
 reason|Reason|Begründung
-distrust|Distrust|Sperren
+Distrust|Sperren
 distrustText|{subject} is then never accepted again.|{subject} wird dann nie mehr akzeptiert.
 distrustKey|every certificate with its key|jedes Zertifikat mit seinem Schlüssel
 lift|Lift the distrust|Sperre aufheben
@@ -132,18 +132,18 @@ removeUnknown|{subject} comes back when it is rejected again.|{subject} kommt be
 lockOut|The phone could lock itself out|Das Telefon könnte sich aussperren
 lockOutText|It could then no longer be provisioned. Only force this if you know why.|Es ließe sich
 	dann nicht mehr einrichten. Nur erzwingen, wenn Sie wissen, warum.
-force|Force it|Erzwingen
+Force it|Erzwingen
 serversText|What was provisioned, uploaded or accepted by an exception.|Was bereitgestellt,
 	hochgeladen oder als Ausnahme akzeptiert wurde.
-exceptions|exceptions|Ausnahmen
-everyHost|every host|jeder Host
-until|Until|Bis
+exceptions|Ausnahmen
+every host|jeder Host
+Until|Bis
 untilHint|In your time zone. Empty: for good.|In Ihrer Zeitzone. Leer: dauerhaft.
-forGood|for good|dauerhaft
+for good|dauerhaft
 endException|End the exception|Ausnahme beenden
 endText|The exception of {subject} for {host} ends.|Die Ausnahme von {subject} für {host} endet.
 exceptionEnds|exception ends {when}|Ausnahme endet {when}
-exceptionEnded|exception has ended|Ausnahme beendet
+exception has ended|Ausnahme beendet
 newSince|new since the exception|neu seit der Ausnahme
 addException|Add exception|Ausnahme hinzufügen
 exceptText|Trust this very certificate, whoever signed it: {subject}. Compare its fingerprint with
@@ -151,7 +151,7 @@ exceptText|Trust this very certificate, whoever signed it: {subject}. Compare it
 	hat: {subject}. Fingerabdruck mit der Angabe des Serveradministrators vergleichen.
 everyHostText|Whoever has its key can then pose as any server.|Wer den Schlüssel hat, kann dann
 	jeden Server vortäuschen.
-nameHost|Name the host.|Bitte den Host angeben.
+Name the host.|Bitte den Host angeben.
 letsPass|The exception lets all of this pass|Die Ausnahme lässt all das durch
 noException|No exception is possible|Keine Ausnahme möglich
 trustedNow|It is trusted without an exception|Auch ohne Ausnahme vertrauenswürdig
@@ -220,10 +220,10 @@ turnOff|Stop verifying servers|Server nicht mehr prüfen
 turnOffText|The phone then accepts every server, whoever runs it. Anyone between them can read and
 	change passwords, settings and calls.|Das Telefon akzeptiert dann jeden Server, wem er auch
 	gehört. Jeder dazwischen kann Passwörter, Einstellungen und Anrufe lesen und ändern.
-rule|rule|Regel
+rule|Regel
 ruleSince|since {since}|ab {since}
 ruleUntil|since {since}, until {until}|ab {since}, bis {until}
-bootstrap|Bootstrap|Erste Einrichtung
+Bootstrap|Erste Einrichtung
 bootstrap.open|Certificates are accepted from files of servers that are not authenticated.|Auch
 	Dateien von Servern, die sich nicht ausweisen, dürfen Zertifikate bringen.
 bootstrap.closed|Certificates are accepted from files of authenticated servers only.|Nur Dateien von
@@ -231,10 +231,10 @@ bootstrap.closed|Certificates are accepted from files of authenticated servers o
 bootstrapClosedBy|closed by|abgeschlossen durch
 bootstrapClosed|closed on|abgeschlossen am
 bootstrapWaitsFor|what keeps it open|was sie offen hält
-clock|Clock|Uhr
-trusted|trusted|vertrauenswürdig
+Clock|Uhr
+trusted|vertrauenswürdig
 untrusted|not trusted|nicht vertrauenswürdig
-synchronised|synchronised|synchronisiert
+synchronised|synchronisiert
 unsynchronised|not synchronised|nicht synchronisiert
 early|It is too early to be right: the last known time is taken instead.|Sie geht unmöglich weit
 	nach: Es gilt die letzte bekannte Zeit.
@@ -248,17 +248,17 @@ resetText|It goes back to the date of the build, which helps after a wrong time 
 	Until the clock is synchronised, certificates that have expired since may be accepted.|Sie geht
 	auf das Datum der Software zurück; das hilft, wenn eine falsche Zeit sie vorgestellt hat. Bis
 	die Uhr synchronisiert ist, werden vielleicht inzwischen abgelaufene Zertifikate angenommen.
-figures|In figures|In Zahlen
+In figures|In Zahlen
 lost| (and {authoritiesLost} not read)| (und {authoritiesLost} nicht lesbar)
 withdrawn| ({withdrawn} no longer in the files)| ({withdrawn} nicht mehr in den Dateien)
-quarantined|quarantined|in Quarantäne
+quarantined|in Quarantäne
 expiring|expire within 28 days|laufen in 28 Tagen ab
 nextExpiry|next expiry|nächster Ablauf
-phone|phone|Telefon
+phone|Telefon
 tls|TLS|TLS
 orLater|{minimumVersion} or later|{minimumVersion} oder neuer
-version|version|Version
-profile|profile|Profil
+version|Version
+profile|Profil
 store|store, generation|Datenbank, Stand
 device|The phone’s own certificate|Das Zertifikat des Telefons
 noDevice|The phone has no certificate of its own.|Das Telefon hat kein eigenes Zertifikat.
@@ -266,7 +266,7 @@ others|Others ({n})|Weitere ({n})
 inForce|in force|in Gebrauch
 usable|usable, not in force|brauchbar, nicht in Gebrauch
 unusable|cannot be used|nicht brauchbar
-source|source|Quelle
+source|Quelle
 clients|servers|Server
 perDevice|can tell by it which phone this is|erkennen das Telefon daran
 shared|cannot tell by it which phone this is|erkennen das Telefon nicht daran
@@ -274,15 +274,15 @@ mac|MAC address|MAC-Adresse
 saveChain|Save its chain ({n}, PEM)|Kette speichern ({n}, PEM)
 
 # provisioning
-provisioning|Provisioning|Einrichtung
+Provisioning|Einrichtung
 settingServer|setting server|Server
 lastRun|last run|letzter Lauf
 lastCompleteRun|last complete run|letzter vollständiger Lauf
 nextRun|next run|nächster Lauf
 never|none is planned|keiner geplant
-runNow|Run now|Jetzt einrichten
+Run now|Jetzt einrichten
 runId|run {id}|Lauf {id}
-cancelRun|Cancel the run|Lauf abbrechen
+Cancel the run|Lauf abbrechen
 progress|Progress of the run|Fortschritt des Laufs
 soFar|So far {accepted} accepted, {refused} refused|Bisher {accepted} angenommen, {refused}
 	abgelehnt
@@ -294,33 +294,33 @@ counts|Documents: {documents}, certificates: {certificates}, accepted: {accepted
 	{refused}|Dateien: {documents}, Zertifikate: {certificates}, angenommen: {accepted}, abgelehnt:
 	{refused}
 underWay|in progress|läuft
-result|result|Ergebnis
+result|Ergebnis
 url|from|von
 cause|began by|Anlass
 chain|after|nach
-started|started|begonnen
-found|found|gefunden
-next|next|danach
+started|begonnen
+found|gefunden
+next|danach
 omitted|lines not kept|nicht aufgehobene Zeilen
 outcomes|What the run found|Was der Lauf fand
-what|what|was
-where|where|wo
-insteadOf|instead of|statt
+what|was
+where|wo
+instead of|statt
 filter|Which lines to show|Welche Zeilen gezeigt werden
-all|all|alle
-refused|refused|abgelehnt
+all|alle
+refused|abgelehnt
 warned|accepted with a warning|angenommen mit Warnung
-accepted|accepted|angenommen
+accepted|angenommen
 
 # settings
 settingsText|The settings that certprovd acts on|Die Einstellungen, die certprovd beachtet
-setting|setting|Einstellung
+setting|Einstellung
 value|Value|Wert
 effective|in effect|wirksam
-note|note|Hinweis
+note|Hinweis
 secret|set, secret|gesetzt, geheim
-empty|empty|leer
-edit|Change|Ändern
+empty|leer
+Change|Ändern
 toDefault|Back to the default|Zurück zur Vorgabe
 valueHint|Provisioning does not change it from then on.|Die Einrichtung ändert ihn dann nicht mehr.
 secretHint|The present value is secret. What you enter replaces it.|Der jetzige Wert ist geheim.
@@ -333,10 +333,10 @@ overrule|Overrule that. The guard against locking the phone out is overruled, to
 
 # history
 changes|Changes, newest first|Änderungen, neueste zuerst
-when|when|wann
-who|who|wer
-about|about|betrifft
-generation|generation|Stand
+when|wann
+who|wer
+about|betrifft
+generation|Stand
 `;
 
 // German for those whose browser prefers it to English.
@@ -344,8 +344,8 @@ const preferred = navigator.languages.find((tag) => /^(en|de)\b/i.test(tag)) || 
 export const language = preferred.slice(0, 2).toLowerCase();
 
 const strings = new Map(table.replaceAll("\n\t", " ").split("\n").map((row) => {
-	const [key, english, german] = row.split("|");
-	return [key, language === "de" ? german : english];
+	const [key, ...texts] = row.split("|");
+	return [key, language === "de" ? texts.at(-1) : texts.length > 1 ? texts[0] : key];
 }));
 export const has = (key) => strings.has(key);
 

@@ -100,7 +100,7 @@ function one(view) {
 		return [out, told];
 	};
 	return details(view, "unknown", (c) => [...actions(c, out, goTo),
-		button("distrust", () => distrust(c), { kind: "danger" })], tell);
+		button("Distrust", () => distrust(c), { kind: "danger" })], tell);
 }
 
 export async function open(view) {
