@@ -2,8 +2,8 @@
 // The settings that the daemon acts on.
 import { call, mayChange } from "/api.js";
 import { change } from "/certificate.js";
-import { ask, badge, button, checkbox, choice, el, field, input, live, mono, note, para, row, said,
-	soft, t, table, title } from "/dom.js";
+import { ask, badge, button, checkbox, choice, el, field, input, live, mono, note, para, said, soft,
+	t, table, title } from "/dom.js";
 
 // One that is read only takes a value by force alone, which the reader has to give.
 const isFixed = (s) => s.permission === "read-only";
@@ -40,7 +40,7 @@ export async function open(view) {
 		origin: (s) => [t(s.origin), s.permission && soft(t(s.permission))],
 		note: (s) => said(s.note),
 		actions: mayChange() && ((s) =>
-			row(act("Change", s, edit), s.isSet && act("toDefault", s, toDefault))),
+			[act("Change", s, edit), s.isSet && act("toDefault", s, toDefault)]),
 	};
 	const update = await live(view, [title("settings")], () => call("admin.ListSettings"),
 		({ settings }) =>
