@@ -278,25 +278,6 @@ static void run(struct bench *b)
 
 /* --- before anything is measured --- */
 
-static struct bytes make_message(
-	const struct bytes *leaf, const struct bytes *intermediate)
-{
-	CLEANUP(free) char *first = NULL;
-	CLEANUP(free) char *second = NULL;
-	char *text = NULL;
-
-	must(base64_encode(leaf->data, leaf->len, &first), "memory");
-	must(base64_encode(intermediate->data, intermediate->len, &second),
-		"memory");
-	must(string_format(&text,
-		     "{\"method\":\"io.certprov.trust.Verify\",\"parameters\":"
-		     "{\"chain\":[\"%s\",\"%s\"],\"host\":\"" BENCH_HOST
-		     "\",\"purpose\":\"https\"}}",
-		     first, second),
-		"memory");
-	return (struct bytes){(uint8_t *)text, strlen(text) + 1};
-}
-
 static void load(struct bench *b, const char *directory)
 {
 	CLEANUP(free) char *leaves = NULL;
@@ -310,7 +291,8 @@ static void load(struct bench *b, const char *directory)
 	b->intermediate = bench_read(directory, intermediate);
 	b->decoded_intermediate = decode(&b->intermediate);
 	for (size_t i = 0; i < BENCH_LEAVES; i++) {
-		b->messages[i] = make_message(&b->leaves[i], &b->intermediate);
+		b->messages[i] =
+			bench_verify_message(&b->leaves[i], &b->intermediate);
 		b->decoded[i] = decode(&b->leaves[i]);
 	}
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/base64.h"
 #include "lib/base/der.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
@@ -82,6 +83,25 @@ void bench_split(const struct bytes *all, struct bytes *ret, size_t count)
 		must(bytes_copy(at, (size_t)(v.end - at), &ret[i]), "memory");
 		at = v.end;
 	}
+}
+
+struct bytes bench_verify_message(
+	const struct bytes *leaf, const struct bytes *intermediate)
+{
+	CLEANUP(free) char *first = NULL;
+	CLEANUP(free) char *second = NULL;
+	char *text = NULL;
+
+	must(base64_encode(leaf->data, leaf->len, &first), "memory");
+	must(base64_encode(intermediate->data, intermediate->len, &second),
+		"memory");
+	must(string_format(&text,
+		     "{\"method\":\"io.certprov.trust.Verify\",\"parameters\":"
+		     "{\"chain\":[\"%s\",\"%s\"],\"host\":\"" BENCH_HOST
+		     "\",\"purpose\":\"https\"}}",
+		     first, second),
+		"memory");
+	return (struct bytes){(uint8_t *)text, strlen(text) + 1};
 }
 
 int bench_connect(const char *path)

@@ -33,6 +33,10 @@ struct bytes bench_read(const char *directory, const char *name);
 /* DER values that follow one another, as many as there have to be; copies. */
 void bench_split(const struct bytes *all, struct bytes *ret, size_t count);
 
+/* Verify of these two for BENCH_HOST, with its NUL; in new memory. */
+struct bytes bench_verify_message(
+	const struct bytes *leaf, const struct bytes *intermediate);
+
 int bench_connect(const char *path);
 /* Send all of it and wait for what ends in NUL; borrowed until the next. */
 const char *bench_exchange(int fd, const struct bytes *message);
