@@ -43,6 +43,7 @@ equal "every command is completed" "$(printf '%s\n' help "$commands" | sort)" "$
 equal "also after an option that is none of all commands" $'remove\nreport' "$(complete_words -f 10.1 re)"
 equal "what an option takes is no argument" --dry-run "$(complete_words provision -f 10.1 --d)"
 equal "known values are completed" $'certificate\npublic-key' "$(complete_words distrust -k '')"
+equal "as are the roles of a user" $'change\nlook' "$(complete_words web-password alice --role '')"
 equal "files are completed" "$samples/README.md" "$(complete_words check "$samples" "$samples/READ")"
 
 # --- without a daemon ---
