@@ -47,7 +47,7 @@ await test("a rejected server appears as it is rejected, is excepted for its hos
 await test("an exception is shown with its host and its end, and ended", async ({ page }) => {
 	await tab(page, "Server Certificates");
 	const excepted = row(page, "CN=pbx.example.com");
-	assert.match(await excepted.textContent(), /exceptions only.*exception.*pbx\.example\.com, Until .*issuer-not-trusted/s);
+	assert.match(await excepted.textContent(), /exceptions only.*exception.*pbx\.example\.com, until .*issuer-not-trusted/s);
 	await excepted.getByRole("button", { name: /^End the exception: pbx/ }).click();
 	await page.getByRole("dialog").getByRole("button", { name: "End the exception" }).click();
 	await page.getByText("There is nothing here.").waitFor();
@@ -82,6 +82,25 @@ await test("the CA of its chain is trusted instead, and so are its other servers
 	assert.equal((await verify("gate,private", "gate.example.com")).result, "trusted");
 	await tab(page, "Server Certificates");
 	await row(page, "CN=Private PBX CA").getByText("trust anchor").waitFor();
+}, { signedIn: "alice" });
+
+await test("what is distrusted bears its name in the list, and is trusted again where it was distrusted", async ({ page }) => {
+	await tab(page, "Server Certificates");
+	await page.getByRole("link", { name: "CN=Private PBX CA" }).click();
+	await page.getByRole("button", { name: "Distrust" }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Distrust" }).click();
+	await page.getByRole("dialog").waitFor({ state: "detached" });
+	assert.equal((await verify("gate,private", "gate.example.com")).trusted, false);
+	await tab(page, "Certificate Authorities");
+	await row(page, await sh`pki_sha256 private`).getByRole("link", { name: "CN=Private PBX CA" }).click();
+	await page.getByRole("button", { name: "Lift the distrust" }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Lift the distrust" }).click();
+	await page.getByRole("button", { name: "Distrust", exact: true }).waitFor();
+	assert.equal((await verify("gate,private", "gate.example.com")).result, "trusted");
+	await tab(page, "Unknown Certificates");
+	await page.getByRole("button", { name: /^Remove: CN=gate/ }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+	await page.getByRole("dialog").waitFor({ state: "detached" });
 }, { signedIn: "alice" });
 
 const EVIL = "<img src=x onerror=document.title=1><b>bold</b>{host}"; // 64 letters at most

@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificate Authorities: those of the firmware; and all that is distrusted.
-import { call, list, mayChange } from "/api.js";
-import { details, distrust, listed, name, origin } from "/certificate.js";
-import { ask, button, checkbox, choice, div, field, fill, heading, input, live, mono, para, t,
-	table, time, title } from "/dom.js";
-
-const listDistrusted = () => list("admin.ListDistrusted", {}, "distrusted");
-
-const lift = (these) => ask("lift", [
-	para(t("liftText")), these.map((d) => para(mono(d.sha256), " ", d.reason))], async () => {
-	for (const { kind, sha256 } of these)
-		await call("admin.LiftDistrust", { kind, sha256 });
-});
-
-const buttons = (c) => (c.lists.includes("distrusted")
-	? button("lift", async () =>
-		lift((await listDistrusted()).filter((d) => [c.sha256, c.keySha256].includes(d.sha256))))
-	: button("Distrust", () => distrust(c), { kind: "danger" }));
+import { mayChange } from "/api.js";
+import { bars, details, distrustOrLift, lift, listDistrusted, listed, name,
+	origin } from "/certificate.js";
+import { button, checkbox, choice, div, field, fill, heading, input, link, live, t, table, time,
+	title } from "/dom.js";
 
 const cells = { subject: (c) => name("authorities", c), origin };
-const distrustedCells = () => ({
+const distrustedCells = (known) => ({
+	subject: (d) => known.filter((c) => bars(d, c)).map((c) =>
+		div(link(c.lists[0] + "/" + c.sha256, c.subject || c.sha256))),
 	kind: (d) => t(d.kind),
 	added: (d) => [time(d.added), " ", d.by],
 	actions: mayChange() && ((d) => button("lift", () => lift([d]), { about: d.sha256 })),
@@ -27,9 +17,9 @@ const distrustedCells = () => ({
 
 export async function open(view) {
 	if (view.arg)
-		return details(view, "authorities", buttons);
-	const words = input({ type: "search", id: "search" });
-	const only = checkbox({ id: "only" });
+		return details(view, "authorities", distrustOrLift);
+	const words = input({ type: "search" });
+	const only = checkbox();
 	const rows = div();
 	let all = [];
 	const has = (c, word) => c.sha256.startsWith(word)
@@ -44,10 +34,12 @@ export async function open(view) {
 	words.oninput = only.onchange = show;
 	const above = [title("authorities"), field("search", words),
 		choice(only, t("distrusted ones only")), rows, heading("distrusted")];
-	const fetch = async () => [await listed(view, "authorities"), await listDistrusted()];
-	await live(view, above, fetch, ([now, distrusted]) => {
-		all = now.sort((a, b) => a.subject.localeCompare(b.subject));
+	const fetch = async () => [await listed(view), await listDistrusted()];
+	await live(view, above, fetch, ([known, distrusted]) => {
+		all = known.filter((c) => c.lists.includes("authorities"))
+			.sort((a, b) => a.subject.localeCompare(b.subject));
 		show();
-		return table("", "sha256 kind reason added actions", distrusted, distrustedCells());
+		return table("", "subject sha256 kind reason added actions", distrusted,
+			distrustedCells(known));
 	});
 }

@@ -30,7 +30,7 @@ export async function change(method, parameters) {
 }
 
 // Distrust, of the certificate or of its key.
-export function distrust(c) {
+function distrust(c) {
 	const reason = input({ maxLength: 200 });
 	const key = checkbox();
 	return ask("Distrust", [para(t("distrustText", c)), field("reason", reason),
@@ -38,6 +38,19 @@ export function distrust(c) {
 		kind: key.checked ? "public-key" : "certificate",
 		sha256: key.checked ? c.keySha256 : c.sha256, reason: reason.value || undefined }));
 }
+
+export const listDistrusted = () => list("admin.ListDistrusted", {}, "distrusted");
+export const bars = (d, c) => [c.sha256, c.keySha256].includes(d.sha256);
+
+export const lift = (these) => ask("lift", [
+	para(t("liftText")), these.map((d) => para(mono(d.sha256), " ", d.reason))], async () => {
+	for (const { kind, sha256 } of these)
+		await call("admin.LiftDistrust", { kind, sha256 });
+});
+
+export const distrustOrLift = (c) => (c.lists.includes("distrusted")
+	? button("lift", async () => lift((await listDistrusted()).filter((d) => bars(d, c))))
+	: button("Distrust", () => distrust(c), { kind: "danger" }));
 
 // --- an exception ---
 
@@ -84,7 +97,7 @@ export function except(c) {
 	return checked("addException", [
 		para(t("exceptText", c)), para("SHA-256 ", mono(c.sha256)), field("Host", host),
 		el("datalist", { id: "hosts" }, hosts.map((value) => el("option", { value }))),
-		choice(every, t("every host")), field("Until", until, "untilHint"),
+		choice(every, t("every host")), field("until", until, "untilHint"),
 	], async () => {
 		host.disabled = every.checked;
 		if (chosen() === "")
@@ -117,9 +130,10 @@ export const savePem = (name, ...ders) =>
 const saves = (name, der) => row(button("PEM", () => savePem(name, der)),
 	button("DER", () => save(name + ".der", "application/pkix-cert", bytesOf(der))));
 
-// As older lists have it. Only a secure context has digests, and not every browser writes hex.
-const sha1 = async (der) => globalThis.crypto.subtle
-	&& new Uint8Array(await crypto.subtle.digest("SHA-1", bytesOf(der))).toHex?.();
+// As older lists have it. Only a secure context has digests.
+const sha1 = async (der) => crypto.subtle && Array.from(
+	new Uint8Array(await crypto.subtle.digest("SHA-1", bytesOf(der))),
+	(byte) => byte.toString(16).padStart(2, "0")).join("");
 
 // --- all of it ---
 

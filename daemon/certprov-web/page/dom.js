@@ -126,7 +126,7 @@ let ids = 0;
 export function field(key, control, hint) {
 	const id = control.id ||= "id" + ++ids;
 	control.setAttribute("aria-describedby", id + "-hint");
-	return el("div.field", el("label", { htmlFor: id }, t(key)), control,
+	return el("div.field", el("label", { htmlFor: id }, label(key)), control,
 		el("div.hint", { id: id + "-hint" }, hint && t(hint)));
 }
 

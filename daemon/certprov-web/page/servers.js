@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Server Certificates: what was provisioned, uploaded or excepted.
 import { mayChange } from "/api.js";
-import { change, details, distrust, except, listed, name, origin } from "/certificate.js";
+import { change, details, distrustOrLift, except, listed, name, origin } from "/certificate.js";
 import { ask, badge, button, div, el, goTo, heading, live, para, row, soft, span, t, table, time,
 	title } from "/dom.js";
 
@@ -16,7 +16,7 @@ const remove = ({ sha256, subject }, exception) => {
 };
 
 const exceptions = (c) => c.exceptions?.map((e) => row(
-	el("span", hostOf(e), ", ", e.expires ? [t("Until"), " ", time(e.expires)] : t("for good"),
+	el("span", hostOf(e), ", ", e.expires ? [t("until"), " ", time(e.expires)] : t("for good"),
 		": ", e.results.join(", ")),
 	mayChange() && button("endException", () => remove(c, e),
 		{ about: hostOf(e) + ", " + c.subject })));
@@ -29,7 +29,7 @@ const ends = ({ exceptionExpiresIn: left, newSince }) => div(
 const buttons = (c) => [
 	button("addException", () => except(c)),
 	button("remove", async () => await remove(c) && goTo("servers")),
-	button("Distrust", () => distrust(c), { kind: "danger" })];
+	distrustOrLift(c)];
 
 export async function open(view) {
 	if (view.arg)

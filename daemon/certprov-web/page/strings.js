@@ -137,7 +137,7 @@ serversText|What was provisioned, uploaded or accepted by an exception.|Was bere
 	hochgeladen oder als Ausnahme akzeptiert wurde.
 exceptions|Ausnahmen
 every host|jeder Host
-Until|Bis
+until|bis
 untilHint|In your time zone. Empty: for good.|In Ihrer Zeitzone. Leer: dauerhaft.
 for good|dauerhaft
 endException|End the exception|Ausnahme beenden

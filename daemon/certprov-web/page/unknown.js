@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unknown Certificates: whom this phone rejected, as it happens, and what can be done.
 import { call, mayChange, stream } from "/api.js";
-import { checked, details, distrust, except, explain, judged, listed, name } from "/certificate.js";
+import { checked, details, distrustOrLift, except, explain, judged, listed,
+	name } from "/certificate.js";
 import { ask, button, div, el, fault, field, fill, goTo, heading, input, link, live, mono, para,
 	remedy, row, said, soft, t, table, time, title } from "/dom.js";
 
@@ -99,8 +100,7 @@ function one(view) {
 		Promise.all(parts).then((all) => fill(told, all), () => {});
 		return [out, told];
 	};
-	return details(view, "unknown", (c) => [...actions(c, out, goTo),
-		button("Distrust", () => distrust(c), { kind: "danger" })], tell);
+	return details(view, "unknown", (c) => [...actions(c, out, goTo), distrustOrLift(c)], tell);
 }
 
 export async function open(view) {
