@@ -516,12 +516,27 @@ int http_server_new(struct event_base *base, const struct http_config *config,
 	return r;
 }
 
+/* Those that were accepted and not looked at: evhttp does not say of them that
+ * they have gone. */
+static void http_forget_those_not_begun(struct web_server *s)
+{
+	for (size_t i = 0; i < HTTP_MAX_CONNECTIONS; i++) {
+		struct web_connection *c = &s->connections[i];
+
+		if (!c->front || c->evcon)
+			continue;
+		(void)event_del(&c->start);
+		(void)bufferevent_decref(c->bufferevent);
+	}
+}
+
 struct web_server *http_server_free(struct web_server *s)
 {
 	if (!s)
 		return NULL;
 	/* evhttp frees them. */
 	s->listener_count = 0;
+	http_forget_those_not_begun(s);
 	for (size_t i = 0; i < HTTP_WAYS; i++)
 		if (s->fronts[i].evhttp)
 			evhttp_free(s->fronts[i].evhttp);

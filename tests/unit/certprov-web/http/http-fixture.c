@@ -43,9 +43,20 @@ void http_fixture_start(http_handler *handler, void *userdata)
 	ck_assert_int_eq(http_server_add(server, fd, HTTP_FRONT_END), 0);
 }
 
+/* One of the server's, which have no descriptor; those of connections that are
+ * still being closed have. */
+static int is_left(const struct event_base *base, const struct event *event,
+	void *userdata)
+{
+	(void)base;
+	(void)userdata;
+	return event_get_fd(event) < 0;
+}
+
 void http_fixture_stop(void)
 {
 	server = http_server_free(server);
+	ck_assert_int_eq(event_base_foreach_event(http_base, is_left, NULL), 0);
 	event_base_free(http_base);
 	http_base = NULL;
 	http_config = (struct http_config){0};
@@ -73,7 +84,7 @@ bool http_fixture_until(bool (*done)(void))
 	return false;
 }
 
-int http_client(void)
+int http_client_late(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -84,6 +95,13 @@ int http_client(void)
 		(void)close(fd);
 		return -1;
 	}
+	return fd;
+}
+
+int http_client(void)
+{
+	int fd = http_client_late();
+
 	http_fixture_turn();
 	return fd;
 }

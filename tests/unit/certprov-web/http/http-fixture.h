@@ -23,6 +23,8 @@ void http_fixture_stop(void);
 
 /* A client; -1 when there is no connection. */
 int http_client(void);
+/* One that the server has not heard of yet. */
+int http_client_late(void);
 /* All of it, while the server reads. */
 void http_client_send(int fd, const char *data, size_t size);
 void http_client_say(int fd, const char *text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprov-web/http/http-server.h"
 
+#include <event2/event.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -485,6 +486,36 @@ START_TEST(an_answer_may_not_take_for_ever)
 }
 END_TEST
 
+static void end_the_loop(evutil_socket_t fd, short what, void *userdata)
+{
+	(void)fd;
+	(void)what;
+	(void)userdata;
+	(void)event_base_loopbreak(http_base);
+}
+
+/* As by a signal: it has been accepted, and not been looked at. */
+START_TEST(a_connection_of_the_last_moment_ends_with_the_server)
+{
+	char nothing[1] = "";
+	int wake[2];
+	int late = http_client_late();
+
+	ck_assert_int_eq(pipe(wake), 0);
+	ck_assert_int_eq(write(wake[1], nothing, 1), 1);
+	ck_assert_int_eq(event_base_once(http_base, wake[0], EV_READ,
+				 end_the_loop, NULL, NULL),
+		0);
+	ck_assert_int_eq(event_base_dispatch(http_base), 0);
+	http_fixture_stop();
+	ck_assert_int_eq(recv(late, nothing, sizeof(nothing), 0), 0);
+	(void)close(late);
+	(void)close(wake[0]);
+	(void)close(wake[1]);
+	http_fixture_start(handle, NULL);
+}
+END_TEST
+
 test_case_maker http_server_tests;
 
 TCase *http_server_tests(void)
@@ -517,5 +548,7 @@ TCase *http_server_tests(void)
 		tc, who_takes_too_long_is_closed, 0, (int)ARRAY_SIZE(slow));
 	tcase_add_test(tc, who_reads_nothing_of_an_answer_is_closed);
 	tcase_add_test(tc, an_answer_may_not_take_for_ever);
+	tcase_add_test(
+		tc, a_connection_of_the_last_moment_ends_with_the_server);
 	return tc;
 }
