@@ -228,9 +228,15 @@ static void call_run(struct call *c)
 		.failed = call_on_failed,
 		.userdata = c,
 	};
-	int r = upstream_open(c->list->base, c->list->sockets[c->row->socket],
-		&watcher, &c->upstream);
+	int r = 0;
 
+	/* His session, or his role, may have ended while he waited. */
+	if (!access_goes_on(c->output.access, &c->output.user)) {
+		call_fail(c, CALL_NOT_SIGNED_IN);
+		return;
+	}
+	r = upstream_open(c->list->base, c->list->sockets[c->row->socket],
+		&watcher, &c->upstream);
 	(void)event_del(&c->late);
 	if (r == 0 && c->row->socket == CALL_ADMIN)
 		r = call_introduce(c);

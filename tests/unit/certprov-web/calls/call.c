@@ -247,6 +247,22 @@ START_TEST(a_stream_ends_with_the_session)
 }
 END_TEST
 
+START_TEST(who_waits_and_may_no_longer_is_not_served)
+{
+	int first = -1;
+	int c = -1;
+
+	ask_times("bob", CALL_MAX_RUNNING_A_USER + 1);
+	first = calls_daemon_accept(CALL_TRUST);
+	ck_assert_uint_eq(accept_all(&c), CALL_MAX_RUNNING_A_USER - 1);
+	calls_users_are("alice:change:*\n");
+	ck_assert(calls_daemon_say(first, "{}"));
+	ck_assert_uint_eq(accept_all(&c), 0);
+	ck_assert_ptr_nonnull(
+		strstr(calls_hear(last_client), "io.certprov.web.NotSignedIn"));
+}
+END_TEST
+
 test_case_maker call_tests;
 
 TCase *call_tests(void)
@@ -268,5 +284,6 @@ TCase *call_tests(void)
 		tc, who_reads_slowly_holds_the_daemon_up_and_misses_nothing);
 	tcase_add_test(tc, a_stream_says_nothing_now_and_then);
 	tcase_add_test(tc, a_stream_ends_with_the_session);
+	tcase_add_test(tc, who_waits_and_may_no_longer_is_not_served);
 	return tc;
 }
