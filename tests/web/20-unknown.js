@@ -82,6 +82,24 @@ await test("the CA of its chain is trusted instead, and so are its other servers
 	assert.equal((await verify("gate,private", "gate.example.com")).result, "trusted");
 	await tab(page, "Server Certificates");
 	await row(page, "CN=Private PBX CA").getByText("trust anchor").waitFor();
+	await tab(page, "History");
+	await row(page, "CN=Private PBX CA").getByText(/^run \d+ begun by .* for alice at 127\.0\.0\.1$/).waitFor();
+}, { signedIn: "alice" });
+
+await test("an exception for what is wrong in several ways names all of them first", async ({ page }) => {
+	await sh`PKI_FROM=20250101000000Z PKI_UNTIL=20260101000000Z PKI_SUBJECT=/CN=many.example.com pki_issue many root server DNS:other.example.com`;
+	await verify("many", "many.example.com");
+	await tab(page, "Unknown Certificates");
+	await page.getByRole("button", { name: /^Add exception: CN=many/ }).click();
+	const dialog = page.getByRole("dialog", { name: "Add exception" });
+	await dialog.getByText("The exception lets all of this pass").waitFor();
+	const text = await dialog.textContent();
+	for (const wrong of [/expired on 2026-01-01/, /not for the requested host, many\.example\.com/])
+		assert.match(text, wrong);
+	await page.keyboard.press("Escape");
+	await page.getByRole("button", { name: /^Remove: CN=many/ }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+	await page.getByRole("dialog").waitFor({ state: "detached" });
 }, { signedIn: "alice" });
 
 await test("what is distrusted bears its name in the list, and is trusted again where it was distrusted", async ({ page }) => {

@@ -443,6 +443,7 @@ int admin_provision_on_call(struct varlink_request *req, void *userdata)
 {
 	struct api *api = userdata;
 	CLEANUP(fd_close) int fd = varlink_request_take_fd(req, 0);
+	CLEANUP(free) char *who = NULL;
 	struct provision_parameters p = {0};
 	struct run_request request = {.document_fd = fd};
 	int r = varlink_request_decode(req, &p);
@@ -454,7 +455,10 @@ int admin_provision_on_call(struct varlink_request *req, void *userdata)
 	request.dry_run = p.dry_run;
 	request.firmware = p.firmware;
 	r = admin_provision_check(req, api, &p, &request);
+	if (r == 0)
+		r = admin_who(req, &who);
 	if (r != 0)
 		return r;
+	request.asker = who;
 	return admin_provision_start(req, api, &request);
 }

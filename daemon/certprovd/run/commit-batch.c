@@ -76,16 +76,19 @@ static bool commit_batch_is_new_certificate(const struct decision *d)
 static int commit_batch_write_change(const struct commit_batch *g, int64_t now,
 	const char *what, const char *sha256, const char *name)
 {
-	char who[48];
+	const char *asker = g->target.asker;
+	CLEANUP(free) char *who = NULL;
+	int r = string_format(&who, "run %lld%s%s", (long long)g->target.run,
+		asker ? " begun by " : "", asker ? asker : "");
 
-	(void)snprintf(who, sizeof(who), "run %lld", (long long)g->target.run);
-	return store_add_change(g->target.store,
-		&(struct store_change){.when = now,
-			.who = who,
-			.what = what,
-			.sha256 = sha256,
-			.name = name,
-			.run = g->target.run});
+	return r < 0 ? r
+		     : store_add_change(g->target.store,
+			       &(struct store_change){.when = now,
+				       .who = who,
+				       .what = what,
+				       .sha256 = sha256,
+				       .name = name,
+				       .run = g->target.run});
 }
 
 /* The row of the store; borrows. */

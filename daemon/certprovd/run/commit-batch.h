@@ -28,6 +28,7 @@ struct commit_batch_target {
 	struct trust_state *state;
 	struct rejections *rejections; /* what is accepted leaves them */
 	int64_t run;
+	const char *asker; /* who asked for it, or NULL; outlives the batch */
 	const uint8_t *source;       /* digest of its URL, or NULL */
 	const char *state_directory; /* for the keys of certificates */
 };

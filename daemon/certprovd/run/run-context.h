@@ -103,6 +103,7 @@ struct run_request {
 	int document_fd;      /* a larger one, or -1; stays the caller's */
 	bool dry_run;
 	const char *firmware; /* judge as this version; only in a dry run */
+	const char *asker;    /* for the history, or NULL */
 	/* NULL: url or document, on request */
 	const struct run_start *start;
 };

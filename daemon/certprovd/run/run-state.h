@@ -39,6 +39,7 @@ struct run {
 
 	/* What was asked for, to know an equal request. */
 	char *asked_url;
+	char *asker; /* who asked for it, or NULL */
 	bool asked_document;
 
 	/* What it is judged by: a dry run has settings and trust of its own. */

@@ -475,6 +475,7 @@ static int run_make_session(struct run *r)
 		.state = r->context.state,
 		.rejections = r->context.rejections,
 		.run = r->summary.id,
+		.asker = r->asker,
 		.source = r->has_source ? r->source : NULL,
 		.state_directory = r->context.config->state_directory,
 	};
@@ -554,6 +555,8 @@ static int run_keep_request(struct run *r, const struct run_request *request)
 	const struct run_start *start = request->start;
 	int error = string_replace(&r->asked_url, request->url);
 
+	if (error == 0)
+		error = string_replace(&r->asker, request->asker);
 	r->summary.source = start ? start->source : RUN_FROM_REQUEST;
 	r->summary.cause = start ? start->cause : RUN_BY_REQUEST;
 	if (start && start->chain) {
@@ -662,6 +665,7 @@ struct run *run_free(struct run *r)
 	guard_done(&r->guard);
 	free(r->pins);
 	free(r->asked_url);
+	free(r->asker);
 	free(r->gap);
 	free(r->plain);
 	free(r->summary.url);

@@ -41,7 +41,8 @@ static void setup(void)
 			&(struct commit_batch_target){.store = the_api.store,
 				.state = the_api.state,
 				.rejections = the_api.rejections,
-				.run = run},
+				.run = run,
+				.asker = "uid:0 pid:7 for alice at ::1"},
 			&batch),
 		0);
 	tellings = 0;
@@ -133,6 +134,29 @@ START_TEST(nothing_is_told_before_it_is_durable)
 	ck_assert_ptr_nonnull(anchors_find(
 		trust_state_trust(the_api.state)->anchors, leaf->sha256));
 	ck_assert_uint_eq(commit_batch_count(batch), 0);
+}
+END_TEST
+
+static int check_change(void *userdata, const struct store_change *change)
+{
+	unsigned *changes = userdata;
+
+	ck_assert_str_eq(change->what, "certificate accepted");
+	ck_assert_str_eq(
+		change->who, "run 1 begun by uid:0 pid:7 for alice at ::1");
+	++*changes;
+	return 0;
+}
+
+START_TEST(the_history_says_who_began_the_run)
+{
+	unsigned changes = 0;
+
+	accept_leaf();
+	ck_assert_int_eq(commit(), 0);
+	ck_assert_int_eq(
+		store_each_change(the_api.store, 9, check_change, &changes), 0);
+	ck_assert_uint_eq(changes, 1);
 }
 END_TEST
 
@@ -363,6 +387,7 @@ TCase *group_tests(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, nothing_is_told_before_it_is_durable);
+	tcase_add_test(tc, the_history_says_who_began_the_run);
 	tcase_add_test(
 		tc, what_is_accepted_is_no_longer_unknown_nor_a_mere_exception);
 	tcase_add_test(tc, what_is_distrusted_meanwhile_is_not_accepted);
