@@ -202,7 +202,8 @@ for sentence in "there are $(limit HTTP_MAX_CONNECTIONS) connections, $(limit HT
 	"$(limit SHARED_MAX_LISTENERS) listen to what happens, $(limit SHARED_MAX_LISTENERS_A_USER) of" \
 	"There are $(limit SESSIONS_MAX) at a time, $(limit SESSIONS_MAX_OF_USER) of one user" \
 	"after $(limit ATTEMPTS_OF_NAME_AT_ONCE) for a name it is one in $(limit ATTEMPTS_OF_NAME_SECONDS_EACH) seconds" \
-	"after $(limit ATTEMPTS_OF_ADDRESS_AT_ONCE) from an address one in $(limit ATTEMPTS_OF_ADDRESS_SECONDS_EACH) seconds"; do
+	"after $(limit ATTEMPTS_OF_ADDRESS_AT_ONCE) from an address one in $(limit ATTEMPTS_OF_ADDRESS_SECONDS_EACH) seconds" \
+	"Addresses that have tried less than $(limit ATTEMPTS_OF_NEWCOMER) times in the last $(limit ATTEMPTS_OF_NEWCOMER_SECONDS) minutes have $(limit ATTEMPTS_OF_NEWCOMERS_AT_ONCE) attempts together and one in $(limit ATTEMPTS_OF_NEWCOMERS_SECONDS_EACH) seconds after that"; do
 	matches "the manual page says: $sentence" "$sentence" "$(tr '\n' ' ' <"$ROOT/daemon/certprov-web/certprov-web.8")"
 done
 # shellcheck source=daemon/certprov-web/certprov-web.bash

@@ -20,6 +20,7 @@ RUNNING_OF_USER, WAITING_OF_USER = 20, 24
 AT_ONCE, SECONDS_EACH = 4, 1
 OF_NAME, OF_NAME_SECONDS = 5, 10
 OF_ADDRESS, OF_ADDRESS_SECONDS = 10, 5
+NEWCOMERS, NEWCOMERS_SECONDS = 6, 10
 SIGN_IN_BYTES = 4096
 API = os.path.join(os.path.dirname(__file__), "../../daemon/certprovd/api/*.varlink")
 SHA256 = "0" * 64
@@ -259,6 +260,11 @@ def long_password(u, what):
     return all_become(what, answers)
 
 
+def newcomers(began):
+    """Attempts that those have who have not tried before, since then."""
+    return NEWCOMERS + 1 + (time.monotonic() - began) / NEWCOMERS_SECONDS
+
+
 def attempts(u, what, key, most, seconds):
     """Until more than a second has to be waited for: then it is not the limit of all. key makes
     browser and name of an attempt."""
@@ -273,7 +279,7 @@ def attempts(u, what, key, most, seconds):
         elif int(a.headers["retry-after"]) <= SECONDS_EACH:
             wait(a)
         else:
-            bound = most + 1 + (time.monotonic() - began) / seconds
+            bound = most + 1 + (time.monotonic() - began) / seconds + newcomers(began)
             # Each waits for those of all, while its own budget fills.
             return "as many as may be, then %s" % sentence_of(a, what) if most <= made <= bound else "%d were heard" % made
     return "no limit in %d" % made
@@ -301,7 +307,7 @@ def attempts_of_all(u, what):
             a = b.sign_in("m%d" % heard, "wrong")
         heard += a.status == 401
         refused += a.status == 429
-    bound = AT_ONCE + 1 + (time.monotonic() - began) / SECONDS_EACH
+    bound = AT_ONCE + 1 + (time.monotonic() - began) / SECONDS_EACH + newcomers(began)
     if heard > bound:
         return "%d were heard" % heard
     with contextlib.closing(Browser(u.page, u.home)) as b:

@@ -38,6 +38,8 @@ static const struct attempts_pace pace_of_address = {
 	ATTEMPTS_OF_ADDRESS_AT_ONCE, ATTEMPTS_OF_ADDRESS_SECONDS_EACH};
 static const struct attempts_pace pace_of_pair = {
 	ATTEMPTS_OF_PAIR_AT_ONCE, ATTEMPTS_OF_PAIR_SECONDS_EACH};
+static const struct attempts_pace pace_of_newcomers = {
+	ATTEMPTS_OF_NEWCOMERS_AT_ONCE, ATTEMPTS_OF_NEWCOMERS_SECONDS_EACH};
 
 /* A name, an address, or a name at an address. */
 struct attempts_key {
@@ -50,16 +52,25 @@ struct attempts_entry {
 	bool known;
 	int64_t seen_ms;
 	struct web_bucket bucket;
+	/* Of an address, with no longer pause than a newcomer's. */
+	unsigned tries;
+};
+
+/* What let an attempt through. */
+enum attempts_share {
+	ATTEMPTS_AS_ANY,
+	ATTEMPTS_AS_PAIR,
+	ATTEMPTS_AS_NEWCOMER,
 };
 
 struct attempts {
 	struct web_bucket all;
 	struct web_bucket all_pairs;
+	struct web_bucket all_newcomers;
 	struct attempts_entry names[ATTEMPTS_MAX_KEYS];
 	struct attempts_entry addresses[ATTEMPTS_MAX_KEYS];
 	struct attempts_entry pairs[ATTEMPTS_MAX_PAIRS];
-	/* The last one was let through by the share of a pair. */
-	bool by_pair;
+	enum attempts_share last;
 };
 
 int attempts_new(struct attempts **ret)
@@ -168,10 +179,33 @@ static int64_t attempts_wait_of(const struct attempts_entry *e,
 	return attempts_wait(e ? &e->bucket : NULL, pace, now_ms);
 }
 
+static bool attempts_was_long_ago(
+	const struct attempts_entry *e, int64_t now_ms)
+{
+	return now_ms - e->seen_ms >=
+		(int64_t)ATTEMPTS_OF_NEWCOMER_SECONDS * 1000;
+}
+
+/* One more, whatever let it through. */
+static void attempts_count(struct attempts_entry *e, int64_t now_ms)
+{
+	if (attempts_was_long_ago(e, now_ms))
+		e->tries = 0;
+	if (e->tries < ATTEMPTS_OF_NEWCOMER)
+		e->tries++;
+	e->seen_ms = now_ms;
+}
+
+static bool attempts_is_newcomer(const struct attempts_entry *e, int64_t now_ms)
+{
+	return !e || e->tries < ATTEMPTS_OF_NEWCOMER ||
+		attempts_was_long_ago(e, now_ms);
+}
+
 static void attempts_pay_of(struct attempts_entry *e,
 	const struct attempts_pace *pace, int64_t now_ms)
 {
-	e->seen_ms = now_ms;
+	attempts_count(e, now_ms);
 	attempts_pay(&e->bucket, pace, now_ms);
 }
 
@@ -221,6 +255,25 @@ static int64_t attempts_take_as_pair(
 	return 0;
 }
 
+/* By the share of those who have hardly tried. */
+static int64_t attempts_take_as_newcomer(
+	struct attempts *a, const struct attempts_key *address, int64_t now_ms)
+{
+	const struct attempts_entry *known =
+		attempts_find(a->addresses, ATTEMPTS_MAX_KEYS, address);
+	int64_t wait =
+		attempts_wait(&a->all_newcomers, &pace_of_newcomers, now_ms);
+
+	if (!attempts_is_newcomer(known, now_ms))
+		return INT64_MAX;
+	if (wait > 0)
+		return wait;
+	attempts_pay(&a->all_newcomers, &pace_of_newcomers, now_ms);
+	attempts_count(attempts_enter(a->addresses, ATTEMPTS_MAX_KEYS, address),
+		now_ms);
+	return 0;
+}
+
 int64_t attempts_take(struct attempts *a, const char *name, const char *address,
 	int64_t now_ms)
 {
@@ -230,14 +283,19 @@ int64_t attempts_take(struct attempts *a, const char *name, const char *address,
 	struct attempts_entry *pair =
 		attempts_find(a->pairs, ATTEMPTS_MAX_PAIRS, &both);
 	int64_t wait = attempts_take_as_any(a, &by_name, &by_address, now_ms);
-	int64_t wait_as_pair = 0;
+	int64_t other = 0;
 
-	a->by_pair = false;
-	if (wait == 0 || !pair)
-		return wait;
-	wait_as_pair = attempts_take_as_pair(a, pair, now_ms);
-	a->by_pair = wait_as_pair == 0;
-	return wait_as_pair < wait ? wait_as_pair : wait;
+	a->last = ATTEMPTS_AS_ANY;
+	if (wait == 0)
+		return 0;
+	if (pair) {
+		other = attempts_take_as_pair(a, pair, now_ms);
+		a->last = ATTEMPTS_AS_PAIR;
+	} else {
+		other = attempts_take_as_newcomer(a, &by_address, now_ms);
+		a->last = ATTEMPTS_AS_NEWCOMER;
+	}
+	return other < wait ? other : wait;
 }
 
 /* --- who signed in --- */
@@ -274,10 +332,10 @@ void attempts_succeeded(struct attempts *a, const char *name,
 	struct attempts_entry *pair = attempts_enter_pair(a, &both);
 
 	pair->seen_ms = now_ms;
-	if (a->by_pair) {
+	if (a->last == ATTEMPTS_AS_PAIR)
 		web_bucket_give_back(&pair->bucket);
+	if (a->last != ATTEMPTS_AS_ANY)
 		return;
-	}
 	web_bucket_give_back(
 		&attempts_enter(a->names, ATTEMPTS_MAX_KEYS, &by_name)->bucket);
 	web_bucket_give_back(

@@ -4,8 +4,9 @@
  * tenths of a second in which nothing else is done, and by name and by address,
  * since passwords can be guessed. Who signed in at an address before has a
  * share of his own there, so that a stranger who tries his name cannot keep him
- * out. Pure: time is a parameter, in milliseconds of any clock that does not go
- * back.
+ * out; and addresses that have hardly tried have one together, so that a
+ * stranger at a few addresses keeps nobody out at another. Pure: time is a
+ * parameter, in milliseconds of any clock that does not go back.
  */
 #ifndef CERTPROV_WEB_ATTEMPTS_H
 #define CERTPROV_WEB_ATTEMPTS_H
@@ -29,6 +30,12 @@
 /* With a name from an address where it signed in before. */
 #define ATTEMPTS_OF_PAIR_AT_ONCE 5
 #define ATTEMPTS_OF_PAIR_SECONDS_EACH 10
+/* With any name from an address that has tried less often in the last 15
+ * minutes; and from all such addresses, whatever others use up. */
+#define ATTEMPTS_OF_NEWCOMER 3
+#define ATTEMPTS_OF_NEWCOMER_SECONDS (15 * 60)
+#define ATTEMPTS_OF_NEWCOMERS_AT_ONCE 6
+#define ATTEMPTS_OF_NEWCOMERS_SECONDS_EACH 10
 /* Names that are remembered, and addresses; the one that was tried longest ago
  * is forgotten for another. */
 #define ATTEMPTS_MAX_KEYS 128

@@ -10,34 +10,54 @@
 static struct attempts *a;
 static int64_t now;
 
-static void setup(void)
-{
-	ck_assert_int_eq(attempts_new(&a), 0);
-	now = 1000 * SECOND;
-}
-
-static void teardown(void)
-{
-	a = attempts_free(a);
-}
-
 static int64_t take(const char *name, const char *address)
 {
 	return attempts_take(a, name, address, now);
 }
 
-/* Each of its own name and address, so that only all of them count. */
+/* What it has tried is forgiven, but it has tried. */
+static void is_no_newcomer(const char *address)
+{
+	for (int i = 0; i < ATTEMPTS_OF_NEWCOMER; i++) {
+		now += ATTEMPTS_OF_NAME_SECONDS_EACH * SECOND;
+		ck_assert_int_eq(take("before", address), 0);
+	}
+	now += ATTEMPTS_OF_NAME_SECONDS_EACH * SECOND;
+}
+
+#define ADDRESSES 20
+
+static const char *address_of(unsigned number)
+{
+	static char address[32];
+
+	(void)snprintf(
+		address, sizeof(address), "10.1.0.%u", number % ADDRESSES);
+	return address;
+}
+
+/* Each of its own name and of another address, so that only all count. */
 static int64_t take_another(void)
 {
 	static unsigned number;
 	char name[32];
-	char address[32];
 
 	number++;
 	(void)snprintf(name, sizeof(name), "n%u", number);
-	(void)snprintf(address, sizeof(address), "10.1.%u.%u", number / 250,
-		number % 250);
-	return take(name, address);
+	return take(name, address_of(number));
+}
+
+static void setup(void)
+{
+	ck_assert_int_eq(attempts_new(&a), 0);
+	now = 1000 * SECOND;
+	for (unsigned i = 0; i < ADDRESSES; i++)
+		is_no_newcomer(address_of(i));
+}
+
+static void teardown(void)
+{
+	a = attempts_free(a);
 }
 
 /* So that it is never all of them that are too many. */
@@ -63,7 +83,7 @@ END_TEST
 START_TEST(a_long_rest_saves_no_more_than_at_once)
 {
 	ck_assert_int_eq(take_another(), 0);
-	now += 100000 * SECOND;
+	now += 60 * SECOND;
 	for (int i = 0; i < ATTEMPTS_AT_ONCE; i++)
 		ck_assert_int_eq(take_another(), 0);
 	ck_assert_int_gt(take_another(), 0);
@@ -72,12 +92,9 @@ END_TEST
 
 START_TEST(a_name_is_tried_so_often_from_wherever)
 {
-	char address[32];
-
-	for (int i = 0; i < ATTEMPTS_OF_NAME_AT_ONCE; i++) {
-		(void)snprintf(address, sizeof(address), "10.0.0.%d", i);
-		ck_assert_int_eq(take_slowly("alice", address), 0);
-	}
+	is_no_newcomer("10.0.0.9");
+	for (unsigned i = 0; i < ATTEMPTS_OF_NAME_AT_ONCE; i++)
+		ck_assert_int_eq(take_slowly("alice", address_of(i)), 0);
 	now += SECOND;
 	ck_assert_int_gt(take("alice", "10.0.0.9"), SECOND);
 	/* Others are not slowed. */
@@ -92,6 +109,7 @@ START_TEST(how_long_a_name_waits_is_told_to_the_millisecond)
 {
 	int64_t wait = 0;
 
+	is_no_newcomer("10.0.0.2");
 	for (int i = 0; i < ATTEMPTS_OF_NAME_AT_ONCE; i++)
 		ck_assert_int_eq(take_slowly("alice", "10.0.0.1"), 0);
 	now += SECOND;
@@ -147,6 +165,7 @@ END_TEST
 
 START_TEST(names_that_nobody_can_have_are_one)
 {
+	is_no_newcomer("10.0.0.2");
 	for (int i = 0; i < ATTEMPTS_OF_NAME_AT_ONCE; i++)
 		ck_assert_int_eq(
 			take_slowly(i % 2 ? "a b" : "\xff", "10.0.0.1"), 0);
@@ -258,6 +277,46 @@ START_TEST(whoever_tries_many_names_has_none_forgotten_before_its_time)
 }
 END_TEST
 
+/* From one address for one name, until it has to wait; and all the time after.
+ */
+static void try_for(const char *name, const char *address, int seconds)
+{
+	for (int i = 0; i < seconds; i++)
+		(void)take_slowly(name, address);
+}
+
+START_TEST(a_stranger_keeps_nobody_out_who_is_new_at_an_address)
+{
+	for (int i = 0; i < 100; i++) {
+		try_for("alice", "10.0.0.1", 5);
+		try_for("alice", "10.0.0.2", 5);
+	}
+	for (int i = 0; i < ATTEMPTS_OF_NEWCOMER; i++)
+		ck_assert_int_eq(take("alice", "192.0.2.7"), 0);
+	ck_assert_int_gt(take("alice", "192.0.2.7"), 0);
+	try_for("alice", "10.0.0.1", ATTEMPTS_OF_NEWCOMER_SECONDS - 1);
+	ck_assert_int_gt(take("alice", "192.0.2.7"), 0);
+	try_for("alice", "10.0.0.1", 1);
+	ck_assert_int_eq(take("alice", "192.0.2.7"), 0);
+}
+END_TEST
+
+START_TEST(all_newcomers_have_so_many_attempts_and_one_more_waits)
+{
+	char address[32];
+
+	try_for("alice", "10.0.0.1", 100);
+	for (int i = 0; i < ATTEMPTS_OF_NEWCOMERS_AT_ONCE; i++) {
+		(void)snprintf(address, sizeof(address), "192.0.2.%d", i);
+		ck_assert_int_eq(take("alice", address), 0);
+	}
+	ck_assert_int_gt(take("alice", "192.0.2.99"), 0);
+	try_for("alice", "10.0.0.1", ATTEMPTS_OF_NEWCOMERS_SECONDS_EACH);
+	ck_assert_int_eq(take("alice", "192.0.2.99"), 0);
+	ck_assert_int_gt(take("alice", "192.0.2.99"), 0);
+}
+END_TEST
+
 test_case_maker attempts_tests;
 TCase *attempts_tests(void)
 {
@@ -278,5 +337,9 @@ TCase *attempts_tests(void)
 	tcase_add_test(tc, of_a_name_so_many_addresses_are_known);
 	tcase_add_test(tc,
 		whoever_tries_many_names_has_none_forgotten_before_its_time);
+	tcase_add_test(
+		tc, a_stranger_keeps_nobody_out_who_is_new_at_an_address);
+	tcase_add_test(
+		tc, all_newcomers_have_so_many_attempts_and_one_more_waits);
 	return tc;
 }
