@@ -191,6 +191,25 @@ later 600
 equal "whoever asks for something else is told" 415 "$(ask POST /session -d x)"
 equal "as is who sends no JSON" 400 "$(json POST /session '{"user": "bob"')"
 
+# Each that is closed for it is a line of the log, until there are too many.
+too_fast() {
+	local i
+	for ((i = 0; i < 20; i++)); do
+		(exec 9<>"/dev/tcp/127.0.0.1/${PORT[web]}") 2>/dev/null
+	done
+	grep -c "connects too fast" "$T/web.log" >"$T/lines"
+	[ "$(cat "$T/lines")" -gt 0 ] && [ "$(cat "$T/lines")" = "$(cat "$T/lines.before")" ] && return
+	cp "$T/lines" "$T/lines.before"
+	return 1
+}
+: >"$T/lines.before"
+wait_for 10 too_fast || fail "strangers are logged without end"
+signed_in=$(grep -c "alice signed in" "$T/web.log")
+later 2
+equal "a user signs in" 200 "$(sign_in alice)"
+equal "and is in the log, whatever strangers did to fill it" $((signed_in + 1)) "$(grep -c "alice signed in" "$T/web.log")"
+later 600
+
 # --- sessions that end ---
 
 JAR=$T/browser

@@ -62,20 +62,40 @@ static void web_log_text(int level, const char *format, va_list arguments)
 	free(escaped);
 }
 
-void web_log(int level, const char *format, ...)
-{
-	static struct web_log_budget budget;
-	unsigned long lost = 0;
-	va_list arguments;
+static void web_log_text_within(struct web_log_budget *b, int level,
+	const char *format, va_list arguments) PRINTF_LIKE(3, 0);
 
-	if (!web_log_may_say(&budget, web_log_now_ms(), &lost))
+static void web_log_text_within(struct web_log_budget *b, int level,
+	const char *format, va_list arguments)
+{
+	unsigned long lost = 0;
+
+	if (!web_log_may_say(b, web_log_now_ms(), &lost))
 		return;
 	if (lost > 0)
 		(void)fprintf(stderr, "%s%lu lines were not logged\n",
 			getenv("JOURNAL_STREAM") ? "<4>" : "certprov-web: ",
 			lost);
-	va_start(arguments, format);
 	web_log_text(level, format, arguments);
+}
+
+void web_log(int level, const char *format, ...)
+{
+	static struct web_log_budget budget;
+	va_list arguments;
+
+	va_start(arguments, format);
+	web_log_text_within(&budget, level, format, arguments);
+	va_end(arguments);
+}
+
+void web_log_within(
+	struct web_log_budget *b, int level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	web_log_text_within(b, level, format, arguments);
 	va_end(arguments);
 }
 

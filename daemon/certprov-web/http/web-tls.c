@@ -87,12 +87,16 @@ static const struct {
 		"connections are closed"},
 };
 
+/* What strangers do is no reason not to say it. */
+static struct web_log_budget web_tls_log;
+
 static void web_tls_say(struct web_tls *t, enum web_tls_state state)
 {
 	if (t->said == state)
 		return;
 	t->said = state;
-	web_log(sentences[state].level, "%s", sentences[state].text);
+	web_log_within(&web_tls_log, sentences[state].level, "%s",
+		sentences[state].text);
 }
 
 static void web_tls_say_error(struct web_tls *t, int error)
@@ -317,7 +321,8 @@ static void web_tls_use(struct web_tls *t, struct certprov_identity *identity,
 	if (t->context && web_tls_load(t, t->context)) {
 		memcpy(t->sha256, sha256, sizeof(t->sha256));
 		t->said = WEB_TLS_SERVED;
-		web_log(LOG_INFO, "HTTPS has the certificate %s", text);
+		web_log_within(&web_tls_log, LOG_INFO,
+			"HTTPS has the certificate %s", text);
 	} else {
 		web_tls_drop(t);
 		web_tls_say(t, WEB_TLS_FAILED);

@@ -20,7 +20,9 @@ _Static_assert(KEY_SIZE >= INET6_ADDRSTRLEN, "an address is a key too");
 #define REFILL_SECONDS(what)                                                   \
 	(ATTEMPTS_OF_##what##_AT_ONCE * ATTEMPTS_OF_##what##_SECONDS_EACH)
 #define TRIED_IN(seconds)                                                      \
-	(2 * (ATTEMPTS_AT_ONCE + (seconds) / ATTEMPTS_SECONDS_EACH))
+	(2 * (ATTEMPTS_AT_ONCE + (seconds) / ATTEMPTS_SECONDS_EACH) +          \
+		ATTEMPTS_OF_NEWCOMERS_AT_ONCE +                                \
+		(seconds) / ATTEMPTS_OF_NEWCOMERS_SECONDS_EACH)
 _Static_assert(ATTEMPTS_MAX_KEYS > TRIED_IN(REFILL_SECONDS(NAME)) &&
 		ATTEMPTS_MAX_KEYS > TRIED_IN(REFILL_SECONDS(ADDRESS)),
 	"forgetting helps nobody");

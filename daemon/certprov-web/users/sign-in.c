@@ -18,6 +18,9 @@
 #define COOKIE_ATTRIBUTES "; Path=/; HttpOnly; Secure; SameSite=Strict"
 #define MS 1000
 
+/* Of those who had the password. */
+static struct web_log_budget sign_in_log;
+
 static cJSON *sign_in_json_free(cJSON *json)
 {
 	cJSON_Delete(json);
@@ -147,7 +150,8 @@ static void sign_in_begin_session(
 	}
 	(void)snprintf(cookie, sizeof(cookie),
 		ASKER_COOKIE "=%s" COOKIE_ATTRIBUTES, id);
-	web_log(LOG_INFO, "%s signed in at %s", line->name, exchange_peer(e));
+	web_log_within(&sign_in_log, LOG_INFO, "%s signed in at %s", line->name,
+		exchange_peer(e));
 	if (exchange_set_header(e, "Set-Cookie", cookie) < 0)
 		sign_in_answer_failure(e);
 	else
@@ -220,8 +224,8 @@ static void sign_in_end(struct access *a, struct exchange *e)
 	if (!asker_has_token(e, asker.token))
 		return;
 	sessions_end(a->sessions, asker.session);
-	web_log(LOG_INFO, "%s signed out at %s", asker.line->name,
-		exchange_peer(e));
+	web_log_within(&sign_in_log, LOG_INFO, "%s signed out at %s",
+		asker.line->name, exchange_peer(e));
 	(void)exchange_set_header(
 		e, "Set-Cookie", ASKER_COOKIE "=; Max-Age=0" COOKIE_ATTRIBUTES);
 	exchange_answer(e, 204, NULL, NULL, 0);
