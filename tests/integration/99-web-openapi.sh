@@ -61,7 +61,6 @@ replies admin.Distrust "{\"kind\": \"certificate\", \"sha256\": \"$(sha256 "$PKI
 replies admin.ListDistrusted
 replies admin.LiftDistrust "{\"kind\": \"certificate\", \"sha256\": \"$(sha256 "$PKI/other.der")\"}"
 replies admin.SetSetting '{"name": "provisioning_order", "value": "dhcp:proceed"}'
-replies admin.OfferSettingServer '{"source": "dhcp", "url": ""}'
 replies admin.ListSettings
 replies trust.ListCertificates '{"withDer": true}' -m
 replies trust.ListEndings '{}' -m

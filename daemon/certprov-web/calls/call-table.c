@@ -15,9 +15,9 @@
 /*
  * Verify and VerifyDigest record what they refuse, and count. There is no row
  * for what only programs of the phone have a use for (Snapshot,
- * ReportRejection), for signing and private keys (Sign, GetKey), for who the
- * phone is (CreateRequest, Install, Rollback), nor for ActFor, which the page
- * itself calls first.
+ * ReportRejection; OfferSettingServer, which no history would have), for
+ * signing and private keys (Sign, GetKey), for who the phone is (CreateRequest,
+ * Install, Rollback), nor for ActFor, which the page itself calls first.
  */
 static const struct call_row call_table[] = {
 	{TRUST("Verify"), ACCESS_CHANGE, CALL_ONE, SOON},
@@ -35,7 +35,6 @@ static const struct call_row call_table[] = {
 	{ADMIN("CancelRun"), ACCESS_CHANGE, CALL_ONE, SOON},
 	{ADMIN("ListRuns"), ACCESS_LOOK, CALL_ONE, SOON},
 	{ADMIN("GetRun"), ACCESS_LOOK, CALL_STREAM, SOON},
-	{ADMIN("OfferSettingServer"), ACCESS_CHANGE, CALL_ONE, SOON},
 	{ADMIN("Upload"), ACCESS_CHANGE, CALL_ONE, SOON},
 	{ADMIN("AddException"), ACCESS_CHANGE, CALL_ONE, SOON},
 	{ADMIN("Remove"), ACCESS_CHANGE, CALL_ONE, SOON},

@@ -32,6 +32,8 @@ static const struct {
 	{"io.certprov.trust.Snapshot", "a descriptor does not go over HTTP"},
 	{"io.certprov.trust.ReportRejection",
 		"only what has verified from a snapshot has something to say"},
+	{"io.certprov.admin.OfferSettingServer",
+		"it is not in the history, where who did what has to be"},
 	{"io.certprov.admin.ActFor", "certprov-web says itself for whom"},
 	{"io.certprov.identity.GetKey", "a private key stays in the phone"},
 	{"io.certprov.identity.Sign",
