@@ -67,7 +67,8 @@ static const struct call_error_row {
 		"The parameters are too large for a call",
 		"Send fewer or smaller ones"},
 	[CALL_NO_MEMORY] = {503, WEB "NoMemory",
-		"certprov-web is out of memory", "Try again"},
+		"certprov-web has no memory or no descriptor left",
+		"Try again in a while"},
 };
 _Static_assert(
 	ARRAY_SIZE(call_error_failures) == CALL_FAILURE__END, "a row for each");
@@ -118,6 +119,8 @@ enum call_failure call_error_of(int error)
 	case -ENOBUFS:
 		return CALL_TOO_LARGE;
 	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
 		return CALL_NO_MEMORY;
 	default:
 		return CALL_GONE;

@@ -25,7 +25,7 @@ enum call_failure {
 	CALL_NO_OBJECT,
 	CALL_NOT_TYPED,
 	CALL_TOO_LARGE,
-	CALL_NO_MEMORY,
+	CALL_NO_MEMORY, /* nor descriptors */
 	CALL_FAILURE__END,
 };
 

@@ -2,9 +2,11 @@
 #include "daemon/certprov-web/calls/calls.h"
 
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/certprov-web/calls/call-error.h"
 #include "lib/base/macros.h"
 #include "tests/unit/certprov-web/calls/calls-fixture.h"
 #include "tests/unit/certprov-web/http/http-fixture.h"
@@ -269,6 +271,15 @@ START_TEST(a_daemon_that_is_not_there_is_said)
 }
 END_TEST
 
+START_TEST(what_this_program_lacks_is_not_said_of_the_daemon)
+{
+	ck_assert_int_eq(call_error_of(-EMFILE), CALL_NO_MEMORY);
+	ck_assert_int_eq(call_error_of(-ENFILE), CALL_NO_MEMORY);
+	ck_assert_int_eq(call_error_of(-ENOMEM), CALL_NO_MEMORY);
+	ck_assert_int_eq(call_error_of(-ECONNRESET), CALL_GONE);
+}
+END_TEST
+
 START_TEST(a_daemon_that_goes_before_it_answers_is_said)
 {
 	int client = calls_ask("alice", STATUS, "{}");
@@ -486,6 +497,7 @@ TCase *calls_tests(void)
 	tcase_add_test(tc, an_error_without_parameters_has_an_object_of_none);
 	tcase_add_loop_test(tc, a_daemon_that_is_not_there_is_said, 0,
 		(int)ARRAY_SIZE(ways_to_go));
+	tcase_add_test(tc, what_this_program_lacks_is_not_said_of_the_daemon);
 	tcase_add_test(tc, a_daemon_that_goes_before_it_answers_is_said);
 	tcase_add_loop_test(tc,
 		a_daemon_that_does_not_keep_to_the_protocol_is_said, 0,
