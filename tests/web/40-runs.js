@@ -79,4 +79,31 @@ await test("a run under way is shown with its progress, and cancelled", async ({
 	await page.getByRole("main").getByText(/^Run \d+: cancelled/).waitFor();
 }, { signedIn: "alice" });
 
+await test("what the files no longer have is marked so, and what ends soon says when", async ({ page }) => {
+	await sh`PKI_UNTIL=$(date -u -d '10 days' +%Y%m%d%H%M%SZ) PKI_SUBJECT=/CN=soon pki_issue soon root root`;
+	const soon = `<certificate type="base64">${await sh`pki_base64 soon`}</certificate>`;
+	const one = await sh`certificates_in one | grep '<certificate '`;
+	const told = page.getByRole("main").getByText(/^Run \d+: complete/);
+	let last;
+	const runWith = async (...certificates) => {
+		fs.writeFileSync(`${T}/www/kept.xml`, `<?xml version="1.0"?><settings><certificates>${certificates.join("")}</certificates></settings>`);
+		if (!last)
+			await server("/kept.xml");
+		await run(page);
+		await until("it has ended", async () => await told.count() && await told.textContent() !== last);
+		last = await told.textContent();
+	};
+	await runWith(one, soon);
+	await tab(page, "Server Certificates");
+	const row = (name) => page.getByRole("row").filter({ hasText: `CN=${name}` });
+	await row("soon").getByText("expires in 9 days").waitFor();
+	assert.equal(await page.getByText("no longer in the files").count(), 0);
+	await tab(page, "Overview");
+	last = "another page";
+	await runWith(soon);
+	await tab(page, "Server Certificates");
+	await row("one").getByText("no longer in the files", { exact: true }).waitFor();
+	assert.equal(await page.getByText("no longer in the files").count(), 1);
+}, { signedIn: "alice" });
+
 await done();
