@@ -121,6 +121,40 @@ await test("what is distrusted bears its name in the list, and is trusted again 
 	await page.getByRole("dialog").waitFor({ state: "detached" });
 }, { signedIn: "alice" });
 
+await test("however many servers are rejected while the page is open, it shows as many as the phone keeps", async ({ page }) => {
+	await tab(page, "Unknown Certificates");
+	await page.getByText("There is nothing here.").waitFor();
+	const rows = await page.evaluate(async () => {
+		const { tell } = await import("/api.js");
+		for (let i = 0; i < 210; i++) {
+			tell("rejection", { reason: "none", certificate: { sha256: String(i).padStart(64, "0"), subject: `CN=flood${i}`,
+				lists: ["unknown"], lastSeen: `2026-01-01T00:00:00.${1000 + i}Z`, seen: 1 } });
+		}
+		return [...document.querySelectorAll("tbody tr")].map((row) => row.textContent);
+	});
+	assert.equal(rows.length, 200);
+	assert.match(rows[0], /CN=flood209/);
+}, { signedIn: "alice" });
+
+await test("a server that is rejected again and again is not explained each time, and keeps what helps", async ({ page }) => {
+	await sh`make_certificate busy`;
+	await tab(page, "Unknown Certificates");
+	await page.getByText("There is nothing here.").waitFor();
+	let asked = 0;
+	page.on("request", (r) => { asked += r.url().endsWith("trust.Explain"); });
+	const { remedy } = await verify("busy", "busy.example.com");
+	await row(page, remedy).waitFor();
+	for (let times = 2; times <= 6; times++) {
+		await verify("busy", "busy.example.com");
+		await row(page, remedy).getByText(`(${times} ×)`).waitFor();
+	}
+	// Once more when the page hears of the state of trust for the first time.
+	assert.ok(asked <= 2, `asked ${asked} times`);
+	await page.getByRole("button", { name: /^Remove: .*busy/ }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+	await page.getByText("There is nothing here.").waitFor();
+}, { signedIn: "alice" });
+
 const EVIL = "<img src=x onerror=document.title=1><b>bold</b>{host}"; // 64 letters at most
 const SHOWN = EVIL.replace(/[<>]/g, "\\$&"); // as RFC 4514 writes a name
 await test("markup in what strangers send stays text, wherever it is shown", async ({ page }) => {

@@ -40,7 +40,7 @@ function listen() {
 	if (!session.signedIn || document.hidden)
 		return;
 	hangUp = new AbortController();
-	follow("trust.Monitor", () => tell("trust"), hangUp.signal);
+	follow("trust.Monitor", (r) => tell("trust", r.generation), hangUp.signal);
 	follow("trust.MonitorRejections", (r) => {
 		if (!r.certificate)
 			return tell("trust"); // from now on; what came before is in the list

@@ -8,6 +8,7 @@ import { ask, button, div, el, fault, field, fill, goTo, heading, input, link, l
 
 const MAX_EXPLAINED = 25; // in the list; details have the others
 const MAX_HOSTS = 8; // that details ask for
+const MAX_ROWS = 200; // STORE_MAX_UNKNOWN: what the daemon keeps
 
 const remove = (c) => ask("remove", para(t("removeUnknown", c)),
 	() => call("admin.Remove", { list: "unknown", sha256: c.sha256 }));
@@ -116,17 +117,27 @@ export async function open(view) {
 		lastSeen: (c) => [time(c.lastSeen), ` (${c.seen} ×)`],
 		actions: mayChange() && ((c) => actions(c, out)),
 	};
-	const show = () => fill(rows, table("", "subject hosts why reporters lastSeen actions",
-		newest(), cells, (c) => c.fresh && "fresh"));
+	const show = () => {
+		newest().slice(MAX_ROWS).forEach((c) => known.delete(c.sha256));
+		fill(rows, table("", "subject hosts why reporters lastSeen actions", newest(), cells,
+			(c) => c.fresh && "fresh"));
+	};
+	let generation;
+	view.on("trust", ({ detail }) => (generation = detail ?? generation));
+	// What a verdict goes by: with the same it is not asked for again.
+	const basis = (c) => [generation, c.hosts, c.results].join();
 	const judge = async (c, host) => {
+		const by = basis(c);
+		if (known.get(c.sha256)?.by === by)
+			return;
 		const v = await explain(c, host).catch(() => null);
 		if (v && known.has(c.sha256))
-			known.get(c.sha256).v = v;
+			Object.assign(known.get(c.sha256), { v, by });
 	};
 	let rejections = 0; // the same list again is news when one came in between
 	view.on("rejection", async ({ detail: { certificate: c, host, reason } }) => {
 		rejections++;
-		known.set(c.sha256, { ...c, v: { reason }, fresh: true });
+		known.set(c.sha256, { v: { reason }, ...known.get(c.sha256), ...c, fresh: true });
 		show();
 		await judge(c, host); // for the remedy
 		show();
