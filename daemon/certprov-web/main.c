@@ -209,6 +209,13 @@ static int web_main_add_unix(struct web_main *m, const char *path)
 	return web_main_add(m, fd);
 }
 
+static const char *web_main_no_socket(int error)
+{
+	if (error == -EINVAL)
+		return "it is not HOST:PORT, with a port from 1 to 65535";
+	return error == -ENOENT ? "there is no such host" : strerror(-error);
+}
+
 static int web_main_add_tcp(struct web_main *m, const char *address)
 {
 	int fds[HTTP_MAX_SOCKETS];
@@ -217,8 +224,7 @@ static int web_main_add_tcp(struct web_main *m, const char *address)
 
 	if (r < 0)
 		web_log(LOG_ERR, "cannot listen on %s: %s", address,
-			r == -ENOENT ? "there is no such host or port"
-				     : strerror(-r));
+			web_main_no_socket(r));
 	for (int i = 0; i < count; i++) {
 		if (r == 0)
 			r = web_main_add(m, fds[i]);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/certprov-web/http/http-sockets.h"
 #include "lib/base/string.h"
 
 #define SECTION "web"
@@ -56,15 +57,14 @@ static int web_config_parse_token(
 		: -EINVAL;
 }
 
-/* Of host and port only the shape: it is the socket that knows. */
+/* Of the host only the shape: it is the socket that knows. */
 static int web_config_parse_address(
 	const char *text, const struct web_config_key *key, void *field)
 {
 	const char *colon = strrchr(text, ':');
 
 	(void)key;
-	if (!colon || colon == text || !colon[1] ||
-		colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+	if (!colon || colon == text || !http_sockets_is_port(colon + 1))
 		return -EINVAL;
 	return string_replace(field, text);
 }
@@ -106,8 +106,8 @@ static const struct web_config_kind path = {
 	web_config_parse_path, "an absolute path", true};
 static const struct web_config_kind token = {
 	web_config_parse_token, "letters, digits, - and _", true};
-static const struct web_config_kind address = {
-	web_config_parse_address, "HOST:PORT", true};
+static const struct web_config_kind address = {web_config_parse_address,
+	"HOST:PORT, with a port from 1 to 65535", true};
 static const struct web_config_kind duration = {web_config_parse_duration,
 	"a duration, as 30, 90s, 15min, 12h, 365d", false};
 

@@ -176,6 +176,10 @@ if [ "$(id -u)" = 0 ]; then
 fi
 status "without a socket it says so" 2 "$B/certprov-web" --config "$T/web.conf"
 matches "and which options there are" '--listen, --unix' "$OUT"
+for port in 0 65536 443x ''; do
+	status "no port is $port" 1 timeout 20 "$B/certprov-web" --config "$T/web.conf" --listen "127.0.0.1:$port"
+	matches "which is said" "^certprov-web: cannot listen on 127.0.0.1:$port: it is not HOST:PORT" "$OUT"
+done
 echo Users=relative >>"$T/web.conf"
 status "a wrong configuration has an exit status of its own" 78 "$B/certprov-web" --config "$T/web.conf" --unix "$T/front"
 matches "and says file and line" "^certprov-web: $T/web.conf:[0-9]+: \[web\] Users=relative is not allowed" "$OUT"

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 #include "lib/base/string.h"
 
 #define BACKLOG 64
+#define PORT_DIGITS 5
 
 /* A number and nothing else; -1 otherwise. */
 static long http_sockets_number(const char *name)
@@ -99,6 +101,15 @@ int http_sockets_open_unix(const char *path, int *ret_fd)
 	return 0;
 }
 
+bool http_sockets_is_port(const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+
+	/* More would be taken modulo 65536. */
+	return len > 0 && len <= PORT_DIGITS && !text[len] && atoi(text) > 0 &&
+		atoi(text) <= UINT16_MAX;
+}
+
 /* "[::1]:8443" is "::1" and "8443"; the host in new memory. */
 static int http_sockets_split(
 	const char *address, char **ret_host, const char **ret_port)
@@ -106,7 +117,7 @@ static int http_sockets_split(
 	const char *colon = strrchr(address, ':');
 	size_t len = colon ? (size_t)(colon - address) : 0;
 
-	if (len == 0 || !colon[1])
+	if (len == 0 || !http_sockets_is_port(colon + 1))
 		return -EINVAL;
 	*ret_port = colon + 1;
 	if (address[0] == '[' && address[len - 1] == ']') {

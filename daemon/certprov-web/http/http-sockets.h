@@ -6,6 +6,8 @@
 #ifndef CERTPROV_WEB_HTTP_SOCKETS_H
 #define CERTPROV_WEB_HTTP_SOCKETS_H
 
+#include <stdbool.h>
+
 #include <stddef.h>
 
 #include "daemon/certprov-web/http/http-server.h"
@@ -26,9 +28,11 @@ int http_sockets_way(int fd, enum http_way *ret);
  * or a negative errno. */
 int http_sockets_open_unix(const char *path, int *ret_fd);
 
+/* From 1 to 65535, in digits. */
+bool http_sockets_is_port(const char *text);
 /* TCP sockets at HOST:PORT or [ADDRESS]:PORT; the host * is all addresses.
  * Returns how many there are at ret_fds now, or a negative errno: -ENOENT for a
- * host that is not known. */
+ * host that is not known, -EINVAL for what has not this shape. */
 int http_sockets_open_tcp(const char *address, int ret_fds[HTTP_MAX_SOCKETS]);
 
 #endif
