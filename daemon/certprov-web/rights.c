@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "daemon/certprov-web/http/web-log.h"
 #include "lib/base/macros.h"
@@ -53,6 +54,16 @@ static int rights_folder(const char *path, char **ret)
 	return string_format(ret, "%.*s", len, path);
 }
 
+/* What is not there yet cannot be allowed, and not later either. */
+static void rights_say_no_folder(const char *folder)
+{
+	if (access(folder, F_OK) < 0 && errno == ENOENT)
+		web_log(LOG_WARNING,
+			"Users=: there is no folder %s; once there is, "
+			"certprov-web has to be restarted",
+			folder);
+}
+
 int rights_give_up(const char *users)
 {
 	CLEANUP(free) char *folder = NULL;
@@ -70,6 +81,8 @@ int rights_give_up(const char *users)
 		.limit_count = ARRAY_SIZE(limits),
 	};
 
+	if (r == 0 && folder)
+		rights_say_no_folder(folder);
 	if (r == 0)
 		r = sandbox_enter(&rules, &lacks);
 	if (r < 0)

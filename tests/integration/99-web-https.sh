@@ -176,6 +176,15 @@ if [ "$(id -u)" = 0 ]; then
 fi
 status "without a socket it says so" 2 "$B/certprov-web" --config "$T/web.conf"
 matches "and which options there are" '--listen, --unix' "$OUT"
+cp "$T/web.conf" "$T/no-folder.conf"
+echo "Users=$T/none/users" >>"$T/no-folder.conf"
+start no-folder "$B/certprov-web" --config "$T/no-folder.conf" --unix "$T/no-folder"
+says_no_folder() {
+	grep -q "there is no folder $T/none; once there is, certprov-web has to be restarted" "$T/no-folder.log"
+}
+wait_for 10 says_no_folder || fail "nobody is told that the folder of the users has to be there first"
+stop no-folder
+ok "the folder of the users has to be there first, which is said"
 for port in 0 65536 443x ''; do
 	status "no port is $port" 1 timeout 20 "$B/certprov-web" --config "$T/web.conf" --listen "127.0.0.1:$port"
 	matches "which is said" "^certprov-web: cannot listen on 127.0.0.1:$port: it is not HOST:PORT" "$OUT"

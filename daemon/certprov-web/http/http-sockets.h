@@ -7,7 +7,6 @@
 #define CERTPROV_WEB_HTTP_SOCKETS_H
 
 #include <stdbool.h>
-
 #include <stddef.h>
 
 #include "daemon/certprov-web/http/http-server.h"
