@@ -104,10 +104,12 @@ int http_sockets_open_unix(const char *path, int *ret_fd)
 bool http_sockets_is_port(const char *text)
 {
 	size_t len = strspn(text, "0123456789");
-
 	/* More would be taken modulo 65536. */
-	return len > 0 && len <= PORT_DIGITS && !text[len] && atoi(text) > 0 &&
-		atoi(text) <= UINT16_MAX;
+	long port = len > 0 && len <= PORT_DIGITS && !text[len]
+		? strtol(text, NULL, 10)
+		: 0;
+
+	return port > 0 && port <= UINT16_MAX;
 }
 
 /* "[::1]:8443" is "::1" and "8443"; the host in new memory. */
