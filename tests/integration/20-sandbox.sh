@@ -154,7 +154,7 @@ stop fetcher
 
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	start strace strace -f -o "$T/trace" -e trace=seccomp,connect "$B/certprov-fetch" --listen "$RUN/fetch"
-	wait_for 5 test -S "$RUN/fetch" || fail "no fetcher"
+	wait_for 5 accepts "$RUN/fetch" || fail "no fetcher"
 	matches "a run under strace is complete" '"result": "complete"' \
 		"$(provision "{\"url\": \"$www/fast-000413AABBCC.xml\"}")"
 	find_child strace && kill "$child"

@@ -13,7 +13,7 @@ mkfifo "$T/script"
 exec 7<>"$T/script"
 start fetcher "$here/scripted-fetcher" "$RUN/fetch" "$T/script"
 fetcher_listens() {
-	[ -S "$RUN/fetch" ]
+	accepts "$RUN/fetch"
 }
 wait_for 10 fetcher_listens || fail "no fetcher"
 

@@ -61,7 +61,7 @@ says() {
 
 start web "$B/certprov-web" --config "$T/web.conf" --unix "$T/front"
 settled() {
-	gone web || [ -S "$T/front" ]
+	gone web || accepts "$T/front"
 }
 wait_for 10 settled
 alive web || fail "certprov-web does not start"

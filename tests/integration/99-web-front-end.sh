@@ -24,7 +24,7 @@ start_daemon
 sed "s|/etc/certprov|$T|; s|^FrontEndUser=.*|FrontEndUser=$(id -un)|" "$sample/certprov-web.conf" >"$T/web.conf"
 printf '%s\n' "TrustSocket=$TRUST" "AdminSocket=$ADMIN" "IdentitySocket=$IDENTITY" >>"$T/web.conf"
 start web "$B/certprov-web" --config "$T/web.conf" --unix "$T/front"
-wait_for 10 test -S "$T/front" || fail "certprov-web does not start"
+wait_for 10 accepts "$T/front" || fail "certprov-web does not start"
 start_nginx nginx < <(sed "s|listen 8443|listen 127.0.0.1:@PORT@|; s|/etc/ssl/phone|$T/ssl|; s|/etc/nginx|$T|; s|/run/certprov/web|$T/front|" \
 	"$sample/nginx.conf")
 

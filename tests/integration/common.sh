@@ -175,6 +175,12 @@ listening() {
 	(exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null
 }
 
+# accepts PATH - a socket there is listened on, which being there does not say; connecting to
+# find out would begin a run
+accepts() {
+	awk -v path="$1" '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix
+}
+
 # A port that nobody listens on, below those the kernel gives to clients. It may be
 # taken before it is used: who binds it tries again (start_nginx does).
 free_port() {
@@ -283,11 +289,10 @@ start_fetcher() {
 	start fetcher "$B/certprov-fetch" --listen "$T/run/fetch" "$@"
 	wait_for 10 fetcher_settled
 	alive fetcher || fail "certprov-fetch does not start"
-	[ -S "$T/run/fetch" ] || fail "certprov-fetch does not listen"
 }
 
 fetcher_settled() {
-	gone fetcher || [ -S "$T/run/fetch" ]
+	gone fetcher || accepts "$T/run/fetch"
 }
 
 # start_daemon [ARGUMENT...] - with $T/certprovd.conf, which the test has written, and

@@ -72,6 +72,12 @@ def until(condition, what):
         time.sleep(0.002)
 
 
+def accepts(path):
+    """A socket there is listened on, which being there does not say."""
+    with open("/proc/net/unix") as sockets:
+        return any(fields[3] == "00010000" and fields[-1] == path for fields in map(str.split, sockets))
+
+
 def kill(pid):
     try:
         os.kill(pid, signal.SIGKILL)
@@ -100,7 +106,7 @@ class Phone:
     def start_fetcher(self):
         self.fetcher = Process(self.directory + "/fetcher.log", [
             self.build + "/certprov-fetch", "--listen", self.path("fetch")])
-        until(lambda: self.fetcher.ended() or os.path.exists(self.path("fetch")), "the fetcher's start")
+        until(lambda: self.fetcher.ended() or accepts(self.path("fetch")), "the fetcher's start")
 
     def empty(self):
         shutil.rmtree(self.state, ignore_errors=True)
