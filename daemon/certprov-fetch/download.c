@@ -323,9 +323,11 @@ static int download_start_what_may(struct downloader *d)
 	return r;
 }
 
-static void download_conclude_what_ended(struct downloader *d)
+/* Whether anything had. */
+static bool download_conclude_what_ended(struct downloader *d)
 {
 	struct CURLMsg *message = NULL;
+	bool ended = false;
 	int left = 0;
 
 	while ((message = curl_multi_info_read(d->multi, &left))) {
@@ -334,10 +336,12 @@ static void download_conclude_what_ended(struct downloader *d)
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
+		ended = true;
 		(void)curl_easy_getinfo(
 			message->easy_handle, CURLINFO_PRIVATE, &t);
 		download_conclude(d, t, code);
 	}
+	return ended;
 }
 
 /* Until the first of those that wait may go on, at most timeout_ms. */
@@ -371,6 +375,9 @@ int downloader_step(struct downloader *d, int timeout_ms)
 		return r;
 	if (curl_multi_perform(d->multi, &running) != CURLM_OK)
 		return -EIO;
+	/* What has ended makes room: waiting for the others would waste it. */
+	if (download_conclude_what_ended(d))
+		return 0;
 	if (running > 0 || !d->first->easy) {
 		if (curl_multi_poll(d->multi, &watch, d->watch_fd < 0 ? 0 : 1,
 			    download_next_wakeup(d, timeout_ms),
@@ -382,6 +389,6 @@ int downloader_step(struct downloader *d, int timeout_ms)
 		if (curl_multi_perform(d->multi, &running) != CURLM_OK)
 			return -EIO;
 	}
-	download_conclude_what_ended(d);
+	(void)download_conclude_what_ended(d);
 	return 0;
 }
