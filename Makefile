@@ -250,7 +250,7 @@ in_unit = $(and $(filter %/$(notdir $(CASE)).c,$(unit_$(1)_src)), \
 unit_wanted := $(if $(CASE),$(or $(strip $(foreach u,lib client $(names),$(if $(call in_unit,$(u)),$(B)/tests/unit/unit-$(u)))), \
 	$(error there is no unit test "$(CASE)")),$(unit_programs))
 fuzz_wanted = $(foreach t,$(FUZZ_TARGETS:fuzz-%=%),$(or $(filter fuzz-$(t),$(fuzz_names)),$(error there is no fuzz target "$(t)")))
-test_programs := $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) $(bench_programs) $(unit_programs) $(replay_programs)
+test_programs := $(B)/tree $(programs) $(corpora_programs) $(evil_programs) $(clock_programs) $(bench_programs) $(counted_program) $(unit_programs) $(replay_programs)
 
 .PHONY: deps
 deps: ## install what is missing (Debian packages; NO_DEPS=1 skips)
@@ -357,13 +357,19 @@ coverage-now: $(unit_programs)
 	$(run_tests) $(unit_programs)
 	$(Q)tests/coverage $(B) $(COVERAGE_MIN) $(lib_src)
 
-# Nothing but figures on standard output.
-.PHONY: bench bench-programs
-bench: ## install what it needs, then one figure a line, as ratios (BENCH_FLAGS=--json)
+# Nothing but figures on standard output; they are in $(B)/bench.json as well.
+.PHONY: deps-bench bench bench-programs bench-profile benchmarks
+deps-bench: ## install what make bench compares with and measures by
 	$(Q).ci/deps build bench >&2
+bench: deps-bench ## one figure a line, as ratios (BENCH_FLAGS=--json; PARTS=verdicts: only that)
 	$(again) bench-programs >&2
-	$(Q)B='$(abspath $(B))' tests/bench/run $(BENCH_FLAGS)
-bench-programs: $(programs) $(bench_programs)
+	$(Q)B='$(abspath $(B))' tests/bench/run $(BENCH_FLAGS) $(PARTS)
+benchmarks: ## BENCHMARKS.md of what make bench measured last
+	$(Q)tests/bench/table.py $(B)/bench.json >$(B)/BENCHMARKS.md && cp $(B)/BENCHMARKS.md BENCHMARKS.md
+bench-profile: deps-bench ## where the instructions of warm and cold verdicts go: $(B)/profile-*.txt
+	$(again) bench-programs >&2
+	$(Q)B='$(abspath $(B))' tests/bench/profile
+bench-programs: $(programs) $(libraries) $(bench_programs) $(counted_program)
 
 # --- for whoever works on it, and the release ---------------------------------------
 

@@ -11,7 +11,7 @@ sip_src := lib/client/examples/sip-register.c
 fuzz_src := $(wildcard tests/fuzz/fuzz-*.c)
 evil_src := $(wildcard tests/evil/evil-*.c)
 bench_src := $(wildcard tests/bench/bench-*.c)
-bench_shared_src := $(filter-out $(bench_src),$(wildcard tests/bench/*.c))
+bench_shared_src := $(filter-out $(bench_src) tests/bench/unguarded.c,$(wildcard tests/bench/*.c))
 corpora_src := $(wildcard tests/corpora/*.c)
 clock_src := $(wildcard tests/clock/*.c tests/contract/*.c)
 $(foreach p,$(names),$(eval $(call under,tests/unit/$(p)): PKG = check $($(p)_pkg)))
@@ -27,6 +27,7 @@ corpora_programs := $(corpora_src:%.c=$(B)/%)
 evil_programs := $(evil_src:%.c=$(B)/%)
 clock_programs := $(clock_src:%.c=$(B)/%.so)
 bench_programs := $(bench_src:%.c=$(B)/%)
+counted_program := $(B)/tests/bench/certprovd-counted
 sip_programs = $(if $(shell $(PKG_CONFIG) --exists libre && echo yes),$(sip_src:%.c=$(B)/%))
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(fuzz_src))
 replay_programs := $(fuzz_names:fuzz-%=$(B)/tests/fuzz/replay-%)
@@ -58,6 +59,10 @@ $(B)/tests/bench/bench-empty: $(B)/tests/bench/bench-empty.o
 $(filter-out %/bench-empty,$(bench_programs)): $(B)/%: $(B)/%.o $(call objects,$(bench_shared_src)) $(B)/daemon/certprovd/sys/schedule.o \
 		$(B)/libcertprov-openssl.a $(B)/libcertprov.a $(B)/lib.a
 	$(call link,libssl $(certprovd_pkg))
+# The daemon as it is, less its sandbox.
+$(counted_program): $(call objects,$(certprovd_src) tests/bench/unguarded.c) $(B)/lib.a
+	$(call link,$(certprovd_pkg))
+$(counted_program): private ALL_LDFLAGS += -Wl,--wrap=sandbox_enter
 $(clock_programs): $(B)/%.so: %.c $(B)/flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)

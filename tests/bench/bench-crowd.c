@@ -13,12 +13,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/string.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/question.h"
 
 #define NS_PER_US 1000.0
 #define NS_PER_S 1000000000
@@ -29,7 +28,7 @@
 #define CROWD_BEFORE 500
 #define CROWD_PERCENT 99
 
-static struct bytes messages[BENCH_LEAVES];
+static struct question_set set;
 static int fd = -1;
 
 static void wait_until(int64_t at_ns)
@@ -48,8 +47,8 @@ static void ask_many(size_t count, double *ret_us)
 
 	for (size_t i = 0; i < count; i++, due_ns += CROWD_EVERY_NS) {
 		wait_until(due_ns);
-		if (!strstr(bench_exchange(fd, &messages[i % BENCH_LEAVES]),
-			    "\"trusted\":true"))
+		if (!question_is_trusted(bench_exchange(
+			    fd, &set.messages[i % BENCH_LEAVES])))
 			die("leaf %zu is not trusted", i % BENCH_LEAVES);
 		if (ret_us)
 			ret_us[i] = (double)(now_ns() - due_ns) / NS_PER_US;
@@ -73,30 +72,8 @@ static void must_signal(pid_t pid, int signal)
 		die("the crowd has gone");
 }
 
-static void load(const char *directory)
-{
-	CLEANUP(bytes_done)
-	struct bytes all = bench_read(directory, "rsa.leaves");
-	CLEANUP(bytes_done)
-	struct bytes intermediate = bench_read(directory, "rsa.int.der");
-	struct bytes leaves[BENCH_LEAVES];
-
-	bench_split(&all, leaves, BENCH_LEAVES);
-	for (size_t i = 0; i < BENCH_LEAVES; i++) {
-		messages[i] = bench_verify_message(&leaves[i], &intermediate);
-		bytes_done(&leaves[i]);
-	}
-}
-
 int main(int argc, char **argv)
 {
-	struct figure f = {
-		.name = "crowd",
-		.target = "<= 2",
-		.unit = "us",
-		.what = "99th percentile of Verify beside 50 open pages / beside "
-			"none",
-	};
 	double over[BENCH_ROUNDS];
 	double under[BENCH_ROUNDS];
 	pid_t crowd = 0;
@@ -104,18 +81,21 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		die("usage: bench-crowd DIRECTORY DAEMON CROWD");
 	crowd = (pid_t)strtol(argv[3], NULL, 10);
-	load(argv[1]);
+	question_load(argv[1], "rsa", &set);
 	fd = bench_connect(argv[2]);
+	bench_begin();
 	for (unsigned round = 0; round < BENCH_ROUNDS; round++) {
 		must_signal(crowd, SIGSTOP);
 		under[round] = percentile_us();
 		must_signal(crowd, SIGCONT);
 		over[round] = percentile_us();
-		f.values[round] = over[round] / under[round];
 	}
-	f.over = median(over, BENCH_ROUNDS);
-	f.under = median(under, BENCH_ROUNDS);
-	bench_print(&f);
+	bench_ratio(&(struct figure){.name = "crowd",
+			    .unit = "us",
+			    .what = "99th percentile of Verify, asked for each "
+				    "2 ms, beside 50 open pages / beside none"},
+		over, under);
 	(void)close(fd);
+	question_set_done(&set);
 	return 0;
 }

@@ -6,10 +6,12 @@
  *
  * rsa.* (RSA-2048 throughout) and ec.* (P-256): STYLE.root.pem, the
  * intermediate STYLE.int.der, and STYLE.leaves, BENCH_LEAVES server
- * certificates one after the other, all for one host. RSA keys come from a
+ * certificates one after the other, all for one host. STYLE.cold, BENCH_COLD
+ * pairs: a leaf, then the intermediate that only it has. RSA keys come from a
  * small stock, because making hundreds takes a minute; serial, subject and
- * signature are each leaf's own, and so are all keys of ec.*. roots.pem: ROOTS
- * more roots, P-256.
+ * signature are each leaf's own, and so are all keys of ec.*. The first leaf
+ * with its chain and key is STYLE.server.pem. roots.pem, and the same one
+ * after the other in roots.der: ROOTS more roots, P-256.
  */
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -162,6 +164,41 @@ static void write_one(
 	(void)fclose(f);
 }
 
+/* What a server shows, and has: certificate, intermediate, key. */
+static void write_server(const char *directory, const char *style,
+	const struct mint_issuer *leaf, const struct mint_issuer *intermediate)
+{
+	FILE *f = create(directory, style, ".server.pem");
+
+	write_out(f, leaf->cert, true);
+	write_out(f, intermediate->cert, true);
+	if (PEM_write_PrivateKey(f, leaf->key, NULL, NULL, 0, NULL, NULL) != 1)
+		die("cannot write");
+	(void)fclose(f);
+}
+
+/* Each with an issuer of its own. */
+static void mint_cold(const char *directory, const char *style, struct maker *m,
+	const struct mint_issuer *root)
+{
+	FILE *f = create(directory, style, ".cold");
+
+	for (unsigned i = 0; i < BENCH_COLD; i++) {
+		CLEANUP(free) char *cn = NULL;
+		struct mint_issuer by = {0};
+		struct mint_issuer leaf = {0};
+
+		must(string_format(&cn, "Cold %u", i), "memory");
+		by = make(m, cn, root, true);
+		leaf = make(m, "Cold Peer", &by, false);
+		write_out(f, leaf.cert, false);
+		write_out(f, by.cert, false);
+		let_go(&leaf);
+		let_go(&by);
+	}
+	(void)fclose(f);
+}
+
 static void mint_style(const char *directory, const char *style, bool rsa)
 {
 	struct maker m = {.rsa = rsa, .stocked = rsa};
@@ -179,9 +216,12 @@ static void mint_style(const char *directory, const char *style, bool rsa)
 		must(string_format(&cn, "Peer %u", i), "memory");
 		leaf = make(&m, cn, &intermediate, false);
 		write_out(leaves, leaf.cert, false);
+		if (i == 0)
+			write_server(directory, style, &leaf, &intermediate);
 		let_go(&leaf);
 	}
 	(void)fclose(leaves);
+	mint_cold(directory, style, &m, &root);
 	let_go(&intermediate);
 	let_go(&root);
 	empty_stock(&m);
@@ -191,6 +231,7 @@ static void mint_roots(const char *directory, unsigned long count)
 {
 	struct maker m = {.stocked = true};
 	FILE *f = create(directory, "", "roots.pem");
+	FILE *der = create(directory, "", "roots.der");
 
 	for (unsigned long i = 0; i < count; i++) {
 		CLEANUP(free) char *cn = NULL;
@@ -199,9 +240,11 @@ static void mint_roots(const char *directory, unsigned long count)
 		must(string_format(&cn, "Bench Root %lu", i), "memory");
 		root = make(&m, cn, NULL, true);
 		write_out(f, root.cert, true);
+		write_out(der, root.cert, false);
 		let_go(&root);
 	}
 	(void)fclose(f);
+	(void)fclose(der);
 	empty_stock(&m);
 }
 

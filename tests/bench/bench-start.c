@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How long certprovd takes from exec to READY=1, and what memory is its own
- * then, against bench-empty, which is ready when it reaches main:
+ * then, against bench-empty, which is ready when it reaches main, and
+ * dirmngr, which is when it greets:
  *
- *	bench-start EMPTY CERTPROVD CONFIG CONFIG-WITH-10000
+ *	bench-start EMPTY CERTPROVD CONFIG-WITH-1000 CONFIG CONFIG-WITH-10000
+ *		DER-BYTES DIRMNGR-HOME
  *
- * The stores are there already (a daemon's second start). Each of the three
- * is started STARTS times in every round, in turn; the time is that from just
- * before fork. Memory is Private_Dirty of smaps_rollup at READY=1.
+ * The stores are there already (a daemon's second start). Each is started
+ * STARTS times in every round, in turn; the time is that from just before
+ * fork. Memory is Private_Dirty of smaps_rollup at READY=1; DER-BYTES are the
+ * 10,000 authorities'.
  */
 #include <errno.h>
 #include <poll.h>
@@ -24,15 +27,19 @@
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/dirmngr.h"
 
 #define STARTS 3
 #define PATIENCE_MS 30000
 
-enum program { EMPTY, FEW, MANY, PROGRAM__END };
+/* Server certificates and authorities: 1,000 and few, none and few, none and
+ * 10,000. */
+enum program { EMPTY, FEW, NONE, MANY, PROGRAM__END };
 
 struct start_results {
 	double ms[PROGRAM__END][BENCH_ROUNDS];
 	double kib[PROGRAM__END][BENCH_ROUNDS];
+	double dirmngr_ms[BENCH_ROUNDS];
 };
 
 static int notifications;
@@ -82,21 +89,6 @@ static void wait_for_ready(const char *program)
 	}
 }
 
-static double private_dirty_kib(pid_t pid)
-{
-	CLEANUP(free) char *path = NULL;
-	CLEANUP(bytes_done) struct bytes text = {0};
-	const char *at = NULL;
-
-	must(string_format(&path, "/proc/%ld/smaps_rollup", (long)pid),
-		"memory");
-	must(fd_read_file(path, 65536, &text), path);
-	at = strstr((char *)text.data, "Private_Dirty:");
-	if (!at)
-		die("%s: no Private_Dirty", path);
-	return strtod(at + strlen("Private_Dirty:"), NULL);
-}
-
 static double start(char *const argv[], double *ret_kib)
 {
 	int64_t since = now_ns();
@@ -107,7 +99,7 @@ static double start(char *const argv[], double *ret_kib)
 		die("cannot fork");
 	wait_for_ready(argv[0]);
 	until = now_ns();
-	*ret_kib = private_dirty_kib(pid);
+	*ret_kib = bench_private_dirty_kib(pid);
 	(void)kill(pid, SIGTERM);
 	(void)waitpid(pid, NULL, 0);
 	return (double)(until - since) / 1e6;
@@ -124,51 +116,87 @@ static void measure(char *const argv[], double *ret_ms, double *ret_kib)
 	*ret_kib = median(kib, STARTS);
 }
 
-static void report(const char *name, const char *target, const char *what,
-	const char *unit, const double over[BENCH_ROUNDS],
-	const double under[BENCH_ROUNDS])
+/* Until it says that it is there; no memory is asked for. */
+static double start_dirmngr(const char *home)
 {
-	struct figure f = {
-		.name = name, .target = target, .unit = unit, .what = what};
-	double o[BENCH_ROUNDS];
-	double u[BENCH_ROUNDS];
+	double ms[STARTS];
 
-	for (size_t i = 0; i < BENCH_ROUNDS; i++) {
-		o[i] = over[i];
-		u[i] = under[i];
-		f.values[i] = over[i] / under[i];
+	for (size_t i = 0; i < STARTS; i++) {
+		int64_t since = now_ns();
+		struct dirmngr *d = dirmngr_start(home);
+
+		ms[i] = (double)(now_ns() - since) / 1e6;
+		if (!d)
+			die("dirmngr does not start");
+		dirmngr_stop(d);
 	}
-	f.over = median(o, BENCH_ROUNDS);
-	f.under = median(u, BENCH_ROUNDS);
-	bench_print(&f);
+	return median(ms, STARTS);
+}
+
+static void report(const struct start_results *r, double der_kib, bool dirmngr)
+{
+	struct figure entry = {.name = "memory-entry",
+		.unit = "KiB",
+		.what = "private dirty memory more with 10,000 authorities / "
+			"their DER"};
+	double more[BENCH_ROUNDS];
+	double der[BENCH_ROUNDS];
+
+	bench_ratio(&(struct figure){.name = "start",
+			    .unit = "ms",
+			    .what = "exec to READY=1, 1,000 server "
+				    "certificates / exec to main of an empty "
+				    "program"},
+		r->ms[FEW], r->ms[EMPTY]);
+	if (dirmngr)
+		bench_ratio(
+			&(struct figure){.name = "start-dirmngr",
+				.unit = "ms",
+				.what = "dirmngr's start / exec to READY=1"},
+			r->dirmngr_ms, r->ms[FEW]);
+	else
+		bench_skip("start-dirmngr", NULL, "dirmngr is not here");
+	bench_ratio(&(struct figure){.name = "start-10000",
+			    .unit = "ms",
+			    .what = "exec to READY=1 with 10,000 authorities / "
+				    "with those of this system"},
+		r->ms[MANY], r->ms[NONE]);
+	bench_ratio(
+		&(struct figure){.name = "memory",
+			.unit = "KiB",
+			.what = "private dirty memory when ready, no "
+				"server certificates / of an empty program"},
+		r->kib[NONE], r->kib[EMPTY]);
+	for (size_t i = 0; i < BENCH_ROUNDS; i++) {
+		more[i] = r->kib[MANY][i] - r->kib[NONE][i];
+		der[i] = der_kib;
+	}
+	bench_ratio(&entry, more, der);
 }
 
 int main(int argc, char **argv)
 {
-	struct start_results r = {0};
+	static struct start_results r;
 
-	if (argc != 5)
-		die("usage: bench-start EMPTY CERTPROVD CONFIG CONFIG");
+	if (argc != 8)
+		die("usage: bench-start EMPTY CERTPROVD CONFIG-WITH-1000 "
+		    "CONFIG CONFIG-WITH-10000 DER-BYTES DIRMNGR");
 	char *const programs[][4] = {
 		[EMPTY] = {argv[1]},
 		[FEW] = {argv[2], "--config", argv[3]},
-		[MANY] = {argv[2], "--config", argv[4]},
+		[NONE] = {argv[2], "--config", argv[4]},
+		[MANY] = {argv[2], "--config", argv[5]},
 	};
+	bool dirmngr = strcmp(argv[7], "-") != 0;
+
 	listen_for_ready();
-	for (size_t round = 0; round < BENCH_ROUNDS; round++)
+	bench_begin();
+	for (size_t round = 0; round < BENCH_ROUNDS; round++) {
 		for (enum program p = 0; p < PROGRAM__END; p++)
 			measure(programs[p], &r.ms[p][round], &r.kib[p][round]);
-	report("start", "<= 1.8",
-		"exec to READY=1 / exec to main of an empty program", "ms",
-		r.ms[FEW], r.ms[EMPTY]);
-	report("start-10000", "<= 8",
-		"the same with 10,000 authorities / with those of this system",
-		"ms", r.ms[MANY], r.ms[FEW]);
-	report("memory", "<= 2",
-		"private dirty memory when ready / of an empty program", "KiB",
-		r.kib[FEW], r.kib[EMPTY]);
-	report("memory-10000", NULL,
-		"the same with 10,000 authorities / with those of this system",
-		"KiB", r.kib[MANY], r.kib[FEW]);
+		if (dirmngr)
+			r.dirmngr_ms[round] = start_dirmngr(argv[7]);
+	}
+	report(&r, strtod(argv[6], NULL) / 1024, dirmngr);
 	return 0;
 }

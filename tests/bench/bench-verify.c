@@ -5,7 +5,7 @@
  *	bench-verify DIRECTORY BUNDLE DAEMON-SOCKET ECHO-SOCKET DIRMNGR-HOME
  *
  * Client and servers are to share one CPU; DIRMNGR-HOME "-" leaves it out.
- * Every thing is done BENCH_A_ROUND times in a row, then the next, five times
+ * Every thing is done many times in a row, then the next, BENCH_ROUNDS times
  * round; a round's figure is the ratio of its medians. What is compared:
  *
  *	decode-verify	in this process: d2i of leaf and intermediate, as they
@@ -17,9 +17,16 @@
  *	new		Verify of a leaf that the daemon has not seen; one
  *			other under the same intermediate was asked about
  *			before the first round
+ *	cold		Verify of a leaf and an intermediate that it has not
+ *			seen; the root it has, as another leaf led to it
  *	repeated	Verify of a leaf that it answered before
+ *	digest		VerifyDigest of the same; small: 300 bytes to
+ *			bench-echo, which answers 300
+ *	empty		org.varlink.service.GetInfo, and its bytes echoed
  *	local, ...	certprov_local_verify, each leaf for the first time
  *			and one leaf again and again
+ *	lookup		SHA-256 of leaf, intermediate and host, and a
+ *			comparison with 32 bytes that are kept
  *	dirmngr		VALIDATE --systrust --tls --no-crl of a leaf that it
  *			has not seen, which checks no name
  *
@@ -35,26 +42,39 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/sha256-size.h"
 #include "lib/base/string.h"
 #include "lib/client/certprov-openssl.h"
-#include "lib/varlink/json-fields.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/dirmngr.h"
+#include "tests/bench/question.h"
 
 #define NS_PER_US 1000.0
+#define SMALL_BYTES 300
+#define EMPTY_METHOD "org.varlink.service.GetInfo"
+
+/* bench-echo on a connection of its own, for one answer. */
+struct echo_peer {
+	int fd;
+	struct bytes message;
+};
 
 struct bench {
 	const char *style;
-	struct bytes intermediate;
-	struct bytes leaves[BENCH_LEAVES];
-	struct bytes messages[BENCH_LEAVES]; /* Verify, with its NUL */
+	struct question_set set;
 	X509 *decoded_intermediate;
 	X509 *decoded[BENCH_LEAVES];
+	struct bytes cold[2 * BENCH_COLD]; /* leaf, intermediate, leaf, ... */
+	struct bytes cold_messages[BENCH_COLD];
+	struct bytes digest_message; /* of leaf 0 */
+	uint8_t known[SHA256_BYTES]; /* what lookup finds */
 	X509_STORE *store;
 	struct certprov_local *local;
 	struct dirmngr *dirmngr; /* or NULL */
 	int daemon;
 	int echo;
+	struct echo_peer small;
+	struct echo_peer empty;
 };
 
 /* --- in this process --- */
@@ -89,15 +109,26 @@ static X509 *decode(const struct bytes *der)
 	return x;
 }
 
-static bool do_decode_verify(struct bench *b, size_t leaf)
+static bool decode_verify(struct bench *b, const struct bytes *leaf,
+	const struct bytes *intermediate)
 {
-	X509 *x = decode(&b->leaves[leaf]);
-	X509 *intermediate = decode(&b->intermediate);
-	bool good = verify(b, x, intermediate);
+	X509 *x = decode(leaf);
+	X509 *i = decode(intermediate);
+	bool good = verify(b, x, i);
 
 	X509_free(x);
-	X509_free(intermediate);
+	X509_free(i);
 	return good;
+}
+
+static bool do_decode_verify(struct bench *b, size_t leaf)
+{
+	return decode_verify(b, &b->set.leaves[leaf], &b->set.intermediate);
+}
+
+static bool do_decode_verify_cold(struct bench *b, size_t i)
+{
+	return decode_verify(b, &b->cold[2 * i], &b->cold[2 * i + 1]);
 }
 
 static bool do_verify_only(struct bench *b, size_t leaf)
@@ -105,28 +136,35 @@ static bool do_verify_only(struct bench *b, size_t leaf)
 	return verify(b, b->decoded[leaf], b->decoded_intermediate);
 }
 
-/* --- over the sockets --- */
-
-static bool says_trusted(const char *reply)
+static void digest_question(
+	const struct bench *b, size_t leaf, uint8_t ret[SHA256_BYTES])
 {
-	return strstr(reply, "\"trusted\":true") != NULL;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const struct bytes *x = &b->set.leaves[leaf];
+	const struct bytes *i = &b->set.intermediate;
+
+	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 ||
+		EVP_DigestUpdate(ctx, x->data, x->len) != 1 ||
+		EVP_DigestUpdate(ctx, i->data, i->len) != 1 ||
+		EVP_DigestUpdate(ctx, BENCH_HOST, strlen(BENCH_HOST)) != 1 ||
+		EVP_DigestFinal_ex(ctx, ret, NULL) != 1)
+		die("no digest");
+	EVP_MD_CTX_free(ctx);
 }
 
-static bool do_echo(struct bench *b, size_t leaf)
+static bool do_lookup(struct bench *b, size_t leaf)
 {
-	return says_trusted(bench_exchange(b->echo, &b->messages[leaf]));
-}
+	uint8_t digest[SHA256_BYTES];
 
-static bool do_ask(struct bench *b, size_t leaf)
-{
-	return says_trusted(bench_exchange(b->daemon, &b->messages[leaf]));
+	digest_question(b, leaf, digest);
+	return memcmp(digest, b->known, SHA256_BYTES) == 0;
 }
 
 static bool do_local(struct bench *b, size_t leaf)
 {
 	struct certprov_der chain[] = {
-		{b->leaves[leaf].data, b->leaves[leaf].len},
-		{b->intermediate.data, b->intermediate.len},
+		{b->set.leaves[leaf].data, b->set.leaves[leaf].len},
+		{b->set.intermediate.data, b->set.intermediate.len},
 	};
 	struct certprov_verdict *v = NULL;
 	bool good = false;
@@ -139,42 +177,105 @@ static bool do_local(struct bench *b, size_t leaf)
 	return good;
 }
 
-static bool do_dirmngr(struct bench *b, size_t leaf)
+/* --- over the sockets --- */
+
+static bool do_echo(struct bench *b, size_t leaf)
 {
-	return dirmngr_validate(b->dirmngr, &b->leaves[leaf], &b->intermediate);
+	return question_is_trusted(
+		bench_exchange(b->echo, &b->set.messages[leaf]));
 }
 
-/* --- what is done, in this order --- */
+static bool do_ask(struct bench *b, size_t leaf)
+{
+	return question_is_trusted(
+		bench_exchange(b->daemon, &b->set.messages[leaf]));
+}
+
+static bool do_ask_cold(struct bench *b, size_t i)
+{
+	return question_is_trusted(
+		bench_exchange(b->daemon, &b->cold_messages[i]));
+}
+
+static bool do_digest(struct bench *b, size_t leaf)
+{
+	(void)leaf;
+	return question_is_trusted(
+		bench_exchange(b->daemon, &b->digest_message));
+}
+
+static bool do_echo_small(struct bench *b, size_t leaf)
+{
+	(void)leaf;
+	return bench_exchange(b->small.fd, &b->small.message)[0] == 'x';
+}
+
+static bool do_empty(struct bench *b, size_t leaf)
+{
+	(void)leaf;
+	return strstr(bench_exchange(b->daemon, &b->empty.message),
+		       "\"version\"") != NULL;
+}
+
+static bool do_echo_empty(struct bench *b, size_t leaf)
+{
+	(void)leaf;
+	return strstr(bench_exchange(b->empty.fd, &b->empty.message),
+		       "\"version\"") != NULL;
+}
+
+static bool do_dirmngr(struct bench *b, size_t leaf)
+{
+	return dirmngr_validate(
+		b->dirmngr, &b->set.leaves[leaf], &b->set.intermediate);
+}
+
+/* --- measuring --- */
 
 enum thing {
 	DECODE_VERIFY,
-	ECHO_NEW,
 	NEW,
 	DIRMNGR_NEW,
+	DECODE_VERIFY_COLD,
+	COLD,
 	ECHO_AGAIN,
 	REPEATED,
 	DIRMNGR_AGAIN,
+	ECHO_SMALL,
+	DIGEST,
+	ECHO_EMPTY,
+	EMPTY,
 	VERIFY_ONLY,
 	LOCAL_NEW,
+	LOOKUP,
 	LOCAL_AGAIN,
 	THING__END
 };
 
+enum which { EACH, COLD_ONES, AGAIN };
+
 static const struct {
 	bool (*todo)(struct bench *b, size_t leaf);
-	bool again; /* the same leaf every time */
+	enum which which;
 	const char *what;
 } things[] = {
-	[DECODE_VERIFY] = {do_decode_verify, false, "decoding and verifying"},
-	[ECHO_NEW] = {do_echo, false, "echo"},
-	[NEW] = {do_ask, false, "Verify"},
-	[DIRMNGR_NEW] = {do_dirmngr, false, "dirmngr"},
-	[ECHO_AGAIN] = {do_echo, true, "echo again"},
-	[REPEATED] = {do_ask, true, "Verify again"},
-	[DIRMNGR_AGAIN] = {do_dirmngr, true, "dirmngr again"},
-	[VERIFY_ONLY] = {do_verify_only, false, "verifying"},
-	[LOCAL_NEW] = {do_local, false, "local mode"},
-	[LOCAL_AGAIN] = {do_local, true, "local mode again"},
+	[DECODE_VERIFY] = {do_decode_verify, EACH, "decoding and verifying"},
+	[NEW] = {do_ask, EACH, "Verify"},
+	[DIRMNGR_NEW] = {do_dirmngr, EACH, "dirmngr"},
+	[DECODE_VERIFY_COLD] = {do_decode_verify_cold, COLD_ONES,
+		"decoding and verifying what is cold"},
+	[COLD] = {do_ask_cold, COLD_ONES, "Verify of what is cold"},
+	[ECHO_AGAIN] = {do_echo, AGAIN, "echo again"},
+	[REPEATED] = {do_ask, AGAIN, "Verify again"},
+	[DIRMNGR_AGAIN] = {do_dirmngr, AGAIN, "dirmngr again"},
+	[ECHO_SMALL] = {do_echo_small, AGAIN, "echo of 300 bytes"},
+	[DIGEST] = {do_digest, AGAIN, "VerifyDigest"},
+	[ECHO_EMPTY] = {do_echo_empty, AGAIN, "echo of " EMPTY_METHOD},
+	[EMPTY] = {do_empty, AGAIN, EMPTY_METHOD},
+	[VERIFY_ONLY] = {do_verify_only, EACH, "verifying"},
+	[LOCAL_NEW] = {do_local, EACH, "local mode"},
+	[LOOKUP] = {do_lookup, AGAIN, "lookup"},
+	[LOCAL_AGAIN] = {do_local, AGAIN, "local mode again"},
 };
 
 static bool can(const struct bench *b, enum thing t)
@@ -182,13 +283,27 @@ static bool can(const struct bench *b, enum thing t)
 	return things[t].todo != do_dirmngr || b->dirmngr;
 }
 
+static size_t leaf_of(enum which which, unsigned round, size_t i)
+{
+	switch (which) {
+	case EACH:
+		return 1 + round * BENCH_A_ROUND + i;
+	case COLD_ONES:
+		return round * BENCH_COLD_A_ROUND + i;
+	case AGAIN:
+		break;
+	}
+	return 0;
+}
+
 static double measure(struct bench *b, enum thing t, unsigned round)
 {
 	double took[BENCH_A_ROUND];
+	size_t count = things[t].which == COLD_ONES ? BENCH_COLD_A_ROUND
+						    : BENCH_A_ROUND;
 
-	for (size_t i = 0; i < BENCH_A_ROUND; i++) {
-		size_t leaf =
-			things[t].again ? 0 : 1 + round * BENCH_A_ROUND + i;
+	for (size_t i = 0; i < count; i++) {
+		size_t leaf = leaf_of(things[t].which, round, i);
 		int64_t since = now_ns();
 
 		if (!things[t].todo(b, leaf))
@@ -196,7 +311,7 @@ static double measure(struct bench *b, enum thing t, unsigned round)
 				leaf);
 		took[i] = (double)(now_ns() - since) / NS_PER_US;
 	}
-	return median(took, BENCH_A_ROUND);
+	return median(took, count);
 }
 
 /* --- figures --- */
@@ -205,108 +320,131 @@ struct results {
 	double us[THING__END][BENCH_ROUNDS];
 };
 
-/* Over one thing, under one or the sum of two. */
 static const struct ratio {
 	const char *name;
-	const char *target_rsa;
-	const char *target_ec;
 	enum thing over;
 	enum thing under;
-	enum thing and_under; /* the same as under: just that */
 	const char *what;
+	const char *only; /* for this style; or NULL */
 } ratios[] = {
-	{"verify-new", NULL, NULL, NEW, DECODE_VERIFY, ECHO_NEW,
-		"Verify never seen / (in-process decode and verify + bare round trip)"},
-	{"verify-new-bare", "<= 0.75", "<= 0.85", NEW, DECODE_VERIFY,
-		DECODE_VERIFY,
-		"Verify never seen / in-process decode and verify"},
-	{"verify-repeated", "<= 1.5", "<= 1.5", REPEATED, ECHO_AGAIN,
-		ECHO_AGAIN,
-		"Verify repeated / bare round trip of the same bytes"},
-	{"dirmngr-new", ">= 2.4", ">= 2.4", DIRMNGR_NEW, NEW, NEW,
-		"dirmngr's VALIDATE / Verify, never seen"},
-	{"dirmngr-repeated", ">= 30", ">= 30", DIRMNGR_AGAIN, REPEATED,
-		REPEATED, "dirmngr's VALIDATE / Verify, repeated"},
-	{"local-new", NULL, NULL, LOCAL_NEW, VERIFY_ONLY, VERIFY_ONLY,
-		"local mode, never seen / in-process verify of decoded objects"},
-	{"local-repeated", NULL, NULL, LOCAL_AGAIN, VERIFY_ONLY, VERIFY_ONLY,
-		"local mode, repeated / in-process verify of decoded objects"},
+	{"verify-repeated", REPEATED, ECHO_AGAIN,
+		"Verify repeated / bare round trip of the same bytes", NULL},
+	{"digest-repeated", DIGEST, ECHO_SMALL,
+		"VerifyDigest repeated / bare round trip of 300 bytes", NULL},
+	{"verify-new", NEW, DECODE_VERIFY,
+		"Verify, leaf never seen / in-process decode and verify", NULL},
+	{"verify-cold", COLD, DECODE_VERIFY_COLD,
+		"Verify, leaf and intermediate never seen / in-process decode "
+		"and verify",
+		NULL},
+	{"dirmngr-repeated", DIRMNGR_AGAIN, REPEATED,
+		"dirmngr's VALIDATE / Verify, repeated", "rsa"},
+	{"dirmngr-new", DIRMNGR_NEW, NEW,
+		"dirmngr's VALIDATE / Verify, leaf never seen", "rsa"},
+	{"local-repeated", LOCAL_AGAIN, LOOKUP,
+		"local mode, repeated / SHA-256 and a comparison", NULL},
+	{"local-new", LOCAL_NEW, VERIFY_ONLY,
+		"local mode, leaf never seen / in-process verify of decoded "
+		"objects",
+		NULL},
 };
 
 static void report(const struct bench *b, const struct results *r,
 	const struct ratio *ratio)
 {
-	double over[BENCH_ROUNDS];
-	double under[BENCH_ROUNDS];
 	struct figure f = {
 		.name = ratio->name,
 		.style = b->style,
-		.target = strcmp(b->style, "ec") == 0 ? ratio->target_ec
-						      : ratio->target_rsa,
 		.unit = "us",
 		.what = ratio->what,
 	};
 
-	if (!can(b, ratio->over)) {
-		bench_skip(ratio->name, b->style,
-			"dirmngr is not here or does not validate this");
+	if (ratio->only && strcmp(ratio->only, b->style) != 0)
 		return;
-	}
-	for (size_t i = 0; i < BENCH_ROUNDS; i++) {
-		over[i] = r->us[ratio->over][i];
-		under[i] = r->us[ratio->under][i];
-		if (ratio->and_under != ratio->under)
-			under[i] += r->us[ratio->and_under][i];
-		f.values[i] = over[i] / under[i];
-	}
-	f.over = median(over, BENCH_ROUNDS);
-	f.under = median(under, BENCH_ROUNDS);
-	bench_print(&f);
+	if (can(b, ratio->over))
+		bench_ratio(&f, r->us[ratio->over], r->us[ratio->under]);
+	else
+		bench_skip(ratio->name, b->style,
+			"dirmngr is not here, or does not validate this");
+}
+
+static void report_empty(const struct bench *b, const struct results *r)
+{
+	struct figure f = {
+		.name = "varlink-empty",
+		.unit = "us",
+		.what = EMPTY_METHOD " / the same bytes echoed",
+	};
+
+	if (strcmp(b->style, "rsa") == 0)
+		bench_ratio(&f, r->us[EMPTY], r->us[ECHO_EMPTY]);
 }
 
 static void run(struct bench *b)
 {
 	static struct results r;
 
+	bench_begin();
 	for (unsigned round = 0; round < BENCH_ROUNDS; round++)
 		for (enum thing t = 0; t < THING__END; t++)
 			if (can(b, t))
 				r.us[t][round] = measure(b, t, round);
 	for (size_t i = 0; i < ARRAY_SIZE(ratios); i++)
 		report(b, &r, &ratios[i]);
+	report_empty(b, &r);
 }
 
 /* --- before anything is measured --- */
 
-static void load(struct bench *b, const char *directory)
+static void load_cold(struct bench *b, const char *directory)
 {
-	CLEANUP(free) char *leaves = NULL;
-	CLEANUP(free) char *intermediate = NULL;
+	CLEANUP(free) char *name = NULL;
 	CLEANUP(bytes_done) struct bytes all = {0};
 
-	must(string_format(&leaves, "%s.leaves", b->style), "memory");
-	must(string_format(&intermediate, "%s.int.der", b->style), "memory");
-	all = bench_read(directory, leaves);
-	bench_split(&all, b->leaves, BENCH_LEAVES);
-	b->intermediate = bench_read(directory, intermediate);
-	b->decoded_intermediate = decode(&b->intermediate);
-	for (size_t i = 0; i < BENCH_LEAVES; i++) {
-		b->messages[i] =
-			bench_verify_message(&b->leaves[i], &b->intermediate);
-		b->decoded[i] = decode(&b->leaves[i]);
-	}
+	must(string_format(&name, "%s.cold", b->style), "memory");
+	all = bench_read(directory, name);
+	bench_split(&all, b->cold, ARRAY_SIZE(b->cold));
+	for (size_t i = 0; i < BENCH_COLD; i++)
+		b->cold_messages[i] =
+			question_verify(&b->cold[2 * i], &b->cold[2 * i + 1]);
+}
+
+static void load(struct bench *b, const char *directory)
+{
+	question_load(directory, b->style, &b->set);
+	b->decoded_intermediate = decode(&b->set.intermediate);
+	for (size_t i = 0; i < BENCH_LEAVES; i++)
+		b->decoded[i] = decode(&b->set.leaves[i]);
+	load_cold(b, directory);
+	b->digest_message =
+		question_digest(&b->set.leaves[0], &b->set.intermediate);
+	b->empty.message = question_of(EMPTY_METHOD);
+	b->small.message = (struct bytes){calloc(1, SMALL_BYTES), SMALL_BYTES};
+	if (!b->small.message.data)
+		die("memory");
+	memset(b->small.message.data, 'x', SMALL_BYTES - 1);
+	digest_question(b, 0, b->known);
+}
+
+/* What bench-echo is to answer with on this connection. */
+static void teach(int echo, const char *reply)
+{
+	CLEANUP(bytes_done) struct bytes same = {0};
+
+	must(bytes_copy(reply, strlen(reply) + 1, &same), "memory");
+	(void)bench_exchange(echo, &same);
 }
 
 /* Everybody is asked about the one leaf that is not in any round. */
 static void meet(struct bench *b)
 {
-	const char *reply = bench_exchange(b->daemon, &b->messages[0]);
-	CLEANUP(bytes_done) struct bytes same = {0};
+	const char *reply = bench_exchange(b->daemon, &b->set.messages[0]);
 
-	if (!says_trusted(reply))
+	if (!question_is_trusted(reply))
 		die("the daemon does not trust: %s", reply);
-	must(bytes_copy(reply, strlen(reply) + 1, &same), "memory");
-	(void)bench_exchange(b->echo, &same);
+	teach(b->echo, reply);
+	teach(b->empty.fd, bench_exchange(b->daemon, &b->empty.message));
+	(void)bench_exchange(b->small.fd, &b->small.message);
 	if (!do_decode_verify(b, 0) || !do_local(b, 0))
 		die("not trusted in this process");
 	if (b->dirmngr && !do_dirmngr(b, 0))
@@ -322,6 +460,8 @@ static void open_all(struct bench *b, char **argv)
 		die("%s: no authorities", argv[2]);
 	b->daemon = bench_connect(argv[3]);
 	b->echo = bench_connect(argv[4]);
+	b->small.fd = bench_connect(argv[4]);
+	b->empty.fd = bench_connect(argv[4]);
 	must(certprov_new(&like), "libcertprov");
 	must(certprov_set_socket(like, argv[3]), "libcertprov");
 	must(certprov_local_new(like, CERTPROV_LOCAL_SILENT, &b->local),
@@ -331,17 +471,23 @@ static void open_all(struct bench *b, char **argv)
 
 static void done(struct bench *b)
 {
-	for (size_t i = 0; i < BENCH_LEAVES; i++) {
-		bytes_done(&b->leaves[i]);
-		bytes_done(&b->messages[i]);
+	question_set_done(&b->set);
+	for (size_t i = 0; i < BENCH_LEAVES; i++)
 		X509_free(b->decoded[i]);
-	}
-	bytes_done(&b->intermediate);
+	for (size_t i = 0; i < ARRAY_SIZE(b->cold); i++)
+		bytes_done(&b->cold[i]);
+	for (size_t i = 0; i < BENCH_COLD; i++)
+		bytes_done(&b->cold_messages[i]);
+	bytes_done(&b->digest_message);
+	bytes_done(&b->small.message);
+	bytes_done(&b->empty.message);
 	X509_free(b->decoded_intermediate);
 	X509_STORE_free(b->store);
 	certprov_local_free(b->local);
 	(void)close(b->daemon);
 	(void)close(b->echo);
+	(void)close(b->small.fd);
+	(void)close(b->empty.fd);
 }
 
 int main(int argc, char **argv)

@@ -155,16 +155,12 @@ static void run_round(unsigned round)
 static void report(struct question *q)
 {
 	CLEANUP(free) char *name = NULL;
-	struct figure f = {.target = "<= 10", .unit = "us"};
+	struct figure f = {.unit = "us"};
 
 	must(string_format(&name, "worst-%s", q->name), "memory");
 	f.name = name;
 	f.what = "processor time of this question / of a good new RSA chain";
-	for (size_t i = 0; i < BENCH_ROUNDS; i++)
-		f.values[i] = q->us[i] / good_us[i];
-	f.over = median(q->us, BENCH_ROUNDS);
-	f.under = median(good_us, BENCH_ROUNDS);
-	bench_print(&f);
+	bench_ratio(&f, q->us, good_us);
 }
 
 int main(int argc, char **argv)

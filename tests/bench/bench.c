@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/base64.h"
 #include "lib/base/der.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
@@ -85,25 +84,6 @@ void bench_split(const struct bytes *all, struct bytes *ret, size_t count)
 	}
 }
 
-struct bytes bench_verify_message(
-	const struct bytes *leaf, const struct bytes *intermediate)
-{
-	CLEANUP(free) char *first = NULL;
-	CLEANUP(free) char *second = NULL;
-	char *text = NULL;
-
-	must(base64_encode(leaf->data, leaf->len, &first), "memory");
-	must(base64_encode(intermediate->data, intermediate->len, &second),
-		"memory");
-	must(string_format(&text,
-		     "{\"method\":\"io.certprov.trust.Verify\",\"parameters\":"
-		     "{\"chain\":[\"%s\",\"%s\"],\"host\":\"" BENCH_HOST
-		     "\",\"purpose\":\"https\"}}",
-		     first, second),
-		"memory");
-	return (struct bytes){(uint8_t *)text, strlen(text) + 1};
-}
-
 int bench_connect(const char *path)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -119,7 +99,7 @@ int bench_connect(const char *path)
 
 const char *bench_exchange(int fd, const struct bytes *message)
 {
-	static char reply[MAX_REPLY_BYTES];
+	static _Thread_local char reply[MAX_REPLY_BYTES];
 	size_t len = 0;
 	ssize_t n = 0;
 
@@ -133,14 +113,52 @@ const char *bench_exchange(int fd, const struct bytes *message)
 	return reply;
 }
 
+double bench_private_dirty_kib(pid_t pid)
+{
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(bytes_done) struct bytes text = {0};
+	const char *at = NULL;
+
+	must(string_format(&path, "/proc/%ld/smaps_rollup", (long)pid),
+		"memory");
+	must(fd_read_file(path, 65536, &text), path);
+	at = strstr((char *)text.data, "Private_Dirty:");
+	if (!at)
+		die("%s: no Private_Dirty", path);
+	return strtod(at + strlen("Private_Dirty:"), NULL);
+}
+
 void bench_print(const struct figure *f)
 {
-	(void)printf("figure\t%s\t%s\t%s\t%s\t%s\t%.4g\t%.4g\t", f->name,
-		f->style ? f->style : "-", f->target ? f->target : "-",
-		f->unit ? f->unit : "-", f->what, f->over, f->under);
+	(void)printf("figure\t%s\t%s\t%s\t%s\t%.4g\t%.4g\t", f->name,
+		f->style ? f->style : "-", f->unit ? f->unit : "-", f->what,
+		f->over, f->under);
 	for (size_t i = 0; i < BENCH_ROUNDS; i++)
 		(void)printf("%s%.5g", i ? " " : "", f->values[i]);
 	(void)puts("");
+	(void)fflush(stdout);
+}
+
+void bench_ratio(const struct figure *f, const double over[BENCH_ROUNDS],
+	const double under[BENCH_ROUNDS])
+{
+	struct figure whole = *f;
+	double o[BENCH_ROUNDS];
+	double u[BENCH_ROUNDS];
+
+	for (size_t i = 0; i < BENCH_ROUNDS; i++) {
+		o[i] = over[i];
+		u[i] = under[i];
+		whole.values[i] = over[i] / under[i];
+	}
+	whole.over = median(o, BENCH_ROUNDS);
+	whole.under = median(u, BENCH_ROUNDS);
+	bench_print(&whole);
+}
+
+void bench_begin(void)
+{
+	(void)puts("begin");
 	(void)fflush(stdout);
 }
 

@@ -10,14 +10,21 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/base/bytes.h"
 
-#define BENCH_ROUNDS 5
+#define BENCH_ROUNDS 9
 /* Of each thing in each round; the round's figure is their median. */
 #define BENCH_A_ROUND 100
+/* What several clients ask in a round, together. */
+#define BENCH_CLIENTS 8
+#define BENCH_A_CLIENT 24
 /* One leaf more is asked about first, so that the intermediate is known. */
-#define BENCH_LEAVES (1 + BENCH_ROUNDS * BENCH_A_ROUND)
+#define BENCH_LEAVES (1 + BENCH_ROUNDS * BENCH_CLIENTS * BENCH_A_CLIENT)
+/* Leaves with an intermediate of their own, in each round. */
+#define BENCH_COLD_A_ROUND 20
+#define BENCH_COLD (BENCH_ROUNDS * BENCH_COLD_A_ROUND)
 #define BENCH_HOST "pbx.bench.example"
 
 /* Not _Noreturn, which cppcheck does not know. */
@@ -33,30 +40,34 @@ struct bytes bench_read(const char *directory, const char *name);
 /* DER values that follow one another, as many as there have to be; copies. */
 void bench_split(const struct bytes *all, struct bytes *ret, size_t count);
 
-/* Verify of these two for BENCH_HOST, with its NUL; in new memory. */
-struct bytes bench_verify_message(
-	const struct bytes *leaf, const struct bytes *intermediate);
+/* Of smaps_rollup: what only this process has, and no file. */
+double bench_private_dirty_kib(pid_t pid);
 
 int bench_connect(const char *path);
-/* Send all of it and wait for what ends in NUL; borrowed until the next. */
+/* Send all of it and wait for what ends in NUL; borrowed until this thread's
+ * next. */
 const char *bench_exchange(int fd, const struct bytes *message);
 
 /*
- * A figure: one value a round, for tests/bench/run. over and under are the
- * medians it is made of, in unit, 0 when there are none. target is for
- * reading only: nothing fails by it.
+ * A figure: one value a round, for tests/bench/report.py; what it is to reach
+ * stands in figures.py. over (ours) and under (the reference) are the medians
+ * it is made of, in unit; under 0: there is none.
  */
 struct figure {
 	const char *name;
 	const char *style; /* "rsa", "ec" or NULL */
-	const char *target;
-	const char *unit; /* of over and under */
+	const char *unit;  /* of over and under */
 	const char *what;
 	double values[BENCH_ROUNDS];
 	double over;
 	double under;
 };
 void bench_print(const struct figure *f);
+/* A figure of these two, round by round. */
+void bench_ratio(const struct figure *f, const double over[BENCH_ROUNDS],
+	const double under[BENCH_ROUNDS]);
+/* What others did before this is not what follows was measured under. */
+void bench_begin(void);
 /* Where something cannot be measured here. */
 void bench_skip(const char *name, const char *style, const char *why);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 #include "tests/bench/bench.h"
 
 #define PEM_COLUMNS 64
+#define LISTENING_FD 3
+#define BACKLOG 64
 
 struct dirmngr {
 	pid_t pid;
@@ -63,7 +66,8 @@ static bool answered_with(struct dirmngr *d, const char *expected)
 
 /* --- life --- */
 
-static pid_t spawn(const char *home, int fd)
+/* 0 in the child, which ends with its parent. */
+static pid_t dirmngr_fork(void)
 {
 	pid_t parent = getpid();
 	pid_t pid = fork();
@@ -71,10 +75,38 @@ static pid_t spawn(const char *home, int fd)
 	if (pid != 0)
 		return pid;
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent || dup2(fd, STDIN_FILENO) < 0 ||
-		dup2(fd, STDOUT_FILENO) < 0)
+	if (getppid() != parent)
+		_exit(127);
+	return 0;
+}
+
+static pid_t dirmngr_spawn(const char *home, int fd)
+{
+	pid_t pid = dirmngr_fork();
+
+	if (pid != 0)
+		return pid;
+	if (dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
 		_exit(127);
 	(void)execlp("dirmngr", "dirmngr", "--server", "--homedir", home,
+		"--quiet", (char *)NULL);
+	_exit(127);
+}
+
+/* It takes its socket as a manager gives it. */
+static pid_t dirmngr_spawn_listening(const char *home, int fd)
+{
+	char pid_text[24];
+	pid_t pid = dirmngr_fork();
+
+	if (pid != 0)
+		return pid;
+	(void)snprintf(pid_text, sizeof(pid_text), "%ld", (long)getpid());
+	if (fd == LISTENING_FD || dup2(fd, LISTENING_FD) < 0 ||
+		setenv("LISTEN_PID", pid_text, 1) < 0 ||
+		setenv("LISTEN_FDS", "1", 1) < 0)
+		_exit(127);
+	(void)execlp("dirmngr", "dirmngr", "--supervised", "--homedir", home,
 		"--quiet", (char *)NULL);
 	_exit(127);
 }
@@ -87,12 +119,46 @@ struct dirmngr *dirmngr_start(const char *home)
 	if (!d || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		die("no socket pair");
 	d->fd = fds[0];
-	d->pid = spawn(home, fds[1]);
+	d->pid = dirmngr_spawn(home, fds[1]);
 	(void)close(fds[1]);
 	if (d->pid > 0 && answered_with(d, "OK"))
 		return d;
 	dirmngr_stop(d);
 	return NULL;
+}
+
+struct dirmngr *dirmngr_listen(const char *home, const char *path)
+{
+	struct dirmngr *d = calloc(1, sizeof(*d));
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+	if (!d || strlen(path) >= sizeof(a.sun_path))
+		die("no place for dirmngr");
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	d->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (d->fd < 0 || bind(d->fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
+		listen(d->fd, BACKLOG) < 0)
+		die("%s: no socket", path);
+	d->pid = dirmngr_spawn_listening(home, d->fd);
+	return d;
+}
+
+struct dirmngr *dirmngr_connect(const char *path)
+{
+	struct dirmngr *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		die("memory");
+	d->fd = bench_connect(path);
+	if (answered_with(d, "OK"))
+		return d;
+	dirmngr_stop(d);
+	return NULL;
+}
+
+pid_t dirmngr_pid(const struct dirmngr *d)
+{
+	return d->pid;
 }
 
 void dirmngr_stop(struct dirmngr *d)

@@ -9,6 +9,7 @@
 #define CERTPROV_TESTS_BENCH_DIRMNGR_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct bytes;
 
@@ -16,7 +17,11 @@ struct dirmngr;
 
 /* NULL when there is none, or it does not come up. */
 struct dirmngr *dirmngr_start(const char *home);
+/* One that listens at this path, with any number of connections. */
+struct dirmngr *dirmngr_listen(const char *home, const char *path);
+struct dirmngr *dirmngr_connect(const char *path);
 void dirmngr_stop(struct dirmngr *d); /* NULL is fine */
+pid_t dirmngr_pid(const struct dirmngr *d);
 /* VALIDATE --systrust --tls --no-crl; false for any other answer than OK. */
 bool dirmngr_validate(struct dirmngr *d, const struct bytes *leaf,
 	const struct bytes *intermediate);
