@@ -13,6 +13,17 @@
 /* The compiler checks the arguments against the format, as printf's. */
 #define PRINTF_LIKE(index, first) __attribute__((format(printf, index, first)))
 
+/* A large buffer that is written before it is read, and not zeroed before that
+ * as others are (-ftrivial-auto-var-init). */
+#ifdef __has_attribute
+#if __has_attribute(uninitialized)
+#define UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNINITIALIZED
+#define UNINITIALIZED
+#endif
+
 /*
  * An owning local: CLEANUP(thing_free) struct thing *t = NULL;
  * DEFINE_CLEANUP makes thing_free usable so. The embedded form is for

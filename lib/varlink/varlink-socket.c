@@ -127,7 +127,7 @@ ssize_t varlink_socket_receive(struct varlink_socket *s)
 {
 	CLEANUP(varlink_fds_done) struct varlink_fds fds = {0};
 	union control control;
-	char data[VARLINK_READ_BYTES];
+	UNINITIALIZED char data[VARLINK_READ_BYTES]; /* n of them are used */
 	struct iovec part = {.iov_base = data, .iov_len = sizeof(data)};
 	struct msghdr m = {
 		.msg_iov = &part,
