@@ -31,6 +31,8 @@ struct endpoint {
 	bool admin;
 	const struct varlink_interface *interface;
 	const char *limit_error;
+	int (*recall)(void *userdata, const struct bytes *message,
+		const struct bytes **ret);
 };
 
 static const struct endpoint endpoints[] = {
@@ -40,6 +42,7 @@ static const struct endpoint endpoints[] = {
 		.mode = 0666,
 		.interface = &trust_interface,
 		.limit_error = "io.certprov.trust.LimitExceeded",
+		.recall = trust_verify_recall,
 	},
 	{
 		.name = "admin",
@@ -198,6 +201,7 @@ static int endpoints_open_one(
 		.interfaces = &service->interface,
 		.n_interfaces = 1,
 		.userdata = api,
+		.recall = e->recall,
 	};
 	return server_listen(all->server, fd_take(&service->fd),
 		&(struct server_socket){

@@ -14,6 +14,7 @@ struct varlink_request {
 	const struct varlink_service *service;
 	const struct varlink_method *method; /* NULL until it is found */
 	struct varlink_call call;
+	struct bytes message;         /* borrowed while dispatching */
 	struct varlink_fds fds;       /* came with the call */
 	struct varlink_fds reply_fds; /* go with the next reply */
 	struct varlink_peer peer;
@@ -42,6 +43,7 @@ struct varlink_request *varlink_request_new(
 	req->dispatching = true;
 	req->service = service;
 	req->call = in->call;
+	req->message = in->message;
 	req->fds = varlink_fds_take(&in->fds);
 	req->peer = in->peer;
 	req->transport = in->transport;
@@ -102,6 +104,13 @@ const char *varlink_request_method(const struct varlink_request *req)
 bool varlink_request_more(const struct varlink_request *req)
 {
 	return req->call.more;
+}
+
+const struct bytes *varlink_request_message(const struct varlink_request *req)
+{
+	bool plain = !req->call.oneway && !req->call.more && !req->call.upgrade;
+
+	return plain && req->message.data ? &req->message : NULL;
 }
 
 int varlink_request_take_fd(struct varlink_request *req, size_t index)
@@ -345,6 +354,7 @@ struct varlink_request *varlink_request_settle(
 	if (r < 0 && varlink_request_open(req))
 		(void)varlink_error_errno(req, r);
 	req->dispatching = false;
+	req->message = (struct bytes){0};
 	/* A handler that neither answers nor keeps is a mistake of ours. */
 	assert(r < 0 || req->answered || req->kept || !req->transport);
 	if (varlink_request_open(req) && req->kept)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lib/base/bytes.h"
 #include "lib/base/macros.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink-socket.h"
@@ -65,6 +66,9 @@ int varlink_request_act_for(struct varlink_request *req, const char *whom);
 /* The name the caller used, interface included. */
 const char *varlink_request_method(const struct varlink_request *req);
 bool varlink_request_more(const struct varlink_request *req);
+/* The text of a call that says nothing but method and parameters (not oneway,
+ * more or upgrade), borrowed until the handler returns; else NULL. */
+const struct bytes *varlink_request_message(const struct varlink_request *req);
 /* Take a descriptor that came with the call; -1 when there is none. */
 int varlink_request_take_fd(struct varlink_request *req, size_t index);
 
@@ -164,6 +168,7 @@ struct varlink_transport {
 
 /* A call as it came from a connection. */
 struct varlink_incoming {
+	struct bytes message; /* its text, borrowed; or empty */
 	struct varlink_call call;
 	struct varlink_fds fds;
 	struct varlink_peer peer;

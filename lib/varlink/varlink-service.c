@@ -204,6 +204,22 @@ int varlink_service_dispatch(const struct varlink_service *service,
 	return 0;
 }
 
+int varlink_service_recall(
+	const struct varlink_service *service, struct varlink_incoming *in)
+{
+	CLEANUP(bytes_done) struct bytes copy = {0};
+	struct varlink_fds none = {0};
+	const struct bytes *reply = NULL;
+
+	if (!service->recall || in->fds.count > 0 || !in->message.data ||
+		service->recall(service->userdata, &in->message, &reply) != 1 ||
+		bytes_copy(reply->data, reply->len, &copy) < 0)
+		return 0;
+	/* What cannot be sent is the connection's to notice. */
+	(void)in->transport->send(in->connection, &copy, &none);
+	return 1;
+}
+
 int varlink_service_refuse(
 	struct varlink_incoming *in, const char *error, cJSON *parameters)
 {

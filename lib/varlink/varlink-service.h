@@ -48,6 +48,12 @@ struct varlink_service {
 	const struct varlink_interface *const *interfaces;
 	size_t n_interfaces; /* without org.varlink.service, always there */
 	void *userdata;      /* given to every handler */
+	/* Answers a message that came without descriptors by its bytes (without
+	 * the zero byte), before it is parsed: 1, and a reply as it is sent,
+	 * borrowed until the next; or 0, and it is parsed. NULL: every one
+	 * is. */
+	int (*recall)(void *userdata, const struct bytes *message,
+		const struct bytes **ret);
 };
 
 /* --- for those who have the connection --- */
@@ -59,6 +65,9 @@ struct varlink_service {
  */
 int varlink_service_dispatch(const struct varlink_service *service,
 	struct varlink_incoming *in, struct varlink_request **ret);
+/* Answer a message by recall: 1 when it is, 0 when it has to be parsed. */
+int varlink_service_recall(
+	const struct varlink_service *service, struct varlink_incoming *in);
 /* Answer any call with this error, for a connection that is not served. Takes
  * the parameters; what is in in stays there. 0 or a negative errno. */
 int varlink_service_refuse(

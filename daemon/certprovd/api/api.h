@@ -65,6 +65,11 @@ extern const struct varlink_interface trust_interface;
 extern const struct varlink_interface admin_interface;
 extern const struct varlink_interface identity_interface;
 
+/* trust-verify.c: the reply to a question that was answered before, in the same
+ * bytes (varlink-service.h). */
+int trust_verify_recall(
+	void *userdata, const struct bytes *message, const struct bytes **ret);
+
 /* admin-reset.c: remove what a factory reset, which a power cut may have
  * interrupted, has still to remove. Nothing to do is fine. */
 int admin_reset_finish(const struct config *config, struct store *store);

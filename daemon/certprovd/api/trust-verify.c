@@ -7,10 +7,13 @@
 
 #include "daemon/certprovd/api/api-internal.h"
 #include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "lib/verdict/verdict.h"
 #include "lib/x509/names.h"
 
 #define REPORTER_SIZE 24
+/* What varlink_reply_member makes of a verdict. */
+#define REPLY_FORMAT "{\"parameters\":{\"verdict\":%s}}"
 
 /* --- the questions --- */
 
@@ -236,15 +239,52 @@ static int trust_verify_reply_with_warning(
 		     : varlink_reply_member(req, "verdict", TAKE_PTR(verdict));
 }
 
+static void trust_verify_count(
+	struct api *api, const struct verdict_cache_answer *a)
+{
+	counters_count(api->counters.verdicts, a->result);
+	if (a->trusted && a->anchor)
+		anchors_used_note(api->anchors_used, a->anchor);
+}
+
+/* The same message again gets the same reply, as long as the answer holds. A
+ * refusal is recorded each time, and one that is new may never come again. */
+static void trust_verify_remember(const struct varlink_request *req,
+	struct api *api, const struct verdict_cache_answer *a)
+{
+	const struct bytes *message = varlink_request_message(req);
+	CLEANUP(free) char *text = NULL;
+	struct bytes reply = {0};
+
+	if (!message || !a->trusted || a->work > 0 ||
+		string_format(&text, REPLY_FORMAT, a->verdict) < 0)
+		return;
+	reply = (struct bytes){(uint8_t *)text, strlen(text) + 1};
+	(void)verdict_cache_remember(api->verdict_cache,
+		trust_state_trust(api->state), a, message, &reply);
+}
+
+int trust_verify_recall(
+	void *userdata, const struct bytes *message, const struct bytes **ret)
+{
+	struct api *api = userdata;
+	struct verdict_cache_answer a;
+	int r = verdict_cache_repeat(api->verdict_cache,
+		trust_state_trust(api->state), message, clock_wall(), &a, ret);
+
+	if (r == 1)
+		trust_verify_count(api, &a);
+	return r;
+}
+
 static int trust_verify_finish(struct varlink_request *req, struct api *api,
 	const struct trust_verify_question *v,
 	const struct verdict_cache_answer *a)
 {
 	int r = 0;
 
-	counters_count(api->counters.verdicts, a->result);
-	if (a->trusted && a->anchor)
-		anchors_used_note(api->anchors_used, a->anchor);
+	trust_verify_count(api, a);
+	trust_verify_remember(req, api, a);
 	if (!a->trusted)
 		r = trust_verify_record(api, req, &v->q, a->result, a->reason);
 	if (r == -EDQUOT)

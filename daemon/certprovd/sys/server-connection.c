@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
@@ -245,6 +246,13 @@ static int connection_refuse(
 	return r;
 }
 
+/* It is read only; the type of bytes could do more. */
+static void connection_borrow(const char *text, size_t len, struct bytes *ret)
+{
+	memcpy(&ret->data, &text, sizeof(ret->data));
+	ret->len = len;
+}
+
 static int connection_handle(struct server_connection *c, const char *text,
 	size_t len, struct varlink_fds fds)
 {
@@ -255,8 +263,12 @@ static int connection_handle(struct server_connection *c, const char *text,
 		.transport = &transport,
 		.connection = c,
 	};
-	int r = varlink_call_decode(text, len, &in.call);
+	int r = 0;
 
+	connection_borrow(text, len, &in.message);
+	if (!c->from.refused && varlink_service_recall(c->from.service, &in))
+		return 0;
+	r = varlink_call_decode(text, len, &in.call);
 	if (r < 0)
 		return r;
 	if (c->from.refused)

@@ -31,3 +31,4 @@ sources := \
 	unknown-store.c \
 	unknown.c \
 	verdict-cache.c \
+	verdict-messages.c \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/trust/verdict-messages.h"
 #include "lib/base/der.h"
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
@@ -35,6 +36,7 @@ struct verdict_cache_entry {
 struct verdict_cache {
 	struct kept kept[VERDICT_CACHE_SETS][VERDICT_CACHE_WAYS];
 	struct verdict_cache_entry *passing; /* the last one that is not kept */
+	struct verdict_messages *messages;
 	uint64_t questions;
 	struct verdict_cache_counts counts;
 };
@@ -53,11 +55,13 @@ DEFINE_CLEANUP(struct verdict_cache_entry, verdict_cache_answer_free);
 
 int verdict_cache_new(struct verdict_cache **ret)
 {
+	CLEANUP(verdict_cache_free)
 	struct verdict_cache *p = calloc(1, sizeof(*p));
+	int r = p ? verdict_messages_new(&p->messages) : -ENOMEM;
 
-	if (!p)
-		return -ENOMEM;
-	*ret = p;
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(p);
 	return 0;
 }
 
@@ -68,6 +72,8 @@ void verdict_cache_forget(struct verdict_cache *p)
 			p->kept[i][j].answer =
 				verdict_cache_answer_free(p->kept[i][j].answer);
 	p->counts.kept = 0;
+	if (p->messages)
+		verdict_messages_forget(p->messages);
 }
 
 struct verdict_cache *verdict_cache_free(struct verdict_cache *p)
@@ -76,6 +82,7 @@ struct verdict_cache *verdict_cache_free(struct verdict_cache *p)
 		return NULL;
 	verdict_cache_forget(p);
 	verdict_cache_answer_free(p->passing);
+	(void)verdict_messages_free(p->messages);
 	free(p);
 	return NULL;
 }
@@ -406,6 +413,9 @@ int verdict_cache_ask(struct verdict_cache *p, const struct trust *trust,
 	if (r == 0) {
 		verdict_cache_tell(a, ret);
 		ret->work = work;
+		ret->kept = whole;
+		if (whole)
+			memcpy(ret->key, key, SHA256_BYTES);
 	}
 	return r;
 }
@@ -424,5 +434,36 @@ int verdict_cache_recall(struct verdict_cache *p, const struct trust *trust,
 	if (!a)
 		return -ENOENT;
 	verdict_cache_tell(a, ret);
+	ret->kept = true;
+	memcpy(ret->key, key, SHA256_BYTES);
 	return 0;
+}
+
+int verdict_cache_repeat(struct verdict_cache *p, const struct trust *trust,
+	const struct bytes *message, int64_t wall,
+	struct verdict_cache_answer *ret, const struct bytes **ret_reply)
+{
+	const struct verdict_message *m = verdict_messages_find(
+		p->messages, trust, message->data, message->len);
+	const struct verdict_cache_entry *a =
+		m ? verdict_cache_find(p, trust, m->key, wall) : NULL;
+
+	if (!a)
+		return 0;
+	p->counts.repeated++;
+	verdict_cache_tell(a, ret);
+	*ret_reply = &m->reply;
+	return 1;
+}
+
+int verdict_cache_remember(struct verdict_cache *p, const struct trust *trust,
+	const struct verdict_cache_answer *answer, const struct bytes *message,
+	const struct bytes *reply)
+{
+	struct verdict_message m = {.text = *message, .reply = *reply};
+
+	if (!answer->kept)
+		return 0;
+	memcpy(m.key, answer->key, SHA256_BYTES);
+	return verdict_messages_put(p->messages, trust, &m);
 }

@@ -43,6 +43,8 @@ struct verdict_cache_answer {
 	const uint8_t *anchor; /* fingerprint where the path ends; or NULL */
 	const char *verdict;   /* the type Verdict of io.certprov.trust, JSON */
 	unsigned work; /* what judging cost (turns.h); 0 for one recalled */
+	bool kept;     /* and this is its key */
+	uint8_t key[SHA256_BYTES];
 };
 
 struct verdict_cache;
@@ -65,6 +67,20 @@ int verdict_cache_recall(struct verdict_cache *p, const struct trust *trust,
 	const struct verdict_cache_question *question,
 	const uint8_t digest[SHA256_BYTES], struct verdict_cache_answer *ret);
 
+/*
+ * The reply to this very message, when that was remembered with an answer that
+ * still holds. 1, the answer in ret and the reply in ret_reply (borrowed as the
+ * answer is); or 0: it is to be parsed.
+ */
+int verdict_cache_repeat(struct verdict_cache *p, const struct trust *trust,
+	const struct bytes *message, int64_t wall,
+	struct verdict_cache_answer *ret, const struct bytes **ret_reply);
+/* This message gets this reply for as long as its answer, which is kept, holds.
+ * 0 or -ENOMEM. */
+int verdict_cache_remember(struct verdict_cache *p, const struct trust *trust,
+	const struct verdict_cache_answer *answer, const struct bytes *message,
+	const struct bytes *reply);
+
 /* Add a warning to a type Verdict. 0 or -ENOMEM. */
 int verdict_cache_add_warning(cJSON *verdict, enum warning w);
 
@@ -75,6 +91,7 @@ void verdict_cache_forget(struct verdict_cache *p);
 struct verdict_cache_counts {
 	uint64_t judged;
 	uint64_t recalled;
+	uint64_t repeated; /* of these, by their message */
 	size_t kept;
 };
 struct verdict_cache_counts verdict_cache_counts(const struct verdict_cache *p);

@@ -119,6 +119,72 @@ START_TEST(judging_costs_work_and_recalling_costs_none)
 }
 END_TEST
 
+static const char *reply_text(const struct caller *c)
+{
+	static char *texts[2];
+	static unsigned calls;
+	char **text = &texts[calls++ % 2];
+
+	cJSON_free(*text);
+	*text = cJSON_PrintUnformatted(reply(c, 0));
+	ck_assert_ptr_nonnull(*text);
+	return *text;
+}
+
+static uint64_t repeated(void)
+{
+	return verdict_cache_counts(the_api.verdict_cache).repeated;
+}
+
+START_TEST(the_same_message_gets_the_same_reply_and_counts)
+{
+	const struct caller *first = verify(leaf, HOST);
+
+	/* The second one shows that it comes again. */
+	for (unsigned i = 0; i < 4; i++) {
+		const struct caller *c = verify(leaf, HOST);
+
+		ck_assert_uint_eq(repeated(), i);
+		ck_assert_str_eq(reply_text(c), reply_text(first));
+		ck_assert_uint_eq(c->work, 0);
+	}
+	ck_assert_uint_eq(the_api.counters.verdicts[VERDICT_TRUSTED], 5);
+	(void)verify(leaf, "other.example.com");
+	ck_assert_uint_eq(repeated(), 3);
+}
+END_TEST
+
+START_TEST(a_message_with_flags_is_not_known_by_its_bytes)
+{
+	for (unsigned i = 0; i < 4; i++)
+		(void)call_more("Verify",
+			"{'chain':%s,'host':'" HOST "','purpose':'sip'}",
+			chain_of(leaf, 1));
+	ck_assert_uint_eq(repeated(), 0);
+}
+END_TEST
+
+START_TEST(a_refusal_is_recorded_each_time_whatever_its_message)
+{
+	for (unsigned i = 0; i < 4; i++)
+		(void)verify(stranger, HOST);
+	ck_assert_uint_eq(repeated(), 0);
+	ck_assert_uint_eq(
+		unknown_find(the_api.unknown, stranger->sha256)->seen, 4);
+}
+END_TEST
+
+START_TEST(a_message_is_answered_anew_when_time_has_ended_its_answer)
+{
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_str_eq(result_of(verify(leaf, HOST)), "trusted");
+	ck_assert_uint_eq(repeated(), 1);
+	set_wall(PKI_NOW + 100 * PKI_YEAR);
+	ck_assert_str_eq(result_of(verify(leaf, HOST)), "expired");
+	ck_assert_uint_eq(repeated(), 1);
+}
+END_TEST
+
 START_TEST(a_rejected_peer_is_told_why_and_lands_in_unknown)
 {
 	const struct caller *c = verify(stranger, HOST);
@@ -228,7 +294,9 @@ START_TEST(a_change_of_trust_changes_the_answer)
 
 	ck_assert_str_eq(result_of(verify(server, HOST)), "issuer-not-trusted");
 	add_server(ca, NULL);
-	ck_assert_str_eq(result_of(verify(server, HOST)), "trusted");
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_str_eq(result_of(verify(server, HOST)), "trusted");
+	ck_assert_uint_eq(repeated(), 1);
 	(void)call("admin.Distrust", "{'kind':'certificate','sha256':'%s'}",
 		hex(ca));
 	ck_assert_str_eq(result_of(verify(server, HOST)), "distrusted");
@@ -505,6 +573,12 @@ TCase *trust_verify_tests(void)
 	tcase_add_checked_fixture(tc, setup, api_teardown);
 	tcase_add_test(tc, a_good_peer_is_trusted_by_path_and_anchor);
 	tcase_add_test(tc, judging_costs_work_and_recalling_costs_none);
+	tcase_add_test(tc, the_same_message_gets_the_same_reply_and_counts);
+	tcase_add_test(tc, a_message_with_flags_is_not_known_by_its_bytes);
+	tcase_add_test(
+		tc, a_refusal_is_recorded_each_time_whatever_its_message);
+	tcase_add_test(
+		tc, a_message_is_answered_anew_when_time_has_ended_its_answer);
 	tcase_add_test(tc, a_rejected_peer_is_told_why_and_lands_in_unknown);
 	tcase_add_test(tc, what_is_explained_is_neither_counted_nor_recorded);
 	tcase_add_test(tc, any_listed_certificate_is_explained_and_no_other);

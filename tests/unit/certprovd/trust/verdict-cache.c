@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/trust/verdict-messages.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
@@ -280,6 +281,127 @@ START_TEST(one_answer_more_than_is_kept_costs_an_old_one)
 }
 END_TEST
 
+/* --- messages --- */
+
+static const struct bytes *kept_reply;
+
+static int repeat(const char *text, size_t len)
+{
+	char *copy = strdup(text);
+	struct bytes message = {(uint8_t *)copy, len};
+	int r = verdict_cache_repeat(
+		peers, trust, &message, question.wall, &answer, &kept_reply);
+
+	free(copy);
+	return r;
+}
+
+/* The question's answer is that of this message. */
+static void remember(const char *text, size_t len)
+{
+	uint8_t reply[] = "reply";
+	char *copy = malloc(len + 1);
+	struct bytes message = {(uint8_t *)copy, len};
+	struct bytes reply_bytes = {reply, sizeof(reply)};
+
+	ck_assert_ptr_nonnull(copy);
+	memset(copy, ' ', len);
+	memcpy(copy, text, strlen(text) < len ? strlen(text) : len);
+	(void)ask("trusted");
+	ck_assert_int_eq(verdict_cache_remember(
+				 peers, trust, &answer, &message, &reply_bytes),
+		0);
+	free(copy);
+}
+
+START_TEST(a_message_is_known_by_all_its_bytes)
+{
+	ck_assert_int_eq(repeat("message", 7), 0);
+	remember("message", 7);
+	ck_assert_int_eq(repeat("message", 7), 1);
+	ck_assert_str_eq((const char *)kept_reply->data, "reply");
+	ck_assert_str_eq(answer.result, "trusted");
+	ck_assert_mem_eq(answer.leaf, leaf->sha256, SHA256_BYTES);
+	ck_assert_int_eq(repeat("messagf", 7), 0);
+	ck_assert_int_eq(repeat("nessage", 7), 0);
+	ck_assert_int_eq(repeat("message", 6), 0);
+	ck_assert_int_eq(repeat("message ", 8), 0);
+	ck_assert_int_eq(repeat("", 0), 0);
+}
+END_TEST
+
+START_TEST(a_message_ends_with_its_answer)
+{
+	remember("message", 7);
+	question.wall = PKI_NOW + VERDICT_CACHE_MAX_AGE_SECONDS + 1;
+	ck_assert_int_eq(repeat("message", 7), 0);
+	question.wall = PKI_NOW - 1;
+	ck_assert_int_eq(repeat("message", 7), 0);
+	question.wall = trust->clock_floor - 1;
+	ck_assert_int_eq(repeat("message", 7), 0);
+	question.wall = PKI_NOW;
+	ck_assert_int_eq(repeat("message", 7), 1);
+	verdict_cache_forget(peers);
+	ck_assert_int_eq(repeat("message", 7), 0);
+}
+END_TEST
+
+START_TEST(a_message_ends_with_the_generation_and_the_store)
+{
+	remember("message", 7);
+	trust->generation++;
+	ck_assert_int_eq(repeat("message", 7), 0);
+	remember("message", 7);
+	ck_assert_int_eq(repeat("message", 7), 1);
+	(void)snprintf(trust->store, sizeof(trust->store), "another");
+	ck_assert_int_eq(repeat("message", 7), 0);
+}
+END_TEST
+
+START_TEST(an_answer_that_is_not_kept_has_no_message)
+{
+	struct bytes message = {(uint8_t *)&answer, 4};
+
+	(void)ask("trusted");
+	answer.kept = false;
+	ck_assert_int_eq(verdict_cache_remember(
+				 peers, trust, &answer, &message, &message),
+		0);
+	ck_assert_int_eq(verdict_cache_repeat(peers, trust, &message,
+				 question.wall, &answer, &kept_reply),
+		0);
+}
+END_TEST
+
+START_TEST(one_message_more_than_is_kept_costs_the_least_recently_used)
+{
+	char text[16];
+
+	for (unsigned i = 0; i < VERDICT_MESSAGES_MAX; i++) {
+		(void)snprintf(text, sizeof(text), "message %02u", i);
+		remember(text, 10);
+	}
+	ck_assert_int_eq(repeat("message 00", 10), 1);
+	remember("one more..", 10);
+	ck_assert_int_eq(repeat("message 01", 10), 0);
+	ck_assert_int_eq(repeat("message 00", 10), 1);
+	ck_assert_int_eq(repeat("message 02", 10), 1);
+	ck_assert_int_eq(repeat("one more..", 10), 1);
+}
+END_TEST
+
+START_TEST(one_byte_more_than_a_message_may_have_is_not_kept)
+{
+	static char text[VERDICT_MESSAGES_MAX_BYTES + 2];
+
+	memset(text, ' ', sizeof(text) - 1);
+	remember("", VERDICT_MESSAGES_MAX_BYTES + 1);
+	ck_assert_int_eq(repeat(text, VERDICT_MESSAGES_MAX_BYTES + 1), 0);
+	remember("", VERDICT_MESSAGES_MAX_BYTES);
+	ck_assert_int_eq(repeat(text, VERDICT_MESSAGES_MAX_BYTES), 1);
+}
+END_TEST
+
 TCase *verdict_cache_tests(void)
 {
 	TCase *tc = tcase_create("verdict-cache");
@@ -298,5 +420,12 @@ TCase *verdict_cache_tests(void)
 	tcase_add_test(tc, bytes_cut_elsewhere_are_not_the_same_chain);
 	tcase_add_test(tc, an_answer_on_a_value_without_a_length_is_not_kept);
 	tcase_add_test(tc, one_answer_more_than_is_kept_costs_an_old_one);
+	tcase_add_test(tc, a_message_is_known_by_all_its_bytes);
+	tcase_add_test(tc, a_message_ends_with_its_answer);
+	tcase_add_test(tc, a_message_ends_with_the_generation_and_the_store);
+	tcase_add_test(tc, an_answer_that_is_not_kept_has_no_message);
+	tcase_add_test(tc,
+		one_message_more_than_is_kept_costs_the_least_recently_used);
+	tcase_add_test(tc, one_byte_more_than_a_message_may_have_is_not_kept);
 	return tc;
 }

@@ -348,6 +348,52 @@ START_TEST(a_oneway_call_is_never_answered)
 }
 END_TEST
 
+/* Knows one message. */
+static int recall_one(
+	void *userdata, const struct bytes *message, const struct bytes **ret)
+{
+	static uint8_t text[] = "known";
+	static const struct bytes reply = {text, sizeof(text)};
+
+	(void)userdata;
+	if (message->len != 4 || memcmp(message->data, "same", 4) != 0)
+		return 0;
+	*ret = &reply;
+	return 1;
+}
+
+static int recalled(const struct varlink_service *s, const char *text, int fd)
+{
+	CLEANUP(varlink_incoming_done)
+	struct varlink_incoming in = {
+		.transport = &transport,
+		.connection = &connection,
+	};
+	CLEANUP(free) char *copy = strdup(text);
+
+	if (fd >= 0)
+		ck_assert_int_eq(varlink_fds_add(&in.fds, fd), 0);
+	in.message = (struct bytes){(uint8_t *)copy, strlen(copy)};
+	return varlink_service_recall(s, &in);
+}
+
+START_TEST(a_message_that_is_known_is_answered_unparsed_without_descriptors)
+{
+	struct varlink_service s = service;
+
+	ck_assert_int_eq(recalled(&s, "same", -1), 0);
+	s.recall = recall_one;
+	ck_assert_int_eq(recalled(&s, "other", -1), 0);
+	ck_assert_int_eq(
+		recalled(&s, "same", open("/dev/null", O_RDONLY | O_CLOEXEC)),
+		0);
+	ck_assert_uint_eq(connection.sent, 0);
+	ck_assert_int_eq(recalled(&s, "same", -1), 1);
+	ck_assert_uint_eq(connection.sent, 1);
+	ck_assert_str_eq(connection.last, "known");
+}
+END_TEST
+
 static void dispatch_with_fd(const char *text)
 {
 	CLEANUP(varlink_incoming_done)
@@ -490,5 +536,7 @@ TCase *varlink_service_tests(void)
 	tcase_add_test(tc, a_slow_caller_can_be_spared_and_is_told_of_later);
 	tcase_add_test(tc, a_reply_that_cannot_be_sent_leaves_the_request_open);
 	tcase_add_test(tc, a_connection_that_is_not_served_can_say_why);
+	tcase_add_test(tc,
+		a_message_that_is_known_is_answered_unparsed_without_descriptors);
 	return tc;
 }
