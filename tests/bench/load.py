@@ -41,20 +41,23 @@ class Others:
     """The share of others between two looks; one that comes too soon to tell repeats
     the last: figures of one measurement are printed together."""
 
-    SOON = TICKS // 5
+    SOON = 2 * TICKS * os.cpu_count()
 
     def __init__(self, root):
         self.root = root
-        self.share = 0.0
-        self.last = self.look()
+        self.begin()
 
     def look(self):
         return (*busy(), of_tree(self.root))
 
+    def begin(self):
+        self.last = self.look()
+        self.share = None
+
     def since(self):
         now = self.look()
         took, every, ours = (a - b for a, b in zip(now, self.last))
-        if every >= self.SOON:
+        if every > 0 and (every >= self.SOON or self.share is None):
             self.share = max(0.0, took - ours) / every
             self.last = now
-        return self.share
+        return self.share or 0.0

@@ -38,8 +38,7 @@ def cells(f):
     letter, target, meaning = figures.row(f["name"], f["style"])
     if f["kind"] == "missing":
         return [letter, label, "not measured: " + f["why"], "", "", target, "", "", meaning]
-    counted = f["unit"] in ("flushes", "calls", "instructions", "KB")
-    others = "%.0f %%%s" % (100 * f["others"], " \\*" if f["disturbed"] and not counted else "")
+    others = "%.0f %%%s" % (100 * f["others"], " \\*" if f["disturbed"] else "")
     return [
         letter,
         label,

@@ -19,4 +19,4 @@ before=$(switches)
 sleep 60 # is what is measured
 after=$(switches)
 grep -q WATCHDOG=1 "$T/notify.log" || fail "the watchdog was never told"
-figure idle-wakeups - "" "wake-ups of a daemon without work in 60 s" $((after - before)) 0 $((after - before))
+figure idle-wakeups - wake-ups "of a daemon without work in 60 s" $((after - before)) 0 $((after - before))

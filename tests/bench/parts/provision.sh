@@ -8,7 +8,7 @@
 #                    What is named "all" counts those of checkpoint, report, backup, export
 #   fetcher-memory   the peak of the fetcher's resident memory, over 30 MB of XML with 20,000
 #                    elements, less the peak over 32 KB with one; -60: over 60 MB with 40,000
-#                    / over 30 MB. Three times each
+#                    / over 30 MB. Three times, each run for a new phone
 #   run-rate         certificates in a second of the run over 30 MB, for a new phone: the
 #                    10,000 that differ, all accepted, while the others are read and found to
 #                    be there / of bench-decode for these 10,000
@@ -83,8 +83,6 @@ fi
 # peak_of DOCUMENT - of the fetcher in a run, in KiB: PEAK
 peak_of() {
 	local peak=0 child now
-	# Another file than the last time, for the server's validators.
-	touch "$DATA/www/$1"
 	start caller /usr/bin/python3 "$ROOT/tests/bench/timed-run.py" "$ADMIN" "$WWW/$1" "$T/run.json"
 	while alive caller; do
 		read -r child _ <"/proc/${PID[fetcher]}/task/${PID[fetcher]}/children"
@@ -98,15 +96,15 @@ peak_of() {
 }
 
 begin
-new_phone
 for name in small large-30 large-60; do : >"$T/peak.$name"; done
 for _ in 1 2 3; do
 	for name in small large-30 large-60; do
+		new_phone
 		peak_of $name.xml
+		stop daemon
 		echo "$PEAK" >>"$T/peak.$name"
 	done
 done
-stop daemon
 mapfile -t more < <(paste "$T/peak.large-30" "$T/peak.small" | awk '{ print $1 - $2 }')
 figure fetcher-memory - KiB "more at its peak over 30 MB of XML than over 32 KB (peak over 30 MB: $(sed -n 1p "$T/peak.large-30"))" \
 	"$(median "${more[@]}")" 0 "${more[@]}"
