@@ -28,7 +28,7 @@ static void ask_cold(const char *directory, int fd, size_t skip, size_t count)
 	struct bytes all = bench_read(directory, "rsa.cold");
 
 	if (skip + count > BENCH_COLD)
-		die("there are only %zu", (size_t)BENCH_COLD);
+		die("there are only %zu", BENCH_COLD);
 	bench_split(&all, cold, ARRAY_SIZE(cold));
 	for (size_t i = skip; i < skip + count; i++) {
 		CLEANUP(bytes_done)

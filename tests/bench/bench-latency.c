@@ -48,7 +48,8 @@ static double p99(size_t count)
 	return took[count * 99 / 100];
 }
 
-static void begin_run(struct watched_run *run, const char *socket, const char *url)
+static void begin_run(
+	struct watched_run *run, const char *socket, const char *url)
 {
 	CLEANUP(free) char *text = NULL;
 

@@ -46,7 +46,7 @@ static int receive(int fd)
 
 static void take(int fd, const struct bytes *message)
 {
-	volatile const char *map = NULL;
+	void *map = NULL;
 	struct stat s;
 	int got = -1;
 
@@ -57,8 +57,8 @@ static void take(int fd, const struct bytes *message)
 	map = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, got, 0);
 	if (map == MAP_FAILED)
 		die("a snapshot is not mapped");
-	(void)*map;
-	(void)munmap((void *)(uintptr_t)map, (size_t)s.st_size);
+	(void)*(volatile const char *)map;
+	(void)munmap(map, (size_t)s.st_size);
 	(void)close(got);
 }
 

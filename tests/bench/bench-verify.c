@@ -287,9 +287,9 @@ static size_t leaf_of(enum which which, unsigned round, size_t i)
 {
 	switch (which) {
 	case EACH:
-		return 1 + round * BENCH_A_ROUND + i;
+		return 1 + (size_t)round * BENCH_A_ROUND + i;
 	case COLD_ONES:
-		return round * BENCH_COLD_A_ROUND + i;
+		return (size_t)round * BENCH_COLD_A_ROUND + i;
 	case AGAIN:
 		break;
 	}

@@ -21,10 +21,10 @@
 #define BENCH_CLIENTS 8
 #define BENCH_A_CLIENT 24
 /* One leaf more is asked about first, so that the intermediate is known. */
-#define BENCH_LEAVES (1 + BENCH_ROUNDS * BENCH_CLIENTS * BENCH_A_CLIENT)
+#define BENCH_LEAVES (1 + (size_t)BENCH_ROUNDS * BENCH_CLIENTS * BENCH_A_CLIENT)
 /* Leaves with an intermediate of their own, in each round. */
 #define BENCH_COLD_A_ROUND 20
-#define BENCH_COLD (BENCH_ROUNDS * BENCH_COLD_A_ROUND)
+#define BENCH_COLD ((size_t)BENCH_ROUNDS * BENCH_COLD_A_ROUND)
 #define BENCH_HOST "pbx.bench.example"
 
 /* Not _Noreturn, which cppcheck does not know. */

@@ -7,11 +7,11 @@
 #include "lib/sandbox/sandbox.h"
 
 /* The linker's name for what it calls instead. */
-/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming) */
 int __wrap_sandbox_enter(
 	const struct sandbox_rules *rules, unsigned *ret_lacks);
 
-/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming) */
 int __wrap_sandbox_enter(const struct sandbox_rules *rules, unsigned *ret_lacks)
 {
 	(void)rules;
