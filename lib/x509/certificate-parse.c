@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/x509/certificate-parse.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/x509/decoder-context.h"
 
 /* What replaces a key that is left out: an unknown algorithm, and a bit string
  * whose length has three bytes. */
@@ -89,10 +91,16 @@ static int certificate_parse_without_key(
 int certificate_parse_x509(struct span der, const struct skeleton *o,
 	bool with_key, X509 **ret, const uint8_t **ret_end)
 {
+	X509 *x = NULL;
+
 	*ret_end = der.data;
 	if (!with_key)
 		return certificate_parse_without_key(
 			der, o->spki, ret, ret_end);
-	*ret = d2i_X509(NULL, ret_end, (long)der.len);
+	x = X509_new_ex(decoder_context(), NULL);
+	if (!x)
+		return -ENOMEM;
+	/* Frees it when it fails. */
+	*ret = d2i_X509(&x, ret_end, (long)der.len);
 	return 0;
 }

@@ -13,6 +13,7 @@ sources := \
 	certificate.c \
 	decode-hint.c \
 	decode.c \
+	decoder-context.c \
 	general-name.c \
 	key-forms.c \
 	key.c \
