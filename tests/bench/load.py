@@ -58,6 +58,6 @@ class Others:
         now = self.look()
         took, every, ours = (a - b for a, b in zip(now, self.last))
         if every > 0 and (every >= self.SOON or self.share is None):
-            self.share = max(0.0, took - ours) / every
+            self.share = min(1.0, max(0.0, took - ours) / every)
             self.last = now
         return self.share or 0.0
