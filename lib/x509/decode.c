@@ -9,6 +9,7 @@
 #include "lib/base/base64.h"
 #include "lib/base/der.h"
 #include "lib/x509/decode-hint.h"
+#include "lib/x509/decoder-context.h"
 #include "lib/x509/openssl-free.h"
 #include "lib/x509/skeleton.h"
 
@@ -42,8 +43,9 @@ static int decode_reencodes(const struct certificate *c, bool *ret)
 	const uint8_t *p = c->der.data;
 	int n = 0;
 
-	copy = d2i_X509(NULL, &p, (long)c->der.len);
-	if (!copy)
+	copy = X509_new_ex(decoder_context(), NULL);
+	/* Frees it when it fails. */
+	if (!copy || !d2i_X509(&copy, &p, (long)c->der.len))
 		return -ENOMEM;
 	if (i2d_re_X509_tbs(copy, NULL) <= 0)
 		return -ENOMEM;
