@@ -35,6 +35,7 @@ struct anchors {
 	size_t entry_count; /* with the removed ones */
 	size_t entry_room;
 	size_t live;
+	size_t in_lists[ANCHOR_LISTS_SETS]; /* by the set of their lists */
 	struct bucket *by_sha256; /* bucket_count each, a power of two */
 	struct bucket *by_subject;
 	size_t bucket_count;
@@ -130,6 +131,16 @@ int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
 		kept = TAKE_PTR(c);
 	*ret = kept;
 	return 0;
+}
+
+/* Unless it has been decoded already, by another thread perhaps. */
+static void anchor_keep_decoded(struct anchor *anchor, struct certificate *c)
+{
+	struct certificate *kept = NULL;
+
+	if (!atomic_compare_exchange_strong(
+		    &anchor->certificate, &kept, certificate_ref(c)))
+		(void)certificate_free(c);
 }
 
 /* --- the tables --- */
@@ -274,6 +285,7 @@ int anchors_copy(const struct anchors *a, struct anchors **ret)
 					.anchor = anchor_ref(anchor)};
 	}
 	copy->live = copy->entry_count;
+	memcpy(copy->in_lists, a->in_lists, sizeof(copy->in_lists));
 	r = anchors_rebuild(copy, a->bucket_count);
 	if (r < 0)
 		return r;
@@ -297,7 +309,8 @@ static int anchors_own(struct anchors_entry *e)
 	return 0;
 }
 
-static int anchors_set_lists(struct anchors_entry *e, unsigned lists)
+static int anchors_set_lists(
+	struct anchors *a, struct anchors_entry *e, unsigned lists)
 {
 	int r = 0;
 
@@ -306,6 +319,8 @@ static int anchors_set_lists(struct anchors_entry *e, unsigned lists)
 	r = anchors_own(e);
 	if (r < 0)
 		return r;
+	a->in_lists[e->anchor->lists]--;
+	a->in_lists[lists]++;
 	e->anchor->lists = lists;
 	return 0;
 }
@@ -358,36 +373,92 @@ const char *anchor_role_name(unsigned lists)
 	return anchors_begin_trust(lists) ? "anchor" : "intermediate";
 }
 
-int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
+static int anchors_join(
+	struct anchors *a, struct anchors_entry *e, unsigned lists)
+{
+	return anchors_set_lists(
+		a, e, anchors_join_lists(e->anchor->lists, lists));
+}
+
+/* The caller's reference is the set's then. */
+static int anchors_take(struct anchors *a, struct anchor **anchor)
+{
+	int r = a->live >= ANCHORS_MAX ? -ENOSPC : anchors_reserve(a);
+
+	if (r < 0)
+		return r;
+	a->in_lists[(*anchor)->lists]++;
+	a->entries[a->entry_count].anchor = TAKE_PTR(*anchor);
+	anchors_link_entry(a, (uint32_t)a->entry_count);
+	a->entry_count++;
+	a->live++;
+	return 0;
+}
+
+int anchors_add_known(struct anchors *a, const void *der, size_t len,
+	const uint8_t sha256[SHA256_BYTES], unsigned lists)
 {
 	CLEANUP(anchor_free) struct anchor *anchor = NULL;
+	struct anchors_entry *e = anchors_find_entry(a, sha256);
+	int r = 0;
+
+	assert(lists < ANCHOR_LISTS_SETS);
+	if (len > CERTIFICATE_MAX_BYTES)
+		return -EINVAL;
+	if (e)
+		return anchors_join(a, e, lists);
+	r = anchor_new(der, len, sha256, &anchor);
+	if (r < 0)
+		return r;
+	anchor->lists = anchors_join_lists(0, lists);
+	return anchors_take(a, &anchor);
+}
+
+int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
+{
 	uint8_t sha256[SHA256_BYTES];
-	struct anchors_entry *e = NULL;
 	int r = 0;
 
 	if (len > CERTIFICATE_MAX_BYTES)
 		return -EINVAL;
 	r = digest_sha256(der, len, sha256);
-	if (r < 0)
-		return r;
-	e = anchors_find_entry(a, sha256);
+	return r < 0 ? r : anchors_add_known(a, der, len, sha256, lists);
+}
+
+int anchors_add_shared(
+	struct anchors *a, const struct anchor *anchor, unsigned lists)
+{
+	CLEANUP(anchor_free) struct anchor *added = NULL;
+	struct anchors_entry *e = anchors_find_entry(a, anchor->sha256);
+	unsigned joined = anchors_join_lists(0, lists);
+	int r = 0;
+
+	assert(lists < ANCHOR_LISTS_SETS);
 	if (e)
-		return anchors_set_lists(
-			e, anchors_join_lists(e->anchor->lists, lists));
-	r = anchor_new(der, len, sha256, &anchor);
+		return anchors_join(a, e, lists);
+	if (anchor->lists == joined)
+		/* A reference changes nothing that a reader sees. */
+		added = anchor_ref((struct anchor *)anchor);
+	else
+		r = anchor_clone(anchor, &added);
 	if (r < 0)
 		return r;
-	if (a->live >= ANCHORS_MAX)
-		return -ENOSPC;
-	r = anchors_reserve(a);
-	if (r < 0)
-		return r;
-	anchor->lists = anchors_join_lists(0, lists);
-	a->entries[a->entry_count].anchor = TAKE_PTR(anchor);
-	anchors_link_entry(a, (uint32_t)a->entry_count);
-	a->entry_count++;
-	a->live++;
-	return 0;
+	added->lists = joined;
+	return anchors_take(a, &added);
+}
+
+void anchors_adopt_decoded(struct anchors *a, const struct anchors *from)
+{
+	for (size_t i = 0; i < from->entry_count; i++) {
+		const struct anchor *other = from->entries[i].anchor;
+		struct certificate *c =
+			other ? atomic_load(&other->certificate) : NULL;
+		const struct anchors_entry *e =
+			c ? anchors_find_entry(a, other->sha256) : NULL;
+
+		if (e)
+			anchor_keep_decoded(e->anchor, c);
+	}
 }
 
 bool anchors_remove(
@@ -402,8 +473,9 @@ bool anchors_remove(
 	/* Without memory for a copy the anchor is removed from all lists: too
 	 * little trust is the safe mistake. */
 	if (rest & ~(unsigned)ANCHOR_AUTHENTICATED &&
-		anchors_set_lists(e, rest) == 0)
+		anchors_set_lists(a, e, rest) == 0)
 		return true;
+	a->in_lists[e->anchor->lists]--;
 	e->anchor = anchor_free(e->anchor);
 	a->live--;
 	return true;
@@ -421,9 +493,19 @@ size_t anchors_count(const struct anchors *a, unsigned lists)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < a->entry_count; i++)
-		if (a->entries[i].anchor && a->entries[i].anchor->lists & lists)
-			count++;
+	for (unsigned set = 0; set < ANCHOR_LISTS_SETS; set++)
+		if (set & lists)
+			count += a->in_lists[set];
+	return count;
+}
+
+size_t anchors_count_unauthenticated(const struct anchors *a)
+{
+	size_t count = 0;
+
+	for (unsigned set = 0; set < ANCHOR_AUTHENTICATED; set++)
+		if (set & ANCHOR_SERVERS)
+			count += a->in_lists[set];
 	return count;
 }
 

@@ -31,6 +31,8 @@ enum anchor_list {
 	 * authenticated source. Such certificates are tried first. */
 	ANCHOR_AUTHENTICATED = 8,
 };
+/* So many sets of lists there are. */
+#define ANCHOR_LISTS_SETS 16U
 /* The list of server certificates, whatever their role. */
 #define ANCHOR_SERVERS ((unsigned)ANCHOR_SERVER | (unsigned)ANCHOR_INTERMEDIATE)
 
@@ -61,6 +63,18 @@ int anchors_copy(const struct anchors *a, struct anchors **ret);
  * -ENOSPC past ANCHORS_MAX; -ENOMEM; -EIO when there is no digest.
  */
 int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists);
+/* The same when the caller has just made the digest of these very bytes: under
+ * a digest that is not theirs a certificate would be taken for another one. */
+int anchors_add_known(struct anchors *a, const void *der, size_t len,
+	const uint8_t sha256[SHA256_BYTES], unsigned lists);
+/* The same with the certificate of another set, decoded or not, which is
+ * shared if it is in the same lists there, and copied if not. Where it came
+ * from comes with it, unless it was there. */
+int anchors_add_shared(
+	struct anchors *a, const struct anchor *anchor, unsigned lists);
+/* What the other set has decoded of the same certificates is not decoded
+ * again. */
+void anchors_adopt_decoded(struct anchors *a, const struct anchors *from);
 /* Say where one that is there came from; a longer text is cut. It decides
  * nothing, and a snapshot does not have it. 0, -ENOENT or -ENOMEM. */
 #define ANCHOR_MAX_SOURCE_BYTES 512
@@ -74,6 +88,9 @@ const struct anchor *anchors_find(
 	const struct anchors *a, const uint8_t sha256[SHA256_BYTES]);
 /* Those in any of these lists. */
 size_t anchors_count(const struct anchors *a, unsigned lists);
+/* Server certificates that did not come from an authenticated source. Both
+ * are known: nothing is counted. */
+size_t anchors_count_unauthenticated(const struct anchors *a);
 /* May a path end with it? */
 bool anchor_begins_trust(const struct anchor *anchor);
 /* "anchor" or "intermediate", of a set of enum anchor_list. */

@@ -178,6 +178,144 @@ START_TEST(lists_are_counted_and_left_one_by_one)
 }
 END_TEST
 
+static size_t count_one_by_one(const struct anchors *a, unsigned lists)
+{
+	const struct anchor *at = NULL;
+	size_t cursor = 0;
+	size_t n = 0;
+
+	while ((at = anchors_next(a, &cursor)))
+		n += at->lists & lists ? 1 : 0;
+	return n;
+}
+
+static void counts_are_right(const struct anchors *a)
+{
+	for (unsigned lists = 0; lists < ANCHOR_LISTS_SETS; lists++)
+		ck_assert_uint_eq(
+			anchors_count(a, lists), count_one_by_one(a, lists));
+}
+
+START_TEST(counts_follow_every_change)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	const struct pki_cert *ca = pki_root("Root");
+	const struct pki_cert *server = pki_root("Server");
+
+	counts_are_right(set);
+	add(ca, ANCHOR_AUTHORITY);
+	add(server, ANCHOR_INTERMEDIATE);
+	counts_are_right(set);
+	ck_assert_uint_eq(anchors_count_unauthenticated(set), 1);
+	ck_assert_int_eq(anchors_copy(set, &copy), 0);
+	add(server, ANCHOR_SERVER);
+	ck_assert_uint_eq(anchors_count_unauthenticated(set), 1);
+	ck_assert_int_eq(anchors_add(set, server->der.data, server->der.len,
+				 (unsigned)ANCHOR_SERVER |
+					 (unsigned)ANCHOR_AUTHENTICATED),
+		0);
+	add(ca, ANCHOR_SERVER);
+	counts_are_right(set);
+	ck_assert_uint_eq(anchors_count_unauthenticated(set), 1);
+	ck_assert(anchors_remove(set, ca->sha256, ANCHOR_AUTHORITY));
+	counts_are_right(set);
+	ck_assert(anchors_remove(set, server->sha256, ANCHOR_SERVER));
+	ck_assert(anchors_remove(set, ca->sha256, ANCHOR_SERVER));
+	counts_are_right(set);
+	ck_assert_uint_eq(anchors_count_unauthenticated(set), 0);
+	counts_are_right(copy);
+	ck_assert_uint_eq(anchors_count(copy, ANCHOR_SERVERS), 1);
+}
+END_TEST
+
+START_TEST(known_digest_finds_what_was_added_without_it)
+{
+	const struct pki_cert *ca = pki_root("Root");
+	const struct pki_cert *other = pki_root("Other");
+
+	add(ca, ANCHOR_AUTHORITY);
+	ck_assert_int_eq(anchors_add_known(set, ca->der.data, ca->der.len,
+				 ca->sha256, ANCHOR_SERVER),
+		0);
+	ck_assert_uint_eq(count_named(set, ca), 1);
+	ck_assert_uint_eq(anchors_find(set, ca->sha256)->lists,
+		ANCHOR_AUTHORITY | ANCHOR_SERVER);
+	ck_assert_int_eq(anchors_add_known(set, other->der.data, other->der.len,
+				 other->sha256, ANCHOR_SERVER),
+		0);
+	ck_assert_ptr_nonnull(anchors_find(set, other->sha256));
+	ck_assert_int_eq(anchors_add_known(set, "x", 1,
+				 (const uint8_t[SHA256_BYTES]){0}, 0),
+		-EINVAL);
+	ck_assert_int_eq(anchors_add_known(set, other->der.data,
+				 CERTIFICATE_MAX_BYTES + 1, other->sha256,
+				 ANCHOR_SERVER),
+		-EINVAL);
+}
+END_TEST
+
+START_TEST(added_from_another_set_is_shared_where_lists_are_the_same)
+{
+	CLEANUP(anchors_free) struct anchors *other = NULL;
+	const struct pki_cert *ca = pki_root("Root");
+	const struct anchor *there = NULL;
+	const struct anchor *here = NULL;
+
+	add(ca, ANCHOR_SERVER);
+	ck_assert_int_eq(anchors_set_source(set, ca->sha256, "a.xml:1"), 0);
+	there = anchors_find(set, ca->sha256);
+	ck_assert_int_eq(anchors_new(&other), 0);
+	ck_assert_int_eq(anchors_add_shared(other, there, ANCHOR_SERVER), 0);
+	ck_assert_ptr_eq(anchors_find(other, ca->sha256), there);
+
+	/* What one set changes then, the other does not see. */
+	ck_assert_int_eq(anchors_add_shared(other, there, ANCHOR_AUTHORITY), 0);
+	here = anchors_find(other, ca->sha256);
+	ck_assert_uint_eq(here->lists, ANCHOR_AUTHORITY | ANCHOR_SERVER);
+	ck_assert_str_eq(here->source, "a.xml:1");
+	ck_assert_uint_eq(there->lists, ANCHOR_SERVER);
+	counts_are_right(other);
+	ck_assert(anchors_remove(other, ca->sha256, 0xf));
+	ck_assert_int_eq(anchors_add_shared(other, there, ANCHOR_AUTHORITY), 0);
+	ck_assert_ptr_ne(anchors_find(other, ca->sha256), there);
+	ck_assert_uint_eq(
+		anchors_find(other, ca->sha256)->lists, ANCHOR_AUTHORITY);
+	counts_are_right(other);
+	ck_assert_uint_eq(count_named(other, ca), 1);
+	set = anchors_free(set);
+	ck_assert_ptr_nonnull(decoded(anchors_find(other, ca->sha256)));
+}
+END_TEST
+
+START_TEST(what_another_set_has_decoded_is_taken_over)
+{
+	CLEANUP(anchors_free) struct anchors *other = NULL;
+	const struct pki_cert *ca = pki_root("Root");
+	const struct pki_cert *both = pki_root("Both");
+	const struct pki_cert *gone = pki_root("Gone");
+	const struct certificate *own = NULL;
+
+	add(ca, ANCHOR_AUTHORITY);
+	add(both, ANCHOR_AUTHORITY);
+	ck_assert_int_eq(anchors_new(&other), 0);
+	for (size_t i = 0; i < 3; i++) {
+		const struct pki_cert *c =
+			(const struct pki_cert *[]){ca, both, gone}[i];
+
+		ck_assert_int_eq(anchors_add(other, c->der.data, c->der.len,
+					 ANCHOR_SERVER),
+			0);
+		(void)decoded(anchors_find(other, c->sha256));
+	}
+	own = decoded(anchors_find(set, both->sha256));
+	anchors_adopt_decoded(set, other);
+	ck_assert_ptr_eq(decoded(anchors_find(set, ca->sha256)),
+		decoded(anchors_find(other, ca->sha256)));
+	ck_assert_ptr_eq(decoded(anchors_find(set, both->sha256)), own);
+	ck_assert_ptr_null(anchors_find(set, gone->sha256));
+}
+END_TEST
+
 START_TEST(copy_shares_certificates_and_nothing_else)
 {
 	CLEANUP(anchors_free) struct anchors *copy = NULL;
@@ -332,6 +470,11 @@ TCase *anchors_tests(void)
 	tcase_add_test(tc, nothing_is_decoded_before_it_is_asked_for);
 	tcase_add_test(tc, anchor_that_does_not_decode_is_none_without_failing);
 	tcase_add_test(tc, lists_are_counted_and_left_one_by_one);
+	tcase_add_test(tc, counts_follow_every_change);
+	tcase_add_test(tc, known_digest_finds_what_was_added_without_it);
+	tcase_add_test(
+		tc, added_from_another_set_is_shared_where_lists_are_the_same);
+	tcase_add_test(tc, what_another_set_has_decoded_is_taken_over);
 	tcase_add_test(tc, copy_shares_certificates_and_nothing_else);
 	tcase_add_test(tc, copy_outlives_its_original);
 	tcase_add_test(tc, source_is_of_one_set_and_of_bounded_length);
