@@ -73,13 +73,17 @@ static bool commit_batch_is_new_certificate(const struct decision *d)
 
 /* --- writing --- */
 
+int commit_batch_who(int64_t run, const char *asker, char **ret)
+{
+	return string_format(ret, "run %lld%s%s", (long long)run,
+		asker ? " begun by " : "", asker ? asker : "");
+}
+
 static int commit_batch_write_change(const struct commit_batch *g, int64_t now,
 	const char *what, const char *sha256, const char *name)
 {
-	const char *asker = g->target.asker;
 	CLEANUP(free) char *who = NULL;
-	int r = string_format(&who, "run %lld%s%s", (long long)g->target.run,
-		asker ? " begun by " : "", asker ? asker : "");
+	int r = commit_batch_who(g->target.run, g->target.asker, &who);
 
 	return r < 0 ? r
 		     : store_add_change(g->target.store,

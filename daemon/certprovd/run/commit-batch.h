@@ -33,6 +33,9 @@ struct commit_batch_target {
 	const char *state_directory; /* for the keys of certificates */
 };
 
+/* Who the history says made a change: the run, and who asked for it. */
+int commit_batch_who(int64_t run, const char *asker, char **ret);
+
 struct commit_batch;
 int commit_batch_new(
 	const struct commit_batch_target *target, struct commit_batch **ret);

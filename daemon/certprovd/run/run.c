@@ -175,6 +175,7 @@ static int run_write_withdrawn(struct run *r, struct decisions *told)
 		.source = r->source,
 		.id = r->summary.id,
 		.now = r->summary.finished,
+		.asker = r->asker,
 		.authenticated = !r->unauthenticated,
 		.remove = r->context.config->withdraw_missing,
 		.servers = {met, &others},

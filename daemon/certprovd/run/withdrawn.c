@@ -2,10 +2,10 @@
 #include "daemon/certprovd/run/withdrawn.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/certprovd/run/commit-batch.h"
 #include "lib/base/date.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
@@ -348,12 +348,13 @@ static int withdrawn_remove(
 {
 	CLEANUP(free) char *subject = NULL;
 	char hex[SHA256_HEX_SIZE];
-	char who[48];
+	CLEANUP(free) char *who = NULL;
 	bool removed = false;
 	int r = withdrawn_find_subject(run, c->sha256, &subject);
 
 	hex_format(c->sha256, SHA256_BYTES, hex);
-	(void)snprintf(who, sizeof(who), "run %lld", (long long)run->id);
+	if (r == 0)
+		r = commit_batch_who(run->id, run->asker, &who);
 	if (r == 0)
 		r = store_remove_certificate(run->store, c->sha256, &removed);
 	if (r < 0 || !removed)

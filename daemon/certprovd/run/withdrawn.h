@@ -26,6 +26,7 @@ struct withdrawn_run {
 	const uint8_t *source; /* digest of its URL */
 	int64_t id;            /* 0: a dry run, nothing is written */
 	int64_t now;
+	const char *asker;  /* who asked for it, or NULL */
 	bool authenticated; /* all documents were */
 	bool remove;        /* WithdrawMissing= */
 	/* What must stay trusted: the servers of this run, and the last good

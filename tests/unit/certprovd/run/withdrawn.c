@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/hex.h"
+#include "lib/base/string.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
 
 #define DOCUMENT "https://h/s.xml"
@@ -16,6 +17,7 @@ static struct findings findings;
 static struct decisions told;
 static struct withdrawn_counts counts;
 static bool removing;
+static const char *asker;
 static int64_t first; /* the run that brought them */
 
 /* Number n, of a document or from a URL. */
@@ -86,6 +88,7 @@ static void setup(void)
 	ck_assert_int_eq(trust_new(&trust), 0);
 	findings = (struct findings){0};
 	removing = false;
+	asker = NULL;
 	told = (struct decisions){0};
 	ck_assert_int_eq(store_begin(store), 0);
 	first = start(NOW);
@@ -111,6 +114,7 @@ static size_t end_run(const uint8_t from[SHA256_BYTES], bool authenticated)
 		.source = from,
 		.id = start(NOW + 100),
 		.now = NOW + 101,
+		.asker = asker,
 		.authenticated = authenticated,
 		.remove = removing,
 	};
@@ -263,6 +267,28 @@ START_TEST(it_is_removed_only_by_an_authenticated_run_that_is_told_to)
 }
 END_TEST
 
+static int take_who(void *userdata, const struct store_change *c)
+{
+	return string_replace(userdata, c->who);
+}
+
+START_TEST(what_is_removed_says_who_began_the_run)
+{
+	CLEANUP(free) char *who = NULL;
+
+	removing = true;
+	asker = "uid:0 pid:7 for alice at ::1";
+	ck_assert_uint_eq(end_run(source, true), 2);
+	ck_assert_int_eq(store_each_change(store, 1, take_who, &who), 0);
+	ck_assert_str_eq(who, "run 2 begun by uid:0 pid:7 for alice at ::1");
+	asker = NULL;
+	add(4, NULL);
+	ck_assert_uint_eq(end_run(source, true), 1);
+	ck_assert_int_eq(store_each_change(store, 1, take_who, &who), 0);
+	ck_assert_str_eq(who, "run 3");
+}
+END_TEST
+
 START_TEST(what_was_never_authenticated_is_kept_by_an_unauthenticated_run)
 {
 	struct store_certificate c = stored(5, NULL);
@@ -335,6 +361,7 @@ TCase *withdrawn_tests(void)
 	tcase_add_test(tc, what_could_not_be_kept_may_have_been_found);
 	tcase_add_test(
 		tc, it_is_removed_only_by_an_authenticated_run_that_is_told_to);
+	tcase_add_test(tc, what_is_removed_says_who_began_the_run);
 	tcase_add_test(tc,
 		what_was_never_authenticated_is_kept_by_an_unauthenticated_run);
 	tcase_add_test(tc, what_has_an_exception_is_kept);
