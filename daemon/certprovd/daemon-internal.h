@@ -25,8 +25,9 @@ struct daemon {
 	uid_t fetch_uid;     /* of [fetch] User=; -1 when there is none */
 	struct clock clock;
 	struct timekeeping timekeeping;
-	struct unknown_saver saver; /* of the unknown certificates */
-	int save_error;             /* of its last attempt, or 0 */
+	struct unknown_saver saver;  /* of the unknown certificates */
+	sd_event_source *save_timer; /* enabled when something is unsaved */
+	int save_error;              /* of its last attempt, or 0 */
 	struct identities identities;
 	struct key_groups key_groups;
 	struct anchors_used anchors_used;

@@ -17,7 +17,7 @@
 
 /* Unknown certificates are written after so long; the bytes of a day have a
  * limit of their own. */
-#define UNKNOWN_SAVE_SECONDS 60
+#define UNKNOWN_SAVE_MS (INT64_C(60) * 1000)
 
 /* --- the event loop --- */
 
@@ -61,13 +61,48 @@ static int daemon_on_reload(sd_event_source *source,
 	return 0;
 }
 
+/* --- the unknown certificates, written when there are new ones --- */
+
+/* Earlier stays earlier. */
+static int daemon_save_within(struct daemon *d, int64_t ms)
+{
+	uint64_t at = (uint64_t)(clock_monotonic_us() + ms * 1000);
+	uint64_t planned = 0;
+	int enabled = SD_EVENT_OFF;
+	int r = sd_event_source_get_enabled(d->save_timer, &enabled);
+
+	if (r >= 0 && enabled != SD_EVENT_OFF)
+		r = sd_event_source_get_time(d->save_timer, &planned);
+	if (r < 0 || (enabled != SD_EVENT_OFF && planned <= at))
+		return r;
+	r = sd_event_source_set_time(d->save_timer, at);
+	return r < 0
+		? r
+		: sd_event_source_set_enabled(d->save_timer, SD_EVENT_ONESHOT);
+}
+
+static void daemon_on_unsaved(void *userdata)
+{
+	struct daemon *d = userdata;
+	int r = daemon_save_within(d, UNKNOWN_SAVE_MS);
+
+	if (r < 0)
+		log_message(LOG_WARNING,
+			"the unknown certificates are only written at the "
+			"end: %s",
+			strerror(-r));
+}
+
 static int daemon_on_save_timer(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *d = userdata;
 	bool before = d->saver.exhausted;
-	int r = unknown_save(&d->saver, clock_monotonic_us() / 1000);
+	int64_t now_ms = clock_monotonic_us() / 1000;
+	int r = unknown_save(&d->saver, now_ms);
+	int64_t due_ms = unknown_save_due_ms(&d->saver, now_ms);
 
+	(void)source;
 	(void)usec;
 	if (d->saver.exhausted && !before)
 		log_message(LOG_WARNING,
@@ -79,24 +114,26 @@ static int daemon_on_save_timer(
 			"cannot write the unknown certificates: %s",
 			strerror(-r));
 	d->save_error = r;
-	return sd_event_source_set_time_relative(
-		source, (uint64_t)UNKNOWN_SAVE_SECONDS * 1000000);
+	if (r == 0 && due_ms < 0)
+		return 0;
+	return daemon_save_within(d,
+		r < 0 || due_ms < UNKNOWN_SAVE_MS ? UNKNOWN_SAVE_MS : due_ms);
 }
 
-static int daemon_add_timer(
-	struct daemon *d, uint64_t seconds, sd_event_time_handler_t handler)
+static int daemon_open_save_timer(struct daemon *d)
 {
-	sd_event_source *source = NULL;
-	int r = sd_event_add_time_relative(d->event, &source, CLOCK_MONOTONIC,
-		seconds * 1000000, 1000000, handler, d);
+	int r = sd_event_add_time(d->event, &d->save_timer, CLOCK_MONOTONIC, 0,
+		1000000, daemon_on_save_timer, d);
 
 	if (r >= 0)
-		r = sd_event_source_set_enabled(source, SD_EVENT_ON);
-	if (r >= 0)
-		r = sd_event_source_set_floating(source, true);
-	sd_event_source_unref(source);
-	return r;
+		r = sd_event_source_set_enabled(d->save_timer, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
+	unknown_on_unsaved(d->api.unknown, daemon_on_unsaved, d);
+	return 0;
 }
+
+/* --- signals --- */
 
 static int daemon_add_signal(
 	struct daemon *d, int signal, sd_event_signal_handler_t handler)
@@ -130,9 +167,6 @@ static int daemon_open_loop(struct daemon *d)
 		r = daemon_add_signal(d, SIGINT, daemon_on_stop);
 	if (r >= 0)
 		r = daemon_add_signal(d, SIGHUP, daemon_on_reload);
-	if (r >= 0)
-		r = daemon_add_timer(
-			d, UNKNOWN_SAVE_SECONDS, daemon_on_save_timer);
 	return r < 0 ? r : 0;
 }
 
@@ -256,6 +290,7 @@ static const struct {
 	{daemon_bind, "the sockets"},
 	{daemon_give_up_rights, "the sandbox"},
 	{daemon_open_store, "the trust store"},
+	{daemon_open_save_timer, "the timer of the unknown certificates"},
 	{daemon_open_state, "the trust"},
 	{daemon_load_identities, "the identities"},
 	{daemon_open_export, "the export"},
@@ -344,6 +379,7 @@ struct daemon *daemon_free(struct daemon *d)
 	unknown_free(d->api.unknown);
 	store_close(d->api.store);
 	file_watch_stop(&d->watch);
+	sd_event_source_unref(d->save_timer);
 	sd_event_unref(d->event);
 	authorities_report_done(&d->api.authorities);
 	free(d->own_directory);

@@ -316,6 +316,22 @@ int unknown_save(struct unknown_saver *s, int64_t now_ms)
 	return unknown_store_save(s, unknown_new_day(s, now_ms));
 }
 
+int64_t unknown_save_due_ms(const struct unknown_saver *s, int64_t now_ms)
+{
+	const struct unknown_entry *e = NULL;
+	int64_t due_ms = -1;
+	size_t cursor = 0;
+
+	while ((e = unknown_next(s->unknown, &cursor))) {
+		if (!e->unsaved)
+			continue;
+		if (!e->stored && !s->exhausted)
+			return 0;
+		due_ms = s->day_ms + UNKNOWN_DAY_MS - now_ms;
+	}
+	return due_ms;
+}
+
 int unknown_save_all(struct unknown_saver *s, int64_t now_ms)
 {
 	(void)unknown_new_day(s, now_ms);

@@ -34,6 +34,9 @@ int unknown_load(struct unknown *u, struct store *store);
 /* Write what is new, within the day's limit, and at the first call of a day the
  * counts as well. One transaction, or none when there is nothing to write. */
 int unknown_save(struct unknown_saver *s, int64_t now_ms);
+/* How long to wait after that before there may be something to write: until the
+ * next day, or -1 when all is written. 0 when something new is left. */
+int64_t unknown_save_due_ms(const struct unknown_saver *s, int64_t now_ms);
 /* The last call: writes the counts as well, whatever the day. */
 int unknown_save_all(struct unknown_saver *s, int64_t now_ms);
 

@@ -17,6 +17,8 @@ struct unknown {
 	size_t max;
 	size_t bytes;
 	uint64_t version;
+	unknown_unsaved_fn *unsaved;
+	void *userdata;
 };
 
 static void unknown_texts_done(struct unknown_texts *s)
@@ -246,6 +248,8 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 	/* A known entry stays, even if a new host cannot be remembered. */
 	error = unknown_note_sight(&e, r);
 	unknown_put_last(u, &e);
+	if (u->unsaved)
+		u->unsaved(u->userdata);
 	if (error == 0 && ret_entry)
 		*ret_entry = &u->entries[u->count - 1];
 	return error;
@@ -327,6 +331,13 @@ const struct unknown_entry *unknown_next(
 size_t unknown_count(const struct unknown *u)
 {
 	return u->count;
+}
+
+void unknown_on_unsaved(
+	struct unknown *u, unknown_unsaved_fn *unsaved, void *userdata)
+{
+	u->unsaved = unsaved;
+	u->userdata = userdata;
 }
 
 uint64_t unknown_version(const struct unknown *u)

@@ -103,6 +103,11 @@ const struct unknown_entry *unknown_next(
 	const struct unknown *u, size_t *cursor);
 size_t unknown_count(const struct unknown *u);
 
+/* Called whenever an entry has to be written, with the entry in place. */
+typedef void unknown_unsaved_fn(void *userdata);
+void unknown_on_unsaved(
+	struct unknown *u, unknown_unsaved_fn *unsaved, void *userdata);
+
 /* Grows with every change. */
 uint64_t unknown_version(const struct unknown *u);
 /* This one is now written as it is. */

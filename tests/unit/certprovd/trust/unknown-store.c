@@ -239,6 +239,48 @@ START_TEST(what_was_pushed_out_of_memory_goes_from_the_flash)
 }
 END_TEST
 
+/* --- when to write next --- */
+
+static int64_t save_due_ms(void)
+{
+	return unknown_save_due_ms(saver(), now_ms);
+}
+
+START_TEST(nothing_is_due_when_all_is_written)
+{
+	ck_assert_int_eq(save_due_ms(), -1);
+	see(7, "pbx.example.com");
+	ck_assert_int_eq(save_due_ms(), 0);
+	(void)save_cost();
+	ck_assert_int_eq(save_due_ms(), -1);
+}
+END_TEST
+
+START_TEST(counts_are_due_when_the_day_ends)
+{
+	see(7, "pbx.example.com");
+	(void)save_cost();
+	see(7, "pbx.example.com");
+	now_ms += 5000;
+	ck_assert_int_eq(save_due_ms(), UNKNOWN_DAY_MS - 5000);
+	now_ms += save_due_ms();
+	ck_assert_uint_gt(save_cost(), 0);
+	ck_assert_int_eq(save_due_ms(), -1);
+}
+END_TEST
+
+START_TEST(what_a_day_has_no_bytes_for_is_due_when_it_ends)
+{
+	unsigned n = 0;
+
+	while (!the_saver.exhausted) {
+		see_large(n++, 60000);
+		(void)save_cost();
+	}
+	ck_assert_int_eq(save_due_ms(), UNKNOWN_DAY_MS);
+}
+END_TEST
+
 test_case_maker unknown_store_tests;
 
 TCase *unknown_store_tests(void)
@@ -256,5 +298,8 @@ TCase *unknown_store_tests(void)
 	tcase_add_test(
 		tc, strangers_rotating_through_the_list_cost_what_a_day_has);
 	tcase_add_test(tc, what_was_pushed_out_of_memory_goes_from_the_flash);
+	tcase_add_test(tc, nothing_is_due_when_all_is_written);
+	tcase_add_test(tc, counts_are_due_when_the_day_ends);
+	tcase_add_test(tc, what_a_day_has_no_bytes_for_is_due_when_it_ends);
 	return tc;
 }

@@ -98,6 +98,35 @@ START_TEST(what_a_run_says_again_changes_nothing)
 }
 END_TEST
 
+static void note_unsaved(void *userdata)
+{
+	++*(unsigned *)userdata;
+}
+
+/* With what a run says again there is nothing to write. */
+START_TEST(who_writes_is_told_of_each_change)
+{
+	uint8_t leaf[] = {1};
+	struct bytes chain = {.data = leaf, .len = 1};
+	struct rejection r = {.chain = &chain,
+		.chain_count = 1,
+		.result = "issuer-not-trusted",
+		.reporter = "fetcher",
+		.by_run = true};
+	unsigned told = 0;
+
+	unknown_on_unsaved(unknown, note_unsaved, &told);
+	see("a", 1);
+	ck_assert_uint_eq(told, 1);
+	see("a", 2);
+	ck_assert_uint_eq(told, 2);
+	ck_assert_int_eq(unknown_add(unknown, &r, NULL), 0);
+	ck_assert_uint_eq(told, 3);
+	ck_assert_int_eq(unknown_add(unknown, &r, NULL), 0);
+	ck_assert_uint_eq(told, 3);
+}
+END_TEST
+
 START_TEST(a_chain_of_one_certificate_or_byte_more_is_refused)
 {
 	uint8_t byte = 1;
@@ -218,6 +247,7 @@ TCase *unknown_tests(void)
 	tcase_add_test(tc, one_leaf_is_one_entry_however_often_it_is_seen);
 	tcase_add_test(tc, one_more_than_fits_costs_the_least_recently_seen);
 	tcase_add_test(tc, what_a_run_says_again_changes_nothing);
+	tcase_add_test(tc, who_writes_is_told_of_each_change);
 	tcase_add_test(tc, a_chain_of_one_certificate_or_byte_more_is_refused);
 	tcase_add_test(
 		tc, hosts_past_the_limit_are_left_out_and_the_count_goes_on);
