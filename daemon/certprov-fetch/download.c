@@ -362,33 +362,42 @@ static int download_watched(const struct curl_waitfd *watch)
 	return watch->revents ? -ECONNRESET : 0;
 }
 
+/* Whether anything ended. What takes its place is asked for before the caller
+ * works on what ended: that takes as long as some round trips. */
+static int download_turn(struct downloader *d, bool *ret_ended)
+{
+	int running = 0;
+	int r = 0;
+
+	if (curl_multi_perform(d->multi, &running) != CURLM_OK)
+		return -EIO;
+	*ret_ended = download_conclude_what_ended(d);
+	if (!*ret_ended)
+		return 0;
+	r = download_start_what_may(d);
+	if (r == 0 && curl_multi_perform(d->multi, &running) != CURLM_OK)
+		r = -EIO;
+	return r;
+}
+
 int downloader_step(struct downloader *d, int timeout_ms)
 {
 	struct curl_waitfd watch = {
 		.fd = d->watch_fd,
 		.events = CURL_WAIT_POLLIN,
 	};
-	int running = 0;
+	bool ended = false;
 	int r = download_start_what_may(d);
 
 	if (r < 0 || d->count == 0)
 		return r;
-	if (curl_multi_perform(d->multi, &running) != CURLM_OK)
-		return -EIO;
+	r = download_turn(d, &ended);
 	/* What has ended makes room: waiting for the others would waste it. */
-	if (download_conclude_what_ended(d))
-		return 0;
-	if (running > 0 || !d->first->easy) {
-		if (curl_multi_poll(d->multi, &watch, d->watch_fd < 0 ? 0 : 1,
-			    download_next_wakeup(d, timeout_ms),
-			    NULL) != CURLM_OK)
-			return -EIO;
-		r = download_watched(&watch);
-		if (r < 0)
-			return r;
-		if (curl_multi_perform(d->multi, &running) != CURLM_OK)
-			return -EIO;
-	}
-	(void)download_conclude_what_ended(d);
-	return 0;
+	if (r < 0 || ended)
+		return r;
+	if (curl_multi_poll(d->multi, &watch, d->watch_fd < 0 ? 0 : 1,
+		    download_next_wakeup(d, timeout_ms), NULL) != CURLM_OK)
+		return -EIO;
+	r = download_watched(&watch);
+	return r < 0 ? r : download_turn(d, &ended);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -503,6 +504,36 @@ START_TEST(a_timeout_says_how_far_it_came)
 }
 END_TEST
 
+/* Who calls works on the first for some time. */
+START_TEST(the_next_is_asked_before_the_caller_hears_of_an_end)
+{
+	struct http_server *s = http_server_start(routes, false);
+	CLEANUP(downloader_free) struct downloader *d = NULL;
+	struct fetched first = {0};
+	struct fetched next = {0};
+	struct pollfd asked = {.events = POLLIN};
+	uint16_t port = 0;
+
+	asked.fd = listen_mutely(&port);
+	policy.parallel = 1;
+	prepare(&first, s, "http://127.0.0.1:{port}/ok");
+	(void)snprintf(next.url, sizeof(next.url), "http://127.0.0.1:%u/x",
+		(unsigned)port);
+	next.request = (struct download_request){.url = next.url,
+		.body = on_body,
+		.done = on_done,
+		.userdata = &next};
+	ck_assert_int_eq(downloader_new(&policy, -1, &d), 0);
+	ck_assert_int_eq(downloader_add(d, &first.request), 0);
+	ck_assert_int_eq(downloader_add(d, &next.request), 0);
+	for (int i = 0; i < MAX_STEPS && !first.done; i++)
+		ck_assert_int_eq(downloader_step(d, STEP_MS), 0);
+	expect(&first, "processed");
+	ck_assert_int_eq(poll(&asked, 1, 5000), 1);
+	(void)close(asked.fd);
+}
+END_TEST
+
 /* --- who is asked --- */
 
 static const char *const local_urls[] = {
@@ -810,6 +841,7 @@ TCase *download_tests(void)
 	tcase_add_test(
 		tc, a_proxy_that_wants_a_user_is_told_apart_from_a_server);
 	tcase_add_test(tc, a_timeout_says_how_far_it_came);
+	tcase_add_test(tc, the_next_is_asked_before_the_caller_hears_of_an_end);
 	tcase_add_test(tc, proxies_of_the_environment_are_not_used);
 	tcase_add_test(tc, eight_run_at_a_time_and_two_at_a_host);
 	tcase_add_test(tc, end_of_file_on_the_watched_descriptor_ends_the_wait);
