@@ -16,6 +16,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/hex.h"
+#include "lib/client/local-answers.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
 #include "lib/x509/chain-limits.h"
@@ -28,6 +29,7 @@
 struct taken {
 	atomic_uint references;
 	struct trust *trust;
+	struct local_answers answers; /* under the lock of certprov_local */
 };
 
 struct certprov_local {
@@ -53,6 +55,7 @@ static struct taken *local_taken_free(struct taken *t)
 {
 	if (!t || --t->references > 0)
 		return NULL;
+	local_answers_done(&t->answers);
 	(void)trust_free(t->trust);
 	free(t);
 	return NULL;
@@ -241,30 +244,32 @@ static const enum purpose purposes[] = {
 	[CERTPROV_LDAP] = PURPOSE_LDAP,
 };
 
+/* A question while it is answered. */
 struct local_query {
-	const struct certprov_der *chain;
-	size_t count;
-	const char *host;
-	enum certprov_purpose purpose;
+	struct local_question question;
+	struct bytes chain[CHAIN_MAX_CERTIFICATES]; /* the same, for lib */
 	int64_t begin_ns;
+	int64_t wall;
 };
 
 /* verify_peer reads only; its type of bytes could do more. */
-static int local_borrow_chain(const struct local_query *q, struct bytes *chain)
+static int local_borrow_chain(struct local_query *q)
 {
+	const struct local_question *from = &q->question;
 	size_t total = 0;
 
-	if (q->count > CHAIN_MAX_CERTIFICATES)
-		return -E2BIG;
-	for (size_t i = 0; i < q->count; i++) {
-		if (!q->chain[i].data && q->chain[i].size > 0)
+	for (size_t i = 0; i < from->count; i++)
+		if (!from->chain[i].data && from->chain[i].size > 0)
 			return -EINVAL;
-		if (q->chain[i].size > CHAIN_MAX_BYTES - total)
+	if (from->count > CHAIN_MAX_CERTIFICATES)
+		return -E2BIG;
+	for (size_t i = 0; i < from->count; i++) {
+		if (from->chain[i].size > CHAIN_MAX_BYTES - total)
 			return -E2BIG;
-		total += q->chain[i].size;
-		chain[i].len = q->chain[i].size;
-		memcpy(&chain[i].data, &q->chain[i].data,
-			sizeof(chain[i].data));
+		total += from->chain[i].size;
+		q->chain[i].len = from->chain[i].size;
+		memcpy(&q->chain[i].data, &from->chain[i].data,
+			sizeof(q->chain[i].data));
 	}
 	return 0;
 }
@@ -272,41 +277,58 @@ static int local_borrow_chain(const struct local_query *q, struct bytes *chain)
 static int local_judge(const struct trust *trust, const struct local_query *q,
 	struct verify_result *ret)
 {
-	struct bytes chain[CHAIN_MAX_CERTIFICATES] = {{.len = 0}};
 	const struct verify_query query = {
-		.chain = chain,
-		.chain_count = q->count,
-		.host = q->host,
-		.purpose = purposes[q->purpose],
-		.now = time(NULL),
+		.chain = q->chain,
+		.chain_count = q->question.count,
+		.host = q->question.host,
+		.purpose = purposes[q->question.purpose],
+		.now = q->wall,
 	};
-	int r = local_borrow_chain(q, chain);
 
-	return r < 0 ? r : verify_peer(trust, &query, ret);
+	return verify_peer(trust, &query, ret);
 }
 
-/* The trust to verify from; or NULL, and a verdict or a failure. */
-static int local_take(struct certprov_local *l, int64_t begin_ns,
+/* A verdict that was made before or without the trust, or a failure; or else
+ * the trust to verify from. */
+static int local_take(struct certprov_local *l, struct local_query *q,
 	struct taken **ret_taken, struct certprov_verdict **ret)
 {
+	struct certprov_verdict *known = NULL;
 	int r = 0;
 
 	(void)pthread_mutex_lock(&l->lock);
-	r = local_refresh(l, begin_ns);
+	r = local_refresh(l, q->begin_ns);
+	q->wall = time(NULL);
 	if (r < 0) {
 		r = certprov_verdict_absent(l->handle, r, ret);
 	} else {
 		assert(l->taken);
-		l->taken->references++;
-		*ret_taken = l->taken;
+		known = local_answers_find(&l->taken->answers, l->taken->trust,
+			&q->question, q->wall);
+		if (known) {
+			*ret = known;
+		} else {
+			l->taken->references++;
+			*ret_taken = l->taken;
+		}
 	}
 	(void)pthread_mutex_unlock(&l->lock);
 	return r;
 }
 
+static void local_keep(struct certprov_local *l, struct taken *taken,
+	const struct local_query *q, const struct verify_result *result,
+	struct certprov_verdict *verdict)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	local_answers_add(&taken->answers, taken->trust, &q->question, q->wall,
+		result->valid_until, verdict);
+	(void)pthread_mutex_unlock(&l->lock);
+}
+
 /* Longer than any daemon accepts: this answers without asking. */
 static int local_answer_excess(struct certprov_local *l,
-	const struct local_query *q, struct certprov_verdict **ret)
+	const struct local_question *q, struct certprov_verdict **ret)
 {
 	int r = 0;
 
@@ -317,10 +339,10 @@ static int local_answer_excess(struct certprov_local *l,
 	return r;
 }
 
-static void local_report(struct certprov_local *l, const struct local_query *q,
-	const struct verify_result *result)
+static void local_report(struct certprov_local *l,
+	const struct local_question *q, const struct verify_result *result)
 {
-	if (result->trusted || (l->flags & CERTPROV_LOCAL_SILENT))
+	if (l->flags & CERTPROV_LOCAL_SILENT)
 		return;
 	(void)pthread_mutex_lock(&l->reporting);
 	(void)certprov_report_rejection(l->reporter, q->chain, q->count,
@@ -328,40 +350,48 @@ static void local_report(struct certprov_local *l, const struct local_query *q,
 	(void)pthread_mutex_unlock(&l->reporting);
 }
 
-static int local_answer(struct certprov_local *l, const struct local_query *q,
-	struct certprov_verdict **ret)
+static int local_answer_anew(struct certprov_local *l, struct taken *taken,
+	const struct local_query *q, struct certprov_verdict **ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
+	int r = local_judge(taken->trust, q, &result);
+
+	if (r == 0)
+		r = local_make_verdict(&result, taken->trust, ret);
+	if (r < 0)
+		return r;
+	if (result.trusted)
+		local_keep(l, taken, q, &result, *ret);
+	else
+		local_report(l, &q->question, &result);
+	return 0;
+}
+
+static int local_answer(struct certprov_local *l, struct local_query *q,
+	struct certprov_verdict **ret)
+{
 	CLEANUP(local_taken_free) struct taken *taken = NULL;
-	int r = local_take(l, q->begin_ns, &taken, ret);
+	int excess = local_borrow_chain(q);
+	int r = excess == -EINVAL ? excess : local_take(l, q, &taken, ret);
 
 	if (!taken)
 		return r;
-	r = local_judge(taken->trust, q, &result);
-	if (r == -E2BIG)
-		return local_answer_excess(l, q, ret);
-	if (r == 0)
-		r = local_make_verdict(&result, taken->trust, ret);
-	if (r == 0)
-		local_report(l, q, &result);
-	return r;
+	if (excess < 0)
+		return local_answer_excess(l, &q->question, ret);
+	return local_answer_anew(l, taken, q, ret);
 }
 
 int certprov_local_verify(struct certprov_local *l,
 	const struct certprov_der *chain, size_t count, const char *host,
 	enum certprov_purpose purpose, struct certprov_verdict **ret)
 {
-	const struct local_query q = {
-		.chain = chain,
-		.count = count,
-		.host = host,
-		.purpose = purpose,
-		.begin_ns = local_monotonic_ns(),
-	};
+	struct local_query q;
 
 	if ((unsigned)purpose >= ARRAY_SIZE(purposes) ||
 		(!host && purpose != CERTPROV_ANY) ||
 		(host && strlen(host) > HOST_TEXT_MAX_CHARS))
 		return -EINVAL;
+	q.question = (struct local_question){chain, count, host, purpose};
+	q.begin_ns = local_monotonic_ns();
 	return local_answer(l, &q, ret);
 }

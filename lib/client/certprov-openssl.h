@@ -76,14 +76,14 @@ int certprov_openssl_error(const struct certprov_verdict *v);
 
 struct certprov_local;
 
-/* Never connects by itself. May be used by several threads at once: verdicts
- * are made one after the other. */
+/* Never connects by itself. May be used by several threads at once. */
 int certprov_local_new(const struct certprov *like, unsigned flags,
 	struct certprov_local **ret);
 struct certprov_local *certprov_local_free(struct certprov_local *l);
 
 /*
- * As certprov_verify, with the same answers, but made in this process. Takes a
+ * As certprov_verify, with the same answers, but made in this process; a server
+ * that was trusted is recognised for up to an hour while nothing changes. Takes a
  * snapshot when there is none, the monitor reports a change, or the monitor
  * has lost the daemon: then, and only then, it waits for the daemon, within
  * the time limit.

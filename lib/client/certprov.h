@@ -101,7 +101,11 @@ struct certprov_verdict;
 int certprov_verify(struct certprov *c, const struct certprov_der *chain,
 	size_t count, const char *host, enum certprov_purpose purpose,
 	struct certprov_verdict **ret);
+/* Drops a reference; the last one frees. NULL is fine; returns NULL. */
 struct certprov_verdict *certprov_verdict_free(struct certprov_verdict *v);
+/* One more reference, by which another may keep the same verdict: it never
+ * changes, so any number of threads may read it. Returns v. */
+struct certprov_verdict *certprov_verdict_ref(struct certprov_verdict *v);
 
 /* Everything a verdict says lives as long as it does. NULL, no verdict at
  * all, is not trusted; its result is "no-verdict". */

@@ -2,6 +2,7 @@
 #include "lib/client/certprov.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #define UNREACHABLE "daemon-unreachable"
 
 struct certprov_verdict {
+	atomic_uint references;
 	cJSON *object; /* what everything below is borrowed from */
 	bool trusted;
 	const char *result;
@@ -57,12 +59,19 @@ static const struct json_field verdict_fields[] = {
 
 struct certprov_verdict *certprov_verdict_free(struct certprov_verdict *v)
 {
-	if (!v)
+	if (!v || --v->references > 0)
 		return NULL;
 	json_fields_done(verdict_fields, ARRAY_SIZE(verdict_fields), v);
 	cJSON_Delete(v->object);
 	free(v);
 	return NULL;
+}
+
+struct certprov_verdict *certprov_verdict_ref(struct certprov_verdict *v)
+{
+	if (v)
+		v->references++;
+	return v;
 }
 
 int client_verdict_decode(cJSON *object, struct certprov_verdict **ret)
@@ -77,6 +86,7 @@ int client_verdict_decode(cJSON *object, struct certprov_verdict **ret)
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
+	v->references = 1;
 	v->object = TAKE_PTR(taken);
 	r = json_fields_decode_known(verdict_fields, ARRAY_SIZE(verdict_fields),
 		v->object, v, &wrong);

@@ -22,3 +22,4 @@ sources := \
 openssl_sources := \
 	certprov-local.c \
 	certprov-openssl.c \
+	local-answers.c \

@@ -305,6 +305,20 @@ START_TEST(without_a_daemon_nobody_is_trusted)
 }
 END_TEST
 
+START_TEST(a_verdict_lives_as_long_as_its_last_reference)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	struct certprov_verdict *again = NULL;
+
+	ck_assert_ptr_null(certprov_verdict_ref(NULL));
+	ck_assert_int_eq(verify(&v), 0);
+	again = certprov_verdict_ref(v);
+	ck_assert_ptr_eq(again, v);
+	ck_assert_ptr_null(certprov_verdict_free(again));
+	ck_assert_str_eq(certprov_verdict_result(v), "daemon-unreachable");
+}
+END_TEST
+
 START_TEST(without_a_daemon_the_caller_may_want_an_error)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
@@ -709,6 +723,7 @@ TCase *client_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	add_verdict_tests(tc);
 	tcase_add_test(tc, without_a_daemon_nobody_is_trusted);
+	tcase_add_test(tc, a_verdict_lives_as_long_as_its_last_reference);
 	tcase_add_test(tc, without_a_daemon_the_caller_may_want_an_error);
 	tcase_add_test(tc, without_a_daemon_the_caller_may_go_on);
 	tcase_add_test(

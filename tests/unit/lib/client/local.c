@@ -30,6 +30,31 @@ static const struct pki_cert *leaf;
 static struct certprov *settings;
 static struct certprov_local *local;
 
+/* Verdicts are made by verify_peer; the test may hold up some of them. */
+static atomic_bool holding;
+static atomic_uint held_up;
+static atomic_uint made;
+
+/* NOLINTBEGIN(readability-identifier-naming) the linker wants these names */
+int __real_verify_peer(const struct trust *t, const struct verify_query *query,
+	struct verify_result *ret);
+int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
+	struct verify_result *ret);
+
+int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
+	struct verify_result *ret)
+{
+	bool hold = holding && string_equal(query->host, "held.example.com");
+
+	made++;
+	if (hold)
+		held_up++;
+	while (hold && holding)
+		(void)poll(NULL, 0, 1);
+	return __real_verify_peer(t, query, ret);
+}
+/* NOLINTEND(readability-identifier-naming) */
+
 static void setup(void)
 {
 	service_init(&service);
@@ -177,6 +202,42 @@ START_TEST(a_change_is_heard_of_before_the_next_verdict)
 	trust_ca();
 	ck_assert_str_eq(ask(&v), "trusted");
 	ck_assert_uint_eq(certprov_verdict_generation(v), 2);
+}
+END_TEST
+
+START_TEST(a_server_that_is_met_again_is_not_verified_again)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	trust_ca();
+	start();
+	ck_assert_str_eq(ask(&v), "trusted");
+	settle();
+	made = 0;
+	for (int i = 0; i < 10; i++)
+		ck_assert_str_eq(ask(&v), "trusted");
+	ck_assert_uint_eq(made, 0);
+	ck_assert_uint_eq(certprov_verdict_path_count(v), 2);
+	local = certprov_local_free(local);
+	ck_assert_str_eq(certprov_verdict_store(v), STORE);
+}
+END_TEST
+
+START_TEST(what_was_trusted_before_a_change_is_verified_again)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	trust_ca();
+	start();
+	ck_assert_str_eq(ask(&v), "trusted");
+	settle();
+	(void)pthread_mutex_lock(&service.lock);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, leaf->sha256),
+		0);
+	(void)pthread_mutex_unlock(&service.lock);
+	trust_ca();
+	ck_assert_str_eq(ask(&v), "distrusted");
 }
 END_TEST
 
@@ -565,29 +626,6 @@ START_TEST(threads_share_a_local_verifier)
 }
 END_TEST
 
-/* Verdicts are made by verify_peer; the test may hold up some of them. */
-static atomic_bool holding;
-static atomic_uint held_up;
-
-/* NOLINTBEGIN(readability-identifier-naming) the linker wants these names */
-int __real_verify_peer(const struct trust *t, const struct verify_query *query,
-	struct verify_result *ret);
-int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
-	struct verify_result *ret);
-
-int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
-	struct verify_result *ret)
-{
-	bool hold = holding && string_equal(query->host, "held.example.com");
-
-	if (hold)
-		held_up++;
-	while (hold && holding)
-		(void)poll(NULL, 0, 1);
-	return __real_verify_peer(t, query, ret);
-}
-/* NOLINTEND(readability-identifier-naming) */
-
 static void *ask_held(void *userdata)
 {
 	const struct certprov_der chain = {leaf->der.data, leaf->der.len};
@@ -696,6 +734,8 @@ TCase *local_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_verdict_needs_no_question_once_the_trust_is_here);
 	tcase_add_test(tc, a_change_is_heard_of_before_the_next_verdict);
+	tcase_add_test(tc, a_server_that_is_met_again_is_not_verified_again);
+	tcase_add_test(tc, what_was_trusted_before_a_change_is_verified_again);
 	tcase_add_test(tc, the_daemon_hears_what_was_rejected);
 	tcase_add_test(tc, the_silent_report_nothing);
 	tcase_add_test(tc, without_a_daemon_nobody_is_trusted_here_either);

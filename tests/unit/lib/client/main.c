@@ -6,6 +6,7 @@
 test_case_maker answers_tests;
 test_case_maker client_tests;
 test_case_maker identity_tests;
+test_case_maker local_answers_tests;
 test_case_maker local_tests;
 test_case_maker monitor_tests;
 test_case_maker openssl_tests;
@@ -14,6 +15,7 @@ static test_case_maker *const makers[] = {
 	answers_tests,
 	client_tests,
 	identity_tests,
+	local_answers_tests,
 	local_tests,
 	monitor_tests,
 	openssl_tests,
