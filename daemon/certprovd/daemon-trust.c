@@ -304,10 +304,12 @@ int daemon_open_state(struct daemon *d)
 	};
 	int r = trust_state_new(&sources, &d->api.state);
 
-	daemon_settle_roles(d);
 	if (r == 0)
 		r = daemon_load_state(d);
-	return r;
+	if (r < 0 || !trust_state_lacks_roles(d->api.state))
+		return r;
+	daemon_settle_roles(d);
+	return trust_state_refresh(d->api.state);
 }
 
 /* Written before the daemon reports that it is ready. */

@@ -2,6 +2,7 @@
 #include "lib/base/digest.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -9,12 +10,31 @@
 
 #include "lib/base/hex.h"
 
+/* Looked up once and kept: EVP_sha256() is looked up by each use of it, which
+ * costs as much as the digest of a short text. NULL when it cannot be found. */
+static const EVP_MD *digest_algorithm(void)
+{
+	static _Atomic(EVP_MD *) kept;
+	EVP_MD *md = atomic_load(&kept);
+	EVP_MD *before = NULL;
+
+	if (md)
+		return md;
+	md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (atomic_compare_exchange_strong(&kept, &before, md))
+		return md;
+	EVP_MD_free(md);
+	return before;
+}
+
 int digest_sha256(const void *data, size_t len, uint8_t ret[SHA256_BYTES])
 {
+	const EVP_MD *algorithm = digest_algorithm();
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	unsigned bytes = 0;
 
-	if (EVP_Digest(data, len, digest, &bytes, EVP_sha256(), NULL) != 1 ||
+	if (!algorithm ||
+		EVP_Digest(data, len, digest, &bytes, algorithm, NULL) != 1 ||
 		bytes != SHA256_BYTES) {
 		ERR_clear_error();
 		return -EIO;

@@ -128,22 +128,28 @@ static int authorities_lose(
 		"does not hold together");
 }
 
-static bool authorities_has(const struct loader *l, const void *der, size_t len)
+/* *ret_again: it was there already. */
+static int authorities_add_der(
+	struct loader *l, const void *der, size_t len, bool *ret_again)
 {
 	uint8_t sha256[SHA256_BYTES];
 	const struct anchor *a = NULL;
+	int r = len > CERTIFICATE_MAX_BYTES ? -EINVAL
+					    : digest_sha256(der, len, sha256);
 
-	if (digest_sha256(der, len, sha256) < 0)
-		return false;
+	if (r < 0)
+		return r;
 	a = anchors_find(l->anchors, sha256);
-	return a && (a->lists & ANCHOR_AUTHORITY);
+	*ret_again = a && (a->lists & ANCHOR_AUTHORITY);
+	return anchors_add_known(
+		l->anchors, der, len, sha256, ANCHOR_AUTHORITY);
 }
 
 static int authorities_add(
 	struct loader *l, unsigned line, const void *der, size_t len)
 {
-	bool before = authorities_has(l, der, len);
-	int r = anchors_add(l->anchors, der, len, ANCHOR_AUTHORITY);
+	bool again = false;
+	int r = authorities_add_der(l, der, len, &again);
 
 	if (r == -EINVAL)
 		return authorities_lose(l, line, der, len);
@@ -151,7 +157,7 @@ static int authorities_add(
 		return authorities_find(l, AUTHORITIES_LOST, line,
 			"there are more certificates than the limit of %d",
 			ANCHORS_MAX);
-	if (r == 0 && before)
+	if (r == 0 && again)
 		l->report->duplicates++;
 	else if (r == 0)
 		l->report->loaded++;

@@ -22,6 +22,7 @@ struct trust_state {
 	struct settings settings;
 	struct firmware firmware;
 	struct guard guard;
+	bool lacks_roles;
 	int snapshot; /* descriptor, or -1 when it is to be made */
 	size_t snapshot_size;
 	void (*changed)(void *userdata);
@@ -70,6 +71,7 @@ struct trust_state_reading {
 	struct anchors *excepted;
 	struct settings settings;
 	struct guard guard;
+	bool lacks_roles;
 };
 
 static void trust_state_reading_done(struct trust_state_reading *r)
@@ -98,10 +100,13 @@ static int trust_state_add_certificate(
 {
 	struct trust_state_reading *to = userdata;
 	bool excepted = string_equal(c->origin, STORE_ORIGIN_EXCEPTION);
-	int r = anchors_add(excepted ? to->excepted : to->trust->anchors,
-		c->der, c->der_len,
+	/* The store gives no row whose digest it has not just made. */
+	int r = anchors_add_known(excepted ? to->excepted : to->trust->anchors,
+		c->der, c->der_len, c->sha256,
 		excepted ? ANCHOR_SERVER : roles_lists(&to->roles, c));
 
+	if (!excepted && c->role == STORE_ROLE_NONE)
+		to->lacks_roles = true;
 	if (r == 0 && !excepted)
 		r = trust_state_note_source(to->trust->anchors, c);
 	/* What is not even the skeleton of a certificate trusts nobody. */
@@ -249,6 +254,7 @@ int trust_state_refresh(struct trust_state *s)
 	SWAP(s->excepted, new.excepted);
 	SWAP(s->settings, new.settings);
 	SWAP(s->guard, new.guard);
+	s->lacks_roles = new.lacks_roles;
 	trust_state_read_firmware(s);
 	trust_state_fill_policy(s, &s->settings, &s->trust->policy);
 	trust_state_take_name(s);
@@ -266,6 +272,11 @@ int trust_state_preview(struct trust_state *s, struct trust **ret)
 	trust_state_fill_policy(s, &new.settings, &new.trust->policy);
 	*ret = TAKE_PTR(new.trust);
 	return 0;
+}
+
+bool trust_state_lacks_roles(const struct trust_state *s)
+{
+	return s->lacks_roles;
 }
 
 const struct guard *trust_state_guard(const struct trust_state *s)
@@ -308,7 +319,8 @@ int trust_state_add_server(
 	int r = digest_sha256(der, len, sha256);
 
 	if (r == 0)
-		r = anchors_add(s->trust->anchors, der, len, lists);
+		r = anchors_add_known(
+			s->trust->anchors, der, len, sha256, lists);
 	if (r == 0)
 		(void)anchors_remove(s->excepted, sha256, ANCHOR_SERVER);
 	return r;

@@ -59,6 +59,10 @@ void trust_state_added(struct trust_state *s);
  * and snapshot follow, and the listener is called. */
 void trust_state_clock_moved(struct trust_state *s);
 
+/* A server certificate has no role in the store (roles.h): it has been judged
+ * again for this reading, and is to be settled. */
+bool trust_state_lacks_roles(const struct trust_state *s);
+
 /* Called after each change of trust, policy or settings. */
 void trust_state_on_change(
 	struct trust_state *s, void (*changed)(void *userdata), void *userdata);
