@@ -76,9 +76,10 @@ $(sip_src:%.c=$(B)/%): $(B)/%: $(B)/%.o $(libraries)
 
 # Functions that the tests put theirs before: tests/unit/certprovd/api/provision-double.c,
 # sys/clock-double.c, identity/key-files-double.c and run/commit-batch.c, certprov-web/users/exchange-double.c,
-# lib/client/local.c, and digest-double.c for all.
+# lib/client/local.c, lib/x509/decoder-context.c, and digest-double.c for all.
 wrap = $(1:%=-Wl,--wrap=%)
 $(unit_programs): private ALL_LDFLAGS += $(call wrap,EVP_Digest)
+$(B)/tests/unit/unit-lib: private ALL_LDFLAGS += $(call wrap,OSSL_PROVIDER_add_builtin)
 $(B)/tests/unit/unit-certprovd: private ALL_LDFLAGS += \
 	$(call wrap,$(addprefix provision_,start cancel current finished next find_source offer loop) run_unwatch clock_wall clock_read free) \
 	$(call wrap,$(addprefix key_files_,write_own remove_own))

@@ -14,6 +14,7 @@
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/own-directory.h"
 #include "lib/sandbox/sandbox.h"
+#include "lib/x509/decoder-context.h"
 
 /* Unknown certificates are written after so long; the bytes of a day have a
  * limit of their own. */
@@ -344,6 +345,18 @@ int daemon_new(const char *config_path, struct daemon **ret)
 	return 0;
 }
 
+/* Its verdicts are the same then, and take longer. */
+static void daemon_say_decoder(void)
+{
+	const char *why = decoder_context_why_not();
+
+	if (why)
+		log_message(LOG_NOTICE,
+			"certificates are decoded with all of OpenSSL's "
+			"decoders: %s",
+			why);
+}
+
 int daemon_run(struct daemon *d)
 {
 	int r = 0;
@@ -351,6 +364,7 @@ int daemon_run(struct daemon *d)
 	(void)sd_notify(0, "READY=1\nSTATUS=Ready.");
 	log_event(LOG_STARTED, LOG_NO_FIELDS, "certprovd %s is ready",
 		CERTPROV_VERSION);
+	daemon_say_decoder();
 	provision_begin(d->api.provision);
 	r = sd_event_loop(d->event);
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping.");

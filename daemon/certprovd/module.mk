@@ -4,6 +4,7 @@ may_use := \
 	lib/base \
 	lib/sandbox \
 	lib/phone \
+	lib/x509 \
 	daemon/certprovd/config \
 	daemon/certprovd/sys \
 	daemon/certprovd/store \

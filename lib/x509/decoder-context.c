@@ -2,6 +2,8 @@
 #include "lib/x509/decoder-context.h"
 
 #include <openssl/core_dispatch.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <stdbool.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 /* Its implementations are the default provider's, in a context of its own. */
 static OSSL_PROVIDER *base;
 static OSSL_LIB_CTX *context;
+static const char *why_not = "lack of memory";
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 
 /* What key.c uses, by the first of OpenSSL's names. */
@@ -87,27 +90,53 @@ static int decoder_context_init(const OSSL_CORE_HANDLE *handle,
 	return 1;
 }
 
-static void decoder_context_make(void)
+/* Of what OpenSSL's own context is set up for, by openssl.cnf or by the
+ * program; NULL: nothing that this one would not do. */
+static const char *decoder_context_conflict(void)
 {
-	OSSL_LIB_CTX *below = OSSL_LIB_CTX_new();
-	OSSL_LIB_CTX *made = OSSL_LIB_CTX_new();
+	if (EVP_default_properties_is_fips_enabled(NULL) ||
+		OSSL_PROVIDER_available(NULL, "fips"))
+		return "OpenSSL is configured for FIPS";
+	if (!OSSL_PROVIDER_available(NULL, "default"))
+		return "OpenSSL is configured without its default provider";
+	return NULL;
+}
 
-	base = below ? OSSL_PROVIDER_load(below, "default") : NULL;
-	if (base) {
-		decoder_context_choose(OSSL_OP_DECODER, decoders);
-		decoder_context_choose(OSSL_OP_KEYMGMT, keymgmts);
-	}
-	if (base && made && decoders[0].algorithm_names &&
+static bool decoder_context_fill(OSSL_LIB_CTX *made, OSSL_LIB_CTX *below)
+{
+	base = OSSL_PROVIDER_load(below, "default");
+	if (!base)
+		return false;
+	decoder_context_choose(OSSL_OP_DECODER, decoders);
+	decoder_context_choose(OSSL_OP_KEYMGMT, keymgmts);
+	if (decoders[0].algorithm_names && keymgmts[0].algorithm_names &&
 		OSSL_PROVIDER_add_builtin(made, DECODER_CONTEXT_NAME,
 			decoder_context_init) == 1 &&
-		OSSL_PROVIDER_load(made, DECODER_CONTEXT_NAME)) {
-		context = made;
-		return;
+		OSSL_PROVIDER_load(made, DECODER_CONTEXT_NAME))
+		return true;
+	(void)OSSL_PROVIDER_unload(base);
+	base = NULL;
+	return false;
+}
+
+static void decoder_context_make(void)
+{
+	OSSL_LIB_CTX *below = NULL;
+	OSSL_LIB_CTX *made = NULL;
+
+	why_not = decoder_context_conflict();
+	if (!why_not) {
+		below = OSSL_LIB_CTX_new();
+		made = OSSL_LIB_CTX_new();
+		if (below && made && decoder_context_fill(made, below)) {
+			context = made;
+			return;
+		}
+		why_not = "OpenSSL did not make a context for it";
 	}
 	OSSL_LIB_CTX_free(made);
-	if (base)
-		(void)OSSL_PROVIDER_unload(base);
 	OSSL_LIB_CTX_free(below);
+	ERR_clear_error();
 }
 
 OSSL_LIB_CTX *decoder_context(void)
@@ -115,4 +144,9 @@ OSSL_LIB_CTX *decoder_context(void)
 	return CRYPTO_THREAD_run_once(&once, decoder_context_make) == 1
 		? context
 		: NULL;
+}
+
+const char *decoder_context_why_not(void)
+{
+	return decoder_context() ? NULL : why_not;
 }

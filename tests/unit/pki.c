@@ -8,6 +8,7 @@
 #include <check.h>
 #include <openssl/bn.h>
 #include <openssl/conf.h>
+#include <openssl/core_names.h>
 #include <openssl/dsa.h>
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
@@ -89,6 +90,17 @@ static EVP_PKEY *make_long_exponent(void)
 	return key;
 }
 
+static EVP_PKEY *make_spelt_out(void)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+
+	ck_assert_ptr_nonnull(key);
+	ck_assert_int_eq(EVP_PKEY_set_utf8_string_param(
+				 key, OSSL_PKEY_PARAM_EC_ENCODING, "explicit"),
+		1);
+	return key;
+}
+
 static EVP_PKEY *make_key(enum pki_key type)
 {
 	switch (type) {
@@ -104,6 +116,8 @@ static EVP_PKEY *make_key(enum pki_key type)
 		return EVP_EC_gen("sect571r1");
 	case PKI_BRAINPOOL:
 		return EVP_EC_gen("brainpoolP256r1");
+	case PKI_P256_SPELT_OUT:
+		return make_spelt_out();
 	case PKI_RSA_512:
 		return EVP_RSA_gen(512);
 	case PKI_RSA_1024:
@@ -118,6 +132,10 @@ static EVP_PKEY *make_key(enum pki_key type)
 		return make_dsa();
 	case PKI_ED25519:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	case PKI_ED448:
+		return EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
+	case PKI_X25519:
+		return EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
 	}
 	return NULL;
 }
@@ -280,7 +298,8 @@ static void sign(X509 *x, const struct pki_spec *spec, EVP_PKEY *key)
 	const char *name = spec->digest ? spec->digest : "SHA256";
 	const EVP_MD *digest = NULL;
 
-	if (*name && !EVP_PKEY_is_a(key, "ED25519")) {
+	if (*name && !EVP_PKEY_is_a(key, "ED25519") &&
+		!EVP_PKEY_is_a(key, "ED448")) {
 		digest = EVP_get_digestbyname(name);
 		ck_assert_ptr_nonnull(digest);
 	}

@@ -33,6 +33,7 @@ enum pki_key {
 	PKI_P521,
 	PKI_SECT571, /* a binary curve */
 	PKI_BRAINPOOL,
+	PKI_P256_SPELT_OUT, /* by its parameters */
 	PKI_RSA_512,
 	PKI_RSA_1024,
 	PKI_RSA_2048,
@@ -40,6 +41,8 @@ enum pki_key {
 	PKI_RSA_16384, /* a random odd modulus: signs nothing */
 	PKI_DSA,
 	PKI_ED25519,
+	PKI_ED448,
+	PKI_X25519, /* signs nothing */
 };
 
 /* Other ways to write the same public key. */
@@ -86,7 +89,7 @@ struct pki_spec {
 	struct pki_extension extra[4];
 	int64_t not_before; /* 0: PKI_NOW - PKI_YEAR */
 	int64_t not_after;  /* 0: PKI_NOW + PKI_YEAR */
-	const char *digest; /* "SHA256" unless said; "" for Ed25519 */
+	const char *digest; /* "SHA256" unless said; "" for Ed25519, Ed448 */
 	bool bad_signature; /* one bit turned */
 };
 

@@ -16,6 +16,7 @@ test_case_maker content_tests;
 test_case_maker date_tests;
 test_case_maker decode_corpora_tests;
 test_case_maker decode_tests;
+test_case_maker decoder_context_tests;
 test_case_maker der_tests;
 test_case_maker digest_tests;
 test_case_maker distrust_tests;
@@ -94,6 +95,7 @@ static test_case_maker *const makers[] = {
 	date_tests,
 	decode_corpora_tests,
 	decode_tests,
+	decoder_context_tests,
 	der_tests,
 	digest_tests,
 	distrust_tests,
