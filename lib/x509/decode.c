@@ -9,8 +9,7 @@
 #include "lib/base/base64.h"
 #include "lib/base/der.h"
 #include "lib/x509/decode-hint.h"
-#include "lib/x509/decoder-context.h"
-#include "lib/x509/openssl-free.h"
+#include "lib/x509/reencode.h"
 #include "lib/x509/skeleton.h"
 
 #define CONVERT_DER                                                            \
@@ -28,34 +27,6 @@ static struct decode_refusal decode_no(enum verdict verdict, const char *what)
 }
 
 /* --- DER --- */
-
-/*
- * Does OpenSSL encode it to the same bytes? i2d_X509() alone would return the
- * bytes it has read, and encoding again marks the object for good, hence the
- * copy. der_is_canonical() sees more: names and parameters are kept as they
- * were read. An explicit default (critical FALSE, version 1) passes: OpenSSL
- * knows no defaults there, and such certificates are in use.
- */
-static int decode_reencodes(const struct certificate *c, bool *ret)
-{
-	CLEANUP(X509_free) X509 *copy = NULL;
-	CLEANUP(openssl_free) unsigned char *again = NULL;
-	const uint8_t *p = c->der.data;
-	int n = 0;
-
-	copy = X509_new_ex(decoder_context(), NULL);
-	/* Frees it when it fails. */
-	if (!copy || !d2i_X509(&copy, &p, (long)c->der.len))
-		return -ENOMEM;
-	if (i2d_re_X509_tbs(copy, NULL) <= 0)
-		return -ENOMEM;
-	n = i2d_X509(copy, &again);
-	if (n <= 0)
-		return -ENOMEM;
-	*ret = (size_t)n == c->der.len &&
-		memcmp(again, c->der.data, c->der.len) == 0;
-	return 0;
-}
 
 /* May OpenSSL decode it? Some keys cost too much: see key.h. */
 static bool decode_is_decodable(const uint8_t *data, size_t len)
@@ -176,9 +147,11 @@ static int decode_check_strictly(
 	bool same = der_is_canonical(c->der.data, c->der.len);
 	int r = 0;
 
-	/* Without its key OpenSSL could not write it as it was. */
+	/* An explicit default (critical FALSE, version 1) passes: OpenSSL
+	 * knows no defaults there, and such certificates are in use. One whose
+	 * key is not used is refused for that. */
 	if (same && c->key.used)
-		r = decode_reencodes(c, &same);
+		r = reencode_is_same(&c->der, &same);
 	if (r < 0)
 		return r;
 	if (!same)

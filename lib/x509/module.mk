@@ -20,5 +20,6 @@ sources := \
 	name-digest.c \
 	name-mismatch.c \
 	names.c \
+	reencode.c \
 	signature-malleability.c \
 	skeleton.c \

@@ -51,6 +51,7 @@ test_case_maker settings_explain_tests;
 test_case_maker tls_lists_tests;
 test_case_maker settings_note_tests;
 test_case_maker settings_names_tests;
+test_case_maker reencode_tests;
 test_case_maker sha256_tests;
 test_case_maker signature_malleability_tests;
 test_case_maker skeleton_issuer_tests;
@@ -130,6 +131,7 @@ static test_case_maker *const makers[] = {
 	tls_lists_tests,
 	settings_note_tests,
 	settings_names_tests,
+	reencode_tests,
 	sha256_tests,
 	signature_malleability_tests,
 	skeleton_issuer_tests,
