@@ -259,9 +259,21 @@ static int commit_batch_write_rows(const struct commit_batch *g, int64_t now)
 	return r;
 }
 
+static bool commit_batch_changes_any(const struct commit_batch *g)
+{
+	for (size_t i = 0; i < g->decisions.count; i++)
+		if (decision_is_change(&g->decisions.items[i]))
+			return true;
+	return false;
+}
+
+/* Where nothing was accepted that was not there, only the report grows: it is
+ * flushed with the end of the run. */
 static int commit_batch_write(const struct commit_batch *g, int64_t now)
 {
-	int r = store_begin(g->target.store);
+	int r = commit_batch_changes_any(g)
+		? store_begin(g->target.store)
+		: store_begin_lazily(g->target.store);
 	int written = 0;
 
 	if (r < 0)

@@ -2,7 +2,8 @@
 /*
  * A group commit: what a run has decided and not yet made durable. A batch
  * becomes durable as a whole, with one flush, and only then is any of it
- * reported as accepted. Judges nothing.
+ * reported as accepted. One without a change is flushed with what follows.
+ * Judges nothing.
  */
 #ifndef CERTPROVD_COMMIT_BATCH_H
 #define CERTPROVD_COMMIT_BATCH_H

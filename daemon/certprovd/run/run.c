@@ -506,7 +506,7 @@ static int run_write_start(struct run *r)
 
 	if (r->summary.dry_run)
 		return 0;
-	error = store_begin(store);
+	error = store_begin_lazily(store);
 	if (error == 0)
 		error = store_run_start(store, &row, &r->summary.id);
 	if (error < 0) {

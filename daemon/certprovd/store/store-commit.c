@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Transactions, and what follows a run: backup, checkpoint, reserve. */
+/* Transactions, and what follows a run: backup, room, reserve. */
 #include "daemon/certprovd/store/store-internal.h"
 
 #include <assert.h>
@@ -9,7 +9,7 @@
 
 #include "daemon/certprovd/sys/durable-file.h"
 
-int store_begin(struct store *s)
+static int store_begin_either(struct store *s, bool lazily)
 {
 	int r = 0;
 
@@ -17,7 +17,9 @@ int store_begin(struct store *s)
 
 	if (s->read_only && !s->opening)
 		return -EROFS;
-	r = store_execute(s, SQL_BEGIN, STORE_NO_VALUES);
+	r = store_set_lazy(s, lazily);
+	if (r == 0)
+		r = store_execute(s, SQL_BEGIN, STORE_NO_VALUES);
 	if (r < 0)
 		return r;
 	s->in_transaction = true;
@@ -29,6 +31,16 @@ int store_begin(struct store *s)
 	return 0;
 }
 
+int store_begin(struct store *s)
+{
+	return store_begin_either(s, false);
+}
+
+int store_begin_lazily(struct store *s)
+{
+	return store_begin_either(s, true);
+}
+
 void store_rollback(struct store *s)
 {
 	if (!s->in_transaction)
@@ -37,6 +49,8 @@ void store_rollback(struct store *s)
 	/* After a full disk SQLite may have done so itself. */
 	if (!sqlite3_get_autocommit(s->db))
 		(void)store_execute(s, SQL_ROLLBACK, STORE_NO_VALUES);
+	/* For what is written without a transaction. */
+	(void)store_set_lazy(s, false);
 }
 
 /* What each transaction writes besides its own changes. */
@@ -88,6 +102,7 @@ int store_commit(struct store *s)
 	int r = s->error;
 
 	assert(s->in_transaction);
+	assert(!s->lazy || !(s->trust_changed || s->distrusted_changed));
 
 	if (r == 0)
 		r = store_complete(s, generation);
@@ -98,6 +113,7 @@ int store_commit(struct store *s)
 		return r;
 	}
 	s->in_transaction = false;
+	(void)store_set_lazy(s, false);
 	s->generation = generation;
 	if (s->next_id[0])
 		memcpy(s->id, s->next_id, sizeof(s->id));
@@ -149,7 +165,6 @@ void store_end_reserve(struct store *s)
 int store_after_run(struct store *s, bool backup)
 {
 	int r = 0;
-	int failed = 0;
 
 	assert(!s->in_transaction);
 
@@ -158,10 +173,7 @@ int store_after_run(struct store *s, bool backup)
 	r = backup ? store_backup(s) : 0;
 	if (r == 0)
 		r = store_give_room_back(s);
-	failed = store_checkpoint(s);
 	store_keep_reserve(s);
-	if (r == 0)
-		r = failed;
 	if (r < 0)
 		(void)store_say(s, STORE_WRITE_FAILED, r, s->path,
 			"Maintenance of the trust database after a run "

@@ -225,6 +225,20 @@ int store_limit_pages(struct store *s, unsigned reserve)
 	return store_exec(s, text);
 }
 
+int store_set_lazy(struct store *s, bool lazy)
+{
+	int r = 0;
+
+	if (s->lazy == lazy)
+		return 0;
+	r = store_exec(s,
+		lazy ? "PRAGMA synchronous = NORMAL"
+		     : "PRAGMA synchronous = FULL");
+	if (r == 0)
+		s->lazy = lazy;
+	return r;
+}
+
 int store_checkpoint(struct store *s)
 {
 	return store_error(s,
@@ -261,6 +275,10 @@ static int store_configure(struct store *s)
 		r = store_exec(s,
 			"PRAGMA synchronous = FULL;"
 			"PRAGMA foreign_keys = ON;");
+	/* It costs flushes, so not after every run. */
+	if (r == 0)
+		r = store_error(s,
+			sqlite3_wal_autocheckpoint(s->db, STORE_MAX_WAL_PAGES));
 	return r == 0 ? store_limit_pages(s, 0) : r;
 }
 

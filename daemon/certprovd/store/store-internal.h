@@ -114,6 +114,7 @@ struct store {
 	bool opening; /* writes are upkeep, allowed on a copy, too */
 	bool read_only;
 	bool in_transaction;
+	bool lazy; /* commits are not flushed */
 	bool trust_changed;
 	bool distrusted_changed;
 	bool history_changed;
@@ -211,6 +212,8 @@ int store_limit_pages(struct store *s, unsigned reserve);
 /* Open what is at s->path without looking at it. Close it in any case. */
 int store_open_database(struct store *s);
 void store_close_database(struct store *s);
+/* Whether commits are flushed. */
+int store_set_lazy(struct store *s, bool lazy);
 /* Play the WAL into the file; now, when it is closed, now and close it. */
 int store_checkpoint(struct store *s);
 void store_checkpoint_on_close(struct store *s);

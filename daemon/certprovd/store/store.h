@@ -70,6 +70,8 @@
 /* Free pages are given back to the file system when there are more. */
 #define STORE_MAX_FREE_PAGES 256
 #define STORE_PAGE_BYTES 4096 /* SQLite's default */
+/* The WAL is played into the file when it has this many pages. */
+#define STORE_MAX_WAL_PAGES 256
 #define STORE_MAX_QUARANTINED 100
 /* Of one text or byte string; longer ones are -EINVAL. */
 #define STORE_MAX_VALUE_BYTES ((size_t)256 * 1024)
@@ -149,6 +151,9 @@ unsigned store_max_servers(const struct store *s);
 
 /* A group commit: one flush for whatever lies between. Not nested. */
 int store_begin(struct store *s);
+/* The same without the flush, for what nobody is told to be kept, and no change
+ * of trust: a power cut may undo it as long as no other commit followed. */
+int store_begin_lazily(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
@@ -178,8 +183,8 @@ int store_reset_done(struct store *s);
 void store_use_reserve(struct store *s);
 void store_end_reserve(struct store *s);
 
-/* After a run: a backup when a complete run changed trust; checkpoint. A
- * failure loses nothing and is an event besides. */
+/* After a run: a backup when a complete run changed trust; free room goes back
+ * to the file system. A failure loses nothing and is an event besides. */
 int store_after_run(struct store *s, bool backup);
 
 enum store_table {

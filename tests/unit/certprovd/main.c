@@ -44,6 +44,7 @@ test_case_maker server_tests;
 test_case_maker server_turns_tests;
 test_case_maker status_tests;
 test_case_maker store_migration_tests;
+test_case_maker store_power_tests;
 test_case_maker store_recovery_tests;
 test_case_maker store_reports_tests;
 test_case_maker store_system_tests;
@@ -98,6 +99,7 @@ static test_case_maker *const makers[] = {
 	server_turns_tests,
 	status_tests,
 	store_migration_tests,
+	store_power_tests,
 	store_recovery_tests,
 	store_reports_tests,
 	store_system_tests,

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a power cut leaves of a store, and how often it flushes. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "tests/unit/certprovd/store/power-cut.h"
+#include "tests/unit/certprovd/store/store-fixture.h"
+
+TCase *store_power_tests(void);
+
+/* Cuts that are tried, each after one flush more. */
+#define CUTS 90
+/* Steps of a child: its exit status says which failed. */
+#define STEP(number, condition)                                                \
+	do {                                                                   \
+		if (!(condition))                                              \
+			return (number);                                       \
+	} while (0)
+
+static int64_t start_a_run(void)
+{
+	struct store_run run = {.started = NOW};
+
+	ck_assert_int_eq(store_begin_lazily(store), 0);
+	ck_assert_int_eq(store_run_start(store, &run, &run.id), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	return run.id;
+}
+
+static int commit_and_lose_power(void)
+{
+	unsigned before = 0;
+
+	STEP(1, open_store() == 0);
+	power_watch();
+	add_certificate(1);
+	before = power_flushes();
+	add_certificate(2);
+	STEP(2, power_flushes() == before + 1);
+	power_cut(0);
+	return 0;
+}
+
+START_TEST(a_commit_takes_one_flush_and_survives_a_power_cut)
+{
+	close_store();
+	ck_assert_int_eq(in_child(commit_and_lose_power), 0);
+	ck_assert_int_eq(open_store(), 0);
+	ck_assert(has_certificate(1) && has_certificate(2));
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+}
+END_TEST
+
+static int lose_power_after_a_lazy_commit(void)
+{
+	unsigned before = 0;
+
+	STEP(1, open_store() == 0);
+	power_watch();
+	add_certificate(1);
+	before = power_flushes();
+	STEP(2, start_a_run() == 1);
+	STEP(3, power_flushes() == before);
+	STEP(4, count(STORE_RUNS) == 1);
+	power_cut(0);
+	return 0;
+}
+
+static int lose_power_after_another_commit(void)
+{
+	unsigned before = 0;
+
+	STEP(1, open_store() == 0);
+	power_watch();
+	add_certificate(2);
+	before = power_flushes();
+	STEP(2, start_a_run() == 1);
+	add_certificate(3);
+	STEP(3, power_flushes() == before + 1);
+	power_cut(0);
+	return 0;
+}
+
+START_TEST(a_lazy_commit_is_durable_with_the_next_one)
+{
+	close_store();
+	ck_assert_int_eq(in_child(lose_power_after_a_lazy_commit), 0);
+	ck_assert_int_eq(open_store(), 0);
+	ck_assert(has_certificate(1));
+	ck_assert_uint_eq(count(STORE_RUNS), 0);
+	close_store();
+	ck_assert_int_eq(in_child(lose_power_after_another_commit), 0);
+	ck_assert_int_eq(open_store(), 0);
+	ck_assert(has_certificate(2) && has_certificate(3));
+	ck_assert_uint_eq(count(STORE_RUNS), 1);
+}
+END_TEST
+
+/* --- at each flush --- */
+
+static int told; /* a pipe to the parent */
+static int cut_now;
+
+static void lose_power_now(void)
+{
+	power_cut((unsigned)cut_now * 2654435761U >> 16);
+	_exit(0);
+}
+
+/* Certificates, some distrusts, backups now and then, and what needs not be
+ * durable in between. */
+static void change_and_tell(void)
+{
+	if (open_store() < 0)
+		_exit(1);
+	power_watch();
+	power_call_after((unsigned)cut_now + 1, lose_power_now);
+	for (unsigned n = 1;; n++) {
+		(void)start_a_run();
+		add_certificate(n);
+		if (n % 4 == 0)
+			add_distrusted(n);
+		if (fd_write_full(told, &n, sizeof(n)) < 0)
+			_exit(2);
+		(void)store_after_run(store, n % 3 == 0);
+	}
+}
+
+static unsigned last_told(void)
+{
+	unsigned last = 0;
+	int ends[2];
+	pid_t child = -1;
+	int status = 0;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	told = ends[1];
+	if (child == 0)
+		change_and_tell();
+	(void)close(ends[1]);
+	while (fd_read_full(ends[0], &last, sizeof(last)) == 0)
+		continue;
+	(void)close(ends[0]);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	return last;
+}
+
+START_TEST(what_was_told_survives_a_power_cut_after_any_flush)
+{
+	unsigned last = 0;
+
+	close_store();
+	cut_now = _i;
+	last = last_told();
+	ck_assert_int_eq(open_store(), 0);
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 0);
+	for (unsigned n = 1; n <= last; n++) {
+		ck_assert(has_certificate(n));
+		ck_assert(n % 4 != 0 || is_distrusted(n));
+	}
+}
+END_TEST
+
+TCase *store_power_tests(void)
+{
+	TCase *tc = tcase_create("store-power");
+
+	tcase_add_checked_fixture(tc, store_setup, store_teardown);
+	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
+	tcase_add_test(tc, a_commit_takes_one_flush_and_survives_a_power_cut);
+	tcase_add_test(tc, a_lazy_commit_is_durable_with_the_next_one);
+	tcase_add_loop_test(tc,
+		what_was_told_survives_a_power_cut_after_any_flush, 0, CUTS);
+	return tc;
+}
