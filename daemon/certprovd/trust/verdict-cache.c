@@ -19,23 +19,29 @@ struct kept {
 	uint64_t used; /* when, counted in questions */
 };
 
+/* What the verdict says, and not its text, which is three times as long and is
+ * written when it is asked for. */
 struct verdict_cache_entry {
 	bool trusted;
+	bool recoverable;
 	bool clock_trusted;
 	unsigned work;
 	enum verdict verdict;
 	char *reason;
-	char *json;
+	char *remedy; /* or NULL */
+	struct warning_words *words;
+	size_t word_count;
 	uint8_t leaf[SHA256_BYTES];
-	bool anchored;
-	uint8_t anchor[SHA256_BYTES];
 	int64_t from;  /* valid from the time it was made for */
 	int64_t until; /* to this one */
+	size_t path_count;
+	uint8_t path[][SHA256_BYTES]; /* leaf to anchor */
 };
 
 struct verdict_cache {
 	struct kept kept[VERDICT_CACHE_SETS][VERDICT_CACHE_WAYS];
 	struct verdict_cache_entry *passing; /* the last one that is not kept */
+	char *written;                       /* the last answer's text */
 	struct verdict_messages *messages;
 	uint64_t questions;
 	struct verdict_cache_counts counts;
@@ -47,7 +53,10 @@ static struct verdict_cache_entry *verdict_cache_answer_free(
 	if (!a)
 		return NULL;
 	free(a->reason);
-	free(a->json);
+	free(a->remedy);
+	for (size_t i = 0; i < a->word_count; i++)
+		warning_words_done(&a->words[i]);
+	free(a->words);
 	free(a);
 	return NULL;
 }
@@ -82,6 +91,7 @@ struct verdict_cache *verdict_cache_free(struct verdict_cache *p)
 		return NULL;
 	verdict_cache_forget(p);
 	verdict_cache_answer_free(p->passing);
+	free(p->written);
 	(void)verdict_messages_free(p->messages);
 	free(p);
 	return NULL;
@@ -132,36 +142,49 @@ struct verdict_texts {
 };
 
 static struct json_texts verdict_cache_path(
-	const struct verify_result *r, struct verdict_texts *texts)
+	const struct verdict_cache_entry *a, struct verdict_texts *texts)
 {
-	for (size_t i = 0; i < r->path_count; i++) {
-		hex_format(r->path[i], SHA256_BYTES, texts->path[i]);
+	for (size_t i = 0; i < a->path_count; i++) {
+		hex_format(a->path[i], SHA256_BYTES, texts->path[i]);
 		texts->path_items[i] = texts->path[i];
 	}
-	return (struct json_texts){texts->path_items, r->path_count};
+	return (struct json_texts){texts->path_items, a->path_count};
 }
 
 static int verdict_cache_encode(const struct trust *trust,
-	const struct verify_result *result, cJSON **ret)
+	const struct verdict_cache_entry *a, cJSON **ret)
 {
 	struct verdict_texts texts;
 	struct verdict_reply reply = {
-		.trusted = result->trusted,
-		.result = verdict_name(result->verdict),
-		.reason = result->reason,
-		.remedy = result->remedy,
-		.recoverable = result->recoverable,
-		.path = verdict_cache_path(result, &texts),
+		.trusted = a->trusted,
+		.result = verdict_name(a->verdict),
+		.reason = a->reason,
+		.remedy = a->remedy,
+		.recoverable = a->recoverable,
+		.path = verdict_cache_path(a, &texts),
 		.store = trust->store,
 		.generation = (int64_t)trust->generation,
-		.clock_trusted = result->clock_trusted,
-		.warnings = {result->words, result->word_count},
+		.clock_trusted = a->clock_trusted,
+		.warnings = {a->words, a->word_count},
 	};
 
-	if (result->path_count > 0)
-		reply.anchor = texts.path[result->path_count - 1];
+	if (a->path_count > 0)
+		reply.anchor = texts.path[a->path_count - 1];
 	return json_fields_encode(
 		verdict_fields, ARRAY_SIZE(verdict_fields), &reply, ret);
+}
+
+static int verdict_cache_write(struct verdict_cache *p,
+	const struct trust *trust, const struct verdict_cache_entry *a)
+{
+	CLEANUP(json_free) cJSON *json = NULL;
+	int r = verdict_cache_encode(trust, a, &json);
+
+	if (r < 0)
+		return r;
+	free(p->written);
+	p->written = cJSON_PrintUnformatted(json);
+	return p->written ? 0 : -ENOMEM;
 }
 
 int verdict_cache_add_warning(cJSON *verdict, enum warning w)
@@ -301,6 +324,7 @@ static void verdict_cache_keep(struct verdict_cache *p,
 	memcpy(place->key, key, SHA256_BYTES);
 }
 
+/* Without its text. */
 static void verdict_cache_tell(
 	const struct verdict_cache_entry *a, struct verdict_cache_answer *ret)
 {
@@ -308,51 +332,62 @@ static void verdict_cache_tell(
 		.trusted = a->trusted,
 		.result = verdict_name(a->verdict),
 		.reason = a->reason,
-		.verdict = a->json,
-		.anchor = a->anchored ? a->anchor : NULL,
 	};
+	if (a->path_count > 0)
+		ret->anchor = a->path[a->path_count - 1];
 	memcpy(ret->leaf, a->leaf, SHA256_BYTES);
+}
+
+static int verdict_cache_tell_all(struct verdict_cache *p,
+	const struct trust *trust, const struct verdict_cache_entry *a,
+	struct verdict_cache_answer *ret)
+{
+	int r = verdict_cache_write(p, trust, a);
+
+	if (r < 0)
+		return r;
+	verdict_cache_tell(a, ret);
+	ret->verdict = p->written;
+	return 0;
 }
 
 /* --- judging --- */
 
-static int verdict_cache_write_verdict(const struct trust *trust,
-	const struct verify_result *result, char **ret)
-{
-	CLEANUP(json_free) cJSON *json = NULL;
-	int r = verdict_cache_encode(trust, result, &json);
-
-	if (r < 0)
-		return r;
-	*ret = cJSON_PrintUnformatted(json);
-	return *ret ? 0 : -ENOMEM;
-}
-
-static int verdict_cache_fill(const struct trust *trust,
+/* Takes the texts of the result. */
+static int verdict_cache_take(const struct trust *trust,
 	const struct verdict_cache_question *q, struct verify_result *result,
-	struct verdict_cache_entry *a)
+	struct verdict_cache_entry **ret)
 {
+	size_t path_bytes = result->path_count * SHA256_BYTES;
+	struct verdict_cache_entry *a = malloc(sizeof(*a) + path_bytes);
 	int r = 0;
 
+	if (!a)
+		return -ENOMEM;
 	*a = (struct verdict_cache_entry){
 		.trusted = result->trusted,
+		.recoverable = result->recoverable,
 		.clock_trusted = result->clock_trusted,
 		.verdict = result->verdict,
 		.work = result->work.cost,
 		.from = result->clock_trusted ? q->wall : trust->clock_floor,
 		.until = result->valid_until,
+		.path_count = result->path_count,
 	};
 	if (q->chain_count > 0)
 		r = digest_sha256(q->chain[0].data, q->chain[0].len, a->leaf);
-	a->anchored = result->path_count > 0;
-	if (a->anchored)
-		memcpy(a->anchor, result->path[result->path_count - 1],
-			SHA256_BYTES);
-	if (r == 0)
-		r = verdict_cache_write_verdict(trust, result, &a->json);
-	if (r == 0)
-		a->reason = TAKE_PTR(result->reason);
-	return r;
+	if (r < 0) {
+		free(a);
+		return r;
+	}
+	memcpy(a->path, result->path, path_bytes);
+	a->reason = TAKE_PTR(result->reason);
+	a->remedy = TAKE_PTR(result->remedy);
+	a->words = TAKE_PTR(result->words);
+	a->word_count = result->word_count;
+	result->word_count = 0;
+	*ret = a;
+	return 0;
 }
 
 static int verdict_cache_judge(const struct trust *trust,
@@ -360,8 +395,6 @@ static int verdict_cache_judge(const struct trust *trust,
 	struct verdict_cache_entry **ret)
 {
 	CLEANUP(verify_result_done) struct verify_result result = {0};
-	CLEANUP(verdict_cache_answer_free)
-	struct verdict_cache_entry *a = NULL;
 	struct verify_query query = {
 		.chain = q->chain,
 		.chain_count = q->chain_count,
@@ -371,16 +404,7 @@ static int verdict_cache_judge(const struct trust *trust,
 	};
 	int r = verify_peer(trust, &query, &result);
 
-	if (r < 0)
-		return r;
-	a = calloc(1, sizeof(*a));
-	if (!a)
-		return -ENOMEM;
-	r = verdict_cache_fill(trust, q, &result, a);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(a);
-	return 0;
+	return r < 0 ? r : verdict_cache_take(trust, q, &result, ret);
 }
 
 int verdict_cache_ask(struct verdict_cache *p, const struct trust *trust,
@@ -410,14 +434,15 @@ int verdict_cache_ask(struct verdict_cache *p, const struct trust *trust,
 		else
 			p->passing = a;
 	}
-	if (r == 0) {
-		verdict_cache_tell(a, ret);
-		ret->work = work;
-		ret->kept = whole;
-		if (whole)
-			memcpy(ret->key, key, SHA256_BYTES);
-	}
-	return r;
+	if (r == 0)
+		r = verdict_cache_tell_all(p, trust, a, ret);
+	if (r < 0)
+		return r;
+	ret->work = work;
+	ret->kept = whole;
+	if (whole)
+		memcpy(ret->key, key, SHA256_BYTES);
+	return 0;
 }
 
 int verdict_cache_recall(struct verdict_cache *p, const struct trust *trust,
@@ -433,7 +458,9 @@ int verdict_cache_recall(struct verdict_cache *p, const struct trust *trust,
 	a = verdict_cache_find(p, trust, key, question->wall);
 	if (!a)
 		return -ENOENT;
-	verdict_cache_tell(a, ret);
+	r = verdict_cache_tell_all(p, trust, a, ret);
+	if (r < 0)
+		return r;
 	ret->kept = true;
 	memcpy(ret->key, key, SHA256_BYTES);
 	return 0;

@@ -41,7 +41,8 @@ struct verdict_cache_answer {
 	const char *reason;
 	uint8_t leaf[SHA256_BYTES]; /* of the first certificate's DER */
 	const uint8_t *anchor; /* fingerprint where the path ends; or NULL */
-	const char *verdict;   /* the type Verdict of io.certprov.trust, JSON */
+	const char *verdict;   /* the type Verdict of io.certprov.trust, JSON;
+				  NULL where the whole reply is known */
 	unsigned work; /* what judging cost (turns.h); 0 for one recalled */
 	bool kept;     /* and this is its key */
 	uint8_t key[SHA256_BYTES];

@@ -137,6 +137,34 @@ static void soon_to_end(int64_t not_before, int64_t not_after)
 			   ->der;
 }
 
+/* The text of an answer is not kept: it is written again each time. */
+static void recalled_says_the_same(const char *result, const char *with)
+{
+	CLEANUP(free) char *first = NULL;
+
+	(void)ask(result);
+	first = strdup(answer.verdict);
+	ck_assert_ptr_nonnull(strstr(first, with));
+	question.host = NULL;
+	question.purpose = PURPOSE_ANY;
+	(void)ask("trusted");
+	question.host = HOST;
+	question.purpose = PURPOSE_SIP;
+	ck_assert_int_eq(recall(), 0);
+	ck_assert_str_eq(answer.verdict, first);
+}
+
+START_TEST(a_recalled_answer_says_all_that_the_first_one_did)
+{
+	recalled_says_the_same("trusted", "\"anchor\":");
+	soon_to_end(0, PKI_NOW + PKI_DAY);
+	recalled_says_the_same("trusted", "\"warnings\":[{");
+	leaf = pki_leaf("DNS:other.example.com", root);
+	chain[0] = leaf->der;
+	recalled_says_the_same("name-mismatch", "\"remedy\":");
+}
+END_TEST
+
 START_TEST(an_answer_ends_with_the_certificate)
 {
 	soon_to_end(0, PKI_NOW + 60);
@@ -411,6 +439,7 @@ TCase *verdict_cache_tests(void)
 	tcase_add_test(tc, another_host_purpose_or_chain_is_another_question);
 	tcase_add_test(tc, an_answer_ends_with_the_generation_or_the_store);
 	tcase_add_test(tc, what_is_forgotten_is_judged_anew);
+	tcase_add_test(tc, a_recalled_answer_says_all_that_the_first_one_did);
 	tcase_add_test(tc, an_answer_ends_with_the_certificate);
 	tcase_add_test(tc, a_refusal_ends_when_the_certificate_begins);
 	tcase_add_test(tc, an_answer_ends_with_the_exception_it_rests_on);
