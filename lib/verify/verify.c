@@ -352,6 +352,14 @@ static void verify_no_leaf(const struct verify_query *query,
 			query->chain[0].len);
 }
 
+static bool verify_is_decoded(const struct verify_query *query)
+{
+	const struct bytes *der = &query->chain[0];
+
+	return query->leaf && query->leaf->der.len == der->len &&
+		memcmp(query->leaf->der.data, der->data, der->len) == 0;
+}
+
 /* The leaf, or NULL and why there is none. */
 static int verify_decode_leaf(const struct verify_query *query,
 	struct certificate **ret, enum verdict *ret_verdict)
@@ -362,6 +370,10 @@ static int verify_decode_leaf(const struct verify_query *query,
 		*ret_verdict = VERDICT_BUDGET;
 	if (query->chain_count == 0 || query->chain_count > VERIFY_MAX_CHAIN)
 		return 0;
+	if (verify_is_decoded(query)) {
+		*ret = certificate_ref(query->leaf);
+		return 0;
+	}
 	return certificate_decode(
 		query->chain[0].data, query->chain[0].len, ret, ret_verdict);
 }

@@ -37,6 +37,10 @@ struct verify_demands;
 struct verify_query {
 	const struct bytes *chain; /* DER, leaf first */
 	size_t chain_count;
+	/* The first of the chain, where it is decoded already (such as by
+	 * certificate_adopt); of other bytes it is ignored. Borrowed, or NULL.
+	 */
+	struct certificate *leaf;
 	const char *host; /* DNS name, address or, for sip, domain; NULL: the
 			     name is not checked */
 	enum purpose purpose;

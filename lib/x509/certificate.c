@@ -431,7 +431,8 @@ static bool certificate_out_of_memory(void)
 	return found;
 }
 
-static int certificate_parse(const uint8_t *der, size_t len,
+/* Takes a reference to what OpenSSL has decoded, NULL: nothing yet. */
+static int certificate_parse(const uint8_t *der, size_t len, X509 *decoded,
 	struct certificate *c, enum verdict *ret_verdict)
 {
 	const uint8_t *end = NULL;
@@ -449,8 +450,13 @@ static int certificate_parse(const uint8_t *der, size_t len,
 		*ret_verdict = VERDICT_TOO_LARGE;
 		return 0;
 	}
-	r = certificate_parse_x509(
-		(struct span){der, len}, &o, c->key.used, &c->x509, &end);
+	if (decoded && c->key.used && X509_up_ref(decoded)) {
+		c->x509 = decoded;
+		end = der + len;
+	} else {
+		r = certificate_parse_x509((struct span){der, len}, &o,
+			c->key.used, &c->x509, &end);
+	}
 	if (r < 0)
 		return r;
 	if (!c->x509) {
@@ -468,8 +474,8 @@ static int certificate_parse(const uint8_t *der, size_t len,
 	return certificate_fill(c, &o, ret_verdict);
 }
 
-int certificate_decode(const void *der, size_t len, struct certificate **ret,
-	enum verdict *ret_verdict)
+static int certificate_make(const void *der, size_t len, X509 *decoded,
+	struct certificate **ret, enum verdict *ret_verdict)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict verdict = VERDICT_ACCEPTED;
@@ -493,7 +499,7 @@ int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	r = bytes_copy(data, len, &c->der);
 	if (r < 0)
 		return r;
-	r = certificate_parse(c->der.data, len, c, &verdict);
+	r = certificate_parse(c->der.data, len, decoded, c, &verdict);
 	ERR_clear_error();
 	if (r < 0)
 		return r;
@@ -504,6 +510,32 @@ int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	}
 	*ret = TAKE_PTR(c);
 	return 0;
+}
+
+int certificate_decode(const void *der, size_t len, struct certificate **ret,
+	enum verdict *ret_verdict)
+{
+	return certificate_make(der, len, NULL, ret, ret_verdict);
+}
+
+/* Trust settings, which are not part of its encoding, count for OpenSSL. */
+static bool certificate_is_of(const void *der, size_t len, X509 *x509)
+{
+	CLEANUP(openssl_free) unsigned char *encoded = NULL;
+	int n = 0;
+
+	if (X509_get0_trust_objects(x509) || X509_get0_reject_objects(x509))
+		return false;
+	n = i2d_X509(x509, &encoded);
+	return n > 0 && (size_t)n == len && memcmp(encoded, der, len) == 0;
+}
+
+int certificate_adopt(X509 *x509, const void *der, size_t len,
+	struct certificate **ret, enum verdict *ret_verdict)
+{
+	return certificate_make(der, len,
+		certificate_is_of(der, len, x509) ? x509 : NULL, ret,
+		ret_verdict);
 }
 
 /* --- the key --- */

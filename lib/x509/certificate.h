@@ -70,6 +70,14 @@ struct certificate {
  */
 int certificate_decode(const void *der, size_t len, struct certificate **ret,
 	enum verdict *ret_verdict);
+/*
+ * The same for bytes that OpenSSL has decoded already, as libssl does with what
+ * a peer sends: takes a reference instead of decoding again, unless the object
+ * is not exactly these bytes, or its key is none that is used. Its signature is
+ * checked in the library context of the object then (decoder-context.h).
+ */
+int certificate_adopt(X509 *x509, const void *der, size_t len,
+	struct certificate **ret, enum verdict *ret_verdict);
 struct certificate *certificate_ref(struct certificate *c);
 struct certificate *certificate_free(struct certificate *c); /* NULL is fine */
 DEFINE_CLEANUP(struct certificate, certificate_free);

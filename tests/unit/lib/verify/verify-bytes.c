@@ -11,14 +11,13 @@
 
 #define HOST "pbx.example.com"
 
+static const struct pki_cert *root;
 static const struct pki_cert *issuing;
 static const struct pki_cert *leaf;
 
 /* The root is trusted; what is sent changes from question to question. */
 static void setup(void)
 {
-	const struct pki_cert *root = NULL;
-
 	ask_setup();
 	root = pki_root("Root");
 	issuing =
@@ -116,6 +115,60 @@ START_TEST(issuer_name_that_is_not_der_is_still_that_name)
 }
 END_TEST
 
+/* --- a leaf that is decoded already --- */
+
+static struct certificate *adopted(const struct pki_cert *c)
+{
+	struct certificate *made = NULL;
+	enum verdict why = VERDICT__END;
+
+	ck_assert_int_eq(certificate_adopt(
+				 c->x509, c->der.data, c->der.len, &made, &why),
+		0);
+	ck_assert_ptr_nonnull(made);
+	return made;
+}
+
+START_TEST(a_leaf_that_is_decoded_already_has_the_same_verdicts)
+{
+	CLEANUP(certificate_free) struct certificate *c = adopted(leaf);
+	CLEANUP(bytes_done) struct bytes forged = {0};
+
+	ck_assert_ptr_eq(c->x509, leaf->x509);
+	SEND(leaf, issuing);
+	query.leaf = c;
+	EXPECT(HOST, VERDICT_TRUSTED);
+	EXPECT_PATH(leaf, issuing, root);
+	EXPECT("sip.example.com", VERDICT_NAME_MISMATCH);
+	/* It is what was sent that is judged. */
+	ck_assert_int_eq(bytes_copy(leaf->der.data, leaf->der.len, &forged), 0);
+	forged.data[forged.len - 1] ^= 1;
+	send_pair(forged.data, forged.len, issuing->der.data, issuing->der.len);
+	EXPECT(HOST, VERDICT_BAD_SIGNATURE);
+	send_pair(forged.data, forged.len - 1, issuing->der.data,
+		issuing->der.len);
+	ck_assert_uint_ne(ask(HOST), VERDICT_TRUSTED);
+	query.leaf = NULL;
+}
+END_TEST
+
+/* OpenSSL has decoded the key, and could verify with it. */
+START_TEST(a_key_that_is_not_used_is_not_taken_from_openssl)
+{
+	const struct pki_cert *dsa = pki_make(
+		&(struct pki_spec){
+			.cn = "pbx", .san = "DNS:" HOST, .key = PKI_DSA},
+		issuing);
+	CLEANUP(certificate_free) struct certificate *c = adopted(dsa);
+
+	ck_assert_ptr_ne(c->x509, dsa->x509);
+	query.leaf = c;
+	SEND(dsa, issuing);
+	EXPECT(HOST, VERDICT_KEY_UNSUPPORTED);
+	query.leaf = NULL;
+}
+END_TEST
+
 TCase *verify_bytes_tests(void);
 
 TCase *verify_bytes_tests(void)
@@ -131,5 +184,8 @@ TCase *verify_bytes_tests(void)
 		cut_short_anywhere_there_is_an_answer_and_no_trust, 0,
 		ARRAY_SIZE(both));
 	tcase_add_test(tc, issuer_name_that_is_not_der_is_still_that_name);
+	tcase_add_test(
+		tc, a_leaf_that_is_decoded_already_has_the_same_verdicts);
+	tcase_add_test(tc, a_key_that_is_not_used_is_not_taken_from_openssl);
 	return tc;
 }

@@ -11,18 +11,24 @@
 #include "tests/unit/lib/x509/made.h"
 #include "tests/unit/runner.h"
 
-static struct certificate *decode_made(const struct made *what)
+static struct certificate *decode_bytes(const struct bytes *der)
 {
-	CLEANUP(bytes_done) struct bytes der = {0};
 	struct certificate *c = NULL;
 	enum verdict verdict = VERDICT__END;
 
-	make_der(what, &der);
 	ck_assert_int_eq(
-		certificate_decode(der.data, der.len, &c, &verdict), 0);
+		certificate_decode(der->data, der->len, &c, &verdict), 0);
 	ck_assert_ptr_nonnull(c);
-	ck_assert_mem_eq(c->der.data, der.data, der.len);
+	ck_assert_mem_eq(c->der.data, der->data, der->len);
 	return c;
+}
+
+static struct certificate *decode_made(const struct made *what)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+
+	make_der(what, &der);
+	return decode_bytes(&der);
 }
 
 /* Replace the first occurrence of a text in the bytes. */
@@ -275,6 +281,86 @@ static void assert_undecoded(const void *data, size_t len, enum verdict why)
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 }
 
+/* --- what OpenSSL has decoded --- */
+
+static struct certificate *adopt(X509 *x509, const struct bytes *der)
+{
+	struct certificate *c = NULL;
+	enum verdict verdict = VERDICT__END;
+
+	ck_assert_int_eq(
+		certificate_adopt(x509, der->data, der->len, &c, &verdict), 0);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_mem_eq(c->der.data, der->data, der->len);
+	return c;
+}
+
+static X509 *decode_by_openssl(const struct bytes *der)
+{
+	const uint8_t *p = der->data;
+	X509 *x509 = d2i_X509(NULL, &p, (long)der->len);
+
+	ck_assert_ptr_nonnull(x509);
+	return x509;
+}
+
+START_TEST(an_object_of_openssl_is_shared_and_has_the_same_facts)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+	CLEANUP(certificate_free) struct certificate *adopted = NULL;
+	CLEANUP(certificate_free) struct certificate *decoded = NULL;
+	const struct made made = {.common_name = "pbx",
+		.extensions = {{"subjectAltName", "DNS:pbx.example.com"}}};
+	X509 *x509 = NULL;
+
+	make_der(&made, &der);
+	x509 = decode_by_openssl(&der);
+	adopted = adopt(x509, &der);
+	ck_assert_ptr_eq(adopted->x509, x509);
+	X509_free(x509);
+	decoded = adopt(adopted->x509, &der);
+	ck_assert_ptr_eq(decoded->x509, adopted->x509);
+	(void)certificate_free(decoded);
+	decoded = decode_bytes(&der);
+	ck_assert_ptr_ne(decoded->x509, adopted->x509);
+	ck_assert_mem_eq(
+		adopted->spki_sha256, decoded->spki_sha256, SHA256_BYTES);
+	ck_assert_mem_eq(
+		adopted->key_sha256, decoded->key_sha256, SHA256_BYTES);
+	ck_assert_mem_eq(
+		adopted->subject_sha256, decoded->subject_sha256, SHA256_BYTES);
+	ck_assert_str_eq(adopted->sha256_hex, decoded->sha256_hex);
+	ck_assert_str_eq(adopted->subject, decoded->subject);
+	ck_assert_str_eq(adopted->names[0], "DNS:pbx.example.com");
+	ck_assert_int_eq(adopted->not_after, decoded->not_after);
+	ck_assert(adopted->key.used && adopted->tls_server);
+}
+END_TEST
+
+/* The bytes decide, whatever the object is. */
+START_TEST(an_object_that_is_not_exactly_these_bytes_is_not_taken)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+	CLEANUP(bytes_done) struct bytes other = {0};
+	CLEANUP(certificate_free) struct certificate *by_bytes = NULL;
+	CLEANUP(certificate_free) struct certificate *with_settings = NULL;
+	X509 *x509 = NULL;
+
+	make_der(&(struct made){.common_name = "pbx"}, &der);
+	make_der(&(struct made){.common_name = "other"}, &other);
+	x509 = decode_by_openssl(&other);
+	by_bytes = adopt(x509, &der);
+	ck_assert_ptr_ne(by_bytes->x509, x509);
+	ck_assert_str_eq(by_bytes->subject, "CN=pbx");
+	ck_assert_int_eq(
+		X509_add1_trust_object(x509, OBJ_nid2obj(NID_server_auth)), 1);
+	with_settings = adopt(x509, &other);
+	ck_assert_ptr_ne(with_settings->x509, x509);
+	ck_assert_ptr_null(X509_get0_trust_objects(with_settings->x509));
+	X509_free(x509);
+}
+END_TEST
+
 START_TEST(what_is_no_certificate_is_told_apart)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
@@ -512,6 +598,10 @@ TCase *certificate_tests(void)
 		tc, constraints_are_what_the_certificate_limits_itself_to);
 	tcase_add_test(tc, a_long_constraint_is_cut);
 	tcase_add_test(tc, references_share_one_certificate);
+	tcase_add_test(
+		tc, an_object_of_openssl_is_shared_and_has_the_same_facts);
+	tcase_add_test(
+		tc, an_object_that_is_not_exactly_these_bytes_is_not_taken);
 	tcase_add_test(tc, what_is_no_certificate_is_told_apart);
 	tcase_add_test(tc, ber_around_what_is_signed_is_not_canonical);
 	tcase_add_loop_test(tc, date_in_another_form_is_malformed, 0,
