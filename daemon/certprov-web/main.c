@@ -159,6 +159,13 @@ static int web_main_load(struct web_main *m, const char *path)
 	return r < 0 ? EXIT_CONFIG : EXIT_SUCCESS;
 }
 
+static bool web_main_knows(const char *address, void *userdata)
+{
+	const struct web_main *m = userdata;
+
+	return access_knows(m->routes.access, address);
+}
+
 /* What of it has to be looked up while files can be read. */
 static int web_main_prepare(struct web_main *m)
 {
@@ -167,6 +174,8 @@ static int web_main_prepare(struct web_main *m)
 	m->http = (struct http_config){
 		.hsts_seconds = m->config.hsts,
 		.user_header = m->config.user_header,
+		.knows = web_main_knows,
+		.userdata = m,
 	};
 	if (!m->config.front_end_user)
 		return EXIT_SUCCESS;

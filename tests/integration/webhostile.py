@@ -25,6 +25,7 @@ import sys
 import threading
 import time
 
+import webcrowd
 import webusers
 from webclient import DEADLINE, FACTOR, GONE, Connection, Page, request
 from webtable import KIB, MEMORY_MAX_KIB, PROBE, Honest, Process, Stage, Table, becomes, closed, do, sentence_of
@@ -261,29 +262,6 @@ def connections_of_one(stage, what):
         return "%d served, the next %s; when one went, %d" % (served, end, back)
 
 
-def connections_of_all(stage, what):
-    """What is more waits in the queue of the socket, and is served when one goes."""
-    with contextlib.ExitStack() as stack:
-        peers = []
-        for _ in range(IN_ALL // PER_PEER):
-            address = stage.page.address()
-            for _ in range(PER_PEER):
-                peers.append(stack.enter_context(contextlib.closing(stage.page.connect(address))))
-                if len(peers) == IN_ALL - 1:  # the honest one is there as well
-                    break
-        one_more = stack.enter_context(contextlib.closing(stage.page.tcp()))
-        one_more.setblocking(False)
-        waits = not select.select([one_more], [], [], 0.3)[0]
-        served = sum(p.ask().status == 200 for p in peers)
-        descriptors = stage.process.descriptors() - stage.process.descriptors_idle
-        peers[0].close()
-        one_more.settimeout(DEADLINE)
-        late = Connection(stage.page.context.wrap_socket(one_more, server_hostname="localhost"))
-        stack.enter_context(contextlib.closing(late))
-        return "%d served, %d descriptors more, the next waits: %s; when one went, %d" % (
-            served + 1, descriptors, waits, late.ask().status)
-
-
 def connections_too_fast(stage, what):
     """One after the other from one address."""
     address = stage.page.address()
@@ -474,8 +452,6 @@ DEEDS = [
     ("requests, one more than an address may make", too_many_requests, "as many as may be, then 429 TooManyRequests, closed"),
     ("2,000 requests at once", too_many_pipelined, "no more than may be, closed"),
     ("connections, one more than an address may have", connections_of_one, "32 served, the next closed; when one went, 200"),
-    ("connections, one more than all may have", connections_of_all,
-     "160 served, 159 descriptors more, the next waits: True; when one went, 200"),
     ("connections faster than an address may make them", connections_too_fast, "as many as may be, then closed"),
     ("connections that go in the middle", halves, "nothing"),
     ("bodies of all connections without their last byte", unfinished_bodies, "140 x 405 MethodNotAllowed, open"),
@@ -602,9 +578,9 @@ def main(pid, port, authority, unix, log, slow_pid, slow_port, slow_unix, daemon
     process.is_warm()
     for name, data, expected in BYTES:
         do(table, stage, name, lambda data=data, name=name: send(stage, data, name), expected)
-    for name, deed, expected in DEEDS:
+    for name, deed, expected in DEEDS + webcrowd.DEEDS:
         do(table, stage, name, lambda deed=deed, name=name: deed(stage, name), expected)
-    webusers.all_rows(table, stage, password, allowed)
+    webusers.all_rows(table, stage, password, allowed, webcrowd.DEEDS_OF_USERS)
     end_slow(table, honest, slow)
     many.end(table, honest)
     left = held_by(slow_pid) - slow_idle

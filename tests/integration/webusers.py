@@ -512,10 +512,10 @@ ROWS = [
 ]
 
 
-def all_rows(table, stage, password, allowed):
+def all_rows(table, stage, password, allowed, more):
     u = Users(stage, password, allowed)
     stage.process.is_idle()
-    for name, deed, expected in ROWS:
+    for name, deed, expected in ROWS + more:
         if expected is None:
             expected = "%d x 401 NotSignedIn" % (len(u.methods) + 3)
         do(table, stage, name, lambda deed=deed, name=name: deed(u, name), expected)

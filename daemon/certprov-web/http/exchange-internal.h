@@ -26,6 +26,8 @@ struct exchange_owner {
 	void (*answered)(void *userdata);
 	/* It was; e is gone, and the next request may be read. */
 	void (*ended)(void *userdata);
+	/* Somebody asks who is signed in. */
+	void (*of_user)(void *userdata);
 	void *userdata;
 };
 

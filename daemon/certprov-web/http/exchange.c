@@ -209,6 +209,11 @@ const char *exchange_front_end_user(const struct exchange *e)
 	return exchange_header(e, e->way->user_header);
 }
 
+void exchange_is_of_user(struct exchange *e)
+{
+	e->owner.of_user(e->owner.userdata);
+}
+
 /* --- the answer --- */
 
 int exchange_set_header(struct exchange *e, const char *name, const char *value)

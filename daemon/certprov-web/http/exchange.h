@@ -42,6 +42,9 @@ bool exchange_secure(const struct exchange *e);
  * header; NULL on every other way. */
 const char *exchange_front_end_user(const struct exchange *e);
 
+/* Who asks is signed in: his connections are the last to be given up. */
+void exchange_is_of_user(struct exchange *e);
+
 /* For the answer, before it is sent. Security headers are there anyway. */
 int exchange_set_header(
 	struct exchange *e, const char *name, const char *value);

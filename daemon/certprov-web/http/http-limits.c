@@ -12,17 +12,18 @@
 
 struct http_peer {
 	uint8_t key[KEY_BYTES]; /* family, and the bytes that count */
-	bool known;
+	bool used;              /* it is a peer */
+	bool known;             /* as http_limits_know has it */
 	int64_t seen_ms;
-	unsigned connections;
-	unsigned times; /* as many peers as it stands for */
+	int connections;
+	int times; /* as many peers as it stands for */
 	struct web_bucket connecting;
 	struct web_bucket asking;
 };
 
 struct http_limits {
 	struct http_peer peers[HTTP_MAX_PEERS];
-	unsigned connections;
+	int connections;
 };
 
 int http_limits_new(struct http_limits **ret)
@@ -83,7 +84,13 @@ static void http_limits_key_of(
 	}
 }
 
-/* A place that was never used, or whose peer was here longest ago. */
+static bool http_limits_forgets(
+	const struct http_peer *a, const struct http_peer *b)
+{
+	return a->known != b->known ? b->known : a->seen_ms < b->seen_ms;
+}
+
+/* All are used: of those without a connection, the one to forget. */
 static struct http_peer *http_limits_place(struct http_limits *l)
 {
 	struct http_peer *best = NULL;
@@ -91,10 +98,8 @@ static struct http_peer *http_limits_place(struct http_limits *l)
 	for (size_t i = 0; i < HTTP_MAX_PEERS; i++) {
 		struct http_peer *p = &l->peers[i];
 
-		if (!p->known)
-			return p;
 		if (p->connections == 0 &&
-			(!best || p->seen_ms < best->seen_ms))
+			(!best || http_limits_forgets(p, best)))
 			best = p;
 	}
 	return best;
@@ -107,14 +112,19 @@ static struct http_peer *http_limits_find(
 	struct http_peer *p = NULL;
 
 	http_limits_key_of(address, key);
+	/* They are used in their order. */
 	for (size_t i = 0; i < HTTP_MAX_PEERS; i++) {
 		p = &l->peers[i];
-		if (p->known && memcmp(p->key, key, sizeof(key)) == 0)
+		if (!p->used)
+			break;
+		if (memcmp(p->key, key, sizeof(key)) == 0)
 			return p;
 	}
-	p = http_limits_place(l);
+	if (p->used)
+		p = http_limits_place(l);
 	*p = (struct http_peer){
-		.known = true,
+		.used = true,
+		.known = key[0] == AF_UNIX,
 		.times = key[0] == AF_UNIX ? HTTP_FRONT_END_PEERS : 1,
 	};
 	memcpy(p->key, key, sizeof(key));
@@ -128,8 +138,6 @@ int http_limits_enter(struct http_limits *l, const struct sockaddr *address,
 {
 	struct http_peer *p = NULL;
 
-	if (http_limits_are_reached(l))
-		return -EUSERS;
 	p = http_limits_find(l, address);
 	p->seen_ms = now_ms;
 	if (p->connections >= p->times * HTTP_MAX_CONNECTIONS_A_PEER)
@@ -150,9 +158,42 @@ void http_limits_leave(struct http_limits *l, struct http_peer *peer)
 	l->connections--;
 }
 
-bool http_limits_are_reached(const struct http_limits *l)
+bool http_limits_are_exceeded(const struct http_limits *l)
 {
-	return l->connections >= HTTP_MAX_CONNECTIONS;
+	return l->connections > HTTP_MAX_CONNECTIONS;
+}
+
+void http_limits_know(struct http_peer *peer)
+{
+	peer->known = true;
+}
+
+/* How many of its connections others may take from it; less than none: so many
+ * more it has to itself. */
+static int http_limits_load(const struct http_peer *p)
+{
+	int own = p->known ? p->times * HTTP_CONNECTIONS_OF_KNOWN : 0;
+
+	return p->connections - own;
+}
+
+bool http_limits_gives_up(
+	const struct http_claim *a, const struct http_claim *b)
+{
+	int load_a = http_limits_load(a->peer);
+	int load_b = http_limits_load(b->peer);
+
+	if (load_a != load_b)
+		return load_a > load_b;
+	if (a->use != b->use)
+		return a->use < b->use;
+	return a->since_ms < b->since_ms;
+}
+
+bool http_limits_may_take(
+	const struct http_claim *comes, const struct http_claim *goes)
+{
+	return http_limits_load(comes->peer) <= http_limits_load(goes->peer);
 }
 
 bool http_limits_ask(struct http_peer *peer, int64_t now_ms)

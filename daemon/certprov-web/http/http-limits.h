@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How much of the page any one peer may have: connections at a time, new ones
- * and requests a second. A peer is an IPv4 address, the /64 of an IPv6 address,
- * or the front end. Pure: time is a parameter, in milliseconds of any clock
- * that does not go back.
+ * and requests a second; and when there are more connections than may be, which
+ * of them is given up. A peer is an IPv4 address, the /64 of an IPv6 address,
+ * or the front end. A peer is known when a user signed in there, and the front
+ * end always is. Pure: time is a parameter, in milliseconds of any clock that
+ * does not go back.
  */
 #ifndef CERTPROV_WEB_HTTP_LIMITS_H
 #define CERTPROV_WEB_HTTP_LIMITS_H
@@ -19,6 +21,8 @@
  * an open page three, two of them streams. */
 #define HTTP_MAX_CONNECTIONS 160
 #define HTTP_MAX_CONNECTIONS_A_PEER 32
+/* Of a known peer, that nobody unknown can take from it. */
+#define HTTP_CONNECTIONS_OF_KNOWN 16
 /* New connections, each of which may cost a signature: at once, and then a
  * second. */
 #define HTTP_CONNECTIONS_AT_ONCE 40
@@ -29,8 +33,8 @@
 /* The front end stands for so many peers. */
 #define HTTP_FRONT_END_PEERS 3
 /* Peers that are remembered; of those without a connection, the one that was
- * here longest ago is forgotten for another. */
-#define HTTP_MAX_PEERS 256
+ * here longest ago is forgotten for another, those that are known last. */
+#define HTTP_MAX_PEERS 1024
 
 _Static_assert(HTTP_MAX_PEERS > HTTP_MAX_CONNECTIONS,
 	"there is always one without a connection");
@@ -44,14 +48,41 @@ DEFINE_CLEANUP(struct http_limits, http_limits_free);
 
 /*
  * One more connection from this address: 0 and who it is, until
- * http_limits_leave; -EUSERS when the peer, or all, have as many as they may;
- * -EAGAIN when the peer makes them too fast.
+ * http_limits_leave; -EUSERS when the peer has as many as it may; -EAGAIN when
+ * it makes them too fast. Then, if http_limits_are_exceeded, another has to be
+ * given up for it, or it is not let in: see http_limits_may_take.
  */
 int http_limits_enter(struct http_limits *l, const struct sockaddr *address,
 	int64_t now_ms, struct http_peer **ret);
 void http_limits_leave(struct http_limits *l, struct http_peer *peer);
-/* There is no room for any connection. */
-bool http_limits_are_reached(const struct http_limits *l);
+/* There are more connections than there may be. */
+bool http_limits_are_exceeded(const struct http_limits *l);
+/* A user signed in there, or is signed in. */
+void http_limits_know(struct http_peer *peer);
+
+/* What a connection is good for by now; the least first. */
+enum http_use {
+	HTTP_UNUSED, /* there was no request yet */
+	HTTP_IDLE,
+	HTTP_ASKING,  /* a request is under way */
+	HTTP_OF_USER, /* the same of somebody who is signed in */
+};
+
+/* A connection, as far as this is concerned. */
+struct http_claim {
+	const struct http_peer *peer;
+	enum http_use use;
+	int64_t since_ms; /* it was accepted, or its last answer ended */
+};
+
+/* Whether a is given up rather than b: that of the peer with more connections,
+ * then the one of less use, then the older one. */
+bool http_limits_gives_up(
+	const struct http_claim *a, const struct http_claim *b);
+/* Whether a new connection takes the place of the first to be given up: the
+ * peers have as many then, or the new one has fewer. */
+bool http_limits_may_take(
+	const struct http_claim *comes, const struct http_claim *goes);
 /* One more request: whether it may be answered. */
 bool http_limits_ask(struct http_peer *peer, int64_t now_ms);
 

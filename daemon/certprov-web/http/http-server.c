@@ -37,6 +37,9 @@
 #include "lib/base/fd.h"
 
 #define MAX_SOCKETS 16
+/* Accepted, and not looked at yet: which of all is given up is known then. */
+#define MAX_BEGINNING 16
+#define MAX_PLACES (HTTP_MAX_CONNECTIONS + MAX_BEGINNING)
 
 struct http_front {
 	struct web_server *server;
@@ -54,7 +57,8 @@ struct web_connection {
 	bool handshaking; /* the deadline is that of the handshake */
 	struct http_headers headers;
 	struct http_lines lines;
-	struct http_peer *peer;
+	struct http_peer *peer; /* NULL: not let in */
+	struct http_claim claim;
 	struct exchange_way way;
 	char address[INET6_ADDRSTRLEN];
 	struct exchange *exchange; /* the one under way, or NULL */
@@ -71,7 +75,7 @@ struct web_server {
 	size_t listener_count;
 	struct event pause; /* of all listeners */
 	/* As many as there may be: none of them can lack memory. */
-	struct web_connection connections[HTTP_MAX_CONNECTIONS];
+	struct web_connection connections[MAX_PLACES];
 };
 
 static const struct http_times http_times_otherwise = {
@@ -106,7 +110,7 @@ static void http_listen(struct web_server *s, bool on)
 
 static struct web_connection *http_place(struct web_server *s)
 {
-	for (size_t i = 0; i < HTTP_MAX_CONNECTIONS; i++)
+	for (size_t i = 0; i < MAX_PLACES; i++)
 		if (!s->connections[i].front)
 			return &s->connections[i];
 	return NULL;
@@ -239,13 +243,43 @@ static bool http_is_front_end(const struct web_connection *c, int fd)
 	return false;
 }
 
+static bool http_knows(const struct web_connection *c)
+{
+	const struct http_config *config = c->front->server->config;
+
+	return config->knows && config->knows(c->way.peer, config->userdata);
+}
+
+static int http_enter(struct web_connection *c, const struct sockaddr *address)
+{
+	int64_t now_ms = http_now_ms();
+	int r = http_limits_enter(
+		c->front->server->limits, address, now_ms, &c->peer);
+
+	if (r == -EUSERS)
+		web_log(LOG_NOTICE,
+			"%s has as many connections as it may have: closed one",
+			c->way.peer);
+	if (r == -EAGAIN)
+		web_log(LOG_NOTICE, "%s connects too fast: closed one",
+			c->way.peer);
+	if (r < 0)
+		return r;
+	if (http_knows(c))
+		http_limits_know(c->peer);
+	c->claim = (struct http_claim){
+		.peer = c->peer,
+		.since_ms = now_ms,
+	};
+	return 0;
+}
+
 /* 0, or a negative errno: the connection is not for us. */
 static int http_admit(struct web_connection *c)
 {
 	struct sockaddr_storage address = {0};
 	socklen_t len = sizeof(address);
 	int fd = bufferevent_getfd(c->bufferevent);
-	int r = 0;
 
 	/* There was no certificate, or no memory. */
 	if (c->front->way == HTTP_TLS && !c->ssl)
@@ -258,22 +292,45 @@ static int http_admit(struct web_connection *c)
 	http_name_peer(c, (struct sockaddr *)&address);
 	if (c->front->way == HTTP_FRONT_END && !http_is_front_end(c, fd))
 		return -EACCES;
-	r = http_limits_enter(c->front->server->limits,
-		(struct sockaddr *)&address, http_now_ms(), &c->peer);
-	if (r == -EUSERS)
-		web_log(LOG_NOTICE,
-			"%s has as many connections as it may have: closed one",
-			c->way.peer);
-	if (r == -EAGAIN)
-		web_log(LOG_NOTICE, "%s connects too fast: closed one",
-			c->way.peer);
-	return r;
+	return http_enter(c, (struct sockaddr *)&address);
+}
+
+/* Of the others; NULL when there is none. */
+static struct web_connection *http_first_to_go(
+	struct web_server *s, const struct web_connection *comes)
+{
+	struct web_connection *first = NULL;
+
+	for (size_t i = 0; i < MAX_PLACES; i++) {
+		struct web_connection *c = &s->connections[i];
+
+		if (c->peer && c != comes &&
+			(!first ||
+				http_limits_gives_up(&c->claim, &first->claim)))
+			first = c;
+	}
+	return first;
+}
+
+/* There is one too many. */
+static void http_make_room(struct web_server *s, struct web_connection *comes)
+{
+	struct web_connection *goes = http_first_to_go(s, comes);
+
+	if (!goes || !http_limits_may_take(&comes->claim, &goes->claim))
+		goes = comes;
+	web_log(LOG_NOTICE,
+		"there are as many connections as there may be: closed one of "
+		"%s",
+		goes->way.peer);
+	evhttp_connection_free(goes->evcon);
 }
 
 static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 {
 	struct web_connection *c = userdata;
-	const struct http_times *times = http_times_of(c->front->server);
+	struct web_server *s = c->front->server;
+	const struct http_times *times = http_times_of(s);
 	struct bufferevent *bufferevent = c->bufferevent;
 	bufferevent_event_cb on_event = NULL;
 	void *evcon = NULL;
@@ -301,6 +358,9 @@ static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 	(void)web_time_limit_writing(bufferevent, times->stalled_ms);
 	c->handshaking = c->ssl != NULL;
 	http_set_deadline(c, c->ssl ? times->handshake_ms : times->request_ms);
+	/* At last: it may be this one. */
+	if (http_limits_are_exceeded(s->limits))
+		http_make_room(s, c);
 }
 
 /* NULL: without TLS a connection is not served, see http_admit. */
@@ -368,8 +428,18 @@ static void http_on_ended(void *userdata)
 	c->exchange = NULL;
 	c->headers.ours = false;
 	c->headers.begun = false;
+	c->claim.use = HTTP_IDLE;
+	c->claim.since_ms = http_now_ms();
 	http_lines_reset(&c->lines, c->bufferevent);
 	http_set_deadline(c, http_times_of(c->front->server)->idle_ms);
+}
+
+static void http_on_user(void *userdata)
+{
+	struct web_connection *c = userdata;
+
+	c->claim.use = HTTP_OF_USER;
+	http_limits_know(c->peer);
 }
 
 static void http_refuse(
@@ -429,7 +499,7 @@ static void http_watch_close(struct web_connection *c)
 static struct web_connection *http_find(
 	struct web_server *s, const struct evhttp_connection *evcon)
 {
-	for (size_t i = 0; i < HTTP_MAX_CONNECTIONS; i++)
+	for (size_t i = 0; i < MAX_PLACES; i++)
 		if (s->connections[i].front && s->connections[i].evcon == evcon)
 			return &s->connections[i];
 	return NULL;
@@ -443,6 +513,7 @@ static void http_on_request(struct evhttp_request *req, void *userdata)
 	const struct exchange_owner owner = {
 		.answered = http_on_answered,
 		.ended = http_on_ended,
+		.of_user = http_on_user,
 		.userdata = c,
 	};
 
@@ -456,6 +527,7 @@ static void http_on_request(struct evhttp_request *req, void *userdata)
 	}
 	(void)event_del(&c->deadline);
 	c->handshaking = false;
+	c->claim.use = HTTP_ASKING;
 	c->headers.ours = true;
 	http_handle(c, req);
 	if (c->front && c->exchange && exchange_is_open(c->exchange) &&
@@ -520,7 +592,7 @@ int http_server_new(struct event_base *base, const struct http_config *config,
  * they have gone. */
 static void http_forget_those_not_begun(struct web_server *s)
 {
-	for (size_t i = 0; i < HTTP_MAX_CONNECTIONS; i++) {
+	for (size_t i = 0; i < MAX_PLACES; i++) {
 		struct web_connection *c = &s->connections[i];
 
 		if (!c->front || c->evcon)

@@ -56,6 +56,10 @@ struct http_config {
 	struct web_tls *tls;
 	/* NULL: those above. */
 	const struct http_times *times;
+	/* Whether a user signed in at this address before, see exchange_peer;
+	 * NULL: nobody did. */
+	bool (*knows)(const char *address, void *userdata);
+	void *userdata;
 };
 
 enum http_way {

@@ -129,6 +129,7 @@ int access_check(struct access *a, struct exchange *e, enum access_role needed,
 		asker_answer_stranger(e);
 		return -EACCES;
 	}
+	exchange_is_of_user(e);
 	if (!access_has_role(e, asker.line, needed) ||
 		(changes && !asker_has_token(e, asker.token)))
 		return -EACCES;
@@ -136,6 +137,11 @@ int access_check(struct access *a, struct exchange *e, enum access_role needed,
 	ret->session = asker.session;
 	memcpy(ret->name, asker.line->name, sizeof(ret->name));
 	return 0;
+}
+
+bool access_knows(const struct access *a, const char *address)
+{
+	return attempts_knows(a->attempts, address);
 }
 
 void access_handle_session(struct access *a, struct exchange *e)

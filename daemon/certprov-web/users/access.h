@@ -58,6 +58,9 @@ int access_check(struct access *a, struct exchange *e, enum access_role needed,
  * For what lasts, as a stream, before each piece of it. */
 bool access_goes_on(struct access *a, const struct access_user *user);
 
+/* Whether anybody signed in at this address before, see exchange_peer. */
+bool access_knows(const struct access *a, const char *address);
+
 /* GET, POST and DELETE /session. Answers. */
 void access_handle_session(struct access *a, struct exchange *e);
 

@@ -344,3 +344,14 @@ void attempts_succeeded(struct attempts *a, const char *name,
 		&attempts_enter(a->addresses, ATTEMPTS_MAX_KEYS, &by_address)
 			 ->bucket);
 }
+
+bool attempts_knows(const struct attempts *a, const char *address)
+{
+	const struct attempts_key key = attempts_key_of(NULL, address);
+
+	for (size_t i = 0; i < ATTEMPTS_MAX_PAIRS; i++)
+		if (a->pairs[i].known &&
+			strcmp(a->pairs[i].key.address, key.address) == 0)
+			return true;
+	return false;
+}

@@ -60,5 +60,7 @@ int64_t attempts_take(struct attempts *a, const char *name, const char *address,
 /* It was the password: the attempt does not count against name and address. */
 void attempts_succeeded(struct attempts *a, const char *name,
 	const char *address, int64_t now_ms);
+/* Whether anybody signed in at this address before. */
+bool attempts_knows(const struct attempts *a, const char *address);
 
 #endif

@@ -185,6 +185,7 @@ static void sign_in_try(struct access *a, struct exchange *e,
 		return;
 	}
 	attempts_succeeded(a->attempts, line->name, address, asker_now_ms(a));
+	exchange_is_of_user(e);
 	sign_in_begin_session(a, e, line);
 }
 

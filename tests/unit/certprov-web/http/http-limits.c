@@ -6,14 +6,18 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
+#include "lib/base/macros.h"
 #include "tests/unit/runner.h"
 
 #define LATER ((int64_t)3600 * 1000)
 
 static struct http_limits *limits;
+static struct http_claim claims[HTTP_MAX_CONNECTIONS + 1];
+static size_t claim_count;
 
 static void setup(void)
 {
+	claim_count = 0;
 	ck_assert_int_eq(http_limits_new(&limits), 0);
 }
 
@@ -76,25 +80,181 @@ START_TEST(one_that_left_makes_room_for_one)
 }
 END_TEST
 
-START_TEST(one_connection_more_than_all_may_have_is_refused)
+/* --- which one is given up --- */
+
+/* One more connection, of this address and use: its place. */
+static size_t hold(const char *text, enum http_use use, int64_t since_ms)
 {
 	struct http_peer *p = NULL;
-	unsigned count = 0;
-	char text[INET_ADDRSTRLEN];
 
-	for (int i = 0; i < 200; i++) {
-		(void)snprintf(text, sizeof(text), "192.0.2.%d", i);
-		if (enter(text, 0, &p) == 0)
-			count++;
+	ck_assert_uint_lt(claim_count, ARRAY_SIZE(claims));
+	ck_assert_int_eq(enter(text, since_ms, &p), 0);
+	claims[claim_count] = (struct http_claim){
+		.peer = p,
+		.use = use,
+		.since_ms = since_ms,
+	};
+	return claim_count++;
+}
+
+/* So many, each of another address. */
+static void hold_by_many(int count, enum http_use use, int64_t since_ms)
+{
+	char text[32];
+
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(text, sizeof(text), "198.51.100.%d", i);
+		(void)hold(text, use, since_ms + i);
 	}
-	ck_assert_uint_eq(count, HTTP_MAX_CONNECTIONS);
-	ck_assert(http_limits_are_reached(limits));
-	ck_assert_int_eq(enter("2001:db8::1", 0, &p), -EUSERS);
+}
+
+static void hold_by_one(const char *text, int count, int64_t since_ms)
+{
+	for (int i = 0; i < count; i++)
+		(void)hold(text, HTTP_UNUSED, since_ms + i);
+}
+
+/* For the last one, or that one. */
+static size_t given_up(void)
+{
+	size_t last = claim_count - 1;
+	size_t first = 0;
+
+	ck_assert(http_limits_are_exceeded(limits));
+	for (size_t i = 1; i < last; i++)
+		if (http_limits_gives_up(&claims[i], &claims[first]))
+			first = i;
+	return http_limits_may_take(&claims[last], &claims[first]) ? first
+								   : last;
+}
+
+static struct http_peer *peer_of(const char *text)
+{
+	struct http_peer *p = NULL;
+
+	ck_assert_int_eq(enter(text, 0, &p), 0);
 	http_limits_leave(limits, p);
-	ck_assert(!http_limits_are_reached(limits));
-	ck_assert_int_eq(enter("2001:db8::1", 0, &p), 0);
+	return p;
+}
+
+START_TEST(one_connection_more_than_all_may_have_is_one_too_many)
+{
+	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_UNUSED, 0);
+	ck_assert(!http_limits_are_exceeded(limits));
+	(void)hold("2001:db8::1", HTTP_UNUSED, 0);
+	ck_assert(http_limits_are_exceeded(limits));
+	http_limits_leave(limits, (struct http_peer *)claims[0].peer);
+	ck_assert(!http_limits_are_exceeded(limits));
 }
 END_TEST
+
+START_TEST(whoever_has_most_gives_one_up_and_not_who_comes)
+{
+	char text[INET_ADDRSTRLEN];
+
+	for (int i = 0; i < HTTP_MAX_CONNECTIONS / HTTP_MAX_CONNECTIONS_A_PEER;
+		i++) {
+		(void)snprintf(text, sizeof(text), "198.51.100.%d", i);
+		hold_by_one(text, HTTP_MAX_CONNECTIONS_A_PEER, 0);
+	}
+	(void)hold("192.0.2.1", HTTP_UNUSED, LATER);
+	ck_assert_uint_lt(given_up(), HTTP_MAX_CONNECTIONS);
+}
+END_TEST
+
+START_TEST(who_comes_with_more_than_anybody_gives_up_one_of_his_own)
+{
+	size_t first = 0;
+
+	hold_by_many(HTTP_MAX_CONNECTIONS - 1, HTTP_UNUSED, 0);
+	first = hold("192.0.2.1", HTTP_OF_USER, LATER);
+	(void)hold("192.0.2.1", HTTP_UNUSED, 2 * LATER);
+	ck_assert_uint_eq(given_up(), first);
+}
+END_TEST
+
+START_TEST(nobody_comes_in_when_all_others_have_less_than_is_their_own)
+{
+	char text[INET_ADDRSTRLEN];
+
+	for (int i = 0; i < HTTP_MAX_CONNECTIONS / HTTP_CONNECTIONS_OF_KNOWN;
+		i++) {
+		(void)snprintf(text, sizeof(text), "192.0.2.%d", i % 256);
+		http_limits_know(peer_of(text));
+		hold_by_one(text, HTTP_CONNECTIONS_OF_KNOWN, 0);
+	}
+	(void)hold("198.51.100.1", HTTP_UNUSED, LATER);
+	ck_assert_uint_eq(given_up(), HTTP_MAX_CONNECTIONS);
+	/* But for who is known, too. */
+	http_limits_know((struct http_peer *)claims[HTTP_MAX_CONNECTIONS].peer);
+	ck_assert_uint_lt(given_up(), HTTP_MAX_CONNECTIONS);
+}
+END_TEST
+
+START_TEST(of_those_with_as_many_the_one_of_least_use_goes_and_then_the_oldest)
+{
+	static const enum http_use better[] = {
+		HTTP_IDLE, HTTP_ASKING, HTTP_OF_USER};
+
+	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_OF_USER, 0);
+	(void)hold("192.0.2.1", HTTP_UNUSED, LATER);
+	ck_assert_uint_eq(given_up(), 0);
+	for (size_t i = ARRAY_SIZE(better); i > 0; i--) {
+		claims[3].use = better[i - 1];
+		claims[7].use = (enum http_use)(better[i - 1] - 1);
+		claims[70].use = claims[7].use;
+		ck_assert_uint_eq(given_up(), 7);
+	}
+}
+END_TEST
+
+START_TEST(a_known_peer_comes_in_whoever_is_there)
+{
+	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_OF_USER, 0);
+	http_limits_know(peer_of("192.0.2.1"));
+	(void)hold("192.0.2.1", HTTP_UNUSED, LATER);
+	ck_assert_uint_eq(given_up(), 0);
+}
+END_TEST
+
+START_TEST(nobody_takes_from_a_known_peer_what_is_its_own)
+{
+	http_limits_know(peer_of("192.0.2.1"));
+	hold_by_one("192.0.2.1", HTTP_CONNECTIONS_OF_KNOWN, 0);
+	hold_by_many(HTTP_MAX_CONNECTIONS - HTTP_CONNECTIONS_OF_KNOWN,
+		HTTP_OF_USER, LATER);
+	(void)hold("192.0.2.2", HTTP_UNUSED, 2 * LATER);
+	ck_assert_uint_ge(given_up(), HTTP_CONNECTIONS_OF_KNOWN);
+}
+END_TEST
+
+START_TEST(one_more_than_its_own_is_taken_from_a_known_peer)
+{
+	http_limits_know(peer_of("192.0.2.1"));
+	hold_by_one("192.0.2.1", HTTP_CONNECTIONS_OF_KNOWN + 1, 0);
+	hold_by_many(HTTP_MAX_CONNECTIONS - HTTP_CONNECTIONS_OF_KNOWN - 1,
+		HTTP_OF_USER, LATER);
+	(void)hold("192.0.2.2", HTTP_UNUSED, 2 * LATER);
+	ck_assert_uint_eq(given_up(), 0);
+}
+END_TEST
+
+START_TEST(the_front_end_has_as_many_of_its_own_as_those_it_stands_for)
+{
+	enum { OWN = HTTP_FRONT_END_PEERS * HTTP_CONNECTIONS_OF_KNOWN };
+	int extra = _i;
+
+	hold_by_one("", OWN + extra, 0);
+	hold_by_many(HTTP_MAX_CONNECTIONS - OWN - extra, HTTP_OF_USER, LATER);
+	(void)hold("192.0.2.2", HTTP_UNUSED, 2 * LATER);
+	if (extra)
+		ck_assert_uint_eq(given_up(), 0);
+	else
+		ck_assert_uint_ge(given_up(), OWN);
+}
+END_TEST
+
+/* --- how fast --- */
 
 START_TEST(connections_that_come_too_fast_are_refused_until_a_while_has_passed)
 {
@@ -175,6 +335,27 @@ START_TEST(the_front_end_stands_for_several)
 }
 END_TEST
 
+START_TEST(strangers_make_nobody_forgotten_who_is_known)
+{
+	struct http_peer *p = NULL;
+	struct http_peer *other = NULL;
+	char text[INET_ADDRSTRLEN];
+
+	ck_assert_int_eq(enter("192.0.2.1", 0, &p), 0);
+	http_limits_know(p);
+	http_limits_leave(limits, p);
+	for (int i = 1; i < 3 * HTTP_MAX_PEERS; i++) {
+		(void)snprintf(
+			text, sizeof(text), "198.51.%d.%d", i / 256, i % 256);
+		ck_assert_int_eq(enter(text, i, &other), 0);
+		ck_assert_ptr_ne(other, p);
+		http_limits_leave(limits, other);
+	}
+	ck_assert_int_eq(enter("192.0.2.1", LATER, &other), 0);
+	ck_assert_ptr_eq(other, p);
+}
+END_TEST
+
 START_TEST(many_strangers_make_nobody_forgotten_who_is_connected)
 {
 	struct http_peer *p = NULL;
@@ -204,7 +385,21 @@ TCase *http_limits_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, one_connection_more_than_a_peer_may_have_is_refused);
 	tcase_add_test(tc, one_that_left_makes_room_for_one);
-	tcase_add_test(tc, one_connection_more_than_all_may_have_is_refused);
+	tcase_add_test(
+		tc, one_connection_more_than_all_may_have_is_one_too_many);
+	tcase_add_test(tc, whoever_has_most_gives_one_up_and_not_who_comes);
+	tcase_add_test(
+		tc, who_comes_with_more_than_anybody_gives_up_one_of_his_own);
+	tcase_add_test(tc,
+		of_those_with_as_many_the_one_of_least_use_goes_and_then_the_oldest);
+	tcase_add_test(tc,
+		nobody_comes_in_when_all_others_have_less_than_is_their_own);
+	tcase_add_test(tc, a_known_peer_comes_in_whoever_is_there);
+	tcase_add_test(tc, nobody_takes_from_a_known_peer_what_is_its_own);
+	tcase_add_test(tc, one_more_than_its_own_is_taken_from_a_known_peer);
+	tcase_add_loop_test(tc,
+		the_front_end_has_as_many_of_its_own_as_those_it_stands_for, 0,
+		2);
 	tcase_add_test(tc,
 		connections_that_come_too_fast_are_refused_until_a_while_has_passed);
 	tcase_add_test(tc,
@@ -213,6 +408,7 @@ TCase *http_limits_tests(void)
 	tcase_add_test(
 		tc, a_peer_is_an_ipv4_address_or_the_64_of_an_ipv6_address);
 	tcase_add_test(tc, the_front_end_stands_for_several);
+	tcase_add_test(tc, strangers_make_nobody_forgotten_who_is_known);
 	tcase_add_test(
 		tc, many_strangers_make_nobody_forgotten_who_is_connected);
 	return tc;

@@ -317,6 +317,24 @@ START_TEST(all_newcomers_have_so_many_attempts_and_one_more_waits)
 }
 END_TEST
 
+START_TEST(an_address_is_known_where_somebody_signed_in)
+{
+	ck_assert(!attempts_knows(a, "10.0.0.1"));
+	ck_assert_int_eq(take("alice", "10.0.0.1"), 0);
+	ck_assert(!attempts_knows(a, "10.0.0.1"));
+	attempts_succeeded(a, "alice", "10.0.0.1", now);
+	attempts_succeeded(a, "alice", "2001:db8::1", now);
+	ck_assert(attempts_knows(a, "10.0.0.1"));
+	ck_assert(attempts_knows(a, "2001:db8::2"));
+	ck_assert(!attempts_knows(a, "2001:db8:0:1::1"));
+	ck_assert(!attempts_knows(a, ""));
+	for (int i = 0; i < ATTEMPTS_MAX_PAIRS_OF_NAME; i++)
+		attempts_succeeded(
+			a, "alice", address_of((unsigned)i), now + 1);
+	ck_assert(!attempts_knows(a, "10.0.0.1"));
+}
+END_TEST
+
 test_case_maker attempts_tests;
 TCase *attempts_tests(void)
 {
@@ -341,5 +359,6 @@ TCase *attempts_tests(void)
 		tc, a_stranger_keeps_nobody_out_who_is_new_at_an_address);
 	tcase_add_test(
 		tc, all_newcomers_have_so_many_attempts_and_one_more_waits);
+	tcase_add_test(tc, an_address_is_known_where_somebody_signed_in);
 	return tc;
 }
