@@ -36,7 +36,9 @@ struct daemon {
 	struct api api;          /* and all the parts that the handlers use */
 	struct file_watch watch; /* of the authorities */
 	bool locked_out;         /* of the last good server, as it was logged */
-	bool confined;           /* its rights are given up */
+	sd_event_source *follow_timer; /* while daemon_follow() is due */
+	uint64_t followed_us;          /* when it was called last */
+	bool confined;                 /* its rights are given up */
 };
 
 /* Read the configuration and the identity of the phone. 0, or a negative errno
@@ -54,7 +56,11 @@ int daemon_load_state(struct daemon *d);
 /* What the last good provisioning servers are trusted by is in use. */
 void daemon_note_used(struct daemon *d);
 int daemon_watch_authorities(struct daemon *d);
+/* What need not follow each of the batches of a run at once is done so often
+ * while it adds certificates, and at its end. */
+#define DAEMON_FOLLOW_MS 1000
+int daemon_open_follow_timer(struct daemon *d);
 /* When trust has changed: tell all that depends on it. */
-void daemon_on_change(void *userdata);
+void daemon_on_change(void *userdata, enum trust_change change);
 
 #endif

@@ -253,11 +253,69 @@ int daemon_load_identities(struct daemon *d)
 	return 0;
 }
 
-void daemon_on_change(void *userdata)
+/* --- what follows a change --- */
+
+static void daemon_follow(struct daemon *d)
+{
+	(void)sd_event_source_set_enabled(d->follow_timer, SD_EVENT_OFF);
+	(void)sd_event_now(d->event, CLOCK_MONOTONIC, &d->followed_us);
+	export_update(d->api.export);
+	daemon_say_lockout(d);
+}
+
+static int daemon_on_follow_timer(
+	sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	daemon_follow(userdata);
+	return 0;
+}
+
+int daemon_open_follow_timer(struct daemon *d)
+{
+	int r = sd_event_add_time(d->event, &d->follow_timer, CLOCK_MONOTONIC,
+		0, 0, daemon_on_follow_timer, d);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(d->follow_timer, SD_EVENT_OFF);
+	return r < 0 ? r : 0;
+}
+
+static bool daemon_follow_is_due(const struct daemon *d)
+{
+	int enabled = SD_EVENT_OFF;
+
+	return sd_event_source_get_enabled(d->follow_timer, &enabled) >= 0 &&
+		enabled != SD_EVENT_OFF;
+}
+
+/* Both cost more the more certificates there are, and a run may add thousands
+ * in batches. */
+static void daemon_follow_soon(struct daemon *d)
+{
+	uint64_t due = d->followed_us + DAEMON_FOLLOW_MS * UINT64_C(1000);
+	uint64_t now = 0;
+
+	if (daemon_follow_is_due(d))
+		return;
+	if (sd_event_now(d->event, CLOCK_MONOTONIC, &now) < 0 || now >= due ||
+		sd_event_source_set_time(d->follow_timer, due) < 0 ||
+		sd_event_source_set_enabled(d->follow_timer, SD_EVENT_ONESHOT) <
+			0)
+		daemon_follow(d);
+}
+
+void daemon_on_change(void *userdata, enum trust_change change)
 {
 	struct daemon *d = userdata;
 	int r = 0;
 
+	if (change == TRUST_GREW) {
+		if (daemon_follow_is_due(d))
+			daemon_follow(d);
+		return;
+	}
 	if (identities_are_outdated(
 		    &d->identities, trust_state_settings(d->api.state)))
 		r = daemon_load_identities(d);
@@ -266,11 +324,13 @@ void daemon_on_change(void *userdata)
 			strerror(-r));
 	identities_choose(&d->identities, trust_state_firmware(d->api.state),
 		trust_state_settings(d->api.state));
-	export_update(d->api.export);
+	if (change == TRUST_GROWS)
+		daemon_follow_soon(d);
+	else
+		daemon_follow(d);
 	verdict_cache_forget(d->api.verdict_cache);
 	monitors_tell(d->api.monitors, trust_state_trust(d->api.state));
 	provision_policy_changed(d->api.provision);
-	daemon_say_lockout(d);
 }
 
 /* What cannot be written is judged again at each start. */

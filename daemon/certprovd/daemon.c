@@ -295,6 +295,7 @@ static const struct {
 	{daemon_open_state, "the trust"},
 	{daemon_load_identities, "the identities"},
 	{daemon_open_export, "the export"},
+	{daemon_open_follow_timer, "the timer of what follows a run"},
 	{daemon_watch_authorities, "the watch of the authorities"},
 	{daemon_open_verdicts, "the verdicts"},
 	{daemon_watch_clock, "the watch of the clock"},
@@ -394,6 +395,7 @@ struct daemon *daemon_free(struct daemon *d)
 	store_close(d->api.store);
 	file_watch_stop(&d->watch);
 	sd_event_source_unref(d->save_timer);
+	sd_event_source_unref(d->follow_timer);
 	sd_event_unref(d->event);
 	authorities_report_done(&d->api.authorities);
 	free(d->own_directory);

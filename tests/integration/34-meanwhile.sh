@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What happens while a run is under way, or while none should be: a reload, a second
-# request, a crash, a change without AtStart=. The fetcher is one that waits.
+# request, a crash, a change without AtStart=, and what is exported. The fetcher is one that
+# waits.
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/daemon.sh"
 
@@ -87,6 +88,42 @@ begin '{"url": "http://fetch.example.com/a.xml", "dryRun": true, "firmware": "8.
 matches "a dry run for the phone's own firmware is another request" 'RunInProgress' \
 	"$(ask admin.Provision '{"url": "http://fetch.example.com/a.xml", "dryRun": true}' -t 5)"
 finish
+
+# --- what is exported ---
+
+make_certificate five || fail "no certificates"
+stop_daemon
+rm -rf "$STATE"
+write_config
+start_daemon
+exported() {
+	grep -qF "$(sed -n 2p "$T/$1.pem")" "$RUN/export/cafile.pem"
+}
+# accept NAME - the run has accepted it, and goes on
+accept() {
+	offer "$1"
+	tell ReportDocument "{\"url\": \"http://fetch.example.com/$1.xml\", \"bytes\": 9, \"result\": \"processed\", \"authenticated\": false}"
+	wait_for 10 is_listed "$1" || fail "$1 is not accepted"
+}
+is_listed() {
+	listed | grep -q "$(sha256 "$T/$1.der")"
+}
+begin '{"url": "http://fetch.example.com/a.xml"}'
+for name in two three; do
+	accept $name
+	wait_for 10 exported $name || fail "$name is not exported"
+done
+alive run || fail "the run ended"
+ok "what a run accepts is exported while it is under way"
+accept four
+ask admin.Distrust "{\"kind\": \"certificate\", \"sha256\": \"$(sha256 "$T/two.der")\"}" >/dev/null
+! exported two || fail "it is still exported"
+ok "what is distrusted meanwhile is not, once that is answered"
+exported four || fail "what was accepted before is not exported with it"
+accept five
+finish
+exported five || fail "it is not exported at the end"
+ok "and at its end all is"
 
 # --- a crash between a setting and the end of its run ---
 

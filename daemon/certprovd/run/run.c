@@ -341,6 +341,7 @@ static void run_conclude_written(struct run *r)
 			strerror(-error));
 	else
 		run_follow_end(r, &told);
+	trust_state_all_added(r->context.state);
 	(void)store_after_run(r->context.store,
 		r->changed && r->summary.result == RUN_COMPLETE);
 	run_log_rest(r);

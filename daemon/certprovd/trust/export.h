@@ -37,7 +37,8 @@ DEFINE_CLEANUP(struct export, export_free);
 /*
  * Write what is trusted now, unless that is on the disk already. To be called
  * after each change of trust or time, before it is announced, so that the files
- * have it by then. NULL is fine.
+ * have it by then; certificates that a run adds may be a little late. NULL is
+ * fine.
  */
 void export_update(struct export *e);
 

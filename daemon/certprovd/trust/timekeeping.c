@@ -167,7 +167,7 @@ static void timekeeping_tell(struct timekeeping *t,
 	if (look.keep)
 		timekeeping_keep_told(t);
 	if (look.crossed > 0)
-		trust_state_added(t->parts.state);
+		trust_state_expired(t->parts.state);
 	else if (source || change != CLOCK_SAME)
 		trust_state_clock_moved(t->parts.state);
 }

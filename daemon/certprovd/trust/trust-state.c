@@ -25,7 +25,7 @@ struct trust_state {
 	bool lacks_roles;
 	int snapshot; /* descriptor, or -1 when it is to be made */
 	size_t snapshot_size;
-	void (*changed)(void *userdata);
+	trust_state_changed *changed;
 	void *userdata;
 };
 
@@ -225,11 +225,11 @@ static void trust_state_take_name(struct trust_state *s)
 	s->trust->clock_since = s->sources.clock->source_since;
 }
 
-static void trust_state_tell(struct trust_state *s)
+static void trust_state_tell(struct trust_state *s, enum trust_change change)
 {
 	s->snapshot = fd_close(s->snapshot);
 	if (s->changed)
-		s->changed(s->userdata);
+		s->changed(s->userdata, change);
 }
 
 static void trust_state_read_firmware(struct trust_state *s)
@@ -258,7 +258,7 @@ int trust_state_refresh(struct trust_state *s)
 	trust_state_read_firmware(s);
 	trust_state_fill_policy(s, &s->settings, &s->trust->policy);
 	trust_state_take_name(s);
-	trust_state_tell(s);
+	trust_state_tell(s, TRUST_CHANGED);
 	return 0;
 }
 
@@ -335,7 +335,19 @@ int trust_state_set_source(
 void trust_state_added(struct trust_state *s)
 {
 	trust_state_take_name(s);
-	trust_state_tell(s);
+	trust_state_tell(s, TRUST_GROWS);
+}
+
+void trust_state_all_added(struct trust_state *s)
+{
+	if (s->changed)
+		s->changed(s->userdata, TRUST_GREW);
+}
+
+void trust_state_expired(struct trust_state *s)
+{
+	trust_state_take_name(s);
+	trust_state_tell(s, TRUST_CHANGED);
 }
 
 void trust_state_clock_moved(struct trust_state *s)
@@ -346,12 +358,11 @@ void trust_state_clock_moved(struct trust_state *s)
 		s->trust->clock_source == trust_state_source(clock) &&
 		s->trust->clock_since == clock->source_since)
 		return;
-	trust_state_take_name(s);
-	trust_state_tell(s);
+	trust_state_expired(s);
 }
 
 void trust_state_on_change(
-	struct trust_state *s, void (*changed)(void *userdata), void *userdata)
+	struct trust_state *s, trust_state_changed *changed, void *userdata)
 {
 	s->changed = changed;
 	s->userdata = userdata;

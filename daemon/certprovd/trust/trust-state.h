@@ -52,9 +52,13 @@ int trust_state_add_server(
 /* Say where it came from, for sentences. */
 int trust_state_set_source(
 	struct trust_state *s, const struct store_certificate *c);
-/* Everything was added, or something has expired: take the generation over and
- * call the listener. */
+/* All of a batch was added: take the generation over and call the listener. The
+ * run that adds it may add more. */
 void trust_state_added(struct trust_state *s);
+/* A run has ended and adds no more: call the listener. */
+void trust_state_all_added(struct trust_state *s);
+/* Something has expired: as trust_state_added(). */
+void trust_state_expired(struct trust_state *s);
 /* The floor of the clock may have moved, or its source changed: if so, trust
  * and snapshot follow, and the listener is called. */
 void trust_state_clock_moved(struct trust_state *s);
@@ -63,9 +67,17 @@ void trust_state_clock_moved(struct trust_state *s);
  * again for this reading, and is to be settled. */
 bool trust_state_lacks_roles(const struct trust_state *s);
 
+/* What the listener is called for. */
+enum trust_change {
+	TRUST_CHANGED, /* anything of trust, policy or settings */
+	TRUST_GROWS,   /* there are more certificates, that is all; and there
+			  may be still more soon */
+	TRUST_GREW,    /* no more than those that it was called for before */
+};
+typedef void trust_state_changed(void *userdata, enum trust_change change);
 /* Called after each change of trust, policy or settings. */
 void trust_state_on_change(
-	struct trust_state *s, void (*changed)(void *userdata), void *userdata);
+	struct trust_state *s, trust_state_changed *changed, void *userdata);
 
 /* Borrowed until the next change. */
 const struct trust *trust_state_trust(const struct trust_state *s);

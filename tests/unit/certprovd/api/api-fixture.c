@@ -47,10 +47,12 @@ static const struct varlink_service service = {
 
 /* --- the daemon --- */
 
-static void on_change(void *userdata)
+static void on_change(void *userdata, enum trust_change change)
 {
 	const struct api *api = userdata;
 
+	if (change == TRUST_GREW)
+		return;
 	verdict_cache_forget(api->verdict_cache);
 	monitors_tell(api->monitors, trust_state_trust(api->state));
 }
