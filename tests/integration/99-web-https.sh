@@ -210,6 +210,8 @@ limit() {
 }
 for sentence in "there are $(limit HTTP_MAX_CONNECTIONS) connections, $(limit HTTP_MAX_CONNECTIONS_A_PEER) of them from one address" \
 	"have $(limit HTTP_CONNECTIONS_OF_KNOWN) connections each" \
+	"are $(limit HTTP_HANDSHAKES_AT_ONCE) at once and $(limit HTTP_HANDSHAKES_A_SECOND) a second after that" \
+	"$(limit HTTP_MAX_PEERS) addresses are remembered" \
 	"makes $(limit HTTP_CONNECTIONS_AT_ONCE) new ones at once and $(limit HTTP_CONNECTIONS_A_SECOND) a second" \
 	"$(limit HTTP_REQUESTS_AT_ONCE) requests at once and $(limit HTTP_REQUESTS_A_SECOND) a second" \
 	"$(limit CALL_MAX_RUNNING) calls are under way, $(limit CALL_MAX_RUNNING_A_USER) of one user, and $(limit CALL_MAX_WAITING) more wait, $(limit CALL_MAX_WAITING_A_USER) of" \

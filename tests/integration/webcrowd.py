@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows of the hostile clients' table in which strangers have many addresses (webhostile.py)."""
+import concurrent.futures
 import contextlib
 import select
+import threading
+import time
 
-from webclient import GONE, Browser
+from webclient import DEADLINE, GONE, Browser
 from webusers import sign_in
 
 IN_ALL, PER_PEER, OF_KNOWN = 160, 32, 16
 STEP = 16
+HANDSHAKES_AT_ONCE, HANDSHAKES_A_SECOND = 100, 20
 
 
 def still_there(connections):
@@ -19,10 +23,10 @@ def still_there(connections):
     return sum(c.socket.fileno() not in closed for c in connections)
 
 
-def served(page, address=None):
+def served(page, address=None, fresh=False):
     """Whether a new connection is."""
     try:
-        with contextlib.closing(page.connect(address)) as c:
+        with contextlib.closing(page.connect(address, fresh)) as c:
             a = c.ask()
             return a is not None and a.status == 200
     except GONE:
@@ -82,6 +86,54 @@ def each_of_another_address_and_served(stage, what):
         return "%d of 5 new ones are served, in the place of %d" % (new, before - still_there(crowd.all))
 
 
+def handshakes_of_many(stage, what):
+    """All at once, each of another address, and more than there are signatures: each has its turn."""
+    count = HANDSHAKES_AT_ONCE + 50
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        done = sum(pool.map(lambda address: served(stage.page, address, fresh=True), [stage.page.address() for _ in range(count)]))
+    took = time.monotonic() - began
+    most = HANDSHAKES_AT_ONCE + 1 + HANDSHAKES_A_SECOND * took
+    return "%d of %d, and no more in that time than may be: %s" % (done, count, done <= most)
+
+
+class Shaking(threading.Thread):
+    """Handshakes from one address that resume nothing, as fast as it may."""
+
+    def __init__(self, page, address):
+        super().__init__(daemon=True)
+        self.page, self.address = page, address
+        self.enough = threading.Event()
+        self.done = 0
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self.enough.set()
+        self.join(DEADLINE)
+
+    def run(self):
+        while not self.enough.is_set():
+            with contextlib.suppress(OSError):
+                self.page.connect(self.address, fresh=True).close()
+                self.done += 1
+
+
+def handshakes_of_a_few(stage, what):
+    """They use up all there are, and more wait: others have their turn, and resume nothing either."""
+    with contextlib.ExitStack() as stack:
+        addresses = [stage.page.address() for _ in range(4)]
+        strangers = [stack.enter_context(Shaking(stage.page, a)) for a in addresses for _ in range(4)]
+        end = time.monotonic() + DEADLINE
+        while sum(s.done for s in strangers) < HANDSHAKES_AT_ONCE and time.monotonic() < end:
+            select.select([], [], [], 0.01)
+        used_up = sum(s.done for s in strangers) >= HANDSHAKES_AT_ONCE
+        new = sum(served(stage.page, fresh=True) for _ in range(10))
+        return "used up: %s, then %d of 10 others are served" % (used_up, new)
+
+
 def users_stay(u, what):
     """A user's stream and connections stay, and he gets new ones, while strangers come in crowds."""
     with contextlib.ExitStack() as stack:
@@ -109,6 +161,8 @@ DEEDS = [
      "159 of them, 159 descriptors more; a new one has 200, and they are 158"),
     ("all connections, each of another address", each_of_another_address, "20 of 20 new ones are served, 0 descriptors more"),
     ("the same, and each has asked", each_of_another_address_and_served, "5 of 5 new ones are served, in the place of 5"),
+    ("handshakes at once, more than there are signatures", handshakes_of_many, "150 of 150, and no more in that time than may be: True"),
+    ("handshakes of a few, without end", handshakes_of_a_few, "used up: True, then 10 of 10 others are served"),
 ]
 DEEDS_OF_USERS = [
     ("connections of ever more addresses", users_stay,

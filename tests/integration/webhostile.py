@@ -34,7 +34,6 @@ HEAD_MAX, BODY_MAX, HEADERS_MAX, LINES_MAX = 8 * KIB, 256 * KIB, 64, 256
 PER_PEER, IN_ALL = 32, 160
 CONNECTIONS_AT_ONCE, CONNECTIONS_A_SECOND = 40, 10
 REQUESTS_AT_ONCE, REQUESTS_A_SECOND = 120, 20
-SIGNATURES_AT_ONCE, SIGNATURES_A_SECOND = 100, 20
 
 
 def send(stage, data, what):
@@ -281,23 +280,6 @@ def connections_too_fast(stage, what):
     return "as many as may be, then closed" if CONNECTIONS_AT_ONCE <= count <= most else "%d were accepted" % count
 
 
-def signatures(stage, what):
-    """Handshakes that resume nothing, from several addresses, until one fails."""
-    began = time.monotonic()
-    done = 0
-    for _ in range(20):
-        address = stage.page.address()
-        for _ in range(PER_PEER):
-            try:
-                stage.page.connect(address, fresh=True).close()
-                done += 1
-            except GONE:
-                most = SIGNATURES_AT_ONCE + 1 + SIGNATURES_A_SECOND * (time.monotonic() - began)
-                stage.honest.is_served(what)  # who resumes needs none
-                return "as many as may be, then closed" if done <= most else "%d were signed for" % done
-    return "no limit in %d" % done
-
-
 def plain_on_tls(stage, what):
     return raw_on_tls(stage, SMUGGLED)
 
@@ -462,7 +444,6 @@ DEEDS = [
     ("ALPN for h2 alone", only_h2, "closed"),
     ("junk instead of a handshake", check_tls_junk, "closed"),
     ("a broken record behind a handshake", broken_records, "closed"),
-    ("handshakes, one more than there are signatures", signatures, "as many as may be, then closed"),
     ("another user on the front end's socket", another_user, "closed"),
     ("all that is refused above, by the front end's socket", front_end_bytes, "the same"),
 ]

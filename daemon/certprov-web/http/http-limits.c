@@ -16,7 +16,8 @@ struct http_peer {
 	bool known;             /* as http_limits_know has it */
 	int64_t seen_ms;
 	int connections;
-	int times; /* as many peers as it stands for */
+	int times;     /* as many peers as it stands for */
+	uint64_t turn; /* its last; 0: none yet */
 	struct web_bucket connecting;
 	struct web_bucket asking;
 };
@@ -168,6 +169,20 @@ void http_limits_know(struct http_peer *peer)
 	peer->known = true;
 }
 
+void http_limits_take_turn(struct http_peer *peer, uint64_t count)
+{
+	peer->turn = count;
+}
+
+bool http_limits_is_next(const struct http_claim *a, const struct http_claim *b)
+{
+	if (a->peer->known != b->peer->known)
+		return a->peer->known;
+	if (a->peer->turn != b->peer->turn)
+		return a->peer->turn < b->peer->turn;
+	return a->since_ms < b->since_ms;
+}
+
 /* How many of its connections others may take from it; less than none: so many
  * more it has to itself. */
 static int http_limits_load(const struct http_peer *p)
@@ -187,6 +202,8 @@ bool http_limits_gives_up(
 		return load_a > load_b;
 	if (a->use != b->use)
 		return a->use < b->use;
+	if (a->use == HTTP_WAITING && a->peer->turn != b->peer->turn)
+		return a->peer->turn > b->peer->turn;
 	return a->since_ms < b->since_ms;
 }
 

@@ -62,7 +62,8 @@ void http_limits_know(struct http_peer *peer);
 
 /* What a connection is good for by now; the least first. */
 enum http_use {
-	HTTP_UNUSED, /* there was no request yet */
+	HTTP_WAITING, /* for its turn to shake hands */
+	HTTP_UNUSED,  /* there was no request yet */
 	HTTP_IDLE,
 	HTTP_ASKING,  /* a request is under way */
 	HTTP_OF_USER, /* the same of somebody who is signed in */
@@ -70,13 +71,21 @@ enum http_use {
 
 /* A connection, as far as this is concerned. */
 struct http_claim {
-	const struct http_peer *peer;
+	struct http_peer *peer;
 	enum http_use use;
 	int64_t since_ms; /* it was accepted, or its last answer ended */
 };
 
+/* The peer has a turn, the so-manieth of all. */
+void http_limits_take_turn(struct http_peer *peer, uint64_t count);
+/* Whether it is the turn of a rather than of b: that of a known peer, then that
+ * of the peer whose last turn was longer ago, then the older one. */
+bool http_limits_is_next(
+	const struct http_claim *a, const struct http_claim *b);
+
 /* Whether a is given up rather than b: that of the peer with more connections,
- * then the one of less use, then the older one. */
+ * then the one of less use, then the older one; of those that wait for their
+ * turn the one whose peer had one last. */
 bool http_limits_gives_up(
 	const struct http_claim *a, const struct http_claim *b);
 /* Whether a new connection takes the place of the first to be given up: the

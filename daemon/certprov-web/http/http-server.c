@@ -31,6 +31,7 @@
 #include "daemon/certprov-web/http/http-headers.h"
 #include "daemon/certprov-web/http/http-limits.h"
 #include "daemon/certprov-web/http/http-lines.h"
+#include "daemon/certprov-web/http/http-turns.h"
 #include "daemon/certprov-web/http/web-log.h"
 #include "daemon/certprov-web/http/web-time.h"
 #include "daemon/certprov-web/http/web-tls.h"
@@ -59,6 +60,9 @@ struct web_connection {
 	struct http_lines lines;
 	struct http_peer *peer; /* NULL: not let in */
 	struct http_claim claim;
+	struct http_turn turn;
+	struct web_tls_handshake handshake;
+	short enabled; /* of the bufferevent, once it is its turn */
 	struct exchange_way way;
 	char address[INET6_ADDRSTRLEN];
 	struct exchange *exchange; /* the one under way, or NULL */
@@ -70,6 +74,7 @@ struct web_server {
 	http_handler *handler;
 	void *userdata;
 	struct http_limits *limits;
+	struct http_turns turns;
 	struct http_front fronts[HTTP_WAYS];
 	struct evconnlistener *listeners[MAX_SOCKETS];
 	size_t listener_count;
@@ -153,12 +158,20 @@ static void http_set_deadline(struct web_connection *c, int ms)
 	(void)web_time_add(&c->deadline, ms);
 }
 
+static void http_on_handshake(void *userdata)
+{
+	struct web_connection *c = userdata;
+
+	http_turn_end(&c->turn, c->handshake.is_signed);
+}
+
 static void http_release(struct web_connection *c)
 {
 	struct web_server *s = c->front->server;
 
 	(void)event_del(&c->start);
 	(void)event_del(&c->deadline);
+	http_on_handshake(c);
 	if (c->peer)
 		http_limits_leave(s->limits, c->peer);
 	*c = (struct web_connection){0};
@@ -269,6 +282,7 @@ static int http_enter(struct web_connection *c, const struct sockaddr *address)
 		http_limits_know(c->peer);
 	c->claim = (struct http_claim){
 		.peer = c->peer,
+		.use = HTTP_UNUSED,
 		.since_ms = now_ms,
 	};
 	return 0;
@@ -326,6 +340,25 @@ static void http_make_room(struct web_server *s, struct web_connection *comes)
 	evhttp_connection_free(goes->evcon);
 }
 
+static void http_on_turn(void *userdata)
+{
+	struct web_connection *c = userdata;
+
+	c->claim.use = HTTP_UNUSED;
+	(void)bufferevent_enable(c->bufferevent, c->enabled);
+}
+
+/* Until it is its turn, libevent does not read. 0 or -ENOMEM. */
+static int http_await_turn(struct web_connection *c)
+{
+	c->handshaking = true;
+	c->claim.use = HTTP_WAITING;
+	c->enabled = bufferevent_get_enabled(c->bufferevent);
+	(void)bufferevent_disable(c->bufferevent, c->enabled);
+	return http_turn_await(&c->front->server->turns, &c->turn,
+		bufferevent_getfd(c->bufferevent), &c->claim, http_on_turn, c);
+}
+
 static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 {
 	struct web_connection *c = userdata;
@@ -348,7 +381,7 @@ static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 	}
 	c->evcon = evcon;
 	evhttp_connection_set_closecb(c->evcon, http_on_close, c);
-	if (http_admit(c) < 0) {
+	if (http_admit(c) < 0 || (c->ssl && http_await_turn(c) < 0)) {
 		evhttp_connection_free(c->evcon);
 		return;
 	}
@@ -356,7 +389,6 @@ static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 	bufferevent_setwatermark(bufferevent, EV_READ, 0,
 		EXCHANGE_MAX_BODY_BYTES + EXCHANGE_MAX_HEADER_BYTES);
 	(void)web_time_limit_writing(bufferevent, times->stalled_ms);
-	c->handshaking = c->ssl != NULL;
 	http_set_deadline(c, c->ssl ? times->handshake_ms : times->request_ms);
 	/* At last: it may be this one. */
 	if (http_limits_are_exceeded(s->limits))
@@ -367,7 +399,7 @@ static void http_on_start(evutil_socket_t fd, short what, void *userdata)
 static struct bufferevent *http_new_tls(
 	struct web_connection *c, struct event_base *base)
 {
-	SSL *ssl = web_tls_accept(c->front->server->config->tls);
+	SSL *ssl = web_tls_accept(c->front->server->config->tls, &c->handshake);
 	/* Takes the SSL, also on failure. */
 	struct bufferevent *b = ssl
 		? bufferevent_openssl_socket_new(base, -1, ssl,
@@ -389,6 +421,8 @@ static struct bufferevent *http_on_connection(
 
 	assert(c);
 	c->front = front;
+	c->handshake.done = http_on_handshake;
+	c->handshake.userdata = c;
 	if (front->way == HTTP_TLS)
 		b = http_new_tls(c, base);
 	if (!b)
@@ -580,6 +614,7 @@ int http_server_new(struct event_base *base, const struct http_config *config,
 	s->userdata = userdata;
 	http_accepting = s;
 	(void)evtimer_assign(&s->pause, base, http_on_pause_end, s);
+	http_turns_begin(&s->turns, base, http_now_ms);
 	r = http_limits_new(&s->limits);
 	for (unsigned way = 0; r == 0 && way < HTTP_WAYS; way++)
 		r = http_open_front(s, (enum http_way)way);
@@ -614,6 +649,7 @@ struct web_server *http_server_free(struct web_server *s)
 			evhttp_free(s->fronts[i].evhttp);
 	if (event_initialized(&s->pause))
 		(void)event_del(&s->pause);
+	http_turns_done(&s->turns);
 	s->limits = http_limits_free(s->limits);
 	free(s);
 	return NULL;

@@ -15,6 +15,7 @@ sources := \
 	http-lines.c \
 	http-server.c \
 	http-sockets.c \
+	http-turns.c \
 	web-bucket.c \
 	web-log.c \
 	web-time.c \

@@ -42,7 +42,7 @@ struct web_tls {
 	SSL_CTX *context; /* with the certificate of `sha256`, or NULL */
 	uint8_t sha256[SHA256_BYTES];
 	struct certprov_identity *opening; /* for web_tls_open */
-	struct web_bucket signatures;
+	struct web_bucket asks;
 	int64_t pause_until_ms;
 	enum web_tls_state said;
 };
@@ -156,14 +156,10 @@ static int web_tls_sign(void *key, const struct provider_digest *d,
 	void *signature, size_t *size)
 {
 	struct web_tls *t = ((struct web_tls_key *)key)->tls;
-	int64_t now_ms = web_tls_now_ms();
 	int r = 0;
 
-	if (now_ms < t->pause_until_ms)
+	if (web_tls_now_ms() < t->pause_until_ms)
 		return -ETIMEDOUT;
-	if (!web_bucket_take(&t->signatures, WEB_TLS_SIGNATURES_A_SECOND,
-		    WEB_TLS_SIGNATURES_AT_ONCE, now_ms))
-		return -EBUSY;
 	(void)certprov_set_timeout(t->daemon, WEB_TLS_SIGN_MS);
 	r = certprov_sign(
 		t->daemon, ROLE, d->scheme, d->digest, d->len, signature, size);
@@ -226,6 +222,25 @@ static int web_tls_on_security(const SSL *connection, const SSL_CTX *context,
 		connection, context, operation, bits, id, other, extra);
 }
 
+/* OpenSSL calls it unless a session is resumed: what follows is signed. */
+static int web_tls_on_certificate(SSL *connection, void *userdata)
+{
+	struct web_tls_handshake *h = SSL_get_app_data(connection);
+
+	(void)userdata;
+	h->is_signed = true;
+	return 1;
+}
+
+static void web_tls_on_state(const SSL *connection, int where, int result)
+{
+	const struct web_tls_handshake *h = SSL_get_app_data(connection);
+
+	(void)result;
+	if (where & SSL_CB_HANDSHAKE_DONE)
+		h->done(h->userdata);
+}
+
 /* RFC 7301: the one protocol there is; browsers offer it. */
 static int web_tls_on_alpn(SSL *connection, const unsigned char **out,
 	unsigned char *out_len, const unsigned char *in, unsigned in_len,
@@ -262,6 +277,8 @@ static SSL_CTX *web_tls_new_context(struct web_tls *t)
 	 * goes with the context: with another certificate none is resumed. */
 	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_alpn_select_cb(context, web_tls_on_alpn, NULL);
+	SSL_CTX_set_cert_cb(context, web_tls_on_certificate, NULL);
+	SSL_CTX_set_info_callback(context, web_tls_on_state);
 	web_tls_level = SSL_CTX_get_security_callback(context);
 	SSL_CTX_set_security_callback(context, web_tls_on_security);
 	return context;
@@ -356,9 +373,12 @@ static void web_tls_refresh(struct web_tls *t)
 {
 	struct certprov_identity *identity = NULL;
 	uint8_t sha256[SHA256_BYTES];
+	int64_t now_ms = web_tls_now_ms();
 	int r = 0;
 
-	if (web_tls_now_ms() < t->pause_until_ms)
+	if (now_ms < t->pause_until_ms ||
+		!web_bucket_take(&t->asks, WEB_TLS_ASKS_A_SECOND,
+			WEB_TLS_ASKS_AT_ONCE, now_ms))
 		return;
 	(void)certprov_set_timeout(t->daemon, WEB_TLS_ASK_MS);
 	r = certprov_get_identity(t->daemon, ROLE, &identity);
@@ -375,10 +395,17 @@ static void web_tls_refresh(struct web_tls *t)
 	(void)certprov_identity_free(identity);
 }
 
-SSL *web_tls_accept(struct web_tls *t)
+SSL *web_tls_accept(struct web_tls *t, struct web_tls_handshake *handshake)
 {
+	SSL *connection = NULL;
+
 	web_tls_refresh(t);
-	return t->context ? SSL_new(t->context) : NULL;
+	connection = t->context ? SSL_new(t->context) : NULL;
+	if (connection && SSL_set_app_data(connection, handshake) != 1) {
+		SSL_free(connection);
+		connection = NULL;
+	}
+	return connection;
 }
 
 int web_tls_new(const char *socket, struct web_tls **ret)

@@ -3,7 +3,8 @@
  * TLS with the phone's own certificate for its web server. The key is in
  * certprovd, which signs each handshake by call. It is asked for the
  * certificate at each new connection, so that a new one is served from then
- * on. The calls block; what bounds them stands below. Judges nobody.
+ * on. The calls block; what bounds them stands below, and how many handshakes
+ * there are is for http-turns.h. Judges nobody.
  */
 #ifndef CERTPROV_WEB_TLS_H
 #define CERTPROV_WEB_TLS_H
@@ -20,12 +21,22 @@
 /* Once it took longer it is not asked again for this long: so a daemon that
  * hangs stops everything else here for one second of six. */
 #define WEB_TLS_PAUSE_MS 5000
-/* Signatures: at once, and then a second. Further handshakes fail, and those
- * that resume a session need none. */
-#define WEB_TLS_SIGNATURES_AT_ONCE 100
-#define WEB_TLS_SIGNATURES_A_SECOND 20
+/* How often certprovd is asked for the certificate: at once, and then a second.
+ * In between, the last one is served. */
+#define WEB_TLS_ASKS_AT_ONCE 100
+#define WEB_TLS_ASKS_A_SECOND 50
 
 struct web_tls;
+
+/* Of a connection; zeroed but for whom to tell. */
+struct web_tls_handshake {
+	/* certprovd was asked to sign it: who resumes a session needs that
+	 * not. */
+	bool is_signed;
+	/* It is done. */
+	void (*done)(void *userdata);
+	void *userdata;
+};
 
 /* Calls nobody yet; socket is certprovd's for identities, and borrowed. 0 or a
  * negative errno. */
@@ -38,8 +49,9 @@ DEFINE_CLEANUP(struct web_tls, web_tls_free);
  * For one more connection, with the certificate of now; NULL when there is
  * none, or no memory: then the connection has to be closed. What is wrong is
  * logged once, until it is another thing. When the daemon cannot be asked, the
- * last certificate goes on: sessions can be resumed without it.
+ * last certificate goes on: sessions can be resumed without it. The handshake
+ * lives as long as the connection.
  */
-SSL *web_tls_accept(struct web_tls *t);
+SSL *web_tls_accept(struct web_tls *t, struct web_tls_handshake *handshake);
 
 #endif

@@ -11,6 +11,7 @@ test_case_maker calls_tests;
 test_case_maker exchange_tests;
 test_case_maker http_limits_tests;
 test_case_maker http_server_tests;
+test_case_maker http_turns_tests;
 test_case_maker interface_schema_tests;
 test_case_maker openapi_tests;
 test_case_maker sessions_tests;
@@ -28,6 +29,7 @@ static test_case_maker *const makers[] = {
 	exchange_tests,
 	http_limits_tests,
 	http_server_tests,
+	http_turns_tests,
 	interface_schema_tests,
 	openapi_tests,
 	sessions_tests,

@@ -143,7 +143,7 @@ START_TEST(one_connection_more_than_all_may_have_is_one_too_many)
 	ck_assert(!http_limits_are_exceeded(limits));
 	(void)hold("2001:db8::1", HTTP_UNUSED, 0);
 	ck_assert(http_limits_are_exceeded(limits));
-	http_limits_leave(limits, (struct http_peer *)claims[0].peer);
+	http_limits_leave(limits, claims[0].peer);
 	ck_assert(!http_limits_are_exceeded(limits));
 }
 END_TEST
@@ -186,7 +186,7 @@ START_TEST(nobody_comes_in_when_all_others_have_less_than_is_their_own)
 	(void)hold("198.51.100.1", HTTP_UNUSED, LATER);
 	ck_assert_uint_eq(given_up(), HTTP_MAX_CONNECTIONS);
 	/* But for who is known, too. */
-	http_limits_know((struct http_peer *)claims[HTTP_MAX_CONNECTIONS].peer);
+	http_limits_know(claims[HTTP_MAX_CONNECTIONS].peer);
 	ck_assert_uint_lt(given_up(), HTTP_MAX_CONNECTIONS);
 }
 END_TEST
@@ -194,7 +194,7 @@ END_TEST
 START_TEST(of_those_with_as_many_the_one_of_least_use_goes_and_then_the_oldest)
 {
 	static const enum http_use better[] = {
-		HTTP_IDLE, HTTP_ASKING, HTTP_OF_USER};
+		HTTP_UNUSED, HTTP_IDLE, HTTP_ASKING, HTTP_OF_USER};
 
 	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_OF_USER, 0);
 	(void)hold("192.0.2.1", HTTP_UNUSED, LATER);
@@ -205,6 +205,20 @@ START_TEST(of_those_with_as_many_the_one_of_least_use_goes_and_then_the_oldest)
 		claims[70].use = claims[7].use;
 		ck_assert_uint_eq(given_up(), 7);
 	}
+}
+END_TEST
+
+START_TEST(of_those_that_wait_the_one_goes_whose_peer_had_a_turn_last)
+{
+	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_WAITING, 0);
+	(void)hold("192.0.2.1", HTTP_WAITING, LATER);
+	ck_assert_uint_eq(given_up(), 0);
+	http_limits_take_turn(claims[9].peer, 1);
+	http_limits_take_turn(claims[5].peer, 2);
+	ck_assert_uint_eq(given_up(), 5);
+	/* It is shaking hands now. */
+	claims[5].use = HTTP_UNUSED;
+	ck_assert_uint_eq(given_up(), 9);
 }
 END_TEST
 
@@ -394,6 +408,8 @@ TCase *http_limits_tests(void)
 		of_those_with_as_many_the_one_of_least_use_goes_and_then_the_oldest);
 	tcase_add_test(tc,
 		nobody_comes_in_when_all_others_have_less_than_is_their_own);
+	tcase_add_test(
+		tc, of_those_that_wait_the_one_goes_whose_peer_had_a_turn_last);
 	tcase_add_test(tc, a_known_peer_comes_in_whoever_is_there);
 	tcase_add_test(tc, nobody_takes_from_a_known_peer_what_is_its_own);
 	tcase_add_test(tc, one_more_than_its_own_is_taken_from_a_known_peer);

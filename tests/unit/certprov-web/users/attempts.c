@@ -317,6 +317,46 @@ START_TEST(all_newcomers_have_so_many_attempts_and_one_more_waits)
 }
 END_TEST
 
+/* SECURITY.md says so of this many. */
+#define MAX_STRANGERS 31
+
+/* One each second of every stranger's, and then one from an address that is
+ * new: for how many seconds that is refused. */
+static int kept_out_for(int strangers)
+{
+	char address[32];
+
+	for (int second = 0; second < ATTEMPTS_OF_NEWCOMER_SECONDS; second++) {
+		for (int i = 0; i < strangers; i++) {
+			(void)snprintf(
+				address, sizeof(address), "203.0.113.%d", i);
+			(void)take("alice", address);
+		}
+		if (take("alice", "192.0.2.7") == 0)
+			return second;
+		now += SECOND;
+	}
+	return ATTEMPTS_OF_NEWCOMER_SECONDS;
+}
+
+START_TEST(strangers_keep_who_is_new_out_no_longer_than_is_written)
+{
+	int strangers = _i;
+	int written = (ATTEMPTS_OF_NEWCOMER * strangers -
+			      ATTEMPTS_OF_NEWCOMERS_AT_ONCE) *
+		ATTEMPTS_OF_NEWCOMERS_SECONDS_EACH;
+
+	ck_assert_int_le(kept_out_for(strangers), written > 0 ? written : 0);
+}
+END_TEST
+
+START_TEST(twice_as_many_keep_out_who_is_new)
+{
+	ck_assert(kept_out_for(2 * MAX_STRANGERS) ==
+		ATTEMPTS_OF_NEWCOMER_SECONDS);
+}
+END_TEST
+
 START_TEST(an_address_is_known_where_somebody_signed_in)
 {
 	ck_assert(!attempts_knows(a, "10.0.0.1"));
@@ -359,6 +399,10 @@ TCase *attempts_tests(void)
 		tc, a_stranger_keeps_nobody_out_who_is_new_at_an_address);
 	tcase_add_test(
 		tc, all_newcomers_have_so_many_attempts_and_one_more_waits);
+	tcase_add_loop_test(tc,
+		strangers_keep_who_is_new_out_no_longer_than_is_written, 1,
+		MAX_STRANGERS + 1);
+	tcase_add_test(tc, twice_as_many_keep_out_who_is_new);
 	tcase_add_test(tc, an_address_is_known_where_somebody_signed_in);
 	return tc;
 }
