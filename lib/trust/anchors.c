@@ -30,6 +30,12 @@ struct bucket {
 	uint32_t last;
 };
 
+/* What certificates of one document share. */
+struct anchor_origin {
+	unsigned references;
+	char document[]; /* as it was given, one byte more than is shown */
+};
+
 struct anchors {
 	struct anchors_entry *entries;
 	size_t entry_count; /* with the removed ones */
@@ -39,7 +45,55 @@ struct anchors {
 	struct bucket *by_sha256; /* bucket_count each, a power of two */
 	struct bucket *by_subject;
 	size_t bucket_count;
+	struct anchor_origin *origin; /* the last one set, or NULL */
 };
+
+/* --- where they came from --- */
+
+static struct anchor_origin *anchor_origin_ref(struct anchor_origin *o)
+{
+	if (o)
+		o->references++;
+	return o;
+}
+
+static struct anchor_origin *anchor_origin_free(struct anchor_origin *o)
+{
+	if (o && --o->references == 0)
+		free(o);
+	return NULL;
+}
+
+static int anchor_origin_new(const char *document, struct anchor_origin **ret)
+{
+	size_t len = strnlen(document, ANCHOR_MAX_SOURCE_BYTES + 1);
+	struct anchor_origin *o = malloc(sizeof(*o) + len + 1);
+
+	if (!o)
+		return -ENOMEM;
+	o->references = 1;
+	memcpy(o->document, document, len);
+	o->document[len] = 0;
+	*ret = o;
+	return 0;
+}
+
+int anchor_source(const struct anchor *anchor, char **ret)
+{
+	CLEANUP(free) char *document = NULL;
+	const char *from = anchor->origin ? anchor->origin->document : NULL;
+	int r = 0;
+
+	*ret = NULL;
+	if (!from)
+		return 0;
+	r = text_escape(from, strlen(from), ANCHOR_MAX_SOURCE_BYTES, &document);
+	if (r < 0 || anchor->line < 0) {
+		*ret = TAKE_PTR(document);
+		return r;
+	}
+	return string_format(ret, "%s:%lld", document, (long long)anchor->line);
+}
 
 /* --- one anchor --- */
 
@@ -57,12 +111,26 @@ static struct anchor *anchor_free(struct anchor *anchor)
 	if (--anchor->references > 0)
 		return NULL;
 	(void)certificate_free(anchor->certificate);
-	bytes_done(&anchor->der);
-	free(anchor->source);
+	(void)anchor_origin_free(anchor->origin);
 	free(anchor);
 	return NULL;
 }
 DEFINE_CLEANUP(struct anchor, anchor_free);
+
+/* Nothing but the bytes is filled in. */
+static struct anchor *anchor_allocate(const void *der, size_t len)
+{
+	struct anchor *anchor = malloc(sizeof(*anchor) + len);
+
+	if (!anchor)
+		return NULL;
+	*anchor = (struct anchor){
+		.references = 1,
+		.der = {(uint8_t *)(anchor + 1), len},
+	};
+	memcpy(anchor + 1, der, len);
+	return anchor;
+}
 
 static int anchor_new(
 	const void *der, size_t len, const uint8_t *sha256, struct anchor **ret)
@@ -73,17 +141,13 @@ static int anchor_new(
 
 	if (r < 0)
 		return r;
-	anchor = calloc(1, sizeof(*anchor));
+	anchor = anchor_allocate(der, len);
 	if (!anchor)
 		return -ENOMEM;
-	anchor->references = 1;
 	r = name_digest(skeleton.subject, anchor->subject);
 	if (r < 0)
 		return r;
 	memcpy(anchor->sha256, sha256, SHA256_BYTES);
-	r = bytes_copy(der, len, &anchor->der);
-	if (r < 0)
-		return r;
 	*ret = TAKE_PTR(anchor);
 	return 0;
 }
@@ -91,22 +155,15 @@ static int anchor_new(
 /* The same certificate, to be put into other lists by one set only. */
 static int anchor_clone(const struct anchor *from, struct anchor **ret)
 {
-	CLEANUP(bytes_done) struct bytes der = {0};
-	CLEANUP(free) char *source = NULL;
-	struct anchor *anchor = NULL;
+	struct anchor *anchor = anchor_allocate(from->der.data, from->der.len);
 
-	if (bytes_copy(from->der.data, from->der.len, &der) < 0 ||
-		string_replace(&source, from->source) < 0)
-		return -ENOMEM;
-	anchor = calloc(1, sizeof(*anchor));
 	if (!anchor)
 		return -ENOMEM;
-	anchor->references = 1;
 	anchor->lists = from->lists;
 	memcpy(anchor->sha256, from->sha256, SHA256_BYTES);
 	memcpy(anchor->subject, from->subject, SHA256_BYTES);
-	anchor->der = TAKE_OBJECT(der);
-	anchor->source = TAKE_PTR(source);
+	anchor->origin = anchor_origin_ref(from->origin);
+	anchor->line = from->line;
 	if (from->certificate)
 		anchor->certificate = certificate_ref(from->certificate);
 	*ret = anchor;
@@ -255,6 +312,7 @@ struct anchors *anchors_free(struct anchors *a)
 		return NULL;
 	for (size_t i = 0; i < a->entry_count; i++)
 		(void)anchor_free(a->entries[i].anchor);
+	(void)anchor_origin_free(a->origin);
 	free(a->entries);
 	free(a->by_sha256);
 	free(a);
@@ -325,22 +383,37 @@ static int anchors_set_lists(
 	return 0;
 }
 
-int anchors_set_source(struct anchors *a, const uint8_t sha256[SHA256_BYTES],
-	const char *source)
+/* Certificates of one document mostly come one after the other. */
+static int anchors_find_origin(struct anchors *a, const char *document)
 {
-	struct anchors_entry *e = anchors_find_entry(a, sha256);
-	CLEANUP(free) char *text = NULL;
+	struct anchor_origin *o = NULL;
 	int r = 0;
 
-	if (!e)
-		return -ENOENT;
-	r = text_escape(source, strlen(source), ANCHOR_MAX_SOURCE_BYTES, &text);
+	if (a->origin &&
+		strncmp(a->origin->document, document,
+			ANCHOR_MAX_SOURCE_BYTES + 1) == 0)
+		return 0;
+	r = anchor_origin_new(document, &o);
+	if (r < 0)
+		return r;
+	(void)anchor_origin_free(a->origin);
+	a->origin = o;
+	return 0;
+}
+
+int anchors_set_source(struct anchors *a, const uint8_t sha256[SHA256_BYTES],
+	const char *document, int64_t line)
+{
+	struct anchors_entry *e = anchors_find_entry(a, sha256);
+	int r = e ? anchors_find_origin(a, document) : -ENOENT;
+
 	if (r == 0)
 		r = anchors_own(e);
 	if (r < 0)
 		return r;
-	free(e->anchor->source);
-	e->anchor->source = TAKE_PTR(text);
+	(void)anchor_origin_free(e->anchor->origin);
+	e->anchor->origin = anchor_origin_ref(a->origin);
+	e->anchor->line = line;
 	return 0;
 }
 

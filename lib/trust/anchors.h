@@ -36,14 +36,19 @@ enum anchor_list {
 /* The list of server certificates, whatever their role. */
 #define ANCHOR_SERVERS ((unsigned)ANCHOR_SERVER | (unsigned)ANCHOR_INTERMEDIATE)
 
+struct anchor_origin;
+
 /* One certificate; lists is a set of enum anchor_list. Read-only. */
 struct anchor {
 	unsigned references;
 	unsigned lists;
 	uint8_t sha256[SHA256_BYTES];
-	struct bytes der;
+	struct bytes der; /* behind this struct, in the same memory */
 	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
-	char *source; /* where it came from, for a sentence; or NULL */
+	/* Where it came from, for anchor_source(); shared by those of one
+	 * document; or NULL. */
+	struct anchor_origin *origin;
+	int64_t line;
 	/* Decoded on demand by any thread, kept. */
 	struct certificate *_Atomic certificate;
 };
@@ -75,11 +80,12 @@ int anchors_add_shared(
 /* What the other set has decoded of the same certificates is not decoded
  * again. */
 void anchors_adopt_decoded(struct anchors *a, const struct anchors *from);
-/* Say where one that is there came from; a longer text is cut. It decides
- * nothing, and a snapshot does not have it. 0, -ENOENT or -ENOMEM. */
+/* Say where one that is there came from: a document, and the line in it (below
+ * 0: none). A longer text is cut. It decides nothing, and a snapshot does not
+ * have it. 0, -ENOENT or -ENOMEM. */
 #define ANCHOR_MAX_SOURCE_BYTES 512
 int anchors_set_source(struct anchors *a, const uint8_t sha256[SHA256_BYTES],
-	const char *source);
+	const char *document, int64_t line);
 /* Take it out of lists; true when it was in one of them. */
 bool anchors_remove(
 	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists);
@@ -91,6 +97,9 @@ size_t anchors_count(const struct anchors *a, unsigned lists);
 /* Server certificates that did not come from an authenticated source. Both
  * are known: nothing is counted. */
 size_t anchors_count_unauthenticated(const struct anchors *a);
+/* "document:line", printable, where it came from; NULL in *ret when that is not
+ * known. The caller frees it. 0 or -ENOMEM. */
+int anchor_source(const struct anchor *anchor, char **ret);
 /* May a path end with it? */
 bool anchor_begins_trust(const struct anchor *anchor);
 /* "anchor" or "intermediate", of a set of enum anchor_list. */

@@ -96,21 +96,30 @@ int clauses_identifiers(const struct certificate *about,
 		clauses_hex(X509_get0_serialNumber(issuer->x509), has_hex));
 }
 
+static int clauses_earlier_anchor(const struct anchor *earlier,
+	const struct certificate *leaf, char **ret)
+{
+	CLEANUP(free) char *source = NULL;
+	char hex[SHA256_HEX_SIZE];
+	int r = anchor_source(earlier, &source);
+
+	if (r < 0)
+		return r;
+	hex_format(earlier->sha256, SHA256_BYTES, hex);
+	return string_format(ret,
+		"an earlier certificate of this name, SHA-256 %s, is trusted "
+		"(%s%s%s), but this is another one, SHA-256 %s",
+		hex, clauses_place(earlier), source ? ", " : "",
+		source ? source : "", leaf->sha256_hex);
+}
+
 int clauses_earlier(const struct related *related,
 	const struct certificate *leaf, char **ret)
 {
 	char hex[SHA256_HEX_SIZE];
-	const char *source = related->earlier ? related->earlier->source : NULL;
 
-	if (related->earlier) {
-		hex_format(related->earlier->sha256, SHA256_BYTES, hex);
-		return string_format(ret,
-			"an earlier certificate of this name, SHA-256 %s, is "
-			"trusted (%s%s%s), but this is another one, SHA-256 %s",
-			hex, clauses_place(related->earlier),
-			source ? ", " : "", source ? source : "",
-			leaf->sha256_hex);
-	}
+	if (related->earlier)
+		return clauses_earlier_anchor(related->earlier, leaf, ret);
 	if (!related->excepted)
 		return 0;
 	hex_format(related->excepted->sha256, SHA256_BYTES, hex);
@@ -124,9 +133,12 @@ int clauses_earlier(const struct related *related,
 int clauses_from(const struct anchor *stored, const struct certificate *about,
 	char **ret)
 {
+	CLEANUP(free) char *source = NULL;
 	const char *kind = "an issuer sent by the server";
-	const char *source = stored ? stored->source : NULL;
+	int r = stored ? anchor_source(stored, &source) : 0;
 
+	if (r < 0)
+		return r;
 	if (stored && stored->lists & ANCHOR_AUTHORITY)
 		kind = "an authority of the firmware";
 	else if (stored)

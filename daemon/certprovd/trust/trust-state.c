@@ -83,16 +83,18 @@ static void trust_state_reading_done(struct trust_state_reading *r)
 }
 DEFINE_CLEANUP_EMBEDDED(struct trust_state_reading, trust_state_reading_done);
 
-/* "provisioned-url, https://server/phone.xml:12" */
+/* "provisioned-url, https://server/phone.xml", and the line in it. */
 static int trust_state_note_source(
 	struct anchors *to, const struct store_certificate *c)
 {
-	CLEANUP(free) char *source = NULL;
-	int r = c->document ? string_format(&source, "%s, %s:%lld", c->origin,
-				      c->document, (long long)c->line)
-			    : string_replace(&source, c->origin);
+	char source[ANCHOR_MAX_SOURCE_BYTES + 2];
 
-	return r < 0 || !source ? r : anchors_set_source(to, c->sha256, source);
+	if (!c->origin)
+		return 0;
+	(void)snprintf(source, sizeof(source), "%s%s%s", c->origin,
+		c->document ? ", " : "", c->document ? c->document : "");
+	return anchors_set_source(
+		to, c->sha256, source, c->document ? c->line : -1);
 }
 
 static int trust_state_add_certificate(

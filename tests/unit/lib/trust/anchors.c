@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/text.h"
 #include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"
 #include "tests/unit/pki.h"
@@ -196,6 +197,14 @@ static void counts_are_right(const struct anchors *a)
 			anchors_count(a, lists), count_one_by_one(a, lists));
 }
 
+static void came_from(const struct anchor *anchor, const char *source)
+{
+	CLEANUP(free) char *is = NULL;
+
+	ck_assert_int_eq(anchor_source(anchor, &is), 0);
+	ck_assert_pstr_eq(is, source);
+}
+
 START_TEST(counts_follow_every_change)
 {
 	CLEANUP(anchors_free) struct anchors *copy = NULL;
@@ -262,7 +271,7 @@ START_TEST(added_from_another_set_is_shared_where_lists_are_the_same)
 	const struct anchor *here = NULL;
 
 	add(ca, ANCHOR_SERVER);
-	ck_assert_int_eq(anchors_set_source(set, ca->sha256, "a.xml:1"), 0);
+	ck_assert_int_eq(anchors_set_source(set, ca->sha256, "a.xml", 1), 0);
 	there = anchors_find(set, ca->sha256);
 	ck_assert_int_eq(anchors_new(&other), 0);
 	ck_assert_int_eq(anchors_add_shared(other, there, ANCHOR_SERVER), 0);
@@ -272,7 +281,7 @@ START_TEST(added_from_another_set_is_shared_where_lists_are_the_same)
 	ck_assert_int_eq(anchors_add_shared(other, there, ANCHOR_AUTHORITY), 0);
 	here = anchors_find(other, ca->sha256);
 	ck_assert_uint_eq(here->lists, ANCHOR_AUTHORITY | ANCHOR_SERVER);
-	ck_assert_str_eq(here->source, "a.xml:1");
+	came_from(here, "a.xml:1");
 	ck_assert_uint_eq(there->lists, ANCHOR_SERVER);
 	counts_are_right(other);
 	ck_assert(anchors_remove(other, ca->sha256, 0xf));
@@ -358,26 +367,52 @@ START_TEST(source_is_of_one_set_and_of_bounded_length)
 	const struct pki_cert *c = pki_root("Root");
 	CLEANUP(anchors_free) struct anchors *copy = NULL;
 	char most[ANCHOR_MAX_SOURCE_BYTES + 2] = "";
+	char cut[ANCHOR_MAX_SOURCE_BYTES + 1] = "";
 
-	ck_assert_int_eq(anchors_set_source(set, c->sha256, "a"), -ENOENT);
+	ck_assert_int_eq(anchors_set_source(set, c->sha256, "a", -1), -ENOENT);
 	add(c, ANCHOR_SERVER);
-	ck_assert_ptr_null(anchors_find(set, c->sha256)->source);
+	came_from(anchors_find(set, c->sha256), NULL);
 	ck_assert_int_eq(anchors_copy(set, &copy), 0);
-	ck_assert_int_eq(anchors_set_source(copy, c->sha256, "a.xml:1\n"), 0);
-	ck_assert_ptr_null(anchors_find(set, c->sha256)->source);
-	ck_assert_str_eq(anchors_find(copy, c->sha256)->source, "a.xml:1\\x0A");
+	ck_assert_int_eq(anchors_set_source(copy, c->sha256, "a.xml\n", 1), 0);
+	came_from(anchors_find(set, c->sha256), NULL);
+	came_from(anchors_find(copy, c->sha256), "a.xml\\x0A:1");
 	/* It stays with what is moved to other lists. */
 	set = anchors_free(set);
 	ck_assert_int_eq(anchors_copy(copy, &set), 0);
 	add(c, ANCHOR_AUTHORITY);
-	ck_assert_ptr_nonnull(anchors_find(set, c->sha256)->source);
+	came_from(anchors_find(set, c->sha256), "a.xml\\x0A:1");
 	memset(most, 'a', ANCHOR_MAX_SOURCE_BYTES);
-	ck_assert_int_eq(anchors_set_source(copy, c->sha256, most), 0);
-	ck_assert_str_eq(anchors_find(copy, c->sha256)->source, most);
+	ck_assert_int_eq(anchors_set_source(copy, c->sha256, most, -1), 0);
+	came_from(anchors_find(copy, c->sha256), most);
 	most[ANCHOR_MAX_SOURCE_BYTES] = 'a';
-	ck_assert_int_eq(anchors_set_source(copy, c->sha256, most), 0);
-	ck_assert_uint_eq(strlen(anchors_find(copy, c->sha256)->source),
-		ANCHOR_MAX_SOURCE_BYTES);
+	ck_assert_int_eq(anchors_set_source(copy, c->sha256, most, -1), 0);
+	(void)snprintf(cut, sizeof(cut), "%.*s" TEXT_CUT,
+		(int)(ANCHOR_MAX_SOURCE_BYTES - strlen(TEXT_CUT)), most);
+	came_from(anchors_find(copy, c->sha256), cut);
+}
+END_TEST
+
+START_TEST(source_is_shared_by_those_of_one_document_alone)
+{
+	const struct pki_cert *one = pki_root("One");
+	const struct pki_cert *two = pki_root("Two");
+	const struct pki_cert *other = pki_root("Other");
+
+	add(one, ANCHOR_SERVER);
+	add(two, ANCHOR_SERVER);
+	add(other, ANCHOR_SERVER);
+	ck_assert_int_eq(anchors_set_source(set, one->sha256, "a.xml", 1), 0);
+	ck_assert_int_eq(anchors_set_source(set, two->sha256, "a.xml", 0), 0);
+	ck_assert_int_eq(anchors_set_source(set, other->sha256, "a.xm", 3), 0);
+	ck_assert_ptr_eq(anchors_find(set, one->sha256)->origin,
+		anchors_find(set, two->sha256)->origin);
+	came_from(anchors_find(set, one->sha256), "a.xml:1");
+	came_from(anchors_find(set, two->sha256), "a.xml:0");
+	came_from(anchors_find(set, other->sha256), "a.xm:3");
+	ck_assert(anchors_remove(set, one->sha256, ANCHOR_SERVER));
+	came_from(anchors_find(set, two->sha256), "a.xml:0");
+	ck_assert_int_eq(anchors_set_source(set, two->sha256, "b", -1), 0);
+	came_from(anchors_find(set, two->sha256), "b");
 }
 END_TEST
 
@@ -478,6 +513,7 @@ TCase *anchors_tests(void)
 	tcase_add_test(tc, copy_shares_certificates_and_nothing_else);
 	tcase_add_test(tc, copy_outlives_its_original);
 	tcase_add_test(tc, source_is_of_one_set_and_of_bounded_length);
+	tcase_add_test(tc, source_is_shared_by_those_of_one_document_alone);
 	tcase_add_test(tc, what_is_no_certificate_is_refused);
 	tcase_add_test(
 		tc, one_byte_more_than_a_certificate_may_have_is_refused);
