@@ -58,7 +58,7 @@ await test("a run is watched to its end, and its report filtered by outcome", as
 	assert.match(await page.getByRole("row").filter({ hasText: "CN=one" }).textContent(), /000413AABBCC\.xml, line 3/);
 	await page.goBack();
 	await page.getByRole("link", { name: `run ${number}` }).first().click();
-	await page.getByRole("heading", { name: `Report of run ${number}` }).waitFor();
+	await page.getByRole("heading", { name: `Run ${number}` }).waitFor();
 	await report(page).filter({ hasText: "CN=one" }).waitFor();
 }, { signedIn: "alice" });
 

@@ -14,9 +14,11 @@ export const mayChange = () => session.signedIn && session.role === "change";
 // name: the last part of the error's; after: how many seconds to wait.
 function callError(error, parameters = {}, after = 0) {
 	const name = error.split(".").pop();
-	const text = t(has("e." + name) ? "e." + name : "e.other", { ...parameters, error });
-	const { sentence, remedy } = parameters;
-	return Object.assign(new Error(sentence || text), { name, remedy, after, ours: !sentence });
+	const { sentence, remedy, reason } = parameters;
+	const why = reason || [name, ...Object.values(parameters)].join(" ");
+	const key = "e." + name.replace(/^(NoSuch).*/, "$1");
+	const text = sentence || t(has(key) ? key : "e.other", { ...parameters, why });
+	return Object.assign(new Error(text), { name, remedy, after, ours: !sentence });
 }
 
 function sessionIs(now) {
@@ -109,11 +111,6 @@ export async function list(method, parameters, member, signal) {
 	return all.flat();
 }
 
-const pause = (ms, signal) => new Promise((done) => {
-	setTimeout(done, ms);
-	signal.addEventListener("abort", done);
-});
-
 // A stream without an end: asked again, ever more slowly, until the signal.
 export async function follow(method, onReply, signal) {
 	for (let wait = 1; !signal.aborted; wait = Math.min(wait * 2, 30)) {
@@ -128,6 +125,9 @@ export async function follow(method, onReply, signal) {
 				return;
 			tell("link", e);
 		}
-		await pause(wait * 1000, signal);
+		await new Promise((done) => {
+			setTimeout(done, wait * 1000);
+			signal.addEventListener("abort", done);
+		});
 	}
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements, lists, times and dialogs. Text goes in as text only.
+import { mayChange } from "/api.js";
 import { language, t } from "/strings.js";
 
 export { t };
-const at = (id) => document.getElementById(id);
-const isThere = (value) => value && value.length !== 0;
+export const at = (id) => document.getElementById(id);
+const isThere = (value) => (Array.isArray(value) ? value.some(isThere) : value);
 
 // el("p.soft", { href: "#x", onclick: f }, "text", [more], null): attributes may be left out.
 export function el(name, ...children) {
@@ -21,13 +22,15 @@ export function el(name, ...children) {
 const maker = (name) => (...children) => el(name, ...children);
 export const div = maker("div"), para = maker("p"), row = maker("div.row"), soft = maker("p.soft"),
 	input = maker("input");
-const label = (key) => t(key).replace(/^./, (first) => first.toUpperCase());
+const label = (key, facts) => t(key, facts).replace(/^./, (first) => first.toUpperCase());
 export const heading = (key) => el("h3", label(key));
 export const title = (key, facts) => el("h2", t(key, facts));
+export const say = (key, facts) => para(t(key, facts));
 export const link = (to, text) => el("a", { href: "#" + to }, String(text));
+export const runLink = (id) => link("overview/" + id, t("runId", { id }));
 export const goTo = (hash) => (location.hash = hash);
 export const mono = (text) => text && el("span.mono", text);
-export const badge = (text, kind = "") => el("span.badge." + kind, text);
+export const badge = (key, kind = "", facts) => el("span.badge." + kind, t(key, facts));
 // What the daemon says is English, whatever the page's language is.
 export const said = (text) => text && el("span", { lang: "en" }, text);
 
@@ -72,6 +75,7 @@ export function span(seconds) {
 // --- what is said ---
 
 export const announce = (text) => (at("live").textContent = text);
+export const outlet = () => div({ ariaLive: "polite" });
 
 // kind: bad, warn, good or none. Bad ones are read out at once.
 export const note = (kind, ...children) =>
@@ -80,45 +84,54 @@ export const note = (kind, ...children) =>
 export const remedy = (of) =>
 	of.remedy && soft(el("strong", t("What helps"), ": "), said(of.remedy));
 
-// An error of a call, a Verdict, an Outcome, a Concern or a Warning: its sentence and remedy.
+// An error, a Verdict, an Outcome, a Concern or a Warning: its sentence and remedy.
 export function problem(p, kind = "bad", more) {
 	const text = p.sentence || p.reason || p.message || String(p);
 	return note(kind, para(p.ours ? text : said(text)), remedy(p), more);
 }
 
-// To be thrown: what the page itself finds, in the reader's language.
+// What the page itself finds, in the reader's language.
 export const fault = (key, facts) => Object.assign(new Error(t(key, facts)), { ours: true });
 
 // --- controls ---
 
-// Not to be used as long as work goes on, but it keeps the focus; what work throws is shown
-// after its row, or for a button of a table, which may change by itself, in a dialog.
+// Not to be used as long as work goes on, but it keeps the focus.
+async function busy(control, work, fail) {
+	if (control.ariaDisabled)
+		return;
+	control.ariaDisabled = "true";
+	try {
+		await work();
+	} catch (e) {
+		if (e.name !== "AbortError")
+			fail(problem(e));
+	} finally {
+		control.ariaDisabled = null;
+	}
+}
+
 // about: what a screen reader says besides, where there are several of its name.
 export function button(key, work, { about, kind = "", ...attributes } = {}) {
 	const made = el("button." + kind, { type: "button", ...attributes }, t(key));
 	if (about)
 		made.ariaLabel = t(key) + ": " + about;
-	made.onclick = () => busy(made, work);
+	made.onclick = () => busy(made, work, (failure) =>
+		dialog(key, (close) => [failure, row(button("OK", close))]));
 	return made;
 }
 
-export async function busy(control, work) {
-	if (control.ariaDisabled)
-		return;
-	const place = control.closest(".row, p, form") || control;
-	if (place.nextElementSibling?.matches(".failed"))
-		place.nextElementSibling.remove();
-	control.ariaDisabled = "true";
-	try {
-		await work();
-	} catch (e) {
-		if (control.closest("table"))
-			dialog(control.textContent, (close) => [problem(e), row(button("Close", close))]);
-		else if (e.name !== "AbortError")
-			place.after(el("div.failed", problem(e)));
-	} finally {
-		control.ariaDisabled = null;
-	}
+// For those who may change something.
+export const act = (...of) => mayChange() && button(...of);
+
+// A form that does its work when it is sent.
+export function form(send, work, ...children) {
+	const failed = div();
+	const onsubmit = (event) => {
+		event.preventDefault();
+		fill(failed);
+		busy(send, work, (failure) => fill(failed, failure));
+	};
+	return el("form", { onsubmit }, children, failed);
 }
 
 let ids = 0;
@@ -130,83 +143,79 @@ export function field(key, control, hint) {
 		el("div.hint", { id: id + "-hint" }, hint && t(hint)));
 }
 
-export const checkbox = (attributes) => input({ type: "checkbox", ...attributes });
-export const choice = (control, text) => el("label.choice", control, text);
+export const exact = (of) => input({ autocomplete: "off", spellcheck: false, ...of });
+export const checkbox = (of) => input({ type: "checkbox", ...of });
+export const choice = (control, key, facts) => el("label.choice", control, t(key, facts));
+export const options = (texts) => texts.map((text, value) => el("option", { value }, text));
 
 // --- lists ---
 
-// What the daemon says, by its look.
-function shown(value) {
+// Members of what the daemon sends that are its words, its sentences, and runs.
+const LOOKS = { cause: t, kind: t, role: t, settingServerSource: t, source: t, next: said,
+	bootstrapWaitsFor: said, note: said, what: said, bootstrapClosedBy: runLink, run: runLink };
+
+function shown(value, key) {
 	if (Array.isArray(value))
 		return value.map((item) => div(shown(item)));
+	if (typeof value !== "string" && !LOOKS[key])
+		return t(value ?? "");
+	if (LOOKS[key])
+		return value && LOOKS[key](value);
 	if (/^\d{4}-\d\d-\d\dT/.test(value))
 		return time(value);
-	if (/^([\da-f]{12,}|\w+:\/\/.*)$/i.test(value))
-		return mono(value);
-	return typeof value === "number" ? String(value) : value;
+	return /^([\da-f]{12,}|\w+:\/\/.*)$/i.test(value) ? mono(value) : value;
 }
 
-// The members of an object that keys names and that it has. cells: how some of them are shown,
-// or false where it is not.
-function cellsOf(of, keys, cells) {
-	return keys.split(" ").filter((key) => cells[key] !== false)
-		.map((key) => [label(key), cells[key] ? cells[key](of) : shown(of[key])]);
-}
+// A member of an object. cells: how some of them are shown.
+const cell = (of, key, cells) => (cells[key] ? cells[key](of) : shown(of[key], key));
 
-export const facts = (of, keys, cells = {}) => el("dl", cellsOf(of, keys, cells).map(
-	([name, value]) => isThere(value) && [el("dt", name), el("dd", value)]));
+export const facts = (of, keys, cells = {}) => el("dl", keys.split(" ").map((key) => {
+	const value = cell(of, key, cells);
+	return isThere(value) && [el("dt", label(key)), el("dd", value)];
+}));
 
+// Without the columns that no row has anything in. Roles, as a narrow screen has it as blocks.
 export function table(caption, keys, rows, cells = {}, classOf = () => "") {
 	if (!rows.length)
 		return soft(t("nothing"));
-	// Roles, since a narrow screen has tables as blocks.
-	const head = cellsOf(rows[0], keys, cells).map(([name]) =>
-		el("th", { scope: "col", role: "columnheader" }, name));
-	const body = rows.map((r) => el("tr." + classOf(r), { role: "row" }, cellsOf(r, keys, cells)
-		.map(([name, value]) => el("td", { role: "cell", "data-label": name }, value))));
-	return el("table", { role: "table" }, caption && el("caption", t(caption)),
-		el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)),
-		el("tbody", { role: "rowgroup" }, body));
+	const part = (tag, role, ...children) => el(tag, { role }, ...children);
+	const columns = keys.split(" ").map((key) => [key, ...rows.map((r) => cell(r, key, cells))])
+		.filter(([, ...column]) => isThere(column));
+	return part("table", "table", caption && el("caption", label(caption)),
+		part("thead", "rowgroup", part("tr", "row", columns.map(([key]) =>
+			part("th", "columnheader", label(key))))),
+		part("tbody", "rowgroup", rows.map((r, i) => part("tr." + classOf(r), "row",
+			columns.map(([key, ...column]) =>
+				el("td", { role: "cell", "data-label": label(key) }, column[i]))))));
 }
 
 // --- dialogs ---
 
-// dialog(key, close => children): comes back with what close was called with, undefined
-// on Escape. The focus returns to where it was.
+// Comes back with what close was called with, as text; "" on Escape. The focus returns to where
+// it was.
 export function dialog(key, build) {
+	const from = document.activeElement;
+	const made = el("dialog", { ariaLabel: t(key) }, el("h2", { tabIndex: -1 }, t(key)),
+		build((result) => made.close(result)));
+	document.body.append(made);
+	made.showModal();
 	return new Promise((resolve) => {
-		const from = document.activeElement;
-		const id = "id" + ++ids;
-		let result;
-		const close = (value) => {
-			result = value;
-			made.close();
-		};
-		const made = el("dialog", { "aria-labelledby": id },
-			el("h2", { id, tabIndex: -1 }, t(key)), build(close));
 		made.onclose = () => {
 			made.remove();
-			resolve(result);
+			resolve(made.returnValue);
 			// Its button is enabled by then.
 			setTimeout(() => document.querySelector("dialog[open]") || refocus(from, document));
 		};
-		document.body.append(made);
-		made.showModal();
 	});
 }
 
-// A form with buttons; work is done before it closes with true, and its error shown.
-export function ask(key, children, work, { kind = "danger", submit = key } = {}) {
+// A form with buttons, which closes with true when its work is done.
+export function ask(key, children, work, { kind = "bad", submit = key } = {}) {
 	const send = el("button." + kind, t(submit));
-	return dialog(key, (close) => el("form", {
-		onsubmit(event) {
-			event.preventDefault();
-			busy(send, async () => {
-				await work();
-				announce(t("Done."));
-				close(true);
-			});
-		},
+	return dialog(key, (close) => form(send, async () => {
+		await work();
+		announce(t("Done."));
+		close(true);
 	}, children, row(send, button("Cancel", () => close()))));
 }
 
@@ -219,15 +228,14 @@ export function save(name, type, content) {
 
 // --- what stays as the phone has it ---
 
-// A view: what is above, and what build makes of what fetch brings, if it makes anything: now,
-// and whenever the state of trust has changed, if that differs; one at a time, and after the last
+// A view: what is above, and what build makes, if anything, of what fetch brings: now, and
+// whenever the state of trust has changed, if that differs; one at a time, and after the last
 // change. A failure is shown until it goes well again. Returns what asks for it.
 export async function live({ root, signal, on }, above, fetch, build) {
-	const place = div();
-	let last, failure, turn, waiting;
+	const failed = div(), place = div();
+	let last, turn, waiting;
 	const once = async () => {
 		waiting = undefined;
-		let failed;
 		try {
 			const now = await fetch();
 			const text = JSON.stringify(now);
@@ -237,21 +245,18 @@ export async function live({ root, signal, on }, above, fetch, build) {
 			if (made)
 				fill(place, made);
 			last = text;
+			fill(failed);
 		} catch (e) {
 			if (signal.aborted || e.name === "NotSignedIn")
 				return;
 			last = undefined;
-			failed = problem(e);
-			root.prepend(failed);
+			fill(failed, problem(e));
 			if (e.name === "NoSuchCertificate")
 				fill(place);
-		} finally {
-			failure?.remove();
-			failure = failed;
 		}
 	};
 	const update = () => (waiting ||= turn = Promise.resolve(turn).then(once));
-	root.append(...above, place);
+	root.append(failed, ...above.filter(isThere), place);
 	on("trust", update);
 	await update();
 	return update;

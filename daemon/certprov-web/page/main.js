@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame: tabs by the hash, who is signed in, what is live.
-import { bus, follow, loadSession, session, signOut, tell } from "/api.js";
-import { announce, button, checkbox, choice, el, fill, link, para, problem, t } from "/dom.js";
-import { signInAgain } from "/signin.js";
+import { bus, follow, loadSession, session, signIn, signOut, tell } from "/api.js";
+import { authorities, servers } from "/certificates.js";
+import { announce, at, button, checkbox, choice, dialog, el, field, fill, form, input, link, note,
+	para, problem, row, say, t, title } from "/dom.js";
+import { overview } from "/overview.js";
+import { history, settings } from "/settings.js";
 import { language } from "/strings.js";
+import { unknown } from "/unknown.js";
 
-const tabs = ["overview", "authorities", "servers", "unknown", "settings", "history"];
-const at = (id) => document.getElementById(id);
+// A view is a function of what show() makes.
+const views = { overview, authorities, servers, unknown, settings, history };
 let leave = new AbortController(); // the view
 let hangUp = new AbortController(); // the streams
 
-// Each view is a module with open(view): view.root, an element of its own; view.arg, what
-// stands after "#tab/"; view.signal, aborted when it is left; view.on(event, f) of the bus.
+// view: root, an element of its own; arg, what stands after "#tab/"; signal, aborted when it is
+// left; on(event, f) of the bus.
 async function show() {
 	const [name, arg] = location.hash.slice(1).split("/");
-	const tab = !session.signedIn ? "signin" : tabs.includes(name) ? name : tabs[0];
+	const tab = !session.signedIn ? "signin" : Object.hasOwn(views, name) ? name : "overview";
 	leave.abort();
 	leave = new AbortController();
 	const { signal } = leave;
@@ -25,9 +29,7 @@ async function show() {
 	document.title = t(tab) + " – " + t("title");
 	fill(at("main"), root);
 	try {
-		const { open } = await import(`/${tab}.js`);
-		if (!signal.aborted)
-			await open({ root, arg, signal, on });
+		await (views[tab] || signin)({ root, arg, signal, on });
 	} catch (e) {
 		if (!signal.aborted)
 			root.append(problem(e));
@@ -49,11 +51,61 @@ function listen() {
 	}, hangUp.signal);
 }
 
+// --- signing in ---
+
+// Nothing is tried for as long as certprov-web would refuse it.
+function holdBack(send, told, seconds) {
+	const ends = Date.now() + seconds * 1000;
+	const tick = () => {
+		const left = Math.ceil((ends - Date.now()) / 1000);
+		send.disabled = left > 0;
+		told.textContent = left > 0 ? t("wait", { seconds: left }) : "";
+		if (left > 0 && send.isConnected)
+			setTimeout(tick, 1000);
+		else
+			announce(t("again"));
+	};
+	announce(t("wait", { seconds }));
+	tick();
+}
+
+function signInForm(user, done) {
+	const name = input({ autocomplete: "username", autocapitalize: "none", spellcheck: false,
+		required: true, value: user || "" });
+	const password = input({ type: "password", autocomplete: "current-password", required: true });
+	const send = el("button.main", t("signin"));
+	const told = el("span");
+	setTimeout(() => (user ? password : name).focus());
+	return form(send, async () => {
+		try {
+			await signIn(name.value, password.value);
+			done?.();
+		} catch (e) {
+			if (e.after)
+				setTimeout(holdBack, 0, send, told, e.after);
+			throw e;
+		} finally {
+			password.value = "";
+			password.focus();
+		}
+	}, field("name", name), field("password", password), row(send, told));
+}
+
+async function signin({ root }) {
+	root.append(title("signin"));
+	if (session.usersConfigured)
+		return root.append(signInForm());
+	// certprov-web says itself how to make a user.
+	await signIn("nobody", "nothing").catch((e) =>
+		root.append(problem(e, "warn"), para(button("again", loadSession))));
+}
+
 // The session ended under the view: it stays, with what is half done in it, for who signs
 // in again. Another user begins anew.
 async function onExpired({ user, role }) {
 	listen();
-	await signInAgain(user);
+	await dialog("signin", (close) =>
+		[note("warn", say("e.NotSignedIn")), signInForm(user, () => close(true))]);
 	const same = session.user === user && session.role === role;
 	if (!same) {
 		document.querySelectorAll("dialog").forEach((d) => d.close());
@@ -78,11 +130,14 @@ async function onSession() {
 	last = session;
 }
 
+// --- the frame ---
+
 function frame() {
 	const { signedIn, user, role, frontEnd } = session;
 	fill(at("who"), signedIn && [el("span", user, " (", t(role), ")"),
 		!frontEnd && button("Sign out", signOut)]);
-	fill(at("tabs"), signedIn && el("ul", tabs.map((name) => el("li", link(name, t(name))))));
+	fill(at("tabs"), signedIn && el("ul", Object.keys(views).map((name) =>
+		el("li", link(name, t(name))))));
 	listen();
 	show();
 }
@@ -105,7 +160,7 @@ at("skip").onclick = (event) => {
 };
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 const inUtc = checkbox({ onchange: () => document.body.classList.toggle("utc", inUtc.checked) });
-fill(document.querySelector("footer"), choice(inUtc, t("utc", { zone })));
+fill(document.querySelector("footer"), choice(inUtc, "utc", { zone }));
 onhashchange = async () => {
 	await show();
 	at("main").focus();

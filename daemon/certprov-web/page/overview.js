@@ -1,95 +1,175 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the phone is: what needs attention, what is in force, and the last run.
-import { call, mayChange } from "/api.js";
-import { change, savePem } from "/certificate.js";
-import { ask, badge, button, div, el, facts, fill, heading, link, live, mono, note, para, problem,
-	said, soft, t, time, title } from "/dom.js";
-import { report, runLink, runNow, runResult, runTable } from "/runs.js";
+// How the phone is: what needs attention, what is in force, and its provisioning runs.
+import { call, stream } from "/api.js";
+import { cells, change, savePem } from "/certificates.js";
+import { act, announce, ask, badge, button, div, el, facts, fill, heading, link, live, mono, note,
+	options, para, problem, remedy, runLink, said, say, soft, t, table, time,
+	title } from "/dom.js";
 
 const SWITCH = "tls_server_authentication";
 const OFTEN = 2000, SELDOM = 30000; // while a run is under way, and otherwise
+const ROWS = 25; // of a report at first; then twice as many each time
 
-const state = (key, good, bad = "warn") => badge(t(key), good ? "good" : bad);
-const named = (value, by) => value && [mono(value), " (", t(by), ")"];
+// --- runs ---
+
+const kinds = { complete: "good", partial: "warn", failed: "bad", cancelled: "warn" };
+const runResult = (result) => badge(result || "underWay", kinds[result]);
+const cancel = ({ id }) => act("Cancel the run", () => call("admin.CancelRun", { id }));
+const counts = (of, keys) => keys.split(" ").map((key) => t(key) + ": " + of[key]).join(", ");
+const found = (run) => counts(run, "documents certificates accepted refused");
+
+const runCells = {
+	run: (r) => [runLink(r.id), r.lastComplete && [" ", badge("lastCompleteRun")]],
+	result: (r) => [runResult(r.result), !r.result && cancel(r)],
+	cause: (r) => r.cause && [t(r.cause), r.previous && [", ", runLink(r.previous)]],
+	found,
+};
+const runTable = ({ runs }) =>
+	table("runs", "run started result found url source", runs, runCells);
+
+const isGone = (o) => ["withdrawn", "removed", "would-lock-out"].includes(o.result);
+const filters = {
+	all: () => true,
+	refused: (o) => !o.accepted,
+	warned: (o) => o.accepted && (o.warnings?.length > 0 || isGone(o)),
+	accepted: (o) => o.accepted,
+};
+
+const outcomeCells = {
+	what(o) {
+		const name = o.name || o.subject || o.url || mono(o.sha256);
+		return [(o.kind !== "certificate" || !name) && soft(t(o.kind)), name,
+			o.value !== undefined && div(mono(o.value),
+				o.former !== undefined && [" ", t("instead of"), " ", mono(o.former)])];
+	},
+	where: (o) => [mono(o.document || o.url), o.line && t("line", o)],
+	result: (o) =>
+		badge(o.result, filters.refused(o) ? "bad" : filters.warned(o) ? "warn" : "good"),
+	why: (o) => [said(o.reason), remedy(o), o.warnings?.map((w) =>
+		[para(badge(w.identifier, "warn"), said(w.sentence)), remedy(w)])],
+};
+
+// The lines that are chosen, some at a time.
+function reportLines(all) {
+	const choices = Object.entries(filters).map(([key, f]) => [t(key), all.filter(f)]);
+	for (const result of new Set(all.map((o) => o.result).sort()))
+		choices.push([result, all.filter((o) => o.result === result)]);
+	const place = div();
+	const show = (count) => {
+		const [, rows] = choices[choice.value];
+		fill(place, table("outcomes", "what where result why", rows.slice(0, count), outcomeCells),
+			rows.length > count && button("more", () => show(2 * count)));
+	};
+	const choice = el("select", { ariaLabel: t("filter"), onchange: () => show(ROWS) },
+		options(choices.map(([text, rows]) => `${text} (${rows.length})`)));
+	show(ROWS);
+	return [para(choice), place];
+}
+
+async function report(id, signal) {
+	const all = [];
+	await stream("admin.GetRun", { id }, (r) => all.push(r), signal);
+	const { run } = all.find((r) => r.run);
+	const outcomes = all.flatMap((r) => r.outcome || []);
+	return div(run.reason && problem(run, kinds[run.result]),
+		facts(run, "result url source cause chain started finished firmware found next omitted",
+			runCells),
+		outcomes.length > 0 && reportLines(outcomes));
+}
+
+// Watches one in place, to its end. It goes on when the view is left.
+async function runNow(place, signal) {
+	const bar = el("progress", { ariaLabel: t("progress") });
+	const text = para(), sum = soft(), stop = div();
+	const seen = { accepted: 0, refused: 0 };
+	let run, phase;
+	fill(place, el("div.card", text, bar, sum, stop));
+	try {
+		await stream("admin.Provision", {}, (r) => {
+			run = r.run || run;
+			if (run?.id && !stop.firstChild)
+				fill(stop, cancel(run));
+			if (r.outcome)
+				seen[r.outcome.accepted ? "accepted" : "refused"]++;
+			if (r.phase !== phase)
+				announce(t(r.phase));
+			phase = r.phase;
+			if (r.total > 0)
+				Object.assign(bar, { max: r.total, value: r.done });
+			else
+				bar.removeAttribute("value");
+			text.textContent = t(phase) + (r.total > 0 ? ` (${r.done}/${r.total})` : "");
+			sum.textContent = counts(seen, "accepted refused");
+		}, signal);
+	} catch (e) {
+		fill(place);
+		throw e;
+	}
+	const end = `${t("runId", run)}: ${t(run.result)}. ${found(run)}`;
+	announce(end);
+	fill(place, note(kinds[run.result], para(end), para(said(run.reason))));
+}
 
 // --- the parts: from all that load() brings to what is shown ---
 
-const concern = (c) => problem(c, "warn",
-	soft(c.since && [t("clockSince"), " ", time(c.since), " · "], el("code", c.identifier)));
-const concerns = ({ concerns: all }) => [heading("concerns"),
-	all.length ? all.map(concern) : note("good", t("noConcerns"))];
+const state = (key, good) => badge(key, good ? "good" : "warn");
+const named = (value, by) => value && [mono(value), " (", t(by), ")"];
+
+const concerns = ({ concerns: all }) => [heading("concerns"), all.length
+	? all.map((c) => problem(c, "warn",
+		soft(c.since && [t("clockSince"), " ", time(c.since), " · "], el("code", c.identifier))))
+	: note("good", say("noConcerns"))];
 
 async function turn(value) {
-	const set = () => change("admin.SetSetting", { name: SWITCH, value });
-	return value === "on" ? set() : ask("turnOff", note("bad", t("turnOffText")), set);
+	const set = () => change("SetSetting", { name: SWITCH, value });
+	return value === "on" ? set() : ask("turnOff", note("bad", say("turnOffText")), set);
 }
 
 function verification(s, update) {
 	const { verification: now, settings, rules } = s;
 	const setting = settings.find(({ name }) => name === SWITCH);
 	const by = now === "forced" ? "verification-forced" : "verification-setting";
-	const on = now === "on";
-	const toggle = async () => {
-		await turn(on ? "off" : "on");
-		await update();
-	};
-	return [heading("verify"),
-		para(state(now, on || now === "forced"), " ", t("verify." + now)),
-		!s.firmwareUnderstood && el("p.warn", t("firmwareUnknown")),
-		(on || now === "off") && mayChange()
-			&& para(button("switch", toggle, { role: "switch", ariaChecked: String(on) })),
-		facts(s, "firmware rule setting note", {
+	const on = now === "on", safe = on || now === "forced";
+	return [heading("verify"), para(state(now, safe), !safe && [" ", t("acceptsAll")]),
+		(on || now === "off") && para(act("switch", async () => {
+			await turn(on ? "off" : "on");
+			await update();
+		}, { role: "switch", ariaChecked: String(on) })),
+		facts({ ...s, note: setting.note }, "firmware rule setting note", {
 			rule: () => rules.filter(({ name }) => name === by).map((r) => [el("code", r.name), " ",
 				t(r.until ? "ruleUntil" : "ruleSince", r), " ", el("span.soft", said(r.source))]),
 			setting: () => setting.isSet && [el("code", SWITCH), " ",
 				named(setting.value, setting.origin)],
-			note: () => said(setting.note),
 		})];
 }
 
 const bootstrap = (s) => [heading("Bootstrap"),
 	para(state(s.bootstrap, s.bootstrap === "closed"), " ", t("bootstrap." + s.bootstrap)),
-	facts(s, "bootstrapClosedBy bootstrapClosed bootstrapWaitsFor", {
-		bootstrapClosedBy: (of) => of.bootstrapClosedBy && runLink(of.bootstrapClosedBy),
-		bootstrapWaitsFor: (of) => said(of.bootstrapWaitsFor),
-	})];
+	facts(s, "bootstrapClosedBy bootstrapClosed bootstrapWaitsFor")];
 
-const resetClock = () =>
-	ask("resetClock", para(t("resetText")), () => call("admin.ResetClock"));
 const clock = (s, update) => [heading("Clock"),
-	para(state(s.clockTrusted ? "trusted" : "untrusted", s.clockTrusted, "bad"),
-		state(s.clockSynchronised ? "synchronised" : "unsynchronised", s.clockSynchronised)),
-	!s.clockTrusted && para(t("early")),
-	facts(s, "clockNow clockSince clockFloor clockFloorRaised clockFloorLowered"),
-	mayChange() && para(button("resetClock", async () => await resetClock() && update()))];
+	facts(s, "clockTrusted clockSynchronised clockNow clockSince clockFloor clockFloorRaised "
+		+ "clockFloorLowered"),
+	para(act("resetClock", async () =>
+		await ask("resetClock", say("resetText"), () => change("ResetClock")) && update()))];
 
 const figures = (s) => [heading("In figures"),
-	facts(s, "authorities servers unknown distrusted quarantined expired expiring nextExpiry phone "
-		+ "tls profile version store", {
-		authorities: () => [link("authorities", s.authorities), s.authoritiesLost && t("lost", s)],
-		servers: () => [link("servers", s.servers), s.withdrawn && t("withdrawn", s)],
-		unknown: () => link("unknown", s.unknown),
-		phone: () => [s.phoneType, " ", s.mac],
-		tls: () => t("orLater", s.tls),
-		store: () => [mono(s.store), " ", s.generation],
-	})];
+	facts({ ...s, ...s.tls }, "authorities authoritiesLost servers withdrawn unknown distrusted "
+		+ "quarantined expired expiring nextExpiry phoneType mac minimumVersion profile version "
+		+ "store generation",
+	Object.fromEntries(["authorities", "servers", "unknown"].map((tab) =>
+		[tab, () => link(tab, s[tab])])))];
 
-const identity = (i) => [
-	para(state(i.inForce ? "inForce" : i.usable ? "usable" : "unusable", i.inForce,
-		i.usable ? "" : "bad"), " ", said(i.why)),
+const identity = (i) => [para(said(i.why)),
 	!i.usable && i.reason && problem(i, "warn"),
 	i.warnings?.map((w) => problem(w, "warn")),
-	facts(i, "source subject issuer clients mac notBefore notAfter key sha256", {
-		source: () => t(i.source),
-		clients: () => i.usable && t(i.perDevice ? "perDevice" : "shared"),
-		key: () => i.keyType && i.keyType + " " + i.keyBits,
-	}),
-	i.chain?.length && para(button(t("saveChain", { n: i.chain.length }),
-		() => savePem(i.source + "-chain", ...i.chain)))];
+	facts(i, "inForce usable source subject issuer perDevice mac notBefore notAfter key sha256",
+		cells),
+	i.chain?.length && para(button("saveChain", () => savePem(i.source + "-chain", ...i.chain)))];
 
 function device({ identities }) {
 	const used = identities.filter((i) => i.inForce), others = identities.filter((i) => !i.inForce);
-	return [heading("device"), used.length ? used.map(identity) : note("warn", t("noDevice")),
+	return [heading("device"), used.length ? used.map(identity) : note("warn", say("nothing")),
 		others.length > 0 && el("details", el("summary", t("others", { n: others.length })),
 			others.map((i) => el("div.card", identity(i))))];
 }
@@ -97,7 +177,7 @@ function device({ identities }) {
 const provisioning = (s) => [heading("Provisioning"),
 	facts(s, "settingServer lastRun lastCompleteRun nextRun", {
 		settingServer: () => named(s.settingServer, s.settingServerSource),
-		lastRun: () => s.lastRun && [time(s.lastRun), " ", runResult({ result: s.lastRunResult })],
+		lastRun: () => s.lastRun && [time(s.lastRun), " ", runResult(s.lastRunResult)],
 		lastCompleteRun: () => s.lastCompleteRun
 			&& [time(s.lastCompleteRun), " ", runLink(s.lastCompleteRunId)],
 		nextRun: () => time(s.nextRun) || t("never"),
@@ -110,29 +190,19 @@ const ASKED = ["trust.Status", "trust.Rules", "admin.ListSettings", "identity.Li
 const load = async () =>
 	Object.assign({}, ...await Promise.all(ASKED.map((method) => call(method))));
 
-// Made anew only when what it shows has changed.
-function part(build, kind) {
-	const place = el("div." + kind);
-	let text;
-	return { place, show(all, update) {
-		const made = div(build(all, update));
-		if (made.textContent !== text)
-			fill(place, ...made.childNodes);
-		text = made.textContent;
-	} };
-}
-
-export async function open(view) {
+export async function overview(view) {
 	const { arg: id, root, signal } = view;
 	if (id)
-		return root.append(para(link("overview", "← " + t("overview"))), title("report", { id }),
-			...await report(Number(id), signal));
-	const cards = [verification, device, bootstrap, clock, figures].map((b) => part(b, "card"));
-	const first = part(concerns), server = part(provisioning), runs = part(runTable);
+		return root.append(para(link("overview", "← " + t("overview"))), title("runId", { id }),
+			await report(Number(id), signal));
+	const parts = [concerns, provisioning, runTable,
+		verification, device, bootstrap, clock, figures];
+	const [first, server, runs, ...cards] = parts.map(() => div());
 	const watched = div(), last = div();
 	let reported, timer;
-	const now = button("Run now", () => runNow(watched, signal).finally(update), { kind: "main" });
-	const fetch = async () => {
+	const now = act("Run now", () => runNow(watched, signal).finally(update), { kind: "main" });
+	const update = await live(view, [title("overview"), first, el("div.cards", cards), server,
+		para(now), watched, last, runs], async () => {
 		let wait = SELDOM;
 		clearTimeout(timer);
 		try {
@@ -143,11 +213,12 @@ export async function open(view) {
 		} finally { // a hidden page asks again when it is seen
 			timer = setTimeout(() => !signal.aborted && !document.hidden && update(), wait);
 		}
-	};
-	const update = await live(view, [title("overview"), first.place,
-		el("div.cards", cards.map((p) => p.place)), server.place,
-		mayChange() ? para(now) : "", watched, last, runs.place], fetch, async (all) => {
-		[first, ...cards, server, runs].forEach((p) => p.show(all, () => update()));
+	}, async (all) => {
+		[first, server, runs, ...cards].forEach((place, i) => {
+			const made = div(parts[i](all, () => update()));
+			if (made.textContent !== place.textContent)
+				fill(place, ...made.childNodes);
+		});
 		const text = JSON.stringify(all.runs[0]);
 		if (text && text !== reported)
 			fill(last, heading("lastReport"), await report(all.runs[0].id, signal));

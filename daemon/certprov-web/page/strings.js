@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// All text of the page. A row: key|English|German, or English|German when that is the key;
-// {name} is a fact that goes in. A line that begins with a tab goes on with the row before it.
+// All text of the page. A row: key|English|German, or English|German when that is the key; no
+// row where both are the key. {name} is a fact that goes in. A tab goes on with the row before.
 const table = `
 # the frame
 title|Certificates|Zertifikate
-skip|Skip to the content|Zum Inhalt springen
-utc|Show times in UTC (otherwise {zone})|Zeiten in UTC zeigen (sonst {zone})
+skip|Skip to the content|Zum Inhalt
+utc|Show times in UTC (otherwise {zone})|Zeiten in UTC (sonst {zone})
 Sign out|Abmelden
 overview|Overview|Übersicht
 authorities|Certificate Authorities|Zertifizierungsstellen
@@ -18,15 +18,12 @@ rejected|A server was rejected: {host}|Ein Server wurde abgelehnt: {host}
 What helps|Abhilfe
 again|Try again|Noch einmal
 Cancel|Abbrechen
-Close|Schließen
 Done.|Erledigt.
 nothing|There is nothing here.|Hier ist nichts.
-actions|Actions|Aktionen
+actions|Aktionen
 more|Show more|Mehr zeigen
-name|Name|Name
-password|Password|Passwort
+password|Passwort
 wait|Wait {seconds} seconds.|Bitte {seconds} Sekunden warten.
-tryNow|You can try again now.|Sie können es jetzt wieder versuchen.
 
 # words of the daemon, by its identifiers
 look|may look|darf ansehen
@@ -60,9 +57,8 @@ failed|fehlgeschlagen
 cancelled|abgebrochen
 schedule|Zeitplan
 request|Anforderung
-queued|waiting for its turn|wartet
-documents|reading documents|liest Dateien
-downloads|fetching certificates|holt Zertifikate
+queued|wartet
+documents|Dateien
 finished|fertig
 read-write|changeable|änderbar
 initial|initial value|Anfangswert
@@ -71,6 +67,8 @@ built-in-sha1|built in (SHA-1)|eingebaut (SHA-1)
 built-in-sha2|built in (SHA-2)|eingebaut (SHA-2)
 installed|installiert
 webserver-cert|the setting webserver_cert|die Einstellung webserver_cert
+true|yes|ja
+false|no|nein
 
 # certificates
 subject|Inhaber
@@ -86,19 +84,14 @@ namesLeftOut|names left out|weggelassene Namen
 key|Schlüssel
 keySha256|SHA-256 of the key|SHA-256 des Schlüssels
 ca|CA certificate|CA-Zertifikat
-yes|ja
-no|nein
 constraints|Beschränkungen
 role|Rolle
 exceptionsOnly|exceptions only|nur Ausnahmen
 origin|Herkunft
-firmware|Firmware
 not authenticated|nicht authentifiziert
 line|, line {line}|, Zeile {line}
 added|hinzugefügt
 run|Lauf
-hosts|Hosts
-Host|Host
 purposes|Zwecke
 results|Befunde
 why|Grund
@@ -113,165 +106,124 @@ distrusted|gesperrt
 expired|abgelaufen
 expiresIn|expires {when}|läuft ab: {when}
 missingSince|no longer in the files|nicht mehr in den Dateien
-firmwareRefuses|this firmware would refuse it: {firmwareRefuses}|diese Firmware würde es ablehnen:
+firmwareRefuses|refused by this firmware: {firmwareRefuses}|von dieser Firmware abgelehnt:
 	{firmwareRefuses}
-search|Search|Suchen
+search|Suchen
 ofAll|{n} of {all}|{n} von {all}
 distrusted ones only|nur gesperrte
-reason|Reason|Begründung
+reason|Begründung
 Distrust|Sperren
 distrustText|{subject} is then never accepted again.|{subject} wird dann nie mehr akzeptiert.
 distrustKey|every certificate with its key|jedes Zertifikat mit seinem Schlüssel
 lift|Lift the distrust|Sperre aufheben
-liftText|It may then be accepted again.|Es kann dann wieder akzeptiert werden.
 remove|Remove|Entfernen
-removeText|{subject} is removed, with all its exceptions.|{subject} wird mit allen Ausnahmen
+removeText|{subject} is removed, with all its exceptions.|{subject} und alle Ausnahmen werden
 	entfernt.
 removeUnknown|{subject} comes back when it is rejected again.|{subject} kommt bei der nächsten
 	Ablehnung wieder.
 lockOut|The phone could lock itself out|Das Telefon könnte sich aussperren
-lockOutText|It could then no longer be provisioned. Only force this if you know why.|Es ließe sich
-	dann nicht mehr einrichten. Nur erzwingen, wenn Sie wissen, warum.
 Force it|Erzwingen
-serversText|What was provisioned, uploaded or accepted by an exception.|Was bereitgestellt,
-	hochgeladen oder als Ausnahme akzeptiert wurde.
 exceptions|Ausnahmen
 every host|jeder Host
 until|bis
 untilHint|In your time zone. Empty: for good.|In Ihrer Zeitzone. Leer: dauerhaft.
 for good|dauerhaft
 endException|End the exception|Ausnahme beenden
-endText|The exception of {subject} for {host} ends.|Die Ausnahme von {subject} für {host} endet.
 exceptionEnds|exception ends {when}|Ausnahme endet {when}
 exception has ended|Ausnahme beendet
 newSince|new since the exception|neu seit der Ausnahme
 addException|Add exception|Ausnahme hinzufügen
-exceptText|Trust this very certificate, whoever signed it: {subject}. Compare its fingerprint with
-	what the server’s administrator says.|Genau diesem Zertifikat vertrauen, wer es auch signiert
-	hat: {subject}. Fingerabdruck mit der Angabe des Serveradministrators vergleichen.
+exceptText|Trust {subject}, whoever signed it. Compare its fingerprint with what the server’s
+	administrator says.|{subject} vertrauen, wer es auch signiert hat. Fingerabdruck mit dem
+	vergleichen, den der Administrator des Servers nennt.
 everyHostText|Whoever has its key can then pose as any server.|Wer den Schlüssel hat, kann dann
 	jeden Server vortäuschen.
-Name the host.|Bitte den Host angeben.
 letsPass|The exception lets all of this pass|Die Ausnahme lässt all das durch
 noException|No exception is possible|Keine Ausnahme möglich
 trustedNow|It is trusted without an exception|Auch ohne Ausnahme vertrauenswürdig
 trustIssuer|Trust its CA|Der CA vertrauen
-issuerText|Then all servers with certificates of this CA are trusted.|Dann wird allen Servern mit
-	Zertifikaten dieser CA vertraut.
-dryRun|Tried without changing anything, the phone says|Zur Probe, ohne etwas zu ändern, sagt das
-	Telefon
-noIssuer|The server sent no certificate of its CA. Get that of {issuer} and provision it.|Der Server
-	sendet kein Zertifikat seiner CA. Das von {issuer} beschaffen und bereitstellen.
-noOutcome|The run ended without an outcome.|Der Lauf endete ohne Ergebnis.
+issuerText|All servers with certificates of this CA are then trusted.|Allen Servern mit Zertifikaten
+	dieser CA wird dann vertraut.
+dryRun|Tried without changing anything|Zur Probe, ohne etwas zu ändern
+noIssuer|The server did not send its CA. Provision that of {issuer}.|Der Server sendet seine CA
+	nicht. Die von {issuer} bereitstellen.
 unknownText|Servers that this phone rejected. New ones appear by themselves.|Server, die dieses
 	Telefon abgelehnt hat. Neue erscheinen von selbst.
 upload|Upload a certificate|Zertifikat hochladen
-uploadText|Signed by an authority or a server certificate of this phone, it becomes an intermediate.
-	DER, or PEM with one certificate.|Von einer Zertifizierungsstelle oder einem Serverzertifikat
-	dieses Telefons signiert, wird es ein Zwischenzertifikat. DER, oder PEM mit einem Zertifikat.
-file|File|Datei
-oneByOne|Several certificates are in the file. Upload them one by one, issuers first.|Mehrere
-	Zertifikate sind in der Datei. Bitte einzeln hochladen, Aussteller zuerst.
-privateKey|A private key is in the file. It was not sent; upload the certificate alone.|Ein privater
-	Schlüssel ist in der Datei. Sie wurde nicht gesendet; bitte nur das Zertifikat.
+uploadText|One certificate, DER or PEM. Signed by one that this phone trusts, it becomes an
+	intermediate.|Ein Zertifikat, DER oder PEM. Signiert von einem, dem das Telefon vertraut, wird
+	es ein Zwischenzertifikat.
+file|Datei
+oneByOne|Upload its certificates one by one, issuers first.|Die Zertifikate bitte einzeln hochladen,
+	Aussteller zuerst.
+privateKey|It has a private key, which was not sent.|Sie hat einen privaten Schlüssel. Er wurde
+	nicht gesendet.
 
 # errors, by the last part of their names
-e.other|It did not work: {error}|Das ist fehlgeschlagen: {error}
-e.Unreachable|The phone’s web server does not answer. The page asks again.|Der Webserver des
-	Telefons antwortet nicht. Die Seite fragt erneut.
-e.NotSignedIn|The session has ended. Sign in again.|Die Sitzung ist zu Ende. Bitte neu anmelden.
+e.other|It did not work: {why}|Das ist fehlgeschlagen: {why}
+e.Unreachable|The phone’s web server does not answer.|Der Webserver des Telefons antwortet nicht.
+e.NotSignedIn|The session has ended.|Die Sitzung ist zu Ende.
 e.PermissionDenied|You may not do this.|Das dürfen Sie nicht.
-e.InvalidParameter|The daemon does not take this: {parameter}|Der Daemon nimmt das nicht an:
-	{parameter}
-e.NoSuchCertificate|This certificate is no longer there.|Dieses Zertifikat gibt es nicht mehr.
-e.InvalidCertificate|This is no certificate that can be read: {reason}|Das ist kein lesbares
-	Zertifikat: {reason}
-e.LimitExceeded|There may be no more than {maximum} (limit “{limit}”). Try later, or remove
-	something first.|Mehr als {maximum} darf es nicht geben (Grenze „{limit}“). Später versuchen
-	oder erst etwas entfernen.
-e.NotRecoverable|No exception can be made for it: {result}|Keine Ausnahme möglich: {result}
-e.WouldLockOut|The phone would no longer trust the server it is provisioned from ({url}):
-	{reason}|Das Telefon würde seinem Einrichtungsserver nicht mehr vertrauen ({url}): {reason}
-e.InvalidSetting|{name} does not take this value: {reason}|{name} nimmt diesen Wert nicht an:
-	{reason}
-e.NoSuchSetting|There is no setting {name}.|Es gibt keine Einstellung {name}.
-e.RunInProgress|Provisioning is under way (run {id}).|Das Telefon wird gerade eingerichtet (Lauf
-	{id}).
-e.NoSuchRun|Run {id} is no longer there.|Den Lauf {id} gibt es nicht mehr.
+e.NoSuch|This is no longer there.|Das gibt es nicht mehr.
+e.LimitExceeded|No more than {maximum} are possible ({limit}).|Mehr als {maximum} sind nicht möglich
+	({limit}).
+e.RunInProgress|Run {id} is under way.|Lauf {id} ist im Gang.
+e.WouldLockOut|The phone would no longer trust {url}, which provisions it: {reason}|Das Telefon
+	würde {url}, der es einrichtet, nicht mehr vertrauen: {reason}
 e.NoSettingServer|The phone knows no server to be provisioned from.|Das Telefon kennt keinen Server,
 	der es einrichtet.
 
 # overview
-concerns|What needs attention|Worum Sie sich kümmern sollten
+concerns|What needs attention|Was zu beachten ist
 noConcerns|Nothing needs attention.|Alles ist in Ordnung.
 verify|Verification of servers|Prüfung der Server
-verify.unsupported|This firmware cannot verify servers: it accepts every one.|Diese Firmware kann
-	Server nicht prüfen: Sie akzeptiert jeden.
-verify.off|The phone does not verify servers: it accepts every one.|Das Telefon prüft Server nicht:
-	Es akzeptiert jeden.
-verify.on|The phone verifies the certificates of servers.|Das Telefon prüft die Zertifikate der
-	Server.
-verify.forced|This firmware always verifies servers; it cannot be switched off.|Diese Firmware prüft
-	Server immer; das lässt sich nicht abschalten.
-firmwareUnknown|The firmware version is not known: the strictest rules apply.|Die Firmware ist nicht
-	bekannt: Es gelten die strengsten Regeln.
+acceptsAll|It accepts every server.|Es akzeptiert jeden Server.
 switch|Verify servers|Server prüfen
 turnOff|Stop verifying servers|Server nicht mehr prüfen
-turnOffText|The phone then accepts every server, whoever runs it. Anyone between them can read and
-	change passwords, settings and calls.|Das Telefon akzeptiert dann jeden Server, wem er auch
-	gehört. Jeder dazwischen kann Passwörter, Einstellungen und Anrufe lesen und ändern.
+turnOffText|The phone then accepts every server. Whoever is between them can read and change
+	passwords, settings and calls.|Das Telefon akzeptiert dann jeden Server. Wer dazwischen ist,
+	kann Passwörter, Einstellungen und Anrufe lesen und ändern.
 rule|Regel
 ruleSince|since {since}|ab {since}
 ruleUntil|since {since}, until {until}|ab {since}, bis {until}
 Bootstrap|Erste Einrichtung
-bootstrap.open|Certificates are accepted from files of servers that are not authenticated.|Auch
-	Dateien von Servern, die sich nicht ausweisen, dürfen Zertifikate bringen.
-bootstrap.closed|Certificates are accepted from files of authenticated servers only.|Nur Dateien von
+bootstrap.open|Files of any server may bring certificates.|Dateien jedes Servers dürfen Zertifikate
+	bringen.
+bootstrap.closed|Only files of authenticated servers may bring certificates.|Nur Dateien von
 	Servern, die sich ausweisen, dürfen Zertifikate bringen.
 bootstrapClosedBy|closed by|abgeschlossen durch
 bootstrapClosed|closed on|abgeschlossen am
 bootstrapWaitsFor|what keeps it open|was sie offen hält
 Clock|Uhr
-trusted|vertrauenswürdig
-untrusted|not trusted|nicht vertrauenswürdig
-synchronised|synchronisiert
-unsynchronised|not synchronised|nicht synchronisiert
-early|It is too early to be right: the last known time is taken instead.|Sie geht unmöglich weit
-	nach: Es gilt die letzte bekannte Zeit.
+clockTrusted|trusted|vertrauenswürdig
+clockSynchronised|synchronised|synchronisiert
 clockNow|dates are compared with|verglichen wird mit
 clockFloor|last known time|letzte bekannte Zeit
 clockFloorRaised|raised|vorgestellt
 clockSince|since|seit
 clockFloorLowered|lowered|zurückgestellt
 resetClock|Reset the last known time|Letzte bekannte Zeit zurücksetzen
-resetText|It goes back to the date of the build, which helps after a wrong time moved it ahead.
-	Until the clock is synchronised, certificates that have expired since may be accepted.|Sie geht
-	auf das Datum der Software zurück; das hilft, wenn eine falsche Zeit sie vorgestellt hat. Bis
-	die Uhr synchronisiert ist, werden vielleicht inzwischen abgelaufene Zertifikate angenommen.
+resetText|It goes back to the date of the software. Until the clock is synchronised, expired
+	certificates may be accepted.|Sie geht auf das Datum der Software zurück. Bis die Uhr
+	synchronisiert ist, werden vielleicht abgelaufene Zertifikate akzeptiert.
 In figures|In Zahlen
-lost| (and {authoritiesLost} not read)| (und {authoritiesLost} nicht lesbar)
-withdrawn| ({withdrawn} no longer in the files)| ({withdrawn} nicht mehr in den Dateien)
+authoritiesLost|authorities not read|nicht lesbare Stellen
+withdrawn|no longer in the files|nicht mehr in den Dateien
 quarantined|in Quarantäne
 expiring|expire within 28 days|laufen in 28 Tagen ab
 nextExpiry|next expiry|nächster Ablauf
-phone|Telefon
-tls|TLS|TLS
-orLater|{minimumVersion} or later|{minimumVersion} oder neuer
-version|Version
+phoneType|phone|Telefon
+minimumVersion|TLS from|TLS ab
 profile|Profil
-store|store, generation|Datenbank, Stand
+store|database|Datenbank
 device|The phone’s own certificate|Das Zertifikat des Telefons
-noDevice|The phone has no certificate of its own.|Das Telefon hat kein eigenes Zertifikat.
 others|Others ({n})|Weitere ({n})
 inForce|in force|in Gebrauch
-usable|usable, not in force|brauchbar, nicht in Gebrauch
-unusable|cannot be used|nicht brauchbar
+usable|brauchbar
 source|Quelle
-clients|servers|Server
-perDevice|can tell by it which phone this is|erkennen das Telefon daran
-shared|cannot tell by it which phone this is|erkennen das Telefon nicht daran
+perDevice|proves which phone this is|weist dieses Telefon aus
 mac|MAC address|MAC-Adresse
-saveChain|Save its chain ({n}, PEM)|Kette speichern ({n}, PEM)
+saveChain|Save its chain (PEM)|Kette speichern (PEM)
 
 # provisioning
 Provisioning|Einrichtung
@@ -281,18 +233,12 @@ lastCompleteRun|last complete run|letzter vollständiger Lauf
 nextRun|next run|nächster Lauf
 never|none is planned|keiner geplant
 Run now|Jetzt einrichten
-runId|run {id}|Lauf {id}
+runId|Run {id}|Lauf {id}
 Cancel the run|Lauf abbrechen
 progress|Progress of the run|Fortschritt des Laufs
-soFar|So far {accepted} accepted, {refused} refused|Bisher {accepted} angenommen, {refused}
-	abgelehnt
-ended|Run {id}:|Lauf {id}:
-lastReport|The last run and its report|Der letzte Lauf und sein Bericht
-report|Report of run {id}|Bericht des Laufs {id}
-runs|Runs, newest first|Läufe, neueste zuerst
-counts|Documents: {documents}, certificates: {certificates}, accepted: {accepted}, refused:
-	{refused}|Dateien: {documents}, Zertifikate: {certificates}, angenommen: {accepted}, abgelehnt:
-	{refused}
+lastReport|The last run and its report|Letzter Lauf und Bericht
+runs|Läufe
+certificates|Zertifikate
 underWay|in progress|läuft
 result|Ergebnis
 url|from|von
@@ -306,16 +252,15 @@ outcomes|What the run found|Was der Lauf fand
 what|was
 where|wo
 instead of|statt
-filter|Which lines to show|Welche Zeilen gezeigt werden
+filter|Which lines to show|Welche Zeilen
 all|alle
 refused|abgelehnt
 warned|accepted with a warning|angenommen mit Warnung
 accepted|angenommen
 
 # settings
-settingsText|The settings that certprovd acts on|Die Einstellungen, die certprovd beachtet
 setting|Einstellung
-value|Value|Wert
+value|Wert
 effective|in effect|wirksam
 note|Hinweis
 secret|set, secret|gesetzt, geheim
@@ -323,16 +268,12 @@ empty|leer
 Change|Ändern
 toDefault|Back to the default|Zurück zur Vorgabe
 valueHint|Provisioning does not change it from then on.|Die Einrichtung ändert ihn dann nicht mehr.
-secretHint|The present value is secret. What you enter replaces it.|Der jetzige Wert ist geheim.
-	Ihre Eingabe ersetzt ihn.
-defaultText|{name} goes back to its default, and provisioning may set it again.|{name} bekommt
-	wieder die Vorgabe, und die Einrichtung darf ihn wieder setzen.
-readOnly|Provisioning made this setting read only.|Die Einrichtung erlaubt hier nur Lesen.
-overrule|Overrule that. The guard against locking the phone out is overruled, too.|Das übergehen,
-	auch den Schutz davor, das Telefon auszusperren.
+secretHint|Replaces the present value.|Ersetzt den jetzigen Wert.
+defaultText|Provisioning may then set {name} again.|Die Einrichtung darf {name} dann wieder setzen.
+overrule|Overrule that provisioning made it read only, and the guard against a lock-out|Übergehen,
+	dass die Einrichtung hier nur Lesen erlaubt, und den Schutz vor dem Aussperren
 
 # history
-changes|Changes, newest first|Änderungen, neueste zuerst
 when|wann
 who|wer
 about|betrifft
@@ -349,7 +290,6 @@ const strings = new Map(table.replaceAll("\n\t", " ").split("\n").map((row) => {
 }));
 export const has = (key) => strings.has(key);
 
-// The text for a key, with facts in it; of what has none, such as an identifier of a daemon
-// that is newer than the page: the key.
-export const t = (key, facts) =>
-	(strings.get(key) ?? String(key)).replace(/\{(\w+)\}/g, (_, name) => facts?.[name] ?? "");
+// The text for a key, or the key, with facts in it.
+export const t = (key, facts) => (strings.get(String(key)) ?? String(key))
+	.replace(/\{(\w+)\}/g, (_, name) => facts?.[name] ?? "");

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unknown Certificates: whom this phone rejected, as it happens, and what can be done.
 import { call, mayChange, stream } from "/api.js";
-import { checked, details, distrustOrLift, except, explain, judged, listed,
-	name } from "/certificate.js";
-import { ask, button, div, el, fault, field, fill, goTo, heading, input, link, live, mono, para,
-	remedy, row, said, soft, t, table, time, title } from "/dom.js";
+import { change, checked, details, distrustOrLift, except, explain, judged, listed,
+	named } from "/certificates.js";
+import { act, ask, button, div, el, fault, field, fill, goTo, heading, input, link, live, mono,
+	options, outlet, para, remedy, row, said, say, soft, t, table, time, title } from "/dom.js";
 
 const MAX_EXPLAINED = 25; // in the list; details have the others
 const MAX_HOSTS = 8; // that details ask for
 const MAX_ROWS = 200; // STORE_MAX_UNKNOWN: what the daemon keeps
 
-const remove = (c) => ask("remove", para(t("removeUnknown", c)),
-	() => call("admin.Remove", { list: "unknown", sha256: c.sha256 }));
+const remove = (c) => ask("remove", say("removeUnknown", c),
+	() => change("Remove", { list: "unknown", sha256: c.sha256 }));
 
 // The base64 of a file with one certificate; what is not PEM goes as it is, for the daemon to
 // judge. A private key stays where it is.
@@ -30,7 +30,7 @@ async function read(file) {
 
 function upload() {
 	const file = input({ type: "file", accept: ".der,.cer,.crt,.pem" });
-	const out = div({ ariaLive: "polite" });
+	const out = outlet();
 	const send = async () => {
 		fill(out);
 		if (!file.files.length)
@@ -40,21 +40,21 @@ function upload() {
 		fill(out, judged(o), o.sha256 && para(
 			link((o.accepted ? "servers/" : "unknown/") + o.sha256, o.subject || o.sha256)));
 	};
-	return el("details.card", el("summary", t("upload")), para(t("uploadText")),
+	return el("details.card", el("summary", t("upload")), say("uploadText"),
 		field("file", file), row(button("upload", send, { kind: "main" })), out);
 }
 
 // As certprovctl provision FILE: the outcome for the certificate.
 async function provision(der, dryRun) {
-	const xml = ['<?xml version="1.0"?><certificates><certificate type="base64">', der,
-		"</certificate></certificates>"];
+	const document = `<?xml version="1.0"?><certificates><certificate type="base64">${der}`
+		+ "</certificate></certificates>";
 	let outcome, run;
-	await stream("admin.Provision", { dryRun, document: xml.join("") }, (r) => {
+	await stream("admin.Provision", { dryRun, document }, (r) => {
 		run = r.run || run;
 		if (r.outcome?.kind === "certificate")
 			outcome = r.outcome;
 	});
-	return outcome || { accepted: false, reason: run?.reason || t("noOutcome") };
+	return outcome || { accepted: false, reason: run.reason || t(run.result) };
 }
 
 // Trust a CA of the chain that it was sent with: as if a document had it.
@@ -62,12 +62,11 @@ async function trustIssuer({ sha256 }) {
 	const { certificate: c } = await call("trust.Get", { sha256, withDer: true });
 	if (!c.chain)
 		throw fault("noIssuer", c);
-	const options = c.chainSubjects.map((subject, value) => el("option", { value }, subject));
-	const which = el("select", options);
+	const which = el("select", options(c.chainSubjects));
 	which.value = c.chain.length - 1;
 	let outcome;
 	const attempt = async (dryRun) => (outcome = await provision(c.chain[which.value], dryRun));
-	const done = await checked("trustIssuer", [para(t("issuerText")), field("issuer", which)],
+	const done = await checked("trustIssuer", [say("issuerText"), field("issuer", which)],
 		async () => {
 			await attempt(true);
 			return [[heading("dryRun"), judged(outcome),
@@ -81,46 +80,42 @@ async function trustIssuer({ sha256 }) {
 
 // The buttons of one; out: where an outcome is shown; leave: where to go when it is gone.
 function actions(c, out, leave = () => {}) {
-	const act = (key, work) =>
-		button(key, work, { about: c.subject + " " + c.sha256.slice(0, 8) });
+	const button = (key, work) => act(key, work, { about: c.subject + " " + c.sha256.slice(0, 8) });
 	return [
-		act("addException", async () => await except(c) && leave("servers/" + c.sha256)),
-		act("trustIssuer", async () => {
+		button("addException", async () => await except(c) && leave("servers/" + c.sha256)),
+		button("trustIssuer", async () => {
 			const outcome = await trustIssuer(c);
 			fill(out, outcome && judged(outcome));
 		}),
-		act("remove", async () => await remove(c) && leave("unknown"))];
+		button("remove", async () => await remove(c) && leave("unknown"))];
 }
 
 function one(view) {
-	const out = div({ ariaLive: "polite" }), told = div();
-	const tell = (c) => {
+	const out = outlet(), told = div();
+	return details(view, "unknown", (c) => [...actions(c, out, goTo), distrustOrLift(c)], (c) => {
 		const hosts = c.hosts?.slice(0, MAX_HOSTS) || [undefined];
-		const parts = hosts.map(async (host) =>
-			[host && el("h3", host), judged(await explain(c, host))]);
-		Promise.all(parts).then((all) => fill(told, all), () => {});
+		Promise.all(hosts.map(async (host) =>
+			[host && el("h3", host), judged(await explain(c, host))]))
+			.then((all) => fill(told, all), () => {});
 		return [out, told];
-	};
-	return details(view, "unknown", (c) => [...actions(c, out, goTo), distrustOrLift(c)], tell);
+	});
 }
 
-export async function open(view) {
+export function unknown(view) {
 	if (view.arg)
 		return one(view);
-	const rows = div(), out = div({ ariaLive: "polite" });
+	const rows = div(), out = outlet();
 	const known = new Map(); // by fingerprint; with v, the verdict, and fresh
 	const newest = () => [...known.values()].sort((a, b) => b.lastSeen.localeCompare(a.lastSeen));
-	const cells = {
-		subject: (c) => name("unknown", c),
-		why: (c) => (c.v ? [said(c.v.reason), remedy(c.v)] : c.results?.join(", ")),
-		reporters: (c) => [c.purposes?.join(", "), el("br"), c.reporters?.join(", ")],
-		lastSeen: (c) => [time(c.lastSeen), ` (${c.seen} ×)`],
-		actions: mayChange() && ((c) => actions(c, out)),
-	};
 	const show = () => {
 		newest().slice(MAX_ROWS).forEach((c) => known.delete(c.sha256));
-		fill(rows, table("", "subject hosts why reporters lastSeen actions", newest(), cells,
-			(c) => c.fresh && "fresh"));
+		fill(rows, table("", "subject hosts why reporters lastSeen actions", newest(), {
+			subject: named("unknown"),
+			why: (c) => (c.v ? [said(c.v.reason), remedy(c.v)] : c.results?.join(", ")),
+			reporters: (c) => [c.purposes?.join(", "), el("br"), c.reporters?.join(", ")],
+			lastSeen: (c) => [time(c.lastSeen), ` (${c.seen} ×)`],
+			actions: (c) => actions(c, out),
+		}, (c) => c.fresh && "fresh.warn"));
 	};
 	let generation;
 	view.on("trust", ({ detail }) => (generation = detail ?? generation));
@@ -142,21 +137,20 @@ export async function open(view) {
 		await judge(c, host); // for the remedy
 		show();
 	});
-	const above = [title("unknown"), soft(t("unknownText")), mayChange() ? upload() : "", out,
-		rows];
-	const fetch = async () => [await listed(view, "unknown"), rejections];
-	await live(view, above, fetch, async ([all]) => {
-		for (const sha256 of known.keys())
-			if (!all.some((c) => c.sha256 === sha256))
-				known.delete(sha256);
-		for (const c of all)
-			known.set(c.sha256, { ...known.get(c.sha256), ...c });
-		show();
-		for (const c of newest().slice(0, MAX_EXPLAINED)) { // one after the other
-			if (view.signal.aborted)
-				return;
-			await judge(c, c.hosts?.[0]);
-		}
-		show();
-	});
+	const above = [title("unknown"), soft(t("unknownText")), mayChange() && upload(), out, rows];
+	return live(view, above,
+		async () => [await listed(view, "unknown"), rejections], async ([all]) => {
+			for (const sha256 of known.keys())
+				if (!all.some((c) => c.sha256 === sha256))
+					known.delete(sha256);
+			for (const c of all)
+				known.set(c.sha256, { ...known.get(c.sha256), ...c });
+			show();
+			for (const c of newest().slice(0, MAX_EXPLAINED)) { // one after the other
+				if (view.signal.aborted)
+					return;
+				await judge(c, c.hosts?.[0]);
+			}
+			show();
+		});
 }
