@@ -28,6 +28,29 @@ size_t text_piece(const void *data, size_t len, char ret[TEXT_PIECE_SIZE])
 	return n ? n : 1;
 }
 
+/* Printable ASCII, which nearly all text is, stays as it is: how much of it
+ * there is at p. */
+static size_t text_count_plain(const uint8_t *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && p[n] >= ' ' && p[n] <= '~')
+		n++;
+	return n;
+}
+
+/* Of it, what fits even if TEXT_CUT has to follow. */
+static size_t text_count_fitting(
+	const uint8_t *p, size_t len, size_t used, size_t max_bytes)
+{
+	size_t room = max_bytes - used;
+
+	if (room <= strlen(TEXT_CUT))
+		return 0;
+	room -= strlen(TEXT_CUT);
+	return text_count_plain(p, len < room ? len : room);
+}
+
 int text_escape(const void *data, size_t len, size_t max_bytes, char **ret)
 {
 	const uint8_t *p = data;
@@ -38,19 +61,25 @@ int text_escape(const void *data, size_t len, size_t max_bytes, char **ret)
 
 	assert(max_bytes >= strlen(TEXT_CUT));
 
-	text = malloc(max_bytes + 1);
+	text = malloc((len < max_bytes / 4 ? 4 * len : max_bytes) + 1);
 	if (!text)
 		return -ENOMEM;
 	for (size_t i = 0; i < len;) {
-		size_t taken = text_piece(p + i, len - i, piece);
-		size_t n = strlen(piece);
+		const void *from = p + i;
+		size_t n = text_count_fitting(from, len - i, used, max_bytes);
+		size_t taken = n;
 
+		if (n == 0) {
+			taken = text_piece(from, len - i, piece);
+			from = piece;
+			n = strlen(piece);
+		}
 		if (used + n > max_bytes) {
 			memcpy(text + fits, TEXT_CUT, strlen(TEXT_CUT));
 			used = fits + strlen(TEXT_CUT);
 			break;
 		}
-		memcpy(text + used, piece, n);
+		memcpy(text + used, from, n);
 		used += n;
 		if (used + strlen(TEXT_CUT) <= max_bytes)
 			fits = used;

@@ -118,6 +118,8 @@ static const struct utf8_range {
 
 bool utf8_is_printable(uint32_t c)
 {
+	if (c < 0x7f)
+		return c > 0x1f;
 	for (size_t i = 0; i < ARRAY_SIZE(unprintable); i++)
 		if (c >= unprintable[i].first && c <= unprintable[i].last)
 			return false;

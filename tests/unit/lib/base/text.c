@@ -69,6 +69,47 @@ START_TEST(long_text_is_cut_between_characters_and_says_so)
 }
 END_TEST
 
+/* One character after the other. */
+static void escape_slowly(
+	const char *data, size_t len, size_t max_bytes, char *ret)
+{
+	char all[128] = "";
+	size_t used = 0;
+	size_t fits = 0;
+
+	for (size_t i = 0; i < len;) {
+		i += text_piece(data + i, len - i, all + used);
+		used += strlen(all + used);
+		if (used <= max_bytes - strlen(TEXT_CUT))
+			fits = used;
+	}
+	if (used > max_bytes)
+		strcpy(all + fits, TEXT_CUT);
+	strcpy(ret, all);
+}
+
+START_TEST(text_of_any_kind_is_cut_at_any_length_as_if_read_slowly)
+{
+	static const char *const texts[] = {"12345678901234567890",
+		"1234\xc3\xbc"
+		"567\t90123\xc3\xbc"
+		"7",
+		"\xe2\x80\xae 34\xff"
+		"678901",
+		"\a\b\t\n\v", "~ \x7f\x80~ \x1f ~"};
+
+	for (size_t max = strlen(TEXT_CUT); max < 40; max++) {
+		CLEANUP(free) char *text = NULL;
+		const char *in = texts[_i];
+		char slowly[128];
+
+		escape_slowly(in, strlen(in), max, slowly);
+		ck_assert_int_eq(text_escape(in, strlen(in), max, &text), 0);
+		ck_assert_str_eq(text, slowly);
+	}
+}
+END_TEST
+
 TCase *text_tests(void);
 
 TCase *text_tests(void)
@@ -79,5 +120,7 @@ TCase *text_tests(void)
 		(int)ARRAY_SIZE(samples));
 	tcase_add_test(tc, zero_bytes_do_not_end_a_text);
 	tcase_add_test(tc, long_text_is_cut_between_characters_and_says_so);
+	tcase_add_loop_test(tc,
+		text_of_any_kind_is_cut_at_any_length_as_if_read_slowly, 0, 5);
 	return tc;
 }
