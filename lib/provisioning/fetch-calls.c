@@ -187,6 +187,8 @@ struct fetch_session *fetch_session_free(struct fetch_session *s)
 	fetch_distrusted_done(&s->news);
 	fetch_guard_done(s);
 	fetch_first_done(&s->first);
+	free(s->last_document.named);
+	free(s->last_document.cleaned);
 	free(s->validators);
 	free(s);
 	return NULL;

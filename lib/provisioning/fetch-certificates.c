@@ -146,7 +146,7 @@ int fetch_on_report_element(
 		(e.result == VERDICT_DUPLICATE_URL ||
 			e.result == VERDICT_ALREADY_TRUSTED))
 		return fetch_wrong(h, "url");
-	if (fetch_clean(e.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
+	if (fetch_clean_document(s, e.document, &c.document) < 0 ||
 		fetch_clean(e.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
 		fetch_clean(e.reason, FETCH_MAX_REASON_BYTES, &c.reason) < 0 ||
 		fetch_clean(e.server.asked, FETCH_MAX_URL_BYTES, &c.asked) < 0)
@@ -287,7 +287,7 @@ static int fetch_check_variant(struct fetch_session *s, struct handling *h,
 }
 
 /* What a fetcher says of it, made fit for reports; *c keeps the texts. */
-static int fetch_clean_provenance(const struct fetch_session *s,
+static int fetch_clean_provenance(struct fetch_session *s,
 	struct provenance *from, struct fetch_cleaned *c)
 {
 	char hex[SHA256_HEX_SIZE];
@@ -295,8 +295,7 @@ static int fetch_clean_provenance(const struct fetch_session *s,
 	if (from->url && fetch_digest_of(from->url, hex, from->url_sha256) < 0)
 		return -EIO;
 	/* A digest that was cut ends in dots and matches nothing. */
-	if (fetch_clean(from->document, FETCH_MAX_URL_BYTES, &c->document) <
-			0 ||
+	if (fetch_clean_document(s, from->document, &c->document) < 0 ||
 		fetch_clean(from->url, FETCH_MAX_URL_BYTES, &c->url) < 0 ||
 		fetch_clean(from->sha256, FETCH_MAX_NAME_BYTES, &c->name) < 0)
 		return -ENOMEM;

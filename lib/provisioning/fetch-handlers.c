@@ -296,7 +296,7 @@ int fetch_on_offer_setting(
 	if (r < 0)
 		return fetch_undecoded(r);
 	f.authenticated = f.authenticated && s->config.source_authenticated;
-	if (fetch_clean(f.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
+	if (fetch_clean_document(s, f.document, &c.document) < 0 ||
 		fetch_clean(f.name, FETCH_MAX_NAME_BYTES, &c.name) < 0 ||
 		fetch_clean(f.misplaced, FETCH_MAX_REASON_BYTES, &c.reason) < 0)
 		return -ENOMEM;
@@ -373,7 +373,7 @@ int fetch_on_report_peer(
 	if (!fetch_may_claim(FETCH_CLAIM_PEER, p.result))
 		return fetch_wrong(h, "result");
 	if (fetch_clean(p.host, FETCH_MAX_NAME_BYTES, &c.name) < 0 ||
-		fetch_clean(p.document, FETCH_MAX_URL_BYTES, &c.document) < 0 ||
+		fetch_clean_document(s, p.document, &c.document) < 0 ||
 		fetch_clean(p.url, FETCH_MAX_URL_BYTES, &c.url) < 0 ||
 		fetch_clean(p.asked, FETCH_MAX_URL_BYTES, &c.asked) < 0)
 		return -ENOMEM;

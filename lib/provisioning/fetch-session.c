@@ -42,6 +42,22 @@ int fetch_clean(const char *text, size_t max_bytes, char **ret)
 	return text_escape(redacted, strlen(redacted), max_bytes, ret);
 }
 
+int fetch_clean_document(
+	struct fetch_session *s, const char *document, char **ret)
+{
+	struct fetch_last_document *last = &s->last_document;
+	int r = 0;
+
+	if (!document || !string_equal(last->named, document)) {
+		free(TAKE_PTR(last->named));
+		free(TAKE_PTR(last->cleaned));
+		r = fetch_clean(document, FETCH_MAX_URL_BYTES, &last->cleaned);
+		if (r == 0)
+			r = string_replace(&last->named, document);
+	}
+	return r < 0 ? r : string_replace(ret, last->cleaned);
+}
+
 void fetch_cleaned_done(struct fetch_cleaned *c)
 {
 	free(c->document);

@@ -39,6 +39,13 @@ struct fetch_first {
 	char *asked;
 };
 
+/* The document that was named last, as it came and as fetch_clean() made it:
+ * all elements of a document name it. */
+struct fetch_last_document {
+	char *named;
+	char *cleaned;
+};
+
 struct identity_setting;
 
 struct fetch_session {
@@ -54,6 +61,7 @@ struct fetch_session {
 	bool update_policy_said; /* by a document of this run */
 	unsigned processed;      /* documents that were read */
 	struct fetch_first first;
+	struct fetch_last_document last_document;
 	unsigned counts[16];
 	struct guard servers; /* of this run */
 	struct fetch_held held[SETTING__END];
@@ -96,6 +104,9 @@ int fetch_wrong(struct handling *h, const char *field);
 int fetch_undecoded(int r);
 /* Redacted, escaped, cut, in new memory; NULL stays NULL. 0 or -ENOMEM. */
 int fetch_clean(const char *text, size_t max_bytes, char **ret);
+/* The same for the URL of a document. */
+int fetch_clean_document(
+	struct fetch_session *s, const char *document, char **ret);
 
 /* --- for fetch-handlers.c: fetch-setting.c and fetch-guard.c --- */
 

@@ -27,6 +27,34 @@ START_TEST(a_broken_document_is_told_with_the_line_in_it)
 }
 END_TEST
 
+/* What is kept of the last one is only for the same. */
+START_TEST(each_element_is_told_with_its_own_document)
+{
+	static const char *const documents[][2] = {
+		{SECRET_DOC, REDACTED_DOC},
+		{SECRET_DOC, REDACTED_DOC},
+		{"http://admin:secret@other.example.com/",
+			"http://***@other.example.com/"},
+		{SECRET_DOC, REDACTED_DOC},
+		{DOC, DOC},
+	};
+
+	rig_get_job();
+	for (size_t i = 0; i < ARRAY_SIZE(documents); i++) {
+		const struct fetch_element element = {
+			.document = documents[i][0],
+			.line = (int64_t)i,
+			.result = VERDICT_NOT_BASE64,
+		};
+
+		ck_assert_str_eq(rig_call("ReportElement",
+					 fetch_element_encode(&element)),
+			"");
+		rig_assert_outcome("not-base64", documents[i][1], (int64_t)i);
+	}
+}
+END_TEST
+
 START_TEST(a_document_not_fetched_is_told_with_the_line_that_links_it)
 {
 	rig_get_job();
@@ -787,6 +815,7 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, what_is_meant_is_one_of_a_few_names);
 	tcase_add_test(tc, markup_that_is_told_has_a_maximum);
 	tcase_add_test(tc, old_firmware_knows_no_base64_whatever_its_text);
+	tcase_add_test(tc, each_element_is_told_with_its_own_document);
 	tcase_add_test(tc, texts_are_cut_not_refused);
 	tcase_add_test(tc, a_good_certificate_is_accepted_told_and_validated);
 	tcase_add_test(tc, queries_are_hidden_and_are_part_of_the_url);
