@@ -4,7 +4,6 @@
  * certprov-fetch(8), and connection.c for what a run does.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +15,9 @@
 #include "daemon/certprov-fetch/listen.h"
 #include "daemon/certprov-fetch/wiped-memory.h"
 #include "lib/base/macros.h"
+#include "lib/base/options.h"
 
 #define FIRST_PASSED_FD 3
-#define HELP_WIDTH 16
 
 struct fetch_main_arguments {
 	const char *listen;
@@ -28,22 +27,16 @@ struct fetch_main_arguments {
 	bool version;
 };
 
-/* One row for each option: parsing and help are made from it. */
-static const struct argument {
-	const char *name;
-	const char *value; /* what it takes, NULL for nothing */
-	const char *help;
-	size_t offset;
-} arguments_table[] = {
-	{"listen", "PATH", "listen on this Unix socket, one process a run",
+static const struct options_row options_table[] = {
+	{"listen", 0, "PATH", "listen on this Unix socket, one process a run",
 		offsetof(struct fetch_main_arguments, listen)},
-	{"user", "USER", "with --listen as root: become this user",
+	{"user", 0, "USER", "with --listen as root: become this user",
 		offsetof(struct fetch_main_arguments, user)},
-	{"peer", "USER", "serve this user too, besides root and our own",
+	{"peer", 0, "USER", "serve this user too, besides root and our own",
 		offsetof(struct fetch_main_arguments, peer)},
-	{"help", NULL, "show this",
+	{"help", 0, NULL, "show this",
 		offsetof(struct fetch_main_arguments, help)},
-	{"version", NULL, "show the version",
+	{"version", 0, NULL, "show the version",
 		offsetof(struct fetch_main_arguments, version)},
 };
 
@@ -52,44 +45,20 @@ static void fetch_main_help(void)
 	(void)printf("usage: certprov-fetch --listen=PATH [--user=USER] "
 		     "[--peer=USER]\n"
 		     "       LISTEN_FDS=1 certprov-fetch [--peer=USER]\n\n");
-	for (size_t i = 0; i < ARRAY_SIZE(arguments_table); i++) {
-		const struct argument *row = &arguments_table[i];
-		char name[HELP_WIDTH];
-
-		(void)snprintf(name, sizeof(name), "--%s%s%s", row->name,
-			row->value ? "=" : "", row->value ? row->value : "");
-		(void)printf("  %-*s%s\n", HELP_WIDTH, name, row->help);
-	}
+	options_print_help(options_table, ARRAY_SIZE(options_table), stdout);
 }
 
-static void fetch_main_keep(struct fetch_main_arguments *a,
-	const struct argument *row, const char *value)
-{
-	char *at = (char *)a + row->offset;
-
-	if (row->value)
-		*(const char **)(void *)at = value;
-	else
-		*(bool *)(void *)at = true;
-}
-
-/* 0, or -EINVAL when getopt has said what is wrong. */
+/* 0, or -EINVAL when it has been said what is wrong. */
 static int fetch_main_parse(
 	int argc, char **argv, struct fetch_main_arguments *ret)
 {
-	struct option options[ARRAY_SIZE(arguments_table) + 1] = {0};
-	int index = 0;
-	int c = 0;
+	int rest = options_parse(
+		options_table, ARRAY_SIZE(options_table), argc, argv, ret);
 
-	for (size_t i = 0; i < ARRAY_SIZE(arguments_table); i++)
-		options[i] = (struct option){
-			.name = arguments_table[i].name,
-			.has_arg = arguments_table[i].value ? required_argument
-							    : no_argument,
-		};
-	while ((c = getopt_long(argc, argv, "", options, &index)) == 0)
-		fetch_main_keep(ret, &arguments_table[index], optarg);
-	return c == -1 && optind == argc ? 0 : -EINVAL;
+	if (rest >= 0 && rest < argc)
+		(void)fprintf(stderr, "certprov-fetch: %s is no option\n",
+			argv[rest]);
+	return rest == argc ? 0 : -EINVAL;
 }
 
 /* The number of this process, or unset, as when started by hand. */

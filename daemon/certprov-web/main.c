@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <event2/event.h>
-#include <getopt.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stddef.h>
@@ -23,12 +22,13 @@
 #include "daemon/certprov-web/routes.h"
 #include "daemon/certprov-web/users/access.h"
 #include "daemon/certprov-web/web-config.h"
+#include "lib/base/macros.h"
+#include "lib/base/options.h"
 #include "lib/varlink/json-writer.h"
 
 #define EXIT_USAGE 2
 #define EXIT_CONFIG 78 /* as sysexits.h and systemd have it */
 #define CONFIG CERTPROV_SYSCONFDIR "/certprov/certprov-web.conf"
-#define HELP_WIDTH 24
 
 struct web_arguments {
 	const char *config;
@@ -40,25 +40,20 @@ struct web_arguments {
 	bool version;
 };
 
-/* One row for each option: parsing and help are made from it. */
-static const struct web_argument {
-	const char *name;
-	const char *value; /* what it takes, NULL for nothing */
-	const char *help;
-	size_t offset;
-} arguments_table[] = {
-	{"config", "FILE", "instead of " CONFIG " (-c FILE)",
+static const struct options_row options_table[] = {
+	{"config", 'c', "FILE", "instead of " CONFIG " (-c FILE)",
 		offsetof(struct web_arguments, config)},
-	{"listen", "HOST:PORT", "serve HTTPS here",
+	{"listen", 0, "HOST:PORT", "serve HTTPS here",
 		offsetof(struct web_arguments, listen)},
-	{"unix", "PATH", "serve plain HTTP to a front end on this socket",
+	{"unix", 0, "PATH", "serve plain HTTP to a front end on this socket",
 		offsetof(struct web_arguments, unix_path)},
-	{"print-config-keys", NULL, "print the keys of the configuration",
+	{"print-config-keys", 0, NULL, "print the keys of the configuration",
 		offsetof(struct web_arguments, print_config_keys)},
-	{"print-openapi", NULL, "print what may be called, as OpenAPI has it",
+	{"print-openapi", 0, NULL,
+		"print what may be called, as OpenAPI has it",
 		offsetof(struct web_arguments, print_openapi)},
-	{"help", NULL, "show this", offsetof(struct web_arguments, help)},
-	{"version", NULL, "show the version",
+	{"help", 0, NULL, "show this", offsetof(struct web_arguments, help)},
+	{"version", 0, NULL, "show the version",
 		offsetof(struct web_arguments, version)},
 };
 
@@ -79,52 +74,19 @@ static void web_main_help(void)
 	(void)printf("usage: certprov-web [OPTION...]\n"
 		     "Serves on the sockets that the service manager passes, "
 		     "or on those named.\n\n");
-	for (size_t i = 0; i < ARRAY_SIZE(arguments_table); i++) {
-		const struct web_argument *row = &arguments_table[i];
-		char name[HELP_WIDTH];
-
-		(void)snprintf(name, sizeof(name), "--%s%s%s", row->name,
-			row->value ? "=" : "", row->value ? row->value : "");
-		(void)printf("  %-*s%s\n", HELP_WIDTH, name, row->help);
-	}
+	options_print_help(options_table, ARRAY_SIZE(options_table), stdout);
 }
 
-static void web_main_keep(struct web_arguments *a,
-	const struct web_argument *row, const char *value)
-{
-	char *at = (char *)a + row->offset;
-
-	if (row->value)
-		*(const char **)(void *)at = value;
-	else
-		*(bool *)(void *)at = true;
-}
-
-/* 0, or -EINVAL when getopt has said what is wrong. */
+/* 0, or -EINVAL when it has been said what is wrong. */
 static int web_main_parse(int argc, char **argv, struct web_arguments *ret)
 {
-	struct option options[ARRAY_SIZE(arguments_table) + 1] = {0};
-	int index = 0;
-	int c = 0;
+	int rest = options_parse(
+		options_table, ARRAY_SIZE(options_table), argc, argv, ret);
 
-	for (size_t i = 0; i < ARRAY_SIZE(arguments_table); i++)
-		options[i] = (struct option){
-			.name = arguments_table[i].name,
-			.has_arg = arguments_table[i].value ? required_argument
-							    : no_argument,
-		};
-	while ((c = getopt_long(argc, argv, "c:", options, &index)) != -1) {
-		if (c == 'c')
-			ret->config = optarg;
-		else if (c == 0)
-			web_main_keep(ret, &arguments_table[index], optarg);
-		else
-			return -EINVAL;
-	}
-	if (optind < argc)
-		(void)fprintf(stderr, "certprov-web: %s is no option\n",
-			argv[optind]);
-	return optind == argc ? 0 : -EINVAL;
+	if (rest >= 0 && rest < argc)
+		(void)fprintf(
+			stderr, "certprov-web: %s is no option\n", argv[rest]);
+	return rest == argc ? 0 : -EINVAL;
 }
 
 static int web_main_print_openapi(void)

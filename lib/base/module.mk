@@ -13,6 +13,7 @@ sources := \
 	fd.c \
 	hex.c \
 	near.c \
+	options.c \
 	sha256.c \
 	string.c \
 	text.c \

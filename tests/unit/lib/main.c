@@ -45,6 +45,7 @@ test_case_maker key_tests;
 test_case_maker intermediate_cache_tests;
 test_case_maker names_tests;
 test_case_maker near_tests;
+test_case_maker options_tests;
 test_case_maker outcome_tests;
 test_case_maker settings_tests;
 test_case_maker settings_explain_tests;
@@ -125,6 +126,7 @@ static test_case_maker *const makers[] = {
 	intermediate_cache_tests,
 	names_tests,
 	near_tests,
+	options_tests,
 	outcome_tests,
 	settings_tests,
 	settings_explain_tests,
