@@ -50,6 +50,12 @@ static size_t call_count(
 	return count;
 }
 
+/* One more, of all and of a user's: fewer than are left. */
+static bool call_is_share(size_t max, size_t all, size_t own)
+{
+	return own < max - all;
+}
+
 size_t call_list_running(const struct call_list *list)
 {
 	return call_count(list, NULL, true);
@@ -57,14 +63,14 @@ size_t call_list_running(const struct call_list *list)
 
 static bool call_may_run(const struct call_list *list, const char *user)
 {
-	return call_count(list, NULL, true) < CALL_MAX_RUNNING &&
-		call_count(list, user, true) < CALL_MAX_RUNNING_A_USER;
+	return call_is_share(CALL_MAX_RUNNING, call_count(list, NULL, true),
+		call_count(list, user, true));
 }
 
 static bool call_may_wait(const struct call_list *list, const char *user)
 {
-	return call_count(list, NULL, false) < CALL_MAX_WAITING &&
-		call_count(list, user, false) < CALL_MAX_WAITING_A_USER;
+	return call_is_share(CALL_MAX_WAITING, call_count(list, NULL, false),
+		call_count(list, user, false));
 }
 
 /* --- the end of one --- */

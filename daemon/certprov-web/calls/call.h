@@ -14,13 +14,16 @@
 #include "daemon/certprov-web/calls/call-table.h"
 #include "lib/base/macros.h"
 
-/* Connections to certprovd at a time, which allows a user 64 of them: in all,
- * and for each user of the page. */
+/* Connections to certprovd at a time, which allows a user 64 of them; and calls
+ * that wait for one. A user of the page who has as many as are left gets no
+ * more, so that there are some for others: half of them when he is alone. */
 #define CALL_MAX_RUNNING 40
 #define CALL_MAX_RUNNING_A_USER 20
-/* Calls that wait for one of those. */
 #define CALL_MAX_WAITING 48
 #define CALL_MAX_WAITING_A_USER 24
+_Static_assert(2 * CALL_MAX_RUNNING_A_USER == CALL_MAX_RUNNING &&
+		2 * CALL_MAX_WAITING_A_USER == CALL_MAX_WAITING,
+	"half");
 #define CALL_WAITING_MS (30 * 1000)
 /* Between two lines that say nothing, of a stream on which nothing happens. */
 #define CALL_BEAT_MS (15 * 1000)

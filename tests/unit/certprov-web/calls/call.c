@@ -70,17 +70,16 @@ START_TEST(who_waits_is_served_when_one_is_answered)
 }
 END_TEST
 
-START_TEST(all_have_so_many_connections)
+START_TEST(nobody_has_more_connections_than_are_left)
 {
 	int c = -1;
 
 	ask_times("alice", CALL_MAX_RUNNING_A_USER);
-	ask_times("carol", CALL_MAX_RUNNING - CALL_MAX_RUNNING_A_USER);
-	ck_assert_uint_eq(accept_all(&c), CALL_MAX_RUNNING);
-	ask_times("bob", 1);
-	ck_assert_uint_eq(accept_all(&c), 0);
-	calls_leave(last_client);
-	ask_times("bob", 1);
+	ask_times("carol", CALL_MAX_RUNNING_A_USER);
+	ck_assert_uint_eq(accept_all(&c), 20 + 10);
+	ask_times("bob", 6);
+	ck_assert_uint_eq(accept_all(&c), 5);
+	/* Those that wait are not served in the place of his. */
 	ck_assert(calls_daemon_say(c, "{}"));
 	ck_assert_uint_eq(accept_all(&c), 1);
 }
@@ -97,12 +96,14 @@ START_TEST(so_many_calls_of_a_user_wait_and_not_one_more)
 }
 END_TEST
 
-START_TEST(so_many_calls_wait_and_not_one_more)
+START_TEST(nobody_has_more_that_wait_than_are_left)
 {
 	ask_times("alice", CALL_MAX_RUNNING_A_USER + CALL_MAX_WAITING_A_USER);
-	ask_times("carol",
-		CALL_MAX_RUNNING - CALL_MAX_RUNNING_A_USER + CALL_MAX_WAITING -
-			CALL_MAX_WAITING_A_USER);
+	ask_times("carol", 10 + 12);
+	ck_assert_str_eq(calls_hear(last_client), "");
+	ask_times("carol", 1);
+	ck_assert(is_refused(last_client));
+	ask_times("bob", 5 + 6);
 	ck_assert_str_eq(calls_hear(last_client), "");
 	ask_times("bob", 1);
 	ck_assert(is_refused(last_client));
@@ -273,9 +274,9 @@ TCase *call_tests(void)
 	tcase_add_test(
 		tc, a_user_has_so_many_connections_and_then_waits_for_one);
 	tcase_add_test(tc, who_waits_is_served_when_one_is_answered);
-	tcase_add_test(tc, all_have_so_many_connections);
+	tcase_add_test(tc, nobody_has_more_connections_than_are_left);
 	tcase_add_test(tc, so_many_calls_of_a_user_wait_and_not_one_more);
-	tcase_add_test(tc, so_many_calls_wait_and_not_one_more);
+	tcase_add_test(tc, nobody_has_more_that_wait_than_are_left);
 	tcase_add_test(tc, who_waits_too_long_is_told);
 	tcase_add_test(tc, a_call_whose_peer_has_gone_is_given_up);
 	tcase_add_test(tc, one_that_waits_is_forgotten_with_its_peer);
