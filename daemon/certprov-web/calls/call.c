@@ -184,6 +184,14 @@ static void call_make(struct call *c)
 		call_fail(c, call_error_of(r));
 }
 
+/* His session, or his role, may have ended meanwhile: what he asked to see is
+ * not for him then. What was changed was changed, and he is told. */
+static bool call_is_for_him(const struct call *c)
+{
+	return call_table_changes(c->row) ||
+		access_goes_on(c->output.access, &c->output.user);
+}
+
 static void call_on_reply(const struct varlink_reply *reply, void *userdata)
 {
 	struct call *c = userdata;
@@ -193,6 +201,8 @@ static void call_on_reply(const struct varlink_reply *reply, void *userdata)
 			call_fail(c, CALL_NOT_RECORDED);
 		else
 			call_make(c);
+	} else if (!call_is_for_him(c)) {
+		call_fail(c, CALL_NOT_SIGNED_IN);
 	} else if (reply->error) {
 		call_output_error(&c->output, reply->error, reply->parameters);
 		call_end(c);

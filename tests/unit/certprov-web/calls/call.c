@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/macros.h"
 #include "tests/unit/certprov-web/calls/calls-fixture.h"
 #include "tests/unit/certprov-web/http/http-fixture.h"
 #include "tests/unit/runner.h"
@@ -248,6 +249,35 @@ START_TEST(a_stream_ends_with_the_session)
 }
 END_TEST
 
+static const struct {
+	const char *method;
+	enum call_socket socket;
+	const char *reply;
+	const char *heard;
+} late[] = {
+	{STATUS, CALL_TRUST, "{\"parameters\":{\"secret\":1}}",
+		"io.certprov.web.NotSignedIn"},
+	{STATUS, CALL_TRUST, "{\"error\":\"a.Secret\"}",
+		"io.certprov.web.NotSignedIn"},
+	/* It has been made. */
+	{"io.certprov.admin.Remove", CALL_ADMIN,
+		"{\"parameters\":{\"changed\":1}}", "{\"changed\":1}"},
+};
+
+START_TEST(who_may_no_longer_look_is_not_shown_what_he_asked_for)
+{
+	int client = calls_ask("carol", late[_i].method, "{}");
+	int c = calls_daemon_meet(late[_i].socket);
+	const char *answer = NULL;
+
+	calls_users_are("alice:change:*\n");
+	ck_assert(calls_daemon_say(c, late[_i].reply));
+	answer = calls_hear(client);
+	ck_assert_msg(strstr(answer, late[_i].heard), "%s", answer);
+	ck_assert_ptr_null(strstr(answer, "ecret"));
+}
+END_TEST
+
 START_TEST(who_waits_and_may_no_longer_is_not_served)
 {
 	int first = -1;
@@ -285,6 +315,9 @@ TCase *call_tests(void)
 		tc, who_reads_slowly_holds_the_daemon_up_and_misses_nothing);
 	tcase_add_test(tc, a_stream_says_nothing_now_and_then);
 	tcase_add_test(tc, a_stream_ends_with_the_session);
+	tcase_add_loop_test(tc,
+		who_may_no_longer_look_is_not_shown_what_he_asked_for, 0,
+		(int)ARRAY_SIZE(late));
 	tcase_add_test(tc, who_waits_and_may_no_longer_is_not_served);
 	return tc;
 }
