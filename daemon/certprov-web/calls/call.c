@@ -10,7 +10,9 @@
 #include "daemon/certprov-web/calls/upstream.h"
 #include "daemon/certprov-web/http/exchange.h"
 #include "daemon/certprov-web/http/web-time.h"
+#include "lib/base/macros.h"
 #include "lib/varlink/json-writer.h"
+#include "lib/varlink/varlink.h"
 
 #define ACT_FOR "io.certprov.admin.ActFor"
 
@@ -184,6 +186,31 @@ static void call_make(struct call *c)
 		call_fail(c, call_error_of(r));
 }
 
+/* ActFor was refused: by a certprovd that has none, or has another, by one that
+ * lets nobody like us in, or for a reason that the call itself has as well. */
+static void call_on_unintroduced(
+	struct call *c, const struct varlink_reply *reply)
+{
+	static const char *const of_another[] = {
+		VARLINK_METHOD_NOT_FOUND,
+		VARLINK_METHOD_NOT_IMPLEMENTED,
+		VARLINK_INTERFACE_NOT_FOUND,
+		VARLINK_INVALID_PARAMETER,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_another); i++)
+		if (strcmp(reply->error, of_another[i]) == 0) {
+			call_fail(c, CALL_NOT_RECORDED);
+			return;
+		}
+	if (strcmp(reply->error, VARLINK_PERMISSION_DENIED) == 0) {
+		call_fail(c, CALL_KEPT_OUT);
+		return;
+	}
+	call_output_error(&c->output, reply->error, reply->parameters);
+	call_end(c);
+}
+
 /* His session, or his role, may have ended meanwhile: what he asked to see is
  * not for him then. What was changed was changed, and he is told. */
 static bool call_is_for_him(const struct call *c)
@@ -198,7 +225,7 @@ static void call_on_reply(const struct varlink_reply *reply, void *userdata)
 
 	if (c->introducing) {
 		if (reply->error)
-			call_fail(c, CALL_NOT_RECORDED);
+			call_on_unintroduced(c, reply);
 		else
 			call_make(c);
 	} else if (!call_is_for_him(c)) {
