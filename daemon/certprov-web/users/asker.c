@@ -44,35 +44,53 @@ bool asker_has_users(const struct access *a, struct exchange *e)
 	return false;
 }
 
-/* The value of our cookie, as text of at most size - 1 bytes; RFC 6265 5.4. */
-static bool asker_cookie(const char *header, char *ret, size_t size)
+/* The session of a cookie, if it is ours and has one; RFC 6265 5.4. */
+static const struct web_session *asker_find_of_cookie(
+	struct access *a, const char *cookie, size_t len)
 {
 	const char *name = ASKER_COOKIE "=";
+	const struct web_session *session = NULL;
+	char id[SESSIONS_SECRET_SIZE];
+
+	if (strncmp(cookie, name, strlen(name)) != 0 ||
+		len - strlen(name) != sizeof(id) - 1)
+		return NULL;
+	memcpy(id, cookie + strlen(name), sizeof(id) - 1);
+	id[sizeof(id) - 1] = '\0';
+	session = sessions_find(a->sessions, id, asker_now_ms(a));
+	OPENSSL_cleanse(id, sizeof(id));
+	return session;
+}
+
+/* There may be several of our name: other servers of this host can have set
+ * them, and their order says nothing (RFC 6265 4.2.2). Those that are no
+ * session are none of ours; of two that are, none is believed. */
+static const struct web_session *asker_find_of_cookies(
+	struct access *a, const char *header)
+{
+	const struct web_session *found = NULL;
 
 	while (header && *header) {
 		size_t len = strcspn(header, ";");
+		const struct web_session *session =
+			asker_find_of_cookie(a, header, len);
 
-		if (strncmp(header, name, strlen(name)) == 0 &&
-			len - strlen(name) < size) {
-			memcpy(ret, header + strlen(name), len - strlen(name));
-			ret[len - strlen(name)] = '\0';
-			return true;
-		}
+		if (session && found && session != found)
+			return NULL;
+		if (session)
+			found = session;
 		header += len;
 		header += strspn(header, "; ");
 	}
-	return false;
+	return found;
 }
 
 static int asker_find_session(
 	struct access *a, const struct exchange *e, struct access_asker *ret)
 {
-	char id[SESSIONS_SECRET_SIZE];
-	const struct web_session *session = NULL;
+	const struct web_session *session =
+		asker_find_of_cookies(a, exchange_header(e, "Cookie"));
 
-	if (asker_cookie(exchange_header(e, "Cookie"), id, sizeof(id)))
-		session = sessions_find(a->sessions, id, asker_now_ms(a));
-	OPENSSL_cleanse(id, sizeof(id));
 	if (!session)
 		return -ENOENT;
 	ret->line = users_find(a->users, session->user);

@@ -31,7 +31,7 @@ static struct access *a;
 static struct access_config config;
 static int64_t now;
 static struct access_user who; /* whom the last check let in */
-static char cookie[160];
+static char cookie[512];
 static char token[128];
 
 static int64_t now_ms(void)
@@ -480,6 +480,43 @@ START_TEST(the_cookie_is_found_among_others)
 }
 END_TEST
 
+/* The cookies in this order. */
+static void send_cookies(const char *first, const char *second)
+{
+	(void)snprintf(cookie, sizeof(cookie), "Cookie: %.*s; %.*s\r\n",
+		(int)strcspn(first, "\r"), first, (int)strcspn(second, "\r"),
+		second);
+}
+
+START_TEST(of_cookies_of_one_name_the_one_that_is_a_session_counts)
+{
+	static const char junk[] =
+		"certprov_session=00000000000000000000000000000000"
+		"00000000000000000000000000000000";
+	char alices[sizeof(cookie)];
+	char bobs[sizeof(cookie)];
+
+	start(ALICE BOB);
+	signed_in("bob", "battery staple");
+	(void)snprintf(bobs, sizeof(bobs), "%s", cookie + 8);
+	cookie[0] = '\0';
+	signed_in("alice", "correct horse");
+	(void)snprintf(alices, sizeof(alices), "%s", cookie + 8);
+	send_cookies(junk, alices);
+	ANSWERED(ask("POST /look", ""), "200", "let in");
+	ck_assert_str_eq(who.name, "alice");
+	send_cookies(alices, junk);
+	ANSWERED(ask("POST /look", ""), "200", "let in");
+	send_cookies(alices, alices);
+	ANSWERED(ask("POST /look", ""), "200", "let in");
+	/* Two that are, are worth nothing. */
+	send_cookies(alices, bobs);
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
+	send_cookies(bobs, alices);
+	ANSWERED(ask("POST /look", ""), "401", WEB "NotSignedIn");
+}
+END_TEST
+
 /* --- how long --- */
 
 START_TEST(a_session_ends_when_it_is_idle)
@@ -677,6 +714,8 @@ TCase *access_tests(void)
 		(int)ARRAY_SIZE(origins));
 	tcase_add_test(tc, a_change_needs_the_token_of_its_session);
 	tcase_add_test(tc, the_cookie_is_found_among_others);
+	tcase_add_test(
+		tc, of_cookies_of_one_name_the_one_that_is_a_session_counts);
 	tcase_add_test(tc, a_session_ends_when_it_is_idle);
 	tcase_add_test(tc, a_session_ends_at_last);
 	tcase_add_loop_test(tc, a_session_ends_when_its_user_is_another, 0,
