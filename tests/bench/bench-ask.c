@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench-ask DIRECTORY SOCKET warm|cold COUNT [SKIP] - asks so many questions,
- * for whoever counts what the daemon does: warm, one leaf again and again;
- * cold, leaf and intermediate each for the first time, SKIP of them left out.
+ * bench-ask DIRECTORY SOCKET KIND COUNT [SKIP] - asks so many questions, for
+ * whoever counts what the daemon does. KIND: warm, one leaf again and again;
+ * new, leaves of one intermediate, each for the first time; cold, leaf and
+ * intermediate each for the first time; ec-new and ec-cold, the same with keys
+ * of P-256 instead of RSA. SKIP of them are left out.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/string.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/question.h"
 
@@ -22,11 +25,14 @@ static void ask(int fd, const struct bytes *message)
 		die("not trusted: %s", reply);
 }
 
-static void ask_cold(const char *directory, int fd, size_t skip, size_t count)
+static void ask_cold(const char *directory, const char *style, int fd,
+	size_t skip, size_t count)
 {
-	CLEANUP(bytes_done)
-	struct bytes all = bench_read(directory, "rsa.cold");
+	CLEANUP(free) char *name = NULL;
+	CLEANUP(bytes_done) struct bytes all = {0};
 
+	must(string_format(&name, "%s.cold", style), "memory");
+	all = bench_read(directory, name);
 	if (skip + count > BENCH_COLD)
 		die("there are only %zu", BENCH_COLD);
 	bench_split(&all, cold, ARRAY_SIZE(cold));
@@ -39,24 +45,40 @@ static void ask_cold(const char *directory, int fd, size_t skip, size_t count)
 	}
 }
 
+static void ask_known(const char *directory, const char *style, int fd,
+	size_t skip, size_t count, bool again)
+{
+	if (skip + count > BENCH_LEAVES && !again)
+		die("there are only %zu", BENCH_LEAVES);
+	question_load(directory, style, &set);
+	for (size_t i = skip; i < skip + count; i++)
+		ask(fd, &set.messages[again ? 0 : i]);
+	question_set_done(&set);
+}
+
 int main(int argc, char **argv)
 {
-	int fd = -1;
+	const char *style = "rsa";
+	const char *kind = NULL;
 	size_t count = 0;
+	size_t skip = 0;
+	int fd = -1;
 
 	if (argc < 5)
-		die("usage: bench-ask DIRECTORY SOCKET warm|cold COUNT [SKIP]");
+		die("usage: bench-ask DIRECTORY SOCKET KIND COUNT [SKIP]");
 	fd = bench_connect(argv[2]);
+	kind = argv[3];
 	count = strtoul(argv[4], NULL, 10);
-	if (strcmp(argv[3], "cold") == 0) {
-		ask_cold(argv[1], fd, argc > 5 ? strtoul(argv[5], NULL, 10) : 0,
-			count);
-	} else {
-		question_load(argv[1], "rsa", &set);
-		for (size_t i = 0; i < count; i++)
-			ask(fd, &set.messages[0]);
-		question_set_done(&set);
+	skip = argc > 5 ? strtoul(argv[5], NULL, 10) : 0;
+	if (strncmp(kind, "ec-", 3) == 0) {
+		style = "ec";
+		kind += 3;
 	}
+	if (strcmp(kind, "cold") == 0)
+		ask_cold(argv[1], style, fd, skip, count);
+	else
+		ask_known(argv[1], style, fd, skip, count,
+			strcmp(kind, "warm") == 0);
 	(void)close(fd);
 	return 0;
 }
