@@ -173,15 +173,26 @@ static int search_step(struct context *ctx, bool *ret)
 	return r;
 }
 
+/* It was sent, and may be kept. Its signature was checked in the path. */
+static void search_remember_issuer(
+	struct context *ctx, struct certificate *c, size_t at)
+{
+	const struct certificate *issuer =
+		at + 1 < ctx->path_count ? ctx->path[at + 1] : NULL;
+	bool good = issuer && signatures_check(ctx, c, issuer);
+
+	intermediate_cache_add(ctx->trust->intermediates, c,
+		good ? issuer->spki_sha256 : NULL);
+}
+
 /* Intermediates of a good path are likely to be sent again. */
 static void search_remember_issuers(struct context *ctx)
 {
 	for (size_t i = 0; i < ctx->sent_count; i++)
 		for (size_t j = 1; j < ctx->path_count; j++)
 			if (ctx->sent[i].certificate == ctx->path[j])
-				intermediate_cache_add(
-					ctx->trust->intermediates,
-					ctx->sent[i].certificate);
+				search_remember_issuer(
+					ctx, ctx->sent[i].certificate, j);
 }
 
 /* A leaf that is an anchor needs no issuer, except when the question is

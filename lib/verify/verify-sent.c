@@ -74,12 +74,13 @@ int sent_get(struct context *ctx, struct sent *sent)
 {
 	int r = 0;
 
-	if (!sent->certificate)
-		sent->certificate =
-			intermediate_cache_find(ctx->trust->intermediates,
-				sent->der->data, sent->der->len);
-	if (!sent->certificate && !context_spend_on_issuers(ctx, sent->cost))
+	if (sent->certificate)
 		return 0;
+	/* What is kept costs the same, so that no verdict depends on it. */
+	if (!context_spend_on_issuers(ctx, sent->cost))
+		return 0;
+	sent->certificate = intermediate_cache_find(
+		ctx->trust->intermediates, sent->der->data, sent->der->len);
 	if (!sent->certificate)
 		r = sent_decode(ctx, sent);
 	sent->usable = sent->certificate;
