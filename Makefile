@@ -57,8 +57,13 @@ hardening = $(eval hardening := -fPIE -fstack-protector-strong \
 	$(call takes_of,-fstack-clash-protection -fcf-protection -mbranch-protection=standard) \
 	$(if $(SANITIZE)$(COVERAGE),,$(call takes_of,-ftrivial-auto-var-init=zero) \
 		-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(fortify)))$(hardening)
-CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(CFLAGS) $(hardening) \
+# Flash is dear on a phone: for size, but for the files that module.mk calls hot.
+CFLAGS ?= -Os -g
+# Nobody unwinds the programs, and debuggers have .debug_frame. The libraries keep their
+# tables: they live in programs of others.
+no_unwinding := -fno-asynchronous-unwind-tables -fno-unwind-tables
+small := $(if $(SANITIZE)$(COVERAGE),,-ffunction-sections -fdata-sections $(no_unwinding))
+ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(if $(HOT),$(CFLAGS:-Os=-O2),$(CFLAGS)) $(small) $(hardening) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
 	$(if $(COVERAGE),--coverage -O0)
 # Of 64 bits on 32-bit machines too; no library is given or gives one (lint-layers), as
@@ -67,7 +72,12 @@ wide := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 ALL_CPPFLAGS = -I. -I$(B) -D_GNU_SOURCE $(wide) -DCERTPROV_VERSION='"$(VERSION)"' \
 	-DCERTPROV_BUILD_TIME=$(BUILD_TIME) \
 	-DCERTPROV_LIBEXECDIR='"$(LIBEXECDIR)"' -DCERTPROV_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS) \
+# The loader of glibc 2.36 knows relative relocations in a bit each.
+relr_flag := -Wl,-z,pack-relative-relocs
+relr = $(eval relr := $(shell echo '_Static_assert(__GLIBC_PREREQ(2, 36), "it would not start"); int main(void) { return 0; }' | \
+	$(CC) -include features.h -Wl,--fatal-warnings $(relr_flag) -x c - -o /dev/null 2>/dev/null && echo $(relr_flag)))$(relr)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
+	$(if $(SANITIZE)$(COVERAGE),,-Wl,-O1,--gc-sections,-z,noseparate-code $(relr)) $(LDFLAGS) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
 
 # --- folders: module.mk in each says what it is made of and what it may use ---------
@@ -83,7 +93,9 @@ names := certprovd certprov-fetch certprovctl certprov-web
 # .tidy and .leaks are what lint leaves behind, under the flags of the object.
 under = $(addprefix $(B)/$(1)/%,.o .tidy .leaks) $(B)/pic/$(1)/%.o
 define folder
+hot :=
 include $(1)/module.mk
+hot_$(1) := $$(addprefix $(1)/,$$(hot))
 src_$(1) := $$(addprefix $(1)/,$$(sources))
 pkg_$(1) := $$(sort $$(packages) $$(foreach f,$$(may_use),$$(pkg_$$(f))))
 $(call under,$(1)): PKG = $$(pkg_$(1))
@@ -91,6 +103,8 @@ $$(src_$(1):%.c=$(B)/%.o) $$(src_$(1):%.c=$(B)/pic/%.o): $(1)/module.mk
 endef
 $(foreach f,$(folders),$(eval $(call folder,$(f))))
 src = $(foreach f,$(1),$(src_$(f)))
+hot := $(foreach f,$(folders),$(hot_$(f)))
+$(hot:%.c=$(B)/%.o) $(hot:%.c=$(B)/pic/%.o): private HOT = yes
 pkg = $(sort $(foreach f,$(1),$(pkg_$(f))))
 
 lib_folders := $(filter lib/%,$(folders))
@@ -166,7 +180,7 @@ $(B)/daemon/certprov-web/page/page-files.h: $(page_files) Makefile
 	$(Q)mv $@.new $@
 
 compile = $(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(1) $(call cflags_of,$(PKG)) -MMD -MP -c -o $@ $<
-pic_cflags = $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -fvisibility=hidden
+pic_cflags = $(filter-out -fPIE $(no_unwinding),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden
 $(B)/pic/%.o: %.c $(B)/flags | $(generated)
 	$(call say,CC,$< (pic))
 	$(call compile,$(pic_cflags))

@@ -18,3 +18,9 @@ sources := \
 	string.c \
 	text.c \
 	utf8.c \
+
+hot := \
+	base64.c \
+	sha256.c \
+	text.c \
+	utf8.c \

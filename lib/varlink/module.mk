@@ -14,3 +14,7 @@ sources := \
 	varlink-service.c \
 	varlink-socket.c \
 	varlink.c \
+
+hot := \
+	json-check.c \
+	varlink.c \

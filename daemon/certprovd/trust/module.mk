@@ -32,3 +32,6 @@ sources := \
 	unknown.c \
 	verdict-cache.c \
 	verdict-messages.c \
+
+hot := \
+	verdict-messages.c \
