@@ -33,6 +33,7 @@ struct daemon {
 	struct anchors_used anchors_used;
 	struct endings_sources endings; /* what ends with time */
 	struct endpoints endpoints;
+	struct change_counter *changes; /* of trust; or NULL */
 	struct api api;          /* and all the parts that the handlers use */
 	struct file_watch watch; /* of the authorities */
 	bool locked_out;         /* of the last good server, as it was logged */
@@ -45,6 +46,8 @@ struct daemon {
  * that has been logged, and all stays as it was. */
 int daemon_read_config(struct daemon *d);
 
+/* Before the sandbox, which lets nobody map shared memory. */
+int daemon_open_changes(struct daemon *d);
 int daemon_open_store(struct daemon *d);
 int daemon_open_state(struct daemon *d);
 /* Read the phone's own certificates and keys; what cannot be used is logged. */

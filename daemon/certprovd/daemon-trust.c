@@ -361,6 +361,7 @@ int daemon_open_state(struct daemon *d)
 		.config = &d->config,
 		.phone = &d->phone,
 		.clock = &d->clock,
+		.changes = d->changes,
 	};
 	int r = trust_state_new(&sources, &d->api.state);
 
@@ -370,6 +371,19 @@ int daemon_open_state(struct daemon *d)
 		return r;
 	daemon_settle_roles(d);
 	return trust_state_refresh(d->api.state);
+}
+
+/* Without it programs that verify by themselves have to monitor. */
+int daemon_open_changes(struct daemon *d)
+{
+	int r = change_counter_new(&d->changes);
+
+	if (r < 0)
+		log_message(LOG_NOTICE,
+			"changes of trust cannot be counted in shared memory: "
+			"%s",
+			strerror(-r));
+	return r == -ENOMEM ? r : 0;
 }
 
 /* Written before the daemon reports that it is ready. */

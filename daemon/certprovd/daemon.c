@@ -289,6 +289,7 @@ static const struct {
 	{daemon_open_loop, "the event loop"},
 	{daemon_open_own_directory, "the directory for exports"},
 	{daemon_bind, "the sockets"},
+	{daemon_open_changes, "the counter of changes"},
 	{daemon_give_up_rights, "the sandbox"},
 	{daemon_open_store, "the trust store"},
 	{daemon_open_save_timer, "the timer of the unknown certificates"},
@@ -391,6 +392,7 @@ struct daemon *daemon_free(struct daemon *d)
 	timekeeping_stop(&d->timekeeping);
 	export_free(d->api.export);
 	trust_state_free(d->api.state);
+	(void)change_counter_free(d->changes);
 	unknown_free(d->api.unknown);
 	store_close(d->api.store);
 	file_watch_stop(&d->watch);

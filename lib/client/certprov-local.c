@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts made in this process, from a snapshot of the daemon's trust that a
- * monitor keeps up to date.
+ * Verdicts made in this process, from a snapshot of the daemon's trust. Whether
+ * it is still current is seen in memory that the daemon shares, without
+ * entering the kernel; a daemon that has no such memory is heard by a monitor.
  */
 #include "lib/client/certprov-openssl.h"
 
@@ -17,6 +18,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/hex.h"
 #include "lib/client/local-answers.h"
+#include "lib/trust/change-counter.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
 #include "lib/x509/chain-limits.h"
@@ -38,10 +40,12 @@ struct certprov_local {
 	struct certprov *reporter; /* for what is rejected */
 	pthread_mutex_t lock;      /* over everything below */
 	struct certprov *handle;   /* for snapshots */
-	struct certprov_monitor *monitor;
+	struct change_view *view;  /* of this daemon's changes; or NULL */
+	unsigned count;            /* of them, before taken was taken */
+	struct certprov_monitor *monitor; /* without a view; or NULL */
 	pid_t owner;         /* the process that made the monitor */
 	bool watching;       /* the monitor hears the daemon */
-	bool changed;        /* it has reported something since then */
+	bool changed;        /* taken is known to be of a trust before */
 	struct taken *taken; /* last; or NULL */
 	int failure;         /* of the last attempt to take it; or 0 */
 	int64_t failed_ns;   /* when that was, on CLOCK_MONOTONIC */
@@ -79,25 +83,6 @@ static int local_taken_open(int fd, struct taken **ret)
 
 /* --- life --- */
 
-/* Also the first event after connecting: what was taken before may be of
- * another daemon, or of other settings under the same generation. */
-static void local_on_event(const struct certprov_event *event, void *userdata)
-{
-	struct certprov_local *l = userdata;
-
-	l->watching = certprov_event_kind(event) != CERTPROV_EVENT_LOST;
-	l->changed = true;
-}
-
-static int local_start_watching(struct certprov_local *l)
-{
-	l->monitor = certprov_monitor_free(l->monitor);
-	l->watching = false;
-	l->owner = getpid();
-	return certprov_monitor_new(l->handle, CERTPROV_MONITOR_TRUST,
-		local_on_event, l, &l->monitor);
-}
-
 int certprov_local_new(const struct certprov *like, unsigned flags,
 	struct certprov_local **ret)
 {
@@ -115,8 +100,6 @@ int certprov_local_new(const struct certprov *like, unsigned flags,
 	r = like ? certprov_dup(like, &l->handle) : certprov_new(&l->handle);
 	if (r == 0)
 		r = certprov_dup(l->handle, &l->reporter);
-	if (r == 0)
-		r = local_start_watching(l);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(l);
@@ -127,6 +110,7 @@ struct certprov_local *certprov_local_free(struct certprov_local *l)
 {
 	if (!l)
 		return NULL;
+	(void)change_view_close(l->view);
 	(void)certprov_monitor_free(l->monitor);
 	(void)certprov_free(l->reporter);
 	(void)certprov_free(l->handle);
@@ -147,18 +131,84 @@ static int64_t local_monotonic_ns(void)
 	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+/* Also the first event after connecting: what was taken before may be of
+ * another daemon, or of other settings under the same generation. */
+static void local_on_event(const struct certprov_event *event, void *userdata)
+{
+	struct certprov_local *l = userdata;
+
+	l->watching = certprov_event_kind(event) != CERTPROV_EVENT_LOST;
+	l->changed = true;
+}
+
+static int local_start_watching(struct certprov_local *l)
+{
+	l->monitor = certprov_monitor_free(l->monitor);
+	l->watching = false;
+	l->owner = getpid();
+	return certprov_monitor_new(l->handle, CERTPROV_MONITOR_TRUST,
+		local_on_event, l, &l->monitor);
+}
+
+/* What the monitor has to say. After a fork the child makes its own. */
+static int local_watch(struct certprov_local *l)
+{
+	int r = l->monitor && l->owner == getpid() ? 0
+						   : local_start_watching(l);
+
+	return r < 0 ? r : certprov_monitor_process(l->monitor);
+}
+
+/* Once for each daemon: the count that is read next is not older than what is
+ * asked for after it. */
+static int local_view_changes(struct certprov_local *l)
+{
+	CLEANUP(fd_close) int fd = -1;
+	int r = 0;
+
+	if (l->view && change_view_lives(l->view))
+		return 0;
+	l->view = change_view_close(l->view);
+	r = certprov_get_change_counter(l->handle, &fd);
+	if (r == -EOPNOTSUPP)
+		return local_watch(l);
+	if (r == 0)
+		r = change_view_open(fd, &l->view);
+	if (r < 0)
+		return r;
+	l->monitor = certprov_monitor_free(l->monitor);
+	l->changed = true; /* its count says nothing of what was taken before */
+	return 0;
+}
+
+static bool local_is_current(struct certprov_local *l)
+{
+	if (!l->taken)
+		return false;
+	if (l->view)
+		return !l->changed && change_view_lives(l->view) &&
+			change_view_count(l->view) == l->count;
+	return l->monitor && local_watch(l) == 0 && l->watching && !l->changed;
+}
+
 static int local_take_snapshot(struct certprov_local *l)
 {
 	CLEANUP(fd_close) int fd = -1;
 	struct taken *taken = NULL;
-	int r = certprov_get_snapshot(l->handle, &fd);
+	unsigned count = 0;
+	int r = local_view_changes(l);
 
+	if (r < 0)
+		return r;
+	count = l->view ? change_view_count(l->view) : 0;
+	r = certprov_get_snapshot(l->handle, &fd);
 	if (r == 0)
 		r = local_taken_open(fd, &taken);
 	if (r < 0)
 		return r;
 	(void)local_taken_free(l->taken);
 	l->taken = taken;
+	l->count = count;
 	l->changed = false;
 	return 0;
 }
@@ -177,16 +227,9 @@ static int local_take_once(struct certprov_local *l, int64_t begin_ns)
 /* The trust as it is now, or as it was when KEEP says so. */
 static int local_refresh(struct certprov_local *l, int64_t begin_ns)
 {
-	int r = l->owner == getpid() ? 0 : local_start_watching(l);
+	int r = local_is_current(l) ? 0 : local_take_once(l, begin_ns);
 
-	if (r == 0)
-		r = certprov_monitor_process(l->monitor);
-	if (r == 0 && l->taken && l->watching && !l->changed)
-		return 0;
-	r = local_take_once(l, begin_ns);
-	if (r < 0 && l->taken && (l->flags & CERTPROV_LOCAL_KEEP))
-		return 0;
-	return r;
+	return l->taken && (l->flags & CERTPROV_LOCAL_KEEP) ? 0 : r;
 }
 
 /* --- verdicts --- */

@@ -83,10 +83,10 @@ struct certprov_local *certprov_local_free(struct certprov_local *l);
 
 /*
  * As certprov_verify, with the same answers, but made in this process; a server
- * that was trusted is recognised for up to an hour while nothing changes. Takes a
- * snapshot when there is none, the monitor reports a change, or the monitor
- * has lost the daemon: then, and only then, it waits for the daemon, within
- * the time limit.
+ * that was trusted is recognised for up to an hour while nothing changes. Takes
+ * a snapshot when there is none, the daemon's trust has changed since, or the
+ * daemon has gone: then, and only then, it waits for the daemon, within the
+ * time limit.
  */
 int certprov_local_verify(struct certprov_local *l,
 	const struct certprov_der *chain, size_t count, const char *host,

@@ -345,6 +345,9 @@ const struct certprov_concern *certprov_status_concern(
  * that library. The descriptor is the caller's, close-on-exec.
  */
 int certprov_get_snapshot(struct certprov *c, int *ret_fd);
+/* The same of the memory by which that mode learns of changes; -EOPNOTSUPP:
+ * this daemon, or its kernel, has none. */
+int certprov_get_change_counter(struct certprov *c, int *ret_fd);
 
 /* --- the phone's own certificate; certprov_set_socket names this socket --- */
 

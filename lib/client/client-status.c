@@ -106,11 +106,11 @@ struct certprov_status *certprov_status_free(struct certprov_status *s)
 	return NULL;
 }
 
-int certprov_get_snapshot(struct certprov *c, int *ret_fd)
+static int client_get_file(struct certprov *c, const char *method, int *ret_fd)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
 	int fd = -1;
-	int r = client_call(c, "Snapshot", NULL, 1, &answer);
+	int r = client_call(c, method, NULL, 1, &answer);
 
 	if (r < 0)
 		return r;
@@ -119,6 +119,16 @@ int certprov_get_snapshot(struct certprov *c, int *ret_fd)
 		return -EBADMSG;
 	*ret_fd = fd;
 	return 0;
+}
+
+int certprov_get_snapshot(struct certprov *c, int *ret_fd)
+{
+	return client_get_file(c, "Snapshot", ret_fd);
+}
+
+int certprov_get_change_counter(struct certprov *c, int *ret_fd)
+{
+	return client_get_file(c, "ChangeCounter", ret_fd);
 }
 
 /* --- what it says --- */

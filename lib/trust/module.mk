@@ -11,6 +11,7 @@ packages := libcrypto
 sources := \
 	anchors.c \
 	authorities.c \
+	change-counter.c \
 	intermediate-cache.c \
 	pem-reader.c \
 	snapshot.c \

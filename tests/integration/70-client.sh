@@ -277,6 +277,15 @@ stop_daemon KILL
 again 5 refused "refuses when the daemon is gone"
 start_daemon
 again 6 connected "and connects when it is there again"
+# Nothing was asked meanwhile, and no time passes.
+stop_daemon KILL
+start_daemon
+ask admin.Distrust "{\"kind\": \"certificate\", \"sha256\": \"$(pki_sha256 other)\"}" >"$T/distrust.log" ||
+	fail "cannot distrust: $(cat "$T/distrust.log")"
+again 7 refused "and what the daemon that took over distrusts is refused at once"
+matches "because of that" 'distrusted' "$(sed -n 7p "$T/client--local.log")"
+ask admin.LiftDistrust "{\"kind\": \"certificate\", \"sha256\": \"$(pki_sha256 other)\"}" >"$T/lift.log" ||
+	fail "cannot lift: $(cat "$T/lift.log")"
 exec 7>&- 8>&-
 
 # --- the same from the daemon and in the program's own process ---

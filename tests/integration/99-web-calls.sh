@@ -117,7 +117,7 @@ print(json.load(sys.stdin)["csrf"])') || fail "no token"
 
 # --- what there is not ---
 
-for method in trust.Nothing trust.Snapshot trust.ReportRejection admin.ActFor identity.Sign identity.GetKey \
+for method in trust.Nothing trust.Snapshot trust.ChangeCounter trust.ReportRejection admin.ActFor identity.Sign identity.GetKey \
 	identity.CreateRequest identity.Install identity.Rollback nothing.Get ''; do
 	change "$method"
 	is "there is no '$method'" 404 org.varlink.service.MethodNotFound

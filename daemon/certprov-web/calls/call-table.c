@@ -14,7 +14,7 @@
 
 /*
  * Verify and VerifyDigest record what they refuse, and count. There is no row
- * for what only programs of the phone have a use for (Snapshot,
+ * for what only programs of the phone have a use for (Snapshot, ChangeCounter,
  * ReportRejection; OfferSettingServer, which no history would have), for
  * signing and private keys (Sign, GetKey), for who the phone is (CreateRequest,
  * Install, Rollback), nor for ActFor, which the page itself calls first.

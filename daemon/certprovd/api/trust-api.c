@@ -284,6 +284,14 @@ static const struct json_field snapshot_fields[] = {
 static const struct json_table snapshot_reply =
 	JSON_TABLE(struct snapshot_reply, snapshot_fields);
 
+/* A duplicate of what belongs to the state goes with the reply. */
+static int trust_api_lend_fd(struct varlink_request *req, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return copy < 0 ? -errno : varlink_request_add_fd(req, copy);
+}
+
 static int trust_api_on_snapshot(struct varlink_request *req, void *userdata)
 {
 	const struct api *api = userdata;
@@ -293,19 +301,32 @@ static int trust_api_on_snapshot(struct varlink_request *req, void *userdata)
 
 	if (r == 0)
 		r = trust_state_snapshot(api->state, &fd, &size);
+	if (r == 0)
+		r = trust_api_lend_fd(req, fd);
 	if (r != 0)
-		return r;
-	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (fd < 0)
-		return -errno;
-	r = varlink_request_add_fd(req, fd);
-	if (r < 0)
 		return r;
 	return varlink_reply_struct(req,
 		&(struct snapshot_reply){
 			.trust = reply_trust_of(trust_state_trust(api->state)),
 			.size = (int64_t)size,
 		});
+}
+
+/* --- ChangeCounter --- */
+
+static int trust_api_on_change_counter(
+	struct varlink_request *req, void *userdata)
+{
+	const struct api *api = userdata;
+	const struct change_counter *changes = trust_state_changes(api->state);
+	int r = varlink_request_decode(req, NULL);
+
+	if (r == 0 && !changes)
+		return varlink_error_text(req, VARLINK_METHOD_NOT_IMPLEMENTED,
+			"method", TRUST_INTERFACE ".ChangeCounter");
+	if (r == 0)
+		r = trust_api_lend_fd(req, change_counter_fd(changes));
+	return r != 0 ? r : varlink_reply(req, NULL);
 }
 
 /* --- Rules --- */
@@ -345,6 +366,7 @@ static int trust_api_on_rules(struct varlink_request *req, void *userdata)
 /* --- the interface --- */
 
 static const struct varlink_method methods[] = {
+	{.name = "ChangeCounter", .handle = trust_api_on_change_counter},
 	{.name = "Counters",
 		.handle = trust_counters_on_call,
 		.reply = &trust_counters_reply},

@@ -227,8 +227,11 @@ static void trust_state_take_name(struct trust_state *s)
 	s->trust->clock_since = s->sources.clock->source_since;
 }
 
+/* The counter comes first: nobody may hear of a change that it does not show.
+ */
 static void trust_state_tell(struct trust_state *s, enum trust_change change)
 {
+	change_counter_raise(s->sources.changes);
 	s->snapshot = fd_close(s->snapshot);
 	if (s->changed)
 		s->changed(s->userdata, change);
@@ -445,4 +448,9 @@ int trust_state_snapshot(struct trust_state *s, int *ret_fd, size_t *ret_size)
 	*ret_fd = s->snapshot;
 	*ret_size = s->snapshot_size;
 	return 0;
+}
+
+const struct change_counter *trust_state_changes(const struct trust_state *s)
+{
+	return s->sources.changes;
 }

@@ -16,6 +16,7 @@
 #include "lib/phone/settings.h"
 #include "lib/provisioning/guard.h"
 #include "lib/trust/authorities.h"
+#include "lib/trust/change-counter.h"
 #include "lib/trust/trust.h"
 
 /* What the state is made from; all borrowed for its lifetime. */
@@ -24,6 +25,7 @@ struct trust_state_sources {
 	const struct config *config;
 	const struct phone *phone;
 	const struct clock *clock;
+	struct change_counter *changes; /* to raise with each; or NULL */
 };
 
 struct trust_state;
@@ -112,5 +114,7 @@ int trust_state_preview(struct trust_state *s, struct trust **ret);
  * belongs to the state and is made again only after a change; all duplicates
  * share one file position. */
 int trust_state_snapshot(struct trust_state *s, int *ret_fd, size_t *ret_size);
+/* The counter of its changes, or NULL. */
+const struct change_counter *trust_state_changes(const struct trust_state *s);
 
 #endif

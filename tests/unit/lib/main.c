@@ -12,6 +12,7 @@ test_case_maker provisioning_order_tests;
 test_case_maker base64_tests;
 test_case_maker candidates_tests;
 test_case_maker certificate_tests;
+test_case_maker change_counter_tests;
 test_case_maker content_tests;
 test_case_maker date_tests;
 test_case_maker decode_corpora_tests;
@@ -93,6 +94,7 @@ static test_case_maker *const makers[] = {
 	base64_tests,
 	candidates_tests,
 	certificate_tests,
+	change_counter_tests,
 	content_tests,
 	date_tests,
 	decode_corpora_tests,

@@ -30,6 +30,7 @@ static const struct {
 	const char *why;
 } forbidden[] = {
 	{"io.certprov.trust.Snapshot", "a descriptor does not go over HTTP"},
+	{"io.certprov.trust.ChangeCounter", "nor does this one"},
 	{"io.certprov.trust.ReportRejection",
 		"only what has verified from a snapshot has something to say"},
 	{"io.certprov.admin.OfferSettingServer",

@@ -76,14 +76,18 @@ static void make_config(struct config *c)
 	c->rejections_per_minute = API_REJECTIONS_PER_MINUTE;
 }
 
+static struct change_counter *changes;
+
 static void make_state(struct api *api)
 {
+	ck_assert_int_eq(change_counter_new(&changes), 0);
 	ck_assert_int_eq(
 		trust_state_new(
 			&(struct trust_state_sources){.store = api->store,
 				.config = &the_config,
 				.phone = &the_phone,
-				.clock = &the_clock},
+				.clock = &the_clock,
+				.changes = changes},
 			&api->state),
 		0);
 	trust_state_on_change(api->state, on_change, api);
@@ -196,6 +200,7 @@ void api_teardown(void)
 	verdict_cache_free(api->verdict_cache);
 	timekeeping_stop(&the_timekeeping);
 	trust_state_free(api->state);
+	changes = change_counter_free(changes);
 	unknown_free(api->unknown);
 	identities_done(&the_identities);
 	store_close(api->store);

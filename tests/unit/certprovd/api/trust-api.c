@@ -11,6 +11,7 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
+#include "lib/trust/change-counter.h"
 #include "lib/trust/snapshot.h"
 #include "tests/unit/certprovd/api/api-fixture.h"
 #include "tests/unit/contract.h"
@@ -491,6 +492,75 @@ START_TEST(a_snapshot_is_what_the_trust_is)
 }
 END_TEST
 
+static struct change_view *view;
+static unsigned told;
+
+/* Whoever hears of a change can see it. */
+static void hear(void *userdata, enum trust_change change)
+{
+	(void)change;
+	ck_assert_uint_gt(change_view_count(view), *(unsigned *)userdata);
+	told++;
+}
+
+START_TEST(changes_are_counted_before_anybody_is_told)
+{
+	const struct pki_cert *server = pki_root("Server");
+	unsigned before = 0;
+
+	ck_assert_int_eq(
+		change_view_open(call("ChangeCounter", "{}")->fd, &view), 0);
+	ck_assert(change_view_lives(view));
+	before = change_view_count(view);
+	call("Status", "{}");
+	call("Snapshot", "{}");
+	ck_assert_uint_eq(change_view_count(view), before);
+	told = 0;
+	trust_state_on_change(the_api.state, hear, &before);
+	call("admin.Distrust", "{'kind':'certificate','sha256':'%s'}",
+		hex(server));
+	ck_assert_uint_ge(told, 1);
+	before = change_view_count(view);
+	call("admin.LiftDistrust", "{'kind':'certificate','sha256':'%s'}",
+		hex(server));
+	ck_assert_uint_ge(told, 2);
+	view = change_view_close(view);
+}
+END_TEST
+
+START_TEST(there_is_one_counter_for_all)
+{
+	CLEANUP(change_view_close) struct change_view *first = NULL;
+	CLEANUP(change_view_close) struct change_view *second = NULL;
+
+	ck_assert_int_eq(
+		change_view_open(call("ChangeCounter", "{}")->fd, &first), 0);
+	add_server(pki_root("Server"), NULL);
+	ck_assert_int_eq(
+		change_view_open(call("ChangeCounter", "{}")->fd, &second), 0);
+	ck_assert_uint_ge(change_view_count(first), 1);
+	ck_assert_uint_eq(change_view_count(first), change_view_count(second));
+	ck_assert_str_eq(error_of(call("ChangeCounter", "{'watch':true}")),
+		VARLINK_INVALID_PARAMETER);
+}
+END_TEST
+
+START_TEST(without_a_counter_the_method_is_not_implemented)
+{
+	struct trust_state *whole = the_api.state;
+
+	ck_assert_int_eq(
+		trust_state_new(
+			&(struct trust_state_sources){.store = the_api.store},
+			&the_api.state),
+		0);
+	ck_assert_str_eq(error_of(call("ChangeCounter", "{}")),
+		VARLINK_METHOD_NOT_IMPLEMENTED);
+	(void)trust_state_free(the_api.state);
+	the_api.state = whole;
+}
+END_TEST
+
 static bool holds(const struct caller *c, const char *name)
 {
 	const cJSON *rule = NULL;
@@ -671,6 +741,9 @@ TCase *trust_api_tests(void)
 		tc, a_monitor_that_does_not_read_hears_of_the_last_change_only);
 	tcase_add_test(tc, monitors_that_go_are_forgotten);
 	tcase_add_test(tc, a_snapshot_is_what_the_trust_is);
+	tcase_add_test(tc, changes_are_counted_before_anybody_is_told);
+	tcase_add_test(tc, there_is_one_counter_for_all);
+	tcase_add_test(tc, without_a_counter_the_method_is_not_implemented);
 	tcase_add_test(tc, rules_are_for_the_phone_or_for_any_version);
 	tcase_add_test(
 		tc, rules_for_what_is_no_version_are_the_restrictive_ones);

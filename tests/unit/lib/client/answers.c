@@ -300,7 +300,7 @@ END_TEST
 static enum manners pass_a_file(struct service_connection *c, const char *text)
 {
 	(void)text;
-	service_say_fd(c, "{\"parameters\":{\"size\":0}}",
+	service_say_fd(c, "{\"parameters\":{}}",
 		memfd_create("snapshot", MFD_CLOEXEC));
 	return STAY;
 }
@@ -315,12 +315,25 @@ START_TEST(a_snapshot_is_a_descriptor_that_is_closed_on_exec)
 }
 END_TEST
 
+START_TEST(a_counter_of_changes_is_one_as_well)
+{
+	CLEANUP(fd_close) int fd = -1;
+
+	service_start(&service, pass_a_file, NULL);
+	ck_assert_int_eq(certprov_get_change_counter(handle, &fd), 0);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_ptr_nonnull(strstr(service_message(&service, 0),
+		"\"io.certprov.trust.ChangeCounter\""));
+}
+END_TEST
+
 START_TEST(a_snapshot_without_a_descriptor_is_none)
 {
 	int fd = -1;
 
 	service_start(&service, say_userdata, no_parameters);
 	ck_assert_int_eq(certprov_get_snapshot(handle, &fd), -EBADMSG);
+	ck_assert_int_eq(certprov_get_change_counter(handle, &fd), -EBADMSG);
 	ck_assert_int_eq(fd, -1);
 }
 END_TEST
@@ -398,6 +411,7 @@ TCase *answers_tests(void)
 	tcase_add_test(tc, a_status_says_everything_the_daemon_said);
 	tcase_add_test(tc, half_a_status_or_certificate_is_none);
 	tcase_add_test(tc, a_snapshot_is_a_descriptor_that_is_closed_on_exec);
+	tcase_add_test(tc, a_counter_of_changes_is_one_as_well);
 	tcase_add_test(tc, a_snapshot_without_a_descriptor_is_none);
 	tcase_add_test(tc, a_verdict_made_of_parts_says_them);
 	tcase_add_test(tc, no_verdict_is_not_trusted_and_can_be_shown);

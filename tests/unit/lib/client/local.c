@@ -11,9 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/client/client-internal.h"
+#include "lib/trust/change-counter.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
 #include "tests/unit/lib/client/service.h"
@@ -24,6 +26,8 @@
 
 /* A daemon that has its trust in memory. */
 static struct service service;
+static bool old_daemon; /* it is one that has no counter of changes */
+static struct change_counter *counter; /* its thread's, or NULL */
 static struct trust *trust;
 static const struct pki_cert *ca;
 static const struct pki_cert *leaf;
@@ -75,6 +79,7 @@ static void teardown(void)
 	local = certprov_local_free(local);
 	settings = certprov_free(settings);
 	service_done(&service);
+	counter = change_counter_free(counter);
 	trust = trust_free(trust);
 	pki_free_all();
 }
@@ -97,11 +102,25 @@ static void state_text(char *text, size_t size)
 		trust->store, (unsigned long long)trust->generation);
 }
 
+static void lend_counter(struct service_connection *c)
+{
+	if (!counter)
+		ck_assert_int_eq(change_counter_new(&counter), 0);
+	service_say_fd(
+		c, "{\"parameters\":{}}", dup(change_counter_fd(counter)));
+}
+
 static enum manners be_a_daemon(struct service_connection *c, const char *text)
 {
 	char state[256];
 
-	if (strstr(text, "Snapshot")) {
+	if (strstr(text, "ChangeCounter") && old_daemon) {
+		service_say(c,
+			"{\"error\":\"org.varlink.service.MethodNotFound\","
+			"\"parameters\":{\"method\":\"ChangeCounter\"}}");
+	} else if (strstr(text, "ChangeCounter")) {
+		lend_counter(c);
+	} else if (strstr(text, "Snapshot")) {
 		service_say_fd(c, "{\"parameters\":{}}", seal_trust());
 	} else if (strstr(text, "Monitor")) {
 		state_text(state, sizeof(state));
@@ -110,38 +129,72 @@ static enum manners be_a_daemon(struct service_connection *c, const char *text)
 	return STAY;
 }
 
-static void start(void)
+/* The counter of a daemon before is that of a thread that has ended. */
+static void start_as(service_answer *answer, void *userdata)
 {
-	service_start(&service, be_a_daemon, NULL);
+	counter = change_counter_free(counter);
+	service_start(&service, answer, userdata);
 }
 
-/* From the test's thread, between questions: as if somebody changed it. */
-static void trust_ca(void)
+static void start(void)
+{
+	start_as(be_a_daemon, NULL);
+}
+
+/* As a daemon does after a change, before it answers whoever made it. */
+static void tell(void)
 {
 	char state[256];
 
-	(void)pthread_mutex_lock(&service.lock);
-	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
-				 ANCHOR_SERVER),
-		0);
 	trust->generation++;
+	change_counter_raise(counter);
 	state_text(state, sizeof(state));
 	for (size_t i = 0; i < service.accepted; i++)
 		if (service.connections[i].open &&
 			strstr(service.connections[i].method, "Monitor"))
 			service_say(&service.connections[i], state);
+}
+
+/* From the test's thread, between questions: as if somebody changed it. */
+static void trust_ca(void)
+{
+	(void)pthread_mutex_lock(&service.lock);
+	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
+				 ANCHOR_SERVER),
+		0);
+	tell();
 	(void)pthread_mutex_unlock(&service.lock);
 }
 
-static unsigned snapshots(void)
+static void distrust_leaf_locked(void)
+{
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, leaf->sha256),
+		0);
+	tell();
+}
+
+static void distrust_leaf(void)
+{
+	(void)pthread_mutex_lock(&service.lock);
+	distrust_leaf_locked();
+	(void)pthread_mutex_unlock(&service.lock);
+}
+
+static unsigned messages_of(const char *method)
 {
 	unsigned count = 0;
 
 	(void)pthread_mutex_lock(&service.lock);
 	for (unsigned i = 0; i < service.log_count; i++)
-		count += strstr(service.log[i], "Snapshot") != NULL;
+		count += strstr(service.log[i], method) != NULL;
 	(void)pthread_mutex_unlock(&service.lock);
 	return count;
+}
+
+static unsigned snapshots(void)
+{
+	return messages_of("Snapshot");
 }
 
 static const char *ask(struct certprov_verdict **ret)
@@ -155,7 +208,10 @@ static const char *ask(struct certprov_verdict **ret)
 	return certprov_verdict_result(*ret);
 }
 
-/* The monitor hears at some time after the first question. */
+/* Each daemon is new or old. */
+enum { WITH_COUNTER, WITHOUT_COUNTER, WAYS };
+
+/* A monitor hears at some time after the first question. */
 static void settle(void)
 {
 	int64_t deadline_ms = varlink_deadline(PATIENCE_MS);
@@ -176,6 +232,7 @@ START_TEST(a_verdict_needs_no_question_once_the_trust_is_here)
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 	unsigned messages = 0;
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
 				 ANCHOR_SERVER),
 		0);
@@ -196,6 +253,7 @@ START_TEST(a_change_is_heard_of_before_the_next_verdict)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	start();
 	ck_assert_str_eq(ask(&v), "issuer-not-trusted");
 	settle();
@@ -209,6 +267,7 @@ START_TEST(a_server_that_is_met_again_is_not_verified_again)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	trust_ca();
 	start();
 	ck_assert_str_eq(ask(&v), "trusted");
@@ -223,20 +282,91 @@ START_TEST(a_server_that_is_met_again_is_not_verified_again)
 }
 END_TEST
 
-START_TEST(what_was_trusted_before_a_change_is_verified_again)
+START_TEST(what_is_distrusted_is_rejected_by_the_next_verdict)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	old_daemon = _i == WITHOUT_COUNTER;
+	trust_ca();
+	start();
+	ck_assert_str_eq(ask(&v), "trusted");
+	settle();
+	distrust_leaf();
+	ck_assert_str_eq(ask(&v), "distrusted");
+}
+END_TEST
+
+static enum manners change_after_the_snapshot(
+	struct service_connection *c, const char *text)
+{
+	enum manners manners = be_a_daemon(c, text);
+
+	if (strstr(text, "Snapshot") && trust->distrusted_count == 0)
+		distrust_leaf_locked();
+	return manners;
+}
+
+/* The snapshot is on its way, and outdated when it arrives. */
+START_TEST(what_changes_while_a_snapshot_is_taken_counts)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	trust_ca();
+	start_as(change_after_the_snapshot, NULL);
+	ck_assert_str_eq(ask(&v), "trusted");
+	ck_assert_str_eq(ask(&v), "distrusted");
+}
+END_TEST
+
+START_TEST(with_a_counter_nobody_monitors)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
 	trust_ca();
 	start();
+	for (int i = 0; i < 10; i++)
+		ck_assert_str_eq(ask(&v), "trusted");
+	ck_assert_uint_eq(service.messages, 2);
+	trust_ca();
+	ck_assert_str_eq(ask(&v), "trusted");
+	ck_assert_uint_eq(service.messages, 3);
+	ck_assert_uint_eq(messages_of("Monitor"), 0);
+}
+END_TEST
+
+START_TEST(a_daemon_may_be_replaced_by_a_newer_or_an_older_one)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	old_daemon = _i == WITHOUT_COUNTER;
+	trust_ca();
+	start();
 	ck_assert_str_eq(ask(&v), "trusted");
 	settle();
-	(void)pthread_mutex_lock(&service.lock);
-	ck_assert_int_eq(
-		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, leaf->sha256),
-		0);
-	(void)pthread_mutex_unlock(&service.lock);
+	service_stop(&service);
+	old_daemon = !old_daemon;
+	start();
+	ck_assert_str_eq(ask(&v), "trusted");
+	settle();
+	distrust_leaf();
+	ck_assert_str_eq(ask(&v), "distrusted");
+}
+END_TEST
+
+/* It dies, is there again, and is told to distrust, all between two verdicts.
+ */
+START_TEST(what_the_next_daemon_distrusts_is_rejected)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+
+	old_daemon = _i == WITHOUT_COUNTER;
 	trust_ca();
+	start();
+	ck_assert_str_eq(ask(&v), "trusted");
+	settle();
+	service_stop(&service);
+	start();
+	distrust_leaf();
 	ck_assert_str_eq(ask(&v), "distrusted");
 }
 END_TEST
@@ -290,6 +420,7 @@ START_TEST(when_the_daemon_goes_so_does_its_trust)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
 				 ANCHOR_SERVER),
 		0);
@@ -307,6 +438,7 @@ START_TEST(with_the_flag_the_trust_is_kept_when_the_daemon_goes)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	local = certprov_local_free(local);
 	ck_assert_int_eq(
 		certprov_local_new(settings, CERTPROV_LOCAL_KEEP, &local), 0);
@@ -346,6 +478,7 @@ START_TEST(the_trust_of_a_daemon_before_never_comes_back)
 	atomic_bool giving = false;
 	unsigned messages = 0;
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	start();
 	ck_assert_str_eq(ask(&v), "issuer-not-trusted");
 	settle();
@@ -353,11 +486,12 @@ START_TEST(the_trust_of_a_daemon_before_never_comes_back)
 	ck_assert_str_eq(ask(&v), "daemon-unreachable");
 	trust->policy.verification = VERIFICATION_OFF;
 	messages = service.messages;
-	service_start(&service, give_no_snapshots, &giving);
+	start_as(give_no_snapshots, &giving);
 	do {
 		(void)poll(NULL, 0, MOMENT_MS);
 		ck_assert_str_eq(ask(&v), "daemon-unreachable");
-	} while (!strstr(service_message(&service, messages++), "Monitor"));
+	} while (!strstr(service_message(&service, messages++),
+		old_daemon ? "Monitor" : "ChangeCounter"));
 	for (int i = 0; i < 10; i++)
 		ck_assert_str_eq(ask(&v), "daemon-unreachable");
 	atomic_store(&giving, true);
@@ -391,17 +525,32 @@ END_TEST
 static enum manners pass_an_open_file(
 	struct service_connection *c, const char *text)
 {
-	if (strstr(text, "Snapshot"))
-		service_say_fd(c, "{\"parameters\":{}}", dup(c->socket.fd));
+	if (!strstr(text, c->service->userdata))
+		return be_a_daemon(c, text);
+	service_say_fd(c, "{\"parameters\":{}}", dup(c->socket.fd));
 	return STAY;
 }
 
 START_TEST(what_is_no_snapshot_is_no_trust)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	char method[] = "Snapshot";
 
-	service_start(&service, pass_an_open_file, NULL);
+	trust_ca();
+	start_as(pass_an_open_file, method);
 	ck_assert_str_eq(ask(&v), "daemon-unreachable");
+}
+END_TEST
+
+START_TEST(what_is_no_counter_is_no_trust)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	char method[] = "ChangeCounter";
+
+	trust_ca();
+	start_as(pass_an_open_file, method);
+	ck_assert_str_eq(ask(&v), "daemon-unreachable");
+	ck_assert_uint_eq(snapshots(), 0);
 }
 END_TEST
 
@@ -411,6 +560,7 @@ START_TEST(after_a_fork_the_child_watches_by_itself)
 	int status = -1;
 	pid_t child = -1;
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	start();
 	(void)ask(&v);
 	settle();
@@ -422,6 +572,44 @@ START_TEST(after_a_fork_the_child_watches_by_itself)
 	ck_assert_int_eq(status, 0);
 	trust_ca();
 	ck_assert_str_eq(ask(&v), "trusted");
+}
+END_TEST
+
+/* In a child: the change is made while it waits. */
+static int ask_after(int from)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	char acknowledged = 0;
+
+	if (fd_read_full(from, &acknowledged, 1) < 0)
+		return 2;
+	return strcmp(ask(&v), "distrusted") == 0 ? 0 : 1;
+}
+
+START_TEST(what_is_distrusted_is_rejected_on_both_sides_of_a_fork)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	int ends[2] = {-1, -1};
+	int status = -1;
+	pid_t child = -1;
+
+	old_daemon = _i == WITHOUT_COUNTER;
+	trust_ca();
+	start();
+	ck_assert_str_eq(ask(&v), "trusted");
+	settle();
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		_exit(ask_after(ends[0]));
+	distrust_leaf();
+	ck_assert_int_eq(write(ends[1], "y", 1), 1);
+	ck_assert_str_eq(ask(&v), "distrusted");
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
 }
 END_TEST
 
@@ -607,6 +795,7 @@ START_TEST(threads_share_a_local_verifier)
 {
 	pthread_t threads[THREADS];
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	between = pki_make(&(struct pki_spec){.cn = "Between", .ca = true}, ca);
 	below = pki_leaf("DNS:below.example.com", between);
 	ck_assert_int_eq(anchors_add(trust->anchors, ca->der.data, ca->der.len,
@@ -645,6 +834,7 @@ START_TEST(one_verdict_is_made_while_others_are_not_finished)
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
 	pthread_t threads[THREADS];
 
+	old_daemon = _i == WITHOUT_COUNTER;
 	trust_ca();
 	start();
 	ck_assert_str_eq(ask(&v), "trusted");
@@ -676,12 +866,64 @@ START_TEST(one_verdict_is_made_while_others_are_not_finished)
 }
 END_TEST
 
+static atomic_bool acknowledged;
+static atomic_uint trusted_before;
+
+static void *ask_until_distrusted(void *userdata)
+{
+	for (;;) {
+		CLEANUP(certprov_verdict_free)
+		struct certprov_verdict *v = NULL;
+		bool known = acknowledged;
+
+		(void)ask(&v);
+		if (known)
+			return string_equal(
+				       certprov_verdict_result(v), "distrusted")
+				? userdata
+				: NULL;
+		trusted_before += (unsigned)certprov_verdict_trusted(v);
+	}
+}
+
+START_TEST(what_is_distrusted_is_rejected_by_the_next_verdict_of_each_thread)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	pthread_t threads[THREADS];
+
+	old_daemon = _i == WITHOUT_COUNTER;
+	local = certprov_local_free(local);
+	ck_assert_int_eq(
+		certprov_local_new(settings, CERTPROV_LOCAL_SILENT, &local), 0);
+	trust_ca();
+	start();
+	ck_assert_str_eq(ask(&v), "trusted");
+	settle();
+	acknowledged = false;
+	trusted_before = 0;
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL,
+					 ask_until_distrusted, threads),
+			0);
+	while (trusted_before < 10U * THREADS)
+		(void)poll(NULL, 0, 1);
+	distrust_leaf();
+	acknowledged = true;
+	for (size_t i = 0; i < THREADS; i++) {
+		void *good = NULL;
+
+		ck_assert_int_eq(pthread_join(threads[i], &good), 0);
+		ck_assert_ptr_nonnull(good);
+	}
+}
+END_TEST
+
 static enum manners fail_later(struct service_connection *c, const char *text)
 {
 	atomic_int *first = c->service->userdata;
 	int none = -1;
 
-	if (strstr(text, "Snapshot") &&
+	if (strstr(text, "ChangeCounter") &&
 		!atomic_compare_exchange_strong(first, &none, (int)c->number))
 		service_say(c, not_now);
 	return STAY;
@@ -720,7 +962,7 @@ START_TEST(threads_do_not_wait_for_a_silent_daemon_one_after_the_other)
 		ck_assert_ptr_nonnull(good);
 	}
 	/* One, and those of a thread that has just not begun. */
-	ck_assert_uint_lt(snapshots(), THREADS);
+	ck_assert_uint_lt(messages_of("ChangeCounter"), THREADS);
 }
 END_TEST
 
@@ -732,25 +974,46 @@ TCase *local_tests(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, a_verdict_needs_no_question_once_the_trust_is_here);
-	tcase_add_test(tc, a_change_is_heard_of_before_the_next_verdict);
-	tcase_add_test(tc, a_server_that_is_met_again_is_not_verified_again);
-	tcase_add_test(tc, what_was_trusted_before_a_change_is_verified_again);
+	tcase_add_loop_test(tc,
+		a_verdict_needs_no_question_once_the_trust_is_here, 0, WAYS);
+	tcase_add_loop_test(
+		tc, a_change_is_heard_of_before_the_next_verdict, 0, WAYS);
+	tcase_add_loop_test(
+		tc, a_server_that_is_met_again_is_not_verified_again, 0, WAYS);
+	tcase_add_loop_test(tc,
+		what_is_distrusted_is_rejected_by_the_next_verdict, 0, WAYS);
+	tcase_add_test(tc, what_changes_while_a_snapshot_is_taken_counts);
+	tcase_add_test(tc, with_a_counter_nobody_monitors);
+	tcase_add_loop_test(tc,
+		a_daemon_may_be_replaced_by_a_newer_or_an_older_one, 0, WAYS);
+	tcase_add_loop_test(
+		tc, what_the_next_daemon_distrusts_is_rejected, 0, WAYS);
 	tcase_add_test(tc, the_daemon_hears_what_was_rejected);
 	tcase_add_test(tc, the_silent_report_nothing);
 	tcase_add_test(tc, without_a_daemon_nobody_is_trusted_here_either);
-	tcase_add_test(tc, when_the_daemon_goes_so_does_its_trust);
-	tcase_add_test(
-		tc, with_the_flag_the_trust_is_kept_when_the_daemon_goes);
-	tcase_add_test(tc, the_trust_of_a_daemon_before_never_comes_back);
+	tcase_add_loop_test(
+		tc, when_the_daemon_goes_so_does_its_trust, 0, WAYS);
+	tcase_add_loop_test(tc,
+		with_the_flag_the_trust_is_kept_when_the_daemon_goes, 0, WAYS);
+	tcase_add_loop_test(
+		tc, the_trust_of_a_daemon_before_never_comes_back, 0, WAYS);
 	tcase_add_test(tc, a_silent_daemon_costs_the_time_limit_once);
 	tcase_add_test(tc, what_is_no_snapshot_is_no_trust);
-	tcase_add_test(tc, after_a_fork_the_child_watches_by_itself);
+	tcase_add_test(tc, what_is_no_counter_is_no_trust);
+	tcase_add_loop_test(
+		tc, after_a_fork_the_child_watches_by_itself, 0, WAYS);
 	tcase_add_test(tc, every_answer_is_that_of_lib_verify);
 	tcase_add_test(tc,
 		wrong_and_excessive_questions_are_answered_as_by_the_daemon);
-	tcase_add_test(tc, threads_share_a_local_verifier);
-	tcase_add_test(tc, one_verdict_is_made_while_others_are_not_finished);
+	tcase_add_loop_test(tc,
+		what_is_distrusted_is_rejected_on_both_sides_of_a_fork, 0,
+		WAYS);
+	tcase_add_loop_test(tc, threads_share_a_local_verifier, 0, WAYS);
+	tcase_add_loop_test(tc,
+		what_is_distrusted_is_rejected_by_the_next_verdict_of_each_thread,
+		0, WAYS);
+	tcase_add_loop_test(
+		tc, one_verdict_is_made_while_others_are_not_finished, 0, WAYS);
 	tcase_add_test(tc,
 		threads_do_not_wait_for_a_silent_daemon_one_after_the_other);
 	return tc;
