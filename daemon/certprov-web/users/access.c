@@ -50,6 +50,7 @@ int access_reload(struct access *a)
 	if (!a->users_path)
 		return 0;
 	r = users_load(a->users_path, &now, &fault);
+	a->is_wrong = r < 0 && r != -ENOENT;
 	if (r < 0) {
 		access_log_fault(a->users_path, r, &fault);
 		return r;

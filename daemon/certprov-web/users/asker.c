@@ -31,6 +31,14 @@ bool asker_has_users(const struct access *a, struct exchange *e)
 {
 	if (a->users->count > 0)
 		return true;
+	if (a->is_wrong) {
+		exchange_answer_error(e, 503, ASKER_WEB "UsersWrong",
+			"The file of this page's users is wrong, so there are "
+			"none",
+			"See what is wrong with it on the phone: journalctl -u "
+			"certprov-web; then systemctl reload certprov-web");
+		return false;
+	}
 	exchange_answer_error(e, 503, ASKER_WEB "NoUsers",
 		"This page has no users yet",
 		a->users_path

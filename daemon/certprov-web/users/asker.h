@@ -23,6 +23,7 @@ struct access {
 	const char *users_path;  /* or NULL */
 	int64_t (*now_ms)(void); /* or NULL */
 	struct users *users;     /* never NULL */
+	bool is_wrong; /* the file of them, which may be why there are none */
 	struct sessions *sessions;
 	struct attempts *attempts;
 	/* The tokens of users of the front end are made from it. */

@@ -176,7 +176,6 @@ START_TEST(without_users_nothing_is_shown_and_nothing_counted)
 END_TEST
 
 static const char *const wrong_files[] = {
-	NULL, /* none */
 	ALICE "bob:look:secret\n",
 	ALICE ALICE,
 };
@@ -184,6 +183,21 @@ static const char *const wrong_files[] = {
 START_TEST(a_file_that_is_wrong_has_no_users)
 {
 	start(wrong_files[_i]);
+	ANSWERED(ask("GET /session", ""), "200", "\"usersConfigured\":false");
+	ANSWERED(sign_in("alice", "correct horse"), "503", WEB "UsersWrong");
+	ANSWERED(ask("POST /look", ""), "503", "journalctl");
+	write_users("# nobody\n");
+	ck_assert_int_eq(access_reload(a), 0);
+	ANSWERED(ask("POST /look", ""), "503", WEB "NoUsers");
+	write_users(ALICE);
+	ck_assert_int_eq(access_reload(a), 0);
+	signed_in("alice", "correct horse");
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_yet_is_not_wrong)
+{
+	start(NULL);
 	ANSWERED(sign_in("alice", "correct horse"), "503", WEB "NoUsers");
 }
 END_TEST
@@ -698,6 +712,7 @@ TCase *access_tests(void)
 	tcase_add_test(tc, without_users_nothing_is_shown_and_nothing_counted);
 	tcase_add_loop_test(tc, a_file_that_is_wrong_has_no_users, 0,
 		(int)ARRAY_SIZE(wrong_files));
+	tcase_add_test(tc, a_file_that_is_not_there_yet_is_not_wrong);
 	tcase_add_test(tc, without_a_file_there_are_no_users);
 	tcase_add_test(tc, who_signs_in_has_a_session_with_his_role);
 	tcase_add_test(tc, the_cookie_is_for_the_browser_alone);
