@@ -6,6 +6,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/http.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,26 @@ const void *exchange_body(const struct exchange *e, size_t *ret_size)
 
 	*ret_size = data ? evbuffer_get_length(body) : 0;
 	return data ? data : "";
+}
+
+/* Without evbuffer_pullup, which leaves copies. */
+ssize_t exchange_take_body(struct exchange *e, void *ret, size_t size)
+{
+	struct evbuffer *body = evhttp_request_get_input_buffer(e->request);
+	size_t len = evbuffer_get_length(body);
+	struct evbuffer_iovec piece;
+	size_t got = 0;
+
+	while (evbuffer_peek(body, -1, NULL, &piece, 1) > 0 &&
+		piece.iov_len > 0) {
+		if (len <= size)
+			memcpy((char *)ret + got, piece.iov_base,
+				piece.iov_len);
+		got += piece.iov_len;
+		OPENSSL_cleanse(piece.iov_base, piece.iov_len);
+		(void)evbuffer_drain(body, piece.iov_len);
+	}
+	return len <= size ? (ssize_t)got : -EMSGSIZE;
 }
 
 const char *exchange_peer(const struct exchange *e)

@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Of the request line and all headers; of a body; headers in all. */
 #define EXCHANGE_MAX_HEADER_BYTES ((size_t)8 * 1024)
@@ -33,6 +34,8 @@ const char *exchange_path(const struct exchange *e);
  * refused before there is an exchange. */
 const char *exchange_header(const struct exchange *e, const char *name);
 const void *exchange_body(const struct exchange *e, size_t *ret_size);
+/* The body, once, and without a trace of it here: its size, or -EMSGSIZE. */
+ssize_t exchange_take_body(struct exchange *e, void *ret, size_t size);
 /* Who asks: the IP address as text; of a front end on the Unix socket
  * "local". */
 const char *exchange_peer(const struct exchange *e);

@@ -271,7 +271,7 @@ static SSL_CTX *web_tls_new_context(struct web_tls *t)
 	}
 	(void)SSL_CTX_set_options(context,
 		SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-			SSL_OP_NO_COMPRESSION);
+			SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
 	(void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 	/* Sessions are in tickets, which are the peer's to keep. Their key
 	 * goes with the context: with another certificate none is resumed. */

@@ -83,7 +83,7 @@ static void sign_in_get_session(struct access *a, struct exchange *e)
 /* What was asked; the texts are in the JSON. */
 struct sign_in_request {
 	const char *user;
-	char *password;
+	const char *password;
 };
 
 static bool sign_in_is_json(const struct exchange *e)
@@ -95,25 +95,49 @@ static bool sign_in_is_json(const struct exchange *e)
 		(type[len] == '\0' || type[len] == ';' || type[len] == ' ');
 }
 
-/* NULL: it is none of these, or too long. */
-static cJSON *sign_in_parse(
-	const struct exchange *e, struct sign_in_request *ret)
+/* Whatever it is of: an object of strings. */
+static cJSON *sign_in_wipe(cJSON *json)
 {
-	size_t size = 0;
-	const char *body = exchange_body(e, &size);
-	cJSON *json = NULL;
+	for (cJSON *item = json ? json->child : NULL; item; item = item->next)
+		if (cJSON_IsString(item))
+			OPENSSL_cleanse(
+				item->valuestring, strlen(item->valuestring));
+	cJSON_Delete(json);
+	return NULL;
+}
+DEFINE_CLEANUP(cJSON, sign_in_wipe);
 
-	if (size > SIGN_IN_MAX_BYTES || json_check(body, size, NULL) < 0)
+/* NULL: it is none of these. */
+static cJSON *sign_in_parse(
+	const char *body, size_t size, struct sign_in_request *ret)
+{
+	CLEANUP(sign_in_wipe) cJSON *json = NULL;
+
+	if (json_check(body, size, NULL) < 0)
 		return NULL;
 	json = cJSON_ParseWithLength(body, size);
 	ret->user = cJSON_GetStringValue(
 		cJSON_GetObjectItemCaseSensitive(json, "user"));
 	ret->password = cJSON_GetStringValue(
 		cJSON_GetObjectItemCaseSensitive(json, "password"));
-	if (ret->user && ret->password && cJSON_GetArraySize(json) == 2)
-		return json;
-	cJSON_Delete(json);
-	return NULL;
+	return ret->user && ret->password && cJSON_GetArraySize(json) == 2
+		? TAKE_PTR(json)
+		: NULL;
+}
+
+/* The body is taken out of the exchange, whatever it is; NULL: it is none, or
+ * too long. */
+static cJSON *sign_in_read(struct exchange *e, struct sign_in_request *ret)
+{
+	char body[SIGN_IN_MAX_BYTES];
+	ssize_t size = exchange_take_body(e, body, sizeof(body));
+	cJSON *json = NULL;
+
+	if (size >= 0) {
+		json = sign_in_parse(body, (size_t)size, ret);
+		OPENSSL_cleanse(body, (size_t)size);
+	}
+	return json;
 }
 
 /* Who has this password; NULL: nobody. A name that is not there costs as much
@@ -191,8 +215,8 @@ static void sign_in_try(struct access *a, struct exchange *e,
 
 static void sign_in_with_password(struct access *a, struct exchange *e)
 {
-	CLEANUP(sign_in_json_free) cJSON *json = NULL;
 	struct sign_in_request request = {0};
+	CLEANUP(sign_in_wipe) cJSON *json = sign_in_read(e, &request);
 
 	if (!sign_in_is_json(e)) {
 		exchange_answer_error(e, 415, ASKER_WEB "NotJson",
@@ -200,7 +224,6 @@ static void sign_in_with_password(struct access *a, struct exchange *e)
 			"Send Content-Type: " JSON);
 		return;
 	}
-	json = sign_in_parse(e, &request);
 	if (!json) {
 		exchange_answer_error(e, 400, ASKER_WEB "BodyMalformed",
 			"The body is not a JSON object of user and password, "
@@ -209,7 +232,6 @@ static void sign_in_with_password(struct access *a, struct exchange *e)
 		return;
 	}
 	sign_in_try(a, e, &request);
-	OPENSSL_cleanse(request.password, strlen(request.password));
 }
 
 /* --- signing out --- */

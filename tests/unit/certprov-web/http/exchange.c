@@ -2,10 +2,13 @@
 #include "daemon/certprov-web/http/exchange.h"
 
 #include <errno.h>
+#include <event2/event.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/macros.h"
 #include "tests/unit/certprov-web/http/http-fixture.h"
 #include "tests/unit/runner.h"
 
@@ -76,6 +79,76 @@ static void leave(void)
 	client = -1;
 	http_fixture_turn();
 }
+
+#define SECRET "correct horse battery"
+
+static unsigned leaks; /* of memory that was freed with the secret in it */
+
+static void free_and_look(void *memory)
+{
+	if (memory &&
+		memmem(memory, malloc_usable_size(memory), SECRET,
+			strlen(SECRET)))
+		leaks++;
+	free(memory);
+}
+
+static char taken[64];
+static ssize_t taken_size;
+
+static void take_body(struct exchange *exchange, void *userdata)
+{
+	taken_size = exchange_take_body(exchange, taken, *(size_t *)userdata);
+	exchange_answer(exchange, 204, NULL, NULL, 0);
+}
+
+/* How many bytes there are first, of a request in two pieces. */
+static const size_t firsts[] = {0, 10, 52, 60, 77};
+
+static void send_secret(size_t first)
+{
+	static const char request[] =
+		"POST / HTTP/1.1\r\nHost: phone\r\nContent-Length: 26\r\n\r\n"
+		"-- " SECRET "--";
+	size_t size = strlen(request);
+
+	http_client_send(client, request, first);
+	http_client_send(client, request + first, size - first);
+}
+
+START_TEST(a_body_that_was_taken_leaves_nothing_behind)
+{
+	size_t room = 26;
+
+	teardown();
+	event_set_mem_functions(malloc, realloc, free_and_look);
+	http_fixture_start(take_body, &room);
+	client = http_client();
+	send_secret(firsts[_i]);
+	ck_assert_ptr_nonnull(strstr(hear(), "HTTP/1.1 204 "));
+	ck_assert_int_eq(taken_size, 26);
+	ck_assert_mem_eq(taken, "-- " SECRET "--", 26);
+	(void)close(client);
+	client = -1;
+	http_fixture_turn();
+	ck_assert_uint_eq(leaks, 0);
+}
+END_TEST
+
+START_TEST(a_body_longer_than_there_is_room_for_is_wiped_too)
+{
+	size_t room = 25;
+
+	teardown();
+	event_set_mem_functions(malloc, realloc, free_and_look);
+	http_fixture_start(take_body, &room);
+	client = http_client();
+	send_secret(0);
+	ck_assert_ptr_nonnull(strstr(hear(), "HTTP/1.1 204 "));
+	ck_assert_int_eq(taken_size, -EMSGSIZE);
+	ck_assert_uint_eq(leaks, 0);
+}
+END_TEST
 
 START_TEST(the_request_can_be_read)
 {
@@ -260,6 +333,9 @@ TCase *exchange_tests(void)
 	TCase *tc = tcase_create("exchange");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, a_body_that_was_taken_leaves_nothing_behind, 0,
+		(int)ARRAY_SIZE(firsts));
+	tcase_add_test(tc, a_body_longer_than_there_is_room_for_is_wiped_too);
 	tcase_add_test(tc, the_request_can_be_read);
 	tcase_add_test(
 		tc, the_front_end_names_no_user_unless_a_header_is_configured);
