@@ -19,6 +19,7 @@ test_case_maker shared_tests;
 test_case_maker users_file_tests;
 test_case_maker web_config_tests;
 test_case_maker web_log_tests;
+test_case_maker web_time_tests;
 
 static test_case_maker *const makers[] = {
 	access_tests,
@@ -37,6 +38,7 @@ static test_case_maker *const makers[] = {
 	users_file_tests,
 	web_config_tests,
 	web_log_tests,
+	web_time_tests,
 };
 
 int main(void)
