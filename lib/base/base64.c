@@ -127,8 +127,8 @@ int base64_decode(const char *text, size_t max_bytes, struct bytes *ret)
 
 /* --- encoding --- */
 
-/* One to three bytes. */
-static void base64_put_group(const uint8_t *data, size_t count, char ret[4])
+/* One or two bytes. */
+static void base64_put_last(const uint8_t *data, size_t count, char ret[4])
 {
 	uint32_t group = 0;
 
@@ -139,18 +139,34 @@ static void base64_put_group(const uint8_t *data, size_t count, char ret[4])
 		ret[i] = digits[group >> (18 - 6 * i) & 63];
 }
 
-int base64_encode(const void *data, size_t len, char **ret)
+size_t base64_put(const void *data, size_t len, char *ret)
 {
 	const uint8_t *from = data;
+	char *to = ret;
+
+	for (; len >= 3; len -= 3, from += 3, to += 4) {
+		uint32_t group = (uint32_t)from[0] << 16 |
+			(uint32_t)from[1] << 8 | from[2];
+
+		to[0] = digits[group >> 18];
+		to[1] = digits[group >> 12 & 63];
+		to[2] = digits[group >> 6 & 63];
+		to[3] = digits[group & 63];
+	}
+	if (len > 0) {
+		base64_put_last(from, len, to);
+		to += 4;
+	}
+	return (size_t)(to - ret);
+}
+
+int base64_encode(const void *data, size_t len, char **ret)
+{
 	char *text = malloc((len + 2) / 3 * 4 + 1);
-	size_t at = 0;
 
 	if (!text)
 		return -ENOMEM;
-	for (size_t i = 0; i < len; i += 3, at += 4)
-		base64_put_group(
-			from + i, len - i < 3 ? len - i : 3, text + at);
-	text[at] = 0;
+	text[base64_put(data, len, text)] = 0;
 	*ret = text;
 	return 0;
 }

@@ -17,5 +17,8 @@ struct bytes;
 int base64_decode(const char *text, size_t max_bytes, struct bytes *ret);
 /* One line; the caller frees it. 0 or -ENOMEM. */
 int base64_encode(const void *data, size_t len, char **ret);
+/* The same to where there is room for it, with no zero byte behind it; returns
+ * how many characters there are. */
+size_t base64_put(const void *data, size_t len, char *ret);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/base64.h"
 #include "lib/base/digest.h"
 
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----\n"
@@ -203,7 +204,7 @@ static size_t export_set_pem_length(size_t der_len)
 	return strlen(PEM_BEGIN PEM_END) + lines + (der_len + 2) / 3 * 4;
 }
 
-static uint8_t *export_set_put(uint8_t *to, const char *text)
+static char *export_set_put(char *to, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -211,15 +212,14 @@ static uint8_t *export_set_put(uint8_t *to, const char *text)
 	return to + len;
 }
 
-/* The newline replaces the zero byte that ends each line. */
-static uint8_t *export_set_put_pem(uint8_t *to, const struct bytes *der)
+static char *export_set_put_pem(char *to, const struct bytes *der)
 {
 	to = export_set_put(to, PEM_BEGIN);
 	for (size_t at = 0; at < der->len; at += PEM_LINE_BYTES) {
 		size_t rest = der->len - at;
 
-		to += EVP_EncodeBlock(to, der->data + at,
-			(int)(rest < PEM_LINE_BYTES ? rest : PEM_LINE_BYTES));
+		to += base64_put(der->data + at,
+			rest < PEM_LINE_BYTES ? rest : PEM_LINE_BYTES, to);
 		*to++ = '\n';
 	}
 	return export_set_put(to, PEM_END);
@@ -227,8 +227,8 @@ static uint8_t *export_set_put_pem(uint8_t *to, const struct bytes *der)
 
 int export_set_text(const struct export_set *s, struct bytes *ret)
 {
-	uint8_t *text = NULL;
-	uint8_t *end = NULL;
+	char *text = NULL;
+	char *end = NULL;
 	size_t len = 0;
 
 	for (size_t i = 0; i < s->count; i++)
@@ -242,6 +242,6 @@ int export_set_text(const struct export_set *s, struct bytes *ret)
 	for (size_t i = 0; i < s->count; i++)
 		if (s->rows[i].chosen)
 			end = export_set_put_pem(end, &s->rows[i].anchor->der);
-	*ret = (struct bytes){text, (size_t)(end - text)};
+	*ret = (struct bytes){(uint8_t *)text, (size_t)(end - text)};
 	return 0;
 }
