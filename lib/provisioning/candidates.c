@@ -131,8 +131,8 @@ static int candidates_accept(struct candidates *c,
 	int r;
 
 	assert(certificate);
-	r = anchors_add(c->trust->anchors, certificate->der.data,
-		certificate->der.len, judgement->lists);
+	r = anchors_add_known(c->trust->anchors, certificate->der.data,
+		certificate->der.len, certificate->sha256, judgement->lists);
 	if (r < 0)
 		return r;
 	/* Nobody waits for what cannot issue. */

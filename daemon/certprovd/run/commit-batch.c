@@ -292,10 +292,8 @@ static int commit_batch_follow_certificate(
 	struct commit_batch *g, const struct decision *d)
 {
 	const struct store_certificate stored = commit_batch_row_of(g, d, 0);
-	int r = trust_state_add_server(
-		g->target.state, stored.der, stored.der_len, d->lists);
 
-	return r == 0 ? trust_state_set_source(g->target.state, &stored) : r;
+	return trust_state_add_server(g->target.state, &stored, d->lists);
 }
 
 static int commit_batch_follow_certificates(struct commit_batch *g)

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "daemon/certprovd/trust/roles.h"
-#include "lib/base/digest.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
 #include "lib/trust/snapshot.h"
@@ -317,24 +316,17 @@ int trust_state_load(struct trust_state *s, struct authorities_report *ret)
 	return refreshed < 0 ? refreshed : r;
 }
 
-int trust_state_add_server(
-	struct trust_state *s, const void *der, size_t len, unsigned lists)
+int trust_state_add_server(struct trust_state *s,
+	const struct store_certificate *c, unsigned lists)
 {
-	uint8_t sha256[SHA256_BYTES];
-	int r = digest_sha256(der, len, sha256);
+	int r = anchors_add_known(
+		s->trust->anchors, c->der, c->der_len, c->sha256, lists);
 
 	if (r == 0)
-		r = anchors_add_known(
-			s->trust->anchors, der, len, sha256, lists);
+		r = trust_state_note_source(s->trust->anchors, c);
 	if (r == 0)
-		(void)anchors_remove(s->excepted, sha256, ANCHOR_SERVER);
+		(void)anchors_remove(s->excepted, c->sha256, ANCHOR_SERVER);
 	return r;
-}
-
-int trust_state_set_source(
-	struct trust_state *s, const struct store_certificate *c)
-{
-	return trust_state_note_source(s->trust->anchors, c);
 }
 
 void trust_state_added(struct trust_state *s)

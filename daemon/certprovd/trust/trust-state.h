@@ -46,14 +46,12 @@ int trust_state_load(struct trust_state *s, struct authorities_report *ret);
 /* Read the store again, after a distrust, a removal or a changed setting. 0, or
  * a negative errno and the state is unchanged. */
 int trust_state_refresh(struct trust_state *s);
-/* A server certificate was committed to these lists (lib/provisioning/judge):
- * quicker than a refresh. If it was stored only for an exception, it is now
- * listed like the others. */
-int trust_state_add_server(
-	struct trust_state *s, const void *der, size_t len, unsigned lists);
-/* Say where it came from, for sentences. */
-int trust_state_set_source(
-	struct trust_state *s, const struct store_certificate *c);
+/* This server certificate was committed to these lists
+ * (lib/provisioning/judge): quicker than a refresh. Its fingerprint is that of
+ * its bytes. If it was stored only for an exception, it is now listed like the
+ * others. */
+int trust_state_add_server(struct trust_state *s,
+	const struct store_certificate *c, unsigned lists);
 /* All of a batch was added: take the generation over and call the listener. The
  * run that adds it may add more. */
 void trust_state_added(struct trust_state *s);

@@ -217,6 +217,19 @@ void refresh(void)
 	ck_assert_int_eq(trust_state_refresh(the_api.state), 0);
 }
 
+void add_intermediate(const struct pki_cert *cert)
+{
+	struct store_certificate row = {
+		.der = cert->der.data,
+		.der_len = cert->der.len,
+	};
+
+	memcpy(row.sha256, cert->sha256, SHA256_BYTES);
+	ck_assert_int_eq(trust_state_add_server(
+				 the_api.state, &row, ANCHOR_INTERMEDIATE),
+		0);
+}
+
 void add_server(const struct pki_cert *cert, const char *url)
 {
 	struct store *store = the_api.store;

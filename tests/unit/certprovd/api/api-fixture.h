@@ -60,6 +60,8 @@ void api_teardown(void);
 void refresh(void);
 /* Put a certificate into the store, and into what is trusted. */
 void add_server(const struct pki_cert *cert, const char *url);
+/* Into what is trusted alone. */
+void add_intermediate(const struct pki_cert *cert);
 void add_unknown(const struct pki_cert *cert, const char *host);
 
 /*

@@ -88,10 +88,7 @@ START_TEST(anchors_are_what_is_exported)
 	add_server(copy, NULL);
 	add_server(pki_leaf("DNS:a.example", authority), NULL);
 	add_unknown(pki_root("Stranger"), NULL);
-	ck_assert_int_eq(
-		trust_state_add_server(the_api.state, between->der.data,
-			between->der.len, ANCHOR_INTERMEDIATE),
-		0);
+	add_intermediate(between);
 	c = call_more("ListCertificates", "{'list':'anchors','withDer':true}");
 	ck_assert_uint_eq(c->count, 3);
 	for (int i = 0; i < 3; i++) {
@@ -116,10 +113,7 @@ START_TEST(role_is_told_of_what_has_one)
 	static const char *const expected[] = {"anchor", "intermediate", NULL};
 
 	add_unknown(stranger, "pbx.example");
-	ck_assert_int_eq(
-		trust_state_add_server(the_api.state, between->der.data,
-			between->der.len, ANCHOR_INTERMEDIATE),
-		0);
+	add_intermediate(between);
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		const cJSON *row = member(
 			reply(call("Get", "{'sha256':'%s'}", hex(all[i])), 0),

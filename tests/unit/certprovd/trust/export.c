@@ -182,10 +182,7 @@ START_TEST(unless_it_is_an_intermediate)
 	export_update(the_export);
 	ck_assert_int_eq(exported(authority), 1);
 	authorities_are_gone();
-	ck_assert_int_eq(
-		trust_state_add_server(the_api.state, authority->der.data,
-			authority->der.len, ANCHOR_INTERMEDIATE),
-		0);
+	add_intermediate(authority);
 	export_update(the_export);
 	ck_assert_int_eq(exported(authority), -1);
 	ck_assert(export_is_empty(the_export));
