@@ -48,16 +48,28 @@ fingerprints() {
 	for name in "$@"; do sha256 "$T/$name.der"; done | sort
 }
 
+# A backup follows a run when the log of what was written since does not continue one: another
+# program that opens the database removes that log.
+without_log() {
+	sqlite3 "$STATE/trust.db" 'PRAGMA quick_check' >/dev/null
+	[ ! -e "$STATE/trust.db-wal" ] || fail "there still is a log"
+}
+
 # --- two backups, then a change that no backup has ---
 
 start_fetcher
 start_daemon
 provisioned "a run accepts the first certificate" first
+stop_daemon
+without_log
+start_daemon
 provisioned "another run the second" second
 status "a certificate is distrusted" 0 ask admin.Distrust "{\"kind\": \"certificate\", \"sha256\": \"$(sha256 "$T/bad.der")\"}"
 equal "both are there" "$(fingerprints first second)" "$(listed)"
 equal "there are two backups" 2 "$(find "$STATE" -name "trust.db.backup.?" -size +0 | wc -l)"
 stop_daemon
+cp -a "$STATE" "$T/with-log"
+without_log
 cp -a "$STATE" "$T/good"
 id=$(python3 "$here/store.py" meta "$T/good/trust.db" store)
 
@@ -83,6 +95,33 @@ for kind in "flipped bytes" "a truncated file" "an empty file" garbage; do
 	provisioned "$kind: the next run is complete" first second third
 	stop_daemon
 	equal "$kind: the database is whole" ok "$(sqlite3 "$STATE/trust.db" 'PRAGMA integrity_check')"
+done
+
+# --- the same with the log: nothing is missing ---
+
+# logged DAMAGE... - the same, but what came after the backup is in the log
+logged() {
+	rm -rf "$STATE"
+	cp -a "$T/with-log" "$STATE"
+	: >"$T/daemon.log"
+	start_daemon
+	provisioned "a run without another backup" third
+	stop_daemon
+	"$@"
+	: >"$T/daemon.log"
+	start_daemon
+}
+
+for kind in "a truncated file" "an empty file" garbage; do
+	logged damage "$kind"
+	equal "$kind and the log: all is there" "$(fingerprints first second third)" "$(listed)"
+	equal "$kind and the log: what was distrusted stays so" 1 "$(state_of distrusted)"
+	[ "$(state_of store)" != "$id" ] || fail "the store has its old id"
+	ok "$kind and the log: the store has a new id"
+	matches "$kind and the log: that is said" '^<2>certprovd: .*restored from its backup and the log' "$(cat "$T/daemon.log")"
+	provisioned "$kind and the log: the next run is complete" first second third bad
+	stop_daemon
+	equal "$kind and the log: the database is whole" ok "$(sqlite3 "$STATE/trust.db" 'PRAGMA integrity_check')"
 done
 
 # --- the newest backup is damaged as well; the file is missing; nothing is left ---

@@ -342,8 +342,7 @@ static void run_conclude_written(struct run *r)
 	else
 		run_follow_end(r, &told);
 	trust_state_all_added(r->context.state);
-	(void)store_after_run(r->context.store,
-		r->changed && r->summary.result == RUN_COMPLETE);
+	(void)store_after_run(r->context.store);
 	run_log_rest(r);
 	run_log_end(r);
 }

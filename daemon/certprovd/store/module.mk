@@ -9,6 +9,7 @@ packages := libcjson sqlite3
 
 sources := \
 	store-authorities.c \
+	store-backup.c \
 	store-certificates.c \
 	store-check.c \
 	store-commit.c \

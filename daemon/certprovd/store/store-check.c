@@ -123,7 +123,8 @@ static int store_open_checked(struct store *s)
 		r = store_migrate(s, version);
 	if (r == 0)
 		r = store_load_identity(s);
-	if (r == 0)
+	/* The WAL of the store itself stays: it continues a backup. */
+	if (r == 0 && s->preparing)
 		store_checkpoint_on_close(s);
 	return r;
 }

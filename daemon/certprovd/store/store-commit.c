@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Transactions, and what follows a run: backup, room, reserve. */
+/* Transactions, and what follows them: backup, room, reserve. */
 #include "daemon/certprovd/store/store-internal.h"
 
 #include <assert.h>
@@ -96,6 +96,36 @@ static int store_commit_both(struct store *s)
 	return 0;
 }
 
+/* As many pages as the file has, so that in the long run no more is written by
+ * backups than by changes. */
+static bool store_wal_is_long(struct store *s, unsigned times)
+{
+	long pages = 0;
+
+	if (s->wal_pages < times * STORE_MAX_WAL_PAGES)
+		return false;
+	return store_ask_number(s, "PRAGMA page_count", &pages) == 0 &&
+		(long)s->wal_pages >= times * pages;
+}
+
+/* Without a backup the log of what follows is of no use for the one before, but
+ * it must not grow without end. What is damaged stays as it is: the next start
+ * makes it anew of backup and WAL. */
+static void store_begin_wal_anew(struct store *s)
+{
+	if (store_backup(s) < 0 && !s->damage_reported)
+		(void)store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+void store_shorten_wal(struct store *s)
+{
+	if (s->read_only || s->damage_reported || s->wal_pages == 0)
+		return;
+	if (s->wal_pages < STORE_MAX_WAL_PAGES_AT_START || store_backup(s) < 0)
+		(void)(s->damage_reported ||
+			store_checkpoint(s, SQLITE_CHECKPOINT_FULL));
+}
+
 int store_commit(struct store *s)
 {
 	uint64_t generation = s->generation + (s->trust_changed ? 1 : 0);
@@ -119,6 +149,8 @@ int store_commit(struct store *s)
 		memcpy(s->id, s->next_id, sizeof(s->id));
 	if (s->distrusted_changed && !s->opening && !s->reserve_given_up)
 		store_keep_reserve(s);
+	if (!s->opening && store_wal_is_long(s, 2))
+		store_begin_wal_anew(s);
 	return 0;
 }
 
@@ -131,15 +163,14 @@ int store_end(struct store *s, int r)
 }
 
 /* A few free pages are soon used again; with more of them the file would stay
- * as large as it ever was. */
-static int store_give_room_back(struct store *s)
+ * as large as it ever was. It shrinks with the next checkpoint. */
+static int store_give_room_back(struct store *s, bool *ret_given)
 {
 	long free_pages = 0;
 	int r = store_ask_number(s, "PRAGMA freelist_count", &free_pages);
 
-	if (r == 0 && free_pages > STORE_MAX_FREE_PAGES)
-		r = store_exec(s, "PRAGMA incremental_vacuum");
-	return r;
+	*ret_given = r == 0 && free_pages > STORE_MAX_FREE_PAGES;
+	return *ret_given ? store_exec(s, "PRAGMA incremental_vacuum") : r;
 }
 
 void store_use_reserve(struct store *s)
@@ -156,23 +187,30 @@ void store_end_reserve(struct store *s)
 	assert(!s->in_transaction);
 
 	/* What lies in the WAL is room for the next one. */
-	(void)store_checkpoint(s);
+	(void)store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
 	(void)store_limit_pages(s, 0);
 	store_keep_reserve(s);
 	s->reserve_given_up = false;
 }
 
-int store_after_run(struct store *s, bool backup)
+int store_after_run(struct store *s)
 {
+	bool shrinks = false;
 	int r = 0;
 
 	assert(!s->in_transaction);
 
 	if (s->read_only)
 		return -EROFS;
-	r = backup ? store_backup(s) : 0;
-	if (r == 0)
-		r = store_give_room_back(s);
+	r = store_give_room_back(s, &shrinks);
+	if (r == 0 &&
+		(shrinks || store_wal_is_long(s, 1) ||
+			!store_backup_is_continued(s)))
+		r = store_backup(s);
+	/* There is another day. */
+	if (r == -EDQUOT)
+		r = shrinks ? store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE)
+			    : 0;
 	store_keep_reserve(s);
 	if (r < 0)
 		(void)store_say(s, STORE_WRITE_FAILED, r, s->path,

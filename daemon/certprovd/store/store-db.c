@@ -239,11 +239,26 @@ int store_set_lazy(struct store *s, bool lazy)
 	return r;
 }
 
-int store_checkpoint(struct store *s)
+int store_checkpoint(struct store *s, int mode)
 {
-	return store_error(s,
-		sqlite3_wal_checkpoint_v2(
-			s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+	int r = store_error(
+		s, sqlite3_wal_checkpoint_v2(s->db, NULL, mode, NULL, NULL));
+
+	if (r == 0 && mode == SQLITE_CHECKPOINT_TRUNCATE)
+		s->wal_pages = 0;
+	return r;
+}
+
+/* In place of SQLite's checkpoints by number of pages: see store_commit. */
+static int store_note_wal(
+	void *userdata, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = userdata;
+
+	(void)db;
+	(void)name;
+	s->wal_pages = (unsigned)pages;
+	return SQLITE_OK;
 }
 
 /* --- opening and closing --- */
@@ -275,10 +290,8 @@ static int store_configure(struct store *s)
 		r = store_exec(s,
 			"PRAGMA synchronous = FULL;"
 			"PRAGMA foreign_keys = ON;");
-	/* It costs flushes, so not after every run. */
-	if (r == 0)
-		r = store_error(s,
-			sqlite3_wal_autocheckpoint(s->db, STORE_MAX_WAL_PAGES));
+	s->wal_pages = 0;
+	(void)sqlite3_wal_hook(s->db, store_note_wal, s);
 	return r == 0 ? store_limit_pages(s, 0) : r;
 }
 
@@ -309,7 +322,7 @@ void store_close_database(struct store *s)
 
 int store_close_whole(struct store *s)
 {
-	int r = store_checkpoint(s);
+	int r = store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
 
 	if (r == 0)
 		store_checkpoint_on_close(s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files beside the database: the reserve on the disk, backups, copies of
- * older versions, and what was set aside. Each number 1 is the newest.
+ * The files beside the database: the reserve on the disk, copies of older
+ * versions, and what was set aside. Each number 1 is the newest.
  */
 #include "daemon/certprovd/store/store-internal.h"
 
@@ -10,14 +10,11 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/certprovd/sys/durable-file.h"
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
-
-#define DAY_SECONDS INT64_C(86400)
 
 int store_file_name(
 	const struct store *s, const char *what, unsigned n, char **ret)
@@ -106,8 +103,7 @@ static int store_move_with_wal(const char *from, const char *to)
 	return durable_file_move(from_wal, to_wal);
 }
 
-/* Make room for number 1: N-1 becomes N, from the oldest on. */
-static int store_turn(const struct store *s, const char *what, unsigned kept)
+int store_turn(const struct store *s, const char *what, unsigned kept)
 {
 	int r = 0;
 
@@ -124,7 +120,7 @@ static int store_turn(const struct store *s, const char *what, unsigned kept)
 	return r;
 }
 
-int store_set_aside(struct store *s)
+int store_set_aside(struct store *s, char **ret)
 {
 	CLEANUP(free) char *aside = NULL;
 	CLEANUP(free) char *journal = NULL;
@@ -146,6 +142,7 @@ int store_set_aside(struct store *s)
 	if (r < 0)
 		return r;
 	(void)unlink(journal);
+	*ret = TAKE_PTR(aside);
 	return durable_file_sync_directory(s->path);
 }
 
@@ -273,62 +270,6 @@ int store_put_newer_aside(struct store *s)
 	if (r == 0)
 		r = store_move_with_wal(s->path, aside);
 	return r < 0 ? r : durable_file_sync_directory(s->path);
-}
-
-/* SQLite writes into the empty file that is there already, so that it never
- * has other rights than its own: it may hold the password of a server. */
-static int store_vacuum_into(struct store *s, const char *path)
-{
-	sqlite3_stmt *statement = NULL;
-	int result = sqlite3_prepare_v2(
-		s->db, "VACUUM INTO ?", -1, &statement, NULL);
-
-	if (result == SQLITE_OK)
-		result = sqlite3_bind_text(
-			statement, 1, path, -1, SQLITE_STATIC);
-	if (result == SQLITE_OK)
-		result = sqlite3_step(statement);
-	(void)sqlite3_finalize(statement);
-	return store_error(s, result);
-}
-
-/* Each is the whole database: a server that changes trust with every run must
- * not have it written without end. */
-static bool store_may_back_up(struct store *s)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	if (now.tv_sec - s->backup_day >= DAY_SECONDS) {
-		s->backup_day = now.tv_sec;
-		s->backup_bytes = 0;
-	}
-	return s->backup_bytes < STORE_MAX_BACKUP_BYTES_A_DAY;
-}
-
-int store_backup(struct store *s)
-{
-	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
-	CLEANUP(free) char *name = NULL;
-	int r = 0;
-
-	assert(!s->in_transaction);
-
-	if (!store_may_back_up(s))
-		return 0;
-	r = store_file_name(s, "backup", 1, &name);
-	if (r == 0)
-		r = durable_file_open(name, &f);
-	if (r == 0)
-		r = store_vacuum_into(s, f.temporary);
-	if (r == 0)
-		s->backup_bytes += store_size_of(f.temporary);
-	/* Flushed before it takes the place of one that is good. */
-	if (r == 0 && fsync(f.fd) < 0)
-		r = -errno;
-	if (r == 0)
-		r = store_turn(s, "backup", STORE_MAX_BACKUPS);
-	return r < 0 ? r : durable_file_commit(&f);
 }
 
 int store_copy_read_only(struct store *s)

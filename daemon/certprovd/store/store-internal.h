@@ -114,7 +114,8 @@ struct store {
 	bool opening; /* writes are upkeep, allowed on a copy, too */
 	bool read_only;
 	bool in_transaction;
-	bool lazy; /* commits are not flushed */
+	bool lazy;          /* commits are not flushed */
+	unsigned wal_pages; /* after the last commit; 0: there was none */
 	bool trust_changed;
 	bool distrusted_changed;
 	bool history_changed;
@@ -214,8 +215,9 @@ int store_open_database(struct store *s);
 void store_close_database(struct store *s);
 /* Whether commits are flushed. */
 int store_set_lazy(struct store *s, bool lazy);
-/* Play the WAL into the file; now, when it is closed, now and close it. */
-int store_checkpoint(struct store *s);
+/* Play the WAL into the file, by a mode of SQLite; when it is closed; now, and
+ * close it. */
+int store_checkpoint(struct store *s, int mode);
 void store_checkpoint_on_close(struct store *s);
 int store_close_whole(struct store *s);
 /* A change of trust: the generation grows with this commit. */
@@ -244,13 +246,13 @@ int store_newer_name(const struct store *s, char **ret);
 /* trust.db.WHAT.N in the state directory, in new memory. */
 int store_file_name(
 	const struct store *s, const char *what, unsigned n, char **ret);
-/* Move the database at s->path and its WAL out of the way. */
-int store_set_aside(struct store *s);
+/* Make room for number 1 of them: N-1 becomes N, from the oldest on. */
+int store_turn(const struct store *s, const char *what, unsigned kept);
+/* Move the database at s->path and its WAL out of the way; to where. */
+int store_set_aside(struct store *s, char **ret);
 /* See that there is a reserve, as large as there is room for. */
 void store_keep_reserve(const struct store *s);
 void store_drop_reserve(const struct store *s);
-/* Write a backup and turn the others. */
-int store_backup(struct store *s);
 /* Remove all copies, also those of newer versions and what was set aside. */
 int store_drop_copies(const struct store *s);
 /* Whether there is any, or a copy of an older version. */
@@ -258,12 +260,29 @@ bool store_has_backup(const struct store *s);
 /* Copy the database and its WAL to where they can be written. */
 int store_copy_read_only(struct store *s);
 
+/* --- store-backup.c --- */
+
+struct durable_file;
+/* Write a backup and turn the others, and begin the WAL anew: from then on it
+ * continues this backup. -EDQUOT when enough was written today. */
+int store_backup(struct store *s);
+/* Whether nothing is missing in the newest backup and the WAL together. */
+bool store_backup_is_continued(const struct store *s);
+/* Whether this WAL continues this backup. */
+bool store_wal_continues(const char *wal, const char *backup);
+/* Remove what an interrupted attempt left: it would be played into whatever
+ * gets this name. */
+int store_drop_wal(const char *database);
+/* To be opened as a database without a WAL: a backup, or another file of ours,
+ * for the name s->path. */
+int store_open_copy(
+	const struct store *s, const char *from, struct durable_file *ret);
+
 /* --- store-distrusted-file.c --- */
 
 /* A reason or name of a distrust; longer ones are refused. */
 #define STORE_MAX_DISTRUSTED_TEXT 1000
 
-struct durable_file;
 /* Write and flush the file from the table as the transaction sees it; it
  * lacks only its name. */
 int store_prepare_distrusted(struct store *s, struct durable_file *ret);
@@ -278,6 +297,8 @@ int store_distrusted_intact(const char *text, size_t len, bool *ret);
 
 /* Commit when r is 0, else roll back and return r. */
 int store_end(struct store *s, int r);
+/* Before it is closed: the next start has to read the WAL. */
+void store_shorten_wal(struct store *s);
 
 /* --- store-migrate.c --- */
 

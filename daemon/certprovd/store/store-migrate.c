@@ -51,7 +51,7 @@ static int store_migrate_by_copy(struct store *s, int version)
 		(void)store_say(s, STORE_WRITE_FAILED, kept, s->path,
 			"No copy of the trust database could be kept for the "
 			"older version.");
-	r = durable_file_open_copy(s->path, s->path, &f);
+	r = store_open_copy(s, s->path, &f);
 	if (r == 0)
 		r = store_migrate_copy(s, f.temporary, version);
 	if (r == 0)

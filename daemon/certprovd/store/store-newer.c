@@ -32,7 +32,7 @@ static int store_look_at(
 	struct store *s, const char *name, uint64_t *ret_generation)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
-	int r = durable_file_open_copy(name, s->path, &f);
+	int r = store_open_copy(s, name, &f);
 
 	if (r == 0)
 		r = store_check_copy(s, f.temporary, NULL, NULL);
@@ -166,7 +166,7 @@ static int store_put_in_place(
 	struct store *s, const char *copy, struct store_newer_distrusts *d)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
-	int r = durable_file_open_copy(copy, s->path, &f);
+	int r = store_open_copy(s, copy, &f);
 
 	if (r == 0)
 		r = store_check_copy(s, f.temporary, store_begin_anew, d);

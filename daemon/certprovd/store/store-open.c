@@ -238,7 +238,8 @@ struct store *store_close(struct store *s)
 		return NULL;
 	if (s->db)
 		store_rollback(s);
-	/* The last one to close plays the WAL into the file. */
+	if (s->db && !s->opening)
+		store_shorten_wal(s);
 	store_close_database(s);
 	s->lock_fd = fd_close(s->lock_fd);
 	free(s->state_directory);

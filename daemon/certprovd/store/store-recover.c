@@ -63,16 +63,31 @@ static int store_renew_identity(struct store *s, void *userdata)
 	return r < 0 ? r : store_end(s, store_new_id(s));
 }
 
-static int store_restore_one(struct store *s, const char *backup)
+/* Opening the copy plays the WAL into it. */
+static int store_give_wal(const char *wal, const char *copy)
+{
+	CLEANUP(free) char *of_copy = NULL;
+	int r = string_format(&of_copy, "%s-wal", copy);
+
+	return r < 0 ? r : durable_file_copy(wal, of_copy);
+}
+
+/* With the WAL that continues it, or NULL. */
+static int store_restore_one(
+	struct store *s, const char *backup, const char *wal)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
-	int r = durable_file_open_copy(backup, s->path, &f);
+	int r = store_open_copy(s, backup, &f);
 
+	if (r == 0 && wal)
+		r = store_give_wal(wal, f.temporary);
 	if (r < 0)
 		return r;
 	/* It gets its new id before its name: a crash in between must not leave
 	 * the old id on older contents. */
 	r = store_check_copy(s, f.temporary, store_renew_identity, NULL);
+	if (r < 0)
+		store_drop_wal(f.temporary);
 	if (r == -EMEDIUMTYPE)
 		return -ENOENT;
 	if (r == -EUCLEAN)
@@ -83,9 +98,37 @@ static int store_restore_one(struct store *s, const char *backup)
 	return r < 0 ? r : store_try_open(s);
 }
 
+/* A backup and all that was written since: 0, or -ENOENT. */
+static int store_restore_all(struct store *s, const char *aside)
+{
+	CLEANUP(free) char *wal = NULL;
+	int r = string_format(&wal, "%s-wal", aside);
+
+	if (r < 0)
+		return r;
+	for (unsigned n = 0; n < STORE_MAX_BACKUPS; n++) {
+		CLEANUP(free) char *backup = NULL;
+
+		r = store_copy_name(s, n, &backup);
+		if (r < 0)
+			return r;
+		if (!store_wal_continues(wal, backup))
+			continue;
+		r = store_restore_one(s, backup, wal);
+		if (r == 0)
+			return store_say(s, STORE_RESTORED, 0, backup,
+				"The trust database was restored from its "
+				"backup and the log of what was written "
+				"since; what that log has is there.");
+		if (r != -EUCLEAN && r != -ENOENT)
+			return r;
+	}
+	return -ENOENT;
+}
+
 /* The newest good backup, or else what was kept of an older version: 0, or
  * -ENOENT. */
-static int store_restore(struct store *s)
+static int store_restore_former(struct store *s)
 {
 	int r = -ENOENT;
 
@@ -95,7 +138,7 @@ static int store_restore(struct store *s)
 		r = store_copy_name(s, n, &backup);
 		if (r < 0)
 			return r;
-		r = store_restore_one(s, backup);
+		r = store_restore_one(s, backup, NULL);
 		if (r == 0)
 			return store_say(s, STORE_RESTORED, 0, backup,
 				"The trust database was restored from its "
@@ -109,12 +152,15 @@ static int store_restore(struct store *s)
 
 int store_recover(struct store *s, bool *ret_restored)
 {
-	int r = store_set_aside(s);
+	CLEANUP(free) char *aside = NULL;
+	int r = store_set_aside(s, &aside);
 
 	s->suspect = true;
 	if (r < 0)
 		return r;
-	r = store_restore(s);
+	r = store_restore_all(s, aside);
+	if (r == -ENOENT)
+		r = store_restore_former(s);
 	*ret_restored = true;
 	if (r != -ENOENT)
 		return r;

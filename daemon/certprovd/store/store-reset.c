@@ -86,5 +86,5 @@ int store_reset_done(struct store *s)
 {
 	int r = store_exec(s, "VACUUM");
 
-	return r == 0 ? store_checkpoint(s) : r;
+	return r == 0 ? store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE) : r;
 }

@@ -70,8 +70,11 @@
 /* Free pages are given back to the file system when there are more. */
 #define STORE_MAX_FREE_PAGES 256
 #define STORE_PAGE_BYTES 4096 /* SQLite's default */
-/* The WAL is played into the file when it has this many pages. */
+/* After a run with more pages than this in the WAL, and than in the file, there
+ * is a backup and a new WAL; with twice as many at once. */
 #define STORE_MAX_WAL_PAGES 256
+/* When it is closed, with more than this. */
+#define STORE_MAX_WAL_PAGES_AT_START 32
 #define STORE_MAX_QUARANTINED 100
 /* Of one text or byte string; longer ones are -EINVAL. */
 #define STORE_MAX_VALUE_BYTES ((size_t)256 * 1024)
@@ -183,9 +186,10 @@ int store_reset_done(struct store *s);
 void store_use_reserve(struct store *s);
 void store_end_reserve(struct store *s);
 
-/* After a run: a backup when a complete run changed trust; free room goes back
- * to the file system. A failure loses nothing and is an event besides. */
-int store_after_run(struct store *s, bool backup);
+/* After a run: a backup when there is none that the WAL continues, or that has
+ * grown long; free room goes back to the file system. A failure loses nothing
+ * and is an event besides. */
+int store_after_run(struct store *s);
 
 enum store_table {
 	STORE_CERTIFICATES,

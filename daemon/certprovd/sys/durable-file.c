@@ -42,7 +42,7 @@ int durable_file_open(const char *path, struct durable_file *ret)
 	return 0;
 }
 
-int durable_file_commit(struct durable_file *f)
+int durable_file_flush(struct durable_file *f)
 {
 	int r = 0;
 
@@ -54,6 +54,17 @@ int durable_file_commit(struct durable_file *f)
 	 */
 	if (close(fd_take(&f->fd)) < 0 && r == 0)
 		r = -errno;
+	return r;
+}
+
+int durable_file_commit(struct durable_file *f)
+{
+	int r = 0;
+
+	assert(f->temporary && f->path);
+
+	if (f->fd >= 0)
+		r = durable_file_flush(f);
 	if (r < 0)
 		return r;
 	if (rename(f->temporary, f->path) < 0)

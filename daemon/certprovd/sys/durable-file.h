@@ -20,8 +20,11 @@ struct durable_file {
 /* Open path.new for writing; what an interrupted attempt left is replaced.
  * Returns 0 or a negative errno. */
 int durable_file_open(const char *path, struct durable_file *ret);
-/* Flush, rename, flush the directory: durable when this returns 0. The
- * descriptor is closed whatever happens. */
+/* Its bytes only, for what must be done before it gets its name. The descriptor
+ * is closed whatever happens; after a failure, do not commit. */
+int durable_file_flush(struct durable_file *f);
+/* Flush unless that was done, rename, flush the directory: durable when this
+ * returns 0. The descriptor is closed whatever happens. */
 int durable_file_commit(struct durable_file *f);
 /* The same, with the bytes of another file in it already. */
 int durable_file_open_copy(

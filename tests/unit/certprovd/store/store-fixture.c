@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/certprovd/store/store-internal.h"
+
 #define DER_BYTES 1000
 
 struct store *store;
@@ -42,6 +44,13 @@ int open_store(void)
 void close_store(void)
 {
 	store = store_close(store);
+}
+
+void lose_wal(void)
+{
+	close_store();
+	if (scratch_exists("trust.db-wal"))
+		ck_assert_int_eq(unlink(scratch_path("trust.db-wal")), 0);
 }
 
 void reopen_store(void)
@@ -197,7 +206,7 @@ int in_child(int (*function)(void))
 
 void backup(void)
 {
-	ck_assert_int_eq(store_after_run(store, true), 0);
+	ck_assert_int_eq(store_backup(store), 0);
 }
 
 void zero_scratch_file(const char *name)

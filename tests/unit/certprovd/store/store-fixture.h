@@ -26,6 +26,9 @@ int open_store_with(struct store_options options);
 int open_store(void);
 void close_store(void);
 void reopen_store(void);
+/* Close it, whole, and remove its WAL, as another program that opens it would:
+ * then nothing continues the backup. */
+void lose_wal(void);
 
 /* The bytes "certificate N ..." stand for a DER encoding. */
 struct store_certificate certificate(unsigned n);
@@ -39,7 +42,7 @@ void add_distrusted(unsigned n);
 void lift_distrusted(unsigned n);
 bool is_distrusted(unsigned n);
 
-/* What a complete run that changed trust does. */
+/* What follows a run now and then. */
 void backup(void);
 void zero_scratch_file(const char *name);
 /* For a child: commit certificate and distrust 7, close nothing. */

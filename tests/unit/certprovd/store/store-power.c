@@ -2,9 +2,11 @@
 /* What a power cut leaves of a store, and how often it flushes. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/certprovd/store/store-internal.h"
 #include "lib/base/fd.h"
 #include "tests/unit/certprovd/store/power-cut.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
@@ -101,20 +103,26 @@ END_TEST
 
 /* --- at each flush --- */
 
+#define CUT_IN_A_BACKUP 3
+
 static int told; /* a pipe to the parent */
 static int cut_now;
+static bool damage; /* the database as well */
+static bool in_a_backup;
 
 static void lose_power_now(void)
 {
 	power_cut((unsigned)cut_now * 2654435761U >> 16);
-	_exit(0);
+	if (damage)
+		zero_scratch_file("trust.db");
+	_exit(in_a_backup ? CUT_IN_A_BACKUP : 0);
 }
 
 /* Certificates, some distrusts, backups now and then, and what needs not be
  * durable in between. */
 static void change_and_tell(void)
 {
-	if (open_store() < 0)
+	if (open_store() < 0 || (damage && store_backup(store) < 0))
 		_exit(1);
 	power_watch();
 	power_call_after((unsigned)cut_now + 1, lose_power_now);
@@ -125,11 +133,15 @@ static void change_and_tell(void)
 			add_distrusted(n);
 		if (fd_write_full(told, &n, sizeof(n)) < 0)
 			_exit(2);
-		(void)store_after_run(store, n % 3 == 0);
+		in_a_backup = true;
+		if (n % 3 == 0)
+			(void)store_backup(store);
+		in_a_backup = false;
 	}
 }
 
-static unsigned last_told(void)
+/* The exit status of the child, and what it told last. */
+static int cut_and_reopen(unsigned *ret_last)
 {
 	unsigned last = 0;
 	int ends[2];
@@ -147,8 +159,19 @@ static unsigned last_told(void)
 		continue;
 	(void)close(ends[0]);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert_int_eq(status, 0);
-	return last;
+	ck_assert(WIFEXITED(status));
+	memset(events, 0, sizeof(events));
+	ck_assert_int_eq(open_store(), 0);
+	*ret_last = last;
+	return WEXITSTATUS(status);
+}
+
+static void has_all_that_was_told(unsigned last)
+{
+	for (unsigned n = 1; n <= last; n++) {
+		ck_assert(has_certificate(n));
+		ck_assert(n % 4 != 0 || is_distrusted(n));
+	}
 }
 
 START_TEST(what_was_told_survives_a_power_cut_after_any_flush)
@@ -157,14 +180,31 @@ START_TEST(what_was_told_survives_a_power_cut_after_any_flush)
 
 	close_store();
 	cut_now = _i;
-	last = last_told();
-	ck_assert_int_eq(open_store(), 0);
+	ck_assert_int_ne(cut_and_reopen(&last), 1);
 	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
 	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 0);
-	for (unsigned n = 1; n <= last; n++) {
-		ck_assert(has_certificate(n));
-		ck_assert(n % 4 != 0 || is_distrusted(n));
-	}
+	has_all_that_was_told(last);
+}
+END_TEST
+
+/* While a backup is made, two things at once may be one too many: but there is
+ * one, this or the one before. */
+START_TEST(and_a_database_that_is_damaged_by_it_is_made_anew)
+{
+	unsigned last = 0;
+	int status = 0;
+
+	close_store();
+	cut_now = _i;
+	damage = true;
+	status = cut_and_reopen(&last);
+	ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 0);
+	ck_assert_uint_eq(events[STORE_RESTORED], events[STORE_DAMAGED]);
+	if (status == CUT_IN_A_BACKUP)
+		last = last > 3 ? last - 3 : 0;
+	else
+		ck_assert_int_eq(status, 0);
+	has_all_that_was_told(last);
 }
 END_TEST
 
@@ -178,5 +218,7 @@ TCase *store_power_tests(void)
 	tcase_add_test(tc, a_lazy_commit_is_durable_with_the_next_one);
 	tcase_add_loop_test(tc,
 		what_was_told_survives_a_power_cut_after_any_flush, 0, CUTS);
+	tcase_add_loop_test(
+		tc, and_a_database_that_is_damaged_by_it_is_made_anew, 0, CUTS);
 	return tc;
 }

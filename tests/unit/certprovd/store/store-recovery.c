@@ -103,11 +103,13 @@ static void (*const damages[])(void) = {
 	truncate_to_nothing,
 	fill_with_zeroes,
 	replace_by_garbage,
-	replace_by_another_database,
-	lose_the_identity,
 	remove_it,
 	put_a_directory_there,
+	/* By SQLite, which removes the WAL. */
+	replace_by_another_database,
+	lose_the_identity,
 };
+#define DAMAGES_BESIDE_THE_WAL (ARRAY_SIZE(damages) - 2)
 
 START_TEST(a_damaged_database_is_replaced_by_its_backup)
 {
@@ -118,7 +120,7 @@ START_TEST(a_damaged_database_is_replaced_by_its_backup)
 	add_certificate(2);
 	add_distrusted(1);
 	(void)snprintf(id, sizeof(id), "%s", store_id(store));
-	close_store();
+	lose_wal();
 	damages[_i]();
 	reopen_store();
 
@@ -145,7 +147,7 @@ START_TEST(without_backup_a_damaged_store_starts_empty_and_says_so)
 {
 	add_certificate(1);
 	add_distrusted(1);
-	close_store();
+	lose_wal();
 	damages[_i]();
 	reopen_store();
 
@@ -168,7 +170,7 @@ START_TEST(the_older_backup_is_taken_when_the_newer_is_damaged)
 	backup();
 	add_certificate(2);
 	backup();
-	close_store();
+	lose_wal();
 	fill_with_zeroes();
 	zero_scratch_file("trust.db.backup.1");
 	reopen_store();
@@ -191,7 +193,7 @@ START_TEST(two_backups_and_two_damaged_files_are_kept)
 	ck_assert(!scratch_exists("trust.db.backup.3"));
 	ck_assert(!scratch_exists("trust.db.backup.1.new"));
 	for (unsigned i = 0; i < 3; i++) {
-		close_store();
+		lose_wal();
 		scratch_write("trust.db", (const char *[]){"a", "b", "c"}[i]);
 		reopen_store();
 		ck_assert(has_certificate(2));
@@ -222,11 +224,150 @@ START_TEST(a_backup_is_private_whole_and_knows_its_version)
 }
 END_TEST
 
+/* Kinds of damage after which the file is not what SQLite takes for a database;
+ * of others the pages in the WAL make good. */
+START_TEST(a_damaged_database_is_made_anew_of_its_backup_and_its_wal)
+{
+	char id[STORE_ID_SIZE];
+
+	add_certificate(1);
+	add_distrusted(3);
+	backup();
+	add_certificate(2);
+	add_distrusted(1);
+	lift_distrusted(3);
+	(void)snprintf(id, sizeof(id), "%s", store_id(store));
+	close_store();
+	ck_assert(store_wal_continues(scratch_path("trust.db-wal"),
+		scratch_path("trust.db.backup.1")));
+	damages[_i]();
+	reopen_store();
+
+	ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 0);
+	ck_assert_uint_eq(events[STORE_RESTORED], events[STORE_DAMAGED]);
+	ck_assert(has_certificate(1) && has_certificate(2));
+	ck_assert(is_distrusted(1) && !is_distrusted(3));
+	if (events[STORE_RESTORED] > 0)
+		ck_assert_str_ne(store_id(store), id);
+	ck_assert(!scratch_exists("trust.db.new-wal"));
+	/* And once more, from the next backup. */
+	ck_assert_int_eq(store_after_run(store), 0);
+	ck_assert(store_backup_is_continued(store));
+	add_certificate(3);
+	close_store();
+	damages[_i]();
+	reopen_store();
+	for (unsigned n = 1; n <= 3; n++)
+		ck_assert(has_certificate(n));
+}
+END_TEST
+
+/* The log ends where it is damaged; the backup has no part of it. */
+START_TEST(a_damaged_wal_restores_what_is_before_the_damage)
+{
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	add_certificate(3);
+	close_store();
+	fill_with_zeroes();
+	scratch_patch("trust.db-wal", scratch_size("trust.db-wal") - 100,
+		"damage", 6);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(has_certificate(1) && has_certificate(2));
+	ck_assert(!has_certificate(3));
+}
+END_TEST
+
+START_TEST(a_wal_that_begins_after_another_checkpoint_restores_nothing)
+{
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	ck_assert_int_eq(
+		store_checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE), 0);
+	add_certificate(3);
+	ck_assert(!store_backup_is_continued(store));
+	close_store();
+	fill_with_zeroes();
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(has_certificate(1));
+	ck_assert(!has_certificate(2) && !has_certificate(3));
+}
+END_TEST
+
+START_TEST(the_backup_before_is_continued_by_no_wal)
+{
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	backup();
+	add_certificate(3);
+	close_store();
+	fill_with_zeroes();
+	zero_scratch_file("trust.db.backup.1");
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(has_certificate(1));
+	ck_assert(!has_certificate(2) && !has_certificate(3));
+}
+END_TEST
+
+/* After a run: when the WAL continues none, and when it is long. */
+START_TEST(a_backup_follows_when_there_is_need_of_one)
+{
+	unsigned n = 1;
+
+	ck_assert(!scratch_exists("trust.db.backup.1"));
+	add_certificate(n++);
+	ck_assert_int_eq(store_after_run(store), 0);
+	ck_assert(store_backup_is_continued(store));
+	add_certificate(n++);
+	ck_assert_int_eq(store_after_run(store), 0);
+	reopen_store();
+	ck_assert(store_backup_is_continued(store));
+	ck_assert_int_eq(store_after_run(store), 0);
+	ck_assert(!scratch_exists("trust.db.backup.2"));
+	while (store->wal_pages < STORE_MAX_WAL_PAGES)
+		add_certificate(n++);
+	ck_assert(!scratch_exists("trust.db.backup.2"));
+	ck_assert_int_eq(store_after_run(store), 0);
+	ck_assert(scratch_exists("trust.db.backup.2"));
+	ck_assert_uint_lt(store->wal_pages, 4);
+	ck_assert(store_backup_is_continued(store));
+}
+END_TEST
+
+START_TEST(the_wal_does_not_grow_without_a_run)
+{
+	bool added = false;
+
+	for (unsigned n = 1; n <= 4 * STORE_MAX_WAL_PAGES; n++) {
+		struct store_certificate c = certificate(n);
+
+		ck_assert_int_eq(store_begin(store), 0);
+		ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
+		/* On the second day in a row that had too many backups. */
+		store->backup_bytes = n > 2 * STORE_MAX_WAL_PAGES
+			? STORE_MAX_BACKUP_BYTES_A_DAY
+			: 0;
+		ck_assert_int_eq(store_commit(store), 0);
+		ck_assert_uint_le(store->wal_pages, 4UL * STORE_MAX_WAL_PAGES);
+	}
+	ck_assert(scratch_exists("trust.db.backup.1"));
+	ck_assert(!store_backup_is_continued(store));
+	ck_assert_int_lt(scratch_size("trust.db-wal"),
+		(off_t)5 * STORE_MAX_WAL_PAGES * STORE_PAGE_BYTES);
+}
+END_TEST
+
 START_TEST(the_wal_of_a_damaged_database_never_reaches_another_one)
 {
 	add_certificate(1);
 	backup();
-	close_store();
+	lose_wal();
 	ck_assert_int_eq(in_child(commit_and_die), 0);
 	/* Not touched by what is in the WAL. */
 	scratch_patch("trust.db", scratch_size("trust.db") - PAGE,
@@ -263,7 +404,7 @@ static void commit_and_tell(int out, unsigned first)
 		if (fd_write_full(out, &n, sizeof(n)) < 0)
 			_exit(2);
 		if (n % 10 == 0)
-			(void)store_after_run(store, true);
+			(void)store_after_run(store);
 	}
 }
 
@@ -345,7 +486,7 @@ START_TEST(a_damaged_report_is_noticed_when_it_is_read_and_recovered_next)
 	add_certificate(1);
 	backup();
 	write_a_report();
-	close_store();
+	lose_wal();
 	at = scratch_find("trust.db", "find this line", 14);
 	scratch_patch("trust.db", at / PAGE * PAGE, "\xff\xff\xff\xff", 4);
 	reopen_store();
@@ -364,6 +505,28 @@ START_TEST(a_damaged_report_is_noticed_when_it_is_read_and_recovered_next)
 }
 END_TEST
 
+/* Damage that a start does not look for. */
+START_TEST(what_is_damaged_does_not_replace_a_backup)
+{
+	off_t at = 0;
+
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	write_a_report();
+	lose_wal();
+	at = scratch_find("trust.db", "find this line", 14);
+	scratch_patch("trust.db", at / PAGE * PAGE, "\xff\xff\xff\xff", 4);
+	reopen_store();
+	ck_assert_int_eq(store_after_run(store), -EUCLEAN);
+	ck_assert(!scratch_exists("trust.db.backup.2"));
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(has_certificate(1));
+}
+END_TEST
+
 /* --- damage of a row --- */
 
 static void damage_row(unsigned n)
@@ -371,7 +534,7 @@ static void damage_row(unsigned n)
 	struct store_certificate c = certificate(n);
 	off_t at = 0;
 
-	close_store();
+	lose_wal();
 	at = scratch_find("trust.db", c.der, 20);
 	scratch_patch("trust.db", at + 100, "Y", 1);
 	reopen_store();
@@ -457,7 +620,7 @@ START_TEST(with_both_damaged_the_legible_lines_still_count)
 
 	add_distrusted(1);
 	add_distrusted(2);
-	close_store();
+	lose_wal();
 	text = scratch_read("distrusted");
 	*strstr(text, "public-key") = 'X';
 	scratch_write("distrusted", text);
@@ -486,7 +649,7 @@ START_TEST(a_restore_does_not_bring_a_lifted_distrust_back)
 	add_distrusted(2);
 	backup();
 	lift_distrusted(1);
-	close_store();
+	lose_wal();
 	fill_with_zeroes();
 	reopen_store();
 	ck_assert_uint_eq(events[STORE_RESTORED], 1);
@@ -562,7 +725,7 @@ START_TEST(a_reset_store_that_is_damaged_finds_no_backup_of_what_was)
 	add_certificate(2);
 	backup();
 	reset_store(true);
-	close_store();
+	lose_wal();
 	zero_scratch_file("trust.db");
 	ck_assert_int_eq(open_store(), 0);
 	ck_assert_uint_eq(count(STORE_CERTIFICATES), 0);
@@ -581,6 +744,16 @@ TCase *store_recovery_tests(void)
 	tcase_add_loop_test(tc,
 		without_backup_a_damaged_store_starts_empty_and_says_so, 0,
 		(int)ARRAY_SIZE(damages));
+	tcase_add_loop_test(tc,
+		a_damaged_database_is_made_anew_of_its_backup_and_its_wal, 0,
+		(int)DAMAGES_BESIDE_THE_WAL);
+	tcase_add_test(tc, a_damaged_wal_restores_what_is_before_the_damage);
+	tcase_add_test(tc,
+		a_wal_that_begins_after_another_checkpoint_restores_nothing);
+	tcase_add_test(tc, the_backup_before_is_continued_by_no_wal);
+	tcase_add_test(tc, what_is_damaged_does_not_replace_a_backup);
+	tcase_add_test(tc, a_backup_follows_when_there_is_need_of_one);
+	tcase_add_test(tc, the_wal_does_not_grow_without_a_run);
 	tcase_add_test(tc, the_older_backup_is_taken_when_the_newer_is_damaged);
 	tcase_add_test(tc, two_backups_and_two_damaged_files_are_kept);
 	tcase_add_test(tc, a_backup_is_private_whole_and_knows_its_version);

@@ -296,7 +296,7 @@ static int serve_read_only(void)
 	STEP(6, has_certificate(1) && has_certificate(7));
 	STEP(7, is_distrusted(7));
 	STEP(8, store_begin(store) == -EROFS);
-	STEP(9, store_after_run(store, true) == -EROFS);
+	STEP(9, store_after_run(store) == -EROFS);
 	STEP(10, scratch_exists("run/trust-read-only.db"));
 	close_store();
 	return 0;
@@ -505,7 +505,7 @@ static int change_on_a_full_disk(void)
 				!has_certificate(n));
 	/* With room again there is a whole reserve again. */
 	STEP(12, unlink(scratch_path("filler")) == 0);
-	(void)store_after_run(store, false);
+	(void)store_after_run(store);
 	STEP(13,
 		scratch_size("trust.db.reserve") >= (off_t)STORE_RESERVE_BYTES);
 	close_store();
@@ -593,7 +593,7 @@ static int fill_the_disk(void)
 	STEP(10, commit_group(6000, 1500) == -ENOSPC);
 	STEP(11, !group_is_there(6000));
 	STEP(12, store_generation(store) == generation);
-	(void)store_after_run(store, true);
+	(void)store_after_run(store);
 	close_store();
 	STEP(13, open_store() == 0);
 	STEP(14, events[STORE_DAMAGED] == 0);

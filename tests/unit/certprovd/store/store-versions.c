@@ -416,7 +416,7 @@ START_TEST(pages_that_are_free_are_given_back_after_a_run)
 		ck_assert_int_eq(store_add_certificate(store, &c, &removed), 0);
 	}
 	ck_assert_int_eq(store_commit(store), 0);
-	ck_assert_int_eq(store_after_run(store, false), 0);
+	ck_assert_int_eq(store_after_run(store), 0);
 	before = scratch_size("trust.db");
 	ck_assert_int_eq(store_begin(store), 0);
 	for (unsigned n = 1; n <= 6 * STORE_MAX_FREE_PAGES; n++)
@@ -424,7 +424,7 @@ START_TEST(pages_that_are_free_are_given_back_after_a_run)
 					 certificate(n).sha256, &removed),
 			0);
 	ck_assert_int_eq(store_commit(store), 0);
-	ck_assert_int_eq(store_after_run(store, false), 0);
+	ck_assert_int_eq(store_after_run(store), 0);
 	ck_assert_int_lt(scratch_size("trust.db"), before / 4);
 	reopen_store();
 	ck_assert_uint_eq(events[STORE_DAMAGED], 0);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Backups. Each is the database file as it is when all of the WAL was played
+ * into it, page by page, so that the WAL that is begun then continues both: a
+ * damaged database is made anew of its backup and its WAL, and nothing is
+ * missing. Which WAL that is stands behind the last page of the backup.
+ */
+#include "daemon/certprovd/store/store-internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/certprovd/sys/durable-file.h"
+#include "lib/base/fd.h"
+#include "lib/base/string.h"
+
+#define DAY_SECONDS INT64_C(86400)
+/* How many were made. */
+#define BACKUPS "backups"
+#define TRAILER_MAGIC "certprov"
+#define MAGIC_BYTES 8
+#define WAL_HEADER_BYTES 32
+#define WAL_SALTS_AT 16
+
+/* A WAL is known by the two salts in its header, which are others each time it
+ * is begun anew: https://www.sqlite.org/fileformat2.html#walformat */
+struct store_wal_name {
+	uint8_t salts[8];
+};
+
+struct store_backup_trailer {
+	char magic[MAGIC_BYTES];
+	struct store_wal_name wal;
+};
+
+/* --- which WAL continues what --- */
+
+/* -ENOENT when there is none, or nothing in it. */
+static int store_read_wal_name(const char *wal, struct store_wal_name *ret)
+{
+	CLEANUP(fd_close) int fd = open(wal, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	uint8_t header[WAL_HEADER_BYTES];
+
+	if (fd < 0 ||
+		pread(fd, header, sizeof(header), 0) != (ssize_t)sizeof(header))
+		return -ENOENT;
+	memcpy(ret->salts, header + WAL_SALTS_AT, sizeof(ret->salts));
+	return 0;
+}
+
+/* -ENOENT when nothing continues it, as in one of an older version. */
+static int store_read_trailer(const char *backup, struct store_wal_name *ret)
+{
+	CLEANUP(fd_close)
+	int fd = open(backup, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct store_backup_trailer trailer;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+		st.st_size % STORE_PAGE_BYTES != (off_t)sizeof(trailer) ||
+		pread(fd, &trailer, sizeof(trailer),
+			st.st_size - (off_t)sizeof(trailer)) !=
+			(ssize_t)sizeof(trailer) ||
+		memcmp(trailer.magic, TRAILER_MAGIC, MAGIC_BYTES) != 0)
+		return -ENOENT;
+	*ret = trailer.wal;
+	return 0;
+}
+
+bool store_wal_continues(const char *wal, const char *backup)
+{
+	struct store_wal_name of_wal;
+	struct store_wal_name of_backup;
+
+	return store_read_wal_name(wal, &of_wal) == 0 &&
+		store_read_trailer(backup, &of_backup) == 0 &&
+		memcmp(&of_wal, &of_backup, sizeof(of_wal)) == 0;
+}
+
+static int store_wal_path(const struct store *s, char **ret)
+{
+	return string_format(ret, "%s-wal", s->path);
+}
+
+bool store_backup_is_continued(const struct store *s)
+{
+	CLEANUP(free) char *backup = NULL;
+	CLEANUP(free) char *wal = NULL;
+
+	return store_file_name(s, "backup", 1, &backup) == 0 &&
+		store_wal_path(s, &wal) == 0 &&
+		store_wal_continues(wal, backup);
+}
+
+int store_drop_wal(const char *database)
+{
+	CLEANUP(free) char *wal = NULL;
+	int r = string_format(&wal, "%s-wal", database);
+
+	if (r < 0)
+		return r;
+	return unlink(wal) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int store_open_copy(
+	const struct store *s, const char *from, struct durable_file *ret)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	struct stat st;
+	int r = durable_file_open_copy(from, s->path, &f);
+
+	if (r == 0)
+		r = store_drop_wal(f.temporary);
+	if (r < 0)
+		return r;
+	if (fstat(f.fd, &st) < 0 ||
+		ftruncate(f.fd, st.st_size - st.st_size % STORE_PAGE_BYTES) < 0)
+		return -errno;
+	SWAP(*ret, f);
+	return 0;
+}
+
+/* --- making one --- */
+
+/* Each is the whole database: a server that changes trust with every run must
+ * not have it written without end. */
+static bool store_may_back_up(struct store *s)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	if (now.tv_sec - s->backup_day >= DAY_SECONDS) {
+		s->backup_day = now.tv_sec;
+		s->backup_bytes = 0;
+	}
+	return s->backup_bytes < STORE_MAX_BACKUP_BYTES_A_DAY;
+}
+
+/* The file has all that the WAL has. What is damaged must not take the place of
+ * what is good. */
+static int store_complete_file(struct store *s)
+{
+	int r = store_ask_ok(s, "PRAGMA quick_check(1)");
+
+	if (r == -EUCLEAN)
+		return store_error(s, SQLITE_CORRUPT);
+	return r < 0 ? r : store_checkpoint(s, SQLITE_CHECKPOINT_FULL);
+}
+
+/* By something to write into it, which need not be durable. */
+static int store_begin_wal(struct store *s)
+{
+	int64_t backups = 0;
+	int r = store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
+
+	if (r == 0)
+		r = store_query_integer(s, SQL_META_GET,
+			STORE_VALUES(store_text(BACKUPS)), &backups);
+	if (r == 0 || r == -ENOENT)
+		r = store_set_lazy(s, true);
+	if (r == 0)
+		r = store_execute(s, SQL_META_PUT,
+			STORE_VALUES(store_text(BACKUPS),
+				store_integer(backups + 1)));
+	(void)store_set_lazy(s, false);
+	return r;
+}
+
+static int store_write_trailer(const struct store *s, int fd)
+{
+	CLEANUP(free) char *wal = NULL;
+	struct store_backup_trailer trailer = {0};
+	int r = store_wal_path(s, &wal);
+
+	memcpy(trailer.magic, TRAILER_MAGIC, MAGIC_BYTES);
+	if (r == 0)
+		r = store_read_wal_name(wal, &trailer.wal);
+	return r < 0 ? r : fd_write_full(fd, &trailer, sizeof(trailer));
+}
+
+/* Until the copy is complete, the backup before is continued. Between the new
+ * WAL and the new name there is only the flush. */
+static int store_fill_backup(struct store *s, struct durable_file *f)
+{
+	struct stat st;
+	int r = store_begin_wal(s);
+
+	if (r == 0)
+		r = store_write_trailer(s, f->fd);
+	if (r == 0 && fstat(f->fd, &st) == 0)
+		s->backup_bytes += (uint64_t)st.st_size;
+	/* Before it takes the place of one that is good. */
+	return r < 0 ? r : durable_file_flush(f);
+}
+
+int store_backup(struct store *s)
+{
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	CLEANUP(free) char *name = NULL;
+	int r = 0;
+
+	assert(!s->in_transaction);
+
+	if (!store_may_back_up(s))
+		return -EDQUOT;
+	r = store_file_name(s, "backup", 1, &name);
+	if (r == 0)
+		r = store_complete_file(s);
+	if (r == 0)
+		r = durable_file_open_copy(s->path, name, &f);
+	if (r == 0)
+		r = store_fill_backup(s, &f);
+	if (r == 0)
+		r = store_turn(s, "backup", STORE_MAX_BACKUPS);
+	return r < 0 ? r : durable_file_commit(&f);
+}
