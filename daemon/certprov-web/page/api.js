@@ -11,16 +11,6 @@ const nobody = { usersConfigured: true, signedIn: false };
 export let session = nobody;
 export const mayChange = () => session.signedIn && session.role === "change";
 
-// name: the last part of the error's; after: how many seconds to wait.
-function callError(error, parameters = {}, after = 0) {
-	const name = error.split(".").pop();
-	const { sentence, remedy, reason } = parameters;
-	const why = reason || [name, ...Object.values(parameters)].join(" ");
-	const key = "e." + name.replace(/^(NoSuch).*/, "$1");
-	const text = sentence || t(has(key) ? key : "e.other", { ...parameters, why });
-	return Object.assign(new Error(text), { name, remedy, after, ours: !sentence });
-}
-
 function sessionIs(now) {
 	const who = (s) => [s.usersConfigured, s.signedIn, s.user, s.role].join();
 	const before = who(session);
@@ -29,37 +19,39 @@ function sessionIs(now) {
 		tell("session");
 }
 
-// used: the token that it was asked with; another has come in its place, perhaps.
-function failed(answer, used, after) {
-	const e = callError(answer.error, answer.parameters, after);
-	if (e.name === "NotSignedIn" && session.csrf === used)
+// What is thrown. after: how many seconds to wait; used: the token that it was asked with, in
+// whose place another has come, perhaps.
+function failure({ error, parameters = {} }, used, after = 0) {
+	const name = error.split(".").pop();
+	if (name === "NotSignedIn" && session.csrf === used)
 		sessionIs({ ...nobody, expired: session.signedIn });
-	return e;
+	const { sentence, remedy, reason } = parameters;
+	const why = reason || [name, ...Object.values(parameters)].join(" ");
+	const key = "e." + name.replace(/^(NoSuch).*/, "$1");
+	const text = sentence || t(has(key) ? key : "e.other", { ...parameters, why });
+	return Object.assign(new Error(text), { name, remedy, after, ours: !sentence });
 }
 
 const unreachable = (e) => {
-	throw e.name === "AbortError" ? e : callError("Unreachable");
+	throw e?.name === "AbortError" ? e : failure({ error: "Unreachable" });
 };
 
-async function ask(method, path, body, { signal, ...headers } = {}) {
+async function ask(method, path, content, { signal, ...headers } = {}) {
 	const used = session.csrf;
 	if (used)
 		headers["X-CSRF-Token"] = used;
-	if (body) {
+	if (content)
 		headers["Content-Type"] = "application/json";
-		body = JSON.stringify(body);
-	}
-	const options = { method, body, headers, signal, cache: "no-store", redirect: "error" };
-	const reply = await fetch(path, options).catch(unreachable);
+	const reply = await fetch(path, { method, headers, signal, body: JSON.stringify(content),
+		cache: "no-store", redirect: "error" }).catch(unreachable);
 	if (reply.ok)
 		return reply;
-	const answer = await reply.json().catch(() => ({}));
-	answer.error ||= "HTTP " + reply.status;
-	throw failed(answer, used, reply.headers.get("Retry-After"));
+	const answer = await reply.json().catch(() => ({ error: "HTTP " + reply.status }));
+	throw failure(answer, used, reply.headers.get("Retry-After"));
 }
 
-async function askSession(method, body) {
-	const reply = await ask(method, "/session", body);
+async function askSession(method, content) {
+	const reply = await ask(method, "/session", content);
 	sessionIs(method === "DELETE" ? nobody : await reply.json());
 }
 export const loadSession = () => askSession("GET");
@@ -78,10 +70,10 @@ async function post(method, parameters, more) {
 	}
 }
 
-// call("trust.Get", { sha256 }): the parameters of the reply. Throws what callError makes.
+// call("trust.Get", { sha256 }): the parameters of the reply.
 export const call = async (method, parameters = {}) => (await post(method, parameters)).json();
 
-// Every reply in its turn; comes back at the end. Throws as call does, or an AbortError.
+// Every reply in its turn; comes back at the end.
 export async function stream(method, parameters, onReply, signal) {
 	const reply = await post(method, parameters, { Accept: "text/event-stream", signal });
 	const used = session.csrf;
@@ -89,7 +81,7 @@ export async function stream(method, parameters, onReply, signal) {
 	for (let rest = ""; ;) {
 		const { value, done } = await reader.read().catch(unreachable);
 		if (done)
-			throw callError("Unreachable"); // without event: end
+			unreachable(); // without event: end
 		const events = (rest + value).split("\n\n");
 		rest = events.pop();
 		for (const text of events) {
@@ -97,14 +89,13 @@ export async function stream(method, parameters, onReply, signal) {
 			if (name === "end")
 				return;
 			if (name === "error")
-				throw failed(JSON.parse(data), used);
+				throw failure(JSON.parse(data), used);
 			if (data)
 				onReply(JSON.parse(data));
 		}
 	}
 }
 
-// The member of every reply of a stream that has it.
 export async function list(method, parameters, member, signal) {
 	const all = [];
 	await stream(method, parameters, (r) => all.push(r[member] ?? []), signal);

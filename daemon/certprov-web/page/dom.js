@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements, lists, times and dialogs. Text goes in as text only.
+// Elements, lists and dialogs. Text goes in as text only.
 import { mayChange } from "/api.js";
 import { language, t } from "/strings.js";
 
@@ -22,16 +22,17 @@ export function el(name, ...children) {
 const maker = (name) => (...children) => el(name, ...children);
 export const div = maker("div"), para = maker("p"), row = maker("div.row"), soft = maker("p.soft"),
 	input = maker("input");
-const label = (key, facts) => t(key, facts).replace(/^./, (first) => first.toUpperCase());
+const label = (key) => t(key).replace(/^./, (first) => first.toUpperCase());
 export const heading = (key) => el("h3", label(key));
 export const title = (key, facts) => el("h2", t(key, facts));
 export const say = (key, facts) => para(t(key, facts));
 export const link = (to, text) => el("a", { href: "#" + to }, String(text));
+export const back = (tab) => para(link(tab, "← " + t(tab)));
 export const runLink = (id) => link("overview/" + id, t("runId", { id }));
 export const goTo = (hash) => (location.hash = hash);
 export const mono = (text) => text && el("span.mono", text);
 export const badge = (key, kind = "", facts) => el("span.badge." + kind, t(key, facts));
-// What the daemon says is English, whatever the page's language is.
+// What the daemon says, which is English.
 export const said = (text) => text && el("span", { lang: "en" }, text);
 
 // Puts new children in. What had the focus has it again.
@@ -51,49 +52,49 @@ function refocus(was, within) {
 	(now || at("main")).focus({ preventScroll: !now });
 }
 
-// --- times ---
-
 const local = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 
-// In the reader's zone, with UTC as title; a switch in the footer shows all in UTC.
+// In the reader's zone; a switch in the footer shows all in UTC.
 export function time(text) {
 	const date = new Date(text || NaN);
 	if (isNaN(date))
 		return text;
-	const utc = date.toISOString().slice(0, 19).replace("T", " ") + " UTC";
+	const utc = text.slice(0, 19).replace("T", " ") + " UTC";
 	return el("time", { dateTime: text, title: utc },
 		el("span.local", local.format(date)), el("span.utc", utc));
 }
 
-// "in 3 days", "2 hours ago": seconds, negative when past.
+// "in 3 days", "2 hours ago"
 export function span(seconds) {
-	const units = { day: 86400, hour: 3600, minute: 60, second: 1 };
-	const unit = Object.keys(units).find((u) => Math.abs(seconds) >= units[u]) || "second";
-	return new Intl.RelativeTimeFormat(language).format(Math.trunc(seconds / units[unit]), unit);
+	const [unit, length] = Object.entries({ day: 86400, hour: 3600, minute: 60 })
+		.find((one) => Math.abs(seconds) >= one[1]) || ["second", 1];
+	return new Intl.RelativeTimeFormat(language).format(Math.trunc(seconds / length), unit);
 }
-
-// --- what is said ---
 
 export const announce = (text) => (at("live").textContent = text);
 export const outlet = () => div({ ariaLive: "polite" });
 
-// kind: bad, warn, good or none. Bad ones are read out at once.
+// kind: bad, warn or good. Bad ones are read out at once.
 export const note = (kind, ...children) =>
 	el("div.note." + kind, { role: kind === "bad" ? "alert" : null }, children);
 
-export const remedy = (of) =>
-	of.remedy && soft(el("strong", t("What helps"), ": "), said(of.remedy));
+// What certprovctl does and the page has a button for.
+const BUTTONS = { trust: "Add exception", remove: "remove", lift: "lift", set: "Change",
+	provision: "Run now", clock: "resetClock" };
+export function remedy({ remedy: text }) {
+	const verb = Object.keys(BUTTONS).find((name) => text?.includes("certprovctl " + name));
+	return text && soft(el("strong", t("What helps"), ": "), said(text),
+		verb && mayChange() && ` (${t("here")}: ${t(BUTTONS[verb])})`);
+}
 
 // An error, a Verdict, an Outcome, a Concern or a Warning: its sentence and remedy.
 export function problem(p, kind = "bad", more) {
-	const text = p.sentence || p.reason || p.message || String(p);
+	const text = p.sentence || p.reason || p.message;
 	return note(kind, para(p.ours ? text : said(text)), remedy(p), more);
 }
 
 // What the page itself finds, in the reader's language.
 export const fault = (key, facts) => Object.assign(new Error(t(key, facts)), { ours: true });
-
-// --- controls ---
 
 // Not to be used as long as work goes on, but it keeps the focus.
 async function busy(control, work, fail) {
@@ -115,55 +116,48 @@ export function button(key, work, { about, kind = "", ...attributes } = {}) {
 	const made = el("button." + kind, { type: "button", ...attributes }, t(key));
 	if (about)
 		made.ariaLabel = t(key) + ": " + about;
-	made.onclick = () => busy(made, work, (failure) =>
-		dialog(key, (close) => [failure, row(button("OK", close))]));
+	made.onclick = () => busy(made, work, (failed) =>
+		dialog(key, (close) => [failed, row(button("OK", close))]));
 	return made;
 }
 
-// For those who may change something.
 export const act = (...of) => mayChange() && button(...of);
 
-// A form that does its work when it is sent.
 export function form(send, work, ...children) {
-	const failed = div();
+	const told = div();
 	const onsubmit = (event) => {
 		event.preventDefault();
-		fill(failed);
-		busy(send, work, (failure) => fill(failed, failure));
+		fill(told);
+		busy(send, work, (failed) => fill(told, failed));
 	};
-	return el("form", { onsubmit }, children, failed);
+	return el("form", { onsubmit }, children, told);
 }
 
-let ids = 0;
-// A label, the control it is for, and a hint.
 export function field(key, control, hint) {
-	const id = control.id ||= "id" + ++ids;
-	control.setAttribute("aria-describedby", id + "-hint");
-	return el("div.field", el("label", { htmlFor: id }, label(key)), control,
-		el("div.hint", { id: id + "-hint" }, hint && t(hint)));
+	if (hint)
+		control.ariaDescription = t(hint);
+	return el("div.field", el("label", label(key), control), hint && el("div.hint", t(hint)));
 }
 
 export const exact = (of) => input({ autocomplete: "off", spellcheck: false, ...of });
-export const checkbox = (of) => input({ type: "checkbox", ...of });
-export const choice = (control, key, facts) => el("label.choice", control, t(key, facts));
+export const choice = (key, facts, of) =>
+	el("label.choice", input({ type: "checkbox", ...of }), t(key, facts));
 export const options = (texts) => texts.map((text, value) => el("option", { value }, text));
 
-// --- lists ---
-
-// Members of what the daemon sends that are its words, its sentences, and runs.
-const LOOKS = { cause: t, kind: t, role: t, settingServerSource: t, source: t, next: said,
-	bootstrapWaitsFor: said, note: said, what: said, bootstrapClosedBy: runLink, run: runLink };
+// How members of what the daemon sends are shown: its words, its sentences, runs.
+const LOOKS = { cause: t, kind: t, role: t, source: t, effective: mono, next: said, note: said,
+	bootstrapWaitsFor: said, what: said, bootstrapClosedBy: runLink, run: runLink };
 
 function shown(value, key) {
-	if (Array.isArray(value))
-		return value.map((item) => div(shown(item)));
-	if (typeof value !== "string" && !LOOKS[key])
-		return t(value ?? "");
 	if (LOOKS[key])
 		return value && LOOKS[key](value);
+	if (Array.isArray(value))
+		return value.map((item) => div(shown(item)));
 	if (/^\d{4}-\d\d-\d\dT/.test(value))
 		return time(value);
-	return /^([\da-f]{12,}|\w+:\/\/.*)$/i.test(value) ? mono(value) : value;
+	if (/^([\da-f]{12,}|\w+:\/\/.*)$/i.test(value))
+		return mono(value);
+	return typeof value === "string" ? value : t(String(value ?? ""));
 }
 
 // A member of an object. cells: how some of them are shown.
@@ -175,24 +169,19 @@ export const facts = (of, keys, cells = {}) => el("dl", keys.split(" ").map((key
 }));
 
 // Without the columns that no row has anything in. Roles, as a narrow screen has it as blocks.
-export function table(caption, keys, rows, cells = {}, classOf = () => "") {
+export function table(keys, rows, cells = {}, caption) {
 	if (!rows.length)
 		return soft(t("nothing"));
-	const part = (tag, role, ...children) => el(tag, { role }, ...children);
-	const columns = keys.split(" ").map((key) => [key, ...rows.map((r) => cell(r, key, cells))])
-		.filter(([, ...column]) => isThere(column));
-	return part("table", "table", caption && el("caption", label(caption)),
-		part("thead", "rowgroup", part("tr", "row", columns.map(([key]) =>
-			part("th", "columnheader", label(key))))),
-		part("tbody", "rowgroup", rows.map((r, i) => part("tr." + classOf(r), "row",
-			columns.map(([key, ...column]) =>
-				el("td", { role: "cell", "data-label": label(key) }, column[i]))))));
+	const columns = keys.split(" ").map((key) => [label(key), rows.map((r) => cell(r, key, cells))])
+		.filter(([, column]) => isThere(column));
+	return el("table", { role: "table" }, caption && el("caption", label(caption)),
+		el("thead", el("tr", columns.map(([name]) => el("th", name)))),
+		el("tbody", rows.map((r, i) => el("tr." + (r.fresh || ""), { role: "row" },
+			columns.map(([name, column]) =>
+				el("td", { role: "cell", "data-label": name }, column[i]))))));
 }
 
-// --- dialogs ---
-
-// Comes back with what close was called with, as text; "" on Escape. The focus returns to where
-// it was.
+// Comes back with what close was called with, as text; "" on Escape. The focus returns.
 export function dialog(key, build) {
 	const from = document.activeElement;
 	const made = el("dialog", { ariaLabel: t(key) }, el("h2", { tabIndex: -1 }, t(key)),
@@ -209,28 +198,40 @@ export function dialog(key, build) {
 	});
 }
 
-// A form with buttons, which closes with true when its work is done.
-export function ask(key, children, work, { kind = "bad", submit = key } = {}) {
+// A form with buttons. check, if there is one, is made first and again when a control changes:
+// it brings what to show, and whether the button may be pressed.
+export function ask(key, children, work, { kind = "bad", submit = key, check } = {}) {
 	const send = el("button." + kind, t(submit));
+	const told = outlet();
+	let turn = 0;
+	const again = async () => {
+		const mine = ++turn;
+		send.disabled = true;
+		const [shown, allowed] = await check().catch((e) => [problem(e)]);
+		if (mine !== turn)
+			return;
+		fill(told, shown);
+		send.disabled = !allowed;
+	};
+	if (check)
+		again();
 	return dialog(key, (close) => form(send, async () => {
 		await work();
 		announce(t("Done."));
 		close(true);
-	}, children, row(send, button("Cancel", () => close()))));
+	}, div({ onchange: check && again }, children), told,
+	row(send, button("Cancel", () => close()))));
 }
 
-// Saves bytes or text as a file.
 export function save(name, type, content) {
 	const href = URL.createObjectURL(new Blob([content], { type }));
 	el("a", { href, download: name }).click();
 	setTimeout(() => URL.revokeObjectURL(href), 60000);
 }
 
-// --- what stays as the phone has it ---
-
 // A view: what is above, and what build makes, if anything, of what fetch brings: now, and
-// whenever the state of trust has changed, if that differs; one at a time, and after the last
-// change. A failure is shown until it goes well again. Returns what asks for it.
+// whenever trust has changed, if it differs; one at a time, and after the last change. A failure
+// is shown until it goes well again. Returns what updates it.
 export async function live({ root, signal, on }, above, fetch, build) {
 	const failed = div(), place = div();
 	let last, turn, waiting;

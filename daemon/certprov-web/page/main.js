@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame: tabs by the hash, who is signed in, what is live.
 import { bus, follow, loadSession, session, signIn, signOut, tell } from "/api.js";
-import { authorities, servers } from "/certificates.js";
-import { announce, at, button, checkbox, choice, dialog, el, field, fill, form, input, link, note,
-	para, problem, row, say, t, title } from "/dom.js";
-import { overview } from "/overview.js";
-import { history, settings } from "/settings.js";
+import { authorities, servers, unknown } from "/certificates.js";
+import { announce, at, button, choice, dialog, el, exact, field, fill, form, input, link,
+	note, para, problem, row, say, t, title } from "/dom.js";
+import { history, overview, settings } from "/phone.js";
 import { language } from "/strings.js";
-import { unknown } from "/unknown.js";
 
-// A view is a function of what show() makes.
 const views = { overview, authorities, servers, unknown, settings, history };
 let leave = new AbortController(); // the view
 let hangUp = new AbortController(); // the streams
 
-// view: root, an element of its own; arg, what stands after "#tab/"; signal, aborted when it is
+// What a view gets: root, its element; arg, what is after "#tab/"; signal, aborted when it is
 // left; on(event, f) of the bus.
 async function show() {
 	const [name, arg] = location.hash.slice(1).split("/");
@@ -51,30 +48,21 @@ function listen() {
 	}, hangUp.signal);
 }
 
-// --- signing in ---
-
-// Nothing is tried for as long as certprov-web would refuse it.
-function holdBack(send, told, seconds) {
-	const ends = Date.now() + seconds * 1000;
-	const tick = () => {
-		const left = Math.ceil((ends - Date.now()) / 1000);
-		send.disabled = left > 0;
-		told.textContent = left > 0 ? t("wait", { seconds: left }) : "";
-		if (left > 0 && send.isConnected)
-			setTimeout(tick, 1000);
-		else
-			announce(t("again"));
-	};
-	announce(t("wait", { seconds }));
-	tick();
-}
-
 function signInForm(user, done) {
-	const name = input({ autocomplete: "username", autocapitalize: "none", spellcheck: false,
-		required: true, value: user || "" });
+	const name = exact({ autocomplete: "username", autocapitalize: "none", required: true,
+		value: user || "" });
 	const password = input({ type: "password", autocomplete: "current-password", required: true });
 	const send = el("button.main", t("signin"));
 	const told = el("span");
+	// Nothing is tried for as long as certprov-web would refuse it.
+	const wait = (seconds) => {
+		send.disabled = seconds > 0;
+		told.textContent = seconds > 0 ? t("wait", { seconds }) : "";
+		if (seconds > 0 && send.isConnected)
+			setTimeout(wait, 1000, seconds - 1);
+		else
+			announce(t("again"));
+	};
 	setTimeout(() => (user ? password : name).focus());
 	return form(send, async () => {
 		try {
@@ -82,7 +70,7 @@ function signInForm(user, done) {
 			done?.();
 		} catch (e) {
 			if (e.after)
-				setTimeout(holdBack, 0, send, told, e.after);
+				setTimeout(wait, 0, e.after);
 			throw e;
 		} finally {
 			password.value = "";
@@ -95,13 +83,12 @@ async function signin({ root }) {
 	root.append(title("signin"));
 	if (session.usersConfigured)
 		return root.append(signInForm());
-	// certprov-web says itself how to make a user.
+	// certprov-web says how to make a user.
 	await signIn("nobody", "nothing").catch((e) =>
 		root.append(problem(e, "warn"), para(button("again", loadSession))));
 }
 
-// The session ended under the view: it stays, with what is half done in it, for who signs
-// in again. Another user begins anew.
+// The view stays, with what is half done in it, for who signs in again. Another begins anew.
 async function onExpired({ user, role }) {
 	listen();
 	await dialog("signin", (close) =>
@@ -115,8 +102,7 @@ async function onExpired({ user, role }) {
 	return same;
 }
 
-let last = session;
-let asking;
+let last, asking;
 async function onSession() {
 	if (asking)
 		return;
@@ -130,11 +116,9 @@ async function onSession() {
 	last = session;
 }
 
-// --- the frame ---
-
 function frame() {
 	const { signedIn, user, role, frontEnd } = session;
-	fill(at("who"), signedIn && [el("span", user, " (", t(role), ")"),
+	fill(at("who"), signedIn && [user, " (", t(role), ")",
 		!frontEnd && button("Sign out", signOut)]);
 	fill(at("tabs"), signedIn && el("ul", Object.keys(views).map((name) =>
 		el("li", link(name, t(name))))));
@@ -142,25 +126,18 @@ function frame() {
 	show();
 }
 
-async function start() {
-	try {
-		await loadSession();
-		frame();
-	} catch (e) {
-		fill(at("main"), problem(e), para(button("again", start)));
-	}
-}
+const start = () => loadSession().then(frame,
+	(e) => fill(at("main"), problem(e), para(button("again", start))));
 
 document.documentElement.lang = language;
 document.querySelector("h1").textContent = at("tabs").ariaLabel = t("title");
 at("skip").textContent = t("skip");
-at("skip").onclick = (event) => {
-	event.preventDefault();
+at("skip").onclick = () => {
 	at("main").focus();
+	return false;
 };
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-const inUtc = checkbox({ onchange: () => document.body.classList.toggle("utc", inUtc.checked) });
-fill(document.querySelector("footer"), choice(inUtc, "utc", { zone }));
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+document.querySelector("footer").append(choice("utc", { timeZone }));
 onhashchange = async () => {
 	await show();
 	at("main").focus();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// All text of the page. A row: key|English|German, or English|German when that is the key; no
-// row where both are the key. {name} is a fact that goes in. A tab goes on with the row before.
+// All text of the page, in rows: key|English|German, or English|German when that is the key.
+// {name} is a fact that goes in; a tab goes on with the row before.
 const table = `
 # the frame
 title|Certificates|Zertifikate
 skip|Skip to the content|Zum Inhalt
-utc|Show times in UTC (otherwise {zone})|Zeiten in UTC (sonst {zone})
+utc|Show times in UTC (otherwise {timeZone})|Zeiten in UTC (sonst {timeZone})
 Sign out|Abmelden
 overview|Overview|Übersicht
 authorities|Certificate Authorities|Zertifizierungsstellen
@@ -16,6 +16,7 @@ history|History|Verlauf
 signin|Sign in|Anmelden
 rejected|A server was rejected: {host}|Ein Server wurde abgelehnt: {host}
 What helps|Abhilfe
+here|hier
 again|Try again|Noch einmal
 Cancel|Abbrechen
 Done.|Erledigt.
@@ -30,22 +31,21 @@ look|may look|darf ansehen
 change|may change|darf ändern
 anchor|trust anchor|Vertrauensanker
 intermediate|Zwischenzertifikat
-provisioned-base64|provisioned, in the document|bereitgestellt, im Dokument
-provisioned-url|provisioned, by its URL|bereitgestellt, über URL
+provisioned-base64|in a document|in einem Dokument
+provisioned-url|by a URL|über eine URL
 uploaded|hochgeladen
 exception|Ausnahme
-connection|seen in a connection|in einer Verbindung gesehen
+connection|in a connection|in einer Verbindung
 default|Vorgabe
 provisioned|aus der Einrichtung
 admin|administrator|Administrator
-configuration|certprovd.conf|certprovd.conf
-setting-server|the setting setting_server|die Einstellung setting_server
+configuration|Konfiguration
 redirection|Umleitung
 certificate|Zertifikat
-public-key|key|Schlüssel
+public-key|Schlüssel
 document|Datei
 peer|server|Server
-unsupported|not supported|nicht möglich
+unsupported|nicht möglich
 off|aus
 on|an
 forced|always on|immer an
@@ -60,13 +60,12 @@ request|Anforderung
 queued|wartet
 documents|Dateien
 finished|fertig
-read-write|changeable|änderbar
-initial|initial value|Anfangswert
-read-only|read only|nur lesbar
+read-write|änderbar
+initial|Anfangswert
+read-only|nur lesbar
 built-in-sha1|built in (SHA-1)|eingebaut (SHA-1)
 built-in-sha2|built in (SHA-2)|eingebaut (SHA-2)
 installed|installiert
-webserver-cert|the setting webserver_cert|die Einstellung webserver_cert
 true|yes|ja
 false|no|nein
 
@@ -76,7 +75,7 @@ sha256|SHA-256|SHA-256
 sha1|SHA-1|SHA-1
 kind|Art
 issuer|Aussteller
-serial|serial number|Seriennummer
+serial|Seriennummer
 notBefore|valid from|gültig ab
 notAfter|valid until|gültig bis
 names|Namen
@@ -86,7 +85,7 @@ keySha256|SHA-256 of the key|SHA-256 des Schlüssels
 ca|CA certificate|CA-Zertifikat
 constraints|Beschränkungen
 role|Rolle
-exceptionsOnly|exceptions only|nur Ausnahmen
+exceptions only|nur Ausnahmen
 origin|Herkunft
 not authenticated|nicht authentifiziert
 line|, line {line}|, Zeile {line}
@@ -106,7 +105,7 @@ distrusted|gesperrt
 expired|abgelaufen
 expiresIn|expires {when}|läuft ab: {when}
 missingSince|no longer in the files|nicht mehr in den Dateien
-firmwareRefuses|refused by this firmware: {firmwareRefuses}|von dieser Firmware abgelehnt:
+firmwareRefuses|refused by this firmware: {firmwareRefuses}|lehnt diese Firmware ab:
 	{firmwareRefuses}
 search|Suchen
 ofAll|{n} of {all}|{n} von {all}
@@ -117,10 +116,8 @@ distrustText|{subject} is then never accepted again.|{subject} wird dann nie meh
 distrustKey|every certificate with its key|jedes Zertifikat mit seinem Schlüssel
 lift|Lift the distrust|Sperre aufheben
 remove|Remove|Entfernen
-removeText|{subject} is removed, with all its exceptions.|{subject} und alle Ausnahmen werden
-	entfernt.
-removeUnknown|{subject} comes back when it is rejected again.|{subject} kommt bei der nächsten
-	Ablehnung wieder.
+remove.servers|Its exceptions end, too.|Auch seine Ausnahmen enden.
+remove.unknown|It comes back when it is rejected again.|Bei erneuter Ablehnung kommt es wieder.
 lockOut|The phone could lock itself out|Das Telefon könnte sich aussperren
 Force it|Erzwingen
 exceptions|Ausnahmen
@@ -132,16 +129,14 @@ endException|End the exception|Ausnahme beenden
 exceptionEnds|exception ends {when}|Ausnahme endet {when}
 exception has ended|Ausnahme beendet
 newSince|new since the exception|neu seit der Ausnahme
-addException|Add exception|Ausnahme hinzufügen
-exceptText|Trust {subject}, whoever signed it. Compare its fingerprint with what the server’s
-	administrator says.|{subject} vertrauen, wer es auch signiert hat. Fingerabdruck mit dem
-	vergleichen, den der Administrator des Servers nennt.
+Add exception|Ausnahme hinzufügen
+exceptText|Compare the fingerprint with what the server’s administrator says.|Den Fingerabdruck mit
+	dem vergleichen, den der Administrator des Servers nennt.
 everyHostText|Whoever has its key can then pose as any server.|Wer den Schlüssel hat, kann dann
 	jeden Server vortäuschen.
 letsPass|The exception lets all of this pass|Die Ausnahme lässt all das durch
 noException|No exception is possible|Keine Ausnahme möglich
-trustedNow|It is trusted without an exception|Auch ohne Ausnahme vertrauenswürdig
-trustIssuer|Trust its CA|Der CA vertrauen
+Trust its CA|Der CA vertrauen
 issuerText|All servers with certificates of this CA are then trusted.|Allen Servern mit Zertifikaten
 	dieser CA wird dann vertraut.
 dryRun|Tried without changing anything|Zur Probe, ohne etwas zu ändern
@@ -150,9 +145,8 @@ noIssuer|The server did not send its CA. Provision that of {issuer}.|Der Server 
 unknownText|Servers that this phone rejected. New ones appear by themselves.|Server, die dieses
 	Telefon abgelehnt hat. Neue erscheinen von selbst.
 upload|Upload a certificate|Zertifikat hochladen
-uploadText|One certificate, DER or PEM. Signed by one that this phone trusts, it becomes an
-	intermediate.|Ein Zertifikat, DER oder PEM. Signiert von einem, dem das Telefon vertraut, wird
-	es ein Zwischenzertifikat.
+uploadText|A DER or PEM file. Its certificate becomes an intermediate.|Eine DER- oder PEM-Datei. Ihr
+	Zertifikat wird ein Zwischenzertifikat.
 file|Datei
 oneByOne|Upload its certificates one by one, issuers first.|Die Zertifikate bitte einzeln hochladen,
 	Aussteller zuerst.
@@ -163,34 +157,30 @@ privateKey|It has a private key, which was not sent.|Sie hat einen privaten Schl
 e.other|It did not work: {why}|Das ist fehlgeschlagen: {why}
 e.Unreachable|The phone’s web server does not answer.|Der Webserver des Telefons antwortet nicht.
 e.NotSignedIn|The session has ended.|Die Sitzung ist zu Ende.
-e.PermissionDenied|You may not do this.|Das dürfen Sie nicht.
 e.NoSuch|This is no longer there.|Das gibt es nicht mehr.
 e.LimitExceeded|No more than {maximum} are possible ({limit}).|Mehr als {maximum} sind nicht möglich
 	({limit}).
 e.RunInProgress|Run {id} is under way.|Lauf {id} ist im Gang.
-e.WouldLockOut|The phone would no longer trust {url}, which provisions it: {reason}|Das Telefon
-	würde {url}, der es einrichtet, nicht mehr vertrauen: {reason}
+e.WouldLockOut|The phone would no longer trust the server that provisions it ({url}): {reason}|Das
+	Telefon würde dem Server, der es einrichtet ({url}), nicht mehr vertrauen: {reason}
 e.NoSettingServer|The phone knows no server to be provisioned from.|Das Telefon kennt keinen Server,
 	der es einrichtet.
 
 # overview
 concerns|What needs attention|Was zu beachten ist
 noConcerns|Nothing needs attention.|Alles ist in Ordnung.
-verify|Verification of servers|Prüfung der Server
 acceptsAll|It accepts every server.|Es akzeptiert jeden Server.
 switch|Verify servers|Server prüfen
 turnOff|Stop verifying servers|Server nicht mehr prüfen
-turnOffText|The phone then accepts every server. Whoever is between them can read and change
-	passwords, settings and calls.|Das Telefon akzeptiert dann jeden Server. Wer dazwischen ist,
-	kann Passwörter, Einstellungen und Anrufe lesen und ändern.
+turnOffText|The phone then accepts every server: whoever is between them can read and change
+	everything.|Das Telefon akzeptiert dann jeden Server: Wer dazwischen ist, kann alles lesen und
+	ändern.
 rule|Regel
-ruleSince|since {since}|ab {since}
-ruleUntil|since {since}, until {until}|ab {since}, bis {until}
+since|ab
 Bootstrap|Erste Einrichtung
-bootstrap.open|Files of any server may bring certificates.|Dateien jedes Servers dürfen Zertifikate
-	bringen.
-bootstrap.closed|Only files of authenticated servers may bring certificates.|Nur Dateien von
-	Servern, die sich ausweisen, dürfen Zertifikate bringen.
+bootstrap.open|Any server may bring certificates.|Jeder Server darf Zertifikate bringen.
+bootstrap.closed|Only authenticated servers may bring certificates.|Nur Server, die sich ausweisen,
+	dürfen Zertifikate bringen.
 bootstrapClosedBy|closed by|abgeschlossen durch
 bootstrapClosed|closed on|abgeschlossen am
 bootstrapWaitsFor|what keeps it open|was sie offen hält
@@ -203,12 +193,10 @@ clockFloorRaised|raised|vorgestellt
 clockSince|since|seit
 clockFloorLowered|lowered|zurückgestellt
 resetClock|Reset the last known time|Letzte bekannte Zeit zurücksetzen
-resetText|It goes back to the date of the software. Until the clock is synchronised, expired
-	certificates may be accepted.|Sie geht auf das Datum der Software zurück. Bis die Uhr
-	synchronisiert ist, werden vielleicht abgelaufene Zertifikate akzeptiert.
+resetText|Until the clock is synchronised, expired certificates may then be accepted.|Bis die Uhr
+	synchronisiert ist, werden dann vielleicht abgelaufene Zertifikate akzeptiert.
 In figures|In Zahlen
 authoritiesLost|authorities not read|nicht lesbare Stellen
-withdrawn|no longer in the files|nicht mehr in den Dateien
 quarantined|in Quarantäne
 expiring|expire within 28 days|laufen in 28 Tagen ab
 nextExpiry|next expiry|nächster Ablauf
@@ -227,7 +215,7 @@ saveChain|Save its chain (PEM)|Kette speichern (PEM)
 
 # provisioning
 Provisioning|Einrichtung
-settingServer|setting server|Server
+settingServer|setting server|Server der Einrichtung
 lastRun|last run|letzter Lauf
 lastCompleteRun|last complete run|letzter vollständiger Lauf
 nextRun|next run|nächster Lauf
@@ -239,7 +227,7 @@ progress|Progress of the run|Fortschritt des Laufs
 lastReport|The last run and its report|Letzter Lauf und Bericht
 runs|Läufe
 certificates|Zertifikate
-underWay|in progress|läuft
+in progress|läuft
 result|Ergebnis
 url|from|von
 cause|began by|Anlass
@@ -247,7 +235,7 @@ chain|after|nach
 started|begonnen
 found|gefunden
 next|danach
-omitted|lines not kept|nicht aufgehobene Zeilen
+omitted|lines left out|weggelassene Zeilen
 outcomes|What the run found|Was der Lauf fand
 what|was
 where|wo
@@ -255,7 +243,7 @@ instead of|statt
 filter|Which lines to show|Welche Zeilen
 all|alle
 refused|abgelehnt
-warned|accepted with a warning|angenommen mit Warnung
+warned|with a warning|mit Warnung
 accepted|angenommen
 
 # settings
@@ -263,17 +251,14 @@ setting|Einstellung
 value|Wert
 effective|in effect|wirksam
 note|Hinweis
-secret|set, secret|gesetzt, geheim
+secret|geheim
 empty|leer
 Change|Ändern
 toDefault|Back to the default|Zurück zur Vorgabe
 valueHint|Provisioning does not change it from then on.|Die Einrichtung ändert ihn dann nicht mehr.
-secretHint|Replaces the present value.|Ersetzt den jetzigen Wert.
 defaultText|Provisioning may then set {name} again.|Die Einrichtung darf {name} dann wieder setzen.
 overrule|Overrule that provisioning made it read only, and the guard against a lock-out|Übergehen,
 	dass die Einrichtung hier nur Lesen erlaubt, und den Schutz vor dem Aussperren
-
-# history
 when|wann
 who|wer
 about|betrifft
@@ -291,5 +276,5 @@ const strings = new Map(table.replaceAll("\n\t", " ").split("\n").map((row) => {
 export const has = (key) => strings.has(key);
 
 // The text for a key, or the key, with facts in it.
-export const t = (key, facts) => (strings.get(String(key)) ?? String(key))
+export const t = (key, facts) => `${strings.get(key) ?? key}`
 	.replace(/\{(\w+)\}/g, (_, name) => facts?.[name] ?? "");

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the phone is: what needs attention, what is in force, and its provisioning runs.
-import { call, stream } from "/api.js";
+// The phone: its state and runs, its settings, and its history.
+import { call, list, stream } from "/api.js";
 import { cells, change, savePem } from "/certificates.js";
-import { act, announce, ask, badge, button, div, el, facts, fill, heading, link, live, mono, note,
-	options, para, problem, remedy, runLink, said, say, soft, t, table, time,
-	title } from "/dom.js";
+import { act, announce, ask, back, badge, button, choice, div, el, exact, facts, field,
+	fill, heading, input, link, live, mono, note, options, para, problem, remedy, runLink, said,
+	say, soft, t, table, time, title } from "/dom.js";
 
 const SWITCH = "tls_server_authentication";
 const OFTEN = 2000, SELDOM = 30000; // while a run is under way, and otherwise
-const ROWS = 25; // of a report at first; then twice as many each time
-
-// --- runs ---
+const ROWS = 25; // at first; then twice as many each time
+const MAX_CHANGES = 1000; // STORE_MAX_CHANGES: what the daemon keeps
 
 const kinds = { complete: "good", partial: "warn", failed: "bad", cancelled: "warn" };
-const runResult = (result) => badge(result || "underWay", kinds[result]);
+const runResult = (result) => badge(result || "in progress", kinds[result]);
 const cancel = ({ id }) => act("Cancel the run", () => call("admin.CancelRun", { id }));
 const counts = (of, keys) => keys.split(" ").map((key) => t(key) + ": " + of[key]).join(", ");
 const found = (run) => counts(run, "documents certificates accepted refused");
@@ -25,13 +24,13 @@ const runCells = {
 	found,
 };
 const runTable = ({ runs }) =>
-	table("runs", "run started result found url source", runs, runCells);
+	table("run started result found url source", runs, runCells, "runs");
 
-const isGone = (o) => ["withdrawn", "removed", "would-lock-out"].includes(o.result);
 const filters = {
 	all: () => true,
 	refused: (o) => !o.accepted,
-	warned: (o) => o.accepted && (o.warnings?.length > 0 || isGone(o)),
+	warned: (o) => o.accepted && (o.warnings?.length > 0
+		|| ["withdrawn", "removed", "would-lock-out"].includes(o.result)),
 	accepted: (o) => o.accepted,
 };
 
@@ -39,8 +38,7 @@ const outcomeCells = {
 	what(o) {
 		const name = o.name || o.subject || o.url || mono(o.sha256);
 		return [(o.kind !== "certificate" || !name) && soft(t(o.kind)), name,
-			o.value !== undefined && div(mono(o.value),
-				o.former !== undefined && [" ", t("instead of"), " ", mono(o.former)])];
+			div(mono(o.value), o.former && [" ", t("instead of"), " ", mono(o.former)])];
 	},
 	where: (o) => [mono(o.document || o.url), o.line && t("line", o)],
 	result: (o) =>
@@ -55,25 +53,24 @@ function reportLines(all) {
 	for (const result of new Set(all.map((o) => o.result).sort()))
 		choices.push([result, all.filter((o) => o.result === result)]);
 	const place = div();
-	const show = (count) => {
+	const show = (count = ROWS) => {
 		const [, rows] = choices[choice.value];
-		fill(place, table("outcomes", "what where result why", rows.slice(0, count), outcomeCells),
+		fill(place, table("what where result why", rows.slice(0, count), outcomeCells, "outcomes"),
 			rows.length > count && button("more", () => show(2 * count)));
 	};
-	const choice = el("select", { ariaLabel: t("filter"), onchange: () => show(ROWS) },
+	const choice = el("select", { ariaLabel: t("filter"), onchange: () => show() },
 		options(choices.map(([text, rows]) => `${text} (${rows.length})`)));
-	show(ROWS);
+	show();
 	return [para(choice), place];
 }
 
 async function report(id, signal) {
 	const all = [];
 	await stream("admin.GetRun", { id }, (r) => all.push(r), signal);
-	const { run } = all.find((r) => r.run);
+	const [{ run }] = all;
 	const outcomes = all.flatMap((r) => r.outcome || []);
-	return div(run.reason && problem(run, kinds[run.result]),
-		facts(run, "result url source cause chain started finished firmware found next omitted",
-			runCells),
+	return div(run.reason && problem(run, kinds[run.result]), facts(run,
+		"result url source cause chain started finished firmware found next omitted", runCells),
 		outcomes.length > 0 && reportLines(outcomes));
 }
 
@@ -94,11 +91,8 @@ async function runNow(place, signal) {
 			if (r.phase !== phase)
 				announce(t(r.phase));
 			phase = r.phase;
-			if (r.total > 0)
-				Object.assign(bar, { max: r.total, value: r.done });
-			else
-				bar.removeAttribute("value");
-			text.textContent = t(phase) + (r.total > 0 ? ` (${r.done}/${r.total})` : "");
+			Object.assign(bar, { max: r.total || 1, value: r.done });
+			text.textContent = `${t(phase)} (${r.done}/${r.total})`;
 			sum.textContent = counts(seen, "accepted refused");
 		}, signal);
 	} catch (e) {
@@ -110,9 +104,6 @@ async function runNow(place, signal) {
 	fill(place, note(kinds[run.result], para(end), para(said(run.reason))));
 }
 
-// --- the parts: from all that load() brings to what is shown ---
-
-const state = (key, good) => badge(key, good ? "good" : "warn");
 const named = (value, by) => value && [mono(value), " (", t(by), ")"];
 
 const concerns = ({ concerns: all }) => [heading("concerns"), all.length
@@ -120,31 +111,26 @@ const concerns = ({ concerns: all }) => [heading("concerns"), all.length
 		soft(c.since && [t("clockSince"), " ", time(c.since), " · "], el("code", c.identifier))))
 	: note("good", say("noConcerns"))];
 
-async function turn(value) {
-	const set = () => change("SetSetting", { name: SWITCH, value });
-	return value === "on" ? set() : ask("turnOff", note("bad", say("turnOffText")), set);
-}
-
 function verification(s, update) {
 	const { verification: now, settings, rules } = s;
 	const setting = settings.find(({ name }) => name === SWITCH);
-	const by = now === "forced" ? "verification-forced" : "verification-setting";
+	const rule = now === "forced" ? "verification-forced" : "verification-setting";
 	const on = now === "on", safe = on || now === "forced";
-	return [heading("verify"), para(state(now, safe), !safe && [" ", t("acceptsAll")]),
+	const turn = (value) => change("SetSetting", { name: SWITCH, value });
+	return [heading("switch"),
+		para(badge(now, safe ? "good" : "warn"), !safe && [" ", t("acceptsAll")]),
 		(on || now === "off") && para(act("switch", async () => {
-			await turn(on ? "off" : "on");
+			await (on ? ask("turnOff", say("turnOffText"), () => turn("off")) : turn("on"));
 			await update();
 		}, { role: "switch", ariaChecked: String(on) })),
-		facts({ ...s, note: setting.note }, "firmware rule setting note", {
-			rule: () => rules.filter(({ name }) => name === by).map((r) => [el("code", r.name), " ",
-				t(r.until ? "ruleUntil" : "ruleSince", r), " ", el("span.soft", said(r.source))]),
-			setting: () => setting.isSet && [el("code", SWITCH), " ",
-				named(setting.value, setting.origin)],
-		})];
+		facts({ ...s, ...rules.find(({ name }) => name === rule), rule, note: setting.note },
+			"firmware rule since until source setting note",
+			{ setting: () => setting.isSet && named(setting.value, setting.origin) })];
 }
 
 const bootstrap = (s) => [heading("Bootstrap"),
-	para(state(s.bootstrap, s.bootstrap === "closed"), " ", t("bootstrap." + s.bootstrap)),
+	para(badge(s.bootstrap, s.bootstrap === "closed" ? "good" : "warn"), " ",
+		t("bootstrap." + s.bootstrap)),
 	facts(s, "bootstrapClosedBy bootstrapClosed bootstrapWaitsFor")];
 
 const clock = (s, update) => [heading("Clock"),
@@ -154,9 +140,9 @@ const clock = (s, update) => [heading("Clock"),
 		await ask("resetClock", say("resetText"), () => change("ResetClock")) && update()))];
 
 const figures = (s) => [heading("In figures"),
-	facts({ ...s, ...s.tls }, "authorities authoritiesLost servers withdrawn unknown distrusted "
-		+ "quarantined expired expiring nextExpiry phoneType mac minimumVersion profile version "
-		+ "store generation",
+	facts({ ...s, ...s.tls, missingSince: s.withdrawn }, "authorities authoritiesLost servers "
+		+ "missingSince unknown distrusted quarantined expired expiring nextExpiry phoneType mac "
+		+ "minimumVersion profile version store generation",
 	Object.fromEntries(["authorities", "servers", "unknown"].map((tab) =>
 		[tab, () => link(tab, s[tab])])))];
 
@@ -183,21 +169,18 @@ const provisioning = (s) => [heading("Provisioning"),
 		nextRun: () => time(s.nextRun) || t("never"),
 	})];
 
-// --- all of it ---
-
-const ASKED = ["trust.Status", "trust.Rules", "admin.ListSettings", "identity.ListIdentities",
-	"admin.ListRuns"];
-const load = async () =>
-	Object.assign({}, ...await Promise.all(ASKED.map((method) => call(method))));
+const load = async () => Object.assign({}, ...await Promise.all(["trust.Status", "trust.Rules",
+	"admin.ListSettings", "identity.ListIdentities", "admin.ListRuns"].map((of) => call(of))));
 
 export async function overview(view) {
 	const { arg: id, root, signal } = view;
 	if (id)
-		return root.append(para(link("overview", "← " + t("overview"))), title("runId", { id }),
+		return root.append(back("overview"), title("runId", { id }),
 			await report(Number(id), signal));
 	const parts = [concerns, provisioning, runTable,
 		verification, device, bootstrap, clock, figures];
-	const [first, server, runs, ...cards] = parts.map(() => div());
+	const places = parts.map((_, i) => el(i < 3 ? "div" : "div.card"));
+	const [first, server, runs, ...cards] = places;
 	const watched = div(), last = div();
 	let reported, timer;
 	const now = act("Run now", () => runNow(watched, signal).finally(update), { kind: "main" });
@@ -214,7 +197,7 @@ export async function overview(view) {
 			timer = setTimeout(() => !signal.aborted && !document.hidden && update(), wait);
 		}
 	}, async (all) => {
-		[first, server, runs, ...cards].forEach((place, i) => {
+		places.forEach((place, i) => {
 			const made = div(parts[i](all, () => update()));
 			if (made.textContent !== place.textContent)
 				fill(place, ...made.childNodes);
@@ -224,4 +207,52 @@ export async function overview(view) {
 			fill(last, heading("lastReport"), await report(all.runs[0].id, signal));
 		reported = text;
 	});
+}
+
+// One that is read only takes a value by force alone, which the reader has to give.
+const isFixed = (s) => s.permission === "read-only";
+const set = ({ name, ...s }, value) =>
+	change("SetSetting", { name, value, force: isFixed(s) });
+const overrule = (s) => isFixed(s)
+	&& note("warn", choice("overrule", {}, { required: true }));
+
+const control = ({ name, secret, value, effective }) => (name === "webserver_cert"
+	? el("textarea", { rows: 8, spellcheck: false })
+	: secret ? input({ type: "password", autocomplete: "new-password" })
+		: exact({ value: value ?? effective ?? "" }));
+
+function edit(s) {
+	const value = control(s);
+	return ask(s.name, [field("value", value, "valueHint"), para(said(s.note)), overrule(s)],
+		() => set(s, value.value), { submit: "Save", kind: "main" });
+}
+
+const toDefault = (s) => ask("toDefault", [say("defaultText", s), overrule(s)], () => set(s),
+	{ kind: "main" });
+
+export async function settings(view) {
+	const button = (key, s, work) =>
+		act(key, async () => await work(s) && update(), { about: s.name });
+	const update = await live(view, [title("settings")], () => call("admin.ListSettings"), (all) =>
+		table("name value effective origin note actions", all.settings, {
+			value: (s) => mono(s.value) || (s.isSet && badge(s.secret ? "secret" : "empty")),
+			origin: (s) => [t(s.origin), s.permission && soft(t(s.permission))],
+			actions: (s) =>
+				[button("Change", s, edit), s.isSet && button("toDefault", s, toDefault)],
+		}));
+}
+
+export async function history(view) {
+	let limit = ROWS;
+	const more = para(button("more", () => {
+		limit = Math.min(2 * limit, MAX_CHANGES);
+		return update();
+	}));
+	const fetch = () => list("admin.History", { limit }, "change", view.signal);
+	const update = await live(view, [title("history")], fetch, (all) => [
+		table("when who what about run generation", all, {
+			about: (c) => [div(c.name), c.sha256
+				&& el("span.mono", { title: c.sha256 }, c.sha256.slice(0, 16) + "…")],
+		}),
+		all.length === limit && limit < MAX_CHANGES && more]);
 }
