@@ -13,6 +13,7 @@
 
 #include "daemon/certprov-web/http/exchange-internal.h"
 #include "daemon/certprov-web/http/exchange.h"
+#include "daemon/certprov-web/http/http-lines.h"
 
 #define WEB "io.certprov.web."
 #define TOKEN                                                                  \
@@ -139,9 +140,11 @@ static bool exchange_check_length(const char *length)
 
 /* evhttp takes all below 2 and answers in the same, with less than 1 as if
  * there were no headers: what is refused is refused as HTTP/1.1. */
-static bool exchange_check_version(struct evhttp_request *request)
+static bool exchange_check_version(struct evhttp_request *request, size_t bytes)
 {
-	if (request->major == 1 && (request->minor == 0 || request->minor == 1))
+	if (request->major == 1 &&
+		(request->minor == 0 || request->minor == 1) &&
+		bytes == HTTP_VERSION_BYTES)
 		return true;
 	request->major = 1;
 	request->minor = 1;
@@ -155,7 +158,7 @@ static bool exchange_check_method(enum evhttp_cmd_type method)
 }
 
 const struct exchange_refusal *exchange_check(
-	struct evhttp_request *request, bool has_nul)
+	struct evhttp_request *request, const struct http_lines *lines)
 {
 	struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
 	enum evhttp_cmd_type method = evhttp_request_get_command(request);
@@ -163,11 +166,11 @@ const struct exchange_refusal *exchange_check(
 		exchange_check_headers(headers);
 	const char *length = evhttp_find_header(headers, "Content-Length");
 
-	if (!exchange_check_version(request))
+	if (!exchange_check_version(request, lines->version_bytes))
 		return &refused_version;
 	if (refusal)
 		return refusal;
-	if (has_nul)
+	if (lines->has_nul)
 		return &refused_malformed;
 	if (length && !exchange_check_length(length))
 		return &refused_length;

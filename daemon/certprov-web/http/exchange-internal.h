@@ -10,6 +10,7 @@
 
 struct evhttp_request;
 struct exchange;
+struct http_lines;
 
 /* Which way the requests of a connection come. Borrowed; lives as long as the
  * connection. */
@@ -50,9 +51,8 @@ struct exchange_refusal {
 	const char *sentence;
 	const char *remedy;
 };
-/* Is it one at all, and unambiguous? NULL: yes. has_nul: there is a zero byte
- * in its head, behind which evhttp read nothing of a line. */
+/* Is it one at all, and unambiguous, with these lines? NULL: yes. */
 const struct exchange_refusal *exchange_check(
-	struct evhttp_request *request, bool has_nul);
+	struct evhttp_request *request, const struct http_lines *lines);
 
 #endif

@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "daemon/certprov-web/http/exchange.h"
+#include "daemon/certprov-web/http/http-lines.h"
 #include "lib/base/macros.h"
 
-#define STATUS_AT 9 /* "HTTP/1.1 400 Bad Request" */
+#define VERSION "HTTP/"
 #define STATUS_SIZE 4
 #define MAX_PIECES 4
 
@@ -101,14 +102,17 @@ static bool http_headers_peek(
 static bool http_headers_is_begin(
 	struct evbuffer *output, size_t from, char ret_status[STATUS_SIZE])
 {
-	char line[STATUS_AT + STATUS_SIZE - 1];
+	char line[HTTP_MAX_VERSION_BYTES + STATUS_SIZE];
+	const char *blank = NULL;
 
 	if (!http_headers_peek(output, from, line, sizeof(line)))
 		return false;
-	memcpy(ret_status, line + STATUS_AT, STATUS_SIZE - 1);
+	blank = memchr(line, ' ', HTTP_MAX_VERSION_BYTES + 1);
+	if (!blank || strncmp(line, VERSION, strlen(VERSION)) != 0)
+		return false;
+	memcpy(ret_status, blank + 1, STATUS_SIZE - 1);
 	ret_status[STATUS_SIZE - 1] = '\0';
-	return strncmp(line, "HTTP/1.", strlen("HTTP/1.")) == 0 &&
-		ret_status[0] != '1';
+	return ret_status[0] != '1';
 }
 
 static void http_headers_on_output(struct evbuffer *output,

@@ -6,11 +6,35 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+static void http_lines_end(struct http_lines *l)
+{
+	l->done = true;
+	event_active(l->too_many, EV_READ, 1);
+}
+
+/* In the request line; a line end is none of it. */
+static void http_lines_follow_version(struct http_lines *l, char c)
+{
+	static const char begin[] = "HTTP/";
+
+	if (c == ' ') {
+		l->version_bytes = 0;
+		l->is_version = true;
+	} else if (c != '\r') {
+		if (l->version_bytes < sizeof(begin) - 1 &&
+			c != begin[l->version_bytes])
+			l->is_version = false;
+		l->version_bytes++;
+	}
+}
+
 static void http_lines_count(
 	struct http_lines *l, const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size && !l->done; i++) {
 		l->has_nul = l->has_nul || bytes[i] == '\0';
+		if (l->count == 0 && bytes[i] != '\n')
+			http_lines_follow_version(l, bytes[i]);
 		if (bytes[i] == '\n') {
 			l->count++;
 			/* An empty line is the end; before the first, evhttp
@@ -21,10 +45,9 @@ static void http_lines_count(
 			l->at_start = false;
 		}
 	}
-	if (!l->done && l->count > HTTP_MAX_LINES) {
-		l->done = true;
-		event_active(l->too_many, EV_READ, 1);
-	}
+	if ((!l->done && l->count > HTTP_MAX_LINES) ||
+		http_lines_has_long_version(l))
+		http_lines_end(l);
 }
 
 /* All that is behind the first `from` bytes. */
@@ -61,8 +84,16 @@ int http_lines_add(struct bufferevent *connection, struct http_lines *l,
 		: -ENOMEM;
 }
 
+bool http_lines_has_long_version(const struct http_lines *l)
+{
+	return l->count > 0 && l->is_version &&
+		l->version_bytes > HTTP_MAX_VERSION_BYTES;
+}
+
 void http_lines_reset(struct http_lines *l, struct bufferevent *connection)
 {
+	l->version_bytes = 0;
+	l->is_version = false;
 	l->count = 0;
 	l->at_start = false;
 	l->done = false;

@@ -500,8 +500,7 @@ static void http_handle(struct web_connection *c, struct evhttp_request *req)
 		"Wait a second, then try again",
 	};
 	const struct web_server *s = c->front->server;
-	const struct exchange_refusal *refusal =
-		exchange_check(req, c->lines.has_nul);
+	const struct exchange_refusal *refusal = exchange_check(req, &c->lines);
 	struct exchange *e = c->exchange;
 
 	if (!refusal && !exchange_has_path(e))
@@ -554,7 +553,8 @@ static void http_on_request(struct evhttp_request *req, void *userdata)
 	/* It has none of ours when there was no memory: then evhttp made a
 	 * bufferevent itself, and that is never TLS. Behind CONNECT it would
 	 * keep the connection, whatever is answered. */
-	if (!c || evhttp_request_get_command(req) == EVHTTP_REQ_CONNECT ||
+	if (!c || http_lines_has_long_version(&c->lines) ||
+		evhttp_request_get_command(req) == EVHTTP_REQ_CONNECT ||
 		exchange_new(req, &c->way, &owner, &c->exchange) < 0) {
 		evhttp_connection_free(evcon);
 		return;

@@ -167,6 +167,9 @@ static const struct {
 	{"GET / HTTP/0.9\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
 	{"GET / HTTP/1.2\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
 	{"GET / HTTP/1.-1\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
+	{"GET / HTTP/1.01\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
+	{"GET / HTTP/1.00001\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
+	{"GET / HTTP/01.1\r\nHost: p\r\n\r\n", 505, "VersionNotSupported"},
 	{"GET / HTTP/2.0\r\nHost: p\r\n\r\n", 400, "BadRequest"},
 	{"\r\n\r\n", 400, "BadRequest"},
 	{"\x16\x03\x01\x02\r\n", 400, "BadRequest"},
@@ -202,6 +205,64 @@ START_TEST(a_zero_byte_in_the_head_is_refused_and_in_a_body_it_is_not)
 	ck_assert_uint_eq(count(answer, "HTTP/1.1 200"), 1);
 	ck_assert_uint_eq(count(answer, "HeaderMalformed"), 1);
 	(void)close(fd);
+}
+END_TEST
+
+/* evhttp refuses it, and says its version again. */
+static const char *const said_again[] = {
+	"HTTP/1.1",
+	"HTTP/1.10000",
+	"HTTP/1.-1",
+	"HTTP/-9999.1",
+	"HTTP/1.15100",
+};
+
+START_TEST(what_evhttp_refuses_has_our_answer_whatever_its_version)
+{
+	char text[256];
+	const char *answer = NULL;
+
+	(void)snprintf(text, sizeof(text), "GET / %s\r\nnothing\r\n\r\n",
+		said_again[_i]);
+	answer = http_client_ask(text);
+	ck_assert_msg(
+		strstr(answer, "io.certprov.web.BadRequest"), "%s", answer);
+	ck_assert_uint_eq(count(answer, "X-Frame-Options: DENY\r\n"), 1);
+	ck_assert_uint_eq(count(answer, "<"), 0);
+}
+END_TEST
+
+static const struct {
+	const char *requests;
+	unsigned good;
+} too_long[] = {
+	{"GET / HTTP/1.000001\r\nHost: p\r\n\r\n", 0},
+	{"GET / HTTP/1.4294967297\r\nHost: p\r\n\r\n", 0},
+	{"GET / HTTP/4294967297.1\r\nHost: p\r\n\r\n", 0},
+	{"GET / HTTP/1.4294967297\r\nnothing\r\n\r\n", 0},
+	{GET "\r\nGET / HTTP/1.4294967297\r\nHost: p\r\n\r\n", 1},
+};
+
+START_TEST(a_version_that_is_too_long_is_closed)
+{
+	char answer[4096];
+	int fd = http_client();
+
+	http_client_say(fd, too_long[_i].requests);
+	ck_assert(http_client_hear(fd, answer, sizeof(answer)));
+	ck_assert_uint_eq(count(answer, "HTTP/"), too_long[_i].good);
+	ck_assert_uint_eq(handled, too_long[_i].good);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(a_path_may_be_as_long_as_a_version_may_not)
+{
+	is_answered(http_client_ask("GET /HTTP/2.4294967297 HTTP/1.1\r\n"
+				    "Host: p\r\n\r\n"),
+		200, "/HTTP/2.4294967297");
+	is_answered(http_client_ask("GET /of/HTTP/0.9/and/longer\r\n\r\n"), 400,
+		"BadRequest");
 }
 END_TEST
 
@@ -533,6 +594,12 @@ TCase *http_server_tests(void)
 		0, (int)ARRAY_SIZE(refused));
 	tcase_add_test(
 		tc, a_zero_byte_in_the_head_is_refused_and_in_a_body_it_is_not);
+	tcase_add_loop_test(tc,
+		what_evhttp_refuses_has_our_answer_whatever_its_version, 0,
+		(int)ARRAY_SIZE(said_again));
+	tcase_add_loop_test(tc, a_version_that_is_too_long_is_closed, 0,
+		(int)ARRAY_SIZE(too_long));
+	tcase_add_test(tc, a_path_may_be_as_long_as_a_version_may_not);
 	tcase_add_test(tc, who_wants_a_tunnel_is_closed);
 	tcase_add_test(tc, one_header_more_than_allowed_is_refused);
 	tcase_add_test(tc, headers_without_end_are_not_kept);

@@ -40,12 +40,11 @@ static void on_time(evutil_socket_t fd, short what, void *userdata)
 /* Around a second, so that both parts of a time count. */
 START_TEST(what_is_due_earlier_happens_earlier)
 {
-	static const int times[] = {1001, 999, 20, 1000};
+	static int times[] = {1001, 999, 20, 1000};
 	struct event *events[ARRAY_SIZE(times)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
-		events[i] = evtimer_new(
-			base, on_time, (void *)(uintptr_t)&times[i]);
+		events[i] = evtimer_new(base, on_time, &times[i]);
 		ck_assert_ptr_nonnull(events[i]);
 		ck_assert_int_eq(web_time_add(events[i], times[i]), 0);
 	}
@@ -71,9 +70,8 @@ static int64_t now_ms(void)
 /* libevent's clock is coarse. */
 START_TEST(nothing_happens_before_its_time)
 {
-	static const int ms = 100;
-	struct event *event =
-		evtimer_new(base, on_time, (void *)(uintptr_t)&ms);
+	static int ms = 100;
+	struct event *event = evtimer_new(base, on_time, &ms);
 	int64_t before = now_ms();
 
 	ck_assert_int_eq(web_time_add(event, ms), 0);
@@ -85,9 +83,8 @@ END_TEST
 
 START_TEST(a_time_that_is_set_again_is_another)
 {
-	static const int mark = 1;
-	struct event *event =
-		evtimer_new(base, on_time, (void *)(uintptr_t)&mark);
+	static int mark = 1;
+	struct event *event = evtimer_new(base, on_time, &mark);
 
 	ck_assert_int_eq(web_time_add(event, LATER), 0);
 	ck_assert_int_eq(event_base_loop(base, EVLOOP_NONBLOCK), 0);
