@@ -94,13 +94,26 @@ static int export_files_open_bundle(const struct export_files *f)
 	return fd_take(&fd);
 }
 
+static int export_files_open_current(const struct export_files *f)
+{
+	return f->current > 0 && export_files_read_link(f->fd) == f->current
+		? export_files_open_bundle(f)
+		: -ENOENT;
+}
+
+int export_files_stat(const struct export_files *f, struct stat *ret)
+{
+	CLEANUP(fd_close) int fd = export_files_open_current(f);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
 int export_files_read(const struct export_files *f, struct bytes *ret)
 {
-	CLEANUP(fd_close) int fd = -1;
+	CLEANUP(fd_close) int fd = export_files_open_current(f);
 
-	if (f->current == 0 || export_files_read_link(f->fd) != f->current)
-		return -ENOENT;
-	fd = export_files_open_bundle(f);
 	return fd < 0 ? fd : fd_read_all(fd, EXPORT_MAX_BYTES, ret);
 }
 

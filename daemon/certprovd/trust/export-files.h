@@ -15,6 +15,7 @@
 #include "lib/base/macros.h"
 
 struct bytes;
+struct stat;
 
 /* The link, below the daemon's own directory. */
 #define EXPORT_LINK "export"
@@ -42,6 +43,8 @@ DEFINE_CLEANUP_EMBEDDED(struct export_files, export_files_done);
 bool export_files_hold(const struct export_files *f, const struct bytes *text);
 /* Whether what was written last is still there, by its names alone. */
 bool export_files_stand(const struct export_files *f);
+/* The state of the bundle that a reader finds; 0 or a negative errno. */
+int export_files_stat(const struct export_files *f, struct stat *ret);
 /* What a reader finds now; 0 or a negative errno. */
 int export_files_read(const struct export_files *f, struct bytes *ret);
 

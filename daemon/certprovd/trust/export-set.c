@@ -51,10 +51,11 @@ static int export_set_collect(
 	return 0;
 }
 
-/* A digest of all that decides what is distrusted: the entries, and which of
- * these certificates are in the store, so that copies of them are found. The
- * entries are packed, because struct distrusted may have padding. */
-static int export_set_digest_distrusted(const struct trust *t, uint8_t *ret)
+/* The entries, and which of these certificates are in the store, so that copies
+ * of them are found. The entries are packed, because struct distrusted may have
+ * padding. */
+int export_set_digest_distrusted(
+	const struct trust *t, uint8_t ret[SHA256_BYTES])
 {
 	CLEANUP(free)
 	uint8_t *all = malloc((t->distrusted_count + 1) * (SHA256_BYTES + 2));

@@ -46,6 +46,10 @@ DEFINE_CLEANUP_EMBEDDED(struct export_set, export_set_done);
  */
 int export_set_choose(const struct trust *trust, int64_t now,
 	const struct export_set *before, struct export_set *ret);
+/* A digest of all that decides what of a trust is distrusted. 0, -ENOMEM or
+ * -EIO. */
+int export_set_digest_distrusted(
+	const struct trust *trust, uint8_t ret[SHA256_BYTES]);
 /* The certificates chosen, as PEM (RFC 7468), in new memory. */
 int export_set_text(const struct export_set *s, struct bytes *ret);
 

@@ -8,6 +8,7 @@
 
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/export-files.h"
+#include "daemon/certprovd/trust/export-record.h"
 #include "daemon/certprovd/trust/export-set.h"
 #include "lib/base/string.h"
 #include "lib/trust/authorities.h"
@@ -146,17 +147,12 @@ static void export_remember(
 		e->set.rows[i].anchor = NULL;
 }
 
-static int export_attempt(struct export *e)
+static int export_make(struct export *e, int64_t now)
 {
 	CLEANUP(export_set_done) struct export_set s = {0};
-	int64_t now = clock_now(e->sources.clock, clock_wall());
-	int r = 0;
+	const struct trust *trust = trust_state_trust(e->sources.state);
+	int r = export_set_choose(trust, now, &e->set, &s);
 
-	if (e->files.fd < 0)
-		r = export_files_open(e->sources.directory, &e->files);
-	if (r == 0)
-		r = export_set_choose(
-			trust_state_trust(e->sources.state), now, &e->set, &s);
 	if (r < 0)
 		return r;
 	if (s.chosen == 0) {
@@ -167,8 +163,27 @@ static int export_attempt(struct export *e)
 	e->empty = false;
 	if (!export_is_on_disk(e, &s))
 		r = export_write_set(e, &s);
+	if (r == 0 && !export_record_holds(&e->files, trust, now))
+		export_record_write(&e->files, trust, &s, now);
 	export_remember(e, &s, r == 0);
 	return r;
+}
+
+static int export_attempt(struct export *e)
+{
+	int64_t now = clock_now(e->sources.clock, clock_wall());
+	int r = 0;
+
+	if (e->files.fd < 0)
+		r = export_files_open(e->sources.directory, &e->files);
+	if (r < 0)
+		return r;
+	/* Nothing was chosen yet: this is a start. */
+	return e->set.count == 0 &&
+			export_record_holds(&e->files,
+				trust_state_trust(e->sources.state), now)
+		? 0
+		: export_make(e, now);
 }
 
 /* --- failures --- */

@@ -19,6 +19,7 @@ sources := \
 	authorities-change.c \
 	endings.c \
 	export-files.c \
+	export-record.c \
 	export-set.c \
 	export.c \
 	firmware-change.c \

@@ -18,6 +18,7 @@ test_case_maker digest_tests;
 test_case_maker durable_file_tests;
 test_case_maker endings_tests;
 test_case_maker export_files_tests;
+test_case_maker export_record_tests;
 test_case_maker export_set_tests;
 test_case_maker export_tests;
 test_case_maker firmware_change_tests;
@@ -73,6 +74,7 @@ static test_case_maker *const makers[] = {
 	durable_file_tests,
 	endings_tests,
 	export_files_tests,
+	export_record_tests,
 	export_set_tests,
 	export_tests,
 	firmware_change_tests,
