@@ -18,7 +18,7 @@
 
 /* Answers kept; the least recently used of VERDICT_CACHE_WAYS goes first. */
 #define VERDICT_CACHE_WAYS 8
-#define VERDICT_CACHE_SETS 128
+#define VERDICT_CACHE_SETS 32
 #define VERDICT_CACHE_MAX_ANSWERS                                              \
 	((size_t)VERDICT_CACHE_WAYS * VERDICT_CACHE_SETS)
 /* What decoding a certificate costs (turns.h). */
