@@ -56,7 +56,9 @@ int daemon_open_export(struct daemon *d);
 int daemon_open_verdicts(struct daemon *d);
 /* Read the authorities and the store again. */
 int daemon_load_state(struct daemon *d);
-/* What the last good provisioning servers are trusted by is in use. */
+/* After that: say when the last good provisioning servers are not trusted any
+ * more, and note what they are trusted by, which is in use. */
+void daemon_look_at_last_server(struct daemon *d);
 void daemon_note_used(struct daemon *d);
 int daemon_watch_authorities(struct daemon *d);
 /* What need not follow each of the batches of a run at once is done so often

@@ -197,6 +197,12 @@ void daemon_note_used(struct daemon *d)
 		&d->anchors_used);
 }
 
+void daemon_look_at_last_server(struct daemon *d)
+{
+	daemon_say_lockout(d);
+	daemon_note_used(d);
+}
+
 int daemon_load_state(struct daemon *d)
 {
 	CLEANUP(authorities_report_done) struct authorities_report report = {0};
@@ -224,8 +230,6 @@ int daemon_load_state(struct daemon *d)
 			"most restrictive",
 			d->phone.firmware ? "not understood" : "not known");
 	daemon_settle_firmware(d);
-	daemon_say_lockout(d);
-	daemon_note_used(d);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -405,6 +409,7 @@ int daemon_open_export(struct daemon *d)
 static void daemon_on_authorities(void *userdata)
 {
 	(void)daemon_load_state(userdata);
+	daemon_look_at_last_server(userdata);
 }
 
 int daemon_watch_authorities(struct daemon *d)

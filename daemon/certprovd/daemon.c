@@ -2,6 +2,7 @@
 #include "daemon/certprovd/daemon.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,13 @@ static void daemon_notify_reloading(void)
 		(long long)clock_monotonic_us());
 }
 
+/* What a start, a reload or a run needed and nobody needs any more. */
+static void daemon_return_memory(struct daemon *d)
+{
+	store_release_memory(d->api.store);
+	(void)malloc_trim(0);
+}
+
 static int daemon_on_reload(sd_event_source *source,
 	const struct signalfd_siginfo *si, void *userdata)
 {
@@ -52,12 +60,14 @@ static int daemon_on_reload(sd_event_source *source,
 		log_message(LOG_ERR, "the configuration stays as it was: %s",
 			strerror(-r));
 	r = daemon_load_state(d);
+	daemon_look_at_last_server(d);
 	if (r == 0)
 		r = daemon_load_identities(d);
 	endpoints_reload(&d->endpoints, &d->config);
 	(void)daemon_watch_authorities(d);
 	if (r < 0)
 		log_message(LOG_ERR, "cannot reload: %s", strerror(-r));
+	daemon_return_memory(d);
 	(void)sd_notify(0, "READY=1");
 	return 0;
 }
@@ -176,6 +186,7 @@ static void daemon_on_status(
 {
 	if (strcmp(phase, "finished") == 0) {
 		daemon_note_used(userdata);
+		daemon_return_memory(userdata);
 		(void)sd_notify(0, "STATUS=Ready.");
 	} else if (total == 0)
 		(void)sd_notifyf(0, "STATUS=Provisioning: %s.", phase);
@@ -367,6 +378,9 @@ int daemon_run(struct daemon *d)
 	log_event(LOG_STARTED, LOG_NO_FIELDS, "certprovd %s is ready",
 		CERTPROV_VERSION);
 	daemon_say_decoder();
+	/* This can wait that long, but is done before anybody is answered. */
+	daemon_look_at_last_server(d);
+	daemon_return_memory(d);
 	provision_begin(d->api.provision);
 	r = sd_event_loop(d->event);
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping.");

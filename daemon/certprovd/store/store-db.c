@@ -310,6 +310,12 @@ void store_checkpoint_on_close(struct store *s)
 		s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 }
 
+void store_release_memory(struct store *s)
+{
+	if (s->db)
+		(void)sqlite3_db_release_memory(s->db);
+}
+
 void store_close_database(struct store *s)
 {
 	for (size_t i = 0; i < SQL__END; i++) {

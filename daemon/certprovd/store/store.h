@@ -143,6 +143,10 @@ int store_open(const struct store_options *options, struct store **ret);
 struct store *store_close(struct store *s);
 DEFINE_CLEANUP(struct store, store_close);
 
+/* Give back what is kept of pages that were read; they are read again when they
+ * are needed. */
+void store_release_memory(struct store *s);
+
 const char *store_id(const struct store *s); /* 32 hex digits */
 /* Grows with each commit that changed trust. */
 uint64_t store_generation(const struct store *s);
