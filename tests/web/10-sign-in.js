@@ -49,6 +49,8 @@ await test("who may look is offered no change, and is refused one", async ({ pag
 		assert.deepEqual(await page.getByRole("main").getByRole("button").allTextContents(), name === "Overview" ? [await page.getByRole("button", { name: /^Save its chain/ }).textContent()] : [], name);
 	}
 	await tab(page, "Unknown Certificates");
+	await page.getByRole("row").getByText("What helps").waitFor();
+	assert.equal(await page.getByText("(here: ").count(), 0);
 	await page.getByRole("link", { name: "unrelated" }).click();
 	await heading(page, "unrelated").waitFor();
 	assert.deepEqual(await page.getByRole("main").getByRole("button").allTextContents(), ["PEM", "DER"]);

@@ -22,7 +22,7 @@ await test("a rejected server appears as it is rejected, is excepted for its hos
 	const text = await row(page, "CN=pbx.example.com").textContent();
 	for (const told of [rejected.reason, "pbx.example.com", "sip", `uid:${process.getuid()}`])
 		assert.ok(text.includes(told), `${told} in: ${text}`);
-	await row(page, rejected.remedy).waitFor();
+	await row(page, rejected.remedy).getByText("(here: Add exception)").waitFor();
 	await page.getByText("A server was rejected: pbx.example.com").waitFor({ state: "attached" });
 
 	await page.getByRole("button", { name: /^Add exception: .*pbx.example.com/ }).click();
@@ -153,6 +153,14 @@ await test("a server that is rejected again and again is not explained each time
 	await page.getByRole("button", { name: /^Remove: .*busy/ }).click();
 	await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
 	await page.getByText("There is nothing here.").waitFor();
+}, { signedIn: "alice" });
+
+await test("a remedy names the button that does what its command does, where there is one", async ({ page }) => {
+	const buttons = await page.evaluate(async (texts) => {
+		const { remedy } = await import("/dom.js");
+		return texts.map((text) => /\(here: (.*)\)$/.exec(remedy({ remedy: text }).textContent)?.[1]);
+	}, ["Publish it, then: certprovctl provision", "certprovctl provision URL", "certprovctl clock reset", "certprovctl set x on", "Ask the CA."]);
+	assert.deepEqual(buttons, ["Run now", undefined, "Reset the last known time", "Change", undefined]);
 }, { signedIn: "alice" });
 
 const EVIL = "<img src=x onerror=document.title=1><b>bold</b>{host}"; // 64 letters at most

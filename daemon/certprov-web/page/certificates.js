@@ -2,7 +2,7 @@
 // Certificates: their three lists, all of one, and what may be done with it.
 import { call, list, mayChange, stream } from "/api.js";
 import { act, ask, back, badge, button, choice, div, el, exact, facts, fault, field, fill,
-	form, goTo, heading, input, link, live, mono, note, options, outlet, para, problem, remedy, row,
+	form, heading, input, link, live, mono, note, options, outlet, para, problem, remedy, row,
 	said, save, say, soft, span, t, table, time, title } from "/dom.js";
 
 const isDistrusted = (c) => c.lists.includes("distrusted");
@@ -159,7 +159,7 @@ function remove(list, { sha256, subject }, exception) {
 export function servers(view) {
 	if (view.arg)
 		return details(view, "servers", (c) => [act("Add exception", () => except(c)),
-			act("remove", async () => await remove("servers", c) && goTo("servers")),
+			act("remove", async () => await remove("servers", c) && (location.hash = "servers")),
 			distrustOrLift(c)]);
 	return live(view, [title("servers")], () => listed(view, "servers"), (all) =>
 		table("subject role origin notAfter exceptions actions", all, {
@@ -263,22 +263,23 @@ async function trustIssuer({ sha256 }) {
 	}, { kind: "main", check }) && judged(outcome);
 }
 
-// out: where an outcome is shown; leave: where to go when it is gone.
-function actions(c, out, leave) {
+// out: where an outcome is shown; alone: the view has nothing else, and is left when it is gone.
+function actions(c, out, alone) {
+	const leave = (to) => alone && (location.hash = to);
 	const button = (key, work) => act(key, work, { about: c.subject + " " + c.sha256.slice(0, 8) });
 	return [
-		button("Add exception", async () => await except(c) && leave?.("servers/" + c.sha256)),
+		button("Add exception", async () => await except(c) && leave("servers/" + c.sha256)),
 		button("Trust its CA", async () => fill(out, await trustIssuer(c))),
-		button("remove", async () => await remove("unknown", c) && leave?.("unknown"))];
+		button("remove", async () => await remove("unknown", c) && leave("unknown"))];
 }
 
 // Unknown Certificates: whom this phone rejected, as it happens.
 export function unknown(view) {
 	const rows = div(), out = outlet();
 	if (view.arg)
-		return details(view, "unknown", (c) => [...actions(c, out, goTo), distrustOrLift(c)],
+		return details(view, "unknown", (c) => [...actions(c, out, true), distrustOrLift(c)],
 			async (c) => [out, await Promise.all((c.hosts || [undefined]).map(async (host) =>
-				[host && el("h3", host), judged(await explain(c, host))]))]);
+				[host && el("h3", host), await explain(c, host).then(judged, problem)]))]);
 	let known = new Map(); // by fingerprint; v: its verdict, by: what that goes by
 	const newest = () => [...known.values()].sort((a, b) => b.lastSeen.localeCompare(a.lastSeen));
 	const show = () => {
@@ -286,7 +287,7 @@ export function unknown(view) {
 		fill(rows, table("subject hosts why reporters lastSeen actions", newest(), {
 			subject: named("unknown"),
 			why: (c) => (c.v ? [said(c.v.reason), remedy(c.v)] : c.results?.join(", ")),
-			reporters: (c) => [c.purposes, c.reporters].flat().join(", "),
+			reporters: (c) => [c.purposes || [], c.reporters || []].flat().join(", "),
 			lastSeen: (c) => [time(c.lastSeen), ` (${c.seen} ×)`],
 			actions: (c) => actions(c, out),
 		}));

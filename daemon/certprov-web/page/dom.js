@@ -29,7 +29,6 @@ export const say = (key, facts) => para(t(key, facts));
 export const link = (to, text) => el("a", { href: "#" + to }, String(text));
 export const back = (tab) => para(link(tab, "← " + t(tab)));
 export const runLink = (id) => link("overview/" + id, t("runId", { id }));
-export const goTo = (hash) => (location.hash = hash);
 export const mono = (text) => text && el("span.mono", text);
 export const badge = (key, kind = "", facts) => el("span.badge." + kind, t(key, facts));
 // What the daemon says, which is English.
@@ -82,7 +81,7 @@ export const note = (kind, ...children) =>
 const BUTTONS = { trust: "Add exception", remove: "remove", lift: "lift", set: "Change",
 	provision: "Run now", clock: "resetClock" };
 export function remedy({ remedy: text }) {
-	const verb = Object.keys(BUTTONS).find((name) => text?.includes("certprovctl " + name));
+	const verb = Object.keys(BUTTONS).find((name) => text?.match(`certprovctl ${name}(?! URL)`));
 	return text && soft(el("strong", t("What helps"), ": "), said(text),
 		verb && mayChange() && ` (${t("here")}: ${t(BUTTONS[verb])})`);
 }
