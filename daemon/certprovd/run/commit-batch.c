@@ -311,7 +311,7 @@ static int commit_batch_follow_certificates(struct commit_batch *g)
 	return r;
 }
 
-static int commit_batch_follow(struct commit_batch *g, bool *ret_changed)
+static int commit_batch_follow(struct commit_batch *g)
 {
 	bool settings = false;
 	bool certificates = false;
@@ -328,8 +328,7 @@ static int commit_batch_follow(struct commit_batch *g, bool *ret_changed)
 			rejections_withdraw(
 				g->target.rejections, d->certificate->sha256);
 	}
-	*ret_changed = certificates || settings;
-	if (!g->target.store || !*ret_changed)
+	if (!g->target.store || (!certificates && !settings))
 		return 0;
 	return settings ? trust_state_refresh(g->target.state)
 			: commit_batch_follow_certificates(g);
@@ -391,14 +390,14 @@ static int commit_batch_drop_distrusted(struct commit_batch *g)
 	return r;
 }
 
-int commit_batch_commit(struct commit_batch *g, int64_t now, bool *ret_changed)
+int commit_batch_commit(struct commit_batch *g, int64_t now)
 {
 	int r = commit_batch_drop_distrusted(g);
 
 	if (r == 0 && g->target.store)
 		r = commit_batch_write(g, now);
 	if (r == 0)
-		return commit_batch_follow(g, ret_changed);
+		return commit_batch_follow(g);
 	commit_batch_fail(g, r);
 	return r;
 }

@@ -49,13 +49,12 @@ int commit_batch_add(struct commit_batch *g, struct decision *decision);
 size_t commit_batch_count(const struct commit_batch *g);
 
 /*
- * Make it durable. Returns 0, *ret_changed set when trust or settings changed;
- * or a negative errno: either nothing of the batch is durable and what was
- * accepted in it is store-failed, or it is durable and the state could not
- * follow (-ENOMEM). In each case the outcomes say what became of them: tell
- * them, then commit_batch_clear().
+ * Make it durable. Returns 0, or a negative errno: either nothing of the batch
+ * is durable and what was accepted in it is store-failed, or it is durable and
+ * the state could not follow (-ENOMEM). In each case the outcomes say what
+ * became of them: tell them, then commit_batch_clear().
  */
-int commit_batch_commit(struct commit_batch *g, int64_t now, bool *ret_changed);
+int commit_batch_commit(struct commit_batch *g, int64_t now);
 /* The run cannot be trusted any more: as if a commit had failed with this
  * error. */
 void commit_batch_fail(struct commit_batch *g, int error);

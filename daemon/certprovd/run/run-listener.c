@@ -183,7 +183,6 @@ static void run_commit_failed(struct run *r, int error)
 
 int run_commit(struct run *r)
 {
-	bool changed = false;
 	int error = r->failure;
 
 	(void)sd_event_source_set_enabled(r->commit_timer, SD_EVENT_OFF);
@@ -194,8 +193,7 @@ int run_commit(struct run *r)
 	if (error < 0)
 		commit_batch_fail(r->batch, error);
 	else
-		error = commit_batch_commit(r->batch, run_now(r), &changed);
-	r->changed = r->changed || changed;
+		error = commit_batch_commit(r->batch, run_now(r));
 	for (size_t i = 0; i < commit_batch_count(r->batch); i++)
 		run_report(r, commit_batch_outcome(r->batch, i));
 	commit_batch_clear(r->batch);

@@ -86,7 +86,6 @@ struct run {
 	bool unauthenticated; /* a document was not authenticated */
 	char *gap;            /* the first that makes it incomplete, in words */
 	char *plain;  /* the first document that was not authenticated */
-	bool changed; /* trust or settings */
 	bool broken;  /* the fetcher was lost or misbehaved */
 	bool timed_out;
 	bool started;          /* in the store, with a report */

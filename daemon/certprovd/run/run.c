@@ -200,7 +200,6 @@ static int run_close_bootstrap(struct run *r)
 	if (error == 0)
 		error = store_set_fact(
 			store, STORE_BOOTSTRAP_CLOSED_AT, r->summary.finished);
-	r->changed = true;
 	return error;
 }
 
@@ -306,13 +305,11 @@ static void run_log_withdrawn(const struct run *r)
 /* The end is durable: take it over, and tell it. */
 static void run_follow_end(struct run *r, const struct decisions *told)
 {
-	if (r->withdrawn.removed > 0) {
-		r->changed = true;
-		if (trust_state_refresh(r->context.state) < 0)
-			log_message(LOG_ERR,
-				"A removal is stored but takes effect only "
-				"with the next change.");
-	}
+	if (r->withdrawn.removed > 0 &&
+		trust_state_refresh(r->context.state) < 0)
+		log_message(LOG_ERR,
+			"A removal is stored but takes effect only with the "
+			"next change.");
 	for (size_t i = 0; i < told->count; i++)
 		run_report(r, &told->items[i].outcome);
 	run_log_withdrawn(r);

@@ -234,6 +234,15 @@ int store_each_certificate(
 		s, SQL_CERTIFICATE_EACH, STORE_NO_VALUES, &rows);
 }
 
+int store_each_without_role(
+	struct store *s, store_certificate_fn *fn, void *userdata)
+{
+	struct certificate_rows rows = {.fn = fn, .userdata = userdata};
+
+	return store_query_certificates(s, SQL_CERTIFICATE_WITHOUT_ROLE,
+		STORE_VALUES(store_text(STORE_ORIGIN_EXCEPTION)), &rows);
+}
+
 int store_find_certificate(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	store_certificate_fn *fn, void *userdata)
 {

@@ -48,6 +48,9 @@ const char *const store_statements[SQL__END] = {
 	[SQL_CERTIFICATE_COUNT] = "SELECT count(*) FROM certificate",
 	[SQL_CERTIFICATE_EACH] = "SELECT " CERTIFICATE_COLUMNS
 				 " FROM certificate ORDER BY number",
+	[SQL_CERTIFICATE_WITHOUT_ROLE] =
+		"SELECT " CERTIFICATE_COLUMNS " FROM certificate"
+		" WHERE role IS NULL AND origin <> ?1 ORDER BY number",
 	[SQL_CERTIFICATE_FIND] = "SELECT " CERTIFICATE_COLUMNS
 				 " FROM certificate WHERE sha256 = ?",
 	[SQL_CERTIFICATE_FOUND] =

@@ -257,6 +257,9 @@ int store_remove_certificate(
  * commit of its own. */
 int store_each_certificate(
 	struct store *s, store_certificate_fn *fn, void *userdata);
+/* Those that were accepted before there were roles: the same. */
+int store_each_without_role(
+	struct store *s, store_certificate_fn *fn, void *userdata);
 /* One of them; -ENOENT. */
 int store_find_certificate(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	store_certificate_fn *fn, void *userdata);

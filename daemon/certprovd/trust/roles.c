@@ -101,9 +101,6 @@ static int roles_take_unsettled(
 	struct settling *s = userdata;
 	struct settled_row *more = NULL;
 
-	if (c->role != STORE_ROLE_NONE ||
-		string_equal(c->origin, STORE_ORIGIN_EXCEPTION))
-		return 0;
 	more = realloc(s->rows, (s->count + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
@@ -139,7 +136,7 @@ int roles_settle(
 {
 	struct roles_settled settled = {0};
 	struct settling s = {.roles = r};
-	int error = store_each_certificate(store, roles_take_unsettled, &s);
+	int error = store_each_without_role(store, roles_take_unsettled, &s);
 
 	if (error == 0 && s.count > 0)
 		error = roles_write_rows(store, &s, &settled);
