@@ -12,7 +12,7 @@ static void http_lines_end(struct http_lines *l)
 	event_active(l->too_many, EV_READ, 1);
 }
 
-/* In the request line; a line end is none of it. */
+/* In the request line, as far as evhttp reads it: a line end is none of it. */
 static void http_lines_follow_version(struct http_lines *l, char c)
 {
 	static const char begin[] = "HTTP/";
@@ -33,7 +33,7 @@ static void http_lines_count(
 {
 	for (size_t i = 0; i < size && !l->done; i++) {
 		l->has_nul = l->has_nul || bytes[i] == '\0';
-		if (l->count == 0 && bytes[i] != '\n')
+		if (l->count == 0 && bytes[i] != '\n' && !l->has_nul)
 			http_lines_follow_version(l, bytes[i]);
 		if (bytes[i] == '\n') {
 			l->count++;

@@ -256,6 +256,20 @@ START_TEST(a_version_that_is_too_long_is_closed)
 }
 END_TEST
 
+START_TEST(a_version_is_too_long_before_a_zero_byte_too)
+{
+	static const char request[] =
+		"GET / HTTP/1.1410065408\0 x\r\nnothing\r\n\r\n";
+	char answer[4096];
+	int fd = http_client();
+
+	http_client_send(fd, request, sizeof(request) - 1);
+	ck_assert(http_client_hear(fd, answer, sizeof(answer)));
+	ck_assert_str_eq(answer, "");
+	(void)close(fd);
+}
+END_TEST
+
 START_TEST(a_path_may_be_as_long_as_a_version_may_not)
 {
 	is_answered(http_client_ask("GET /HTTP/2.4294967297 HTTP/1.1\r\n"
@@ -599,6 +613,7 @@ TCase *http_server_tests(void)
 		(int)ARRAY_SIZE(said_again));
 	tcase_add_loop_test(tc, a_version_that_is_too_long_is_closed, 0,
 		(int)ARRAY_SIZE(too_long));
+	tcase_add_test(tc, a_version_is_too_long_before_a_zero_byte_too);
 	tcase_add_test(tc, a_path_may_be_as_long_as_a_version_may_not);
 	tcase_add_test(tc, who_wants_a_tunnel_is_closed);
 	tcase_add_test(tc, one_header_more_than_allowed_is_refused);
