@@ -186,8 +186,12 @@ static struct shared_listener *shared_new_listener(
 
 static bool shared_has_room(const struct shared *s, const char *user)
 {
-	return shared_count(s, NULL) < SHARED_MAX_LISTENERS &&
-		shared_count(s, user) < SHARED_MAX_LISTENERS_A_USER;
+	size_t all = shared_count(s, NULL);
+	size_t own = shared_count(s, user);
+
+	return own < SHARED_MAX_LISTENERS_A_USER &&
+		(all < SHARED_MAX_LISTENERS_A_USER ||
+			own < SHARED_MAX_LISTENERS - all);
 }
 
 void shared_add(struct shared *s, const struct call_output *output)

@@ -14,7 +14,8 @@
 #include "daemon/certprov-web/calls/call-table.h"
 #include "lib/base/macros.h"
 
-/* Who listen to one: in all, and of one user. A browser has a connection for
+/* Who listen to one: in all, and of one user; once there are as many as one
+ * user may have, nobody has more than are left. A browser has a connection for
  * each, so there are never more than HTTP_MAX_CONNECTIONS. */
 #define SHARED_MAX_LISTENERS 64
 #define SHARED_MAX_LISTENERS_A_USER 56

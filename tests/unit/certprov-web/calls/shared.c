@@ -207,16 +207,19 @@ START_TEST(so_many_of_a_user_listen_and_not_one_more)
 }
 END_TEST
 
-START_TEST(so_many_listen_and_not_one_more)
+START_TEST(nobody_has_more_of_the_last_than_are_left)
 {
 	(void)listen_first(MONITOR, STATE("1"));
 	for (unsigned i = 1; i < SHARED_MAX_LISTENERS_A_USER; i++)
 		(void)calls_listen("alice", MONITOR);
-	for (unsigned i = SHARED_MAX_LISTENERS_A_USER; i < SHARED_MAX_LISTENERS;
-		i++)
-		(void)calls_listen("bob", MONITOR);
+	/* Of the last, each has half of those that are left. */
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert(has(calls_listen("bob", MONITOR), "HTTP/1.1 200 "));
 	ck_assert(has(calls_listen("bob", MONITOR), "HTTP/1.1 429 "));
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert(has(calls_listen("carol", MONITOR), "HTTP/1.1 200 "));
 	ck_assert(has(calls_listen("carol", MONITOR), "HTTP/1.1 429 "));
+	ck_assert(has(calls_listen("alice", MONITOR), "HTTP/1.1 429 "));
 }
 END_TEST
 
@@ -286,7 +289,7 @@ TCase *shared_tests(void)
 	tcase_add_test(tc, a_stream_that_ends_by_itself_is_not_the_protocol);
 	tcase_add_test(tc, a_parameter_that_there_is_not_is_refused);
 	tcase_add_test(tc, so_many_of_a_user_listen_and_not_one_more);
-	tcase_add_test(tc, so_many_listen_and_not_one_more);
+	tcase_add_test(tc, nobody_has_more_of_the_last_than_are_left);
 	tcase_add_test(tc, who_does_not_read_is_dropped_and_holds_nobody_up);
 	tcase_add_test(tc, who_may_no_longer_listen_hears_no_more);
 	return tc;
