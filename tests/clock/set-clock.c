@@ -3,12 +3,11 @@
  * A clock that tests can set, for a program they start with this in
  * LD_PRELOAD: the wall clock is what stands in the file SET_CLOCK names, in
  * seconds since the epoch, and stands still; with the word "synchronised"
- * behind it, the kernel says so. A number after that is how many seconds
- * longer than the machine has been running it says it has. All other clocks
- * are the machine's. Does what
- * the kernel does to the timers that TFD_TIMER_CANCEL_ON_SET is for, whenever
- * a file is renamed to that name. (libfaketime can do neither, and shifts
- * monotonic timers along.)
+ * behind it, the kernel says so. The machine was started with the program, and
+ * a number after that is for how many seconds longer it says to be running. All
+ * other clocks are the machine's. Does what the kernel does to the timers that
+ * TFD_TIMER_CANCEL_ON_SET is for, whenever a file is renamed to that name.
+ * (libfaketime can do neither, and shifts monotonic timers along.)
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -29,6 +28,10 @@
 
 /* The one timer there is on the wall clock; the descriptor of a watch. */
 static int timer = -1;
+
+/* For how many seconds the machine was running when the program began to ask.
+ */
+static time_t began = -1;
 
 /* The next object's function of this name, whose type the caller knows. */
 static void next(const char *name, void *ret)
@@ -105,7 +108,9 @@ int clock_gettime(clockid_t id, struct timespec *ret)
 	r = real(id, ret);
 	if (r == 0 && id == CLOCK_BOOTTIME) {
 		(void)wall(&synchronised, &longer);
-		ret->tv_sec += (time_t)longer;
+		if (began < 0)
+			began = ret->tv_sec;
+		ret->tv_sec += (time_t)longer - began;
 	}
 	return r;
 }

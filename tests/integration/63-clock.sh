@@ -18,7 +18,7 @@ day=86400
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0"
 
 # clock_is SECONDS [synchronised] [LONGER] - from now on, for the daemon; the kernel tells
-# it. The machine has been running for so many seconds longer than it has.
+# it. The machine has been running for so many seconds longer than the daemon has.
 clock_is() {
 	mkdir -p "$T/clock" && echo "$@" >"$T/clock/new" && mv "$T/clock/new" "$T/clock/now"
 }
