@@ -2,8 +2,9 @@
 /*
  * i2d_X509() returns the bytes that were read, unless it is told to encode
  * again, which marks the object for good: so this decodes on its own. An X509
- * would decode the key and both names as well, which costs more than all the
- * rest, and encode them from the bytes that were read.
+ * would decode the key as well, which costs more than all the rest, and encode
+ * it from the bytes that were read; as it does with names. What has only values
+ * that der_is_canonical() looks into is not taken apart here.
  */
 #include "lib/x509/reencode.h"
 
@@ -24,12 +25,12 @@ struct reencode_signed {
 	ASN1_INTEGER *serial;
 	X509_ALGOR *algorithm;
 	ASN1_TYPE *issuer;
-	X509_VAL *validity;
+	ASN1_TYPE *validity;
 	ASN1_TYPE *subject;
 	struct reencode_key *key;
 	ASN1_BIT_STRING *issuer_id;
 	ASN1_BIT_STRING *subject_id;
-	STACK_OF(X509_EXTENSION) * extensions;
+	ASN1_TYPE *extensions;
 };
 
 struct reencode {
@@ -49,13 +50,12 @@ ASN1_SEQUENCE(reencode_signed) = {
 	ASN1_SIMPLE(struct reencode_signed, serial, ASN1_INTEGER),
 	ASN1_SIMPLE(struct reencode_signed, algorithm, X509_ALGOR),
 	ASN1_SIMPLE(struct reencode_signed, issuer, ASN1_ANY),
-	ASN1_SIMPLE(struct reencode_signed, validity, X509_VAL),
+	ASN1_SIMPLE(struct reencode_signed, validity, ASN1_ANY),
 	ASN1_SIMPLE(struct reencode_signed, subject, ASN1_ANY),
 	ASN1_SIMPLE(struct reencode_signed, key, reencode_key),
 	ASN1_IMP_OPT(struct reencode_signed, issuer_id, ASN1_BIT_STRING, 1),
 	ASN1_IMP_OPT(struct reencode_signed, subject_id, ASN1_BIT_STRING, 2),
-	ASN1_EXP_SEQUENCE_OF_OPT(
-		struct reencode_signed, extensions, X509_EXTENSION, 3),
+	ASN1_EXP_OPT(struct reencode_signed, extensions, ASN1_ANY, 3),
 } static_ASN1_SEQUENCE_END_name(struct reencode_signed, reencode_signed)
 
 ASN1_SEQUENCE(reencode) = {

