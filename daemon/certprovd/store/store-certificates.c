@@ -37,12 +37,28 @@ int store_set_role(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	return r;
 }
 
+/* Counting takes the longer the more there are. -EDQUOT when a certificate that
+ * has no row may not have one. */
+static int store_find_room(struct store *s, const uint8_t sha256[SHA256_BYTES])
+{
+	int64_t there = 0;
+	int64_t count = 0;
+	int r = store_query_integer(s, SQL_CERTIFICATE_THERE,
+		STORE_VALUES(store_sha256(sha256)), &there);
+
+	if (r == 0)
+		r = store_query_integer(
+			s, SQL_CERTIFICATE_COUNT, STORE_NO_VALUES, &count);
+	if (r < 0)
+		return r;
+	s->room = (int64_t)s->options.max_servers - count;
+	return s->room > 0 || there > 0 ? 0 : -EDQUOT;
+}
+
 int store_add_certificate(
 	struct store *s, const struct store_certificate *c, bool *ret_added)
 {
 	uint8_t sha256[SHA256_BYTES];
-	int64_t count = 0;
-	bool there = false;
 	int rows = 0;
 	int r = digest_sha256(c->der, c->der_len, sha256);
 
@@ -50,16 +66,10 @@ int store_add_certificate(
 		return r;
 	if (memcmp(sha256, c->sha256, sizeof(sha256)) != 0)
 		return -EINVAL;
-	r = store_query_integer(s, SQL_CERTIFICATE_THERE,
-		STORE_VALUES(store_sha256(c->sha256)), &count);
-	there = count > 0;
-	if (r == 0 && !there)
-		r = store_query_integer(
-			s, SQL_CERTIFICATE_COUNT, STORE_NO_VALUES, &count);
+	if (s->room <= 0)
+		r = store_find_room(s, c->sha256);
 	if (r < 0)
 		return r;
-	if (!there && count >= s->options.max_servers)
-		return -EDQUOT;
 
 	r = store_change_rows(s, SQL_CERTIFICATE_ADD,
 		STORE_VALUES(store_sha256(c->sha256),
@@ -72,8 +82,10 @@ int store_add_certificate(
 		&rows);
 	if (r < 0)
 		return r;
-	if (rows > 0)
+	if (rows > 0) {
 		store_touch(s);
+		s->room--;
+	}
 	*ret_added = rows > 0;
 	return 0;
 }

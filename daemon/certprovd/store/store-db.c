@@ -291,6 +291,7 @@ static int store_configure(struct store *s)
 			"PRAGMA synchronous = FULL;"
 			"PRAGMA foreign_keys = ON;");
 	s->wal_pages = 0;
+	s->room = 0;
 	(void)sqlite3_wal_hook(s->db, store_note_wal, s);
 	return r == 0 ? store_limit_pages(s, 0) : r;
 }

@@ -126,6 +126,9 @@ struct store {
 	bool reserve_given_up;
 	bool preparing; /* what is open is a copy that has no name yet */
 	bool stepped_back;
+	/* There is room for so many certificates, or for more. Only
+	 * store_add_certificate() takes any. */
+	int64_t room;
 	bool suspect; /* damage was met: look at all of it before use */
 };
 

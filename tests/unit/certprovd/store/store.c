@@ -130,6 +130,40 @@ START_TEST(one_certificate_more_than_the_maximum_is_refused_and_the_rest_stays)
 }
 END_TEST
 
+static int add_now(unsigned number)
+{
+	struct store_certificate c = certificate(number);
+	bool added = false;
+
+	return store_add_certificate(store, &c, &added);
+}
+
+START_TEST(room_that_was_given_back_is_there_again_and_no_more)
+{
+	const struct store_certificate first = certificate(0);
+	bool removed = false;
+
+	close_store();
+	ck_assert_int_eq(
+		open_store_with((struct store_options){.max_servers = 3}), 0);
+	ck_assert_int_eq(store_begin(store), 0);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(add_now(i), 0);
+	store_rollback(store);
+	ck_assert_int_eq(store_begin(store), 0);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(add_now(i), 0);
+	ck_assert_int_eq(add_now(3), -EDQUOT);
+	ck_assert_int_eq(
+		store_remove_certificate(store, first.sha256, &removed), 0);
+	ck_assert(removed);
+	ck_assert_int_eq(add_now(3), 0);
+	ck_assert_int_eq(add_now(4), -EDQUOT);
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 3);
+}
+END_TEST
+
 START_TEST(the_generation_grows_once_a_commit_that_changes_trust)
 {
 	struct store_certificate c;
@@ -520,6 +554,7 @@ TCase *store_tests(void)
 		tc, the_first_origin_stays_and_adding_again_changes_nothing);
 	tcase_add_test(tc,
 		one_certificate_more_than_the_maximum_is_refused_and_the_rest_stays);
+	tcase_add_test(tc, room_that_was_given_back_is_there_again_and_no_more);
 	tcase_add_test(
 		tc, the_generation_grows_once_a_commit_that_changes_trust);
 	tcase_add_test(tc, an_empty_commit_writes_nothing);
