@@ -121,7 +121,7 @@ START_TEST(what_takes_the_place_of_a_signed_one_is_not_signed)
 
 	intermediate_cache_add(&cache, first, signer);
 	for (unsigned i = 0; i < INTERMEDIATE_CACHE_MAX; i++) {
-		last = certificate_free(last);
+		(void)certificate_free(last);
 		(void)snprintf(cn, sizeof(cn), "Number %u", i);
 		last = decoded(pki_root(cn));
 		intermediate_cache_add(&cache, last, NULL);
