@@ -110,7 +110,6 @@ static bool identity_is_by_device_ca(
 {
 	for (size_t n = 0; n < phone->device_ca_count; n++) {
 		const struct certificate *ca = phone->device_cas[n];
-		EVP_PKEY *key = X509_get0_pubkey(ca->x509);
 
 		for (size_t k = 0; k < i->count; k++) {
 			const struct certificate *c = i->chain[k];
@@ -119,11 +118,10 @@ static bool identity_is_by_device_ca(
 				return true;
 			if (memcmp(c->issuer_sha256, ca->subject_sha256,
 				    SHA256_BYTES) == 0 &&
-				key && X509_verify(c->x509, key) == 1)
+				certificate_is_signed_by(c, ca))
 				return true;
 		}
 	}
-	ERR_clear_error();
 	return false;
 }
 

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/x509.h>
-
 /* By the key of the issuer, which several certificates may have. */
 static const struct signature *signatures_find(const struct context *ctx,
 	const struct certificate *issued, const struct certificate *issuer)
@@ -48,16 +45,9 @@ bool signatures_may_check(struct context *ctx, const struct certificate *issued,
 static bool signatures_are_good(struct context *ctx,
 	const struct certificate *issued, const struct certificate *issuer)
 {
-	EVP_PKEY *key = NULL;
-	bool good = false;
-
-	if (intermediate_cache_is_signed(
-		    ctx->trust->intermediates, issued, issuer->spki_sha256))
-		return true;
-	key = X509_get0_pubkey(issuer->x509);
-	good = key && X509_verify(issued->x509, key) == 1;
-	ERR_clear_error();
-	return good;
+	return intermediate_cache_is_signed(ctx->trust->intermediates, issued,
+		       issuer->spki_sha256) ||
+		certificate_is_signed_by(issued, issuer);
 }
 
 bool signatures_check(struct context *ctx, const struct certificate *issued,

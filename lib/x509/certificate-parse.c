@@ -89,15 +89,15 @@ static int certificate_parse_without_key(
 }
 
 int certificate_parse_x509(struct span der, const struct skeleton *o,
-	bool with_key, X509 **ret, const uint8_t **ret_end)
+	const struct public_key *key, X509 **ret, const uint8_t **ret_end)
 {
 	X509 *x = NULL;
 
 	*ret_end = der.data;
-	if (!with_key)
+	if (!key->used)
 		return certificate_parse_without_key(
 			der, o->spki, ret, ret_end);
-	x = X509_new_ex(decoder_context(), NULL);
+	x = X509_new_ex(decoder_context(key->type), NULL);
 	if (!x)
 		return -ENOMEM;
 	/* Frees it when it fails. */

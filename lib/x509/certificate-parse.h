@@ -14,10 +14,10 @@
 
 /*
  * 0, and *ret NULL when OpenSSL cannot read it; *ret_end is where it stopped.
- * Without the key, OpenSSL never sees it. -ENOMEM.
+ * A key that is not used OpenSSL never sees. -ENOMEM.
  */
 int certificate_parse_x509(struct span der, const struct skeleton *o,
-	bool with_key, X509 **ret, const uint8_t **ret_end);
+	const struct public_key *key, X509 **ret, const uint8_t **ret_end);
 
 /*
  * Is everything outside the signed part DER? OpenSSL reads BER there, and then

@@ -18,6 +18,7 @@
 #include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/x509/certificate-parse.h"
+#include "lib/x509/decoder-context.h"
 #include "lib/x509/name-digest.h"
 #include "lib/x509/openssl-free.h"
 #include "lib/x509/skeleton.h"
@@ -27,6 +28,12 @@
 #define NAME_MAX_BYTES 512
 #define SERIAL_MAX_BYTES 64
 #define NAMES_SHOWN 8
+
+/* OpenSSL's returns nothing, which DEFINE_CLEANUP does not take. */
+static void certificate_string_free_at_end(ASN1_STRING **s)
+{
+	ASN1_STRING_free(*s);
+}
 
 DEFINE_CLEANUP(BIO, BIO_free);
 DEFINE_CLEANUP(X509_NAME, X509_NAME_free);
@@ -454,8 +461,8 @@ static int certificate_parse(const uint8_t *der, size_t len, X509 *decoded,
 		c->x509 = decoded;
 		end = der + len;
 	} else {
-		r = certificate_parse_x509((struct span){der, len}, &o,
-			c->key.used, &c->x509, &end);
+		r = certificate_parse_x509(
+			(struct span){der, len}, &o, &c->key, &c->x509, &end);
 	}
 	if (r < 0)
 		return r;
@@ -536,6 +543,51 @@ int certificate_adopt(X509 *x509, const void *der, size_t len,
 	return certificate_make(der, len,
 		certificate_is_of(der, len, x509) ? x509 : NULL, ret,
 		ret_verdict);
+}
+
+/* --- its signature --- */
+
+/* What is signed, as it is encoded, for OpenSSL. */
+static ASN1_STRING *certificate_signed_part(const struct certificate *c)
+{
+	CLEANUP(certificate_string_free)
+	ASN1_STRING *made = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
+	struct span in = {c->der.data, c->der.len};
+	struct der_item outer;
+	struct der_item tbs;
+
+	if (!made || !der_take_tag(&in, DER_SEQUENCE, &outer) ||
+		!der_take_tag(&outer.content, DER_SEQUENCE, &tbs) ||
+		!ASN1_STRING_set(made, tbs.whole.data, (int)tbs.whole.len))
+		return NULL;
+	return TAKE_PTR(made);
+}
+
+/* As X509_verify() does, which would use the library context of the
+ * certificate. */
+bool certificate_is_signed_by(
+	const struct certificate *c, const struct certificate *issuer)
+{
+	CLEANUP(certificate_string_free) ASN1_STRING *tbs = NULL;
+	const EVP_PKEY *key = certificate_decoded_key(issuer);
+	const ASN1_BIT_STRING *signature = NULL;
+	const X509_ALGOR *algorithm = NULL;
+	bool good = false;
+
+	X509_get0_signature(&signature, &algorithm, c->x509);
+	if (key &&
+		X509_ALGOR_cmp(algorithm, X509_get0_tbs_sigalg(c->x509)) == 0)
+		tbs = certificate_signed_part(c);
+	if (tbs)
+		good = ASN1_item_verify_ex(ASN1_ITEM_rptr(ASN1_ANY), algorithm,
+			       signature,
+			       &(const ASN1_TYPE){.type = V_ASN1_SEQUENCE,
+				       .value.sequence = tbs},
+			       NULL, (EVP_PKEY *)key,
+			       decoder_context_of_signatures(issuer->key.type),
+			       NULL) == 1;
+	ERR_clear_error();
+	return good;
 }
 
 /* --- the key --- */

@@ -73,11 +73,14 @@ int certificate_decode(const void *der, size_t len, struct certificate **ret,
 /*
  * The same for bytes that OpenSSL has decoded already, as libssl does with what
  * a peer sends: takes a reference instead of decoding again, unless the object
- * is not exactly these bytes, or its key is none that is used. Its signature is
- * checked in the library context of the object then (decoder-context.h).
+ * is not exactly these bytes, or its key is none that is used.
  */
 int certificate_adopt(X509 *x509, const void *der, size_t len,
 	struct certificate **ret, enum verdict *ret_verdict);
+/* Is its signature good with the key of that one? Names, dates and rights are
+ * not looked at. False also when that could not be found out. */
+bool certificate_is_signed_by(
+	const struct certificate *c, const struct certificate *issuer);
 struct certificate *certificate_ref(struct certificate *c);
 struct certificate *certificate_free(struct certificate *c); /* NULL is fine */
 DEFINE_CLEANUP(struct certificate, certificate_free);

@@ -11,27 +11,81 @@
 #include "lib/base/macros.h"
 
 #define DECODER_CONTEXT_NAME "certprov-decoder"
-#define MAX_ALGORITHMS 64
+#define MAX_ALGORITHMS 12
 
-/* Its implementations are the default provider's, in a context of its own. */
+/* What one context has, by the first of OpenSSL's names, and where the default
+ * provider has it. */
+struct decoder_group {
+	const char *const *kinds; /* of keys */
+	const char *const *digests;
+	const char *const *signatures;
+	OSSL_ALGORITHM decoders[MAX_ALGORITHMS + 1];
+	OSSL_ALGORITHM keymgmts[MAX_ALGORITHMS + 1];
+	OSSL_ALGORITHM digest_list[MAX_ALGORITHMS + 1];
+	OSSL_ALGORITHM signature_list[MAX_ALGORITHMS + 1];
+	OSSL_LIB_CTX *context;
+};
+
+/* The implementations are the default provider's, in a context of its own. */
+static OSSL_LIB_CTX *whole;
 static OSSL_PROVIDER *base;
-static OSSL_LIB_CTX *context;
-static const char *why_not = "lack of memory";
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+static const char *why_not = "lack of memory";
 
-/* What key.c uses, by the first of OpenSSL's names. */
-static const char *const kinds[] = {"RSA", "RSA-PSS", "EC", "ED25519", "ED448"};
+enum group {
+	GROUP_RSA,
+	GROUP_EC,
+	GROUP_RARE,
+	GROUP__END,
+};
 
-static OSSL_ALGORITHM decoders[MAX_ALGORITHMS + 1];
-static OSSL_ALGORITHM keymgmts[MAX_ALGORITHMS + 1];
+/* OpenSSL's own fingerprint of a certificate. */
+static const char *const fingerprint[] = {"SHA1", NULL};
+/* All that ECDSA is defined with. */
+static const char *const ecdsa_digests[] = {"SHA1", "SHA2-224", "SHA2-256",
+	"SHA2-384", "SHA2-512", "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512",
+	NULL};
 
-static bool decoder_context_has_kind(const OSSL_ALGORITHM *a)
+/* Keys of elliptic curves are dear to hand on to the whole context, so theirs
+ * checks signatures, too. */
+static struct decoder_group groups[GROUP__END] = {
+	[GROUP_RSA] =
+		{
+			.kinds = (const char *const[]){"RSA", NULL},
+			.digests = fingerprint,
+			.signatures = (const char *const[]){NULL},
+		},
+	[GROUP_EC] =
+		{
+			.kinds = (const char *const[]){"EC", NULL},
+			.digests = ecdsa_digests,
+			.signatures = (const char *const[]){"ECDSA", NULL},
+		},
+	[GROUP_RARE] =
+		{
+			.kinds = (const char *const[]){"RSA-PSS", "ED25519",
+				"ED448", NULL},
+			.digests = fingerprint,
+			.signatures = (const char *const[]){NULL},
+		},
+};
+
+static enum group decoder_context_group(enum key_type type)
+{
+	if (type == KEY_RSA)
+		return GROUP_RSA;
+	return type == KEY_EC ? GROUP_EC : GROUP_RARE;
+}
+
+/* By the first of its names. */
+static bool decoder_context_is_among(
+	const char *const *names, const OSSL_ALGORITHM *a)
 {
 	size_t len = strcspn(a->algorithm_names, ":");
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strlen(kinds[i]) == len &&
-			strncmp(a->algorithm_names, kinds[i], len) == 0)
+	for (; *names; names++)
+		if (strlen(*names) == len &&
+			strncmp(a->algorithm_names, *names, len) == 0)
 			return true;
 	return false;
 }
@@ -44,8 +98,8 @@ static bool decoder_context_is_spki(const OSSL_ALGORITHM *a)
 			"structure=SubjectPublicKeyInfo");
 }
 
-static void decoder_context_choose(
-	int operation, OSSL_ALGORITHM chosen[MAX_ALGORITHMS + 1])
+static void decoder_context_choose(const char *const *names, int operation,
+	OSSL_ALGORITHM chosen[MAX_ALGORITHMS + 1])
 {
 	int no_cache = 0;
 	const OSSL_ALGORITHM *all =
@@ -53,45 +107,72 @@ static void decoder_context_choose(
 	size_t n = 0;
 
 	for (; all && all->algorithm_names && n < MAX_ALGORITHMS; all++)
-		if (decoder_context_has_kind(all) &&
+		if (decoder_context_is_among(names, all) &&
 			(operation != OSSL_OP_DECODER ||
 				decoder_context_is_spki(all)))
 			chosen[n++] = *all;
 }
 
+/* --- the provider of a group --- */
+
 static const OSSL_ALGORITHM *decoder_context_query(
-	void *provider, int operation, int *no_cache)
+	const struct decoder_group *g, int operation, int *no_cache)
 {
-	(void)provider;
 	*no_cache = 0;
 	switch (operation) {
 	case OSSL_OP_DECODER:
-		return decoders;
+		return g->decoders;
 	case OSSL_OP_KEYMGMT:
-		return keymgmts;
+		return g->keymgmts;
+	case OSSL_OP_DIGEST:
+		return g->digest_list;
+	case OSSL_OP_SIGNATURE:
+		return g->signature_list;
 	default:
-		return OSSL_PROVIDER_query_operation(base, operation, no_cache);
+		return NULL;
 	}
 }
 
-static int decoder_context_init(const OSSL_CORE_HANDLE *handle,
-	const OSSL_DISPATCH *in, const OSSL_DISPATCH **ret, void **ret_provider)
-{
-	static const OSSL_DISPATCH functions[] = {
-		{OSSL_FUNC_PROVIDER_QUERY_OPERATION,
-			(void (*)(void))decoder_context_query},
-		{0, NULL},
-	};
+/* One each, because all of them have the same provider context: the
+ * implementations need that of the default provider. */
+#define DECODER_GROUP(name, which)                                             \
+	static const OSSL_ALGORITHM *decoder_context_query_##name(             \
+		void *provider, int operation, int *no_cache)                  \
+	{                                                                      \
+		(void)provider;                                                \
+		return decoder_context_query(                                  \
+			&groups[which], operation, no_cache);                  \
+	}                                                                      \
+	static int decoder_context_init_##name(const OSSL_CORE_HANDLE *handle, \
+		const OSSL_DISPATCH *in, const OSSL_DISPATCH **ret,            \
+		void **ret_provider)                                           \
+	{                                                                      \
+		static const OSSL_DISPATCH functions[] = {                     \
+			{OSSL_FUNC_PROVIDER_QUERY_OPERATION,                   \
+				(void (*)(void))decoder_context_query_##name}, \
+			{0, NULL},                                             \
+		};                                                             \
+                                                                               \
+		(void)handle;                                                  \
+		(void)in;                                                      \
+		*ret = functions;                                              \
+		*ret_provider = OSSL_PROVIDER_get0_provider_ctx(base);         \
+		return 1;                                                      \
+	}
+DECODER_GROUP(rsa, GROUP_RSA)
+DECODER_GROUP(ec, GROUP_EC)
+DECODER_GROUP(rare, GROUP_RARE)
 
-	(void)handle;
-	(void)in;
-	*ret = functions;
-	*ret_provider = OSSL_PROVIDER_get0_provider_ctx(base);
-	return 1;
-}
+static OSSL_provider_init_fn *const inits[GROUP__END] = {
+	[GROUP_RSA] = decoder_context_init_rsa,
+	[GROUP_EC] = decoder_context_init_ec,
+	[GROUP_RARE] = decoder_context_init_rare,
+};
+
+/* --- making them --- */
 
 /* Of what OpenSSL's own context is set up for, by openssl.cnf or by the
- * program; NULL: nothing that this one would not do. */
+ * program; NULL: nothing that these would not do. */
 static const char *decoder_context_conflict(void)
 {
 	if (EVP_default_properties_is_fips_enabled(NULL) ||
@@ -102,18 +183,44 @@ static const char *decoder_context_conflict(void)
 	return NULL;
 }
 
-static bool decoder_context_fill(OSSL_LIB_CTX *made, OSSL_LIB_CTX *below)
+static bool decoder_context_make_group(enum group which)
 {
+	struct decoder_group *g = &groups[which];
+	OSSL_LIB_CTX *made = OSSL_LIB_CTX_new();
+
+	decoder_context_choose(g->kinds, OSSL_OP_DECODER, g->decoders);
+	decoder_context_choose(g->kinds, OSSL_OP_KEYMGMT, g->keymgmts);
+	decoder_context_choose(g->digests, OSSL_OP_DIGEST, g->digest_list);
+	decoder_context_choose(
+		g->signatures, OSSL_OP_SIGNATURE, g->signature_list);
+	if (made && g->decoders[0].algorithm_names &&
+		g->keymgmts[0].algorithm_names &&
+		OSSL_PROVIDER_add_builtin(
+			made, DECODER_CONTEXT_NAME, inits[which]) == 1 &&
+		OSSL_PROVIDER_load(made, DECODER_CONTEXT_NAME)) {
+		g->context = made;
+		return true;
+	}
+	OSSL_LIB_CTX_free(made);
+	return false;
+}
+
+/* All or none. */
+static bool decoder_context_make_groups(OSSL_LIB_CTX *below)
+{
+	bool good = true;
+
 	base = OSSL_PROVIDER_load(below, "default");
 	if (!base)
 		return false;
-	decoder_context_choose(OSSL_OP_DECODER, decoders);
-	decoder_context_choose(OSSL_OP_KEYMGMT, keymgmts);
-	if (decoders[0].algorithm_names && keymgmts[0].algorithm_names &&
-		OSSL_PROVIDER_add_builtin(made, DECODER_CONTEXT_NAME,
-			decoder_context_init) == 1 &&
-		OSSL_PROVIDER_load(made, DECODER_CONTEXT_NAME))
+	for (enum group g = 0; good && g < GROUP__END; g++)
+		good = decoder_context_make_group(g);
+	if (good)
 		return true;
+	for (enum group g = 0; g < GROUP__END; g++) {
+		OSSL_LIB_CTX_free(groups[g].context);
+		groups[g].context = NULL;
+	}
 	(void)OSSL_PROVIDER_unload(base);
 	base = NULL;
 	return false;
@@ -121,32 +228,42 @@ static bool decoder_context_fill(OSSL_LIB_CTX *made, OSSL_LIB_CTX *below)
 
 static void decoder_context_make(void)
 {
-	OSSL_LIB_CTX *below = NULL;
 	OSSL_LIB_CTX *made = NULL;
 
 	why_not = decoder_context_conflict();
 	if (!why_not) {
-		below = OSSL_LIB_CTX_new();
 		made = OSSL_LIB_CTX_new();
-		if (below && made && decoder_context_fill(made, below)) {
-			context = made;
+		if (made && decoder_context_make_groups(made)) {
+			whole = made;
 			return;
 		}
 		why_not = "OpenSSL did not make a context for it";
 	}
 	OSSL_LIB_CTX_free(made);
-	OSSL_LIB_CTX_free(below);
 	ERR_clear_error();
 }
 
-OSSL_LIB_CTX *decoder_context(void)
+static bool decoder_context_is_made(void)
 {
-	return CRYPTO_THREAD_run_once(&once, decoder_context_make) == 1
-		? context
+	return CRYPTO_THREAD_run_once(&once, decoder_context_make) == 1 &&
+		whole;
+}
+
+OSSL_LIB_CTX *decoder_context(enum key_type type)
+{
+	return decoder_context_is_made()
+		? groups[decoder_context_group(type)].context
 		: NULL;
+}
+
+OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer)
+{
+	if (!decoder_context_is_made())
+		return NULL;
+	return issuer == KEY_EC ? groups[GROUP_EC].context : whole;
 }
 
 const char *decoder_context_why_not(void)
 {
-	return decoder_context() ? NULL : why_not;
+	return decoder_context_is_made() ? NULL : why_not;
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The OpenSSL library context that certificates are decoded in, and that their
- * signatures are checked in. OpenSSL tries every decoder of a context for every
- * public key, which costs more than verifying; this one has those of the key
- * types that verify anything (key.h) and no other; all else is as in the
- * default provider. What it does not know is a key of no use, as before.
+ * The OpenSSL library contexts that certificates are decoded in, and that their
+ * signatures are checked in. For every public key OpenSSL goes through all
+ * decoders, key types and names of a context, which costs more than verifying.
+ * So a context for decoding has only one key type that verifies anything
+ * (key.h), or the rare ones together, and hardly anything else. Signatures of
+ * RSA and the rare ones are checked in one that is the default provider as it
+ * is. What they do not know is a key of no use, as before.
  *
- * It reads no openssl.cnf: a provider or an engine named there is not asked for
- * the public keys of certificates, and properties set there do not apply to
+ * They read no openssl.cnf: a provider or an engine named there is not asked
+ * for the public keys of certificates, and properties set there do not apply to
  * them. Everything else of the process (TLS, private keys, digests) stays in
  * OpenSSL's own context. Where that one is set up for FIPS, or has no default
- * provider, certificates are decoded in it too, and this one is not made: such
+ * provider, certificates are decoded in it too, and these are not made: such
  * a configuration holds for them as well.
  */
 #ifndef CERTPROV_DECODER_CONTEXT_H
@@ -18,13 +20,17 @@
 
 #include <openssl/crypto.h>
 
+#include "lib/x509/key.h"
+
 /*
- * Made once in a process, by the first who asks, and kept; any number of
- * threads may use it. NULL, which is OpenSSL's own context, where the
- * configuration wants that and when it cannot be made: then every decoder is
- * tried, the keys that are used are the same.
+ * For keys of this type. All are made once in a process, by the first who asks,
+ * and kept; any number of threads may use them. NULL, which is OpenSSL's own
+ * context, where the configuration wants that and when they cannot be made:
+ * then every decoder is tried, the keys that are used are the same.
  */
-OSSL_LIB_CTX *decoder_context(void);
+OSSL_LIB_CTX *decoder_context(enum key_type type);
+/* The same for signatures by such keys. */
+OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer);
 
 /* Why decoder_context() is NULL, for a log: a constant; NULL when it is not. */
 const char *decoder_context_why_not(void);

@@ -114,11 +114,12 @@ END_TEST
 /* Whatever the rules of key.h let through, it has no others. */
 START_TEST(other_kinds_are_unknown_to_it)
 {
-	static const enum pki_key others[] = {PKI_DSA, PKI_X25519};
+	const enum key_type kind = (enum key_type)(_i % KEY_DSA);
 	const struct pki_cert *leaf =
-		pki_make(&(struct pki_spec){.cn = "x", .key = others[_i]},
+		pki_make(&(struct pki_spec){.cn = "x",
+				 .key = _i < KEY_DSA ? PKI_DSA : PKI_X25519},
 			pki_root("Root"));
-	X509 *x = X509_new_ex(decoder_context(), NULL);
+	X509 *x = X509_new_ex(decoder_context(kind), NULL);
 	const uint8_t *p = leaf->der.data;
 
 	ck_assert_ptr_nonnull(d2i_X509(&x, &p, (long)leaf->der.len));
@@ -126,6 +127,94 @@ START_TEST(other_kinds_are_unknown_to_it)
 	ck_assert_ptr_nonnull(X509_get0_pubkey(leaf->x509));
 	X509_free(x);
 	ERR_clear_error();
+}
+END_TEST
+
+/* Every digest that OpenSSL has an algorithm with this kind of key for. */
+static const struct {
+	enum pki_key key;
+	const char *digest;
+	bool maybe; /* OpenSSL 3.0 makes them, but does not verify them */
+} signatures[] = {
+	{PKI_P256, "SHA1", false},
+	{PKI_P256, "SHA224", false},
+	{PKI_P256, "SHA256", false},
+	{PKI_P384, "SHA384", false},
+	{PKI_P521, "SHA512", false},
+	{PKI_P256, "SHA3-224", true},
+	{PKI_P256, "SHA3-256", true},
+	{PKI_P256, "SHA3-384", true},
+	{PKI_P256, "SHA3-512", true},
+	{PKI_RSA_2048, "MD5", false},
+	{PKI_RSA_2048, "SHA1", false},
+	{PKI_RSA_2048, "SHA256", false},
+	{PKI_RSA_2048, "SHA512", false},
+	{PKI_RSA_2048, "SHA512-256", true},
+	{PKI_RSA_2048, "SHA3-256", false},
+	{PKI_RSA_2048, "RIPEMD160", false},
+	{PKI_ED25519, "", false},
+	{PKI_ED448, "", false},
+};
+
+/* On certificates with keys of every kind. */
+START_TEST(signatures_are_checked_as_openssl_checks_them)
+{
+	const struct pki_cert *root =
+		pki_make(&(struct pki_spec){.cn = "Root",
+				 .ca = true,
+				 .key = signatures[_i].key,
+				 .digest = signatures[_i].digest},
+			NULL);
+	CLEANUP(certificate_free) struct certificate *issuer = decode(root);
+
+	bool good = X509_verify(root->x509, root->key) == 1;
+
+	ck_assert(good || signatures[_i].maybe);
+	ERR_clear_error();
+	ck_assert(certificate_is_signed_by(issuer, issuer) == good);
+	for (int i = 0; i < (int)ARRAY_SIZE(kinds); i++) {
+		const struct pki_cert *leaf =
+			pki_make(&(struct pki_spec){.cn = "pbx",
+					 .key = kinds[i].key,
+					 .form = kinds[i].form,
+					 .digest = signatures[_i].digest},
+				root);
+		CLEANUP(certificate_free) struct certificate *c = decode(leaf);
+
+		ck_assert(certificate_is_signed_by(c, issuer) == good);
+		ck_assert(!certificate_is_signed_by(issuer, c));
+		ck_assert_uint_eq(ERR_peek_error(), 0);
+	}
+}
+END_TEST
+
+/* The two places that name the algorithm have to agree. */
+START_TEST(algorithm_that_is_not_the_one_signed_is_refused)
+{
+	const struct pki_cert *root = pki_make(
+		&(struct pki_spec){
+			.cn = "Root", .ca = true, .key = PKI_RSA_2048},
+		NULL);
+	CLEANUP(bytes_done) struct bytes other = {0};
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	enum verdict why = VERDICT_MALFORMED;
+	static const uint8_t sha256[] = {
+		0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11};
+	uint8_t *at = NULL;
+
+	ck_assert_int_eq(bytes_copy(root->der.data, root->der.len, &other), 0);
+	/* The second is outside the signed part: PKCS #1 has the digest in the
+	 * signature, so this one would not matter. */
+	at = memmem(other.data, other.len, sha256, sizeof(sha256));
+	ck_assert_ptr_nonnull(at);
+	at = memmem(at + 1, other.len - (size_t)(at + 1 - other.data), sha256,
+		sizeof(sha256));
+	ck_assert_ptr_nonnull(at);
+	at[sizeof(sha256) - 1] = 12;
+	ck_assert_int_eq(
+		certificate_decode(other.data, other.len, &c, &why), 0);
+	ck_assert_ptr_nonnull(c);
+	ck_assert(!certificate_is_signed_by(c, c));
 }
 END_TEST
 
@@ -193,7 +282,7 @@ START_TEST(answers_are_the_same_without_it)
 	if (child == 0) {
 		fails = true;
 		put_answers(without, root, by_root, issuing, by_issuing);
-		_exit(decoder_context() ? 1 : 0);
+		_exit(decoder_context_why_not() ? 0 : 1);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
@@ -212,21 +301,27 @@ START_TEST(one_that_cannot_be_made_says_so_and_all_is_decoded)
 
 	fails = true;
 	c = decode(pki_root("Root"));
-	ck_assert_ptr_null(decoder_context());
+	ck_assert_ptr_null(decoder_context(KEY_RSA));
+	ck_assert_ptr_null(decoder_context(KEY_EC));
+	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
 	ck_assert_str_eq(decoder_context_why_not(),
 		"OpenSSL did not make a context for it");
 	ck_assert_str_eq(provider_of(c), "default");
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 	/* Once and for all, so that one process has one way. */
 	fails = false;
-	ck_assert_ptr_null(decoder_context());
+	ck_assert_ptr_null(decoder_context(KEY_RSA));
+	ck_assert_ptr_null(decoder_context(KEY_EC));
+	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
 }
 END_TEST
 
 START_TEST(openssl_set_up_for_fips_is_left_to_itself)
 {
 	ck_assert_int_eq(EVP_default_properties_enable_fips(NULL, 1), 1);
-	ck_assert_ptr_null(decoder_context());
+	ck_assert_ptr_null(decoder_context(KEY_RSA));
+	ck_assert_ptr_null(decoder_context(KEY_EC));
+	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
 	ck_assert_str_eq(
 		decoder_context_why_not(), "OpenSSL is configured for FIPS");
 }
@@ -235,7 +330,9 @@ END_TEST
 START_TEST(openssl_without_its_default_provider_is_left_to_itself)
 {
 	ck_assert_ptr_nonnull(OSSL_PROVIDER_load(NULL, "base"));
-	ck_assert_ptr_null(decoder_context());
+	ck_assert_ptr_null(decoder_context(KEY_RSA));
+	ck_assert_ptr_null(decoder_context(KEY_EC));
+	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
 	ck_assert_str_eq(decoder_context_why_not(),
 		"OpenSSL is configured without its default provider");
 }
@@ -279,15 +376,14 @@ static void *read_and_verify(void *userdata)
 	enum verdict why = VERDICT_MALFORMED;
 
 	(void)pthread_barrier_wait(r->begin);
-	r->context = decoder_context();
+	r->context = decoder_context(KEY_EC);
 	r->verified = r->context;
 	for (int i = 0; i < 20 && r->verified; i++) {
 		CLEANUP(certificate_free) struct certificate *c = NULL;
 
 		r->verified = certificate_decode(r->cert->der.data,
 				      r->cert->der.len, &c, &why) == 0 &&
-			c &&
-			X509_verify(c->x509, X509_get0_pubkey(c->x509)) == 1;
+			c && certificate_is_signed_by(c, c);
 	}
 	return NULL;
 }
@@ -328,7 +424,10 @@ TCase *decoder_context_tests(void)
 	tcase_add_loop_test(tc,
 		kinds_in_use_are_decoded_as_openssl_decodes_them, 0,
 		ARRAY_SIZE(kinds));
-	tcase_add_loop_test(tc, other_kinds_are_unknown_to_it, 0, 2);
+	tcase_add_loop_test(tc, other_kinds_are_unknown_to_it, 0, 2 * KEY_DSA);
+	tcase_add_loop_test(tc, signatures_are_checked_as_openssl_checks_them,
+		0, ARRAY_SIZE(signatures));
+	tcase_add_test(tc, algorithm_that_is_not_the_one_signed_is_refused);
 	tcase_add_loop_test(
 		tc, answers_are_the_same_without_it, 0, ARRAY_SIZE(kinds));
 	tcase_add_test(tc, one_that_cannot_be_made_says_so_and_all_is_decoded);
