@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/fd.h"
+#include "lib/trust/snapshot.h"
 #include "lib/varlink/varlink-client.h"
 
 #define INTERFACE "io.certprov.fetch."
@@ -70,12 +71,13 @@ static int daemon_client_tell(
 	return daemon_client_call(daemon, method, parameters, &answer);
 }
 
-int daemon_client_get_job(struct daemon_client *d, struct fetch_job *ret_job,
-	int *ret_snapshot_fd, int *ret_document_fd)
+/* A question of its name alone, which is answered with descriptors. */
+static int daemon_client_ask_fds(struct daemon_client *d, const char *method,
+	size_t max_fds, struct varlink_answer *ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	const struct varlink_call question = {.method = INTERFACE "GetJob"};
-	struct varlink_extra extra = {.fd = -1, .max_fds = FETCH_JOB_MAX_FDS};
+	const struct varlink_call question = {.method = (char *)method};
+	struct varlink_extra extra = {.fd = -1, .max_fds = max_fds};
 	int64_t deadline = varlink_deadline(DAEMON_TIMEOUT_MS);
 	int r = varlink_client_send(d->client, &question, &extra, deadline);
 
@@ -85,6 +87,19 @@ int daemon_client_get_job(struct daemon_client *d, struct fetch_job *ret_job,
 		return r;
 	if (answer.reply.error)
 		return -EPERM;
+	*ret = TAKE_OBJECT(answer);
+	return 0;
+}
+
+int daemon_client_get_job(struct daemon_client *d, struct fetch_job *ret_job,
+	int *ret_snapshot_fd, int *ret_document_fd)
+{
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	int r = daemon_client_ask_fds(
+		d, INTERFACE "GetJob", FETCH_JOB_MAX_FDS, &answer);
+
+	if (r < 0)
+		return r;
 	r = fetch_job_decode(answer.reply.parameters, ret_job);
 	if (r < 0)
 		return r == -EINVAL ? -EBADMSG : r;
@@ -194,6 +209,18 @@ static int daemon_client_sign(
 	return r < 0 ? r : daemon_client_read_signature(&answer.reply, ret);
 }
 
+static int daemon_client_get_trust(void *daemon, struct trust **ret)
+{
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	CLEANUP(fd_close) int snapshot = -1;
+	int r = daemon_client_ask_fds(daemon, INTERFACE "GetTrust", 1, &answer);
+
+	if (r < 0)
+		return r;
+	snapshot = varlink_fds_take_one(&answer.fds, 0);
+	return snapshot < 0 ? -EBADMSG : snapshot_open(snapshot, ret);
+}
+
 static int daemon_client_finish(void *daemon, const struct fetch_finish *f)
 {
 	return daemon_client_tell(
@@ -209,5 +236,6 @@ const struct daemon_client_calls daemon_calls = {
 	.offer_setting = daemon_client_offer_setting,
 	.progress = daemon_client_progress,
 	.sign = daemon_client_sign,
+	.get_trust = daemon_client_get_trust,
 	.finish = daemon_client_finish,
 };

@@ -10,6 +10,7 @@
 #include "lib/base/macros.h"
 #include "lib/provisioning/fetch-job.h"
 #include "lib/provisioning/fetch-messages.h"
+#include "lib/trust/trust.h"
 
 /* How long an answer may take; the daemon answers in its event loop. */
 #define DAEMON_TIMEOUT_MS 60000
@@ -35,6 +36,8 @@ struct daemon_client_calls {
 	/* -ENODATA: the key is gone, and the run goes on. */
 	int (*sign)(void *daemon, const struct fetch_signing *what,
 		struct bytes *ret);
+	/* Of the run, with what was accepted; the caller's. */
+	int (*get_trust)(void *daemon, struct trust **ret);
 	int (*finish)(void *daemon, const struct fetch_finish *f);
 };
 

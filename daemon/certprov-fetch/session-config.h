@@ -17,6 +17,10 @@
 /* Settings of others whose names are looked at. */
 #define SESSION_MAX_LOOKED_AT 65536
 #define SESSION_MAX_PEERS 64
+/* What was accepted is kept for the connections to come, up to so many bytes
+ * of certificates; what is past them is asked for when a server is not trusted
+ * without it. */
+#define SESSION_MAX_KEPT_BYTES ((size_t)128 * 1024)
 
 struct replay;
 

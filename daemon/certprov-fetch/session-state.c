@@ -143,14 +143,37 @@ int session_progress(struct fetcher_session *s, enum fetch_stage stage,
 
 /* --- trust within the run --- */
 
-/* From the next connection on. One that does not fit is not used. */
+/* From the next connection on. One that does not fit is not used. When the
+ * daemon would answer no more, all is kept. */
 static int session_trust_it(
 	struct fetcher_session *s, const struct bytes *der, unsigned lists)
 {
-	int r = anchors_add(
-		s->config->trust->anchors, der->data, der->len, lists);
+	int r = 0;
 
+	if (s->trust_calls < FETCH_MAX_TRUSTS &&
+		(s->behind ||
+			s->kept_bytes + der->len > SESSION_MAX_KEPT_BYTES)) {
+		s->behind = true;
+		return 0;
+	}
+	s->kept_bytes += der->len;
+	r = anchors_add(s->config->trust->anchors, der->data, der->len, lists);
 	return r == -ENOMEM ? r : 0;
+}
+
+int session_catch_up(struct fetcher_session *s)
+{
+	CLEANUP(trust_free) struct trust *now = NULL;
+	int r = s->config->calls->get_trust(s->config->daemon, &now);
+
+	s->trust_calls++;
+	if (r < 0)
+		return r;
+	/* The rest is as the job has it, and what was distrusted since. */
+	SWAP(s->config->trust->anchors, now->anchors);
+	s->kept_bytes = 0;
+	s->behind = false;
+	return 0;
 }
 
 static int session_wait_for_issuer(

@@ -42,6 +42,9 @@ struct fetcher_session {
 	unsigned progress_calls;
 	struct session_waiting waiting[CANDIDATES_MAX_PENDING];
 	size_t waiting_count;
+	size_t kept_bytes;    /* accepted since the trust was asked for */
+	bool behind;          /* something that was accepted is not kept */
+	unsigned trust_calls; /* so often it was asked for */
 	unsigned document_reports;
 	unsigned settings;
 	unsigned looked_at; /* settings that are not ours */
@@ -87,6 +90,9 @@ int session_progress(struct fetcher_session *s, enum fetch_stage stage,
 
 /* The same again: for what the daemon answers. */
 int session_repeat_progress(struct fetcher_session *s);
+
+/* Trust all that was accepted, which is not all kept here (behind). */
+int session_catch_up(struct fetcher_session *s);
 
 /* session-documents.c: read all documents. */
 int session_documents(struct fetcher_session *s);

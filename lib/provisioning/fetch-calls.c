@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/fd.h"
 #include "lib/base/string.h"
 #include "lib/provisioning/fetch-client.h"
 #include "lib/provisioning/fetch-session.h"
@@ -101,6 +102,13 @@ static const struct fetch_call calls[] = {
 		.max_by_limits = fetch_limits_progress,
 		.limit = "progress",
 		.handler = fetch_on_progress,
+	},
+	{
+		.name = "GetTrust",
+		.allowed = READING,
+		.max_per_run = FETCH_MAX_TRUSTS,
+		.limit = "trusts",
+		.handler = fetch_on_get_trust,
 	},
 	{
 		.name = "Finish",
@@ -273,6 +281,8 @@ const struct guard *fetch_session_servers(const struct fetch_session *s)
 
 void fetch_reply_done(struct fetch_reply *r)
 {
+	for (size_t i = 0; r->owns_fds && i < r->fd_count; i++)
+		fd_close(r->fds[i]);
 	json_free(r->parameters);
 	*r = (struct fetch_reply){0};
 }

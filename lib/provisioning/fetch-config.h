@@ -36,6 +36,7 @@ const char *fetch_phase_name(enum fetch_phase phase);
 #define FETCH_MAX_SETTINGS 4096
 #define FETCH_MAX_PEERS 64
 #define FETCH_MAX_SERVERS 16
+#define FETCH_MAX_TRUSTS 32
 /* Texts: longer ones are cut, with a mark. */
 #define FETCH_MAX_URL_BYTES 2048
 #define FETCH_MAX_REASON_BYTES 512
@@ -84,6 +85,7 @@ struct fetch_reply {
 	cJSON *parameters; /* NULL for none */
 	int fds[FETCH_JOB_MAX_FDS]; /* borrowed: send copies, do not close */
 	size_t fd_count;
+	bool owns_fds; /* or made for this reply: closed with it */
 };
 void fetch_reply_done(struct fetch_reply *r);
 DEFINE_CLEANUP_EMBEDDED(struct fetch_reply, fetch_reply_done);

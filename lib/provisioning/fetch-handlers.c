@@ -17,6 +17,7 @@
 #include "lib/provisioning/fetch-claims.h"
 #include "lib/provisioning/fetch-identity.h"
 #include "lib/provisioning/job-plan.h"
+#include "lib/trust/snapshot.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/verdict/mistake.h"
 
@@ -383,6 +384,26 @@ int fetch_on_report_peer(
 	p.asked = c.asked;
 	r = fetch_tell_peer(s, &p);
 	return r < 0 ? r : fetch_tell_rejected(s, &p);
+}
+
+/* --- GetTrust --- */
+
+int fetch_on_get_trust(
+	struct fetch_session *s, const cJSON *parameters, struct handling *h)
+{
+	CLEANUP(bytes_done) struct bytes snapshot = {0};
+	int r = json_fields_decode(NULL, 0, parameters, NULL, &h->field);
+
+	if (r < 0)
+		return fetch_undecoded(r);
+	r = snapshot_encode(candidates_trust(s->candidates), &snapshot);
+	if (r == 0)
+		r = snapshot_seal(&snapshot, &h->reply->fds[0]);
+	if (r < 0)
+		return r;
+	h->reply->fd_count = 1;
+	h->reply->owns_fds = true;
+	return HANDLED;
 }
 
 /* --- Progress, Finish --- */

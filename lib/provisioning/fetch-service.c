@@ -52,6 +52,7 @@ static const struct varlink_method methods[] = {
 	{.name = "ReportServer", .handle = fetch_service_on_call},
 	{.name = "Sign", .handle = fetch_service_on_call},
 	{.name = "Progress", .handle = fetch_service_on_call},
+	{.name = "GetTrust", .handle = fetch_service_on_call},
 	{.name = "Finish", .handle = fetch_service_on_call},
 };
 

@@ -94,6 +94,7 @@ fetch_handler fetch_on_report_peer;
 fetch_handler fetch_on_sign;
 fetch_handler fetch_on_report_server;
 fetch_handler fetch_on_progress;
+fetch_handler fetch_on_get_trust;
 fetch_handler fetch_on_finish;
 
 /* --- for fetch-handlers.c and fetch-certificates.c --- */

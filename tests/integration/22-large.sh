@@ -60,3 +60,23 @@ if [ -z "${SANITIZE:-}" ]; then
 	((peak < most_kib)) || fail "the fetcher took $peak KiB, more than $most_kib"
 	ok "the fetcher took $peak KiB, less than 24 MiB"
 fi
+
+# --- more certificates than a fetcher keeps, and then the CA of the next server ---
+
+names=$(for ((i = 0; i < 400; i++)); do printf 'DNS:name-%d.wide.example.com,' $i; done)
+for ((i = 1; i <= 14; i++)); do
+	pki_issue wide$i intermediate server "${names%,}" || fail "no certificate"
+done
+bytes=$(cat "$PKI"/wide*.der | wc -c)
+((bytes > 128 << 10)) || fail "the certificates have $bytes bytes, not 128 KiB"
+serve_https strange other-server
+document next.xml <<<'<certificates/>'
+document wide.xml <<-X
+	<settings><certificates>
+	$(for name in wide{1..14} other; do echo "<certificate type=\"base64\">$(pki_base64 "$name")</certificate>"; done)
+	</certificates><setting-files>
+	<file url="${URL[strange]}/next.xml"/></setting-files></settings>
+X
+provision "${URL[web]}/wide.xml"
+equal "a server is trusted by what this run has accepted, kept by the fetcher or not" \
+	"complete documents=2 certificates=15 accepted=15 refused=0" "$(run_result)"

@@ -124,6 +124,26 @@ static int progress(void *daemon, const struct fetch_progress *p,
 	return 0;
 }
 
+/* What the daemon has accepted, if it was to be asked. */
+static char accepted_text[4096];
+static unsigned trust_calls;
+
+static int get_trust(void *daemon, struct trust **ret)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+
+	(void)daemon;
+	trust_calls++;
+	ck_assert_int_eq(trust_new(ret), 0);
+	ck_assert_int_eq(base64_decode(accepted_text,
+				 SESSION_MAX_CERTIFICATE_BYTES, &der),
+		0);
+	ck_assert_int_eq(
+		anchors_add((*ret)->anchors, der.data, der.len, ANCHOR_SERVER),
+		0);
+	return 0;
+}
+
 static int finish(void *daemon, const struct fetch_finish *f)
 {
 	(void)daemon;
@@ -139,6 +159,7 @@ static const struct daemon_client_calls calls = {
 	.offer_certificate = offer_certificate,
 	.offer_setting = offer_setting,
 	.progress = progress,
+	.get_trust = get_trust,
 	.finish = finish,
 };
 
@@ -153,6 +174,7 @@ static void setup(void)
 	job.user_agent = user_agent;
 	job.allow_local = true;
 	good = true;
+	trust_calls = 0;
 	accepted_lists = ANCHOR_SERVER;
 	config = (struct session_config){.job = &job,
 		.trust = trust,
@@ -446,6 +468,14 @@ static const struct http_route over_tls[] = {
 	{0},
 };
 
+static const struct http_route two_over_tls[] = {
+	{.path = "/next", .response = OK "<certificates/>"},
+	{.path = "/later", .response = OK "<certificates/>"},
+	{.path = "/hop",
+		.response = "HTTP/1.1 302 Found\r\nLocation: /next\r\n\r\n"},
+	{0},
+};
+
 static void write_document(struct http_server *s, const char *certificates)
 {
 	(void)snprintf(document, sizeof(document),
@@ -523,15 +553,93 @@ START_TEST(a_ca_to_download_comes_too_late_for_the_run)
 }
 END_TEST
 
-/* --- distrusted within a run --- */
+static const char element_of[] =
+	"<certificate type=\"base64\">%s</certificate>";
 
-static const struct http_route two_over_tls[] = {
-	{.path = "/next", .response = OK "<certificates/>"},
-	{.path = "/later", .response = OK "<certificates/>"},
-	{.path = "/hop",
-		.response = "HTTP/1.1 302 Found\r\nLocation: /next\r\n\r\n"},
-	{0},
-};
+/* So many bytes that are accepted, and behind or ahead of them the CA of the
+ * server, which the daemon has as well. */
+static void write_much(struct http_server *s, size_t kept, bool ahead)
+{
+	static char text[SESSION_MAX_KEPT_BYTES * 2];
+	static char one[SESSION_MAX_KEPT_BYTES / 3 * 4 + 5];
+	static const char *const rests[] = {"", "AA==", "AAA="};
+	char ca[sizeof(accepted_text) + sizeof(element_of)];
+	size_t n = 0;
+
+	(void)snprintf(accepted_text, sizeof(accepted_text), "%s",
+		http_server_certificate(s));
+	(void)snprintf(ca, sizeof(ca), element_of, accepted_text);
+	n = (size_t)snprintf(text, sizeof(text), "<settings><certificates>%s",
+		ahead ? ca : "");
+	for (size_t left = kept; left > 0;) {
+		size_t bytes = left < SESSION_MAX_CERTIFICATE_BYTES / 2
+			? left
+			: SESSION_MAX_CERTIFICATE_BYTES / 2;
+
+		memset(one, 'A', bytes / 3 * 4);
+		(void)snprintf(one + bytes / 3 * 4, 5, "%s", rests[bytes % 3]);
+		n += (size_t)snprintf(
+			text + n, sizeof(text) - n, element_of, one);
+		left -= bytes;
+	}
+	n += (size_t)snprintf(text + n, sizeof(text) - n,
+		"%s</certificates><setting-files>"
+		"<file url=\"https://localhost:%u/next\"/>"
+		"<file url=\"https://localhost:%u/later\"/>"
+		"</setting-files></settings>",
+		ahead ? "" : ca, http_server_port(s), http_server_port(s));
+	ck_assert_uint_lt(n, sizeof(text));
+	job.document = text;
+}
+
+static size_t ca_bytes(const struct http_server *s)
+{
+	CLEANUP(bytes_done) struct bytes der = {0};
+
+	ck_assert_int_eq(base64_decode(http_server_certificate(s),
+				 SESSION_MAX_CERTIFICATE_BYTES, &der),
+		0);
+	return der.len;
+}
+
+static void expect_trusted(unsigned calls_then)
+{
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /next processed auth\n"));
+	ck_assert_ptr_nonnull(
+		strstr(log_text, "document /later processed auth\n"));
+	ck_assert_uint_eq(trust_calls, calls_then);
+}
+
+START_TEST(so_many_bytes_of_what_was_accepted_are_kept)
+{
+	struct http_server *s = http_server_start(two_over_tls, true);
+
+	write_much(s, SESSION_MAX_KEPT_BYTES - ca_bytes(s), false);
+	expect_trusted(0);
+}
+END_TEST
+
+START_TEST(with_one_byte_more_the_daemon_is_asked_for_its_trust_once)
+{
+	struct http_server *s = http_server_start(two_over_tls, true);
+
+	write_much(s, SESSION_MAX_KEPT_BYTES - ca_bytes(s) + 1, false);
+	expect_trusted(1);
+}
+END_TEST
+
+START_TEST(the_daemon_is_not_asked_about_a_server_that_is_trusted_without)
+{
+	struct http_server *s = http_server_start(two_over_tls, true);
+
+	write_much(s, SESSION_MAX_KEPT_BYTES, true);
+	expect_trusted(0);
+}
+END_TEST
+
+/* --- distrusted within a run --- */
 
 /* The CA of the server in the text, links to these two; the server's
  * certificate is distrusted once the log has these words. */
@@ -651,6 +759,11 @@ TCase *session_tests(void)
 	tcase_add_test(tc, a_ca_to_download_comes_too_late_for_the_run);
 	tcase_add_test(tc,
 		a_server_distrusted_meanwhile_is_rejected_from_the_next_document_on);
+	tcase_add_test(tc, so_many_bytes_of_what_was_accepted_are_kept);
+	tcase_add_test(
+		tc, with_one_byte_more_the_daemon_is_asked_for_its_trust_once);
+	tcase_add_test(tc,
+		the_daemon_is_not_asked_about_a_server_that_is_trusted_without);
 	tcase_add_test(
 		tc, who_is_distrusted_is_asked_ahead_of_the_first_connection);
 	tcase_add_test(tc, each_hop_over_tls_asks_who_is_distrusted);

@@ -39,7 +39,7 @@ START_TEST(each_call_in_each_phase_is_permitted_or_not_now)
 			ck_assert_uint_eq(rig.heard.outcomes, before);
 			ck_assert(fetch_session_violated(rig.session));
 		}
-	ck_assert_uint_eq(rows, 10);
+	ck_assert_uint_eq(rows, 11);
 }
 END_TEST
 
@@ -240,6 +240,7 @@ static const struct {
 	{"ReportPeer", "peers", FETCH_MAX_PEERS},
 	{"ReportServer", "servers", FETCH_MAX_SERVERS},
 	{"Sign", "signatures", FETCH_MAX_SIGNATURES},
+	{"GetTrust", "trusts", FETCH_MAX_TRUSTS},
 	{"Progress", "progress", 2 * (256 + 20000) + FETCH_PROGRESS_SPARE},
 };
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/provisioning/fetch-session.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/string.h"
 #include "lib/net/url.h"
 #include "lib/provisioning/fetch-claims.h"
+#include "lib/trust/snapshot.h"
 #include "lib/varlink/json-fields.h"
 #include "lib/varlink/varlink.h"
 #include "tests/unit/lib/provisioning/fetch-rig.h"
@@ -424,6 +426,38 @@ START_TEST(a_good_certificate_is_accepted_told_and_validated)
 }
 END_TEST
 
+/* The job's trust is as it was. */
+START_TEST(the_trust_of_the_run_has_what_was_accepted)
+{
+	CLEANUP(trust_free) struct trust *now = NULL;
+	const uint8_t *sha256 = rig.root->sha256;
+	int fd = -1;
+
+	rig_get_job();
+	ck_assert_str_eq(rig_call("OfferCertificate",
+				 rig_certificate(rig.root, CANDIDATE_URL)),
+		"");
+	ck_assert_str_eq(rig_call("GetTrust", NULL), "");
+	ck_assert_uint_eq(rig.reply.fd_count, 1);
+	fd = rig.reply.fds[0];
+	ck_assert_int_eq(snapshot_open(fd, &now), 0);
+	ck_assert_ptr_nonnull(anchors_find(now->anchors, sha256));
+	ck_assert_ptr_null(anchors_find(rig.trust->anchors, sha256));
+	fetch_reply_done(&rig.reply);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+
+START_TEST(the_trust_of_the_run_is_asked_for_with_no_more_words)
+{
+	rig_get_job();
+	ck_assert_str_eq(
+		rig_call("GetTrust", rig_progress(FETCH_STAGE_DOWNLOADS)),
+		VARLINK_INVALID_PARAMETER);
+	ck_assert_uint_eq(rig.reply.fd_count, 0);
+}
+END_TEST
+
 /* The values of a query are hidden in the report, and still tell two
  * certificates apart. */
 START_TEST(queries_are_hidden_and_are_part_of_the_url)
@@ -818,6 +852,9 @@ TCase *fetch_handlers_tests(void)
 	tcase_add_test(tc, each_element_is_told_with_its_own_document);
 	tcase_add_test(tc, texts_are_cut_not_refused);
 	tcase_add_test(tc, a_good_certificate_is_accepted_told_and_validated);
+	tcase_add_test(tc, the_trust_of_the_run_has_what_was_accepted);
+	tcase_add_test(
+		tc, the_trust_of_the_run_is_asked_for_with_no_more_words);
 	tcase_add_test(tc, queries_are_hidden_and_are_part_of_the_url);
 	tcase_add_test(tc, a_variant_and_its_url_belong_together);
 	tcase_add_test(tc, what_no_header_can_carry_is_no_validator);

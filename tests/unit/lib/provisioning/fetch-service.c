@@ -134,6 +134,21 @@ START_TEST(the_job_travels_with_a_copy_of_its_descriptor)
 }
 END_TEST
 
+START_TEST(the_trust_travels_as_a_copy_of_a_descriptor_made_for_it)
+{
+	int free_fd = dup(pipe_fds[0]);
+
+	call("io.certprov.fetch.GetJob");
+	fd_close(free_fd);
+	call("io.certprov.fetch.GetTrust");
+	ck_assert_ptr_null(reply.error);
+	ck_assert_uint_eq(fds_sent, 1);
+	/* None is left behind. */
+	ck_assert_int_eq(dup(pipe_fds[0]), free_fd);
+	fd_close(free_fd);
+}
+END_TEST
+
 START_TEST(every_row_of_the_table_is_a_method_and_described)
 {
 	struct fetch_call_row row = {0};
@@ -169,6 +184,8 @@ TCase *fetch_service_tests(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_job_travels_with_a_copy_of_its_descriptor);
+	tcase_add_test(
+		tc, the_trust_travels_as_a_copy_of_a_descriptor_made_for_it);
 	tcase_add_test(tc, every_row_of_the_table_is_a_method_and_described);
 	tcase_add_test(tc, another_interface_is_not_served);
 	return tc;
