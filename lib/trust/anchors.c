@@ -520,6 +520,40 @@ int anchors_add_shared(
 	return anchors_take(a, &added);
 }
 
+static int anchors_add_listed(
+	struct anchors *a, struct anchor *anchor, unsigned list)
+{
+	CLEANUP(anchor_free) struct anchor *added = NULL;
+	int r = 0;
+
+	if (anchor->lists == list && !anchor->origin)
+		added = anchor_ref(anchor);
+	else
+		r = anchor_clone(anchor, &added);
+	if (r < 0)
+		return r;
+	added->lists = list;
+	added->origin = anchor_origin_free(added->origin);
+	return anchors_take(a, &added);
+}
+
+int anchors_copy_list(
+	const struct anchors *a, enum anchor_list list, struct anchors **ret)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	int r = anchors_new(&copy);
+
+	for (size_t i = 0; r == 0 && i < a->entry_count; i++) {
+		struct anchor *anchor = a->entries[i].anchor;
+
+		if (anchor && anchor->lists & (unsigned)list)
+			r = anchors_add_listed(copy, anchor, list);
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(copy);
+	return r;
+}
+
 void anchors_adopt_decoded(struct anchors *a, const struct anchors *from)
 {
 	for (size_t i = 0; i < from->entry_count; i++) {

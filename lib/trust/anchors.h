@@ -60,6 +60,10 @@ struct anchors *anchors_free(struct anchors *a); /* NULL is fine */
 DEFINE_CLEANUP(struct anchors, anchors_free);
 /* A second set with the same certificates. */
 int anchors_copy(const struct anchors *a, struct anchors **ret);
+/* A set of those in this list, which are in no other one there, and of which it
+ * is not known where they came from. */
+int anchors_copy_list(
+	const struct anchors *a, enum anchor_list list, struct anchors **ret);
 
 /*
  * Add a certificate to lists (a set of enum anchor_list); the bytes stay the

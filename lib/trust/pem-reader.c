@@ -102,6 +102,19 @@ static bool pem_is_sound(const char *text, const char *keyword, bool begin,
 		pem_starts_with(behind, end, DASHES) && behind[-1] != ' ';
 }
 
+/* May a keyword begin here? Quick, because it is asked of every byte: base64
+ * has such letters, but seldom both. */
+static bool pem_may_be_keyword(const char *p, const char *end)
+{
+	int first = *p | 0x20;
+	int second = 0;
+
+	if (first != 'b' && first != 'e')
+		return false;
+	second = p + 1 < end ? p[1] | 0x20 : 0;
+	return second == (first == 'b' ? 'e' : 'n');
+}
+
 /* Is there a marker with its keyword at p? */
 static bool pem_read_marker(
 	const struct pem_reader *r, const char *p, struct pem_marker *m)
@@ -139,9 +152,8 @@ static bool pem_find_marker(struct pem_reader *r, struct pem_marker *ret)
 	for (const char *p = r->at; p < r->end; p++) {
 		if (pem_ends_line(p, r->end))
 			r->line++;
-		if ((*p | 0x20) != 'b' && (*p | 0x20) != 'e')
-			continue;
-		if (!pem_read_marker(r, p, ret))
+		if (!pem_may_be_keyword(p, r->end) ||
+			!pem_read_marker(r, p, ret))
 			continue;
 		ret->line = r->line;
 		r->at = ret->after;

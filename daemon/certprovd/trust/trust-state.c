@@ -15,7 +15,6 @@
 
 struct trust_state {
 	struct trust_state_sources sources;
-	struct anchors *authorities;
 	struct trust *trust;
 	struct anchors *excepted; /* stored, but no anchors of the trust */
 	struct settings settings;
@@ -38,9 +37,7 @@ int trust_state_new(
 		return -ENOMEM;
 	s->sources = *sources;
 	s->snapshot = -1;
-	r = anchors_new(&s->authorities);
-	if (r == 0)
-		r = anchors_new(&s->excepted);
+	r = anchors_new(&s->excepted);
 	if (r == 0)
 		r = trust_new(&s->trust);
 	if (r < 0)
@@ -54,7 +51,6 @@ struct trust_state *trust_state_free(struct trust_state *s)
 	if (!s)
 		return NULL;
 	fd_close(s->snapshot);
-	anchors_free(s->authorities);
 	anchors_free(s->excepted);
 	trust_free(s->trust);
 	settings_done(&s->settings);
@@ -173,9 +169,10 @@ static int trust_state_read_store(
 	return r;
 }
 
-/* The anchors begin with the authorities. */
-static int trust_state_read_everything(
-	struct trust_state *s, struct trust_state_reading *to)
+/* The anchors begin with the authorities: these, which it takes, or those that
+ * there were. */
+static int trust_state_read_everything(struct trust_state *s,
+	struct anchors **authorities, struct trust_state_reading *to)
 {
 	int r = trust_new(&to->trust);
 
@@ -183,7 +180,11 @@ static int trust_state_read_everything(
 	if (r < 0)
 		return r;
 	to->trust->anchors = anchors_free(to->trust->anchors);
-	r = anchors_copy(s->authorities, &to->trust->anchors);
+	if (authorities)
+		to->trust->anchors = TAKE_PTR(*authorities);
+	else
+		r = anchors_copy_list(s->trust->anchors, ANCHOR_AUTHORITY,
+			&to->trust->anchors);
 	if (r == 0)
 		r = anchors_new(&to->excepted);
 	if (r == 0)
@@ -247,10 +248,11 @@ static void trust_state_read_firmware(struct trust_state *s)
 		(void)firmware_parse(text, &s->firmware);
 }
 
-int trust_state_refresh(struct trust_state *s)
+static int trust_state_refresh_with(
+	struct trust_state *s, struct anchors **authorities)
 {
 	CLEANUP(trust_state_reading_done) struct trust_state_reading new = {0};
-	int r = trust_state_read_everything(s, &new);
+	int r = trust_state_read_everything(s, authorities, &new);
 
 	if (r < 0)
 		return r;
@@ -266,10 +268,15 @@ int trust_state_refresh(struct trust_state *s)
 	return 0;
 }
 
+int trust_state_refresh(struct trust_state *s)
+{
+	return trust_state_refresh_with(s, NULL);
+}
+
 int trust_state_preview(struct trust_state *s, struct trust **ret)
 {
 	CLEANUP(trust_state_reading_done) struct trust_state_reading new = {0};
-	int r = trust_state_read_everything(s, &new);
+	int r = trust_state_read_everything(s, NULL, &new);
 
 	if (r < 0)
 		return r;
@@ -304,16 +311,14 @@ int trust_state_load(struct trust_state *s, struct authorities_report *ret)
 		return r;
 	r = authorities_load(
 		s->sources.config->authorities, authorities, &report);
-	if (r == 0) {
-		anchors_free(s->authorities);
-		s->authorities = TAKE_PTR(authorities);
-		if (ret) {
-			*ret = report;
-			report = (struct authorities_report){0};
-		}
+	refreshed = trust_state_refresh_with(s, r == 0 ? &authorities : NULL);
+	if (refreshed < 0)
+		return refreshed;
+	if (r == 0 && ret) {
+		*ret = report;
+		report = (struct authorities_report){0};
 	}
-	refreshed = trust_state_refresh(s);
-	return refreshed < 0 ? refreshed : r;
+	return r;
 }
 
 int trust_state_add_server(struct trust_state *s,

@@ -362,6 +362,36 @@ START_TEST(copy_outlives_its_original)
 }
 END_TEST
 
+START_TEST(copy_of_a_list_has_nothing_of_the_other_lists)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	const struct pki_cert *ca = pki_root("Root");
+	const struct pki_cert *both = pki_root("Both");
+	const struct pki_cert *server = pki_root("Server");
+	size_t cursor = 0;
+
+	add(both, ANCHOR_AUTHORITY);
+	add(server, ANCHOR_SERVER);
+	add(ca, ANCHOR_AUTHORITY);
+	add(both, ANCHOR_SERVER);
+	ck_assert_int_eq(anchors_set_source(set, both->sha256, "a", 1), 0);
+	ck_assert_int_eq(anchors_copy_list(set, ANCHOR_AUTHORITY, &copy), 0);
+	ck_assert_mem_eq(anchors_next(copy, &cursor)->sha256, both->sha256,
+		SHA256_BYTES);
+	ck_assert_ptr_eq(
+		anchors_next(copy, &cursor), anchors_find(set, ca->sha256));
+	ck_assert_ptr_null(anchors_next(copy, &cursor));
+	ck_assert_uint_eq(
+		anchors_find(copy, both->sha256)->lists, ANCHOR_AUTHORITY);
+	came_from(anchors_find(copy, both->sha256), NULL);
+	counts_are_right(copy);
+	/* The set itself is as it was. */
+	ck_assert_uint_eq(anchors_find(set, both->sha256)->lists,
+		ANCHOR_AUTHORITY | ANCHOR_SERVER);
+	came_from(anchors_find(set, both->sha256), "a:1");
+}
+END_TEST
+
 START_TEST(source_is_of_one_set_and_of_bounded_length)
 {
 	const struct pki_cert *c = pki_root("Root");
@@ -512,6 +542,7 @@ TCase *anchors_tests(void)
 	tcase_add_test(tc, what_another_set_has_decoded_is_taken_over);
 	tcase_add_test(tc, copy_shares_certificates_and_nothing_else);
 	tcase_add_test(tc, copy_outlives_its_original);
+	tcase_add_test(tc, copy_of_a_list_has_nothing_of_the_other_lists);
 	tcase_add_test(tc, source_is_of_one_set_and_of_bounded_length);
 	tcase_add_test(tc, source_is_shared_by_those_of_one_document_alone);
 	tcase_add_test(tc, what_is_no_certificate_is_refused);
