@@ -82,13 +82,16 @@ static int export_record_read(const struct export_files *f, struct bytes *ret)
 /* "FROM UNTIL\n" behind the head. */
 static bool export_record_is_of(const char *times, int64_t now)
 {
-	int64_t from = 0;
-	int64_t until = 0;
-	char end = 0;
+	char *end = NULL;
+	long long from = strtoll(times, &end, 10);
+	const char *second = end + 1;
+	long long until = 0;
 
-	return sscanf(times, "%" SCNd64 " %" SCNd64 "%c", &from, &until,
-		       &end) == 3 &&
-		end == '\n' && now >= from && now <= until;
+	if (end == times || *end != ' ')
+		return false;
+	until = strtoll(second, &end, 10);
+	return end != second && strcmp(end, "\n") == 0 && now >= from &&
+		now <= until;
 }
 
 bool export_record_holds(
@@ -98,7 +101,7 @@ bool export_record_holds(
 	CLEANUP(free) char *head = NULL;
 	char text[RECORD_MAX_BYTES + 1] = "";
 
-	if (export_record_read(f, &there) < 0 ||
+	if (export_record_read(f, &there) < 0 || there.len == 0 ||
 		export_record_head(f, trust, &head) < 0)
 		return false;
 	memcpy(text, there.data, there.len);
