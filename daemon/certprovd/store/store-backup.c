@@ -26,6 +26,8 @@
 #define MAGIC_BYTES 8
 #define WAL_HEADER_BYTES 32
 #define WAL_SALTS_AT 16
+/* Every database is whole ones of these, however large its pages are. */
+#define SMALLEST_PAGE_BYTES 512
 
 /* A WAL is known by the two salts in its header, which are others each time it
  * is begun anew: https://www.sqlite.org/fileformat2.html#walformat */
@@ -62,7 +64,7 @@ static int store_read_trailer(const char *backup, struct store_wal_name *ret)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 ||
-		st.st_size % STORE_PAGE_BYTES != (off_t)sizeof(trailer) ||
+		st.st_size % SMALLEST_PAGE_BYTES != (off_t)sizeof(trailer) ||
 		pread(fd, &trailer, sizeof(trailer),
 			st.st_size - (off_t)sizeof(trailer)) !=
 			(ssize_t)sizeof(trailer) ||
@@ -119,7 +121,8 @@ int store_open_copy(
 	if (r < 0)
 		return r;
 	if (fstat(f.fd, &st) < 0 ||
-		ftruncate(f.fd, st.st_size - st.st_size % STORE_PAGE_BYTES) < 0)
+		ftruncate(f.fd, st.st_size - st.st_size % SMALLEST_PAGE_BYTES) <
+			0)
 		return -errno;
 	SWAP(*ret, f);
 	return 0;

@@ -23,9 +23,12 @@ static int store_fill(struct store *s, const char *path)
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	int r = 0;
 
-	/* Before there is a table: later it would take a VACUUM. */
+	/* Before there is a table: later it would take a VACUUM. It is flushed
+	 * as a whole before it gets its name. */
 	if (result == SQLITE_OK)
-		result = sqlite3_exec(s->db, "PRAGMA auto_vacuum = INCREMENTAL",
+		result = sqlite3_exec(s->db,
+			"PRAGMA synchronous = OFF;"
+			"PRAGMA auto_vacuum = INCREMENTAL",
 			NULL, NULL, NULL);
 	if (result == SQLITE_OK)
 		result = store_schema_migrate(s->db, 0, store_schema_version());

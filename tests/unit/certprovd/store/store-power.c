@@ -15,6 +15,7 @@ TCase *store_power_tests(void);
 
 /* Cuts that are tried, each after one flush more. */
 #define CUTS 90
+#define FIRST_CUTS 8
 /* Steps of a child: its exit status says which failed. */
 #define STEP(number, condition)                                                \
 	do {                                                                   \
@@ -98,6 +99,46 @@ START_TEST(a_lazy_commit_is_durable_with_the_next_one)
 	ck_assert_int_eq(open_store(), 0);
 	ck_assert(has_certificate(2) && has_certificate(3));
 	ck_assert_uint_eq(count(STORE_RUNS), 1);
+}
+END_TEST
+
+static unsigned first_cut;
+
+static void lose_power_at_the_start(void)
+{
+	power_cut(first_cut);
+	_exit(0);
+}
+
+static int start_and_lose_power(void)
+{
+	power_watch();
+	power_call_after(first_cut + 1, lose_power_at_the_start);
+	STEP(1, open_store() == 0);
+	lose_power_at_the_start();
+	return 0;
+}
+
+static void remove_from_scratch(const char *name)
+{
+	if (scratch_exists(name))
+		ck_assert_int_eq(unlink(scratch_path(name)), 0);
+}
+
+START_TEST(a_first_start_that_loses_power_leaves_nothing_or_a_database)
+{
+	close_store();
+	remove_from_scratch("trust.db");
+	remove_from_scratch("trust.db-wal");
+	remove_from_scratch("distrusted");
+	first_cut = (unsigned)_i;
+	ck_assert_int_eq(in_child(start_and_lose_power), 0);
+	memset(events, 0, sizeof(events));
+	ck_assert_int_eq(open_store(), 0);
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	add_certificate(1);
+	reopen_store();
+	ck_assert(has_certificate(1));
 }
 END_TEST
 
@@ -216,6 +257,9 @@ TCase *store_power_tests(void)
 	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_commit_takes_one_flush_and_survives_a_power_cut);
 	tcase_add_test(tc, a_lazy_commit_is_durable_with_the_next_one);
+	tcase_add_loop_test(tc,
+		a_first_start_that_loses_power_leaves_nothing_or_a_database, 0,
+		FIRST_CUTS);
 	tcase_add_loop_test(tc,
 		what_was_told_survives_a_power_cut_after_any_flush, 0, CUTS);
 	tcase_add_loop_test(
