@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SHA-256 by OpenSSL, which can fail: it looks up the algorithm the first time
- * and allocates memory each time. The only user of OpenSSL's digests. A caller that gets no
- * digest cannot tell what it has, and must not trust it.
+ * and allocates memory each time. The only user of OpenSSL's digests. A caller
+ * that gets no digest cannot tell what it has, and must not trust it.
  */
 #ifndef CERTPROV_DIGEST_H
 #define CERTPROV_DIGEST_H

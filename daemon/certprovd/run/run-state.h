@@ -85,8 +85,8 @@ struct run {
 	bool incomplete;      /* something was not fetched or not judged */
 	bool unauthenticated; /* a document was not authenticated */
 	char *gap;            /* the first that makes it incomplete, in words */
-	char *plain;  /* the first document that was not authenticated */
-	bool broken;  /* the fetcher was lost or misbehaved */
+	char *plain; /* the first document that was not authenticated */
+	bool broken; /* the fetcher was lost or misbehaved */
 	bool timed_out;
 	bool started;          /* in the store, with a report */
 	int64_t processed;     /* documents read to their end */
