@@ -27,7 +27,7 @@ import time
 
 import webcrowd
 import webusers
-from webclient import DEADLINE, FACTOR, GONE, Connection, Page, request
+from webclient import FACTOR, GONE, Connection, Page, request
 from webtable import KIB, MEMORY_MAX_KIB, PROBE, Honest, Process, Stage, Table, becomes, closed, do, sentence_of
 
 HEAD_MAX, BODY_MAX, HEADERS_MAX, LINES_MAX = 8 * KIB, 256 * KIB, 64, 256
