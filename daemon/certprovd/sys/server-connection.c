@@ -106,7 +106,7 @@ static void connection_watch_reader(struct server_connection *c)
 
 /* Input only while no call is under way and answers are read: what is
  * pipelined waits in the kernel. Output only while something is left. */
-static void connection_want_io(struct server_connection *c, bool input)
+static void connection_want_io(struct server_connection *c)
 {
 	uint32_t events = 0;
 
@@ -117,12 +117,18 @@ static void connection_want_io(struct server_connection *c, bool input)
 		return;
 	}
 	c->watched = false;
-	if (input && !c->request && !c->wire.ended && !connection_is_full(c) &&
-		!c->lent)
+	if (c->listens && !c->request && !c->wire.ended &&
+		!connection_is_full(c) && !c->lent)
 		events |= EPOLLIN;
 	if (c->wire.backlog > 0 && !c->deaf)
 		events |= EPOLLOUT;
 	(void)sd_event_source_set_io_events(c->io, events);
+}
+
+static void connection_listen(struct server_connection *c, bool listens)
+{
+	c->listens = listens;
+	connection_want_io(c);
 }
 
 /* A negative errno when nobody reads any more. */
@@ -164,7 +170,7 @@ static int connection_transport_send(
 	r = connection_flush(c);
 	if (r < 0)
 		return -ENOTCONN;
-	connection_want_io(c, false);
+	connection_want_io(c);
 	return 0;
 }
 
@@ -347,6 +353,15 @@ static void connection_go_on(struct server_connection *c)
 		varlink_request_turn(c->request);
 }
 
+/* All that has been received is answered, and the loop tells what comes next:
+ * no turn is needed to find that there is nothing. */
+static bool connection_is_idle(const struct server_connection *c)
+{
+	return !c->request && !c->deaf && !c->hung && !c->lent &&
+		!c->wire.ended && c->wire.backlog == 0 &&
+		!varlink_input_unfinished(&c->wire.input);
+}
+
 /* After this, another turn follows or the connection waits. */
 void connection_turn(struct turn *turn)
 {
@@ -365,14 +380,16 @@ void connection_turn(struct turn *turn)
 		connection_lose(c);
 		return;
 	}
-	if (r == 1 ? !c->request || c->deaf : c->hung)
+	if (r == 1 && connection_is_idle(c))
+		r = 0;
+	else if (r == 1 ? !c->request || c->deaf : c->hung)
 		connection_want_turn(c);
-	connection_want_io(c, r == 0);
+	connection_listen(c, r == 0);
 }
 
 /* --- the loop --- */
 
-/* Nothing is received before the connection's turn. */
+/* Nothing is received before the connection's turn, which may be now. */
 static int connection_on_io(
 	sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
@@ -384,7 +401,11 @@ static int connection_on_io(
 		(void)connection_flush(c);
 	if (revents & EPOLLIN)
 		c->readable = true;
-	connection_want_io(c, false);
+	if (revents == EPOLLIN && server_is_next(c->server, c)) {
+		connection_turn(&c->turn);
+		return 0;
+	}
+	connection_listen(c, false);
 	if (revents & (EPOLLHUP | EPOLLERR)) {
 		c->deaf = true;
 		c->hung = true;
@@ -421,6 +442,7 @@ int connection_open(struct server *s, int fd,
 	}
 	c->server = s;
 	c->from = *from;
+	c->listens = true;
 	varlink_socket_init(&c->wire, fd);
 	c->wire.input.max_bytes = s->limits.message_bytes;
 	r = sd_event_add_io(s->event, &c->io, fd, EPOLLIN, connection_on_io, c);

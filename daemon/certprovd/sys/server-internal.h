@@ -44,6 +44,7 @@ struct server_connection {
 	bool broken;   /* close it at the next turn */
 	/* Nobody reads: earlier calls are handled, answers are dropped. */
 	bool deaf;
+	bool listens;  /* the loop tells when there is input */
 	bool readable; /* there is input to receive */
 	bool hung;     /* the other side is closed: nothing to wait for */
 	bool yielded;  /* the request under way goes on at the next turn */
@@ -73,6 +74,11 @@ struct server {
 int server_add_turns(struct server *s);
 /* Somebody waits for a turn: the loop gives it, now or when it may. */
 void server_schedule(struct server *s);
+
+/* This connection, whose input the loop has just told, may have its turn
+ * without waiting: nobody waits, and nobody else whom the loop has to tell of
+ * could be before it. */
+bool server_is_next(const struct server *s, const struct server_connection *c);
 
 /* Takes fd, also on failure. */
 int connection_open(struct server *s, int fd,

@@ -52,6 +52,31 @@ void server_schedule(struct server *s)
 		(void)sd_event_source_set_enabled(s->refill, SD_EVENT_ONESHOT);
 }
 
+/* The loop has yet to tell of input here. */
+static bool server_is_pending(sd_event_source *io)
+{
+	return sd_event_source_get_pending(io) != 0;
+}
+
+/* Those of the same user go in the order in which the loop tells of them. Who
+ * is about to connect may be anybody. */
+bool server_is_next(const struct server *s, const struct server_connection *c)
+{
+	unsigned looked_at = 0;
+
+	if (!turns_is_next(s->turns, &c->turn, s->now_us()))
+		return false;
+	for (const struct server_connection *o = s->connections; o; o = o->next)
+		if (++looked_at > SERVER_MAX_AT_ONCE ||
+			(o->turn.user != c->turn.user &&
+				server_is_pending(o->io)))
+			return false;
+	for (const struct listener *l = s->listeners; l; l = l->next)
+		if (server_is_pending(l->source))
+			return false;
+	return true;
+}
+
 static int server_on_refill(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {

@@ -24,6 +24,11 @@
  * leave replies out should. Past VARLINK_BACKLOG_MAX_BYTES it is closed. */
 #define SERVER_BACKLOG_BYTES ((size_t)64 * 1024)
 
+/* With more connections than this, each call waits for a later turn of the
+ * loop, so that no more than these are handled before anything else the loop
+ * does. */
+#define SERVER_MAX_AT_ONCE 16
+
 /* Descriptors that one connection may hold: its own, what came with the call
  * under way and with the next one, and one to go with an answer. */
 #define SERVER_MAX_DESCRIPTORS (2 + 2 * VARLINK_MAX_FDS)

@@ -280,6 +280,11 @@ int64_t turns_wait_us(struct turns *t, int64_t now_us)
 	return min_us;
 }
 
+bool turns_is_next(struct turns *t, const struct turn *turn, int64_t now_us)
+{
+	return !t->head && turns_may_go(t, turn->user, now_us);
+}
+
 /* --- life --- */
 
 int turns_new(const struct turns_limits *limits, struct turns **ret)

@@ -71,6 +71,10 @@ struct turn *turns_take(struct turns *t, int64_t now_us);
  * nobody waits. */
 int64_t turns_wait_us(struct turns *t, int64_t now_us);
 
+/* Nobody waits, and its user has work left: a turn of its own would come next,
+ * so it may be taken without waiting. */
+bool turns_is_next(struct turns *t, const struct turn *turn, int64_t now_us);
+
 /* Take work from the budget of its user, even more than is left. */
 void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
 	size_t bytes, int64_t now_us);

@@ -39,6 +39,7 @@ test_case_maker rejections_tests;
 test_case_maker daemon_rights_tests;
 test_case_maker roles_tests;
 test_case_maker schedule_tests;
+test_case_maker server_at_once_tests;
 test_case_maker server_limits_tests;
 test_case_maker server_readers_tests;
 test_case_maker server_tests;
@@ -95,6 +96,7 @@ static test_case_maker *const makers[] = {
 	daemon_rights_tests,
 	roles_tests,
 	schedule_tests,
+	server_at_once_tests,
 	server_limits_tests,
 	server_readers_tests,
 	server_tests,

@@ -221,6 +221,22 @@ START_TEST(other_limits_hold_at_once)
 }
 END_TEST
 
+START_TEST(a_turn_is_next_when_nobody_waits_and_its_user_has_work_left)
+{
+	ck_assert(turns_is_next(turns, &other, now_us));
+	turns_want(turns, &flood[0]);
+	ck_assert(!turns_is_next(turns, &other, now_us));
+	/* Also of those that may not go yet. */
+	turns_charge(turns, &flood[0], limits.work_at_once, 0, now_us);
+	ck_assert(!turns_is_next(turns, &other, now_us));
+	turns_leave(turns, &flood[0], now_us);
+	ck_assert(turns_is_next(turns, &other, now_us));
+	ck_assert(!turns_is_next(turns, &flood[1], now_us));
+	now_us += SECOND;
+	ck_assert(turns_is_next(turns, &flood[1], now_us));
+}
+END_TEST
+
 TCase *turns_tests(void);
 
 TCase *turns_tests(void)
@@ -239,5 +255,7 @@ TCase *turns_tests(void)
 	tcase_add_test(tc, one_user_more_than_is_remembered_is_forgotten);
 	tcase_add_test(tc, each_kind_of_socket_has_a_budget_of_its_own);
 	tcase_add_test(tc, other_limits_hold_at_once);
+	tcase_add_test(tc,
+		a_turn_is_next_when_nobody_waits_and_its_user_has_work_left);
 	return tc;
 }
