@@ -105,7 +105,7 @@ static bool store_wal_is_long(struct store *s, unsigned times)
 	if (s->wal_pages < times * STORE_MAX_WAL_PAGES)
 		return false;
 	return store_ask_number(s, "PRAGMA page_count", &pages) == 0 &&
-		(long)s->wal_pages >= times * pages;
+		(long)s->wal_pages >= (long)times * pages;
 }
 
 /* Without a backup the log of what follows is of no use for the one before, but
