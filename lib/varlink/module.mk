@@ -17,4 +17,5 @@ sources := \
 
 hot := \
 	json-check.c \
+	varlink-socket.c \
 	varlink.c \

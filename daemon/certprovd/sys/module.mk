@@ -21,3 +21,7 @@ sources := \
 	server-turns.c \
 	stream.c \
 	turns.c \
+
+hot := \
+	server-connection.c \
+	turns.c \
