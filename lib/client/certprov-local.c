@@ -4,7 +4,7 @@
  * it is still current is seen in memory that the daemon shares, without
  * entering the kernel; a daemon that has no such memory is heard by a monitor.
  */
-#include "lib/client/certprov-openssl.h"
+#include "lib/client/certprov-local.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,7 +17,6 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/hex.h"
-#include "lib/client/local-answers.h"
 #include "lib/trust/change-counter.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
@@ -291,6 +290,7 @@ static const enum purpose purposes[] = {
 struct local_query {
 	struct local_question question;
 	struct bytes chain[CHAIN_MAX_CERTIFICATES]; /* the same, for lib */
+	X509 *decoded; /* its first certificate; or NULL */
 	int64_t begin_ns;
 	int64_t wall;
 };
@@ -317,17 +317,35 @@ static int local_borrow_chain(struct local_query *q)
 	return 0;
 }
 
+/* *ret stays NULL when there is no such thing, or it is no good: verify_peer
+ * says what is wrong with it. */
+static int local_adopt_leaf(
+	const struct local_query *q, struct certificate **ret)
+{
+	enum verdict unused = VERDICT_ACCEPTED;
+
+	if (!q->decoded || q->question.count == 0)
+		return 0;
+	return certificate_adopt(
+		q->decoded, q->chain[0].data, q->chain[0].len, ret, &unused);
+}
+
 static int local_judge(const struct trust *trust, const struct local_query *q,
 	struct verify_result *ret)
 {
-	const struct verify_query query = {
+	CLEANUP(certificate_free) struct certificate *leaf = NULL;
+	struct verify_query query = {
 		.chain = q->chain,
 		.chain_count = q->question.count,
 		.host = q->question.host,
 		.purpose = purposes[q->question.purpose],
 		.now = q->wall,
 	};
+	int r = local_adopt_leaf(q, &leaf);
 
+	if (r < 0)
+		return r;
+	query.leaf = leaf;
 	return verify_peer(trust, &query, ret);
 }
 
@@ -424,17 +442,26 @@ static int local_answer(struct certprov_local *l, struct local_query *q,
 	return local_answer_anew(l, taken, q, ret);
 }
 
+int local_verify_decoded(struct certprov_local *l, X509 *leaf,
+	const struct local_question *question, struct certprov_verdict **ret)
+{
+	const char *host = question->host;
+	struct local_query q;
+
+	if ((unsigned)question->purpose >= ARRAY_SIZE(purposes) ||
+		(!host && question->purpose != CERTPROV_ANY) ||
+		(host && strlen(host) > HOST_TEXT_MAX_CHARS))
+		return -EINVAL;
+	q.question = *question;
+	q.decoded = leaf;
+	q.begin_ns = local_monotonic_ns();
+	return local_answer(l, &q, ret);
+}
+
 int certprov_local_verify(struct certprov_local *l,
 	const struct certprov_der *chain, size_t count, const char *host,
 	enum certprov_purpose purpose, struct certprov_verdict **ret)
 {
-	struct local_query q;
-
-	if ((unsigned)purpose >= ARRAY_SIZE(purposes) ||
-		(!host && purpose != CERTPROV_ANY) ||
-		(host && strlen(host) > HOST_TEXT_MAX_CHARS))
-		return -EINVAL;
-	q.question = (struct local_question){chain, count, host, purpose};
-	q.begin_ns = local_monotonic_ns();
-	return local_answer(l, &q, ret);
+	return local_verify_decoded(l, NULL,
+		&(struct local_question){chain, count, host, purpose}, ret);
 }

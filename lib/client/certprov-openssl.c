@@ -8,6 +8,7 @@
 
 #include "lib/base/macros.h"
 #include "lib/base/string.h"
+#include "lib/client/certprov-local.h"
 
 /* Handles that wait for the next handshake; more are closed. */
 #define IDLE_MAX 4
@@ -188,6 +189,7 @@ static void glue_handle_give(struct installed *in, struct certprov *c)
 struct glue_chain {
 	struct certprov_der certificates[CHAIN_MAX];
 	size_t count;
+	X509 *leaf; /* the first, as libssl has decoded it; or NULL */
 };
 
 static void glue_chain_done(struct glue_chain *chain)
@@ -206,6 +208,7 @@ static int glue_take_chain(X509_STORE_CTX *store, struct glue_chain *ret)
 	const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
 	int count = sk_X509_num(sent);
 
+	ret->leaf = sk_X509_value(sent, 0);
 	for (int i = 0; i < count && i < CHAIN_MAX; i++) {
 		struct certprov_der *to = &ret->certificates[ret->count];
 		unsigned char *der = NULL;
@@ -246,8 +249,10 @@ static int glue_verify(struct installed *in, const struct glue_chain *chain,
 	int r = 0;
 
 	if (in->local)
-		return certprov_local_verify(in->local, chain->certificates,
-			chain->count, host, purpose, ret);
+		return local_verify_decoded(in->local, chain->leaf,
+			&(struct local_question){chain->certificates,
+				chain->count, host, purpose},
+			ret);
 	r = glue_handle_take(in, &c);
 	if (r < 0)
 		return r;
