@@ -205,6 +205,8 @@ static int local_take_snapshot(struct certprov_local *l)
 		r = local_taken_open(fd, &taken);
 	if (r < 0)
 		return r;
+	if (l->taken)
+		trust_adopt_decoded(taken->trust, l->taken->trust);
 	(void)local_taken_free(l->taken);
 	l->taken = taken;
 	l->count = count;

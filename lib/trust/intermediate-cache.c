@@ -80,6 +80,21 @@ void intermediate_cache_add(struct intermediate_cache *k, struct certificate *c,
 	intermediate_cache_leave(k);
 }
 
+void intermediate_cache_copy(
+	struct intermediate_cache *k, struct intermediate_cache *from)
+{
+	if (!intermediate_cache_enter(from))
+		return;
+	for (size_t i = 0;
+		i < INTERMEDIATE_CACHE_MAX && from->entries[i].certificate;
+		i++) {
+		k->entries[i] = from->entries[i];
+		(void)certificate_ref(k->entries[i].certificate);
+	}
+	k->next = from->next;
+	intermediate_cache_leave(from);
+}
+
 bool intermediate_cache_is_signed(struct intermediate_cache *k,
 	const struct certificate *c, const uint8_t spki_sha256[SHA256_BYTES])
 {

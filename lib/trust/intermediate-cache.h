@@ -49,6 +49,10 @@ struct certificate *intermediate_cache_find(
  */
 void intermediate_cache_add(struct intermediate_cache *k, struct certificate *c,
 	const uint8_t *signer_spki_sha256);
+/* Take over what another one keeps into an empty one, which is the caller's
+ * alone; nothing when somebody else uses the other. */
+void intermediate_cache_copy(
+	struct intermediate_cache *k, struct intermediate_cache *from);
 /* Is it the one that is kept, and was its signature good with this key? False
  * also when somebody else uses the cache. */
 bool intermediate_cache_is_signed(struct intermediate_cache *k,

@@ -110,6 +110,12 @@ int trust_copy(const struct trust *t, struct trust **ret)
 	return 0;
 }
 
+void trust_adopt_decoded(struct trust *t, const struct trust *from)
+{
+	anchors_adopt_decoded(t->anchors, from->anchors);
+	intermediate_cache_copy(t->intermediates, from->intermediates);
+}
+
 static int trust_compare_distrusted(const void *a, const void *b)
 {
 	const struct distrusted *x = a;

@@ -67,6 +67,10 @@ struct trust *trust_free(struct trust *t); /* NULL is fine */
 DEFINE_CLEANUP(struct trust, trust_free);
 /* A copy that shares the certificates: what a run works on. */
 int trust_copy(const struct trust *t, struct trust **ret);
+/* What another trust has decoded of the same bytes, and which signatures it
+ * found good, is not done again in a new one. Says nothing about whom that
+ * trusts. */
+void trust_adopt_decoded(struct trust *t, const struct trust *from);
 
 /* What a sentence says of the clock; "" for what is not known. */
 struct trust_clock_words {

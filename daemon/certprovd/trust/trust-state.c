@@ -256,6 +256,7 @@ static int trust_state_refresh_with(
 
 	if (r < 0)
 		return r;
+	trust_adopt_decoded(new.trust, s->trust);
 	SWAP(s->trust, new.trust);
 	SWAP(s->excepted, new.excepted);
 	SWAP(s->settings, new.settings);

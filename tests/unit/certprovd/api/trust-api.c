@@ -497,6 +497,27 @@ static void hear(void *userdata, enum trust_change change)
 	told++;
 }
 
+START_TEST(what_is_decoded_stays_so_over_a_change)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	CLEANUP(certificate_free) struct certificate *kept = NULL;
+	const struct pki_cert *middle = pki_make(
+		&(struct pki_spec){.cn = "Middle", .ca = true}, authority);
+	const struct trust *before = trust_state_trust(the_api.state);
+	enum verdict why = VERDICT_ACCEPTED;
+
+	ck_assert_int_eq(
+		certificate_decode(middle->der.data, middle->der.len, &c, &why),
+		0);
+	intermediate_cache_add(before->intermediates, c, NULL);
+	ck_assert_int_eq(trust_state_refresh(the_api.state), 0);
+	kept = intermediate_cache_find(
+		trust_state_trust(the_api.state)->intermediates,
+		middle->der.data, middle->der.len);
+	ck_assert_ptr_eq(kept, c);
+}
+END_TEST
+
 START_TEST(changes_are_counted_before_anybody_is_told)
 {
 	const struct pki_cert *server = pki_root("Server");
@@ -735,6 +756,7 @@ TCase *trust_api_tests(void)
 		tc, a_monitor_that_does_not_read_hears_of_the_last_change_only);
 	tcase_add_test(tc, monitors_that_go_are_forgotten);
 	tcase_add_test(tc, a_snapshot_is_what_the_trust_is);
+	tcase_add_test(tc, what_is_decoded_stays_so_over_a_change);
 	tcase_add_test(tc, changes_are_counted_before_anybody_is_told);
 	tcase_add_test(tc, there_is_one_counter_for_all);
 	tcase_add_test(tc, without_a_counter_the_method_is_not_implemented);

@@ -38,6 +38,7 @@ static struct certprov_local *local;
 static atomic_bool holding;
 static atomic_uint held_up;
 static atomic_uint made;
+static _Atomic(struct intermediate_cache *) rests_on; /* the last one's */
 static X509 *used; /* what the first had decoded of the leaf; or NULL */
 
 /* NOLINTBEGIN(readability-identifier-naming) the linker wants these names */
@@ -51,6 +52,7 @@ int __wrap_verify_peer(const struct trust *t, const struct verify_query *query,
 {
 	bool hold = holding && string_equal(query->host, "held.example.com");
 
+	rests_on = t->intermediates;
 	if (made++ == 0)
 		used = query->leaf ? query->leaf->x509 : NULL;
 	if (hold)
@@ -770,6 +772,38 @@ START_TEST(what_openssl_has_decoded_is_not_decoded_again)
 }
 END_TEST
 
+/* Where the last verdict had its trust. */
+static bool has_decoded(const struct pki_cert *intermediate)
+{
+	CLEANUP(certificate_free)
+	struct certificate *c = intermediate_cache_find(
+		rests_on, intermediate->der.data, intermediate->der.len);
+
+	return c;
+}
+
+START_TEST(what_is_decoded_stays_so_over_a_change)
+{
+	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
+	const struct pki_cert *middle =
+		pki_make(&(struct pki_spec){.cn = "Middle", .ca = true}, ca);
+	const struct pki_cert *below = pki_leaf("DNS:b.example.com", middle);
+	const struct certprov_der chain[] = {{below->der.data, below->der.len},
+		{middle->der.data, middle->der.len}};
+
+	trust_ca();
+	start();
+	ck_assert_int_eq(certprov_local_verify(local, chain, 2, "b.example.com",
+				 CERTPROV_SIP, &v),
+		0);
+	ck_assert_str_eq(certprov_verdict_result(v), "trusted");
+	distrust_leaf();
+	ck_assert_str_eq(ask(&v), "distrusted");
+	ck_assert(has_decoded(middle));
+	ck_assert(!has_decoded(ca));
+}
+END_TEST
+
 START_TEST(wrong_and_excessive_questions_are_answered_as_by_the_daemon)
 {
 	CLEANUP(certprov_verdict_free) struct certprov_verdict *v = NULL;
@@ -1045,6 +1079,7 @@ TCase *local_tests(void)
 		tc, after_a_fork_the_child_watches_by_itself, 0, WAYS);
 	tcase_add_loop_test(tc, every_answer_is_that_of_lib_verify, 0, 2);
 	tcase_add_test(tc, what_openssl_has_decoded_is_not_decoded_again);
+	tcase_add_test(tc, what_is_decoded_stays_so_over_a_change);
 	tcase_add_test(tc,
 		wrong_and_excessive_questions_are_answered_as_by_the_daemon);
 	tcase_add_loop_test(tc,

@@ -131,6 +131,38 @@ START_TEST(what_takes_the_place_of_a_signed_one_is_not_signed)
 }
 END_TEST
 
+START_TEST(a_copy_keeps_all_of_it)
+{
+	static const uint8_t signer[SHA256_BYTES] = {1};
+	struct intermediate_cache copy = {.next = 0};
+	const struct pki_cert *one = pki_root("One");
+	CLEANUP(certificate_free) struct certificate *c = decoded(one);
+	CLEANUP(certificate_free) struct certificate *found = NULL;
+
+	add(pki_root("Before"));
+	intermediate_cache_add(&cache, c, signer);
+	intermediate_cache_copy(&copy, &cache);
+	intermediate_cache_done(&cache);
+	found = intermediate_cache_find(&copy, one->der.data, one->der.len);
+	ck_assert_ptr_eq(found, c);
+	ck_assert(intermediate_cache_is_signed(&copy, c, signer));
+	ck_assert_uint_eq(copy.next, 2);
+	intermediate_cache_done(&copy);
+}
+END_TEST
+
+START_TEST(one_that_is_in_use_is_not_copied)
+{
+	struct intermediate_cache copy = {.next = 0};
+
+	add(pki_root("One"));
+	atomic_store(&cache.busy, true);
+	intermediate_cache_copy(&copy, &cache);
+	ck_assert_ptr_null(copy.entries[0].certificate);
+	atomic_store(&cache.busy, false);
+}
+END_TEST
+
 /* --- threads --- */
 
 #define THREADS 4
@@ -274,6 +306,8 @@ TCase *intermediate_cache_tests(void)
 	tcase_add_test(tc, one_more_than_there_is_room_for_replaces_the_first);
 	tcase_add_test(tc, a_signature_is_known_by_the_certificate_and_the_key);
 	tcase_add_test(tc, what_takes_the_place_of_a_signed_one_is_not_signed);
+	tcase_add_test(tc, a_copy_keeps_all_of_it);
+	tcase_add_test(tc, one_that_is_in_use_is_not_copied);
 	tcase_add_test(tc, threads_add_and_find_at_once);
 	tcase_add_test(tc,
 		an_intermediate_that_led_to_an_anchor_is_known_from_then_on);
