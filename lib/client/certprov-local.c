@@ -4,7 +4,7 @@
  * it is still current is seen in memory that the daemon shares, without
  * entering the kernel; a daemon that has no such memory is heard by a monitor.
  */
-#include "lib/client/certprov-local.h"
+#include "lib/client/certprov-openssl.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/hex.h"
+#include "lib/client/local-verify.h"
 #include "lib/trust/change-counter.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
@@ -201,8 +202,9 @@ static int local_take_snapshot(struct certprov_local *l)
 		return r;
 	count = l->view ? change_view_count(l->view) : 0;
 	r = certprov_get_snapshot(l->handle, &fd);
-	if (r == 0)
-		r = local_taken_open(fd, &taken);
+	if (r < 0)
+		return r;
+	r = local_taken_open(fd, &taken);
 	if (r < 0)
 		return r;
 	if (l->taken)

@@ -8,7 +8,7 @@
 
 #include "lib/base/macros.h"
 #include "lib/base/string.h"
-#include "lib/client/certprov-local.h"
+#include "lib/client/local-verify.h"
 
 /* Handles that wait for the next handshake; more are closed. */
 #define IDLE_MAX 4

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/client/certprov-local.h"
+#include "lib/client/certprov-openssl.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,6 +15,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "lib/client/client-internal.h"
+#include "lib/client/local-verify.h"
 #include "lib/trust/change-counter.h"
 #include "lib/trust/snapshot.h"
 #include "lib/verify/verify.h"
