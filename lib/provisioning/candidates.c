@@ -84,7 +84,8 @@ int candidates_outcome(const struct judgement *judgement, struct outcome *ret)
 	int r = candidates_put_warnings(judgement, &o);
 
 	if (r < 0 || string_replace(&o.sha256, c ? c->sha256_hex : NULL) < 0 ||
-		string_replace(&o.subject, c ? c->subject : NULL) < 0 ||
+		string_replace(&o.subject, c ? certificate_subject(c) : NULL) <
+			0 ||
 		string_replace(&o.reason, judgement->reason) < 0 ||
 		string_replace(&o.remedy, judgement->remedy) < 0)
 		return -ENOMEM;
@@ -353,7 +354,7 @@ static int candidates_replace_refusal(
 	struct judgement *j, enum verdict verdict, const char *detail)
 {
 	const struct facts facts = {
-		.subject = j->certificate->subject,
+		.subject = certificate_subject(j->certificate),
 		.detail = detail,
 	};
 	CLEANUP(judgement_done) struct judgement other = {.verdict = verdict};

@@ -196,7 +196,7 @@ static int fetch_warn_of_late(struct fetch_session *s, struct decision *d)
 	if (d->outcome.verdict != VERDICT_ACCEPTED || !d->certificate)
 		return 0;
 	r = fetch_peers_came(
-		s->peers, fw, d->certificate->subject, &facts.host);
+		s->peers, fw, certificate_subject(d->certificate), &facts.host);
 	return r <= 0 ? r
 		      : outcome_add_warning(
 				&d->outcome, WARNING_ACCEPTED_LATE, &facts);

@@ -352,9 +352,9 @@ static int fetch_tell_peer(struct fetch_session *s, const struct fetch_peer *p)
 		return r;
 	if (leaf) {
 		l.sha256 = leaf->sha256_hex;
-		l.subject = leaf->subject;
+		l.subject = certificate_subject(leaf);
 		l.facts.sha256 = leaf->sha256_hex;
-		l.facts.subject = leaf->subject;
+		l.facts.subject = certificate_subject(leaf);
 	}
 	l.reason = words->reason;
 	l.remedy = words->remedy;

@@ -77,7 +77,8 @@ static int fetch_identity_warn(const struct identity *i,
 	const struct identity_phone phone = {.now = now};
 	unsigned warnings = identity_check(i, &phone);
 	char date[DATE_TEXT_SIZE];
-	const struct facts facts = {.subject = leaf->subject, .date = date};
+	const struct facts facts = {
+		.subject = certificate_subject(leaf), .date = date};
 	int r = f->authenticated
 		? 0
 		: outcome_add_warning(o, WARNING_KEY_UNAUTHENTICATED, NULL);
@@ -105,7 +106,7 @@ int fetch_identity_fill(struct identity_setting *own,
 		return 0;
 	r = string_replace(&o->sha256, leaf->sha256_hex);
 	if (r == 0)
-		r = string_replace(&o->subject, leaf->subject);
+		r = string_replace(&o->subject, certificate_subject(leaf));
 	if (r == 0 && o->accepted)
 		r = fetch_identity_warn(&own->identity, f, now, o);
 	if (r == 0 && o->setting == SETTING_APPLIED)

@@ -124,7 +124,8 @@ static int fetch_peers_put_issuer(
 	enum verdict why = VERDICT__END;
 	int r = certificate_decode(last->data, last->len, &c, &why);
 
-	return r < 0 || !c ? r : string_replace(&w->issuer, c->issuer);
+	return r < 0 || !c ? r
+			   : string_replace(&w->issuer, certificate_issuer(c));
 }
 
 /* The words are those of the verdict that the fetcher tells; if it would be

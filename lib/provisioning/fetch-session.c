@@ -180,9 +180,9 @@ static int fetch_put_shown(const struct fetch_session *s, struct fetch_line *l,
 		return r;
 	if (!c)
 		return 0;
-	r = fetch_escape_at_signs(c->subject, &subject);
+	r = fetch_escape_at_signs(certificate_subject(c), &subject);
 	if (r == 0)
-		r = fetch_escape_at_signs(c->issuer, &issuer);
+		r = fetch_escape_at_signs(certificate_issuer(c), &issuer);
 	if (r == 0)
 		r = string_format(
 			&w->shown, "%s, issued by %s", subject, issuer);

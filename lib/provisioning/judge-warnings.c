@@ -189,8 +189,8 @@ int judge_warning_facts_fill(enum warning w, const struct certificate *c,
 	if (!c)
 		return 0;
 	ret->facts = (struct facts){
-		.subject = c->subject,
-		.issuer = c->issuer,
+		.subject = certificate_subject(c),
+		.issuer = certificate_issuer(c),
 		.sha256 = c->sha256_hex,
 		.date = ret->date,
 	};

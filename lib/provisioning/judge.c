@@ -106,7 +106,7 @@ static int judge_step_bytes(struct judging *j, enum verdict *ret)
 		*ret = refusal.verdict;
 		return 0;
 	}
-	j->facts.subject = j->certificate->subject;
+	j->facts.subject = certificate_subject(j->certificate);
 	j->facts.sha256 = j->certificate->sha256_hex;
 	return 0;
 }

@@ -156,31 +156,32 @@ int clauses_issuer_at_fault(
 	if (why->verdict == VERDICT_EXPIRED && c != leaf) {
 		date_format(c->not_after, date);
 		return string_format(ret,
-			"its issuer %s (SHA-256 %s) expired on %s", c->subject,
-			c->sha256_hex, date);
+			"its issuer %s (SHA-256 %s) expired on %s",
+			certificate_subject(c), c->sha256_hex, date);
 	}
 	if (why->verdict == VERDICT_NOT_YET_VALID && c != leaf) {
 		date_format(c->not_before, date);
 		return string_format(ret,
 			"its issuer %s (SHA-256 %s) is valid only from %s",
-			c->subject, c->sha256_hex, date);
+			certificate_subject(c), c->sha256_hex, date);
 	}
 	if (why->verdict == VERDICT_NOT_A_CA)
 		return string_format(ret,
 			"%s (SHA-256 %s) has signed it, but is not allowed to "
 			"issue certificates",
-			c->subject, c->sha256_hex);
+			certificate_subject(c), c->sha256_hex);
 	if (why->verdict == VERDICT_DISTRUSTED && c != leaf)
 		return string_format(ret,
-			"its issuer %s (SHA-256 %s) is distrusted", c->subject,
-			c->sha256_hex);
+			"its issuer %s (SHA-256 %s) is distrusted",
+			certificate_subject(c), c->sha256_hex);
 	if (why->verdict == VERDICT_BAD_SIGNATURE)
 		return string_format(ret,
 			"the signature on it was not made with the key of %s "
 			"that is known here",
-			c->issuer);
+			certificate_issuer(c));
 	return string_format(ret, "%s, %s%s%s", verdict_name(why->verdict),
-		c->subject, why->detail[0] ? ": " : "", why->detail);
+		certificate_subject(c), why->detail[0] ? ": " : "",
+		why->detail);
 }
 
 int clauses_newer(const struct anchor *newer, char **ret)

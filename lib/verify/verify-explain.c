@@ -187,7 +187,7 @@ static int explain_put_missing(struct words *w, const struct answer *a)
 	clauses_issuer_url(why->about, w->url);
 	w->facts.url = w->url;
 	if (a->related->unsent)
-		w->facts.unsent = why->about->issuer;
+		w->facts.unsent = certificate_issuer(why->about);
 	if (why->other && !why->same_name)
 		r = clauses_other_key(
 			a->trust, why->about, why->other, &w->known);
@@ -301,8 +301,8 @@ int explain_answer(const struct answer *a, char **ret_reason, char **ret_remedy)
 	w.facts.detail = why->detail[0] ? why->detail : NULL;
 	w.facts.clause = why->clause;
 	if (why->about) {
-		w.facts.subject = why->about->subject;
-		w.facts.issuer = why->about->issuer;
+		w.facts.subject = certificate_subject(why->about);
+		w.facts.issuer = certificate_issuer(why->about);
 		w.facts.sha256 = why->about->sha256_hex;
 	}
 	explain_put_reasons(&w, a->reasons);

@@ -95,7 +95,7 @@ static bool related_is_earlier(struct context *ctx, const struct anchor *a,
 	if (!(a->lists & ANCHOR_SERVERS) ||
 		memcmp(a->sha256, ctx->leaf->sha256, SHA256_BYTES) == 0)
 		return false;
-	if (!c->ca && *c->subject)
+	if (!c->ca && *certificate_subject(c))
 		return true;
 	return related_shares_name(ctx, c);
 }

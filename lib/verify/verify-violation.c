@@ -142,8 +142,9 @@ static void violation_say(const struct violation *v, const char *name,
 {
 	(void)snprintf(v->out->detail, DETAIL_SIZE,
 		"its %s%s%.*s %s %.*s%s%s%.*s", v->kind, name[0] ? " " : "",
-		NAME_CHARS, name, before, SUBJECT_CHARS, v->issuer->subject,
-		after, what[0] ? ": " : "", 2 * NAME_CHARS, what);
+		NAME_CHARS, name, before, SUBJECT_CHARS,
+		certificate_subject(v->issuer), after, what[0] ? ": " : "",
+		2 * NAME_CHARS, what);
 }
 
 /* What was asked for is still wanted; any other name can be left out. */
@@ -319,7 +320,7 @@ static bool violation_by_host(struct violation *v, const struct certificate *c)
 	(void)snprintf(v->out->detail, DETAIL_SIZE,
 		"its %s is %s what %.*s %s: %.*s", by,
 		out ? "outside of" : "within", SUBJECT_CHARS,
-		v->issuer->subject, out ? "permits" : "excludes",
+		certificate_subject(v->issuer), out ? "permits" : "excludes",
 		2 * NAME_CHARS, list);
 	return true;
 }

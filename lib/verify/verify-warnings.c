@@ -48,7 +48,7 @@ static void warnings_put_date(
 	date_format(w == WARNING_NOT_YET_VALID ? c->not_before : c->not_after,
 		t->date);
 	t->facts.date = t->date;
-	t->facts.subject = c->subject;
+	t->facts.subject = certificate_subject(c);
 }
 
 static int warnings_put_key(struct warning_texts *t, const struct context *ctx)
@@ -64,7 +64,7 @@ static int warnings_put_key(struct warning_texts *t, const struct context *ctx)
 	if (r == 0)
 		r = string_format(&t->text, "%s%s%s", key,
 			c == ctx->leaf ? "" : ", of ",
-			c == ctx->leaf ? "" : c->subject);
+			c == ctx->leaf ? "" : certificate_subject(c));
 	t->facts.detail = t->text;
 	return r;
 }
@@ -96,7 +96,7 @@ static void warnings_put_issuer(
 		t->facts.detail = "it is self-signed";
 		t->facts.remedy = verdict_remedy_publish_itself;
 	} else {
-		t->facts.issuer = c->issuer;
+		t->facts.issuer = certificate_issuer(c);
 	}
 }
 
@@ -108,7 +108,7 @@ static int warnings_put_use(struct warning_texts *t, const struct context *ctx)
 	if (ctx->best.verdict == VERDICT_NOT_FOR_SERVERS && ctx->best.about)
 		c = ctx->best.about;
 	r = certificate_uses_text(c, &t->text);
-	t->facts.subject = c->subject;
+	t->facts.subject = certificate_subject(c);
 	t->facts.detail = t->text;
 	return r;
 }
@@ -118,7 +118,7 @@ static void warnings_put_refusal(
 {
 	if (!ctx->best.about)
 		return;
-	t->facts.subject = ctx->best.about->subject;
+	t->facts.subject = certificate_subject(ctx->best.about);
 	t->facts.detail = verdict_name(ctx->best.verdict);
 }
 

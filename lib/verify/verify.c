@@ -452,7 +452,7 @@ static int verify_explain_issue(struct context *ctx, struct verify_issue *to)
 	to->same_name = why->same_name;
 	to->self_signed = related.self_signed && why->about == ctx->leaf;
 	if (!to->self_signed)
-		r = string_replace(&to->issuer, why->about->issuer);
+		r = string_replace(&to->issuer, certificate_issuer(why->about));
 	if (r == 0 && why->other && !why->same_name)
 		r = clauses_other_key(
 			ctx->trust, why->about, why->other, &to->known);

@@ -53,9 +53,8 @@ struct certificate *certificate_free(struct certificate *c)
 		return NULL;
 	X509_free(c->x509);
 	bytes_done(&c->der);
-	free(c->subject);
-	free(c->issuer);
-	free(c->serial);
+	for (size_t i = 0; i < CERTIFICATE_TEXTS; i++)
+		free(c->texts[i]);
 	for (size_t i = 0; i < c->name_count; i++)
 		free(c->names[i]);
 	free(c->names);
@@ -105,6 +104,52 @@ static int certificate_serial_text(const ASN1_INTEGER *serial, char **ret)
 		hex_format(data, cut ? SERIAL_MAX_BYTES : (size_t)len, hex);
 	return string_format(
 		ret, "%s%s%s", negative ? "-" : "", hex, cut ? TEXT_CUT : "");
+}
+
+static int certificate_make_text(
+	const struct certificate *c, enum certificate_text which, char **ret)
+{
+	if (which == CERTIFICATE_SERIAL)
+		return certificate_serial_text(
+			X509_get0_serialNumber(c->x509), ret);
+	return certificate_name_text(which == CERTIFICATE_SUBJECT
+			? X509_get_subject_name(c->x509)
+			: X509_get_issuer_name(c->x509),
+		ret);
+}
+
+/* Several threads may make it; the first one's stays. */
+static const char *certificate_get_text(
+	const struct certificate *c, enum certificate_text which)
+{
+	_Atomic(char *) *at = &((struct certificate *)c)->texts[which];
+	CLEANUP(free) char *made = NULL;
+	char *there = atomic_load(at);
+	int r = 0;
+
+	if (there)
+		return there;
+	r = certificate_make_text(c, which, &made);
+	ERR_clear_error();
+	if (r < 0)
+		return "(out of memory)";
+	return atomic_compare_exchange_strong(at, &there, made) ? TAKE_PTR(made)
+								: there;
+}
+
+const char *certificate_subject(const struct certificate *c)
+{
+	return certificate_get_text(c, CERTIFICATE_SUBJECT);
+}
+
+const char *certificate_issuer(const struct certificate *c)
+{
+	return certificate_get_text(c, CERTIFICATE_ISSUER);
+}
+
+const char *certificate_serial(const struct certificate *c)
+{
+	return certificate_get_text(c, CERTIFICATE_SERIAL);
 }
 
 /* --- names --- */
@@ -386,20 +431,6 @@ static void certificate_fill_use(struct certificate *c)
 
 /* --- decoding --- */
 
-static int certificate_fill_text(struct certificate *c)
-{
-	int r = certificate_name_text(
-		X509_get_subject_name(c->x509), &c->subject);
-
-	if (r == 0)
-		r = certificate_name_text(
-			X509_get_issuer_name(c->x509), &c->issuer);
-	if (r == 0)
-		r = certificate_serial_text(
-			X509_get0_serialNumber(c->x509), &c->serial);
-	return r;
-}
-
 /* 0 and all facts; 0 and MALFORMED for an invalid date; -ENOMEM, -EIO. */
 static int certificate_fill(struct certificate *c, const struct skeleton *o,
 	enum verdict *ret_verdict)
@@ -420,8 +451,6 @@ static int certificate_fill(struct certificate *c, const struct skeleton *o,
 		*ret_verdict = VERDICT_NOT_CANONICAL;
 		return 0;
 	}
-	if (r == 0)
-		r = certificate_fill_text(c);
 	if (r == 0)
 		r = certificate_fill_names(c);
 	return r;

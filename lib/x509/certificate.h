@@ -24,7 +24,16 @@
 /* Names that are kept; the others are only counted. */
 #define CERTIFICATE_MAX_NAMES 64
 
-/* Read-only after decoding; shared by reference, among threads as well. */
+/* What is told of it in words; few verdicts tell anything. */
+enum certificate_text {
+	CERTIFICATE_SUBJECT,
+	CERTIFICATE_ISSUER,
+	CERTIFICATE_SERIAL,
+	CERTIFICATE_TEXTS,
+};
+
+/* Read-only after decoding, but for the texts; shared by reference, among
+ * threads as well. */
 struct certificate {
 	atomic_uint references;
 	X509 *x509;
@@ -37,10 +46,8 @@ struct certificate {
 	/* Of the names in canonical form (name-digest.h). */
 	uint8_t subject_sha256[SHA256_BYTES];
 	uint8_t issuer_sha256[SHA256_BYTES];
-	char *subject; /* RFC 2253 text in UTF-8, controls escaped, bounded */
-	char *issuer;
-	char *serial;       /* lower-case hex */
-	int64_t not_before; /* seconds since the epoch */
+	_Atomic(char *) texts[CERTIFICATE_TEXTS]; /* made when asked for */
+	int64_t not_before;                       /* seconds since the epoch */
 	int64_t not_after;
 	struct public_key key;
 	unsigned parts; /* values of DER, CERTIFICATE_MAX_PARTS at most */
@@ -84,6 +91,15 @@ bool certificate_is_signed_by(
 struct certificate *certificate_ref(struct certificate *c);
 struct certificate *certificate_free(struct certificate *c); /* NULL is fine */
 DEFINE_CLEANUP(struct certificate, certificate_free);
+
+/*
+ * RFC 2253 text in UTF-8, controls escaped, bounded; the serial number in
+ * lower-case hex. Made by the first who asks, whatever the thread, and borrowed
+ * from the certificate. Without memory they say so.
+ */
+const char *certificate_subject(const struct certificate *c);
+const char *certificate_issuer(const struct certificate *c);
+const char *certificate_serial(const struct certificate *c);
 
 /* ACCEPTED, KEY_TOO_WEAK or KEY_UNSUPPORTED. rsa_max_bits 0: the default. */
 enum verdict certificate_judge_key(

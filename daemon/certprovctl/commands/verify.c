@@ -310,8 +310,8 @@ static int verify_make_key(
 static void verify_put_facts(struct json_writer *w, const struct certificate *c)
 {
 	json_put_string(w, "sha256", c->sha256_hex);
-	json_put_string(w, "subject", c->subject);
-	json_put_string(w, "issuer", c->issuer);
+	json_put_string(w, "subject", certificate_subject(c));
+	json_put_string(w, "issuer", certificate_issuer(c));
 	json_put_time(w, "notBefore", c->not_before);
 	json_put_time(w, "notAfter", c->not_after);
 	json_put_string(w, "keyType", key_type_name(c->key.type));

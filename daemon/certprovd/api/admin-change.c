@@ -129,10 +129,10 @@ int admin_name_certificate(
 		r = certificate_decode(der.data, der.len, &c, &why);
 	if (r < 0)
 		return r;
-	if (!c || !*c->subject)
+	if (!c || !*certificate_subject(c))
 		return string_replace(ret, "a certificate");
-	r = text_escape(c->subject, strlen(c->subject), ADMIN_MAX_SUBJECT_BYTES,
-		&subject);
+	r = text_escape(certificate_subject(c), strlen(certificate_subject(c)),
+		ADMIN_MAX_SUBJECT_BYTES, &subject);
 	return r < 0 ? r : string_format(ret, "the certificate of %s", subject);
 }
 

@@ -102,8 +102,9 @@ static int admin_upload_accept(
 	CLEANUP(free) char *subject = NULL;
 	CLEANUP(free) char *what = NULL;
 	char end[DATE_TEXT_SIZE];
-	int r = text_escape(c->subject, strlen(c->subject),
-		ADMIN_MAX_SUBJECT_BYTES, &subject);
+	int r = text_escape(certificate_subject(c),
+		strlen(certificate_subject(c)), ADMIN_MAX_SUBJECT_BYTES,
+		&subject);
 
 	date_format(c->not_after, end);
 	if (r == 0)
@@ -141,7 +142,7 @@ static int admin_upload_say(
 	log_event(LOG_CERTIFICATE_REFUSED,
 		LOG_FIELDS(LOG_FIELD_WHO(who),
 			LOG_FIELD_SHA256(c ? c->sha256_hex : NULL),
-			LOG_FIELD_SUBJECT(c ? c->subject : NULL),
+			LOG_FIELD_SUBJECT(c ? certificate_subject(c) : NULL),
 			LOG_FIELD_RESULT(verdict_name(j->verdict))),
 		"%s: upload refused: %s: %s", who, verdict_name(j->verdict),
 		j->reason);

@@ -153,7 +153,7 @@ static int concerns_ends_tell_one(const struct concerns_ends *s,
 		return r < 0 ? r : 1;
 	date_format(e->end, t->date);
 	date_span(e->end - s->now, t->apart);
-	t->facts.subject = c->subject;
+	t->facts.subject = certificate_subject(c);
 	t->facts.sha256 = c->sha256_hex;
 	t->facts.date = t->date;
 	t->facts.apart = t->apart;

@@ -150,7 +150,8 @@ static int identity_tell_installed(struct varlink_request *req, struct api *api)
 
 	if (i->count == 0)
 		return -EIO;
-	r = text_escape(i->chain[0]->subject, strlen(i->chain[0]->subject),
+	r = text_escape(certificate_subject(i->chain[0]),
+		strlen(certificate_subject(i->chain[0])),
 		ADMIN_MAX_SUBJECT_BYTES, &subject);
 	if (r == 0)
 		r = string_format(&what, "installed the identity %s", subject);

@@ -91,8 +91,8 @@ static int identity_row_fill(const struct api *api, enum identity_source source,
 		trust_state_settings(api->state), source);
 	row->chain = (struct json_bytes_list){row->der, i->count};
 	row->sha256 = leaf->sha256_hex;
-	row->subject = leaf->subject;
-	row->issuer = leaf->issuer;
+	row->subject = certificate_subject(leaf);
+	row->issuer = certificate_issuer(leaf);
 	row->not_before = leaf->not_before;
 	row->not_after = leaf->not_after;
 	row->key_type = key_type_name(leaf->key.type);

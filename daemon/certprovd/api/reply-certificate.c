@@ -118,9 +118,9 @@ static void reply_certificate_put_stated(
 
 	if (c)
 		stated = (struct stated){
-			.subject = c->subject,
-			.issuer = c->issuer,
-			.serial = c->serial,
+			.subject = certificate_subject(c),
+			.issuer = certificate_issuer(c),
+			.serial = certificate_serial(c),
 			.not_before = c->not_before,
 			.not_after = c->not_after,
 			.key_type = key_type_name(c->key.type),
@@ -437,8 +437,8 @@ static int reply_certificate_append_subject(
 
 	if (r < 0)
 		return r;
-	json_append_string(
-		w, "chainSubjects", c ? c->subject : reply_certificate_unread);
+	json_append_string(w, "chainSubjects",
+		c ? certificate_subject(c) : reply_certificate_unread);
 	return 0;
 }
 

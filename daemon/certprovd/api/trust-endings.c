@@ -193,7 +193,7 @@ static int trust_endings_encode(const struct trust_endings *l,
 	c = c ? c : decoded;
 	if (row) {
 		row->sha256 = row->hex;
-		row->subject = c ? c->subject : NULL;
+		row->subject = c ? certificate_subject(c) : NULL;
 	}
 	return json_fields_encode(
 		reply_fields, ARRAY_SIZE(reply_fields), &reply, ret);

@@ -396,8 +396,8 @@ static int trust_verify_explain(
 	if (r < 0)
 		return r;
 	if (leaf) {
-		facts.subject = leaf->subject;
-		facts.issuer = leaf->issuer;
+		facts.subject = certificate_subject(leaf);
+		facts.issuer = certificate_issuer(leaf);
 		facts.sha256 = leaf->sha256_hex;
 	}
 	return verdict_explain(verdict, &facts, ret, NULL);

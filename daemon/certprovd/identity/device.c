@@ -243,8 +243,8 @@ static int device_check_identity(const struct device_context *c,
 	char date[DATE_TEXT_SIZE];
 	char now[DATE_TEXT_SIZE];
 	const struct facts facts = {
-		.subject = fault.of->subject,
-		.issuer = i->chain[i->count - 1]->issuer,
+		.subject = certificate_subject(fault.of),
+		.issuer = certificate_issuer(i->chain[i->count - 1]),
 		.date = date,
 		.now = now,
 		.detail = v == VERDICT_NOT_A_CA

@@ -385,8 +385,8 @@ int identities_explain(const struct identities *i, enum identity_source source,
 		identities_subject_of(identity, w, now);
 	char mac[IDENTITY_MAC_SIZE] = "";
 	char date[DATE_TEXT_SIZE] = "";
-	struct facts facts = {
-		.subject = about->subject, .issuer = about->issuer};
+	struct facts facts = {.subject = certificate_subject(about),
+		.issuer = certificate_issuer(about)};
 
 	identity_mac(identity->chain[0], mac);
 	date_format(w == WARNING_NOT_YET_VALID ? about->not_before

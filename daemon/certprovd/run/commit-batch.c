@@ -136,7 +136,7 @@ static int commit_batch_write_certificate(
 		r = commit_batch_write_change(g, now,
 			intermediate ? "intermediate accepted"
 				     : "certificate accepted",
-			c->sha256_hex, c->subject);
+			c->sha256_hex, certificate_subject(c));
 	return r;
 }
 

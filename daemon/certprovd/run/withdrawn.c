@@ -251,7 +251,7 @@ static int withdrawn_find_subject(const struct withdrawn_run *run,
 	enum verdict why = VERDICT_MALFORMED;
 	int r = a ? certificate_decode(a->der.data, a->der.len, &c, &why) : 0;
 
-	return r < 0 || !c ? r : string_replace(ret, c->subject);
+	return r < 0 || !c ? r : string_replace(ret, certificate_subject(c));
 }
 
 static int withdrawn_fill(void *userdata, const struct store_provisioned *p)

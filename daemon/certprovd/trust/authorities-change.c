@@ -149,7 +149,7 @@ static int authorities_change_subject(const struct anchor *a, char **ret)
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	enum verdict ignored = VERDICT_MALFORMED;
 	int r = certificate_decode(a->der.data, a->der.len, &c, &ignored);
-	const char *subject = c ? c->subject : "a certificate";
+	const char *subject = c ? certificate_subject(c) : "a certificate";
 
 	return r < 0 ? r
 		     : text_escape(subject, strlen(subject),

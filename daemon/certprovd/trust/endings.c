@@ -228,12 +228,13 @@ static void endings_say(const struct ending *e, int64_t days)
 	date_format(e->end, date);
 	log_event(days > 0 ? LOG_EXPIRES_SOON : LOG_EXPIRED,
 		LOG_FIELDS(LOG_FIELD_SHA256(c ? c->sha256_hex : NULL),
-			LOG_FIELD_SUBJECT(c ? c->subject : NULL),
+			LOG_FIELD_SUBJECT(c ? certificate_subject(c) : NULL),
 			LOG_FIELD_HOST(host), LOG_FIELD_EXPIRES(date),
 			LOG_FIELD_DAYS(days > 0 ? LOG_NUMBER(days) : NULL)),
 		"%s %s%s%s%s %s on %s%s", endings_what(e->kind),
-		c ? c->subject : "a certificate", host ? " for " : "",
-		host ? host : "", x && !host ? " for every host" : "",
+		c ? certificate_subject(c) : "a certificate",
+		host ? " for " : "", host ? host : "",
+		x && !host ? " for every host" : "",
 		days > 0 ? "expires" : "expired", date,
 		endings_within(days, within));
 }

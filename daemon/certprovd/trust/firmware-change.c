@@ -133,7 +133,8 @@ static int firmware_change_judge(struct trust *t, int64_t now,
 	row->verdict = j.verdict;
 	*ret = verdict_is_positive(j.verdict);
 	if (j.certificate && !row->subject)
-		r = string_replace(&row->subject, j.certificate->subject);
+		r = string_replace(
+			&row->subject, certificate_subject(j.certificate));
 	if (r == 0 && *ret && j.lists)
 		r = anchors_add(t->anchors, row->candidate.der.data,
 			row->candidate.der.len, j.lists);

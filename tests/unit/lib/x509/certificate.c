@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +57,9 @@ START_TEST(facts_of_a_server_certificate_are_read)
 	});
 	uint8_t digest[SHA256_BYTES];
 
-	ck_assert_str_eq(c->subject, "CN=pbx\\, inc");
-	ck_assert_str_eq(c->issuer, c->subject);
-	ck_assert_str_eq(c->serial, "1234ab");
+	ck_assert_str_eq(certificate_subject(c), "CN=pbx\\, inc");
+	ck_assert_str_eq(certificate_issuer(c), certificate_subject(c));
+	ck_assert_str_eq(certificate_serial(c), "1234ab");
 	ck_assert_int_eq(c->not_before, 1577836800);
 	ck_assert_int_eq(c->not_after, 2524608000);
 	ck_assert_uint_eq(c->key.type, KEY_EC);
@@ -155,7 +156,7 @@ START_TEST(names_cannot_control_a_terminal)
 		.common_name = "a\x1b[2J\nb\xe2\x80\x8b",
 	});
 
-	ck_assert_str_eq(c->subject, "CN=a\\1B[2J\\0Ab\\u200B");
+	ck_assert_str_eq(certificate_subject(c), "CN=a\\1B[2J\\0Ab\\u200B");
 	ck_assert_str_eq(c->names[0], "CN:a\\x1B[2J\\x0Ab\\u200B");
 }
 END_TEST
@@ -172,7 +173,7 @@ START_TEST(name_that_is_no_text_is_shown_in_hex)
 	ck_assert_int_eq(
 		certificate_decode(der.data, der.len, &c, &verdict), 0);
 	ck_assert_ptr_nonnull(c);
-	ck_assert_str_eq(c->subject, "CN=#030200FF");
+	ck_assert_str_eq(certificate_subject(c), "CN=#030200FF");
 	ck_assert_str_eq(c->names[0], "CN:\\xFF");
 }
 END_TEST
@@ -190,7 +191,7 @@ START_TEST(one_name_more_than_shown_is_counted)
 	c = decode_made(&what);
 	ck_assert_uint_eq(c->name_count, CERTIFICATE_MAX_NAMES);
 	ck_assert_uint_eq(c->names_left_out, 1);
-	ck_assert_str_eq(c->subject, "");
+	ck_assert_str_eq(certificate_subject(c), "");
 	ck_assert_int_eq(certificate_names_text(c, &text), 0);
 	ck_assert_str_eq(
 		text + strlen(text) - strlen(" and 57 more"), " and 57 more");
@@ -264,7 +265,7 @@ START_TEST(references_share_one_certificate)
 
 	ck_assert_ptr_eq(same, c);
 	ck_assert_ptr_null(certificate_free(c));
-	ck_assert_str_eq(same->subject, "CN=shared");
+	ck_assert_str_eq(certificate_subject(same), "CN=shared");
 	ck_assert_ptr_null(certificate_free(same));
 	ck_assert_ptr_null(certificate_free(NULL));
 }
@@ -330,7 +331,8 @@ START_TEST(an_object_of_openssl_is_shared_and_has_the_same_facts)
 	ck_assert_mem_eq(
 		adopted->subject_sha256, decoded->subject_sha256, SHA256_BYTES);
 	ck_assert_str_eq(adopted->sha256_hex, decoded->sha256_hex);
-	ck_assert_str_eq(adopted->subject, decoded->subject);
+	ck_assert_str_eq(
+		certificate_subject(adopted), certificate_subject(decoded));
 	ck_assert_str_eq(adopted->names[0], "DNS:pbx.example.com");
 	ck_assert_int_eq(adopted->not_after, decoded->not_after);
 	ck_assert(adopted->key.used && adopted->tls_server);
@@ -351,13 +353,51 @@ START_TEST(an_object_that_is_not_exactly_these_bytes_is_not_taken)
 	x509 = decode_by_openssl(&other);
 	by_bytes = adopt(x509, &der);
 	ck_assert_ptr_ne(by_bytes->x509, x509);
-	ck_assert_str_eq(by_bytes->subject, "CN=pbx");
+	ck_assert_str_eq(certificate_subject(by_bytes), "CN=pbx");
 	ck_assert_int_eq(
 		X509_add1_trust_object(x509, OBJ_nid2obj(NID_server_auth)), 1);
 	with_settings = adopt(x509, &other);
 	ck_assert_ptr_ne(with_settings->x509, x509);
 	ck_assert_ptr_null(X509_get0_trust_objects(with_settings->x509));
 	X509_free(x509);
+}
+END_TEST
+
+/* --- texts --- */
+
+#define THREADS 4
+
+static void *ask_for_texts(void *userdata)
+{
+	const struct certificate *c = userdata;
+
+	(void)certificate_subject(c);
+	(void)certificate_serial(c);
+	return (void *)certificate_issuer(c);
+}
+
+START_TEST(threads_that_ask_for_a_text_get_the_same)
+{
+	pthread_t threads[THREADS];
+
+	for (int round = 0; round < 50; round++) {
+		CLEANUP(certificate_free)
+		struct certificate *c =
+			decode_made(&(struct made){.common_name = "shared"});
+
+		for (int i = 0; i < THREADS; i++)
+			ck_assert_int_eq(pthread_create(&threads[i], NULL,
+						 ask_for_texts, c),
+				0);
+		for (int i = 0; i < THREADS; i++) {
+			void *issuer = NULL;
+
+			ck_assert_int_eq(pthread_join(threads[i], &issuer), 0);
+			ck_assert_ptr_eq(issuer, certificate_issuer(c));
+		}
+		ck_assert_str_eq(certificate_issuer(c), "CN=shared");
+		ck_assert_str_eq(certificate_serial(c), "1234ab");
+	}
 }
 END_TEST
 
@@ -602,6 +642,7 @@ TCase *certificate_tests(void)
 		tc, an_object_of_openssl_is_shared_and_has_the_same_facts);
 	tcase_add_test(
 		tc, an_object_that_is_not_exactly_these_bytes_is_not_taken);
+	tcase_add_test(tc, threads_that_ask_for_a_text_get_the_same);
 	tcase_add_test(tc, what_is_no_certificate_is_told_apart);
 	tcase_add_test(tc, ber_around_what_is_signed_is_not_canonical);
 	tcase_add_loop_test(tc, date_in_another_form_is_malformed, 0,
