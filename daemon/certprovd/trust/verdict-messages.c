@@ -3,23 +3,17 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "lib/trust/trust.h"
-
-/* Odd, and with bits everywhere (splitmix64). */
-#define MULTIPLIER UINT64_C(0xbf58476d1ce4e5b9)
 
 /* One of them; text.data NULL: empty. */
 struct verdict_messages_entry {
 	struct verdict_message message;
-	uint64_t hash;
 	uint64_t used; /* when, counted in finds and puts */
 };
 
 struct verdict_messages {
 	struct verdict_messages_entry entries[VERDICT_MESSAGES_MAX];
-	uint64_t secret; /* nobody can make many of the same hash */
 	uint64_t uses;
 	/* The trust that all of them were answered under. */
 	uint64_t generation;
@@ -32,9 +26,6 @@ int verdict_messages_new(struct verdict_messages **ret)
 
 	if (!m)
 		return -ENOMEM;
-	/* Without random numbers a stranger can make it slower, not wrong. */
-	if (getrandom(&m->secret, sizeof(m->secret), GRND_NONBLOCK) < 0)
-		m->secret = MULTIPLIER;
 	*ret = m;
 	return 0;
 }
@@ -61,24 +52,6 @@ struct verdict_messages *verdict_messages_free(struct verdict_messages *m)
 	return NULL;
 }
 
-static uint64_t verdict_messages_hash(
-	const struct verdict_messages *m, const uint8_t *text, size_t len)
-{
-	uint64_t hash = m->secret ^ len;
-
-	while (len > 0) {
-		uint64_t word = 0;
-		size_t n = len < sizeof(word) ? len : sizeof(word);
-
-		memcpy(&word, text, n);
-		hash = (hash ^ word) * MULTIPLIER;
-		hash ^= hash >> 32;
-		text += n;
-		len -= n;
-	}
-	return hash;
-}
-
 /* What was put under another trust is not told any more. */
 static void verdict_messages_follow(
 	struct verdict_messages *m, const struct trust *trust)
@@ -92,13 +65,12 @@ static void verdict_messages_follow(
 }
 
 static struct verdict_messages_entry *verdict_messages_look(
-	struct verdict_messages *m, const void *text, size_t len, uint64_t hash)
+	struct verdict_messages *m, const void *text, size_t len)
 {
 	for (size_t i = 0; i < VERDICT_MESSAGES_MAX; i++) {
 		struct verdict_messages_entry *e = &m->entries[i];
 
-		if (e->hash == hash && e->message.text.data &&
-			e->message.text.len == len &&
+		if (e->message.text.data && e->message.text.len == len &&
 			memcmp(e->message.text.data, text, len) == 0)
 			return e;
 	}
@@ -113,8 +85,7 @@ const struct verdict_message *verdict_messages_find(struct verdict_messages *m,
 	verdict_messages_follow(m, trust);
 	if (len > VERDICT_MESSAGES_MAX_BYTES)
 		return NULL;
-	e = verdict_messages_look(
-		m, text, len, verdict_messages_hash(m, text, len));
+	e = verdict_messages_look(m, text, len);
 	if (!e)
 		return NULL;
 	e->used = ++m->uses;
@@ -137,16 +108,13 @@ int verdict_messages_put(struct verdict_messages *m, const struct trust *trust,
 	const struct verdict_message *message)
 {
 	struct verdict_messages_entry *place = NULL;
-	uint64_t hash = 0;
 	int r = 0;
 
 	verdict_messages_follow(m, trust);
 	if (message->text.len > VERDICT_MESSAGES_MAX_BYTES ||
 		message->reply.len > VERDICT_MESSAGES_MAX_BYTES)
 		return 0;
-	hash = verdict_messages_hash(m, message->text.data, message->text.len);
-	place = verdict_messages_look(
-		m, message->text.data, message->text.len, hash);
+	place = verdict_messages_look(m, message->text.data, message->text.len);
 	if (!place)
 		place = verdict_messages_place(m);
 	verdict_messages_drop(place);
@@ -160,7 +128,6 @@ int verdict_messages_put(struct verdict_messages *m, const struct trust *trust,
 		return r;
 	}
 	memcpy(place->message.key, message->key, SHA256_BYTES);
-	place->hash = hash;
 	place->used = ++m->uses;
 	return 0;
 }

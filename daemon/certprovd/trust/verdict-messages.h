@@ -3,8 +3,9 @@
  * Messages that were answered before, known again by their bytes alone, so
  * that a repeated question is neither parsed nor decoded. Says what the reply
  * was and under which key the verdict cache has the answer; whether that
- * still holds is the cache's to say. Found by a keyed hash and a comparison of
- * all bytes: two messages are never taken for each other.
+ * still holds is the cache's to say. Found by a comparison of all bytes, which
+ * ends at the first that differs: two messages are never taken for each other,
+ * and to look costs VERDICT_MESSAGES_MAX * VERDICT_MESSAGES_MAX_BYTES at most.
  */
 #ifndef CERTPROVD_VERDICT_MESSAGES_H
 #define CERTPROVD_VERDICT_MESSAGES_H
