@@ -29,6 +29,7 @@ struct endpoint {
 	mode_t mode;
 	const char *group; /* NULL: the daemon's own */
 	bool admin;
+	bool plain; /* as of struct varlink_service */
 	const struct varlink_interface *interface;
 	const char *limit_error;
 	int (*recall)(void *userdata, const struct bytes *message,
@@ -40,6 +41,7 @@ static const struct endpoint endpoints[] = {
 		.name = "trust",
 		.file = "io.certprov.trust",
 		.mode = 0666,
+		.plain = true,
 		.interface = &trust_interface,
 		.limit_error = "io.certprov.trust.LimitExceeded",
 		.recall = trust_verify_recall,
@@ -201,6 +203,7 @@ static int endpoints_open_one(
 		.interfaces = &service->interface,
 		.n_interfaces = 1,
 		.userdata = api,
+		.plain = e->plain,
 		.recall = e->recall,
 	};
 	return server_listen(all->server, fd_take(&service->fd),

@@ -48,6 +48,7 @@ struct varlink_service {
 	const struct varlink_interface *const *interfaces;
 	size_t n_interfaces; /* without org.varlink.service, always there */
 	void *userdata;      /* given to every handler */
+	bool plain; /* no call and no answer has a secret: none is wiped */
 	/* Answers a message that came without descriptors by its bytes (without
 	 * the zero byte), before it is parsed: 1, and a reply as it is sent,
 	 * borrowed until the next; or 0, and it is parsed. NULL: every one

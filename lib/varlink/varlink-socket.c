@@ -56,7 +56,8 @@ static void varlink_socket_drop_first(struct varlink_socket *s)
 	if (!s->first)
 		s->last = NULL;
 	/* It may have had a private key. */
-	explicit_bzero(out->message.data, out->message.len);
+	if (!s->input.plain)
+		explicit_bzero(out->message.data, out->message.len);
 	bytes_done(&out->message);
 	varlink_fds_done(&out->fds);
 	free(out);

@@ -16,7 +16,7 @@
 /* What is behind so many bytes: it may have been a private key. */
 static void varlink_input_wipe(struct varlink_input *in, size_t keep)
 {
-	if (in->len > keep)
+	if (!in->plain && in->len > keep)
 		explicit_bzero(in->data + keep, in->len - keep);
 }
 
@@ -24,7 +24,10 @@ void varlink_input_done(struct varlink_input *in)
 {
 	varlink_input_wipe(in, 0);
 	free(in->data);
-	*in = (struct varlink_input){.max_bytes = in->max_bytes};
+	*in = (struct varlink_input){
+		.max_bytes = in->max_bytes,
+		.plain = in->plain,
+	};
 }
 
 /* Move what is left to the front and make room for len more. */

@@ -36,6 +36,7 @@ struct bytes;
  * empty; max_bytes 0 is VARLINK_MESSAGE_MAX_BYTES. */
 struct varlink_input {
 	size_t max_bytes; /* of a message, without the zero byte */
+	bool plain;       /* no message has a secret: none is wiped */
 	char *data;
 	size_t start;   /* of the message that is next */
 	size_t scanned; /* no zero byte between start and here */

@@ -445,6 +445,7 @@ int connection_open(struct server *s, int fd,
 	c->listens = true;
 	varlink_socket_init(&c->wire, fd);
 	c->wire.input.max_bytes = s->limits.message_bytes;
+	c->wire.input.plain = from->service->plain;
 	r = sd_event_add_io(s->event, &c->io, fd, EPOLLIN, connection_on_io, c);
 	if (r >= 0)
 		r = connection_join(c);

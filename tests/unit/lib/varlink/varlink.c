@@ -66,6 +66,24 @@ START_TEST(a_message_at_the_limit_passes_and_one_byte_more_does_not)
 }
 END_TEST
 
+START_TEST(what_was_said_is_wiped_before_the_next_unless_it_is_plain)
+{
+	CLEANUP(varlink_input_done)
+	struct varlink_input in = {.plain = _i == 1};
+	const char *text = NULL;
+	size_t len = 0;
+
+	feed(&in, "a message with a secret", 100);
+	ck_assert_int_eq(varlink_input_next(&in, &text, &len), 1);
+	feed(&in, "next", 5);
+	/* As long as a message was: there is room for it yet. */
+	ck_assert_uint_ge(in.room, len);
+	ck_assert_int_eq(memmem(in.data, len, "secret", 6) != NULL, in.plain);
+	ck_assert_int_eq(varlink_input_next(&in, &text, &len), 1);
+	ck_assert_str_eq(text, "next");
+}
+END_TEST
+
 START_TEST(the_default_limit_is_256_kib)
 {
 	CLEANUP(varlink_input_done) struct varlink_input in = {0};
@@ -289,6 +307,9 @@ TCase *varlink_tests(void)
 		tc, messages_come_out_whole_however_they_arrive, 1, 10);
 	tcase_add_test(
 		tc, a_message_at_the_limit_passes_and_one_byte_more_does_not);
+	tcase_add_loop_test(tc,
+		what_was_said_is_wiped_before_the_next_unless_it_is_plain, 0,
+		2);
 	tcase_add_test(tc, the_default_limit_is_256_kib);
 	tcase_add_test(tc, memory_does_not_grow_with_the_number_of_messages);
 	tcase_add_test(tc, a_call_with_everything_is_decoded);
