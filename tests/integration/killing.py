@@ -26,7 +26,7 @@ FACTOR = float(os.environ.get("TEST_TIME_FACTOR", "1"))
 LONGEST = 60 * FACTOR
 PROVISION = "io.certprov.admin.Provision"
 # Calls at which to die, and about how many of them a run of the small tree makes.
-CALLS = {"fdatasync,fsync": 30, "pwrite64": 250, "sendmsg,sendto": 60, "unlink,rename,ftruncate": 6}
+CALLS = {"fdatasync,fsync": 20, "pwrite64": 250, "sendmsg,sendto": 60, "unlink,rename,ftruncate": 6}
 
 
 class Wrong(Exception):
@@ -120,7 +120,9 @@ class Phone:
     def end_daemon_badly(self):
         if not self.daemon.ended():
             self.kill_daemon()
-            self.daemon.end(signal.SIGKILL)
+            # strace ends when the program has: then its sockets are free.
+            until(self.daemon.ended, "the daemon's death")
+            self.daemon.end()
 
     def kill_fetcher(self, listener):
         children = self.fetcher.children()
