@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "daemon/certprov-web/http/web-time.h"
 
@@ -62,10 +62,13 @@ static void http_turn_on_hello(evutil_socket_t fd, short what, void *userdata)
 {
 	struct http_turn *turn = userdata;
 	struct http_turns *t = turn->turns;
-	int said = 0;
+	char byte = 0;
+	ssize_t said = 0;
 
 	(void)what;
-	if (ioctl(fd, FIONREAD, &said) < 0 || said == 0) {
+	/* Not by FIONREAD: that is 0 before urgent data as well. */
+	said = recv(fd, &byte, 1, MSG_PEEK);
+	if (said == 0 || (said < 0 && errno != EAGAIN)) {
 		turn->begin(turn->userdata);
 		return;
 	}

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,8 +65,29 @@ static void teardown(void)
 	event_base_free(base);
 }
 
-/* It has said nothing yet. */
-static struct comer *come(unsigned address)
+/* Connected, by TCP. */
+static void connect_ends(int ends[2])
+{
+	struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(at);
+	int listening = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(listening, (struct sockaddr *)&at, len), 0);
+	ck_assert_int_eq(listen(listening, 1), 0);
+	ck_assert_int_eq(
+		getsockname(listening, (struct sockaddr *)&at, &len), 0);
+	ends[1] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(ends[1], (struct sockaddr *)&at, len), 0);
+	ends[0] = accept(listening, NULL, NULL);
+	ck_assert_int_ge(ends[0], 0);
+	(void)close(listening);
+}
+
+/* On a connection that is there. */
+static struct comer *come_on(unsigned address, const int ends[2])
 {
 	struct comer *c = &comers[comer_count++];
 	struct sockaddr_in from = {
@@ -80,11 +102,20 @@ static struct comer *come(unsigned address)
 				 at_ms, &c->claim.peer),
 		0);
 	http_limits_leave(limits, c->claim.peer);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, c->ends), 0);
+	memcpy(c->ends, ends, sizeof(c->ends));
 	ck_assert_int_eq(http_turn_await(&turns, &c->turn, c->ends[0],
 				 &c->claim, on_turn, c),
 		0);
 	return c;
+}
+
+/* It has said nothing yet. */
+static struct comer *come(unsigned address)
+{
+	int ends[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	return come_on(address, ends);
 }
 
 static void look(void)
@@ -237,6 +268,21 @@ START_TEST(who_hangs_up_takes_no_turn_and_is_noticed)
 }
 END_TEST
 
+START_TEST(who_begins_with_an_urgent_byte_waits)
+{
+	struct comer *c = NULL;
+	int ends[2];
+
+	use_up(1);
+	connect_ends(ends);
+	c = come_on(2, ends);
+	ck_assert_int_eq(send(c->ends[1], "!", 1, MSG_OOB), 1);
+	look();
+	all_speak(&c, 1);
+	ck_assert_ptr_eq(next(), c);
+}
+END_TEST
+
 test_case_maker http_turns_tests;
 
 TCase *http_turns_tests(void)
@@ -251,5 +297,6 @@ TCase *http_turns_tests(void)
 	tcase_add_test(tc, what_was_not_signed_does_not_count);
 	tcase_add_test(tc, who_goes_before_his_turn_has_none);
 	tcase_add_test(tc, who_hangs_up_takes_no_turn_and_is_noticed);
+	tcase_add_test(tc, who_begins_with_an_urgent_byte_waits);
 	return tc;
 }
