@@ -6,7 +6,7 @@ import select
 import threading
 import time
 
-from webclient import DEADLINE, GONE, Browser
+from webclient import DEADLINE, GONE, Browser, Connection
 from webusers import sign_in
 
 IN_ALL, PER_PEER, OF_KNOWN = 160, 32, 16
@@ -67,23 +67,36 @@ def five_addresses(stage, what):
 
 
 def each_of_another_address(stage, what):
-    """Each new one takes the place of the oldest of those that have asked for nothing."""
+    """Each new one takes the place of the oldest, which may come again."""
     with Crowd(stage, IN_ALL - 1, 1):
         new = sum(served(stage.page) for _ in range(20))
+        stage.honest.comes_again()
         stage.honest.is_served(what)
         return "%d of 20 new ones are served, %d descriptors more" % (
             new, max(0, stage.process.descriptors() - stage.process.descriptors_idle - IN_ALL + 1))
 
 
 def each_of_another_address_and_served(stage, what):
-    """The one that asked longest ago goes."""
+    """The oldest goes, whatever it has asked since."""
     with Crowd(stage, IN_ALL - 1, 1, asks=True) as crowd:
-        stage.honest.connection.ask()
+        stage.honest.comes_again()
         before = still_there(crowd.all)
         new = 0
         with Crowd(stage, 5, 1, asks=True) as others:
             new = sum(c.ask().status == 200 for c in others.all)
         return "%d of 5 new ones are served, in the place of %d" % (new, before - still_there(crowd.all))
+
+
+def one_that_waits(stage, what):
+    """It has not begun its handshake when more come; those who are there have asked."""
+    page = stage.page
+    with Crowd(stage, IN_ALL - 1, 1, asks=True):
+        with contextlib.closing(page.tcp()) as new, Crowd(stage, 5, 1, asks=True):
+            tls = page.context.wrap_socket(new, server_hostname="localhost", session=page.session)
+            with contextlib.closing(Connection(tls)) as c:
+                status = c.ask().status
+        stage.honest.comes_again()
+        return str(status)
 
 
 def handshakes_of_many(stage, what):
@@ -153,6 +166,7 @@ def users_stay(u, what):
         again = stack.enter_context(contextlib.closing(Browser(u.page, u.home)))
         signed_in = sign_in(again, "alice", u.password).status
         again.ask("DELETE", "/session")
+        u.stage.honest.comes_again()
         return "all calls: %s, %d connections lost, a new one is served: %s, signing in again: %d" % (calls, gone, new, signed_in)
 
 
@@ -161,6 +175,7 @@ DEEDS = [
      "159 of them, 159 descriptors more; a new one has 200, and they are 158"),
     ("all connections, each of another address", each_of_another_address, "20 of 20 new ones are served, 0 descriptors more"),
     ("the same, and each has asked", each_of_another_address_and_served, "5 of 5 new ones are served, in the place of 5"),
+    ("the same, and more come while a new one waits", one_that_waits, "200"),
     ("handshakes at once, more than there are signatures", handshakes_of_many, "150 of 150, and no more in that time than may be: True"),
     ("handshakes of a few, without end", handshakes_of_a_few, "used up: True, then 10 of 10 others are served"),
 ]

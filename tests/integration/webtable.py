@@ -100,6 +100,12 @@ class Honest:
         self.connection = page.connect(self.address)
         self.count = 0
 
+    def comes_again(self):
+        """As a browser does whose connection was closed for somebody new."""
+        self.connection.close()
+        self.connection = self.page.connect(self.address)
+        self.connection.ask()
+
     def is_served(self, what):
         ways = [("the connection that is there", self.connection)]
         ways += [("a new connection", self.page.connect()), ("the front end", self.page.front())]

@@ -20,6 +20,7 @@ struct http_peer {
 	uint64_t turn; /* its last; 0: none yet */
 	struct web_bucket connecting;
 	struct web_bucket asking;
+	struct web_bucket taking;
 };
 
 struct http_limits {
@@ -200,17 +201,21 @@ bool http_limits_gives_up(
 
 	if (load_a != load_b)
 		return load_a > load_b;
-	if (a->use != b->use)
-		return a->use < b->use;
-	if (a->use == HTTP_WAITING && a->peer->turn != b->peer->turn)
-		return a->peer->turn > b->peer->turn;
+	if (a->of_user != b->of_user)
+		return b->of_user;
 	return a->since_ms < b->since_ms;
 }
 
 bool http_limits_may_take(
 	const struct http_claim *comes, const struct http_claim *goes)
 {
-	return http_limits_load(comes->peer) <= http_limits_load(goes->peer);
+	int load_comes = http_limits_load(comes->peer);
+	int load_goes = http_limits_load(goes->peer);
+
+	if (load_comes != load_goes || comes->peer->known)
+		return load_comes <= load_goes;
+	return web_bucket_take(&comes->peer->taking, 1, HTTP_TAKES_AT_ONCE,
+		comes->since_ms / HTTP_TAKES_SECONDS_EACH);
 }
 
 bool http_limits_ask(struct http_peer *peer, int64_t now_ms)

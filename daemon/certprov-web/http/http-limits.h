@@ -27,6 +27,10 @@
  * second. */
 #define HTTP_CONNECTIONS_AT_ONCE 40
 #define HTTP_CONNECTIONS_A_SECOND 10
+/* New connections of a peer that is not known, each in the place of one of a
+ * peer with as many: at once, and then one each so many seconds. */
+#define HTTP_TAKES_AT_ONCE 6
+#define HTTP_TAKES_SECONDS_EACH 10
 /* Requests: at once (the page is some twenty files), and then a second. */
 #define HTTP_REQUESTS_AT_ONCE 120
 #define HTTP_REQUESTS_A_SECOND 20
@@ -60,20 +64,11 @@ bool http_limits_are_exceeded(const struct http_limits *l);
 /* A user signed in there, or is signed in. */
 void http_limits_know(struct http_peer *peer);
 
-/* What a connection is good for by now; the least first. */
-enum http_use {
-	HTTP_WAITING, /* for its turn to shake hands */
-	HTTP_UNUSED,  /* there was no request yet */
-	HTTP_IDLE,
-	HTTP_ASKING,  /* a request is under way */
-	HTTP_OF_USER, /* the same of somebody who is signed in */
-};
-
 /* A connection, as far as this is concerned. */
 struct http_claim {
 	struct http_peer *peer;
-	enum http_use use;
-	int64_t since_ms; /* it was accepted, or its last answer ended */
+	bool of_user;     /* a request of somebody signed in is under way */
+	int64_t since_ms; /* it was accepted */
 };
 
 /* The peer has a turn, the so-manieth of all. */
@@ -84,12 +79,13 @@ bool http_limits_is_next(
 	const struct http_claim *a, const struct http_claim *b);
 
 /* Whether a is given up rather than b: that of the peer with more connections,
- * then the one of less use, then the older one; of those that wait for their
- * turn the one whose peer had one last. */
+ * then the one without a request of a user, then the older one: whatever
+ * strangers' connections are good for, who is new has as long as they had. */
 bool http_limits_gives_up(
 	const struct http_claim *a, const struct http_claim *b);
-/* Whether a new connection takes the place of the first to be given up: the
- * peers have as many then, or the new one has fewer. */
+/* Whether a new connection takes the place of the first to be given up: its
+ * peer has fewer then; or as many, and is known or has not taken too often: so
+ * that whoever came in stays for a while, however many others come. */
 bool http_limits_may_take(
 	const struct http_claim *comes, const struct http_claim *goes);
 /* One more request: whether it may be answered. */

@@ -282,7 +282,6 @@ static int http_enter(struct web_connection *c, const struct sockaddr *address)
 		http_limits_know(c->peer);
 	c->claim = (struct http_claim){
 		.peer = c->peer,
-		.use = HTTP_UNUSED,
 		.since_ms = now_ms,
 	};
 	return 0;
@@ -344,7 +343,6 @@ static void http_on_turn(void *userdata)
 {
 	struct web_connection *c = userdata;
 
-	c->claim.use = HTTP_UNUSED;
 	(void)bufferevent_enable(c->bufferevent, c->enabled);
 }
 
@@ -352,7 +350,6 @@ static void http_on_turn(void *userdata)
 static int http_await_turn(struct web_connection *c)
 {
 	c->handshaking = true;
-	c->claim.use = HTTP_WAITING;
 	c->enabled = bufferevent_get_enabled(c->bufferevent);
 	(void)bufferevent_disable(c->bufferevent, c->enabled);
 	return http_turn_await(&c->front->server->turns, &c->turn,
@@ -462,8 +459,7 @@ static void http_on_ended(void *userdata)
 	c->exchange = NULL;
 	c->headers.ours = false;
 	c->headers.begun = false;
-	c->claim.use = HTTP_IDLE;
-	c->claim.since_ms = http_now_ms();
+	c->claim.of_user = false;
 	http_lines_reset(&c->lines, c->bufferevent);
 	http_set_deadline(c, http_times_of(c->front->server)->idle_ms);
 }
@@ -472,7 +468,7 @@ static void http_on_user(void *userdata)
 {
 	struct web_connection *c = userdata;
 
-	c->claim.use = HTTP_OF_USER;
+	c->claim.of_user = true;
 	http_limits_know(c->peer);
 }
 
@@ -561,7 +557,6 @@ static void http_on_request(struct evhttp_request *req, void *userdata)
 	}
 	(void)event_del(&c->deadline);
 	c->handshaking = false;
-	c->claim.use = HTTP_ASKING;
 	c->headers.ours = true;
 	http_handle(c, req);
 	if (c->front && c->exchange && exchange_is_open(c->exchange) &&

@@ -82,8 +82,8 @@ END_TEST
 
 /* --- which one is given up --- */
 
-/* One more connection, of this address and use: its place. */
-static size_t hold(const char *text, enum http_use use, int64_t since_ms)
+/* One more connection, of this address: its place. */
+static size_t hold(const char *text, bool of_user, int64_t since_ms)
 {
 	struct http_peer *p = NULL;
 
@@ -91,27 +91,27 @@ static size_t hold(const char *text, enum http_use use, int64_t since_ms)
 	ck_assert_int_eq(enter(text, since_ms, &p), 0);
 	claims[claim_count] = (struct http_claim){
 		.peer = p,
-		.use = use,
+		.of_user = of_user,
 		.since_ms = since_ms,
 	};
 	return claim_count++;
 }
 
 /* So many, each of another address. */
-static void hold_by_many(int count, enum http_use use, int64_t since_ms)
+static void hold_by_many(int count, bool of_user, int64_t since_ms)
 {
 	char text[32];
 
 	for (int i = 0; i < count; i++) {
 		(void)snprintf(text, sizeof(text), "198.51.100.%d", i);
-		(void)hold(text, use, since_ms + i);
+		(void)hold(text, of_user, since_ms + i);
 	}
 }
 
 static void hold_by_one(const char *text, int count, int64_t since_ms)
 {
 	for (int i = 0; i < count; i++)
-		(void)hold(text, HTTP_UNUSED, since_ms + i);
+		(void)hold(text, false, since_ms + i);
 }
 
 /* For the last one, or that one. */
@@ -139,9 +139,9 @@ static struct http_peer *peer_of(const char *text)
 
 START_TEST(one_connection_more_than_all_may_have_is_one_too_many)
 {
-	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_UNUSED, 0);
+	hold_by_many(HTTP_MAX_CONNECTIONS, false, 0);
 	ck_assert(!http_limits_are_exceeded(limits));
-	(void)hold("2001:db8::1", HTTP_UNUSED, 0);
+	(void)hold("2001:db8::1", false, 0);
 	ck_assert(http_limits_are_exceeded(limits));
 	http_limits_leave(limits, claims[0].peer);
 	ck_assert(!http_limits_are_exceeded(limits));
@@ -157,7 +157,7 @@ START_TEST(whoever_has_most_gives_one_up_and_not_who_comes)
 		(void)snprintf(text, sizeof(text), "198.51.100.%d", i);
 		hold_by_one(text, HTTP_MAX_CONNECTIONS_A_PEER, 0);
 	}
-	(void)hold("192.0.2.1", HTTP_UNUSED, LATER);
+	(void)hold("192.0.2.1", false, LATER);
 	ck_assert_uint_lt(given_up(), HTTP_MAX_CONNECTIONS);
 }
 END_TEST
@@ -166,9 +166,9 @@ START_TEST(who_comes_with_more_than_anybody_gives_up_one_of_his_own)
 {
 	size_t first = 0;
 
-	hold_by_many(HTTP_MAX_CONNECTIONS - 1, HTTP_UNUSED, 0);
-	first = hold("192.0.2.1", HTTP_OF_USER, LATER);
-	(void)hold("192.0.2.1", HTTP_UNUSED, 2 * LATER);
+	hold_by_many(HTTP_MAX_CONNECTIONS - 1, false, 0);
+	first = hold("192.0.2.1", true, LATER);
+	(void)hold("192.0.2.1", false, 2 * LATER);
 	ck_assert_uint_eq(given_up(), first);
 }
 END_TEST
@@ -183,7 +183,7 @@ START_TEST(nobody_comes_in_when_all_others_have_less_than_is_their_own)
 		http_limits_know(peer_of(text));
 		hold_by_one(text, HTTP_CONNECTIONS_OF_KNOWN, 0);
 	}
-	(void)hold("198.51.100.1", HTTP_UNUSED, LATER);
+	(void)hold("198.51.100.1", false, LATER);
 	ck_assert_uint_eq(given_up(), HTTP_MAX_CONNECTIONS);
 	/* But for who is known, too. */
 	http_limits_know(claims[HTTP_MAX_CONNECTIONS].peer);
@@ -191,42 +191,45 @@ START_TEST(nobody_comes_in_when_all_others_have_less_than_is_their_own)
 }
 END_TEST
 
-START_TEST(of_those_with_as_many_the_one_of_least_use_goes_and_then_the_oldest)
+START_TEST(of_those_with_as_many_the_oldest_goes_and_at_last_that_of_a_user)
 {
-	static const enum http_use better[] = {
-		HTTP_UNUSED, HTTP_IDLE, HTTP_ASKING, HTTP_OF_USER};
-
-	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_OF_USER, 0);
-	(void)hold("192.0.2.1", HTTP_UNUSED, LATER);
+	hold_by_many(HTTP_MAX_CONNECTIONS, false, 0);
+	(void)hold("192.0.2.1", false, LATER);
 	ck_assert_uint_eq(given_up(), 0);
-	for (size_t i = ARRAY_SIZE(better); i > 0; i--) {
-		claims[3].use = better[i - 1];
-		claims[7].use = (enum http_use)(better[i - 1] - 1);
-		claims[70].use = claims[7].use;
-		ck_assert_uint_eq(given_up(), 7);
-	}
+	claims[0].of_user = true;
+	ck_assert_uint_eq(given_up(), 1);
+	/* Whoever waits for a turn is as good as whoever had one. */
+	http_limits_take_turn(claims[9].peer, 1);
+	ck_assert_uint_eq(given_up(), 1);
 }
 END_TEST
 
-START_TEST(of_those_that_wait_the_one_goes_whose_peer_had_a_turn_last)
+START_TEST(who_takes_from_those_with_as_many_may_only_so_often)
 {
-	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_WAITING, 0);
-	(void)hold("192.0.2.1", HTTP_WAITING, LATER);
+	size_t last = HTTP_MAX_CONNECTIONS;
+	struct http_peer *more = NULL;
+
+	hold_by_many(HTTP_MAX_CONNECTIONS, false, 0);
+	(void)hold("192.0.2.1", false, LATER);
+	for (int i = 0; i < HTTP_TAKES_AT_ONCE; i++)
+		ck_assert_uint_eq(given_up(), 0);
+	ck_assert_uint_eq(given_up(), last);
+	claims[last].since_ms += (int64_t)HTTP_TAKES_SECONDS_EACH * 1000 - 1;
+	ck_assert_uint_eq(given_up(), last);
+	claims[last].since_ms++;
 	ck_assert_uint_eq(given_up(), 0);
-	http_limits_take_turn(claims[9].peer, 1);
-	http_limits_take_turn(claims[5].peer, 2);
-	ck_assert_uint_eq(given_up(), 5);
-	/* It is shaking hands now. */
-	claims[5].use = HTTP_UNUSED;
-	ck_assert_uint_eq(given_up(), 9);
+	ck_assert_uint_eq(given_up(), last);
+	/* But always from who has more. */
+	ck_assert_int_eq(enter("198.51.100.7", LATER, &more), 0);
+	ck_assert_uint_eq(given_up(), 7);
 }
 END_TEST
 
 START_TEST(a_known_peer_comes_in_whoever_is_there)
 {
-	hold_by_many(HTTP_MAX_CONNECTIONS, HTTP_OF_USER, 0);
+	hold_by_many(HTTP_MAX_CONNECTIONS, true, 0);
 	http_limits_know(peer_of("192.0.2.1"));
-	(void)hold("192.0.2.1", HTTP_UNUSED, LATER);
+	(void)hold("192.0.2.1", false, LATER);
 	ck_assert_uint_eq(given_up(), 0);
 }
 END_TEST
@@ -235,9 +238,9 @@ START_TEST(nobody_takes_from_a_known_peer_what_is_its_own)
 {
 	http_limits_know(peer_of("192.0.2.1"));
 	hold_by_one("192.0.2.1", HTTP_CONNECTIONS_OF_KNOWN, 0);
-	hold_by_many(HTTP_MAX_CONNECTIONS - HTTP_CONNECTIONS_OF_KNOWN,
-		HTTP_OF_USER, LATER);
-	(void)hold("192.0.2.2", HTTP_UNUSED, 2 * LATER);
+	hold_by_many(
+		HTTP_MAX_CONNECTIONS - HTTP_CONNECTIONS_OF_KNOWN, true, LATER);
+	(void)hold("192.0.2.2", false, 2 * LATER);
 	ck_assert_uint_ge(given_up(), HTTP_CONNECTIONS_OF_KNOWN);
 }
 END_TEST
@@ -246,9 +249,9 @@ START_TEST(one_more_than_its_own_is_taken_from_a_known_peer)
 {
 	http_limits_know(peer_of("192.0.2.1"));
 	hold_by_one("192.0.2.1", HTTP_CONNECTIONS_OF_KNOWN + 1, 0);
-	hold_by_many(HTTP_MAX_CONNECTIONS - HTTP_CONNECTIONS_OF_KNOWN - 1,
-		HTTP_OF_USER, LATER);
-	(void)hold("192.0.2.2", HTTP_UNUSED, 2 * LATER);
+	hold_by_many(HTTP_MAX_CONNECTIONS - HTTP_CONNECTIONS_OF_KNOWN - 1, true,
+		LATER);
+	(void)hold("192.0.2.2", false, 2 * LATER);
 	ck_assert_uint_eq(given_up(), 0);
 }
 END_TEST
@@ -259,8 +262,8 @@ START_TEST(the_front_end_has_as_many_of_its_own_as_those_it_stands_for)
 	int extra = _i;
 
 	hold_by_one("", OWN + extra, 0);
-	hold_by_many(HTTP_MAX_CONNECTIONS - OWN - extra, HTTP_OF_USER, LATER);
-	(void)hold("192.0.2.2", HTTP_UNUSED, 2 * LATER);
+	hold_by_many(HTTP_MAX_CONNECTIONS - OWN - extra, true, LATER);
+	(void)hold("192.0.2.2", false, 2 * LATER);
 	if (extra)
 		ck_assert_uint_eq(given_up(), 0);
 	else
@@ -405,11 +408,10 @@ TCase *http_limits_tests(void)
 	tcase_add_test(
 		tc, who_comes_with_more_than_anybody_gives_up_one_of_his_own);
 	tcase_add_test(tc,
-		of_those_with_as_many_the_one_of_least_use_goes_and_then_the_oldest);
+		of_those_with_as_many_the_oldest_goes_and_at_last_that_of_a_user);
 	tcase_add_test(tc,
 		nobody_comes_in_when_all_others_have_less_than_is_their_own);
-	tcase_add_test(
-		tc, of_those_that_wait_the_one_goes_whose_peer_had_a_turn_last);
+	tcase_add_test(tc, who_takes_from_those_with_as_many_may_only_so_often);
 	tcase_add_test(tc, a_known_peer_comes_in_whoever_is_there);
 	tcase_add_test(tc, nobody_takes_from_a_known_peer_what_is_its_own);
 	tcase_add_test(tc, one_more_than_its_own_is_taken_from_a_known_peer);
