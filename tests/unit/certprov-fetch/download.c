@@ -676,8 +676,10 @@ START_TEST(eight_run_at_a_time_and_two_at_a_host)
 
 	for (size_t i = 0; i < 3; i++)
 		prepare(&all[i], s, "http://127.0.0.1:{port}/hold");
+	http_server_await_held(s, 2);
 	ck_assert_int_eq(run(all, 3, -1), 0);
 	ck_assert_uint_eq(http_server_max_held(s), 2);
+	http_server_await_held(s, 8);
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		char url[64];
 

@@ -23,6 +23,8 @@
 #define HEAD_SIZE 8192
 #define STOP_SECONDS 10
 #define QUIET_NS 200000000L
+/* Then those that are awaited do not come. */
+#define MAX_QUIET_TURNS 50
 
 struct http_server {
 	const struct http_route *routes;
@@ -38,6 +40,7 @@ struct http_server {
 	unsigned arrivals;
 	unsigned held;
 	unsigned max_held;
+	unsigned awaited;
 	char log[LOG_SIZE];
 	size_t log_len;
 };
@@ -124,11 +127,12 @@ static void remember(struct http_server *s, const char *head)
 	}
 }
 
-/* Until no request has arrived for a while: then as many are here as will
- * ever be at a time. */
+/* Until as many have been here as are awaited, and no request has arrived for a
+ * while: then as many are here as will ever be at a time. */
 static void hold(struct http_server *s)
 {
 	unsigned seen = 0;
+	unsigned turns = 0;
 
 	s->held++;
 	if (s->held > s->max_held)
@@ -142,7 +146,8 @@ static void hold(struct http_server *s)
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
 		(void)pthread_cond_timedwait(&s->changed, &s->lock, &until);
-	} while (seen != s->arrivals);
+	} while (seen != s->arrivals ||
+		(s->max_held < s->awaited && ++turns < MAX_QUIET_TURNS));
 	s->held--;
 }
 
@@ -318,6 +323,13 @@ char *http_server_requests(struct http_server *s)
 	(void)pthread_mutex_unlock(&s->lock);
 	ck_assert_ptr_nonnull(copy);
 	return copy;
+}
+
+void http_server_await_held(struct http_server *s, unsigned count)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	s->awaited = count;
+	(void)pthread_mutex_unlock(&s->lock);
 }
 
 unsigned http_server_max_held(struct http_server *s)

@@ -34,6 +34,8 @@ uint16_t http_server_port(const struct http_server *s);
 const char *http_server_certificate(const struct http_server *s);
 /* A copy of all request heads so far; the caller frees. */
 char *http_server_requests(struct http_server *s);
+/* So many are held before any is answered, however slowly they come. */
+void http_server_await_held(struct http_server *s, unsigned count);
 /* Most requests that were held at the same time. */
 unsigned http_server_max_held(struct http_server *s);
 
