@@ -39,11 +39,16 @@ struct reencode {
 	ASN1_BIT_STRING *signature;
 };
 
+/* With a semicolon behind it, as linters expect. */
+#define REENCODE_END(name)                                                     \
+	static_ASN1_SEQUENCE_END_name(struct name, name) _Static_assert(       \
+		true, "a declaration to end")
+
 /* clang-format off */
 ASN1_SEQUENCE(reencode_key) = {
 	ASN1_SIMPLE(struct reencode_key, algorithm, X509_ALGOR),
 	ASN1_SIMPLE(struct reencode_key, bits, ASN1_BIT_STRING),
-} static_ASN1_SEQUENCE_END_name(struct reencode_key, reencode_key)
+} REENCODE_END(reencode_key);
 
 ASN1_SEQUENCE(reencode_signed) = {
 	ASN1_EXP_OPT(struct reencode_signed, version, ASN1_INTEGER, 0),
@@ -56,16 +61,16 @@ ASN1_SEQUENCE(reencode_signed) = {
 	ASN1_IMP_OPT(struct reencode_signed, issuer_id, ASN1_BIT_STRING, 1),
 	ASN1_IMP_OPT(struct reencode_signed, subject_id, ASN1_BIT_STRING, 2),
 	ASN1_EXP_OPT(struct reencode_signed, extensions, ASN1_ANY, 3),
-} static_ASN1_SEQUENCE_END_name(struct reencode_signed, reencode_signed)
+} REENCODE_END(reencode_signed);
 
 ASN1_SEQUENCE(reencode) = {
 	ASN1_SIMPLE(struct reencode, body, reencode_signed),
 	ASN1_SIMPLE(struct reencode, algorithm, X509_ALGOR),
 	ASN1_SIMPLE(struct reencode, signature, ASN1_BIT_STRING),
-} static_ASN1_SEQUENCE_END_name(struct reencode, reencode)
-	/* clang-format on */
+} REENCODE_END(reencode);
+/* clang-format on */
 
-	int reencode_is_same(const struct bytes *der, bool *ret)
+int reencode_is_same(const struct bytes *der, bool *ret)
 {
 	const ASN1_ITEM *item = ASN1_ITEM_rptr(reencode);
 	CLEANUP(openssl_free) unsigned char *again = NULL;

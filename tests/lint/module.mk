@@ -33,10 +33,11 @@ $(B)/tests/%.leaks: LEAKS_FLAGS = -Wno-analyzer-possible-null-argument -Wno-anal
 lint-leaks: $(all_src:%.c=$(B)/%.leaks)
 $(B)/%.leaks: %.c FORCE | $(generated)
 	$(once) leaks .clang-tidy $< $(ANALYZER_CC) $(lint_flags) -O2 -fanalyzer -fno-analyzer-state-merge -Werror $(LEAKS_FLAGS) -c -o /dev/null $<
+# It reads no headers of OpenSSL's, whose templates end in a macro.
 lint-cppcheck: | $(generated)
 	$(Q)mkdir -p $(B)/lint/cppcheck
 	$(Q)cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr -I. -I$(B) -D_GNU_SOURCE \
-		--enable=warning,performance,portability --suppress=memleak --suppress=resourceLeak \
+		'-Dstatic_ASN1_SEQUENCE_END_name(type,name)=;' --enable=warning,performance,portability --suppress=memleak --suppress=resourceLeak \
 		--suppress=legacyUninitvar:tests/* \
 		--cppcheck-build-dir=$(B)/lint/cppcheck $(all_src)
 lint-layers: $(sort $(call objects,$(call src,$(folders)) $(glue_src) $(provider_src)))
