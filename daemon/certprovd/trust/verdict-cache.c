@@ -319,6 +319,7 @@ static void verdict_cache_keep(struct verdict_cache *p,
 
 	if (!place->answer)
 		p->counts.kept++;
+	verdict_messages_end(p->messages, key);
 	verdict_cache_answer_free(place->answer);
 	*place = (struct kept){.answer = answer, .used = p->questions};
 	memcpy(place->key, key, SHA256_BYTES);

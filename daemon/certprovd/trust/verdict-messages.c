@@ -43,6 +43,14 @@ void verdict_messages_forget(struct verdict_messages *m)
 		verdict_messages_drop(&m->entries[i]);
 }
 
+void verdict_messages_end(
+	struct verdict_messages *m, const uint8_t key[SHA256_BYTES])
+{
+	for (size_t i = 0; i < VERDICT_MESSAGES_MAX; i++)
+		if (memcmp(m->entries[i].message.key, key, SHA256_BYTES) == 0)
+			verdict_messages_drop(&m->entries[i]);
+}
+
 struct verdict_messages *verdict_messages_free(struct verdict_messages *m)
 {
 	if (!m)

@@ -42,5 +42,8 @@ const struct verdict_message *verdict_messages_find(struct verdict_messages *m,
 int verdict_messages_put(struct verdict_messages *m, const struct trust *trust,
 	const struct verdict_message *message);
 void verdict_messages_forget(struct verdict_messages *m);
+/* There is another answer under this key: what was replied counts no more. */
+void verdict_messages_end(
+	struct verdict_messages *m, const uint8_t key[SHA256_BYTES]);
 
 #endif

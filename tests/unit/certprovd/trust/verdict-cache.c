@@ -374,6 +374,15 @@ START_TEST(a_message_ends_with_its_answer)
 }
 END_TEST
 
+START_TEST(a_message_ends_when_there_is_another_answer)
+{
+	remember("message", 7);
+	question.wall = PKI_NOW + VERDICT_CACHE_MAX_AGE_SECONDS + 1;
+	(void)ask("trusted");
+	ck_assert_int_eq(repeat("message", 7), 0);
+}
+END_TEST
+
 START_TEST(a_message_ends_with_the_generation_and_the_store)
 {
 	remember("message", 7);
@@ -451,6 +460,7 @@ TCase *verdict_cache_tests(void)
 	tcase_add_test(tc, one_answer_more_than_is_kept_costs_an_old_one);
 	tcase_add_test(tc, a_message_is_known_by_all_its_bytes);
 	tcase_add_test(tc, a_message_ends_with_its_answer);
+	tcase_add_test(tc, a_message_ends_when_there_is_another_answer);
 	tcase_add_test(tc, a_message_ends_with_the_generation_and_the_store);
 	tcase_add_test(tc, an_answer_that_is_not_kept_has_no_message);
 	tcase_add_test(tc,
