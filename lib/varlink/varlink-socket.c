@@ -155,6 +155,8 @@ ssize_t varlink_socket_receive(struct varlink_socket *s)
 	if (r < 0)
 		return r;
 	r = varlink_input_append(&s->input, data, (size_t)n);
+	if (!s->input.plain)
+		explicit_bzero(data, (size_t)n);
 	return r < 0 ? r : n;
 }
 
