@@ -30,35 +30,39 @@ _Static_assert(sizeof(struct change_page) == 8 && ATOMIC_INT_LOCK_FREE == 2,
 /* --- dying --- */
 
 /* What the kernel looks through when the thread ends: one entry, at a distance
- * from the word to mark. Static, because it stays registered. */
-static struct {
+ * from the word to mark. In shared memory, although nobody else has it: of who
+ * is killed for lack of memory, private memory may be gone before the kernel
+ * looks. Never unmapped, because it stays registered. */
+struct change_list {
 	struct robust_list_head head;
 	struct robust_list entry;
-	atomic_bool taken;
-} robust;
+};
 
-static void change_unmark(void)
+static atomic_bool change_is_taken;
+
+static void change_link(struct change_list *l, const struct change_page *page)
 {
-	robust.head.list.next = &robust.head.list;
-	atomic_store(&robust.taken, false);
+	l->entry.next = &l->head.list;
+	l->head.list.next = &l->entry;
+	l->head.futex_offset =
+		(long)((uintptr_t)&page->owner - (uintptr_t)&l->entry);
 }
 
 /* The id comes last: without it the kernel leaves the word alone. */
-static int change_mark(struct change_page *page)
+static int change_mark(struct change_page *page, struct change_list **ret)
 {
-	if (atomic_exchange(&robust.taken, true))
-		return -EBUSY;
-	robust.entry.next = &robust.head.list;
-	robust.head.list.next = &robust.entry;
-	robust.head.list_op_pending = NULL;
-	robust.head.futex_offset =
-		(long)((uintptr_t)&page->owner - (uintptr_t)&robust.entry);
-	if (syscall(SYS_set_robust_list, &robust.head, sizeof(robust.head)) <
-		0) {
-		change_unmark();
+	struct change_list *l = mmap(NULL, sizeof(*l), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (l == MAP_FAILED)
+		return -errno;
+	change_link(l, page);
+	if (syscall(SYS_set_robust_list, &l->head, sizeof(l->head)) < 0) {
+		(void)munmap(l, sizeof(*l));
 		return -EOPNOTSUPP;
 	}
 	atomic_store(&page->owner, (unsigned)gettid());
+	*ret = l;
 	return 0;
 }
 
@@ -66,20 +70,29 @@ static int change_mark(struct change_page *page)
 
 struct change_counter {
 	struct change_page *page; /* NULL: nothing is marked */
-	pid_t process;            /* that made it: not that of a fork */
+	struct change_list *list;
+	pid_t process; /* that made it: not that of a fork */
 	int fd;
 };
+
+/* In a fork, both are still those of the process that made it. */
+static void change_unmark(struct change_counter *c)
+{
+	if (c->process != getpid())
+		return;
+	atomic_store(&c->page->owner, 0);
+	c->list->head.list.next = &c->list->head.list;
+}
 
 struct change_counter *change_counter_free(struct change_counter *c)
 {
 	if (!c)
 		return NULL;
 	if (c->page) {
-		if (c->process == getpid())
-			atomic_store(&c->page->owner, 0);
-		change_unmark();
+		change_unmark(c);
 		(void)munmap(c->page, sizeof(*c->page));
 	}
+	atomic_store(&change_is_taken, false);
 	(void)fd_close(c->fd);
 	free(c);
 	return NULL;
@@ -97,7 +110,8 @@ static int change_open_for_reading(int fd)
 	return again < 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : again;
 }
 
-static int change_map_and_seal(int fd, struct change_page **ret)
+static int change_map_and_seal(
+	int fd, struct change_page **ret, struct change_list **ret_list)
 {
 	struct change_page *page = MAP_FAILED;
 	int r = 0;
@@ -111,7 +125,7 @@ static int change_map_and_seal(int fd, struct change_page **ret)
 	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		r = errno == EINVAL ? -EOPNOTSUPP : -errno;
 	if (r == 0)
-		r = change_mark(page);
+		r = change_mark(page, ret_list);
 	if (r < 0) {
 		(void)munmap(page, sizeof(*page));
 		return r;
@@ -130,12 +144,16 @@ int change_counter_new(struct change_counter **ret)
 
 	if (fd < 0)
 		return -errno;
+	if (atomic_exchange(&change_is_taken, true))
+		return -EBUSY;
 	c = calloc(1, sizeof(*c));
-	if (!c)
+	if (!c) {
+		atomic_store(&change_is_taken, false);
 		return -ENOMEM;
+	}
 	c->fd = -1;
 	c->process = getpid();
-	r = change_map_and_seal(fd, &c->page);
+	r = change_map_and_seal(fd, &c->page, &c->list);
 	if (r < 0)
 		return r;
 	c->fd = change_open_for_reading(fd);

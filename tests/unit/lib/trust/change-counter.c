@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,6 +92,46 @@ START_TEST(a_view_sees_that_the_thread_has_ended)
 	ck_assert_int_eq(pthread_join(thread, &good), 0);
 	ck_assert_ptr_nonnull(good);
 	ck_assert(!change_view_lives(mine));
+}
+END_TEST
+
+/* "rw-s" and the like, of the mapping that this is in. */
+static void get_mode_of(const void *address, char ret[5])
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	unsigned long at = (unsigned long)address;
+	unsigned long from = 0;
+	unsigned long to = 0;
+	char line[512];
+
+	ck_assert_ptr_nonnull(f);
+	ret[0] = '\0';
+	while (fgets(line, sizeof(line), f)) {
+		char *end = NULL;
+
+		from = strtoul(line, &end, 16);
+		to = strtoul(end + 1, &end, 16);
+		if (at < from || at >= to)
+			continue;
+		memcpy(ret, end + 1, 4);
+		ret[4] = '\0';
+		break;
+	}
+	(void)fclose(f);
+}
+
+/* Private memory of who is killed for lack of memory may be gone by then. */
+START_TEST(what_the_kernel_looks_through_is_in_shared_memory)
+{
+	struct robust_list_head *head = NULL;
+	size_t len = 0;
+	char mode[5];
+
+	ck_assert_int_eq(syscall(SYS_get_robust_list, 0, &head, &len), 0);
+	get_mode_of(head, mode);
+	ck_assert_str_eq(mode, "rw-s");
+	get_mode_of(head->list.next, mode);
+	ck_assert_str_eq(mode, "rw-s");
 }
 END_TEST
 
@@ -251,6 +294,7 @@ TCase *change_counter_tests(void)
 	tcase_add_test(tc, a_view_sees_that_the_counter_is_freed);
 	tcase_add_test(tc, a_process_has_one_at_a_time);
 	tcase_add_test(tc, a_view_sees_that_the_thread_has_ended);
+	tcase_add_test(tc, what_the_kernel_looks_through_is_in_shared_memory);
 	tcase_add_test(tc, a_view_sees_that_the_process_was_killed);
 	tcase_add_test(tc, the_end_of_a_child_is_not_that_of_its_parent);
 	tcase_add_test(tc, nobody_else_can_write);
