@@ -46,6 +46,8 @@ void store_rollback(struct store *s)
 	if (!s->in_transaction)
 		return;
 	s->in_transaction = false;
+	/* It may have been counted after removals that did not take place. */
+	s->room = 0;
 	/* After a full disk SQLite may have done so itself. */
 	if (!sqlite3_get_autocommit(s->db))
 		(void)store_execute(s, SQL_ROLLBACK, STORE_NO_VALUES);

@@ -164,6 +164,31 @@ START_TEST(room_that_was_given_back_is_there_again_and_no_more)
 }
 END_TEST
 
+START_TEST(room_that_a_rolled_back_removal_made_is_gone_again)
+{
+	bool removed = false;
+
+	close_store();
+	ck_assert_int_eq(
+		open_store_with((struct store_options){.max_servers = 2}), 0);
+	add_certificate(0);
+	add_certificate(1);
+	ck_assert_int_eq(store_begin(store), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct store_certificate c = certificate(i);
+
+		ck_assert_int_eq(
+			store_remove_certificate(store, c.sha256, &removed), 0);
+	}
+	ck_assert_int_eq(add_now(2), 0);
+	store_rollback(store);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(add_now(2), -EDQUOT);
+	store_rollback(store);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 2);
+}
+END_TEST
+
 START_TEST(the_generation_grows_once_a_commit_that_changes_trust)
 {
 	struct store_certificate c;
@@ -555,6 +580,7 @@ TCase *store_tests(void)
 	tcase_add_test(tc,
 		one_certificate_more_than_the_maximum_is_refused_and_the_rest_stays);
 	tcase_add_test(tc, room_that_was_given_back_is_there_again_and_no_more);
+	tcase_add_test(tc, room_that_a_rolled_back_removal_made_is_gone_again);
 	tcase_add_test(
 		tc, the_generation_grows_once_a_commit_that_changes_trust);
 	tcase_add_test(tc, an_empty_commit_writes_nothing);
