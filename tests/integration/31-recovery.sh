@@ -60,6 +60,8 @@ without_log() {
 start_fetcher
 start_daemon
 provisioned "a run accepts the first certificate" first
+matches "other programs are kept out, after a backup as well" 'database is locked' \
+	"$(sqlite3 "$STATE/trust.db" .dump 2>&1)"
 stop_daemon
 without_log
 start_daemon

@@ -65,7 +65,7 @@ matches "a remove is a set, and the report says so" 'provisioning_order is now "
 equal "the bad value left the old one" 0 "$(setting host_name_validation_flags effective)"
 equal "a good one counts" 86400 "$(setting settings_refresh_timer effective)"
 lacks "of other settings nothing is kept" 'secret-(host|word|tongue)' \
-	"$(cat "$T/replies"; sqlite3 "$T/state/trust.db" .dump 2>/dev/null || strings -a "$T"/state/trust.db*)"
+	"$(cat "$T/replies"; strings -a "$T"/state/trust.db*)"
 
 # --- permissions ---
 

@@ -20,6 +20,7 @@
 #include "lib/base/string.h"
 
 #define DAY_SECONDS INT64_C(86400)
+#define COPY_CHUNK_BYTES 65536
 /* How many were made. */
 #define BACKUPS "backups"
 #define TRAILER_MAGIC "certprov"
@@ -155,6 +156,37 @@ static int store_complete_file(struct store *s)
 	return r < 0 ? r : store_checkpoint(s, SQLITE_CHECKPOINT_FULL);
 }
 
+static int store_find_file(
+	struct store *s, sqlite3_file **ret, sqlite3_int64 *ret_size)
+{
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER,
+		    ret) != SQLITE_OK ||
+		(*ret)->pMethods->xFileSize(*ret, ret_size) != SQLITE_OK)
+		return -EIO;
+	return 0;
+}
+
+/* By SQLite's own descriptor: to close another one of the same file would end
+ * the locks that keep other programs out. */
+static int store_copy_pages(struct store *s, int to)
+{
+	CLEANUP(free) uint8_t *chunk = malloc(COPY_CHUNK_BYTES);
+	sqlite3_file *file = NULL;
+	sqlite3_int64 size = 0;
+	int r = chunk ? store_find_file(s, &file, &size) : -ENOMEM;
+
+	for (sqlite3_int64 at = 0; r == 0 && at < size;
+		at += COPY_CHUNK_BYTES) {
+		int n = size - at < COPY_CHUNK_BYTES ? (int)(size - at)
+						     : COPY_CHUNK_BYTES;
+
+		r = file->pMethods->xRead(file, chunk, n, at) == SQLITE_OK
+			? fd_write_full(to, chunk, (size_t)n)
+			: -EIO;
+	}
+	return r;
+}
+
 /* By something to write into it, which need not be durable. */
 static int store_begin_wal(struct store *s)
 {
@@ -215,7 +247,9 @@ int store_backup(struct store *s)
 	if (r == 0)
 		r = store_complete_file(s);
 	if (r == 0)
-		r = durable_file_open_copy(s->path, name, &f);
+		r = durable_file_open(name, &f);
+	if (r == 0)
+		r = store_copy_pages(s, f.fd);
 	if (r == 0)
 		r = store_fill_backup(s, &f);
 	if (r == 0)
