@@ -179,11 +179,13 @@ static int export_attempt(struct export *e)
 	if (r < 0)
 		return r;
 	/* Nothing was chosen yet: this is a start. */
-	return e->set.count == 0 &&
-			export_record_holds(&e->files,
-				trust_state_trust(e->sources.state), now)
-		? 0
-		: export_make(e, now);
+	if (e->set.count == 0 &&
+		export_record_holds(
+			&e->files, trust_state_trust(e->sources.state), now)) {
+		e->empty = false;
+		return 0;
+	}
+	return export_make(e, now);
 }
 
 /* --- failures --- */

@@ -13,16 +13,21 @@
 static struct export *the_export;
 static char the_directory[256];
 
-static void setup(void)
+static void begin(void)
 {
-	api_setup();
-	(void)snprintf(the_directory, sizeof(the_directory), "%s", scratch());
 	ck_assert_int_eq(export_new(&(struct export_sources){.event = the_event,
 					    .state = the_api.state,
 					    .directory = the_directory,
 					    .clock = &the_clock},
 				 &the_export),
 		0);
+}
+
+static void setup(void)
+{
+	api_setup();
+	(void)snprintf(the_directory, sizeof(the_directory), "%s", scratch());
+	begin();
 	clock_set(&(struct clock_reading){.wall = PKI_NOW});
 }
 
@@ -139,6 +144,24 @@ START_TEST(what_was_exported_stays_when_nothing_is_left)
 }
 END_TEST
 
+START_TEST(what_was_exported_is_right_again_when_they_are_back)
+{
+	export_update(the_export);
+	the_export = export_free(the_export);
+	begin();
+	authorities_are_gone();
+	export_update(the_export);
+	ck_assert(export_is_empty(the_export));
+	scratch_patch(
+		"authorities.der", 0, authority->der.data, authority->der.len);
+	ck_assert_int_eq(trust_state_load(the_api.state, NULL), 0);
+	export_update(the_export);
+	ck_assert_int_eq(exported(authority), 1);
+	ck_assert(!export_is_empty(the_export));
+	ck_assert(generation_is("export.1"));
+}
+END_TEST
+
 START_TEST(unless_it_is_distrusted)
 {
 	export_update(the_export);
@@ -230,6 +253,7 @@ TCase *export_tests(void)
 	tcase_add_test(tc, what_somebody_took_away_comes_back);
 	tcase_add_test(tc, without_any_authority_nothing_is_made);
 	tcase_add_test(tc, what_was_exported_stays_when_nothing_is_left);
+	tcase_add_test(tc, what_was_exported_is_right_again_when_they_are_back);
 	tcase_add_test(tc, unless_it_is_distrusted);
 	tcase_add_test(tc, unless_it_is_a_copy_of_what_is_distrusted);
 	tcase_add_test(tc, unless_it_is_an_intermediate);
