@@ -498,28 +498,6 @@ int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists)
 	return r < 0 ? r : anchors_add_known(a, der, len, sha256, lists);
 }
 
-int anchors_add_shared(
-	struct anchors *a, const struct anchor *anchor, unsigned lists)
-{
-	CLEANUP(anchor_free) struct anchor *added = NULL;
-	struct anchors_entry *e = anchors_find_entry(a, anchor->sha256);
-	unsigned joined = anchors_join_lists(0, lists);
-	int r = 0;
-
-	assert(lists < ANCHOR_LISTS_SETS);
-	if (e)
-		return anchors_join(a, e, lists);
-	if (anchor->lists == joined)
-		/* A reference changes nothing that a reader sees. */
-		added = anchor_ref((struct anchor *)anchor);
-	else
-		r = anchor_clone(anchor, &added);
-	if (r < 0)
-		return r;
-	added->lists = joined;
-	return anchors_take(a, &added);
-}
-
 static int anchors_add_listed(
 	struct anchors *a, struct anchor *anchor, unsigned list)
 {

@@ -76,11 +76,6 @@ int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists);
  * a digest that is not theirs a certificate would be taken for another one. */
 int anchors_add_known(struct anchors *a, const void *der, size_t len,
 	const uint8_t sha256[SHA256_BYTES], unsigned lists);
-/* The same with the certificate of another set, decoded or not, which is
- * shared if it is in the same lists there, and copied if not. Where it came
- * from comes with it, unless it was there. */
-int anchors_add_shared(
-	struct anchors *a, const struct anchor *anchor, unsigned lists);
 /* What the other set has decoded of the same certificates is not decoded
  * again. */
 void anchors_adopt_decoded(struct anchors *a, const struct anchors *from);

@@ -263,39 +263,6 @@ START_TEST(known_digest_finds_what_was_added_without_it)
 }
 END_TEST
 
-START_TEST(added_from_another_set_is_shared_where_lists_are_the_same)
-{
-	CLEANUP(anchors_free) struct anchors *other = NULL;
-	const struct pki_cert *ca = pki_root("Root");
-	const struct anchor *there = NULL;
-	const struct anchor *here = NULL;
-
-	add(ca, ANCHOR_SERVER);
-	ck_assert_int_eq(anchors_set_source(set, ca->sha256, "a.xml", 1), 0);
-	there = anchors_find(set, ca->sha256);
-	ck_assert_int_eq(anchors_new(&other), 0);
-	ck_assert_int_eq(anchors_add_shared(other, there, ANCHOR_SERVER), 0);
-	ck_assert_ptr_eq(anchors_find(other, ca->sha256), there);
-
-	/* What one set changes then, the other does not see. */
-	ck_assert_int_eq(anchors_add_shared(other, there, ANCHOR_AUTHORITY), 0);
-	here = anchors_find(other, ca->sha256);
-	ck_assert_uint_eq(here->lists, ANCHOR_AUTHORITY | ANCHOR_SERVER);
-	came_from(here, "a.xml:1");
-	ck_assert_uint_eq(there->lists, ANCHOR_SERVER);
-	counts_are_right(other);
-	ck_assert(anchors_remove(other, ca->sha256, 0xf));
-	ck_assert_int_eq(anchors_add_shared(other, there, ANCHOR_AUTHORITY), 0);
-	ck_assert_ptr_ne(anchors_find(other, ca->sha256), there);
-	ck_assert_uint_eq(
-		anchors_find(other, ca->sha256)->lists, ANCHOR_AUTHORITY);
-	counts_are_right(other);
-	ck_assert_uint_eq(count_named(other, ca), 1);
-	set = anchors_free(set);
-	ck_assert_ptr_nonnull(decoded(anchors_find(other, ca->sha256)));
-}
-END_TEST
-
 START_TEST(what_another_set_has_decoded_is_taken_over)
 {
 	CLEANUP(anchors_free) struct anchors *other = NULL;
@@ -537,8 +504,6 @@ TCase *anchors_tests(void)
 	tcase_add_test(tc, lists_are_counted_and_left_one_by_one);
 	tcase_add_test(tc, counts_follow_every_change);
 	tcase_add_test(tc, known_digest_finds_what_was_added_without_it);
-	tcase_add_test(
-		tc, added_from_another_set_is_shared_where_lists_are_the_same);
 	tcase_add_test(tc, what_another_set_has_decoded_is_taken_over);
 	tcase_add_test(tc, copy_shares_certificates_and_nothing_else);
 	tcase_add_test(tc, copy_outlives_its_original);
