@@ -12,7 +12,7 @@ may_use := \
 	daemon/certprovd/sys \
 	daemon/certprovd/store \
 
-packages := libcjson libcrypto libsystemd
+packages := libcjson libsystemd
 
 sources := \
 	anchors-used.c \

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/x509.h>
-
 #include "lib/base/string.h"
 #include "lib/provisioning/judge.h"
 #include "lib/x509/certificate.h"
@@ -41,14 +38,12 @@ static bool roles_signs_itself(const struct store_certificate *c)
 {
 	CLEANUP(certificate_free) struct certificate *decoded = NULL;
 	enum verdict why = VERDICT_MALFORMED;
-	bool signs = false;
 
 	if (certificate_decode(c->der, c->der_len, &decoded, &why) < 0 ||
 		!decoded)
 		return false;
-	signs = X509_self_signed(decoded->x509, 1) == 1;
-	ERR_clear_error();
-	return signs;
+	return decoded->self_signed &&
+		certificate_is_signed_by(decoded, decoded);
 }
 
 static enum store_role roles_judge_again(

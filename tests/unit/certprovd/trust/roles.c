@@ -188,6 +188,25 @@ START_TEST(what_was_accepted_before_is_judged_by_what_is_in_force_now)
 }
 END_TEST
 
+static const enum pki_key kinds_of_keys[] = {
+	PKI_P256, PKI_RSA_2048, PKI_ED25519};
+
+/* Keys are decoded where signatures of their kind cannot be checked. */
+START_TEST(what_signs_itself_is_known_by_any_kind_of_key)
+{
+	const struct pki_cert *c = pki_make(
+		&(struct pki_spec){
+			.cn = "Own", .ca = true, .key = kinds_of_keys[_i]},
+		NULL);
+
+	phone.firmware = (char *)WITH_RULE;
+	roles_init(&roles, &config, &phone);
+	open_old("provisioned-url", c, false);
+	settle();
+	ck_assert_int_eq(role_of(c), STORE_ROLE_ANCHOR);
+}
+END_TEST
+
 START_TEST(what_is_settled_stays_whatever_is_in_force_later)
 {
 	config.bootstrap = BOOTSTRAP_PINNED;
@@ -270,6 +289,8 @@ TCase *roles_tests(void)
 	tcase_add_loop_test(tc,
 		what_was_accepted_before_is_judged_by_what_is_in_force_now, 0,
 		ARRAY_SIZE(again));
+	tcase_add_loop_test(tc, what_signs_itself_is_known_by_any_kind_of_key,
+		0, ARRAY_SIZE(kinds_of_keys));
 	tcase_add_test(tc, what_is_settled_stays_whatever_is_in_force_later);
 	tcase_add_test(tc, an_upload_was_always_accepted_for_who_signed_it);
 	tcase_add_test(tc, what_is_there_for_an_exception_gets_no_role);
