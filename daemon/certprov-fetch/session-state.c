@@ -115,6 +115,10 @@ static int session_distrust(
 			d->entries[i].sha256);
 	if (d->count > 0 && s->downloader)
 		downloader_forget(s->downloader);
+	/* It counts for copies and for what it issued as well, which only what
+	 * is kept can tell. */
+	if (r == 0 && d->count > 0 && s->behind)
+		r = session_catch_up(s);
 	return r;
 }
 
@@ -173,7 +177,10 @@ int session_catch_up(struct fetcher_session *s)
 	SWAP(s->config->trust->anchors, now->anchors);
 	s->kept_bytes = 0;
 	s->behind = false;
-	return 0;
+	r = trust_follow_distrust(s->config->trust, now);
+	if (r > 0 && s->downloader)
+		downloader_forget(s->downloader);
+	return r < 0 ? r : 0;
 }
 
 static int session_wait_for_issuer(

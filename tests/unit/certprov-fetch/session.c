@@ -639,6 +639,18 @@ START_TEST(the_daemon_is_not_asked_about_a_server_that_is_trusted_without)
 }
 END_TEST
 
+/* What it issued may be trusted by what is kept, so that nobody would ask. */
+START_TEST(the_daemon_is_asked_when_something_was_distrusted)
+{
+	struct http_server *s = http_server_start(two_over_tls, true);
+
+	write_much(s, SESSION_MAX_KEPT_BYTES, true);
+	memset(distrusted.sha256, 1, sizeof(distrusted.sha256));
+	distrusted_after = "offer 1";
+	expect_trusted(1);
+}
+END_TEST
+
 /* --- distrusted within a run --- */
 
 /* The CA of the server in the text, links to these two; the server's
@@ -764,6 +776,7 @@ TCase *session_tests(void)
 		tc, with_one_byte_more_the_daemon_is_asked_for_its_trust_once);
 	tcase_add_test(tc,
 		the_daemon_is_not_asked_about_a_server_that_is_trusted_without);
+	tcase_add_test(tc, the_daemon_is_asked_when_something_was_distrusted);
 	tcase_add_test(
 		tc, who_is_distrusted_is_asked_ahead_of_the_first_connection);
 	tcase_add_test(tc, each_hop_over_tls_asks_who_is_distrusted);
