@@ -36,7 +36,7 @@ const char *fetch_phase_name(enum fetch_phase phase);
 #define FETCH_MAX_SETTINGS 4096
 #define FETCH_MAX_PEERS 64
 #define FETCH_MAX_SERVERS 16
-#define FETCH_MAX_TRUSTS 32
+#define FETCH_MAX_TRUSTS 2
 /* Texts: longer ones are cut, with a mark. */
 #define FETCH_MAX_URL_BYTES 2048
 #define FETCH_MAX_REASON_BYTES 512
