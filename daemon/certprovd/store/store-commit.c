@@ -9,6 +9,28 @@
 
 #include "daemon/certprovd/sys/durable-file.h"
 
+/* As many pages as the file has, so that in the long run no more is written by
+ * backups than by changes. */
+static bool store_wal_is_long(struct store *s, unsigned times)
+{
+	long pages = 0;
+
+	if (s->wal_pages < times * STORE_MAX_WAL_PAGES)
+		return false;
+	return store_ask_number(s, "PRAGMA page_count", &pages) == 0 &&
+		(long)s->wal_pages >= (long)times * pages;
+}
+
+/* What is damaged keeps its WAL until the next start, which makes it anew of
+ * backup and WAL. Then it is as on a full disk: trust can still be taken away.
+ */
+static bool store_wal_is_full(struct store *s)
+{
+	return s->damage_reported && !s->reserve_given_up &&
+		s->wal_pages >= STORE_MAX_DAMAGED_WAL_PAGES &&
+		store_wal_is_long(s, STORE_MAX_DAMAGED_WAL_TIMES);
+}
+
 static int store_begin_either(struct store *s, bool lazily)
 {
 	int r = 0;
@@ -17,6 +39,8 @@ static int store_begin_either(struct store *s, bool lazily)
 
 	if (s->read_only && !s->opening)
 		return -EROFS;
+	if (store_wal_is_full(s))
+		return -ENOSPC;
 	r = store_set_lazy(s, lazily);
 	if (r == 0)
 		r = store_execute(s, SQL_BEGIN, STORE_NO_VALUES);
@@ -98,21 +122,8 @@ static int store_commit_both(struct store *s)
 	return 0;
 }
 
-/* As many pages as the file has, so that in the long run no more is written by
- * backups than by changes. */
-static bool store_wal_is_long(struct store *s, unsigned times)
-{
-	long pages = 0;
-
-	if (s->wal_pages < times * STORE_MAX_WAL_PAGES)
-		return false;
-	return store_ask_number(s, "PRAGMA page_count", &pages) == 0 &&
-		(long)s->wal_pages >= (long)times * pages;
-}
-
 /* Without a backup the log of what follows is of no use for the one before, but
- * it must not grow without end. What is damaged stays as it is: the next start
- * makes it anew of backup and WAL. */
+ * it must not grow without end. */
 static void store_begin_wal_anew(struct store *s)
 {
 	if (store_backup(s) < 0 && !s->damage_reported)
@@ -151,7 +162,7 @@ int store_commit(struct store *s)
 		memcpy(s->id, s->next_id, sizeof(s->id));
 	if (s->distrusted_changed && !s->opening && !s->reserve_given_up)
 		store_keep_reserve(s);
-	if (!s->opening && store_wal_is_long(s, 2))
+	if (!s->opening && !s->damage_reported && store_wal_is_long(s, 2))
 		store_begin_wal_anew(s);
 	return 0;
 }
@@ -189,7 +200,8 @@ void store_end_reserve(struct store *s)
 	assert(!s->in_transaction);
 
 	/* What lies in the WAL is room for the next one. */
-	(void)store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
+	if (!s->damage_reported)
+		(void)store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
 	(void)store_limit_pages(s, 0);
 	store_keep_reserve(s);
 	s->reserve_given_up = false;
@@ -204,7 +216,7 @@ int store_after_run(struct store *s)
 
 	if (s->read_only)
 		return -EROFS;
-	r = store_give_room_back(s, &shrinks);
+	r = s->damage_reported ? -EUCLEAN : store_give_room_back(s, &shrinks);
 	if (r == 0 &&
 		(shrinks || store_wal_is_long(s, 1) ||
 			!store_backup_is_continued(s)))

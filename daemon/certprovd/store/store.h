@@ -73,6 +73,10 @@
 /* After a run with more pages than this in the WAL, and than in the file, there
  * is a backup and a new WAL; with twice as many at once. */
 #define STORE_MAX_WAL_PAGES 256
+/* After damage was met, nothing but the reserve's changes is taken when there
+ * are so many and so many times those in the file. */
+#define STORE_MAX_DAMAGED_WAL_PAGES (8 * STORE_MAX_WAL_PAGES)
+#define STORE_MAX_DAMAGED_WAL_TIMES 4
 /* When it is closed, with more than this. */
 #define STORE_MAX_WAL_PAGES_AT_START 32
 #define STORE_MAX_QUARANTINED 100

@@ -363,6 +363,54 @@ START_TEST(the_wal_does_not_grow_without_a_run)
 }
 END_TEST
 
+static int add_one(unsigned n)
+{
+	struct store_certificate c = certificate(n);
+	bool added = false;
+	int r = store_begin(store);
+
+	if (r < 0)
+		return r;
+	ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
+	return store_commit(store);
+}
+
+/* All of it is what a recovery needs, so it may not be begun anew. */
+START_TEST(the_wal_of_a_damaged_database_is_kept_and_has_a_limit)
+{
+	const unsigned most = STORE_MAX_DAMAGED_WAL_PAGES;
+	unsigned n = 0;
+	off_t size = 0;
+	int r = 0;
+
+	add_certificate(n++);
+	backup();
+	(void)store_error(store, SQLITE_CORRUPT);
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	while (r == 0 && n < most)
+		r = add_one(n++);
+	ck_assert_int_eq(r, -ENOSPC);
+	ck_assert_uint_ge(store->wal_pages, most);
+	ck_assert_uint_lt(store->wal_pages, most + STORE_MAX_WAL_PAGES);
+	ck_assert_int_eq(store_begin_lazily(store), -ENOSPC);
+	ck_assert_int_eq(store_after_run(store), -EUCLEAN);
+	size = scratch_size("trust.db-wal");
+	store_use_reserve(store);
+	add_distrusted(1);
+	store_end_reserve(store);
+	ck_assert_int_gt(scratch_size("trust.db-wal"), size);
+	ck_assert_int_eq(store_begin(store), -ENOSPC);
+	close_store();
+	ck_assert(!scratch_exists("trust.db.backup.2"));
+	fill_with_zeroes();
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	for (unsigned i = 0; i + 1 < n; i++)
+		ck_assert(has_certificate(i));
+	ck_assert(is_distrusted(1));
+}
+END_TEST
+
 START_TEST(the_wal_of_a_damaged_database_never_reaches_another_one)
 {
 	add_certificate(1);
@@ -754,6 +802,8 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(tc, what_is_damaged_does_not_replace_a_backup);
 	tcase_add_test(tc, a_backup_follows_when_there_is_need_of_one);
 	tcase_add_test(tc, the_wal_does_not_grow_without_a_run);
+	tcase_add_test(
+		tc, the_wal_of_a_damaged_database_is_kept_and_has_a_limit);
 	tcase_add_test(tc, the_older_backup_is_taken_when_the_newer_is_damaged);
 	tcase_add_test(tc, two_backups_and_two_damaged_files_are_kept);
 	tcase_add_test(tc, a_backup_is_private_whole_and_knows_its_version);
