@@ -130,11 +130,21 @@ static void store_begin_wal_anew(struct store *s)
 		(void)store_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
 }
 
+/* Whoever stops it does not wait long for a copy of the whole. */
+static bool store_wal_is_long_at_start(struct store *s)
+{
+	long pages = 0;
+
+	return s->wal_pages >= STORE_MAX_WAL_PAGES_AT_START &&
+		store_ask_number(s, "PRAGMA page_count", &pages) == 0 &&
+		(long)s->wal_pages * STORE_MAX_WAL_PART_AT_START >= pages;
+}
+
 void store_shorten_wal(struct store *s)
 {
 	if (s->read_only || s->damage_reported || s->wal_pages == 0)
 		return;
-	if (s->wal_pages < STORE_MAX_WAL_PAGES_AT_START || store_backup(s) < 0)
+	if (!store_wal_is_long_at_start(s) || store_backup(s) < 0)
 		(void)(s->damage_reported ||
 			store_checkpoint(s, SQLITE_CHECKPOINT_FULL));
 }

@@ -77,8 +77,10 @@
  * are so many and so many times those in the file. */
 #define STORE_MAX_DAMAGED_WAL_PAGES (8 * STORE_MAX_WAL_PAGES)
 #define STORE_MAX_DAMAGED_WAL_TIMES 4
-/* When it is closed, with more than this. */
+/* When it is closed, with more than this, and than one such part of the file.
+ */
 #define STORE_MAX_WAL_PAGES_AT_START 32
+#define STORE_MAX_WAL_PART_AT_START 4
 #define STORE_MAX_QUARANTINED 100
 /* Of one text or byte string; longer ones are -EINVAL. */
 #define STORE_MAX_VALUE_BYTES ((size_t)256 * 1024)

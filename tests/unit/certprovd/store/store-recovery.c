@@ -340,6 +340,39 @@ START_TEST(a_backup_follows_when_there_is_need_of_one)
 }
 END_TEST
 
+static void add_in_one_transaction(unsigned first, unsigned many)
+{
+	bool added = false;
+
+	ck_assert_int_eq(store_begin(store), 0);
+	for (unsigned i = 0; i < many; i++) {
+		struct store_certificate c = certificate(first + i);
+
+		ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
+	}
+	ck_assert_int_eq(store_commit(store), 0);
+}
+
+/* The copy of the whole is for changes that are a good part of it. */
+START_TEST(a_stop_copies_the_database_for_many_changes_only)
+{
+	unsigned n = 10000;
+
+	add_in_one_transaction(0, 1000);
+	backup();
+	while (store->wal_pages <= STORE_MAX_WAL_PAGES_AT_START)
+		add_certificate(n++);
+	reopen_store();
+	ck_assert(!scratch_exists("trust.db.backup.2"));
+	ck_assert(store_backup_is_continued(store));
+	/* A quarter of it. */
+	add_in_one_transaction(2000, 500);
+	reopen_store();
+	ck_assert(scratch_exists("trust.db.backup.2"));
+	ck_assert(store_backup_is_continued(store));
+}
+END_TEST
+
 START_TEST(the_wal_does_not_grow_without_a_run)
 {
 	bool added = false;
@@ -801,6 +834,7 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(tc, the_backup_before_is_continued_by_no_wal);
 	tcase_add_test(tc, what_is_damaged_does_not_replace_a_backup);
 	tcase_add_test(tc, a_backup_follows_when_there_is_need_of_one);
+	tcase_add_test(tc, a_stop_copies_the_database_for_many_changes_only);
 	tcase_add_test(tc, the_wal_does_not_grow_without_a_run);
 	tcase_add_test(
 		tc, the_wal_of_a_damaged_database_is_kept_and_has_a_limit);
