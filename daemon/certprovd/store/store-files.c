@@ -120,30 +120,58 @@ int store_turn(const struct store *s, const char *what, unsigned kept)
 	return r;
 }
 
-int store_set_aside(struct store *s, char **ret)
+static bool store_is_there(const char *name)
 {
-	CLEANUP(free) char *aside = NULL;
-	CLEANUP(free) char *journal = NULL;
-	int r = 0;
+	return access(name, F_OK) == 0;
+}
 
-	/* What lies in the runtime directory is a copy only. */
-	if (!s->read_only) {
-		r = store_turn(s, "damaged", STORE_MAX_SET_ASIDE);
-		if (r == 0)
-			r = store_file_name(s, "damaged", 1, &aside);
-	} else {
-		r = string_format(&aside, "%s.damaged", s->path);
-	}
+bool store_wal_is_there(const struct store *s)
+{
+	CLEANUP(free) char *wal = NULL;
+
+	return string_format(&wal, "%s-wal", s->path) == 0 &&
+		store_is_there(wal);
+}
+
+static int store_move_aside(struct store *s, const char *to)
+{
+	CLEANUP(free) char *journal = NULL;
+	int r = string_format(&journal, "%s-journal", s->path);
+
 	if (r == 0)
-		r = store_move_with_wal(s->path, aside);
-	if (r < 0)
-		return r;
-	r = string_format(&journal, "%s-journal", s->path);
+		r = store_move_with_wal(s->path, to);
 	if (r < 0)
 		return r;
 	(void)unlink(journal);
-	*ret = TAKE_PTR(aside);
 	return durable_file_sync_directory(s->path);
+}
+
+/* What lies in the runtime directory is a copy only. */
+static int store_name_aside(const struct store *s, char **ret)
+{
+	int r = 0;
+
+	if (s->read_only)
+		return string_format(ret, "%s.damaged", s->path);
+	r = store_turn(s, "damaged", STORE_MAX_SET_ASIDE);
+	return r < 0 ? r : store_file_name(s, "damaged", 1, ret);
+}
+
+int store_set_aside(struct store *s, char **ret)
+{
+	CLEANUP(free) char *aside = NULL;
+	int r = 0;
+
+	/* An attempt that was interrupted, or had no room, has done so: the
+	 * WAL of what it set aside is the only one. */
+	if (!store_is_there(s->path) && !store_wal_is_there(s))
+		return store_file_name(s, "damaged", 1, ret);
+	r = store_name_aside(s, &aside);
+	if (r == 0)
+		r = store_move_aside(s, aside);
+	if (r == 0)
+		*ret = TAKE_PTR(aside);
+	return r;
 }
 
 int store_copy_name(const struct store *s, unsigned n, char **ret)
@@ -153,11 +181,6 @@ int store_copy_name(const struct store *s, unsigned n, char **ret)
 	if (n < STORE_MAX_BACKUPS)
 		return store_file_name(s, "backup", n + 1, ret);
 	return store_file_name(s, "version", STORE_COPIES - n, ret);
-}
-
-static bool store_is_there(const char *name)
-{
-	return access(name, F_OK) == 0;
 }
 
 bool store_has_backup(const struct store *s)

@@ -252,6 +252,8 @@ int store_file_name(
 	const struct store *s, const char *what, unsigned n, char **ret);
 /* Make room for number 1 of them: N-1 becomes N, from the oldest on. */
 int store_turn(const struct store *s, const char *what, unsigned kept);
+/* Whether the database at s->path has one, or had. */
+bool store_wal_is_there(const struct store *s);
 /* Move the database at s->path and its WAL out of the way; to where. */
 int store_set_aside(struct store *s, char **ret);
 /* See that there is a reserve, as large as there is room for. */

@@ -16,14 +16,6 @@
 #include "lib/base/fd.h"
 #include "lib/base/string.h"
 
-static bool store_open_wal_exists(const struct store *s)
-{
-	CLEANUP(free) char *wal = NULL;
-
-	return string_format(&wal, "%s-wal", s->path) == 0 &&
-		access(wal, F_OK) == 0;
-}
-
 /* Open the database, whatever it takes. */
 static int store_open_take_up(struct store *s, bool *ret_restored)
 {
@@ -31,7 +23,7 @@ static int store_open_take_up(struct store *s, bool *ret_restored)
 
 	if (r == 0)
 		return 0;
-	if (r == -ENOENT && !store_has_backup(s) && !store_open_wal_exists(s)) {
+	if (r == -ENOENT && !store_has_backup(s) && !store_wal_is_there(s)) {
 		r = store_create(s);
 		return r < 0 ? r
 			     : store_say(s, STORE_CREATED, 0, s->path,

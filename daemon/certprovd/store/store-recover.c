@@ -101,32 +101,25 @@ static int store_restore_one(
 	return r < 0 ? r : store_try_open(s);
 }
 
-/* A backup and all that was written since: 0, or -ENOENT. */
+/* The newest backup and all that was written since: 0, or -ENOENT. */
 static int store_restore_all(struct store *s, const char *aside)
 {
+	CLEANUP(free) char *backup = NULL;
 	CLEANUP(free) char *wal = NULL;
 	int r = string_format(&wal, "%s-wal", aside);
 
+	if (r == 0)
+		r = store_copy_name(s, 0, &backup);
 	if (r < 0)
 		return r;
-	for (unsigned n = 0; n < STORE_MAX_BACKUPS; n++) {
-		CLEANUP(free) char *backup = NULL;
-
-		r = store_copy_name(s, n, &backup);
-		if (r < 0)
-			return r;
-		if (!store_wal_continues(wal, backup))
-			continue;
-		r = store_restore_one(s, backup, wal);
-		if (r == 0)
-			return store_say(s, STORE_RESTORED, 0, backup,
-				"The trust database was restored from its "
-				"backup and the log of what was written "
-				"since; what that log has is there.");
-		if (r != -EUCLEAN && r != -ENOENT)
-			return r;
-	}
-	return -ENOENT;
+	if (!store_wal_continues(wal, backup))
+		return -ENOENT;
+	r = store_restore_one(s, backup, wal);
+	if (r < 0)
+		return r == -EUCLEAN ? -ENOENT : r;
+	return store_say(s, STORE_RESTORED, 0, backup,
+		"The trust database was restored from its backup and the log "
+		"of what was written since; what that log has is there.");
 }
 
 /* The newest good backup, or else what was kept of an older version: 0, or

@@ -16,6 +16,7 @@ TCase *store_power_tests(void);
 /* Cuts that are tried, each after one flush more. */
 #define CUTS 90
 #define FIRST_CUTS 8
+#define RECOVERY_CUTS 16
 /* Steps of a child: its exit status says which failed. */
 #define STEP(number, condition)                                                \
 	do {                                                                   \
@@ -249,6 +250,58 @@ START_TEST(and_a_database_that_is_damaged_by_it_is_made_anew)
 }
 END_TEST
 
+/* --- in a recovery --- */
+
+#define CUT_BEFORE_THE_END 4
+
+static void lose_power_in_a_recovery(void)
+{
+	power_cut((unsigned)cut_now * 2654435761U >> 16);
+	_exit(CUT_BEFORE_THE_END);
+}
+
+static int recover_and_lose_power(void)
+{
+	power_watch();
+	power_call_after((unsigned)cut_now + 1, lose_power_in_a_recovery);
+	STEP(1, open_store() == 0);
+	power_cut(0);
+	return 0;
+}
+
+/* Backup 1 has the first of three, the WAL the others. */
+static void damage_what_is_continued(void)
+{
+	for (unsigned n = 1; n <= 3; n++) {
+		add_certificate(n);
+		if (n == 1)
+			backup();
+	}
+	close_store();
+	zero_scratch_file("trust.db");
+}
+
+/* Twice at the same flush: what the first attempt left is another start. */
+START_TEST(a_recovery_that_loses_power_loses_nothing_of_the_wal)
+{
+	int status = 0;
+
+	damage_what_is_continued();
+	cut_now = _i;
+	status = in_child(recover_and_lose_power);
+	ck_assert(status == 0 || status == CUT_BEFORE_THE_END);
+	/* From the first flush to the end. */
+	ck_assert(_i > 0 || status == CUT_BEFORE_THE_END);
+	ck_assert(_i < RECOVERY_CUTS - 1 || status == 0);
+	(void)in_child(recover_and_lose_power);
+	memset(events, 0, sizeof(events));
+	ck_assert_int_eq(open_store(), 0);
+	ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 0);
+	for (unsigned n = 1; n <= 3; n++)
+		ck_assert(has_certificate(n));
+}
+END_TEST
+
 TCase *store_power_tests(void)
 {
 	TCase *tc = tcase_create("store-power");
@@ -264,5 +317,8 @@ TCase *store_power_tests(void)
 		what_was_told_survives_a_power_cut_after_any_flush, 0, CUTS);
 	tcase_add_loop_test(
 		tc, and_a_database_that_is_damaged_by_it_is_made_anew, 0, CUTS);
+	tcase_add_loop_test(tc,
+		a_recovery_that_loses_power_loses_nothing_of_the_wal, 0,
+		RECOVERY_CUTS);
 	return tc;
 }

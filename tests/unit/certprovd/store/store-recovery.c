@@ -315,6 +315,28 @@ START_TEST(the_backup_before_is_continued_by_no_wal)
 }
 END_TEST
 
+/* It continues the backup before. */
+START_TEST(the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup)
+{
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	close_store();
+	fill_with_zeroes();
+	reopen_store();
+	add_certificate(3);
+	backup();
+	ck_assert(store_wal_continues(scratch_path("trust.db.damaged.1-wal"),
+		scratch_path("trust.db.backup.2")));
+	lose_wal();
+	remove_it();
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	for (unsigned n = 1; n <= 3; n++)
+		ck_assert(has_certificate(n));
+}
+END_TEST
+
 /* After a run: when the WAL continues none, and when it is long. */
 START_TEST(a_backup_follows_when_there_is_need_of_one)
 {
@@ -832,6 +854,8 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(tc,
 		a_wal_that_begins_after_another_checkpoint_restores_nothing);
 	tcase_add_test(tc, the_backup_before_is_continued_by_no_wal);
+	tcase_add_test(tc,
+		the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup);
 	tcase_add_test(tc, what_is_damaged_does_not_replace_a_backup);
 	tcase_add_test(tc, a_backup_follows_when_there_is_need_of_one);
 	tcase_add_test(tc, a_stop_copies_the_database_for_many_changes_only);

@@ -387,7 +387,8 @@ static void fill_rest(void)
 		continue;
 }
 
-/* Damaged, and no room to restore it: the backup is served from elsewhere. */
+/* Damaged, and no room to restore it: the backup and what was written since is
+ * served from elsewhere, and taken up when there is room. */
 static int restore_on_a_full_disk(void)
 {
 	const char *run = scratch_path("run");
@@ -402,6 +403,7 @@ static int restore_on_a_full_disk(void)
 	add_certificate(1);
 	add_distrusted(1);
 	backup();
+	add_certificate(2);
 	close_store();
 	zero_scratch_file("trust.db");
 	fill_rest();
@@ -410,6 +412,11 @@ static int restore_on_a_full_disk(void)
 	STEP(6, events[STORE_DAMAGED] >= 1 && events[STORE_RESTORED] == 1);
 	STEP(7, events[STORE_READ_ONLY] == 1 && store_read_only(store));
 	STEP(8, has_certificate(1) && is_distrusted(1));
+	STEP(9, has_certificate(2));
+	close_store();
+	STEP(10, unlink(scratch_path("filler")) == 0);
+	STEP(11, open_store_with(options) == 0 && !store_read_only(store));
+	STEP(12, has_certificate(1) && has_certificate(2));
 	close_store();
 	return 0;
 }
