@@ -77,7 +77,7 @@ relr_flag := -Wl,-z,pack-relative-relocs
 relr = $(eval relr := $(shell echo '_Static_assert(__GLIBC_PREREQ(2, 36), "it would not start"); int main(void) { return 0; }' | \
 	$(CC) -include features.h -Wl,--fatal-warnings $(relr_flag) -x c - -o /dev/null 2>/dev/null && echo $(relr_flag)))$(relr)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
-	$(if $(SANITIZE)$(COVERAGE),,-Wl,-O1,--gc-sections,-z,noseparate-code $(relr)) $(LDFLAGS) \
+	$(if $(SANITIZE)$(COVERAGE),,-Wl,-O1,--gc-sections $(relr)) $(LDFLAGS) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
 
 # --- folders: module.mk in each says what it is made of and what it may use ---------
