@@ -57,13 +57,17 @@ int store_create(struct store *s)
 
 /* --- a backup --- */
 
-/* A restored store is another history: its readers must start again. */
+/* A restored store is another history: its readers must start again. Only the
+ * file gets a name, and SQLite does not say so when it cannot play the WAL into
+ * it as it is closed. */
 static int store_renew_identity(struct store *s, void *userdata)
 {
 	int r = store_begin(s);
 
 	(void)userdata;
-	return r < 0 ? r : store_end(s, store_new_id(s));
+	if (r == 0)
+		r = store_end(s, store_new_id(s));
+	return r < 0 ? r : store_close_whole(s);
 }
 
 /* Opening the copy plays the WAL into it. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -312,6 +313,57 @@ START_TEST(the_backup_before_is_continued_by_no_wal)
 	ck_assert_uint_eq(events[STORE_RESTORED], 1);
 	ck_assert(has_certificate(1));
 	ck_assert(!has_certificate(2) && !has_certificate(3));
+}
+END_TEST
+
+static void put_certificate(unsigned n)
+{
+	struct store_certificate c = certificate(n);
+	bool added = false;
+
+	ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
+}
+
+static void limit_files(off_t bytes)
+{
+	struct rlimit limit = {0};
+
+	ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = (rlim_t)bytes;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Room for backup and WAL, but not for both in one. */
+static int recover_without_room(void)
+{
+	limit_files(scratch_size("trust.db.backup.1"));
+	return open_store() == -ENOSPC ? 0 : 1;
+}
+
+START_TEST(a_wal_that_there_is_no_room_to_play_is_played_when_there_is)
+{
+	char id[STORE_ID_SIZE];
+	unsigned n = 1;
+
+	while (n <= 60)
+		add_certificate(n++);
+	backup();
+	ck_assert_int_eq(store_begin(store), 0);
+	while (n <= 70)
+		put_certificate(n++);
+	ck_assert_int_eq(store_commit(store), 0);
+	(void)snprintf(id, sizeof(id), "%s", store_id(store));
+	close_store();
+	ck_assert(!scratch_exists("trust.db.backup.2"));
+	fill_with_zeroes();
+	ck_assert_int_eq(in_child(recover_without_room), 0);
+	ck_assert(!scratch_exists("trust.db"));
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 70);
+	ck_assert_str_ne(store_id(store), id);
+	ck_assert(!scratch_exists("trust.db.new-wal"));
 }
 END_TEST
 
@@ -854,6 +906,8 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(tc,
 		a_wal_that_begins_after_another_checkpoint_restores_nothing);
 	tcase_add_test(tc, the_backup_before_is_continued_by_no_wal);
+	tcase_add_test(tc,
+		a_wal_that_there_is_no_room_to_play_is_played_when_there_is);
 	tcase_add_test(tc,
 		the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup);
 	tcase_add_test(tc, what_is_damaged_does_not_replace_a_backup);
