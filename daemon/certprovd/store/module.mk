@@ -22,6 +22,7 @@ sources := \
 	store-migrate.c \
 	store-newer.c \
 	store-open.c \
+	store-played.c \
 	store-recover.c \
 	store-reset.c \
 	store-runs.c \

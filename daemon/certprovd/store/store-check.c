@@ -6,11 +6,14 @@
 #include "daemon/certprovd/store/store-internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/hex.h"
+#include "lib/base/string.h"
 
 #define APPLICATION_ID 0x63707276
 #define ID_BYTES 16
@@ -129,10 +132,44 @@ static int store_open_checked(struct store *s)
 	return r;
 }
 
+static int store_open_or_close(struct store *s)
+{
+	int r = store_open_checked(s);
+
+	if (r < 0)
+		store_close_database(s);
+	return r;
+}
+
+/* The file has what is damaged in the WAL. When it is damaged itself, the WAL
+ * is there again for what can be made of it. */
+static int store_open_without_wal(struct store *s)
+{
+	CLEANUP(free) char *wal = NULL;
+	CLEANUP(free) char *aside = NULL;
+	int r = string_format(&wal, "%s-wal", s->path);
+
+	if (r < 0)
+		return r;
+	r = string_format(&aside, "%s.damaged-wal", s->path);
+	if (r < 0)
+		return r;
+	if (rename(wal, aside) < 0)
+		return -errno;
+	s->suspect = true;
+	r = store_open_or_close(s);
+	if (r < 0)
+		return rename(aside, wal) < 0 ? -errno : r;
+	(void)unlink(aside);
+	(void)store_say(s, STORE_DAMAGED, -EUCLEAN, wal,
+		"The log of the trust database is damaged; the database itself "
+		"has what was in it, and a new log was begun.");
+	return 0;
+}
+
 int store_try_open(struct store *s)
 {
 	struct stat st;
-	int r = 0;
 
 	if (lstat(s->path, &st) < 0)
 		return -errno;
@@ -140,10 +177,9 @@ int store_try_open(struct store *s)
 	 * Ours is never empty: it gets its name when it is complete. */
 	if (!S_ISREG(st.st_mode) || st.st_size < MIN_BYTES)
 		return -EUCLEAN;
-	r = store_open_checked(s);
-	if (r < 0)
-		store_close_database(s);
-	return r;
+	return !s->preparing && store_played_is_damaged(s)
+		? store_open_without_wal(s)
+		: store_open_or_close(s);
 }
 
 int store_check_copy(

@@ -144,9 +144,11 @@ void store_shorten_wal(struct store *s)
 {
 	if (s->read_only || s->damage_reported || s->wal_pages == 0)
 		return;
-	if (!store_wal_is_long_at_start(s) || store_backup(s) < 0)
-		(void)(s->damage_reported ||
-			store_checkpoint(s, SQLITE_CHECKPOINT_FULL));
+	if (store_wal_is_long_at_start(s) && store_backup(s) == 0)
+		return;
+	if (!s->damage_reported &&
+		store_checkpoint(s, SQLITE_CHECKPOINT_FULL) == 0)
+		store_note_played(s);
 }
 
 int store_commit(struct store *s)

@@ -244,8 +244,14 @@ static int store_drop_numbered(
 
 int store_drop_copies(const struct store *s)
 {
-	int r = store_drop_numbered(s, "backup", STORE_MAX_BACKUPS);
+	CLEANUP(free) char *without_wal = NULL;
+	int r = string_format(&without_wal, "%s.damaged", s->path);
 
+	/* A start that gave up a WAL may have been interrupted. */
+	if (r == 0)
+		r = store_drop_file(without_wal);
+	if (r == 0)
+		r = store_drop_numbered(s, "backup", STORE_MAX_BACKUPS);
 	if (r == 0)
 		r = store_drop_numbered(s, "version", STORE_MAX_SCHEMA);
 	if (r == 0)

@@ -299,6 +299,13 @@ int store_parse_distrusted(char *line, struct store_distrusted *ret);
 /* Whether the digest at the end of the file is that of the rest. */
 int store_distrusted_intact(const char *text, size_t len, bool *ret);
 
+/* --- store-played.c --- */
+
+/* All of the WAL was played into the file and stays there for the backup. */
+void store_note_played(const struct store *s);
+/* Whether the WAL at s->path has not got that any more. */
+bool store_played_is_damaged(const struct store *s);
+
 /* --- store-commit.c --- */
 
 /* Commit when r is 0, else roll back and return r. */

@@ -281,6 +281,96 @@ START_TEST(a_damaged_wal_restores_what_is_before_the_damage)
 }
 END_TEST
 
+static void remove_certificate(unsigned n)
+{
+	struct store_certificate c = certificate(n);
+	bool removed = false;
+
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(
+		store_remove_certificate(store, c.sha256, &removed), 0);
+	ck_assert(removed);
+	ck_assert_int_eq(store_commit(store), 0);
+}
+
+static void damage_wal(off_t at)
+{
+	scratch_patch("trust.db-wal", at, "damage", 6);
+}
+
+/* A stop played it in: whatever is lost of it is in the file. */
+START_TEST(what_was_played_in_survives_a_damaged_wal)
+{
+	const off_t frame = 24 + PAGE;
+	uint64_t generation = 0;
+	off_t size = 0;
+
+	add_certificate(1);
+	add_certificate(2);
+	backup();
+	add_certificate(3);
+	remove_certificate(2);
+	add_distrusted(1);
+	generation = store_generation(store);
+	close_store();
+	size = scratch_size("trust.db-wal");
+	ck_assert_int_gt(size, (_i + 1) * frame);
+	damage_wal(size - _i * frame - 100);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	ck_assert_uint_eq(events[STORE_RESTORED], 0);
+	ck_assert_uint_eq(store_generation(store), generation);
+	ck_assert(has_certificate(1) && has_certificate(3));
+	ck_assert(!has_certificate(2) && is_distrusted(1));
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 2);
+	ck_assert(!scratch_exists("trust.db.damaged-wal"));
+	/* The next run makes a backup that is continued again. */
+	ck_assert_int_eq(store_after_run(store), 0);
+	ck_assert(store_backup_is_continued(store));
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	ck_assert(!has_certificate(2) && has_certificate(3));
+}
+END_TEST
+
+START_TEST(what_was_played_in_survives_a_wal_cut_short)
+{
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	remove_certificate(1);
+	close_store();
+	ck_assert_int_eq(truncate(scratch_path("trust.db-wal"),
+				 scratch_size("trust.db-wal") - PAGE),
+		0);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	ck_assert(!has_certificate(1) && has_certificate(2));
+}
+END_TEST
+
+/* Then the WAL is as good as it is without one. */
+START_TEST(a_note_of_what_was_played_in_that_is_damaged_is_not_believed)
+{
+	static const off_t places[] = {0, 20, 44, 50, 60};
+
+	add_certificate(1);
+	backup();
+	add_certificate(2);
+	close_store();
+	ck_assert_int_eq(in_child(commit_and_die), 0);
+	if (_i < (int)ARRAY_SIZE(places))
+		scratch_patch("trust.db.played", places[_i], "x", 1);
+	else
+		ck_assert_int_eq(
+			truncate(scratch_path("trust.db.played"), 63), 0);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	ck_assert(has_certificate(2) && has_certificate(7));
+	ck_assert(store_backup_is_continued(store));
+}
+END_TEST
+
 START_TEST(a_wal_that_begins_after_another_checkpoint_restores_nothing)
 {
 	add_certificate(1);
@@ -879,7 +969,9 @@ START_TEST(a_reset_store_that_is_damaged_finds_no_backup_of_what_was)
 	backup();
 	add_certificate(2);
 	backup();
+	scratch_write("trust.db.damaged-wal", "of an interrupted start");
 	reset_store(true);
+	ck_assert(!scratch_exists("trust.db.damaged-wal"));
 	lose_wal();
 	zero_scratch_file("trust.db");
 	ck_assert_int_eq(open_store(), 0);
@@ -903,6 +995,12 @@ TCase *store_recovery_tests(void)
 		a_damaged_database_is_made_anew_of_its_backup_and_its_wal, 0,
 		(int)DAMAGES_BESIDE_THE_WAL);
 	tcase_add_test(tc, a_damaged_wal_restores_what_is_before_the_damage);
+	tcase_add_loop_test(
+		tc, what_was_played_in_survives_a_damaged_wal, 0, 6);
+	tcase_add_test(tc, what_was_played_in_survives_a_wal_cut_short);
+	tcase_add_loop_test(tc,
+		a_note_of_what_was_played_in_that_is_damaged_is_not_believed, 0,
+		6);
 	tcase_add_test(tc,
 		a_wal_that_begins_after_another_checkpoint_restores_nothing);
 	tcase_add_test(tc, the_backup_before_is_continued_by_no_wal);
