@@ -33,6 +33,15 @@ class Wrong(Exception):
     pass
 
 
+def gone(pid):
+    """It has closed all it had open."""
+    try:
+        with open("/proc/%d/stat" % pid) as stat:
+            return stat.read().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 class Process:
     """A program of ours, with its log; ended when this one ends."""
 
@@ -130,6 +139,8 @@ class Phone:
             kill(child)
         if listener:
             self.fetcher.end(signal.SIGKILL)
+            # They had the socket as well, which seems to be listened on until then.
+            until(lambda: all(map(gone, children)), "the fetchers' death")
             os.unlink(self.path("fetch"))
             self.start_fetcher()
 

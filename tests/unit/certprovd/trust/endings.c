@@ -17,8 +17,8 @@ static int take_entry(const struct iovec *iov, int count)
 		size_t len = strlen(said);
 		const char *text = iov[i].iov_base;
 
-		if ((memcmp(text, "MESSAGE=", 8) != 0 &&
-			    memcmp(text, "CERTPROV_DAYS=", 14) != 0) ||
+		if ((strncmp(text, "MESSAGE=", 8) != 0 &&
+			    strncmp(text, "CERTPROV_DAYS=", 14) != 0) ||
 			len + iov[i].iov_len + 1 >= sizeof(said))
 			continue;
 		memcpy(said + len, text, iov[i].iov_len);

@@ -329,12 +329,15 @@ END_TEST
 
 START_TEST(openssl_without_its_default_provider_is_left_to_itself)
 {
-	ck_assert_ptr_nonnull(OSSL_PROVIDER_load(NULL, "base"));
+	OSSL_PROVIDER *base = OSSL_PROVIDER_load(NULL, "base");
+
+	ck_assert_ptr_nonnull(base);
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
 	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
 	ck_assert_str_eq(decoder_context_why_not(),
 		"OpenSSL is configured without its default provider");
+	ck_assert_int_eq(OSSL_PROVIDER_unload(base), 1);
 }
 END_TEST
 
@@ -342,10 +345,12 @@ END_TEST
 START_TEST(other_providers_stay_as_they_are)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
+	OSSL_PROVIDER *usual = OSSL_PROVIDER_load(NULL, "default");
+	OSSL_PROVIDER *base = OSSL_PROVIDER_load(NULL, "base");
 	EVP_PKEY *key = NULL;
 
-	ck_assert_ptr_nonnull(OSSL_PROVIDER_load(NULL, "default"));
-	ck_assert_ptr_nonnull(OSSL_PROVIDER_load(NULL, "base"));
+	ck_assert_ptr_nonnull(usual);
+	ck_assert_ptr_nonnull(base);
 	c = decode(pki_root("Root"));
 	ck_assert_str_eq(provider_of(c), OWN);
 	ck_assert(!OSSL_PROVIDER_available(NULL, OWN));
@@ -355,6 +360,8 @@ START_TEST(other_providers_stay_as_they_are)
 	ck_assert_str_eq(OSSL_PROVIDER_get0_name(EVP_PKEY_get0_provider(key)),
 		"default");
 	EVP_PKEY_free(key);
+	ck_assert_int_eq(OSSL_PROVIDER_unload(base), 1);
+	ck_assert_int_eq(OSSL_PROVIDER_unload(usual), 1);
 }
 END_TEST
 
