@@ -175,6 +175,8 @@ static int store_copy_pages(struct store *s, int to)
 	sqlite3_int64 size = 0;
 	int r = chunk ? store_find_file(s, &file, &size) : -ENOMEM;
 
+	/* Also those of a copy that finds no room. */
+	s->backup_bytes += (uint64_t)size;
 	for (sqlite3_int64 at = 0; r == 0 && at < size;
 		at += COPY_CHUNK_BYTES) {
 		int n = size - at < COPY_CHUNK_BYTES ? (int)(size - at)
@@ -222,13 +224,10 @@ static int store_write_trailer(const struct store *s, int fd)
  * WAL and the new name there is only the flush. */
 static int store_fill_backup(struct store *s, struct durable_file *f)
 {
-	struct stat st;
 	int r = store_begin_wal(s);
 
 	if (r == 0)
 		r = store_write_trailer(s, f->fd);
-	if (r == 0 && fstat(f->fd, &st) == 0)
-		s->backup_bytes += (uint64_t)st.st_size;
 	/* Before it takes the place of one that is good. */
 	return r < 0 ? r : durable_file_flush(f);
 }

@@ -49,7 +49,8 @@
 /* The oldest goes; without one, a download is unconditional. */
 #define STORE_MAX_VALIDATORS 4096
 #define STORE_MAX_VALIDATOR_BYTES 512
-/* Bytes that backups write in a day; later changes are in the next day's. */
+/* Bytes that backups write in a day before there is no other one; later changes
+ * are in the next day's. */
 #define STORE_MAX_BACKUP_BYTES_A_DAY ((uint64_t)32 * 1024 * 1024)
 #define STORE_MAX_BACKUPS 2
 #define STORE_MAX_SET_ASIDE 2

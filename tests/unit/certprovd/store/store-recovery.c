@@ -457,6 +457,27 @@ START_TEST(a_wal_that_there_is_no_room_to_play_is_played_when_there_is)
 }
 END_TEST
 
+static int back_up_without_room(void)
+{
+	uint64_t size = 0;
+
+	if (open_store() < 0 || store_size(store, &size) < 0)
+		return 1;
+	limit_files((off_t)size - PAGE);
+	if (store_backup(store) == 0 || scratch_exists("trust.db.backup.2"))
+		return 2;
+	return store->backup_bytes == size ? 0 : 3;
+}
+
+START_TEST(what_a_backup_without_room_wrote_counts_for_its_day)
+{
+	for (unsigned n = 1; n <= 60; n++)
+		add_certificate(n);
+	lose_wal();
+	ck_assert_int_eq(in_child(back_up_without_room), 0);
+}
+END_TEST
+
 /* It continues the backup before. */
 START_TEST(the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup)
 {
@@ -1006,6 +1027,7 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(tc, the_backup_before_is_continued_by_no_wal);
 	tcase_add_test(tc,
 		a_wal_that_there_is_no_room_to_play_is_played_when_there_is);
+	tcase_add_test(tc, what_a_backup_without_room_wrote_counts_for_its_day);
 	tcase_add_test(tc,
 		the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup);
 	tcase_add_test(tc, what_is_damaged_does_not_replace_a_backup);
