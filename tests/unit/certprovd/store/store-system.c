@@ -396,7 +396,7 @@ static int restore_on_a_full_disk(void)
 
 	if (!own_mounts())
 		return skipped("a damaged store on a full disk");
-	STEP(1, mount("none", scratch(), "tmpfs", 0, "size=600k") == 0);
+	STEP(1, mount("none", scratch(), "tmpfs", 0, "size=700k") == 0);
 	STEP(2, mkdir(run, 0700) == 0);
 	STEP(3, mount("none", run, "tmpfs", 0, "size=1m") == 0);
 	STEP(4, open_store_with(options) == 0);
