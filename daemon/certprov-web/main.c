@@ -30,8 +30,8 @@
 #define EXIT_USAGE 2
 #define EXIT_CONFIG 78 /* as sysexits.h and systemd have it */
 #define CONFIG CERTPROV_SYSCONFDIR "/certprov/certprov-web.conf"
-/* Of the heap's end, what is not returned to the phone. Unless it is said, glibc
- * makes it twice the largest buffer that was ever freed, up to 64 MiB. */
+/* Of the heap's end, what is not returned to the phone. Unless it is said,
+ * glibc makes it twice the largest buffer that was ever freed, up to 64 MiB. */
 #define MAX_FREE_BYTES (128 * 1024)
 
 struct web_arguments {
