@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/certprovd/api/api-fixture.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +81,10 @@ static struct change_counter *changes;
 
 static void make_state(struct api *api)
 {
-	ck_assert_int_eq(change_counter_new(&changes), 0);
+	int r = change_counter_new(&changes);
+
+	/* As the daemon: no emulator marks the memory of who dies. */
+	ck_assert(r == 0 || r == -EOPNOTSUPP);
 	ck_assert_int_eq(
 		trust_state_new(
 			&(struct trust_state_sources){.store = api->store,

@@ -289,6 +289,8 @@ TCase *change_counter_tests(void)
 {
 	TCase *tc = tcase_create("change-counter");
 
+	if (emulator_lacks("the counter of changes"))
+		return tc;
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_view_sees_each_change);
 	tcase_add_test(tc, a_view_sees_that_the_counter_is_freed);
