@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <event2/event.h>
-#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stddef.h>
@@ -30,9 +29,6 @@
 #define EXIT_USAGE 2
 #define EXIT_CONFIG 78 /* as sysexits.h and systemd have it */
 #define CONFIG CERTPROV_SYSCONFDIR "/certprov/certprov-web.conf"
-/* Of the heap's end, what is not returned to the phone. Unless it is said,
- * glibc makes it twice the largest buffer that was ever freed, up to 64 MiB. */
-#define MAX_FREE_BYTES (128 * 1024)
 
 struct web_arguments {
 	const char *config;
@@ -362,7 +358,6 @@ static int web_main_run(const struct web_arguments *a)
 
 	event_set_log_callback(web_main_on_library);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)mallopt(M_TRIM_THRESHOLD, MAX_FREE_BYTES);
 	r = web_main_open(&m, a);
 	if (r == EXIT_SUCCESS)
 		r = web_main_loop(&m);

@@ -16,7 +16,7 @@ from webclient import DEADLINE, request
 KIB = 1024
 LOG_AT_ONCE, LOG_SECONDS_A_LINE = 30, 10
 # What may stay of all deeds together, and MemoryMax= of the unit.
-GROWTH_MAX_KIB, MEMORY_MAX_KIB = 16 * KIB, 96 * KIB
+GROWTH_MAX_KIB, MEMORY_MAX_KIB = 8 * KIB, 96 * KIB
 # Less than the first of the page's limits of time.
 TIME_LIMIT = 9
 PROBE = request("GET", "/probe")

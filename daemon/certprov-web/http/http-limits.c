@@ -160,6 +160,11 @@ void http_limits_leave(struct http_limits *l, struct http_peer *peer)
 	l->connections--;
 }
 
+int http_limits_count(const struct http_limits *l)
+{
+	return l->connections;
+}
+
 bool http_limits_are_exceeded(const struct http_limits *l)
 {
 	return l->connections > HTTP_MAX_CONNECTIONS;

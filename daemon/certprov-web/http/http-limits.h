@@ -59,6 +59,8 @@ DEFINE_CLEANUP(struct http_limits, http_limits_free);
 int http_limits_enter(struct http_limits *l, const struct sockaddr *address,
 	int64_t now_ms, struct http_peer **ret);
 void http_limits_leave(struct http_limits *l, struct http_peer *peer);
+/* Those that were let in, of all peers. */
+int http_limits_count(const struct http_limits *l);
 /* There are more connections than there may be. */
 bool http_limits_are_exceeded(const struct http_limits *l);
 /* A user signed in there, or is signed in. */

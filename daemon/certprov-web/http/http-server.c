@@ -18,6 +18,7 @@
 #include <event2/event_struct.h>
 #include <event2/http.h>
 #include <event2/listener.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -41,6 +42,8 @@
 /* Accepted, and not looked at yet: which of all is given up is known then. */
 #define MAX_BEGINNING 16
 #define MAX_PLACES (HTTP_MAX_CONNECTIONS + MAX_BEGINNING)
+/* From so many on, memory is returned when three quarters of them have gone. */
+#define MIN_CROWD 8
 
 struct http_front {
 	struct web_server *server;
@@ -79,6 +82,8 @@ struct web_server {
 	struct evconnlistener *listeners[MAX_SOCKETS];
 	size_t listener_count;
 	struct event pause; /* of all listeners */
+	struct event trim;
+	int most; /* connections since memory was returned */
 	/* As many as there may be: none of them can lack memory. */
 	struct web_connection connections[MAX_PLACES];
 };
@@ -165,6 +170,33 @@ static void http_on_handshake(void *userdata)
 	http_turn_end(&c->turn, c->handshake.is_signed);
 }
 
+static void http_on_trim(evutil_socket_t fd, short what, void *userdata)
+{
+	(void)fd;
+	(void)what;
+	(void)userdata;
+	(void)malloc_trim(0);
+}
+
+static void http_note_coming(struct web_server *s)
+{
+	int count = http_limits_count(s->limits);
+
+	if (count > s->most)
+		s->most = count;
+}
+
+/* What they needed is freed when the callbacks under way have returned. */
+static void http_note_leaving(struct web_server *s)
+{
+	int left = http_limits_count(s->limits);
+
+	if (s->most < MIN_CROWD || 4 * left > s->most)
+		return;
+	s->most = left;
+	event_active(&s->trim, EV_TIMEOUT, 0);
+}
+
 static void http_release(struct web_connection *c)
 {
 	struct web_server *s = c->front->server;
@@ -172,8 +204,10 @@ static void http_release(struct web_connection *c)
 	(void)event_del(&c->start);
 	(void)event_del(&c->deadline);
 	http_on_handshake(c);
-	if (c->peer)
+	if (c->peer) {
 		http_limits_leave(s->limits, c->peer);
+		http_note_leaving(s);
+	}
 	*c = (struct web_connection){0};
 	http_listen_while_there_is_room(s);
 }
@@ -278,6 +312,7 @@ static int http_enter(struct web_connection *c, const struct sockaddr *address)
 			c->way.peer);
 	if (r < 0)
 		return r;
+	http_note_coming(c->front->server);
 	if (http_knows(c))
 		http_limits_know(c->peer);
 	c->claim = (struct http_claim){
@@ -609,6 +644,7 @@ int http_server_new(struct event_base *base, const struct http_config *config,
 	s->userdata = userdata;
 	http_accepting = s;
 	(void)evtimer_assign(&s->pause, base, http_on_pause_end, s);
+	(void)evtimer_assign(&s->trim, base, http_on_trim, s);
 	http_turns_begin(&s->turns, base, http_now_ms);
 	r = http_limits_new(&s->limits);
 	for (unsigned way = 0; r == 0 && way < HTTP_WAYS; way++)
@@ -644,6 +680,8 @@ struct web_server *http_server_free(struct web_server *s)
 			evhttp_free(s->fronts[i].evhttp);
 	if (event_initialized(&s->pause))
 		(void)event_del(&s->pause);
+	if (event_initialized(&s->trim))
+		(void)event_del(&s->trim);
 	http_turns_done(&s->turns);
 	s->limits = http_limits_free(s->limits);
 	free(s);
