@@ -60,7 +60,6 @@ static struct verdict_cache_entry *verdict_cache_answer_free(
 	free(a);
 	return NULL;
 }
-DEFINE_CLEANUP(struct verdict_cache_entry, verdict_cache_answer_free);
 
 int verdict_cache_new(struct verdict_cache **ret)
 {

@@ -91,11 +91,11 @@ static void escape_slowly(
 START_TEST(text_of_any_kind_is_cut_at_any_length_as_if_read_slowly)
 {
 	static const char *const texts[] = {"12345678901234567890",
-		"1234\xc3\xbc"
-		"567\t90123\xc3\xbc"
-		"7",
-		"\xe2\x80\x8b 34\xff"
-		"678901",
+		("1234\xc3\xbc"
+		 "567\t90123\xc3\xbc"
+		 "7"),
+		("\xe2\x80\x8b 34\xff"
+		 "678901"),
 		"\a\b\t\n\v", "~ \x7f\x80~ \x1f ~"};
 
 	for (size_t max = strlen(TEXT_CUT); max < 40; max++) {

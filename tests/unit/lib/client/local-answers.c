@@ -66,9 +66,9 @@ static bool finds(const struct local_question *q, int64_t wall)
 
 START_TEST(the_same_bytes_find_the_answer)
 {
-	const struct certprov_der copy[] = {{strdup("leaf"), 4}, {"above", 5}};
-	CLEANUP(free) void *leaf = (void *)copy[0].data;
+	CLEANUP(free) char *leaf = strdup("leaf");
 	CLEANUP(free) char *host = strdup(question.host);
+	const struct certprov_der copy[] = {{leaf, 4}, {"above", 5}};
 
 	ck_assert(!finds(&question, NOW));
 	add(&question, NOW);
