@@ -73,6 +73,47 @@ void document_bytes_look(
 	}
 }
 
+static void document_bytes_enter(
+	struct document_bytes *b, enum document_bytes_span span)
+{
+	b->span = span;
+	b->recent = 0;
+}
+
+static void document_bytes_begin_span(struct document_bytes *b)
+{
+	if ((b->recent & 0xffffffff) == 0x3c212d2d) /* <!-- */
+		document_bytes_enter(b, DOCUMENT_BYTES_COMMENT);
+	else if (b->recent == 0x3c215b4344415441) /* <![CDATA */
+		document_bytes_enter(b, DOCUMENT_BYTES_CDATA);
+	else if ((b->recent & 0xffff) == 0x3c3f) /* <? */
+		document_bytes_enter(b, DOCUMENT_BYTES_INSTRUCTION);
+}
+
+static bool document_bytes_span_ends(const struct document_bytes *b)
+{
+	uint64_t three = b->recent & 0xffffff;
+
+	return (b->span == DOCUMENT_BYTES_COMMENT && three == 0x2d2d3e) ||
+		(b->span == DOCUMENT_BYTES_CDATA && three == 0x5d5d3e) ||
+		(b->span == DOCUMENT_BYTES_INSTRUCTION &&
+			(three & 0xffff) == 0x3f3e);
+}
+
+static char document_bytes_tell_comments(struct document_bytes *b, char c)
+{
+	bool at_start = b->recent == 0 || b->recent == '-';
+
+	if (c == '>' && b->span == DOCUMENT_BYTES_COMMENT && at_start)
+		c = ' ';
+	b->recent = b->recent << 8 | (uint8_t)c;
+	if (b->span == DOCUMENT_BYTES_MARKUP)
+		document_bytes_begin_span(b);
+	else if (document_bytes_span_ends(b))
+		document_bytes_enter(b, DOCUMENT_BYTES_MARKUP);
+	return c;
+}
+
 size_t document_bytes_convert(
 	struct document_bytes *b, const char *data, size_t len, char *ret)
 {
@@ -80,13 +121,13 @@ size_t document_bytes_convert(
 
 	for (size_t i = 0; i < len; i++) {
 		bool is_cr = data[i] == '\r';
+		bool is_rest = data[i] == '\n' && b->converted_cr;
+		char c = data[i];
 
-		if (data[i] != '\n' || !b->converted_cr) {
-			ret[n] = data[i];
-			if (is_cr)
-				ret[n] = '\n';
-			n++;
-		}
+		if (is_cr)
+			c = '\n';
+		if (!is_rest)
+			ret[n++] = document_bytes_tell_comments(b, c);
 		b->converted_cr = is_cr;
 	}
 	return n;

@@ -70,6 +70,16 @@ static const struct reading {
 		0,
 	},
 	{
+		/* comments that begin with what looks like their end; in
+		 * CDATA none does */
+		"<!--> a --><certificates><!--->b--><certificate "
+		"type=\"base64\"><![CDATA[<!-->]]></certificate>"
+		"</certificates>\n<!-->->-->",
+		"1 base64 <!-->\n",
+		VERDICT_PROCESSED,
+		0,
+	},
+	{
 		/* text over CDATA, comment and character references */
 		"<certificates><certificate type=\"base64\"><![CDATA[MI]]>I"
 		"<!-- x -->&#97;b&#x51;</certificate></certificates>",
