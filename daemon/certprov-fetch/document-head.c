@@ -130,12 +130,13 @@ static void document_head_put_text(
 	const struct document *d, char ret[CONTENT_EXCERPT_SIZE])
 {
 	const char *comment = strstr(d->head, "<!--");
-	const char *end = comment ? strstr(comment, "-->") : NULL;
+	const char *text = comment ? comment + strlen("<!--") : NULL;
+	const char *end = text ? strstr(text, "-->") : NULL;
 
 	if (d->has_root)
 		content_text(d->head, d->head_len, ret);
 	else if (end)
-		content_text(comment + 4, (size_t)(end - comment) - 4, ret);
+		content_text(text, (size_t)(end - text), ret);
 }
 
 /* The parser's verdict, as it was found; with the text of an error message or

@@ -75,6 +75,8 @@ static const struct document_fault_case {
 		MISTAKE_ENCODING, "UTF-16 without a byte order mark"},
 	{"", 0, VERDICT_NO_ROOT, 0, MISTAKE_NONE, "an empty file"},
 	{" \n", 0, VERDICT_NO_ROOT, 0, MISTAKE_NONE, "nothing but white space"},
+	{"<!--> Phone unknown -->", 0, VERDICT_NO_ROOT, 0, MISTAKE_NONE,
+		"declaration: \"Phone unknown\""},
 	{"<!-- Phone unknown -->", 0, VERDICT_NO_ROOT, 0, MISTAKE_NONE,
 		"nothing but comments or a declaration: \"Phone unknown\""},
 	{"name!: x\n", 0, VERDICT_TEXT_FORMAT, 1, MISTAKE_NONE, ""},
