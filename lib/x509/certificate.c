@@ -119,22 +119,38 @@ static int certificate_make_text(
 }
 
 /* Several threads may make it; the first one's stays. */
-static const char *certificate_get_text(
-	const struct certificate *c, enum certificate_text which)
+static int certificate_find_text(const struct certificate *c,
+	enum certificate_text which, const char **ret)
 {
 	_Atomic(char *) *at = &((struct certificate *)c)->texts[which];
 	CLEANUP(free) char *made = NULL;
 	char *there = atomic_load(at);
 	int r = 0;
 
-	if (there)
-		return there;
-	r = certificate_make_text(c, which, &made);
-	ERR_clear_error();
-	if (r < 0)
-		return "(out of memory)";
-	return atomic_compare_exchange_strong(at, &there, made) ? TAKE_PTR(made)
-								: there;
+	if (!there) {
+		r = certificate_make_text(c, which, &made);
+		ERR_clear_error();
+		if (r < 0)
+			return r;
+		if (atomic_compare_exchange_strong(at, &there, made))
+			there = TAKE_PTR(made);
+	}
+	*ret = there;
+	return 0;
+}
+
+static const char *certificate_get_text(
+	const struct certificate *c, enum certificate_text which)
+{
+	const char *text = "(out of memory)";
+
+	(void)certificate_find_text(c, which, &text);
+	return text;
+}
+
+int certificate_find_subject(const struct certificate *c, const char **ret)
+{
+	return certificate_find_text(c, CERTIFICATE_SUBJECT, ret);
 }
 
 const char *certificate_subject(const struct certificate *c)

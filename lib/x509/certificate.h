@@ -100,6 +100,8 @@ DEFINE_CLEANUP(struct certificate, certificate_free);
 const char *certificate_subject(const struct certificate *c);
 const char *certificate_issuer(const struct certificate *c);
 const char *certificate_serial(const struct certificate *c);
+/* The subject for what is kept: 0 or -ENOMEM. */
+int certificate_find_subject(const struct certificate *c, const char **ret);
 
 /* ACCEPTED, KEY_TOO_WEAK or KEY_UNSUPPORTED. rsa_max_bits 0: the default. */
 enum verdict certificate_judge_key(

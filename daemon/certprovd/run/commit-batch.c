@@ -127,16 +127,18 @@ static int commit_batch_write_certificate(
 	bool intermediate = stored.role == STORE_ROLE_INTERMEDIATE;
 	bool added = false;
 	bool removed = false;
-	int r = 0;
+	const char *subject = NULL;
+	int r = certificate_find_subject(c, &subject);
 
-	r = store_add_certificate(g->target.store, &stored, &added);
+	if (r == 0)
+		r = store_add_certificate(g->target.store, &stored, &added);
 	if (r == 0)
 		r = store_remove_unknown(g->target.store, c->sha256, &removed);
 	if (r == 0 && added)
 		r = commit_batch_write_change(g, now,
 			intermediate ? "intermediate accepted"
 				     : "certificate accepted",
-			c->sha256_hex, certificate_subject(c));
+			c->sha256_hex, subject);
 	return r;
 }
 

@@ -249,9 +249,12 @@ static int withdrawn_find_subject(const struct withdrawn_run *run,
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	const struct anchor *a = anchors_find(run->trust->anchors, sha256);
 	enum verdict why = VERDICT_MALFORMED;
+	const char *subject = NULL;
 	int r = a ? certificate_decode(a->der.data, a->der.len, &c, &why) : 0;
 
-	return r < 0 || !c ? r : string_replace(ret, certificate_subject(c));
+	if (r == 0 && c)
+		r = certificate_find_subject(c, &subject);
+	return r < 0 || !c ? r : string_replace(ret, subject);
 }
 
 static int withdrawn_fill(void *userdata, const struct store_provisioned *p)
