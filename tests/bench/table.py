@@ -6,6 +6,7 @@ import json
 import sys
 
 import figures
+import limits
 from report import number
 
 HEAD = """\
@@ -59,6 +60,14 @@ def table(rows):
         print("| " + " | ".join(str(c or "").replace("|", "\\|") for c in cells(f)) + " |")
 
 
+def why(rows):
+    """For every figure that was measured and is not met."""
+    missed = dict.fromkeys(f["name"] for f in rows if f["kind"] == "figure" and f["met"] is False)
+    for name in missed:
+        text = limits.LIMITS.get(name, "Not known yet.")
+        print("**%s** - %s\n" % (name, " ".join(text.split())))
+
+
 def main():
     with open(sys.argv[1]) as f:
         lines = [json.loads(line) for line in f]
@@ -69,8 +78,13 @@ def main():
     met = [f["met"] for f in listed if f["kind"] == "figure"]
     print("%d of %d are met.\n" % (met.count(True), len(figures.TABLE)))
     table(listed)
+    beside = [f for key, f in found.items() if figures.row(*key)[0] is None]
     print("\nBeside the table:\n")
-    table(f for key, f in found.items() if figures.row(*key)[0] is None)
+    table(beside)
+    print("\n## What is not met, and why\n")
+    print("Instructions are counted by callgrind (`make bench-profile`), and firm; what was tried is\n"
+          "what a change gave before it was kept or given up.\n")
+    why(listed + beside)
 
 
 main()
