@@ -6,7 +6,8 @@
  *	bench-latency DIRECTORY TRUST-SOCKET ADMIN-SOCKET URL
  *
  * prints the 99th percentile of both, in microseconds, and how many were asked
- * during the run. Idle is as many questions as IDLE says.
+ * during the run; to stderr, more of the distribution and how long the run
+ * took. Idle is as many questions as IDLE says.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #define IDLE ((size_t)20000)
 #define MOST ((size_t)1 << 20)
 #define NS_PER_US 1000.0
+#define NS_PER_MS 1e6
 
 static struct question_set set;
 static double took[MOST];
@@ -42,9 +44,13 @@ static void ask(int daemon, double *ret_us)
 	*ret_us = (double)(now_ns() - since) / NS_PER_US;
 }
 
-static double p99(size_t count)
+static double p99(const char *when, size_t count)
 {
-	(void)median(took, count); /* sorts */
+	double half = median(took, count); /* sorts */
+
+	(void)fprintf(stderr, "%s: p50 %.1f p90 %.1f p99 %.1f max %.1f us\n",
+		when, half, took[count * 90 / 100], took[count * 99 / 100],
+		took[count - 1]);
 	return took[count * 99 / 100];
 }
 
@@ -98,6 +104,8 @@ int main(int argc, char **argv)
 {
 	static struct watched_run run;
 	double idle = 0;
+	double busy = 0;
+	int64_t since = 0;
 	size_t count = 0;
 	int daemon = -1;
 
@@ -107,11 +115,15 @@ int main(int argc, char **argv)
 	daemon = bench_connect(argv[2]);
 	for (size_t i = 0; i < IDLE; i++)
 		ask(daemon, &took[i]);
-	idle = p99(IDLE);
+	idle = p99("idle", IDLE);
+	since = now_ns();
 	begin_run(&run, argv[3], argv[4]);
 	while (!has_ended(&run) && count < MOST)
 		ask(daemon, &took[count++]);
-	(void)printf("%.2f %.2f %zu\n", idle, p99(count), count);
+	(void)fprintf(stderr, "the run: %.0f ms, %zu questions\n",
+		(double)(now_ns() - since) / NS_PER_MS, count);
+	busy = p99("during the run", count);
+	(void)printf("%.2f %.2f %zu\n", idle, busy, count);
 	(void)close(run.fd);
 	(void)close(daemon);
 	question_set_done(&set);

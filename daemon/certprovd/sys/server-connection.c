@@ -402,7 +402,7 @@ static int connection_on_io(
 	if (revents & EPOLLIN)
 		c->readable = true;
 	if (revents == EPOLLIN && server_is_next(c->server, c)) {
-		connection_turn(&c->turn);
+		server_give_turn(c->server, &c->turn);
 		return 0;
 	}
 	connection_listen(c, false);
@@ -423,7 +423,7 @@ static int connection_join(struct server_connection *c)
 	const struct turns_who who = {
 		.uid = from->peer.uid,
 		.admin = from->socket && from->socket->admin,
-		.unlimited = !from->socket,
+		.run = !from->socket,
 	};
 	struct server *s = c->server;
 

@@ -72,6 +72,8 @@ struct server {
 
 /* The sources by which the loop gives turns. 0 or a negative errno. */
 int server_add_turns(struct server *s);
+/* This turn, now; what it is of may be gone afterwards. */
+void server_give_turn(struct server *s, struct turn *turn);
 /* Somebody waits for a turn: the loop gives it, now or when it may. */
 void server_schedule(struct server *s);
 

@@ -4,8 +4,19 @@
 
 #include <time.h>
 
-/* How much later than its budget is filled a user may be served. */
-#define REFILL_ACCURACY_US ((uint64_t)1000)
+/* How much later than its budget is filled a user may be served, or than it has
+ * rested a run. */
+#define REFILL_ACCURACY_US ((uint64_t)10)
+
+void server_give_turn(struct server *s, struct turn *turn)
+{
+	bool run = turns_is_of_run(turn);
+	int64_t since_us = run ? s->now_us() : 0;
+
+	s->give_turn(turn);
+	if (turns_taken(s->turns, run, since_us, s->now_us()))
+		server_schedule(s);
+}
 
 static int server_on_turn(sd_event_source *source, void *userdata)
 {
@@ -14,7 +25,7 @@ static int server_on_turn(sd_event_source *source, void *userdata)
 
 	(void)source;
 	if (turn)
-		s->give_turn(turn);
+		server_give_turn(s, turn);
 	server_schedule(s);
 	return 0;
 }
@@ -58,17 +69,19 @@ static bool server_is_pending(sd_event_source *io)
 	return sd_event_source_get_pending(io) != 0;
 }
 
-/* Those of the same user go in the order in which the loop tells of them. Who
- * is about to connect may be anybody. */
+/* Those of the same user go in the order in which the loop tells of them, and
+ * runs give way. Who is about to connect may be anybody. */
 bool server_is_next(const struct server *s, const struct server_connection *c)
 {
+	int64_t now_us = s->now_us();
 	unsigned looked_at = 0;
 
-	if (!turns_is_next(s->turns, &c->turn, s->now_us()))
+	if (!turns_is_next(s->turns, &c->turn, now_us))
 		return false;
 	for (const struct server_connection *o = s->connections; o; o = o->next)
 		if (++looked_at > SERVER_MAX_AT_ONCE ||
 			(o->turn.user != c->turn.user &&
+				!turns_gives_way(s->turns, &o->turn, now_us) &&
 				server_is_pending(o->io)))
 			return false;
 	for (const struct listener *l = s->listeners; l; l = l->next)
@@ -80,9 +93,12 @@ bool server_is_next(const struct server *s, const struct server_connection *c)
 static int server_on_refill(
 	sd_event_source *source, uint64_t usec, void *userdata)
 {
+	struct server *s = userdata;
+
 	(void)source;
 	(void)usec;
-	server_schedule(userdata);
+	turns_waited(s->turns, s->now_us());
+	server_schedule(s);
 	return 0;
 }
 

@@ -23,8 +23,19 @@ struct turns_user {
 	int64_t when_us;          /* when it was so */
 };
 
+/* When runs go on. */
+struct turns_pace {
+	int64_t due_us;   /* at the latest */
+	int64_t asked_us; /* when others had their last turn */
+	int64_t pause_us; /* how long ago that is to be */
+	int64_t look_us;  /* when to look for a pause, if it is later */
+	int64_t wait_us;  /* before the next look; 0: there was a pause */
+	unsigned others;  /* their turns since the last one of a run */
+};
+
 struct turns {
 	struct turns_limits limits;
+	struct turns_pace pace;
 	struct turns_user *users;
 	struct turns_user *head; /* whose turn comes first */
 	struct turns_user *tail;
@@ -58,11 +69,33 @@ static void turns_refill(
 		user->left += passed_us * turns_rate(t);
 }
 
+static bool turns_run_is_due(const struct turns *t, int64_t now_us)
+{
+	return t->pace.others >= TURNS_BEFORE_RUN || now_us >= t->pace.due_us;
+}
+
+/* Whether others ask without a pause. */
+static bool turns_run_rests(const struct turns *t, int64_t now_us)
+{
+	return !turns_run_is_due(t, now_us) &&
+		now_us - t->pace.asked_us < t->pace.pause_us;
+}
+
+static int64_t turns_look_us(const struct turns *t, int64_t now_us)
+{
+	const struct turns_pace *p = &t->pace;
+	int64_t at_us = p->asked_us + p->pause_us;
+
+	if (at_us < p->look_us)
+		at_us = p->look_us;
+	return (at_us < p->due_us ? at_us : p->due_us) - now_us;
+}
+
 static bool turns_may_go(
 	const struct turns *t, struct turns_user *user, int64_t now_us)
 {
-	if (user->who.unlimited)
-		return true;
+	if (user->who.run)
+		return !turns_run_rests(t, now_us);
 	turns_refill(t, user, now_us);
 	return user->left > 0;
 }
@@ -74,7 +107,7 @@ void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
 	uint64_t sent = bytes; /* a size_t may always be below the limit */
 	int64_t cost = MAX_CHARGE;
 
-	if (user->who.unlimited)
+	if (user->who.run)
 		return;
 	if (work < MAX_CHARGE / PER_WORK / 2 &&
 		sent < MAX_CHARGE / PER_BYTE / 2)
@@ -88,7 +121,7 @@ void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
 static bool turns_is_same(const struct turns_who *a, const struct turns_who *b)
 {
 	return a->uid == b->uid && a->admin == b->admin &&
-		a->unlimited == b->unlimited;
+		a->run == b->run;
 }
 
 static void turns_forget(struct turns *t, struct turns_user *user)
@@ -127,7 +160,7 @@ static void turns_tidy(struct turns *t, int64_t now_us)
 
 	while ((gone = turns_find_gone(t, now_us, &count)) != NULL &&
 		(count > TURNS_MAX_GONE || gone->left >= turns_full(t) ||
-			gone->who.unlimited))
+			gone->who.run))
 		turns_forget(t, gone);
 }
 
@@ -246,14 +279,26 @@ void turns_leave(struct turns *t, struct turn *turn, int64_t now_us)
 		turns_tidy(t, now_us);
 }
 
+/* Others than runs wait, and one of them may go. */
+static bool turns_others_go(const struct turns *t, int64_t now_us)
+{
+	for (struct turns_user *u = t->head; u; u = u->later)
+		if (!u->who.run && turns_may_go(t, u, now_us))
+			return true;
+	return false;
+}
+
 struct turn *turns_take(struct turns *t, int64_t now_us)
 {
+	bool due = turns_run_is_due(t, now_us);
 	struct turns_user *before = NULL;
 
 	for (struct turns_user *u = t->head; u; before = u, u = u->later) {
 		struct turn *turn = u->first;
 
 		if (!turns_may_go(t, u, now_us))
+			continue;
+		if (u->who.run && !due && turns_others_go(t, now_us))
 			continue;
 		turns_dequeue_user(t, before, u);
 		turns_unlink_turn(u, turn);
@@ -273,7 +318,8 @@ int64_t turns_wait_us(struct turns *t, int64_t now_us)
 
 		if (turns_may_go(t, u, now_us))
 			return 0;
-		us = -u->left / turns_rate(t) + 1;
+		us = u->who.run ? turns_look_us(t, now_us)
+				: -u->left / turns_rate(t) + 1;
 		if (min_us < 0 || us < min_us)
 			min_us = us;
 	}
@@ -282,7 +328,80 @@ int64_t turns_wait_us(struct turns *t, int64_t now_us)
 
 bool turns_is_next(struct turns *t, const struct turn *turn, int64_t now_us)
 {
-	return !t->head && turns_may_go(t, turn->user, now_us);
+	bool gives_way = !turn->user->who.run && !turns_run_is_due(t, now_us);
+
+	for (const struct turns_user *u = t->head; u; u = u->later)
+		if (!u->who.run || !gives_way)
+			return false;
+	return turns_may_go(t, turn->user, now_us);
+}
+
+/* --- runs and others --- */
+
+bool turns_is_of_run(const struct turn *turn)
+{
+	return turn->user->who.run;
+}
+
+bool turns_gives_way(
+	const struct turns *t, const struct turn *turn, int64_t now_us)
+{
+	return turns_is_of_run(turn) && !turns_run_is_due(t, now_us);
+}
+
+static bool turns_run_waits(const struct turns *t)
+{
+	for (const struct turns_user *u = t->head; u; u = u->later)
+		if (u->who.run)
+			return true;
+	return false;
+}
+
+static int64_t turns_pause_after(int64_t took_us)
+{
+	int64_t us = took_us / TURNS_PAUSE_PART;
+
+	if (us < TURNS_MIN_PAUSE_US)
+		return TURNS_MIN_PAUSE_US;
+	return us < TURNS_MAX_PAUSE_US ? us : TURNS_MAX_PAUSE_US;
+}
+
+static void turns_run_taken(struct turns *t, int64_t since_us, int64_t now_us)
+{
+	struct turns_pace *p = &t->pace;
+
+	if (since_us - p->asked_us >= p->pause_us)
+		p->wait_us = 0;
+	p->pause_us = turns_pause_after(now_us - since_us);
+	p->look_us = now_us + p->wait_us;
+	p->due_us = now_us + TURNS_MAX_REST_US;
+	p->others = 0;
+}
+
+bool turns_taken(struct turns *t, bool run, int64_t since_us, int64_t now_us)
+{
+	if (run) {
+		turns_run_taken(t, since_us, now_us);
+		return false;
+	}
+	t->pace.asked_us = now_us;
+	if (t->pace.others >= TURNS_BEFORE_RUN)
+		return false;
+	t->pace.others++;
+	return t->pace.others == TURNS_BEFORE_RUN && turns_run_waits(t);
+}
+
+void turns_waited(struct turns *t, int64_t now_us)
+{
+	struct turns_pace *p = &t->pace;
+
+	if (!turns_run_waits(t) || !turns_run_rests(t, now_us))
+		return;
+	if (p->wait_us == 0)
+		p->wait_us = p->pause_us;
+	else if (p->wait_us < TURNS_MAX_REST_US)
+		p->wait_us *= 2;
+	p->look_us = now_us + p->wait_us;
 }
 
 /* --- life --- */
@@ -294,6 +413,7 @@ int turns_new(const struct turns_limits *limits, struct turns **ret)
 	if (!t)
 		return -ENOMEM;
 	turns_set_limits(t, limits);
+	t->pace.asked_us = -TURNS_MAX_PAUSE_US;
 	*ret = t;
 	return 0;
 }

@@ -3,7 +3,8 @@
  * Whose turn it is: users one after the other, and of each user one
  * connection after the other, so that many connections of one take nothing
  * from the others. Each user has a budget of work a second; a user who has used
- * it up waits, and nobody else. The clock is a parameter, work is counted.
+ * it up waits, and nobody else. Runs give way to those who ask, and still go
+ * on whoever asks. The clock is a parameter, work is counted.
  */
 #ifndef CERTPROVD_TURNS_H
 #define CERTPROVD_TURNS_H
@@ -25,6 +26,18 @@
  * remembered, so that they do not come back with a new one. */
 #define TURNS_MAX_GONE 256
 
+/* While others ask without a pause, a run gives way until they have had so many
+ * turns since its last one, or so much time has passed: of many calls, one in
+ * this many waits for it. */
+#define TURNS_BEFORE_RUN 256
+#define TURNS_MAX_REST_US 20000
+/* It is a pause when nobody has asked for this part of what its last turn took:
+ * whoever asks again upon an answer has done so by then, and for others a run
+ * has no reason to wait. */
+#define TURNS_PAUSE_PART 4
+#define TURNS_MIN_PAUSE_US 40
+#define TURNS_MAX_PAUSE_US 1000
+
 struct turns_limits {
 	unsigned work_per_second;
 	unsigned work_at_once;
@@ -38,7 +51,7 @@ struct turns_limits {
 struct turns_who {
 	uid_t uid;
 	bool admin;
-	bool unlimited; /* its turns come in order, its work is not counted */
+	bool run; /* its work is not counted, and it gives way to others */
 };
 
 struct turns;
@@ -71,9 +84,20 @@ struct turn *turns_take(struct turns *t, int64_t now_us);
  * nobody waits. */
 int64_t turns_wait_us(struct turns *t, int64_t now_us);
 
-/* Nobody waits, and its user has work left: a turn of its own would come next,
- * so it may be taken without waiting. */
+/* Nobody waits who does not give way, and its user has work left: a turn of its
+ * own would come next, so it may be taken without waiting. */
 bool turns_is_next(struct turns *t, const struct turn *turn, int64_t now_us);
+/* It is of a run that would give way to others now. */
+bool turns_gives_way(
+	const struct turns *t, const struct turn *turn, int64_t now_us);
+
+bool turns_is_of_run(const struct turn *turn);
+/* A turn has been taken, of a run or of others; returns whether a run that
+ * waits is due, of which turns_wait_us() knew nothing. */
+bool turns_taken(struct turns *t, bool run, int64_t since_us, int64_t now_us);
+/* What turns_wait_us() said has passed. It says twice as much each time that
+ * there was no pause, because to wake up in vain delays those who ask. */
+void turns_waited(struct turns *t, int64_t now_us);
 
 /* Take work from the budget of its user, even more than is left. */
 void turns_charge(struct turns *t, struct turn *turn, uint64_t work,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "daemon/certprovd/sys/clock.h"
 #include "tests/unit/certprovd/sys/server-rig.h"
 #include "tests/unit/runner.h"
 
@@ -175,25 +176,85 @@ START_TEST(who_waits_goes_on_by_itself_when_there_is_work_again)
 }
 END_TEST
 
-START_TEST(an_attached_connection_has_no_budget)
+/* --- runs, which are attached --- */
+
+static struct server_connection *attached;
+static struct varlink_socket far;
+
+static void attach(void)
 {
-	const struct server_hooks hooks = {0};
-	struct server_connection *attached = NULL;
-	CLEANUP(varlink_socket_done) struct varlink_socket far = {.fd = -1};
+	static const struct server_hooks hooks = {0};
 	int pair[2] = {-1, -1};
 
-	limit_work(1, 10 * SERVER_CALL_WORK);
 	ck_assert_int_eq(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	varlink_socket_init(&far, pair[1]);
 	ck_assert_int_eq(server_attach(rig.server, pair[0], &rig_service,
 				 &hooks, &attached),
 		0);
+}
+
+static void detach(void)
+{
+	attached = server_detach(attached);
+	varlink_socket_done(&far);
+}
+
+START_TEST(an_attached_connection_has_no_budget)
+{
+	attach();
+	limit_work(1, 10 * SERVER_CALL_WORK);
 	for (int i = 0; i < 100; i++)
 		say(&far, NOTE);
 	(void)settle();
 	ck_assert_uint_eq(rig.noted, 100);
-	attached = server_detach(attached);
+	detach();
+}
+END_TEST
+
+/* Each look at the clock takes some time. */
+static int64_t pass_time(void)
+{
+	return now_us++;
+}
+
+/* As a run offers elements, and somebody asks as soon as there is an answer.
+ * The second one comes before anybody has asked. */
+START_TEST(calls_are_answered_between_two_of_a_run)
+{
+	unsigned asked = 0;
+
+	attach();
+	server_set_clock(rig.server, pass_time);
+	for (int i = 0; i < 4; i++)
+		say(&far, COSTLY);
+	while (rig.costly == 0)
+		ck_assert(rig_turn());
+	for (asked = 0; rig.costly < 4; asked++) {
+		unsigned before = rig.costly;
+
+		ck_assert_uint_lt(asked, 4 * (TURNS_BEFORE_RUN + 1));
+		(void)handled_until_answered(&other);
+		ck_assert_uint_le(rig.costly, before + 1);
+	}
+	ck_assert_uint_ge(asked, 2 * TURNS_BEFORE_RUN);
+	detach();
+}
+END_TEST
+
+/* With nothing to wake it but the clock. */
+START_TEST(a_run_goes_on_by_itself)
+{
+	attach();
+	server_set_clock(rig.server, clock_monotonic_us);
+	for (int i = 0; i < 4; i++)
+		say(&far, COSTLY);
+	(void)handled_until_answered(&other);
+	for (unsigned i = 0; rig.costly < 4; i++) {
+		ck_assert_uint_lt(i, 1000);
+		ck_assert_int_ge(sd_event_run(rig.event, 1000000), 0);
+	}
+	detach();
 }
 END_TEST
 
@@ -234,6 +295,8 @@ TCase *server_turns_tests(void)
 	tcase_add_test(
 		tc, who_waits_goes_on_by_itself_when_there_is_work_again);
 	tcase_add_test(tc, an_attached_connection_has_no_budget);
+	tcase_add_test(tc, calls_are_answered_between_two_of_a_run);
+	tcase_add_test(tc, a_run_goes_on_by_itself);
 	tcase_add_test(tc, a_kept_request_gets_its_turn_among_the_others);
 	return tc;
 }

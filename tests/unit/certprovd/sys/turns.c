@@ -184,7 +184,7 @@ END_TEST
 START_TEST(each_kind_of_socket_has_a_budget_of_its_own)
 {
 	const struct turns_who admin = {.uid = 1000, .admin = true};
-	const struct turns_who own = {.uid = 1000, .unlimited = true};
+	const struct turns_who own = {.uid = 1000, .run = true};
 	struct turn a = {0};
 	struct turn b = {0};
 
@@ -237,6 +237,168 @@ START_TEST(a_turn_is_next_when_nobody_waits_and_its_user_has_work_left)
 }
 END_TEST
 
+/* --- runs --- */
+
+#define ELEMENT_US 150
+#define CALL_US 20
+#define PAUSE_US TURNS_MIN_PAUSE_US
+
+static struct turn run;
+
+static void join_run(void)
+{
+	const struct turns_who who = {.uid = 1002, .run = true};
+
+	ck_assert_int_eq(turns_join(turns, &run, &who, now_us), 0);
+	now_us = 10 * SECOND;
+}
+
+/* Whoever has the next turn; both want another one. */
+static bool next_is_run(void)
+{
+	int64_t since_us = now_us;
+	struct turn *turn = NULL;
+	bool of_run = false;
+
+	turns_want(turns, &run);
+	turns_want(turns, &other);
+	turn = turns_take(turns, now_us);
+	ck_assert_ptr_nonnull(turn);
+	of_run = turns_is_of_run(turn);
+	ck_assert_ptr_eq(turn, of_run ? &run : &other);
+	now_us += of_run ? ELEMENT_US : CALL_US;
+	(void)turns_taken(turns, of_run, since_us, now_us);
+	return of_run;
+}
+
+START_TEST(one_of_many_calls_waits_for_a_run_which_goes_on)
+{
+	join_run();
+	for (int i = 0; i < 3; i++) {
+		ck_assert(next_is_run());
+		for (unsigned j = 0; j < TURNS_BEFORE_RUN; j++)
+			ck_assert(!next_is_run());
+	}
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
+START_TEST(calls_that_take_long_stop_no_run)
+{
+	join_run();
+	ck_assert(next_is_run());
+	now_us += TURNS_MAX_REST_US - 1;
+	ck_assert(!next_is_run());
+	ck_assert(next_is_run());
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
+START_TEST(a_run_goes_on_in_a_pause)
+{
+	join_run();
+	ck_assert(next_is_run());
+	ck_assert(!next_is_run());
+	ck_assert_int_eq(turns_wait_us(turns, now_us), PAUSE_US);
+	ck_assert_ptr_null(turns_take(turns, now_us));
+	ck_assert(!turns_is_next(turns, &run, now_us));
+	ck_assert(turns_is_next(turns, &other, now_us));
+	now_us += PAUSE_US;
+	ck_assert_int_eq(turns_wait_us(turns, now_us), 0);
+	ck_assert_ptr_eq(turns_take(turns, now_us), &run);
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
+START_TEST(a_pause_has_its_limits)
+{
+	join_run();
+	turns_want(turns, &run);
+	for (int i = 0; i < 2; i++) {
+		(void)turns_taken(turns, true, i ? now_us : 0, now_us);
+		(void)turns_taken(turns, false, now_us, now_us);
+		ck_assert_int_eq(turns_wait_us(turns, now_us),
+			i ? TURNS_MIN_PAUSE_US : TURNS_MAX_PAUSE_US);
+	}
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
+/* Wake up when told, until it is the run's turn; how often that was. */
+static unsigned wakes_until_run(bool asked)
+{
+	unsigned wakes = 0;
+
+	turns_want(turns, &run);
+	for (; turns_wait_us(turns, now_us) > 0; wakes++) {
+		now_us += turns_wait_us(turns, now_us);
+		if (asked)
+			(void)turns_taken(turns, false, now_us, now_us);
+		turns_waited(turns, now_us);
+	}
+	ck_assert_ptr_eq(turns_take(turns, now_us), &run);
+	now_us += ELEMENT_US;
+	(void)turns_taken(turns, true, now_us - ELEMENT_US, now_us);
+	(void)turns_taken(turns, false, now_us, now_us);
+	return wakes;
+}
+
+START_TEST(while_others_ask_without_a_pause_a_run_hardly_wakes_up)
+{
+	join_run();
+	ck_assert_uint_eq(wakes_until_run(true), 0);
+	ck_assert_uint_gt(wakes_until_run(true), 3);
+	ck_assert_uint_le(wakes_until_run(true), 2);
+	ck_assert_uint_eq(wakes_until_run(true), 1);
+	/* That looks for a pause again as at first. */
+	ck_assert_uint_eq(wakes_until_run(false), 1);
+	ck_assert_uint_gt(wakes_until_run(true), 3);
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
+START_TEST(a_run_that_waits_is_told_when_it_is_due)
+{
+	join_run();
+	ck_assert(next_is_run());
+	for (unsigned i = 1; i < TURNS_BEFORE_RUN; i++)
+		ck_assert(!turns_taken(turns, false, now_us, now_us));
+	ck_assert(!turns_taken(turns, false, now_us, now_us));
+	ck_assert(!turns_taken(turns, true, now_us, now_us));
+	turns_want(turns, &run);
+	for (unsigned i = 1; i < TURNS_BEFORE_RUN; i++)
+		ck_assert(!turns_taken(turns, false, now_us, now_us));
+	ck_assert(turns_taken(turns, false, now_us, now_us));
+	ck_assert(!turns_taken(turns, false, now_us, now_us));
+	ck_assert_int_eq(turns_wait_us(turns, now_us), 0);
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
+START_TEST(who_has_used_up_its_work_does_not_stop_a_run)
+{
+	join_run();
+	ck_assert(next_is_run());
+	turns_charge(turns, &other, 2UL * limits.work_at_once, 0, now_us);
+	ck_assert(next_is_run());
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
+START_TEST(nobody_is_next_before_a_run_that_is_due)
+{
+	join_run();
+	turns_want(turns, &run);
+	ck_assert(!turns_is_next(turns, &other, now_us));
+	ck_assert(!turns_gives_way(turns, &run, now_us));
+	(void)turns_taken(turns, true, now_us, now_us);
+	ck_assert(turns_is_next(turns, &other, now_us));
+	ck_assert(turns_gives_way(turns, &run, now_us));
+	ck_assert(!turns_gives_way(turns, &other, now_us));
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
 TCase *turns_tests(void);
 
 TCase *turns_tests(void)
@@ -257,5 +419,14 @@ TCase *turns_tests(void)
 	tcase_add_test(tc, other_limits_hold_at_once);
 	tcase_add_test(tc,
 		a_turn_is_next_when_nobody_waits_and_its_user_has_work_left);
+	tcase_add_test(tc, one_of_many_calls_waits_for_a_run_which_goes_on);
+	tcase_add_test(tc, calls_that_take_long_stop_no_run);
+	tcase_add_test(tc, a_run_goes_on_in_a_pause);
+	tcase_add_test(tc, a_pause_has_its_limits);
+	tcase_add_test(
+		tc, while_others_ask_without_a_pause_a_run_hardly_wakes_up);
+	tcase_add_test(tc, a_run_that_waits_is_told_when_it_is_due);
+	tcase_add_test(tc, who_has_used_up_its_work_does_not_stop_a_run);
+	tcase_add_test(tc, nobody_is_next_before_a_run_that_is_due);
 	return tc;
 }
