@@ -296,6 +296,15 @@ static int store_configure(struct store *s)
 	return r == 0 ? store_limit_pages(s, 0) : r;
 }
 
+/* Once SQLite is in use this changes nothing any more. It asks for pages and
+ * small blocks as it needs them then, and gives them back; else it reserves 20
+ * pages and 48 KiB for each database, and keeps them. */
+void store_configure_sqlite(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+	(void)sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+}
+
 int store_open_database(struct store *s)
 {
 	int result = sqlite3_open_v2(s->path, &s->db,
@@ -311,18 +320,28 @@ void store_checkpoint_on_close(struct store *s)
 		s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 }
 
+static void store_forget_statements(struct store *s, bool busy_ones)
+{
+	for (size_t i = 0; i < SQL__END; i++) {
+		if (!busy_ones && s->statements[i] &&
+			sqlite3_stmt_busy(s->statements[i]))
+			continue;
+		(void)sqlite3_finalize(s->statements[i]);
+		s->statements[i] = NULL;
+	}
+}
+
 void store_release_memory(struct store *s)
 {
-	if (s->db)
-		(void)sqlite3_db_release_memory(s->db);
+	if (!s->db)
+		return;
+	store_forget_statements(s, false);
+	(void)sqlite3_db_release_memory(s->db);
 }
 
 void store_close_database(struct store *s)
 {
-	for (size_t i = 0; i < SQL__END; i++) {
-		(void)sqlite3_finalize(s->statements[i]);
-		s->statements[i] = NULL;
-	}
+	store_forget_statements(s, true);
 	(void)sqlite3_close(s->db);
 	s->db = NULL;
 }

@@ -215,6 +215,8 @@ int store_ask_ok(struct store *s, const char *pragma);
 int store_limit_pages(struct store *s, unsigned reserve);
 
 /* Open what is at s->path without looking at it. Close it in any case. */
+/* Before the first database. */
+void store_configure_sqlite(void);
 int store_open_database(struct store *s);
 void store_close_database(struct store *s);
 /* Whether commits are flushed. */

@@ -205,6 +205,7 @@ int store_open(const struct store_options *options, struct store **ret)
 	int r = 0;
 
 	assert(options->state_directory && options->runtime_directory);
+	store_configure_sqlite();
 
 	s = calloc(1, sizeof(*s));
 	if (!s)

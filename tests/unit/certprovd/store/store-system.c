@@ -636,6 +636,49 @@ START_TEST(a_full_disk_is_said_and_leaves_nothing_half_done)
 }
 END_TEST
 
+/* --- memory --- */
+
+#define MANY 200
+/* The index of the WAL, the schema and what a connection needs. */
+#define MAX_IDLE_BYTES (96 * 1024)
+
+static int give_back_and_count(
+	void *userdata, const struct store_certificate *c)
+{
+	unsigned *seen = userdata;
+
+	ck_assert_uint_gt(c->der_len, 0);
+	store_release_memory(store);
+	(*seen)++;
+	return 0;
+}
+
+START_TEST(a_store_that_gives_back_memory_goes_on_reading)
+{
+	unsigned seen = 0;
+
+	for (unsigned n = 1; n <= 3; n++)
+		add_certificate(n);
+	ck_assert_int_eq(
+		store_each_certificate(store, give_back_and_count, &seen), 0);
+	ck_assert_uint_eq(seen, 3);
+	add_certificate(4);
+	ck_assert(has_certificate(1) && has_certificate(4));
+}
+END_TEST
+
+START_TEST(of_what_was_read_and_prepared_nothing_stays_in_memory)
+{
+	for (unsigned n = 1; n <= MANY; n++)
+		add_certificate(n);
+	for (enum store_table t = 0; t < STORE_TABLE__END; t++)
+		(void)count(t);
+	ck_assert_int_gt(sqlite3_memory_used(), MAX_IDLE_BYTES);
+	store_release_memory(store);
+	ck_assert_int_lt(sqlite3_memory_used(), MAX_IDLE_BYTES);
+}
+END_TEST
+
 TCase *store_system_tests(void)
 {
 	TCase *tc = tcase_create("store-system");
@@ -643,6 +686,9 @@ TCase *store_system_tests(void)
 	tcase_add_checked_fixture(tc, store_setup, store_teardown);
 	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_second_daemon_is_refused_and_harms_nothing);
+	tcase_add_test(tc, a_store_that_gives_back_memory_goes_on_reading);
+	tcase_add_test(
+		tc, of_what_was_read_and_prepared_nothing_stays_in_memory);
 	tcase_add_test(
 		tc, a_second_daemon_is_refused_even_when_the_file_is_gone);
 	tcase_add_test(tc, another_program_cannot_open_the_database_meanwhile);
