@@ -14,12 +14,19 @@
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/own-directory.h"
+#include "lib/base/crypto-texts.h"
 #include "lib/sandbox/sandbox.h"
 #include "lib/x509/decoder-context.h"
 
 /* Unknown certificates are written after so long; the bytes of a day have a
  * limit of their own. */
 #define UNKNOWN_SAVE_MS (INT64_C(60) * 1000)
+
+/* From this size on a block of memory is pages of its own. Behind the last that
+ * is not, so much is asked for at once, and so much may be free. */
+#define MEMORY_OWN_PAGES_BYTES (64 * 1024)
+#define MEMORY_STEP_BYTES (16 * 1024)
+#define MEMORY_FREE_BYTES (32 * 1024)
 
 /* --- the event loop --- */
 
@@ -37,6 +44,19 @@ static void daemon_notify_reloading(void)
 {
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
 		(long long)clock_monotonic_us());
+}
+
+/* Large blocks are pages of their own, which go back when they are freed; else
+ * the first large one that is freed makes glibc keep all that are not larger.
+ * Small ones join their neighbours when they are freed, so that pages between
+ * those that last become free as a whole. */
+static void daemon_bound_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, MEMORY_OWN_PAGES_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, MEMORY_FREE_BYTES);
+	(void)mallopt(M_TOP_PAD, MEMORY_STEP_BYTES);
+	(void)mallopt(M_MXFAST, 0);
+	crypto_texts_leave_out();
 }
 
 /* What a start, a reload or a run needed and nobody needs any more. */
@@ -337,6 +357,7 @@ int daemon_new(const char *config_path, struct daemon **ret)
 
 	if (!d)
 		return -ENOMEM;
+	daemon_bound_memory();
 	d->config_path = config_path;
 	daemon_name_parts(d);
 	endpoints_init(&d->endpoints);

@@ -7,6 +7,7 @@ sources := \
 	base64.c \
 	bytes.c \
 	content.c \
+	crypto-texts.c \
 	date.c \
 	der.c \
 	digest.c \
