@@ -6,6 +6,7 @@
 #   DATA   certificates, documents and bundles, made once by tests/bench/run
 #   CPU    the processor that client and server share where they are to share one
 #
+# BENCH_NAMES, set before: the users and groups of the package are there.
 # BENCH_PIN, set before: "one", the part and all that it starts run on that processor, ahead
 # of others; "any", ahead of others on every one.
 
@@ -26,6 +27,33 @@ case ${BENCH_PIN:-} in
 one) BENCH_PIN=$CPU pin "$@" ;;
 any) BENCH_PIN=$every_cpu pin "$@" ;;
 esac
+
+# names FILE KIND - FILE of /etc, and what the package adds to it (u, users; ug, groups)
+names() {
+	local kind name id=61000
+	cat "/etc/$1"
+	while read -r kind name _; do
+		id=$((id + 1))
+		[[ $2 == *"$kind"* ]] && ! getent "$1" "$name" >/dev/null || continue
+		case $1 in
+		passwd) echo "$name:x:$id:$id::/:/usr/sbin/nologin" ;;
+		group) echo "$name:x:$id:" ;;
+		esac
+	done < <(grep '^[ug] ' "$bench_root/systemd/certprov.sysusers.in")
+}
+
+# The part in a namespace of its own, where the users and groups are there as on a phone:
+# what /etc does not have is looked for by all else that nsswitch.conf names. Like pin().
+installed() {
+	local enter=(unshare --mount sh -c 'mount --bind "$0" /etc/passwd && mount --bind "$1" /etc/group &&
+		shift && exec "$@"' "$DATA/passwd" "$DATA/group")
+	[ -z "${BENCH_INSTALLED:-}" ] || return 0
+	names passwd u >"$DATA/passwd"
+	names group ug >"$DATA/group"
+	"${enter[@]}" true 2>/dev/null || return 0
+	BENCH_INSTALLED=1 exec "${enter[@]}" "$0" "$@"
+}
+[ -z "${BENCH_NAMES:-}" ] || installed "$@"
 . "$bench_root/tests/integration/common.sh"
 . "$bench_root/tests/integration/daemon.sh"
 TAP_LIBRARY= # it would be measured as well

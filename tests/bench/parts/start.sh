@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Start and memory (bench-start, bench-memory), on one processor.
 BENCH_PIN=one
+BENCH_NAMES=yes
 . "$(dirname "$0")/../bench.sh"
 find_dirmngr
 
