@@ -6,6 +6,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/x509/decoder-context.h"
+#include "lib/x509/placed-key.h"
 
 /* What replaces a key that is left out: an unknown algorithm, and a bit string
  * whose length has three bytes. */
@@ -66,15 +67,31 @@ static void certificate_blank_key(uint8_t *key, size_t len)
 	key[4] = (uint8_t)left;
 }
 
+/* OpenSSL reads a certificate into a new object of this context, NULL: its own.
+ * 0, also where it cannot; -ENOMEM. */
+static int certificate_read(OSSL_LIB_CTX *context, struct span der, X509 **ret,
+	const uint8_t **ret_end)
+{
+	X509 *x = X509_new_ex(context, NULL);
+
+	*ret_end = der.data;
+	if (!x)
+		return -ENOMEM;
+	/* Frees it when it fails. */
+	*ret = d2i_X509(&x, ret_end, (long)der.len);
+	return 0;
+}
+
 /* Without a key that is not used and could take any time to decode. */
 static int certificate_parse_without_key(
 	struct span der, struct span spki, X509 **ret, const uint8_t **ret_end)
 {
 	CLEANUP(bytes_done) struct bytes copy = {0};
 	struct der_item item;
-	const uint8_t *p = NULL;
+	const uint8_t *end = NULL;
 	int r = 0;
 
+	*ret_end = der.data;
 	if (!der_take(&spki, &item) || item.content.len < BLANK_MIN_BYTES)
 		return 0;
 	r = bytes_copy(der.data, der.len, &copy);
@@ -82,25 +99,32 @@ static int certificate_parse_without_key(
 		return r;
 	certificate_blank_key(
 		copy.data + (item.content.data - der.data), item.content.len);
-	p = copy.data;
-	*ret = d2i_X509(NULL, &p, (long)copy.len);
-	*ret_end = der.data + (p - copy.data);
-	return 0;
+	r = certificate_read(decoder_context_without_keys(),
+		(struct span){copy.data, copy.len}, ret, &end);
+	if (r == 0)
+		*ret_end = der.data + (end - copy.data);
+	return r;
+}
+
+static int certificate_parse_and_place(struct span der, struct span spki,
+	const struct public_key *key, X509 **ret, const uint8_t **ret_end)
+{
+	int r = certificate_read(
+		decoder_context_without_keys(), der, ret, ret_end);
+
+	if (r == 0 && *ret)
+		r = placed_key_put(*ret, spki, key);
+	return r;
 }
 
 int certificate_parse_x509(struct span der, const struct skeleton *o,
 	const struct public_key *key, X509 **ret, const uint8_t **ret_end)
 {
-	X509 *x = NULL;
-
-	*ret_end = der.data;
 	if (!key->used)
 		return certificate_parse_without_key(
 			der, o->spki, ret, ret_end);
-	x = X509_new_ex(decoder_context(key->type), NULL);
-	if (!x)
-		return -ENOMEM;
-	/* Frees it when it fails. */
-	*ret = d2i_X509(&x, ret_end, (long)der.len);
-	return 0;
+	if (placed_key_is_for_here(o->spki, key))
+		return certificate_parse_and_place(
+			der, o->spki, key, ret, ret_end);
+	return certificate_read(decoder_context(key->type), der, ret, ret_end);
 }

@@ -21,6 +21,7 @@
 #include "lib/x509/decoder-context.h"
 #include "lib/x509/name-digest.h"
 #include "lib/x509/openssl-free.h"
+#include "lib/x509/placed-key.h"
 #include "lib/x509/skeleton.h"
 
 /* How much of a name, a serial number and a list of names is shown. */
@@ -52,6 +53,7 @@ struct certificate *certificate_free(struct certificate *c)
 	if (!c || --c->references > 0)
 		return NULL;
 	X509_free(c->x509);
+	EVP_PKEY_free(c->verifying);
 	bytes_done(&c->der);
 	for (size_t i = 0; i < CERTIFICATE_TEXTS; i++)
 		free(c->texts[i]);
@@ -338,13 +340,13 @@ static int certificate_digest_name(
 }
 
 /* The key in DER; a key that was left out, by its bytes. */
-static int certificate_find_key(const struct certificate *c,
-	struct span left_out, unsigned char **ret_made, struct span *ret)
+static int certificate_find_key(const struct certificate *c, struct span read,
+	unsigned char **ret_made, struct span *ret)
 {
 	int n = 0;
 
-	*ret = left_out;
-	if (!c->key.used)
+	*ret = read;
+	if (!c->key.used || key_is_usual(read))
 		return 0;
 	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), ret_made);
 	if (n <= 0)
@@ -608,13 +610,32 @@ static ASN1_STRING *certificate_signed_part(const struct certificate *c)
 	return TAKE_PTR(made);
 }
 
+/* Several threads may make it; the first one's stays. */
+static const EVP_PKEY *certificate_verifying_key(const struct certificate *c)
+{
+	_Atomic(EVP_PKEY *) *at = &((struct certificate *)c)->verifying;
+	EVP_PKEY *there = atomic_load(at);
+	EVP_PKEY *made = NULL;
+
+	if (there)
+		return there;
+	if (c->key.used && c->key.type == KEY_EC)
+		made = placed_key_for_signatures(c->x509);
+	if (!made)
+		return certificate_decoded_key(c);
+	if (atomic_compare_exchange_strong(at, &there, made))
+		return made;
+	EVP_PKEY_free(made);
+	return there;
+}
+
 /* As X509_verify() does, which would use the library context of the
  * certificate. */
 bool certificate_is_signed_by(
 	const struct certificate *c, const struct certificate *issuer)
 {
 	CLEANUP(certificate_string_free) ASN1_STRING *tbs = NULL;
-	const EVP_PKEY *key = certificate_decoded_key(issuer);
+	const EVP_PKEY *key = certificate_verifying_key(issuer);
 	const ASN1_BIT_STRING *signature = NULL;
 	const X509_ALGOR *algorithm = NULL;
 	bool good = false;

@@ -32,8 +32,8 @@ enum certificate_text {
 	CERTIFICATE_TEXTS,
 };
 
-/* Read-only after decoding, but for the texts; shared by reference, among
- * threads as well. */
+/* Read-only after decoding, but for what is made later; shared by reference,
+ * among threads as well. */
 struct certificate {
 	atomic_uint references;
 	X509 *x509;
@@ -47,7 +47,9 @@ struct certificate {
 	uint8_t subject_sha256[SHA256_BYTES];
 	uint8_t issuer_sha256[SHA256_BYTES];
 	_Atomic(char *) texts[CERTIFICATE_TEXTS]; /* made when asked for */
-	int64_t not_before;                       /* seconds since the epoch */
+	/* The key for signatures of what it issued, made by the first one. */
+	_Atomic(EVP_PKEY *) verifying;
+	int64_t not_before; /* seconds since the epoch */
 	int64_t not_after;
 	struct public_key key;
 	unsigned parts; /* values of DER, CERTIFICATE_MAX_PARTS at most */

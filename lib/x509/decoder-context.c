@@ -36,6 +36,7 @@ enum group {
 	GROUP_RSA,
 	GROUP_EC,
 	GROUP_RARE,
+	GROUP_NONE,
 	GROUP__END,
 };
 
@@ -65,6 +66,12 @@ static struct decoder_group groups[GROUP__END] = {
 		{
 			.kinds = (const char *const[]){"RSA-PSS", "ED25519",
 				"ED448", NULL},
+			.digests = fingerprint,
+			.signatures = (const char *const[]){NULL},
+		},
+	[GROUP_NONE] =
+		{
+			.kinds = (const char *const[]){NULL},
 			.digests = fingerprint,
 			.signatures = (const char *const[]){NULL},
 		},
@@ -162,11 +169,13 @@ static const OSSL_ALGORITHM *decoder_context_query(
 DECODER_GROUP(rsa, GROUP_RSA)
 DECODER_GROUP(ec, GROUP_EC)
 DECODER_GROUP(rare, GROUP_RARE)
+DECODER_GROUP(none, GROUP_NONE)
 
 static OSSL_provider_init_fn *const inits[GROUP__END] = {
 	[GROUP_RSA] = decoder_context_init_rsa,
 	[GROUP_EC] = decoder_context_init_ec,
 	[GROUP_RARE] = decoder_context_init_rare,
+	[GROUP_NONE] = decoder_context_init_none,
 };
 
 /* --- making them --- */
@@ -193,8 +202,10 @@ static bool decoder_context_make_group(enum group which)
 	decoder_context_choose(g->digests, OSSL_OP_DIGEST, g->digest_list);
 	decoder_context_choose(
 		g->signatures, OSSL_OP_SIGNATURE, g->signature_list);
-	if (made && g->decoders[0].algorithm_names &&
-		g->keymgmts[0].algorithm_names &&
+	if (made &&
+		(!g->kinds[0] ||
+			(g->decoders[0].algorithm_names &&
+				g->keymgmts[0].algorithm_names)) &&
 		OSSL_PROVIDER_add_builtin(
 			made, DECODER_CONTEXT_NAME, inits[which]) == 1 &&
 		OSSL_PROVIDER_load(made, DECODER_CONTEXT_NAME)) {
@@ -261,6 +272,11 @@ OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer)
 	if (!decoder_context_is_made())
 		return NULL;
 	return issuer == KEY_EC ? groups[GROUP_EC].context : whole;
+}
+
+OSSL_LIB_CTX *decoder_context_without_keys(void)
+{
+	return decoder_context_is_made() ? groups[GROUP_NONE].context : NULL;
 }
 
 const char *decoder_context_why_not(void)

@@ -32,6 +32,10 @@ OSSL_LIB_CTX *decoder_context(enum key_type type);
 /* The same for signatures by such keys. */
 OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer);
 
+/* One that decodes no key at all: for certificates whose keys are not used, or
+ * are put in afterwards (placed-key.h). */
+OSSL_LIB_CTX *decoder_context_without_keys(void);
+
 /* Why decoder_context() is NULL, for a log: a constant; NULL when it is not. */
 const char *decoder_context_why_not(void);
 

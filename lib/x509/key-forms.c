@@ -212,8 +212,7 @@ static int key_forms_fingerprints(struct span spki, const EVP_PKEY *key,
 	return r < 0 ? r : 1;
 }
 
-/* Most keys are in the usual form already. */
-static bool key_is_usual(struct span spki)
+bool key_is_usual(struct span spki)
 {
 	struct key_form p = {0};
 

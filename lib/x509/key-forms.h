@@ -17,6 +17,9 @@
  * without, and RSASSA-PSS without parameters; its parameters are too many. */
 #define KEY_FORMS_MAX 3
 
+/* Is it in the usual form, in DER down to the numbers of RSA? Most keys are. */
+bool key_is_usual(struct span spki);
+
 /*
  * The fingerprint by which keys are compared: of the usual form, whatever form
  * this SubjectPublicKeyInfo has. The key is what OpenSSL decoded from it; with

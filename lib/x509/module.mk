@@ -20,6 +20,7 @@ sources := \
 	name-digest.c \
 	name-mismatch.c \
 	names.c \
+	placed-key.c \
 	reencode.c \
 	signature-malleability.c \
 	skeleton.c \

@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/provider.h>
+#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "lib/base/hex.h"
+#include "lib/x509/placed-key.h"
+#include "lib/x509/skeleton.h"
 #include "tests/unit/lib/verify/ask.h"
 #include "tests/unit/runner.h"
 
@@ -74,14 +77,25 @@ static struct certificate *decode(const struct pki_cert *cert)
 	return c;
 }
 
-/* The provider that has the key; NULL without a key. */
+/* The provider that has the key; NULL without a key, or a provider. */
 static const char *provider_of(const struct certificate *c)
 {
 	const EVP_PKEY *key = X509_get0_pubkey(c->x509);
+	const OSSL_PROVIDER *of = key ? EVP_PKEY_get0_provider(key) : NULL;
 
 	ERR_clear_error();
-	return key ? OSSL_PROVIDER_get0_name(EVP_PKEY_get0_provider(key))
-		   : NULL;
+	return of ? OSSL_PROVIDER_get0_name(of) : NULL;
+}
+
+/* Does OpenSSL decode the key, rather than placed-key.h? */
+static bool goes_through_decoders(const struct pki_cert *cert)
+{
+	struct skeleton o;
+	struct public_key key;
+
+	ck_assert_int_eq(skeleton_read(cert->der.data, cert->der.len, &o), 0);
+	key_read(o.spki, &key);
+	return !placed_key_is_for_here(o.spki, &key);
 }
 
 static const struct pki_cert *leaf_of(int i, const struct pki_cert *issuer)
@@ -104,7 +118,10 @@ START_TEST(kinds_in_use_are_decoded_as_openssl_decodes_them)
 		ck_assert_ptr_null(provider_of(c));
 		return;
 	}
-	ck_assert_str_eq(provider_of(c), OWN);
+	if (goes_through_decoders(leaf))
+		ck_assert_str_eq(provider_of(c), OWN);
+	else
+		ck_assert_ptr_null(provider_of(c));
 	ck_assert_int_eq(EVP_PKEY_eq(X509_get0_pubkey(c->x509),
 				 X509_get0_pubkey(leaf->x509)),
 		1);
@@ -125,6 +142,23 @@ START_TEST(other_kinds_are_unknown_to_it)
 	ck_assert_ptr_nonnull(d2i_X509(&x, &p, (long)leaf->der.len));
 	ck_assert_ptr_null(X509_get0_pubkey(x));
 	ck_assert_ptr_nonnull(X509_get0_pubkey(leaf->x509));
+	X509_free(x);
+	ERR_clear_error();
+}
+END_TEST
+
+/* Nor any to the one without keys, which reads all the rest. */
+START_TEST(certificate_without_its_key_is_read)
+{
+	const struct pki_cert *leaf = leaf_of(_i, pki_root("Root"));
+	X509 *x = X509_new_ex(decoder_context_without_keys(), NULL);
+	const uint8_t *p = leaf->der.data;
+
+	ck_assert_ptr_nonnull(d2i_X509(&x, &p, (long)leaf->der.len));
+	ck_assert_ptr_null(X509_get0_pubkey(x));
+	ck_assert_int_eq(X509_cmp(x, leaf->x509), 0);
+	ck_assert_uint_eq(
+		X509_get_extension_flags(x) & EXFLAG_NO_FINGERPRINT, 0);
 	X509_free(x);
 	ERR_clear_error();
 }
@@ -351,7 +385,9 @@ START_TEST(other_providers_stay_as_they_are)
 
 	ck_assert_ptr_nonnull(usual);
 	ck_assert_ptr_nonnull(base);
-	c = decode(pki_root("Root"));
+	c = decode(pki_make(
+		&(struct pki_spec){.cn = "Root", .form = PKI_FORM_COMPRESSED},
+		NULL));
 	ck_assert_str_eq(provider_of(c), OWN);
 	ck_assert(!OSSL_PROVIDER_available(NULL, OWN));
 	ck_assert(OSSL_PROVIDER_available(NULL, "default"));
@@ -432,6 +468,8 @@ TCase *decoder_context_tests(void)
 		kinds_in_use_are_decoded_as_openssl_decodes_them, 0,
 		ARRAY_SIZE(kinds));
 	tcase_add_loop_test(tc, other_kinds_are_unknown_to_it, 0, 2 * KEY_DSA);
+	tcase_add_loop_test(
+		tc, certificate_without_its_key_is_read, 0, ARRAY_SIZE(kinds));
 	tcase_add_loop_test(tc, signatures_are_checked_as_openssl_checks_them,
 		0, ARRAY_SIZE(signatures));
 	tcase_add_test(tc, algorithm_that_is_not_the_one_signed_is_refused);
