@@ -14,6 +14,8 @@ void server_give_turn(struct server *s, struct turn *turn)
 	int64_t since_us = run ? s->now_us() : 0;
 
 	s->give_turn(turn);
+	if (!run && !turns_have_run(s->turns))
+		return;
 	if (turns_taken(s->turns, run, since_us, s->now_us()))
 		server_schedule(s);
 }
@@ -81,8 +83,8 @@ bool server_is_next(const struct server *s, const struct server_connection *c)
 	for (const struct server_connection *o = s->connections; o; o = o->next)
 		if (++looked_at > SERVER_MAX_AT_ONCE ||
 			(o->turn.user != c->turn.user &&
-				!turns_gives_way(s->turns, &o->turn, now_us) &&
-				server_is_pending(o->io)))
+				server_is_pending(o->io) &&
+				!turns_gives_way(s->turns, &o->turn, now_us)))
 			return false;
 	for (const struct listener *l = s->listeners; l; l = l->next)
 		if (server_is_pending(l->source))

@@ -36,6 +36,7 @@ struct turns_pace {
 struct turns {
 	struct turns_limits limits;
 	struct turns_pace pace;
+	size_t runs; /* that have joined */
 	struct turns_user *users;
 	struct turns_user *head; /* whose turn comes first */
 	struct turns_user *tail;
@@ -189,6 +190,7 @@ int turns_join(struct turns *t, struct turn *turn, const struct turns_who *who,
 		t->users = user;
 	}
 	user->turns++;
+	t->runs += who->run;
 	*turn = (struct turn){.user = user};
 	return 0;
 }
@@ -275,6 +277,7 @@ void turns_leave(struct turns *t, struct turn *turn, int64_t now_us)
 	}
 	*turn = (struct turn){0};
 	user->turns--;
+	t->runs -= user->who.run;
 	if (user->turns == 0)
 		turns_tidy(t, now_us);
 }
@@ -341,6 +344,11 @@ bool turns_is_next(struct turns *t, const struct turn *turn, int64_t now_us)
 bool turns_is_of_run(const struct turn *turn)
 {
 	return turn->user->who.run;
+}
+
+bool turns_have_run(const struct turns *t)
+{
+	return t->runs > 0;
 }
 
 bool turns_gives_way(

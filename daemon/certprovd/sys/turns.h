@@ -92,6 +92,8 @@ bool turns_gives_way(
 	const struct turns *t, const struct turn *turn, int64_t now_us);
 
 bool turns_is_of_run(const struct turn *turn);
+/* One has joined: turns that are taken are to be told. */
+bool turns_have_run(const struct turns *t);
 /* A turn has been taken, of a run or of others; returns whether a run that
  * waits is due, of which turns_wait_us() knew nothing. */
 bool turns_taken(struct turns *t, bool run, int64_t since_us, int64_t now_us);

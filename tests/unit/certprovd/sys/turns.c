@@ -283,6 +283,16 @@ START_TEST(one_of_many_calls_waits_for_a_run_which_goes_on)
 }
 END_TEST
 
+START_TEST(it_is_known_whether_there_is_a_run)
+{
+	ck_assert(!turns_have_run(turns));
+	join_run();
+	ck_assert(turns_have_run(turns));
+	turns_leave(turns, &run, now_us);
+	ck_assert(!turns_have_run(turns));
+}
+END_TEST
+
 START_TEST(calls_that_take_long_stop_no_run)
 {
 	join_run();
@@ -420,6 +430,7 @@ TCase *turns_tests(void)
 	tcase_add_test(tc,
 		a_turn_is_next_when_nobody_waits_and_its_user_has_work_left);
 	tcase_add_test(tc, one_of_many_calls_waits_for_a_run_which_goes_on);
+	tcase_add_test(tc, it_is_known_whether_there_is_a_run);
 	tcase_add_test(tc, calls_that_take_long_stop_no_run);
 	tcase_add_test(tc, a_run_goes_on_in_a_pause);
 	tcase_add_test(tc, a_pause_has_its_limits);
