@@ -350,7 +350,7 @@ static void content_skip_prologue(struct content_text *t)
 
 		content_skip_space(t);
 		if (content_begins(t, "<!--"))
-			end = memmem(t->p, content_left(t), "-->", 3);
+			end = memmem(t->p + 4, content_left(t) - 4, "-->", 3);
 		else if (content_begins(t, "<?xml") ||
 			(content_begins(t, "<!doctype") &&
 				!content_begins(t, "<!doctype html")))

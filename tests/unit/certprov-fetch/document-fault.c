@@ -75,6 +75,8 @@ static const struct document_fault_case {
 		MISTAKE_ENCODING, "UTF-16 without a byte order mark"},
 	{"", 0, VERDICT_NO_ROOT, 0, MISTAKE_NONE, "an empty file"},
 	{" \n", 0, VERDICT_NO_ROOT, 0, MISTAKE_NONE, "nothing but white space"},
+	{"<!--> a --><html><title>t</title></html>", 0, VERDICT_NOT_XML, 1,
+		MISTAKE_WEB_PAGE, "server, titled \"t\""},
 	{"<!--> Phone unknown -->", 0, VERDICT_NO_ROOT, 0, MISTAKE_NONE,
 		"declaration: \"Phone unknown\""},
 	{"<!-- Phone unknown -->", 0, VERDICT_NO_ROOT, 0, MISTAKE_NONE,
