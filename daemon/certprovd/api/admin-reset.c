@@ -26,6 +26,8 @@ int admin_reset_finish(const struct config *config, struct store *store)
 		return r;
 	r = identities_drop_webserver_cert(config);
 	if (r == 0)
+		r = store_reset_done(store);
+	if (r == 0)
 		r = store_begin(store);
 	if (r < 0)
 		return r;
@@ -34,8 +36,7 @@ int admin_reset_finish(const struct config *config, struct store *store)
 		store_rollback(store);
 		return r;
 	}
-	r = store_commit(store);
-	return r < 0 ? r : store_reset_done(store);
+	return store_commit(store);
 }
 
 /* The reset itself is done: the next start would make up for this. */
