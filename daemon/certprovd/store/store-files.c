@@ -213,17 +213,20 @@ static int store_drop_versions(const struct store *s)
 	return 0;
 }
 
-/* With the WAL that belongs to it. */
+/* With the WAL that belongs to it, and what a power cut left of writing it. */
 static int store_drop_file(const char *name)
 {
-	CLEANUP(free) char *wal = NULL;
-	int r = string_format(&wal, "%s-wal", name);
+	static const char *const ends[] = {"", "-wal", ".new", ".new-wal"};
 
-	if (r < 0)
-		return r;
-	if ((unlink(name) < 0 && errno != ENOENT) ||
-		(unlink(wal) < 0 && errno != ENOENT))
-		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		CLEANUP(free) char *one = NULL;
+		int r = string_format(&one, "%s%s", name, ends[i]);
+
+		if (r < 0)
+			return r;
+		if (unlink(one) < 0 && errno != ENOENT)
+			return -errno;
+	}
 	return 0;
 }
 
@@ -245,11 +248,16 @@ static int store_drop_numbered(
 int store_drop_copies(const struct store *s)
 {
 	CLEANUP(free) char *without_wal = NULL;
+	CLEANUP(free) char *unfinished = NULL;
 	int r = string_format(&without_wal, "%s.damaged", s->path);
 
+	if (r == 0)
+		r = string_format(&unfinished, "%s.new", s->path);
 	/* A start that gave up a WAL may have been interrupted. */
 	if (r == 0)
 		r = store_drop_file(without_wal);
+	if (r == 0)
+		r = store_drop_file(unfinished);
 	if (r == 0)
 		r = store_drop_numbered(s, "backup", STORE_MAX_BACKUPS);
 	if (r == 0)
@@ -321,8 +329,8 @@ int store_copy_read_only(struct store *s)
 		(unlink(to_wal) < 0 && errno != ENOENT))
 		return -errno;
 	r = durable_file_copy(from_wal, to_wal);
-	if (r < 0 && r != -ENOENT)
+	if (r < 0 && r != -ENOENT && r != -EUCLEAN)
 		return r;
 	r = durable_file_copy(from, s->path);
-	return r == -ENOENT ? 0 : r;
+	return r == -ENOENT || r == -EUCLEAN ? 0 : r;
 }
