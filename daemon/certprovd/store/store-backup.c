@@ -149,7 +149,7 @@ static bool store_may_back_up(struct store *s)
  * what is good. */
 static int store_complete_file(struct store *s)
 {
-	int r = store_ask_ok(s, "PRAGMA quick_check(1)");
+	int r = store_ask_ok(s, "PRAGMA integrity_check(1)");
 
 	if (r == -EUCLEAN)
 		return store_error(s, SQLITE_CORRUPT);

@@ -56,7 +56,7 @@ static int store_check_table(
 		tables->error = -EUCLEAN;
 		return 1;
 	}
-	pragma = sqlite3_mprintf("PRAGMA quick_check(%Q)", values[0]);
+	pragma = sqlite3_mprintf("PRAGMA integrity_check(%Q)", values[0]);
 	tables->error = pragma ? store_ask_ok(tables->store, pragma) : -ENOMEM;
 	sqlite3_free(pragma);
 	return tables->error < 0;
@@ -76,14 +76,32 @@ static int store_check_what_is_read(struct store *s)
 	return tables.error < 0 ? tables.error : store_error(s, result);
 }
 
+static int store_check_contents(struct store *s)
+{
+	return s->suspect ? store_ask_ok(s, "PRAGMA integrity_check(1)")
+			  : store_check_what_is_read(s);
+}
+
+/* An index says nothing that its table does not say: where the tables are
+ * good, nothing is lost. */
+static int store_make_indexes_anew(struct store *s)
+{
+	if (store_ask_ok(s, "PRAGMA quick_check(1)") < 0 ||
+		store_exec(s, "REINDEX") < 0 || store_check_contents(s) < 0)
+		return -EUCLEAN;
+	return store_say(s, STORE_DAMAGED, 0, s->path,
+		"An index of the trust database did not say what its table "
+		"says; it was made anew, and nothing is lost.");
+}
+
 static int store_check(struct store *s, int *ret_version)
 {
 	int r = store_check_version(s, ret_version);
 
 	if (r < 0)
 		return r;
-	return s->suspect ? store_ask_ok(s, "PRAGMA quick_check(1)")
-			  : store_check_what_is_read(s);
+	r = store_check_contents(s);
+	return r == -EUCLEAN ? store_make_indexes_anew(s) : r;
 }
 
 static int store_take_id(void *userdata, sqlite3_stmt *row)

@@ -6,6 +6,7 @@
 #include "daemon/certprovd/store/store-internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -74,9 +75,21 @@ static int store_renew_identity(struct store *s, void *userdata)
 static int store_give_wal(const char *wal, const char *copy)
 {
 	CLEANUP(free) char *of_copy = NULL;
-	int r = string_format(&of_copy, "%s-wal", copy);
+	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
+	CLEANUP(fd_close) int fd = open(wal, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	uint8_t sector[512];
+	ssize_t n = 0;
+	int r = fd < 0 ? -errno : string_format(&of_copy, "%s-wal", copy);
 
-	return r < 0 ? r : durable_file_copy(wal, of_copy);
+	if (r == 0)
+		r = durable_file_open(of_copy, &f);
+	/* Up to a block that cannot be read: SQLite plays the whole commits
+	 * before it. */
+	while (r == 0 && (n = read(fd, sector, sizeof(sector))) > 0)
+		r = fd_write_full(f.fd, sector, (size_t)n);
+	if (r == 0 && n < 0 && errno != EIO)
+		r = -errno;
+	return r < 0 ? r : durable_file_commit(&f);
 }
 
 /* With the WAL that continues it, or NULL. */
@@ -159,9 +172,9 @@ int store_recover(struct store *s, bool *ret_restored)
 	if (r < 0)
 		return r;
 	r = store_restore_all(s, aside);
+	*ret_restored = r == -ENOENT;
 	if (r == -ENOENT)
 		r = store_restore_former(s);
-	*ret_restored = true;
 	if (r != -ENOENT)
 		return r;
 	r = store_create(s);
@@ -228,6 +241,12 @@ int store_merge_distrusted(struct store *s, bool restored)
 
 	if (r == -ENOENT)
 		return store_renew_file(s, NULL);
+	if (r == -EIO || r == -EFBIG) {
+		(void)store_say(s, STORE_DISTRUSTED_DAMAGED, r,
+			s->distrusted_path,
+			"The file of distrusted certificates cannot be read.");
+		return store_renew_file(s, NULL);
+	}
 	if (r < 0)
 		return r;
 

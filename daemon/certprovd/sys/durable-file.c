@@ -108,8 +108,9 @@ static int durable_file_copy_bytes(int from, int to)
 		return -ENOMEM;
 	do {
 		n = read(from, chunk, COPY_CHUNK_BYTES);
+		/* A block that cannot be read is lost. */
 		if (n < 0 && errno != EINTR)
-			return -errno;
+			return errno == EIO ? -EUCLEAN : -errno;
 		r = n > 0 ? fd_write_full(to, chunk, (size_t)n) : 0;
 		if (r < 0)
 			return r;

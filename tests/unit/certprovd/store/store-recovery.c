@@ -729,10 +729,14 @@ static int take_line(void *userdata, const char *text)
 	return 0;
 }
 
+static const char report_sha256[SHA256_HEX_SIZE] =
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 static void write_a_report(void)
 {
 	struct store_line line = {.kind = "peer",
 		.result = "expired",
+		.sha256 = report_sha256,
 		.json = "{\"kind\":\"peer\",\"remedy\":\"find this line\"}"};
 	struct store_run run = {.started = NOW};
 
@@ -857,6 +861,75 @@ START_TEST(a_damaged_row_is_not_found_either)
 }
 END_TEST
 
+/* --- damage that is between an index and its table --- */
+
+static off_t find_nth(
+	const char *name, const void *data, size_t len, unsigned nth)
+{
+	CLEANUP(bytes_done) struct bytes file = {0};
+	const uint8_t *p = NULL;
+
+	ck_assert_int_eq(
+		fd_read_file(scratch_path(name), (size_t)1 << 24, &file), 0);
+	for (p = file.data;; p++) {
+		p = memmem(p, file.len - (size_t)(p - file.data), data, len);
+		ck_assert_ptr_nonnull(p);
+		if (nth-- == 0)
+			return p - file.data;
+	}
+}
+
+START_TEST(an_index_that_is_not_its_table_is_made_anew)
+{
+	struct store_certificate c = certificate(2);
+	unsigned seen = 0;
+
+	for (unsigned i = 1; i <= 3; i++)
+		add_certificate(i);
+	lose_wal();
+	scratch_patch("trust.db",
+		find_nth("trust.db", c.sha256, SHA256_BYTES, (unsigned)_i) + 5,
+		"Y", 1);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 0);
+	ck_assert(has_certificate(1) && has_certificate(3));
+	if (has_certificate(2))
+		remove_certificate(2);
+	ck_assert_int_eq(
+		store_each_certificate(store, count_certificates, &seen), 0);
+	ck_assert_uint_eq(seen, 2);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 0);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 2);
+}
+END_TEST
+
+/* A backup is made only of what is good, and the next start mends it. */
+START_TEST(an_index_of_the_reports_that_is_not_its_table_is_noticed)
+{
+	off_t line = 0;
+	off_t at = 0;
+
+	add_certificate(1);
+	write_a_report();
+	lose_wal();
+	line = scratch_find("trust.db", "find this line", 14);
+	at = scratch_find("trust.db", report_sha256, SHA256_HEX_SIZE - 1);
+	if (at / PAGE == line / PAGE)
+		at = find_nth(
+			"trust.db", report_sha256, SHA256_HEX_SIZE - 1, 1);
+	scratch_patch("trust.db", at + 5, "Y", 1);
+	reopen_store();
+	ck_assert_int_eq(store_after_run(store), -EUCLEAN);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DAMAGED], 1);
+	ck_assert_uint_eq(events[STORE_STARTED_EMPTY], 0);
+	ck_assert(has_certificate(1));
+	ck_assert_int_eq(store_after_run(store), 0);
+}
+END_TEST
+
 /* --- damage of the file of distrusts --- */
 
 START_TEST(a_damaged_file_of_distrusts_lifts_nothing)
@@ -875,6 +948,19 @@ START_TEST(a_damaged_file_of_distrusts_lifts_nothing)
 	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 1);
 	ck_assert(is_distrusted(1) && is_distrusted(2));
 	/* It was rewritten. */
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 0);
+}
+END_TEST
+
+START_TEST(a_file_of_distrusts_that_cannot_be_read_is_written_anew)
+{
+	add_distrusted(1);
+	close_store();
+	ck_assert_int_eq(truncate(scratch_path("distrusted"), 5 << 20), 0);
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 1);
+	ck_assert(is_distrusted(1));
 	reopen_store();
 	ck_assert_uint_eq(events[STORE_DISTRUSTED_DAMAGED], 0);
 }
@@ -951,7 +1037,11 @@ START_TEST(a_reset_forgets_everything_but_what_is_distrusted)
 	ck_assert_int_eq(store_set_fact(store, STORE_WAS_AUTHENTICATED, 1), 0);
 	ck_assert_int_eq(store_commit(store), 0);
 	(void)snprintf(before, sizeof(before), "%s", store_id(store));
+	scratch_write("trust.db.backup.1.new", "cut");
+	scratch_write("trust.db.new-wal", "cut");
 	reset_store(true);
+	ck_assert(!scratch_exists("trust.db.backup.1.new"));
+	ck_assert(!scratch_exists("trust.db.new-wal"));
 	(void)snprintf(after, sizeof(after), "%s", store_id(store));
 	ck_assert_str_ne(before, after);
 	reopen_store();
@@ -1048,7 +1138,13 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(
 		tc, a_row_that_is_not_its_fingerprint_goes_to_quarantine);
 	tcase_add_test(tc, a_damaged_row_is_not_found_either);
+	tcase_add_loop_test(
+		tc, an_index_that_is_not_its_table_is_made_anew, 0, 2);
 	tcase_add_test(tc, a_damaged_file_of_distrusts_lifts_nothing);
+	tcase_add_test(tc,
+		an_index_of_the_reports_that_is_not_its_table_is_noticed);
+	tcase_add_test(
+		tc, a_file_of_distrusts_that_cannot_be_read_is_written_anew);
 	tcase_add_test(tc, with_both_damaged_the_legible_lines_still_count);
 	tcase_add_test(tc, a_lost_file_of_distrusts_is_written_anew);
 	tcase_add_test(tc, a_restore_does_not_bring_a_lifted_distrust_back);

@@ -79,6 +79,16 @@ START_TEST(a_copy_has_all_the_bytes)
 }
 END_TEST
 
+/* As a block of flash that has worn out. */
+START_TEST(what_cannot_be_read_is_damaged)
+{
+	ck_assert_int_eq(
+		durable_file_copy("/proc/self/mem", scratch_path("to")),
+		-EUCLEAN);
+	ck_assert(!scratch_exists("to"));
+}
+END_TEST
+
 TCase *durable_file_tests(void)
 {
 	TCase *tc = tcase_create("durable-file");
@@ -89,5 +99,6 @@ TCase *durable_file_tests(void)
 	tcase_add_test(
 		tc, a_link_in_the_place_of_the_temporary_file_is_not_followed);
 	tcase_add_test(tc, a_copy_has_all_the_bytes);
+	tcase_add_test(tc, what_cannot_be_read_is_damaged);
 	return tc;
 }
