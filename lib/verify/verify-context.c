@@ -2,19 +2,27 @@
 #include "lib/verify/verify-context.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What a phone demands. */
 static const struct verify_demands none = {.use = USE_TLS_SERVER};
 
+void context_clear_level(struct level *level)
+{
+	memset(level, 0, offsetof(struct level, issuers));
+}
+
 int context_new(const struct trust *trust, struct certificate *leaf,
 	int64_t now, struct context **ret)
 {
-	struct context *ctx = calloc(1, sizeof(*ctx));
+	struct context *ctx = malloc(sizeof(*ctx));
 
 	if (!ctx)
 		return -ENOMEM;
+	memset(ctx, 0, offsetof(struct context, levels));
 	ctx->trust = trust;
 	ctx->leaf = certificate_ref(leaf);
 	ctx->clock_trusted = now >= trust->clock_floor;

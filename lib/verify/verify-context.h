@@ -94,7 +94,6 @@ struct barred {
 
 /* The issuers of one certificate of the path that are still to be tried. */
 struct level {
-	struct issuer issuers[VERIFY_MAX_ISSUERS_OF_NAME];
 	size_t count;
 	size_t looked; /* at certificates of that name */
 	size_t next;
@@ -102,9 +101,12 @@ struct level {
 	bool one_only;   /* its signature is left to the attempt */
 	bool led_on;     /* some issuer was good enough to continue with */
 	bool distrusted; /* the certificate itself, unless it is the leaf */
-	struct barred barred[CONTEXT_MAX_BARRED];
 	size_t barred_count;
 	const struct certificate *other_key; /* has the name, did not sign */
+
+	/* As many as are counted above; the rest is not set. */
+	struct issuer issuers[VERIFY_MAX_ISSUERS_OF_NAME];
+	struct barred barred[CONTEXT_MAX_BARRED];
 };
 
 struct context {
@@ -128,10 +130,7 @@ struct context {
 
 	const struct certificate *path[VERIFY_MAX_PATH];
 	size_t path_count;
-	struct level levels[VERIFY_MAX_PATH];
-	struct signature signatures[VERIFY_MAX_SIGNATURES];
 	size_t signature_count;
-	struct looked_up looked_up[CONTEXT_MAX_LOOKED_UP];
 	size_t looked_up_count;
 	struct verify_work work;
 	bool exhausted; /* the budget is; the search is over */
@@ -148,7 +147,17 @@ struct context {
 	bool policies_decide; /* in the path that is tried */
 	unsigned warnings;    /* of the path that holds */
 	int64_t valid_until;  /* the same */
+
+	/* What is counted above, and a level for each certificate of the path
+	 * whose issuers were looked for. The rest is not set: to clear it all
+	 * would cost more than the search. */
+	struct level levels[VERIFY_MAX_PATH];
+	struct signature signatures[VERIFY_MAX_SIGNATURES];
+	struct looked_up looked_up[CONTEXT_MAX_LOOKED_UP];
 };
+
+/* Nothing listed or counted. */
+void context_clear_level(struct level *level);
 
 /* Takes a reference to the leaf. 0 or -ENOMEM. */
 int context_new(const struct trust *trust, struct certificate *leaf,

@@ -294,7 +294,7 @@ int issuers_find(struct context *ctx, struct level *level)
 	const struct certificate *child = ctx->path[ctx->path_count - 1];
 	int r = 0;
 
-	*level = (struct level){.count = 0};
+	context_clear_level(level);
 	/* Once, because many paths may end here. */
 	level->distrusted =
 		ctx->path_count > 1 && verify_distrust_applies(ctx, child);
