@@ -162,13 +162,45 @@ static int check_character(struct json_check *c, bool *escaped)
 	return 0;
 }
 
-/* After the opening quote; past the closing one on success. */
 /* What nearly all of a message is: a character that is just itself. */
 static bool json_check_is_plain(uint8_t c)
 {
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
+#define EACH_BYTE(value) (UINT64_MAX / UINT8_MAX * (value))
+
+/* Has the highest bit of a byte set, if any byte of the word is 0. */
+static uint64_t json_check_zero_byte(uint64_t word)
+{
+	return (word - EACH_BYTE(1)) & ~word;
+}
+
+/* The same of eight characters at once. May be false when they are. */
+static bool json_check_are_plain(const uint8_t *p)
+{
+	uint64_t word = 0;
+	uint64_t odd = 0;
+
+	memcpy(&word, p, sizeof(word));
+	odd = word | (word + EACH_BYTE(1)); /* from 0x7f on */
+	odd |= (word - EACH_BYTE(' ')) & ~word;
+	odd |= json_check_zero_byte(word ^ EACH_BYTE('"'));
+	odd |= json_check_zero_byte(word ^ EACH_BYTE('\\'));
+	return !(odd & EACH_BYTE(0x80));
+}
+
+static const uint8_t *json_check_skip_plain(
+	const uint8_t *p, const uint8_t *end)
+{
+	while ((size_t)(end - p) >= sizeof(uint64_t) && json_check_are_plain(p))
+		p += sizeof(uint64_t);
+	while (p < end && json_check_is_plain(*p))
+		p++;
+	return p;
+}
+
+/* After the opening quote; past the closing one on success. */
 static int check_string(struct json_check *c, struct key *ret)
 {
 	const uint8_t *text = c->p;
@@ -177,8 +209,7 @@ static int check_string(struct json_check *c, struct key *ret)
 	for (;;) {
 		int r = 0;
 
-		while (c->p < c->end && json_check_is_plain(*c->p))
-			c->p++;
+		c->p = json_check_skip_plain(c->p, c->end);
 		if (c->p == c->end || *c->p == '"')
 			break;
 		r = check_character(c, &escaped);
