@@ -6,6 +6,7 @@ may_use := \
 packages := libcjson
 
 sources := \
+	json-build.c \
 	json-check.c \
 	json-fields.c \
 	json-writer.c \
@@ -16,6 +17,7 @@ sources := \
 	varlink.c \
 
 hot := \
+	json-build.c \
 	json-check.c \
 	varlink-socket.c \
 	varlink.c \

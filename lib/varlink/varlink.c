@@ -8,6 +8,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/string.h"
+#include "lib/varlink/json-build.h"
 #include "lib/varlink/json-check.h"
 #include "lib/varlink/json-fields.h"
 
@@ -118,9 +119,8 @@ void varlink_reply_done(struct varlink_reply *reply)
 
 static int varlink_parse_object(const char *text, size_t len, cJSON **ret)
 {
-	cJSON *object = NULL;
+	cJSON *object = json_build(text, len);
 
-	object = cJSON_ParseWithLengthOpts(text, len, NULL, false);
 	if (!object)
 		return -ENOMEM; /* what passed the check parses */
 	if (!cJSON_IsObject(object)) {
