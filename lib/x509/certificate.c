@@ -369,8 +369,8 @@ static int certificate_digest_key(struct certificate *c, struct span left_out)
 	if (r == 0)
 		r = digest_sha256(spki.data, spki.len, c->spki_sha256);
 	if (r == 0)
-		r = key_fingerprint(
-			spki, certificate_decoded_key(c), c->key_sha256);
+		r = key_fingerprint(spki, c->spki_sha256,
+			certificate_decoded_key(c), c->key_sha256);
 	return r;
 }
 

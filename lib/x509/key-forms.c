@@ -224,14 +224,16 @@ bool key_is_usual(struct span spki)
 		der_is_canonical(p.bits.data, p.bits.len);
 }
 
-int key_fingerprint(
-	struct span spki, const EVP_PKEY *key, uint8_t ret[SHA256_BYTES])
+int key_fingerprint(struct span spki, const uint8_t digest[SHA256_BYTES],
+	const EVP_PKEY *key, uint8_t ret[SHA256_BYTES])
 {
 	uint8_t one[1][SHA256_BYTES];
 	int r = 0;
 
-	if (key_is_usual(spki))
-		return digest_sha256(spki.data, spki.len, ret);
+	if (key_is_usual(spki)) {
+		memcpy(ret, digest, SHA256_BYTES);
+		return 0;
+	}
 	r = key_forms_fingerprints(spki, key, one, 1);
 	if (r < 0)
 		return r;

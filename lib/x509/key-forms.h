@@ -22,11 +22,12 @@ bool key_is_usual(struct span spki);
 
 /*
  * The fingerprint by which keys are compared: of the usual form, whatever form
- * this SubjectPublicKeyInfo has. The key is what OpenSSL decoded from it; with
- * NULL most keys equal only the same encoding. 0, -ENOMEM, -EIO.
+ * this SubjectPublicKeyInfo has. Digest is that of its bytes as they are. The
+ * key is what OpenSSL decoded from it; with NULL most keys equal only the same
+ * encoding. 0, -ENOMEM, -EIO.
  */
-int key_fingerprint(
-	struct span spki, const EVP_PKEY *key, uint8_t ret[SHA256_BYTES]);
+int key_fingerprint(struct span spki, const uint8_t digest[SHA256_BYTES],
+	const EVP_PKEY *key, uint8_t ret[SHA256_BYTES]);
 /* Of every form; the usual one first. Returns how many, -ENOMEM, -EIO. */
 int key_fingerprints(struct span spki, const EVP_PKEY *key,
 	uint8_t ret[KEY_FORMS_MAX][SHA256_BYTES]);

@@ -353,6 +353,16 @@ static int verdict_cache_tell_all(struct verdict_cache *p,
 
 /* --- judging --- */
 
+/* A path begins with the leaf, whose digest is known then. */
+static int verdict_cache_digest_leaf(const struct verdict_cache_question *q,
+	const struct verify_result *result, uint8_t ret[SHA256_BYTES])
+{
+	if (result->path_count == 0)
+		return digest_sha256(q->chain[0].data, q->chain[0].len, ret);
+	memcpy(ret, result->path[0], SHA256_BYTES);
+	return 0;
+}
+
 /* Takes the texts of the result. */
 static int verdict_cache_take(const struct trust *trust,
 	const struct verdict_cache_question *q, struct verify_result *result,
@@ -375,7 +385,7 @@ static int verdict_cache_take(const struct trust *trust,
 		.path_count = result->path_count,
 	};
 	if (q->chain_count > 0)
-		r = digest_sha256(q->chain[0].data, q->chain[0].len, a->leaf);
+		r = verdict_cache_digest_leaf(q, result, a->leaf);
 	if (r < 0) {
 		free(a);
 		return r;
