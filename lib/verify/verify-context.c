@@ -39,8 +39,10 @@ struct context *context_free(struct context *ctx)
 {
 	if (!ctx)
 		return NULL;
-	for (size_t i = 0; i < ctx->sent_count; i++)
+	for (size_t i = 0; i < ctx->sent_count; i++) {
+		(void)certificate_free(ctx->sent[i].kept);
 		(void)certificate_free(ctx->sent[i].certificate);
+	}
 	free(ctx->sent);
 	(void)certificate_free(ctx->leaf);
 	free(ctx);

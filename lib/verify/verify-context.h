@@ -55,7 +55,8 @@ struct sent {
 	const struct bytes *der;
 	bool usable;
 	uint8_t subject[SHA256_BYTES];
-	unsigned cost; /* of decoding it */
+	unsigned cost;            /* of decoding it */
+	struct certificate *kept; /* decoded before; taken when it is paid */
 	struct certificate *certificate;
 };
 

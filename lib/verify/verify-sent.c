@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/x509.h>
+
 #include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"
 
@@ -33,12 +35,43 @@ static int sent_name_decoded(struct context *ctx, struct sent *to)
 	return r;
 }
 
+static bool sent_name_is_canonical(const struct certificate *c)
+{
+	const unsigned char *der = NULL;
+	size_t len = 0;
+
+	return X509_NAME_get0_der(X509_get_subject_name(c->x509), &der, &len) ==
+		1 &&
+		der_is_canonical(der, len);
+}
+
+/* What is kept has been read. It costs the same, so that no verdict depends
+ * on it: not when its name has to be decoded to be known. */
+static bool sent_name_kept(struct context *ctx, struct sent *to)
+{
+	struct certificate *c = intermediate_cache_find(
+		ctx->trust->intermediates, to->der->data, to->der->len);
+
+	if (!c || !sent_name_is_canonical(c)) {
+		(void)certificate_free(c);
+		return false;
+	}
+	to->kept = c;
+	to->cost = COST_CERTIFICATE + key_decode_cost(&c->key) + c->parts;
+	memcpy(to->subject, c->subject_sha256, SHA256_BYTES);
+	to->usable = true;
+	return true;
+}
+
 static int sent_name(struct context *ctx, struct sent *to)
 {
 	struct skeleton skeleton;
 	struct public_key key;
-	int r = skeleton_read(to->der->data, to->der->len, &skeleton);
+	int r = 0;
 
+	if (sent_name_kept(ctx, to))
+		return 0;
+	r = skeleton_read(to->der->data, to->der->len, &skeleton);
 	/* Bytes that are not a certificate are ignored. */
 	if (r < 0)
 		return 0;
@@ -76,11 +109,9 @@ int sent_get(struct context *ctx, struct sent *sent)
 
 	if (sent->certificate)
 		return 0;
-	/* What is kept costs the same, so that no verdict depends on it. */
 	if (!context_spend_on_issuers(ctx, sent->cost))
 		return 0;
-	sent->certificate = intermediate_cache_find(
-		ctx->trust->intermediates, sent->der->data, sent->der->len);
+	sent->certificate = TAKE_PTR(sent->kept);
 	if (!sent->certificate)
 		r = sent_decode(ctx, sent);
 	sent->usable = sent->certificate;
