@@ -150,8 +150,8 @@ int store_open(const struct store_options *options, struct store **ret);
 struct store *store_close(struct store *s);
 DEFINE_CLEANUP(struct store, store_close);
 
-/* Give back what is kept of pages that were read, and of statements that are not
- * being run; they are read and prepared again when they are needed. */
+/* Give back what is kept of pages that were read, and of statements that are
+ * not being run; they are read and prepared again when they are needed. */
 void store_release_memory(struct store *s);
 
 const char *store_id(const struct store *s); /* 32 hex digits */

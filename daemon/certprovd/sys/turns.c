@@ -121,8 +121,7 @@ void turns_charge(struct turns *t, struct turn *turn, uint64_t work,
 
 static bool turns_is_same(const struct turns_who *a, const struct turns_who *b)
 {
-	return a->uid == b->uid && a->admin == b->admin &&
-		a->run == b->run;
+	return a->uid == b->uid && a->admin == b->admin && a->run == b->run;
 }
 
 static void turns_forget(struct turns *t, struct turns_user *user)

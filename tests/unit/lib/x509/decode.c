@@ -44,6 +44,7 @@ START_TEST(exactly_one_der_certificate_is_let_in)
 	CLEANUP(bytes_done) struct bytes der = {0};
 	CLEANUP(certificate_free) struct certificate *c = NULL;
 	struct decode_refusal refusal = {.verdict = VERDICT__END};
+	unsigned char *again = NULL;
 
 	make_der(SERVER, &der);
 	ck_assert_int_eq(decode_der(der.data, der.len, &c, &refusal), 0);
@@ -51,6 +52,9 @@ START_TEST(exactly_one_der_certificate_is_let_in)
 	ck_assert_str_eq(certificate_subject(c), "CN=pbx.example.com");
 	ck_assert_mem_eq(c->der.data, der.data, der.len);
 	/* Looking at it strictly must not have changed what is kept. */
+	ck_assert_int_eq(i2d_X509(c->x509, &again), (int)der.len);
+	ck_assert_mem_eq(again, der.data, der.len);
+	OPENSSL_free(again);
 	ck_assert(certificate_is_signed_by(c, c));
 }
 END_TEST

@@ -22,24 +22,24 @@ static void x509_free_at_end(X509 **x)
 
 /* --- certificates with any bytes as their key --- */
 
+static void put_plain(struct bytes *to, struct span s)
+{
+	uint8_t *grown = realloc(to->data, to->len + s.len);
+
+	if (!grown)
+		abort();
+	memcpy(grown + to->len, s.data, s.len);
+	to->data = grown;
+	to->len += s.len;
+}
+
 static void put(struct bytes *to, uint8_t tag, struct span content)
 {
 	uint8_t head[DER_HEAD_MAX_BYTES];
 	size_t n = der_put_head(tag, content.len, head);
 
-	to->data = realloc(to->data, to->len + n + content.len);
-	ck_assert_ptr_nonnull(to->data);
-	memcpy(to->data + to->len, head, n);
-	memcpy(to->data + to->len + n, content.data, content.len);
-	to->len += n + content.len;
-}
-
-static void put_plain(struct bytes *to, struct span s)
-{
-	to->data = realloc(to->data, to->len + s.len);
-	ck_assert_ptr_nonnull(to->data);
-	memcpy(to->data + to->len, s.data, s.len);
-	to->len += s.len;
+	put_plain(to, (struct span){head, n});
+	put_plain(to, content);
 }
 
 static struct span span_of(const struct bytes *b)
