@@ -282,6 +282,17 @@ static bool verifies(
 
 /* --- keys --- */
 
+/* As a program has it: read by OpenSSL alone. */
+static int is_key_of(const struct certificate *c, const EVP_PKEY *key)
+{
+	const unsigned char *p = c->der.data;
+	X509 *x509 = d2i_X509(NULL, &p, (long)c->der.len);
+	int is = X509_check_private_key(x509, key);
+
+	X509_free(x509);
+	return is;
+}
+
 START_TEST(a_uri_has_the_key_and_then_the_chain)
 {
 	size_t certificates = 0;
@@ -289,10 +300,8 @@ START_TEST(a_uri_has_the_key_and_then_the_chain)
 
 	ck_assert_ptr_nonnull(key);
 	ck_assert_uint_eq(certificates, 2);
-	ck_assert_int_eq(
-		X509_check_private_key(remote.identity.chain[0]->x509, key), 1);
-	ck_assert_int_eq(
-		X509_check_private_key(remote.identity.chain[1]->x509, key), 0);
+	ck_assert_int_eq(is_key_of(remote.identity.chain[0], key), 1);
+	ck_assert_int_eq(is_key_of(remote.identity.chain[1], key), 0);
 	ck_assert_int_eq(EVP_PKEY_get_bits(key), 256);
 	EVP_PKEY_free(key);
 }
@@ -321,8 +330,7 @@ START_TEST(a_file_that_names_the_key_is_read_as_it)
 	EVP_PKEY *key = read_key("a comment\n" NAMES_CLIENT);
 
 	ck_assert_ptr_nonnull(key);
-	ck_assert_int_eq(
-		X509_check_private_key(remote.identity.chain[0]->x509, key), 1);
+	ck_assert_int_eq(is_key_of(remote.identity.chain[0], key), 1);
 	EVP_PKEY_free(key);
 }
 END_TEST
