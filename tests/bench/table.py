@@ -22,6 +22,8 @@ measured in turn in one run; medians of %(rounds)d rounds. %(date)s, commit %(co
 - others: how much of the machine processes had that were not the bench's. Above 10 %% a
   line is marked as disturbed (\\*): its ratio is good to a fifth at best, its microseconds
   not at all. Counts (flushes, calls, instructions, bytes) are not disturbed
+- start and memory are measured where the package's users exist, as on a phone; where they
+  do not, looking for them takes some 180 opened files and 20 KiB
 - microseconds are this machine's; a phone's small ARM core takes some 10 to 30 times as
   long, and its flash milliseconds for a flush
 
