@@ -34,7 +34,8 @@ names() {
 	cat "/etc/$1"
 	while read -r kind name _; do
 		id=$((id + 1))
-		[[ $2 == *"$kind"* ]] && ! getent "$1" "$name" >/dev/null || continue
+		[[ $2 == *"$kind"* ]] || continue
+		getent "$1" "$name" >/dev/null && continue
 		case $1 in
 		passwd) echo "$name:x:$id:$id::/:/usr/sbin/nologin" ;;
 		group) echo "$name:x:$id:" ;;
@@ -45,6 +46,7 @@ names() {
 # The part in a namespace of its own, where the users and groups are there as on a phone:
 # what /etc does not have is looked for by all else that nsswitch.conf names. Like pin().
 installed() {
+	# shellcheck disable=SC2016 # what the shell inside expands
 	local enter=(unshare --mount sh -c 'mount --bind "$0" /etc/passwd && mount --bind "$1" /etc/group &&
 		shift && exec "$@"' "$DATA/passwd" "$DATA/group")
 	[ -z "${BENCH_INSTALLED:-}" ] || return 0

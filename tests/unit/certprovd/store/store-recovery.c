@@ -1091,6 +1091,27 @@ START_TEST(a_reset_store_that_is_damaged_finds_no_backup_of_what_was)
 }
 END_TEST
 
+static void add_tests_of_rows_and_resets(TCase *tc)
+{
+	tcase_add_test(
+		tc, a_row_that_is_not_its_fingerprint_goes_to_quarantine);
+	tcase_add_test(tc, a_damaged_row_is_not_found_either);
+	tcase_add_loop_test(
+		tc, an_index_that_is_not_its_table_is_made_anew, 0, 2);
+	tcase_add_test(tc, a_damaged_file_of_distrusts_lifts_nothing);
+	tcase_add_test(
+		tc, an_index_of_the_reports_that_is_not_its_table_is_noticed);
+	tcase_add_test(
+		tc, a_file_of_distrusts_that_cannot_be_read_is_written_anew);
+	tcase_add_test(tc, with_both_damaged_the_legible_lines_still_count);
+	tcase_add_test(tc, a_lost_file_of_distrusts_is_written_anew);
+	tcase_add_test(tc, a_restore_does_not_bring_a_lifted_distrust_back);
+	tcase_add_test(tc, a_reset_forgets_everything_but_what_is_distrusted);
+	tcase_add_test(tc, a_reset_that_is_not_committed_leaves_all_as_it_was);
+	tcase_add_test(
+		tc, a_reset_store_that_is_damaged_finds_no_backup_of_what_was);
+}
+
 TCase *store_recovery_tests(void)
 {
 	TCase *tc = tcase_create("store-recovery");
@@ -1135,22 +1156,6 @@ TCase *store_recovery_tests(void)
 		a_damaged_report_is_noticed_when_it_is_read_and_recovered_next);
 	tcase_add_test(tc, what_was_committed_survives_a_kill);
 	tcase_add_test(tc, what_was_told_survives_kills_at_any_moment);
-	tcase_add_test(
-		tc, a_row_that_is_not_its_fingerprint_goes_to_quarantine);
-	tcase_add_test(tc, a_damaged_row_is_not_found_either);
-	tcase_add_loop_test(
-		tc, an_index_that_is_not_its_table_is_made_anew, 0, 2);
-	tcase_add_test(tc, a_damaged_file_of_distrusts_lifts_nothing);
-	tcase_add_test(tc,
-		an_index_of_the_reports_that_is_not_its_table_is_noticed);
-	tcase_add_test(
-		tc, a_file_of_distrusts_that_cannot_be_read_is_written_anew);
-	tcase_add_test(tc, with_both_damaged_the_legible_lines_still_count);
-	tcase_add_test(tc, a_lost_file_of_distrusts_is_written_anew);
-	tcase_add_test(tc, a_restore_does_not_bring_a_lifted_distrust_back);
-	tcase_add_test(tc, a_reset_forgets_everything_but_what_is_distrusted);
-	tcase_add_test(tc, a_reset_that_is_not_committed_leaves_all_as_it_was);
-	tcase_add_test(
-		tc, a_reset_store_that_is_damaged_finds_no_backup_of_what_was);
+	add_tests_of_rows_and_resets(tc);
 	return tc;
 }
