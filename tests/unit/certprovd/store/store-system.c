@@ -640,7 +640,7 @@ END_TEST
 
 #define MANY 200
 /* The index of the WAL, the schema and what a connection needs. */
-#define MAX_IDLE_BYTES (96 * 1024)
+#define MAX_IDLE_BYTES ((sqlite3_int64)96 * 1024)
 
 static int give_back_and_count(
 	void *userdata, const struct store_certificate *c)

@@ -250,7 +250,7 @@ static void join_run(void)
 	const struct turns_who who = {.uid = 1002, .run = true};
 
 	ck_assert_int_eq(turns_join(turns, &run, &who, now_us), 0);
-	now_us = 10 * SECOND;
+	now_us = (int64_t)10 * SECOND;
 }
 
 /* Whoever has the next turn; both want another one. */
