@@ -6,7 +6,6 @@ may_use := \
 packages := libcjson
 
 sources := \
-	json-build.c \
 	json-check.c \
 	json-fields.c \
 	json-writer.c \
@@ -17,7 +16,6 @@ sources := \
 	varlink.c \
 
 hot := \
-	json-build.c \
 	json-check.c \
 	varlink-socket.c \
 	varlink.c \

@@ -8,7 +8,6 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/string.h"
-#include "lib/varlink/json-build.h"
 #include "lib/varlink/json-check.h"
 #include "lib/varlink/json-fields.h"
 
@@ -119,8 +118,9 @@ void varlink_reply_done(struct varlink_reply *reply)
 
 static int varlink_parse_object(const char *text, size_t len, cJSON **ret)
 {
-	cJSON *object = json_build(text, len);
+	cJSON *object = NULL;
 
+	object = cJSON_ParseWithLengthOpts(text, len, NULL, false);
 	if (!object)
 		return -ENOMEM; /* what passed the check parses */
 	if (!cJSON_IsObject(object)) {

@@ -39,7 +39,6 @@ test_case_maker identity_check_tests;
 test_case_maker identity_sign_tests;
 test_case_maker identity_tests;
 test_case_maker provider_tests;
-test_case_maker json_build_tests;
 test_case_maker json_check_tests;
 test_case_maker json_fields_tests;
 test_case_maker judge_roles_tests;
@@ -123,7 +122,6 @@ static test_case_maker *const makers[] = {
 	identity_sign_tests,
 	identity_tests,
 	provider_tests,
-	json_build_tests,
 	json_check_tests,
 	json_fields_tests,
 	judge_roles_tests,
