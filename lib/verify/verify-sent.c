@@ -6,10 +6,9 @@
 #include "lib/verify/verify-parts.h"
 
 #include <errno.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <openssl/x509.h>
 
 #include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"

@@ -339,7 +339,8 @@ static int certificate_digest_name(
 	return r;
 }
 
-/* The key in DER; a key that was left out, by its bytes. */
+/* The key in DER; one that was left out or is in DER already, as it was read.
+ */
 static int certificate_find_key(const struct certificate *c, struct span read,
 	unsigned char **ret_made, struct span *ret)
 {
@@ -360,11 +361,11 @@ static const EVP_PKEY *certificate_decoded_key(const struct certificate *c)
 	return c->key.used ? X509_get0_pubkey(c->x509) : NULL;
 }
 
-static int certificate_digest_key(struct certificate *c, struct span left_out)
+static int certificate_digest_key(struct certificate *c, struct span read)
 {
 	CLEANUP(openssl_free) unsigned char *made = NULL;
 	struct span spki = {0};
-	int r = certificate_find_key(c, left_out, &made, &spki);
+	int r = certificate_find_key(c, read, &made, &spki);
 
 	if (r == 0)
 		r = digest_sha256(spki.data, spki.len, c->spki_sha256);

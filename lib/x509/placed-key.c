@@ -147,6 +147,16 @@ static struct span placed_bits(const X509 *x, struct span spki)
 	return (struct span){bits, (size_t)len};
 }
 
+/* Why OpenSSL made no key of them. */
+static int placed_refused(void)
+{
+	bool no_memory =
+		ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ||
+		ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+
+	return no_memory ? -ENOMEM : 0;
+}
+
 /* OpenSSL encodes it again, as it was. */
 static int placed_put_rsa(X509 *x, struct span bits)
 {
@@ -155,7 +165,7 @@ static int placed_put_rsa(X509 *x, struct span bits)
 
 	key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)bits.len);
 	if (!key)
-		return 0;
+		return placed_refused();
 	return X509_set_pubkey(x, key) == 1 ? 0 : -ENOMEM;
 }
 
@@ -190,7 +200,7 @@ static int placed_put_ec(
 	if (!point || EC_KEY_set_group(point, curve->group) != 1)
 		return -ENOMEM;
 	if (EC_KEY_oct2key(point, bits.data, bits.len, NULL) != 1)
-		return 0;
+		return placed_refused();
 	return placed_put_point(x, curve, bits, &point);
 }
 

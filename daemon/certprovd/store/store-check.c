@@ -82,16 +82,21 @@ static int store_check_contents(struct store *s)
 			  : store_check_what_is_read(s);
 }
 
-/* An index says nothing that its table does not say: where the tables are
- * good, nothing is lost. */
+/* An index says nothing that its table does not say. -EUCLEAN where that does
+ * not mend it: two rows with one key are damage of the table. */
 static int store_make_indexes_anew(struct store *s)
 {
-	if (store_ask_ok(s, "PRAGMA quick_check(1)") < 0 ||
-		store_exec(s, "REINDEX") < 0 || store_check_contents(s) < 0)
-		return -EUCLEAN;
+	int r = store_ask_ok(s, "PRAGMA quick_check(1)");
+
+	if (r == 0)
+		r = store_exec(s, "REINDEX");
+	if (r == 0)
+		r = store_check_contents(s);
+	if (r < 0)
+		return r == -EEXIST ? -EUCLEAN : r;
 	return store_say(s, STORE_DAMAGED, 0, s->path,
 		"An index of the trust database did not say what its table "
-		"says; it was made anew, and nothing is lost.");
+		"says; it was made anew from the table.");
 }
 
 static int store_check(struct store *s, int *ret_version)

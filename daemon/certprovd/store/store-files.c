@@ -329,8 +329,9 @@ int store_copy_read_only(struct store *s)
 		(unlink(to_wal) < 0 && errno != ENOENT))
 		return -errno;
 	r = durable_file_copy(from_wal, to_wal);
-	if (r < 0 && r != -ENOENT && r != -EUCLEAN)
-		return r;
+	/* What is removed stands in a log; without it nothing is served. */
+	if (r < 0 && r != -ENOENT)
+		return r == -EUCLEAN ? -EIO : r;
 	r = durable_file_copy(from, s->path);
 	return r == -ENOENT || r == -EUCLEAN ? 0 : r;
 }

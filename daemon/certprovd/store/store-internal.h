@@ -214,9 +214,9 @@ int store_ask_ok(struct store *s, const char *pragma);
 /* No more pages than the database may have, and so many in reserve. */
 int store_limit_pages(struct store *s, unsigned reserve);
 
-/* Open what is at s->path without looking at it. Close it in any case. */
 /* Before the first database. */
 void store_configure_sqlite(void);
+/* Open what is at s->path without looking at it. Close it in any case. */
 int store_open_database(struct store *s);
 void store_close_database(struct store *s);
 /* Whether commits are flushed. */
