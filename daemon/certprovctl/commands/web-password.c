@@ -2,6 +2,7 @@
 /* web-password: a line for the file of users of the certificates page. */
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,16 +33,23 @@ static const int web_password_signals[] = {
 struct web_password_terminal {
 	struct termios modes;
 	struct sigaction actions[ARRAY_SIZE(web_password_signals)];
+	sigset_t mask;
 };
 
-/* Whoever ends the program finds the terminal as it was. */
+/* Whoever ends the program finds the terminal as it was. Signals arrive only
+ * in web_password_await(): none is lost between a look and the next read. */
 static int web_password_hide(struct web_password_terminal *t)
 {
 	struct sigaction caught = {.sa_handler = web_password_on_signal};
 	struct termios hidden = {0};
+	sigset_t awaited;
 
 	if (tcgetattr(STDIN_FILENO, &t->modes) < 0)
 		return -errno;
+	(void)sigemptyset(&awaited);
+	for (size_t i = 0; i < ARRAY_SIZE(web_password_signals); i++)
+		(void)sigaddset(&awaited, web_password_signals[i]);
+	(void)sigprocmask(SIG_BLOCK, &awaited, &t->mask);
 	for (size_t i = 0; i < ARRAY_SIZE(web_password_signals); i++)
 		(void)sigaction(
 			web_password_signals[i], &caught, &t->actions[i]);
@@ -55,8 +63,17 @@ static void web_password_show(const struct web_password_terminal *t)
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &t->modes);
 	for (size_t i = 0; i < ARRAY_SIZE(web_password_signals); i++)
 		(void)sigaction(web_password_signals[i], &t->actions[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &t->mask, NULL);
 	if (web_password_signal)
 		(void)raise(web_password_signal);
+}
+
+/* Until a line is there: 0, or -EINTR by a signal. */
+static int web_password_await(const struct web_password_terminal *t)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return ppoll(&in, 1, NULL, &t->mask) < 0 ? -errno : 0;
 }
 
 /* --- reading --- */
@@ -85,14 +102,17 @@ static int web_password_read_line(char ret[LINE_SIZE])
 	return strlen(ret) == len ? 0 : -EILSEQ;
 }
 
-static int web_password_ask(
-	const struct session *s, const char *prompt, char ret[LINE_SIZE])
+static int web_password_ask(const struct session *s,
+	const struct web_password_terminal *t, const char *prompt,
+	char ret[LINE_SIZE])
 {
 	int r = 0;
 
 	(void)fputs(prompt, s->screen.err);
 	(void)fflush(s->screen.err);
-	r = web_password_read_line(ret);
+	r = web_password_await(t);
+	if (r == 0)
+		r = web_password_read_line(ret);
 	(void)fputc('\n', s->screen.err);
 	return r;
 }
@@ -105,9 +125,9 @@ static int web_password_ask_twice(const struct session *s, char ret[LINE_SIZE])
 	int r = web_password_hide(&terminal);
 
 	if (r == 0)
-		r = web_password_ask(s, "Password: ", ret);
+		r = web_password_ask(s, &terminal, "Password: ", ret);
 	if (r == 0)
-		r = web_password_ask(s, "Again: ", again);
+		r = web_password_ask(s, &terminal, "Again: ", again);
 	web_password_show(&terminal);
 	if (r == 0 && strcmp(ret, again) != 0)
 		r = -EINVAL;
