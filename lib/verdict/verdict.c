@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,6 @@
 
 /* So that a sentence fits into a log line. */
 #define FACT_MAX_BYTES 2048
-/* Of a sentence at first: enough for most. */
-#define SENTENCE_ROOM 256
 
 const struct verdict_row *verdict_row(enum verdict v)
 {
@@ -102,40 +101,6 @@ static const struct fact_name fact_names[] = {
 	FACT(wrong),
 };
 
-/* A sentence that grows. Failures stick. */
-struct verdict_sentence {
-	char *text; /* owned; without its end until it is taken */
-	size_t len;
-	size_t room;
-	bool failed;
-};
-
-static void verdict_sentence_done(struct verdict_sentence *s)
-{
-	free(s->text);
-}
-DEFINE_CLEANUP_EMBEDDED(struct verdict_sentence, verdict_sentence_done);
-
-static void verdict_put(
-	struct verdict_sentence *s, const char *text, size_t len)
-{
-	size_t room = 2 * s->room + len + SENTENCE_ROOM;
-	char *more = NULL;
-
-	if (s->failed || len == 0)
-		return;
-	if (!s->text || len > s->room - s->len) {
-		more = realloc(s->text, room);
-		s->failed = !more;
-		if (!more)
-			return;
-		s->text = more;
-		s->room = room;
-	}
-	memcpy(s->text + s->len, text, len);
-	s->len += len;
-}
-
 /* The fact of this name; NULL when it is missing. */
 static const char *verdict_fact_find(
 	const struct facts *facts, const char *name, size_t len)
@@ -157,8 +122,8 @@ static const char *verdict_fact_find(
  * Append a fact, escaped. 0 when it is missing, 1 when it is there, -ENOMEM.
  * Without out it only looks.
  */
-static int verdict_put_fact(struct verdict_sentence *out,
-	const struct facts *facts, const char *name, size_t len)
+static int verdict_put_fact(
+	FILE *out, const struct facts *facts, const char *name, size_t len)
 {
 	CLEANUP(free) char *safe = NULL;
 	const char *value = verdict_fact_find(facts, name, len);
@@ -171,7 +136,7 @@ static int verdict_put_fact(struct verdict_sentence *out,
 	r = text_escape(value, strlen(value), FACT_MAX_BYTES, &safe);
 	if (r < 0)
 		return r;
-	verdict_put(out, safe, strlen(safe));
+	(void)fputs(safe, out);
 	return 1;
 }
 
@@ -179,37 +144,36 @@ static int verdict_put_fact(struct verdict_sentence *out,
  * Append text[0..len) with its facts filled in. 1 when all were there, 0
  * when one was not, -ENOMEM. Without out it only looks.
  */
-static int verdict_put_part(struct verdict_sentence *out, const char *text,
-	size_t len, const struct facts *facts)
+static int verdict_put_part(
+	FILE *out, const char *text, size_t len, const struct facts *facts)
 {
 	const char *end = text + len;
 	int known = 1;
 
-	while (text < end) {
-		const char *open = memchr(text, '{', (size_t)(end - text));
+	for (const char *p = text; p < end; p++) {
 		const char *close = NULL;
 		int r = 0;
 
-		if (out)
-			verdict_put(out, text,
-				(size_t)((open ? open : end) - text));
-		if (!open)
-			break;
-		close = memchr(open, '}', (size_t)(end - open));
+		if (*p != '{') {
+			if (out)
+				(void)fputc(*p, out);
+			continue;
+		}
+		close = memchr(p, '}', (size_t)(end - p));
 		assert(close);
 		r = verdict_put_fact(
-			out, facts, open + 1, (size_t)(close - open) - 1);
+			out, facts, p + 1, (size_t)(close - p) - 1);
 		if (r < 0)
 			return r;
 		known = known && r;
-		text = close + 1;
+		p = close;
 	}
 	return known;
 }
 
 /* Append the first alternative whose facts are all there; none may be. */
-static int verdict_put_choice(struct verdict_sentence *out, const char *text,
-	size_t len, const struct facts *facts)
+static int verdict_put_choice(
+	FILE *out, const char *text, size_t len, const struct facts *facts)
 {
 	const char *end = text + len;
 	int r = 0;
@@ -227,8 +191,8 @@ static int verdict_put_choice(struct verdict_sentence *out, const char *text,
 }
 
 /* Append a template up to end: its parts, those in brackets if they can be. */
-static int verdict_put_template(struct verdict_sentence *out,
-	const char *template, const char *end, const struct facts *facts)
+static int verdict_put_template(FILE *out, const char *template,
+	const char *end, const struct facts *facts)
 {
 	const char *p = template;
 
@@ -252,44 +216,40 @@ static int verdict_put_template(struct verdict_sentence *out,
 }
 
 /* The clause is put before the full stop that ends each sentence. */
-static int verdict_put_text(struct verdict_sentence *out, const char *template,
-	const char *clause, const struct facts *facts)
+static int verdict_put_text(FILE *out, const char *template, const char *clause,
+	const struct facts *facts)
 {
 	const char *end = template + strlen(template) - (clause ? 1 : 0);
 	int r = verdict_put_template(out, template, end, facts);
 
-	if (r < 0)
-		return r;
-	if (clause) {
-		verdict_put(out, " (", 2);
-		verdict_put(out, clause, strlen(clause));
-		verdict_put(out, ")", 1);
-		verdict_put(out, end, strlen(end));
-	}
-	verdict_put(out, "", 1);
-	return out->failed ? -ENOMEM : 0;
+	if (r == 0 && clause)
+		(void)fprintf(out, " (%s)%s", clause, end);
+	return r;
 }
 
 static int verdict_expand(const char *template, const char *clause,
 	const struct facts *facts, char **ret)
 {
-	CLEANUP(verdict_sentence_done) struct verdict_sentence out = {0};
-	char *fitting = NULL;
+	CLEANUP(free) char *text = NULL;
+	size_t size = 0;
+	FILE *out = NULL;
 	int r = 0;
 
 	if (!template) {
 		*ret = NULL;
 		return 0;
 	}
-	r = verdict_put_text(&out, template, clause, facts);
+	out = open_memstream(&text, &size);
+	if (!out)
+		return -ENOMEM;
+	r = verdict_put_text(out, template, clause, facts);
+	if (ferror(out))
+		r = -ENOMEM;
+	if (fclose(out) != 0)
+		r = -ENOMEM;
 	if (r < 0)
 		return r;
-	/* It may be kept: without the room that is left. */
-	fitting = realloc(out.text, out.len);
-	if (!fitting)
-		return -ENOMEM;
-	out.text = NULL;
-	*ret = fitting;
+	*ret = TAKE_PTR(text);
 	return 0;
 }
 
