@@ -30,6 +30,8 @@ struct turns_pace {
 	int64_t pause_us; /* how long ago that is to be */
 	int64_t look_us;  /* when to look for a pause, if it is later */
 	int64_t wait_us;  /* before the next look; 0: there was a pause */
+	int64_t rest_us;  /* when the last turn of a run ended */
+	int64_t left_us;  /* for how long runs still give way */
 	unsigned others;  /* their turns since the last one of a run */
 };
 
@@ -72,7 +74,8 @@ static void turns_refill(
 
 static bool turns_run_is_due(const struct turns *t, int64_t now_us)
 {
-	return t->pace.others >= TURNS_BEFORE_RUN || now_us >= t->pace.due_us;
+	return t->pace.others >= TURNS_BEFORE_RUN || now_us >= t->pace.due_us ||
+		t->pace.left_us <= 0;
 }
 
 /* Whether others ask without a pause. */
@@ -189,7 +192,8 @@ int turns_join(struct turns *t, struct turn *turn, const struct turns_who *who,
 		t->users = user;
 	}
 	user->turns++;
-	t->runs += who->run;
+	if (who->run && t->runs++ == 0)
+		t->pace.left_us = TURNS_MAX_RESTS_US;
 	*turn = (struct turn){.user = user};
 	return 0;
 }
@@ -373,12 +377,24 @@ static int64_t turns_pause_after(int64_t took_us)
 	return us < TURNS_MAX_PAUSE_US ? us : TURNS_MAX_PAUSE_US;
 }
 
+/* When it was not due earlier, it may have given way. */
+static int64_t turns_rested_us(const struct turns_pace *p, int64_t since_us)
+{
+	int64_t us = since_us - p->rest_us;
+
+	if (p->others == 0)
+		return 0;
+	return us < TURNS_MAX_REST_US ? us : TURNS_MAX_REST_US;
+}
+
 static void turns_run_taken(struct turns *t, int64_t since_us, int64_t now_us)
 {
 	struct turns_pace *p = &t->pace;
 
 	if (since_us - p->asked_us >= p->pause_us)
 		p->wait_us = 0;
+	p->left_us -= turns_rested_us(p, since_us);
+	p->rest_us = now_us;
 	p->pause_us = turns_pause_after(now_us - since_us);
 	p->look_us = now_us + p->wait_us;
 	p->due_us = now_us + TURNS_MAX_REST_US;

@@ -28,9 +28,12 @@
 
 /* While others ask without a pause, a run gives way until they have had so many
  * turns since its last one, or so much time has passed: of many calls, one in
- * this many waits for it. */
+ * this many waits for it. From the time when there is a run until there is
+ * none, they give way for so long together; then they take turns as everybody
+ * does, so that nobody who asks and asks keeps a run from its end. */
 #define TURNS_BEFORE_RUN 256
 #define TURNS_MAX_REST_US 20000
+#define TURNS_MAX_RESTS_US 60000000
 /* It is a pause when nobody has asked for this part of what its last turn took:
  * whoever asks again upon an answer has done so by then, and for others a run
  * has no reason to wait. */

@@ -304,6 +304,36 @@ START_TEST(calls_that_take_long_stop_no_run)
 }
 END_TEST
 
+START_TEST(runs_give_way_for_so_long_and_no_longer)
+{
+	int64_t began_us = 0;
+	int64_t rested_us = 0;
+
+	join_run();
+	ck_assert(next_is_run());
+	began_us = now_us;
+	for (; rested_us < TURNS_MAX_RESTS_US; rested_us = now_us - began_us) {
+		ck_assert(!next_is_run());
+		now_us += TURNS_MAX_REST_US - CALL_US;
+		ck_assert(next_is_run());
+		began_us += ELEMENT_US;
+	}
+	for (int i = 0; i < 3; i++) {
+		ck_assert(!next_is_run());
+		ck_assert(next_is_run());
+	}
+	/* The next one gives way again. */
+	turns_leave(turns, &run, now_us);
+	join_run();
+	now_us += (int64_t)2 * TURNS_MAX_RESTS_US;
+	ck_assert(!next_is_run());
+	ck_assert(next_is_run());
+	ck_assert(!next_is_run());
+	ck_assert(!next_is_run());
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
 START_TEST(a_run_goes_on_in_a_pause)
 {
 	join_run();
@@ -432,6 +462,7 @@ TCase *turns_tests(void)
 	tcase_add_test(tc, one_of_many_calls_waits_for_a_run_which_goes_on);
 	tcase_add_test(tc, it_is_known_whether_there_is_a_run);
 	tcase_add_test(tc, calls_that_take_long_stop_no_run);
+	tcase_add_test(tc, runs_give_way_for_so_long_and_no_longer);
 	tcase_add_test(tc, a_run_goes_on_in_a_pause);
 	tcase_add_test(tc, a_pause_has_its_limits);
 	tcase_add_test(
