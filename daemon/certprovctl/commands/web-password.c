@@ -37,7 +37,8 @@ struct web_password_terminal {
 };
 
 /* Whoever ends the program finds the terminal as it was. Signals arrive only
- * in web_password_await(): none is lost between a look and the next read. */
+ * in web_password_read_byte(): none is lost between a look and the next read.
+ */
 static int web_password_hide(struct web_password_terminal *t)
 {
 	struct sigaction caught = {.sa_handler = web_password_on_signal};
@@ -68,29 +69,36 @@ static void web_password_show(const struct web_password_terminal *t)
 		(void)raise(web_password_signal);
 }
 
-/* Until a line is there: 0, or -EINTR by a signal. */
-static int web_password_await(const struct web_password_terminal *t)
+/* --- reading --- */
+
+/* Of a terminal that is hidden, or NULL. How many there were, 1 or 0 at the
+ * end of the input; -EINTR by a signal. */
+static ssize_t web_password_read_byte(
+	const struct web_password_terminal *t, char *ret)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+	ssize_t n = 0;
 
-	return ppoll(&in, 1, NULL, &t->mask) < 0 ? -errno : 0;
+	if (t && ppoll(&in, 1, NULL, &t->mask) < 0)
+		return -errno;
+	n = read(STDIN_FILENO, ret, 1);
+	return n < 0 ? -errno : n;
 }
-
-/* --- reading --- */
 
 /* A line without its end; of one that is longer than any password, so much
  * that this can be seen. Not by stdio, which would keep a copy. 0, -ENODATA at
  * the end of the input, or another negative errno. */
-static int web_password_read_line(char ret[LINE_SIZE])
+static int web_password_read_line(
+	const struct web_password_terminal *t, char ret[LINE_SIZE])
 {
 	size_t len = 0;
 	char c = 0;
 
 	for (;;) {
-		ssize_t n = read(STDIN_FILENO, &c, 1);
+		ssize_t n = web_password_read_byte(t, &c);
 
 		if (n < 0)
-			return -errno;
+			return (int)n;
 		if (n == 0 && len == 0)
 			return -ENODATA;
 		if (n == 0 || c == '\n')
@@ -110,9 +118,7 @@ static int web_password_ask(const struct session *s,
 
 	(void)fputs(prompt, s->screen.err);
 	(void)fflush(s->screen.err);
-	r = web_password_await(t);
-	if (r == 0)
-		r = web_password_read_line(ret);
+	r = web_password_read_line(t, ret);
 	(void)fputc('\n', s->screen.err);
 	return r;
 }
@@ -164,7 +170,7 @@ static enum exit_status web_password_read(
 	const struct session *s, char ret[LINE_SIZE])
 {
 	int r = isatty(STDIN_FILENO) ? web_password_ask_twice(s, ret)
-				     : web_password_read_line(ret);
+				     : web_password_read_line(NULL, ret);
 
 	if (r == -EINVAL)
 		return web_password_complain(
