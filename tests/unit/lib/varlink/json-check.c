@@ -107,6 +107,26 @@ START_TEST(what_is_refused_says_why_and_where)
 }
 END_TEST
 
+/* Characters are looked at eight at once where that goes; none hides there. */
+START_TEST(a_byte_counts_wherever_it_stands)
+{
+	char text[24] = "";
+
+	for (unsigned c = 0; c <= UINT8_MAX; c++)
+		for (size_t at = 1; at < sizeof(text) - 1; at++) {
+			bool fits =
+				c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+
+			memset(text, 'A', sizeof(text));
+			text[0] = text[sizeof(text) - 1] = '"';
+			text[at] = (char)c;
+			ck_assert_msg((json_check(text, sizeof(text), NULL) ==
+					      0) == fits,
+				"0x%02x at %zu", c, at);
+		}
+}
+END_TEST
+
 START_TEST(zero_bytes_anywhere_are_refused)
 {
 	ck_assert_int_eq(json_check("[]\0", 3, NULL), -EBADMSG);
@@ -244,6 +264,7 @@ TCase *json_check_tests(void)
 		0, ARRAY_SIZE(good));
 	tcase_add_loop_test(
 		tc, what_is_refused_says_why_and_where, 0, ARRAY_SIZE(bad));
+	tcase_add_test(tc, a_byte_counts_wherever_it_stands);
 	tcase_add_test(tc, zero_bytes_anywhere_are_refused);
 	tcase_add_test(
 		tc, as_many_keys_as_the_limit_are_accepted_and_one_more_is_not);
