@@ -15,6 +15,12 @@ typedef TCase *test_case_maker(void);
 /* The exit status when CK_RUN_CASE names no case of the program. */
 #define EXIT_NO_SUCH_CASE 66
 
+/*
+ * Under sanitizers the tests of a case share a process, unless it has this tag:
+ * they end their process, or leave behind what the next one must not meet.
+ */
+#define OWN_PROCESS "own-process"
+
 /* Run all cases, or the one in CK_RUN_CASE; the exit status of the program. */
 int run_test_cases(
 	const char *suite, test_case_maker *const makers[], size_t count);

@@ -114,19 +114,30 @@ static int check_map_take_fields(
 
 /* --- the file --- */
 
-static int check_map_append(struct check_map *m, struct check_rule *rule)
+static int check_map_make_room(struct check_map *m)
 {
+	size_t room = m->room ? 2 * m->room : 8;
 	struct check_rule *rules = NULL;
 
 	if (m->count == CHECK_MAP_MAX_RULES)
 		return -ENOSPC;
-	/* One by one: there are few, and they are large. */
-	rules = reallocarray(m->rules, m->count + 1, sizeof(*rules));
+	if (m->count < m->room)
+		return 0;
+	rules = reallocarray(m->rules, room, sizeof(*rules));
 	if (!rules)
 		return -ENOMEM;
 	m->rules = rules;
-	rules[m->count++] = TAKE_OBJECT(*rule);
+	m->room = room;
 	return 0;
+}
+
+static int check_map_append(struct check_map *m, struct check_rule *rule)
+{
+	int r = check_map_make_room(m);
+
+	if (r == 0)
+		m->rules[m->count++] = TAKE_OBJECT(*rule);
+	return r;
 }
 
 static int check_map_take_line(

@@ -52,6 +52,7 @@ struct check_rule {
 struct check_map {
 	struct check_rule *rules;
 	size_t count;
+	size_t room;
 };
 void check_map_done(struct check_map *m);
 DEFINE_CLEANUP_EMBEDDED(struct check_map, check_map_done);

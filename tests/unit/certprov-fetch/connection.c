@@ -298,6 +298,7 @@ TCase *connection_tests(void)
 {
 	TCase *tc = tcase_create("connection");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, a_whole_run_works_inside_the_sandbox);
 	tcase_add_test(tc, a_daemon_that_goes_away_ends_the_run);

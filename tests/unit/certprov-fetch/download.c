@@ -820,6 +820,7 @@ TCase *download_tests(void)
 {
 	TCase *tc = tcase_create("download");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, http_server_stop);
 	tcase_add_test(tc, a_body_arrives_with_its_validator);

@@ -261,6 +261,7 @@ TCase *replay_tests(void)
 {
 	TCase *tc = tcase_create("replay");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_answer_counts_for_the_next_job);

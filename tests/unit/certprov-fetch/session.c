@@ -744,6 +744,7 @@ TCase *session_tests(void)
 {
 	TCase *tc = tcase_create("session");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_run_tells_everything_in_document_order);

@@ -161,6 +161,7 @@ TCase *web_config_tests(void)
 {
 	TCase *tc = tcase_create("web-config");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_file_that_is_not_there_is_an_empty_one);
 	tcase_add_test(tc, every_key_is_read);

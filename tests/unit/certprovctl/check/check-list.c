@@ -192,6 +192,7 @@ TCase *check_list_tests(void)
 {
 	TCase *tc = tcase_create("check-list");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, one_file_more_than_fit_is_refused);
 	tcase_add_test(tc, a_url_is_what_has_a_scheme);

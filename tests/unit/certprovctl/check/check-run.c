@@ -371,6 +371,7 @@ TCase *check_run_tests(void)
 {
 	TCase *tc = tcase_create("check-run");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_fetcher_gets_the_job_and_is_heard_to_its_end);

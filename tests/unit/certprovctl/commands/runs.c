@@ -367,6 +367,7 @@ TCase *runs_tests(void)
 {
 	TCase *tc = tcase_create("runs");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_add_checked_fixture(tc, canned_setup, teardown);
 	tcase_add_test(tc, the_report_follows_the_progress);
 	tcase_add_loop_test(

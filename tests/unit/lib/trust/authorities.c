@@ -589,6 +589,7 @@ TCase *authorities_tests(void)
 {
 	TCase *tc = tcase_create("authorities");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_pem_file_may_hold_any_number_and_text_between);
 	tcase_add_test(tc, a_der_file_holds_one);

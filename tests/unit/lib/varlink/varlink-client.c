@@ -359,6 +359,7 @@ TCase *varlink_client_tests(void)
 {
 	TCase *tc = tcase_create("varlink-client");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_call_gets_its_reply);
 	tcase_add_test(tc, an_error_is_an_answer);

@@ -463,6 +463,7 @@ TCase *decoder_context_tests(void)
 {
 	TCase *tc = tcase_create("decoder-context");
 
+	tcase_set_tags(tc, OWN_PROCESS);
 	tcase_add_checked_fixture(tc, NULL, pki_free_all);
 	tcase_add_loop_test(tc,
 		kinds_in_use_are_decoded_as_openssl_decodes_them, 0,
