@@ -54,9 +54,10 @@ json.dump(trees, open(directory + "/trees.json", "w"))
 PYTHON
 
 seed=${SEED:-$RANDOM$RANDOM}
+export KILLS=${KILLS:-$((50 / THINNED))}
 ok "the seed is $seed (SEED=$seed repeats it)"
 python3 "$here/killing.py" "$T" "$B" "$seed" >"$T/killing.log" 2>&1
 killed=$?
 sed 's/^/     /' "$T/killing.log"
 equal "all were survived" "0 0" "$killed $(grep -c '^WRONG' "$T/killing.log")"
-equal "${KILLS:-50} runs were killed" "${KILLS:-50}" "$(grep -c '^survived' "$T/killing.log")"
+equal "$KILLS runs were killed" "$KILLS" "$(grep -c '^survived' "$T/killing.log")"

@@ -93,6 +93,9 @@ struct pki_spec {
 	bool bad_signature; /* one bit turned */
 };
 
+/* Before the first test: RSA and DSA keys, the same for each of them; none has
+ * one of them twice. */
+void pki_make_slow_keys(void);
 /* Issuer NULL: self-signed. Borrowed, never NULL. */
 const struct pki_cert *pki_make(
 	const struct pki_spec *spec, const struct pki_cert *issuer);
