@@ -41,7 +41,8 @@ static int store_begin_either(struct store *s, bool lazily)
 		return -EROFS;
 	if (store_wal_is_full(s))
 		return -ENOSPC;
-	r = store_set_lazy(s, lazily);
+	r = store_set_lazy(
+		s, lazily && s->lazy_commits < STORE_MAX_LAZY_COMMITS);
 	if (r == 0)
 		r = store_execute(s, SQL_BEGIN, STORE_NO_VALUES);
 	if (r < 0)
@@ -168,6 +169,7 @@ int store_commit(struct store *s)
 		return r;
 	}
 	s->in_transaction = false;
+	s->lazy_commits = s->lazy ? s->lazy_commits + 1 : 0;
 	(void)store_set_lazy(s, false);
 	s->generation = generation;
 	if (s->next_id[0])

@@ -115,8 +115,9 @@ struct store {
 	bool opening; /* writes are upkeep, allowed on a copy, too */
 	bool read_only;
 	bool in_transaction;
-	bool lazy;          /* commits are not flushed */
-	unsigned wal_pages; /* after the last commit; 0: there was none */
+	bool lazy;             /* commits are not flushed */
+	unsigned lazy_commits; /* since the last flush */
+	unsigned wal_pages;    /* after the last commit; 0: there was none */
 	bool trust_changed;
 	bool distrusted_changed;
 	bool history_changed;

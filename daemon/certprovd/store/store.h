@@ -82,6 +82,8 @@
  */
 #define STORE_MAX_WAL_PAGES_AT_START 32
 #define STORE_MAX_WAL_PART_AT_START 4
+/* One after the other; the next one is flushed. */
+#define STORE_MAX_LAZY_COMMITS 4
 #define STORE_MAX_QUARANTINED 100
 /* Of one text or byte string; longer ones are -EINVAL. */
 #define STORE_MAX_VALUE_BYTES ((size_t)256 * 1024)
@@ -166,7 +168,8 @@ unsigned store_max_servers(const struct store *s);
 /* A group commit: one flush for whatever lies between. Not nested. */
 int store_begin(struct store *s);
 /* The same without the flush, for what nobody is told to be kept, and no change
- * of trust: a power cut may undo it as long as no other commit followed. */
+ * of trust: a power cut may undo it as long as no flush followed. Of several in
+ * a row one is flushed now and then: see STORE_MAX_LAZY_COMMITS. */
 int store_begin_lazily(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);

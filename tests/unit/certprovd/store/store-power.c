@@ -103,6 +103,31 @@ START_TEST(a_lazy_commit_is_durable_with_the_next_one)
 }
 END_TEST
 
+static int count_flushes_of_lazy_commits(void)
+{
+	unsigned before = 0;
+
+	STEP(1, open_store() == 0);
+	power_watch();
+	add_certificate(1);
+	before = power_flushes();
+	for (unsigned n = 1; n <= STORE_MAX_LAZY_COMMITS; n++)
+		(void)start_a_run();
+	STEP(2, power_flushes() == before);
+	(void)start_a_run();
+	STEP(3, power_flushes() == before + 1);
+	(void)start_a_run();
+	STEP(4, power_flushes() == before + 1);
+	return 0;
+}
+
+START_TEST(of_many_lazy_commits_in_a_row_one_is_flushed)
+{
+	close_store();
+	ck_assert_int_eq(in_child(count_flushes_of_lazy_commits), 0);
+}
+END_TEST
+
 static unsigned first_cut;
 
 static void lose_power_at_the_start(void)
@@ -310,6 +335,7 @@ TCase *store_power_tests(void)
 	tcase_set_timeout(tc, STORE_TIMEOUT_SECONDS);
 	tcase_add_test(tc, a_commit_takes_one_flush_and_survives_a_power_cut);
 	tcase_add_test(tc, a_lazy_commit_is_durable_with_the_next_one);
+	tcase_add_test(tc, of_many_lazy_commits_in_a_row_one_is_flushed);
 	tcase_add_loop_test(tc,
 		a_first_start_that_loses_power_leaves_nothing_or_a_database, 0,
 		FIRST_CUTS);
