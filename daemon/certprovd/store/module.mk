@@ -29,3 +29,4 @@ sources := \
 	store-schema.c \
 	store-settings.c \
 	store-statements.c \
+	store-wal.c \

@@ -164,12 +164,87 @@ static int store_open_or_close(struct store *s)
 	return r;
 }
 
-/* The file has what is damaged in the WAL. When it is damaged itself, the WAL
- * is there again for what can be made of it. */
-static int store_open_without_wal(struct store *s)
+/* What was told is not all there any more: readers must start again. */
+static int store_begin_history(struct store *s)
+{
+	int r = store_begin(s);
+
+	if (r == 0)
+		r = store_end(s, store_new_id(s));
+	if (r < 0)
+		store_close_database(s);
+	return r;
+}
+
+static void store_say_wal(
+	struct store *s, enum store_wal_use use, const char *wal)
+{
+	static const char *const texts[] = {
+		[STORE_WAL_PLAY] =
+			"A start after damage to the log of the trust database "
+			"was interrupted; the last changes may be lost.",
+		[STORE_WAL_PLAY_PART] =
+			"The log of the trust database is damaged: the changes "
+			"that it has behind the damage are lost.",
+		[STORE_WAL_IGNORE] =
+			"The log of the trust database is damaged; the "
+			"database itself has what was in it, and a new log was "
+			"begun.",
+		[STORE_WAL_IGNORE_LOST] =
+			"The log of the trust database is damaged: changes "
+			"since it was last stopped may be lost, and a new log "
+			"was begun.",
+	};
+
+	(void)store_say(s, STORE_DAMAGED, -EUCLEAN, wal, texts[use]);
+}
+
+static int store_open_new_history(struct store *s)
+{
+	int r = store_open_or_close(s);
+
+	return r < 0 ? r : store_begin_history(s);
+}
+
+static int store_open_part(struct store *s, const char *wal)
+{
+	int r = 0;
+
+	s->suspect = true;
+	r = store_open_new_history(s);
+	if (r < 0)
+		return r;
+	/* Not before there is a new id. */
+	store_wal_drop_hidden(s, wal);
+	store_say_wal(s, STORE_WAL_PLAY_PART, wal);
+	return 0;
+}
+
+/* The file alone. When it is damaged itself, the WAL is there again for what
+ * can be made of it. */
+static int store_open_without(struct store *s, enum store_wal_use use,
+	const char *wal, const char *aside)
+{
+	int r = 0;
+
+	if (use != STORE_WAL_PLAY && rename(wal, aside) < 0)
+		return -errno;
+	s->suspect = true;
+	r = use == STORE_WAL_IGNORE ? store_open_or_close(s)
+				    : store_open_new_history(s);
+	if (r < 0)
+		return use != STORE_WAL_PLAY && rename(aside, wal) < 0 ? -errno
+								       : r;
+	(void)unlink(aside);
+	store_say_wal(s, use, wal);
+	return 0;
+}
+
+static int store_open_with_wal(struct store *s)
 {
 	CLEANUP(free) char *wal = NULL;
 	CLEANUP(free) char *aside = NULL;
+	enum store_wal_use use = STORE_WAL_PLAY;
 	int r = string_format(&wal, "%s-wal", s->path);
 
 	if (r < 0)
@@ -177,17 +252,17 @@ static int store_open_without_wal(struct store *s)
 	r = string_format(&aside, "%s.damaged-wal", s->path);
 	if (r < 0)
 		return r;
-	if (rename(wal, aside) < 0)
-		return -errno;
-	s->suspect = true;
-	r = store_open_or_close(s);
+	r = store_played_judge(s, &use);
 	if (r < 0)
-		return rename(aside, wal) < 0 ? -errno : r;
-	(void)unlink(aside);
-	(void)store_say(s, STORE_DAMAGED, -EUCLEAN, wal,
-		"The log of the trust database is damaged; the database itself "
-		"has what was in it, and a new log was begun.");
-	return 0;
+		return r;
+	if (use == STORE_WAL_PLAY_PART)
+		return store_open_part(s, wal);
+	/* What a start put there that did not get as far as the new id. */
+	if (use == STORE_WAL_IGNORE && access(aside, F_OK) == 0)
+		use = STORE_WAL_IGNORE_LOST;
+	if (use != STORE_WAL_PLAY || access(aside, F_OK) == 0)
+		return store_open_without(s, use, wal, aside);
+	return store_open_or_close(s);
 }
 
 int store_try_open(struct store *s)
@@ -200,9 +275,7 @@ int store_try_open(struct store *s)
 	 * Ours is never empty: it gets its name when it is complete. */
 	if (!S_ISREG(st.st_mode) || st.st_size < MIN_BYTES)
 		return -EUCLEAN;
-	return !s->preparing && store_played_is_damaged(s)
-		? store_open_without_wal(s)
-		: store_open_or_close(s);
+	return s->preparing ? store_open_or_close(s) : store_open_with_wal(s);
 }
 
 int store_check_copy(

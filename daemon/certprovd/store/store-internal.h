@@ -269,6 +269,21 @@ bool store_has_backup(const struct store *s);
 /* Copy the database and its WAL to where they can be written. */
 int store_copy_read_only(struct store *s);
 
+/* --- store-wal.c --- */
+
+#define STORE_WAL_HEADER_BYTES 32
+#define STORE_WAL_FRAME_BYTES (24 + STORE_PAGE_BYTES)
+
+enum store_wal_state {
+	STORE_WAL_GOOD,
+	STORE_WAL_CUT,      /* flushed commits stand behind damage */
+	STORE_WAL_HEADLESS, /* damaged so that nothing of it counts */
+};
+/* Of an open log, which is flushed. */
+int store_wal_look(int fd, enum store_wal_state *ret);
+/* After a commit: the file ends where the log does. */
+void store_wal_drop_hidden(const struct store *s, const char *wal);
+
 /* --- store-backup.c --- */
 
 struct durable_file;
@@ -306,8 +321,14 @@ int store_distrusted_intact(const char *text, size_t len, bool *ret);
 
 /* All of the WAL was played into the file and stays there for the backup. */
 void store_note_played(const struct store *s);
-/* Whether the WAL at s->path has not got that any more. */
-bool store_played_is_damaged(const struct store *s);
+/* What to do with the WAL at s->path. */
+enum store_wal_use {
+	STORE_WAL_PLAY,       /* all there is */
+	STORE_WAL_PLAY_PART,  /* there is damage; changes behind it are lost */
+	STORE_WAL_IGNORE,     /* it is damaged, and the file has all of it */
+	STORE_WAL_IGNORE_LOST /* ... and changes may be lost */
+};
+int store_played_judge(const struct store *s, enum store_wal_use *ret);
 
 /* --- store-commit.c --- */
 

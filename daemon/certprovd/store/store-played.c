@@ -4,7 +4,8 @@
  * backup, and SQLite lays it over the file again at the next start, up to where
  * it is damaged: then older pages would hide newer ones, and what was removed
  * could be back. So a stop notes the checksum of what it played in. Where the
- * WAL has another one, the file alone counts: it has all of that.
+ * WAL has another one, the file alone counts: it has all of that. What stands
+ * in the WAL behind that was written later, and is lost.
  *
  * The note need not be durable. Without it, or with a part of it, the WAL is
  * believed.
@@ -16,6 +17,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -23,13 +25,11 @@
 
 #define PLAYED_MAGIC "played-1"
 #define MAGIC_BYTES 8
-#define WAL_HEADER_BYTES 32
-#define WAL_FRAME_BYTES (24 + STORE_PAGE_BYTES)
 
 /* Frames that were committed do not change as long as the header stays. */
 struct store_played {
 	char magic[MAGIC_BYTES];
-	uint8_t header[WAL_HEADER_BYTES];
+	uint8_t header[STORE_WAL_HEADER_BYTES];
 	uint64_t pages;
 	uint32_t sums[2];
 	uint32_t own_sums[2]; /* of what is above */
@@ -61,17 +61,21 @@ static int store_played_name(const struct store *s, char **ret)
 	return string_format(ret, "%s/trust.db.played", s->state_directory);
 }
 
+/* A descriptor or a negative errno. */
 static int store_played_open_wal(const struct store *s)
 {
 	CLEANUP(free) char *wal = NULL;
 	int r = string_format(&wal, "%s-wal", s->path);
 
-	return r < 0 ? -1 : open(wal, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (r < 0)
+		return r;
+	r = open(wal, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return r < 0 ? -errno : r;
 }
 
 static int store_played_sum(int wal, uint64_t pages, uint32_t ret[2])
 {
-	uint8_t frame[WAL_FRAME_BYTES];
+	uint8_t frame[STORE_WAL_FRAME_BYTES];
 	int r = 0;
 
 	ret[0] = 0;
@@ -127,20 +131,67 @@ void store_note_played(const struct store *s)
 	store_played_write(s, &p);
 }
 
-bool store_played_is_damaged(const struct store *s)
+/* Behind its header. */
+static bool store_played_is_whole(const struct store_played *p, int wal)
 {
-	CLEANUP(fd_close) int wal = -1;
-	uint8_t header[WAL_HEADER_BYTES];
-	struct store_played p;
 	uint32_t sums[2];
 
-	if (!store_played_read(s, &p))
-		return false;
-	/* SQLite believes nothing of a WAL whose header is damaged. */
-	wal = store_played_open_wal(s);
-	if (wal < 0 || fd_read_full(wal, header, sizeof(header)) < 0 ||
-		memcmp(header, p.header, sizeof(header)) != 0)
-		return false;
-	return store_played_sum(wal, p.pages, sums) < 0 ||
-		memcmp(sums, p.sums, sizeof(sums)) != 0;
+	return lseek(wal, STORE_WAL_HEADER_BYTES, SEEK_SET) >= 0 &&
+		store_played_sum(wal, p->pages, sums) == 0 &&
+		memcmp(sums, p->sums, sizeof(sums)) == 0;
+}
+
+static bool store_played_is_of(const struct store_played *p, int wal)
+{
+	uint8_t header[STORE_WAL_HEADER_BYTES];
+
+	return lseek(wal, 0, SEEK_SET) >= 0 &&
+		fd_read_full(wal, header, sizeof(header)) == 0 &&
+		memcmp(header, p->header, sizeof(header)) == 0;
+}
+
+static bool store_played_is_all(const struct store_played *p, int wal)
+{
+	struct stat st;
+
+	return fstat(wal, &st) == 0 &&
+		(uint64_t)st.st_size <=
+		STORE_WAL_HEADER_BYTES + p->pages * STORE_WAL_FRAME_BYTES;
+}
+
+static enum store_wal_use store_played_use(
+	const struct store *s, int wal, enum store_wal_state state)
+{
+	static const enum store_wal_use uses[] = {
+		[STORE_WAL_GOOD] = STORE_WAL_PLAY,
+		[STORE_WAL_CUT] = STORE_WAL_PLAY_PART,
+		[STORE_WAL_HEADLESS] = STORE_WAL_IGNORE_LOST,
+	};
+	struct store_played p;
+	bool headless = state == STORE_WAL_HEADLESS;
+
+	if (!store_played_read(s, &p) ||
+		(!headless && !store_played_is_of(&p, wal)))
+		return uses[state];
+	/* Without a header, the frames say whether it is the one of the note.
+	 */
+	if (store_played_is_whole(&p, wal) != headless)
+		return uses[state];
+	return store_played_is_all(&p, wal) ? STORE_WAL_IGNORE
+					    : STORE_WAL_IGNORE_LOST;
+}
+
+int store_played_judge(const struct store *s, enum store_wal_use *ret)
+{
+	CLEANUP(fd_close) int wal = store_played_open_wal(s);
+	enum store_wal_state state = STORE_WAL_GOOD;
+	int r = 0;
+
+	*ret = STORE_WAL_PLAY;
+	if (wal < 0)
+		return wal == -ENOENT ? 0 : wal;
+	r = store_wal_look(wal, &state);
+	if (r == 0)
+		*ret = store_played_use(s, wal, state);
+	return r;
 }

@@ -51,6 +51,7 @@ test_case_maker store_recovery_tests;
 test_case_maker store_reports_tests;
 test_case_maker store_system_tests;
 test_case_maker store_versions_tests;
+test_case_maker store_wal_tests;
 test_case_maker store_tests;
 test_case_maker timekeeping_tests;
 test_case_maker trust_api_tests;
@@ -108,6 +109,7 @@ static test_case_maker *const makers[] = {
 	store_reports_tests,
 	store_system_tests,
 	store_versions_tests,
+	store_wal_tests,
 	store_tests,
 	timekeeping_tests,
 	trust_api_tests,

@@ -128,6 +128,32 @@ START_TEST(of_many_lazy_commits_in_a_row_one_is_flushed)
 }
 END_TEST
 
+static int be_killed(void)
+{
+	STEP(1, open_store() == 0);
+	STEP(2, store_begin_lazily(store) == 0);
+	STEP(3, store_set_fact(store, STORE_ENDINGS_TOLD, NOW) == 0);
+	STEP(4, store_commit(store) == 0);
+	return 0;
+}
+
+static int start_and_see_a_flush(void)
+{
+	power_watch();
+	STEP(1, open_store() == 0);
+	STEP(2, power_flushes() > 0);
+	return 0;
+}
+
+/* Else there is no limit to what may be behind the last flush. */
+START_TEST(a_start_flushes_what_one_that_was_killed_did_not)
+{
+	close_store();
+	ck_assert_int_eq(in_child(be_killed), 0);
+	ck_assert_int_eq(in_child(start_and_see_a_flush), 0);
+}
+END_TEST
+
 static unsigned first_cut;
 
 static void lose_power_at_the_start(void)
@@ -336,6 +362,7 @@ TCase *store_power_tests(void)
 	tcase_add_test(tc, a_commit_takes_one_flush_and_survives_a_power_cut);
 	tcase_add_test(tc, a_lazy_commit_is_durable_with_the_next_one);
 	tcase_add_test(tc, of_many_lazy_commits_in_a_row_one_is_flushed);
+	tcase_add_test(tc, a_start_flushes_what_one_that_was_killed_did_not);
 	tcase_add_loop_test(tc,
 		a_first_start_that_loses_power_leaves_nothing_or_a_database, 0,
 		FIRST_CUTS);
