@@ -39,6 +39,7 @@ struct daemon {
 	bool locked_out;         /* of the last good server, as it was logged */
 	sd_event_source *follow_timer; /* while daemon_follow() is due */
 	uint64_t followed_us;          /* when it was called last */
+	sd_event_source *idle;         /* for what a start leaves to do */
 	bool confined;                 /* its rights are given up */
 };
 

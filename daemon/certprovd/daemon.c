@@ -391,6 +391,30 @@ static void daemon_say_decoder(void)
 			why);
 }
 
+static int daemon_on_idle(sd_event_source *source, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)store_after_start(d->api.store);
+	daemon_return_memory(d);
+	return 0;
+}
+
+/* A backup may take a second: whoever waits already is answered first. */
+static void daemon_leave_backup(struct daemon *d)
+{
+	int r = sd_event_add_defer(d->event, &d->idle, daemon_on_idle, d);
+
+	if (r >= 0)
+		r = sd_event_source_set_priority(
+			d->idle, SD_EVENT_PRIORITY_IDLE);
+	if (r < 0)
+		log_message(LOG_WARNING,
+			"the next backup follows a provisioning run: %s",
+			strerror(-r));
+}
+
 int daemon_run(struct daemon *d)
 {
 	int r = 0;
@@ -403,6 +427,7 @@ int daemon_run(struct daemon *d)
 	daemon_look_at_last_server(d);
 	daemon_return_memory(d);
 	provision_begin(d->api.provision);
+	daemon_leave_backup(d);
 	r = sd_event_loop(d->event);
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping.");
 	return r;
@@ -433,6 +458,7 @@ struct daemon *daemon_free(struct daemon *d)
 	file_watch_stop(&d->watch);
 	sd_event_source_unref(d->save_timer);
 	sd_event_source_unref(d->follow_timer);
+	sd_event_source_unref(d->idle);
 	sd_event_unref(d->event);
 	authorities_report_done(&d->api.authorities);
 	free(d->own_directory);

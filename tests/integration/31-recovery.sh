@@ -48,11 +48,18 @@ fingerprints() {
 	for name in "$@"; do sha256 "$T/$name.der"; done | sort
 }
 
-# A backup follows a run when the log of what was written since does not continue one: another
+# A backup follows a start when the log of what was written since does not continue one: another
 # program that opens the database removes that log.
 without_log() {
 	sqlite3 "$STATE/trust.db" 'PRAGMA quick_check' >/dev/null
 	[ ! -e "$STATE/trust.db-wal" ] || fail "there still is a log"
+	touch "$STATE/before"
+}
+
+# backed_up SENTENCE - the newest backup is another one than without_log left
+backed_up() {
+	wait_for 5 test "$STATE/trust.db.backup.1" -nt "$STATE/before" || fail "no backup: $1"
+	ok "$1"
 }
 
 # --- two backups, then a change that no backup has ---
@@ -65,7 +72,12 @@ matches "other programs are kept out, after a backup as well" 'database is locke
 stop_daemon
 without_log
 start_daemon
-provisioned "another run the second" second
+backed_up "a start makes a backup of the first"
+provisioned "another run accepts the second" second
+stop_daemon
+without_log
+start_daemon
+backed_up "another start makes one of both"
 status "a certificate is distrusted" 0 ask admin.Distrust "{\"kind\": \"certificate\", \"sha256\": \"$(sha256 "$T/bad.der")\"}"
 equal "both are there" "$(fingerprints first second)" "$(listed)"
 equal "there are two backups" 2 "$(find "$STATE" -name "trust.db.backup.?" -size +0 | wc -l)"

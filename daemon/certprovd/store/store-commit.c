@@ -246,3 +246,30 @@ int store_after_run(struct store *s)
 			"failed; nothing is lost, but the backup may be old.");
 	return r;
 }
+
+/* What a reset has still to wipe must not get into a backup. */
+static bool store_reset_is_unfinished(struct store *s)
+{
+	int64_t unfinished = 0;
+
+	return store_get_fact(s, STORE_RESET_UNFINISHED, &unfinished) < 0 ||
+		unfinished != 0;
+}
+
+int store_after_start(struct store *s)
+{
+	int r = 0;
+
+	assert(!s->in_transaction);
+
+	if (s->read_only || s->damage_reported ||
+		store_backup_is_continued(s) || store_reset_is_unfinished(s))
+		return 0;
+	r = store_backup(s);
+	/* There is another day. */
+	if (r == 0 || r == -EDQUOT)
+		return 0;
+	return store_say(s, STORE_WRITE_FAILED, r, s->path,
+		"No backup of the trust database could be made after the "
+		"start; nothing is lost, but the backup may be old.");
+}

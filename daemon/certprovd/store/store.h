@@ -205,6 +205,11 @@ void store_end_reserve(struct store *s);
  * and is an event besides. */
 int store_after_run(struct store *s);
 
+/* When there is time after it was opened: a backup when there is none that the
+ * WAL continues, as after a recovery or an update. A failure loses nothing and
+ * is an event besides. */
+int store_after_start(struct store *s);
+
 enum store_table {
 	STORE_CERTIFICATES,
 	STORE_EXCEPTIONS,

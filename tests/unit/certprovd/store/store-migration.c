@@ -73,6 +73,9 @@ START_TEST(a_database_of_step_6_is_taken_up_and_a_copy_kept)
 	ck_assert_uint_eq(store_generation(store), 41);
 	ck_assert_str_eq(store_id(store), "00112233445566778899aabbccddeeff");
 	ck_assert(scratch_exists("trust.db.version.6"));
+	ck_assert(!store_backup_is_continued(store));
+	ck_assert_int_eq(store_after_start(store), 0);
+	ck_assert(store_backup_is_continued(store));
 	reopen_store();
 	ck_assert_uint_eq(events[STORE_MIGRATED], 0);
 }

@@ -525,6 +525,59 @@ START_TEST(a_backup_follows_when_there_is_need_of_one)
 }
 END_TEST
 
+START_TEST(a_backup_follows_a_recovery_without_a_run)
+{
+	uint64_t written = 0;
+
+	add_certificate(1);
+	backup();
+	lose_wal();
+	fill_with_zeroes();
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert(!store_backup_is_continued(store));
+	ck_assert_int_eq(store_after_start(store), 0);
+	ck_assert(store_backup_is_continued(store));
+	ck_assert(scratch_exists("trust.db.backup.2"));
+	written = store->backup_bytes;
+	ck_assert_int_eq(store_after_start(store), 0);
+	ck_assert_uint_eq(store->backup_bytes, written);
+}
+END_TEST
+
+static void discontinue_backup(void)
+{
+	backup();
+	ck_assert_int_eq(
+		store_checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE), 0);
+	ck_assert(!store_backup_is_continued(store));
+}
+
+START_TEST(a_start_makes_no_backup_that_a_run_would_not)
+{
+	discontinue_backup();
+	store->backup_bytes = STORE_MAX_BACKUP_BYTES_A_DAY;
+	ck_assert_int_eq(store_after_start(store), 0);
+	ck_assert(!store_backup_is_continued(store));
+	store->backup_bytes = 0;
+	store->read_only = true;
+	ck_assert_int_eq(store_after_start(store), 0);
+	store->read_only = false;
+	ck_assert(!store_backup_is_continued(store));
+	ck_assert_uint_eq(events[STORE_WRITE_FAILED], 0);
+}
+END_TEST
+
+START_TEST(a_backup_after_a_start_that_fails_is_said)
+{
+	discontinue_backup();
+	ck_assert_int_eq(mkdir(scratch_path("trust.db.backup.1.new"), 0700), 0);
+	ck_assert_int_lt(store_after_start(store), 0);
+	ck_assert_uint_eq(events[STORE_WRITE_FAILED], 1);
+	add_certificate(1);
+}
+END_TEST
+
 static void add_in_one_transaction(unsigned first, unsigned many)
 {
 	bool added = false;
@@ -1058,6 +1111,23 @@ START_TEST(a_reset_forgets_everything_but_what_is_distrusted)
 }
 END_TEST
 
+START_TEST(nothing_that_a_reset_has_yet_to_wipe_gets_into_a_backup)
+{
+	add_certificate(1);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_reset(store), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_int_eq(store_after_start(store), 0);
+	ck_assert(!scratch_exists("trust.db.backup.1"));
+	ck_assert_int_eq(store_reset_done(store), 0);
+	ck_assert_int_eq(store_begin(store), 0);
+	ck_assert_int_eq(store_set_fact(store, STORE_RESET_UNFINISHED, 0), 0);
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_int_eq(store_after_start(store), 0);
+	ck_assert(scratch_exists("trust.db.backup.1"));
+}
+END_TEST
+
 START_TEST(a_reset_that_is_not_committed_leaves_all_as_it_was)
 {
 	char before[33] = "";
@@ -1107,6 +1177,8 @@ static void add_tests_of_rows_and_resets(TCase *tc)
 	tcase_add_test(tc, a_lost_file_of_distrusts_is_written_anew);
 	tcase_add_test(tc, a_restore_does_not_bring_a_lifted_distrust_back);
 	tcase_add_test(tc, a_reset_forgets_everything_but_what_is_distrusted);
+	tcase_add_test(
+		tc, nothing_that_a_reset_has_yet_to_wipe_gets_into_a_backup);
 	tcase_add_test(tc, a_reset_that_is_not_committed_leaves_all_as_it_was);
 	tcase_add_test(
 		tc, a_reset_store_that_is_damaged_finds_no_backup_of_what_was);
@@ -1143,6 +1215,9 @@ TCase *store_recovery_tests(void)
 		the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup);
 	tcase_add_test(tc, what_is_damaged_does_not_replace_a_backup);
 	tcase_add_test(tc, a_backup_follows_when_there_is_need_of_one);
+	tcase_add_test(tc, a_backup_follows_a_recovery_without_a_run);
+	tcase_add_test(tc, a_start_makes_no_backup_that_a_run_would_not);
+	tcase_add_test(tc, a_backup_after_a_start_that_fails_is_said);
 	tcase_add_test(tc, a_stop_copies_the_database_for_many_changes_only);
 	tcase_add_test(tc, the_wal_does_not_grow_without_a_run);
 	tcase_add_test(
