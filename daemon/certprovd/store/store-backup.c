@@ -20,7 +20,6 @@
 #include "lib/base/string.h"
 
 #define DAY_SECONDS INT64_C(86400)
-#define COPY_CHUNK_BYTES 65536
 /* How many were made. */
 #define BACKUPS "backups"
 #define TRAILER_MAGIC "certprov"
@@ -145,15 +144,12 @@ static bool store_may_back_up(struct store *s)
 	return s->backup_bytes < STORE_MAX_BACKUP_BYTES_A_DAY;
 }
 
-/* The file has all that the WAL has. What is damaged must not take the place of
- * what is good. */
-static int store_complete_file(struct store *s)
+/* What is damaged must not take the place of what is good. */
+static int store_check_all(struct store *s)
 {
 	int r = store_ask_ok(s, "PRAGMA integrity_check(1)");
 
-	if (r == -EUCLEAN)
-		return store_error(s, SQLITE_CORRUPT);
-	return r < 0 ? r : store_checkpoint(s, SQLITE_CHECKPOINT_FULL);
+	return r == -EUCLEAN ? store_error(s, SQLITE_CORRUPT) : r;
 }
 
 static int store_find_file(
@@ -168,24 +164,80 @@ static int store_find_file(
 
 /* By SQLite's own descriptor: to close another one of the same file would end
  * the locks that keep other programs out. */
-static int store_copy_pages(struct store *s, int to)
+static int store_read_page(
+	sqlite3_file *file, sqlite3_int64 at, uint8_t ret[STORE_PAGE_BYTES])
 {
-	CLEANUP(free) uint8_t *chunk = malloc(COPY_CHUNK_BYTES);
+	return file->pMethods->xRead(file, ret, STORE_PAGE_BYTES, at) ==
+			SQLITE_OK
+		? 0
+		: -EIO;
+}
+
+/* Room for all of it, by what the file has so far: not every file system can
+ * reserve room otherwise, and what is reserved by zeroes may be compressed. The
+ * last page stands for those by which it will grow. */
+static int store_make_room(struct store *s, int to)
+{
+	uint8_t page[STORE_PAGE_BYTES] = {0};
 	sqlite3_file *file = NULL;
 	sqlite3_int64 size = 0;
-	int r = chunk ? store_find_file(s, &file, &size) : -ENOMEM;
+	uint64_t wanted = 0;
+	int r = store_find_file(s, &file, &size);
 
+	if (r == 0)
+		r = store_size(s, &wanted);
 	/* Also those of a copy that finds no room. */
-	s->backup_bytes += (uint64_t)size;
-	for (sqlite3_int64 at = 0; r == 0 && at < size;
-		at += COPY_CHUNK_BYTES) {
-		int n = size - at < COPY_CHUNK_BYTES ? (int)(size - at)
-						     : COPY_CHUNK_BYTES;
-
-		r = file->pMethods->xRead(file, chunk, n, at) == SQLITE_OK
-			? fd_write_full(to, chunk, (size_t)n)
-			: -EIO;
+	s->backup_bytes += wanted;
+	for (sqlite3_int64 at = 0; r == 0 && at < (sqlite3_int64)wanted;
+		at += STORE_PAGE_BYTES) {
+		if (at < size)
+			r = store_read_page(file, at, page);
+		if (r == 0)
+			r = fd_write_full(to, page, sizeof(page));
 	}
+	return r < 0
+		? r
+		: fd_write_full(to, page, sizeof(struct store_backup_trailer));
+}
+
+static int store_write_page(
+	int to, sqlite3_int64 at, const uint8_t page[STORE_PAGE_BYTES])
+{
+	if (lseek(to, (off_t)at, SEEK_SET) < 0)
+		return -errno;
+	return fd_write_full(to, page, STORE_PAGE_BYTES);
+}
+
+static bool store_has_page(
+	int copy, sqlite3_int64 at, const uint8_t page[STORE_PAGE_BYTES])
+{
+	uint8_t there[STORE_PAGE_BYTES];
+
+	return pread(copy, there, sizeof(there), (off_t)at) ==
+		(ssize_t)sizeof(there) &&
+		memcmp(there, page, sizeof(there)) == 0;
+}
+
+/* What the file has and the copy has not. */
+static int store_copy_pages(struct store *s, const struct durable_file *f)
+{
+	CLEANUP(fd_close)
+	int copy = open(f->temporary, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	uint8_t page[STORE_PAGE_BYTES];
+	sqlite3_file *file = NULL;
+	sqlite3_int64 size = 0;
+	int r = copy < 0 ? -errno : store_find_file(s, &file, &size);
+
+	for (sqlite3_int64 at = 0; r == 0 && at < size;
+		at += STORE_PAGE_BYTES) {
+		r = store_read_page(file, at, page);
+		if (r == 0 && !store_has_page(copy, at, page))
+			r = store_write_page(f->fd, at, page);
+	}
+	if (r == 0 &&
+		(ftruncate(f->fd, (off_t)size) < 0 ||
+			lseek(f->fd, 0, SEEK_END) < 0))
+		r = -errno;
 	return r;
 }
 
@@ -245,11 +297,17 @@ int store_backup(struct store *s)
 		return -EDQUOT;
 	r = store_file_name(s, "backup", 1, &name);
 	if (r == 0)
-		r = store_complete_file(s);
+		r = store_check_all(s);
 	if (r == 0)
 		r = durable_file_open(name, &f);
 	if (r == 0)
-		r = store_copy_pages(s, f.fd);
+		r = store_make_room(s, f.fd);
+	/* With the next commit SQLite begins the WAL anew, and the backup
+	 * before is not continued any more. */
+	if (r == 0)
+		r = store_checkpoint(s, SQLITE_CHECKPOINT_FULL);
+	if (r == 0)
+		r = store_copy_pages(s, &f);
 	if (r == 0)
 		r = store_fill_backup(s, &f);
 	if (r == 0)

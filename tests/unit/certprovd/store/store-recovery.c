@@ -478,6 +478,86 @@ START_TEST(what_a_backup_without_room_wrote_counts_for_its_day)
 }
 END_TEST
 
+static int commit_a_fact(int64_t value)
+{
+	int r = store_begin(store);
+
+	if (r == 0)
+		r = store_set_fact(store, STORE_ENDINGS_TOLD, value);
+	return store_end(store, r);
+}
+
+static unsigned grown; /* certificates that only the WAL has */
+
+static int fail_to_back_up_and_go_on(void)
+{
+	uint64_t size = 0;
+
+	if (open_store() < 0 || commit_a_fact(1) < 0)
+		return 1;
+	for (unsigned n = 0; n < grown; n++)
+		add_certificate(1000 + n);
+	if (store_size(store, &size) < 0)
+		return 2;
+	/* The database may grow, and a backup is a little longer. */
+	limit_files((off_t)size - (grown > 0 ? 0 : PAGE));
+	if (store_backup(store) == 0 || commit_a_fact(2) < 0)
+		return 3;
+	return store_backup_is_continued(store) ? 0 : 4;
+}
+
+START_TEST(a_backup_without_room_leaves_the_one_before_continued)
+{
+	for (unsigned n = 1; n <= 200; n++)
+		add_certificate(n);
+	backup();
+	close_store();
+	grown = (unsigned)_i * 10;
+	ck_assert_int_eq(in_child(fail_to_back_up_and_go_on), 0);
+	fill_with_zeroes();
+	reopen_store();
+	ck_assert_uint_eq(events[STORE_RESTORED], 1);
+	ck_assert_uint_eq(count(STORE_CERTIFICATES), 200 + grown);
+}
+END_TEST
+
+static void backup_is_the_database(void)
+{
+	CLEANUP(bytes_done) struct bytes file = {0};
+	CLEANUP(bytes_done) struct bytes copy = {0};
+	const size_t max = (size_t)1 << 24;
+
+	ck_assert_int_eq(fd_read_file(scratch_path("trust.db"), max, &file), 0);
+	ck_assert_int_eq(
+		fd_read_file(scratch_path("trust.db.backup.1"), max, &copy), 0);
+	ck_assert_uint_eq(copy.len, file.len + 16);
+	ck_assert_mem_eq(copy.data, file.data, file.len);
+	ck_assert(store_backup_is_continued(store));
+}
+
+/* What is in the WAL alone is copied, and nothing that it has removed. */
+START_TEST(a_backup_is_the_database_page_by_page)
+{
+	bool removed = false;
+
+	for (unsigned n = 1; n <= 100; n++)
+		add_certificate(n);
+	backup();
+	backup_is_the_database();
+	ck_assert_int_eq(store_begin(store), 0);
+	for (unsigned n = 50; n <= 100; n++) {
+		struct store_certificate c = certificate(n);
+
+		ck_assert_int_eq(
+			store_remove_certificate(store, c.sha256, &removed), 0);
+	}
+	ck_assert_int_eq(store_commit(store), 0);
+	ck_assert_int_eq(store_exec(store, "PRAGMA incremental_vacuum"), 0);
+	backup();
+	backup_is_the_database();
+}
+END_TEST
+
 /* It continues the backup before. */
 START_TEST(the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup)
 {
@@ -1211,6 +1291,9 @@ TCase *store_recovery_tests(void)
 	tcase_add_test(tc,
 		a_wal_that_there_is_no_room_to_play_is_played_when_there_is);
 	tcase_add_test(tc, what_a_backup_without_room_wrote_counts_for_its_day);
+	tcase_add_loop_test(tc,
+		a_backup_without_room_leaves_the_one_before_continued, 0, 2);
+	tcase_add_test(tc, a_backup_is_the_database_page_by_page);
 	tcase_add_test(tc,
 		the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup);
 	tcase_add_test(tc, what_is_damaged_does_not_replace_a_backup);
