@@ -24,7 +24,6 @@
 #define BACKUPS "backups"
 #define TRAILER_MAGIC "certprov"
 #define MAGIC_BYTES 8
-#define WAL_HEADER_BYTES 32
 #define WAL_SALTS_AT 16
 /* Every database is whole ones of these, however large its pages are. */
 #define SMALLEST_PAGE_BYTES 512
@@ -42,17 +41,24 @@ struct store_backup_trailer {
 
 /* --- which WAL continues what --- */
 
+/* -ENOENT when they are not there. */
+static int store_read_at(int fd, off_t at, void *data, size_t len)
+{
+	ssize_t n = pread(fd, data, len, at);
+
+	if (n < 0 && errno != EISDIR)
+		return -errno;
+	return n == (ssize_t)len ? 0 : -ENOENT;
+}
+
 /* -ENOENT when there is none, or nothing in it. */
 static int store_read_wal_name(const char *wal, struct store_wal_name *ret)
 {
 	CLEANUP(fd_close) int fd = open(wal, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	uint8_t header[WAL_HEADER_BYTES];
 
-	if (fd < 0 ||
-		pread(fd, header, sizeof(header), 0) != (ssize_t)sizeof(header))
-		return -ENOENT;
-	memcpy(ret->salts, header + WAL_SALTS_AT, sizeof(ret->salts));
-	return 0;
+	if (fd < 0)
+		return -errno;
+	return store_read_at(fd, WAL_SALTS_AT, ret->salts, sizeof(ret->salts));
 }
 
 /* -ENOENT when nothing continues it, as in one of an older version. */
@@ -62,26 +68,34 @@ static int store_read_trailer(const char *backup, struct store_wal_name *ret)
 	int fd = open(backup, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct store_backup_trailer trailer;
 	struct stat st;
+	int r = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0 ||
-		st.st_size % SMALLEST_PAGE_BYTES != (off_t)sizeof(trailer) ||
-		pread(fd, &trailer, sizeof(trailer),
-			st.st_size - (off_t)sizeof(trailer)) !=
-			(ssize_t)sizeof(trailer) ||
-		memcmp(trailer.magic, TRAILER_MAGIC, MAGIC_BYTES) != 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size % SMALLEST_PAGE_BYTES != (off_t)sizeof(trailer))
+		return -ENOENT;
+	r = store_read_at(fd, st.st_size - (off_t)sizeof(trailer), &trailer,
+		sizeof(trailer));
+	if (r < 0)
+		return r;
+	if (memcmp(trailer.magic, TRAILER_MAGIC, MAGIC_BYTES) != 0)
 		return -ENOENT;
 	*ret = trailer.wal;
 	return 0;
 }
 
-bool store_wal_continues(const char *wal, const char *backup)
+int store_wal_continues(const char *wal, const char *backup, bool *ret)
 {
 	struct store_wal_name of_wal;
 	struct store_wal_name of_backup;
+	int r = store_read_wal_name(wal, &of_wal);
 
-	return store_read_wal_name(wal, &of_wal) == 0 &&
-		store_read_trailer(backup, &of_backup) == 0 &&
-		memcmp(&of_wal, &of_backup, sizeof(of_wal)) == 0;
+	if (r == 0)
+		r = store_read_trailer(backup, &of_backup);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = r == 0 && memcmp(&of_wal, &of_backup, sizeof(of_wal)) == 0;
+	return 0;
 }
 
 static int store_wal_path(const struct store *s, char **ret)
@@ -93,10 +107,11 @@ bool store_backup_is_continued(const struct store *s)
 {
 	CLEANUP(free) char *backup = NULL;
 	CLEANUP(free) char *wal = NULL;
+	bool continued = false;
 
 	return store_file_name(s, "backup", 1, &backup) == 0 &&
 		store_wal_path(s, &wal) == 0 &&
-		store_wal_continues(wal, backup);
+		store_wal_continues(wal, backup, &continued) == 0 && continued;
 }
 
 int store_drop_wal(const char *database)

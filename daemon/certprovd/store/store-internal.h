@@ -290,10 +290,11 @@ struct durable_file;
 /* Write a backup and turn the others, and begin the WAL anew: from then on it
  * continues this backup. -EDQUOT when enough was written today. */
 int store_backup(struct store *s);
-/* Whether nothing is missing in the newest backup and the WAL together. */
+/* Whether nothing is missing in the newest backup and the WAL together; not
+ * when that cannot be told. */
 bool store_backup_is_continued(const struct store *s);
 /* Whether this WAL continues this backup. */
-bool store_wal_continues(const char *wal, const char *backup);
+int store_wal_continues(const char *wal, const char *backup, bool *ret);
 /* Remove what an interrupted attempt left: it would be played into whatever
  * gets this name. */
 int store_drop_wal(const char *database);

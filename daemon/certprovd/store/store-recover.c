@@ -123,13 +123,18 @@ static int store_restore_all(struct store *s, const char *aside)
 {
 	CLEANUP(free) char *backup = NULL;
 	CLEANUP(free) char *wal = NULL;
+	bool continues = false;
 	int r = string_format(&wal, "%s-wal", aside);
 
 	if (r == 0)
 		r = store_copy_name(s, 0, &backup);
-	if (r < 0)
+	if (r == 0)
+		r = store_wal_continues(wal, backup, &continues);
+	/* A block that cannot be read is lost; what is only wanting now, as
+	 * memory, must not lose what is there. */
+	if (r < 0 && r != -EIO)
 		return r;
-	if (!store_wal_continues(wal, backup))
+	if (!continues)
 		return -ENOENT;
 	r = store_restore_one(s, backup, wal);
 	if (r < 0)

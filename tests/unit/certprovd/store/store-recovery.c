@@ -225,6 +225,46 @@ START_TEST(a_backup_is_private_whole_and_knows_its_version)
 }
 END_TEST
 
+static bool continues(const char *wal, const char *backup)
+{
+	bool ret = false;
+
+	ck_assert_int_eq(store_wal_continues(
+				 scratch_path(wal), scratch_path(backup), &ret),
+		0);
+	return ret;
+}
+
+static int ask_without_descriptors(void)
+{
+	struct rlimit limit = {0};
+	bool ret = false;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	return store_wal_continues(scratch_path("trust.db-wal"),
+		       scratch_path("trust.db.backup.1"), &ret) == -EMFILE
+		? 0
+		: 1;
+}
+
+/* Then a recovery would take the backup alone. */
+START_TEST(a_log_that_cannot_be_read_is_not_taken_for_none)
+{
+	bool ret = false;
+
+	add_certificate(1);
+	backup();
+	ck_assert(continues("trust.db-wal", "trust.db.backup.1"));
+	ck_assert(!continues("none", "trust.db.backup.1"));
+	ck_assert(!continues("trust.db-wal", "none"));
+	ck_assert_int_eq(in_child(ask_without_descriptors), 0);
+	/* Its beginning cannot be read by anybody. */
+	ck_assert_int_eq(store_wal_continues("/proc/self/mem",
+				 scratch_path("trust.db.backup.1"), &ret),
+		-EIO);
+}
+END_TEST
+
 /* Kinds of damage after which the file is not what SQLite takes for a database;
  * of others the pages in the WAL make good. */
 START_TEST(a_damaged_database_is_made_anew_of_its_backup_and_its_wal)
@@ -239,8 +279,7 @@ START_TEST(a_damaged_database_is_made_anew_of_its_backup_and_its_wal)
 	lift_distrusted(3);
 	(void)snprintf(id, sizeof(id), "%s", store_id(store));
 	close_store();
-	ck_assert(store_wal_continues(scratch_path("trust.db-wal"),
-		scratch_path("trust.db.backup.1")));
+	ck_assert(continues("trust.db-wal", "trust.db.backup.1"));
 	damages[_i]();
 	reopen_store();
 
@@ -569,8 +608,7 @@ START_TEST(the_wal_of_an_earlier_damage_does_not_come_before_a_newer_backup)
 	reopen_store();
 	add_certificate(3);
 	backup();
-	ck_assert(store_wal_continues(scratch_path("trust.db.damaged.1-wal"),
-		scratch_path("trust.db.backup.2")));
+	ck_assert(continues("trust.db.damaged.1-wal", "trust.db.backup.2"));
 	lose_wal();
 	remove_it();
 	reopen_store();
@@ -1278,6 +1316,7 @@ TCase *store_recovery_tests(void)
 	tcase_add_loop_test(tc,
 		a_damaged_database_is_made_anew_of_its_backup_and_its_wal, 0,
 		(int)DAMAGES_BESIDE_THE_WAL);
+	tcase_add_test(tc, a_log_that_cannot_be_read_is_not_taken_for_none);
 	tcase_add_test(tc, a_damaged_wal_restores_what_is_before_the_damage);
 	tcase_add_loop_test(
 		tc, what_was_played_in_survives_a_damaged_wal, 0, 6);
