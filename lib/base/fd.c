@@ -44,7 +44,7 @@ int fd_write_full(int fd, const void *data, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -errno;
+			return errno == EDQUOT ? -ENOSPC : -errno;
 		p += n;
 		len -= (size_t)n;
 	}

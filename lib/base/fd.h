@@ -17,7 +17,8 @@ void fd_close_at_end(int *fd);
 int fd_take(int *fd);
 
 /* Write or read all of it, whatever the number of calls. Returns 0 or a
- * negative errno; reading past the end is -ENODATA. */
+ * negative errno; reading past the end is -ENODATA, and a quota of the file
+ * system that is used up -ENOSPC, as a full one is. */
 int fd_write_full(int fd, const void *data, size_t len);
 int fd_read_full(int fd, void *data, size_t len);
 /* Read to end of file. -EFBIG past max_bytes. A zero byte, not counted, follows

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "daemon/certprovd/sys/durable-file.h"
 #include "lib/base/date.h"
@@ -107,9 +106,7 @@ int store_prepare_distrusted(struct store *s, struct durable_file *ret)
 		r = durable_file_open(s->distrusted_path, ret);
 	if (r == 0)
 		r = fd_write_full(ret->fd, text.data, text.len);
-	if (r == 0 && fsync(ret->fd) < 0)
-		r = -errno;
-	return r;
+	return r < 0 ? r : durable_file_flush(ret);
 }
 
 static int store_find_distrust_kind(const char *name)

@@ -16,6 +16,12 @@
 
 #define COPY_CHUNK_BYTES 65536
 
+/* A quota that is used up is a full disk to whoever called. */
+static int durable_file_error(void)
+{
+	return errno == EDQUOT ? -ENOSPC : -errno;
+}
+
 int durable_file_open(const char *path, struct durable_file *ret)
 {
 	CLEANUP(durable_file_done) struct durable_file f = DURABLE_FILE_NULL;
@@ -34,7 +40,7 @@ int durable_file_open(const char *path, struct durable_file *ret)
 	f.fd = open(f.temporary,
 		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f.fd < 0)
-		return -errno;
+		return durable_file_error();
 
 	ret->fd = fd_take(&f.fd);
 	ret->temporary = TAKE_PTR(f.temporary);
@@ -49,11 +55,11 @@ int durable_file_flush(struct durable_file *f)
 	assert(f->fd >= 0);
 
 	if (fsync(f->fd) < 0)
-		r = -errno;
+		r = durable_file_error();
 	/* Some file systems report a failed write only when the file is closed.
 	 */
 	if (close(fd_take(&f->fd)) < 0 && r == 0)
-		r = -errno;
+		r = durable_file_error();
 	return r;
 }
 
@@ -68,7 +74,7 @@ int durable_file_commit(struct durable_file *f)
 	if (r < 0)
 		return r;
 	if (rename(f->temporary, f->path) < 0)
-		return -errno;
+		return durable_file_error();
 	free(f->temporary);
 	f->temporary = NULL;
 	return durable_file_sync_directory(f->path);

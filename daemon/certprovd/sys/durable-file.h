@@ -2,7 +2,8 @@
 /*
  * Files that are replaced whole: a reader, and the next start after a power
  * cut, find the old bytes or the new ones, never a part of either. Made with
- * mode 0600. For small state beside the database; knows nothing of it.
+ * mode 0600. For small state beside the database; knows nothing of it. A quota
+ * that is used up is -ENOSPC, as a full disk is.
  */
 #ifndef CERTPROVD_DURABLE_FILE_H
 #define CERTPROVD_DURABLE_FILE_H

@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,9 @@ static struct power_file *power_find(ino_t inode)
 			return &disk.files[i];
 	return NULL;
 }
+
+static int write_error;
+static int flush_error;
 
 /* --- what a flush brings to the disk --- */
 
@@ -120,8 +124,20 @@ static void power_flush(int fd)
 }
 
 /* In place of those of the C library, for SQLite as well. */
+ssize_t write(int fd, const void *buf, size_t n)
+{
+	if (write_error == 0)
+		return (ssize_t)syscall(SYS_write, fd, buf, n);
+	errno = write_error;
+	return -1;
+}
+
 int fsync(int fd)
 {
+	if (flush_error != 0) {
+		errno = flush_error;
+		return -1;
+	}
 	if (!disk.watched)
 		return (int)syscall(SYS_fsync, fd);
 	power_flush(fd);
@@ -137,6 +153,16 @@ int fdatasync(int fildes)
 }
 
 /* --- for the tests --- */
+
+void power_fail_writes(int error)
+{
+	write_error = error;
+}
+
+void power_fail_flushes(int error)
+{
+	flush_error = error;
+}
 
 void power_watch(void)
 {

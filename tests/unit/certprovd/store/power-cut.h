@@ -10,6 +10,11 @@
 
 #include <stdbool.h>
 
+/* From now on, what is written by write() or flushed fails with this errno; 0:
+ * no more. SQLite writes by another call. */
+void power_fail_writes(int error);
+void power_fail_flushes(int error);
+
 /* From now on; what is there is on the disk. */
 void power_watch(void);
 /* Flushes of files and directories since then. */

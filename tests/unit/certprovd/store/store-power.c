@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a power cut leaves of a store, and how often it flushes. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,40 @@ START_TEST(a_start_flushes_what_one_that_was_killed_did_not)
 	close_store();
 	ck_assert_int_eq(in_child(be_killed), 0);
 	ck_assert_int_eq(in_child(start_and_see_a_flush), 0);
+}
+END_TEST
+
+static int distrust_one(void)
+{
+	struct store_distrusted d = distrust(1);
+	bool added = false;
+	int r = store_begin(store);
+
+	if (r == 0)
+		r = store_add_distrusted(store, &d, &added);
+	return store_end(store, r);
+}
+
+/* To whoever called, -EDQUOT is a maximum of the store's own. */
+static int use_up_a_quota(void)
+{
+	STEP(1, open_store() == 0);
+	power_fail_writes(EDQUOT);
+	STEP(2, distrust_one() == -ENOSPC);
+	STEP(3, store_after_run(store) == -ENOSPC);
+	power_fail_writes(0);
+	power_fail_flushes(EDQUOT);
+	STEP(4, distrust_one() == -ENOSPC);
+	power_fail_flushes(0);
+	STEP(5, distrust_one() == 0);
+	STEP(6, store_after_run(store) == 0);
+	return 0;
+}
+
+START_TEST(a_quota_that_is_used_up_is_a_full_disk)
+{
+	close_store();
+	ck_assert_int_eq(in_child(use_up_a_quota), 0);
 }
 END_TEST
 
@@ -362,6 +397,7 @@ TCase *store_power_tests(void)
 	tcase_add_test(tc, a_commit_takes_one_flush_and_survives_a_power_cut);
 	tcase_add_test(tc, a_lazy_commit_is_durable_with_the_next_one);
 	tcase_add_test(tc, of_many_lazy_commits_in_a_row_one_is_flushed);
+	tcase_add_test(tc, a_quota_that_is_used_up_is_a_full_disk);
 	tcase_add_test(tc, a_start_flushes_what_one_that_was_killed_did_not);
 	tcase_add_loop_test(tc,
 		a_first_start_that_loses_power_leaves_nothing_or_a_database, 0,
