@@ -271,7 +271,6 @@ static int store_begin_wal(struct store *s)
 		r = store_execute(s, SQL_META_PUT,
 			STORE_VALUES(store_text(BACKUPS),
 				store_integer(backups + 1)));
-	s->lazy_commits = 1;
 	(void)store_set_lazy(s, false);
 	return r;
 }

@@ -169,7 +169,6 @@ int store_commit(struct store *s)
 		return r;
 	}
 	s->in_transaction = false;
-	s->lazy_commits = s->lazy ? s->lazy_commits + 1 : 0;
 	(void)store_set_lazy(s, false);
 	s->generation = generation;
 	if (s->next_id[0])

@@ -244,12 +244,16 @@ int store_checkpoint(struct store *s, int mode)
 	int r = store_error(
 		s, sqlite3_wal_checkpoint_v2(s->db, NULL, mode, NULL, NULL));
 
+	/* It has flushed the WAL. */
+	if (r == 0)
+		s->lazy_commits = 0;
 	if (r == 0 && mode == SQLITE_CHECKPOINT_TRUNCATE)
 		s->wal_pages = 0;
 	return r;
 }
 
-/* In place of SQLite's checkpoints by number of pages: see store_commit. */
+/* In place of SQLite's checkpoints by number of pages: see store_commit. Only a
+ * commit that has written something gets here, and only such a one flushes. */
 static int store_note_wal(
 	void *userdata, sqlite3 *db, const char *name, int pages)
 {
@@ -258,6 +262,7 @@ static int store_note_wal(
 	(void)db;
 	(void)name;
 	s->wal_pages = (unsigned)pages;
+	s->lazy_commits = s->lazy ? s->lazy_commits + 1 : 0;
 	return SQLITE_OK;
 }
 

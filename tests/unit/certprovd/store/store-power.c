@@ -129,6 +129,31 @@ START_TEST(of_many_lazy_commits_in_a_row_one_is_flushed)
 }
 END_TEST
 
+/* It writes nothing and flushes nothing, so it ends no row of lazy ones. */
+static int count_flushes_around_an_empty_commit(void)
+{
+	unsigned before = 0;
+
+	STEP(1, open_store() == 0);
+	power_watch();
+	add_certificate(1);
+	before = power_flushes();
+	for (unsigned n = 1; n <= STORE_MAX_LAZY_COMMITS; n++)
+		(void)start_a_run();
+	STEP(2, store_begin(store) == 0 && store_commit(store) == 0);
+	STEP(3, power_flushes() == before);
+	(void)start_a_run();
+	STEP(4, power_flushes() == before + 1);
+	return 0;
+}
+
+START_TEST(a_commit_without_a_change_is_no_flush)
+{
+	close_store();
+	ck_assert_int_eq(in_child(count_flushes_around_an_empty_commit), 0);
+}
+END_TEST
+
 static int be_killed(void)
 {
 	STEP(1, open_store() == 0);
@@ -397,6 +422,7 @@ TCase *store_power_tests(void)
 	tcase_add_test(tc, a_commit_takes_one_flush_and_survives_a_power_cut);
 	tcase_add_test(tc, a_lazy_commit_is_durable_with_the_next_one);
 	tcase_add_test(tc, of_many_lazy_commits_in_a_row_one_is_flushed);
+	tcase_add_test(tc, a_commit_without_a_change_is_no_flush);
 	tcase_add_test(tc, a_quota_that_is_used_up_is_a_full_disk);
 	tcase_add_test(tc, a_start_flushes_what_one_that_was_killed_did_not);
 	tcase_add_loop_test(tc,
