@@ -146,13 +146,14 @@ static int store_move_aside(struct store *s, const char *to)
 	return durable_file_sync_directory(s->path);
 }
 
-/* What lies in the runtime directory is a copy only. */
+/* What lies in the runtime directory is a copy only. Its WAL must not get the
+ * name of one that a start gave up. */
 static int store_name_aside(const struct store *s, char **ret)
 {
 	int r = 0;
 
 	if (s->read_only)
-		return string_format(ret, "%s.damaged", s->path);
+		return string_format(ret, "%s.damaged.1", s->path);
 	r = store_turn(s, "damaged", STORE_MAX_SET_ASIDE);
 	return r < 0 ? r : store_file_name(s, "damaged", 1, ret);
 }

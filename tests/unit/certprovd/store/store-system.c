@@ -341,6 +341,8 @@ static int restore_read_only(void)
 	STEP(4, open_store_with(options) == 0);
 	STEP(5, events[STORE_RESTORED] == 1);
 	STEP(6, has_certificate(1) && is_distrusted(1));
+	/* The database is damaged, and the log is not. */
+	STEP(7, events[STORE_DAMAGED] == 1);
 	close_store();
 	return 0;
 }
