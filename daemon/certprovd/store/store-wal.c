@@ -33,6 +33,9 @@
 #define FRAME_HEADER_BYTES 24
 #define SALTS_BYTES 8
 #define MIN_FLUSHED_COMMITS (STORE_MAX_LAZY_COMMITS + 2)
+/* Behind the first wrong frame SQLite reads nothing, whatever the length of the
+ * file is, and damage may have made it any. */
+#define MAX_FRAMES_BEHIND 16384
 
 struct store_wal_chain {
 	uint8_t salts[SALTS_BYTES];
@@ -101,9 +104,10 @@ static bool store_wal_hides_commits(int fd, struct store_wal_chain *c)
 {
 	uint8_t frame[STORE_WAL_FRAME_BYTES];
 	unsigned commits = 0;
+	unsigned behind = 0;
 	bool broken = false;
 
-	while (commits < MIN_FLUSHED_COMMITS &&
+	while (commits < MIN_FLUSHED_COMMITS && behind < MAX_FRAMES_BEHIND &&
 		fd_read_full(fd, frame, sizeof(frame)) == 0) {
 		if (!store_wal_goes_on(c, frame)) {
 			broken = true;
@@ -111,6 +115,7 @@ static bool store_wal_hides_commits(int fd, struct store_wal_chain *c)
 		} else if (broken &&
 			store_wal_number(frame + FRAME_COMMIT_AT) != 0)
 			commits++;
+		behind += broken ? 1 : 0;
 	}
 	return commits >= MIN_FLUSHED_COMMITS;
 }

@@ -231,6 +231,16 @@ START_TEST(what_an_earlier_power_cut_left_does_not_count)
 }
 END_TEST
 
+/* Nor is all of it read: there would be no end of it. */
+START_TEST(a_length_that_is_damaged_does_not_keep_a_start)
+{
+	ck_assert_int_eq(
+		truncate(scratch_path("trust.db-wal"), (off_t)1 << 38), 0);
+	open_quietly();
+	ck_assert(has_certificate(1));
+}
+END_TEST
+
 TCase *store_wal_tests(void)
 {
 	TCase *tc = tcase_create("store-wal");
@@ -256,5 +266,6 @@ TCase *store_wal_tests(void)
 	tcase_add_test(
 		tc, with_one_more_commit_one_of_those_before_was_flushed);
 	tcase_add_test(tc, what_an_earlier_power_cut_left_does_not_count);
+	tcase_add_test(tc, a_length_that_is_damaged_does_not_keep_a_start);
 	return tc;
 }
