@@ -130,9 +130,9 @@ static int store_restore_all(struct store *s, const char *aside)
 		r = store_copy_name(s, 0, &backup);
 	if (r == 0)
 		r = store_wal_continues(wal, backup, &continues);
-	/* A block that cannot be read is lost; what is only wanting now, as
-	 * memory, must not lose what is there. */
-	if (r < 0 && r != -EIO)
+	/* What cannot be read is lost; what is only wanting now, as memory,
+	 * must not lose what is there. */
+	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
 		return r;
 	if (!continues)
 		return -ENOENT;
