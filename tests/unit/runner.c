@@ -26,19 +26,19 @@ static bool has_case(
 	return has;
 }
 
-struct counts {
+struct test_counts {
 	int checks;
 	int failures;
 };
 
 /* The cases of these makers, whose tests share a process or have one each. */
-static struct counts run_tests(const char *suite,
+static struct test_counts run_tests(const char *suite,
 	test_case_maker *const makers[], size_t count, enum fork_status how,
 	const char *only, const char *without)
 {
 	Suite *s = suite_create(suite);
 	SRunner *runner = NULL;
-	struct counts counts = {0};
+	struct test_counts counts = {0};
 
 	for (size_t i = 0; i < count; i++)
 		suite_add_tcase(s, makers[i]());
@@ -55,9 +55,9 @@ static struct counts run_tests(const char *suite,
 
 static void run_one_case(const char *suite, test_case_maker *maker, int to)
 {
-	struct counts shared =
+	struct test_counts shared =
 		run_tests(suite, &maker, 1, CK_NOFORK, NULL, OWN_PROCESS);
-	struct counts own =
+	struct test_counts own =
 		run_tests(suite, &maker, 1, CK_FORK, OWN_PROCESS, NULL);
 
 	shared.checks += own.checks;
@@ -68,13 +68,13 @@ static void run_one_case(const char *suite, test_case_maker *maker, int to)
 
 /* A case whose process does not end as it should failed, whatever it counted:
  * it may be by a leak. */
-static struct counts await_case(pid_t child, int from)
+static struct test_counts await_case(pid_t child, int from)
 {
-	struct counts counts = {0};
+	struct test_counts counts = {0};
 	int status = 0;
 
 	if (read(from, &counts, sizeof(counts)) != (ssize_t)sizeof(counts))
-		counts = (struct counts){.checks = 1, .failures = 1};
+		counts = (struct test_counts){.checks = 1, .failures = 1};
 	if (waitpid(child, &status, 0) != child || status != 0) {
 		(void)printf("the process of a case ended with %#x\n",
 			(unsigned)status);
@@ -83,9 +83,10 @@ static struct counts await_case(pid_t child, int from)
 	return counts;
 }
 
-static struct counts run_case_apart(const char *suite, test_case_maker *maker)
+static struct test_counts run_case_apart(
+	const char *suite, test_case_maker *maker)
 {
-	struct counts counts = {.checks = 1, .failures = 1};
+	struct test_counts counts = {.checks = 1, .failures = 1};
 	int ends[2];
 	pid_t child = -1;
 
@@ -108,13 +109,13 @@ static struct counts run_case_apart(const char *suite, test_case_maker *maker)
 /* What a process costs, and the search for what leaked at its end, is nearly
  * all of what most tests take here. So it is the tests of a case that share
  * one. */
-static struct counts run_cases(
+static struct test_counts run_cases(
 	const char *suite, test_case_maker *const makers[], size_t count)
 {
-	struct counts all = {0};
+	struct test_counts all = {0};
 
 	for (size_t i = 0; i < count; i++) {
-		struct counts counts = run_case_apart(suite, makers[i]);
+		struct test_counts counts = run_case_apart(suite, makers[i]);
 
 		all.checks += counts.checks;
 		all.failures += counts.failures;
@@ -126,7 +127,7 @@ static struct counts run_cases(
 
 #else
 
-static struct counts run_cases(
+static struct test_counts run_cases(
 	const char *suite, test_case_maker *const makers[], size_t count)
 {
 	return run_tests(suite, makers, count, CK_FORK_GETENV, NULL, NULL);
