@@ -3,7 +3,7 @@
 # The daemon is killed at every system call by which it installs a certificate of the
 # phone, takes it back, or resets the phone: after the restart there is what was before or
 # what was to come, whole, and the same can be done again.
-# time limit: 300
+# time limit: 500
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/daemon.sh"
 need strace
