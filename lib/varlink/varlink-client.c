@@ -21,8 +21,8 @@
 
 struct varlink_client {
 	struct varlink_socket socket;
-	bool waiting; /* a reply is to come */
-	bool more;    /* and may say that another does */
+	unsigned waiting; /* calls whose last reply is to come */
+	bool more;        /* the reply may say that another comes */
 	bool broken;
 	size_t max_fds;
 };
@@ -164,7 +164,7 @@ static int varlink_client_flush_until(
 	}
 }
 
-int varlink_client_send(struct varlink_client *client,
+static int varlink_client_send_it(struct varlink_client *client,
 	const struct varlink_call *call, struct varlink_extra *extra,
 	int64_t deadline_ms)
 {
@@ -176,19 +176,37 @@ int varlink_client_send(struct varlink_client *client,
 		(void)varlink_fds_add(&fds, fd_take(&extra->fd));
 	if (client->broken)
 		return -ENOTCONN;
-	if (client->waiting)
-		return -EBUSY;
 	r = varlink_call_encode(call, &message);
 	if (r < 0)
 		return r;
 	r = varlink_socket_queue(&client->socket, &message, &fds);
 	if (r < 0)
 		return r;
-	client->waiting = !call->oneway;
+	client->waiting += !call->oneway;
 	client->more = call->more;
 	client->max_fds = extra ? extra->max_fds : 0;
 	return varlink_client_break_client(
 		client, varlink_client_flush_until(client, deadline_ms));
+}
+
+int varlink_client_send(struct varlink_client *client,
+	const struct varlink_call *call, struct varlink_extra *extra,
+	int64_t deadline_ms)
+{
+	if (client->waiting == 0)
+		return varlink_client_send_it(client, call, extra, deadline_ms);
+	if (extra && extra->fd >= 0)
+		(void)fd_close(fd_take(&extra->fd));
+	return client->broken ? -ENOTCONN : -EBUSY;
+}
+
+int varlink_client_send_behind(struct varlink_client *client,
+	const struct varlink_call *call, int64_t deadline_ms)
+{
+	assert(!call->more);
+	if (client->more || client->waiting >= VARLINK_CLIENT_MAX_WAITING)
+		return -EBUSY;
+	return varlink_client_send_it(client, call, NULL, deadline_ms);
 }
 
 /* A message is there: is it the reply we wait for? */
@@ -208,7 +226,10 @@ static int varlink_client_take_reply(struct varlink_client *client,
 		varlink_reply_done(&reply);
 		return -EBADMSG;
 	}
-	client->waiting = reply.continues;
+	if (!reply.continues) {
+		client->waiting--;
+		client->more = false;
+	}
 	*ret = (struct varlink_answer){
 		.reply = reply,
 		.fds = varlink_fds_take(fds),

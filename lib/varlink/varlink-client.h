@@ -4,8 +4,8 @@
  * past a deadline. For certprovctl and certprov-fetch; the daemon does not
  * wait for anybody.
  *
- * One call at a time: after a call that says more, receive until a reply no
- * longer continues.
+ * One call at a time, unless it is sent behind another: after a call that says
+ * more, receive until a reply no longer continues.
  */
 #ifndef CERTPROV_VARLINK_CLIENT_H
 #define CERTPROV_VARLINK_CLIENT_H
@@ -69,6 +69,15 @@ struct varlink_extra {
 int varlink_client_send(struct varlink_client *client,
 	const struct varlink_call *call, struct varlink_extra *extra,
 	int64_t deadline_ms);
+
+/*
+ * The same while replies to others are still to come, none of which says more,
+ * nor does this one: replies come in the order of the calls. -EBUSY when they
+ * are so many, or when one says more.
+ */
+#define VARLINK_CLIENT_MAX_WAITING 64
+int varlink_client_send_behind(struct varlink_client *client,
+	const struct varlink_call *call, int64_t deadline_ms);
 
 /*
  * Wait for the next reply; one that is an error is a success here, look at

@@ -120,6 +120,70 @@ START_TEST(replies_are_taken_until_one_does_not_continue)
 }
 END_TEST
 
+static int send_behind(void)
+{
+	static char method[] = "a.C";
+
+	return varlink_client_send_behind(
+		client, &(struct varlink_call){.method = method}, soon());
+}
+
+START_TEST(calls_are_sent_behind_others_and_answered_in_order)
+{
+	static const char *const replies[] = {"{\"error\":\"a.E1\"}",
+		"{\"error\":\"a.E2\"}", "{\"error\":\"a.E3\"}"};
+	CLEANUP(varlink_answer_done) struct varlink_answer more = {0};
+
+	ck_assert_int_eq(send_call(false, false, NULL), 0);
+	ck_assert_int_eq(send_behind(), 0);
+	ck_assert_int_eq(send_behind(), 0);
+	expect("{\"method\":\"a.B\"}", 0);
+	expect("{\"method\":\"a.C\"}", 0);
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++) {
+		CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+
+		ck_assert_int_eq(send_call(false, false, NULL), -EBUSY);
+		say(replies[i], 0);
+		ck_assert_int_eq(
+			varlink_client_receive(client, soon(), &answer), 0);
+		ck_assert_int_eq(answer.reply.error[3], '1' + (int)i);
+	}
+	say("{}", 0);
+	ck_assert_int_eq(
+		varlink_client_receive(client, soon(), &more), -ENOTCONN);
+	ck_assert_int_eq(send_call(false, false, NULL), 0);
+}
+END_TEST
+
+START_TEST(so_many_calls_wait_for_their_replies)
+{
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+
+	for (unsigned i = 0; i < VARLINK_CLIENT_MAX_WAITING; i++)
+		ck_assert_int_eq(send_behind(), 0);
+	ck_assert_int_eq(send_behind(), -EBUSY);
+	say("{}", 0);
+	ck_assert_int_eq(varlink_client_receive(client, soon(), &answer), 0);
+	ck_assert_int_eq(send_behind(), 0);
+}
+END_TEST
+
+START_TEST(nothing_is_sent_behind_a_call_that_says_more)
+{
+	ck_assert_int_eq(send_call(true, false, NULL), 0);
+	say("{\"continues\":true}", 0);
+	say("{}", 0);
+	for (int i = 0; i < 2; i++) {
+		CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+
+		ck_assert_int_eq(send_behind(), -EBUSY);
+		ck_assert_int_eq(
+			varlink_client_receive(client, soon(), &answer), 0);
+	}
+	ck_assert_int_eq(send_behind(), 0);
+}
+END_TEST
+
 START_TEST(a_oneway_call_waits_for_nothing)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
@@ -364,6 +428,9 @@ TCase *varlink_client_tests(void)
 	tcase_add_test(tc, a_call_gets_its_reply);
 	tcase_add_test(tc, an_error_is_an_answer);
 	tcase_add_test(tc, replies_are_taken_until_one_does_not_continue);
+	tcase_add_test(tc, calls_are_sent_behind_others_and_answered_in_order);
+	tcase_add_test(tc, so_many_calls_wait_for_their_replies);
+	tcase_add_test(tc, nothing_is_sent_behind_a_call_that_says_more);
 	tcase_add_test(tc, a_oneway_call_waits_for_nothing);
 	tcase_add_test(tc, descriptors_travel_both_ways);
 	tcase_add_test(tc, a_descriptor_not_asked_for_is_refused);
