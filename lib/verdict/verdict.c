@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,8 @@
 
 /* So that a sentence fits into a log line. */
 #define FACT_MAX_BYTES 2048
+/* Room that a sentence has beyond what it needs now. */
+#define SENTENCE_STEP_BYTES 256
 
 const struct verdict_row *verdict_row(enum verdict v)
 {
@@ -101,6 +102,51 @@ static const struct fact_name fact_names[] = {
 	FACT(wrong),
 };
 
+/* A sentence while it is made; zeroed is empty. */
+struct sentence {
+	char *text; /* ends in a NUL once something was put */
+	size_t len;
+	size_t room;
+};
+
+static void verdict_sentence_done(struct sentence *s)
+{
+	free(s->text);
+}
+DEFINE_CLEANUP_EMBEDDED(struct sentence, verdict_sentence_done);
+
+/* 0 or -ENOMEM. */
+static int verdict_put(struct sentence *s, const char *text, size_t len)
+{
+	if (!s->text || len >= s->room - s->len) {
+		size_t room = s->len + len + SENTENCE_STEP_BYTES;
+		char *more = realloc(s->text, room);
+
+		if (!more)
+			return -ENOMEM;
+		s->text = more;
+		s->room = room;
+	}
+	memcpy(s->text + s->len, text, len);
+	s->len += len;
+	s->text[s->len] = 0;
+	return 0;
+}
+
+/* What was put, even if that is nothing, in memory of its size; or NULL. */
+static char *verdict_sentence_take(struct sentence *s)
+{
+	char *fits = NULL;
+
+	if (verdict_put(s, "", 0) < 0)
+		return NULL;
+	fits = realloc(s->text, s->len + 1);
+	if (!fits)
+		return NULL;
+	*s = (struct sentence){0};
+	return fits;
+}
+
 /* The fact of this name; NULL when it is missing. */
 static const char *verdict_fact_find(
 	const struct facts *facts, const char *name, size_t len)
@@ -122,8 +168,8 @@ static const char *verdict_fact_find(
  * Append a fact, escaped. 0 when it is missing, 1 when it is there, -ENOMEM.
  * Without out it only looks.
  */
-static int verdict_put_fact(
-	FILE *out, const struct facts *facts, const char *name, size_t len)
+static int verdict_put_fact(struct sentence *out, const struct facts *facts,
+	const char *name, size_t len)
 {
 	CLEANUP(free) char *safe = NULL;
 	const char *value = verdict_fact_find(facts, name, len);
@@ -134,46 +180,44 @@ static int verdict_put_fact(
 	if (!out)
 		return 1;
 	r = text_escape(value, strlen(value), FACT_MAX_BYTES, &safe);
-	if (r < 0)
-		return r;
-	(void)fputs(safe, out);
-	return 1;
+	if (r == 0)
+		r = verdict_put(out, safe, strlen(safe));
+	return r < 0 ? r : 1;
 }
 
 /*
  * Append text[0..len) with its facts filled in. 1 when all were there, 0
  * when one was not, -ENOMEM. Without out it only looks.
  */
-static int verdict_put_part(
-	FILE *out, const char *text, size_t len, const struct facts *facts)
+static int verdict_put_part(struct sentence *out, const char *text, size_t len,
+	const struct facts *facts)
 {
 	const char *end = text + len;
 	int known = 1;
 
-	for (const char *p = text; p < end; p++) {
+	while (text < end) {
+		const char *open = memchr(text, '{', (size_t)(end - text));
+		size_t n = (size_t)((open ? open : end) - text);
 		const char *close = NULL;
-		int r = 0;
+		int r = out ? verdict_put(out, text, n) : 0;
 
-		if (*p != '{') {
-			if (out)
-				(void)fputc(*p, out);
-			continue;
-		}
-		close = memchr(p, '}', (size_t)(end - p));
+		if (r < 0 || !open)
+			return r < 0 ? r : known;
+		close = memchr(open, '}', (size_t)(end - open));
 		assert(close);
 		r = verdict_put_fact(
-			out, facts, p + 1, (size_t)(close - p) - 1);
+			out, facts, open + 1, (size_t)(close - open) - 1);
 		if (r < 0)
 			return r;
 		known = known && r;
-		p = close;
+		text = close + 1;
 	}
 	return known;
 }
 
 /* Append the first alternative whose facts are all there; none may be. */
-static int verdict_put_choice(
-	FILE *out, const char *text, size_t len, const struct facts *facts)
+static int verdict_put_choice(struct sentence *out, const char *text,
+	size_t len, const struct facts *facts)
 {
 	const char *end = text + len;
 	int r = 0;
@@ -191,7 +235,7 @@ static int verdict_put_choice(
 }
 
 /* Append a template up to end: its parts, those in brackets if they can be. */
-static int verdict_put_template(FILE *out, const char *template,
+static int verdict_put_template(struct sentence *out, const char *template,
 	const char *end, const struct facts *facts)
 {
 	const char *p = template;
@@ -216,40 +260,40 @@ static int verdict_put_template(FILE *out, const char *template,
 }
 
 /* The clause is put before the full stop that ends each sentence. */
-static int verdict_put_text(FILE *out, const char *template, const char *clause,
-	const struct facts *facts)
+static int verdict_put_text(struct sentence *out, const char *template,
+	const char *clause, const struct facts *facts)
 {
 	const char *end = template + strlen(template) - (clause ? 1 : 0);
 	int r = verdict_put_template(out, template, end, facts);
 
-	if (r == 0 && clause)
-		(void)fprintf(out, " (%s)%s", clause, end);
-	return r;
+	if (r < 0 || !clause)
+		return r;
+	r = verdict_put(out, " (", 2);
+	if (r == 0)
+		r = verdict_put(out, clause, strlen(clause));
+	if (r == 0)
+		r = verdict_put(out, ")", 1);
+	return r < 0 ? r : verdict_put(out, end, strlen(end));
 }
 
 static int verdict_expand(const char *template, const char *clause,
 	const struct facts *facts, char **ret)
 {
-	CLEANUP(free) char *text = NULL;
-	size_t size = 0;
-	FILE *out = NULL;
+	CLEANUP(verdict_sentence_done) struct sentence s = {0};
+	char *text = NULL;
 	int r = 0;
 
 	if (!template) {
 		*ret = NULL;
 		return 0;
 	}
-	out = open_memstream(&text, &size);
-	if (!out)
-		return -ENOMEM;
-	r = verdict_put_text(out, template, clause, facts);
-	if (ferror(out))
-		r = -ENOMEM;
-	if (fclose(out) != 0)
-		r = -ENOMEM;
+	r = verdict_put_text(&s, template, clause, facts);
 	if (r < 0)
 		return r;
-	*ret = TAKE_PTR(text);
+	text = verdict_sentence_take(&s);
+	if (!text)
+		return -ENOMEM;
+	*ret = text;
 	return 0;
 }
 
