@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprov-fetch/daemon-client.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/fd.h"
 #include "lib/trust/snapshot.h"
+#include "lib/varlink/json-writer.h"
 #include "lib/varlink/varlink-client.h"
 
 #define INTERFACE "io.certprov.fetch."
+
+static_assert(DAEMON_MAX_UNANSWERED <= VARLINK_CLIENT_MAX_WAITING,
+	"no more than the client sends ahead");
 
 struct daemon_client {
 	struct varlink_client *client;
@@ -153,6 +158,35 @@ static int daemon_client_offer_certificate(
 		fetch_answer_decode(answer.reply.parameters, ret));
 }
 
+static int daemon_client_offer_ahead(void *daemon, const struct candidate *c)
+{
+	struct daemon_client *d = daemon;
+	CLEANUP(json_free) cJSON *parameters = fetch_candidate_encode(c);
+	const struct varlink_call call = {
+		.method = (char *)INTERFACE "OfferCertificate",
+		.parameters = parameters,
+	};
+
+	return parameters ? varlink_client_send_behind(d->client, &call,
+				    varlink_deadline(DAEMON_TIMEOUT_MS))
+			  : -ENOMEM;
+}
+
+static int daemon_client_next_answer(void *daemon, struct offer_answer *ret)
+{
+	struct daemon_client *d = daemon;
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+	int r = varlink_client_receive(
+		d->client, varlink_deadline(DAEMON_TIMEOUT_MS), &answer);
+
+	if (r < 0)
+		return r;
+	if (answer.reply.error)
+		return -EPERM;
+	return daemon_client_unreadable(
+		fetch_answer_decode(answer.reply.parameters, ret));
+}
+
 static int daemon_client_offer_setting(void *daemon,
 	const struct fetch_setting *s, enum fetch_scope *ret_scope,
 	bool *ret_good)
@@ -233,6 +267,8 @@ const struct daemon_client_calls daemon_calls = {
 	.report_peer = daemon_client_report_peer,
 	.report_server = daemon_client_report_server,
 	.offer_certificate = daemon_client_offer_certificate,
+	.offer_ahead = daemon_client_offer_ahead,
+	.next_answer = daemon_client_next_answer,
 	.offer_setting = daemon_client_offer_setting,
 	.progress = daemon_client_progress,
 	.sign = daemon_client_sign,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the fetcher says to the daemon: io.certprov.fetch, one function for each
- * call, which waits for the answer. It is a table of functions, so that a test
- * can be the daemon. Decides nothing.
+ * call, which waits for the answer, and one that does not. It is a table of
+ * functions, so that a test can be the daemon. Decides nothing.
  */
 #ifndef CERTPROV_FETCH_DAEMON_CLIENT_H
 #define CERTPROV_FETCH_DAEMON_CLIENT_H
@@ -14,6 +14,8 @@
 
 /* How long an answer may take; the daemon answers in its event loop. */
 #define DAEMON_TIMEOUT_MS 60000
+/* Offers that may be without an answer. */
+#define DAEMON_MAX_UNANSWERED 16
 
 /*
  * All return 0 or a negative errno, after which the run is over: -ECONNRESET
@@ -26,6 +28,11 @@ struct daemon_client_calls {
 	int (*report_server)(void *daemon, const struct fetch_guarded *g);
 	int (*offer_certificate)(void *daemon, const struct candidate *c,
 		struct offer_answer *ret);
+	/* The same, without waiting: so many may be unanswered, and all have to
+	 * be answered, in order, before anything else is said. The candidate is
+	 * not needed any more. */
+	int (*offer_ahead)(void *daemon, const struct candidate *c);
+	int (*next_answer)(void *daemon, struct offer_answer *ret);
 	/* The scope is what the run may fetch from now on; good: the setting
 	 * has the value now. */
 	int (*offer_setting)(void *daemon, const struct fetch_setting *s,

@@ -57,6 +57,10 @@ DEFINE_CLEANUP_EMBEDDED(
 static int session_documents_report(
 	struct fetcher_session *s, const struct fetch_document *d)
 {
+	int error = session_settle(s);
+
+	if (error < 0)
+		return error;
 	if (fetch_document_is_missing_first(d, s->job->url_count))
 		s->missing_first++;
 	else
@@ -161,8 +165,8 @@ static int session_documents_offer_base64(struct session_documents_reading *r,
 				? VERDICT_TOO_LARGE
 				: VERDICT_NOT_BASE64,
 			refusal.what);
-	offer.der = der;
-	return session_offer(r->s, &offer);
+	offer.der = TAKE_OBJECT(der);
+	return session_offer_ahead(r->s, &offer);
 }
 
 static int session_documents_on_certificate(
@@ -224,8 +228,10 @@ static int session_documents_offer_setting(struct session_documents_reading *r,
 	if (r->s->settings >= SESSION_MAX_SETTINGS)
 		return 0;
 	r->s->settings++;
-	error = r->s->config->calls->offer_setting(
-		r->s->config->daemon, &setting, &r->s->scope, &good);
+	error = session_settle(r->s);
+	if (error == 0)
+		error = r->s->config->calls->offer_setting(
+			r->s->config->daemon, &setting, &r->s->scope, &good);
 	if (error < 0 || !good || !ours)
 		return error;
 	/* Whoever wrote it knows it, and may get it. */
@@ -383,6 +389,15 @@ static const struct document_handler handler = {
 
 /* --- one document --- */
 
+/* What a piece of a document offers is answered before the next one is read. */
+static int session_documents_push(
+	struct session_documents_reading *r, const void *data, size_t len)
+{
+	int error = document_push(r->document, data, len);
+
+	return error < 0 ? error : session_settle(r->s);
+}
+
 static int session_documents_on_body(void *userdata,
 	const struct download_result *so_far, const void *data, size_t len)
 {
@@ -400,7 +415,7 @@ static int session_documents_on_body(void *userdata,
 		if (error < 0)
 			return error;
 	}
-	error = document_push(r->document, data, len);
+	error = session_documents_push(r, data, len);
 	if (error < 0)
 		return error;
 	if (session_check_time(r->s) < 0)
@@ -597,7 +612,7 @@ static int session_documents_push_fd(
 		}
 		left -= (uint64_t)n;
 		r->download.bytes += (uint64_t)n;
-		error = document_push(r->document, data, (size_t)n);
+		error = session_documents_push(r, data, (size_t)n);
 	}
 	explicit_bzero(data, sizeof(data));
 	return n < 0 ? -errno : error;
@@ -619,7 +634,7 @@ static int session_documents_read_inline(struct fetcher_session *s)
 	r.place.authenticated = true;
 	if (text) {
 		r.download.bytes = strlen(text);
-		error = document_push(r.document, text, strlen(text));
+		error = session_documents_push(&r, text, strlen(text));
 	} else {
 		error = session_documents_push_fd(&r, s->config->document_fd);
 	}

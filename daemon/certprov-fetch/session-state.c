@@ -47,7 +47,11 @@ int session_step(struct fetcher_session *s)
 int session_report_element(
 	struct fetcher_session *s, const struct fetch_element *element)
 {
-	return s->config->calls->report_element(s->config->daemon, element);
+	int r = session_settle(s);
+
+	return r < 0
+		? r
+		: s->config->calls->report_element(s->config->daemon, element);
 }
 
 int session_find_asked(
@@ -215,24 +219,73 @@ static int session_wake(struct fetcher_session *s, const char *sha256)
 	return 0;
 }
 
+/* What became of one that was offered. */
+static int session_answered(struct fetcher_session *s, const struct bytes *der,
+	bool authenticated, const struct offer_answer *answer)
+{
+	int r = 0;
+
+	/* One that was trusted before needs nothing. */
+	if (answer->verdict == VERDICT_ACCEPTED)
+		r = session_trust_it(s, der,
+			answer->lists |
+				(authenticated ? (unsigned)ANCHOR_AUTHENTICATED
+					       : 0U));
+	else if (answer->verdict == VERDICT_PENDING)
+		r = session_wait_for_issuer(s, der);
+	for (size_t i = 0; i < answer->woken_count && r == 0; i++)
+		r = session_wake(s, answer->woken[i]);
+	return r;
+}
+
 int session_offer(struct fetcher_session *s, const struct candidate *c)
 {
 	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
 	int r = s->config->calls->offer_certificate(
 		s->config->daemon, c, &answer);
 
-	if (r < 0)
-		return r;
-	/* One that was trusted before needs nothing. */
-	if (answer.verdict == VERDICT_ACCEPTED)
-		r = session_trust_it(s, &c->der,
-			answer.lists |
-				(c->from.authenticated
-						? (unsigned)ANCHOR_AUTHENTICATED
-						: 0U));
-	else if (answer.verdict == VERDICT_PENDING)
-		r = session_wait_for_issuer(s, &c->der);
-	for (size_t i = 0; i < answer.woken_count && r == 0; i++)
-		r = session_wake(s, answer.woken[i]);
+	return r < 0
+		? r
+		: session_answered(s, &c->der, c->from.authenticated, &answer);
+}
+
+int session_offer_ahead(struct fetcher_session *s, struct candidate *c)
+{
+	CLEANUP(bytes_done) struct bytes der = TAKE_OBJECT(c->der);
+	int r = s->offered_count < ARRAY_SIZE(s->offered) ? 0
+							  : session_settle(s);
+
+	c->der = der;
+	if (r == 0)
+		r = s->config->calls->offer_ahead(s->config->daemon, c);
+	c->der = (struct bytes){0};
+	if (r == 0)
+		s->offered[s->offered_count++] = (struct session_offered){
+			.der = TAKE_OBJECT(der),
+			.authenticated = c->from.authenticated,
+		};
+	return r;
+}
+
+static int session_settle_one(
+	struct fetcher_session *s, const struct session_offered *o)
+{
+	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
+	int r = s->config->calls->next_answer(s->config->daemon, &answer);
+
+	return r < 0 ? r
+		     : session_answered(s, &o->der, o->authenticated, &answer);
+}
+
+int session_settle(struct fetcher_session *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->offered_count; i++) {
+		if (r == 0)
+			r = session_settle_one(s, &s->offered[i]);
+		bytes_done(&s->offered[i].der);
+	}
+	s->offered_count = 0;
 	return r;
 }

@@ -28,6 +28,12 @@ struct session_waiting {
 	struct bytes der;
 };
 
+/* Offered ahead, and not answered yet. */
+struct session_offered {
+	struct bytes der;
+	bool authenticated;
+};
+
 struct fetcher_session {
 	const struct session_config *config;
 	const struct fetch_job *job;
@@ -42,6 +48,8 @@ struct fetcher_session {
 	unsigned progress_calls;
 	struct session_waiting waiting[CANDIDATES_MAX_PENDING];
 	size_t waiting_count;
+	struct session_offered offered[DAEMON_MAX_UNANSWERED];
+	size_t offered_count;
 	size_t kept_bytes;    /* accepted since the trust was asked for */
 	bool behind;          /* something that was accepted is not kept */
 	unsigned trust_calls; /* so often it was asked for */
@@ -84,6 +92,13 @@ int session_note_server(struct fetcher_session *s, const char *host,
 int session_report_servers(struct fetcher_session *s);
 /* Offer, and use at once what is good. */
 int session_offer(struct fetcher_session *s, const struct candidate *c);
+/* The same, but what becomes of it is known after session_settle(); takes its
+ * bytes, also on failure. Of those in a piece of a document only the last one
+ * is waited for then. */
+int session_offer_ahead(struct fetcher_session *s, struct candidate *c);
+/* Wait for the answers, and use what is good: before anything else is said to
+ * the daemon, and before a connection is made. */
+int session_settle(struct fetcher_session *s);
 /* How far it is; and what was distrusted since is no longer trusted here. */
 int session_progress(struct fetcher_session *s, enum fetch_stage stage,
 	size_t done, size_t total);

@@ -141,6 +141,8 @@ static void session_end(struct fetcher_session *s)
 	http_users_done(&s->users);
 	for (size_t i = 0; i < s->waiting_count; i++)
 		bytes_done(&s->waiting[i].der);
+	for (size_t i = 0; i < s->offered_count; i++)
+		bytes_done(&s->offered[i].der);
 	guard_done(&s->servers);
 	free(s);
 }

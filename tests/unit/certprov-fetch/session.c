@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "daemon/certprov-fetch/download.h"
 #include "lib/base/base64.h"
 #include "lib/base/digest.h"
+#include "lib/base/fd.h"
 #include "tests/unit/certprov-fetch/http-server.h"
 #include "tests/unit/runner.h"
 
@@ -41,9 +44,21 @@ static void note(const char *format, ...)
 	ck_assert_uint_lt(log_len, LOG_SIZE);
 }
 
+/* Offers that were not waited for, and what is to be said of them. */
+static struct offer_answer unanswered[DAEMON_MAX_UNANSWERED];
+static unsigned unanswered_count;
+static unsigned most_unanswered;
+
+/* All of them are answered before anything else is said. */
+static void *nothing_is_open(void *daemon)
+{
+	ck_assert_uint_eq(unanswered_count, 0);
+	return daemon;
+}
+
 static int report_document(void *daemon, const struct fetch_document *d)
 {
-	(void)daemon;
+	(void)nothing_is_open(daemon);
 	note("document %s %s%s\n",
 		strrchr(d->url, '/') ? strrchr(d->url, '/') : d->url,
 		verdict_name(d->result), d->authenticated ? " auth" : "");
@@ -52,14 +67,14 @@ static int report_document(void *daemon, const struct fetch_document *d)
 
 static int report_element(void *daemon, const struct fetch_element *e)
 {
-	(void)daemon;
+	(void)nothing_is_open(daemon);
 	note("element %lld %s\n", (long long)e->line, verdict_name(e->result));
 	return 0;
 }
 
 static int report_peer(void *daemon, const struct fetch_peer *p)
 {
-	(void)daemon;
+	(void)nothing_is_open(daemon);
 	note("peer %s %s %zu\n", p->host, verdict_name(p->result),
 		p->chain.count);
 	return 0;
@@ -67,15 +82,13 @@ static int report_peer(void *daemon, const struct fetch_peer *p)
 
 static int report_server(void *daemon, const struct fetch_guarded *g)
 {
-	(void)daemon;
+	(void)nothing_is_open(daemon);
 	note("server %s %zu\n", g->host, g->chain.count);
 	return 0;
 }
 
-static int offer_certificate(
-	void *daemon, const struct candidate *c, struct offer_answer *ret)
+static void judge_offer(const struct candidate *c, struct offer_answer *ret)
 {
-	(void)daemon;
 	note("offer %lld %s %zu%s%s%s\n", (long long)c->from.line,
 		c->from.variant == CANDIDATE_BASE64 ? "base64" : "url",
 		c->der.len, c->from.sha256 ? " sha256" : "",
@@ -84,6 +97,38 @@ static int offer_certificate(
 	ret->good = good;
 	ret->verdict = good ? VERDICT_ACCEPTED : VERDICT_ISSUER_NOT_TRUSTED;
 	ret->lists = good ? accepted_lists : 0;
+}
+
+static int offer_certificate(
+	void *daemon, const struct candidate *c, struct offer_answer *ret)
+{
+	(void)nothing_is_open(daemon);
+	judge_offer(c, ret);
+	return 0;
+}
+
+static int offer_ahead(void *daemon, const struct candidate *c)
+{
+	(void)daemon;
+	ck_assert_uint_lt(unanswered_count, DAEMON_MAX_UNANSWERED);
+	judge_offer(c, &unanswered[unanswered_count++]);
+	if (unanswered_count > most_unanswered)
+		most_unanswered = unanswered_count;
+	return 0;
+}
+
+static unsigned refused_answer; /* the how many-th, from 1; 0: none */
+
+static int next_answer(void *daemon, struct offer_answer *ret)
+{
+	(void)daemon;
+	ck_assert_uint_gt(unanswered_count, 0);
+	if (refused_answer > 0 && --refused_answer == 0)
+		return -EPERM;
+	*ret = TAKE_OBJECT(unanswered[0]);
+	unanswered_count--;
+	memmove(unanswered, unanswered + 1,
+		unanswered_count * sizeof(*unanswered));
 	return 0;
 }
 
@@ -91,7 +136,7 @@ static int offer_certificate(
 static int offer_setting(void *daemon, const struct fetch_setting *s,
 	enum fetch_scope *ret_scope, bool *ret_good)
 {
-	(void)daemon;
+	(void)nothing_is_open(daemon);
 	*ret_good = true;
 	note("setting %s=%s%s%s\n", s->name, s->value ? s->value : "(none)",
 		s->misplaced ? " misplaced: " : "",
@@ -111,7 +156,7 @@ static unsigned progress_calls;
 static int progress(void *daemon, const struct fetch_progress *p,
 	struct fetch_distrusted *ret)
 {
-	(void)daemon;
+	(void)nothing_is_open(daemon);
 	(void)p;
 	progress_calls++;
 	if (!distrusted_after || !strstr(log_text, distrusted_after))
@@ -132,7 +177,7 @@ static int get_trust(void *daemon, struct trust **ret)
 {
 	CLEANUP(bytes_done) struct bytes der = {0};
 
-	(void)daemon;
+	(void)nothing_is_open(daemon);
 	trust_calls++;
 	ck_assert_int_eq(trust_new(ret), 0);
 	ck_assert_int_eq(base64_decode(accepted_text,
@@ -146,7 +191,7 @@ static int get_trust(void *daemon, struct trust **ret)
 
 static int finish(void *daemon, const struct fetch_finish *f)
 {
-	(void)daemon;
+	(void)nothing_is_open(daemon);
 	note("finish %s\n", fetch_result_name(f->result));
 	return 0;
 }
@@ -157,6 +202,8 @@ static const struct daemon_client_calls calls = {
 	.report_peer = report_peer,
 	.report_server = report_server,
 	.offer_certificate = offer_certificate,
+	.offer_ahead = offer_ahead,
+	.next_answer = next_answer,
 	.offer_setting = offer_setting,
 	.progress = progress,
 	.get_trust = get_trust,
@@ -261,6 +308,68 @@ static void use_document(const char *text)
 	(void)snprintf(document, sizeof(document), "%s", text);
 	job.document = document;
 }
+
+#define SMALL "<certificate type=\"base64\">AAEC</certificate>"
+#define SMALL_4 SMALL SMALL SMALL SMALL
+#define OFFER "offer 1 base64 3 auth\n"
+#define OFFER_4 OFFER OFFER OFFER OFFER
+
+/* One more than may be open, and then each kind of thing that is said while a
+ * document is read. */
+START_TEST(so_many_offers_of_a_document_are_open_at_once)
+{
+	use_document(
+		"<settings><certificates>" SMALL_4 SMALL_4 SMALL_4 SMALL_4 SMALL
+		"</certificates>"
+		"<phone-settings><update_policy>settings_only</update_policy>"
+		"</phone-settings>"
+		"<certificates>" SMALL "</certificates>"
+		"<setting-files><file url=\"ftp://x/y\"/></setting-files>"
+		"<certificates>" SMALL
+		"<certificate type=\"base64\">!</certificate>" SMALL
+		"</certificates></settings>");
+	expect_log(OFFER_4 OFFER_4 OFFER_4 OFFER_4 OFFER
+		"setting update_policy=settings_only\n" OFFER
+		"document /y url-not-supported\n" OFFER
+		"element 1 not-base64\n" OFFER
+		"document inline processed auth\n"
+		"finish partial\n");
+	ck_assert_uint_eq(most_unanswered, DAEMON_MAX_UNANSWERED);
+}
+END_TEST
+
+/* Two pieces, with three offers each. */
+START_TEST(what_a_piece_of_a_document_offers_is_answered_before_the_next)
+{
+	static const char begin[] = "<certificates>" SMALL SMALL SMALL;
+	static const char end[] = SMALL SMALL SMALL "</certificates>";
+	static char comment[16384];
+	CLEANUP(fd_close) int fd = memfd_create("document", MFD_CLOEXEC);
+
+	memset(comment, 'x', sizeof(comment));
+	memcpy(comment, "<!--", 4);
+	memcpy(comment + sizeof(comment) - 3, "-->", 3);
+	ck_assert_int_eq(fd_write_full(fd, begin, strlen(begin)), 0);
+	ck_assert_int_eq(fd_write_full(fd, comment, sizeof(comment)), 0);
+	ck_assert_int_eq(fd_write_full(fd, end, strlen(end)), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	config.document_fd = fd;
+	expect_log(OFFER OFFER OFFER OFFER OFFER OFFER
+		"document inline processed auth\nfinish complete\n");
+	ck_assert_uint_eq(most_unanswered, 3);
+}
+END_TEST
+
+START_TEST(an_offer_that_is_refused_ends_the_run)
+{
+	static char text[] = "<certificates>" SMALL_4 SMALL_4 "</certificates>";
+
+	job.document = text;
+	refused_answer = 3;
+	ck_assert_int_eq(session_run(&config), -EPERM);
+	ck_assert_str_eq(log_text, OFFER_4 OFFER_4);
+}
+END_TEST
 
 /* The value of a setting that is not ours may be a password or a key. */
 START_TEST(settings_that_are_told_and_not_used_keep_their_values)
@@ -748,6 +857,10 @@ TCase *session_tests(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_run_tells_everything_in_document_order);
+	tcase_add_test(tc, so_many_offers_of_a_document_are_open_at_once);
+	tcase_add_test(tc,
+		what_a_piece_of_a_document_offers_is_answered_before_the_next);
+	tcase_add_test(tc, an_offer_that_is_refused_ends_the_run);
 	tcase_add_test(
 		tc, settings_that_are_told_and_not_used_keep_their_values);
 	tcase_add_test(
