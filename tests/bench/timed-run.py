@@ -13,7 +13,7 @@ import varlink  # noqa: E402
 admin, url, path = sys.argv[1:]
 peer = varlink.Peer(admin, 120)
 began = time.monotonic()
-peer.send("io.certprov.admin.Provision", {"url": url}, more=True)
+peer.send("io.certprov.admin.Provision", {"url": url})
 while True:
     message = peer.receive()
     if message is None or "error" in message or not message.get("continues"):
