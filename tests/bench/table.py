@@ -65,9 +65,11 @@ def table(rows):
 def why(rows):
     """For every figure that was measured and is not met."""
     missed = dict.fromkeys(f["name"] for f in rows if f["kind"] == "figure" and f["met"] is False)
+    names = {}
     for name in missed:
-        text = limits.LIMITS.get(name, "Not known yet.")
-        print("**%s** - %s\n" % (name, " ".join(text.split())))
+        names.setdefault(limits.limit_of(name), []).append(name)
+    for text, of in names.items():
+        print("**%s** - %s\n" % (", ".join(of), text))
 
 
 def main():
