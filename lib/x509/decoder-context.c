@@ -23,6 +23,7 @@ struct decoder_group {
 	OSSL_ALGORITHM keymgmts[MAX_ALGORITHMS + 1];
 	OSSL_ALGORITHM digest_list[MAX_ALGORITHMS + 1];
 	OSSL_ALGORITHM signature_list[MAX_ALGORITHMS + 1];
+	CRYPTO_ONCE once;
 	OSSL_LIB_CTX *context;
 };
 
@@ -55,12 +56,14 @@ static struct decoder_group groups[GROUP__END] = {
 			.kinds = (const char *const[]){"RSA", NULL},
 			.digests = fingerprint,
 			.signatures = (const char *const[]){NULL},
+			.once = CRYPTO_ONCE_STATIC_INIT,
 		},
 	[GROUP_EC] =
 		{
 			.kinds = (const char *const[]){"EC", NULL},
 			.digests = ecdsa_digests,
 			.signatures = (const char *const[]){"ECDSA", NULL},
+			.once = CRYPTO_ONCE_STATIC_INIT,
 		},
 	[GROUP_RARE] =
 		{
@@ -68,12 +71,14 @@ static struct decoder_group groups[GROUP__END] = {
 				"ED448", NULL},
 			.digests = fingerprint,
 			.signatures = (const char *const[]){NULL},
+			.once = CRYPTO_ONCE_STATIC_INIT,
 		},
 	[GROUP_NONE] =
 		{
 			.kinds = (const char *const[]){NULL},
 			.digests = fingerprint,
 			.signatures = (const char *const[]){NULL},
+			.once = CRYPTO_ONCE_STATIC_INIT,
 		},
 };
 
@@ -140,6 +145,32 @@ static const OSSL_ALGORITHM *decoder_context_query(
 	}
 }
 
+/* Its context stays NULL when it cannot be made. */
+static void decoder_context_make_group(
+	enum group which, OSSL_provider_init_fn *init)
+{
+	struct decoder_group *g = &groups[which];
+	OSSL_LIB_CTX *made = OSSL_LIB_CTX_new();
+
+	decoder_context_choose(g->kinds, OSSL_OP_DECODER, g->decoders);
+	decoder_context_choose(g->kinds, OSSL_OP_KEYMGMT, g->keymgmts);
+	decoder_context_choose(g->digests, OSSL_OP_DIGEST, g->digest_list);
+	decoder_context_choose(
+		g->signatures, OSSL_OP_SIGNATURE, g->signature_list);
+	if (made &&
+		(!g->kinds[0] ||
+			(g->decoders[0].algorithm_names &&
+				g->keymgmts[0].algorithm_names)) &&
+		OSSL_PROVIDER_add_builtin(made, DECODER_CONTEXT_NAME, init) ==
+			1 &&
+		OSSL_PROVIDER_load(made, DECODER_CONTEXT_NAME)) {
+		g->context = made;
+		return;
+	}
+	OSSL_LIB_CTX_free(made);
+	ERR_clear_error();
+}
+
 /* One each, because all of them have the same provider context: the
  * implementations need that of the default provider. */
 #define DECODER_GROUP(name, which)                                             \
@@ -165,17 +196,22 @@ static const OSSL_ALGORITHM *decoder_context_query(
 		*ret = functions;                                              \
 		*ret_provider = OSSL_PROVIDER_get0_provider_ctx(base);         \
 		return 1;                                                      \
+	}                                                                      \
+	static void decoder_context_make_##name(void)                          \
+	{                                                                      \
+		decoder_context_make_group(                                    \
+			which, decoder_context_init_##name);                   \
 	}
 DECODER_GROUP(rsa, GROUP_RSA)
 DECODER_GROUP(ec, GROUP_EC)
 DECODER_GROUP(rare, GROUP_RARE)
 DECODER_GROUP(none, GROUP_NONE)
 
-static OSSL_provider_init_fn *const inits[GROUP__END] = {
-	[GROUP_RSA] = decoder_context_init_rsa,
-	[GROUP_EC] = decoder_context_init_ec,
-	[GROUP_RARE] = decoder_context_init_rare,
-	[GROUP_NONE] = decoder_context_init_none,
+static void (*const makers[GROUP__END])(void) = {
+	[GROUP_RSA] = decoder_context_make_rsa,
+	[GROUP_EC] = decoder_context_make_ec,
+	[GROUP_RARE] = decoder_context_make_rare,
+	[GROUP_NONE] = decoder_context_make_none,
 };
 
 /* --- making them --- */
@@ -192,49 +228,12 @@ static const char *decoder_context_conflict(void)
 	return NULL;
 }
 
-static bool decoder_context_make_group(enum group which)
+static OSSL_LIB_CTX *decoder_context_of(enum group which)
 {
 	struct decoder_group *g = &groups[which];
-	OSSL_LIB_CTX *made = OSSL_LIB_CTX_new();
 
-	decoder_context_choose(g->kinds, OSSL_OP_DECODER, g->decoders);
-	decoder_context_choose(g->kinds, OSSL_OP_KEYMGMT, g->keymgmts);
-	decoder_context_choose(g->digests, OSSL_OP_DIGEST, g->digest_list);
-	decoder_context_choose(
-		g->signatures, OSSL_OP_SIGNATURE, g->signature_list);
-	if (made &&
-		(!g->kinds[0] ||
-			(g->decoders[0].algorithm_names &&
-				g->keymgmts[0].algorithm_names)) &&
-		OSSL_PROVIDER_add_builtin(
-			made, DECODER_CONTEXT_NAME, inits[which]) == 1 &&
-		OSSL_PROVIDER_load(made, DECODER_CONTEXT_NAME)) {
-		g->context = made;
-		return true;
-	}
-	OSSL_LIB_CTX_free(made);
-	return false;
-}
-
-/* All or none. */
-static bool decoder_context_make_groups(OSSL_LIB_CTX *below)
-{
-	bool good = true;
-
-	base = OSSL_PROVIDER_load(below, "default");
-	if (!base)
-		return false;
-	for (enum group g = 0; good && g < GROUP__END; g++)
-		good = decoder_context_make_group(g);
-	if (good)
-		return true;
-	for (enum group g = 0; g < GROUP__END; g++) {
-		OSSL_LIB_CTX_free(groups[g].context);
-		groups[g].context = NULL;
-	}
-	(void)OSSL_PROVIDER_unload(base);
-	base = NULL;
-	return false;
+	return CRYPTO_THREAD_run_once(&g->once, makers[which]) == 1 ? g->context
+								    : NULL;
 }
 
 static void decoder_context_make(void)
@@ -244,12 +243,17 @@ static void decoder_context_make(void)
 	why_not = decoder_context_conflict();
 	if (!why_not) {
 		made = OSSL_LIB_CTX_new();
-		if (made && decoder_context_make_groups(made)) {
+		base = made ? OSSL_PROVIDER_load(made, "default") : NULL;
+		/* The one that every certificate needs. */
+		if (base && decoder_context_of(GROUP_NONE)) {
 			whole = made;
 			return;
 		}
 		why_not = "OpenSSL did not make a context for it";
 	}
+	if (base)
+		(void)OSSL_PROVIDER_unload(base);
+	base = NULL;
 	OSSL_LIB_CTX_free(made);
 	ERR_clear_error();
 }
@@ -263,7 +267,7 @@ static bool decoder_context_is_made(void)
 OSSL_LIB_CTX *decoder_context(enum key_type type)
 {
 	return decoder_context_is_made()
-		? groups[decoder_context_group(type)].context
+		? decoder_context_of(decoder_context_group(type))
 		: NULL;
 }
 
@@ -271,12 +275,13 @@ OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer)
 {
 	if (!decoder_context_is_made())
 		return NULL;
-	return issuer == KEY_EC ? groups[GROUP_EC].context : whole;
+	return issuer == KEY_EC ? decoder_context_of(GROUP_EC) : whole;
 }
 
 OSSL_LIB_CTX *decoder_context_without_keys(void)
 {
-	return decoder_context_is_made() ? groups[GROUP_NONE].context : NULL;
+	return decoder_context_is_made() ? decoder_context_of(GROUP_NONE)
+					 : NULL;
 }
 
 const char *decoder_context_why_not(void)

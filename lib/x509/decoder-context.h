@@ -23,10 +23,11 @@
 #include "lib/x509/key.h"
 
 /*
- * For keys of this type. All are made once in a process, by the first who asks,
- * and kept; any number of threads may use them. NULL, which is OpenSSL's own
- * context, where the configuration wants that and when they cannot be made:
- * then every decoder is tried, the keys that are used are the same.
+ * For keys of this type. Each is made once in a process, for the first who asks
+ * (some 30 KiB, half a millisecond), and kept; any number of threads may use
+ * them. NULL, which is OpenSSL's own context, where the configuration wants
+ * that and when it cannot be made: then every decoder is tried, the keys that
+ * are used are the same.
  */
 OSSL_LIB_CTX *decoder_context(enum key_type type);
 /* The same for signatures by such keys. */

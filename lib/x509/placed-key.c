@@ -93,13 +93,21 @@ static RSA *placed_make_nothing(void)
 	return NULL;
 }
 
+static bool placed_suits(void)
+{
+	return OPENSSL_version_major() == MAJOR &&
+		OPENSSL_version_minor() == MINOR &&
+		decoder_context_without_keys();
+}
+
+/* For curves: keys of RSA need nothing of it. */
 static void placed_make(void)
 {
-	OSSL_LIB_CTX *where = decoder_context_of_signatures(KEY_EC);
+	OSSL_LIB_CTX *where =
+		placed_suits() ? decoder_context_of_signatures(KEY_EC) : NULL;
 	bool good = true;
 
-	if (!where || OPENSSL_version_major() != MAJOR ||
-		OPENSSL_version_minor() != MINOR)
+	if (!where)
 		return;
 	nothing = placed_make_nothing();
 	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
@@ -112,7 +120,7 @@ static void placed_make(void)
 	ERR_clear_error();
 }
 
-static bool placed_is_possible(void)
+static bool placed_curves_are_made(void)
 {
 	return CRYPTO_THREAD_run_once(&once, placed_make) == 1 && made;
 }
@@ -129,8 +137,10 @@ static const struct placed_curve *placed_curve(unsigned bits)
 
 bool placed_key_is_for_here(struct span spki, const struct public_key *key)
 {
-	return key->used && (key->type == KEY_RSA || key->type == KEY_EC) &&
-		key_is_usual(spki) && placed_is_possible();
+	if (!key->used || !key_is_usual(spki))
+		return false;
+	return key->type == KEY_EC ? placed_curves_are_made()
+				   : key->type == KEY_RSA && placed_suits();
 }
 
 /* What is in the bit string of the key; empty where it is not this one. */
@@ -233,7 +243,7 @@ EVP_PKEY *placed_key_for_signatures(const X509 *x)
 	EVP_PKEY *taken = NULL;
 	int len = 0;
 
-	if (!curve || !placed_is_possible() ||
+	if (!curve || !placed_curves_are_made() ||
 		EVP_PKEY_get0_provider(key) ==
 			EVP_PKEY_get0_provider(curve->ready) ||
 		X509_PUBKEY_get0_param(
