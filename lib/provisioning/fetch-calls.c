@@ -415,6 +415,8 @@ int fetch_session_call(struct fetch_session *s, const char *method,
 	unsigned maximum = 0;
 	int r;
 
+	if (s->failure < 0)
+		return s->failure;
 	if (!call) {
 		r = fetch_refuse_method(s, method, &reply);
 	} else if (!(call->allowed & (unsigned)s->phase)) {
@@ -426,8 +428,10 @@ int fetch_session_call(struct fetch_session *s, const char *method,
 			: fetch_handle(s, call, parameters, &reply);
 	}
 	if (r < 0) {
-		/* Half done: no other call may follow. */
+		/* Half done: what was sent before this is answered has no
+		 * effect, and is no violation. */
 		s->phase = FETCH_FINISHED;
+		s->failure = r;
 		return r;
 	}
 	*ret = TAKE_OBJECT(reply);

@@ -24,7 +24,9 @@ DEFINE_CLEANUP(struct fetch_session, fetch_session_free);
 /*
  * One call: method without its interface, parameters as they came (NULL for
  * none). Returns 0 and a reply, which may be an error; a negative errno when
- * the listener or memory failed: *ret is untouched and the run is over.
+ * the listener or memory failed: *ret is untouched and the run is over. Every
+ * later call fails in the same way, as the fetcher may have sent it before it
+ * was told.
  */
 int fetch_session_call(struct fetch_session *s, const char *method,
 	const cJSON *parameters, struct fetch_reply *ret);

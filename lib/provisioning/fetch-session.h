@@ -56,6 +56,7 @@ struct fetch_session {
 	const char **validators;      /* keys of the job's, sorted */
 	struct fetch_distrusted news; /* to be sent to the fetcher */
 	enum fetch_phase phase;
+	int failure; /* of the listener or of memory, for all calls after it */
 	bool violated;
 	bool ended;
 	bool update_policy_said; /* by a document of this run */

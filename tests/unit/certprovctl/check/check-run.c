@@ -278,12 +278,19 @@ START_TEST(a_fetcher_that_is_not_there_is_said_so)
 }
 END_TEST
 
+/* Also for what the fetcher sent before it was told. */
 START_TEST(a_listener_that_fails_ends_the_run)
 {
-	write_fetcher(SAY "say('GetJob')\n"
-			  "r, _ = say('ReportElement', document='inline', "
-			  "line=3, result='empty', reason='')\n"
-			  "assert 'error' in r\n");
+	write_fetcher(SAY
+		"say('GetJob')\n"
+		"call = json.dumps({'method': 'io.certprov.fetch.ReportElement',\n"
+		"    'parameters': {'document': 'inline', 'line': 3,\n"
+		"        'result': 'empty', 'reason': ''}}).encode() + b'\\0'\n"
+		"s.sendall(2 * call)\n"
+		"got = b''\n"
+		"while got.count(b'\\0') < 2:\n"
+		"    got += s.recv(65536)\n"
+		"assert got.count(b'SystemError') == 2\n");
 	ck_assert_int_eq(run_as("10.1.33.33", refuse), 0);
 	ck_assert(!result.finished);
 	ck_assert_str_eq(
