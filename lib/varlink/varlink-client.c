@@ -203,9 +203,12 @@ int varlink_client_send(struct varlink_client *client,
 int varlink_client_send_behind(struct varlink_client *client,
 	const struct varlink_call *call, int64_t deadline_ms)
 {
+	bool alone =
+		client->waiting > 0 && (client->more || client->max_fds > 0);
+
 	assert(!call->more);
-	if (client->more || client->waiting >= VARLINK_CLIENT_MAX_WAITING)
-		return -EBUSY;
+	if (alone || client->waiting >= VARLINK_CLIENT_MAX_WAITING)
+		return client->broken ? -ENOTCONN : -EBUSY;
 	return varlink_client_send_it(client, call, NULL, deadline_ms);
 }
 

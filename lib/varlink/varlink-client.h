@@ -71,9 +71,9 @@ int varlink_client_send(struct varlink_client *client,
 	int64_t deadline_ms);
 
 /*
- * The same while replies to others are still to come, none of which says more,
- * nor does this one: replies come in the order of the calls. -EBUSY when they
- * are so many, or when one says more.
+ * The same while replies to others are still to come, none of which says more
+ * or may bring descriptors, nor does this one: replies come in the order of the
+ * calls. -EBUSY when they are so many, or when one is not like that.
  */
 #define VARLINK_CLIENT_MAX_WAITING 64
 int varlink_client_send_behind(struct varlink_client *client,

@@ -184,6 +184,21 @@ START_TEST(nothing_is_sent_behind_a_call_that_says_more)
 }
 END_TEST
 
+/* They would be refused with its reply. */
+START_TEST(nothing_is_sent_behind_a_call_that_asks_for_descriptors)
+{
+	struct varlink_extra extra = {.fd = -1, .max_fds = 1};
+	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
+
+	ck_assert_int_eq(send_call(false, false, &extra), 0);
+	ck_assert_int_eq(send_behind(), -EBUSY);
+	say("{}", 1);
+	ck_assert_int_eq(varlink_client_receive(client, soon(), &answer), 0);
+	ck_assert_uint_eq(answer.fds.count, 1);
+	ck_assert_int_eq(send_behind(), 0);
+}
+END_TEST
+
 START_TEST(a_oneway_call_waits_for_nothing)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
@@ -431,6 +446,8 @@ TCase *varlink_client_tests(void)
 	tcase_add_test(tc, calls_are_sent_behind_others_and_answered_in_order);
 	tcase_add_test(tc, so_many_calls_wait_for_their_replies);
 	tcase_add_test(tc, nothing_is_sent_behind_a_call_that_says_more);
+	tcase_add_test(
+		tc, nothing_is_sent_behind_a_call_that_asks_for_descriptors);
 	tcase_add_test(tc, a_oneway_call_waits_for_nothing);
 	tcase_add_test(tc, descriptors_travel_both_ways);
 	tcase_add_test(tc, a_descriptor_not_asked_for_is_refused);
