@@ -93,8 +93,7 @@ int session_report_servers(struct fetcher_session *s);
 /* Offer, and use at once what is good. */
 int session_offer(struct fetcher_session *s, const struct candidate *c);
 /* The same, but what becomes of it is known after session_settle(); takes its
- * bytes, also on failure. Of those in a piece of a document only the last one
- * is waited for then. */
+ * bytes, also on failure. Waits only when so many are open. */
 int session_offer_ahead(struct fetcher_session *s, struct candidate *c);
 /* Wait for the answers, and use what is good: before anything else is said to
  * the daemon, and before a connection is made. */
