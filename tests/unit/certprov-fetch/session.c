@@ -14,6 +14,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/fd.h"
 #include "tests/unit/certprov-fetch/http-server.h"
+#include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
 #define LOG_SIZE 16384
@@ -87,6 +88,24 @@ static int report_server(void *daemon, const struct fetch_guarded *g)
 	return 0;
 }
 
+/* The first certificate waits, and each other one is its issuer. */
+static bool first_waits;
+static char waiting[SHA256_HEX_SIZE];
+
+static void make_wait(const struct candidate *c, struct offer_answer *ret)
+{
+	if (!waiting[0]) {
+		ret->verdict = VERDICT_PENDING;
+		ck_assert_int_eq(
+			digest_sha256_hex(c->der.data, c->der.len, waiting), 0);
+		return;
+	}
+	ret->woken = calloc(1, sizeof(*ret->woken));
+	ck_assert_ptr_nonnull(ret->woken);
+	memcpy(ret->woken[0], waiting, sizeof(waiting));
+	ret->woken_count = 1;
+}
+
 static void judge_offer(const struct candidate *c, struct offer_answer *ret)
 {
 	note("offer %lld %s %zu%s%s%s\n", (long long)c->from.line,
@@ -97,6 +116,8 @@ static void judge_offer(const struct candidate *c, struct offer_answer *ret)
 	ret->good = good;
 	ret->verdict = good ? VERDICT_ACCEPTED : VERDICT_ISSUER_NOT_TRUSTED;
 	ret->lists = good ? accepted_lists : 0;
+	if (first_waits)
+		make_wait(c, ret);
 }
 
 static int offer_certificate(
@@ -368,6 +389,50 @@ START_TEST(an_offer_that_is_refused_ends_the_run)
 	refused_answer = 3;
 	ck_assert_int_eq(session_run(&config), -EPERM);
 	ck_assert_str_eq(log_text, OFFER_4 OFFER_4);
+}
+END_TEST
+
+static void write_element(
+	const char *before, const char *behind, char *ret, size_t size)
+{
+	const struct pki_cert *c = pki_root("Root");
+	CLEANUP(free) char *text = NULL;
+
+	ck_assert_int_eq(base64_encode(c->der.data, c->der.len, &text), 0);
+	(void)snprintf(ret, size,
+		"%s<certificates><certificate type=\"base64\">%s</certificate>"
+		"%s</certificates>",
+		before, text, behind);
+	pki_free_all();
+}
+
+START_TEST(what_waits_is_trusted_once_an_offer_behind_it_wakes_it)
+{
+	write_element("", SMALL, document, sizeof(document));
+	job.document = document;
+	first_waits = true;
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_uint_eq(most_unanswered, 2);
+	ck_assert_uint_eq(
+		anchors_count(trust->anchors, ANCHOR_INTERMEDIATE), 1);
+}
+END_TEST
+
+START_TEST(an_accepted_offer_is_as_authenticated_as_its_document)
+{
+	static char response[sizeof(document)];
+	static const struct http_route route[] = {
+		{.path = "/a", .response = response}, {0}};
+
+	write_element(_i ? OK : "", "", response, sizeof(response));
+	if (_i)
+		add_url(http_server_start(route, false), "/a");
+	else
+		job.document = response;
+	ck_assert_int_eq(session_run(&config), 0);
+	ck_assert_uint_eq(anchors_count(trust->anchors, ANCHOR_SERVER), 1);
+	ck_assert_int_eq(
+		(int)anchors_count_unauthenticated(trust->anchors), _i);
 }
 END_TEST
 
@@ -861,6 +926,10 @@ TCase *session_tests(void)
 	tcase_add_test(tc,
 		what_a_piece_of_a_document_offers_is_answered_before_the_next);
 	tcase_add_test(tc, an_offer_that_is_refused_ends_the_run);
+	tcase_add_test(
+		tc, what_waits_is_trusted_once_an_offer_behind_it_wakes_it);
+	tcase_add_loop_test(tc,
+		an_accepted_offer_is_as_authenticated_as_its_document, 0, 2);
 	tcase_add_test(
 		tc, settings_that_are_told_and_not_used_keep_their_values);
 	tcase_add_test(
