@@ -71,7 +71,7 @@ ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(if $(HOT),$(CFLAGS:-
 wide := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 ALL_CPPFLAGS = -I. -I$(B) -D_GNU_SOURCE $(wide) -DCERTPROV_VERSION='"$(VERSION)"' \
 	-DCERTPROV_BUILD_TIME=$(BUILD_TIME) \
-	-DCERTPROV_LIBEXECDIR='"$(LIBEXECDIR)"' -DCERTPROV_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
+	-DCERTPROV_LIBEXECDIR='"$(LIBEXECDIR)"' -DCERTPROV_SYSCONFDIR='"$(SYSCONFDIR)"' $(if $(COVERAGE),-DCERTPROV_COVERAGE) $(CPPFLAGS)
 # The loader of glibc 2.36 knows relative relocations in a bit each.
 relr_flag := -Wl,-z,pack-relative-relocs
 relr = $(eval relr := $(shell echo '_Static_assert(__GLIBC_PREREQ(2, 36), "it would not start"); int main(void) { return 0; }' | \

@@ -51,7 +51,7 @@ static struct test_counts run_tests(const char *suite,
 	return counts;
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(CERTPROV_COVERAGE)
 
 static void run_one_case(const char *suite, test_case_maker *maker, int to)
 {
@@ -106,9 +106,9 @@ static struct test_counts run_case_apart(
 	return counts;
 }
 
-/* What a process costs, and the search for what leaked at its end, is nearly
- * all of what most tests take here. So it is the tests of a case that share
- * one. */
+/* What a process costs, and the search for what leaked or the addition of what
+ * it reached at its end, is nearly all of what most tests take here. So it is
+ * the tests of a case that share one. */
 static struct test_counts run_cases(
 	const char *suite, test_case_maker *const makers[], size_t count)
 {

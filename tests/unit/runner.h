@@ -16,8 +16,9 @@ typedef TCase *test_case_maker(void);
 #define EXIT_NO_SUCH_CASE 66
 
 /*
- * Under sanitizers the tests of a case share a process, unless it has this tag:
- * they end their process, or leave behind what the next one must not meet.
+ * Under sanitizers, and where coverage is measured, the tests of a case share a
+ * process, unless it has this tag: they end their process, or leave behind what
+ * the next one must not meet.
  */
 #define OWN_PROCESS "own-process"
 
