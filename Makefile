@@ -57,13 +57,17 @@ hardening = $(eval hardening := -fPIE -fstack-protector-strong \
 	$(call takes_of,-fstack-clash-protection -fcf-protection -mbranch-protection=standard) \
 	$(if $(SANITIZE)$(COVERAGE),,$(call takes_of,-ftrivial-auto-var-init=zero) \
 		-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(fortify)))$(hardening)
-# Flash is dear on a phone: for size, but for the files that module.mk calls hot.
+# Flash is dear on a phone: for size, but for the files that module.mk calls hot. Unit tests
+# are on no phone and are to be compiled soon: they alone take half of the compiler's time.
 CFLAGS ?= -Os -g
+OPTIMIZE := -Os
+# The library's own checks of bounds are made by the optimizer.
+checked = $(if $(filter -O0,$(CFLAGS:-Os=$(OPTIMIZE))),$(filter-out %_FORTIFY_SOURCE -D_FORTIFY_SOURCE=%,$(hardening)),$(hardening))
 # Nobody unwinds the programs, and debuggers have .debug_frame. The libraries keep their
 # tables: they live in programs of others.
 no_unwinding := -fno-asynchronous-unwind-tables -fno-unwind-tables
 small := $(if $(SANITIZE)$(COVERAGE),,-ffunction-sections -fdata-sections $(no_unwinding))
-ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(if $(HOT),$(CFLAGS:-Os=-O2),$(CFLAGS)) $(small) $(hardening) \
+ALL_CFLAGS = -std=c17 $(warnings) $(if $(WERROR),-Werror) $(CFLAGS:-Os=$(OPTIMIZE)) $(small) $(checked) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
 	$(if $(COVERAGE),--coverage -O0)
 # Of 64 bits on 32-bit machines too; no library is given or gives one (lint-layers), as
@@ -104,7 +108,7 @@ endef
 $(foreach f,$(folders),$(eval $(call folder,$(f))))
 src = $(foreach f,$(1),$(src_$(f)))
 hot := $(foreach f,$(folders),$(hot_$(f)))
-$(hot:%.c=$(B)/%.o) $(hot:%.c=$(B)/pic/%.o): private HOT = yes
+$(hot:%.c=$(B)/%.o) $(hot:%.c=$(B)/pic/%.o): private OPTIMIZE = -O2
 pkg = $(sort $(foreach f,$(1),$(pkg_$(f))))
 
 lib_folders := $(filter lib/%,$(folders))

@@ -17,6 +17,7 @@ clock_src := $(wildcard tests/clock/*.c tests/contract/*.c)
 $(foreach p,$(names),$(eval $(call under,tests/unit/$(p)): PKG = check $($(p)_pkg)))
 $(call under,tests/unit/lib) $(call under,tests/bench): PKG = check $(call pkg,$(folders))
 $(call under,tests): PKG = $(lib_pkg)
+$(B)/tests/unit/%.o: private OPTIMIZE = -O0
 fuzz-document_src := $(wildcard daemon/certprov-fetch/document*.c) $(addprefix daemon/certprov-fetch/,text-buffer.c wiped-memory.c)
 fuzz-document_pkg := libxml-2.0
 fuzz-web_src := $(filter-out %/main.c,$(certprov-web_src))
