@@ -25,8 +25,9 @@ PKI=$T/pki
 # the end of the test. A sanitizer wants to be the first library, and has its own tests.
 TAP_LIBRARY=$B/tests/contract/tap-sockets.so
 [ -z "${SANITIZE:-}" ] && [ -e "$TAP_LIBRARY" ] || TAP_LIBRARY=
-# Tests that kill a program at one place after the other take each so many. All are for the
-# build that is shipped: what a sanitizer sees is much the same at each place.
+# Tests that kill a program at one place after the other, or do the same with very many
+# inputs, take each so many. All are for the build that is shipped: what a sanitizer sees is
+# much the same at each place.
 THINNED=$([ -n "${SANITIZE:-}" ] && echo 4 || echo 1)
 WRONG_CALLS=
 declare -A PID=()  # by the name given to start
