@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/macros.h"
+#include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
 /* One a line, sorted. */
@@ -37,5 +38,6 @@ static test_case_maker *const makers[] = {
 
 int main(void)
 {
+	pki_make_slow_keys();
 	return run_test_cases("certprov-fetch", makers, ARRAY_SIZE(makers));
 }
