@@ -155,13 +155,26 @@ const char *corpora_or_skip(const char *what)
 	return NULL;
 }
 
-bool emulator_lacks(const char *test)
+/* NULL on the machine itself. */
+static const char *emulator_here(void)
 {
 	const char *emulator = getenv("CERTPROV_EMULATOR");
 
-	if (!emulator || !*emulator)
+	return emulator && *emulator ? emulator : NULL;
+}
+
+bool emulator_lacks(const char *test)
+{
+	const char *emulator = emulator_here();
+
+	if (!emulator)
 		return false;
 	(void)printf("SKIP %s: not under %s\n", test, emulator);
 	(void)fflush(stdout);
 	return true;
+}
+
+size_t times_here(size_t times)
+{
+	return emulator_here() ? times / 20 : times;
 }

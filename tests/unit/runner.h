@@ -39,4 +39,11 @@ const char *corpora_or_skip(const char *what);
  */
 bool emulator_lacks(const char *test);
 
+/*
+ * How often a test repeats the same: as it says, but under an emulator, where
+ * that takes so many times as long, a twentieth. There is nothing that only the
+ * last of a million shows on another machine and not on this one.
+ */
+size_t times_here(size_t times);
+
 #endif
