@@ -78,17 +78,26 @@ static bool turns_run_is_due(const struct turns *t, int64_t now_us)
 		t->pace.left_us <= 0;
 }
 
+/* Since when nobody has asked who could: while a run has its turn, who asked
+ * lately may be without a processor to ask again. */
+static int64_t turns_quiet_us(const struct turns_pace *p)
+{
+	bool lately = p->rest_us - p->asked_us < TURNS_MAX_REST_US;
+
+	return lately && p->rest_us > p->asked_us ? p->rest_us : p->asked_us;
+}
+
 /* Whether others ask without a pause. */
 static bool turns_run_rests(const struct turns *t, int64_t now_us)
 {
 	return !turns_run_is_due(t, now_us) &&
-		now_us - t->pace.asked_us < t->pace.pause_us;
+		now_us - turns_quiet_us(&t->pace) < t->pace.pause_us;
 }
 
 static int64_t turns_look_us(const struct turns *t, int64_t now_us)
 {
 	const struct turns_pace *p = &t->pace;
-	int64_t at_us = p->asked_us + p->pause_us;
+	int64_t at_us = turns_quiet_us(p) + p->pause_us;
 
 	if (at_us < p->look_us)
 		at_us = p->look_us;
@@ -391,7 +400,7 @@ static void turns_run_taken(struct turns *t, int64_t since_us, int64_t now_us)
 {
 	struct turns_pace *p = &t->pace;
 
-	if (since_us - p->asked_us >= p->pause_us)
+	if (since_us - turns_quiet_us(p) >= p->pause_us)
 		p->wait_us = 0;
 	p->left_us -= turns_rested_us(p, since_us);
 	p->rest_us = now_us;
@@ -436,7 +445,7 @@ int turns_new(const struct turns_limits *limits, struct turns **ret)
 	if (!t)
 		return -ENOMEM;
 	turns_set_limits(t, limits);
-	t->pace.asked_us = -TURNS_MAX_PAUSE_US;
+	t->pace.asked_us = -TURNS_MAX_REST_US;
 	*ret = t;
 	return 0;
 }

@@ -36,7 +36,8 @@
 #define TURNS_MAX_RESTS_US 60000000
 /* It is a pause when nobody has asked for this part of what its last turn took:
  * whoever asks again upon an answer has done so by then, and for others a run
- * has no reason to wait. */
+ * has no reason to wait. After each turn of a run there is a pause for who has
+ * asked within TURNS_MAX_REST_US, who may have been without a processor. */
 #define TURNS_PAUSE_PART 4
 #define TURNS_MIN_PAUSE_US 40
 #define TURNS_MAX_PAUSE_US 1000

@@ -364,6 +364,46 @@ START_TEST(a_pause_has_its_limits)
 }
 END_TEST
 
+/* A turn of the run, which has its next call ready already. */
+static void run_has_turn(void)
+{
+	ck_assert_ptr_eq(turns_take(turns, now_us), &run);
+	now_us += ELEMENT_US;
+	(void)turns_taken(turns, true, now_us - ELEMENT_US, now_us);
+	turns_want(turns, &run);
+}
+
+START_TEST(who_asked_lately_can_ask_between_two_calls_of_a_run)
+{
+	join_run();
+	turns_want(turns, &run);
+	run_has_turn();
+	(void)turns_taken(turns, false, now_us, now_us);
+	now_us += PAUSE_US;
+	for (int i = 0; i < 3; i++) {
+		run_has_turn();
+		ck_assert_ptr_null(turns_take(turns, now_us));
+		ck_assert_int_eq(turns_wait_us(turns, now_us), PAUSE_US);
+		now_us += PAUSE_US;
+	}
+	/* Nobody has for so long that nobody is waited for. */
+	now_us += TURNS_MAX_REST_US;
+	for (int i = 0; i < 3; i++)
+		run_has_turn();
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
+START_TEST(a_run_alone_goes_on_without_a_pause)
+{
+	join_run();
+	turns_want(turns, &run);
+	for (int i = 0; i < 3; i++)
+		run_has_turn();
+	turns_leave(turns, &run, now_us);
+}
+END_TEST
+
 /* Wake up when told, until it is the run's turn; how often that was. */
 static unsigned wakes_until_run(bool asked)
 {
@@ -465,6 +505,8 @@ TCase *turns_tests(void)
 	tcase_add_test(tc, runs_give_way_for_so_long_and_no_longer);
 	tcase_add_test(tc, a_run_goes_on_in_a_pause);
 	tcase_add_test(tc, a_pause_has_its_limits);
+	tcase_add_test(tc, who_asked_lately_can_ask_between_two_calls_of_a_run);
+	tcase_add_test(tc, a_run_alone_goes_on_without_a_pause);
 	tcase_add_test(
 		tc, while_others_ask_without_a_pause_a_run_hardly_wakes_up);
 	tcase_add_test(tc, a_run_that_waits_is_told_when_it_is_due);
