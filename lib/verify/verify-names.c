@@ -65,11 +65,11 @@ static bool verify_names_may_constrain(struct context *ctx,
 }
 
 /* The parts of the subject count as well, as OpenSSL compares them. */
-static uint64_t verify_names_count(const X509 *x)
+static uint64_t verify_names_count(const struct certificate *c)
 {
-	int parts = X509_NAME_entry_count(X509_get_subject_name(x));
+	int parts = X509_NAME_entry_count(X509_get_subject_name(c->x509));
 
-	return (uint64_t)names_count(x) + 1U +
+	return (uint64_t)c->alternative_names + 1U +
 		(parts > 0 ? (unsigned)parts : 0);
 }
 
@@ -80,7 +80,7 @@ int verify_names_within_budget(struct context *ctx, bool *ret)
 	struct names_below below = {0};
 
 	*ret = false;
-	if (!verify_names_may_compare(ctx, names_count(ctx->path[0]->x509)))
+	if (!verify_names_may_compare(ctx, ctx->path[0]->alternative_names))
 		return 0;
 	for (size_t i = 0;
 		i < ctx->path_count && verify_names_are_constrained(ctx); i++) {
@@ -92,7 +92,7 @@ int verify_names_within_budget(struct context *ctx, bool *ret)
 			!verify_names_may_constrain(ctx, &below, ctx->path[i],
 				constraints_count(c)))
 			return 0;
-		below.names += verify_names_count(ctx->path[i]->x509);
+		below.names += verify_names_count(ctx->path[i]);
 		below.bytes += ctx->path[i]->der.len;
 	}
 	*ret = true;
@@ -197,7 +197,7 @@ int verify_names_has_host(struct context *ctx, bool *ret)
 
 	/* Not again when there are too many names. */
 	if (ctx->host_valid &&
-		names_count(ctx->leaf->x509) <=
+		ctx->leaf->alternative_names <=
 			VERIFY_MAX_NAMES - ctx->work.names)
 		r = verify_names_find_host(ctx, false, &match);
 	*ret = match != NAME_NOT_FOUND;
@@ -212,7 +212,7 @@ static int verify_names_has_host_in_cn(struct context *ctx, bool *ret)
 	int r = 0;
 
 	*ret = false;
-	if (verify_names_may_compare(ctx, names_count(ctx->leaf->x509)))
+	if (verify_names_may_compare(ctx, ctx->leaf->alternative_names))
 		r = verify_names_find_host(ctx, false, &match);
 	if (r == 0)
 		*ret = match == NAME_IN_COMMON_NAME;

@@ -69,7 +69,7 @@ static void reasons_of_name(
 		.sip = ctx->for_sip,
 	};
 	struct name_mismatch m;
-	uint64_t names = names_count(ctx->leaf->x509);
+	uint64_t names = ctx->leaf->alternative_names;
 
 	if (!context_spend_on_words(ctx,
 		    names * NAME_LOOKS / NAMES_A_UNIT +

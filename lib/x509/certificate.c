@@ -262,10 +262,12 @@ static int certificate_fill_names(struct certificate *c)
 	CLEANUP(GENERAL_NAMES_free)
 	GENERAL_NAMES *names =
 		X509_get_ext_d2i(c->x509, NID_subject_alt_name, NULL, NULL);
+	int count = sk_GENERAL_NAME_num(names); /* below 0 without */
 	bool dns = false;
 	int r = 0;
 
-	for (int i = 0; i < sk_GENERAL_NAME_num(names) && r == 0; i++) {
+	c->alternative_names = count > 0 ? (unsigned)count : 0;
+	for (int i = 0; i < count && r == 0; i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 
 		dns = dns || name->type == GEN_DNS;

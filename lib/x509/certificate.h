@@ -64,6 +64,8 @@ struct certificate {
 	char **names; /* "DNS:..", "IP:..", "URI:..", "CN:.." without DNS */
 	size_t name_count;
 	size_t names_left_out;
+	/* In the subjectAltName, of any kind; 0 without. */
+	unsigned alternative_names;
 };
 
 /*

@@ -178,16 +178,6 @@ static GENERAL_NAMES *names_subject_alt_names(const X509 *x)
 	return X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
 }
 
-unsigned names_count(const X509 *x)
-{
-	CLEANUP(GENERAL_NAMES_free)
-	GENERAL_NAMES *names = names_subject_alt_names(x);
-	int count = sk_GENERAL_NAME_num(names);
-
-	ERR_clear_error();
-	return count > 0 ? (unsigned)count : 0;
-}
-
 /*
  * RFC 5922 7.1: an identity has the scheme sip, which covers sips too (a
  * sips: URI is not an identity), and no user part.

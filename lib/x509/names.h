@@ -73,9 +73,6 @@ int names_match(X509 *leaf, const struct host *host,
  * (RFC 5922 7.1). */
 bool names_have_sip_identity(X509 *leaf);
 
-/* Names in the subjectAltName, of any kind; 0 without. */
-unsigned names_count(const X509 *x);
-
 /* Subtrees, permitted and excluded. */
 unsigned constraints_count(const NAME_CONSTRAINTS *constraints);
 /* May an issuer with these constraints issue for this host? The host, not

@@ -191,6 +191,7 @@ START_TEST(one_name_more_than_shown_is_counted)
 	c = decode_made(&what);
 	ck_assert_uint_eq(c->name_count, CERTIFICATE_MAX_NAMES);
 	ck_assert_uint_eq(c->names_left_out, 1);
+	ck_assert_uint_eq(c->alternative_names, CERTIFICATE_MAX_NAMES + 1);
 	ck_assert_str_eq(certificate_subject(c), "");
 	ck_assert_int_eq(certificate_names_text(c, &text), 0);
 	ck_assert_str_eq(
@@ -205,8 +206,19 @@ START_TEST(certificate_without_any_name_says_so)
 	CLEANUP(free) char *text = NULL;
 
 	ck_assert_uint_eq(c->name_count, 0);
+	ck_assert_uint_eq(c->alternative_names, 0);
 	ck_assert_int_eq(certificate_names_text(c, &text), 0);
 	ck_assert_str_eq(text, "no names");
+}
+END_TEST
+
+START_TEST(alternative_names_of_any_kind_are_counted)
+{
+	struct made what = {.extensions = {{"subjectAltName",
+				    "DNS:a,email:a@b.example,IP:192.0.2.1"}}};
+	CLEANUP(certificate_free) struct certificate *c = decode_made(&what);
+
+	ck_assert_uint_eq(c->alternative_names, 3);
 }
 END_TEST
 
@@ -633,6 +645,7 @@ TCase *certificate_tests(void)
 	tcase_add_test(tc, names_cannot_control_a_terminal);
 	tcase_add_test(tc, name_that_is_no_text_is_shown_in_hex);
 	tcase_add_test(tc, one_name_more_than_shown_is_counted);
+	tcase_add_test(tc, alternative_names_of_any_kind_are_counted);
 	tcase_add_test(tc, certificate_without_any_name_says_so);
 	tcase_add_test(
 		tc, constraints_are_what_the_certificate_limits_itself_to);

@@ -316,17 +316,6 @@ START_TEST(empty_constraint_holds_every_name)
 }
 END_TEST
 
-START_TEST(all_names_are_counted)
-{
-	const struct pki_cert *none = pki_leaf(NULL, NULL);
-	const struct pki_cert *three =
-		pki_leaf("DNS:a,email:a@b.example,IP:192.0.2.1", NULL);
-
-	ck_assert_uint_eq(names_count(none->x509), 0);
-	ck_assert_uint_eq(names_count(three->x509), 3);
-}
-END_TEST
-
 /* --- outside data --- */
 
 /*
@@ -491,7 +480,6 @@ TCase *names_tests(void)
 	tcase_add_loop_test(tc, host_is_held_against_constraints, 0,
 		ARRAY_SIZE(constraints));
 	tcase_add_test(tc, empty_constraint_holds_every_name);
-	tcase_add_test(tc, all_names_are_counted);
 	tcase_add_test(
 		tc, pairs_of_other_projects_match_as_there_or_are_excepted);
 	return tc;
