@@ -76,24 +76,31 @@ static int daemon_client_tell(
 	return daemon_client_call(daemon, method, parameters, &answer);
 }
 
-/* A question of its name alone, which is answered with descriptors. */
-static int daemon_client_ask_fds(struct daemon_client *d, const char *method,
-	size_t max_fds, struct varlink_answer *ret)
+/* The reply to what was sent; an error for one ends the run. */
+static int daemon_client_receive(struct daemon_client *d, int64_t deadline_ms,
+	struct varlink_answer *ret)
 {
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	const struct varlink_call question = {.method = (char *)method};
-	struct varlink_extra extra = {.fd = -1, .max_fds = max_fds};
-	int64_t deadline = varlink_deadline(DAEMON_TIMEOUT_MS);
-	int r = varlink_client_send(d->client, &question, &extra, deadline);
+	int r = varlink_client_receive(d->client, deadline_ms, &answer);
 
-	if (r == 0)
-		r = varlink_client_receive(d->client, deadline, &answer);
 	if (r < 0)
 		return r;
 	if (answer.reply.error)
 		return -EPERM;
 	*ret = TAKE_OBJECT(answer);
 	return 0;
+}
+
+/* A question of its name alone, which is answered with descriptors. */
+static int daemon_client_ask_fds(struct daemon_client *d, const char *method,
+	size_t max_fds, struct varlink_answer *ret)
+{
+	const struct varlink_call question = {.method = (char *)method};
+	struct varlink_extra extra = {.fd = -1, .max_fds = max_fds};
+	int64_t deadline = varlink_deadline(DAEMON_TIMEOUT_MS);
+	int r = varlink_client_send(d->client, &question, &extra, deadline);
+
+	return r < 0 ? r : daemon_client_receive(d, deadline, ret);
 }
 
 int daemon_client_get_job(struct daemon_client *d, struct fetch_job *ret_job,
@@ -146,19 +153,7 @@ static int daemon_client_unreadable(int r)
 }
 
 static int daemon_client_offer_certificate(
-	void *daemon, const struct candidate *c, struct offer_answer *ret)
-{
-	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	int r = daemon_client_call(daemon, INTERFACE "OfferCertificate",
-		fetch_candidate_encode(c), &answer);
-
-	if (r < 0)
-		return r;
-	return daemon_client_unreadable(
-		fetch_answer_decode(answer.reply.parameters, ret));
-}
-
-static int daemon_client_offer_ahead(void *daemon, const struct candidate *c)
+	void *daemon, const struct candidate *c)
 {
 	struct daemon_client *d = daemon;
 	CLEANUP(json_free) cJSON *parameters = fetch_candidate_encode(c);
@@ -172,17 +167,14 @@ static int daemon_client_offer_ahead(void *daemon, const struct candidate *c)
 			  : -ENOMEM;
 }
 
-static int daemon_client_next_answer(void *daemon, struct offer_answer *ret)
+static int daemon_client_await_offer(void *daemon, struct offer_answer *ret)
 {
-	struct daemon_client *d = daemon;
 	CLEANUP(varlink_answer_done) struct varlink_answer answer = {0};
-	int r = varlink_client_receive(
-		d->client, varlink_deadline(DAEMON_TIMEOUT_MS), &answer);
+	int r = daemon_client_receive(
+		daemon, varlink_deadline(DAEMON_TIMEOUT_MS), &answer);
 
 	if (r < 0)
 		return r;
-	if (answer.reply.error)
-		return -EPERM;
 	return daemon_client_unreadable(
 		fetch_answer_decode(answer.reply.parameters, ret));
 }
@@ -267,8 +259,7 @@ const struct daemon_client_calls daemon_calls = {
 	.report_peer = daemon_client_report_peer,
 	.report_server = daemon_client_report_server,
 	.offer_certificate = daemon_client_offer_certificate,
-	.offer_ahead = daemon_client_offer_ahead,
-	.next_answer = daemon_client_next_answer,
+	.await_offer = daemon_client_await_offer,
 	.offer_setting = daemon_client_offer_setting,
 	.progress = daemon_client_progress,
 	.sign = daemon_client_sign,

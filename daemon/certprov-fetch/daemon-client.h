@@ -26,13 +26,11 @@ struct daemon_client_calls {
 	int (*report_element)(void *daemon, const struct fetch_element *e);
 	int (*report_peer)(void *daemon, const struct fetch_peer *p);
 	int (*report_server)(void *daemon, const struct fetch_guarded *g);
-	int (*offer_certificate)(void *daemon, const struct candidate *c,
-		struct offer_answer *ret);
-	/* The same, without waiting: so many may be unanswered, and all have to
-	 * be answered, in order, before anything else is said. The candidate is
+	/* Does not wait: so many may be unanswered, and all have to be
+	 * answered, in order, before anything else is said. The candidate is
 	 * not needed any more. */
-	int (*offer_ahead)(void *daemon, const struct candidate *c);
-	int (*next_answer)(void *daemon, struct offer_answer *ret);
+	int (*offer_certificate)(void *daemon, const struct candidate *c);
+	int (*await_offer)(void *daemon, struct offer_answer *ret);
 	/* The scope is what the run may fetch from now on; good: the setting
 	 * has the value now. */
 	int (*offer_setting)(void *daemon, const struct fetch_setting *s,

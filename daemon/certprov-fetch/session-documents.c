@@ -166,7 +166,7 @@ static int session_documents_offer_base64(struct session_documents_reading *r,
 				: VERDICT_NOT_BASE64,
 			refusal.what);
 	offer.der = TAKE_OBJECT(der);
-	return session_offer_ahead(r->s, &offer);
+	return session_offer(r->s, &offer);
 }
 
 static int session_documents_on_certificate(

@@ -162,11 +162,10 @@ static int session_downloads_refuse_download(
 }
 
 static int session_downloads_deliver(
-	struct fetcher_session *s, const struct slot *slot)
+	struct fetcher_session *s, struct slot *slot)
 {
 	const struct queue_certificate *c = slot->entry;
-	const struct candidate offer = {
-		.der = slot->body,
+	struct candidate offer = {
 		.from = {.variant = CANDIDATE_URL,
 			.document = c->document,
 			.line = c->line,
@@ -177,6 +176,7 @@ static int session_downloads_deliver(
 				(slot->authenticated || c->sha256),
 			.validator = slot->validator},
 	};
+	int r = 0;
 
 	if (slot->error < 0)
 		return slot->error;
@@ -186,7 +186,9 @@ static int session_downloads_deliver(
 	if (slot->not_modified)
 		return session_downloads_refuse(
 			s, c, VERDICT_ALREADY_TRUSTED, "not modified");
-	return session_offer(s, &offer);
+	offer.der = TAKE_OBJECT(slot->body);
+	r = session_offer(s, &offer);
+	return r < 0 ? r : session_settle(s);
 }
 
 /* The downloads between first and started, a ring of slots. */

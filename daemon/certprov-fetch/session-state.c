@@ -238,18 +238,7 @@ static int session_answered(struct fetcher_session *s, const struct bytes *der,
 	return r;
 }
 
-int session_offer(struct fetcher_session *s, const struct candidate *c)
-{
-	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
-	int r = s->config->calls->offer_certificate(
-		s->config->daemon, c, &answer);
-
-	return r < 0
-		? r
-		: session_answered(s, &c->der, c->from.authenticated, &answer);
-}
-
-int session_offer_ahead(struct fetcher_session *s, struct candidate *c)
+int session_offer(struct fetcher_session *s, struct candidate *c)
 {
 	CLEANUP(bytes_done) struct bytes der = TAKE_OBJECT(c->der);
 	int r = s->offered_count < ARRAY_SIZE(s->offered) ? 0
@@ -257,7 +246,7 @@ int session_offer_ahead(struct fetcher_session *s, struct candidate *c)
 
 	c->der = der;
 	if (r == 0)
-		r = s->config->calls->offer_ahead(s->config->daemon, c);
+		r = s->config->calls->offer_certificate(s->config->daemon, c);
 	c->der = (struct bytes){0};
 	if (r == 0)
 		s->offered[s->offered_count++] = (struct session_offered){
@@ -271,7 +260,7 @@ static int session_settle_one(
 	struct fetcher_session *s, const struct session_offered *o)
 {
 	CLEANUP(candidates_answer_done) struct offer_answer answer = {0};
-	int r = s->config->calls->next_answer(s->config->daemon, &answer);
+	int r = s->config->calls->await_offer(s->config->daemon, &answer);
 
 	return r < 0 ? r
 		     : session_answered(s, &o->der, o->authenticated, &answer);

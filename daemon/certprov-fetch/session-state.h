@@ -90,11 +90,9 @@ int session_report_peer(struct fetcher_session *s, const struct tls_check *peer,
 int session_note_server(struct fetcher_session *s, const char *host,
 	const struct bytes *chain, size_t count);
 int session_report_servers(struct fetcher_session *s);
-/* Offer, and use at once what is good. */
-int session_offer(struct fetcher_session *s, const struct candidate *c);
-/* The same, but what becomes of it is known after session_settle(); takes its
- * bytes, also on failure. Waits only when so many are open. */
-int session_offer_ahead(struct fetcher_session *s, struct candidate *c);
+/* Offer; what becomes of it is known after session_settle(). Takes its bytes,
+ * also on failure. Waits only when so many are open. */
+int session_offer(struct fetcher_session *s, struct candidate *c);
 /* Wait for the answers, and use what is good: before anything else is said to
  * the daemon, and before a connection is made. */
 int session_settle(struct fetcher_session *s);

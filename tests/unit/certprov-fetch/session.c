@@ -120,15 +120,7 @@ static void judge_offer(const struct candidate *c, struct offer_answer *ret)
 		make_wait(c, ret);
 }
 
-static int offer_certificate(
-	void *daemon, const struct candidate *c, struct offer_answer *ret)
-{
-	(void)nothing_is_open(daemon);
-	judge_offer(c, ret);
-	return 0;
-}
-
-static int offer_ahead(void *daemon, const struct candidate *c)
+static int offer_certificate(void *daemon, const struct candidate *c)
 {
 	(void)daemon;
 	ck_assert_uint_lt(unanswered_count, DAEMON_MAX_UNANSWERED);
@@ -140,7 +132,7 @@ static int offer_ahead(void *daemon, const struct candidate *c)
 
 static unsigned refused_answer; /* the how many-th, from 1; 0: none */
 
-static int next_answer(void *daemon, struct offer_answer *ret)
+static int await_offer(void *daemon, struct offer_answer *ret)
 {
 	(void)daemon;
 	ck_assert_uint_gt(unanswered_count, 0);
@@ -223,8 +215,7 @@ static const struct daemon_client_calls calls = {
 	.report_peer = report_peer,
 	.report_server = report_server,
 	.offer_certificate = offer_certificate,
-	.offer_ahead = offer_ahead,
-	.next_answer = next_answer,
+	.await_offer = await_offer,
 	.offer_setting = offer_setting,
 	.progress = progress,
 	.get_trust = get_trust,
