@@ -4,12 +4,13 @@
 # runs, a floor that follows only a synchronised clock and only as far as the machine was
 # running, that is lowered when such a clock contradicts it, and a record of it that
 # others have been at. The machine's clock is never touched: libfaketime says what
-# the time is at a start, tests/clock/set-clock.c when it is to change.
+# the time is at a start (its timers are the kernel's, by tests/clock/kernel-timers.c),
+# tests/clock/set-clock.c when it is to change.
 # time limit: 180
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/daemon.sh"
 need faketime
-built certprov-fetch tests/clock/set-clock.so
+built certprov-fetch tests/clock/set-clock.so tests/clock/kernel-timers.so
 
 # The date of the build, which the floor starts from, as the Makefile has it.
 build=$(sed -n 's/^VERSION_TIME := //p' "$ROOT/Makefile")
@@ -104,7 +105,7 @@ start_fetcher
 
 for year in 1970 2001; do
 	rm -rf "$STATE"
-	start_with "LD_PRELOAD=$(faketime -f +0 printenv LD_PRELOAD):$TAP_LIBRARY" "FAKETIME=@$year-01-01 00:00:10" \
+	start_with "LD_PRELOAD=$B/tests/clock/kernel-timers.so:$(faketime -f +0 printenv LD_PRELOAD):$TAP_LIBRARY" "FAKETIME=@$year-01-01 00:00:10" \
 		FAKETIME_DONT_FAKE_MONOTONIC=1
 	equal "in $year the clock is not trusted" false "$(state_of clockTrusted)"
 	equal "and an operator should look at it" 1 "$(concern)"

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Timers that fire when they are to, for a program under libfaketime, which
+ * shifts the time of each, even of one on the monotonic clock that it leaves
+ * alone: preloaded before it, it hands them to the kernel as they are.
+ */
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) glibc names
+ * parameters with underscores */
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *to,
+	struct itimerspec *ret_was)
+{
+	return (int)syscall(SYS_timerfd_settime, fd, flags, to, ret_was);
+}
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
