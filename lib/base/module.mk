@@ -22,6 +22,8 @@ sources := \
 
 hot := \
 	base64.c \
+	der.c \
+	hex.c \
 	sha256.c \
 	text.c \
 	utf8.c \

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
+
+#include "lib/x509/openssl-errors.h"
 
 /* Of OpenSSL's security levels 1 and 2. */
 #define COMPATIBLE_SECURITY_BITS 80
@@ -151,7 +152,7 @@ bool attempt_leaf_is_for_use(const struct context *ctx)
 	bool good = ctx->use == USE_ANY ||
 		attempt_is_for_use(ctx, ctx->leaf, false);
 
-	ERR_clear_error();
+	openssl_clear_errors();
 	return good;
 }
 
@@ -197,7 +198,7 @@ bool attempt_issuer_is_promising(
 		(ctx->use == USE_ANY || attempt_is_for_use(ctx, c, true)) &&
 		verify_names_permit_host(ctx, c);
 
-	ERR_clear_error();
+	openssl_clear_errors();
 	return promising;
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "lib/base/date.h"
@@ -14,6 +13,7 @@
 #include "lib/base/string.h"
 #include "lib/base/text.h"
 #include "lib/verify/verify.h"
+#include "lib/x509/openssl-errors.h"
 
 DEFINE_CLEANUP(AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free);
 
@@ -221,7 +221,7 @@ void clauses_issuer_url(const struct certificate *c, char ret[CLAUSES_URL_SIZE])
 	AUTHORITY_INFO_ACCESS *places =
 		X509_get_ext_d2i(c->x509, NID_info_access, NULL, NULL);
 
-	ERR_clear_error();
+	openssl_clear_errors();
 	ret[0] = '\0';
 	for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(places); i++) {
 		const ACCESS_DESCRIPTION *d =

@@ -8,8 +8,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
+
+#include "lib/x509/openssl-errors.h"
 
 static bool issuers_same_subject_and_key(
 	const struct certificate *a, const struct certificate *b)
@@ -150,7 +151,7 @@ static int issuers_check_issued(const struct certificate *issuer,
 {
 	int fit = X509_check_issued(issuer->x509, child->x509);
 
-	ERR_clear_error();
+	openssl_clear_errors();
 	*ret_other_id = fit == X509_V_ERR_AKID_SKID_MISMATCH ||
 		fit == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
 	if (!*ret_other_id)

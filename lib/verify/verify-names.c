@@ -6,8 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
+
+#include "lib/x509/openssl-errors.h"
 
 DEFINE_CLEANUP(NAME_CONSTRAINTS, NAME_CONSTRAINTS_free);
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
@@ -87,7 +88,7 @@ int verify_names_within_budget(struct context *ctx, bool *ret)
 		CLEANUP(NAME_CONSTRAINTS_free)
 		NAME_CONSTRAINTS *c = verify_names_constraints_of(ctx->path[i]);
 
-		ERR_clear_error();
+		openssl_clear_errors();
 		if (i > 0 && c &&
 			!verify_names_may_constrain(ctx, &below, ctx->path[i],
 				constraints_count(c)))
@@ -145,7 +146,7 @@ bool verify_names_permit_host(
 		!verify_names_has_constraints(issuer))
 		return true;
 	c = verify_names_constraints_of(issuer);
-	ERR_clear_error();
+	openssl_clear_errors();
 	count = c ? constraints_count(c) : 0;
 	if (!c || count > VERIFY_MAX_NAMES - ctx->work.names)
 		return true;

@@ -13,6 +13,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "lib/x509/openssl-errors.h"
+
 /* OpenSSL's functions return nothing, which DEFINE_CLEANUP does not take. */
 static void openssl_store_free_at_end(X509_STORE **store)
 {
@@ -318,10 +320,10 @@ int openssl_verify_path(struct context *ctx, bool *ret)
 	r = openssl_set_parameters(ctx, context);
 	if (r < 0)
 		return r;
-	ERR_clear_error();
+	openssl_clear_errors();
 	answer = X509_verify_cert(context);
 	*ret = answer == 1 && X509_STORE_CTX_get_error(context) == X509_V_OK;
 	r = *ret ? 0 : openssl_fail(ctx, context);
-	ERR_clear_error();
+	openssl_clear_errors();
 	return r;
 }

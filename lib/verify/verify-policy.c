@@ -9,8 +9,9 @@
 
 #include <errno.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
+
+#include "lib/x509/openssl-errors.h"
 
 #define ANY_POLICY "2.5.29.32.0" /* RFC 5280 4.2.1.4 */
 #define NO_POLICY "0.0"
@@ -42,7 +43,7 @@ static bool verify_policy_demand_of(const struct certificate *c, uint64_t *left)
 	POLICY_CONSTRAINTS *constraints =
 		X509_get_ext_d2i(c->x509, NID_policy_constraints, &found, NULL);
 
-	ERR_clear_error();
+	openssl_clear_errors();
 	if (!constraints)
 		return found == -1;
 	return verify_policy_lower(constraints->requireExplicitPolicy, left);
@@ -99,7 +100,7 @@ static enum verdict verify_policy_judge_policies(const struct certificate *c)
 	CERTIFICATEPOLICIES *policies = X509_get_ext_d2i(
 		c->x509, NID_certificate_policies, &critical, NULL);
 
-	ERR_clear_error();
+	openssl_clear_errors();
 	if (critical != 1)
 		return VERDICT_TRUSTED;
 	if (!policies)

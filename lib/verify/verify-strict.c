@@ -11,8 +11,9 @@
 
 #include <stdio.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
+
+#include "lib/x509/openssl-errors.h"
 
 #define SERIAL_MAX_BYTES 20
 
@@ -184,7 +185,7 @@ static const struct strict_rule *strict_find_broken(
 		*ret_complaint = rules[i].check(p);
 		broken = *ret_complaint ? &rules[i] : NULL;
 	}
-	ERR_clear_error();
+	openssl_clear_errors();
 	return broken;
 }
 

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "lib/x509/general-name.h"
+#include "lib/x509/openssl-errors.h"
 
 #define SUBTREES_SHOWN 4
 #define COST_OF_ASKING 25 /* to make a certificate of one name */
@@ -80,7 +80,7 @@ static int violation_ask(
 	if (x)
 		error = NAME_CONSTRAINTS_check(
 			x, (NAME_CONSTRAINTS *)constraints);
-	ERR_clear_error();
+	openssl_clear_errors();
 	return error;
 }
 
@@ -346,5 +346,5 @@ void violation_find(
 				violation_by_host(&v, why->about)))
 			break;
 	}
-	ERR_clear_error();
+	openssl_clear_errors();
 }

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "lib/base/string.h"
 #include "lib/base/text.h"
+#include "lib/x509/openssl-errors.h"
 
 DEFINE_CLEANUP(BIO, BIO_free_all);
 
@@ -53,6 +53,6 @@ int certificate_constraint_text(
 	if (!X509V3_EXT_print(out, extension, X509V3_EXT_DEFAULT, 0))
 		(void)BIO_puts(out, "(cannot be read)");
 	r = certificate_constraint_line(out, ret);
-	ERR_clear_error();
+	openssl_clear_errors();
 	return r;
 }

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "lib/base/string.h"
+#include "lib/x509/openssl-errors.h"
 
 #define USES_SHOWN 6
 #define USE_CHARS 80
@@ -34,7 +34,7 @@ int certificate_uses_text(const struct certificate *c, char **ret)
 	int count = sk_ASN1_OBJECT_num(uses);
 	int r = 0;
 
-	ERR_clear_error();
+	openssl_clear_errors();
 	for (int i = 0; r == 0 && i < count && i < USES_SHOWN; i++) {
 		CLEANUP(free) char *before = TAKE_PTR(text);
 		char use[USE_CHARS];

@@ -20,6 +20,7 @@
 #include "lib/x509/certificate-parse.h"
 #include "lib/x509/decoder-context.h"
 #include "lib/x509/name-digest.h"
+#include "lib/x509/openssl-errors.h"
 #include "lib/x509/openssl-free.h"
 #include "lib/x509/placed-key.h"
 #include "lib/x509/skeleton.h"
@@ -131,7 +132,7 @@ static int certificate_find_text(const struct certificate *c,
 
 	if (!there) {
 		r = certificate_make_text(c, which, &made);
-		ERR_clear_error();
+		openssl_clear_errors();
 		if (r < 0)
 			return r;
 		if (atomic_compare_exchange_strong(at, &there, made))
@@ -389,7 +390,7 @@ int certificate_key_fingerprints(
 		r = certificate_find_key(c, o.spki, &made, &spki);
 	if (r == 0)
 		r = key_fingerprints(spki, certificate_decoded_key(c), ret);
-	ERR_clear_error();
+	openssl_clear_errors();
 	return r;
 }
 
@@ -557,7 +558,7 @@ static int certificate_make(const void *der, size_t len, X509 *decoded,
 	if (r < 0)
 		return r;
 	r = certificate_parse(c->der.data, len, decoded, c, &verdict);
-	ERR_clear_error();
+	openssl_clear_errors();
 	if (r < 0)
 		return r;
 	if (verdict != VERDICT_ACCEPTED) {
@@ -655,7 +656,7 @@ bool certificate_is_signed_by(
 			       NULL, (EVP_PKEY *)key,
 			       decoder_context_of_signatures(issuer->key.type),
 			       NULL) == 1;
-	ERR_clear_error();
+	openssl_clear_errors();
 	return good;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/x509/decode-hint.h"
 
-#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "lib/base/der.h"
 #include "lib/base/macros.h"
+#include "lib/x509/openssl-errors.h"
 #include "lib/x509/skeleton.h"
 
 #define CONVERT_X509 "openssl x509 -in FILE -outform DER -out FILE.der"
@@ -137,7 +137,7 @@ static bool hint_is_crl(const uint8_t *data, size_t len)
 	X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)len);
 
 	X509_CRL_free(crl);
-	ERR_clear_error();
+	openssl_clear_errors();
 	return crl != NULL;
 }
 

@@ -2,13 +2,13 @@
 #include "lib/x509/decode.h"
 
 #include <errno.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/base64.h"
 #include "lib/base/der.h"
 #include "lib/x509/decode-hint.h"
+#include "lib/x509/openssl-errors.h"
 #include "lib/x509/reencode.h"
 #include "lib/x509/skeleton.h"
 
@@ -177,7 +177,7 @@ int decode_der(const void *data, size_t len, struct certificate **ret,
 		r = decode_check_strictly(c, &refusal);
 	else
 		refusal = decode_name_undecoded(data, len, verdict);
-	ERR_clear_error();
+	openssl_clear_errors();
 	if (r < 0)
 		return r;
 	if (refusal.verdict != VERDICT_ACCEPTED) {

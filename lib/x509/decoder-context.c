@@ -2,13 +2,13 @@
 #include "lib/x509/decoder-context.h"
 
 #include <openssl/core_dispatch.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "lib/base/macros.h"
+#include "lib/x509/openssl-errors.h"
 
 #define DECODER_CONTEXT_NAME "certprov-decoder"
 #define MAX_ALGORITHMS 12
@@ -168,7 +168,7 @@ static void decoder_context_make_group(
 		return;
 	}
 	OSSL_LIB_CTX_free(made);
-	ERR_clear_error();
+	openssl_clear_errors();
 }
 
 /* One each, because all of them have the same provider context: the
@@ -255,7 +255,7 @@ static void decoder_context_make(void)
 		(void)OSSL_PROVIDER_unload(base);
 	base = NULL;
 	OSSL_LIB_CTX_free(made);
-	ERR_clear_error();
+	openssl_clear_errors();
 }
 
 static bool decoder_context_is_made(void)

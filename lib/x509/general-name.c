@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include <openssl/bio.h>
-#include <openssl/err.h>
 
 #include "lib/base/macros.h"
+#include "lib/x509/openssl-errors.h"
 
 #define ADDRESS4_BYTES 4
 #define ADDRESS6_BYTES 16
@@ -85,7 +85,7 @@ static void general_name_directory(
 		len = BIO_get_mem_data(out, &text);
 	general_name_copy(
 		text, len > 0 ? (size_t)len : 0, ret, GENERAL_NAME_TEXT_SIZE);
-	ERR_clear_error();
+	openssl_clear_errors();
 }
 
 void general_name_text(

@@ -6,11 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/err.h>
-
 #include "lib/base/macros.h"
 #include "lib/base/string.h"
 #include "lib/x509/general-name.h"
+#include "lib/x509/openssl-errors.h"
 
 #define FLAGS "host_name_validation_flags"
 #define NAMES_SHOWN 8
@@ -530,7 +529,7 @@ void name_mismatch_find(
 		mismatch_nothing(c, names,
 			c->host->kind == HOST_DNS ? has_dns : has_address, ret);
 	name_mismatch_wanted(c->host, ret->wanted);
-	ERR_clear_error();
+	openssl_clear_errors();
 }
 
 /* --- the names that are there --- */

@@ -6,9 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/err.h>
-
 #include "lib/base/macros.h"
+#include "lib/x509/openssl-errors.h"
 
 #define ZONE_MAX_CHARS 64
 
@@ -255,7 +254,7 @@ static unsigned names_openssl_flags(const struct name_rules *rules)
 static int names_matched(
 	int answer, enum name_match found, enum name_match *ret)
 {
-	ERR_clear_error();
+	openssl_clear_errors();
 	if (answer == -1)
 		return -EIO;
 	*ret = answer == 1 ? found : NAME_NOT_FOUND;
@@ -296,7 +295,7 @@ bool names_have_sip_identity(X509 *leaf)
 	bool any = false;
 
 	(void)names_match_sip_uris(leaf, &nobody, &any);
-	ERR_clear_error();
+	openssl_clear_errors();
 	return any;
 }
 
@@ -312,7 +311,7 @@ int names_match(X509 *leaf, const struct host *host,
 			NAME_IN_SAN, ret);
 	if (rules->sip) {
 		found = names_match_sip_uris(leaf, host, &has_identities);
-		ERR_clear_error();
+		openssl_clear_errors();
 	}
 	if (has_identities) {
 		*ret = found ? NAME_IN_SAN : NAME_NOT_FOUND;

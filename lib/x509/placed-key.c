@@ -17,6 +17,7 @@
 #include "lib/base/macros.h"
 #include "lib/x509/decoder-context.h"
 #include "lib/x509/key-forms.h"
+#include "lib/x509/openssl-errors.h"
 #include "lib/x509/openssl-free.h"
 
 /* The only version whose X509_set_pubkey() is known to leave the encoding of
@@ -117,7 +118,7 @@ static void placed_make(void)
 		good = good && curves[i].group && curves[i].ready;
 	}
 	made = good && nothing;
-	ERR_clear_error();
+	openssl_clear_errors();
 }
 
 static bool placed_curves_are_made(void)

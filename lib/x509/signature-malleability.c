@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 #include <openssl/objects.h>
 
 #include "lib/base/der.h"
 #include "lib/base/digest.h"
+#include "lib/x509/openssl-errors.h"
 #include "lib/x509/openssl-free.h"
 
 /* Only one in 2^32 signatures has r and s so much shorter than the order. */
@@ -148,7 +148,7 @@ int malleability_fingerprints(
 		return 0;
 	p = text.data;
 	signature = d2i_ECDSA_SIG(NULL, &p, (long)text.len);
-	ERR_clear_error();
+	openssl_clear_errors();
 	for (size_t i = 0; signature && i < MALLEABILITY_MAX; i++) {
 		CLEANUP(openssl_free) unsigned char *turned = NULL;
 		size_t len = 0;
