@@ -478,17 +478,6 @@ static int certificate_fill(struct certificate *c, const struct skeleton *o,
 	return r;
 }
 
-/* Did memory run out? Empties OpenSSL's queue of errors. */
-static bool certificate_out_of_memory(void)
-{
-	bool found = false;
-	unsigned long e = 0;
-
-	while ((e = ERR_get_error()) != 0)
-		found = found || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
-	return found;
-}
-
 /* Takes a reference to what OpenSSL has decoded, NULL: nothing yet. */
 static int certificate_parse(const uint8_t *der, size_t len, X509 *decoded,
 	struct certificate *c, enum verdict *ret_verdict)
@@ -519,7 +508,7 @@ static int certificate_parse(const uint8_t *der, size_t len, X509 *decoded,
 		return r;
 	if (!c->x509) {
 		*ret_verdict = VERDICT_MALFORMED;
-		return certificate_out_of_memory() ? -ENOMEM : 0;
+		return openssl_was_out_of_memory() ? -ENOMEM : 0;
 	}
 	if (end != der + len) {
 		*ret_verdict = VERDICT_TRAILING_DATA;

@@ -392,6 +392,39 @@ static X509 *with_dns_name(const char *name)
 	return x;
 }
 
+/* A subject of this type of string; OpenSSL takes any. */
+static X509 *with_common_name(int type, const char *name)
+{
+	X509 *x = X509_new();
+
+	ck_assert_ptr_nonnull(x);
+	ck_assert_int_eq(
+		X509_NAME_add_entry_by_NID(X509_get_subject_name(x),
+			NID_commonName, type, (const uint8_t *)name, -1, -1, 0),
+		1);
+	return x;
+}
+
+START_TEST(common_name_that_is_no_text_is_no_match_and_no_failure)
+{
+	static const int types[] = {V_ASN1_EXTERNAL, V_ASN1_UTF8STRING};
+	const struct name_rules rules = {.common_name = true};
+	struct host host;
+
+	ck_assert_int_eq(host_parse("host.example.com", &host), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		enum name_match match = NAME_IN_SAN;
+		X509 *x = with_common_name(types[i], "host.example.com");
+
+		ck_assert_int_eq(names_match(x, &host, &rules, &match), 0);
+		ck_assert_int_eq(match,
+			types[i] == V_ASN1_UTF8STRING ? NAME_IN_COMMON_NAME
+						      : NAME_NOT_FOUND);
+		X509_free(x);
+	}
+}
+END_TEST
+
 static bool row_matches(const char *pattern, const char *name)
 {
 	const struct name_rules rules = {.no_partial = true};
@@ -475,6 +508,8 @@ TCase *names_tests(void)
 	tcase_add_loop_test(tc, host_is_read_strictly, 0, ARRAY_SIZE(hosts));
 	tcase_add_test(tc, zone_and_brackets_make_no_difference);
 	tcase_add_test(tc, label_and_name_end_at_their_maximum);
+	tcase_add_test(
+		tc, common_name_that_is_no_text_is_no_match_and_no_failure);
 	tcase_add_loop_test(
 		tc, names_match_by_the_rules, 0, ARRAY_SIZE(matches));
 	tcase_add_loop_test(tc, host_is_held_against_constraints, 0,
