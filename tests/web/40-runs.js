@@ -62,6 +62,21 @@ await test("a run is watched to its end, and its report filtered by outcome", as
 	await report(page).filter({ hasText: "CN=one" }).waitFor();
 }, { signedIn: "alice" });
 
+await test("a run can be begun as soon as its button is there", async ({ page }) => {
+	let release;
+	const released = new Promise((done) => { release = done; });
+	await page.route(/trust\.Status$/, async (route) => {
+		await released;
+		await route.continue();
+	});
+	await page.reload();
+	await run(page);
+	await page.getByRole("main").getByText(/^Run \d+: (partial|complete)/).waitFor();
+	release();
+	await page.getByText("The last run and its report").waitFor();
+	assert.equal(await page.getByRole("dialog").count(), 0);
+}, { signedIn: "alice" });
+
 await test("a run that fails says why", async ({ page }) => {
 	await sh`stop www`;
 	await run(page);
@@ -80,7 +95,7 @@ await test("a run under way is shown with its progress, and cancelled", async ({
 }, { signedIn: "alice" });
 
 await test("what the files no longer have is marked so, and what ends soon says when", async ({ page }) => {
-	await sh`PKI_UNTIL=$(date -u -d '10 days' +%Y%m%d%H%M%SZ) PKI_SUBJECT=/CN=soon pki_issue soon root root`;
+	await sh`PKI_UNTIL=$(date -u -d '239 hours' +%Y%m%d%H%M%SZ) PKI_SUBJECT=/CN=soon pki_issue soon root root`;
 	const soon = `<certificate type="base64">${await sh`pki_base64 soon`}</certificate>`;
 	const one = await sh`certificates_in one | grep '<certificate '`;
 	const told = page.getByRole("main").getByText(/^Run \d+: complete/);

@@ -230,14 +230,14 @@ export function save(name, type, content) {
 
 // A view: what is above, and what build makes, if anything, of what fetch brings: now, and
 // whenever trust has changed, if it differs; one at a time, and after the last change. A failure
-// is shown until it goes well again. Returns what updates it.
+// is shown until it goes well again. Returns what updates it; fetch has it, too.
 export async function live({ root, signal, on }, above, fetch, build) {
 	const failed = div(), place = div();
 	let last, turn, waiting;
 	const once = async () => {
 		waiting = undefined;
 		try {
-			const now = await fetch();
+			const now = await fetch(update);
 			const text = JSON.stringify(now);
 			if (signal.aborted || text === last)
 				return;

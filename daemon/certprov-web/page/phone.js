@@ -182,11 +182,13 @@ export async function overview(view) {
 	const places = parts.map((_, i) => el(i < 3 ? "div" : "div.card"));
 	const [first, server, runs, ...cards] = places;
 	const watched = div(), last = div();
-	let reported, timer;
-	const now = act("Run now", () => runNow(watched, signal).finally(update), { kind: "main" });
-	const update = await live(view, [title("overview"), first, el("div.cards", cards), server,
-		para(now), watched, last, runs], async () => {
+	let reported, timer, update;
+	const now = act("Run now", () => runNow(watched, signal).finally(() => update()),
+		{ kind: "main" });
+	await live(view, [title("overview"), first, el("div.cards", cards), server,
+		para(now), watched, last, runs], async (again) => {
 		let wait = SELDOM;
+		update = again;
 		clearTimeout(timer);
 		try {
 			const all = await load();
@@ -198,7 +200,7 @@ export async function overview(view) {
 		}
 	}, async (all) => {
 		places.forEach((place, i) => {
-			const made = div(parts[i](all, () => update()));
+			const made = div(parts[i](all, update));
 			if (made.textContent !== place.textContent)
 				fill(place, ...made.childNodes);
 		});
