@@ -121,21 +121,6 @@ await test("what is distrusted bears its name in the list, and is trusted again 
 	await page.getByRole("dialog").waitFor({ state: "detached" });
 }, { signedIn: "alice" });
 
-await test("however many servers are rejected while the page is open, it shows as many as the phone keeps", async ({ page }) => {
-	await tab(page, "Unknown Certificates");
-	await page.getByText("There is nothing here.").waitFor();
-	const rows = await page.evaluate(async () => {
-		const { tell } = await import("/api.js");
-		for (let i = 0; i < 210; i++) {
-			tell("rejection", { reason: "none", certificate: { sha256: String(i).padStart(64, "0"), subject: `CN=flood${i}`,
-				lists: ["unknown"], lastSeen: `2026-01-01T00:00:00.${1000 + i}Z`, seen: 1 } });
-		}
-		return [...document.querySelectorAll("tbody tr")].map((row) => row.textContent);
-	});
-	assert.equal(rows.length, 200);
-	assert.match(rows[0], /CN=flood209/);
-}, { signedIn: "alice" });
-
 await test("a server that is rejected again and again is not explained each time, and keeps what helps", async ({ page }) => {
 	await sh`make_certificate busy`;
 	await tab(page, "Unknown Certificates");
@@ -193,6 +178,21 @@ await test("markup in what strangers send stays text, wherever it is shown", asy
 	await tab(page, "History");
 	await row(page, SHOWN).first().waitFor();
 	await clean();
+}, { signedIn: "alice" });
+
+// The last: it asks for more than the page takes of one address.
+await test("however many servers are rejected while the page is open, it shows as many as the phone keeps", async ({ page }) => {
+	await tab(page, "Unknown Certificates");
+	const rows = await page.evaluate(async () => {
+		const { tell } = await import("/api.js");
+		for (let i = 0; i < 210; i++) {
+			tell("rejection", { reason: "none", certificate: { sha256: String(i).padStart(64, "0"), subject: `CN=flood${i}`,
+				lists: ["unknown"], lastSeen: `2099-01-01T00:00:00.${1000 + i}Z`, seen: 1 } });
+		}
+		return [...document.querySelectorAll("tbody tr")].map((row) => row.textContent);
+	});
+	assert.equal(rows.length, 200);
+	assert.match(rows[0], /CN=flood209/);
 }, { signedIn: "alice" });
 
 await done();

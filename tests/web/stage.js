@@ -186,9 +186,37 @@ export async function begin({ config = [], web, users = { alice: "change" }, bef
 
 const options = { locale: "en-GB", timezoneId: "Europe/Berlin", colorScheme: "light", viewport: { width: 1280, height: 900 } };
 
+// What the page takes of one address: so many at once, and then a second (http-limits.h). A
+// quick machine would start browsers faster than that, and a page without its scripts is empty.
+const limits = fs.readFileSync(path.join(here, "../../daemon/certprov-web/http/http-limits.h"), "utf8");
+function budget(what) {
+	const [atOnce, aSecond] = ["AT_ONCE", "A_SECOND"].map((of) => Number(new RegExp(`#define HTTP_${what}_${of} (\\d+)`).exec(limits)[1]));
+	let used = 0, counted = Date.now();
+	const refill = () => {
+		const now = Date.now();
+		used = Math.max(0, used - aSecond * (now - counted) / 1000);
+		counted = now;
+		return used;
+	};
+	return {
+		take: (count) => { used = Math.min(atOnce, refill() + count); },
+		room: async (count) => {
+			while (refill() > atOnce - count)
+				await new Promise((done) => setTimeout(done, 1000 * (used + count - atOnce) / aSecond));
+		},
+	};
+}
+const connections = budget("CONNECTIONS"), requests = budget("REQUESTS");
+// Of a browser that has just begun.
+const CONNECTIONS = 8, REQUESTS = 60;
+
 // A browser of somebody: context({ colorScheme: "dark" }); what its pages complain of is in complaints.
 export async function context(more = {}) {
+	await connections.room(CONNECTIONS);
+	connections.take(CONNECTIONS);
+	await requests.room(REQUESTS);
 	const c = await browser.newContext({ ...options, ...more });
+	c.on("request", () => requests.take(1));
 	c.setDefaultTimeout(WAIT_MS);
 	c.complaints = [];
 	c.on("weberror", (e) => c.complaints.push(String(e.error())));
