@@ -14,7 +14,7 @@
 #include "daemon/certprovd/store/store.h"
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/own-directory.h"
-#include "lib/base/crypto-texts.h"
+#include "lib/base/crypto-parts.h"
 #include "lib/sandbox/sandbox.h"
 #include "lib/x509/decoder-context.h"
 
@@ -56,7 +56,7 @@ static void daemon_bound_memory(void)
 	(void)mallopt(M_TRIM_THRESHOLD, MEMORY_FREE_BYTES);
 	(void)mallopt(M_TOP_PAD, MEMORY_STEP_BYTES);
 	(void)mallopt(M_MXFAST, 0);
-	crypto_texts_leave_out();
+	crypto_parts_leave_out();
 }
 
 /* What a start, a reload or a run needed and nobody needs any more. */

@@ -7,7 +7,7 @@ sources := \
 	base64.c \
 	bytes.c \
 	content.c \
-	crypto-texts.c \
+	crypto-parts.c \
 	date.c \
 	der.c \
 	digest.c \
