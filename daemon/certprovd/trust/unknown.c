@@ -9,11 +9,14 @@
 #include "lib/base/bytes.h"
 #include "lib/base/digest.h"
 
+#define FIRST_ROOM 8
+
 /* In order of sight, the most recent last: at most some hundred entries, so
  * a search is a walk and a sight is a move to the end. */
 struct unknown {
 	struct unknown_entry *entries;
 	size_t count;
+	size_t room; /* for so many; most phones need little */
 	size_t max;
 	size_t bytes;
 	uint64_t version;
@@ -69,9 +72,6 @@ int unknown_new(size_t max_entries, struct unknown **ret)
 	if (!u)
 		return -ENOMEM;
 	u->max = max_entries;
-	u->entries = calloc(max_entries, sizeof(*u->entries));
-	if (!u->entries)
-		return -ENOMEM;
 	*ret = TAKE_PTR(u);
 	return 0;
 }
@@ -118,7 +118,25 @@ static void unknown_take_out(
 		(u->count - index) * sizeof(*u->entries));
 }
 
-/* The least recently seen goes first. */
+/* For one more; with max of them, another one goes. */
+static int unknown_make_room(struct unknown *u)
+{
+	size_t room = u->room ? 2 * u->room : FIRST_ROOM;
+	struct unknown_entry *more = NULL;
+
+	if (u->count < u->room || u->room == u->max)
+		return 0;
+	if (room > u->max)
+		room = u->max;
+	more = reallocarray(u->entries, room, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	u->entries = more;
+	u->room = room;
+	return 0;
+}
+
+/* The least recently seen goes first. There is room. */
 static void unknown_put_last(struct unknown *u, struct unknown_entry *entry)
 {
 	size_t bytes = unknown_entry_bytes(entry);
@@ -241,6 +259,8 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 	if (known)
 		unknown_take_out(u, index, &e);
 	else
+		error = unknown_make_room(u);
+	if (!known && error == 0)
 		error = unknown_new_entry(r, &e);
 	if (error < 0)
 		return error;
@@ -276,6 +296,8 @@ int unknown_restore(struct unknown *u, struct unknown_entry *entry)
 		return -EINVAL;
 	/* Bytes that were stored as one certificate and read as several. */
 	r = digest_sha256(entry->chain[0].data, entry->chain[0].len, sha256);
+	if (r == 0)
+		r = unknown_make_room(u);
 	if (r < 0)
 		return r;
 	if (memcmp(sha256, entry->sha256, SHA256_BYTES) != 0)

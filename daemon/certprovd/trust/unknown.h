@@ -88,7 +88,7 @@ int unknown_add(struct unknown *u, const struct rejection *r,
 bool unknown_knows(const struct unknown *u, const struct rejection *r);
 /* Put back an entry that was stored, as such: takes what it owns, leaves it
  * empty. 0; -EINVAL when it is there already or is no entry: no chain, or a
- * fingerprint that is not its first certificate's; -EIO. */
+ * fingerprint that is not its first certificate's; -EIO; -ENOMEM. */
 int unknown_restore(struct unknown *u, struct unknown_entry *entry);
 void unknown_entry_done(struct unknown_entry *e);
 DEFINE_CLEANUP_EMBEDDED(struct unknown_entry, unknown_entry_done);

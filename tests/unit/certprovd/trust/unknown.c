@@ -2,6 +2,7 @@
 #include "daemon/certprovd/trust/unknown.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,28 @@ START_TEST(one_more_than_fits_costs_the_least_recently_seen)
 	ck_assert_int_eq(unknown_next(unknown, &cursor)->last_seen, 5);
 	ck_assert_int_eq(unknown_next(unknown, &cursor)->last_seen, 4);
 	ck_assert_int_eq(unknown_next(unknown, &cursor)->last_seen, 3);
+	ck_assert_ptr_null(unknown_next(unknown, &cursor));
+}
+END_TEST
+
+/* Room is made as they come. */
+START_TEST(as_many_as_fit_are_kept_in_order)
+{
+	const size_t max = (size_t)_i;
+	size_t cursor = 0;
+	char leaf[8];
+
+	teardown();
+	ck_assert_int_eq(unknown_new(max, &unknown), 0);
+	for (size_t i = 0; i <= max; i++) {
+		(void)snprintf(leaf, sizeof(leaf), "leaf%zu", i);
+		see(leaf, (int64_t)i);
+		ck_assert_uint_eq(
+			unknown_count(unknown), i < max ? i + 1 : max);
+	}
+	for (size_t i = max; i > 0; i--)
+		ck_assert_int_eq(
+			unknown_next(unknown, &cursor)->last_seen, (int64_t)i);
 	ck_assert_ptr_null(unknown_next(unknown, &cursor));
 }
 END_TEST
@@ -245,6 +268,7 @@ TCase *unknown_tests(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, one_leaf_is_one_entry_however_often_it_is_seen);
+	tcase_add_loop_test(tc, as_many_as_fit_are_kept_in_order, 1, 40);
 	tcase_add_test(tc, one_more_than_fits_costs_the_least_recently_seen);
 	tcase_add_test(tc, what_a_run_says_again_changes_nothing);
 	tcase_add_test(tc, who_writes_is_told_of_each_change);
