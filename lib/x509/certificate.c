@@ -622,6 +622,18 @@ static const EVP_PKEY *certificate_verifying_key(const struct certificate *c)
 	return there;
 }
 
+/* Where a signature of this algorithm by this issuer is checked. */
+static OSSL_LIB_CTX *certificate_signature_context(
+	const X509_ALGOR *algorithm, const struct certificate *issuer)
+{
+	const ASN1_OBJECT *oid = NULL;
+	int digest = NID_undef;
+
+	X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
+	(void)OBJ_find_sigid_algs(OBJ_obj2nid(oid), &digest, NULL);
+	return decoder_context_of_signatures(issuer->key.type, digest);
+}
+
 /* As X509_verify() does, which would use the library context of the
  * certificate. */
 bool certificate_is_signed_by(
@@ -643,7 +655,7 @@ bool certificate_is_signed_by(
 			       &(const ASN1_TYPE){.type = V_ASN1_SEQUENCE,
 				       .value.sequence = tbs},
 			       NULL, (EVP_PKEY *)key,
-			       decoder_context_of_signatures(issuer->key.type),
+			       certificate_signature_context(algorithm, issuer),
 			       NULL) == 1;
 	openssl_clear_errors();
 	return good;

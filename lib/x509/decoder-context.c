@@ -3,6 +3,7 @@
 
 #include <openssl/core_dispatch.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/provider.h>
 #include <stdbool.h>
 #include <string.h>
@@ -43,19 +44,23 @@ enum group {
 
 /* OpenSSL's own fingerprint of a certificate. */
 static const char *const fingerprint[] = {"SHA1", NULL};
+/* What RSA signs with in nearly every certificate (decoder_context_is_usual).
+ */
+static const char *const rsa_digests[] = {
+	"SHA1", "SHA2-224", "SHA2-256", "SHA2-384", "SHA2-512", NULL};
 /* All that ECDSA is defined with. */
 static const char *const ecdsa_digests[] = {"SHA1", "SHA2-224", "SHA2-256",
 	"SHA2-384", "SHA2-512", "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512",
 	NULL};
 
-/* Keys of elliptic curves are dear to hand on to the whole context, so theirs
- * checks signatures, too. */
+/* Keys are dear to hand on to the whole context, and what checks signatures is
+ * dear to have there: so the two that are common check theirs, too. */
 static struct decoder_group groups[GROUP__END] = {
 	[GROUP_RSA] =
 		{
 			.kinds = (const char *const[]){"RSA", NULL},
-			.digests = fingerprint,
-			.signatures = (const char *const[]){NULL},
+			.digests = rsa_digests,
+			.signatures = (const char *const[]){"RSA", NULL},
 			.once = CRYPTO_ONCE_STATIC_INIT,
 		},
 	[GROUP_EC] =
@@ -271,11 +276,34 @@ OSSL_LIB_CTX *decoder_context(enum key_type type)
 		: NULL;
 }
 
-OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer)
+static bool decoder_context_is_usual(int digest)
+{
+	switch (digest) {
+	case NID_sha1:
+	case NID_sha224:
+	case NID_sha256:
+	case NID_sha384:
+	case NID_sha512:
+		return true;
+	default:
+		return false;
+	}
+}
+
+OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer, int digest)
 {
 	if (!decoder_context_is_made())
 		return NULL;
-	return issuer == KEY_EC ? decoder_context_of(GROUP_EC) : whole;
+	if (issuer == KEY_EC)
+		return decoder_context_of(GROUP_EC);
+	return issuer == KEY_RSA && decoder_context_is_usual(digest)
+		? decoder_context_of(GROUP_RSA)
+		: whole;
+}
+
+OSSL_LIB_CTX *decoder_context_of_all(void)
+{
+	return decoder_context_is_made() ? whole : NULL;
 }
 
 OSSL_LIB_CTX *decoder_context_without_keys(void)

@@ -4,8 +4,9 @@
  * signatures are checked in. For every public key OpenSSL goes through all
  * decoders, key types and names of a context, which costs more than verifying.
  * So a context for decoding has only one key type that verifies anything
- * (key.h), or the rare ones together, and hardly anything else. Signatures of
- * RSA and the rare ones are checked in one that is the default provider as it
+ * (key.h), or the rare ones together, and hardly anything else; those of RSA
+ * and of elliptic curves check signatures, too. Those of the rare ones, and of
+ * RSA with rare digests, are checked in one that is the default provider as it
  * is. What they do not know is a key of no use, as before.
  *
  * They read no openssl.cnf: a provider or an engine named there is not asked
@@ -30,8 +31,11 @@
  * are used are the same.
  */
 OSSL_LIB_CTX *decoder_context(enum key_type type);
-/* The same for signatures by such keys. */
-OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer);
+/* The same for signatures by such keys over such a digest: a NID of OpenSSL's,
+ * NID_undef where the signature does not name one. */
+OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer, int digest);
+/* The one that is the default provider as it is. */
+OSSL_LIB_CTX *decoder_context_of_all(void);
 
 /* One that decodes no key at all: for certificates whose keys are not used, or
  * are put in afterwards (placed-key.h). */

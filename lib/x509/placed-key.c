@@ -104,8 +104,7 @@ static bool placed_suits(void)
 /* For curves: keys of RSA need nothing of it. */
 static void placed_make(void)
 {
-	OSSL_LIB_CTX *where =
-		placed_suits() ? decoder_context_of_signatures(KEY_EC) : NULL;
+	OSSL_LIB_CTX *where = placed_suits() ? decoder_context(KEY_EC) : NULL;
 	bool good = true;
 
 	if (!where)
@@ -205,8 +204,7 @@ static int placed_put_ec(
 	X509 *x, const struct placed_curve *curve, struct span bits)
 {
 	CLEANUP(placed_point_free)
-	EC_KEY *point =
-		EC_KEY_new_ex(decoder_context_of_signatures(KEY_EC), NULL);
+	EC_KEY *point = EC_KEY_new_ex(decoder_context(KEY_EC), NULL);
 
 	if (!point || EC_KEY_set_group(point, curve->group) != 1)
 		return -ENOMEM;

@@ -190,6 +190,22 @@ static const struct {
 	{PKI_ED448, "", false},
 };
 
+START_TEST(what_is_common_is_checked_where_the_key_was_decoded)
+{
+	ck_assert_ptr_nonnull(decoder_context_of_all());
+	ck_assert_ptr_eq(decoder_context_of_signatures(KEY_RSA, NID_sha256),
+		decoder_context(KEY_RSA));
+	ck_assert_ptr_eq(decoder_context_of_signatures(KEY_EC, NID_sha256),
+		decoder_context(KEY_EC));
+	ck_assert_ptr_eq(decoder_context_of_signatures(KEY_RSA, NID_md5),
+		decoder_context_of_all());
+	ck_assert_ptr_eq(decoder_context_of_signatures(KEY_RSA, NID_undef),
+		decoder_context_of_all());
+	ck_assert_ptr_eq(decoder_context_of_signatures(KEY_ED25519, NID_undef),
+		decoder_context_of_all());
+}
+END_TEST
+
 /* On certificates with keys of every kind. */
 START_TEST(signatures_are_checked_as_openssl_checks_them)
 {
@@ -337,7 +353,7 @@ START_TEST(one_that_cannot_be_made_says_so_and_all_is_decoded)
 	c = decode(pki_root("Root"));
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
-	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
+	ck_assert_ptr_null(decoder_context_of_all());
 	ck_assert_str_eq(decoder_context_why_not(),
 		"OpenSSL did not make a context for it");
 	ck_assert_str_eq(provider_of(c), "default");
@@ -346,7 +362,7 @@ START_TEST(one_that_cannot_be_made_says_so_and_all_is_decoded)
 	fails = false;
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
-	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
+	ck_assert_ptr_null(decoder_context_of_all());
 }
 END_TEST
 
@@ -355,7 +371,7 @@ START_TEST(openssl_set_up_for_fips_is_left_to_itself)
 	ck_assert_int_eq(EVP_default_properties_enable_fips(NULL, 1), 1);
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
-	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
+	ck_assert_ptr_null(decoder_context_of_all());
 	ck_assert_str_eq(
 		decoder_context_why_not(), "OpenSSL is configured for FIPS");
 }
@@ -368,7 +384,7 @@ START_TEST(openssl_without_its_default_provider_is_left_to_itself)
 	ck_assert_ptr_nonnull(base);
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
-	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA));
+	ck_assert_ptr_null(decoder_context_of_all());
 	ck_assert_str_eq(decoder_context_why_not(),
 		"OpenSSL is configured without its default provider");
 	ck_assert_int_eq(OSSL_PROVIDER_unload(base), 1);
@@ -471,6 +487,7 @@ TCase *decoder_context_tests(void)
 	tcase_add_loop_test(tc, other_kinds_are_unknown_to_it, 0, 2 * KEY_DSA);
 	tcase_add_loop_test(
 		tc, certificate_without_its_key_is_read, 0, ARRAY_SIZE(kinds));
+	tcase_add_test(tc, what_is_common_is_checked_where_the_key_was_decoded);
 	tcase_add_loop_test(tc, signatures_are_checked_as_openssl_checks_them,
 		0, ARRAY_SIZE(signatures));
 	tcase_add_test(tc, algorithm_that_is_not_the_one_signed_is_refused);
