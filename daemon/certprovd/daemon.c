@@ -15,6 +15,7 @@
 #include "daemon/certprovd/sys/log.h"
 #include "daemon/certprovd/trust/own-directory.h"
 #include "lib/base/crypto-parts.h"
+#include "lib/base/digest.h"
 #include "lib/sandbox/sandbox.h"
 #include "lib/x509/decoder-context.h"
 
@@ -57,6 +58,7 @@ static void daemon_bound_memory(void)
 	(void)mallopt(M_TOP_PAD, MEMORY_STEP_BYTES);
 	(void)mallopt(M_MXFAST, 0);
 	crypto_parts_leave_out();
+	digest_look_up_in(decoder_context_of_all());
 }
 
 /* What a start, a reload or a run needed and nobody needs any more. */

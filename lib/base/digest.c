@@ -10,6 +10,13 @@
 
 #include "lib/base/hex.h"
 
+static OSSL_LIB_CTX *digest_context;
+
+void digest_look_up_in(OSSL_LIB_CTX *context)
+{
+	digest_context = context;
+}
+
 /* Looked up once and kept: EVP_sha256() is looked up by each use of it, which
  * costs as much as the digest of a short text. NULL when it cannot be found. */
 static const EVP_MD *digest_algorithm(void)
@@ -20,7 +27,7 @@ static const EVP_MD *digest_algorithm(void)
 
 	if (md)
 		return md;
-	md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	md = EVP_MD_fetch(digest_context, "SHA256", NULL);
 	if (atomic_compare_exchange_strong(&kept, &before, md))
 		return md;
 	EVP_MD_free(md);
