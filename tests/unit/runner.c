@@ -51,8 +51,6 @@ static struct test_counts run_tests(const char *suite,
 	return counts;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(CERTPROV_COVERAGE)
-
 static void run_one_case(const char *suite, test_case_maker *maker, int to)
 {
 	struct test_counts shared =
@@ -106,10 +104,28 @@ static struct test_counts run_case_apart(
 	return counts;
 }
 
-/* What a process costs, and the search for what leaked or the addition of what
- * it reached at its end, is nearly all of what most tests take here. So it is
- * the tests of a case that share one. */
-static struct test_counts run_cases(
+/* NULL on the machine itself. */
+static const char *emulator_here(void)
+{
+	const char *emulator = getenv("CERTPROV_EMULATOR");
+
+	return emulator && *emulator ? emulator : NULL;
+}
+
+/* What a process costs (under an emulator everything is translated again in
+ * each), and the search for what leaked or the addition of what it reached at
+ * its end, is nearly all of what most tests take there. */
+static bool tests_share_processes(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(CERTPROV_COVERAGE)
+	return true;
+#else
+	return emulator_here() != NULL;
+#endif
+}
+
+/* Those of a case share one. */
+static struct test_counts run_cases_apart(
 	const char *suite, test_case_maker *const makers[], size_t count)
 {
 	struct test_counts all = {0};
@@ -125,15 +141,13 @@ static struct test_counts run_cases(
 	return all;
 }
 
-#else
-
 static struct test_counts run_cases(
 	const char *suite, test_case_maker *const makers[], size_t count)
 {
+	if (tests_share_processes())
+		return run_cases_apart(suite, makers, count);
 	return run_tests(suite, makers, count, CK_FORK_GETENV, NULL, NULL);
 }
-
-#endif
 
 int run_test_cases(
 	const char *suite, test_case_maker *const makers[], size_t count)
@@ -153,14 +167,6 @@ const char *corpora_or_skip(const char *what)
 	(void)printf("SKIP %s: no outside test data here\n", what);
 	(void)fflush(stdout);
 	return NULL;
-}
-
-/* NULL on the machine itself. */
-static const char *emulator_here(void)
-{
-	const char *emulator = getenv("CERTPROV_EMULATOR");
-
-	return emulator && *emulator ? emulator : NULL;
 }
 
 bool emulator_lacks(const char *test)
