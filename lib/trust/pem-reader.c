@@ -146,10 +146,35 @@ static bool pem_read_marker(
 	return true;
 }
 
+/* Where the lines that p begins with end which have no dash, and so no marker:
+ * nearly all of a file are such. */
+static const char *pem_skip_lines(struct pem_reader *r, const char *p)
+{
+	static const char others[] = "-\xe2\x80\x93\x94\r";
+	const char *newline = NULL;
+
+	while ((newline = memchr(p, '\n', (size_t)(r->end - p)))) {
+		size_t len = (size_t)(newline - p);
+
+		if (len > 0 && newline[-1] == '\r')
+			len--;
+		for (const char *c = others; *c; c++)
+			if (memchr(p, *c, len))
+				return p;
+		r->line++;
+		p = newline + 1;
+	}
+	return p;
+}
+
 /* The next marker; r moves behind it. */
 static bool pem_find_marker(struct pem_reader *r, struct pem_marker *ret)
 {
-	for (const char *p = r->at; p < r->end; p++) {
+	for (const char *p = pem_skip_lines(r, r->at); p < r->end; p++) {
+		if (p > r->at && p[-1] == '\n')
+			p = pem_skip_lines(r, p);
+		if (p == r->end)
+			break;
 		if (pem_ends_line(p, r->end))
 			r->line++;
 		if (!pem_may_be_keyword(p, r->end) ||
@@ -219,17 +244,37 @@ static bool pem_is_base64(char c)
 		(c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
 }
 
-int pem_reader_decode(const struct pem_block *b, struct bytes *ret,
-	struct pem_fault *ret_fault)
+/* The lines of a body one behind the other; returns how many bytes. text has
+ * room for all of it and a zero byte. */
+static size_t pem_join_lines(const struct pem_block *b, char *text)
 {
-	CLEANUP(free) char *text = malloc(b->body_len + 1);
+	const char *end = b->body + b->body_len;
+	size_t n = 0;
+
+	for (const char *p = b->body; p < end;) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = newline ? newline : end;
+		size_t len = (size_t)(stop - p);
+
+		if (len > 0 && stop[-1] == '\r')
+			len--;
+		memcpy(text + n, p, len);
+		n += len;
+		p = newline ? newline + 1 : end;
+	}
+	text[n] = '\0';
+	return n;
+}
+
+/* The same without blanks, whatever ends the lines; -EINVAL and where it is for
+ * another byte. */
+static int pem_pick_base64(
+	const struct pem_block *b, char *text, struct pem_fault *ret_fault)
+{
 	const char *end = b->body + b->body_len;
 	unsigned line = b->body_line;
 	size_t n = 0;
 
-	if (!text)
-		return -ENOMEM;
-	*ret_fault = (struct pem_fault){.line = 0};
 	for (const char *p = b->body; p < end; p++) {
 		if (pem_is_base64(*p)) {
 			text[n++] = *p;
@@ -243,5 +288,23 @@ int pem_reader_decode(const struct pem_block *b, struct bytes *ret,
 		line += pem_ends_line(p, end);
 	}
 	text[n] = '\0';
-	return base64_decode(text, 0, ret);
+	return 0;
+}
+
+int pem_reader_decode(const struct pem_block *b, struct bytes *ret,
+	struct pem_fault *ret_fault)
+{
+	CLEANUP(free) char *text = malloc(b->body_len + 1);
+	int r = -EINVAL;
+
+	if (!text)
+		return -ENOMEM;
+	*ret_fault = (struct pem_fault){.line = 0};
+	/* Most are as programs write them; a zero byte is none of base64. */
+	if (pem_join_lines(b, text) == strlen(text))
+		r = base64_decode(text, 0, ret);
+	if (r != -EINVAL)
+		return r;
+	r = pem_pick_base64(b, text, ret_fault);
+	return r < 0 ? r : base64_decode(text, 0, ret);
 }

@@ -499,6 +499,20 @@ START_TEST(each_entry_has_an_outcome)
 }
 END_TEST
 
+START_TEST(a_zero_byte_ends_no_base64)
+{
+	char *end = NULL;
+
+	make_by_hand("AB");
+	end = strstr(made, "\n-----END");
+	ck_assert_ptr_nonnull(end);
+	*end = '\0';
+	read_made();
+	ck_assert_uint_eq(report.loaded, 1);
+	is_finding(AUTHORITIES_LOST, 0, "has the byte 0x00");
+}
+END_TEST
+
 START_TEST(utf_16_is_read_by_its_byte_order_mark)
 {
 	make_by_hand("AB");
@@ -599,6 +613,7 @@ TCase *authorities_tests(void)
 	tcase_add_test(tc, one_problem_more_than_is_kept_is_counted);
 	tcase_add_loop_test(
 		tc, each_entry_has_an_outcome, 0, ARRAY_SIZE(by_hand));
+	tcase_add_test(tc, a_zero_byte_ends_no_base64);
 	tcase_add_loop_test(tc, utf_16_is_read_by_its_byte_order_mark, 0, 2);
 	tcase_add_loop_test(tc, a_private_key_is_told_and_never_shown, 0, 3);
 	tcase_add_test(tc, several_der_certificates_follow_each_other);
