@@ -250,14 +250,13 @@ static unsigned names_openssl_flags(const struct name_rules *rules)
 	return flags;
 }
 
-/* OpenSSL's answer for a name: -2 is a malformed host, and -1, where memory has
- * not run out, a common name of a type that is no text: no match. */
+/* OpenSSL's answer for a name: -2 is a malformed host, and -1 a common name of
+ * a type that is no text: no match. Without memory it may be any, also of a
+ * common name, as if there were no subjectAltName. */
 static int names_matched(
 	int answer, enum name_match found, enum name_match *ret)
 {
-	bool failed = openssl_was_out_of_memory();
-
-	if (failed && answer == -1)
+	if (openssl_was_out_of_memory())
 		return -EIO;
 	*ret = answer == 1 ? found : NAME_NOT_FOUND;
 	return 0;

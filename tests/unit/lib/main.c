@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/macros.h"
+#include "tests/unit/lib/x509/openssl-memory.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
@@ -172,6 +173,7 @@ static test_case_maker *const makers[] = {
 
 int main(void)
 {
+	openssl_memory_install();
 	pki_make_slow_keys();
 	return run_test_cases("lib", makers, ARRAY_SIZE(makers));
 }

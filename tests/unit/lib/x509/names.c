@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/string.h"
+#include "tests/unit/lib/x509/openssl-memory.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
@@ -425,6 +426,36 @@ START_TEST(common_name_that_is_no_text_is_no_match_and_no_failure)
 }
 END_TEST
 
+/* A common name counts only where there is no subjectAltName, and without
+ * memory OpenSSL sees none. */
+START_TEST(lack_of_memory_is_no_match)
+{
+	const struct name_rules rules = {.common_name = true};
+	X509 *x = with_dns_name("other.example.com");
+	struct host host;
+	unsigned n = 0;
+
+	ck_assert_int_eq(
+		X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN",
+			MBSTRING_UTF8, (const uint8_t *)"host.example.com", -1,
+			-1, 0),
+		1);
+	ck_assert_int_eq(host_parse("host.example.com", &host), 0);
+	do {
+		enum name_match match = NAME_NOT_FOUND;
+		int r = 0;
+
+		openssl_memory_fails_at(++n);
+		r = names_match(x, &host, &rules, &match);
+		ck_assert_int_eq(r, openssl_memory_did_fail() ? -EIO : 0);
+		ck_assert_int_eq(match, NAME_NOT_FOUND);
+	} while (openssl_memory_did_fail());
+	ck_assert_uint_gt(n, 5);
+	openssl_memory_fails_at(0);
+	X509_free(x);
+}
+END_TEST
+
 static bool row_matches(const char *pattern, const char *name)
 {
 	const struct name_rules rules = {.no_partial = true};
@@ -510,6 +541,7 @@ TCase *names_tests(void)
 	tcase_add_test(tc, label_and_name_end_at_their_maximum);
 	tcase_add_test(
 		tc, common_name_that_is_no_text_is_no_match_and_no_failure);
+	tcase_add_test(tc, lack_of_memory_is_no_match);
 	tcase_add_loop_test(
 		tc, names_match_by_the_rules, 0, ARRAY_SIZE(matches));
 	tcase_add_loop_test(tc, host_is_held_against_constraints, 0,
