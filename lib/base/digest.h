@@ -16,7 +16,7 @@
 
 /* The library context SHA-256 is looked up in, before it is for the first time
  * and before there are threads; it lives as long as the process. Without this
- * it is OpenSSL's own, which costs 50 KiB for all digests there are where
+ * it is OpenSSL's own, which costs some 30 KiB for all digests there are where
  * nothing else uses it. */
 void digest_look_up_in(OSSL_LIB_CTX *context);
 

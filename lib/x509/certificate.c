@@ -40,6 +40,7 @@ static void certificate_string_free_at_end(ASN1_STRING **s)
 DEFINE_CLEANUP(BIO, BIO_free);
 DEFINE_CLEANUP(X509_NAME, X509_NAME_free);
 DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
+DEFINE_CLEANUP(EVP_PKEY, EVP_PKEY_free);
 DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 
 struct certificate *certificate_ref(struct certificate *c)
@@ -634,29 +635,45 @@ static OSSL_LIB_CTX *certificate_signature_context(
 	return decoder_context_of_signatures(issuer->key.type, digest);
 }
 
+/* OpenSSL keeps a key for each context that it is used in. Which one that is,
+ * is for whoever sends the certificate to say, so a rare one gets a copy. */
+static EVP_PKEY *certificate_key_for(OSSL_LIB_CTX *context,
+	const struct certificate *issuer, const EVP_PKEY *key)
+{
+	bool rare = issuer->key.type == KEY_RSA && context &&
+		context == decoder_context_of_all();
+
+	if (rare)
+		return EVP_PKEY_dup((EVP_PKEY *)key);
+	return EVP_PKEY_up_ref((EVP_PKEY *)key) == 1 ? (EVP_PKEY *)key : NULL;
+}
+
 /* As X509_verify() does, which would use the library context of the
  * certificate. */
 bool certificate_is_signed_by(
 	const struct certificate *c, const struct certificate *issuer)
 {
 	CLEANUP(certificate_string_free) ASN1_STRING *tbs = NULL;
+	CLEANUP(EVP_PKEY_free) EVP_PKEY *held = NULL;
 	const EVP_PKEY *key = certificate_verifying_key(issuer);
 	const ASN1_BIT_STRING *signature = NULL;
 	const X509_ALGOR *algorithm = NULL;
+	OSSL_LIB_CTX *context = NULL;
 	bool good = false;
 
 	X509_get0_signature(&signature, &algorithm, c->x509);
+	context = certificate_signature_context(algorithm, issuer);
 	if (key &&
 		X509_ALGOR_cmp(algorithm, X509_get0_tbs_sigalg(c->x509)) == 0)
 		tbs = certificate_signed_part(c);
 	if (tbs)
+		held = certificate_key_for(context, issuer, key);
+	if (held)
 		good = ASN1_item_verify_ex(ASN1_ITEM_rptr(ASN1_ANY), algorithm,
 			       signature,
 			       &(const ASN1_TYPE){.type = V_ASN1_SEQUENCE,
 				       .value.sequence = tbs},
-			       NULL, (EVP_PKEY *)key,
-			       certificate_signature_context(algorithm, issuer),
-			       NULL) == 1;
+			       NULL, held, context, NULL) == 1;
 	openssl_clear_errors();
 	return good;
 }

@@ -150,6 +150,25 @@ static const OSSL_ALGORITHM *decoder_context_query(
 	}
 }
 
+static bool decoder_context_is_complete(
+	const char *const *names, const OSSL_ALGORITHM *chosen)
+{
+	while (*names && chosen->algorithm_names) {
+		names++;
+		chosen++;
+	}
+	return !*names;
+}
+
+/* What another version of OpenSSL calls otherwise is not found. */
+static bool decoder_context_has_all(const struct decoder_group *g)
+{
+	return decoder_context_is_complete(g->kinds, g->decoders) &&
+		decoder_context_is_complete(g->kinds, g->keymgmts) &&
+		decoder_context_is_complete(g->digests, g->digest_list) &&
+		decoder_context_is_complete(g->signatures, g->signature_list);
+}
+
 /* Its context stays NULL when it cannot be made. */
 static void decoder_context_make_group(
 	enum group which, OSSL_provider_init_fn *init)
@@ -162,10 +181,7 @@ static void decoder_context_make_group(
 	decoder_context_choose(g->digests, OSSL_OP_DIGEST, g->digest_list);
 	decoder_context_choose(
 		g->signatures, OSSL_OP_SIGNATURE, g->signature_list);
-	if (made &&
-		(!g->kinds[0] ||
-			(g->decoders[0].algorithm_names &&
-				g->keymgmts[0].algorithm_names)) &&
+	if (made && decoder_context_has_all(g) &&
 		OSSL_PROVIDER_add_builtin(made, DECODER_CONTEXT_NAME, init) ==
 			1 &&
 		OSSL_PROVIDER_load(made, DECODER_CONTEXT_NAME)) {
@@ -292,13 +308,15 @@ static bool decoder_context_is_usual(int digest)
 
 OSSL_LIB_CTX *decoder_context_of_signatures(enum key_type issuer, int digest)
 {
+	OSSL_LIB_CTX *small = NULL;
+
 	if (!decoder_context_is_made())
 		return NULL;
 	if (issuer == KEY_EC)
-		return decoder_context_of(GROUP_EC);
-	return issuer == KEY_RSA && decoder_context_is_usual(digest)
-		? decoder_context_of(GROUP_RSA)
-		: whole;
+		small = decoder_context_of(GROUP_EC);
+	if (issuer == KEY_RSA && decoder_context_is_usual(digest))
+		small = decoder_context_of(GROUP_RSA);
+	return small ? small : whole;
 }
 
 OSSL_LIB_CTX *decoder_context_of_all(void)

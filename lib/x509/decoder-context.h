@@ -11,10 +11,11 @@
  *
  * They read no openssl.cnf: a provider or an engine named there is not asked
  * for the public keys of certificates, and properties set there do not apply to
- * them. Everything else of the process (TLS, private keys, digests) stays in
- * OpenSSL's own context. Where that one is set up for FIPS, or has no default
- * provider, certificates are decoded in it too, and these are not made: such
- * a configuration holds for them as well.
+ * them. Everything else of the process (TLS, private keys, and digests but
+ * where digest_look_up_in() says so) stays in OpenSSL's own context. Where that
+ * one is set up for FIPS, or has no default provider, certificates are decoded
+ * in it too, and these are not made: such a configuration holds for them as
+ * well.
  */
 #ifndef CERTPROV_DECODER_CONTEXT_H
 #define CERTPROV_DECODER_CONTEXT_H

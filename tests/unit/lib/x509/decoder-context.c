@@ -181,7 +181,9 @@ static const struct {
 	{PKI_P256, "SHA3-512", true},
 	{PKI_RSA_2048, "MD5", false},
 	{PKI_RSA_2048, "SHA1", false},
+	{PKI_RSA_2048, "SHA224", false},
 	{PKI_RSA_2048, "SHA256", false},
+	{PKI_RSA_2048, "SHA384", false},
 	{PKI_RSA_2048, "SHA512", false},
 	{PKI_RSA_2048, "SHA512-256", true},
 	{PKI_RSA_2048, "SHA3-256", false},
@@ -354,6 +356,7 @@ START_TEST(one_that_cannot_be_made_says_so_and_all_is_decoded)
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
 	ck_assert_ptr_null(decoder_context_of_all());
+	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA, NID_sha256));
 	ck_assert_str_eq(decoder_context_why_not(),
 		"OpenSSL did not make a context for it");
 	ck_assert_str_eq(provider_of(c), "default");
@@ -363,6 +366,7 @@ START_TEST(one_that_cannot_be_made_says_so_and_all_is_decoded)
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
 	ck_assert_ptr_null(decoder_context_of_all());
+	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA, NID_sha256));
 }
 END_TEST
 
@@ -372,6 +376,7 @@ START_TEST(openssl_set_up_for_fips_is_left_to_itself)
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
 	ck_assert_ptr_null(decoder_context_of_all());
+	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA, NID_sha256));
 	ck_assert_str_eq(
 		decoder_context_why_not(), "OpenSSL is configured for FIPS");
 }
@@ -385,6 +390,7 @@ START_TEST(openssl_without_its_default_provider_is_left_to_itself)
 	ck_assert_ptr_null(decoder_context(KEY_RSA));
 	ck_assert_ptr_null(decoder_context(KEY_EC));
 	ck_assert_ptr_null(decoder_context_of_all());
+	ck_assert_ptr_null(decoder_context_of_signatures(KEY_RSA, NID_sha256));
 	ck_assert_str_eq(decoder_context_why_not(),
 		"OpenSSL is configured without its default provider");
 	ck_assert_int_eq(OSSL_PROVIDER_unload(base), 1);
