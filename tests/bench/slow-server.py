@@ -25,6 +25,12 @@ class Connection(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
 
     def handle(self):
+        try:
+            self.answer_all()
+        except ConnectionError:
+            pass  # its peer has gone
+
+    def answer_all(self):
         while True:
             head = head_of(self.rfile)
             if head is None:

@@ -6,7 +6,11 @@
  */
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
+
+_Static_assert(sizeof(time_t) == sizeof(long),
+	"where it is not, libc and the kernel have another call for it");
 
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) glibc names
  * parameters with underscores */

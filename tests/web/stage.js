@@ -207,16 +207,18 @@ function budget(what) {
 	};
 }
 const connections = budget("CONNECTIONS"), requests = budget("REQUESTS");
-// Of a browser that has just begun.
-const CONNECTIONS = 8, REQUESTS = 60;
+// Of a browser that has just begun, and what it may ask for in a row before it is done.
+const CONNECTIONS = 8, REQUESTS = 30, ROOM = 60;
 
 // A browser of somebody: context({ colorScheme: "dark" }); what its pages complain of is in complaints.
 export async function context(more = {}) {
 	await connections.room(CONNECTIONS);
 	connections.take(CONNECTIONS);
-	await requests.room(REQUESTS);
+	await requests.room(ROOM);
+	requests.take(REQUESTS);
 	const c = await browser.newContext({ ...options, ...more });
-	c.on("request", () => requests.take(1));
+	let asked = 0;
+	c.on("request", () => ++asked > REQUESTS && requests.take(1));
 	c.setDefaultTimeout(WAIT_MS);
 	c.complaints = [];
 	c.on("weberror", (e) => c.complaints.push(String(e.error())));
