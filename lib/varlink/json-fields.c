@@ -438,7 +438,7 @@ static void json_fields_encode_string(
 	const char *text = *(const char *const *)from;
 
 	assert(text || !f->required);
-	if (text && f->rewrite)
+	if (text && f->type == JSON_STRING && f->rewrite)
 		json_fields_rewrite(w, f, text);
 	else
 		json_put_string(w, f->name, text);

@@ -107,21 +107,26 @@ struct json_names {
  */
 struct json_field {
 	const char *name;
-	enum json_type type;
-	bool required;
-	size_t offset;
+	/* By the type. */
+	union {
+		const char *const *choices; /* of JSON_CHOICE; NULL ends them */
+		const struct json_names *names; /* of JSON_NAME */
+		/* Encoding a JSON_STRING: what is written for it, e.g. without
+		 * a password; new memory. 0 or negative. */
+		int (*rewrite)(const char *text, char **ret);
+		const struct json_table *nested; /* of JSON_STRUCT and others */
+	};
 	int64_t min;
 	int64_t max;
-	int64_t max_items; /* of JSON_BYTES_LIST */
-	int64_t absent;    /* the number that means none */
-	bool omit_false;
-	const char *const *choices; /* ends with NULL */
-	const struct json_names *names;
-	/* Encoding: what is written for a text, e.g. without a password; new
-	 * memory. 0 or negative. */
-	int (*rewrite)(const char *text, char **ret);
-	const struct json_table *nested;
+	int64_t absent; /* the number that means none */
+	enum json_type type;
+	uint16_t offset;
+	uint8_t max_items; /* of JSON_BYTES_LIST */
+	bool required : 1;
+	bool omit_false : 1;
 };
+/* There are hundreds, each relocated and so in private memory. */
+_Static_assert(sizeof(struct json_field) <= 48, "a row has no holes");
 
 /* Of a struct in another. Decoded, it must not own anything, and members that
  * it does not have are passed over. */
