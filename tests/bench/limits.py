@@ -12,37 +12,44 @@ LIMITS = {
         setting up two verifications 0.065, freeing 0.04. JSON is 30,000, base64 19,000. Not
         taken: kept contexts for signature checks (2.7 %), as ASN1_item_verify()'s comparison
         of algorithms would be ours then; a certificate without OpenSSL's SHA-1 fingerprint.""",
-    "dirmngr-repeated": """Verify takes 1.07 times what the bare round trip of its bytes does,
-        so there is nothing left to take away: dirmngr's time is 23 round trips where one takes
-        22 us, as here, and 34 where one takes 11.""",
-    "dirmngr-new": """As verify-cold: of 942,000 instructions 300,000 are RSA, 150,000 reading
+    "dirmngr-repeated": """Verify takes 1.05 to 1.10 times what the bare round trip of its bytes
+        does, so there is nothing left to take away: dirmngr's time is 29 such round trips here,
+        23 where one takes 22 us, and 34 where one takes 11.""",
+    "dirmngr-new": """As verify-cold: of 901,000 instructions 300,000 are RSA, 150,000 reading
         the certificate, 47,000 checks of its extensions.""",
     "local-new": """The reference verifies a leaf that is decoded already, which local mode has
-        to decode: of 760,000 instructions 296,000, 154,000 of them OpenSSL's d2i_X509 and
+        to decode: of 737,000 instructions 290,000, 154,000 of them OpenSSL's d2i_X509 and
         45,000 its checks of extensions. The one signature that is not known is 350,000, where
-        the reference checks two; what is ours beside that is 114,000. Taken: sentences without
-        a stream, 11,000; alternative names counted once, 8,000. Not taken: keeping what TLS
-        has decoded, as the interface takes bytes.""",
-    "start": """Where the time of a start with 1,000 entries goes: the kernel 43 % (page faults,
-        exec, mmap), libc 17 % (malloc touching new pages), ld.so 13 %, SQLite 9 %, reading PEM
-        and DER 9 %, libcrypto 6.5 %. No single owner is left: 605 page faults with 144
-        authorities, where an empty program with the same libraries has 301. Names of users,
-        sockets and the sandbox take 1.6 ms of an empty daemon's 2.""",
-    "start-dirmngr": """dirmngr's start is about 15 ms, a fifth of it 3: what loading the
+        the reference checks two; what is ours beside that is 97,000. Taken: OpenSSL's queue of
+        errors emptied only when it holds something, 12,000; DER read at -O2, 16,000; sentences
+        without a stream, 11,000. Not taken: keeping what TLS has decoded, as the interface
+        takes bytes.""",
+    "start": """Where 10.1 ms of a start with 1,000 entries go on a machine whose page
+        faults are cheap: 2.7 before main; OpenSSL's contexts 0.3; the configuration and names
+        of users 0.4; sockets and the sandbox 1.1; the store 2.5, 1.4 of them the search for
+        damage; 144 authorities and 1,000 certificates read, digested and indexed 2.9; the rest
+        0.2. Where a page fault takes 20 us, the kernel has 43 %: 605 faults, where an empty
+        program with the same libraries has 301. Taken: lines of the authorities' file passed
+        over as a whole, a fifth of all instructions. Tried: a page cache of SQLite for all of
+        the store, which changes nothing. Not taken: starting without looking for damage.""",
+    "start-dirmngr": """dirmngr's start is about 13 ms, a fifth of it 2.6: what loading the
         libraries alone takes.""",
-    "memory-used": """After 3,000 verdicts 1,820 KiB are private, 912 of them heap, 404 libcrypto
-        as in the empty program. Of the heap SQLite has 86 (its 33 for the log's index cannot be
-        smaller), the authorities 185 (176 are their DER), OpenSSL's contexts and methods 271,
-        verdicts that are kept 66, holes and caches of malloc 234. Tried: no thread cache, 48
-        less, but only by the environment; a lower mmap threshold, 48 less for an mmap and
-        munmap a verdict; trimming every 64 verdicts, 16 less. DER in a mapped file would make
-        it 2.1, and what was checked at start could change under the daemon.""",
-    "memory-dirmngr": """As memory-used: dirmngr's 9,900 KiB, an eighth of which is 1,238, where
-        an empty program with the daemon's libraries has 784.""",
+    "memory-used": """Of the 1,568 KiB that are private after 3,000 verdicts 404 are libcrypto's as
+        in the empty program; live blocks of the heap are 540: the authorities 185 (176 are
+        their DER), OpenSSL's contexts and methods 150, SQLite 73 (33 for the log's index cannot
+        be smaller), verdicts that are kept 66. The rest is what malloc adds, and holes. Tried:
+        no thread cache, 48 less, but only by the environment; a lower mmap threshold, 48 less
+        for an mmap and munmap a verdict; trimming every 64 verdicts, 16 less. Not taken: DER in
+        a mapped file, as what was checked at start could change under the daemon.""",
+    "memory-dirmngr": """dirmngr's 9,900 KiB are twelve times what an empty program with the
+        daemon's libraries has, 784. An eighth is 1,238: 454 for all that is the daemon's own, of
+        which the authorities and OpenSSL's contexts alone are 335.""",
     "memory-entry": """An entry is 394 bytes of DER, 112 of its record, 16 of malloc and 42 of
-        tables. A tenth of the DER is 39, and its SHA-256 alone is 32: the target needs both
-        digests to be computed again when they are asked for. An arena with short indexes alone
-        gives 1.36 by calculation.""",
+        tables. A tenth of the DER is 39, and its SHA-256 alone is 32: the target needs
+        fingerprint and name to be digested again whenever they are asked for, which is four
+        times at each start. With 144 authorities that is 15.6 million instructions, of a start's
+        23.8, where the processor has none for SHA-256, to save 16 KiB. With both digests kept,
+        an arena gives 1.25 by calculation.""",
     "size-amd64": """Instructions, constants and relocated tables of daemon, fetcher and
         certprovctl are 808 KB when what they share is there once, those of the three client
         libraries 210 KB: above the target before symbols and headers. Tried: what several
@@ -57,7 +64,7 @@ LIMITS = {
         set: most of it was OpenSSL's decoders of keys, which are little of these. What a user's
         questions may take in a second is bounded by what they cost (daemon/certprovd/sys/turns.h),
         not by their number. Large messages are in pages of their own, which are given back at
-        once: 80 page faults for 256 KB, each 20 us on this machine.""",
+        once: 80 page faults for 256 KB, each up to 20 us.""",
 }
 
 
