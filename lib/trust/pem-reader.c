@@ -102,8 +102,8 @@ static bool pem_is_sound(const char *text, const char *keyword, bool begin,
 		pem_starts_with(behind, end, DASHES) && behind[-1] != ' ';
 }
 
-/* May a keyword begin here? Quick, because it is asked of every byte: base64
- * has such letters, but seldom both. */
+/* May a keyword begin here? Quick, because it is asked of every byte of a file
+ * whose lines end in CR: base64 has such letters, but seldom both. */
 static bool pem_may_be_keyword(const char *p, const char *end)
 {
 	int first = *p | 0x20;

@@ -15,6 +15,7 @@
 #include "lib/x509/placed-key.h"
 #include "lib/x509/skeleton.h"
 #include "tests/unit/lib/verify/ask.h"
+#include "tests/unit/lib/x509/openssl-memory.h"
 #include "tests/unit/runner.h"
 
 #define HOST "pbx.example.com"
@@ -237,6 +238,33 @@ START_TEST(signatures_are_checked_as_openssl_checks_them)
 		ck_assert(!certificate_is_signed_by(issuer, c));
 		ck_assert_uint_eq(ERR_peek_error(), 0);
 	}
+}
+END_TEST
+
+/* With what a certificate is signed is for whoever sends it to say. */
+START_TEST(a_rare_signature_leaves_nothing_at_the_key)
+{
+	const struct pki_cert *root = pki_make(
+		&(struct pki_spec){
+			.cn = "Root", .ca = true, .key = PKI_RSA_2048},
+		NULL);
+	CLEANUP(certificate_free) struct certificate *first = decode(root);
+	CLEANUP(certificate_free) struct certificate *issuer = decode(root);
+	CLEANUP(certificate_free)
+	struct certificate *usual =
+		decode(pki_make(&(struct pki_spec){.cn = "pbx"}, root));
+	CLEANUP(certificate_free)
+	struct certificate *rare = decode(pki_make(
+		&(struct pki_spec){.cn = "pbx", .digest = "MD5"}, root));
+	size_t blocks = 0;
+
+	/* What is set up once is set up. */
+	ck_assert(certificate_is_signed_by(usual, first));
+	ck_assert(certificate_is_signed_by(rare, first));
+	ck_assert(certificate_is_signed_by(usual, issuer));
+	blocks = openssl_memory_blocks();
+	ck_assert(certificate_is_signed_by(rare, issuer));
+	ck_assert_uint_eq(openssl_memory_blocks(), blocks);
 }
 END_TEST
 
@@ -494,6 +522,7 @@ TCase *decoder_context_tests(void)
 	tcase_add_loop_test(
 		tc, certificate_without_its_key_is_read, 0, ARRAY_SIZE(kinds));
 	tcase_add_test(tc, what_is_common_is_checked_where_the_key_was_decoded);
+	tcase_add_test(tc, a_rare_signature_leaves_nothing_at_the_key);
 	tcase_add_loop_test(tc, signatures_are_checked_as_openssl_checks_them,
 		0, ARRAY_SIZE(signatures));
 	tcase_add_test(tc, algorithm_that_is_not_the_one_signed_is_refused);

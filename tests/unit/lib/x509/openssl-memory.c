@@ -6,6 +6,7 @@
 
 static unsigned left; /* blocks until the one that is refused */
 static bool refused;
+static _Atomic size_t blocks;
 
 static bool openssl_memory_refuses(void)
 {
@@ -19,7 +20,10 @@ static void *openssl_memory_allocate(size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return openssl_memory_refuses() ? NULL : malloc(size);
+	void *block = openssl_memory_refuses() ? NULL : malloc(size);
+
+	blocks += block != NULL;
+	return block;
 }
 
 static void *openssl_memory_reallocate(
@@ -27,13 +31,17 @@ static void *openssl_memory_reallocate(
 {
 	(void)file;
 	(void)line;
-	return openssl_memory_refuses() ? NULL : realloc(block, size);
+	void *more = openssl_memory_refuses() ? NULL : realloc(block, size);
+
+	blocks += !block && more;
+	return more;
 }
 
 static void openssl_memory_free(void *block, const char *file, int line)
 {
 	(void)file;
 	(void)line;
+	blocks -= block != NULL;
 	free(block);
 }
 
@@ -53,4 +61,9 @@ void openssl_memory_fails_at(unsigned n)
 bool openssl_memory_did_fail(void)
 {
 	return refused;
+}
+
+size_t openssl_memory_blocks(void)
+{
+	return blocks;
 }

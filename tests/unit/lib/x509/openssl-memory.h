@@ -4,6 +4,7 @@
 #define CERTPROV_TESTS_OPENSSL_MEMORY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Before anything else of OpenSSL is used. */
 void openssl_memory_install(void);
@@ -12,5 +13,7 @@ void openssl_memory_install(void);
 void openssl_memory_fails_at(unsigned n);
 /* One has been refused since. */
 bool openssl_memory_did_fail(void);
+/* How many blocks there are. */
+size_t openssl_memory_blocks(void);
 
 #endif
