@@ -408,8 +408,11 @@ int daemon_open_export(struct daemon *d)
 
 static void daemon_on_authorities(void *userdata)
 {
-	(void)daemon_load_state(userdata);
-	daemon_look_at_last_server(userdata);
+	struct daemon *d = userdata;
+
+	(void)daemon_load_state(d);
+	daemon_look_at_last_server(d);
+	trust_state_release_memory(d->api.state);
 }
 
 int daemon_watch_authorities(struct daemon *d)

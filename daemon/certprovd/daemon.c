@@ -64,6 +64,7 @@ static void daemon_bound_memory(void)
 /* What a start, a reload or a run needed and nobody needs any more. */
 static void daemon_return_memory(struct daemon *d)
 {
+	trust_state_release_memory(d->api.state);
 	store_release_memory(d->api.store);
 	(void)malloc_trim(0);
 }
@@ -421,6 +422,7 @@ int daemon_run(struct daemon *d)
 {
 	int r = 0;
 
+	trust_state_release_memory(d->api.state);
 	(void)sd_notify(0, "READY=1\nSTATUS=Ready.");
 	log_event(LOG_STARTED, LOG_NO_FIELDS, "certprovd %s is ready",
 		CERTPROV_VERSION);

@@ -190,8 +190,8 @@ static int judge_step_expired(struct judging *j, enum verdict *ret)
 /* An intermediate may become more than it is. */
 static int judge_step_already_trusted(struct judging *j, enum verdict *ret)
 {
-	const struct anchor *a = anchors_find(
-		j->context->trust->anchors, j->certificate->sha256);
+	const struct anchor *a = anchors_find_certificate(
+		j->context->trust->anchors, j->certificate);
 
 	if (a && anchor_begins_trust(a))
 		*ret = VERDICT_ALREADY_TRUSTED;

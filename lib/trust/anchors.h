@@ -3,8 +3,8 @@
  * The trust anchors, and the intermediates that complete chains to them: an
  * index of DER certificates by canonical subject name and by fingerprint.
  * Nothing is decoded before it is needed, because decoding costs more than
- * verifying. Copies share the certificates, so a run can have anchors of its
- * own for the price of an array.
+ * verifying. Copies share the encodings, so a run can have anchors of its own
+ * for the price of an array.
  */
 #ifndef CERTPROV_ANCHORS_H
 #define CERTPROV_ANCHORS_H
@@ -13,6 +13,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/sha256-size.h"
+#include "lib/trust/anchor-place.h"
 #include "lib/x509/certificate.h"
 
 /* Named maximum of all lists together: authorities and servers. */
@@ -36,21 +37,24 @@ enum anchor_list {
 /* The list of server certificates, whatever their role. */
 #define ANCHOR_SERVERS ((unsigned)ANCHOR_SERVER | (unsigned)ANCHOR_INTERMEDIATE)
 
-struct anchor_origin;
+/* So many bytes of the digest of a name are kept. */
+#define ANCHOR_SUBJECT_BYTES 8
 
-/* One certificate; lists is a set of enum anchor_list. Read-only. */
+/*
+ * One certificate: 24 bytes, and its DER in an arena, because with thousands of
+ * authorities all else is what costs. So the digests of certificate and name
+ * are kept only to find it by, and made again where more is asked for.
+ * Read-only; lists is a set of enum anchor_list, the rest is for anchors.c.
+ */
 struct anchor {
-	unsigned references;
-	unsigned lists;
-	uint8_t sha256[SHA256_BYTES];
-	struct bytes der; /* behind this struct, in the same memory */
-	uint8_t subject[SHA256_BYTES]; /* digest of the canonical name */
-	/* Where it came from, for anchor_source(); shared by those of one
-	 * document; or NULL. */
-	struct anchor_origin *origin;
-	int64_t line;
-	/* Decoded on demand by any thread, kept. */
-	struct certificate *_Atomic certificate;
+	/* Its DER in the arena; or, once that was asked for, by any thread, one
+	 * byte into what it is decoded to. NULL: removed. */
+	uint8_t *_Atomic held;
+	uint8_t subject[ANCHOR_SUBJECT_BYTES]; /* of name_digest() */
+	unsigned sha256_tag : 28;
+	unsigned lists : 4;
+	uint16_t next_of_sha256; /* in its bucket */
+	uint16_t next_of_subject;
 };
 
 struct anchors;
@@ -73,32 +77,49 @@ int anchors_copy_list(
  */
 int anchors_add(struct anchors *a, const void *der, size_t len, unsigned lists);
 /* The same when the caller has just made the digest of these very bytes: under
- * a digest that is not theirs a certificate would be taken for another one. */
+ * a digest that is not theirs nobody would find them. */
 int anchors_add_known(struct anchors *a, const void *der, size_t len,
 	const uint8_t sha256[SHA256_BYTES], unsigned lists);
 /* What the other set has decoded of the same certificates is not decoded
  * again. */
 void anchors_adopt_decoded(struct anchors *a, const struct anchors *from);
-/* Say where one that is there came from: a document, and the line in it (below
+/* Say where one of this set came from: a document, and the line in it (below
  * 0: none). A longer text is cut. It decides nothing, and a snapshot does not
- * have it. 0, -ENOENT or -ENOMEM. */
-#define ANCHOR_MAX_SOURCE_BYTES 512
-int anchors_set_source(struct anchors *a, const uint8_t sha256[SHA256_BYTES],
+ * have it. 0 or -ENOMEM. */
+int anchors_set_source(struct anchors *a, const struct anchor *anchor,
 	const char *document, int64_t line);
-/* Take it out of lists; true when it was in one of them. */
+/* "document:line", printable, where it came from; NULL in *ret when that is not
+ * known. The caller frees it. 0 or -ENOMEM. */
+int anchors_source_of(
+	const struct anchors *a, const struct anchor *anchor, char **ret);
+/* Take it out of lists; true when it was in one of them. Where that cannot be
+ * found out, for want of a digest, one is taken that may be it: too little
+ * trust is the safe mistake. */
 bool anchors_remove(
 	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists);
-/* Borrowed until the set changes; NULL when there is none. */
+/* Borrowed until the set changes; NULL when there is none, or none that it can
+ * make the digest of. */
 const struct anchor *anchors_find(
 	const struct anchors *a, const uint8_t sha256[SHA256_BYTES]);
+/* The same for who has the certificate itself: no digest is made, so this does
+ * not fail. */
+const struct anchor *anchors_find_certificate(
+	const struct anchors *a, const struct certificate *c);
+const struct anchor *anchors_find_encoding(const struct anchors *a,
+	const uint8_t sha256[SHA256_BYTES], const void *der, size_t len);
 /* Those in any of these lists. */
 size_t anchors_count(const struct anchors *a, unsigned lists);
 /* Server certificates that did not come from an authenticated source. Both
  * are known: nothing is counted. */
 size_t anchors_count_unauthenticated(const struct anchors *a);
-/* "document:line", printable, where it came from; NULL in *ret when that is not
- * known. The caller frees it. 0 or -ENOMEM. */
-int anchor_source(const struct anchor *anchor, char **ret);
+/* Its fingerprint: 0; -EIO, and *ret untouched, when there is no digest. */
+int anchors_sha256_of(const struct anchors *a, const struct anchor *anchor,
+	uint8_t ret[SHA256_BYTES]);
+/* A new set keeps the fingerprints, which a start asks for several times, and
+ * so do its copies. This one does not from now on. */
+void anchors_forget_digests(struct anchors *a);
+/* Its encoding; borrowed, for as long as the anchor. */
+struct bytes anchor_der(const struct anchor *anchor);
 /* May a path end with it? */
 bool anchor_begins_trust(const struct anchor *anchor);
 /* "anchor" or "intermediate", of a set of enum anchor_list. */
@@ -107,7 +128,9 @@ const char *anchor_role_name(unsigned lists);
 /*
  * All anchors of a subject name, one after the other: *cursor starts at 0,
  * NULL ends. The name is given by its digest, as a decoded certificate has it:
- * so it may be encoded in any way that RFC 5280 7.1 compares equal.
+ * so it may be encoded in any way that RFC 5280 7.1 compares equal. Of one that
+ * is not decoded only ANCHOR_SUBJECT_BYTES are compared: who goes on to trust
+ * it compares the whole then.
  */
 const struct anchor *anchors_next_of_subject(const struct anchors *a,
 	const uint8_t subject[SHA256_BYTES], size_t *cursor);
@@ -119,5 +142,7 @@ const struct anchor *anchors_next(const struct anchors *a, size_t *cursor);
  * threads may call this at once, but only one may make, change or free sets
  * that share an anchor. */
 int anchor_decode(const struct anchor *anchor, const struct certificate **ret);
+/* Has it been decoded already? */
+bool anchor_is_decoded(const struct anchor *anchor);
 
 #endif

@@ -139,7 +139,7 @@ static int authorities_add_der(
 
 	if (r < 0)
 		return r;
-	a = anchors_find(l->anchors, sha256);
+	a = anchors_find_encoding(l->anchors, sha256, der, len);
 	*ret_again = a && (a->lists & ANCHOR_AUTHORITY);
 	return anchors_add_known(
 		l->anchors, der, len, sha256, ANCHOR_AUTHORITY);

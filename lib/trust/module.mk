@@ -9,11 +9,17 @@ may_use := \
 packages := libcrypto
 
 sources := \
+	anchor-place.c \
 	anchors.c \
 	authorities.c \
 	change-counter.c \
+	der-arena.c \
 	intermediate-cache.c \
 	pem-reader.c \
 	snapshot.c \
 	trust-distrust.c \
 	trust.c \
+
+# Each certificate that is read is copied there.
+hot := \
+	der-arena.c \

@@ -154,9 +154,11 @@ static void snapshot_put_anchors(
 	snapshot_put_number(w, count, 4);
 	cursor = 0;
 	while ((a = anchors_next(anchors, &cursor)) != NULL) {
+		const struct bytes der = anchor_der(a);
+
 		snapshot_put_number(w, a->lists, 1);
-		snapshot_put_number(w, a->der.len, 4);
-		snapshot_put(w, a->der.data, a->der.len);
+		snapshot_put_number(w, der.len, 4);
+		snapshot_put(w, der.data, der.len);
 	}
 }
 
@@ -480,6 +482,7 @@ int snapshot_decode(const void *data, size_t len, struct trust **ret)
 		return r.error;
 	if (r.len > 0)
 		return -EBADMSG;
+	anchors_forget_digests(t->anchors);
 	*ret = TAKE_PTR(t);
 	return 0;
 }

@@ -76,9 +76,12 @@ static int trust_distrust_by_copy(const struct trust *t,
 	while ((a = anchors_next_of_subject(
 			t->anchors, c->subject_sha256, &cursor))) {
 		const struct certificate *other = NULL;
-		int r = 0;
+		uint8_t sha256[SHA256_BYTES];
+		int r = anchors_sha256_of(t->anchors, a, sha256);
 
-		if (!trust_lists_distrusted(t, DISTRUST_CERTIFICATE, a->sha256))
+		if (r < 0)
+			return r;
+		if (!trust_lists_distrusted(t, DISTRUST_CERTIFICATE, sha256))
 			continue;
 		r = anchor_decode(a, &other);
 		if (r < 0)
@@ -89,7 +92,7 @@ static int trust_distrust_by_copy(const struct trust *t,
 			continue;
 		/* If it cannot be compared, it may be the same. */
 		(void)trust_distrust_found(
-			t, DISTRUST_COPY, DISTRUST_CERTIFICATE, a->sha256, ret);
+			t, DISTRUST_COPY, DISTRUST_CERTIFICATE, sha256, ret);
 		return 0;
 	}
 	return 0;

@@ -52,7 +52,7 @@ int clauses_other_key(const struct trust *trust,
 		X509_get0_authority_key_id(about->x509);
 	const ASN1_OCTET_STRING *has = X509_get0_subject_key_id(other->x509);
 	const char *place =
-		clauses_place(anchors_find(trust->anchors, other->sha256));
+		clauses_place(anchors_find_certificate(trust->anchors, other));
 	char asked_hex[IDENTIFIER_SIZE];
 	char has_hex[IDENTIFIER_SIZE];
 
@@ -96,16 +96,20 @@ int clauses_identifiers(const struct certificate *about,
 		clauses_hex(X509_get0_serialNumber(issuer->x509), has_hex));
 }
 
-static int clauses_earlier_anchor(const struct anchor *earlier,
-	const struct certificate *leaf, char **ret)
+static int clauses_earlier_anchor(const struct trust *trust,
+	const struct anchor *earlier, const struct certificate *leaf,
+	char **ret)
 {
 	CLEANUP(free) char *source = NULL;
+	uint8_t sha256[SHA256_BYTES];
 	char hex[SHA256_HEX_SIZE];
-	int r = anchor_source(earlier, &source);
+	int r = anchors_sha256_of(trust->anchors, earlier, sha256);
 
+	if (r == 0)
+		r = anchors_source_of(trust->anchors, earlier, &source);
 	if (r < 0)
 		return r;
-	hex_format(earlier->sha256, SHA256_BYTES, hex);
+	hex_format(sha256, SHA256_BYTES, hex);
 	return string_format(ret,
 		"an earlier certificate of this name, SHA-256 %s, is trusted "
 		"(%s%s%s), but this is another one, SHA-256 %s",
@@ -113,13 +117,14 @@ static int clauses_earlier_anchor(const struct anchor *earlier,
 		source ? source : "", leaf->sha256_hex);
 }
 
-int clauses_earlier(const struct related *related,
+int clauses_earlier(const struct trust *trust, const struct related *related,
 	const struct certificate *leaf, char **ret)
 {
 	char hex[SHA256_HEX_SIZE];
 
 	if (related->earlier)
-		return clauses_earlier_anchor(related->earlier, leaf, ret);
+		return clauses_earlier_anchor(
+			trust, related->earlier, leaf, ret);
 	if (!related->excepted)
 		return 0;
 	hex_format(related->excepted->sha256, SHA256_BYTES, hex);
@@ -130,12 +135,12 @@ int clauses_earlier(const struct related *related,
 		hex, leaf->sha256_hex);
 }
 
-int clauses_from(const struct anchor *stored, const struct certificate *about,
-	char **ret)
+int clauses_from(const struct trust *trust, const struct anchor *stored,
+	const struct certificate *about, char **ret)
 {
 	CLEANUP(free) char *source = NULL;
 	const char *kind = "an issuer sent by the server";
-	int r = stored ? anchor_source(stored, &source) : 0;
+	int r = stored ? anchors_source_of(trust->anchors, stored, &source) : 0;
 
 	if (r < 0)
 		return r;
@@ -186,15 +191,17 @@ int clauses_issuer_at_fault(
 
 int clauses_newer(const struct anchor *newer, char **ret)
 {
+	const struct certificate *c = NULL;
 	char date[DATE_TEXT_SIZE];
-	char hex[SHA256_HEX_SIZE];
+	int r = anchor_decode(newer, &c);
 
-	date_format(newer->certificate->not_after, date);
-	hex_format(newer->sha256, SHA256_BYTES, hex);
+	if (r < 0 || !c)
+		return r;
+	date_format(c->not_after, date);
 	return string_format(ret,
 		"a CA of that name with another key is trusted until %s (%s, "
 		"SHA-256 %s)",
-		date, clauses_place(newer), hex);
+		date, clauses_place(newer), c->sha256_hex);
 }
 
 /* Only what is quoted without harm; it is never fetched. */

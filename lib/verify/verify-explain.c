@@ -192,7 +192,7 @@ static int explain_put_missing(struct words *w, const struct answer *a)
 		r = clauses_other_key(
 			a->trust, why->about, why->other, &w->known);
 	if (r == 0)
-		r = clauses_earlier(a->related, a->leaf, &w->earlier);
+		r = clauses_earlier(a->trust, a->related, a->leaf, &w->earlier);
 	w->facts.known = w->known;
 	w->facts.earlier = w->earlier;
 	return r;
@@ -217,7 +217,8 @@ static enum verdict_variant explain_expired_variant(const struct answer *a)
 static int explain_put_expired(struct words *w, const struct answer *a)
 {
 	const struct related *related = a->related;
-	int r = clauses_from(related->stored, a->why->about, &w->from);
+	int r = clauses_from(
+		a->trust, related->stored, a->why->about, &w->from);
 
 	if (r == 0 && related->newer)
 		r = clauses_newer(related->newer, &w->known);
@@ -253,7 +254,8 @@ static int explain_put_wrong_issuer(struct words *w, const struct answer *a)
 	int r = 0;
 
 	if (c)
-		r = clauses_from(anchors_find(a->trust->anchors, c->sha256), c,
+		r = clauses_from(a->trust,
+			anchors_find_certificate(a->trust->anchors, c), c,
 			&w->from);
 	w->facts.from = w->from;
 	return r;

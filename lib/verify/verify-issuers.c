@@ -66,7 +66,8 @@ static enum source issuers_source_of(const struct anchor *a)
 static enum source issuers_source_of_sent(
 	const struct context *ctx, const struct certificate *c)
 {
-	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
+	const struct anchor *a =
+		anchors_find_certificate(ctx->trust->anchors, c);
 
 	return a ? issuers_source_of(a) : SOURCE_BETWEEN;
 }
@@ -248,7 +249,8 @@ static int issuers_consider_anchors(struct context *ctx, struct level *level,
 		r = anchor_decode(a, &c);
 		if (r < 0)
 			return r;
-		if (c)
+		/* It was found by a part of its name's digest. */
+		if (c && memcmp(c->subject_sha256, name, SHA256_BYTES) == 0)
 			issuers_consider(ctx, level, c, source);
 	}
 	return 0;

@@ -180,13 +180,13 @@ int clauses_other_key(const struct trust *trust,
 	char **ret);
 int clauses_identifiers(const struct certificate *about,
 	const struct certificate *issuer, char **ret);
-int clauses_earlier(const struct related *related,
+int clauses_earlier(const struct trust *trust, const struct related *related,
 	const struct certificate *leaf, char **ret);
 /* Which issuer of the leaf is of no use, and why. */
 int clauses_issuer_at_fault(
 	const struct failure *why, const struct certificate *leaf, char **ret);
-int clauses_from(const struct anchor *stored, const struct certificate *about,
-	char **ret);
+int clauses_from(const struct trust *trust, const struct anchor *stored,
+	const struct certificate *about, char **ret);
 int clauses_newer(const struct anchor *newer, char **ret);
 
 /* Where the certificate says that its issuer can be had; empty: nowhere. */

@@ -90,7 +90,8 @@ static void reasons_of_name(
 static const char *reasons_origin(
 	const struct context *ctx, const struct certificate *c)
 {
-	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
+	const struct anchor *a =
+		anchors_find_certificate(ctx->trust->anchors, c);
 
 	if (!a)
 		return "the server sent it";
@@ -107,7 +108,8 @@ static void reasons_of_ca(
 	struct context *ctx, const struct failure *why, struct reasons *ret)
 {
 	const struct certificate *c = why->about;
-	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
+	const struct anchor *a =
+		anchors_find_certificate(ctx->trust->anchors, c);
 	bool chained = firmware_has(
 		&ctx->trust->policy.firmware, RULE_PROVISIONED_CHAIN_REQUIRED);
 
@@ -128,7 +130,8 @@ static void reasons_of_ca(
 static const char *reasons_remedy_of_use(
 	const struct context *ctx, const struct certificate *c)
 {
-	const struct anchor *a = anchors_find(ctx->trust->anchors, c->sha256);
+	const struct anchor *a =
+		anchors_find_certificate(ctx->trust->anchors, c);
 
 	if (!a || !anchor_begins_trust(a))
 		return verdict_remedy_ca_for_servers;

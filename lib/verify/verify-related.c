@@ -31,8 +31,9 @@ static int related_next(struct context *ctx, const uint8_t *subject,
 		(a = anchors_next_of_subject(
 			 ctx->trust->anchors, subject, cursor))) {
 		(*looked)++;
-		if (!related_may_spend(
-			    ctx, a->certificate ? COST_LOOK : COST_CERTIFICATE))
+		if (!related_may_spend(ctx,
+			    anchor_is_decoded(a) ? COST_LOOK
+						 : COST_CERTIFICATE))
 			return 0;
 		r = anchor_decode(a, ret_certificate);
 		if (r < 0)
@@ -93,7 +94,7 @@ static bool related_is_earlier(struct context *ctx, const struct anchor *a,
 	const struct certificate *c)
 {
 	if (!(a->lists & ANCHOR_SERVERS) ||
-		memcmp(a->sha256, ctx->leaf->sha256, SHA256_BYTES) == 0)
+		memcmp(c->sha256, ctx->leaf->sha256, SHA256_BYTES) == 0)
 		return false;
 	if (!c->ca && *certificate_subject(c))
 		return true;
@@ -168,7 +169,8 @@ int related_find(struct context *ctx, struct related *ret)
 	*ret = (struct related){.self_signed = false};
 	if (!best->about)
 		return 0;
-	ret->stored = anchors_find(ctx->trust->anchors, best->about->sha256);
+	ret->stored =
+		anchors_find_certificate(ctx->trust->anchors, best->about);
 	if (best->verdict == VERDICT_ISSUER_NOT_TRUSTED)
 		return related_find_of_missing(ctx, ret);
 	if (best->verdict == VERDICT_EXPIRED && best->about != ctx->leaf)

@@ -200,7 +200,7 @@ static void search_remember_issuers(struct context *ctx)
 static bool search_ends_with_itself(const struct context *ctx)
 {
 	const struct anchor *a =
-		anchors_find(ctx->trust->anchors, ctx->leaf->sha256);
+		anchors_find_certificate(ctx->trust->anchors, ctx->leaf);
 
 	return !ctx->issued && a && anchor_begins_trust(a);
 }

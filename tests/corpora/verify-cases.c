@@ -308,7 +308,9 @@ static X509 *find_certificate(
 	const struct test_case *c, const uint8_t sha256[SHA256_BYTES])
 {
 	const struct anchor *anchor = anchors_find(c->trust->anchors, sha256);
-	const struct bytes *der = anchor ? &anchor->der : NULL;
+	const struct bytes stored =
+		anchor ? anchor_der(anchor) : (struct bytes){0};
+	const struct bytes *der = anchor ? &stored : NULL;
 	uint8_t digest[SHA256_BYTES];
 	const unsigned char *p = NULL;
 

@@ -110,7 +110,7 @@ static bool admin_change_find_der(
 	if (!a)
 		a = trust_state_find_server(api->state, sha256);
 	if (a)
-		*ret = a->der;
+		*ret = anchor_der(a);
 	else if (u)
 		*ret = u->chain[0];
 	return a || u;

@@ -41,6 +41,7 @@ struct excepting {
 	/* borrowed until something changes */
 	const struct unknown_entry *unknown; /* or NULL */
 	const struct bytes *chain;           /* leaf first */
+	struct bytes server;                 /* it, borrowed */
 	size_t chain_count;
 	enum verdict verdict; /* as it is now */
 	unsigned faults;      /* bits of enum warning: all that is wrong */
@@ -104,7 +105,8 @@ static bool admin_exception_find(const struct api *api, struct excepting *x)
 		x->chain = x->unknown->chain;
 		x->chain_count = x->unknown->chain_count;
 	} else if (server) {
-		x->chain = &server->der;
+		x->server = anchor_der(server);
+		x->chain = &x->server;
 		x->chain_count = 1;
 	}
 	return x->chain_count > 0;

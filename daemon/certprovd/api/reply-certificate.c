@@ -493,10 +493,12 @@ static int reply_certificate_put(
 static int reply_certificate_decode(
 	const struct subject *s, struct certificate **ret)
 {
+	const struct certificate *kept = NULL;
 	enum verdict ignored = VERDICT_MALFORMED;
 
-	if (s->anchor && s->anchor->certificate) {
-		*ret = certificate_ref(s->anchor->certificate);
+	if (s->anchor && anchor_is_decoded(s->anchor) &&
+		anchor_decode(s->anchor, &kept) == 0) {
+		*ret = certificate_ref((struct certificate *)kept);
 		return 0;
 	}
 	return certificate_decode(s->der.data, s->der.len, ret, &ignored);
@@ -507,9 +509,10 @@ static int reply_certificate_find_bytes(struct subject *s)
 	if (!s->anchor && !s->server && !s->unknown)
 		return -ENOENT;
 	if (s->anchor)
-		s->der = s->anchor->der;
+		s->der = anchor_der(s->anchor);
 	else
-		s->der = s->server ? s->server->der : s->unknown->chain[0];
+		s->der = s->server ? anchor_der(s->server)
+				   : s->unknown->chain[0];
 	return 0;
 }
 
@@ -523,11 +526,14 @@ int reply_certificate(const struct api *api, const uint8_t sha256[SHA256_BYTES],
 		.sha256 = sha256,
 		.anchor = anchors_find(
 			trust_state_trust(api->state)->anchors, sha256),
-		.server = trust_state_find_server(api->state, sha256),
 		.unknown = unknown_find(api->unknown, sha256),
 	};
-	int r = reply_certificate_find_bytes(&s);
+	int r = 0;
 
+	s.server = s.anchor && s.anchor->lists & ANCHOR_SERVERS
+		? s.anchor
+		: anchors_find(trust_state_excepted(api->state), sha256);
+	r = reply_certificate_find_bytes(&s);
 	if (r < 0)
 		return r;
 	r = reply_certificate_decode(&s, &c);

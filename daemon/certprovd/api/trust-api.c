@@ -107,15 +107,18 @@ static void trust_api_add_one(
 	memcpy(l->sha256[l->count++], sha256, SHA256_BYTES);
 }
 
-static void trust_api_add_anchors(struct trust_api_listing *l,
+static int trust_api_add_anchors(struct trust_api_listing *l,
 	const struct anchors *anchors, unsigned lists)
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
+	int r = 0;
 
-	while ((a = anchors_next(anchors, &cursor)))
+	while (r == 0 && (a = anchors_next(anchors, &cursor)))
 		if (a->lists & lists)
-			trust_api_add_one(l, a->sha256);
+			r = anchors_sha256_of(
+				anchors, a, l->sha256[l->count++]);
+	return r;
 }
 
 /* What add_anchors takes into a list of everything. */
@@ -126,14 +129,22 @@ static bool trust_api_is_anchor(const struct api *api, const uint8_t *sha256)
 }
 
 /* In the list of everything, each certificate is listed once. */
-static void trust_api_add_excepted(struct trust_api_listing *l, bool all)
+static int trust_api_add_excepted(struct trust_api_listing *l, bool all)
 {
+	const struct anchors *in = trust_state_excepted(l->api->state);
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 
-	while ((a = anchors_next(trust_state_excepted(l->api->state), &cursor)))
-		if (!all || !trust_api_is_anchor(l->api, a->sha256))
-			trust_api_add_one(l, a->sha256);
+	while ((a = anchors_next(in, &cursor))) {
+		uint8_t sha256[SHA256_BYTES];
+		int r = anchors_sha256_of(in, a, sha256);
+
+		if (r < 0)
+			return r;
+		if (!all || !trust_api_is_anchor(l->api, sha256))
+			trust_api_add_one(l, sha256);
+	}
+	return 0;
 }
 
 static void trust_api_add_unknown(struct trust_api_listing *l, bool all)
@@ -173,16 +184,17 @@ static int trust_api_add_list(
 		[LIST_ALL] = ANCHOR_AUTHORITY | ANCHOR_SERVERS,
 	};
 	bool all = list == LIST_ALL;
+	int r = 0;
 
 	if (list == LIST_ANCHORS)
 		return trust_api_add_exportable(l);
-	trust_api_add_anchors(
+	r = trust_api_add_anchors(
 		l, trust_state_trust(l->api->state)->anchors, lists[list]);
-	if (list == LIST_SERVERS || all)
-		trust_api_add_excepted(l, all);
-	if (list == LIST_UNKNOWN || all)
+	if (r == 0 && (list == LIST_SERVERS || all))
+		r = trust_api_add_excepted(l, all);
+	if (r == 0 && (list == LIST_UNKNOWN || all))
 		trust_api_add_unknown(l, all);
-	return 0;
+	return r;
 }
 
 static int trust_api_listing_new(const struct api *api,
@@ -210,6 +222,9 @@ static int trust_api_listing_new(const struct api *api,
 	return 0;
 }
 
+/* For the fingerprint of each, which is looked at before the first is told. */
+#define LISTED_WORK 20
+
 static int trust_api_on_list_certificates(
 	struct varlink_request *req, void *userdata)
 {
@@ -222,6 +237,7 @@ static int trust_api_on_list_certificates(
 		r = trust_api_listing_new(api, &p, &l);
 	if (r != 0)
 		return r;
+	varlink_request_charge(req, (unsigned)l->count * LISTED_WORK);
 	return stream_start(req,
 		&(struct stream_source){
 			.next = trust_api_listing_next,

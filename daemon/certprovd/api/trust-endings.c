@@ -84,16 +84,21 @@ static void trust_endings_done(void *userdata)
 	free(l);
 }
 
-static void trust_endings_fingerprint(
+static int trust_endings_fingerprint(
 	const struct ending *e, char ret[SHA256_HEX_SIZE])
 {
-	const uint8_t *sha256 = NULL;
+	uint8_t sha256[SHA256_BYTES];
+	int r = 0;
 
 	if (e->exception)
-		sha256 = e->exception->sha256;
+		memcpy(sha256, e->exception->sha256, SHA256_BYTES);
+	else if (e->own)
+		memcpy(sha256, e->own->sha256, SHA256_BYTES);
 	else
-		sha256 = e->own ? e->own->sha256 : e->certificate->sha256;
-	hex_format(sha256, SHA256_BYTES, ret);
+		r = anchors_sha256_of(e->in, e->certificate, sha256);
+	if (r == 0)
+		hex_format(sha256, SHA256_BYTES, ret);
+	return r;
 }
 
 static int trust_endings_make_room(struct trust_endings *l)
@@ -127,8 +132,8 @@ static void trust_endings_take(void *userdata, const struct ending *e)
 		.ends = e->end,
 		.ends_in = e->end - l->now,
 	};
-	trust_endings_fingerprint(e, row->hex);
-	if (e->exception)
+	l->error = trust_endings_fingerprint(e, row->hex);
+	if (l->error == 0 && e->exception)
 		l->error = string_replace(&row->host, e->exception->host);
 	l->count++;
 }
@@ -166,14 +171,17 @@ static int trust_endings_decode(
 	const struct anchor *a = NULL;
 	uint8_t sha256[SHA256_BYTES];
 	enum verdict ignored = VERDICT_MALFORMED;
+	struct bytes der;
 
 	if (hex_parse(hex, sha256, SHA256_BYTES) < 0)
 		return 0;
 	a = trust_state_find_server(s, sha256);
 	if (!a)
 		a = anchors_find(trust_state_trust(s)->anchors, sha256);
-	return a ? certificate_decode(a->der.data, a->der.len, ret, &ignored)
-		 : 0;
+	if (!a)
+		return 0;
+	der = anchor_der(a);
+	return certificate_decode(der.data, der.len, ret, &ignored);
 }
 
 static int trust_endings_encode(const struct trust_endings *l,

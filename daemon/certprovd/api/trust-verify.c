@@ -25,6 +25,7 @@ struct trust_verify_question {
 	const char *result;
 	struct verdict_cache_question q;
 	struct bytes chain[CHAIN_MAX_CERTIFICATES]; /* owned */
+	struct bytes listed;                        /* borrowed */
 };
 
 static void trust_verify_question_done(struct trust_verify_question *v)
@@ -352,7 +353,8 @@ static bool trust_verify_find_listed(
 			v->digest.bytes);
 	if (!a)
 		return false;
-	v->q.chain = &a->der;
+	v->listed = anchor_der(a);
+	v->q.chain = &v->listed;
 	v->q.chain_count = 1;
 	return true;
 }

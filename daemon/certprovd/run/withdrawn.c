@@ -78,10 +78,14 @@ static int withdrawn_is_distrusted(
 {
 	const struct anchor *a = anchors_find(run->trust->anchors, sha256);
 	const struct certificate *c = NULL;
+	struct bytes der;
 	int r = a ? anchor_decode(a, &c) : 0;
 
 	*ret = false;
-	return r < 0 || !a ? r : trust_distrusts(run->trust, &a->der, c, ret);
+	if (r < 0 || !a)
+		return r;
+	der = anchor_der(a);
+	return trust_distrusts(run->trust, &der, c, ret);
 }
 
 /* Whether this run may remove it, if nobody needs it. */
@@ -250,7 +254,8 @@ static int withdrawn_find_subject(const struct withdrawn_run *run,
 	const struct anchor *a = anchors_find(run->trust->anchors, sha256);
 	enum verdict why = VERDICT_MALFORMED;
 	const char *subject = NULL;
-	int r = a ? certificate_decode(a->der.data, a->der.len, &c, &why) : 0;
+	struct bytes der = a ? anchor_der(a) : (struct bytes){0};
+	int r = a ? certificate_decode(der.data, der.len, &c, &why) : 0;
 
 	if (r == 0 && c)
 		r = certificate_find_subject(c, &subject);

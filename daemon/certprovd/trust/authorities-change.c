@@ -147,8 +147,9 @@ static int authorities_change_name(const struct authorities_change_context *x,
 static int authorities_change_subject(const struct anchor *a, char **ret)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
+	const struct bytes der = anchor_der(a);
 	enum verdict ignored = VERDICT_MALFORMED;
-	int r = certificate_decode(a->der.data, a->der.len, &c, &ignored);
+	int r = certificate_decode(der.data, der.len, &c, &ignored);
 	const char *subject = c ? certificate_subject(c) : "a certificate";
 
 	return r < 0 ? r
@@ -156,17 +157,17 @@ static int authorities_change_subject(const struct anchor *a, char **ret)
 			       AUTHORITIES_CHANGE_MAX_SUBJECT, ret);
 }
 
-static int authorities_change_come(
-	const struct authorities_change_context *x, const struct anchor *a)
+static int authorities_change_come(const struct authorities_change_context *x,
+	const struct anchor *a, const uint8_t sha256[SHA256_BYTES])
 {
 	CLEANUP(free) char *subject = NULL;
 	bool named = x->change->came++ < AUTHORITIES_CHANGE_MAX_NAMED;
 	int r = authorities_change_subject(a, &subject);
 
 	if (r == 0 && named)
-		r = authorities_change_name(x, a->sha256, subject, true);
+		r = authorities_change_name(x, sha256, subject, true);
 	if (r == 0)
-		r = store_put_authority(x->store, a->sha256, subject);
+		r = store_put_authority(x->store, sha256, subject);
 	return r;
 }
 
@@ -178,10 +179,15 @@ static int authorities_change_take_new(
 	size_t cursor = 0;
 	int r = 0;
 
-	while (r == 0 && (a = anchors_next(x->anchors, &cursor)))
-		if (a->lists & ANCHOR_AUTHORITY &&
-			!authorities_kept_have(kept, a->sha256))
-			r = authorities_change_come(x, a);
+	while (r == 0 && (a = anchors_next(x->anchors, &cursor))) {
+		uint8_t sha256[SHA256_BYTES];
+
+		if (!(a->lists & ANCHOR_AUTHORITY))
+			continue;
+		r = anchors_sha256_of(x->anchors, a, sha256);
+		if (r == 0 && !authorities_kept_have(kept, sha256))
+			r = authorities_change_come(x, a, sha256);
+	}
 	return r;
 }
 

@@ -51,9 +51,10 @@ bool ending_is_soon(int64_t end, int64_t now)
 
 bool ending_of_certificate(const struct anchor *a, int64_t *ret)
 {
+	struct bytes der = anchor_der(a);
 	struct skeleton o = {0};
 
-	return skeleton_read(a->der.data, a->der.len, &o) == 0 &&
+	return skeleton_read(der.data, der.len, &o) == 0 &&
 		skeleton_not_after(&o, ret);
 }
 
@@ -84,7 +85,7 @@ static void endings_each_own(
 static void endings_each_certificate(const struct anchors *in, unsigned lists,
 	enum ending_kind kind, ending_fn *fn, void *userdata)
 {
-	struct ending e = {.kind = kind};
+	struct ending e = {.kind = kind, .in = in};
 	size_t cursor = 0;
 
 	while ((e.certificate = anchors_next(in, &cursor)))
@@ -101,7 +102,7 @@ static void endings_each_authority(
 	size_t count = sources->used ? sources->used->count : 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct ending e = {.kind = ENDING_AUTHORITY};
+		struct ending e = {.kind = ENDING_AUTHORITY, .in = all};
 
 		e.certificate = anchors_find(all, sources->used->sha256[i]);
 		if (e.certificate && !(e.certificate->lists & ANCHOR_SERVERS) &&

@@ -43,12 +43,12 @@ static int export_record_digest(
 	if (r < 0)
 		return r;
 	end += SHA256_BYTES;
-	while ((a = anchors_next(trust->anchors, &cursor))) {
+	while (r == 0 && (a = anchors_next(trust->anchors, &cursor))) {
 		*end++ = (uint8_t)a->lists;
-		memcpy(end, a->sha256, SHA256_BYTES);
+		r = anchors_sha256_of(trust->anchors, a, end);
 		end += SHA256_BYTES;
 	}
-	return digest_sha256_hex(all, (size_t)(end - all), ret);
+	return r < 0 ? r : digest_sha256_hex(all, (size_t)(end - all), ret);
 }
 
 /* "DIGEST GENERATION INODE BYTES CHANGED ", of the files as they are. */

@@ -34,6 +34,7 @@ static int export_set_collect(
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
 	size_t count = 0;
+	int r = 0;
 
 	while (anchors_next(anchors, &cursor))
 		count++;
@@ -41,12 +42,14 @@ static int export_set_collect(
 	if (!s->rows)
 		return -ENOMEM;
 	cursor = 0;
-	while ((a = anchors_next(anchors, &cursor))) {
+	while (r == 0 && (a = anchors_next(anchors, &cursor))) {
 		struct export_row *row = &s->rows[s->count++];
 
 		row->anchor = a;
-		memcpy(row->sha256, a->sha256, SHA256_BYTES);
+		r = anchors_sha256_of(anchors, a, row->sha256);
 	}
+	if (r < 0)
+		return r;
 	qsort(s->rows, s->count, sizeof(*s->rows), export_set_compare_rows);
 	return 0;
 }
@@ -84,6 +87,13 @@ static void export_set_take_over(struct export_row *row,
 	row->distrusted = before->distrusted;
 }
 
+static void export_set_read_issuer(struct export_row *row)
+{
+	const struct bytes der = anchor_der(row->anchor);
+
+	skeleton_read_issuer(der.data, der.len, &row->issuing);
+}
+
 /* Both are sorted, so one pass finds what the earlier set knew. */
 static void export_set_look_into(
 	struct export_set *s, const struct export_set *before)
@@ -102,8 +112,7 @@ static void export_set_look_into(
 			export_set_compare_rows(&before->rows[at], row) == 0)
 			export_set_take_over(row, &before->rows[at], same);
 		else
-			skeleton_read_issuer(row->anchor->der.data,
-				row->anchor->der.len, &row->issuing);
+			export_set_read_issuer(row);
 	}
 }
 
@@ -115,16 +124,16 @@ static int export_set_find_distrust(
 	const struct trust *t, struct export_row *row)
 {
 	CLEANUP(certificate_free) struct certificate *c = NULL;
-	const struct bytes *der = &row->anchor->der;
+	const struct bytes der = anchor_der(row->anchor);
 	bool distrusted = false;
 	enum verdict why = VERDICT_MALFORMED;
 	int r = 0;
 
 	if (row->decoded)
 		return 0;
-	r = certificate_decode(der->data, der->len, &c, &why);
+	r = certificate_decode(der.data, der.len, &c, &why);
 	if (r == 0)
-		r = trust_distrusts(t, der, c, &distrusted);
+		r = trust_distrusts(t, &der, c, &distrusted);
 	if (r < 0)
 		return r;
 	row->decoded = true;
@@ -213,13 +222,13 @@ static char *export_set_put(char *to, const char *text)
 	return to + len;
 }
 
-static char *export_set_put_pem(char *to, const struct bytes *der)
+static char *export_set_put_pem(char *to, struct bytes der)
 {
 	to = export_set_put(to, PEM_BEGIN);
-	for (size_t at = 0; at < der->len; at += PEM_LINE_BYTES) {
-		size_t rest = der->len - at;
+	for (size_t at = 0; at < der.len; at += PEM_LINE_BYTES) {
+		size_t rest = der.len - at;
 
-		to += base64_put(der->data + at,
+		to += base64_put(der.data + at,
 			rest < PEM_LINE_BYTES ? rest : PEM_LINE_BYTES, to);
 		*to++ = '\n';
 	}
@@ -235,14 +244,15 @@ int export_set_text(const struct export_set *s, struct bytes *ret)
 	for (size_t i = 0; i < s->count; i++)
 		if (s->rows[i].chosen)
 			len += export_set_pem_length(
-				s->rows[i].anchor->der.len);
+				anchor_der(s->rows[i].anchor).len);
 	text = malloc(len ? len : 1);
 	if (!text)
 		return -ENOMEM;
 	end = text;
 	for (size_t i = 0; i < s->count; i++)
 		if (s->rows[i].chosen)
-			end = export_set_put_pem(end, &s->rows[i].anchor->der);
+			end = export_set_put_pem(
+				end, anchor_der(s->rows[i].anchor));
 	*ret = (struct bytes){(uint8_t *)text, (size_t)(end - text)};
 	return 0;
 }

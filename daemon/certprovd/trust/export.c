@@ -40,6 +40,23 @@ static int export_load_former(const struct export *e, struct anchors *ret)
 	return r < 0 ? r : authorities_load(path, ret, &report);
 }
 
+static int export_add_former(const struct anchors *former,
+	const struct anchor *a, struct anchors *to)
+{
+	const struct bytes der = anchor_der(a);
+	const struct anchor *now = NULL;
+	uint8_t sha256[SHA256_BYTES];
+	int r = anchors_sha256_of(former, a, sha256);
+
+	if (r < 0)
+		return r;
+	now = anchors_find_encoding(to, sha256, der.data, der.len);
+	return now && !anchor_begins_trust(now)
+		? 0
+		: anchors_add_known(
+			  to, der.data, der.len, sha256, ANCHOR_SERVER);
+}
+
 /* Whether a certificate in it would not be chosen again even if it were still
  * trusted and never expired: then it is distrusted in any form, or only an
  * intermediate. */
@@ -53,13 +70,8 @@ static int export_any_unfit(
 	size_t cursor = 0;
 	int r = anchors_copy(again.anchors, &all);
 
-	while (r == 0 && (a = anchors_next(former, &cursor))) {
-		const struct anchor *now = anchors_find(all, a->sha256);
-
-		if (!now || anchor_begins_trust(now))
-			r = anchors_add(
-				all, a->der.data, a->der.len, ANCHOR_SERVER);
-	}
+	while (r == 0 && (a = anchors_next(former, &cursor)))
+		r = export_add_former(former, a, all);
 	again.anchors = all;
 	if (r == 0)
 		r = export_set_choose(

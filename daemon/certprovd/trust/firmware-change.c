@@ -95,14 +95,13 @@ static int firmware_change_make_trust(
 	const struct trust *now, struct trust **ret)
 {
 	CLEANUP(trust_free) struct trust *t = NULL;
-	const struct anchor *a = NULL;
-	size_t cursor = 0;
 	int r = trust_new(&t);
 
-	while (r == 0 && (a = anchors_next(now->anchors, &cursor)))
-		if (a->lists & ANCHOR_AUTHORITY)
-			r = anchors_add(t->anchors, a->der.data, a->der.len,
-				ANCHOR_AUTHORITY);
+	if (r == 0) {
+		t->anchors = anchors_free(t->anchors);
+		r = anchors_copy_list(
+			now->anchors, ANCHOR_AUTHORITY, &t->anchors);
+	}
 	for (size_t i = 0; r == 0 && i < now->distrusted_count; i++)
 		r = trust_add_distrusted(
 			t, now->distrusted[i].kind, now->distrusted[i].sha256);

@@ -82,14 +82,15 @@ DEFINE_CLEANUP_EMBEDDED(struct trust_state_reading, trust_state_reading_done);
 static int trust_state_note_source(
 	struct anchors *to, const struct store_certificate *c)
 {
+	const struct anchor *a =
+		anchors_find_encoding(to, c->sha256, c->der, c->der_len);
 	char source[ANCHOR_MAX_SOURCE_BYTES + 2];
 
-	if (!c->origin)
+	if (!a || !c->origin)
 		return 0;
 	(void)snprintf(source, sizeof(source), "%s%s%s", c->origin,
 		c->document ? ", " : "", c->document ? c->document : "");
-	return anchors_set_source(
-		to, c->sha256, source, c->document ? c->line : -1);
+	return anchors_set_source(to, a, source, c->document ? c->line : -1);
 }
 
 static int trust_state_add_certificate(
@@ -320,6 +321,11 @@ int trust_state_load(struct trust_state *s, struct authorities_report *ret)
 		report = (struct authorities_report){0};
 	}
 	return r;
+}
+
+void trust_state_release_memory(struct trust_state *s)
+{
+	anchors_forget_digests(s->trust->anchors);
 }
 
 int trust_state_add_server(struct trust_state *s,

@@ -21,6 +21,7 @@ test_case_maker decode_corpora_tests;
 test_case_maker decode_tests;
 test_case_maker decoder_context_tests;
 test_case_maker placed_key_tests;
+test_case_maker der_arena_tests;
 test_case_maker der_tests;
 test_case_maker digest_tests;
 test_case_maker distrust_tests;
@@ -104,6 +105,7 @@ static test_case_maker *const makers[] = {
 	decode_tests,
 	decoder_context_tests,
 	placed_key_tests,
+	der_arena_tests,
 	der_tests,
 	digest_tests,
 	distrust_tests,

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/digest.h"
 #include "lib/base/text.h"
 #include "lib/x509/name-digest.h"
 #include "lib/x509/skeleton.h"
+#include "tests/unit/lib/x509/openssl-memory.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/runner.h"
 
@@ -49,6 +51,23 @@ static size_t count_named(const struct anchors *a, const struct pki_cert *c)
 	while (anchors_next_of_subject(a, subject_of(c), &cursor))
 		n++;
 	return n;
+}
+
+static void is_encoding_of(const struct anchor *a, const struct pki_cert *c)
+{
+	const struct bytes der = anchor_der(a);
+
+	ck_assert_uint_eq(der.len, c->der.len);
+	ck_assert_mem_eq(der.data, c->der.data, der.len);
+}
+
+static void set_source(struct anchors *a, const struct pki_cert *c,
+	const char *document, int64_t line)
+{
+	const struct anchor *anchor = anchors_find(a, c->sha256);
+
+	ck_assert_ptr_nonnull(anchor);
+	ck_assert_int_eq(anchors_set_source(a, anchor, document, line), 0);
 }
 
 static const struct certificate *decoded(const struct anchor *a)
@@ -102,7 +121,7 @@ START_TEST(certificate_is_found_by_digest_and_by_every_spelling_of_its_name)
 	add(other, ANCHOR_AUTHORITY);
 	found = anchors_find(set, ca->sha256);
 	ck_assert_ptr_nonnull(found);
-	ck_assert_mem_eq(found->der.data, ca->der.data, ca->der.len);
+	is_encoding_of(found, ca);
 	ck_assert_ptr_null(anchors_find(set, alike->sha256));
 	ck_assert_ptr_eq(
 		anchors_next_of_subject(set, subject_of(alike), &cursor),
@@ -127,7 +146,7 @@ START_TEST(all_certificates_of_a_name_come_in_order_of_insertion)
 			set, subject_of(made[0]), &cursor);
 
 		ck_assert_ptr_nonnull(a);
-		ck_assert_mem_eq(a->sha256, made[i]->sha256, SHA256_BYTES);
+		is_encoding_of(a, made[i]);
 	}
 	ck_assert_uint_eq(count_named(set, made[0]), 5);
 }
@@ -141,9 +160,13 @@ START_TEST(nothing_is_decoded_before_it_is_asked_for)
 	add(ca, ANCHOR_AUTHORITY);
 	ck_assert_uint_eq(count_named(set, ca), 1);
 	a = anchors_find(set, ca->sha256);
-	ck_assert_ptr_null(a->certificate);
+	ck_assert(!anchor_is_decoded(a));
 	ck_assert_int_eq(X509_cmp(decoded(a)->x509, ca->x509), 0);
 	ck_assert_ptr_eq(decoded(a), decoded(a));
+	ck_assert(anchor_is_decoded(a));
+	is_encoding_of(a, ca);
+	ck_assert_uint_eq(count_named(set, ca), 1);
+	ck_assert_ptr_eq(anchors_find(set, ca->sha256), a);
 }
 END_TEST
 
@@ -197,11 +220,14 @@ static void counts_are_right(const struct anchors *a)
 			anchors_count(a, lists), count_one_by_one(a, lists));
 }
 
-static void came_from(const struct anchor *anchor, const char *source)
+static void came_from(
+	const struct anchors *a, const struct pki_cert *c, const char *source)
 {
 	CLEANUP(free) char *is = NULL;
+	const struct anchor *anchor = anchors_find(a, c->sha256);
 
-	ck_assert_int_eq(anchor_source(anchor, &is), 0);
+	ck_assert_ptr_nonnull(anchor);
+	ck_assert_int_eq(anchors_source_of(a, anchor, &is), 0);
 	ck_assert_pstr_eq(is, source);
 }
 
@@ -302,8 +328,9 @@ START_TEST(copy_shares_certificates_and_nothing_else)
 	add(kept, ANCHOR_AUTHORITY);
 	add(removed, ANCHOR_AUTHORITY);
 	ck_assert_int_eq(anchors_copy(set, &copy), 0);
-	ck_assert_ptr_eq(anchors_find(copy, kept->sha256),
-		anchors_find(set, kept->sha256));
+	/* The encodings are the same bytes. */
+	ck_assert_ptr_eq(anchor_der(anchors_find(copy, kept->sha256)).data,
+		anchor_der(anchors_find(set, kept->sha256)).data);
 	add(later, ANCHOR_SERVER);
 	ck_assert(anchors_remove(set, removed->sha256, ANCHOR_AUTHORITY));
 	add(kept, ANCHOR_SERVER);
@@ -341,21 +368,19 @@ START_TEST(copy_of_a_list_has_nothing_of_the_other_lists)
 	add(server, ANCHOR_SERVER);
 	add(ca, ANCHOR_AUTHORITY);
 	add(both, ANCHOR_SERVER);
-	ck_assert_int_eq(anchors_set_source(set, both->sha256, "a", 1), 0);
+	set_source(set, both, "a", 1);
 	ck_assert_int_eq(anchors_copy_list(set, ANCHOR_AUTHORITY, &copy), 0);
-	ck_assert_mem_eq(anchors_next(copy, &cursor)->sha256, both->sha256,
-		SHA256_BYTES);
-	ck_assert_ptr_eq(
-		anchors_next(copy, &cursor), anchors_find(set, ca->sha256));
+	is_encoding_of(anchors_next(copy, &cursor), both);
+	is_encoding_of(anchors_next(copy, &cursor), ca);
 	ck_assert_ptr_null(anchors_next(copy, &cursor));
 	ck_assert_uint_eq(
 		anchors_find(copy, both->sha256)->lists, ANCHOR_AUTHORITY);
-	came_from(anchors_find(copy, both->sha256), NULL);
+	came_from(copy, both, NULL);
 	counts_are_right(copy);
 	/* The set itself is as it was. */
 	ck_assert_uint_eq(anchors_find(set, both->sha256)->lists,
 		ANCHOR_AUTHORITY | ANCHOR_SERVER);
-	came_from(anchors_find(set, both->sha256), "a:1");
+	came_from(set, both, "a:1");
 }
 END_TEST
 
@@ -366,26 +391,25 @@ START_TEST(source_is_of_one_set_and_of_bounded_length)
 	char most[ANCHOR_MAX_SOURCE_BYTES + 2] = "";
 	char cut[ANCHOR_MAX_SOURCE_BYTES + 1] = "";
 
-	ck_assert_int_eq(anchors_set_source(set, c->sha256, "a", -1), -ENOENT);
 	add(c, ANCHOR_SERVER);
-	came_from(anchors_find(set, c->sha256), NULL);
+	came_from(set, c, NULL);
 	ck_assert_int_eq(anchors_copy(set, &copy), 0);
-	ck_assert_int_eq(anchors_set_source(copy, c->sha256, "a.xml\n", 1), 0);
-	came_from(anchors_find(set, c->sha256), NULL);
-	came_from(anchors_find(copy, c->sha256), "a.xml\\x0A:1");
+	set_source(copy, c, "a.xml\n", 1);
+	came_from(set, c, NULL);
+	came_from(copy, c, "a.xml\\x0A:1");
 	/* It stays with what is moved to other lists. */
 	set = anchors_free(set);
 	ck_assert_int_eq(anchors_copy(copy, &set), 0);
 	add(c, ANCHOR_AUTHORITY);
-	came_from(anchors_find(set, c->sha256), "a.xml\\x0A:1");
+	came_from(set, c, "a.xml\\x0A:1");
 	memset(most, 'a', ANCHOR_MAX_SOURCE_BYTES);
-	ck_assert_int_eq(anchors_set_source(copy, c->sha256, most, -1), 0);
-	came_from(anchors_find(copy, c->sha256), most);
+	set_source(copy, c, most, -1);
+	came_from(copy, c, most);
 	most[ANCHOR_MAX_SOURCE_BYTES] = 'a';
-	ck_assert_int_eq(anchors_set_source(copy, c->sha256, most, -1), 0);
+	set_source(copy, c, most, -1);
 	(void)snprintf(cut, sizeof(cut), "%.*s" TEXT_CUT,
 		(int)(ANCHOR_MAX_SOURCE_BYTES - strlen(TEXT_CUT)), most);
-	came_from(anchors_find(copy, c->sha256), cut);
+	came_from(copy, c, cut);
 }
 END_TEST
 
@@ -398,18 +422,196 @@ START_TEST(source_is_shared_by_those_of_one_document_alone)
 	add(one, ANCHOR_SERVER);
 	add(two, ANCHOR_SERVER);
 	add(other, ANCHOR_SERVER);
-	ck_assert_int_eq(anchors_set_source(set, one->sha256, "a.xml", 1), 0);
-	ck_assert_int_eq(anchors_set_source(set, two->sha256, "a.xml", 0), 0);
-	ck_assert_int_eq(anchors_set_source(set, other->sha256, "a.xm", 3), 0);
-	ck_assert_ptr_eq(anchors_find(set, one->sha256)->origin,
-		anchors_find(set, two->sha256)->origin);
-	came_from(anchors_find(set, one->sha256), "a.xml:1");
-	came_from(anchors_find(set, two->sha256), "a.xml:0");
-	came_from(anchors_find(set, other->sha256), "a.xm:3");
+	set_source(set, one, "a.xml", 1);
+	set_source(set, two, "a.xml", 0);
+	set_source(set, other, "a.xm", 3);
+	came_from(set, one, "a.xml:1");
+	came_from(set, two, "a.xml:0");
+	came_from(set, other, "a.xm:3");
 	ck_assert(anchors_remove(set, one->sha256, ANCHOR_SERVER));
-	came_from(anchors_find(set, two->sha256), "a.xml:0");
-	ck_assert_int_eq(anchors_set_source(set, two->sha256, "b", -1), 0);
-	came_from(anchors_find(set, two->sha256), "b");
+	came_from(set, two, "a.xml:0");
+	set_source(set, two, "b", -1);
+	came_from(set, two, "b");
+}
+END_TEST
+
+/* Two whose fingerprints begin with the same bits, as many as are kept. */
+START_TEST(alike_fingerprints_are_told_apart)
+{
+	uint8_t der[2][64];
+	uint8_t sha256[2][SHA256_BYTES];
+	const struct anchor *found[2];
+	size_t len = fake(der[0], 26758, 1);
+
+	(void)fake(der[1], 27116, 1);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(digest_sha256(der[i], len, sha256[i]), 0);
+		ck_assert_int_eq(
+			anchors_add(set, der[i], len, ANCHOR_AUTHORITY), 0);
+	}
+	for (unsigned round = 0; round < 2; round++) {
+		for (size_t i = 0; i < 2; i++) {
+			found[i] = anchors_find(set, sha256[i]);
+			ck_assert_ptr_eq(anchors_find_encoding(
+						 set, sha256[i], der[i], len),
+				found[i]);
+			ck_assert_mem_eq(
+				anchor_der(found[i]).data, der[i], len);
+		}
+		ck_assert_ptr_ne(found[0], found[1]);
+		ck_assert_uint_eq(found[0]->sha256_tag, found[1]->sha256_tag);
+		/* And when each digest has to be made again. */
+		anchors_forget_digests(set);
+	}
+	ck_assert(anchors_remove(set, sha256[1], ANCHOR_AUTHORITY));
+	ck_assert_ptr_null(anchors_find(set, sha256[1]));
+	ck_assert_ptr_eq(anchors_find(set, sha256[0]), found[0]);
+}
+END_TEST
+
+START_TEST(fingerprints_that_are_not_kept_are_made_again)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	const struct pki_cert *decoded_one = pki_root("Decoded");
+	const struct pki_cert *other = pki_root("Other");
+	const struct pki_cert *later = pki_root("Later");
+
+	add(decoded_one, ANCHOR_AUTHORITY);
+	add(other, ANCHOR_AUTHORITY);
+	(void)decoded(anchors_find(set, decoded_one->sha256));
+	anchors_forget_digests(set);
+	add(later, ANCHOR_SERVER);
+	ck_assert_int_eq(anchors_copy(set, &copy), 0);
+	for (size_t i = 0; i < 6; i++) {
+		const struct pki_cert *c = (const struct pki_cert *[]){
+			decoded_one, other, later}[i % 3];
+		const struct anchors *a = i < 3 ? set : copy;
+		uint8_t sha256[SHA256_BYTES];
+
+		ck_assert_int_eq(anchors_sha256_of(
+					 a, anchors_find(a, c->sha256), sha256),
+			0);
+		ck_assert_mem_eq(sha256, c->sha256, SHA256_BYTES);
+	}
+}
+END_TEST
+
+START_TEST(copy_keeps_the_fingerprints_that_its_set_keeps)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	const struct pki_cert *ca = pki_root("Root");
+	uint8_t sha256[SHA256_BYTES];
+
+	add(ca, ANCHOR_AUTHORITY);
+	ck_assert_int_eq(anchors_copy(set, &copy), 0);
+	/* None has to be made. */
+	openssl_memory_fails_at(1);
+	ck_assert_int_eq(
+		anchors_sha256_of(copy, anchors_find(copy, ca->sha256), sha256),
+		0);
+	openssl_memory_fails_at(0);
+	ck_assert_mem_eq(sha256, ca->sha256, SHA256_BYTES);
+}
+END_TEST
+
+START_TEST(without_a_digest_nothing_is_found_and_less_is_trusted)
+{
+	const struct pki_cert *ca = pki_root("Root");
+	const struct anchor *a = NULL;
+	uint8_t sha256[SHA256_BYTES];
+
+	add(ca, ANCHOR_AUTHORITY);
+	a = anchors_find(set, ca->sha256);
+	anchors_forget_digests(set);
+	openssl_memory_fails_at(1);
+	ck_assert_ptr_null(anchors_find(set, ca->sha256));
+	openssl_memory_fails_at(1);
+	ck_assert_int_eq(anchors_sha256_of(set, a, sha256), -EIO);
+	openssl_memory_fails_at(1);
+	ck_assert_ptr_eq(anchors_find_encoding(
+				 set, ca->sha256, ca->der.data, ca->der.len),
+		a);
+	ck_assert(anchors_remove(set, ca->sha256, ANCHOR_AUTHORITY));
+	ck_assert(openssl_memory_did_fail());
+	openssl_memory_fails_at(0);
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 0);
+}
+END_TEST
+
+static void remove_fakes(uint32_t from, uint32_t count, uint32_t names)
+{
+	uint8_t der[64];
+	uint8_t sha256[SHA256_BYTES];
+
+	for (uint32_t i = from; i < from + count; i++) {
+		size_t len = fake(der, i, i % names);
+
+		ck_assert_int_eq(digest_sha256(der, len, sha256), 0);
+		ck_assert(anchors_remove(set, sha256, ANCHOR_AUTHORITY));
+	}
+}
+
+/* The encodings of those that are there move together, and those that others
+ * share stay theirs. */
+START_TEST(what_was_removed_leaves_no_encoding_behind)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	const struct pki_cert *first = pki_root("First");
+	const struct pki_cert *shown = pki_root("Shown");
+	const uint8_t *before = NULL;
+
+	add(first, ANCHOR_AUTHORITY);
+	add(shown, ANCHOR_AUTHORITY);
+	set_source(set, first, "a.xml", 1);
+	(void)decoded(anchors_find(set, shown->sha256));
+	add_fakes(0, 1000, 1000);
+	before = anchor_der(anchors_find(set, first->sha256)).data;
+	ck_assert_int_eq(anchors_copy(set, &copy), 0);
+	remove_fakes(0, 10, 1000);
+	add_fakes(2000, 1, 1);
+	ck_assert_ptr_eq(
+		anchor_der(anchors_find(set, first->sha256)).data, before);
+	remove_fakes(10, 990, 1000);
+	add_fakes(3000, 1, 1);
+	ck_assert_ptr_ne(
+		anchor_der(anchors_find(set, first->sha256)).data, before);
+	is_encoding_of(anchors_find(set, first->sha256), first);
+	is_encoding_of(anchors_find(set, shown->sha256), shown);
+	ck_assert(anchor_is_decoded(anchors_find(set, shown->sha256)));
+	came_from(set, first, "a.xml:1");
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 4);
+	ck_assert_ptr_eq(
+		anchor_der(anchors_find(copy, first->sha256)).data, before);
+	is_encoding_of(anchors_find(copy, first->sha256), first);
+	ck_assert_uint_eq(anchors_count(copy, ANCHOR_AUTHORITY), 1002);
+}
+END_TEST
+
+START_TEST(source_follows_its_certificate)
+{
+	CLEANUP(anchors_free) struct anchors *copy = NULL;
+	const struct pki_cert *c[3];
+	char name[] = "0";
+
+	add_fakes(0, 500, 500);
+	for (size_t i = 0; i < ARRAY_SIZE(c); i++) {
+		name[0] = (char)('0' + i);
+		c[i] = pki_root(name);
+		add(c[i], ANCHOR_SERVER);
+		if (i != 1)
+			set_source(set, c[i], "a.xml", (int64_t)i);
+	}
+	remove_fakes(0, 500, 500);
+	/* Until the tables are rebuilt. */
+	add_fakes(1000, 300, 300);
+	ck_assert_int_eq(anchors_copy(set, &copy), 0);
+	for (size_t i = 0; i < 2; i++) {
+		const struct anchors *a = i == 0 ? set : copy;
+
+		came_from(a, c[0], "a.xml:0");
+		came_from(a, c[1], NULL);
+		came_from(a, c[2], "a.xml:2");
+	}
 }
 END_TEST
 
@@ -461,7 +663,6 @@ END_TEST
 /* Ten thousand of one name: linear, or the time limit of a test ends it. */
 START_TEST(many_of_one_name_come_and_go)
 {
-	uint8_t der[64];
 	size_t cursor = 0;
 	size_t seen = 0;
 
@@ -473,7 +674,7 @@ START_TEST(many_of_one_name_come_and_go)
 		while ((a = anchors_next(set, &cursor)) != NULL) {
 			uint8_t sha256[SHA256_BYTES];
 
-			memcpy(sha256, a->sha256, SHA256_BYTES);
+			ck_assert_int_eq(anchors_sha256_of(set, a, sha256), 0);
 			ck_assert(
 				anchors_remove(set, sha256, ANCHOR_AUTHORITY));
 		}
@@ -484,7 +685,6 @@ START_TEST(many_of_one_name_come_and_go)
 	while (anchors_next(set, &cursor))
 		seen++;
 	ck_assert_uint_eq(seen, 10000);
-	(void)der;
 }
 END_TEST
 
@@ -510,6 +710,13 @@ TCase *anchors_tests(void)
 	tcase_add_test(tc, copy_of_a_list_has_nothing_of_the_other_lists);
 	tcase_add_test(tc, source_is_of_one_set_and_of_bounded_length);
 	tcase_add_test(tc, source_is_shared_by_those_of_one_document_alone);
+	tcase_add_test(tc, alike_fingerprints_are_told_apart);
+	tcase_add_test(tc, fingerprints_that_are_not_kept_are_made_again);
+	tcase_add_test(tc, copy_keeps_the_fingerprints_that_its_set_keeps);
+	tcase_add_test(
+		tc, without_a_digest_nothing_is_found_and_less_is_trusted);
+	tcase_add_test(tc, what_was_removed_leaves_no_encoding_behind);
+	tcase_add_test(tc, source_follows_its_certificate);
 	tcase_add_test(tc, what_is_no_certificate_is_refused);
 	tcase_add_test(
 		tc, one_byte_more_than_a_certificate_may_have_is_refused);

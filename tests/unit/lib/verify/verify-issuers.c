@@ -337,7 +337,8 @@ START_TEST(renewed_one_is_told_apart_from_the_one_trusted_before)
 	assert_says(result.reason, "another one, SHA-256 %s", hex_of(renewed));
 	assert_says(result.remedy, "the certificate of CN=Public");
 	assert_says(result.remedy, "certprovctl trust %s", hex_of(renewed));
-	ck_assert_int_eq(anchors_set_source(trust->anchors, first->sha256,
+	ck_assert_int_eq(anchors_set_source(trust->anchors,
+				 anchors_find(trust->anchors, first->sha256),
 				 "provisioned-url, http://pbx/phone.xml", 12),
 		0);
 	EXPECT(HOST, VERDICT_ISSUER_NOT_TRUSTED);
