@@ -23,8 +23,7 @@
 
 /* All anchors in their order with their lists, what is distrusted, the policy,
  * and the version of what chooses. */
-static int export_record_digest(
-	const struct trust *trust, char ret[SHA256_HEX_SIZE])
+int export_record_digest(const struct trust *trust, char ret[SHA256_HEX_SIZE])
 {
 	const struct anchor *a = NULL;
 	size_t cursor = 0;
@@ -53,14 +52,11 @@ static int export_record_digest(
 
 /* "DIGEST GENERATION INODE BYTES CHANGED ", of the files as they are. */
 static int export_record_head(
-	const struct export_files *f, const struct trust *trust, char **ret)
+	const struct export_files *f, const char *digest, char **ret)
 {
-	char digest[SHA256_HEX_SIZE];
 	struct stat st;
 	int r = export_files_stat(f, &st);
 
-	if (r == 0)
-		r = export_record_digest(trust, digest);
 	return r < 0 ? r
 		     : string_format(ret,
 			       "%s %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64
@@ -95,14 +91,14 @@ static bool export_record_is_of(const char *times, int64_t now)
 }
 
 bool export_record_holds(
-	const struct export_files *f, const struct trust *trust, int64_t now)
+	const struct export_files *f, const char *digest, int64_t now)
 {
 	CLEANUP(bytes_done) struct bytes there = {0};
 	CLEANUP(free) char *head = NULL;
 	char text[RECORD_MAX_BYTES + 1] = "";
 
 	if (export_record_read(f, &there) < 0 || there.len == 0 ||
-		export_record_head(f, trust, &head) < 0)
+		export_record_head(f, digest, &head) < 0)
 		return false;
 	memcpy(text, there.data, there.len);
 	return strncmp(text, head, strlen(head)) == 0 &&
@@ -122,14 +118,14 @@ static int64_t export_record_until(const struct export_set *set)
 	return until;
 }
 
-void export_record_write(const struct export_files *f,
-	const struct trust *trust, const struct export_set *set, int64_t now)
+void export_record_write(const struct export_files *f, const char *digest,
+	const struct export_set *set, int64_t now)
 {
 	CLEANUP(fd_close) int fd = -1;
 	CLEANUP(free) char *head = NULL;
 	CLEANUP(free) char *text = NULL;
 
-	if (export_record_head(f, trust, &head) < 0 ||
+	if (export_record_head(f, digest, &head) < 0 ||
 		string_format(&text, "%s%" PRId64 " %" PRId64 "\n", head, now,
 			export_record_until(set)) < 0)
 		return;

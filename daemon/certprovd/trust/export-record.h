@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/sha256-size.h"
+
 struct export_files;
 struct export_set;
 struct trust;
@@ -19,12 +21,17 @@ struct trust;
 /* Beside the link. */
 #define EXPORT_RECORD "export.made"
 
-/* Is what the files hold the export of this trust at this time? */
+/* Of all of a trust that decides what is exported. The fingerprints of all
+ * certificates are made for it: once for each change is enough. 0, -ENOMEM or
+ * -EIO. */
+int export_record_digest(const struct trust *trust, char ret[SHA256_HEX_SIZE]);
+/* Is what the files hold the export of the trust with this digest at this time?
+ */
 bool export_record_holds(
-	const struct export_files *f, const struct trust *trust, int64_t now);
-/* The files hold what was chosen of this trust now. What cannot be written is
+	const struct export_files *f, const char *digest, int64_t now);
+/* The files hold what was chosen of that trust now. What cannot be written is
  * made again at the next start. */
-void export_record_write(const struct export_files *f,
-	const struct trust *trust, const struct export_set *set, int64_t now);
+void export_record_write(const struct export_files *f, const char *digest,
+	const struct export_set *set, int64_t now);
 
 #endif

@@ -19,11 +19,13 @@ struct export
 {
 	struct export_sources sources;
 	struct export_files files;
-	struct export_set set; /* as last chosen */
-	bool on_disk;          /* and the files are of it */
-	bool empty;            /* nothing was chosen */
-	int error;             /* of the last attempt; 0: it went well */
-	uint64_t delay;        /* before the next attempt, in seconds */
+	char digest[SHA256_HEX_SIZE]; /* of the trust, or empty */
+	uint64_t digest_of;           /* that revision of it */
+	struct export_set set;        /* as last chosen */
+	bool on_disk;                 /* and the files are of it */
+	bool empty;                   /* nothing was chosen */
+	int error;                    /* of the last attempt; 0: it went well */
+	uint64_t delay;               /* before the next attempt, in seconds */
 	sd_event_source *retry;
 };
 
@@ -175,10 +177,23 @@ static int export_make(struct export *e, int64_t now)
 	e->empty = false;
 	if (!export_is_on_disk(e, &s))
 		r = export_write_set(e, &s);
-	if (r == 0 && !export_record_holds(&e->files, trust, now))
-		export_record_write(&e->files, trust, &s, now);
+	if (r == 0 && !export_record_holds(&e->files, e->digest, now))
+		export_record_write(&e->files, e->digest, &s, now);
 	export_remember(e, &s, r == 0);
 	return r;
+}
+
+/* Time alone, which passes every hour, does not change it. */
+static int export_find_digest(struct export *e)
+{
+	uint64_t revision = trust_state_revision(e->sources.state);
+
+	if (e->digest[0] && e->digest_of == revision)
+		return 0;
+	e->digest[0] = 0;
+	e->digest_of = revision;
+	return export_record_digest(
+		trust_state_trust(e->sources.state), e->digest);
 }
 
 static int export_attempt(struct export *e)
@@ -188,12 +203,13 @@ static int export_attempt(struct export *e)
 
 	if (e->files.fd < 0)
 		r = export_files_open(e->sources.directory, &e->files);
+	if (r == 0)
+		r = export_find_digest(e);
 	if (r < 0)
 		return r;
 	/* Nothing was chosen yet: this is a start. */
 	if (e->set.count == 0 &&
-		export_record_holds(
-			&e->files, trust_state_trust(e->sources.state), now)) {
+		export_record_holds(&e->files, e->digest, now)) {
 		e->empty = false;
 		return 0;
 	}

@@ -21,6 +21,7 @@ struct trust_state {
 	struct firmware firmware;
 	struct guard guard;
 	bool lacks_roles;
+	uint64_t revision;
 	int snapshot; /* descriptor, or -1 when it is to be made */
 	size_t snapshot_size;
 	trust_state_changed *changed;
@@ -232,6 +233,7 @@ static void trust_state_take_name(struct trust_state *s)
  */
 static void trust_state_tell(struct trust_state *s, enum trust_change change)
 {
+	s->revision++;
 	change_counter_raise(s->sources.changes);
 	s->snapshot = fd_close(s->snapshot);
 	if (s->changed)
@@ -334,6 +336,7 @@ int trust_state_add_server(struct trust_state *s,
 	int r = anchors_add_known(
 		s->trust->anchors, c->der, c->der_len, c->sha256, lists);
 
+	s->revision++;
 	if (r == 0)
 		r = trust_state_note_source(s->trust->anchors, c);
 	if (r == 0)
@@ -401,6 +404,11 @@ const struct anchor *trust_state_find_server(
 	return a && (a->lists & ANCHOR_SERVERS)
 		? a
 		: anchors_find(s->excepted, sha256);
+}
+
+uint64_t trust_state_revision(const struct trust_state *s)
+{
+	return s->revision;
 }
 
 const struct settings *trust_state_settings(const struct trust_state *s)

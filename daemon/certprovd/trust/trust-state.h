@@ -84,6 +84,8 @@ void trust_state_on_change(
 
 /* Borrowed until the next change. */
 const struct trust *trust_state_trust(const struct trust_state *s);
+/* Of the trust: another one after each change. */
+uint64_t trust_state_revision(const struct trust_state *s);
 const struct settings *trust_state_settings(const struct trust_state *s);
 /* The phone's firmware version; zeroed when unknown. */
 const struct firmware *trust_state_firmware(const struct trust_state *s);
