@@ -337,10 +337,14 @@ static int judge_step_room(struct judging *j, enum verdict *ret)
 {
 	const struct trust *t = j->context->trust;
 	size_t anchored = anchors_count(t->anchors, ANCHOR_SERVERS);
-	size_t servers = anchored + trust_count_excepted(t);
+	size_t servers = anchored + t->exception_count;
 	size_t all = anchors_count(t->anchors, ANCHOR_AUTHORITY) + anchored;
 	int r;
 
+	/* Counted only when there may be too many, because a digest may be
+	 * needed for each. */
+	if (servers >= j->context->servers_max)
+		servers = anchored + trust_count_excepted(t);
 	if ((servers < j->context->servers_max || judge_has_room(j)) &&
 		(all < ANCHORS_MAX || j->intermediate))
 		return 0;

@@ -14,7 +14,8 @@
 #define NONE UINT16_MAX
 #define ROOM_MIN ((size_t)256)
 #define ENTRIES_A_BUCKET 4
-#define SHA256_TAG_MASK 0x0fffffffU
+#define SHA256_TAG_BITS 28
+#define SHA256_TAG_MASK ((1U << SHA256_TAG_BITS) - 1)
 /* An arena is made anew when more than a sixteenth of it, and this, is of
  * certificates that are not there any more. */
 #define WASTE_PART 16
@@ -111,6 +112,13 @@ int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
 	return 0;
 }
 
+uint32_t anchor_sha256_tag(const uint8_t sha256[SHA256_BYTES])
+{
+	return ((uint32_t)sha256[0] << 24 | (uint32_t)sha256[1] << 16 |
+		       (uint32_t)sha256[2] << 8 | sha256[3]) >>
+		(32 - SHA256_TAG_BITS);
+}
+
 static bool anchors_begin_trust(unsigned lists)
 {
 	return lists & ((unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER);
@@ -127,14 +135,6 @@ const char *anchor_role_name(unsigned lists)
 }
 
 /* --- the tables --- */
-
-/* The first bits, but for the first four. */
-static uint32_t anchors_tag_of(const uint8_t *sha256)
-{
-	return ((uint32_t)sha256[0] << 24 | (uint32_t)sha256[1] << 16 |
-		       (uint32_t)sha256[2] << 8 | sha256[3]) &
-		SHA256_TAG_MASK;
-}
 
 static struct bucket *anchors_sha256_bucket(
 	const struct anchors *a, uint32_t tag)
@@ -318,7 +318,7 @@ static struct anchor *anchors_first_of_tag(
 static struct anchor *anchors_find_entry(
 	const struct anchors *a, const uint8_t *sha256, bool doubt)
 {
-	uint32_t tag = anchors_tag_of(sha256);
+	uint32_t tag = anchor_sha256_tag(sha256);
 	struct anchor *e = anchors_first_of_tag(a, tag);
 
 	while (e && !anchors_is_of(a, e, sha256, doubt))
@@ -337,7 +337,7 @@ static bool anchors_has_encoding(
 static struct anchor *anchors_find_encoded(const struct anchors *a,
 	const uint8_t *sha256, const void *der, size_t len)
 {
-	uint32_t tag = anchors_tag_of(sha256);
+	uint32_t tag = anchor_sha256_tag(sha256);
 	struct anchor *e = anchors_first_of_tag(a, tag);
 
 	while (e && !anchors_has_encoding(e, der, len))
@@ -645,7 +645,7 @@ static int anchors_add_new(struct anchors *a, const struct bytes *der,
 	const uint8_t *sha256, unsigned lists)
 {
 	struct anchor like = {
-		.sha256_tag = anchors_tag_of(sha256) & SHA256_TAG_MASK,
+		.sha256_tag = anchor_sha256_tag(sha256) & SHA256_TAG_MASK,
 		.lists =
 			anchors_join_lists(0, lists) & (ANCHOR_LISTS_SETS - 1)};
 	uint8_t *held = NULL;

@@ -51,11 +51,14 @@ struct anchor {
 	 * byte into what it is decoded to. NULL: removed. */
 	uint8_t *_Atomic held;
 	uint8_t subject[ANCHOR_SUBJECT_BYTES]; /* of name_digest() */
-	unsigned sha256_tag : 28;
+	unsigned sha256_tag : 28;              /* of anchor_sha256_tag() */
 	unsigned lists : 4;
 	uint16_t next_of_sha256; /* in its bucket */
 	uint16_t next_of_subject;
 };
+
+/* The first 28 bits of a fingerprint, of which nothing else is kept. */
+uint32_t anchor_sha256_tag(const uint8_t sha256[SHA256_BYTES]);
 
 struct anchors;
 

@@ -65,6 +65,29 @@ static int trust_distrust_by_form(
 	return count < 0 ? count : 0;
 }
 
+/* May an entry be of this anchor, as far as its fingerprint is kept? They are
+ * sorted by it. */
+static bool trust_distrust_may_list(
+	const struct trust *t, const struct anchor *a)
+{
+	size_t low = 0;
+	size_t high = t->distrusted_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct distrusted *d = &t->distrusted[middle];
+		uint32_t tag = anchor_sha256_tag(d->sha256);
+
+		if (d->kind == DISTRUST_CERTIFICATE && tag == a->sha256_tag)
+			return true;
+		if (d->kind == DISTRUST_CERTIFICATE && tag < a->sha256_tag)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
 /* With subject and key of a distrusted one it is another copy of that, issued
  * again with other dates or by somebody else. */
 static int trust_distrust_by_copy(const struct trust *t,
@@ -77,8 +100,11 @@ static int trust_distrust_by_copy(const struct trust *t,
 			t->anchors, c->subject_sha256, &cursor))) {
 		const struct certificate *other = NULL;
 		uint8_t sha256[SHA256_BYTES];
-		int r = anchors_sha256_of(t->anchors, a, sha256);
+		int r = 0;
 
+		if (!trust_distrust_may_list(t, a))
+			continue;
+		r = anchors_sha256_of(t->anchors, a, sha256);
 		if (r < 0)
 			return r;
 		if (!trust_lists_distrusted(t, DISTRUST_CERTIFICATE, sha256))

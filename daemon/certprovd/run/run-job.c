@@ -41,10 +41,12 @@ static int run_add_document(struct run *r, const struct run_request *request)
  * again. With the chain rule that is not possible. */
 static bool run_may_become_more(const struct run *r, const uint8_t *sha256)
 {
-	const struct anchor *a = anchors_find(r->trust->anchors, sha256);
+	const struct anchor *a = NULL;
 
-	return a && !anchor_begins_trust(a) &&
-		!firmware_has(&r->firmware, RULE_PROVISIONED_CHAIN_REQUIRED);
+	if (firmware_has(&r->firmware, RULE_PROVISIONED_CHAIN_REQUIRED))
+		return false;
+	a = anchors_find(r->trust->anchors, sha256);
+	return a && !anchor_begins_trust(a);
 }
 
 static int run_add_validator(void *userdata, const struct store_validator *v)

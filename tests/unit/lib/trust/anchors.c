@@ -441,9 +441,9 @@ START_TEST(alike_fingerprints_are_told_apart)
 	uint8_t der[2][64];
 	uint8_t sha256[2][SHA256_BYTES];
 	const struct anchor *found[2];
-	size_t len = fake(der[0], 26758, 1);
+	size_t len = fake(der[0], 4512, 1);
 
-	(void)fake(der[1], 27116, 1);
+	(void)fake(der[1], 8229, 1);
 	for (size_t i = 0; i < 2; i++) {
 		ck_assert_int_eq(digest_sha256(der[i], len, sha256[i]), 0);
 		ck_assert_int_eq(

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/unit/lib/verify/ask.h"
+#include "tests/unit/lib/x509/openssl-memory.h"
 #include "tests/unit/runner.h"
 
 #define HOST "pbx.example.com"
@@ -227,6 +228,74 @@ START_TEST(its_name_alone_does_no_harm)
 }
 END_TEST
 
+/* Fingerprints that are of nothing, in no order. */
+static void distrust_others(uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t mixed = i * 2654435761U;
+		uint8_t sha256[SHA256_BYTES] = {0};
+
+		memcpy(sha256, &mixed, sizeof(mixed));
+		distrust(
+			i % 3 == 0 ? DISTRUST_PUBLIC_KEY : DISTRUST_CERTIFICATE,
+			sha256);
+	}
+}
+
+START_TEST(a_copy_is_found_whatever_else_is_distrusted)
+{
+	distrust_others(600);
+	for (size_t i = 0; i < 8; i++) {
+		const struct pki_cert *bad = pki_root("CA");
+		const struct pki_cert *copy = pki_make(
+			&(struct pki_spec){
+				.cn = "CA", .ca = true, .same_key = bad},
+			root);
+
+		trust_cert(bad);
+		ck_assert_int_eq(look(copy).reason, DISTRUST_NOT);
+		distrust(DISTRUST_CERTIFICATE, bad->sha256);
+		ck_assert_int_eq(look(copy).reason, DISTRUST_COPY);
+		ck_assert_mem_eq(
+			look(copy).entry.sha256, bad->sha256, SHA256_BYTES);
+	}
+}
+END_TEST
+
+/* How many blocks of memory OpenSSL asks for to find out. */
+static unsigned blocks_of(const struct certificate *c)
+{
+	struct distrust d;
+	unsigned n = 0;
+
+	do
+		openssl_memory_fails_at(++n);
+	while (trust_find_distrust(trust, c, &d) < 0 ||
+		openssl_memory_did_fail());
+	openssl_memory_fails_at(0);
+	return n - 1;
+}
+
+/* Anybody may put namesakes there: of none is a digest made. */
+START_TEST(namesakes_cost_nothing)
+{
+	CLEANUP(certificate_free) struct certificate *c = NULL;
+	const struct pki_cert *shown = pki_root("CA");
+	enum verdict why = VERDICT__END;
+	unsigned alone = 0;
+
+	distrust_others(600);
+	ck_assert_int_eq(
+		certificate_decode(shown->der.data, shown->der.len, &c, &why),
+		0);
+	alone = blocks_of(c);
+	for (size_t i = 0; i < 8; i++)
+		trust_cert(pki_root("CA"));
+	anchors_forget_digests(trust->anchors);
+	ck_assert_uint_eq(blocks_of(c), alone);
+}
+END_TEST
+
 TCase *distrust_tests(void);
 
 TCase *distrust_tests(void)
@@ -244,5 +313,7 @@ TCase *distrust_tests(void)
 		no_exception_helps_what_a_distrusted_issuer_signed, 0, issuers);
 	tcase_add_loop_test(tc, neither_what_it_signed_above, 0, issuers);
 	tcase_add_test(tc, its_name_alone_does_no_harm);
+	tcase_add_test(tc, a_copy_is_found_whatever_else_is_distrusted);
+	tcase_add_test(tc, namesakes_cost_nothing);
 	return tc;
 }
