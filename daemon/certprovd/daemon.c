@@ -422,6 +422,7 @@ int daemon_run(struct daemon *d)
 {
 	int r = 0;
 
+	/* Nothing of the start asks for fingerprints any more. */
 	trust_state_release_memory(d->api.state);
 	(void)sd_notify(0, "READY=1\nSTATUS=Ready.");
 	log_event(LOG_STARTED, LOG_NO_FIELDS, "certprovd %s is ready",

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
 
 #include "lib/base/digest.h"
 #include "lib/trust/der-arena.h"
@@ -26,6 +28,8 @@ _Static_assert(2 * ANCHORS_MAX < NONE,
 	"twice as many");
 _Static_assert(DER_ARENA_MAX_BYTES == CERTIFICATE_MAX_BYTES,
 	"the arena has room for every certificate");
+_Static_assert(sizeof(unsigned long) == sizeof(void *),
+	"getauxval() returns addresses as numbers");
 
 /* First and last entry of a bucket: this keeps the order of insertion without
  * a walk for each of ten thousand certificates of one name. */
@@ -37,6 +41,7 @@ struct bucket {
 /* A removed anchor leaves its entry behind, which holds nothing, until the
  * tables are rebuilt. */
 struct anchors {
+	uint64_t key; /* of the tags: random, odd */
 	struct anchor *entries;
 	size_t entry_count; /* with the removed ones */
 	size_t entry_room;
@@ -112,13 +117,6 @@ int anchor_decode(const struct anchor *anchor, const struct certificate **ret)
 	return 0;
 }
 
-uint32_t anchor_sha256_tag(const uint8_t sha256[SHA256_BYTES])
-{
-	return ((uint32_t)sha256[0] << 24 | (uint32_t)sha256[1] << 16 |
-		       (uint32_t)sha256[2] << 8 | sha256[3]) >>
-		(32 - SHA256_TAG_BITS);
-}
-
 static bool anchors_begin_trust(unsigned lists)
 {
 	return lists & ((unsigned)ANCHOR_AUTHORITY | (unsigned)ANCHOR_SERVER);
@@ -135,6 +133,34 @@ const char *anchor_role_name(unsigned lists)
 }
 
 /* --- the tables --- */
+
+/* Fingerprints of one tag cost a digest each when one is looked for. Because of
+ * the key nobody can make them: two that begin differently have one tag for two
+ * keys of 2^28. */
+static uint32_t anchors_tag_of(const struct anchors *a, const uint8_t *sha256)
+{
+	uint64_t first = 0;
+
+	memcpy(&first, sha256, sizeof(first));
+	return (uint32_t)(first * a->key >> (64 - SHA256_TAG_BITS));
+}
+
+/* At boot there may be no random bytes yet, but for those that the kernel has
+ * found for each program. */
+static uint64_t anchors_make_key(void)
+{
+	uint64_t key = 0;
+	unsigned long address = 0;
+	const void *of_program = NULL;
+
+	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) == (ssize_t)sizeof(key))
+		return key | 1;
+	address = getauxval(AT_RANDOM);
+	memcpy(&of_program, &address, sizeof(of_program));
+	if (of_program)
+		memcpy(&key, of_program, sizeof(key));
+	return key | 1;
+}
 
 static struct bucket *anchors_sha256_bucket(
 	const struct anchors *a, uint32_t tag)
@@ -285,14 +311,14 @@ int anchors_sha256_of(const struct anchors *a, const struct anchor *anchor,
 	return digest_sha256(der.data, der.len, ret);
 }
 
-/* Whether this is its fingerprint; in doubt when there is no digest. */
-static bool anchors_is_of(const struct anchors *a, const struct anchor *anchor,
-	const uint8_t *sha256, bool doubt)
+/* Whether this is its fingerprint, 0 or 1; or -EIO. */
+static int anchors_is_of(const struct anchors *a, const struct anchor *anchor,
+	const uint8_t *sha256)
 {
 	uint8_t own[SHA256_BYTES];
 	int r = anchors_sha256_of(a, anchor, own);
 
-	return r < 0 ? doubt : memcmp(own, sha256, SHA256_BYTES) == 0;
+	return r < 0 ? r : memcmp(own, sha256, SHA256_BYTES) == 0;
 }
 
 /* The next of this tag from index on, along its bucket. */
@@ -315,17 +341,6 @@ static struct anchor *anchors_first_of_tag(
 			  a, anchors_sha256_bucket(a, tag)->first, tag);
 }
 
-static struct anchor *anchors_find_entry(
-	const struct anchors *a, const uint8_t *sha256, bool doubt)
-{
-	uint32_t tag = anchor_sha256_tag(sha256);
-	struct anchor *e = anchors_first_of_tag(a, tag);
-
-	while (e && !anchors_is_of(a, e, sha256, doubt))
-		e = anchors_next_of_tag(a, e->next_of_sha256, tag);
-	return e;
-}
-
 static bool anchors_has_encoding(
 	const struct anchor *anchor, const void *der, size_t len)
 {
@@ -337,18 +352,12 @@ static bool anchors_has_encoding(
 static struct anchor *anchors_find_encoded(const struct anchors *a,
 	const uint8_t *sha256, const void *der, size_t len)
 {
-	uint32_t tag = anchor_sha256_tag(sha256);
+	uint32_t tag = anchors_tag_of(a, sha256);
 	struct anchor *e = anchors_first_of_tag(a, tag);
 
 	while (e && !anchors_has_encoding(e, der, len))
 		e = anchors_next_of_tag(a, e->next_of_sha256, tag);
 	return e;
-}
-
-const struct anchor *anchors_find(
-	const struct anchors *a, const uint8_t sha256[SHA256_BYTES])
-{
-	return anchors_find_entry(a, sha256, false);
 }
 
 const struct anchor *anchors_find_encoding(const struct anchors *a,
@@ -371,6 +380,36 @@ static bool anchors_has_subject(
 
 	return memcmp(anchor->subject, subject, ANCHOR_SUBJECT_BYTES) == 0 &&
 		(!c || memcmp(c->subject_sha256, subject, SHA256_BYTES) == 0);
+}
+
+int anchors_look_up(const struct anchors *a, const uint8_t sha256[SHA256_BYTES],
+	const uint8_t *subject, const struct anchor **ret)
+{
+	uint32_t tag = anchors_tag_of(a, sha256);
+	struct anchor *e = anchors_first_of_tag(a, tag);
+
+	*ret = NULL;
+	for (; e; e = anchors_next_of_tag(a, e->next_of_sha256, tag)) {
+		int r = !subject || anchors_has_subject(e, subject)
+			? anchors_is_of(a, e, sha256)
+			: 0;
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			continue;
+		*ret = e;
+		return 0;
+	}
+	return 0;
+}
+
+const struct anchor *anchors_find(
+	const struct anchors *a, const uint8_t sha256[SHA256_BYTES])
+{
+	const struct anchor *found = NULL;
+
+	return anchors_look_up(a, sha256, NULL, &found) < 0 ? NULL : found;
 }
 
 const struct anchor *anchors_next_of_subject(const struct anchors *a,
@@ -431,6 +470,7 @@ int anchors_new(struct anchors **ret)
 
 	if (!a)
 		return -ENOMEM;
+	a->key = anchors_make_key();
 	a->keeps_digests = true;
 	*ret = a;
 	return 0;
@@ -498,11 +538,12 @@ static int anchors_renew_arena(struct anchors *a)
 	return 0;
 }
 
+/* Before a block is added, and in a copy. */
 static int anchors_bound_waste(struct anchors *a)
 {
 	size_t most = a->live_bytes + a->live_bytes / WASTE_PART + WASTE_BYTES;
 
-	return a->arena.used > most ? anchors_renew_arena(a) : 0;
+	return der_arena_used(&a->arena) > most ? anchors_renew_arena(a) : 0;
 }
 
 /* Its entry is the last one then. */
@@ -533,6 +574,7 @@ static int anchors_copy_entries(
 	size_t room = ROOM_MIN;
 	int r = der_arena_share(&from->arena, &to->arena);
 
+	to->key = from->key;
 	to->keeps_digests = from->keeps_digests;
 	while (room < from->live)
 		room *= 2;
@@ -645,7 +687,7 @@ static int anchors_add_new(struct anchors *a, const struct bytes *der,
 	const uint8_t *sha256, unsigned lists)
 {
 	struct anchor like = {
-		.sha256_tag = anchor_sha256_tag(sha256) & SHA256_TAG_MASK,
+		.sha256_tag = anchors_tag_of(a, sha256) & SHA256_TAG_MASK,
 		.lists =
 			anchors_join_lists(0, lists) & (ANCHOR_LISTS_SETS - 1)};
 	uint8_t *held = NULL;
@@ -653,7 +695,7 @@ static int anchors_add_new(struct anchors *a, const struct bytes *der,
 
 	if (r == 0)
 		r = a->live >= ANCHORS_MAX ? -ENOSPC : anchors_reserve(a);
-	if (r == 0)
+	if (r == 0 && !der_arena_has_room(&a->arena, der->len))
 		r = anchors_bound_waste(a);
 	if (r == 0)
 		r = der_arena_put(&a->arena, der->data, der->len, &held);
@@ -708,15 +750,14 @@ void anchors_adopt_decoded(struct anchors *a, const struct anchors *from)
 	}
 }
 
-bool anchors_remove(
-	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists)
+/* True when it was in one of the lists. */
+static bool anchors_remove_entry(
+	struct anchors *a, struct anchor *e, unsigned lists)
 {
-	struct anchor *e = anchors_find_entry(a, sha256, true);
-	unsigned rest = 0;
+	unsigned rest = e->lists & ~lists;
 
-	if (!e || !(e->lists & lists))
+	if (rest == e->lists)
 		return false;
-	rest = e->lists & ~lists;
 	if (rest & ~(unsigned)ANCHOR_AUTHENTICATED) {
 		anchors_set_lists(a, e, rest);
 		return true;
@@ -726,6 +767,20 @@ bool anchors_remove(
 	a->live_bytes -= der_arena_cost(anchor_der(e).len);
 	anchors_release_entry(a, (size_t)(e - a->entries));
 	return true;
+}
+
+bool anchors_remove(
+	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists)
+{
+	uint32_t tag = anchors_tag_of(a, sha256);
+	struct anchor *e = anchors_first_of_tag(a, tag);
+	bool removed = false;
+
+	for (; e; e = anchors_next_of_tag(a, e->next_of_sha256, tag))
+		if (anchors_is_of(a, e, sha256) != 0 &&
+			anchors_remove_entry(a, e, lists))
+			removed = true;
+	return removed;
 }
 
 /* --- where they came from --- */

@@ -41,24 +41,22 @@ enum anchor_list {
 #define ANCHOR_SUBJECT_BYTES 8
 
 /*
- * One certificate: 24 bytes, and its DER in an arena, because with thousands of
- * authorities all else is what costs. So the digests of certificate and name
- * are kept only to find it by, and made again where more is asked for.
- * Read-only; lists is a set of enum anchor_list, the rest is for anchors.c.
+ * One certificate: at most 24 bytes, and its DER in an arena, because with
+ * thousands of authorities all else is what costs. So the digests of
+ * certificate and name are kept only to find it by, and made again where more
+ * is asked for. Read-only; lists is a set of enum anchor_list, the rest is for
+ * anchors.c.
  */
 struct anchor {
 	/* Its DER in the arena; or, once that was asked for, by any thread, one
 	 * byte into what it is decoded to. NULL: removed. */
 	uint8_t *_Atomic held;
 	uint8_t subject[ANCHOR_SUBJECT_BYTES]; /* of name_digest() */
-	unsigned sha256_tag : 28;              /* of anchor_sha256_tag() */
+	unsigned sha256_tag : 28; /* a keyed hash of the fingerprint */
 	unsigned lists : 4;
 	uint16_t next_of_sha256; /* in its bucket */
 	uint16_t next_of_subject;
 };
-
-/* The first 28 bits of a fingerprint, of which nothing else is kept. */
-uint32_t anchor_sha256_tag(const uint8_t sha256[SHA256_BYTES]);
 
 struct anchors;
 
@@ -96,14 +94,20 @@ int anchors_set_source(struct anchors *a, const struct anchor *anchor,
 int anchors_source_of(
 	const struct anchors *a, const struct anchor *anchor, char **ret);
 /* Take it out of lists; true when it was in one of them. Where that cannot be
- * found out, for want of a digest, one is taken that may be it: too little
+ * found out, for want of a digest, all that may be it are taken: too little
  * trust is the safe mistake. */
 bool anchors_remove(
 	struct anchors *a, const uint8_t sha256[SHA256_BYTES], unsigned lists);
-/* Borrowed until the set changes; NULL when there is none, or none that it can
- * make the digest of. */
+/* Borrowed until the set changes; NULL when there is none, or when that cannot
+ * be found out, for want of a digest. */
 const struct anchor *anchors_find(
 	const struct anchors *a, const uint8_t sha256[SHA256_BYTES]);
+/* The same for who must not take the one for the other: 0, and NULL in *ret
+ * when there is none; or -EIO. With a subject, as for
+ * anchors_next_of_subject(), only one of that name; no digest is made of
+ * others. */
+int anchors_look_up(const struct anchors *a, const uint8_t sha256[SHA256_BYTES],
+	const uint8_t *subject, const struct anchor **ret);
 /* The same for who has the certificate itself: no digest is made, so this does
  * not fail. */
 const struct anchor *anchors_find_certificate(

@@ -34,20 +34,32 @@ size_t der_arena_cost(size_t len)
 	return LENGTH_BYTES + len + len % 2;
 }
 
-/* The last one, if it is this arena's own. */
-static struct der_block *der_arena_find_room(
-	const struct der_arena *a, size_t cost)
+static struct der_block *der_arena_last(const struct der_arena *a)
 {
-	struct der_block *b = a->count > 0 ? a->blocks[a->count - 1] : NULL;
+	return a->count > 0 ? a->blocks[a->count - 1] : NULL;
+}
 
-	return b && b->references == 1 && b->size - b->used >= cost ? b : NULL;
+bool der_arena_has_room(const struct der_arena *a, size_t len)
+{
+	const struct der_block *b = der_arena_last(a);
+
+	return b && b->size - b->used >= der_arena_cost(len);
+}
+
+size_t der_arena_used(const struct der_arena *a)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		used += a->blocks[i]->used;
+	return used;
 }
 
 /* A quarter of what there is: little is left empty in a small arena, and there
  * are few blocks in a large one. */
 static size_t der_arena_size_of_next(const struct der_arena *a, size_t cost)
 {
-	size_t size = a->used / 4;
+	size_t size = der_arena_used(a) / 4;
 
 	if (size < BLOCK_MIN_BYTES)
 		size = BLOCK_MIN_BYTES;
@@ -80,12 +92,12 @@ int der_arena_put(
 	struct der_arena *a, const void *der, size_t len, uint8_t **ret)
 {
 	size_t cost = der_arena_cost(len);
-	struct der_block *b = der_arena_find_room(a, cost);
+	struct der_block *b = der_arena_last(a);
 	uint8_t *item = NULL;
 	int r = 0;
 
 	assert(len > 0 && len <= DER_ARENA_MAX_BYTES);
-	if (!b)
+	if (!b || b->size - b->used < cost)
 		r = der_arena_add_block(a, cost, &b);
 	if (r < 0)
 		return r;
@@ -94,7 +106,6 @@ int der_arena_put(
 	item[1] = (uint8_t)(len - 1);
 	memcpy(item + LENGTH_BYTES, der, len);
 	b->used += (uint32_t)cost;
-	a->used += cost;
 	*ret = item;
 	return 0;
 }
@@ -118,6 +129,5 @@ int der_arena_share(const struct der_arena *from, struct der_arena *to)
 		to->blocks[i]->references++;
 	}
 	to->count = from->count;
-	to->used = from->used;
 	return 0;
 }

@@ -2,11 +2,14 @@
 /*
  * The DER of many certificates, one behind the other in large blocks: malloc
  * takes 16 bytes for each, which is much where an encoding has 400. Nothing is
- * taken out; an arena is given up as a whole. Arenas share blocks, and then
- * none of them adds to a shared one. Not for several threads at once.
+ * taken out; an arena is given up as a whole. Arenas share blocks, and each
+ * adds to a shared one as well: what is there stays as it is. One thread at a
+ * time may add, share and give up; what is there may be read by others.
  */
 #ifndef CERTPROV_DER_ARENA_H
 #define CERTPROV_DER_ARENA_H
+
+#include <stdbool.h>
 
 #include "lib/base/bytes.h"
 #include "lib/base/macros.h"
@@ -20,7 +23,6 @@ struct der_block;
 struct der_arena {
 	struct der_block **blocks; /* only the last one has room */
 	size_t count;
-	size_t used; /* bytes of all blocks, as der_arena_cost() counts */
 };
 
 void der_arena_done(struct der_arena *a);
@@ -34,6 +36,10 @@ int der_arena_put(
 struct bytes der_arena_get(uint8_t *item);
 /* What an encoding of this length takes. */
 size_t der_arena_cost(size_t len);
+/* Is there room for it without another block? */
+bool der_arena_has_room(const struct der_arena *a, size_t len);
+/* What all in its blocks takes, also what others put there. */
+size_t der_arena_used(const struct der_arena *a);
 /* An empty arena gets all blocks of another one: 0 or -ENOMEM. */
 int der_arena_share(const struct der_arena *from, struct der_arena *to);
 

@@ -65,60 +65,41 @@ static int trust_distrust_by_form(
 	return count < 0 ? count : 0;
 }
 
-/* May an entry be of this anchor, as far as its fingerprint is kept? They are
- * sorted by it. */
-static bool trust_distrust_may_list(
-	const struct trust *t, const struct anchor *a)
+/* Has it subject and key of this one, if that is in the store? 0 or 1. */
+static int trust_distrust_is_copy(const struct trust *t,
+	const struct certificate *c, const uint8_t *distrusted)
 {
-	size_t low = 0;
-	size_t high = t->distrusted_count;
+	const struct certificate *other = NULL;
+	const struct anchor *a = NULL;
+	int r = anchors_look_up(t->anchors, distrusted, c->subject_sha256, &a);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct distrusted *d = &t->distrusted[middle];
-		uint32_t tag = anchor_sha256_tag(d->sha256);
-
-		if (d->kind == DISTRUST_CERTIFICATE && tag == a->sha256_tag)
-			return true;
-		if (d->kind == DISTRUST_CERTIFICATE && tag < a->sha256_tag)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	if (r < 0 || !a)
+		return r;
+	r = anchor_decode(a, &other);
+	if (r < 0)
+		return r;
+	/* If it cannot be compared, it may be the same. */
+	return !other ||
+		memcmp(other->key_sha256, c->key_sha256, SHA256_BYTES) == 0;
 }
 
 /* With subject and key of a distrusted one it is another copy of that, issued
- * again with other dates or by somebody else. */
+ * again with other dates or by somebody else. There may be any number of
+ * namesakes in the store, so those that are distrusted are looked for. */
 static int trust_distrust_by_copy(const struct trust *t,
 	const struct certificate *c, struct distrust *ret)
 {
-	const struct anchor *a = NULL;
-	size_t cursor = 0;
+	for (size_t i = 0; i < t->distrusted_count; i++) {
+		const struct distrusted *d = &t->distrusted[i];
+		int r = d->kind == DISTRUST_CERTIFICATE
+			? trust_distrust_is_copy(t, c, d->sha256)
+			: 0;
 
-	while ((a = anchors_next_of_subject(
-			t->anchors, c->subject_sha256, &cursor))) {
-		const struct certificate *other = NULL;
-		uint8_t sha256[SHA256_BYTES];
-		int r = 0;
-
-		if (!trust_distrust_may_list(t, a))
-			continue;
-		r = anchors_sha256_of(t->anchors, a, sha256);
 		if (r < 0)
 			return r;
-		if (!trust_lists_distrusted(t, DISTRUST_CERTIFICATE, sha256))
+		if (r == 0)
 			continue;
-		r = anchor_decode(a, &other);
-		if (r < 0)
-			return r;
-		if (other &&
-			memcmp(other->key_sha256, c->key_sha256,
-				SHA256_BYTES) != 0)
-			continue;
-		/* If it cannot be compared, it may be the same. */
-		(void)trust_distrust_found(
-			t, DISTRUST_COPY, DISTRUST_CERTIFICATE, sha256, ret);
+		*ret = (struct distrust){.reason = DISTRUST_COPY, .entry = *d};
 		return 0;
 	}
 	return 0;

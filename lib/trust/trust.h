@@ -65,7 +65,8 @@ struct trust {
 int trust_new(struct trust **ret);
 struct trust *trust_free(struct trust *t); /* NULL is fine */
 DEFINE_CLEANUP(struct trust, trust_free);
-/* A copy that shares the certificates: what a run works on. */
+/* A copy that shares the encodings, and has what is decoded of them by now:
+ * what a run works on. */
 int trust_copy(const struct trust *t, struct trust **ret);
 /* What another trust has decoded of the same bytes, and which signatures it
  * found good, is not done again in a new one. Says nothing about whom that

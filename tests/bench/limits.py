@@ -44,12 +44,6 @@ LIMITS = {
     "memory-dirmngr": """dirmngr's 9,900 KiB are twelve times what an empty program with the
         daemon's libraries has, 784. An eighth is 1,238: 454 for all that is the daemon's own, of
         which the authorities and OpenSSL's contexts alone are 335.""",
-    "memory-entry": """An entry is 394 bytes of DER, 112 of its record, 16 of malloc and 42 of
-        tables. A tenth of the DER is 39, and its SHA-256 alone is 32: the target needs
-        fingerprint and name to be digested again whenever they are asked for, which is four
-        times at each start. With 144 authorities that is 15.6 million instructions, of a start's
-        23.8, where the processor has none for SHA-256, to save 16 KiB. With both digests kept,
-        an arena gives 1.25 by calculation.""",
     "size-amd64": """Instructions, constants and relocated tables of daemon, fetcher and
         certprovctl are 808 KB when what they share is there once, those of the three client
         libraries 210 KB: above the target before symbols and headers. Tried: what several

@@ -197,14 +197,20 @@ static int trust_api_add_list(
 	return r;
 }
 
+static size_t trust_api_most_listed(const struct api *api)
+{
+	const struct anchors *anchors = trust_state_trust(api->state)->anchors;
+
+	return anchors_count(anchors, ANCHOR_AUTHORITY) +
+		trust_state_count_servers(api->state) +
+		unknown_count(api->unknown);
+}
+
 static int trust_api_listing_new(const struct api *api,
 	const struct list_parameters *p, struct trust_api_listing **ret)
 {
-	const struct anchors *anchors = trust_state_trust(api->state)->anchors;
 	struct trust_api_listing *l = calloc(1, sizeof(*l));
-	size_t most = anchors_count(anchors, ANCHOR_AUTHORITY) +
-		trust_state_count_servers(api->state) +
-		unknown_count(api->unknown);
+	size_t most = trust_api_most_listed(api);
 	int r = l ? 0 : -ENOMEM;
 
 	if (r < 0)
@@ -222,7 +228,8 @@ static int trust_api_listing_new(const struct api *api,
 	return 0;
 }
 
-/* For the fingerprint of each, which is looked at before the first is told. */
+/* For the fingerprint of each that may be listed: they are looked at before the
+ * first is told. */
 #define LISTED_WORK 20
 
 static int trust_api_on_list_certificates(
@@ -233,11 +240,13 @@ static int trust_api_on_list_certificates(
 	struct trust_api_listing *l = NULL;
 	int r = varlink_request_decode(req, &p);
 
-	if (r == 0)
-		r = trust_api_listing_new(api, &p, &l);
 	if (r != 0)
 		return r;
-	varlink_request_charge(req, (unsigned)l->count * LISTED_WORK);
+	varlink_request_charge(
+		req, (unsigned)trust_api_most_listed(api) * LISTED_WORK);
+	r = trust_api_listing_new(api, &p, &l);
+	if (r < 0)
+		return r;
 	return stream_start(req,
 		&(struct stream_source){
 			.next = trust_api_listing_next,

@@ -76,13 +76,16 @@ static bool withdrawn_is_gone(
 static int withdrawn_is_distrusted(
 	const struct withdrawn_run *run, const uint8_t *sha256, bool *ret)
 {
-	const struct anchor *a = anchors_find(run->trust->anchors, sha256);
+	const struct anchor *a = NULL;
 	const struct certificate *c = NULL;
 	struct bytes der;
-	int r = a ? anchor_decode(a, &c) : 0;
+	int r = anchors_look_up(run->trust->anchors, sha256, NULL, &a);
 
 	*ret = false;
 	if (r < 0 || !a)
+		return r;
+	r = anchor_decode(a, &c);
+	if (r < 0)
 		return r;
 	der = anchor_der(a);
 	return trust_distrusts(run->trust, &der, c, ret);

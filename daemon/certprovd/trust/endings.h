@@ -40,7 +40,7 @@ const char *ending_kind_name(enum ending_kind kind);
 struct ending {
 	enum ending_kind kind;
 	const struct anchor *certificate;  /* NULL: not known any more */
-	const struct anchors *in;          /* that set of it */
+	const struct anchors *in;          /* its set; NULL of an exception */
 	const struct certificate *own;     /* of ENDING_DEVICE instead */
 	const struct exception *exception; /* NULL unless ENDING_EXCEPTION */
 	int64_t end;

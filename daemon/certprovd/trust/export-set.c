@@ -68,9 +68,13 @@ int export_set_digest_distrusted(
 		return -ENOMEM;
 	for (size_t i = 0; i < t->distrusted_count; i++) {
 		const struct distrusted *d = &t->distrusted[i];
+		const struct anchor *there = NULL;
+		int r = anchors_look_up(t->anchors, d->sha256, NULL, &there);
 
+		if (r < 0)
+			return r;
 		*end++ = (uint8_t)d->kind;
-		*end++ = anchors_find(t->anchors, d->sha256) != NULL;
+		*end++ = there != NULL;
 		memcpy(end, d->sha256, SHA256_BYTES);
 		end += SHA256_BYTES;
 	}

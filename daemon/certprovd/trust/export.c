@@ -177,23 +177,25 @@ static int export_make(struct export *e, int64_t now)
 	e->empty = false;
 	if (!export_is_on_disk(e, &s))
 		r = export_write_set(e, &s);
-	if (r == 0 && !export_record_holds(&e->files, e->digest, now))
+	if (r == 0 && e->digest[0] &&
+		!export_record_holds(&e->files, e->digest, now))
 		export_record_write(&e->files, e->digest, &s, now);
 	export_remember(e, &s, r == 0);
 	return r;
 }
 
-/* Time alone, which passes every hour, does not change it. */
-static int export_find_digest(struct export *e)
+/* Time alone, which passes every hour, does not change it. Without it there is
+ * no record, and the export is made. */
+static void export_find_digest(struct export *e)
 {
 	uint64_t revision = trust_state_revision(e->sources.state);
 
 	if (e->digest[0] && e->digest_of == revision)
-		return 0;
-	e->digest[0] = 0;
+		return;
 	e->digest_of = revision;
-	return export_record_digest(
-		trust_state_trust(e->sources.state), e->digest);
+	if (export_record_digest(
+		    trust_state_trust(e->sources.state), e->digest) < 0)
+		e->digest[0] = 0;
 }
 
 static int export_attempt(struct export *e)
@@ -203,12 +205,11 @@ static int export_attempt(struct export *e)
 
 	if (e->files.fd < 0)
 		r = export_files_open(e->sources.directory, &e->files);
-	if (r == 0)
-		r = export_find_digest(e);
 	if (r < 0)
 		return r;
+	export_find_digest(e);
 	/* Nothing was chosen yet: this is a start. */
-	if (e->set.count == 0 &&
+	if (e->set.count == 0 && e->digest[0] &&
 		export_record_holds(&e->files, e->digest, now)) {
 		e->empty = false;
 		return 0;

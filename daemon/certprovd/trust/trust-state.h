@@ -43,8 +43,8 @@ DEFINE_CLEANUP(struct trust_state, trust_state_free);
  * result is -ENOENT or the like. The report may be a NULL pointer.
  */
 int trust_state_load(struct trust_state *s, struct authorities_report *ret);
-/* What a start or a reload asks for several times, the fingerprints of all
- * authorities, is not kept any longer. */
+/* What a start or a reload asks for several times, the fingerprints of what is
+ * trusted, is not kept any longer. */
 void trust_state_release_memory(struct trust_state *s);
 /* Read the store again, after a distrust, a removal or a changed setting. 0, or
  * a negative errno and the state is unchanged. */

@@ -8,6 +8,8 @@
 #include "lib/base/hex.h"
 #include "lib/base/string.h"
 #include "tests/unit/certprovd/store/store-fixture.h"
+#include "tests/unit/digest-double.h"
+#include "tests/unit/pki.h"
 
 #define DOCUMENT "https://h/s.xml"
 static const uint8_t source[SHA256_BYTES] = {1};
@@ -308,6 +310,64 @@ START_TEST(what_was_never_authenticated_is_kept_by_an_unauthenticated_run)
 }
 END_TEST
 
+/* Nothing is decoded of it, and its fingerprint is not kept. */
+static void trust_alone(const struct pki_cert *c)
+{
+	trust->anchors = anchors_free(trust->anchors);
+	ck_assert_int_eq(anchors_new(&trust->anchors), 0);
+	ck_assert_int_eq(anchors_add(trust->anchors, c->der.data, c->der.len,
+				 ANCHOR_SERVER),
+		0);
+	anchors_forget_digests(trust->anchors);
+}
+
+START_TEST(what_is_distrusted_is_kept_for_want_of_a_digest)
+{
+	const struct pki_cert *bad = pki_root("Bad");
+	struct store_certificate c = stored(6, NULL);
+	struct store_finding f = {.authenticated = true};
+	bool added = false;
+
+	c.der = bad->der.data;
+	c.der_len = bad->der.len;
+	memcpy(c.sha256, bad->sha256, SHA256_BYTES);
+	ck_assert_int_eq(store_add_certificate(store, &c, &added), 0);
+	memcpy(f.sha256, c.sha256, SHA256_BYTES);
+	memcpy(f.source, source, SHA256_BYTES);
+	ck_assert_int_eq(store_note_found(store, &f), 0);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
+		0);
+	for (unsigned n = 1; digest_fails_at(n); n++) {
+		struct withdrawn_run run = {
+			.store = store,
+			.trust = trust,
+			.findings = &findings,
+			.source = source,
+			.now = NOW + 101,
+			.authenticated = true,
+			.remove = true,
+		};
+
+		digest_hold();
+		run.id = start(NOW + 100);
+		trust_alone(bad);
+		findings_done(&findings);
+		findings_add(&findings, FINDING_CERTIFICATE, hex_of(1));
+		findings_add(&findings, FINDING_CERTIFICATE, hex_of(2));
+		decisions_done(&told);
+		digest_go_on();
+		(void)withdrawn_write(&run, &told, &counts);
+		digest_hold();
+		if (!digest_did_fail())
+			ck_assert_uint_eq(told.count, 1);
+		ck_assert_uint_eq(count(STORE_CERTIFICATES), 3);
+		digest_go_on();
+	}
+	pki_free_all();
+}
+END_TEST
+
 START_TEST(what_has_an_exception_is_kept)
 {
 	removing = true;
@@ -364,6 +424,7 @@ TCase *withdrawn_tests(void)
 	tcase_add_test(tc, what_is_removed_says_who_began_the_run);
 	tcase_add_test(tc,
 		what_was_never_authenticated_is_kept_by_an_unauthenticated_run);
+	tcase_add_test(tc, what_is_distrusted_is_kept_for_want_of_a_digest);
 	tcase_add_test(tc, what_has_an_exception_is_kept);
 	tcase_add_test(tc, only_what_runs_brought_is_missed);
 	tcase_add_test(tc,

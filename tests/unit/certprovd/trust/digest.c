@@ -52,6 +52,7 @@ START_TEST(what_is_distrusted_is_not_exported_for_want_of_a_digest)
 	add_anchor(&bad->der);
 	add_anchor(&other->der);
 	add_anchor(&other_form);
+	anchors_forget_digests(trust->anchors);
 	ck_assert_int_eq(
 		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
 		0);
@@ -62,6 +63,37 @@ START_TEST(what_is_distrusted_is_not_exported_for_want_of_a_digest)
 
 		ck_assert_int_eq(r < 0, digest_did_fail());
 		ck_assert_uint_eq(set.chosen, r < 0 ? 0 : 1);
+	}
+}
+END_TEST
+
+/* What was known of it before the other one came must not be taken over. */
+START_TEST(a_copy_is_not_exported_for_want_of_a_digest)
+{
+	const struct pki_cert *bad = pki_root("Bad");
+	const struct pki_cert *copy = pki_make(
+		&(struct pki_spec){.cn = "Bad", .ca = true, .same_key = bad},
+		NULL);
+	CLEANUP(export_set_done) struct export_set none = {0};
+	CLEANUP(export_set_done) struct export_set before = {0};
+
+	add_anchor(&copy->der);
+	ck_assert_int_eq(
+		trust_add_distrusted(trust, DISTRUST_CERTIFICATE, bad->sha256),
+		0);
+	ck_assert_int_eq(export_set_choose(trust, PKI_NOW, &none, &before), 0);
+	ck_assert_uint_eq(before.chosen, 1);
+	add_anchor(&bad->der);
+	for (unsigned n = 1; digest_fails_at(n); n++) {
+		CLEANUP(export_set_done) struct export_set set = {0};
+		int r = 0;
+
+		digest_hold();
+		anchors_forget_digests(trust->anchors);
+		digest_go_on();
+		r = export_set_choose(trust, PKI_NOW, &before, &set);
+		ck_assert_int_eq(r < 0, digest_did_fail());
+		ck_assert_uint_eq(set.chosen, 0);
 	}
 }
 END_TEST
@@ -164,6 +196,7 @@ TCase *digest_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(
 		tc, what_is_distrusted_is_not_exported_for_want_of_a_digest);
+	tcase_add_test(tc, a_copy_is_not_exported_for_want_of_a_digest);
 	tcase_add_test(tc, what_cannot_be_compared_is_not_stored);
 	tcase_add_test(tc, what_cannot_be_compared_is_not_damaged);
 	tcase_add_test(tc, distrust_outlives_an_opening_without_digests);

@@ -435,20 +435,75 @@ START_TEST(source_is_shared_by_those_of_one_document_alone)
 }
 END_TEST
 
-/* Two whose fingerprints begin with the same bits, as many as are kept. */
+/* --- two of one tag --- */
+
+static int compare_tags(const void *x, const void *y)
+{
+	const struct anchor *const *a = x;
+	const struct anchor *const *b = y;
+
+	return (*a)->sha256_tag < (*b)->sha256_tag
+		? -1
+		: (*a)->sha256_tag > (*b)->sha256_tag;
+}
+
+static bool find_pair(const struct anchors *in, const struct anchor *ret[2])
+{
+	static const struct anchor *all[ANCHORS_MAX];
+	size_t count = 0;
+	size_t cursor = 0;
+
+	while ((all[count] = anchors_next(in, &cursor)))
+		if (++count == ANCHORS_MAX)
+			break;
+	qsort(all, count, sizeof(struct anchor *), compare_tags);
+	for (size_t i = 1; i < count; i++)
+		if (all[i]->sha256_tag == all[i - 1]->sha256_tag) {
+			ret[0] = all[i - 1];
+			ret[1] = all[i];
+			return true;
+		}
+	return false;
+}
+
+/* Two encodings of one tag in the set, which has nothing else. Of 16,384 two
+ * have one with every second or third key. */
+static void add_pair(uint8_t der[2][64], size_t *ret_len)
+{
+	const struct anchor *pair[2] = {NULL, NULL};
+
+	while (!find_pair(set, pair)) {
+		set = anchors_free(set);
+		ck_assert_int_eq(anchors_new(&set), 0);
+		add_fakes(0, ANCHORS_MAX, 1);
+	}
+	*ret_len = anchor_der(pair[0]).len;
+	for (size_t i = 0; i < 2; i++)
+		memcpy(der[i], anchor_der(pair[i]).data, *ret_len);
+	for (uint32_t i = 0; i < ANCHORS_MAX; i++) {
+		uint8_t sha256[SHA256_BYTES];
+		uint8_t other[64];
+		size_t len = fake(other, i, 0);
+
+		ck_assert_int_eq(digest_sha256(other, len, sha256), 0);
+		if (memcmp(other, der[0], len) != 0 &&
+			memcmp(other, der[1], len) != 0)
+			ck_assert(
+				anchors_remove(set, sha256, ANCHOR_AUTHORITY));
+	}
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 2);
+}
+
 START_TEST(alike_fingerprints_are_told_apart)
 {
 	uint8_t der[2][64];
 	uint8_t sha256[2][SHA256_BYTES];
 	const struct anchor *found[2];
-	size_t len = fake(der[0], 4512, 1);
+	size_t len = 0;
 
-	(void)fake(der[1], 8229, 1);
-	for (size_t i = 0; i < 2; i++) {
+	add_pair(der, &len);
+	for (size_t i = 0; i < 2; i++)
 		ck_assert_int_eq(digest_sha256(der[i], len, sha256[i]), 0);
-		ck_assert_int_eq(
-			anchors_add(set, der[i], len, ANCHOR_AUTHORITY), 0);
-	}
 	for (unsigned round = 0; round < 2; round++) {
 		for (size_t i = 0; i < 2; i++) {
 			found[i] = anchors_find(set, sha256[i]);
@@ -466,6 +521,53 @@ START_TEST(alike_fingerprints_are_told_apart)
 	ck_assert(anchors_remove(set, sha256[1], ANCHOR_AUTHORITY));
 	ck_assert_ptr_null(anchors_find(set, sha256[1]));
 	ck_assert_ptr_eq(anchors_find(set, sha256[0]), found[0]);
+}
+END_TEST
+
+START_TEST(all_that_may_be_it_are_removed_for_want_of_a_digest)
+{
+	uint8_t der[2][64];
+	uint8_t sha256[SHA256_BYTES];
+	size_t len = 0;
+
+	add_pair(der, &len);
+	anchors_forget_digests(set);
+	ck_assert_int_eq(digest_sha256(der[1], len, sha256), 0);
+	/* The first one's. */
+	openssl_memory_fails_at(1);
+	ck_assert(anchors_remove(set, sha256, ANCHOR_AUTHORITY));
+	ck_assert(openssl_memory_did_fail());
+	openssl_memory_fails_at(0);
+	ck_assert_ptr_null(anchors_find(set, sha256));
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 0);
+}
+END_TEST
+
+START_TEST(looking_up_tells_none_from_no_digest)
+{
+	const struct pki_cert *ca = pki_root("Root");
+	const struct pki_cert *other = pki_root("Other");
+	const struct anchor *a = NULL;
+
+	add(ca, ANCHOR_AUTHORITY);
+	anchors_forget_digests(set);
+	ck_assert_int_eq(anchors_look_up(set, ca->sha256, NULL, &a), 0);
+	ck_assert_ptr_eq(a, anchors_find(set, ca->sha256));
+	ck_assert_int_eq(
+		anchors_look_up(set, ca->sha256, subject_of(ca), &a), 0);
+	ck_assert_ptr_nonnull(a);
+	openssl_memory_fails_at(1);
+	ck_assert_int_eq(anchors_look_up(set, ca->sha256, NULL, &a), -EIO);
+	/* Of another name nothing is digested. */
+	openssl_memory_fails_at(0);
+	openssl_memory_fails_at(1);
+	ck_assert_int_eq(anchors_look_up(set, ca->sha256,
+				 (const uint8_t[SHA256_BYTES]){0}, &a),
+		0);
+	ck_assert_ptr_null(a);
+	ck_assert_int_eq(anchors_look_up(set, other->sha256, NULL, &a), 0);
+	ck_assert_ptr_null(a);
+	openssl_memory_fails_at(0);
 }
 END_TEST
 
@@ -572,14 +674,15 @@ START_TEST(what_was_removed_leaves_no_encoding_behind)
 	ck_assert_ptr_eq(
 		anchor_der(anchors_find(set, first->sha256)).data, before);
 	remove_fakes(10, 990, 1000);
-	add_fakes(3000, 1, 1);
+	/* More than a block has room for. */
+	add_fakes(3000, 300, 300);
 	ck_assert_ptr_ne(
 		anchor_der(anchors_find(set, first->sha256)).data, before);
 	is_encoding_of(anchors_find(set, first->sha256), first);
 	is_encoding_of(anchors_find(set, shown->sha256), shown);
 	ck_assert(anchor_is_decoded(anchors_find(set, shown->sha256)));
 	came_from(set, first, "a.xml:1");
-	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 4);
+	ck_assert_uint_eq(anchors_count(set, ANCHOR_AUTHORITY), 303);
 	ck_assert_ptr_eq(
 		anchor_der(anchors_find(copy, first->sha256)).data, before);
 	is_encoding_of(anchors_find(copy, first->sha256), first);
@@ -711,6 +814,8 @@ TCase *anchors_tests(void)
 	tcase_add_test(tc, source_is_of_one_set_and_of_bounded_length);
 	tcase_add_test(tc, source_is_shared_by_those_of_one_document_alone);
 	tcase_add_test(tc, alike_fingerprints_are_told_apart);
+	tcase_add_test(tc, all_that_may_be_it_are_removed_for_want_of_a_digest);
+	tcase_add_test(tc, looking_up_tells_none_from_no_digest);
 	tcase_add_test(tc, fingerprints_that_are_not_kept_are_made_again);
 	tcase_add_test(tc, copy_keeps_the_fingerprints_that_its_set_keeps);
 	tcase_add_test(

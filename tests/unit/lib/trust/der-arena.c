@@ -50,7 +50,7 @@ START_TEST(every_length_comes_back_as_it_was)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++)
 		holds(items[i], most + i % 2, lengths[i] - i % 2);
-	ck_assert_uint_eq(arena.used, used);
+	ck_assert_uint_eq(der_arena_used(&arena), used);
 }
 END_TEST
 
@@ -60,11 +60,11 @@ START_TEST(many_have_few_blocks)
 	for (size_t i = 0; i < 10000; i++)
 		holds(put(&arena, most, 394), most, 394);
 	ck_assert_uint_le(arena.count, 200);
-	ck_assert_uint_eq(arena.used, 10000 * der_arena_cost(394));
+	ck_assert_uint_eq(der_arena_used(&arena), 10000 * der_arena_cost(394));
 }
 END_TEST
 
-START_TEST(who_shares_adds_nothing_to_the_other)
+START_TEST(who_shares_leaves_what_is_there)
 {
 	CLEANUP(der_arena_done) struct der_arena other = {.count = 0};
 	uint8_t *first = put(&arena, most, 100);
@@ -72,18 +72,48 @@ START_TEST(who_shares_adds_nothing_to_the_other)
 	uint8_t *third = NULL;
 
 	ck_assert_int_eq(der_arena_share(&arena, &other), 0);
-	ck_assert_uint_eq(other.used, arena.used);
 	second = put(&arena, most + 1, 100);
 	third = put(&other, most + 2, 100);
-	ck_assert_uint_eq(arena.count, 2);
-	ck_assert_uint_eq(other.count, 2);
+	holds(first, most, 100);
+	holds(second, most + 1, 100);
+	holds(third, most + 2, 100);
+	/* Each counts what the other put there. */
+	ck_assert_uint_eq(der_arena_used(&arena), 3 * der_arena_cost(100));
+	ck_assert_uint_eq(der_arena_used(&other), 3 * der_arena_cost(100));
 	der_arena_done(&arena);
-	/* Nobody else has the first block any more, but the last one counts. */
 	holds(first, most, 100);
 	holds(third, most + 2, 100);
-	holds(put(&other, most + 3, 100), most + 3, 100);
-	ck_assert_uint_eq(other.count, 2);
-	(void)second;
+}
+END_TEST
+
+/* As when each run accepts one, and works on a copy. */
+START_TEST(copies_that_take_the_place_of_each_other_fill_their_blocks)
+{
+	for (size_t i = 0; i < 1000; i++) {
+		struct der_arena copy = {.count = 0};
+
+		ck_assert_int_eq(der_arena_share(&arena, &copy), 0);
+		holds(put(&copy, most, 394), most, 394);
+		der_arena_done(&arena);
+		arena = copy;
+	}
+	ck_assert_uint_le(arena.count, 40);
+	ck_assert_uint_eq(der_arena_used(&arena), 1000 * der_arena_cost(394));
+}
+END_TEST
+
+START_TEST(room_is_said_as_it_is)
+{
+	size_t blocks = 0;
+
+	ck_assert(!der_arena_has_room(&arena, 1));
+	for (size_t i = 0; i < 100; i++) {
+		bool room = der_arena_has_room(&arena, 1000);
+
+		blocks = arena.count;
+		(void)put(&arena, most, 1000);
+		ck_assert_uint_eq(arena.count, room ? blocks : blocks + 1);
+	}
 }
 END_TEST
 
@@ -107,7 +137,10 @@ TCase *der_arena_tests(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, every_length_comes_back_as_it_was);
 	tcase_add_test(tc, many_have_few_blocks);
-	tcase_add_test(tc, who_shares_adds_nothing_to_the_other);
+	tcase_add_test(tc, who_shares_leaves_what_is_there);
+	tcase_add_test(
+		tc, copies_that_take_the_place_of_each_other_fill_their_blocks);
+	tcase_add_test(tc, room_is_said_as_it_is);
 	tcase_add_test(tc, nothing_is_shared_of_an_empty_one);
 	return tc;
 }
