@@ -134,9 +134,9 @@ const char *anchor_role_name(unsigned lists)
 
 /* --- the tables --- */
 
-/* Fingerprints of one tag cost a digest each when one is looked for. Because of
- * the key nobody can make them: two that begin differently have one tag for two
- * keys of 2^28. */
+/* Certificates of one tag cost a digest each when one of them is looked for.
+ * Without knowing the key nobody can make such: two fingerprints that differ in
+ * their first eight bytes share a tag with one key of 2^27. */
 static uint32_t anchors_tag_of(const struct anchors *a, const uint8_t *sha256)
 {
 	uint64_t first = 0;
