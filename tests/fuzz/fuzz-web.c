@@ -290,17 +290,49 @@ static void page_say(
 
 /* --- the ways --- */
 
-static void check_answer(const char *answer)
+/* Behind "HTTP/1.1 ", or any other version: what evhttp says itself it says in
+ * the one that was asked for. NULL when there is none. */
+static const char *status_of(const char *answer)
 {
+	const char *blank = strchr(answer, ' ');
+
+	return blank && strncmp(answer, "HTTP/", strlen("HTTP/")) == 0
+		? blank + 1
+		: NULL;
+}
+
+/* That is no answer yet, and need not be followed by one. */
+static const char *behind_continue(const char *answer)
+{
+	static const char go_on[] = "100 Continue\r\n\r\n";
+	const char *status = status_of(answer);
+
+	return status && strncmp(status, go_on, strlen(go_on)) == 0
+		? status + strlen(go_on)
+		: answer;
+}
+
+static bool is_refused_by_evhttp(const char *answer)
+{
+	static const char *const refused[] = {
+		"400 ", "413 ", "417 ", "501 ", "503 "};
+	const char *status = status_of(answer);
+
+	for (size_t i = 0; status && i < ARRAY_SIZE(refused); i++)
+		if (strncmp(status, refused[i], strlen(refused[i])) == 0)
+			return true;
+	return false;
+}
+
+static void check_answer(const char *all)
+{
+	const char *answer = behind_continue(all);
 	const char *end = strstr(answer, "\r\n\r\n");
 
 	if (!*answer)
 		return;
-	/* A head that evhttp cannot read it refuses itself, in the version that
-	 * was asked for. */
 	require(strncmp(answer, "HTTP/1.", strlen("HTTP/1.")) == 0 ||
-		(strncmp(answer, "HTTP/", strlen("HTTP/")) == 0 &&
-			strstr(answer, " 400 ")));
+		is_refused_by_evhttp(answer));
 	if (!end)
 		return;
 	for (const char *const *h =
