@@ -10,6 +10,9 @@
 
 #include "daemon/certprovd/api/api.h"
 
+/* What it costs to make its fingerprint, for a list of it (turns.h). */
+#define REPLY_CERTIFICATE_LISTED_WORK 20
+
 /* What else to tell about a certificate. */
 enum reply_certificate_flag {
 	REPLY_CERTIFICATE_DER = 1,     /* the certificate itself */

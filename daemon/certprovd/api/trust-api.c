@@ -228,9 +228,16 @@ static int trust_api_listing_new(const struct api *api,
 	return 0;
 }
 
-/* For the fingerprint of each that may be listed: they are looked at before the
- * first is told. */
-#define LISTED_WORK 20
+/* For the fingerprint of each that is looked at before the first is told: to
+ * say what is exported, those of all. */
+static unsigned trust_api_listing_work(
+	const struct trust_api_listing *l, enum list_choice list)
+{
+	size_t looked =
+		list == LIST_ANCHORS ? trust_api_most_listed(l->api) : l->count;
+
+	return (unsigned)looked * REPLY_CERTIFICATE_LISTED_WORK;
+}
 
 static int trust_api_on_list_certificates(
 	struct varlink_request *req, void *userdata)
@@ -240,13 +247,12 @@ static int trust_api_on_list_certificates(
 	struct trust_api_listing *l = NULL;
 	int r = varlink_request_decode(req, &p);
 
+	if (r == 0)
+		r = trust_api_listing_new(api, &p, &l);
 	if (r != 0)
 		return r;
 	varlink_request_charge(
-		req, (unsigned)trust_api_most_listed(api) * LISTED_WORK);
-	r = trust_api_listing_new(api, &p, &l);
-	if (r < 0)
-		return r;
+		req, trust_api_listing_work(l, (enum list_choice)p.list));
 	return stream_start(req,
 		&(struct stream_source){
 			.next = trust_api_listing_next,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/certprovd/api/api.h"
+#include "daemon/certprovd/api/reply-certificate.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -199,6 +200,27 @@ START_TEST(who_does_not_read_is_not_sent_more)
 		read_all_replies(c);
 	ck_assert_uint_eq(c->count, MANY + 1);
 	ck_assert_ptr_null(c->req);
+}
+END_TEST
+
+/* Before it says anything a list looks at all that it is of, and at more to say
+ * what is exported. */
+START_TEST(a_list_costs_its_length_however_little_is_read)
+{
+	static const struct caller slow = {.room = 1};
+	unsigned alone = 0;
+
+	alone = call_as(&slow, true, "ListCertificates", "{'list':'unknown'}")
+			->work;
+	add_many();
+	ck_assert_uint_eq(
+		call_as(&slow, true, "ListCertificates", "{'list':'unknown'}")
+			->work,
+		alone + MANY * REPLY_CERTIFICATE_LISTED_WORK);
+	ck_assert_uint_eq(
+		call_as(&slow, true, "ListCertificates", "{'list':'anchors'}")
+			->work,
+		alone + (MANY + 1) * REPLY_CERTIFICATE_LISTED_WORK);
 }
 END_TEST
 
@@ -745,6 +767,7 @@ TCase *trust_api_tests(void)
 	tcase_add_test(tc, a_certificate_in_two_lists_comes_once);
 	tcase_add_test(tc, a_long_list_is_sent_over_several_turns);
 	tcase_add_test(tc, who_does_not_read_is_not_sent_more);
+	tcase_add_test(tc, a_list_costs_its_length_however_little_is_read);
 	tcase_add_test(tc, who_goes_while_a_list_is_sent_leaves_nothing_behind);
 	tcase_add_test(tc, what_is_removed_while_a_list_is_sent_is_left_out);
 	tcase_add_test(tc, get_tells_where_a_certificate_came_from);
