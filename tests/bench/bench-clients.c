@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Eight clients at once, on any processor:
+ * Eight clients at once:
  *
  *	bench-clients DIRECTORY DAEMON-SOCKET ECHO-SOCKET DIRMNGR-HOME PLACE
+ *		[CPU]
+ *
+ * on the processor of the servers, or, as other figures, on this one.
  *
  * Each client is a thread with a connection of its own. In every round, in
  * turn: leaves that nobody has seen, as many to the daemon and to dirmngr
@@ -11,6 +14,7 @@
  * all begin until the last has ended.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,7 +125,43 @@ static bool meet(char **argv, const char *dirmngr)
 	return all;
 }
 
-static void run(bool dirmngr)
+/* The clients, which are begun later, are on this processor; not dirmngr. */
+static void move_to(const char *cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((size_t)strtoul(cpu, NULL, 10), &one);
+	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+		die("there is no processor %s", cpu);
+}
+
+static const struct figure figures[][2] = {
+	{{.name = "clients-new",
+		 .what = "8 clients, leaves never seen: daemon / dirmngr"},
+		{.name = "clients-repeated",
+			.what = "8 clients, one leaf again and again: "
+				"daemon / echo server"}},
+	{{.name = "clients-apart-new",
+		 .what = "8 clients on another processor than the server, "
+			 "leaves never seen: daemon / dirmngr"},
+		{.name = "clients-apart-repeated",
+			.what = "8 clients on another processor than the "
+				"server, one leaf again and again: daemon / "
+				"echo server, which has two speeds there"}},
+};
+
+static void tell(const struct figure *f, const double over[BENCH_ROUNDS],
+	const double under[BENCH_ROUNDS])
+{
+	struct figure whole = *f;
+
+	whole.style = "rsa";
+	whole.unit = "/s";
+	bench_ratio(&whole, over, under);
+}
+
+static void run(bool dirmngr, const struct figure figure[2])
 {
 	static double rate[WHOM__END][BENCH_ROUNDS];
 
@@ -131,36 +171,30 @@ static void run(bool dirmngr)
 			if (whom != DIRMNGR_NEW || dirmngr)
 				rate[whom][round_number] = measure();
 	if (dirmngr)
-		bench_ratio(&(struct figure){.name = "clients-new",
-				    .style = "rsa",
-				    .unit = "/s",
-				    .what = "8 clients, leaves never seen: "
-					    "daemon / dirmngr"},
-			rate[DAEMON_NEW], rate[DIRMNGR_NEW]);
+		tell(&figure[0], rate[DAEMON_NEW], rate[DIRMNGR_NEW]);
 	else
-		bench_skip("clients-new", "rsa",
+		bench_skip(figure[0].name, "rsa",
 			"dirmngr is not here, or does not validate this");
-	bench_ratio(&(struct figure){.name = "clients-repeated",
-			    .style = "rsa",
-			    .unit = "/s",
-			    .what = "8 clients, one leaf again and again: "
-				    "daemon / echo server"},
-		rate[DAEMON_AGAIN], rate[ECHO_AGAIN]);
+	tell(&figure[1], rate[DAEMON_AGAIN], rate[ECHO_AGAIN]);
 }
 
 int main(int argc, char **argv)
 {
 	CLEANUP(free) char *path = NULL;
 	struct dirmngr *d = NULL;
+	bool apart = argc == 7;
 
-	if (argc != 6)
-		die("usage: bench-clients DIRECTORY DAEMON ECHO DIRMNGR PLACE");
+	if (argc != 6 && !apart)
+		die("usage: bench-clients DIRECTORY DAEMON ECHO DIRMNGR PLACE "
+		    "[CPU]");
 	must(string_format(&path, "%s/dirmngr", argv[5]), "memory");
 	question_load(argv[1], "rsa", &set);
 	(void)pthread_barrier_init(&begin, NULL, BENCH_CLIENTS + 1);
 	if (strcmp(argv[4], "-") != 0)
 		d = dirmngr_listen(argv[4], path);
-	run(meet(argv, d ? path : NULL));
+	if (apart)
+		move_to(argv[6]);
+	run(meet(argv, d ? path : NULL), figures[apart]);
 	for (size_t i = 0; i < BENCH_CLIENTS; i++) {
 		dirmngr_stop(clients[i].dirmngr);
 		(void)close(clients[i].daemon);

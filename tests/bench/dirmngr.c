@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/dirmngr.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,7 +103,7 @@ static pid_t dirmngr_spawn_listening(const char *home, int fd)
 	if (pid != 0)
 		return pid;
 	(void)snprintf(pid_text, sizeof(pid_text), "%ld", (long)getpid());
-	if (fd == LISTENING_FD || dup2(fd, LISTENING_FD) < 0 ||
+	if (dup2(fd, LISTENING_FD) < 0 ||
 		setenv("LISTEN_PID", pid_text, 1) < 0 ||
 		setenv("LISTEN_FDS", "1", 1) < 0)
 		_exit(127);
@@ -127,19 +128,36 @@ struct dirmngr *dirmngr_start(const char *home)
 	return NULL;
 }
 
+/* A descriptor above that one. */
+static int listen_beyond(int lowest, const struct sockaddr_un *a)
+{
+	int first = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = fcntl(first, F_DUPFD_CLOEXEC, lowest + 1);
+
+	(void)close(first);
+	(void)unlink(a->sun_path);
+	if (fd < 0 || bind(fd, (const struct sockaddr *)a, sizeof(*a)) < 0 ||
+		listen(fd, BACKLOG) < 0)
+		return -1;
+	return fd;
+}
+
 struct dirmngr *dirmngr_listen(const char *home, const char *path)
 {
 	struct dirmngr *d = calloc(1, sizeof(*d));
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = -1;
 
 	if (!d || strlen(path) >= sizeof(a.sun_path))
 		die("no place for dirmngr");
 	memcpy(a.sun_path, path, strlen(path) + 1);
-	d->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (d->fd < 0 || bind(d->fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
-		listen(d->fd, BACKLOG) < 0)
+	fd = listen_beyond(LISTENING_FD, &a);
+	if (fd < 0)
 		die("%s: no socket", path);
-	d->pid = dirmngr_spawn_listening(home, d->fd);
+	d->fd = -1;
+	d->pid = dirmngr_spawn_listening(home, fd);
+	/* Where dirmngr has gone, nobody can connect any more. */
+	(void)close(fd);
 	return d;
 }
 
@@ -165,7 +183,8 @@ void dirmngr_stop(struct dirmngr *d)
 {
 	if (!d)
 		return;
-	(void)close(d->fd);
+	if (d->fd >= 0)
+		(void)close(d->fd);
 	if (d->pid > 0) {
 		(void)kill(d->pid, SIGTERM);
 		(void)waitpid(d->pid, NULL, 0);
