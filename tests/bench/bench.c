@@ -84,16 +84,27 @@ void bench_split(const struct bytes *all, struct bytes *ret, size_t count)
 	}
 }
 
-int bench_connect(const char *path)
+int bench_try_connect(const char *path)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int error = 0;
 
 	if (fd < 0 || strlen(path) >= sizeof(a.sun_path))
 		die("%s: no socket", path);
 	memcpy(a.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
-		die("%s: %s", path, strerror(errno));
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+		return fd;
+	error = errno;
+	(void)close(fd);
+	return -error;
+}
+
+int bench_connect(const char *path)
+{
+	int fd = bench_try_connect(path);
+
+	must(fd, path);
 	return fd;
 }
 

@@ -17,8 +17,8 @@
 #define BENCH_ROUNDS 9
 /* Of each thing in each round; the round's figure is their median. */
 #define BENCH_A_ROUND 100
-/* What several clients ask in a round, together. In the second round
- * dirmngr's cache is full, after which it is no slower any more. */
+/* What several clients ask in a round, together: so many that the caches of
+ * the processor, which are cold when a round begins, do not count. */
 #define BENCH_CLIENTS 8
 #define BENCH_A_CLIENT 96
 /* One leaf more is asked about first, so that the intermediate is known. */
@@ -45,6 +45,8 @@ void bench_split(const struct bytes *all, struct bytes *ret, size_t count);
 double bench_private_dirty_kib(pid_t pid);
 
 int bench_connect(const char *path);
+/* A negative errno instead of the end. */
+int bench_try_connect(const char *path);
 /* Send all of it and wait for what ends in NUL; borrowed until this thread's
  * next. */
 const char *bench_exchange(int fd, const struct bytes *message);

@@ -19,6 +19,8 @@
 #define PEM_COLUMNS 64
 #define LISTENING_FD 3
 #define BACKLOG 64
+/* For an answer. */
+#define PATIENCE_SECONDS 10
 
 struct dirmngr {
 	pid_t pid;
@@ -112,6 +114,16 @@ static pid_t dirmngr_spawn_listening(const char *home, int fd)
 	_exit(127);
 }
 
+/* It greets who connects; from now on it is not waited for without end. */
+static bool dirmngr_is_there(struct dirmngr *d)
+{
+	const struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+
+	return setsockopt(d->fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		       sizeof(patience)) == 0 &&
+		answered_with(d, "OK");
+}
+
 struct dirmngr *dirmngr_start(const char *home)
 {
 	struct dirmngr *d = calloc(1, sizeof(*d));
@@ -122,17 +134,19 @@ struct dirmngr *dirmngr_start(const char *home)
 	d->fd = fds[0];
 	d->pid = dirmngr_spawn(home, fds[1]);
 	(void)close(fds[1]);
-	if (d->pid > 0 && answered_with(d, "OK"))
+	if (d->pid > 0 && dirmngr_is_there(d))
 		return d;
 	dirmngr_stop(d);
 	return NULL;
 }
 
-/* A descriptor above that one. */
-static int listen_beyond(int lowest, const struct sockaddr_un *a)
+/* Listens at this place, whatever was there before. Not with the descriptor
+ * that dirmngr is to have it as: dup2() of that onto itself would leave it to
+ * be closed by exec. */
+static int dirmngr_socket(const struct sockaddr_un *a)
 {
 	int first = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int fd = fcntl(first, F_DUPFD_CLOEXEC, lowest + 1);
+	int fd = fcntl(first, F_DUPFD_CLOEXEC, LISTENING_FD + 1);
 
 	(void)close(first);
 	(void)unlink(a->sun_path);
@@ -151,7 +165,7 @@ struct dirmngr *dirmngr_listen(const char *home, const char *path)
 	if (!d || strlen(path) >= sizeof(a.sun_path))
 		die("no place for dirmngr");
 	memcpy(a.sun_path, path, strlen(path) + 1);
-	fd = listen_beyond(LISTENING_FD, &a);
+	fd = dirmngr_socket(&a);
 	if (fd < 0)
 		die("%s: no socket", path);
 	d->fd = -1;
@@ -167,8 +181,8 @@ struct dirmngr *dirmngr_connect(const char *path)
 
 	if (!d)
 		die("memory");
-	d->fd = bench_connect(path);
-	if (answered_with(d, "OK"))
+	d->fd = bench_try_connect(path);
+	if (d->fd >= 0 && dirmngr_is_there(d))
 		return d;
 	dirmngr_stop(d);
 	return NULL;

@@ -17,8 +17,10 @@ struct dirmngr;
 
 /* NULL when there is none, or it does not come up. */
 struct dirmngr *dirmngr_start(const char *home);
-/* One that listens at this path, with any number of connections. */
+/* One that listens at this path, with any number of connections; that there is
+ * none is found by who connects. Never NULL. */
 struct dirmngr *dirmngr_listen(const char *home, const char *path);
+/* NULL when it does not answer. */
 struct dirmngr *dirmngr_connect(const char *path);
 void dirmngr_stop(struct dirmngr *d); /* NULL is fine */
 pid_t dirmngr_pid(const struct dirmngr *d);

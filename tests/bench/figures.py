@@ -53,6 +53,8 @@ TABLE = [
 # Beside the table: a name, or what one begins with.
 BESIDE = {
     "worst-": "<= 10",
+    "clients-apart-new": ">= 6",
+    "clients-apart-repeated": ">= 0.7",
     "memory": "<= 2",
     "check": "<= 3",
     "fleet-settled": "<= 1.5",

@@ -17,8 +17,9 @@ measured in turn in one run; medians of %(rounds)d rounds. %(date)s, commit %(co
 
 - machine: %(machine)s
 - system: %(system)s
-- client and server share one processor and run ahead of other processes, where a line does
-  not say otherwise
+- where times are compared and the top of the part does not say otherwise, client and server
+  share one processor and run ahead of other processes, to which the kernel gives a twentieth
+  of each second
 - others: how much of the machine processes had that were not the bench's. Above 10 %% a
   line is marked as disturbed (\\*): its ratio is good to a fifth at best, its microseconds
   not at all. Counts (flushes, calls, instructions, bytes) are not disturbed
