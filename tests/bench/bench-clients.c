@@ -140,8 +140,7 @@ static void move_to(const char *cpu)
 static const struct figure figures[][2] = {
 	{{.name = "clients-new",
 		 .what = "8 clients, leaves never seen: daemon / dirmngr, "
-			 "which is a tenth slower in the last round than in "
-			 "the first"},
+			 "which becomes slower the longer it runs"},
 		{.name = "clients-repeated",
 			.what = "8 clients, one leaf again and again: "
 				"daemon / echo server"}},
