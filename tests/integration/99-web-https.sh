@@ -144,12 +144,47 @@ took=$(($(now_ms) - t))
 [ $took -lt 4000 ] || fail "a daemon that hangs holds everything up for $took ms"
 ok "which holds up everything else for $took ms at most"
 said "does not answer in time"
+matches "but a session is resumed" '^Reused' \
+	"$(session -sess_in "$T/session")"
 kill -CONT "${PID[daemon]}"
 again() {
 	[ "$(get)" = 200 ]
 }
 wait_for 15 again || fail "it does not ask again"
 ok "and asks again after a while"
+
+# Late once, as with slow flash.
+lates() {
+	grep -c "does not answer in time" "$T/web.log"
+}
+equal "a daemon in time is one that may be late" 200 "$(get)"
+before=$(lates)
+is_late() {
+	[ "$(lates)" -gt "$before" ]
+}
+kill -STOP "${PID[daemon]}"
+listening "${PORT[web]}" || fail "there is no connection"
+wait_for 10 is_late || fail "the daemon was not late"
+kill -CONT "${PID[daemon]}"
+equal "who was late to say which certificate may sign at once" 200 "$(get)"
+
+# Before there is a certificate the daemon is asked for one by each connection.
+stop web
+kill -STOP "${PID[daemon]}"
+page
+for i in 1 2 3 4 5 6; do
+	get >"$T/waited-$i" &
+	waiting[i]=$!
+done
+one_is_closed() {
+	grep -q 000 "$T"/waited-*
+}
+wait_for 10 one_is_closed || fail "nobody is closed"
+kill -CONT "${PID[daemon]}"
+wait "${waiting[@]}"
+served=$(cat "$T"/waited-* | grep -o 200 | grep -c .)
+[ "$served" -ge 4 ] || fail "only $served of those who waited have the page"
+ok "who comes while it hangs waits, but for one each time that it is asked"
 
 # --- sockets ---
 

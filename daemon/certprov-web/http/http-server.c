@@ -51,6 +51,11 @@ struct http_front {
 	struct evhttp *evhttp;
 };
 
+struct http_socket {
+	struct evconnlistener *listener;
+	enum http_way way;
+};
+
 struct web_connection {
 	struct http_front *front; /* NULL: no connection */
 	struct bufferevent *bufferevent;
@@ -79,9 +84,10 @@ struct web_server {
 	struct http_limits *limits;
 	struct http_turns turns;
 	struct http_front fronts[HTTP_WAYS];
-	struct evconnlistener *listeners[MAX_SOCKETS];
-	size_t listener_count;
-	struct event pause; /* of all listeners */
+	struct http_socket sockets[MAX_SOCKETS];
+	size_t socket_count;
+	struct event pause;     /* of all sockets */
+	struct event tls_pause; /* of those for TLS */
 	struct event trim;
 	int most; /* connections since memory was returned */
 	/* As many as there may be: none of them can lack memory. */
@@ -111,11 +117,11 @@ static int64_t http_now_ms(void)
 
 /* --- listeners --- */
 
-static void http_listen(struct web_server *s, bool on)
+static bool http_is_paused(const struct web_server *s, enum http_way way)
 {
-	for (size_t i = 0; i < s->listener_count; i++)
-		(void)(on ? evconnlistener_enable(s->listeners[i])
-			  : evconnlistener_disable(s->listeners[i]));
+	return event_pending(&s->pause, EV_TIMEOUT, NULL) ||
+		(way == HTTP_TLS &&
+			event_pending(&s->tls_pause, EV_TIMEOUT, NULL));
 }
 
 static struct web_connection *http_place(struct web_server *s)
@@ -126,18 +132,46 @@ static struct web_connection *http_place(struct web_server *s)
 	return NULL;
 }
 
-/* Who comes now waits in the queue of the socket. */
-static void http_listen_while_there_is_room(struct web_server *s)
+/* Where there is room, and it is of use. Who comes elsewhere waits in the queue
+ * of the socket. */
+static void http_listen(struct web_server *s)
 {
-	if (!event_pending(&s->pause, EV_TIMEOUT, NULL))
-		http_listen(s, http_place(s) != NULL);
+	bool has_room = http_place(s) != NULL;
+
+	for (size_t i = 0; i < s->socket_count; i++) {
+		struct http_socket *socket = &s->sockets[i];
+		bool on = has_room && !http_is_paused(s, socket->way);
+
+		(void)(on ? evconnlistener_enable(socket->listener)
+			  : evconnlistener_disable(socket->listener));
+	}
 }
 
 static void http_on_pause_end(evutil_socket_t fd, short what, void *userdata)
 {
 	(void)fd;
 	(void)what;
-	http_listen_while_there_is_room(userdata);
+	http_listen(userdata);
+}
+
+/* Without a certificate those who come are not served. */
+static void http_pause_tls(struct web_server *s)
+{
+	int ms = web_tls_pause(s->config->tls);
+
+	if (ms)
+		(void)web_time_add(&s->tls_pause, ms);
+}
+
+/* Perhaps too early: libevent's clock stood still while the daemon was asked.
+ */
+static void http_on_tls_pause_end(
+	evutil_socket_t fd, short what, void *userdata)
+{
+	(void)fd;
+	(void)what;
+	http_pause_tls(userdata);
+	http_listen(userdata);
 }
 
 /* evhttp calls it with something of its own. There is one server a process. */
@@ -152,8 +186,8 @@ static void http_on_accept_error(
 	(void)listener;
 	(void)userdata;
 	web_log(LOG_WARNING, "cannot accept a connection: %s", strerror(error));
-	http_listen(http_accepting, false);
 	(void)web_time_add(&http_accepting->pause, HTTP_ACCEPT_PAUSE_MS);
+	http_listen(http_accepting);
 }
 
 /* --- the life of a connection --- */
@@ -209,7 +243,7 @@ static void http_release(struct web_connection *c)
 		http_note_leaving(s);
 	}
 	*c = (struct web_connection){0};
-	http_listen_while_there_is_room(s);
+	http_listen(s);
 }
 
 /* evhttp is about to free its connection. */
@@ -439,6 +473,7 @@ static struct bufferevent *http_new_tls(
 		: NULL;
 
 	c->ssl = b ? ssl : NULL;
+	http_pause_tls(c->front->server);
 	return b;
 }
 
@@ -474,7 +509,7 @@ static struct bufferevent *http_on_connection(
 	(void)evtimer_assign(&c->deadline, base, http_on_deadline, c);
 	bufferevent_incref(b);
 	event_active(&c->start, EV_TIMEOUT, 1);
-	http_listen_while_there_is_room(front->server);
+	http_listen(front->server);
 	return b;
 }
 
@@ -644,6 +679,7 @@ int http_server_new(struct event_base *base, const struct http_config *config,
 	s->userdata = userdata;
 	http_accepting = s;
 	(void)evtimer_assign(&s->pause, base, http_on_pause_end, s);
+	(void)evtimer_assign(&s->tls_pause, base, http_on_tls_pause_end, s);
 	(void)evtimer_assign(&s->trim, base, http_on_trim, s);
 	http_turns_begin(&s->turns, base, http_now_ms);
 	r = http_limits_new(&s->limits);
@@ -673,13 +709,15 @@ struct web_server *http_server_free(struct web_server *s)
 	if (!s)
 		return NULL;
 	/* evhttp frees them. */
-	s->listener_count = 0;
+	s->socket_count = 0;
 	http_forget_those_not_begun(s);
 	for (size_t i = 0; i < HTTP_WAYS; i++)
 		if (s->fronts[i].evhttp)
 			evhttp_free(s->fronts[i].evhttp);
 	if (event_initialized(&s->pause))
 		(void)event_del(&s->pause);
+	if (event_initialized(&s->tls_pause))
+		(void)event_del(&s->tls_pause);
 	if (event_initialized(&s->trim))
 		(void)event_del(&s->trim);
 	http_turns_done(&s->turns);
@@ -707,7 +745,7 @@ int http_server_add(struct web_server *s, int fd, enum http_way way)
 	CLEANUP(fd_close) int owned = fd;
 	struct evconnlistener *listener = NULL;
 
-	if (s->listener_count == MAX_SOCKETS)
+	if (s->socket_count == MAX_SOCKETS)
 		return -ENOSPC;
 	if (evutil_make_socket_nonblocking(owned) < 0)
 		return -errno;
@@ -723,6 +761,6 @@ int http_server_add(struct web_server *s, int fd, enum http_way way)
 		return -ENOMEM;
 	}
 	evconnlistener_set_error_cb(listener, http_on_accept_error);
-	s->listeners[s->listener_count++] = listener;
+	s->sockets[s->socket_count++] = (struct http_socket){listener, way};
 	return 0;
 }

@@ -43,7 +43,11 @@ struct web_tls {
 	uint8_t sha256[SHA256_BYTES];
 	struct certprov_identity *opening; /* for web_tls_open */
 	struct web_bucket asks;
-	int64_t pause_until_ms;
+	/* How long the last pause is, or 0; it counts until then for what was
+	 * late, and who is late with a signature is with a certificate. */
+	int pause_ms;
+	int64_t ask_from_ms;
+	int64_t sign_from_ms;
 	enum web_tls_state said;
 };
 
@@ -80,8 +84,9 @@ static const struct {
 		"certprovd's socket for identities is not open to this user: "
 		"it has to be in the group certprov-key"},
 	[WEB_TLS_LATE] = {LOG_WARNING,
-		"certprovd does not answer in time: no new HTTPS session can "
-		"begin; it is asked again in 5 seconds"},
+		"certprovd does not answer in time: new HTTPS sessions wait "
+		"or fail until it does; it is asked again within 5 seconds; "
+		"see 'systemctl status certprovd'"},
 	[WEB_TLS_FAILED] = {LOG_ERR,
 		"OpenSSL cannot serve the phone's certificate: HTTPS "
 		"connections are closed"},
@@ -99,6 +104,15 @@ static void web_tls_say(struct web_tls *t, enum web_tls_state state)
 		sentences[state].text);
 }
 
+/* The daemon is not asked for a certificate for a while. */
+static void web_tls_be_late(struct web_tls *t)
+{
+	t->pause_ms = t->pause_ms ? 2 * t->pause_ms : WEB_TLS_PAUSE_MS;
+	if (t->pause_ms > WEB_TLS_MAX_PAUSE_MS)
+		t->pause_ms = WEB_TLS_MAX_PAUSE_MS;
+	t->ask_from_ms = web_tls_now_ms() + t->pause_ms;
+}
+
 static void web_tls_say_error(struct web_tls *t, int error)
 {
 	switch (error) {
@@ -109,7 +123,7 @@ static void web_tls_say_error(struct web_tls *t, int error)
 		web_tls_say(t, WEB_TLS_NOT_ALLOWED);
 		break;
 	case -ETIMEDOUT:
-		t->pause_until_ms = web_tls_now_ms() + WEB_TLS_PAUSE_MS;
+		web_tls_be_late(t);
 		web_tls_say(t, WEB_TLS_LATE);
 		break;
 	default:
@@ -156,15 +170,24 @@ static int web_tls_sign(void *key, const struct provider_digest *d,
 	void *signature, size_t *size)
 {
 	struct web_tls *t = ((struct web_tls_key *)key)->tls;
+	int64_t now_ms = web_tls_now_ms();
+	bool was_late = now_ms < t->ask_from_ms;
 	int r = 0;
 
-	if (web_tls_now_ms() < t->pause_until_ms)
+	if (now_ms < t->sign_from_ms)
 		return -ETIMEDOUT;
-	(void)certprov_set_timeout(t->daemon, WEB_TLS_SIGN_MS);
+	(void)certprov_set_timeout(t->daemon,
+		was_late ? WEB_TLS_SIGN_MS - WEB_TLS_ASK_MS : WEB_TLS_SIGN_MS);
 	r = certprov_sign(
 		t->daemon, ROLE, d->scheme, d->digest, d->len, signature, size);
 	if (r < 0 && r != -EPROTONOSUPPORT && r != -ENOSPC)
 		web_tls_say_error(t, r);
+	if (r == -ETIMEDOUT)
+		t->sign_from_ms = t->ask_from_ms;
+	if (r == 0) {
+		t->pause_ms = 0;
+		t->ask_from_ms = 0;
+	}
 	return r;
 }
 
@@ -376,7 +399,7 @@ static void web_tls_refresh(struct web_tls *t)
 	int64_t now_ms = web_tls_now_ms();
 	int r = 0;
 
-	if (now_ms < t->pause_until_ms ||
+	if (now_ms < t->ask_from_ms ||
 		!web_bucket_take(&t->asks, WEB_TLS_ASKS_A_SECOND,
 			WEB_TLS_ASKS_AT_ONCE, now_ms))
 		return;
@@ -406,6 +429,13 @@ SSL *web_tls_accept(struct web_tls *t, struct web_tls_handshake *handshake)
 		connection = NULL;
 	}
 	return connection;
+}
+
+int web_tls_pause(const struct web_tls *t)
+{
+	int64_t left_ms = t->ask_from_ms - web_tls_now_ms();
+
+	return !t->context && left_ms > 0 ? (int)left_ms : 0;
 }
 
 int web_tls_new(const char *socket, struct web_tls **ret)

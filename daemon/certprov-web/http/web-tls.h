@@ -15,12 +15,15 @@
 
 #include "lib/base/macros.h"
 
-/* How long certprovd may take to say which certificate, and to sign. */
+/* How long certprovd may take to say which certificate, and to sign; to sign,
+ * when it was late with the other, as much as is left. */
 #define WEB_TLS_ASK_MS 500
 #define WEB_TLS_SIGN_MS 1000
-/* Once it took longer it is not asked again for this long: so a daemon that
- * hangs stops everything else here for one second of six. */
-#define WEB_TLS_PAUSE_MS 5000
+/* Once it was late it is not asked again for the first of these, and twice as
+ * long each time until it signs: flash that is slow for once is soon forgotten,
+ * and a daemon that hangs stops everything else here for one second of six. */
+#define WEB_TLS_PAUSE_MS 500
+#define WEB_TLS_MAX_PAUSE_MS 5000
 /* How often certprovd is asked for the certificate: at once, and then a second.
  * In between, the last one is served. */
 #define WEB_TLS_ASKS_AT_ONCE 100
@@ -53,5 +56,8 @@ DEFINE_CLEANUP(struct web_tls, web_tls_free);
  * lives as long as the connection.
  */
 SSL *web_tls_accept(struct web_tls *t, struct web_tls_handshake *handshake);
+/* Milliseconds for which it is useless to accept: there is no certificate, and
+ * the daemon is not asked for one as it was late. 0: there is one, or it is. */
+int web_tls_pause(const struct web_tls *t);
 
 #endif
