@@ -43,11 +43,12 @@ struct web_tls {
 	uint8_t sha256[SHA256_BYTES];
 	struct certprov_identity *opening; /* for web_tls_open */
 	struct web_bucket asks;
-	/* How long the last pause is, or 0; it counts until then for what was
-	 * late, and who is late with a signature is with a certificate. */
-	int pause_ms;
+	/* The daemon is asked for no certificate before the first of these, and
+	 * for no signature before the second: a late signature sets both. */
 	int64_t ask_from_ms;
 	int64_t sign_from_ms;
+	int pause_ms;    /* the last of them; 0: forgotten */
+	bool is_in_time; /* with a certificate, and nothing was late since */
 	enum web_tls_state said;
 };
 
@@ -111,6 +112,7 @@ static void web_tls_be_late(struct web_tls *t)
 	if (t->pause_ms > WEB_TLS_MAX_PAUSE_MS)
 		t->pause_ms = WEB_TLS_MAX_PAUSE_MS;
 	t->ask_from_ms = web_tls_now_ms() + t->pause_ms;
+	t->is_in_time = false;
 }
 
 static void web_tls_say_error(struct web_tls *t, int error)
@@ -184,10 +186,8 @@ static int web_tls_sign(void *key, const struct provider_digest *d,
 		web_tls_say_error(t, r);
 	if (r == -ETIMEDOUT)
 		t->sign_from_ms = t->ask_from_ms;
-	if (r == 0) {
+	if (r == 0 && t->is_in_time)
 		t->pause_ms = 0;
-		t->ask_from_ms = 0;
-	}
 	return r;
 }
 
@@ -405,6 +405,7 @@ static void web_tls_refresh(struct web_tls *t)
 		return;
 	(void)certprov_set_timeout(t->daemon, WEB_TLS_ASK_MS);
 	r = certprov_get_identity(t->daemon, ROLE, &identity);
+	t->is_in_time = r == 0;
 	if (r == 0)
 		r = web_tls_digest(identity, sha256);
 	if (r < 0)

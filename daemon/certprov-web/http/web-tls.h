@@ -20,8 +20,9 @@
 #define WEB_TLS_ASK_MS 500
 #define WEB_TLS_SIGN_MS 1000
 /* Once it was late it is not asked again for the first of these, and twice as
- * long each time until it signs: flash that is slow for once is soon forgotten,
- * and a daemon that hangs stops everything else here for one second of six. */
+ * long each time, until it does both in time: flash that is slow for once is
+ * soon forgotten, and a daemon that hangs stops everything else here, in the
+ * long run, for one second of six. */
 #define WEB_TLS_PAUSE_MS 500
 #define WEB_TLS_MAX_PAUSE_MS 5000
 /* How often certprovd is asked for the certificate: at once, and then a second.
