@@ -25,18 +25,19 @@ struct verdict_cache_entry {
 	bool trusted;
 	bool recoverable;
 	bool clock_trusted;
+	uint8_t path_count;
 	unsigned work;
 	enum verdict verdict;
+	unsigned word_count;
 	char *reason;
 	char *remedy; /* or NULL */
 	struct warning_words *words;
-	size_t word_count;
-	uint8_t leaf[SHA256_BYTES];
 	int64_t from;  /* valid from the time it was made for */
 	int64_t until; /* to this one */
-	size_t path_count;
-	uint8_t path[][SHA256_BYTES]; /* leaf to anchor */
+	/* Leaf to anchor; the leaf is there without a path as well. */
+	uint8_t path[][SHA256_BYTES];
 };
+_Static_assert(VERIFY_MAX_PATH <= UINT8_MAX, "a path can be counted");
 
 struct verdict_cache {
 	struct kept kept[VERDICT_CACHE_SETS][VERDICT_CACHE_WAYS];
@@ -335,7 +336,7 @@ static void verdict_cache_tell(
 	};
 	if (a->path_count > 0)
 		ret->anchor = a->path[a->path_count - 1];
-	memcpy(ret->leaf, a->leaf, SHA256_BYTES);
+	memcpy(ret->leaf, a->path[0], SHA256_BYTES);
 }
 
 static int verdict_cache_tell_all(struct verdict_cache *p,
@@ -353,48 +354,39 @@ static int verdict_cache_tell_all(struct verdict_cache *p,
 
 /* --- judging --- */
 
-/* A path begins with the leaf, whose digest is known then. */
-static int verdict_cache_digest_leaf(const struct verdict_cache_question *q,
-	const struct verify_result *result, uint8_t ret[SHA256_BYTES])
-{
-	if (result->path_count == 0)
-		return digest_sha256(q->chain[0].data, q->chain[0].len, ret);
-	memcpy(ret, result->path[0], SHA256_BYTES);
-	return 0;
-}
-
 /* Takes the texts of the result. */
 static int verdict_cache_take(const struct trust *trust,
 	const struct verdict_cache_question *q, struct verify_result *result,
 	struct verdict_cache_entry **ret)
 {
-	size_t path_bytes = result->path_count * SHA256_BYTES;
-	struct verdict_cache_entry *a = malloc(sizeof(*a) + path_bytes);
+	size_t count = result->path_count;
+	struct verdict_cache_entry *a =
+		calloc(1, sizeof(*a) + (count > 0 ? count : 1) * SHA256_BYTES);
 	int r = 0;
 
 	if (!a)
 		return -ENOMEM;
-	*a = (struct verdict_cache_entry){
-		.trusted = result->trusted,
-		.recoverable = result->recoverable,
-		.clock_trusted = result->clock_trusted,
-		.verdict = result->verdict,
-		.work = result->work.cost,
-		.from = result->clock_trusted ? q->wall : trust->clock_floor,
-		.until = result->valid_until,
-		.path_count = result->path_count,
-	};
-	if (q->chain_count > 0)
-		r = verdict_cache_digest_leaf(q, result, a->leaf);
+	/* A path begins with the leaf, whose digest is known then. */
+	if (count == 0 && q->chain_count > 0)
+		r = digest_sha256(
+			q->chain[0].data, q->chain[0].len, a->path[0]);
 	if (r < 0) {
 		free(a);
 		return r;
 	}
-	memcpy(a->path, result->path, path_bytes);
+	memcpy(a->path, result->path, count * SHA256_BYTES);
+	a->trusted = result->trusted;
+	a->recoverable = result->recoverable;
+	a->clock_trusted = result->clock_trusted;
+	a->verdict = result->verdict;
+	a->work = result->work.cost;
+	a->from = result->clock_trusted ? q->wall : trust->clock_floor;
+	a->until = result->valid_until;
+	a->path_count = (uint8_t)count;
 	a->reason = TAKE_PTR(result->reason);
 	a->remedy = TAKE_PTR(result->remedy);
 	a->words = TAKE_PTR(result->words);
-	a->word_count = result->word_count;
+	a->word_count = (unsigned)result->word_count;
 	result->word_count = 0;
 	*ret = a;
 	return 0;
