@@ -85,9 +85,9 @@ static const struct {
 		"certprovd's socket for identities is not open to this user: "
 		"it has to be in the group certprov-key"},
 	[WEB_TLS_LATE] = {LOG_WARNING,
-		"certprovd does not answer in time: new HTTPS sessions wait "
-		"or fail until it does; it is asked again within 5 seconds; "
-		"see 'systemctl status certprovd'"},
+		"certprovd does not answer in time: new HTTPS sessions may "
+		"wait or fail until it does; it is asked again within 5 "
+		"seconds; see 'systemctl status certprovd'"},
 	[WEB_TLS_FAILED] = {LOG_ERR,
 		"OpenSSL cannot serve the phone's certificate: HTTPS "
 		"connections are closed"},

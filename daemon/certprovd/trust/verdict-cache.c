@@ -12,7 +12,7 @@
 #include "lib/base/string.h"
 #include "lib/provisioning/outcome.h"
 
-/* One answer. made NULL: empty. */
+/* One answer; NULL: empty. */
 struct kept {
 	uint8_t key[SHA256_BYTES];
 	struct verdict_cache_entry *answer;
