@@ -5,7 +5,7 @@
 late.py SOCKET UPSTREAM [METHOD=SECONDS...]
 
 A METHOD named without its interface is passed on so much later, unless who called has gone.
-Each call is a line on standard output.
+Each such call is a line on standard output.
 """
 import select
 import socket
